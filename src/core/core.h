@@ -70,6 +70,7 @@
 #include "sandbox/sandbox.h"
 #include "core/review/changes.h"
 #include "core/context/context.h"
+#include "core/core-parts.h"
 #include "core/phase.h"
 #include "gate/gate.h"
 #include "gate/stage/stage.h"
@@ -89,22 +90,7 @@
 				   meanwhile */
 #define CORE_APPLY_PERSON (CORE_APPLY_TRIES + 1)
 
-/* PLAN_LOOK: all of the work is as before an approved plan: what is written is
- * thrown away, and there is no plan. */
-enum core_plan_mode { PLAN_AUTO, PLAN_REQUIRE, PLAN_SKIP, PLAN_LOOK };
 enum core_mode { MODE_INTERACTIVE, MODE_EXEC, MODE_TRY, MODE_DEMO };
-
-/* A tool call of the last assistant message that is still to be answered. */
-struct core_call {
-	char	*id;
-	char	*name;
-	char	*args_text;	/* as sent */
-	struct tool_target *targets;	/* that it is about, as sent */
-	size_t	 targets_len;
-	struct call_seen *seen;	/* of each: see seen.h */
-	bool	 complete;
-	bool	 allowed;	/* a person allowed this command (level none) */
-};
 
 struct core_target {	/* the model and how to reach it */
 	const struct provider_format *format;	/* NULL: none is chosen */
@@ -149,21 +135,10 @@ struct core {
 	struct context		*context;	/* NULL in try */
 	struct compact		*compact;
 	struct prompts		*prompts;	/* NULL in try */
-	cJSON			*brief;		/* of the last `project` line,
-						   or NULL (project-context.c) */
-	bool			 brief_due;	/* its map is read anew */
-	struct inspect		*look;		/* runs, or NULL */
-	struct tags		*symbols;	/* being looked for, or NULL */
-	bool			 symbols_due;
-	char			*symbols_task;	/* the words they are for */
-	bool			 environment_due, environment_unlooked;
-	char			*environment_looked;	/* output, or NULL */
-	char			*environment_told;	/* or NULL */
 	int64_t			 overhead;	/* of prompt and tools, in
 						   tokens, before the turn */
 	struct blob_store	*blobs;
 	struct stage		*stage;		/* what may be proposed */
-	struct stage		*plan_stage;	/* thrown away after planning */
 	struct policy		*policy;
 
 	struct resume		*resume;	/* while an old journal is read */
@@ -171,37 +146,18 @@ struct core {
 	/* settings, from the start object */
 	cJSON			*start;
 	enum core_mode		 mode;
-	enum core_plan_mode	 plan_mode;
 	const struct approve	*approve;
 	bool			 person;	/* someone can be asked */
 	bool			 keep_alive;
-	int64_t			 retry_base_ms;
-	int64_t			 retry_time_ms;	/* for the waits between the
-						   attempts at a request */
 	struct core_target	 target;
 	struct model_wish	*model_wish;	/* a switch that is due */
 	struct failover		*failover;
 	struct routes		*routes;
-	const struct core_target *asked;	/* by the last request; NULL:
-						   none was made */
-	int64_t			 asked_output;	/* tokens that it allows */
-	unsigned		 asked_options;	/* request_options in it */
-	enum effort		 asked_effort;
 	enum effort		 effort_said;	/* by a person, see effort.h */
-	char			*aside_system, *aside_text; /* it is beside the
-						   conversation; or NULL */
-	void			(*asked_done)(void *core, struct reply *);
 	cJSON			*amended;	/* see amend.h, by model */
-	int			 amendments;	/* of this question, amend.h */
-	bool			 amend_output;	/* one is a shorter answer */
-	int64_t			 amend_afford;	/* tokens the credit is enough
-						   for; 0: not told */
 	char			*id, *dir, *root, *cwd, *worker;
 	char			*out_dir, *undo_dir, *state_dir;
 	enum apply_atomic	 atomic;	/* how the project is written */
-	char			*check;	/* command, or NULL */
-	char			*check_by;	/* flag config person
-						   user approved model */
 	enum sandbox_level		 level;
 	bool			 below_required;	/* sandbox_require */
 	bool			 bad_task;	/* it cannot be sent as it is */
@@ -218,93 +174,30 @@ struct core {
 	/* what is going on */
 	enum core_phase		 phase;		/* what the agent does */
 	unsigned		 waits;		/* for a person: core_wait */
-	enum core_stop		 stop;		/* why the task ends before the
-						   model says so */
-	struct provider_call		*request;
-	struct loop_timer	*retry_timer;
-	void			(*retry_again)(void *core);
-	int64_t			 retry_due_ms;
-	int64_t			 retry_waited_ms; /* before this attempt */
-	int64_t			 retry_from_ms;	/* the first attempt failed */
+	struct core_task	 task;
+	struct core_clock	 clock;
+	struct core_plan	 plan;
+	struct core_project	 project;
+	struct core_request	 request;
+	struct core_retry	 retry;
+	struct core_delta	 delta;
+	struct core_calls	 calls;
+	struct core_review	 review;
+	struct core_decision	 decision;
+	struct core_rollback	 rollback;
+	struct core_check	 check;
 	cJSON			*reached;	/* base_url -> true: a server
 						   was there */
-	int			 attempt;	/* of this request, from 1 */
-	int			 empty;		/* answers to it with nothing in
-						   them */
 	int			 text_faults;	/* answers in a row with a call
 						   that cannot be read */
-	uint64_t		 request_bytes;	/* of its body */
 	size_t			 replay_turn;	/* next answer of a recording */
-	struct buf		 delta_text;	/* streamed, not yet sent on */
-	struct buf		 delta_thinking;
-	struct buf		 delta_output;
-	struct loop_timer	*delta_timer;
 	struct sandbox_call	*worker_call;
 	struct sandbox_ready	*ready;		/* the next call's sandbox */
 	struct capture		*capture;
 	struct runs		*runs;		/* the user's own commands */
 
-	struct core_call	*calls;
-	size_t			 calls_len, calls_next;
-	size_t			 calls_run;	/* in worker_call, from
-						   calls_next on */
-
-	bool			 planning;	/* phase is plan */
-	bool			 plan_nudged;
-	char			*plan_call_id;	/* its result is owed */
-	int			 wrap_turns;	/* begun, to sum up at a limit */
-	int			 limit_kind;	/* the last that was reached, or
-						   LIMIT_NONE */
-	bool			 said;		/* a person spoke while the model
-						   was being asked */
-	bool			 active;	/* a task is being worked on */
-	bool			 model_ended;	/* its turn has no calls */
-	bool			 go_on;		/* said something beside an
-						   open proposal */
-	int			 apply_failures; /* tries of a decision since the
-						   last turn; or it is a
-						   person's: CORE_APPLY_PERSON */
-	bool			 test_first_told; /* no test was seen to fail */
-	bool			 done_called;
-	char			*done_call_id;	/* its result is owed */
-	char			*summary;
-	bool			 propose_due;
-	bool			 propose_final;
-	bool			 stage_touched;	/* a call may have written */
-	bool			 decide_due;	/* a decision waits to be applied */
-	int64_t			 decision_seq;
-	cJSON			*decision;	/* the one that is due */
-	enum apply_recovery	 recovery;	/* of an apply that was
-						   interrupted */
-	const char		*recovered;	/* the word for it; NULL: it
-						   was not half-written */
-	bool			 half_written;	/* and nobody says what then */
 	bool			 feedback_wanted;
 	bool			 feedback_rejects; /* or edits, some of it */
-	bool			 offer_anew;	/* a decision was carried out, or
-						   could not be */
-	bool			 propose_failed;	/* the stage is unreadable */
-	bool			 evidence_due;
-	bool			 evidence_accepted; /* on the real tree with what
-						   is marked, next time */
-	bool			 evidence_moved; /* marks changed under it */
-	struct stage		*evidence_stage; /* of its own, for that; or
-						   NULL */
-	bool			 evidence_allowed; /* by a person (level none) */
-	bool			 check_killed; /* by a limit, last time */
-	bool			 check_due;	/* its result decides if the model
-						   is done */
-	bool			 check_closed;	/* and that has been decided */
-	bool			 refused_any;	/* a command, by a person */
-	bool			 no_sandbox_refused; /* a command, for want of a sandbox */
-	bool			 no_sandbox_command; /* it was the model's, or try's */
-	bool			 plan_unapproved; /* nobody there to approve it */
-	bool			 left_out;	/* something staged can never be
-						   proposed */
-	cJSON			*not_proposable; /* of the last look: path, why */
-	cJSON			*products;	/* the same: path, files, why */
-	bool			 command_killed; /* by a limit, in try */
-	bool			 command_failed; /* did not start, in try */
 	bool			 changes_lost;	/* with the stage; not told yet */
 	struct buf		 feedback;	/* words for the model */
 	struct buf		 model_notes;	/* for its next result */
@@ -320,22 +213,9 @@ struct core {
 						   that was told */
 	cJSON			*product_rules;	/* of an old journal, see */
 	cJSON			*writing, *written; /* include_recall */
-	bool			 product_due;	/* the rules about build products changed */
-	cJSON			*splits;	/* path -> ids of hunks to be shown
-						   in parts */
-	cJSON			*offered;	/* the open proposal's last line */
 	struct changes		*changes;	/* what was applied */
 	struct rule_small	*small;		/* what that rule has taken */
 	struct reviewer		*reviewer;	/* what that rule may take */
-	int64_t			 undoing;	/* tx that the open proposal is
-						   the reverse of; 0: none */
-	cJSON			*undo_left;	/* of it, what cannot be: [{path,
-						   why}], or NULL */
-	bool			 rollback;	/* undo what does not pass */
-	bool			 rollback_judged; /* what is applied, beside
-						   what is open */
-	bool			 rollback_tried;
-	bool			 rolled_back;
 	struct task_stats		*tally;		/* what the task has asked */
 	struct pathmap		 outside;	/* see plan-step.h */
 	struct pathmap		 stopped;	/* see stopped.h */
@@ -344,22 +224,13 @@ struct core {
 	char			*say_next;	/* when the interrupted work has
 						   ended, */
 	char			*say_client;	/* and who says it */
-	cJSON			*rolling;	/* what is being taken back: path ->
-						   true, or ids of hunks */
 	int64_t			 tx;		/* last apply transaction */
 	int			 turn;		/* of the session */
-	int64_t			 task_started_ms;
-	int64_t			 worked_ms;	/* on this task, until the clock */
-	int64_t			 clock_from_ms;	/* was started; -1: it stands */
-	struct loop_timer	*time_timer;
 	bool			 time_is_up;	/* so says that timer */
 	int64_t			 staged_files, ignored_files;
-	bool			 unfinished;	/* the last task: its phase goes
-						   on with the next words */
 	void			(*step)(struct core *);	/* the driver */
 	bool			 step_posted;	/* it is queued in the loop */
 	bool			 ending;	/* the core goes after agent_end */
-	bool			 ended;		/* agent_end is written */
 	int			 exit_code;
 	char			*last_state, *last_waits;
 };

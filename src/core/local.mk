@@ -38,7 +38,7 @@ libcore_a_SOURCES = \
 	src/core/context/context-truncate.c \
 	src/core/context/image.c src/core/context/image.h \
 	src/core/core.h \
-	src/core/phase.c src/core/phase.h \
+	src/core/phase.c src/core/phase.h src/core/core-parts.h \
 	src/core/server/allow.c src/core/server/allow.h \
 	src/core/project/environment.c src/core/project/environment.h \
 	src/core/project/git-redact.c src/core/project/git-redact.h \

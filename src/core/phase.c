@@ -42,32 +42,30 @@ phase_answered(struct core *c, unsigned waits)
 void
 phase_stop(struct core *c, enum core_stop why)
 {
-	if (why > c->stop)
-		c->stop = why;
+	if (why > c->task.stop)
+		c->task.stop = why;
 }
 
 void
 phase_check(const struct core *c)
 {
 	/* phases: MODEL has a request, and nothing else has one. */
-	assert((c->phase == PHASE_MODEL) == (c->request != NULL));
+	assert((c->phase == PHASE_MODEL) == (c->request.call != NULL));
 	/* phases: RETRY knows what it does then. */
-	assert((c->phase == PHASE_RETRY) == (c->retry_again != NULL));
+	assert((c->phase == PHASE_RETRY) == (c->retry.again != NULL));
 	/* phases: the agent's worker runs in TOOL and CHECK only. */
 	assert((c->phase == PHASE_TOOL || c->phase == PHASE_CHECK) ==
 	    (c->worker_call != NULL));
 	/* phases: only TOOL has calls that run. */
-	assert(c->phase == PHASE_TOOL || c->calls_run == 0);
-	assert((c->phase == PHASE_LOOK) == (c->look != NULL));
+	assert(c->phase == PHASE_TOOL || c->calls.running == 0);
+	assert((c->phase == PHASE_LOOK) == (c->project.look != NULL));
 	/* phases: what is accepted so far is staged for the check alone. */
-	assert(c->phase == PHASE_CHECK || c->evidence_stage == NULL);
+	assert(c->phase == PHASE_CHECK || c->check.stage == NULL);
 	/* waits: a call is asked about before it runs. */
-	assert((c->waits & WAIT_CALL) == 0 || c->calls_next < c->calls_len);
+	assert((c->waits & WAIT_CALL) == 0 || c->calls.next < c->calls.len);
 	/* waits: a plan waits only while there is none. */
-	assert((c->waits & WAIT_PLAN) == 0 || c->planning);
+	assert((c->waits & WAIT_PLAN) == 0 || c->task.planning);
 	/* invariant 3: a decision is a line of the journal before it is due. */
-	assert(c->decide_due == (c->decision != NULL));
-	assert(!c->decide_due || c->decision_seq > 0);
-	/* invariant 3: a task has ended once its last line is written. */
-	assert(!c->active || !c->ended);
+	assert(c->decision.due == (c->decision.line != NULL));
+	assert(!c->decision.due || c->decision.seq > 0);
 }

@@ -12,8 +12,8 @@
 int64_t
 budget_worked_ms(const struct core *c)
 {
-	return c->worked_ms + (c->clock_from_ms < 0 ? 0 :
-	    clock_mono_ms() - c->clock_from_ms);
+	return c->clock.worked_ms + (c->clock.from_ms < 0 ? 0 :
+	    clock_mono_ms() - c->clock.from_ms);
 }
 
 void
@@ -27,8 +27,8 @@ budget_time_up(void *arg)
 {
 	struct core *c = arg;
 
-	c->time_timer = NULL;
-	if (!c->active || c->ended)
+	c->clock.timer = NULL;
+	if (!c->task.active)
 		return;
 	budget_clock(c, false);
 	c->time_is_up = true;
@@ -40,21 +40,21 @@ budget_time_start(struct core *c)
 {
 	int64_t left, most = limit_now(&c->fold->spent, LIMIT_TIME);
 
-	loop_timer_free(c->time_timer);
-	c->time_timer = NULL;
-	if (most <= 0 || c->clock_from_ms < 0)
+	loop_timer_free(c->clock.timer);
+	c->clock.timer = NULL;
+	if (most <= 0 || c->clock.from_ms < 0)
 		return;
 	left = most - budget_worked_ms(c);
-	c->time_timer = loop_timer_new(c->loop, left < 0 ? 0 : left,
+	c->clock.timer = loop_timer_new(c->loop, left < 0 ? 0 : left,
 	    budget_time_up, c);
 }
 
 void
 budget_clock(struct core *c, bool runs)
 {
-	if (runs == (c->clock_from_ms >= 0))
+	if (runs == (c->clock.from_ms >= 0))
 		return;
-	c->worked_ms = budget_worked_ms(c);
-	c->clock_from_ms = runs ? clock_mono_ms() : -1;
+	c->clock.worked_ms = budget_worked_ms(c);
+	c->clock.from_ms = runs ? clock_mono_ms() : -1;
 	budget_time_start(c);
 }

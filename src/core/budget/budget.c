@@ -15,12 +15,12 @@
 void
 budget_begin(struct core *c)
 {
-	c->worked_ms = 0;
-	c->clock_from_ms = -1;
-	c->limit_kind = LIMIT_NONE;
-	c->wrap_turns = 0;
-	loop_timer_free(c->time_timer);
-	c->time_timer = NULL;
+	c->clock.worked_ms = 0;
+	c->clock.from_ms = -1;
+	c->task.limit_kind = LIMIT_NONE;
+	c->task.wrap_turns = 0;
+	loop_timer_free(c->clock.timer);
+	c->clock.timer = NULL;
 	c->time_is_up = false;
 }
 
@@ -43,7 +43,7 @@ budget_pause(struct core *c, enum limit_kind kind)
 	budget_add_worked(c, o);
 	core_emit(c, "budget", "core", o);
 	core_sync(c);
-	c->limit_kind = kind;
+	c->task.limit_kind = kind;
 	if (c->person)
 		phase_wait(c, WAIT_LIMIT);
 	else
@@ -99,7 +99,7 @@ budget_command(struct core *c, const cJSON *command, const char *client,
 	core_emit(c, "budget", "user", o);
 	phase_answered(c, WAIT_LIMIT);
 	if (strcmp(action, "extend") == 0)
-		c->limit_kind = LIMIT_NONE;
+		c->task.limit_kind = LIMIT_NONE;
 	else if (strcmp(action, "stop") == 0)
 		phase_stop(c, STOP_LIMIT);
 	else if (strcmp(action, "wrap") == 0)
@@ -124,10 +124,10 @@ budget_is_over(struct core *c)
 
 	if (budget_is_wrapped(c)) {
 		/* Asked to sum up, it has one turn for it. */
-		if (c->wrap_turns > 0)
+		if (c->task.wrap_turns > 0)
 			phase_stop(c, STOP_LIMIT);
-		c->wrap_turns++;
-		return c->stop != STOP_NONE;
+		c->task.wrap_turns++;
+		return c->task.stop != STOP_NONE;
 	}
 	kind = limit_reached(&c->fold->spent);
 	if (kind == LIMIT_NONE)
@@ -140,7 +140,7 @@ bool
 budget_repeats(struct core *c)
 {
 	const struct task_usage *s = &c->fold->spent;
-	const struct core_call *call = &c->calls[c->calls_next];
+	const struct core_call *call = &c->calls.list[c->calls.next];
 	int64_t most = limit_now(s, LIMIT_REPEAT);
 	struct err e = ERR_INIT;
 	cJSON *args;
@@ -164,9 +164,9 @@ budget_repeats(struct core *c)
 void
 budget_resume(struct core *c)
 {
-	if (c->fold->pause == NULL || !c->active)
+	if (c->fold->pause == NULL || !c->task.active)
 		return;
-	c->limit_kind = limit_find(c->fold->pause->what);
+	c->task.limit_kind = limit_find(c->fold->pause->what);
 	if (c->person)
 		phase_wait(c, WAIT_LIMIT);
 	else
@@ -180,9 +180,9 @@ budget_end(const struct core *c)
 	enum limit_kind kind;
 	cJSON *o;
 
-	if (c->limit_kind == LIMIT_NONE)
+	if (c->task.limit_kind == LIMIT_NONE)
 		return NULL;
-	kind = (enum limit_kind)c->limit_kind;
+	kind = (enum limit_kind)c->task.limit_kind;
 	o = cJSON_CreateObject();
 	json_add_str(o, "what", limit_word(kind));
 	json_add_num(o, "used", limit_to_json(kind, kind == LIMIT_TIME ?

@@ -16,7 +16,7 @@ estimate_note(struct core *c)
 	struct estimate_past e;
 	struct usage_history p;
 
-	if (c->turn != 1 || c->attempt != 1 || c->mode == MODE_DEMO ||
+	if (c->turn != 1 || c->request.attempt != 1 || c->mode == MODE_DEMO ||
 	    c->mode == MODE_TRY ||
 	    usage_history_read(c->root, c->id, &p, NULL) < 0 || p.tasks == 0)
 		return;

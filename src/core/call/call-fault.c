@@ -40,8 +40,8 @@ call_tool_exists(const struct core *c, const struct tool_entry *t)
 	if (strcmp(t->name, "done") == 0)
 		return true;
 	if (strcmp(t->name, "plan") == 0 || strcmp(t->name, "step_done") == 0)
-		return c->plan_mode != PLAN_LOOK && c->plan_mode != PLAN_SKIP;
-	return call_is_on(c, t->name) && (c->plan_mode != PLAN_LOOK ||
+		return c->plan.mode != PLAN_LOOK && c->plan.mode != PLAN_SKIP;
+	return call_is_on(c, t->name) && (c->plan.mode != PLAN_LOOK ||
 	    (t->effects & TOOL_WRITES) == 0);
 }
 
@@ -50,9 +50,9 @@ static char *
 call_must_wait(const struct core *c, const struct tool_entry *t,
     const char **kind)
 {
-	bool planning = c->planning && c->plan_mode != PLAN_LOOK;
+	bool planning = c->task.planning && c->plan.mode != PLAN_LOOK;
 
-	if (strcmp(t->name, "run_tests") == 0 && c->check == NULL)
+	if (strcmp(t->name, "run_tests") == 0 && c->check.command == NULL)
 		return xstrdup("no success check is set: run what shows best "
 		    "that it works with bash");
 	*kind = "plan_phase";
@@ -178,7 +178,7 @@ call_fault(struct core *c, struct core_call *call, const cJSON *args,
 		return text != NULL ? text : call_refuses(c, call, *t, args,
 		    kind);
 	}
-	if (c->plan_mode == PLAN_LOOK && ((*t)->effects & TOOL_WRITES) != 0)
+	if (c->plan.mode == PLAN_LOOK && ((*t)->effects & TOOL_WRITES) != 0)
 		return xasprintf("%s does not exist here: you are asked to "
 		    "look, nothing is to be changed", call->name);
 	return xasprintf("the tool %s does not exist here", call->name);

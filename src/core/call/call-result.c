@@ -162,7 +162,8 @@ call_path_ignored(const struct core *c, const struct core_call *call)
 	cJSON *args;
 
 	if (strcmp(call->name, "run_tests") != 0 || call->args_text == NULL ||
-	    c->check == NULL || strstr(c->check, "{path}") != NULL)
+	    c->check.command == NULL ||
+	    strstr(c->check.command, "{path}") != NULL)
 		return xstrdup("");
 	args = json_parse(call->args_text, strlen(call->args_text),
 	    JSON_NUL_REPLACE, NULL);
@@ -196,7 +197,7 @@ call_command_result(struct core *c, const struct core_call *call,
 	json_add_str(o, "met", met);
 	call_add_out(o, &cr);
 	if (c->mode == MODE_TRY && (r->killed != NULL || met != NULL))
-		c->command_killed = true;
+		c->task.command_killed = true;
 	capture_result_release(&cr);
 	free(met);
 	free(text);

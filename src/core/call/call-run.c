@@ -21,7 +21,7 @@ static void
 call_output(void *arg, const char *p, size_t n)
 {
 	struct core *c = arg;
-	const struct core_call *call = &c->calls[c->calls_next];
+	const struct core_call *call = &c->calls.list[c->calls.next];
 	const struct tool_entry *t = tool_find(call->name);
 
 	capture_add(c->capture, p, n);
@@ -39,7 +39,7 @@ call_notes_join(struct core *c, const struct buf *notes, cJSON *o)
 		return;
 	json_add_str(o, "note", buf_str(notes));
 	buf_add(&c->model_notes, buf_str(notes), notes->len);
-	c->left_out = true;
+	c->review.left_out = true;
 }
 
 /* What is proposed, that is. */
@@ -48,7 +48,7 @@ call_may_change(const struct core *c, const struct core_call *call)
 {
 	const struct tool_entry *t = tool_find(call->name);
 
-	return !c->planning && (t == NULL ||
+	return !c->task.planning && (t == NULL ||
 	    (t->effects & (TOOL_WRITES | TOOL_COMMAND)) != 0);
 }
 
@@ -66,7 +66,7 @@ static void
 call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
     const struct buf *notes)
 {
-	struct core_call *call = &c->calls[c->calls_next];
+	struct core_call *call = &c->calls.list[c->calls.next];
 	const struct tool_entry *t = tool_find(call->name);
 	cJSON *o = cJSON_CreateObject();
 	bool changed, ok;
@@ -76,7 +76,7 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 	json_add_str(o, "name", call->name);
 	if (!r->built) {
 		call_setup_failed(r, o);
-		c->command_failed = c->mode == MODE_TRY;
+		c->task.command_failed = c->mode == MODE_TRY;
 	} else if (call_is_command(call))
 		call_command_result(c, call, r, o);
 	else
@@ -101,9 +101,9 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 		if (call->seen[i].path != NULL)
 			instructions_below(c, call->seen[i].path);
 	edit_tools_note(c);
-	c->calls_next++;
+	c->calls.next++;
 	if (changed) {
-		c->stage_touched = true;
+		c->review.touched = true;
 		evidence_stale(c);
 	}
 }
@@ -112,18 +112,18 @@ static void
 call_finished(void *arg, const struct sandbox_result *r)
 {
 	struct core *c = arg;
-	bool command = call_is_command(&c->calls[c->calls_next]);
+	bool command = call_is_command(&c->calls.list[c->calls.next]);
 	struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
-	size_t n = c->calls_run, len, i;
+	size_t n = c->calls.running, len, i;
 	const char *out;
 	cJSON *reply = NULL;
 
 	c->worker_call = NULL;
-	c->calls_run = 0;
+	c->calls.running = 0;
 	phase_set(c, PHASE_IDLE);
 	/* The next one's is built while this one is looked at. */
-	if (c->calls_next + n < c->calls_len)
+	if (c->calls.next + n < c->calls.len)
 		call_prepare(c);
 	delta_flush(c);
 	if (stage_after_call(call_stage(c), &notes, &e) < 0)
@@ -143,9 +143,9 @@ call_finished(void *arg, const struct sandbox_result *r)
 	capture_free(c->capture);
 	c->capture = NULL;
 	if (c->mode == MODE_TRY)
-		c->model_ended = true;
+		c->task.model_ended = true;
 	if (patch_is_wanted(c) && r->exit != 0)
-		c->command_failed = true;
+		c->task.command_failed = true;
 	core_step_soon(c);
 }
 
@@ -155,12 +155,12 @@ call_not_run(struct core *c, const struct err *e)
 {
 	const struct core_call *call;
 
-	for (; c->calls_run > 0; c->calls_run--) {
-		call = &c->calls[c->calls_next++];
+	for (; c->calls.running > 0; c->calls.running--) {
+		call = &c->calls.list[c->calls.next++];
 		call_result(c, call->id, call->name, false, "stage", e->text);
 	}
 	if (c->mode == MODE_TRY)
-		c->model_ended = c->command_failed = true;
+		c->task.model_ended = c->task.command_failed = true;
 	core_step_soon(c);
 }
 
@@ -172,8 +172,8 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 	};
 	struct err e = ERR_INIT;
 
-	c->calls_run = n;
-	if (c->planning && stages_open_plan(c, &e) < 0) {
+	c->calls.running = n;
+	if (c->task.planning && stages_open_plan(c, &e) < 0) {
 		call_not_run(c, &e);
 		return;
 	}
@@ -184,7 +184,7 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 		return;
 	}
 	phase_set(c, PHASE_TOOL);
-	core_status(c, "tool", "%s", c->calls[c->calls_next].name);
+	core_status(c, "tool", "%s", c->calls.list[c->calls.next].name);
 }
 
 /* What was stopped answers all the same. */
@@ -198,8 +198,8 @@ call_stopped(struct core *c, const char *why)
 
 	delta_flush(c);
 	(void)stage_after_call(call_stage(c), &notes, &e);
-	for (; c->calls_run > 0; c->calls_run--) {
-		call = &c->calls[c->calls_next++];
+	for (; c->calls.running > 0; c->calls.running--) {
+		call = &c->calls.list[c->calls.next++];
 		o = cJSON_CreateObject();
 		json_add_str(o, "id", call->id);
 		json_add_str(o, "name", call->name);
@@ -211,7 +211,7 @@ call_stopped(struct core *c, const char *why)
 		call_add_notes(c, o);
 		core_emit(c, "tool_result", "core", o);
 	}
-	c->stage_touched = true;
+	c->review.touched = true;
 	buf_release(&notes);
 }
 
@@ -238,7 +238,7 @@ call_recover(struct core *c, cJSON *result)
 {
 	struct buf notes = BUF_INIT(1 << 16);
 
-	if (!c->planning) {
+	if (!c->task.planning) {
 		(void)stage_after_call(c->stage, &notes, NULL);
 		call_stage_notes(c, &notes);
 		propose_count(c, result);

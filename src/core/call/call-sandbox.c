@@ -125,7 +125,7 @@ call_others_wait(const struct core *c, struct err *e)
 struct stage *
 call_stage(struct core *c)
 {
-	return c->planning ? c->plan_stage : c->stage;
+	return c->task.planning ? c->plan.stage : c->stage;
 }
 
 /*
@@ -138,7 +138,8 @@ call_prepare(struct core *c)
 	struct sandbox_spec spec;
 	struct err e = ERR_INIT;
 
-	if (c->worker_call != NULL || run_is_on(c) || (c->planning && c->plan_stage == NULL &&
+	if (c->worker_call != NULL || run_is_on(c) ||
+	    (c->task.planning && c->plan.stage == NULL &&
 	    (c->level != SANDBOX_A || stages_open_plan(c, &e) < 0)))
 		return;
 	call_spec(c, call_stage(c), &spec);

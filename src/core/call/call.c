@@ -25,17 +25,17 @@ call_queue_clear(struct core *c)
 {
 	size_t i;
 
-	for (i = 0; i < c->calls_len; i++) {
-		free(c->calls[i].id);
-		free(c->calls[i].name);
-		free(c->calls[i].args_text);
-		seen_release(&c->calls[i]);
-		tool_targets_free(c->calls[i].targets,
-		    c->calls[i].targets_len);
+	for (i = 0; i < c->calls.len; i++) {
+		free(c->calls.list[i].id);
+		free(c->calls.list[i].name);
+		free(c->calls.list[i].args_text);
+		seen_release(&c->calls.list[i]);
+		tool_targets_free(c->calls.list[i].targets,
+		    c->calls.list[i].targets_len);
 	}
-	free(c->calls);
-	c->calls = NULL;
-	c->calls_len = c->calls_next = 0;
+	free(c->calls.list);
+	c->calls.list = NULL;
+	c->calls.len = c->calls.next = 0;
 }
 
 void
@@ -44,13 +44,13 @@ call_queue(struct core *c, const struct reply *r)
 	size_t i;
 
 	call_queue_clear(c);
-	c->calls = xcalloc(r->calls_len, sizeof(*c->calls));
-	c->calls_len = r->calls_len;
+	c->calls.list = xcalloc(r->calls_len, sizeof(*c->calls.list));
+	c->calls.len = r->calls_len;
 	for (i = 0; i < r->calls_len; i++) {
-		c->calls[i].id = xstrdup(r->calls[i].id);
-		c->calls[i].name = xstrdup(r->calls[i].name);
-		c->calls[i].args_text = xstrdup(r->calls[i].arguments);
-		c->calls[i].complete = r->calls[i].complete;
+		c->calls.list[i].id = xstrdup(r->calls[i].id);
+		c->calls.list[i].name = xstrdup(r->calls[i].name);
+		c->calls.list[i].args_text = xstrdup(r->calls[i].arguments);
+		c->calls.list[i].complete = r->calls[i].complete;
 	}
 }
 
@@ -125,7 +125,7 @@ call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
 	call_result(c, call->id, call->name, true, NULL, "noted");
 	/* The end of a step is when a person is asked, by default. */
 	if ((c->approve->opens & APPROVE_AT_STEP) != 0)
-		c->propose_due = true;
+		c->review.due = true;
 }
 
 /* Where a test is to fail first, `done` waits for that, once: then what was done
@@ -134,10 +134,10 @@ static bool
 call_done_too_early(struct core *c, const struct core_call *call)
 {
 	if (strcmp(json_str_or(c->start, "test_first", "off"), "on") != 0 ||
-	    c->planning || c->test_first_told ||
+	    c->task.planning || c->task.test_first_told ||
 	    task_stats_has_failed(c->tally) || c->staged_files == 0)
 		return false;
-	c->test_first_told = true;
+	c->task.test_first_told = true;
 	call_result(c, call->id, call->name, false, "test_first",
 	    "not yet: no test was seen to fail in this task. Write a test that "
 	    "shows the fault, run it on the code as it was (undo the mend in "
@@ -156,14 +156,14 @@ call_core_tool(struct core *c, const struct core_call *call, const cJSON *args)
 	    call_done_too_early(c, call)) {
 		/* It is answered. */
 	} else if (strcmp(call->name, "done") == 0) {
-		c->done_called = true;
-		free(c->done_call_id);
-		c->done_call_id = xstrdup(call->id);
-		free(c->summary);
-		c->summary = xstrdup(json_str_or(args, "summary", ""));
+		c->task.done_called = true;
+		free(c->task.done_call_id);
+		c->task.done_call_id = xstrdup(call->id);
+		free(c->task.summary);
+		c->task.summary = xstrdup(json_str_or(args, "summary", ""));
 	} else
 		call_step_done(c, call, args);
-	c->calls_next++;
+	c->calls.next++;
 	core_step_soon(c);
 }
 
@@ -177,10 +177,10 @@ call_may_run(struct core *c, struct core_call *call, const char *command)
 	if (call_others_wait(c, &e) < 0) {
 		call_result(c, call->id, call->name, false, "no_sandbox",
 		    e.text);
-		c->calls_next++;
-		c->no_sandbox_refused = true;
+		c->calls.next++;
+		c->task.no_sandbox_refused = true;
 		if (c->mode == MODE_TRY)
-			c->model_ended = true;
+			c->task.model_ended = true;
 		core_step_soon(c);
 		return false;
 	}
@@ -191,10 +191,10 @@ call_may_run(struct core *c, struct core_call *call, const char *command)
 		    "there is no sandbox on this host and nobody to ask: commands "
 		    "cannot run (the person can say --sandbox container if this "
 		    "machine is a container that may be the sandbox)");
-		c->calls_next++;
-		c->no_sandbox_refused = c->no_sandbox_command = true;
+		c->calls.next++;
+		c->task.no_sandbox_refused = c->task.no_sandbox_command = true;
 		if (c->mode == MODE_TRY)
-			c->model_ended = true;
+			c->task.model_ended = true;
 		core_step_soon(c);
 		return false;
 	}
@@ -222,7 +222,7 @@ call_answer_ask(struct core *c, const char *id, bool allow, const cJSON *seen,
 	}
 	if ((c->waits & WAIT_CALL) == 0)
 		return;
-	call = &c->calls[c->calls_next];
+	call = &c->calls.list[c->calls.next];
 	if (strcmp(call->id, id) != 0)
 		return;
 	core_answered(c, id, allow, seen, client);
@@ -232,10 +232,10 @@ call_answer_ask(struct core *c, const char *id, bool allow, const cJSON *seen,
 	else {
 		call_result(c, id, call->name, false, "refused",
 		    "the person did not allow this command");
-		c->refused_any = true;
-		c->calls_next++;
+		c->task.refused_any = true;
+		c->calls.next++;
 		if (c->mode == MODE_TRY)
-			c->model_ended = true;
+			c->task.model_ended = true;
 	}
 	core_step_soon(c);
 }
@@ -245,7 +245,7 @@ static cJSON *
 call_test_args(struct core *c, const cJSON *args)
 {
 	cJSON *o = cJSON_CreateObject();
-	char *command = shell_fill(c->check, "{path}",
+	char *command = shell_fill(c->check.command, "{path}",
 	    json_str_or(args, "path", ""));
 
 	json_add_str(o, "command", command);
@@ -269,7 +269,7 @@ call_test_is_inside(struct core *c, const struct core_call *call,
 	    path);
 	call_result(c, call->id, call->name, false, "outside", text);
 	free(text);
-	c->calls_next++;
+	c->calls.next++;
 	core_step_soon(c);
 	return false;
 }
@@ -314,7 +314,7 @@ call_join(struct core *c, struct core_call *call)
 static void
 call_run_looks(struct core *c, const cJSON *args)
 {
-	struct core_call *call = &c->calls[c->calls_next];
+	struct core_call *call = &c->calls.list[c->calls.next];
 	cJSON *o = cJSON_CreateObject(), *list, *it;
 	size_t n = 1;
 
@@ -322,7 +322,7 @@ call_run_looks(struct core *c, const cJSON *args)
 	list = cJSON_AddArrayToObject(o, "calls");
 	cJSON_AddItemToArray(list, call_together_take(call->name,
 	    cJSON_Duplicate(args, true)));
-	while (n < TOOL_TOGETHER_MOST && c->calls_next + n < c->calls_len &&
+	while (n < TOOL_TOGETHER_MOST && c->calls.next + n < c->calls.len &&
 	    (it = call_join(c, call + n)) != NULL) {
 		cJSON_AddItemToArray(list, it);
 		n++;
@@ -368,7 +368,7 @@ call_dispatch(struct core *c, struct core_call *call,
 void
 call_next(struct core *c)
 {
-	struct core_call *call = &c->calls[c->calls_next];
+	struct core_call *call = &c->calls.list[c->calls.next];
 	const struct tool_entry *t;
 	struct err e = ERR_INIT;
 	cJSON *args;
@@ -392,7 +392,7 @@ call_next(struct core *c)
 		free(both);
 		free(advice);
 		free(text);
-		c->calls_next++;
+		c->calls.next++;
 		core_step_soon(c);
 	} else
 		call_dispatch(c, call, t, args);
@@ -416,17 +416,17 @@ call_try(struct core *c)
 			buf_addc(&words, ' ');
 		shell_quote(&words, it->valuestring);
 	}
-	if (c->calls_len == 0) {
-		c->calls = xcalloc(1, sizeof(*c->calls));
-		c->calls_len = 1;
-		c->calls[0].id = xstrdup("try");
-		c->calls[0].name = xstrdup("argv");
-		c->calls[0].args_text = xstrdup(buf_str(&words));
-		c->calls[0].complete = true;
+	if (c->calls.len == 0) {
+		c->calls.list = xcalloc(1, sizeof(*c->calls.list));
+		c->calls.len = 1;
+		c->calls.list[0].id = xstrdup("try");
+		c->calls.list[0].name = xstrdup("argv");
+		c->calls.list[0].args_text = xstrdup(buf_str(&words));
+		c->calls.list[0].complete = true;
 		json_add_str(args, "command", buf_str(&words));
 		call_journal(c, "try", "argv", "", args, "user");
 	}
-	call = &c->calls[0];
+	call = &c->calls.list[0];
 	/* git on a copy, in nobody's name but the user's. */
 	call->allowed = call->allowed || patch_is_wanted(c);
 	if (call_may_run(c, call, buf_str(&words)))

@@ -58,7 +58,7 @@ bool
 run_may_begin(const struct core *c)
 {
 	return c->phase != PHASE_TOOL && c->phase != PHASE_LOOK &&
-	    (c->waits & WAIT_COMMAND) == 0 && !c->decide_due &&
+	    (c->waits & WAIT_COMMAND) == 0 && !c->decision.due &&
 	    !c->ending;
 }
 

@@ -52,7 +52,7 @@ run_command(struct core *c, const char *command, const char *client,
 static struct stage *
 run_stage(const struct core *c)
 {
-	return c->runs->planning ? c->plan_stage : c->stage;
+	return c->runs->planning ? c->plan.stage : c->stage;
 }
 
 static bool
@@ -73,7 +73,7 @@ run_has_changed(const struct core *c)
 static bool
 run_joins(const struct core *c)
 {
-	return c->active && !c->planning && !propose_is_open(c);
+	return c->task.active && !c->task.planning && !propose_is_open(c);
 }
 
 /*
@@ -83,12 +83,12 @@ run_joins(const struct core *c)
 static void
 run_offer(struct core *c)
 {
-	c->stage_touched = true;
+	c->review.touched = true;
 	evidence_stale(c);
 	/* What was decided is applied first, and offers anew. */
-	if (c->decide_due || run_joins(c))
+	if (c->decision.due || run_joins(c))
 		return;
-	c->propose_final = !c->active || !propose_is_open(c) ||
+	c->review.final = !c->task.active || !propose_is_open(c) ||
 	    c->fold->proposal->final;
 	propose_make(c);
 }
@@ -111,12 +111,12 @@ run_note(const struct core *c, bool changed)
 static void
 run_evidence_again(struct core *c, enum run_evidence which)
 {
-	if (which == RUN_NO_EVIDENCE || c->ending || c->decide_due)
+	if (which == RUN_NO_EVIDENCE || c->ending || c->decision.due)
 		return;
 	if (which == RUN_OF_STAGE)
-		c->evidence_due = propose_is_open(c);
+		c->check.due = propose_is_open(c);
 	else if (c->phase == PHASE_IDLE) {
-		c->evidence_accepted = true;
+		c->check.accepted = true;
 		evidence_start(c);
 	}
 }
@@ -306,11 +306,11 @@ run_begin(struct core *c)
 	memset(&rs->queue[rs->queue_len], 0, sizeof(rs->queue[0]));
 	core_send(c, run_queue_fields(c));
 	if (c->phase == PHASE_CHECK) {
-		rs->evidence = c->evidence_stage != NULL ? RUN_OF_ACCEPTED :
+		rs->evidence = c->check.stage != NULL ? RUN_OF_ACCEPTED :
 		    RUN_OF_STAGE;
 		evidence_cancel(c);
 	}
-	rs->planning = c->active && c->planning;
+	rs->planning = c->task.active && c->task.planning;
 	run_journal(c);
 	if (c->level == SANDBOX_NONE)
 		run_ask(c);
@@ -407,8 +407,8 @@ run_recover(struct core *c, const char *open, bool ran)
 		call_recover(c, o);
 		core_emit(c, "tool_result", "user", o);
 	}
-	if ((open != NULL || ran) && !c->active && !c->decide_due) {
-		c->propose_final = true;
+	if ((open != NULL || ran) && !c->task.active && !c->decision.due) {
+		c->review.final = true;
 		propose_make(c);
 	}
 }

@@ -79,7 +79,7 @@ seen_begin(struct core *c, struct core_call *call)
 		struct call_seen *s = &call->seen[i];
 
 		s->path = fs_inside(c->root, c->cwd, call->targets[i].path);
-		if (s->path != NULL && !c->planning)
+		if (s->path != NULL && !c->task.planning)
 			s->id = seen_id(c, s->path);
 	}
 }

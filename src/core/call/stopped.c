@@ -36,10 +36,10 @@ stopped_has(const struct core *c, const char *path)
 static bool
 stopped_is_whole(const struct core *c, const cJSON *result, const char *path)
 {
-	const struct core_call *call = &c->calls[c->calls_next];
+	const struct core_call *call = &c->calls.list[c->calls.next];
 
 	return strcmp(json_str_or(result, "name", ""), "write") == 0 &&
-	    json_bool(result, "ok", false) && c->calls_next < c->calls_len &&
+	    json_bool(result, "ok", false) && c->calls.next < c->calls.len &&
 	    call->seen != NULL && call->targets_len == 1 &&
 	    call->seen[0].path != NULL &&
 	    strcmp(call->seen[0].path, path) == 0;

@@ -77,10 +77,10 @@ compact_new_task(struct core *c, const cJSON *command, const char *client,
 
 	if (text[0] != '\0' && model_needed(c, e) < 0)
 		return -1;
-	free(c->done_call_id);
-	c->done_call_id = NULL;
+	free(c->task.done_call_id);
+	c->task.done_call_id = NULL;
 	buf_clear(&c->feedback);
-	c->unfinished = false;
+	c->task.unfinished = false;
 	compact_clear_asked(c->compact);
 	project_context_renew(c);
 	o = cJSON_CreateObject();

@@ -77,13 +77,13 @@ compact_state(const struct core *c, struct buf *b, size_t max)
 	const struct fold_plan *p = &c->fold->plan;
 	size_t i;
 
-	if (c->plan_mode == PLAN_LOOK)
+	if (c->plan.mode == PLAN_LOOK)
 		buf_adds(b, "- Nothing is to be changed: look, and answer.\n");
-	else if (c->active && c->planning)
+	else if (c->task.active && c->task.planning)
 		buf_adds(b, "- No plan is approved yet: explore, then hand in "
 		    "a plan.\n");
 	if (p->version > 0) {
-		buf_addf(b, "- The plan%s: %s\n", c->planning ?
+		buf_addf(b, "- The plan%s: %s\n", c->task.planning ?
 		    " that was last handed in" : "", p->goal == NULL ? "" :
 		    p->goal);
 		for (i = 0; i < p->steps_len; i++)
@@ -95,8 +95,8 @@ compact_state(const struct core *c, struct buf *b, size_t max)
 			buf_addf(b, "%s%s%s", i == 0 ? "  Files: " : ", ",
 			    p->files[i], i + 1 == p->files_len ? "\n" : "");
 	}
-	if (c->check != NULL)
-		buf_addf(b, "- Success check: `%s`\n", c->check);
+	if (c->check.command != NULL)
+		buf_addf(b, "- Success check: `%s`\n", c->check.command);
 	if (b->len > max) {
 		b->len = utf8_cut(b->p, b->len, max);
 		buf_adds(b, " [...]\n");
@@ -159,7 +159,7 @@ compact_emit(struct core *c, cJSON *summary_take, const char *failed)
 	json_add_str(o, "words", k->words);
 	json_add_str(o, "client", k->client);
 	turn_add_asked(c, o);
-	c->request_bytes = k->asked_bytes;
+	c->request.bytes = k->asked_bytes;
 	turn_add_spent(c, o, &k->spent, k->answered_bytes);
 	if (failed != NULL)
 		json_add_str(o, "failed", failed);
@@ -220,7 +220,7 @@ compact_ask_another(struct core *c, const char *why)
 		c->overhead = turn_overhead(c);
 	else
 		return false;
-	c->attempt = 0;
+	c->request.attempt = 0;
 	compact_ask(c);
 	return true;
 }
@@ -240,7 +240,7 @@ compact_add_spent(struct core *c, const struct reply *r)
 
 	for (i = 0; i < MEM_COUNT(more); i++)
 		*sum[i] = *sum[i] < 0 || more[i] < 0 ? -1 : *sum[i] + more[i];
-	k->asked_bytes += c->request_bytes;
+	k->asked_bytes += c->request.bytes;
 	k->answered_bytes += strlen(r->text) + strlen(r->thinking);
 }
 
@@ -266,7 +266,7 @@ compact_done(void *arg, struct reply *r)
 		reply_free(r);
 		return;
 	}
-	c->attempt = 0;
+	c->request.attempt = 0;
 	compact_add_spent(c, r);
 	reply_free(r);
 	if (summary != NULL && k->next > 0) {
@@ -353,7 +353,7 @@ compact_start(struct core *c, const char *why, const char *words,
 	k->from = k->next = 0;
 	memset(&k->spent, 0, sizeof(k->spent));
 	k->asked_bytes = k->answered_bytes = 0;
-	c->attempt = 0;
+	c->request.attempt = 0;
 	return true;
 }
 

@@ -131,11 +131,11 @@ environment_check(const struct core *c, struct buf *b)
 		{ "approved", "from your plan, approved by the user" },
 		{ "model", "suggested by you" },
 	};
-	const cJSON *guess = json_get(c->brief, "check");
+	const cJSON *guess = json_get(c->project.context, "check");
 	const char *by = "";
 	size_t i;
 
-	if (c->check == NULL) {
+	if (c->check.command == NULL) {
 		buf_adds(b, "- Success check: none is set");
 		if (guess != NULL)
 			buf_addf(b, "; by the project's %s it could be `%s`: "
@@ -146,11 +146,11 @@ environment_check(const struct core *c, struct buf *b)
 		return;
 	}
 	for (i = 0; i < MEM_COUNT(rows); i++)
-		if (c->check_by != NULL &&
-		    strcmp(c->check_by, rows[i].by) == 0)
+		if (c->check.by != NULL &&
+		    strcmp(c->check.by, rows[i].by) == 0)
 			by = rows[i].words;
 	buf_addf(b, "- Success check: `%s` (%s%srun_tests runs it)\n",
-	    c->check, by, by[0] == '\0' ? "" : "; ");
+	    c->check.command, by, by[0] == '\0' ? "" : "; ");
 }
 
 /* ---- what a look says ---- */
@@ -184,7 +184,7 @@ static void
 environment_lines(struct core *c, struct buf *b, const char *before,
     char letter, const char *part, size_t most, size_t all)
 {
-	const char *p = c->environment_looked, *end;
+	const char *p = c->project.environment_looked, *end;
 	size_t n = 0, hidden = 0;
 
 	for (; p != NULL && *p != '\0'; p = *end == '\0' ? end : end + 1) {
@@ -213,7 +213,7 @@ environment_lines(struct core *c, struct buf *b, const char *before,
 static size_t
 environment_changed(const struct core *c)
 {
-	const char *p = c->environment_looked;
+	const char *p = c->project.environment_looked;
 
 	while (p != NULL && strncmp(p, "c ", 2) != 0) {
 		p = strchr(p, '\n');
@@ -247,15 +247,15 @@ environment_done(struct core *c, const char *out, size_t n)
 	struct mask_list secrets = { 0 };
 	struct buf clean = BUF_INIT(0);
 
-	free(c->environment_looked);
-	c->environment_looked = NULL;
+	free(c->project.environment_looked);
+	c->project.environment_looked = NULL;
 	if (out == NULL)
 		return;
 	model_secrets(c, &secrets);
 	mask_secrets(&clean, out, n, &secrets);
 	mask_list_release(&secrets);
 	if (utf8_is_valid(buf_str(&clean), clean.len))
-		c->environment_looked = xstrdup(buf_str(&clean));
+		c->project.environment_looked = xstrdup(buf_str(&clean));
 	buf_release(&clean);
 }
 
@@ -341,8 +341,8 @@ environment_tell(struct core *c)
 	    ENVIRONMENT_TOOLS, 0);
 	environment_check(c, &b);
 	environment_git(c, &b);
-	if (c->environment_told == NULL ||
-	    strcmp(c->environment_told, buf_str(&b)) != 0)
+	if (c->project.environment_told == NULL ||
+	    strcmp(c->project.environment_told, buf_str(&b)) != 0)
 		environment_emit(c, &b);
 	buf_release(&b);
 }
@@ -354,10 +354,10 @@ environment_tell_check(struct core *c)
 	struct buf b = BUF_INIT(1 << 16), line = BUF_INIT(1 << 16);
 
 	environment_check(c, &line);
-	if (c->environment_told != NULL && c->check_by != NULL &&
-	    strcmp(c->check_by, "model") != 0 &&
-	    strcmp(c->check_by, "approved") != 0 &&
-	    strstr(c->environment_told, buf_str(&line)) == NULL) {
+	if (c->project.environment_told != NULL && c->check.by != NULL &&
+	    strcmp(c->check.by, "model") != 0 &&
+	    strcmp(c->check.by, "approved") != 0 &&
+	    strstr(c->project.environment_told, buf_str(&line)) == NULL) {
 		buf_addf(&b, "[assent] This is new:\n%s", buf_str(&line));
 		environment_emit(c, &b);
 	}
@@ -368,26 +368,26 @@ environment_tell_check(struct core *c)
 void
 environment_ask(struct core *c)
 {
-	c->environment_due = c->environment_unlooked = true;
+	c->project.environment_due = c->project.environment_unlooked = true;
 }
 
 bool
 environment_begin(struct core *c)
 {
-	if (c->target.replay_dir != NULL || c->brief == NULL)
+	if (c->target.replay_dir != NULL || c->project.context == NULL)
 		return false;
 	/* Without a sandbox nothing runs that no person has allowed. */
-	if (c->environment_unlooked && c->environment_due &&
+	if (c->project.environment_unlooked && c->project.environment_due &&
 	    c->level != SANDBOX_NONE) {
-		c->environment_unlooked = false;
+		c->project.environment_unlooked = false;
 		if (environment_look(c))
 			return true;
 	}
-	if (c->environment_due || c->environment_told == NULL)
+	if (c->project.environment_due || c->project.environment_told == NULL)
 		environment_tell(c);
 	else
 		environment_tell_check(c);
-	c->environment_due = c->environment_unlooked = false;
+	c->project.environment_due = c->project.environment_unlooked = false;
 	return false;
 }
 
@@ -400,21 +400,21 @@ environment_event(struct core *c, const cJSON *event)
 
 	if (strcmp(type, "environment") == 0) {
 		/* News are told after the rest. */
-		all = c->environment_told == NULL || strncmp(text,
+		all = c->project.environment_told == NULL || strncmp(text,
 		    "[assent] Where", 14) == 0 ? xstrdup(text) :
-		    xasprintf("%s%s", c->environment_told, text);
-		free(c->environment_told);
-		c->environment_told = all;
+		    xasprintf("%s%s", c->project.environment_told, text);
+		free(c->project.environment_told);
+		c->project.environment_told = all;
 	} else if (strcmp(type, "compaction") == 0) {
-		free(c->environment_told);
-		c->environment_told = NULL;
+		free(c->project.environment_told);
+		c->project.environment_told = NULL;
 	}
 }
 
 void
 environment_release(struct core *c)
 {
-	free(c->environment_told);
-	free(c->environment_looked);
-	c->environment_told = c->environment_looked = NULL;
+	free(c->project.environment_told);
+	free(c->project.environment_looked);
+	c->project.environment_told = c->project.environment_looked = NULL;
 }

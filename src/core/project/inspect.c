@@ -21,11 +21,11 @@ struct inspect {
 static void
 inspect_end(struct core *c, bool whole)
 {
-	struct inspect *l = c->look;
+	struct inspect *l = c->project.look;
 	struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
 
-	c->look = NULL;
+	c->project.look = NULL;
 	phase_set(c, PHASE_IDLE);
 	(void)stage_after_call(c->stage, &notes, &e);
 	buf_release(&notes);
@@ -40,10 +40,10 @@ inspect_end(struct core *c, bool whole)
 void
 inspect_stop(struct core *c)
 {
-	c->symbols_due = c->environment_unlooked = false;
-	if (c->look == NULL)
+	c->project.symbols_due = c->project.environment_unlooked = false;
+	if (c->project.look == NULL)
 		return;
-	sandbox_call_cancel(c->look->worker);
+	sandbox_call_cancel(c->project.look->worker);
 	inspect_end(c, false);
 }
 
@@ -52,8 +52,8 @@ inspect_late(void *arg)
 {
 	struct core *c = arg;
 
-	c->look->timer = NULL;
-	sandbox_call_cancel(c->look->worker);
+	c->project.look->timer = NULL;
+	sandbox_call_cancel(c->project.look->worker);
 	inspect_end(c, false);
 	core_step_soon(c);
 }
@@ -62,7 +62,7 @@ static void
 inspect_output(void *arg, const char *p, size_t n)
 {
 	struct core *c = arg;
-	struct inspect *l = c->look;
+	struct inspect *l = c->project.look;
 
 	if (l->output.len < l->max)
 		buf_add(&l->output, p, n < l->max - l->output.len ? n :
@@ -91,13 +91,13 @@ inspect_begin(struct core *c, const struct inspect_request *q)
 
 	l->max = q->max;
 	l->done = q->done;
-	c->look = l;
+	c->project.look = l;
 	json_set_take(args, "argv", cJSON_Duplicate(q->argv, 1));
 	l->worker = call_begin_at_root(c, c->stage, "argv", args, &callbacks,
 	    &e);
 	cJSON_Delete(args);
 	if (l->worker == NULL) {
-		c->look = NULL;
+		c->project.look = NULL;
 		free(l);
 		q->done(c, NULL, 0);
 		return false;

@@ -276,7 +276,7 @@ static bool
 instructions_are_told(const struct core *c, const char *path)
 {
 	return json_bool(c->instructed, path, false) ||
-	    instructions_has(json_array(c->brief, "files"), path);
+	    instructions_has(json_array(c->project.context, "files"), path);
 }
 
 /* The instructions of this folder, where they were not told. */

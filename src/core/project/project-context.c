@@ -66,10 +66,10 @@ project_context_read_all(struct core *c)
 		json_set_take(o, "files", files);
 	else
 		cJSON_Delete(files);
-	if (c->brief != NULL && !c->brief_due) {
-		json_add_str(o, "map", json_str(c->brief, "map"));
-		if (json_str(c->brief, "symbols") != NULL)
-			json_add_str(o, "symbols", json_str(c->brief,
+	if (c->project.context != NULL && !c->project.due) {
+		json_add_str(o, "map", json_str(c->project.context, "map"));
+		if (json_str(c->project.context, "symbols") != NULL)
+			json_add_str(o, "symbols", json_str(c->project.context,
 			    "symbols"));
 	} else {
 		policy_hold(c->policy, true);
@@ -119,11 +119,11 @@ project_context_note_files(struct core *c, const cJSON *o)
 static void
 project_context_note(struct core *c, const cJSON *old)
 {
-	const cJSON *o = c->brief, *guess = json_get(o, "check");
+	const cJSON *o = c->project.context, *guess = json_get(o, "check");
 
 	if (!cJSON_Compare(json_get(o, "files"), json_get(old, "files"), 1))
 		project_context_note_files(c, o);
-	if (guess != NULL && c->person && c->check == NULL &&
+	if (guess != NULL && c->person && c->check.command == NULL &&
 	    !cJSON_Compare(guess, json_get(old, "check"), 1))
 		core_note(c,
 		    "No success check is set. By its %s it could "
@@ -136,14 +136,14 @@ project_context_note(struct core *c, const cJSON *old)
 void
 project_context_take(struct core *c)
 {
-	cJSON *now = project_context_read_all(c), *old = c->brief;
+	cJSON *now = project_context_read_all(c), *old = c->project.context;
 
-	c->brief_due = false;
+	c->project.due = false;
 	if (old != NULL && cJSON_Compare(now, old, 1)) {
 		cJSON_Delete(now);
 		return;
 	}
-	c->brief = now;
+	c->project.context = now;
 	core_emit(c, "project", "core", cJSON_Duplicate(now, 1));
 	project_context_note(c, old);
 	cJSON_Delete(old);
@@ -152,14 +152,14 @@ project_context_take(struct core *c)
 void
 project_context_symbols(struct core *c, const char *text)
 {
-	json_add_str(c->brief, "symbols", text);
-	core_emit(c, "project", "core", cJSON_Duplicate(c->brief, 1));
+	json_add_str(c->project.context, "symbols", text);
+	core_emit(c, "project", "core", cJSON_Duplicate(c->project.context, 1));
 }
 
 void
 project_context_renew(struct core *c)
 {
-	c->brief_due = true;
+	c->project.due = true;
 }
 
 void
@@ -171,13 +171,13 @@ project_context_recall(struct core *c, const cJSON *line)
 
 	if (strcmp(json_str_or(line, "type", ""), "project") != 0)
 		return;
-	cJSON_Delete(c->brief);
-	c->brief = cJSON_CreateObject();
+	cJSON_Delete(c->project.context);
+	c->project.context = cJSON_CreateObject();
 	for (i = 0; i < MEM_COUNT(members); i++) {
 		const cJSON *v = json_get(line, members[i]);
 
 		if (v != NULL)
-			json_set_take(c->brief, members[i],
+			json_set_take(c->project.context, members[i],
 			    cJSON_Duplicate(v, 1));
 	}
 }
@@ -185,5 +185,5 @@ project_context_recall(struct core *c, const cJSON *line)
 const char *
 project_context_check(const struct core *c)
 {
-	return json_str(json_get(c->brief, "check"), "command");
+	return json_str(json_get(c->project.context, "check"), "command");
 }

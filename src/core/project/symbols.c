@@ -25,23 +25,23 @@
 void
 symbols_ask(struct core *c)
 {
-	c->symbols_due = true;
+	c->project.symbols_due = true;
 }
 
 void
 symbols_words(struct core *c, const char *text)
 {
-	if (!c->symbols_due)
+	if (!c->project.symbols_due)
 		return;
-	free(c->symbols_task);
-	c->symbols_task = xstrdup(text);
+	free(c->project.symbols_task);
+	c->project.symbols_task = xstrdup(text);
 }
 
 void
 symbols_release(struct core *c)
 {
-	free(c->symbols_task);
-	c->symbols_task = NULL;
+	free(c->project.symbols_task);
+	c->project.symbols_task = NULL;
 }
 
 /* ---- its end ---- */
@@ -51,10 +51,10 @@ symbols_done(struct core *c, const char *out, size_t n)
 {
 	struct buf text = BUF_INIT(0);
 	struct mask_list secrets = { 0 };
-	struct tags *t = c->symbols;
+	struct tags *t = c->project.symbols;
 	char *names;
 
-	c->symbols = NULL;
+	c->project.symbols = NULL;
 	if (out != NULL) {
 		tags_read(t, out, n);
 		names = tags_text(t, project_context_room(c));
@@ -111,7 +111,8 @@ static bool
 symbols_can(const struct core *c)
 {
 	/* Without a sandbox nothing runs that no person has allowed. */
-	return c->symbols_due && c->brief != NULL && c->level != SANDBOX_NONE &&
+	return c->project.symbols_due && c->project.context != NULL &&
+	    c->level != SANDBOX_NONE &&
 	    c->target.replay_dir == NULL &&
 	    (c->mode == MODE_INTERACTIVE || c->mode == MODE_EXEC) &&
 	    json_str(c->start, "ctags") != NULL;
@@ -129,17 +130,18 @@ symbols_begin(struct core *c)
 	cJSON *argv;
 	size_t n;
 
-	c->symbols_due = false;
+	c->project.symbols_due = false;
 	if (!can)
 		return false;
-	c->symbols = tags_new(c->symbols_task == NULL ? "" : c->symbols_task);
-	project_context_files_each(c, symbols_add, c->symbols);
-	n = tags_choose(c->symbols, SYMBOLS_FILES, SYMBOLS_PATHS);
+	c->project.symbols = tags_new(c->project.symbols_task == NULL ? "" :
+	    c->project.symbols_task);
+	project_context_files_each(c, symbols_add, c->project.symbols);
+	n = tags_choose(c->project.symbols, SYMBOLS_FILES, SYMBOLS_PATHS);
 	if (n == 0) {
 		symbols_done(c, NULL, 0);
 		return false;
 	}
-	argv = symbols_argv(c, c->symbols, n);
+	argv = symbols_argv(c, c->project.symbols, n);
 	q.argv = argv;
 	begun = inspect_begin(c, &q);
 	cJSON_Delete(argv);

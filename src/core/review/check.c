@@ -37,21 +37,21 @@ check_has_work(const struct core *c)
 	any = paths->child != NULL;
 	cJSON_Delete(paths);
 	return any || (c->mode == MODE_EXEC &&
-	    strcmp(c->check_by, "flag") == 0);
+	    strcmp(c->check.by, "flag") == 0);
 }
 
 /* With a person there, an answer without calls may be a question to them. */
 static bool
 check_is_wanted(const struct core *c)
 {
-	return !c->check_closed && c->check != NULL &&
+	return !c->check.closed && c->check.command != NULL &&
 	    check_retries(c) > 0 &&
 	    (c->mode == MODE_EXEC || c->mode == MODE_INTERACTIVE) &&
-	    c->plan_mode != PLAN_LOOK &&
-	    (c->done_called || (c->model_ended && !c->person)) &&
-	    !(c->planning && c->mode == MODE_INTERACTIVE) &&
-	    c->undoing == 0 && c->feedback.len == 0 &&
-	    !c->rollback_tried && !budget_is_wrapped(c) && check_has_work(c);
+	    c->plan.mode != PLAN_LOOK &&
+	    (c->task.done_called || (c->task.model_ended && !c->person)) &&
+	    !(c->task.planning && c->mode == MODE_INTERACTIVE) &&
+	    c->review.undoing == 0 && c->feedback.len == 0 &&
+	    !c->rollback.tried && !budget_is_wrapped(c) && check_has_work(c);
 }
 
 static bool
@@ -68,31 +68,31 @@ check_begin(struct core *c)
 	if (!check_is_wanted(c))
 		return false;
 	if (check_has_passed(c)) {
-		c->check_closed = true;
+		c->check.closed = true;
 		return false;
 	}
-	c->check_due = true;
+	c->check.deciding = true;
 	evidence_start(c);
 	/* It may have ended already, unable to run. */
-	return !c->check_closed;
+	return !c->check.closed;
 }
 
 void
 check_cancel(struct core *c)
 {
-	c->check_due = false;
+	c->check.deciding = false;
 }
 
 bool
 check_returns(struct core *c, const cJSON *line)
 {
-	if (!c->check_due)
+	if (!c->check.deciding)
 		return false;
-	c->check_due = false;
+	c->check.deciding = false;
 	/* Words of a person came in between: the model goes on anyway. */
-	if (!c->done_called && !c->model_ended)
+	if (!c->task.done_called && !c->task.model_ended)
 		return false;
-	c->check_closed = true;
+	c->check.closed = true;
 	if ((json_int(line, "exit", -1) == 0 &&
 	    json_str(line, "killed") == NULL) ||
 	    fold_not_run(json_str(line, "killed")) ||
@@ -124,20 +124,20 @@ check_return(struct core *c, const cJSON *line)
 	struct buf b = BUF_INIT(0);
 
 	buf_addf(&b, "%snot done yet: the success check `%s` ",
-	    c->done_called ? "" : "[assent] ", c->check);
+	    c->task.done_called ? "" : "[assent] ", c->check.command);
 	check_how(&b, line);
 	buf_addf(&b, ". Fix what it shows, then call done again. If it can't "
 	    "pass, say why in done's summary.\n%s",
 	    json_str_or(line, "text", ""));
-	if (c->done_call_id != NULL) {
-		call_result(c, c->done_call_id, "done", false, "check",
+	if (c->task.done_call_id != NULL) {
+		call_result(c, c->task.done_call_id, "done", false, "check",
 		    buf_str(&b));
-		free(c->done_call_id);
-		c->done_call_id = NULL;
+		free(c->task.done_call_id);
+		c->task.done_call_id = NULL;
 	} else
 		core_tell_model(c, buf_str(&b));
 	buf_release(&b);
-	free(c->summary);
-	c->summary = NULL;
-	c->model_ended = c->done_called = false;
+	free(c->task.summary);
+	c->task.summary = NULL;
+	c->task.model_ended = c->task.done_called = false;
 }

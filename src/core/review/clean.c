@@ -34,8 +34,8 @@ clean_answer(const struct stage_usage *u)
 cJSON *
 clean_command(struct core *c, struct err *e)
 {
-	struct stage *stage = c->planning && c->plan_stage != NULL ?
-	    c->plan_stage : c->stage;
+	struct stage *stage = c->task.planning && c->plan.stage != NULL ?
+	    c->plan.stage : c->stage;
 	struct buf size = BUF_INIT(0);
 	struct stage_usage u;
 	cJSON *o = NULL;
@@ -49,7 +49,7 @@ clean_command(struct core *c, struct err *e)
 			buf_addf(&size, " (%s)", buf_str(&u.names));
 		core_note(c, "removed build products from the staged copy: %s",
 		    buf_str(&size));
-		c->product_due = c->undoing == 0;
+		c->review.product_due = c->review.undoing == 0;
 		core_step_soon(c);
 	}
 	if (c->phase == PHASE_MODEL)

@@ -112,9 +112,9 @@ decision_emit_begin(struct core *c, const struct apply_op *ops, size_t n)
 	size_t i;
 
 	json_add_int(o, "tx", ++c->tx);
-	json_add_int(o, "decision", c->decision_seq);
-	if (c->undoing != 0)
-		json_add_int(o, "undoes", c->undoing);
+	json_add_int(o, "decision", c->decision.seq);
+	if (c->review.undoing != 0)
+		json_add_int(o, "undoes", c->review.undoing);
 	for (i = 0; i < n; i++) {
 		cJSON *it;
 
@@ -135,7 +135,7 @@ decision_emit_begin(struct core *c, const struct apply_op *ops, size_t n)
 static void
 decision_add_rule(const struct core *c, cJSON *op, const char *path)
 {
-	const char *rule = json_str(c->decision, "rule");
+	const char *rule = json_str(c->decision.line, "rule");
 	const struct fold_file *f = fold_find_file(c->fold, path);
 
 	json_add_str(op, "rule", rule == NULL ? "person" : rule);
@@ -156,10 +156,10 @@ decision_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 	size_t i, done = 0;
 
 	json_add_int(o, "tx", c->tx);
-	json_add_str(o, "client", json_str(c->decision, "client"));
-	if (c->undoing != 0)
-		json_add_int(o, "undoes", c->undoing);
-	json_add_str(o, "recovered", c->recovered);
+	json_add_str(o, "client", json_str(c->decision.line, "client"));
+	if (c->review.undoing != 0)
+		json_add_int(o, "undoes", c->review.undoing);
+	json_add_str(o, "recovered", c->decision.recovered);
 	for (i = 0; i < n; i++) {
 		cJSON *it = cJSON_CreateObject();
 
@@ -434,11 +434,11 @@ decision_write(struct core *c, struct apply_op *ops, size_t n,
 	}
 	if (from == APPLY_BEGUN) {
 		apply_recover(stage_root_fd(c->stage), c->undo_dir, c->blobs,
-		    ops, n, c->recovery);
+		    ops, n, c->decision.recovery);
 		decision_emit_applied(c, ops, n);
 		/* What is not written a person decides again, no rule. */
-		c->apply_failures = CORE_APPLY_PERSON;
-		c->recovered = NULL;
+		c->decision.tries = CORE_APPLY_PERSON;
+		c->decision.recovered = NULL;
 		return 0;
 	}
 	tx = apply_prepare(stage_root_fd(c->stage), c->undo_dir, c->blobs, ops,
@@ -446,10 +446,11 @@ decision_write(struct core *c, struct apply_op *ops, size_t n,
 	if (tx == NULL) {
 		recover_mark(c, false);
 		core_error(c, "apply", "nothing was written: %s%s", e.text,
-		    json_str(c->decision, "rule") != NULL ? "" : "; what you "
+		    json_str(c->decision.line, "rule") != NULL ? "" :
+		    "; what you "
 		    "decided is kept: answer what is open to try again");
 		/* What stands in the way does not go by asking again. */
-		c->apply_failures = CORE_APPLY_TRIES;
+		c->decision.tries = CORE_APPLY_TRIES;
 		return -1;
 	}
 	apply_commit_free(tx);
@@ -472,9 +473,9 @@ decision_unwritten(const struct core *c, const struct chosen *ch, bool all,
 	cJSON *kept = NULL;
 	size_t i = 0;
 
-	if (json_str(c->decision, "rule") != NULL)
+	if (json_str(c->decision.line, "rule") != NULL)
 		return NULL;
-	cJSON_ArrayForEach(file, json_array(c->decision, "files")) {
+	cJSON_ArrayForEach(file, json_array(c->decision.line, "files")) {
 		const struct chosen *now = &ch[i++];
 		bool moved = recovered || (now->op != NULL && (now->op->moved ||
 		    (now->old != NULL && now->old->moved)));
@@ -514,14 +515,21 @@ decision_alters(const cJSON *decision, const struct chosen *ch)
 }
 
 static void
+decision_drop(struct core *c)
+{
+	cJSON_Delete(c->decision.line);
+	c->decision.line = NULL;
+}
+
+static void
 decision_go(struct core *c, enum apply_stage from,
     const cJSON *begin, const cJSON *applied)
 {
-	const cJSON *files = json_array(c->decision, "files"), *file;
+	const cJSON *files = json_array(c->decision.line, "files"), *file;
 	size_t n = (size_t)cJSON_GetArraySize(files), i = 0, ops_len = 0, k;
 	struct chosen *ch = xcalloc(n + 1, sizeof(*ch));
 	struct apply_op *ops;
-	char *client = xstrdup_null(json_str(c->decision, "client"));
+	char *client = xstrdup_null(json_str(c->decision.line, "client"));
 	bool written, all, restored = false;
 	cJSON *kept;
 
@@ -560,11 +568,11 @@ decision_go(struct core *c, enum apply_stage from,
 	for (i = 0, all = true; i < n; i++)
 		all = all && chosen_is_done(&ch[i]);
 	if (all)
-		c->apply_failures = 0;
-	else if (c->apply_failures < CORE_APPLY_TRIES)
-		c->apply_failures++;
+		c->decision.tries = 0;
+	else if (c->decision.tries < CORE_APPLY_TRIES)
+		c->decision.tries++;
 	/* What is taken back if it fails is judged where it was written. */
-	if (!written || c->rollback || decision_alters(c->decision, ch))
+	if (!written || c->rollback.on || decision_alters(c->decision.line, ch))
 		evidence_stale(c);
 	kept = decision_unwritten(c, ch, !written, from == APPLY_BEGUN);
 	for (i = 0; i < n; i++) {
@@ -577,9 +585,8 @@ decision_go(struct core *c, enum apply_stage from,
 	apply_ops_release(ops, ops_len);
 	free(ops);
 	free(ch);
-	cJSON_Delete(c->decision);
-	c->decision = NULL;
-	c->offer_anew = true;
+	decision_drop(c);
+	c->review.anew = true;
 	propose_make(c);
 	marks_restore_marks(c, kept, client);
 	cJSON_Delete(kept);
@@ -589,31 +596,34 @@ decision_go(struct core *c, enum apply_stage from,
 void
 decision_carry_out(struct core *c)
 {
-	c->decide_due = false;
-	if (c->decision != NULL && c->fold->proposal != NULL)
+	c->decision.due = false;
+	if (c->fold->proposal != NULL)
 		decision_go(c, APPLY_NOT_BEGUN, NULL, NULL);
+	else
+		decision_drop(c);
 }
 
 void
 decision_recover(struct core *c, cJSON *decision_take, const cJSON *begin,
     const cJSON *applied)
 {
-	cJSON_Delete(c->decision);
-	c->decision = decision_take;
-	c->decision_seq = json_int(decision_take, "seq", 0);
+	cJSON_Delete(c->decision.line);
+	c->decision.line = decision_take;
+	c->decision.seq = json_int(decision_take, "seq", 0);
 	c->tx = json_int(begin, "tx", c->tx);
 	/* What is left of it is as final as it was. */
-	c->propose_final = c->fold->proposal != NULL &&
+	c->review.final = c->fold->proposal != NULL &&
 	    c->fold->proposal->final;
 	if (begin == NULL && json_bool(c->start, "redecide", false)) {
 		/* Nothing was done about it, and a new one is on its way. */
-		cJSON_Delete(c->decision);
-		c->decision = NULL;
-		c->offer_anew = true;
+		decision_drop(c);
+		c->review.anew = true;
 		propose_make(c);
 	} else if (begin == NULL)
-		c->decide_due = true;	/* decided; nothing done about it yet */
+		c->decision.due = true;	/* decided; nothing done about it yet */
 	else if (c->fold->proposal != NULL)
 		decision_go(c, applied == NULL ? APPLY_BEGUN :
 		    APPLY_DONE, begin, applied);
+	else
+		decision_drop(c);
 }

@@ -67,10 +67,10 @@ evidence_event(struct core *c, const char *status)
 	cJSON *o = cJSON_CreateObject();
 
 	json_add_str(o, "status", status);
-	json_add_str(o, "command", c->check);
-	json_add_str(o, "check_by", c->check_by);
-	json_add_str(o, "where", c->evidence_stage != NULL ||
-	    c->evidence_accepted ? "accepted" : "stage");
+	json_add_str(o, "command", c->check.command);
+	json_add_str(o, "check_by", c->check.by);
+	json_add_str(o, "where", c->check.stage != NULL ||
+	    c->check.accepted ? "accepted" : "stage");
 	return o;
 }
 
@@ -79,8 +79,8 @@ evidence_event(struct core *c, const char *status)
 static void
 evidence_drop_stage(struct core *c)
 {
-	c->evidence_accepted = false;
-	stages_drop(c, &c->evidence_stage, EVIDENCE_DIR);
+	c->check.accepted = false;
+	stages_drop(c, &c->check.stage, EVIDENCE_DIR);
 }
 
 /* A stage of its own: the real tree, and what is marked as taken. */
@@ -91,9 +91,9 @@ evidence_open_stage(struct core *c, struct err *e)
 	size_t i;
 	int rc;
 
-	c->evidence_moved = false;
-	c->evidence_stage = stages_scratch(c, EVIDENCE_DIR, e);
-	if (c->evidence_stage == NULL)
+	c->check.moved = false;
+	c->check.stage = stages_scratch(c, EVIDENCE_DIR, e);
+	if (c->check.stage == NULL)
 		return -1;
 	for (i = 0; p != NULL && i < p->files_len; i++) {
 		const struct stage_side none = { 0 };
@@ -105,13 +105,13 @@ evidence_open_stage(struct core *c, struct err *e)
 		if (propose_marked(c, f, &write, &renames, &rc, e)) {
 			decision_side(&before, &f->before);
 			if (renames) {
-				rc = stage_rebase_file(c->evidence_stage,
+				rc = stage_rebase_file(c->check.stage,
 				    f->from_bytes, &before, &none, false, e);
 				before = none;
 			} else if (f->from != NULL)
 				path = f->from_bytes;
 			if (rc == 0)
-				rc = stage_rebase_file(c->evidence_stage, path,
+				rc = stage_rebase_file(c->check.stage, path,
 				    &before, &write, false, e);
 		}
 		if (rc < 0)
@@ -123,10 +123,10 @@ evidence_open_stage(struct core *c, struct err *e)
 int
 evidence_ask(struct core *c, struct err *e)
 {
-	if (c->check == NULL)
+	if (c->check.command == NULL)
 		return err_set(e,
 		    "no success check is named: --test, or the plan");
-	c->evidence_accepted = true;
+	c->check.accepted = true;
 	evidence_start(c);
 	return 0;
 }
@@ -136,7 +136,7 @@ evidence_ask(struct core *c, struct err *e)
 static struct stage *
 evidence_on(const struct core *c)
 {
-	return c->evidence_stage != NULL ? c->evidence_stage : c->stage;
+	return c->check.stage != NULL ? c->check.stage : c->stage;
 }
 
 static void
@@ -164,7 +164,7 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	delta_flush(c);
 	(void)stage_after_call(evidence_on(c), &notes, &e);
 	disk_after(c, evidence_on(c), r, &notes);
-	if (c->evidence_stage == NULL)
+	if (c->check.stage == NULL)
 		call_stage_notes(c, &notes);
 	buf_release(&notes);
 	call_captured(c, c->capture, 4000, true, &cr);
@@ -180,10 +180,10 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 		free(words);
 	}
 	json_add_str(o, "text", cr.text);
-	json_add_int(o, "unproposed", c->evidence_stage != NULL ? 0 :
+	json_add_int(o, "unproposed", c->check.stage != NULL ? 0 :
 	    c->ignored_files);
 	call_add_out(o, &cr);
-	c->check_killed = r->killed != NULL || met != NULL;
+	c->check.killed = r->killed != NULL || met != NULL;
 	returns = check_returns(c, o);
 	if (returns) {
 		json_add_int(o, "returned", c->fold->evidence.returned + 1);
@@ -197,7 +197,7 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	if (returns)
 		check_return(c, line);
 	cJSON_Delete(line);
-	if (c->evidence_stage != NULL && c->evidence_moved)
+	if (c->check.stage != NULL && c->check.moved)
 		evidence_stale(c);
 	evidence_drop_stage(c);
 	core_step_soon(c);
@@ -213,7 +213,7 @@ evidence_not_run(struct core *c, const char *killed, const char *why)
 	json_add_str(o, "limit", why);
 	(void)check_returns(c, o);
 	core_emit(c, "evidence", "core", o);
-	c->evidence_accepted = false;
+	c->check.accepted = false;
 }
 
 /*
@@ -228,25 +228,25 @@ evidence_may_run(struct core *c)
 
 	if (call_others_wait(c, &e) < 0) {
 		evidence_not_run(c, "no_sandbox", e.text);
-		c->no_sandbox_refused = true;
+		c->task.no_sandbox_refused = true;
 		return false;
 	}
 	if (c->level != SANDBOX_NONE || c->mode == MODE_DEMO)
 		return true;
-	if (c->evidence_allowed) {
-		c->evidence_allowed = false;
+	if (c->check.allowed) {
+		c->check.allowed = false;
 		return true;
 	}
 	if (!c->person) {
 		evidence_not_run(c, "no_sandbox",
 		    "there is no sandbox on this host, "
 		    "so the success check was not run");
-		c->no_sandbox_refused = true;
+		c->task.no_sandbox_refused = true;
 		return false;
 	}
 	o = cJSON_CreateObject();
 	json_add_str(o, "id", EVIDENCE_ASK_ID);
-	json_add_str(o, "command", c->check);
+	json_add_str(o, "command", c->check.command);
 	json_add_str(o, "why",
 	    "it is the success check, and there is no sandbox on "
 	    "this host");
@@ -263,10 +263,10 @@ evidence_answer(struct core *c, const char *id, bool allow, const cJSON *seen,
 		return;
 	core_answered(c, id, allow, seen, client);
 	phase_answered(c, WAIT_CHECK);
-	c->evidence_allowed = c->evidence_due = allow;
+	c->check.allowed = c->check.due = allow;
 	if (!allow) {
 		evidence_not_run(c, "refused", "the person did not allow it");
-		c->refused_any = true;
+		c->task.refused_any = true;
 	}
 	core_step_soon(c);
 }
@@ -284,19 +284,19 @@ evidence_start(struct core *c)
 	cJSON *args, *o;
 	int rc;
 
-	c->evidence_due = false;
-	if (c->check == NULL || c->phase != PHASE_IDLE)
+	c->check.due = false;
+	if (c->check.command == NULL || c->phase != PHASE_IDLE)
 		return;
 	if (!evidence_may_run(c)) {
 		core_step_soon(c);
 		return;
 	}
-	rc = c->evidence_accepted ? evidence_open_stage(c, &e) : 0;
+	rc = c->check.accepted ? evidence_open_stage(c, &e) : 0;
 	if (rc == 0)
 		rc = stage_before_call(evidence_on(c), &notes, &e);
 	if (rc == 0)
 		rc = disk_before(c, evidence_on(c), &disk, &e);
-	if (c->evidence_stage == NULL)
+	if (c->check.stage == NULL)
 		call_stage_notes(c, &notes);
 	buf_release(&notes);
 	if (rc < 0) {
@@ -316,7 +316,7 @@ evidence_start(struct core *c)
 	spec.disk = disk;
 	call_hide(c, &spec);
 	args = cJSON_CreateObject();
-	json_add_str(args, "command", c->check);
+	json_add_str(args, "command", c->check.command);
 	c->capture = capture_new((size_t)c->limits.output_bytes + 65536);
 	phase_set(c, PHASE_CHECK);
 	if (propose_is_open(c))
@@ -324,7 +324,8 @@ evidence_start(struct core *c)
 		    fold_undecided(c->fold->proposal),
 		    fold_hunks(c->fold->proposal));
 	else
-		core_status(c, "evidence", "the success check: %s", c->check);
+		core_status(c, "evidence", "the success check: %s",
+		    c->check.command);
 	c->worker_call = sandbox_call_start_in(&c->ready, c->loop, c->worker,
 	    &spec, &c->limits, "bash", args, &callbacks, c);
 	cJSON_Delete(args);
@@ -343,7 +344,7 @@ evidence_cancel(struct core *c)
 	c->worker_call = NULL;
 	phase_set(c, PHASE_IDLE);
 	(void)stage_after_call(evidence_on(c), &notes, &e);
-	if (c->evidence_stage == NULL && c->journal != NULL)
+	if (c->check.stage == NULL && c->journal != NULL)
 		call_stage_notes(c, &notes);
 	evidence_drop_stage(c);
 	buf_release(&notes);

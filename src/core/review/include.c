@@ -36,7 +36,7 @@ include_written(struct core *c, const char *path)
 {
 	char *inside;
 
-	if (path == NULL || c->planning)
+	if (path == NULL || c->task.planning)
 		return;
 	inside = fs_inside(c->root, c->cwd, path);
 	if (inside != NULL)
@@ -178,14 +178,14 @@ include_check(struct core *c, const char *glob, size_t n, struct err *e)
 void
 include_refresh(struct core *c)
 {
-	c->product_due = false;
-	if (c->planning || (c->active && !propose_is_open(c))) {
+	c->review.product_due = false;
+	if (c->task.planning || (c->task.active && !propose_is_open(c))) {
 		propose_count(c, NULL);	/* proposed when it is time */
 		return;
 	}
-	if (!c->active)
-		c->propose_final = true;
-	c->offer_anew = true;
+	if (!c->task.active)
+		c->review.final = true;
+	c->review.anew = true;
 	propose_make(c);
 	core_step_soon(c);
 }
@@ -215,7 +215,7 @@ include_command(struct core *c, const cJSON *command, bool hide,
 	product_add_rule(policy_product_rules(c->policy), hide, glob, n);
 	free(glob);
 	/* A view that is mounted is not looked at. */
-	c->product_due = true;
+	c->review.product_due = true;
 	if (c->phase == PHASE_IDLE && !run_is_on(c))
 		include_refresh(c);
 	return 0;

@@ -18,8 +18,8 @@ step_plan_holds(const struct core *c)
 {
 	const struct fold_plan *p = &c->fold->plan;
 
-	return !c->planning && c->plan_mode != PLAN_SKIP &&
-	    c->plan_mode != PLAN_LOOK && p->status != NULL &&
+	return !c->task.planning && c->plan.mode != PLAN_SKIP &&
+	    c->plan.mode != PLAN_LOOK && p->status != NULL &&
 	    strcmp(p->status, "approved") == 0;
 }
 

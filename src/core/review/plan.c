@@ -65,12 +65,12 @@ plan_fields(struct core *c, const cJSON *plan, int version, const char *status,
 	command = cJSON_IsString(given) ? given->valuestring :
 	    json_str(given, "command");
 	crit = cJSON_CreateObject();
-	if (c->check_by != NULL && strcmp(c->check_by, "model") != 0 &&
-	    strcmp(c->check_by, "user") != 0 &&
-	    strcmp(c->check_by, "approved") != 0) {
+	if (c->check.by != NULL && strcmp(c->check.by, "model") != 0 &&
+	    strcmp(c->check.by, "user") != 0 &&
+	    strcmp(c->check.by, "approved") != 0) {
 		/* A flag or the configuration outranks the plan. */
-		json_add_str(crit, "command", c->check);
-		json_add_str(crit, "by", c->check_by);
+		json_add_str(crit, "command", c->check.command);
+		json_add_str(crit, "by", c->check.by);
 	} else if (command != NULL && command[0] != '\0') {
 		json_add_str(crit, "command", command);
 		json_add_str(crit, "by", !person ? "model" :
@@ -98,14 +98,14 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 		char *command = xstrdup(json_str_or(crit, "command", ""));
 		char *from = xstrdup(json_str_or(crit, "by", "model"));
 
-		free(c->check);
-		free(c->check_by);
-		c->check = command;
-		c->check_by = from;
+		free(c->check.command);
+		free(c->check.by);
+		c->check.command = command;
+		c->check.by = from;
 	}
 	shown = edited ? json_print(plan) : NULL;
 	core_emit(c, "plan", by, o);
-	c->planning = false;
+	c->task.planning = false;
 	phase_answered(c, WAIT_PLAN);
 	stages_drop_plan(c);
 	text = xasprintf("The plan is approved%s%s. You can change files now; "
@@ -113,12 +113,12 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 	    "with step 1.",
 	    edited ? ", as the person edited it: " : "",
 	    edited ? shown : "");
-	if (c->plan_call_id != NULL)
-		call_result(c, c->plan_call_id, "plan", true, NULL, text);
+	if (c->plan.call_id != NULL)
+		call_result(c, c->plan.call_id, "plan", true, NULL, text);
 	else
 		core_tell_model(c, text);
-	free(c->plan_call_id);
-	c->plan_call_id = NULL;
+	free(c->plan.call_id);
+	c->plan.call_id = NULL;
 	free(shown);
 	free(text);
 }
@@ -142,9 +142,9 @@ plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
 	core_emit(c, "plan", "model", plan_fields(c, args,
 	    c->fold->plan.version + 1, "proposed", false));
 	core_sync(c);
-	free(c->plan_call_id);
-	c->plan_call_id = xstrdup(call->id);
-	if (c->plan_mode == PLAN_AUTO)
+	free(c->plan.call_id);
+	c->plan.call_id = xstrdup(call->id);
+	if (c->plan.mode == PLAN_AUTO)
 		plan_approve(c, args, "rule:auto", NULL, NULL, false, false);
 	else
 		phase_wait(c, WAIT_PLAN);
@@ -159,10 +159,10 @@ plan_resume(struct core *c, const char *call_id, const char *status,
 	char *text;
 
 	if (strcmp(status, "proposed") == 0) {
-		free(c->plan_call_id);
-		c->plan_call_id = xstrdup(call_id);
-		c->planning = true;
-		now = c->plan_mode != PLAN_AUTO ? NULL :
+		free(c->plan.call_id);
+		c->plan.call_id = xstrdup(call_id);
+		c->task.planning = true;
+		now = c->plan.mode != PLAN_AUTO ? NULL :
 		    json_parse(c->fold->plan.json, strlen(c->fold->plan.json),
 		    JSON_NUL_REPLACE, &e);
 		if (now != NULL)
@@ -194,7 +194,8 @@ plan_is_left(const struct core *c)
 {
 	const char *status = c->fold->plan.status;
 
-	return !c->active && status != NULL && strcmp(status, "proposed") == 0;
+	return !c->task.active && status != NULL &&
+	    strcmp(status, "proposed") == 0;
 }
 
 /* Sent back, with the answer that the model is owed. */
@@ -210,11 +211,11 @@ plan_return(struct core *c, const char *word, const char *client,
 	json_add_str(o, "client", client);
 	core_emit(c, "plan", "user", o);
 	phase_answered(c, WAIT_PLAN);
-	if (c->plan_call_id != NULL)
-		call_result(c, c->plan_call_id, "plan", false, "returned",
+	if (c->plan.call_id != NULL)
+		call_result(c, c->plan.call_id, "plan", false, "returned",
 		    text);
-	free(c->plan_call_id);
-	c->plan_call_id = NULL;
+	free(c->plan.call_id);
+	c->plan.call_id = NULL;
 }
 
 void
@@ -230,7 +231,7 @@ static int
 plan_take_up(struct core *c, const char *text, const char *client,
     struct err *e)
 {
-	c->unfinished = true;	/* or it would plan anew */
+	c->task.unfinished = true;	/* or it would plan anew */
 	return core_say(c, text, client, e);
 }
 

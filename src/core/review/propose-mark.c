@@ -18,9 +18,9 @@ static int
 propose_check(struct core *c, const cJSON *command, struct err *e)
 {
 	/* What is shown was decided, and what is left could not be shown. */
-	if (c->propose_failed) {
+	if (c->review.failed) {
 		propose_make(c);
-		return err_set(e, c->propose_failed ? "what is staged cannot "
+		return err_set(e, c->review.failed ? "what is staged cannot "
 		    "be proposed: the session's journal says why" :
 		    "the proposal has changed; look at it again");
 	}
@@ -157,10 +157,10 @@ propose_decision(struct core *c, const char *rule,
 static void
 propose_emit_decision(struct core *c, cJSON *fields, const char *by)
 {
-	cJSON_Delete(c->decision);
-	c->decision = cJSON_Duplicate(fields, 1);
-	c->decision_seq = core_emit(c, "decision", by, fields);
-	c->decide_due = true;
+	cJSON_Delete(c->decision.line);
+	c->decision.line = cJSON_Duplicate(fields, 1);
+	c->decision.seq = core_emit(c, "decision", by, fields);
+	c->decision.due = true;
 	core_step_soon(c);
 }
 
@@ -170,7 +170,7 @@ propose_decide_by_rule(struct core *c, const char *rule)
 	char *by;
 	cJSON *o;
 
-	if (c->apply_failures >= CORE_APPLY_TRIES)
+	if (c->decision.tries >= CORE_APPLY_TRIES)
 		return;
 	o = propose_decision(c, rule, NULL);
 	if (json_get(o, "files")->child == NULL) {
@@ -189,7 +189,7 @@ propose_decide_by_rule(struct core *c, const char *rule)
 static void
 propose_marks_moved(struct core *c)
 {
-	c->evidence_moved = true;
+	c->check.moved = true;
 	if (c->fold->evidence.where != NULL &&
 	    strcmp(c->fold->evidence.where, "accepted") == 0)
 		evidence_stale(c);
@@ -458,7 +458,7 @@ propose_offered_file(const struct core *c, const char *path)
 {
 	cJSON *file;
 
-	cJSON_ArrayForEach(file, json_array(c->offered, "files"))
+	cJSON_ArrayForEach(file, json_array(c->review.offered, "files"))
 		if (json_is_path(file, "path", path))
 			return file;
 	return NULL;
@@ -489,16 +489,17 @@ propose_split(struct core *c, const cJSON *command, struct err *e)
 	if (f->binary || h->text_len == 0)
 		return err_set(e, "this change is taken or refused whole");
 	had = f->hunks_len;
-	list = cJSON_GetObjectItemCaseSensitive(c->splits, f->path_bytes);
+	list = cJSON_GetObjectItemCaseSensitive(c->review.splits,
+	    f->path_bytes);
 	if (list == NULL) {
 		list = cJSON_CreateArray();
-		json_set_take(c->splits, f->path_bytes, list);
+		json_set_take(c->review.splits, f->path_bytes, list);
 	}
 	cJSON_AddItemToArray(list, cJSON_CreateString(id));
 	decision_side(&before, &f->before);
 	decision_side(&after, &f->after);
 	if (proposal_resplit(file, c->blobs, f->path_bytes, &before, &after,
-	    c->splits, reasons_list(c->reasons), e) < 0) {
+	    c->review.splits, reasons_list(c->reasons), e) < 0) {
 		cJSON_DeleteItemFromArray(list,
 		    cJSON_GetArraySize(list) - 1);
 		return -1;
@@ -508,14 +509,14 @@ propose_split(struct core *c, const cJSON *command, struct err *e)
 		    cJSON_GetArraySize(list) - 1);
 		cJSON_DeleteItemFromObjectCaseSensitive(file, "split");
 		if (list->child == NULL)
-			cJSON_DeleteItemFromObjectCaseSensitive(c->splits,
-			    f->path_bytes);
+			cJSON_DeleteItemFromObjectCaseSensitive(
+			    c->review.splits, f->path_bytes);
 		else
 			json_set_take(file, "split", cJSON_Duplicate(list, 1));
 		return err_set(e, "can't split this hunk further; pick "
 		    "lines (v) or edit it (e)");
 	}
-	fields = cJSON_Duplicate(c->offered, 1);
+	fields = cJSON_Duplicate(c->review.offered, 1);
 	json_add_int(fields, "proposal", c->fold->proposal->id);
 	json_add_int(fields, "version", c->fold->proposal->version + 1);
 	core_emit(c, "proposal", "core", fields);

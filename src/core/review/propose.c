@@ -160,7 +160,7 @@ propose_scan(struct core *c, struct err *e)
 	c->staged_files = (int64_t)scan.changes_len;
 	c->ignored_files = (int64_t)scan.ignored_all;
 	fields = proposal_make(&scan, c->policy, c->blobs,
-	    reasons_list(c->reasons), c->splits, c->check, e);
+	    reasons_list(c->reasons), c->review.splits, c->check.command, e);
 	paths_staged(c, &scan);
 	stage_scan_release(&scan);
 	return fields;
@@ -174,7 +174,7 @@ propose_make(struct core *c)
 	cJSON *fields;
 	bool empty;
 
-	c->stage_touched = false;
+	c->review.touched = false;
 	if (stage_before_call(c->stage, &notes, &e) < 0)
 		core_note(c, "%s", e.text);
 	call_stage_notes(c, &notes);
@@ -183,50 +183,51 @@ propose_make(struct core *c)
 	fields = propose_scan(c, &first);
 	if (fields == NULL && propose_restore(c, &e) == 0)
 		fields = propose_scan(c, &e);
-	c->propose_failed = fields == NULL;
+	c->review.failed = fields == NULL;
 	if (fields == NULL) {
 		core_error(c, "stage", "what is staged cannot be proposed: %s",
 		    e.text);
 		return;
 	}
 	if (json_array(fields, "refused")->child != NULL)
-		c->left_out = true;
-	cJSON_Delete(c->not_proposable);
-	c->not_proposable = cJSON_Duplicate(json_array(fields, "refused"), 1);
-	cJSON_Delete(c->products);
-	c->products = cJSON_Duplicate(json_array(fields, "products"), 1);
+		c->review.left_out = true;
+	cJSON_Delete(c->review.not_proposable);
+	c->review.not_proposable =
+	    cJSON_Duplicate(json_array(fields, "refused"), 1);
+	cJSON_Delete(c->review.products);
+	c->review.products = cJSON_Duplicate(json_array(fields, "products"), 1);
 	stopped_tell(c, fields);
 	rule_tell(c, fields);
 	empty = cJSON_GetArraySize(json_array(fields, "files")) == 0;
 	if ((empty && c->fold->proposal == NULL &&
 	    cJSON_GetArraySize(json_array(fields, "refused")) == 0 &&
 	    (c->mode != MODE_TRY || c->ignored_files ==
-	    json_int(c->offered, "ignored", 0))) ||
-	    (!empty && !c->offer_anew &&
+	    json_int(c->review.offered, "ignored", 0))) ||
+	    (!empty && !c->review.anew &&
 	    propose_same(c->fold->proposal, fields) &&
-	    c->fold->proposal->final == c->propose_final)) {
+	    c->fold->proposal->final == c->review.final)) {
 		cJSON_Delete(fields);
 		return;
 	}
-	c->offer_anew = false;
+	c->review.anew = false;
 	json_add_int(fields, "proposal", c->fold->proposal == NULL ? 0 :
 	    c->fold->proposal->id);
 	json_add_int(fields, "version", c->fold->proposal == NULL ? 1 :
 	    c->fold->proposal->version + 1);
-	json_add_bool(fields, "final", c->propose_final);
+	json_add_bool(fields, "final", c->review.final);
 	if (empty)
-		c->undoing = 0;
-	if (c->undoing != 0)
-		json_add_int(fields, "undo", c->undoing);
-	if (c->undoing != 0 && c->undo_left != NULL)
+		c->review.undoing = 0;
+	if (c->review.undoing != 0)
+		json_add_int(fields, "undo", c->review.undoing);
+	if (c->review.undoing != 0 && c->review.undo_left != NULL)
 		json_set_take(fields, "undo_left",
-		    cJSON_Duplicate(c->undo_left, 1));
+		    cJSON_Duplicate(c->review.undo_left, 1));
 	if (!empty)
 		propose_add_atomic(c, fields);
 	propose_offered(c, fields);
 	core_emit(c, "proposal", "core", fields);
 	core_sync(c);
-	c->evidence_due = !empty && c->check != NULL &&
+	c->check.due = !empty && c->check.command != NULL &&
 	    c->mode != MODE_TRY && !c->approve->at_end &&
 	    (!c->fold->evidence.known || c->fold->evidence.stale);
 }
@@ -242,18 +243,18 @@ propose_offered(struct core *c, const cJSON *line)
 	cJSON *left = cJSON_Duplicate(json_array(line, "undo_left"), 1);
 	size_t i;
 
-	cJSON_Delete(c->offered);
-	cJSON_Delete(c->splits);
-	cJSON_Delete(c->undo_left);
-	c->undo_left = left;
-	c->undoing = json_int(line, "undo", 0);
-	c->offered = cJSON_CreateObject();
-	c->splits = cJSON_CreateObject();
+	cJSON_Delete(c->review.offered);
+	cJSON_Delete(c->review.splits);
+	cJSON_Delete(c->review.undo_left);
+	c->review.undo_left = left;
+	c->review.undoing = json_int(line, "undo", 0);
+	c->review.offered = cJSON_CreateObject();
+	c->review.splits = cJSON_CreateObject();
 	for (i = 0; i < MEM_COUNT(members); i++) {
 		const cJSON *v = json_get(line, members[i]);
 
 		if (v != NULL)
-			json_set_take(c->offered, members[i],
+			json_set_take(c->review.offered, members[i],
 			    cJSON_Duplicate(v, 1));
 	}
 	cJSON_ArrayForEach(file, json_array(line, "files")) {
@@ -265,7 +266,7 @@ propose_offered(struct core *c, const cJSON *line)
 			continue;
 		path = json_get_bytes(file, "path", &len);
 		if (path != NULL)
-			json_set_take(c->splits, path,
+			json_set_take(c->review.splits, path,
 			    cJSON_Duplicate(list, 1));
 		free(path);
 	}

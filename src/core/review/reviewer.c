@@ -253,7 +253,7 @@ reviewer_done(void *arg, struct reply *r)
 		reply_free(r);
 		return;
 	}
-	c->attempt = 0;
+	c->request.attempt = 0;
 	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED)
 		failed = provider_error_explain(&r->error,
 		    turn_asked(c)->provider, turn_asked(c)->base_url,
@@ -315,7 +315,7 @@ reviewer_begin(struct core *c)
 	if (c->context == NULL || !model_is_chosen(c) ||
 	    c->phase != PHASE_IDLE)
 		return false;
-	c->attempt = 0;
+	c->request.attempt = 0;
 	return reviewer_send(c);
 }
 

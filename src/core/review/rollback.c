@@ -17,9 +17,9 @@
 void
 rollback_reset(struct core *c)
 {
-	c->rollback_judged = c->rollback_tried = c->rolled_back = false;
-	cJSON_Delete(c->rolling);
-	c->rolling = NULL;
+	c->rollback.judged = c->rollback.tried = c->rollback.done = false;
+	cJSON_Delete(c->rollback.takes);
+	c->rollback.takes = NULL;
 }
 
 static const struct stage_side *
@@ -81,7 +81,7 @@ rollback_stage(struct core *c, const struct changes_op *ops, size_t n,
 		return -1;
 	}
 	if (!stage_side_equal(&now, &want))
-		json_set_take(c->rolling, path, takes);
+		json_set_take(c->rollback.takes, path, takes);
 	else
 		cJSON_Delete(takes);
 	return 0;
@@ -95,7 +95,7 @@ rollback_check(struct core *c, struct buf *left)
 	const cJSON *it;
 	size_t i, k;
 
-	cJSON_ArrayForEach(it, c->rolling) {
+	cJSON_ArrayForEach(it, c->rollback.takes) {
 		bool any = false;
 
 		for (i = 0; p != NULL && i < p->files_len; i++) {
@@ -127,13 +127,13 @@ rollback_begin(struct core *c)
 	struct err e = ERR_INIT;
 	size_t n, i;
 
-	c->rollback_tried = true;
+	c->rollback.tried = true;
 	if (stage_scan(c->stage, &scan, &e) < 0) {
 		core_note(c, "not rolled back: %s", e.text);
 		return false;
 	}
-	cJSON_Delete(c->rolling);
-	c->rolling = cJSON_CreateObject();
+	cJSON_Delete(c->rollback.takes);
+	c->rollback.takes = cJSON_CreateObject();
 	ops = changes_ops(c->changes, &n);
 	for (i = 0; i < n; i++) {
 		err_clear(&e);
@@ -141,13 +141,13 @@ rollback_begin(struct core *c)
 			undo_leave(ops[i].path, e.text, &left, NULL);
 	}
 	stage_scan_release(&scan);
-	if (c->rolling->child != NULL) {
-		c->offer_anew = true;
-		c->propose_final = true;
+	if (c->rollback.takes->child != NULL) {
+		c->review.anew = true;
+		c->review.final = true;
 		propose_make(c);
 		rollback_check(c, &left);
 		propose_decide_by_rule(c, "rollback");
-		c->rolled_back = c->decide_due;
+		c->rollback.done = c->decision.due;
 	}
 	if (left.len > 0)
 		core_note(c, "not rolled back: %s", buf_str(&left));
@@ -155,16 +155,17 @@ rollback_begin(struct core *c)
 		free(ops[i].path);
 	free(ops);
 	buf_release(&left);
-	if (c->rolled_back)
+	if (c->rollback.done)
 		core_step_soon(c);
-	return c->rolled_back;
+	return c->rollback.done;
 }
 
 static bool
 rollback_is_wanted(const struct core *c)
 {
-	return c->rollback && !c->rollback_tried && c->check != NULL &&
-	    !c->decide_due;
+	return c->rollback.on && !c->rollback.tried &&
+	    c->check.command != NULL &&
+	    !c->decision.due;
 }
 
 bool
@@ -191,16 +192,16 @@ bool
 rollback_beside_open(struct core *c)
 {
 	const struct fold_evidence *ev = &c->fold->evidence;
-	bool due = c->evidence_due;
+	bool due = c->check.due;
 
 	if (!rollback_is_wanted(c) || c->mode == MODE_TRY ||
-	    c->stop != STOP_NONE || !rollback_has_applied(c))
+	    c->task.stop != STOP_NONE || !rollback_has_applied(c))
 		return false;
-	if (!c->rollback_judged) {
-		c->rollback_judged = true;
-		c->evidence_accepted = true;
+	if (!c->rollback.judged) {
+		c->rollback.judged = true;
+		c->check.accepted = true;
 		evidence_start(c);
-		c->evidence_due = due;	/* that is about what is open, too */
+		c->check.due = due;	/* that is about what is open, too */
 		return true;
 	}
 	if (!ev->known || ev->stale || ev->where == NULL ||

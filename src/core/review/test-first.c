@@ -61,7 +61,7 @@ first_is_named(const struct core *c, const char *command)
 	char *mark;
 	bool is;
 
-	if (c->check != NULL && strcmp(command, c->check) == 0)
+	if (c->check.command != NULL && strcmp(command, c->check.command) == 0)
 		return true;
 	if (p->json == NULL || p->status == NULL ||
 	    strcmp(p->status, "approved") != 0)

@@ -124,14 +124,14 @@ undo_clear(struct core *c, struct err *e)
 	}
 	if (rc < 0 || staged == 0)
 		return rc;
-	c->propose_final = true;
+	c->review.final = true;
 	propose_make(c);
 	core_step_soon(c);
 	if (propose_is_open(c))
 		return err_set(e, "the agent had changes that were not "
 		    "proposed yet; decide them first: they are open now");
 	/* What is no change of a file's is not in the way. */
-	return c->propose_failed ? err_set(e, UNDO_FAILED) : 0;
+	return c->review.failed ? err_set(e, UNDO_FAILED) : 0;
 }
 
 /* The files of a change as ops; paths are borrowed. */
@@ -152,15 +152,15 @@ undo_ops(const struct fold_change *t)
 static int
 undo_offer(struct core *c, int64_t tx, struct err *e)
 {
-	c->undoing = tx;
-	c->offer_anew = true;
-	c->propose_final = true;
+	c->review.undoing = tx;
+	c->review.anew = true;
+	c->review.final = true;
 	propose_make(c);
 	core_step_soon(c);
 	if (propose_is_open(c))
 		return 0;
-	c->undoing = 0;
-	if (c->propose_failed)
+	c->review.undoing = 0;
+	if (c->review.failed)
 		return err_set(e, UNDO_FAILED);
 	return err_set(e, "change %lld leaves nothing to be undone",
 	    (long long)tx);
@@ -191,10 +191,10 @@ undo_propose(struct core *c, const cJSON *command, struct err *e)
 		return err_set(e, redo ? "nothing was undone" :
 		    "nothing was applied that could be undone");
 	tx = t->tx;
-	cJSON_Delete(c->undo_left);
-	c->undo_left = cJSON_CreateArray();
+	cJSON_Delete(c->review.undo_left);
+	c->review.undo_left = cJSON_CreateArray();
 	ops = undo_ops(t);
-	if (undo_stage(c, ops, t->files_len, &left, c->undo_left) == 0) {
+	if (undo_stage(c, ops, t->files_len, &left, c->review.undo_left) == 0) {
 		err_set(e, "change %lld cannot be undone: %s", (long long)tx,
 		    buf_str(&left));
 	} else {

@@ -27,7 +27,7 @@ delta_send(struct core *c, const char *kind, struct buf *b)
 	json_add_str(o, "type", "delta");
 	json_add_str(o, "kind", kind);
 	/* Of a flood not all goes out, and who comes late has had none. */
-	if (b == &c->delta_output && c->capture != NULL) {
+	if (b == &c->delta.output && c->capture != NULL) {
 		(void)capture_bytes(c->capture, &size);
 		if (size >= b->len)
 			json_add_int(o, "at", (int64_t)(size - b->len));
@@ -41,11 +41,11 @@ delta_send(struct core *c, const char *kind, struct buf *b)
 void
 delta_flush(struct core *c)
 {
-	loop_timer_free(c->delta_timer);
-	c->delta_timer = NULL;
-	delta_send(c, "thinking", &c->delta_thinking);
-	delta_send(c, "text", &c->delta_text);
-	delta_send(c, "output", &c->delta_output);
+	loop_timer_free(c->delta.timer);
+	c->delta.timer = NULL;
+	delta_send(c, "thinking", &c->delta.thinking);
+	delta_send(c, "text", &c->delta.text);
+	delta_send(c, "output", &c->delta.output);
 }
 
 static void
@@ -53,36 +53,36 @@ delta_time(void *arg)
 {
 	struct core *c = arg;
 
-	c->delta_timer = NULL;
+	c->delta.timer = NULL;
 	delta_flush(c);
 }
 
 static void
 delta_later(struct core *c)
 {
-	if (c->delta_timer == NULL)
-		c->delta_timer = loop_timer_new(c->loop, DELTA_MS, delta_time,
+	if (c->delta.timer == NULL)
+		c->delta.timer = loop_timer_new(c->loop, DELTA_MS, delta_time,
 		    c);
 }
 
 void
 delta_text(struct core *c, const char *p, size_t n)
 {
-	buf_add(&c->delta_text, p, n);
+	buf_add(&c->delta.text, p, n);
 	delta_later(c);
 }
 
 void
 delta_thinking(struct core *c, const char *p, size_t n)
 {
-	buf_add(&c->delta_thinking, p, n);
+	buf_add(&c->delta.thinking, p, n);
 	delta_later(c);
 }
 
 void
 delta_output(struct core *c, const char *p, size_t n)
 {
-	struct buf *b = &c->delta_output;
+	struct buf *b = &c->delta.output;
 
 	/* try passes all of it through. */
 	if (c->mode == MODE_TRY) {
@@ -106,9 +106,9 @@ delta_output(struct core *c, const char *p, size_t n)
 void
 delta_drop(struct core *c)
 {
-	loop_timer_free(c->delta_timer);
-	c->delta_timer = NULL;
-	buf_clear(&c->delta_text);
-	buf_clear(&c->delta_thinking);
-	buf_clear(&c->delta_output);
+	loop_timer_free(c->delta.timer);
+	c->delta.timer = NULL;
+	buf_clear(&c->delta.text);
+	buf_clear(&c->delta.thinking);
+	buf_clear(&c->delta.output);
 }

@@ -43,7 +43,7 @@ main_signal(void *arg, int fd, unsigned events)
 	(void)events;
 	if (read(fd, &si, sizeof(si)) != (ssize_t)sizeof(si))
 		return;
-	if (c->active && !c->ended && c->journal != NULL)
+	if (c->task.active && c->journal != NULL)
 		core_end(c, "signal");
 	else
 		server_end_when_flushed(c->server, 1);

@@ -22,8 +22,8 @@
 static bool
 finish_has_check(const struct core *c)
 {
-	return c->check != NULL && c->mode != MODE_TRY &&
-	    c->plan_mode != PLAN_LOOK;
+	return c->check.command != NULL && c->mode != MODE_TRY &&
+	    c->plan.mode != PLAN_LOOK;
 }
 
 /* The success check passed, by a right that counts (see ARCHITECTURE.md)? */
@@ -33,14 +33,14 @@ finish_is_proven(const struct core *c)
 	const struct fold_evidence *ev = &c->fold->evidence;
 
 	/* What did not pass is gone, whatever the success check says now. */
-	if (c->rollback_tried)
+	if (c->rollback.tried)
 		return false;
 	/* A test that never failed proves nothing (see call.c). */
-	if (c->test_first_told && !task_stats_has_failed(c->tally))
+	if (c->task.test_first_told && !task_stats_has_failed(c->tally))
 		return false;
 	if (!finish_has_check(c))
 		return true;
-	return strcmp(c->check_by, "model") != 0 &&
+	return strcmp(c->check.by, "model") != 0 &&
 	    evidence_counts(c) && ev->exit == 0 && ev->killed == NULL;
 }
 
@@ -62,19 +62,20 @@ finish_exit(const struct core *c, const char **outcome)
 		int		 exit;
 		const char	*outcome;
 	} order[] = {
-		{ c->stop == STOP_INTERRUPT, 130, "interrupted" },
-		{ c->stop == STOP_PROVIDER, 6, "provider" },
-		{ c->stop == STOP_LIMIT || (c->waits & WAIT_LIMIT) != 0 ||
-		    c->command_killed || c->check_killed || (budget_is_wrapped(c) &&
+		{ c->task.stop == STOP_INTERRUPT, 130, "interrupted" },
+		{ c->task.stop == STOP_PROVIDER, 6, "provider" },
+		{ c->task.stop == STOP_LIMIT || (c->waits & WAIT_LIMIT) != 0 ||
+		    c->task.command_killed || c->check.killed ||
+		    (budget_is_wrapped(c) &&
 		    (!finish_has_check(c) || !finish_is_proven(c))), 4,
 		    "limit" },
-		{ propose_is_open(c) || c->plan_unapproved, 5, "waiting" },
-		{ finish_is_rejected(c) || c->refused_any ||
-		    c->no_sandbox_command || (c->mode == MODE_TRY &&
-		    (c->no_sandbox_refused || c->left_out)) ||
-		    (c->mode == MODE_EXEC && c->not_proposable != NULL &&
-		    c->not_proposable->child != NULL), 5, "refused" },
-		{ c->propose_failed || c->command_failed || c->changes_lost,
+		{ propose_is_open(c) || c->plan.unapproved, 5, "waiting" },
+		{ finish_is_rejected(c) || c->task.refused_any ||
+		    c->task.no_sandbox_command || (c->mode == MODE_TRY &&
+		    (c->task.no_sandbox_refused || c->review.left_out)) ||
+		    (c->mode == MODE_EXEC && c->review.not_proposable != NULL &&
+		    c->review.not_proposable->child != NULL), 5, "refused" },
+		{ c->review.failed || c->task.command_failed || c->changes_lost,
 		    1, "error" },
 		{ !finish_is_proven(c), 3, "unproven" },
 		{ true, 0, "done" },
@@ -96,8 +97,8 @@ finish_check(const struct core *c)
 	if (!finish_has_check(c))
 		return cJSON_CreateNull();
 	o = cJSON_CreateObject();
-	json_add_str(o, "command", c->check);
-	json_add_str(o, "by", c->check_by);
+	json_add_str(o, "command", c->check.command);
+	json_add_str(o, "by", c->check.by);
 	if (ev->known && !ev->stale && ev->killed == NULL && ev->exit >= 0)
 		json_add_int(o, "exit", ev->exit);
 	else
@@ -222,13 +223,14 @@ core_finish(struct core *c)
 	cJSON *o, *renamed;
 	const char *outcome;
 
-	if (c->ended)
-		return;
+	/* invariant 4: a task ends once. */
+	assert(c->task.active);
 	call_unprepare(c);
-	if (c->done_call_id != NULL && c->mode != MODE_INTERACTIVE) {
-		call_result(c, c->done_call_id, "done", true, NULL, "noted");
-		free(c->done_call_id);
-		c->done_call_id = NULL;
+	if (c->task.done_call_id != NULL && c->mode != MODE_INTERACTIVE) {
+		call_result(c, c->task.done_call_id, "done", true, NULL,
+		    "noted");
+		free(c->task.done_call_id);
+		c->task.done_call_id = NULL;
 	}
 	o = cJSON_CreateObject();
 	c->exit_code = finish_exit(c, &outcome);
@@ -236,7 +238,8 @@ core_finish(struct core *c)
 	json_add_int(o, "exit", c->exit_code);
 	if (strcmp(outcome, "limit") == 0)
 		json_set_take(o, "limit", budget_end(c));
-	json_add_str(o, "summary", c->summary == NULL ? "" : c->summary);
+	json_add_str(o, "summary", c->task.summary == NULL ? "" :
+	    c->task.summary);
 	finish_usage(c, o);
 	json_set_take(o, "modified_files", changes_paths(c->changes));
 	renamed = changes_renamed(c->changes);
@@ -247,17 +250,19 @@ core_finish(struct core *c)
 	json_set_take(o, "proposed", finish_proposed(c));
 	json_add_int(o, "decided", task_stats_decided(c->tally));
 	json_add_int(o, "rejected", task_stats_rejected(c->tally));
-	if (c->rolled_back)
+	if (c->rollback.done)
 		json_add_bool(o, "rolled_back", true);
-	if (c->mode == MODE_TRY && c->left_out)
+	if (c->mode == MODE_TRY && c->review.left_out)
 		json_add_bool(o, "left_out", true);
-	if (c->not_proposable != NULL && c->not_proposable->child != NULL)
+	if (c->review.not_proposable != NULL &&
+	    c->review.not_proposable->child != NULL)
 		json_set_take(o, "not_proposable",
-		    cJSON_Duplicate(c->not_proposable, 1));
-	if (c->products != NULL && c->products->child != NULL)
-		json_set_take(o, "products", cJSON_Duplicate(c->products, 1));
+		    cJSON_Duplicate(c->review.not_proposable, 1));
+	if (c->review.products != NULL && c->review.products->child != NULL)
+		json_set_take(o, "products",
+		    cJSON_Duplicate(c->review.products, 1));
 	json_add_int(o, "prompts", task_stats_prompts(c->tally,
-	    core_is_waiting(c) || c->plan_unapproved));
+	    core_is_waiting(c) || c->plan.unapproved));
 	json_set_take(o, "let_through", task_stats_let_through(c->tally));
 	json_set_take(o, "check", finish_check(c));
 	if (cJSON_GetArraySize(task_stats_findings(c->tally)) > 0)
@@ -268,13 +273,12 @@ core_finish(struct core *c)
 		json_set_take(o, "steps", finish_steps(c));
 	finish_patch(c, o);
 	json_add_num(o, "seconds", (double)(clock_mono_ms() -
-	    c->task_started_ms) / 1000.0);
+	    c->clock.task_started_ms) / 1000.0);
 	budget_clock(c, false);
 	budget_add_worked(c, o);
 	stages_drop_plan(c);
-	c->unfinished = c->stop != STOP_NONE;
-	c->ended = true;
-	c->active = c->changes_lost = false;
+	c->task.unfinished = c->task.stop != STOP_NONE;
+	c->task.active = c->changes_lost = false;
 	core_emit(c, "agent_end", "core", o);
 	core_sync(c);
 	if (c->mode == MODE_INTERACTIVE && !c->ending)

@@ -89,18 +89,18 @@ recover_choose(struct core *c, const cJSON *begin, struct err *e)
 
 	if (recover_look(c->root, begin, &s, e) < 0)
 		return -1;
-	c->recovery = APPLY_LEAVE;
-	c->recovered = NULL;
+	c->decision.recovery = APPLY_LEAVE;
+	c->decision.recovered = NULL;
 	/* Nothing is half-written: it is done, or a decision that is not. */
 	if (s.written == 0 || s.open == 0)
 		return 0;
 	for (i = 0; word != NULL && i < MEM_COUNT(words); i++)
 		if (strcmp(word, words[i].word) == 0) {
-			c->recovery = words[i].how;
-			c->recovered = words[i].word;
+			c->decision.recovery = words[i].how;
+			c->decision.recovered = words[i].word;
 			return 0;
 		}
-	c->half_written = true;
+	c->decision.half_written = true;
 	return err_set(e, "session %s stopped while applying: %zu of %zu files "
 	    "are written. Say --recover finish (write the rest), undo (take "
 	    "those back) or leave (keep them, decide the rest again)", c->id,

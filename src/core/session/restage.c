@@ -69,7 +69,7 @@ restage_moved(const struct core *c, const struct fold_file *f,
 	to->moved_under = f->moved;
 	if (!f->moved)
 		return;
-	cJSON_ArrayForEach(it, json_array(c->offered, "files"))
+	cJSON_ArrayForEach(it, json_array(c->review.offered, "files"))
 		if (json_is_path(it, "path", f->path_bytes))
 			was = json_get(it, "was");
 	if (json_str(was, "hash") == NULL)

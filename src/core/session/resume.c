@@ -94,7 +94,7 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 	if (strcmp(type, "user_message") == 0) {
 		if (!r->active && strcmp(by, "user") == 0) {
 			r->planning = r->planning || !r->unfinished;
-			r->core->refused_any = false;
+			r->core->task.refused_any = false;
 		}
 		if (strcmp(by, "core") == 0)
 			buf_clear(&r->core->feedback);
@@ -128,7 +128,7 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 	    strcmp(json_str_or(ev, "error", ""), "refused") == 0) {
 		/* The model has heard of it. */
 		buf_clear(&r->core->feedback);
-		r->core->refused_any = false;
+		r->core->task.refused_any = false;
 	} else if (strcmp(type, "compaction") == 0 &&
 	    strcmp(json_str_or(ev, "why", ""), "new") == 0) {
 		resume_new_task(r);
@@ -384,8 +384,8 @@ resume_calls(struct core *c, const struct resume *r)
 			    "status", ""), json_str(r->plan, "word"));
 		else if (strcmp(name, "done") == 0 &&
 		    (c->fold->proposal != NULL || r->decided)) {
-			c->done_call_id = xstrdup(it->string);
-			c->done_called = true;
+			c->task.done_call_id = xstrdup(it->string);
+			c->task.done_called = true;
 		} else
 			resume_call(c, it->string, name, json_get(r->begun,
 			    it->string) != NULL);
@@ -440,8 +440,8 @@ resume_try(struct core *c, const struct resume *r)
 	buf_clear(&c->feedback);
 	if (!r->tried || c->fold->ask_id != NULL)
 		return;
-	c->model_ended = true;
-	c->active = c->active || !r->ended;
+	c->task.model_ended = true;
+	c->task.active = c->task.active || !r->ended;
 	if (r->run == NULL)
 		return;
 	o = cJSON_CreateObject();
@@ -461,18 +461,18 @@ static void
 resume_state(struct core *c, struct resume *r)
 {
 	c->turn = c->fold->turn;
-	c->worked_ms = c->fold->spent.task.worked_ms;
+	c->clock.worked_ms = c->fold->spent.task.worked_ms;
 	turn_lost(c);
-	c->active = r->active;
-	c->stage_touched = true;
-	c->planning = r->planning && c->plan_mode != PLAN_SKIP &&
+	c->task.active = r->active;
+	c->review.touched = true;
+	c->task.planning = r->planning && c->plan.mode != PLAN_SKIP &&
 	    c->mode != MODE_TRY;
-	if (c->fold->plan.check != NULL && c->check == NULL) {
-		c->check = xstrdup(c->fold->plan.check);
-		c->check_by = xstrdup(c->fold->plan.check_by == NULL ?
+	if (c->fold->plan.check != NULL && c->check.command == NULL) {
+		c->check.command = xstrdup(c->fold->plan.check);
+		c->check.by = xstrdup(c->fold->plan.check_by == NULL ?
 		    "model" : c->fold->plan.check_by);
 	}
-	c->unfinished = r->unfinished;
+	c->task.unfinished = r->unfinished;
 	resume_calls(c, r);
 	c->replay_turn = (size_t)c->fold->turn;
 	c->tx = r->tx;
@@ -485,15 +485,15 @@ resume_state(struct core *c, struct resume *r)
 	else
 		run_recover(c, r->run, r->ran);
 	if ((c->fold->proposal != NULL && c->fold->proposal->final) ||
-	    (r->model_ended && !c->planning))
-		c->model_ended = true;
+	    (r->model_ended && !c->task.planning))
+		c->task.model_ended = true;
 	/* What was shown or decided as finished was checked before that. */
-	c->check_closed = c->fold->proposal != NULL || r->decided;
+	c->check.closed = c->fold->proposal != NULL || r->decided;
 	/* A task's end is told when that is decided; what only commands of the
 	 * user's own have left belongs to none. */
 	if (c->fold->proposal != NULL && (r->left || !r->own ||
 	    !resume_is_interactive(c)))
-		c->active = true;
+		c->task.active = true;
 	budget_resume(c);
 }
 

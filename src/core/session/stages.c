@@ -114,9 +114,9 @@ stages_drop(struct core *c, struct stage **stage, const char *name)
 int
 stages_open_plan(struct core *c, struct err *e)
 {
-	if (c->plan_stage == NULL)
-		c->plan_stage = stages_scratch(c, "plan", e);
-	return c->plan_stage == NULL ? -1 : 0;
+	if (c->plan.stage == NULL)
+		c->plan.stage = stages_scratch(c, "plan", e);
+	return c->plan.stage == NULL ? -1 : 0;
 }
 
 void
@@ -124,7 +124,7 @@ stages_drop_plan(struct core *c)
 {
 	/* A worker that still builds its sandbox there would make new
 	 * folders in what is being removed. */
-	if (c->plan_stage != NULL)
+	if (c->plan.stage != NULL)
 		call_unprepare(c);
-	stages_drop(c, &c->plan_stage, "plan");
+	stages_drop(c, &c->plan.stage, "plan");
 }

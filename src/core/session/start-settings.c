@@ -105,12 +105,12 @@ start_settings(struct core *c, struct err *e)
 	if (c->approve == NULL)
 		return err_set(e, "unknown approve \"%s\"", approve);
 	c->mode = (enum core_mode)mode;
-	c->plan_mode = (enum core_plan_mode)plan;
+	c->plan.mode = (enum core_plan_mode)plan;
 	c->person = json_bool(c->start, "person", false);
 	c->keep_alive = json_bool(c->start, "keep_alive", false);
-	c->rollback = json_bool(c->start, "rollback", false);
-	c->retry_base_ms = json_int(c->start, "retry_base_ms", 500);
-	c->retry_time_ms = json_int(c->start, "retry_time_ms", 120000);
+	c->rollback.on = json_bool(c->start, "rollback", false);
+	c->retry.base_ms = json_int(c->start, "retry_base_ms", 500);
+	c->retry.time_ms = json_int(c->start, "retry_time_ms", 120000);
 	c->root = xstrdup_null(json_str(c->start, "root"));
 	c->cwd = xstrdup(json_str_or(c->start, "cwd",
 	    c->root == NULL ? "/" : c->root));
@@ -121,8 +121,8 @@ start_settings(struct core *c, struct err *e)
 		c->cwd = xstrdup(c->root);
 	}
 	if (json_str(c->start, "test") != NULL) {
-		c->check = xstrdup(json_str(c->start, "test"));
-		c->check_by = xstrdup(json_str_or(c->start, "test_by",
+		c->check.command = xstrdup(json_str(c->start, "test"));
+		c->check.by = xstrdup(json_str_or(c->start, "test_by",
 		    "config"));
 	}
 	if (start_limits(c->start, &c->limits, e) < 0)

@@ -59,15 +59,15 @@ core_new(struct loop *loop, struct server *server)
 	buf_init(&c->model_notes, (size_t)1 << 16);
 	c->reached = cJSON_CreateObject();
 	c->reasons = reasons_new();
-	c->splits = cJSON_CreateObject();
+	c->review.splits = cJSON_CreateObject();
 	c->sandbox_info = cJSON_CreateObject();
 	c->changes = changes_new();
 	c->small = rule_small_new();
 	c->reviewer = reviewer_new();
 	c->tally = task_stats_new();
 	c->runs = runs_new();
-	c->clock_from_ms = -1;
-	c->limit_kind = LIMIT_NONE;
+	c->clock.from_ms = -1;
+	c->task.limit_kind = LIMIT_NONE;
 	c->compact = compact_new();
 	c->failover = failover_new();
 	c->routes = routes_new();
@@ -88,7 +88,7 @@ core_free(struct core *c)
 	runs_free(c->runs);
 	call_unprepare(c);
 	call_queue_clear(c);
-	loop_timer_free(c->time_timer);
+	loop_timer_free(c->clock.timer);
 	target_release(&c->target);
 	model_wish_free(c->model_wish);
 	failover_free(c->failover);
@@ -96,33 +96,33 @@ core_free(struct core *c)
 	context_free(c->context);
 	compact_free(c->compact);
 	stage_free(c->stage);
-	stage_free(c->plan_stage);
+	stage_free(c->plan.stage);
 	policy_free(c->policy);
 	journal_free(c->journal);
 	blob_store_free(c->blobs);
 	fold_free(c->fold);
 	cJSON_Delete(c->start);
-	cJSON_Delete(c->brief);
+	cJSON_Delete(c->project.context);
 	prompts_free(c->prompts);
 	buf_release(&c->model_notes);
 	include_release(c);
 	rollback_reset(c);
 	cJSON_Delete(c->amended);
-	free(c->aside_system);
-	free(c->aside_text);
+	free(c->request.aside_system);
+	free(c->request.aside_text);
 	cJSON_Delete(c->short_tools);
 	cJSON_Delete(c->misses);
 	cJSON_Delete(c->reached);
 	reasons_free(c->reasons);
 	cJSON_Delete(c->instructed);
-	cJSON_Delete(c->splits);
-	cJSON_Delete(c->not_proposable);
-	cJSON_Delete(c->products);
-	cJSON_Delete(c->offered);
+	cJSON_Delete(c->review.splits);
+	cJSON_Delete(c->review.not_proposable);
+	cJSON_Delete(c->review.products);
+	cJSON_Delete(c->review.offered);
 	cJSON_Delete(c->sandbox_info);
-	cJSON_Delete(c->decision);
+	cJSON_Delete(c->decision.line);
 	changes_free(c->changes);
-	cJSON_Delete(c->undo_left);
+	cJSON_Delete(c->review.undo_left);
 	rule_small_free(c->small);
 	reviewer_free(c->reviewer);
 	task_stats_free(c->tally);
@@ -130,9 +130,9 @@ core_free(struct core *c)
 	pathmap_release(&c->stopped);
 	pathmap_release(&c->seen);
 	delta_drop(c);
-	buf_release(&c->delta_text);
-	buf_release(&c->delta_thinking);
-	buf_release(&c->delta_output);
+	buf_release(&c->delta.text);
+	buf_release(&c->delta.thinking);
+	buf_release(&c->delta.output);
 	buf_release(&c->feedback);
 	free(c->id);
 	free(c->dir);
@@ -147,14 +147,14 @@ core_free(struct core *c)
 	free(c->out_dir);
 	free(c->state_dir);
 	free(c->undo_dir);
-	free(c->check);
-	free(c->check_by);
+	free(c->check.command);
+	free(c->check.by);
 	free(c->say_next);
 	free(c->say_client);
 	paths_free(c->paths);
-	free(c->plan_call_id);
-	free(c->done_call_id);
-	free(c->summary);
+	free(c->plan.call_id);
+	free(c->task.done_call_id);
+	free(c->task.summary);
 	free(c->last_state);
 	free(c->last_waits);
 	cgroup_free(c->cgroup);
@@ -435,7 +435,7 @@ core_begin(struct core *c, const char *key, struct err *e)
 	if (task[0] != '\0')
 		return core_say(c, task, "start", e);
 	if (c->mode == MODE_TRY)
-		c->active = true;
+		c->task.active = true;
 	return 0;
 }
 
@@ -448,7 +448,7 @@ core_start(struct core *c, cJSON *start, const char *key, int *exit_code,
 
 	*exit_code = 1;
 	c->start = start;
-	c->task_started_ms = clock_mono_ms();
+	c->clock.task_started_ms = clock_mono_ms();
 	c->id = id == NULL ? session_new_id() : xstrdup(id);
 	if (id != NULL) {
 		rc = start_folder(c, true, e);
@@ -460,7 +460,7 @@ core_start(struct core *c, cJSON *start, const char *key, int *exit_code,
 		*exit_code = CORE_EXIT_SANDBOX;
 	if (rc < 0 && c->bad_task)
 		*exit_code = CORE_EXIT_USAGE;
-	if (rc < 0 && c->half_written)
+	if (rc < 0 && c->decision.half_written)
 		*exit_code = CORE_EXIT_WAITS;
 	/* Of a session that never began nothing is kept. */
 	if (rc < 0 && id == NULL && c->journal != NULL &&

@@ -18,7 +18,7 @@
 static int64_t
 status_retry_ms(const struct core *c)
 {
-	int64_t left = c->retry_due_ms - clock_mono_ms();
+	int64_t left = c->retry.due_ms - clock_mono_ms();
 
 	return c->phase != PHASE_RETRY || left < 0 ? 0 : left;
 }
@@ -55,7 +55,7 @@ core_status(struct core *c, const char *state, const char *fmt, ...)
 	free(c->last_waits);
 	c->last_state = xstrdup(state);
 	c->last_waits = xstrdup(waits);
-	budget_clock(c, c->active && strcmp(state, "waiting") != 0 &&
+	budget_clock(c, c->task.active && strcmp(state, "waiting") != 0 &&
 	    strcmp(state, "idle") != 0);
 	core_send(c, core_status_line(c));
 }

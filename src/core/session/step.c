@@ -41,21 +41,21 @@ static void
 core_task_begin(struct core *c)
 {
 	/* After an interruption the words go on with the approved plan. */
-	if (!c->unfinished)
-		c->planning = c->plan_mode != PLAN_SKIP && c->mode != MODE_TRY;
-	c->active = true;
-	c->ended = false;
-	c->go_on = false;
-	c->apply_failures = 0;
-	c->model_ended = c->done_called = false;
-	c->plan_nudged = c->test_first_told = false;
-	c->stop = STOP_NONE;
-	c->refused_any = c->command_killed = false;
-	c->task_started_ms = clock_mono_ms();
+	if (!c->task.unfinished)
+		c->task.planning = c->plan.mode != PLAN_SKIP &&
+		    c->mode != MODE_TRY;
+	c->task.active = true;
+	c->task.go_on = false;
+	c->decision.tries = 0;
+	c->task.model_ended = c->task.done_called = false;
+	c->plan.nudged = c->task.test_first_told = false;
+	c->task.stop = STOP_NONE;
+	c->task.refused_any = c->task.command_killed = false;
+	c->clock.task_started_ms = clock_mono_ms();
 	budget_begin(c);
-	free(c->summary);
-	c->summary = NULL;
-	c->evidence_due = false;
+	free(c->task.summary);
+	c->task.summary = NULL;
+	c->check.due = false;
 	rollback_reset(c);
 	if (c->context != NULL) {
 		project_context_take(c);
@@ -69,11 +69,11 @@ core_flush_feedback(struct core *c)
 {
 	if (c->feedback.len == 0)
 		return;
-	if (c->done_call_id != NULL) {
-		call_result(c, c->done_call_id, "done", false, "refused",
+	if (c->task.done_call_id != NULL) {
+		call_result(c, c->task.done_call_id, "done", false, "refused",
 		    buf_str(&c->feedback));
-		free(c->done_call_id);
-		c->done_call_id = NULL;
+		free(c->task.done_call_id);
+		c->task.done_call_id = NULL;
 	} else
 		core_tell_model(c, buf_str(&c->feedback));
 	buf_clear(&c->feedback);
@@ -82,10 +82,10 @@ core_flush_feedback(struct core *c)
 static void
 core_go_on(struct core *c)
 {
-	c->said = true;
+	c->task.said = true;
 	/* Words while a proposal is open: the model may go on with them. */
-	c->go_on = true;
-	c->model_ended = c->done_called = false;
+	c->task.go_on = true;
+	c->task.model_ended = c->task.done_called = false;
 	core_step_soon(c);
 }
 
@@ -108,14 +108,14 @@ core_say(struct core *c, const char *text, const char *client, struct err *e)
 		/* The plan's answer has the words; this goes with it. */
 		text = "[assent] The images that were named:";
 	}
-	if (!c->active)
+	if (!c->task.active)
 		core_task_begin(c);
 	/* The call that ended the last task is still owed its answer. */
-	if (c->done_call_id != NULL) {
-		call_result(c, c->done_call_id, "done", true, NULL,
+	if (c->task.done_call_id != NULL) {
+		call_result(c, c->task.done_call_id, "done", true, NULL,
 		    "noted; the person has said more");
-		free(c->done_call_id);
-		c->done_call_id = NULL;
+		free(c->task.done_call_id);
+		c->task.done_call_id = NULL;
 	}
 	core_flush_feedback(c);
 	undo_tell_model(c);
@@ -141,7 +141,7 @@ core_ask_again(struct core *c, const char *client, struct err *e)
 		return retry_now(c, e);
 	if (model_needed(c, e) < 0)
 		return -1;
-	if (!c->active)
+	if (!c->task.active)
 		core_task_begin(c);
 	o = cJSON_CreateObject();
 	/* What it did answer needs words, or it would be its turn no more. */
@@ -167,7 +167,7 @@ core_say_now(struct core *c, const char *text, bool interrupt,
 		return -1;
 	if (interrupt && text[0] != '\0')
 		(void)run_stop(c, RUN_STOPPED, client);
-	if (!interrupt || text[0] == '\0' || !c->active || c->ended ||
+	if (!interrupt || text[0] == '\0' || !c->task.active ||
 	    c->phase == PHASE_IDLE)
 		return core_say(c, text, client, e);
 	if (attach_find(c, text, &images, e) < 0)
@@ -206,11 +206,11 @@ core_interrupt(struct core *c, const char *client)
 	cJSON *o;
 
 	(void)run_stop(c, RUN_STOPPED, client);
-	if (!c->active && compact_is_running(c)) {
+	if (!c->task.active && compact_is_running(c)) {
 		turn_cancel(c, "interrupted");
 		core_step_soon(c);
 	}
-	if (!c->active || c->ended)
+	if (!c->task.active)
 		return;
 	o = cJSON_CreateObject();
 	json_add_str(o, "client", client);
@@ -236,11 +236,11 @@ core_end(struct core *c, const char *client)
 	c->ending = true;
 	(void)run_stop(c, "the session was ended", client);
 	/* What was decided is carried out first. */
-	if (c->decide_due && c->phase == PHASE_IDLE)
+	if (c->decision.due && c->phase == PHASE_IDLE)
 		decision_carry_out(c);
-	if (c->active && core_is_waiting(c))
+	if (c->task.active && core_is_waiting(c))
 		core_finish(c);
-	else if (c->active && !c->ended)
+	else if (c->task.active)
 		core_interrupt(c, client);
 	else
 		server_end_when_flushed(c->server, c->exit_code);
@@ -278,7 +278,7 @@ core_set_check(struct core *c, const char *command, const char *client,
 	cJSON *o;
 
 	if (command[0] == '\0') {
-		if (c->brief == NULL)
+		if (c->project.context == NULL)
 			project_context_take(c);
 		command = project_context_check(c);
 	}
@@ -294,7 +294,7 @@ core_set_check(struct core *c, const char *command, const char *client,
 	core_check(c, command, "person");
 	core_emit(c, "check", "user", o);
 	evidence_stale(c);
-	c->evidence_due = propose_is_open(c);
+	c->check.due = propose_is_open(c);
 	core_step_soon(c);
 	return 0;
 }
@@ -302,12 +302,12 @@ core_set_check(struct core *c, const char *command, const char *client,
 void
 core_check(struct core *c, const char *command, const char *by)
 {
-	char *old = c->check;
+	char *old = c->check.command;
 
-	c->check = xstrdup(command);
+	c->check.command = xstrdup(command);
 	free(old);
-	free(c->check_by);
-	c->check_by = xstrdup(by);
+	free(c->check.by);
+	c->check.by = xstrdup(by);
 }
 
 int
@@ -335,17 +335,17 @@ core_set(struct core *c, const cJSON *command, const char *client,
 int
 core_propose(struct core *c, struct err *e)
 {
-	if (c->plan_mode == PLAN_LOOK)
+	if (c->plan.mode == PLAN_LOOK)
 		return err_set(e, "this session only looks (plan: look): what "
 		    "is written is thrown away");
 	if (c->staged_files == 0)
 		return err_set(e, "nothing is staged");
-	c->propose_final = false;
+	c->review.final = false;
 	if (c->phase == PHASE_TOOL || c->phase == PHASE_LOOK ||
 	    c->phase == PHASE_CHECK || run_is_on(c)) {
 		/* Between two calls, as every proposal. */
-		c->propose_due = true;
-		c->stage_touched = true;
+		c->review.due = true;
+		c->review.touched = true;
 	} else
 		propose_make(c);
 	core_step_soon(c);
@@ -356,7 +356,8 @@ core_propose(struct core *c, struct err *e)
 static void
 core_check_idle(struct core *c)
 {
-	if (server_is_alone(c->server) && (core_is_waiting(c) || !c->active) &&
+	if (server_is_alone(c->server) &&
+	    (core_is_waiting(c) || !c->task.active) &&
 	    !run_is_busy(c))
 		server_end_when_flushed(c->server, 0);
 }
@@ -366,7 +367,7 @@ core_client_gone(struct core *c, bool first)
 {
 	if (!first || c->keep_alive)
 		core_check_idle(c);
-	else if (c->active && !c->ended)
+	else if (c->task.active)
 		core_interrupt(c, "hang-up");
 	else
 		server_end_when_flushed(c->server, 0);
@@ -413,26 +414,27 @@ core_by_rule(struct core *c)
 	const struct approve *mode = c->approve;
 
 	/* An undo was asked for by a person and is decided by one. */
-	if (mode->rule == NULL || c->undoing != 0)
+	if (mode->rule == NULL || c->review.undoing != 0)
 		return false;
-	if (mode->at_end && (!c->model_ended || c->stop != STOP_NONE ||
-	    c->command_killed ||
+	if (mode->at_end && (!c->task.model_ended ||
+	    c->task.stop != STOP_NONE ||
+	    c->task.command_killed ||
 	    budget_is_wrapped(c)))
 		return false;
-	if (strcmp(mode->rule, "reviewer") == 0 && c->stop <= STOP_LIMIT &&
+	if (strcmp(mode->rule, "reviewer") == 0 && c->task.stop <= STOP_LIMIT &&
 	    reviewer_begin(c))
 		return true;
 	propose_decide_by_rule(c, mode->rule);
-	if (c->decide_due)
+	if (c->decision.due)
 		core_step_soon(c);
-	return c->decide_due;
+	return c->decision.due;
 }
 
 /* The open proposal stands in the way: true if so. */
 static bool
 core_at_proposal(struct core *c)
 {
-	bool at_end = c->model_ended || c->stop != STOP_NONE;
+	bool at_end = c->task.model_ended || c->task.stop != STOP_NONE;
 
 	if (!propose_is_open(c))
 		return false;
@@ -441,11 +443,11 @@ core_at_proposal(struct core *c)
 	if (!c->approve->waits && !at_end)
 		return false;
 	/* Words from a person let the model go on beside an open proposal. */
-	if (c->person && c->go_on && !at_end)
+	if (c->person && c->task.go_on && !at_end)
 		return false;
 	if (!c->person && rollback_beside_open(c))
 		return true;
-	if (c->evidence_due)
+	if (c->check.due)
 		evidence_start(c);
 	if (c->phase != PHASE_IDLE)
 		return true;
@@ -460,30 +462,30 @@ core_at_proposal(struct core *c)
 static void
 core_after_calls(struct core *c)
 {
-	if (c->done_called)
-		c->model_ended = true;
-	if (c->planning)
+	if (c->task.done_called)
+		c->task.model_ended = true;
+	if (c->task.planning)
 		return;
-	c->propose_final = c->model_ended || c->stop != STOP_NONE;
-	if (c->propose_final)
-		c->propose_due = true;
+	c->review.final = c->task.model_ended || c->task.stop != STOP_NONE;
+	if (c->review.final)
+		c->review.due = true;
 	else if ((c->approve->opens & APPROVE_AT_TURN) != 0 &&
-	    c->stage_touched)
-		c->propose_due = true;
-	if (c->propose_due)
-		c->go_on = false;
-	if (c->propose_due && c->stage_touched)
+	    c->review.touched)
+		c->review.due = true;
+	if (c->review.due)
+		c->task.go_on = false;
+	if (c->review.due && c->review.touched)
 		propose_make(c);
-	c->propose_due = false;
+	c->review.due = false;
 }
 
 static bool
 core_wants_evidence(struct core *c)
 {
-	return c->check != NULL && c->mode != MODE_TRY &&
-	    c->plan_mode != PLAN_LOOK && !c->rollback_tried &&
-	    !(c->planning && c->mode == MODE_INTERACTIVE) &&
-	    c->stop == STOP_NONE &&
+	return c->check.command != NULL && c->mode != MODE_TRY &&
+	    c->plan.mode != PLAN_LOOK && !c->rollback.tried &&
+	    !(c->task.planning && c->mode == MODE_INTERACTIVE) &&
+	    c->task.stop == STOP_NONE &&
 	    !evidence_counts(c);
 }
 
@@ -492,7 +494,7 @@ static void
 core_time_up(struct core *c)
 {
 	c->time_is_up = false;
-	if (!c->active || c->ended)
+	if (!c->task.active)
 		return;
 	turn_cancel(c, "the time limit was reached");
 	call_stop_worker(c, "the time limit was reached");
@@ -510,7 +512,7 @@ core_step(struct core *c)
 	if (c->time_is_up)
 		core_time_up(c);
 	/* A decision is applied between calls; evidence is killed for it. */
-	if (c->decide_due) {
+	if (c->decision.due) {
 		if (c->phase == PHASE_TOOL) {
 			core_status(c, "applying", "the running tool call, "
 			    "then your decision is applied");
@@ -533,16 +535,17 @@ core_step(struct core *c)
 	}
 	if (c->phase != PHASE_IDLE)
 		return;
-	if (c->product_due)
+	if (c->review.product_due)
 		include_refresh(c);
-	if (!(c->active && c->stop != STOP_NONE) && compact_if_asked(c))
+	if (!(c->task.active && c->task.stop != STOP_NONE) &&
+	    compact_if_asked(c))
 		return;
-	if (!c->active) {
+	if (!c->task.active) {
 		if (!core_said_next(c))
 			core_idle(c);
 		return;
 	}
-	if (c->stop != STOP_NONE) {
+	if (c->task.stop != STOP_NONE) {
 		call_queue_clear(c);
 		phase_answered(c, c->waits);
 		core_after_calls(c);
@@ -560,7 +563,7 @@ core_step(struct core *c)
 		return;
 	}
 	if ((c->waits & WAIT_PLAN) != 0 && !c->person) {
-		c->plan_unapproved = true;
+		c->plan.unapproved = true;
 		core_finish(c);
 		return;
 	}
@@ -571,14 +574,14 @@ core_step(struct core *c)
 	/* Nothing is called any more once the model is to sum up. */
 	if (budget_is_wrapped(c))
 		call_queue_clear(c);
-	if (c->calls_next < c->calls_len) {
+	if (c->calls.next < c->calls.len) {
 		if (budget_repeats(c))
 			core_step_soon(c);
 		else
 			call_next(c);
 		return;
 	}
-	if (c->mode == MODE_TRY && !c->model_ended) {
+	if (c->mode == MODE_TRY && !c->task.model_ended) {
 		call_try(c);
 		return;
 	}
@@ -590,9 +593,10 @@ core_step(struct core *c)
 	if (c->feedback.len > 0) {
 		/* Refused with words: the model gets another go. */
 		core_flush_feedback(c);
-		c->model_ended = c->done_called = c->refused_any = false;
+		c->task.model_ended = c->task.done_called = false;
+		c->task.refused_any = false;
 	}
-	if (c->model_ended) {
+	if (c->task.model_ended) {
 		if (core_wants_evidence(c)) {
 			evidence_start(c);
 			if (c->phase != PHASE_IDLE ||

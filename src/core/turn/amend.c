@@ -29,7 +29,7 @@ int64_t
 amend_output(const struct core *c, const struct core_target *t)
 {
 	int64_t most = json_int(amend_find(c, t), "output", 0);
-	int64_t afford = t == c->asked ? c->amend_afford : 0;
+	int64_t afford = t == c->request.target ? c->request.amend_afford : 0;
 
 	return afford > 0 && (most == 0 || afford < most) ? afford : most;
 }
@@ -87,10 +87,10 @@ amend_smaller(struct core *c, const struct core_target *t,
 {
 	long long n = (long long)pe->output;
 
-	c->amend_output = true;
+	c->request.amend_output = true;
 	/* Credit comes and goes; what a model can does not. */
 	if (pe->kind == PROVIDER_QUOTA) {
-		c->amend_afford = pe->output;
+		c->request.amend_afford = pe->output;
 		amend_note(c, "output", NULL, xasprintf("your credit is enough "
 		    "for an answer of %lld tokens: %s is asked again with that",
 		    n, t->model));
@@ -103,9 +103,9 @@ amend_smaller(struct core *c, const struct core_target *t,
 void
 amend_begin(struct core *c)
 {
-	c->amendments = 0;
-	c->amend_output = false;
-	c->amend_afford = 0;
+	c->request.amendments = 0;
+	c->request.amend_output = false;
+	c->request.amend_afford = 0;
 }
 
 /* It refuses the thinking that is given back to it: true if that has been taken
@@ -134,17 +134,18 @@ static bool
 amend_one(struct core *c, const struct core_target *t,
     const struct provider_error *pe)
 {
-	unsigned bits = t->format->refused(pe, c->asked_options);
+	unsigned bits = t->format->refused(pe, c->request.options);
 	cJSON *list;
 
-	if (pe->output > 0 && pe->output < c->asked_output) {
-		if (c->amend_output)
+	if (pe->output > 0 && pe->output < c->request.output) {
+		if (c->request.amend_output)
 			return false;
 		amend_smaller(c, t, pe);
 		return true;
 	}
 	if ((bits & REQUEST_SIGNED) != 0)
-		return c->aside_text == NULL && amend_no_thinking(c, pe);
+		return c->request.aside_text == NULL &&
+		    amend_no_thinking(c, pe);
 	if (bits == 0)
 		return false;
 	list = cJSON_CreateArray();
@@ -160,8 +161,8 @@ bool
 amend_refused(struct core *c, const struct core_target *t,
     const struct provider_error *pe)
 {
-	if (c->amendments == AMEND_MOST || !amend_one(c, t, pe))
+	if (c->request.amendments == AMEND_MOST || !amend_one(c, t, pe))
 		return false;
-	c->amendments++;
+	c->request.amendments++;
 	return true;
 }

@@ -127,7 +127,7 @@ model_switch_due(struct core *c)
 	struct model_wish *w = c->model_wish;
 	cJSON *o;
 
-	if (w == NULL || c->request != NULL)
+	if (w == NULL || c->request.call != NULL)
 		return;
 	c->model_wish = NULL;
 	failover_chosen(c);
@@ -167,13 +167,13 @@ model_switch(struct core *c, const cJSON *command, const char *client,
 	w->client = xstrdup(client);
 	model_wish_free(c->model_wish);
 	c->model_wish = w;
-	if (c->request != NULL)
+	if (c->request.call != NULL)
 		core_note(c, "%s/%s is asked from the next request on",
 		    w->target.provider, w->target.model);
 	/* Who chooses another does not want to wait for the first. */
 	if (c->phase == PHASE_RETRY) {
 		model_switch_due(c);
-		c->attempt = 0;
+		c->request.attempt = 0;
 		return retry_now(c, e);
 	}
 	core_step_soon(c);

@@ -18,10 +18,10 @@
 static int64_t
 retry_wait_ms(const struct core *c, const struct provider_error *pe)
 {
-	int64_t wait = c->retry_base_ms;
+	int64_t wait = c->retry.base_ms;
 	int i;
 
-	for (i = 1; i < c->attempt && wait < RETRY_BACKOFF_MAX_MS; i++)
+	for (i = 1; i < c->request.attempt && wait < RETRY_BACKOFF_MAX_MS; i++)
 		wait *= 2;
 	if (wait > RETRY_BACKOFF_MAX_MS)
 		wait = RETRY_BACKOFF_MAX_MS;
@@ -33,10 +33,10 @@ retry_wait_ms(const struct core *c, const struct provider_error *pe)
 static void
 retry_go(struct core *c)
 {
-	void (*again)(void *) = c->retry_again;
+	void (*again)(void *) = c->retry.again;
 
-	c->retry_timer = NULL;
-	c->retry_again = NULL;
+	c->retry.timer = NULL;
+	c->retry.again = NULL;
 	phase_set(c, PHASE_IDLE);
 	again(c);
 }
@@ -59,14 +59,14 @@ retry_may_help(const struct core *c, const struct provider_error *pe)
 static int64_t
 retry_budget_ms(const struct core *c, int64_t wait)
 {
-	int64_t waited = c->retry_waited_ms;
+	int64_t waited = c->retry.waited_ms;
 
 	/* After a few attempts their own time counts, too: each may last until
 	 * a timeout. */
-	if (c->attempt >= RETRY_ATTEMPTS &&
-	    waited < clock_mono_ms() - c->retry_from_ms)
-		waited = clock_mono_ms() - c->retry_from_ms;
-	return c->retry_time_ms - waited - wait;
+	if (c->request.attempt >= RETRY_ATTEMPTS &&
+	    waited < clock_mono_ms() - c->retry.from_ms)
+		waited = clock_mono_ms() - c->retry.from_ms;
+	return c->retry.time_ms - waited - wait;
 }
 
 bool
@@ -76,20 +76,20 @@ retry_begin(struct core *c, const struct provider_error *pe, bool other,
 	int64_t wait, left;
 	cJSON *o;
 
-	if (c->retry_time_ms == 0 || !retry_may_help(c, pe) ||
-	    (other && c->attempt >= RETRY_ATTEMPTS))
+	if (c->retry.time_ms == 0 || !retry_may_help(c, pe) ||
+	    (other && c->request.attempt >= RETRY_ATTEMPTS))
 		return false;
-	if (c->attempt <= 1) {
-		c->retry_waited_ms = 0;
-		c->retry_from_ms = clock_mono_ms();
+	if (c->request.attempt <= 1) {
+		c->retry.waited_ms = 0;
+		c->retry.from_ms = clock_mono_ms();
 	}
 	wait = retry_wait_ms(c, pe);
 	left = retry_budget_ms(c, wait);
 	if (left < 0)
 		return false;
-	c->retry_waited_ms += wait;
+	c->retry.waited_ms += wait;
 	o = cJSON_CreateObject();
-	json_add_int(o, "attempt", c->attempt);
+	json_add_int(o, "attempt", c->request.attempt);
 	if (other)
 		json_add_int(o, "of", RETRY_ATTEMPTS - 1);
 	json_add_int(o, "left_ms", left);
@@ -102,29 +102,29 @@ retry_begin(struct core *c, const struct provider_error *pe, bool other,
 	if (pe->request_id[0] != '\0')
 		json_add_str(o, "request_id", pe->request_id);
 	core_emit(c, "retry", "core", o);
-	c->retry_again = again;
-	c->retry_due_ms = clock_mono_ms() + wait;
+	c->retry.again = again;
+	c->retry.due_ms = clock_mono_ms() + wait;
 	phase_set(c, PHASE_RETRY);
 	core_status(c, "retry", "the model: trying again (attempt %d)",
-	    c->attempt + 1);
-	c->retry_timer = loop_timer_new(c->loop, wait, retry_due, c);
+	    c->request.attempt + 1);
+	c->retry.timer = loop_timer_new(c->loop, wait, retry_due, c);
 	return true;
 }
 
 void
 retry_stop(struct core *c)
 {
-	loop_timer_free(c->retry_timer);
-	c->retry_timer = NULL;
-	c->retry_again = NULL;
+	loop_timer_free(c->retry.timer);
+	c->retry.timer = NULL;
+	c->retry.again = NULL;
 }
 
 int
 retry_now(struct core *c, struct err *e)
 {
-	if (c->phase != PHASE_RETRY || c->retry_again == NULL)
+	if (c->phase != PHASE_RETRY || c->retry.again == NULL)
 		return err_set(e, "nothing waits to be tried again");
-	loop_timer_free(c->retry_timer);
+	loop_timer_free(c->retry.timer);
 	retry_go(c);
 	return 0;
 }

@@ -246,7 +246,7 @@ route_is_there(const struct routes *r, enum route part)
 bool
 route_plans_next(const struct core *c)
 {
-	return c->routes->at == ROUTE_EXPLORE && c->plan_mode != PLAN_LOOK;
+	return c->routes->at == ROUTE_EXPLORE && c->plan.mode != PLAN_LOOK;
 }
 
 void
@@ -263,8 +263,8 @@ route_turn(struct core *c)
 	/* Who has none named for it does the work as before. */
 	if (to == ROUTE_ESCALATE && !route_is_there(r, to))
 		to = ROUTE_EXECUTE;
-	if (to == ROUTE_EXPLORE && !route_is_there(r, to) && c->planning &&
-	    c->plan_mode != PLAN_LOOK)
+	if (to == ROUTE_EXPLORE && !route_is_there(r, to) && c->task.planning &&
+	    c->plan.mode != PLAN_LOOK)
 		to = ROUTE_PLAN;
 	if (!route_is_there(r, to))
 		to = ROUTE_MAIN;

@@ -35,7 +35,7 @@ turn_target(struct core *c, const struct core_target *from,
 	t->format = from->format;
 	t->base_url = from->base_url;
 	t->model = from->model;
-	t->options = c->asked_options;
+	t->options = c->request.options;
 	t->key = from->key;
 	t->proxy = from->proxy;
 	t->ca_file = from->ca_file;
@@ -54,23 +54,25 @@ static void
 turn_send(struct core *c)
 {
 	const struct call_callbacks callbacks = {
-		.delta = c->aside_text != NULL ? NULL : turn_delta,
+		.delta = c->request.aside_text != NULL ? NULL : turn_delta,
 		.done = turn_arrived,
 	};
 	struct call_target t;
 	char *body = turn_body(c), *header = NULL;
 	uint64_t images;
 
-	c->attempt++;
-	c->request_bytes = strlen(body);
-	images = c->aside_text != NULL ? 0 : context_image_bytes(c->context);
-	c->request_bytes -= images < c->request_bytes ? images : 0;
-	turn_target(c, c->asked, &t);
-	if (c->aside_text == NULL && dialect_has_header(&c->asked->dialect))
+	c->request.attempt++;
+	c->request.bytes = strlen(body);
+	images = c->request.aside_text != NULL ? 0 :
+	    context_image_bytes(c->context);
+	c->request.bytes -= images < c->request.bytes ? images : 0;
+	turn_target(c, c->request.target, &t);
+	if (c->request.aside_text == NULL &&
+	    dialect_has_header(&c->request.target->dialect))
 		t.header = header = xasprintf("%s: %s",
-		    c->asked->dialect.conversation, c->id);
+		    c->request.target->dialect.conversation, c->id);
 	phase_set(c, PHASE_MODEL);
-	c->request = provider_call_start(c->loop, &t, body, &callbacks, c);
+	c->request.call = provider_call_start(c->loop, &t, body, &callbacks, c);
 	free(header);
 }
 
@@ -79,13 +81,13 @@ turn_ask(struct core *c, const struct core_target *to, const char *system,
     const char *text, const char *doing,
     void (*done)(void *core, struct reply *))
 {
-	free(c->aside_system);
-	free(c->aside_text);
-	c->aside_system = xstrdup_null(system);
-	c->aside_text = xstrdup_null(text);
-	c->asked = to;
-	c->asked_done = done;
-	if (c->attempt == 0)
+	free(c->request.aside_system);
+	free(c->request.aside_text);
+	c->request.aside_system = xstrdup_null(system);
+	c->request.aside_text = xstrdup_null(text);
+	c->request.target = to;
+	c->request.done = done;
+	if (c->request.attempt == 0)
 		amend_begin(c);
 	core_status(c, "model", "%s", doing);
 	turn_send(c);
@@ -96,13 +98,14 @@ turn_arrived(void *arg, struct reply *r)
 {
 	struct core *c = arg;
 
-	if (r->stop == REPLY_ERROR && amend_refused(c, c->asked, &r->error)) {
+	if (r->stop == REPLY_ERROR &&
+	    amend_refused(c, c->request.target, &r->error)) {
 		reply_free(r);
-		c->request = NULL;
-		c->attempt--;
+		c->request.call = NULL;
+		c->request.attempt--;
 		turn_send(c);
 		return;
 	}
-	usage_add_hour(&r->usage, c->asked_options);
-	c->asked_done(c, r);
+	usage_add_hour(&r->usage, c->request.options);
+	c->request.done(c, r);
 }

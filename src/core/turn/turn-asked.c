@@ -11,14 +11,14 @@
 const char *
 turn_phase(const struct core *c)
 {
-	return c->plan_mode == PLAN_LOOK ? "look" : c->planning ? "plan" :
+	return c->plan.mode == PLAN_LOOK ? "look" : c->task.planning ? "plan" :
 	    "execute";
 }
 
 const struct core_target *
 turn_asked(const struct core *c)
 {
-	return c->asked != NULL ? c->asked : &c->target;
+	return c->request.target != NULL ? c->request.target : &c->target;
 }
 
 void
@@ -45,7 +45,7 @@ turn_over(struct core *c, const struct reply *r)
 {
 	const char *url = turn_asked(c)->base_url;
 
-	c->request = NULL;
+	c->request.call = NULL;
 	phase_set(c, PHASE_IDLE);
 	if (!r->error.refused && !json_bool(c->reached, url, false))
 		json_add_bool(c->reached, url, true);
@@ -76,7 +76,7 @@ turn_add_spent(struct core *c, cJSON *o, const struct usage *u,
 
 	json_set_take(o, "usage", turn_usage(u));
 	if (paid.input < 0) {
-		paid.input = price_tokens_guess(c->request_bytes);
+		paid.input = price_tokens_guess(c->request.bytes);
 		json_add_int(guess, "input", paid.input);
 	}
 	if (paid.output < 0) {

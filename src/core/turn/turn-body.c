@@ -25,13 +25,13 @@ turn_system(struct core *c)
 
 	facts.family = json_str(json_get(json_get(c->start, "model"), "facts"),
 	    "prompt");
-	facts.plan_first = c->plan_mode == PLAN_AUTO ||
-	    c->plan_mode == PLAN_REQUIRE;
-	facts.look = c->plan_mode == PLAN_LOOK;
+	facts.plan_first = c->plan.mode == PLAN_AUTO ||
+	    c->plan.mode == PLAN_REQUIRE;
+	facts.look = c->plan.mode == PLAN_LOOK;
 	facts.profile = json_get(c->start, "profile");
 	facts.user_text = json_str(c->start, "user_text");
 	facts.project_text = json_str(c->start, "project_text");
-	facts.project = c->brief;
+	facts.project = c->project.context;
 	system = prompt_system(c->prompts, &facts);
 	if (text_calls_are_on(c) && !budget_is_wrapped(c))
 		system = text_calls_prompt(c, system);
@@ -106,11 +106,12 @@ turn_body_of(struct core *c, const struct core_target *to, struct request *r,
 	r->dialect = &to->dialect;
 	r->facts = &to->facts;
 	r->without = amend_without(c, to);
-	r->max_tokens = c->asked_output = output;
-	r->effort = c->asked_effort = effort_for(c, to, c->aside_text != NULL);
+	r->max_tokens = c->request.output = output;
+	r->effort = c->request.effort = effort_for(c, to,
+	    c->request.aside_text != NULL);
 	/* What it takes of that is what it was asked with. */
-	(void)facts_thinking(&to->facts, THINKING_EFFORT, &c->asked_effort);
-	c->asked_options = to->format->request(&body, r);
+	(void)facts_thinking(&to->facts, THINKING_EFFORT, &c->request.effort);
+	c->request.options = to->format->request(&body, r);
 	return buf_take(&body);
 }
 
@@ -144,8 +145,9 @@ turn_body_turn(struct core *c)
 static char *
 turn_body_aside(struct core *c)
 {
-	const struct core_target *to = c->asked;
-	struct message m = { .role = MESSAGE_USER, .text = c->aside_text };
+	const struct core_target *to = c->request.target;
+	struct message m = { .role = MESSAGE_USER,
+	    .text = c->request.aside_text };
 	struct buf wire = BUF_INIT(0);
 	struct request q = { 0 };
 	struct tokens_room room;
@@ -155,7 +157,7 @@ turn_body_aside(struct core *c)
 	to->format->message(&wire, &m, to->model, &to->dialect);
 	messages[0] = buf_str(&wire);
 	compact_room_of(c, to, &room);
-	q.system = c->aside_system;
+	q.system = c->request.aside_system;
 	q.messages = messages;
 	q.messages_len = 1;
 	body = turn_body_of(c, to, &q, tokens_answer(&room,
@@ -168,5 +170,6 @@ turn_body_aside(struct core *c)
 char *
 turn_body(struct core *c)
 {
-	return c->aside_text != NULL ? turn_body_aside(c) : turn_body_turn(c);
+	return c->request.aside_text != NULL ? turn_body_aside(c) :
+	    turn_body_turn(c);
 }

@@ -43,7 +43,7 @@ turn_lost(struct core *c)
 
 	if (!c->fold->spent.in_turn)
 		return;
-	c->request_bytes = 3 * (uint64_t)c->fold->spent.context;
+	c->request.bytes = 3 * (uint64_t)c->fold->spent.context;
 	turn_spent(c, &untold, 0, true);
 }
 
@@ -112,7 +112,7 @@ turn_journal_reply(struct core *c, struct reply *r, bool broken)
 		r->raw = NULL;
 		json_add_str(o, "raw_model", c->target.model);
 	}
-	json_add_str(o, "effort", facts_effort_name(c->asked_effort));
+	json_add_str(o, "effort", facts_effort_name(c->request.effort));
 	json_add_str(o, "stop", reply_stop_name(r->stop));
 	json_add_str(o, "stop_raw", r->stop_raw);
 	json_set_take(o, "usage", turn_usage(&r->usage));
@@ -177,18 +177,18 @@ turn_no_calls(struct core *c, const struct reply *r)
 		    "stopped.");
 		return;
 	}
-	if (r->stop == REPLY_PAUSE || c->said)
+	if (r->stop == REPLY_PAUSE || c->task.said)
 		return;
-	if (c->planning && c->plan_mode != PLAN_LOOK &&
-	    c->mode != MODE_INTERACTIVE && !c->plan_nudged) {
-		c->plan_nudged = true;
+	if (c->task.planning && c->plan.mode != PLAN_LOOK &&
+	    c->mode != MODE_INTERACTIVE && !c->plan.nudged) {
+		c->plan.nudged = true;
 		core_tell_model(c, "[assent] Hand in your plan with the plan "
 		    "tool, or call done if nothing is to be changed.");
 		return;
 	}
-	c->model_ended = true;
-	free(c->summary);
-	c->summary = xstrdup(r->text);
+	c->task.model_ended = true;
+	free(c->task.summary);
+	c->task.summary = xstrdup(r->text);
 }
 
 /* An answer that says and does nothing is no end of a task: models give one now
@@ -205,9 +205,9 @@ turn_is_empty(const struct core *c, const struct reply *r)
 static void
 turn_wrapped(struct core *c, const struct reply *r)
 {
-	c->model_ended = true;
-	free(c->summary);
-	c->summary = xstrdup(r->text);
+	c->task.model_ended = true;
+	free(c->task.summary);
+	c->task.summary = xstrdup(r->text);
 }
 
 static void
@@ -220,13 +220,14 @@ turn_done(void *arg, struct reply *r)
 	turn_over(c, r);
 	delta_flush(c);
 	if (turn_is_empty(c, r)) {
-		c->empty++;
-		if (c->empty < TURN_EMPTY_ATTEMPTS)
+		c->request.empty++;
+		if (c->request.empty < TURN_EMPTY_ATTEMPTS)
 			provider_error_set(&r->error, PROVIDER_SERVER, true,
 			    "the answer is empty");
 		else
 			provider_error_set(&r->error, PROVIDER_SERVER, false,
-			    "%d answers in a row were empty%s", c->empty,
+			    "%d answers in a row were empty%s",
+			    c->request.empty,
 			    r->thinking[0] == '\0' ? "" :
 			    " (thinking only)");
 		failed = true;
@@ -239,7 +240,7 @@ turn_done(void *arg, struct reply *r)
 		turn_failed(c, &r->error);
 		goto out;
 	}
-	c->attempt = c->empty = 0;
+	c->request.attempt = c->request.empty = 0;
 	if (text_calls_are_on(c) && !budget_is_wrapped(c))
 		wrong = text_calls_read(c, r);
 	if (r->stop_unknown)
@@ -290,7 +291,7 @@ turn_request(struct core *c)
 static void
 turn_ask_again(struct core *c)
 {
-	c->attempt = c->empty = 0;
+	c->request.attempt = c->request.empty = 0;
 	turn_request(c);
 }
 
@@ -301,11 +302,11 @@ turn_start(struct core *c)
 	struct tokens_room room;
 
 	c->turn++;
-	c->said = false;
-	c->check_closed = false;
+	c->task.said = false;
+	c->check.closed = false;
 	/* What it changes from here on is another decision. */
-	if (c->apply_failures <= CORE_APPLY_TRIES)
-		c->apply_failures = 0;
+	if (c->decision.tries <= CORE_APPLY_TRIES)
+		c->decision.tries = 0;
 	json_add_int(o, "turn", c->turn);
 	json_add_str(o, "phase", turn_phase(c));
 	budget_add_worked(c, o);
@@ -315,7 +316,7 @@ turn_start(struct core *c)
 		json_add_int(o, "window", room.window);
 	turn_add_prefix(c, o);
 	core_emit(c, "turn_start", "core", o);
-	c->attempt = c->empty = 0;
+	c->request.attempt = c->request.empty = 0;
 	turn_request(c);
 }
 
@@ -327,9 +328,9 @@ turn_cancel(struct core *c, const char *why)
 	uint64_t answered = c->fold->buf_text.len +
 	    c->fold->buf_thinking.len + c->fold->buf_call.len;
 
-	if (c->request != NULL)
-		provider_call_cancel(c->request);
-	c->request = NULL;
+	if (c->request.call != NULL)
+		provider_call_cancel(c->request.call);
+	c->request.call = NULL;
 	retry_stop(c);
 	if (c->phase != PHASE_MODEL && c->phase != PHASE_RETRY)
 		return;
