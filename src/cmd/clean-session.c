@@ -59,7 +59,7 @@ clean_session_living(const struct session_client *r, struct err *e)
 		if (poll(&fd, 1, CLEAN_SESSION_WAIT_MS) <= 0) {
 			if (client_check_stopped(&c, e) == 0 &&
 			    ++waits >= CLEAN_SESSION_WAITS)
-				err_set(e, "the session doesn't answer");
+				err_set(e, "the session doesn't respond");
 			continue;
 		}
 		(void)lineio_flush(c.io);

@@ -1,7 +1,6 @@
 /*
- * cmd-doctor: what this host gives and what it lacks, in lines that say what to
- * do.
- * The sandbox is tried, not guessed: the core runs the same proof as at a
+ * cmd-doctor: checks this host and prints what is missing and how to fix it.
+ * The sandbox is tested, not guessed: the core runs the same test as at a
  * session's start.
  */
 #include "config.h"
@@ -53,7 +52,7 @@ doctor_programs(void)
 	return code;
 }
 
-/* What the core says about the sandbox here; NULL with *e. */
+/* The core's report about the sandbox; NULL with *e. */
 static cJSON *
 doctor_probe(const struct setup *s, struct err *e)
 {
@@ -75,12 +74,12 @@ doctor_probe(const struct setup *s, struct err *e)
 	cJSON_Delete(asked);
 	o = client_ask_core(args, NULL, PROBE_MAX, e);
 	if (o == NULL && !err_is_set(e))
-		err_set(e, "the core could not try it");
+		err_set(e, "the background process can't test it");
 	free(limits);
 	return o;
 }
 
-/* Why each better level is not to be had here. */
+/* Why each better level isn't available. */
 static void
 doctor_refusals(const cJSON *o)
 {
@@ -92,8 +91,8 @@ doctor_refusals(const cJSON *o)
 		const char *help = json_str(it, "help");
 		int sys = (int)json_int(it, "errno", 0);
 		const char *level = json_str_or(it, "level", "?");
-		/* Below A and B there is nothing that a host refuses, unless
-		 * our worker does not run at all. */
+		/* A host can refuse only A and B, unless our worker doesn't
+		 * run at all. */
 		char *label = strcmp(level, "A") == 0 ||
 		    strcmp(level, "B") == 0 ? xasprintf("not %s", level) :
 		    xstrdup("no worker");
@@ -112,7 +111,7 @@ doctor_refusals(const cJSON *o)
 	}
 }
 
-/* Each limit as it held in the sandbox that was tried. */
+/* Each limit as it was enforced in the tested sandbox. */
 static void
 doctor_limits(const cJSON *o, const char *preset)
 {
@@ -121,21 +120,22 @@ doctor_limits(const cJSON *o, const char *preset)
 	print_words(stdout, "limits      memory %s, cpu %s, processes %s, disk "
 	    "%s", json_str_or(k, "memory", "off"), json_str_or(k, "cpu", "off"),
 	    json_str_or(k, "pids", "off"), json_str_or(k, "disk", "off"));
-	/* Nothing was tried: nothing kept it. */
+	/* Nothing was tested. */
 	if (strcmp(json_str_or(k, "disk", "off"), "off") == 0)
 		return;
 	if (json_str(o, "cgroup") != NULL)
-		print_words(stdout, "            by cgroup %s in %s",
+		print_words(stdout, "            (cgroup %s in %s)",
 		    json_str(o, "cgroup"), json_str_or(o, "cgroup_dir", "/"));
 	else if (json_str(o, "cgroup_why") != NULL)
 		print_words(stdout, "            %s",
 		    json_str(o, "cgroup_why"));
 	if (preset == NULL)
-		print_words(stdout, "            by preset strict, as exec has "
-		    "it; the screen has desk");
+		print_words(stdout,
+		    "            (preset strict, as for exec; the "
+		    "UI uses desk)");
 }
 
-/* What it means to be root, in the sandbox that was found. */
+/* What running as root means in this sandbox. */
 static void
 doctor_root(const cJSON *o)
 {
@@ -169,12 +169,12 @@ doctor_sandbox(const struct setup *s)
 	print_sandbox(stdout, "sandbox     ", json_str_or(o, "line",
 	    "none"));
 	if (json_str(o, "open") != NULL)
-		print_words(stdout, "open        to commands here: %s",
+		print_words(stdout, "open        commands can reach: %s",
 		    json_str(o, "open"));
 	doctor_refusals(o);
 	if (json_str(o, "below") != NULL) {
-		print_words(stdout, "required    %s: not met, so no session "
-		    "starts here (%s)",
+		print_words(stdout, "required    level %s: not met, so no "
+		    "session starts here (%s)",
 		    config_str(s->config, "sandbox_require"),
 		    config_origin(s->config, "sandbox_require"));
 		code = EXIT_SANDBOX;
@@ -194,8 +194,9 @@ doctor_sandbox(const struct setup *s)
 		print_words(stdout, "landlock    on, version %d",
 		    (int)json_int(o, "landlock", 0));
 	else
-		print_words(stdout, "landlock    off: Linux 5.19 or newer has "
-		    "it, when \"landlock\" is in /sys/kernel/security/lsm");
+		print_words(stdout,
+		    "landlock    off: needs Linux 5.19 or newer "
+		    "with \"landlock\" in /sys/kernel/security/lsm");
 	cJSON_ArrayForEach(it, json_array(o, "toolchains"))
 		if (cJSON_IsString(it))
 			print_words(stdout, "toolchain   %s",
@@ -204,7 +205,7 @@ doctor_sandbox(const struct setup *s)
 	return code;
 }
 
-/* Where the names of the project's map come from. */
+/* Whether ctags finds the names in the project. */
 static void
 doctor_ctags(const struct setup *s)
 {
@@ -214,16 +215,17 @@ doctor_ctags(const struct setup *s)
 		print_words(stdout, "ctags       not used: symbols is off (%s)",
 		    config_origin(s->config, "symbols"));
 	else if (ctags != NULL)
-		print_words(stdout, "ctags       %s: the model is told of the "
+		print_words(stdout, "ctags       %s: the model is told the "
 		    "names in the project's files", ctags);
 	else
-		print_words(stdout, "ctags       not installed: the model is "
-		    "told of the project's folders, but not of the names in "
-		    "its files (on Debian: universal-ctags)");
+		print_words(stdout,
+		    "ctags       not installed: the model isn't "
+		    "told the names in the project's files (on Debian: "
+		    "universal-ctags)");
 	free(ctags);
 }
 
-/* Whether sessions outlive a logout. */
+/* Whether sessions survive a logout. */
 static void
 doctor_linger(void)
 {
@@ -234,7 +236,7 @@ doctor_linger(void)
 		return;
 	path = fs_join("/var/lib/systemd/linger", pw->pw_name);
 	if (access(path, F_OK) == 0)
-		print_words(stdout, "lingering   on: sessions outlive a "
+		print_words(stdout, "lingering   on: sessions survive a "
 		    "logout");
 	else
 		print_words(stdout, "lingering   off: a logout may end "
@@ -242,7 +244,7 @@ doctor_linger(void)
 	free(path);
 }
 
-/* The folder, or where it would be made. */
+/* The directory, or the one in which it would be created. */
 static bool
 doctor_can_write(const char *path)
 {
@@ -257,7 +259,7 @@ doctor_can_write(const char *path)
 	return can;
 }
 
-/* Where the key of each provider comes from, of those that have one or should. */
+/* The key's source for each provider that has or needs one. */
 static void
 doctor_key(void *arg, const char *name, const char *from, const char *wrong,
     const char *url)
@@ -286,7 +288,7 @@ doctor_keys(const struct setup *s)
 	return bad ? EXIT_USAGE : 0;
 }
 
-/* Model servers of this machine, where nothing is configured. */
+/* Model servers on this machine, if nothing is configured. */
 static void
 doctor_local(const struct config *c)
 {
@@ -301,7 +303,7 @@ doctor_local(const struct config *c)
 	cJSON_Delete(found);
 }
 
-/* What has a model of its own. */
+/* Parts of the work with their own model. */
 static int
 doctor_routes(const struct config *c)
 {
@@ -331,22 +333,22 @@ doctor_config(const struct setup *s)
 	bool none;
 	int code;
 
-	/* Said already. */
+	/* Already printed. */
 	if (bindings == NULL)
 		return EXIT_USAGE;
 	bindings_free(bindings);
 
 	print_words(stdout, "config      %s%s", path == NULL ? "none" : path,
-	    path != NULL && access(path, F_OK) != 0 ? " (not there)" : "");
+	    path != NULL && access(path, F_OK) != 0 ? " (doesn't exist)" : "");
 	print_words(stdout, "sessions    %s/sessions%s", s->state_dir,
-	    doctor_can_write(s->state_dir) ? "" : " (cannot be written, so "
-	    "no session can be kept: set XDG_STATE_HOME)");
+	    doctor_can_write(s->state_dir) ? "" : " (not writable, so no "
+	    "session can be stored: set XDG_STATE_HOME)");
 	print_words(stdout, "project     %s", s->root);
 	if (config_str(s->config, "test") != NULL)
 		print_words(stdout, "test        %s (%s)",
 		    config_str(s->config, "test"),
 		    config_origin(s->config, "test"));
-	/* A command for a key may ask for a password: it is only named. */
+	/* A key command may ask for a password: print only its name. */
 	config_key_hold(s->config);
 	code = doctor_keys(s);
 	if (config_model(s->config, &m, &none, &e) < 0) {
@@ -360,7 +362,7 @@ doctor_config(const struct setup *s)
 	    m.format, m.dialect_name == NULL ? "" : ", dialect ",
 	    m.dialect_name == NULL ? "" : m.dialect_name,
 	    m.key_from == NULL ? "no key" : m.key == NULL ?
-	    "its key by a command" : "key found");
+	    "key from a command" : "key found");
 	if (m.notice != NULL)
 		print_words(stdout, "            %s", m.notice);
 	config_model_release(&m);

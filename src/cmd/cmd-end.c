@@ -1,4 +1,4 @@
-/* cmd-end: a session that runs without a screen is told to end. */
+/* cmd-end: ends a running session. */
 #include "config.h"
 
 #include <poll.h>
@@ -10,10 +10,10 @@
 #include "cmd/half-applied.h"
 #include "journal/session.h"
 
-#define END_WAIT_MS 2000	/* then it is looked at */
+#define END_WAIT_MS 2000	/* before checking the process */
 #define END_WAITS 5
 
-/* Nothing to end; but maybe something that should be known. */
+/* Nothing to end, but there may be something to report. */
 static int
 end_not_running(const char *id)
 {
@@ -21,14 +21,16 @@ end_not_running(const char *id)
 	struct err e = ERR_INIT;
 
 	if (half_applied_look(id, &s, &e) < 0)
-		return cmd_fail(EXIT_ERROR, "session %s is not running: %s",
+		return cmd_fail(EXIT_ERROR, "session %s isn't running: %s",
 		    id, e.text);
 	if (!s.known) {
-		cmd_say("session %s is not running", id);
+		cmd_say("session %s isn't running", id);
 		return EXIT_DONE;
 	}
-	return cmd_fail(EXIT_WAITS, "session %s is not running: it %s; assent "
-	    "resume %s goes on with it", id, half_applied_words(&s), id);
+	return cmd_fail(EXIT_WAITS,
+	    "session %s isn't running: it %s; continue with "
+	    "assent resume %s",
+	    id, half_applied_words(&s), id);
 }
 
 int
@@ -55,7 +57,7 @@ cmd_end(const struct cmd_args *a)
 		goto out;
 	}
 	if (client_attach(&c, id, NULL, &e) < 0) {
-		/* It may just have ended by itself. */
+		/* It may just have ended on its own. */
 		code = session_is_alive(id) ? cmd_fail(EXIT_ERROR, "%s",
 		    e.text) : end_not_running(id);
 		goto out;
@@ -70,7 +72,7 @@ cmd_end(const struct cmd_args *a)
 			    ++waits < END_WAITS)
 				continue;
 			code = cmd_fail(EXIT_ERROR, "%s", err_is_set(&e) ?
-			    e.text : "the session doesn't answer");
+			    e.text : "the session doesn't respond");
 			break;
 		}
 		waits = 0;

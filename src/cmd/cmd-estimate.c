@@ -1,4 +1,4 @@
-/* cmd-estimate: what a task may use, from this project's past; runs nothing. */
+/* cmd-estimate: estimates a task from this project's history; runs nothing. */
 #include "config.h"
 
 #include <stdio.h>
@@ -51,7 +51,7 @@ estimate_print(const cJSON *o, const struct setup *s)
 		    s->model.name, json_str_or(s->model.price, "dated",
 		    "your own table"));
 	} else
-		buf_addf(&b, "unknown: there is no price of %s/%s",
+		buf_addf(&b, "unknown: no price for %s/%s",
 		    s->model.provider, s->model.name);
 	print_words(stdout, "cost:   %s", buf_str(&b));
 	print_words(stdout, "why:    %s", json_str_or(o, "text", ""));

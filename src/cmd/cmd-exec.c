@@ -1,4 +1,4 @@
-/* cmd-exec: a task without the screen, for people and for pipelines. */
+/* cmd-exec: runs a task without the UI, for people and pipelines. */
 #include "config.h"
 
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 #include "cmd/sarif.h"
 #include "cmd/setup.h"
 
-/* Found out before the work is done, not after. */
+/* Check before the work starts, not after it. */
 static int
 exec_check_output(const char *flag, const char *path)
 {
@@ -31,8 +31,8 @@ exec_check_output(const char *flag, const char *path)
 		return 0;
 	if (stat(path, &st) == 0) {
 		if (S_ISDIR(st.st_mode))
-			return cmd_fail(EXIT_USAGE, "%s %s is a folder", flag,
-			    path);
+			return cmd_fail(
+			    EXIT_USAGE, "%s %s is a directory", flag, path);
 		if (access(path, W_OK) == 0)
 			return 0;
 		return cmd_fail(EXIT_USAGE, "%s %s: %m", flag, path);
@@ -67,7 +67,7 @@ exec_add_patch(cJSON *o, const struct headless_result *r, struct err *e)
 	return rc;
 }
 
-/* The object of --output. Without agent_end it says why there is none. */
+/* The object of --output. Without agent_end, with the reason. */
 static cJSON *
 exec_output(const struct headless_result *r, int code, struct err *e)
 {
@@ -108,8 +108,8 @@ exec_output(const struct headless_result *r, int code, struct err *e)
 	return o;
 }
 
-/* A line of JSON. A regular file is replaced whole; a pipe or device is written
- * to. */
+/* Writes a line of JSON: replaces a regular file, writes to a pipe or device.
+ */
 static int
 exec_write(const char *path, const char *text, size_t n, struct err *e)
 {
@@ -127,13 +127,13 @@ exec_write(const char *path, const char *text, size_t n, struct err *e)
 		} else if (fd < 0 || fs_write_all(fd, text, n) < 0)
 			rc = -1;
 		if (rc != 0)
-			rc = err_sys(e, "cannot write %s", path);
+			rc = err_sys(e, "can't write %s", path);
 		if (fd >= 0)
 			close(fd);
 	} else {
 		fd = open(dirname(copy1), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (fd < 0)
-			rc = err_sys(e, "cannot open the folder of %s", path);
+			rc = err_sys(e, "can't open the directory of %s", path);
 		else
 			rc = fs_replace(fd, basename(copy2), text, n, 0644, e);
 		if (fd >= 0)
@@ -144,7 +144,7 @@ exec_write(const char *path, const char *text, size_t n, struct err *e)
 	return rc;
 }
 
-/* Writes the object; *e may say already that it is not whole. */
+/* Writes the object; *e may already say that it is incomplete. */
 static int
 exec_report(const char *flag, const char *path, cJSON *o_take, struct err *e,
     int code)
@@ -199,8 +199,8 @@ cmd_exec(const struct cmd_args *a)
 		goto out;
 	if (cmd_task(a, true, &task, &e) < 0 || task == NULL) {
 		code = cmd_fail(EXIT_USAGE, "%s", err_is_set(&e) ? e.text :
-		    "there is no task: assent exec 'fix the failing test', or "
-		    "give it on stdin");
+		    "no task given; use assent exec 'fix the failing test', or "
+		    "pass it on standard input");
 		goto out;
 	}
 	s.headless = true;
@@ -218,10 +218,10 @@ cmd_exec(const struct cmd_args *a)
 	}
 	code = headless_run(&c, &o, &r);
 	if (strcmp(json_str_or(r.end, "outcome", ""), "waiting") == 0)
-		cmd_say("it waits for you; to decide: assent resume %s",
+		cmd_say("waiting for your review: assent resume %s",
 		    r.session);
 	else if (strcmp(json_str_or(r.end, "outcome", ""), "limit") == 0)
-		cmd_say("what is staged is kept; to decide or go on: assent "
+		cmd_say("staged changes are kept; review or continue: assent "
 		    "resume %s", r.session);
 	code = exec_reports(a, &r, code);
 out:

@@ -1,4 +1,4 @@
-/* keys: what the keys of the screen do, as this user has bound them. */
+/* keys: lists the UI's keys with this user's bindings. */
 #include "config.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* log: a session's journal, for people, raw, or checked. */
+/* log: prints a session's journal, as text or raw, or verifies it. */
 #include "config.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /*
- * login, logout: a provider's key, stored in a file of its own that only its
- * user can read.  The key is typed without echo or comes through a pipe, never
- * on the command line, where everybody could see it; it is never printed.
+ * login, logout: stores a provider's key in its own file, which only the user
+ * can read.  The key is typed without echo or comes through a pipe, never on
+ * the command line, where everybody could see it.  It is never printed.
  */
 #include "config.h"
 
@@ -24,7 +24,7 @@
 
 #define LOGIN_MAX ((size_t)16 << 10)
 
-/* ---- which provider ---- */
+/* ---- the provider ---- */
 
 struct login_find {
 	const char	*name;		/* wanted */
@@ -54,7 +54,7 @@ login_line(void *arg, const char *name, const char *from, const char *wrong,
 	print_words(stdout, "  %-11s %s", name, wrong != NULL ? wrong :
 	    from != NULL ? from : "no key");
 	if (from == NULL && url != NULL)
-		print_words(stdout, "              keys: %s", url);
+		print_words(stdout, "              create one at %s", url);
 }
 
 static int
@@ -62,15 +62,17 @@ login_list(const struct setup *s)
 {
 	struct err e = ERR_INIT;
 
-	print_words(stdout, "providers, and where their keys come from:");
+	print_words(stdout, "providers and the sources of their keys:");
 	if (config_key_each(s->config, login_line, NULL, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
-	print_words(stdout, "assent login PROVIDER stores a key, assent logout "
-	    "PROVIDER removes it");
+	print_words(stdout,
+	    "assent login PROVIDER stores a key; assent logout PROVIDER "
+	    "removes it");
 	return 0;
 }
 
-/* Found, or the exit code. What was typed is not repeated: it may be a key. */
+/* 0, or the exit code. The error doesn't repeat the argument: it may be a key.
+ */
 static int
 login_find(const struct setup *s, const char *name, struct login_find *f)
 {
@@ -81,9 +83,10 @@ login_find(const struct setup *s, const char *name, struct login_find *f)
 	if (config_key_each(s->config, login_found, f, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	if (!f->found)
-		return cmd_fail(EXIT_USAGE, "there is no provider of that name "
-		    "(assent login lists them). A key never stands on the "
-		    "command line, where others can see it: it is asked for");
+		return cmd_fail(EXIT_USAGE,
+		    "unknown provider (assent login lists "
+		    "them). Don't put a key on the command line, where others "
+		    "can see it: login asks for it");
 	return 0;
 }
 
@@ -96,7 +99,7 @@ login_find_release(struct login_find *f)
 
 /* ---- the key ---- */
 
-/* A line without echo, into b. -1 at an interrupt. */
+/* Reads a line without echo into b. -1 if interrupted. */
 static int
 login_type(int tty, struct buf *b)
 {
@@ -108,7 +111,7 @@ login_type(int tty, struct buf *b)
 
 	if (tcgetattr(tty, &was) < 0)
 		return -1;
-	/* The terminal is never left without echo. */
+	/* Always restore the echo. */
 	sigemptyset(&held);
 	sigaddset(&held, SIGINT);
 	sigaddset(&held, SIGTERM);
@@ -121,7 +124,7 @@ login_type(int tty, struct buf *b)
 	raw.c_cc[VMIN] = 1;
 	raw.c_cc[VTIME] = 0;
 	if (tcsetattr(tty, TCSAFLUSH, &raw) == 0)
-		fputs("key (it is not shown): ", stderr);
+		fputs("key (not shown): ", stderr);
 	fflush(stderr);
 	for (;;) {
 		n = read(tty, &ch, 1);
@@ -146,7 +149,7 @@ login_type(int tty, struct buf *b)
 	return rc;
 }
 
-/* A secret; NULL after the words, with *code. */
+/* A secret; NULL with *code after printing the error. */
 static char *
 login_read(int *code)
 {
@@ -157,25 +160,25 @@ login_read(int *code)
 	*code = EXIT_USAGE;
 	if (isatty(STDIN_FILENO)) {
 		if (login_type(STDIN_FILENO, &b) < 0)
-			*code = cmd_fail(EXIT_INTERRUPTED, "nothing was "
+			*code = cmd_fail(EXIT_INTERRUPTED, "nothing "
 			    "stored");
 		else
 			key = config_key_clean(buf_str(&b), b.len,
-			    "what was typed", &e);
+			    "the input", &e);
 	} else if (fs_read_all(STDIN_FILENO, &b) < 0 && !b.full)
-		err_sys(&e, "cannot read the key from standard input");
+		err_sys(&e, "can't read the key from standard input");
 	else
 		key = config_key_clean(buf_str(&b), b.len, "standard input",
 		    &e);
 	if (key == NULL && err_is_set(&e))
-		(void)cmd_fail(EXIT_USAGE, "%s; nothing was stored", e.text);
+		(void)cmd_fail(EXIT_USAGE, "%s; nothing stored", e.text);
 	if (b.p != NULL)
 		explicit_bzero(b.p, b.cap);
 	buf_release(&b);
 	return key;
 }
 
-/* The folder of stored keys, made if it has to be; -1 with *e. */
+/* Opens the directory of stored keys, creating it if needed; -1 with *e. */
 static int
 login_folder(const char *path, const char **name, struct err *e)
 {
@@ -189,11 +192,11 @@ login_folder(const char *path, const char **name, struct err *e)
 		fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC |
 		    O_NOFOLLOW);
 		if (fd < 0)
-			err_sys(e, "cannot open %s", dir);
+			err_sys(e, "can't open %s", dir);
 		else if (fstat(fd, &st) < 0 || (st.st_mode & 022) != 0 ||
 		    st.st_uid != geteuid()) {
-			err_set(e, "%s must be yours, and only you may write "
-			    "there: chmod 700 %s", dir, dir);
+			err_set(e, "you must own %s, and nobody else may "
+			    "write to it; run chmod 700 %s", dir, dir);
 			close(fd);
 			fd = -1;
 		}
@@ -232,7 +235,7 @@ login_provider(const struct setup *s, const char *name)
 	}
 	if (f.url != NULL)
 		cmd_say("create a key for %s at %s", name, f.url);
-	cmd_say("it is stored in %s, which only you can read", path);
+	cmd_say("it will be stored in %s, readable only by you", path);
 	if ((key = login_read(&code)) != NULL) {
 		code = login_store(path, key, &e) < 0 ?
 		    cmd_fail(EXIT_ERROR, "%s", e.text) : 0;
@@ -241,8 +244,8 @@ login_provider(const struct setup *s, const char *name)
 			cmd_say("stored; assent logout %s removes it", name);
 		if (code == 0 && f.from != NULL && strncmp(f.from,
 		    "assent login", 12) != 0)
-			cmd_say("it is not used as long as there is %s, which "
-			    "goes before it", f.from);
+			cmd_say(
+			    "not used at present: %s takes precedence", f.from);
 	}
 	free(path);
 	login_find_release(&f);
@@ -279,12 +282,12 @@ logout_provider(const struct setup *s, const char *name)
 	if (path == NULL)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	if (unlink(path) == 0)
-		cmd_say("the stored key of %s is removed; it stays valid until "
-		    "you revoke it where it was made", name);
+		cmd_say("removed the stored key for %s; it stays valid until "
+		    "you revoke it at the provider", name);
 	else if (errno == ENOENT || errno == ENOTDIR)
 		code = cmd_fail(EXIT_ERROR, "no key is stored for %s", name);
 	else {
-		err_sys(&e, "cannot remove %s", path);
+		err_sys(&e, "can't remove %s", path);
 		code = cmd_fail(EXIT_ERROR, "%s", e.text);
 	}
 	free(path);
@@ -295,7 +298,8 @@ int
 cmd_logout(const struct cmd_args *a)
 {
 	if (a->operands_len == 0)
-		return cmd_fail(EXIT_USAGE, "logout needs the provider whose "
-		    "key is to be removed (assent login lists them)");
+		return cmd_fail(EXIT_USAGE,
+		    "logout needs a provider (assent login lists "
+		    "them)");
 	return login_run(a, logout_provider);
 }

@@ -1,4 +1,4 @@
-/* cmd-ls: the sessions there are. */
+/* cmd-ls: lists sessions. */
 #include "config.h"
 
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "cmd/half-applied.h"
 #include "journal/session.h"
 
-/* The word for how a session stands. */
+/* The word for a session's state. */
 static const char *
 ls_state(const struct session_info *s)
 {
@@ -53,8 +53,8 @@ cmd_ls(const struct cmd_args *a)
 		    a->all ? "  " : "", (int)strcspn(task, "\n"), task);
 	}
 	if (n == 0)
-		cmd_say(a->all ? "there are no sessions" :
-		    "there are no sessions of %s (--all lists every project's)",
+		cmd_say(a->all ? "no sessions" :
+		    "no sessions of %s (--all lists those of all projects)",
 		    s.root);
 out:
 	session_list_free(v, n);

@@ -1,6 +1,5 @@
-/* cmd-models: what can be used here, what is known of it, and, with --check,
- * what the
- * providers say they have. */
+/* cmd-models: lists the available models and what is known about them; with
+ * --check, asks the providers for them. */
 #include "config.h"
 
 #include <stdio.h>
@@ -17,7 +16,7 @@
 
 #define MODELS_ANSWER	((size_t)16 << 20)
 
-/* "1M", "128k"; "?" if it is not known. */
+/* "1M", "128k"; "?" if unknown. */
 static const char *
 models_count(int64_t n, char *to, size_t size)
 {
@@ -53,7 +52,7 @@ models_print(const char *name, const cJSON *facts, int64_t window)
 	buf_release(&efforts);
 }
 
-/* What the provider of this model says it has; the caller deletes. */
+/* The list of this model's provider; the caller deletes. */
 static cJSON *
 models_ask(const struct config_model *m, struct err *e)
 {
@@ -75,11 +74,11 @@ models_ask(const struct config_model *m, struct err *e)
 	return got;
 }
 
-/* What is configured, and what its provider says of it. */
+/* The configured models, and what their providers say. */
 struct models_check {
 	struct setup	*setup;
 	bool		 ask;
-	cJSON		*asked;		/* provider -> list, or a sentence */
+	cJSON		*asked;		/* provider -> list, or an error */
 	int		 code;
 };
 
@@ -100,7 +99,7 @@ models_of(struct models_check *k, const struct config_model *m)
 	return had;
 }
 
-/* Does the list's `id` mean this name?  A date may follow an alias. */
+/* Does the list's `id` stand for this name?  A date may follow an alias. */
 static bool
 models_is(const char *id, const char *name)
 {
@@ -134,10 +133,10 @@ models_one(struct models_check *k, const char *name)
 			if (models_is(json_str_or(it, "id", ""), m.name))
 				found = it;
 		if (cJSON_IsString(said))
-			print_words(stdout, "  %-36s   cannot ask %s: %s", "",
+			print_words(stdout, "  %-36s   can't ask %s: %s", "",
 			    m.provider, said->valuestring);
 		else if (found == NULL) {
-			print_words(stdout, "  %-36s   %s does not list it", "",
+			print_words(stdout, "  %-36s   %s doesn't list it", "",
 			    m.provider);
 			k->code = k->code != 0 ? k->code : EXIT_USAGE;
 		} else
@@ -211,8 +210,10 @@ cmd_models(const struct cmd_args *a)
 	models_configured(&k);
 	found = local_find(s.config);
 	models_local(found);
-	print_words(stdout, "\ntable of %s (names that begin so; the default "
-	    "effort in [])", json_str_or(table, "dated", "?"));
+	print_words(stdout,
+	    "\nmodel table of %s (prefixes of names; the default "
+	    "effort in [])",
+	    json_str_or(table, "dated", "?"));
 	cJSON_ArrayForEach(row, json_array(table, "models"))
 		if (!json_bool(row, "family", false))
 			models_print(json_str_or(row, "begins", "?"), row, 0);

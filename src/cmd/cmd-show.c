@@ -1,7 +1,7 @@
 /*
- * cmd-show: the open proposal of a session, complete, for who decides without a
- * screen: as a patch, or as one JSON object.  Reads the journal only; a core may
- * be writing it at the same time.
+ * cmd-show: prints a session's complete open proposal, as a patch or as one
+ * JSON object, for decisions without the UI.  Reads only the journal, which a
+ * core may be writing at the same time.
  */
 #include "config.h"
 
@@ -29,8 +29,8 @@ struct show {
 	struct fold	*fold;
 	cJSON		*proposal;	/* its last line, or NULL */
 	cJSON		*evidence;	/* the last run's line, or NULL */
-	cJSON		*compaction;	/* what the model is told of older
-					   messages, or NULL */
+	cJSON		*compaction;	/* the summary of older messages,
+					   or NULL */
 };
 
 static void
@@ -40,7 +40,7 @@ show_keep(cJSON **to, const cJSON *line)
 	*to = line == NULL ? NULL : cJSON_Duplicate(line, 1);
 }
 
-/* That it is stale is said of the last one, and nothing else. */
+/* Only the last one can be stale. */
 static void
 show_keep_evidence(struct show *s, const cJSON *line)
 {
@@ -72,7 +72,7 @@ show_line(void *arg, const char *line, size_t n, struct err *e)
 	return 0;
 }
 
-/* Each hunk's number, as --accept takes it, and its mark. */
+/* Each hunk's number, as for --accept, and its mark. */
 static void
 show_number(cJSON *files, const struct fold_proposal *p)
 {
@@ -102,9 +102,8 @@ show_number(cJSON *files, const struct fold_proposal *p)
 	}
 }
 
-/* What a person has said of its hunks, and the model has not been told yet.  One
- * line each, whatever is in it: it stands before a patch that can be handed in
- * again. */
+/* Comments on its hunks that the model hasn't received yet.  One line each,
+ * whatever they contain: they precede a patch that can be passed to decide. */
 static void
 show_comments(const struct fold_file *f, struct buf *out)
 {
@@ -114,7 +113,7 @@ show_comments(const struct fold_file *f, struct buf *out)
 	for (i = 0; i < f->hunks_len; i++)
 		for (k = 0; k < f->hunks[i].comments_len; k++) {
 			c = &f->hunks[i].comments[k];
-			buf_adds(out, "# you, of ");
+			buf_adds(out, "# your comment on ");
 			sanitize_add(out, f->path, strlen(f->path), 0);
 			buf_addf(out, ", hunk %zu", i + 1);
 			if (c->line > 0)
@@ -138,7 +137,7 @@ show_patch(const struct fold_proposal *p, const struct session_client *r,
 		patch_write_file(out, &p->files[i]);
 }
 
-/* What a person has begun to decide on no rule takes any more. */
+/* No rule accepts what a person has started to decide. */
 static void
 show_begun(cJSON *files, const struct fold_proposal *p)
 {
@@ -164,9 +163,8 @@ show_begun(cJSON *files, const struct fold_proposal *p)
 	}
 }
 
-/* Nothing, or all that is known of the success check's last run, and whether
- * that
- * still is about what is there. */
+/* The last run of the success check, if any, and whether its result still
+ * applies. */
 static void
 show_evidence(cJSON *o, const cJSON *last)
 {
@@ -201,7 +199,7 @@ show_evidence(cJSON *o, const cJSON *last)
 	json_set_take(o, "evidence", ev);
 }
 
-/* What the model is told instead of older messages; or nothing. */
+/* The summary of older messages, if any. */
 static void
 show_summary(cJSON *o, const cJSON *last)
 {
@@ -222,15 +220,15 @@ show_summary(cJSON *o, const cJSON *last)
 	json_set_take(o, "summary", s);
 }
 
-/* The members of the last proposal's line; of what is closed only what is left
- * in the stage. */
+/* The members of the last proposal's line; of a closed one only those about the
+ * staged copy. */
 static void
 show_members(cJSON *o, const struct show *s, bool open)
 {
 	static const struct {
 		const char	*name;
-		bool		 closed;	/* of a closed one, too */
-		const char	*none;		/* or it is left out */
+		bool		 closed;	/* also of a closed one */
+		const char	*none;		/* or omitted */
 	} taken[] = {
 		{ "files", true, "[]" }, { "refused", true, "[]" },
 		{ "ignored", true, "0" }, { "ignored_some", true, "[]" },
@@ -336,12 +334,12 @@ show_text(const struct show *s, const struct session_client *r)
 			print_words(stderr, "protected: %s: %s", f->path,
 			    f->protected_by);
 		if (f->judges)
-			print_words(stderr, "changes what judges the work: %s",
+			print_words(stderr, "edits its own test: %s",
 			    f->path);
 		if (f->note != NULL)
 			print_words(stderr, "note: %s: %s", f->path, f->note);
 		if (f->meanwhile != NULL) {
-			print_words(stderr, "what was changed meanwhile:");
+			print_words(stderr, "changed on disk since:");
 			print_foreign(stderr, f->meanwhile, f->meanwhile_len);
 		}
 	}
@@ -351,9 +349,9 @@ show_text(const struct show *s, const struct session_client *r)
 		print_text(stderr, "", "", b.p);
 	buf_release(&b);
 	for (i = 0; i < s->fold->grants_len; i++)
-		print_words(stderr, "grant: %s", s->fold->grants[i]);
+		print_words(stderr, "auto-approval: %s", s->fold->grants[i]);
 	for (i = 0; i < p->refused_len; i++)
-		print_words(stderr, "cannot be proposed: %s: %s",
+		print_words(stderr, "can't be proposed: %s: %s",
 		    p->refused[i].path, p->refused[i].why);
 }
 
@@ -378,7 +376,7 @@ cmd_show(const struct cmd_args *a)
 		code = cmd_fail(EXIT_ERROR, "%s", e.text);
 		goto out;
 	}
-	/* What was decided, and is half done, is no open proposal. */
+	/* A decided, half-written proposal isn't open. */
 	open = !how.known && s.fold->proposal != NULL &&
 	    s.fold->proposal->files_len > 0;
 	if (a->json)
@@ -386,12 +384,14 @@ cmd_show(const struct cmd_args *a)
 	else if (open)
 		show_text(&s, &r);
 	if (how.known)
-		code = cmd_fail(EXIT_WAITS, "session %s %s; assent resume %s "
-		    "goes on with it", r.id, half_applied_words(&how), r.id);
+		code = cmd_fail(EXIT_WAITS,
+		    "session %s %s; continue with assent "
+		    "resume %s",
+		    r.id, half_applied_words(&how), r.id);
 	else if (!open && !a->json)
 		cmd_say("session %s has no open proposal", r.id);
 	if (fflush(stdout) != 0)
-		code = cmd_fail(EXIT_ERROR, "cannot write to stdout");
+		code = cmd_fail(EXIT_ERROR, "can't write to standard output");
 out:
 	fold_free(s.fold);
 	cJSON_Delete(s.proposal);

@@ -1,4 +1,4 @@
-/* cmd-stats: what sessions have used, and what became of what they proposed. */
+/* cmd-stats: prints what sessions used, and what was decided on their hunks. */
 #include "config.h"
 
 #include <fcntl.h>
@@ -26,14 +26,13 @@ struct stats {
 	cJSON		*estimate;	/* of it, or NULL */
 	bool		 task_ended;	/* the last task, at least once */
 	char		*model, *outcome;
-	char		*now;		/* the model that is spoken to */
+	char		*now;		/* the current model */
 	struct stats_model {
 		char		*name;
 		struct task_usage_sum sum;
 	}		*by_model;
 	size_t		 by_model_len;
-	cJSON		*models;	/* all that were switched to, the first
-					   included: names */
+	cJSON		*models;	/* the names of all models used */
 };
 
 static void
@@ -112,7 +111,7 @@ stats_of(struct stats *s, const char *name)
 	return &s->by_model[i].sum;
 }
 
-/* A request of its own (a review, a summary) names its model. */
+/* A separate request (a review, a summary) names its model. */
 static void
 stats_paid(struct stats *s, const cJSON *line)
 {
@@ -130,7 +129,7 @@ stats_paid(struct stats *s, const cJSON *line)
 	free(name);
 }
 
-/* A task may end more than once: where it waits, and when that is decided. */
+/* A task may end twice: when it waits for review, and after the decision. */
 static void
 stats_end_of_task(struct stats *s)
 {
@@ -179,7 +178,7 @@ stats_read(struct stats *s, const char *id, struct err *e)
 	free(dir);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0) {
-		err_sys(e, "cannot open %s", path);
+		err_sys(e, "can't open %s", path);
 		free(path);
 		return -1;
 	}
@@ -193,7 +192,7 @@ stats_read(struct stats *s, const char *id, struct err *e)
 	}
 	linefile_release(&f);
 	close(fd);
-	/* Where no task has ended, so far. */
+	/* If no task has ended: so far. */
 	if (s->tasks == 0)
 		s->first = s->spent.task;
 	return got < 0 ? -1 : 0;
@@ -265,7 +264,7 @@ stats_add_hunks(cJSON *o, const struct stats *s)
 	json_set_take(o, "hunks", h);
 }
 
-/* What was thought before, beside what came of it. */
+/* The estimate and the actual figures. */
 static cJSON *
 stats_estimate(const struct stats *s)
 {
@@ -330,13 +329,14 @@ stats_print_sum(struct buf *b, const struct task_usage_sum *s)
 static void
 stats_print_hunks(struct buf *b, const struct stats *s)
 {
-	buf_addf(b, "hunks: %lld taken", (long long)(s->accepted + s->edited));
+	buf_addf(
+	    b, "hunks: %lld accepted", (long long)(s->accepted + s->edited));
 	if (s->edited > 0)
 		buf_addf(b, " (%lld edited)", (long long)s->edited);
-	buf_addf(b, ", %lld refused", (long long)s->refused);
+	buf_addf(b, ", %lld rejected", (long long)s->refused);
 }
 
-/* Was it within what was thought? */
+/* Was it within the estimate? */
 static const char *
 stats_verdict(int64_t v, const cJSON *range)
 {
@@ -368,9 +368,9 @@ stats_print(const struct stats *s, const struct session_info *info, bool all)
 		count_text(&b, json_int(in, "low", 0));
 		buf_adds(&b, " to ");
 		count_text(&b, json_int(in, "high", 0));
-		buf_adds(&b, " tokens in were expected of the first task, ");
+		buf_adds(&b, " input tokens estimated for the first task, ");
 		count_text(&b, s->first.in);
-		buf_addf(&b, " came (%s)", stats_verdict(s->first.in, in));
+		buf_addf(&b, " used (%s)", stats_verdict(s->first.in, in));
 		print_words(stdout, "    %s", buf_str(&b));
 	}
 	buf_release(&b);

@@ -1,7 +1,6 @@
 /*
- * cmd-try: no model at all.  A command runs in the sandbox on a stage of the
- * project,
- * and what it did to the files is reviewed like anything else.
+ * cmd-try: runs a command in the sandbox on a staged copy of the project,
+ * without a model.  Its changes are reviewed as usual.
  */
 #include "config.h"
 
@@ -26,8 +25,8 @@ try_command(const struct cmd_args *a)
 	return argv;
 }
 
-/* Of --approve; from the flag alone: what exec does by default says nothing
- * about a command typed here. NULL with *e. */
+/* The mode, only from the flag: the setting is for exec, not for a command
+ * typed here. NULL with *e. */
 static const char *
 try_approve(const struct cmd_args *a, const char *command, struct err *e)
 {
@@ -53,7 +52,7 @@ try_check(const struct cmd_args *a, const char *name, struct select **choose,
 	if (try_approve(a, name, e) == NULL)
 		return -1;
 	if (a->choices_len > 0 && cmd_flag(a, "approve") != NULL)
-		return err_set(e, "--approve and --accept do not go together");
+		return err_set(e, "--approve can't be combined with --accept");
 	*choose = NULL;
 	if (a->choices_len > 0)
 		*choose = select_new(a->choices, a->choices_len, e);
@@ -70,8 +69,8 @@ try_start(const struct setup *s, const struct cmd_args *a,
 	o->person = headless_person() && strcmp(approve, "ask") == 0 &&
 	    o->choose == NULL;
 	start = setup_start(s, "try", NULL, o->person, false);
-	/* The flags answer as a person would; the limits stay those of a run
-	 * that nobody watches. */
+	/* The options answer for the user; the limits stay those of an
+	 * unattended run. */
 	if (o->choose != NULL)
 		json_add_bool(start, "person", true);
 	json_set_take(start, "approve", cJSON_CreateString(approve));
@@ -92,7 +91,7 @@ try_run(const struct headless_options *o, cJSON *start)
 	code = headless_run(&c, o, &r);
 	if (json_array(r.end, "proposed") != NULL &&
 	    json_array(r.end, "proposed")->child != NULL)
-		cmd_say("not applied; to decide later: assent resume %s",
+		cmd_say("not applied; review later: assent resume %s",
 		    r.session);
 	headless_result_release(&r);
 	return code;
@@ -112,12 +111,12 @@ cmd_try(const struct cmd_args *a)
 	if (a->clean)
 		return clean_session_session(a);
 	if (a->operands_len == 0)
-		return cmd_fail(EXIT_USAGE, "there is no command: "
-		    "assent try -- make check");
+		return cmd_fail(EXIT_USAGE, "no command given; use assent "
+		    "try -- make check");
 	for (i = 0; i < a->operands_len; i++)
 		if (!utf8_is_valid(a->operands[i], strlen(a->operands[i])))
-			return cmd_fail(EXIT_USAGE, "the command is not text "
-			    "in UTF-8: put it into a script");
+			return cmd_fail(EXIT_USAGE, "the command isn't UTF-8 "
+			    "text; put it into a script");
 	if (try_check(a, "try", &choose, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	if ((code = setup_project(&s, a)) != 0 ||

@@ -1,7 +1,6 @@
 /*
- * cmd-try: a session without a model, as `try` and `apply` run one: a command
- * of
- * the person's does the work, and a person or the command line decides.
+ * cmd-try: a session without a model, for `try` and `apply`: the user's command
+ * makes the changes, and the user or the command line decides.
  */
 #ifndef ASSENT_CMD_CMD_TRY_H
 #define ASSENT_CMD_CMD_TRY_H
@@ -13,12 +12,12 @@
 #include "cmd/headless/headless.h"
 #include "cmd/setup.h"
 
-/* Do --approve, --accept and their like go together, for the command `name`?
- * *choose is what the latter say, or NULL. -1 with *e. */
+/* Check that --approve, --accept and the like can be combined, for the command
+ * `name`. *choose is what the latter select, or NULL. -1 with *e. */
 int	try_check(const struct cmd_args *, const char *name, struct select **,
 	    struct err *);
-/* Its start object, without what is to be done; who answers is set in the
- * options, whose `choose` is. */
+/* Its start object, without the command. Sets in the options who answers; their
+ * `choose` must be set. */
 cJSON	*try_start(const struct setup *, const struct cmd_args *,
 	    struct headless_options *);
 /* Run it; the exit code. */

@@ -1,6 +1,6 @@
 /*
- * undo, redo: an applied change of a session comes back as a proposal in
- * reverse, to be decided like any other.
+ * undo, redo: proposes the reverse of a session's applied change, to be decided
+ * like any other proposal.
  */
 #include "config.h"
 
@@ -36,7 +36,7 @@ undo_list_applied(struct undo_list *u, const cJSON *line)
 	cJSON_ArrayForEach(op, json_array(line, "ops")) {
 		const char *from = json_str(op, "from");
 
-		/* One that has another name now is told with that. */
+		/* A renamed file is listed with its new name. */
 		if (!json_bool(op, "ok", false) || json_str(op, "to") != NULL)
 			continue;
 		if (n++ < 8) {
@@ -89,7 +89,7 @@ undo_list(const struct session_client *r)
 
 /* ---- the reverse ---- */
 
-/* The command for the core, or NULL with the sentence. */
+/* The command for the core, or NULL with the error. */
 static cJSON *
 undo_command(const struct cmd_args *a, bool redo, struct err *e)
 {
@@ -100,8 +100,8 @@ undo_command(const struct cmd_args *a, bool redo, struct err *e)
 		n = strtol(a->change, &end, 10);
 		if (a->change[0] < '0' || a->change[0] > '9' ||
 		    *end != '\0' || n <= 0 || n > 1000000000) {
-			err_set(e, "--change %.40s: it takes a number that "
-			    "--list shows", a->change);
+			err_set(e, "--change %.40s: must be a number "
+			    "from --list", a->change);
 			return NULL;
 		}
 	}
@@ -143,8 +143,8 @@ undo_run(const struct cmd_args *a, bool redo)
 	o.person = choose == NULL && headless_person();
 	code = headless_run(&c, &o, &result);
 	if (code == EXIT_WAITS)
-		cmd_say("not applied; to decide: assent decide %s --accept "
-		    "all, or assent resume %s", r.id, r.id);
+		cmd_say("not applied; decide with assent decide %s --accept "
+		    "all, or review with assent resume %s", r.id, r.id);
 out:
 	cJSON_Delete(command);
 	select_free(choose);

@@ -1,8 +1,8 @@
 /*
- * doctor --live: what the configured model does when it is asked for a plan, an
- * edit, several reads at once and an answer that is cut off.  Each trial is a
- * session like any other, of a core of its own, in a scratch project that is
- * removed with all that the sessions kept; its lines say what came of it.
+ * doctor --live: asks the configured model for a plan, an edit, several reads
+ * at once and an answer that is cut off.  Each trial is a normal session with
+ * its own core, in a scratch project that is removed with the sessions; the
+ * result comes from its journal.
  */
 #include "config.h"
 
@@ -37,7 +37,7 @@
 #define DOCTOR_LIVE_TIME_MS	300000	/* of a trial */
 #define DOCTOR_LIVE_IDLE_MS	120000
 
-/* What a trial's lines have said. */
+/* The results in a trial's lines. */
 struct doctor_live_seen {
 	const char	*root;
 	int64_t		 asked_ms, first_ms, all_ms;	/* 0: not yet */
@@ -45,15 +45,15 @@ struct doctor_live_seen {
 	int		 cuts, edits_failed, patches_failed;
 	int		 limit;		/* that ended it, or LIMIT_NONE */
 	bool		 planned, call_in_text;
-	int64_t		 in, out, cached, thought, cost;	/* -1: not told */
+	int64_t		 in, out, cached, thought, cost;	/* -1: unknown */
 	int64_t		 again_in, again_cached;	/* requests after the first */
 	char		*text, *outcome, *error;
 };
 
 struct doctor_live {
 	struct setup	*s;
-	struct doctor_live_seen seen; /* of the trial that runs */
-	struct buf	 notes, efforts, left_out;	/* of all of them */
+	struct doctor_live_seen seen; /* of the current trial */
+	struct buf	 notes, efforts, left_out;	/* of all trials */
 	int64_t		 thought, again_in, again_cached, cost, tokens;
 	bool		 thinking_shown, unpriced, answered, failed, refused;
 	bool		 limited;	/* by what the user allows */
@@ -61,7 +61,7 @@ struct doctor_live {
 };
 
 struct doctor_live_fault {
-	const char	*what, *set;	/* set: NULL: nothing helps */
+	const char	*what, *set;	/* set: NULL: no setting helps */
 };
 
 struct doctor_live_trial {
@@ -73,7 +73,7 @@ struct doctor_live_trial {
 	    const struct doctor_live_seen *);
 };
 
-/* ---- what was expected, and what to do where it did not come ---- */
+/* ---- expectations, and remedies ---- */
 
 static const struct doctor_live_fault *
 doctor_live_judge_calls(const struct doctor_live_seen *v)
@@ -94,7 +94,8 @@ static const struct doctor_live_fault *
 doctor_live_judge_plan(const struct doctor_live_seen *v)
 {
 	static const struct doctor_live_fault none = {
-		"it made no plan", "set \"plan\": \"skip\": it works without",
+		"it made no plan",
+		"set \"plan\": \"skip\" to work without plans",
 	};
 
 	return v->planned     ? NULL
@@ -110,7 +111,7 @@ doctor_live_judge_edit(const struct doctor_live_seen *v)
 		"models.json beside config.json, without \"edit\": "
 		"\"apply_patch\"",
 	}, other = {
-		"the file is not as it was asked for", NULL,
+		"the file doesn't have the requested content", NULL,
 	};
 	struct buf b = BUF_INIT(4096);
 	char *path = fs_join(v->root, "greeting.txt");
@@ -119,7 +120,7 @@ doctor_live_judge_edit(const struct doctor_live_seen *v)
 
 	free(path);
 	buf_release(&b);
-	/* It was given another tool then, and may have done it with that. */
+	/* It got another tool then, and may have used that one. */
 	if (v->patches_failed > 1)
 		return &patch;
 	return right          ? NULL
@@ -132,7 +133,7 @@ doctor_live_judge_reads(const struct doctor_live_seen *v)
 {
 	static const struct doctor_live_fault one = {
 		"it makes one call per answer",
-		"tasks work all the same, and take longer; if its server "
+		"tasks still work, but take longer; if its server "
 		"allows several, set \"dialect\": {\"parallel_tool_calls\": "
 		"true} for its provider",
 	};
@@ -148,12 +149,12 @@ doctor_live_judge_cut(const struct doctor_live_seen *v)
 		"its answer was not cut off: the server ignores the limit",
 		"see \"max_tokens\" of \"dialect\" in assent-config(5)",
 	}, endless = {
-		"it was cut off again and again and never finished",
+		"it was cut off repeatedly and never finished",
 		"leave \"max_tokens\" unset, or set a lower \"effort\"",
 	}, calls = {
 		"it called tools instead of writing the numbers", NULL,
 	}, astray = {
-		"after the cut it did not go on where it stopped",
+		"after the cut it didn't continue where it stopped",
 		"leave \"max_tokens\" unset, so that answers are rarely cut",
 	};
 	size_t n = v->text == NULL ? 0 : strlen(v->text);
@@ -184,7 +185,7 @@ static const struct doctor_live_trial doctor_live_trials[] = {
 	  "nothing else.",
 	  0, 2, 400, 4, doctor_live_judge_reads },
 	{ "cut answer", "skip", "ask",
-	  /* A number is a token in some vocabularies, and four in others. */
+	  /* A number is 1 token in some vocabularies and 4 in others. */
 	  "Call no tool. Write the numbers from 1 to 450, separated by spaces, "
 	  "and nothing else. Your answer will be cut off; go on where it "
 	  "stopped, until you have written 450.",
@@ -210,7 +211,7 @@ doctor_live_add_word(struct buf *b, const char *word, const char *between)
 	buf_adds(b, word);
 }
 
-/* A call that is only talked about. */
+/* A call written as text. */
 static bool
 doctor_live_is_call_in_text(const char *text)
 {
@@ -314,7 +315,7 @@ doctor_live_line(void *arg, const cJSON *line)
 		doctor_live_end(v, line);
 }
 
-/* No more than that, and no more than the user allows. */
+/* The lower one of this and the user's limit. */
 static void
 doctor_live_least(cJSON *o, const char *name, int64_t most)
 {
@@ -324,7 +325,7 @@ doctor_live_least(cJSON *o, const char *name, int64_t most)
 		json_add_int(o, name, most);
 }
 
-/* The rest of what the user allows for a task; why there is none, or NULL. */
+/* Sets the rest of the user's limits; returns why nothing is left, or NULL. */
 static const char *
 doctor_live_rest(const struct doctor_live *l, int64_t *cost, int64_t *tokens)
 {
@@ -333,7 +334,7 @@ doctor_live_rest(const struct doctor_live *l, int64_t *cost, int64_t *tokens)
 	*cost = config_int(c, "max_cost", -1);
 	*tokens = config_int(c, "max_total_tokens", -1);
 	if (*cost >= 0 && l->unpriced)
-		return "max_cost is set, and the price is not known";
+		return "max_cost is set, but the price is unknown";
 	if (*cost >= 0 && (*cost -= l->cost) <= 0)
 		return "max_cost is used up";
 	if (*tokens >= 0 && (*tokens -= l->tokens) <= 0)
@@ -341,7 +342,7 @@ doctor_live_rest(const struct doctor_live *l, int64_t *cost, int64_t *tokens)
 	return NULL;
 }
 
-/* Which limit of the user's ended the trial; or NULL. */
+/* The user's limit that ended the trial, or NULL. */
 static const char *
 doctor_live_limit(
     const struct doctor_live *l, const struct doctor_live_trial *t)
@@ -359,7 +360,7 @@ doctor_live_limit(
 	}
 }
 
-/* The start object of a trial: as the user has it, but for what is the trial's. */
+/* The start object of a trial: the user's settings and the trial's own. */
 static cJSON *
 doctor_live_start(
     const struct doctor_live *l, const struct doctor_live_trial *t)
@@ -367,7 +368,7 @@ doctor_live_start(
 	static const char *const not[] = { "failover", "routes", "test",
 		"test_by", "test_first", "ctags", "protected", "secret",
 		"products" };
-	/* None that runs a command: no trial needs one. */
+	/* No tool that runs commands: no trial needs one. */
 	static const char *const have[] = { "edit", "glob", "grep", "read",
 		"write" };
 	const cJSON *efforts = json_array(l->s->model.facts, "effort");
@@ -388,11 +389,11 @@ doctor_live_start(
 		json_set_take(o, "max_cost_usd", money_to_json(cost));
 	if (tokens >= 0)
 		json_add_int(o, "max_total_tokens", tokens);
-	/* What fails is what is to be known. */
+	/* No retries: failures are what the trial is for. */
 	json_add_int(o, "retry_time_ms", 0);
 	if (t->output > 0) {
 		doctor_live_least(o, "max_tokens", t->output);
-		/* Thinking would take all of so short an answer. */
+		/* Thinking would use up such a short answer. */
 		cJSON_DeleteItemFromObjectCaseSensitive(o, "effort_execute");
 		if (efforts != NULL && efforts->child != NULL)
 			json_add_str(o, "effort",
@@ -404,7 +405,7 @@ doctor_live_start(
 	return o;
 }
 
-/* One that was left to itself at a second signal. */
+/* A core that was abandoned at the second signal. */
 static void
 doctor_live_reap(pid_t pid)
 {
@@ -422,7 +423,7 @@ doctor_live_add_seconds(struct buf *b, int64_t ms)
 	    (long long)ms % 1000 / 100);
 }
 
-/* Nothing if it was not told. */
+/* Nothing if unknown. */
 static void
 doctor_live_add_count(struct buf *b, int64_t n, const char *of)
 {
@@ -466,8 +467,8 @@ doctor_live_print(
     struct doctor_live *l, const struct doctor_live_trial *t, int code)
 {
 	static const struct doctor_live_fault late = {
-		"it did not finish in time",
-		"set a lower \"effort\": it then thinks less",
+		"it didn't finish in time",
+		"set a lower \"effort\" so that it thinks less",
 	};
 	const struct doctor_live_seen *v = &l->seen;
 	bool broken = v->outcome == NULL || code == EXIT_PROVIDER;
@@ -477,7 +478,7 @@ doctor_live_print(
 
 	if (broken)
 		print_words(stdout, "%-11s failed: %s", t->name,
-		    v->error != NULL ? v->error : "the session did not begin");
+		    v->error != NULL ? v->error : "the session didn't start");
 	else if (limit != NULL)
 		print_words(stdout, "%-11s stopped by your limit: %s", t->name,
 		    limit);
@@ -538,9 +539,9 @@ doctor_live_trial(struct doctor_live *l, const struct doctor_live_trial *t)
 	return code;
 }
 
-/* ---- all of them ---- */
+/* ---- all trials ---- */
 
-/* What the trials have said together. */
+/* The results of all trials together. */
 static void
 doctor_live_print_all(const struct doctor_live *l)
 {
@@ -548,17 +549,18 @@ doctor_live_print_all(const struct doctor_live *l)
 	int64_t min = json_int(l->s->model.facts, "cache_min", 0);
 
 	print_words(stdout, "effort      %s%s", l->efforts.len == 0 ?
-	    "none was sent" : buf_str(&l->efforts), l->efforts.len == 0 ? "" :
-	    l->refused ? ": refused" : ": accepted");
+	    "not sent" : buf_str(&l->efforts), l->efforts.len == 0 ? "" :
+	    l->refused ? ": rejected" : ": accepted");
 	if (l->left_out.len > 0)
-		print_words(stdout, "left out    %s: the server refused it",
+		print_words(stdout, "omitted     %s: the server rejected it",
 		    buf_str(&l->left_out));
 	if (l->thought > 0 && !l->thinking_shown)
-		print_words(stdout, "thinking    without text: the server "
-		    "counts it and does not show it; nothing to set");
+		print_words(stdout,
+		    "thinking    without text: the server counts "
+		    "it but doesn't show it; nothing to set");
 	if (l->again_in == 0)
-		print_words(stdout, "cache       unknown: the server tells of "
-		    "none");
+		print_words(stdout, "cache       unknown: the server doesn't "
+		    "report it");
 	else if (l->again_cached > 0) {
 		count_text(&b, l->again_cached);
 		buf_adds(&b, " of ");
@@ -567,11 +569,12 @@ doctor_live_print_all(const struct doctor_live *l)
 		    "requests", buf_str(&b));
 	} else if (min > 0) {
 		count_text(&b, min);
-		print_words(stdout, "cache       not hit; this model caches "
-		    "prompts from %s tokens on", buf_str(&b));
+		print_words(stdout,
+		    "cache       not hit; this model only caches "
+		    "prompts of %s tokens or more",
+		    buf_str(&b));
 	} else
-		print_words(stdout, "cache       not hit by any repeated "
-		    "request");
+		print_words(stdout, "cache       not hit by repeated requests");
 	if (l->notes.len > 0)
 		print_text(stdout, "note        ", "            ",
 		    buf_str(&l->notes));
@@ -605,7 +608,7 @@ doctor_live_files(const struct doctor_live *l, struct err *e)
 		return -1;
 	dir = open(l->s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
-		return err_sys(e, "cannot open %s", l->s->root);
+		return err_sys(e, "can't open %s", l->s->root);
 	for (i = 0, rc = 0; rc == 0 && i < MEM_COUNT(files); i++)
 		rc = fs_replace(dir, files[i][0], files[i][1],
 		    strlen(files[i][1]), 0644, e);
@@ -626,7 +629,7 @@ doctor_live_all(struct doctor_live *l, const sigset_t *set)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	for (i = 0; i < MEM_COUNT(doctor_live_trials); i++) {
 		if ((none = doctor_live_rest(l, &cost, &tokens)) != NULL) {
-			print_words(stdout, "%-11s not tried: %s",
+			print_words(stdout, "%-11s skipped: %s",
 			    doctor_live_trials[i].name, none);
 			l->limited = true;
 			continue;
@@ -634,7 +637,7 @@ doctor_live_all(struct doctor_live *l, const sigset_t *set)
 		code = doctor_live_trial(l, &doctor_live_trials[i]);
 		if (code == EXIT_INTERRUPTED || doctor_live_is_interrupted(set))
 			return EXIT_INTERRUPTED;
-		/* Who gave no answer at all gives none to the others. */
+		/* A model that didn't answer won't answer the other trials. */
 		if (!l->answered)
 			return code;
 	}
@@ -643,7 +646,7 @@ doctor_live_all(struct doctor_live *l, const sigset_t *set)
 	    l->failed ? EXIT_UNPROVEN : EXIT_DONE;
 }
 
-/* In a folder that is gone afterwards, as the sessions are. */
+/* In a directory that is removed afterwards, like the sessions. */
 static int
 doctor_live_scratch(struct doctor_live *l)
 {
@@ -673,7 +676,7 @@ doctor_live_scratch(struct doctor_live *l)
 	return code;
 }
 
-/* What will be asked, and for how much. */
+/* What will be sent, and its price. */
 static void
 doctor_live_tell(const struct setup *s)
 {
@@ -698,24 +701,25 @@ doctor_live_tell(const struct setup *s)
 	print_words(stdout, "model       %s/%s at %s (%s)", m->provider,
 	    m->name, m->base_url, m->format);
 	if (row == NULL)
-		print_words(stdout, "table       no row: cautious values; "
-		    "models.json beside config.json may have one");
+		print_words(stdout,
+		    "table       no row; using cautious values (add "
+		    "one to models.json next to config.json)");
 	else
-		print_words(stdout, "table       the row of \"%s\"%s", row,
+		print_words(stdout, "table       row \"%s\"%s", row,
 		    json_bool(m->facts, "family", false) ?
 		    ", a guess for its family" : "");
 	if (price_read(m->price, &price)) {
 		buf_adds(&b, ", about ");
 		money_text(&b, price_of(&price, &paid));
-		buf_addf(&b, " by the prices of %s", json_str_or(m->price,
+		buf_addf(&b, " at prices of %s", json_str_or(m->price,
 		    "dated", "your own table"));
 	} else
-		buf_adds(&b, "; its price is not known");
-	print_words(stdout, "to be sent  %d requests of %d tokens or so%s",
+		buf_adds(&b, "; price unknown");
+	print_words(stdout, "to be sent  %d requests of about %d tokens%s",
 	    requests, DOCTOR_LIVE_PROMPT, buf_str(&b));
 	buf_clear(&b);
 	if (cost >= 0) {
-		buf_adds(&b, "; none after they cost ");
+		buf_adds(&b, "; stops at ");
 		money_text(&b, cost);
 		buf_adds(&b, " (max_cost)");
 	}
@@ -738,16 +742,17 @@ doctor_live_run(const struct cmd_args *a)
 		code = cmd_fail(EXIT_USAGE, "%s", e.text);
 		goto out;
 	}
-	/* Of no project: it is not about this one. */
+	/* Not for this project. */
 	if ((code = setup_config(&s, a, "exec")) != 0 ||
 	    (code = setup_model(&s)) != 0)
 		goto out;
 	doctor_live_tell(&s);
 	if (!a->yes && !headless_person())
-		code = cmd_fail(EXIT_USAGE, "doctor --live costs money: at a "
-		    "terminal it asks first, elsewhere --yes agrees");
-	else if (!a->yes && !prompt_yes("Ask the model? [y/N]"))
-		code = cmd_fail(EXIT_ERROR, "nothing was sent");
+		code = cmd_fail(EXIT_USAGE,
+		    "doctor --live costs money and asks first; "
+		    "without a terminal, confirm with --yes");
+	else if (!a->yes && !prompt_yes("Test the model? [y/N]"))
+		code = cmd_fail(EXIT_ERROR, "nothing sent");
 	else
 		code = doctor_live_scratch(&l);
 out:

@@ -1,11 +1,11 @@
-/* doctor --live: the configured model is asked for real. */
+/* doctor --live: tests the configured model. */
 #ifndef ASSENT_CMD_DOCTOR_LIVE_H
 #define ASSENT_CMD_DOCTOR_LIVE_H
 
 #include "cmd/cmd.h"
 
-/* Ask whether to (unless --yes), run the trials, print what came of them; the exit
- * code: EXIT_UNPROVEN if one did not work, or the session's own. */
+/* Ask for confirmation (unless --yes), run the trials and print the results.
+ * The exit code: EXIT_UNPROVEN if one failed, or the session's own. */
 int	doctor_live_run(const struct cmd_args *);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * doctor --protected: the table of paths that only a person may change, with the
- * reason of each row.  It prints what the gate asks; it has no list of its own.
+ * doctor --protected: prints the table of protected paths with their reasons.
+ * It is the table that the gate uses.
  */
 #include "config.h"
 
@@ -23,7 +23,7 @@ protected_row(const char *rule, const char *why)
 	print_words(stdout, "  %s", why);
 }
 
-/* Patterns with blanks between them, in lines. */
+/* Patterns, separated by spaces, wrapped into lines. */
 static void
 protected_globs(const char *globs)
 {
@@ -49,8 +49,8 @@ doctor_protected(const struct config *c)
 	const cJSON *it;
 	size_t i;
 
-	printf("No rule takes a change of these; --allow-protected GLOB lets "
-	    "\"yes\" take some.\n\n");
+	printf("Changes to these paths are never auto-approved; with "
+	    "--allow-protected GLOB, --approve yes accepts some.\n\n");
 	for (i = 0; i < MEM_COUNT(policy_protected_rows); i++) {
 		protected_row(policy_protected_rows[i].rule,
 		    policy_protected_rows[i].why);

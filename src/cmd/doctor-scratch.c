@@ -16,7 +16,8 @@
 #include "cmd/cmd.h"
 #include "journal/session.h"
 
-#define DOCTOR_SCRATCH_NAME	"assent-live.XXXXXX"	/* as cmd_scratch makes it */
+#define DOCTOR_SCRATCH_NAME "assent-live.XXXXXX" /* as created by cmd_scratch  \
+						  */
 #define DOCTOR_SCRATCH_BEGINS	(sizeof("assent-live.") - 1)
 
 void
@@ -25,7 +26,7 @@ doctor_live_scratch_remove(const char *dir)
 	struct err e = ERR_INIT;
 
 	if (fs_remove_tree(AT_FDCWD, dir, &e) < 0)
-		cmd_say("%s was not removed: %s", dir, e.text);
+		cmd_say("can't remove %s: %s", dir, e.text);
 }
 
 static bool
@@ -35,8 +36,7 @@ doctor_scratch_is_name(const char *name)
 	    strncmp(name, DOCTOR_SCRATCH_NAME, DOCTOR_SCRATCH_BEGINS) == 0;
 }
 
-/* The scratch folder that a session worked in; malloc'ed, NULL if it was
- * another session. */
+/* The scratch directory of a session, malloc'ed; NULL for other sessions. */
 static char *
 doctor_scratch_of(const struct session_info *s)
 {
@@ -56,7 +56,7 @@ doctor_scratch_of(const struct session_info *s)
 	return NULL;
 }
 
-/* Of our user's and of no process that lives: its lock, or -1. */
+/* Its lock, if it is the user's and no process holds it; or -1. */
 static int
 doctor_scratch_lock(const char *dir)
 {
@@ -71,7 +71,7 @@ doctor_scratch_lock(const char *dir)
 	return fd;
 }
 
-/* Its maker may be gone before the core. */
+/* Its creator may exit before the core. */
 static bool
 doctor_scratch_is_used(
     const char *dir, const struct session_info *list, size_t n)
@@ -112,7 +112,7 @@ doctor_scratch_sweep_folders(const char *tmp, const struct session_info *list,
 		closedir(d);
 }
 
-/* Those whose folder is gone. */
+/* Sessions whose directory is gone. */
 static void
 doctor_scratch_sweep_sessions(const struct session_info *list, size_t n)
 {
@@ -157,13 +157,13 @@ doctor_scratch_open(struct doctor_live_scratch *s, struct err *e)
 	s->lock = -1;
 	s->dir = made == NULL ? NULL : fs_realpath(made);
 	if (made != NULL && s->dir == NULL)
-		err_sys(e, "cannot find %s", made);
+		err_sys(e, "can't find %s", made);
 	free(made);
 	if (s->dir == NULL)
 		return -1;
 	s->lock = doctor_scratch_lock(s->dir);
 	if (s->lock < 0) {
-		err_sys(e, "cannot lock %s", s->dir);
+		err_sys(e, "can't lock %s", s->dir);
 		doctor_live_scratch_close(s);
 		return -1;
 	}

@@ -1,7 +1,6 @@
 /*
- * doctor-scratch: the folder of the project that doctor --live works in. It is
- * locked as long as its maker lives: what a run that was killed left behind,
- * the next one removes.
+ * doctor-scratch: the scratch project of doctor --live.  It is locked while its
+ * creator runs; the next run removes what a killed run left behind.
  */
 #ifndef ASSENT_CMD_DOCTOR_SCRATCH_H
 #define ASSENT_CMD_DOCTOR_SCRATCH_H
@@ -13,14 +12,13 @@ struct doctor_live_scratch {
 	int	 lock;
 };
 
-/* Make one, and remove older ones with their sessions. The sessions of this one
- * are the user's, so that they hide what every session hides; only where the
- * state folder cannot be written do they live in the scratch folder. -1 with
- * *e. */
+/* Create one, and remove older ones with their sessions. Its sessions are in
+ * the user's state directory, so that they hide the same files as every
+ * session, or, if that isn't writable, in the scratch directory. -1 with *e. */
 int	doctor_scratch_open(struct doctor_live_scratch *, struct err *);
-/* Remove it; what cannot be removed is named on stderr. */
+/* Remove it; prints what can't be removed. */
 void	doctor_live_scratch_close(struct doctor_live_scratch *);
-/* Remove a folder of ours that nobody uses; the same. */
+/* Remove an unused one; the same. */
 void	doctor_live_scratch_remove(const char *dir);
 
 #endif

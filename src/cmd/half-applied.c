@@ -41,7 +41,7 @@ half_applied_look(const char *id, struct half_applied *s, struct err *e)
 		s->known = json_int(o, "tx", 0) > 0;
 		rc = 0;
 	} else if (!err_is_set(e))
-		err_set(e, "the files of session %s cannot be looked at", id);
+		err_set(e, "can't check the files of session %s", id);
 	cJSON_Delete(o);
 	free(dir);
 	return rc;
@@ -64,7 +64,7 @@ half_applied_words(const struct half_applied *s)
 	return text;
 }
 
-/* NULL: none of the three was said. */
+/* NULL: no valid answer. */
 static const char *
 half_applied_answer(const char *id, const struct half_applied *s)
 {
@@ -74,9 +74,9 @@ half_applied_answer(const char *id, const struct half_applied *s)
 	char *line;
 	size_t i;
 
-	cmd_say("session %s %s. finish writes the rest, undo takes back what "
-	    "was written, leave keeps it as it is and asks about the rest "
-	    "again.", id, half_applied_words(s));
+	cmd_say("session %s %s. finish: write the rest. undo: restore the "
+		"written files. leave: keep them and review the rest again.",
+	    id, half_applied_words(s));
 	while (how == NULL) {
 		line = prompt_line(&p, "finish, undo or leave?", &interrupted);
 		if (line == NULL || line[0] == '\0' || strcmp(line, "q") == 0) {
@@ -105,11 +105,13 @@ half_applied_ask(const char *id, const struct cmd_args *a, const char **how,
 		if (strcmp(a->recover, half_applied_hows[i]) == 0)
 			*how = half_applied_hows[i];
 	if (a->recover != NULL && *how == NULL)
-		return cmd_fail(EXIT_USAGE, "--recover %.40s: it takes finish, "
-		    "undo or leave", a->recover);
+		return cmd_fail(EXIT_USAGE,
+		    "--recover %.40s: must be finish, undo or "
+		    "leave",
+		    a->recover);
 	if (half_applied_look(id, s, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
-	/* Something else may be left as it is. */
+	/* Other things can be left, too. */
 	if (!half_applied_is_half(s) && (*how == NULL || strcmp(*how,
 	    "leave") != 0))
 		*how = NULL;
@@ -117,18 +119,20 @@ half_applied_ask(const char *id, const struct cmd_args *a, const char **how,
 		return 0;
 	if (!half_applied_is_half(s)) {
 		cmd_say("session %s %s%s", id, half_applied_words(s),
-		    s->open > 0 ? "; nothing is written without a new "
-		    "decision" : "");
+		    s->open > 0 ? "; nothing more is written without a "
+		    "new decision" : "");
 		return 0;
 	}
 	if (*how == NULL && headless_person() &&
 	    (*how = half_applied_answer(id, s)) == NULL)
-		return cmd_fail(EXIT_WAITS, "session %s %s; it was left so",
+		return cmd_fail(EXIT_WAITS, "session %s %s; nothing changed",
 		    id, half_applied_words(s));
 	if (*how == NULL)
-		return cmd_fail(EXIT_WAITS, "session %s %s. Say --recover "
-		    "finish (write the rest), undo (take those back) or leave "
-		    "(keep them, decide the rest again)", id,
-		    half_applied_words(s));
+		return cmd_fail(EXIT_WAITS,
+		    "session %s %s; use --recover finish (write "
+		    "the rest), undo (restore the written files) or leave "
+		    "(keep "
+		    "them, review the rest again)",
+		    id, half_applied_words(s));
 	return 0;
 }

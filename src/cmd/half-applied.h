@@ -1,7 +1,6 @@
 /*
- * half-applied: a session whose core died while it applied; what of it is in
- * the
- * tree is looked up by the core's program, which knows hashes.
+ * half-applied: a session whose core died while it wrote files.  The core's
+ * program, which can hash, checks which of them are written.
  */
 #ifndef ASSENT_CMD_HALF_APPLIED_H
 #define ASSENT_CMD_HALF_APPLIED_H
@@ -12,21 +11,22 @@
 #include "cmd/cmd.h"
 
 struct half_applied {
-	bool	 known;			/* it did, and this is where it stands */
-	int64_t	 files, written, open;	/* open: as they were before */
+	bool	 known;			/* it did, and the rest is set */
+	int64_t	 files, written, open;	/* open: unchanged */
 };
 
-/* Nothing, for a session that lives or did not stop so. -1 with *e. */
+/* Sets nothing for a running session or one that stopped otherwise. -1 with *e.
+ */
 int	half_applied_look(const char *id, struct half_applied *, struct err *);
-/* Some are written and some not. */
+/* Are some files written and some not? */
 bool	half_applied_is_half(const struct half_applied *);
 /* "stopped while applying, 445 of 2000 files written"; in a static buffer. */
 const char *half_applied_words(const struct half_applied *);
 
 /*
- * Before a core is started for this session: the person is told, and asked at
- * a terminal unless --recover says it. *how is finish, undo, leave, or NULL
- * where nothing is half-written. 0, or the exit code after the sentence.
+ * Before starting a core for this session: tell the user, and ask on a terminal
+ * unless --recover is given. *how is finish, undo, leave, or NULL if nothing is
+ * half-written. 0, or the exit code after printing the error.
  */
 int	half_applied_ask(const char *id, const struct cmd_args *,
 	    const char **how,

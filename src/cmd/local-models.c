@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "cmd/client.h"
 
-#define LOCAL_MODELS	20	/* of one server, that are told */
+#define LOCAL_MODELS	20	/* shown of one server */
 
 static void
 local_page(cJSON *pages, int port, const char *path, const char *post)
@@ -24,7 +24,7 @@ local_page(cJSON *pages, int port, const char *path, const char *post)
 	free(url);
 }
 
-/* The core asks them. An answer, or null, each; the caller deletes. */
+/* The core asks them. An answer, or null, for each; the caller deletes. */
 static cJSON *
 local_ask(cJSON *pages_take)
 {
@@ -37,7 +37,7 @@ local_ask(cJSON *pages_take)
 	return NULL;
 }
 
-/* ---- who is there ---- */
+/* ---- the servers ---- */
 
 /* The names of {"data": [{"id"}]} or of Ollama's {"models": [{"name"}]}. */
 static cJSON *
@@ -132,7 +132,7 @@ local_named(const cJSON *found, const char *name)
 	return whole;
 }
 
-/* ---- how large its window is ---- */
+/* ---- the context window ---- */
 
 /* In Ollama's parameters: "num_ctx   8192", on a line of its own. */
 static int64_t
@@ -145,7 +145,7 @@ local_num_ctx(const char *text)
 	return strtoll(p + strlen("num_ctx"), NULL, 10);
 }
 
-/* Of an answer to any of the questions. */
+/* From an answer to any of the questions. */
 static int64_t
 local_window_in(const cJSON *o, const char *model)
 {
@@ -186,8 +186,8 @@ local_port(const char *url)
 	return 0;
 }
 
-/* Who says it where. What Ollama was told of a model comes before what it has
- * loaded. */
+/* The questions. Ollama's settings of a model come before those of the loaded
+ * one. */
 static const struct {
 	const char	*name;
 	const char	*path;
@@ -200,7 +200,7 @@ static const struct {
 	{ "vllm", "/v1/models", false },
 };
 
-/* By the name that the port has; of another name all of them. */
+/* By the name of the port; all of them for other names. */
 static bool
 local_is_asked(const char *name, size_t row)
 {

@@ -1,9 +1,9 @@
 /*
- * local-models: model servers on this machine.  The core asks them by HTTP on
- * 127.0.0.1,
- * all at once, on the ports of the setting `local_ports` and nowhere else, which
- * models they have and how large their windows are.  None is used unless a person
- * says so or names its model.  One that doesn't answer soon is not there.
+ * local-models: model servers on this machine.  The core asks them, all at
+ * once, by HTTP on 127.0.0.1 and only on the ports in the setting
+ * `local_ports`, for their models and context windows.  None is used unless the
+ * user chooses it or names its model.  A server that doesn't answer soon counts
+ * as absent.
  *
  * Sources: llama.cpp tools/server/README.md (/v1/models, /props); Ollama
  * docs/api.md (/api/tags, /api/show, /api/ps); vLLM's /v1/models
@@ -19,15 +19,15 @@
 #include "base/err.h"
 #include "config/config.h"
 
-/* Those that answer: [{"name", "port", "models": [...]}], at least one model
- * each; the caller deletes. NULL: none does. */
+/* The servers that answer: [{"name", "port", "models": [...]}], each with at
+ * least one model; the caller deletes. NULL: none. */
 cJSON	*local_find(const struct config *);
-/* PROVIDER/MODEL of the one model among those found whose name this is, with or
- * without its folder, ".gguf" and tag (":latest"); malloc'ed. NULL: none or
- * several have it. */
+/* PROVIDER/MODEL of the only model with this name, with or without its
+ * directory,
+ * ".gguf" and tag (":latest"); malloc'ed. NULL: none or several. */
 char	*local_named(const cJSON *found, const char *name);
-/* The window that the server of this model has, if it is one of them and says
- * it; else 0. */
+/* The context window that this model's server reports, if it is one of these
+ * servers; else 0. */
 int64_t	local_window(const struct config *, const struct config_model *);
 
 #endif

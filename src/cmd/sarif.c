@@ -11,7 +11,7 @@
 
 #define SARIF_SCHEMA "https://json.schemastore.org/sarif-2.1.0.json"
 
-/* A path as a relative URI (RFC 3986, 2.3: what may stand as it is). */
+/* A path as a relative URI (RFC 3986, 2.3: unreserved characters). */
 static char *
 sarif_uri(const char *path, size_t n)
 {

@@ -1,7 +1,6 @@
 /*
- * sarif: findings for other programs, as a log of SARIF 2.1.0 (OASIS, Static
- * Analysis Results Interchange Format): what code hosts and editors show beside
- * the lines.
+ * sarif: findings as a SARIF 2.1.0 log (OASIS, Static Analysis Results
+ * Interchange Format), which code hosts and editors display at the lines.
  */
 #ifndef ASSENT_CMD_SARIF_H
 #define ASSENT_CMD_SARIF_H

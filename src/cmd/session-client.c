@@ -19,7 +19,7 @@
 #include "journal/event.h"
 #include "journal/session.h"
 
-#define ANSWER_MS	2000	/* then it is taken for slow */
+#define ANSWER_MS	2000	/* before it counts as slow */
 #define LEAVING_MS	5000
 #define LEAVING_STEP_MS	10
 #define FIRST_LINE_MAX ((size_t)4 << 20)
@@ -38,9 +38,9 @@ session_client_first_line(const char *id, struct err *e)
 		return NULL;
 	path = fs_join(dir, "journal.jsonl");
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	/* Only the beginning matters; a longer file fills the buffer. */
+	/* Only the beginning is needed; a longer file fills the buffer. */
 	if (fd < 0)
-		err_sys(e, "cannot open %s", path);
+		err_sys(e, "can't open %s", path);
 	else {
 		(void)fs_read_all(fd, &b);
 		nl = b.p == NULL ? NULL : memchr(b.p, '\n', b.len);
@@ -76,7 +76,7 @@ out:
 	return code;
 }
 
-/* The last line that says another model. */
+/* The last line that changes the model. */
 static int
 session_client_model_line(void *arg, const char *line, size_t n, struct err *e)
 {
@@ -102,7 +102,7 @@ session_client_add_model(struct buf *b, const cJSON *m)
 	    json_str_or(m, "provider", "?"), json_str_or(m, "name", "?"));
 }
 
-/* Where the session was begun is where its keys go. */
+/* The session's start determines where its keys are sent. */
 static int
 session_client_check_keys(struct session_client *r)
 {
@@ -119,8 +119,8 @@ session_client_check_keys(struct session_client *r)
 	return code;
 }
 
-/* The model of the session, or one for a session that had none.  What it has said
- * and done can be looked at without. */
+/* The session's model, or one for a session without a model.  Looking at the
+ * session needs none. */
 static int
 session_client_model(struct session_client *r, const struct cmd_args *a)
 {
@@ -135,14 +135,14 @@ session_client_model(struct session_client *r, const struct cmd_args *a)
 		return setup_model(&r->setup);
 	code = setup_model_if_any(&r->setup);
 	if (code != 0 && !r->setup.has_model) {
-		cmd_say("the session is opened all the same; its model cannot "
-		    "be asked until then, or /model names another");
+		cmd_say("opening the session without its model; /model "
+		    "chooses another");
 		code = 0;
 	}
 	return code != 0 ? code : session_client_check_keys(r);
 }
 
-/* The person's own flags, and behind them what the session has. */
+/* The user's flags, followed by the session's settings. */
 struct session_client_flags {
 	struct config_flag	*v;
 	size_t			 len;
@@ -161,7 +161,7 @@ session_client_flags_add(
 	    .flag = "the session", .text = kept->valuestring };
 }
 
-/* The models that the session has, as if flags had named them. */
+/* The session's models, as if set by flags. */
 static void
 session_client_flags_models(struct session_client_flags *f,
     const struct session_client *r, const struct cmd_args *a)
@@ -198,7 +198,7 @@ session_client_setup(
 	struct setup *s = &r->setup;
 	int code;
 
-	/* A journal that cannot be read is the core's to complain of. */
+	/* The core reports an unreadable journal. */
 	if (model)
 		(void)session_client_lines(
 		    r, session_client_model_line, r->first, &e);
@@ -206,8 +206,8 @@ session_client_setup(
 	s->root = xstrdup_null(json_str(r->first, "root"));
 	s->cwd = xstrdup_null(json_str(r->first, "cwd"));
 	if (s->root != NULL && access(s->root, F_OK) != 0)
-		return cmd_fail(EXIT_ERROR, "the session's project %s is gone",
-		    s->root);
+		return cmd_fail(EXIT_ERROR,
+		    "the session's project %s doesn't exist any more", s->root);
 	flags.texts = cJSON_CreateArray();
 	flags.len = a->flags_len;
 	flags.v = xcalloc(a->flags_len + 1, sizeof(*flags.v));
@@ -242,8 +242,8 @@ session_client_start(
 	const char *mode = json_str_or(r->first, "mode", "interactive");
 	cJSON *o = setup_start(&r->setup, mode, NULL, true, keep_alive);
 
-	/* What was begun without the screen goes on with it; a `try` has no
-	 * model to go on with, only its proposal. */
+	/* A headless session continues in the UI; a `try` has only its
+	 * proposal, no model. */
 	if (strcmp(mode, "try") != 0)
 		json_set_take(o, "mode", cJSON_CreateString("interactive"));
 	json_add_str(o, "session", r->id);
@@ -255,8 +255,8 @@ session_client_start(
 	return o;
 }
 
-/* A session that runs goes on with the model that a flag names, and one that had
- * none with the one that there is now. */
+/* Switches a running session to the flag's model, and one without a model to
+ * the configured one. */
 static void
 session_client_say_model(struct client *c, const struct session_client *r,
     const struct cmd_args *a)
@@ -266,8 +266,8 @@ session_client_say_model(struct client *c, const struct session_client *r,
 		(void)lineio_send_take(c->io, setup_model_says(&r->setup));
 }
 
-/* A core that nobody looks at leaves when it has nothing to do, maybe just now:
- * then its lock is waited for. */
+/* An idle core without clients exits, maybe just now: then wait for its lock.
+ */
 int
 session_client_connect(struct client *c, const struct session_client *r,
     const struct cmd_args *a, bool keep_alive, struct err *e)
@@ -285,7 +285,9 @@ session_client_connect(struct client *c, const struct session_client *r,
 			client_release(c, false);
 			if (answered < 0)
 				return -1;
-			err_set(e, "the core of session %s hung up", r->id);
+			err_set(e,
+			    "the background process of session %s disconnected",
+			    r->id);
 		}
 		if (clock_mono_ms() >= due)
 			return -1;

@@ -1,7 +1,6 @@
 /*
- * session-client: a session that is there already: which one is meant, and a
- * core to talk
- * to, the living one or a new one on its journal.
+ * session-client: finds an existing session and connects to its core, the
+ * running one or a new one on its journal.
  */
 #ifndef ASSENT_CMD_SESSION_CLIENT_H
 #define ASSENT_CMD_SESSION_CLIENT_H
@@ -14,31 +13,30 @@
 struct session_client {
 	char		*id;
 	cJSON		*first;		/* the journal's first line, with the
-					   model that it last spoke to */
+					   last model used */
 	struct setup	 setup;
-	const char	*recover;	/* of an interrupted apply, or NULL */
+	const char	*recover;	/* for an interrupted apply, or NULL */
 	bool		 stopped;	/* there was one */
-	bool		 redecide;	/* a decision takes the place of one
-					   that was not begun */
+	bool		 redecide;	/* a decision replaces one that wasn't
+					   started */
 };
 
-/* By the operand, or the project's last session. 0, or the exit code after the
- * sentence was printed. */
+/* Find it by the operand, else the project's last session. 0, or the exit code
+ * after printing the error. */
 int	session_client_find(struct session_client *, const struct cmd_args *);
-/* Configuration; with `model`, its key too: of the recorded model unless a flag
- * names another. As above. */
+/* Load the configuration; with `model`, also the key, of the recorded model
+ * unless a flag names another. As above. */
 int	session_client_setup(struct session_client *, const struct cmd_args *,
 	    bool model);
-/* What is to become of an interrupted apply is known, and the person was told.
- * As above. */
+/* Ask what to do about an interrupted apply, if there is one. As above. */
 int	session_client_recover(struct session_client *,
 	    const struct cmd_args *);
 /* To the living core, or to a new one that stays when its last client leaves
  * (`keep_alive`). */
 int	session_client_connect(struct client *, const struct session_client *,
 	    const struct cmd_args *, bool keep_alive, struct err *);
-/* Each whole line of the journal, as it stands now. `fn` returns -1 with *e when
- * it cannot take one. */
+/* Call `fn` for each complete line of the journal; it returns -1 with *e if it
+ * can't use one. */
 int	session_client_lines(const struct session_client *, int (*fn)(void *,
 	    const char *,
 	    size_t, struct err *), void *, struct err *);

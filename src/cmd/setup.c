@@ -1,4 +1,4 @@
-/* What every command does before it starts a session. */
+/* The preparation of every session. */
 #include "config.h"
 
 #include "cmd/setup.h"
@@ -26,7 +26,7 @@
 
 extern char **environ;
 
-/* Assent's own configuration folder, there or not; NULL without a home. */
+/* assent's configuration directory, existing or not; NULL without a home. */
 static char *
 setup_config_dir(void)
 {
@@ -57,7 +57,7 @@ setup_project(struct setup *s, const struct cmd_args *a)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	cwd = getcwd(NULL, 0);
 	if (cwd == NULL) {
-		err_sys(&e, "cannot find the current folder");
+		err_sys(&e, "can't find the current directory");
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	}
 	conf = setup_config_dir();
@@ -70,9 +70,9 @@ setup_project(struct setup *s, const struct cmd_args *a)
 		code = cmd_fail(EXIT_USAGE, "%s", e.text);
 	else if (!utf8_is_valid(s->root, strlen(s->root)) ||
 	    !utf8_is_valid(s->cwd, strlen(s->cwd)))
-		code = cmd_fail(EXIT_USAGE, "the name of this folder is not "
-		    "UTF-8, and a session's journal could not name it: rename "
-		    "it, or mount it under another name");
+		code = cmd_fail(EXIT_USAGE, "the name of this directory isn't "
+		    "UTF-8, so a journal can't contain it; rename it, or "
+		    "mount it under another name");
 	free(conf);
 	free(cwd);
 	return code;
@@ -85,11 +85,12 @@ setup_check_tools(const struct setup *s)
 	const char *near = NULL;
 	size_t i, score, best = NEAR_NONE;
 
-	/* Of those that a profile and the user both have none may be left. */
+	/* The tools of a profile and the user's may have none in common. */
 	if (config_list(s->config, "tools") != NULL &&
 	    config_list(s->config, "tools")->child == NULL)
-		return cmd_fail(EXIT_USAGE, "%s: tools: no tool is left: name "
-		    "some, such as read,edit,bash, or leave it out for all",
+		return cmd_fail(EXIT_USAGE,
+		    "%s: tools: no tool is left; name some, "
+		    "such as read,edit,bash, or omit it for all",
 		    config_origin(s->config, "tools"));
 	cJSON_ArrayForEach(it, config_list(s->config, "tools")) {
 		if (tool_find(it->valuestring) != NULL)
@@ -102,9 +103,10 @@ setup_check_tools(const struct setup *s)
 				near = tool_table[i].name;
 			}
 		}
-		return cmd_fail(EXIT_USAGE, "%s: tools: there is no tool "
-		    "\"%.60s\"%s%s%s", config_origin(s->config, "tools"),
-		    it->valuestring, near == NULL ? "" : "; did you mean \"",
+		return cmd_fail(EXIT_USAGE,
+		    "%s: tools: unknown tool \"%.60s\"%s%s%s",
+		    config_origin(s->config, "tools"), it->valuestring,
+		    near == NULL ? "" : "; did you mean \"",
 		    near == NULL ? "" : near, near == NULL ? "" : "\"?");
 	}
 	return 0;
@@ -126,7 +128,7 @@ setup_config(struct setup *s, const struct cmd_args *a, const char *mode)
 	return setup_check_tools(s);
 }
 
-/* A local server knows best how large the window is that it has made. */
+/* A local server knows the size of its context window best. */
 static void
 setup_window(const struct setup *s, struct config_model *m)
 {
@@ -139,7 +141,7 @@ setup_window(const struct setup *s, struct config_model *m)
 		m->window = n;
 }
 
-/* What was typed as one of the numbers from 1 to n; 0: none of them. */
+/* The typed number, from 1 to n; 0: anything else. */
 static int
 setup_number(int n)
 {
@@ -152,8 +154,8 @@ setup_number(int n)
 	return v >= 1 && v <= n ? (int)v : 0;
 }
 
-/* Nothing is configured: the servers of this machine are offered. True if a
- * person has chosen a model of theirs. */
+/* Without a configuration, offer the servers on this machine. True if the user
+ * chose one of their models. */
 static bool
 setup_offer(struct setup *s)
 {
@@ -167,7 +169,7 @@ setup_offer(struct setup *s)
 
 	if (found == NULL)
 		return false;
-	cmd_say("on this machine there is:");
+	cmd_say("model servers on this machine:");
 	cJSON_ArrayForEach(it, found)
 		cJSON_ArrayForEach(name, json_array(it, "models")) {
 			if (n == SETUP_OFFERS)
@@ -190,30 +192,32 @@ setup_offer(struct setup *s)
 		cmd_say("%s", e.text);
 		chosen = 0;
 	} else
-		print_words(stderr, "assent --model %s uses it, and \"model\": "
-		    "\"%s\" in %s always does", names[chosen == 0 ? 0 :
-		    chosen - 1], names[chosen == 0 ? 0 : chosen - 1],
-		    config_path(s->config) == NULL ? "config.json" :
-		    config_path(s->config));
+		print_words(stderr,
+		    "to use it: assent --model %s; to use it always: "
+		    "\"model\": \"%s\" in %s",
+		    names[chosen == 0 ? 0 : chosen - 1],
+		    names[chosen == 0 ? 0 : chosen - 1],
+		    config_path(s->config) == NULL ? "config.json"
+						   : config_path(s->config));
 	for (i = 0; i < n; i++)
 		free(names[i]);
 	return chosen > 0;
 }
 
-/* A limit that could not be kept is none. */
+/* Reject a limit that can't be enforced. */
 static int
 setup_check_price(const struct setup *s, const struct config_model *m)
 {
 	if (config_int(s->config, "max_cost", 0) <= 0 || m->price != NULL)
 		return 0;
-	return cmd_fail(EXIT_USAGE, "%s: max_cost: the price of %s/%s is not "
-	    "known: write it into prices.json beside config.json "
-	    "(assent-config(5)), or limit max_total_tokens",
+	return cmd_fail(EXIT_USAGE, "%s: max_cost: the price of %s/%s is "
+	    "unknown; add it to prices.json next to config.json (see "
+	    "assent-config(5)), or set max_total_tokens",
 	    config_origin(s->config, "max_cost"), m->provider, m->name);
 }
 
-/* Those that are asked in its place or beside it; those of a session fail, where
- * they are gone, as they are asked, and its model goes on. */
+/* The fallbacks and the models for parts of the work. In an existing session,
+ * missing ones fail when they are needed, and the main model takes over. */
 static int
 setup_model_others(struct setup *s)
 {
@@ -225,12 +229,14 @@ setup_model_others(struct setup *s)
 	if (!s->again)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	cmd_say("%s", e.text);
-	cmd_say("the session is opened all the same; where another model of it "
-	    "fails, %s/%s goes on", s->model.provider, s->model.name);
+	cmd_say(
+	    "opening the session anyway; %s/%s replaces its other models if "
+	    "they fail",
+	    s->model.provider, s->model.name);
 	return 0;
 }
 
-/* The model that was found, and those after it. */
+/* The chosen model and its fallbacks. */
 static int
 setup_model_found(struct setup *s)
 {
@@ -257,8 +263,8 @@ setup_model_found(struct setup *s)
 	return s->keyless ? 0 : insecure_http_check(s);
 }
 
-/* A model of this machine's by its own name: -1 with the sentence if it is none
- * of them, or of several. */
+/* A model on this machine by its bare name: -1 with the error if no server has
+ * it, or several do. */
 static int
 setup_by_name(const struct setup *s, const char *name, struct config_model *m,
     struct err *e)
@@ -328,7 +334,7 @@ setup_getenv(const char *name)
 char *
 setup_ctags(void)
 {
-	/* What only looks like it says so by failing, in the sandbox. */
+	/* A look-alike fails in the sandbox. */
 	static const char *const names[] = { "ctags-universal", "ctags" };
 	const char *path = getenv("PATH"), *end;
 	char *full;
@@ -379,7 +385,7 @@ setup_key(const struct setup *s)
 static void
 setup_add_key(cJSON **o, const struct config_model *m)
 {
-	/* One of a provider. */
+	/* One per provider. */
 	if (m->key == NULL || json_get(*o, m->provider) != NULL)
 		return;
 	if (*o == NULL)
@@ -446,7 +452,7 @@ setup_likes(const struct setup *s, struct ui_likes *l)
 	l->bell = setup_is(s, "bell", "on");
 	l->title = setup_is(s, "title", "on");
 	l->notify = config_list(s->config, "notify");
-	/* Not named is not the same as 0. */
+	/* Unset isn't the same as 0. */
 	speed = config_int(s->config, "line_speed", -1);
 	l->line_speed = speed < 0 ? 0 : speed == 0 ? -1 : speed;
 	l->line_delay = config_int(s->config, "line_delay", 0);
@@ -509,7 +515,7 @@ setup_model_line(void *arg, const char *name, struct err *e)
 void
 setup_models(struct setup *s, struct slash_command_models *m)
 {
-	/* The screen, or who types plain lines, has the terminal now. */
+	/* The UI or plain mode uses the terminal now. */
 	config_key_quiet(s->config);
 	m->names = setup_model_names;
 	m->line = setup_model_line;

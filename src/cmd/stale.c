@@ -11,8 +11,8 @@
 #include "base/mem.h"
 #include "base/pathmap.h"
 
-#define STALE_DIGITS	9	/* of either number */
-#define STALE_NAMES	5	/* files that a sentence names */
+#define STALE_DIGITS	9	/* of each number */
+#define STALE_NAMES	5	/* files named in a message */
 
 static int64_t
 stale_number(const char **p)
@@ -62,7 +62,7 @@ stale_line(struct stale *m, const cJSON *line)
 	stale_keep(&m->now, line);
 }
 
-/* ---- what is different ---- */
+/* ---- the differences ---- */
 
 struct stale_file {
 	char		*path;
@@ -116,17 +116,17 @@ stale_files(struct buf *b, const cJSON *then, const cJSON *now)
 		if (was == NULL)
 			stale_name(b, &n, path, "is new");
 		else if (!stale_same(was->file, f, "before"))
-			stale_name(b, &n, path, "is another file by now");
+			stale_name(b, &n, path, "is a different file now");
 		else if (!stale_same(was->file, f, "after"))
 			stale_name(b, &n, path, "was changed");
 		else if (!stale_same(was->file, f, "hunks"))
-			stale_name(b, &n, path, "is in other parts");
+			stale_name(b, &n, path, "is split differently");
 	}
 	cJSON_ArrayForEach(f, json_array(then, "files")) {
 		const char *path = json_str_or(f, "path", "?");
 
 		if (pathmap_find(&new, path) == NULL)
-			stale_name(b, &n, path, "is gone from it");
+			stale_name(b, &n, path, "is no longer in it");
 	}
 	pathmap_release(&old);
 	pathmap_release(&new);
@@ -150,17 +150,18 @@ stale_check(const struct stale *m, struct err *e)
 		err_set(e, "this session never had a proposal %lld.%d (assent "
 		    "show names the open one)", (long long)m->id, m->version);
 	else if (!open)
-		err_set(e, "proposal %lld.%d is not open any more",
+		err_set(e, "proposal %lld.%d isn't open any more",
 		    (long long)m->id, m->version);
 	else {
 		moved = id != m->id || stale_files(&b, m->then, m->now) > 0;
 		if (b.len == 0)
 			buf_adds(&b, "its files are the same");
 		if (moved)
-			err_set(e, "the proposal has changed since it was shown, from "
-		    "%lld.%d to %lld.%d (%.600s); look at it again: assent "
-		    "show", (long long)m->id, m->version, (long long)id,
-		    version, buf_str(&b));
+			err_set(e,
+			    "the proposal has changed since you saw it, from "
+			    "%lld.%d to %lld.%d (%.600s); see assent show",
+			    (long long)m->id, m->version, (long long)id,
+			    version, buf_str(&b));
 	}
 	buf_release(&b);
 	return moved;
@@ -201,8 +202,8 @@ stale_head_parse(const char *line, int64_t *id, int *version, char **session,
 	    stale_parse(number, id, version) < 0) {
 		free(number);
 		return err_set(e, "the patch's line \"" STALE_HEAD "%.60s\" "
-		    "does not say of which proposal it is; take it as assent "
-		    "show prints it, or leave it out", line);
+		    "doesn't name a proposal; use it as printed by assent "
+		    "show, or remove it", line);
 	}
 	*session = xstrdup(of);
 	free(number);

@@ -1,6 +1,6 @@
 /*
- * stale: is the open proposal still the one that somebody looked at, and if
- * not, what is different?  A pure fold of a journal's proposal lines.
+ * stale: checks whether the open proposal is still the one the user saw, and
+ * describes the differences.  A pure fold of a journal's proposal lines.
  */
 #ifndef ASSENT_CMD_STALE_H
 #define ASSENT_CMD_STALE_H
@@ -15,24 +15,24 @@
 #include "base/err.h"
 
 struct stale {
-	int64_t	 id;		/* of the one that was looked at; 0: none */
+	int64_t	 id;		/* of the one the user saw; 0: none */
 	int	 version;
 	cJSON	*then, *now;	/* its line, and the last one, or NULL */
 };
 
-/* "17.2", as show prints it. -1 if it is something else. */
+/* "17.2", as printed by show. -1 for anything else. */
 int	stale_parse(const char *text, int64_t *id, int *version);
-/* Any line; others than proposals are skipped. */
+/* Any line; skips all but proposals. */
 void	stale_line(struct stale *, const cJSON *line);
-/* Is it another by now? Then *e says what is different. */
+/* Has it changed? Then *e describes the differences. */
 bool	stale_check(const struct stale *, struct err *e);
 void	stale_release(struct stale *);
 
-/* The line of a patch, before its first file, that says of which proposal it
- * is: written by show, read by decide. Other readers of patches skip it. */
+/* The line before a patch's first file that names the proposal: written by
+ * show, read by decide, skipped by other readers of patches. */
 void	stale_head(struct buf *, int64_t id, int version, const char *session);
-/* 1 if the patch has one (*session malloc'ed), 0 if not, -1 with *e if it does
- * not read. */
+/* 1 if the patch has one (*session malloc'ed), 0 if not, -1 with *e if it is
+ * invalid. */
 int	stale_head_read(const char *patch, size_t n, int64_t *id,
 	    int *version, char **session, struct err *e);
 

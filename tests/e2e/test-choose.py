@@ -140,9 +140,9 @@ def test_a_folder(w):
     r, out = run_try("s/a=none", "s/=all", "s/t/=none")
     assert r.returncode == 0 and out == ["s/b"], (r, out)
     r, out = run_try("s/=1")
-    assert r.returncode == 2 and "a folder takes" in r.stderr, r
+    assert r.returncode == 2 and "for a directory use" in r.stderr, r
     r, out = run_try("y/=all")
-    assert r.returncode == 1 and "no file of this change is in y/" in \
+    assert r.returncode == 1 and "no file of this proposal is in y/" in \
         r.stderr and not out, (r, out)
 
 
@@ -364,13 +364,13 @@ def test_words_that_make_no_sense(w):
             (["--accept", "some", "x"], "--accept some"),
             (["--accept", "1,", "x"], "--accept 1,"),
             (["--accept", "3-1", "x"], "--accept 3-1"),
-            (["--accept", "a=1", "--accept", "2", "x"], "do not go together"),
+            (["--accept", "a=1", "--accept", "2", "x"], "can't be combined with"),
             (["--lines", "2", "x"], "--lines 2"),
             (["--split", "x", "x"], "--split x"),
             (["--edit", "2", "x"], "--edit 2"),
             (["--edit", "2=/nonexistent/file", "x"], "/nonexistent/file"),
             (["--approve", "yes", "--accept", "all", "x"],
-             "do not go together"),
+             "can't be combined with"),
             (["--approve", "later", "x"], "ask or yes")):
         r = apply(w, *args)
         assert r.returncode == 2 and words in r.stderr, (args, r)
@@ -400,12 +400,12 @@ def test_numbers_that_are_not_there(w):
     harness.need_sandbox(w)
     p = three_patch(w)
     for args, words in (
-            (["--accept", "3"], "--accept 3: there is no hunk 3, the last is 2"),
-            (["--accept", "tune=1"], "tune is not a file of this change"),
-            (["--accept", "mode"], "no mode changes"),
-            (["--lines", "2:4"], "the hunk has 3 + and - lines"),
+            (["--accept", "3"], "--accept 3: no hunk 3; the last is 2"),
+            (["--accept", "tune=1"], "tune isn't in this proposal"),
+            (["--accept", "mode"], "no mode change there"),
+            (["--lines", "2:4"], "the hunk has only 3 + and - lines"),
             (["--split", "2", "--accept", "all"], "can't split this hunk"),
-            (["--split", "9", "--accept", "all"], "there is no hunk 9")):
+            (["--split", "9", "--accept", "all"], "no hunk 9")):
         r = apply(w, *args, p)
         assert r.returncode == 1, (args, r)
         assert words in r.stderr and "nothing was changed" in r.stderr, r
@@ -510,7 +510,7 @@ def test_decide_not_what_was_shown(w):
     assert apply(w, p).returncode == 5
     w.write("song", "verse 0\n" + SONG)
     r = run(w, "decide", "--accept", "all")
-    assert r.returncode == 1 and "changed since it was shown" in r.stderr, r
+    assert r.returncode == 1 and "changed since you saw it" in r.stderr, r
     assert w.read("song") == "verse 0\n" + SONG
     r = run(w, "decide", "--accept", "all")
     assert r.returncode == 0, r

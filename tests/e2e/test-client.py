@@ -198,13 +198,13 @@ def test_codes(p):
 def test_usage(p):
     for args, want in (
             ((), b"the full-screen UI needs a terminal"),
-            (("exec",), b"there is no task"),
+            (("exec",), b"no task given"),
             (("exec", "x", "--tools", "red"), b'did you mean "read"?'),
             (("exec", "x", "--output", "no/such/file"), b"--output"),
             (("exec", "x", "--root", "/"), b"the whole file system"),
             (("exec", "x", "--max-time", "soon"), b"--max-time must be"),
             (("exec", "x", "--model", "zzz/y"), b"unknown provider"),
-            (("try",), b"there is no command"),
+            (("try",), b"no command given"),
             (("try", "--approve", "later", "--", "true"), b"ask or yes"),
             (("log", "nosuchsession"), b""),
             (("frobnicate", "--what"), b"unknown option --what (see assent --help)")):

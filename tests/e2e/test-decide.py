@@ -65,7 +65,7 @@ def test_what_was_shown(w):
                                            "verse 20\n")
     r = run(w, "decide", "--proposal", ref, "--accept", "1")
     assert r.returncode == 1 and "nothing was changed" in r.stderr and \
-        "proposal %s is not open any more" % ref in r.stderr, r
+        "proposal %s isn't open any more" % ref in r.stderr, r
     assert shown(w)["ref"] is None
     w.verify()
 
@@ -74,8 +74,8 @@ def refused(w, ref, words, *args):
     before, said = harness.tree(w.project), len(w.events("decision"))
     r = run(w, "decide", *args)
     assert r.returncode == 1 and r.stderr.startswith(
-        "assent: nothing was changed: the proposal has changed since it was "
-        "shown, from %s to " % ref) and words in r.stderr and \
+        "assent: nothing was changed: the proposal has changed since you "
+        "saw it, from %s to " % ref) and words in r.stderr and \
         r.stderr.count("\n") == 1 and "assent show" in r.stderr, r
     assert harness.tree(w.project) == before
     assert len(w.events("decision")) == said
@@ -87,19 +87,19 @@ def test_it_moves_on_between(w):
     offer(w)
     ref, text = shown(w)["ref"], put(w, "shown", run(w, "show").stdout)
     w.write("song", "verse 0\n" + SONG)
-    refused(w, ref, "song is another file by now",
+    refused(w, ref, "song is a different file now",
             "--proposal", ref, "--accept", "all")
     # Once more, now that the journal has the new one.
-    refused(w, ref, "song is another file by now",
+    refused(w, ref, "song is a different file now",
             "--proposal", ref, "--accept", "all")
-    refused(w, ref, "song is another file by now", "--patch", text)
+    refused(w, ref, "song is a different file now", "--patch", text)
     # Parted by a choice that failed then: numbers mean something else.
     ref, text = shown(w)["ref"], put(w, "shown", run(w, "show").stdout)
     r = run(w, "decide", "--split", "1", "--accept", "9")
     assert r.returncode == 1, r
-    refused(w, ref, "song is in other parts", "--proposal=" + ref,
+    refused(w, ref, "song is split differently", "--proposal=" + ref,
             "--accept", "1")
-    refused(w, ref, "song is in other parts", "--patch", text)
+    refused(w, ref, "song is split differently", "--patch", text)
     # Without its first line a patch is taken for what is open now.
     text = run(w, "show").stdout.split("\n", 1)[1]
     r = run(w, "decide", "--patch", put(w, "bare", text))
@@ -219,7 +219,7 @@ def test_what_overwrites_is_never_part_of_all(w):
     for args in (["all"], ["1"], ["song=1"]):
         r = run(w, "decide", "--accept", *args)
         assert r.returncode == 5 and r.stderr == "open: song, hunk 1 " \
-            "overwrites newer lines: --overwrite 1 accepts it\n", r
+            "overwrites newer lines; to accept it: --overwrite 1\n", r
     assert w.read("song") == rest
     h, = shown(w)["files"][0]["hunks"]
     assert h["overwrites"] and "-mine\n" in h["text"], h
@@ -230,9 +230,9 @@ def test_what_overwrites_is_never_part_of_all(w):
                  ["--lines", "1:2"]):
         r = run(w, "decide", *args)
         assert r.returncode == 5 and "--overwrite 1" in r.stderr, (args, r)
-    for args, words in ((["2"], "there is no hunk 2"),
-                        (["mode"], "no mode changes there"),
-                        (["all"], "it takes mode or numbers")):
+    for args, words in ((["2"], "no hunk 2"),
+                        (["mode"], "no mode change there"),
+                        (["all"], "must be mode or numbers")):
         r = run(w, "decide", "--overwrite", *args)
         assert r.returncode in (1, 2) and words in r.stderr, r
     assert w.read("song") == rest
@@ -305,8 +305,8 @@ def test_the_patch_names_its_proposal(w):
     ref = shown(w)["ref"]
     head, text = run(w, "show").stdout.split("\n", 1)
     for line, words in (
-            ("# assent proposal x", "does not say of which proposal"),
-            ("# assent proposal 1.1", "does not say of which proposal"),
+            ("# assent proposal x", "doesn't name a proposal"),
+            ("# assent proposal 1.1", "doesn't name a proposal"),
             (head.replace("session ", "session other-"), "is from session other"
              "-%s, not from %s" % (w.sessions()[-1], w.sessions()[-1]))):
         r = run(w, "decide", "--patch", put(w, "x", line + "\n" + text))
@@ -361,8 +361,8 @@ def test_words_that_mean_nothing(w):
                 "\x1b" not in r.stderr, (args, r)
             assert not r.stdout, (args, r)
     r = run(w, "decide", "--accept", "song=1", "--lines", "2:1")
-    assert r.returncode == 2 and "--lines 2:1 and --accept song=1 do not go " \
-        "together" in r.stderr, r
+    assert r.returncode == 2 and "--lines 2:1 can't be combined with " \
+        "--accept song=1: put PATH= in front" in r.stderr, r
     r = run(w, "decide", "--feedback", "words")
     assert r.returncode == 2 and "no decision given" in r.stderr, r
     # No core was started for any of it.
@@ -374,18 +374,18 @@ def test_what_is_not_there(w):
     """Words that could mean something, and of this proposal do not."""
     offer(w)
     for args, words in (
-            (["--accept", "99"], "there is no hunk 99, the last is 2"),
-            (["--accept", "1,99"], "there is no hunk 99, the last is 2"),
-            (["--accept", "999999999"], "there is no hunk 999999999"),
-            (["--accept", "song=3"], "there is no hunk 3, the last is 2"),
-            (["--accept", "tune=all"], "tune is not a file of this change"),
-            (["--accept", "../song=1"], "../song is not a file"),
-            (["--accept", "a/=all"], "no file of this change is in a/"),
-            (["--accept", "mode"], "no mode changes there"),
-            (["--lines", "2:4"], "the hunk has 3 + and - lines"),
-            (["--lines", "9:1"], "there is no hunk 9, the last is 2"),
-            (["--split", "9", "--accept", "all"], "there is no hunk 9"),
-            (["--edit", "9=" + put(w, "e", "")], "there is no hunk 9")):
+            (["--accept", "99"], "no hunk 99; the last is 2"),
+            (["--accept", "1,99"], "no hunk 99; the last is 2"),
+            (["--accept", "999999999"], "no hunk 999999999"),
+            (["--accept", "song=3"], "no hunk 3; the last is 2"),
+            (["--accept", "tune=all"], "tune isn't in this proposal"),
+            (["--accept", "../song=1"], "../song isn't in this proposal"),
+            (["--accept", "a/=all"], "no file of this proposal is in a/"),
+            (["--accept", "mode"], "no mode change there"),
+            (["--lines", "2:4"], "the hunk has only 3 + and - lines"),
+            (["--lines", "9:1"], "no hunk 9; the last is 2"),
+            (["--split", "9", "--accept", "all"], "no hunk 9"),
+            (["--edit", "9=" + put(w, "e", "")], "no hunk 9")):
         r = run(w, "decide", *args)
         assert r.returncode == 1, (args, r)
         assert r.stderr.startswith("assent: nothing was changed: " + args[0]) \
@@ -409,14 +409,14 @@ def test_comments(w):
     assert r.returncode == 5, r
     ref = shown(w)["ref"]
     for what, code, words in (
-            ("song why", 2, "it takes FILE:LINE"),
-            (":7 why", 2, "it takes FILE:LINE"),
-            ("song:0 why", 2, "it takes FILE:LINE"),
-            ("song:7x why", 2, "it takes FILE:LINE"),
-            ("song:15 why", 1, "no hunk has this line"),
+            ("song why", 2, "must be FILE:LINE"),
+            (":7 why", 2, "must be FILE:LINE"),
+            ("song:0 why", 2, "must be FILE:LINE"),
+            ("song:7x why", 2, "must be FILE:LINE"),
+            ("song:15 why", 1, "no hunk contains this line"),
             ("song:-21 why", 5, ""),
-            ("song:-31 why", 1, "no hunk has this line of the old file"),
-            ("gnos:7 why", 1, "gnos is not a file of this change")):
+            ("song:-31 why", 1, "no hunk contains this line of the old file"),
+            ("gnos:7 why", 1, "gnos isn't in this proposal")):
         r = run(w, "decide", "--comment", what)
         assert r.returncode == code and words in r.stderr, (what, r)
     assert [e["text"] for e in w.events("comment")] == ["why"]
@@ -428,7 +428,7 @@ def test_comments(w):
     assert w.read("song") == SONG and not w.events("decision")
     text = run(w, "show").stdout
     for words in ("why not: 8?", "it was good"):
-        assert text.count("# you, of song, ") == 2 and words in text, text
+        assert text.count("# your comment on song, ") == 2 and words in text, text
     r = run(w, "decide", "--proposal", ref, "--accept", "2", "--comment",
             "song:4 too plain", "--feedback", "sing better")
     assert r.returncode == 0, r
@@ -744,7 +744,7 @@ def test_show_says_all_there_is(w):
     # The user saves the same line: a conflict says what both did.
     w.write("song", SONG.replace("verse 4\n", "mine\n"))
     r = run(w, "decide", "--accept", "all")
-    assert r.returncode == 1 and "song is another file by now" in r.stderr, r
+    assert r.returncode == 1 and "song is a different file now" in r.stderr, r
     o = keys.look(w)
     f = by_path(o)["song"]
     assert f["moved"] and "+mine" in f["meanwhile"] and f["rules"] == {

@@ -75,11 +75,11 @@ def test_good(w):
             "edit        worked", "reads       worked", "cut answer  worked",
             "2 answers, first token after ", "6,100 tokens in, "
             "2,900 of them cached, 100 out, cost unknown",
-            "its price is not known", "cache       hit: 11,600 of 12,400")
+            "price unknown", "cache       hit: 11,600 of 12,400")
         if name == "m":
-            has(text, "table       no row", "effort      none was sent")
+            has(text, "table       no row", "effort      not sent")
         else:
-            has(text, 'the row of "%s"' % name,
+            has(text, 'table       row "%s"' % name,
                 "effort      high, medium, ", ": accepted")
         assert m.stop() == 0
         asked = m.requests()
@@ -103,7 +103,7 @@ def test_misbehaviour(w):
         'without "edit": "apply_patch"',
         "reads       did not work: it makes one call per answer",
         '"parallel_tool_calls": true',
-        "cut answer  did not work: it was cut off again and again",
+        "cut answer  did not work: it was cut off repeatedly",
         "8 answers", "50 out, 30 of them thinking",
         "thinking    without text")
 
@@ -117,12 +117,12 @@ def test_misbehaviour(w):
         {"provider": "mock", "model": "*", "input": 2, "output": 10,
          "dated": "2026-11-20"}]}), base=w.path("config", "assent"))
     has(live(w, "--yes", code=3),
-        "about $0.14 by the prices of 2026-11-20",
+        "about $0.14 at prices of 2026-11-20",
         "plan        did not work: it made no plan", '"plan": "skip"',
         "edit        did not work: it called no tool",
         "reads       did not work: it called no tool",
         "cut answer  did not work: its answer was not cut off",
-        "left out    effort: the server refused it", ": refused",
+        "omitted     effort: the server rejected it", ": rejected",
         "cache       not hit", "cost        $0.0")
 
 
@@ -138,7 +138,7 @@ def test_no_answer(w):
         "plan        failed: ")
     w.mock([{"wait_for": w.path("never")}])
     has(live(w, "--yes", code=4, env={"ASSENT_MAX_TIME": "300ms"}),
-        "plan        did not work: it did not finish in time")
+        "plan        did not work: it didn't finish in time")
     w.configure("http://127.0.0.1:1/v1")
     has(live(w, "--yes", code=6), "plan        failed: ", "127.0.0.1:1")
     has(live(w, "--yes", code=2, env={"MOCK_KEY": ""}), "MOCK_KEY")
@@ -147,15 +147,15 @@ def test_no_answer(w):
 
 def test_asks_first(w):
     m = w.mock(good("openai-chat"))
-    has(live(w, code=2), "mock/m at", "--yes agrees")
+    has(live(w, code=2), "mock/m at", "confirm with --yes")
     # Any other word is a no, and so is what was typed before the question.
     for typed in (b"n\n", b"yarn\n"):
         code, seen = on_terminal(w, [(b"[y/N] ", typed)], "doctor", "--live")
-        assert code == 1 and b"nothing was sent" in seen, seen
+        assert code == 1 and b"nothing sent" in seen, seen
     code, seen = on_terminal(
         w, [(b"ready", b"go\ny\n"), (b"[y/N] ", b"\n")], "doctor", "--live",
         wrap=("sh", "-c", 'echo ready; read x; exec "$@"', "sh"))
-    assert code == 1 and b"nothing was sent" in seen, seen
+    assert code == 1 and b"nothing sent" in seen, seen
     assert m.requests() == []
     w.env["TMPDIR"] = w.path("tmp")
     code, seen = on_terminal(w, [(b"[y/N] ", b"y\n")], "doctor", "--live")
@@ -168,7 +168,7 @@ def test_limits(w):
     m = w.mock(wanders)
     has(live(w, "--yes", code=3), "at most     22 answers\n",
         "cut answer  did not work: it called tools instead of writing",
-        "edit        did not work: the file is not")
+        "edit        did not work: the file doesn't have")
     assert len(m.requests()) == 22
     m = w.mock(wanders, config={"max_turns": 1, "max_tokens": 300})
     has(live(w, "--yes", code=4), "at most     4 answers\n",
@@ -186,9 +186,9 @@ def test_limits(w):
                    config=limit)
         name, = limit
         text = live(w, "--yes", code=4)
-        has(text, "plan        worked", "reads       not tried: %s is used up"
-            % name, "cut answer  not tried: ", "at most     22 answers" +
-            ("; none after they cost $0.15 (max_cost)\n" if name == "max_cost"
+        has(text, "plan        worked", "reads       skipped: %s is used up"
+            % name, "cut answer  skipped: ", "at most     22 answers" +
+            ("; stops at $0.15 (max_cost)\n" if name == "max_cost"
              else "\n"))
         assert len(m.requests()) == 3, text
 

@@ -284,7 +284,7 @@ def test_state_is_read_only(w):
     os.makedirs(w.path("state"))
     wrap = harness.with_mount((w.path("state"), "ro"))
     doctor(w, wrap, "sandbox     no sandbox", "state folder: cannot make",
-           "Read-only file system", "no session can be kept")
+           "Read-only file system", "no session can be stored")
     for args in (("exec", "--plan", "skip", "x"), ("try", "--", "true")):
         w.mock([DONE])
         r = w.run(*args, wrap=wrap)

@@ -54,7 +54,7 @@ def test_presets(w):
 def test_doctor_has_the_users_limits(w):
     harness.need_sandbox(w)
     text = w.run("doctor").stdout
-    assert b"mem 512M " in text and b"the screen has desk" in text, text
+    assert b"mem 512M " in text and b"the UI uses desk" in text, text
     w.configure("http://127.0.0.1:9/v1", config={"memory": "300M", "pids": 33, "cpu": "70%"})
     text = w.run("doctor").stdout
     for part in b"mem 300M ", b"cpu 70% ", b"pids 33 ":

@@ -52,9 +52,9 @@ def test_offered_and_not_used(w):
     ports(w, ollama=m, vllm=dead)
     r = w.run("exec", "go")
     assert r.returncode == 2, r
-    assert b"on this machine there is:" in r.stderr, r.stderr
+    assert b"model servers on this machine:" in r.stderr, r.stderr
     assert b"  1  ollama/m (127.0.0.1:%d)" % m.port in r.stderr, r.stderr
-    assert b"assent --model ollama/m uses it" in r.stderr, r.stderr
+    assert b"to use it: assent --model ollama/m;" in r.stderr, r.stderr
     assert b"vllm/" not in r.stderr.split(b"You can:")[0], r.stderr
     assert sorted(looks(m)) == ["/api/tags", "/v1/models"], looks(m)
     assert m.requests() == [] and w.sessions() == []
@@ -91,7 +91,7 @@ def test_models(w):
         assert w.env["MOCK_KEY"].encode() not in r.stdout + r.stderr
         w.configure(m.url(base), fmt, {"model": "mock/gone"})
         r = w.run("models", "--check")
-        assert r.returncode == 2 and b"mock does not list it" in r.stdout, r
+        assert r.returncode == 2 and b"mock doesn't list it" in r.stdout, r
     m = server(w, pages={"/v1/models": "no json"})
     w.configure(m.url("/v1"))
     r = w.run("models", "--check")
@@ -99,7 +99,7 @@ def test_models(w):
     s, dead = closed_port()
     w.configure("http://127.0.0.1:%d/v1" % dead)
     r = w.run("models", "--check")
-    assert r.returncode == 6 and b"cannot ask mock: " in r.stdout, r
+    assert r.returncode == 6 and b"can't ask mock: " in r.stdout, r
     s.close()
 
 
@@ -183,7 +183,7 @@ def test_by_a_name_that_is_nearly_whole(w):
         {"id": "/models/noise.gguf"}, {"id": "hum:latest"}]}})
     ports(w, **{"llama.cpp": m})
     for name, whole in (("llamacpp/x", "llama.cpp/x"),
-                        ("products", "llama.cpp//models/noise.gguf")):
+                        ("noise", "llama.cpp//models/noise.gguf")):
         r = w.run("exec", "--model", name, "--plan", "skip", "go")
         assert r.returncode == 0, (name, r.stdout, r.stderr)
         model = w.events("session_start")[0]["model"]

@@ -161,11 +161,11 @@ def test_login(w):
     assert r.returncode == 0 and KEY.encode() not in r.stdout, r
     assert b"mock        assent login (%s)" % stored(w).encode() in r.stdout, \
         r.stdout
-    assert b"anthropic   no key\n              keys: https://" in r.stdout, \
+    assert b"anthropic   no key\n              create one at https://" in r.stdout, \
         r.stdout
     # What goes before it is said.
     r = w.run("login", "mock", stdin="sk-other", env={"MY_KEY": KEY})
-    assert b"as long as there is MY_KEY" in r.stderr, r.stderr
+    assert b"MY_KEY takes precedence" in r.stderr, r.stderr
     with open(stored(w)) as f:
         assert f.read() == "sk-other"
     r = w.run("logout", "mock")
@@ -180,12 +180,12 @@ def test_what_login_refuses(w):
     provider(w, m)
     for text in ("", " \n", "two words", "a\nb", "k\x00y", "schl\u00fcssel"):
         r = w.run("login", "mock", stdin=text)
-        assert r.returncode == 2 and b"nothing was stored" in r.stderr, r
+        assert r.returncode == 2 and b"nothing stored" in r.stderr, r
         assert not os.path.exists(stored(w))
     # A key where a name should be is not repeated.
     r = w.run("login", KEY, stdin="")
     assert r.returncode == 2 and KEY.encode() not in r.stderr, r
-    assert b"never stands on the command line" in r.stderr, r
+    assert b"Don't put a key on the command line" in r.stderr, r
     # Where others may write nothing is stored.
     os.makedirs(os.path.dirname(stored(w)))
     os.chmod(os.path.dirname(stored(w)), 0o777)
@@ -200,7 +200,7 @@ def test_login_on_a_terminal(w):
     provider(w, m)
     typed = ("wrong\x15%sx\x7f\r" % KEY).encode()
     code, seen = harness.on_terminal(
-        w, [(b"(it is not shown): ", typed)], "login", "mock")
+        w, [(b"(not shown): ", typed)], "login", "mock")
     assert code == 0, seen
     for part in (b"wrong", KEY.encode(), KEY[:6].encode(), b"*"):
         assert part not in seen, seen
@@ -209,13 +209,13 @@ def test_login_on_a_terminal(w):
     os.unlink(stored(w))
     for how in (b"abc\x03", b"\x04", b"abc\x1b"):
         code, seen = harness.on_terminal(
-            w, [(b"(it is not shown): ", how)], "login", "mock")
-        assert code == 130 and b"nothing was stored" in seen, (code, seen)
+            w, [(b"(not shown): ", how)], "login", "mock")
+        assert code == 130 and b"nothing stored" in seen, (code, seen)
         assert not os.path.exists(stored(w))
     # The terminal has its echo again.
     wrap = ("sh", "-c", "\"$@\"; stty -a", "sh")
     code, seen = harness.on_terminal(
-        w, [(b"(it is not shown): ", b"abc\x03")], "login", "mock", wrap=wrap)
+        w, [(b"(not shown): ", b"abc\x03")], "login", "mock", wrap=wrap)
     assert b" echo " in seen and b" icanon " in seen, seen
 
 
@@ -345,7 +345,7 @@ def test_doctor(w):
     assert "; run chmod 600 " in said, said
     assert "key         anthropic: ANTHROPIC_API_KEY\n" in said, said
     assert "local:" not in said and "openai:" not in said, said
-    assert "mock/m at" in said and "its key by a command" in said, said
+    assert "mock/m at" in said and "key from a command" in said, said
     assert KEY not in said and not os.path.exists(mark), said
     assert r.returncode == 2, r.returncode
 

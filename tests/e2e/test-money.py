@@ -89,9 +89,9 @@ def test_estimate_and_truth(w):
     assert s["total"]["tokens"]["in"] == 9000, s
     assert round(s["total"]["cost_usd"] - first["cost_usd"], 9) == 0.0325, s
     said = w.run("stats").stdout.decode()
-    assert "hunks: 0 taken, 1 refused" in said, said
-    assert "4,000 to 20,000 tokens in were expected of the first task, " \
-        "5,000 came (within)" in said, said
+    assert "hunks: 0 accepted, 1 rejected" in said, said
+    assert "4,000 to 20,000 input tokens estimated for the first task, " \
+        "5,000 used (within)" in said, said
     assert "2 sessions, " in said, said
     one = ask(w, "stats", w.sessions()[0])
     assert [x["session"] for x in one["sessions"]] == w.sessions()[:1], one
@@ -186,7 +186,7 @@ def test_unknown_price(w):
     w.mock([EDIT, DONE], config=SKIP)
     assert w.run("exec", "--approve", "yes", "one").returncode == 0
     said = w.run("estimate").stdout.decode()
-    assert "unknown: there is no price of mock/m" in said, said
+    assert "unknown: no price for mock/m" in said, said
     assert ask(w, "stats")["total"]["cost_usd"] is None
     assert "cost unknown" in w.run("stats").stdout.decode()
 

@@ -386,7 +386,7 @@ def test_what_may_be_named(w):
             ("model_compact", "gone/x", "unknown provider \"gone\""),
             ("model_review", "bare", "model_review: must be PROVIDER/MODEL"),
             ("model_review", "anthropic/x", "no key for anthropic"),
-            ("model_review", "two/other", "price of two/other is not known")):
+            ("model_review", "two/other", "price of two/other is unknown")):
         write(w, config, **{name: value})
         r = w.run("exec", "--max-cost", "1", "x")
         assert r.returncode == 2 and words.encode() in r.stderr, (name, r)

@@ -1,6 +1,6 @@
 /*
- * Words on a line, from the command line: "FILE:LINE TEXT", which line of which
- * hunk that is, and the command for the core.
+ * --comment "FILE:LINE TEXT": finds the line in its hunk, and makes the command
+ * for the core.
  */
 #include "config.h"
 
@@ -17,11 +17,11 @@
 
 struct choose_comment {
 	char		*path;
-	int		 line;		/* below zero: of the old file */
+	int		 line;		/* negative: of the old file */
 	const char	*text;
 };
 
-/* The place ends at the first ":LINE" before a blank. */
+/* The location ends at the first ":LINE" followed by a space. */
 static int
 comment_parse(const char *s, struct choose_comment *c, struct err *e)
 {
@@ -43,8 +43,10 @@ comment_parse(const char *s, struct choose_comment *c, struct err *e)
 		}
 		colon++;
 	}
-	return err_set(e, "--comment %.80s: it takes FILE:LINE and what you say "
-	    "of it, such as 'a.c:12 why?'; FILE:-LINE is of the old file", s);
+	return err_set(e,
+	    "--comment %.80s: must be FILE:LINE and a text, such as "
+	    "'a.c:12 why?' (FILE:-LINE for the old file)",
+	    s);
 }
 
 int
@@ -57,7 +59,7 @@ select_comment_check(const char *s, struct err *e)
 	return rc;
 }
 
-/* Which line of the hunk's text it is, from 1; 0 if it is none of them. */
+/* The index of the line in the hunk's text, from 1; 0: not in it. */
 static int
 comment_line(const struct fold_hunk *h, int line)
 {
@@ -87,7 +89,7 @@ comment_command(const struct choose_comment *c, const char *given,
 		if (strcmp(p->files[i].path_bytes, c->path) == 0)
 			f = &p->files[i];
 	if (f == NULL) {
-		err_set(e, "--comment %.80s: %s is not a file of this change",
+		err_set(e, "--comment %.80s: %s isn't in this proposal",
 		    given, c->path);
 		return NULL;
 	}
@@ -96,8 +98,8 @@ comment_command(const struct choose_comment *c, const char *given,
 		    (at = comment_line(&f->hunks[i], c->line)) > 0)
 			break;
 	if (at == 0) {
-		err_set(e, "--comment %.80s: no hunk has this line%s", given,
-		    c->line < 0 ? " of the old file" : "");
+		err_set(e, "--comment %.80s: no hunk contains this line%s",
+		    given, c->line < 0 ? " of the old file" : "");
 		return NULL;
 	}
 	return command_comment(p, f->hunks[i].id, at, c->text);

@@ -1,7 +1,6 @@
 /*
- * select-int: what select.c (what the rules make of a proposal), select-rules.c
- * (reading them) and select-patch.c (an amended patch) share; for these three
- * only.
+ * select-int: shared only by select.c (applying rules to a proposal),
+ * select-rules.c (parsing them) and select-patch.c (edited patches).
  */
 #ifndef ASSENT_CMD_SELECT_SELECT_INT_H
 #define ASSENT_CMD_SELECT_SELECT_INT_H
@@ -31,12 +30,12 @@ struct select {
 	size_t			 len;
 };
 
-/* A hunk and what is to become of it. */
+/* A hunk and the decision on it. */
 struct choose_hunk {
 	const struct fold_file	*file;
 	const struct fold_hunk	*hunk;
-	const char		*word;		/* has it for a number; or NULL */
-	bool			 renames;	/* is the new name of its file */
+	const char		*word;		/* its word; or NULL */
+	bool			 renames;	/* its file's new name */
 	int			 number;	/* in the whole patch */
 	int			 in_file;
 	bool			 yes;
@@ -47,9 +46,9 @@ struct choose_hunk {
 
 /* "--accept" */
 const char *select_flag(enum select_kind);
-/* The number at *p, which is moved behind it; 0 if there is none. */
+/* The number at *p, moving *p after it; 0 if there is none. */
 int	choose_number(const char **p);
-/* Take what the amended patch has of these hunks. */
+/* Accept these hunks as they are in the edited patch. */
 int	choose_apply_patch(const struct choose_rule *, struct choose_hunk *,
 	    size_t n, struct err *);
 

@@ -1,6 +1,6 @@
 /*
- * An amended patch: what `show` printed, with hunks left out or edited.  It is
- * compared with the proposal; names and places must be the proposal's.
+ * --patch: the output of `show` with hunks removed or edited.  Names and line
+ * numbers must match the proposal's.
  */
 #include "config.h"
 
@@ -12,14 +12,14 @@
 #include "base/mem.h"
 #include "gate/hunk/patch.h"
 
-/* The first line of the proposal's patch of this file: how its part begins. */
+/* The first line of this file's part in the proposal's patch. */
 static char *
 choose_patch_head(const struct fold_file *f)
 {
 	struct buf b = BUF_INIT(0);
 	struct fold_file head = *f;
 
-	head.hunks_len = 0;	/* it comes before them */
+	head.hunks_len = 0;	/* it precedes them */
 	patch_write_file(&b, &head);
 	b.len = strcspn(buf_str(&b), "\n");
 	if (b.p != NULL)
@@ -28,9 +28,8 @@ choose_patch_head(const struct fold_file *f)
 }
 
 /*
- * The hunk that begins at this line of the file, among those of its part that
- * were not met yet: one with this text, else the first. Parts of a hunk may begin
- * at the same line.
+ * The file's hunk at this line that hasn't been matched yet: one with this
+ * text, else the first. Parts of a split hunk may start at the same line.
  */
 static struct choose_hunk *
 choose_patch_find(struct choose_hunk *part, size_t n, int start, const char *p,
@@ -52,7 +51,7 @@ choose_patch_find(struct choose_hunk *part, size_t n, int start, const char *p,
 	return first;
 }
 
-/* One hunk of the amended patch: p is after its "@@" line. */
+/* One hunk of the edited patch: p is after its "@@" line. */
 static int
 choose_patch_hunk(struct choose_hunk *part, size_t n, const char *at,
     const char *p, const char *end, struct err *e)
@@ -63,9 +62,9 @@ choose_patch_hunk(struct choose_hunk *part, size_t n, const char *at,
 	    (size_t)(end - p));
 
 	if (h == NULL)
-		return err_set(e, "the amended patch has a hunk of %s at line "
-		    "%d that the proposal has not; the numbers after @@ - stay "
-		    "as they are", part->file->path, start);
+		return err_set(e, "the patch has a hunk of %s at line %d that "
+		    "isn't in the proposal; don't change the numbers after @@ "
+		    "-", part->file->path, start);
 	h->yes = true;
 	h->edited = (size_t)(end - p) != h->hunk->text_len ||
 	    memcmp(p, h->hunk->text, h->hunk->text_len) != 0;
@@ -82,7 +81,7 @@ choose_next_line(const char *p, const char *end)
 	return nl == NULL ? end : nl + 1;
 }
 
-/* Does a hunk or a file begin here? No line of a hunk looks so. */
+/* Does a hunk or file start here? No line of a hunk looks like that. */
 static bool
 choose_patch_begins(const char *p, const char *end, const char *with)
 {
@@ -91,7 +90,7 @@ choose_patch_begins(const char *p, const char *end, const char *with)
 	return (size_t)(end - p) >= n && memcmp(p, with, n) == 0;
 }
 
-/* The part of one file, after its "diff --git" line. Gives its end. */
+/* The part of one file, after its "diff --git" line. Returns its end. */
 static const char *
 choose_patch_file(struct choose_hunk *part, size_t n, const char *p,
     const char *end, struct err *e)
@@ -128,7 +127,7 @@ choose_patch_is_two(const struct fold_file *f)
 	    (f->before.mode & 0170000) != (f->after.mode & 0170000);
 }
 
-/* A file that becomes a link: its deletion and its creation, one change. Gives
+/* A file that becomes a link: a deletion and a creation, as one change. Returns
  * the end of both. */
 static const char *
 choose_patch_two(struct choose_hunk *part, size_t n, const char *line,
@@ -143,9 +142,11 @@ choose_patch_two(struct choose_hunk *part, size_t n, const char *line,
 		for (i = 0; i < n; i++)
 			part[i].yes = true;
 	} else {
-		err_set(e, "%s becomes another kind of file, which is taken or "
-		    "refused whole: leave both its parts in the amended patch "
-		    "as they are, or out", part->file->path);
+		err_set(e,
+		    "%s changes its file type, which can only be accepted "
+		    "or rejected as a whole; keep both its parts in the patch "
+		    "or remove both",
+		    part->file->path);
 		line = NULL;
 	}
 	buf_release(&b);
@@ -183,8 +184,8 @@ choose_apply_patch(const struct choose_rule *r, struct choose_hunk *v,
 				break;
 		}
 		if (from == n)
-			return err_set(e, "the amended patch changes a file "
-			    "that the proposal does not: %.*s",
+			return err_set(e, "the patch changes a file that isn't "
+			    "in the proposal: %.*s",
 			    len > 200 ? 200 : (int)len, line);
 		p = choose_patch_is_two(v[from].file) ?
 		    choose_patch_two(&v[from], to - from, line, end, e) :
@@ -193,7 +194,7 @@ choose_apply_patch(const struct choose_rule *r, struct choose_hunk *v,
 			return -1;
 	}
 	if (!any)
-		return err_set(e, "%s is no patch as assent show prints it",
+		return err_set(e, "%s isn't a patch from assent show",
 		    r->shown);
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* The words of --accept and its like, read into rules. */
+/* Parses --accept and the like into rules. */
 #include "config.h"
 
 #include "cmd/select/select-int.h"
@@ -14,7 +14,7 @@
 #include "base/utf8.h"
 
 #define CHOOSE_EDIT_MAX ((size_t)24 << 20)
-#define CHOOSE_SHOWN_MAX 80	/* of a word, in a sentence */
+#define CHOOSE_SHOWN_MAX 80	/* of an argument, in a message */
 #define CHOOSE_NUMBER_MAX 9	/* digits */
 #define CHOOSE_LIST_MAX 100000	/* numbers in one list */
 
@@ -68,7 +68,7 @@ static int
 choose_list(struct choose_rule *r, const char *p, struct err *e)
 {
 	if (select_numbers(p, &r->numbers, &r->numbers_len) < 0)
-		return err_set(e, "\"%s\" does not name numbers such as "
+		return err_set(e, "\"%s\" isn't a list of numbers such as "
 		    "1,3,5-7", r->shown);
 	return 0;
 }
@@ -85,9 +85,9 @@ choose_accept(struct choose_rule *r, const char *body, struct err *e)
 	else if (strcmp(body, "rename") == 0)
 		r->what = WHAT_RENAME;
 	else if (choose_list(r, body, NULL) < 0)
-		return err_set(e, "--accept %s: it takes all, none, mode, "
-		    "rename or numbers such as 1,3,5-7, with PATH= before it "
-		    "for one file", r->shown);
+		return err_set(e, "--accept %s: must be all, none, mode, "
+		    "rename or numbers such as 1,3,5-7; for one file put "
+		    "PATH= in front", r->shown);
 	return 0;
 }
 
@@ -98,8 +98,8 @@ choose_lines(struct choose_rule *r, const char *body, struct err *e)
 
 	r->hunk = choose_number(&p);
 	if (r->hunk == 0 || *p != ':' || choose_list(r, p + 1, NULL) < 0)
-		return err_set(e, "--lines %s: it takes the hunk's number "
-		    "and those of its + and - lines, such as 2:1,3", r->shown);
+		return err_set(e, "--lines %s: must be a hunk's number and "
+		    "numbers of its + and - lines, such as 2:1,3", r->shown);
 	return 0;
 }
 
@@ -110,8 +110,10 @@ choose_split_one(struct choose_rule *r, const char *body, struct err *e)
 
 	r->hunk = choose_number(&p);
 	if (r->hunk == 0 || *p != '\0')
-		return err_set(e, "--split %s: it takes a hunk's number, "
-		    "with PATH= before it for one file", r->shown);
+		return err_set(e,
+		    "--split %s: must be a hunk's number; for one "
+		    "file put PATH= in front",
+		    r->shown);
 	return 0;
 }
 
@@ -121,8 +123,8 @@ choose_overwrite(struct choose_rule *r, const char *body, struct err *e)
 	if (strcmp(body, "mode") == 0)
 		r->what = WHAT_MODE;
 	else if (choose_list(r, body, NULL) < 0)
-		return err_set(e, "--overwrite %s: it takes mode or numbers of "
-		    "hunks such as 1,3, with PATH= before them for one file",
+		return err_set(e, "--overwrite %s: must be mode or numbers of "
+		    "hunks such as 1,3; for one file put PATH= in front",
 		    r->shown);
 	return 0;
 }
@@ -134,18 +136,18 @@ choose_edit_read(struct choose_rule *r, const char *file, struct err *e)
 	    open(file, O_RDONLY | O_CLOEXEC), rc;
 
 	if (fd < 0)
-		return err_sys(e, "%s: cannot open %s",
+		return err_sys(e, "%s: can't open %s",
 		    select_flag(r->kind), file);
 	buf_init(&r->edit, CHOOSE_EDIT_MAX);
 	rc = fs_read_all(fd, &r->edit);
 	if (rc < 0)
-		err_sys(e, "%s: cannot read %s", select_flag(r->kind), file);
+		err_sys(e, "%s: can't read %s", select_flag(r->kind), file);
 	if (fd != STDIN_FILENO)
 		close(fd);
 	return rc;
 }
 
-/* "N=FILE", "PATH=N=FILE": the path ends where "=digits=" begins. */
+/* "N=FILE", "PATH=N=FILE": the path ends before "=digits=". */
 static int
 choose_edit(struct choose_rule *r, struct err *e)
 {
@@ -157,8 +159,8 @@ choose_edit(struct choose_rule *r, struct err *e)
 			break;
 		at = strchr(at, '=');
 		if (at == NULL)
-			return err_set(e, "--edit %s: it takes a hunk's "
-			    "number and the file with its lines, such as "
+			return err_set(e, "--edit %s: must be a hunk's number "
+			    "and the file with its edited lines, such as "
 			    "2=FILE", r->shown);
 		p = ++at;
 	}
@@ -167,7 +169,7 @@ choose_edit(struct choose_rule *r, struct err *e)
 	return choose_edit_read(r, p + 1, e);
 }
 
-/* For a sentence, on one line. */
+/* For a message, on one line. */
 static char *
 choose_shown(const char *text)
 {
@@ -201,11 +203,11 @@ choose_rule_parse(struct choose_rule *r, const struct select_option *o,
 	/* Numbers count within a file. */
 	if (r->path != NULL && eq > o->text && eq[-1] == '/' &&
 	    (o->kind != SELECT_ACCEPT || (*body >= '0' && *body <= '9')))
-		return err_set(e, "%s %s: a folder takes all, none, mode or "
-		    "rename", select_flag(o->kind), r->shown);
+		return err_set(e, "%s %s: for a directory use all, none, mode "
+		    "or rename", select_flag(o->kind), r->shown);
 	if (r->path != NULL && r->path[0] == '\0')
-		return err_set(e, "%s %s: there is no file's name before "
-		    "the =", select_flag(o->kind), r->shown);
+		return err_set(e, "%s %s: a file name must precede the =",
+		    select_flag(o->kind), r->shown);
 	switch (o->kind) {
 	case SELECT_ACCEPT:
 		return choose_accept(r, body, e);
@@ -238,8 +240,8 @@ select_new(const struct select_option *o, size_t n, struct err *e)
 			whole = r;
 	}
 	if (by_path != NULL && whole != NULL) {
-		err_set(e, "%s %s and %s %s do not go together: name the "
-		    "file before the = in each, or in none",
+		err_set(e, "%s %s can't be combined with %s %s: put "
+		    "PATH= in front of both or of neither",
 		    select_flag(whole->kind), whole->shown,
 		    select_flag(by_path->kind), by_path->shown);
 		goto fail;

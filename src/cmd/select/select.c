@@ -1,4 +1,4 @@
-/* What the rules make of a proposal. See select.h. */
+/* Applies the rules to a proposal. See select.h. */
 #include "config.h"
 
 #include "cmd/select/select-int.h"
@@ -85,13 +85,13 @@ static int
 select_no_file(const struct choose_rule *r, struct err *e)
 {
 	if (select_is_folder(r))
-		return err_set(e, "%s %s: no file of this change is in %s",
+		return err_set(e, "%s %s: no file of this proposal is in %s",
 		    select_flag(r->kind), r->shown, r->path);
-	return err_set(e, "%s %s: %s is not a file of this change",
+	return err_set(e, "%s %s: %s isn't in this proposal",
 	    select_flag(r->kind), r->shown, r->path == NULL ? "it" : r->path);
 }
 
-/* The hunk of that number, or NULL with *e. */
+/* The hunk with that number, or NULL with *e. */
 static struct choose_hunk *
 select_find(const struct choose_rule *r, int number, struct choose_hunk *v,
     size_t n, struct err *e)
@@ -114,9 +114,9 @@ select_find(const struct choose_rule *r, int number, struct choose_hunk *v,
 		select_no_file(r, e);
 	else if (most == 0)
 		err_set(e, "%s %s: there are no numbered hunks, only "
-		    "changes of a mode", select_flag(r->kind), r->shown);
+		    "mode changes", select_flag(r->kind), r->shown);
 	else
-		err_set(e, "%s %s: there is no hunk %d, the last is %d",
+		err_set(e, "%s %s: no hunk %d; the last is %d",
 		    select_flag(r->kind), r->shown, number, most);
 	return NULL;
 }
@@ -131,7 +131,7 @@ select_forget(const struct choose_rule *r, struct choose_hunk *v, size_t n)
 			v[i].yes = false;
 }
 
-/* Is it what `mode` or `rename` means? */
+/* Does `mode` or `rename` select it? */
 static bool
 select_is_named(const struct choose_rule *r, const struct choose_hunk *h)
 {
@@ -163,8 +163,8 @@ select_apply_accept(const struct choose_rule *r, struct choose_hunk *v,
 		return select_no_file(r, e);
 	if ((r->what == WHAT_MODE || r->what == WHAT_RENAME) && !word)
 		return err_set(e, r->what == WHAT_MODE ?
-		    "--accept %s: no mode changes there" :
-		    "--accept %s: nothing is renamed there", r->shown);
+		    "--accept %s: no mode change there" :
+		    "--accept %s: no renamed file there", r->shown);
 	for (i = 0; i < r->numbers_len; i++) {
 		struct choose_hunk *h = select_find(r, r->numbers[i], v, n, e);
 
@@ -190,8 +190,8 @@ select_apply_lines(const struct choose_rule *r, struct choose_hunk *v,
 	for (i = 0; i < r->numbers_len; i++) {
 		if ((size_t)r->numbers[i] > lines) {
 			free(pick);
-			return err_set(e, "--lines %s: the hunk has %zu "
-			    "+ and - lines", r->shown, lines);
+			return err_set(e, "--lines %s: the hunk has only "
+			    "%zu + and - lines", r->shown, lines);
 		}
 		picked += !pick[r->numbers[i] - 1];
 		pick[r->numbers[i] - 1] = true;
@@ -231,7 +231,7 @@ select_apply_overwrite(const struct choose_rule *r, struct choose_hunk *v,
 		if (select_is_of(r, &v[i]) && select_is_named(r, &v[i]))
 			mode = v[i].yes = v[i].over = true;
 	if (r->what == WHAT_MODE && !mode)
-		return err_set(e, "--overwrite %s: no mode changes there",
+		return err_set(e, "--overwrite %s: no mode change there",
 		    r->shown);
 	for (i = 0; i < r->numbers_len; i++) {
 		struct choose_hunk *h = select_find(r, r->numbers[i], v, n, e);
@@ -300,15 +300,14 @@ select_leaves_rest(const struct select *c)
 	return over;
 }
 
-/* Accepted by what says nothing about this hunk's newer lines; or nothing is
- * said about it. */
+/* Accepted by an option that doesn't overwrite newer lines, or not selected. */
 static bool
 select_stays_open(const struct select *c, const struct choose_hunk *h)
 {
 	return h->yes ? h->hunk->overwrites && !h->over : select_leaves_rest(c);
 }
 
-/* A hunk of a renamed file is taken as git does it: with the new name. */
+/* As in git, a hunk of a renamed file includes the new name. */
 static void
 select_rename(struct choose_hunk *v, size_t n)
 {
@@ -333,7 +332,7 @@ select_marks(const struct select *c, const struct fold_proposal *p,
 
 	*open = 0;
 	v = select_hunks(p, &n);
-	/* A file that is named is as it is named, whatever its folder is. */
+	/* A file's own rule wins over that of its directory. */
 	for (i = 0; i < c->len && rc == 0; i++)
 		if (select_is_folder(&c->rules[i]))
 			rc = select_apply_accept(&c->rules[i], v, n, e);
@@ -383,12 +382,12 @@ select_left_open(const struct fold_proposal *p, struct buf *b)
 			buf_addc(b, '\n');
 		buf_addf(b, "open: %s, ", v[i].file->path);
 		if (v[i].word != NULL)
-			buf_addf(b, "%s overwrites its newer %s: --overwrite "
-			    "%s=%s accepts it", v[i].word, v[i].word,
+			buf_addf(b, "%s overwrites a newer %s; to accept it: "
+			    "--overwrite %s=%s", v[i].word, v[i].word,
 			    v[i].file->path, v[i].word);
 		else
-			buf_addf(b, "hunk %d overwrites newer lines: "
-			    "--overwrite %d accepts it", v[i].number,
+			buf_addf(b, "hunk %d overwrites newer lines; to "
+			    "accept it: --overwrite %d", v[i].number,
 			    v[i].number);
 	}
 	select_hunks_free(v, n);

@@ -1,16 +1,15 @@
 /*
- * select: decisions that are written on the command line.  From --accept,
- * --split, --lines and --edit, and the open proposal, to the commands that make
- * it so.  Pure but for the files that --edit names.
+ * select: decisions on the command line.  Turns --accept, --split, --lines and
+ * --edit, with the open proposal, into commands.  Pure, except that it reads
+ * the files of --edit.
  *
- * Hunks are numbered from 1 in the order of the patch; with PATH= before the
- * number, within that file. A change of mode has no number: its name is `mode`.
- * Nor has a renaming beside changed content (`rename`): it comes with any of the
- * file's hunks.
- * Numbers of --accept, --lines, --edit and --overwrite count the parts of what
- * --split named. A hunk that overwrites what the user wrote meanwhile is accepted
- * only if --overwrite names it; else it stays open. --overwrite by itself decides
- * about nothing else.
+ * Hunks are numbered from 1 in the order of the patch, or with PATH= within
+ * that file. A mode change has no number; it is called `mode`. Nor has the
+ * renaming of a file whose content changes (`rename`): any of the file's hunks
+ * includes it. Numbers in --accept, --lines, --edit and --overwrite count the
+ * parts made by
+ * --split. A hunk that overwrites the user's newer lines is accepted only by
+ * --overwrite; else it stays open. --overwrite alone decides nothing else.
  */
 #ifndef ASSENT_CMD_SELECT_SELECT_H
 #define ASSENT_CMD_SELECT_SELECT_H
@@ -27,7 +26,7 @@
 enum select_kind {
 	SELECT_NONE, SELECT_ACCEPT, SELECT_SPLIT, SELECT_LINES, SELECT_EDIT,
 	SELECT_OVERWRITE,
-	SELECT_PATCH,	/* a file: the proposal's patch, amended */
+	SELECT_PATCH,	/* a file: the proposal's patch, edited */
 };
 
 struct select_option {
@@ -37,12 +36,12 @@ struct select_option {
 
 struct select;
 
-/* The word for this hunk, the i-th of its file, if it has one and no number:
- * "mode" for the change of the mode, "rename" for the new name of a file whose
- * content changes too. Else NULL. */
+/* The word for this hunk, the i-th of its file, if it has no number: "mode" for
+ * a mode change, "rename" for the new name of a file whose content also
+ * changes. Else NULL. */
 const char *select_word(const struct fold_file *, size_t i);
 
-/* NULL with what is wrong with the words, or with a file that --edit names. */
+/* NULL with an error in an argument, or in a file of --edit. */
 struct select *select_new(const struct select_option *, size_t n,
 	    struct err *);
 void	select_free(struct select *);
@@ -50,34 +49,33 @@ void	select_free(struct select *);
 /* The text of the i-th --patch, or NULL. */
 const struct buf *select_patch(const struct select *, size_t i);
 
-/* {"type":"split",...} for each hunk to be split: an array, the caller deletes;
- * NULL with which number or path is not there. */
+/* {"type":"split",...} for each hunk to split: an array, the caller deletes;
+ * NULL with the number or path that doesn't exist. */
 cJSON	*select_splits(const struct select *, const struct fold_proposal *,
 	    struct err *);
 /* {"type":"mark",...} as a list for command_decide; `word` (may be NULL) goes
- * with those that are refused. *open: how many hunks have none and stay open.
- * NULL as above. */
+ * with the rejected ones. *open: the number of hunks without a mark, which stay
+ * open. NULL as above. */
 cJSON	*select_marks(const struct select *, const struct fold_proposal *,
 	    const char *word, int *open, struct err *);
 
-/* Does it say nothing about hunks that it does not name?  Else those are
- * refused. */
+/* Does it leave hunks open that it doesn't name, instead of rejecting them? */
 bool	select_leaves_rest(const struct select *);
 
-/* A line for each open hunk that overwrites newer text, with what accepts it.
- * Are all that are open of that kind? */
+/* A line for each open hunk that overwrites newer text, with the option that
+ * accepts it. Returns whether all open hunks are of that kind. */
 bool	select_left_open(const struct fold_proposal *, struct buf *);
 
 /* ---- select-comment.c ---- */
-/* Is it "FILE:LINE TEXT"? -1 with what is wrong. */
+/* Checks for "FILE:LINE TEXT". -1 with the error. */
 int	select_comment_check(const char *, struct err *);
 /* {"type":"comment",...} for each of them: an array, the caller deletes; NULL
- * with which file or line is not in the proposal. */
+ * with the file or line that isn't in the proposal. */
 cJSON	*select_comments(const char *const *, size_t n,
 	    const struct fold_proposal *, struct err *);
 
-/* "1,3,5-7": numbers from 1, added to *numbers (malloc'ed, the caller frees it
- * also after an error). -1 if it is not that, or far too many. */
+/* "1,3,5-7": numbers from 1, appended to *numbers (malloc'ed; the caller frees
+ * it, also after an error). -1 if invalid or far too many. */
 int	select_numbers(const char *, int **numbers, size_t *len);
 
 #endif
