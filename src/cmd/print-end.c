@@ -180,7 +180,7 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 		    json_str(crit, "met") != NULL ? "failed at a limit" :
 		    "failed") : "not run to its end";
 
-		char *by = fold_named_by(json_str(crit, "by"), ": ");
+		char *by = fold_named_by(json_str(crit, "by"));
 
 		print_words(f, "  test: %s: %s (%s)", json_str_or(crit,
 		    "command", "?"), how, by);

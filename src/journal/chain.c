@@ -17,7 +17,7 @@
 #define CHAIN_H_OPEN ",\"h\":\""
 #define CHAIN_H_CLOSE "\"}"
 #define CHAIN_HEX (SHA256_HEX_SIZE - 1)
-/* What chain_seal adds. */
+/* What chain_seal appends. */
 #define CHAIN_TAIL \
 	(sizeof(CHAIN_H_OPEN) - 1 + CHAIN_HEX + sizeof(CHAIN_H_CLOSE) - 1)
 
@@ -28,7 +28,7 @@ chain_seal(struct buf *line, char h[SHA256_HEX_SIZE])
 	return buf_addf(line, CHAIN_H_OPEN "%s" CHAIN_H_CLOSE, h);
 }
 
-/* Only what a session begins with can be of a format that is not known. */
+/* Only the first line of a session can have an unknown format. */
 static int
 chain_check_format(const cJSON *o, struct err *e)
 {
@@ -36,8 +36,8 @@ chain_check_format(const cJSON *o, struct err *e)
 
 	if (format <= EVENT_FORMAT)
 		return 0;
-	return err_set(e, "it is of journal format %lld, and this assent knows "
-	    "up to %d: a newer assent wrote it", (long long)format,
+	return err_set(e, "it has journal format %lld, and this assent only "
+	    "reads up to %d: use a newer assent", (long long)format,
 	    EVENT_FORMAT);
 }
 
@@ -58,20 +58,20 @@ chain_check(struct chain *c, const char *line, size_t n, cJSON **event,
 	if (memcmp(tail, CHAIN_H_OPEN, sizeof(CHAIN_H_OPEN) - 1) != 0 ||
 	    memcmp(line + n - (sizeof(CHAIN_H_CLOSE) - 1), CHAIN_H_CLOSE,
 	    sizeof(CHAIN_H_CLOSE) - 1) != 0)
-		return err_set(e, "it does not end in its hash");
+		return err_set(e, "it doesn't end with its hash");
 	sha256_hex(line, (size_t)(tail - line), want);
 	if (memcmp(tail + sizeof(CHAIN_H_OPEN) - 1, want, CHAIN_HEX) != 0)
-		return err_set(e, "its bytes do not match its hash");
+		return err_set(e, "its hash doesn't match");
 	o = event_parse(line, n, e);
 	if (o == NULL)
 		return -1;
 	prev = json_str(o, "prev");
 	if (!cJSON_IsObject(o))
-		err_set(e, "it is not an object");
+		err_set(e, "it isn't an object");
 	else if (json_int(o, "seq", -1) != c->seq + 1)
-		err_set(e, "its seq is not %lld", (long long)c->seq + 1);
+		err_set(e, "its seq isn't %lld", (long long)c->seq + 1);
 	else if (prev == NULL || strcmp(prev, c->h) != 0)
-		err_set(e, "it does not follow the line before");
+		err_set(e, "it doesn't follow the line before");
 	else
 		rc = chain_check_format(o, e);
 	if (rc == 0) {
@@ -86,7 +86,7 @@ chain_check(struct chain *c, const char *line, size_t n, cJSON **event,
 	return rc;
 }
 
-/* "seq=… end=… h=… sum=…" with blanks up to the slot's newline. */
+/* "seq=… end=… h=… sum=…" with spaces up to the slot's newline. */
 static void
 chain_head_encode(char slot[CHAIN_HEAD_SLOT + 1], const struct chain *c)
 {
@@ -119,7 +119,7 @@ chain_head_decode(const char *slot, struct chain *c)
 	c->end = (off_t)end;
 	if (seq > 0)
 		memcpy(c->h, text + at, CHAIN_HEX);
-	/* The checksum, and that there is one way only to write a head. */
+	/* Checks the sum, and that the slot has the only valid form. */
 	chain_head_encode(again, c);
 	return memcmp(again, slot, CHAIN_HEAD_SLOT) == 0 ? 0 : -1;
 }

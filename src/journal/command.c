@@ -105,7 +105,7 @@ command_mark(const struct fold_proposal *p, const char *hunk, const char *mark,
 	return o;
 }
 
-/* Is it the same verdict as the first one, and no more than that? */
+/* Is it the same verdict as the first, without anything else? */
 static bool
 command_is_like(const cJSON *first, const cJSON *o)
 {
@@ -115,7 +115,7 @@ command_is_like(const cJSON *first, const cJSON *o)
 	    json_str_or(first, "word", "")) == 0;
 }
 
-/* "seen": of all of them, or which were. */
+/* "seen": all of them, or which. */
 static void
 command_add_seen(cJSON *o, const cJSON *list)
 {
@@ -137,7 +137,7 @@ command_add_seen(cJSON *o, const cJSON *list)
 	json_add_bool(o, "seen", all);
 }
 
-/* All that is undecided, with one verdict? */
+/* Is it one verdict for everything open? */
 static cJSON *
 command_all(const struct fold_proposal *p, const cJSON *list)
 {
@@ -167,7 +167,7 @@ command_all(const struct fold_proposal *p, const cJSON *list)
 	return o;
 }
 
-/* "marks": what each of them says of itself. */
+/* "marks": the members of each. */
 static void
 command_add_list(cJSON *o, cJSON *list_take)
 {

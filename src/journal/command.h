@@ -28,21 +28,21 @@ cJSON	*command_about(const struct fold_proposal *, const char *type);
 /* About a hunk, in whichever version it is: with "hunk" instead. */
 cJSON	*command_hunk(const struct fold_proposal *, const char *type,
 	    const char *hunk);
-/* A mark on a hunk: "yes", "no", "edited" (add "edit") or "none". seen: all of
- * it was before the person's eyes. word may be NULL or empty. */
+/* A mark on a hunk: "yes", "no", "edited" (add "edit") or "none". seen: the
+ * person had all of it on the screen. word may be NULL or empty. */
 cJSON	*command_mark(const struct fold_proposal *, const char *hunk,
 	    const char *mark, bool seen, const char *word);
-/* One command for all of these, whose list is taken: the mark itself if it is
- * one, a "decide" with "all" where they are one verdict on every hunk that is
- * undecided, else a "mark" with "marks". NULL if there are none. */
+/* One command for all these marks (takes ownership of the list): the mark
+ * itself if there is one; a "decide" with "all" if they are one verdict on
+ * every open hunk; otherwise a "mark" with "marks". NULL if there are none. */
 cJSON	*command_marks(const struct fold_proposal *, cJSON *list_take);
-/* The decision that these marks are, of which there is at least one, and no
- * others: it is taken whole, or refused whole. */
+/* A decision with exactly these marks (at least one): accepted or refused as a
+ * whole. */
 cJSON	*command_decide(const struct fold_proposal *, cJSON *list_take);
-/* An answer to the limit that is reached now, and to no later one: "extend",
- * "wrap", "stop". more: in the units of limit_used, 0 for as much as it was. */
+/* An answer to this limit and no later one: "extend", "wrap", "stop". more: in
+ * the units of limit_used, 0 for the limit's own size. */
 cJSON	*command_budget(const struct fold *, const char *action, int64_t more);
-/* From what was typed: "e", "e 20", "w", "s"; NULL if it is none of these. */
+/* From typed text: "e", "e 20", "w", "s"; NULL if it is none of these. */
 cJSON	*command_budget_typed(const struct fold *, const char *line);
 
 #endif

@@ -15,10 +15,10 @@ static const struct {
 	{ "noise",	"products" },
 };
 
-/* Members of format 1, of the line (in: NULL) or of an object in it. */
+/* Members of format 1, in the line (in: NULL) or in an object in it. */
 static const struct {
-	const char	*type;	/* today's */
-	const char	*in;	/* today's */
+	const char	*type;	/* the current name */
+	const char	*in;	/* the current name */
 	const char	*was, *is;
 } event_members[] = {
 	{ "agent_end",	   NULL,       "criterion",	"check" },

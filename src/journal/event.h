@@ -1,7 +1,7 @@
 /*
- * event: a line of a journal, or of a session's socket, as an object.  The names
- * of types, members and words changed with format 2; what was written before
- * is read in today's names, by the tables in event.c.
+ * event: a journal or socket line as an object. Names of types, members and
+ * words changed with format 2; the tables in event.c translate older lines
+ * while reading.
  */
 #ifndef ASSENT_JOURNAL_EVENT_H
 #define ASSENT_JOURNAL_EVENT_H
@@ -12,11 +12,12 @@
 
 #include "base/err.h"
 
-/* "format" in session_start, and in the note of a resume: of the lines from
- * there on. A journal without it is of format 1. */
+/* "format" in session_start, and in the note about a resume for the lines after
+ * it. A journal without it has format 1. */
 #define EVENT_FORMAT 2
 
-/* Owned by the caller. NULL with why: it is no JSON. `e` may be NULL. */
+/* Owned by the caller. NULL with the reason if it isn't JSON. `e` may be
+ * NULL. */
 cJSON	*event_parse(const char *line, size_t n, struct err *e);
 
 #endif

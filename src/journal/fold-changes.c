@@ -1,7 +1,7 @@
 /*
- * What was applied, change by change: from a decision (who, how many lines),
- * the apply_begin that carries it out and the applied that tells what became of
- * it; for listing and for undoing.  Only hashes: contents are in the store.
+ * Applied changes, one by one: from a decision (who, how many lines), its
+ * apply_begin, and the applied line with the results; for listing and undoing.
+ * Only hashes: contents are in the store.
  */
 #include "config.h"
 
@@ -14,11 +14,11 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-/* A decision that is not applied yet: what its change will not tell itself. */
+/* A decision not applied yet: it has facts that the change's own lines lack. */
 struct fold_decided {
 	int64_t		 seq;
 	char		*who;
-	bool		 whole;		/* all of the proposal, as it was */
+	bool		 whole;		/* the whole proposal, unchanged */
 	struct fold_change_file *files;	/* path_bytes and lines alone */
 	size_t		 len, cap;
 };
@@ -254,7 +254,7 @@ fold_change_last(const struct fold *f, bool redo)
 	return NULL;
 }
 
-/* Are all files of `u` in what undid it? */
+/* Did the change that reversed `u` cover all of its files? */
 static bool
 fold_change_covers(const struct fold_change *c, const struct fold_change *u)
 {
@@ -275,8 +275,8 @@ fold_change_before(struct fold *f, const struct fold_change *c)
 	return (struct fold_change *)(uintptr_t)fold_change_find(f, c->undoes);
 }
 
-/* What is undone is not there any more; what that had undone is there again;
- * and so on down. */
+/* A reversed change is no longer in the files; the one it had reversed is
+ * again; and so on down. */
 static void
 fold_change_mark(struct fold *f, struct fold_change *c)
 {
@@ -291,13 +291,13 @@ fold_change_mark(struct fold *f, struct fold_change *c)
 			u->undone_by = c->tx;
 		gone = !gone;
 		next = fold_change_before(f, u);
-		/* Always an earlier one, whatever a journal says. */
+		/* Always an earlier one, whatever the journal says. */
 		if (next >= u)
 			break;
 	}
 }
 
-/* Keep of the change that was begun what was done. */
+/* Keep the parts of the change that were written. */
 static void
 fold_change_take(struct fold *f, const cJSON *line)
 {
@@ -381,7 +381,7 @@ fold_through(const cJSON *line, const cJSON *op)
 	int64_t undoes = json_int(line, "undoes", 0);
 	struct buf b = BUF_INIT(0);
 
-	if (rule == NULL)	/* of an older journal */
+	if (rule == NULL)	/* in an older journal */
 		return NULL;
 	if (strcmp(rule, "person") == 0)
 		buf_addf(&b, "by a person%s%s", client == NULL ? "" : ", ",
@@ -413,7 +413,7 @@ fold_on_applied(struct fold *f, const cJSON *line)
 			const char *from = json_str(op, "from");
 			char *through;
 
-			/* Told with the name that it has now. */
+			/* Reported under its new name. */
 			if (json_str(op, "to") != NULL)
 				continue;
 			done++;
@@ -440,7 +440,7 @@ fold_on_applied(struct fold *f, const cJSON *line)
 	buf_release(&text);
 }
 
-/* ---- as the core has looked ---- */
+/* ---- the core's last check ---- */
 
 void
 fold_on_changes(struct fold *f, const cJSON *line)

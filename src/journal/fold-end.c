@@ -1,5 +1,5 @@
 /*
- * The end of a task: what it came to and what it has used, in words.
+ * The end of a task: its result and what it used, as text.
  */
 #include "config.h"
 
@@ -50,7 +50,7 @@ fold_add_rejected(struct buf *b, int rejected, int decided)
 		buf_addf(b, ", %d of %d rejected", rejected, decided);
 }
 
-/* Of the task; of the session, too, if it had other ones. */
+/* The task's, and the session's if it had other tasks. */
 static char *
 fold_end_title(const struct fold *f, const cJSON *line)
 {
@@ -71,7 +71,7 @@ fold_end_title(const struct fold *f, const cJSON *line)
 	return buf_take(&b);
 }
 
-/* Before there was `session`, the tokens were the session's and the turns the
+/* Before `session` existed, the tokens were the session's and the turns the
  * last task's. */
 static void
 fold_end_usage(struct fold *f, const cJSON *line)
@@ -90,7 +90,7 @@ fold_end_usage(struct fold *f, const cJSON *line)
 		f->cost_usd = json_num(line, "cost_usd", -1);
 }
 
-/* Are these the words that the model said last in this task? */
+/* Is this the model's last message in this task? */
 static bool
 fold_is_said(const struct fold *f, const char *text)
 {
@@ -129,7 +129,7 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 	for (i = 0; i < f->items_len; i++)
 		if (f->items[i].running) {
 			f->items[i].running = false;
-			/* "done" is answered with what is said next. */
+			/* "done" is answered by the next message. */
 			f->items[i].ok = f->items[i].title != NULL &&
 			    strncmp(f->items[i].title, "done", 4) == 0;
 			f->items[i].rev++;

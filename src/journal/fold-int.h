@@ -1,13 +1,13 @@
-/* fold-int: what the files of fold share. */
+/* fold-int: shared by the files of fold. */
 #ifndef ASSENT_JOURNAL_FOLD_INT_H
 #define ASSENT_JOURNAL_FOLD_INT_H
 
 #include "journal/fold.h"
 
-/* One line. `f->seq` is already that of the line. */
+/* Fold one line. `f->seq` is already the line's. */
 typedef void fold_fn(struct fold *, const cJSON *line);
 
-/* A number as int, cut to its range; def if there is none. */
+/* A number as int, clamped to its range; def if there is none. */
 int	fold_int(const cJSON *o, const char *key, int def);
 void	fold_set(char **dst, const char *src);	/* src may be NULL */
 /* A copy of the array's strings; other elements are left out. */
@@ -19,27 +19,27 @@ char	*fold_who(const cJSON *line);
 /* fold-proposal.c */
 fold_fn	fold_on_proposal, fold_on_products;
 void	fold_proposal_free(struct fold_proposal *);
-/* Of that id; NULL if there is none, or no proposal. */
+/* The hunk with this id; NULL if there is none, or no proposal. */
 struct fold_at *fold_proposal_find(const struct fold_proposal *,
 	    const char *id);
 void	fold_side_parse(struct fold_side *, const cJSON *);
-/* Add up its '+' and '-' lines. */
+/* Add its '+' and '-' lines. */
 void	fold_hunk_count(struct fold_hunk *);
 
 /* fold-marks.c */
 fold_fn	fold_on_draft, fold_on_decision, fold_on_comment;
 void	fold_hunk_uncomment(struct fold_hunk *);
-/* Neither marked nor decided? */
+/* Has it neither mark nor decision? */
 bool	fold_hunk_is_open(const struct fold_hunk *);
-/* To the next version of it; what is taken over, `from` has no more. */
+/* Carry marks over to the next version; `from` loses what it hands over. */
 void	fold_proposal_keep_marks(struct fold_proposal *to,
 	    const struct fold_proposal *from);
 
 /* fold-changes.c */
 fold_fn	fold_on_apply_begin, fold_on_applied, fold_on_changes;
 void	fold_changes_free(struct fold *);
-/* A decision: what it says of each hunk, before its mark goes; then how many
- * were taken as they were. */
+/* A decision: record each hunk's verdict before its mark is removed, then count
+ * the hunks accepted unchanged. */
 struct fold_decided *fold_decided_new(const struct fold *, const cJSON *line);
 void	fold_decided_hunk(struct fold_decided *, const char *path,
 	    const struct fold_hunk *, const char *decision);
@@ -68,9 +68,9 @@ fold_fn	fold_on_agent_end;
 fold_fn	fold_on_user_message, fold_on_assistant_message, fold_on_retry,
 	fold_on_error, fold_on_note, fold_on_interrupt, fold_on_compaction,
 	fold_on_shortened;
-/* Let go of old texts, if there is a bound. */
+/* Drop old texts, if there is a limit. */
 void	fold_texts_trim(struct fold *);
-/* Texts are copied; NULL is fine. Valid until the next one is added. */
+/* Texts are copied and may be NULL. Valid until the next one is added. */
 struct fold_item *fold_item_add(struct fold *, enum fold_item_kind,
 	    const char *title, const char *text);
 void	fold_item_release(struct fold_item *);
@@ -78,7 +78,7 @@ void	fold_item_release(struct fold_item *);
 /* fold.c */
 void	fold_count_usage(struct fold *, const cJSON *line);
 void	fold_partial_clear(struct fold *);
-/* A new command's output begins; `own`: the user typed it. */
+/* A new command's output begins; `own`: the user typed the command. */
 void	fold_output_start(struct fold *, const char *title, bool own);
 void	fold_output_end(struct fold *, const cJSON *line, bool good);
 void	fold_output_add(struct fold *, const char *p, size_t n);

@@ -1,8 +1,8 @@
 /*
- * The transcript: one item for what was said, called, measured, and ended, with
- * the words that a person reads.  What was run is in fold-tools.c, the end of a
- * task in fold-end.c.  Texts come from models, tools and files and
- * are kept as they are; whoever shows them sanitizes them.
+ * The transcript: an item for each message, call, check and end, with its text
+ * for people. fold-tools.c has the tools, fold-end.c the end of a task. Texts
+ * from models, tools and files are stored as they are; the display sanitizes
+ * them.
  */
 #include "config.h"
 
@@ -23,7 +23,8 @@ fold_item_add(struct fold *f, enum fold_item_kind kind, const char *title,
 {
 	struct fold_item *it;
 
-	/* The capacity is the power of two at or above the length. */
+	/* The capacity is the smallest power of two that is at least the
+	 * length. */
 	if ((f->items_len & (f->items_len - 1)) == 0)
 		f->items = xreallocarray(f->items,
 		    f->items_len == 0 ? 1 : 2 * f->items_len,
@@ -38,7 +39,7 @@ fold_item_add(struct fold *f, enum fold_item_kind kind, const char *title,
 	return it;
 }
 
-/* Can it be had from the journal again? */
+/* Can the journal supply it again? */
 static bool
 fold_item_is_kept(const struct fold_item *it)
 {
@@ -99,7 +100,7 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 	char *said;
 
 	if (strcmp(json_str_or(line, "by", "user"), "core") == 0) {
-		fold_item_add(f, ITEM_NOTE, "told to the model", text)->ok =
+		fold_item_add(f, ITEM_NOTE, "sent to the model", text)->ok =
 		    true;
 		return;
 	}
@@ -113,13 +114,13 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 		fold_item_add(f, ITEM_NOTE, "image", said)->ok = true;
 		free(said);
 	}
-	/* It opens an ended session again. */
+	/* It reopens an ended session. */
 	f->ended = false;
 	fold_set(&f->outcome, NULL);
 	f->exit_code = 0;
 }
 
-/* What thinking took, if that is told; malloc'ed or NULL. */
+/* What thinking used, if known; malloc'ed or NULL. */
 static char *
 fold_thought_title(const cJSON *line)
 {
@@ -182,11 +183,11 @@ fold_retry_text(const cJSON *line)
 		buf_addf(&b, " (HTTP %d%s%s)", status, id == NULL ? "" :
 		    ", request ", id == NULL ? "" : id);
 	if (json_get(line, "of") != NULL || left >= 0) {
-		buf_adds(&b, "; asked again");
+		buf_adds(&b, "; retrying");
 		if (wait >= 1000)
 			buf_addf(&b, " in %lld s", (long long)((wait + 999) /
 			    1000));
-		/* The one that comes, of all. */
+		/* The next one, out of all. */
 		buf_addf(&b, " (attempt %d", fold_int(line, "attempt", 1) + 1);
 		if (json_get(line, "of") != NULL)
 			buf_addf(&b, " of %d", fold_int(line, "of", 1) + 1);
@@ -203,7 +204,7 @@ fold_on_retry(struct fold *f, const cJSON *line)
 	char *title = xasprintf("attempt %d", fold_int(line, "attempt", 1));
 	char *text;
 
-	/* What the dead stream had told is told again. */
+	/* Drop the dead stream's text: the retry sends it again. */
 	fold_partial_clear(f);
 	text = fold_retry_text(line);
 	fold_item_add(f, ITEM_RETRY, title, text);
@@ -259,8 +260,8 @@ fold_compaction_title(const struct fold *f, const cJSON *line)
 	struct buf b = BUF_INIT(0);
 
 	if (strcmp(why, "new") == 0)
-		return xstrdup("a new task: the model is not told what was "
-		    "said before");
+		return xstrdup("a new task: the model doesn't get the earlier "
+		    "conversation");
 	by = json_str_or(line, "by", "core");
 	if (strcmp(why, "edit") == 0)
 		buf_adds(&b, "the summary, as you edited it");
@@ -336,7 +337,7 @@ fold_shortened_text(const cJSON *line)
 		    ": no longer shown to the model (name it with @ to show "
 		    "it again)");
 	if (n > 0 || b.len == 0)
-		buf_addf(&b, "%d output%s shortened for the model, kept in "
+		buf_addf(&b, "%d output%s trimmed for the model, complete in "
 		    "the journal", n, n == 1 ? " is" : "s are");
 	return buf_take(&b);
 }

@@ -1,8 +1,7 @@
 /*
- * Marks and comments on the hunks of the open proposal, and what became of a
- * decision.  Of the marks on the version before only those on hunks whose id
- * stays are carried over, so that a mark never stands on a text that its giver
- * has not seen.
+ * Marks and comments on the hunks of the open proposal, and the results of a
+ * decision. Only hunks that keep their id keep marks from the previous version,
+ * so a mark is never on a text its author hasn't seen.
  */
 #include "config.h"
 
@@ -78,7 +77,7 @@ fold_proposal_keep_marks(struct fold_proposal *to,
 		}
 }
 
-/* One mark: the line of a draft, or one of its list. */
+/* One mark: a draft line, or one of its list. */
 static void
 fold_mark(struct fold_proposal *p, const cJSON *o, const char *client)
 {
@@ -157,7 +156,7 @@ fold_on_comment(struct fold *f, const cJSON *line)
 
 struct fold_tally { int yes, no, edited, unseen, files; };
 
-/* One hunk of a decision: counted, its word noted, its mark gone. */
+/* One hunk of a decision: count it, keep its reason, remove its mark. */
 static void
 fold_decide_hunk(struct fold_tally *t, struct buf *words, const char *path,
     const cJSON *o, struct fold_hunk *h)
@@ -219,7 +218,7 @@ fold_on_decision(struct fold *f, const cJSON *line)
 	}
 	fold_decided_take(f, d, t.yes - t.edited);
 	who = fold_who(line);
-	buf_addf(&title, "%d accepted, %d refused in %d file%s, %s", t.yes,
+	buf_addf(&title, "%d accepted, %d rejected in %d file%s, %s", t.yes,
 	    t.no, t.files, t.files == 1 ? "" : "s", who);
 	if (t.edited > 0)
 		buf_addf(&title, ", %d edited", t.edited);

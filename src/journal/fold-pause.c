@@ -1,6 +1,6 @@
 /*
- * A limit that was reached, in words, and the answer to it as the core reads it:
- * the same for panes, plain lines and a terminal without either.
+ * A limit that is reached, as text, and the answer to it as the core reads it:
+ * the same for panes, plain text and a terminal without either.
  */
 #include "config.h"
 
@@ -56,8 +56,8 @@ fold_on_budget(struct fold *f, const cJSON *line)
 		used = fold_budget_amount(what, f->pause->used);
 		limit = fold_budget_amount(what, f->pause->limit);
 		title = xasprintf("limit reached: %s, %s of %s%s", what, used,
-		    limit, f->pause->unpriced ? ", and turns whose price is "
-		    "not known" : "");
+		    limit, f->pause->unpriced ? ", plus turns without a known "
+		    "price" : "");
 		free(used);
 		free(limit);
 	} else if (cJSON_IsNumber(json_get(line, "more"))) {
@@ -77,7 +77,7 @@ fold_pause_kind(const struct fold *f)
 	    limit_find(f->pause->what);
 }
 
-/* The call that was made again and again. */
+/* The call that was repeated. */
 static const char *
 pause_call(const struct fold *f)
 {
@@ -111,7 +111,7 @@ fold_pause_text(struct buf *b, const struct fold *f)
 		return;
 	}
 	buf_addf(b, "the limit on %s %s ", f->pause->what, f->pause->unpriced ?
-	    "cannot be kept, since the price of what was used is not known:" :
+	    "can't be checked, because some of the work has no known price:" :
 	    "is reached:");
 	limit_text(b, k, limit_from_json(k, f->pause->used));
 	buf_adds(b, " of ");
@@ -136,7 +136,7 @@ fold_used_text(struct buf *b, const struct task_usage_sum *s)
 	buf_adds(b, " of work");
 }
 
-/* "20 turns", or nothing where an extension has no amount. */
+/* "20 turns", or nothing if an extension has no amount. */
 void
 fold_pause_step(struct buf *b, const struct fold *f)
 {
@@ -194,11 +194,11 @@ fold_pause_question(struct buf *b, const struct fold *f)
 	fold_used_text(b, &f->spent.task);
 	fold_pause_step(&step, f);
 	if (step.len > 0)
-		buf_addf(b, ": go on with %s more, or with another amount "
-		    "(\"e 10\"), let the model wrap up, or stop? [e,w,s]",
+		buf_addf(b, ": extend by %s or another amount (\"e 10\"), let "
+		    "the model wrap up, or stop? [e,w,s]",
 		    buf_str(&step));
 	else
-		buf_adds(b, ": go on, let the model wrap up, or stop? "
+		buf_adds(b, ": continue, let the model wrap up, or stop? "
 		    "[e,w,s]");
 	buf_release(&step);
 }

@@ -1,4 +1,4 @@
-/* The plan: its versions, who approved it, and the steps that are done. */
+/* The plan: its versions, who approved it, and the finished steps. */
 #include "config.h"
 
 #include "journal/fold-int.h"
@@ -33,7 +33,7 @@ fold_plan_release(struct fold_plan *p)
 	memset(p, 0, sizeof(*p));
 }
 
-/* The members that a person may edit, in their order, as text. */
+/* The members that a person may edit, in order, as text. */
 static char *
 fold_plan_json(const cJSON *line)
 {
@@ -74,7 +74,7 @@ fold_step_held(const cJSON *step)
 			sep = ", ";
 		}
 	}
-	for (i = 0; i < b.len; i++)	/* a row of its own, never more */
+	for (i = 0; i < b.len; i++)	/* always a row of its own */
 		if (b.p[i] == '\n')
 			b.p[i] = ' ';
 	return b.len > 0 ? buf_take(&b) : NULL;
@@ -111,19 +111,29 @@ fold_plan_parse(struct fold_plan *p, const cJSON *line)
 }
 
 char *
-fold_named_by(const char *by, const char *sep)
+fold_named_by(const char *by)
 {
-	if (by != NULL && strcmp(by, "approved") == 0)
-		return xstrdup("suggested by the model, approved by you");
-	if (by != NULL && strcmp(by, "project") == 0)
-		return xstrdup("set by the project");
-	return xasprintf("named by%s%s", sep, by == NULL ? "nobody" : by);
+	static const struct { const char *by, *words; } rows[] = {
+		{ "approved", "suggested by the model, approved by you" },
+		{ "config", "set by your configuration" },
+		{ "flag", "set by --test" },
+		{ "model", "suggested by the model" },
+		{ "person", "set by you" },
+		{ "project", "set by the project" },
+		{ "user", "set by you" },
+	};
+	size_t i;
+
+	for (i = 0; by != NULL && i < MEM_COUNT(rows); i++)
+		if (strcmp(by, rows[i].by) == 0)
+			return xstrdup(rows[i].words);
+	return xasprintf("set by %s", by == NULL ? "nobody" : by);
 }
 
 static void
 fold_plan_text(const struct fold_plan *p, struct buf *b)
 {
-	char *by = fold_named_by(p->check_by, ": ");
+	char *by = fold_named_by(p->check_by);
 	size_t i;
 
 	if (p->goal != NULL)
@@ -138,7 +148,7 @@ fold_plan_text(const struct fold_plan *p, struct buf *b)
 	if (p->files_len > 0)
 		buf_addc(b, '\n');
 	if (p->check != NULL)
-		buf_addf(b, "done when: %s%s%s%s\n", p->check,
+		buf_addf(b, "success check: %s%s%s%s\n", p->check,
 		    p->check_by == NULL ? "" : " (",
 		    p->check_by == NULL ? "" : by,
 		    p->check_by == NULL ? "" : ")");
@@ -178,14 +188,14 @@ fold_on_plan(struct fold *f, const cJSON *line)
 	}
 	if (strcmp(status, "returned") == 0) {
 		fold_set(&p->word, json_str(line, "word"));
-		title = xasprintf("plan %d sent back by %s", version, who);
+		title = xasprintf("plan %d returned by %s", version, who);
 		buf_adds(&text, json_str_or(line, "word", ""));
 	} else if (strcmp(status, "proposed") == 0) {
 		fold_plan_parse(p, line);
 		title = xasprintf("plan %d", version);
 		fold_plan_text(p, &text);
 	} else if (strcmp(status, "approved") == 0) {
-		/* A line without the plan approves the one there is. */
+		/* A line without the plan approves the current one. */
 		if (json_get(line, "steps") != NULL ||
 		    json_get(line, "goal") != NULL)
 			fold_plan_parse(p, line);

@@ -1,7 +1,6 @@
 /*
- * The open proposal: its files and hunks, what is not proposed, and the words
- * about it.  A proposal line replaces the list; fold-marks.c has the marks on it
- * and the decisions.
+ * The open proposal: its files and hunks, what isn't proposed, and its text. A
+ * proposal line replaces the list; fold-marks.c has the marks and decisions.
  */
 #include "config.h"
 
@@ -24,7 +23,7 @@ fold_side_parse(struct fold_side *s, const cJSON *o)
 
 	if (!cJSON_IsObject(o))
 		return;
-	/* Octal digits are taken as well as the number. */
+	/* Octal digits as text are accepted too. */
 	if (cJSON_IsString(mode))
 		m = strtol(mode->valuestring, NULL, 8);
 	s->exists = true;
@@ -130,7 +129,7 @@ fold_file_parse(struct fold_file *file, const cJSON *o)
 			fold_hunk_parse(&file->hunks[file->hunks_len++], item);
 	for (i = 0; i < file->hunks_len; i++)
 		some = some || file->hunks[i].overwrites;
-	/* Older journals do not say which. */
+	/* Older journals don't say which. */
 	for (i = 0; i < file->hunks_len && file->moved && !some; i++)
 		file->hunks[i].overwrites = true;
 }
@@ -275,7 +274,7 @@ fold_path_compare(const void *a, const void *b)
 	return strcmp((*x)->path_bytes, (*y)->path_bytes);
 }
 
-/* What it is searched by, once its files are known. */
+/* The search index, once the files are known. */
 static void
 fold_proposal_sort(struct fold_proposal *p)
 {
@@ -318,7 +317,7 @@ fold_proposal_parse(const cJSON *line, int64_t seq)
 		if (!cJSON_IsObject(item))
 			continue;
 		fold_file_parse(&p->files[p->files_len], item);
-		/* Without a hunk there is nothing that could be decided. */
+		/* A file without a hunk couldn't be decided. */
 		if (p->files[p->files_len].hunks_len == 0)
 			fold_file_release(&p->files[p->files_len]);
 		else
@@ -333,7 +332,7 @@ fold_proposal_parse(const cJSON *line, int64_t seq)
 	return p;
 }
 
-/* " (87% the same)", or nothing if it is the same or was not renamed. */
+/* " (87% the same)"; nothing if unchanged or not renamed. */
 static const char *
 fold_file_same(char *s, size_t n, const struct fold_file *f)
 {
@@ -343,8 +342,8 @@ fold_file_same(char *s, size_t n, const struct fold_file *f)
 	return s;
 }
 
-/* "proposal: 3 files, 7 hunks", in the item of the same proposal if that is
- * the last thing said. */
+/* "proposal: 3 files, 7 hunks", in the item of the same proposal if that is the
+ * last item. */
 static void
 fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 {
@@ -363,7 +362,7 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 		buf_addf(&title, "%zu file%s, %d hunk%s", p->files_len,
 		    p->files_len == 1 ? "" : "s", n, n == 1 ? "" : "s");
 	else
-		buf_adds(&title, "proposal closed: nothing is left to decide");
+		buf_adds(&title, "proposal closed: nothing left to decide");
 	if (p->files_len > 0 && p->version > 1)
 		buf_addf(&title, " (version %d)", p->version);
 	for (i = 0; i < p->files_len; i++)
@@ -375,7 +374,7 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 		    p->files[i].protected_by == NULL ? "" : ", protected: ",
 		    p->files[i].protected_by == NULL ? "" :
 		    p->files[i].protected_by,
-		    p->files[i].judges ? ", judges this proposal" : "",
+		    p->files[i].judges ? ", edits its own test" : "",
 		    p->files[i].note == NULL ? "" : ", ",
 		    p->files[i].note == NULL ? "" : p->files[i].note);
 	for (i = 0; i < p->left_len; i++)
@@ -427,8 +426,9 @@ fold_product_rule(const cJSON *line)
 	const char *glob = json_str_or(line, "glob", "?");
 
 	if (strcmp(json_str_or(line, "action", ""), "hide") == 0)
-		return xasprintf("%s is not proposed any more in this session "
-		    "(in every one: \"products\" in the configuration)", glob);
+		return xasprintf("%s is no longer proposed in this session "
+		    "(for every session: \"products\" in the configuration)",
+		    glob);
 	return xasprintf("%s is proposed from now on", glob);
 }
 

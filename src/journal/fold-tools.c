@@ -1,6 +1,6 @@
 /*
- * What was run and how it ended: the calls of tools, the success check, and the
- * output that a command had.
+ * What ran and how it ended: tool calls, the success check, and commands with
+ * their output.
  */
 #include "config.h"
 
@@ -33,7 +33,7 @@ fold_is_command(const char *tool)
 	return strcmp(tool, "bash") == 0 || strcmp(tool, "run_tests") == 0;
 }
 
-/* A command that the user typed; `assent try` has another one of theirs. */
+/* A command that the user typed; `assent try` records its own differently. */
 static bool
 fold_is_own(const cJSON *line)
 {
@@ -92,7 +92,7 @@ fold_not_run(const char *killed)
 	return false;
 }
 
-/* "exit 2, 0.8 s"; how a command or a tool came to its end. */
+/* "exit 2, 0.8 s": how a command or tool ended. */
 char *
 fold_result_summary(const cJSON *line, bool ok)
 {
@@ -123,7 +123,7 @@ fold_result_summary(const cJSON *line, bool ok)
 	return b.len == 0 ? NULL : buf_take(&b);
 }
 
-/* Head and tail of a long text. */
+/* Start and end of a long text. */
 static char *
 fold_text_cut(const char *text)
 {
@@ -133,7 +133,7 @@ fold_text_cut(const char *text)
 		return xstrdup(text);
 	head = utf8_cut(text, n, FOLD_TEXT_MAX / 2);
 	tail = utf8_tail(text, n, FOLD_TEXT_MAX / 2);
-	return xasprintf("%.*s\n[%zu bytes are left out here]\n%s", (int)head,
+	return xasprintf("%.*s\n[%zu bytes omitted]\n%s", (int)head,
 	    text, tail - head, text + tail);
 }
 
@@ -163,7 +163,7 @@ fold_on_tool_result(struct fold *f, const cJSON *line)
 	f->texts_len += it->away ? 0 : strlen(it->text);
 	free(it->summary);
 	it->summary = fold_result_summary(line, it->ok);
-	/* Who was not there while it ran sees what the model was told. */
+	/* A client that wasn't there while it ran sees what the model got. */
 	if (fold_is_command(it->name) && f->output_len == 0)
 		fold_output_add(f, text, strlen(text));
 	if (fold_is_command(it->name))

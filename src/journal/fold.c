@@ -1,8 +1,7 @@
 /*
- * The fold's entry: one table from a line's type to the function that folds
- * it.  Here are the session, the turns, what is streamed and what the core
- * tells of its state; the rest is in the other fold-*.c.  Must stay pure, and
- * must take any line.
+ * The entry point: one table from a line's type to the function that folds it.
+ * This file has the session, the turns, streaming and the core's status; the
+ * other fold-*.c have the rest. Must stay pure, and must accept any line.
  */
 #include "config.h"
 
@@ -75,7 +74,7 @@ fold_who(const cJSON *line)
 	return xstrdup(by);
 }
 
-/* What is streamed. */
+/* Streaming. */
 
 void
 fold_partial_clear(struct fold *f)
@@ -137,8 +136,8 @@ fold_output_add(struct fold *f, const char *p, size_t n)
 	f->output_len = b->len;
 }
 
-/* What comes now begins there: what was not sent is no part of the end. How much
- * of it is there already. */
+/* The piece starts at `at`; unsent bytes before it are not part of the tail.
+ * How much of it is there already. */
 static int64_t
 fold_output_at(struct fold *f, int64_t at)
 {
@@ -155,7 +154,7 @@ fold_output_at(struct fold *f, int64_t at)
 static void
 fold_partial_add(struct buf *b, const cJSON *line, const char *text)
 {
-	/* All of it anew, for who had missed a part. */
+	/* The complete text again, for a client that missed a part. */
 	if (json_int(line, "at", -1) == 0)
 		buf_clear(b);
 	buf_adds(b, text);
@@ -174,7 +173,7 @@ fold_on_delta(struct fold *f, const cJSON *line)
 	else if (strcmp(kind, "call") == 0)
 		fold_partial_add(&f->buf_call, line, text);
 	else if (strcmp(kind, "output") == 0) {
-		/* Bytes as they came, be they half a letter or none. */
+		/* Raw bytes, which may end inside a character. */
 		size_t n = 0;
 		char *p = json_get_bytes(line, "text", &n);
 
@@ -192,7 +191,7 @@ fold_on_delta(struct fold *f, const cJSON *line)
 	f->partial_call = f->buf_call.p;
 }
 
-/* What the core tells of itself; not in the journal. */
+/* The core's status; not in the journal. */
 
 static void
 fold_on_hello(struct fold *f, const cJSON *line)
@@ -308,20 +307,20 @@ fold_on_turn_start(struct fold *f, const cJSON *line)
 		fold_set(&f->phase, json_str(line, "phase"));
 }
 
-/* What one turn didn't tell makes the sum unknown, and it stays so. */
+/* If one turn's cost is unknown, the sum stays unknown. */
 static void
 fold_add_tokens(int64_t *sum, const cJSON *line, const char *key)
 {
 	int64_t v = json_int(json_get(line, "usage"), key, -1);
 
-	/* Nothing is told of what was cut off. */
+	/* The cut-off turn reported nothing. */
 	if (v < 0 && json_bool(line, "broken", false))
 		v = 0;
 
 	*sum = v < 0 || *sum < 0 || *sum > INT64_MAX / 2 ? -1 : *sum + v;
 }
 
-/* A request of its own was paid for, as a turn's. */
+/* A request of its own, paid for like a turn. */
 void
 fold_count_usage(struct fold *f, const cJSON *line)
 {
@@ -382,7 +381,7 @@ fold_on_check(struct fold *f, const cJSON *line)
 	free(text);
 }
 
-/* What a second look said of each file. */
+/* The reviewer's verdict on each file. */
 static void
 fold_on_review(struct fold *f, const cJSON *line)
 {
@@ -474,8 +473,8 @@ fold_type_compare(const void *key, const void *member)
 	return strcmp(key, t->type);
 }
 
-/* What is said and done: lines that change neither a proposal nor what is known
- * of it.  A page of many thousand rows is not made anew for them. */
+/* Types that change neither a proposal nor its context: a page of thousands of
+ * rows isn't rebuilt for them. */
 static bool
 fold_is_aside(const char *type)
 {

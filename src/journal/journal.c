@@ -4,10 +4,10 @@
  *   append: print, hash, write(2) ──► written ──(types that must)──► sync
  *   sync:   fdatasync(journal) ──► pwrite(head) ──► durable ──► callback
  *
- * A write that fails is taken back (ftruncate to the last whole line), so that
- * the next append works once there is room.  A sync that fails is not: the
- * kernel may have dropped pages whose lines were told already, so the journal
- * takes nothing more until it is opened anew (`broken`).
+ * A failed write is undone (ftruncate to the last whole line), so that the next
+ * append works once there is room. A failed sync isn't: the kernel may have
+ * dropped pages whose lines others have seen, so the journal accepts nothing
+ * more until it is reopened (`broken`).
  */
 #include "config.h"
 
@@ -38,14 +38,14 @@ struct journal {
 	void		*arg;
 	struct chain	 chain;
 	int64_t		 synced;	/* seq of the last durable line */
-	int		 slot;		/* of head, to write next */
+	int		 slot;		/* slot of head to write next */
 	bool		 fresh;		/* the folder itself isn't durable */
 	bool		 broken;
 	off_t		*offs;		/* offs[i]: where line i + 1 begins */
 	size_t		 offs_len, offs_cap;
 };
 
-/* Types whose line is durable before anybody hears of it. Sorted. */
+/* Types that must be durable before anyone sees them. Sorted. */
 static const char *const journal_durable[] = {
 	"agent_end", "answer", "apply_begin", "compaction", "decision",
 	"model", "plan", "session_start", "shortened", "tool_call",
@@ -74,7 +74,7 @@ journal_index(struct journal *j, off_t off)
 	j->offs[j->offs_len++] = off;
 }
 
-/* The folder, its lock, head and the file, made if `create`. */
+/* The folder, its lock, head and the file, created if `create`. */
 static int
 journal_open_files(struct journal *j, bool create, struct err *e)
 {
@@ -108,14 +108,14 @@ journal_open_files(struct journal *j, bool create, struct err *e)
 	return 0;
 }
 
-/* The last line was not finished: nobody was told of it, so it goes. */
+/* The last line was incomplete: nobody has seen it, so cut it off. */
 static int
 journal_cut(struct journal *j, size_t n, const struct chain *head,
     char **note, struct err *e)
 {
 	if (j->chain.seq < head->seq)
-		return err_set(e, "line %lld of %s/journal.jsonl is torn, "
-		    "but head says that it was whole: the journal is damaged",
+		return err_set(e, "line %lld of %s/journal.jsonl is torn, but "
+		    "head says it was complete: the journal is damaged",
 		    (long long)j->chain.seq + 1, j->dir);
 	if (ftruncate(j->fd, j->chain.end) < 0)
 		return err_sys(e, "cannot cut the torn last line of "
@@ -127,7 +127,7 @@ journal_cut(struct journal *j, size_t n, const struct chain *head,
 	return 0;
 }
 
-/* Whether the line just taken (or the empty start) is the one head names. */
+/* Is the line just read (or the empty start) the one that head names? */
 static int
 journal_check_head(const struct journal *j, const struct chain *head,
     struct err *e)
@@ -136,7 +136,7 @@ journal_check_head(const struct journal *j, const struct chain *head,
 		return 0;
 	if (j->chain.end == head->end && strcmp(j->chain.h, head->h) == 0)
 		return 0;
-	return err_set(e, "line %lld of %s/journal.jsonl is not the one that "
+	return err_set(e, "line %lld of %s/journal.jsonl isn't the one that "
 	    "head names: the journal is damaged", (long long)head->seq,
 	    j->dir);
 }
@@ -196,7 +196,7 @@ journal_load(struct journal *j, char **note, struct err *e)
 		goto out;
 	}
 	j->synced = head.seq;
-	/* What is replayed may lead to effects: J3 holds for it as well. */
+	/* Replayed lines may lead to effects, so J3 holds for them too. */
 	rc = journal_sync(j, e);
 out:
 	linefile_release(&r);
@@ -273,7 +273,7 @@ journal_depth(const char *p, size_t n)
 	return max;
 }
 
-/* The event with all members but "h"; NULL if `fields` isn't fit for it. */
+/* The event with all members except "h"; NULL if `fields` isn't allowed. */
 static cJSON *
 journal_event(const struct journal *j, const char *type, const char *by,
     cJSON *fields, struct err *e)
@@ -288,8 +288,8 @@ journal_event(const struct journal *j, const char *type, const char *by,
 	for (i = 0; i < MEM_COUNT(own); i++)
 		if (json_get(fields, own[i]) != NULL) {
 			err_set(e, "a journal line of type %s cannot have a "
-			    "field \"%s\": the journal writes that itself "
-			    "(see journal.h)", type, own[i]);
+			    "member \"%s\": the journal writes it itself (see "
+			    "journal.h)", type, own[i]);
 			return NULL;
 		}
 	clock_stamp(stamp);
@@ -299,7 +299,7 @@ journal_event(const struct journal *j, const char *type, const char *by,
 	json_add_str(event, "type", type);
 	json_add_str(event, "by", by);
 	while (fields != NULL && fields->child != NULL) {
-		/* To an array: it keeps the name that it has. */
+		/* cJSON_AddItemToArray keeps the item's name. */
 		item = cJSON_DetachItemViaPointer(fields, fields->child);
 		cJSON_AddItemToArray(event, item);
 	}
@@ -307,7 +307,7 @@ journal_event(const struct journal *j, const char *type, const char *by,
 	return event;
 }
 
-/* The line's text without its closing brace, and "h" not yet there. */
+/* The line's text without its closing brace and without "h". */
 static void
 journal_text(struct buf *line, const cJSON *event)
 {
@@ -319,9 +319,9 @@ journal_text(struct buf *line, const cJSON *event)
 }
 
 /*
- * A model may nest its arguments as deep as it likes, and that must not end the
- * session: what would make the line too deep to be read back stands in it as
- * its JSON text.
+ * A model may nest its arguments arbitrarily deep, and that must not end the
+ * session: a member that would make the line unreadable is stored as its JSON
+ * text.
  */
 static void
 journal_flatten(cJSON *event)
@@ -370,8 +370,8 @@ journal_append(struct journal *j, const char *type, const char *by,
 	int rc = -1;
 
 	if (j->broken) {
-		err_set(e, "the journal in %s could not be written before; "
-		    "make room and resume the session", j->dir);
+		err_set(e, "an earlier write to the journal in %s failed; free "
+		    "some space and resume the session", j->dir);
 		goto out;
 	}
 	if ((event = journal_event(j, type, by, fields, e)) == NULL)
@@ -382,7 +382,7 @@ journal_append(struct journal *j, const char *type, const char *by,
 		journal_text(&line, event);
 	}
 	chain_seal(&line, h);
-	/* It must be readable when it comes back. */
+	/* It must be readable on the way back. */
 	if (line.len > JSON_MAX_BYTES) {
 		err_set(e, "a journal line of type %s with %zu MB is too long",
 		    type, line.len >> 20);
@@ -414,7 +414,7 @@ out:
 	return rc;
 }
 
-/* The folder's names, once, before its first line counts as durable. */
+/* Sync the folder's names once, before its first line counts as durable. */
 static int
 journal_sync_folder(struct journal *j)
 {
@@ -434,13 +434,13 @@ journal_sync(struct journal *j, struct err *e)
 		return err_set(e, "the journal in %s is not writable", j->dir);
 	if (fdatasync(j->fd) < 0 || (j->fresh && journal_sync_folder(j) < 0)) {
 		j->broken = true;
-		return err_sys(e, "cannot make the journal %s/journal.jsonl "
-		    "durable; resume the session when the disk is well",
+		return err_sys(e, "cannot sync the journal %s/journal.jsonl to "
+		    "disk; resume the session when the disk works again",
 		    j->dir);
 	}
 	j->synced = j->chain.seq;
-	/* The line is durable whatever becomes of head; an older head is
-	 * sound, and the next sync writes it again. */
+	/* The line is durable whatever happens to head; an older head is fine,
+	 * and the next sync writes it again. */
 	if (chain_head_write(j->headfd, j->slot, &j->chain) == 0)
 		j->slot = 1 - j->slot;
 	return 0;

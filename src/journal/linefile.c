@@ -18,7 +18,7 @@ linefile_init(struct linefile *r, int fd, off_t from)
 	memset(r, 0, sizeof(*r));
 	r->fd = fd;
 	r->off = from;
-	/* One line, its newline, and what a chunk brings beyond it. */
+	/* One line, its newline, and the rest of a chunk. */
 	buf_init(&r->b, JSON_MAX_BYTES + 2 * LINEFILE_CHUNK);
 }
 

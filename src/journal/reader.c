@@ -1,6 +1,6 @@
 /*
- * Where the lines begin is found as far as it is needed and remembered: any of
- * them is one read away, also from the last to the first.
+ * Finds line starts only as far as needed and remembers them: any line is one
+ * read away, also backwards.
  */
 #include "config.h"
 
@@ -24,10 +24,10 @@
 struct reader {
 	char	*dir;
 	int	 fd;
-	off_t	*marks;		/* where each line begins, and the one after
-				   the last that has ended */
+	off_t	*marks;		/* start of each line, and of the one after the
+				   last complete line */
 	size_t	 marks_len, marks_cap;
-	struct buf line;	/* that was asked for last */
+	struct buf line;	/* requested last */
 };
 
 struct reader *
@@ -93,8 +93,8 @@ reader_read(int fd, off_t at, size_t n, struct buf *b)
 	return got < 0 ? -1 : 0;
 }
 
-/* Look for newlines until `seq` lines have ended, or there are no more. What is
- * behind the last one may be taken back, and is looked at again. */
+/* Look for newlines until `seq` lines have ended or the file ends. The rest
+ * after the last newline may change and is read again. */
 static void
 reader_scan(struct reader *p, int64_t seq)
 {
@@ -147,7 +147,7 @@ reader_line(struct reader *p, int64_t seq, size_t *n)
 	return buf_str(&p->line);
 }
 
-/* A content in out/, with its path (the caller's) and size; -1: none. */
+/* A content in out/, with its path (owned by the caller) and size; -1: none. */
 static int
 reader_open(
     const struct reader *p, const char *sha256, char **path, off_t *size)
@@ -188,7 +188,7 @@ reader_kept(struct reader *p, const char *sha256, size_t max, size_t *len)
 		rc = reader_read(fd, 0, (size_t)size + 1, &b);
 	} else {
 		rc = reader_read(fd, 0, half, &b);
-		buf_addf(&b, "\n[%lld bytes are left out here; %s has all]\n",
+		buf_addf(&b, "\n[%lld bytes omitted; %s has all of it]\n",
 		    (long long)size - 2 * (long long)half, path);
 		rc |= reader_read(fd, size - (off_t)half, half, &b);
 	}

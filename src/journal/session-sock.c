@@ -1,7 +1,7 @@
 /*
- * The session's socket.  An address of a unix socket holds 107 bytes, paths of
- * state folders are often longer: so it is reached as /proc/self/fd/N/sock,
- * and by its own path only where /proc is missing.
+ * The session's socket. A unix socket's address holds 107 bytes and paths of
+ * state folders are often longer, so it is reached as /proc/self/fd/N/sock, and
+ * by its own path only without /proc.
  */
 #include "config.h"
 
@@ -22,9 +22,9 @@
 
 #define SOCK_SECRET "secret"
 #define SOCK_BACKLOG 16
-#define SOCK_STEPS 256		/* of a process's ancestors */
+#define SOCK_STEPS 256		/* levels of a process's ancestors */
 #define SOCK_TRIES 3
-#define SOCK_WAIT_S 10		/* for a place in the queue of a full backlog */
+#define SOCK_WAIT_S 10		/* wait for a place in a full backlog */
 
 static int
 sock_address(int dirfd, const char *dir, struct sockaddr_un *sa,
@@ -44,7 +44,7 @@ sock_address(int dirfd, const char *dir, struct sockaddr_un *sa,
 	n = snprintf(sa->sun_path, sizeof(sa->sun_path), "%s/sock", dir);
 	if (n < 0 || (size_t)n >= sizeof(sa->sun_path))
 		return err_set(e, "the path of %s is too long for a socket, "
-		    "and /proc is not mounted", dir);
+		    "and /proc isn't mounted", dir);
 	return 0;
 }
 
@@ -62,7 +62,7 @@ sock_open(const char *dir, int *dirfd, struct sockaddr_un *sa, struct err *e)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd >= 0)
 		return fd;
-	err_sys(e, "cannot make a socket");
+	err_sys(e, "cannot create a socket");
 fail:
 	close(*dirfd);
 	*dirfd = -1;
@@ -86,11 +86,11 @@ session_connect(const char *id, struct err *e)
 		rc = connect(fd, (struct sockaddr *)&sa, sizeof(sa));
 	} while (rc < 0 && errno == EINTR);
 	if (rc < 0 && (errno == ENOENT || errno == ECONNREFUSED))
-		err_set(e, "session %s is not running; assent resume %s goes "
-		    "on with it", id, id);
+		err_set(e, "session %s isn't running; continue it with assent "
+		    "resume %s", id, id);
 	else if (rc < 0 && errno == EAGAIN)
-		err_set(e, "session %s doesn't answer: others wait for it, "
-		    "too", id);
+		err_set(e, "session %s doesn't answer; other clients are "
+		    "waiting for it too", id);
 	else if (rc < 0)
 		err_sys(e, "cannot reach session %s", id);
 	else if (!session_peer_is_us(fd))
@@ -116,11 +116,11 @@ session_listen(const char *dir, struct err *e)
 
 	if ((fd = sock_open(dir, &dirfd, &sa, e)) < 0)
 		return -1;
-	/* Whatever stands there is none of a living core's. */
+	/* No living core owns what is there. */
 	if (fstatat(dirfd, "sock", &st, AT_SYMLINK_NOFOLLOW) == 0)
 		(void)unlinkat(dirfd, "sock", S_ISDIR(st.st_mode) ?
 		    AT_REMOVEDIR : 0);
-	/* On Linux the file that bind makes takes the mode from here. */
+	/* On Linux the socket file takes its mode from here. */
 	if (fchmod(fd, 0600) < 0 ||
 	    bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ||
 	    fchmodat(dirfd, "sock", 0600, 0) < 0 ||
@@ -146,12 +146,12 @@ session_secret_make(const char *dir, char secret[SESSION_SECRET_SIZE],
 	int fd = -1, rc = -1;
 
 	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random)) {
-		err_sys(e, "cannot draw the session's secret");
+		err_sys(e, "cannot create the session's secret");
 		goto out;
 	}
 	for (i = 0; i < sizeof(random); i++)
 		(void)!snprintf(secret + 2 * i, 3, "%02x", random[i]);
-	/* Never into a file that somebody has open. */
+	/* Never write into a file that somebody has open. */
 	if (unlink(path) < 0 && errno != ENOENT) {
 		err_sys(e, "cannot replace %s", path);
 		goto out;
@@ -240,12 +240,12 @@ session_peer_is_below_us(int fd)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) < 0 ||
 	    n != sizeof(peer))
 		return true;
-	/* Of another pid namespace: no child of ours. Without /proc nobody can
-	 * tell. */
+	/* From another pid namespace: not a child of ours. Without /proc nobody
+	 * can tell. */
 	if (peer.pid == 0 || sock_parent(us) < 0)
 		return false;
-	/* An ancestor that cannot be seen has died meanwhile, and looking again
-	 * finds another, or is hidden from us, and then it is not ours. */
+	/* An invisible ancestor has either just died, and a second look finds
+	 * another, or it is hidden from us and not ours. */
 	for (tries = 0; tries < SOCK_TRIES; tries++) {
 		for (pid = peer.pid, steps = 0; pid > 1 && steps < SOCK_STEPS;
 		    steps++)

@@ -1,7 +1,7 @@
 /*
- * Folders of sessions: their names, their list, their lock and their socket.
- * Trusts a folder only as far as its first line can be read; never follows
- * a name that could lead out of the state folder.
+ * Session folders: names, list, lock and socket. Trusts a folder only if its
+ * first line is readable; never follows a name that could lead out of the state
+ * folder.
  */
 #include "config.h"
 
@@ -33,7 +33,7 @@
 /* How much of a journal session_list reads for its first line. */
 #define SESSION_FIRST_MAX ((size_t)8 << 20)
 #define SESSION_TASK_MAX 200
-/* Where its agent_end is looked for: the end of the journal. */
+/* How much of the end it searches for agent_end. */
 #define SESSION_TAIL_MAX ((off_t)256 << 10)
 /* One line may be longer: an apply of many files. */
 #define SESSION_LAST_MAX ((off_t)64 << 20)
@@ -45,7 +45,7 @@ session_state_dir(struct err *e)
 	const char *home = getenv("HOME");
 	struct passwd *pw;
 
-	/* The XDG rules: a relative path counts as not set. */
+	/* XDG: a relative path counts as unset. */
 	if (xdg != NULL && xdg[0] == '/')
 		return fs_join(xdg, "assent");
 	if (home == NULL || home[0] != '/') {
@@ -53,8 +53,8 @@ session_state_dir(struct err *e)
 		home = pw == NULL ? NULL : pw->pw_dir;
 	}
 	if (home == NULL || home[0] != '/') {
-		err_set(e, "there is no home folder for the sessions: set HOME "
-		    "or XDG_STATE_HOME");
+		err_set(e, "no home directory for the sessions: set HOME or "
+		    "XDG_STATE_HOME");
 		return NULL;
 	}
 	return fs_join(home, ".local/state/assent");
@@ -78,7 +78,7 @@ session_dir(const char *id, struct err *e)
 	char *root, *dir;
 
 	if (id[0] == '\0' || id[0] == '.' || strchr(id, '/') != NULL) {
-		err_set(e, "\"%s\" is not the name of a session", id);
+		err_set(e, "\"%s\" isn't a session name", id);
 		return NULL;
 	}
 	if ((root = session_root_dir(e)) == NULL)
@@ -88,7 +88,7 @@ session_dir(const char *id, struct err *e)
 	return dir;
 }
 
-/* Nobody else has a say in this folder. */
+/* Nobody else may write to this folder. */
 static int
 session_check_dir(const char *path, struct err *e)
 {
@@ -96,10 +96,10 @@ session_check_dir(const char *path, struct err *e)
 	struct stat st;
 
 	if (stat(path, &st) < 0)
-		return errno == ENOENT ? 0 : err_sys(e, "cannot look at %s",
+		return errno == ENOENT ? 0 : err_sys(e, "cannot stat %s",
 		    path);
 	if (!S_ISDIR(st.st_mode))
-		return err_set(e, "%s is not a folder, and sessions are kept "
+		return err_set(e, "%s isn't a folder, but sessions are stored "
 		    "there: move it away", path);
 	if (st.st_uid != geteuid()) {
 		pw = getpwuid(st.st_uid);
@@ -146,7 +146,7 @@ session_new_id(void)
 	struct tm tm;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
-	/* UTC: names sort by age in every season. */
+	/* UTC, so that names sort by age in every season. */
 	gmtime_r(&ts.tv_sec, &tm);
 	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
 	if (getrandom(r, sizeof(r), 0) != (ssize_t)sizeof(r)) {
@@ -172,7 +172,7 @@ session_make_dir(char **id, char **dir, struct err *e)
 		if (mkdir(*dir, 0700) == 0)
 			break;
 		if (errno != EEXIST)
-			return err_sys(e, "cannot make the folder %s", *dir);
+			return err_sys(e, "cannot create the folder %s", *dir);
 		free(*id);
 		*id = session_new_id();
 	}
@@ -185,8 +185,8 @@ session_lock_range(short type)
 	return (struct flock){ .l_type = type, .l_whence = SEEK_SET };
 }
 
-/* A core that ends has let its clients go before the system takes its lock from
- * it: who comes at once waits for that a little. */
+/* A core that ends drops its clients before the system releases its lock: wait
+ * a moment for that. */
 static int
 session_lock_take(int fd)
 {
@@ -228,7 +228,7 @@ session_lock(int dirfd, const char *dir, struct err *e)
 		return -1;
 	}
 	snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
-	/* Only for the sentence above: a full disk may leave it empty. */
+	/* Only for the message above: a full disk may leave it empty. */
 	if (ftruncate(fd, 0) == 0)
 		(void)!pwrite(fd, pid, strlen(pid), 0);
 	return fd;
@@ -265,7 +265,7 @@ session_is_alive(const char *id)
 	return alive;
 }
 
-/* The first line of its journal; NULL if there is none that can be read. */
+/* The journal's first line; NULL if none is readable. */
 static cJSON *
 session_first_line(int dirfd, const char *id)
 {
@@ -299,8 +299,8 @@ session_first_line(int dirfd, const char *id)
 enum session_state { SESSION_UNKNOWN, SESSION_ENDED, SESSION_WAITS,
 	SESSION_WORKS, SESSION_APPLIES };
 
-/* What a line says about how things stood then.  *decided: a later line says
- * that what was offered is decided. */
+/* The session's state according to a line. *decided: a later line says that the
+ * offer is decided. */
 static enum session_state
 session_line_state(const char *line, size_t n, bool *decided)
 {
@@ -346,7 +346,7 @@ session_line_state(const char *line, size_t n, bool *decided)
 	return says;
 }
 
-/* By the last `size` bytes of a journal of `all`. */
+/* From the last `size` bytes of a journal of `all`. */
 static enum session_state
 session_tail_state(int fd, off_t all, off_t size)
 {
@@ -369,8 +369,7 @@ session_tail_state(int fd, off_t all, off_t size)
 	return says;
 }
 
-/* How it stood at its last line; not known if that is further back than is
- * worth reading for a list. */
+/* The state at its last line; unknown if that is too far back for a list. */
 static enum session_state
 session_state(int dirfd, const char *id)
 {
@@ -419,7 +418,7 @@ session_task(const char *s)
 	return xmemdup(s, n);
 }
 
-/* What was said first, where the session began without a task. */
+/* The first message, if the session began without a task. */
 static char *
 session_first_words(int dirfd, const char *id)
 {
@@ -433,7 +432,7 @@ session_first_words(int dirfd, const char *id)
 	free(path);
 	if (fd < 0)
 		return NULL;
-	/* A longer file fills the buffer; its beginning is enough. */
+	/* A longer file fills the buffer; its start is enough. */
 	(void)fs_read_all(fd, &b);
 	close(fd);
 	for (line = b.p; task == NULL && line != NULL && line < b.p + b.len &&
@@ -449,7 +448,7 @@ session_first_words(int dirfd, const char *id)
 	return task;
 }
 
-/* Ids begin with their time, so that names sort as ages do. */
+/* Ids begin with their time, so names sort by age. */
 #define SESSION_ID_SECOND (sizeof("20261120-083206") - 1)
 
 static int
@@ -458,7 +457,7 @@ session_compare(const void *a, const void *b)
 	const struct session_info *x = a, *y = b;
 	int order = strncmp(y->id, x->id, SESSION_ID_SECOND);
 
-	/* An id begins with the second; the first line's stamp knows more. */
+	/* An id has the second only; the first line's time is finer. */
 	if (order == 0)
 		order = strcmp(y->started == NULL ? "" : y->started,
 		    x->started == NULL ? "" : x->started);
@@ -560,7 +559,7 @@ session_exists(const char *id)
 	return there;
 }
 
-/* "a, b, c and 4 more" of those that begin with prefix. */
+/* "a, b, c and 4 more": the ids that begin with prefix. */
 static void
 session_names(struct buf *b, const struct session_info *list, size_t n,
     const char *prefix)
@@ -592,8 +591,8 @@ session_latest(const char *root, struct err *e)
 	if (n > 0)
 		id = xstrdup(list[0].id);
 	else if (root != NULL)
-		err_set(e, "there is no session of %s yet; assent ls shows "
-		    "those of other projects", root);
+		err_set(e, "%s has no session yet; assent ls --all lists those "
+		    "of other projects", root);
 	else
 		err_set(e, "there is no session yet");
 	session_list_free(list, n);
@@ -626,11 +625,11 @@ session_resolve(const char *given, const char *root, struct err *e)
 		err_set(e, "'%s' is ambiguous: %s", given,
 		    buf_str(&names));
 	} else if (n == 0) {
-		err_set(e, "there is no session \"%s\", and none at all yet",
+		err_set(e, "no session \"%s\": there are none yet",
 		    given);
 	} else {
 		session_names(&names, list, n, "");
-		err_set(e, "there is no session \"%s\"; there are %s", given,
+		err_set(e, "no session \"%s\"; there are %s", given,
 		    buf_str(&names));
 	}
 	buf_release(&names);

@@ -1,6 +1,6 @@
 /*
- * session: where sessions live and how they are named.  Used by both programs;
- * touches no journal content beyond the first line.
+ * session: where sessions are stored and how they are named. For both programs;
+ * reads no more of a journal than its first and last lines.
  */
 #ifndef ASSENT_JOURNAL_SESSION_H
 #define ASSENT_JOURNAL_SESSION_H
@@ -14,19 +14,19 @@
  * is no home. */
 char	*session_state_dir(struct err *);
 /*
- * Who may write where a session is kept decides in its user's place: -1 with the
- * way out if the state folder, its `sessions` or, unless `id` is NULL, that
- * session's folder belongs to another user or can be written by others. One that
- * is not there yet is fine.
+ * Other users who could write to a session could decide for its user. -1 with
+ * the way out if the state folder, its `sessions` or, unless `id` is NULL, that
+ * session's folder belongs to another user or is writable by others. A missing
+ * folder is fine.
  */
 int	session_check(const char *id, struct err *);
-/* state/sessions/ID, malloc'ed. Refuses an id with a slash or a dot first. */
+/* state/sessions/ID, malloc'ed. Rejects an id with a slash or a leading dot. */
 char	*session_dir(const char *id, struct err *);
 /* A new id: "20261120-083206-1a2b". malloc'ed. */
 char	*session_new_id(void);
-/* Make the folder of a new session.  Two that begin in one second may draw the
- * same id: while the folder is there, *id is freed and another one drawn.  -1
- * with *e; *dir is malloc'ed or NULL. */
+/* Create the folder of a new session. Two sessions that start in the same
+ * second may draw the same id: if the folder exists, free *id and draw another.
+ * -1 with *e; *dir is malloc'ed or NULL. */
 int	session_make_dir(char **id, char **dir, struct err *);
 
 struct session_info {
@@ -38,40 +38,41 @@ struct session_info {
 	bool	 alive;		/* a core holds its lock */
 	bool	 waits;		/* there is something to decide */
 	bool	 stopped;	/* no core, in the middle of its work */
-	bool	 applying;	/* an apply has begun, and not ended */
+	bool	 applying;	/* an apply has begun and not ended */
 };
-/* Newest first; only those of project `root` if it is not NULL. */
+/* Newest first; only those of project `root` unless it is NULL. */
 int	session_list(const char *root, struct session_info **out, size_t *n,
 	    struct err *);
 void	session_list_free(struct session_info *, size_t n);
-/* The id that `given` means: an id, a unique prefix, or NULL for this project's
- * latest. malloc'ed, or NULL with *e saying what there is. */
+/* The id that `given` stands for: an id, a unique prefix, or NULL for this
+ * project's latest. malloc'ed, or NULL with *e listing what exists. */
 char	*session_resolve(const char *given, const char *root, struct err *);
 bool	session_is_alive(const char *id);
-/* The journal's last word is that an apply has begun. */
+/* Is the journal's last event the start of an apply? */
 bool	session_is_applying(const char *id);
 
 /*
  * The lock that a core holds on its session as long as it lives: an open file
- * description lock on `lock` in the folder, which lets others ask without
- * taking it.  A descriptor to keep, or -1 with a sentence that names the
- * session and the process.
+ * description lock on `lock` in the folder, which others can test without
+ * taking it. A descriptor to keep, or -1 with a message that names the session
+ * and the process.
  */
 int	session_lock(int dirfd, const char *dir, struct err *);
 
 /* The session's unix socket `sock` (0600, in a 0700 folder), reached through
- * its folder's descriptor because paths are long. A connected or listening
- * descriptor, or -1. session_listen removes a stale socket first; the caller
- * holds the session's lock. session_peer_is_us checks the peer's uid. */
+ * the folder's descriptor because its path may be too long. A connected or
+ * listening descriptor, or -1. session_listen removes a stale socket first; the
+ * caller holds the session's lock. session_peer_is_us checks the peer's uid. */
 int	session_connect(const char *id, struct err *);
 int	session_listen(const char *dir, struct err *);
-/* What front ends and cores agree on (hello of man assent-journal), whatever
- * their releases; counted up when one could misunderstand the other. */
+/* The protocol of front ends and cores (hello in man assent-journal),
+ * independent of their versions; incremented when one could misunderstand the
+ * other. */
 #define SESSION_PROTOCOL 2
 /*
- * What a front end has to know to be listened to: 64 hexadecimal digits in the
- * file `secret` (0600) beside the socket, new for each core, written before the
- * socket is there. A command that finds the socket cannot read them.
+ * A front end must present this to be heard: 64 hex digits in the file `secret`
+ * (0600) next to the socket, new for each core, written before the socket
+ * exists. A command that finds the socket can't read them.
  */
 #define SESSION_SECRET_SIZE 65
 int	session_secret_make(const char *dir, char secret[SESSION_SECRET_SIZE],
@@ -79,9 +80,9 @@ int	session_secret_make(const char *dir, char secret[SESSION_SECRET_SIZE],
 int	session_secret_read(const char *id, char secret[SESSION_SECRET_SIZE],
 	    struct err *);
 bool	session_peer_is_us(int fd);
-/* Whether the peer was started, over however many steps, by this process: where
- * commands have no sandbox of their own they could else decide for a person. A
- * peer that is gone counts as one. */
+/* Did this process start the peer, directly or indirectly? Commands without a
+ * sandbox could otherwise decide for a person. A peer that is gone counts as
+ * one. */
 bool	session_peer_is_below_us(int fd);
 
 #endif

@@ -1,5 +1,5 @@
-/* See summary.h.  What is read here was written by a model: any of it may be
- * missing, twice, or something else. */
+/* See summary.h. A model wrote the input: any part may be missing, duplicated,
+ * or something else. */
 #include "config.h"
 
 #include "journal/summary.h"
@@ -17,7 +17,7 @@
 
 static const struct {
 	const char	*name, *heading;
-	/* Words that a heading may have in its place; NULL-ended. */
+	/* Alternative headings; NULL-terminated. */
 	const char	*words[6];
 } summary_rows[SUMMARY_SECTIONS] = {
 	[SUMMARY_GOALS] = { "goals", "Goals", { "goal", "objective", "task",
@@ -66,7 +66,7 @@ summary_add(cJSON *o, enum summary_section s, const char *text)
 {
 	cJSON *item = cJSON_CreateObject();
 
-	/* Through the wrapper, which mends what is no UTF-8. */
+	/* Through the wrapper, which repairs invalid UTF-8. */
 	json_add_str(item, "x", text);
 	cJSON_AddItemToArray(summary_list(o, (int)s),
 	    cJSON_DetachItemFromObjectCaseSensitive(item, "x"));
@@ -75,8 +75,8 @@ summary_add(cJSON *o, enum summary_section s, const char *text)
 
 /* ---- reading ---- */
 
-/* The section that a heading's words mean, or -1: a row's own heading first,
- * since "Open questions about files" is no list of files. */
+/* The section that a heading stands for, or -1. The row's own heading is tried
+ * first: "Open questions about files" is not the list of files. */
 static int
 summary_find(const char *p, size_t n)
 {
@@ -99,7 +99,7 @@ summary_find(const char *p, size_t n)
 	return found;
 }
 
-/* Where the text of a list's item begins; `p` if it is none. */
+/* Start of a list item's text; `p` if it isn't one. */
 static const char *
 summary_bullet(const char *p, const char *end)
 {
@@ -116,7 +116,8 @@ summary_bullet(const char *p, const char *end)
 	return p;
 }
 
-/* "## Goals", "**Goals**", "Goals:"; the section, or -1 if the line is none. */
+/* "## Goals", "**Goals**", "Goals:"; the section, or -1 if the line isn't a
+ * heading. */
 static int
 summary_heading_at(const char *p, size_t n)
 {
@@ -170,7 +171,7 @@ summary_parse_text(const char *p, size_t n)
 			continue;
 		}
 		q = summary_bullet(p, nl);
-		/* Below a bullet, its own text goes on. */
+		/* Text below a bullet continues it. */
 		if (q != p && (item.len == 0 || p[0] != ' '))
 			summary_flush(o, section, &item);
 		else
@@ -188,7 +189,7 @@ summary_parse_text(const char *p, size_t n)
 	return o;
 }
 
-/* A member of the object, whatever it is called and is. */
+/* A member of the object, whatever its name and type. */
 static void
 summary_take_json(cJSON *o, const cJSON *v)
 {
@@ -258,8 +259,8 @@ summary_parse(const char *text, size_t n, struct err *e)
 	}
 	if (o == NULL || summary_count(o) == 0) {
 		cJSON_Delete(o);
-		err_set(e, "there is no heading in it that a summary has "
-		    "(such as \"## %s\") with something below it",
+		err_set(e, "no known heading (such as \"## %s\") with text "
+		    "below it",
 		    summary_rows[SUMMARY_GOALS].heading);
 		return NULL;
 	}
@@ -268,7 +269,7 @@ summary_parse(const char *text, size_t n, struct err *e)
 
 /* ---- writing ---- */
 
-/* Its second and further lines stand below the first. */
+/* Its further lines are indented below the first. */
 static void
 summary_item(struct buf *b, const char *text)
 {
@@ -300,7 +301,7 @@ summary_text(struct buf *b, const cJSON *o)
 	}
 }
 
-/* An item of at most a few lines; NULL if it is no text. The old one is freed. */
+/* Limit an item to a few lines; NULL if it isn't text. Frees the old one. */
 static cJSON *
 summary_trimmed(cJSON *item)
 {
@@ -321,7 +322,7 @@ summary_trimmed(cJSON *item)
 	return cut;
 }
 
-/* What an item takes of the text. */
+/* Bytes the item takes in the text. */
 static size_t
 summary_item_bytes(const char *text)
 {
@@ -334,7 +335,7 @@ summary_item_bytes(const char *text)
 	return n;
 }
 
-/* All of the section's items again, none too long; how many, and their bytes. */
+/* Rebuild the section's items, none too long; how many, and their bytes. */
 static size_t
 summary_trim_items(cJSON *o, int section, size_t *bytes)
 {
@@ -354,8 +355,8 @@ summary_trim_items(cJSON *o, int section, size_t *bytes)
 	return n;
 }
 
-/* Of a summary of 240 kB each item is looked at once: sizes are counted, and the
- * text is never made for them. */
+/* In a summary of 240 kB each item is visited once: only sizes are counted, no
+ * text is built. */
 void
 summary_trim(cJSON *o, size_t max)
 {
@@ -396,9 +397,8 @@ summary_message(struct buf *b, const cJSON *line)
 	if (!cJSON_IsObject(summary))
 		return;
 	summary_text(&text, summary);
-	buf_addf(b, "[assent] What was said and done before this no longer "
-	    "stands here in full: this summary takes its place. Read files "
-	    "again before you edit them.\n\n%s", buf_str(&text));
+	buf_addf(b, "[assent] This summary replaces the earlier conversation. "
+	    "Read files again before you edit them.\n\n%s", buf_str(&text));
 	buf_release(&text);
 	if (cJSON_GetArraySize(json_array(line, "said")) > 0)
 		buf_adds(b, "\n## The person's own words, the last ones in "

@@ -1,7 +1,7 @@
 /*
- * summary: what takes the place of older turns in a model's context.  One form
- * for all: sections with a heading of a table, each a list of short texts.  A
- * model writes it, a person may edit it, and the journal keeps it as
+ * summary: replaces older turns in a model's context.  There is one form:
+ * sections, with headings from a table, each a list of short texts.  A model
+ * writes it, a person may edit it, and the journal stores it as
  *     {"goals": ["..."], "progress": [...], "decisions": [...],
  *      "files": [...], "questions": [...]}
  */
@@ -29,21 +29,21 @@ cJSON	*summary_new(void);
 void	summary_add(cJSON *, enum summary_section, const char *text);
 
 /*
- * From what a model or a person wrote: Markdown with these headings (or words
- * like them, in any order, in a code fence or behind other words), or the JSON
- * object.  What comes before the first heading is left out.  NULL with *e when
- * there is nothing in it that could be used.
+ * Parse what a model or person wrote: Markdown with these headings (or similar
+ * words, in any order, in a code fence or after other text), or the JSON
+ * object. Text before the first heading is dropped. NULL with *e if nothing
+ * usable is left.
  */
 cJSON	*summary_parse(const char *text, size_t n, struct err *);
-/* As Markdown; sections without anything in them are left out. */
+/* As Markdown; empty sections are omitted. */
 void	summary_text(struct buf *, const cJSON *summary);
 /*
- * No text longer than a few lines, and no more than `max` bytes in all: what was
- * done longest ago goes first, what is wanted last.
+ * Limit each text to a few lines and the whole to `max` bytes: the oldest
+ * progress is dropped first, the goals last.
  */
 void	summary_trim(cJSON *, size_t max);
 
-/* A `compaction` line as the model is told it; nothing if it has no summary. */
+/* A `compaction` line as text for the model; nothing if it has no summary. */
 void	summary_message(struct buf *, const cJSON *line);
 
 #endif

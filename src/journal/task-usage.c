@@ -10,8 +10,8 @@
 #include "base/mem.h"
 #include "base/money.h"
 
-#define TASK_USAGE_MAX ((int64_t)1 << 52)	/* whole in a JSON number */
-#define TASK_USAGE_TURNS 30			/* where nothing else is said */
+#define TASK_USAGE_MAX ((int64_t)1 << 52)	/* exact in a JSON number */
+#define TASK_USAGE_TURNS 30			/* by default */
 #define TASK_USAGE_REPEATS 5
 
 /* clang-format off */
@@ -19,7 +19,7 @@ static const struct limit_row {
 	const char	*word;
 	const char	*flag;
 	const char	*setting;	/* in the start object */
-	int64_t		 unit;		/* of ours in one of the journal's */
+	int64_t		 unit;		/* our units per one of the journal's */
 	int64_t		 def;
 } limit_rows[LIMIT_KINDS] = {
 	{ "turns", "--max-turns", "max_turns", 1, TASK_USAGE_TURNS },
@@ -82,7 +82,7 @@ task_usage_user(struct task_usage *s, const cJSON *line)
 	}
 }
 
-/* What will be sent with the next request; see price_tokens_guess. */
+/* Tokens that the next request adds; see price_tokens_guess. */
 static void
 task_usage_said(struct task_usage *s, const cJSON *line)
 {
@@ -93,7 +93,7 @@ task_usage_said(struct task_usage *s, const cJSON *line)
 	s->context_guessed = true;
 }
 
-/* A count of the provider's, or in its place the core's guess; 0 for none. */
+/* The provider's count, or else the core's guess; 0 for none. */
 static int64_t
 task_usage_count(const cJSON *line, const char *key, bool *guessed)
 {
@@ -192,7 +192,7 @@ task_usage_turn_end(struct task_usage *s, const cJSON *line)
 	struct task_usage_sum turn = task_usage_request(s, line);
 
 	s->in_turn = false;
-	/* What was cut off is not sent again. */
+	/* Cut-off text is not sent again. */
 	if (!json_bool(line, "broken", false)) {
 		s->context_seq = json_int(line, "seq", 0);
 		s->context = turn.in + turn.out;
@@ -200,7 +200,7 @@ task_usage_turn_end(struct task_usage *s, const cJSON *line)
 	}
 }
 
-/* The same tool with the same arguments, however they were written. */
+/* The same tool with the same arguments, however they are written. */
 static char *
 task_usage_key(const char *name, const cJSON *args, const char *args_text)
 {
@@ -236,7 +236,7 @@ task_usage_call(struct task_usage *s, const cJSON *line)
 
 	if (strcmp(json_str_or(line, "by", ""), "model") != 0)
 		return;
-	/* What is cut is like no other. */
+	/* A trimmed call equals no other. */
 	now = json_get(line, "cut") != NULL
 		  ? xstrdup("")
 		  : task_usage_key(json_str_or(line, "name", ""),
@@ -266,7 +266,7 @@ task_usage_budget(struct task_usage *s, const cJSON *line)
 		return;
 	if (kind == LIMIT_MONEY)
 		s->unpriced_known = s->task.unpriced;
-	/* Older journals do not say: it was as much again. */
+	/* Older journals don't say: it was the limit itself again. */
 	by = limit_from_json(kind, json_num(line, "more", -1));
 	s->more[kind] = task_usage_add(s->more[kind], by >= 0 ? by :
 	    kind == LIMIT_REPEAT ? 0 : s->limit[kind]);
@@ -441,7 +441,7 @@ limit_text(struct buf *b, enum limit_kind kind, int64_t v)
 	}
 }
 
-/* "200", "200k", "2M"; -1 if it is none: in a time an m is a minute. */
+/* "200", "200k", "2M"; -1 if it is none: in a time, m is minutes. */
 static int64_t
 limit_count_from_text(const char *s)
 {

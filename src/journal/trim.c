@@ -1,6 +1,6 @@
 /*
- * The line is looked through for where its members begin and end, and not
- * parsed: of a value that goes only the end is looked for.
+ * Finds where the members begin and end without parsing the line: for a value
+ * to drop it only looks for the end.
  */
 #include "config.h"
 
@@ -13,7 +13,7 @@
 
 #define TRIM_MEMBERS 4
 
-/* What the fold has from the journal again, or does not look at. */
+/* What the fold reads from the journal again, or ignores. */
 static const struct trim_type {
 	const char	*type;
 	const char	*members[TRIM_MEMBERS];
@@ -35,7 +35,7 @@ struct trim {
 	struct buf	 left_out;
 };
 
-/* Past the string that begins at p; NULL if it does not end. */
+/* Skip the string at p; NULL if it doesn't end. */
 static const char *
 trim_string(const char *p, const char *end)
 {
@@ -51,7 +51,7 @@ trim_string(const char *p, const char *end)
 	return NULL;
 }
 
-/* Past the value that begins at p. */
+/* Skip the value at p. */
 static const char *
 trim_value(const char *p, const char *end)
 {
@@ -104,8 +104,8 @@ trim_goes(const struct trim *c, const char *name, size_t n, size_t size)
 	return false;
 }
 
-/* The next member, from the brace or comma in front of it; false at "prev",
- * which only "h" comes after, and where it is no member. */
+/* The next member, starting at the brace or comma before it; false at "prev",
+ * which only "h" follows, and if it isn't a member. */
 static bool
 trim_member(struct trim *c)
 {
@@ -122,7 +122,7 @@ trim_member(struct trim *c)
 	    (next = trim_value(value, c->end)) == NULL)
 		return false;
 	if (trim_is(name, n, "type")) {
-		/* Of the others nothing is left out. */
+		/* Other types are never trimmed. */
 		if (*value != '"' || (c->type = trim_type_of(value + 1,
 		    (size_t)(next - value) - 2)) == NULL)
 			return false;

@@ -24,8 +24,8 @@
 
 struct usage_history_turns { int64_t v[USAGE_HISTORY_TASKS]; size_t len; };
 
-/* The last end of a task: one that waited ends again when it is decided, with
- * all of its tokens, so that only its last end counts. */
+/* The last end of a task: a task that waited for review ends again once it is
+ * decided, with all its tokens, so only the last end counts. */
 struct usage_history_task { bool is; int64_t turns, in, out, cached; };
 
 static int
@@ -44,7 +44,7 @@ usage_history_compare_turns(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-/* The folders' names, the newest first: an id begins with its time. */
+/* The folders' names, newest first: an id begins with its time. */
 static char **
 usage_history_names(DIR *d, size_t *n)
 {
@@ -107,7 +107,7 @@ usage_history_count(struct usage_history *p, struct usage_history_turns *t,
 	task->is = false;
 }
 
-/* Where `session` is missing the tokens may be those of several tasks. */
+/* Without `session` the tokens may cover several tasks. */
 static void
 usage_history_end(struct usage_history_task *task, const cJSON *o)
 {
@@ -166,7 +166,7 @@ usage_history_tail(
 	whole = st.st_size <= USAGE_HISTORY_TAIL;
 	linefile_init(&f, fd, whole ? 0 : st.st_size - USAGE_HISTORY_TAIL);
 	while (linefile_next(&f, &line, &n, NULL) == LINEFILE_LINE) {
-		/* The first may be the end of one. */
+		/* The first may be the end of a line. */
 		if (whole)
 			usage_history_line(p, t, &task, line, n);
 		whole = true;

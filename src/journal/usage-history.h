@@ -1,7 +1,6 @@
 /*
- * usage-history: what the tasks of a project have used so far, from the ends of
- * its last
- * sessions' journals.  Bounded in what it reads, however many there are.
+ * usage-history: what a project's tasks have used, from the ends of its latest
+ * sessions' journals. Reads a bounded amount however many there are.
  */
 #ifndef ASSENT_JOURNAL_USAGE_HISTORY_H
 #define ASSENT_JOURNAL_USAGE_HISTORY_H
@@ -12,17 +11,17 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-struct usage_history {			/* of tasks whose tokens were told */
+struct usage_history {			/* tasks with known tokens */
 	int64_t	 sessions, tasks;
-	int64_t	 turns;			/* of all of them */
+	int64_t	 turns;			/* all tasks */
 	int64_t	 in, out, cached;	/* tokens, likewise */
-	int64_t	 turns_low;		/* of the shorter tasks: a quarter had
+	int64_t	 turns_low;		/* of the shorter tasks: a quarter took
 					   no more */
 	int64_t	 turns_median;
 };
 
-/* The sessions of project `root`, but for `but` (an id, or NULL). None is no
- * error. */
+/* The sessions of project `root` except `but` (an id, or NULL). Having none is
+ * no error. */
 int	usage_history_read(const char *root, const char *but,
 	    struct usage_history *,
 	    struct err *);

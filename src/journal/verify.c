@@ -1,7 +1,6 @@
 /*
- * journal_verify: read a session's journal without changing it, while its core
- * may be writing.  Checks the chain, head, and that each content that a line
- * names by hash is kept.
+ * journal_verify: check a session's journal without changing it, while its core
+ * may be writing: the chain, head, and that the contents of all hashes exist.
  */
 #include "config.h"
 
@@ -47,8 +46,8 @@ verify_add(struct verify *v, int64_t line, const cJSON *value,
 	if (hex == NULL)
 		return 0;
 	if (!verify_is_hash(hex))
-		return err_set(e, "line %lld of %s/journal.jsonl names "
-		    "something that is no hash", (long long)line, v->dir);
+		return err_set(e, "line %lld of %s/journal.jsonl has something "
+		    "else where a hash belongs", (long long)line, v->dir);
 	if (v->len == v->cap) {
 		v->cap = v->cap == 0 ? 256 : 2 * v->cap;
 		v->hashes = xreallocarray(v->hashes, v->cap,
@@ -60,7 +59,7 @@ verify_add(struct verify *v, int64_t line, const cJSON *value,
 	return 0;
 }
 
-/* The members that name contents; man/assent-journal.5 marks them. */
+/* Members that contain hashes; man/assent-journal.5 marks them. */
 static int
 verify_collect(struct verify *v, int64_t line, const cJSON *event,
     struct err *e)
@@ -96,7 +95,8 @@ verify_compare(const void *a, const void *b)
 	return c;
 }
 
-/* Ask once for each hash; the error names the first line that lacks one. */
+/* Check each hash once; the error names the first line whose content is
+ * missing. */
 static int
 verify_contents(struct verify *v, bool (*has)(void *, const char *),
     void *arg, struct err *e)
@@ -118,8 +118,8 @@ verify_contents(struct verify *v, bool (*has)(void *, const char *),
 	}
 	if (lost == NULL)
 		return 0;
-	return err_set(e, "line %lld of %s/journal.jsonl names the content "
-	    "%s, which is missing or damaged (%zu such in all)",
+	return err_set(e, "line %lld of %s/journal.jsonl refers to the content "
+	    "%s, which is missing or damaged (%zu in all)",
 	    (long long)lost->line, v->dir, lost->hex, missing);
 }
 
@@ -145,7 +145,7 @@ verify_lines(struct verify *v, int fd, const struct chain *head,
 		rc = -1;
 		if (at->seq == head->seq && (at->end != head->end ||
 		    strcmp(at->h, head->h) != 0)) {
-			err_set(e, "line %lld of %s/journal.jsonl is not the "
+			err_set(e, "line %lld of %s/journal.jsonl isn't the "
 			    "one that head names", (long long)at->seq,
 			    v->dir);
 			goto out;
@@ -183,7 +183,7 @@ journal_verify(const char *dir, bool (*has)(void *arg, const char *hash),
 		err_sys(e, "cannot open the session's folder %s", dir);
 		goto out;
 	}
-	/* head before the journal, which can only be ahead of it. */
+	/* Read head before the journal, which can only be ahead of it. */
 	if (chain_head_read(dirfd, &head, &slot, &why) < 0) {
 		if (chain_never_began(dirfd)) {
 			rc = 0;

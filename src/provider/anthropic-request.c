@@ -1,12 +1,11 @@
 /*
- * What goes out to the Messages API.  The text of a message depends on nothing
- * but the message and the model, so that it is made once and the bytes of a
- * prefix never change.  Marks for the cache (four at most) are put in as the
- * request is made: at the end of the tools (all sessions share them), of the
- * system prompt, of the last message, and of the message that was last in the
- * request before, since the API looks back from a mark by 20 blocks and no
- * further.  They are for 5 minutes; a user who lets more pass gets an hour
- * (context_waits).
+ * Requests to the Messages API. A message's text depends only on the message
+ * and the model, so it is made once and the bytes of a prefix never change.
+ * Cache marks (four at most) are inserted as the request is built: at the end
+ * of the tools (shared by all sessions), of the system prompt, of the last
+ * message, and of the previous request's last message, because the API looks
+ * back at most 20 blocks from a mark. They last 5 minutes, or an hour for a
+ * user who takes longer (context_waits).
  */
 #include "config.h"
 
@@ -95,7 +94,7 @@ anthropic_raw_blocks(const struct message *m)
 	return list;
 }
 
-/* The effort of what follows; a mark of it stays where it is for good. */
+/* The effort of what follows; such a mark stays in its place. */
 static void
 anthropic_add_marker(struct buf *out, enum effort e)
 {
@@ -144,7 +143,7 @@ anthropic_result_blocks(const struct message *m)
 			json_add_bool(o, "is_error", true);
 		cJSON_AddItemToArray(list, o);
 	}
-	/* Results stand first, or the request is refused. */
+	/* Results must come first, or the request is rejected. */
 	anthropic_add_images(list, m);
 	if (anthropic_has_text(m->text))
 		anthropic_add_text(list, m->text);
@@ -189,7 +188,7 @@ anthropic_message(struct buf *out, const struct message *m, const char *model,
 	cJSON_Delete(o);
 }
 
-/* Of the models with this API, those that are older than it. */
+/* Models with this API that are older. */
 static bool
 anthropic_keeps_schemas(const char *model)
 {
@@ -207,18 +206,18 @@ anthropic_keeps_schemas(const char *model)
 unsigned
 anthropic_refused(const struct provider_error *e, unsigned options)
 {
-	/* Words of the message, the special ones first. */
+	/* Words in the message, the special ones first. */
 	static const struct refusal rows[] = {
 		{ "mid-conversation-output-config", REQUEST_MARKERS },
 		{ "thinking-binding-controls", REQUEST_BINDING },
 		{ "block_binding", REQUEST_BINDING },
 		{ "interleaved-thinking", REQUEST_INTERLEAVED },
 		{ ".ttl", REQUEST_CACHE_TTL },
-		/* Without a name: all that have one. */
+		/* Without a name: all named ones. */
 		{ "beta", REQUEST_BINDING | REQUEST_INTERLEAVED |
 		  REQUEST_MARKERS },
 		{ "role 'system'", REQUEST_MARKERS },
-		/* Thinking by a budget does not go on where there was none. */
+		/* Budgeted thinking can't continue a turn that had none. */
 		{ "must start with a thinking block", REQUEST_THINKING },
 		{ "signature", REQUEST_SIGNED },
 		{ "cannot be modified", REQUEST_SIGNED },
@@ -236,7 +235,7 @@ anthropic_refused(const struct provider_error *e, unsigned options)
 	    e->message, options | REQUEST_SIGNED);
 }
 
-/* The mark, in its two lives; all of a request have the same. */
+/* The mark with its two lifetimes; all marks of a request have the same. */
 static const char *
 anthropic_cache(const struct request *q)
 {
@@ -277,8 +276,8 @@ anthropic_add_tools(struct buf *out, const struct request *q)
 	return options;
 }
 
-/* A serialized message with the mark in its last block.  Thinking takes none, so
- * that of the assistant's none is marked. */
+/* A serialized message with the mark in its last block. Thinking blocks can't
+ * have one, so messages that end with thinking go without. */
 static void
 anthropic_add_marked(struct buf *out, const char *message, const char *mark)
 {
@@ -294,8 +293,9 @@ anthropic_add_marked(struct buf *out, const char *message, const char *mark)
 	buf_addf(out, ",%s%s", mark, end);
 }
 
-/* Adaptive thinking: its text is asked for, since what a model says between its
- * calls is in it; what is bound to a history that has changed may be dropped. */
+/* Adaptive thinking: ask for its text, because it contains what a model says
+ * between its calls; allow the server to drop thinking bound to a history that
+ * has changed. */
 static unsigned
 anthropic_add_adaptive(struct buf *out, const struct request *q, enum effort e)
 {
@@ -322,8 +322,8 @@ anthropic_add_adaptive(struct buf *out, const struct request *q, enum effort e)
 	return options;
 }
 
-/* Effort as a word. Where it stands among the messages, the one for the whole
- * request, which caches go by, is always the same. */
+/* Effort as a word. If it is among the messages, the one for the whole request,
+ * which is part of the cache key, is always the same. */
 static unsigned
 anthropic_add_effort(struct buf *out, const struct request *q, enum effort e)
 {
@@ -413,7 +413,7 @@ anthropic_headers(struct buf *out, const char *key, unsigned options)
 	bool any = false;
 	size_t i;
 
-	/* With its NUL: that is what parts the lines. */
+	/* Including its NUL, which separates the lines. */
 	buf_add(out, version, sizeof(version));
 	for (i = 0; i < MEM_COUNT(betas); i++)
 		if ((options & betas[i].option) != 0) {

@@ -1,11 +1,11 @@
 /*
- * anthropic: the Messages API, read.  An answer is a list of blocks, each with
- * an index; blocks may interleave, and some servers close all of them at the
- * end, so everything goes by index and nothing by order.
+ * anthropic: reads the Messages API. An answer is a list of indexed blocks;
+ * blocks may interleave, and some servers close all of them at the end, so
+ * everything goes by index and nothing by order.
  *
- * Sources: the Anthropic API documents, "Messages", "Streaming messages",
- * "Extended thinking", "Errors".  Thinking blocks are signed: they are kept
- * and given back unchanged, in their place.
+ * Sources: the Anthropic API documentation, "Messages", "Streaming messages",
+ * "Extended thinking", "Errors". Thinking blocks are signed: they are kept and
+ * sent back unchanged, in place.
  */
 #include "config.h"
 
@@ -23,7 +23,7 @@
 #define ANTHROPIC_BLOCKS_MAX 1024
 
 enum anthropic_kind {
-	ANTHROPIC_OTHER, /* of server tools, or of the future: skipped */
+	ANTHROPIC_OTHER, /* of server tools, or unknown: skipped */
 	ANTHROPIC_TEXT,
 	ANTHROPIC_THINKING,
 	ANTHROPIC_REDACTED,
@@ -35,7 +35,7 @@ struct anthropic_block {
 	int64_t		 index;
 	struct buf	 body;		/* text, thinking, JSON of arguments */
 	struct buf	 signature;
-	bool		 is_signed;	/* a signature came, if only "" */
+	bool		 is_signed;	/* a signature came, even if "" */
 	char		*id;
 	char		*name;
 	char		*data;		/* of a redacted block */
@@ -55,7 +55,7 @@ struct anthropic {
 						 write_1h;
 };
 
-/* Forget the answer so far: nothing came yet, or a proxy began a new one. */
+/* Forget the answer so far: nothing has arrived, or a proxy started over. */
 static void
 anthropic_reset(struct anthropic *d)
 {
@@ -139,8 +139,8 @@ anthropic_on_message_start(struct anthropic *d, const cJSON *root)
 	const cJSON *m = json_get(root, "message");
 	const char *id = json_str_or(m, "id", "");
 
-	/* Sent twice by some proxies. Another id: the proxy asked again, and
-	 * what came before is not part of this answer. */
+	/* Some proxies send it twice. With another id, the proxy repeated the
+	 * request, and the text so far isn't part of this answer. */
 	if (d->message_id != NULL && strcmp(d->message_id, id) == 0)
 		return;
 	anthropic_reset(d);
@@ -220,7 +220,7 @@ anthropic_on_block_delta(struct anthropic *d, const cJSON *root)
 	struct anthropic_block *b = anthropic_block_find(d, index);
 
 	if (strcmp(type, "text_delta") == 0) {
-		/* A server that forgets the start loses nothing by it. */
+		/* A server that omits the start event loses nothing. */
 		if (b == NULL)
 			b = anthropic_block_add(d, index, ANTHROPIC_TEXT);
 		if (b != NULL && b->kind == ANTHROPIC_TEXT)
@@ -307,7 +307,7 @@ anthropic_take(struct decoder *base, const char *event, const cJSON *root)
 	const char *type = json_str_or(root, "type", event);
 	size_t i;
 
-	/* llama.cpp keeps OpenAI's shape for errors here too. */
+	/* llama.cpp keeps OpenAI's form of errors here too. */
 	if (json_get(root, "type") == NULL && json_get(root, "error") != NULL)
 		type = "error";
 	for (i = 0; i < MEM_COUNT(claude_events); i++) {
@@ -344,7 +344,7 @@ anthropic_end_stop(struct anthropic *d, struct reply *r)
 	r->stop_raw = xstrdup_null(d->stop);
 	if (!decoder_end_stop(&d->d, d->d.done && d->message_id != NULL, r))
 		return;
-	/* A word that is not known ends the answer; the calls still count. */
+	/* An unknown word ends the answer; the calls still count. */
 	r->stop = d->calls_len > 0 ? REPLY_TOOL_CALLS : REPLY_END;
 	r->stop_unknown = d->stop != NULL;
 	for (i = 0; d->stop != NULL && i < MEM_COUNT(claude_stops); i++)
@@ -394,7 +394,7 @@ anthropic_end_blocks(struct anthropic *d, struct reply *r)
 	r->thinking = buf_take(&thinking);
 }
 
-/* One block to be sent back; NULL for those that must not be. */
+/* One block to send back; NULL if it must not be. */
 static cJSON *
 anthropic_block_json(const struct anthropic_block *b)
 {
@@ -430,8 +430,8 @@ anthropic_block_json(const struct anthropic_block *b)
 	return o;
 }
 
-/* Thinking that was cut off has no signature, and none may end an answer: both
- * are refused when they come back. */
+/* Cut-off thinking has no signature, and thinking can't end an answer: the API
+ * rejects both. */
 static bool
 anthropic_block_is_cut(
     const struct anthropic *d, size_t i, const struct reply *r)
@@ -451,7 +451,7 @@ anthropic_block_is_cut(
 	return r->stop != REPLY_PAUSE;
 }
 
-/* The blocks in their order, where text and calls alone would lose any. */
+/* The blocks in order, if text and calls alone would lose something. */
 static cJSON *
 anthropic_end_raw(struct anthropic *d, const struct reply *r)
 {
@@ -537,7 +537,7 @@ const struct provider_format anthropic_format = {
 	.request = anthropic_request,
 	.headers = anthropic_headers,
 	.decoder_new = anthropic_decoder_new,
-	/* 5 MB of base64 for one image, 32 MB for a request. */
+	/* 5 MB of base64 per image, 32 MB per request. */
 	.images = { .bytes = 3900000, .total = 20000000, .side = 8000 },
 	.refused = anthropic_refused,
 };

@@ -1,4 +1,4 @@
-/* anthropic: between its two halves, decoder and request. */
+/* anthropic: shared by its two halves, decoder and request. */
 #ifndef ASSENT_PROVIDER_ANTHROPIC_H
 #define ASSENT_PROVIDER_ANTHROPIC_H
 
@@ -9,9 +9,9 @@ void	anthropic_message(struct buf *, const struct message *,
 unsigned anthropic_request(struct buf *, const struct request *);
 void	anthropic_headers(struct buf *, const char *key, unsigned options);
 unsigned anthropic_refused(const struct provider_error *, unsigned options);
-/* Not only blanks: the API refuses a block of text that has nothing else. */
+/* Is there more than white space? The API rejects a text block without. */
 bool	anthropic_has_text(const char *);
-/* Make `o` a tool_use block; arguments that are no object become {}. */
+/* Make `o` a tool_use block; arguments that aren't an object become {}. */
 void	anthropic_fill_tool_use(cJSON *o, const char *id, const char *name,
 	    const char *arguments);
 

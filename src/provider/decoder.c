@@ -1,7 +1,7 @@
 /*
- * The common part of the decoders.  What it is fed is foreign: a text that is
- * no JSON, a line too long, or a stream that is none all end in an error of the
- * reply, and no byte after that is looked at.
+ * The common part of the decoders. Its input is foreign: invalid JSON, a line
+ * that is too long, or the wrong kind of data ends in an error of the reply,
+ * and all later bytes are ignored.
  */
 #include "config.h"
 
@@ -54,7 +54,7 @@ decoder_event(void *arg, const char *event, const char *data, size_t n)
 	cJSON_Delete(root);
 out:
 	buf_release(&b);
-	/* What comes after the end says nothing, however it was cut. */
+	/* Data after the end is irrelevant, wherever it was cut. */
 	d->sse.stopped = decoder_is_done(d);
 }
 
@@ -108,7 +108,7 @@ decoder_is_done(const struct decoder *d)
 	return d->done || d->error.kind != PROVIDER_OK;
 }
 
-/* An error that came between the events without being one. */
+/* An error that was not an event. */
 static void
 decoder_bare_error(struct decoder *d)
 {
@@ -138,7 +138,7 @@ decoder_end_stop(struct decoder *d, bool whole, struct reply *r)
 	if (!d->seen && d->sse.foreign) {
 		r->stop = REPLY_ERROR;
 		provider_error_set(&r->error, PROVIDER_PROTOCOL, false,
-		    "the answer is not a stream of events");
+		    "the answer isn't a stream of events");
 	} else {
 		r->stop = REPLY_TRUNCATED;
 		provider_error_set(&r->error, PROVIDER_TRUNCATED, true,

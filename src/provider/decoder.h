@@ -1,11 +1,11 @@
 /*
- * decoder: reading an answer, as far as it is the same in every format: a
- * stream of server-sent events, each of them a JSON text, until the answer is
- * over or something is wrong with it.
+ * decoder: the part of reading an answer that all formats share: a stream of
+ * server-sent events, each with JSON data, until the answer is complete or
+ * invalid.
  *
- * A format embeds struct decoder as the first member of its own and fills in
- * decoder_ops.  Order of calls: the format's decoder_new (which calls
- * decoder_init), decoder_feed any number of times, decoder_end_free once.
+ * A format embeds struct decoder as its first member and fills in decoder_ops.
+ * Order of calls: the format's decoder_new (which calls decoder_init),
+ * decoder_feed any number of times, decoder_end_free once.
  */
 #ifndef ASSENT_PROVIDER_DECODER_H
 #define ASSENT_PROVIDER_DECODER_H
@@ -19,23 +19,23 @@
 #include "provider/sse.h"
 
 /*
- * What an answer may hold, so that its journal line stays below the limit of a
- * line even if each byte is escaped and it is kept twice (text and raw blocks).
- * Events up to DECODER_FRAME bytes count for what they add, longer ones whole.
+ * Maximum size of an answer, so that its journal line stays below the limit
+ * even if every byte is escaped and stored twice (text and raw blocks). Events
+ * up to DECODER_FRAME bytes count for what they add, longer ones in full.
  */
 #define DECODER_KEEP_MAX	((size_t)4 << 20)
 #define DECODER_FRAME		((size_t)1024)
 
 struct decoder_ops {
-	/* [DONE] ends an answer of this format; else it says nothing. */
+	/* [DONE] ends an answer of this format; otherwise it is ignored. */
 	bool	done_mark;
-	/* JSON between the events, as it is, may be an error. */
+	/* Bare JSON between the events may be an error. */
 	bool	bare_errors;
 	/* One event; never called after `done` or an error is set. */
 	void	(*take)(struct decoder *, const char *event, const cJSON *root);
 	/* The stream is over: fill in the reply. */
 	void	(*end)(struct decoder *, struct reply *);
-	/* Free what the format holds, but not the decoder. */
+	/* Free the format's own members, but not the decoder. */
 	void	(*release)(struct decoder *);
 };
 
@@ -46,25 +46,28 @@ struct decoder {
 	void				*arg;
 	struct provider_error		 error;
 	size_t				 kept;	/* of DECODER_KEEP_MAX */
-	bool				 counted; /* the present event, whole */
-	bool				 nul;	/* the present event has \u0000 */
-	bool				 seen;	/* an event of the format */
-	bool				 done;	/* the mark of the end */
+	bool				 counted; /* the current event,
+						     complete */
+	bool				 nul;	/* the current event contains
+						   \u0000 */
+	bool				 seen;	/* an event of the format was
+						   seen */
+	bool				 done;	/* the end mark was seen */
 };
 
 void	decoder_init(struct decoder *, const struct decoder_ops *, delta_cb *,
 	    void *arg);
-/* Show the text as it comes, if somebody looks. */
+/* Pass the text to the display, if there is one. */
 void	decoder_emit(struct decoder *, enum delta_kind, const char *, size_t);
-/* Keep it in `to`; an answer that grows too long is an error. */
+/* Append to `to`; an answer that grows too long is an error. */
 int	decoder_keep(struct decoder *, struct buf *to, const char *);
-/* Keep it and show it; NULL is nothing. */
+/* Append and display; NULL is ignored. */
 void	decoder_append(struct decoder *, struct buf *to, enum delta_kind,
 	    const char *);
 /*
- * For ops.end: set the reply's error, and its stop where the answer failed or
- * is cut.  `whole`: the format's own mark of an end came.  False if the reply
- * is not whole; else the stop is the format's to set.
+ * For ops.end: set the reply's error, and its stop if the answer failed or was
+ * cut off. `whole`: the format's own end mark was seen. False if the reply is
+ * incomplete; otherwise the format sets the stop.
  */
 bool	decoder_end_stop(struct decoder *, bool whole, struct reply *);
 

@@ -15,8 +15,8 @@
 
 /* clang-format off */
 const struct dialect dialect_table[] = {
-/* Demands the reasoning of each answer with calls, if only an empty one; its
- * models see nothing. */
+/* Requires the reasoning of each answer with calls, even if empty; its models
+ * accept no images. */
 { .name = "deepseek", .hosts = "api.deepseek.com",
   .max_tokens = OLD, .system_role = "system", .include_usage = true,
   .echo_reasoning = true, .reasoning = "reasoning_content",
@@ -29,7 +29,7 @@ const struct dialect dialect_table[] = {
   .system_role = "system", .include_usage = true, .echo_reasoning = true,
   .parallel_tool_calls = -1, .strict = -1,
   .images = true },
-/* Refuses members of a message that it does not know. */
+/* Rejects unknown members of a message. */
 { .name = "groq", .hosts = "api.groq.com",
   .max_tokens = NEW, .system_role = "system", .include_usage = true,
   .parallel_tool_calls = -1, .strict = -1,
@@ -39,7 +39,7 @@ const struct dialect dialect_table[] = {
   .echo_reasoning = true, .reasoning = "reasoning_content",
   .parallel_tool_calls = -1, .strict = -1,
   .images = true },
-/* Refuses stream_options, and ids of any other shape. */
+/* Rejects stream_options and other forms of ids. */
 { .name = "mistral", .hosts = "api.mistral.ai|codestral.mistral.ai",
   .max_tokens = OLD, .system_role = "system", .echo_reasoning = true,
   .conversation = "prompt_cache_key",
@@ -56,7 +56,7 @@ const struct dialect dialect_table[] = {
   .parallel_tool_calls = -1, .strict = -1, .structured = true,
   .custom_tools = true,
   .images = true },
-/* Its reasoning_details go back as they came. */
+/* Its reasoning_details are sent back unchanged. */
 { .name = "openrouter", .hosts = "openrouter.ai",
   .max_tokens = OLD, .system_role = "system", .include_usage = true,
   .echo_reasoning = true, .parallel_tool_calls = -1, .strict = -1,
@@ -85,12 +85,12 @@ const struct dialect dialect_table[] = {
 /* clang-format on */
 const size_t dialect_table_len = MEM_COUNT(dialect_table);
 
-/* The members that a configuration may name: words, or yes and no. */
+/* The members that a configuration may have: words or booleans. */
 static const struct {
 	const char	*name;
 	const char	*words[4];	/* none: true or false */
 	size_t		 at;
-	bool		 tri;		/* an int that may stay unsaid */
+	bool		 tri;		/* an int that may be unset */
 } dialect_members[] = {
 	{ "cache_control", { NULL },
 	    offsetof(struct dialect, cache_control), false },
@@ -140,7 +140,7 @@ dialect_find(const char *name)
 	return NULL;
 }
 
-/* Is the host (with or without the port) this one, or below it? */
+/* Is the host (with or without the port) this one, or a subdomain? */
 static bool
 dialect_host_is(const char *host, size_t n, const char *name, size_t len)
 {
@@ -213,7 +213,7 @@ dialect_member(const cJSON *v, struct dialect *d, struct err *e)
 		if (strcmp(dialect_members[i].name, v->string) == 0)
 			break;
 	if (i == n)
-		return err_set(e, "%.60s: there is no such member", v->string);
+		return err_set(e, "%.60s: unknown member", v->string);
 	at = (char *)d + dialect_members[i].at;
 	if (dialect_members[i].words[0] == NULL) {
 		if (!cJSON_IsBool(v))
@@ -284,8 +284,7 @@ dialect_id(const struct dialect *d, const char *id, char room[DIALECT_ID])
 	if (!d->short_ids || (strlen(id) == DIALECT_ID - 1 &&
 	    strspn(id, set) == DIALECT_ID - 1))
 		return id;
-	/* FNV-1a: nothing hangs on it but that two calls of a conversation
-	 * are not the same. */
+	/* FNV-1a: only needs to keep the calls of a conversation apart. */
 	for (i = 0; id[i] != '\0'; i++)
 		h = (h ^ (unsigned char)id[i]) * 0x100000001b3u;
 	for (i = 0; i + 1 < DIALECT_ID; i++) {

@@ -1,6 +1,6 @@
 /*
- * error-wait: the wait that a server asks for, wherever it says so: in headers,
- * in the details of Google's errors, or in nothing but the words.
+ * error-wait: the wait that a server asks for, wherever it does: in headers, in
+ * the details of Google's errors, or only in the message.
  */
 #include "config.h"
 
@@ -32,7 +32,7 @@ error_wait_number(const char *s, double unit_ms)
 	return v > WAIT_MOST_MS ? (int64_t)WAIT_MOST_MS : (int64_t)(v + 0.5);
 }
 
-/* "812ms", "34.07s", "1h2m3s" at the beginning of s; -1 if there is none. */
+/* "812ms", "34.07s", "1h2m3s" at the start of s; -1 if there is none. */
 static int64_t
 error_wait_span(const char *s)
 {
@@ -86,7 +86,7 @@ error_wait_header(const char *headers)
 	return ms;
 }
 
-/* "2026-11-20T08:00:05Z" from now on; -1 if it is no such time, or over. */
+/* "2026-11-20T08:00:05Z" from now on; -1 if it is no such time, or past. */
 static int64_t
 error_wait_until(const char *s)
 {
@@ -102,7 +102,7 @@ error_wait_until(const char *s)
 	tm.tm_year -= 1900;
 	tm.tm_mon--;
 	s_left = difftime(timegm(&tm), time(NULL));
-	/* What is over says nothing, or the clocks differ. */
+	/* A past time is no information, or the clocks differ. */
 	if (!(s_left > 0))
 		return -1;
 	return s_left * 1000 > WAIT_MOST_MS ? (int64_t)WAIT_MOST_MS :
@@ -112,7 +112,7 @@ error_wait_until(const char *s)
 int64_t
 error_wait_limits(const char *headers)
 {
-	/* What is left, and when there is more. */
+	/* The remaining amount, and when there is more. */
 	static const char *const rows[][2] = {
 		{ "x-ratelimit-remaining-requests",
 		    "x-ratelimit-reset-requests" },

@@ -1,10 +1,9 @@
 /*
- * Sources: the error pages of the Anthropic, OpenAI and Gemini API documents,
- * and the messages that compatible servers are known to send when the context
- * is full.
+ * Sources: the error pages of the Anthropic, OpenAI and Gemini API
+ * documentation, and known messages of compatible servers about a full context.
  * Order matters: a specific code, then the words for a full context, then the
- * type, then the HTTP status, since servers put "invalid_request_error" on
- * nearly anything.
+ * type, then the HTTP status, because servers use "invalid_request_error" for
+ * nearly everything.
  */
 #include "config.h"
 
@@ -75,8 +74,8 @@ static const struct {
 	{ 504, PROVIDER_TIMEOUT }, { 529, PROVIDER_OVERLOADED },
 };
 
-/* One line of valid UTF-8, cut to fit; line breaks are blanks, and other control
- * characters are told as they are typed (^[), so that none is dropped. */
+/* One line of valid UTF-8, truncated to fit; line breaks become spaces, and
+ * other control characters become ^[ and so on, so that none disappears. */
 static void
 error_set_words(struct provider_error *e, const char *s, size_t n)
 {
@@ -191,7 +190,7 @@ error_kind_of_status(long status, const char *type)
 		return PROVIDER_SERVER;
 	if (status >= 300)
 		return PROVIDER_INVALID_REQUEST;
-	/* Errors inside a stream: the type is all there is. */
+	/* Errors inside a stream have only the type. */
 	if (type != NULL && strcmp(type, "invalid_request_error") == 0)
 		return PROVIDER_INVALID_REQUEST;
 	return PROVIDER_SERVER;
@@ -205,7 +204,7 @@ error_kind_of(long status, const char *code, const char *type,
 
 	if (error_word_find(detail, &kind) || error_word_find(code, &kind))
 		return kind;
-	/* llama.cpp says 500 where the request is at fault. */
+	/* llama.cpp says 500 when the request is at fault. */
 	if (strstr(message, "Failed to parse tool call arguments") != NULL)
 		return PROVIDER_INVALID_REQUEST;
 	if (strcasestr(message, "credit balance is too low") != NULL)
@@ -217,7 +216,7 @@ error_kind_of(long status, const char *code, const char *type,
 	return error_kind_of_status(status, type);
 }
 
-/* Of Google's details, what says more than the status does. */
+/* The part of Google's details that says more than the status. */
 static const char *
 error_reason(const cJSON *details)
 {
@@ -227,7 +226,7 @@ error_reason(const cJSON *details)
 	cJSON_ArrayForEach(it, details) {
 		if (reason == NULL)
 			reason = json_str(it, "reason");
-		/* What is used up for the day does not come back by waiting. */
+		/* A daily quota doesn't come back by waiting. */
 		cJSON_ArrayForEach(v, json_array(it, "violations"))
 			if (strstr(json_str_or(v, "quotaId", ""), "PerDay") !=
 			    NULL)
@@ -236,7 +235,7 @@ error_reason(const cJSON *details)
 	return reason;
 }
 
-/* The number before or after these words, if it is one; 0 if not. */
+/* The number before or after these words; 0 if there is none. */
 static int64_t
 error_number(const char *p, bool before, const char *from)
 {
@@ -262,9 +261,9 @@ error_number(const char *p, bool before, const char *from)
 }
 
 /*
- * How large the window is, where an error about it says so: llama.cpp as a
- * member, the others in their words ("maximum context length is 8192 tokens",
- * "210000 tokens > 200000 maximum", "available context size (4096 tokens)").
+ * The window's size, if an error about it names it: llama.cpp in a member, the
+ * others in the message ("maximum context length is 8192 tokens", "210000
+ * tokens > 200000 maximum", "available context size (4096 tokens)").
  */
 static int64_t
 error_window(const cJSON *o, const char *message)
@@ -297,11 +296,11 @@ error_window(const cJSON *o, const char *message)
 }
 
 /*
- * The longest answer, where a refusal is about that ("max_tokens: 200000 > 128000,
- * which is the maximum", "supports at most 16384 completion tokens", "a value <=
- * 128000", "valid range of max_tokens is [1, 8192]", Gemini's "to 65537
- * (exclusive)"; OpenRouter's "requested up to 128000 tokens, but can only afford
- * 5333").
+ * The longest answer, if a rejection names it ("max_tokens: 200000 > 128000,
+ * which is the maximum", "supports at most 16384 completion tokens", "a value
+ * <= 128000", "valid range of max_tokens is [1, 8192]", Gemini's "to 65537
+ * (exclusive)"; OpenRouter's "requested up to 128000 tokens, but can only
+ * afford 5333").
  */
 static int64_t
 error_output(const char *message)
@@ -336,8 +335,8 @@ error_kind_is_passing(enum provider_error_kind kind)
 	    kind == PROVIDER_CONFLICT;
 }
 
-/* Kind and words are set: whether to try again, and when. `o` is the error's
- * object, or NULL. */
+/* Kind and message are set: decide whether to retry, and when. `o` is the
+ * error's object, or NULL. */
 static void
 error_set_retry(struct provider_error *e, const char *headers,
     const cJSON *o)
@@ -467,10 +466,10 @@ provider_error_mask(struct provider_error *e, const char *key)
 	struct buf b = BUF_INIT(0);
 	size_t n = key == NULL ? 0 : strlen(key), len, i;
 
-	/* Shorter ones are made up for local servers, and common words. */
+	/* Shorter keys are placeholders for local servers, and common words. */
 	if (n < 6)
 		return;
-	/* An id that repeats the key, or begins to, is no id. */
+	/* An id that repeats the key, or its start, is dropped. */
 	i = n < 8 ? n : 8;
 	if (memmem(e->request_id, strlen(e->request_id), key, i) != NULL)
 		e->request_id[0] = '\0';
@@ -478,7 +477,7 @@ provider_error_mask(struct provider_error *e, const char *key)
 	for (i = 0; i < len;) {
 		size_t left = len - i;
 
-		/* The message may have been cut in the middle of the key. */
+		/* The message may have been cut inside the key. */
 		if (strncmp(e->message + i, key, left < n ? left : n) == 0 &&
 		    (left >= n || left >= 4)) {
 			buf_adds(&b, mark);

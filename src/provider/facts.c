@@ -121,7 +121,7 @@ facts_budget(enum effort e, int64_t max_tokens)
 	return tokens[e] < max_tokens / 2 ? tokens[e] : max_tokens / 2;
 }
 
-/* ---- is it a row? ---- */
+/* ---- validation ---- */
 
 enum facts_type { FACT_WORD, FACT_TOKENS, FACT_BOOL, FACT_THINKING, FACT_EFFORT,
 	FACT_EFFORTS, FACT_DATE, FACT_EDIT };
@@ -199,7 +199,7 @@ facts_unknown(const char *begins, const char *name, struct err *e)
 			near = facts_members[i].name;
 		}
 	}
-	return err_set(e, "%s: there is no member %.40s%s%s%s", begins, name,
+	return err_set(e, "%s: unknown member %.40s%s%s%s", begins, name,
 	    near == NULL ? "" : "; did you mean ", near == NULL ? "" : near,
 	    near == NULL ? "" : "?");
 }

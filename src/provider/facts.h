@@ -1,7 +1,7 @@
 /*
- * facts: what the model table (share/models.json) says about one model: how large
- * its window and its answers are, and how it is told to think.  What the table
- * does not say is cautious: see facts_read.
+ * facts: what the model table (share/models.json) says about a model: the size
+ * of its window and answers, and how to set its thinking. Defaults are
+ * cautious: see facts_read.
  */
 #ifndef ASSENT_PROVIDER_FACTS_H
 #define ASSENT_PROVIDER_FACTS_H
@@ -24,7 +24,7 @@ enum effort {
 
 /* "off" ... "max"; NULL for EFFORT_UNSET. */
 const char *facts_effort_name(enum effort);
-/* EFFORT_UNSET: it is no such word, or NULL. */
+/* EFFORT_UNSET if it is no such word, or NULL. */
 enum effort facts_effort_find(const char *name);
 
 enum thinking {
@@ -32,47 +32,50 @@ enum thinking {
 	THINKING_NONE,		/* the model does not think */
 	THINKING_ADAPTIVE,	/* Anthropic: "thinking" and "output_config" */
 	THINKING_BUDGET,	/* a number of tokens (older Claude, Gemini 2.5) */
-	THINKING_EFFORT,	/* a word: OpenAI and those who follow it */
+	THINKING_EFFORT,	/* a word: OpenAI and compatible */
 	THINKING_LEVEL,		/* Gemini 3 and later: "thinkingLevel" */
 };
 
 struct model_facts {
-	int64_t		 window;	/* tokens of prompt and answer; 0: unknown */
-	int64_t		 output;	/* tokens of an answer at most, thinking
-					   included; 0: unknown */
+	int64_t		 window;	/* tokens of prompt and answer; 0:
+					   unknown */
+	int64_t		 output;	/* maximum tokens of an answer,
+					   including thinking; 0: unknown */
 	enum thinking	 thinking;
-	unsigned	 efforts;	/* EFFORT_BITs that it takes */
+	unsigned	 efforts;	/* EFFORT_BITs that it supports */
 	enum effort	 effort_default;
-	char		 off[24];	/* how EFFORT_OFF is told; "": as usual */
-	bool		 bound;		/* signed thinking is refused where the
+	char		 off[24];	/* the word for EFFORT_OFF; "": the
+					   usual one */
+	bool		 bound;		/* rejects signed thinking if the
 					   history before it has changed */
-	bool		 responses;	/* tools and thinking go together only
-					   in the Responses API */
-	bool		 markers;	/* a change of effort stands among the
-					   messages, so that caches live */
+	bool		 responses;	/* combines tools and thinking only in
+					   the Responses API */
+	bool		 markers;	/* a change of effort goes among the
+					   messages, so caches stay valid */
 	bool		 apply_patch;	/* trained on apply_patch */
-	bool		 keep;		/* the server is to keep the thinking
-					   that is given back to it */
-	bool		 cache_ask;	/* nothing is cached unless the request
-					   asks for it */
-	int64_t		 cache_min;	/* tokens that a cache needs; 0: unknown */
+	bool		 keep;		/* ask the server to keep the thinking
+					   sent back to it */
+	bool		 cache_ask;	/* caches only on request */
+	int64_t		 cache_min;	/* tokens that a cache needs; 0:
+					   unknown */
 };
 
 /* A row of the table, or NULL (an unknown model). */
 void	facts_read(struct model_facts *, const cJSON *row);
-/* The nearest effort that the model takes, the lower of two; EFFORT_UNSET if it
- * takes none or `want` is EFFORT_UNSET. */
+/* The nearest supported effort, the lower of two; EFFORT_UNSET if there is none
+ * or `want` is EFFORT_UNSET. */
 enum effort facts_effort(const struct model_facts *, enum effort want);
-/* How a model is told to think: as the table says, or, where that knows nothing
- * of it (or `f` is NULL) and an effort is wanted, in the way that is `usual`. *e
- * is what it is told, of what is wanted. */
+/* How to set the model's thinking: as the table says, or, if it doesn't (or `f`
+ * is NULL) and an effort is wanted, in the `usual` way. *e goes from the wanted
+ * effort to the one to send. */
 enum thinking facts_thinking(const struct model_facts *f, enum thinking usual,
 	    enum effort *e);
-/* Is the effort told among the messages, of a request with this one? */
+/* Does a request with this effort send it among the messages? */
 bool	facts_marks(const struct model_facts *, enum effort);
-/* For a model whose thinking is a number of tokens, of an answer of so many. */
+/* For a model whose thinking is a number of tokens, in an answer of this
+ * size. */
 int64_t	facts_budget(enum effort, int64_t max_tokens);
-/* Is this a row of the table? -1 with the sentence. */
+/* Is this a row of the table? -1 with the message. */
 int	facts_check(const cJSON *row, struct err *);
 
 #endif

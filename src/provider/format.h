@@ -1,4 +1,4 @@
-/* format: the rows of provider_formats[], one a file. */
+/* format: the rows of provider_formats[], one per file. */
 #ifndef ASSENT_PROVIDER_FORMAT_H
 #define ASSENT_PROVIDER_FORMAT_H
 
@@ -10,14 +10,14 @@ extern const struct provider_format openai_chat_format;
 extern const struct provider_format openai_responses_format;
 extern const struct provider_format replay_format;
 
-/* Words of an error's message, and the options (request_option) that they may
- * be about. */
+/* Words in an error message, and the options (request_option) they may refer
+ * to. */
 struct refusal {
 	const char	*words;
 	unsigned	 options;
 };
-/* Which of these options the message names, by the first row that fits; 0: none.
- * A row's words begin where a word does: "ttl" is no part of "little". */
+/* The options that the message names, by the first matching row; 0: none. A
+ * match must start at a word boundary: "ttl" is not in "little". */
 unsigned request_refused(const struct refusal *rows, size_t n,
 	    const char *message, unsigned options);
 

@@ -1,6 +1,6 @@
 /*
- * A path is walked from the top, and what is missing on the way is made: names
- * in objects, and in arrays the next place, never one further on.
+ * A path is followed from the top, and missing values on the way are created:
+ * names in objects, and in arrays only the next index.
  */
 #include "config.h"
 
@@ -18,7 +18,7 @@
 #define ARGS_DEPTH 32
 
 /* One step of a path: .name, ['name'] or [3]. The name is malloc'ed, NULL for
- * an index. NULL if it is no step, else what follows it. */
+ * an index. Returns the text after the step, NULL if it isn't one. */
 static const char *
 args_step(const char *p, char **name, int *index)
 {
@@ -47,8 +47,8 @@ args_step(const char *p, char **name, int *index)
 	return end > p && *end == ']' ? end + 1 : NULL;
 }
 
-/* Put `v` (taken) at the place in `in`; false, and v deleted, if there is no
- * such place. */
+/* Put `v` (owned) into `in` at this place; false, with v deleted, if there is
+ * no such place. */
 static bool
 args_put(cJSON *in, const char *name, int index, cJSON *v)
 {
@@ -76,7 +76,7 @@ args_get(cJSON *in, const char *name, int index)
 	return cJSON_IsArray(in) ? cJSON_GetArrayItem(in, index) : NULL;
 }
 
-/* The value (taken) at the path; false if the path is none. */
+/* Put the value (owned) at the path; false if the path is invalid. */
 static bool
 args_set(cJSON *root, const char *path, cJSON *v)
 {
@@ -121,7 +121,7 @@ args_flush(struct gemini_args *a, struct decoder *d)
 	if (!args_set(a->root, a->path, cJSON_CreateString(buf_str(&a->text)))
 	    && d != NULL)
 		provider_error_set(&d->error, PROVIDER_PROTOCOL, false,
-		    "a call has an argument at no place: %.80s", a->path);
+		    "a call's argument has an invalid path: %.80s", a->path);
 	free(a->path);
 	a->path = NULL;
 	buf_clear(&a->text);
@@ -149,7 +149,7 @@ gemini_args_add(struct gemini_args *a, struct decoder *d, const cJSON *piece)
 	if (v != NULL && !args_set(a->root, path, json_get(piece,
 	    "nullValue") == v ? cJSON_CreateNull() : cJSON_Duplicate(v, 1)))
 		provider_error_set(&d->error, PROVIDER_PROTOCOL, false,
-		    "a call has an argument at no place: %.80s", path);
+		    "a call's argument has an invalid path: %.80s", path);
 }
 
 cJSON *

@@ -1,7 +1,7 @@
 /*
- * gemini-args: the arguments of a call that come in pieces, each with the path
- * of the value it belongs to ("$.files[0].path").  The storage is the caller's,
- * zeroed at first: add, end once, release.
+ * gemini-args: a call's arguments that arrive in pieces, each with the path of
+ * its value ("$.files[0].path"). The caller owns the storage, zeroed at first:
+ * add, end once, release.
  */
 #ifndef ASSENT_PROVIDER_GEMINI_ARGS_H
 #define ASSENT_PROVIDER_GEMINI_ARGS_H
@@ -14,12 +14,13 @@ struct decoder;
 
 struct gemini_args {
 	cJSON		*root;		/* an object, or NULL: none came */
-	char		*path;		/* of the string that grows, or NULL */
+	char		*path;		/* path of the string that is growing,
+					   or NULL */
 	struct buf	 text;
 };
 
-/* One entry of "partialArgs". What it holds counts for the answer's length; a
- * path that leads nowhere is an error of the decoder. */
+/* One entry of "partialArgs". Its contents count for the answer's length; an
+ * invalid path is an error of the decoder. */
 void	gemini_args_add(struct gemini_args *, struct decoder *,
 	    const cJSON *piece);
 /* No more will come: the object, which the caller owns; NULL if none came. */

@@ -1,7 +1,7 @@
 /*
- * What goes out to the Gemini API.  The text of a message depends on nothing
- * but the message and the model, so that it is made once and the bytes of a
- * prefix never change: that is what its implicit cache goes by.
+ * Requests to the Gemini API. A message's text depends only on the message and
+ * the model, so it is made once and the bytes of a prefix never change, as its
+ * implicit cache requires.
  */
 #include "config.h"
 
@@ -17,9 +17,9 @@
 #include "provider/reply.h"
 
 /*
- * Of the older models, what they do not know; newer ones are taken to know it.
- * Without a signature on a call that another model made the newer ones refuse
- * the conversation: this is the API's own word for "there is none".
+ * What older models lack; unknown models are treated as new. New models reject
+ * a conversation if a call that another model made has no signature: this is
+ * the API's own value for "there is none".
  */
 #define GEMINI_NO_SIGNATURE "skip_thought_signature_validator"
 
@@ -67,7 +67,7 @@ gemini_add_text(cJSON *parts, const char *text)
 {
 	cJSON *o;
 
-	/* A part without text is refused. */
+	/* A part without text is rejected. */
 	if (text == NULL || text[0] == '\0')
 		return;
 	o = cJSON_CreateObject();
@@ -153,7 +153,7 @@ gemini_result_parts(const struct message *m)
 	return parts;
 }
 
-/* The parts as they came: signatures are bound to the model that gave them. */
+/* The parts as received: signatures are bound to the model that made them. */
 static bool
 gemini_raw_fits(const struct message *m, const char *model)
 {
@@ -229,7 +229,7 @@ gemini_put_tools(struct buf *out, const struct request *q)
 		    "\"mode\":\"NONE\"}}");
 }
 
-/* What a model that thinks is told of that; its thoughts are asked for. */
+/* Settings for a model that thinks; asks for its thoughts. */
 static unsigned
 gemini_put_thinking(struct buf *out, const struct request *q)
 {
@@ -289,7 +289,7 @@ gemini_request(struct buf *out, const struct request *q)
 	return options;
 }
 
-/* A model that does not think refuses to be asked for its thoughts. */
+/* A model that doesn't think rejects a request for its thoughts. */
 unsigned
 gemini_refused(const struct provider_error *e, unsigned options)
 {

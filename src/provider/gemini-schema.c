@@ -1,9 +1,9 @@
 /*
- * gemini-schema: what is refused in a function's parameters, said in another
- * way.  A schema may come from a server of somebody else's, so that its depth
- * is bounded, and references that lead back to themselves end.
+ * gemini-schema: rewrites what the API rejects in a function's parameters. A
+ * schema may come from someone else's server, so its depth is limited, and
+ * circular references end.
  *
- * Source: the Gemini API documents, "Schema" and "Function calling".
+ * Source: the Gemini API documentation, "Schema" and "Function calling".
  */
 #include "config.h"
 
@@ -20,7 +20,7 @@
 
 struct schema {
 	const cJSON	*root;
-	unsigned	 nodes;		/* made so far */
+	unsigned	 nodes;		/* created so far */
 };
 
 static cJSON	*schema_node(struct schema *, const cJSON *, unsigned depth);
@@ -34,7 +34,7 @@ schema_of_type(const char *type)
 	return o;
 }
 
-/* "#/$defs/name"; NULL if it leads nowhere. */
+/* "#/$defs/name"; NULL if there is no such definition. */
 static const cJSON *
 schema_find(const cJSON *root, const char *ref)
 {
@@ -54,7 +54,7 @@ schema_find(const cJSON *root, const char *ref)
 	return *ref == '\0' ? at : NULL;
 }
 
-/* What it says about the type, in one word; *nullable if null is one. */
+/* The type, in one word; *nullable if null is allowed. */
 static const char *
 schema_type(const cJSON *in, bool *nullable)
 {
@@ -83,7 +83,7 @@ schema_type(const cJSON *in, bool *nullable)
 	return "string";
 }
 
-/* Words for what cannot be said in the schema. */
+/* Text for what the schema can't express. */
 static void
 schema_describe(cJSON *out, const char *words)
 {
@@ -95,7 +95,7 @@ schema_describe(cJSON *out, const char *words)
 	free(text);
 }
 
-/* Only strings can be listed; other values are told in words. */
+/* Only strings can be listed; other values go into the description. */
 static void
 schema_enum(cJSON *out, const cJSON *in, bool *nullable)
 {
@@ -144,7 +144,7 @@ schema_properties(struct schema *s, cJSON *out, const cJSON *in,
 
 	cJSON_ArrayForEach(it, from)
 		json_set_take(to, it->string, schema_node(s, it, depth + 1));
-	/* Of what is not described nothing can be required. */
+	/* Undescribed members can't be required. */
 	cJSON_ArrayForEach(it, json_array(in, "required"))
 		if (cJSON_IsString(it) && json_get(to, it->valuestring) != NULL)
 			cJSON_AddItemToArray(required,
@@ -164,7 +164,7 @@ schema_items(struct schema *s, cJSON *out, const cJSON *in, unsigned depth)
 {
 	const cJSON *items = json_get(in, "items");
 
-	/* One schema for each place: the first has to do for all. */
+	/* There is one schema for all items: use the first. */
 	if (json_array(in, "prefixItems") != NULL)
 		items = json_array(in, "prefixItems");
 	if (cJSON_IsArray(items))
@@ -194,7 +194,7 @@ schema_copy(cJSON *out, const cJSON *in, const char *type)
 			json_add_str(out, "format", format);
 }
 
-/* All of them at once: their members together. */
+/* All of them at once: merge their members. */
 static cJSON *
 schema_all_of(struct schema *s, const cJSON *in)
 {
@@ -226,8 +226,8 @@ schema_all_of(struct schema *s, const cJSON *in)
 	return o;
 }
 
-/* Alternatives. Beside anyOf nothing else may stand, so that the words go to
- * each of them, and one that is left alone takes the place of all. */
+/* Alternatives. anyOf allows no other members next to it, so the description
+ * goes to each alternative, and a single alternative replaces the schema. */
 static cJSON *
 schema_any_of(struct schema *s, const cJSON *in, const cJSON *list,
     unsigned depth)
@@ -306,7 +306,7 @@ gemini_schema(const char *parameters)
 	if (root != NULL)
 		o = schema_node(&s, root, 0);
 	cJSON_Delete(root);
-	/* An object with nothing in it is refused. */
+	/* An empty object is rejected. */
 	if (o != NULL && json_get(o, "properties") == NULL) {
 		cJSON_Delete(o);
 		return NULL;

@@ -1,10 +1,10 @@
 /*
- * gemini: the Gemini API, read.  An answer is a list of parts that comes in
- * pieces of the whole response; what ends it is a finish reason and then the
- * end of the stream.  A part may carry a signature, which goes back with that
- * part and no other, so that signed parts are never joined.
+ * gemini: reads the Gemini API. An answer is a list of parts, in pieces of the
+ * whole response; it ends with a finish reason and then the end of the stream.
+ * A part may carry a signature, which must go back with that part, so signed
+ * parts are never joined.
  *
- * Sources: the Gemini API documents, "GenerateContentResponse", "Function
+ * Sources: the Gemini API documentation, "GenerateContentResponse", "Function
  * calling", "Thought signatures"; google.rpc for the details of errors.
  */
 #include "config.h"
@@ -29,11 +29,11 @@ struct gemini_part {
 	struct buf		 text;
 	struct buf		 signature;
 	/* A call: */
-	cJSON			*call;		/* as it came */
+	cJSON			*call;		/* as received */
 	struct gemini_args	 pieces;
 	char			*id;
-	bool			 open;		/* more of it is to come */
-	bool			 nul;		/* it held a NUL character */
+	bool			 open;		/* more of it will come */
+	bool			 nul;		/* contained a NUL character */
 };
 
 struct gemini {
@@ -124,7 +124,7 @@ gemini_take_call(struct gemini *d, const cJSON *call, const char *signature)
 	struct gemini_part *p = gemini_part_last(d);
 	char *text;
 
-	/* Without a name it goes on with the one before. */
+	/* Without a name it continues the previous one. */
 	if (name[0] != '\0' || p == NULL || !p->open) {
 		if (call->child == NULL)
 			return;
@@ -154,7 +154,7 @@ gemini_take_part(struct gemini *d, const cJSON *part)
 
 	if (signature != NULL && signature[0] == '\0')
 		signature = NULL;
-	/* Summaries of thoughts are for show, and never sent back. */
+	/* Summaries of thoughts are for display, and never sent back. */
 	if (json_bool(part, "thought", false))
 		decoder_append(&d->d, &d->thinking, DELTA_THINKING, text);
 	else if (cJSON_IsObject(call))
@@ -163,7 +163,7 @@ gemini_take_part(struct gemini *d, const cJSON *part)
 		gemini_take_text(d, text == NULL ? "" : text, signature);
 }
 
-/* The counts are of the whole answer so far; the last of each counts. */
+/* The counts cover the answer so far; the last one counts. */
 static void
 gemini_usage(struct gemini *d, const cJSON *u)
 {
@@ -215,7 +215,7 @@ gemini_take(struct decoder *base, const char *event, const cJSON *root)
 
 /* ---- the end of an answer ---- */
 
-/* Sorted by what they come to; STOP and words that are not known end it well. */
+/* Sorted by result; STOP and unknown words end it normally. */
 static const struct {
 	const char			*word;
 	enum reply_stop			 stop;
@@ -272,9 +272,9 @@ gemini_end_stop(struct gemini *d, struct reply *r)
 }
 
 /*
- * The arguments as text.  They came as a part of the event, in which a NUL has
- * become another character: it is put back, so that the call is refused as
- * calls of other formats are.
+ * The arguments as text. They came inside the event, where parsing replaced a
+ * NUL by another character: put it back, so that the call is rejected as in
+ * other formats.
  */
 static char *
 gemini_call_args(const struct gemini_part *p)
@@ -339,7 +339,7 @@ gemini_part_json(const struct gemini_part *p)
 		name = json_str_or(call, "name", "");
 		if (strcmp(gemini_name(name), name) != 0)
 			json_add_str(call, "name", gemini_name(name));
-		/* Cut short, its arguments are nothing that could be said. */
+		/* The arguments of a cut-off call are unusable. */
 		if (p->open)
 			json_set_take(call, "args", cJSON_CreateObject());
 		json_set_take(o, "functionCall", call);
@@ -350,7 +350,7 @@ gemini_part_json(const struct gemini_part *p)
 	return o;
 }
 
-/* The parts in their order, where text and calls alone would lose any. */
+/* The parts in order, if text and calls alone would lose something. */
 static cJSON *
 gemini_end_raw(struct gemini *d, const struct reply *r)
 {
@@ -446,7 +446,7 @@ const struct provider_format gemini_format = {
 	.request = gemini_request,
 	.headers = gemini_headers,
 	.decoder_new = gemini_decoder_new,
-	/* A request with data in it may have 20 MB. */
+	/* A request with inline data may have 20 MB. */
 	.images = { .bytes = 10000000, .total = 13000000 },
 	.refused = gemini_refused,
 };

@@ -12,10 +12,10 @@
 #include "loop/loop.h"
 #include "provider/error.h"
 
-/* ---- where to ---- */
+/* ---- the URL ---- */
 
-/* The model's name as one part of a path. Lists of models have it with the
- * folder that the path has already. */
+/* The model's name as one path segment. Model lists include the directory that
+ * the path already has. */
 static char *
 handle_model(const char *model)
 {
@@ -58,7 +58,7 @@ http_handle_url(const char *base, const char *suffix, const char *model)
 	return url;
 }
 
-/* ---- with what ---- */
+/* ---- the headers ---- */
 
 void
 http_handle_lines_free(struct curl_slist *lines)
@@ -105,7 +105,7 @@ out:
 	return rc;
 }
 
-/* A line break in a key would write headers of its own. */
+/* A line break in a key would inject headers. */
 static bool
 handle_key_is_clean(const char *key)
 {
@@ -117,10 +117,10 @@ handle_key_is_clean(const char *key)
 	return true;
 }
 
-/* ---- how ---- */
+/* ---- proxy and certificates ---- */
 
-/* What may be trusted: the user's file alone, or what the system has. The curl
- * program reads these two variables, the library does not. */
+/* Trusted certificates: the user's file alone, or the system's. The curl
+ * program reads these two variables, the library doesn't. */
 static int
 handle_trust(CURL *e, const char *ca_file)
 {
@@ -132,7 +132,7 @@ handle_trust(CURL *e, const char *ca_file)
 		bad |= curl_easy_setopt(e, CURLOPT_CAINFO, ca_file) !=
 		    CURLE_OK;
 		bad |= curl_easy_setopt(e, CURLOPT_CAPATH, NULL) != CURLE_OK;
-		/* A proxy that is spoken to by TLS is checked the same way. */
+		/* A proxy with TLS is verified the same way. */
 		bad |= curl_easy_setopt(e, CURLOPT_PROXY_CAINFO, ca_file) !=
 		    CURLE_OK;
 		return bad ? -1 : 0;
@@ -144,8 +144,8 @@ handle_trust(CURL *e, const char *ca_file)
 	return bad ? -1 : 0;
 }
 
-/* What the configuration says goes before the variables, which curl reads; they
- * do not count for a server on this machine, which no proxy could reach. */
+/* The configuration overrides the variables, which curl reads; for a server on
+ * this machine, which no proxy could reach, the variables are ignored. */
 static int
 handle_proxy(CURL *e, const char *proxy, const char *url)
 {
@@ -175,7 +175,7 @@ handle_options(CURL *e, const struct http_ask *a, struct curl_slist *lines)
 	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)a->connect_ms);
 	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-	/* The key is for the server, not for what stands before it. */
+	/* The key is for the server, not for the proxy. */
 	SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
 	SET(CURLOPT_ERRORBUFFER, a->words);
 	SET(CURLOPT_HEADERFUNCTION, a->on_head);
@@ -188,7 +188,8 @@ handle_options(CURL *e, const struct http_ask *a, struct curl_slist *lines)
 	SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
 #undef SET
-	/* HTTP/2 where TLS has agreed on it. A libcurl without it says no. */
+	/* HTTP/2 if TLS negotiates it. A libcurl without support returns an
+	 * error. */
 	(void)curl_easy_setopt(e, CURLOPT_HTTP_VERSION,
 	    (long)CURL_HTTP_VERSION_2TLS);
 	if (handle_trust(e, a->ca_file) < 0 ||
@@ -205,24 +206,24 @@ http_handle_new(struct loop *loop, const struct http_ask *a,
 
 	if (!handle_key_is_clean(a->key)) {
 		provider_error_set(early, PROVIDER_AUTH, false,
-		    "the key holds a line break or control character");
+		    "the key contains a line break or control character");
 		return NULL;
 	}
 	e = loop_transfer_new(loop);
 	if (e == NULL || handle_add_lines(a, lines) < 0 ||
 	    handle_options(e, a, *lines) < 0)
 		provider_error_set(early, PROVIDER_CONNECT, false,
-		    "libcurl could not be started");
+		    "cannot start libcurl");
 	return e;
 }
 
-/* ---- what curl says ---- */
+/* ---- curl's errors ---- */
 
-/* No connection by TLS: also because what answers does not speak it. */
+/* TLS failed, possibly because the server doesn't speak it. */
 static void
 handle_error_tls(const char *words, struct provider_error *e)
 {
-	/* OpenSSL's words and GnuTLS's. */
+	/* Messages of OpenSSL and GnuTLS. */
 	static const char *const plain[] = { "wrong version number",
 		"packet length too long", "http request",
 		"unexpected TLS packet" };
@@ -231,7 +232,7 @@ handle_error_tls(const char *words, struct provider_error *e)
 	for (i = 0; i < MEM_COUNT(plain); i++)
 		if (strstr(words, plain[i]) != NULL) {
 			provider_error_set(e, PROVIDER_TLS, false,
-			    "no TLS is spoken there (%s)", words);
+			    "the server doesn't use TLS there (%s)", words);
 			return;
 		}
 	provider_error_set(e, PROVIDER_CONNECT, true, "%s", words);
@@ -240,7 +241,7 @@ handle_error_tls(const char *words, struct provider_error *e)
 char *
 http_handle_proxy_name(const char *setting, const char *url)
 {
-	/* As curl reads them: http_proxy in small letters alone. */
+	/* As curl reads them: http_proxy only in lower case. */
 	static const char *const names[] = { "http_proxy", "https_proxy",
 		"HTTPS_PROXY", "all_proxy", "ALL_PROXY" };
 	bool tls = strncasecmp(url, "https:", 6) == 0;
@@ -258,7 +259,7 @@ http_handle_proxy_name(const char *setting, const char *url)
 	}
 	if (v == NULL)
 		return xstrdup("the proxy");
-	/* Without the name and password that may stand in it. */
+	/* Without the name and password it may contain. */
 	host = strstr(v, "://");
 	host = host == NULL ? v : host + 3;
 	n = strcspn(host, "/?#");
@@ -290,7 +291,7 @@ http_handle_error(CURLcode code, const char *words, const char *url,
 	case CURLE_PARTIAL_FILE:
 	case CURLE_RECV_ERROR:
 	case CURLE_SEND_ERROR:
-		/* It was there. */
+		/* There was a connection. */
 		provider_error_set(e, PROVIDER_TRUNCATED, true, "%s", words);
 		break;
 	case CURLE_SSL_CONNECT_ERROR:
@@ -303,10 +304,11 @@ http_handle_error(CURLcode code, const char *words, const char *url,
 		provider_error_set(e, PROVIDER_PROTOCOL, false, "%s", words);
 		break;
 	case CURLE_UNSUPPORTED_PROTOCOL:
-		/* Of the answer, not of the URL. */
+		/* In the answer, not in the URL. */
 		if (strstr(words, "HTTP") != NULL) {
 			provider_error_set(e, PROVIDER_PROTOCOL, false,
-			    "no HTTP is spoken there, or it is https:// (%s)",
+			    "the server doesn't speak HTTP there, or it needs "
+			    "https:// (%s)",
 			    words);
 			break;
 		}

@@ -1,8 +1,8 @@
 /*
- * http-handle: the easy handle of one request: its address, its header lines,
- * how the server is reached and checked; and what curl's own errors mean.
- * TLS is always verified, and a redirect never followed (the key would go with
- * it): there is no switch for either.
+ * http-handle: the easy handle of one request: its URL, its headers, proxy and
+ * certificates; and what curl's errors mean. TLS is always verified, and
+ * redirects are never followed (the key would go along); neither can be
+ * switched off.
  *
  * Sources: libcurl's manual pages, curl_easy_setopt and the multi interface.
  */
@@ -15,13 +15,14 @@
 
 #include "provider/provider.h"
 
-/* All are borrowed for the call; `words` (CURL_ERROR_SIZE bytes) and `arg` as
- * long as the handle lives. */
+/* Everything is borrowed for the call; `words` (CURL_ERROR_SIZE bytes) and
+ * `arg` until the handle is freed. */
 struct http_ask {
 	const char			*url, *key;	/* key may be NULL */
 	const struct provider_format	*format;
 	unsigned			 options;	/* of the request */
-	const char			*header;	/* one more, or NULL */
+	const char			*header;	/* an extra one, or
+							   NULL */
 	const char			*proxy, *ca_file; /* as in call_target */
 	int64_t				 connect_ms;
 	char				*words;
@@ -30,24 +31,23 @@ struct http_ask {
 	void				*arg;
 };
 
-/* NULL, or *early set, where it cannot be made; the caller frees both handle and
- * *lines, the lines by http_handle_lines_free, after the handle. */
+/* NULL, or with *early set, on failure. The caller frees both handle and
+ * *lines, the lines with http_handle_lines_free, after the handle. */
 CURL	*http_handle_new(struct loop *, const struct http_ask *,
 	    struct curl_slist **lines,
 	    struct provider_error *early);
-/* Header lines hold the key: it is cleared. */
+/* Header lines contain the key: wipe them. */
 void	http_handle_lines_free(struct curl_slist *);
 
-/* base_url and suffix, with the model where the suffix has {model}; malloc'ed.
- * A version (/v1, /v1beta) that stands in both counts once. */
+/* base_url plus suffix, with the model for {model}; malloc'ed. A version (/v1,
+ * /v1beta) in both counts once. */
 char	*http_handle_url(const char *base, const char *suffix,
 	    const char *model);
 
-/* The proxy that is used for this URL, in words: its address without name and
- * password, and where it was named. `setting` as in call_target. malloc'ed. */
+/* The proxy for this URL, for display: its address without name and password,
+ * and where it is set. `setting` as in call_target. malloc'ed. */
 char	*http_handle_proxy_name(const char *setting, const char *url);
-/* Nothing came that could be used: what curl says, as a kind. `words` may be
- * empty. */
+/* Nothing usable came: curl's error as a kind. `words` may be empty. */
 void	http_handle_error(CURLcode, const char *words, const char *url,
 	    struct provider_error *);
 

@@ -1,8 +1,7 @@
 /*
- * http: the transport over the network, one call from its start to its reply.
- * One easy handle a call (http-handle.c), driven by the loop.  It must never
- * block, let the key into an error's text, or hold more of an answer than its
- * limits say.
+ * http: the network transport, one call from start to reply. One easy handle
+ * per call (http-handle.c), driven by the loop. It must never block, let the
+ * key into an error message, or hold more of an answer than its limits allow.
  *
  *   start -> (head) -> stream: decoder ........ -> done -> http_complete
  *                  \-> no stream: body, capped -> end  -> http_complete
@@ -32,8 +31,8 @@
 #define HTTP_HEAD_MAX	((size_t)256 << 10)
 #define HTTP_BODY_MAX	((size_t)1 << 20)	/* of an error */
 #define HTTP_STREAM_MAX	((uint64_t)256 << 20)
-/* After the last event: so long the server may take to end the answer, so that
- * the connection can be used again. */
+/* After the last event, the time the server has to end the answer, so that the
+ * connection can be reused. */
 #define HTTP_GRACE_MS	200
 
 struct http_call {
@@ -43,7 +42,8 @@ struct http_call {
 	struct call_callbacks		 cb;
 	void				*arg;
 	CURL				*easy;
-	bool				 in_loop;	/* easy is */
+	bool				 in_loop;	/* easy is in the
+							   loop */
 	struct curl_slist		*lines;
 	char				*url;
 	char				*key;
@@ -55,7 +55,8 @@ struct http_call {
 	uint64_t			 received;
 	uint64_t			 head_bytes;	/* of all heads */
 	int64_t				 idle_ms;
-	int64_t				 last_ms;	/* a byte moved */
+	int64_t				 last_ms;	/* a byte arrived or
+							   left */
 	curl_off_t			 sent;
 	struct loop_timer		*idle_timer;
 	struct loop_timer		*end_timer;
@@ -63,7 +64,8 @@ struct http_call {
 	bool				 cancelled;
 	bool				 too_long;
 	bool				 timed_out;
-	struct provider_error		 early;		/* before any transfer */
+	struct provider_error		 early;		/* before any
+							   transfer */
 	char				 curl_words[CURL_ERROR_SIZE];
 };
 
@@ -106,13 +108,14 @@ http_cancel(struct provider_call *call)
 
 	c->cancelled = true;
 	c->cb.done = NULL;
-	/* curl must not be left from within its own callback: the callback
-	 * then returns an error, and the end of the transfer frees. */
+	/* A transfer must not be removed from within curl's own callback: the
+	 * callback returns an error, and the end of the transfer frees the
+	 * call. */
 	if (!c->in_callback)
 		http_free(c);
 }
 
-/* ---- what comes in ---- */
+/* ---- the answer ---- */
 
 static void
 http_delta(void *arg, enum delta_kind kind, const char *text, size_t n)
@@ -134,7 +137,7 @@ http_on_head(char *p, size_t size, size_t n, void *arg)
 		c->too_long = true;
 		return 0;
 	}
-	/* A new status line: what came before was a "100 Continue". */
+	/* A new status line: the previous one was "100 Continue". */
 	if (size * n >= 5 && memcmp(p, "HTTP/", 5) == 0)
 		buf_clear(&c->head);
 	buf_add(&c->head, p, size * n);
@@ -158,8 +161,8 @@ http_status_is_ok(long status)
 }
 
 /*
- * Servers and proxies put a JSON error or a web page under status 200, with any
- * content type; so the first byte decides.  No line of an event stream begins
+ * Servers and proxies send a JSON error or a web page with status 200 and any
+ * content type, so the first byte decides. No line of an event stream begins
  * with one of these three.
  */
 static void
@@ -168,7 +171,7 @@ http_take_ok(struct http_call *c, const char *p, size_t n)
 	size_t i = 0;
 
 	if (c->decoder == NULL && c->body.len == 0) {
-		/* Blank lines and a byte order mark mean nothing in either. */
+		/* Skip blank lines and a byte order mark. */
 		while (i < n && strchr(" \t\r\n\xef\xbb\xbf", p[i]) != NULL &&
 		    p[i] != '\0')
 			i++;
@@ -256,7 +259,7 @@ http_proxy_error(const struct http_call *c, long status,
 
 	if (status == 407)
 		provider_error_set(e, PROVIDER_CONNECT, false,
-		    "%s wants a name and password, as in "
+		    "%s needs a name and password, as in "
 		    "http://NAME:PASSWORD@HOST:PORT (HTTP 407)", name);
 	else
 		provider_error_set(e, PROVIDER_CONNECT, status >= 500,
@@ -270,7 +273,8 @@ http_idle_error(const struct http_call *c, const char *where,
 {
 	bool ms = c->idle_ms % 1000 != 0;
 
-	provider_error_set(e, PROVIDER_TIMEOUT, true, "not a byte for %lld %s%s",
+	provider_error_set(e, PROVIDER_TIMEOUT, true, "not a byte for %lld "
+	    "%s%s",
 	    (long long)(ms ? c->idle_ms : c->idle_ms / 1000), ms ? "ms" : "s",
 	    where);
 }
@@ -296,7 +300,7 @@ http_no_answer(const struct http_call *c, CURLcode code,
 		http_handle_error(code, c->curl_words, c->url, e);
 }
 
-/* The stream's own verdict, with what the transport knows of its end. */
+/* The stream's own result, plus what the transport knows about its end. */
 static void
 http_stream_error(const struct http_call *c, CURLcode code, struct reply *r)
 {
@@ -335,7 +339,8 @@ http_reply(struct http_call *c, CURLcode code)
 	} else {
 		memset(&e, 0, sizeof(e));
 		if (status == 407) {
-			/* Without TLS the proxy's word comes as an answer. */
+			/* Without TLS the proxy's error arrives as the
+			 * answer. */
 			http_proxy_error(c, status, &e);
 			status = 0;
 		} else if (status != 0 && (!http_status_is_ok(status) ||
@@ -360,7 +365,8 @@ http_reply(struct http_call *c, CURLcode code)
 	return r;
 }
 
-/* None was asked for, so that a small answer cannot become a large one here. */
+/* We ask for no compression, so that a small answer can't become a large one
+ * here. */
 static void
 http_tell_coding(const struct http_call *c, struct provider_error *e)
 {
@@ -371,12 +377,12 @@ http_tell_coding(const struct http_call *c, struct provider_error *e)
 	    sizeof(coding)) || strcasecmp(coding, "identity") == 0)
 		return;
 	provider_error_set(e, PROVIDER_PROTOCOL, false, "the answer is "
-	    "compressed (%s), which was not asked for and is not read",
+	    "compressed (%s), which was not requested and isn't supported",
 	    coding);
 	e->status = http_status(c);
 }
 
-/* A redirect's words name its target, so that the person can. */
+/* A redirect's message names its target for the user. */
 static void
 http_tell_redirect(struct http_call *c, struct provider_error *e)
 {
@@ -387,7 +393,8 @@ http_tell_redirect(struct http_call *c, struct provider_error *e)
 	    sizeof(where)))
 		return;
 	provider_error_set(e, PROVIDER_INVALID_REQUEST, false,
-	    "the server redirects to %s, which is not followed with a key",
+	    "the server redirects to %s; redirects are not followed, because "
+	    "they would get the key",
 	    where);
 	e->status = http_status(c);
 }
@@ -461,7 +468,7 @@ http_prepare(struct http_call *c, const struct call_target *target)
 	c->easy = http_handle_new(c->loop, &ask, &c->lines, &c->early);
 	if (c->early.kind == PROVIDER_OK && http_go(c) < 0)
 		provider_error_set(&c->early, PROVIDER_CONNECT, false,
-		    "libcurl could not be started");
+		    "cannot start libcurl");
 }
 
 struct provider_call *

@@ -20,10 +20,10 @@
 #define PAGES_MS	3000	/* for all together: a server may be loading */
 #define PAGE_MAX	((size_t)4 << 20)
 
-/* One question, and its answer. */
+/* One request and its answer. */
 struct listing {
 	struct loop		*loop;
-	int			*left;		/* that have no answer yet */
+	int			*left;		/* still without an answer */
 	char			*url;
 	CURL			*easy;
 	struct curl_slist	*lines;
@@ -31,7 +31,7 @@ struct listing {
 	char			 words[CURL_ERROR_SIZE];
 	bool			 running;
 	CURLcode		 code;
-	struct provider_error	 why;		/* it could not be asked */
+	struct provider_error	 why;		/* couldn't be asked */
 };
 
 static size_t
@@ -99,7 +99,7 @@ listing_late(void *arg)
 	loop_stop(arg, 1);
 }
 
-/* Until all have an answer, or the time is over. */
+/* Until all have answered, or the time is up. */
 static void
 listing_wait(struct loop *loop, struct listing *v, size_t n, int64_t ms)
 {
@@ -181,7 +181,7 @@ listing_read(const char *p, size_t n, struct err *e)
 	if (from == NULL)
 		from = json_array(got, "models");
 	if (from == NULL)
-		err_set(e, "the answer is no list of models");
+		err_set(e, "the answer isn't a list of models");
 	else
 		list = cJSON_CreateArray();
 	cJSON_ArrayForEach(it, from) {

@@ -1,10 +1,9 @@
 /*
- * listing: which models a provider says it has, and what servers on this machine
- * say of theirs.
+ * listing: the models that a provider, or a server on this machine, reports.
  *
  * Sources: https://platform.claude.com/docs/en/api/models-list,
- * https://platform.openai.com/docs/api-reference/models/list (which servers with
- * that API have, too), https://ai.google.dev/api/models#method:-models.list
+ * https://platform.openai.com/docs/api-reference/models/list (also for
+ * compatible servers), https://ai.google.dev/api/models#method:-models.list
  */
 #ifndef ASSENT_PROVIDER_LISTING_H
 #define ASSENT_PROVIDER_LISTING_H
@@ -14,12 +13,12 @@
 #include "base/err.h"
 #include "provider/provider.h"
 
-/* Asks, and waits for the answer, 20 s at most: a process that does nothing else
- * calls it.  [{"id", "window", "output", "ends"}], the last three where the
- * provider says them; the caller deletes. NULL with the sentence. */
+/* Ask, and wait up to 20 s: for a process that does nothing else. [{"id",
+ * "window", "output", "ends"}], the last three if the provider reports them;
+ * the caller deletes. NULL with the message. */
 cJSON	*listing_ask(const struct call_target *, struct err *);
-/* Asks [{"url", "post"}] side by side, without a key and a proxy, 3 s at most;
- * POST where there is something to post.  [object or null], in the same order; the
+/* Ask [{"url", "post"}] in parallel, without key and proxy, for up to 3 s; POST
+ * if there is something to post. [object or null], in the same order; the
  * caller deletes. */
 cJSON	*listing_pages(const cJSON *);
 

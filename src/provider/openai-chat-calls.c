@@ -1,7 +1,7 @@
 /*
- * openai-chat-calls: tool calls from their pieces.  A server that keeps to none
- * of the rules for indexes and ids of calls is the normal case: chat_call_for()
- * says how the pieces are joined.  Cut arguments are never mended.
+ * openai-chat-calls: assembles tool calls from their pieces. Many servers break
+ * the rules for indexes and ids of calls: chat_call_for() explains how pieces
+ * are joined. Cut arguments are never repaired.
  */
 #include "config.h"
 
@@ -63,8 +63,8 @@ chat_call_by_index(const struct chat_calls *l, const cJSON *index)
 	return NULL;
 }
 
-/* Servers that leave this to be found out send a call in few pieces; to read
- * what is there again with each of many would take hours. */
+/* Servers that make us guess send a call in few pieces; parsing again after
+ * each of many would take hours. */
 static bool
 chat_call_is_whole(struct chat_call *c)
 {
@@ -80,9 +80,9 @@ chat_call_is_whole(struct chat_call *c)
 }
 
 /*
- * Which call a piece belongs to.  Ids are believed before indexes, since
- * several servers send index 0 for every call; a name without an id opens a
- * call where there is no index, or where the one of that index is whole.
+ * The call that a piece belongs to. Ids take precedence over indexes, because
+ * several servers send index 0 for every call; a name without an id starts a
+ * call if there is no index, or if the call with that index is complete.
  */
 static struct chat_call *
 chat_call_for(struct chat_calls *l, struct decoder *d, const cJSON *entry,
@@ -96,7 +96,7 @@ chat_call_for(struct chat_calls *l, struct decoder *d, const cJSON *entry,
 		index = NULL;
 	if (id != NULL) {
 		if ((c = chat_call_by_id(l, id)) != NULL) {
-			/* Another call, by all but its id. */
+			/* A different call, although the id is the same. */
 			if (index != NULL && c->has_index && name != NULL &&
 			    c->index != (int64_t)index->valuedouble &&
 			    chat_call_is_whole(c))
@@ -183,17 +183,17 @@ chat_calls_end(struct chat_calls *l, struct reply *r)
 
 	for (i = 0; i < l->len; i++) {
 		struct chat_call *c = &l->list[i];
-		/* gpt-oss templates leave remains of their marks. */
+		/* gpt-oss templates leave parts of their marks. */
 		char *mark = c->name == NULL ? NULL : strstr(c->name, "<|");
 
 		if (mark != NULL && mark != c->name)
 			*mark = '\0';
-		/* "0" and "1" come again in every answer. */
+		/* "0" and "1" repeat in every answer. */
 		if (c->id == NULL || strlen(c->id) < 4) {
 			free(c->id);
 			c->id = reply_make_id();
 		}
-		/* Of a cut answer only the last call can be cut. */
+		/* In a cut-off answer only the last call can be incomplete. */
 		reply_add_call(r, c->id, c->name == NULL ? "" : c->name,
 		    buf_str(&c->args), whole ||
 		    (r->stop != REPLY_ERROR && r->stop != REPLY_TRUNCATED &&

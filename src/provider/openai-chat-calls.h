@@ -1,6 +1,6 @@
 /*
- * openai-chat-calls: the tool calls of one answer, as their pieces come in.
- * The storage is the caller's, zeroed at first: add, end once, release.
+ * openai-chat-calls: the tool calls of one answer, from their pieces. The
+ * caller owns the storage, zeroed at first: add, end once, release.
  */
 #ifndef ASSENT_PROVIDER_OPENAI_CHAT_CALLS_H
 #define ASSENT_PROVIDER_OPENAI_CHAT_CALLS_H
@@ -22,8 +22,8 @@ struct chat_call {
 	bool		 has_index;
 	int64_t		 index;
 	struct buf	 args;
-	unsigned	 looks;		/* whether args are whole */
-	cJSON		*extra;		/* "extra_content", to be echoed */
+	unsigned	 looks;		/* are the args complete? */
+	cJSON		*extra;		/* "extra_content", to send back */
 };
 
 struct chat_calls {
@@ -31,11 +31,11 @@ struct chat_calls {
 	size_t			 len;
 };
 
-/* One entry of a delta's "tool_calls", with its "function"; shown through the
- * decoder, whose error is set when there are too many. */
+/* One entry of a delta's "tool_calls" with its "function"; displayed through
+ * the decoder, whose error is set if there are too many. */
 void	chat_calls_add(struct chat_calls *, struct decoder *,
 	    const cJSON *entry, const cJSON *function);
-/* Add them to the reply, whose stop is set: it says which are whole. */
+/* Add them to the reply; its stop, already set, says which are complete. */
 void	chat_calls_end(struct chat_calls *, struct reply *);
 void	chat_calls_release(struct chat_calls *);
 

@@ -1,6 +1,6 @@
 /*
- * What goes out to a Chat Completions server.  The text of a message depends on
- * nothing but the message and the model, so it is made once and kept.
+ * Requests to a Chat Completions server. A message's text depends only on the
+ * message and the model, so it is made once and kept.
  */
 #include "config.h"
 
@@ -54,7 +54,7 @@ chat_add_text(struct buf *out, const char *role, const char *text)
 	chat_add_take(out, o);
 }
 
-/* The user's words, behind their images if there are any. */
+/* The user's text, after its images if there are any. */
 static void
 chat_add_user(struct buf *out, const struct message *m)
 {
@@ -90,7 +90,7 @@ chat_add_user(struct buf *out, const struct message *m)
 	chat_add_take(out, o);
 }
 
-/* The reasoning of an answer, as far as this server wants it, and where. */
+/* An answer's reasoning, if this server needs it, where it needs it. */
 static void
 chat_adjust_reasoning(cJSON *o, const struct dialect *d)
 {
@@ -153,8 +153,8 @@ chat_add_assistant(struct buf *out, const struct message *m, const char *model,
 	}
 	o = cJSON_CreateObject();
 	json_add_str(o, "role", "assistant");
-	/* "", not null: OpenAI takes both, and some templates print "None"
-	 * or fail on null. */
+	/* "", not null: OpenAI accepts both, and some templates print "None" or
+	 * fail on null. */
 	json_add_str(o, "content", m->text == NULL ? "" : m->text);
 	list = cJSON_CreateArray();
 	for (i = 0; i < m->calls_len; i++)
@@ -219,10 +219,10 @@ chat_message(struct buf *out, const struct message *m, const char *model,
 #define CHAT_MAX_NEW "\"max_completion_tokens\":"
 
 /*
- * Every compatible server knows max_tokens, and many know nothing else; OpenAI's
- * reasoning models refuse it.  So, where the dialect does not say it: the new
- * name for those models by their name, the old one for all others, and the other
- * one where that was refused.
+ * Every compatible server supports max_tokens, and many nothing else; OpenAI's
+ * reasoning models reject it. So, unless the dialect decides: the new name for
+ * those models by their name, the old one for all others, and the other one
+ * after a rejection.
  */
 static const char *
 chat_max_name(const char *model, const struct dialect *d, bool other)
@@ -252,7 +252,7 @@ chat_put_tools(struct buf *out, const struct request *q,
 		char *kept = strict && t->strict && d->structured &&
 		    d->strict < 0 ? strict_schema(t->parameters, true) : NULL;
 
-		/* An empty list is refused by OpenAI: none, no member. */
+		/* OpenAI rejects an empty list: omit it. */
 		buf_adds(out, i == 0 ? ",\"tools\":[" : ",");
 		buf_adds(out, "{\"type\":\"function\",\"function\":{\"name\":");
 		json_quote(out, t->name, strlen(t->name));
@@ -282,9 +282,9 @@ chat_put_tools(struct buf *out, const struct request *q,
 }
 
 /*
- * Effort, where the server is known to take the word: "reasoning_effort", or
- * OpenRouter's own member.  Models of OpenAI that have no tools beside thinking
- * here are told not to think.
+ * Effort, if the server is known to support it: "reasoning_effort", or
+ * OpenRouter's own member. Models of OpenAI that can't combine tools and
+ * thinking here are told not to think.
  */
 static unsigned
 chat_put_effort(struct buf *out, const struct request *q,
@@ -319,7 +319,7 @@ chat_put_effort(struct buf *out, const struct request *q,
 	return REQUEST_EFFORT;
 }
 
-/* What a server needs to be told, or it forgets what was thought before. */
+/* Some servers drop earlier thinking unless told to keep it. */
 static bool
 chat_keeps(const struct request *q, const struct dialect *d)
 {
@@ -330,7 +330,7 @@ chat_keeps(const struct request *q, const struct dialect *d)
 	    THINKING_EFFORT, &e) != THINKING_EFFORT || e != EFFORT_OFF);
 }
 
-/* How the requests of a conversation meet the same cache. */
+/* Keeps a conversation's requests on the same cache. */
 static unsigned
 chat_put_cache(struct buf *out, const struct request *q,
     const struct dialect *d)
@@ -412,7 +412,7 @@ chat_refused(const struct provider_error *e, unsigned options)
 		{ "clear_thinking", REQUEST_KEEP },
 		{ "reasoning_effort", REQUEST_EFFORT },
 		{ "reasoning", REQUEST_EFFORT },
-		/* Both are told in this member. */
+		/* Both go into this member. */
 		{ "thinking", REQUEST_EFFORT | REQUEST_KEEP },
 		{ "strict", REQUEST_STRICT },
 		{ "schema", REQUEST_STRICT },

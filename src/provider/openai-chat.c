@@ -1,10 +1,10 @@
 /*
- * openai-chat: OpenAI's Chat Completions, and what compatible servers (Ollama,
- * llama.cpp, vLLM, OpenRouter, Mistral, DeepSeek, ...) make of it.
+ * openai-chat: reads OpenAI's Chat Completions and its variants in compatible
+ * servers (Ollama, llama.cpp, vLLM, OpenRouter, Mistral, DeepSeek, ...).
  *
  * Sources: the OpenAI API reference, "Chat Completions" and its streaming
- * events; the servers' own documents for what they do otherwise.  How the
- * pieces of calls are joined is openai-chat-calls.c's to know.
+ * events; the servers' own documentation for their differences.
+ * openai-chat-calls.c joins the pieces of calls.
  */
 #include "config.h"
 
@@ -28,7 +28,7 @@ const char *const chat_reasoning_names[] = { "reasoning_content", "reasoning",
 /* One block of OpenRouter's reasoning_details. */
 struct chat_detail {
 	cJSON		*o;
-	const char	*grow_key;	/* its member that comes in pieces */
+	const char	*grow_key;	/* the member that comes in pieces */
 	struct buf	 grow;
 };
 
@@ -39,9 +39,9 @@ struct chat {
 	struct buf		 refusal;
 	struct chat_calls	 calls;
 	char			*finish;
-	bool			 finish_empty;	/* said, but with no word */
+	bool			 finish_empty;	/* present, but empty */
 	struct usage		 usage;
-	/* What the server wants back. */
+	/* What the server needs back. */
 	const char		*reasoning_key;
 	struct chat_detail	*details;
 	size_t			 details_len;
@@ -150,11 +150,11 @@ chat_delta(struct chat *d, const cJSON *delta)
 	else
 		decoder_append(&d->d, &d->text, DELTA_TEXT,
 		    json_str(delta, "content"));
-	/* A refusal is shown where the answer would have stood. */
+	/* Show a refusal in place of the answer. */
 	decoder_append(&d->d, &d->refusal, DELTA_TEXT, json_str(delta, "refusal"));
 	cJSON_ArrayForEach(entry, json_array(delta, "tool_calls"))
 		chat_calls_add(&d->calls, &d->d, entry, json_get(entry, "function"));
-	/* The old form: one call, told apart by nothing. */
+	/* The old form: a single call, without id or index. */
 	v = json_get(delta, "function_call");
 	if (cJSON_IsObject(v)) {
 		cJSON *one = cJSON_CreateObject();
@@ -182,7 +182,7 @@ chat_usage(struct chat *d, const cJSON *u)
 	    to->cache_write);
 	to->cache_write = json_int(in, "cache_write_tokens", to->cache_write);
 	to->reasoning = json_int(out, "reasoning_tokens", to->reasoning);
-	/* Who does not count reasoning as output says so by the sum. */
+	/* If the sum says so, the server doesn't count reasoning as output. */
 	if (to->reasoning > 0 && to->input >= 0 && to->output >= 0 &&
 	    json_int(u, "total_tokens", -1) == to->input + to->output +
 	    to->reasoning)
@@ -231,7 +231,7 @@ static const struct {
 static const char *const chat_ends[] = { "", "COMPLETE", "end_turn", "eos",
 	"function_call", "stop", "stop_sequence", "tool_calls", "tool_use" };
 
-/* Words that end an answer which the server could not finish. */
+/* Words for an answer that the server could not finish. */
 static const struct {
 	const char			*word;
 	enum provider_error_kind	 kind;
@@ -274,7 +274,7 @@ chat_end_stop(struct chat *d, struct reply *r)
 		r->stop = REPLY_REFUSAL;
 }
 
-/* Mistral's content, in its own shape. */
+/* Mistral's content, in its own form. */
 static cJSON *
 chat_end_parts(const struct reply *r)
 {
@@ -318,9 +318,9 @@ chat_end_details(struct chat *d)
 }
 
 /*
- * The message to send back, where text and calls alone would lose something.
- * reasoning_content goes back with calls only: DeepSeek and others demand it
- * there, and ignore or (the first R1) refuse it elsewhere.
+ * The message to send back, if text and calls alone would lose something.
+ * reasoning_content goes back with calls only: DeepSeek and others require it
+ * there, and ignore or (the first R1) reject it elsewhere.
  */
 static cJSON *
 chat_end_raw(struct chat *d, const struct reply *r)

@@ -1,4 +1,4 @@
-/* openai-chat: between its halves, decoder and request. */
+/* openai-chat: shared by its halves, decoder and request. */
 #ifndef ASSENT_PROVIDER_OPENAI_CHAT_H
 #define ASSENT_PROVIDER_OPENAI_CHAT_H
 
@@ -9,8 +9,8 @@ void	chat_message(struct buf *, const struct message *, const char *model,
 unsigned chat_request(struct buf *, const struct request *);
 void	chat_headers(struct buf *, const char *key, unsigned options);
 unsigned chat_refused(const struct provider_error *, unsigned options);
-/* The names under which servers send reasoning, NULL-ended; the first is the
- * one to believe where there are several. */
+/* The member names that servers use for reasoning, NULL-terminated; the first
+ * one present counts. */
 extern const char *const chat_reasoning_names[];
 /* Add one entry of "tool_calls"; extra ("extra_content") may be NULL. */
 void	chat_add_call_json(cJSON *list, const char *id, const char *name,

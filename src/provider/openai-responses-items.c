@@ -1,7 +1,7 @@
 /*
- * Which item a piece belongs to is said by output_index, and where a server
- * leaves that out, by item_id; ids alone are not enough, since some proxies
- * give each event another one.  With neither it is the newest of its kind.
+ * output_index says which item a piece belongs to; if a server omits it,
+ * item_id does. Ids alone are not enough, because some proxies give each event
+ * a new one. With neither, it is the newest item of its kind.
  */
 #include "config.h"
 
@@ -122,7 +122,7 @@ item_take(struct items *l, struct decoder *d, struct item *it, const cJSON *o)
 	item_show_call(l, d, it, json_str(o, "name"));
 }
 
-/* Two messages, or two thoughts, are apart. */
+/* Separate two messages, or two thoughts. */
 static void
 item_gap(struct items *l, struct decoder *d, struct item *it, enum piece_kind kind,
     int64_t part)
@@ -154,7 +154,7 @@ item_piece(struct items *l, struct decoder *d, struct item *it, enum piece_kind 
 		decoder_append(d, &it->args, DELTA_CALL, s);
 		break;
 	case PIECE_REFUSAL:
-		/* It is shown where the answer would have stood. */
+		/* Shown in place of the answer. */
 		decoder_append(d, &it->refusal, DELTA_TEXT, s);
 		break;
 	case PIECE_TEXT:
@@ -244,7 +244,7 @@ item_json(struct item *it)
 			    it->name == NULL ? "" : it->name, item_args(it),
 			    it->custom);
 		o = cJSON_Duplicate(it->done, 1);
-		/* As it came, but for what would be refused. */
+		/* As received, without what would be rejected. */
 		args = reply_echo_args(item_args(it));
 		if (it->custom && json_str(o, "input") == NULL)
 			json_add_str(o, "input", buf_str(&it->args));
@@ -263,7 +263,7 @@ item_json(struct item *it)
 		return it->text.len == 0 ? NULL :
 		    responses_text_item(buf_str(&it->text));
 	case ITEM_REASONING:
-		/* A bare name means nothing to a server that keeps nothing. */
+		/* A bare id means nothing to a server that stores nothing. */
 		if (json_str_or(it->done, "encrypted_content", "")[0] == '\0'
 		    && cJSON_GetArraySize(json_array(it->done, "content")) == 0)
 			return NULL;

@@ -1,8 +1,8 @@
 /*
- * openai-responses-items: the items of one answer, as their pieces come in.
- * The storage is the caller's, zeroed at first: find or add, piece, finish,
- * release.  What is shown goes through the decoder, whose error is set when
- * there are too many.
+ * openai-responses-items: the items of one answer, from their pieces. The
+ * caller owns the storage, zeroed at first: find or add, piece, finish,
+ * release. Text is displayed through the decoder, whose error is set if there
+ * are too many.
  */
 #ifndef ASSENT_PROVIDER_OPENAI_RESPONSES_ITEMS_H
 #define ASSENT_PROVIDER_OPENAI_RESPONSES_ITEMS_H
@@ -18,13 +18,13 @@
 struct decoder;
 
 enum item_kind {
-	ITEM_OTHER,		/* of the server's own tools, or of the future */
+	ITEM_OTHER,		/* of the server's own tools, or unknown */
 	ITEM_CALL,
 	ITEM_MESSAGE,
 	ITEM_REASONING,
 };
 
-/* What an item's pieces are. */
+/* What an item's pieces contain. */
 enum piece_kind { PIECE_ARGS, PIECE_REFUSAL, PIECE_TEXT, PIECE_THINKING };
 
 struct item {
@@ -33,50 +33,51 @@ struct item {
 	char		*id;		/* or NULL */
 	char		*call_id;	/* or NULL */
 	char		*name;		/* or NULL */
-	bool		 custom;	/* a call whose arguments are one text */
-	char		*input;		/* that as an object, once it is asked */
+	bool		 custom;	/* a call whose argument is plain
+					   text */
+	char		*input;		/* that as an object, built on
+					   request */
 	struct buf	 args;
 	struct buf	 text;
 	struct buf	 refusal;
-	bool		 thought;	/* some of its thinking was kept */
-	int64_t		 part;		/* of a summary, the one under way */
-	cJSON		*done;		/* as it was told at its end, or NULL */
+	bool		 thought;	/* part of its thinking was kept */
+	int64_t		 part;		/* the current part of a summary */
+	cJSON		*done;		/* the complete item from its end event,
+					   or NULL */
 };
 
 struct items {
 	struct item	*list;
 	size_t		 len;
-	size_t		 calls_len;	/* begun, for the display */
-	struct buf	 thinking;	/* of all of them, in the order it came */
+	size_t		 calls_len;	/* already announced to the display */
+	struct buf	 thinking;	/* all of them, in order of arrival */
 	bool		 has_text;
 };
 
 enum item_kind item_kind_of(const cJSON *item);
-/* By the index, or where there is none (-1), by the id; NULL if there is no
- * such item. */
+/* By index, or, if there is none (-1), by id; NULL if there is no such item. */
 struct item *item_find(struct items *, int64_t index, const char *id);
 struct item *item_newest(struct items *, enum item_kind);
 /* NULL if there are too many. */
 struct item *item_add(struct items *, struct decoder *, int64_t index,
 	    const char *id, enum item_kind);
-/* Its name is known: show that a call has begun. NULL is nothing. */
+/* Its name is known: show that a call has begun. NULL is ignored. */
 void	item_show_call(struct items *, struct decoder *, struct item *,
 	    const char *name);
-/* What an item says of itself, at its beginning. */
+/* An item's own data at its start. */
 void	item_take(struct items *, struct decoder *, struct item *,
 	    const cJSON *);
-/* `part`: which of a summary's. NULL is nothing. */
+/* `part`: the part of a summary. NULL is ignored. */
 void	item_piece(struct items *, struct decoder *, struct item *,
 	    enum piece_kind, int64_t part, const char *);
-/* Did any of it come? */
+/* Has any of it arrived? */
 bool	item_has(const struct item *, enum piece_kind);
-/* The whole item came: what was not streamed is shown now. */
+/* The complete item: show what was not streamed. */
 void	item_finish(struct items *, struct decoder *, struct item *,
 	    const cJSON *);
 /* A call's arguments, as an object; borrowed. */
 const char *item_args(struct item *);
-/* The item to be sent back; NULL for those that must not be. A call has its
- * call_id. */
+/* The item to send back; NULL if it must not be. A call has its call_id. */
 cJSON	*item_json(struct item *);
 void	items_release(struct items *);
 

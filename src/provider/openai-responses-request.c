@@ -1,9 +1,9 @@
 /*
- * What goes out to a Responses server.  It keeps nothing of ours ("store" is
- * false): each request has the whole conversation as a list of items, and the
- * reasoning goes along in encrypted form.  A message is one or more items, and
- * their text depends on nothing but the message and the model, so that it is
- * made once and the bytes of a prefix never change.
+ * Requests to a Responses server. It stores nothing ("store" is false): each
+ * request contains the whole conversation as a list of items, with encrypted
+ * reasoning. A message is one or more items; their text depends only on the
+ * message and the model, so it is made once and the bytes of a prefix never
+ * change.
  */
 #include "config.h"
 
@@ -52,8 +52,8 @@ responses_text_item(const char *text)
 {
 	cJSON *o = cJSON_CreateObject(), *list;
 
-	/* An answer is given back with the type of an answer: some servers
-	 * take nothing else from the assistant. */
+	/* Assistant content needs the type of an answer: some servers accept
+	 * nothing else. */
 	list = cJSON_CreateArray();
 	responses_add_text(list, "output_text", text);
 	json_set_take(list->child, "annotations", cJSON_CreateArray());
@@ -84,7 +84,7 @@ responses_call_item(const char *id, const char *name, const char *arguments,
 	return o;
 }
 
-/* `first` says whether a comma is needed, and is false afterwards. */
+/* `first`: no comma needed; false afterwards. */
 static void
 responses_put(struct buf *out, const cJSON *o, bool *first)
 {
@@ -131,8 +131,8 @@ responses_has_custom(const struct message *m)
 	return false;
 }
 
-/* An item as it came. Without its reasoning it must not name itself either: by
- * its id the server would know that something is missing. */
+/* An item as received. Without its reasoning, drop its id too: the server would
+ * notice from the id that something is missing. */
 static void
 responses_put_raw(struct buf *out, const struct message *m, const cJSON *item,
     bool *first)
@@ -150,7 +150,7 @@ responses_put_raw(struct buf *out, const struct message *m, const cJSON *item,
 	responses_put_take(out, o, first);
 }
 
-/* The effort of what follows; it stays where it is for good. */
+/* The effort of what follows; it stays in its place. */
 static void
 responses_put_marker(struct buf *out, enum effort e, bool *first)
 {
@@ -161,7 +161,7 @@ responses_put_marker(struct buf *out, enum effort e, bool *first)
 	    facts_effort_name(e));
 }
 
-/* `custom`: calls may be of that kind. */
+/* `custom`: custom calls are allowed. */
 static void
 responses_put_assistant(struct buf *out, const struct message *m,
     const char *model, bool custom, bool *first)
@@ -233,8 +233,8 @@ responses_message(struct buf *out, const struct message *m, const char *model,
 	}
 }
 
-/* Models that do not reason refuse to be asked for it. What is not known by
- * its name is asked. */
+/* Models without reasoning reject a request for it. Unknown models are
+ * asked. */
 static bool
 responses_model_reasons(const char *model)
 {
@@ -277,8 +277,8 @@ responses_put_tools(struct buf *out, const struct request *q)
 			options |= REQUEST_CUSTOM;
 			continue;
 		}
-		/* Left out it would count as true, which wants a schema of
-		 * another kind. */
+		/* If omitted it defaults to true, which requires another kind
+		 * of schema. */
 		buf_addf(out, ",\"strict\":%s,\"parameters\":%s}", kept ==
 		    NULL ? "false" : "true", kept == NULL ? t->parameters :
 		    kept);
@@ -293,9 +293,9 @@ responses_put_tools(struct buf *out, const struct request *q)
 }
 
 /*
- * Reasoning: how much, a summary of it to show, and the whole of it, sealed, to
- * give back.  Where effort stands among the items, the one for the whole request,
- * which caches go by, is always the same.
+ * Reasoning: how much, a summary for display, and all of it encrypted, to send
+ * back. If effort is among the items, the one for the whole request, which is
+ * part of the cache key, is always the same.
  */
 static unsigned
 responses_put_reasoning(struct buf *out, const struct request *q,
@@ -392,7 +392,8 @@ responses_refused(const struct provider_error *e, unsigned options)
 		{ "custom", REQUEST_CUSTOM },
 		{ "grammar", REQUEST_CUSTOM },
 		{ "lark", REQUEST_CUSTOM },
-		/* Who does not know the one does not know the other. */
+		/* A server that doesn't support one doesn't support the
+		 * other. */
 		{ "reasoning", REQUEST_ENCRYPTED | REQUEST_DISPLAY |
 		  REQUEST_EFFORT },
 		{ "encrypted", REQUEST_ENCRYPTED },

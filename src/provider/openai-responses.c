@@ -1,11 +1,11 @@
 /*
- * openai-responses: OpenAI's Responses API, read, and what compatible servers
- * (llama.cpp, vLLM, Ollama) make of it.  An answer is a list of items:
- * messages, reasoning, calls.  Each is announced, comes in pieces, and is told
- * whole at its end; the last is believed.
+ * openai-responses: reads OpenAI's Responses API and its variants in compatible
+ * servers (llama.cpp, vLLM, Ollama). An answer is a list of items: messages,
+ * reasoning, calls. Each is announced, arrives in pieces, and is repeated in
+ * full at its end; the last version counts.
  *
  * Sources: the OpenAI API reference, "Responses" and its streaming events;
- * streams recorded from servers for what they leave out.
+ * recorded streams for what servers omit.
  */
 #include "config.h"
 
@@ -25,7 +25,7 @@ struct responses {
 	struct decoder	 d;		/* first */
 	struct items	 items;
 	char		*status;	/* at the end: "completed", ... */
-	char		*reason;	/* why it is not complete */
+	char		*reason;	/* why it is incomplete */
 	struct usage	 usage;
 };
 
@@ -71,7 +71,7 @@ responses_usage(struct responses *d, const cJSON *u)
 	to->reasoning = json_int(out, "reasoning_tokens", to->reasoning);
 }
 
-/* Items of the final list that no event had told whole. */
+/* Items of the final list that no event had in full. */
 static void
 responses_fill(struct responses *d, const cJSON *list)
 {
@@ -114,8 +114,8 @@ responses_on_end(struct responses *d, const cJSON *root)
 static void
 responses_on_error(struct responses *d, const cJSON *root)
 {
-	/* With an object of its own it is the service that speaks, and the
-	 * same again as response.failed comes after it. */
+	/* With an object of its own it is from the service, and response.failed
+	 * repeats it. */
 	if (cJSON_IsObject(json_get(root, "error")))
 		d->status = xstrdup("failed");
 	provider_error_from_json(&d->d.error, 0, "", root);
@@ -133,8 +133,8 @@ static const struct {
 	{ "response.output_item.done", responses_on_done },
 };
 
-/* Events that bring a piece of an item; those with `whole` set bring all of it
- * once more, for who has seen none. */
+/* Events with a piece of an item; those with `whole` set have all of it again,
+ * if no piece was seen. */
 static const struct {
 	const char	*type;
 	const char	*member;
@@ -177,7 +177,7 @@ responses_piece(struct responses *d, size_t row, const cJSON *root)
 	    item_newest(&d->items, responses_pieces[row].item) :
 	    item_find(&d->items, index, id);
 
-	/* A server that forgets the start loses nothing by it. */
+	/* A server that omits the start event loses nothing. */
 	if (it == NULL)
 		it = item_add(&d->items, &d->d, index, id, responses_pieces[row].item);
 	if (it == NULL || it->kind != responses_pieces[row].item)
@@ -283,7 +283,7 @@ responses_end_stop(struct responses *d, struct reply *r)
 	    strcmp(d->reason, "content_filter") != 0 &&
 	    strcmp(d->reason, "max_output_tokens") != 0;
 	if (strcmp(d->status, "incomplete") == 0)
-		/* Of reasons that are not known the same is true: it is cut. */
+		/* Unknown reasons mean the same: it is cut off. */
 		r->stop = d->reason != NULL && strcmp(d->reason,
 		    "content_filter") == 0 ? REPLY_CONTENT_FILTER :
 		    REPLY_MAX_TOKENS;
@@ -319,9 +319,8 @@ responses_end_calls(struct responses *d, struct reply *r)
 }
 
 /*
- * The items in their order, where text and calls alone would lose any.
- * Reasoning that led to nothing is left out: it is refused without what
- * follows it.
+ * The items in order, if text and calls alone would lose something. Reasoning
+ * with nothing after it is omitted: the API rejects it.
  */
 static cJSON *
 responses_end_raw(struct responses *d, const struct reply *r)

@@ -1,4 +1,4 @@
-/* openai-responses: between its halves, decoder and request. */
+/* openai-responses: shared by its halves, decoder and request. */
 #ifndef ASSENT_PROVIDER_OPENAI_RESPONSES_H
 #define ASSENT_PROVIDER_OPENAI_RESPONSES_H
 
@@ -9,7 +9,7 @@ void	responses_message(struct buf *, const struct message *,
 unsigned responses_request(struct buf *, const struct request *);
 void	responses_headers(struct buf *, const char *key, unsigned options);
 unsigned responses_refused(const struct provider_error *, unsigned options);
-/* New items of an input; arguments that are no object become {}. */
+/* New items of an input; arguments that aren't an object become {}. */
 cJSON	*responses_text_item(const char *text);
 cJSON	*responses_call_item(const char *id, const char *name,
 	    const char *arguments, bool custom);

@@ -1,7 +1,6 @@
 /*
- * provider-call: what the two transports share.  A transport's struct begins
- * with a
- * struct provider_call.
+ * provider-call: shared by the two transports. A transport's struct begins with
+ * a struct provider_call.
  */
 #ifndef ASSENT_PROVIDER_PROVIDER_CALL_H
 #define ASSENT_PROVIDER_PROVIDER_CALL_H

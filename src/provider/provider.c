@@ -1,6 +1,6 @@
 /*
- * The table of formats, the words of the journal, and the sentence that a
- * person reads when a request fails.
+ * The table of formats, the words used in the journal, and the messages for
+ * failed requests.
  */
 #include "config.h"
 
@@ -153,7 +153,7 @@ provider_error_name(enum provider_error_kind kind)
 /* ---- explain ---- */
 
 /* What happened, after the provider's name; and what to do about it. */
-#define EXPLAIN_SOON "Go on in a moment"
+#define EXPLAIN_SOON "Retry in a moment"
 
 static const struct {
 	const char	*what;
@@ -161,44 +161,44 @@ static const struct {
 } explain_words[] = {
 	[PROVIDER_OK] = { "reported no error", "" },
 	[PROVIDER_RATE_LIMIT] = { "asks for fewer requests",
-	    "Go on a little later; if it keeps happening, choose another "
-	    "model with --model or raise the account's limit." },
+	    "Retry later; if it keeps happening, choose another model with "
+	    "--model or raise the account's limit." },
 	[PROVIDER_OVERLOADED] = { "is overloaded or still starting",
 	    EXPLAIN_SOON ", or choose another model with --model." },
 	[PROVIDER_SERVER] = { "failed on its own side",
-	    EXPLAIN_SOON "; if it stays, look at the provider's status "
-	    "page or the local server's log." },
+	    EXPLAIN_SOON "; if it persists, check the provider's status page "
+	    "or the local server's log." },
 	[PROVIDER_TIMEOUT] = { "did not answer in time",
-	    "Go on to try again; if it stays, check the network and whether "
-	    "the server is still at work." },
-	[PROVIDER_QUOTA] = { "says that credit or quota is used up",
+	    "Retry; if it persists, check the network and whether the server "
+	    "is still working." },
+	[PROVIDER_QUOTA] = { "says that the credit or quota is used up",
 	    "Add credit with the provider, or choose another model with "
 	    "--model." },
-	[PROVIDER_NOT_FOUND] = { "does not know this model or address",
+	[PROVIDER_NOT_FOUND] = { "doesn't know this model or address",
 	    "Check the name given with --model and the provider's base_url"
 	    "%s; a local server may have to load the model first." },
-	[PROVIDER_CONTEXT_FULL] = { "says that the conversation no longer "
-	    "fits into the model's window",
+	[PROVIDER_CONTEXT_FULL] = { "says that the conversation no longer fits "
+	    "into the model's context window",
 	    "Start a new session with a smaller task, or choose a model "
 	    "with a larger window." },
-	[PROVIDER_INVALID_REQUEST] = { "did not accept the request",
+	[PROVIDER_INVALID_REQUEST] = { "rejected the request",
 	    "Check that the model can use tools and that the provider's "
 	    "format and base_url%s are right." },
 	[PROVIDER_TOO_LARGE] = { "says that the request is too large",
 	    "Start a new session with a smaller task." },
-	[PROVIDER_MALFORMED_CALL] = { "could not make sense of the model's "
-	    "own tool call", "Go on to let the model try again." },
+	[PROVIDER_MALFORMED_CALL] = { "couldn't parse the model's own tool "
+	    "call", "Retry to let the model try again." },
 	[PROVIDER_CONFLICT] = { "is busy with a conflicting request",
 	    EXPLAIN_SOON "." },
-	[PROVIDER_TRUNCATED] = { "hung up before the answer was whole",
-	    "What came is shown but not used. Go on to ask again; if it "
-	    "stays, check the network or the local server's log." },
-	[PROVIDER_PROTOCOL] = { "sent something that is not its format",
-	    "Check the provider's format and base_url%s: is it the address "
-	    "of the API, and not of a web page or a proxy?" },
+	[PROVIDER_TRUNCATED] = { "hung up before the answer was complete",
+	    "The partial answer is shown but not used. Retry; if it persists, "
+	    "check the network or the local server's log." },
+	[PROVIDER_PROTOCOL] = { "sent data in an unknown format",
+	    "Check the provider's format and base_url%s: it must be the "
+	    "address of the API, not of a web page or a proxy." },
 };
 
-/* base_url without a user name and password that may stand in it. */
+/* base_url without a user name and password. */
 static char *
 explain_url(const char *url)
 {
@@ -229,8 +229,8 @@ explain_details(struct buf *b, const struct provider_error *e)
 		buf_addc(b, '.');
 }
 
-/* What is used up for good, or for the day, is not back in a moment, whatever
- * the header says of the next request. */
+/* A quota used up for good or for the day isn't back in a moment, whatever the
+ * header says about the next request. */
 #define EXPLAIN_QUOTA_MS (60 * 1000)
 
 static void
@@ -257,17 +257,17 @@ explain_auth(struct buf *b, const struct provider_error *e, const char *name,
     const char *key_env)
 {
 	if (e->keyless) {
-		buf_addf(b, "%s wants a key, and none was given", name);
+		buf_addf(b, "%s needs a key, and none is set", name);
 		explain_details(b, e);
 		if (key_env != NULL)
 			buf_addf(b, " Set %s to your key and start again.",
 			    key_env);
 		else
-			buf_adds(b, " Name the variable that holds it with "
-			    "api_key_env in the configuration.");
+			buf_adds(b, " Set api_key_env in the configuration to "
+			    "the variable that holds it.");
 		return;
 	}
-	buf_addf(b, "%s refused the key", name);
+	buf_addf(b, "%s rejected the key", name);
 	explain_details(b, e);
 	if (key_env != NULL)
 		buf_addf(b, " Check the key in %s:", key_env);
@@ -290,42 +290,42 @@ explain_connect(struct buf *b, const struct provider_error *e,
 		    "correct base_url.");
 	else
 		buf_adds(b, " Check the network, the proxy (the setting, or "
-		    "the variables https_proxy and no_proxy) and base_url.");
+		    "https_proxy and no_proxy in the environment) and "
+		    "base_url.");
 }
 
-/* Nothing was sent: neither key nor a word of the project. */
+/* Nothing was sent: neither the key nor any of the project. */
 static void
 explain_tls(struct buf *b, const struct provider_error *e, const char *name,
     const char *url)
 {
 	static const struct { const char *words, *todo; } rows[] = {
-		{ "no TLS is spoken", "Correct base_url: http:// if that server "
-		  "has no TLS, else its port." },
-		{ "expired", "Its certificate has run out: whoever runs it "
-		  "has to renew it, or this machine's clock is wrong." },
-		{ "not yet valid", "Its certificate is not valid yet: is this "
+		{ "doesn't use TLS", "Correct base_url: use http:// if the "
+		  "server has no TLS, otherwise its TLS port." },
+		{ "expired", "Its certificate has expired, or this machine's "
+		  "clock is wrong." },
+		{ "not yet valid", "Its certificate isn't valid yet: is this "
 		  "machine's clock right?" },
 		{ "match", "Its certificate is for another name: correct "
 		  "base_url, or find out who answers there." },
-		{ "issuer", "Who signed its certificate is not known here. If "
-		  "it is your own or your company's, name that in ca_file." },
-		{ "self", "Who signed its certificate is not known here. If "
-		  "it is your own or your company's, name that in ca_file." },
-		{ "CAfile", "The certificates in ca_file could not be read: it "
-		  "must be a file in PEM form." },
+		{ "issuer", "Its certificate has an unknown issuer. If it is "
+		  "your own or your company's, set ca_file to that certificate." },
+		{ "self", "Its certificate has an unknown issuer. If it is "
+		  "your own or your company's, set ca_file to that certificate." },
+		{ "CAfile", "The certificates in ca_file can't be read: it "
+		  "must be a PEM file." },
 	};
 	size_t i;
 
-	buf_addf(b, "%s at %s could not prove who it is, so that nothing was "
-	    "sent", name, url);
+	buf_addf(b, "the certificate of %s at %s failed verification, so "
+	    "nothing was sent", name, url);
 	explain_details(b, e);
 	for (i = 0; i < MEM_COUNT(rows); i++)
 		if (strstr(e->message, rows[i].words) != NULL) {
 			buf_addf(b, " %s", rows[i].todo);
 			return;
 		}
-	buf_adds(b, " Check base_url, ca_file and what stands between here "
-	    "and there.");
+	buf_adds(b, " Check base_url, ca_file and any proxy in between.");
 }
 
 char *
@@ -344,8 +344,8 @@ provider_error_explain(const struct provider_error *e, const char *provider,
 	} else if (e->kind == PROVIDER_TLS) {
 		explain_tls(&b, e, name, url);
 	} else if (e->status == 0 && e->kind == PROVIDER_NOT_FOUND) {
-		/* Not a server's words but our own: a recording is at its
-		 * end, or is missing. They say it all. */
+		/* Our own message, not a server's: a recording is at its end,
+		 * or is missing. It needs no advice. */
 		buf_adds(&b, e->message);
 	} else {
 		buf_addf(&b, "%s %s", name, explain_words[e->kind].what);
@@ -354,7 +354,7 @@ provider_error_explain(const struct provider_error *e, const char *provider,
 		buf_addc(&b, ' ');
 		if (e->wait_ms > 0 && strncmp(todo, EXPLAIN_SOON,
 		    strlen(EXPLAIN_SOON)) == 0) {
-			buf_adds(&b, "Go on then");
+			buf_adds(&b, "Retry then");
 			todo += strlen(EXPLAIN_SOON);
 		}
 		hole = strstr(todo, "%s");

@@ -1,9 +1,8 @@
 /*
- * replay: the transport that plays a recording.  A folder holds recording.json,
- * {"format":"anthropic"} or that of another format, and the answers 01.sse,
- * 02.sse, ... as they came off the wire.  They go through the same decoders as
- * an answer of today; nothing here makes up an event.  The body of the request
- * is not looked at.
+ * replay: the transport that plays a recording. A folder contains
+ * recording.json, such as {"format":"anthropic"}, and the answers 01.sse,
+ * 02.sse, ... exactly as received. They go through the same decoders as live
+ * answers; nothing here makes up an event. The request's body is ignored.
  */
 #include "config.h"
 
@@ -25,8 +24,8 @@
 #include "provider/reply.h"
 
 #define REPLAY_FILE_MAX	((size_t)64 << 20)
-/* Paced: an event, or at most so many bytes of it, then this wait. About the
- * speed of a quick model; the eye sees it stream. */
+/* Paced: send one event, or at most this many bytes of it, then wait this long.
+ * About the speed of a quick model; visibly streaming. */
 #define REPLAY_PIECE	512
 #define REPLAY_PAUSE_MS	12
 
@@ -100,7 +99,7 @@ replay_finish(struct replay_call *c)
 	cb.done(arg, r);
 }
 
-/* Up to the end of the next event, not more than a piece. */
+/* Up to the end of the next event, at most one piece. */
 static size_t
 replay_piece(const struct replay_call *c)
 {
@@ -166,7 +165,7 @@ replay_read_format(struct replay_call *c, int dirfd, const char *dir)
 	if (fs_read_file(dirfd, "recording.json", &b, &e) < 0 ||
 	    (o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, &e)) == NULL) {
 		provider_error_set(&c->error, PROVIDER_NOT_FOUND, false,
-		    "%s is not a recording: recording.json: %s", dir, e.text);
+		    "%s isn't a recording: recording.json: %s", dir, e.text);
 		goto out;
 	}
 	name = json_str_or(o, "format", "");
@@ -193,7 +192,8 @@ replay_open(struct replay_call *c, const char *dir, size_t turn)
 
 	if (dir == NULL) {
 		provider_error_set(&c->error, PROVIDER_NOT_FOUND, false,
-		    "the replay provider needs the folder of a recording");
+		    "the replay provider needs the folder of a recording "
+		    "(\"dir\")");
 		return;
 	}
 	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -207,8 +207,8 @@ replay_open(struct replay_call *c, const char *dir, size_t turn)
 	snprintf(name, sizeof(name), "%02zu.sse", turn + 1);
 	if (faccessat(dirfd, name, R_OK, 0) < 0) {
 		provider_error_set(&c->error, PROVIDER_NOT_FOUND, false,
-		    "the recording %s is at its end: it holds %zu answers and "
-		    "no %s; the run asked for more than was recorded", dir,
+		    "the recording %s has ended: it holds %zu answers and no "
+		    "%s; the run asked for more than was recorded", dir,
 		    replay_count(dirfd), name);
 		goto out;
 	}
@@ -267,7 +267,7 @@ replay_decoder_new(delta_cb *delta, void *arg)
 	return openai_chat_format.decoder_new(delta, arg);
 }
 
-/* The row that names the transport in a configuration. */
+/* The row that a configuration uses for this transport. */
 const struct provider_format replay_format = {
 	.name = "replay",
 	.url_suffix = "",

@@ -65,7 +65,7 @@ reply_make_id(void)
 	char id[10];
 	size_t i;
 
-	/* Nothing secret hangs on it: zeros would only be a poor name. */
+	/* Not security-relevant: zeros would only be a poor name. */
 	if (getrandom(raw, sizeof(raw), 0) != (ssize_t)sizeof(raw))
 		memset(raw, 0, sizeof(raw));
 	for (i = 0; i < sizeof(raw); i++)
@@ -82,7 +82,7 @@ reply_parse_args(const char *args, char **why)
 	cJSON *o = json_parse(args, strlen(args), JSON_NUL_REFUSE, &e);
 
 	if (o != NULL && !cJSON_IsObject(o)) {
-		err_set(&e, "the arguments are not a JSON object");
+		err_set(&e, "the arguments aren't a JSON object");
 		cJSON_Delete(o);
 		o = NULL;
 	}
@@ -104,7 +104,7 @@ reply_add_call(struct reply *r, const char *id, const char *name,
 	c->id = xstrdup(id);
 	c->name = xstrdup(name);
 	if (args[0] == '\0' && !whole) {
-		/* Nothing of the arguments came: not the same as none. */
+		/* No arguments arrived: not the same as empty ones. */
 		c->arguments = xstrdup("{}");
 		c->args_error = xstrdup("the call was cut off");
 		return;
@@ -123,7 +123,7 @@ reply_call_custom(struct reply *r, bool whole)
 	c->complete = whole;
 	if (whole)
 		return;
-	/* Of a text nobody can tell that its end is missing. */
+	/* A plain text doesn't show that its end is missing. */
 	cJSON_Delete(c->args);
 	c->args = NULL;
 	free(c->args_error);

@@ -1,38 +1,38 @@
 /*
- * reply: what both decoders need to put a reply together.
+ * reply: helpers for all decoders to assemble a reply.
  */
 #ifndef ASSENT_PROVIDER_REPLY_H
 #define ASSENT_PROVIDER_REPLY_H
 
 #include "provider/provider.h"
 
-/* Empty texts, nothing told about usage, no error. */
+/* Empty texts, unknown usage, no error. */
 struct reply *reply_new(void);
-/* A reply that is nothing but this error. */
+/* A reply with just this error. */
 struct reply *reply_new_error(const struct provider_error *);
 /*
- * Add a call.  `whole`: the server said that the arguments are all there.  If
- * it did not, the call counts as complete only when they parse.  Cut JSON is
- * never mended: half a file written is worse than no file.
+ * Add a call. `whole`: the server said that the arguments are complete.
+ * Otherwise the call is complete only if they parse. Cut JSON is never
+ * repaired: half a file written is worse than no file.
  */
 void	reply_add_call(struct reply *, const char *id, const char *name,
 	    const char *args, bool whole);
-/* The last one came as plain text, of which its arguments were made. */
+/* The last call came as plain text, from which its arguments were made. */
 void	reply_call_custom(struct reply *, bool whole);
-/* Of calls with the same id all but the first get another one: each has a result
- * of its own, and services refuse a history with two. The raw blocks, which name
- * the old ones, are dropped then. */
+/* If calls share an id, all but the first get a new one: each has a result of
+ * its own, and services reject a history with duplicates. The raw blocks, which
+ * have the old ids, are then dropped. */
 void	reply_part_ids(struct reply *);
 /* No call of this reply may run. */
 void	reply_break_calls(struct reply *);
-/* `args` if it is the text of a JSON object, else "{}"; malloc'ed. Servers
- * that parse the history refuse anything else. */
+/* `args` if it is the text of a JSON object, else "{}"; malloc'ed. Servers that
+ * parse the history reject anything else. */
 char	*reply_echo_args(const char *args);
-/* `name`, or "unknown" where a call came without one: the history is refused
- * with a call that has none. Borrowed. */
+/* `name`, or "unknown" for a call without one, because servers reject a history
+ * with nameless calls. Borrowed. */
 const char *reply_echo_name(const char *name);
 /* An id for a call that came without a usable one, malloc'ed: nine letters and
- * digits, the one shape that every server takes. */
+ * digits, a form that every server accepts. */
 char	*reply_make_id(void);
 
 #endif

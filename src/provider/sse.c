@@ -1,6 +1,6 @@
 /*
- * A line is collected until its end is sure, then taken apart; an event is
- * collected until its blank line.  Nothing here looks into the data.
+ * Lines are collected until their end is certain, then split into fields;
+ * events are collected until their blank line. Doesn't look into the data.
  */
 #include "config.h"
 
@@ -81,7 +81,7 @@ sse_field(struct sse *s, const char *line, size_t n)
 		sse_add_data(s, line + at, n - at);
 	} else if (sse_field_is("event", line, name)) {
 		buf_clear(&s->event);
-		/* A name too long to be one of ours is as good as none. */
+		/* No name of ours is this long: treat it as empty. */
 		buf_add(&s->event, line + at, n - at);
 	} else if (sse_field_is("error", line, name)) {
 		buf_clear(&s->event);
@@ -138,8 +138,8 @@ sse_feed(struct sse *s, const char *p, size_t n)
 	return s->failed ? -1 : 0;
 }
 
-/* Could this cut-off line have become one of an event stream? Asked for the
- * sake of a better message only. */
+/* Could this incomplete line have become part of an event stream? Only for a
+ * better error message. */
 static bool
 sse_line_is_begun(const char *line, size_t n)
 {

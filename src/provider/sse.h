@@ -1,7 +1,7 @@
 /*
- * sse: server-sent events from bytes, however they are cut.  Follows the WHATWG
- * HTML standard, section "Server-sent events", with two additions that servers
- * make necessary: `data: [DONE]` counts without its closing blank line, and a
+ * sse: parses server-sent events from bytes in arbitrary pieces. Follows the
+ * WHATWG HTML standard, section "Server-sent events", with two additions that
+ * servers require: `data: [DONE]` counts without its final blank line, and a
  * line `error: ...` (old llama.cpp) is an event of that name.
  */
 #ifndef ASSENT_PROVIDER_SSE_H
@@ -12,7 +12,7 @@
 
 #include "base/buf.h"
 
-/* event: "" when not named. data is NUL-terminated. */
+/* event: "" if unnamed. data is NUL-terminated. */
 typedef void sse_event_cb(void *arg, const char *event, const char *data,
     size_t n);
 
@@ -26,22 +26,22 @@ struct sse {
 	struct buf	 line;
 	struct buf	 data;
 	struct buf	 event;
-	bool		 started;	/* the first line is behind us */
+	bool		 started;	/* the first line is over */
 	bool		 after_cr;
 	bool		 has_data;
-	bool		 failed;	/* a limit was passed */
-	bool		 stopped;	/* set by the callback: look at no more */
-	bool		 foreign;	/* lines that are no SSE field came */
-	/* Such lines, as far as they fit: Google's servers put the JSON of an
-	 * error into a stream as it is. */
+	bool		 failed;	/* a limit was exceeded */
+	bool		 stopped;	/* set by the callback: stop parsing */
+	bool		 foreign;	/* lines came that aren't SSE fields */
+	/* Those lines, as far as they fit: Google's servers put the JSON of an
+	 * error directly into a stream. */
 	struct buf	 bare;
 };
 
 void	sse_init(struct sse *, sse_event_cb *, void *arg);
 void	sse_release(struct sse *);
-/* -1 when a line or an event is too long; nothing more is taken then. */
+/* -1 if a line or event is too long; the rest is ignored then. */
 int	sse_feed(struct sse *, const char *, size_t);
-/* No more bytes: an unfinished event is dropped, except [DONE]. */
+/* No more bytes: drop an unfinished event, except [DONE]. */
 void	sse_end(struct sse *);
 
 #endif

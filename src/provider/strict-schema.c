@@ -23,7 +23,7 @@ strict_has(const cJSON *list, const char *name)
 	return false;
 }
 
-/* What may be left out may be null. */
+/* An optional member may be null. */
 static void
 strict_add_null(cJSON *schema)
 {

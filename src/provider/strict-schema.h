@@ -1,7 +1,7 @@
 /*
- * strict-schema: a tool's schema as services want it that promise to keep it.
- * They know less of JSON Schema than we check, so what they do not know is left
- * out: the call is checked all the same when it comes.
+ * strict-schema: a tool's schema in the form that services require for
+ * enforcing it. They support less of JSON Schema than we check, so unsupported
+ * keywords are omitted: we check the call anyway when it arrives.
  *
  * Sources: OpenAI, "Structured outputs", supported schemas; Anthropic, "Strict
  * tool use", limitations of JSON Schema.
@@ -12,9 +12,9 @@
 #include <stdbool.h>
 
 /*
- * malloc'ed JSON text; NULL if it cannot be said so (an object that may have any
- * members).  `all`: each member has to be required, so that an optional one is
- * null where it is left out.
+ * malloc'ed JSON text; NULL if the schema can't be expressed (an object with
+ * arbitrary members). `all`: every member must be required, so an optional one
+ * is null if omitted.
  */
 char	*strict_schema(const char *parameters, bool all);
 

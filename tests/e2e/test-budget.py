@@ -502,7 +502,7 @@ def test_plain(w):
         (b"Enter shows what waits.", b"e 1m\n"),
         (b"no question stands that", b"e 20\n"),
         (b"no question stands that", b"\n"),
-        (b"with 1 turn more", b"x\n"),
+        (b"extend by 1 turn", b"x\n"),
         (b"s stops:", b"e 0\n"),
         (b"s stops:", b"e 2\n"),
         (b"Enter shows what waits.", b"\n"),

@@ -403,8 +403,8 @@ def test_summaries_that_are_none(w):
         ({"text": "I will read the next part now."}, "could not be used"),
         ({"text": "No.", "stop": "content_filter"}, "declined"),
         ({"status": 400, "body": {"error": {"message": "no such thing"}}},
-         "did not accept"),
-        ({"garbage": True}, "not its format"),
+         "rejected the request"),
+        ({"garbage": True}, "in an unknown format"),
     ]
     for answer, why in bad:
         w.clean_project()
@@ -583,7 +583,7 @@ def test_by_hand_with_two_clients(w):
     d.send(type="compact", text="## Goals\n- coffee\n", of=of)
     refusal(d, "made anew meanwhile")
     c.send(type="compact", text="nothing of the kind", of=edited["seq"])
-    refusal(c, "no heading")
+    refusal(c, "no known heading")
     say(d, "fourth words", 4)
     assert "talk about tea" in last(brain)
     assert "what was said is short" not in last(brain)

@@ -62,7 +62,7 @@ def test_a_key_that_is_refused(w):
     a, b = two(w, [READ, BAD], [READ, DONE])
     r = w.run("exec", "--plan", "skip", "look")
     assert r.returncode == 0, r.stdout + r.stderr
-    assert (b"model: two/y: one refused the key (HTTP 401): revoked. Check "
+    assert (b"model: two/y: one rejected the key (HTTP 401): revoked. Check "
             b"the key in KEY1") in r.stdout, r.stdout
     assert seen(a, KEY1) == [True] * 2 and seen(b, KEY2) == [True] * 2
     assert not any(seen(a, KEY2)) and not any(seen(b, KEY1))
@@ -83,7 +83,7 @@ def test_by_flag_and_all_fail(w):
     r = w.run("exec", "--plan", "skip", "--model", "two/y,one/x", "look")
     assert r.returncode == 6, r.stdout + r.stderr
     assert switches(w) == [("core", "x", True)], switches(w)
-    assert b"one refused the key" in r.stdout + r.stderr, r.stdout
+    assert b"one rejected the key" in r.stdout + r.stderr, r.stdout
     assert len(a.requests()) == 1 and len(b.requests()) == 1
     assert len(w.events("error")) == 1
     w.verify()

@@ -410,7 +410,7 @@ def test_errors_say_what_to_do(w):
         m = w.mock([{"status": status, "body": body}], fmt=fmt)
         r = w.run("exec", "x")
         assert r.returncode != 0
-        assert b"refused the key" in r.stdout and b"MOCK_KEY" in r.stdout, \
+        assert b"rejected the key" in r.stdout and b"MOCK_KEY" in r.stdout, \
             (fmt, r.stdout + r.stderr)
         assert len(m.requests()) == 1
 

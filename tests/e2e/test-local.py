@@ -95,7 +95,7 @@ def test_models(w):
     m = server(w, pages={"/v1/models": "no json"})
     w.configure(m.url("/v1"))
     r = w.run("models", "--check")
-    assert r.returncode == 6 and b"no list of models" in r.stdout, r
+    assert r.returncode == 6 and b"isn't a list of models" in r.stdout, r
     s, dead = closed_port()
     w.configure("http://127.0.0.1:%d/v1" % dead)
     r = w.run("models", "--check")
@@ -218,7 +218,7 @@ def test_none_is_asked(w):
 
 
 def test_hostile_servers(w):
-    """One that says nothing, noise, and what is no list of models: none of
+    """One that says nothing, noise, and what is isn't a list of models: none of
     them is offered, and names come as marks."""
     silent = socket.socket()
     silent.bind(("127.0.0.1", 0))

@@ -249,7 +249,7 @@ def test_none_is_left(w):
         w.configure(url, config={"providers": {"mock": {
             "format": fmt, "base_url": url, "api_key_command": show}}})
         said = ask(w, code=6, env={"ASSENT_DEBUG": "1"})
-        assert "refused the key" in said and "[key]" in said, said
+        assert "rejected the key" in said and "[key]" in said, said
         assert "Check the key in the command %s" % show in said, said
         assert len(m.requests()) == 2
         assert not files_with(w.path("state"), KEY.encode()), fmt

@@ -398,7 +398,7 @@ def test_a_session_of_format_1(w):
         lines, lambda e: e.update(format=3)))
     for args in (["decide", "--accept", "all"], ["log", "--verify"]):
         r = w.run(*args)
-        assert r.returncode == 1 and b"a newer assent wrote it" in r.stdout + \
+        assert r.returncode == 1 and b"use a newer assent" in r.stdout + \
             r.stderr, (args, r)
 
 

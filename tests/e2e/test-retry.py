@@ -91,7 +91,7 @@ def test_what_is_printed(w):
             DONE])
     r = w.run("exec", "--plan", "skip", "--retry-time", "10", "look")
     assert r.returncode == 0, r.stdout + r.stderr
-    assert (b"retry: mock: Slow down. (HTTP 429, request req-7); asked again "
+    assert (b"retry: mock: Slow down. (HTTP 429, request req-7); retrying "
             b"in 1 s (attempt 2, 9 s left)\n") in r.stdout, r.stdout
     assert b"request req-7" in w.run("log").stdout
 
@@ -190,7 +190,7 @@ def test_in_plain_lines(w):
     w.mock([BUSY, {"text": "all is well"}])
     w.env.update(TERM="dumb", ASSENT_RETRY_TIME="2m")
     code, seen = harness.on_terminal(w, [
-        (b"asked again in 55 s (attempt 2, 65 s left)", b"/retry\n"),
+        (b"retrying in 55 s (attempt 2, 65 s left)", b"/retry\n"),
         (b"all is well", b""), (b"waits for you: a task", b"\x04")],
         "--plan", "skip", "look")
     assert code == 0, seen

@@ -158,12 +158,12 @@ def test_summary(w):
     assert line["by"] == "model" and line["summary"]["goals"] == ["coffee"]
     assert line["model"] == {"provider": "three", "name": "three-m"}, line
     notes = [e["text"] for e in w.events("note")]
-    assert [t for t in notes if "two refused the key" in t and
+    assert [t for t in notes if "two rejected the key" in t and
             "one/one-m is asked for the summary" in t], notes
     switch = w.events("model")
     assert [(e["by"], e["model"]["name"], e.get("failover")) for e in switch
             ] == [("core", "three-m", True)], switch
-    assert "one refused the key" in switch[0]["text"], switch
+    assert "one rejected the key" in switch[0]["text"], switch
     say(c, "fourth words", 4)
     only_own_keys(mocks)
     c.close_and_wait()
@@ -180,7 +180,7 @@ def test_summary_fails_everywhere(w):
     say(c, "second words", 2)
     c.send(type="compact")
     line = c.wait_event("compaction")
-    assert line["by"] == "core" and "one refused the key" in line["failed"]
+    assert line["by"] == "core" and "one rejected the key" in line["failed"]
     assert line["model"]["provider"] == "one", line
     say(c, "third words", 3)
     assert [len(m.requests()) for m in mocks.values()] == [4, 1]
@@ -255,7 +255,7 @@ def test_phase_that_fails(w):
     c = begin(w, mocks, execute="two")
     c.wait_event("agent_end")
     assert switches(w) == [("two", "execute", False), ("one", None, True)]
-    assert "two refused the key" in w.events("model")[1]["text"]
+    assert "two rejected the key" in w.events("model")[1]["text"]
     say(c, "second words", 2)
     assert switches(w)[2:] == [("two", "execute", False)], switches(w)
     assert "I stand in." in mocks["two"].requests()[1]["body_text"]
@@ -372,7 +372,7 @@ def test_gone_since(w):
         (b"waits for you: a task", b"hello there\n"),
         (b"second", b"\x04")], "resume", "--model", "one/one-m")
     assert code == 0 and b'unknown provider "two"' in seen, (code, seen)
-    assert b"two wants a key, and none was given" in seen, seen
+    assert b"two needs a key, and none is set" in seen, seen
     only_own_keys({"one": mocks["one"]})
     assert KEYS["one"] not in json.dumps([q["headers"] for q in
                                           mocks["two"].requests()])

@@ -140,7 +140,7 @@ def test_nothing_that_is_repeated_is_run(w):
     assert calls(w) == ["read", "read", "read", "done"], calls(w)
     assert harness.tree(w.project).keys() == {"a.txt"}
     told = [e["text"] for e in w.events("user_message") if e["by"] == "core"]
-    assert len(told) == 1 and "an answer that quotes one makes none" in \
+    assert len(told) == 1 and "an answer that quotes a call makes none" in \
         told[0], told
     w.verify()
 
@@ -157,7 +157,7 @@ def test_repairs(w):
     reqs = [q["body_text"] for q in m.requests()]
     assert len(reqs) == 6, len(reqs)
     assert "the arguments are not usable" in reqs[1], reqs[1]
-    assert "stand in no other code block" in reqs[2], reqs[2]
+    assert "outside of code blocks" in reqs[2], reqs[2]
     assert b"wrote a tool call that cannot be read 3 times in a row" in (
         r.stdout + r.stderr), r
     assert w.read("a.txt") == "old\n"

@@ -29,9 +29,9 @@ def test_who_it_is(w):
     c = secure.Certificates(w)
     ca = {"ca_file": c.path("ca.pem")}
     for name, config, words in (
-            ("good", {}, "name that in ca_file"),
-            ("alone", ca, "name that in ca_file"),
-            ("expired", ca, "has run out"),
+            ("good", {}, "set ca_file to that certificate"),
+            ("alone", ca, "set ca_file to that certificate"),
+            ("expired", ca, "has expired"),
             ("other", ca, "is for another name")):
         w.clean_project()
         m = secure.Model(DONE, c.path(name + ".pem"))
@@ -143,7 +143,7 @@ def test_a_proxy_that_refuses(w):
     w.configure(m.url("model.test"), config={"ca_file": c.path("ca.pem")})
     url = p.url().replace("://", "://me:hunter2@")
     said = ask(w, code=6, env={"https_proxy": url})
-    assert "the proxy 127.0.0.1:%d (https_proxy) wants a name and password" \
+    assert "the proxy 127.0.0.1:%d (https_proxy) needs a name and password" \
         % p.port in said and "407" in said, said
     assert "hunter2" not in said
     assert len(p.heads) == 1 and not m.requests, (p.heads, m.requests)
@@ -152,7 +152,7 @@ def test_a_proxy_that_refuses(w):
     # Without TLS it is the proxy's answer, in place of the server's.
     w.configure("http://model.test/v1", config={"insecure_http": "on"})
     said = ask(w, code=6, env={"http_proxy": url})
-    assert "the proxy 127.0.0.1:%d (http_proxy) wants a name and password" \
+    assert "the proxy 127.0.0.1:%d (http_proxy) needs a name and password" \
         % p.port in said and "407" in said and "hunter2" not in said, said
     assert not w.events("retry")
     w.configure(m.url(), config={"proxy": url})
@@ -175,7 +175,7 @@ def test_no_answer(w):
     m = w.mock([])
     w.configure(m.url().replace("http:", "https:"))
     said = ask(w, code=6)
-    assert "no TLS is spoken there" in said and "http://" in said, said
+    assert "doesn't use TLS there" in said and "http://" in said, said
     assert not w.events("retry"), w.events("retry")
 
 

@@ -600,7 +600,7 @@ test_lines_that_do_not_fit(void **state)
 	context_event(c, o);
 	cJSON_Delete(o);
 	now = story_bytes(c);
-	assert_non_null(strstr(now, "this summary takes its place"));
+	assert_non_null(strstr(now, "This summary replaces the earlier conversation"));
 	assert_null(strstr(now, "xxx"));
 	free(now);
 	free(before);

@@ -451,13 +451,13 @@ test_said_once(void **state)
 static void
 test_named_by(void **state)
 {
-	char *by = fold_named_by("approved", ": ");
+	char *by = fold_named_by("approved");
 
 	(void)state;
 	assert_string_equal(by, "suggested by the model, approved by you");
 	free(by);
-	by = fold_named_by("config", ": ");
-	assert_string_equal(by, "named by: config");
+	by = fold_named_by("config");
+	assert_string_equal(by, "set by your configuration");
 	free(by);
 }
 

@@ -360,8 +360,8 @@ static const struct http_case {
 	    "retry-after: 600\r\n\r\n{\"error\":{\"message\":"
 	    "\"boom \\u001b[31mred\\u0007 \\n end\"}}", 0, false },
 	    REPLY_ERROR, PROVIDER_SERVER, true, 600000, 500, "",
-	    "boom ^[[31mred^G", "It may work again in 10 min. Go on then; if "
-	    "it stays, look at" },
+	    "boom ^[[31mred^G", "It may work again in 10 min. Retry then; if "
+	    "it persists, check" },
 	{ "model not found", "openai-chat",
 	    { ERROR_HEAD("404 Not Found") "\r\n{\"error\":{\"message\":"
 	    "\"model \\\"m\\\" not found, try pulling it first\"}}", 0,
@@ -389,11 +389,11 @@ static const struct http_case {
 	    { OK_STREAM "\x01\xfe\xff no stream at all\nnor here\n", 2,
 	    false },
 	    REPLY_ERROR, PROVIDER_PROTOCOL, false, -1, 200, "",
-	    "not a stream of events", "Check the provider's format" },
+	    "isn't a stream of events", "Check the provider's format" },
 	{ "garbage for the other format", "anthropic",
 	    { OK_STREAM "zzz\n\nzzz", 0, false },
 	    REPLY_ERROR, PROVIDER_PROTOCOL, false, -1, 200, "",
-	    "not a stream of events", NULL },
+	    "isn't a stream of events", NULL },
 	{ "garbage in an event", "openai-chat",
 	    { OK_STREAM CHAT_TEXT("Hi") "data: {\"choi\n\n", 0, false },
 	    REPLY_ERROR, PROVIDER_PROTOCOL, true, -1, 200, "Hi",
@@ -401,19 +401,19 @@ static const struct http_case {
 	{ "hang-up between two events", "openai-chat",
 	    { OK_STREAM CHAT_TEXT("Hel"), 0, false },
 	    REPLY_TRUNCATED, PROVIDER_TRUNCATED, true, -1, 200, "Hel", "",
-	    "hung up before the answer was whole" },
+	    "hung up before the answer was complete" },
 	{ "hang-up in a chunk", "openai-chat",
 	    { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 	    "2000\r\n" CHAT_TEXT("Hel") "data: {", 0, false },
 	    REPLY_TRUNCATED, PROVIDER_TRUNCATED, true, -1, 200, "Hel", "",
-	    "Go on to ask again" },
+	    "Retry; if it persists" },
 	{ "hang-up before the first byte", "openai-chat",
 	    { "", 0, false },
 	    REPLY_TRUNCATED, PROVIDER_TRUNCATED, true, -1, 0, "",
 	    "closed without an answer", "hung up before the answer" },
 	{ "no HTTP at all", "openai-chat", { "SSH-2.0-x\r\n", 0, false },
 	    REPLY_ERROR, PROVIDER_PROTOCOL, false, -1, 0, "",
-	    "no HTTP is spoken there", "not its format" },
+	    "doesn't speak HTTP there", "in an unknown format" },
 	{ "an answer with nothing in it", "openai-chat",
 	    { OK_STREAM, 0, false },
 	    REPLY_TRUNCATED, PROVIDER_TRUNCATED, true, -1, 200, "",
@@ -817,7 +817,7 @@ test_replay_broken(void **state)
 		{ "no such folder", "/nonexistent/recording",
 		    "cannot open the recording /nonexistent/recording" },
 		{ "a folder of something else", "/proc/self/fdinfo",
-		    "is not a recording: recording.json" },
+		    "isn't a recording: recording.json" },
 	};
 	size_t i;
 

@@ -142,7 +142,7 @@ test_words(void **state)
 		"    -       int      len;\n",
 		("    33 evidence   evidence: `make check` exit 0, 0.9 s: "
 		    "3 passed\n"),
-		"    41 decision   6 accepted, 1 refused in 3 files, tty ",
+		"    41 decision   6 accepted, 1 rejected in 3 files, tty ",
 		"    43 applied    applied 3 files\n",
 		"    51 end        done, 4 turns,",
 	};

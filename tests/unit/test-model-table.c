@@ -213,7 +213,7 @@ test_check(void **state)
 		  "a: effort_default" },
 		{ "{\"begins\":\"a\",\"effort\":\"high\"}", "a: effort must" },
 		{ "{\"begins\":\"a\",\"windw\":1}",
-		  "a: there is no member windw; did you mean window?" },
+		  "a: unknown member windw; did you mean window?" },
 		{ "{\"begins\":\"a\",\"ends\":\"soon\"}", "a: ends must be a date" },
 		{ "{\"begins\":\"a\",\"bound\":\"yes\"}", "a: bound must be true" },
 		{ "{\"begins\":\"a\",\"edit\":\"patch\"}", "a: edit must be" },

@@ -290,7 +290,7 @@ test_socket(void **state)
 
 	/* A dead core's socket is in nobody's way. */
 	assert_int_equal(session_connect(id, &e), -1);
-	assert_non_null(strstr(e.text, "not running"));
+	assert_non_null(strstr(e.text, "isn't running"));
 	fd = session_listen(dir, &e);
 	assert_true(fd >= 0);
 	close(fd);

@@ -171,16 +171,16 @@ test_sizes(void **state)
 	assert_true(where(&f, "[4 diff]") <= 200 - LAYOUT_COLUMN_MIN + 40);
 	fix_type(&f, "\\");
 	/* The strip gives rows, goes and comes back. */
-	fix_want_shown(&f, "done when: ");
+	fix_want_shown(&f, "success check: ");
 	fix_type(&f, ")))");
-	assert_false(fix_shows(&f, "done when: "));
+	assert_false(fix_shows(&f, "success check: "));
 	fix_want_shown(&f, "plan v");
 	fix_type(&f, ")");
 	assert_false(fix_shows(&f, "plan v"));
 	fix_type(&f, "(");
 	fix_want_shown(&f, "plan v");
 	fix_type(&f, "((((((((((");
-	fix_want_shown(&f, "done when: ");
+	fix_want_shown(&f, "success check: ");
 	fix_type(&f, "_");
 	assert_false(fix_shows(&f, "plan v"));
 	fix_type(&f, "_");

@@ -121,7 +121,7 @@ test_plan(void **state)
 	fix_want_shown(&f, "  1. Raise one");
 	fix_want_shown(&f, "  2. Test it");
 	fix_want_shown(&f, "  files: a*b*.c, _d_.c");
-	fix_want_shown(&f, "  done when: grep `x` *.c *.h (named by: model)");
+	fix_want_shown(&f, "  success check: grep `x` *.c *.h (suggested by the model)");
 	fix_want_shown(&f, "  risk: It breaks");
 	add(&f, "plan", "status", "step", ",\"version\":1,\"step\":0");
 	fix_draw(&f);

@@ -181,16 +181,16 @@ test_malformed(void **state)
 		const char	*calls, *words;
 	} rows[] = {
 		{ "```call " W " read\n{\"path\":}\n```", REPLY_END,
-		  "read BAD!", "the arguments of your call of read cannot be "
-		  "read" },
+		  "read BAD!", "the arguments of your call of read can't be "
+		  "parsed" },
 		{ "```call " W " write\n{\"content\":\"a\nb\"}\n```",
-		  REPLY_END, "write BAD!", "must be one JSON object, with \\n" },
+		  REPLY_END, "write BAD!", "write one JSON object, with \\n" },
 		{ "```call " W " read\n[1]\n```", REPLY_END, "read BAD!",
-		  "not a JSON object" },
+		  "aren't a JSON object" },
 		{ "```call " W " read\n{\"path\":\"\\u0000\"}\n```", REPLY_END,
-		  "read BAD!", "cannot be read" },
+		  "read BAD!", "can't be parsed" },
 		{ "```call " W " read\n{\"path\":\"a\"} and\n```", REPLY_END,
-		  "read BAD!", "cannot be read" },
+		  "read BAD!", "can't be parsed" },
 		{ READ "\n```call " W " write\n{\"path\":\"b\",\"con",
 		  REPLY_MAX_TOKENS, "read {\"path\":\"a\"}|write BAD CUT!",
 		  "call of write" },
@@ -201,7 +201,7 @@ test_malformed(void **state)
 		{ "```call nope read\n{}\n```", REPLY_END, "!",
 		  "first line must be ```call " W " NAME" },
 		{ "Like this:\n```json\n" READ "\n```", REPLY_END, "!",
-		  "stand in no other code block" },
+		  "outside of code blocks" },
 	};
 	size_t i;
 

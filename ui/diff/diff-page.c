@@ -29,7 +29,7 @@ diff_add_evidence(struct ui *ui, struct page *p)
 		page_adds(p, STYLE_DIM, "evidence: none");
 		return;
 	}
-	by = fold_named_by(e->by, " ");
+	by = fold_named_by(e->by);
 	command = diff_clean(ui, e->command);
 	words = diff_clean(ui, e->words);
 	killed = diff_clean(ui, e->killed);

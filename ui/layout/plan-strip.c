@@ -151,7 +151,7 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 	if (r->rows > 2) {
 		y = r->rows > 4 ? r->y + r->rows - 2 : r->y + 2;
 		x = screen_puts(s, y, r->x, r->cols, STYLE_DIM,
-		    "done when: ");
+		    "success check: ");
 		x = screen_puts(s, y, x, r->cols, STYLE_PLAIN,
 		    p->check == NULL ? "(no success check)" : p->check);
 		if (e->known || e->running) {

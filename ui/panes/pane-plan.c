@@ -106,7 +106,7 @@ plan_text(const struct fold *f)
 	plan_add_list(&b, "Files it expects to touch", p->files,
 	    p->files_len);
 	if (p->check != NULL) {
-		char *by = fold_named_by(p->check_by, " ");
+		char *by = fold_named_by(p->check_by);
 
 		buf_addf(&b, "Done when this passes (%s)\n", by);
 		free(by);

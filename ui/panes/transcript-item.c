@@ -253,7 +253,7 @@ item_plan_begins(const char *s, bool *as_is)
 
 	/* Names and commands are no Markdown. */
 	*as_is = strncmp(s, "files: ", 7) == 0 ||
-	    strncmp(s, "done when: ", 11) == 0;
+	    strncmp(s, "success check: ", 15) == 0;
 	return *as_is || strncmp(s, "risk: ", 6) == 0 ||
 	    (digits > 0 && strncmp(s + digits, ". ", 2) == 0);
 }
