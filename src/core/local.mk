@@ -34,8 +34,10 @@ libcore_a_SOURCES = \
 	src/core/context/context-image.c \
 	src/core/context/context-int.h \
 	src/core/context/context-pending.c \
+	src/core/context/context-size.c \
 	src/core/context/context-transcript.c \
 	src/core/context/context-truncate.c \
+	src/core/context/context-wait.c \
 	src/core/context/image.c src/core/context/image.h \
 	src/core/core.h \
 	src/core/phase.c src/core/phase.h src/core/core-parts.h \
@@ -85,6 +87,7 @@ libcore_a_SOURCES = \
 	src/core/session/recover.c src/core/session/recover.h \
 	src/core/session/restage.c src/core/session/restage.h \
 	src/core/session/resume.c \
+	src/core/session/resume-settings.c \
 	src/core/session/shell.c src/core/session/shell.h \
 	src/core/session/stages.c src/core/session/stages.h \
 	src/core/session/start.c src/core/session/start.h \

@@ -134,10 +134,23 @@ void	context_compaction(struct context *, const cJSON *event);
  * had `bytes`. malloc'ed. */
 char	*context_cut_text(const char *text, int64_t keep, int64_t bytes);
 
+/* ---- context-size.c ---- */
+int64_t	context_scaled(const struct context *, int64_t estimate);
+/* What the provider counted, if it can be so: some count only what their cache
+ * did not have. */
+void	context_learn(struct context *, const cJSON *usage, size_t asked);
+
+/* ---- context-wait.c ---- */
+/* Of an event, in ms; 0: it has none. */
+int64_t	context_time(const cJSON *event);
+/* Notes what was worked on the task until this event, a new one's too. */
+void	context_worked(struct context *, const cJSON *event);
+/* How long was a person waited for since the last answer, before this request? */
+void	context_person(struct context *, const cJSON *event);
+
 /* ---- context.c ---- */
 /* The first entry after `upto`. */
 size_t	context_after(const struct context *, int64_t upto);
-int64_t	context_scaled(const struct context *, int64_t estimate);
 /* Room for one more at `at`; zeroed. */
 struct context_entry *context_insert(struct context *, size_t at);
 void	context_serialize(struct context *, struct context_entry *);

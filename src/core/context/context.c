@@ -4,10 +4,8 @@
 
 #include "core/context/context-int.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -15,7 +13,6 @@
 #include "provider/text-tools.h"
 
 #define CONTEXT_MESSAGE_TOKENS	8	/* around the text of one */
-#define CONTEXT_SCALE_MAX	4000
 
 struct context *
 context_new(const struct provider_format *format, const char *model,
@@ -382,66 +379,6 @@ context_is_answered(const struct context *c)
 	    c->entries[c->len - 1].m.calls_len == 0;
 }
 
-/* ---- sizes ---- */
-
-int64_t
-context_scaled(const struct context *c, int64_t estimate)
-{
-	return estimate * c->scale / 1000;
-}
-
-int64_t
-context_tokens(const struct context *c, int64_t overhead)
-{
-	int64_t n = context_held_tokens(c);
-	size_t i;
-
-	for (i = c->known < 0 ? 0 : c->known_len; i < c->len; i++)
-		n += c->entries[i].tokens;
-	for (i = 0; i < c->results_len; i++)
-		if (c->results[i].text != NULL)
-			n += tokens_estimate(c->results[i].text,
-			    strlen(c->results[i].text));
-	return c->known < 0 ? context_scaled(c, n + overhead) :
-	    c->known + context_scaled(c, n);
-}
-
-static void
-context_set_scale(struct context *c, int64_t scale)
-{
-	c->scale = scale < 1000 ? 1000 : scale > CONTEXT_SCALE_MAX ?
-	    CONTEXT_SCALE_MAX : scale;
-}
-
-void
-context_too_low(struct context *c, int64_t overhead, int64_t window)
-{
-	int64_t now;
-
-	c->known = -1;
-	now = context_tokens(c, overhead);
-	if (now > 0 && now < window)
-		context_set_scale(c, c->scale * window / now + 1);
-}
-
-/* What the provider counted, if it can be so: some count only what their cache
- * did not have. */
-static void
-context_learn(struct context *c, const cJSON *usage, size_t asked)
-{
-	int64_t in = json_int(usage, "input", -1);
-	int64_t out = json_int(usage, "output", -1);
-
-	c->known = -1;
-	if (in <= 0 || out < 0 || in > INT64_MAX / 4 || out > INT64_MAX / 4 ||
-	    c->asked_tokens <= 0 || in < c->asked_tokens / 4)
-		return;
-	c->known = in + out;
-	c->known_len = c->len > asked ? asked + 1 : c->len;
-	if (in > c->asked_tokens)
-		context_set_scale(c, c->scale * in / c->asked_tokens + 1);
-}
-
 void
 context_unbind(struct context *c, size_t from, bool refused)
 {
@@ -488,54 +425,6 @@ context_set_model(struct context *c, const struct provider_format *format,
 }
 
 /* ---- events ---- */
-
-/* Of a cache that is not asked for longer, and of one that is. */
-#define CONTEXT_SHORT_MS	(300 * (int64_t)1000)
-#define CONTEXT_LONG_MS		(3600 * (int64_t)1000)
-#define CONTEXT_PERSON_MS	1000	/* less: nobody was waited for */
-#define CONTEXT_QUICK		5	/* waits in a row that a short one survives */
-
-/* Of an event, in ms; 0: it has none. */
-static int64_t
-context_time(const cJSON *event)
-{
-	struct tm tm = { 0 };
-	int ms = 0;
-
-	if (sscanf(json_str_or(event, "t", ""), "%4d-%2d-%2dT%2d:%2d:%2d.%3d",
-	    &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
-	    &tm.tm_sec, &ms) < 6)
-		return 0;
-	tm.tm_year -= 1900;
-	tm.tm_mon--;
-	return (int64_t)timegm(&tm) * 1000 + ms;
-}
-
-/* Notes what was worked on the task until this event, a new one's too. */
-static void
-context_worked(struct context *c, const cJSON *event)
-{
-	int64_t now = json_int(event, "worked_ms", c->worked_ms);
-
-	c->busy_ms += now >= c->worked_ms ? now - c->worked_ms : now;
-	c->worked_ms = now;
-}
-
-/* How long was a person waited for since the last answer, before this request? */
-static void
-context_person(struct context *c, const cJSON *event)
-{
-	int64_t gap, person;
-
-	context_worked(c, event);
-	gap = c->answered_ms == 0 ? 0 : context_time(event) - c->answered_ms;
-	person = gap - c->busy_ms;
-	/* No cache lives so long. */
-	if (gap > CONTEXT_LONG_MS || person < CONTEXT_PERSON_MS)
-		return;
-	c->quick = person >= CONTEXT_SHORT_MS ? 0 : c->quick + 1;
-	c->waits = c->quick == 0 || (c->waits && c->quick < CONTEXT_QUICK);
-}
 
 static void
 context_turn(struct context *c, const cJSON *event)
@@ -642,18 +531,6 @@ size_t
 context_stable(const struct context *c)
 {
 	return c->asked_before;
-}
-
-bool
-context_waits(const struct context *c)
-{
-	return c->waits;
-}
-
-int64_t
-context_scaled_of(const struct context *c)
-{
-	return c->scale;
 }
 
 const cJSON *

@@ -44,6 +44,9 @@ void	core_line(void *core, const cJSON *event, const char *line, size_t n);
 /* context_load from a blob_store. */
 int	core_load(void *blobs, const char *hash, struct buf *);
 void	resume_line(struct resume *, const cJSON *event);
+/* The recorded settings, with what the resuming client resolved anew, are the
+ * core's. */
+void	resume_settings(struct core *, const cJSON *old);
 int	core_resume(struct core *, const char *key, struct err *);
 
 #endif

@@ -1,0 +1,63 @@
+/*
+ * context-wait: how long a person lets pass between an answer and the next
+ * request, which decides if a long cache is asked for.
+ */
+#include "config.h"
+
+#include "core/context/context-int.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include "base/json.h"
+
+/* Of a cache that is not asked for longer, and of one that is. */
+#define CONTEXT_SHORT_MS	(300 * (int64_t)1000)
+#define CONTEXT_LONG_MS		(3600 * (int64_t)1000)
+#define CONTEXT_PERSON_MS	1000	/* less: nobody was waited for */
+#define CONTEXT_QUICK		5	/* waits in a row that a short one survives */
+
+int64_t
+context_time(const cJSON *event)
+{
+	struct tm tm = { 0 };
+	int ms = 0;
+
+	if (sscanf(json_str_or(event, "t", ""), "%4d-%2d-%2dT%2d:%2d:%2d.%3d",
+	    &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
+	    &tm.tm_sec, &ms) < 6)
+		return 0;
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	return (int64_t)timegm(&tm) * 1000 + ms;
+}
+
+void
+context_worked(struct context *c, const cJSON *event)
+{
+	int64_t now = json_int(event, "worked_ms", c->worked_ms);
+
+	c->busy_ms += now >= c->worked_ms ? now - c->worked_ms : now;
+	c->worked_ms = now;
+}
+
+void
+context_person(struct context *c, const cJSON *event)
+{
+	int64_t gap, person;
+
+	context_worked(c, event);
+	gap = c->answered_ms == 0 ? 0 : context_time(event) - c->answered_ms;
+	person = gap - c->busy_ms;
+	/* No cache lives so long. */
+	if (gap > CONTEXT_LONG_MS || person < CONTEXT_PERSON_MS)
+		return;
+	c->quick = person >= CONTEXT_SHORT_MS ? 0 : c->quick + 1;
+	c->waits = c->quick == 0 || (c->waits && c->quick < CONTEXT_QUICK);
+}
+
+bool
+context_waits(const struct context *c)
+{
+	return c->waits;
+}

@@ -1,0 +1,73 @@
+/*
+ * resume-settings: with which settings an old session goes on.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/session/start.h"
+
+/* It began without a model, and there is one now. */
+static void
+resume_first_model(cJSON *merged, const cJSON *start)
+{
+	static const char *const all[] = { "model", "failover", "routes",
+		"max_tokens" };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(all); i++) {
+		const cJSON *v = json_get(start, all[i]);
+
+		if (v != NULL)
+			json_set_take(merged, all[i], cJSON_Duplicate(v, 1));
+	}
+}
+
+void
+resume_settings(struct core *c, const cJSON *old)
+{
+	static const char *const fresh[] = {
+		"mode",
+		"person",
+		"keep_alive",
+		"home",
+		"path",
+		"sandbox",
+		"preset",
+		"limits",
+		"session",
+		"recover",
+		"redecide",
+	};
+	static const char *const one_run[] = { "allow_protected", "rollback" };
+	cJSON *merged = cJSON_Duplicate(old, 1);
+	int least = sandbox_level_find(json_str_or(c->start, "sandbox_require",
+	    ""));
+	int began = sandbox_level_find(json_str_or(old, "sandbox_require",
+	    "none"));
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(fresh); i++) {
+		const cJSON *v = json_get(c->start, fresh[i]);
+
+		if (v != NULL)
+			json_set_take(merged, fresh[i], cJSON_Duplicate(v, 1));
+	}
+	for (i = 0; i < MEM_COUNT(one_run); i++)
+		cJSON_DeleteItemFromObjectCaseSensitive(merged, one_run[i]);
+	/* What began in a sandbox does not go on in a weaker one. */
+	if (least >= 0 && least < began)
+		json_add_str(merged, "sandbox_require",
+		    sandbox_level_name((enum sandbox_level)least));
+	if (json_bool(c->start, "override_model", false) &&
+	    json_get(c->start, "model") != NULL)
+		json_set_take(merged, "model",
+		    cJSON_Duplicate(json_get(c->start, "model"), 1));
+	else if (!cJSON_IsObject(json_get(old, "model")))
+		resume_first_model(merged, c->start);
+	cJSON_DeleteItemFromObjectCaseSensitive(merged, "task");
+	cJSON_Delete(c->start);
+	c->start = merged;
+}
