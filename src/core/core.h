@@ -8,6 +8,8 @@
  *   stages.c   the stages in its folder
  *   step.c     the driver: what comes next; core_step() after each event,
  *              which all others ask for by core_step_soon()
+ *   say.c      a person's words
+ *   set.c      what a person changes of the session
  *   turn.c     one turn of the model: its reply, or what else is tried
  *   turn-body.c  what a request consists of
  *   turn-ask.c   it goes out
@@ -280,15 +282,9 @@ void	core_step_soon(struct core *);
 
 /* ---- step.c ---- */
 void	core_step(struct core *);
-/* No task is being worked on: say what a person is waited for. */
-void	core_idle(struct core *);
 /* A client's commands; `client` names it. */
-/* -1 with the reason if nothing is sent, since an image cannot be. */
-int	core_say(struct core *, const char *text, const char *client,
-	    struct err *);
-/* The same; with `interrupt` what goes on is ended first, and the words begin
- * the work anew. */
-int	core_ask_again(struct core *, const char *client, struct err *);
+/* As say_message; with `interrupt` what goes on is ended first, and the words
+ * begin the work anew. */
 int	core_say_now(struct core *, const char *text, bool interrupt,
 	    const char *client, struct err *);
 void	core_interrupt(struct core *, const char *client);
@@ -297,18 +293,30 @@ void	core_interrupt(struct core *, const char *client);
 void	core_interrupt_one(struct core *, const char *client);
 /* Stop whatever is under way, keep what is staged, and end the core. */
 void	core_end(struct core *, const char *client);
-int	core_set(struct core *, const cJSON *command, const char *client,
-	    struct err *);
-/* From now on this command shows success; `by` as in check_by. */
-void	core_check(struct core *, const char *command, const char *by);
 /* A client's command: put what is staged now to a person. */
 int	core_propose(struct core *, struct err *);
-/* From now on changes are put to a person in this mode. */
-void	core_mode(struct core *, const struct approve *, const char *by,
-	    const char *client);
 bool	core_is_waiting(const struct core *);	/* for a person */
 /* A client has gone; `first`: who began the session. */
 void	core_client_gone(struct core *, bool first);
+
+/* ---- say.c ---- */
+/* A person's words; `client` names who says them. -1 with the reason if nothing
+ * is sent, since an image cannot be. */
+int	say_message(struct core *, const char *text, const char *client,
+	    struct err *);
+/* A client's command, after a provider's failure: what it did not answer is asked
+ * once more. */
+int	say_again(struct core *, const char *client, struct err *);
+/* What the model did not get to hear yet. */
+void	say_feedback(struct core *);
+
+/* ---- set.c ---- */
+/* A client's command. */
+int	set_command(struct core *, const cJSON *command, const char *client,
+	    struct err *);
+/* From now on changes are put to a person in this mode. */
+void	set_mode(struct core *, const struct approve *, const char *by,
+	    const char *client);
 
 /* ---- test-first.c ---- */
 /* Does this result show a test that fails on the code as it was? */
@@ -726,6 +734,7 @@ bool	check_returns(struct core *, const cJSON *line);
 void	check_return(struct core *, const cJSON *line);
 
 /* ---- finish.c ---- */
-void	core_finish(struct core *);
+/* The task ends; `waits`: with a question to a person open. */
+void	core_finish(struct core *, bool waits);
 
 #endif

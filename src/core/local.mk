@@ -55,6 +55,8 @@ libcore_a_SOURCES = \
 	src/core/review/clean.c src/core/review/clean.h \
 	src/core/review/comment.c \
 	src/core/review/decision.c \
+	src/core/review/decision-int.h \
+	src/core/review/decision-lines.c \
 	src/core/review/evidence.c \
 	src/core/review/evidence-known.c \
 	src/core/review/feedback.c \
@@ -88,6 +90,8 @@ libcore_a_SOURCES = \
 	src/core/session/restage.c src/core/session/restage.h \
 	src/core/session/resume.c \
 	src/core/session/resume-settings.c \
+	src/core/session/say.c \
+	src/core/session/set.c \
 	src/core/session/shell.c src/core/session/shell.h \
 	src/core/session/stages.c src/core/session/stages.h \
 	src/core/session/start.c src/core/session/start.h \

@@ -54,8 +54,10 @@ LIBRARIES = {
     'assent-worker': ('pcre2-8', 'seccomp', 'cjson', 'utf8proc', 'c'),
 }
 
-# So many files of the core may call each other in a circle.
+# So many files of the core may call each other in a circle, and so many lines
+# may each of them have.
 CIRCLE_MOST = 5
+LINES_MOST = 600
 
 # Tests of what a sandbox hides may name a home of root.
 MACHINE_PATHS = re.compile(r'/work/|/root/')
@@ -198,6 +200,13 @@ def check_libraries():
         check('libraries of ' + program, problems, skip)
 
 
+def long_files():
+    for name, path in files(('src/core',), ('.c',)):
+        lines = text_of(path).count('\n')
+        if lines > LINES_MOST:
+            yield '%s: %d lines' % (name, lines)
+
+
 def symbols(path):
     """Of a library: in which file what is defined, and what each file wants."""
     out = subprocess.run(['nm', '-A', path], check=True,
@@ -260,6 +269,8 @@ def main():
     check('no paths of a machine', list(machine_paths()))
     assert RETIRED.search('struct cage_call') and RETIRED.search('the rung A')
     check('no retired words', list(retired_words()))
+    check('no file of the core has more than %d lines' % LINES_MOST,
+          list(long_files()))
     check_libraries()
     ring = 'abcdef'
     assert circles({n.upper(): n for n in ring},

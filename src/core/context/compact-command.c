@@ -89,6 +89,6 @@ compact_new_task(struct core *c, const cJSON *command, const char *client,
 	json_add_str(o, "client", client);
 	core_emit(c, "compaction", "user", o);
 	if (text[0] != '\0')
-		return core_say(c, text, client, e);
+		return say_message(c, text, client, e);
 	return 0;
 }

@@ -232,7 +232,7 @@ plan_take_up(struct core *c, const char *text, const char *client,
     struct err *e)
 {
 	c->task.unfinished = true;	/* or it would plan anew */
-	return core_say(c, text, client, e);
+	return say_message(c, text, client, e);
 }
 
 int

@@ -287,7 +287,7 @@ static int
 said_retry(struct client *cl, const cJSON *m, struct err *e)
 {
 	(void)m;
-	return core_ask_again(cl->server->core, cl->name, e);
+	return say_again(cl->server->core, cl->name, e);
 }
 
 static int
@@ -307,7 +307,7 @@ said_say(struct client *cl, const cJSON *m, struct err *e)
 static int
 said_set(struct client *cl, const cJSON *m, struct err *e)
 {
-	return core_set(cl->server->core, m, cl->name, e);
+	return set_command(cl->server->core, m, cl->name, e);
 }
 
 static int

@@ -14,7 +14,6 @@
 #include "base/json.h"
 #include "core/call/capture.h"
 #include "core/budget/disk.h"
-#include "core/server/server.h"
 #include "core/session/stages.h"
 #include "core/budget/task-stats.h"
 
@@ -218,7 +217,7 @@ finish_steps(const struct core *c)
 }
 
 void
-core_finish(struct core *c)
+core_finish(struct core *c, bool waits)
 {
 	cJSON *o, *renamed;
 	const char *outcome;
@@ -262,7 +261,7 @@ core_finish(struct core *c)
 		json_set_take(o, "products",
 		    cJSON_Duplicate(c->review.products, 1));
 	json_add_int(o, "prompts", task_stats_prompts(c->tally,
-	    core_is_waiting(c) || c->plan.unapproved));
+	    waits || c->plan.unapproved));
 	json_set_take(o, "let_through", task_stats_let_through(c->tally));
 	json_set_take(o, "check", finish_check(c));
 	if (cJSON_GetArraySize(task_stats_findings(c->tally)) > 0)
@@ -281,8 +280,4 @@ core_finish(struct core *c)
 	c->task.active = c->changes_lost = false;
 	core_emit(c, "agent_end", "core", o);
 	core_sync(c);
-	if (c->mode == MODE_INTERACTIVE && !c->ending)
-		core_idle(c);
-	else
-		server_end_when_flushed(c->server, c->exit_code);
 }

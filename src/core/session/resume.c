@@ -350,7 +350,7 @@ resume_mode(struct core *c)
 	const struct approve *mode = approve_find(c->fold->approve);
 
 	if (mode == NULL || mode->one_run)
-		core_mode(c, approve_find("ask"), "core", NULL);
+		set_mode(c, approve_find("ask"), "core", NULL);
 	else {
 		c->approve = mode;
 		json_add_str(c->start, "approve", mode->name);

@@ -433,7 +433,7 @@ core_begin(struct core *c, const char *key, struct err *e)
 	start_begin_notes(c);
 	model_note_none(c);
 	if (task[0] != '\0')
-		return core_say(c, task, "start", e);
+		return say_message(c, task, "start", e);
 	if (c->mode == MODE_TRY)
 		c->task.active = true;
 	return 0;

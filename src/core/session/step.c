@@ -11,13 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/context/attach.h"
-#include "core/project/project-context.h"
 #include "core/context/compact.h"
-#include "core/turn/effort.h"
 #include "core/review/reviewer.h"
 #include "core/turn/route.h"
 #include "core/call/run.h"
@@ -25,134 +22,16 @@
 #include "core/project/inspect.h"
 #include "core/server/server.h"
 #include "core/project/symbols.h"
-#include "policy/grant.h"
 
 #define RUN_STOPPED "interrupted by the user"
+
+static void core_task_end(struct core *);
 
 bool
 core_is_waiting(const struct core *c)
 {
 	return c->waits != 0 || run_is_asking(c) ||
 	    (c->phase == PHASE_IDLE && propose_is_open(c));
-}
-
-/* Begin a task: a user's message when nothing was being worked on. */
-static void
-core_task_begin(struct core *c)
-{
-	/* After an interruption the words go on with the approved plan. */
-	if (!c->task.unfinished)
-		c->task.planning = c->plan.mode != PLAN_SKIP &&
-		    c->mode != MODE_TRY;
-	c->task.active = true;
-	c->task.go_on = false;
-	c->decision.tries = 0;
-	c->task.model_ended = c->task.done_called = false;
-	c->plan.nudged = c->task.test_first_told = false;
-	c->task.stop = STOP_NONE;
-	c->task.refused_any = c->task.command_killed = false;
-	c->clock.task_started_ms = clock_mono_ms();
-	budget_begin(c);
-	free(c->task.summary);
-	c->task.summary = NULL;
-	c->check.due = false;
-	rollback_reset(c);
-	if (c->context != NULL) {
-		project_context_take(c);
-		environment_ask(c);
-	}
-}
-
-/* What the model did not get to hear yet. */
-static void
-core_flush_feedback(struct core *c)
-{
-	if (c->feedback.len == 0)
-		return;
-	if (c->task.done_call_id != NULL) {
-		call_result(c, c->task.done_call_id, "done", false, "refused",
-		    buf_str(&c->feedback));
-		free(c->task.done_call_id);
-		c->task.done_call_id = NULL;
-	} else
-		core_tell_model(c, buf_str(&c->feedback));
-	buf_clear(&c->feedback);
-}
-
-static void
-core_go_on(struct core *c)
-{
-	c->task.said = true;
-	/* Words while a proposal is open: the model may go on with them. */
-	c->task.go_on = true;
-	c->task.model_ended = c->task.done_called = false;
-	core_step_soon(c);
-}
-
-int
-core_say(struct core *c, const char *text, const char *client, struct err *e)
-{
-	cJSON *o, *images;
-	struct err why = ERR_INIT;
-
-	if (text[0] == '\0')
-		return 0;
-	if (model_needed(c, e) < 0 || attach_find(c, text, &images, e) < 0)
-		return -1;
-	if (plan_is_left(c))
-		plan_leave(c, client);
-	else if ((c->waits & WAIT_PLAN) != 0 && plan_decide(c, c->fold->plan.version, "return",
-	    text, NULL, NULL, client, &why) == 0) {
-		if (images == NULL)
-			return 0;
-		/* The plan's answer has the words; this goes with it. */
-		text = "[assent] The images that were named:";
-	}
-	if (!c->task.active)
-		core_task_begin(c);
-	/* The call that ended the last task is still owed its answer. */
-	if (c->task.done_call_id != NULL) {
-		call_result(c, c->task.done_call_id, "done", true, NULL,
-		    "noted; the person has said more");
-		free(c->task.done_call_id);
-		c->task.done_call_id = NULL;
-	}
-	core_flush_feedback(c);
-	undo_tell_model(c);
-	o = cJSON_CreateObject();
-	json_add_str(o, "text", text);
-	json_add_str(o, "client", client);
-	if (images != NULL)
-		json_set_take(o, "images", images);
-	core_emit(c, "user_message", "user", o);
-	symbols_words(c, text);
-	failover_home_soon(c);
-	core_go_on(c);
-	return 0;
-}
-
-/* After a provider's failure: what it did not answer is asked once more. */
-int
-core_ask_again(struct core *c, const char *client, struct err *e)
-{
-	cJSON *o;
-
-	if (c->phase == PHASE_RETRY)
-		return retry_now(c, e);
-	if (model_needed(c, e) < 0)
-		return -1;
-	if (!c->task.active)
-		core_task_begin(c);
-	o = cJSON_CreateObject();
-	/* What it did answer needs words, or it would be its turn no more. */
-	json_add_str(o, "text", c->context != NULL &&
-	    context_is_answered(c->context) ? "Please try again." : "");
-	json_add_bool(o, "again", true);
-	json_add_str(o, "client", client);
-	core_emit(c, "user_message", "user", o);
-	failover_home_soon(c);
-	core_go_on(c);
-	return 0;
 }
 
 int
@@ -169,7 +48,7 @@ core_say_now(struct core *c, const char *text, bool interrupt,
 		(void)run_stop(c, RUN_STOPPED, client);
 	if (!interrupt || text[0] == '\0' || !c->task.active ||
 	    c->phase == PHASE_IDLE)
-		return core_say(c, text, client, e);
+		return say_message(c, text, client, e);
 	if (attach_find(c, text, &images, e) < 0)
 		return -1;
 	cJSON_Delete(images);
@@ -193,7 +72,7 @@ core_said_next(struct core *c)
 	if (text == NULL || c->ending)
 		return false;
 	c->say_next = c->say_client = NULL;
-	if (core_say(c, text, client, &e) < 0)
+	if (say_message(c, text, client, &e) < 0)
 		core_error(c, "image", "not sent: %s", e.text);
 	free(text);
 	free(client);
@@ -239,97 +118,11 @@ core_end(struct core *c, const char *client)
 	if (c->decision.due && c->phase == PHASE_IDLE)
 		decision_carry_out(c);
 	if (c->task.active && core_is_waiting(c))
-		core_finish(c);
+		core_task_end(c);
 	else if (c->task.active)
 		core_interrupt(c, client);
 	else
 		server_end_when_flushed(c->server, c->exit_code);
-}
-
-void
-core_mode(struct core *c, const struct approve *mode, const char *by,
-    const char *client)
-{
-	cJSON *o = cJSON_CreateObject(), *origins;
-	char *from;
-
-	c->approve = mode;
-	/* Where it comes from is part of what the grants say. */
-	json_add_str(c->start, "approve", mode->name);
-	origins = cJSON_GetObjectItemCaseSensitive(c->start, "origins");
-	if (origins == NULL) {
-		origins = cJSON_CreateObject();
-		json_set_take(c->start, "origins", origins);
-	}
-	from = client == NULL ? NULL : xasprintf("set by %s", client);
-	json_add_str(origins, "approve", from == NULL ? "default" : from);
-	free(from);
-	json_add_str(o, "approve", mode->name);
-	json_set_take(o, "grants", grant_list(c->start));
-	json_add_str(o, "client", client);
-	core_emit(c, "mode", by, o);
-}
-
-/* The person names what shows success: their word outranks a plan's. */
-static int
-core_set_check(struct core *c, const char *command, const char *client,
-    struct err *e)
-{
-	cJSON *o;
-
-	if (command[0] == '\0') {
-		if (c->project.context == NULL)
-			project_context_take(c);
-		command = project_context_check(c);
-	}
-	if (command == NULL)
-		return err_set(e, "the project does not say what shows "
-		    "success: /check COMMAND names it");
-	if (c->phase == PHASE_CHECK)
-		evidence_cancel(c);
-	o = cJSON_CreateObject();
-	json_add_str(o, "command", command);
-	json_add_str(o, "check_by", "person");
-	json_add_str(o, "client", client);
-	core_check(c, command, "person");
-	core_emit(c, "check", "user", o);
-	evidence_stale(c);
-	c->check.due = propose_is_open(c);
-	core_step_soon(c);
-	return 0;
-}
-
-void
-core_check(struct core *c, const char *command, const char *by)
-{
-	char *old = c->check.command;
-
-	c->check.command = xstrdup(command);
-	free(old);
-	free(c->check.by);
-	c->check.by = xstrdup(by);
-}
-
-int
-core_set(struct core *c, const cJSON *command, const char *client,
-    struct err *e)
-{
-	const char *word = json_str_or(command, "approve", "");
-	const struct approve *mode = approve_find(word);
-
-	if (json_str(command, "check") != NULL)
-		return core_set_check(c, json_str(command, "check"),
-		    client, e);
-	if (json_str(command, "effort") != NULL)
-		return effort_say(c, json_str(command, "effort"), client, e);
-	if (mode == NULL)
-		return err_set(e, "unknown mode \"%s\"", word);
-	if ((mode->where & APPROVE_SCREEN) == 0)
-		return err_set(e, "\"%s\" is for a run that nobody watches",
-		    word);
-	core_mode(c, mode, "user", client);
-	core_step_soon(c);
-	return 0;
 }
 
 int
@@ -392,7 +185,7 @@ core_wait_proposal(struct core *c)
 	core_wait(c, what);
 }
 
-void
+static void
 core_idle(struct core *c)
 {
 	if (propose_is_open(c))
@@ -405,6 +198,17 @@ core_idle(struct core *c)
 		    "you: a task");
 		core_check_idle(c);
 	}
+}
+
+/* Then a person is waited for, or the core goes. */
+static void
+core_task_end(struct core *c)
+{
+	core_finish(c, core_is_waiting(c));
+	if (c->mode == MODE_INTERACTIVE && !c->ending)
+		core_idle(c);
+	else
+		server_end_when_flushed(c->server, c->exit_code);
 }
 
 /* What the mode's rule takes; true if that is to be applied now. */
@@ -454,7 +258,7 @@ core_at_proposal(struct core *c)
 	if (c->person)
 		core_wait_proposal(c);
 	else
-		core_finish(c);
+		core_task_end(c);
 	return true;
 }
 
@@ -549,7 +353,7 @@ core_step(struct core *c)
 		call_queue_clear(c);
 		phase_answered(c, c->waits);
 		core_after_calls(c);
-		core_finish(c);
+		core_task_end(c);
 		if (c->say_next != NULL)
 			core_step_soon(c);
 		return;
@@ -564,7 +368,7 @@ core_step(struct core *c)
 	}
 	if ((c->waits & WAIT_PLAN) != 0 && !c->person) {
 		c->plan.unapproved = true;
-		core_finish(c);
+		core_task_end(c);
 		return;
 	}
 	if ((c->waits & WAIT_PLAN) != 0) {
@@ -592,7 +396,7 @@ core_step(struct core *c)
 		return;
 	if (c->feedback.len > 0) {
 		/* Refused with words: the model gets another go. */
-		core_flush_feedback(c);
+		say_feedback(c);
 		c->task.model_ended = c->task.done_called = false;
 		c->task.refused_any = false;
 	}
@@ -605,7 +409,7 @@ core_step(struct core *c)
 		}
 		if (rollback_closed(c))
 			return;
-		core_finish(c);
+		core_task_end(c);
 		return;
 	}
 	if (model_needed(c, &why) < 0) {

@@ -1,0 +1,133 @@
+/*
+ * say: a person's words: they begin a task, or the work goes on with them.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "core/context/attach.h"
+#include "core/project/environment.h"
+#include "core/project/project-context.h"
+#include "core/project/symbols.h"
+
+/* Begin a task: a user's message when nothing was being worked on. */
+static void
+say_begin_task(struct core *c)
+{
+	/* After an interruption the words go on with the approved plan. */
+	if (!c->task.unfinished)
+		c->task.planning = c->plan.mode != PLAN_SKIP &&
+		    c->mode != MODE_TRY;
+	c->task.active = true;
+	c->task.go_on = false;
+	c->decision.tries = 0;
+	c->task.model_ended = c->task.done_called = false;
+	c->plan.nudged = c->task.test_first_told = false;
+	c->task.stop = STOP_NONE;
+	c->task.refused_any = c->task.command_killed = false;
+	c->clock.task_started_ms = clock_mono_ms();
+	budget_begin(c);
+	free(c->task.summary);
+	c->task.summary = NULL;
+	c->check.due = false;
+	rollback_reset(c);
+	if (c->context != NULL) {
+		project_context_take(c);
+		environment_ask(c);
+	}
+}
+
+void
+say_feedback(struct core *c)
+{
+	if (c->feedback.len == 0)
+		return;
+	if (c->task.done_call_id != NULL) {
+		call_result(c, c->task.done_call_id, "done", false, "refused",
+		    buf_str(&c->feedback));
+		free(c->task.done_call_id);
+		c->task.done_call_id = NULL;
+	} else
+		core_tell_model(c, buf_str(&c->feedback));
+	buf_clear(&c->feedback);
+}
+
+static void
+say_go_on(struct core *c)
+{
+	c->task.said = true;
+	/* Words while a proposal is open: the model may go on with them. */
+	c->task.go_on = true;
+	c->task.model_ended = c->task.done_called = false;
+	core_step_soon(c);
+}
+
+int
+say_message(struct core *c, const char *text, const char *client, struct err *e)
+{
+	cJSON *o, *images;
+	struct err why = ERR_INIT;
+
+	if (text[0] == '\0')
+		return 0;
+	if (model_needed(c, e) < 0 || attach_find(c, text, &images, e) < 0)
+		return -1;
+	if (plan_is_left(c))
+		plan_leave(c, client);
+	else if ((c->waits & WAIT_PLAN) != 0 && plan_decide(c,
+	    c->fold->plan.version, "return", text, NULL, NULL, client,
+	    &why) == 0) {
+		if (images == NULL)
+			return 0;
+		/* The plan's answer has the words; this goes with it. */
+		text = "[assent] The images that were named:";
+	}
+	if (!c->task.active)
+		say_begin_task(c);
+	/* The call that ended the last task is still owed its answer. */
+	if (c->task.done_call_id != NULL) {
+		call_result(c, c->task.done_call_id, "done", true, NULL,
+		    "noted; the person has said more");
+		free(c->task.done_call_id);
+		c->task.done_call_id = NULL;
+	}
+	say_feedback(c);
+	undo_tell_model(c);
+	o = cJSON_CreateObject();
+	json_add_str(o, "text", text);
+	json_add_str(o, "client", client);
+	if (images != NULL)
+		json_set_take(o, "images", images);
+	core_emit(c, "user_message", "user", o);
+	symbols_words(c, text);
+	failover_home_soon(c);
+	say_go_on(c);
+	return 0;
+}
+
+int
+say_again(struct core *c, const char *client, struct err *e)
+{
+	cJSON *o;
+
+	if (c->phase == PHASE_RETRY)
+		return retry_now(c, e);
+	if (model_needed(c, e) < 0)
+		return -1;
+	if (!c->task.active)
+		say_begin_task(c);
+	o = cJSON_CreateObject();
+	/* What it did answer needs words, or it would be its turn no more. */
+	json_add_str(o, "text", c->context != NULL &&
+	    context_is_answered(c->context) ? "Please try again." : "");
+	json_add_bool(o, "again", true);
+	json_add_str(o, "client", client);
+	core_emit(c, "user_message", "user", o);
+	failover_home_soon(c);
+	say_go_on(c);
+	return 0;
+}

@@ -1,0 +1,102 @@
+/*
+ * set: what a person changes of a session: who is asked, the success check, how
+ * much the model thinks.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/project/project-context.h"
+#include "core/turn/effort.h"
+#include "policy/grant.h"
+
+void
+set_mode(struct core *c, const struct approve *mode, const char *by,
+    const char *client)
+{
+	cJSON *o = cJSON_CreateObject(), *origins;
+	char *from;
+
+	c->approve = mode;
+	/* Where it comes from is part of what the grants say. */
+	json_add_str(c->start, "approve", mode->name);
+	origins = cJSON_GetObjectItemCaseSensitive(c->start, "origins");
+	if (origins == NULL) {
+		origins = cJSON_CreateObject();
+		json_set_take(c->start, "origins", origins);
+	}
+	from = client == NULL ? NULL : xasprintf("set by %s", client);
+	json_add_str(origins, "approve", from == NULL ? "default" : from);
+	free(from);
+	json_add_str(o, "approve", mode->name);
+	json_set_take(o, "grants", grant_list(c->start));
+	json_add_str(o, "client", client);
+	core_emit(c, "mode", by, o);
+}
+
+/* From now on this command shows success; `by` as in the start object. */
+static void
+set_check(struct core *c, const char *command, const char *by)
+{
+	char *old = c->check.command;
+
+	c->check.command = xstrdup(command);
+	free(old);
+	free(c->check.by);
+	c->check.by = xstrdup(by);
+}
+
+/* The person names what shows success: their word outranks a plan's. */
+static int
+set_check_named(struct core *c, const char *command, const char *client,
+    struct err *e)
+{
+	cJSON *o;
+
+	if (command[0] == '\0') {
+		if (c->project.context == NULL)
+			project_context_take(c);
+		command = project_context_check(c);
+	}
+	if (command == NULL)
+		return err_set(e, "the project does not say what shows "
+		    "success: /check COMMAND names it");
+	if (c->phase == PHASE_CHECK)
+		evidence_cancel(c);
+	o = cJSON_CreateObject();
+	json_add_str(o, "command", command);
+	json_add_str(o, "check_by", "person");
+	json_add_str(o, "client", client);
+	set_check(c, command, "person");
+	core_emit(c, "check", "user", o);
+	evidence_stale(c);
+	c->check.due = propose_is_open(c);
+	core_step_soon(c);
+	return 0;
+}
+
+int
+set_command(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const char *word = json_str_or(command, "approve", "");
+	const struct approve *mode = approve_find(word);
+
+	if (json_str(command, "check") != NULL)
+		return set_check_named(c, json_str(command, "check"),
+		    client, e);
+	if (json_str(command, "effort") != NULL)
+		return effort_say(c, json_str(command, "effort"), client, e);
+	if (mode == NULL)
+		return err_set(e, "unknown mode \"%s\"", word);
+	if ((mode->where & APPROVE_SCREEN) == 0)
+		return err_set(e, "\"%s\" is for a run that nobody watches",
+		    word);
+	set_mode(c, mode, "user", client);
+	core_step_soon(c);
+	return 0;
+}
