@@ -67,6 +67,25 @@ xreallocarray(void *old, size_t n, size_t size)
 	return xrealloc(old, n * size);
 }
 
+/* Of an array that GROW has made: a power of two. */
+static size_t
+mem_room(size_t len)
+{
+	if (len > SIZE_MAX / 2)
+		mem_out();
+	return len <= 4 ? 4 : (size_t)1 << (64 - __builtin_clzll(len - 1));
+}
+
+void *
+mem_grow(void *old, size_t len, size_t more, size_t size)
+{
+	if (more > SIZE_MAX - len)
+		mem_out();
+	if (len > 0 && len + more <= mem_room(len))
+		return old;
+	return xreallocarray(old, mem_room(len + more), size);
+}
+
 char *
 xstrdup(const char *s)
 {

@@ -9,6 +9,15 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+/*
+ * Room for one more, or for `more`, behind the `len` that the array v has: it is
+ * moved then, and grows by doubling.  Its capacity follows from its length, so
+ * that nobody keeps it: unless len is 0, v was made by these alone.
+ */
+#define GROW(v, len)		GROW_BY(v, len, 1)
+#define GROW_BY(v, len, more)	((v) = mem_grow((v), (size_t)(len), \
+				    (size_t)(more), sizeof(*(v))))
+
 #define MEM_COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Print the message and end the process. */
@@ -18,6 +27,8 @@ void	*xcalloc(size_t n, size_t size);
 void	*xrealloc(void *, size_t);
 /* Grow `p` to n * size bytes; a product that overflows ends the process. */
 void	*xreallocarray(void *p, size_t n, size_t size);
+/* See GROW. */
+void	*mem_grow(void *, size_t len, size_t more, size_t size);
 char	*xstrdup(const char *);
 /* NULL gives NULL. */
 char	*xstrdup_null(const char *);

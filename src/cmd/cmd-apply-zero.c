@@ -35,7 +35,7 @@ struct zero_file {
 struct zero_hunk {
 	int		 start, old, new;	/* from its header */
 	struct zero_line *lines;		/* that it removes */
-	size_t		 len, cap;
+	size_t		 len;
 	bool		 context;
 };
 
@@ -75,7 +75,6 @@ zero_load(struct zero_file *f, const char *root)
 	char *path = fs_join(root, f->path);
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	const char *p, *end, *nl;
-	size_t cap = 0;
 	struct stat st;
 
 	free(path);
@@ -86,11 +85,7 @@ zero_load(struct zero_file *f, const char *root)
 		close(fd);
 	p = buf_str(&f->text);
 	for (end = p + f->text.len; f->loaded && p < end; p = nl) {
-		if (f->len == cap) {
-			cap = cap == 0 ? 256 : cap * 2;
-			f->lines = xreallocarray(f->lines, cap,
-			    sizeof(*f->lines));
-		}
+		GROW(f->lines, f->len);
 		nl = memchr(p, '\n', (size_t)(end - p));
 		nl = nl == NULL ? end : nl + 1;
 		f->lines[f->len].p = p;
@@ -208,10 +203,7 @@ zero_head(struct zero_hunk *h, const char *line)
 static void
 zero_add(struct zero_hunk *h, const char *p, size_t len)
 {
-	if (h->len == h->cap) {
-		h->cap = h->cap == 0 ? 16 : h->cap * 2;
-		h->lines = xreallocarray(h->lines, h->cap, sizeof(*h->lines));
-	}
+	GROW(h->lines, h->len);
 	h->lines[h->len].p = p;
 	h->lines[h->len++].len = len;
 }

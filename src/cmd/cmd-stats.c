@@ -105,7 +105,7 @@ stats_of(struct stats *s, const char *name)
 	for (i = 0; i < s->by_model_len; i++)
 		if (strcmp(s->by_model[i].name, name) == 0)
 			return &s->by_model[i].sum;
-	s->by_model = xreallocarray(s->by_model, i + 1, sizeof(*s->by_model));
+	GROW(s->by_model, i);
 	s->by_model[i] = (struct stats_model) { .name = xstrdup(name) };
 	s->by_model_len++;
 	return &s->by_model[i].sum;

@@ -292,8 +292,7 @@ cmd_unknown_option(const struct cmd_entry *c, const char *arg, struct err *e)
 static void
 cmd_add_flag(struct cmd_args *a, const struct cmd_option *o, const char *text)
 {
-	a->flags = xreallocarray(a->flags, a->flags_len + 1,
-	    sizeof(*a->flags));
+	GROW(a->flags, a->flags_len);
 	a->flags[a->flags_len].setting = o->setting;
 	a->flags[a->flags_len].text = text;
 	a->flags[a->flags_len].flag = xasprintf("--%s", o->name);
@@ -303,8 +302,7 @@ cmd_add_flag(struct cmd_args *a, const struct cmd_option *o, const char *text)
 static void
 cmd_add_choice(struct cmd_args *a, enum select_kind kind, const char *text)
 {
-	a->choices = xreallocarray(a->choices, a->choices_len + 1,
-	    sizeof(*a->choices));
+	GROW(a->choices, a->choices_len);
 	a->choices[a->choices_len].kind = kind;
 	a->choices[a->choices_len++].text = text;
 }
@@ -325,8 +323,7 @@ cmd_take_option(struct cmd_args *a, const struct cmd_option *o,
 		break;
 	case OPTION_WORDS:
 		words = (struct cmd_words *)(void *)to;
-		words->v = xreallocarray(words->v, words->len + 1,
-		    sizeof(*words->v));
+		GROW(words->v, words->len);
 		words->v[words->len++] = value;
 		break;
 	case OPTION_MEMBER:

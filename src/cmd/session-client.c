@@ -156,7 +156,7 @@ session_client_flags_add(
 	cJSON *kept = cJSON_CreateString(text);
 
 	cJSON_AddItemToArray(f->texts, kept);
-	f->v = xreallocarray(f->v, f->len + 1, sizeof(*f->v));
+	GROW(f->v, f->len);
 	f->v[f->len++] = (struct config_flag){ .setting = setting,
 	    .flag = "the session", .text = kept->valuestring };
 }
@@ -210,7 +210,7 @@ session_client_setup(
 		    "the session's project %s doesn't exist any more", s->root);
 	flags.texts = cJSON_CreateArray();
 	flags.len = a->flags_len;
-	flags.v = xcalloc(a->flags_len + 1, sizeof(*flags.v));
+	GROW_BY(flags.v, 0, a->flags_len + 1);
 	if (a->flags_len > 0)
 		memcpy(flags.v, a->flags, a->flags_len * sizeof(*flags.v));
 	if (cJSON_IsObject(m))

@@ -364,7 +364,7 @@ config_model_rest(const struct config *c, struct config_model **out, size_t *n,
 
 	*n = 0;
 	while (rc == 0 && (spec = model_spec(c, *n + 1)) != NULL) {
-		v = xreallocarray(v, *n + 1, sizeof(*v));
+		GROW(v, *n);
 		rc = config_model_of(c, "model", spec, &v[(*n)++], e);
 		free(spec);
 	}

@@ -89,7 +89,7 @@ key_command_words(const cJSON *v, struct err *e)
 			err_set(e, "must be a list of strings");
 			goto fail;
 		}
-		argv = xreallocarray(argv, n + 2, sizeof(*argv));
+		GROW_BY(argv, n, 2);
 		argv[n++] = xstrdup(it->valuestring);
 		argv[n] = NULL;
 	}
@@ -97,7 +97,7 @@ key_command_words(const cJSON *v, struct err *e)
 	    p += strspn(p, " \t\r\n")) {
 		if ((word = command_word(&p, e)) == NULL)
 			goto fail;
-		argv = xreallocarray(argv, n + 2, sizeof(*argv));
+		GROW_BY(argv, n, 2);
 		argv[n++] = word;
 		argv[n] = NULL;
 	}

@@ -69,7 +69,7 @@ binding_set(struct binding *b, const struct action *a, const char *words,
 		if (b->len == 0)
 			memcpy(b->first, name, sizeof(name));
 		buf_addf(&shown, "%s%s", b->len == 0 ? "" : " ", name);
-		b->keys = xreallocarray(b->keys, b->len + 1, sizeof(*b->keys));
+		GROW(b->keys, b->len);
 		b->keys[b->len++] = key;
 	}
 	free(b->words);

@@ -39,7 +39,7 @@ history_push(struct history *h, const char *text)
 		if (h->fresh > h->len)
 			h->fresh = h->len;
 	}
-	h->texts = xreallocarray(h->texts, h->len + 1, sizeof(*h->texts));
+	GROW(h->texts, h->len);
 	h->texts[h->len++] = xstrdup(text);
 }
 

@@ -20,7 +20,7 @@ struct fold_decided {
 	char		*who;
 	bool		 whole;		/* the whole proposal, unchanged */
 	struct fold_change_file *files;	/* path_bytes and lines alone */
-	size_t		 len, cap;
+	size_t		 len;
 };
 
 static void
@@ -103,11 +103,7 @@ fold_decided_hunk(struct fold_decided *d, const char *path,
 		return;
 	f = d->len == 0 ? NULL : &d->files[d->len - 1];
 	if (f == NULL || strcmp(f->path_bytes, path) != 0) {
-		if (d->len == d->cap) {
-			d->cap = d->cap == 0 ? 8 : 2 * d->cap;
-			d->files = xreallocarray(d->files, d->cap,
-			    sizeof(*d->files));
-		}
+		GROW(d->files, d->len);
 		f = &d->files[d->len++];
 		memset(f, 0, sizeof(*f));
 		f->path_bytes = xstrdup(path);
@@ -336,12 +332,7 @@ fold_change_take(struct fold *f, const cJSON *line)
 		free(c);
 		return;
 	}
-	if (f->changes_len == f->changes_cap) {
-		f->changes_cap = f->changes_cap == 0 ? 16 :
-		    2 * f->changes_cap;
-		f->changes = xreallocarray(f->changes, f->changes_cap,
-		    sizeof(*f->changes));
-	}
+	GROW(f->changes, f->changes_len);
 	fold_change_mark(f, c);
 	f->changes[f->changes_len++] = *c;
 	free(c);

@@ -23,12 +23,7 @@ fold_item_add(struct fold *f, enum fold_item_kind kind, const char *title,
 {
 	struct fold_item *it;
 
-	/* The capacity is the smallest power of two that is at least the
-	 * length. */
-	if ((f->items_len & (f->items_len - 1)) == 0)
-		f->items = xreallocarray(f->items,
-		    f->items_len == 0 ? 1 : 2 * f->items_len,
-		    sizeof(*f->items));
+	GROW(f->items, f->items_len);
 	it = &f->items[f->items_len++];
 	memset(it, 0, sizeof(*it));
 	it->kind = kind;

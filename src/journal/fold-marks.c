@@ -146,8 +146,7 @@ fold_on_comment(struct fold *f, const cJSON *line)
 	} else if (text[0] == '\0') {
 		return;
 	} else {
-		h->comments = xreallocarray(h->comments, i + 1,
-		    sizeof(*h->comments));
+		GROW(h->comments, i);
 		h->comments_len = i + 1;
 		h->comments[i].line = at;
 	}

@@ -36,17 +36,13 @@ char **
 fold_strings(const cJSON *array, size_t *n)
 {
 	const cJSON *item;
-	size_t cap = 0;
 	char **out = NULL;
 
 	*n = 0;
 	cJSON_ArrayForEach(item, array) {
 		if (!cJSON_IsString(item))
 			continue;
-		if (*n == cap) {
-			cap = cap == 0 ? 8 : 2 * cap;
-			out = xreallocarray(out, cap, sizeof(*out));
-		}
+		GROW(out, *n);
 		out[(*n)++] = xstrdup(item->valuestring);
 	}
 	return out;

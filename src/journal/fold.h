@@ -325,7 +325,7 @@ struct fold {
 	bool		 live;		/* all old lines have been read */
 	int		 applied_files;	/* written so far */
 	struct fold_change *changes;	/* in the order they were applied */
-	size_t		 changes_len, changes_cap;
+	size_t		 changes_len;
 	int64_t		 changes_left;	/* files the core did not check */
 	unsigned	 changes_looks;	/* incremented when it has checked */
 	struct fold_decided *decided;	/* used by fold only: not applied yet */

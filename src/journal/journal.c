@@ -42,7 +42,7 @@ struct journal {
 	bool		 fresh;		/* the folder itself isn't durable */
 	bool		 broken;
 	off_t		*offs;		/* offs[i]: where line i + 1 begins */
-	size_t		 offs_len, offs_cap;
+	size_t		 offs_len;
 };
 
 /* Types that must be durable before anyone sees them. Sorted. */
@@ -66,11 +66,7 @@ journal_is_durable(const char *type)
 static void
 journal_index(struct journal *j, off_t off)
 {
-	if (j->offs_len == j->offs_cap) {
-		j->offs_cap = j->offs_cap == 0 ? 256 : 2 * j->offs_cap;
-		j->offs = xreallocarray(j->offs, j->offs_cap,
-		    sizeof(*j->offs));
-	}
+	GROW(j->offs, j->offs_len);
 	j->offs[j->offs_len++] = off;
 }
 

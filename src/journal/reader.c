@@ -26,7 +26,7 @@ struct reader {
 	int	 fd;
 	off_t	*marks;		/* start of each line, and of the one after the
 				   last complete line */
-	size_t	 marks_len, marks_cap;
+	size_t	 marks_len;
 	struct buf line;	/* requested last */
 };
 
@@ -57,11 +57,7 @@ reader_free(struct reader *p)
 static void
 reader_mark(struct reader *p, off_t at)
 {
-	if (p->marks_len == p->marks_cap) {
-		p->marks_cap = p->marks_cap == 0 ? 64 : 2 * p->marks_cap;
-		p->marks = xreallocarray(p->marks, p->marks_cap,
-		    sizeof(*p->marks));
-	}
+	GROW(p->marks, p->marks_len);
 	p->marks[p->marks_len++] = at;
 }
 

@@ -480,7 +480,7 @@ session_list(const char *root, struct session_info **out, size_t *n,
 {
 	struct session_info *list = NULL, *s;
 	char *top = session_root_dir(e);
-	size_t len = 0, cap = 0;
+	size_t len = 0;
 	enum session_state state;
 	struct dirent *de;
 	DIR *d = NULL;
@@ -505,10 +505,7 @@ session_list(const char *root, struct session_info **out, size_t *n,
 			cJSON_Delete(first);
 			continue;
 		}
-		if (len == cap) {
-			cap = cap == 0 ? 16 : 2 * cap;
-			list = xreallocarray(list, cap, sizeof(*list));
-		}
+		GROW(list, len);
 		s = &list[len++];
 		s->id = xstrdup(de->d_name);
 		s->root = xstrdup_null(json_str(first, "root"));

@@ -50,16 +50,12 @@ usage_history_names(DIR *d, size_t *n)
 {
 	struct dirent *de;
 	char **v = NULL;
-	size_t cap = 0;
 
 	*n = 0;
 	while ((de = readdir(d)) != NULL) {
 		if (de->d_name[0] == '.')
 			continue;
-		if (*n == cap) {
-			cap = cap == 0 ? 64 : 2 * cap;
-			v = xreallocarray(v, cap, sizeof(*v));
-		}
+		GROW(v, *n);
 		v[(*n)++] = xstrdup(de->d_name);
 	}
 	if (*n > 1)

@@ -24,7 +24,7 @@ struct verify_hash {
 struct verify {
 	const char		*dir;
 	struct verify_hash	*hashes;
-	size_t			 len, cap;
+	size_t			 len;
 };
 
 static bool
@@ -48,11 +48,7 @@ verify_add(struct verify *v, int64_t line, const cJSON *value,
 	if (!verify_is_hash(hex))
 		return err_set(e, "line %lld of %s/journal.jsonl has something "
 		    "else where a hash belongs", (long long)line, v->dir);
-	if (v->len == v->cap) {
-		v->cap = v->cap == 0 ? 256 : 2 * v->cap;
-		v->hashes = xreallocarray(v->hashes, v->cap,
-		    sizeof(*v->hashes));
-	}
+	GROW(v->hashes, v->len);
 	h = &v->hashes[v->len++];
 	memcpy(h->hex, hex, sizeof(h->hex));
 	h->line = line;

@@ -107,8 +107,7 @@ anthropic_block_add(
 		    "more than %d blocks in one answer", ANTHROPIC_BLOCKS_MAX);
 		return NULL;
 	}
-	d->blocks = xreallocarray(d->blocks, d->blocks_len + 1,
-	    sizeof(*d->blocks));
+	GROW(d->blocks, d->blocks_len);
 	b = &d->blocks[d->blocks_len++];
 	memset(b, 0, sizeof(*b));
 	b->index = index;

@@ -60,8 +60,7 @@ gemini_part_add(struct gemini *d, bool is_call)
 		    "more than %d parts in one answer", GEMINI_PARTS_MAX);
 		return NULL;
 	}
-	d->parts = xreallocarray(d->parts, d->parts_len + 1,
-	    sizeof(*d->parts));
+	GROW(d->parts, d->parts_len);
 	p = &d->parts[d->parts_len++];
 	memset(p, 0, sizeof(*p));
 	p->is_call = is_call;

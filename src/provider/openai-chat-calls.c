@@ -29,8 +29,7 @@ chat_call_new(struct chat_calls *l, struct decoder *d, const cJSON *index)
 		    "more than %d tool calls in one answer", CHAT_CALLS_MAX);
 		return NULL;
 	}
-	l->list = xreallocarray(l->list, l->len + 1,
-	    sizeof(*l->list));
+	GROW(l->list, l->len);
 	c = &l->list[l->len++];
 	memset(c, 0, sizeof(*c));
 	if (cJSON_IsNumber(index)) {

@@ -67,8 +67,7 @@ chat_detail_for(struct chat *d, const cJSON *piece)
 	}
 	if (d->details_len == CHAT_DETAILS_MAX)
 		return NULL;
-	d->details = xreallocarray(d->details, d->details_len + 1,
-	    sizeof(*d->details));
+	GROW(d->details, d->details_len);
 	t = &d->details[d->details_len++];
 	memset(t, 0, sizeof(*t));
 	t->o = cJSON_CreateObject();

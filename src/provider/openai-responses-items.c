@@ -86,8 +86,7 @@ item_add(struct items *l, struct decoder *d, int64_t index, const char *id,
 		    "more than %d items in one answer", RESPONSES_ITEMS_MAX);
 		return NULL;
 	}
-	l->list = xreallocarray(l->list, l->len + 1,
-	    sizeof(*l->list));
+	GROW(l->list, l->len);
 	it = &l->list[l->len++];
 	memset(it, 0, sizeof(*it));
 	it->kind = kind;

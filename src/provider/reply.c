@@ -97,8 +97,7 @@ reply_add_call(struct reply *r, const char *id, const char *name,
 {
 	struct reply_call *c;
 
-	r->calls = xreallocarray(r->calls, r->calls_len + 1,
-	    sizeof(*r->calls));
+	GROW(r->calls, r->calls_len);
 	c = &r->calls[r->calls_len++];
 	memset(c, 0, sizeof(*c));
 	c->id = xstrdup(id);

@@ -70,11 +70,7 @@ edit_norm_add(struct edit_norm_work *w, size_t orig, size_t orig_n,
 		last->norm_n += n;
 		last->orig_n += n;
 	} else {
-		if (o->runs_len == o->runs_cap) {
-			o->runs_cap = o->runs_cap == 0 ? 16 : 2 * o->runs_cap;
-			o->runs = xreallocarray(o->runs, o->runs_cap,
-			    sizeof(*o->runs));
-		}
+		GROW(o->runs, o->runs_len);
 		o->runs[o->runs_len++] = (struct edit_run){
 			.norm = o->text.len, .orig = orig, .norm_n = n,
 			.orig_n = orig_n, .atom = atom,

@@ -81,8 +81,7 @@ gitignore_new(const struct gitignore *up, const char *base, const char *text,
 			nl = end;
 		if (!gitignore_parse(&r, p, (size_t)(nl - p)))
 			continue;
-		ig->rules = xreallocarray(ig->rules, ig->len + 1,
-		    sizeof(*ig->rules));
+		GROW(ig->rules, ig->len);
 		ig->rules[ig->len++] = r;
 	}
 	return ig;

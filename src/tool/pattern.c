@@ -102,12 +102,9 @@ out:
 	pcre2_convert_context_free(cc);
 	pcre2_compile_context_free(own);
 	if (rc == 0) {
-		p->literal = xreallocarray(p->literal, p->len + 1,
-		    sizeof(*p->literal));
-		p->code = xreallocarray(p->code, p->len + 1,
-		    sizeof(*p->code));
-		p->bytes = xreallocarray(p->bytes, p->len + 1,
-		    sizeof(*p->bytes));
+		GROW(p->literal, p->len);
+		GROW(p->code, p->len);
+		GROW(p->bytes, p->len);
 		p->literal[p->len] = literal;
 		p->bytes[p->len] = bytes;
 		p->code[p->len++] = code;

@@ -78,7 +78,7 @@ struct edit_norm {
 	struct buf	 text;
 	struct buf	 tail;		/* blanks dropped at the very end */
 	struct edit_run	*runs;
-	size_t		 runs_len, runs_cap;
+	size_t		 runs_len;
 };
 
 /* `folds`: which of EDIT_FOLD_* to apply. */

@@ -404,9 +404,7 @@ read_folder(int fd, const struct tool_path *path, const cJSON *args,
 			more = true;
 			break;
 		}
-		if ((n & (n - 1)) == 0)
-			names = xreallocarray(names, n == 0 ? 1 : 2 * n,
-			    sizeof(*names));
+		GROW(names, n);
 		names[n++] = xstrdup(de->d_name);
 	}
 	if (n > 0)

@@ -30,9 +30,7 @@ targets_add(struct targets *t, const char *path, bool whole)
 			t->v[i].whole = t->v[i].whole || whole;
 			return;
 		}
-	if ((t->len & (t->len - 1)) == 0)
-		t->v = xreallocarray(t->v, t->len == 0 ? 1 : 2 * t->len,
-		    sizeof(*t->v));
+	GROW(t->v, t->len);
 	t->v[t->len++] = (struct tool_target){ xstrdup(path), whole };
 }
 

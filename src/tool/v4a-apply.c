@@ -43,9 +43,7 @@ apply_split(struct apply *a, const char *p, size_t n)
 		struct v4a_piece *l;
 
 		nl = memchr(p, '\n', (size_t)(end - p));
-		if ((a->len & (a->len - 1)) == 0)
-			a->lines = xreallocarray(a->lines, a->len == 0 ? 1 :
-			    2 * a->len, sizeof(*a->lines));
+		GROW(a->lines, a->len);
 		l = &a->lines[a->len++];
 		l->p = p;
 		l->n = (size_t)((nl == NULL ? end : nl) - p);

@@ -136,9 +136,7 @@ v4a_chunk_new(struct v4a_reader *r, struct v4a_file *f)
 {
 	struct v4a_chunk *c;
 
-	if ((f->len & (f->len - 1)) == 0)
-		f->chunks = xreallocarray(f->chunks, f->len == 0 ? 1 :
-		    2 * f->len, sizeof(*f->chunks));
+	GROW(f->chunks, f->len);
 	c = &f->chunks[f->len++];
 	memset(c, 0, sizeof(*c));
 	c->at = r->line;
@@ -160,9 +158,7 @@ static void
 v4a_chunk_add(struct v4a_chunk *c, char kind, bool bare, const char *p,
     size_t n)
 {
-	if ((c->len & (c->len - 1)) == 0)
-		c->lines = xreallocarray(c->lines, c->len == 0 ? 1 :
-		    2 * c->len, sizeof(*c->lines));
+	GROW(c->lines, c->len);
 	c->lines[c->len++] = (struct v4a_line){ kind, bare, p, n };
 }
 
@@ -243,9 +239,7 @@ v4a_file_new(struct v4a *v, struct v4a_reader *r, enum v4a_mark mark,
 		free(path);
 		return v4a_fail(r, "too many files in one patch");
 	}
-	if ((v->len & (v->len - 1)) == 0)
-		v->files = xreallocarray(v->files, v->len == 0 ? 1 :
-		    2 * v->len, sizeof(*v->files));
+	GROW(v->files, v->len);
 	f = &v->files[v->len++];
 	memset(f, 0, sizeof(*f));
 	f->kind = mark == MARK_ADD ? V4A_ADD : mark == MARK_DELETE ?

@@ -96,9 +96,7 @@ walk_list(struct walk *w, int fd, size_t *len)
 		    de->d_type != DT_REG) {
 			continue;
 		}
-		if ((n & (n - 1)) == 0)
-			names = xreallocarray(names, n == 0 ? 1 : 2 * n,
-			    sizeof(*names));
+		GROW(names, n);
 		names[n++] = (struct walk_name){ .name = xstrdup(de->d_name),
 			.is_dir = is_dir, .is_link = is_link };
 	}

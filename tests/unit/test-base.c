@@ -41,6 +41,34 @@ test_buf_max(void **state)
 	buf_release(&b);
 }
 
+/* By doubling, from any length, and back; under a sanitizer each place counts. */
+static void
+test_grow(void **state)
+{
+	int *v = NULL, *before;
+	size_t i, len = 0, moved = 0;
+
+	(void)state;
+	for (i = 0; i < 5000; i++) {
+		before = v;
+		GROW(v, len);
+		moved += before != v;
+		v[len++] = (int)i;
+	}
+	assert_true(moved < 16);
+	for (i = 0; i < len; i++)
+		assert_int_equal(v[i], i);
+	len = 3;
+	GROW_BY(v, len, 100);
+	memset(v + len, 0, 100 * sizeof(*v));
+	for (len += 100; len < 300; len++) {
+		GROW_BY(v, len, 2);
+		v[len] = v[len + 1] = 1;
+	}
+	assert_int_equal(v[2], 2);
+	free(v);
+}
+
 static void
 test_json_cases(void **state)
 {
@@ -526,6 +554,7 @@ main(void)
 		cmocka_unit_test(test_secret),
 		cmocka_unit_test(test_lineio_slow_peer),
 		cmocka_unit_test(test_buf_max),
+		cmocka_unit_test(test_grow),
 		cmocka_unit_test(test_json_cases),
 		cmocka_unit_test(test_json_places),
 		cmocka_unit_test(test_json_depth),

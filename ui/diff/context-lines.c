@@ -87,7 +87,7 @@ context_lines_get(struct ui *ui, const char *id)
 		else
 			d->around[n++] = d->around[i];
 	}
-	d->around = xreallocarray(d->around, n + 1, sizeof(*d->around));
+	GROW(d->around, n);
 	d->around_len = n + 1;
 	memset(&d->around[n], 0, sizeof(d->around[n]));
 	d->around[n].hunk = xstrdup(id);

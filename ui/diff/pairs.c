@@ -267,15 +267,12 @@ static void
 pairs_cut(struct pairs *ps, const char *text, size_t n, int before, int after)
 {
 	const char *nl;
-	size_t off, cap = 0;
+	size_t off;
 	struct pair_line *l;
 	int change = 0;
 
 	for (off = 0; off < n; off = l->end) {
-		if (ps->len == cap) {
-			cap = cap == 0 ? 32 : cap * 2;
-			ps->v = xreallocarray(ps->v, cap, sizeof(*ps->v));
-		}
+		GROW(ps->v, ps->len);
 		l = &ps->v[ps->len++];
 		memset(l, 0, sizeof(*l));
 		nl = memchr(text + off, '\n', n - off);

@@ -174,10 +174,7 @@ word_diff_weigh(const struct word_diff_text *t, size_t *all, size_t *kept)
 static void
 word_diff_add(struct word_diff *w, size_t from, size_t to)
 {
-	if (w->len == w->cap) {
-		w->cap = w->cap == 0 ? 8 : w->cap * 2;
-		w->v = xreallocarray(w->v, w->cap, sizeof(*w->v));
-	}
+	GROW(w->v, w->len);
 	w->v[w->len].from = from;
 	w->v[w->len++].to = to;
 }

@@ -18,7 +18,7 @@ struct word_diff_range { size_t from, to; };	/* bytes */
 
 struct word_diff {
 	struct word_diff_range *v;
-	size_t		 len, cap;
+	size_t		 len;
 };
 
 /* What of `a` is not in `b`, and the other way round (both may be NULL, when

@@ -41,8 +41,8 @@ complete_close(struct complete *c)
 static void
 complete_add(struct complete *c, char *item_take, const char *note)
 {
-	c->items = xreallocarray(c->items, c->len + 1, sizeof(*c->items));
-	c->notes = xreallocarray(c->notes, c->len + 1, sizeof(*c->notes));
+	GROW(c->items, c->len);
+	GROW(c->notes, c->len);
 	c->notes[c->len] = xstrdup_null(note);
 	c->items[c->len++] = item_take;
 }

@@ -282,7 +282,7 @@ composer_keep_sent(struct ui *ui)
 
 	if (s->pending == 0)
 		s->sent_after = ui->fold->seq;
-	s->sent = xreallocarray(s->sent, s->pending + 1, sizeof(*s->sent));
+	GROW(s->sent, s->pending);
 	input_init(&s->sent[s->pending]);
 	/* What was cut is for what is typed next. */
 	memset(&ui->input.kills, 0, sizeof(ui->input.kills));

@@ -62,7 +62,7 @@ draft_put(struct drafts *d, int purpose, const char *id, struct input *in)
 
 	if (d->len == DRAFTS_MAX)
 		draft_drop(d, 0);
-	d->list = xreallocarray(d->list, d->len + 1, sizeof(*d->list));
+	GROW(d->list, d->len);
 	one = &d->list[d->len++];
 	one->purpose = purpose;
 	one->id = xstrdup_null(id);

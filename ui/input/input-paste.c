@@ -135,7 +135,7 @@ input_attach_take(struct input *in, size_t from)
 	char atom[2] = { INPUT_ATOM, (char)(0x80 + in->attach_len) };
 	size_t i = in->attach_len, n = in->cursor - from;
 
-	in->attach = xreallocarray(in->attach, i + 1, sizeof(*in->attach));
+	GROW(in->attach, i);
 	memset(&in->attach[i], 0, sizeof(in->attach[i]));
 	buf_init(&in->attach[i].text, INPUT_MAX);
 	in->attach_len++;

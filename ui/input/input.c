@@ -122,8 +122,7 @@ input_note(struct input *in, size_t from, size_t to, size_t n)
 	while (in->edits_len > 0 && (in->edits_len == INPUT_EDITS_MAX ||
 	    in->edits_bytes + (to - from) > INPUT_EDITS_BYTES))
 		input_edits_drop(in, 0);
-	in->edits = xreallocarray(in->edits, in->edits_len + 1,
-	    sizeof(*in->edits));
+	GROW(in->edits, in->edits_len);
 	e = &in->edits[in->edits_len++];
 	e->at = from;
 	e->put = n;

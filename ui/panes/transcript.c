@@ -94,15 +94,10 @@ static struct transcript_height *
 transcript_height_of(struct ui *ui, size_t i)
 {
 	struct transcript *t = &ui->transcript;
-	size_t n;
 
-	if (i >= t->heights_len) {
-		n = i + 64 + i / 2;
-		t->heights = xreallocarray(t->heights, n,
-		    sizeof(*t->heights));
-		memset(t->heights + t->heights_len, 0,
-		    (n - t->heights_len) * sizeof(*t->heights));
-		t->heights_len = n;
+	for (; t->heights_len <= i; t->heights_len++) {
+		GROW(t->heights, t->heights_len);
+		memset(&t->heights[t->heights_len], 0, sizeof(*t->heights));
 	}
 	return &t->heights[i];
 }

@@ -18,11 +18,7 @@ ui_show(struct ui *ui, const struct page_row *r)
 {
 	if (r->seen == NULL || r->hidden)
 		return;
-	if (ui->shown_len == ui->shown_cap) {
-		ui->shown_cap = ui->shown_cap == 0 ? 64 : ui->shown_cap * 2;
-		ui->shown = xreallocarray(ui->shown, ui->shown_cap,
-		    sizeof(*ui->shown));
-	}
+	GROW(ui->shown, ui->shown_len);
 	ui->shown[ui->shown_len].seen = r->seen;
 	ui->shown[ui->shown_len].off = r->seen_off;
 	ui->shown[ui->shown_len++].len = r->seen_len;
@@ -180,11 +176,7 @@ ui_sent(struct ui *ui, int64_t at)
 {
 	struct ui_sent *f;
 
-	if (ui->sent_len == ui->sent_cap) {
-		ui->sent_cap = ui->sent_cap == 0 ? 4 : ui->sent_cap * 2;
-		ui->sent = xreallocarray(ui->sent, ui->sent_cap,
-		    sizeof(*ui->sent));
-	}
+	GROW(ui->sent, ui->sent_len);
 	f = &ui->sent[ui->sent_len];
 	/* One behind another is not there before it. */
 	f->at = ui->sent_len > 0 && f[-1].at > at ? f[-1].at : at;
@@ -195,7 +187,7 @@ ui_sent(struct ui *ui, int64_t at)
 	f->shown = ui->shown;
 	f->shown_len = ui->shown_len;
 	ui->shown = NULL;
-	ui->shown_len = ui->shown_cap = 0;
+	ui->shown_len = 0;
 }
 
 static void

@@ -230,9 +230,9 @@ struct ui {
 					   are entries, and at most twice that */
 	size_t		 seen_len, seen_buckets;
 	struct ui_shown	*shown;
-	size_t		 shown_len, shown_cap;
+	size_t		 shown_len;
 	struct ui_sent	*sent;		/* and not settled yet; oldest first */
-	size_t		 sent_len, sent_cap;
+	size_t		 sent_len;
 	char		*drawn_surface;	/* what the frame being drawn asks */
 	char		*armed;		/* what a written frame has asked */
 	char		*drawn_hunk;	/* under the cursor, in that frame */

@@ -40,7 +40,7 @@ struct render {
 	bool		 blank;		/* an empty line stands above */
 	struct buf	 text;		/* of the block being read */
 	struct markdown_span *spans;
-	size_t		 spans_len, spans_cap;
+	size_t		 spans_len;
 	size_t		 open[MARKDOWN_SPANS];	/* of them, by number */
 	size_t		 open_len;
 	struct markdown_level levels[MARKDOWN_DEPTH];
@@ -48,7 +48,7 @@ struct render {
 	enum style	 style;		/* of the block */
 	bool		 verbatim;
 	struct markdown_cell *cells;
-	size_t		 cells_len, cells_cap;
+	size_t		 cells_len;
 };
 
 /* The block as rows; false, and nothing added, if it has to be shown as it

@@ -18,11 +18,7 @@
 void
 markdown_span_add(struct render *r, size_t from, size_t to, enum style style)
 {
-	if (r->spans_len == r->spans_cap) {
-		r->spans_cap = r->spans_cap == 0 ? 16 : 2 * r->spans_cap;
-		r->spans = xreallocarray(r->spans, r->spans_cap,
-		    sizeof(*r->spans));
-	}
+	GROW(r->spans, r->spans_len);
 	r->spans[r->spans_len].from = from;
 	r->spans[r->spans_len].to = to;
 	r->spans[r->spans_len++].style = style;
@@ -292,11 +288,7 @@ render_cell(struct render *r, bool head)
 {
 	struct markdown_cell *c;
 
-	if (r->cells_len == r->cells_cap) {
-		r->cells_cap = r->cells_cap == 0 ? 32 : 2 * r->cells_cap;
-		r->cells = xreallocarray(r->cells, r->cells_cap,
-		    sizeof(*r->cells));
-	}
+	GROW(r->cells, r->cells_len);
 	c = &r->cells[r->cells_len++];
 	memset(c, 0, sizeof(*c));
 	c->from = c->to = r->text.len;

@@ -45,7 +45,7 @@ markdown_table(struct render *r, int width)
 	size_t i, k = 0, old_len = r->spans_len, column = 0, from;
 
 	r->spans = NULL;
-	r->spans_len = r->spans_cap = 0;
+	r->spans_len = 0;
 	for (i = 0; i < r->cells_len; i++) {
 		const struct markdown_cell *c = &r->cells[i];
 

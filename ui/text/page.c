@@ -111,11 +111,7 @@ page_cut(struct page *p, const struct page_mark *m)
 const char *
 page_keep_take(struct page *p, char *s)
 {
-	if (p->owned_len == p->owned_cap) {
-		p->owned_cap = p->owned_cap == 0 ? 16 : p->owned_cap * 2;
-		p->owned = xreallocarray(p->owned, p->owned_cap,
-		    sizeof(*p->owned));
-	}
+	GROW(p->owned, p->owned_len);
 	p->owned[p->owned_len++] = s;
 	return s;
 }
@@ -125,10 +121,7 @@ page_row_add(struct page *p)
 {
 	struct page_row *r;
 
-	if (p->len == p->cap) {
-		p->cap = p->cap == 0 ? 64 : p->cap * 2;
-		p->rows = xreallocarray(p->rows, p->cap, sizeof(*p->rows));
-	}
+	GROW(p->rows, p->len);
 	r = &p->rows[p->len++];
 	memset(r, 0, sizeof(*r));
 	r->p = "";
@@ -244,12 +237,7 @@ page_style_rows(struct page *p, size_t row, size_t end, const char *text,
 			to = r->len;
 		if (from >= to)
 			continue;
-		if (p->spans_len == p->spans_cap) {
-			p->spans_cap = p->spans_cap == 0 ? 64 :
-			    p->spans_cap * 2;
-			p->spans = xreallocarray(p->spans, p->spans_cap,
-			    sizeof(*p->spans));
-		}
+		GROW(p->spans, p->spans_len);
 		for (last = &r->spans; *last != 0;
 		    last = &p->spans[*last - 1].next)
 			;
@@ -265,11 +253,7 @@ page_style_rows(struct page *p, size_t row, size_t end, const char *text,
 void
 page_drawn_add(struct page *p, size_t from, size_t to, enum style style)
 {
-	if (p->drawn_len == p->drawn_cap) {
-		p->drawn_cap = p->drawn_cap == 0 ? 16 : p->drawn_cap * 2;
-		p->drawn = xreallocarray(p->drawn, p->drawn_cap,
-		    sizeof(*p->drawn));
-	}
+	GROW(p->drawn, p->drawn_len);
 	p->drawn[p->drawn_len].from = from;
 	p->drawn[p->drawn_len].to = to;
 	p->drawn[p->drawn_len++].style = style;

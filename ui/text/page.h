@@ -69,15 +69,15 @@ struct page_span {
 
 struct page {
 	struct page_row	*rows;
-	size_t		 len, cap;
+	size_t		 len;
 	struct page_span *spans;
-	size_t		 spans_len, spans_cap;
+	size_t		 spans_len;
 	struct screen_span *drawn;	/* of the row being drawn */
-	size_t		 drawn_len, drawn_cap;
+	size_t		 drawn_len;
 	int		 width;
 	unsigned	 flags;
 	char		**owned;
-	size_t		 owned_len, owned_cap;
+	size_t		 owned_len;
 	bool		 unwrapped;	/* page_add without `words`: a row a
 					   line, however long */
 };

@@ -53,8 +53,7 @@ select_numbers(const char *p, int **numbers, size_t *len)
 		if (from == 0 || to < from || (size_t)(to - from) >=
 		    CHOOSE_LIST_MAX - *len)
 			return -1;
-		*numbers = xreallocarray(*numbers, *len + (size_t)(to - from) +
-		    1, sizeof(**numbers));
+		GROW_BY(*numbers, *len, to - from + 1);
 		for (; from <= to; from++)
 			(*numbers)[(*len)++] = from;
 		if (*p == '\0')

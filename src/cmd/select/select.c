@@ -34,7 +34,7 @@ select_hunks(const struct fold_proposal *p, size_t *n)
 		const struct fold_file *f = &p->files[i];
 		int in_file = 0;
 
-		v = xreallocarray(v, *n + f->hunks_len + 1, sizeof(*v));
+		GROW_BY(v, *n, f->hunks_len + 1);
 		for (k = 0; k < f->hunks_len; k++) {
 			struct choose_hunk *h = &v[(*n)++];
 

@@ -100,7 +100,7 @@ mask_list_add(struct mask_list *l, const char *secret)
 {
 	if (secret == NULL || strlen(secret) < MASK_KEY_MIN)
 		return;
-	l->v = xreallocarray(l->v, l->len + 1, sizeof(*l->v));
+	GROW(l->v, l->len);
 	l->v[l->len++] = secret;
 }
 

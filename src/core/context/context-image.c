@@ -32,10 +32,13 @@ context_images_read(struct context_images *list, const cJSON *event,
 	size_t n = (size_t)cJSON_GetArraySize(images);
 
 	list->len = 0;
-	list->v = n == 0 ? NULL : xcalloc(n, sizeof(*list->v));
+	list->v = NULL;
+	if (n > 0)
+		GROW_BY(list->v, 0, n);
 	cJSON_ArrayForEach(it, images) {
 		struct context_image *im = &list->v[list->len++];
 
+		memset(im, 0, sizeof(*im));
 		im->path = xstrdup(json_str_or(it, "path", "?"));
 		im->hash = xstrdup(json_str_or(it, "hash", ""));
 		im->png = strcmp(json_str_or(it, "kind", ""), "png") == 0;
@@ -65,7 +68,7 @@ context_images_move(struct context_images *to, struct context_images *from)
 {
 	if (from->len == 0)
 		return;
-	to->v = xreallocarray(to->v, to->len + from->len, sizeof(*to->v));
+	GROW_BY(to->v, to->len, from->len);
 	memcpy(to->v + to->len, from->v, from->len * sizeof(*to->v));
 	to->len += from->len;
 	free(from->v);

@@ -64,7 +64,7 @@ struct context {
 	const struct model_facts *facts;	/* or NULL */
 	struct context_entry *entries;
 	const char	**wires;	/* of the entries, beside each other */
-	size_t		 len, cap;
+	size_t		 len;
 	int64_t		 seq;		/* of the last event */
 	/* Calls of the last assistant message and the results so far. */
 	struct message_result *results;

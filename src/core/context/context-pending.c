@@ -19,7 +19,7 @@ void
 context_hold_take(struct context *c, char *text, enum context_hold kind,
     struct context_images images)
 {
-	c->held = xreallocarray(c->held, c->held_len + 1, sizeof(*c->held));
+	GROW(c->held, c->held_len);
 	c->held[c->held_len].images = images;
 	c->held[c->held_len].kind = kind;
 	c->held[c->held_len++].text = text;

@@ -166,12 +166,8 @@ context_insert(struct context *c, size_t at)
 {
 	size_t i;
 
-	if (c->len == c->cap) {
-		c->cap = c->cap == 0 ? 16 : 2 * c->cap;
-		c->entries = xreallocarray(c->entries, c->cap,
-		    sizeof(*c->entries));
-		c->wires = xreallocarray(c->wires, c->cap, sizeof(*c->wires));
-	}
+	GROW(c->entries, c->len);
+	GROW(c->wires, c->len);
 	for (i = c->len++; i > at; i--) {
 		c->entries[i] = c->entries[i - 1];
 		c->wires[i] = c->wires[i - 1];

@@ -174,7 +174,7 @@ git_redact_file(int dirfd, const char *dir, const char *name,
 		hide = true;
 	}
 	if (hide) {
-		*v = xreallocarray(*v, *n + 1, sizeof(**v));
+		GROW(*v, *n);
 		(*v)[*n].path = fs_join(dir, name);
 		(*v)[*n].len = out.len;
 		(*v)[(*n)++].text = out.len == 0 ? xstrdup("") :

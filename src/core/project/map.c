@@ -39,9 +39,7 @@ struct map {
 static void
 map_names_add_take(struct map_names *n, char *s)
 {
-	if ((n->len & (n->len - 1)) == 0)
-		n->v = xreallocarray(n->v, n->len == 0 ? 1 : n->len * 2,
-		    sizeof(*n->v));
+	GROW(n->v, n->len);
 	n->v[n->len++] = s;
 }
 

@@ -41,7 +41,7 @@ struct tags {
 	char		 words[TAGS_WORDS][TAGS_WORD_MAX + 1];
 	size_t		 words_len;
 	struct tags_file *files;
-	size_t		 files_len, files_cap, chosen;
+	size_t		 files_len, chosen;
 	struct tags_file **by_path;	/* the chosen */
 };
 
@@ -158,11 +158,7 @@ tags_add(struct tags *t, const char *path)
 {
 	struct tags_file *f;
 
-	if (t->files_len == t->files_cap) {
-		t->files_cap = t->files_cap == 0 ? 64 : t->files_cap * 2;
-		t->files = xreallocarray(t->files, t->files_cap,
-		    sizeof(*t->files));
-	}
+	GROW(t->files, t->files_len);
 	f = &t->files[t->files_len];
 	memset(f, 0, sizeof(*f));
 	f->path = xstrdup(path);
@@ -300,9 +296,7 @@ tags_add_name(const struct tags *t, struct tags_file *f, const char *name)
 		f->more++;
 		return;
 	}
-	if ((f->names_len & (f->names_len - 1)) == 0)
-		f->names = xreallocarray(f->names, f->names_len == 0 ? 1 :
-		    f->names_len * 2, sizeof(*f->names));
+	GROW(f->names, f->names_len);
 	n = &f->names[f->names_len++];
 	n->text = xstrdup(name);
 	n->words = tags_words(t, name, strlen(name));

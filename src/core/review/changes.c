@@ -26,7 +26,7 @@ struct change_at {
 
 struct changes {
 	struct change	*v;
-	size_t		 len, cap;
+	size_t		 len;
 	struct pathmap	 index;		/* of struct change_at */
 	cJSON		*begun;		/* the ops of the open apply_begin */
 	bool		 ended;		/* agent_end was the last of it */
@@ -51,7 +51,7 @@ changes_clear(struct changes *cs)
 	}
 	free(cs->v);
 	cs->v = NULL;
-	cs->len = cs->cap = 0;
+	cs->len = 0;
 	pathmap_release(&cs->index);
 }
 
@@ -94,10 +94,7 @@ changes_add(struct changes *cs, char *path_take, const cJSON *op,
 	size_t n;
 
 	if (c == NULL) {
-		if (cs->len == cs->cap) {
-			cs->cap = cs->cap == 0 ? 8 : 2 * cs->cap;
-			cs->v = xreallocarray(cs->v, cs->cap, sizeof(*cs->v));
-		}
+		GROW(cs->v, cs->len);
 		x = pathmap_add(&cs->index, path_take, sizeof(*x));
 		x->at = cs->len;
 		c = &cs->v[cs->len++];

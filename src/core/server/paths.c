@@ -53,9 +53,7 @@ struct paths {
 static void
 paths_list_add_take(struct paths_list *l, char *s)
 {
-	if ((l->len & (l->len - 1)) == 0)
-		l->v = xreallocarray(l->v, l->len == 0 ? 1 : l->len * 2,
-		    sizeof(*l->v));
+	GROW(l->v, l->len);
 	l->v[l->len++] = s;
 	l->bytes += strlen(s) + 1;
 }

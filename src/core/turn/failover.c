@@ -83,7 +83,7 @@ failover_offer(struct core *c, const char *provider, const char *key)
 
 	if (failover_key(c, provider) != NULL)
 		return;
-	f->keys = xreallocarray(f->keys, f->keys_len + 1, sizeof(*f->keys));
+	GROW(f->keys, f->keys_len);
 	f->keys[f->keys_len].provider = xstrdup(provider);
 	f->keys[f->keys_len++].key = secret_dup(key);
 	for (i = 1; i < f->len; i++)

@@ -172,9 +172,7 @@ temps_folder(struct temps *t, const char *dir)
 	while (d != NULL && (de = readdir(d)) != NULL) {
 		if (!apply_tmp_is_ours(t->tx, de->d_name))
 			continue;
-		if ((n & (n - 1)) == 0)
-			names = xreallocarray(names, n == 0 ? 1 :
-			    2 * (size_t)n, sizeof(*names));
+		GROW(names, n);
 		names[n++] = xstrdup(de->d_name);
 	}
 	if (d != NULL)
@@ -200,9 +198,7 @@ temps_add_dirs(struct temps *t, const struct temp_op *o)
 	char *dir = xstrdup(o->dir), *up;
 
 	for (;;) {
-		if ((t->dirs_len & (t->dirs_len + 1)) == 0)
-			t->dirs = xreallocarray(t->dirs, 2 * t->dirs_len + 2,
-			    sizeof(*t->dirs));
+		GROW(t->dirs, t->dirs_len);
 		t->dirs[t->dirs_len++] = dir;
 		if (o->op->before.exists || strcmp(dir, ".") == 0)
 			break;

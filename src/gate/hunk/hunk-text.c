@@ -12,7 +12,7 @@ hunk_text_cut(const char *text, size_t len, struct hunk_line **lines)
 {
 	const char *p = text, *end = p + len;
 	struct hunk_line *v = NULL;
-	size_t n = 0, cap = 0;
+	size_t n = 0;
 
 	while (p < end) {
 		const char *nl = memchr(p, '\n', (size_t)(end - p));
@@ -25,10 +25,7 @@ hunk_text_cut(const char *text, size_t len, struct hunk_line **lines)
 			    v[n - 1].p[v[n - 1].bytes] == '\n')
 				v[n - 1].bytes--;
 		} else {
-			if (n == cap) {
-				cap = cap == 0 ? 32 : cap * 2;
-				v = xreallocarray(v, cap, sizeof(*v));
-			}
+			GROW(v, n);
 			v[n].p = p;
 			v[n].len = (size_t)(next - p);
 			v[n].bytes = v[n].len - 1;
@@ -192,7 +189,7 @@ static void
 hunk_edit_clean(struct buf *out, int **numbers, const char *edit, size_t len)
 {
 	const char *p = edit, *end = p + len;
-	size_t n = 0, cap = 0;
+	size_t n = 0;
 	int number = 1;
 
 	for (*numbers = NULL; p < end; number++) {
@@ -206,11 +203,7 @@ hunk_edit_clean(struct buf *out, int **numbers, const char *edit, size_t len)
 			buf_add(out, p, have);
 			if (nl == NULL)
 				buf_addc(out, '\n');
-			if (n == cap) {
-				cap = cap == 0 ? 32 : cap * 2;
-				*numbers = xreallocarray(*numbers, cap,
-				    sizeof(**numbers));
-			}
+			GROW(*numbers, n);
 			if (*p != '\\')
 				(*numbers)[n++] = number;
 		}

@@ -40,18 +40,16 @@ static void
 hunk_index_make(struct hunk_index *x, const struct buf *b)
 {
 	const char *p = buf_str(b), *end = p + b->len, *nl;
-	size_t cap = 64;
 
-	x->off = xreallocarray(NULL, cap, sizeof(*x->off));
+	x->off = NULL;
+	GROW(x->off, 0);
 	x->off[0] = 0;
 	x->len = 0;
 	while (p < end) {
 		nl = memchr(p, '\n', (size_t)(end - p));
 		p = nl == NULL ? end : nl + 1;
-		if (++x->len == cap) {
-			cap *= 2;
-			x->off = xreallocarray(x->off, cap, sizeof(*x->off));
-		}
+		x->len++;
+		GROW(x->off, x->len);
 		x->off[x->len] = (size_t)(p - buf_str(b));
 	}
 }
@@ -78,7 +76,7 @@ hunk_list_release(struct hunk_list *l)
 struct hunk *
 hunk_list_insert(struct hunk_list *l, size_t i)
 {
-	l->v = xreallocarray(l->v, l->len + 1, sizeof(*l->v));
+	GROW(l->v, l->len);
 	memmove(&l->v[i + 1], &l->v[i], (l->len - i) * sizeof(*l->v));
 	l->len++;
 	memset(&l->v[i], 0, sizeof(l->v[i]));

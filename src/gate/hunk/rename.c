@@ -306,7 +306,7 @@ rename_left(const struct rename_search *r, struct rename_file *v, size_t n,
 
 struct rename_guesses {
 	struct rename_guess	*v;
-	size_t			 len, cap;
+	size_t			 len;
 };
 
 static void
@@ -321,10 +321,7 @@ rename_compare(struct rename_search *r, struct rename_file *from,
 	same = rename_alike(r, from, to);
 	if (same < RENAME_SAME_MIN)
 		return;
-	if (g->len == g->cap) {
-		g->cap = g->cap == 0 ? 64 : g->cap * 2;
-		g->v = xreallocarray(g->v, g->cap, sizeof(*g->v));
-	}
+	GROW(g->v, g->len);
 	g->v[g->len].from = from;
 	g->v[g->len].to = to;
 	g->v[g->len].same = same;
@@ -340,7 +337,7 @@ rename_find_alike(struct rename_search *r, struct rename_file *v, size_t n)
 	struct rename_file **gone = rename_left(r, v, n, true, &gone_len);
 	struct rename_file **come = rename_left(r, v, n, false, &come_len);
 	bool many = come_len > 0 && gone_len > RENAME_PAIRS_MAX / come_len;
-	struct rename_guesses g = { NULL, 0, 0 };
+	struct rename_guesses g = { NULL, 0 };
 	int round;
 
 	for (round = 0; round < (many ? 1 : 2); round++)

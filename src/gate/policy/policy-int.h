@@ -56,7 +56,7 @@ struct policy {
 	char		**gits;		/* the same: repositories in it */
 	size_t		 gits_len;
 	struct policy_dir *dirs;	/* where they were looked for */
-	size_t		 dirs_len, dirs_cap;
+	size_t		 dirs_len;
 	bool		 unsettled;	/* one had just changed then */
 	struct policy_look *looks;	/* by hash; a power of two of them */
 	size_t		 looks_len, looks_cap;

@@ -200,9 +200,7 @@ policy_hides(struct policy *p, const char *path)
 static void
 policy_add(char ***v, size_t *len, const char *path)
 {
-	/* Room for a power of two, with the NULL: full if that is so many. */
-	if (((*len + 1) & *len) == 0)
-		*v = xreallocarray(*v, 2 * (*len + 1), sizeof(**v));
+	GROW_BY(*v, *len, 2);	/* with the NULL */
 	(*v)[(*len)++] = xstrdup(path);
 	(*v)[*len] = NULL;
 }
@@ -242,11 +240,7 @@ policy_dir_add(struct policy *p, const char *path, const struct stat *st)
 	struct timespec now;
 	struct policy_dir *d;
 
-	if (p->dirs_len == p->dirs_cap) {
-		p->dirs_cap = p->dirs_cap == 0 ? 64 : 2 * p->dirs_cap;
-		p->dirs = xreallocarray(p->dirs, p->dirs_cap,
-		    sizeof(*p->dirs));
-	}
+	GROW(p->dirs, p->dirs_len);
 	d = &p->dirs[p->dirs_len++];
 	d->path = xstrdup(path[0] == '\0' ? "." : path);
 	d->time = policy_time(st);

@@ -22,7 +22,7 @@ struct glob_rule {
 
 struct glob_list {
 	struct glob_rule *v;
-	size_t		 len, cap;
+	size_t		 len;
 	bool		 fold;
 };
 
@@ -90,10 +90,7 @@ glob_list_add(struct glob_list *g, const char *p, size_t n)
 	if (strchr("*?]", p[n - 1]) == NULL)
 		r.last = glob_fold(p[n - 1], g->fold);
 	r.pattern = xmemdup(p, n);
-	if (g->len == g->cap) {
-		g->cap = g->cap == 0 ? 8 : g->cap * 2;
-		g->v = xreallocarray(g->v, g->cap, sizeof(*g->v));
-	}
+	GROW(g->v, g->len);
 	g->v[g->len++] = r;
 }
 

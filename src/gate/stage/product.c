@@ -115,8 +115,7 @@ product_add_rule(
 {
 	struct product_rule *r;
 
-	n->rules = xreallocarray(n->rules, n->rules_len + 1,
-	    sizeof(*n->rules));
+	GROW(n->rules, n->rules_len);
 	r = &n->rules[n->rules_len++];
 	r->hide = hide;
 	r->globs = glob_list_new(false);

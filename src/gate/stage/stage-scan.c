@@ -24,9 +24,7 @@
 static void
 scan_name(struct stage_named **v, size_t *n, const char *path, const char *why)
 {
-	/* Grows by doubling: n is a power of two when it is full. */
-	if ((*n & (*n + 1)) == 0)
-		*v = xreallocarray(*v, 2 * *n + 2, sizeof(**v));
+	GROW(*v, *n);
 	(*v)[*n].path = xstrdup(path);
 	(*v)[(*n)++].why = xstrdup(why);
 }
@@ -89,9 +87,7 @@ stage_ignore(struct stage_scan_state *s, const struct stat *sb)
 		return;
 	}
 	s->ignored_bytes += s->path.len + 1;
-	if ((o->ignored_len & (o->ignored_len + 1)) == 0)
-		o->ignored = xreallocarray(o->ignored, 2 * o->ignored_len + 2,
-		    sizeof(*o->ignored));
+	GROW(o->ignored, o->ignored_len);
 	o->ignored[o->ignored_len++] = xstrdup(buf_str(&s->path));
 }
 

@@ -185,10 +185,7 @@ built_see(struct built *b, int fd, const char *name, const struct timespec *t)
 			b->source = *t;
 		return;
 	}
-	/* Grows by doubling: the length is a power of two when it is full. */
-	if ((b->products_len & (b->products_len + 1)) == 0)
-		b->products = xreallocarray(b->products,
-		    2 * b->products_len + 2, sizeof(*b->products));
+	GROW(b->products, b->products_len);
 	b->products[b->products_len++] = *t;
 }
 

@@ -185,7 +185,7 @@ static const char *const toolchain_private[] = {
  * in them lead. */
 struct toolchain_entries {
 	char	**v;
-	size_t	 len, cap;
+	size_t	 len;
 };
 
 static void
@@ -198,10 +198,7 @@ toolchain_add_take(struct toolchain_entries *t, char *dir)
 			free(dir);
 			return;
 		}
-	if (t->len == t->cap) {
-		t->cap = t->cap == 0 ? 32 : 2 * t->cap;
-		t->v = xreallocarray(t->v, t->cap, sizeof(*t->v));
-	}
+	GROW(t->v, t->len);
 	t->v[t->len++] = dir;
 }
 

@@ -100,8 +100,7 @@ find_mount(struct find *f, char *line)
 		return;
 	fs_unescape_mount(field[3]);
 	fs_unescape_mount(field[4]);
-	f->mounts = xreallocarray(f->mounts, f->mounts_len + 1,
-	    sizeof(*f->mounts));
+	GROW(f->mounts, f->mounts_len);
 	m = &f->mounts[f->mounts_len++];
 	m->top = xstrdup(field[3]);
 	m->point = xasprintf("%s%s", f->host->root, field[4]);

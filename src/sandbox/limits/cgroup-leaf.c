@@ -225,8 +225,7 @@ cgroup_leaf_free(struct cgroup *c, struct cgroup_leaf *l)
 			free(l->made[i]);
 			continue;
 		}
-		c->left = xreallocarray(c->left, c->left_len + 1,
-		    sizeof(*c->left));
+		GROW(c->left, c->left_len);
 		c->left[c->left_len++] = l->made[i];
 	}
 	for (i = 0; i < CGROUP_PARTS; i++)

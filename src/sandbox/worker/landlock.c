@@ -171,8 +171,7 @@ landlock_hide(struct landlock *l, const char *path)
 
 	if (real == NULL)
 		return;
-	l->hidden = xreallocarray(l->hidden, l->hidden_len + 1,
-	    sizeof(*l->hidden));
+	GROW(l->hidden, l->hidden_len);
 	l->hidden[l->hidden_len++] = real;
 }
 

@@ -74,10 +74,7 @@ mount_plan_add(struct mount_plan *p, enum mount_plan_kind kind,
 {
 	struct mount_plan_step *s;
 
-	if (p->len == p->cap) {
-		p->cap = p->cap == 0 ? 64 : p->cap * 2;
-		p->steps = xreallocarray(p->steps, p->cap, sizeof(*p->steps));
-	}
+	GROW(p->steps, p->len);
 	s = &p->steps[p->len++];
 	s->kind = kind;
 	s->source = xstrdup_null(source);

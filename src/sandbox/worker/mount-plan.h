@@ -50,7 +50,7 @@ struct mount_plan_step {
 
 struct mount_plan {
 	struct mount_plan_step	*steps;
-	size_t			 len, cap;
+	size_t			 len;
 	char			*home;	/* $HOME inside */
 	char			*tmp;	/* $TMPDIR inside */
 	char			*path;	/* $PATH inside */

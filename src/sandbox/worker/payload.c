@@ -149,7 +149,7 @@ struct payload_env {
 static void
 payload_add_take(struct payload_env *env, char *text)
 {
-	env->v = xreallocarray(env->v, env->len + 2, sizeof(*env->v));
+	GROW_BY(env->v, env->len, 2);
 	env->v[env->len++] = text;
 	env->v[env->len] = NULL;
 }

@@ -90,10 +90,7 @@ tasks_list(int proc_fd, struct tasks *l)
 		if (tasks_read(proc_fd, t.pid, "stat", text,
 		    sizeof(text)) < 0 || tasks_parse(text, &t) < 0)
 			continue;
-		if (l->len == l->cap) {
-			l->cap = l->cap == 0 ? 64 : l->cap * 2;
-			l->v = xreallocarray(l->v, l->cap, sizeof(*l->v));
-		}
+		GROW(l->v, l->len);
 		l->v[l->len++] = t;
 	}
 	closedir(d);

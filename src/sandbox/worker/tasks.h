@@ -22,7 +22,7 @@ struct task {
 
 struct tasks {
 	struct task	*v;
-	size_t		 len, cap;
+	size_t		 len;
 };
 
 /* Fill from the folder; the struct is zeroed before the first use and may be
