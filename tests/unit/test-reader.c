@@ -94,7 +94,7 @@ test_kept(void **state)
 	assert_int_equal(n, 18);
 	free(s);
 	s = reader_kept(p, name, 6, &n);
-	assert_memory_equal(s, "one\n[12 bytes are left out here; ", 32);
+	assert_memory_equal(s, "one\n[12 bytes omitted; ", 23);
 	assert_string_equal(s + n - 4, "\nour");
 	free(s);
 	s = reader_piece(p, name, 4, 3, &n, &size);
