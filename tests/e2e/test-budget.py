@@ -116,7 +116,7 @@ def test_a_limit_on_money_needs_a_price(w):
     m = w.mock([], config=SKIP)
     r = w.run("exec", "--max-cost", "1", "go")
     assert r.returncode == 2, r
-    assert b"the price of mock/m is not known" in r.stderr, r.stderr
+    assert b"the price of mock/m is unknown" in r.stderr, r.stderr
     assert b"prices.json" in r.stderr and not m.requests()
     # A price of nothing is one, if somebody wrote it down.
     w.write("assent/prices.json", json.dumps({"prices": [

@@ -170,7 +170,7 @@ def test_show_has_the_grants(w):
     assert o["approve"] == "small", o
     assert any("200 per session" in t for t in o["grants"]), o
     r = w.run("show")
-    assert b"grant: approve small (--approve): " in r.stderr, r
+    assert b"auto-approval: approve small (--approve): " in r.stderr, r
 
 
 def test_a_mode_that_is_set_is_a_grant(w):

@@ -347,7 +347,7 @@ def test_contents_that_are_gone(w):
     assert is_new(w) == [False] * 5
     r = w.run("decide", "--accept", "all", deadline_s=60)
     assert r.returncode == 5, r
-    assert b"accepts it\nopen: runs" in r.stderr, r.stderr
+    assert b"accept it: --overwrite 1\nopen: runs" in r.stderr, r.stderr
     assert is_new(w) == [False] + [True] * 4
     assert w.read("runs") == "mine\n" and w.read("made.txt") == "made\n"
     notes = " ".join(e["text"] for e in w.events("note"))
