@@ -626,11 +626,11 @@ void	propose_count(struct core *, cJSON *result);
 
 /* ---- propose-open.c: the open proposal, as the fold has it ---- */
 bool	propose_is_open(const struct core *);
-void	decision_side(struct stage_side *to, const struct fold_side *from);
+void	propose_side(struct stage_side *to, const struct fold_side *from);
 /* Is that the hunk that stands for the new name itself? */
-bool	decision_is_renaming(const struct fold_file *, const char *id);
+bool	propose_is_renaming(const struct fold_file *, const char *id);
 /* A choice of nothing yet, of the change as it is on offer; borrows from it. */
-void	decision_choice(struct gate_choice *, const struct fold_file *);
+void	propose_choice(struct gate_choice *, const struct fold_file *);
 /* What the marks on this file would write; false if nothing is taken. -1 in
  * *rc with *e if it cannot be made. *renames: under the new name, the old one
  * goes. */
@@ -735,6 +735,6 @@ void	check_return(struct core *, const cJSON *line);
 
 /* ---- finish.c ---- */
 /* The task ends; `waits`: with a question to a person open. */
-void	core_finish(struct core *, bool waits);
+void	finish_task(struct core *, bool waits);
 
 #endif

@@ -52,7 +52,7 @@ decision_choose(struct core *c, struct chosen *ch, const cJSON *file)
 	free(path);
 	if (ch->file == NULL)
 		return;
-	decision_choice(&ch->choice, ch->file);
+	propose_choice(&ch->choice, ch->file);
 	ch->yes = xcalloc(n + 1, sizeof(*ch->yes));
 	ch->no = xcalloc(n + 1, sizeof(*ch->no));
 	ch->edits = xcalloc(n + 1, sizeof(*ch->edits));
@@ -61,7 +61,7 @@ decision_choose(struct core *c, struct chosen *ch, const cJSON *file)
 		const char *decision = json_str_or(h, "decision", "");
 		struct gate_edit *x = &ch->edits[ch->choice.edits_len];
 
-		if (decision_is_renaming(ch->file, id))
+		if (propose_is_renaming(ch->file, id))
 			ch->renames = strcmp(decision, "yes") == 0;
 		else if (strcmp(decision, "yes") == 0)
 			ch->yes[ch->choice.yes_len++] = id;

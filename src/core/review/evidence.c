@@ -103,7 +103,7 @@ evidence_open_stage(struct core *c, struct err *e)
 		bool renames;
 
 		if (propose_marked(c, f, &write, &renames, &rc, e)) {
-			decision_side(&before, &f->before);
+			propose_side(&before, &f->before);
 			if (renames) {
 				rc = stage_rebase_file(c->check.stage,
 				    f->from_bytes, &before, &none, false, e);

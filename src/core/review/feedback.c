@@ -42,7 +42,7 @@ feedback_hunk(struct core *c, const cJSON *h, const struct fold_file *ff,
     bool edited)
 {
 	const char *word = json_str(h, "word");
-	bool name = decision_is_renaming(ff, json_str_or(h, "id", ""));
+	bool name = propose_is_renaming(ff, json_str_or(h, "id", ""));
 	size_t i, len;
 
 	if (c->feedback.len > FEEDBACK_MAX)

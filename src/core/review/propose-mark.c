@@ -244,13 +244,13 @@ propose_check_edit(struct core *c, const cJSON *command,
 	char *text;
 	int rc;
 
-	if (decision_is_renaming(f, h->id))
+	if (propose_is_renaming(f, h->id))
 		return err_set(e, "a renaming is taken or refused whole");
 	text = json_get_bytes(command, "edit", &edit.len);
 	if (text == NULL)
 		return err_set(e, "the edited hunk is missing");
 	edit.text = text;
-	decision_choice(&choice, f);
+	propose_choice(&choice, f);
 	choice.edits = &edit;
 	choice.edits_len = 1;
 	rc = gate_compose(c->blobs, &choice, &write, &rest, e);
@@ -364,7 +364,7 @@ propose_nameless(const struct core *c, const cJSON *drafts)
 
 		if (strcmp(json_str_or(o, "mark", ""), "none") == 0)
 			continue;
-		if (decision_is_renaming(f, id))
+		if (propose_is_renaming(f, id))
 			name[f - p->files] = true;
 		else
 			content[f - p->files] = true;
@@ -484,7 +484,7 @@ propose_split(struct core *c, const cJSON *command, struct err *e)
 	file = f == NULL ? NULL : propose_offered_file(c, f->path_bytes);
 	if (file == NULL)
 		return err_set(e, "that hunk has changed; look at it again");
-	if (decision_is_renaming(f, id))
+	if (propose_is_renaming(f, id))
 		return err_set(e, "a renaming is taken or refused whole");
 	if (f->binary || h->text_len == 0)
 		return err_set(e, "this change is taken or refused whole");
@@ -496,8 +496,8 @@ propose_split(struct core *c, const cJSON *command, struct err *e)
 		json_set_take(c->review.splits, f->path_bytes, list);
 	}
 	cJSON_AddItemToArray(list, cJSON_CreateString(id));
-	decision_side(&before, &f->before);
-	decision_side(&after, &f->after);
+	propose_side(&before, &f->before);
+	propose_side(&after, &f->after);
 	if (proposal_resplit(file, c->blobs, f->path_bytes, &before, &after,
 	    c->review.splits, reasons_list(c->reasons), e) < 0) {
 		cJSON_DeleteItemFromArray(list,

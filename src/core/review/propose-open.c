@@ -19,7 +19,7 @@ propose_is_open(const struct core *c)
 }
 
 void
-decision_side(struct stage_side *to, const struct fold_side *from)
+propose_side(struct stage_side *to, const struct fold_side *from)
 {
 	memset(to, 0, sizeof(*to));
 	to->exists = from->exists;
@@ -30,18 +30,18 @@ decision_side(struct stage_side *to, const struct fold_side *from)
 }
 
 void
-decision_choice(struct gate_choice *choice, const struct fold_file *f)
+propose_choice(struct gate_choice *choice, const struct fold_file *f)
 {
 	memset(choice, 0, sizeof(*choice));
 	choice->path = f->path_bytes;
 	choice->split.ids = (const char *const *)f->split;
 	choice->split.len = f->split_len;
-	decision_side(&choice->before, &f->before);
-	decision_side(&choice->after, &f->after);
+	propose_side(&choice->before, &f->before);
+	propose_side(&choice->after, &f->after);
 }
 
 bool
-decision_is_renaming(const struct fold_file *f, const char *id)
+propose_is_renaming(const struct fold_file *f, const char *id)
 {
 	return f->from != NULL && strcmp(f->hunks[0].id, id) == 0;
 }
@@ -59,7 +59,7 @@ propose_marked(struct core *c, const struct fold_file *f,
 
 	*rc = 0;
 	*renames = f->from != NULL && f->hunks[0].mark == MARK_YES;
-	decision_choice(&choice, f);
+	propose_choice(&choice, f);
 	for (; i < f->hunks_len; i++) {
 		const struct fold_hunk *h = &f->hunks[i];
 

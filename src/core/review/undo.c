@@ -143,8 +143,8 @@ undo_ops(const struct fold_change *t)
 
 	for (i = 0; i < t->files_len; i++) {
 		ops[i].path = t->files[i].path_bytes;
-		decision_side(&ops[i].before, &t->files[i].before);
-		decision_side(&ops[i].after, &t->files[i].after);
+		propose_side(&ops[i].before, &t->files[i].before);
+		propose_side(&ops[i].after, &t->files[i].after);
 	}
 	return ops;
 }
@@ -277,7 +277,7 @@ undo_look(struct core *c)
 				most -= now.size;
 			left += rc != 0;
 		}
-		decision_side(&after, &v[i].file->after);
+		propose_side(&after, &v[i].file->after);
 		if (rc == 0 && !stage_side_equal(&now, &after))
 			undo_add_moved(list, &v[i]);
 	}

@@ -217,7 +217,7 @@ finish_steps(const struct core *c)
 }
 
 void
-core_finish(struct core *c, bool waits)
+finish_task(struct core *c, bool waits)
 {
 	cJSON *o, *renamed;
 	const char *outcome;

@@ -53,9 +53,9 @@ restage_add(struct stage_change *v, size_t n, const char *path,
 {
 	v[n].path = xstrdup(path);
 	if (before != NULL)
-		decision_side(&v[n].before, before);
+		propose_side(&v[n].before, before);
 	if (after != NULL)
-		decision_side(&v[n].after, after);
+		propose_side(&v[n].after, after);
 	return n + 1;
 }
 
@@ -100,7 +100,7 @@ restage_is_written(int root_fd, const struct fold_file *f)
 {
 	struct stage_side now, after;
 
-	decision_side(&after, &f->after);
+	propose_side(&after, &f->after);
 	return gate_look(root_fd, f->path_bytes, INT64_MAX, &now) == 0 &&
 	    stage_side_equal(&now, &after);
 }

@@ -478,7 +478,7 @@ resume_prompts(struct core *c, const struct resume *r)
 }
 
 int
-core_resume(struct core *c, const char *key, struct err *e)
+resume_session(struct core *c, const char *key, struct err *e)
 {
 	struct resume r = { .core = c };
 	cJSON *o;

@@ -453,7 +453,7 @@ core_start(struct core *c, cJSON *start, const char *key, int *exit_code,
 	if (id != NULL) {
 		rc = start_folder(c, true, e);
 		if (rc == 0)
-			rc = core_resume(c, key, e);
+			rc = resume_session(c, key, e);
 	} else
 		rc = core_begin(c, key, e);
 	if (rc < 0 && c->below_required)

@@ -47,6 +47,6 @@ void	resume_line(struct resume *, const cJSON *event);
 /* The recorded settings, with what the resuming client resolved anew, are the
  * core's. */
 void	resume_settings(struct core *, const cJSON *old);
-int	core_resume(struct core *, const char *key, struct err *);
+int	resume_session(struct core *, const char *key, struct err *);
 
 #endif

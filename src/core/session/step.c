@@ -204,7 +204,7 @@ core_idle(struct core *c)
 static void
 core_task_end(struct core *c)
 {
-	core_finish(c, core_is_waiting(c));
+	finish_task(c, core_is_waiting(c));
 	if (c->mode == MODE_INTERACTIVE && !c->ending)
 		core_idle(c);
 	else
