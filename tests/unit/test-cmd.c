@@ -14,7 +14,7 @@
 
 #include "base/mem.h"
 #include "cmd/cmd.h"
-#include "cmd/review.h"
+#include "cmd/plain/plain-int.h"
 
 #define ARGS_MAX 12
 
@@ -161,44 +161,53 @@ test_tables(void **state)
 		    cmd_table[i].name) < 0);
 }
 
+/* As exec and try ask; and as a session in plain lines does. */
 static void
-test_review_parse(void **state)
+test_letters(void **state)
 {
 	static const struct {
-		const char		*line;
-		enum review_key		 key;
-		const char		*word;
+		const char	*line;
+		char		 few, all;
+		const char	*word;
 	} cases[] = {
-		{ "y", REVIEW_YES, NULL },
-		{ " y ", REVIEW_YES, NULL },
-		{ "n", REVIEW_NO, NULL },
-		{ "n wrong file", REVIEW_NO, "wrong file" },
-		{ "n   wrong", REVIEW_NO, "wrong" },
-		{ "a", REVIEW_ALL_YES, NULL },
-		{ "d", REVIEW_ALL_NO, NULL },
-		{ "q", REVIEW_QUIT, NULL },
-		{ "?", REVIEW_HELP, NULL },
-		{ "", REVIEW_HELP, NULL },
-		{ "Y", REVIEW_HELP, NULL },
-		{ "A", REVIEW_HELP, NULL },
-		{ "yes", REVIEW_HELP, NULL },
-		{ "yy", REVIEW_HELP, NULL },
-		{ "y n", REVIEW_HELP, NULL },
-		{ "no", REVIEW_HELP, NULL },
-		{ "all", REVIEW_HELP, NULL },
-		{ "\033[A", REVIEW_HELP, NULL },
-		{ "[A", REVIEW_HELP, NULL },
+		{ "y", 'y', 'y', "" },
+		{ " y ", 'y', 'y', "" },
+		{ "n", 'n', 'n', "" },
+		{ "n wrong file", 'n', 'n', "wrong file" },
+		{ "n   wrong", 'n', 'n', "wrong" },
+		{ "a", 'a', 'a', "" },
+		{ "d", 'd', 'd', "" },
+		{ "q", 'q', 'q', "" },
+		{ "?", '?', '?', NULL },
+		{ "", '?', '?', NULL },
+		{ " ", '?', '?', NULL },
+		{ "Y", '?', '?', NULL },
+		{ "A", '?', 'A', "" },
+		{ "yes", '?', '?', NULL },
+		{ "yy", '?', '?', NULL },
+		{ "y n", '?', '?', NULL },
+		{ "no", '?', '?', NULL },
+		{ "all", '?', '?', NULL },
+		{ "\033[A", '?', '?', NULL },
+		{ "[A", '?', '?', NULL },
+		{ "c 1 why", '?', 'c', "1 why" },
+		{ "s", '?', 's', "" },
+		{ "x now", '?', '?', NULL },
 	};
 	const char *word;
 	size_t i;
+	int few;
+	char got;
 
 	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		if (review_parse(cases[i].line, &word) != cases[i].key)
-			fail_msg("\"%s\": another key", cases[i].line);
-		if ((word == NULL) != (cases[i].word == NULL) ||
-		    (word != NULL && strcmp(word, cases[i].word) != 0))
-			fail_msg("\"%s\": word %s", cases[i].line, word);
+	for (i = 0; i < 2 * MEM_COUNT(cases); i++) {
+		few = i % 2 == 0;
+		got = plain_letter(cases[i / 2].line, few, &word);
+		if (got != (few ? cases[i / 2].few : cases[i / 2].all))
+			fail_msg("\"%s\": another key: %c", cases[i / 2].line,
+			    got);
+		if (got != '?' && strcmp(word, cases[i / 2].word) != 0)
+			fail_msg("\"%s\": word %s", cases[i / 2].line, word);
 	}
 }
 
@@ -208,7 +217,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_tables),
-		cmocka_unit_test(test_review_parse),
+		cmocka_unit_test(test_letters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,31 +13,36 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "cmd/plain/plain-int.h"
 #include "cmd/print.h"
 #include "cmd/review.h"
 #include "journal/command.h"
 
 static void
-headless_ask_changes(struct headless *h, const struct prompt *p)
+headless_ask_changes(struct headless *h, const struct prompt *prompt)
 {
 	const struct fold_proposal *prop = h->fold->proposal;
-	cJSON *marks, *o;
-	bool quit;
-	int n;
+	struct plain p = { .client = h->client, .fold = h->fold, .few = true };
+	bool interrupted = false, quit = false;
+	char *line;
 
 	h->asked_id = prop->id;
 	h->asked_version = prop->version;
-	marks = review_run(p, h->fold, &quit);
-	if (marks == NULL)
-		return;		/* the main loop sees the signal or hang-up */
-	n = cJSON_GetArraySize(marks);
-	o = command_marks(prop, marks);
-	if (o != NULL)
-		headless_send(h, o);
-	if (n > 0 && quit)
+	plain_ask_changes(&p);
+	while (p.question != PLAIN_NOTHING && !quit && !interrupted) {
+		line = prompt_wait(prompt, &interrupted);
+		quit = line == NULL && !interrupted;
+		if (line != NULL)
+			plain_answer(&p, line);
+		free(line);
+	}
+	quit = quit || p.quit;
+	if (quit && p.answered.len > 0)
 		headless_send(h, command_about(prop, "decide"));
 	if (quit)
 		headless_send(h, command_of("end"));
+	/* Else the main loop sees the signal or hang-up. */
+	plain_ask_release(&p);
 }
 
 static void

@@ -1,6 +1,7 @@
 /*
  * The questions about changes, one after the other.  A change is printed in full
- * before its question, and an answer is about that text or about nothing.
+ * before its question, and an answer is about that text or about nothing.  exec
+ * and try ask them with fewer letters (`few`).
  */
 #include "config.h"
 
@@ -35,6 +36,13 @@ static const char plain_change_help[] =
     "t        run the success check on your tree with what is taken so far\n"
     "x        send the answers; what has none stays open\n"
     "q        leave the question; the answers are kept\n";
+static const char plain_few_help[] =
+    "y  take this change\n"
+    "n  refuse it; words after it say why: n wrong file\n"
+    "a  take this one and the rest of this file\n"
+    "d  refuse this one and the rest of this file\n"
+    "q  no more questions: what has no answer stays open\n"
+    "?  this text\n";
 
 static bool
 plain_has_answer(const struct plain *p, const struct fold_hunk *h)
@@ -99,7 +107,8 @@ plain_ask_change(struct plain *p, bool print)
 
 	h = plain_next(p, &f, &at);
 	if (h == NULL) {
-		plain_say("every change has its answer");
+		if (!p->few)
+			plain_say("every change has its answer");
 		plain_close(p);
 		return;
 	}
@@ -107,7 +116,8 @@ plain_ask_change(struct plain *p, bool print)
 	again = p->hunk != NULL && strcmp(p->hunk, h->id) == 0 &&
 	    p->overwrites == h->overwrites;
 	if (print || !again) {
-		putchar('\n');
+		if (!p->few)
+			putchar('\n');
 		review_show(f, at);
 		pathmap_add(&p->printed, h->id, sizeof(char *));
 	}
@@ -117,8 +127,13 @@ plain_ask_change(struct plain *p, bool print)
 	p->text_len = h->text_len;
 	p->overwrites = h->overwrites;
 	p->question = PLAIN_CHANGE;
-	plain_prompt("%d of %d, %s, +%d -%d: take it? [y,n,a,d,s,l,e,x,q,?]",
-	    done + 1, n, f->path, h->added, h->removed);
+	if (p->few)
+		plain_prompt("(%d/%d) take this change? [y,n,a,d,q,?]",
+		    done + 1, n);
+	else
+		plain_prompt("%d of %d, %s, +%d -%d: take it? "
+		    "[y,n,a,d,s,l,e,x,q,?]", done + 1, n, f->path, h->added,
+		    h->removed);
 }
 
 /* The change that the question is about, if it is still that text, and overwrites
@@ -241,7 +256,10 @@ plain_accept_rest(struct plain *p, bool all)
 	}
 	p->all = all;
 	p->question = PLAIN_CONFIRM;
-	if (unseen > 0)
+	if (p->few)
+		plain_prompt("%d more of this file, %d lines, not shown yet: "
+		    "take them unseen? [y,n]", unseen, lines);
+	else if (unseen > 0)
 		plain_prompt("%d of them, %d lines, were not printed yet: take "
 		    "them unseen? [yes, or anything else]", unseen, lines);
 	else
@@ -436,35 +454,48 @@ plain_unmark(struct plain *p)
 	plain_ask_change(p, false);
 }
 
+char
+plain_letter(const char *line, bool few, const char **word)
+{
+	const char *all = few ? "ynadq" : "ynaAdslecuptxq";
+
+	line += strspn(line, " ");
+	*word = line[0] == '\0' ? line : line + 1 + strspn(line + 1, " ");
+	if (line[0] == '\0' || strchr(all, line[0]) == NULL ||
+	    (line[1] != '\0' && line[1] != ' ') || (**word != '\0' &&
+	    line[0] != 'n' && line[0] != 'c'))
+		return '?';
+	return line[0];
+}
+
 void
 plain_answer_change(struct plain *p, const char *line)
 {
 	const struct fold_file *f;
 	const struct fold_hunk *h = plain_hunk(p, &f);
-	const char *word = line[0] == '\0' ? "" : line + 1;
+	const char *word;
+	char letter = plain_letter(line, p->few, &word);
 
 	if (h == NULL) {
 		plain_say("that change is another one by now");
 		plain_ask_change(p, true);
 		return;
 	}
-	if (*word != '\0' && (*word != ' ' || (*line != 'n' && *line != 'c')))
-		line = "?";
-	switch (*line) {
+	switch (letter) {
 	case 'y':
 		plain_mark(p, h, "yes", NULL, NULL, 0);
 		break;
 	case 'n':
-		plain_mark(p, h, "no", word + strspn(word, " "), NULL, 0);
+		plain_mark(p, h, "no", word, NULL, 0);
 		break;
 	case 'a':
 	case 'A':
-		if (*line == 'a' && h->overwrites) {
+		if (letter == 'a' && h->overwrites) {
 			plain_say("%s", FOLD_OVERWRITES_ALONE);
 			plain_ask_change(p, false);
 			return;
 		}
-		plain_accept_rest(p, *line == 'A');
+		plain_accept_rest(p, letter == 'A');
 		return;
 	case 'd':
 		plain_mark_rest(p, "no", false);
@@ -482,7 +513,7 @@ plain_answer_change(struct plain *p, const char *line)
 		plain_edit(p, h);
 		return;
 	case 'c':
-		plain_comment(p, h, word + strspn(word, " "));
+		plain_comment(p, h, word);
 		break;
 	case 'u':
 		plain_unmark(p);
@@ -501,12 +532,15 @@ plain_answer_change(struct plain *p, const char *line)
 		plain_close(p);
 		return;
 	case 'q':
+		p->quit = true;
 		plain_close(p);
+		if (p->few)
+			return;
 		plain_say("the answers are kept; Enter goes on, /send sends "
 		    "them");
 		return;
 	default:
-		fputs(plain_change_help, stdout);
+		fputs(p->few ? plain_few_help : plain_change_help, stdout);
 		break;
 	}
 	plain_ask_change(p, false);
@@ -515,7 +549,7 @@ plain_answer_change(struct plain *p, const char *line)
 void
 plain_answer_confirm(struct plain *p, const char *line)
 {
-	if (strcmp(line, "yes") == 0)
+	if (strcmp(line, p->few ? "y" : "yes") == 0)
 		plain_mark_rest(p, "yes", p->all);
 	else
 		plain_say("not taken");
@@ -540,7 +574,7 @@ plain_ask_changes(struct plain *p)
 
 	pathmap_release(&p->answered);
 	plain_set(&p->before, NULL);
-	for (i = 0; i < pr->refused_len; i++)
+	for (i = 0; i < pr->refused_len && !p->few; i++)
 		plain_say("cannot be proposed: %s: %s", pr->refused[i].path,
 		    pr->refused[i].why);
 	plain_ask_change(p, true);

@@ -59,6 +59,9 @@ struct plain {
 					   this proposal */
 	struct pathmap	 printed;	/* ids of what was printed */
 	bool		 all;		/* the second key is for all files */
+	bool		 few;		/* a letter for each change, as exec and
+					   try ask; nothing else */
+	bool		 quit;		/* by its letter */
 	struct editor	 editor;	/* of the change, while it runs */
 	int64_t		 summary_seq;	/* or of this summary; 0: it is not */
 	const struct slash_command_models *models;	/* that /model may name */
@@ -114,6 +117,8 @@ void	plain_ask_release(struct plain *);
 /* Changes of the proposal, and those that have an answer, given or sent. */
 int	plain_count(const struct plain *, int *answered);
 void	plain_ask_changes(struct plain *);	/* the first of them */
+/* The letter that a line about a change is, or '?'; *word: the words after it. */
+char	plain_letter(const char *line, bool few, const char **word);
 void	plain_answer_change(struct plain *, const char *line);
 void	plain_answer_lines(struct plain *, const char *line);
 void	plain_answer_confirm(struct plain *, const char *line);
