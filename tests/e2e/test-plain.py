@@ -187,8 +187,8 @@ def test_comments(w):
     assert line[0] in "+-" and got[1][0] == 0, (got, hunk)
     assert not w.events("draft")
     text = w.run("show").stdout.decode()
-    assert "# you, of a.txt, hunk 1, line %d: why\n" % got[0][0] in text, text
-    assert "# you, of a.txt, hunk 1: all of it\n" in text, text
+    assert "# your comment on a.txt, hunk 1, line %d: why\n" % got[0][0] in text, text
+    assert "# your comment on a.txt, hunk 1: all of it\n" in text, text
 
 
 def test_what_is_no_answer(w):
