@@ -14,7 +14,7 @@
 #include "cmd/session-client.h"
 #include "cmd/setup.h"
 #include "journal/session.h"
-#include "ui/app/ui.h"
+#include "ui/app/app.h"
 
 /* Panes or plain lines? */
 static bool
@@ -34,7 +34,7 @@ screen_needed(const struct cmd_args *a)
 	if (screen_is_plain(a))
 		return 0;
 	/* Check before a core is started that nobody would watch. */
-	if (!ui_can_run(&e))
+	if (!app_can_run(&e))
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	return 0;
 }
@@ -68,7 +68,7 @@ screen_run(struct client *c, const struct cmd_args *a, bool task_given,
 
 	setup_likes(s, &u.likes);
 	setup_models(s, &u.models);
-	code = screen_is_plain(a) ? plain_run(c, &u) : ui_run(&u);
+	code = screen_is_plain(a) ? plain_run(c, &u) : app_run(&u);
 	client_release(c, how == UI_ENDED);
 	free(kept);
 	free(history);

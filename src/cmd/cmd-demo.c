@@ -25,7 +25,7 @@
 #include "cmd/headless/headless.h"
 #include "cmd/plain/plain.h"
 #include "cmd/setup.h"
-#include "ui/app/ui.h"
+#include "ui/app/app.h"
 
 #define DEMO_FILE_MAX ((size_t)1 << 20)
 
@@ -153,7 +153,7 @@ demo_session(const char *root, const char *recording, const char *least,
 			.io = c.io, .task_given = true, .end = &how,
 		};
 
-		code = plain ? plain_run(&c, &u) : ui_run(&u);
+		code = plain ? plain_run(&c, &u) : app_run(&u);
 		if (how != UI_NO_SCREEN) {
 			client_release(&c, true);
 			return code;

@@ -20,7 +20,7 @@
 #include "journal/session.h"
 #include "tool/tool.h"
 #include "front/bindings.h"
-#include "ui/app/ui.h"
+#include "ui/app/app.h"
 
 #define SETUP_OFFERS 9
 
@@ -457,11 +457,11 @@ setup_likes(const struct setup *s, struct ui_likes *l)
 	l->line_speed = speed < 0 ? 0 : speed == 0 ? -1 : speed;
 	l->line_delay = config_int(s->config, "line_delay", 0);
 	if (setup_is(s, "colour", "never"))
-		l->colour = UI_COLOUR_NEVER;
+		l->colour = DRAW_COLOUR_NEVER;
 	else if (setup_is(s, "colour", "light"))
-		l->colour = UI_COLOUR_LIGHT;
+		l->colour = DRAW_COLOUR_LIGHT;
 	else if (setup_is(s, "colour", "dark"))
-		l->colour = UI_COLOUR_DARK;
+		l->colour = DRAW_COLOUR_DARK;
 }
 
 static void

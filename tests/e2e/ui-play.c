@@ -3,7 +3,7 @@
  * FIXTURE, then "live", then whatever comes through the fifo FEED; writes what
  * the screen sends to OUT.  At `end` it says that the session has ended.
  *
- * usage: ui-play FIXTURE OUT FEED		(exit code: that of ui_run)
+ * usage: ui-play FIXTURE OUT FEED		(exit code: that of app_run)
  * LINE_SPEED and LINE_DELAY in the environment are those of the likes; the file
  * that LINE_LEFT names says how many bytes the kernel has yet to give to the
  * line, of which a pseudo-terminal knows nothing.
@@ -25,7 +25,7 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/lineio.h"
-#include "ui/app/ui.h"
+#include "ui/app/app.h"
 
 static void
 play_send(int fd, const char *s)
@@ -136,7 +136,7 @@ main(int argc, char **argv)
 	options.end = &end;
 	options.likes.line_speed = play_number("LINE_SPEED");
 	options.likes.line_delay = play_number("LINE_DELAY");
-	code = ui_run(&options);
+	code = app_run(&options);
 	lineio_free(options.io);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);

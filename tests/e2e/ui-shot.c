@@ -15,7 +15,9 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "ui/keys/keys.h"
+#include "ui/state/frame.h"
 #include "ui/state/state.h"
+#include "ui/term/screen.h"
 
 /* A letter for each style; plain is a blank. */
 static const char shot_letters[STYLE_COUNT] = {
@@ -43,15 +45,15 @@ shot_frame(struct ui *ui)
 	int rounds;
 
 	for (rounds = 0; rounds < 4; rounds++) {
-		ui_draw(ui);
-		(void)ui_written(ui);
+		frame_draw(ui);
+		(void)frame_written(ui);
 	}
 }
 
 static void
 shot_key(void *arg, const struct key_event *ev)
 {
-	ui_key(arg, ev);
+	state_key(arg, ev);
 }
 
 static void
@@ -96,13 +98,13 @@ shot_lines(struct ui *ui, const char *path, long max)
 			fprintf(stderr, "ui-shot: %s\n", e.text);
 			return -1;
 		}
-		ui_line(ui, o);
+		state_line(ui, o);
 		cJSON_Delete(o);
 	}
 	buf_release(&b);
 	o = cJSON_CreateObject();
 	json_add_str(o, "type", "live");
-	ui_line(ui, o);
+	state_line(ui, o);
 	cJSON_Delete(o);
 	return 0;
 }
@@ -122,7 +124,7 @@ main(int argc, char *argv[])
 		return 2;
 	}
 	bindings = bindings_new(NULL, "", NULL);
-	ui_init(&ui, bindings, shot_send, NULL);
+	state_init(&ui, bindings, shot_send, NULL);
 	keys = keys_new(shot_key, &ui);
 	ui.now = 100000;
 	screen_resize(&ui.screen, (int)strtol(argv[3], NULL, 10),
@@ -140,7 +142,7 @@ main(int argc, char *argv[])
 	rc = 0;
 out:
 	keys_free(keys);
-	ui_release(&ui);
+	state_release(&ui);
 	bindings_free(bindings);
 	return rc;
 }

@@ -24,7 +24,7 @@
 #include "front/action.h"
 #include "front/bindings.h"
 #include "ui/keys/keys.h"
-#include "ui/term/terminfo-keys.h"
+#include "ui/keys/terminfo-keys.h"
 
 /* What setupterm keeps of a terminal that it then refuses is not ours to free;
  * the leak sanitizer asks for this by name. */

@@ -18,7 +18,9 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "ui/term/screen.h"
 #include "ui/text/markdown.h"
+#include "ui/text/page.h"
 
 static char
 style_letter(enum style s)

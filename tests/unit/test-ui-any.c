@@ -25,8 +25,17 @@
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "journal/command.h"
+#include "ui/base/prompt-id.h"
+#include "ui/diff/diff.h"
+#include "ui/diff/hunk-edit.h"
+#include "ui/input/plan-edit.h"
 #include "ui/keys/keys.h"
+#include "ui/layout/export.h"
+#include "ui/panes/pane-plan.h"
+#include "ui/state/frame.h"
 #include "ui/state/state.h"
+#include "ui/term/screen.h"
+#include "ui/text/input.h"
 
 #define ANY_CODES 0x20000
 #define ANY_TRAIL 40
@@ -466,7 +475,7 @@ any_say(struct any *a, cJSON *take)
 	enum pane_id at = ui->at;
 
 	any_note(a, "line %s", json_str_or(take, "type", ""));
-	ui_line(ui, take);
+	state_line(ui, take);
 	if (typing && (!ui->typing || ui->purpose != purpose ||
 	    strcmp(text, buf_str(&ui->input.text)) != 0))
 		any_fail(a, "a line of the core took the text away");
@@ -898,10 +907,10 @@ any_key(void *arg, const struct key_event *ev)
 	a->contexts = ui_contexts(&a->ui);
 	if (ev->key == 0)
 		a->by = ANY_OTHER;
-	if (a->draining || ui_is_early(&a->ui))
-		ui_key_old(&a->ui, ev);
+	if (a->draining || frame_is_early(&a->ui))
+		state_key_old(&a->ui, ev);
 	else
-		ui_key(&a->ui, ev);
+		state_key(&a->ui, ev);
 	a->in_sequence = false;
 }
 
@@ -925,8 +934,8 @@ any_wait(struct any *a, int64_t ms)
 	a->in_sequence = a->in_sequence &&
 	    a->ui.now < a->begun + KEYS_WAIT_MS;
 	keys_tick(a->keys, a->ui.now);
-	if (ui_deadline(&a->ui) >= 0 && a->ui.now >= ui_deadline(&a->ui))
-		(void)ui_tick(&a->ui);
+	if (state_deadline(&a->ui) >= 0 && a->ui.now >= state_deadline(&a->ui))
+		(void)state_tick(&a->ui);
 }
 
 static void
@@ -1027,7 +1036,7 @@ any_plan_edited(struct any *a)
 	struct buf b = BUF_INIT(0);
 	size_t len = 0;
 	int version;
-	char *text = ui_plan_edit(&a->ui, &len, &version, &e);
+	char *text = plan_edit_text(&a->ui, &len, &version, &e);
 
 	buf_add(&b, text == NULL ? "" : text, len);
 	free(text);
@@ -1041,7 +1050,7 @@ any_plan_edited(struct any *a)
 	if (any_one_in(a, 2))
 		any_core(a);
 	a->by = ANY_EDITOR;
-	ui_plan_edited(&a->ui, any_one_in(a, 3) ? NULL : &b, version,
+	plan_edit_done(&a->ui, any_one_in(a, 3) ? NULL : &b, version,
 	    "it failed");
 	a->by = ANY_OTHER;
 	buf_release(&b);
@@ -1129,7 +1138,7 @@ any_check_redraw(struct any *a, bool anew)
 	ui->screen.flags = was.flags;
 	for (i = 0; anew && i < PANE_COUNT; i++)
 		ui->panes[i].made_seq = -1;
-	ui_draw(ui);
+	frame_draw(ui);
 	if (memcmp(was.cells, ui->screen.cells, n * sizeof(*was.cells)) != 0) {
 		struct buf b = BUF_INIT(0);
 
@@ -1178,7 +1187,7 @@ any_send_frame(struct any *a, int64_t at)
 	l->hunk = h == NULL ? NULL : xstrdup(h->id);
 	l->asked = ui_contexts(&a->ui);
 	a->late_len++;
-	ui_sent(&a->ui, at);
+	frame_sent(&a->ui, at);
 }
 
 static void
@@ -1191,7 +1200,7 @@ any_late_release(struct any_late *l)
 static bool
 any_settle(struct any *a)
 {
-	bool fresh = ui_settle(&a->ui, a->ui.now);
+	bool fresh = frame_settle(&a->ui, a->ui.now);
 	size_t n, i;
 
 	for (n = 0; n < a->late_len && a->late[n].at <= a->ui.now; n++) {
@@ -1209,7 +1218,7 @@ any_settle(struct any *a)
 	}
 	a->late_len -= n;
 	memmove(a->late, a->late + n, a->late_len * sizeof(*a->late));
-	if (ui_settles(&a->ui) != (a->late_len > 0 ? a->late[0].at : -1))
+	if (frame_settles(&a->ui) != (a->late_len > 0 ? a->late[0].at : -1))
 		any_fail(a, "the next to settle is another one");
 	return fresh;
 }
@@ -1217,7 +1226,7 @@ any_settle(struct any *a)
 static bool
 any_frame(struct any *a)
 {
-	ui_draw(&a->ui);
+	frame_draw(&a->ui);
 	any_check_grid(a);
 	if (any_one_in(a, 8))
 		any_check_redraw(a, any_one_in(a, 2));
@@ -1265,7 +1274,7 @@ any_step(struct any *a)
 	}
 	/* The terminal was somebody else's for a while. */
 	if (any_one_in(a, 200)) {
-		ui_unsend(&a->ui);
+		frame_unsend(&a->ui);
 		while (a->late_len > 0)
 			any_late_release(&a->late[--a->late_len]);
 	}
@@ -1322,7 +1331,7 @@ any_run(uint32_t seed, int steps)
 	a->shown = xcalloc(ANY_CODES, 1);
 	a->echo = cJSON_CreateArray();
 	a->bindings = bindings_new(NULL, "", NULL);
-	ui_init(&a->ui, a->bindings, any_send, a);
+	state_init(&a->ui, a->bindings, any_send, a);
 	a->ui.transcript.source.line = any_journal;
 	a->keys = keys_new(any_key, a);
 	a->ui.now = 100000;
@@ -1351,7 +1360,7 @@ any_run(uint32_t seed, int steps)
 	free(a->hunk);
 	free(a->shown);
 	keys_free(a->keys);
-	ui_release(&a->ui);
+	state_release(&a->ui);
 	bindings_free(a->bindings);
 	free(a);
 }

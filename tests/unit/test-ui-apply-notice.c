@@ -14,7 +14,6 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "ui/state/state.h"
 
 #include "ui-fix.h"
 

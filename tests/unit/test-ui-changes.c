@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "ui/state/state.h"
+#include "ui/keys/keys.h"
 
 #include "ui-fix.h"
 
@@ -191,7 +191,7 @@ test_keys(void **state)
 	/* Typed before the list was there. */
 	buf_clear(&f.sent);
 	fix_type(&f, "CC");
-	ui_key_old(&f.ui, &enter);
+	state_key_old(&f.ui, &enter);
 	assert_int_equal(fix_count(&f, "undo"), 0);
 	/* The last one, from anywhere, with a second key. */
 	fix_type(&f, "2Zn");

@@ -16,6 +16,10 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "ui/base/displayed.h"
+#include "ui/layout/export.h"
+#include "ui/state/frame.h"
+#include "ui/text/page.h"
 #include "ui-fix.h"
 
 struct hunk { const char *path, *text; };
@@ -76,7 +80,7 @@ begin(struct fix *f, int rows, int cols, const struct hunk *hunks, size_t n)
 	fix_init(f, rows, cols);
 	propose(f, hunks, n);
 	f->ui.now += 5000;
-	ui_tick(&f->ui);
+	state_tick(&f->ui);
 	fix_draw(f);
 	fix_type(f, "4");
 	fix_draw(f);
@@ -378,7 +382,7 @@ test_no_lines(void **state)
 	    "\"id\":\"0000000000000002\",\"text\":\"\"}]}]}");
 	fix_live(&f);
 	f.ui.now += 5000;
-	ui_tick(&f.ui);
+	state_tick(&f.ui);
 	fix_draw(&f);
 	fix_type(&f, "4");
 	fix_want_shown(&f, "1 hunk  [too large to show]");
@@ -409,7 +413,7 @@ test_cut(void **state)
 	f.ui.diff.unwrapped = true;
 	propose(&f, &h, 1);
 	f.ui.now += 5000;
-	ui_tick(&f.ui);
+	state_tick(&f.ui);
 	fix_draw(&f);
 	fix_want_shown(&f, "BEGIN");
 	fix_want_shown(&f, "short");
@@ -515,7 +519,7 @@ test_columns_seen(void **state)
 	f.ui.diff.columns = true;
 	propose(&f, &h, 1);
 	f.ui.now += 5000;
-	ui_tick(&f.ui);
+	state_tick(&f.ui);
 	fix_draw(&f);
 	fix_want_shown(&f, "-short line here");
 	assert_false(is_seen(&f, 1));
@@ -573,7 +577,7 @@ test_next_unseen(void **state)
 	fix_propose(&f, 50, 1, 3, 20, "line");
 	fix_live(&f);
 	f.ui.now += 5000;
-	ui_tick(&f.ui);
+	state_tick(&f.ui);
 	fix_draw(&f);
 	fix_type(&f, "JJ");
 	assert_false(is_seen(&f, 1));
@@ -657,7 +661,7 @@ test_around(void **state)
 	    "\"text\":\" sixteen\\n+new two\\n\"}]}]}");
 	fix_live(&f);
 	f.ui.now += 5000;
-	ui_tick(&f.ui);
+	state_tick(&f.ui);
 	fix_draw(&f);
 	fix_type(&f, "-");
 	fix_want_shown(&f, "no more around it");
@@ -846,7 +850,7 @@ test_copy_much(void **state)
 	fix_propose(&f, 50, 1, 1, 2000, "0123456789");
 	fix_live(&f);
 	f.ui.now += 5000;
-	ui_tick(&f.ui);
+	state_tick(&f.ui);
 	fix_draw(&f);
 	fix_type(&f, "Y");
 	fix_want_shown(&f, "too much for the clipboard");
@@ -1040,9 +1044,9 @@ test_chance(void **state)
 		f.ui.diff.blanks = false;
 		propose(&f, &h, 1);
 		f.ui.now += 5000;
-		ui_tick(&f.ui);
-		ui_draw(&f.ui);
-		ui_written(&f.ui);
+		state_tick(&f.ui);
+		frame_draw(&f.ui);
+		frame_written(&f.ui);
 		chance_check(&f, h.text, was, seed);
 		for (side = 0; side < 60 && !is_seen(&f, 1); side++) {
 			fix_type(&f, "G");
@@ -1065,7 +1069,7 @@ test_chance(void **state)
 		f.ui.diff.blanks = seed % 3 == 0;
 		propose(&f, &h, 1);
 		f.ui.now += 5000;
-		ui_tick(&f.ui);
+		state_tick(&f.ui);
 		fix_draw(&f);
 		fix_type(&f, "g");
 		for (i = 0; i < 400 && !is_seen(&f, 1); i++)

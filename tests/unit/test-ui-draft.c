@@ -13,9 +13,12 @@
 #include "scratch.h"
 
 #include "base/mem.h"
+#include "ui/base/prompt-id.h"
 #include "ui/input/draft.h"
+#include "ui/input/plan-edit.h"
+#include "ui/input/summary-edit.h"
 #include "ui/keys/keys.h"
-#include "ui/state/state.h"
+#include "ui/text/input.h"
 
 static void
 begin(struct fix *f)
@@ -258,7 +261,7 @@ edited(struct fix *f, int version, const char *text)
 	struct buf b = BUF_INIT(0);
 
 	buf_adds(&b, text);
-	ui_plan_edited(&f->ui, &b, version, "");
+	plan_edit_done(&f->ui, &b, version, "");
 	buf_release(&b);
 	fix_draw(f);
 }
@@ -269,7 +272,7 @@ opened(struct fix *f, size_t *len)
 	struct err e = ERR_INIT;
 	int version;
 
-	return ui_plan_edit(&f->ui, len, &version, &e);
+	return plan_edit_text(&f->ui, len, &version, &e);
 }
 
 #define MINE "{\"goal\":\"g\",\"steps\":[{\"title\":\"mine\"}]}"
@@ -440,7 +443,7 @@ test_summary_refused(void **state)
 	(void)state;
 	fix_init(&f, 24, 80);
 	fix_live(&f);
-	ui_summary_edited(&f.ui, "# Goals", 7, 3, "");
+	summary_edit_done(&f.ui, "# Goals", 7, 3, "");
 	assert_int_equal(fix_count(&f, "\"text\":\"# Goals\""), 1);
 	fix_line(&f, "{\"type\":\"refused\",\"to\":\"compact\",\"text\":"
 	    "\"made anew meanwhile\"}");

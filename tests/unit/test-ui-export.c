@@ -14,6 +14,9 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "ui/keys/keys.h"
+#include "ui/layout/export.h"
+#include "ui/panes/output-viewer.h"
 #include "ui-fix.h"
 
 #define HASH "00000000000000000000000000000000000000000000000000000000000000aa"
@@ -254,8 +257,8 @@ until_searched(struct fix *f)
 	int rounds = 0;
 
 	while (output_viewer_is_busy(&f->ui)) {
-		assert_int_equal(ui_deadline(&f->ui), f->ui.now);
-		assert_true(ui_tick(&f->ui));
+		assert_int_equal(state_deadline(&f->ui), f->ui.now);
+		assert_true(state_tick(&f->ui));
 		assert_true(++rounds < 100);
 	}
 	fix_draw(f);
@@ -319,7 +322,7 @@ test_output_search(void **state)
 	assert_true(output_viewer_is_busy(&f.ui));
 	fix_type(&f, "k");
 	assert_false(output_viewer_is_busy(&f.ui));
-	assert_int_equal(ui_deadline(&f.ui), -1);
+	assert_int_equal(state_deadline(&f.ui), -1);
 	/* The next command's output is not looked for there. */
 	add(&f, 4, "tool_call", "\"name\":\"bash\",\"id\":\"b\","
 	    "\"title\":\"next\"");
@@ -660,10 +663,10 @@ test_old_keys(void **state)
 
 	(void)state;
 	begin_transcript(&f);
-	ui_key_old(&f.ui, &ev);
+	state_key_old(&f.ui, &ev);
 	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
 	ev.key = 'Y';
-	ui_key_old(&f.ui, &ev);
+	state_key_old(&f.ui, &ev);
 	assert_null(f.ui.look.copy);
 	fix_release(&f);
 }

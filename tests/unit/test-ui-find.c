@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "ui/keys/keys.h"
 #include "ui/text/page.h"
 
 #include "base/sanitize.h"

@@ -21,8 +21,10 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "front/slash-command.h"
+#include "ui/input/composer.h"
 #include "ui/keys/keys.h"
-#include "ui/state/state.h"
+#include "ui/state/frame.h"
+#include "ui/text/input.h"
 
 static void
 want_text(const struct fix *f, const char *want, const char *label)
@@ -298,7 +300,7 @@ test_large(void **state)
 		for (n = 0; n < 10; n++)
 			for (i = 0; i < MEM_COUNT(keys); i++) {
 				press(&f, keys[i]);
-				ui_draw(&f.ui);
+				frame_draw(&f.ui);
 				assert_true(f.ui.screen.cursor_y >= 0);
 			}
 		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
@@ -657,7 +659,7 @@ test_run_shown(void **state)
 	    "\"ms\":61000,\"text\":\"exit status 0\\nbuilt it\\n\"}");
 	fix_propose(&f, 4, 1, 2, 2, "x");
 	f.ui.now += 60000;
-	assert_true(ui_deadline(&f.ui) < 0 || !ui_tick(&f.ui) ||
+	assert_true(state_deadline(&f.ui) < 0 || !state_tick(&f.ui) ||
 	    f.ui.at == PANE_OUTPUT);
 	fix_draw(&f);
 	fix_want_shown(&f, "exit 0, 61.0 s");

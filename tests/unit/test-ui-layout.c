@@ -16,7 +16,9 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "ui-fix.h"
+#include "ui/base/displayed.h"
 #include "ui/layout/layout.h"
+#include "ui/text/input.h"
 
 /* Each cell of the screen belongs to one part at most; how many do. */
 static int

@@ -14,6 +14,7 @@
 
 #include "base/mem.h"
 
+#include "ui/layout/export.h"
 #include "ui-fix.h"
 
 static void

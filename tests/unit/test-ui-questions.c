@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "ui/keys/keys.h"
 #include "ui-fix.h"
 
 static void

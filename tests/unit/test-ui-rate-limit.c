@@ -13,6 +13,7 @@
 
 #include "ui-fix.h"
 #include "ui/keys/keys.h"
+#include "ui/state/frame.h"
 #include "ui/term/rate-limit.h"
 
 /* ---- pace.c ---- */
@@ -139,8 +140,8 @@ test_behind(void **state)
 static void
 pace_frame(struct fix *f, int64_t later)
 {
-	ui_draw(&f->ui);
-	ui_sent(&f->ui, f->ui.now + later);
+	frame_draw(&f->ui);
+	frame_sent(&f->ui, f->ui.now + later);
 }
 
 static void
@@ -148,10 +149,10 @@ pace_key(struct fix *f, char c)
 {
 	struct key_event ev = { (uint32_t)c, NULL, 0, false };
 
-	if (ui_is_early(&f->ui))
-		ui_key_old(&f->ui, &ev);
+	if (frame_is_early(&f->ui))
+		state_key_old(&f->ui, &ev);
 	else
-		ui_key(&f->ui, &ev);
+		state_key(&f->ui, &ev);
 }
 
 /* A frame that is on its way has asked nothing. */
@@ -164,17 +165,17 @@ test_not_there_yet(void **state)
 	fix_init(&f, 24, 80);
 	fix_propose(&f, 50, 1, 3, 3, "x");
 	fix_live(&f);
-	assert_int_equal(ui_settles(&f.ui), -1);
+	assert_int_equal(frame_settles(&f.ui), -1);
 	pace_frame(&f, 400);
-	assert_int_equal(ui_settles(&f.ui), f.ui.now + 400);
+	assert_int_equal(frame_settles(&f.ui), f.ui.now + 400);
 	f.ui.now += 399;
-	assert_false(ui_settle(&f.ui, f.ui.now));
+	assert_false(frame_settle(&f.ui, f.ui.now));
 	pace_key(&f, 'y');
 	pace_key(&f, 'n');
 	assert_string_equal(buf_str(&f.sent), "");
 	f.ui.now += 1;
-	assert_true(ui_settle(&f.ui, f.ui.now));
-	assert_int_equal(ui_settles(&f.ui), -1);
+	assert_true(frame_settle(&f.ui, f.ui.now));
+	assert_int_equal(frame_settles(&f.ui), -1);
 	pace_key(&f, 'y');
 	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":true"), 1);
 	/* Now the second one is under the cursor, which nobody saw. */
@@ -182,7 +183,7 @@ test_not_there_yet(void **state)
 	pace_key(&f, 'y');
 	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 1);
 	f.ui.now += 400;
-	ui_settle(&f.ui, f.ui.now);
+	frame_settle(&f.ui, f.ui.now);
 	pace_key(&f, 'y');
 	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 2);
 	fix_release(&f);
@@ -202,10 +203,10 @@ test_dropped(void **state)
 	/* To its end, page by page, and no page was sent but the last. */
 	f.ui.now += 2000;
 	pace_key(&f, ' ');
-	ui_draw(&f.ui);
+	frame_draw(&f.ui);
 	pace_key(&f, 'G');
 	pace_frame(&f, 0);
-	ui_settle(&f.ui, f.ui.now);
+	frame_settle(&f.ui, f.ui.now);
 	pace_key(&f, 'y');
 	fix_draw(&f);
 	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 0);
@@ -233,7 +234,7 @@ test_one_behind_another(void **state)
 	assert_string_equal(buf_str(&f.sent), "");
 	pace_frame(&f, 500);
 	f.ui.now += 500;
-	assert_true(ui_settle(&f.ui, f.ui.now));
+	assert_true(frame_settle(&f.ui, f.ui.now));
 	pace_key(&f, 'y');
 	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":true"), 1);
 	fix_release(&f);
@@ -253,9 +254,9 @@ test_changed_on_the_way(void **state)
 	pace_frame(&f, 300);
 	/* The same id with another text, which is drawn and not sent. */
 	fix_propose(&f, 51, 2, 1, 4, "x");
-	ui_draw(&f.ui);
+	frame_draw(&f.ui);
 	f.ui.now += 300;
-	ui_settle(&f.ui, f.ui.now);
+	frame_settle(&f.ui, f.ui.now);
 	pace_key(&f, 'y');
 	assert_int_equal(fix_count(&f, "\"seen\":true"), 0);
 	/* And one that is gone. */
@@ -264,7 +265,7 @@ test_changed_on_the_way(void **state)
 	    "\"version\":3,\"final\":true,\"refused\":[],\"ignored\":0,"
 	    "\"files\":[]}");
 	f.ui.now += 300;
-	ui_settle(&f.ui, f.ui.now);
+	frame_settle(&f.ui, f.ui.now);
 	fix_release(&f);
 }
 
@@ -283,21 +284,21 @@ test_question_on_its_way(void **state)
 	f.ui.now += 2000;
 	pace_key(&f, 'A');
 	pace_frame(&f, 300);
-	assert_true(ui_is_early(&f.ui));
+	assert_true(frame_is_early(&f.ui));
 	pace_key(&f, 'Y');
 	pace_key(&f, 'n');
 	assert_string_equal(buf_str(&f.sent), "");
 	assert_int_equal(f.ui.confirm.action, ACTION_ALL_YES);
 	f.ui.now += 300;
-	assert_true(ui_settle(&f.ui, f.ui.now));
-	assert_false(ui_is_early(&f.ui));
+	assert_true(frame_settle(&f.ui, f.ui.now));
+	assert_false(frame_is_early(&f.ui));
 	pace_key(&f, 'n');
 	assert_int_equal(f.ui.confirm.action, ACTION_NONE);
 	fix_draw(&f);
 	pace_key(&f, 'A');
 	screen_resize(&f.ui.screen, 3, 12);
 	pace_frame(&f, 300);
-	assert_false(ui_is_early(&f.ui));
+	assert_false(frame_is_early(&f.ui));
 	pace_key(&f, 'Y');
 	assert_string_equal(buf_str(&f.sent), "");
 	assert_int_equal(f.ui.confirm.action, ACTION_NONE);
@@ -316,10 +317,10 @@ test_given_away(void **state)
 	fix_live(&f);
 	pace_frame(&f, 100);
 	pace_frame(&f, 100);
-	ui_unsend(&f.ui);
-	assert_int_equal(ui_settles(&f.ui), -1);
+	frame_unsend(&f.ui);
+	assert_int_equal(frame_settles(&f.ui), -1);
 	f.ui.now += 5000;
-	assert_false(ui_settle(&f.ui, f.ui.now));
+	assert_false(frame_settle(&f.ui, f.ui.now));
 	pace_key(&f, 'y');
 	assert_string_equal(buf_str(&f.sent), "");
 	pace_frame(&f, 100);

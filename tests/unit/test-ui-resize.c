@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "tests/unit/rounds.h"
+#include "ui/base/scroll-state.h"
 #include "ui-fix.h"
 
 #define TRAIL	24

@@ -14,6 +14,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 
+#include "ui/input/search.h"
+#include "ui/panes/transcript.h"
 #include "ui-fix.h"
 
 static int64_t seq;
@@ -466,8 +468,8 @@ search_steps(struct fix *f)
 	for (; search_is_busy(&f->ui); n++) {
 		assert_true(n < 1000);
 		/* Something is due now, and the loop does not sleep. */
-		assert_true(ui_deadline(&f->ui) <= f->ui.now);
-		ui_tick(&f->ui);
+		assert_true(state_deadline(&f->ui) <= f->ui.now);
+		state_tick(&f->ui);
 	}
 	fix_draw(f);
 	return n;
@@ -512,7 +514,7 @@ test_cut(void **state)
 	/* What comes meanwhile, or goes, is no harm. */
 	add_delta(&f, "it streams");
 	assert_true(search_is_busy(&f.ui));
-	ui_tick(&f.ui);
+	state_tick(&f.ui);
 	add(&f, "assistant_message", "text", "", "");
 	search_steps(&f);
 	fix_want_shown(&f, "not found in this pane: needle 7");

@@ -138,7 +138,7 @@ child_draws_as_keys_wait(void)
 {
 	struct pollfd p = { STDIN_FILENO, POLLIN, 0 };
 	struct tty *t = child_tty();
-	struct draw *d = draw_new(t, UI_COLOUR_AUTO);
+	struct draw *d = draw_new(t, DRAW_COLOUR_AUTO);
 
 	if (poll(&p, 1, 60000) != 1)
 		return 1;

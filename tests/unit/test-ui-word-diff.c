@@ -14,8 +14,8 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "ui/diff/pairs.h"
-#include "ui/diff/word-diff.h"
+#include "ui/text/pairs.h"
+#include "ui/text/word-diff.h"
 
 /* The line with [brackets] around what is marked. */
 static char *

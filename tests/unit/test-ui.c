@@ -19,8 +19,11 @@
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "front/editor.h"
+#include "ui/diff/hunk-edit.h"
 #include "ui/keys/keys.h"
-#include "ui/state/state.h"
+#include "ui/state/frame.h"
+#include "ui/text/input.h"
+#include "ui/text/page.h"
 
 #include "ui-fix.h"
 static void
@@ -512,24 +515,24 @@ test_typed_ahead(void **state)
 	fix_init(&f, 24, 80);
 	fix_propose(&f, 50, 1, 3, 4, "x");
 	fix_live(&f);
-	ui_draw(&f.ui);
+	frame_draw(&f.ui);
 	assert_false(fix_shows(&f, "y yes"));
-	assert_true(ui_written(&f.ui));
+	assert_true(frame_written(&f.ui));
 	for (i = 0; i < sizeof(old) - 1; i++) {
 		struct key_event ev = { (uint32_t)old[i], NULL, 0, false };
 
-		ui_key_old(&f.ui, &ev);
+		state_key_old(&f.ui, &ev);
 	}
 	assert_string_equal(buf_str(&f.sent), "");
-	ui_draw(&f.ui);
+	frame_draw(&f.ui);
 	assert_true(fix_shows(&f, "y yes"));
-	assert_false(ui_written(&f.ui));
+	assert_false(frame_written(&f.ui));
 	/* A question that came up meanwhile stays unanswered. */
 	fix_type(&f, "A");
 	for (i = 0; i < sizeof(old) - 1; i++) {
 		struct key_event ev = { (uint32_t)old[i], NULL, 0, false };
 
-		ui_key_old(&f.ui, &ev);
+		state_key_old(&f.ui, &ev);
 	}
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_want_shown(&f, "take all 3 hunks");
@@ -613,13 +616,13 @@ test_focus(void **state)
 	fix_propose(&f, 50, 1, 2, 2, "x");
 	fix_draw(&f);
 	fix_want_shown(&f, "proposal waits · Tab");
-	assert_int_equal(ui_deadline(&f.ui), f.ui.last_key + UI_QUIET_MS);
+	assert_int_equal(state_deadline(&f.ui), f.ui.last_key + UI_QUIET_MS);
 	/* Until the second is over. */
 	f.ui.now = f.ui.last_key + UI_QUIET_MS;
-	assert_true(ui_tick(&f.ui));
+	assert_true(state_tick(&f.ui));
 	assert_true(fix_draw(&f));
 	fix_want_shown(&f, "[4 diff]");
-	assert_int_equal(ui_deadline(&f.ui), -1);
+	assert_int_equal(state_deadline(&f.ui), -1);
 	fix_release(&f);
 	/* Who went elsewhere is not fetched. */
 	fix_init(&f, 24, 80);
@@ -627,9 +630,9 @@ test_focus(void **state)
 	fix_type(&f, "3");
 	fix_propose(&f, 50, 1, 2, 2, "x");
 	fix_type(&f, "2");
-	assert_int_equal(ui_deadline(&f.ui), -1);
+	assert_int_equal(state_deadline(&f.ui), -1);
 	f.ui.now += 60000;
-	assert_false(ui_tick(&f.ui));
+	assert_false(state_tick(&f.ui));
 	fix_draw(&f);
 	fix_want_shown(&f, "proposal waits · Tab");
 	fix_release(&f);
@@ -1079,7 +1082,7 @@ test_offers(void **state)
 	fix_type(&f, "2");
 	fix_propose(&f, 50, 1, 1, 2, "x");
 	f.ui.now += 5000;
-	ui_tick(&f.ui);
+	state_tick(&f.ui);
 	fix_draw(&f);
 	fix_want_shown(&f, "y yes");
 	assert_false(fix_shows(&f, "J next"));
@@ -1089,7 +1092,7 @@ test_offers(void **state)
 	assert_false(fix_shows(&f, "t test"));
 	fix_propose(&f, 51, 1, 3, 2, "x");
 	f.ui.now += 5000;
-	ui_tick(&f.ui);
+	state_tick(&f.ui);
 	fix_draw(&f);
 	fix_want_shown(&f, "J next");
 	/* Two of the three are marked: back on the first. */
@@ -1802,9 +1805,9 @@ test_notice(void **state)
 	fix_draw(&f);
 	fix_want_shown(&f, "it was not done   y yes  n no");
 	fix_want_shown(&f, "? help");
-	assert_int_equal(ui_deadline(&f.ui), -1);
+	assert_int_equal(state_deadline(&f.ui), -1);
 	f.ui.now += 100000;
-	assert_false(ui_tick(&f.ui));
+	assert_false(state_tick(&f.ui));
 	fix_want_shown(&f, "it was not done");
 	fix_type(&f, "k");
 	assert_false(fix_shows(&f, "it was not done"));
@@ -1813,14 +1816,14 @@ test_notice(void **state)
 	fix_draw(&f);
 	fix_want_shown(&f, "it was not done");
 	assert_false(fix_shows(&f, "A all"));
-	assert_true(ui_deadline(&f.ui) > f.ui.now + 5000);
-	assert_false(ui_tick(&f.ui));
-	f.ui.now = ui_deadline(&f.ui);
-	assert_true(ui_tick(&f.ui));
+	assert_true(state_deadline(&f.ui) > f.ui.now + 5000);
+	assert_false(state_tick(&f.ui));
+	f.ui.now = state_deadline(&f.ui);
+	assert_true(state_tick(&f.ui));
 	fix_draw(&f);
 	fix_want_shown(&f, "A all");
 	assert_false(fix_shows(&f, "it was not done"));
-	assert_int_equal(ui_deadline(&f.ui), -1);
+	assert_int_equal(state_deadline(&f.ui), -1);
 	fix_release(&f);
 }
 

@@ -17,7 +17,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "ui/keys/keys.h"
-#include "ui/state/state.h"
+#include "ui/state/frame.h"
 
 static void
 fix_send(void *arg, cJSON *take)
@@ -35,7 +35,7 @@ fix_key(void *arg, const struct key_event *ev)
 {
 	struct fix *f = arg;
 
-	ui_key(&f->ui, ev);
+	state_key(&f->ui, ev);
 }
 
 void
@@ -44,7 +44,7 @@ fix_init(struct fix *f, int rows, int cols)
 	memset(f, 0, sizeof(*f));
 	buf_init(&f->sent, 0);
 	f->bindings = bindings_new(NULL, "", NULL);
-	ui_init(&f->ui, f->bindings, fix_send, f);
+	state_init(&f->ui, f->bindings, fix_send, f);
 	f->keys = keys_new(fix_key, f);
 	f->ui.now = 100000;
 	screen_resize(&f->ui.screen, rows, cols);
@@ -54,7 +54,7 @@ void
 fix_release(struct fix *f)
 {
 	keys_free(f->keys);
-	ui_release(&f->ui);
+	state_release(&f->ui);
 	bindings_free(f->bindings);
 	buf_release(&f->sent);
 }
@@ -67,7 +67,7 @@ fix_line(struct fix *f, const char *text)
 
 	if (o == NULL)
 		fail_msg("%s: %s", text, e.text);
-	ui_line(&f->ui, o);
+	state_line(&f->ui, o);
 	cJSON_Delete(o);
 }
 
@@ -101,11 +101,11 @@ fix_draw(struct fix *f)
 {
 	bool fresh;
 
-	ui_draw(&f->ui);
-	fresh = ui_written(&f->ui);
+	frame_draw(&f->ui);
+	fresh = frame_written(&f->ui);
 	if (fresh) {	/* the keys that are alive now */
-		ui_draw(&f->ui);
-		assert_false(ui_written(&f->ui));
+		frame_draw(&f->ui);
+		assert_false(frame_written(&f->ui));
 	}
 	return fresh;
 }

@@ -7,7 +7,14 @@
 
 #include "ui/app/app-int.h"
 
+#include "front/action.h"
+#include "front/exit-summary.h"
+#include "journal/fold.h"
+#include "ui/base/typing-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/diff/hunk-edit.h"
 #include "ui/input/draft.h"
+#include "ui/text/input.h"
 
 #define DRAFT_QUIET_MS 1000
 #define DRAFT_LAST_MS 10000

@@ -10,10 +10,23 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+
 #include <sys/wait.h>
 
+#include "base/buf.h"
+#include "base/err.h"
 #include "base/mem.h"
+#include "front/editor.h"
+#include "ui/base/output-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/diff/hunk-edit.h"
+#include "ui/input/composer.h"
 #include "ui/input/draft.h"
+#include "ui/input/plan-edit.h"
+#include "ui/input/summary-edit.h"
+#include "ui/layout/export.h"
+#include "ui/term/tty.h"
+#include "ui/text/input.h"
 
 #define APP_EDITOR_TRIES 100	/* of 10 ms, for an editor to end by itself */
 
@@ -29,14 +42,14 @@ app_edited(struct app *a, const struct buf *b, const char *why)
 		composer_edited(&a->ui, text, len, why);
 		break;
 	case UI_EDIT_SUMMARY:
-		ui_summary_edited(&a->ui, text, len, a->summary_seq, why);
+		summary_edit_done(&a->ui, text, len, a->summary_seq, why);
 		break;
 	case UI_LOOK_FILE:
 	case UI_LOOK_TEXT:
 		export_done(&a->ui, text, len, why);
 		break;
 	case UI_EDIT_PLAN:
-		ui_plan_edited(&a->ui, b, a->plan_version, why);
+		plan_edit_done(&a->ui, b, a->plan_version, why);
 		break;
 	default:
 		hunk_edit_edited(&a->ui, text, len, why);
@@ -85,10 +98,10 @@ app_edit(struct app *a)
 		text = composer_text(&a->ui, &len);
 	} else if (a->editing == UI_EDIT_SUMMARY) {
 		name = "summary.md";
-		text = ui_summary_text(&a->ui, &len, &a->summary_seq);
+		text = summary_edit_text(&a->ui, &len, &a->summary_seq);
 	} else if (a->editing == UI_EDIT_PLAN) {
 		name = "plan.json";
-		text = ui_plan_edit(&a->ui, &len, &a->plan_version, &e);
+		text = plan_edit_text(&a->ui, &len, &a->plan_version, &e);
 	} else
 		text = hunk_edit_text(&a->ui, &len);
 	if (text == NULL) {
@@ -135,7 +148,7 @@ app_edit_rescue(struct app *a, const struct buf *b)
 	if (a->editing == UI_EDIT_TEXT)
 		composer_edited(&a->ui, buf_str(b), b->len, "");
 	else if (a->editing == UI_EDIT_PLAN)
-		ui_plan_keep(&a->ui, buf_str(b), b->len, a->plan_version);
+		plan_edit_keep(&a->ui, buf_str(b), b->len, a->plan_version);
 	else
 		(void)draft_text_to_line(&a->ui, buf_str(b), b->len);
 }

@@ -11,6 +11,10 @@
 #include "ui/app/app-int.h"
 
 #include "base/clock.h"
+#include "ui/state/frame.h"
+#include "ui/term/draw.h"
+#include "ui/term/rate-limit.h"
+#include "ui/term/tty.h"
 
 #define APP_FRAME_MS 33
 #define APP_LOOK_MS 20		/* whether a picture has got there */
@@ -19,7 +23,7 @@
 static bool
 app_has_frame(const struct app *a)
 {
-	return a->dirty || a->unsent || ui_settles(&a->ui) >= 0;
+	return a->dirty || a->unsent || frame_settles(&a->ui) >= 0;
 }
 
 bool
@@ -54,7 +58,7 @@ app_frame_at(const struct app *a)
 		due = rate_limit_when(&a->pace, RATE_LIMIT_AHEAD_MS);
 		at = at < 0 || due < at ? due : at;
 	}
-	due = ui_settles(&a->ui);
+	due = frame_settles(&a->ui);
 	if (due >= 0 && due < a->look_at)
 		due = a->look_at;
 	return due >= 0 && (at < 0 || due < at) ? due : at;
@@ -63,7 +67,7 @@ app_frame_at(const struct app *a)
 static void
 app_settle(struct app *a)
 {
-	int64_t due = ui_settles(&a->ui);
+	int64_t due = frame_settles(&a->ui);
 	int rounds;
 
 	/* It had the time; has it left? */
@@ -71,7 +75,7 @@ app_settle(struct app *a)
 		a->look_at = a->ui.now + APP_LOOK_MS;
 		return;
 	}
-	if (!ui_settle(&a->ui, a->ui.now)) {
+	if (!frame_settle(&a->ui, a->ui.now)) {
 		a->dirty = a->dirty || a->ui.want_frame;
 		return;
 	}
@@ -92,7 +96,7 @@ app_flush(struct app *a)
 	if (a->stuck || !a->leaving)
 		return !a->stuck;
 	a->leaving = false;
-	ui_sent(&a->ui, rate_limit_answered(&a->pace, a->ui.now));
+	frame_sent(&a->ui, rate_limit_answered(&a->pace, a->ui.now));
 	return true;
 }
 
@@ -137,7 +141,7 @@ app_frame(struct app *a)
 	more = a->unsent &&
 	       rate_limit_when(&a->pace, RATE_LIMIT_AHEAD_MS) <= a->ui.now;
 	if (drawn) {
-		ui_draw(&a->ui);
+		frame_draw(&a->ui);
 		a->dirty = a->ui.want_frame;
 		a->keyed = false;
 	}

@@ -13,7 +13,7 @@
 #include "ui/term/rate-limit.h"
 #include "ui/state/state.h"
 #include "ui/term/tty.h"
-#include "ui/app/ui.h"
+#include "ui/app/app.h"
 
 struct app {
 	const struct ui_options *options;

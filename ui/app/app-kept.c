@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "ui/app/view-settings.h"
+#include "ui/base/ui-base.h"
 
 #define KEPT_QUIET_MS 1000
 

@@ -6,7 +6,6 @@
 #include "config.h"
 
 #include "ui/app/app-int.h"
-#include "front/exit-summary.h"
 
 #include <errno.h>
 #include <locale.h>
@@ -15,17 +14,37 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <sys/signalfd.h>
+
 #include "base/clock.h"
+#include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "front/action.h"
+#include "front/bindings.h"
+#include "front/exit-summary.h"
+#include "front/history.h"
 #include "journal/command.h"
 #include "journal/event.h"
+#include "journal/fold.h"
 #include "journal/reader.h"
-#include "ui/term/terminfo-keys.h"
+#include "ui/app/app.h"
+#include "ui/base/transcript-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/input/draft.h"
+#include "ui/keys/keys.h"
+#include "ui/keys/terminfo-keys.h"
+#include "ui/layout/export.h"
+#include "ui/state/frame.h"
+#include "ui/state/state.h"
+#include "ui/term/draw.h"
+#include "ui/term/rate-limit.h"
+#include "ui/term/screen.h"
+#include "ui/term/tty-int.h"
+#include "ui/term/tty.h"
 
 #define APP_TEXTS_MAX ((size_t)32 << 20)	/* then from the journal */
 
@@ -78,10 +97,10 @@ app_key(void *arg, const struct key_event *ev)
 	struct app *a = arg;
 	bool typed = a->ui.typing;
 
-	if (a->draining || ui_is_early(&a->ui))
-		ui_key_old(&a->ui, ev);
+	if (a->draining || frame_is_early(&a->ui))
+		state_key_old(&a->ui, ev);
 	else
-		ui_key(&a->ui, ev);
+		state_key(&a->ui, ev);
 	a->dirty = a->keyed = true;
 	if (typed || a->ui.typing)
 		app_draft_typed(a);
@@ -207,7 +226,7 @@ app_read_core(struct app *a)
 			err_clear(&e);
 			continue;
 		}
-		ui_line(&a->ui, o);
+		state_line(&a->ui, o);
 		app_note_end(a, o);
 		cJSON_Delete(o);
 		a->dirty = true;
@@ -251,7 +270,7 @@ app_back(struct app *a)
 		a->end = UI_DETACHED;
 		return;
 	}
-	ui_unsend(&a->ui);
+	frame_unsend(&a->ui);
 	app_resize(a);
 }
 
@@ -282,7 +301,7 @@ app_read_signals(struct app *a)
 		case SIGINT:
 			/* While the editor runs a key of its own makes it. */
 			if (a->editor.pid == 0) {
-				ui_interrupt(&a->ui);
+				state_interrupt(&a->ui);
 				a->dirty = true;
 			}
 			break;
@@ -389,7 +408,7 @@ app_timeout(const struct app *a)
 	due = keys_deadline(a->keys);
 	if (due >= 0 && (at < 0 || due < at))
 		at = due;
-	due = ui_deadline(&a->ui);
+	due = state_deadline(&a->ui);
 	if (due >= 0 && (at < 0 || due < at))
 		at = due;
 	due = app_draft_at(a);
@@ -412,7 +431,7 @@ app_round(struct app *a)
 		{ STDIN_FILENO, POLLIN, 0 },
 		{ app_wants_room(a) ? STDOUT_FILENO : -1, POLLOUT, 0 },
 	};
-	int64_t tick = ui_deadline(&a->ui), draft = app_draft_at(a);
+	int64_t tick = state_deadline(&a->ui), draft = app_draft_at(a);
 
 	if (lineio_wants_write(a->options->io))
 		fds[0].events |= POLLOUT;
@@ -426,7 +445,7 @@ app_round(struct app *a)
 	}
 	a->ui.now = clock_mono_ms();
 	if (tick >= 0 && a->ui.now >= tick && a->editor.pid == 0)
-		a->dirty = ui_tick(&a->ui) || a->dirty;
+		a->dirty = state_tick(&a->ui) || a->dirty;
 	if (fds[1].revents != 0)
 		app_read_signals(a);
 	/* A paint on the way here may have read it all. */
@@ -502,7 +521,7 @@ app_release(struct app *a)
 	draw_free(a->draw);
 	tty_free(a->tty);
 	keys_free(a->keys);
-	ui_release(&a->ui);
+	state_release(&a->ui);
 	bindings_free(a->own_bindings);
 	if (a->signals >= 0)
 		close(a->signals);
@@ -514,7 +533,7 @@ app_release(struct app *a)
 }
 
 bool
-ui_can_run(struct err *e)
+app_can_run(struct err *e)
 {
 	struct tty *t = tty_new(e);
 
@@ -525,7 +544,7 @@ ui_can_run(struct err *e)
 }
 
 int
-ui_run(const struct ui_options *options)
+app_run(const struct ui_options *options)
 {
 	struct app a = { .options = options, .signals = -1, .typed_since = -1,
 		.kept_at = -1,
@@ -544,7 +563,7 @@ ui_run(const struct ui_options *options)
 	}
 	if (options->bindings == NULL)
 		a.own_bindings = bindings_new(NULL, "", NULL);
-	ui_init(&a.ui, options->bindings != NULL ? options->bindings :
+	state_init(&a.ui, options->bindings != NULL ? options->bindings :
 	    a.own_bindings, app_send, &a);
 	/* The job of a shell is a process group of its own. */
 	a.ui.no_shell = getpgrp() == getsid(0);

@@ -11,11 +11,15 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/json.h"
+#include <sys/wait.h>
+
 #include "base/mem.h"
+#include "ui/app/app.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/term/tty.h"
 
 #define ATTENTION_HERE_MS 3000	/* since the last key: they are here */
 

@@ -6,14 +6,16 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "ui/state/state.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/ui-base.h"
 
 #define VIEW_SETTINGS_VERSION 1
 #define VIEW_SETTINGS_BYTES 4096

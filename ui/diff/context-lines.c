@@ -4,15 +4,20 @@
  */
 #include "config.h"
 
-#include "ui/diff/diff.h"
+#include "ui/diff/context-lines.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "front/action.h"
 #include "journal/command.h"
-#include "ui/state/state.h"
+#include "journal/fold.h"
+#include "ui/base/diff-data.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/diff/diff.h"
 
 #define CONTEXT_LINES_FIRST	10	/* lines that the first key brings; then twice
 				   as many each time */

@@ -10,8 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
-#include "ui/state/state.h"
+#include "journal/fold.h"
+#include "ui/base/diff-data.h"
+#include "ui/base/displayed.h"
+#include "ui/base/ui-base.h"
+#include "ui/diff/context-lines.h"
+#include "ui/diff/line-comment.h"
+#include "ui/term/screen.h"
+#include "ui/text/page.h"
+#include "ui/text/pairs.h"
 
 /* What rows are made from. */
 struct diff_make {

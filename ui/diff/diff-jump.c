@@ -9,9 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "ui/state/state.h"
+#include "front/action.h"
+#include "journal/fold.h"
+#include "ui/base/decision.h"
+#include "ui/base/displayed.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/term/screen.h"
+#include "ui/text/page.h"
 
 struct diff_tally { size_t yes, no, all, unseen; };
 
@@ -23,7 +31,7 @@ diff_tally(const struct ui *ui, const struct fold_file *f)
 	size_t i;
 
 	for (i = 0; i < f->hunks_len; i++) {
-		m = decide_mark(ui, &f->hunks[i]);
+		m = decision_mark(ui, &f->hunks[i]);
 		t.yes += m == MARK_YES;
 		t.no += m == MARK_NO;
 		t.unseen += f->hunks[i].edit == NULL &&
@@ -122,7 +130,7 @@ diff_next_open(struct ui *ui)
 		at = (pane->cur + i) % n;
 		h = diff_jump_hunk(ui, &pane->page.rows[at]);
 		if (h != NULL && !h->decided &&
-		    decide_mark(ui, h) == MARK_NONE) {
+		    decision_mark(ui, h) == MARK_NONE) {
 			diff_goto_row(ui, at);
 			return;
 		}

@@ -4,14 +4,22 @@
  */
 #include "config.h"
 
+#include "ui/diff/diff.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "ui/diff/diff.h"
-#include "ui/state/state.h"
+#include "journal/fold.h"
+#include "ui/base/diff-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/diff/product-list.h"
+#include "ui/layout/plan-strip.h"
+#include "ui/term/screen.h"
+#include "ui/text/page.h"
 
 static char *
 diff_clean(const struct ui *ui, const char *s)

@@ -11,7 +11,11 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "ui/state/state.h"
+#include "journal/fold.h"
+#include "ui/base/diff-data.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/text/page.h"
 
 /* The page that has the line of a row: of two versions the new one's. */
 static const struct page *

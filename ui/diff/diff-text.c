@@ -8,7 +8,11 @@
 
 #include <string.h>
 
-#include "ui/state/state.h"
+#include "base/buf.h"
+#include "journal/fold.h"
+#include "ui/base/ui-base.h"
+#include "ui/layout/export.h"
+#include "ui/text/pairs.h"
 
 static void
 diff_look_file(struct export *l, const struct ui *ui, const struct fold_file *f)

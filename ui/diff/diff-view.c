@@ -14,8 +14,16 @@
 
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "ui/state/state.h"
-#include "ui/diff/word-diff.h"
+#include "front/action.h"
+#include "journal/fold.h"
+#include "ui/base/displayed.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/diff/context-lines.h"
+#include "ui/term/screen.h"
+#include "ui/text/page.h"
+#include "ui/text/pairs.h"
+#include "ui/text/word-diff.h"
 
 /* ---- styles of a line ---- */
 
@@ -129,14 +137,14 @@ diff_show_cut(struct ui *ui, const struct page_row *r, struct page_cut c)
 		return;
 	text = (size_t)(r->p - h->text);
 	part.seen_len = text - r->seen_off;
-	ui_show(ui, &part);
+	displayed_show(ui, &part);
 	part.seen_off = text + c.from;
 	part.seen_len = c.to - c.from;
-	ui_show(ui, &part);
+	displayed_show(ui, &part);
 	if (c.to == r->len) {
 		part.seen_off = text + r->len;
 		part.seen_len = end - part.seen_off;
-		ui_show(ui, &part);
+		displayed_show(ui, &part);
 	}
 }
 
@@ -159,7 +167,7 @@ diff_draw_side(struct ui *ui, struct page *p, size_t row, int y, int x,
 		diff_show_cut(ui, r, c);
 	} else {
 		page_draw_row(s, p, row, ui->search, y, x, x_end);
-		ui_show(ui, r);
+		displayed_show(ui, r);
 	}
 	s->blanks = false;
 }

@@ -9,52 +9,47 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <cjson/cJSON.h>
-
 #include "journal/fold.h"
 #include "front/action.h"
-#include "ui/panes/export.h"
+#include "ui/base/pane-data.h"
 #include "ui/text/page.h"
-#include "ui/diff/pairs.h"
 
 #define DIFF_COLUMNS_MIN 120	/* cells, to show two versions side by side */
 
+struct export;
+struct pairs;
 struct ui;
 
-/* Unchanged lines around a hunk, as the core has told them. */
-struct diff_around {
-	char	*hunk;			/* id, */
-	char	*before;		/* hash of the file, and where the */
-	int	 start;			/* hunk is, when they were told */
-	int	 lines;			/* wanted on each side */
-	char	*above, *below;		/* raw; whole lines */
-	size_t	 above_len, below_len;
-	int	 above_from;		/* number of its first line, before */
-	bool	 all;			/* there is no more */
-};
+extern const struct pane_ops pane_diff;
 
-struct ui_diff {
-	bool	 plain;			/* no words are marked */
-	bool	 blanks;		/* all of them are shown */
-	bool	 unwrapped;
-	bool	 columns;		/* wished */
-	bool	 beside;		/* the page was made so */
-	int	 left;			/* first column, unwrapped */
-	bool	 cut;			/* the last frame had a line that goes
-					   on to the right */
-	bool	 numbers;		/* of lines that stand one below the
-					   other */
-	int	 digits;		/* of the largest line number */
-	unsigned built;			/* how often the page was made, and */
-	int64_t	 content;		/* how often not for its width alone */
-	char	*path;			/* without a hunk: the row is `below` */
-	int	 kind;			/* the first one of this kind and */
-	long	 below;			/* file; NULL: of no file's */
-	struct page right;		/* new lines, row by row beside those
-					   of the pane's page */
-	struct diff_around *around;
-	size_t	 around_len;
+/* ---- pane-diff.c ---- */
+enum diff_kind {
+	DIFF_TEXT, DIFF_FILE, DIFF_HEAD, DIFF_LINE, DIFF_PRODUCT,
+	DIFF_LISTED,		/* a file, in the list at the top */
+	DIFF_NOTE,		/* a word about the lines above it */
+	DIFF_CONTEXT,		/* a line that is no part of the hunk */
 };
+/* With the cursor on this row, and what follows in view. */
+void	diff_goto_row(struct ui *, size_t row);
+/* The number, from 1, of the build product under the cursor; 0: none. */
+int	diff_product(const struct ui *);
+/* Make the page anew, with the cursor on their first row. */
+void	diff_goto_product(struct ui *);
+/* The number, from 1, of the changed line under the cursor; 0: none. */
+int	diff_change(const struct ui *);
+/* The cursor to a changed line of its hunk: the next one, else the first. */
+void	diff_goto_change(struct ui *);
+/* The hunk of a row of its page, as the proposal has it now, or NULL. */
+const struct fold_hunk *diff_row_hunk(const struct ui *,
+	    const struct page_row *);
+/* The hunk under the cursor, or NULL. */
+const struct fold_hunk *diff_hunk(const struct ui *,
+	    const struct fold_file **);
+void	diff_next_undecided(struct ui *);
+
+/* ---- diff-page.c ---- */
+/* Make the page of the open proposal; its rows have a diff_kind. */
+void	diff_build(struct ui *, struct page *, int width);
 
 /* ---- diff-hunk.c: the rows of a hunk ---- */
 void	diff_add_hunk(struct ui *, struct page *, int file, int hunk);
@@ -101,25 +96,6 @@ void	diff_spot_put(struct ui *, const struct diff_spot *);
 void	diff_spot_remember(struct ui *);
 /* The row of the head of a hunk; the page's length if it is not there. */
 size_t	diff_find_head(const struct ui *, const char *id);
-
-/* ---- context-lines.c ---- */
-/* What is known to stand around the hunk, or NULL. */
-const struct diff_around *context_lines_find(const struct ui *,
-	    const struct fold_file *, const struct fold_hunk *);
-/* How many lines of it are below. */
-int	context_lines_below(const struct ui *, const struct fold_file *,
-	    const struct fold_hunk *);
-void	context_lines_line(struct ui *,
-	    const cJSON *line);	/* the core's answer */
-bool	context_lines_key(struct ui *, enum action_id);
-void	context_lines_drop(struct ui *);
-
-/* ---- line-comment.c ---- */
-/* The rows of the comment on this line, if there is one. */
-void	line_comment_add(struct ui *, struct page *, const struct fold_hunk *,
-	    int line);
-bool	line_comment_key(struct ui *, enum action_id);
-void	line_comment_send(struct ui *, const char *text);
 
 /* ---- diff-text.c ---- */
 /* The pane's, see pane_ops. */

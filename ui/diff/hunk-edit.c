@@ -5,15 +5,25 @@
  */
 #include "config.h"
 
+#include "ui/diff/hunk-edit.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
+#include "base/buf.h"
+#include "base/err.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "front/action.h"
 #include "gate/hunk/hunk-text.h"
 #include "journal/command.h"
-#include "ui/state/state.h"
+#include "journal/fold.h"
+#include "ui/base/confirm.h"
+#include "ui/base/decision.h"
+#include "ui/base/displayed.h"
+#include "ui/base/ui-base.h"
+#include "ui/diff/diff.h"
+#include "ui/input/draft.h"
 
 #define HUNK_EDIT_HELP \
 	"# Lines that start with a blank stay, those with - go, those with +\n" \
@@ -137,14 +147,14 @@ hunk_edit_lines_send(struct ui *ui, bool overwrite)
 		}
 		s = displayed_find(ui, h->id);
 		if (h->overwrites && !overwrite) {
-			decide_overwrite(ui, ACTION_LINES_TAKE, "these lines",
+			confirm_overwrite(ui, ACTION_LINES_TAKE, "these lines",
 			    displayed_is_full(s) ? 0
 						 : displayed_missing_lines(s,
 						       h->text, h->text_len));
 			return;
 		}
 		hunk_text_pick(&b, text, len, ui->lines.pick);
-		decide_send_edit(
+		decision_send_edit(
 		    ui, h, buf_str(&b), b.len, displayed_is_full(s), overwrite);
 		buf_release(&b);
 		diff_next_undecided(ui);
@@ -179,7 +189,7 @@ hunk_edit_lines_take(struct ui *ui)
 		hunk_edit_lines_send(ui, false);
 		return;
 	}
-	decide_confirm_ask(ui, ACTION_LINES_TAKE, xasprintf("take %zu line%s "
+	confirm_ask(ui, ACTION_LINES_TAKE, xasprintf("take %zu line%s "
 	    "of a hunk of which you have not seen %d?", n, n == 1 ? "" : "s",
 	    displayed_missing_lines(s, h->text, h->text_len)));
 }
@@ -344,7 +354,7 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, const char *why)
 	} else {
 		/* What the core finds is answered with `refused`. */
 		hunk_edit_keep(ui, text, len, HUNK_EDIT_SENT);
-		decide_send_edit(ui, h, m.text, m.len, true,
+		decision_send_edit(ui, h, m.text, m.len, true,
 		    ui->edit_overwrites);
 		diff_next_undecided(ui);
 	}

@@ -4,15 +4,22 @@
  */
 #include "config.h"
 
-#include "ui/diff/diff.h"
+#include "ui/diff/line-comment.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/mem.h"
+#include "front/action.h"
 #include "journal/command.h"
-#include "ui/state/state.h"
+#include "journal/fold.h"
+#include "ui/base/typing-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/diff/diff.h"
+#include "ui/input/draft.h"
+#include "ui/input/typing.h"
+#include "ui/term/screen.h"
+#include "ui/text/page.h"
 
 static const struct fold_comment *
 line_comment_find(const struct fold_hunk *h, int line)
@@ -66,7 +73,7 @@ line_comment_key(struct ui *ui, enum action_id id)
 		line = h->edit != NULL ? 0 : diff_line_here(ui);
 		place = xasprintf("%s:%d", h->id, line);
 		c = line_comment_find(h, line);
-		ui_type_with(ui, UI_COMMENT, place, c == NULL ? "" : c->text);
+		typing_begin_with(ui, UI_COMMENT, place, c == NULL ? "" : c->text);
 		free(place);
 	}
 	return true;

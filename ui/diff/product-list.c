@@ -5,14 +5,27 @@
  */
 #include "config.h"
 
+#include "ui/diff/product-list.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "front/action.h"
 #include "journal/command.h"
-#include "ui/state/state.h"
+#include "journal/fold.h"
+#include "ui/base/confirm.h"
+#include "ui/base/typing-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/diff/diff.h"
+#include "ui/input/draft.h"
+#include "ui/input/typing.h"
+#include "ui/term/screen.h"
+#include "ui/text/input.h"
+#include "ui/text/page.h"
 
 #define PRODUCT_NAMES 2		/* in the one line */
 
@@ -138,17 +151,17 @@ product_never(struct ui *ui)
 	path = pr != NULL && n > 0 && (size_t)n <= pr->product_len ?
 	    pr->products[n - 1].path : f != NULL ? f->path : NULL;
 	text = path == NULL ? xstrdup("") : product_suggest(path);
-	ui_type_with(ui, UI_HIDE, path, text);
+	typing_begin_with(ui, UI_HIDE, path, text);
 	free(text);
 }
 
 void
 product_list_hide(struct ui *ui, const char *glob)
 {
-	decide_confirm_clear(ui);
+	confirm_clear(ui);
 	ui->confirm.glob = xstrdup(glob);
 	ui->confirm.path = xstrdup_null(ui->purpose_id);
-	decide_confirm_ask(ui, ACTION_NEVER, xasprintf("propose nothing that "
+	confirm_ask(ui, ACTION_NEVER, xasprintf("propose nothing that "
 	    "matches %s any more in this session?", glob));
 }
 

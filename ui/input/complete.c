@@ -8,11 +8,16 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "journal/command.h"
+#include "front/action.h"
 #include "front/slash-command.h"
-#include "ui/state/state.h"
+#include "journal/command.h"
+#include "ui/base/typing-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/term/screen.h"
+#include "ui/text/input.h"
 
 static void
 complete_clear(struct complete *c)

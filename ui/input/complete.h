@@ -19,23 +19,8 @@
 #define COMPLETE_MAX 50
 #define COMPLETE_NEEDLE_MAX 200
 
+struct complete;
 struct ui;
-
-enum complete_kind {
-	COMPLETE_NONE, COMPLETE_COMMAND, COMPLETE_ARGUMENT, COMPLETE_PATH,
-};
-
-struct complete {
-	enum complete_kind kind;
-	size_t		 from, to;	/* in the text: what is replaced */
-	char		**items, **notes;	/* notes: beside them, or NULL */
-	size_t		 len, at;
-	size_t		 more;		/* that the core has not listed */
-	char		*asked;		/* path: what the core was asked for */
-	bool		 answered;
-	bool		 chosen;	/* with the arrows */
-	bool		 tab_due;	/* pick when the answer comes */
-};
 
 void	complete_close(struct complete *);
 /* What is typed has changed: open, change or close the list. */

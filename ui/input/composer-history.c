@@ -7,9 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "ui/state/state.h"
+#include "front/action.h"
+#include "front/history.h"
+#include "ui/base/typing-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/text/input.h"
 
 /* Keep what is typed, to come back to. */
 static void

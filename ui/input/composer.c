@@ -6,11 +6,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "journal/command.h"
+#include "front/action.h"
+#include "front/history.h"
+#include "front/key-name.h"
 #include "front/slash-command.h"
-#include "ui/state/state.h"
+#include "journal/command.h"
+#include "journal/fold.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/typing-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/input/complete.h"
+#include "ui/input/draft.h"
+#include "ui/input/search.h"
+#include "ui/input/typing.h"
+#include "ui/layout/view.h"
+#include "ui/text/input.h"
 
 static void
 composer_forget(struct ui *ui)
@@ -146,7 +160,7 @@ static void
 composer_go(struct ui *ui, enum pane_id to)
 {
 	ui->goes = false;
-	ui_go(ui, to);
+	view_go(ui, to);
 }
 
 /* Those that are no line for the core. */
@@ -206,7 +220,7 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 	}
 	if ((c->type == NULL && c->id != SLASH_COMMAND_MODEL) ||
 	    (c->id == SLASH_COMMAND_COMPACT && strcmp(rest, "edit") == 0)) {
-		ui_type_end(ui);
+		typing_end(ui);
 		composer_command_own(ui, c, rest);
 		return true;
 	}
@@ -236,8 +250,8 @@ composer_send(struct ui *ui, const char *text, size_t len, bool interrupt)
 	if (interrupt)
 		json_add_bool(o, "interrupt", true);
 	ui->send(ui->send_arg, o);
-	ui_type_end(ui);
-	ui_go(ui, PANE_TRANSCRIPT);
+	typing_end(ui);
+	view_go(ui, PANE_TRANSCRIPT);
 	ui->panes[PANE_TRANSCRIPT].follow = true;
 }
 
@@ -248,7 +262,7 @@ composer_run(struct ui *ui, const char *command, bool interrupt)
 	if (interrupt && ui_is_working(ui))
 		ui->send(ui->send_arg, command_of("interrupt"));
 	ui->send(ui->send_arg, command_text("run", "command", command));
-	ui_type_end(ui);
+	typing_end(ui);
 	composer_go(ui, PANE_OUTPUT);
 	ui->panes[PANE_OUTPUT].follow = true;
 	ui->own_output = true;
@@ -344,7 +358,7 @@ composer_submit(struct ui *ui, bool interrupt)
 		else
 			input_set(&ui->input, "");
 		if (ui->typing)
-			ui_type_end(ui);
+			typing_end(ui);
 	}
 	free(text);
 	free(labelled);

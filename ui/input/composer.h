@@ -13,33 +13,9 @@
 
 #include <cjson/cJSON.h>
 
-#include "base/buf.h"
 #include "front/action.h"
-#include "ui/input/complete.h"
-#include "front/history.h"
-#include "ui/input/input.h"
 
 struct ui;
-
-struct ui_say {
-	struct history	 history;
-	size_t		 at;		/* shown now; history.len: none */
-	bool		 walking;	/* draft holds what was typed */
-	struct buf	 draft;		/* text as the input has it */
-	bool		 searching, missing;
-	struct buf	 needle;
-	char		*prompt;	/* while searching */
-	bool		 quoting;	/* the next key is text */
-	bool		 wording;	/* the last key put in the last word: */
-	size_t		 word_of;	/* of this one of the history, */
-	size_t		 word_from;	/* from there to the cursor */
-	struct complete	 complete;
-	unsigned	 queued;	/* said, and not yet asked of the model */
-	int		 editing;	/* attachment in the editor, or -1 */
-	struct input	*sent;		/* messages, oldest first, that the core */
-	size_t		 pending;	/* has not told of yet: so many; */
-	int64_t		 sent_after;	/* all of them after this line */
-};
 
 void	composer_release(struct ui *);
 /* A key while text is typed; true if it was taken. `a` may be NULL. */

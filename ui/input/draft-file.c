@@ -15,13 +15,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include <sys/stat.h>
+
+#include "base/buf.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "ui/state/state.h"
+#include "ui/base/typing-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/text/input.h"
 
 #define DRAFT_VERSION 1
 #define DRAFT_SLOTS 16

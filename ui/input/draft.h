@@ -9,23 +9,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-
-#include "ui/input/input.h"
+#include <stdint.h>
 
 #define DRAFTS_MAX 64		/* then the oldest goes */
 
+struct drafts;
+struct input;
 struct ui;
-
-struct draft {
-	int		 purpose;	/* enum ui_purpose */
-	char		*id;		/* what it is about, or NULL */
-	struct input	 input;
-};
-
-struct drafts {
-	struct draft	*list;		/* oldest first */
-	size_t		 len;
-};
 
 void	drafts_release(struct drafts *);
 /* Is such a text kept when it is left? */

@@ -5,13 +5,23 @@
  */
 #include "config.h"
 
+#include "ui/input/plan-edit.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "front/action.h"
 #include "front/editor.h"
-#include "ui/state/state.h"
+#include "journal/fold.h"
+#include "ui/base/decision.h"
+#include "ui/base/typing-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/input/draft.h"
+#include "ui/text/input.h"
 
 static char *
 plan_edit_id(int version)
@@ -20,7 +30,7 @@ plan_edit_id(int version)
 }
 
 char *
-ui_plan_edit(struct ui *ui, size_t *len, int *version, struct err *e)
+plan_edit_text(struct ui *ui, size_t *len, int *version, struct err *e)
 {
 	const char *json = ui->fold->plan.json;
 	cJSON *plan;
@@ -43,7 +53,7 @@ ui_plan_edit(struct ui *ui, size_t *len, int *version, struct err *e)
 
 /* Instead of what was written the time before. */
 static void
-plan_edit_keep(struct ui *ui, const char *id, const char *text, size_t len)
+plan_edit_put(struct ui *ui, const char *id, const char *text, size_t len)
 {
 	struct input in;
 
@@ -58,16 +68,16 @@ plan_edit_keep(struct ui *ui, const char *id, const char *text, size_t len)
 }
 
 void
-ui_plan_keep(struct ui *ui, const char *text, size_t len, int version)
+plan_edit_keep(struct ui *ui, const char *text, size_t len, int version)
 {
 	char *id = plan_edit_id(version);
 
-	plan_edit_keep(ui, id, text, len);
+	plan_edit_put(ui, id, text, len);
 	free(id);
 }
 
 void
-ui_plan_edited(struct ui *ui, const struct buf *b, int version,
+plan_edit_done(struct ui *ui, const struct buf *b, int version,
     const char *why)
 {
 	char *id = plan_edit_id(version);
@@ -78,68 +88,20 @@ ui_plan_edited(struct ui *ui, const struct buf *b, int version,
 	if (b == NULL) {
 		ui_notice(ui, "%s", why);
 	} else if (!draft_has_object(ui, UI_PLAN_TEXT, id)) {
-		plan_edit_keep(ui, id, buf_str(b), b->len);
+		plan_edit_put(ui, id, buf_str(b), b->len);
 		draft_settle(ui, false);
 	} else {
 		plan = editor_plan(b, ui->fold->plan.json, &e);
 		same = editor_is_same(b, ui->fold->plan.json);
-		plan_edit_keep(ui, id, same ? NULL : buf_str(b), b->len);
+		plan_edit_put(ui, id, same ? NULL : buf_str(b), b->len);
 		if (plan == NULL)
 			ui_notice(ui, "%s · %s %s", e.text, ui_key_of(ui,
 			    same ? ACTION_PLAN_APPROVE : ACTION_PLAN_EDIT),
 			    same ? "approves it" : "opens what you wrote");
 		else
-			decide_plan(ui, "edit", NULL, plan);
+			decision_send_plan(ui, "edit", NULL, plan);
 		cJSON_Delete(plan);
 	}
 	free(id);
 }
 
-static const char *
-plan_edit_check(const cJSON *plan)
-{
-	const cJSON *c = json_get(plan, "check");
-
-	return cJSON_IsString(c) ? c->valuestring : json_str_or(c, "command",
-	    "");
-}
-
-/* Who a success check is from changes when it is approved. */
-static bool
-plan_edit_is_same(const cJSON *a, const cJSON *b)
-{
-	static const char *const kept[] = { "goal", "steps", "files", "risks" };
-	const cJSON *x, *y;
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(kept); i++) {
-		x = json_get(a, kept[i]);
-		y = json_get(b, kept[i]);
-		if ((x != NULL || y != NULL) && !cJSON_Compare(x, y, true))
-			return false;
-	}
-	return strcmp(plan_edit_check(a), plan_edit_check(b)) == 0;
-}
-
-bool
-ui_plan_is_taken(const struct ui *ui, const struct input *in)
-{
-	const struct fold_plan *p = &ui->fold->plan;
-	cJSON *now, *written;
-	size_t len;
-	char *text;
-	bool same;
-
-	if (p->status == NULL || strcmp(p->status, "approved") != 0 ||
-	    p->json == NULL)
-		return false;
-	text = input_whole(in, &len);
-	written = json_parse(text, len, JSON_NUL_REFUSE, NULL);
-	now = json_parse(p->json, strlen(p->json), JSON_NUL_REPLACE, NULL);
-	same = written != NULL && now != NULL &&
-	    plan_edit_is_same(written, now);
-	cJSON_Delete(written);
-	cJSON_Delete(now);
-	free(text);
-	return same;
-}

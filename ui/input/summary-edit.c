@@ -1,16 +1,22 @@
 /* What the model is told of older messages, in the user's editor. */
 #include "config.h"
 
+#include "ui/input/summary-edit.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "front/action.h"
 #include "front/editor.h"
-#include "ui/state/state.h"
+#include "front/slash-command.h"
+#include "journal/fold.h"
+#include "ui/base/ui-base.h"
+#include "ui/input/draft.h"
 
 char *
-ui_summary_text(const struct ui *ui, size_t *len, int64_t *seq)
+summary_edit_text(const struct ui *ui, size_t *len, int64_t *seq)
 {
 	const char *text = ui->fold->context_summary;
 
@@ -21,7 +27,7 @@ ui_summary_text(const struct ui *ui, size_t *len, int64_t *seq)
 }
 
 void
-ui_summary_edited(struct ui *ui, const char *text, size_t len, int64_t seq,
+summary_edit_done(struct ui *ui, const char *text, size_t len, int64_t seq,
     const char *why)
 {
 	const char *before = ui->fold->context_summary;
@@ -44,7 +50,7 @@ ui_summary_edited(struct ui *ui, const char *text, size_t len, int64_t seq,
 }
 
 void
-ui_summary_line(struct ui *ui, const char *type, const cJSON *line)
+summary_edit_line(struct ui *ui, const char *type, const cJSON *line)
 {
 	bool refused = strcmp(type, "refused") == 0 &&
 	    strcmp(json_str_or(line, "to", ""), "compact") == 0;

@@ -4,15 +4,21 @@
  */
 #include "config.h"
 
-#include "ui/state/state.h"
+#include "ui/input/typing.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "front/action.h"
+#include "ui/base/typing-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/input/draft.h"
+#include "ui/text/input.h"
 
 void
-ui_type(struct ui *ui, enum ui_purpose purpose, const char *id)
+typing_begin(struct ui *ui, enum ui_purpose purpose, const char *id)
 {
 	if (purpose != UI_SAY && ui->purpose == UI_SAY) {
 		input_release(&ui->saved_input);
@@ -31,10 +37,10 @@ ui_type(struct ui *ui, enum ui_purpose purpose, const char *id)
 }
 
 void
-ui_type_with(struct ui *ui, enum ui_purpose purpose, const char *id,
+typing_begin_with(struct ui *ui, enum ui_purpose purpose, const char *id,
     const char *text)
 {
-	ui_type(ui, purpose, id);
+	typing_begin(ui, purpose, id);
 	if (!input_is_empty(&ui->input))
 		return;
 	input_set(&ui->input, text);
@@ -43,7 +49,7 @@ ui_type_with(struct ui *ui, enum ui_purpose purpose, const char *id,
 
 /* Which key asks for this text. */
 static enum action_id
-ui_type_key(enum ui_purpose purpose)
+typing_key(enum ui_purpose purpose)
 {
 	switch (purpose) {
 	case UI_REJECT:
@@ -62,7 +68,7 @@ ui_type_key(enum ui_purpose purpose)
 }
 
 void
-ui_type_end(struct ui *ui)
+typing_end(struct ui *ui)
 {
 	struct input left;
 
@@ -77,7 +83,7 @@ ui_type_end(struct ui *ui)
 			draft_put(&ui->drafts, (int)ui->purpose,
 			    ui->purpose_id, &ui->input);
 			ui_notice(ui, "not sent: %s has what you wrote",
-			    ui_key_of(ui, ui_type_key(ui->purpose)));
+			    ui_key_of(ui, typing_key(ui->purpose)));
 		} else
 			input_move(&left, &ui->input);
 	}
@@ -90,101 +96,3 @@ ui_type_end(struct ui *ui)
 	input_release(&left);
 }
 
-static void
-ui_submit(struct ui *ui)
-{
-	enum ui_purpose purpose = ui->purpose;
-	char *text;
-	size_t len;
-
-	if (input_is_empty(&ui->input)) {
-		ui_type_end(ui);
-		if (purpose == UI_COMMENT)
-			line_comment_send(ui, "");
-		return;
-	}
-	if (purpose == UI_SAY) {
-		composer_submit(ui, false);
-		return;
-	}
-	text = input_whole(&ui->input, &len);
-	input_set(&ui->input, "");
-	ui_type_end(ui);
-	if (purpose == UI_REJECT)
-		decide_word(ui, text);
-	else if (purpose == UI_HIDE)
-		product_list_hide(ui, text);
-	else if (purpose == UI_SEARCH)
-		search_set(ui, text);
-	else if (purpose == UI_COMMENT)
-		line_comment_send(ui, text);
-	else if (purpose == UI_EXTEND)
-		limit_amount(ui, text);
-	else if (draft_has_object(ui, UI_RETURN, ui->purpose_id))
-		decide_plan(ui, "return", text, NULL);
-	else
-		draft_astray(ui, text, "the plan has changed or is decided");
-	free(text);
-}
-
-/* There is a text that a Tab would be about, and none of the agent's. */
-static bool
-ui_means_complete(const struct ui *ui)
-{
-	const char *text = buf_str(&ui->input.text);
-
-	return !input_is_empty(&ui->input) && (ui->purpose != UI_SAY ||
-	    text[0] == '!' || text[0] == '/');
-}
-
-void
-ui_key_input(struct ui *ui, const struct action *a, uint32_t key)
-{
-	if (composer_key(ui, a, key))
-		return;
-	if (a == NULL) {
-		if (key >= ' ' && key < 0x110000) {
-			input_put(&ui->input, key);
-			composer_changed(ui, true);
-		}
-		return;
-	}
-	/* In a shell it would leave. */
-	if (a->id == ACTION_INPUT_DELETE && input_is_empty(&ui->input))
-		ui_notice(ui, "nothing to delete · %s, then %s leaves",
-		    ui_key_of(ui, ACTION_INPUT_LEAVE), ui_key_of(ui,
-		    ACTION_QUIT));
-	if (input_key(&ui->input, a->id)) {
-		composer_changed(ui, !input_only_moves(a->id));
-		return;
-	}
-	if (a->id == ACTION_INPUT_SEND)
-		ui_submit(ui);
-	else if (a->id == ACTION_INPUT_COMPLETE && ui_means_complete(ui))
-		/* Who is typing is not led to keys that decide. */
-		ui_notice(ui, "nothing to complete · %s leaves the text",
-		    ui_key_of(ui, ACTION_INPUT_LEAVE));
-	else if (a->id == ACTION_INPUT_LEAVE ||
-	    a->id == ACTION_INPUT_COMPLETE) {
-		ui->tabbed = a->id == ACTION_INPUT_COMPLETE &&
-		    !input_is_empty(&ui->input);
-		ui_type_end(ui);
-		if (ui->waits)
-			ui_go(ui, prompt_id_waiting_pane(ui));
-	}
-}
-
-void
-ui_paste(struct ui *ui, const struct key_event *ev)
-{
-	if (!ui->typing) {
-		if (ui->confirm.action != ACTION_NONE)
-			product_list_hide_not(ui, "not done");
-		decide_confirm_clear(ui);
-		ui->quit_asked = ui->help = false;
-		ui_type(ui, UI_SAY, NULL);
-	}
-	if (!input_paste(&ui->input, ev->text, ev->len, ev->goes_on))
-		ui_notice(ui, "the text is too long: the rest is left out");
-	composer_changed(ui, true);
-}

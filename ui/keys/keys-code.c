@@ -4,6 +4,7 @@
 #include "ui/keys/keys-int.h"
 
 #include "base/mem.h"
+#include "front/key-name.h"
 
 uint32_t
 keys_of_byte(unsigned char c)

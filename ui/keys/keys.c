@@ -16,7 +16,7 @@
  */
 #include "config.h"
 
-#include "ui/keys/keys-int.h"
+#include "ui/keys/keys.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,9 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "ui/term/terminfo-keys.h"
+#include "front/key-name.h"
+#include "ui/keys/keys-int.h"
+#include "ui/keys/terminfo-keys.h"
 
 #define KEYS_PARAMS_MAX 32
 

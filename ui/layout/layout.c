@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+#include "ui/base/pane-data.h"
+#include "ui/term/screen.h"
+
 #define LAYOUT_MAIN_MIN 3
 
 static struct rect

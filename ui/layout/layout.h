@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "ui/term/screen.h"
+struct layout;
 
 #define LAYOUT_COLUMNS_MIN 160	/* below that there is one pane at a time */
 #define LAYOUT_COLUMN_MIN 60
@@ -20,13 +20,6 @@ struct layout_wish {
 	bool	columns;	/* two panes, where there is room */
 	bool	front_right;	/* the pane in front has the right one */
 	int	share;		/* of the left one, in hundredths */
-};
-
-struct layout {
-	/* Title and rows of the pane in front, and of the one beside it. */
-	struct rect	strip, title, main, beside_title, beside;
-	struct rect	line;		/* between the two; no columns: none */
-	struct rect	status, hints, input;
 };
 
 void	layout_make(struct layout *, int rows, int cols,

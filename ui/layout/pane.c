@@ -3,19 +3,19 @@
  */
 #include "config.h"
 
+#include "ui/layout/pane.h"
+
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "ui/state/state.h"
-
-const struct pane_ops *const pane_table[PANE_COUNT] = {
-	[PANE_PLAN] = &pane_plan,
-	[PANE_TRANSCRIPT] = &pane_transcript,
-	[PANE_OUTPUT] = &pane_output,
-	[PANE_DIFF] = &pane_diff,
-	[PANE_ASK] = &pane_ask,
-	[PANE_CHANGES] = &pane_changes,
-};
+#include "front/action.h"
+#include "ui/base/displayed.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/scroll-state.h"
+#include "ui/base/ui-base.h"
+#include "ui/layout/view.h"
+#include "ui/term/screen.h"
+#include "ui/text/page.h"
 
 void
 pane_release(struct pane *p)
@@ -118,7 +118,7 @@ pane_draw_page(struct ui *ui, struct pane *p, const struct rect *r)
 	for (y = 0, i = p->top; y < rows && i < p->page.len; y++, i++) {
 		page_draw_row(&ui->screen, &p->page, i, ui->search, r->y + y,
 		    r->x, r->x + r->cols);
-		ui_show(ui, &p->page.rows[i]);
+		displayed_show(ui, &p->page.rows[i]);
 	}
 	if (rows < r->rows)
 		pane_draw_more(ui, p->page.len - i, r);

@@ -5,11 +5,18 @@
  */
 #include "config.h"
 
+#include "ui/layout/plan-strip.h"
+
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "journal/fold.h"
+#include "ui/base/ui-base.h"
+#include "ui/term/screen.h"
 #include "ui/text/markdown.h"
-#include "ui/state/state.h"
+#include "ui/text/page.h"
 
 #define PLAN_STRIP_BYTES 8192
 
@@ -30,6 +37,29 @@ plan_strip_most(const struct ui *ui)
 
 	return ui->fold->plan.version == 0 ? 1 : n < 1 ? 4 :
 	    n > 20 ? 23 : (int)n + 3;
+}
+
+bool
+plan_expects(const struct fold_plan *p, const char *path)
+{
+	const char *want;
+	size_t i, n;
+
+	if (path == NULL || p->files_len == 0 || p->status == NULL ||
+	    strcmp(p->status, "approved") != 0)
+		return true;
+	for (i = 0; i < p->files_len; i++) {
+		want = p->files[i];
+		if (strncmp(want, "./", 2) == 0)
+			want += 2;
+		n = strlen(want);
+		while (n > 0 && want[n - 1] == '/')
+			n--;
+		if ((strncmp(want, path, n) == 0 && (path[n] == '\0' ||
+		    path[n] == '/')) || fnmatch(want, path, 0) == 0)
+			return true;
+	}
+	return false;
 }
 
 char *

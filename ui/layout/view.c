@@ -5,7 +5,14 @@
  */
 #include "config.h"
 
-#include "ui/state/state.h"
+#include "ui/layout/view.h"
+
+#include "front/action.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/prompt-id.h"
+#include "ui/base/ui-base.h"
+#include "ui/layout/layout.h"
+#include "ui/layout/plan-strip.h"
 
 #define VIEW_STEP 5		/* hundredths of the width, by a key */
 
@@ -51,12 +58,26 @@ view_beside(const struct ui *ui)
 	return ui->at == PANE_TRANSCRIPT ? ui->view.other : PANE_TRANSCRIPT;
 }
 
-void
+static void
 view_went(struct ui *ui)
 {
 	if (ui->at == PANE_PLAN || ui->at == PANE_OUTPUT ||
 	    ui->at == PANE_DIFF)
 		ui->view.other = ui->at;
+}
+
+void
+view_go(struct ui *ui, enum pane_id to)
+{
+	if (to == PANE_ASK && prompt_id_waiting_pane(ui) != PANE_ASK)
+		to = PANE_TRANSCRIPT;
+	ui->at = to;
+	ui->own_output = false;
+	view_went(ui);
+	if (ui->panes[to].ops->open != NULL)
+		ui->panes[to].ops->open(ui);
+	if (!ui->typing && prompt_id_waiting_pane(ui) == to)
+		ui->waits = false;
 }
 
 /* The pane in front gets more room (by 1) or less (by -1). */

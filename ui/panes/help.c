@@ -1,12 +1,21 @@
 /* All keys, from the table that dispatches them. */
 #include "config.h"
 
+#include "ui/panes/help.h"
+
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "front/action.h"
+#include "front/bindings.h"
 #include "front/slash-command.h"
-#include "ui/state/state.h"
+#include "ui/base/ui-base.h"
+#include "ui/layout/pane.h"
+#include "ui/panes/pane-output.h"
+#include "ui/panes/pane-plan.h"
+#include "ui/term/screen.h"
+#include "ui/text/page.h"
 
 static const struct {
 	unsigned	 context;

@@ -4,25 +4,33 @@
  */
 #include "config.h"
 
+#include "ui/panes/limit.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "front/action.h"
 #include "journal/command.h"
-#include "ui/state/state.h"
-
-char *
-limit_id(const struct ui *ui)
-{
-	return xasprintf("pause:%lld", (long long)ui->fold->pause->seq);
-}
+#include "journal/fold.h"
+#include "ui/base/displayed.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/prompt-id.h"
+#include "ui/base/typing-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/input/draft.h"
+#include "ui/input/typing.h"
+#include "ui/term/screen.h"
+#include "ui/text/input.h"
+#include "ui/text/page.h"
 
 /* What was shown of it is counted by its rows, which have no text in common. */
 static void
 limit_page_seen(struct ui *ui, struct page *page)
 {
-	char *id = limit_id(ui);
+	char *id = prompt_id_limit(ui);
 	struct seen *seen = displayed_get(ui, id, page->len);
 	size_t i;
 
@@ -38,7 +46,7 @@ bool
 limit_is_shown(const struct ui *ui)
 {
 	const struct pane *pane = &ui->panes[PANE_ASK];
-	char *id = limit_id(ui);
+	char *id = prompt_id_limit(ui);
 	bool all = displayed_is_full(displayed_find(ui, id)) ||
 	    pane->page.len <= (size_t)pane->height;
 
@@ -96,8 +104,8 @@ limit_key(struct ui *ui, enum action_id id)
 			    ui_key_of(ui, ACTION_EXTEND));
 			return true;
 		}
-		pause = limit_id(ui);
-		ui_type(ui, UI_EXTEND, pause);
+		pause = prompt_id_limit(ui);
+		typing_begin(ui, UI_EXTEND, pause);
 		free(pause);
 		return true;
 	case ACTION_WRAP:
@@ -115,7 +123,7 @@ void
 limit_amount(struct ui *ui, const char *text)
 {
 	int kind = fold_pause_kind(ui->fold);
-	char *id = kind == LIMIT_NONE ? NULL : limit_id(ui);
+	char *id = kind == LIMIT_NONE ? NULL : prompt_id_limit(ui);
 	int64_t more;
 
 	if (id == NULL || ui->purpose_id == NULL ||
@@ -123,7 +131,7 @@ limit_amount(struct ui *ui, const char *text)
 		draft_astray(ui, text, "that limit was answered meanwhile");
 	else if ((more = limit_from_text((enum limit_kind)kind, text)) < 0) {
 		/* To be mended where it stands. */
-		ui_type(ui, UI_EXTEND, id);
+		typing_begin(ui, UI_EXTEND, id);
 		input_set(&ui->input, text);
 		ui_notice(ui, "not sent: %s", kind == LIMIT_MONEY ?
 		    "an amount is dollars, such as 0.50" :

@@ -5,9 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/json.h"
+#include "front/action.h"
 #include "journal/command.h"
-#include "ui/state/state.h"
+#include "journal/fold.h"
+#include "ui/base/output-data.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/input/search.h"
+#include "ui/layout/export.h"
+#include "ui/layout/pane.h"
+#include "ui/panes/panes.h"
 
 const char *
 output_fetch_bytes(const struct ui *ui, size_t *len)

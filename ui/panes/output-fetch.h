@@ -13,19 +13,9 @@
 
 #include <cjson/cJSON.h>
 
-#include "base/buf.h"
 #include "front/action.h"
 
 struct ui;
-
-struct ui_live {
-	unsigned	 of;		/* the command (output_starts) */
-	struct buf	 b;		/* its first bytes */
-	int64_t		 want;		/* so many, and then */
-	enum action_id	 then;		/* this key is done; or ACTION_NONE */
-	bool		 asked;		/* and not answered */
-	bool		 doing;
-};
 
 /* Is this key about more than is here?  Then it is done later. */
 bool	output_fetch_waits(struct ui *, enum action_id);

@@ -7,7 +7,16 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "ui/state/state.h"
+#include "front/action.h"
+#include "journal/fold.h"
+#include "ui/base/output-data.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/transcript-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/panes/output-fetch.h"
+#include "ui/panes/pane-output.h"
+#include "ui/term/screen.h"
+#include "ui/text/page.h"
 
 #define OUTPUT_VIEWER_WINDOW	((int64_t)1 << 16)
 #define OUTPUT_VIEWER_STEP	((int64_t)1 << 20)	/* some milliseconds */

@@ -18,18 +18,6 @@
 struct ui;
 struct page;
 
-struct ui_whole {
-	char	*text;		/* the window: bytes [from, from + len); NULL:
-				   the tail is shown, from the fold */
-	unsigned of;		/* the command (output_starts) */
-	size_t	 len;
-	int64_t	 from, size;	/* size: of all */
-	int64_t	 goes_to;	/* the byte to have in sight; -1: none */
-	char	*find;		/* what is searched for; NULL: nothing */
-	bool	 back;
-	int64_t	 at, left;	/* where the search is, bytes still to go */
-};
-
 /* Is more there than the fold has, kept or of the running command
  * (output-fetch.h)? */
 bool	output_viewer_is_kept(const struct ui *);

@@ -2,10 +2,22 @@
  * person may allow (no sandbox here), a limit that was reached. */
 #include "config.h"
 
+#include "ui/panes/panes.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "ui/state/state.h"
+#include "base/buf.h"
+#include "front/action.h"
+#include "journal/fold.h"
+#include "ui/base/displayed.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/prompt-id.h"
+#include "ui/base/ui-base.h"
+#include "ui/layout/pane.h"
+#include "ui/panes/limit.h"
+#include "ui/term/screen.h"
+#include "ui/text/page.h"
 
 static void
 ask_title(const struct ui *ui, struct buf *b)

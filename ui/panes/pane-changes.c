@@ -5,15 +5,26 @@
  */
 #include "config.h"
 
+#include "ui/panes/pane-changes.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "front/action.h"
 #include "journal/command.h"
-#include "ui/state/state.h"
+#include "journal/fold.h"
+#include "ui/base/confirm.h"
+#include "ui/base/decision.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/scroll-state.h"
+#include "ui/base/ui-base.h"
+#include "ui/panes/panes.h"
+#include "ui/term/screen.h"
+#include "ui/text/page.h"
 
 #define CHANGES_NAMES	8	/* files of one change */
 #define CHANGES_WIDE	60	/* columns for the date and the count of files */
@@ -324,7 +335,7 @@ changes_ask(struct ui *ui, enum action_id id)
 		ui_notice(ui, "nothing was applied that could be undone");
 		return;
 	}
-	if (!decide_is_armed(ui) || ui->armed_hunk == NULL ||
+	if (!decision_is_armed(ui) || ui->armed_hunk == NULL ||
 	    strcmp(ui->armed_hunk, ui->panes[PANE_CHANGES].hunk) != 0) {
 		ui_notice(ui, "this change was not under the cursor yet: look, "
 		    "then decide");
@@ -353,7 +364,7 @@ changes_ask_last(struct ui *ui, bool redo)
 	if (of == NULL)
 		of = c;
 	path = sanitize_dup(of->files[0].path, ui->screen.flags);
-	decide_confirm_ask(ui, redo ? ACTION_REDO_LAST : ACTION_UNDO_LAST,
+	confirm_ask(ui, redo ? ACTION_REDO_LAST : ACTION_UNDO_LAST,
 	    of->files_len == 1 ?
 	    xasprintf("propose to %s change %lld (%s)?", redo ? "redo" :
 	    "undo", (long long)of->tx, path) :

@@ -5,12 +5,28 @@
  */
 #include "config.h"
 
+#include "ui/panes/pane-output.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "ui/state/state.h"
+#include "front/action.h"
+#include "journal/fold.h"
+#include "ui/base/output-data.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/transcript-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/input/search.h"
+#include "ui/layout/export.h"
+#include "ui/layout/pane.h"
+#include "ui/panes/output-fetch.h"
+#include "ui/panes/output-viewer.h"
+#include "ui/panes/panes.h"
+#include "ui/term/screen.h"
+#include "ui/text/page.h"
 
 #define OUTPUT_HEAD_ROWS 8	/* from this height on the sandbox is in sight */
 
@@ -313,5 +329,8 @@ const struct pane_ops pane_output = {
 	.draw = output_draw,
 	.key = output_key,
 	.search = output_search,
+	.search_is_busy = output_viewer_is_busy,
+	.search_step = output_viewer_step,
+	.search_stop = output_viewer_stop,
 	.look = output_look,
 };

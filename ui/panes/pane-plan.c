@@ -5,39 +5,29 @@
  */
 #include "config.h"
 
+#include "ui/panes/pane-plan.h"
+
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "journal/fold.h"
 #include "policy/approve.h"
+#include "ui/base/displayed.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/prompt-id.h"
+#include "ui/base/ui-base.h"
+#include "ui/layout/export.h"
+#include "ui/layout/pane.h"
+#include "ui/layout/plan-strip.h"
+#include "ui/panes/panes.h"
+#include "ui/term/screen.h"
 #include "ui/text/markdown.h"
-#include "ui/state/state.h"
-
-bool
-plan_expects(const struct fold_plan *p, const char *path)
-{
-	const char *want;
-	size_t i, n;
-
-	if (path == NULL || p->files_len == 0 || p->status == NULL ||
-	    strcmp(p->status, "approved") != 0)
-		return true;
-	for (i = 0; i < p->files_len; i++) {
-		want = p->files[i];
-		if (strncmp(want, "./", 2) == 0)
-			want += 2;
-		n = strlen(want);
-		while (n > 0 && want[n - 1] == '/')
-			n--;
-		if ((strncmp(want, path, n) == 0 && (path[n] == '\0' ||
-		    path[n] == '/')) || fnmatch(want, path, 0) == 0)
-			return true;
-	}
-	return false;
-}
+#include "ui/text/page.h"
 
 /* "  words", with the lines below indented too. */
 static void

@@ -5,10 +5,22 @@
  */
 #include "config.h"
 
+#include "ui/panes/panes.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "ui/state/state.h"
+#include "base/buf.h"
+#include "front/action.h"
+#include "journal/fold.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/scroll-state.h"
+#include "ui/base/transcript-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/input/search.h"
+#include "ui/panes/transcript.h"
+#include "ui/term/screen.h"
+#include "ui/text/page.h"
 
 /* The top that has the end at the bottom. */
 static void
@@ -332,5 +344,8 @@ const struct pane_ops pane_transcript = {
 	.draw = transcript_draw,
 	.key = transcript_key,
 	.search = transcript_search,
+	.search_is_busy = transcript_find_is_busy,
+	.search_step = transcript_find_step,
+	.search_stop = transcript_find_stop,
 	.look = transcript_look,
 };

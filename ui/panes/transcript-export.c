@@ -10,8 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
-#include "ui/state/state.h"
+#include "front/action.h"
+#include "journal/fold.h"
+#include "ui/base/transcript-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/layout/export.h"
 
 #define TRANSCRIPT_LOOK_MAX ((size_t)16 << 20)	/* of all entries, about */
 #define TRANSCRIPT_LOOK_AWAY 4096	/* what one in the journal may have */

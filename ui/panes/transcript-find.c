@@ -11,7 +11,11 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "ui/state/state.h"
+#include "journal/fold.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/transcript-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/text/page.h"
 
 #define FIND_STEP ((size_t)1 << 20)	/* bytes: some milliseconds */
 #define FIND_ITEM 256			/* what one costs without its text */

@@ -5,14 +5,23 @@
  */
 #include "config.h"
 
+#include "ui/panes/transcript.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "front/action.h"
 #include "journal/event.h"
-#include "ui/state/state.h"
+#include "journal/fold.h"
+#include "ui/base/transcript-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/layout/plan-strip.h"
+#include "ui/term/screen.h"
+#include "ui/text/markdown.h"
+#include "ui/text/page.h"
 
 #define ITEM_RESULT_ROWS 5
 #define ITEM_THOUGHT_ROWS 6

@@ -11,7 +11,10 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "ui/state/state.h"
+#include "journal/fold.h"
+#include "ui/base/transcript-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/text/page.h"
 
 void
 transcript_release(struct transcript *t)

@@ -1,5 +1,5 @@
 /*
- * The rules against accidents, and the only place that sends a decision:
+ * The rules against accidents (decision.c sends what is decided):
  *
  *  1. A key that decides counts only when the frame that asks for it has been
  *     written (`armed`), and for a hunk when it stood under the cursor in it.
@@ -14,94 +14,30 @@
  */
 #include "config.h"
 
+#include "ui/state/decide.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/mem.h"
+#include "front/action.h"
 #include "journal/command.h"
+#include "journal/fold.h"
+#include "ui/base/confirm.h"
+#include "ui/base/decision.h"
+#include "ui/base/displayed.h"
+#include "ui/base/prompt-id.h"
+#include "ui/base/typing-data.h"
+#include "ui/base/ui-base.h"
 #include "ui/diff/diff.h"
-#include "ui/state/state.h"
-
-/* ---- marks ---- */
-
-enum fold_mark
-decide_mark(const struct ui *ui, const struct fold_hunk *h)
-{
-	const struct seen *s = displayed_find(ui, h->id);
-
-	if (h->decided)
-		return h->mark;
-	return s != NULL && s->sent != MARK_NONE ? s->sent : h->mark;
-}
-
-void
-decide_forget_sent(struct ui *ui, bool all)
-{
-	const struct fold_proposal *p = ui->fold->proposal;
-	struct seen *s;
-	size_t i, j;
-
-	for (i = 0; p != NULL && i < p->files_len; i++)
-		for (j = 0; j < p->files[i].hunks_len; j++) {
-			const struct fold_hunk *h = &p->files[i].hunks[j];
-
-			s = displayed_find(ui, h->id);
-			if (s != NULL && (all || h->mark == s->sent))
-				s->sent = MARK_NONE;
-		}
-}
-
-static void
-decide_marked(struct ui *ui, const struct fold_hunk *h)
-{
-	free(ui->marked);
-	ui->marked = xstrdup(h->id);
-}
-
-/* The command for this mark, which counts as sent. */
-static cJSON *
-decide_mark_command(struct ui *ui, const struct fold_hunk *h,
-    enum fold_mark mark, const char *word)
-{
-	struct seen *s = displayed_get(ui, h->id, h->text_len);
-	cJSON *o = command_mark(ui->fold->proposal, h->id,
-	    mark == MARK_YES  ? "yes"
-	    : mark == MARK_NO ? "no"
-			      : "none",
-	    displayed_is_full(s), word);
-
-	s->sent = mark;
-	if (mark == MARK_YES && h->overwrites)
-		json_add_bool(o, "overwrite", true);
-	return o;
-}
-
-static void
-decide_send_mark(struct ui *ui, const struct fold_hunk *h, enum fold_mark mark,
-    const char *word)
-{
-	ui->send(ui->send_arg, decide_mark_command(ui, h, mark, word));
-	if (mark != MARK_NONE)
-		decide_marked(ui, h);
-}
-
-void
-decide_send_edit(struct ui *ui, const struct fold_hunk *h, const char *text,
-    size_t len, bool seen, bool overwrite)
-{
-	struct seen *s = displayed_get(ui, h->id, h->text_len);
-	cJSON *o = command_mark(ui->fold->proposal, h->id, "edited", seen,
-	    NULL);
-
-	json_add_bytes(o, "edit", text, len);
-	if (overwrite)
-		json_add_bool(o, "overwrite", true);
-	ui->send(ui->send_arg, o);
-	s->sent = MARK_YES;
-	decide_marked(ui, h);
-}
+#include "ui/diff/hunk-edit.h"
+#include "ui/diff/product-list.h"
+#include "ui/input/draft.h"
+#include "ui/input/typing.h"
+#include "ui/panes/limit.h"
+#include "ui/panes/pane-changes.h"
+#include "ui/panes/pane-plan.h"
 
 /* The cursor has gone on from the hunk that was marked just now: back to it, and
  * nothing is done to what may not be on the screen. */
@@ -110,114 +46,19 @@ decide_unmark(struct ui *ui, const struct fold_hunk *h)
 {
 	const struct fold_hunk *last = NULL;
 
-	if (decide_mark(ui, h) != MARK_NONE) {
-		decide_send_mark(ui, h, MARK_NONE, NULL);
+	if (decision_mark(ui, h) != MARK_NONE) {
+		decision_send_mark(ui, h, MARK_NONE, NULL);
 		return;
 	}
 	if (ui->marked == NULL || fold_find_hunk(ui->fold, ui->marked,
 	    &last) == NULL || last->decided ||
-	    decide_mark(ui, last) == MARK_NONE) {
+	    decision_mark(ui, last) == MARK_NONE) {
 		ui_notice(ui, "this hunk has no mark");
 		return;
 	}
 	diff_goto_row(ui, diff_find_head(ui, last->id));
 	ui_notice(ui, "this one was marked last · %s takes its mark back",
 	    ui_key_of(ui, ACTION_UNMARK));
-}
-
-void
-decide_plan(struct ui *ui, const char *action, const char *word,
-    const cJSON *plan)
-{
-	struct seen *s;
-	char *id = xasprintf("plan:%d", ui->fold->plan.version);
-	cJSON *o = command_plan(ui->fold, action, word);
-
-	s = displayed_find(ui, id);
-	free(id);
-	if (strcmp(action, "approve") == 0)
-		json_add_bool(o, "seen", displayed_is_full(s));
-	if (plan != NULL)
-		json_set_take(o, "plan", cJSON_Duplicate(plan, true));
-	ui->send(ui->send_arg, o);
-}
-
-static void
-decide_answer(struct ui *ui, bool allow)
-{
-	char *id = prompt_id_waiting(ui);
-	struct seen *s = id == NULL ? NULL : displayed_find(ui, id);
-	cJSON *o = command_answer(ui->fold, allow);
-
-	free(id);
-	if (allow)
-		json_add_bool(o, "seen", displayed_is_full(s));
-	ui->send(ui->send_arg, o);
-}
-
-/* ---- the second key ---- */
-
-void
-decide_confirm_clear(struct ui *ui)
-{
-	size_t i;
-
-	for (i = 0; i < ui->confirm.hunks_len; i++)
-		free(ui->confirm.hunks[i]);
-	free(ui->confirm.hunks);
-	free(ui->confirm.question);
-	free(ui->confirm.about);
-	free(ui->confirm.glob);
-	free(ui->confirm.path);
-	ui->confirm.about = NULL;
-	ui->confirm.glob = NULL;
-	ui->confirm.path = NULL;
-	ui->confirm.hunks = NULL;
-	ui->confirm.hunks_len = 0;
-	ui->confirm.question = NULL;
-	ui->confirm.overwrite = false;
-	ui->confirm.action = ACTION_NONE;
-}
-
-/* The plan or the command that stands for a decision: malloc'ed, NULL for what
- * has ids of its own. */
-static char *
-decide_about(const struct ui *ui, enum action_id action)
-{
-	const struct fold *f = ui->fold;
-
-	if (action == ACTION_PLAN_APPROVE)
-		return xasprintf("plan:%d:%d", f->plan.version,
-		    prompt_id_has_plan(ui));
-	if (action == ACTION_ALLOW)
-		return xasprintf("ask:%s:%s", f->ask_id == NULL ? "" :
-		    f->ask_id, f->ask_command == NULL ? "" : f->ask_command);
-	return NULL;
-}
-
-bool
-decide_confirm_holds(const struct ui *ui)
-{
-	const struct ui_confirm *c = &ui->confirm;
-	char *about = decide_about(ui, c->action);
-	bool holds = (ui->fold->proposal == NULL ? 0 :
-	    ui->fold->proposal->id) == c->proposal &&
-	    (about == NULL || strcmp(about, c->about) == 0);
-
-	free(about);
-	return holds;
-}
-
-void
-decide_confirm_ask(struct ui *ui, enum action_id action, char *question_take)
-{
-	ui->confirm.action = action;
-	ui->confirm.question = question_take;
-	ui->confirm.proposal = ui->fold->proposal == NULL ? 0 :
-	    ui->fold->proposal->id;
-	free(ui->confirm.about);
-	ui->confirm.about = decide_about(ui, action);
-	ui->confirm.serial++;
 }
 
 /* Is it in the other one's folder, or below? In the top folder only what lies
@@ -280,7 +121,7 @@ decide_targets(struct ui *ui, enum action_id id, const struct fold_file *file,
 			if (h->decided ||
 			    (h->overwrites && decide_is_yes_to_more(id)))
 				continue;
-			if (h != hunk && (decide_mark(ui, h) != MARK_NONE ||
+			if (h != hunk && (decision_mark(ui, h) != MARK_NONE ||
 			    !decide_is_target(id, &p->files[i], file, below)))
 				continue;
 			c->hunks[c->hunks_len++] = xstrdup(h->id);
@@ -318,7 +159,7 @@ decide_count_left(const struct ui *ui)
 	for (i = 0; i < p->files_len; i++)
 		for (j = 0; j < p->files[i].hunks_len; j++)
 			n += p->files[i].hunks[j].overwrites &&
-			    decide_mark(ui, &p->files[i].hunks[j]) ==
+			    decision_mark(ui, &p->files[i].hunks[j]) ==
 			    MARK_NONE && !p->files[i].hunks[j].decided;
 	return n;
 }
@@ -327,43 +168,10 @@ decide_count_left(const struct ui *ui)
 static void
 decide_targets_send(struct ui *ui, enum fold_mark mark)
 {
-	cJSON *list = cJSON_CreateArray();
-	const struct fold_hunk *h, *last = NULL;
-	size_t i;
-
-	for (i = 0; i < ui->confirm.hunks_len; i++) {
-		if (fold_find_hunk(ui->fold, ui->confirm.hunks[i], &h) == NULL)
-			continue;
-		/* Since the question was asked: it takes one of its own. */
-		if (mark == MARK_YES && h->overwrites &&
-		    !ui->confirm.overwrite) {
-			ui_notice(ui, "%s", FOLD_OVERWRITES_ALONE);
-			continue;
-		}
-		cJSON_AddItemToArray(list, decide_mark_command(ui, h, mark,
-		    NULL));
-		last = h;
-	}
-	if (last != NULL) {
-		ui->send(ui->send_arg, command_marks(ui->fold->proposal,
-		    list));
-		decide_marked(ui, last);
-	} else
-		cJSON_Delete(list);
-	decide_confirm_clear(ui);
+	decision_send_marks(ui, ui->confirm.hunks, ui->confirm.hunks_len, mark,
+	    ui->confirm.overwrite);
+	confirm_clear(ui);
 	diff_next_undecided(ui);
-}
-
-/* The one hunk that is to be taken alone overwrites newer text. */
-void
-decide_overwrite(struct ui *ui, enum action_id id, const char *what, int lines)
-{
-	ui->confirm.overwrite = true;
-	decide_confirm_ask(ui, id, lines == 0 ? xasprintf("take %s, over newer "
-	    "lines of the file?", what) :
-	    xasprintf("take %s, over newer lines of the file, of which "
-	    "you have not seen %d line%s?", what, lines,
-	    lines == 1 ? "" : "s"));
 }
 
 static void
@@ -374,7 +182,7 @@ decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
 	size_t n;
 	char *open;
 
-	decide_confirm_clear(ui);
+	confirm_clear(ui);
 	decide_targets(ui, id, file, hunk);
 	hunks = decide_count_unseen(ui, &lines);
 	n = ui->confirm.hunks_len;
@@ -389,7 +197,7 @@ decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
 		return;
 	}
 	if (id == ACTION_YES && hunk->overwrites) {
-		decide_overwrite(ui, id, "this hunk", lines);
+		confirm_overwrite(ui, id, "this hunk", lines);
 		return;
 	}
 	if (hunks == 0 && id != ACTION_ALL_YES) {
@@ -400,29 +208,18 @@ decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
 	    xasprintf("; %d over newer lines stay%s open", left,
 	    left == 1 ? "s" : "");
 	if (hunks == 0)
-		decide_confirm_ask(ui, id, n == 1 ? xasprintf("take the one "
+		confirm_ask(ui, id, n == 1 ? xasprintf("take the one "
 		    "hunk that is undecided%s%s?", left > 0 ? "" :
 		    ", and apply", open) : xasprintf("take all %zu hunks that "
 		    "are undecided%s%s?", n, left > 0 ? "" : ", and apply",
 		    open));
 	else
-		decide_confirm_ask(ui, id, xasprintf("take %zu hunk%s%s, of "
+		confirm_ask(ui, id, xasprintf("take %zu hunk%s%s, of "
 		    "which %d with %d line%s you have not seen%s?", n,
 		    n == 1 ? "" : "s", id == ACTION_ALL_YES && left == 0 ?
 		    " and apply" : "", hunks, lines, lines == 1 ? "" : "s",
 		    open));
 	free(open);
-}
-
-bool
-decide_is_armed(const struct ui *ui)
-{
-	char *surface = prompt_id(ui);
-	bool armed = surface != NULL && ui->armed != NULL &&
-	    strcmp(surface, ui->armed) == 0;
-
-	free(surface);
-	return armed;
 }
 
 void
@@ -431,11 +228,11 @@ decide_confirmed(struct ui *ui)
 	enum action_id id = ui->confirm.action;
 	bool overwrite = ui->confirm.overwrite;
 
-	if (!decide_is_armed(ui)) {
+	if (!decision_is_armed(ui)) {
 		product_list_hide_not(ui,
 		    "the question was not on the screen in "
 		    "full: not done");
-		decide_confirm_clear(ui);
+		confirm_clear(ui);
 		return;
 	}
 	switch (id) {
@@ -451,28 +248,28 @@ decide_confirmed(struct ui *ui)
 		decide_targets_send(ui, MARK_YES);
 		break;
 	case ACTION_PLAN_APPROVE:
-		decide_confirm_clear(ui);
-		decide_plan(ui, "approve", NULL, NULL);
+		confirm_clear(ui);
+		decision_send_plan(ui, "approve", NULL, NULL);
 		break;
 	case ACTION_ALLOW:
-		decide_confirm_clear(ui);
-		decide_answer(ui, true);
+		confirm_clear(ui);
+		decision_send_answer(ui, true);
 		break;
 	case ACTION_LINES_TAKE:
-		decide_confirm_clear(ui);
+		confirm_clear(ui);
 		hunk_edit_lines_send(ui, overwrite);
 		break;
 	case ACTION_NEVER:
 		product_list_hide_now(ui);
-		decide_confirm_clear(ui);
+		confirm_clear(ui);
 		break;
 	case ACTION_UNDO_LAST:
 	case ACTION_REDO_LAST:
-		decide_confirm_clear(ui);
+		confirm_clear(ui);
 		changes_send(ui, ui->confirm.change, id == ACTION_REDO_LAST);
 		break;
 	default:
-		decide_confirm_clear(ui);
+		confirm_clear(ui);
 		break;
 	}
 }
@@ -491,7 +288,7 @@ decide_diff_key(struct ui *ui, enum action_id id)
 	if (id == ACTION_SEND) {
 		for (i = 0; i < p->files_len; i++)
 			for (j = 0; j < p->files[i].hunks_len; j++)
-				marked += decide_mark(ui,
+				marked += decision_mark(ui,
 				    &p->files[i].hunks[j]) != MARK_NONE;
 		if (marked == 0)
 			ui_notice(ui, "nothing is marked · %s takes, %s "
@@ -548,12 +345,12 @@ decide_diff_key(struct ui *ui, enum action_id id)
 	case ACTION_NO:
 	case ACTION_REST_NO:
 	case ACTION_FOLDER_NO:
-		decide_confirm_clear(ui);
+		confirm_clear(ui);
 		decide_targets(ui, id, file, h);
 		decide_targets_send(ui, MARK_NO);
 		break;
 	case ACTION_REJECT_WORD:
-		ui_type(ui, UI_REJECT, h->id);
+		typing_begin(ui, UI_REJECT, h->id);
 		break;
 	default:
 		hunk_edit_key(ui, id, h);
@@ -571,7 +368,7 @@ decide_word(struct ui *ui, const char *word)
 		draft_astray(ui, word, "that hunk has changed or is gone");
 		return;
 	}
-	decide_send_mark(ui, h, MARK_NO, word);
+	decision_send_mark(ui, h, MARK_NO, word);
 	diff_next_undecided(ui);
 }
 
@@ -585,16 +382,16 @@ decide_approve(struct ui *ui, enum action_id id)
 	free(surface);
 	if (displayed_is_full(s)) {
 		if (id == ACTION_ALLOW)
-			decide_answer(ui, true);
+			decision_send_answer(ui, true);
 		else
-			decide_plan(ui, "approve", NULL, NULL);
+			decision_send_plan(ui, "approve", NULL, NULL);
 		return;
 	}
 	text = id == ACTION_ALLOW ? xstrdup(ui->fold->ask_command) :
 	    plan_text(ui->fold);
 	lines = displayed_missing_lines(s, text, strlen(text));
 	free(text);
-	decide_confirm_ask(ui, id, xasprintf("%s, of which you have not seen "
+	confirm_ask(ui, id, xasprintf("%s, of which you have not seen "
 	    "%d line%s?", id == ACTION_ALLOW ? "let this command run" :
 	    "approve this plan", lines, lines == 1 ? "" : "s"));
 }
@@ -609,7 +406,7 @@ decide_key(struct ui *ui, const struct action *a)
 		return false;
 	if ((a->flags & ACTION_LOOKS) != 0)
 		return false;	/* the pane's */
-	if ((a->flags & ACTION_DECIDES) != 0 && !decide_is_armed(ui)) {
+	if ((a->flags & ACTION_DECIDES) != 0 && !decision_is_armed(ui)) {
 		if ((a->contexts & ACTION_CTX_PAUSE) != 0 &&
 		    !limit_is_shown(ui))
 			ui_notice(ui, "not all of the question was on the "
@@ -626,7 +423,7 @@ decide_key(struct ui *ui, const struct action *a)
 		decide_approve(ui, a->id);
 		break;
 	case ACTION_FORBID:
-		decide_answer(ui, false);
+		decision_send_answer(ui, false);
 		break;
 	case ACTION_EXTEND:
 	case ACTION_EXTEND_BY:
@@ -638,7 +435,7 @@ decide_key(struct ui *ui, const struct action *a)
 		break;
 	case ACTION_PLAN_RETURN:
 		version = xasprintf("%d", ui->fold->plan.version);
-		ui_type(ui, UI_RETURN, version);
+		typing_begin(ui, UI_RETURN, version);
 		free(version);
 		break;
 	case ACTION_HUNK_NEXT:

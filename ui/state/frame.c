@@ -5,27 +5,34 @@
  */
 #include "config.h"
 
-#include "ui/state/state.h"
+#include "ui/state/frame.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "front/action.h"
 #include "front/slash-command.h"
-
-void
-ui_show(struct ui *ui, const struct page_row *r)
-{
-	if (r->seen == NULL || r->hidden)
-		return;
-	GROW(ui->shown, ui->shown_len);
-	ui->shown[ui->shown_len].seen = r->seen;
-	ui->shown[ui->shown_len].off = r->seen_off;
-	ui->shown[ui->shown_len++].len = r->seen_len;
-}
+#include "ui/base/decision.h"
+#include "ui/base/displayed.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/prompt-id.h"
+#include "ui/base/scroll-state.h"
+#include "ui/base/typing-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/input/composer.h"
+#include "ui/layout/layout.h"
+#include "ui/layout/plan-strip.h"
+#include "ui/layout/view.h"
+#include "ui/panes/help.h"
+#include "ui/panes/limit.h"
+#include "ui/state/status.h"
+#include "ui/term/screen.h"
+#include "ui/text/input.h"
 
 static const char *
-ui_prompt(const struct ui *ui)
+frame_prompt(const struct ui *ui)
 {
 	if (composer_prompt(ui) != NULL)
 		return composer_prompt(ui);
@@ -50,7 +57,7 @@ ui_prompt(const struct ui *ui)
 
 /* The bar above a pane: the one in front has the names of all. */
 static void
-ui_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
+frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 {
 	struct screen *s = &ui->screen;
 	struct buf b = BUF_INIT(0);
@@ -67,7 +74,7 @@ ui_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 			continue;
 		buf_clear(&b);
 		buf_addf(&b, front && i == (size_t)id ? "[%zu %s]" :
-		    " %zu %s ", i + 1, pane_table[i]->name);
+		    " %zu %s ", i + 1, ui->panes[i].ops->name);
 		x = screen_puts(s, r->y, x, end, front && i == (size_t)id ?
 		    STYLE_CURRENT : STYLE_BAR, buf_str(&b));
 	}
@@ -76,7 +83,7 @@ ui_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 	if (front && ui->help)
 		buf_adds(&b, "keys");
 	else
-		pane_table[id]->title(ui, &b);
+		ui->panes[id].ops->title(ui, &b);
 	screen_own(s, r->y, x, end, STYLE_BAR, buf_str(&b));
 	buf_release(&b);
 }
@@ -84,7 +91,7 @@ ui_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 /* What is only looked at comes first: the pane in front has the last word in
  * what the keys are about. */
 static void
-ui_draw_beside(struct ui *ui, const struct layout *l)
+frame_draw_beside(struct ui *ui, const struct layout *l)
 {
 	enum pane_id id = view_beside(ui);
 	int y;
@@ -95,22 +102,22 @@ ui_draw_beside(struct ui *ui, const struct layout *l)
 	for (y = 0; y < l->line.rows; y++)
 		screen_fill(&ui->screen, l->line.y + y, l->line.x,
 		    l->line.x + 1, STYLE_BAR);
-	pane_table[id]->draw(ui, &l->beside);
-	ui_draw_title(ui, id, &l->beside_title);
+	ui->panes[id].ops->draw(ui, &l->beside);
+	frame_draw_title(ui, id, &l->beside_title);
 	free(ui->drawn_hunk);
 	ui->drawn_hunk = NULL;
 }
 
 /* Where all goes; true if there is room for all rows of a question. */
 static bool
-ui_layout(const struct ui *ui, struct layout *l)
+frame_layout(const struct ui *ui, struct layout *l)
 {
 	const struct screen *s = &ui->screen;
 	struct layout_wish wish = { .input = 0 };
 
 	view_wish(ui, &wish);
 	if (ui->typing || !input_is_empty(&ui->input))
-		wish.input = input_rows(&ui->input, ui_prompt(ui), s->cols,
+		wish.input = input_rows(&ui->input, frame_prompt(ui), s->cols,
 		    s->flags);
 	wish.hints = status_rows(ui, s->cols);
 	if (wish.hints == 1 && s->rows < 8 && ui->notice == NULL &&
@@ -121,15 +128,15 @@ ui_layout(const struct ui *ui, struct layout *l)
 }
 
 bool
-ui_has_room(const struct ui *ui)
+frame_has_room(const struct ui *ui)
 {
 	struct layout l;
 
-	return ui_layout(ui, &l);
+	return frame_layout(ui, &l);
 }
 
 void
-ui_draw(struct ui *ui)
+frame_draw(struct ui *ui)
 {
 	struct screen *s = &ui->screen;
 	struct layout l;
@@ -139,7 +146,7 @@ ui_draw(struct ui *ui)
 	scroll_state_size(ui);
 	ui->want_frame = false;
 	ui->shown_len = 0;
-	whole = ui_layout(ui, &l);
+	whole = frame_layout(ui, &l);
 	ui->layout = l;
 	free(ui->drawn_surface);
 	free(ui->drawn_hunk);
@@ -147,12 +154,12 @@ ui_draw(struct ui *ui)
 	ui->drawn_surface = prompt_id(ui);
 	if (l.strip.rows > 0)
 		plan_strip_draw(ui, &l.strip);
-	ui_draw_beside(ui, &l);
+	frame_draw_beside(ui, &l);
 	if (l.main.rows > 0) {
 		if (ui->help)
 			help_draw(ui, &l.main);
 		else
-			pane_table[ui->at]->draw(ui, &l.main);
+			ui_pane(ui)->draw(ui, &l.main);
 	}
 	/* A question that is not there in full has not been asked. */
 	if (l.main.rows < 1 || (ui->confirm.action != ACTION_NONE ? !whole :
@@ -162,17 +169,17 @@ ui_draw(struct ui *ui)
 		ui->drawn_surface = NULL;
 	}
 	/* It says where the pane is now, as drawing it has found out. */
-	ui_draw_title(ui, ui->at, &l.title);
+	frame_draw_title(ui, ui->at, &l.title);
 	status_draw(ui, &l);
 	if (l.input.rows > 0) {
-		input_draw(&ui->input, s, ui_prompt(ui), &l.input);
+		input_draw(&ui->input, s, frame_prompt(ui), &l.input);
 		if (!ui->typing)
 			s->cursor_y = s->cursor_x = -1;
 	}
 }
 
 void
-ui_sent(struct ui *ui, int64_t at)
+frame_sent(struct ui *ui, int64_t at)
 {
 	struct ui_sent *f;
 
@@ -191,7 +198,7 @@ ui_sent(struct ui *ui, int64_t at)
 }
 
 static void
-ui_settle_rows(struct ui *ui, const struct ui_sent *f)
+frame_settle_rows(struct ui *ui, const struct ui_sent *f)
 {
 	size_t i, j;
 	struct seen *s;
@@ -217,7 +224,7 @@ ui_settle_rows(struct ui *ui, const struct ui_sent *f)
 
 /* The first n of them are done with; what they asked is not freed. */
 static void
-ui_sent_drop(struct ui *ui, size_t n)
+frame_sent_drop(struct ui *ui, size_t n)
 {
 	size_t i;
 
@@ -228,7 +235,7 @@ ui_sent_drop(struct ui *ui, size_t n)
 }
 
 bool
-ui_settle(struct ui *ui, int64_t now)
+frame_settle(struct ui *ui, int64_t now)
 {
 	bool fresh = false;
 	size_t n;
@@ -236,7 +243,7 @@ ui_settle(struct ui *ui, int64_t now)
 	for (n = 0; n < ui->sent_len && ui->sent[n].at <= now; n++) {
 		struct ui_sent *f = &ui->sent[n];
 
-		ui_settle_rows(ui, f);
+		frame_settle_rows(ui, f);
 		fresh = fresh || (f->surface != NULL && (ui->armed == NULL ||
 		    strcmp(ui->armed, f->surface) != 0));
 		free(ui->armed);
@@ -245,19 +252,19 @@ ui_settle(struct ui *ui, int64_t now)
 		ui->armed_hunk = f->hunk;
 	}
 	if (n > 0)
-		ui_sent_drop(ui, n);
+		frame_sent_drop(ui, n);
 	/* Not if something else is in front by now. */
-	return fresh && decide_is_armed(ui);
+	return fresh && decision_is_armed(ui);
 }
 
 int64_t
-ui_settles(const struct ui *ui)
+frame_settles(const struct ui *ui)
 {
 	return ui->sent_len > 0 ? ui->sent[0].at : -1;
 }
 
 void
-ui_unsend(struct ui *ui)
+frame_unsend(struct ui *ui)
 {
 	size_t i;
 
@@ -266,24 +273,24 @@ ui_unsend(struct ui *ui)
 		free(ui->sent[i].hunk);
 	}
 	if (ui->sent_len > 0)
-		ui_sent_drop(ui, ui->sent_len);
+		frame_sent_drop(ui, ui->sent_len);
 }
 
 bool
-ui_written(struct ui *ui)
+frame_written(struct ui *ui)
 {
-	ui_sent(ui, ui->now);
-	return ui_settle(ui, ui->now);
+	frame_sent(ui, ui->now);
+	return frame_settle(ui, ui->now);
 }
 
 bool
-ui_is_early(const struct ui *ui)
+frame_is_early(const struct ui *ui)
 {
 	char *surface = prompt_id(ui);
 	bool early = false;
 	size_t i;
 
-	if (surface != NULL && !decide_is_armed(ui)) {
+	if (surface != NULL && !decision_is_armed(ui)) {
 		early = ui->drawn_surface != NULL &&
 		    strcmp(ui->drawn_surface, surface) == 0;
 		for (i = 0; i < ui->sent_len && !early; i++)

@@ -13,13 +13,62 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "front/action.h"
+#include "front/bindings.h"
+#include "front/key-name.h"
 #include "journal/command.h"
+#include "journal/fold.h"
+#include "ui/base/confirm.h"
+#include "ui/base/decision.h"
+#include "ui/base/displayed.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/prompt-id.h"
+#include "ui/base/typing-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/diff/context-lines.h"
+#include "ui/diff/diff.h"
+#include "ui/diff/hunk-edit.h"
+#include "ui/diff/look-file.h"
+#include "ui/diff/product-list.h"
+#include "ui/input/composer.h"
+#include "ui/input/draft.h"
+#include "ui/input/search.h"
+#include "ui/input/summary-edit.h"
+#include "ui/input/typing.h"
+#include "ui/keys/keys.h"
+#include "ui/layout/export.h"
+#include "ui/layout/pane.h"
+#include "ui/layout/view.h"
+#include "ui/panes/output-fetch.h"
+#include "ui/panes/output-viewer.h"
+#include "ui/panes/pane-changes.h"
+#include "ui/panes/panes.h"
+#include "ui/panes/transcript.h"
+#include "ui/state/decide.h"
+#include "ui/state/frame.h"
+#include "ui/state/status.h"
+#include "ui/state/submit.h"
+#include "ui/term/screen.h"
+#include "ui/text/input.h"
+
+static const struct pane_ops *const state_panes[PANE_COUNT] = {
+	[PANE_PLAN] = &pane_plan,
+	[PANE_TRANSCRIPT] = &pane_transcript,
+	[PANE_OUTPUT] = &pane_output,
+	[PANE_DIFF] = &pane_diff,
+	[PANE_ASK] = &pane_ask,
+	[PANE_CHANGES] = &pane_changes,
+};
 
 void
-ui_init(struct ui *ui, const struct bindings *bindings, ui_send_cb *send,
+state_init(struct ui *ui, const struct bindings *bindings, ui_send_cb *send,
     void *arg)
 {
+	size_t i;
+
 	memset(ui, 0, sizeof(*ui));
+	for (i = 0; i < PANE_COUNT; i++)
+		ui->panes[i].ops = state_panes[i];
 	ui->fold = fold_new();
 	ui->bindings = bindings;
 	ui->send = send;
@@ -34,11 +83,11 @@ ui_init(struct ui *ui, const struct bindings *bindings, ui_send_cb *send,
 }
 
 void
-ui_release(struct ui *ui)
+state_release(struct ui *ui)
 {
 	size_t i;
 
-	decide_confirm_clear(ui);
+	confirm_clear(ui);
 	for (i = 0; i < PANE_COUNT; i++)
 		pane_release(&ui->panes[i]);
 	pane_release(&ui->help_pane);
@@ -57,7 +106,7 @@ ui_release(struct ui *ui)
 	free(ui->search);
 	free(ui->notice);
 	free(ui->shown);
-	ui_unsend(ui);
+	frame_unsend(ui);
 	free(ui->sent);
 	free(ui->drawn_surface);
 	free(ui->armed);
@@ -79,37 +128,9 @@ ui_release(struct ui *ui)
 	memset(ui, 0, sizeof(*ui));
 }
 
-void
-ui_notice(struct ui *ui, const char *fmt, ...)
-{
-	va_list ap;
-	char *s;
-
-	va_start(ap, fmt);
-	s = xvasprintf(fmt, ap);
-	va_end(ap);
-	free(ui->notice);
-	ui->notice = s;
-	ui->notice_since = ui->now;
-}
-
-void
-ui_go(struct ui *ui, enum pane_id to)
-{
-	if (to == PANE_ASK && prompt_id_waiting_pane(ui) != PANE_ASK)
-		to = PANE_TRANSCRIPT;
-	ui->at = to;
-	ui->own_output = false;
-	view_went(ui);
-	if (pane_table[to]->open != NULL)
-		pane_table[to]->open(ui);
-	if (!ui->typing && prompt_id_waiting_pane(ui) == to)
-		ui->waits = false;
-}
-
 /* Is there something in front that must not be pushed away? */
 static bool
-ui_is_held(const struct ui *ui)
+state_is_held(const struct ui *ui)
 {
 	return (ui->typing && (!input_is_empty(&ui->input) ||
 	    ui->purpose != UI_SAY)) || ui->help || ui->quit_asked ||
@@ -117,29 +138,29 @@ ui_is_held(const struct ui *ui)
 }
 
 static bool
-ui_attend_now(struct ui *ui)
+state_attend_now(struct ui *ui)
 {
-	if (!ui->waits || !ui->goes || ui_is_held(ui) ||
+	if (!ui->waits || !ui->goes || state_is_held(ui) ||
 	    (!ui->asked && ui->now - ui->last_key < UI_QUIET_MS))
 		return false;
 	ui->typing = false;
-	ui_go(ui, prompt_id_waiting_pane(ui));
+	view_go(ui, prompt_id_waiting_pane(ui));
 	return true;
 }
 
 /* Something that waits for a person gets the focus, unless they are busy. */
 static void
-ui_attend(struct ui *ui)
+state_attend(struct ui *ui)
 {
 	char *waiting = prompt_id_waiting(ui);
 
 	if (ui->at == PANE_ASK && (waiting == NULL ||
 	    prompt_id_waiting_pane(ui) != PANE_ASK))
-		ui_go(ui, PANE_TRANSCRIPT);
+		view_go(ui, PANE_TRANSCRIPT);
 	if (waiting == NULL) {
 		/* Decided: back to where things happen. */
 		if (ui->wanted != NULL && ui->at == ui->wanted_pane)
-			ui_go(ui, PANE_TRANSCRIPT);
+			view_go(ui, PANE_TRANSCRIPT);
 		free(ui->wanted);
 		ui->wanted = NULL;
 		ui->waits = false;
@@ -159,7 +180,7 @@ ui_attend(struct ui *ui)
 	if (ui->wanted_pane == PANE_PLAN || ui->wanted_pane == PANE_ASK)
 		ui->panes[ui->wanted_pane].top = 0;
 	if (!ui->typing && ui->at == prompt_id_waiting_pane(ui)) {
-		ui_go(ui, ui->at);
+		view_go(ui, ui->at);
 		return;
 	}
 	ui->waits = true;
@@ -167,11 +188,38 @@ ui_attend(struct ui *ui)
 	 * a permission it prints nothing. */
 	ui->goes = ui->wanted_pane == PANE_ASK ||
 	    !(ui->own_output && ui->fold->output_own);
-	ui_attend_now(ui);
+	state_attend_now(ui);
+}
+
+/* What came of a decision, where it is not what was decided: a file that was not
+ * written is said at once, wherever the person looks. */
+static void
+state_applied(struct ui *ui, const cJSON *line)
+{
+	const char *type = json_str_or(line, "type", ""), *first = NULL;
+	const cJSON *op;
+	int n = 0;
+
+	if (!ui->fold->live)
+		return;
+	if (strcmp(type, "error") == 0 &&
+	    strcmp(json_str_or(line, "kind", ""), "apply") == 0)
+		ui_notice(ui, "%s", json_str_or(line, "text", "not written"));
+	if (strcmp(type, "applied") != 0)
+		return;
+	cJSON_ArrayForEach(op, json_array(line, "ops"))
+		if (!json_bool(op, "ok", false) && n++ == 0)
+			first = json_str_or(op, "text",
+			    json_str_or(op, "path", "?"));
+	if (n == 1)
+		ui_notice(ui, "not written: %s", first);
+	else if (n > 1)
+		ui_notice(ui, "%d files were not written, one of them: %s", n,
+		    first);
 }
 
 void
-ui_line(struct ui *ui, const cJSON *line)
+state_line(struct ui *ui, const cJSON *line)
 {
 	const char *type = json_str_or(line, "type", "");
 	const char *state;
@@ -179,13 +227,13 @@ ui_line(struct ui *ui, const cJSON *line)
 
 	if (strcmp(type, "refused") == 0) {
 		ui_notice(ui, "%s", json_str_or(line, "text", "refused"));
-		decide_forget_sent(ui, true);
+		decision_forget_sent(ui, true);
 		output_fetch_refused(ui, line);
 		hunk_edit_settle(ui, json_str_or(line, "text", "refused"));
 	}
 	fold_line(ui->fold, line);
 	composer_line(ui, type, line);
-	ui_summary_line(ui, type, line);
+	summary_edit_line(ui, type, line);
 	product_list_line(ui, type, line);
 	/* Before that it is not known what there is. */
 	if (ui->fold->live && (ui->fold->seq != seq ||
@@ -194,21 +242,21 @@ ui_line(struct ui *ui, const cJSON *line)
 	if (strcmp(type, "around") == 0)
 		context_lines_line(ui, line);
 	else if (strcmp(type, "file") == 0)
-		export_line(ui, line);
+		look_file_line(ui, line);
 	else if (strcmp(type, "output") == 0)
 		output_fetch_line(ui, line);
 	if (ui->fold->seq != seq || strcmp(type, "proposal") == 0)
 		displayed_sweep(ui);
 	hunk_edit_lines_drop(ui, false);
 	hunk_edit_settle(ui, NULL);
-	decide_forget_sent(ui, false);
-	if (ui->confirm.action != ACTION_NONE && !decide_confirm_holds(ui)) {
+	decision_forget_sent(ui, false);
+	if (ui->confirm.action != ACTION_NONE && !confirm_holds(ui)) {
 		product_list_hide_not(ui,
 		    "what was asked about has changed: not "
 		    "done");
-		decide_confirm_clear(ui);
+		confirm_clear(ui);
 	}
-	apply_notice_line(ui, line);
+	state_applied(ui, line);
 	if (strcmp(type, "applied") == 0 && ui->at == PANE_CHANGES &&
 	    ui->fold->live)
 		changes_look(ui);
@@ -222,73 +270,22 @@ ui_line(struct ui *ui, const cJSON *line)
 		ui->output_starts = ui->fold->output_starts;
 		ui->output_since = ui->now;
 	}
-	ui_attend(ui);
-}
-
-const struct pane_ops *
-ui_pane(const struct ui *ui)
-{
-	return pane_table[ui->at];
-}
-
-const char *
-ui_key_of(const struct ui *ui, enum action_id id)
-{
-	return bindings_first(ui->bindings, id);
-}
-
-unsigned
-ui_contexts(const struct ui *ui)
-{
-	if (ui->confirm.action != ACTION_NONE)
-		return ACTION_CTX_CONFIRM;
-	if (ui->quit_asked)
-		return ACTION_CTX_QUIT;
-	/* What is searched for in the help is typed while it is shown. */
-	if (ui->help && !(ui->typing && ui->purpose == UI_SEARCH))
-		return ACTION_CTX_HELP;
-	if (ui->typing)
-		return ACTION_CTX_INPUT;
-	return ui_contexts_pane(ui);
-}
-
-unsigned
-ui_contexts_pane(const struct ui *ui)
-{
-	char *waiting = prompt_id_pane(ui);
-	unsigned c = ACTION_CTX_PANE;
-
-	if (waiting != NULL) {
-		if (strncmp(waiting, "ask:", 4) == 0)
-			c |= ACTION_CTX_ASK;
-		else if (strncmp(waiting, "pause:", 6) == 0)
-			c |= ACTION_CTX_PAUSE;
-		else if (strncmp(waiting, "plan:", 5) == 0)
-			c |= ACTION_CTX_PLAN;
-		else if (strcmp(waiting, "changes") == 0)
-			c |= ACTION_CTX_CHANGES;
-		else if (strncmp(waiting, "lines:", 6) == 0)
-			c |= ACTION_CTX_LINES;
-		else if (strncmp(waiting, "diff:", 5) == 0)
-			c |= ACTION_CTX_DIFF;
-	}
-	free(waiting);
-	return c;
+	state_attend(ui);
 }
 
 /* There is nothing that an interrupt could end, as far as is known here. */
 static bool
-ui_is_idle(const struct ui *ui)
+state_is_idle(const struct ui *ui)
 {
 	return ui->state_name != NULL && strcmp(ui->state_name, "idle") == 0 &&
 	    ui->fold->queued_len == 0 && ui->say.pending == 0;
 }
 
 void
-ui_interrupt(struct ui *ui)
+state_interrupt(struct ui *ui)
 {
 	ui->send(ui->send_arg, command_of("interrupt"));
-	ui_notice(ui, "%s · %s%s%s leaves", ui_is_idle(ui) ?
+	ui_notice(ui, "%s · %s%s%s leaves", state_is_idle(ui) ?
 	    "nothing is under way" : "interrupt sent",
 	    ui->typing ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
 	    ui->typing ? ", then " : "", ui_key_of(ui, ACTION_QUIT));
@@ -296,7 +293,7 @@ ui_interrupt(struct ui *ui)
 
 /* Who stops where nobody waits for it has a terminal that stands still. */
 static void
-ui_suspend(struct ui *ui)
+state_suspend(struct ui *ui)
 {
 	if (ui->no_shell && ui->before != ACTION_SUSPEND)
 		ui_notice(ui, "no shell would bring it back: %s once more "
@@ -307,15 +304,15 @@ ui_suspend(struct ui *ui)
 
 /* Keys that do the same everywhere. */
 static bool
-ui_key_common(struct ui *ui, enum action_id id)
+state_key_common(struct ui *ui, enum action_id id)
 {
 	switch (id) {
 	case ACTION_INTERRUPT:
 		ui->say.quoting = false;
-		ui_interrupt(ui);
+		state_interrupt(ui);
 		return true;
 	case ACTION_SUSPEND:
-		ui_suspend(ui);
+		state_suspend(ui);
 		return true;
 	case ACTION_REDRAW:
 		ui->want_redraw = true;
@@ -326,7 +323,7 @@ ui_key_common(struct ui *ui, enum action_id id)
 }
 
 static enum pane_id
-ui_pane_beside(const struct ui *ui, int step)
+state_pane_beside(const struct ui *ui, int step)
 {
 	int n = PANE_ASK, at = ui->at >= PANE_ASK ? PANE_TRANSCRIPT :
 	    (int)ui->at;
@@ -335,24 +332,25 @@ ui_pane_beside(const struct ui *ui, int step)
 }
 
 static void
-ui_key_pane(struct ui *ui, const struct action *a)
+state_key_pane(struct ui *ui, const struct action *a)
 {
-	const struct pane_ops *ops = pane_table[ui->at];
+	const struct pane_ops *ops = ui_pane(ui);
 
 	if ((ops->key != NULL && ops->key(ui, a->id)) ||
-	    export_key(ui, a->id) || search_key(ui, a->id) ||
-	    changes_key(ui, a->id) || view_key(ui, a->id))
+	    look_file_key(ui, a->id) || export_key(ui, a->id) ||
+	    search_key(ui, a->id) || changes_key(ui, a->id) ||
+	    view_key(ui, a->id))
 		return;
 	switch (a->id) {
 	case ACTION_PANE_NEXT:
-		ui_go(ui, ui->waits || (ui->wanted != NULL &&
+		view_go(ui, ui->waits || (ui->wanted != NULL &&
 					   ui->at != prompt_id_waiting_pane(ui))
 			      ? prompt_id_waiting_pane(ui)
-			      : ui_pane_beside(ui, 1));
+			      : state_pane_beside(ui, 1));
 		break;
 	case ACTION_PANE_PREV:
 		ui->goes = false;
-		ui_go(ui, ui_pane_beside(ui, -1));
+		view_go(ui, state_pane_beside(ui, -1));
 		break;
 	case ACTION_PANE_PLAN:
 	case ACTION_PANE_TRANSCRIPT:
@@ -360,21 +358,21 @@ ui_key_pane(struct ui *ui, const struct action *a)
 	case ACTION_PANE_DIFF:
 		/* Who goes elsewhere is not fetched back. */
 		ui->goes = false;
-		ui_go(ui, (enum pane_id)(a->id - ACTION_PANE_PLAN));
+		view_go(ui, (enum pane_id)(a->id - ACTION_PANE_PLAN));
 		break;
 	case ACTION_CHANGES:
 		ui->goes = false;
 		ui->back = ui->at == PANE_ASK ? PANE_TRANSCRIPT : ui->at;
-		ui_go(ui, PANE_CHANGES);
+		view_go(ui, PANE_CHANGES);
 		break;
 	case ACTION_CHANGES_LEAVE:
-		ui_go(ui, ui->back);
+		view_go(ui, ui->back);
 		break;
 	case ACTION_TYPE:
-		ui_type(ui, UI_SAY, NULL);
+		typing_begin(ui, UI_SAY, NULL);
 		break;
 	case ACTION_RUN:
-		ui_type(ui, UI_SAY, NULL);
+		typing_begin(ui, UI_SAY, NULL);
 		/* What was begun stays what it is. */
 		if (input_is_empty(&ui->input)) {
 			input_put(&ui->input, '!');
@@ -408,7 +406,7 @@ ui_key_pane(struct ui *ui, const struct action *a)
  * nothing the Esc counts, and the other key does not; not where text is typed,
  * since what comes next would be keys. */
 static const struct action *
-ui_find(const struct ui *ui, unsigned contexts, uint32_t key)
+state_find(const struct ui *ui, unsigned contexts, uint32_t key)
 {
 	const struct action *a = bindings_find(ui->bindings, contexts, key);
 
@@ -422,7 +420,7 @@ ui_find(const struct ui *ui, unsigned contexts, uint32_t key)
 /* It would do something to a plan that waits: people who look at one that is
  * carried out try it, too. */
 static void
-ui_key_plan(struct ui *ui, uint32_t key)
+state_key_plan(struct ui *ui, uint32_t key)
 {
 	const struct action *a = bindings_find(ui->bindings, ACTION_CTX_PLAN,
 	    key);
@@ -437,7 +435,7 @@ ui_key_plan(struct ui *ui, uint32_t key)
 /* Hands that know a shell press Tab in the middle of a word and go on with it:
  * until they rest, their letters decide nothing of what came up instead. */
 static bool
-ui_is_tabbed(struct ui *ui, const struct action *a, int64_t last)
+state_is_tabbed(struct ui *ui, const struct action *a, int64_t last)
 {
 	if (ui->now - last >= UI_QUIET_MS)
 		ui->tabbed = false;
@@ -450,12 +448,12 @@ ui_is_tabbed(struct ui *ui, const struct action *a, int64_t last)
 
 /* To leave is no harm; what ends the session must have been readable. */
 static void
-ui_end(struct ui *ui)
+state_end(struct ui *ui)
 {
 	bool room;
 
 	ui->quit_asked = true;
-	room = ui_has_room(ui);
+	room = frame_has_room(ui);
 	ui->quit_asked = false;
 	if (room)
 		ui->want = UI_WANT_END;
@@ -464,7 +462,7 @@ ui_end(struct ui *ui)
 }
 
 void
-ui_key(struct ui *ui, const struct key_event *ev)
+state_key(struct ui *ui, const struct key_event *ev)
 {
 	unsigned contexts = ui_contexts(ui);
 	int64_t last = ui->last_key;
@@ -480,16 +478,16 @@ ui_key(struct ui *ui, const struct key_event *ev)
 	ui->key_cols = ui->screen.cols;
 	if (ev->key == 0) {
 		ui->before = ACTION_NONE;
-		ui_paste(ui, ev);
+		submit_paste(ui, ev);
 		return;
 	}
-	a = ui_find(ui, contexts, ev->key);
-	if (a != NULL && ui_key_common(ui, a->id)) {
+	a = state_find(ui, contexts, ev->key);
+	if (a != NULL && state_key_common(ui, a->id)) {
 		ui->before = ui->want_suspend ? ACTION_NONE : a->id;
 		return;
 	}
 	ui->before = ACTION_NONE;
-	if (contexts != ACTION_CTX_INPUT && ui_is_tabbed(ui, a, last))
+	if (contexts != ACTION_CTX_INPUT && state_is_tabbed(ui, a, last))
 		return;
 	if (contexts == ACTION_CTX_CONFIRM) {
 		if (a != NULL && a->id == ACTION_CONFIRM) {
@@ -497,32 +495,32 @@ ui_key(struct ui *ui, const struct key_event *ev)
 			return;
 		}
 		product_list_hide_not(ui, "not done");
-		decide_confirm_clear(ui);
+		confirm_clear(ui);
 	} else if (contexts == ACTION_CTX_QUIT) {
 		ui->quit_asked = false;
 		if (a != NULL && a->id == ACTION_DETACH)
 			ui->want = UI_WANT_DETACH;
 		else if (a != NULL && a->id == ACTION_END)
-			ui_end(ui);
+			state_end(ui);
 	} else if (contexts == ACTION_CTX_HELP) {
 		if (a == NULL || (!pane_scroll(&ui->help_pane, a->id) &&
 		    !search_key(ui, a->id)))
 			ui->help = false;
 	} else if (contexts == ACTION_CTX_INPUT) {
-		ui_key_input(ui, a, ev->key);
+		submit_key(ui, a, ev->key);
 	} else if (a == NULL) {
-		ui_key_plan(ui, ev->key);
+		state_key_plan(ui, ev->key);
 	} else if (!decide_key(ui, a)) {
-		ui_key_pane(ui, a);
+		state_key_pane(ui, a);
 	}
 }
 
 void
-ui_key_old(struct ui *ui, const struct key_event *ev)
+state_key_old(struct ui *ui, const struct key_event *ev)
 {
 	unsigned contexts = ui_contexts(ui);
 	const struct action *a = ev->key == 0 ? NULL :
-	    ui_find(ui, contexts, ev->key);
+	    state_find(ui, contexts, ev->key);
 
 	if (a != NULL && (a->flags & (ACTION_DECIDES | ACTION_FRESH)) != 0)
 		return;
@@ -530,45 +528,22 @@ ui_key_old(struct ui *ui, const struct key_event *ev)
 	if (contexts == ACTION_CTX_CONFIRM && ev->key != 0 &&
 	    (a == NULL || a->id != ACTION_INTERRUPT))
 		return;
-	ui_key(ui, ev);
-}
-
-bool
-ui_can_retry(const struct ui *ui)
-{
-	const struct fold *f = ui->fold;
-
-	return (ui->state_name != NULL && strcmp(ui->state_name, "retry") ==
-	    0) || (f->ended && f->outcome != NULL && strcmp(f->outcome,
-	    "provider") == 0);
-}
-
-bool
-ui_is_working(const struct ui *ui)
-{
-	static const char *const states[] = { "model", "tool", "evidence",
-		"retry", "applying" };
-	size_t i;
-
-	for (i = 0; ui->state_name != NULL && i < MEM_COUNT(states); i++)
-		if (strcmp(ui->state_name, states[i]) == 0)
-			return true;
-	return false;
+	state_key(ui, ev);
 }
 
 /* When the keys come back from behind a notice; -1: it hides none. */
 static int64_t
-ui_notice_ends(const struct ui *ui)
+state_notice_ends(const struct ui *ui)
 {
 	return ui->notice == NULL || status_has_both(ui, ui->screen.cols) ?
-	    -1 : ui->notice_since + UI_NOTICE_MS + UI_NOTICE_BYTE_MS *
+	    -1 : ui->notice_since + STATE_NOTICE_MS + STATE_NOTICE_BYTE_MS *
 	    (int64_t)strlen(ui->notice);
 }
 
 static bool
-ui_notice_end(struct ui *ui)
+state_notice_end(struct ui *ui)
 {
-	int64_t at = ui_notice_ends(ui);
+	int64_t at = state_notice_ends(ui);
 
 	if (at < 0 || ui->now < at)
 		return false;
@@ -578,27 +553,27 @@ ui_notice_end(struct ui *ui)
 }
 
 int64_t
-ui_deadline(const struct ui *ui)
+state_deadline(const struct ui *ui)
 {
-	int64_t due = ui_notice_ends(ui);
+	int64_t due = state_notice_ends(ui);
 	int64_t at = -1, age = ui->now - ui->state_since;
 
 	if (search_is_busy(ui))
 		return ui->now;
 	if (ui_is_working(ui))
 		at = ui->state_since + (age / 1000 + 1) * 1000;
-	if (ui->waits && ui->goes && !ui_is_held(ui) &&
+	if (ui->waits && ui->goes && !state_is_held(ui) &&
 	    (at < 0 || ui->last_key + UI_QUIET_MS < at))
 		at = ui->last_key + UI_QUIET_MS;
 	return due >= 0 && (at < 0 || due < at) ? due : at;
 }
 
 bool
-ui_tick(struct ui *ui)
+state_tick(struct ui *ui)
 {
-	bool ended = ui_notice_end(ui);
+	bool ended = state_notice_end(ui);
 
 	if (search_is_busy(ui))
 		ended = search_step(ui);
-	return ui_attend_now(ui) || ui_is_working(ui) || ended;
+	return state_attend_now(ui) || ui_is_working(ui) || ended;
 }

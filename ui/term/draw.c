@@ -11,6 +11,8 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "ui/term/screen.h"
+#include "ui/term/tty-int.h"
 #include "ui/term/tty.h"
 
 #define DRAW_COST_MOVE	10	/* bytes, about */
@@ -72,23 +74,23 @@ static const struct {
  * others, of the 256 where they are there.
  */
 static const struct {
-	enum ui_colour	liked;
+	enum draw_colour	liked;
 	int		least;		/* colours that it needs */
 	short		colours[6];	/* as in the enum above */
 } draw_palettes[] = {
-	{ UI_COLOUR_LIGHT, 256, { 22, 124, 24, 94, 90, 25 } },
-	{ UI_COLOUR_LIGHT, 8, { COLOR_GREEN, COLOR_RED, COLOR_BLUE,
+	{ DRAW_COLOUR_LIGHT, 256, { 22, 124, 24, 94, 90, 25 } },
+	{ DRAW_COLOUR_LIGHT, 8, { COLOR_GREEN, COLOR_RED, COLOR_BLUE,
 	    COLOR_MAGENTA, COLOR_MAGENTA, COLOR_BLUE } },
-	{ UI_COLOUR_DARK, 256, { 114, 210, 80, 221, 176, 111 } },
-	{ UI_COLOUR_DARK, 16, { 10, 9, 14, 11, 13, 12 } },
-	{ UI_COLOUR_DARK, 8, { COLOR_GREEN, COLOR_RED, COLOR_CYAN,
+	{ DRAW_COLOUR_DARK, 256, { 114, 210, 80, 221, 176, 111 } },
+	{ DRAW_COLOUR_DARK, 16, { 10, 9, 14, 11, 13, 12 } },
+	{ DRAW_COLOUR_DARK, 8, { COLOR_GREEN, COLOR_RED, COLOR_CYAN,
 	    COLOR_YELLOW, COLOR_MAGENTA, COLOR_CYAN } },
-	{ UI_COLOUR_AUTO, 8, { COLOR_GREEN, COLOR_RED, COLOR_CYAN,
+	{ DRAW_COLOUR_AUTO, 8, { COLOR_GREEN, COLOR_RED, COLOR_CYAN,
 	    COLOR_YELLOW, COLOR_MAGENTA, COLOR_BLUE } },
 };
 
 struct draw *
-draw_new(struct tty *tty, enum ui_colour liked)
+draw_new(struct tty *tty, enum draw_colour liked)
 {
 	struct draw *d = xcalloc(1, sizeof(*d));
 	/* With more than that a number is not one of a palette. */
@@ -96,7 +98,7 @@ draw_new(struct tty *tty, enum ui_colour liked)
 	size_t i, k;
 
 	d->tty = tty;
-	if (liked == UI_COLOUR_NEVER || !tty_wants_colour() || !has_colors())
+	if (liked == DRAW_COLOUR_NEVER || !tty_wants_colour() || !has_colors())
 		return d;
 	for (i = 0; i < MEM_COUNT(draw_palettes); i++)
 		if (draw_palettes[i].liked == liked &&

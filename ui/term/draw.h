@@ -6,13 +6,18 @@
 #include <stddef.h>
 
 #include "ui/term/screen.h"
-#include "ui/app/ui.h"
+
+enum draw_colour {
+	DRAW_COLOUR_AUTO,		/* the terminal's own eight */
+	DRAW_COLOUR_NEVER,
+	DRAW_COLOUR_LIGHT, DRAW_COLOUR_DARK,	/* for such a background */
+};
 
 struct draw;
 struct tty;
 
 /* The terminal is borrowed. */
-struct draw *draw_new(struct tty *, enum ui_colour);
+struct draw *draw_new(struct tty *, enum draw_colour);
 void	draw_free(struct draw *);
 /* Everything is to be sent again, at this size. */
 void	draw_reset(struct draw *, int rows, int cols);

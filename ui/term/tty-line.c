@@ -6,12 +6,13 @@
 
 #include <poll.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include <sys/ioctl.h>
+
 #include "base/mem.h"
-#include "ui/term/sendq.h"
+#include "ui/term/tty.h"
 
 size_t
 tty_left(void)

@@ -16,9 +16,10 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/mem.h"
 #include "base/mem-out.h"
+#include "base/mem.h"
 #include "ui/term/sendq.h"
+#include "ui/term/tty.h"
 
 static const int tty_fatal[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
 

@@ -12,7 +12,9 @@
 #include <curses.h>
 #include <term.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "ui/term/tty.h"
 
 const char *
 tty_string(const char *name)

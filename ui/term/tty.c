@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "ui/term/tty-int.h"
+#include "ui/term/tty.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +17,10 @@
 
 #include "base/b64.h"
 #include "base/buf.h"
+#include "base/err.h"
 #include "base/mem.h"
 #include "ui/term/sendq.h"
+#include "ui/term/tty-int.h"
 
 #define TTY_LEAVE_MS	250	/* that it takes nothing, and is left so */
 

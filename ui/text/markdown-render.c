@@ -12,8 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "ui/term/screen.h"
+#include "ui/text/page.h"
 
 void
 markdown_span_add(struct render *r, size_t from, size_t to, enum style style)

@@ -4,11 +4,14 @@
  */
 #include "config.h"
 
+#include "ui/text/markdown-int.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/sanitize.h"
-#include "ui/text/markdown-int.h"
+#include "ui/term/screen.h"
 
 static bool
 table_widths(const struct render *r, int widths[MARKDOWN_COLUMNS], int room)

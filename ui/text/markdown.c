@@ -11,7 +11,9 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "ui/term/screen.h"
 #include "ui/text/markdown-int.h"
+#include "ui/text/page.h"
 
 struct line {
 	size_t	start, end;	/* without the newline */

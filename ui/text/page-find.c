@@ -12,6 +12,7 @@
 #include <utf8proc.h>
 
 #include "base/utf8.h"
+#include "ui/term/screen.h"
 
 /* A code point, or a byte that is none, as a number that compares. */
 static uint32_t

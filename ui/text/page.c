@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "ui/term/screen.h"
 
 bool
 wrap_next(struct wrap *w, struct wrap_row *r)

@@ -13,12 +13,12 @@
 #include <stdbool.h>
 
 #include "cmd/client.h"
-#include "ui/app/ui.h"
+#include "ui/app/app.h"
 
 /* Does TERM say that there can be no screen? */
 bool	plain_is_needed(void);
 
-/* As ui_run: the exit code, and how it ended. The client is the caller's. */
+/* As app_run: the exit code, and how it ended. The client is the caller's. */
 int	plain_run(struct client *, const struct ui_options *);
 
 #endif

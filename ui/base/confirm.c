@@ -1,0 +1,88 @@
+/* The second key. */
+#include "config.h"
+
+#include "ui/base/confirm.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "front/action.h"
+#include "journal/fold.h"
+#include "ui/base/prompt-id.h"
+#include "ui/base/ui-base.h"
+
+void
+confirm_clear(struct ui *ui)
+{
+	size_t i;
+
+	for (i = 0; i < ui->confirm.hunks_len; i++)
+		free(ui->confirm.hunks[i]);
+	free(ui->confirm.hunks);
+	free(ui->confirm.question);
+	free(ui->confirm.about);
+	free(ui->confirm.glob);
+	free(ui->confirm.path);
+	ui->confirm.about = NULL;
+	ui->confirm.glob = NULL;
+	ui->confirm.path = NULL;
+	ui->confirm.hunks = NULL;
+	ui->confirm.hunks_len = 0;
+	ui->confirm.question = NULL;
+	ui->confirm.overwrite = false;
+	ui->confirm.action = ACTION_NONE;
+}
+
+/* The plan or the command that stands for a decision: malloc'ed, NULL for what
+ * has ids of its own. */
+static char *
+confirm_about(const struct ui *ui, enum action_id action)
+{
+	const struct fold *f = ui->fold;
+
+	if (action == ACTION_PLAN_APPROVE)
+		return xasprintf("plan:%d:%d", f->plan.version,
+		    prompt_id_has_plan(ui));
+	if (action == ACTION_ALLOW)
+		return xasprintf("ask:%s:%s", f->ask_id == NULL ? "" :
+		    f->ask_id, f->ask_command == NULL ? "" : f->ask_command);
+	return NULL;
+}
+
+bool
+confirm_holds(const struct ui *ui)
+{
+	const struct ui_confirm *c = &ui->confirm;
+	char *about = confirm_about(ui, c->action);
+	bool holds = (ui->fold->proposal == NULL ? 0 :
+	    ui->fold->proposal->id) == c->proposal &&
+	    (about == NULL || strcmp(about, c->about) == 0);
+
+	free(about);
+	return holds;
+}
+
+void
+confirm_ask(struct ui *ui, enum action_id action, char *question_take)
+{
+	ui->confirm.action = action;
+	ui->confirm.question = question_take;
+	ui->confirm.proposal = ui->fold->proposal == NULL ? 0 :
+	    ui->fold->proposal->id;
+	free(ui->confirm.about);
+	ui->confirm.about = confirm_about(ui, action);
+	ui->confirm.serial++;
+}
+
+/* The one hunk that is to be taken alone overwrites newer text. */
+void
+confirm_overwrite(struct ui *ui, enum action_id id, const char *what, int lines)
+{
+	ui->confirm.overwrite = true;
+	confirm_ask(ui, id, lines == 0 ? xasprintf("take %s, over newer "
+	    "lines of the file?", what) :
+	    xasprintf("take %s, over newer lines of the file, of which "
+	    "you have not seen %d line%s?", what, lines,
+	    lines == 1 ? "" : "s"));
+}

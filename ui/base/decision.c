@@ -1,0 +1,161 @@
+/* See decision.h. */
+#include "config.h"
+
+#include "ui/base/decision.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "journal/command.h"
+#include "journal/fold.h"
+#include "ui/base/displayed.h"
+#include "ui/base/prompt-id.h"
+#include "ui/base/ui-base.h"
+
+enum fold_mark
+decision_mark(const struct ui *ui, const struct fold_hunk *h)
+{
+	const struct seen *s = displayed_find(ui, h->id);
+
+	if (h->decided)
+		return h->mark;
+	return s != NULL && s->sent != MARK_NONE ? s->sent : h->mark;
+}
+
+void
+decision_forget_sent(struct ui *ui, bool all)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	struct seen *s;
+	size_t i, j;
+
+	for (i = 0; p != NULL && i < p->files_len; i++)
+		for (j = 0; j < p->files[i].hunks_len; j++) {
+			const struct fold_hunk *h = &p->files[i].hunks[j];
+
+			s = displayed_find(ui, h->id);
+			if (s != NULL && (all || h->mark == s->sent))
+				s->sent = MARK_NONE;
+		}
+}
+
+static void
+decision_marked(struct ui *ui, const struct fold_hunk *h)
+{
+	free(ui->marked);
+	ui->marked = xstrdup(h->id);
+}
+
+/* The command for this mark, which counts as sent. */
+static cJSON *
+decision_mark_command(struct ui *ui, const struct fold_hunk *h,
+    enum fold_mark mark, const char *word)
+{
+	struct seen *s = displayed_get(ui, h->id, h->text_len);
+	cJSON *o = command_mark(ui->fold->proposal, h->id,
+	    mark == MARK_YES  ? "yes"
+	    : mark == MARK_NO ? "no"
+			      : "none",
+	    displayed_is_full(s), word);
+
+	s->sent = mark;
+	if (mark == MARK_YES && h->overwrites)
+		json_add_bool(o, "overwrite", true);
+	return o;
+}
+
+void
+decision_send_mark(struct ui *ui, const struct fold_hunk *h, enum fold_mark mark,
+    const char *word)
+{
+	ui->send(ui->send_arg, decision_mark_command(ui, h, mark, word));
+	if (mark != MARK_NONE)
+		decision_marked(ui, h);
+}
+
+void
+decision_send_marks(struct ui *ui, char *const *hunks, size_t len,
+    enum fold_mark mark, bool overwrite)
+{
+	cJSON *list = cJSON_CreateArray();
+	const struct fold_hunk *h, *last = NULL;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (fold_find_hunk(ui->fold, hunks[i], &h) == NULL)
+			continue;
+		/* Since the question was asked: it takes one of its own. */
+		if (mark == MARK_YES && h->overwrites && !overwrite) {
+			ui_notice(ui, "%s", FOLD_OVERWRITES_ALONE);
+			continue;
+		}
+		cJSON_AddItemToArray(list, decision_mark_command(ui, h, mark,
+		    NULL));
+		last = h;
+	}
+	if (last != NULL) {
+		ui->send(ui->send_arg, command_marks(ui->fold->proposal,
+		    list));
+		decision_marked(ui, last);
+	} else
+		cJSON_Delete(list);
+}
+
+void
+decision_send_edit(struct ui *ui, const struct fold_hunk *h, const char *text,
+    size_t len, bool seen, bool overwrite)
+{
+	struct seen *s = displayed_get(ui, h->id, h->text_len);
+	cJSON *o = command_mark(ui->fold->proposal, h->id, "edited", seen,
+	    NULL);
+
+	json_add_bytes(o, "edit", text, len);
+	if (overwrite)
+		json_add_bool(o, "overwrite", true);
+	ui->send(ui->send_arg, o);
+	s->sent = MARK_YES;
+	decision_marked(ui, h);
+}
+
+void
+decision_send_plan(struct ui *ui, const char *action, const char *word,
+    const cJSON *plan)
+{
+	struct seen *s;
+	char *id = xasprintf("plan:%d", ui->fold->plan.version);
+	cJSON *o = command_plan(ui->fold, action, word);
+
+	s = displayed_find(ui, id);
+	free(id);
+	if (strcmp(action, "approve") == 0)
+		json_add_bool(o, "seen", displayed_is_full(s));
+	if (plan != NULL)
+		json_set_take(o, "plan", cJSON_Duplicate(plan, true));
+	ui->send(ui->send_arg, o);
+}
+
+void
+decision_send_answer(struct ui *ui, bool allow)
+{
+	char *id = prompt_id_waiting(ui);
+	struct seen *s = id == NULL ? NULL : displayed_find(ui, id);
+	cJSON *o = command_answer(ui->fold, allow);
+
+	free(id);
+	if (allow)
+		json_add_bool(o, "seen", displayed_is_full(s));
+	ui->send(ui->send_arg, o);
+}
+
+bool
+decision_is_armed(const struct ui *ui)
+{
+	char *surface = prompt_id(ui);
+	bool armed = surface != NULL && ui->armed != NULL &&
+	    strcmp(surface, ui->armed) == 0;
+
+	free(surface);
+	return armed;
+}

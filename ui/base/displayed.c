@@ -1,0 +1,240 @@
+/*
+ * displayed: which bytes of a hunk, a plan, a command have stood in a frame
+ * that was
+ * written to the terminal.  A text of another length starts anew; nothing here
+ * ever takes the unseen for seen.
+ */
+#include "config.h"
+
+#include "ui/base/displayed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "journal/fold.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/prompt-id.h"
+#include "ui/base/ui-base.h"
+#include "ui/text/page.h"
+#include "ui/text/pairs.h"
+
+#define DISPLAYED_BUCKETS 64		/* at first */
+
+static struct seen **
+displayed_bucket(const struct ui *ui, const char *id)
+{
+	size_t h = 5381;
+
+	for (; *id != '\0'; id++)
+		h = h * 33 + (unsigned char)*id;
+	return &ui->seen[h % ui->seen_buckets];
+}
+
+/* Each hunk is looked for whenever a frame is drawn: however many there are,
+ * a bucket holds few. */
+static void
+displayed_grow(struct ui *ui)
+{
+	struct seen **old = ui->seen, *s, **at;
+	size_t i, n = ui->seen_buckets;
+
+	ui->seen_buckets = n == 0 ? DISPLAYED_BUCKETS : 2 * n;
+	ui->seen = xcalloc(ui->seen_buckets, sizeof(*ui->seen));
+	for (i = 0; i < n; i++)
+		while ((s = old[i]) != NULL) {
+			old[i] = s->next;
+			at = displayed_bucket(ui, s->id);
+			s->next = *at;
+			*at = s;
+		}
+	free(old);
+}
+
+struct seen *
+displayed_find(const struct ui *ui, const char *id)
+{
+	struct seen *s;
+
+	if (ui->seen_len == 0)
+		return NULL;
+	for (s = *displayed_bucket(ui, id); s != NULL; s = s->next)
+		if (strcmp(s->id, id) == 0)
+			return s;
+	return NULL;
+}
+
+/* Frames that are on their way say nothing about it any more. */
+static void
+displayed_unshow(struct ui_shown *shown, size_t n, const struct seen *s)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (shown[i].seen == s)
+			shown[i].seen = NULL;
+}
+
+static void
+displayed_forget(struct ui *ui, const struct seen *s)
+{
+	size_t i;
+
+	displayed_unshow(ui->shown, ui->shown_len, s);
+	for (i = 0; i < ui->sent_len; i++)
+		displayed_unshow(ui->sent[i].shown, ui->sent[i].shown_len, s);
+}
+
+struct seen *
+displayed_get(struct ui *ui, const char *id, size_t len)
+{
+	struct seen *s = displayed_find(ui, id), **at;
+
+	if (len == 0)
+		len = 1;	/* its one row without text */
+	if (s == NULL) {
+		if (ui->seen_len++ >= ui->seen_buckets)
+			displayed_grow(ui);
+		s = xcalloc(1, sizeof(*s));
+		s->id = xstrdup(id);
+		at = displayed_bucket(ui, id);
+		s->next = *at;
+		*at = s;
+	}
+	if (s->len != len) {
+		displayed_forget(ui, s);
+		free(s->bytes);
+		s->bytes = xcalloc(len, 1);
+		s->len = len;
+		s->count = 0;
+		s->framed = false;
+		if (s->pairs != NULL)
+			pairs_release(s->pairs);
+		free(s->pairs);
+		s->pairs = NULL;
+	}
+	return s;
+}
+
+void
+displayed_show(struct ui *ui, const struct page_row *r)
+{
+	if (r->seen == NULL || r->hidden)
+		return;
+	GROW(ui->shown, ui->shown_len);
+	ui->shown[ui->shown_len].seen = r->seen;
+	ui->shown[ui->shown_len].off = r->seen_off;
+	ui->shown[ui->shown_len++].len = r->seen_len;
+}
+
+void
+displayed_again(struct ui *ui, struct seen *s)
+{
+	displayed_forget(ui, s);
+	memset(s->bytes, 0, s->len);
+	s->count = 0;
+}
+
+bool
+displayed_is_full(const struct seen *s)
+{
+	return s != NULL && s->count == s->len;
+}
+
+/* Drop all that is not marked to be kept, and take the marks away; true if there
+ * was any. */
+static bool
+displayed_drop(struct ui *ui)
+{
+	bool any = false;
+	struct seen *s, **at;
+	size_t i;
+
+	for (i = 0; i < ui->seen_buckets; i++)
+		for (at = &ui->seen[i]; (s = *at) != NULL;) {
+			if (s->keep) {
+				s->keep = false;
+				at = &s->next;
+				continue;
+			}
+			any = true;
+			displayed_forget(ui, s);
+			*at = s->next;
+			ui->seen_len--;
+			free(s->id);
+			free(s->bytes);
+			if (s->pairs != NULL)
+				pairs_release(s->pairs);
+			free(s->pairs);
+			free(s);
+		}
+	return any;
+}
+
+void
+displayed_release(struct ui *ui)
+{
+	(void)displayed_drop(ui);
+	free(ui->seen);
+	ui->seen = NULL;
+	ui->seen_buckets = 0;
+}
+
+static void
+displayed_keep(struct ui *ui, const char *id)
+{
+	struct seen *s = id == NULL ? NULL : displayed_find(ui, id);
+
+	if (s != NULL)
+		s->keep = true;
+}
+
+void
+displayed_sweep(struct ui *ui)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	char *surface;
+	size_t i, j;
+
+	for (i = 0; p != NULL && i < p->files_len; i++)
+		for (j = 0; j < p->files[i].hunks_len; j++)
+			displayed_keep(ui, p->files[i].hunks[j].id);
+	if (prompt_id_has_plan(ui)) {
+		surface = xasprintf("plan:%d", ui->fold->plan.version);
+		displayed_keep(ui, surface);
+		free(surface);
+	}
+	if (ui->fold->ask_command != NULL || ui->fold->pause != NULL) {
+		surface = prompt_id_waiting(ui);
+		displayed_keep(ui, surface);
+		free(surface);
+	}
+	/* Pages point at these and are made anew before they are read. */
+	if (displayed_drop(ui))
+		for (i = 0; i < PANE_COUNT; i++)
+			ui->panes[i].made_seq = -1;
+}
+
+int
+displayed_missing_lines(const struct seen *s, const char *text, size_t len)
+{
+	size_t i;
+	int n = 0;
+	bool missing = false;
+
+	if (s == NULL || s->len != (len == 0 ? 1 : len)) {
+		for (i = 0; i < len; i++)
+			n += text[i] == '\n' || i + 1 == len;
+		return n > 0 ? n : 1;
+	}
+	if (len == 0)
+		return s->count == 0;
+	for (i = 0; i < len; i++) {
+		missing = missing || !s->bytes[i];
+		if (text[i] == '\n' || i + 1 == len) {
+			n += missing;
+			missing = false;
+		}
+	}
+	return n;
+}

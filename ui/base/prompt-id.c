@@ -1,0 +1,95 @@
+/*
+ * What waits for a person, and which question the screen puts to them now: both
+ * are names such as "plan:3", so that an answer can be held against what stood
+ * there (see decide.c).
+ */
+#include "config.h"
+
+#include "ui/base/prompt-id.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "front/action.h"
+#include "journal/fold.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/ui-base.h"
+
+bool
+prompt_id_has_plan(const struct ui *ui)
+{
+	const struct fold_plan *p = &ui->fold->plan;
+
+	return p->version > 0 && p->status != NULL &&
+	    strcmp(p->status, "proposed") == 0;
+}
+
+static bool
+prompt_id_has_proposal(const struct ui *ui)
+{
+	return ui->fold->proposal != NULL &&
+	    ui->fold->proposal->files_len > 0;
+}
+
+char *
+prompt_id_limit(const struct ui *ui)
+{
+	return xasprintf("pause:%lld", (long long)ui->fold->pause->seq);
+}
+
+char *
+prompt_id_waiting(const struct ui *ui)
+{
+	const struct fold *f = ui->fold;
+
+	if (f->ask_command != NULL)
+		return xasprintf("ask:%s", f->ask_id == NULL ? "" : f->ask_id);
+	if (f->pause != NULL)
+		return prompt_id_limit(ui);
+	if (prompt_id_has_plan(ui))
+		return xasprintf("plan:%d", f->plan.version);
+	if (prompt_id_has_proposal(ui) && (f->proposal->final ||
+	    f->approve == NULL || strcmp(f->approve, "later") != 0))
+		return xasprintf("diff:%lld", (long long)f->proposal->id);
+	return NULL;
+}
+
+enum pane_id
+prompt_id_waiting_pane(const struct ui *ui)
+{
+	if (ui->fold->ask_command != NULL || ui->fold->pause != NULL)
+		return PANE_ASK;
+	return prompt_id_has_plan(ui) ? PANE_PLAN : prompt_id_has_proposal(ui) ?
+	    PANE_DIFF : PANE_TRANSCRIPT;
+}
+
+char *
+prompt_id(const struct ui *ui)
+{
+	if (ui->confirm.action != ACTION_NONE)
+		return xasprintf("confirm:%d", ui->confirm.serial);
+	/* Of old lines that are still coming nobody knows what was answered
+	 * long ago, under the same name maybe. */
+	if (!ui->fold->live || ui->typing || ui->help || ui->quit_asked)
+		return NULL;
+	return prompt_id_pane(ui);
+}
+
+char *
+prompt_id_pane(const struct ui *ui)
+{
+	if (ui->at == PANE_ASK && ui->fold->ask_command != NULL)
+		return xasprintf("ask:%s", ui->fold->ask_id == NULL ? "" :
+		    ui->fold->ask_id);
+	if (ui->at == PANE_ASK && ui->fold->pause != NULL)
+		return prompt_id_limit(ui);
+	if (ui->at == PANE_CHANGES)
+		return xstrdup("changes");
+	if (ui->at == PANE_PLAN && prompt_id_has_plan(ui))
+		return xasprintf("plan:%d", ui->fold->plan.version);
+	/* While lines are picked the same keys mean something else. */
+	if (ui->at == PANE_DIFF && prompt_id_has_proposal(ui))
+		return xasprintf("%s:%lld", ui->lines.hunk != NULL ? "lines" :
+		    "diff", (long long)ui->fold->proposal->id);
+	return NULL;
+}

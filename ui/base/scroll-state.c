@@ -1,0 +1,176 @@
+/*
+ * scroll-state: where a person has left a pane.  While a terminal is made
+ * larger and
+ * smaller, frames of other sizes move a pane about (the end has to be at the
+ * bottom, a cursor in sight); in the size in which it was left it is back where
+ * it was, and so it is in one in which it was looked at for a while since then.
+ */
+#include "config.h"
+
+#include "ui/base/scroll-state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/transcript-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/term/screen.h"
+
+/* The hunk's id is borrowed. */
+static struct place_at
+scroll_state_get(const struct ui *ui, const struct pane *p)
+{
+	const struct transcript *t = &ui->transcript;
+	struct place_at at = { .top = p->top, .cur = p->cur,
+		.follow = p->follow, .hunk = p->hunk };
+
+	if (p == &ui->panes[PANE_TRANSCRIPT]) {
+		at.item = t->item;
+		at.row = t->row;
+		at.cursor = t->cursor;
+		at.marked = t->marked;
+	}
+	return at;
+}
+
+static void
+scroll_state_copy(struct place_at *to, const struct place_at *from)
+{
+	free(to->hunk);
+	*to = *from;
+	to->hunk = xstrdup_null(from->hunk);
+}
+
+static bool
+scroll_state_is(const struct place_at *a, const struct place_at *b)
+{
+	return a->top == b->top && a->cur == b->cur &&
+	    a->follow == b->follow && a->item == b->item &&
+	    a->row == b->row && a->cursor == b->cursor &&
+	    a->marked == b->marked && (a->hunk == NULL ? b->hunk == NULL :
+	    b->hunk != NULL && strcmp(a->hunk, b->hunk) == 0);
+}
+
+static bool
+scroll_state_is_size(const struct ui *ui, const struct place_in *in)
+{
+	return in->rows == ui->screen.rows && in->cols == ui->screen.cols;
+}
+
+static void
+scroll_state_copy_in(struct place_in *to, const struct place_in *from)
+{
+	struct place_at at = to->at;
+
+	scroll_state_copy(&at, &from->at);
+	*to = *from;
+	to->at = at;
+}
+
+static void
+scroll_state_put(struct ui *ui, struct pane *p, const struct place_at *at)
+{
+	struct transcript *t = &ui->transcript;
+
+	p->top = at->top;
+	p->cur = at->cur;
+	p->follow = at->follow;
+	free(p->hunk);
+	p->hunk = xstrdup_null(at->hunk);
+	if (p == &ui->panes[PANE_TRANSCRIPT]) {
+		t->item = at->item;
+		t->row = at->row;
+		t->cursor = at->cursor;
+		t->marked = at->marked;
+	}
+}
+
+void
+scroll_state_size(struct ui *ui)
+{
+	struct ui_sized *z = &ui->sized;
+
+	if (ui->screen.rows == z->rows && ui->screen.cols == z->cols)
+		return;
+	if (ui->now - z->since >= PLACE_REST_MS) {
+		z->rest_rows = z->rows;
+		z->rest_cols = z->cols;
+	}
+	z->rows = ui->screen.rows;
+	z->cols = ui->screen.cols;
+	z->since = ui->now;
+}
+
+void
+scroll_state_begin(const struct ui *ui, struct pane *p)
+{
+	struct place *place = &p->place;
+	struct place_at now = scroll_state_get(ui, p);
+
+	place->moved = place->left.rows == 0 ||
+	    !scroll_state_is(&now, &place->drawn.at);
+	if (place->moved)
+		place->rested.rows = 0;
+	if (scroll_state_is_size(ui, &place->drawn))
+		return;
+	/* A size that is over after a moment was on the way to another. */
+	if (!place->moved && place->drawn.rows == ui->sized.rest_rows &&
+	    place->drawn.cols == ui->sized.rest_cols)
+		scroll_state_copy_in(&place->rested, &place->drawn);
+}
+
+void
+scroll_state_back(struct ui *ui, struct pane *p, const struct rect *r,
+    int64_t content)
+{
+	const struct place *place = &p->place;
+	const struct place_in *in = &place->left;
+
+	if (!scroll_state_is_size(ui, in))
+		in = &place->rested;
+	if (place->moved || !scroll_state_is_size(ui, in) ||
+	    in->width != r->cols || in->content != content)
+		return;
+	/* What the last frame did in this size is no matter of sizes. */
+	if (in == &place->rested && scroll_state_is_size(ui, &place->drawn))
+		return;
+	scroll_state_put(ui, p, &in->at);
+}
+
+bool
+scroll_state_is_elsewhere(
+    const struct ui *ui, const struct pane *p, size_t *above)
+{
+	const struct place *place = &p->place;
+
+	*above = place->left.at.cur - place->left.at.top;
+	return !place->moved && !scroll_state_is_size(ui, &place->left);
+}
+
+void
+scroll_state_keep(const struct ui *ui, struct pane *p, const struct rect *r,
+    int64_t content)
+{
+	struct place *place = &p->place;
+	struct place_in now = { .rows = ui->screen.rows,
+		.cols = ui->screen.cols, .width = r->cols, .content = content,
+		.at = scroll_state_get(ui, p) };
+
+	scroll_state_copy_in(&place->drawn, &now);
+	/* A size in which no key came is on the way to another one. */
+	if (!place->moved && !scroll_state_is_size(ui, &place->left) &&
+	    (ui->screen.rows != ui->key_rows ||
+	    ui->screen.cols != ui->key_cols))
+		return;
+	scroll_state_copy_in(&place->left, &now);
+}
+
+void
+scroll_state_release(struct pane *p)
+{
+	free(p->place.left.at.hunk);
+	free(p->place.rested.at.hunk);
+	free(p->place.drawn.at.hunk);
+}

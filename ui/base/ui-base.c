@@ -1,0 +1,110 @@
+/* See ui-base.h. */
+#include "config.h"
+
+#include "ui/base/ui-base.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "front/action.h"
+#include "front/bindings.h"
+#include "journal/fold.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/prompt-id.h"
+#include "ui/base/typing-data.h"
+
+void
+ui_notice(struct ui *ui, const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+
+	va_start(ap, fmt);
+	s = xvasprintf(fmt, ap);
+	va_end(ap);
+	free(ui->notice);
+	ui->notice = s;
+	ui->notice_since = ui->now;
+}
+
+const struct pane_ops *
+ui_pane(const struct ui *ui)
+{
+	return ui->panes[ui->at].ops;
+}
+
+const char *
+ui_key_of(const struct ui *ui, enum action_id id)
+{
+	return bindings_first(ui->bindings, id);
+}
+
+unsigned
+ui_contexts(const struct ui *ui)
+{
+	if (ui->confirm.action != ACTION_NONE)
+		return ACTION_CTX_CONFIRM;
+	if (ui->quit_asked)
+		return ACTION_CTX_QUIT;
+	/* What is searched for in the help is typed while it is shown. */
+	if (ui->help && !(ui->typing && ui->purpose == UI_SEARCH))
+		return ACTION_CTX_HELP;
+	if (ui->typing)
+		return ACTION_CTX_INPUT;
+	return ui_contexts_pane(ui);
+}
+
+unsigned
+ui_contexts_pane(const struct ui *ui)
+{
+	char *waiting = prompt_id_pane(ui);
+	unsigned c = ACTION_CTX_PANE;
+
+	if (waiting != NULL) {
+		if (strncmp(waiting, "ask:", 4) == 0)
+			c |= ACTION_CTX_ASK;
+		else if (strncmp(waiting, "pause:", 6) == 0)
+			c |= ACTION_CTX_PAUSE;
+		else if (strncmp(waiting, "plan:", 5) == 0)
+			c |= ACTION_CTX_PLAN;
+		else if (strcmp(waiting, "changes") == 0)
+			c |= ACTION_CTX_CHANGES;
+		else if (strncmp(waiting, "lines:", 6) == 0)
+			c |= ACTION_CTX_LINES;
+		else if (strncmp(waiting, "diff:", 5) == 0)
+			c |= ACTION_CTX_DIFF;
+	}
+	free(waiting);
+	return c;
+}
+
+bool
+ui_can_retry(const struct ui *ui)
+{
+	const struct fold *f = ui->fold;
+
+	return (ui->state_name != NULL && strcmp(ui->state_name, "retry") ==
+	    0) || (f->ended && f->outcome != NULL && strcmp(f->outcome,
+	    "provider") == 0);
+}
+
+bool
+ui_is_working(const struct ui *ui)
+{
+	static const char *const states[] = { "model", "tool", "evidence",
+		"retry", "applying" };
+	size_t i;
+
+	for (i = 0; ui->state_name != NULL && i < MEM_COUNT(states); i++)
+		if (strcmp(ui->state_name, states[i]) == 0)
+			return true;
+	return false;
+}
+
+bool
+ui_is_sandboxed(const struct ui *ui)
+{
+	return ui->fold->level == NULL || strcmp(ui->fold->level, "none") != 0;
+}

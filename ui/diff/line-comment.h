@@ -1,0 +1,21 @@
+/*
+ * line-comment: words on a line of a hunk.
+ */
+#ifndef ASSENT_UI_DIFF_LINE_COMMENT_H
+#define ASSENT_UI_DIFF_LINE_COMMENT_H
+
+#include <stdbool.h>
+
+#include "front/action.h"
+
+struct fold_hunk;
+struct page;
+struct ui;
+
+/* The rows of the comment on this line, if there is one. */
+void	line_comment_add(struct ui *, struct page *, const struct fold_hunk *,
+	    int line);
+bool	line_comment_key(struct ui *, enum action_id);
+void	line_comment_send(struct ui *, const char *text);
+
+#endif

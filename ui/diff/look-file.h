@@ -1,0 +1,18 @@
+/*
+ * look-file: a proposed file, opened in the editor to be read.
+ */
+#ifndef ASSENT_UI_DIFF_LOOK_FILE_H
+#define ASSENT_UI_DIFF_LOOK_FILE_H
+
+#include <stdbool.h>
+
+#include <cjson/cJSON.h>
+
+#include "front/action.h"
+
+struct ui;
+
+bool	look_file_key(struct ui *, enum action_id);
+void	look_file_line(struct ui *, const cJSON *line);	/* the core's answer */
+
+#endif

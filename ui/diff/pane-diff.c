@@ -1,0 +1,530 @@
+/*
+ * The proposal's pane: where the cursor is, and what is drawn.  The row under
+ * the cursor tells the hunk that a key is about.
+ */
+#include "config.h"
+
+#include "ui/diff/diff.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "front/action.h"
+#include "journal/fold.h"
+#include "ui/base/decision.h"
+#include "ui/base/displayed.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/scroll-state.h"
+#include "ui/base/ui-base.h"
+#include "ui/diff/context-lines.h"
+#include "ui/diff/hunk-edit.h"
+#include "ui/diff/line-comment.h"
+#include "ui/term/screen.h"
+#include "ui/text/page.h"
+
+static void
+diff_progress(const struct ui *ui, struct buf *b)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	int total = 0, marked = 0, refused = 0, unseen = 0, waits = 0;
+	size_t i, j;
+
+	if (p == NULL)
+		return;
+	for (i = 0; i < p->files_len; i++)
+		for (j = 0; j < p->files[i].hunks_len; j++) {
+			const struct fold_hunk *h = &p->files[i].hunks[j];
+			enum fold_mark m = decision_mark(ui, h);
+
+			total++;
+			marked += m != MARK_NONE;
+			refused += m == MARK_NO;
+			waits += h->mark != MARK_NONE && !h->decided;
+			unseen += !displayed_is_full(displayed_find(ui, h->id));
+		}
+	buf_addf(b, "%d/%d hunks", marked, total);
+	/* The core has all marks and decides nothing by itself: the last one
+	 * was no mark. */
+	if (waits == total && total > 0)
+		buf_addf(b, " · %s sends them", ui_key_of(ui, ACTION_SEND));
+	if (refused > 0)
+		buf_addf(b, " · %d refused", refused);
+	if (unseen > 0)
+		buf_addf(b, " · %d unseen", unseen);
+}
+
+static void
+diff_title(const struct ui *ui, struct buf *b)
+{
+	if (ui->fold->proposal == NULL)
+		buf_adds(b, "nothing is proposed");
+	else
+		diff_progress(ui, b);
+	if (ui->fold->proposal == NULL || !ui->diff.unwrapped)
+		return;
+	if (ui->diff.left > 0)
+		buf_addf(b, " · from column %d", ui->diff.left + 1);
+	else
+		buf_adds(b, " · cut lines");
+}
+
+/* ---- the cursor ---- */
+
+const struct fold_hunk *
+diff_row_hunk(const struct ui *ui, const struct page_row *r)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+
+	if (p == NULL || r->file < 0 || r->hunk < 0 ||
+	    (size_t)r->file >= p->files_len ||
+	    (size_t)r->hunk >= p->files[r->file].hunks_len)
+		return NULL;
+	return &p->files[r->file].hunks[r->hunk];
+}
+
+size_t
+diff_find_head(const struct ui *ui, const char *id)
+{
+	const struct page *p = &ui->panes[PANE_DIFF].page;
+	const struct fold_hunk *h;
+	size_t i;
+
+	for (i = 0; i < p->len; i++) {
+		if (p->rows[i].kind != DIFF_HEAD)
+			continue;
+		h = diff_row_hunk(ui, &p->rows[i]);
+		if (h != NULL && strcmp(h->id, id) == 0)
+			break;
+	}
+	return i;
+}
+
+static void
+diff_bound(struct pane *pane)
+{
+	size_t h = pane->height < 1 ? 1 : (size_t)pane->height;
+	size_t n = pane->page.len;
+
+	if (pane->cur >= n)
+		pane->cur = n > 0 ? n - 1 : 0;
+	if (pane->top + h > n)
+		pane->top = n > h ? n - h : 0;
+	if (pane->cur < pane->top)
+		pane->top = pane->cur;
+	if (pane->cur >= pane->top + h)
+		pane->top = pane->cur - h + 1;
+}
+
+/* To the head of a hunk, with as much of it in view as there is room for. */
+static void
+diff_goto(struct pane *pane, size_t row)
+{
+	size_t h = pane->height < 1 ? 1 : (size_t)pane->height, end, lead = 0;
+
+	if (row >= pane->page.len)
+		return;
+	pane->cur = row;
+	for (end = row + 1; end < pane->page.len &&
+	    pane->page.rows[end].hunk == pane->page.rows[row].hunk &&
+	    pane->page.rows[end].file == pane->page.rows[row].file; end++)
+		;
+	/* What is said about the file stands above its first hunk. */
+	while (lead < 4 && row > lead && pane->page.rows[row - lead - 1].hunk
+	    < 0 && pane->page.rows[row - lead - 1].len > 0)
+		lead++;
+	if (row < pane->top + lead || end > pane->top + h)
+		pane->top = lead + 1 < h ? row - lead : row;
+	diff_bound(pane);
+}
+
+/* Make the page anew if the fold or the width has changed; the cursor stays on
+ * its line, and that on its row of the screen. */
+static void
+diff_refresh(struct ui *ui, int cols)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct fold_proposal *pr = ui->fold->proposal;
+	bool opened = pr != NULL && pane->proposal != pr->id;
+	struct diff_spot spot;
+
+	if (pane->made_seq == ui->fold->shown_seq && pane->page.width == cols - 1 &&
+	    pane->page.len > 0 && !opened &&
+	    ui->diff.beside == diff_is_beside(ui, cols))
+		return;
+	spot = diff_spot_get(ui);
+	if (pane->made_seq != ui->fold->shown_seq || opened)
+		ui->diff.content++;
+	diff_build(ui, &pane->page, cols);
+	pane->made_seq = ui->fold->shown_seq;
+	if (opened) {
+		pane->proposal = pr->id;
+		pane->top = pane->cur = 0;
+		diff_next_undecided(ui);
+		return;
+	}
+	diff_spot_put(ui, &spot);
+	diff_bound(pane);
+}
+
+static void
+diff_remember(struct ui *ui)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct fold_hunk *h = pane->cur >= pane->page.len ? NULL :
+	    diff_row_hunk(ui, &pane->page.rows[pane->cur]);
+
+	free(pane->hunk);
+	pane->hunk = h == NULL ? NULL : xstrdup(h->id);
+	if (h == NULL)
+		diff_spot_remember(ui);
+}
+
+int
+diff_change(const struct ui *ui)
+{
+	const struct pane *pane = &ui->panes[PANE_DIFF];
+
+	return pane->cur >= pane->page.len ||
+	    pane->page.rows[pane->cur].kind != DIFF_LINE ? 0 :
+	    pane->page.rows[pane->cur].change;
+}
+
+int
+diff_product(const struct ui *ui)
+{
+	const struct pane *pane = &ui->panes[PANE_DIFF];
+
+	return pane->cur >= pane->page.len ||
+	    pane->page.rows[pane->cur].kind != DIFF_PRODUCT ? 0 :
+	    pane->page.rows[pane->cur].change;
+}
+
+void
+diff_goto_product(struct ui *ui)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	size_t i;
+
+	pane->made_seq = -1;
+	diff_refresh(ui, pane->page.width + 1);
+	for (i = 0; i < pane->page.len; i++)
+		if (pane->page.rows[i].kind == DIFF_PRODUCT)
+			break;
+	if (i == pane->page.len)
+		return;
+	/* On the first name, where there is one. */
+	pane->cur = i + (i + 1 < pane->page.len &&
+	    pane->page.rows[i + 1].change > 0 &&
+	    pane->page.rows[i + 1].kind == DIFF_PRODUCT);
+	diff_bound(pane);
+	diff_remember(ui);
+}
+
+/* The first changed line of a hunk in or below this row of it, or the page's
+ * length. */
+static size_t
+diff_find_change(const struct page *p, size_t i)
+{
+	for (; i < p->len; i++) {
+		if (p->rows[i].kind == DIFF_LINE && p->rows[i].change > 0)
+			return i;
+		if (i + 1 < p->len && !diff_is_inside(&p->rows[i + 1]))
+			break;
+	}
+	return p->len;
+}
+
+void
+diff_goto_change(struct ui *ui)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	size_t row;
+
+	diff_refresh(ui, pane->page.width + 1);
+	if (pane->hunk == NULL)
+		return;
+	row = diff_find_change(&pane->page, pane->cur);
+	if (row == pane->page.len)
+		row = diff_find_change(&pane->page, diff_find_head(ui,
+		    pane->hunk));
+	if (row < pane->page.len)
+		pane->cur = row;
+	diff_bound(pane);
+}
+
+const struct fold_hunk *
+diff_hunk(const struct ui *ui, const struct fold_file **file)
+{
+	const char *id = ui->panes[PANE_DIFF].hunk;
+	const struct fold_hunk *h = NULL;
+
+	*file = id == NULL ? NULL : fold_find_hunk(ui->fold, id, &h);
+	return *file == NULL ? NULL : h;
+}
+
+void
+diff_next_undecided(struct ui *ui)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct fold_hunk *h;
+	size_t i, at, n = pane->page.len;
+
+	if (pane->made_seq != ui->fold->shown_seq)
+		diff_refresh(ui, pane->page.width + 1);
+	n = pane->page.len;
+	for (i = 0; i < n; i++) {
+		at = (pane->cur + i) % n;
+		if (pane->page.rows[at].kind != DIFF_HEAD)
+			continue;
+		h = diff_row_hunk(ui, &pane->page.rows[at]);
+		if (h == NULL || decision_mark(ui, h) != MARK_NONE)
+			continue;
+		diff_goto(pane, at);
+		break;
+	}
+	diff_remember(ui);
+}
+
+void
+diff_goto_row(struct ui *ui, size_t row)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+
+	diff_goto(pane, row);
+	diff_remember(ui);
+}
+
+static void
+diff_step(struct ui *ui, bool forward)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	size_t i = pane->cur;
+
+	/* Back: first to the head of this hunk, then to the one before. */
+	while (forward ? i + 1 < pane->page.len : i > 0) {
+		i += forward ? 1 : (size_t)-1;
+		if (pane->page.rows[i].kind == DIFF_HEAD) {
+			diff_goto(pane, i);
+			break;
+		}
+	}
+}
+
+static bool
+diff_key(struct ui *ui, enum action_id id)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	size_t h = pane->height < 1 ? 1 : (size_t)pane->height;
+	size_t step = h > 2 ? h - 2 : 1, last;
+
+	if (pane->page.width <= 0)
+		return false;
+	diff_refresh(ui, pane->page.width + 1);
+	if (diff_view_key(ui, id) || diff_jump_key(ui, id) ||
+	    context_lines_key(ui, id) || line_comment_key(ui, id))
+		return true;
+	last = pane->page.len > h ? pane->page.len - h : 0;
+	switch (id) {
+	case ACTION_HUNK_NEXT:
+		diff_step(ui, true);
+		break;
+	case ACTION_HUNK_PREV:
+		diff_step(ui, false);
+		break;
+	case ACTION_LINE_DOWN:
+		pane->cur++;
+		break;
+	case ACTION_LINE_UP:
+		pane->cur -= pane->cur > 0;
+		break;
+	case ACTION_PAGE_DOWN:
+		if (pane->top >= last)
+			pane->cur = pane->page.len;
+		pane->top = pane->top + step < last ? pane->top + step : last;
+		if (pane->cur < pane->top)
+			pane->cur = pane->top;
+		break;
+	case ACTION_PAGE_UP:
+		if (pane->top == 0)
+			pane->cur = 0;
+		pane->top -= pane->top > step ? step : pane->top;
+		if (pane->cur >= pane->top + h)
+			pane->cur = pane->top + h - 1;
+		break;
+	case ACTION_TOP:
+		pane->cur = pane->top = 0;
+		break;
+	case ACTION_BOTTOM:
+		pane->cur = pane->page.len;
+		break;
+	default:
+		return false;
+	}
+	diff_bound(pane);
+	diff_remember(ui);
+	return true;
+}
+
+/* ---- drawing ---- */
+
+static void
+diff_draw_head(struct ui *ui, const struct page_row *r, int y, int x,
+    int x_end)
+{
+	const struct fold_file *f = &ui->fold->proposal->files[r->file];
+	const struct fold_hunk *h = &f->hunks[r->hunk];
+	const struct seen *seen = displayed_find(ui, h->id);
+	enum fold_mark m = decision_mark(ui, h);
+	struct screen *s = &ui->screen;
+	struct buf b = BUF_INIT(0);
+
+	x = screen_puts(s, y, x, x_end, m == MARK_YES ? STYLE_GOOD :
+	    m == MARK_NO ? STYLE_BAD : STYLE_BOLD, m == MARK_YES ?
+	    (h->edit != NULL ? "[e]" : "[y]") :
+	    m == MARK_NO ? "[n]" : "[ ]");
+	if (h->text_len > 0)
+		buf_addf(&b, " @@ -%d,%d +%d,%d @@", h->old_start,
+		    h->old_lines, h->new_start, h->new_lines);
+	buf_addf(&b, " hunk %d of %zu  +%d -%d", r->hunk + 1, f->hunks_len,
+	    h->added, h->removed);
+	x = screen_puts(s, y, x, x_end, STYLE_HUNK, buf_str(&b));
+	if (h->decided)
+		x = screen_puts(s, y, x, x_end, STYLE_DIM, "  decided");
+	if (h->edit != NULL)
+		x = screen_puts(s, y, x, x_end, STYLE_BADGE, "  edited");
+	else if (!displayed_is_full(seen))
+		x = screen_puts(s, y, x, x_end, STYLE_BADGE, "  unseen");
+	if (h->word != NULL) {
+		x = screen_puts(s, y, x, x_end, STYLE_PLAIN, "  why not: ");
+		screen_puts(s, y, x, x_end, STYLE_PLAIN, h->word);
+	}
+	buf_release(&b);
+}
+
+/* Is this a line that is picked? */
+static bool
+diff_is_picked(const struct ui *ui, const struct page_row *r)
+{
+	const struct fold_hunk *h = diff_row_hunk(ui, r);
+
+	return h != NULL && r->change > 0 &&
+	    hunk_edit_is_picked(ui, h, r->change);
+}
+
+static void
+diff_draw(struct ui *ui, const struct rect *r)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	struct screen *s = &ui->screen;
+	const struct page_row *row, *cur;
+	bool first = pane->height == 0;
+	size_t above;
+	size_t i;
+	int y;
+
+	if (r->rows < 1)
+		return;		/* its place has to wait for some room */
+	pane->height = r->rows;
+	if (first)
+		pane->proposal = 0;	/* placed now that there is a height */
+	scroll_state_begin(ui, pane);
+	diff_refresh(ui, r->cols);
+	/* However small it was in between, it comes back as it was, and in
+	 * another size as many rows stand above the cursor. */
+	if (!first && scroll_state_is_elsewhere(ui, pane, &above))
+		pane->top = pane->cur > above ? pane->cur - above : 0;
+	scroll_state_back(ui, pane, r, ui->diff.content);
+	diff_bound(pane);
+	diff_remember(ui);
+	scroll_state_keep(ui, pane, r, ui->diff.content);
+	ui->drawn_hunk = xstrdup_null(pane->hunk);
+	cur = &pane->page.rows[pane->cur];
+	ui->diff.cut = false;
+	for (y = 0, i = pane->top; y < r->rows && i < pane->page.len;
+	    y++, i++) {
+		row = &pane->page.rows[i];
+		if (i == pane->cur && ui->fold->proposal != NULL)
+			screen_puts(s, r->y + y, r->x, r->x + 1, STYLE_CURRENT,
+			    diff_is_picked(ui, row) ? "#" : ">");
+		else if (row->hunk >= 0 && row->hunk == cur->hunk &&
+		    row->file == cur->file)
+			screen_puts(s, r->y + y, r->x, r->x + 1, STYLE_CURRENT,
+			    diff_is_picked(ui, row) ? "*" : "|");
+		if (row->kind == DIFF_HEAD)
+			diff_draw_head(ui, row, r->y + y, r->x + 1,
+			    r->x + r->cols);
+		else if (diff_is_line(row)) {
+			diff_draw_line(ui, i, r->y + y, r->x + 1,
+			    r->x + r->cols);
+			continue;	/* and shown, as far as it is */
+		} else
+			page_draw_row(s, &pane->page, i, ui->search,
+			    r->y + y, r->x + 1, r->x + r->cols);
+		if (row->kind == DIFF_LISTED)
+			diff_draw_listed(ui, row, r->y + y, r->x + 1,
+			    r->x + r->cols);
+		displayed_show(ui, row);
+	}
+}
+
+/* Of two rows after (or before) the cursor, on the left and on the right, the
+ * one that comes first; a page's length is none. */
+static size_t
+diff_nearer(const struct pane *pane, size_t left, size_t right,
+    size_t right_len, bool back)
+{
+	size_t n = pane->page.len, a, b;
+
+	if (right >= right_len || right >= n)
+		return left;
+	if (left >= n)
+		return right;
+	a = (left + n - pane->cur - 1) % n;
+	b = (right + n - pane->cur - 1) % n;
+	return (a < b) != back ? left : right;
+}
+
+static bool
+diff_search(struct ui *ui, const char *text, bool back)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	size_t at;
+
+	if (pane->page.width <= 0)
+		return false;
+	diff_refresh(ui, pane->page.width + 1);
+	at = page_find(&pane->page, pane->cur, text, back);
+	if (ui->diff.beside)
+		at = diff_nearer(pane, at, page_find(&ui->diff.right,
+		    pane->cur, text, back), ui->diff.right.len, back);
+	if (at == pane->page.len)
+		return false;
+	pane->cur = at;
+	diff_view_found(ui, at, text);
+	diff_bound(pane);
+	diff_remember(ui);
+	return true;
+}
+
+static void
+diff_open(struct ui *ui)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+
+	if (pane->height > 0 && pane->page.width > 0)
+		diff_refresh(ui, pane->page.width + 1);
+}
+
+const struct pane_ops pane_diff = {
+	.name = "diff",
+	.open = diff_open,
+	.title = diff_title,
+	.draw = diff_draw,
+	.key = diff_key,
+	.search = diff_search,
+	.look = diff_look,
+};

@@ -1,0 +1,99 @@
+/* Searching: one text for all panes, so that what was looked for in the output
+ * can be followed into the diff. */
+#include "config.h"
+
+#include "ui/input/search.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "front/action.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/typing-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/input/typing.h"
+#include "ui/layout/pane.h"
+
+static void
+search_go(struct ui *ui, bool back)
+{
+	const struct pane_ops *ops = ui_pane(ui);
+
+	if (ui->search == NULL) {
+		ui_notice(ui, "nothing was searched for: %s searches",
+		    ui_key_of(ui, ACTION_SEARCH));
+		return;
+	}
+	if (ui->help) {
+		if (!pane_search(&ui->help_pane, ui->search, back))
+			ui_notice(ui, "not found among the keys: %s",
+			    ui->search);
+		return;
+	}
+	if (ops->search != NULL ? !ops->search(ui, ui->search, back) :
+	    !pane_search(&ui->panes[ui->at], ui->search, back))
+		ui_notice(ui, "not found in this pane: %s", ui->search);
+}
+
+bool
+search_is_busy(const struct ui *ui)
+{
+	size_t i;
+
+	for (i = 0; i < PANE_COUNT; i++)
+		if (ui->panes[i].ops->search_is_busy != NULL &&
+		    ui->panes[i].ops->search_is_busy(ui))
+			return true;
+	return false;
+}
+
+bool
+search_step(struct ui *ui)
+{
+	size_t i;
+
+	for (i = 0; i < PANE_COUNT; i++)
+		if (ui->panes[i].ops->search_is_busy != NULL &&
+		    ui->panes[i].ops->search_is_busy(ui))
+			return ui->panes[i].ops->search_step(ui);
+	return false;
+}
+
+void
+search_stop(struct ui *ui)
+{
+	size_t i;
+
+	for (i = 0; i < PANE_COUNT; i++)
+		if (ui->panes[i].ops->search_stop != NULL)
+			ui->panes[i].ops->search_stop(ui);
+}
+
+void
+search_set(struct ui *ui, const char *text)
+{
+	free(ui->search);
+	ui->search = xstrdup(text);
+	ui->panes[PANE_TRANSCRIPT].found = false;
+	search_go(ui, false);
+}
+
+bool
+search_key(struct ui *ui, enum action_id id)
+{
+	switch (id) {
+	case ACTION_SEARCH:
+		typing_begin(ui, UI_SEARCH, NULL);
+		return true;
+	case ACTION_SEARCH_NEXT:
+	case ACTION_SEARCH_PREV:
+		search_go(ui, id == ACTION_SEARCH_PREV);
+		return true;
+	case ACTION_SEARCH_END:
+		free(ui->search);
+		ui->search = NULL;
+		return true;
+	default:
+		return false;
+	}
+}

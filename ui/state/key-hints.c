@@ -1,0 +1,125 @@
+/*
+ * Which of the keys that are alive would do something now: only those are
+ * offered in the row of hints.  A key that is not offered still answers, with
+ * the reason.
+ */
+#include "config.h"
+
+#include "ui/state/key-hints.h"
+
+#include <string.h>
+
+#include "front/action.h"
+#include "gate/hunk/hunk-text.h"
+#include "journal/fold.h"
+#include "ui/base/decision.h"
+#include "ui/base/ui-base.h"
+#include "ui/diff/diff.h"
+
+static size_t
+offer_marked(const struct ui *ui)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	size_t i, j, n = 0;
+
+	for (i = 0; p != NULL && i < p->files_len; i++)
+		for (j = 0; j < p->files[i].hunks_len; j++)
+			n += decision_mark(ui, &p->files[i].hunks[j]) !=
+			    MARK_NONE;
+	return n;
+}
+
+/* Do unchanged lines lie between changed ones? */
+static bool
+offer_has_parts(const struct fold_hunk *h)
+{
+	const char *p = h->text, *end = p + h->text_len, *nl;
+	bool changed = false, between = false;
+
+	for (; p < end; p = nl + 1) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		if (*p == '+' || *p == '-') {
+			if (between)
+				return true;
+			changed = true;
+		} else if (*p == ' ')
+			between = changed;
+		if (nl == NULL)
+			break;
+	}
+	return false;
+}
+
+static bool
+offer_has_picks(const struct ui *ui)
+{
+	size_t i;
+
+	for (i = 0; i < ui->lines.len; i++)
+		if (ui->lines.pick[i])
+			return true;
+	return false;
+}
+
+/* What is about the hunk under the cursor. */
+static bool
+offer_hunk(const struct ui *ui, enum action_id id)
+{
+	const struct fold_file *file;
+	const struct fold_hunk *h = diff_hunk(ui, &file);
+
+	if (h == NULL || h->decided)
+		return false;
+	switch (id) {
+	case ACTION_UNMARK:
+		return decision_mark(ui, h) != MARK_NONE;
+	case ACTION_SPLIT:
+		return offer_has_parts(h);
+	case ACTION_LINES:
+	case ACTION_HUNK_EDIT:
+		return !file->binary && hunk_text_changes(h->text,
+		    h->text_len) > 0;
+	case ACTION_LINE_PICK:
+		return ui->lines.hunk != NULL && diff_change(ui) > 0 &&
+		    strcmp(ui->lines.hunk, h->id) == 0;
+	default:
+		return true;
+	}
+}
+
+bool
+key_hints_offer(const struct ui *ui, enum action_id id)
+{
+	const struct fold *f = ui->fold;
+
+	switch (id) {
+	case ACTION_YES:
+	case ACTION_NO:
+	case ACTION_REST_YES:
+	case ACTION_REST_NO:
+	case ACTION_REJECT_WORD:
+	case ACTION_UNMARK:
+	case ACTION_SPLIT:
+	case ACTION_LINES:
+	case ACTION_HUNK_EDIT:
+	case ACTION_LINE_COMMENT:
+	case ACTION_LINE_PICK:
+		return offer_hunk(ui, id);
+	case ACTION_LINES_TAKE:
+		return offer_has_picks(ui);
+	case ACTION_HUNK_NEXT:
+		return fold_hunks(f->proposal) > 1;
+	case ACTION_SEND:
+		return offer_marked(ui) > 0;
+	case ACTION_ALL_YES:
+		return fold_undecided(f->proposal) > 0;
+	case ACTION_EVIDENCE:
+		return f->test != NULL || f->plan.check != NULL ||
+		    f->evidence.command != NULL;
+	case ACTION_CHANGES:
+	case ACTION_CHANGE_SWITCH:
+		return f->changes_len > 0;
+	default:
+		return true;
+	}
+}

@@ -1,0 +1,16 @@
+/*
+ * key-hints: which keys are offered.
+ */
+#ifndef ASSENT_UI_STATE_KEY_HINTS_H
+#define ASSENT_UI_STATE_KEY_HINTS_H
+
+#include <stdbool.h>
+
+#include "front/action.h"
+
+struct ui;
+
+/* Would the key of this action do something now? */
+bool	key_hints_offer(const struct ui *, enum action_id);
+
+#endif

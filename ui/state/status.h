@@ -1,0 +1,18 @@
+/*
+ * status: the status line, and below it the keys that are alive now.
+ */
+#ifndef ASSENT_UI_STATE_STATUS_H
+#define ASSENT_UI_STATE_STATUS_H
+
+#include <stdbool.h>
+
+#include "ui/layout/layout.h"
+
+struct ui;
+
+void	status_draw(struct ui *, const struct layout *);
+int	status_rows(const struct ui *, int cols);
+/* Is there room for some keys behind the notice? */
+bool	status_has_both(const struct ui *, int cols);
+
+#endif

@@ -1,0 +1,127 @@
+/*
+ * Keys and pastes where text is typed, and where a text goes when it is sent.
+ */
+#include "config.h"
+
+#include "ui/state/submit.h"
+
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "front/action.h"
+#include "ui/base/confirm.h"
+#include "ui/base/decision.h"
+#include "ui/base/prompt-id.h"
+#include "ui/base/typing-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/diff/line-comment.h"
+#include "ui/diff/product-list.h"
+#include "ui/input/composer.h"
+#include "ui/input/draft.h"
+#include "ui/input/search.h"
+#include "ui/input/typing.h"
+#include "ui/keys/keys.h"
+#include "ui/layout/view.h"
+#include "ui/panes/limit.h"
+#include "ui/state/decide.h"
+#include "ui/text/input.h"
+
+static void
+submit_text(struct ui *ui)
+{
+	enum ui_purpose purpose = ui->purpose;
+	char *text;
+	size_t len;
+
+	if (input_is_empty(&ui->input)) {
+		typing_end(ui);
+		if (purpose == UI_COMMENT)
+			line_comment_send(ui, "");
+		return;
+	}
+	if (purpose == UI_SAY) {
+		composer_submit(ui, false);
+		return;
+	}
+	text = input_whole(&ui->input, &len);
+	input_set(&ui->input, "");
+	typing_end(ui);
+	if (purpose == UI_REJECT)
+		decide_word(ui, text);
+	else if (purpose == UI_HIDE)
+		product_list_hide(ui, text);
+	else if (purpose == UI_SEARCH)
+		search_set(ui, text);
+	else if (purpose == UI_COMMENT)
+		line_comment_send(ui, text);
+	else if (purpose == UI_EXTEND)
+		limit_amount(ui, text);
+	else if (draft_has_object(ui, UI_RETURN, ui->purpose_id))
+		decision_send_plan(ui, "return", text, NULL);
+	else
+		draft_astray(ui, text, "the plan has changed or is decided");
+	free(text);
+}
+
+/* There is a text that a Tab would be about, and none of the agent's. */
+static bool
+submit_may_complete(const struct ui *ui)
+{
+	const char *text = buf_str(&ui->input.text);
+
+	return !input_is_empty(&ui->input) && (ui->purpose != UI_SAY ||
+	    text[0] == '!' || text[0] == '/');
+}
+
+void
+submit_key(struct ui *ui, const struct action *a, uint32_t key)
+{
+	if (composer_key(ui, a, key))
+		return;
+	if (a == NULL) {
+		if (key >= ' ' && key < 0x110000) {
+			input_put(&ui->input, key);
+			composer_changed(ui, true);
+		}
+		return;
+	}
+	/* In a shell it would leave. */
+	if (a->id == ACTION_INPUT_DELETE && input_is_empty(&ui->input))
+		ui_notice(ui, "nothing to delete · %s, then %s leaves",
+		    ui_key_of(ui, ACTION_INPUT_LEAVE), ui_key_of(ui,
+		    ACTION_QUIT));
+	if (input_key(&ui->input, a->id)) {
+		composer_changed(ui, !input_only_moves(a->id));
+		return;
+	}
+	if (a->id == ACTION_INPUT_SEND)
+		submit_text(ui);
+	else if (a->id == ACTION_INPUT_COMPLETE && submit_may_complete(ui))
+		/* Who is typing is not led to keys that decide. */
+		ui_notice(ui, "nothing to complete · %s leaves the text",
+		    ui_key_of(ui, ACTION_INPUT_LEAVE));
+	else if (a->id == ACTION_INPUT_LEAVE ||
+	    a->id == ACTION_INPUT_COMPLETE) {
+		ui->tabbed = a->id == ACTION_INPUT_COMPLETE &&
+		    !input_is_empty(&ui->input);
+		typing_end(ui);
+		if (ui->waits)
+			view_go(ui, prompt_id_waiting_pane(ui));
+	}
+}
+
+void
+submit_paste(struct ui *ui, const struct key_event *ev)
+{
+	if (!ui->typing) {
+		if (ui->confirm.action != ACTION_NONE)
+			product_list_hide_not(ui, "not done");
+		confirm_clear(ui);
+		ui->quit_asked = ui->help = false;
+		typing_begin(ui, UI_SAY, NULL);
+	}
+	if (!input_paste(&ui->input, ev->text, ev->len, ev->goes_on))
+		ui_notice(ui, "the text is too long: the rest is left out");
+	composer_changed(ui, true);
+}

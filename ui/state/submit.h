@@ -1,0 +1,19 @@
+/*
+ * submit: keys and pastes where text is typed, and where a text goes when it is
+ * sent.
+ */
+#ifndef ASSENT_UI_STATE_SUBMIT_H
+#define ASSENT_UI_STATE_SUBMIT_H
+
+#include <stdint.h>
+
+#include "front/action.h"
+#include "ui/keys/keys.h"
+
+struct ui;
+
+/* `a` may be NULL. */
+void	submit_key(struct ui *, const struct action *a, uint32_t key);
+void	submit_paste(struct ui *, const struct key_event *);
+
+#endif

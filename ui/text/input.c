@@ -1,0 +1,540 @@
+/*
+ * The text, and the keys that readline has for it.  All changes go through
+ * input_replace, which notes how they are undone.
+ */
+#include "config.h"
+
+#include "ui/text/input.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <utf8proc.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "base/utf8.h"
+#include "front/action.h"
+
+#define INPUT_EDITS_MAX 200
+#define INPUT_EDITS_BYTES ((size_t)16 << 20)
+#define INPUT_CLUSTER_MAX 256	/* bytes that are looked at for a grapheme */
+
+void
+input_init(struct input *in)
+{
+	memset(in, 0, sizeof(*in));
+	buf_init(&in->text, INPUT_MAX);
+	in->paste_attach = -1;
+}
+
+void
+input_forget(struct input *in)
+{
+	size_t i;
+
+	for (i = 0; i < in->edits_len; i++)
+		free(in->edits[i].cut);
+	free(in->edits);
+	in->edits = NULL;
+	in->edits_len = in->edits_bytes = 0;
+	in->cr = in->killing = in->typing = in->pasted_first = false;
+	in->yanked = false;
+}
+
+/* All but what was cut. */
+static void
+input_clear(struct input *in)
+{
+	size_t i;
+
+	for (i = 0; i < in->attach_len; i++) {
+		buf_release(&in->attach[i].text);
+		free(in->attach[i].label);
+	}
+	input_forget(in);
+	free(in->attach);
+	in->attach = NULL;
+	in->attach_len = 0;
+	in->paste_attach = -1;
+	buf_release(&in->text);
+	in->cursor = 0;
+}
+
+void
+input_release(struct input *in)
+{
+	input_clear(in);
+	kills_release(&in->kills);
+}
+
+void
+input_set(struct input *in, const char *s)
+{
+	kills_disarm(&in->kills);
+	input_clear(in);
+	input_insert(in, s, strlen(s));
+	in->typing = false;
+}
+
+void
+input_move(struct input *in, struct input *from)
+{
+	struct input_kills kills;
+
+	kills_disarm(&in->kills);
+	kills = in->kills;
+	input_clear(in);
+	kills_release(&from->kills);
+	*in = *from;
+	in->kills = kills;
+	input_init(from);
+}
+
+bool
+input_is_empty(const struct input *in)
+{
+	return in->text.len == 0;
+}
+
+/* ---- changes ---- */
+
+static void
+input_edits_drop(struct input *in, size_t i)
+{
+	in->edits_bytes -= in->edits[i].cut_len;
+	free(in->edits[i].cut);
+	memmove(in->edits + i, in->edits + i + 1,
+	    (in->edits_len - i - 1) * sizeof(*in->edits));
+	in->edits_len--;
+}
+
+static void
+input_note(struct input *in, size_t from, size_t to, size_t n)
+{
+	struct input_edit *e = in->edits_len == 0 ? NULL :
+	    &in->edits[in->edits_len - 1];
+
+	/* What is typed in one go is one edit. */
+	if (in->typing && from == to && e != NULL && e->at + e->put == from) {
+		e->put += n;
+		return;
+	}
+	while (in->edits_len > 0 && (in->edits_len == INPUT_EDITS_MAX ||
+	    in->edits_bytes + (to - from) > INPUT_EDITS_BYTES))
+		input_edits_drop(in, 0);
+	GROW(in->edits, in->edits_len);
+	e = &in->edits[in->edits_len++];
+	e->at = from;
+	e->put = n;
+	e->cut_len = to - from;
+	e->cut = to == from ? NULL : xmemdup(in->text.p + from, to - from);
+	e->cursor = in->cursor;
+	in->edits_bytes += e->cut_len;
+}
+
+/* Put n bytes instead of [from, to). */
+static bool
+input_splice(struct input *in, size_t from, size_t to, const char *p, size_t n)
+{
+	size_t cut = to - from, old = in->text.len;
+
+	if (n > cut && buf_add(&in->text, p, n - cut) < 0)
+		return false;
+	if (old - to > 0 || n != cut)
+		memmove(in->text.p + from + n, in->text.p + to, old - to);
+	if (n > 0)
+		memcpy(in->text.p + from, p, n);
+	in->text.len = old - cut + n;
+	if (in->text.p != NULL)
+		in->text.p[in->text.len] = '\0';
+	in->cursor = from + n;
+	return true;
+}
+
+bool
+input_replace(struct input *in, size_t from, size_t to, const char *p,
+    size_t n)
+{
+	size_t was = in->text.len;
+
+	if (n == 0 && from == to)
+		return true;
+	if (was - (to - from) + n > INPUT_MAX)
+		return false;
+	in->yanked = false;
+	input_note(in, from, to, n);
+	return input_splice(in, from, to, p, n);
+}
+
+void
+input_load(struct input *in, const char *p, size_t n)
+{
+	in->typing = in->killing = in->pasted_first = false;
+	in->paste_attach = -1;
+	(void)input_replace(in, 0, in->text.len, p, n);
+}
+
+static void
+input_undo(struct input *in)
+{
+	struct input_edit e;
+
+	if (in->edits_len == 0)
+		return;
+	e = in->edits[--in->edits_len];
+	in->edits_bytes -= e.cut_len;
+	(void)input_splice(in, e.at, e.at + e.put, e.cut, e.cut_len);
+	in->cursor = e.cursor;
+	free(e.cut);
+}
+
+void
+input_clean(struct input *in, struct buf *out, const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (p[i] == '\n' && in->cr) {
+			in->cr = false;
+			continue;
+		}
+		in->cr = p[i] == '\r';
+		if (p[i] == INPUT_ATOM)
+			buf_adds(out, "\xef\xbf\xbd");
+		else
+			buf_addc(out, in->cr ? '\n' : p[i]);
+	}
+}
+
+bool
+input_insert(struct input *in, const char *p, size_t n)
+{
+	struct buf add = BUF_INIT(0);
+	bool fits;
+
+	input_clean(in, &add, p, n);
+	in->killing = false;
+	fits = input_size(in) + add.len <= INPUT_MAX &&
+	    input_replace(in, in->cursor, in->cursor, buf_str(&add), add.len);
+	buf_release(&add);
+	return fits;
+}
+
+void
+input_put(struct input *in, uint32_t cp)
+{
+	struct buf b = BUF_INIT(0);
+
+	in->cr = false;
+	if (in->cursor == 0)
+		in->pasted_first = false;
+	/* A word is undone at once, not all that was typed. */
+	if (cp == ' ')
+		in->typing = false;
+	utf8_put(&b, cp);
+	input_insert(in, buf_str(&b), b.len);
+	buf_release(&b);
+	in->typing = true;
+}
+
+/* ---- where characters, words and lines end ---- */
+
+size_t
+input_after(const struct input *in, size_t at)
+{
+	size_t end = in->text.len, used, next;
+	utf8proc_int32_t state = 0;
+	uint32_t cp, more;
+
+	if (at >= end)
+		return at;
+	if (in->text.p[at] == INPUT_ATOM)
+		return at + 2;
+	if ((used = utf8_next(in->text.p + at, end - at, &cp)) == 0)
+		return at + 1;
+	next = at + used;
+	/* CR is no part of the text, so ASCII stands alone or begins one. */
+	while (next < end && next - at < INPUT_CLUSTER_MAX &&
+	    (in->text.p[next] & 0x80) != 0 &&
+	    (used = utf8_next(in->text.p + next, end - next, &more)) != 0 &&
+	    !utf8proc_grapheme_break_stateful((utf8proc_int32_t)cp,
+	    (utf8proc_int32_t)more, &state)) {
+		cp = more;
+		next += used;
+	}
+	return next;
+}
+
+size_t
+input_before(const struct input *in, size_t at)
+{
+	size_t from, i, next;
+
+	if (at == 0)
+		return 0;
+	if (at >= 2 && in->text.p[at - 2] == INPUT_ATOM)
+		return at - 2;
+	/* They are found going forward: from a safe place not far back. */
+	from = at - 1;
+	while (from > 0 && at - from < INPUT_CLUSTER_MAX &&
+	    (in->text.p[from] & 0x80) != 0 && !(from >= 2 &&
+	    in->text.p[from - 2] == INPUT_ATOM))
+		from--;
+	while (from > 0 && at - from >= INPUT_CLUSTER_MAX &&
+	    ((unsigned char)in->text.p[from] & 0xc0) == 0x80)
+		from++;
+	for (i = from; (next = input_after(in, i)) < at; i = next)
+		;
+	return i < at ? i : at - 1;
+}
+
+size_t
+input_line_start(const struct input *in, size_t at)
+{
+	const char *p = at == 0 ? NULL : memrchr(in->text.p, '\n', at);
+
+	return p == NULL ? 0 : (size_t)(p - in->text.p) + 1;
+}
+
+size_t
+input_line_end(const struct input *in, size_t at)
+{
+	const char *p = at >= in->text.len ? NULL :
+	    memchr(in->text.p + at, '\n', in->text.len - at);
+
+	return p == NULL ? in->text.len : (size_t)(p - in->text.p);
+}
+
+bool
+input_only_moves(enum action_id id)
+{
+	switch (id) {
+	case ACTION_INPUT_LEFT:
+	case ACTION_INPUT_RIGHT:
+	case ACTION_INPUT_WORD_LEFT:
+	case ACTION_INPUT_WORD_RIGHT:
+	case ACTION_INPUT_UP:
+	case ACTION_INPUT_DOWN:
+	case ACTION_INPUT_HOME:
+	case ACTION_INPUT_END:
+	case ACTION_INPUT_FIRST:
+	case ACTION_INPUT_LAST:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool
+input_at_edge(const struct input *in, enum action_id id)
+{
+	return id == ACTION_INPUT_UP ? input_line_start(in, in->cursor) == 0 :
+	    input_line_end(in, in->cursor) == in->text.len;
+}
+
+bool
+input_is_word(const struct input *in, size_t at)
+{
+	uint32_t cp;
+	utf8proc_category_t c;
+
+	if (in->text.p[at] == INPUT_ATOM)
+		return true;
+	if (utf8_next(in->text.p + at, in->text.len - at, &cp) == 0)
+		return false;
+	c = utf8proc_category((utf8proc_int32_t)cp);
+	return (c >= UTF8PROC_CATEGORY_LU && c <= UTF8PROC_CATEGORY_LO) ||
+	    (c >= UTF8PROC_CATEGORY_ND && c <= UTF8PROC_CATEGORY_NO);
+}
+
+static bool
+input_is_blank(const struct input *in, size_t at)
+{
+	return in->text.p[at] == ' ' || in->text.p[at] == '\t' ||
+	    in->text.p[at] == '\n';
+}
+
+size_t
+input_word_before(const struct input *in, size_t at, bool blanks)
+{
+	size_t to = at;
+
+	while (to > 0) {
+		size_t b = input_before(in, to);
+
+		if (blanks ? !input_is_blank(in, b) : input_is_word(in, b))
+			break;
+		to = b;
+	}
+	while (to > 0) {
+		size_t b = input_before(in, to);
+
+		if (blanks ? input_is_blank(in, b) : !input_is_word(in, b))
+			break;
+		to = b;
+	}
+	return to;
+}
+
+size_t
+input_word_after(const struct input *in, size_t at)
+{
+	while (at < in->text.len && !input_is_word(in, at))
+		at = input_after(in, at);
+	while (at < in->text.len && input_is_word(in, at))
+		at = input_after(in, at);
+	return at;
+}
+
+/* ---- keys ---- */
+
+#define INPUT_COLUMNS_MAX ((size_t)4096)
+
+static void
+input_vertical(struct input *in, bool down)
+{
+	size_t start = input_line_start(in, in->cursor), to, end;
+	int column, x = 0;
+
+	/* Nobody keeps a column that far out in mind. */
+	column = in->cursor - start > INPUT_COLUMNS_MAX ? INT16_MAX :
+	    sanitize_width(in->text.p + start, in->cursor - start, 0);
+	if (down) {
+		to = input_line_end(in, in->cursor);
+		if (to == in->text.len)
+			return;
+		to++;
+	} else {
+		if (start == 0)
+			return;
+		to = input_line_start(in, start - 1);
+	}
+	end = input_line_end(in, to);
+	if (end - to > INPUT_COLUMNS_MAX && column == INT16_MAX)
+		to = end;
+	while (to < end) {
+		size_t next = input_after(in, to);
+		int w = sanitize_width(in->text.p + to, next - to, 0);
+
+		if (x + w > column)
+			break;
+		x += w;
+		to = next;
+	}
+	in->cursor = to;
+}
+
+static void
+input_cut(struct input *in, size_t from, size_t to)
+{
+	if (from < to)
+		(void)input_replace(in, from, to, "", 0);
+}
+
+static void
+input_kill_end(struct input *in, bool adds)
+{
+	size_t end = input_line_end(in, in->cursor);
+
+	input_kill(in, in->cursor, end > in->cursor ? end :
+	    input_after(in, in->cursor), false, adds);
+}
+
+bool
+input_key(struct input *in, enum action_id id)
+{
+	size_t at = in->cursor;
+	bool adds = in->killing, yanked = in->yanked;
+
+	in->cr = in->killing = in->typing = in->yanked = false;
+	in->paste_attach = -1;
+	switch (id) {
+	case ACTION_INPUT_LEFT:
+		in->cursor = input_before(in, at);
+		break;
+	case ACTION_INPUT_RIGHT:
+		in->cursor = input_after(in, at);
+		break;
+	case ACTION_INPUT_WORD_LEFT:
+		in->cursor = input_word_before(in, at, false);
+		break;
+	case ACTION_INPUT_WORD_RIGHT:
+		in->cursor = input_word_after(in, at);
+		break;
+	case ACTION_INPUT_UP:
+		input_vertical(in, false);
+		break;
+	case ACTION_INPUT_DOWN:
+		input_vertical(in, true);
+		break;
+	case ACTION_INPUT_HOME:
+		in->cursor = input_line_start(in, at);
+		break;
+	case ACTION_INPUT_END:
+		in->cursor = input_line_end(in, at);
+		break;
+	case ACTION_INPUT_FIRST:
+		in->cursor = 0;
+		break;
+	case ACTION_INPUT_LAST:
+		in->cursor = in->text.len;
+		break;
+	case ACTION_INPUT_BACKSPACE:
+		input_cut(in, input_before(in, at), at);
+		break;
+	case ACTION_INPUT_DELETE:
+		input_cut(in, at, input_after(in, at));
+		break;
+	case ACTION_INPUT_KILL_END:
+		input_kill_end(in, adds);
+		in->killing = true;
+		break;
+	case ACTION_INPUT_KILL_START:
+		input_kill(in, input_line_start(in, at), at, true, adds);
+		in->killing = true;
+		break;
+	case ACTION_INPUT_KILL_WORD:
+		input_kill(in, input_word_before(in, at, true), at, true,
+		    adds);
+		in->killing = true;
+		break;
+	case ACTION_INPUT_KILL_WORD_BACK:
+		input_kill(in, input_word_before(in, at, false), at, true,
+		    adds);
+		in->killing = true;
+		break;
+	case ACTION_INPUT_KILL_WORD_NEXT:
+		input_kill(in, at, input_word_after(in, at), false, adds);
+		in->killing = true;
+		break;
+	case ACTION_INPUT_YANK:
+		input_yank(in);
+		break;
+	case ACTION_INPUT_YANK_NEXT:
+		if (yanked)
+			input_yank_next(in);
+		break;
+	case ACTION_INPUT_TRANSPOSE:
+		input_transpose(in);
+		break;
+	case ACTION_INPUT_TRANSPOSE_WORDS:
+		input_transpose_words(in);
+		break;
+	case ACTION_INPUT_UPPER:
+	case ACTION_INPUT_LOWER:
+	case ACTION_INPUT_CAPITAL:
+		input_case(in, id);
+		break;
+	case ACTION_INPUT_UNDO:
+		input_undo(in);
+		break;
+	case ACTION_INPUT_NEWLINE:
+		input_insert(in, "\n", 1);
+		break;
+	default:
+		return false;
+	}
+	return true;
+}

@@ -1,0 +1,328 @@
+/*
+ * A run of '-' lines and the '+' lines after it are gone through together: a
+ * line is paired with the next one on the other side that looks the same, or
+ * is alike by its words.  Pairs never cross.
+ */
+#include "config.h"
+
+#include "ui/text/pairs.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <utf8proc.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "base/utf8.h"
+#include "ui/text/word-diff.h"
+
+#define PAIRS_LOOK	12	/* lines on the other side that are tried */
+#define PAIRS_WORK_MAX	((size_t)2 << 20)	/* for one hunk */
+
+const char *
+pairs_text(const struct pair_line *l, const char *text, size_t *len)
+{
+	/* A line without a sign that we know is shown whole. */
+	size_t skip = l->len > 0 && text[l->off] == l->sign;
+
+	*len = l->len - skip;
+	return text + l->off + skip;
+}
+
+/* ---- how a line looks ---- */
+
+static bool
+pairs_is_plain_ascii(const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if ((unsigned char)p[i] >= 0x7f || (unsigned char)p[i] < ' ')
+			return false;
+	return n == 0 || p[n - 1] != ' ';
+}
+
+static void
+pairs_form(struct buf *b, unsigned mask)
+{
+	utf8proc_uint8_t *out = NULL;
+	utf8proc_ssize_t n;
+
+	if ((mask & PAIR_FORM) == 0 || !utf8_is_valid(buf_str(b), b->len))
+		return;
+	n = utf8proc_map((const utf8proc_uint8_t *)buf_str(b),
+	    (utf8proc_ssize_t)b->len, &out,
+	    UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+	if (n >= 0) {
+		buf_clear(b);
+		buf_add(b, (const char *)out, (size_t)n);
+	}
+	free(out);
+}
+
+/* The line without the differences of this mask. */
+static void
+pairs_look(struct buf *b, const char *p, size_t n, unsigned mask)
+{
+	struct buf all = BUF_INIT(0);
+	struct sanitize_unit u;
+	size_t i, used;
+	uint32_t cp;
+	int column = 0;
+
+	if (n > 0 && p[n - 1] == '\r' && (mask & PAIR_CR) != 0)
+		n--;
+	while (n > 0 && (mask & PAIR_TRAILING) != 0 &&
+	    (p[n - 1] == ' ' || p[n - 1] == '\t'))
+		n--;
+	/* What shows nothing first, so that tab stops are where they seem. */
+	for (i = 0; i < n; i += used) {
+		used = utf8_next(p + i, n - i, &cp);
+		if (used == 0)
+			used = 1;
+		else if ((mask & PAIR_INVISIBLE) != 0 && cp >= 0x80 &&
+		    !sanitize_is_plain(cp, 0)) {
+			utf8proc_category_t c = utf8proc_category(
+			    (utf8proc_int32_t)cp);
+
+			if (c == UTF8PROC_CATEGORY_ZS) {
+				buf_addc(&all, ' ');
+				continue;
+			}
+			if ((c != UTF8PROC_CATEGORY_MN &&
+			    c != UTF8PROC_CATEGORY_ME) || cp == 0x34f ||
+			    (cp >= 0xfe00 && cp <= 0xfe0f))
+				continue;
+		}
+		buf_add(&all, p + i, used);
+	}
+	pairs_form(&all, mask);
+	for (i = 0; i < all.len; i += used) {
+		used = 1;
+		if ((mask & PAIR_TABS) == 0) {
+			buf_addc(b, all.p[i]);
+			continue;
+		}
+		sanitize_next(all.p + i, all.len - i, 0, column, &u);
+		if (all.p[i] == '\t')
+			buf_add(b, u.text, u.len);
+		else
+			buf_add(b, all.p + i, u.used);
+		column += u.width;
+		used = u.used;
+	}
+	buf_release(&all);
+}
+
+static bool
+pairs_look_same(const char *a, size_t a_len, const char *b, size_t b_len,
+    unsigned mask)
+{
+	struct buf x = BUF_INIT(0), y = BUF_INIT(0);
+	bool same;
+
+	pairs_look(&x, a, a_len, mask);
+	pairs_look(&y, b, b_len, mask);
+	same = x.len == y.len && memcmp(buf_str(&x), buf_str(&y), x.len) == 0;
+	buf_release(&x);
+	buf_release(&y);
+	return same;
+}
+
+unsigned
+pairs_hidden(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	unsigned why = 0, bit;
+
+	if ((a_len == b_len && memcmp(a, b, a_len) == 0) ||
+	    !pairs_look_same(a, a_len, b, b_len, PAIR_ALL))
+		return 0;
+	/* What they are not the same without. */
+	for (bit = 1; bit < PAIR_NEWLINE; bit <<= 1)
+		if (!pairs_look_same(a, a_len, b, b_len, PAIR_ALL & ~bit))
+			why |= bit;
+	return why != 0 ? why : PAIR_INVISIBLE;
+}
+
+void
+pairs_why(struct buf *b, unsigned why)
+{
+	static const char *const words[] = { "trailing blanks",
+		"tabs and blanks", "the line end (CRLF, LF)",
+		"how accents are written (NFC, NFD)", "invisible characters",
+		"the newline at the end of the file" };
+	size_t i, n = 0;
+
+	for (i = 0; i < MEM_COUNT(words); i++)
+		if ((why & (1u << i)) != 0)
+			buf_addf(b, "%s%s", n++ == 0 ? "" : " and ",
+			    words[i]);
+}
+
+/* ---- pairing ---- */
+
+struct pairs_key {		/* of a changed line */
+	uint64_t	look, sign;
+	int		line;		/* index */
+};
+
+static uint64_t
+pairs_hash(const char *p, size_t n)
+{
+	uint64_t h = 0xcbf29ce484222325u;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		h = (h ^ (unsigned char)p[i]) * 0x100000001b3u;
+	return h;
+}
+
+static void
+pairs_key_make(struct pairs_key *k, const struct pairs *ps, size_t i,
+    const char *text)
+{
+	struct buf b = BUF_INIT(0);
+	size_t len;
+	const char *p = pairs_text(&ps->v[i], text, &len);
+
+	k->line = (int)i;
+	k->sign = word_diff_sign(p, len);
+	if (pairs_is_plain_ascii(p, len))
+		k->look = pairs_hash(p, len);
+	else {
+		pairs_look(&b, p, len, PAIR_ALL);
+		k->look = pairs_hash(buf_str(&b), b.len);
+		buf_release(&b);
+	}
+}
+
+static bool
+pairs_are_alike(const struct pairs_key *a, const struct pairs_key *b,
+    const struct pairs *ps, const char *text, size_t *work)
+{
+	int common = __builtin_popcountll(a->sign & b->sign);
+	int most = __builtin_popcountll(a->sign | b->sign);
+	size_t a_len, b_len;
+	const char *p, *q;
+
+	*work += 4;
+	if (*work > PAIRS_WORK_MAX || common * 4 < most)
+		return false;
+	p = pairs_text(&ps->v[a->line], text, &a_len);
+	q = pairs_text(&ps->v[b->line], text, &b_len);
+	return word_diff_diff(NULL, NULL, p, a_len, q, b_len, work);
+}
+
+/* Does its file end with this line, without a newline? */
+static bool
+pairs_is_last(const struct pairs *ps, int line)
+{
+	return (size_t)line + 1 < ps->len && ps->v[line + 1].sign == '\\';
+}
+
+static void
+pairs_join(struct pairs *ps, const struct pairs_key *a,
+    const struct pairs_key *b, const char *text)
+{
+	struct pair_line *x = &ps->v[a->line], *y = &ps->v[b->line];
+	size_t x_len, y_len;
+	const char *p = pairs_text(x, text, &x_len);
+	const char *q = pairs_text(y, text, &y_len);
+
+	x->other = b->line + 1;
+	y->other = a->line + 1;
+	if (a->look != b->look)
+		return;
+	x->why = pairs_hidden(p, x_len, q, y_len);
+	if (pairs_is_last(ps, a->line) != pairs_is_last(ps, b->line))
+		x->why |= PAIR_NEWLINE;
+	y->why = x->why;
+}
+
+/* The lines of a run: old ones [0, m), new ones [m, m + n) of the keys. */
+static void
+pairs_run(struct pairs *ps, const struct pairs_key *k, size_t m, size_t n,
+    const char *text, size_t *work)
+{
+	size_t i, j, from = 0, end;
+
+	for (i = 0; i < m && from < n; i++) {
+		end = from + PAIRS_LOOK < n ? from + PAIRS_LOOK : n;
+		for (j = from; j < end && k[m + j].look != k[i].look; j++)
+			;
+		if (j == end)
+			for (j = from; j < end && !pairs_are_alike(&k[i],
+			    &k[m + j], ps, text, work); j++)
+				;
+		if (j == end)
+			continue;
+		pairs_join(ps, &k[i], &k[m + j], text);
+		from = j + 1;
+	}
+}
+
+static void
+pairs_cut(struct pairs *ps, const char *text, size_t n, int before, int after)
+{
+	const char *nl;
+	size_t off;
+	struct pair_line *l;
+	int change = 0;
+
+	for (off = 0; off < n; off = l->end) {
+		GROW(ps->v, ps->len);
+		l = &ps->v[ps->len++];
+		memset(l, 0, sizeof(*l));
+		nl = memchr(text + off, '\n', n - off);
+		l->off = off;
+		l->end = nl == NULL ? n : (size_t)(nl - text) + 1;
+		l->len = l->end - off - (nl != NULL);
+		l->sign = text[off] == '+' || text[off] == '-' ||
+		    text[off] == '\\' ? text[off] : ' ';
+		if (l->sign == ' ' || l->sign == '-')
+			l->before = before++;
+		if (l->sign == ' ' || l->sign == '+')
+			l->after = after++;
+		if (l->sign == '+' || l->sign == '-')
+			l->change = ++change;
+	}
+}
+
+void
+pairs_make(struct pairs *ps, const char *text, size_t n, int old_start,
+    int new_start)
+{
+	struct pairs_key *keys;
+	size_t i, m, k, work = 0;
+
+	memset(ps, 0, sizeof(*ps));
+	pairs_cut(ps, text, n, old_start, new_start);
+	keys = xcalloc(ps->len + 1, sizeof(*keys));
+	for (i = 0; i < ps->len;) {
+		for (m = k = 0; i < ps->len; i++) {
+			char sign = ps->v[i].sign;
+
+			if (sign == ' ' || (sign == '-' && k > m))
+				break;
+			if (sign == '\\')
+				continue;
+			pairs_key_make(&keys[k++], ps, i, text);
+			m += sign == '-';
+		}
+		if (m > 0 && k > m)
+			pairs_run(ps, keys, m, k - m, text, &work);
+		while (i < ps->len && k == 0 && ps->v[i].sign == ' ')
+			i++;
+	}
+	free(keys);
+}
+
+void
+pairs_release(struct pairs *ps)
+{
+	free(ps->v);
+	memset(ps, 0, sizeof(*ps));
+}

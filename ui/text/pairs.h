@@ -1,0 +1,50 @@
+/*
+ * pairs: the lines of a hunk, which of them are two versions of one line, and
+ * what two versions differ in that look the same.  Pure; made once for a text.
+ */
+#ifndef ASSENT_UI_TEXT_PAIRS_H
+#define ASSENT_UI_TEXT_PAIRS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+
+#define PAIR_TRAILING	(1u << 0)	/* blanks at the end */
+#define PAIR_TABS	(1u << 1)	/* a tab here, blanks there */
+#define PAIR_CR		(1u << 2)	/* CRLF and LF */
+#define PAIR_FORM	(1u << 3)	/* NFC and NFD */
+#define PAIR_INVISIBLE	(1u << 4)	/* zero-width, joiners, odd blanks */
+#define PAIR_NEWLINE	(1u << 5)	/* the newline at the file's end */
+#define PAIR_ALL	(PAIR_NEWLINE * 2 - 1)
+
+struct pair_line {
+	size_t	 off, end;	/* in the text, with sign and newline */
+	size_t	 len;		/* without the newline */
+	char	 sign;		/* ' ' '+' '-' '\\' */
+	int	 before, after;	/* line numbers, from 1; 0: none */
+	int	 change;	/* number, from 1, of a '+' or '-'; 0 */
+	int	 other;		/* number, from 1, of the line that this is a
+				   version of; 0: none */
+	unsigned why;		/* PAIR_*, if the two look the same; both */
+};
+
+struct pairs {
+	struct pair_line *v;
+	size_t		 len;
+};
+
+void	pairs_make(struct pairs *, const char *text, size_t n, int old_start,
+	    int new_start);
+void	pairs_release(struct pairs *);
+/* The text of a line, behind its sign. */
+const char *pairs_text(const struct pair_line *, const char *text,
+	    size_t *len);
+/* "trailing blanks and the line end (CRLF)". */
+void	pairs_why(struct buf *, unsigned why);
+/* How two lines differ that look the same; 0 if they are the same or look
+ * different. */
+unsigned pairs_hidden(const char *a, size_t a_len, const char *b,
+	    size_t b_len);
+
+#endif
