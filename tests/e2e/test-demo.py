@@ -84,7 +84,7 @@ def test_small_commands(w):
     r = w.run("log", "--verify", sid)
     assert r.returncode == 0, r
     r = w.run("end", sid)
-    assert r.returncode == 0 and b"is not running" in r.stderr, r
+    assert r.returncode == 0 and b"isn't running" in r.stderr, r
     r = w.run("log")
     assert r.returncode == 2, r
 

@@ -290,7 +290,7 @@ def test_detach_from_what_goes_on(w):
         t.end()
     assert w.read("b.txt") == numbers(60, (5, 50))
     r = w.run("end", sid)
-    assert b"is not running" in r.stderr, r
+    assert b"isn't running" in r.stderr, r
     assert sid + "  ended" in w.run("ls").stdout.decode()
     w.verify()
 
