@@ -1,6 +1,6 @@
 /*
- * gate: the one door to the user's tree.  scan -> proposal (JSON) -> decision ->
- * re-check -> apply.  Nothing else in assent writes below the project's root.
+ * gate: the only way to the user's tree. scan -> proposal (JSON) -> decision ->
+ * re-check -> apply. Nothing else in assent writes below the project's root.
  */
 #ifndef ASSENT_GATE_GATE_H
 #define ASSENT_GATE_GATE_H
@@ -23,7 +23,8 @@
 struct policy;
 struct policy_options {
 	const char		*root;
-	const char *const	*protected_globs;	/* the user's own, NULL-ended */
+	const char *const	*protected_globs;	/* the user's own,
+							   NULL-terminated */
 	const char *const	*allow_globs;	/* --allow-protected */
 	const char *const	*secret_globs;
 	const char *const	*lift_globs;
@@ -31,46 +32,48 @@ struct policy_options {
 };
 struct policy *policy_new(const struct policy_options *, struct err *);
 void	policy_free(struct policy *);
-/* The rule's name ("hooks and git configuration"), or NULL. allow_globs are
- * not looked at here. */
+/* The name of the rule ("hooks and git configuration"), or NULL. Ignores
+ * allow_globs. */
 const char *policy_protected(struct policy *, const char *path,
 	    const struct stage_side *before, const struct stage_side *after,
 	    const char *link_target);
 bool	policy_allowed(struct policy *, const char *path); /* allow_globs */
-/* Secret and not somebody else's: dependencies bring keys of their own tests.
- * What policy_secrets lists is what this holds for. */
+/* Secret, and the project's own: dependencies contain keys for their own tests.
+ * policy_secrets lists exactly these. */
 bool	policy_hides(struct policy *, const char *path);
-/* All secret files of the tree, relative, NULL-terminated; malloc'ed, freed by
- * policy_free. Bounded walk that skips .git and ignored folders' depth. */
+/* All secret files of the tree, relative, NULL-terminated; malloc'ed, freed
+ * by policy_free. The walk is limited and doesn't enter .git or ignored
+ * folders. */
 const char *const *policy_secrets(struct policy *);
 /* Every `.git` below the root's own that the last policy_secrets found; NULL
  * before. */
 const char *const *policy_repositories(struct policy *);
-/* Did the user say that this one is no secret? */
+/* Did the user declare this one not secret? */
 bool	policy_is_lifted(struct policy *, const char *path);
 /* By the real tree's rules; tracked files are never ignored. */
 bool	policy_is_ignored(struct policy *, const char *path, bool is_dir);
 bool	policy_is_tracked(struct policy *, const char *path);
-/* Why a staged change of this path is not proposed (see product.h). */
+/* Why a staged change of this path isn't proposed (see product.h). */
 enum product_why policy_product(struct policy *, const char *path, bool is_dir);
 struct product_rules *policy_product_rules(struct policy *);	/* borrowed */
-/* What is staged, borrowed: a build file there counts too. -1: nothing is. */
+/* The staged files, borrowed: a build file there counts too. -1: none. */
 void	policy_product_view(struct policy *, int staged_fd);
-/* Ignore rules and tracked files stay what they are now, until let go. */
+/* Freeze ignore rules and the list of tracked files until released. */
 void	policy_hold(struct policy *, bool hold);
 bool	policy_is_test(struct policy *, const char *path);
 /* What a build reads or runs: makefiles, manifests, container files. */
 bool	policy_is_build(struct policy *, const char *path);
-/* What policy_secrets did not look into, and whether it hides that; said once. */
+/* What policy_secrets didn't search, and whether it hides that; reported
+ * once. */
 bool	policy_take_cut_note(struct policy *, struct buf *);
-/* What could not be had (git's own ignore answer), as a sentence for the
- * person; NULL if nothing. Borrowed until the next call. */
+/* What failed (git's own ignore rules), as a message for the user; NULL if
+ * nothing. Valid until the next call. */
 const char *policy_note(struct policy *);
 
 /* ---- proposal.c ---- */
 
-/* More text than this in one proposal, as JSON: the files after it are shown as
- * whole changes, with a note. With what else is in the line it must stay below
+/* With more text than this (as JSON) in one proposal, the remaining files are
+ * shown as whole changes, with a note. The complete line must stay below
  * JSON_MAX_BYTES. */
 #define PROPOSAL_TEXT_MAX ((size_t)32 << 20)
 
@@ -83,37 +86,38 @@ const char *policy_note(struct policy *);
 cJSON	*proposal_make(const struct stage_scan *, struct policy *,
 	    struct blob_store *, const cJSON *reasons,
 	    const cJSON *splits, const char *check, struct err *);
-/* Put the hunks, and which of them were split, of one file anew: a member of
- * "files" of such an object. */
+/* Recompute one file's hunks and which of them were split: the file is a member
+ * of "files" of such an object. */
 int	proposal_resplit(cJSON *file, struct blob_store *, const char *path,
 	    const struct stage_side *before, const struct stage_side *after,
 	    const cJSON *splits, const cJSON *reasons, struct err *);
 
-/* ---- compose.c: hunks of a change that stands in the store ---- */
+/* ---- compose.c: hunks of a change in the store ---- */
 
-/* Ids of hunks that a person had split. */
+/* Ids of hunks that the user split. */
 struct gate_split {
 	const char *const	*ids;
 	size_t			 len;
 };
 
-/* Always the same hunks for the same two sides and the same split (NULL: none).
- * Contents above HUNK_MAX_BYTES are not loaded. `before_bytes` (may be NULL)
- * gets the loaded content of `before`, empty if there is none. */
+/* Always the same hunks for the same two sides and the same splits (NULL:
+ * none). Contents above HUNK_MAX_BYTES are not loaded. `before_bytes` (may
+ * be NULL) gets the content of `before` if it was loaded, empty if there is
+ * none. */
 int	gate_hunks(struct hunk_list *, struct blob_store *, const char *path,
 	    const struct stage_side *before, const struct stage_side *after,
 	    const struct gate_split *, struct buf *before_bytes,
 	    struct err *);
 /* Append the change as git writes it (see patch.h). e->sys is EFBIG if it
- * cannot hold it. */
+ * doesn't fit. */
 int	gate_patch(struct buf *out, struct blob_store *, const char *path,
 	    const struct stage_side *before, const struct stage_side *after,
 	    struct err *);
 
 /*
- * Which hunks of a change of `before` overwrite what was changed from `was` to
- * `before`: overwrites[] has one entry each. Where that is not known, or one of
- * the two does not exist, all do.
+ * Which hunks of a change of `before` overwrite changes from `was` to `before`:
+ * overwrites[] has one entry per hunk. If that is unknown, or either doesn't
+ * exist, all do.
  */
 int	gate_overwrites(struct blob_store *, const char *path,
 	    const struct stage_side *was, const struct stage_side *before,
@@ -145,25 +149,25 @@ struct gate_choice {
 int	gate_compose(struct blob_store *, const struct gate_choice *,
 	    struct stage_side *write, struct stage_side *rest, struct err *);
 
-/* ---- reverse.c: an applied change taken back ---- */
+/* ---- reverse.c: undo an applied change ---- */
 
 /*
- * What the file that is `now` (from stage_read_real) shall become, so that what
- * was changed since stays. A folder that stands where the change deleted a file
- * counts as nothing there, also in *now. -1 with why it is left as it is.
+ * What the file that is `now` (from stage_read_real) must become so that later
+ * changes stay. A folder where the change deleted a file counts as nothing,
+ * also in *now. -1 with the reason for leaving it alone.
  */
 int	gate_reverse(struct blob_store *, const char *path,
 	    const struct stage_side *before, const struct stage_side *after,
 	    struct stage_side *now, struct stage_side *want, struct err *);
-/* Before that: if there is a folder now, or a file where its folder was, does
- * all of that go with the same change? */
+/* Check first: if there is a folder now, or a file where its folder was, does
+ * the same change remove all of that? */
 bool	gate_reverse_fits(int root_fd, const char *path,
 	    const struct stage_side *now,
 	    bool (*goes)(void *arg, const char *path), void *arg);
 
-/* What stands at a path of the tree now: hash and mode, following nothing;
- * nothing is kept of it. What is neither file nor link has its type as mode and
- * no hash. 1 without reading a file of more than `most` bytes, -1 with errno. */
+/* What is at a path of the tree now: hash and mode, following no links and
+ * storing nothing. Anything but a file or link has its type as mode and no
+ * hash. 1 without reading a file of more than `most` bytes, -1 with errno. */
 int	gate_look(int root_fd, const char *path, int64_t most,
 	    struct stage_side *now);
 
@@ -172,70 +176,74 @@ int	gate_look(int root_fd, const char *path, int64_t most,
 struct apply_op {
 	char			*path;
 	struct stage_side	 before, after;	/* after: what to write now;
-						   sizes are not looked at */
-	/* The other half of a renaming, in the same array; or NULL. Both are
-	 * moved if one is, and the old name goes when the new one is there. */
+						   sizes are ignored */
+	/* The other half of a rename, in the same array; or NULL. Both are
+	 * marked moved if one is, and the old name is removed once the new one
+	 * exists. */
 	struct apply_op		*pair;
-	/* When the stage's file was written, if it is what is written here:
-	 * what one apply writes keeps that order, and the rest is newer. */
+	/* When the staged file was written, if it is written unchanged: files
+	 * of one apply keep that order, and the rest is newer. */
 	struct timespec		 staged;
 	int			 error;		/* errno, 0 fine */
-	bool			 moved;		/* real file is not `before` */
+	bool			 moved;		/* the real file isn't
+						   `before` */
 	bool			 done;
-	char			*text;		/* sentence when it failed, or
-						   a warning beside done */
+	char			*text;		/* message if it failed, or a
+						   warning if done */
 };
 
 struct apply_tx;
 /*
- * Re-check every `before`, write and fsync all temporary files. Nothing visible
- * yet. An op whose file is not `before` any more is marked moved and left out
- * of the transaction. Anything else that fails (no space, no permission, a path
- * outside) fails all: NULL, the sentence in *e and at its op, no temporary file
- * left, no op moved or done on account of it. undo_dir (absolute, private,
- * exists) keeps displaced files; NULL: the blob store alone keeps them.
+ * Re-check every `before`, write and fsync all temporary files. Nothing is
+ * visible yet. An op whose file is no longer `before` is marked moved and left
+ * out of the transaction. Any other failure (no space, no permission, a path
+ * outside) fails everything: NULL, the message in *e and at its op, no
+ * temporary file left, no op marked moved or done because of it. undo_dir
+ * (absolute, private, exists) keeps displaced files; NULL: only the blob store
+ * keeps them.
  */
 struct apply_tx *apply_prepare(int root_fd, const char *undo_dir,
 	    struct blob_store *, struct apply_op *ops, size_t n, struct err *);
-/* Exchange, verify that what came out is what was seen, fsync folders. The
- * caller has journaled apply_begin (with the ops that are not moved). Every op
- * ends done, moved or with an error. Frees the tx. */
+/* Exchange, verify that the displaced file is the one that was shown, fsync
+ * folders. The caller has journaled apply_begin (with the ops that aren't
+ * moved). Every op ends as done, moved or with an error. Frees the tx. */
 void	apply_commit_free(struct apply_tx *);
 /* Remove the temporary files. Frees the tx. */
 void	apply_abort_free(struct apply_tx *);
 /*
- * After a crash between apply_begin and applied: where each file stands, by
- * hash. Reads only.
+ * After a crash between apply_begin and applied: the state of each file, by
+ * hash. Only reads.
  */
 struct apply_stand {
-	size_t			 written;	/* as it was to be */
-	size_t			 open;		/* as it was before */
-	size_t			 other;		/* something else by now */
+	size_t			 written;	/* the new content */
+	size_t			 open;		/* the old content */
+	size_t			 other;		/* something else */
 };
 void	apply_look_all(int root_fd, struct apply_op *ops, size_t n,
 	    struct apply_stand *);
-/* What becomes of those: the rest is written, what was written is taken back,
- * or all stays as it is. */
+/* What to do with them: write the rest, undo what was written, or leave
+ * everything as it is. */
 enum apply_recovery { APPLY_FINISH, APPLY_UNDO, APPLY_LEAVE };
-/* Each op ends done (its file is as it was to be) or not; temporary files that
- * were left are removed, or go back where they hold what the user saved. */
+/* Each op ends as done (its file has the new content) or not. Leftover
+ * temporary files are removed, or moved back if they contain what the user
+ * saved. */
 void	apply_recover(int root_fd, const char *undo_dir, struct blob_store *,
 	    struct apply_op *ops, size_t n, enum apply_recovery);
-/* Is a file replaced in one step on this file system, or is its name missing for
- * a moment? Where the kind of file system does not tell, it is tried in a folder
- * of ours, if that is on the same one; never in the tree, where a program that
- * watches it would see that. */
+/* Does this file system replace a file atomically, or is its name missing for a
+ * moment? If the kind of file system doesn't tell, try it in a folder of ours
+ * on the same file system; never in the tree, where a program that watches it
+ * would notice. */
 enum apply_atomic { ATOMIC_NOT_ASKED, ATOMIC_YES, ATOMIC_NO, ATOMIC_UNKNOWN };
 enum apply_atomic apply_atomic(int root_fd, const char *own_dir);
 /* Release path and text of each. */
 void	apply_ops_release(struct apply_op *, size_t n);
-/* After a crash: remove the temporary files that an apply of these ops left, put
- * back what it had moved aside or what the user had saved. Nothing is written. */
+/* After a crash: remove the temporary files that an apply of these ops left,
+ * and move back displaced files and what the user saved. Writes nothing new. */
 size_t	apply_sweep(int root_fd, const char *undo_dir, struct blob_store *,
 	    struct apply_op *ops, size_t n);
 /* Does the name look like a temporary file of an apply, of any session? */
 bool	gate_is_temp(const char *name);
-/* Is it a path below the root that the gate may write: relative, without empty
+/* May the gate write to this path below the root: relative, without empty
  * components, "." and "..", no ".git" in any spelling? */
 int	apply_path_check(const char *path, struct err *);
 

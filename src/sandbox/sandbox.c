@@ -1,7 +1,7 @@
 /*
- * The core's side of a call: one worker, its request, its frames.  The core
- * trusts no byte that comes back: lengths are bounded, the result is parsed by
- * the JSON door, and whatever does not fit is the worker's failure.
+ * The core's side of a call: one worker, its request, its frames. The core
+ * trusts no byte that comes back: lengths are limited, the result goes through
+ * the JSON parser, and anything invalid is a failure of the worker.
  */
 #include "config.h"
 
@@ -35,8 +35,8 @@ struct sandbox_call {
 	struct loop_timer	*failed;	/* reports that start failed */
 	char			*request;	/* setup and call */
 	size_t			 request_len, request_at;
-	bool			 prepared;	/* by a worker that had its
-						   setup before */
+	bool			 prepared;	/* by a worker that already had
+						   its setup */
 	bool			 begun;		/* something may have run */
 	struct buf		 in;		/* an unfinished frame */
 	struct sandbox_result	 result;
@@ -79,7 +79,7 @@ sandbox_free(struct sandbox_call *c)
 
 static void sandbox_begin(struct sandbox_call *);
 
-/* A prepared sandbox did not serve, and nothing has run in it: a new one. */
+/* A prepared sandbox failed before anything ran in it: use a new one. */
 static bool
 sandbox_again(struct sandbox_call *c)
 {
@@ -94,7 +94,7 @@ sandbox_again(struct sandbox_call *c)
 	return true;
 }
 
-/* The stream is at its end, or was no good: all below is dead. */
+/* The stream has ended, or was invalid: everything below is dead. */
 static void
 sandbox_finish(struct sandbox_call *c)
 {
@@ -145,7 +145,7 @@ sandbox_take_result(struct sandbox_call *c, const char *p, size_t n)
 	return 0;
 }
 
-/* Whole frames out of c->in. -1 if the stream makes no sense. */
+/* Complete frames from c->in. -1 if the stream is invalid. */
 static int
 sandbox_frames(struct sandbox_call *c)
 {
@@ -209,7 +209,7 @@ sandbox_readable(void *arg, int fd, unsigned events)
 	sandbox_finish(c);
 }
 
-/* The request; its end stays open for as long as the call may live. */
+/* The request; its end stays open as long as the call may live. */
 static void
 sandbox_writable(void *arg, int fd, unsigned events)
 {
@@ -221,7 +221,7 @@ sandbox_writable(void *arg, int fd, unsigned events)
 	    c->request_len - c->request_at);
 	if (n > 0)
 		c->request_at += (size_t)n;
-	/* A worker that is gone is seen at the other stream. */
+	/* The other stream shows that a worker is gone. */
 	if (c->request_at == c->request_len ||
 	    (n < 0 && errno != EINTR && errno != EAGAIN))
 		loop_watch_set(c->to_watch, 0);
@@ -246,7 +246,7 @@ sandbox_start_failed(struct sandbox_call *c)
 	c->failed = loop_timer_new(c->loop, 0, sandbox_failed, c);
 }
 
-/* Send what is to be sent, to the worker there is or to a new one. */
+/* Send the rest of the request, to the existing worker or a new one. */
 static void
 sandbox_begin(struct sandbox_call *c)
 {

@@ -1,8 +1,8 @@
 /*
- * sandbox: run one tool call in assent-worker and give back what it said.  The
- * worker builds the namespaces, mounts the stage over the project, runs the
- * tool, kills everything below it, and is gone: one short-lived mount a call.
- * The core never enters the sandbox and reads only pipes.
+ * sandbox: run one tool call in assent-worker and return its result. The worker
+ * builds the namespaces, mounts the stage over the project, runs the tool,
+ * kills everything below it, and exits: one short-lived mount per call. The
+ * core never enters the sandbox and only reads pipes.
  *
  * Wire between core and worker (stdin, stdout of assent-worker; argv is bare,
  * the environment is empty): the core writes three messages, each a 4-byte
@@ -12,7 +12,7 @@
  * the second is the setup: the worker builds all of the sandbox but the
  * project.
  * The third is the call, at once or much later: the project is mounted and the
- * tool runs.  The time a call has starts with it.
+ * tool runs.  The call's time limit starts with it.
  * The worker answers with frames, each a 1-byte type, a 4-byte big-endian
  * length and that many bytes (at most SANDBOX_FRAME_MAX):
  *   'b'  empty, once: from here on the tool may have run
@@ -21,8 +21,7 @@
  *        "timeout"|"disk"|"memory"|"output"|"pids","ms":N,"level":"A",
  *        "limit":"words","note":"words","kinds":{"memory":"kernel",...}}; or
  *        {"error":"step: what failed","errno":N} if the sandbox could not be
- * built
- *        (nothing has run then)
+ *        built (nothing has run then)
  * The worker's end of its stdout is also held by the first process inside, so
  * the end of that stream means that nothing of the call is alive.
  */
@@ -43,37 +42,41 @@
 enum sandbox_level {
 	SANDBOX_A,		/* namespaces, overlay of the real tree */
 	SANDBOX_B,		/* namespaces, copied view */
-	SANDBOX_D,		/* the user says: this container is the sandbox */
-	SANDBOX_NONE,	/* no sandbox: copied view, a person approves commands */
+	SANDBOX_D,		/* the user declares: this container is the
+				   sandbox */
+	SANDBOX_NONE,	/* no sandbox: copied view, a person approves
+			   commands */
 };
 const char *sandbox_level_name(enum sandbox_level);	/* "A" "B" "D" "none" */
 
 enum sandbox_view_kind { SANDBOX_VIEW_OVERLAY, SANDBOX_VIEW_COPY };
 
-/* Whether root's calls stay root's although the project is a user's: without a
- * mount the copy is reached by its path, and `copy` lies (or is to lie) where
- * that user does not come. The stage must not be that user's then. */
+/* Do root's calls stay root's although the project belongs to a user? Without a
+ * mount the copy is reached by its path, and `copy` is (or will be) where that
+ * user has no access. The stage must not be given to that user then. */
 bool	sandbox_stays_root(enum sandbox_level, const char *root,
     const char *copy);
 
-/* A file that reads as `text` (of `len` bytes) inside, read-only. */
+/* A file that reads as `text` (`len` bytes) inside, read-only. */
 struct sandbox_cover {
 	char	*path;		/* absolute */
 	char	*text;
 	size_t	 len;
 };
 
-/* What is below quota_dir when a command comes, and what counts against the
- * limit of it. Zeroed: nothing is there. */
+/* The contents of quota_dir when a command starts, and the part that counts
+ * against its limit. Zeroed: empty. */
 struct sandbox_disk {
-	int64_t	 bytes, files;	/* that count, with what lies elsewhere */
-	int64_t	 free_bytes, free_files;	/* all that is there, less those:
-					   a copy of the project is free */
+	int64_t	 bytes, files;	/* that count, including other places */
+	int64_t	 free_bytes, free_files;	/* everything there minus the
+						   rest: a copy of the project
+						   is free */
 };
 
 struct cgroup;
 
-/* How this project is shown. All strings borrowed for the call's start. */
+/* How to show this project. All strings are borrowed until the call has
+ * started. */
 struct sandbox_spec {
 	enum sandbox_level	 level;
 	const char	*root;		/* the project's real path */
@@ -82,29 +85,29 @@ struct sandbox_spec {
 					   toolchains; may be NULL */
 	const char	*path;		/* the user's $PATH */
 	const char	*upper;		/* overlay: upper folder (stage) */
-	const char	*work;		/* overlay: its work folder, made anew;
-					   beside upper in one folder */
+	const char	*work;		/* overlay: its work folder, recreated;
+					   in the same folder as upper */
 	const char	*copy;		/* copy: folder shown at root */
 	const char	*sandbox_home;	/* the sandbox's $HOME, session folder */
 	const char	*sandbox_tmp;	/* the sandbox's /tmp, session folder */
-	const char	*out_dir;	/* whole outputs, shown read-only at
+	const char	*out_dir;	/* complete outputs, shown read-only at
 					   SANDBOX_OUT_DIR; may be NULL */
-	const char	*state_dir;	/* assent's own: nothing in it can be
-					   read but what is shown of it */
+	const char	*state_dir;	/* assent's own: unreadable except for
+					   the parts that are shown */
 	const char	*quota_dir;	/* watched for size: the stage folder */
-	struct sandbox_disk disk;		/* what is in it already */
+	struct sandbox_disk disk;		/* its contents at the start */
 	const char *const *masked;	/* paths below root (relative) whose
 					   content is hidden; NULL-terminated */
-	const char *const *shut;	/* the same for .git below root's own:
+	const char *const *shut;	/* likewise for .git below root's own:
 					   read-only */
-	const struct sandbox_cover *covers;	/* files that read otherwise */
+	const struct sandbox_cover *covers;	/* files with other contents */
 	size_t		 covers_len;
 	const char *const *environment;	/* "NAME=/folder"; NULL-terminated or
-					   NULL: given to commands that can see
+					   NULL: set for commands that can see
 					   the folder */
-	struct cgroup	*cgroup;	/* where limits can be put; NULL: no
-					   such place */
-	const char *const *toolchains;	/* folders that the user names, shown
+	struct cgroup	*cgroup;	/* where limits can be set; NULL:
+					   nowhere */
+	const char *const *toolchains;	/* folders listed by the user, shown
 					   read-only; NULL-terminated or NULL */
 };
 #define SANDBOX_OUT_DIR "/assent/out"
@@ -122,11 +125,12 @@ struct sandbox_result {
 	int		 exit;		/* -1 if killed */
 	int		 signal;	/* 0 if none */
 	char		*killed;	/* NULL, or which limit; malloc'ed */
-	char		*limit;		/* words: "out of its 512 MiB; --memory
+	char		*limit;		/* text: "out of its 512 MiB; --memory
 					   raises it"; malloc'ed, or NULL */
-	char		*note;		/* words about a limit that it met and
-					   lived on; malloc'ed, or NULL */
-	struct sandbox_kinds kinds;	/* what kept its limits */
+	char		*note;		/* text about a limit that it hit
+					   without being killed; malloc'ed, or
+					   NULL */
+	struct sandbox_kinds kinds;	/* how its limits were enforced */
 	int64_t		 ms;
 };
 void	sandbox_result_release(struct sandbox_result *);
@@ -136,47 +140,45 @@ struct sandbox_call;
 
 struct sandbox_callbacks {
 	void	(*output)(void *arg, const char *p, size_t n);
-	/* Once, last, never from within sandbox_call_start. Borrowed result.
-	 * The
-	 * call frees itself afterwards, and every process below it is dead. */
+	/* Called once, last, never from within sandbox_call_start. Borrowed
+	 * result. The call frees itself afterwards, and every process below it
+	 * is dead. */
 	void	(*done)(void *arg, const struct sandbox_result *);
 };
 
 /*
  * Start `tool` with `args` (a JSON object as the model gave it, already checked
  * against the tool's schema). For bash and run_tests, output is the command's;
- * for the file tools it is one JSON object, tool.h's reply. Two more names are
- * not the model's: "argv" {"argv":[...]} runs a program without a shell, and
- * "selftest" is the probe's.
+ * for the file tools it is one JSON object, the reply in tool.h. Two more names
+ * are for our own use: "argv" {"argv":[...]} runs a program without a shell,
+ * and "selftest" is the probe's.
  */
 struct sandbox_call *sandbox_call_start(struct loop *, const char *worker_path,
 	    const struct sandbox_spec *, const struct sandbox_limits *,
 	    const char *tool, const cJSON *args,
 	    const struct sandbox_callbacks *, void *arg);
-/* Kill everything; no callback comes after this. */
+/* Kill everything; there is no callback after this. */
 void	sandbox_call_cancel(struct sandbox_call *);
 
 /*
- * A sandbox prepared ahead: a worker that has built all but the project's mount
- * and sleeps until a call comes. It shows no state of the project: what changes
- * before the call is in it. NULL if it cannot be had now. One at a time is
- * enough.
+ * A sandbox prepared ahead: a worker that has built everything but the
+ * project's mount and sleeps until a call comes. It holds no state of the
+ * project: changes before the call are visible. NULL if it isn't possible now.
+ * One at a time is enough.
  */
 struct sandbox_ready;
 struct sandbox_ready *sandbox_prepare(struct loop *, const char *worker_path,
 	    const struct sandbox_spec *, const struct sandbox_limits *);
-/* Is it alive, and would it serve such a call? cwd, masked and timeout_ms are
- * the call's. NULL is fine and serves none. */
+/* Is it alive, and would it fit such a call? cwd, masked and timeout_ms are the
+ * call's. NULL is fine and fits none. */
 bool	sandbox_ready_fits(const struct sandbox_ready *,
     const struct sandbox_spec *,
 	    const struct sandbox_limits *);
 /* NULL is fine. Waits until nothing of it is left. */
 void	sandbox_ready_free(struct sandbox_ready *);
 /*
- * As sandbox_call_start, in *ready if that fits; in a new sandbox if it does
- * not, or
- * turns out not to work before anything has run in it. *ready is NULL
- * afterwards.
+ * As sandbox_call_start, in *ready if it fits; in a new sandbox if it doesn't,
+ * or if it fails before anything has run in it. *ready is NULL afterwards.
  */
 struct sandbox_call *sandbox_call_start_in(struct sandbox_ready **ready,
     struct loop *,
@@ -184,56 +186,55 @@ struct sandbox_call *sandbox_call_start_in(struct sandbox_ready **ready,
 	    const struct sandbox_limits *, const char *tool, const cJSON *args,
 	    const struct sandbox_callbacks *, void *arg);
 
-/* What to look for a sandbox with. */
+/* The host to find a sandbox for. */
 struct sandbox_ask {
 	const char	*worker;	/* path of assent-worker */
 	const char	*root;		/* the project */
-	const char	*state_dir;	/* where stages will live */
+	const char	*state_dir;	/* where stages will be */
 	const char	*control;	/* the session's socket, which must be
-					   out of reach; NULL: there is none */
+					   out of reach; NULL: none */
 	const struct sandbox_limits *limits;
-	bool		 container;	/* --sandbox container: D, A is not tried */
+	bool		 container;	/* --sandbox container: D, don't try
+					   A */
 	struct cgroup	*cgroup;	/* as in sandbox_spec */
 };
 
-/* A level that does not hold here: the step that failed, and what helps. */
+/* A level that doesn't work here: the step that failed, and the remedy. */
 struct sandbox_refusal {
 	enum sandbox_level	 level;
 	char		*step;		/* "overlay: cannot mount it: ..." */
 	int		 sys;		/* its errno, or 0 */
-	char		*help;		/* on this very host; NULL: nothing */
+	char		*help;		/* on this very host; NULL: unknown */
 };
 
 struct sandbox_found {
 	enum sandbox_level	 level;
 	char		*line;		/* for the screen, see sandbox_line */
-	struct sandbox_kinds kinds;	/* what kept the limits there */
+	struct sandbox_kinds kinds;	/* how limits are enforced there */
 	struct sandbox_refusal refusals[SANDBOX_NONE + 1];	/* best level first */
 	size_t		 refusals_len;
-	char		*open;		/* D, none: what a command can reach,
-					   in words; NULL: nothing that was
-					   tried */
+	char		*open;		/* D, none: what a command can reach, as
+					   text; NULL: nothing that was tried */
 };
 
 /*
- * Try the levels in order on this host, each with the self-test payload in a
- * whole sandbox, and find the best that holds. It runs whole calls, blocking,
- * before the loop.
+ * Try the levels in order on this host, each with the self-test in a complete
+ * sandbox, and find the best that works. Runs whole calls, blocking, before the
+ * loop.
  */
 void	sandbox_find(const struct sandbox_ask *, struct sandbox_found *);
 void	sandbox_found_release(struct sandbox_found *);
-/* The first refusal with what helps, in one line; malloc'ed, or NULL. */
+/* The first refusal with its remedy, in one line; malloc'ed, or NULL. */
 char	*sandbox_found_why(const struct sandbox_found *);
 /* "A", "B", "D", "none"; -1 for anything else. */
 int	sandbox_level_find(const char *name);
-/* 0, or -1 with the sentence that says why the host gives less than this. */
+/* 0, or -1 with a message why the host provides less than this. */
 int	sandbox_found_check(const struct sandbox_found *,
     enum sandbox_level least,
 	    struct err *);
 
-/* As sandbox_find, for who needs no more than the level and two lines,
- * malloc'ed;
- * *why may be NULL. */
+/* As sandbox_find, for callers that need only the level and two lines,
+ * malloc'ed; *why may be NULL. */
 enum sandbox_level sandbox_probe(const char *worker_path, const char *root,
 	    const char *state_dir, const struct sandbox_limits *,
 	    bool container, char **line, char **why);

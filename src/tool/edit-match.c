@@ -1,7 +1,7 @@
 /*
- * edit-match: find the places, decide whether they are the one that was meant,
- * and build the new content.  See tool-edit.h for the rules.  Searching is
- * Knuth-Morris-Pratt: hostile repetitions cost no more than plain text.
+ * edit-match: finds the matches, checks that they are unambiguous, and builds
+ * the new content. tool-edit.h has the rules. Uses Knuth-Morris-Pratt: hostile
+ * repetition costs no more than plain text.
  */
 #include "config.h"
 
@@ -13,7 +13,7 @@
 
 #include "base/mem.h"
 
-/* Which line end the file has. */
+/* Which line ending the file has. */
 enum edit_eol { EDIT_EOL_NONE, EDIT_EOL_LF, EDIT_EOL_CRLF, EDIT_EOL_MIXED };
 
 struct edit_finder {
@@ -21,13 +21,13 @@ struct edit_finder {
 	size_t			 hay_n, needle_n;
 	uint32_t		*fail;
 	size_t			 at, matched;
-	const struct edit_norm	*norm;	/* of the hay; NULL: exact */
-	const struct buf	*tail;	/* blanks that ended the needle */
+	const struct edit_norm	*norm;	/* positions in the hay; NULL: exact */
+	const struct buf	*tail;	/* trailing spaces of the needle */
 };
 
 static const char *const edit_fold_names[EDIT_FOLDS] = {
-	"curly quotes", "dashes", "special blanks", "composed letters",
-	"blanks at line ends", "CRLF line ends",
+	"curly quotes", "dashes", "special spaces", "composed letters",
+	"trailing spaces", "CRLF line ends",
 };
 
 const char *
@@ -93,7 +93,7 @@ edit_finder_hit(struct edit_finder *f, size_t *end)
 	return false;
 }
 
-/* The next place in the file's own bytes; places may overlap. */
+/* The next match in the file's own bytes; matches may overlap. */
 static bool
 edit_finder_next(struct edit_finder *f, size_t *from, size_t *to)
 {
@@ -106,8 +106,8 @@ edit_finder_next(struct edit_finder *f, size_t *from, size_t *to)
 			*to = end;
 			return true;
 		}
-		/* Blanks that ended the needle are there too, or stood at a
-		 * line end. */
+		/* The needle's trailing spaces must be there too, or have been
+		 * dropped at a line end. */
 		if (f->tail->len > 0 && f->hay_n - end >= f->tail->len &&
 		    memcmp(f->hay + end, f->tail->p, f->tail->len) == 0)
 			end += f->tail->len;
@@ -145,7 +145,7 @@ edit_eol_of(const char *p, size_t n)
 	    crlf ? EDIT_EOL_CRLF : EDIT_EOL_NONE;
 }
 
-/* new_string with one kind of line end. */
+/* new_string with a uniform line ending. */
 static void
 edit_eol_convert(struct buf *b, const char *p, size_t n, bool crlf)
 {
@@ -162,8 +162,8 @@ edit_eol_convert(struct buf *b, const char *p, size_t n, bool crlf)
 	buf_add(b, p + start, n - start);
 }
 
-/* The line end of the line that holds `at`, in a file that has both kinds.
- * *next remembers the line end found last: places come in order. */
+/* The line ending of the line at `at`, in a file with both kinds. *next caches
+ * the last one found: matches come in order. */
 static bool
 edit_eol_is_crlf(const char *p, size_t n, size_t at, size_t *next)
 {
@@ -174,7 +174,7 @@ edit_eol_is_crlf(const char *p, size_t n, size_t at, size_t *next)
 		if (nl == NULL)
 			nl = memrchr(p, '\n', n);
 		*next = nl == NULL ? n : (size_t)(nl - p);
-		if (nl != NULL && *next < at) {	/* the last one, for good */
+		if (nl != NULL && *next < at) {	/* the last line ending */
 			bool crlf = nl > p && nl[-1] == '\r';
 
 			*next = n + (crlf ? 1 : 0);
@@ -198,7 +198,7 @@ edit_line_note(struct edit_result *r, const char *file, size_t from,
 	r->lines[r->lines_len++] = *line;
 }
 
-/* What a fuzzy match overlooked: without that, the two would differ. */
+/* What a fuzzy match ignored: the two differ only in that. */
 static unsigned
 edit_folds_of(const char *a, size_t n, const char *b, size_t m)
 {
@@ -218,17 +218,18 @@ edit_folds_of(const char *a, size_t n, const char *b, size_t m)
 	return folds;
 }
 
-/* One edit of a list, and where it is: its next place is [from, to). */
+/* One edit of a list with its position: the next match is [from, to). */
 struct edit_place {
 	struct edit_finder	 f;
 	struct edit_norm	 needle;
-	struct buf		 lf, crlf;	/* new, with either line end */
-	bool			 literal;	/* new goes in as it is */
+	struct buf		 lf, crlf;	/* new, with either line
+						   ending */
+	bool			 literal;	/* insert new unchanged */
 	bool			 more;
 	size_t			 from, to;
 };
 
-/* Count the places; the first in p->from, p->to. */
+/* Count the matches; the first goes to p->from, p->to. */
 static void
 edit_count(struct edit_result *r, struct edit_place *p, const char *file)
 {
@@ -244,8 +245,8 @@ edit_count(struct edit_result *r, struct edit_place *p, const char *file)
 	}
 }
 
-/* Where one edit is: r->kind is EDIT_OK if that is one place, or all are meant.
- * `hay` is the whole file as it is compared, made when it is first needed. */
+/* Locate one edit: r->kind is EDIT_OK if there is one match, or all are wanted.
+ * `hay` is the file in comparison form, built when first needed. */
 static void
 edit_find(struct edit_result *r, struct edit_place *p, const char *file,
     size_t n, const struct edit_one *one, struct edit_norm *hay, bool *made)
@@ -279,7 +280,7 @@ edit_find(struct edit_result *r, struct edit_place *p, const char *file,
 	    r->count > 1 && !one->all ? EDIT_AMBIGUOUS : EDIT_OK;
 }
 
-/* The edit whose next place is the first; NULL if there are no more. */
+/* The edit whose next match comes first; NULL if there are no more. */
 static struct edit_place *
 edit_first(struct edit_place *v, size_t len)
 {
@@ -292,7 +293,7 @@ edit_first(struct edit_place *v, size_t len)
 	return first;
 }
 
-/* All places of all edits, in the order of the file. */
+/* Go through all matches of all edits in file order. */
 static void
 edit_build(struct edit_result *r, struct edit_place *v, size_t len,
     const char *file, size_t n, const struct edit_one *edits)
@@ -326,12 +327,12 @@ edit_build(struct edit_result *r, struct edit_place *v, size_t len,
 			r->other = (size_t)(last - v);
 			goto out;
 		}
-		if (from < pos)		/* overlaps the one before */
+		if (from < pos)		/* overlaps the previous one */
 			continue;
 		last = p;
 		r->count++;
 		edit_line_note(r, file, from, &line, &counted);
-		/* A match from between CR and LF takes the CR along. */
+		/* A match that starts between CR and LF includes the CR. */
 		if (!p->literal && from > pos && file[from] == '\n' &&
 		    file[from - 1] == '\r')
 			from--;

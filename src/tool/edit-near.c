@@ -1,8 +1,8 @@
 /*
- * edit-near: for a miss, the place in the file that was probably meant.  Each
- * line of the file that equals a line of old_string (blanks around it aside)
- * votes for where old_string would have to start; without such a line the
- * pairs of letters of its longest line decide.  Linear in the file.
+ * edit-near: after a failed match, guesses the intended place. Each line of the
+ * file that equals a line of old_string (ignoring surrounding spaces) votes for
+ * a start of old_string; without such lines, the letter pairs of its longest
+ * line decide. Linear in the file.
  */
 #include "config.h"
 
@@ -17,16 +17,16 @@
 #include "base/utf8.h"
 #include "tool/impl.h"
 
-#define NEAR_OLD_LINES	200	/* of old_string that are looked at */
-#define NEAR_SAME	8	/* equal lines of it that get a vote each */
-#define NEAR_LINE	400	/* bytes of a line that are compared */
+#define NEAR_OLD_LINES	200	/* lines of old_string considered */
+#define NEAR_SAME	8	/* equal lines that get a vote each */
+#define NEAR_LINE	400	/* bytes of a line compared */
 #define NEAR_SHOWN	12	/* lines shown */
 #define NEAR_QUOTE	120	/* bytes of a line that are shown */
 
 struct near_line {
 	const char	*p;
 	size_t		 n;
-	uint64_t	 hash;	/* of the line without blanks around it */
+	uint64_t	 hash;	/* the line without surrounding spaces */
 	unsigned	 weight; /* 0: blank */
 };
 
@@ -51,7 +51,7 @@ near_line_next(const char **p, const char *end)
 	return l;
 }
 
-/* The same, masked where it belongs to a private key. */
+/* The same, masked if it belongs to a private key. */
 static struct near_line
 near_line_shown(const char **p, const char *end, struct keytext_lines *key)
 {
@@ -70,7 +70,7 @@ near_pair(const char *p)
 	return ((size_t)(unsigned char)p[0] * 31 + (unsigned char)p[1]) & 4095;
 }
 
-/* How alike two lines are, in thousandths: pairs that both have. */
+/* Similarity of two lines in thousandths, by shared letter pairs. */
 static unsigned
 near_alike(const unsigned char set[4096], size_t set_n,
     const struct near_line *l)
@@ -84,7 +84,7 @@ near_alike(const unsigned char set[4096], size_t set_n,
 	return (unsigned)(2000 * common / (set_n + n - 1));
 }
 
-/* The line number (from 0) at which old_string should start; false: none. */
+/* The line number (from 0) where old_string should start; false: none. */
 static bool
 near_start(const char *file, size_t n, const struct near_line *old,
     size_t old_n, size_t *start)
@@ -142,7 +142,7 @@ near_start(const char *file, size_t n, const struct near_line *old,
 	return best >= 500;
 }
 
-/* Would old_string's line j match this line of the file exactly? */
+/* Does old_string's line j match this line of the file exactly? */
 static bool
 near_fits(const struct near_line *l, const struct near_line *o, bool first,
     bool last)

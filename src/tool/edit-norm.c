@@ -1,8 +1,8 @@
 /*
- * edit-norm: a text as edit compares it, with the way back to the original's
- * bytes.  The way back is a list of runs: most are stretches that stand as they
- * were; an atom is a piece that was changed and may only be matched whole.
- * Bytes that are not UTF-8 stand for themselves.
+ * edit-norm: a text in the form edit compares, with a map to the original
+ * bytes. The map is a list of runs: most are unchanged stretches; an atom is a
+ * changed piece and can only match as a whole. Bytes that aren't UTF-8 stand
+ * for themselves.
  */
 #include "config.h"
 
@@ -17,7 +17,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
-#define EDIT_CLUSTER_MAX 32	/* code points taken as one letter */
+#define EDIT_CLUSTER_MAX 32	/* code points treated as one letter */
 
 struct edit_run {
 	size_t	 norm, orig;	/* where it starts on either side */
@@ -31,7 +31,8 @@ struct edit_norm_work {
 	size_t			 n;
 	unsigned		 folds;
 	size_t			 tail_norm;	/* after the line's last */
-	size_t			 tail_orig;	/* letter that is no blank */
+	size_t			 tail_orig;	/* character that isn't a
+						   space */
 };
 
 /* The ASCII form of a code point, or the same. */
@@ -79,7 +80,7 @@ edit_norm_add(struct edit_norm_work *w, size_t orig, size_t orig_n,
 	buf_add(&o->text, p, n);
 }
 
-/* Add what is no blank. */
+/* Append a character that isn't a space. */
 static void
 edit_norm_letter(struct edit_norm_work *w, size_t orig, size_t orig_n,
     const char *p, size_t n, bool atom)
@@ -89,7 +90,7 @@ edit_norm_letter(struct edit_norm_work *w, size_t orig, size_t orig_n,
 	w->tail_orig = orig + orig_n;
 }
 
-/* Drop the blanks after the line's last letter. */
+/* Drop the spaces after the line's last character. */
 static void
 edit_norm_cut(struct edit_norm_work *w)
 {
@@ -112,7 +113,7 @@ edit_norm_cut(struct edit_norm_work *w)
 	}
 }
 
-/* A line end of `n` bytes at i. */
+/* A line ending of `n` bytes at i. */
 static void
 edit_norm_newline(struct edit_norm_work *w, size_t i, size_t n)
 {
@@ -125,7 +126,7 @@ edit_norm_newline(struct edit_norm_work *w, size_t i, size_t n)
 	edit_norm_letter(w, orig, i + n - orig, "\n", 1, i + n - orig > 1);
 }
 
-/* Where the letter that starts at i ends: a base and its marks. */
+/* The end of the letter that starts at i: a base and its marks. */
 static size_t
 edit_norm_cluster(const struct edit_norm_work *w, size_t i, size_t *chars)
 {
@@ -205,7 +206,8 @@ edit_norm_wide(struct edit_norm_work *w, size_t i)
 	return end;
 }
 
-/* Does the letter at i (not ASCII) belong to the ASCII letter before it? */
+/* Does the character at i (not ASCII) combine with the ASCII letter before
+ * it? */
 static bool
 edit_norm_is_mark(const struct edit_norm_work *w, size_t i)
 {
@@ -229,7 +231,7 @@ edit_norm_init(struct edit_norm *o, const char *p, size_t n, unsigned folds)
 		for (k = i; k < n && (unsigned char)p[k] < 0x80 &&
 		    strchr(" \t\r\n", p[k]) == NULL; k++)
 			;
-		/* NUL is found by strchr too: it counts as a letter. */
+		/* strchr finds NUL too: treat it as a letter. */
 		while (k < n && p[k] == '\0')
 			k++;
 		if (k > i && k < n && (unsigned char)p[k] >= 0x80 &&
@@ -279,7 +281,7 @@ edit_norm_release(struct edit_norm *o)
 	memset(o, 0, sizeof(*o));
 }
 
-/* The run that holds byte `at` of the text. */
+/* The run that contains byte `at` of the text. */
 static const struct edit_run *
 edit_norm_find(const struct edit_norm *o, size_t at)
 {

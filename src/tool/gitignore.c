@@ -1,8 +1,8 @@
 /*
- * gitignore: .gitignore semantics over pattern.h.  The last rule that matches
+ * gitignore: .gitignore semantics on top of pattern.h. The last matching rule
  * decides, the innermost file first; a pattern with a slash before its end is
- * anchored at the file's folder, any other matches the last component.  A line
- * that is no valid pattern is passed over, as git does.
+ * anchored at the file's folder, any other matches the last component. Invalid
+ * patterns are ignored, as in git.
  */
 #include "config.h"
 
@@ -14,7 +14,7 @@
 #include "base/mem.h"
 #include "tool/pattern.h"
 
-#define GITIGNORE_RULES 5000	/* a file; the rest is not read */
+#define GITIGNORE_RULES 5000	/* a file; the rest is ignored */
 
 struct gitignore_rule {
 	struct pattern	*pattern;
@@ -28,14 +28,14 @@ struct gitignore {
 	size_t			 len;
 };
 
-/* One line into a rule; false if it holds none. */
+/* Parse one line; false if it has no rule. */
 static bool
 gitignore_parse(struct gitignore_rule *r, const char *p, size_t n)
 {
 	memset(r, 0, sizeof(*r));
 	if (n > 0 && p[n - 1] == '\r')
 		n--;
-	/* Blanks at the end count only when quoted. */
+	/* Trailing spaces count only if quoted. */
 	while (n > 0 && p[n - 1] == ' ' && !(n > 1 && p[n - 2] == '\\'))
 		n--;
 	if (n == 0 || p[0] == '#')

@@ -1,5 +1,6 @@
 /*
- * gitignore: the rules of .gitignore files, one set a folder, innermost first.
+ * gitignore: the rules of .gitignore files, one set per folder, innermost
+ * first.
  */
 #ifndef ASSENT_TOOL_GITIGNORE_H
 #define ASSENT_TOOL_GITIGNORE_H
@@ -9,15 +10,15 @@
 
 struct gitignore;
 
-/* Rules from the text of a .gitignore in the folder `base` (below the root, ""
- * for the root), on top of `up` (borrowed, may be NULL). */
+/* Parse a .gitignore in the folder `base` (relative to the root, "" for the
+ * root), on top of `up` (borrowed, may be NULL). */
 struct gitignore *gitignore_new(const struct gitignore *up, const char *base,
 	    const char *text, size_t n);
-/* This set only, not what is below it. */
+/* Frees this set only, not the ones under it. */
 void	gitignore_free(struct gitignore *);
-/* Is the file or folder `path` (below the root) itself left out? The caller
- * asks folder by folder from the root: what is in an ignored folder is
- * ignored. */
+/* Is the file or folder `path` (relative to the root) itself ignored? The
+ * caller asks folder by folder from the root: everything in an ignored folder
+ * is ignored. */
 bool	gitignore_match(const struct gitignore *, const char *path,
 	    bool is_dir);
 

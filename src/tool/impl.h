@@ -1,7 +1,7 @@
 /*
- * impl: what the file tools share among themselves.  Each tool is one function
- * tool_<name>() that fills `reply` and returns nothing: a failure is an answer
- * to the model, not an error of ours.
+ * impl: shared by the file tools. Each tool is one function tool_<name>() that
+ * fills `reply` and returns nothing: a failure is an answer to the model, not
+ * an error of ours.
  */
 #ifndef ASSENT_TOOL_IMPL_H
 #define ASSENT_TOOL_IMPL_H
@@ -17,16 +17,17 @@
 #include "tool/tool.h"
 
 #define TOOL_TEXT_MAX	((size_t)64 << 10)	/* of a reply's text */
-#define TOOL_SHOW_MAX	((size_t)50000)		/* of it, the content */
+#define TOOL_SHOW_MAX	((size_t)50000)		/* of that, the content */
 #define TOOL_FILE_MAX	((size_t)64 << 20)	/* a file held in memory */
-#define TOOL_BINARY_LOOK ((size_t)8000)		/* a NUL in these: binary */
+#define TOOL_BINARY_LOOK ((size_t)8000)		/* a NUL in this many first
+						   bytes: binary */
 
 /* ---- tool-run.c: replies ---- */
 
 /* The first failure wins. Always -1. */
 int	tool_fail(cJSON *reply, const char *kind, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
-/* The text is cut at TOOL_TEXT_MAX with a mark. */
+/* Truncates the text at TOOL_TEXT_MAX, with a mark. */
 void	tool_ok(cJSON *reply, const struct buf *text);
 
 void	tool_read(const struct tool_env *, const cJSON *args, cJSON *reply);
@@ -37,59 +38,60 @@ void	tool_apply_patch(const struct tool_env *, const cJSON *args,
 void	tool_glob(const struct tool_env *, const cJSON *args, cJSON *reply);
 void	tool_grep(const struct tool_env *, const cJSON *args, cJSON *reply);
 
-/* ---- show.c: bytes for the model ---- */
+/* ---- show.c: bytes as text for the model ---- */
 
 /* On one line: control, format and invalid bytes as \n, \xNN, \u{NNNN}. */
 void	show_name(struct buf *, const char *p, size_t n);
-/* Lines stay; NUL and invalid bytes as \xNN. Returns how many of these. */
+/* Keeps lines; NUL and invalid bytes as \xNN. Returns how many of these. */
 size_t	show_text(struct buf *, const char *p, size_t n);
 /* malloc'ed, of at most `max` bytes and a mark. */
 char	*show_dup(const char *p, size_t n, size_t max);
 
-/* ---- path.c: paths as the model gives them ---- */
+/* ---- path.c: paths from the model ---- */
 
 struct tool_path {
-	int	 base_fd;	/* root, or the outputs' folder */
-	bool	 own_fd;	/* base_fd is ours to close */
-	bool	 wants_dir;	/* it ended in a slash */
+	int	 base_fd;	/* root, or the folder of outputs */
+	bool	 own_fd;	/* we must close base_fd */
+	bool	 wants_dir;	/* it ended with a slash */
 	char	*rel;		/* below base_fd; "." is the folder itself */
-	char	*shown;		/* for sentences, escaped */
+	char	*shown;		/* for messages, escaped */
 };
 
 enum path_use {
 	PATH_READ,
-	PATH_WRITE,	/* not the outputs, not .git */
+	PATH_WRITE,	/* not in the outputs, not in .git */
 };
 
-/* What a model wrote, in the project's own terms: an absolute path of the copy
- * is one of the project. malloc'ed. */
+/* A path from the model as a path of the project: an absolute path in the copy
+ * becomes the project's. malloc'ed. */
 char	*path_given(const struct tool_env *, const char *given);
-/* Where `given` leads. 0, or -1 with the reply's failure set. Release it in
- * either case. */
+/* Resolve `given`. 0, or -1 with the reply's failure set. Release it in either
+ * case. */
 int	path_resolve(struct tool_path *, const struct tool_env *,
 	    const char *given, enum path_use, cJSON *reply);
 void	path_release(struct tool_path *);
 /*
- * Open for reading: a regular file, or a folder. Never blocks, never opens a
- * device. The descriptor, or -1 with the failure set (`missing`: the kind when
- * nothing is there).
+ * Open for reading: a regular file or a folder. Never blocks, never opens a
+ * device. The descriptor, or -1 with the failure set (`missing`: the kind if it
+ * doesn't exist).
  */
 int	path_open(const struct tool_path *, const char *missing,
 	    struct stat *, cJSON *reply);
-/* The failure that fits errno; `doing` as in "cannot <doing> <path>". */
+/* The failure for errno; `doing` as in "cannot <doing> <path>". */
 int	path_fail(const struct tool_path *, const char *doing, int error,
 	    cJSON *reply);
 
-/* ---- tool-file.c: whole contents ---- */
+/* ---- tool-file.c: reading and writing whole files ---- */
 
-/* A regular file of at most TOOL_FILE_MAX. 0, or -1 with the failure set. */
+/* A regular file of at most TOOL_FILE_MAX bytes. 0, or -1 with the failure
+ * set. */
 int	file_load(const struct tool_path *, const char *missing, struct buf *,
 	    struct stat *, cJSON *reply);
-/* Replace or create, whole or not at all; `old` is NULL for a new file. */
+/* Replace or create atomically; `old` is NULL for a new file. */
 int	file_store(const struct tool_path *, const void *p, size_t n,
 	    const struct stat *old, cJSON *reply);
-/* The two halves of file_store: the content lies beside the file, and takes its
- * name. What was prepared is committed or dropped. */
+/* The two halves of file_store: write the content next to the file, then rename
+ * it. A prepared file must be committed or dropped. */
 struct file_new {
 	int		 dir;		/* -1: nothing is prepared */
 	const char	*name;		/* in the path's rel */

@@ -1,12 +1,10 @@
 /*
- * path: from what a model calls a file to an open descriptor.  Every path must
- * end below the project (or, to read, below the folder of whole outputs), and
- * is opened by openat2 that follows no symbolic link.  In the sandbox, where
- * the
- * kernel confines us anyway, links that stay inside the project are resolved
- * first; a copy outside a sandbox follows none.  Nothing here may block or open
- * a
- * device.
+ * path: from a model's file name to an open descriptor. Every path must be
+ * below the project (or, for reading, below the folder of complete outputs),
+ * and is opened with openat2 without following symbolic links. In the sandbox,
+ * where the kernel confines us anyway, links that stay inside the project are
+ * resolved first; outside a sandbox no link is followed. Nothing here may block
+ * or open a device.
  */
 #include "config.h"
 
@@ -25,10 +23,10 @@
 #include "base/mem.h"
 #include "base/near.h"
 
-#define PATH_SHOWN 200		/* bytes of a path in a sentence */
-#define PATH_LOOK 5000		/* names looked at for a suggestion */
+#define PATH_SHOWN 200		/* bytes of a path in a message */
+#define PATH_LOOK 5000		/* names considered for a suggestion */
 
-/* "." for dir itself. Borrowed from path. */
+/* "." for dir itself. Points into path. */
 static const char *
 path_below(const char *path, const char *dir)
 {
@@ -39,8 +37,8 @@ path_below(const char *path, const char *dir)
 
 /*
  * The path below root with links resolved, as far as it exists; NULL if it
- * leads out of root.  What cannot be resolved is given back as it is: opening
- * it tells why.
+ * leads out of root. An unresolvable path is returned unchanged: opening it
+ * gives the error.
  */
 static char *
 path_canonical(const char *root, const char *rel)
@@ -49,7 +47,7 @@ path_canonical(const char *root, const char *rel)
 	char *top = fs_realpath(root);
 	size_t keep = strlen(full), end = keep;
 
-	if (top == NULL) {	/* no way to root by name: follow no link */
+	if (top == NULL) {	/* can't reach root by name: follow no link */
 		out = xstrdup(rel);
 		goto out;
 	}
@@ -128,9 +126,9 @@ path_resolve(struct tool_path *p, const struct tool_env *env,
 	}
 	p->wants_dir = given[n - 1] == '/';
 	if (given[0] == '~' && (given[1] == '\0' || given[1] == '/')) {
-		tool_fail(reply, "outside", "%s is outside the project: "
-		    "~ is not expanded here. Give a path relative to the "
-		    "working folder", p->shown);
+		tool_fail(reply, "outside", "%s is outside the project: ~ is "
+		    "not expanded. Give a path relative to the working folder",
+		    p->shown);
 		goto out;
 	}
 	full = fs_normalize(env->cwd, given);
@@ -143,10 +141,10 @@ path_resolve(struct tool_path *p, const struct tool_env *env,
 		char *root = show_dup(env->root, strlen(env->root),
 		    PATH_SHOWN);
 
-		tool_fail(reply, "outside", "%s is outside the project. "
-		    "Only paths below %s can be used%s", p->shown, root,
+		tool_fail(reply, "outside", "%s is outside the project. Only "
+		    "paths below %s can be used%s", p->shown, root,
 		    use == PATH_READ ?
-		    "; bash can look at the system's files" : "");
+		    "; bash can read the system's files" : "");
 		free(root);
 		goto out;
 	}
@@ -162,8 +160,8 @@ path_resolve(struct tool_path *p, const struct tool_env *env,
 		p->rel = real;
 	}
 	if (use == PATH_WRITE && path_has_dot_git(p->rel)) {
-		tool_fail(reply, "denied", "%s is part of the repository's "
-		    "own data (.git), which is read-only here", p->shown);
+		tool_fail(reply, "denied", "%s is part of the repository's own "
+		    "data (.git), which is read-only here", p->shown);
 		goto out;
 	}
 	rc = 0;
@@ -211,7 +209,7 @@ path_suggest(struct buf *b, int fd, const char *name)
 	}
 	closedir(d);
 	for (i = 0; i < 3 && best[i] != NULL; i++) {
-		buf_adds(b, i == 0 ? " There is: " : ", ");
+		buf_adds(b, i == 0 ? " It contains: " : ", ");
 		show_name(b, best[i], strlen(best[i]));
 	}
 	for (i = 0; i < 3; i++)
@@ -314,8 +312,8 @@ path_fail(const struct tool_path *p, const char *doing, int error,
 	case ENOENT:
 		return path_fail_missing(p, "not_found", reply);
 	case ENOTDIR:
-		return tool_fail(reply, "not_dir", "cannot %s %s: a part of "
-		    "the path is a file, not a folder", doing, p->shown);
+		return tool_fail(reply, "not_dir", "cannot %s %s: part of the "
+		    "path is a file, not a folder", doing, p->shown);
 	case EISDIR:
 		return tool_fail(reply, "is_dir", "%s is a folder", p->shown);
 	case ELOOP:
@@ -325,7 +323,7 @@ path_fail(const struct tool_path *p, const char *doing, int error,
 		    "project", p->shown);
 	case EACCES:
 	case EPERM:
-	case EBUSY:	/* renaming over a file that is mounted upon */
+	case EBUSY:	/* renaming over a mounted file */
 		return tool_fail(reply, "denied", "cannot %s %s: it is hidden "
 		    "or not accessible", doing, p->shown);
 	case EROFS:
@@ -333,11 +331,12 @@ path_fail(const struct tool_path *p, const char *doing, int error,
 		    "read-only here", doing, p->shown);
 	case ENXIO:
 	case ENODEV:
-		return tool_fail(reply, "not_regular", "%s is no regular file",
+		return tool_fail(reply, "not_regular", "%s isn't a regular "
+		    "file",
 		    p->shown);
 	case ENAMETOOLONG:
-		return tool_fail(reply, "bad_args", "cannot %s %s: the name "
-		    "is too long", doing, p->shown);
+		return tool_fail(reply, "bad_args", "cannot %s %s: the name is "
+		    "too long", doing, p->shown);
 	case ENOSPC:
 	case EDQUOT:
 	case EFBIG:
@@ -353,7 +352,7 @@ static const char *
 path_kind_words(mode_t mode)
 {
 	return S_ISFIFO(mode) ? "a named pipe" : S_ISSOCK(mode) ? "a socket" :
-	    S_ISCHR(mode) || S_ISBLK(mode) ? "a device" : "no regular file";
+	    S_ISCHR(mode) || S_ISBLK(mode) ? "a device" : "not a regular file";
 }
 
 int
@@ -362,7 +361,7 @@ path_open(const struct tool_path *p, const char *missing, struct stat *st,
 {
 	int fd, error;
 
-	/* Look before opening: opening a device or a pipe has effects. */
+	/* Check before opening: opening a device or a pipe has effects. */
 	fd = fs_open_beneath(p->base_fd, p->rel, O_PATH, 0);
 	error = errno;
 	if (fd >= 0 && fstat(fd, st) < 0) {

@@ -1,7 +1,7 @@
 /*
- * pattern: globs by PCRE2's conversion.  Most patterns in the wild are a plain
- * name or "*.suffix"; these are compared directly.  A pattern that costs too
- * much to match does not match.
+ * pattern: globs through PCRE2's conversion. Most real patterns are a plain
+ * name or "*.suffix"; these are compared directly. A pattern that is too
+ * expensive to match doesn't match.
  */
 #include "config.h"
 
@@ -24,7 +24,8 @@
 struct pattern {
 	char			**literal;	/* or NULL where code is */
 	pcre2_code		**code;
-	pcre2_code		**bytes;	/* for names that are no UTF-8 */
+	pcre2_code		**bytes;	/* for names that aren't
+						   UTF-8 */
 	size_t			 len;
 	pcre2_match_data	*data;
 	pcre2_match_context	*limits;
@@ -87,7 +88,7 @@ pattern_add(struct pattern *p, const char *glob, size_t n, struct err *e)
 			bytes = pcre2_compile(regex, regex_n,
 			    PCRE2_NO_AUTO_CAPTURE, &code_rc, &at, own);
 		if (bytes != NULL) {
-			/* Without it matching is only slower. */
+			/* Without it, matching is only slower. */
 			(void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
 			rc = 0;
 			goto out;
@@ -95,7 +96,7 @@ pattern_add(struct pattern *p, const char *glob, size_t n, struct err *e)
 	}
 	pcre2_code_free(code);
 	pcre2_get_error_message(code_rc, (PCRE2_UCHAR *)shown, sizeof(shown));
-	err_set(e, "the glob \"%.*s\" is not valid: %s",
+	err_set(e, "the glob \"%.*s\" is invalid: %s",
 	    (int)utf8_cut(glob, n, 100), glob, shown);
 out:
 	pcre2_converted_pattern_free(regex);
@@ -112,7 +113,7 @@ out:
 	return rc;
 }
 
-/* The brace group that starts first: its '{' and its '}', or NULL. */
+/* The first brace group: its '{' and '}', or NULL. */
 static const char *
 pattern_braces(const char *p, const char *end, const char **close)
 {
@@ -138,7 +139,7 @@ pattern_braces(const char *p, const char *end, const char **close)
 	return NULL;
 }
 
-/* Expand the first group and go on with each result. */
+/* Expand the first group and continue with each result. */
 static int
 pattern_expand(struct pattern *p, const char *glob, size_t n, struct err *e)
 {

@@ -1,7 +1,7 @@
 /*
- * pattern: globs, as in .gitignore: * and ? stay within a path component, **
- * goes across, a leading dot is nothing special.  PCRE2 converts and matches
- * them.
+ * pattern: globs as in .gitignore: * and ? stay within a path component, **
+ * crosses components, a leading dot is an ordinary character. PCRE2 converts
+ * and matches them.
  */
 #ifndef ASSENT_TOOL_PATTERN_H
 #define ASSENT_TOOL_PATTERN_H
@@ -13,14 +13,14 @@
 
 struct pattern;
 
-/* `braces`: {a,b} gives alternatives too. NULL with *e set. */
+/* `braces`: {a,b} means alternatives. NULL with *e set. */
 struct pattern *pattern_new(const char *glob, size_t n, bool braces,
 	    struct err *e);
 void	pattern_free(struct pattern *);
 bool	pattern_match(const struct pattern *, const char *s, size_t n);
 
-/* PCRE2's general context, for all that takes one: out of memory ends the
- * process. */
+/* PCRE2's general context, for every function that accepts one: out of memory
+ * ends the process. */
 void	*pattern_memory(void);
 
 #endif

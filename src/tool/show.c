@@ -1,9 +1,9 @@
 /*
- * show: bytes of files and names as text for the model.  What is no valid UTF-8
- * becomes a visible \xNN, never a silent replacement: the model must know that
- * something is there which it cannot write back.  This is not the screen's
- * sanitizer; text keeps its control characters here (JSON carries them), names
- * do not, so that a name cannot pose as two.
+ * show: bytes of files and names as text for the model. Invalid UTF-8 becomes a
+ * visible \xNN, never a silent replacement: the model must know that it can't
+ * write these bytes back. This isn't the screen's sanitizer: text keeps its
+ * control characters (JSON carries them), but names don't, so that one name
+ * can't look like two.
  */
 #include "config.h"
 

@@ -1,8 +1,8 @@
 /*
- * apply_patch {input, reason?}: a patch in the V4A form (v4a.h), of one or more
- * files.  Every chunk of every file is found, and every new content lies on the
- * disk, before anything is changed.  The reply has "fuzzy" if blanks or
- * typography differed; a failure has "file", the path that it is about.
+ * apply_patch {input, reason?}: a patch in V4A format (v4a.h) for one or more
+ * files. Every chunk of every file is found, and every new content written to
+ * disk, before any file changes. The reply has "fuzzy" if spaces or typography
+ * differed; a failure has "file", the path it is about.
  */
 #include "config.h"
 
@@ -20,14 +20,14 @@
 #include "tool/tool-edit.h"
 #include "tool/v4a.h"
 
-/* A file as the patch leaves it. */
+/* A file's state after the patch. */
 struct patch_file {
 	struct tool_path path;
 	struct buf	 content;
 	struct stat	 st;		/* if it was there */
-	bool		 was;		/* it was there before the patch */
-	bool		 is;		/* it is there after it */
-	bool		 same;		/* and not changed by it */
+	bool		 was;		/* existed before the patch */
+	bool		 is;		/* exists after it */
+	bool		 same;		/* and isn't changed by it */
 	struct file_new	 made;
 };
 
@@ -52,7 +52,7 @@ patch_where(struct buf *b, const struct v4a_file *f, const char *shown,
 	buf_addf(b, "line %zu of the patch", f->chunks[chunk].at);
 }
 
-/* Did links lead from the name that was given to this one? */
+/* Did links lead from the given name to this one? */
 static bool
 patch_is_link(const struct tool_env *env, const char *given, const char *rel)
 {
@@ -65,8 +65,8 @@ patch_is_link(const struct tool_env *env, const char *given, const char *rel)
 	return is;
 }
 
-/* The state of a file so far; NULL with the failure set. `missing` may be there,
- * what is no regular file may not. */
+/* The state of a file so far; NULL with the failure set. `missing` files are
+ * allowed, special files aren't. */
 static struct patch_file *
 patch_open(struct patch *p, const char *given, bool missing, bool no_link)
 {
@@ -155,10 +155,10 @@ patch_miss(struct patch *p, const struct v4a_file *f, const char *shown,
 		    file->content.len, buf_str(&old), old.len);
 		tool_fail(p->reply, "not_found", "%s: %s. Nothing was changed. "
 		    "%s", buf_str(&where), r->miss == V4A_NO_ANCHOR ?
-		    "the line after @@ is not in the file, nor are the chunk's "
-		    "lines in just one place" : "its kept and removed lines "
-		    "are not in the file", near.len > 0 ? buf_str(&near) :
-		    "Nothing in the file resembles them; read the file again.");
+		    "the line after @@ isn't in the file, nor do the chunk's "
+		    "lines match just one place" : "its kept and removed lines "
+		    "aren't in the file", near.len > 0 ? buf_str(&near) :
+		    "Nothing in the file is similar; read the file again.");
 		break;
 	}
 	buf_release(&where);
@@ -181,7 +181,7 @@ patch_told(struct patch *p, char letter, const char *shown,
 		buf_adds(&p->told, ")");
 }
 
-/* Names are the ones that the patch has; the pointer may move in patch_open. */
+/* Uses the patch's own names; patch_open may move the pointer. */
 static int
 patch_update(struct patch *p, const struct v4a_file *f)
 {
@@ -211,8 +211,8 @@ patch_update(struct patch *p, const struct v4a_file *f)
 		p->fuzzy = p->fuzzy || r.fuzzy;
 		if (r.guessed > 0)
 			buf_addf(&p->notes, "\n%s: %zu chunk%s fit%s more than "
-			    "one place, and the first was taken: see that it "
-			    "is the one you meant.", file->path.shown,
+			    "one place; the first was used. Check that it is "
+			    "the right one.", file->path.shown,
 			    r.guessed, r.guessed == 1 ? "" : "s",
 			    r.guessed == 1 ? "s" : "");
 	}
@@ -227,8 +227,8 @@ patch_update(struct patch *p, const struct v4a_file *f)
 		goto out;
 	if (to->is) {
 		json_add_str(p->reply, "file", f->move);
-		tool_fail(p->reply, "exists", "%s is there already: %s cannot "
-		    "be moved to it. Nothing was changed", to->path.shown,
+		tool_fail(p->reply, "exists", "%s already exists: %s cannot be "
+		    "moved to it. Nothing was changed", to->path.shown,
 		    file->path.shown);
 		goto out;
 	}
@@ -266,7 +266,7 @@ patch_plan(struct patch *p, const struct v4a_file *f)
 	return 0;
 }
 
-/* All contents on the disk first, then the names. */
+/* First write all contents to disk, then rename. */
 static int
 patch_write(struct patch *p)
 {
@@ -322,9 +322,9 @@ tool_apply_patch(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	    buf_str(&p.told));
 	if (p.fuzzy) {
 		json_add_bool(reply, "fuzzy", true);
-		buf_adds(&b, "\nThe patch and the file differ in blanks or "
-		    "typography; kept lines stay as the file has them, and added "
-		    "ones have its indentation.");
+		buf_adds(&b, "\nThe patch and the file differ in spaces or "
+		    "typography: kept lines stay as in the file, and added "
+		    "ones get its indentation.");
 	}
 	buf_adds(&b, buf_str(&p.notes));
 	tool_ok(reply, &b);

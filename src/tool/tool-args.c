@@ -1,9 +1,9 @@
 /*
- * tool_check_args: arguments that a model wrote against a tool's schema.  It
- * knows the part of JSON Schema that the table uses (type, properties,
+ * tool_check_args: checks a model's arguments against a tool's schema. It
+ * supports the parts of JSON Schema that the table uses (type, properties,
  * required, additionalProperties false, items, enum, minimum, maximum,
- * minLength, minItems) and answers with one sentence that lets the model mend
- * the call.  It must not let through what a tool then has to guess about.
+ * minLength, minItems) and answers with one sentence that lets the model fix
+ * the call. Tools rely on it and must not have to guess.
  */
 #include "config.h"
 
@@ -17,7 +17,7 @@
 #include "base/near.h"
 #include "base/utf8.h"
 
-/* Longest piece of a model's own text that a sentence repeats. */
+/* Longest piece of the model's own text repeated in a message. */
 #define ARGS_QUOTE 60
 
 struct args_check {
@@ -64,7 +64,7 @@ args_type_words(const char *type)
 	return "an object";
 }
 
-/* The value as JSON, short enough for a sentence. */
+/* The value as JSON, short enough for a message. */
 static char *
 args_quote(const cJSON *v)
 {
@@ -129,7 +129,7 @@ args_fail_unknown(struct args_check *c, const char *where, const cJSON *schema,
 	}
 	n = utf8_cut(name, n, ARGS_QUOTE);
 	key = xmemdup(name, n);
-	err_set(c->e, "%s: there is no argument \"%s%s%s\"%s%s%s It takes: %s",
+	err_set(c->e, "%s: unknown argument \"%s%s%s\"%s%s%s It takes: %s",
 	    c->tool, where, *where == '\0' ? "" : ".", key,
 	    best == NULL ? "" : "; did you mean \"",
 	    best == NULL ? "" : best, best == NULL ? "." : "\"?",
@@ -162,7 +162,7 @@ args_check_object(struct args_check *c, const char *where, const cJSON *schema,
 			return err_set(c->e,
 			    "%s: the argument \"%s\" is given twice", c->tool,
 			    m->string);
-		/* Some models send null for what they leave out. */
+		/* Some models send null for an omitted argument. */
 		if (cJSON_IsNull(m) && !args_is_required(schema, m->string))
 			continue;
 		sub = *where == '\0' ? xstrdup(m->string) :
@@ -300,7 +300,7 @@ args_mend_list(const cJSON *schema, const cJSON *v)
 	return list;
 }
 
-/* The patch, by the names that other programs give it. */
+/* The patch, under the names other programs use for it. */
 static void
 args_mend_name(cJSON *args, const char *name)
 {

@@ -1,9 +1,9 @@
 /*
  * edit {path, old_string, new_string, replace_all?, edits?, reason?}: replace
- * pieces of a file, one or (edits) several, all or none.  The matching is in
- * edit-match.c.  The reply has "path" (below the root), "count", "lines" (where,
- * the first ten) and "fuzzy" (what a match overlooked); an ambiguous one has
- * "count" and "lines" too.
+ * one or (edits) several pieces of a file, all or none. edit-match.c does the
+ * matching. The reply has "path" (relative to the root), "count", "lines" (of
+ * the first ten matches) and "fuzzy" (what a match ignored); an ambiguous one
+ * has "count" and "lines" too.
  */
 #include "config.h"
 
@@ -20,7 +20,7 @@
 
 #define EDIT_LIST_MAX 200
 
-/* The edits of a call.  The first stands in the call itself if `own` is set. */
+/* The edits of a call. The first is in the call itself if `own` is set. */
 struct edit_call {
 	struct edit_one	*v;
 	size_t		 len;
@@ -51,12 +51,12 @@ edit_miss(const struct tool_path *p, const struct buf *file, const char *old,
 
 	edit_nearest(&b, buf_str(file), file->len, old, strlen(old));
 	if (b.len == 0)
-		buf_adds(&b, "Nothing in the file resembles it; read the file "
+		buf_adds(&b, "Nothing in the file is similar; read the file "
 		    "again.");
 	if (strstr(old, "\\x") != NULL &&
 	    !utf8_is_valid(buf_str(file), file->len))
-		buf_adds(&b, "\nThe file has bytes that are not UTF-8, which "
-		    "read shows as \\xNN; old_string must leave them out.");
+		buf_adds(&b, "\nThe file has bytes that aren't UTF-8, which "
+		    "read shows as \\xNN; leave them out of old_string.");
 	tool_fail(reply, "not_found", "%sold_string is not in %s. %s%s", name,
 	    p->shown, rest, buf_str(&b));
 	buf_release(&b);
@@ -81,7 +81,8 @@ edit_fail(const struct tool_path *p, const struct edit_result *r,
 
 	edit_name(c, r->at, name);
 	edit_name(c, r->other, other);
-	/* Who gives up on edits has to know whether it can be written whole. */
+	/* A model that gives up on edits needs to know whether it can write the
+	 * whole file. */
 	json_add_int(reply, "size", (int64_t)file->len);
 	switch (r->kind) {
 	case EDIT_EMPTY_OLD:
@@ -92,22 +93,22 @@ edit_fail(const struct tool_path *p, const struct edit_result *r,
 	case EDIT_NO_CHANGE:
 		tool_fail(reply, "no_change", "%s would not change: "
 		    "%snew_string is the same as %s", p->shown, name,
-		    r->count == 0 ? "old_string" : "what is there (line ends "
-		    "always follow the file)");
+		    r->count == 0 ? "old_string" : "what is there (line "
+		    "endings always follow the file's)");
 		break;
 	case EDIT_AMBIGUOUS:
 		edit_lines(r, &b, reply);
 		tool_fail(reply, "ambiguous", "%sold_string is in %s %zu times "
-		    "(line%s %s)%s. %sAdd lines around the place that is "
-		    "meant, or give replace_all", name, p->shown, r->count,
+		    "(line%s %s)%s. %sAdd more lines to make it unique, or set "
+		    "replace_all", name, p->shown, r->count,
 		    r->count == 1 ? "" : "s", buf_str(&b), r->folds == 0 ? "" :
-		    ", never exactly, only when special characters and blanks "
-		    "are read as plain ones", rest);
+		    ", never exactly, only with special characters and spaces "
+		    "read as plain ones", rest);
 		break;
 	case EDIT_OVERLAP:
 		tool_fail(reply, "overlap", "%sold_string and %sold_string "
-		    "share text in %s. %sAll of them are looked for in the "
-		    "file as it is now: make one edit of the two", other, name,
+		    "overlap in %s. %sAll edits apply to the file as it is "
+		    "now: merge these two", other, name,
 		    p->shown, rest);
 		break;
 	case EDIT_TOO_LARGE:
@@ -135,7 +136,7 @@ edit_done(const struct tool_path *p, const struct edit_result *r, cJSON *reply)
 	    buf_str(&where));
 	if (r->folds != 0) {
 		fuzzy = cJSON_AddArrayToObject(reply, "fuzzy");
-		buf_adds(&b, " old_string was not there exactly: the file "
+		buf_adds(&b, " old_string did not match exactly: the file "
 		    "differs in ");
 		for (i = 0; i < EDIT_FOLDS; i++) {
 			const char *words = edit_fold_words(1u << i);
@@ -146,14 +147,14 @@ edit_done(const struct tool_path *p, const struct edit_result *r, cJSON *reply)
 			    "" : ", ", words);
 			cJSON_AddItemToArray(fuzzy, cJSON_CreateString(words));
 		}
-		buf_adds(&b, ". new_string was put in as given.");
+		buf_adds(&b, ". new_string was inserted unchanged.");
 	}
 	tool_ok(reply, &b);
 	buf_release(&b);
 	buf_release(&where);
 }
 
-/* The i-th edit is that of `o`. -1 if a part of it is missing. */
+/* Fill the i-th edit from `o`. -1 if a part is missing. */
 static int
 edit_take(struct edit_call *c, const cJSON *o, cJSON *reply)
 {
@@ -181,7 +182,7 @@ edit_call_init(struct edit_call *c, const cJSON *args, cJSON *reply)
 		return tool_fail(reply, "bad_args", "edit: more than %d edits "
 		    "in one call", EDIT_LIST_MAX);
 	c->v = xcalloc((size_t)n + 1, sizeof(*c->v));
-	/* Some fill in every argument. */
+	/* Some models fill in every argument. */
 	c->own = n == 0 || json_str_or(args, "old_string", "")[0] != '\0';
 	if (c->own && edit_take(c, args, reply) < 0)
 		return -1;

@@ -1,10 +1,10 @@
 /*
- * tool-edit: find a text in a file's bytes and replace it.  Pure: no files, no
- * clock.  An exact match comes first; if there is none, both sides are compared
- * with curly quotes, dashes and special blanks read as ASCII, letters composed
- * (NFC), blanks at line ends dropped and CRLF read as LF.  Only the matched
- * span changes; its new lines take the file's line end.  Time and memory are
- * linear in the file.
+ * tool-edit: finds a text in a file's bytes and replaces it. Pure: no files, no
+ * clock. An exact match comes first; without one, both sides are compared with
+ * curly quotes, dashes and special spaces read as ASCII, letters composed
+ * (NFC), trailing spaces dropped and CRLF read as LF. Only the matched span
+ * changes; its new lines get the file's line ending. Time and memory are linear
+ * in the file.
  */
 #ifndef ASSENT_TOOL_TOOL_EDIT_H
 #define ASSENT_TOOL_TOOL_EDIT_H
@@ -20,23 +20,23 @@ enum edit_kind {
 	EDIT_AMBIGUOUS,
 	EDIT_NO_CHANGE,
 	EDIT_EMPTY_OLD,
-	EDIT_TOO_LARGE,		/* the result is */
-	EDIT_OVERLAP,		/* two edits of a list are about one place */
+	EDIT_TOO_LARGE,		/* the result exceeds `max` */
+	EDIT_OVERLAP,		/* two edits of a list overlap */
 };
 
-/* What a fuzzy match had to overlook. */
+/* What a fuzzy match ignored. */
 #define EDIT_FOLD_QUOTES	(1u << 0)
 #define EDIT_FOLD_DASHES	(1u << 1)
-#define EDIT_FOLD_BLANKS	(1u << 2)	/* special ones */
+#define EDIT_FOLD_BLANKS	(1u << 2)	/* special spaces */
 #define EDIT_FOLD_COMPOSED	(1u << 3)
-#define EDIT_FOLD_TRAILING	(1u << 4)	/* blanks at line ends */
+#define EDIT_FOLD_TRAILING	(1u << 4)	/* trailing spaces */
 #define EDIT_FOLD_CRLF		(1u << 5)
 #define EDIT_FOLD_ALL		((1u << 6) - 1)
 #define EDIT_FOLDS 6
 
 #define EDIT_LINES_MAX 10
 
-/* One edit: `all` replaces every place, else there must be only one. */
+/* One edit: `all` replaces every match, otherwise there must be exactly one. */
 struct edit_one {
 	const char	*old, *new;
 	size_t		 old_n, new_n;
@@ -48,14 +48,16 @@ struct edit_result {
 	size_t		 at, other;	/* the edit that failed, from 0; the one
 					   that it overlaps */
 	size_t		 count;		/* places replaced, or found */
-	unsigned	 folds;		/* of a fuzzy match; 0 if exact */
-	size_t		 lines[EDIT_LINES_MAX];	/* of the first places, from 1 */
+	unsigned	 folds;		/* what a fuzzy match ignored; 0 if
+					   exact */
+	size_t		 lines[EDIT_LINES_MAX];	/* of the first matches, from
+						   1 */
 	size_t		 lines_len;
 	struct buf	 content;	/* EDIT_OK: the whole new content */
 };
 
-/* All of a list, each matched against the file as it is, or nothing. `max`
- * bounds the new content. Release the result. */
+/* Apply all edits of a list, each matched against the original file, or none.
+ * `max` limits the new content. Release the result. */
 void	edit_apply_list(struct edit_result *, const char *file, size_t n,
 	    const struct edit_one *, size_t len, size_t max);
 void	edit_apply(struct edit_result *, const char *file, size_t n,
@@ -63,20 +65,20 @@ void	edit_apply(struct edit_result *, const char *file, size_t n,
 	    bool replace_all, size_t max);
 void	edit_result_release(struct edit_result *);
 
-/* "curly quotes", ... for one bit of EDIT_FOLD_*. */
+/* The name of one EDIT_FOLD_* bit: "curly quotes", ... */
 const char *edit_fold_words(unsigned bit);
 
-/* For a miss: the lines of the file that resemble `old` most, numbered, and
- * the first difference; nothing if none does. Made for reading. */
+/* After a failed match: the lines of the file most similar to `old`, numbered,
+ * and the first difference; nothing if none is. For the model to read. */
 void	edit_nearest(struct buf *out, const char *file, size_t n,
 	    const char *old, size_t old_n);
 
 /* ---- edit-norm.c ---- */
 
-/* A text as it is compared, and where its pieces come from. */
+/* A text in the form used for comparison, with a map to the original. */
 struct edit_norm {
 	struct buf	 text;
-	struct buf	 tail;		/* blanks dropped at the very end */
+	struct buf	 tail;		/* spaces dropped at the very end */
 	struct edit_run	*runs;
 	size_t		 runs_len;
 };
@@ -85,8 +87,8 @@ struct edit_norm {
 void	edit_norm_init(struct edit_norm *, const char *p, size_t n,
 	    unsigned folds);
 void	edit_norm_release(struct edit_norm *);
-/* Where in the original the piece [start, end) of text lies; false if it cuts
- * a letter in two. start < end. */
+/* The original position of text[start, end); false if that splits a letter.
+ * start < end. */
 bool	edit_norm_span(const struct edit_norm *, size_t start, size_t end,
 	    size_t *from, size_t *to);
 

@@ -1,9 +1,8 @@
 /*
- * tool-file: whole contents in and out, for the tools that write.  A file is
- * replaced by
- * a temporary beside it and a rename, so that a full disk or a kill leaves the
- * old one whole; nothing is written through a symbolic link, and a file that
- * its owner made read-only is not replaced behind that mode.
+ * tool-file: reads and writes whole files for the tools that write. A file is
+ * replaced by renaming a temporary file over it, so that a full disk or a kill
+ * leaves the old one intact; nothing is written through a symbolic link, and a
+ * file that its owner made read-only isn't replaced.
  */
 #include "config.h"
 
@@ -45,15 +44,15 @@ file_load(const struct tool_path *p, const char *missing, struct buf *b,
 	close(fd);
 	if (error == EFBIG) {
 		buf_add_size(&size, (uint64_t)st->st_size);
-		tool_fail(reply, "too_large", "%s is too large to be edited "
-		    "here (%s); use bash", p->shown, buf_str(&size));
+		tool_fail(reply, "too_large", "%s is too large to edit here "
+		    "(%s); use bash", p->shown, buf_str(&size));
 		buf_release(&size);
 		return -1;
 	}
 	return error == 0 ? 0 : path_fail(p, "read", error, reply);
 }
 
-/* A new file in dir with a name of its own; -1 with errno. */
+/* A new file in dir with a unique name; -1 with errno. */
 static int
 file_temp(int dir, char name[64])
 {
@@ -107,7 +106,7 @@ file_prepare(struct file_new *f, const struct tool_path *p, const void *data,
 		f->temp[0] = '\0';
 		goto out;
 	}
-	/* No set-user-id bit moves on to new content, as with write(2). */
+	/* Drop set-user-id bits for new content, as write(2) does. */
 	if (fs_write_all(fd, data, n) < 0 ||
 	    (old != NULL && fchmod(fd, old->st_mode & 01777) < 0))
 		error = errno;

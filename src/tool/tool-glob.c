@@ -1,8 +1,8 @@
 /*
  * glob {pattern, path?}: names of files, sorted by path, which is the same on
- * every machine and in every replay; a clone's mtimes are not.  A pattern
- * without a slash matches the file's name in any folder, any other the path
- * below the folder that was asked for.  The reply has "count" and "cut".
+ * every machine and in every replay; mtimes are not. A pattern without a slash
+ * matches file names in any folder, any other the path relative to the searched
+ * folder. The reply has "count" and "cut".
  */
 #include "config.h"
 
@@ -21,7 +21,8 @@
 struct glob_run {
 	struct pattern	*pattern;
 	bool		 by_name;
-	const char	*prefix;	/* of each path shown; "" or "dir/" */
+	const char	*prefix;	/* prefix of each path shown; "" or
+					   "dir/" */
 	struct buf	 out;
 	size_t		 count;
 	bool		 cut;
@@ -68,8 +69,8 @@ void
 glob_walk_notes(struct buf *out, const struct walk *w)
 {
 	if (w->truncated)
-		buf_adds(out, "[the folder is too large or too deep: not all "
-		    "of it was looked at; name a folder in path]\n");
+		buf_adds(out, "[the folder is too large or too deep and was "
+		    "searched only in part; give a subfolder in path]\n");
 	if (w->unreadable > 0)
 		buf_addf(out, "[%zu folder%s could not be read]\n",
 		    w->unreadable, w->unreadable == 1 ? "" : "s");
@@ -87,7 +88,7 @@ glob_answer(struct glob_run *g, const struct walk *w, const char *pattern,
 		if (path != NULL)
 			buf_adds(&g->out, " (it is matched below path)");
 		if (w->ignored > 0)
-			buf_addf(&g->out, "; %zu ignored name%s not looked at",
+			buf_addf(&g->out, "; %zu ignored name%s skipped",
 			    w->ignored, w->ignored == 1 ? " was" : "s were");
 		buf_adds(&g->out, ".\n");
 	}
@@ -128,7 +129,7 @@ tool_glob(const struct tool_env *env, const cJSON *args, cJSON *reply)
 		goto out;
 	if (pattern[0] == '/' || strncmp(pattern, "../", 3) == 0) {
 		tool_fail(reply, "outside", "the pattern leads outside the "
-		    "folder that is searched; name the folder in path");
+		    "searched folder; give the folder in path");
 		goto out;
 	}
 	g.by_name = strchr(pattern, '/') == NULL;

@@ -1,10 +1,10 @@
 /*
  * grep {pattern, path?, glob?, ignore_case?, context?, max?}: matching lines.
- * Files are read in pieces, so that memory does not grow with them; a line is
- * matched alone.  PCRE2 with its JIT, and with limits: a pattern that would run
- * for ever ends with a message, and so does a search that takes too long.  The
- * reply has "count" (matching lines), "files" (with matches) and "cut".
- * Lines of a private key do not match, and are masked around others.
+ * Files are read in pieces, so memory doesn't grow with them; each line is
+ * matched alone. Uses PCRE2 with its JIT and limits: a pattern that would run
+ * forever ends with a message, and so does a search that takes too long. The
+ * reply has "count" (matching lines), "files" (with matches) and "cut". Lines
+ * of a private key don't match, and are masked around others.
  */
 #include "config.h"
 
@@ -28,10 +28,10 @@
 #include "tool/pattern.h"
 #include "tool/walk.h"
 
-#define GREP_LINE	((size_t)1 << 20)	/* a longer line is matched in
+#define GREP_LINE	((size_t)1 << 20)	/* longer lines are matched in
 						   pieces */
 #define GREP_SHOWN	((size_t)400)		/* bytes shown of a line */
-#define GREP_LEAD	((size_t)100)		/* of these before the match */
+#define GREP_LEAD	((size_t)100)		/* of these, before the match */
 #define GREP_STEPS	1000000
 #define GREP_HEAP_KB	65536
 #define GREP_JIT_STACK	((size_t)1 << 20)
@@ -55,17 +55,19 @@ struct grep_run {
 	char			*chunk;		/* GREP_LINE bytes */
 	int64_t			 count;
 	size_t			 files, searched, binary, unreadable;
-	bool			 more;		/* max or the room was reached */
+	bool			 more;		/* max or the size limit was
+						   reached */
 	bool			 late;
 };
 
-/* Where we are in one file. */
+/* Position in one file. */
 struct grep_file {
 	struct grep_run	*g;
 	char		*shown;
 	int64_t		 line;			/* from 1 */
 	int64_t		 shown_to;		/* last line shown */
-	int64_t		 after;			/* context lines still to show */
+	int64_t		 after;			/* context lines still to
+						   show */
 	char		*before[GREP_CONTEXT];	/* ring by line number */
 	size_t		 before_n[GREP_CONTEXT];
 	bool		 matched;
@@ -121,7 +123,7 @@ grep_before_keep(struct grep_file *f, const char *p, size_t n)
 	f->before_n[k] = keep;
 }
 
-/* 1 and *at for a match, 0 for none, -1 if it costs too much. */
+/* 1 and *at for a match, 0 for none, -1 if it is too expensive. */
 static int
 grep_match(struct grep_run *g, const char *p, size_t n, size_t *at)
 {
@@ -150,7 +152,7 @@ grep_line(struct grep_file *f, const char *p, size_t n)
 
 	if (n > 0 && p[n - 1] == '\r')
 		n--;
-	/* Nothing matches a private key, or it could be asked for letter by
+	/* Never match a private key, or it could be guessed letter by
 	 * letter. */
 	if (keytext_line(&f->key, p, n)) {
 		p = KEYTEXT_MARK;
@@ -161,8 +163,8 @@ grep_line(struct grep_file *f, const char *p, size_t n)
 	}
 	if (rc < 0) {
 		tool_fail(g->reply, "bad_pattern", "the pattern takes too many "
-		    "steps at %s line %lld. Avoid repetitions inside "
-		    "repetitions, such as (a+)+", f->shown,
+		    "steps at %s line %lld. Avoid nested repetition, such as "
+		    "(a+)+", f->shown,
 		    (long long)f->line);
 		return false;
 	}
@@ -184,7 +186,8 @@ grep_line(struct grep_file *f, const char *p, size_t n)
 	return true;
 }
 
-/* The whole lines in the chunk. False ends the search; *used says how far. */
+/* The complete lines in the chunk. False ends the search; *used says how far it
+ * got. */
 static bool
 grep_lines(struct grep_file *f, size_t have, bool at_end, size_t *used)
 {
@@ -310,7 +313,7 @@ grep_compile(struct grep_run *g, const cJSON *args)
 
 		pcre2_get_error_message(rc, (PCRE2_UCHAR *)text,
 		    sizeof(text));
-		tool_fail(g->reply, "bad_pattern", "the pattern is not valid: "
+		tool_fail(g->reply, "bad_pattern", "the pattern is invalid: "
 		    "%s, after \"%s\". To search for literal text put \\Q "
 		    "before it", text, before);
 		free(before);
@@ -349,15 +352,15 @@ grep_answer(struct grep_run *g, const struct walk *w, const cJSON *args)
 	}
 	if (g->more)
 		buf_addf(&g->out, "[the first %lld matching lines; there are "
-		    "more: narrow it with path, glob or a stricter pattern%s]"
-		    "\n", (long long)g->count,
+		    "more: narrow it with path, glob or a stricter "
+		    "pattern%s]\n", (long long)g->count,
 		    g->count == g->max ? ", or give a larger max" : "");
 	if (g->late)
-		buf_adds(&g->out, "[stopped after 20 seconds, not everything "
-		    "was searched: name a path or glob]\n");
+		buf_adds(&g->out, "[stopped after 20 seconds without searching "
+		    "everything: give a path or glob]\n");
 	glob_walk_notes(&g->out, w);
 	if (g->binary > 0)
-		buf_addf(&g->out, "[%zu binary file%s left out]\n", g->binary,
+		buf_addf(&g->out, "[%zu binary file%s skipped]\n", g->binary,
 		    g->binary == 1 ? " was" : "s were");
 	if (g->unreadable > 0)
 		buf_addf(&g->out, "[%zu file%s hidden or could not be read]\n",

@@ -1,8 +1,6 @@
 /*
- * tool-parallel: calls of file tools that only look, all at the same time. 
- * Each has
- * a process of its own, whose reply comes through a pipe; the replies stand in
- * the order of the calls.
+ * tool-parallel: runs several read-only calls in parallel, each in a process of
+ * its own with a pipe for its reply; the replies are in the order of the calls.
  */
 #include "config.h"
 
@@ -33,9 +31,9 @@ together_answer(const struct tool_env *env, const cJSON *call)
 	cJSON *reply = cJSON_CreateObject();
 	char *text;
 
-	/* Two that write would not know of each other. */
+	/* Two calls that write could conflict. */
 	if (t != NULL && t->effects != TOOL_READS)
-		tool_fail(reply, "bad_args", "%s does more than look", name);
+		tool_fail(reply, "bad_args", "%s is not read-only", name);
 	else
 		tool_run(name, env, json_get(call, "args"), reply);
 	text = json_print(reply);
@@ -68,7 +66,7 @@ together_start(const struct tool_env *env, const cJSON *call,
 	return tc->pid > 0;
 }
 
-/* One that has not answered to the end: what ended it. */
+/* How a call without a complete reply ended. */
 static void
 together_end(struct together_call *tc, struct buf *out)
 {
@@ -110,7 +108,7 @@ tool_parallel(const struct tool_env *env, const cJSON *calls, struct buf *out)
 		if (v[i].pid > 0)
 			together_end(&v[i], out);
 		else {
-			/* No process was to be had: here, then. */
+			/* No process available: run it here. */
 			char *text = together_answer(env, it);
 
 			buf_adds(out, text);

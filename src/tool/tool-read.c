@@ -1,12 +1,12 @@
 /*
- * read {path, from?, lines?, paths?, ranges?}: a text file's lines, or a folder's
- * names; or several of them, each after a line with its name. All together are
- * up to TOOL_SHOW_MAX bytes.  The text is the file's own, without line numbers, so
- * that edit takes what was read; whatever is not shown as it is (cut, other
- * bytes, CRLF, byte order mark, no last newline) is named in one last line in
- * brackets.  Memory does not grow with the file.  The reply has "from", "to"
- * (lines), "total" (lines, when known) and "cut"; for several "unread", the paths
- * that were not shown.
+ * read {path, from?, lines?, paths?, ranges?}: a text file's lines, or a
+ * folder's names; or several of them, each after a line with its name. At most
+ * TOOL_SHOW_MAX bytes in total. The text is the file's own without line
+ * numbers, so that edit can use it; differences (truncation, other bytes, CRLF,
+ * byte order mark, missing last newline) are listed in a final line in
+ * brackets. Memory doesn't grow with the file. The reply has "from", "to"
+ * (lines), "total" (lines, if known) and "cut"; for several files "unread", the
+ * paths that were not shown.
  */
 #include "config.h"
 
@@ -27,30 +27,31 @@
 
 #define READ_CHUNK	((size_t)64 << 10)
 #define READ_SEEK_MAX	((uint64_t)2 << 30)	/* bytes before `from` */
-#define READ_COUNT_MAX	((uint64_t)64 << 20)	/* bytes after what is shown,
+#define READ_COUNT_MAX	((uint64_t)64 << 20)	/* bytes after the shown part,
 						   to count the lines */
 #define READ_KEY_MAX	((size_t)64 << 10)
 #define READ_NAMES_MAX	100000
 #define READ_LINES_DIR	1000
 #define READ_PARTS	50		/* in one call */
-#define READ_PART_LEAST	((size_t)1000)	/* room without which none is begun */
+#define READ_PART_LEAST	((size_t)1000)	/* start no file with less room than
+					   this */
 
 struct read_file {
-	struct buf	 raw;		/* the lines asked for, as far as they
+	struct buf	 raw;		/* the requested lines, as far as they
 					   can be shown */
 	size_t		 max;		/* bytes to show */
 	int64_t		 from, want;
-	int64_t		 newlines;	/* in the part of the file looked at */
-	uint64_t	 seen;		/* bytes looked at */
+	int64_t		 newlines;	/* lines in the part that was read */
+	uint64_t	 seen;		/* bytes read */
 	uint64_t	 before;	/* of these, before raw */
-	struct keytext_lines key;	/* where raw begins */
-	uint64_t	 after;		/* of these, after raw was complete */
-	bool		 at_end;	/* the whole file was looked at */
-	bool		 ends_open;	/* and it has no last newline */
-	bool		 full;		/* raw is complete */
+	struct keytext_lines key;	/* line where raw begins */
+	uint64_t	 after;		/* of these, after raw was full */
+	bool		 at_end;	/* the whole file was read */
+	bool		 ends_open;	/* and it lacks a final newline */
+	bool		 full;		/* raw is full */
 };
 
-/* Take what belongs to the asked lines from one chunk; count the rest. */
+/* Take the requested lines from one chunk; count the rest. */
 static void
 read_feed(struct read_file *r, const char *p, size_t n)
 {
@@ -94,7 +95,7 @@ read_bytes(int fd, char *p, size_t n, ssize_t *got)
 	return *got < 0 ? -1 : 0;
 }
 
-/* The notes that end a text: "[a; b]". */
+/* The notes at the end of a text: "[a; b]". */
 static void
 read_note(struct buf *notes, const char *s)
 {
@@ -117,7 +118,7 @@ read_is_crlf(const struct buf *raw)
 	return any;
 }
 
-/* Without the beginning of a letter whose end was not taken. */
+/* Drop an incomplete character at the end. */
 static size_t
 read_trim(const char *p, size_t n)
 {
@@ -136,9 +137,9 @@ read_trim(const char *p, size_t n)
 }
 
 /*
- * Lines of raw into out, whole ones as far as they fit; of a first line that
- * alone is too long, its beginning. Returns the number of lines, *open for a
- * cut one.
+ * Copy complete lines of raw to out as far as they fit; if the first line alone
+ * is too long, its beginning. Returns the number of lines, *open for a
+ * truncated one.
  */
 static int64_t
 read_show(struct read_file *r, struct buf *out, bool crlf, size_t *marks,
@@ -209,14 +210,14 @@ read_notes(struct read_file *r, struct buf *notes, int64_t shown, bool open,
 		buf_clear(&b);
 	}
 	if (open) {
-		buf_addf(&b, "line %lld is cut: it is longer than the 50 kB "
-		    "that are shown; for the rest use bash (cut -c)",
+		buf_addf(&b, "line %lld is cut off: only 50 kB of it are "
+		    "shown; for the rest use bash (cut -c)",
 		    (long long)to);
 		read_note(notes, buf_str(&b));
 		buf_clear(&b);
 	}
 	if (!r->at_end || to < total) {
-		buf_addf(&b, "go on with from: %lld", (long long)to + 1);
+		buf_addf(&b, "continue with from: %lld", (long long)to + 1);
 		read_note(notes, buf_str(&b));
 	}
 	buf_release(&b);
@@ -245,8 +246,8 @@ read_text(struct read_file *r, const struct tool_path *path,
 		goto out;
 	}
 	if (r->raw.len == 0) {
-		tool_fail(reply, "too_large", "line %lld of %s is too far down "
-		    "to be found here; use bash (sed -n, tail -c)",
+		tool_fail(reply, "too_large", "line %lld of %s is too far into "
+		    "the file for read; use bash (sed -n, tail -c)",
 		    (long long)r->from, path->shown);
 		goto out;
 	}
@@ -258,14 +259,14 @@ read_text(struct read_file *r, const struct tool_path *path,
 		    "which edit keeps");
 	}
 	shown = read_show(r, &out, crlf, &marks, &open);
-	if (shown == 0)		/* nothing but the byte order mark */
+	if (shown == 0)		/* only the byte order mark */
 		shown = 1;
 	cut = r->from > 1 || !r->at_end || open || r->from + shown - 1 < total;
 	read_notes(r, &notes, shown, open, st);
 	if (crlf)
 		read_note(&notes, "lines end in CRLF, which edit keeps");
 	if (marks > 0)
-		read_note(&notes, "\\xNN stands for a byte that is not UTF-8; "
+		read_note(&notes, "\\xNN stands for a byte that isn't UTF-8; "
 		    "edit can change the text around it");
 	if (r->at_end && r->ends_open && !open && r->from + shown - 1 >= total)
 		read_note(&notes, "no newline at the end of the file");
@@ -285,7 +286,8 @@ out:
 	buf_release(&notes);
 }
 
-/* Does what is shown begin within a private key? As far back as one is long. */
+/* Does the shown part start inside a private key? Looks back as far as a key
+ * can be long. */
 static void
 read_key_before(struct read_file *r, int fd)
 {
@@ -374,12 +376,12 @@ read_entry(struct buf *b, int dir, const char *name)
 		buf_add_size(b, (uint64_t)st.st_size);
 		buf_addc(b, ')');
 	} else {
-		buf_adds(b, " (no regular file)");
+		buf_adds(b, " (not a regular file)");
 	}
 	buf_addc(b, '\n');
 }
 
-/* Takes fd. */
+/* Takes ownership of fd. */
 static void
 read_folder(int fd, const struct tool_path *path, const cJSON *args,
     size_t max, cJSON *reply)
@@ -423,8 +425,9 @@ read_folder(int fd, const struct tool_path *path, const cJSON *args,
 		tool_fail(reply, "bad_args", "%s has only %zu entries; from "
 		    "was %lld", path->shown, n, (long long)from);
 	else if (i <= (int64_t)n || more)
-		buf_addf(&out, "[entries %lld-%lld of %s%zu; go on with from: "
-		    "%lld, or use glob]", (long long)from, (long long)i - 1,
+		buf_addf(&out, "[entries %lld-%lld of %s%zu; continue with "
+		    "from: %lld, or use glob]",
+		    (long long)from, (long long)i - 1,
 		    more ? "more than " : "", n, (long long)i);
 	if (json_get(reply, "error") == NULL) {
 		json_add_int(reply, "from", from);
@@ -441,7 +444,7 @@ read_folder(int fd, const struct tool_path *path, const cJSON *args,
 	buf_release(&out);
 }
 
-/* One file or folder: what `args` say of its lines. */
+/* One file or folder, with its lines from `args`. */
 static void
 read_one(const struct tool_env *env, const char *given, const cJSON *args,
     size_t max, cJSON *reply)
@@ -466,7 +469,7 @@ struct read_parts {
 	const struct tool_env *env;
 	struct buf	 text;
 	cJSON		*unread;
-	cJSON		*failed;	/* the first reply that is none */
+	cJSON		*failed;	/* the first failed reply */
 	size_t		 len, shown;
 };
 
@@ -524,8 +527,8 @@ read_several(const struct tool_env *env, const cJSON *args, cJSON *reply)
 		const char *path = json_str_or(it, "path", own);
 
 		if (path == NULL) {
-			tool_fail(reply, "bad_args", "read: a range needs "
-			    "its path, or the call one for all of them");
+			tool_fail(reply, "bad_args", "read: a range needs a "
+			    "path, its own or the call's");
 			goto out;
 		}
 		read_part(&p, path, it);

@@ -1,6 +1,6 @@
 /*
- * tool_run: the file tools by name, and the two ends of a reply.  Whatever a
- * tool was given, the reply is one of the two shapes that tool.h names.
+ * tool_run: the file tools by name, and both forms of reply. Every reply has
+ * one of the two forms in tool.h.
  */
 #include "config.h"
 
@@ -50,7 +50,7 @@ tool_fail(cJSON *reply, const char *kind, const char *fmt, ...)
 void
 tool_ok(cJSON *reply, const struct buf *text)
 {
-	static const char cut[] = "\n[cut here: the answer is limited]";
+	static const char cut[] = "\n[truncated: the answer is limited]";
 	struct buf b = BUF_INIT(0);
 	size_t n = utf8_cut(buf_str(text), text->len,
 	    TOOL_TEXT_MAX - sizeof(cut));
@@ -75,7 +75,7 @@ tool_run(const char *name, const struct tool_env *env, const cJSON *args,
 		if (strcmp(tool_runs[i].name, name) == 0)
 			break;
 	if (t == NULL || i == MEM_COUNT(tool_runs)) {
-		tool_fail(reply, "bad_args", "there is no file tool \"%.60s\"",
+		tool_fail(reply, "bad_args", "no file tool \"%.60s\"",
 		    name);
 		return;
 	}

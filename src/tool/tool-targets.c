@@ -1,6 +1,6 @@
 /*
  * tool_targets: which files a call is about, from its arguments alone, so that
- * whoever watches over files asks one function about all tools.
+ * code that tracks files asks one function for all tools.
  */
 #include "config.h"
 
@@ -41,7 +41,7 @@ targets_patch(struct targets *t, const char *patch)
 	struct v4a v;
 	size_t i;
 
-	/* Of one that cannot be read nothing is done. */
+	/* An invalid patch changes nothing. */
 	if (v4a_parse(&v, patch, strlen(patch), &e) == 0)
 		for (i = 0; i < v.len; i++) {
 			targets_add(t, v.files[i].path,

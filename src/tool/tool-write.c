@@ -1,6 +1,6 @@
 /*
- * write {path, content, reason?}: create a file or replace the whole of one.
- * The content is taken byte for byte.  The reply has "path" (below the root)
+ * write {path, content, reason?}: create a file or replace a whole one. The
+ * content is written byte for byte. The reply has "path" (relative to the root)
  * and "created".
  */
 #include "config.h"
@@ -15,7 +15,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 
-/* 1: there with exactly these bytes; 0: there with others. */
+/* 1: it exists with exactly these bytes; 0: with others. */
 static int
 write_is_same(int fd, const struct stat *st, const char *p, size_t n)
 {

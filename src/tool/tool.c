@@ -1,7 +1,7 @@
 /*
- * The table of tools: what a model is told about each and what it may pass.
- * It links no tool's code, so that the core can use it.  Descriptions are part
- * of the prompt: a change here changes what models do.
+ * The table of tools: name, description and arguments for the model. It links
+ * no tool's code, so that the core can use it. Descriptions are part of the
+ * prompt: a change here changes what models do.
  */
 #include "config.h"
 
@@ -74,11 +74,11 @@ TOOL_REASON "},"
 	.effects = TOOL_COMMAND,
 	.description =
 "Run a command with bash in the staged copy. Use it to build, test and try "
-"things out; to look at files use read, grep and glob, and to change them "
-"the editing tools. What a command changes is staged for review, too. Each "
-"call is a new shell in the working folder. You get stdout and stderr "
-"together and the exit status; a long output is cut in the middle and names "
-"a file that has all of it.",
+"things out; to look at files use read, grep and glob, and to change them the "
+"editing tools. What a command changes is staged for review, too. Each call is "
+"a new shell in the working folder. You get stdout and stderr together and the "
+"exit status; a long output is cut in the middle and names a file that has all "
+"of it.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"command\":{\"type\":\"string\",\"minLength\":1,\"description\":"

@@ -1,13 +1,12 @@
 /*
- * tool: what runs inside the sandbox.  One file a tool, one row in
- * tool_table[].
- * The file tools get the project's root as a descriptor and write one JSON
- * reply; the worker itself runs those with TOOL_COMMAND, and the core answers
- * those with TOOL_CORE.
+ * tool: what runs inside the sandbox. One file per tool, one row in
+ * tool_table[]. File tools get a descriptor of the project's root and write one
+ * JSON reply; the worker runs tools with TOOL_COMMAND itself, and the core
+ * answers tools with TOOL_CORE.
  *
  * tool.c has the table (name, description and schema for the model, effects for
- * the core); tool-run.c joins the names to their functions, for the worker, so
- * that the core need not link the tools' libraries.
+ * the core); tool-run.c maps names to functions for the worker, so that the
+ * core needn't link the tools' libraries.
  */
 #ifndef ASSENT_TOOL_TOOL_H
 #define ASSENT_TOOL_TOOL_H
@@ -20,55 +19,55 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-#define TOOL_READS	(1u << 0)	/* looks only */
-#define TOOL_WRITES	(1u << 1)	/* exists to change files: not in the
-					   plan phase */
-#define TOOL_COMMAND	(1u << 2)	/* runs a program: needs a sandbox, or a
-					   person's word where there is none */
+#define TOOL_READS	(1u << 0)	/* only reads */
+#define TOOL_WRITES	(1u << 1)	/* changes files: not in the plan
+					   phase */
+#define TOOL_COMMAND	(1u << 2)	/* runs a program: needs a sandbox, or
+					   permission without one */
 #define TOOL_CORE	(1u << 3)	/* the core answers it: plan, done */
-#define TOOL_STRICT	(1u << 5)	/* its schema is kept by the service,
-					   where one promises that */
-#define TOOL_NAMED	(1u << 4)	/* only where the list of tools names it */
+#define TOOL_STRICT	(1u << 5)	/* the service enforces its schema, if
+					   it can */
+#define TOOL_NAMED	(1u << 4)	/* only if the list of tools names it */
 
 struct tool_entry {
 	const char	*name;
-	const char	*also;		/* names that other agents give it, between
-					   blanks; or NULL */
+	const char	*also;		/* names other agents use for it,
+					   between spaces; or NULL */
 	const char	*description;	/* for the model */
 	const char	*schema;	/* JSON Schema text of the arguments */
 	unsigned	 effects;
-	/* What is shown to a model whose call cannot be read; NULL: nothing. */
+	/* Shown to a model whose call can't be parsed; NULL: nothing. */
 	const char	*form;
-	/* Of a tool with one string for an argument: its form as a Lark
-	 * grammar, where a service takes such a tool. NULL: there is none. */
+	/* For a tool with a single string argument: its syntax as a Lark
+	 * grammar, for services that accept such a tool. NULL: none. */
 	const char	*grammar;
 };
 
 extern const struct tool_entry tool_table[];	/* sorted by name */
 extern const size_t tool_table_len;
 const struct tool_entry *tool_find(const char *name);
-/* The one that a model means that takes us for another agent ("Bash", "shell");
- * NULL: none. */
+/* The tool that a model means by another agent's name ("Bash", "shell"); NULL:
+ * none. */
 const struct tool_entry *tool_meant(const char *name);
 
 /*
- * Check arguments against the entry's schema: required members, types,
- * unknown members, limits. 0, or -1 with a sentence the model can act on.
+ * Check arguments against the entry's schema: required members, types, unknown
+ * members, limits. 0, or -1 with a message that lets the model fix the call.
  */
 int	tool_check_args(const struct tool_entry *, const cJSON *args,
 	    struct err *);
 
-/* Some models send a list as a string of JSON, or its only element alone: make
- * it the list. A patch gets its name. */
+/* Some models send a list as a JSON string, or its only element without the
+ * list: convert it. Moves a patch to its own name. */
 void	tool_mend_args(const struct tool_entry *, cJSON *args);
 
-/* A file that a call is about. */
+/* A file that a call refers to. */
 struct tool_target {
 	char	*path;		/* as the model wrote it */
-	bool	 whole;		/* all of it is replaced or removed */
+	bool	 whole;		/* it is replaced as a whole or removed */
 };
-/* Those that a call with these arguments reads or changes, each once; NULL if
- * there is none. */
+/* The files that a call with these arguments reads or changes, each once; NULL
+ * if there are none. */
 struct tool_target *tool_targets(const struct tool_entry *, const cJSON *args,
 	    size_t *n);
 void	tool_targets_free(struct tool_target *, size_t n);
@@ -79,40 +78,40 @@ struct tool_env {
 	int		 root_fd;	/* the project as the sandbox shows it */
 	const char	*root;		/* its path there */
 	const char	*cwd;		/* absolute, below root */
-	const char	*copy;		/* where root_fd is, if not at root: a
-					   command may have shown that path to
+	const char	*copy;		/* the path of root_fd, if it isn't
+					   root: a command may have shown it to
 					   the model; or NULL */
-	bool		 sandboxed;		/* false: root_fd is a copy, and every
-					   path must stay beneath it by
-					   openat2 */
+	bool		 sandboxed;		/* false: root_fd is a copy, and
+						   openat2 must keep every path
+						   beneath it */
 	const char	*out_dir;	/* folder that the model knows as
-					   TOOL_OUT_DIR; NULL: that very path
-					   if sandboxed, else there is none */
+					   TOOL_OUT_DIR; NULL: that path if
+					   sandboxed, else none */
 };
 #define TOOL_OUT_DIR "/assent/out"	/* the sandbox's SANDBOX_OUT_DIR */
 
 /*
  * Run a file tool. The reply is {"ok":true,"text":"..."} or {"ok":false,
- * "error":"...","kind":"not_found"}; more members as each tool's file says
- * (read: "cut", edit/write: "path", "fuzzy"; apply_patch: "file"). Text and error are valid UTF-8,
- * at most 64 kB, with bytes that are none shown as \xNN. Kinds:
+ * "error":"...","kind":"not_found"}; further members are in each tool's file
+ * (read: "cut", edit/write: "path", "fuzzy"; apply_patch: "file"). Text and error
+ * are valid UTF-8, at most 64 kB, with invalid bytes shown as \xNN. Kinds:
  *   bad_args not_found not_dir is_dir not_regular binary too_large outside
  *   denied bad_pattern io		any tool
  *   ambiguous no_change empty_old file_missing overlap (and not_found: the
  *   text)				edit
  *   bad_patch exists no_change file_missing overlap (and not_found: a chunk)
- *					apply_patch
- * `args` are checked again here: nothing that the caller forgot is guessed.
+ * 					apply_patch
+ * `args` are checked again here, in case the caller forgot.
  */
 void	tool_run(const char *name, const struct tool_env *, const cJSON *args,
 	    cJSON *reply);
 
 /*
- * Several calls that only look, [{"name","args"}], at the same time: adds their
- * replies as a JSON array, in the same order. For one without a reply {"killed":
- * 9} has the signal that ended it; null: it failed otherwise.
+ * Run several read-only calls, [{"name","args"}], in parallel: appends their
+ * replies as a JSON array, in the same order. Instead of a missing reply:
+ * {"killed": 9} with the signal that ended it; null if it failed otherwise.
  */
-#define TOOL_PARALLEL	   "together"	/* what the sandbox calls this */
+#define TOOL_PARALLEL	   "together"	/* the sandbox's name for it */
 #define TOOL_TOGETHER_MOST ((size_t)8)
 void	tool_parallel(const struct tool_env *, const cJSON *calls,
 	    struct buf *out);

@@ -1,8 +1,8 @@
 /*
- * v4a-apply: where the chunks of an update are, and what comes of it.  A chunk is
- * looked for after the one before it (v4a-find.h).  Of several places the first is
- * meant, as the form has it; one that lies before the last chunk counts only if it
- * is the only one.
+ * v4a-apply: locates the chunks of an update and applies them. Each chunk is
+ * searched after the previous one (v4a-find.h). If several places match, the
+ * first is used, as the format says; a place before the previous chunk counts
+ * only if it is the only one.
  */
 #include "config.h"
 
@@ -15,7 +15,7 @@
 #include "tool/v4a-find.h"
 #include "tool/v4a-indent.h"
 
-/* A stretch of lines of the file that a chunk takes the place of. */
+/* A range of the file's lines that a chunk replaces. */
 struct apply_place {
 	size_t		 at, len;	/* lines of the file */
 	const struct v4a_chunk *chunk;
@@ -75,8 +75,8 @@ apply_want(const struct v4a_chunk *c, size_t from, size_t to, size_t *len)
 	return want;
 }
 
-/* Past the @@ lines, each of which is looked for after the one before it.
- * V4A_NONE: one is not there. */
+/* Skip past the @@ lines, each searched after the previous one. V4A_NONE: one
+ * is missing. */
 static size_t
 apply_anchors(struct apply *a, const struct v4a_chunk *c, size_t at,
     size_t heads, bool *fuzzy)
@@ -95,7 +95,7 @@ apply_anchors(struct apply *a, const struct v4a_chunk *c, size_t at,
 	return at;
 }
 
-/* Find the chunk's lines [from, to); false if they are not there. */
+/* Find the chunk's lines [from, to); false if they are missing. */
 static bool
 apply_find(struct apply *a, struct v4a_result *r, const struct v4a_chunk *c,
     size_t heads, size_t from, size_t to, size_t at)
@@ -106,15 +106,15 @@ apply_find(struct apply *a, struct v4a_result *r, const struct v4a_chunk *c,
 
 	after = apply_anchors(a, c, at, heads, &fuzzy);
 	if (len == 0) {
-		/* Nothing but added lines: after the anchor, or at the end. */
+		/* Only added lines: after the anchor, or at the end. */
 		hit = after == V4A_NONE ? V4A_NONE :
 		    heads > 0 && !c->at_end ? after : a->len;
 	} else {
 		hit = after == V4A_NONE ? V4A_NONE :
 		    v4a_find(a->find, want, len, after, c->at_end, &more,
 		    &fuzzy);
-		/* Out of order, or with an anchor that is not there: only
-		 * where no other place can be meant. */
+		/* Out of order, or with a missing anchor: only if no other
+		 * place is possible. */
 		if (hit == V4A_NONE) {
 			hit = v4a_find(a->find, want, len, 0, false, &more,
 			    &fuzzy);
@@ -142,7 +142,7 @@ apply_by_place(const void *x, const void *y)
 	    a->chunk < b->chunk ? -1 : 1;
 }
 
-/* One line into the new content. */
+/* Append one line to the new content. */
 static int
 apply_put(struct buf *b, const char *p, size_t n, const char *eol)
 {
@@ -176,7 +176,7 @@ apply_put_place(struct apply *a, struct buf *b, const struct apply_place *p)
 				rc = buf_adds(b, a->eol);
 			continue;
 		}
-		/* What is kept is kept as the file has it. */
+		/* Kept lines stay as in the file. */
 		if (l->kind == ' ')
 			rc = apply_put_kept(a, b, at);
 		at++;
@@ -211,7 +211,7 @@ apply_build(struct apply *a, struct v4a_result *r, const char *p, size_t n)
 	}
 	for (; at < a->len && rc == 0; at++)
 		rc = apply_put_kept(a, &r->content, at);
-	/* A missing last newline stays missing. */
+	/* A missing final newline stays missing. */
 	if (rc == 0 && a->open && r->content.len > 0) {
 		size_t *len = &r->content.len;
 
@@ -225,8 +225,8 @@ apply_build(struct apply *a, struct v4a_result *r, const char *p, size_t n)
 		r->miss = V4A_NO_CHANGE;
 }
 
-/* The chunk, and if it is not there, without empty lines at its ends that may
- * only part it from the next one. */
+/* Try the chunk, then without empty lines at its ends, which may only separate
+ * it from the next one. */
 static bool
 apply_chunk(struct apply *a, struct v4a_result *r, const struct v4a_chunk *c,
     size_t at)

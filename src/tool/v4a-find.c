@@ -1,8 +1,8 @@
 /*
- * v4a-find: where a run of lines is.  In each pass a line of the file is the
- * number of the first one that counts as equal, and the search is
- * Knuth-Morris-Pratt over these numbers, between the first and the last place
- * that the lines allow: hostile repetitions cost no more than plain text.
+ * v4a-find: in each pass a line of the file is represented by the number of the
+ * first line equal to it, and Knuth-Morris-Pratt searches these numbers between
+ * the first and the last place that the lines allow: hostile repetition costs
+ * no more than plain text.
  */
 #include "config.h"
 
@@ -19,9 +19,10 @@
 
 /* The file as one pass compares it. */
 struct find_pass {
-	size_t	*same;		/* the first line that is equal; NULL: not yet */
-	size_t	*last;		/* of these: the last line that is equal */
-	size_t	*slots;		/* of these, by hash; V4A_NONE: free */
+	size_t	*same;		/* the first line that is equal; NULL: not yet
+				   computed */
+	size_t	*last;		/* the last line that is equal */
+	size_t	*slots;		/* by hash; V4A_NONE: free */
 	size_t	 slots_len;	/* a power of two */
 	char	**folded;	/* of the last pass */
 };
@@ -52,7 +53,7 @@ find_fold(const char *p, size_t n)
 	return text;
 }
 
-/* A line without what this pass overlooks. */
+/* A line without the parts this pass ignores. */
 static struct v4a_piece
 find_key(struct v4a_piece l, int pass)
 {
@@ -73,7 +74,7 @@ find_line(const struct v4a_find *f, int pass, size_t i)
 	    (struct v4a_piece){ folded[i], strlen(folded[i]), 0 };
 }
 
-/* The slot of the lines that are equal to this one. */
+/* The slot for lines equal to this one. */
 static size_t *
 find_slot(const struct v4a_find *f, int pass, struct v4a_piece key)
 {
@@ -126,7 +127,7 @@ find_prepare(struct v4a_find *f, int pass)
 	}
 }
 
-/* The number of such a line, V4A_NONE if the file has none. */
+/* The number for such a line, V4A_NONE if the file has none. */
 static size_t
 find_number(const struct v4a_find *f, int pass, struct v4a_piece l)
 {
@@ -142,7 +143,7 @@ find_number(const struct v4a_find *f, int pass, struct v4a_piece l)
 	return found;
 }
 
-/* The first place from `at` on; *more (or NULL): there is another one. */
+/* The first match from `at` on; *more (or NULL): there is another. */
 static size_t
 find_run(const struct v4a_find *f, int pass, const size_t *want, size_t n,
     size_t at, bool *more)

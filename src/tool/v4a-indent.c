@@ -7,9 +7,9 @@
 
 #include "base/mem.h"
 
-#define INDENTS_MAX 64		/* more different ones have no rule */
+#define INDENTS_MAX 64		/* more distinct pairs have no rule */
 
-/* The different ones of a chunk's kept and removed lines. */
+/* The distinct pairs among a chunk's kept and removed lines. */
 struct indents {
 	struct indents_pair {
 		struct v4a_piece patch, file;
@@ -49,7 +49,7 @@ indent_is_all(struct v4a_piece s, char c)
 	return i == s.n;
 }
 
-/* A line without its mark: the first blank that it has was taken for that. */
+/* A line without its mark: its first space was taken for that. */
 static bool
 indent_lost_mark(char kind, struct v4a_piece patch, struct v4a_piece file)
 {
@@ -57,7 +57,7 @@ indent_lost_mark(char kind, struct v4a_piece patch, struct v4a_piece file)
 	    indent_equal(indent_after(file, 1), patch);
 }
 
-/* False: what the patch adds needs nothing, or nothing is certain. */
+/* False: added lines need no change, or nothing is certain. */
 static bool
 indent_pairs(struct indents *x, const struct v4a_line *l, size_t n,
     const struct v4a_piece *file)
@@ -72,9 +72,9 @@ indent_pairs(struct indents *x, const struct v4a_line *l, size_t n,
 		if (l[i].kind == '+')
 			continue;
 		f = indent_of(*file++);
-		if (p.n == line.n)	/* blank */
+		if (p.n == line.n)	/* only spaces */
 			continue;
-		/* Another kind of blank may be more indentation. */
+		/* Another kind of white space may be more indentation. */
 		if (f.n == file[-1].n || file[-1].p[f.n] != line.p[p.n])
 			return false;
 		if (!indent_equal(p, f)) {
@@ -92,7 +92,7 @@ indent_pairs(struct indents *x, const struct v4a_line *l, size_t n,
 	return differs && !lost;
 }
 
-/* Do the added lines have the file's indentation already? */
+/* Do the added lines already have the file's indentation? */
 static bool
 indent_is_done(const struct indents *x, const struct v4a_line *l, size_t n)
 {
@@ -117,7 +117,7 @@ indent_is_done(const struct indents *x, const struct v4a_line *l, size_t n)
 	return of_file;
 }
 
-/* Has one side the same in front of the other's, in all lines? */
+/* Does one side have the same prefix before the other's, in all lines? */
 static bool
 indent_prefix(struct v4a_indent *x, const struct indents *in, bool more)
 {
@@ -139,7 +139,7 @@ indent_prefix(struct v4a_indent *x, const struct indents *in, bool more)
 	return true;
 }
 
-/* The one character that a side has; '\0': both, or none. */
+/* The only indentation character of one side; '\0': both kinds, or none. */
 static char
 indent_kind(const struct indents *in, bool file)
 {
@@ -156,9 +156,9 @@ indent_kind(const struct indents *in, bool file)
 	    '\0';
 }
 
-/* Is each of the file's levels a whole number of the patch's, or the other way
- * round?  What a level is, two lines tell, since all of the file may be deeper;
- * one does only where one side has tabs. */
+/* Is each indentation level of the file a whole number of the patch's, or the
+ * reverse? Two lines determine a level, because the whole file may be indented
+ * deeper; one is enough only if one side uses tabs. */
 static bool
 indent_units(struct v4a_indent *x, const struct indents *in)
 {
@@ -207,7 +207,7 @@ v4a_indent_learn(struct v4a_indent *x, const struct v4a_line *l, size_t n,
 		(void)indent_units(x, &in);
 }
 
-/* So many levels more or less than the base; what is no whole one stays. */
+/* This many levels more or less than the base; a fraction stays. */
 static void
 indent_put_units(const struct v4a_indent *x, struct buf *b, size_t n)
 {

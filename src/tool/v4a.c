@@ -11,8 +11,8 @@
 
 struct v4a_reader {
 	const char	*p, *end;
-	size_t		 line;		/* of the one that was read last */
-	const char	*s;		/* it, without its end */
+	size_t		 line;		/* of the line read last */
+	const char	*s;		/* that line, without its ending */
 	size_t		 n;
 	struct err	*e;
 };
@@ -26,7 +26,7 @@ enum v4a_mark {
 static const struct {
 	const char	*word;
 	enum v4a_mark	 mark;
-	bool		 takes;		/* words after it */
+	bool		 takes;		/* text after it */
 } v4a_marks[] = {
 	{ "Begin Patch", MARK_BEGIN, false },
 	{ "End Patch", MARK_END, false },
@@ -72,7 +72,7 @@ v4a_trim(const char **p, size_t *n)
 	}
 }
 
-/* Which mark this line is; what stands after it in *rest. */
+/* The mark of this line; *rest is the text after it. */
 static enum v4a_mark
 v4a_mark(const char *p, size_t n, const char **rest, size_t *rest_n)
 {
@@ -83,7 +83,7 @@ v4a_mark(const char *p, size_t n, const char **rest, size_t *rest_n)
 		return MARK_NONE;
 	for (p += 3, n -= 3; n > 0 && *p == '*'; p++)
 		n--;
-	/* Some close a mark as they opened it. */
+	/* Some models close a mark the way they opened it. */
 	if (n >= 3 && memcmp(p + n - 3, "***", 3) == 0)
 		while (n > 0 && p[n - 1] == '*')
 			n--;
@@ -107,7 +107,7 @@ v4a_fail(struct v4a_reader *r, const char *what)
 	return err_set(r->e, "line %zu of the patch: %s", r->line, what);
 }
 
-/* A path, in the form of a string; NULL if it can be none. */
+/* A path as a string; NULL if it is invalid. */
 static char *
 v4a_path(const char *p, size_t n)
 {
@@ -124,7 +124,7 @@ v4a_chunk_last(struct v4a_file *f)
 	return f->len == 0 ? NULL : &f->chunks[f->len - 1];
 }
 
-/* Has it lines of the file, or that it adds? */
+/* Does it have any lines, from the file or added? */
 static bool
 v4a_chunk_begun(const struct v4a_chunk *c)
 {
@@ -143,7 +143,7 @@ v4a_chunk_new(struct v4a_reader *r, struct v4a_file *f)
 	return c;
 }
 
-/* The chunk that this line belongs to: a head begins another one. */
+/* The chunk that this line belongs to: a head begins a new one. */
 static struct v4a_chunk *
 v4a_chunk_for(struct v4a_reader *r, struct v4a_file *f, bool head)
 {
@@ -162,7 +162,7 @@ v4a_chunk_add(struct v4a_chunk *c, char kind, bool bare, const char *p,
 	c->lines[c->len++] = (struct v4a_line){ kind, bare, p, n };
 }
 
-/* What stands after "@@": a line of the file; line numbers are none. */
+/* The text after "@@": a line of the file, but not line numbers. */
 static void
 v4a_head(struct v4a_reader *r, struct v4a_file *f)
 {
@@ -191,13 +191,13 @@ v4a_update_line(struct v4a_reader *r, struct v4a_file *f)
 		return 0;
 	}
 	if (r->n == 0) {
-		/* Between chunks it means nothing. */
+		/* Meaningless between chunks. */
 		if (v4a_chunk_last(f) != NULL && !v4a_chunk_last(f)->at_end)
 			v4a_chunk_add(v4a_chunk_last(f), ' ', true, r->s, 0);
 		return 0;
 	}
 	if (strchr(" -+", r->s[0]) == NULL || r->s[0] == '\0')
-		return v4a_fail(r, "in an update a line begins with a blank "
+		return v4a_fail(r, "in an update, a line begins with a space "
 		    "(kept), - (removed), + (added) or @@");
 	v4a_chunk_add(v4a_chunk_for(r, f, false), r->s[0], false, r->s + 1,
 	    r->n - 1);
@@ -271,23 +271,23 @@ v4a_take_mark(struct v4a *v, struct v4a_reader *r, enum v4a_mark mark,
 		return 0;
 	}
 	if (f->kind != V4A_UPDATE)
-		return v4a_fail(r, "this belongs to an update");
+		return v4a_fail(r, "only an update can have this");
 	if (mark == MARK_MOVE) {
 		if (f->move != NULL || f->len > 0)
-			return v4a_fail(r, "\"*** Move to\" stands once, after "
-			    "\"*** Update File\"");
+			return v4a_fail(r, "\"*** Move to\" is allowed once, "
+			    "right after \"*** Update File\"");
 		f->move = v4a_path(rest, n);
 		return f->move == NULL ? v4a_fail(r, "the path is missing") : 0;
 	}
 	c = v4a_chunk_last(f);
 	if (!v4a_chunk_begun(c))
-		return v4a_fail(r, "\"*** End of File\" stands after the lines "
+		return v4a_fail(r, "\"*** End of File\" must follow the lines "
 		    "of a chunk");
 	c->at_end = true;
 	return 0;
 }
 
-/* A file's part must say what is to be done. */
+/* A file's part must say what to do. */
 static int
 v4a_check(const struct v4a *v, struct err *e)
 {
@@ -312,8 +312,8 @@ v4a_check(const struct v4a *v, struct err *e)
 	return 0;
 }
 
-/* Does this one, with a blank before it, end the patch? In an update it may be a
- * line of the file: only if nothing but a wrapper's end comes after it. */
+/* Does this line, with a space before it, end the patch? In an update it may be
+ * a line of the file: only if nothing but the end of a wrapper follows. */
 static bool
 v4a_is_last(const struct v4a_reader *r)
 {
@@ -344,12 +344,13 @@ v4a_parse(struct v4a *v, const char *patch, size_t n, struct err *e)
 		    &v->files[v->len - 1];
 
 		if (!begun) {
-			/* Wrappers, before it. Some leave the first line out. */
+			/* Skip wrappers before it. Some models omit the first
+			 * line. */
 			begun = mark != MARK_NONE;
 			if (mark == MARK_BEGIN || !begun)
 				continue;
 		}
-		/* In an update a line of the file may look like a mark. */
+		/* In an update, a line of the file may look like a mark. */
 		if (mark != MARK_NONE && f != NULL && f->kind == V4A_UPDATE &&
 		    r.s[0] != '*' && !(mark == MARK_END && v4a_is_last(&r)))
 			mark = MARK_NONE;
@@ -360,8 +361,8 @@ v4a_parse(struct v4a *v, const char *patch, size_t n, struct err *e)
 		    v4a_take_mark(v, &r, mark, rest, rest_n)) < 0)
 			return -1;
 	}
-	return !begun ? err_set(e, "there is no \"*** Begin Patch\"") :
-	    err_set(e, "there is no \"*** End Patch\": it was cut off");
+	return !begun ? err_set(e, "no \"*** Begin Patch\"") :
+	    err_set(e, "no \"*** End Patch\": the patch was cut off");
 }
 
 void

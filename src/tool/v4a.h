@@ -1,7 +1,6 @@
 /*
- * v4a: the form of patch that apply_patch takes.  It has no line numbers: an
- * update is a list of chunks in the order of the file, each found by its own
- * lines.  Pure: no files.
+ * v4a: the patch format of apply_patch. It has no line numbers: an update is a
+ * list of chunks in file order, each found by its own lines. Pure: no files.
  *
  *   *** Begin Patch
  *   *** Update File: PATH      or Add File (+ lines), Delete File
@@ -13,9 +12,9 @@
  *   *** End Patch
  *
  * Sources: the grammar of openai/codex (tool_apply_patch.lark) and what its
- * parser is known to accept.  Tolerated: what stands before the first and after
- * the last line (heredocs, fences), blanks and stars around marks, CRLF, blank
- * lines whose blank was lost, line numbers after @@.
+ * parser accepts. Tolerated: text before the first and after the last line
+ * (heredocs, fences), spaces and stars around marks, CRLF, empty lines without
+ * their space, line numbers after @@.
  */
 #ifndef ASSENT_TOOL_V4A_H
 #define ASSENT_TOOL_V4A_H
@@ -30,7 +29,7 @@ enum v4a_kind { V4A_ADD, V4A_DELETE, V4A_UPDATE };
 
 struct v4a_line {		/* borrowed from the patch */
 	char		 kind;	/* '@' (first, a line above), ' ', '-', '+' */
-	bool		 bare;	/* an empty line, without its blank */
+	bool		 bare;	/* an empty line without its space */
 	const char	*p;
 	size_t		 n;
 };
@@ -40,7 +39,8 @@ struct v4a_chunk {
 	size_t		 len;
 	bool		 at_end;	/* "*** End of File" */
 	char		*reason;	/* or NULL */
-	size_t		 at;		/* its first line in the patch, from 1 */
+	size_t		 at;		/* its first line in the patch, from
+					   1 */
 };
 
 struct v4a_file {
@@ -59,19 +59,20 @@ struct v4a {
 	size_t		 len;
 };
 
-/* The patch must outlive it. -1 with a sentence; release it in either case. */
+/* The patch must outlive it. -1 with a message; release it in either case. */
 int	v4a_parse(struct v4a *, const char *patch, size_t n, struct err *);
 void	v4a_release(struct v4a *);
-/* The lines of a chunk that are in the file before (or, `after`, after it). */
+/* The lines of a chunk that are in the old file (or, with `after`, in the new
+ * one). */
 void	v4a_chunk_text(const struct v4a_chunk *, bool after, struct buf *);
 
-/* ---- v4a-apply.c (v4a-find.c: where the lines of a chunk are) ---- */
+/* ---- v4a-apply.c (v4a-find.c finds the lines) ---- */
 
 enum v4a_miss {
 	V4A_OK,
 	V4A_NOT_FOUND,		/* a chunk's lines */
 	V4A_NO_ANCHOR,		/* its @@ line */
-	V4A_OVERLAP,		/* with an earlier one */
+	V4A_OVERLAP,		/* overlaps an earlier one */
 	V4A_NO_CHANGE,
 	V4A_TOO_LARGE,
 };
@@ -80,18 +81,18 @@ enum v4a_miss {
 
 struct v4a_result {
 	enum v4a_miss	 miss;
-	size_t		 chunk;		/* that failed */
-	bool		 fuzzy;		/* blanks or typography differed */
-	size_t		 guessed;	/* chunks that fit more than one place:
-					   the first was taken */
+	size_t		 chunk;		/* the chunk that failed */
+	bool		 fuzzy;		/* spaces or typography differed */
+	size_t		 guessed;	/* chunks that match more than one
+					   place: the first was used */
 	size_t		 lines[V4A_LINES_MAX];	/* of the chunks, from 1 */
 	size_t		 lines_len;
 	struct buf	 content;	/* V4A_OK */
 };
 
-/* An update of this content. The file's own lines are kept as they are, its
- * line ends too; where its indentation is certain to be another one, added lines
- * get that (v4a-indent.h). `max` bounds the new content. Release the result. */
+/* Apply an update to this content. Keeps the file's own lines and line endings;
+ * if its indentation certainly differs from the patch's, added lines get the
+ * file's (v4a-indent.h). `max` limits the new content. Release the result. */
 void	v4a_apply(struct v4a_result *, const struct v4a_file *, const char *p,
 	    size_t n, size_t max);
 void	v4a_result_release(struct v4a_result *);

@@ -1,6 +1,6 @@
 /*
- * walk: see walk.h.  Each folder is opened below its parent's descriptor, so a
- * folder that is swapped for a link meanwhile is not entered.
+ * walk: see walk.h. Each folder is opened below its parent's descriptor, so a
+ * folder replaced by a link meanwhile isn't entered.
  */
 #include "config.h"
 
@@ -22,8 +22,8 @@
 
 struct walk_state {
 	struct walk	*w;
-	struct buf	 root_path;	/* of this folder, below the root */
-	struct buf	 path;		/* below where the walk began */
+	struct buf	 root_path;	/* this folder, relative to the root */
+	struct buf	 path;		/* relative to the start of the walk */
 	bool		 stop;
 };
 
@@ -32,7 +32,7 @@ struct walk_name {
 	bool	 is_dir, is_link;
 };
 
-/* Add the rules of `name` in the folder, if it is there. */
+/* Add the rules of `name` in the folder, if it exists. */
 static struct gitignore *
 walk_rules(const struct gitignore *up, int dir, const char *name,
     const char *base)
@@ -45,7 +45,7 @@ walk_rules(const struct gitignore *up, int dir, const char *name,
 
 	if (fd < 0)
 		return NULL;
-	/* Of a file that is too large the first part counts. */
+	/* Only the first part of an oversized file counts. */
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
 	    (fs_read_all(fd, &b) == 0 || errno == EFBIG) && b.len > 0)
 		ig = gitignore_new(up, base, b.p, b.len);
@@ -62,7 +62,7 @@ walk_by_name(const void *va, const void *vb)
 	return strcmp(a->name, b->name);
 }
 
-/* The names in a folder, sorted; takes fd. */
+/* The names in a folder, sorted; takes ownership of fd. */
 static struct walk_name *
 walk_list(struct walk *w, int fd, size_t *len)
 {
@@ -124,7 +124,7 @@ walk_pop(struct buf *b, size_t keep)
 		b->p[keep] = '\0';
 }
 
-/* One folder; takes fd. */
+/* One folder; takes ownership of fd. */
 static void
 walk_folder(struct walk_state *s, int fd, const struct gitignore *up,
     unsigned depth)
@@ -180,8 +180,8 @@ walk_run(struct walk *w, const struct tool_path *p, int fd)
 	char *dir = xstrdup(p->rel), *slash = dir;
 	bool inside = strcmp(p->rel, ".") != 0, last;
 
-	/* The rules of the folders above. If they leave the folder itself out,
-	 * it was named on purpose: they do not count then. */
+	/* The rules of the folders above. If they exclude this folder, the user
+	 * named it on purpose: ignore them. */
 	sets[n] = walk_rules(NULL, p->base_fd, ".git/info/exclude", "");
 	if (sets[n] != NULL)
 		top = sets[n++];

@@ -1,7 +1,7 @@
 /*
- * walk: the files below a folder, sorted by path, without .git and what the
- * .gitignore files on the way leave out.  Links are not followed, special files
- * not given, depth and number bounded.
+ * walk: the files below a folder, sorted by path, without .git and the files
+ * that .gitignore rules exclude. Links are not followed and special files not
+ * returned; depth and number are limited.
  */
 #ifndef ASSENT_TOOL_WALK_H
 #define ASSENT_TOOL_WALK_H
@@ -12,15 +12,15 @@
 #include "tool/impl.h"
 
 struct walk {
-	/* The file `name` in the folder `dir`; `path` is below the folder
-	 * where the walk began. `is_link`: a symbolic link. False ends the
+	/* The file `name` in the folder `dir`; `path` is relative to the start
+	 * of the walk. `is_link`: a symbolic link. Return false to end the
 	 * walk. */
 	bool	(*file)(void *arg, int dir, const char *name, const char *path,
 		    bool is_link);
 	void	*arg;
-	/* Filled by the walk. */
-	size_t	 seen;		/* names looked at */
-	size_t	 ignored;	/* of these, left out by rules */
+	/* Results of the walk. */
+	size_t	 seen;		/* names visited */
+	size_t	 ignored;	/* of these, excluded by rules */
 	size_t	 unreadable;	/* folders that could not be listed */
 	bool	 truncated;	/* WALK_MAX or WALK_DEPTH was reached */
 };
@@ -28,14 +28,14 @@ struct walk {
 #define WALK_MAX	1000000
 #define WALK_DEPTH	100
 
-/* `fd` is the folder at `p` (taken). */
+/* `fd` is the folder at `p` (owned). */
 void	walk_run(struct walk *, const struct tool_path *p, int fd);
 
-/* ---- tool-glob.c: what grep shares with it ---- */
+/* ---- tool-glob.c: shared with grep ---- */
 
-/* malloc'ed: what stands before each path in an answer, "" or "dir/". */
+/* malloc'ed: the prefix of each path in an answer, "" or "dir/". */
 char	*glob_prefix(const char *given);
-/* What the walk could not look at. */
+/* What the walk could not visit. */
 void	glob_walk_notes(struct buf *, const struct walk *);
 
 #endif

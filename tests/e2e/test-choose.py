@@ -439,7 +439,7 @@ def test_parts_lines_and_edits(w):
     w.write("song", SONG)
     bad = patch(w, " verse 17\n-verse 20\n", "bad")
     r = apply(w, "--accept", "1", "--edit", "2=" + bad, p)
-    assert r.returncode == 1 and "does not fit: line 2" in r.stderr, r
+    assert r.returncode == 1 and "doesn't fit: line 2" in r.stderr, r
     assert w.read("song") == SONG
     w.verify()
 
@@ -480,7 +480,7 @@ def test_old_marks_decide_nothing(w):
     assert apply(w, p).returncode == 5
     bad = patch(w, " verse 17\n-verse 20\n", "bad")
     r = run(w, "decide", "--accept", "1", "--edit", "2=" + bad)
-    assert r.returncode == 1 and "does not fit" in r.stderr, r
+    assert r.returncode == 1 and "doesn't fit" in r.stderr, r
     assert w.read("song") == SONG
     r = run(w, "decide", "--accept", "none")
     assert r.returncode == 5, r

@@ -275,7 +275,7 @@ def test_what_overwrites_when_the_stage_is_lost(w):
 
 
 def test_a_choice_is_taken_whole_or_refused_whole(w):
-    """An edit that does not fit beside a hunk that stays open; and --overwrite
+    """An edit that doesn't fit beside a hunk that stays open; and --overwrite
     by itself says nothing about other hunks."""
     collision(w, "ask")
     now, lines = w.read("song"), len(w.events())
@@ -284,7 +284,7 @@ def test_a_choice_is_taken_whole_or_refused_whole(w):
                  ["--accept", "all", "--overwrite", "2"]):
         r = run(w, "decide", *args, "--edit", "1=" + bad)
         assert r.returncode == 1 and r.stderr.startswith(
-            "assent: nothing was changed: ") and "does not fit" in r.stderr, r
+            "assent: nothing was changed: ") and "doesn't fit" in r.stderr, r
         assert w.read("song") == now
     assert not [e for e in w.events()[lines:]
                 if e["type"] in ("draft", "decision")], w.events()[lines:]

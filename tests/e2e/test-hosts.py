@@ -207,7 +207,7 @@ def test_limits_on_a_copy(w):
 
 def test_namespaces_refused(w):
     none(w, without("namespaces"), "namespaces: clone is refused",
-         "or say --sandbox container")
+         "or use --sandbox container")
 
 
 def test_namespaces_used_up(w):
@@ -220,13 +220,13 @@ def test_mounts_refused(w):
     nothing can be done in it."""
     harness.need_sandbox(w)
     none(w, without("mount"), "mounts: cannot make them private",
-         "or say --sandbox container")
+         "or use --sandbox container")
 
 
 def test_old_kernel(w):
     harness.need_sandbox(w)
     none(w, without("mount_setattr=ENOSYS"),
-         "Function not implemented", "no such call")
+         "Function not implemented", "denies this system call")
 
 
 def test_proc_is_masked(w):

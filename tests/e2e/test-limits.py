@@ -196,7 +196,7 @@ def test_the_disk_limit_is_one_for_all_calls(w):
     e = w.events("tool_result")
     assert "killed" not in e[0] and "killed" not in e[3], e
     assert [x.get("killed") for x in e[1:3]] == ["disk"] * 2, e
-    assert "staged files take more than 8 MiB" in e[1]["limit"], e[1]
+    assert "staged files larger than 8 MiB" in e[1]["limit"], e[1]
     assert "removed the build products that it wrote: " in e[1]["text"], e[1]
     assert "(build " in e[1]["text"], e[1]
     assert "what it had changed by then is staged: n\n" in e[1]["text"] + \

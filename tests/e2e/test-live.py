@@ -240,7 +240,7 @@ def test_a_conflict_is_named(w):
     w.write("word.src", SOURCE % "user")
     go(w)
     p = c.wait_event("proposal")
-    line = "word.src: the user changed the same lines"
+    line = "word.src: the user edited the same lines"
     assert line in results(c)[0], results(c)
     assert any(line in e["text"] for e in c.event_list("note"))
     assert p["files"][0]["moved"], p
@@ -346,7 +346,7 @@ def test_a_branch_is_switched_between_calls(w):
     c.wait("a look", lambda: len(results(c)) == 2)
     assert "299 TOP" in results(c)[1] and "END\nside\n" in results(c)[1], \
         results(c)
-    assert "f/8: deleted in the stage, but the user changed it" in \
+    assert "f/8: deleted in the staged copy, but the user changed it" in \
         results(c)[1], results(c)
     # Back by a stash and a rebase.
     w.git("checkout", "-q", "main")
@@ -487,7 +487,7 @@ def test_the_host_went_down(w):
     c = protocol.resume(w)
     c.wait_live()
     notes = [e["text"] for e in c.event_list("note")]
-    assert any("went down" in t and "word.src" in t and "word.o" in t
+    assert any("rebooted" in t and "word.src" in t and "word.o" in t
                for t in notes), notes
     c.send(type="say", text="once more")
     c.wait("the build", lambda: len(results(c)) == 2)

@@ -159,8 +159,8 @@ def test_modes_and_attributes(w):
            "open('b.txt', 'a').write('2\\n')\n"
            "os.setxattr('b.txt', 'user.x', b'1')"))
     assert refused == {
-        "a.txt": "its extended attributes are not taken over",
-        "b.txt": "its extended attributes are not taken over"}, refused
+        "a.txt": "its extended attributes are not kept",
+        "b.txt": "its extended attributes are not kept"}, refused
     assert sorted(applied) == ["b.txt", "k/in", "sticky", "zero"], applied
     assert w.read("k/in") == "k\n" and w.read("zero") == "z\n"
     assert os.listxattr(os.path.join(w.project, "b.txt")) == []
@@ -298,7 +298,7 @@ def test_a_project_of_such_things(w):
     refused = {f["path"]: f["why"] for f in p["refused"]}
     if start["sandbox"]["view"] == "overlay":
         assert refused["pipe"] == "the project's own: a fifo", refused
-    assert any("commands do not see what is in" in t for t in notes), notes
+    assert any("commands cannot see" in t for t in notes), notes
 
 
 def test_a_copy_of_such_a_project(w):

@@ -163,7 +163,7 @@ def test_the_file_moved_on(w):
     assert w.read("new.txt") == "mine\n"
     note = " ".join(e["text"] for e in w.events("note"))
     assert "b.txt: the same lines were changed since" in note, note
-    assert "new.txt: it was changed since it was made" in note, note
+    assert "new.txt: it has changed since; delete it" in note, note
     w.verify()
 
 
@@ -185,7 +185,7 @@ def test_nothing_left_to_undo(w):
     assert exec_yes(w, write("a.txt", NEW)).returncode == 0
     w.write("a.txt", OLD.replace("line 12\n", "line twelve\n"))
     r = w.run("undo", "--accept", "all")
-    assert r.returncode == 1 and b"nothing of the change is left" in \
+    assert r.returncode == 1 and b"nothing is left of the change" in \
         r.stderr, r
     assert w.read("a.txt") == OLD.replace("line 12\n", "line twelve\n")
     w.verify()

@@ -351,7 +351,7 @@ def test_contents_that_are_gone(w):
     assert is_new(w) == [False] + [True] * 4
     assert w.read("runs") == "mine\n" and w.read("made.txt") == "made\n"
     notes = " ".join(e["text"] for e in w.events("note"))
-    assert "runs: what it was before" in notes, notes
+    assert "runs: the original content" in notes, notes
     left = w.events("proposal")[-1]["files"]
     assert [(f["path"], f["hunks"][0]["overwrites"]) for f in left] == [
         ("f0.txt", True), ("runs", True)], left

@@ -914,9 +914,9 @@ test_scope_refused(void **state)
 		const char *label, *script, *says;
 	} cases[] = {
 		{ "refused", "echo 'Failed: no' >&2; exit 1\n",
-		  "systemd did not give a scope: Failed: no" },
-		{ "never", "exit 0\n", "did not make the scope in time" },
-		{ "hangs", "exec sleep 100\n", "did not give a scope" },
+		  "systemd gave no scope: Failed: no" },
+		{ "never", "exit 0\n", "did not create the scope in time" },
+		{ "hangs", "exec sleep 100\n", "systemd gave no scope" },
 	};
 	size_t i;
 

@@ -147,7 +147,7 @@ static const struct edit_case edit_cases[] = {
 	{ "no sign", " 1\n 2\n 3\n-4\nfour\n 5\n 6\n 7\n",
 	  "!line 5 starts with neither" },
 	{ "a backslash first", "\\ No newline at end of file\n 1\n",
-	  "!there is none" },
+	  "!there is no line before it" },
 	{ "two backslashes take no byte", " 1\n 2\n 3\n-4\n+ab\n"
 	  "\\ x\n\\ y\n 5\n 6\n 7\n",
 	  "!comes after a line that has no newline" },

@@ -137,7 +137,7 @@ test_conflict(void **state)
 	kept = fs_join(t.root, "kept");
 	assert_int_equal(unlink(kept), 0);
 	staged_call(&t, "grep -q one a && test ! -e gone");
-	assert_non_null(strstr(buf_str(&t.notes), "a: the user changed the "
+	assert_non_null(strstr(buf_str(&t.notes), "a: the user edited the "
 	    "same lines"));
 	assert_non_null(strstr(buf_str(&t.notes), "gone: deleted in the"));
 	assert_non_null(strstr(buf_str(&t.notes), "kept: changed in the"));

@@ -705,7 +705,7 @@ test_power_cut(void **state)
 	scratch_put(t.stage, "manifest.json", buf_str(&b));
 	staged_open(&t);
 	assert_non_null(stage_note(t.st));
-	assert_non_null(strstr(stage_note(t.st), "went down"));
+	assert_non_null(strstr(stage_note(t.st), "rebooted"));
 	if (t.view == SANDBOX_VIEW_OVERLAY) {
 		assert_non_null(strstr(stage_note(t.st), "half"));
 		assert_non_null(strstr(stage_note(t.st), "build/sub/y"));
@@ -719,7 +719,7 @@ test_power_cut(void **state)
 	assert_changes(&t, "a: 0 > 1; d/x: 3 > -; n: - > n");
 	staged_reopen(&t);
 	assert_true(stage_note(t.st) == NULL ||
-	    strstr(stage_note(t.st), "went down") == NULL);
+	    strstr(stage_note(t.st), "rebooted") == NULL);
 	free(file);
 	buf_release(&b);
 	staged_release(&t);

@@ -302,7 +302,7 @@ test_bounds(void **state)
 	up_put(&t, "y", "1");
 	staged_scan(&t);
 	assert_string_equal(staged_refused(&t, "."),
-	    "too many entries: the rest was not looked at");
+	    "too many entries: the rest was not scanned");
 	staged_release(&t);
 }
 

@@ -91,7 +91,7 @@ test_args(void **state)
 		    "content" },
 		{ "write", "{\"path\":null}", "must be a string, not null" },
 		{ "read", "{\"ranges\":[{\"path\":\"a\",\"to\":1}]}",
-		    "no argument \"ranges[0].to\"" },
+		    "unknown argument \"ranges[0].to\"" },
 		{ "read", "{\"path\":\"\"}", "must not be empty" },
 		{ "read", "{\"path\":[\"a\"]}", "a string, not an array" },
 		{ "read", "{\"path\":\"a\",\"from\":\"7\"}",
@@ -101,10 +101,10 @@ test_args(void **state)
 		{ "read", "{\"path\":\"a\",\"from\":0}", "at least 1, not 0" },
 		{ "read", "{\"path\":\"a\",\"from\":1e300}", "whole number" },
 		{ "read", "{\"file_path\":\"a\"}",
-		    "no argument \"file_path\"; did you mean \"path\"?" },
+		    "unknown argument \"file_path\"; did you mean \"path\"?" },
 		{ "read", "{\"pth\":\"a\"}", "did you mean \"path\"?" },
 		{ "read", "{\"path\":\"a\",\"zzzz\":1}",
-		    "no argument \"zzzz\". It takes: path (optional), from "
+		    "unknown argument \"zzzz\". It takes: path (optional), from "
 		    "(optional), lines (optional)" },
 		{ "read", "{\"path\":\"a\",\"path\":\"b\"}", "given twice" },
 		{ "read", "[]", "the arguments must be an object" },
@@ -129,7 +129,7 @@ test_args(void **state)
 		    "\"steps[0]\" must be an object" },
 		{ "plan", "{\"goal\":\"g\",\"steps\":[{\"title\":\"t\"},"
 		    "{\"name\":\"t\"}],\"files\":[]}",
-		    "no argument \"steps[1].name\"" },
+		    "unknown argument \"steps[1].name\"" },
 		{ "plan", "{\"goal\":\"g\",\"steps\":[{\"title\":\"t\","
 		    "\"tools\":[\"rm\"]}],\"files\":[]}",
 		    "\"steps[0].tools[0]\" must be one of apply_patch, bash" },

@@ -117,7 +117,7 @@ test_paths(void **state)
 		}
 	}
 	has(run_fail(s, "read", "{\"path\":\"a/im.txt\"}", "not_found"),
-	    "There is: in.txt");
+	    "It contains: in.txt");
 	has(run_fail(s, "read", "{\"path\":\"aa/in.txt\"}", "not_found"),
 	    "no folder aa). There is: a");
 	has(run_fail(s, "read", "{\"path\":\"a/b/c/d.txt\"}", "not_found"),
@@ -315,7 +315,7 @@ test_edit(void **state)
 	put(s, "q", "say(\xe2\x80\x9chi\xe2\x80\x9d)  \nend\n");
 	has(run_ok(s, "edit", "{\"path\":\"q\",\"old_string\":\"say(\\\"hi\\\")"
 	    "\\nend\",\"new_string\":\"x\"}"), "the file differs in curly "
-	    "quotes, blanks at line ends.");
+	    "quotes, trailing spaces.");
 	assert_int_equal(cJSON_GetArraySize(json_get(s->reply, "fuzzy")), 2);
 	check_text(s, "q", "x\n");
 	put(s, "m", "int main(void)\n{\n\treturn 0;\n}\n");
@@ -330,7 +330,7 @@ test_edit(void **state)
 	put(s, "l1", "gr\xfc\xdf\n");
 	has(run_fail(s, "edit", "{\"path\":\"l1\",\"old_string\":\"gr\\\\xFC"
 	    "\\\\xDF\",\"new_string\":\"x\"}", "not_found"),
-	    "must leave them out");
+	    "leave them out of old_string");
 }
 
 static void
@@ -364,7 +364,7 @@ test_edits(void **state)
 	has(run_fail(s, "edit", "{\"path\":\"f\",\"old_string\":\"e\\nt\","
 	    "\"new_string\":\"1\",\"edits\":[{\"old_string\":\"two\","
 	    "\"new_string\":\"1\"}]}", "overlap"), "old_string and "
-	    "edits[0].old_string share text in f");
+	    "edits[0].old_string overlap in f");
 	check_text(s, "f", "one\ntwo\nthree\n");
 	has(run_fail(s, "edit", "{\"path\":\"f\"}", "bad_args"),
 	    "\"old_string\" is missing");
@@ -414,7 +414,7 @@ test_read(void **state)
 		    "order mark, which edit keeps; no newline at the end of "
 		    "the file]" },
 		{ "bytes", "gr\xfc\xdf\n", 5, "gr\\xFC\\xDF\n[\\xNN stands for "
-		    "a byte that is not UTF-8; edit can change the text "
+		    "a byte that isn't UTF-8; edit can change the text "
 		    "around it]" },
 		{ "a late escape stays", "\x1b[2J\n", 5, "\x1b[2J\n" },
 	};
@@ -454,7 +454,7 @@ test_read_several(void **state)
 	assert_int_equal(cJSON_GetArraySize(json_get(s->reply, "unread")), 1);
 	assert_string_equal(run_ok(s, "read", "{\"path\":\"a\",\"ranges\":["
 	    "{\"from\":2,\"lines\":1},{\"from\":4},{\"path\":\"d/b\"}]}"),
-	    "==> a from line 2 <==\n2\n[lines 2-2 of 4; go on with from: 3]\n"
+	    "==> a from line 2 <==\n2\n[lines 2-2 of 4; continue with from: 3]\n"
 	    "==> a from line 4 <==\n4\n[lines 4-4 of 4]\n==> d/b <==\nb\n"
 	    "[no newline at the end of the file]");
 	assert_string_equal(run_ok(s, "read", "{\"path\":\"d/b\",\"paths\":["
@@ -472,7 +472,7 @@ test_read_several(void **state)
 	assert_true(strlen(text) < 51000);
 	has(text, "==> a <==\n[not shown: the answer is full; read it in "
 	    "another call]\n==> d <==\n[not shown");
-	has(text, "go on with from: ");
+	has(text, "continue with from: ");
 	buf_release(&b);
 }
 
@@ -489,7 +489,7 @@ test_read_part(void **state)
 	put_bytes(s, "f", b.p, b.len);
 	assert_string_equal(run_ok(s, "read",
 	    "{\"path\":\"f\",\"from\":3,\"lines\":2}"),
-	    "line 3\nline 4\n[lines 3-4 of 100000; go on with from: 5]");
+	    "line 3\nline 4\n[lines 3-4 of 100000; continue with from: 5]");
 	assert_string_equal(run_ok(s, "read",
 	    "{\"path\":\"f\",\"from\":99999}"),
 	    "line 99999\nline 100000\n[lines 99999-100000 of 100000]");
@@ -529,7 +529,7 @@ test_read_part(void **state)
 	put_bytes(s, "long", b.p, b.len);
 	text = run_ok(s, "read", "{\"path\":\"long\"}");
 	has(text, "[lines 1-1 of 2; line 1 is cut");
-	has(text, "go on with from: 2]");
+	has(text, "continue with from: 2]");
 	has(run_ok(s, "read", "{\"path\":\"long\",\"from\":2}"), "second\n");
 	buf_clear(&b);
 	for (i = 0; i < 49000; i++)
@@ -570,9 +570,9 @@ test_read_folder(void **state)
 	assert_int_equal(mkfifoat(s->root_fd, "d/pipe", 0600), 0);
 	assert_string_equal(run_ok(s, "read", "{\"path\":\"d\"}"),
 	    "a\\nb (0 bytes)\nfile (4 bytes)\nlink -> file\n"
-	    "pipe (no regular file)\nsub/\n");
+	    "pipe (not a regular file)\nsub/\n");
 	assert_string_equal(run_ok(s, "read", "{\"path\":\"d/\",\"from\":2,"
-	    "\"lines\":1}"), "file (4 bytes)\n[entries 2-2 of 5; go on with "
+	    "\"lines\":1}"), "file (4 bytes)\n[entries 2-2 of 5; continue with "
 	    "from: 3, or use glob]");
 	run_fail(s, "read", "{\"path\":\"d\",\"from\":6}", "bad_args");
 	assert_int_equal(mkdirat(s->root_fd, "void", 0755), 0);
@@ -583,7 +583,7 @@ test_read_folder(void **state)
 		put(s, name, "");
 	}
 	text = run_ok(s, "read", "{\"path\":\"many\"}");
-	has(text, "\n0999 (0 bytes)\n[entries 1-1000 of 1500; go on with "
+	has(text, "\n0999 (0 bytes)\n[entries 1-1000 of 1500; continue with "
 	    "from: 1001, or use glob]");
 	assert_true(json_bool(s->reply, "cut", false));
 	has(run_ok(s, "read", "{\"path\":\".\"}"), "d/\n");
@@ -699,7 +699,7 @@ test_together(void **state)
 			    "not_found");
 		else if (i == 5)
 			has(json_str_or(r, "error", ""),
-			    "write does more than look");
+			    "write is not read-only");
 		else
 			has(json_str_or(r, "text", ""), name);
 	}

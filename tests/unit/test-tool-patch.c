@@ -57,7 +57,7 @@ test_parse(void **state)
 		{ UPDATE END, NULL, "changes nothing" },
 		{ UPDATE "@@ x\n a\n" END, NULL, "changes nothing" },
 		{ UPDATE "-a\nb\n" END, NULL, "line 4 of the patch: in an "
-		    "update a line begins with" },
+		    "update, a line begins with" },
 		{ "*** Begin Patch\n*** Add File: n\nx\n" END, NULL,
 		    "begins with +" },
 		{ "*** Begin Patch\n*** Delete File: n\n-x\n" END, NULL,
@@ -65,9 +65,9 @@ test_parse(void **state)
 		{ "*** Begin Patch\n-x\n" END, NULL, "expected \"*** Update" },
 		{ "*** Begin Patch\n*** Update File:\n-x\n" END, NULL,
 		    "path is missing" },
-		{ UPDATE "*** End of File\n" END, NULL, "after the lines" },
+		{ UPDATE "*** End of File\n" END, NULL, "follow the lines" },
 		{ UPDATE "-a\n" UPDATE "-b\n" END, NULL, "a second time" },
-		{ UPDATE "-a\n*** Move to: x\n" END, NULL, "stands once" },
+		{ UPDATE "-a\n*** Move to: x\n" END, NULL, "is allowed once" },
 	};
 	size_t i, k;
 
@@ -449,7 +449,7 @@ test_tool(void **state)
 	    "*** Add File: n2\n+x\n*** Delete File: sub/n\n"
 	    "*** Update File: a\n-1\n+one\n@@\n-2;\n+two\n" END),
 	    "not_found"), "a, chunk 2 of 2, line 8 of the patch: its kept and "
-	    "removed lines are not in the file. Nothing was changed.");
+	    "removed lines aren't in the file. Nothing was changed.");
 	check_text(s, "a", "1\n2\n");
 	check_text(s, "sub/n", "new\n");
 	assert_int_equal(faccessat(s->root_fd, "n2", F_OK, 0), -1);

@@ -83,7 +83,7 @@ test_bad_patterns(void **state)
 		err_clear(&e);
 		if (pattern_new(globs[i], strlen(globs[i]), true, &e) != NULL)
 			fail_msg("%s is taken", globs[i]);
-		assert_non_null(strstr(e.text, "is not valid"));
+		assert_non_null(strstr(e.text, "is invalid"));
 	}
 	for (i = 0; i < 20; i++)
 		strncat(many, "{a,b}", 6);
@@ -205,7 +205,7 @@ test_glob(void **state)
 	has(run_ok(s, "glob", args), "/src/c.c\n");
 	free(args);
 	has(run_ok(s, "glob", "{\"pattern\":\"*.zzz\"}"),
-	    "No file matches *.zzz; 4 ignored names were not looked at.");
+	    "No file matches *.zzz; 4 ignored names were skipped.");
 	run_fail(s, "glob", "{\"pattern\":\"[x\"}", "bad_pattern");
 	run_fail(s, "glob", "{\"pattern\":\"/etc/*\"}", "outside");
 	run_fail(s, "glob", "{\"pattern\":\"../*\"}", "outside");
@@ -268,7 +268,7 @@ test_grep(void **state)
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"two\"}"),
 	    "a.txt:2:two\nlast:1:no newline two\nlatin:1:gr\\xFC\\xDF two\n"
 	    "src/b.c:1:int two(void);\nsrc/b.h:1:two\n"
-	    "[1 binary file was left out]\n");
+	    "[1 binary file was skipped]\n");
 	assert_int_equal(json_int(s->reply, "count", 0), 5);
 	assert_int_equal(json_int(s->reply, "files", 0), 5);
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"TWO\","
@@ -307,7 +307,7 @@ test_grep(void **state)
 	has(run_fail(s, "grep", "{\"pattern\":\"a(b\"}", "bad_pattern"),
 	    "put \\Q before it");
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"\\\\Qo(v\"}"),
-	    "src/b.c:1:int two(void);\n[1 binary file was left out]\n");
+	    "src/b.c:1:int two(void);\n[1 binary file was skipped]\n");
 	put(s, "key", "a: 1\nkey: |\n  -----BEGIN RSA PRIVATE KEY-----\n"
 	    "  MIIEpAIBAAKCAQEAx3UbdVNSdRvZ\n  Zw==\n"
 	    "  -----END RSA PRIVATE KEY-----\nb: 2\n");

@@ -1,7 +1,7 @@
 /*
- * Commit: each prepared op becomes visible by one rename, and what came out is
- * checked against what was shown.  One that fails here is left as the user has
- * it and says so; the others go on.
+ * Commit: each prepared op becomes visible by one rename, and the displaced
+ * file is compared with what was shown. An op that fails here leaves the user's
+ * file and reports it; the others continue.
  */
 #include "config.h"
 
@@ -17,7 +17,8 @@
 #include "base/fs.h"
 #include "base/mem.h"
 
-#define APPLY_BACK_MAX	1000	/* saves in a row that we give way to */
+#define APPLY_BACK_MAX	1000	/* consecutive saves by the user that we give
+				   way to */
 
 int
 apply_read_out(int dirfd, const char *tmp, struct worktree_state *out)
@@ -26,8 +27,9 @@ apply_read_out(int dirfd, const char *tmp, struct worktree_state *out)
 	return worktree_read(dirfd, tmp, out);
 }
 
-/* Is what came out what was shown, and the same in all that was copied from it?
- * One that was made private meanwhile must not be replaced by a public one. */
+/* Is the displaced file the one that was shown, including everything copied
+ * from it? A file made private meanwhile must not be replaced by a public
+ * one. */
 bool
 apply_is_before(const struct apply_item *it, const struct worktree_state *out)
 {
@@ -37,7 +39,7 @@ apply_is_before(const struct apply_item *it, const struct worktree_state *out)
 	    out->st.st_gid == it->was.st.st_gid;
 }
 
-/* By its inode, and its content unless it has the time that we gave it. */
+/* By inode, and by content unless it has the time we set. */
 bool
 apply_is_made(const struct apply_item *it, int dirfd, const char *name)
 {
@@ -63,12 +65,11 @@ apply_done(struct apply_item *it, int dirfd, const char *name, bool verified)
 	if (it->op->done)
 		return;
 	it->op->moved = true;
-	apply_say(it->op, "%s was written, but another program put something "
-	    "else there at once; look at it", it->op->path);
+	apply_say(it->op, "%s was written, but another program replaced it at "
+	    "once; check it", it->op->path);
 }
 
-/* Has another program put its own instead of our temporary file? Then
- * nothing is written. */
+/* Did another program replace our temporary file? Then write nothing. */
 static bool
 apply_is_foreign(const struct apply_tx *tx, struct apply_item *it, int dirfd)
 {
@@ -84,7 +85,7 @@ apply_is_foreign(const struct apply_tx *tx, struct apply_item *it, int dirfd)
 	return true;
 }
 
-/* Does `tmp` hold the file `expect`, with the content that it had? */
+/* Is `tmp` the file `expect`, with its old content? */
 static bool
 apply_came_out(int dirfd, const char *tmp, int out, int expect,
     const struct stage_side *had)
@@ -99,11 +100,10 @@ apply_came_out(int dirfd, const char *tmp, int out, int expect,
 }
 
 /*
- * `name` holds ours (the inode `ours`), `tmp` what the user saved. Exchange
- * back; if then something other than ours comes out, or ours with something
- * written into it, the user saved again in between, that is the newest, and it
- * must go back in turn. Whatever `tmp` holds at the end is put away, never
- * dropped.
+ * `name` is ours (the inode `ours`), `tmp` what the user saved. Exchange them
+ * back; if then something other than ours comes out, or ours with new content,
+ * the user saved again in between, and that newest version must go back in
+ * turn. The file left at `tmp` is set aside, never dropped.
  */
 void
 apply_put_back(const struct apply_tx *tx, int dirfd, const char *name,
@@ -114,14 +114,15 @@ apply_put_back(const struct apply_tx *tx, int dirfd, const char *name,
 	struct worktree_state s;
 	bool is_ours;
 
-	/* Out of descriptors: go back once, without being able to tell more. */
+	/* Out of descriptors: exchange back once, without further checks. */
 	if (put < 0 || expect < 0)
 		(void)worktree_exchange(dirfd, tmp, name);
 	for (i = 0; i < APPLY_BACK_MAX && put >= 0 && expect >= 0; i++) {
 		if (worktree_read(dirfd, tmp, &s) < 0)
 			memset(&s, 0, sizeof(s));
 		if (worktree_exchange(dirfd, tmp, name) < 0) {
-			/* The name is gone: give it the newest we have. */
+			/* The name is gone: give it the newest version we
+			 * have. */
 			if (errno != ENOENT ||
 			    apply_rename_new(tx, op, dirfd, tmp, dirfd,
 			    name) < 0) {
@@ -158,7 +159,7 @@ apply_replace(const struct apply_tx *tx, struct apply_item *it, int dirfd,
 	struct worktree_state out;
 	int ours = worktree_open_path(dirfd, it->tmp);
 
-	if (ours < 0) {		/* the folder is another one by now */
+	if (ours < 0) {		/* the folder was replaced */
 		apply_moved(op, NULL);
 		return;
 	}
@@ -213,8 +214,8 @@ apply_delete(const struct apply_tx *tx, struct apply_item *it, int dirfd,
 }
 
 /*
- * The executable bit alone changes on the file itself: nothing is replaced, and
- * other links and open descriptors stay what they are.
+ * A change of only the executable bit is made on the file itself: other links
+ * and open descriptors stay valid.
  */
 static void
 apply_mode(struct apply_item *it, int dirfd, const char *name)
@@ -247,7 +248,7 @@ apply_mode(struct apply_item *it, int dirfd, const char *name)
 		close(fd);
 }
 
-/* The folder that its temporary file was in was taken away meanwhile. */
+/* The folder of its temporary file was removed meanwhile. */
 static void
 apply_folder_gone(struct apply_op *op)
 {
@@ -295,7 +296,7 @@ apply_create(const struct apply_tx *tx, struct apply_item *it)
 		apply_folder_gone(op);
 	else
 		apply_error(op, saved);
-	if (!op->done)	/* only those that were made for it */
+	if (!op->done)	/* only folders created for it */
 		apply_rmdirs(tx, op->path, it->dir);
 out:
 	if (to >= 0)
@@ -336,7 +337,7 @@ apply_one(const struct apply_tx *tx, struct apply_item *it)
 	close(fd);
 }
 
-/* It is written and right; that it survives a power cut is what is unsure. */
+/* It is written and correct, but may not survive a power failure. */
 static void
 apply_sync_dir(struct apply_op *op, int fd)
 {
@@ -345,8 +346,8 @@ apply_sync_dir(struct apply_op *op, int fd)
 		    apply_why(errno));
 }
 
-/* Make the names durable: many with the file system, else each folder once, and
- * those above it where folders came or went. */
+/* Make the names durable: for many, sync the file system, otherwise each folder
+ * once, and folders above if any were created or removed. */
 static void
 apply_sync(const struct apply_tx *tx)
 {
@@ -385,7 +386,7 @@ apply_sync(const struct apply_tx *tx)
 		(void)fsync(tx->undo_fd);
 }
 
-/* What else the user should know about an op that was done. */
+/* What else the user should know about an applied op. */
 static void
 apply_warn(const struct apply_tx *tx, struct apply_item *it)
 {
@@ -422,7 +423,7 @@ stamp_compare(const void *a, const void *b)
 	const struct timespec *s = &((const struct stamp *)a)->op->staged;
 	const struct timespec *t = &((const struct stamp *)b)->op->staged;
 
-	/* What is not the stage's is the newest. */
+	/* Files that aren't as staged are the newest. */
 	if ((s->tv_sec == 0) != (t->tv_sec == 0))
 		return s->tv_sec == 0 ? 1 : -1;
 	if (s->tv_sec != t->tv_sec)
@@ -430,7 +431,7 @@ stamp_compare(const void *a, const void *b)
 	return s->tv_nsec < t->tv_nsec ? -1 : s->tv_nsec > t->tv_nsec;
 }
 
-/* A build may do too much without it; nothing is lost. */
+/* Without it a build may do too much, but nothing is lost. */
 static void
 stamp_one(const struct stamp *s, int fd, const struct timespec t[2])
 {
@@ -446,16 +447,16 @@ stamp_one(const struct stamp *s, int fd, const struct timespec t[2])
 	if (s->item->fd >= 0)
 		(void)fstat(s->item->fd, &s->item->made);
 	else if (fstatat(fd, s->name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-		/* It has another time now. */
+		/* Its time has changed. */
 		s->item->made.st_mtim = st.st_mtim;
 		if (worktree_is_same(fd, &st, &s->item->made))
 			s->item->made = st;
 	}
 }
 
-/* Newer than what stands in the tree, also by a clock finer than the kernel's
- * stamps; among themselves in the stage's order, so that what a command built
- * there stays newer than its sources. */
+/* Newer than everything in the tree, even by a clock finer than the kernel's
+ * stamps; among each other in the staged order, so that what a command built
+ * stays newer than its sources. */
 static void
 stamp_all(const struct apply_tx *tx, struct stamp *v, size_t n)
 {
@@ -527,7 +528,7 @@ apply_commit_free(struct apply_tx *tx)
 	size_t i;
 
 	apply_times(tx);
-	/* What goes makes room for what comes: a file for a folder. */
+	/* Deletions first: they make room, such as a file for a folder. */
 	for (i = 0; i < tx->len; i++)
 		if (tx->items[i].kind == APPLY_DELETE &&
 		    tx->items[i].op->pair == NULL)

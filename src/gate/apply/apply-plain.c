@@ -1,8 +1,9 @@
 /*
- * File systems that cannot exchange two names: FUSE, NFS, some overlays.  The old
- * file is moved aside and looked at there, the new one is linked in, which fails
- * if something was saved meanwhile.  Without links it is made exclusively and
- * copied.  For that moment the name is missing, or its file unfinished.
+ * For file systems that can't exchange two names: FUSE, NFS, some overlays. The
+ * old file is moved aside and checked there, and the new one is linked in,
+ * which fails if something was saved meanwhile. Without links it is created
+ * exclusively and copied. For a moment the name is missing, or its file
+ * incomplete.
  */
 #include "config.h"
 
@@ -20,7 +21,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 
-/* The file or the link; -1 with errno. */
+/* Open the file or the link; -1 with errno. */
 static int
 plain_read(int dirfd, const char *name, struct worktree_state *s, struct buf *b)
 {
@@ -46,7 +47,7 @@ plain_read(int dirfd, const char *name, struct worktree_state *s, struct buf *b)
 	return n > 0 ? 0 : -1;
 }
 
-/* Those that never do. */
+/* File systems that never can. */
 static bool
 plain_cannot_exchange(int fd)
 {
@@ -63,7 +64,7 @@ plain_cannot_exchange(int fd)
 	return false;
 }
 
-/* With two empty files, which go again. */
+/* Try with two empty files, and remove them. */
 static enum apply_atomic
 plain_try_exchange(int fd, const char *own_dir)
 {
@@ -126,8 +127,7 @@ plain_is_part(int dirfd, const char *name, const struct buf *whole)
 	return part;
 }
 
-/* A copy that came to nothing goes; what a user made of it, or put there, does
- * not. */
+/* Remove a failed copy, unless a user has changed or replaced it. */
 static void
 plain_drop(const struct apply_tx *tx, struct apply_op *op, int dirfd,
     const char *name, int fd, const struct buf *whole)
@@ -173,11 +173,11 @@ plain_copy_new(const struct apply_tx *tx, struct apply_op *op, int from_fd,
 	pin = worktree_open_path(to_fd, to);
 	if (pin < 0 || !worktree_is_same_file(pin, fd) ||
 	    worktree_read(to_fd, to, &now) < 0 || !worktree_is(&now, &s.side)) {
-		saved = EEXIST;		/* saved over it by now */
+		saved = EEXIST;		/* overwritten by a save */
 		rc = -1;
 	} else if (worktree_read(from_fd, from, &now) == 0 &&
 	    !worktree_is(&now, &s.side)) {
-		/* A program still writes there. */
+		/* A program is still writing there. */
 		apply_keep(tx, from_fd, from, op, NULL, NULL, true);
 	} else {
 		(void)unlinkat(from_fd, from, 0);
@@ -209,12 +209,12 @@ void
 apply_move_back(const struct apply_tx *tx, struct apply_op *op, int dirfd,
     const char *aside, const char *name)
 {
-	/* The last for a full disk: nothing new can be made, but there was this
-	 * name. */
+	/* The last resort on a full disk: nothing new can be created, but this
+	 * name existed. */
 	if (apply_rename_new(tx, op, dirfd, aside, dirfd, name) >= 0 ||
 	    worktree_rename_free(dirfd, aside, dirfd, name) == 0)
 		return;
-	/* Saved again: the newest stands, this one is kept. */
+	/* Saved again: the newest version stays, this one is kept elsewhere. */
 	apply_keep(tx, dirfd, aside, op, NULL, NULL, true);
 }
 
@@ -227,7 +227,7 @@ apply_replace_plain(const struct apply_tx *tx, struct apply_item *it,
 	char aside[APPLY_TMP_SIZE];
 	int rc;
 
-	/* One that has changed already needs not be touched. */
+	/* A file that has already changed needs no change. */
 	if (apply_read_out(dirfd, name, &out) < 0 ||
 	    !apply_is_before(it, &out)) {
 		apply_moved(op, &out);
@@ -252,7 +252,8 @@ apply_replace_plain(const struct apply_tx *tx, struct apply_item *it,
 		apply_keep(tx, dirfd, aside, op, &out, it, !op->done);
 		return;
 	} else if (errno == EEXIST) {
-		/* The newest stands; what was shown is kept. */
+		/* The newest version stays; the one that was shown is kept
+		 * elsewhere. */
 		apply_moved(op, NULL);
 		(void)unlinkat(dirfd, it->tmp, 0);
 		apply_keep(tx, dirfd, aside, op, &out, NULL, false);
@@ -266,8 +267,8 @@ apply_replace_plain(const struct apply_tx *tx, struct apply_item *it,
 
 /* ---- after a crash ---- */
 
-/* Half a copy: the beginning of what was to be written, or to go back, with the
- * mode that it has until then; or all of it with that. */
+/* A partial copy: the beginning of the content being written or restored, with
+ * the temporary mode; or all of it with that mode. */
 static bool
 plain_is_half(int dirfd, const char *name, const struct buf *whole,
     const struct stat *like)
@@ -298,7 +299,7 @@ apply_recover_half(const struct apply_tx *tx, struct apply_op *op,
 	if (plain_read(dirfd, temp, &was, &back) < 0 ||
 	    was.side.mode == 0120000)
 		goto out;
-	/* There is none before the old file is aside. */
+	/* There is none before the old file has been moved aside. */
 	is_new = op->after.exists &&
 	    strcmp(was.side.hash, op->after.hash) == 0;
 	if (op->before.exists == is_new)
@@ -311,7 +312,7 @@ apply_recover_half(const struct apply_tx *tx, struct apply_op *op,
 	    now.st.st_mode != was.st.st_mode) &&
 	    (plain_is_half(fd, name, &whole, &was.st) ||
 	    plain_is_half(fd, name, &back, &was.st))) {
-		/* Should it be a user's after all, it is kept. */
+		/* If it is a user's after all, it is kept. */
 		apply_tmp_name(tmp, tx, op->path);
 		if (worktree_move_aside(fd, name, fd, tmp) == 0)
 			apply_keep(tx, fd, tmp, op, NULL, NULL, false);

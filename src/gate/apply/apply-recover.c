@@ -1,9 +1,9 @@
 /*
- * Recovery: after a crash between apply_begin and applied, each op is new
- * (done), still old or something else (the user's, left alone).  What is old is
- * written now from the blob store, what is new is taken back from there, or
- * both stay, as a person said.  Temporary files that were left behind are put
- * away, or put back where they hold what the user saved.
+ * Recovery: after a crash between apply_begin and applied, each op's file is
+ * new (done), still old, or something else (the user's, left alone). As the
+ * user decides, the old ones are written from the blob store, the new ones are
+ * restored from it, or all stay. Leftover temporary files are set aside, or
+ * moved back if they contain what the user saved.
  */
 #include "config.h"
 
@@ -20,9 +20,9 @@
 #include "base/mem.h"
 
 /*
- * A temporary file of this op, found after a crash. Ours, or the file it
- * displaced: put away. Anything else is what the user saved when the crash came
- * between the exchange and the exchange back: it goes back now.
+ * A temporary file of this op, found after a crash. If it is ours, or the
+ * displaced file: set it aside. Anything else is what the user saved when the
+ * crash came between the exchange and the exchange back: move it back now.
  */
 static void
 apply_recover_temp(const struct apply_tx *tx, struct apply_op *op, int dirfd,
@@ -37,7 +37,7 @@ apply_recover_temp(const struct apply_tx *tx, struct apply_op *op, int dirfd,
 		return;
 	if ((op->after.exists && strcmp(t.side.hash, op->after.hash) == 0) ||
 	    !op->before.exists) {
-		/* Written by us from the store, or on the way to be. */
+		/* Written by us from the store, completely or partly. */
 		if (!t.other && blob_has(tx->store, t.side.hash))
 			(void)unlinkat(dirfd, tmp, 0);
 		else
@@ -65,7 +65,7 @@ apply_recover_temp(const struct apply_tx *tx, struct apply_op *op, int dirfd,
 	}
 }
 
-/* ---- all of them, with one look at each folder ---- */
+/* ---- all of them, reading each folder once ---- */
 
 struct temp_op {
 	char		 tag[APPLY_TAG + 1];	/* of its path */
@@ -95,8 +95,8 @@ temp_dir_compare(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Where the temporary file of an op may be: in the folder of its path; a new
- * file's also above the folders that it brings. */
+/* Where the temporary file of an op may be: in the folder of its path; for a
+ * new file also above the folders that it creates. */
 static bool
 temp_may_be_in(const struct temp_op *t, const char *dir)
 {
@@ -126,15 +126,14 @@ temps_find(const struct temps *t, const char *dir, const char *name)
 	return NULL;
 }
 
-/* Of the same path? Then they stand side by side in the sorted list. */
+/* Of the same path? Then they are neighbors in the sorted list. */
 static bool
 temp_is_sibling(const char *a, const char *b)
 {
 	return strncmp(a, b, 8 + 2 * APPLY_TAG) == 0;
 }
 
-/* What they tell of the names themselves and of each other, before any of them
- * goes. */
+/* What they reveal about the names and each other, before any is removed. */
 static void
 temps_halves(const struct temps *t, const char *dir, int fd, char **names,
     int n)
@@ -274,7 +273,7 @@ apply_sweep(int root_fd, const char *undo_dir, struct blob_store *store,
 
 enum apply_where { APPLY_WRITTEN, APPLY_OPEN, APPLY_OTHER };
 
-/* Where the file stands, by hash; -1 with errno. */
+/* The state of the file, by hash; -1 with errno. */
 static int
 apply_where(const struct apply_tx *tx, const struct apply_op *op,
     struct worktree_state *now)
@@ -312,7 +311,7 @@ apply_look_all(int root_fd, struct apply_op *ops, size_t n,
 	apply_tx_free(tx);
 }
 
-/* Is there what is to be written; else that is said. */
+/* Is the content to write in the store? If not, report it. */
 static bool
 apply_recover_can(const struct apply_tx *tx, struct apply_op *op,
     const struct stage_side *want)
@@ -325,7 +324,7 @@ apply_recover_can(const struct apply_tx *tx, struct apply_op *op,
 	return false;
 }
 
-/* Done, moved, or (true) the one that is to be acted on. */
+/* Done, moved, or (true) to be acted on. */
 static bool
 apply_recover_look(const struct apply_tx *tx, struct apply_op *op,
     enum apply_recovery how)
@@ -343,7 +342,7 @@ apply_recover_look(const struct apply_tx *tx, struct apply_op *op,
 		apply_rmdirs(tx, op->path, ".");
 	else if (where == APPLY_OPEN && how == APPLY_LEAVE)
 		apply_say(op, "%s was not written before assent stopped, and "
-		    "was left so", op->path);
+		    "was left as it is", op->path);
 	else if (where == APPLY_OPEN && how == APPLY_UNDO)
 		apply_say(op, "%s is as it was before", op->path);
 	if (where == APPLY_OPEN && how == APPLY_FINISH)
@@ -352,7 +351,7 @@ apply_recover_look(const struct apply_tx *tx, struct apply_op *op,
 	    apply_recover_can(tx, op, &op->before);
 }
 
-/* Its other half, which may be done again too. */
+/* Its other half, which may need to be redone too. */
 static struct apply_op *
 apply_recover_pair(const struct apply_op *op, struct apply_op *again,
     struct apply_op **from, size_t n)
@@ -365,7 +364,7 @@ apply_recover_pair(const struct apply_op *op, struct apply_op *again,
 	return op->pair;
 }
 
-/* The same op the other way round. */
+/* The same op in reverse. */
 static struct apply_op
 apply_reverse(const struct apply_op *op)
 {
@@ -374,11 +373,11 @@ apply_reverse(const struct apply_op *op)
 	r.before = op->after;
 	r.after = op->before;
 	r.done = false;
-	memset(&r.staged, 0, sizeof(r.staged));	/* not the stage's */
+	memset(&r.staged, 0, sizeof(r.staged));	/* not as staged */
 	return r;
 }
 
-/* What came of it, on the op that it is about. */
+/* The result, on the op that it is about. */
 static void
 apply_recover_take(struct apply_op *op, const struct apply_op *got,
     enum apply_recovery how, bool failed, const struct err *e)
@@ -395,7 +394,7 @@ apply_recover_take(struct apply_op *op, const struct apply_op *got,
 		op->moved = got->moved;
 	} else if (got->done) {
 		op->done = false;
-		apply_say(op, "%s was taken back", op->path);
+		apply_say(op, "%s was restored", op->path);
 	} else if (got->moved) {
 		op->done = false;
 		op->moved = true;
@@ -426,7 +425,7 @@ apply_recover(int root_fd, const char *undo_dir, struct blob_store *store,
 	for (i = 0; i < todo; i++) {
 		again[i].pair = apply_recover_pair(&again[i], again, from,
 		    todo);
-		/* One half alone has nothing to wait for. */
+		/* Half a rename alone has nothing to wait for. */
 		if (how == APPLY_UNDO && again[i].pair == from[i]->pair)
 			again[i].pair = NULL;
 	}

@@ -1,7 +1,7 @@
 /*
- * What preparing, committing and recovering share: words, names of temporary
- * files, looking at a path, and putting away what was displaced.  Nothing is
- * unlinked here whose content is not kept.
+ * Shared by preparing, committing and recovering: messages, names of temporary
+ * files, checking a path, and setting displaced files aside. Nothing is
+ * unlinked here unless its content is kept.
  */
 #include "config.h"
 
@@ -48,9 +48,8 @@ apply_why(int error)
 		{ EPERM, "the system does not permit it (the file may be "
 		    "someone else's, or immutable)" },
 		{ EIO, "the disk reported an error" },
-		{ EXDEV, "it does not lie on the same file system as its "
-		    "folder" },
-		{ EBUSY, "it is a mount of its own, which cannot be replaced" },
+		{ EXDEV, "it isn't on the same file system as its folder" },
+		{ EBUSY, "it is a mount point, which cannot be replaced" },
 		{ ENOENT, "its folder is gone" },
 	};
 	size_t i;
@@ -73,11 +72,10 @@ apply_moved(struct apply_op *op, const struct worktree_state *now)
 {
 	op->moved = true;
 	if (now != NULL && !now->side.exists)
-		apply_say(op, "%s is gone by now; nothing was written",
+		apply_say(op, "%s no longer exists; nothing was written",
 		    op->path);
 	else if (!op->before.exists)
-		apply_say(op, "there is something at %s by now; it was left "
-		    "as it is", op->path);
+		apply_say(op, "%s exists now; it was left as it is", op->path);
 	else
 		apply_say(op, "%s has changed since it was shown; it was left "
 		    "as it is", op->path);
@@ -97,14 +95,14 @@ apply_path_check(const char *path, struct err *e)
 
 		if (n == 0 || (n == 1 && p[0] == '.') ||
 		    (n == 2 && p[0] == '.' && p[1] == '.'))
-			return err_set(e, "%s is outside of the project or "
-			    "not a plain path", path);
+			return err_set(e, "%s is outside the project or not a "
+			    "plain path", path);
 		if (p[n] == '\0')
 			break;
 		p += n + 1;
 	}
-	return !path_has_dot_git(path) ? 0 : err_set(e, "%s lies in .git, "
-	    "where assent never writes", path);
+	return !path_has_dot_git(path) ? 0 : err_set(e, "%s is in .git, where "
+	    "assent never writes", path);
 }
 
 static void
@@ -122,7 +120,7 @@ apply_random(void)
 {
 	uint32_t r = 0;
 
-	/* Four bytes are never cut short; names are made with O_EXCL. */
+	/* Four bytes are never read short; names are created with O_EXCL. */
 	(void)!getrandom(&r, sizeof(r), 0);
 	return r;
 }
@@ -191,7 +189,7 @@ apply_open_nearest(const struct apply_tx *tx, char *dir)
 	}
 }
 
-/* What stands at the path; a missing folder means nothing does. */
+/* What is at the path; a missing folder means nothing. */
 int
 apply_look(
     const struct apply_tx *tx, const char *path, struct worktree_state *s)
@@ -227,8 +225,8 @@ apply_deletes_below(const struct apply_tx *tx, const char *path)
 	return false;
 }
 
-/* Remove the folders of a path that are empty, the deepest first, up to but
- * not including `stop`. */
+/* Remove the path's empty folders, deepest first, up to but not including
+ * `stop`. */
 void
 apply_rmdirs(const struct apply_tx *tx, const char *path, const char *stop)
 {
@@ -251,9 +249,9 @@ apply_rmdirs(const struct apply_tx *tx, const char *path, const char *stop)
 	free(dir);
 }
 
-/* ---- keeping what was displaced ---- */
+/* ---- keeping displaced files ---- */
 
-/* Move `name` to the undo folder; -1 with errno if it cannot go there. */
+/* Move `name` to the undo folder; -1 with errno on failure. */
 static int
 apply_undo_move(const struct apply_tx *tx, int dirfd, const char *name,
     const char *path, char **undo)
@@ -276,7 +274,7 @@ apply_undo_move(const struct apply_tx *tx, int dirfd, const char *name,
 	return rc;
 }
 
-/* See that the store has what stands at `name`. */
+/* Make sure that the store has the content of `name`. */
 int
 apply_store(const struct apply_tx *tx, int dirfd, const char *name,
     const struct worktree_state *s, struct err *e)
@@ -303,11 +301,11 @@ apply_store(const struct apply_tx *tx, int dirfd, const char *name,
 }
 
 /*
- * Put away what stands at `name` (a temporary name): into the undo folder, so
- * that a program that has it open goes on writing to a file that exists; else
- * into the blob store, then unlink. What cannot be kept stays where it is, and
- * the op says so. `known`: what was read there, or NULL. `item`: remembers where
- * it went. `loud`: the user is told.
+ * Set aside the file at `name` (a temporary name): move it to the undo folder,
+ * so that a program that has it open keeps writing to an existing file;
+ * otherwise store it in the blob store and unlink it. If it can't be kept it
+ * stays where it is, and the op says so. `known`: what was read there, or NULL.
+ * `item`: remembers where it went. `loud`: tell the user.
  */
 void
 apply_keep(const struct apply_tx *tx, int dirfd, const char *name,
@@ -344,7 +342,7 @@ apply_keep(const struct apply_tx *tx, int dirfd, const char *name,
 			    s.side.hash);
 		return;
 	}
-	apply_say(op, "the former %s could not be put away and is beside it "
+	apply_say(op, "the former %s could not be moved away and is next to it "
 	    "as %s", op->path, name);
 }
 

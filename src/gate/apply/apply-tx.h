@@ -1,5 +1,5 @@
 /*
- * apply-tx: what the apply*.c share; for these only.  See gate.h for the interface.
+ * apply-tx: shared by the apply*.c files only. See gate.h for the interface.
  */
 #ifndef ASSENT_GATE_APPLY_APPLY_TX_H
 #define ASSENT_GATE_APPLY_APPLY_TX_H
@@ -9,9 +9,10 @@
 #include "gate/gate.h"
 #include "gate/apply/worktree.h"
 
-#define APPLY_TAG	8	/* hex digits for the session, and for the path */
+#define APPLY_TAG	8	/* hex digits for the session and the path */
 #define APPLY_TMP_SIZE	40	/* ".assent-" tag path random ".tmp" */
-#define APPLY_SYNC_EACH	64	/* of more files the whole file system is synced */
+#define APPLY_SYNC_EACH	64	/* with more files, sync the whole file
+				   system */
 
 enum apply_kind { APPLY_NOTHING, APPLY_CREATE, APPLY_REPLACE, APPLY_DELETE,
 	APPLY_MODE };
@@ -19,12 +20,14 @@ enum apply_kind { APPLY_NOTHING, APPLY_CREATE, APPLY_REPLACE, APPLY_DELETE,
 struct apply_item {
 	struct apply_op	*op;
 	enum apply_kind	 kind;
-	char		*dir;		/* where tmp is, relative; "." the root */
+	char		*dir;		/* folder of tmp, relative; "." the
+					   root */
 	char		 tmp[APPLY_TMP_SIZE];
 	bool		 written;	/* tmp exists */
-	int		 fd;		/* of tmp, a pin, until it is visible; or -1 */
-	struct stat	 made;		/* of tmp, as it was written */
-	bool		 deep;		/* folders were made or removed */
+	int		 fd;		/* pins tmp until it is visible; or
+					   -1 */
+	struct stat	 made;		/* tmp as it was written */
+	bool		 deep;		/* folders were created or removed */
 	bool		 far;		/* not on the root's file system */
 	bool		 kept_owner;
 	struct worktree_state was;		/* as prepared */
@@ -41,85 +44,89 @@ struct apply_tx {
 	size_t		 ops_len;
 	struct apply_item *items;
 	size_t		 len;
-	bool		 many;		/* synced at once, where not far */
+	bool		 many;		/* sync at once, because it is
+					   elsewhere */
 	dev_t		 dev;		/* the root's file system */
 };
 
-/* Words for the op: apply_say appends a sentence. */
+/* The op's message: apply_say appends a sentence. */
 void	apply_say(struct apply_op *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 const char *apply_why(int error);
 void	apply_error(struct apply_op *, int error);
-/* Mark it moved; `now` is what stands there, or NULL. */
+/* Mark it as changed on disk; `now` is what is there, or NULL. */
 void	apply_moved(struct apply_op *, const struct worktree_state *now);
 void	apply_op_reset(struct apply_op *);
 
 uint32_t apply_random(void);
 void	apply_tmp_name(char tmp[APPLY_TMP_SIZE], const struct apply_tx *,
 	    const char *path);
-/* One of this session's? */
+/* Is the name one of this session's? */
 bool	apply_tmp_is_ours(const struct apply_tx *, const char *name);
 
 /* The folder part of a path, malloc'ed; "." for the root. */
 char	*apply_dirname(const char *path);
 int	apply_open_dir(const struct apply_tx *, const char *dir);
-/* The nearest folder at or above `dir` (which is cut to it). */
+/* The nearest existing folder at or above `dir` (truncates dir to it). */
 int	apply_open_nearest(const struct apply_tx *, char *dir);
-/* What stands at the path; a missing folder means nothing does. */
+/* What is at the path; a missing folder means nothing. */
 int	apply_look(const struct apply_tx *, const char *path,
 	    struct worktree_state *);
 /* Does the transaction delete something below the path? */
 bool	apply_deletes_below(const struct apply_tx *, const char *path);
-/* Remove empty folders of a path, upwards to but not including `stop`. */
+/* Remove a path's empty folders, upwards, but not `stop`. */
 void	apply_rmdirs(const struct apply_tx *, const char *path,
 	    const char *stop);
 
-/* See that the store has what stands at `name`. */
+/* Make sure that the store has the content of `name`. */
 int	apply_store(const struct apply_tx *, int dirfd, const char *name,
 	    const struct worktree_state *, struct err *);
-/* What stands at `tmp` now that no name leads to it any more. */
+/* What is at `tmp`, now that no other name leads to it. */
 int	apply_read_out(int dirfd, const char *tmp, struct worktree_state *);
-/* Is that what was shown, with owner and mode? */
+/* Is that the file that was shown, with owner and mode? */
 bool	apply_is_before(const struct apply_item *,
 	    const struct worktree_state *);
-/* Is that the file that was written as this item's? */
+/* Is that the file written for this item? */
 bool	apply_is_made(const struct apply_item *, int dirfd, const char *name);
-/* It was given its name: done, if it is what is visible there now. */
+/* It was renamed: done, if it is what is visible there now. */
 void	apply_done(struct apply_item *, int dirfd, const char *name,
 	    bool verified);
-/* Put away what stands at a temporary name. */
+/* Set aside the file at a temporary name. */
 void	apply_keep(const struct apply_tx *, int dirfd, const char *name,
 	    struct apply_op *, const struct worktree_state *known,
 	    struct apply_item *, bool loud);
-/* Undo an exchange that brought out something that was not shown. */
+/* Undo an exchange that brought out a file that wasn't shown. */
 void	apply_put_back(const struct apply_tx *, int dirfd, const char *name,
 	    const char *tmp, int ours, struct apply_op *);
 
-/* ---- apply-plain.c: without an exchange of names ---- */
+/* ---- apply-plain.c: without exchanging names ---- */
 
-/* worktree_rename_new, which copies where nothing else is left: then 1, and
- * what is
- * visible has been verified. */
+/* worktree_rename_new, which copies if there is no other way: then 1, and the
+ * visible file has been verified. */
 int	apply_rename_new(const struct apply_tx *, struct apply_op *,
 	    int from_fd, const char *from, int to_fd, const char *to);
-/* What was moved aside goes back to its name, or is kept. */
+/* Rename the displaced file back, or keep it elsewhere. */
 void	apply_move_back(const struct apply_tx *, struct apply_op *, int dirfd,
 	    const char *aside, const char *name);
 void	apply_replace_plain(const struct apply_tx *, struct apply_item *,
 	    int dirfd, const char *name);
-/* Put away half a copy, which a crash left at the op's name beside `temp`. */
+/* Set aside a partial copy that a crash left at the op's name next to
+ * `temp`. */
 void	apply_recover_half(const struct apply_tx *, struct apply_op *,
 	    int dirfd, const char *temp);
-/* Put away `other`, if it is half a copy of `temp` that was about to be dropped. */
+/* Set aside `other` if it is a partial copy of `temp`, which was about to be
+ * dropped. */
 void	apply_recover_dropped(const struct apply_tx *, struct apply_op *,
 	    int dirfd, const char *temp, const char *other);
-/* `tmp` was only moved aside, if nothing is at `name`: then it is back. */
+/* If there is nothing at `name`, `tmp` was only moved aside: move it back. */
 bool	apply_recover_aside(const struct apply_tx *, struct apply_op *,
 	    int dirfd, const char *tmp, const char *name);
 
-/* Put away the temporary files of these ops, or back; how many there were. */
+/* Set aside the temporary files of these ops, or restore them; returns how many
+ * there were. */
 size_t	apply_recover_temps(const struct apply_tx *);
-/* After a recovery: all that is done, in the order of the stage. */
+/* After a recovery: set the times of everything written, in the staged
+ * order. */
 void	apply_times_again(const struct apply_tx *);
 
 struct apply_tx *apply_tx_new(int root_fd, const char *undo_dir,

@@ -1,8 +1,8 @@
 /*
- * Apply: a decision becomes files.  This is the only place in assent that
+ * Apply: a decision becomes files. This is the only place in assent that
  * changes the user's tree.
  *
- *  1. What is written is the blob that was shown; the stage is never read here.
+ *  1. It writes the blobs that were shown, and never reads the stage.
  *  2. All temporary files are written and synced before anything is visible,
  *     in the folder of the target (or its nearest one that exists), so that a
  *     full disk is found while nothing has changed. Many are synced at once,
@@ -10,7 +10,7 @@
  *  3. A file is exchanged with its temporary one, and what came out is hashed.
  *     If that is not `before`, somebody saved in between: it goes back.
  *  4. Nothing is overwritten and nothing unlinked whose content is not kept:
- *     displaced files move to the undo folder (a program that still holds one
+ *     displaced files move to the undo folder (a program that still has one
  *     open writes there), or their content is in the blob store.
  *  5. A temporary file's name says which session and which path it belongs to,
  *     so that recovery after a crash can tell an orphan from a user's file.
@@ -34,8 +34,8 @@
 #include "base/mem.h"
 #include "base/pathmap.h"
 
-/* Does this transaction delete the file that stands where the path needs a
- * folder? (deleting `a`, making `a/b`) */
+/* Does this transaction delete the file that is where the path needs a folder?
+ * (deleting `a`, creating `a/b`) */
 static bool
 apply_deletes_above(const struct apply_tx *tx, const char *path)
 {
@@ -52,7 +52,7 @@ apply_deletes_above(const struct apply_tx *tx, const char *path)
 	return false;
 }
 
-/* A parent that is a file or a link now, and not about to go? */
+/* A parent that is a file or a link now, and isn't about to be removed? */
 static bool
 apply_is_blocked(const struct apply_tx *tx, const char *path)
 {
@@ -105,7 +105,7 @@ apply_check(struct apply_tx *tx, struct apply_op *op)
 	struct worktree_state now;
 
 	if (op->moved)
-		return 0;	/* the user's save has just been put back */
+		return 0;	/* the user's save was just restored */
 	if (op->pair != NULL && op->pair->moved) {
 		apply_moved(op, NULL);
 		return 0;
@@ -114,14 +114,14 @@ apply_check(struct apply_tx *tx, struct apply_op *op)
 		return -1;
 	if (apply_is_mount(tx, op->path)) {
 		op->moved = true;
-		apply_say(op, "%s is a mount of its own by now, which cannot "
-		    "be replaced; it was left as it is", op->path);
+		apply_say(op, "%s is a mount point now, which cannot be "
+		    "replaced; it was left as it is", op->path);
 		return 0;
 	}
 	if (!op->before.exists && op->after.exists &&
 	    ((S_ISDIR(now.st.st_mode) && apply_deletes_below(tx, op->path)) ||
 	    (!now.side.exists && !apply_is_blocked(tx, op->path)))) {
-		;	/* free, or it will be */
+		;	/* free, or about to be */
 	} else if (worktree_is(&now, &op->after)) {
 		;	/* somebody made the same change */
 	} else if (!worktree_is(&now, &op->before) ||
@@ -140,9 +140,9 @@ apply_check(struct apply_tx *tx, struct apply_op *op)
 	return 0;
 }
 
-/* The file whose new name this will be: it is still the same file, with the same
- * owner and permissions. The folder it is in, or -1 if it is not there as it was
- * shown (which is found again when it is to go). */
+/* The file that gets this new name: still the same file, with the same owner
+ * and permissions. The folder it is in, or -1 if it isn't there as shown (which
+ * is detected again when it is removed). */
 static int
 apply_open_pair(const struct apply_tx *tx, const struct apply_op *pair,
     const char **name, struct worktree_state *was)
@@ -158,7 +158,7 @@ apply_open_pair(const struct apply_tx *tx, const struct apply_op *pair,
 	return -1;
 }
 
-/* Half of the descriptors that there may be. */
+/* Half of the descriptors available. */
 static int
 apply_fds_max(void)
 {
@@ -197,8 +197,9 @@ apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
 		(void)unlinkat(dirfd, it->tmp, 0);
 	if (rc == 0 && (fd < 0 || fstat(fd, &it->made) < 0))
 		(void)fstatat(dirfd, it->tmp, &it->made, AT_SYMLINK_NOFOLLOW);
-	/* While it is held nobody can be given its inode; open for writing it
-	 * would be waited for. Of very many files only the first are held. */
+	/* While we hold it, its inode can't be reused; if it were open for
+	 * writing we would wait for it. With very many files only the first are
+	 * held. */
 	if (rc == 0 && fd >= 0) {
 		it->fd = worktree_open_path(dirfd, it->tmp);
 		if (it->fd >= 0 && (it->fd >= apply_fds_max() ||
@@ -216,8 +217,8 @@ apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
 	return rc;
 }
 
-/* What only the last step would meet: an immutable file, or one of somebody
- * else's in a folder like /tmp. -1 with EPERM. */
+/* Detect early what only the last step would run into: an immutable file, or
+ * one of another user in a folder like /tmp. -1 with EPERM. */
 static int
 apply_may_go(const struct apply_item *it, int fd)
 {
@@ -271,8 +272,8 @@ apply_ready(struct apply_tx *tx, struct apply_item *it, struct err *e)
 	return rc;
 }
 
-/* Was the file removed or replaced while we made ready for it? Then the rest
- * goes on without it. */
+/* Was the file removed or replaced while we prepared for it? Then the rest
+ * continues without it. */
 static bool
 apply_is_late(const struct apply_tx *tx, struct apply_item *it)
 {
@@ -286,7 +287,7 @@ apply_is_late(const struct apply_tx *tx, struct apply_item *it)
 	return late;
 }
 
-/* Temporary files of this session in a folder; with `clear` they go. */
+/* Temporary files of this session in a folder; with `clear`, remove them. */
 static size_t
 apply_sweep_dir(const struct apply_tx *tx, int dirfd, struct apply_op *op,
     bool clear)
@@ -338,9 +339,9 @@ apply_sweep_ops(const struct apply_tx *tx, bool clear)
 	return found;
 }
 
-/* What a crash, or a step that could not be taken back, has left: never files of
- * a transaction under way, so only before the first is written. One that is all
- * there is of a file goes back to its name first. */
+/* Leftovers of a crash, or of a step that couldn't be undone: never files of a
+ * transaction under way, so only before its first write. A temporary file that
+ * is the only copy of a file is moved back to its name first. */
 static void
 apply_clear(const struct apply_tx *tx)
 {
@@ -350,8 +351,8 @@ apply_clear(const struct apply_tx *tx)
 	(void)apply_sweep_ops(tx, true);
 }
 
-/* The temporary files that were not synced one by one. The kernel tells of an
- * error since Linux 5.8. */
+/* Sync the temporary files that weren't synced one by one. The kernel reports
+ * errors since Linux 5.8. */
 static int
 apply_sync_temps(const struct apply_tx *tx, struct apply_op **bad)
 {
@@ -365,7 +366,7 @@ apply_sync_temps(const struct apply_tx *tx, struct apply_op **bad)
 	return 0;
 }
 
-/* The first half of a renaming does not come without the second. */
+/* The first half of a rename doesn't happen without the second. */
 static void
 apply_drop_halves(struct apply_tx *tx)
 {

@@ -1,7 +1,7 @@
 /*
- * Acts on one name of the real tree.  Everything is relative to a descriptor
- * of the folder, and symbolic links are read and replaced, never followed.
- * Nothing here decides whether an act is allowed.
+ * Operations on one name of the real tree. Everything is relative to a
+ * descriptor of the folder, and symbolic links are read and replaced, never
+ * followed. Nothing here decides whether an operation is allowed.
  */
 #include "config.h"
 
@@ -22,11 +22,11 @@
 #include "base/fs.h"
 #include "base/mem.h"
 
-/* What the stage takes is far smaller: a file above this is not `before`. */
+/* Staged files are far smaller: a file above this isn't `before`. */
 #define WORKTREE_MAX_BYTES	((off_t)1 << 30)
 #define WORKTREE_ACL	"system.posix_acl_access"
-/* A program that saves in place has it open for less; one that keeps it open
- * for good is not waited for. */
+/* A program that saves in place has it open for less time; don't wait for one
+ * that keeps it open. */
 #define WORKTREE_WAIT_MS	100
 
 static void
@@ -68,7 +68,7 @@ worktree_read_link(int dirfd, const char *name, struct worktree_state *s)
 		s->side.mode = 0120000;
 		s->side.size = n;
 	} else if (n >= 0) {
-		s->other = true;	/* changed under us */
+		s->other = true;	/* changed while we read it */
 	}
 	free(target);
 	return n < 0 ? -1 : 0;
@@ -113,7 +113,7 @@ worktree_read(int dirfd, const char *name, struct worktree_state *s)
 			s->other = true;
 			return 0;
 		}
-		/* These say that it became something else in between. */
+		/* Errors that mean that it became something else in between. */
 		if (rc == 0 || (errno != ENOENT && errno != ELOOP &&
 		    errno != EINVAL && errno != ENXIO))
 			return rc;
@@ -151,7 +151,7 @@ worktree_xattr_is_left(const char *name)
 	    strncmp(name, "user.overlay.", 13) == 0;
 }
 
-/* Losing one of these silently would be a change nobody saw. */
+/* Losing one of these silently would be an unseen change. */
 static bool
 worktree_xattr_must_stay(const char *name)
 {
@@ -185,8 +185,8 @@ worktree_xattr_copy(int from, int to)
 	ssize_t n;
 	int rc = 0;
 
-	/* An ACL that the folder's default gave the new file is not the old
-	 * file's. */
+	/* The folder's default may give the new file an ACL that the old one
+	 * doesn't have. */
 	(void)fremovexattr(to, WORKTREE_ACL);
 	n = flistxattr(from, NULL, 0);
 	if (n <= 0)
@@ -218,7 +218,7 @@ worktree_copy_meta(int dirfd, const char *old_name,
 		*kept_owner = st.st_uid == old->st.st_uid;
 		if (st.st_gid != old->st.st_gid &&
 		    fchown(to, (uid_t)-1, old->st.st_gid) < 0) {
-			/* Another group must not get what this one had. */
+			/* Another group must not get this one's permissions. */
 			*kept_owner = false;
 			bits = (bits & ~(mode_t)070) | ((bits & 07) << 3);
 		}
@@ -247,7 +247,7 @@ worktree_make_link(int dirfd, const char *name, const struct buf *bytes,
 		return -1;
 	*fd = worktree_open_path(dirfd, name);
 	if (*fd < 0 || fstat(*fd, &st) < 0 || !S_ISLNK(st.st_mode))
-		return 0;	/* who compares it will see */
+		return 0;	/* a later comparison will see it */
 	fs_own_as(dirfd, *fd);
 	if (old != NULL && S_ISLNK(old->st.st_mode) && geteuid() == 0)
 		(void)fchownat(*fd, "", old->st.st_uid, old->st.st_gid,
@@ -255,9 +255,9 @@ worktree_make_link(int dirfd, const char *name, const struct buf *bytes,
 	return 0;
 }
 
-/* While we hold it, who opens the file waits. False if somebody has written to
- * it already. Where there are no leases, or somebody only has it open, nobody is
- * kept out. */
+/* While we hold the lease, others who open the file wait. False if somebody has
+ * already written to it. Without leases, or if somebody only has it open,
+ * nobody waits. */
 static bool
 worktree_lease(int fd)
 {
@@ -288,8 +288,8 @@ worktree_write_new(int dirfd, const char *name, unsigned mode,
 	*fd = -1;
 	if (mode == 0120000)
 		return worktree_make_link(dirfd, name, bytes, old, fd);
-	/* A new file's mode is the umask's and the folder's affair; one that
-	 * takes another's place is nobody's to read until it has its mode. */
+	/* A new file's mode comes from the umask and the folder; a file that
+	 * replaces another is unreadable until it has its mode. */
 	*fd = openat(dirfd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW |
 	    O_CLOEXEC, keep ? 0600 : (mode & 0111) != 0 ? 0777 : 0666);
 	if (*fd < 0)
@@ -361,7 +361,7 @@ worktree_rename_new(int from_fd, const char *from, int to_fd, const char *to)
 			errno = EOPNOTSUPP;
 		return -1;
 	}
-	/* What stays under the other name is put away at the next apply. */
+	/* The file left under the other name is set aside at the next apply. */
 	(void)unlinkat(from_fd, from, 0);
 	return 0;
 }
@@ -387,8 +387,8 @@ worktree_wait_writers(int dirfd, const char *name)
 	    O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	/* A lease for reading is not given while there are writers. Should it
-	 * be broken meanwhile, the signal is one that is ignored. */
+	/* A read lease is refused while there are writers. If it is broken
+	 * meanwhile, its signal is ignored. */
 	(void)fcntl(fd, F_SETSIG, SIGURG);
 	for (i = 0; i < WORKTREE_WAIT_MS; i++) {
 		if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {

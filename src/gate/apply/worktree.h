@@ -1,7 +1,6 @@
 /*
- * worktree: single acts on one name in a folder of the user's tree, by
- * descriptor,
- * following nothing.  apply.c strings them together; nobody else uses them.
+ * worktree: single operations on one name in a folder of the user's tree, by
+ * descriptor, without following links. Only apply.c uses them.
  */
 #ifndef ASSENT_GATE_APPLY_WORKTREE_H
 #define ASSENT_GATE_APPLY_WORKTREE_H
@@ -13,14 +12,14 @@
 #include "base/buf.h"
 #include "gate/stage/stage.h"
 
-/* What stands at a name now. */
+/* What is at a name now. */
 struct worktree_state {
 	struct stage_side side;		/* compared with `before`, `after` */
 	bool		 other;		/* folder, device, ...: never equal */
 	struct stat	 st;
 };
 
-/* Nothing there is not an error. -1 with errno. */
+/* A missing file is no error. -1 with errno. */
 int	worktree_read(int dirfd, const char *name, struct worktree_state *);
 /* The same content, type and executable bit? */
 bool	worktree_is(const struct worktree_state *, const struct stage_side *);
@@ -28,56 +27,54 @@ bool	worktree_is(const struct worktree_state *, const struct stage_side *);
 enum worktree_how {
 	WORKTREE_SYNCED,
 	WORKTREE_UNSYNCED,	/* the caller syncs the file system */
-	WORKTREE_LEASED,	/* synced; who opens it meanwhile waits,
-	    EEXIST if
-			   somebody was faster */
+	WORKTREE_LEASED,	/* sync it; opening it meanwhile blocks; EEXIST
+				   if somebody was faster */
 };
 
 /*
- * Make and fsync `name`, which must not exist, with these bytes (a link's target
- * for 0120000). Owner, mode, ACL and attributes come from `old_name` in old_fd
- * if it is given and of the same type, else as for any new file. Never setuid or
- * setgid. -1 with errno. *fd: what was made (O_PATH of a link), also on failure
- * if something was, which the caller removes; else -1. *kept_owner: false if the
- * owner could not be kept.
+ * Create and fsync `name`, which must not exist, with these bytes (a link's
+ * target for 0120000). Owner, mode, ACL and attributes come from `old_name` in
+ * old_fd if it is given and has the same type, otherwise as for any new file.
+ * Never setuid or setgid. -1 with errno. *fd: the new file (O_PATH for a link),
+ * also on failure if it was created, for the caller to remove; else -1.
+ * *kept_owner: false if the owner could not be kept.
  */
 int	worktree_write_new(int dirfd, const char *name, unsigned mode,
 	    const struct buf *bytes, int old_fd, const char *old_name,
 	    const struct worktree_state *old, enum worktree_how,
 	    bool *kept_owner,
 	    int *fd);
-/* Mode bits of a file whose executable bit becomes that of `mode`. */
+/* Mode bits of a file that gets the executable bit of `mode`. */
 mode_t	worktree_mode(mode_t old, unsigned mode);
 
-/* Exchange two names of a folder. -1 with errno; worktree_is_unsupported(errno)
- * if
- * this file system cannot. */
+/* Exchange two names in a folder. -1 with errno; worktree_is_unsupported(errno)
+ * if this file system can't. */
 int	worktree_exchange(int dirfd, const char *a, const char *b);
 bool	worktree_is_unsupported(int error);
-/* Rename to a name that only we use. In one step: what was saved at `from` until
- * then comes along. */
+/* Rename to a name that only we use. Atomic: a save at `from` until then comes
+ * along. */
 int	worktree_move_aside(int from_fd, const char *from, int to_fd,
 	    const char *to);
-/* Rename a name that only we use, never onto something that exists (EEXIST).
- * EOPNOTSUPP if this file system cannot, nor has it links. */
+/* Rename a name that only we use, never over an existing file (EEXIST).
+ * EOPNOTSUPP if this file system can't, and has no links either. */
 int	worktree_rename_new(int from_fd, const char *from, int to_fd,
 	    const char *to);
-/* The same after a look whether it exists: a save within these two system calls
- * would be lost. For what must not stay away. */
+/* The same after checking that it doesn't exist: a save between these two
+ * system calls would be lost. Only for a file that must not stay missing. */
 int	worktree_rename_free(int from_fd, const char *from, int to_fd,
 	    const char *to);
 
 /* Wait a moment for programs that have the file open for writing, if the kernel
- * tells: what is read afterwards is then their last word. */
+ * can tell, so that what we read next is final. */
 void	worktree_wait_writers(int dirfd, const char *name);
 
-/* A descriptor that keeps the inode from being used again. */
+/* A descriptor that keeps the inode from being reused. */
 int	worktree_open_path(int dirfd, const char *name);
-/* One of the file systems that exchange names, and whose inode numbers last: on
- * others (FUSE) a file may get a new one with a new name, or after a while. */
+/* A file system that can exchange names and has stable inode numbers: on others
+ * (FUSE) a file may get a new number with a new name, or after a while. */
 bool	worktree_fs_is_known(int fd);
-/* The same file, by its inode number; on a file system (that of `fd`) where that
- * may not last by type, size and time, so that the caller compares contents. */
+/* The same file, by inode number; on a file system (that of `fd`) without
+ * stable numbers by type, size and time, so the caller compares contents. */
 bool	worktree_is_same(int fd, const struct stat *, const struct stat *);
 bool	worktree_is_same_file(int fd_a, int fd_b);
 

@@ -1,7 +1,7 @@
 /*
- * From a decision to contents: which hunks were taken gives the file to write
- * now and the file the stage shall hold afterwards.  Reads and writes the blob
- * store only; what is composed comes from the two contents that were shown.
+ * From a decision to contents: the accepted hunks give the file to write now
+ * and the file to keep staged afterwards. Reads and writes only the blob store;
+ * everything is composed from the two contents that were shown.
  */
 #include "config.h"
 
@@ -14,7 +14,7 @@
 #include "base/mem.h"
 #include "gate/hunk/patch.h"
 
-/* *content is `bytes` if it is not too large to look at, else NULL. */
+/* *content is `bytes` unless it is too large to read, else NULL. */
 static int
 gate_side_load(struct blob_store *store, const struct stage_side *s,
     struct buf *bytes, struct hunk_side *out, struct err *e)
@@ -102,7 +102,7 @@ gate_patch(struct buf *out, struct blob_store *store, const char *path,
 	return rc;
 }
 
-/* A hunk by its id, however many there are. */
+/* Find a hunk by its id, however many there are. */
 struct gate_index {
 	const char	*id;
 	size_t		 at;
@@ -138,7 +138,8 @@ gate_index_find(const struct gate_index *x, size_t n, const char *id)
 	return bsearch(&key, x, n, sizeof(*x), gate_index_compare);
 }
 
-/* Set take[] for the hunks of these ids; -1 if one is not of this change. */
+/* Set take[] for the hunks with these ids; -1 if one isn't part of this
+ * change. */
 static int
 gate_choose(const struct gate_choice *c, const struct hunk_list *l,
     const char *whole_id, const char *const *ids, size_t n, bool *take,
@@ -156,14 +157,14 @@ gate_choose(const struct gate_choice *c, const struct hunk_list *l,
 		for (k = 0; k < l->len && strcmp(ids[i], whole_id) == 0; k++)
 			take[k] = true;
 		if (found == NULL && k == 0)
-			rc = err_set(e, "hunk %.32s is not part of the "
-			    "change of %s as it was shown", ids[i], c->path);
+			rc = err_set(e, "hunk %.32s is not part of the change "
+			    "of %s as it was shown", ids[i], c->path);
 	}
 	free(x);
 	return rc;
 }
 
-/* Put the edited form in the hunk's place. edited[] says where. */
+/* Replace the hunk by its edited form. edited[] says where. */
 static int
 gate_amend(const struct gate_choice *c, struct hunk_list *l,
     const struct buf *before, bool *edited, struct err *e)
@@ -186,8 +187,8 @@ gate_amend(const struct gate_choice *c, struct hunk_list *l,
 			    x->id, c->path);
 		if (hunk_amend(&h, &l->v[k], before, x->text, x->len,
 		    &why) < 0)
-			return err_set(e, "the edited hunk of %s does not "
-			    "fit: %s", c->path, why.text);
+			return err_set(e, "the edited hunk of %s doesn't fit: "
+			    "%s", c->path, why.text);
 		hunk_release(&l->v[k]);
 		l->v[k] = h;
 		edited[k] = true;
@@ -195,7 +196,7 @@ gate_amend(const struct gate_choice *c, struct hunk_list *l,
 	return 0;
 }
 
-/* The file that `before` becomes when the hunks of take[] are applied. */
+/* The file that results from applying the hunks of take[] to `before`. */
 static int
 gate_side_make(struct stage_side *out, struct blob_store *store,
     const struct gate_choice *c, const struct hunk_list *l,
@@ -220,8 +221,8 @@ gate_side_make(struct stage_side *out, struct blob_store *store,
 	*out = all ? c->after : c->before;
 	if (all || !any)
 		return 0;
-	/* More than one hunk, or an edited one: an ordinary file on both
-	 * sides, or on the one that there is. */
+	/* More than one hunk, or an edited one: an ordinary file on both sides,
+	 * or on the side that exists. */
 	out->exists = true;
 	out->mode = (mode && c->after.exists) || !c->before.exists ?
 	    c->after.mode : c->before.mode;
@@ -278,7 +279,7 @@ gate_compose(struct blob_store *store, const struct gate_choice *c,
 			goto out;
 		}
 		yes[i] = yes[i] || edited[i];
-		no[i] = !no[i];		/* accepted or undecided */
+		no[i] = !no[i];		/* accepted or open */
 	}
 	if (gate_side_make(write, store, c, &l, &before, yes,
 	    edited, e) < 0 ||

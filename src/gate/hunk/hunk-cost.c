@@ -1,7 +1,7 @@
 /*
- * What a diff would cost.  Few different lines that each stand there thousands
- * of times keep any diff busy for seconds, and the hunks of it would say nothing
- * to a person: such a change is whole or not at all.
+ * The cost of a diff. A few distinct lines that each occur thousands of times
+ * keep any diff busy for seconds, and the hunks would tell a person nothing:
+ * such a change is accepted as a whole or not at all.
  */
 #include "config.h"
 
@@ -12,8 +12,9 @@
 
 #include "base/mem.h"
 
-#define COST_LINES	((size_t)150000)	/* of both; fewer never are */
-#define COST_ALIKE	20		/* lines for each that differs */
+#define COST_LINES	((size_t)150000)	/* in both; fewer are always
+						   cheap */
+#define COST_ALIKE	20		/* lines per distinct line */
 
 static int
 cost_compare(const void *a, const void *b)
@@ -60,7 +61,7 @@ hunk_is_costly(const struct buf *before, const struct buf *after)
 
 	if (bn + an < 2 * COST_LINES)
 		return false;
-	/* What is the same at both ends costs nothing. */
+	/* Equal lines at both ends cost nothing. */
 	while (bn > 0 && an > 0 && *b == *a) {
 		b++;
 		a++;

@@ -1,7 +1,6 @@
 /*
- * Hunks made of a hunk: its parts, where unchanged lines lie between its
- * changes, and what a person has made of its text.  Whatever comes out stands
- * at the same place of the same `before`.
+ * Hunks made from a hunk: its parts, split at unchanged lines, and a person's
+ * edit of its text. The results apply to the same place of the same `before`.
  */
 #include "config.h"
 
@@ -13,7 +12,7 @@
 #include "base/mem.h"
 #include "gate/hunk/hunk-text.h"
 
-/* The part made of lines [first, end), whose changes are [from, to). */
+/* The part made from lines [first, end), whose changes are [from, to). */
 static void
 hunk_part_make(struct hunk *part, const struct hunk_line *v, size_t first,
     size_t from, size_t to, size_t end, size_t old_off, int old_line,
@@ -113,7 +112,7 @@ hunk_split_ids(struct hunk_list *l, const char *const *ids, size_t n,
 	bool any = false;
 	size_t i, k;
 
-	/* From the end: a part is not looked at again. */
+	/* From the end, so that no part is visited again. */
 	for (i = l->len; i-- > 0;)
 		for (k = 0; k < n; k++)
 			if (strcmp(l->v[i].id, ids[k]) == 0) {

@@ -1,6 +1,6 @@
 /*
- * Where a hunk's lines stand.  A hunk is known by its text; that says which place
- * is meant only where the lines of the file that it is about occur once.
+ * The position of a hunk's lines. A hunk is identified by its text, which
+ * determines the place only if its lines occur once in the file.
  */
 #include "config.h"
 
@@ -11,7 +11,7 @@
 
 #include "gate/hunk/hunk-text.h"
 
-/* The bytes of `before` that the hunk's ' ' and '-' lines are. */
+/* The bytes of `before` that the hunk's ' ' and '-' lines cover. */
 static bool
 hunk_place_find(const struct hunk *h, const struct buf *before, size_t *at,
     size_t *len)

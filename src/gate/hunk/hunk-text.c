@@ -20,7 +20,7 @@ hunk_text_cut(const char *text, size_t len, struct hunk_line **lines)
 
 		if (*p == '\\' && n > 0) {
 			v[n - 1].len += (size_t)(next - p);
-			/* Its newline was not the file's. */
+			/* Its newline isn't part of the file. */
 			if (v[n - 1].bytes > 0 &&
 			    v[n - 1].p[v[n - 1].bytes] == '\n')
 				v[n - 1].bytes--;
@@ -50,14 +50,14 @@ hunk_text_changes(const char *text, size_t len)
 	return changes;
 }
 
-/* Has this line of the file a newline? */
+/* Does this line have a newline in the file? */
 static bool
 hunk_text_has_newline(const struct hunk_line *l)
 {
 	return l->bytes > 0 && l->p[l->bytes] == '\n';
 }
 
-/* Does a line that is picked come after line i? */
+/* Is a picked line after line i? */
 static bool
 hunk_text_more(const struct hunk_line *v, size_t n, size_t i,
     const bool *pick, size_t change)
@@ -92,8 +92,8 @@ hunk_text_pick(struct buf *out, const char *text, size_t len,
 			continue;
 		} else if (!hunk_text_has_newline(l) &&
 		    hunk_text_more(v, n, i, pick, change)) {
-			/* The file's last line stays and is not the last any
-			 * more: it gets its newline. */
+			/* The file's last line stays but is no longer the last:
+			 * add its newline. */
 			buf_add(out, l->p, l->len);
 			buf_addc(out, '+');
 			buf_add(out, l->p + 1, l->bytes);
@@ -106,18 +106,18 @@ hunk_text_pick(struct buf *out, const char *text, size_t len,
 	free(v);
 }
 
-/* ---- a hunk that was edited ---- */
+/* ---- an edited hunk ---- */
 
 struct hunk_edit {
-	struct hunk_line	*old;	/* the hunk's lines, '+' left out */
+	struct hunk_line	*old;	/* the hunk's lines without '+' lines */
 	size_t			 old_len, old_at;
 	struct buf		 text, put;
 	size_t			 met;	/* bytes of old lines so far */
-	size_t			 from, put_from;	/* after equal lines at the
-							   top */
+	size_t			 from, put_from;	/* after the equal lines
+							   at the top */
 	size_t			 to, put_to;	/* before those at the end */
 	bool			 changed;
-	bool			 ended;	/* a line without a newline was put */
+	bool			 ended;	/* a line without a newline was added */
 	int			 new_lines;
 };
 
@@ -128,20 +128,20 @@ hunk_edit_old(struct hunk_edit *x, const struct hunk_line *l, int number,
 	const struct hunk_line *have;
 	size_t body = l->bytes;
 
-	/* There may be none at all, and no array. */
+	/* There may be no lines, and no array. */
 	if (x->old_at == x->old_len)
 		return err_set(e, "line %d: the hunk has no more lines of the "
 		    "file; only lines that start with '+' can be added",
 		    number);
 	have = &x->old[x->old_at];
-	/* Of a '-' line only the words matter. */
+	/* In a '-' line only the text matters. */
 	if (!hunk_text_has_newline(have) && l->sign == '-' &&
 	    hunk_text_has_newline(l))
 		body--;
 	if (body != have->bytes || memcmp(l->p + 1, have->p + 1, body) != 0)
 		return err_set(e, "line %d is not what the file has there; "
-		    "lines that start with ' ' or '-' stay as they are (a ' ' "
-		    "in place of '-' keeps a line, '+' lines are free)",
+		    "don't change lines that start with ' ' or '-' (use ' ' "
+		    "instead of '-' to keep a line, and '+' to add lines)",
 		    number);
 	x->old_at++;
 	x->met += have->bytes;
@@ -160,8 +160,8 @@ hunk_edit_line(struct hunk_edit *x, const struct hunk_line *l, int number,
 	buf_add(&x->text, l->p, l->len);
 	if (l->sign != '-') {
 		if (x->ended)
-			return err_set(e, "line %d comes after a line that "
-			    "has no newline", number);
+			return err_set(e, "line %d comes after a line that has "
+			    "no newline", number);
 		x->ended = !hunk_text_has_newline(l);
 		buf_add(&x->put, l->p + 1, l->bytes);
 		x->new_lines++;
@@ -177,14 +177,14 @@ hunk_edit_line(struct hunk_edit *x, const struct hunk_line *l, int number,
 	return 0;
 }
 
-/* What the editor's text holds beside the hunk: comments, the @@ line. */
+/* Other lines in the editor's text: comments, the @@ line. */
 static bool
 hunk_edit_is_comment(const char *p, size_t n)
 {
 	return p[0] == '#' || (n > 2 && memcmp(p, "@@ ", 3) == 0);
 }
 
-/* Without comments; numbers[] gets each line's number in `edit`. */
+/* Strip comments; numbers[] gets each line's number in `edit`. */
 static void
 hunk_edit_clean(struct buf *out, int **numbers, const char *edit, size_t len)
 {
@@ -197,7 +197,7 @@ hunk_edit_clean(struct buf *out, int **numbers, const char *edit, size_t len)
 		size_t have = (size_t)((nl == NULL ? end : nl + 1) - p);
 
 		if (!hunk_edit_is_comment(p, have)) {
-			/* Editors take the blank of an empty line away. */
+			/* Editors strip the space of an empty line. */
 			if (*p == '\n')
 				buf_addc(out, ' ');
 			buf_add(out, p, have);
@@ -222,8 +222,8 @@ hunk_edit_read(struct hunk_edit *x, const char *edit, size_t len,
 
 	hunk_edit_clean(&clean, &numbers, edit, len);
 	if (clean.len > 0 && clean.p[0] == '\\')
-		rc = err_set(e, "the first line starts with a backslash: it "
-		    "belongs to a line before it, and there is none");
+		rc = err_set(e, "the first line starts with a backslash, but "
+		    "there is no line before it");
 	n = rc < 0 ? 0 : hunk_text_cut(buf_str(&clean), clean.len, &v);
 	for (i = 0; i < n && rc == 0; i++)
 		rc = hunk_edit_line(x, &v[i], numbers[i], e);
@@ -246,26 +246,26 @@ hunk_text_amend(struct hunk_amended *out, const char *text, size_t len,
 		if (x.old[i].sign != '+')
 			x.old[x.old_len++] = x.old[i];
 	if (memchr(edit, '\0', edit_len) != NULL) {
-		err_set(e, "there is a NUL byte in the edited hunk");
+		err_set(e, "the edited hunk contains a NUL byte");
 		goto out;
 	}
 	if (hunk_edit_read(&x, edit, edit_len, e) < 0)
 		goto out;
 	if (x.old_at != x.old_len) {
-		err_set(e, "%zu of the file's lines are missing: a line stays "
-		    "in the file with ' ' before it, and is deleted with '-'",
+		err_set(e, "%zu of the file's lines are missing: keep a line "
+		    "with ' ' before it, or delete it with '-'",
 		    x.old_len - x.old_at);
 		goto out;
 	}
 	if (!x.changed) {
-		err_set(e, "nothing is left of the change; refuse the hunk "
+		err_set(e, "nothing is left of the change; reject the hunk "
 		    "instead");
 		goto out;
 	}
 	out->old_lines = (int)x.old_len;
 	out->new_lines = x.new_lines;
 	out->no_newline = x.ended;
-	/* Equal lines around it may be another part's too. */
+	/* Equal lines around it may belong to another part too. */
 	out->skip = x.from;
 	out->old_len = x.to - x.from;
 	out->new_len = x.put_to - x.put_from;

@@ -1,9 +1,8 @@
 /*
- * Hunks of a change.  libgit2 finds which lines differ; what a hunk replaces
- * and by what is then taken from the two contents by line number, so that
- * composing copies bytes and never goes through the text that is shown.  A
- * list whose hunks, all taken, would not give exactly `after` is not handed
- * out: the change becomes a whole one.
+ * Hunks of a change. libgit2 finds which lines differ; a hunk's old and new
+ * bytes are then taken from the two contents by line number, so that composing
+ * copies bytes and never parses the displayed text. If accepting all hunks
+ * wouldn't give exactly `after`, the change becomes a whole one instead.
  */
 #include "config.h"
 
@@ -20,9 +19,10 @@
 #include "store/gitlib.h"
 
 #define HUNK_CONTEXT 3
-#define HUNK_PLACE_BYTES ((size_t)256 << 20)	/* searched for twins */
+#define HUNK_PLACE_BYTES ((size_t)256 << 20)	/* lines searched for
+						   duplicates */
 
-/* Offsets of the lines of a content; off[len] is its size. */
+/* Offsets of a content's lines; off[len] is its size. */
 struct hunk_index {
 	size_t	*off;
 	size_t	 len;
@@ -30,10 +30,11 @@ struct hunk_index {
 
 struct hunk_build {
 	struct hunk_list *list;
-	struct buf	 text;		/* of the hunk under way */
+	struct buf	 text;		/* in the current hunk */
 	int		 lead, trail;	/* context lines before, after */
 	bool		 changed;
-	bool		 bad;		/* libgit2 told something impossible */
+	bool		 bad;		/* libgit2 reported something
+					   impossible */
 };
 
 static void
@@ -128,7 +129,7 @@ hunk_text_cmp(const struct hunk *a, const struct hunk *b)
 	return a->len == 0 ? 0 : memcmp(a->text, b->text, a->len);
 }
 
-/* By text, twins in the order of the list. */
+/* By text, duplicates in the order of the list. */
 static int
 hunk_sort_cmp(const void *pa, const void *pb)
 {
@@ -152,11 +153,11 @@ hunk_id_text(struct hunk *h, const char *path, const char *tail)
 }
 
 /*
- * An id stays while text and place among equal texts stay. Where a text, or the
- * lines that it is about, occur more than once the line it stands at is part of
- * the id too, so that a mark cannot slide to a twin, of this list or of another
- * one; making or deleting a file is told apart from filling or emptying it, and
- * covers the mode.
+ * An id stays the same as long as the text and its index among equal texts do.
+ * If a text, or its old lines, occur more than once, the line number is part of
+ * the id, so that a mark can't move to a duplicate in this list or another one.
+ * Creating or deleting a file gets a different id than filling or emptying it,
+ * and includes the mode.
  */
 void
 hunk_list_ids(struct hunk_list *l, const char *path, const struct buf *before,
@@ -176,7 +177,7 @@ hunk_list_ids(struct hunk_list *l, const char *path, const struct buf *before,
 			struct buf tail = BUF_INIT(0);
 
 			if (v[i]->kind == HUNK_MODE && v[i]->id[0] != '\0')
-				continue;	/* a list that was split */
+				continue;	/* a split list */
 			buf_addf(&tail, "%zu", i - from);
 			if (to - from > 1 || !hunk_place_is_only(v[i], before,
 			    &budget))
@@ -191,7 +192,7 @@ hunk_list_ids(struct hunk_list *l, const char *path, const struct buf *before,
 	free(v);
 }
 
-/* Close the hunk that libgit2's callbacks were filling. */
+/* Finish the hunk that libgit2's callbacks were filling. */
 static void
 hunk_build_end(struct hunk_build *b)
 {
@@ -204,7 +205,7 @@ hunk_build_end(struct hunk_build *b)
 		return;
 	h->len = b->text.len;
 	h->text = buf_take(&b->text);
-	/* For now in lines; hunk_list_place makes bytes of them. */
+	/* In lines for now; hunk_list_place converts to bytes. */
 	h->old_off = (size_t)b->lead;
 	h->old_len = (size_t)b->trail;
 }
@@ -253,7 +254,7 @@ hunk_on_line(const git_diff_delta *delta, const git_diff_hunk *g,
 	case GIT_DIFF_LINE_CONTEXT_EOFNL:
 	case GIT_DIFF_LINE_ADD_EOFNL:
 	case GIT_DIFF_LINE_DEL_EOFNL:
-		break;	/* content brings its own backslash */
+		break;	/* the content has its own backslash line */
 	default:
 		b->bad = true;
 		return 0;
@@ -262,14 +263,14 @@ hunk_on_line(const git_diff_delta *delta, const git_diff_hunk *g,
 	return 0;
 }
 
-/* A range of lines [first, first + n) within a content? */
+/* Is [first, first + n) a range of lines within a content? */
 static bool
 hunk_range_ok(const struct hunk_index *x, size_t first, size_t n)
 {
 	return first <= x->len && n <= x->len - first;
 }
 
-/* From the counts of lines to bytes of the two contents. */
+/* Convert line counts to bytes of the two contents. */
 static int
 hunk_list_place(struct hunk_list *l, const struct buf *before,
     const struct buf *after)
@@ -283,7 +284,7 @@ hunk_list_place(struct hunk_list *l, const struct buf *before,
 	for (i = 0; i < l->len && rc == 0; i++) {
 		struct hunk *h = &l->v[i];
 		size_t lead = h->old_off, trail = h->old_len;
-		/* Without lines the start names the line before. */
+		/* Without lines, the start is the line before. */
 		size_t o = (size_t)h->old_start - (h->old_lines > 0);
 		size_t n = (size_t)h->new_start - (h->new_lines > 0);
 		size_t on = (size_t)h->old_lines, nn = (size_t)h->new_lines;
@@ -327,7 +328,7 @@ hunk_list_is_exact(const struct hunk_list *l, const struct buf *before,
 	return same;
 }
 
-/* Fill the list with text hunks. 1: there are none that would do. */
+/* Fill the list with text hunks. 1: not possible. */
 static int
 hunk_list_diff(struct hunk_list *l, const struct buf *before,
     const struct buf *after, struct err *e)
@@ -457,7 +458,7 @@ hunk_list_change(struct hunk_list *l, const char *path,
 	    after->exists ? after->content : &nothing, e);
 	if (rc < 0)
 		return -1;
-	if (rc > 0) {	/* an empty file made or deleted */
+	if (rc > 0) {	/* an empty file created or deleted */
 		hunk_list_whole(l, path, before, after, true);
 		return 0;
 	}

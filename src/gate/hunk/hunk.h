@@ -1,7 +1,7 @@
 /*
- * hunk: unified diffs of two contents, as hunks that can be taken one by one.
- * Built on libgit2's buffer diff (context 3, lines end at LF only; CR and a
- * missing final newline are bytes of the hunk).  Pure: no files, no store.
+ * hunk: unified diffs of two contents, as hunks that can be accepted one by
+ * one. Built on libgit2's buffer diff (context 3, lines end at LF only; CR and
+ * a missing final newline are bytes of the hunk). Pure: no files, no store.
  */
 #ifndef ASSENT_GATE_HUNK_HUNK_H
 #define ASSENT_GATE_HUNK_HUNK_H
@@ -13,15 +13,16 @@
 #include "base/err.h"
 #include "base/sha256.h"
 
-/* Long enough that no two hunks can be made to share one: a mark stays with
- * its id when the proposal changes. */
+/* Long enough that nobody can make two hunks with the same id: a mark stays
+ * with its id when the proposal changes. */
 #define HUNK_ID_SIZE 33
-/* Above this, or with a NUL in it, a content is whole or not at all. */
+/* A content that is larger, or contains a NUL, is accepted as a whole or not at
+ * all. */
 #define HUNK_MAX_BYTES ((size_t)1 << 20)
 
 enum hunk_kind {
 	HUNK_TEXT,	/* some lines */
-	HUNK_MODE,	/* the executable bit, beside HUNK_TEXT ones */
+	HUNK_MODE,	/* the executable bit, in addition to HUNK_TEXT ones */
 	HUNK_WHOLE,	/* all or nothing: the only one of its list */
 };
 
@@ -32,9 +33,9 @@ struct hunk {
 	char	*text;		/* raw bytes: lines with ' ' '+' '-', and
 				   "\ No newline at end of file" lines */
 	size_t	 len;
-	/* HUNK_TEXT: the bytes of `before` that it replaces, without the
-	 * context around them, and what stands there afterwards. HUNK_WHOLE:
-	 * the whole content, NULL where it was not given. */
+	/* HUNK_TEXT: the bytes of `before` that it replaces, without context,
+	 * and the new bytes. HUNK_WHOLE: the whole content, NULL if it was not
+	 * given. */
 	size_t	 old_off, old_len;
 	char	*new_text;
 	size_t	 new_len;
@@ -44,7 +45,7 @@ struct hunk_list {
 	struct hunk	*v;
 	size_t		 len;
 	bool		 whole;		/* one hunk: all or nothing */
-	bool		 binary;	/* whole, and not to be shown */
+	bool		 binary;	/* whole, and can't be shown */
 };
 
 /* One side of a change; all borrowed. */
@@ -56,64 +57,63 @@ struct hunk_side {
 };
 
 /*
- * The hunks of a change. A change of the executable bit beside changed text is
- * a hunk of its own, the first; symbolic links, changes of type, binary and
+ * The hunks of a change. A change of the executable bit along with changed text
+ * is a hunk of its own, the first; symbolic links, changes of type, binary and
  * empty contents and a mode alone are one whole hunk (links and small texts
- * with their lines as text, so that they can be shown). So is a change of a
- * hundred thousand lines that are alike.
+ * with their lines as text, for display). So is a change of a hundred thousand
+ * similar lines.
  */
 int	hunk_list_change(struct hunk_list *, const char *path,
 	    const struct hunk_side *before, const struct hunk_side *after,
 	    struct err *);
-/* As above for two ordinary contents; either may be NULL (does not exist). */
+/* As above for two ordinary contents; either may be NULL (doesn't exist). */
 int	hunk_list_make(struct hunk_list *, const char *path,
 	    const struct buf *before, const struct buf *after, struct err *);
 void	hunk_list_release(struct hunk_list *);
 
-/* before with those hunks applied for which take[i] is set; HUNK_MODE is
- * skipped. `before` may be NULL (does not exist). */
+/* `before` with the hunks applied that have take[i] set; skips HUNK_MODE.
+ * `before` may be NULL (doesn't exist). */
 int	hunk_compose(struct buf *out, const struct buf *before,
 	    const struct hunk_list *, const bool *take);
 
-/* ---- hunk-cut.c: hunks made of a hunk ---- */
+/* ---- hunk-cut.c: splitting and editing hunks ---- */
 
-/* Replace hunk i by its parts, cut where unchanged lines lie between its
+/* Replace hunk i by its parts, split at the unchanged lines between its
  * changes; 0 if it has only one. Returns the number of new hunks. */
 size_t	hunk_split(struct hunk_list *, size_t i, const char *path,
 	    const struct buf *before);
-/* Split those of the list that have one of these ids. */
+/* Split the hunks of the list that have one of these ids. */
 void	hunk_split_ids(struct hunk_list *, const char *const *ids, size_t n,
 	    const char *path, const struct buf *before);
 /*
- * `text` is a hunk as a person has edited it: the lines of `before` that the
- * hunk has, each with ' ' (stays) or '-' (goes), and any '+' lines; lines that
- * start with '#' and an "@@" line are left out. *out gets the id of the hunk
- * whose place it takes. -1 with the line's number and what is wrong.
+ * `text` is a hunk as edited by a person: the lines of `before` that the hunk
+ * has, each with ' ' (stays) or '-' (goes), and any '+' lines; lines that start
+ * with '#' and an "@@" line are ignored. *out gets the id of the hunk it
+ * replaces. -1 with the line's number and the error.
  */
 int	hunk_amend(struct hunk *out, const struct hunk *, const struct buf *before,
 	    const char *text, size_t len, struct err *);
 
 /* ---- hunk-cost.c ---- */
 
-/* So many lines that are alike that a diff would take seconds? */
+/* Are there so many similar lines that a diff would take seconds? */
 bool	hunk_is_costly(const struct buf *before, const struct buf *after);
 
 /* ---- hunk-place.c ---- */
 
-/* Do the lines of `before` that the hunk is about occur nowhere else in it?
- * False too where that is not known: *budget is how many bytes may still be
- * looked at. */
+/* Do the hunk's lines of `before` occur nowhere else in it? False if unknown
+ * too: *budget limits the bytes to search. */
 bool	hunk_place_is_only(const struct hunk *, const struct buf *before,
 	    size_t *budget);
 
 /* ---- for hunk.c and hunk-cut.c ---- */
 
-/* Room for one more at index i; zeroed. */
+/* Make room for one more at index i; zeroed. */
 struct hunk *hunk_list_insert(struct hunk_list *, size_t i);
 void	hunk_list_ids(struct hunk_list *, const char *path,
 	    const struct buf *before, unsigned old_mode, unsigned new_mode);
 void	hunk_release(struct hunk *);
-/* The id that stands for the change as one whole, whatever its hunks are. */
+/* The id of the change as one whole, whatever its hunks are. */
 void	hunk_whole_id(char id[HUNK_ID_SIZE], const char *path,
 	    const struct hunk_side *before, const struct hunk_side *after);
 

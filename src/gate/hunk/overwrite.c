@@ -1,8 +1,8 @@
 /*
- * Which hunks of a change overwrite what the user wrote meanwhile.  The lines
- * that differ between the version both began with and the user's newest one
- * are the user's; a hunk that changes one of them, or brings back lines that
- * the user deleted, overwrites them.  One pass over each file.
+ * Which hunks of a change overwrite the user's newer lines. Lines that differ
+ * between the common ancestor and the user's newest version are the user's; a
+ * hunk that changes one of them, or restores lines that the user deleted,
+ * overwrites them. One pass over each file.
  */
 #include "config.h"
 
@@ -14,15 +14,15 @@
 #include "base/mem.h"
 #include "gate/hunk/hunk-text.h"
 
-/* The lines of `before`, from 0: the user's own, and those before which the
- * user deleted something. One more than there are lines. */
+/* Lines of `before`, from 0: the user's own, and those before which the user
+ * deleted something. One more than there are lines. */
 struct newer {
 	bool	*own, *gap;
 	size_t	 lines;
 	bool	 mode, whole;
 };
 
-/* Lines as a hunk counts them: what comes after the last "\n" is one too. */
+/* Lines as hunks count them: the text after the last "\n" is one too. */
 static size_t
 newer_lines(const struct buf *b)
 {
@@ -34,8 +34,8 @@ newer_lines(const struct buf *b)
 	return n;
 }
 
-/* The first line that a hunk is about, from 0: with no lines on a side its
- * header names the line before them. */
+/* The first line that a hunk covers, from 0: with no lines on a side, its
+ * header has the line before. */
 static size_t
 newer_start(int start, int lines)
 {
@@ -64,8 +64,7 @@ newer_add(struct newer *n, const struct hunk *h)
 	free(v);
 }
 
-/* Lines that change, `from` to `to` of `before`; none if something is only
- * added there. */
+/* Changed lines, `from` to `to` in `before`; none for pure insertions. */
 static bool
 newer_meets(const struct newer *n, size_t from, size_t to)
 {

@@ -1,7 +1,7 @@
 /*
- * Patch text.  Nothing here reads a file or decides anything: it puts headers
- * around hunks that are there already.  A binary change has no contents here;
- * git's own line for it ("Binary files … differ") stands in the patch.
+ * Patch text. Reads no files and decides nothing: it adds headers to existing
+ * hunks. A binary change has no contents here; the patch has git's own line for
+ * it ("Binary files … differ").
  */
 #include "config.h"
 
@@ -52,8 +52,8 @@ patch_name(struct buf *out, const char *prefix, const char *path)
 	buf_addc(out, '"');
 }
 
-/* "--- a/x" or "+++ b/x"; a name with a blank ends in a tab, as git does it,
- * so that readers do not cut it there. */
+/* "--- a/x" or "+++ b/x"; a name with a space ends with a tab, as in git, so
+ * that readers don't cut it there. */
 static void
 patch_side(struct buf *out, const char *mark, const char *prefix,
     const char *path, bool exists)
@@ -147,7 +147,7 @@ patch_one(struct buf *out, const struct patch_file *f)
 	}
 }
 
-/* Only the lines that begin with `sign`, and what belongs to them. */
+/* Only the lines that begin with `sign`, and their backslash lines. */
 static void
 patch_pick(struct buf *out, const struct patch_hunk *h, char sign)
 {

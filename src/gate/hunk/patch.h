@@ -1,8 +1,8 @@
 /*
- * patch: the unified diff of changes as git writes it, so that `git apply` and
- * people read it: names quoted, modes, new and deleted files, symbolic links.
- * Raw bytes: whoever prints it on a terminal sanitizes it first.  Depends on
- * base only, so that the front end can link it.
+ * patch: the unified diff of changes as git writes it, for `git apply` and
+ * people: quoted names, modes, new and deleted files, symbolic links. Raw
+ * bytes: sanitize them before printing on a terminal. Depends on base only, so
+ * that front ends can link it.
  */
 #ifndef ASSENT_GATE_HUNK_PATCH_H
 #define ASSENT_GATE_HUNK_PATCH_H
@@ -22,8 +22,9 @@ struct patch_hunk {
 
 struct patch_file {
 	const char	*path;		/* raw bytes */
-	const char	*from;		/* it was called so; or NULL */
-	int		 same;		/* if it was: how alike, in percent */
+	const char	*from;		/* its old name; or NULL */
+	int		 same;		/* for a rename: similarity in
+					   percent */
 	bool		 old_exists, new_exists;
 	unsigned	 old_mode, new_mode;
 	bool		 binary;	/* its contents are not shown */
@@ -32,11 +33,11 @@ struct patch_file {
 };
 
 /* Append one file's patch; -1 if the buffer is full. A change of type (a file
- * that becomes a link) is written as a deletion and a new file, as git does. */
+ * becomes a link) is written as a deletion and a new file, as git does. */
 int	patch_format(struct buf *out, const struct patch_file *);
 /* As above, from the open proposal: all of the file's hunks. */
 int	patch_write_file(struct buf *out, const struct fold_file *);
-/* Append `prefix` and path, in double quotes and escaped where git would. */
+/* Append `prefix` and path, quoted and escaped as git does. */
 void	patch_name(struct buf *out, const char *prefix, const char *path);
 
 #endif

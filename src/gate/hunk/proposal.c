@@ -1,7 +1,7 @@
 /*
- * Proposal: what a person is asked about, as the JSON that the journal keeps
- * and every front end draws.  It only describes; it decides nothing, and it
- * shows what stands in the blob store, which is what the gate would write.
+ * Proposal: the changes to review, as the JSON that the journal stores and
+ * every front end draws. It describes and doesn't decide, and it shows the blob
+ * store's contents, which are what the gate would write.
  */
 #include "config.h"
 
@@ -20,19 +20,20 @@
 #include "gate/hunk/rename.h"
 
 #define PROPOSAL_KIND_TEXT "text"
-#define PROPOSAL_KIND_MAX ((size_t)16 << 20)	/* else its kind is not told */
+#define PROPOSAL_KIND_MAX ((size_t)16 << 20)	/* above this its kind isn't
+						   determined */
 #define PROPOSAL_IGNORED_SOME 20
-#define PROPOSAL_PRODUCT_MAX 50		/* folders and files named */
-#define PROPOSAL_HUNK_COST 128		/* of JSON around a hunk's text */
-/* Of JSON around a file's name, whose bytes may each become six; and what all
- * files, and all refusals, may cost beside PROPOSAL_TEXT_MAX. */
+#define PROPOSAL_PRODUCT_MAX 50		/* folders and files to name */
+#define PROPOSAL_HUNK_COST 128		/* JSON around a hunk's text */
+/* JSON around a file's name, each byte of which may become six; and the limits
+ * for all files and all refusals, in addition to PROPOSAL_TEXT_MAX. */
 #define PROPOSAL_FILE_COST 512
 #define PROPOSAL_FILES_MAX ((size_t)28 << 20)
 #define PROPOSAL_REFUSED_MAX ((size_t)1 << 20)
 #define PROPOSAL_MEANWHILE_MAX ((size_t)16 << 10)
 #define PROPOSAL_REASON_MAX 2000
 
-/* What a proposal is made with, beside the scan. */
+/* The inputs of a proposal besides the scan. */
 struct proposal_about {
 	struct policy		*policy;
 	struct blob_store	*store;
@@ -108,7 +109,7 @@ proposal_hunk(const struct hunk *h, bool with_text, bool overwrites)
 	return o;
 }
 
-/* The hunks, in parts where that was asked for; "split" names what was. */
+/* The hunks, split if requested; "split" lists which. */
 static int
 proposal_hunks(struct hunk_list *l, cJSON *o, struct blob_store *store,
     const char *path, const struct stage_side *before,
@@ -132,7 +133,7 @@ proposal_hunks(struct hunk_list *l, cJSON *o, struct blob_store *store,
 	return rc;
 }
 
-/* A renaming itself, before the hunks of its content: whole, without text. */
+/* The rename itself, before the hunks of its contents: whole, without text. */
 static cJSON *
 proposal_rename_hunk(const struct stage_change *from,
     const struct stage_change *to)
@@ -143,14 +144,14 @@ proposal_rename_hunk(const struct stage_change *from,
 	char *both = xasprintf("%zu %s => %s", strlen(from->path),
 	    from->path, to->path);
 
-	/* Whatever else becomes of the file: that is said by other hunks. */
+	/* Other hunks describe what else changes. */
 	hunk_whole_id(whole.id, both, &b, &b);
 	free(both);
 	return proposal_hunk(&whole, false, false);
 }
 
-/* Which hunks overwrite newer text of the user's; malloc'ed. `o` says what is
- * known of that: "moved", and what both sides began with ("was"). */
+/* Which hunks overwrite the user's newer lines; malloc'ed. `o` has what is
+ * known: "moved", and the common ancestor ("was"). */
 static bool *
 proposal_overwrites(const cJSON *o, struct blob_store *store, const char *path,
     const struct stage_side *before, const struct hunk_list *l, struct err *e)
@@ -186,8 +187,8 @@ proposal_add_reason(cJSON *o, const char *reason, size_t *left)
 	*left -= n;
 }
 
-/* Each of the model's reasons at the hunk that it is about; at the file what is
- * about all of it. `hunks` has one for each of the list, or one for all. */
+/* Attach each of the model's reasons to its hunk, or to the file if it is about
+ * all of it. `hunks` has one for each of the list, or one for all. */
 static int
 proposal_add_reasons(cJSON *o, cJSON *hunks, const struct hunk_list *l,
     const struct stage_side *from, const struct stage_side *to,
@@ -258,7 +259,7 @@ proposal_resplit(cJSON *file, struct blob_store *store, const char *path,
 	return rc;
 }
 
-/* Is there no NUL in it?  *kind is what it begins like, or NULL. */
+/* Is it free of NULs? *kind is its kind, or NULL. */
 static bool
 proposal_is_text(const struct stage_side *s, struct blob_store *store,
     const char **kind)
@@ -267,7 +268,7 @@ proposal_is_text(const struct stage_side *s, struct blob_store *store,
 	bool text = true;
 
 	*kind = NULL;
-	/* Nothing is lost where it cannot be looked at. */
+	/* Failing to read it loses nothing. */
 	if (s->exists && s->size > 0) {
 		text = s->size <= (int64_t)PROPOSAL_KIND_MAX &&
 		    blob_get(store, s->hash, &b, NULL) == 0 &&
@@ -279,8 +280,8 @@ proposal_is_text(const struct stage_side *s, struct blob_store *store,
 	return text;
 }
 
-/* What a file without lines is, by its new content, or the one that goes; text
- * that is too large is no other kind of file. */
+/* The kind of a file without lines, from its new content, or from the old one
+ * if it is deleted; text that is too large is still text. */
 static void
 proposal_add_kind(cJSON *o, const struct stage_change *c,
     struct blob_store *store)
@@ -296,8 +297,7 @@ proposal_add_kind(cJSON *o, const struct stage_change *c,
 	json_add_str(o, "kind", kind);
 }
 
-/* Append the hunks; where their text does not fit any more, the change as a
- * whole. */
+/* Append the hunks; if their text doesn't fit, the change as a whole. */
 static int
 proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
     const struct proposal_about *about, size_t *left, struct buf *note,
@@ -321,7 +321,7 @@ proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
 		rc = -1;
 	for (i = 0; rc == 0 && i < l.len; i++)
 		any = any || over[i];
-	/* What differs is elsewhere by now. */
+	/* The difference has moved since. */
 	if (rc == 0 && !any) {
 		cJSON_DeleteItemFromObjectCaseSensitive(o, "moved");
 		cJSON_DeleteItemFromObjectCaseSensitive(o, "was");
@@ -337,8 +337,8 @@ proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
 			json_add_str(o, "kind", PROPOSAL_KIND_TEXT);
 		hunk_whole_id(whole.id, c->path, &b, &a);
 		cJSON_AddItemToArray(v, proposal_hunk(&whole, false, any));
-		proposal_note(note, "this proposal is too large to show "
-		    "this file's lines: it can be taken or refused whole");
+		proposal_note(note, "this proposal is too large to show this "
+		    "file's lines: accept or reject it as a whole");
 	} else if (rc == 0) {
 		*left -= need;
 		for (i = 0; i < l.len; i++)
@@ -353,7 +353,7 @@ proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
 	return rc;
 }
 
-/* The rule that protects it, looked up with the link's target if it is one. */
+/* The rule that protects it, checked with the link's target if it is one. */
 static int
 proposal_add_protected(cJSON *o, const struct stage_change *c,
     struct policy *policy, struct blob_store *store, struct err *e)
@@ -371,7 +371,7 @@ proposal_add_protected(cJSON *o, const struct stage_change *c,
 	return rc;
 }
 
-/* The third side of a conflict: what the user made of the file meanwhile. */
+/* The third side of a conflict: the user's changes meanwhile. */
 static int
 proposal_add_meanwhile(cJSON *o, const struct stage_change *c,
     struct blob_store *store, size_t *left, struct err *e)
@@ -397,7 +397,7 @@ proposal_add_meanwhile(cJSON *o, const struct stage_change *c,
 	return 0;
 }
 
-/* A link's lines are not shown when nothing but its name changes. */
+/* If only a link's name changes, its lines are not shown. */
 static void
 proposal_note_target(struct buf *note, const struct stage_change *c,
     struct blob_store *store)
@@ -412,8 +412,8 @@ proposal_note_target(struct buf *note, const struct stage_change *c,
 	buf_release(&target);
 }
 
-/* The entry of a change; of a renaming, if `from` is not NULL, under the new
- * name: then `c` is from the old file to the new one. */
+/* The entry of a change. For a rename (`from` is not NULL) under the new name:
+ * then `c` is from the old file to the new one. */
 static cJSON *
 proposal_file(const struct stage_change *c, const struct stage_change *from,
     int same, const struct proposal_about *about, size_t *left,
@@ -438,7 +438,7 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
 		json_add_bool(o, "moved", true);
 	if (c->moved_under && !c->anywhere)
 		proposal_add_side(o, "was", &c->was);
-	/* It is proposed all the same: written so, or included. */
+	/* Proposed anyway: written on purpose, or included. */
 	if (c->after.exists && policy_is_ignored(about->policy, c->path,
 	    false))
 		proposal_note(&note, "git ignores it");
@@ -467,7 +467,7 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
 	return NULL;
 }
 
-/* Take this name's cost; false if it is too much. */
+/* Count this name's cost; false if it is too much. */
 static bool
 proposal_pay(size_t *left, const char *path)
 {
@@ -489,8 +489,8 @@ proposal_leave_out(cJSON *v, const char *path, const char *why)
 	cJSON_AddItemToArray(v, r);
 }
 
-/* What is refused, as far as it can be named; `later` changes that found no
- * room are said in one line. */
+/* The refused changes, as far as they can be listed; one line covers the
+ * `later` changes that didn't fit. */
 static cJSON *
 proposal_refused(const struct stage_scan *scan, size_t later)
 {
@@ -510,7 +510,7 @@ proposal_refused(const struct stage_scan *scan, size_t later)
 	}
 	if (later > 0) {
 		text = xasprintf("%zu more changed files are too many for one "
-		    "proposal: they come when these are decided", later);
+		    "proposal: they follow once these are decided", later);
 		proposal_leave_out(v, ".", text);
 		free(text);
 	}
@@ -540,7 +540,7 @@ proposal_product_top(struct policy *policy, const char *path,
 	return n;
 }
 
-/* What stays in the stage, by folder as far as a whole one does. */
+/* What stays staged, by folder where a whole one does. */
 static cJSON *
 proposal_product(const struct stage_scan *scan, struct policy *policy)
 {

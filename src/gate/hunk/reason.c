@@ -1,7 +1,7 @@
 /*
- * Which hunks the model's words are about.  An edit is found by the text that it
- * replaced, where the user's file has that once, else by the text that it put
- * there; a hunk that changes the same bytes has its words.
+ * Which hunks the model's reasons belong to. An edit is located by the text it
+ * replaced, if the user's file has that once, otherwise by its new text; hunks
+ * that change the same bytes get the reason.
  */
 #include "config.h"
 
@@ -13,7 +13,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-#define REASON_PLACES 1000	/* of one edit */
+#define REASON_PLACES 1000	/* for one edit */
 
 static const char *
 reason_find(const struct buf *b, size_t from, const char *s, size_t n)
@@ -54,7 +54,7 @@ static void
 reason_mark(const struct hunk_list *l, bool after, size_t from, size_t to,
     const char *text, char **words)
 {
-	size_t i, at, len, shift = 0;	/* may wrap, and back */
+	size_t i, at, len, shift = 0;	/* unsigned wraparound is fine */
 
 	for (i = 0; i < l->len; i++) {
 		const struct hunk *h = &l->v[i];
@@ -69,7 +69,7 @@ reason_mark(const struct hunk_list *l, bool after, size_t from, size_t to,
 	}
 }
 
-/* Is its place known? */
+/* Is its position known? */
 static bool
 reason_place_one(const struct hunk_list *l, const struct buf *before,
     const struct buf *after, const cJSON *o, char **words)

@@ -1,6 +1,5 @@
 /*
- * reason: the model's words about its edits, put to the hunks that they are
- * about.  Pure.
+ * reason: assigns the model's reasons for its edits to hunks. Pure.
  */
 #ifndef ASSENT_GATE_HUNK_REASON_H
 #define ASSENT_GATE_HUNK_REASON_H
@@ -10,10 +9,11 @@
 #include "base/buf.h"
 #include "gate/hunk/hunk.h"
 
-/* `reasons` is an array of {text, old, new, all}: what an edit replaced by what,
- * and whether everywhere; without old and new it is about the file. words[] has
- * one place for each hunk, NULL before; they and *file are malloc'ed, or stay
- * NULL. An edit of which nothing is left has no words. */
+/* `reasons` is an array of {text, old, new, all}: the reason, the old and new
+ * text of the edit, and whether it replaced all occurrences; without old and
+ * new it is about the file. words[] has one entry per hunk, initially NULL;
+ * they and *file are malloc'ed, or stay NULL. Edits with nothing left are
+ * skipped. */
 void	reason_place(const struct hunk_list *, const struct buf *before,
 	    const struct buf *after, const cJSON *reasons, char **words,
 	    char **file);

@@ -1,8 +1,8 @@
 /*
- * How alike two contents are is libgit2's word: the share of their lines (of a
- * sample, in large files) that both have.  What a signature costs is the
- * reading, so it is made once for each file, when something of its size stands
- * on the other side, until RENAME_BYTES_MAX are read.
+ * libgit2 computes the similarity of two contents: the share of common lines
+ * (sampled in large files). The cost is in reading, so each file's signature is
+ * computed once, when the other side has a file of similar size, until
+ * RENAME_BYTES_MAX are read.
  */
 #include "config.h"
 
@@ -18,8 +18,8 @@
 #include "base/utf8.h"
 #include "store/gitlib.h"
 
-#define RENAME_CHANCE	32	/* bytes that may be alike by chance */
-#define RENAME_TWINS	100	/* of one content that are looked at */
+#define RENAME_CHANCE	32	/* bytes that may be equal by chance */
+#define RENAME_TWINS	100	/* bytes of one content to compare */
 
 bool
 rename_combines(const char *path)
@@ -41,14 +41,14 @@ rename_combines(const char *path)
 	return false;
 }
 
-/* ---- what may be a pair ---- */
+/* ---- candidates ---- */
 
-/* A change that is gone, or that came. */
+/* A file that was deleted or created. */
 struct rename_file {
 	const struct stage_change *change;
-	const struct stage_side	*side;	/* the one that there is */
-	const char		*name;	/* the last of its path */
-	size_t			 index;	/* in the scan */
+	const struct stage_side	*side;	/* the side that exists */
+	const char		*name;	/* the last component of its path */
+	size_t			 index;	/* index in the scan */
 	git_hashsig		*sig;
 	bool			 tried;
 };
@@ -58,7 +58,7 @@ struct rename_search {
 	struct policy		*policy;
 	struct blob_store	*store;
 	struct rename_half	*halves;
-	size_t			 bytes;	/* that may still be looked at */
+	size_t			 bytes;	/* bytes left to read */
 };
 
 static bool
@@ -83,7 +83,7 @@ rename_is_protected(struct rename_search *r, const struct rename_file *from,
 	return yes;
 }
 
-/* Contents that are as short as these are often alike: then the name counts. */
+/* Very short contents are often alike: then the name counts. */
 static bool
 rename_is_chance(const struct rename_file *from, const struct rename_file *to)
 {
@@ -111,8 +111,9 @@ rename_first(const struct stage_scan *scan, const char *path, size_t n)
 	    &scan->changes[lo] : NULL;
 }
 
-/* Must the file go before something else can come: a folder in its place, or a
- * file instead of its folder? The old name of a pair goes last. */
+/* Must the file be removed before something else can be created: a folder in
+ * its place, or a file instead of its folder? In a pair, the old name is
+ * removed last. */
 static bool
 rename_is_in_the_way(const struct stage_scan *scan, const char *path)
 {
@@ -124,7 +125,7 @@ rename_is_in_the_way(const struct stage_scan *scan, const char *path)
 	dir[strlen(path)] = '\0';
 	while (!yes && (slash = strrchr(dir, '/')) != NULL) {
 		*slash = '\0';
-		/* With its end: that very name. */
+		/* Including the NUL: exactly that name. */
 		c = rename_first(scan, dir, (size_t)(slash - dir) + 1);
 		yes = c != NULL && c->after.exists;
 	}
@@ -132,8 +133,8 @@ rename_is_in_the_way(const struct stage_scan *scan, const char *path)
 	return yes;
 }
 
-/* Take the two for one, unless one of them is taken or wants to be looked at
- * for its own sake, or the old name must go first. */
+/* Pair the two, unless one is paired already or must be reviewed on its own, or
+ * the old name must be removed first. */
 static void
 rename_pair(struct rename_search *r, const struct rename_file *from,
     const struct rename_file *to, int same)
@@ -149,7 +150,7 @@ rename_pair(struct rename_search *r, const struct rename_file *from,
 	r->halves[from->index].same = r->halves[to->index].same = same;
 }
 
-/* Those that exist on one side only, in the order of the scan. */
+/* Files that exist on only one side, in the order of the scan. */
 static struct rename_file *
 rename_files(const struct stage_scan *scan, size_t *n)
 {
@@ -221,7 +222,7 @@ rename_find_equal(struct rename_search *r, struct rename_file *v, size_t n)
 			}
 }
 
-/* ---- alike ---- */
+/* ---- similar content ---- */
 
 struct rename_guess {
 	const struct rename_file *from, *to;
@@ -264,7 +265,7 @@ rename_signature(struct rename_search *r, struct rename_file *f)
 	return f->sig;
 }
 
-/* In percent. Only the same content is the same to the last of them. */
+/* In percent. Only identical contents get 100. */
 static int
 rename_alike(struct rename_search *r, struct rename_file *from,
     struct rename_file *to)
@@ -280,14 +281,14 @@ rename_alike(struct rename_search *r, struct rename_file *from,
 	return same > 99 ? 99 : same;
 }
 
-/* More than half of the larger one can be the same. */
+/* Could more than half of the larger one be equal? */
 static bool
 rename_sizes_fit(const struct stage_side *a, const struct stage_side *b)
 {
 	return a->size <= 2 * b->size && b->size <= 2 * a->size;
 }
 
-/* Those of one kind that are not paired, ordinary, and not too large. */
+/* Unpaired ordinary files of one kind that aren't too large. */
 static struct rename_file **
 rename_left(const struct rename_search *r, struct rename_file *v, size_t n,
     bool gone, size_t *len)
@@ -328,8 +329,7 @@ rename_compare(struct rename_search *r, struct rename_file *from,
 	g->v[g->len++].named = named;
 }
 
-/* Files with the same last name are compared first: if not all can be read, they
- * are. */
+/* Compare files with the same last name first, in case not all can be read. */
 static void
 rename_find_alike(struct rename_search *r, struct rename_file *v, size_t n)
 {

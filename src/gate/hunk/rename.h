@@ -1,8 +1,7 @@
 /*
- * rename: which deleted and which created file of a scan are one file with
- * another name.  Only names and contents are compared, and only so much of them
- * that hundreds of changed files take no second.  Whoever is not paired stays
- * two changes, which is never wrong.
+ * rename: which deleted and which created file of a scan are one renamed file.
+ * Compares only names and contents, with a limit so that hundreds of changed
+ * files take less than a second. An unpaired file just stays two changes.
  */
 #ifndef ASSENT_GATE_HUNK_RENAME_H
 #define ASSENT_GATE_HUNK_RENAME_H
@@ -12,10 +11,10 @@
 
 #include "gate/gate.h"
 
-#define RENAME_SAME_MIN		50	/* percent, as git has it */
-/* More pairs than this: only files with the same last name are compared. */
+#define RENAME_SAME_MIN		50	/* percent, as in git */
+/* With more pairs than this, compare only files with the same last name. */
 #define RENAME_PAIRS_MAX	((size_t)250000)
-#define RENAME_BYTES_MAX	((size_t)32 << 20)	/* that are looked at */
+#define RENAME_BYTES_MAX	((size_t)32 << 20)	/* bytes to compare */
 
 struct rename_half {
 	ptrdiff_t	 other;		/* index of the other half, or -1 */
@@ -23,17 +22,17 @@ struct rename_half {
 };
 
 /*
- * One for each change of the scan; malloc'ed. Equal contents come first (those
- * with the same last name before others), then the most alike; what is as good
- * is taken in the order of paths. Never paired: empty files, different symbolic
- * links, what is protected or has moved under a call, and one that must go
- * before something else can come.
+ * One entry per change of the scan; malloc'ed. Pairs equal contents first
+ * (those with the same last name before others), then the most similar; ties go
+ * in the order of paths. Never paired: empty files, different symbolic links,
+ * protected files and those that changed under a call, and a file that must be
+ * removed before something else can be created.
  */
 struct rename_half *rename_find(const struct stage_scan *, struct policy *,
 	    struct blob_store *);
 
-/* Has the name a character that is drawn over the one before it? Then there may
- * be another that looks the same (composed, in Unicode's words). */
+/* Does the name contain a combining character? Another name may look the same
+ * then. */
 bool	rename_combines(const char *path);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * reverse: what an applied change is taken back to.  It decides what the stage
- * shall hold, from the two sides of the change and what stands there now; the
- * way to the real tree is that of every other change.
+ * reverse: what undoing an applied change should restore. It decides what to
+ * stage, from the two sides of the change and the current file; the result
+ * reaches the real tree like any other change.
  */
 #include "config.h"
 
@@ -43,10 +43,10 @@ gate_reverse(struct blob_store *store, const char *path,
 	if (stage_side_equal(now, before))
 		return err_set(e, "it is already as it was before");
 	if (!before->exists)
-		return err_set(e, "it was changed since it was made: delete "
-		    "it yourself if you want to");
+		return err_set(e, "it has changed since; delete it yourself if "
+		    "you want to");
 	if (!now->exists)
-		return err_set(e, "it is gone");
+		return err_set(e, "it no longer exists");
 	if (!after->exists)
 		return err_set(e, "there is another file now");
 	rc = stage_merge_sides(store, path, after, now, before, false,
@@ -54,11 +54,11 @@ gate_reverse(struct blob_store *store, const char *path,
 	if (rc == 0)
 		err_set(e, "the same lines were changed since");
 	if (rc == 1 && stage_side_equal(want, now))
-		return err_set(e, "nothing of the change is left in it");
+		return err_set(e, "nothing is left of the change");
 	return rc == 1 ? 0 : -1;
 }
 
-/* Takes fd. */
+/* Takes ownership of fd. */
 static bool
 reverse_goes(int fd, const char *path, int depth,
     bool (*goes)(void *arg, const char *path), void *arg)
@@ -90,7 +90,7 @@ reverse_goes(int fd, const char *path, int depth,
 	return ok;
 }
 
-/* The nearest thing above `path`, if it is no folder. */
+/* The nearest thing above `path` that isn't a folder. */
 static bool
 reverse_is_free(int root_fd, const char *path,
     bool (*goes)(void *arg, const char *path), void *arg)
@@ -104,7 +104,7 @@ reverse_is_free(int root_fd, const char *path,
 		*slash = '\0';
 		fd = fs_open_beneath(root_fd, copy, O_PATH | O_NOFOLLOW, 0);
 		if (fd < 0)
-			continue;	/* it or one above it */
+			continue;	/* it, or a file above it */
 		if (fstat(fd, &st) == 0 && !S_ISDIR(st.st_mode))
 			ok = goes(arg, copy);
 		close(fd);
@@ -139,7 +139,7 @@ gate_look(int root_fd, const char *path, int64_t most, struct stage_side *now)
 	    fs_open_beneath(root_fd, copy, O_PATH | O_DIRECTORY | O_NOFOLLOW,
 	    0);
 	if (fd < 0) {
-		/* Without its folder it is not there either. */
+		/* Without its folder it doesn't exist either. */
 		rc = errno == ENOENT || errno == ENOTDIR || errno == ELOOP ?
 		    0 : -1;
 		goto out;

@@ -1,5 +1,4 @@
-/* The signatures are those that the formats' own specifications name. A new one
- * is a row. */
+/* The signatures come from the formats' specifications. A new one is a row. */
 #include "config.h"
 
 #include "gate/policy/filetype.h"
@@ -17,7 +16,7 @@ static const struct {
 	size_t		 at;
 	const char	*bytes;
 	size_t		 len;
-	size_t		 more_at;	/* a second place, or 0 */
+	size_t		 more_at;	/* a second position, or 0 */
 	const char	*more;
 	size_t		 more_len;
 } filetype_table[] = {

@@ -1,6 +1,6 @@
 /*
- * filetype: what a file without lines probably is, by how it begins, for a
- * person who cannot be shown it, and for the guess what a build has made.
+ * filetype: guesses the kind of a file without lines from its first bytes, for
+ * display and to recognize build products.
  */
 #ifndef ASSENT_GATE_POLICY_FILETYPE_H
 #define ASSENT_GATE_POLICY_FILETYPE_H
@@ -8,10 +8,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* "PNG image"; NULL if it begins like nothing that is known. */
+/* "PNG image"; NULL if unknown. */
 const char *filetype_name(const void *p, size_t n);
-/* Programs, libraries, objects: what compilers and linkers write, and people do
- * not. */
+/* Programs, libraries, objects: what compilers and linkers write, and people
+ * don't. */
 bool	filetype_is_built(const void *p, size_t n);
 
 #endif

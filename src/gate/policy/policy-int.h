@@ -1,6 +1,5 @@
 /*
- * What policy.c shares with policy-secret.c and policy-name.c; nobody else looks
- * inside.
+ * Shared by policy.c, policy-secret.c and policy-name.c only.
  */
 #ifndef ASSENT_GATE_POLICY_POLICY_INT_H
 #define ASSENT_GATE_POLICY_POLICY_INT_H
@@ -18,17 +17,17 @@
 #define POLICY_ROWS	MEM_COUNT(policy_protected_rows)
 #define POLICY_TOKENS	MEM_COUNT(policy_token_rows)
 
-/* A folder as it was when it was looked through for secret files; or a file
- * that would be one if it held a token. */
+/* A folder's state when it was searched for secret files; or a file that would
+ * be one if it contained a token. */
 struct policy_dir {
 	char		*path;
-	struct timespec	 time;	/* a file's time of modes and all */
+	struct timespec	 time;	/* a file's ctime */
 	uint64_t	 ino;
 };
 
-/* A file that was looked into, see policy-key.c. */
+/* A file whose contents were checked, see policy-key.c. */
 struct policy_look {
-	uint64_t	 ino, dev;	/* ino 0: a free place */
+	uint64_t	 ino, dev;	/* ino 0: unused entry */
 	int64_t		 size;
 	struct timespec	 ctime;
 	bool		 key;
@@ -36,79 +35,80 @@ struct policy_look {
 
 struct policy {
 	int		 root;
-	char		*root_path;	/* real; NULL: not known */
+	char		*root_path;	/* real; NULL: unknown */
 	struct ignore	*ignore;
 	struct product_rules	*products;
 	int		 staged;	/* borrowed; -1: none */
 	struct glob_list *rows[POLICY_ROWS];
 	struct glob_list *tokens[POLICY_TOKENS];
-	struct glob_list *hooks;	/* the repository's own folder of them */
+	struct glob_list *hooks;	/* the repository's own hooks folder */
 	struct glob_list *user_protected;
 	struct glob_list *allow;
 	struct glob_list *secret;
 	struct glob_list *user_secret;
 	struct glob_list *lift;
 	struct glob_list *test, *build;
-	char		**secrets;	/* NULL-ended; NULL until asked */
+	char		**secrets;	/* NULL-terminated; NULL until
+					   requested */
 	size_t		 secrets_len;
 	char		**linked;	/* of those: behind a link */
 	size_t		 linked_len;
-	char		**gits;		/* the same: repositories in it */
+	char		**gits;		/* likewise: repositories in it */
 	size_t		 gits_len;
 	struct policy_dir *dirs;	/* where they were looked for */
 	size_t		 dirs_len;
 	bool		 unsettled;	/* one had just changed then */
-	struct policy_look *looks;	/* by hash; a power of two of them */
+	struct policy_look *looks;	/* by hash; size is a power of two */
 	size_t		 looks_len, looks_cap;
 	size_t		 looks_left;	/* before this call */
-	struct buf	 watched;	/* files that may become a key, see there */
-	size_t		 watched_next;	/* which is looked at first */
+	struct buf	 watched;	/* files that may become a key, see
+					   there */
+	size_t		 watched_next;	/* the one to check first */
 	size_t		 watched_len;
-	size_t		 unlooked;	/* of them: not yet looked into */
+	size_t		 unlooked;	/* of them: not yet checked */
 	struct buf	 note;
-	struct buf	 cut_note;	/* folders that were not looked into */
+	struct buf	 cut_note;	/* folders that were not searched */
 	bool		 noted, cut_noted, many_noted;
 };
 
 /* ---- policy-secret.c ---- */
 
-/* Is the file secret: by its name, or by a token or a key in it? */
+/* Is the file secret: by its name, or by a token or key in it? */
 bool	policy_is_secret(struct policy *, const char *path);
 /* By its name alone. */
 bool	policy_is_named(const struct policy *, const char *path);
 void	policy_secret_add(struct policy *, const char *path);
 void	policy_secret_remove(struct policy *, const char *path);
-/* What was found; policy_secrets looks again. */
+/* Drop the results; policy_secrets searches again. */
 void	policy_secrets_forget(struct policy *);
 
 /* ---- policy-key.c ---- */
 
-/* Is it a small file that begins with a private key? `name` is below the folder
- * `dir`, `path` the same below the root. */
+/* Is it a small file that begins with a private key? `name` is relative to the
+ * folder `dir`, `path` is the same file relative to the root. */
 bool	policy_holds_key(struct policy *, int dir, const char *name,
 	    const char *path);
-/* The same, of a file that policy_keys_again looks at before each call, since it
- * can become a key, or cease to be one, without a trace in its folder. */
+/* The same for a file that policy_keys_again checks before each call, because
+ * it can become a key, or cease to be one, without a trace in its folder. */
 bool	policy_key_watch(struct policy *, int dir, const char *name,
 	    const char *path);
-/* Bring the list of secrets up to date with those files: in turn, if there are
- * too many for one call. */
+/* Update the list of secrets for those files: in turn, if there are too many
+ * for one call. */
 void	policy_keys_again(struct policy *);
-/* Were not all of them looked into? */
+/* Were some of them left unchecked? */
 bool	policy_keys_are_many(const struct policy *);
 
 /* ---- policy-name.c ---- */
 
-/* The name under which a file system that knows fewer names than ours finds
- * `path`: without regard to case and form in Unicode, to characters that are
- * not seen, to dots and blanks at the end, with backslashes for slashes, and
- * without a stream's name; NULL if it is `path` itself (but for the case of
- * ASCII). malloc'ed. */
+/* The name under which a file system that distinguishes fewer names finds
+ * `path`: ignoring case and Unicode form, invisible characters, trailing dots
+ * and spaces, with backslashes as slashes, and without a stream's name; NULL if
+ * it is `path` itself (except for ASCII case). malloc'ed. */
 char	*policy_name_plain(const char *path);
-/* Of that case and form alone, for a pattern; NULL if there is nothing to it, or
- * it is no text. malloc'ed. */
+/* Only case and form, for a pattern; NULL if nothing changes, or it isn't text.
+ * malloc'ed. */
 char	*policy_name_fold(const char *);
-/* Does a part of it look like the short name of another ("GITHUB~1")? */
+/* Does a component look like another one's short name ("GITHUB~1")? */
 bool	policy_name_is_short(const char *path);
 
 #endif

@@ -1,8 +1,9 @@
 /*
  * policy-key: small files that begin with a private key are secret, whatever
- * they are called.  Each is looked into once and again when it changes, which is
- * looked for before each call, in turn where there are many; what git tracks under the name of a program or a
- * text is not, since its history has it anyway and there may be many.
+ * their name. Each file is checked once, and again when it changes: before each
+ * call we look for changes, in turn if there are many files. Files that git
+ * tracks under the name of a program or text are exempt, because git's history
+ * has them anyway and there may be many.
  */
 #include "config.h"
 
@@ -20,9 +21,9 @@
 #include "gate/stage/ignore.h"
 
 #define POLICY_KEY_MIN	40	/* bytes; no key is shorter */
-#define POLICY_WATCH	8000	/* files looked at again before a call */
+#define POLICY_WATCH	8000	/* files to check again before a call */
 
-/* Ends of names, sorted. */
+/* Suffixes of names, sorted. */
 static const char *const policy_plain_ends[] = {
 	"adoc", "asm", "bash", "bat", "c", "cc", "clj", "cljs", "cmake", "coffee",
 	"cpp", "cs", "css", "csv", "cu", "cxx", "d", "dart", "el", "elm", "erb",
@@ -53,7 +54,7 @@ policy_name_is_plain(const char *path)
 	    policy_end_compare) != NULL;
 }
 
-/* The place of this file among those that were looked into, or a free one. */
+/* This file's entry among the checked ones, or a free one. */
 static struct policy_look *
 policy_look_find(struct policy *p, const struct stat *st)
 {
@@ -94,7 +95,7 @@ policy_same_time(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-/* What cannot be read is not read by a command either. */
+/* What we can't read, a command can't read either. */
 static bool
 policy_look(int dir, const char *name)
 {
@@ -127,7 +128,7 @@ policy_key_can_be(struct policy *p, const char *path)
 	return !policy_name_is_plain(path) || !policy_is_tracked(p, path);
 }
 
-/* As far as this call may look; -1 if it would have to look further. */
+/* Within this call's limit; -1 if more would have to be read. */
 static int
 policy_key_look(struct policy *p, int dir, const char *name)
 {
@@ -168,8 +169,8 @@ policy_holds_key(struct policy *p, int dir, const char *name, const char *path)
 }
 
 /*
- * `watched` has for each file a byte, 'k' if it was a key, '-' if not and '?' if
- * it was not looked into yet, and its path with a NUL.
+ * `watched` has a byte for each file, 'k' if it was a key, '-' if not and '?'
+ * if it hasn't been checked, followed by its path and a NUL.
  */
 
 static char
@@ -186,7 +187,7 @@ policy_key_watch(struct policy *p, int dir, const char *name, const char *path)
 	if (!policy_key_can_be(p, path))
 		return false;
 	is = policy_key_look(p, dir, name);
-	/* The next call goes on where this one had to stop. */
+	/* The next call continues where this one had to stop. */
 	if (is < 0 && p->watched_next == 0)
 		p->watched_next = p->watched.len;
 	buf_addc(&p->watched, policy_key_mark(is));
@@ -205,7 +206,7 @@ policy_keys_again(struct policy *p)
 		char *was = p->watched.p + p->watched_next, *path = was + 1;
 		int is;
 
-		/* Those that are looked into for the first time count apart. */
+		/* First-time checks have a limit of their own. */
 		if (*was != '?' && again-- == 0)
 			return;
 		is = policy_key_look(p, p->root, path);

@@ -1,7 +1,7 @@
 /*
- * policy-name: names that are another's where the project lies on a file system
- * that knows fewer of them: ext4 with case folding, vfat, NTFS, CIFS, or a
- * colleague's checkout.  Only ever makes things stricter.
+ * policy-name: names that mean another file if the project is on a file system
+ * that distinguishes fewer of them: ext4 with case folding, vfat, NTFS, CIFS,
+ * or a colleague's checkout. Only ever makes things stricter.
  */
 #include "config.h"
 

@@ -1,7 +1,7 @@
 /*
- * policy-secret: which files of the project are secret, by name or by a token or
- * a private key in them.  Found by a bounded walk that is done again when a folder has changed;
- * what could not be looked at counts as secret.
+ * policy-secret: which files of the project are secret, by name or by a token
+ * or private key in them. Found by a limited walk that is repeated when a
+ * folder has changed; what couldn't be checked counts as secret.
  */
 #include "config.h"
 
@@ -33,8 +33,8 @@ struct policy_walk {
 	struct policy	*p;
 	struct buf	 path;
 	size_t		 entries;
-	size_t		 ignored;	/* entries seen in ignored folders */
-	size_t		 cut;		/* folders not looked into: hidden */
+	size_t		 ignored;	/* entries visited in ignored folders */
+	size_t		 cut;		/* folders not searched: hidden */
 	struct buf	 cut_names;
 };
 
@@ -62,7 +62,8 @@ policy_secrets_forget(struct policy *p)
 	p->watched_len = p->watched_next = 0;
 }
 
-/* "URL" means an address with a password in it; else the word in any case. */
+/* "URL" means an address with a password in it; any other word matches in any
+ * case. */
 static bool
 policy_has_word(const char *text, const char *word, size_t n)
 {
@@ -76,7 +77,7 @@ policy_has_word(const char *text, const char *word, size_t n)
 
 			if (p[3 + host] == '@' && colon != NULL)
 				return true;
-			/* A token alone stands where the user's name does. */
+			/* A token can be in place of the user name. */
 			if (p[3 + host] == '@' && host >= 20)
 				return true;
 		}
@@ -89,7 +90,7 @@ policy_has_word(const char *text, const char *word, size_t n)
 	return false;
 }
 
-/* Does the real file hold a token? One that cannot be judged does. */
+/* Does the real file contain a token? Assume so if it can't be checked. */
 static bool
 policy_has_token(struct policy *p, const char *path, const char *words)
 {
@@ -163,7 +164,7 @@ policy_is_secret(struct policy *p, const char *path)
 	    path) && !glob_list_covers(p->lift, path));
 }
 
-/* How many folders of `path` lie in an ignored one, itself included. */
+/* How many components of `path` are in an ignored folder, itself included. */
 static int
 policy_ignored_depth(struct policy *p, const char *path)
 {
@@ -233,7 +234,7 @@ policy_time(const struct stat *st)
 	return S_ISDIR(st->st_mode) ? st->st_mtim : st->st_ctim;
 }
 
-/* Remember how a folder looks, so that a new file in it is noticed. */
+/* Remember a folder's state, to notice new files in it. */
 static void
 policy_dir_add(struct policy *p, const char *path, const struct stat *st)
 {
@@ -245,7 +246,7 @@ policy_dir_add(struct policy *p, const char *path, const struct stat *st)
 	d->path = xstrdup(path[0] == '\0' ? "." : path);
 	d->time = policy_time(st);
 	d->ino = st->st_ino;
-	/* What changes within the same tick leaves the time as it is. */
+	/* A change within the same tick doesn't change the time. */
 	clock_gettime(CLOCK_REALTIME, &now);
 	p->unsettled = p->unsettled || d->time.tv_sec >= now.tv_sec - 1;
 }
@@ -274,8 +275,8 @@ policy_dirs_changed(const struct policy *p)
 static void policy_walk_dir(struct policy_walk *, int fd, int depth,
     int ignored);
 
-/* A link with a secret's name: what it leads to in the project is one, unless
- * git has it anyway. */
+/* For a link with a secret's name, its target in the project is secret too,
+ * unless git has it anyway. */
 static void
 policy_walk_link(struct policy_walk *w)
 {
@@ -311,7 +312,7 @@ policy_walk_file(struct policy_walk *w, int fd, const char *name)
 
 	if (glob_list_covers(p->lift, path))
 		return;
-	/* Before it is read: what it gets later is seen. */
+	/* Before reading it, so that later changes are noticed. */
 	if (policy_may_hold(p, path) &&
 	    fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		policy_dir_add(p, path, &st);
@@ -336,8 +337,8 @@ policy_walk_entry(struct policy_walk *w, int fd, const struct dirent *de,
 		    S_ISREG(st.st_mode) ? DT_REG : DT_LNK;
 	}
 	git = strcmp(de->d_name, ".git") == 0;
-	/* The project's own is protected anyway.  Too many to be read are
-	 * hidden. */
+	/* The project's own is protected anyway. If there are too many to read,
+	 * hide them. */
 	if ((git ? depth > 0 : name_is_dot_git(de->d_name)) &&
 	    type != DT_LNK) {
 		if (w->p->gits_len < POLICY_GITS)
@@ -359,12 +360,12 @@ policy_walk_entry(struct policy_walk *w, int fd, const struct dirent *de,
 	} else if (ignored > 0) {
 		ignored++;
 	}
-	/* Dependencies and build products: keys of other people's tests. */
+	/* Dependencies and build products contain other people's test keys. */
 	if (ignored > POLICY_IGNORED_DEPTH)
 		return;
 	if (depth >= POLICY_WALK_DEPTH || w->entries >= POLICY_WALK_ENTRIES) {
-		/* What was not looked at may hold a secret: all of it is
-		 * hidden, so that no padding uncovers one. */
+		/* What wasn't searched may contain a secret: hide all of it, so
+		 * that padding can't expose one. */
 		policy_add(&w->p->secrets, &w->p->secrets_len,
 		    buf_str(&w->path));
 		if (w->cut++ < POLICY_CUT_NAMES)
@@ -432,8 +433,8 @@ policy_secrets(struct policy *p)
 	if (w.cut > 0 && !p->cut_noted) {
 		p->cut_noted = true;
 		buf_addf(&p->cut_note, "the project is too large or deep to "
-		    "look for secret files everywhere: commands do not see "
-		    "what is in %s%s; --root DIR takes a smaller part",
+		    "search everywhere for secret files: commands cannot see "
+		    "%s%s; use --root DIR for a part of the project",
 		    buf_str(&w.cut_names), w.cut > POLICY_CUT_NAMES ?
 		    ", ..." : "");
 	}
@@ -441,7 +442,7 @@ policy_secrets(struct policy *p)
 		p->many_noted = true;
 		buf_addf(&p->cut_note, "%stoo many files to check each for a "
 		    "private key before every command: until one is checked, "
-		    "commands can read it; name secret files in the setting "
+		    "commands can read it; list secret files in the setting "
 		    "secret", p->cut_note.len > 0 ? "; " : "");
 	}
 	buf_release(&w.cut_names);

@@ -1,18 +1,18 @@
 /*
- * The tables of policy.c: patterns as in .gitignore, matched without regard to
- * case, separated by blanks.  The first rule that matches names the reason.
- * `assent doctor --protected` prints them, assent-config(5) lists the rules.
+ * The tables of policy.c: patterns as in .gitignore, ignoring case, separated
+ * by spaces. The first matching rule gives the reason. `assent doctor
+ * --protected` prints them, assent-config(5) lists the rules.
  */
 #ifndef ASSENT_GATE_POLICY_POLICY_TABLE_H
 #define ASSENT_GATE_POLICY_POLICY_TABLE_H
 
 struct policy_row {
 	const char	*rule;
-	const char	*why;		/* a person has to look at it */
+	const char	*why;		/* why you review it */
 	const char	*globs;
 };
 
-/* What is seen by other things than a pattern that is fixed. */
+/* Rules that aren't fixed patterns. */
 enum policy_case {
 	POLICY_SECRET, POLICY_HOOKS, POLICY_USER, POLICY_SHORT,
 	POLICY_GIT_LINK, POLICY_OUT_LINK, POLICY_EXECUTABLE,
@@ -170,7 +170,8 @@ static const struct policy_row policy_protected_cases[] = {
 	  "makes a file a program", NULL },
 };
 
-/* What holds keys and tokens. "!" takes back the samples that people commit. */
+/* Files that hold keys and tokens. "!" excludes the samples that people
+ * commit. */
 static const char policy_secret_globs[] =
 	".env* *.env !.env.example !.env.*.example !.env.sample "
 	"!.env.*.sample !.env.template !.env.dist !.env.defaults "
@@ -220,7 +221,7 @@ static const char policy_secret_globs[] =
 	"..env*.sw? [#].env*# .*.pem.sw? .*.key.sw? .id_*.sw? *.pem~ *.key~ "
 	"!*.example !*.sample !*.template !*.pem.example";
 
-/* Secret only if they hold one of the words. */
+/* Secret only if they contain one of the words. */
 static const struct {
 	const char	*globs;
 	const char	*words;		/* separated by blanks */

@@ -1,9 +1,8 @@
 /*
- * policy: which paths are protected, secret, ignored, tests.  It only answers;
- * the gate and the sandbox act on it.  Names are compared without regard to
- * case
- * where a match makes things stricter (there are file systems that do the
- * same), and with regard to it where the user allows or lifts.
+ * policy: which paths are protected, secret, ignored, tests. It only answers;
+ * the gate and the sandbox act on it. Names match in any case if a match makes
+ * things stricter (some file systems do the same), and case-sensitively if the
+ * user allows something.
  */
 #include "config.h"
 
@@ -50,7 +49,7 @@ policy_globs_user(const char *const *v, bool fold)
 	return g;
 }
 
-/* The one folder, whatever characters are in its name. */
+/* That one folder, whatever characters its name has. */
 static struct glob_list *
 policy_globs_folder(const char *path)
 {
@@ -142,9 +141,9 @@ policy_free(struct policy *p)
 }
 
 /*
- * Does a link at `path` lead out of the tree? By its text alone: absolute, more
- * ".." than folders above it, or a ".." after a name, which another link could
- * turn into anything.
+ * Does a link at `path` lead out of the tree? Judged by its text alone:
+ * absolute, more ".." than folders above it, or a ".." after a name, which
+ * another link could turn into anything.
  */
 static bool
 policy_link_leaves(const char *path, const char *target)
@@ -172,11 +171,11 @@ policy_link_leaves(const char *path, const char *target)
 	return false;
 }
 
-/* A name, and what else it may be a name of. */
+/* A name, and other names it may stand for. */
 struct policy_name {
 	const char	*path;
 	char		*plain;		/* see policy_name_plain; or NULL */
-	bool		 link;		/* to a folder, perhaps */
+	bool		 link;		/* possibly to a folder */
 };
 
 static bool
@@ -198,7 +197,7 @@ policy_case(enum policy_case which)
 	return policy_protected_cases[which].rule;
 }
 
-/* By what it is called. */
+/* By its name. */
 static const char *
 policy_protected_name(struct policy *p, const struct policy_name *n)
 {
@@ -218,7 +217,7 @@ policy_protected_name(struct policy *p, const struct policy_name *n)
 	    policy_case(POLICY_SHORT) : NULL;
 }
 
-/* By what it becomes. */
+/* By its new content or type. */
 static const char *
 policy_protected_kind(const char *path, const struct stage_side *before,
     const struct stage_side *after, const char *target)
@@ -226,7 +225,7 @@ policy_protected_kind(const char *path, const struct stage_side *before,
 	if (after == NULL || !after->exists)
 		return NULL;
 	if (after->mode == 0120000) {
-		/* What is written through it would be git's own. */
+		/* Writing through it would change git's own files. */
 		if (target != NULL && path_has_dot_git(target))
 			return policy_case(POLICY_GIT_LINK);
 		return target == NULL || policy_link_leaves(path, target) ?
@@ -251,7 +250,7 @@ policy_protected(struct policy *p, const char *path,
 {
 	struct policy_name n = {
 		.path = path, .plain = policy_name_plain(path),
-		/* Instead of a folder it is as good as one. */
+		/* In place of a folder it is as good as one. */
 		.link = policy_side_is_link(before) ||
 		    policy_side_is_link(after),
 	};

@@ -9,8 +9,8 @@
 #include "base/mem.h"
 
 /*
- * What a command reads to know what to run, by its name: changing one of these
- * changes the judge. "*" matches any beginning.
+ * The files that a command reads to know what to run, by its name: changing one
+ * of these changes the success check. "*" matches any beginning.
  */
 static const struct test_input_row {
 	const char	*command;
@@ -58,7 +58,7 @@ test_input_base(const char *path)
 	return slash == NULL ? path : slash + 1;
 }
 
-/* Is `name` (n bytes) one of the blank-separated patterns? */
+/* Is `name` (n bytes) one of the space-separated patterns? */
 static bool
 test_input_name_in(const char *patterns, const char *name)
 {

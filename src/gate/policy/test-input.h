@@ -1,8 +1,7 @@
 /*
- * test-input: does a change touch what judges it?  By names alone: the words of
- * a
- * command, and a table of what well-known commands read.  A badge, never a
- * refusal.
+ * test-input: does a change affect the success check? By names alone: the words
+ * of a command, and a table of what well-known commands read. Shows a badge,
+ * never blocks a change.
  */
 #ifndef ASSENT_GATE_POLICY_TEST_INPUT_H
 #define ASSENT_GATE_POLICY_TEST_INPUT_H

@@ -15,8 +15,8 @@ struct glob_rule {
 	bool	 taken_back;
 	bool	 dir_only;
 	bool	 anchored;
-	/* What the last name must begin and end with, or '\0': most rules are
-	 * passed over for one of these. */
+	/* What the last name must begin and end with, or '\0': skips most rules
+	 * quickly. */
 	unsigned char first, last;
 };
 
@@ -139,8 +139,8 @@ static int
 	return NULL;
 }
 
-/* Does the bracket expression at *pp (past the "[") take c? *pp moves past its
- * end; an expression without an end takes nothing. */
+/* Does the bracket expression at *pp (past the "[") match c? *pp moves past its
+ * end; an unterminated expression matches nothing. */
 static bool
 glob_bracket(const char **pp, const char *end, char c, bool fold)
 {
@@ -184,7 +184,7 @@ glob_bracket(const char **pp, const char *end, char c, bool fold)
 	return hit != negate;
 }
 
-/* One component against one. */
+/* Match one component. */
 static bool
 glob_segment(const char *p, const char *pend, const char *s, const char *send,
     bool fold)
@@ -242,7 +242,7 @@ glob_is_any(const char *p, const char *end)
 	return end - p == 2 && p[0] == '*' && p[1] == '*';
 }
 
-/* Whole paths, component by component; "**" is the star of this level. */
+/* Match whole paths, component by component; "**" is this level's star. */
 static bool
 glob_path(const char *p, const char *s, bool fold)
 {

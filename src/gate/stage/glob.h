@@ -1,9 +1,9 @@
 /*
- * glob: lists of patterns as in .gitignore.  A pattern without a slash matches
- * at any depth, "**" matches any number of folders, dots are nothing special,
- * the last pattern that matches wins, "!" takes back.  Matching is linear in
- * pattern and path but for one step back a star: patterns may come from a
- * hostile project.  Bytes, no locale.
+ * glob: lists of patterns as in .gitignore. A pattern without a slash matches
+ * at any depth, "**" matches any number of folders, dots are ordinary, the last
+ * matching pattern wins, "!" makes an exception. Matching is linear in pattern
+ * and path except for backtracking to one star: patterns may come from a
+ * hostile project. Bytes, no locale.
  */
 #ifndef ASSENT_GATE_STAGE_GLOB_H
 #define ASSENT_GATE_STAGE_GLOB_H
@@ -15,14 +15,14 @@ struct glob_list;
 
 struct glob_list *glob_list_new(bool fold_case);
 void	glob_list_free(struct glob_list *);
-/* One pattern; empty ones and comments are passed over. */
+/* One pattern; empty ones and comments are skipped. */
 void	glob_list_add(struct glob_list *, const char *p, size_t n);
-/* The lines of an ignore file; false if there are too many to be sane. */
+/* The lines of an ignore file; false if there are absurdly many. */
 bool	glob_list_add_lines(struct glob_list *, const char *p, size_t n);
 
 enum glob_verdict { GLOB_NONE, GLOB_YES, GLOB_TAKEN_BACK };
 
-/* This path alone, relative to where the patterns are rooted. */
+/* This path alone, relative to the patterns' root. */
 enum glob_verdict glob_list_match(const struct glob_list *, const char *path,
 	    bool is_dir);
 /* The path (a file), or a folder above it. */

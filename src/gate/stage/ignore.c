@@ -21,14 +21,14 @@
 
 #define IGNORE_MAX_BYTES ((size_t)256 << 10)
 
-/* An ignore file, read again when it is another one. */
+/* An ignore file, read again when it changes. */
 struct ignore_file {
 	char		*path;		/* relative to top */
 	struct glob_list *globs;	/* NULL: there is none */
 	struct timespec	 mtime, ctime;
 	int64_t		 size;
 	uint64_t	 ino;
-	unsigned	 round;		/* when it was looked at; 0: never */
+	unsigned	 round;		/* when it was checked; 0: never */
 };
 
 struct ignore {
@@ -42,7 +42,7 @@ struct ignore {
 	bool		 started;
 	bool		 held;		/* answers are from this round */
 	unsigned	 round;
-	bool		 no_index;	/* held: it cannot be read */
+	bool		 no_index;	/* frozen: it can't be read */
 };
 
 static int
@@ -73,7 +73,7 @@ ignore_file_read(struct ignore *g, struct ignore_file *f, int fd)
 		f->globs = glob_list_new(false);
 		if (fs_read_all(fd, &b) < 0 ||
 		    !glob_list_add_lines(f->globs, b.p, b.len)) {
-			/* Nothing hidden by rules that we did not read. */
+			/* Don't hide anything by rules we couldn't read. */
 			glob_list_free(f->globs);
 			f->globs = NULL;
 			if (g->note == NULL)
@@ -84,7 +84,7 @@ ignore_file_read(struct ignore *g, struct ignore_file *f, int fd)
 	buf_release(&b);
 }
 
-/* The rules as they are now; borrowed until the next call. */
+/* The current rules; valid until the next call. */
 static const struct glob_list *
 ignore_file_globs(struct ignore *g, struct ignore_file *f, bool beneath)
 {
@@ -142,7 +142,7 @@ ignore_dir_globs(struct ignore *g, const char *dir, size_t n)
 	return ignore_file_globs(g, f, true);
 }
 
-/* By the rules alone: the nearest folder's that says anything. */
+/* By the rules alone: the nearest folder with a matching rule decides. */
 static enum glob_verdict
 ignore_rules(struct ignore *g, const char *path, bool is_dir)
 {
@@ -176,7 +176,7 @@ ignore_index_read(struct ignore *g)
 {
 	struct stat st;
 
-	/* What stands there now may be something to hang on. */
+	/* It may block when opened. */
 	if (g->index == NULL ||
 	    (lstat(git_index_path(g->index), &st) == 0 &&
 	    !S_ISREG(st.st_mode)))
@@ -225,7 +225,7 @@ ignore_match(struct ignore *g, const char *path, bool is_dir)
 	char *full = xasprintf("%s%s", g->prefix, path), *slash;
 	bool yes = false;
 
-	/* A folder that is out takes all below it along. */
+	/* An ignored folder includes everything below it. */
 	for (slash = strchr(full, '/'); slash != NULL && !yes;
 	    slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
@@ -250,7 +250,7 @@ ignore_has_tracked(struct ignore *g, const char *path, bool is_dir)
 	return yes;
 }
 
-/* Anybody may make a repository in /tmp, above other people's projects. */
+/* Anybody can create a repository in /tmp, above other people's projects. */
 static bool
 ignore_top_is_ours(const char *top, const char *root)
 {
@@ -261,8 +261,8 @@ ignore_top_is_ours(const char *top, const char *root)
 	return ours;
 }
 
-/* The repository that holds root, if libgit2 can read it and its work tree is
- * really around root: its config is the project's word. */
+/* The repository that contains root, if libgit2 can read it and its work tree
+ * really contains root: the project controls its config. */
 static char *
 ignore_repo_open(struct ignore *g, const char *root)
 {
@@ -290,9 +290,9 @@ ignore_repo_open(struct ignore *g, const char *root)
 	free(top);
 	top = fs_join(root, ".git");
 	if (rc == 0 || lstat(top, &st) == 0)
-		g->note = xasprintf("libgit2 cannot work with this repository "
-		    "(%s): ignore rules are read from the files, and which "
-		    "files are tracked is not known", why.text);
+		g->note = xasprintf("libgit2 cannot read this repository (%s): "
+		    "ignore rules come from the files alone, and tracked files "
+		    "are unknown", why.text);
 	free(top);
 	git_index_free(g->index);
 	g->index = NULL;

@@ -1,8 +1,8 @@
 /*
- * ignore: what git would not look at, by the rules of the real tree: .gitignore
- * files and info/exclude are read by us (libgit2 drops a "!" rule that undoes a
- * rule of another file), libgit2 tells which paths are tracked.  Those are
- * never ignored.  The user's repository is only read.
+ * ignore: what git ignores, by the rules of the real tree. We read .gitignore
+ * files and info/exclude ourselves (libgit2 drops a "!" rule that cancels
+ * another file's rule); libgit2 tells which paths are tracked. Those are never
+ * ignored. The user's repository is only read.
  */
 #ifndef ASSENT_GATE_STAGE_IGNORE_H
 #define ASSENT_GATE_STAGE_IGNORE_H
@@ -16,16 +16,16 @@ struct ignore;
 struct ignore *ignore_new(const char *root, struct err *);
 void	ignore_free(struct ignore *);
 bool	ignore_match(struct ignore *, const char *path, bool is_dir);
-/* Git's index knows it, or (a folder) something below it. */
+/* Git's index contains it, or (a folder) something below it. */
 bool	ignore_has_tracked(struct ignore *, const char *path, bool is_dir);
-/* From here on the rules and the index are as they are now; or (false) as they
- * are whenever they are asked for. */
+/* Freeze the rules and the index as they are now; or (false) read them on each
+ * request again. */
 void	ignore_hold(struct ignore *, bool hold);
 bool	ignore_is_held(const struct ignore *);
-/* The folder below the real `root` whose files the repository's config makes
- * git's hooks, relative; malloc'ed, or NULL. */
+/* The folder below the real `root` that the repository's config makes git's
+ * hooks folder, relative; malloc'ed, or NULL. */
 char	*ignore_hooks(const struct ignore *, const char *root);
-/* A sentence when git's own answer cannot be had, or NULL. Borrowed. */
+/* A message if git's own answer isn't available, or NULL. Borrowed. */
 const char *ignore_note(const struct ignore *);
 
 #endif

@@ -16,7 +16,7 @@
 #define MANIFEST_VERSION 1
 /* Longer than any kernel tick. */
 #define MANIFEST_SETTLE_NS 20000000
-/* And for file systems that count in whole seconds, or in two of them. */
+/* Also for file systems that store whole seconds, or two. */
 #define MANIFEST_SETTLE_S 3
 
 void
@@ -32,7 +32,7 @@ stage_id_make(struct stage_id *id, const struct stat *st)
 	};
 	clock_gettime(CLOCK_REALTIME_COARSE, &now);
 	age = now.tv_sec - id->ctime_s;
-	/* A time to come proves nothing either. */
+	/* A future time proves nothing either. */
 	if (id->ctime_ns == 0)
 		id->settled = age > MANIFEST_SETTLE_S;
 	else
@@ -131,7 +131,7 @@ manifest_id_load(struct stage_id *id, const cJSON *a)
 		.settled = v[7] != 0 };
 }
 
-/* Entries of which the path is all that is kept. */
+/* Entries with just a path. */
 static void
 manifest_paths_load(struct pathmap *m, size_t size, const cJSON *list)
 {
@@ -164,7 +164,8 @@ manifest_load(struct manifest *m, int dirfd, const char *name, struct err *e)
 	if (o == NULL)
 		goto out;
 	if (json_int(o, "version", 0) != MANIFEST_VERSION) {
-		err_set(e, "the stage was made by another version of assent");
+		err_set(e, "the staged copy was made by another version of "
+		    "assent");
 		goto out;
 	}
 	m->boot = xstrdup_null(json_str(o, "boot"));
@@ -219,7 +220,7 @@ manifest_id_save(struct buf *b, const char *key, const struct stage_id *id)
 		    id->mode, id->settled);
 }
 
-/* An object that is still open: the path may need base64, the rest is ours. */
+/* An unfinished object: the path may need base64, the rest is ours. */
 static void
 manifest_path_save(struct buf *b, const char *path)
 {

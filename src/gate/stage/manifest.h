@@ -1,9 +1,9 @@
 /*
- * manifest: for every staged path, the content it was copied from and what it
- * held when last looked at.  One JSON file, replaced atomically; losing it
- * would make `before` a guess.  An id is what stat says of a file; it stands
- * for the content only when it is `settled`: a file that changed a moment ago
- * could change again without its times showing it.
+ * manifest: for every staged path, the content it was copied from and its
+ * content when last scanned. One JSON file, replaced atomically; losing it
+ * would make `before` a guess. An id is a file's stat data; it stands for the
+ * content only if it is `settled`: a file that changed a moment ago could
+ * change again without new times.
  */
 #ifndef ASSENT_GATE_STAGE_MANIFEST_H
 #define ASSENT_GATE_STAGE_MANIFEST_H
@@ -26,31 +26,30 @@ struct stage_id {
 };
 
 void	stage_id_make(struct stage_id *, const struct stat *);
-/* The same stat, whatever that proves. */
+/* The same stat data, whatever that proves. */
 bool	stage_id_equal(const struct stage_id *, const struct stage_id *);
-/* `now` shows the content that `then` was made for. */
+/* Does `now` prove the content that `then` was recorded for? */
 bool	stage_id_holds(const struct stage_id *then, const struct stage_id *now);
 
 struct manifest_entry {
 	char		*path;		/* the key; must stay first */
 	struct stage_side base;		/* what the staged file was made from */
-	struct stage_id	 base_id;	/* of the real file then */
+	struct stage_id	 base_id;	/* the real file at that time */
 	struct stage_side after;	/* the staged file as last read */
 	struct stage_id	 after_id;
 	bool		 during;	/* base was read after it had changed
 					   under a call: it may be newer than
 					   what the tool saw */
-	bool		 by_tool;	/* a file tool, a merge or a decision
-					   wrote it, not a command */
-	bool		 xattr;		/* has attributes of its own */
-	bool		 during_now;	/* not said yet */
-	bool		 conflict;	/* the real file moved on and could not
+	bool		 by_tool;	/* written by a file tool, a merge or a
+					   decision, not by a command */
+	bool		 xattr;		/* has extended attributes of its own */
+	bool		 during_now;	/* not reported yet */
+	bool		 conflict;	/* the real file changed and could not
 					   be merged */
-	struct stage_side was;		/* in a conflict: what both sides
-					   began with */
-	const char	*refused;	/* why it cannot be proposed; static */
+	struct stage_side was;		/* in a conflict: the common ancestor */
+	const char	*refused;	/* why it can't be proposed; static */
 	unsigned	 seen;		/* serial of the last scan */
-	unsigned	 changed;	/* of the one that found another
+	unsigned	 changed;	/* of the one that found different
 					   content */
 };
 
@@ -64,17 +63,17 @@ struct manifest_product {
 };
 
 struct manifest {
-	struct pathmap	 files;		/* of struct manifest_entry */
-	/* Real folders that the stage hid when it was last scanned, by path
-	 * alone (see stage-unhide.c). */
+	struct pathmap	 files;		/* struct manifest_entry */
+	/* Real folders that the staged copy hid at the last scan, by path alone
+	 * (see stage-unhide.c). */
 	struct pathmap	 hidden;
-	/* Staged files that are build products for what they hold, of struct
+	/* Staged files that are build products because of their content, struct
 	 * manifest_product (see stage-product.c). */
 	struct pathmap	 products;
 	char		*boot;		/* boot id of the last save */
 };
 
-/* Of this run of the kernel, malloc'ed; NULL if it does not say. */
+/* The id of the current boot, malloc'ed; NULL if the kernel doesn't say. */
 char	*manifest_boot_id(void);
 void	manifest_release(struct manifest *);
 struct manifest_entry *manifest_find(const struct manifest *, const char *path);

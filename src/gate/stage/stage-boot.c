@@ -1,9 +1,8 @@
 /*
- * stage-boot: after the host went down.  The overlay is mounted volatile, and a
- * copy is not synced: what was written last may be there in name only, while its
- * times say nothing.  What the manifest knows is made whole from the store; what
- * it does not know (build products, a call that nobody scanned) cannot be
- * checked and goes, which is said.
+ * stage-boot: after a reboot. The overlay is mounted volatile, and a copy isn't
+ * synced, so recent writes may be incomplete, and their times prove nothing.
+ * Files in the manifest are restored from the store; the rest (build products,
+ * a call that wasn't scanned) can't be checked and is dropped, with a note.
  */
 #include "config.h"
 
@@ -19,7 +18,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 
-#define BOOT_NAMES 5		/* of what was dropped or restored */
+#define BOOT_NAMES 5		/* dropped or restored */
 
 struct boot {
 	struct stage	*st;
@@ -57,7 +56,7 @@ stage_boot_check(struct stage *st, struct err *e)
 		return -1;
 	if (st->view != &stage_copy)
 		return 0;
-	/* Made anew, and what was staged in it is laid over it again. */
+	/* Recreated, with the staged changes on top. */
 	if (fs_remove_tree(st->dir_fd, STAGE_COPY_INDEX, e) < 0)
 		return -1;
 	return fs_remove_tree(st->dir_fd, st->view->folder, e);
@@ -82,7 +81,7 @@ boot_drop(struct boot *b, int fd, const char *name)
 	boot_name(&b->dropped_names, ++b->dropped, buf_str(&b->path));
 }
 
-/* Drop what is not on record. Takes fd. */
+/* Drop what isn't on record. Takes ownership of fd. */
 static void
 boot_drop_dir(struct boot *b, int fd, int depth)
 {
@@ -153,7 +152,7 @@ stage_boot_mend(struct stage *st, struct err *e)
 		fd = openat(st->staged_fd, ".", O_RDONLY | O_DIRECTORY |
 		    O_CLOEXEC);
 		if (fd < 0)
-			return err_sys(e, "cannot read the stage");
+			return err_sys(e, "cannot read the staged copy");
 		boot_drop_dir(&b, fd, 0);
 	}
 	v = pathmap_list(&st->manifest.files);
@@ -163,19 +162,19 @@ stage_boot_mend(struct stage *st, struct err *e)
 	if (b.rc == 0) {
 		(void)unlinkat(st->dir_fd, STAGE_CALL, 0);
 		buf_adds(&st->note, st->note.len > 0 ? "; " : "");
-		buf_adds(&st->note, "the host went down since the last call");
+		buf_adds(&st->note, "the host rebooted since the last call");
 		if (b.restored > 0)
-			buf_addf(&st->note, "; %zu staged file%s damaged then "
-			    "and restored (%s)", b.restored,
+			buf_addf(&st->note, "; %zu staged file%s damaged by "
+			    "that and restored (%s)", b.restored,
 			    b.restored == 1 ? " was" : "s were",
 			    buf_str(&b.restored_names));
 		if (b.dropped > 0)
-			buf_addf(&st->note, "; %zu staged file%s not recorded "
-			    "and cannot be checked: dropped (%s)", b.dropped,
+			buf_addf(&st->note, "; %zu staged file%s not on record "
+			    "and impossible to check: dropped (%s)", b.dropped,
 			    b.dropped == 1 ? " was" : "s were",
 			    buf_str(&b.dropped_names));
 		else if (st->view == &stage_copy)
-			buf_adds(&st->note, "; what was built in the copy is "
+			buf_adds(&st->note, "; build output in the copy is "
 			    "gone");
 		free(st->manifest.boot);
 		st->manifest.boot = manifest_boot_id();

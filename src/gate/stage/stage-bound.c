@@ -1,9 +1,9 @@
 /*
- * stage-bound: how much one scan takes on.  Build products count for nothing
- * but the walk: a large folder of them hides no change.  Of changes there is a
- * bound on the number and on the bytes to be read, hashed and stored, holes
- * included, since no quota counts those.  Small files are looked at first, so
- * that large ones leave none of them out.  What is beyond is named.
+ * stage-bound: the limits of one scan. Build products count only for the walk:
+ * a large folder of them hides no change. Changes are limited in number and in
+ * bytes to read, hash and store, including holes, which no quota counts. Small
+ * files come first, so that large ones don't crowd them out. Everything beyond
+ * the limits is listed.
  */
 #include "config.h"
 
@@ -20,7 +20,7 @@ stage_cut(struct stage_scan_state *s)
 		return;
 	s->cut = true;
 	s->path.len = 0;	/* of the whole */
-	stage_leave_out(s, "too many entries: the rest was not looked at");
+	stage_leave_out(s, "too many entries: the rest was not scanned");
 	s->path.len = len;
 }
 
@@ -37,7 +37,7 @@ bool
 stage_bound_bytes(struct stage_scan_state *s, int64_t size)
 {
 	if (size > s->st->max_bytes)
-		return true;	/* refused for itself, unread */
+		return true;	/* refused on its own, unread */
 	if (size > s->st->max_scan - s->bytes)
 		return false;
 	s->bytes += size;

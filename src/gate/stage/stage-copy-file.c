@@ -1,7 +1,6 @@
 /*
- * stage-copy-file: one file of the project into the copy, with its times and
- * modes, whole or not at all.  No link is followed, and nothing is copied over
- * what a tool put in its place.
+ * stage-copy-file: copies one file of the project with its times and modes,
+ * atomically. No link is followed, and nothing is copied over a tool's file.
  */
 #include "config.h"
 
@@ -57,7 +56,7 @@ copy_range(int in, int out, off_t at, off_t end)
 	return 0;
 }
 
-/* Holes stay holes: a file may claim more bytes than there are disks. */
+/* Keep holes: a file may claim more bytes than any disk has. */
 static int
 copy_bytes(int in, int out, off_t size)
 {
@@ -70,7 +69,7 @@ copy_bytes(int in, int out, off_t size)
 		if (at < 0 && errno == ENXIO)
 			break;
 		end = at < 0 ? -1 : lseek(in, at, SEEK_HOLE);
-		if (end < 0)	/* not known here: all of it is data */
+		if (end < 0)	/* unsupported here: all of it is data */
 			return copy_range(in, out, 0, size);
 		if (copy_range(in, out, at, end) < 0)
 			return -1;
@@ -79,8 +78,8 @@ copy_bytes(int in, int out, off_t size)
 	return ftruncate(out, size);
 }
 
-/* The file `name` of folder `from` to the new file "new" in the stage. 1: it
- * cannot be read. */
+/* The file `name` in folder `from` to the new file "new" in the stage. 1: it
+ * can't be read. */
 static int
 copy_file(struct copy_walk *w, int from, const char *name,
     struct stage_id *real, const struct stage_id *shown)
@@ -169,7 +168,7 @@ copy_one(struct copy_walk *w, int from, const char *name,
 	}
 	fd = stage_open_parent(w->st, path, &last, &why);
 	if (fd < 0 && stage_is_missing(why.sys)) {
-		/* A tool put a file above it: its work, its view. */
+		/* A tool created a file above it: leave it alone. */
 		return;
 	} else if (fd < 0) {
 		w->rc = err_set(w->e, "%s", why.text);

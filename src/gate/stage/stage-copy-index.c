@@ -1,7 +1,7 @@
 /*
- * stage-copy-index: what stat said of each real file when it was copied, and of
- * the copy then.  Kept in a file, so that a session that goes on need not
- * compare: numbers, path, NUL.
+ * stage-copy-index: the stat data of each real file when it was copied, and of
+ * its copy. Kept in a file, so that a resumed session needn't compare contents:
+ * numbers, path, NUL.
  */
 #include "config.h"
 

@@ -1,9 +1,9 @@
 /*
- * stage-copy: the stage as a copy of the project, where no overlay can be had.
- * For each copied file the index keeps what stat said of the real one and of
- * the copy then: a copy that looks the same was not touched by a tool, a real
- * file that looks the same was not touched by the user.  Folders named .git
- * are left out at every depth, and secret files: nothing can mask them here.
+ * stage-copy: the stage as a copy of the project, for hosts without overlays.
+ * For each copied file the index keeps the stat data of the real one and of the
+ * copy: if the copy's is unchanged, no tool touched it; if the real file's is
+ * unchanged, the user didn't. Leaves out folders named .git at every depth, and
+ * secret files, which can't be masked here.
  */
 #include "config.h"
 
@@ -24,9 +24,9 @@
 #define COPY_MAX_BYTES	((int64_t)16 << 30)
 #define COPY_MAX_ENTRIES ((size_t)1000000)
 
-/* ---- the real tree, into the copy ---- */
+/* ---- copying the real tree ---- */
 
-/* A secret file is not copied; one that was, before it became one, goes. */
+/* A secret file isn't copied; a file that becomes one is removed. */
 static void
 copy_entry_hide(struct copy_walk *w)
 {
@@ -35,7 +35,7 @@ copy_entry_hide(struct copy_walk *w)
 	w->secret++;
 	if (!w->sync || copy_find(w->st, path) == NULL ||
 	    manifest_find(&w->st->manifest, path) != NULL)
-		return;		/* what is staged there is looked at later */
+		return;		/* staged changes there are handled later */
 	if (stage_remove(w->st, path, w->e) < 0)
 		w->rc = -1;
 	copy_remove(w->st, path);
@@ -57,7 +57,7 @@ copy_same_bytes(int a, int b)
 	}
 }
 
-/* It looks as it did; it was copied so soon after a change that it may have
+/* It looks unchanged, but it was copied so soon after a change that it may have
  * changed again within the same tick. */
 static bool
 copy_is_sure(struct copy_walk *w, struct copy_entry *c, int from,
@@ -90,7 +90,7 @@ copy_is_sure(struct copy_walk *w, struct copy_entry *c, int from,
 	return sure;
 }
 
-/* A file of the real tree: does the copy need it? */
+/* Does the copy need this file of the real tree? */
 static void
 copy_entry_sync(struct copy_walk *w, int from, const char *name,
     const struct stat *sb)
@@ -113,8 +113,9 @@ copy_entry_sync(struct copy_walk *w, int from, const char *name,
 	if (there)
 		stage_id_make(&now, &have);
 	if (there ? c == NULL || !stage_id_equal(&c->copy, &now) : c != NULL) {
-		/* A tool changed it: the stage wins if it is ignored. If not,
-		 * the old entry says that the user changed it too. */
+		/* A tool changed it: if it is ignored the staged version
+		 * wins. If not, the old entry records that the user changed
+		 * it too. */
 		if (stage_ignores(w->st, path, false) ||
 		    stage_is_product(w->st, path)) {
 			c = copy_add(w->st, path);
@@ -146,8 +147,8 @@ copy_dir(struct copy_walk *w, int fd, int depth)
 			continue;
 		if (++w->entries > COPY_MAX_ENTRIES ||
 		    w->bytes > COPY_MAX_BYTES) {
-			w->rc = err_set(w->e, "the project is too large to be "
-			    "copied (more than %zu files or %lld GB)",
+			w->rc = err_set(w->e, "the project is too large to "
+			    "copy (more than %zu files or %lld GB)",
 			    COPY_MAX_ENTRIES,
 			    (long long)(COPY_MAX_BYTES >> 30));
 			break;
@@ -216,19 +217,19 @@ copy_open(struct stage *st, struct err *e)
 	struct stat sb;
 
 	st->index = xcalloc(1, sizeof(struct copy_index));
-	/* The index is written last: without it the copy may be half. */
+	/* Write the index last: without it the copy may be incomplete. */
 	if (fstatat(st->dir_fd, STAGE_COPY_INDEX, &sb, AT_SYMLINK_NOFOLLOW) == 0) {
 		copy_index_load(st);
 		return 0;
 	}
 	if (st->manifest.files.len > 0 && !st->rebooted) {
 		buf_adds(&st->note, "the index of the copied project is gone: "
-		    "files are compared by content; ");
+		    "comparing files by content; ");
 		return copy_index_save(st, e);
 	}
 	stage_own(st, st->staged_fd);
 	if (fchmod(st->staged_fd, (st->root_st.st_mode & 0777) | 0700) < 0)
-		return err_sys(e, "cannot prepare the stage");
+		return err_sys(e, "cannot prepare the staged copy");
 	if (copy_walk_real(&w) < 0 || copy_index_save(st, e) < 0) {
 		buf_release(&w.left_names);
 		return -1;
@@ -285,7 +286,7 @@ copy_sync(struct stage *st, struct buf *notes, struct err *e)
 		if (c->seen_real == x->serial || (m != NULL &&
 		    m->after.exists))
 			continue;
-		/* The user deleted it, perhaps as the agent did. */
+		/* The user deleted it, perhaps like the agent. */
 		if (stage_stat(st->staged_fd, c->path, &sb) == 0) {
 			stage_id_make(&now, &sb);
 			if (stage_id_equal(&c->copy, &now))
@@ -384,10 +385,10 @@ copy_scan_gone(struct stage_scan_state *s, const char *path)
 	if (stage_scan_push(s, path, &len)) {
 		bool gone = stage_stat(s->st->root_fd, path, &sb) < 0;
 
-		/* A folder that stands there now holds files of its own. */
+		/* A folder in its place now has files of its own. */
 		if (gone || !S_ISDIR(sb.st_mode))
 			stage_scan_add_gone(s, NULL);
-		/* What the user puts there later is not deleted. */
+		/* Files that the user creates there later are not deletions. */
 		if (gone)
 			copy_remove(s->st, buf_str(&s->path));
 		stage_scan_pop(s, len);
@@ -429,7 +430,7 @@ copy_scan(struct stage_scan_state *s)
 		s->rc = copy_index_save(s->st, s->e);
 }
 
-/* Another real file than the one that was copied. */
+/* A different real file than the copied one. */
 static bool
 copy_suspect(struct stage *st, const char *path, const struct stage_id *now,
     const struct timespec *since)

@@ -1,7 +1,7 @@
 /*
- * stage-copy: what the files of the copied view share: stage-copy.c (the view),
- * stage-copy-file.c (one file into the copy) and stage-copy-index.c (what was
- * copied); for these three, and for stage-time.c, which reads the index.
+ * stage-copy: shared by the files of the copied view: stage-copy.c (the view),
+ * stage-copy-file.c (copying one file) and stage-copy-index.c (what was
+ * copied), and by stage-time.c, which reads the index.
  */
 #ifndef ASSENT_GATE_STAGE_STAGE_COPY_H
 #define ASSENT_GATE_STAGE_STAGE_COPY_H
@@ -21,11 +21,11 @@ struct copy_entry {
 };
 
 struct copy_index {
-	struct pathmap	files;		/* of struct copy_entry */
+	struct pathmap	files;		/* struct copy_entry */
 	unsigned	serial;
 };
 
-/* One walk of the real tree. */
+/* State of one walk of the real tree. */
 struct copy_walk {
 	struct stage	*st;
 	struct buf	 path;
@@ -46,15 +46,16 @@ struct copy_entry *copy_add(struct stage *, const char *path);
 void	copy_remove(struct stage *, const char *path);
 void	**copy_list(struct stage *);	/* free() it */
 int	copy_index_save(struct stage *, struct err *);
-/* A damaged index is a short one: what it lacks is compared by content. */
+/* A damaged index is just incomplete: missing entries are compared by
+ * content. */
 void	copy_index_load(struct stage *);
 
 /* ---- stage-copy-file.c ---- */
 
-/* w->path stays out of the copy; the first are named in the note. */
+/* Leave w->path out of the copy; the note names the first ones. */
 void	copy_leave_out(struct copy_walk *, const char *why);
-/* Copy w->path, `name` in folder `from`, over what the copy has there; never
- * with an older mtime than `shown` (or NULL). */
+/* Copy w->path, `name` in folder `from`, over the copy; never with an older
+ * mtime than `shown` (or NULL). */
 void	copy_one(struct copy_walk *, int from, const char *name,
 	    const struct stat *, const struct stage_id *shown);
 

@@ -1,4 +1,5 @@
-/* What is staged as one hash, to know whether a command has changed it. */
+/* All staged changes as one hash, to detect whether a command has changed
+ * any. */
 #include "config.h"
 
 #include "gate/stage/stage.h"
@@ -18,7 +19,7 @@ sum_add(struct sha256 *h, const char *path, const char *hash,
 	sha256_add(h, numbers, n * sizeof(*numbers));
 }
 
-/* A build product's content is not read. */
+/* A build product's content isn't read. */
 static void
 sum_ignored(struct sha256 *h, const struct stage *s, const char *path)
 {

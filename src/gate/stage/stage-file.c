@@ -1,7 +1,7 @@
 /*
- * stage-file: single files of the stage and of the real tree.  Everything is
- * reached through a folder's descriptor and no link is followed: the upper
- * folder was written by hostile code, and the real tree is not ours.
+ * stage-file: single files of the stage and of the real tree. Everything is
+ * reached through a folder's descriptor, and no link is followed: hostile code
+ * wrote the upper folder, and the real tree isn't ours.
  */
 #include "config.h"
 
@@ -69,7 +69,7 @@ stage_hides(struct stage *st, const char *path)
 		if (stage_stat(st->root_fd, copy, &sb) == 0) {
 			yes = S_ISREG(sb.st_mode) &&
 			    st->is_secret(st->secret_arg, copy);
-			break;		/* above it there are folders only */
+			break;		/* there are only folders above it */
 		}
 		slash = strrchr(copy, '/');
 		if (slash == NULL)
@@ -86,7 +86,7 @@ stage_own(const struct stage *st, int fd)
 	if (!st->keep_owner && geteuid() == 0 && (st->root_st.st_uid != 0 ||
 	    st->root_st.st_gid != 0) &&
 	    fchown(fd, st->root_st.st_uid, st->root_st.st_gid) < 0)
-		return;		/* the sandbox will say what it cannot write */
+		return;		/* the sandbox will report write errors */
 }
 
 int
@@ -118,7 +118,7 @@ stage_open_dir(int dirfd, const char *name)
 		(void)fchmod(fd, (sb.st_mode & 07777) | 0700);
 	if (fd >= 0 || errno != EACCES)
 		return fd;
-	/* The stage is quiet: nobody can put a link there meanwhile. */
+	/* The stage is idle: nobody can create a link there now. */
 	if (fstatat(dirfd, name, &sb, AT_SYMLINK_NOFOLLOW) < 0)
 		return -1;
 	if (!S_ISDIR(sb.st_mode) ||
@@ -129,7 +129,7 @@ stage_open_dir(int dirfd, const char *name)
 	return openat(dirfd, name, flags);
 }
 
-/* Let us in to `path` in the stage, whatever modes a tool left there. */
+/* Get access to `path` in the stage, whatever modes a tool set. */
 static void
 stage_widen(int dirfd, const char *path)
 {
@@ -173,8 +173,8 @@ stage_read_link(struct stage *st, int dirfd, const char *path,
 		goto out;
 	}
 	if (!S_ISLNK(sb.st_mode)) {
-		/* A parent that is a link cannot be: we hold the entry. */
-		*why = "changes while it is read";
+		/* A parent can't be a link: we hold the entry. */
+		*why = "changes while it is being read";
 		got = STAGE_REFUSED;
 		goto out;
 	}
@@ -240,11 +240,11 @@ stage_read_fd(struct stage *st, int fd, const char *path, bool staged,
 			break;
 	}
 	if (tries == STAGE_READ_TRIES) {
-		*why = "changes while it is read";
+		*why = "changes while it is being read";
 		got = STAGE_REFUSED;
 		goto out;
 	}
-	/* Settled by the earlier look: the later one may have waited. */
+	/* Settled by the earlier check: the later one may have waited. */
 	id->settled = then.settled;
 	if (blob_put(st->blobs, b.p, b.len, side->hash, e) < 0)
 		goto out;
@@ -392,8 +392,8 @@ stage_write_new(struct stage *st, const char *path,
 	if (fd < 0)
 		return err_sys(e, "cannot stage %s", path);
 	stage_own(st, fd);
-	/* Finer than the kernel's own stamp, which may be a tick behind: what
-	 * was built before must be older than this file. */
+	/* Finer than the kernel's own stamp, which may be a tick behind:
+	 * earlier build products must be older than this file. */
 	clock_gettime(CLOCK_REALTIME, &times[1]);
 	times[0] = times[1];
 	if (fs_write_all(fd, buf_str(content), content->len) < 0 ||
@@ -452,7 +452,7 @@ stage_remove(struct stage *st, const char *path, struct err *e)
 	if (fd < 0)
 		return stage_is_missing(errno) ? 0 :
 		    err_sys(e, "cannot unstage %s", path);
-	/* A folder in its place is other paths' business. */
+	/* A folder in its place is handled with other paths. */
 	if (fstatat(fd, name, &sb, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    !S_ISDIR(sb.st_mode) && unlinkat(fd, name, 0) < 0)
 		rc = err_sys(e, "cannot unstage %s", path);
@@ -460,7 +460,7 @@ stage_remove(struct stage *st, const char *path, struct err *e)
 	return rc;
 }
 
-/* The names of the user's attributes but the overlay's own, NULs between. */
+/* Names of user.* attributes except the overlay's own, NUL-separated. */
 static ssize_t
 stage_xattrs(int fd, char *names, size_t size)
 {

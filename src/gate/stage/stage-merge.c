@@ -1,10 +1,10 @@
 /*
- * stage-merge: the user edits while the agent works.  Before a call every
- * staged file whose real one moved on is brought up to it: by itself where only
- * the user changed it, three ways where both did.  Where both changed the same
- * lines the agent's stand in the stage, as a change of the user's newest
- * version and marked as a conflict until somebody has decided: a person sees
- * what of their own it would replace, and no rule takes it.
+ * stage-merge: the user edits while the agent works. Before a call, every
+ * staged file whose real one has changed is updated: directly if only the user
+ * changed it, with a three-way merge if both did. If both changed the same
+ * lines, the agent's version stays staged, as a change of the user's newest
+ * version and marked as a conflict until it is decided: the reviewer sees which
+ * of their lines it would overwrite, and no rule accepts it.
  */
 #include "config.h"
 
@@ -45,7 +45,7 @@ merge_can(const struct stage_side *s)
 	return s->exists && s->mode != 0120000 && s->size <= MERGE_MAX_BYTES;
 }
 
-/* The longer the text, the longer it may be looked at: bounded by its size. */
+/* Longer texts may take longer: limited by size. */
 static int
 merge_load(struct blob_store *blobs, const struct stage_side *s,
     struct buf *b, struct err *e)
@@ -108,7 +108,8 @@ merge_note(struct buf *notes, const char *path, const char *what)
 	buf_addf(notes, ": %s\n", what);
 }
 
-/* Two versions of one thing: the stage's, as a change of the real one. */
+/* Two conflicting versions: keep the staged one, as a change of the real
+ * file. */
 static void
 merge_conflict(struct manifest_entry *m, const struct stage_side *real,
     const struct stage_id *id, struct buf *notes, const char *what)
@@ -121,7 +122,7 @@ merge_conflict(struct manifest_entry *m, const struct stage_side *real,
 	m->conflict = true;
 }
 
-/* What is in the project cannot be the base of anything. */
+/* The project's file can't be the base of a merge. */
 static void
 merge_blocked(struct manifest_entry *m, struct buf *notes, const char *what)
 {
@@ -175,9 +176,9 @@ merge_moved(struct stage *st, struct manifest_entry *m,
 	if (m->during || !merge_can(&m->base) || !merge_can(&m->after) ||
 	    !merge_can(real)) {
 		merge_conflict(m, real, id, notes, !m->after.exists ?
-		    "deleted in the stage, but the user changed it" :
+		    "deleted in the staged copy, but the user changed it" :
 		    !real->exists ?
-		    "changed in the stage, but the user deleted it" :
+		    "changed in the staged copy, but the user deleted it" :
 		    "changed by the user too, and cannot be merged");
 		return 0;
 	}
@@ -203,17 +204,17 @@ merge_moved(struct stage *st, struct manifest_entry *m,
 		m->base = *real;
 		m->base_id = *id;
 	} else
-		merge_conflict(m, real, id, notes, "the user changed the same "
-		    "lines; there the stage keeps its own version, and they "
-		    "will be asked");
-	/* Equal: still what a command wrote, with its time. */
+		merge_conflict(m, real, id, notes, "the user edited the same "
+		    "lines; the agent's version stays staged until the user "
+		    "decides");
+	/* Equal: still as a command wrote it, with its time. */
 	m->by_tool = m->by_tool || !stage_side_equal(&merged, &m->after);
 	m->after = merged;
 	memset(&m->after_id, 0, sizeof(m->after_id));
 	return 0;
 }
 
-/* The entry's `after` is what the stage holds. */
+/* The entry's `after` is the staged content. */
 static int
 merge_refresh(struct stage *st, struct manifest_entry *m, struct err *e)
 {
@@ -229,7 +230,7 @@ merge_refresh(struct stage *st, struct manifest_entry *m, struct err *e)
 			return 0;
 	}
 	if (!m->after.exists)
-		return 0;	/* deletions are settled by the scan */
+		return 0;	/* the scan handles deletions */
 	got = stage_read(st, st->staged_fd, m->path, true, &now, &id, &why, e);
 	if (got == STAGE_FAILED)
 		return -1;
@@ -241,8 +242,8 @@ merge_refresh(struct stage *st, struct manifest_entry *m, struct err *e)
 	return 0;
 }
 
-/* The user put a secret where the stage has a file: nothing of it may come
- * into the view, not by a merge either. */
+/* The user created a secret file at a staged path: none of it may get into the
+ * view, not even by a merge. */
 static int
 merge_hidden(struct stage *st, struct manifest_entry *m, struct buf *notes,
     struct err *e)
@@ -251,7 +252,7 @@ merge_hidden(struct stage *st, struct manifest_entry *m, struct buf *notes,
 		return -1;
 	if (!stage_side_equal(&m->after, &m->base))
 		merge_note(notes, m->path, "the project has a secret file "
-		    "there now; what was staged was dropped");
+		    "there now; the staged change was dropped");
 	manifest_remove(&st->manifest, m->path);
 	st->dirty = true;
 	return 0;
@@ -277,7 +278,7 @@ stage_merge_upstream(struct stage *st, struct manifest_entry *m,
 	} else if (stage_is_missing(errno) && !m->base.exists) {
 		return 0;
 	}
-	/* Only one that still is what we know may be looked at: as applied. */
+	/* It may be read only if it is still the file we know: as applied. */
 	hidden = stage_hides(st, m->path);
 	if (hidden && (!m->base.exists || stage_stat(st->root_fd, m->path,
 	    &sb) < 0 || sb.st_size != m->base.size))
@@ -292,13 +293,13 @@ stage_merge_upstream(struct stage *st, struct manifest_entry *m,
 		return 0;
 	st->dirty = true;
 	if (got == STAGE_REFUSED) {
-		merge_blocked(m, notes, "in the project there is now "
-		    "something else than a file");
+		merge_blocked(m, notes, "the project no longer has a file "
+		    "there");
 		return 0;
 	}
 	if (!stage_side_equal(&real, &m->base))
 		return merge_moved(st, m, &real, &id, notes, e);
-	/* The same content. Touched on purpose, perhaps: show that. */
+	/* The same content. Perhaps touched on purpose: show that. */
 	touched = m->base_id.ino != 0 && (id.mtime_s != m->base_id.mtime_s ||
 	    id.mtime_ns != m->base_id.mtime_ns);
 	m->base_id = id;

@@ -1,8 +1,9 @@
 /*
  * stage-overlay: the stage as an overlay's upper folder, read and edited while
- * nothing is mounted.  With `userxattr` there are three marks and no more: a
- * character device 0:0 is a deletion, user.overlay.opaque=y hides what the real
- * folder has, all else is content.  A tool can forge none of them.
+ * nothing is mounted. With `userxattr` there are exactly three marks: a
+ * character device 0:0 is a deletion, user.overlay.opaque=y hides the real
+ * folder's contents, everything else is content. A tool can't forge any of
+ * them.
  */
 #include "config.h"
 
@@ -29,11 +30,11 @@ overlay_is_whiteout(const struct stat *sb)
 enum overlay_cover {
 	OVERLAY_OPEN,
 	OVERLAY_HIDDEN,		/* by a folder of the stage's own */
-	OVERLAY_BLOCKED,	/* by a file of the stage where a folder was */
+	OVERLAY_BLOCKED,	/* by a staged file where a folder was */
 	OVERLAY_DELETED
 };
 
-/* Can the real file be seen at `path` if the upper has nothing there? */
+/* Is the real file visible at `path` if the upper has nothing there? */
 static enum overlay_cover
 overlay_cover(struct stage *st, const char *path)
 {
@@ -76,9 +77,8 @@ overlay_has(int fd, const char *name, bool *hidden)
 }
 
 /*
- * HEAD with objects and refs makes git take a folder for a repository, and run
- * what its config says; so does HEAD with commondir, which says that the rest is
- * elsewhere.
+ * git treats a folder with HEAD, objects and refs as a repository and runs what
+ * its config says; also one with HEAD and commondir, which points to the rest.
  */
 static bool
 overlay_is_repo(struct stage_scan_state *s, int fd, bool opaque)
@@ -104,7 +104,7 @@ overlay_is_repo(struct stage_scan_state *s, int fd, bool opaque)
 	}
 	if (!there[0] || !(there[3] || (there[1] && there[2])))
 		return false;
-	/* A real one stays as it is: config in it runs programs too. */
+	/* Don't change an existing one: config in it runs programs too. */
 	return ours > 0 || s->path.len > 0;
 }
 
@@ -128,8 +128,8 @@ overlay_entry(struct stage_scan_state *s, int fd, const char *name, int depth,
 	if (overlay_is_whiteout(&sb)) {
 		since = sb.st_ctim;
 		stage_scan_add_gone(s, &since);
-		/* Gone in the real tree, too: what the user puts there later
-		 * is not deleted. */
+		/* Gone in the real tree, too: files that the user creates there
+		 * later are not deletions. */
 		if (stage_stat(s->st->root_fd, buf_str(&s->path), &real) < 0 &&
 		    stage_is_missing(errno))
 			(void)unlinkat(fd, name, 0);
@@ -148,7 +148,7 @@ overlay_entry(struct stage_scan_state *s, int fd, const char *name, int depth,
 		stage_leave_out(s, "folders nested too deep");
 		return;
 	}
-	/* In place of a file or link: that is deleted. */
+	/* In place of a file or link, which is deleted. */
 	if (stage_stat(s->st->root_fd, buf_str(&s->path), &real) == 0 &&
 	    !S_ISDIR(real.st_mode)) {
 		stage_scan_add_gone(s, NULL);
@@ -162,7 +162,7 @@ overlay_entry(struct stage_scan_state *s, int fd, const char *name, int depth,
 	overlay_dir(s, sub, depth + 1, opaque || stage_is_opaque(sub));
 }
 
-/* What the real folder has and this opaque one lacks is deleted. */
+/* Files that the real folder has and this opaque one lacks are deleted. */
 static void
 overlay_opaque(struct stage_scan_state *s, int fd)
 {
@@ -172,7 +172,7 @@ overlay_opaque(struct stage_scan_state *s, int fd)
 	DIR *d = fs_dir_take(real);
 	struct dirent *de;
 
-	/* Also where there is none: the user may make it later. */
+	/* Even if there is none: the user may create it later. */
 	if (!stage_hidden_in(&s->hidden, buf_str(&s->path)))
 		stage_hidden_add(&s->hidden, buf_str(&s->path));
 	if (d == NULL)
@@ -239,13 +239,13 @@ overlay_walk(struct stage_scan_state *s)
 	overlay_dir(s, fd, 0, false);
 }
 
-/* The upper's root is what the project's folder looks like in the sandbox. */
+/* The upper's root is the project's folder as seen in the sandbox. */
 static int
 overlay_open(struct stage *st, struct err *e)
 {
 	stage_own(st, st->staged_fd);
 	if (fchmod(st->staged_fd, (st->root_st.st_mode & 0777) | 0700) < 0)
-		return err_sys(e, "cannot prepare the stage");
+		return err_sys(e, "cannot prepare the staged copy");
 	return 0;
 }
 
@@ -255,7 +255,7 @@ overlay_release(struct stage *st)
 	(void)st;
 }
 
-/* A work folder that was used with `volatile` is not mounted a second time. */
+/* A work folder used with `volatile` can't be mounted again. */
 static int
 overlay_sync(struct stage *st, struct buf *notes, struct err *e)
 {
@@ -264,9 +264,9 @@ overlay_sync(struct stage *st, struct buf *notes, struct err *e)
 	if (stage_unhide(st, notes, e) < 0 ||
 	    fs_remove_tree(st->dir_fd, "wk", e) < 0)
 		return -1;
-	/* The worker that is prepared for this call may be making it, too. */
+	/* The worker prepared for this call may be creating it, too. */
 	if (mkdirat(st->dir_fd, "wk", 0700) < 0 && errno != EEXIST)
-		return err_sys(e, "cannot prepare the stage");
+		return err_sys(e, "cannot prepare the staged copy");
 	fd = openat(st->dir_fd, "wk", O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
 	    O_CLOEXEC);
 	if (fd >= 0) {
@@ -285,7 +285,7 @@ overlay_suspect(struct stage *st, const char *path, const struct stage_id *now,
 	return stage_is_newer(st, now, since);
 }
 
-/* Git knew it when the call began, and the folder changed since. */
+/* Git tracked it when the call began, and the folder changed since. */
 static bool
 overlay_lost(struct stage *st, const char *path)
 {
@@ -326,8 +326,8 @@ overlay_erase(struct stage *st, const char *path, struct err *e)
 		return 0;
 	if (stage_remove(st, path, e) < 0)
 		return -1;
-	/* Where the real tree or the stage has a folder its files are on their
-	 * own. */
+	/* If the real tree or the stage has a folder, its files are handled one
+	 * by one. */
 	if (cover != OVERLAY_OPEN ||
 	    (stage_stat(st->staged_fd, path, &sb) == 0 &&
 	    S_ISDIR(sb.st_mode)) ||

@@ -1,6 +1,6 @@
 /*
- * What the files of the stage share: the struct, reading and writing single
- * files, and what differs between an overlay's upper folder and a copy.
+ * Shared by the files of the stage: the struct, reading and writing single
+ * files, and the differences between an overlay's upper folder and a copy.
  */
 #ifndef ASSENT_GATE_STAGE_STAGE_PRIV_H
 #define ASSENT_GATE_STAGE_STAGE_PRIV_H
@@ -13,17 +13,20 @@
 #include "gate/stage/stage.h"
 
 #define STAGE_MAX_DEPTH		100
-#define STAGE_MAX_PATH		3800	/* openat2 takes 4096 */
+#define STAGE_MAX_PATH		3800	/* openat2 accepts 4096 */
 #define STAGE_MAX_CHANGES	((size_t)300000)
-#define STAGE_MAX_WALK		((size_t)5000000)	/* entries in the stage */
-#define STAGE_IGNORED_NAMES	((size_t)4 << 20)	/* bytes of names kept */
+#define STAGE_MAX_WALK		((size_t)5000000)	/* staged entries */
+#define STAGE_IGNORED_NAMES	((size_t)4 << 20)	/* bytes of names
+							   kept */
 #define STAGE_MAX_IGNORED	((size_t)10000)
-#define STAGE_MAX_SCAN		((int64_t)512 << 20)	/* of content, both sides */
-#define STAGE_LATE		((int64_t)1 << 20)	/* larger ones come last */
-#define STAGE_MAX_NOTES		20	/* of one kind, in one go */
+#define STAGE_MAX_SCAN		((int64_t)512 << 20)	/* of content, both
+							   sides */
+#define STAGE_LATE		((int64_t)1 << 20)	/* larger ones come
+							   last */
+#define STAGE_MAX_NOTES		20	/* of one kind, at a time */
 
-/* Files of the stage's folder: when the call began that was not scanned yet;
- * what is being written. */
+/* Files in the stage's folder: the start of a call that hasn't been scanned
+ * yet; what is being written. */
 #define STAGE_CALL		"call"
 #define STAGE_NEW		".new"
 #define STAGE_COPY_INDEX	"copy-index"
@@ -33,29 +36,30 @@ struct stage_scan_state;
 /* The two ways to lay changes over a tree. Paths are relative to the root. */
 struct stage_view {
 	const char	*folder;	/* "up", "copy" */
-	/* Make the folder's first content. */
+	/* Create the folder's first content. */
 	int	(*open)(struct stage *, struct err *);
 	void	(*release)(struct stage *);
-	/* Bring what is not staged up to the real tree, before a call. */
+	/* Update everything that isn't staged to the real tree, before a
+	 * call. */
 	int	(*sync)(struct stage *, struct buf *notes, struct err *);
-	/* Call stage_scan_add or stage_scan_add_gone for all that may be
+	/* Call stage_scan_add or stage_scan_add_gone for everything that may be
 	 * staged. */
 	void	(*walk)(struct stage_scan_state *);
-	/* May the real file `now` be newer than what a tool saw? `since` is
-	 * when the staged entry was made, or NULL. */
+	/* Can the real file `now` be newer than what a tool saw? `since` is
+	 * when the staged entry was created, or NULL. */
 	bool	(*suspect)(struct stage *, const char *path,
 		    const struct stage_id *now, const struct timespec *since);
-	/* The real tree has no `path`: may it have had one for a tool? */
+	/* The real tree has no `path`: could a tool have seen one? */
 	bool	(*lost)(struct stage *, const char *path);
-	/* Make `path` not exist in the view. */
+	/* Remove `path` from the view. */
 	int	(*erase)(struct stage *, const char *path, struct err *);
 	/* Show the real file again, never with an older mtime than `shown`;
-	 * *stays when a staged copy of it was needed for that. */
+	 * sets *stays if that needed a staged copy. */
 	int	(*follow)(struct stage *, const char *path,
 		    const struct stage_side *real, const struct stage_id *shown,
 		    bool *stays, struct err *);
-	/* Is the real file itself what the view shows at `path`, as long as
-	 * nothing is staged there? */
+	/* Does the view show the real file itself at `path`, as long as nothing
+	 * is staged there? */
 	bool	(*shows_real)(struct stage *, const char *path);
 };
 extern const struct stage_view stage_overlay, stage_copy;
@@ -80,17 +84,19 @@ struct stage {
 	int		 root_fd;
 	int		 staged_fd;	/* upper or copy */
 	struct stat	 root_st;
-	struct timespec	 call_start;	/* on the clock of the files */
-	int64_t		 call_boot_ns;	/* then, since the host went up */
-	bool		 unscanned;	/* a call began, no scan since */
-	bool		 rebooted;	/* the host went down since the last
+	struct timespec	 call_start;	/* by the file system's clock */
+	int64_t		 call_boot_ns;	/* likewise, since boot */
+	bool		 unscanned;	/* a call began that hasn't been
+					   scanned */
+	bool		 rebooted;	/* the host rebooted since the last
 					   call */
 	struct timespec	 product;	/* mtime of the newest ignored file */
-	bool		 command;	/* the last call was one */
-	bool		 uncovered;	/* what the user had built may show
-					   again, since the last command */
+	bool		 command;	/* the last call was a command */
+	bool		 uncovered;	/* a product of the user's may be
+					   visible again, since the last
+					   command */
 	struct manifest	 manifest;
-	bool		 dirty;		/* the manifest has news */
+	bool		 dirty;		/* the manifest has unsaved changes */
 	unsigned	 serial;
 	void		*index;		/* copy: what was copied (tsearch) */
 	bool		 index_dirty;
@@ -101,70 +107,71 @@ struct stage_scan_state {
 	struct stage	*st;
 	struct timespec	 product;
 	struct stage_scan *out;
-	struct buf	 path;		/* of the entry at hand */
+	struct buf	 path;		/* of the current entry */
 	size_t		 ignored_bytes;	/* of names kept */
 	struct pathmap	 hidden;	/* see struct manifest */
 	struct pathmap	 products;
-	bool		 came_later;	/* something below the last folder that
-					   is gone was passed over */
-	bool		 moved_in;	/* what is below it may be newer than
-					   its own times say */
-	size_t		 entries;	/* walked over */
+	bool		 came_later;	/* skipped something below the last
+					   folder that is gone */
+	bool		 moved_in;	/* files below it may be newer than
+					   their own times say */
+	size_t		 entries;	/* entries visited */
 	size_t		 changes;	/* of these, neither ignored nor
 					   refused */
-	int64_t		 bytes;		/* of what is staged and differs, and
-					   of what it was made from */
-	struct pathmap	 late;		/* large files, looked at last */
-	bool		 cut;		/* not all was looked at */
+	int64_t		 bytes;		/* of staged differences, and of their
+					   originals */
+	struct pathmap	 late;		/* large files, read last */
+	bool		 cut;		/* the scan is incomplete */
 	struct err	*e;
 	int		 rc;		/* -1: e is set, stop */
 };
 
 /* ---- stage-file.c ---- */
 
-bool	stage_is_missing(int error);	/* ENOENT, or a parent that is none */
+bool	stage_is_missing(int error);	/* ENOENT, or a missing parent */
 void	stage_add_path(struct buf *, const char *path);	/* readable */
 bool	stage_ignores(struct stage *, const char *path, bool is_dir);
-/* Is the real file at `path`, or one that is in the way above it, left out of
- * the view as a secret? (The overlay shows all; there the sandbox masks.) */
+/* Is the real file at `path`, or one above it, left out of the view as a
+ * secret? (The overlay shows everything; there the sandbox masks it.) */
 bool	stage_hides(struct stage *, const char *path);
-/* Give a new file or folder to the project's owner when we are root. */
+/* Give a new file or folder to the project's owner if we are root. */
 void	stage_own(const struct stage *, int fd);
 /* As lstat, below dirfd; -1 with errno. */
 int	stage_stat(int dirfd, const char *path, struct stat *);
 const char *stage_type_name(mode_t);	/* "a fifo" */
-/* openat of a folder's entry; modes that keep us out are widened. */
+/* openat of a folder's entry; adds permissions that we lack. */
 int	stage_open_dir(int dirfd, const char *name);
-/* The stage's folder `name` of fd, which is `path`, as its real one is; its
+/* The stage's folder `name` in fd, which is `path`, like its real one is; its
  * descriptor or -1. */
 int	stage_make_dir(struct stage *, int fd, const char *name,
 	    const char *path, bool opaque);
-bool	stage_is_opaque(int fd);	/* it hides the real one's content */
+bool	stage_is_opaque(int fd);	/* it hides the real folder's content */
 
 enum stage_got {
 	STAGE_FAILED = -1,	/* the error is set */
 	STAGE_GOT,		/* a file or link; or missing: !side->exists */
 	STAGE_REFUSED,		/* *why says what it is */
 };
-/* Read and store. `staged`: ours to widen modes of; setuid is refused. */
+/* Read and store. `staged`: it is ours, so permissions may be added; setuid is
+ * refused. */
 enum stage_got stage_read(struct stage *, int dirfd, const char *path,
 	    bool staged, struct stage_side *, struct stage_id *,
 	    const char **why, struct err *);
-/* The folder that holds `path` in the stage, made if needed (as the real one
- * is; in place of a whiteout it hides what the whiteout hid). */
+/* The folder that contains `path` in the stage, created if needed (like the
+ * real one; in place of a whiteout it hides what the whiteout hid). */
 int	stage_open_parent(struct stage *, const char *path, const char **name,
 	    struct err *);
-/* Stage this content with a fresh mtime. */
+/* Stage this content with a new mtime. */
 int	stage_write(struct stage *, const char *path, const struct stage_side *,
 	    struct err *);
 int	stage_remove(struct stage *, const char *path, struct err *);
-/* Nothing of the agent's is left at this entry: show the real file, which is
- * there, never with an older mtime than m->after_id has.  The entry may be gone
- * after it. */
+/* Nothing of the agent's is left at this entry: show the real file, which
+ * exists, never with an older mtime than m->after_id has. The entry may be gone
+ * afterwards. */
 int	stage_fast_forward(struct stage *, struct manifest_entry *,
 	    const struct stage_side *real, const struct stage_id *real_id,
 	    struct err *);
-/* Did a tool give the staged file `name` of dirfd, which is `path`, an extended
+/* Did a tool give the staged file `name` in dirfd, which is `path`, an extended
  * attribute that the real one lacks? */
 bool	stage_adds_xattr(struct stage *, int dirfd, const char *name,
 	    const char *path);
@@ -174,27 +181,30 @@ bool	stage_adds_xattr(struct stage *, int dirfd, const char *name,
 /* The file or link at s->path, which is `name` in dirfd. */
 void	stage_scan_add(struct stage_scan_state *, int dirfd, const char *name,
 	    const struct stat *);
-/* The view lacks s->path, which the real tree may have, also as a folder. */
+/* The view lacks s->path, which may exist in the real tree, also as a
+ * folder. */
 void	stage_scan_add_gone(struct stage_scan_state *,
 	    const struct timespec *since);
-/* The same of one that is a change, whatever it holds. */
+/* The same for a path that is a change whatever it contains. */
 void	stage_scan_add_change(struct stage_scan_state *, int dirfd,
 	    const char *name, const struct stat *);
 /* s->path is a build product; NULL: the view lacks it. */
 void	stage_ignore(struct stage_scan_state *, const struct stat *);
 void	stage_leave_out(struct stage_scan_state *, const char *why);
-/* Has `name`, at the project's top, a part in what makes it a repository? All
- * else may be proposed. */
+/* Is `name`, at the project's top, part of what makes it a repository?
+ * Everything else may be proposed. */
 bool	stage_is_repo_part(const char *name);
 #define STAGE_REPO "looks like a git repository"
 #define STAGE_REPO_PART \
 	"the project's top " STAGE_REPO "; remove it, or HEAD"
-/* The stage could not be read, errno says why: what a scan did not see must not
- * be taken for deleted, so it ends here. */
+/* The stage could not be read, errno says why: end the scan, because unseen
+ * files must not count as deleted. */
 void	stage_scan_fail(struct stage_scan_state *);
-/* The folder's next entry but . and ..; NULL at the end, or after a failure. */
+/* The folder's next entry except . and ..; NULL at the end, or after a
+ * failure. */
 struct dirent *stage_scan_next(struct stage_scan_state *, DIR *);
-/* Append a name to s->path; false if the entry is out of bounds (then said). */
+/* Append a name to s->path; false if the entry is beyond the limits (then
+ * reported). */
 bool	stage_scan_push(struct stage_scan_state *, const char *name,
 	    size_t *old_len);
 void	stage_scan_pop(struct stage_scan_state *, size_t old_len);
@@ -202,12 +212,12 @@ void	stage_scan_pop(struct stage_scan_state *, size_t old_len);
 /* ---- stage-bound.c ---- */
 
 #define STAGE_TOO_MUCH "too large together with the other changes"
-/* Not all is looked at; said once. */
+/* The scan is incomplete; reported once. */
 void	stage_cut(struct stage_scan_state *);
-/* One more change. False: it is beyond the bound, which is said. */
+/* One more change. False: beyond the limit, which is reported. */
 bool	stage_bound_change(struct stage_scan_state *);
-/* So many more bytes to be read and stored, now or in an earlier scan. False:
- * beyond the bound; what is smaller may still fit. */
+/* This many more bytes to read and store, now or in an earlier scan. False:
+ * beyond the limit; a smaller file may still fit. */
 bool	stage_bound_bytes(struct stage_scan_state *, int64_t size);
 /* Is the file at s->path so large that all small ones come first? */
 bool	stage_late(struct stage_scan_state *, const struct stat *);
@@ -222,55 +232,56 @@ void	stage_cache_begin(struct stage *, bool hold);	/* see stage_options */
 
 bool	time_before(const struct timespec *, const struct timespec *);
 
-/* Until the kernel stamps what is written with a later time than `t`, or than
- * what was written until now (NULL): a tick or two, 50 ms at most.  Returns at
- * once where `t` is in the future. */
+/* Wait until the kernel stamps new writes with a later time than `t`, or than
+ * the writes so far (NULL): a tick or two, 50 ms at most. Returns at once if
+ * `t` is in the future. */
 void	time_wait(const struct timespec *t);
 
-/* Can what stat says of the real file be from after the last call began, or
- * after `since` (or NULL)? */
+/* Can the real file's stat data be from after the last call began, or after
+ * `since` (or NULL)? */
 bool	stage_is_newer(const struct stage *, const struct stage_id *,
 	    const struct timespec *since);
-/* What is staged and differs is edited now, in its old order. */
+/* Count all staged differences as edited now, in their old order. */
 void	stage_touch(struct stage *);
-void	stage_call_load(struct stage *);	/* one that was cut off */
+void	stage_call_load(struct stage *);	/* a call that was cut off */
 int	stage_call_begin(struct stage *, struct err *);
 void	stage_call_end(struct stage *);	/* what it staged is recorded */
 
 /* ---- stage-boot.c ---- */
 
-/* Has the host gone down since the last call? (Before the view is opened.) */
+/* Has the host rebooted since the last call? (Before the view is opened.) */
 int	stage_boot_check(struct stage *, struct err *);
-/* If so: make whole what is on record, drop the rest. */
+/* If so: restore what is on record, drop the rest. */
 int	stage_boot_mend(struct stage *, struct err *);
-void	stage_boot_note(struct stage *);	/* this is when calls ran */
+void	stage_boot_note(struct stage *);	/* when calls ran */
 
 /* ---- stage-unhide.c ---- */
 
-/* The stage hides the real folder `path`. */
+/* The staged copy hides the real folder `path`. */
 void	stage_hidden_add(struct pathmap *, const char *path);
-/* Is that so for `path` or a folder above it? */
+/* Does it hide `path` or a folder above it? */
 bool	stage_hidden_in(const struct pathmap *, const char *path);
-/* Open the hidden folders in which the user has put something since. */
+/* Unhide the folders in which the user has created something since. */
 int	stage_unhide(struct stage *, struct buf *notes, struct err *);
 
 /* ---- stage-product.c ---- */
 
-/* May the file at s->path be a binary that a command made?  Then it is one, or a
- * change, when stage_products_end has seen all of the stage. */
+/* Might a command have made the file at s->path, a binary? stage_products_end
+ * decides whether it is a product or a change, once it has seen the whole
+ * stage. */
 bool	stage_product_see(struct stage_scan_state *, int dirfd,
 	    const char *name, const struct stat *);
-/* The same of what the view lacks: one that went. */
+/* The same for a file missing in the view: one that was removed. */
 bool	stage_product_gone(struct stage_scan_state *);
 void	stage_products_end(struct stage_scan_state *);
-/* Is that what was staged at `path`, when it was last scanned? */
+/* Was that staged at `path` at the last scan? */
 bool	stage_is_product(const struct stage *, const char *path);
-/* Does the user have a program or a library there that git does not track? */
+/* Does the user have a program or library there that git doesn't track? */
 bool	stage_product_is_real(struct stage *, const char *path);
 
 /* ---- stage-merge.c ---- */
 
-/* Bring one staged file up to the user's newer version. */
+/* Merge the user's newer version into one staged file. */
 int	stage_merge_upstream(struct stage *, struct manifest_entry *,
 	    struct buf *notes, struct err *);
 

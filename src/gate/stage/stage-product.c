@@ -1,11 +1,11 @@
 /*
- * stage-product: binaries that a command made and git does not track are build
- * products, though no ignore rule names them; so are programs and libraries that
- * the user had built before, or a build of half of the sources would be proposed
- * and applied.  That is said only of content that is nobody's yet: what the
- * user's tree holds already, under whichever name, is a change, or a command
- * that renames a picture would have it deleted and its new name left out.  A
- * product that is built once more, and comes out as it was, is one all the same.
+ * stage-product: binaries that a command created and git doesn't track are
+ * build products even if no ignore rule matches; so are programs and libraries
+ * that the user had built before, or half a build would be proposed and
+ * applied. This applies only to new content: if the user's tree already has it
+ * under any name, it is a change, because otherwise a command that renames a
+ * picture would delete it without adding the new name. A product that is
+ * rebuilt with the same content stays one.
  */
 #include "config.h"
 
@@ -22,7 +22,8 @@
 #include "base/mem.h"
 #include "gate/policy/filetype.h"
 
-#define PRODUCT_MAX_ENTRIES	((size_t)100000)	/* of the tree, looked at */
+#define PRODUCT_MAX_ENTRIES	((size_t)100000)	/* of the tree,
+							   visited */
 
 struct product {
 	const char	*path;
@@ -36,7 +37,7 @@ struct product_look {
 	struct stage_scan_state *s;
 	struct product	*v;		/* by size */
 	size_t		 len;
-	bool		 any_new;	/* and its place is not known yet */
+	bool		 any_new;	/* and its position is unknown */
 	size_t		 entries;
 	struct buf	 path;
 };
@@ -67,9 +68,9 @@ stage_product_gone(struct stage_scan_state *s)
 	return true;
 }
 
-/* Does it begin like a program or a library?  Where the user has that, it is a
- * product, too, built before; a document or a database that a command changes is
- * a change. */
+/* Does it begin like a program or library? If the user has that, it is a
+ * product too, built before; a document or database that a command changes is a
+ * change. */
 static bool
 product_is_built(int dirfd, const char *path)
 {
@@ -92,8 +93,8 @@ stage_product_is_real(struct stage *st, const char *path)
 	    product_is_built(st->root_fd, path);
 }
 
-/* What was changed stays a change.  What a clean copy was is the user's own, and
- * so is what was deleted, and is built again. */
+/* A changed file stays a change. A former clean copy is the user's own, and so
+ * is a deleted file, and is built again. */
 static bool
 product_is_change(const struct manifest_entry *m)
 {
@@ -174,8 +175,8 @@ product_of_size(const struct product_look *l, int64_t size)
 	return lo < l->len && l->v[lo].size == size ? &l->v[lo] : NULL;
 }
 
-/* The user's tree holds this: mark the products that are the same.  Unless it
- * goes with the change, only those that are new. */
+/* The user's tree has this content: mark the products with the same content,
+ * but only the new ones unless it is deleted by this change. */
 static void
 product_held(struct product_look *l, int64_t size, const char *hash,
     bool stays)
@@ -190,7 +191,7 @@ product_held(struct product_look *l, int64_t size, const char *hash,
 		if (stays && !p->is_new)
 			continue;
 		if (p->hash[0] == '\0' && !stage_bound_bytes(l->s, size)) {
-			p->held = true;	/* not known; then it is named */
+			p->held = true;	/* unknown; then it is named */
 			continue;
 		}
 		if (p->hash[0] == '\0' && stage_read(st, st->staged_fd,
@@ -201,9 +202,9 @@ product_held(struct product_look *l, int64_t size, const char *hash,
 	}
 }
 
-/* What was deleted or overwritten may have been renamed.  Where a binary is
- * deleted, changed on the way: then what is new is a change.  But what the user
- * had built is built again, and a program was no document before. */
+/* What was deleted or overwritten may have been renamed. If a binary is deleted
+ * and changed on the way, the new one is a change. But what the user had built
+ * is rebuilt, and a program was never a document. */
 static void
 product_look_staged(struct product_look *l)
 {
@@ -240,7 +241,7 @@ product_look_staged(struct product_look *l)
 	}
 }
 
-/* Takes fd. */
+/* Takes ownership of fd. */
 static void
 product_look_dir(struct product_look *l, int fd, int depth)
 {
@@ -280,7 +281,7 @@ product_look_dir(struct product_look *l, int fd, int depth)
 		closedir(d);
 }
 
-/* The list of those that are products, with what the tree holds marked. */
+/* The list of products, marking those whose content the tree has. */
 static void
 product_look(struct product_look *l, void *const *v)
 {

@@ -1,9 +1,9 @@
 /*
- * stage-restore: contents that are gone from the store while the stage is still
- * there.  What the stage or the real tree holds is stored again.  Where the
- * content that a change began with is nowhere any more, the change is one of
- * the user's newest version, all of which it then overwrites: who decides sees
- * that, and no rule takes it.
+ * stage-restore: contents missing from the store while the stage still exists.
+ * Contents that the stage or the real tree still has are stored again. If a
+ * change's original content is lost, the change becomes one of the user's
+ * newest version, all of which it then overwrites: the reviewer sees that, and
+ * no rule accepts it.
  */
 #include "config.h"
 
@@ -14,7 +14,7 @@
 
 #include "base/mem.h"
 
-/* Is it in the store, and whole? */
+/* Is it in the store, and undamaged? */
 static bool
 restore_has(const struct stage *st, const struct stage_side *s)
 {
@@ -40,9 +40,9 @@ restore_base(struct stage *st, struct manifest_entry *m, struct buf *notes,
 	if (got == STAGE_REFUSED || stage_side_equal(&real, &m->base))
 		return 0;
 	stage_add_path(notes, m->path);
-	buf_adds(notes, ": what it was before the change is gone from the "
-	    "session's store; the change is shown against the project's "
-	    "file of now\n");
+	buf_adds(notes, ": the original content of this change is missing from "
+	    "the session's store; the change is shown against the current "
+	    "file\n");
 	m->base = real;
 	m->base_id = id;
 	m->conflict = false;
@@ -76,7 +76,7 @@ restore_one(struct stage *st, struct manifest_entry *m, struct buf *notes,
 			break;
 		}
 	}
-	/* Not known where the lines differ: all of it overwrites. */
+	/* It is unknown where the lines differ: all of it overwrites. */
 	if (m->conflict && !restore_has(st, &m->was)) {
 		m->conflict = false;
 		m->during = st->dirty = true;

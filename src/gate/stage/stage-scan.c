@@ -1,8 +1,8 @@
 /*
- * stage-scan: what is staged, as changes against the recorded contents.  The
- * view's walk names what may be staged; here it is joined with the manifest,
- * read if it moved since it was last read, and compared.  What cannot become a
- * proposal is named, never passed over in silence.
+ * stage-scan: the staged changes relative to the recorded contents. The view's
+ * walk lists what may be staged; here it is joined with the manifest, read if
+ * it changed since the last read, and compared. What can't be proposed is
+ * listed, never skipped silently.
  */
 #include "config.h"
 
@@ -39,7 +39,7 @@ stage_leave_out(struct stage_scan_state *s, const char *why)
 bool
 stage_is_repo_part(const char *name)
 {
-	/* The last ones are what git would run programs by. */
+	/* With the last ones git would run programs. */
 	static const char *const parts[] = { "HEAD", "objects", "refs",
 		"commondir", "config", "config.worktree", "hooks" };
 	size_t i;
@@ -50,7 +50,7 @@ stage_is_repo_part(const char *name)
 	return false;
 }
 
-/* One that is not named counts in the digest, whatever the order. */
+/* Unnamed ones count in the digest, in any order. */
 static uint64_t
 stage_ignored_mix(const char *path, const struct stat *sb)
 {
@@ -94,7 +94,7 @@ stage_ignore(struct stage_scan_state *s, const struct stat *sb)
 void
 stage_scan_fail(struct stage_scan_state *s)
 {
-	s->rc = err_sys(s->e, "cannot read the stage%s%s",
+	s->rc = err_sys(s->e, "cannot read the staged copy%s%s",
 	    s->path.len == 0 ? "" : " at ", buf_str(&s->path));
 }
 
@@ -141,7 +141,7 @@ stage_scan_pop(struct stage_scan_state *s, size_t old_len)
 		s->path.p[old_len] = '\0';
 }
 
-/* It is on record, and not read. */
+/* On record, and not read. */
 static void
 scan_too_much(struct stage_scan_state *s, struct manifest_entry *m)
 {
@@ -150,8 +150,8 @@ scan_too_much(struct stage_scan_state *s, struct manifest_entry *m)
 	memset(&m->after_id, 0, sizeof(m->after_id));
 }
 
-/* How many bytes the content has that s->path was or will be made from. A clean
- * copy is no change. */
+/* The size of the content that s->path was or will be made from. A clean copy
+ * is no change. */
 static int64_t
 scan_base_size(struct stage_scan_state *s, const struct manifest_entry *m)
 {
@@ -164,8 +164,8 @@ scan_base_size(struct stage_scan_state *s, const struct manifest_entry *m)
 	    S_ISREG(sb.st_mode) ? sb.st_size : 0;
 }
 
-/* The entry for s->path, with the content that it was made from. NULL if there
- * can be none (then refused, or s->rc is set). */
+/* The entry for s->path, with its original content. NULL if there can't be one
+ * (then refused, or s->rc is set). */
 static struct manifest_entry *
 scan_entry(struct stage_scan_state *s, const struct timespec *since)
 {
@@ -212,7 +212,7 @@ scan_entry(struct stage_scan_state *s, const struct timespec *since)
 	return m;
 }
 
-/* Whatever the real tree has below s->path is not in the view. */
+/* Whatever the real tree has below s->path isn't in the view. */
 static void
 scan_gone_dir(struct stage_scan_state *s, int fd, const struct timespec *since,
     int depth)
@@ -225,7 +225,7 @@ scan_gone_dir(struct stage_scan_state *s, int fd, const struct timespec *since,
 
 	if (d == NULL)
 		return;
-	/* What is moved into a folder keeps its times. */
+	/* Files moved into a folder keep their times. */
 	if (s->st->view == &stage_overlay && fstat(dirfd(d), &at) == 0) {
 		stage_id_make(&id, &at);
 		s->moved_in = moved_in || stage_is_newer(s->st, &id, since);
@@ -258,7 +258,7 @@ scan_gone_dir(struct stage_scan_state *s, int fd, const struct timespec *since,
 	closedir(d);
 }
 
-/* The stage hides the real folder s->path. */
+/* The staged copy hides the real folder s->path. */
 static void
 scan_hide_dir(struct stage_scan_state *s, const struct timespec *since)
 {
@@ -269,7 +269,7 @@ scan_hide_dir(struct stage_scan_state *s, const struct timespec *since)
 	    O_RDONLY | O_DIRECTORY, 0), since, 0);
 }
 
-/* Of an apply, this session's or another one's: it comes and goes. */
+/* Belongs to an apply, this session's or another's: temporary. */
 static bool
 scan_is_temp(const char *path)
 {
@@ -291,7 +291,7 @@ stage_scan_add_gone(struct stage_scan_state *s, const struct timespec *since)
 	m = manifest_find(&s->st->manifest, path);
 	known = m != NULL && !m->after.exists;
 	if (stage_stat(s->st->root_fd, path, &sb) < 0) {
-		/* Gone on both sides, unless we know what it was. */
+		/* Gone on both sides, unless its original is on record. */
 		if (m == NULL || !m->base.exists)
 			return;
 		sb.st_mode = S_IFREG;
@@ -309,7 +309,8 @@ stage_scan_add_gone(struct stage_scan_state *s, const struct timespec *since)
 		return;
 	}
 	if (m == NULL && stage_hidden_in(&s->st->manifest.hidden, path)) {
-		s->came_later = true;	/* it is shown before the next call */
+		s->came_later = true;	/* it becomes visible before the next
+					   call */
 		return;
 	}
 	m = scan_entry(s, since);
@@ -325,8 +326,8 @@ stage_scan_add_gone(struct stage_scan_state *s, const struct timespec *since)
 	memset(&m->after_id, 0, sizeof(m->after_id));
 }
 
-/* Does the folder `fd` hold a secret file that the view is without? Takes
- * fd. */
+/* Does the folder `fd` contain a secret file that the view lacks? Takes
+ * ownership of fd. */
 static bool
 scan_hides_below(struct stage_scan_state *s, int fd, int depth)
 {
@@ -357,8 +358,8 @@ scan_hides_below(struct stage_scan_state *s, int fd, int depth)
 	return yes;
 }
 
-/* What is staged at s->path would land on a secret file, or on the folder of
- * one: named, and never a proposal, whose diff would show it. */
+/* The staged file at s->path would replace a secret file, or the folder of one:
+ * list it, but never propose it, because the diff would show the secret. */
 static bool
 scan_on_secret(struct stage_scan_state *s)
 {
@@ -376,8 +377,8 @@ scan_on_secret(struct stage_scan_state *s)
 		if (!scan_hides_below(s, fs_open_beneath(s->st->root_fd, path,
 		    O_RDONLY | O_DIRECTORY, 0), 0))
 			return false;
-		stage_leave_out(s, "in its place the project has a folder with "
-		    "secret files, which are not shown here");
+		stage_leave_out(s, "the project has a folder with secret files "
+		    "in its place, which are hidden here");
 		return true;
 	}
 	if (!stage_hides(s->st, path))
@@ -391,8 +392,8 @@ scan_on_secret(struct stage_scan_state *s)
 		m->after_id = id;
 		return true;
 	}
-	stage_leave_out(s, "the project has a secret file there, which is not "
-	    "shown here and not overwritten");
+	stage_leave_out(s, "the project has a secret file there, which is "
+	    "hidden here and never overwritten");
 	return true;
 }
 
@@ -403,7 +404,7 @@ stage_scan_add(struct stage_scan_state *s, int dirfd, const char *name,
 	if (s->rc < 0)
 		return;
 	if (scan_is_temp(buf_str(&s->path)))
-		stage_leave_out(s, "a temporary file of assent's own");
+		stage_leave_out(s, "a temporary file of assent");
 	else if (stage_ignores(s->st, buf_str(&s->path), false))
 		stage_ignore(s, sb);
 	else if (!scan_on_secret(s) && !stage_product_see(s, dirfd, name, sb) &&
@@ -434,7 +435,7 @@ stage_scan_add_change(struct stage_scan_state *s, int dirfd, const char *name,
 	    S_ISDIR(real.st_mode)) {
 		s->came_later = false;
 		if (known && !stage_hidden_in(&s->st->manifest.hidden, path)) {
-			/* The user made it where the stage had the file. */
+			/* The user created it where the stage had the file. */
 			stage_hidden_add(&s->hidden, path);
 			s->came_later = true;
 		} else {
@@ -472,7 +473,7 @@ stage_scan_add_change(struct stage_scan_state *s, int dirfd, const char *name,
 		    stage_adds_xattr(s->st, dirfd, name, path);
 }
 
-/* Where the real file stands now against the entry's base. 1: it moved on. */
+/* Compare the real file with the entry's base. 1: it changed. */
 static int
 scan_moved(struct stage *st, struct manifest_entry *m, struct err *e)
 {
@@ -524,7 +525,8 @@ scan_finish(struct stage_scan_state *s)
 	for (i = 0; v[i] != NULL; i++) {
 		m = v[i];
 		if (m->seen != s->st->serial) {
-			/* What was not looked at is not known to be gone. */
+			/* Files that weren't visited aren't known to be
+			 * gone. */
 			if (!s->cut)
 				manifest_remove(&s->st->manifest, m->path);
 			s->st->dirty = true;
@@ -537,7 +539,7 @@ scan_finish(struct stage_scan_state *s)
 		}
 		if (m->xattr)
 			scan_name(&o->refused, &o->refused_len, m->path,
-			    "its extended attributes are not taken over");
+			    "its extended attributes are not kept");
 		moved = scan_moved(s->st, m, s->e);
 		if (moved < 0)
 			goto out;
@@ -563,7 +565,7 @@ out:
 	return rc;
 }
 
-/* The paths of this scan are those on record from now on, if it went well. */
+/* If the scan succeeded, its paths are now those on record. */
 static void
 scan_keep(struct stage_scan_state *s, struct pathmap *old,
     struct pathmap *now)
@@ -599,7 +601,7 @@ stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
 
 	memset(out, 0, sizeof(*out));
 	st->serial++;
-	if (!st->unscanned)	/* else it is, since before the call */
+	if (!st->unscanned)	/* otherwise since before the call */
 		stage_cache_begin(st, true);
 	blob_batch_begin(st->blobs);
 	st->view->walk(&s);

@@ -1,8 +1,8 @@
 /*
- * stage-time: what the times of files say.  When a call began, on the clock that
- * the kernel stamps files with, so that a real file that changed under it is
- * known, also where that clock was set back meanwhile; and which staged files
- * must look newer than what the user has built.
+ * stage-time: what file times mean. When a call began, by the clock that stamps
+ * files, so that a real file that changed under it is detected, even if that
+ * clock was set back; and which staged files must look newer than the user's
+ * build products.
  */
 #include "config.h"
 
@@ -21,8 +21,8 @@
 #include "base/mem.h"
 #include "gate/stage/stage-copy.h"
 
-#define CALL_SLACK_NS	500000000	/* more than a tick, and than what a
-					   clock drifts in a call */
+#define CALL_SLACK_NS	500000000	/* more than a tick, and than a clock
+					   drifts in a call */
 #define NS		INT64_C(1000000000)
 
 static int64_t
@@ -67,11 +67,12 @@ time_wait(const struct timespec *t)
 	}
 }
 
-/* How far the clock of the files was set back since the call began. */
+/* How far the file clock was set back since the call began. */
 static int64_t
 call_set_back(const struct stage *st)
 {
-	/* In this order: to be put off between the two is not to be set back. */
+	/* In this order: a pause between the two must not look like a clock set
+	 * back. */
 	int64_t boot = time_boot_ns(), back;
 	struct timespec now;
 
@@ -111,14 +112,14 @@ stage_call_load(struct stage *st)
 		st->call_start.tv_nsec = (long)(start % NS);
 		st->call_boot_ns = boot;
 	} else if (st->unscanned) {
-		/* Nothing is known but that there was one. */
+		/* Only that there was one is known. */
 		st->call_start.tv_sec = 0;
 	}
 	buf_release(&b);
 }
 
-/* The kernel stamps files with the coarse clock: a change after this moment
- * has this stamp or a later one. */
+/* The kernel stamps files with the coarse clock: a change after this moment has
+ * this stamp or a later one. */
 int
 stage_call_begin(struct stage *st, struct err *e)
 {
@@ -148,7 +149,7 @@ stage_call_end(struct stage *st)
 	st->unscanned = false;
 }
 
-/* ---- what the user has built since ---- */
+/* ---- the user's builds ---- */
 
 #define BUILT_MAX_ENTRIES	((size_t)100000)
 
@@ -156,13 +157,13 @@ struct built {
 	struct stage	*st;
 	struct buf	 path;
 	struct timespec	 since;		/* nothing older matters */
-	struct timespec	*products;	/* of the user's that show, by age */
+	struct timespec	*products;	/* the user's visible ones, by age */
 	size_t		 products_len;
-	struct timespec	 source;	/* the newest of all else */
+	struct timespec	 source;	/* the newest of all others */
 	size_t		 entries;
 };
 
-/* No text, and nothing of git's. */
+/* Not text, and not git's. */
 static bool
 built_is_product(const struct built *b, int fd, const char *name)
 {
@@ -176,7 +177,7 @@ built_is_product(const struct built *b, int fd, const char *name)
 	    fs_is_binary(fd, name);
 }
 
-/* This file is the user's, and shows. `name` of fd is b->path. */
+/* This file is the user's, and visible. `name` in fd is b->path. */
 static void
 built_see(struct built *b, int fd, const char *name, const struct timespec *t)
 {
@@ -189,7 +190,7 @@ built_see(struct built *b, int fd, const char *name, const struct timespec *t)
 	b->products[b->products_len++] = *t;
 }
 
-/* `up` is the stage's folder over it; -1: nothing is. Takes both. */
+/* `up` is the stage's folder over it; -1: none. Takes ownership of both. */
 static void
 built_dir(struct built *b, int fd, int up, int depth)
 {
@@ -232,8 +233,8 @@ built_dir(struct built *b, int fd, int up, int depth)
 		close(up);
 }
 
-/* A copied view shows the user's product if it is the copy of it, with its
- * time; what was copied the index knows. */
+/* A copied view shows the user's product if it is its copy, with its time; the
+ * index knows what was copied. */
 static void
 built_copied(struct built *b)
 {
@@ -307,13 +308,13 @@ built_look(struct built *b)
 		    built_compare);
 }
 
-/* ---- making newer ---- */
+/* ---- making files newer ---- */
 
 struct fresh {
 	struct manifest_entry *m;
 	struct timespec	 mtime;
-	bool		 clean;		/* it is what the user has */
-	struct timespec	 real;		/* and had written then */
+	bool		 clean;		/* equals the user's file */
+	struct timespec	 real;		/* and its time then */
 };
 
 static int
@@ -326,8 +327,8 @@ fresh_compare(const void *a, const void *b)
 	    strcmp(x->m->path, y->m->path);
 }
 
-/* What is staged and differs from the real file, oldest first; with `clean`,
- * copies that are older than the same real file, too. */
+/* Staged files that differ from the real ones, oldest first; with `clean`, also
+ * copies older than the same real file. */
 static size_t
 fresh_list(struct stage *st, bool clean, struct fresh **out)
 {
@@ -401,17 +402,18 @@ fresh_next(struct timespec *t)
 }
 
 /*
- * The agent edits, the user builds the old version, the agent builds: make would
- * take the user's object for built from the edit.  So when the user has built
- * since, what a tool, a merge or a decision wrote becomes newer than that, once.
- * What a command made of a file that git tracks does, too; what else it wrote may
- * be a product itself: it comes along only while it is the last in the stage and
- * no source has changed since.  All keep their order.  A product may have been
- * built from the old version, and show only after the edit was accepted, when its
- * removal is refused, say: then what was accepted becomes newer, too.
- * The time we set is no tick of the kernel's clock, so that it stands for the
- * content that we know: what a tool writes next has another.  The kernel's clock
- * runs behind ours: what the command builds from it must not look older.
+ * The agent edits, the user builds the old version, the agent builds: make
+ * would assume that the user's object was built from the edit. So if the user
+ * has built since, files written by a tool, a merge or a decision become newer
+ * than that, once. So do files that a command made from tracked ones; anything
+ * else it wrote may be a product itself: it comes along only while it is the
+ * last in the stage and no source has changed since. All keep their order. A
+ * product may have been built from the old version, and become visible only
+ * after the edit was accepted, for example when its removal is rejected: then
+ * the accepted files become newer, too. The time we set is no tick of the
+ * kernel's clock, so it identifies the content that we know: a tool's next
+ * write has another time. The kernel's clock runs behind ours: the command's
+ * build results must not look older.
  */
 void
 stage_freshen(struct stage *st)

@@ -1,10 +1,10 @@
 /*
- * stage-unhide: a folder that the stage deleted, or made anew, hides what the
- * real one has.  What the user puts into the real one later was never looked at
- * by a tool: it must not pass for deleted, and the agent must see it.  So the
- * scan keeps a list of such folders (all in them that is not on record then came
- * later), and before a call those with something new are opened: what the stage
- * deleted is marked file by file, the rest shows through.
+ * stage-unhide: a folder that the stage deleted, or created anew, hides the
+ * real one's contents. Files that the user adds to the real one later were
+ * never visible to a tool: they must not count as deleted, and the agent must
+ * see them. So the scan keeps a list of such folders (any file in them that
+ * isn't on record came later), and before a call those with new files are
+ * opened: deletions are marked file by file, and the rest becomes visible.
  */
 #include "config.h"
 
@@ -101,7 +101,7 @@ reveal_is_new(struct reveal *r, mode_t mode)
 	    !stage_is_product(r->st, path);
 }
 
-/* Is anything new in the real folder `fd`? Takes fd. */
+/* Is anything new in the real folder `fd`? Takes ownership of fd. */
 static bool
 reveal_finds(struct reveal *r, int fd, int depth)
 {
@@ -195,7 +195,7 @@ reveal_entry(struct reveal *r, int up, int real, const char *name, int depth)
 		stage_hidden_add(&r->st->manifest.hidden, path);
 }
 
-/* Takes both. */
+/* Takes ownership of both. */
 static void
 reveal_dir(struct reveal *r, int up, int real, int depth)
 {
@@ -211,7 +211,7 @@ reveal_dir(struct reveal *r, int up, int real, int depth)
 		reveal_entry(r, up, dirfd(d), de->d_name, depth);
 		reveal_pop(r, len);
 	}
-	/* Only now: cut off before, all is hidden as it was. */
+	/* Do this last: if we are cut off before, everything stays hidden. */
 	if (d != NULL && r->rc == 0 && stage_is_opaque(up) &&
 	    fremovexattr(up, "user.overlay.opaque") < 0)
 		reveal_fail(r);
@@ -240,7 +240,7 @@ reveal_one(struct reveal *r, struct buf *notes)
 	    S_ISCHR(sb.st_mode) && unlinkat(parent, name, 0) == 0)
 		up = stage_make_dir(r->st, parent, name, path, true);
 	close(parent);
-	if (up < 0)	/* a file of the stage: the scan says so */
+	if (up < 0)	/* a staged file: the scan reports it */
 		return 0;
 	reveal_forget(r);
 	r->st->dirty = true;
@@ -248,8 +248,8 @@ reveal_one(struct reveal *r, struct buf *notes)
 	    O_RDONLY | O_DIRECTORY, 0), 0);
 	if (r->rc == 0) {
 		stage_add_path(notes, path);
-		buf_adds(notes, ": deleted or replaced in the stage, but the "
-		    "user has put something there since, which is kept\n");
+		buf_adds(notes, ": deleted or replaced in the staged copy, but "
+		    "the user has added files since, which are kept\n");
 	}
 	return r->rc;
 }
@@ -262,7 +262,7 @@ stage_unhide(struct stage *st, struct buf *notes, struct err *e)
 	char **paths;
 	size_t i, n;
 
-	/* The list changes on the way. */
+	/* The list changes during the loop. */
 	for (n = 0; v[n] != NULL; n++)
 		;
 	paths = xcalloc(n + 1, sizeof(*paths));

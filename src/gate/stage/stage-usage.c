@@ -1,10 +1,9 @@
 /*
- * stage-usage: what the stage takes of the disk, by name, and what can go.  One
- * walk for both.  The user's own files are free, in a copied view and where a
- * change was taken.  Changes that
- * nobody has decided go only where the call that made them was stopped for the
- * room they take, and no look has recorded them: then all of them, so that no
- * half of what it did is proposed.
+ * stage-usage: how much disk the stage uses, by name, and what can be removed.
+ * One walk for both. The user's own files are free, in a copied view and where
+ * a change was accepted. Open changes are removed only if the call that made
+ * them was stopped for the space they take, and no scan has recorded them: then
+ * all of them, so that no half of its work is proposed.
  */
 #include "config.h"
 
@@ -30,26 +29,26 @@ struct usage_name {
 struct usage {
 	struct stage	*st;
 	struct buf	 path;		/* in the view, or "home" and so on */
-	const char	*name;		/* that what is below counts for; NULL:
-					   its own first part */
+	const char	*name;		/* what everything below counts for;
+					   NULL: its own first component */
 	struct pathmap	 names;
 	struct stage_usage *out;
 	bool		 clears;
 	enum stage_clear what;
-	bool		 view;		/* we are in the view */
+	bool		 view;		/* inside the view */
 	bool		 moved;		/* below a folder that the call moved */
-	size_t		 backs;		/* named in out->back */
+	size_t		 backs;		/* listed in out->back */
 };
 
-/* All that a call made goes. */
+/* Remove everything that a call created. */
 static bool
 usage_undoes(const struct usage *u)
 {
 	return u->clears && u->what == STAGE_CLEAR_MADE;
 }
 
-/* What it moved or deleted comes back: what goes may be the same under another
- * name. */
+/* Restore what it moved or deleted: a file to be removed may be the same under
+ * another name. */
 static bool
 usage_takes_back(const struct usage *u)
 {
@@ -63,7 +62,7 @@ usage_is_product(struct usage *u, const char *path)
 	    stage_is_product(u->st, path);
 }
 
-/* Had it been deleted before the call? */
+/* Was it deleted before the call? */
 static bool
 usage_had_gone(struct usage *u, const char *path)
 {
@@ -86,7 +85,7 @@ static void
 usage_count(struct usage *u, const struct stat *sb)
 {
 	const char *path = buf_str(&u->path);
-	/* A change that goes is named itself. */
+	/* A removed change is listed under its own name. */
 	bool whole = u->view && !S_ISDIR(sb->st_mode) && (usage_undoes(u) ||
 	    (usage_takes_back(u) && S_ISCHR(sb->st_mode))) &&
 	    !usage_is_product(u, path);
@@ -94,7 +93,7 @@ usage_count(struct usage *u, const struct stat *sb)
 	    xmemdup(path, whole ? strlen(path) : strcspn(path, "/"));
 	struct usage_name *n;
 	struct stat real;
-	/* The user's shows again. */
+	/* The user's file becomes visible again. */
 	bool back = whole && (S_ISCHR(sb->st_mode) || (stage_stat(
 	    u->st->root_fd, path, &real) == 0 && !S_ISDIR(real.st_mode)));
 
@@ -106,7 +105,7 @@ usage_count(struct usage *u, const struct stat *sb)
 	if (back) {
 		if (manifest_find(&u->st->manifest, path) == NULL)
 			usage_is_back(u, path);
-	/* A change is named even if it is empty. */
+	/* A change is listed even if it is empty. */
 	} else if (whole || sb->st_blocks > 0) {
 		n = pathmap_add(&u->names, top, sizeof(*n));
 		n->bytes += (int64_t)sb->st_blocks * 512;
@@ -116,7 +115,7 @@ usage_count(struct usage *u, const struct stat *sb)
 	free(top);
 }
 
-/* A change that the user took: what is staged is what the project has. */
+/* An accepted change: the staged file equals the project's. */
 static bool
 usage_is_clean(struct usage *u, const struct stage_id *id)
 {
@@ -134,7 +133,7 @@ usage_is_clean(struct usage *u, const struct stage_id *id)
 	return stage_id_equal(&m->base_id, &real_id);
 }
 
-/* The user's own: taken, or copied and not changed by a tool. */
+/* The user's own: accepted, or copied and not changed by a tool. */
 static bool
 usage_is_free(struct usage *u, const struct stat *sb)
 {
@@ -156,8 +155,8 @@ usage_is_free(struct usage *u, const struct stat *sb)
 	return c != NULL && stage_id_equal(&c->copy, &id);
 }
 
-/* A folder that is moved has new times, of which none says that it was written;
- * what is in it keeps its own. */
+/* Moving a folder gives it new times that don't mean it was written; files in
+ * it keep their own. */
 static bool
 usage_has_moved(struct usage *u, const struct stat *sb)
 {
@@ -172,8 +171,8 @@ usage_has_moved(struct usage *u, const struct stat *sb)
 	    !stage_is_newer(u->st, &written, NULL);
 }
 
-/* Has it got this name by the call, with its old times?  A copied view has what
- * it was made of on record. */
+/* Did the call give it this name, with its old times? In a copied view its
+ * original is on record. */
 static bool
 usage_came_along(struct usage *u, const char *path)
 {
@@ -182,7 +181,7 @@ usage_came_along(struct usage *u, const char *path)
 	    copy_find(u->st, path) == NULL));
 }
 
-/* May it be removed? (No folder.) */
+/* May it be removed? (Not a folder.) */
 static bool
 usage_goes(struct usage *u, const struct stat *sb)
 {
@@ -198,7 +197,7 @@ usage_goes(struct usage *u, const struct stat *sb)
 		return true;
 	if (S_ISCHR(sb->st_mode))
 		return usage_takes_back(u) && !usage_had_gone(u, path);
-	/* What was staged before is staged again. */
+	/* Stage again what was staged before. */
 	if (manifest_find(&u->st->manifest, path) != NULL)
 		return false;
 	return usage_undoes(u) || usage_is_product(u, path);
@@ -216,7 +215,7 @@ usage_dir_goes(struct usage *u, int fd)
 	/* In a file's place. */
 	if (usage_undoes(u) && is_real && !S_ISDIR(real.st_mode))
 		return true;
-	/* What the call hid shows again. */
+	/* Show again what the call hid. */
 	if (usage_takes_back(u) && stage_is_opaque(fd) &&
 	    !stage_hidden_in(&u->st->manifest.hidden, path))
 		(void)fremovexattr(fd, "user.overlay.opaque");
@@ -227,12 +226,12 @@ usage_dir_goes(struct usage *u, int fd)
 static void
 usage_entry_gone(struct usage *u)
 {
-	/* What the user has there is copied again. */
+	/* Copy the user's file again. */
 	if (u->view && u->st->view == &stage_copy)
 		copy_remove(u->st, buf_str(&u->path));
 }
 
-/* Takes fd. */
+/* Takes ownership of fd. */
 static void
 usage_dir(struct usage *u, int fd, int depth)
 {
@@ -290,7 +289,7 @@ usage_dir(struct usage *u, int fd, int depth)
 		closedir(d);
 }
 
-/* Does it stay as it is, as what was staged before the call? */
+/* Does it stay, because it was staged before the call? */
 static bool
 usage_is_staged(struct usage *u, const struct manifest_entry *m)
 {
@@ -312,7 +311,7 @@ usage_is_staged(struct usage *u, const struct manifest_entry *m)
 	    STAGE_GOT && stage_side_equal(&now, &m->after)));
 }
 
-/* What was staged before the call, and is not any more, is staged again. */
+/* Restage what was staged before the call and no longer is. */
 static int
 usage_stage_again(struct usage *u, struct manifest_entry *m, struct err *e)
 {
@@ -330,9 +329,9 @@ usage_stage_again(struct usage *u, struct manifest_entry *m, struct err *e)
 	return 0;
 }
 
-/* What the call moved or deleted is as it was, if what it made goes; and where
- * all of that goes, what it changed. One that fails keeps nothing else from it;
- * *e has the first. */
+/* Restore what the call moved or deleted, if what it created is removed; and if
+ * all of that is removed, what it changed. A failure doesn't stop the rest; *e
+ * has the first. */
 static int
 usage_bring_back(struct usage *u, struct err *e)
 {
@@ -363,7 +362,7 @@ usage_bring_back(struct usage *u, struct err *e)
 	return rc;
 }
 
-/* The stage's own files, and its folders. */
+/* The stage's own files and folders. */
 static void
 usage_rest(struct usage *u)
 {
@@ -392,7 +391,7 @@ usage_compare(const void *a, const void *b)
 	    strcmp(x->path, y->path);
 }
 
-/* The largest, in words. */
+/* The largest, as text. */
 static void
 usage_names(struct usage *u)
 {
@@ -430,7 +429,7 @@ usage_walk(struct usage *u, struct err *e)
 
 	memset(u->out, 0, sizeof(*u->out));
 	if (fd < 0)
-		return err_sys(e, "cannot read the stage");
+		return err_sys(e, "cannot read the staged copy");
 	stage_cache_begin(st, true);
 	u->view = true;
 	usage_dir(u, fd, 0);

@@ -1,7 +1,7 @@
 /*
- * stage: opening, the steps around a call, and what a decision does to a staged
- * file.  The order is always: before_call, call, after_call, scan; nothing here
- * runs while a view is mounted.
+ * stage: opening, the steps around a call, and the effect of a decision on a
+ * staged file. The order is always: before_call, call, after_call, scan;
+ * nothing here runs while a view is mounted.
  */
 #include "config.h"
 
@@ -31,7 +31,7 @@ stage_make_folder(struct stage *st, const char *name, struct err *e)
 	int fd;
 
 	if (mkdirat(st->dir_fd, name, 0700) < 0 && errno != EEXIST)
-		return err_sys(e, "cannot make %s/%s", st->dir, name);
+		return err_sys(e, "cannot create %s/%s", st->dir, name);
 	fd = openat(st->dir_fd, name,
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
@@ -65,8 +65,8 @@ stage_cache_begin(struct stage *st, bool hold)
 		st->hold(st->ignored_arg, hold);
 }
 
-/* A call was cut off, or nobody looked: record what it staged while it is
- * still known when it began. */
+/* A call was cut off, or nobody scanned it: record what it staged while the
+ * start of the call is still known. */
 static int
 stage_call_catch_up(struct stage *st, struct err *e)
 {
@@ -203,7 +203,7 @@ stage_save(struct stage *st, struct err *e)
 	return 0;
 }
 
-/* A call shows what is at the path: that must still be what we hold. */
+/* A call shows what is at the path: it must still be the folder we hold. */
 static int
 stage_check_root(const struct stage *st, struct err *e)
 {
@@ -211,11 +211,11 @@ stage_check_root(const struct stage *st, struct err *e)
 
 	if (lstat(st->root, &sb) < 0)
 		return err_sys(e, "cannot find the project %s", st->root);
-	/* Not as it was then: its inode number may not last. */
+	/* Compare without its inode number, which may not last. */
 	if (fstat(st->root_fd, &held) < 0 || sb.st_dev != held.st_dev ||
 	    sb.st_ino != held.st_ino)
-		return err_set(e, "%s is another folder than when the session "
-		    "began", st->root);
+		return err_set(e, "%s is a different folder than when the "
+		    "session began", st->root);
 	return 0;
 }
 
@@ -226,7 +226,7 @@ stage_catch_up_all(struct stage *st, struct buf *notes, struct err *e)
 	size_t i;
 	int rc = 0;
 
-	/* One that goes takes nothing else along: the list stays good. */
+	/* Removing one leaves the others: the list stays valid. */
 	for (i = 0; v[i] != NULL && rc == 0; i++)
 		rc = stage_merge_upstream(st, v[i], notes, e);
 	free(v);
@@ -274,7 +274,7 @@ static void
 stage_clean_entry(struct stage_clean *c, int fd, const char *name,
     const struct stat *sb, const char *what)
 {
-	/* The sandbox's own mount point, where git is shown. */
+	/* The sandbox's own mount point, for showing git. */
 	bool quiet = c->path.len == strlen(name) &&
 	    unlinkat(fd, name, AT_REMOVEDIR) == 0;
 
@@ -288,7 +288,7 @@ stage_clean_entry(struct stage_clean *c, int fd, const char *name,
 	buf_addf(c->notes, ": %s\n", what);
 }
 
-/* Takes fd. */
+/* Takes ownership of fd. */
 static void
 stage_clean_dir(struct stage_clean *c, int fd, int depth)
 {
@@ -322,7 +322,7 @@ stage_clean_dir(struct stage_clean *c, int fd, int depth)
 		} else if ((S_ISCHR(sb.st_mode) &&
 		    (sb.st_rdev != 0 || !overlay)) || S_ISBLK(sb.st_mode)) {
 			stage_clean_entry(c, fd, de->d_name, &sb,
-			    "devices cannot be made; removed");
+			    "devices cannot be created; removed");
 		}
 		c->path.len = len;
 		c->path.p[len] = '\0';
@@ -338,7 +338,7 @@ stage_after_call(struct stage *st, struct buf *notes, struct err *e)
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
-		return err_sys(e, "cannot read the stage");
+		return err_sys(e, "cannot read the staged copy");
 	stage_clean_dir(&c, fd, 0);
 	if (c.told > STAGE_MAX_NOTES)
 		buf_addf(notes, "... and %zu more\n",
@@ -347,8 +347,8 @@ stage_after_call(struct stage *st, struct buf *notes, struct err *e)
 	return c.rc;
 }
 
-/* What is still open overwrites what it overwrote before. What was written of
- * the agent's is nobody's newer text. */
+/* Open hunks still overwrite the same lines. The agent's applied text isn't
+ * anybody's newer text. */
 static int
 stage_settle_conflict(struct stage *st, struct manifest_entry *m,
     const struct stage_side *base, const struct stage_side *want, struct err *e)
@@ -367,7 +367,7 @@ stage_settle_conflict(struct stage *st, struct manifest_entry *m,
 	return rc < 0 ? -1 : 0;
 }
 
-/* The staged file is as old as the real one. */
+/* Give the staged file the real one's time. */
 static void
 stage_date(struct stage *st, const char *path, const struct stage_id *real)
 {
@@ -382,7 +382,7 @@ stage_date(struct stage *st, const char *path, const struct stage_id *real)
 	close(fd);
 }
 
-/* The user's own shows, if there is one: 1. */
+/* Show the user's own file, if there is one: 1. */
 static int
 stage_settle_real(struct stage *st, const char *path,
     const struct stage_id *shown, bool dated, struct err *e)
@@ -427,8 +427,8 @@ stage_rebase_file(struct stage *st, const char *path,
 	if (got == STAGE_FAILED)
 		return -1;
 	same = got == STAGE_GOT && stage_side_equal(&now, want);
-	/* The user made it meanwhile: that is no deletion.  A product that is
-	 * not deleted after all was built when it was. */
+	/* The user created it meanwhile: that is no deletion. A product that
+	 * isn't deleted after all keeps its build time. */
 	if (stage_side_equal(base, want) && (!want->exists || (!now.exists &&
 	    stage_product_is_real(st, path)))) {
 		rc = stage_settle_real(st, path, &id, want->exists, e);
@@ -436,7 +436,8 @@ stage_rebase_file(struct stage *st, const char *path,
 			return rc < 0 ? -1 : 0;
 	}
 	if (!want->exists) {
-		/* Also where nothing is staged: the real one may show. */
+		/* Even if nothing is staged: the real one may become
+		 * visible. */
 		if (st->view->erase(st, path, e) < 0)
 			return -1;
 	} else if (got == STAGE_GOT && !now.exists &&
@@ -464,7 +465,7 @@ stage_rebase_file(struct stage *st, const char *path,
 	m->seen = st->serial;
 	memset(&m->base_id, 0, sizeof(m->base_id));
 	memset(&m->after_id, 0, sizeof(m->after_id));
-	/* Only a real file that still is what we were told vouches for it. */
+	/* Only if the real file is still the reported one. */
 	got = stage_read(st, st->root_fd, path, false, &real, &real_id, &why,
 	    e);
 	if (got == STAGE_FAILED)
@@ -502,7 +503,7 @@ stage_read_real(struct stage *st, const char *path, struct stage_side *side,
 
 	got = stage_read(st, st->root_fd, path, false, side, &id, &why, e);
 	if (got == STAGE_REFUSED) {
-		/* Something that is no file: like no content at all. */
+		/* Not a file: treat as no content. */
 		memset(side, 0, sizeof(*side));
 		side->exists = true;
 		side->mode = id.mode & S_IFMT;

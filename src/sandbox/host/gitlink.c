@@ -1,7 +1,7 @@
 /*
- * Where a worktree's or a submodule's repository really is.  The `.git` file
- * comes with the project and may be hostile, so what it names is believed only
- * when that folder is a git folder which itself points back at this project.
+ * Finds the real repository of a worktree or a submodule. The `.git` file comes
+ * with the project and may be hostile, so its target counts only if it is a git
+ * folder that itself points back at this project.
  */
 #include "config.h"
 
@@ -18,7 +18,7 @@
 
 #define GITLINK_MAX 65536
 
-/* A small regular file as text, its trailing line end removed; NULL if it is
+/* A small regular file as text, without its trailing newline; NULL if it is
  * anything else. */
 static char *
 gitlink_read(const char *dir, const char *name)
@@ -82,8 +82,8 @@ gitlink_is_worktree(const char *gitdir, const char *root)
 	return is;
 }
 
-/* The repository's word for it: a worktree's folder is one of its own. Else
- * whoever makes two folders could have any repository shown. */
+/* The repository confirms it: a worktree's folder is one of its own. Otherwise
+ * anyone could expose any repository by creating two folders. */
 static bool
 gitlink_is_of(const char *gitdir, const char *common)
 {

@@ -1,7 +1,7 @@
 /*
- * A table of what fails, how, and what can be seen of the host then.  The first
- * row that fits speaks; a row that does not know the host for sure comes after
- * those that do.
+ * A table of failing steps, their errors, and the host's settings. The first
+ * matching row applies; rows that are less sure come after those that are
+ * certain.
  */
 #include "config.h"
 
@@ -27,7 +27,7 @@ static const char host_advice_template[] =
 #include "sandbox/apparmor-profile.h"
 ;
 
-/* ---- what can be seen of the host ---- */
+/* ---- the host's settings ---- */
 
 /* malloc'ed text of a small file, or NULL. */
 static char *
@@ -64,7 +64,7 @@ host_advice_sysctl(const struct host_advice_ask *a, const char *path, char want)
 	return is;
 }
 
-/* The mounts of a process in a chroot have no "/". */
+/* The mounts of a process in a chroot don't include "/". */
 static bool
 host_advice_is_chroot(const struct host_advice_ask *a)
 {
@@ -216,8 +216,8 @@ host_advice_container(const struct host_advice_ask *a)
 		    "systempaths=unconfined allows them";
 	else
 		how = "inside a container, allow it user namespaces and mounts";
-	return xasprintf("%s; or say --sandbox container if the container itself "
-	    "is the sandbox", how);
+	return xasprintf("%s; or use --sandbox container if the container "
+	    "itself is the sandbox", how);
 }
 
 static char *
@@ -248,8 +248,8 @@ host_advice_limits(const struct host_advice_ask *a)
 			return xasprintf("sudo sysctl user.max_%s_namespaces="
 			    "10000 allows them", kinds[i]);
 	}
-	return xstrdup("too many namespaces are in use: sysctl "
-	    "user.max_user_namespaces raises their number");
+	return xstrdup("too many namespaces are in use: raise their number "
+	    "with sysctl user.max_user_namespaces");
 }
 
 static char *
@@ -259,9 +259,9 @@ host_advice_kernel(const struct host_advice_ask *a)
 		return xasprintf("a sandbox needs Linux 5.12 or newer, this is "
 		    "%s", a->release);
 	if (host_advice_is_filtered(a))
-		return xstrdup("a seccomp filter answers that the kernel has "
-		    "no such call: a newer container engine lets it through, "
-		    "or --security-opt seccomp=unconfined does");
+		return xstrdup("a seccomp filter denies this system call: use "
+		    "a newer container engine, or --security-opt "
+		    "seccomp=unconfined");
 	return NULL;
 }
 
@@ -271,8 +271,7 @@ host_advice_namespaces(const struct host_advice_ask *a)
 	if (a->sys == ENOSPC)
 		return host_advice_limits(a);
 	if (a->sys == EUSERS)
-		return xstrdup("there are too many user namespaces in each "
-		    "other already");
+		return xstrdup("user namespaces are nested too deep already");
 	if (a->sys == EINVAL)
 		return xstrdup("this kernel was built without one of the "
 		    "namespaces (CONFIG_USER_NS, CONFIG_PID_NS, "
@@ -286,10 +285,10 @@ host_advice_namespaces(const struct host_advice_ask *a)
 		    "allows them");
 	if (a->sys == EPERM && host_advice_is_chroot(a) &&
 	    !host_advice_is_filtered(a))
-		return xstrdup("who is in a chroot gets no user namespace: "
-		    "enter it by pivot_root instead, as systemd-nspawn, bwrap "
-		    "and containers do; or say --sandbox container if it may be "
-		    "the sandbox");
+		return xstrdup("a process in a chroot cannot create user "
+		    "namespaces: enter it by pivot_root instead, as "
+		    "systemd-nspawn, bwrap and containers do; or use --sandbox "
+		    "container if it may be the sandbox");
 	return host_advice_container(a);
 }
 
@@ -299,12 +298,12 @@ host_advice_overlay(const struct host_advice_ask *a)
 	const char *fs;
 
 	if (strstr(a->step, "mounted below") != NULL)
-		return xstrdup("an overlay would not show it, so the project "
-		    "is copied; unmounted, there would be no copy");
+		return xstrdup("an overlay would hide it, so the project is "
+		    "copied; unmount it to avoid the copy");
 	if (a->sys == EOVERFLOW)
 		return xstrdup("such files could not be changed in an overlay, "
-		    "so the project is copied; chgrp to your own group would "
-		    "save that");
+		    "so the project is copied; chgrp to your own group to "
+		    "avoid the copy");
 	if (a->sys == ENODEV)
 		return xstrdup("the kernel has no overlay file system: sudo "
 		    "modprobe overlay");
@@ -326,8 +325,8 @@ static char *
 host_advice_seccomp(const struct host_advice_ask *a)
 {
 	(void)a;
-	return xstrdup("the kernel needs CONFIG_SECCOMP_FILTER, and what runs "
-	    "assent must let it call seccomp");
+	return xstrdup("the kernel needs CONFIG_SECCOMP_FILTER, and the "
+	    "environment must let assent call seccomp");
 }
 
 static char *
@@ -358,14 +357,14 @@ static char *
 host_advice_selftest(const struct host_advice_ask *a)
 {
 	if (strstr(a->step, "forged") != NULL)
-		return xasprintf("a newer kernel does not let them be forged; "
-		    "this is %s", a->release);
+		return xasprintf("newer kernels prevent forging them; this is "
+		    "%s", a->release);
 	if (strstr(a->step, " home did") != NULL ||
 	    strstr(a->step, "socket did") != NULL ||
 	    strstr(a->step, "control did") != NULL)
 		return xstrdup("commands would see the state folder: set "
-		    "XDG_STATE_HOME to one in your home, not below /usr, /opt "
-		    "or what else a command may read");
+		    "XDG_STATE_HOME to a folder in your home, not below /usr, "
+		    "/opt or other folders that commands can read");
 	return NULL;
 }
 
@@ -405,8 +404,8 @@ host_advice_for(const struct host_advice_ask *a)
 			break;
 	if (i == MEM_COUNT(rows))
 		return a->sys == ENOSYS ? host_advice_kernel(a) : NULL;
-	/* AppArmor takes the capabilities of a new user namespace away, unless
-	 * the program has a profile that allows it. */
+	/* AppArmor strips the capabilities of a new user namespace unless a
+	 * profile allows them to the program. */
 	ours = rows[i].say == host_advice_namespaces ||
 	    rows[i].say == host_advice_container;
 	if (refused && ours && host_advice_sysctl(a,

@@ -1,5 +1,5 @@
 /*
- * One component after the other: realpath(3) tells the end and not the way.
+ * Component by component: realpath(3) returns the end, not the way there.
  */
 #include "config.h"
 
@@ -16,8 +16,7 @@
 
 #define HOST_PATH_LINKS 40	/* as many as the kernel follows */
 
-/* The path with the folder `dir` (without links) and a component put together;
- * "" is the top. */
+/* Join the folder `dir` (without links) and a component; "" is the top. */
 static char *
 host_path_step(const char *dir, const char *name)
 {

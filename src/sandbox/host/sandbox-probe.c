@@ -1,8 +1,7 @@
 /*
- * Which level holds here is found out by running whole sandboxs with the
- * self-test
- * inside and baits outside, never by guessing from versions.  A level whose
- * self-test names anything that did not hold is refused, with the name.
+ * Finds the level that works here by running complete sandboxes with the
+ * self-test inside and baits outside, never by guessing from versions. A level
+ * whose self-test reports a failure is refused, with its name.
  */
 #include "config.h"
 
@@ -36,7 +35,7 @@
 #include "loop/loop.h"
 
 #define PROBE_OUTPUT_MAX 65536
-#define PROBE_LOOK 256		/* entries looked at for their group */
+#define PROBE_LOOK 256		/* entries checked for their group */
 
 struct probe {
 	const struct sandbox_ask	*ask;
@@ -46,7 +45,8 @@ struct probe {
 	char			*dir;		/* below state_dir */
 	char			*upper, *work, *copy, *home, *tmp;
 	char			*file, *sock, *abstract;
-	char			*scratch;	/* what it makes in the project */
+	char			*scratch;	/* created by it in the
+						   project */
 	char			*masked;	/* a file of the project */
 	char			*own;		/* a file of the real home */
 	int			 listen_in, listen_un, listen_abs;
@@ -85,8 +85,8 @@ probe_listen(const struct sockaddr *a, socklen_t n)
 	return fd;
 }
 
-/* Something outside to reach for: a file, sockets. What cannot be laid out is
- * left out of the test. */
+/* Baits outside: a file, sockets. Baits that can't be set up are left out of
+ * the test. */
 static void
 probe_baits(struct probe *p)
 {
@@ -122,7 +122,7 @@ probe_baits(struct probe *p)
 	    strlen(p->abstract)));
 }
 
-/* A file in this folder that has something to hide; read by nobody here. */
+/* A file in this folder that should be hidden; not read here. */
 static char *
 probe_pick(const char *dir)
 {
@@ -185,7 +185,7 @@ probe_open(struct probe *p, struct err *e)
 	if (mkdtemp(p->dir) == NULL)
 		return err_sys(e, "state folder: cannot write in %s", state);
 	p->upper = probe_mkdir(p, "upper");
-	/* The worker makes its own; the copy is for who needs one. */
+	/* The worker creates its own; the copy is for levels that need one. */
 	p->work = fs_join(p->dir, "work");
 	p->home = probe_mkdir(p, "home");
 	p->tmp = probe_mkdir(p, "tmp");
@@ -226,9 +226,9 @@ probe_close(struct probe *p)
 }
 
 /*
- * Marks that the payload gave to its files must not have reached the layer
- * itself. Its folder lies in one that is in the layer alone, where the kernel
- * sets none of these by itself.
+ * The marks that the payload set on its files must not have reached the layer
+ * itself. Its folder is inside one that exists in the layer alone, where the
+ * kernel sets none of these by itself.
  */
 static bool
 probe_is_forged(const struct probe *p)
@@ -246,8 +246,8 @@ probe_is_forged(const struct probe *p)
 	return forged;
 }
 
-/* What it made in the project must be in the layer or the copy, not in the real
- * tree. */
+/* What it created in the project must be in the layer or the copy, not in the
+ * real tree. */
 static int
 probe_tree(const struct probe *p, enum sandbox_level level, struct err *e)
 {
@@ -261,17 +261,17 @@ probe_tree(const struct probe *p, enum sandbox_level level, struct err *e)
 		(void)fs_remove_tree(AT_FDCWD, real, NULL);
 		rc = err_set(e, "self-test: the real project was written");
 	} else if (lstat(staged, &st) < 0)
-		rc = err_set(e, "self-test: what was written is not in the "
-		    "stage");
+		rc = err_set(e, "self-test: its file is not in the staged "
+		    "copy");
 	free(real);
 	free(staged);
 	return rc;
 }
 
 /*
- * Only one user and one group have a name inside. A file of ours in another of
- * our groups could be read there but not changed (EOVERFLOW); a tree that is
- * shared so shows it at its top.
+ * Only one user and one group are mapped inside. A file of ours in another of
+ * our groups would be readable there but not writable (EOVERFLOW); a tree
+ * shared like that shows it at its top.
  */
 static int
 probe_groups(const char *root, struct err *e)
@@ -320,7 +320,7 @@ probe_args(const struct probe *p, enum sandbox_level level, cJSON *args)
 		json_add_int(args, "port", p->port);
 }
 
-/* The walls that did not hold, as words; malloc'ed, or NULL. */
+/* The walls that failed, as text; malloc'ed, or NULL. */
 static char *
 probe_open_walls(const cJSON *held)
 {
@@ -341,9 +341,8 @@ probe_open_walls(const cJSON *held)
 	return b.len == 0 ? NULL : buf_take(&b);
 }
 
-/* One whole sandbox. 0, or -1 with the reason. *open gets the walls that are
- * not
- * claimed and did not hold. */
+/* Run one complete sandbox. 0, or -1 with the reason. *open gets the walls that
+ * aren't claimed and failed. */
 static int
 probe_try(struct probe *p, enum sandbox_level level, char **open, struct err *e)
 {
@@ -398,7 +397,7 @@ probe_try(struct probe *p, enum sandbox_level level, char **open, struct err *e)
 		    p->result.limit != NULL ? p->result.limit : "");
 		goto out;
 	}
-	/* Without namespaces nobody claims that these walls stand. */
+	/* Without namespaces these walls aren't claimed. */
 	if (!walls)
 		*open = probe_open_walls(json_get(reply, "held"));
 	else
@@ -422,7 +421,7 @@ out:
 	return rc;
 }
 
-/* May it go better on a copy? */
+/* Could it work with a copy? */
 static bool
 probe_is_of_overlay(const struct err *e)
 {
@@ -471,7 +470,7 @@ sandbox_find(const struct sandbox_ask *ask, struct sandbox_found *f)
 		goto out;
 	}
 	for (i = 0; !ask->container && i < MEM_COUNT(order); i++) {
-		/* What fails before there is an overlay fails without one. */
+		/* A failure before the overlay would fail without one too. */
 		if (i > 0 && !probe_is_of_overlay(&e)) {
 			probe_refuse(&p, f, order[i], &e);
 			continue;
@@ -483,7 +482,7 @@ sandbox_find(const struct sandbox_ask *ask, struct sandbox_found *f)
 		}
 		probe_refuse(&p, f, order[i], &e);
 	}
-	/* Does a worker run here at all? */
+	/* Can a worker run here at all? */
 	err_clear(&e);
 	if ((f->level == SANDBOX_D || f->level == SANDBOX_NONE) &&
 	    probe_try(&p, f->level, &f->open, &e) < 0) {
@@ -491,7 +490,7 @@ sandbox_find(const struct sandbox_ask *ask, struct sandbox_found *f)
 		f->level = SANDBOX_NONE;
 	}
 out:
-	/* Of the last that ran: it is the one that was taken. */
+	/* From the last run, which is the selected level. */
 	f->kinds = p.result.kinds;
 	f->line = sandbox_line(f->level, ask->limits, &f->kinds,
 	    landlock_version() > 0);
@@ -512,7 +511,7 @@ sandbox_found_release(struct sandbox_found *f)
 	memset(f, 0, sizeof(*f));
 }
 
-/* Where not even a worker runs, that is what counts. */
+/* If not even a worker runs, that is the reason that counts. */
 static const struct sandbox_refusal *
 found_refusal(const struct sandbox_found *f)
 {

@@ -1,8 +1,7 @@
 /*
  * A sandbox prepared ahead: a worker that has its setup and waits for a call.
- * What it was built from is remembered, so that a sandbox is never used for a
- * call
- * it does not fit: the setup's text, and what its paths named.
+ * We remember what it was built from, so that it is never used for a call it
+ * doesn't fit: the setup's text, and the files its paths refer to.
  */
 #include "config.h"
 
@@ -22,12 +21,12 @@
 
 #define READY_PATHS 7
 
-/* What a path named when the sandbox was built. */
+/* What a path referred to when the sandbox was built. */
 struct ready_stamp {
 	dev_t		 dev;
 	ino_t		 ino;	/* 0: nothing there */
 	mode_t		 type;
-	struct timespec	 changed;	/* of what is no folder */
+	struct timespec	 changed;	/* for anything but a folder */
 };
 
 struct sandbox_ready {
@@ -48,7 +47,7 @@ ready_stamp(const char *path, struct ready_stamp *s)
 	s->dev = st.st_dev;
 	s->ino = st.st_ino;
 	s->type = st.st_mode & S_IFMT;
-	/* A worktree's .git file says which repository is shown. */
+	/* A worktree's .git file determines which repository is shown. */
 	if (!S_ISDIR(st.st_mode))
 		s->changed = st.st_ctim;
 }
@@ -82,7 +81,7 @@ ready_stamps_equal(const struct ready_stamp *a, const struct ready_stamp *b)
 	return true;
 }
 
-/* It has nothing to say before the call: it failed, or was killed. */
+/* It sends nothing before the call unless it failed or was killed. */
 static void
 ready_ended(void *arg, int fd, unsigned events)
 {
@@ -104,7 +103,7 @@ sandbox_prepare(struct loop *loop, const char *worker,
 	ssize_t sent;
 	size_t n;
 
-	/* First, so that whatever changes from here on is seen. */
+	/* First, so that later changes are detected. */
 	ready_stamps(spec, r->stamps);
 	r->setup = request_encode_setup(spec, limits, &n);
 	message = sandbox_worker_message(r->setup, &n);
@@ -118,7 +117,7 @@ sandbox_prepare(struct loop *loop, const char *worker,
 		sent = write(r->w.to, message, n);
 	} while (sent < 0 && errno == EINTR);
 	free(message);
-	/* Larger than a pipe: let the call itself build its sandbox. */
+	/* Larger than a pipe: let the call build its own sandbox. */
 	if (sent != (ssize_t)n) {
 		sandbox_ready_free(r);
 		return NULL;

@@ -1,6 +1,6 @@
 /*
- * Starting, ending and reaping a worker.  It gets two pipes and nothing else:
- * no environment, no arguments, no descriptor of the core's.
+ * Starting, ending and reaping a worker. It gets two pipes and nothing else: no
+ * environment, no arguments, no descriptor of the core.
  */
 #include "config.h"
 
@@ -25,7 +25,7 @@
 
 /*
  * vfork shares memory until the exec and costs the same however big this
- * process has grown; the child touches nothing but descriptors.
+ * process is; the child touches only descriptors.
  */
 static pid_t __attribute__((noinline))
 sandbox_worker_spawn(const char *path, int in, int out, int null)
@@ -173,8 +173,8 @@ sandbox_worker_stop(struct sandbox_worker *w)
 	int64_t end = clock_mono_ms() + SANDBOX_WORKER_STOP_MS;
 	char chunk[65536];
 
-	/* The end of its input means: kill everything. The end of its output
-	 * means that it is done. */
+	/* Closing its input means: kill everything. The end of its output means
+	 * that it is done. */
 	sandbox_worker_close(&w->to);
 	while (w->from >= 0) {
 		struct pollfd p = { .fd = w->from, .events = POLLIN };

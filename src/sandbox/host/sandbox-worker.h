@@ -1,6 +1,6 @@
 /*
- * sandbox-worker: a running assent-worker as the core holds it: its process and
- * the two ends of its streams.
+ * sandbox-worker: the core's handle of a running assent-worker: its process and
+ * both streams.
  */
 #ifndef ASSENT_SANDBOX_HOST_SANDBOX_WORKER_H
 #define ASSENT_SANDBOX_HOST_SANDBOX_WORKER_H
@@ -14,27 +14,28 @@
 struct sandbox_worker {
 	pid_t	 pid;		/* -1: none */
 	int	 to, from;	/* not blocking; -1: closed */
-	struct cgroup		*cgroup;	/* that its own is in */
+	struct cgroup		*cgroup;	/* its own cgroup */
 	struct cgroup_leaf	*leaf;
 };
 #define SANDBOX_WORKER_NONE { -1, -1, -1, NULL, NULL }
 
-/* With a cgroup of its own for these limits, if there can be one; the first
- * message is sent. -1 with errno. */
+/* With a cgroup of its own for these limits, if possible; sends the first
+ * message. -1 with errno. */
 int	sandbox_worker_start(struct sandbox_worker *, const char *path,
 	    struct cgroup *, const struct sandbox_limits *);
-/* Its wait status; the streams are closed, the cgroup is gone. */
+/* Reap it: its wait status; closes the streams and removes the cgroup. */
 int	sandbox_worker_reap(struct sandbox_worker *);
 /* Tell it to kill everything, and wait until it has, or kill it. */
 void	sandbox_worker_stop(struct sandbox_worker *);
-/* Has it said anything, or come to its end? Does not wait. */
+/* Has it sent anything, or ended? Doesn't wait. */
 bool	sandbox_worker_spoke(const struct sandbox_worker *);
 
-/* A message to it: 4 bytes of length and the text, malloc'ed; *n in and out. */
+/* A message for it: 4 bytes of length and the text, malloc'ed; *n in and
+ * out. */
 char	*sandbox_worker_message(const char *text, size_t *n);
 
-/* The prepared worker, if it is what this call needs, in *w: true. Whatever it
- * was, *ready is gone. `setup` is the call's. */
+/* True with the prepared worker in *w if it fits this call. *ready is consumed
+ * either way. `setup` is the call's. */
 bool	sandbox_ready_take(struct sandbox_ready **ready,
     const struct sandbox_spec *,
 	    const char *setup, struct sandbox_worker *w);

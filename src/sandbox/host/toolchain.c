@@ -1,9 +1,9 @@
 /*
- * Toolchains that people install under their home.  A row applies when an
- * entry of PATH lies at or below its trigger, or when a symlink in an entry of
- * PATH leads there; its folders are then shown read-only, and the files in them
- * that hold credentials are masked.  What has no row stays out of sight, as the
- * rest of the home does.
+ * Toolchains that people install under their home. A row applies if an entry of
+ * PATH is at or below its trigger, or if a symlink in an entry of PATH leads
+ * there; its folders are then shown read-only, with files that contain
+ * credentials masked. Anything without a row stays hidden, like the rest of the
+ * home.
  */
 #include "config.h"
 
@@ -22,14 +22,14 @@
 #include "base/mem.h"
 #include "sandbox/host/host-path.h"
 
-/* Most symlinks that are followed in one entry of PATH. */
+/* Maximum number of symlinks followed in one entry of PATH. */
 #define TOOLCHAIN_LINKS		512
 #define TOOLCHAIN_WORDS_MAX	((size_t)64 << 10)
 
 /*
  * Paths are below the home unless absolute. A trigger that ends in "*" stands
- * for each folder there, and shows the one that matched. In a mask "*" is a
- * glob's; a "?" before it means: only if the file holds a credential.
+ * for each folder there, and shows the matching one. In a mask "*" is a glob's;
+ * a "?" before it means: only if the file contains a credential.
  */
 struct toolchain_row {
 	const char	*trigger;
@@ -151,7 +151,7 @@ static const struct toolchain_row toolchain_rows[] = {
 	{ "sdk/*",		{ NULL },			{ NULL } },
 };
 
-/* Hidden at the top of everything that is shown, whosever it is. */
+/* Hidden at the top of every folder shown. */
 static const char *const toolchain_credentials[] = {
 	".condarc", ".credentials", ".env", ".git-credentials", ".netrc",
 	".npmrc", ".pypirc", ".vault-token", ".yarnrc.yml", "auth.json",
@@ -181,8 +181,8 @@ static const char *const toolchain_private[] = {
 };
 /* clang-format on */
 
-/* Folders of which something may be run: entries of PATH, and where symlinks
- * in them lead. */
+/* Folders with programs that may run: entries of PATH, and the targets of
+ * symlinks in them. */
 struct toolchain_entries {
 	char	**v;
 	size_t	 len;
@@ -202,7 +202,7 @@ toolchain_add_take(struct toolchain_entries *t, char *dir)
 	t->v[t->len++] = dir;
 }
 
-/* The folder of what a symlink leads to, if that is elsewhere. */
+/* The folder of a symlink's target, if it is elsewhere. */
 static void
 toolchain_add_link(struct toolchain_entries *t, const char *root,
     const char *dir, const char *name)
@@ -279,8 +279,8 @@ toolchain_path(const char *home, const char *text)
 	return text[0] == '/' ? xstrdup(text) : fs_join(home, text);
 }
 
-/* Does the file hold something like a credential? One that cannot be judged
- * does, as does one that is not there: it may come. */
+/* Does the file contain something like a credential? Assume so if it can't be
+ * read or doesn't exist yet. */
 static bool
 toolchain_has_credential(const char *path)
 {
@@ -313,7 +313,7 @@ toolchain_unread(const char *path, int error)
 	return 0;
 }
 
-/* Name a mask's files. The home may have any character in its name. */
+/* List a mask's files. The home may have any character in its name. */
 static void
 toolchain_mask(const char *home, const char *text, toolchain_cb *cb, void *arg)
 {
@@ -356,21 +356,21 @@ toolchain_show(const char *dir, toolchain_cb *cb, void *arg)
 	struct stat st;
 	size_t i;
 
-	/* A symlink (a home kept on another disk) is followed once, here; what
-	 * it leads to is shown. */
+	/* A symlink (a home on another disk) is followed once, here; its target
+	 * is shown. */
 	if (stat(dir, &st) < 0 || !S_ISDIR(st.st_mode))
 		return;
 	cb(arg, dir, false);
 	for (i = 0; i < MEM_COUNT(toolchain_credentials); i++) {
 		char *file = fs_join(dir, toolchain_credentials[i]);
 
-		/* What is not there may come before the call. */
+		/* A missing file may appear before the call. */
 		cb(arg, file, true);
 		free(file);
 	}
 }
 
-/* Show the folder right below home/`top` that `entry` lies in. */
+/* Show the folder directly below home/`top` that contains `entry`. */
 static void
 toolchain_star(const char *home, const char *top, const char *entry,
     toolchain_cb *cb, void *arg)
@@ -485,18 +485,18 @@ toolchain_check(const char *home, const char *const *own, const char *path,
 	size_t i;
 
 	if (fs_is_below(home, path))
-		return err_set(e, "it is the home, or holds it");
+		return err_set(e, "it is the home, or contains it");
 	if (toolchain_is_private(home, path))
-		return err_set(e, "keys or credentials are kept there");
+		return err_set(e, "it holds keys or credentials");
 	for (; own != NULL && *own != NULL; own++)
 		if (fs_is_below(path, *own) || fs_is_below(*own, path))
-			return err_set(e, "assent keeps its own files there");
+			return err_set(e, "it holds assent's own files");
 	if (fs_is_below(path, home))
 		return 0;
 	for (i = 0; i < MEM_COUNT(system); i++)
 		if (fs_is_below(path, system[i]) ||
 		    fs_is_below(system[i], path))
-			return err_set(e, "it is the system's");
+			return err_set(e, "it belongs to the system");
 	return 0;
 }
 
@@ -511,7 +511,7 @@ toolchain_resolve(const char *home, const char *const *own, const char *text,
 		text = text[1] == '\0' ? "." : text + 2;
 	path = fs_normalize(home, text);
 	real = fs_realpath(path);
-	/* What a symlink leads to is what is shown. */
+	/* The target of a symlink is what is shown. */
 	sound = toolchain_check(home, own, path, e) == 0 &&
 	    (real == NULL || toolchain_check(home, own, real, e) == 0);
 	free(real);

@@ -58,7 +58,7 @@ cgroup_write(const char *dir, const char *file, const char *text)
 
 	if (fd < 0)
 		return -1;
-	/* The kernel takes one write as one order. */
+	/* The kernel treats each write as one command. */
 	do {
 		rc = write(fd, text, n);
 	} while (rc < 0 && errno == EINTR);

@@ -1,14 +1,14 @@
 /*
- * Where folders of ours may be made.  Read from /proc/self/cgroup and
- * mountinfo, both of which are the kernel's but hold names that anybody may
- * have chosen: a path with ".." (outside of our cgroup namespace) or a mount
- * that does not show our own folder is as none.
+ * Where we may create folders. Read from /proc/self/cgroup and mountinfo, which
+ * the kernel writes but which contain names that anybody may have chosen:
+ * ignore a path with ".." (outside our cgroup namespace) and a mount that
+ * doesn't show our own folder.
  *
- * v2 has two rules that shape this.  A folder with processes cannot hand
- * controllers to folders in it, so where we are alone in one that is ours we
- * move one level down.  And who moves a process needs the folder above both:
- * an ordinary user gets that only by delegation, root may go up to where
- * controllers are handed down, but never past a limit.
+ * v2 has two rules that matter here. A folder with processes can't delegate
+ * controllers to its subfolders, so if we are alone in a folder of ours we move
+ * one level down. And moving a process requires access to the common parent
+ * folder: an ordinary user has that only by delegation; root may go up to where
+ * controllers are delegated, but never past a limit.
  */
 #include "config.h"
 
@@ -28,8 +28,8 @@
 #define FIND_MOUNTS_MAX ((size_t)16 << 20)
 
 struct find_mount {
-	char	*point;		/* with the host's root before it */
-	char	*top;		/* what of the hierarchy it shows */
+	char	*point;		/* prefixed with the host's root */
+	char	*top;		/* the part of the hierarchy it shows */
 	char	*options;	/* of the superblock: controllers */
 	bool	 v2;
 };
@@ -140,7 +140,7 @@ find_read(struct find *f)
 
 /* ---- our own folder ---- */
 
-/* Our path in the hierarchy with this controller, or in v2's (NULL). A copy. */
+/* Our path in the hierarchy of this controller, or in v2's (NULL). A copy. */
 static char *
 find_path(const struct find *f, const char *controller)
 {
@@ -177,8 +177,8 @@ find_climbs(const char *path)
 	return false;
 }
 
-/* The folder that we are in, and where its hierarchy begins for us (borrowed).
- * NULL if it is not to be seen. */
+/* The folder we are in, and where its hierarchy starts for us (borrowed). NULL
+ * if it isn't visible. */
 static char *
 find_own(const struct find *f, const char *controller, const char **top)
 {
@@ -246,7 +246,7 @@ find_may_write(const char *dir, const char *file)
 	return may;
 }
 
-/* Which parts a folder hands down to those in it. */
+/* Which resources a folder delegates to its subfolders. */
 static bool
 find_hands_down(const char *dir, bool has[CGROUP_PARTS])
 {
@@ -281,7 +281,7 @@ find_take_v2(struct find *f, const char *dir)
 	return true;
 }
 
-/* Nobody in it but this process and perhaps its client. */
+/* Contains only this process and perhaps its client. */
 static bool
 find_is_alone(const struct find *f, const char *dir, bool *parent)
 {
@@ -317,8 +317,8 @@ find_move(const char *dir, pid_t pid)
 	return cgroup_write(dir, "cgroup.procs", text) == 0;
 }
 
-/* Our own folder is delegated and we are alone: go one level down, so that it
- * can hand down its controllers. */
+/* Our own folder is delegated and we are alone: move one level down, so that it
+ * can delegate its controllers. */
 static bool
 find_step_down(struct find *f, const char *own)
 {
@@ -356,7 +356,7 @@ back:
 	return false;
 }
 
-/* What somebody has put on those below must not be left. */
+/* Never leave limits that somebody has set on folders below. */
 static bool
 find_is_limited(const char *dir)
 {
@@ -439,17 +439,16 @@ static void
 find_why(struct find *f, bool v2, const struct err *scope)
 {
 	if (f->mounts_len == 0)
-		f->c->why = xstrdup("no cgroup is mounted writable here");
+		f->c->why = xstrdup("no writable cgroup is mounted here");
 	else if (!v2)
-		f->c->why = xstrdup("the cgroups here belong to somebody "
-		    "else");
+		f->c->why = xstrdup("the cgroups here belong to somebody else");
 	else if (err_is_set(scope))
 		f->c->why = xasprintf("no cgroup is delegated to you: %s",
 		    scope->text);
 	else
 		f->c->why = xstrdup("no cgroup is delegated to you, and there "
-		    "is no systemd of yours to ask for one (systemd-run "
-		    "--user --scope -p Delegate=yes assent ... would)");
+		    "is no user systemd to ask for one (systemd-run --user "
+		    "--scope -p Delegate=yes assent ... would)");
 }
 
 struct cgroup *

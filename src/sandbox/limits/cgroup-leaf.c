@@ -1,8 +1,8 @@
 /*
- * Folders of the core's own, assent-PID-NUMBER, one for each worker.  The core
- * makes and removes them, since a worker that became the project's owner has no
- * rights there any more; only rmdir(2) removes anything, which the kernel
- * refuses while somebody is inside.
+ * The core's own folders, assent-PID-NUMBER, one for each worker. The core
+ * creates and removes them, because a worker that became the project's owner
+ * has no rights there any more. Only rmdir(2) removes anything, which the
+ * kernel refuses while a process is inside.
  */
 #include "config.h"
 
@@ -39,7 +39,7 @@ leaf_get(const char *dir, const char *file)
 	return v;
 }
 
-/* Written, and it is what the kernel now says. */
+/* Written, and read back from the kernel. */
 static bool
 leaf_put(const char *dir, const char *file, int64_t v, int64_t slack)
 {
@@ -58,8 +58,7 @@ leaf_memory(enum cgroup_kind kind, const char *dir, int64_t bytes)
 {
 	int64_t page = sysconf(_SC_PAGESIZE);
 
-	/* What swaps out does not get around it. Where there is no swap there
-	 * may be no such file. */
+	/* Swap must not bypass it. Without swap the file may not exist. */
 	if (kind == CGROUP_V1) {
 		if (!leaf_put(dir, "memory.limit_in_bytes", bytes, page))
 			return false;
@@ -96,7 +95,7 @@ leaf_cpu(enum cgroup_kind kind, const char *dir, int64_t percent)
 	return same;
 }
 
-/* Does this limit hold there now? */
+/* Does this limit apply there now? */
 static bool
 leaf_limit(enum cgroup_kind kind, enum cgroup_part part, const char *dir,
     const struct sandbox_limits *l)
@@ -107,7 +106,7 @@ leaf_limit(enum cgroup_kind kind, enum cgroup_part part, const char *dir,
 	case CGROUP_CPU:
 		return l->cpu > 0 && leaf_cpu(kind, dir, l->cpu);
 	case CGROUP_PIDS:
-		/* The first process, which is ours, is one of them. */
+		/* The first process, which is ours, counts as one. */
 		return leaf_put(dir, "pids.max", l->pids + 1, 0);
 	case CGROUP_PARTS:
 		break;
@@ -115,7 +114,7 @@ leaf_limit(enum cgroup_kind kind, enum cgroup_part part, const char *dir,
 	return false;
 }
 
-/* A folder of that name which somebody left is taken if nobody is inside. */
+/* Reuse a leftover folder of that name if nobody is inside. */
 static int
 leaf_mkdir(const char *dir)
 {
@@ -145,7 +144,7 @@ leaf_rmdir(const char *dir)
 	for (i = 0; i < LEAF_TRIES; i++) {
 		if (rmdir(dir) == 0 || errno != EBUSY)
 			return true;
-		/* Somebody in it is in the middle of his exit. */
+		/* A process in it is still exiting. */
 		(void)nanosleep(&tick, NULL);
 	}
 	return false;
@@ -164,8 +163,8 @@ leaf_try_again(struct cgroup *c)
 	c->left_len = n;
 }
 
-/* On v2, and where v1 has two controllers in one place, the folder of another
- * part. */
+/* On v2, or if v1 has two controllers in one place, the folder of another
+ * resource. */
 static bool
 leaf_make(struct cgroup_leaf *l, const char *dir)
 {
@@ -233,7 +232,7 @@ cgroup_leaf_free(struct cgroup *c, struct cgroup_leaf *l)
 	free(l);
 }
 
-/* assent-PID-NUMBER or assent-PID-core of a process that is gone. */
+/* assent-PID-NUMBER or assent-PID-core of a process that no longer exists. */
 static bool
 leaf_is_stale(int base, const char *name)
 {
@@ -248,8 +247,8 @@ leaf_is_stale(int base, const char *name)
 	if (pid <= 0 || pid > INT32_MAX || *end != '-' ||
 	    (kill((pid_t)pid, 0) == 0 || errno != ESRCH))
 		return false;
-	/* It may be the pid of another namespace: what is young may be about
-	 * to be used. */
+	/* It may be the pid of another namespace: a new folder may be about to
+	 * be used. */
 	return fstatat(base, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    S_ISDIR(st.st_mode) && clock_gettime(CLOCK_REALTIME, &now) == 0 &&
 	    now.tv_sec - st.st_ctim.tv_sec > LEAF_OLD_S;

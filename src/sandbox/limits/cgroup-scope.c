@@ -1,9 +1,8 @@
 /*
- * systemd is asked through busctl, which comes with it and speaks the bus for
- * us.  It runs outside of any sandbox with the user's rights, so it is looked
- * for
- * on the user's PATH only where no project can have put it, and with three
- * variables in its environment.
+ * We ask systemd through busctl, which comes with it and speaks the bus for us.
+ * It runs outside the sandbox with the user's rights, so we search the user's
+ * PATH only where no project can have put a program, and give it three
+ * environment variables.
  */
 #include "config.h"
 
@@ -72,7 +71,7 @@ scope_environment(const struct cgroup_host *h)
 	return env;
 }
 
-/* The program's end, with what it said on stderr; killed at `end`. */
+/* Wait for the program, with its stderr; kill it at `end`. */
 static int
 scope_wait(pid_t pid, int fd, int64_t end, struct buf *said)
 {
@@ -149,9 +148,9 @@ scope_ask(const struct cgroup_host *h, const char *name, int64_t end,
 	status = scope_wait(pid, p[0], end, &said);
 	close(p[0]);
 	if (status < 0)
-		err_sys(e, "systemd did not give a scope");
+		err_sys(e, "systemd gave no scope");
 	else if (status != 0)
-		err_set(e, "systemd did not give a scope: %.*s",
+		err_set(e, "systemd gave no scope: %.*s",
 		    (int)strcspn(buf_str(&said), "\n"), buf_str(&said));
 	else
 		rc = 0;
@@ -185,10 +184,10 @@ cgroup_scope(const struct cgroup_host *h, struct err *e)
 	char *name = xasprintf("assent-%ld.scope", (long)h->pid);
 	int rc = scope_ask(h, name, end, e);
 
-	/* The answer says only that it has begun. */
+	/* The answer only says that it has started. */
 	while (rc == 0 && !scope_is_ours(h, name)) {
 		if (clock_mono_ms() >= end) {
-			rc = err_set(e, "systemd did not make the scope in "
+			rc = err_set(e, "systemd did not create the scope in "
 			    "time");
 			break;
 		}

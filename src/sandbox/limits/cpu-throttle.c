@@ -2,8 +2,9 @@
 
 #include "sandbox/limits/cpu-throttle.h"
 
-#define CPU_THROTTLE_SAVED_US	100000	/* most that is saved up, and the start */
-#define CPU_THROTTLE_GO_US	10000	/* enough to go on with */
+#define CPU_THROTTLE_SAVED_US	100000	/* maximum credit, and the initial
+					   one */
+#define CPU_THROTTLE_GO_US	10000	/* enough to continue */
 #define CPU_THROTTLE_LOOK_MS	20
 #define CPU_THROTTLE_LOOK_MIN_MS 5
 
@@ -21,7 +22,8 @@ cpu_throttle_step(struct cpu_throttle *d, int64_t wall_us, int64_t used_us)
 {
 	int64_t need;
 
-	/* What was counted of a process may go with it; nothing comes back. */
+	/* The count of a process may vanish with it; credit is never given
+	 * back. */
 	if (used_us < d->used_us)
 		used_us = d->used_us;
 	d->credit_us += (wall_us - d->wall_us) * d->percent / 100 -

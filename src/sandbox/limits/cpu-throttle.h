@@ -1,9 +1,8 @@
 /*
- * cpu-throttle: how to hold processes to a share of a core by stopping and
- * going on, as
- * a matter of numbers.  Time credit comes in at the share's rate and goes out
- * as processor time is used; without credit everything stands still.  A little
- * may be saved up, so that what is short is not slowed at all.
+ * cpu-throttle: limits processes to a share of a core by stopping and
+ * continuing them; only the arithmetic. Time credit grows at the share's rate
+ * and shrinks as CPU time is used; without credit all processes stop. Some
+ * credit can be saved up, so that short work isn't slowed.
  */
 #ifndef ASSENT_SANDBOX_LIMITS_CPU_THROTTLE_H
 #define ASSENT_SANDBOX_LIMITS_CPU_THROTTLE_H
@@ -19,8 +18,8 @@ struct cpu_throttle {
 };
 
 void	cpu_throttle_start(struct cpu_throttle *, int percent, int64_t wall_us);
-/* `used_us`: what all inside have used since the start. Sets `stopped`; returns
- * in how many milliseconds to look again. */
+/* `used_us`: CPU time of everything inside since the start. Sets `stopped`;
+ * returns in how many milliseconds to check again. */
 int	cpu_throttle_step(struct cpu_throttle *, int64_t wall_us,
 	    int64_t used_us);
 

@@ -1,12 +1,11 @@
 /*
- * Cheap looks first: the sum of resident sizes, the free space of the file
- * system. Only when those pass a limit, or a share of it, are proportional
+ * Cheap checks first: the sum of resident sizes, the free space of the file
+ * system. Only if those exceed a limit, or a share of it, are proportional
  * sizes read and the stage walked.
  *
- * The disk's limit is one on the stage as a whole, so a walk counts all that is
- * there; what was there before and is free the core has said. Folders that
- * cannot be walked, and deleted files still held open, are seen by the free
- * space alone.
+ * The disk limit covers the whole stage, so a walk counts everything there; the
+ * core has said what was there before and is free. Folders that can't be
+ * walked, and deleted files still open, show only in the free space.
  */
 #include "config.h"
 
@@ -31,19 +30,20 @@
 #include "sandbox/worker/tasks.h"
 
 #define WATCH_MS	20
-#define WATCH_BACKOFF	10	/* a look may use a tenth of the time */
+#define WATCH_BACKOFF	10	/* a check may use a tenth of the time */
 #define WATCH_WALK_MS	2000	/* walk at least this often, cost permitting */
 #define WATCH_DEPTH	128
 #define WATCH_FLOOR	((int64_t)64 << 20)
 
 struct watch_sum {
 	int64_t	bytes, files;
-	bool	blind;		/* something could not be walked */
+	bool	blind;		/* something couldn't be walked */
 };
 
 struct watch {
 	struct sandbox_limits	 limits;
-	bool			 inside;	/* namespaces of its own */
+	bool			 inside;	/* it has namespaces of its
+						   own */
 	bool			 count_pids;
 	bool			 spare_memory, spare_pids;
 	bool			 has_duty;
@@ -55,13 +55,13 @@ struct watch {
 	int			 proc_fd, shm_fd;
 	pid_t			 top;
 	struct tasks		 tasks;
-	bool			 counts;	/* what is below quota_fd */
+	bool			 counts;	/* the contents of quota_fd */
 	struct sandbox_disk	 disk;
 	struct watch_sum	 last;		/* that count, at the last walk */
 	int64_t			 free0, free_walk, files0, files_walk;
 	int64_t			 walk_due, tasks_due;
-	int64_t			 free_last, last_ms;	/* at the last look */
-	int			 disk_ms;	/* until the next one is due */
+	int64_t			 free_last, last_ms;	/* at the last check */
+	int			 disk_ms;	/* until the next check */
 };
 
 static int
@@ -135,7 +135,7 @@ watch_attach_take(struct watch *w, int proc_fd, int shm_fd, pid_t top)
 	w->proc_fd = proc_fd;
 	w->shm_fd = shm_fd;
 	w->top = top;
-	/* RLIMIT_NPROC does not bind real root. */
+	/* RLIMIT_NPROC doesn't limit real root. */
 	w->count_pids = getuid() == 0 && !w->spare_pids;
 	w->duty_ms = WATCH_MS;
 	if (w->has_duty)
@@ -207,7 +207,7 @@ watch_tasks(struct watch *w)
 	for (i = 0; i < w->tasks.len; i++) {
 		const struct task *t = &w->tasks.v[i];
 
-		/* Of the first process what it has waited for: orphans. */
+		/* For the first process, what it has waited for: orphans. */
 		if (t->below || t->pid == (w->top == 0 ? 1 : w->top))
 			used += t->reaped_us;
 		if (!t->below)
@@ -247,8 +247,8 @@ watch_walk(const struct watch *w, int fd, int depth, struct watch_sum *s)
 			continue;
 		s->files++;
 		s->bytes += (int64_t)st.st_blocks * 512;
-		/* The overlay shuts a folder in its work folder to all; a
-		 * call cannot come there. */
+		/* The overlay locks a folder in its work folder; a call can't
+		 * get there. */
 		if (!S_ISDIR(st.st_mode) || (w->work_ino != 0 &&
 		    st.st_ino == w->work_ino))
 			continue;
@@ -263,7 +263,7 @@ watch_walk(const struct watch *w, int fd, int depth, struct watch_sum *s)
 	closedir(d);
 }
 
-/* Blocks of deleted files that the call's processes hold open. */
+/* Blocks of deleted files that the call's processes keep open. */
 static int64_t
 watch_held(struct watch *w)
 {
@@ -313,8 +313,8 @@ watch_pace(int64_t left, int64_t grown, int64_t ms)
 	return next < 1 ? 1 : next > WATCH_MS ? WATCH_MS : (int)next;
 }
 
-/* How much may be taken of the file system before all is walked anew: half of
- * what is left, in bounds. */
+/* How much of the file system may be used before a new full walk: half of the
+ * remaining space, within bounds. */
 static int64_t
 watch_stride(int64_t limit, int64_t used)
 {
@@ -324,7 +324,7 @@ watch_stride(int64_t limit, int64_t used)
 	    half;
 }
 
-/* How soon to look again: before the next walk is due. */
+/* How soon to check again: before the next walk is due. */
 static void
 watch_disk_pace(struct watch *w, int64_t bytes, int64_t avail)
 {
@@ -388,8 +388,8 @@ watch_disk(struct watch *w)
 	return s.files > w->limits.disk_inodes ? WATCH_INODES : WATCH_FINE;
 }
 
-/* What looking cost: the processor's time.  Who had to wait for it on a busy
- * machine would look too seldom, and what is watched would run on meanwhile. */
+/* CPU time that checking cost. Counting the wait on a busy machine too would
+ * make checks too rare while the processes keep running. */
 static int64_t
 watch_used_ms(void)
 {
@@ -405,7 +405,7 @@ watch_look(struct watch *w, int *next_ms)
 	int64_t start = watch_used_ms(), now = clock_mono_ms(), cost;
 	enum watch_verdict v = WATCH_FINE;
 
-	/* Where a disk fills up fast it is looked at more often than they. */
+	/* If a disk fills up fast, check it more often. */
 	if (now >= w->tasks_due)
 		v = watch_tasks(w);
 	w->disk_ms = WATCH_MS;

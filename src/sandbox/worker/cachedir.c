@@ -1,6 +1,6 @@
 /*
- * A table, and not ~/.cache as a whole: that one holds what browsers, mail
- * programs and password stores left there too.
+ * A table, instead of all of ~/.cache: browsers, mail programs and password
+ * stores keep data there too.
  */
 #include "config.h"
 
@@ -15,7 +15,7 @@
 
 struct cachedir_row {
 	const char	*path;		/* below the home */
-	const char	*mask[3];	/* the same: credentials */
+	const char	*mask[3];	/* likewise: credentials */
 };
 
 /* clang-format off */

@@ -1,16 +1,16 @@
 /*
- * cachedir: the table of caches that tools keep in a home.  Inside they can be
- * read and written; what is written stays in the session's stage.
+ * cachedir: the table of caches that tools keep in a home. They are readable
+ * and writable inside; writes stay in the session's stage.
  */
 #ifndef ASSENT_SANDBOX_WORKER_CACHEDIR_H
 #define ASSENT_SANDBOX_WORKER_CACHEDIR_H
 
 #include <stdbool.h>
 
-/* One folder, below the home, or something in one that is masked; borrowed. */
+/* A folder below the home, or a path in one that is masked; borrowed. */
 typedef void cachedir_cb(void *arg, const char *path, bool is_mask);
 
-/* For each cache that is there. */
+/* For each cache that exists. */
 void	cachedir_each(const char *home, cachedir_cb *, void *arg);
 
 #endif

@@ -86,7 +86,7 @@ const char *const filter_allowed[] = {
 	"sched_yield", "restart_syscall",
 	"landlock_add_rule", "landlock_create_ruleset",
 	"landlock_restrict_self", "seccomp",
-	/* who it is; without capabilities none of it gains anything */
+	/* identity; without capabilities none of these gains anything */
 	"capget", "capset", "getegid", "getegid32", "geteuid", "geteuid32",
 	"getgid", "getgid32", "getgroups", "getgroups32", "getresgid",
 	"getresgid32", "getresuid", "getresuid32", "getuid", "getuid32",

@@ -1,7 +1,7 @@
 /*
- * filter-calls: the system calls by name.  What stands in neither table gets
- * ENOSYS, also what a later kernel brings: libc and runtimes then take the
- * older way.
+ * filter-calls: the system calls by name. Calls in neither table get ENOSYS,
+ * including those of later kernels, so that libc and runtimes fall back to
+ * older ones.
  */
 #ifndef ASSENT_SANDBOX_WORKER_FILTER_CALLS_H
 #define ASSENT_SANDBOX_WORKER_FILTER_CALLS_H
@@ -13,7 +13,7 @@ struct filter_row {
 
 /* Both end with NULL. No name is in both. */
 extern const char *const filter_allowed[];
-/* Refused with an error of their own, so that programs say what it is. */
+/* Refused with an error of their own, so that programs report it. */
 extern const struct filter_row filter_refused[];
 
 #endif

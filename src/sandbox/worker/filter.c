@@ -1,7 +1,8 @@
 /*
- * Two programs, of which the kernel takes the stricter answer: the first allows
- * calls by name, the second refuses some of them by their arguments.  In one,
- * libseccomp would drop a rule about arguments for the one about the name.
+ * Two programs, of which the kernel applies the stricter answer: the first
+ * allows calls by name, the second refuses some by their arguments. In one
+ * program, libseccomp would drop an argument rule in favor of the one for the
+ * name.
  */
 #include "config.h"
 
@@ -30,11 +31,11 @@
 #include "base/mem.h"
 #include "sandbox/worker/filter-calls.h"
 
-/* Most that a System V segment may have: counted by nobody once it is
- * detached, but a database wants a small one. */
+/* Maximum size of a System V segment: nobody counts it once it is detached, but
+ * a database needs a small one. */
 #define FILTER_SHM_MAX 65536
 
-/* The kernel's struct space_resv, which no header for programs has. */
+/* The kernel's struct space_resv, which no program header has. */
 struct filter_space {
 	int16_t		 type, whence;
 	int64_t		 start, len;
@@ -49,18 +50,18 @@ struct filter_ioctl {
 };
 
 static const struct filter_ioctl filter_ioctls[] = {
-	/* Into a terminal's input, and modules that the kernel loads for a
-	 * line discipline. */
+	/* Input into a terminal, and modules that the kernel loads for a line
+	 * discipline. */
 	{ TIOCSTI, EPERM }, { TIOCLINUX, EPERM }, { TIOCSETD, EPERM },
-	/* fallocate by other names (FS_IOC_RESVSP, RESVSP64, ZERO_RANGE), and
-	 * sizes that one written byte reserves (FS_IOC_FSSETXATTR). */
+	/* fallocate under other names (FS_IOC_RESVSP, RESVSP64, ZERO_RANGE),
+	 * and sizes that one written byte reserves (FS_IOC_FSSETXATTR). */
 	{ _IOW('X', 40, struct filter_space), EOPNOTSUPP },
 	{ _IOW('X', 42, struct filter_space), EOPNOTSUPP },
 	{ _IOW('X', 57, struct filter_space), EOPNOTSUPP },
 	{ FS_IOC_FSSETXATTR, EOPNOTSUPP },
 };
 
-/* As docker has it, and without random addresses, for debuggers. */
+/* As docker has it, plus disabled address randomization, for debuggers. */
 #define FILTER_NO_RANDOM 0x0040000
 static const scmp_datum_t filter_personalities[] = {
 	0, 8, 0x20000, 0x20008, FILTER_NO_RANDOM, FILTER_NO_RANDOM | 8,
@@ -78,8 +79,8 @@ static const int filter_families[] = {
 };
 #define FILTER_FAMILY_TOP AF_NETLINK	/* the highest of them */
 
-/* The kernel loads a module for a protocol that it has not yet, whoever asks.
- * TCP, UDP and ICMP are there; of netlink, routes are all that libc wants. */
+/* The kernel loads a module for an unknown protocol, whoever asks. TCP, UDP and
+ * ICMP are built in; of netlink, libc needs only routes. */
 static const struct {
 	int	family, top;
 } filter_protocols[] = {
@@ -93,7 +94,7 @@ filter_add(scmp_filter_ctx c, uint32_t action, const char *name, unsigned n,
 {
 	int nr = seccomp_syscall_resolve_name(name), rc;
 
-	/* A name that this libseccomp or this machine does not have. */
+	/* A name that this libseccomp or this machine doesn't have. */
 	if (nr == __NR_SCMP_ERROR)
 		return 0;
 	rc = seccomp_rule_add_array(c, action, nr, n, args);
@@ -128,7 +129,7 @@ filter_sockets(scmp_filter_ctx c)
 	int family, rc;
 	size_t i;
 
-	/* The kernel reads an int; a value with high bits is above all. */
+	/* The kernel reads an int; a value with high bits counts as larger. */
 	rc = filter_family(c, SCMP_A0(SCMP_CMP_GT, FILTER_FAMILY_TOP, 0));
 	for (family = 0; family < FILTER_FAMILY_TOP && rc == 0; family++) {
 		for (i = 0; i < MEM_COUNT(filter_families); i++)
@@ -177,8 +178,8 @@ filter_spare(scmp_filter_ctx c, pid_t pid)
 	return rc;
 }
 
-/* Without a pid namespace "all processes" are the user's too, and whom a
- * signal of these goes to is out of a filter's sight. */
+/* Without a pid namespace "all processes" includes the user's, and a filter
+ * can't see the targets of these signals. */
 static int
 filter_signals(scmp_filter_ctx c)
 {
@@ -210,8 +211,8 @@ filter_calls(scmp_filter_ctx c)
 	size_t i;
 	int rc = 0;
 
-	/* Halving instead of one comparison after another; an older library
-	 * cannot, which is slower and nothing else. */
+	/* Binary search instead of one comparison after another; an older
+	 * library can't, which is only slower. */
 	(void)seccomp_attr_set(c, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	for (i = 0; filter_allowed[i] != NULL && rc == 0; i++)
 		rc = filter_add(c, SCMP_ACT_ALLOW, filter_allowed[i], 0, NULL);
@@ -248,7 +249,7 @@ filter_arguments(scmp_filter_ctx c, const struct filter_options *o)
 	if (rc == 0 && !(o->counted && o->own_ipc))
 		rc = filter_one(c, ENOSPC, "shmget",
 		    SCMP_A1(SCMP_CMP_GT, FILTER_SHM_MAX, 0));
-	/* Limits of another process, the first one above all. */
+	/* Limits of another process, especially the first one. */
 	if (rc == 0)
 		rc = filter_one(c, EPERM, "prlimit64",
 		    SCMP_A0(SCMP_CMP_GT, 0, 0));
@@ -263,7 +264,7 @@ filter_arguments(scmp_filter_ctx c, const struct filter_options *o)
 	return rc;
 }
 
-/* Its length, four bytes, and the program. */
+/* Its length in four bytes, then the program. */
 static int
 filter_export(scmp_filter_ctx c, struct buf *out, struct err *e)
 {

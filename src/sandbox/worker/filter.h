@@ -1,5 +1,5 @@
 /*
- * filter: the seccomp programs of a payload.  Built in the launcher while the
+ * filter: the seccomp programs of a payload. Built in the launcher while the
  * root is being mounted, sent inside as bytes, loaded last of all.
  */
 #ifndef ASSENT_SANDBOX_WORKER_FILTER_H
@@ -14,15 +14,16 @@
 
 struct filter_options {
 	bool		 pinned;	/* affinity may not be changed */
-	bool		 counted;	/* the kernel counts all memory, also
-					   what no process has mapped */
+	bool		 counted;	/* the kernel counts all memory,
+					   including what no process has
+					   mapped */
 	bool		 own_ipc;	/* and shared memory ends with it */
 	const pid_t	*spared;	/* without a pid namespace: processes
 					   that may not be signalled */
 	size_t		 spared_len;
 };
 
-/* Appends the programs, each with its length before it. */
+/* Appends the programs, each after its length. */
 int	filter_build(const struct filter_options *, struct buf *,
 	    struct err *);
 /* Into this process; NO_NEW_PRIVS must be set. */

@@ -1,8 +1,8 @@
 /*
- * Never runs foreign code and never reads what foreign code wrote.  It is not
- * dumpable, so that nothing below may look into it, and keeps descriptor 1,
- * the launcher's stream to the core, open until it dies: the core's end of
- * stream is the proof that nothing of the call is alive.
+ * Never runs foreign code and never reads foreign data. It isn't dumpable, so
+ * that no process below can inspect it, and keeps descriptor 1, the launcher's
+ * stream to the core, open until it dies: the end of that stream proves to the
+ * core that nothing of the call is alive.
  */
 #include "config.h"
 
@@ -44,7 +44,7 @@ init_compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Close all but 1 and what is used, which is above 2. */
+/* Close everything except 1 and the descriptors in use, which are above 2. */
 static void
 init_close(const struct init *in)
 {
@@ -111,9 +111,9 @@ init_start(const struct init *in, const struct report *filter)
 	return pid;
 }
 
-/* ---- standing still ---- */
+/* ---- stopping ---- */
 
-/* Who stood still by himself stays so when all go on. */
+/* A process that stopped itself stays stopped when the others continue. */
 struct init_still {
 	struct tasks	 tasks;
 	pid_t		*own;
@@ -178,7 +178,7 @@ init_stop(const struct init *in, struct init_still *s)
 		(void)kill(-1, SIGSTOP);
 		return;
 	}
-	/* Again for those that were started meanwhile. */
+	/* Again for processes that were started meanwhile. */
 	do {
 		before = n;
 		init_signal(s, SIGSTOP);
@@ -198,7 +198,7 @@ init_go_on(const struct init *in, struct init_still *s)
 
 /* ---- until the end ---- */
 
-/* 0, or -1 at the end of the channel: the launcher's wish, or its death. */
+/* 0, or -1 at the end of the channel: the launcher ended it, or died. */
 static int
 init_order(const struct init *in, struct init_still *s)
 {
@@ -214,8 +214,8 @@ init_order(const struct init *in, struct init_still *s)
 	return m.kind == 0 ? -1 : 0;
 }
 
-/* Inside it is pid 1, whose end is everybody's; else a guard, which kills all
- * below before its own. */
+/* Inside it is pid 1, whose end ends everything; otherwise a guard, which kills
+ * everything below it first. */
 static _Noreturn void
 init_wait(const struct init *in, pid_t payload, int chld)
 {
@@ -250,7 +250,7 @@ init_wait(const struct init *in, pid_t payload, int chld)
 	_exit(0);
 }
 
-/* The call, which may come in parts. -1: it will not come. */
+/* The call, which may come in parts. -1: it won't come. */
 static int
 init_receive(const struct init *in, struct err *e)
 {
@@ -275,10 +275,10 @@ out:
 }
 
 /*
- * Real root's worker stays root until it has made the maps: whoever has the
- * project could trace a process of his own that makes them itself. Inside, no
- * uid but the owner's has a name, so that becoming him takes no capability
- * away.
+ * Real root's worker stays root until it has written the maps: the project's
+ * owner could trace a process of their own that writes them itself. Inside,
+ * only the owner's uid is mapped, so that switching to it keeps the
+ * capabilities.
  */
 static int
 init_identity(const struct init *in, struct err *e)
@@ -306,8 +306,8 @@ init_prepare(const struct init *in)
 	if (in->root != NULL) {
 		if (init_identity(in, &e) < 0)
 			init_die(in, &e);
-		/* A new identity clears it. Who died before is missed at the
-		 * channel. */
+		/* A new identity clears it. A launcher that died before shows
+		 * at the channel. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (ns_enter(&e) < 0 ||
 		    root_build(in->root, &e) < 0)
@@ -336,8 +336,8 @@ init_run(struct init *in)
 	pid_t pid;
 
 	init_prepare(in);
-	/* No message: the launcher is gone, or the core does not want the call
-	 * any more. */
+	/* No message: the launcher is gone, or the core no longer wants the
+	 * call. */
 	if (report_receive(in->report_fd, &filter) < 0 || filter.kind != 'F')
 		_exit(1);
 	if (init_receive(in, &e) < 0)

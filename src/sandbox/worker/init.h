@@ -1,9 +1,8 @@
 /*
- * init: the first process of a call, made ahead of it. On A and B it is pid 1
- * of the sandbox, builds the root and dies with the launcher; on D and none it
- * is a guard that
- * gathers every orphan below it and kills them all at the end. Both run the
- * payload as their child and report how it ended.
+ * init: the first process of a call, created ahead of it. On A and B it is pid
+ * 1 of the sandbox, builds the root and dies with the launcher; on D and none
+ * it is a guard that adopts every orphan below it and kills them all at the
+ * end. Both run the payload as their child and report how it ended.
  */
 #ifndef ASSENT_SANDBOX_WORKER_INIT_H
 #define ASSENT_SANDBOX_WORKER_INIT_H
@@ -14,11 +13,12 @@
 #include "sandbox/worker/root.h"
 
 struct init {
-	struct request		*r;	/* the setup; the call comes */
+	struct request		*r;	/* the setup; the call comes later */
 	struct root		*root;	/* NULL: no namespaces */
-	uid_t			 uid;	/* who the payload is */
+	uid_t			 uid;	/* the payload's identity */
 	gid_t			 gid;
-	bool			 mapped;	/* the launcher makes the maps */
+	bool			 mapped;	/* the launcher writes the
+						   maps */
 	int			 report_fd;
 	int			 out_fd;	/* for the payload */
 };

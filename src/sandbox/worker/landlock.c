@@ -1,10 +1,10 @@
 /*
- * By number and with our own names: the kernel's header is as old as the C
- * library's package, the kernel itself is often newer.  A right that this
- * kernel does not know is not asked for.
+ * By number and with names of our own: the kernel's header is as old as the C
+ * library's package, the kernel itself is often newer. Rights that this kernel
+ * doesn't know are left out.
  *
- * Landlock only allows.  Where most of the host stays readable (D, none), what
- * must not be read is left out by allowing its neighbours, folder by folder.
+ * Landlock only allows. If most of the host stays readable (D, none), a
+ * forbidden path is excluded by allowing its neighbors, folder by folder.
  */
 #include "config.h"
 
@@ -52,14 +52,14 @@
 #define LANDLOCK_SCOPE_ABSTRACT	((uint64_t)1 << 0)	/* 6 */
 #define LANDLOCK_SCOPE_SIGNAL	((uint64_t)1 << 1)
 
-/* What may be asked of a file; the rest is asked of folders. */
+/* Rights that apply to files; the rest apply to folders. */
 #define LANDLOCK_OF_FILES (LANDLOCK_EXECUTE | LANDLOCK_WRITE_FILE | \
 	LANDLOCK_READ_FILE | LANDLOCK_TRUNCATE | LANDLOCK_IOCTL_DEV)
 #define LANDLOCK_READ (LANDLOCK_EXECUTE | LANDLOCK_READ_FILE | \
 	LANDLOCK_READ_DIR)
 #define LANDLOCK_DEVICE (LANDLOCK_READ_FILE | LANDLOCK_READ_DIR | \
 	LANDLOCK_WRITE_FILE | LANDLOCK_TRUNCATE | LANDLOCK_IOCTL_DEV)
-/* All but making devices, and speaking to them. */
+/* Everything but creating devices and ioctls on them. */
 #define LANDLOCK_WRITE (LANDLOCK_READ | LANDLOCK_WRITE_FILE | \
 	LANDLOCK_REMOVE_DIR | LANDLOCK_REMOVE_FILE | LANDLOCK_MAKE_DIR | \
 	LANDLOCK_MAKE_REG | LANDLOCK_MAKE_SOCK | LANDLOCK_MAKE_FIFO | \
@@ -77,7 +77,8 @@ struct landlock_beneath {
 struct landlock {
 	int		 fd;
 	uint64_t	 handled;
-	char		**hidden;	/* not to be read, whatever is above */
+	char		**hidden;	/* not readable, even if a folder above
+					   is */
 	size_t		 hidden_len;
 };
 
@@ -89,7 +90,7 @@ landlock_version(void)
 	return v < 2 ? 0 : (int)v;
 }
 
-/* What is not there needs no rule; what cannot be allowed stays shut. */
+/* A missing path needs no rule; one that can't be allowed stays closed. */
 static void
 landlock_allow_at(struct landlock *l, int dirfd, const char *name, int flags,
     uint64_t rights)
@@ -115,7 +116,7 @@ landlock_allow(struct landlock *l, const char *path, uint64_t rights)
 		landlock_allow_at(l, AT_FDCWD, path, 0, rights);
 }
 
-/* 1: `path` is hidden itself; 2: something below it is; 0: neither. */
+/* 1: `path` itself is hidden; 2: something below it is; 0: neither. */
 static int
 landlock_hides(const struct landlock *l, const char *path)
 {
@@ -131,8 +132,8 @@ landlock_hides(const struct landlock *l, const char *path)
 	return what;
 }
 
-/* Everything at and below `path` may be read but what is hidden. Symlinks are
- * not followed: what they lead to has its own place. */
+/* Make everything at and below `path` readable except hidden paths. Symlinks
+ * are not followed: their targets are handled in their own place. */
 static void
 landlock_allow_reading(struct landlock *l, const char *path)
 {
@@ -163,7 +164,7 @@ landlock_allow_reading(struct landlock *l, const char *path)
 		closedir(d);
 }
 
-/* By its real path: a rule is of the file, not of a name. */
+/* By its real path: a rule applies to the file, not to a name. */
 static void
 landlock_hide(struct landlock *l, const char *path)
 {
@@ -193,10 +194,8 @@ landlock_toolchain_allow(void *arg, const char *path, bool is_mask)
 }
 
 /*
- * Without a root of its own: the host is readable, but not the project's
- * secret files, which the copy is without, nor assent's own folder, and on
- * level
- * none not the home either.
+ * Without a root of its own: the host is readable, except the project's secret
+ * files, which the copy lacks, assent's own folder, and on level none the home.
  */
 static void
 landlock_host(struct landlock *l, const struct request *r)
@@ -217,20 +216,20 @@ landlock_host(struct landlock *l, const struct request *r)
 	}
 	for (i = 0; i < r->covers_len; i++)
 		landlock_hide(l, r->covers[i].path);
-	/* Other sessions' secrets, with which their changes are decided. */
+	/* Other sessions' secrets, which could decide their changes. */
 	if (r->state_dir != NULL)
 		landlock_hide(l, r->state_dir);
 	if (home) {
 		toolchain_each(&where, landlock_toolchain_hide, l);
 		landlock_hide(l, r->home);
 	}
-	/* The names in a folder are no secret, and programs look up. */
+	/* Names in a folder aren't secret, and programs look up. */
 	landlock_allow(l, "/", LANDLOCK_READ_DIR);
 	landlock_allow_reading(l, "/");
 	if (home) {
 		char *real = fs_realpath(r->home);
 
-		/* What lies in the home and is wanted all the same. */
+		/* Parts of the home that are needed anyway. */
 		for (i = 0; i < l->hidden_len; i++)
 			if (real != NULL && strcmp(l->hidden[i], real) == 0)
 				l->hidden[i][0] = '\0';

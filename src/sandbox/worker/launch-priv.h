@@ -1,10 +1,7 @@
 /*
- * launch-priv: what the two halves of the outer process share: launch.c, which
- * builds the sandbox and decides that the call begins, and supervise.c below
- * it,
- * which
- * moves bytes both ways and keeps the limits.  supervise.c calls nothing of
- * launch.c.
+ * launch-priv: shared by the two halves of the outer process: launch.c, which
+ * builds the sandbox and starts the call, and supervise.c, which moves bytes
+ * both ways and enforces the limits. supervise.c calls nothing in launch.c.
  */
 #ifndef ASSENT_SANDBOX_WORKER_LAUNCH_PRIV_H
 #define ASSENT_SANDBOX_WORKER_LAUNCH_PRIV_H
@@ -26,19 +23,20 @@ struct launch {
 	struct mount_plan	 plan;
 	struct root	 root;
 	bool		 has_ns;
-	bool		 drops;		/* real root, for another's project */
-	uid_t		 uid;		/* who the payload is */
+	bool		 drops;		/* real root, for another user's
+					   project */
+	uid_t		 uid;		/* the payload's identity */
 	gid_t		 gid;
 	int		 mounts;	/* the host's mount table, or -1 */
 	struct watch	*watch;
 	struct cgroup_join join;
 	struct sandbox_kinds kinds;
-	bool		 stopped;	/* everything inside stands still */
-	int		 report, out;	/* ours; -1 when at their end */
+	bool		 stopped;	/* everything inside is stopped */
+	int		 report, out;	/* ours; -1 at their end */
 	int		 pidfd;		/* of the first process; -1: dead */
 	pid_t		 pid;
-	char		*call;		/* the second message, whole */
-	size_t		 call_len, call_at;	/* sent inside so far */
+	char		*call;		/* the complete second message */
+	size_t		 call_len, call_at;	/* how much was sent inside */
 	struct buf	 queue;		/* frames not written yet */
 	size_t		 queue_at;
 	int64_t		 start, deadline, look_due, give_up;
@@ -48,24 +46,24 @@ struct launch {
 	int		 status;
 	int64_t		 printed;
 	const char	*killed;	/* which limit */
-	char		*limit;		/* words */
+	char		*limit;		/* the message */
 	struct err	 error;
 };
 
-/* A frame for the core, and writing what can be written. */
+/* Queue a frame for the core, and write as much as possible. */
 void	supervise_frame(struct launch *, char type, const void *p, size_t n);
 void	supervise_flush(struct launch *);
-/* Pass as much of the call to the first process as it takes. */
+/* Pass as much of the call to the first process as it accepts. */
 void	supervise_call(struct launch *);
 /* One message, or the end, of the first process's channel. */
 void	supervise_report(struct launch *);
-/* Something came from the core, which has said all: its end. */
+/* Something came from the core, which has nothing more to send: its end. */
 void	supervise_stdin(struct launch *);
-/* End the call: kill the first process, and with it all. */
+/* End the call: kill the first process, and with it all others. */
 void	supervise_kill(struct launch *);
-/* Until nothing of the call is alive and all it printed was passed on. */
+/* Until nothing of the call is alive and all its output was passed on. */
 void	supervise_run(struct launch *);
-/* The last frame: how it ended; written before it returns. */
+/* The last frame: how it ended; written before this returns. */
 void	supervise_result(struct launch *);
 
 #endif

@@ -1,9 +1,7 @@
 /*
- * The outer process of a call, outside the sandbox.  It builds the sandbox as
- * soon as
- * it has the setup and then sleeps until the call comes (which may be at once);
- * supervise.c does the rest.  What it must never do: run or read anything of
- * the
+ * The outer process of a call, outside the sandbox. It builds the sandbox as
+ * soon as it has the setup and then sleeps until the call comes (possibly at
+ * once); supervise.c does the rest. It must never run or read anything of the
  * project itself.
  *
  *   setup read -> folders readied -> (as real root: trees taken, owner become)
@@ -40,15 +38,15 @@
 #include "sandbox/worker/report.h"
 #include "sandbox/worker/sys.h"
 
-/* A message from the core, as far as it has come. */
+/* A partly received message from the core. */
 struct launch_message {
 	unsigned char	 head[4];
 	char		*text;		/* NULL: still at the head */
 	size_t		 want, got;	/* of the head, then of the text */
 };
 
-/* What can be read now. 1: the message is whole, 0: not yet, -1: there will be
- * none. */
+/* Read what is available. 1: the message is complete, 0: not yet, -1: there
+ * won't be one. */
 static int
 launch_read(struct launch_message *m)
 {
@@ -107,7 +105,8 @@ launch_read_setup(struct launch *l, struct cgroup_leaf *leaf)
 	return rc;
 }
 
-/* Give what root's core made in the stage to who will write there. */
+/* Give files that root's core created in the stage to the user who will write
+ * there. */
 static void
 launch_chown(int dirfd, const char *name, uid_t uid, gid_t gid)
 {
@@ -133,7 +132,7 @@ launch_chown(int dirfd, const char *name, uid_t uid, gid_t gid)
 	closedir(d);
 }
 
-/* Made if it is missing; emptied when the call comes. */
+/* Created if missing; emptied when the call comes. */
 static int
 launch_work(struct launch *l)
 {
@@ -146,8 +145,8 @@ launch_work(struct launch *l)
 }
 
 /*
- * The owner must be able to pass through the folder that holds upper and work
- * (its parents stay shut: it is reached by descriptor).
+ * The owner must be able to enter the folder that contains upper and work (its
+ * parents stay closed: it is reached by descriptor).
  */
 static void
 launch_open_stage(const struct launch *l)
@@ -163,9 +162,10 @@ launch_open_stage(const struct launch *l)
 
 /*
  * Real root becomes the project's owner: root outside is root to the kernel,
- * and its files and limits do not bind it. A project that root owns leaves root
- * as it is, without capabilities (payload_drop); so does a copy without a mount
- * in a session's folder that is shut to the owner (see sandbox_stays_root).
+ * and its files and limits don't restrict it. With a project that root owns,
+ * root stays as it is, without capabilities (payload_drop); also with a copy
+ * without a mount in a session folder that is closed to the owner (see
+ * sandbox_stays_root).
  */
 static int
 launch_identity(struct launch *l)
@@ -176,8 +176,8 @@ launch_identity(struct launch *l)
 	l->gid = getegid();
 	if (l->uid != 0)
 		return 0;
-	/* Whose it is and what is shown is one and the same folder, whatever
-	 * its owner puts there meanwhile. */
+	/* Check the owner of, and show, the very same folder, whatever its
+	 * owner replaces meanwhile. */
 	l->root.place = root_place(l->r.root);
 	if (l->root.place < 0 || fstat(l->root.place, &st) < 0)
 		return err_sys(&l->error, "project: %s", l->r.root);
@@ -202,7 +202,7 @@ launch_identity(struct launch *l)
 	return 0;
 }
 
-/* For good. Nobody can look into this process from here on. */
+/* Permanently. From here on nobody can inspect this process. */
 static int
 launch_drop(struct launch *l)
 {
@@ -233,9 +233,9 @@ launch_become(struct launch *l)
 }
 
 /*
- * The namespaces belong to the owner, the maps are made by root: he could trace
- * a process that has no other identity than his, if it had to be open to itself
- * to make its own. What root has opened would be his then.
+ * The namespaces belong to the owner, but root writes the maps: if a process
+ * with only the owner's identity wrote its own, it would have to be open to
+ * itself, and the owner could trace it and get root's descriptors.
  */
 static int
 launch_clone(struct launch *l)
@@ -274,7 +274,7 @@ launch_start(struct launch *l)
 		close(pair[1]);
 		return err_sys(&l->error, "worker: pipe");
 	}
-	/* The payload may open its output anew, by /dev/stdout. */
+	/* The payload may reopen its output as /dev/stdout. */
 	if (l->drops)
 		(void)!fchown(out[1], l->uid, l->gid);
 	in.root = l->has_ns ? &l->root : NULL;
@@ -322,14 +322,14 @@ launch_send_filter(struct launch *l)
 	struct buf b = BUF_INIT(REPORT_MAX - 16);
 	int rc = filter_build(&o, &b, &l->error);
 
-	/* EPIPE: it has failed already and said why. */
+	/* EPIPE: it has already failed and reported why. */
 	if (rc == 0)
 		(void)report_send(l->report, 'F', 0, b.p, b.len, NULL, 0);
 	buf_release(&b);
 	return rc;
 }
 
-/* The place where the real .git was shown is not part of the copy. */
+/* The mount point of the real .git is not part of the copy. */
 static void
 launch_tidy(const struct launch *l)
 {
@@ -345,20 +345,20 @@ launch_tidy(const struct launch *l)
 	free(git);
 }
 
-/* What keeps the limits where there is no cgroup. */
+/* Enforces the limits without a cgroup. */
 static void
 launch_kinds(struct launch *l)
 {
 	l->kinds.memory = SANDBOX_HELD_SAMPLED;
 	l->kinds.cpu = l->r.limits.cpu > 0 ? SANDBOX_HELD_SAMPLED :
 	    SANDBOX_HELD_OFF;
-	/* RLIMIT_NPROC does not bind real root. */
+	/* RLIMIT_NPROC doesn't limit real root. */
 	l->kinds.pids = getuid() == 0 ? SANDBOX_HELD_SAMPLED : SANDBOX_HELD_KERNEL;
 	l->kinds.disk = l->r.quota_dir == NULL ? SANDBOX_HELD_OFF :
 	    SANDBOX_HELD_SAMPLED;
 }
 
-/* All that the call itself is not needed for. */
+/* Everything that doesn't need the call. */
 static int
 launch_prepare(struct launch *l, const struct cgroup_leaf *leaf)
 {
@@ -387,8 +387,8 @@ launch_prepare(struct launch *l, const struct cgroup_leaf *leaf)
 	return launch_send_filter(l);
 }
 
-/* Asleep until the call is there. -1: it will not come, or the sandbox that was
- * built for it is no more. */
+/* Sleep until the call comes. -1: it won't come, or the sandbox built for it no
+ * longer exists. */
 static int
 launch_await(struct launch *l, struct launch_message *m)
 {
@@ -412,7 +412,7 @@ launch_await(struct launch *l, struct launch_message *m)
 	return rc < 0 ? -1 : 0;
 }
 
-/* The message becomes l's. */
+/* l takes over the message. */
 static int
 launch_go(struct launch *l, struct launch_message *m)
 {
@@ -422,7 +422,7 @@ launch_go(struct launch *l, struct launch_message *m)
 	if (request_decode_call(l->call, l->call_len, &l->r, &l->error) < 0)
 		return -1;
 	l->deadline = l->start + request_timeout_ms(&l->r, &l->own_timeout);
-	/* The host may have got a mount below the project meanwhile. */
+	/* The host may have mounted something below the project meanwhile. */
 	if (l->r.level == SANDBOX_A &&
 	    ns_check(l->r.root, &l->mounts, &l->error) < 0)
 		return -1;
@@ -453,7 +453,7 @@ launch_run(void)
 	(void)fcntl(STDOUT_FILENO, F_SETFL, O_NONBLOCK);
 	if (launch_read_setup(&l, &leaf) < 0)
 		return 1;
-	/* A call that is there already pays for its sandbox. */
+	/* A call that is already waiting pays for building its sandbox. */
 	if (launch_read(&m) != 0)
 		l.start = clock_mono_ms();
 	if (err_is_set(&l.error) || launch_prepare(&l, &leaf) < 0 ||

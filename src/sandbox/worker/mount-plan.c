@@ -1,8 +1,8 @@
 /*
- * The allow list.  /etc is taken piece by piece: as real root, and for who is
- * in a privileged group, the whole of it would hold readable secrets.  Folders
- * of the system that a user may fill (/opt, toolchains) are shielded: a
- * read-only bind does not keep anyone from connecting to a socket inside.
+ * The allow list. /etc is included piece by piece: as a whole, it would contain
+ * secrets readable by real root and privileged groups. System folders that a
+ * user may fill (/opt, toolchains) are shielded: a read-only bind doesn't
+ * prevent connecting to a socket inside.
  */
 #include "config.h"
 
@@ -27,7 +27,7 @@ static const char *const mount_plan_system[] = {
 	"/nix/store", "/gnu", "/snap",
 };
 
-/* Shielded: what lies beside them are sockets of daemons. */
+/* Shielded, because daemons' sockets are next to them. */
 static const char *const mount_plan_profiles[] = {
 	"/nix/var/nix/profiles", "/var/guix/profiles",
 };
@@ -57,7 +57,7 @@ static const char *const mount_plan_devices[] = {
 	"null", "zero", "full", "random", "urandom", "tty",
 };
 
-/* Files of /proc that real root may read or write without any capability. */
+/* Files in /proc that real root may read or write without any capability. */
 static const char *const mount_plan_proc_masked[] = {
 	"/proc/kallsyms", "/proc/kcore", "/proc/key-users", "/proc/keys",
 	"/proc/kmsg", "/proc/kpagecgroup", "/proc/kpagecount",
@@ -85,8 +85,8 @@ mount_plan_add(struct mount_plan *p, enum mount_plan_kind kind,
 	s->fd = s->layers_fd = -1;
 }
 
-/* A system path: a symlink stays a symlink if it leads into /usr (that is how
- * /bin looks today), anything else is bound. */
+/* A system path: a symlink stays a symlink if it leads into /usr (as /bin does
+ * today), anything else is bound. */
 static void
 mount_plan_add_system(
     struct mount_plan *p, const char *path, enum mount_plan_kind kind)
@@ -117,7 +117,7 @@ mount_plan_add_system(
 	free(dir);
 }
 
-/* A symlink into the store of nix stays what it is. */
+/* A symlink into the nix store stays a symlink. */
 static void
 mount_plan_add_store_link(struct mount_plan *p, const char *path)
 {
@@ -197,8 +197,8 @@ mount_plan_add_base(struct mount_plan *p)
 }
 
 /*
- * The home keeps its real path: compilers, caches and toolchains have it
- * written into them. Not where that path is the system's, or the project's.
+ * The home keeps its real path: compilers, caches and toolchains contain it.
+ * Not if that path is the system's, or the project's.
  */
 static char *
 mount_plan_home(const struct request *r)
@@ -291,7 +291,7 @@ mount_plan_compare(const void *a, const void *b)
 	const struct mount_plan_step *x = a, *y = b;
 	int c = strcmp(x->target, y->target);
 
-	/* The project wins over whatever has the same name. */
+	/* The project wins over anything at the same path. */
 	if (c != 0)
 		return c;
 	return (x->kind == MOUNT_PLAN_PROJECT) -
@@ -321,7 +321,7 @@ mount_plan_toolchain(void *arg, const char *path, bool is_mask)
 	mount_plan_add(p, kind, is_mask ? NULL : path, path, !is_mask);
 }
 
-/* The user's caches can be written; what is written stays in the stage. */
+/* The user's caches are writable; writes stay in the stage. */
 static void
 mount_plan_cache(void *arg, const char *path, bool is_mask)
 {

@@ -1,7 +1,7 @@
 /*
- * The namespaces of a call and who is who in them.  Everything here runs before
- * any foreign code does; from ns_enter on the first process has all
- * capabilities inside its new user namespace and none outside.
+ * A call's namespaces and identities. Everything here runs before any foreign
+ * code; from ns_enter on the first process has all capabilities inside its new
+ * user namespace and none outside.
  */
 #include "config.h"
 
@@ -45,7 +45,7 @@ ns_mount_point(char *line)
 	return line;
 }
 
-/* An overlay shows the folder under a mount point, not what is mounted. */
+/* An overlay shows the folder under a mount point, not the mount. */
 int
 ns_check(const char *root, int *table, struct err *e)
 {
@@ -54,7 +54,7 @@ ns_check(const char *root, int *table, struct err *e)
 	char *line, *point, *save = NULL;
 	int rc = 0;
 
-	/* Read before, and the kernel knows of no change since. */
+	/* Already read, and the kernel reports no change since. */
 	if (*table >= 0 && poll(&p, 1, 0) == 0)
 		return 0;
 	if (*table < 0)
@@ -88,8 +88,8 @@ ns_clone(int *pidfd, struct err *e)
 	};
 	long pid = syscall(SYS_clone3, &a, sizeof(a));
 
-	/* Some containers answer ENOSYS so that callers take the older call;
-	 * its first three arguments are the same where we build. */
+	/* Some containers answer ENOSYS so that callers use the older call; its
+	 * first three arguments are the same on our platforms. */
 	if (pid < 0 && errno == ENOSYS)
 		pid = syscall(SYS_clone, NS_FLAGS | CLONE_PIDFD | SIGCHLD,
 		    NULL, pidfd, NULL, NULL);
@@ -111,9 +111,9 @@ ns_write(const char *path, const char *text)
 }
 
 /*
- * What the kernel counts for the user and not for the sandbox: a part of it is
- * left to the programs outside. And no namespaces below, whatever the filter
- * says. Where /proc/sys is read-only (a container's) this is not had.
+ * Resources that the kernel counts per user instead of per sandbox: leave some
+ * of them to programs outside. And no nested namespaces, whatever the filter
+ * allows. Impossible if /proc/sys is read-only (in a container).
  */
 static void
 ns_limit_user(void)
@@ -132,7 +132,7 @@ ns_limit_user(void)
 		(void)ns_write(rows[i].path, rows[i].max);
 }
 
-/* A line into this file of a process. */
+/* Write a line into this file of a process. */
 static int
 ns_tell(pid_t pid, const char *file, const char *text)
 {

@@ -10,17 +10,17 @@
 #include "base/err.h"
 
 /*
- * Is anything mounted below the project, which would make an overlay wrong
- * though the kernel might take it? *table is -1 at first and then the mount
- * table's descriptor, the caller's: asked again, it is read again only if it
- * has changed.
+ * Is anything mounted below the project, which would make an overlay wrong even
+ * if the kernel accepts it? *table is -1 at first and then the mount table's
+ * descriptor, owned by the caller: later calls read it again only if it has
+ * changed.
  */
 int	ns_check(const char *root, int *table, struct err *);
 /* As fork, into new namespaces. *pidfd for the parent. -1 with *e. */
 pid_t	ns_clone(int *pidfd, struct err *);
-/* The maps of process `pid`, or of this one (0). */
+/* Write the maps of process `pid`, or of this one (0). */
 int	ns_map(pid_t, uid_t, gid_t, struct err *);
-/* The child, which has its maps: private mounts and loopback. */
+/* For the child, once it has its maps: private mounts and loopback. */
 int	ns_enter(struct err *);
 
 #endif

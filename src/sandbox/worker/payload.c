@@ -1,8 +1,7 @@
 /*
- * The last steps before foreign code, in an order that matters: descriptors,
- * folder, rlimits and affinity while there are rights to set them; then
- * capabilities, NO_NEW_PRIVS, landlock, and the filter, which would refuse some
- * of the steps before it.
+ * The last steps before foreign code, whose order matters: descriptors, folder,
+ * rlimits and affinity while we may set them; then capabilities, NO_NEW_PRIVS,
+ * landlock, and the filter, which would refuse some of the earlier steps.
  */
 #include "config.h"
 
@@ -38,7 +37,7 @@
 
 extern char **environ;
 
-/* Drop every capability for good. Used by D's guard too. */
+/* Drop every capability permanently. Also used by D's guard. */
 static int
 payload_drop(struct err *e)
 {
@@ -47,8 +46,8 @@ payload_drop(struct err *e)
 	};
 	struct __user_cap_data_struct none[2];
 
-	/* As for the bounding set: who has CAP_SETPCAP must use it, who has not
-	 * has nothing that this would keep out. */
+	/* The bounding set: a process with CAP_SETPCAP must drop it, and one
+	 * without has nothing that it would restrict. */
 	(void)prctl(PR_SET_SECUREBITS, SECBIT_NOROOT | SECBIT_NOROOT_LOCKED |
 	    SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED |
 	    SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |
@@ -84,12 +83,12 @@ payload_limits(const struct payload *p, struct err *e)
 	size_t cpu;
 	int now;
 
-	/* Outside a user namespace of its own the kernel counts what else this
-	 * user has running. */
+	/* Outside a user namespace of its own, the kernel also counts this
+	 * user's other processes. */
 	if (!p->inside)
 		pids += tasks_count_uid(getuid());
-	/* One byte is less than any core file, and unlike 0 it also keeps the
-	 * kernel from a handler in core_pattern, which runs on the host. */
+	/* One byte is less than any core file, and unlike 0 it also prevents a
+	 * handler in core_pattern, which would run on the host. */
 	if (payload_limit(RLIMIT_CORE, 1, 1) < 0 ||
 	    payload_limit(RLIMIT_NOFILE, 1024, 4096) < 0 ||
 	    payload_limit(RLIMIT_FSIZE, l->disk_bytes, l->disk_bytes) < 0 ||
@@ -98,7 +97,7 @@ payload_limits(const struct payload *p, struct err *e)
 	if (!sandbox_limits_pinned(l) ||
 	    sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
 		return 0;
-	/* One of those that we may use, not always the first one. */
+	/* One of the CPUs that we may use, not always the first. */
 	now = sched_getcpu();
 	cpu = now < 0 ? CPU_SETSIZE : (size_t)now;
 	if (cpu >= CPU_SETSIZE || !CPU_ISSET(cpu, &cpus))
@@ -120,14 +119,15 @@ payload_prepare(void)
 
 	for (i = 1; i < NSIG; i++)
 		(void)sigaction(i, &dfl, NULL);
-	/* What the process has it keeps, but no program that is run below it
-	 * can get it. */
+	/* The process keeps its memory, but no program that it runs gets
+	 * any. */
 	for (i = 0; i < 64; i++)
 		if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0)
 			break;
 }
 
-/* The project's folder that corresponds to `path`, as the payload sees it. */
+/* The folder that corresponds to `path` in the project, as the payload sees
+ * it. */
 static char *
 payload_path(const struct payload *p, const char *path)
 {
@@ -154,7 +154,7 @@ payload_add_take(struct payload_env *env, char *text)
 	env->v[env->len] = NULL;
 }
 
-/* A variable that the user has not set. */
+/* A variable that the user hasn't set. */
 static void
 payload_add_variable(void *arg, const char *name, const char *path)
 {
@@ -167,7 +167,7 @@ payload_add_variable(void *arg, const char *name, const char *path)
 	payload_add_take(env, xasprintf("%s=%s", name, path));
 }
 
-/* Where toolchains are, as far as that is in sight. */
+/* Where toolchains are, as far as they are visible. */
 static void
 payload_toolchains(const struct payload *p, struct payload_env *env)
 {
@@ -182,7 +182,7 @@ payload_toolchains(const struct payload *p, struct payload_env *env)
 		toolchain_variables(p->r->home, payload_add_variable, env);
 }
 
-/* Only what is named here. */
+/* Only the variables listed here. */
 static void
 payload_environment(const struct payload *p)
 {
@@ -238,7 +238,7 @@ payload_descriptors(const struct payload *p, struct err *e)
 	if (dup2(null, 0) < 0 || dup2(p->out_fd, 1) < 0 ||
 	    dup2(p->out_fd, 2) < 0)
 		return err_sys(e, "descriptors: dup2");
-	/* report_fd, which closes itself on exec, is all that remains. */
+	/* report_fd, which closes on exec, is the only one left. */
 	low = p->report_fd;
 	high = low + 1;
 	if ((low > 3 && sys_close_range(3, (unsigned)low - 1) < 0) ||
@@ -247,7 +247,7 @@ payload_descriptors(const struct payload *p, struct err *e)
 	return 0;
 }
 
-/* argv of the command, or NULL if the arguments do not name one. */
+/* argv of the command, or NULL if the arguments have none. */
 static char **
 payload_argv(const struct payload *p)
 {
@@ -271,7 +271,7 @@ payload_argv(const struct payload *p)
 	cJSON_ArrayForEach(it, list) {
 		size_t len;
 
-		/* Bytes that are no UTF-8 come as {"arg_b64": ...}. */
+		/* Bytes that aren't UTF-8 come as {"arg_b64": ...}. */
 		argv[n] = cJSON_IsString(it) ? xstrdup(it->valuestring) :
 		    json_get_bytes(it, "arg", &len);
 		if (argv[n++] == NULL)
@@ -365,7 +365,7 @@ payload_run(const struct payload *p)
 	free(cwd);
 	free(root);
 	if (command && (argv = payload_argv(p)) == NULL) {
-		err_set(&e, "arguments: no command is named");
+		err_set(&e, "arguments: no command is given");
 		payload_die(p, &e);
 	}
 	if (payload_limits(p, &e) < 0 || payload_drop(&e) < 0 ||

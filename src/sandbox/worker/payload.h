@@ -1,6 +1,6 @@
 /*
- * payload: from the first process inside to foreign code.  After payload_run
- * has dropped everything there is no way back; it never returns.
+ * payload: from the first process inside to foreign code. After payload_run has
+ * dropped everything there is no way back; it never returns.
  */
 #ifndef ASSENT_SANDBOX_WORKER_PAYLOAD_H
 #define ASSENT_SANDBOX_WORKER_PAYLOAD_H
@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "sandbox/host/request.h"
 
-/* Exit statuses of the payload as a shell has them. */
+/* Exit statuses of the payload as in a shell. */
 #define PAYLOAD_CANNOT_RUN	126
 #define PAYLOAD_NOT_FOUND	127
 
@@ -24,10 +24,10 @@ struct payload {
 	size_t			 filter_len;
 };
 
-/* In the first process, once, while it waits for the call: what its children
- * inherit. */
+/* Once in the first process, while it waits for the call: settings that its
+ * children inherit. */
 void	payload_prepare(void);
-/* In a fresh child. Errors before foreign code go to report_fd. */
+/* In a new child. Errors before foreign code go to report_fd. */
 _Noreturn void payload_run(const struct payload *);
 
 #endif

@@ -83,8 +83,8 @@ report_receive(int fd, struct report *r)
 
 	memset(r, 0, sizeof(*r));
 	r->fds[0] = r->fds[1] = -1;
-	/* ECONNRESET comes once, before what the other side had still said, if
-	 * it died without having read our last message. */
+	/* ECONNRESET comes once, ahead of the other side's pending messages, if
+	 * it died without reading our last message. */
 	do {
 		n = recvmsg(fd, &m, MSG_CMSG_CLOEXEC);
 	} while (n < 0 && (errno == EINTR || errno == ECONNRESET));

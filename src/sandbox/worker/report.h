@@ -34,7 +34,7 @@ int	report_send(int fd, char kind, int value, const void *text, size_t n,
 /* Blocks for one message unless the descriptor is non-blocking. 0, or -1 with
  * errno; the caller frees text and owns the descriptors. */
 int	report_receive(int fd, struct report *);
-/* Send what an err says, as 'E'. */
+/* Send an err as 'E'. */
 void	report_error(int fd, const struct err *);
 
 #endif

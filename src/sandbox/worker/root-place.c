@@ -1,7 +1,7 @@
 /*
- * Places in the new root and what is put there.  They are reached component by
- * component without following symlinks, since the home, /tmp and the stage
- * inside hold what earlier calls left there.
+ * Places in the new root and what is mounted there. They are reached component
+ * by component without following symlinks, because the home, /tmp and the stage
+ * inside contain leftovers of earlier calls.
  */
 #include "config.h"
 
@@ -35,8 +35,8 @@ root_make_entry(int dir, const char *name, bool is_dir)
 }
 
 /*
- * The folder or file `name`, made if it is missing; O_PATH. What is in the way
- * in one of our own folders (a symlink that a command left in /tmp) is removed.
+ * The folder or file `name`, created if missing; O_PATH. Anything in the way in
+ * one of our own folders (a symlink that a command left in /tmp) is removed.
  */
 static int
 root_entry(int dir, const char *name, bool is_dir, bool likely_new)
@@ -208,8 +208,8 @@ root_shield_lower(struct root *root, const char *target)
 	if (root_make_at(root, "overlay", options,
 	    ROOT_QUIET | MOUNT_ATTR_RDONLY, target) == 0)
 		return sys_umount(ROOT_LOWER);
-	/* Some file systems cannot be below an overlay. As it is it would be
-	 * shown with its sockets: it is not. */
+	/* Some file systems can't be below an overlay. Bound directly it would
+	 * expose its sockets, so it is left out. */
 	(void)sys_umount(ROOT_LOWER);
 	return -1;
 }
@@ -228,7 +228,7 @@ root_shield(struct root *root, int tree, const char *target)
 	return root_shield_lower(root, target);
 }
 
-/* Hide what is at fd behind an empty file or folder of mode 000. */
+/* Hide fd's file or folder behind an empty one of mode 000. */
 static int
 root_mask_fd(struct root *root, int fd)
 {

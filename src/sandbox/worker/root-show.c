@@ -1,8 +1,7 @@
 /*
- * The half that waits for the call: the project's view, what is shut, masked or
- * covered in it.  Nothing foreign has run in this sandbox before, and nothing
- * does
- * until all of it stands.
+ * The half that waits for the call: the project's view, with its masks and
+ * covers. No foreign code has run in this sandbox before, and none does until
+ * everything is in place.
  */
 #include "config.h"
 
@@ -19,8 +18,8 @@
 #include "base/mem.h"
 #include "sandbox/worker/sys.h"
 
-/* What is at `fd`, bound onto itself read-only; a bind of the real one would
- * leave sockets inside open to connections. */
+/* Bind `fd` onto itself, read-only; a bind of the real one would leave sockets
+ * inside open to connections. */
 static int
 root_shut(int fd)
 {
@@ -59,8 +58,8 @@ root_protect_git(struct root *root, int top, struct err *e)
 	return rc;
 }
 
-/* The same for a repository in the project. What a command removed from the
- * view, or put a symlink for, is nothing to protect. */
+/* The same for a repository in the project. If a command removed it from the
+ * view, or replaced it by a symlink, there is nothing to protect. */
 static int
 root_protect_nested(int top, const char *path, struct err *e)
 {
@@ -75,8 +74,8 @@ root_protect_nested(int top, const char *path, struct err *e)
 	return rc;
 }
 
-/* A file of ours, in a file system that is at ROOT_LAYERS, over the one that is
- * there; no other name leads to it afterwards. */
+/* Mount a file of ours, in a file system at ROOT_LAYERS, over the existing one;
+ * no other name leads to it afterwards. */
 static int
 root_cover(struct root *root, const struct sandbox_cover *c)
 {
@@ -153,7 +152,7 @@ root_empty(int dir, const char *name, struct err *e)
 	return rc;
 }
 
-/* The overlay, shown; its descriptor, or -1. */
+/* Mount the overlay; its descriptor, or -1. */
 static int
 root_overlay(struct root *root, struct err *e)
 {

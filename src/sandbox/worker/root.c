@@ -1,11 +1,11 @@
 /*
- * What is shown, all but the project.  Everything here runs before any foreign
- * code does, in a process that has all capabilities inside its new user
+ * Everything that is shown except the project. All of this runs before any
+ * foreign code, in a process that has all capabilities inside its new user
  * namespace and none outside.
  *
  * Real root (not root of a user namespace) takes the trees before it becomes
- * the project's owner; the kernel lets a detached tree be attached in another
- * user namespace by who holds its descriptor.
+ * the project's owner; the kernel lets whoever holds a detached tree's
+ * descriptor attach it in another user namespace.
  */
 #include "config.h"
 
@@ -108,7 +108,7 @@ root_take_project(struct root *root, struct mount_plan_step *s, struct err *e)
 	return s->fd < 0 ? -1 : 0;
 }
 
-/* By its real path, and not where a symlink has come into it since. */
+/* By its real path, and not if a symlink has appeared in it since. */
 static int
 root_take_exact(const struct mount_plan_step *s, uint64_t attrs)
 {
@@ -122,8 +122,8 @@ root_take_exact(const struct mount_plan_step *s, uint64_t attrs)
 	return fd;
 }
 
-/* A fresh work folder each time: an overlay with `volatile` refuses a used
- * one. Without its layers a cache is shown read-only. */
+/* A new work folder each time: an overlay with `volatile` refuses a used one.
+ * Without its layers a cache is shown read-only. */
 static void
 root_take_layers(const struct root *root, struct mount_plan_step *s)
 {
@@ -167,8 +167,8 @@ root_take(struct root *root, struct err *e)
 				return -1;
 			break;
 		case MOUNT_PLAN_DEVICE:
-			/* A device is written through a read-only mount all the
-			 * same; its mode and owner are the host's. */
+			/* A device can be written even through a read-only
+			 * mount; its mode and owner are the host's. */
 			attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC |
 			    MOUNT_ATTR_RDONLY;
 			/* FALLTHROUGH */
@@ -211,8 +211,8 @@ root_release(struct root *root)
 	root_forget_dir(root);
 }
 
-/* Nothing is looked up in it before the call, so that what the user's own
- * programs do there until then is seen. */
+/* No lookups in it before the call, so that changes by the user's own programs
+ * until then are visible. */
 static int
 root_cache(struct root *root, const struct mount_plan_step *s)
 {
@@ -310,8 +310,8 @@ root_step(struct root *root, struct mount_plan_step *s, struct err *e)
 		rc = root_make_at(root, "tmpfs", shm, ROOT_QUIET, s->target);
 		break;
 	case MOUNT_PLAN_PROC:
-		/* Read-only: real root without a single capability could still
-		 * write sysctls through the owner's bits. */
+		/* Read-only: real root without any capability could still write
+		 * sysctls through the owner's bits. */
 		rc = root_make_at(root, "proc", none, ROOT_QUIET |
 		    MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY, s->target);
 		break;
@@ -335,8 +335,8 @@ root_step(struct root *root, struct mount_plan_step *s, struct err *e)
 	return 0;
 }
 
-/* What is masked is a file of this mode; a mount of its own, so that copies of
- * it have its flags. */
+/* A masked path is a file of this mode; on a mount of its own, so that copies
+ * of it have its flags. */
 static int
 root_blank(struct root *root, const char *name)
 {

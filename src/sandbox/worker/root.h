@@ -1,12 +1,11 @@
 /*
- * root: what is mounted inside.  Two halves: root_build makes everything that
- * does not depend on the project and goes into it, ahead of the call;
- * root_project shows the project when the call has come.  In between nothing is
- * mounted over the live tree: what is held of it is a tree of mounts that
- * nobody sees.
+ * root: the mounts inside. Two halves: root_build creates everything that
+ * doesn't depend on the project and enters it, ahead of the call; root_project
+ * shows the project once the call has come. In between nothing is mounted over
+ * the live tree: it is held only as a detached tree of mounts that nobody sees.
  *
  * Order: root_take (outside as real root, else inside by root_build),
- * root_build, root_keep, root_project.  Errors read "step: what".
+ * root_build, root_keep, root_project. Errors read "step: what".
  */
 #ifndef ASSENT_SANDBOX_WORKER_ROOT_H
 #define ASSENT_SANDBOX_WORKER_ROOT_H
@@ -21,33 +20,34 @@
 struct root {
 	const struct request	*r;
 	struct mount_plan		*plan;
-	uid_t			 uid;	/* who the payload is */
+	uid_t			 uid;	/* the payload's identity */
 	gid_t			 gid;
 	int			 place;	/* the project's folder until it is
 					   taken, or -1 */
 	int			 base;	/* the new root; -1 before */
-	int			 at;	/* where the project will be */
+	int			 at;	/* the project's future path */
 	int			 stage;	/* A: tree of the stage's folder */
 	int			 git;	/* B: tree of the real .git, or -1 */
-	int			 overlay;	/* A: configured, not made */
+	int			 overlay;	/* A: configured, not created */
 	bool			 taken;
-	/* The folder of the step before, so that a folder's steps do not all
+	/* The previous step's folder, so that steps in one folder needn't all
 	 * walk to it. */
 	char			*dir;
 	int			 dir_fd;
 };
 
 void	root_init(struct root *, const struct request *, struct mount_plan *);
-/* Closes what is held; the plan is the caller's. */
+/* Closes what is held; the plan belongs to the caller. */
 void	root_release(struct root *);
 /* What is at this real path, if no part of it is a symlink; O_PATH, or -1. */
 int	root_place(const char *path);
 /* Copies of every mount that is needed, as descriptors, before anything is
- * covered: sources may lie below /tmp or below a folder that only real root
- * may enter. */
+ * covered: sources may be below /tmp or a folder that only real root can
+ * enter. */
 int	root_take(struct root *, struct err *);
 int	root_build(struct root *, struct err *);
-/* Append what must stay open until root_project; the array has room. */
+/* Append the descriptors that must stay open until root_project; the array has
+ * room. */
 size_t	root_keep(const struct root *, int *fds);
 #define ROOT_KEEP_MAX(r) (5 + 2 * (r)->plan->len)
 int	root_project(struct root *, struct err *);

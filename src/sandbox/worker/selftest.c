@@ -1,6 +1,6 @@
 /*
- * Runs after everything was dropped, as any command would.  Each attempt says
- * true when the sandbox held.
+ * Runs after everything was dropped, like any command. Each attempt returns
+ * true if the sandbox held.
  */
 #include "config.h"
 
@@ -57,7 +57,8 @@ selftest_port(const cJSON *args)
 	struct sockaddr_in far = in;
 	bool held;
 
-	/* The loopback answers at once; a blocking connect tells for sure. */
+	/* The loopback answers at once; a blocking connect gives a definite
+	 * answer. */
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	held = fd < 0 ||
@@ -69,7 +70,7 @@ selftest_port(const cJSON *args)
 	    selftest_connect((struct sockaddr *)&far, sizeof(far));
 }
 
-/* A socket by its name; anything but "there is none" means that something
+/* A socket by its name; any error but "no such socket" means that something
  * answers. */
 static bool
 selftest_unix(const struct sockaddr_un *un, size_t name)
@@ -146,7 +147,7 @@ selftest_unwritable(const char *path)
 	return false;
 }
 
-/* Nothing but init and this process is to be seen. */
+/* Only init and this process may be visible. */
 static bool
 selftest_alone(void)
 {
@@ -180,8 +181,8 @@ selftest_capless(void)
 	return held;
 }
 
-/* Leaves the folder for the probe, who looks at it from outside. Only in an
- * overlay does a whiteout mean anything; elsewhere any user may make one. */
+/* Leaves the folder for the probe, which checks it from outside. Only in an
+ * overlay does a whiteout mean anything; elsewhere any user may create one. */
 static bool
 selftest_forge(const struct request *r, int root, const char *scratch,
     bool *landlock)
@@ -214,9 +215,9 @@ selftest_forge(const struct request *r, int root, const char *scratch,
 	return held;
 }
 
-/* The real tree, by its own path: a file without a name shows whether it could
- * be written, and leaves nothing. Where the path shows the stage the probe
- * looks from outside. */
+/* The real tree, by its own path: an unnamed file shows whether it is writable,
+ * and leaves nothing. If the path shows the stage, the probe checks from
+ * outside. */
 static bool
 selftest_tree(const struct request *r)
 {
@@ -284,8 +285,8 @@ selftest_run(const struct request *r)
 	    selftest_forge(r, root, scratch, &landlock));
 	json_add_bool(held, "landlock", landlock);
 	json_add_bool(held, "processes", selftest_alone());
-	/* Where no wall is claimed, nothing of the host is touched to see
-	 * whether there is one. */
+	/* If no wall is claimed, don't touch anything on the host to test
+	 * one. */
 	if (r->level != SANDBOX_A && r->level != SANDBOX_B)
 		json_add_bool(held, "tree", selftest_tree(r));
 	if (r->level == SANDBOX_A || r->level == SANDBOX_B) {

@@ -1,7 +1,6 @@
 /*
- * The outer process while a call runs, and how it ended.  What it must never
- * do: wait for a reader while a limit is due, or end before everything of the
- * call is dead.
+ * The outer process during a call, and how it ends. It must never wait for a
+ * reader while a limit is due, or exit before everything of the call is dead.
  */
 #include "config.h"
 
@@ -25,7 +24,8 @@
 
 #define SUPERVISE_CHUNK	65536
 #define SUPERVISE_PART	60000	/* of the call, in one message inside */
-#define SUPERVISE_DRAIN_MS	2000	/* for the pipe's end after the last death */
+#define SUPERVISE_DRAIN_MS	2000	/* for the pipe's end after the last
+					   death */
 #define SUPERVISE_GUARD_MS	6000	/* for the guard to kill everything */
 
 void
@@ -72,7 +72,7 @@ supervise_call(struct launch *l)
 
 		if (report_send(l->report, 'C', n == left, l->call +
 		    l->call_at, n, NULL, 0) < 0) {
-			/* EPIPE: it has failed and said why. */
+			/* EPIPE: it has failed and reported why. */
 			if (errno != EAGAIN)
 				l->call_at = l->call_len;
 			return;
@@ -117,7 +117,7 @@ supervise_duration(int64_t ms)
 	return xasprintf("%lld ms", (long long)ms);
 }
 
-/* `limit` is taken. The first limit wins. */
+/* Takes ownership of `limit`. The first limit wins. */
 static void
 supervise_limit_take(struct launch *l, const char *killed, char *limit)
 {
@@ -147,8 +147,8 @@ supervise_memory(const struct launch *l, bool others)
 {
 	char *n = supervise_bytes(l->r.limits.memory_bytes);
 	char *words = xasprintf("out of its %s%s; --memory raises it", n,
-	    others ? ": the kernel killed one of its processes, and with it "
-	    "all were killed" : "");
+	    others ? ": the kernel killed one of its processes, and then all "
+	    "were killed" : "");
 
 	free(n);
 	return words;
@@ -164,13 +164,12 @@ supervise_oom(struct launch *l)
 		supervise_limit_take(l, "memory",
 		    oom == 1 ? supervise_memory(l, true)
 			     : xstrdup("the machine, or the container, is out "
-				       "of memory: "
-				       "the kernel killed one of the command's "
-				       "processes, and "
-				       "with it all were killed"));
+				       "of memory: the kernel killed one of "
+				       "the command's processes, and then all "
+				       "were killed"));
 }
 
-/* Let everything inside stand still or go on. */
+/* Stop or continue everything inside. */
 static void
 supervise_duty(struct launch *l)
 {
@@ -196,16 +195,14 @@ supervise_verdict(struct launch *l, enum watch_verdict v)
 	case WATCH_DISK:
 		n = supervise_bytes(lim->disk_bytes);
 		supervise_limit_take(l, "disk", xasprintf(
-		    "with what it wrote the staged files take more than %s; "
+		    "its output would make the staged files larger than %s; "
 		    "--disk raises it", n));
 		free(n);
 		break;
 	case WATCH_INODES:
 		supervise_limit_take(l, "disk",
-		    xasprintf("with what it wrote there "
-			      "are more than %lld staged files; a larger "
-			      "--disk allows "
-			      "more",
+		    xasprintf("its output would make more than %lld staged "
+			      "files; a larger --disk allows more",
 			(long long)lim->disk_inodes));
 		break;
 	case WATCH_FULL:
@@ -283,13 +280,13 @@ supervise_output(struct launch *l)
 	if (l->printed > l->r.limits.output_bytes) {
 		words = supervise_bytes(l->r.limits.output_bytes);
 		supervise_limit_take(l, "output", xasprintf("it printed more "
-		    "than %s; send its output into a file", words));
+		    "than %s; redirect its output to a file", words));
 		free(words);
 	}
 	supervise_flush(l);
 }
 
-/* The first process is dead. What it left is read until its end. */
+/* The first process is dead. Read its remaining output to the end. */
 static void
 supervise_reaped(struct launch *l)
 {
@@ -306,7 +303,7 @@ supervise_reaped(struct launch *l)
 			break;
 		supervise_report(l);
 	}
-	/* A guard that was killed leaves its orphans to us. */
+	/* A killed guard leaves its orphans to us. */
 	if (!l->has_ns)
 		(void)tasks_kill_below(SUPERVISE_GUARD_MS, 0, NULL);
 	l->give_up = clock_mono_ms() + SUPERVISE_DRAIN_MS;
@@ -387,7 +384,7 @@ supervise_run(struct launch *l)
 		if (now < l->give_up || (!l->killing && l->pidfd >= 0) ||
 		    (l->pidfd < 0 && l->queue.len > 0))
 			continue;
-		/* The guard does not come to an end, or the pipe does not. */
+		/* The guard doesn't end, or the pipe doesn't. */
 		if (l->pidfd >= 0) {
 			(void)sys_pidfd_kill(l->pidfd, SIGKILL);
 			l->give_up = now + SUPERVISE_GUARD_MS;
@@ -423,7 +420,7 @@ supervise_result(struct launch *l)
 		sig = WTERMSIG(l->status);
 	else if (l->killed == NULL)
 		sig = SIGKILL;
-	/* It may have ended before the next look. */
+	/* It may have ended before the next check. */
 	if (l->killed == NULL && cgroup_join_oom(&l->join) != 0) {
 		l->have_status = false;
 		supervise_oom(l);
@@ -459,7 +456,7 @@ out:
 	free(text);
 	cJSON_Delete(o);
 	supervise_flush(l);
-	/* Nothing else is left to be done: wait for the reader. */
+	/* Nothing else to do: wait for the reader. */
 	while (!l->core_gone && l->queue.len > 0) {
 		struct pollfd p[2] = {
 			{ .fd = STDIN_FILENO, .events = POLLIN },

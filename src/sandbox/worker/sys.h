@@ -25,7 +25,7 @@ sys_open_tree(int dirfd, const char *path, unsigned flags)
 	    flags | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 }
 
-/* Put the tree `from` where `to` is; both by descriptor alone. */
+/* Attach the tree `from` at `to`; both by descriptor alone. */
 static inline int
 sys_move_mount(int from, int to)
 {
@@ -41,9 +41,8 @@ sys_mount_setattr(int fd, const char *path, unsigned flags, uint64_t set)
 	return (int)syscall(SYS_mount_setattr, fd, path, flags, &a, sizeof(a));
 }
 
-/* The same for a tree that was cloned from the host's: a clone is in the group
- * of the mount that it was made from, and what is mounted on the one is then
- * mounted on the other. */
+/* The same for a tree cloned from the host's: a clone is in the peer group of
+ * its original mount, and mounts on one would also appear on the other. */
 static inline int
 sys_mount_own(int fd, unsigned flags, uint64_t set)
 {

@@ -1,7 +1,7 @@
 /*
- * A process can be gone between listing and looking: whatever cannot be read is
- * skipped.  Names in /proc/N/stat are the process's own choice, so fields are
- * counted from the last ")".
+ * A process can end between listing and reading: skip anything unreadable. A
+ * process chooses its name in /proc/N/stat, so fields are counted from the last
+ * ")".
  */
 #include "config.h"
 
@@ -199,8 +199,7 @@ tasks_kill_below(int ms, pid_t wanted, int *status)
 		left = tasks_mark(&l, getpid());
 		if (left == 0)
 			break;
-		/* All stand still first, so that none forks while others
-		 * die. */
+		/* Stop all first, so that none forks while others die. */
 		for (i = 0; i < l.len; i++)
 			if (l.v[i].below)
 				(void)kill(l.v[i].pid, SIGSTOP);

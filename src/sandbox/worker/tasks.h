@@ -1,6 +1,6 @@
 /*
- * tasks: the processes of a /proc folder, for measuring and, where there is no
- * pid namespace, for killing what hangs below one of them.
+ * tasks: the processes in a /proc folder, for measuring and, without a pid
+ * namespace, for killing the descendants of one of them.
  */
 #ifndef ASSENT_SANDBOX_WORKER_TASKS_H
 #define ASSENT_SANDBOX_WORKER_TASKS_H
@@ -16,7 +16,7 @@ struct task {
 	int	 threads;
 	int64_t	 rss_bytes;
 	int64_t	 used_us;	/* processor time */
-	int64_t	 reaped_us;	/* of children that it has waited for */
+	int64_t	 reaped_us;	/* of children it has waited for */
 	bool	 below;		/* set by tasks_mark */
 };
 
@@ -25,21 +25,21 @@ struct tasks {
 	size_t		 len;
 };
 
-/* Fill from the folder; the struct is zeroed before the first use and may be
- * used again. -1 with errno. */
+/* Fill from the folder; zero the struct before the first use; it can be reused.
+ * -1 with errno. */
 int	tasks_list(int proc_fd, struct tasks *);
 void	tasks_release(struct tasks *);
 /* Mark the descendants of `top` (not itself). Returns how many. */
 size_t	tasks_mark(struct tasks *, pid_t top);
-/* Proportional memory of one process, or its resident size if that may not be
- * read. */
+/* Proportional memory of one process, or its resident size if that isn't
+ * readable. */
 int64_t	tasks_pss(int proc_fd, const struct task *);
 /* Threads of all processes of this user on this machine. */
 int	tasks_count_uid(uid_t);
 /*
  * Kill and reap everything below this process, which must be a subreaper, until
- * nothing is left or `ms` have passed. *wanted's status is kept in *status if
- * it is reaped on the way. Returns what is left.
+ * nothing is left or `ms` have passed. *status gets the status of *wanted if it
+ * is reaped on the way. Returns how many are left.
  */
 size_t	tasks_kill_below(int ms, pid_t wanted, int *status);
 
