@@ -209,7 +209,7 @@ path_suggest(struct buf *b, int fd, const char *name)
 	}
 	closedir(d);
 	for (i = 0; i < 3 && best[i] != NULL; i++) {
-		buf_adds(b, i == 0 ? " It contains: " : ", ");
+		buf_adds(b, i == 0 ? " Similar names: " : ", ");
 		show_name(b, best[i], strlen(best[i]));
 	}
 	for (i = 0; i < 3; i++)

@@ -117,9 +117,9 @@ test_paths(void **state)
 		}
 	}
 	has(run_fail(s, "read", "{\"path\":\"a/im.txt\"}", "not_found"),
-	    "It contains: in.txt");
+	    "Similar names: in.txt");
 	has(run_fail(s, "read", "{\"path\":\"aa/in.txt\"}", "not_found"),
-	    "no folder aa). There is: a");
+	    "no folder aa). Similar names: a");
 	has(run_fail(s, "read", "{\"path\":\"a/b/c/d.txt\"}", "not_found"),
 	    "no folder a/b)");
 	s->env.sandboxed = false;
