@@ -10,9 +10,10 @@
 #include <stddef.h>
 
 /*
- * Room for one more, or for `more`, behind the `len` that the array v has: it is
- * moved then, and grows by doubling.  Its capacity follows from its length, so
- * that nobody keeps it: unless len is 0, v was made by these alone.
+ * Make room for one more element (or `more`) after the first `len` of the array
+ * v: reallocates v, which grows by doubling. The capacity follows from the
+ * length and isn't stored: unless len is 0, v must come from these macros
+ * alone.
  */
 #define GROW(v, len)		GROW_BY(v, len, 1)
 #define GROW_BY(v, len, more)	((v) = mem_grow((v), (size_t)(len), \

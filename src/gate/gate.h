@@ -124,14 +124,14 @@ int	gate_overwrites(struct blob_store *, const char *path,
 	    const struct hunk_list *, bool *overwrites, struct err *);
 
 /*
- * From the open proposal's file (as folded) and the ids that were taken, what
- * to write: `after` of the op. And what the stage shall hold then: real +
- * accepted (as edited) + undecided (`rest`). An id that is not a hunk of this
- * change, or stands in two lists, is an error, and so is an edit that does not
- * fit: nothing is made of that choice then. New contents are put into the store.
+ * From the open proposal's file (as folded) and the accepted ids: what to write
+ * (`after` of the op), and what must be staged then (`rest`): real + accepted
+ * (as edited) + open hunks. An id that isn't a hunk of this change, or is in
+ * two lists, is an error, and so is an edit that doesn't fit: the whole choice
+ * is dropped then. New contents go into the store.
  */
 struct gate_edit {
-	const char	*id;		/* of the hunk that it stands for */
+	const char	*id;		/* of the hunk that it replaces */
 	const char	*text;		/* see hunk_amend */
 	size_t		 len;
 };
@@ -143,7 +143,7 @@ struct gate_choice {
 	size_t		 yes_len;
 	const char *const *no;
 	size_t		 no_len;
-	const struct gate_edit *edits;	/* taken in this form */
+	const struct gate_edit *edits;	/* accepted in this form */
 	size_t		 edits_len;
 };
 int	gate_compose(struct blob_store *, const struct gate_choice *,

@@ -1,6 +1,6 @@
 /*
- * What a front end says, in one place for all of them: the screen, plain lines,
- * questions on a terminal, scripts.
+ * The commands of all front ends in one place: the screen, plain text, prompts
+ * on a terminal, scripts.
  */
 #include "config.h"
 

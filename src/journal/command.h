@@ -1,7 +1,7 @@
 /*
- * command: what a front end says to the core (man 5 assent-journal).  What is
- * about a proposal names the version that the person or the script has seen.  The
- * caller adds what is its own, and deletes.
+ * command: builds the commands that front ends send to the core (man 5
+ * assent-journal). Those about a proposal refer to the version that the person
+ * or script has seen. The caller adds its own members and deletes the object.
  */
 #ifndef ASSENT_JOURNAL_COMMAND_H
 #define ASSENT_JOURNAL_COMMAND_H
@@ -14,18 +14,20 @@
 /* {"type":TYPE}, and the same with one text, which may be NULL. */
 cJSON	*command_of(const char *type);
 cJSON	*command_text(const char *type, const char *member, const char *text);
-/* "approve" or "return", with a word or NULL; add "seen" and "plan". */
+/* "approve" or "return", with a word or NULL; the caller adds "seen" and
+ * "plan". */
 cJSON	*command_plan(const struct fold *, const char *action, const char *word);
-/* To the command that waits now; add "seen". */
+/* The answer to the command that waits for permission; the caller adds
+ * "seen". */
 cJSON	*command_answer(const struct fold *, bool allow);
 /* tx 0: the last change. */
 cJSON	*command_undo(int64_t tx, bool redo);
-/* On one line of a hunk (0: all of it); an empty text takes it back. */
+/* A comment on one line of a hunk (0: all of it); an empty text deletes it. */
 cJSON	*command_comment(const struct fold_proposal *, const char *hunk,
 	    int line, const char *text);
 /* {"type":TYPE,"proposal":...,"version":...} */
 cJSON	*command_about(const struct fold_proposal *, const char *type);
-/* About a hunk, in whichever version it is: with "hunk" instead. */
+/* About a hunk, whatever the version: with "hunk" instead. */
 cJSON	*command_hunk(const struct fold_proposal *, const char *type,
 	    const char *hunk);
 /* A mark on a hunk: "yes", "no", "edited" (add "edit") or "none". seen: the

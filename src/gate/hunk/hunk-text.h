@@ -41,7 +41,7 @@ void	hunk_text_pick(struct buf *out, const char *text, size_t len,
 
 /* The replacement that an edited hunk makes. */
 struct hunk_amended {
-	char	*text;		/* of the hunk, as it is now */
+	char	*text;		/* of the hunk as it is now */
 	size_t	 len;
 	int	 old_lines, new_lines;
 	size_t	 skip;		/* unchanged bytes at the start of the hunk's

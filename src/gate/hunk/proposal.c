@@ -517,8 +517,8 @@ proposal_refused(const struct stage_scan *scan, size_t later)
 	return v;
 }
 
-/* How much of `path` names the highest folder that is a build product; 0: none is, and
- * the file stands for itself. */
+/* Length of the highest folder in `path` that is a build product; 0: none is,
+ * and the file counts by itself. */
 static size_t
 proposal_product_top(struct policy *policy, const char *path,
     enum product_why *why)

@@ -55,7 +55,7 @@ struct policy {
 	size_t		 linked_len;
 	char		**gits;		/* likewise: repositories in it */
 	size_t		 gits_len;
-	struct policy_dir *dirs;	/* where they were looked for */
+	struct policy_dir *dirs;	/* where they were searched */
 	size_t		 dirs_len;
 	bool		 unsettled;	/* one had just changed then */
 	struct policy_look *looks;	/* by hash; size is a power of two */

@@ -142,7 +142,7 @@ policy_key_look(struct policy *p, int dir, const char *name)
 		return false;
 	policy_look_grow(p);
 	known = policy_look_find(p, &st);
-	/* Where inode numbers do not last another file may have this one. */
+	/* Without stable inode numbers another file may have this one. */
 	if (known->ino != 0 && known->size == st.st_size &&
 	    policy_same_time(&known->ctime, &st.st_ctim))
 		return known->key;

@@ -224,7 +224,7 @@ static const char policy_secret_globs[] =
 /* Secret only if they contain one of the words. */
 static const struct {
 	const char	*globs;
-	const char	*words;		/* separated by blanks */
+	const char	*words;		/* separated by spaces */
 } policy_token_rows[] = {
 	{ ".npmrc .yarnrc", "_auth _password" },
 	{ ".yarnrc.yml", "npmauthtoken npmauthident" },

@@ -13,9 +13,9 @@
 #include "gate/stage/glob.h"
 
 /*
- * Patterns as in .gitignore, separated by blanks.  Names that people give to
- * sources too count only beside one of the files of `beside` (blanks again; a
- * name with "./" is looked for in the folder itself), or are left out.
+ * Patterns as in .gitignore, separated by spaces. Names that people also give
+ * to sources count only next to one of the files of `beside` (space-separated;
+ * a name with "./" is searched in the folder itself), or are left out.
  */
 static const struct product_row {
 	const char	*globs;
@@ -173,7 +173,7 @@ product_is_there(int fd, const char *path)
 	return f >= 0;
 }
 
-/* Is one of the names beside `path`? */
+/* Is one of the names next to `path`? */
 static bool
 product_beside(const char *names, int root, int staged, const char *path)
 {
@@ -205,8 +205,8 @@ struct product_look {
 	int		 root, staged;
 };
 
-/* By the table and the settings: this path alone. Where git tracks something
- * below a folder it is the project's, whatever its name. */
+/* By the table and the settings: this path alone. If git tracks something below
+ * a folder, it is the project's, whatever its name. */
 static bool
 product_table(const struct product_look *l, const char *path, bool is_dir)
 {
@@ -240,8 +240,8 @@ product_table_covers(
 	return yes || product_table(l, path, is_dir);
 }
 
-/* Does a setting say of the path, or of the nearest folder above it that one
- * says something of, that it is none? */
+/* Does a setting make an exception for the path, or for the nearest folder
+ * above it that any setting mentions? */
 static bool
 product_is_exempt(const struct product_rules *n, const char *path)
 {

@@ -1,15 +1,14 @@
 /*
  * report: the channel between launcher and the first process inside, a
  * SOCK_SEQPACKET pair.  In this order; descriptors may ride along.
- *   inside -> launcher   'P' with two descriptors: the sandbox's /proc,
- * /dev/shm
- *                        (none on levels without namespaces)
- *                        'E' errno, sentence: nothing has run
+ *   inside -> launcher   'P' with two descriptors, the sandbox's /proc and
+ *                        /dev/shm (none on levels without namespaces)
+ *                        'E' errno, message: nothing has run
  *                        'B' the payload is about to run
  *                        'S' wait status of the payload
  *   launcher -> inside   'F' seccomp program
  *                        'C' a part of the call, value 1 for the last: go
- *                        'Z' stand still, 'T' go on
+ *                        'Z' stop everything, 'T' continue
  */
 #ifndef ASSENT_SANDBOX_WORKER_REPORT_H
 #define ASSENT_SANDBOX_WORKER_REPORT_H
