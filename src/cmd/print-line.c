@@ -10,7 +10,6 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "journal/summary.h"
 
 static void
 print_session_start(FILE *f, const struct fold *fold, const cJSON *l)
@@ -46,37 +45,70 @@ print_mode(FILE *f, const struct fold *fold, const cJSON *l)
 }
 
 static void
-print_user_message(FILE *f, const struct fold *fold, const cJSON *l)
+print_item(FILE *f, const struct fold_item *it)
 {
-	const cJSON *it;
-	char *said;
+	const char *text = it->text == NULL ? "" : it->text;
+	size_t n;
 
-	(void)fold;
-	fputc('\n', f);
-	if (json_bool(l, "again", false))
-		print_words(f, "asked again");
-	if (json_str_or(l, "text", "")[0] != '\0')
-		print_text(f, "> ", "> ", json_str_or(l, "text", ""));
-	cJSON_ArrayForEach(it, json_array(l, "images")) {
-		said = fold_image_text(it);
-		print_words(f, "image: %s", said);
-		free(said);
+	switch (it->kind) {
+	case ITEM_USER:
+		if (text[0] != '\0')
+			print_text(f, "> ", "> ", text);
+		break;
+	case ITEM_ASSISTANT:
+		if (it->title != NULL && strcmp(it->title, "refused") == 0)
+			print_words(f, "\nthe model refused: %s", text);
+		else if (text[strspn(text, " \n")] != '\0') {
+			fputc('\n', f);
+			print_text(f, PRINT_MODEL, PRINT_MODEL, text);
+		}
+		break;
+	case ITEM_SUMMARY:
+		print_words(f, "\nnote: %s", it->title);
+		if (text[0] != '\0')
+			print_text(f, PRINT_MODEL, PRINT_MODEL, text);
+		break;
+	case ITEM_NOTE:
+		if (it->title != NULL) {
+			n = strcspn(text, "\n");
+			print_words(f, "%s%s%.*s", it->title, n > 0 ? ": " :
+			    "", (int)n, text);
+			if (text[n] != '\0')
+				print_text(f, "    ", "    ", text + n + 1);
+			break;
+		}
+		/* FALLTHROUGH */
+	case ITEM_ERROR:
+	case ITEM_RETRY:
+		fputs(it->kind == ITEM_ERROR ? "error: " : it->kind ==
+		    ITEM_RETRY ? "retry: " : "note: ", f);
+		print_text(f, "", "    ", text);
+		break;
+	default:
+		break;
 	}
 }
 
+/* As in the transcript. */
 static void
-print_assistant_message(FILE *f, const struct fold *fold, const cJSON *l)
+print_items(FILE *f, const struct fold *fold, const cJSON *l)
 {
-	const char *text = json_str_or(l, "text", "");
+	size_t i = fold->items_len;
 
-	(void)fold;
-	if (text[strspn(text, " \n")] != '\0') {
-		fputc('\n', f);
-		print_text(f, PRINT_MODEL, PRINT_MODEL, text);
-	}
-	if (json_str(l, "refusal") != NULL)
-		print_words(f, "\nthe model refused: %s",
-		    json_str(l, "refusal"));
+	while (i > 0 && fold->items[i - 1].seq == json_int(l, "seq", -1))
+		i--;
+	for (; i < fold->items_len; i++)
+		print_item(f, &fold->items[i]);
+}
+
+static void
+print_user_message(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	fputc('\n', f);
+	if (json_bool(l, "again", false) &&
+	    json_str_or(l, "text", "")[0] != '\0')
+		print_words(f, "asked again");
+	print_items(f, fold, l);
 }
 
 /* A command that the user typed. */
@@ -350,73 +382,11 @@ print_text_line(FILE *f, const struct fold *fold, const cJSON *l)
 }
 
 static void
-print_note(FILE *f, const struct fold *fold, const cJSON *l)
-{
-	if (!json_bool(l, "idle", false))
-		print_text_line(f, fold, l);
-}
-
-static void
-print_product(FILE *f, const struct fold *fold, const cJSON *l)
-{
-	char *text = fold_product_rule(l);
-
-	(void)fold;
-	print_words(f, "note: %s", text);
-	free(text);
-}
-
-static void
-print_compaction(FILE *f, const struct fold *fold, const cJSON *l)
-{
-	char *title = fold_compaction_title(fold, l);
-	struct buf b = BUF_INIT(0);
-
-	print_words(f, "\nnote: %s", title);
-	summary_text(&b, json_get(l, "summary"));
-	if (b.len > 0)
-		print_text(f, PRINT_MODEL, PRINT_MODEL, buf_str(&b));
-	buf_release(&b);
-	free(title);
-}
-
-static void
-print_shortened(FILE *f, const struct fold *fold, const cJSON *l)
-{
-	char *text = fold_shortened_text(l);
-
-	(void)fold;
-	print_words(f, "note: %s", text);
-	free(text);
-}
-
-static void
-print_review(FILE *f, const struct fold *fold, const cJSON *l)
-{
-	char *text = fold_review_text(l);
-	char *other = fold_other_model(fold, l);
-
-	print_words(f, "reviewer%s: %s", other, text);
-	free(other);
-	free(text);
-}
-
-static void
 print_check(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	(void)fold;
 	print_words(f, "success check: %s", json_str_or(l, "command",
 	    "?"));
-}
-
-/* As compilers do it, so that editors find the place. */
-static void
-print_finding(FILE *f, const struct fold *fold, const cJSON *l)
-{
-	(void)fold;
-	print_words(f, "%s:%lld: %s: %s", json_str_or(l, "path", "?"),
-	    (long long)json_int(l, "line", 0), json_str_or(l, "severity",
-	    "note"), json_str_or(l, "message", ""));
 }
 
 static void
@@ -426,28 +396,6 @@ print_model(FILE *f, const struct fold *fold, const cJSON *l)
 
 	print_words(f, "model: %s%s%s", fold->model == NULL ? "?" :
 	    fold->model, why == NULL ? "" : ": ", why == NULL ? "" : why);
-}
-
-static void
-print_retry(FILE *f, const struct fold *fold, const cJSON *l)
-{
-	char *text = fold_retry_text(l);
-
-	(void)fold;
-	print_words(f, "retry: %s", text);
-	free(text);
-}
-
-static void
-print_budget(FILE *f, const struct fold *fold, const cJSON *l)
-{
-	/* As in the transcript, of which it is the last item. */
-	if (fold->items_len > 0 && fold->items[fold->items_len - 1].seq ==
-	    json_int(l, "seq", -1))
-		print_words(f, "%s", fold->items[fold->items_len - 1].title);
-	else
-		print_words(f, "limit: %s: %s", json_str_or(l, "what", "?"),
-		    json_str_or(l, "action", "reached"));
 }
 
 static void
@@ -470,24 +418,24 @@ print_line(FILE *f, const struct fold *fold, const cJSON *l)
 	} print_types[] = {
 		{ "applied", print_applied },
 		{ "ask", print_ask },
-		{ "assistant_message", print_assistant_message },
-		{ "budget", print_budget },
-		{ "compaction", print_compaction },
+		{ "assistant_message", print_items },
+		{ "budget", print_items },
+		{ "compaction", print_items },
 		{ "check", print_check },
 		{ "decision", print_decision },
-		{ "error", print_text_line },
+		{ "error", print_items },
 		{ "estimate", print_text_line },
 		{ "evidence", print_evidence },
-		{ "finding", print_finding },
+		{ "finding", print_items },
 		{ "mode", print_mode },
 		{ "model", print_model },
-		{ "products", print_product },
-		{ "note", print_note },
+		{ "products", print_items },
+		{ "note", print_items },
 		{ "plan", print_plan },
-		{ "retry", print_retry },
-		{ "review", print_review },
+		{ "retry", print_items },
+		{ "review", print_items },
 		{ "session_start", print_session_start },
-		{ "shortened", print_shortened },
+		{ "shortened", print_items },
 		{ "tool_call", print_tool_call },
 		{ "tool_result", print_tool_result },
 		{ "user_message", print_user_message },

@@ -67,7 +67,7 @@ fold_fn	fold_on_agent_end;
 /* fold-items.c: the transcript. */
 fold_fn	fold_on_user_message, fold_on_assistant_message, fold_on_retry,
 	fold_on_error, fold_on_note, fold_on_interrupt, fold_on_compaction,
-	fold_on_shortened;
+	fold_on_review, fold_on_shortened;
 /* Drop old texts, if there is a limit. */
 void	fold_texts_trim(struct fold *);
 /* Texts are copied and may be NULL. Valid until the next one is added. */

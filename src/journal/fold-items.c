@@ -72,7 +72,8 @@ fold_item_release(struct fold_item *it)
 	free(it->call_id);
 }
 
-char *
+/* "shot.png, PNG, 800x600, 12 kB" */
+static char *
 fold_image_text(const cJSON *image)
 {
 	int64_t size = json_int(image, "size", 0);
@@ -101,7 +102,7 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 	}
 	f->evidence.returned = 0;
 	if (text[0] == '\0' && json_bool(line, "again", false))
-		fold_item_add(f, ITEM_NOTE, NULL, "asked again")->ok = true;
+		fold_item_add(f, ITEM_NOTE, "asked again", NULL)->ok = true;
 	else
 		fold_item_add(f, ITEM_USER, NULL, text)->ok = true;
 	cJSON_ArrayForEach(it, json_array(line, "images")) {
@@ -159,7 +160,7 @@ fold_on_assistant_message(struct fold *f, const cJSON *line)
 		fold_item_add(f, ITEM_ASSISTANT, "refused", refusal);
 }
 
-char *
+static char *
 fold_retry_text(const cJSON *line)
 {
 	struct buf b = BUF_INIT(0);
@@ -231,7 +232,8 @@ fold_on_note(struct fold *f, const cJSON *line)
 	}
 }
 
-char *
+/* " (PROVIDER/MODEL)" if the answer comes from another model than the turns'. */
+static char *
 fold_other_model(const struct fold *f, const cJSON *line)
 {
 	const cJSON *m = json_get(line, "model");
@@ -245,7 +247,7 @@ fold_other_model(const struct fold *f, const cJSON *line)
 	return text;
 }
 
-char *
+static char *
 fold_compaction_title(const struct fold *f, const cJSON *line)
 {
 	const cJSON *tokens = json_get(line, "tokens");
@@ -297,7 +299,7 @@ fold_on_compaction(struct fold *f, const cJSON *line)
 	buf_release(&text);
 }
 
-char *
+static char *
 fold_review_text(const cJSON *line)
 {
 	const char *failed = json_str(line, "failed");
@@ -317,7 +319,23 @@ fold_review_text(const cJSON *line)
 	return buf_take(&b);
 }
 
-char *
+void
+fold_on_review(struct fold *f, const cJSON *line)
+{
+	char *text = fold_review_text(line);
+	char *other = fold_other_model(f, line);
+	char *title = xasprintf("reviewer%s", other);
+
+	fold_item_add(f, ITEM_NOTE, title, text)->ok =
+	    json_str(line, "failed") == NULL;
+	free(title);
+	free(other);
+	if (json_get(line, "usage") != NULL)
+		fold_count_usage(f, line);
+	free(text);
+}
+
+static char *
 fold_shortened_text(const cJSON *line)
 {
 	int n = cJSON_GetArraySize(json_array(line, "results"));

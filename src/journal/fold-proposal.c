@@ -420,7 +420,7 @@ fold_on_proposal(struct fold *f, const cJSON *line)
 	f->proposal = p;
 }
 
-char *
+static char *
 fold_product_rule(const cJSON *line)
 {
 	const char *glob = json_str_or(line, "glob", "?");

@@ -377,23 +377,6 @@ fold_on_check(struct fold *f, const cJSON *line)
 	free(text);
 }
 
-/* The reviewer's verdict on each file. */
-static void
-fold_on_review(struct fold *f, const cJSON *line)
-{
-	char *text = fold_review_text(line);
-	char *other = fold_other_model(f, line);
-	char *title = xasprintf("the reviewer%s", other);
-
-	fold_item_add(f, ITEM_NOTE, title, text)->ok =
-	    json_str(line, "failed") == NULL;
-	free(title);
-	free(other);
-	if (json_get(line, "usage") != NULL)
-		fold_count_usage(f, line);
-	free(text);
-}
-
 static void
 fold_on_finding(struct fold *f, const cJSON *line)
 {

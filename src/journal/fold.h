@@ -369,8 +369,6 @@ const struct fold_change *fold_change_last(const struct fold *, bool redo);
  * with at most `names` names. */
 void	fold_product_text(struct buf *, const struct fold_proposal *,
 	    size_t names);
-/* A line of type products as text; malloc'ed. */
-char	*fold_product_rule(const cJSON *line);
 /* Append ", 1 of 71 rejected", if there is one. */
 void	fold_add_rejected(struct buf *, int rejected, int decided);
 /* Append ", $0.0121" from an agent_end line, or that it is unknown; nothing if
@@ -382,16 +380,6 @@ void	fold_add_names(struct buf *, const char *from, const char *path);
 /* Who accepted this file of an `applied` line: "by rule small", "by a person,
  * tty"; malloc'ed, NULL in old journals. */
 char	*fold_through(const cJSON *line, const cJSON *op);
-/* A line of type compaction or shortened as text; malloc'ed. */
-char	*fold_compaction_title(const struct fold *, const cJSON *line);
-char	*fold_shortened_text(const cJSON *line);
-/* " (PROVIDER/MODEL)" if the line's answer comes from another model than the
- * turns'; else "". malloc'ed. */
-char	*fold_other_model(const struct fold *, const cJSON *line);
-char	*fold_review_text(const cJSON *line);
-char	*fold_retry_text(const cJSON *line);
-/* "shot.png, PNG, 800x600, 12 kB": an image of a user_message. */
-char	*fold_image_text(const cJSON *image);
 /* "edit, write; src/": the tools and paths a plan step is restricted to;
  * malloc'ed, NULL if it isn't restricted. */
 char	*fold_step_held(const cJSON *step);
