@@ -61,6 +61,13 @@ phase_check(const struct core *c)
 	assert((c->phase == PHASE_LOOK) == (c->project.look != NULL));
 	/* phases: what is accepted so far is staged for the check alone. */
 	assert(c->phase == PHASE_CHECK || c->check.stage == NULL);
+	/* phases: RETRY's timer runs in RETRY, and nothing else is timed. */
+	assert((c->phase == PHASE_RETRY) == (c->retry.timer != NULL));
+	assert(c->calls.next + c->calls.running <= c->calls.len);
+	/* waits: a call and a limit belong to a task. */
+	assert(c->task.active || (c->waits & (WAIT_LIMIT | WAIT_CALL)) == 0);
+	assert((c->waits & WAIT_LIMIT) == 0 || c->fold->pause != NULL);
+	assert((c->waits & WAIT_CHECK) == 0 || c->check.command != NULL);
 	/* waits: a call is asked about before it runs. */
 	assert((c->waits & WAIT_CALL) == 0 || c->calls.next < c->calls.len);
 	/* waits: a plan waits only while there is none. */

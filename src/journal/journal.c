@@ -13,6 +13,7 @@
 
 #include "journal/journal.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -46,7 +47,7 @@ struct journal {
 };
 
 /* Types that must be durable before anyone sees them. Sorted. */
-static const char *const journal_durable[] = {
+static const char *const journal_durable_types[] = {
 	"agent_end", "answer", "apply_begin", "compaction", "decision",
 	"model", "plan", "session_start", "shortened", "tool_call",
 	"user_message",
@@ -57,8 +58,8 @@ journal_is_durable(const char *type)
 {
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(journal_durable); i++)
-		if (strcmp(journal_durable[i], type) == 0)
+	for (i = 0; i < MEM_COUNT(journal_durable_types); i++)
+		if (strcmp(journal_durable_types[i], type) == 0)
 			return true;
 	return false;
 }
@@ -398,6 +399,10 @@ journal_append(struct journal *j, const char *type, const char *by,
 	memcpy(j->chain.h, h, sizeof(h));
 	if (journal_is_durable(type) && journal_sync(j, e) < 0)
 		goto out;
+	/* J3: who announces an effect is told of no line that may be lost. */
+	assert(!journal_is_durable(type) || j->synced == j->chain.seq);
+	/* J1: a line is whole before anyone is told of it. */
+	assert(j->offs_len == (size_t)j->chain.seq);
 	if (seq != NULL)
 		*seq = j->chain.seq;
 	json_add_str(event, "h", h);
@@ -424,6 +429,8 @@ journal_sync_folder(struct journal *j)
 int
 journal_sync(struct journal *j, struct err *e)
 {
+	/* J4: nothing is durable that was not written. */
+	assert(j->synced <= j->chain.seq);
 	if (j->synced == j->chain.seq)
 		return 0;
 	if (j->broken)
@@ -446,6 +453,12 @@ int64_t
 journal_seq(const struct journal *j)
 {
 	return j->chain.seq;
+}
+
+int64_t
+journal_durable(const struct journal *j)
+{
+	return j->synced;
 }
 
 int64_t

@@ -58,6 +58,7 @@ int	journal_append(struct journal *, const char *type, const char *by,
 	    cJSON *fields, int64_t *seq, struct err *);
 int	journal_sync(struct journal *, struct err *);
 int64_t	journal_seq(const struct journal *);	/* last one, 0 if none */
+int64_t	journal_durable(const struct journal *); /* the last durable one */
 /* Bytes from the start of this line to the end; 0 beyond the last. */
 int64_t	journal_bytes_from(const struct journal *, int64_t seq);
 /* The first of the last lines that together have at most this many bytes; one

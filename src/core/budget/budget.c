@@ -76,6 +76,8 @@ budget_command(struct core *c, const cJSON *command, const char *client,
 	cJSON *o;
 	int kind;
 
+	/* commands: while the task is paused at a limit. */
+	assert((c->waits & WAIT_LIMIT) != 0);
 	/* Of two who answer, the later one does not answer what came next. */
 	if (json_int(command, "pause", p->seq) != p->seq)
 		return err_set(e, "that limit was answered already");

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "core/call/call-result.h"
 #include "core/call/capture.h"
+#include "core/call/run.h"
 #include "core/budget/disk.h"
 #include "core/project/instructions.h"
 #include "core/call/seen.h"
@@ -119,6 +120,8 @@ call_finished(void *arg, const struct sandbox_result *r)
 	const char *out;
 	cJSON *reply = NULL;
 
+	/* phases: a worker's result comes in TOOL only. */
+	assert(c->phase == PHASE_TOOL && n > 0);
 	c->worker_call = NULL;
 	c->calls.running = 0;
 	phase_set(c, PHASE_IDLE);
@@ -172,6 +175,14 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 	};
 	struct err e = ERR_INIT;
 
+	/* phases: TOOL takes the calls that come next, and no others. */
+	assert(n > 0 && c->calls.next + n <= c->calls.len);
+	/* phases: the stage is the user's command's while one is on. */
+	assert(!run_is_on(c));
+	/* invariant 6: without a sandbox a person allows each command. */
+	assert(c->level != SANDBOX_NONE || c->mode == MODE_DEMO ||
+	    !call_is_command(&c->calls.list[c->calls.next]) ||
+	    c->calls.list[c->calls.next].allowed);
 	c->calls.running = n;
 	if (c->task.planning && stages_open_plan(c, &e) < 0) {
 		call_not_run(c, &e);

@@ -167,6 +167,9 @@ call_begin_in(struct core *c, struct stage *stage, const char *cwd,
 	bool command = t == NULL || (t->effects & TOOL_COMMAND) != 0;
 	int rc;
 
+	/* phases: one view of the project is mounted at a time. */
+	assert(c->worker_call == NULL && c->phase != PHASE_TOOL &&
+	    c->phase != PHASE_LOOK && c->phase != PHASE_CHECK);
 	if (command && call_others_wait(c, e) < 0)
 		return NULL;
 	rc = stage_before_call(stage, &notes, e);

@@ -34,6 +34,8 @@ call_queue_clear(struct core *c)
 		    c->calls.list[i].targets_len);
 	}
 	free(c->calls.list);
+	/* phases: what runs keeps its call. */
+	assert(c->calls.running == 0);
 	c->calls.list = NULL;
 	c->calls.len = c->calls.next = 0;
 }
@@ -43,6 +45,8 @@ call_queue(struct core *c, const struct reply *r)
 {
 	size_t i;
 
+	/* invariant 4: no call is dropped; each has had its result. */
+	assert(c->calls.next == c->calls.len && c->calls.running == 0);
 	call_queue_clear(c);
 	c->calls.list = xcalloc(r->calls_len, sizeof(*c->calls.list));
 	c->calls.len = r->calls_len;
@@ -379,6 +383,9 @@ call_next(struct core *c)
 		call_try(c);
 		return;
 	}
+	/* phases: a call begins in IDLE, and only when nothing is asked. */
+	assert(c->phase == PHASE_IDLE && c->waits == 0);
+	assert(c->task.active);
 	args = call_args(call, &e);
 	if (!call->allowed)
 		call_journal(c, call->id, call->name, call->args_text, args,

@@ -328,6 +328,11 @@ run_start(struct core *c)
 	struct err e = ERR_INIT;
 	cJSON *args;
 
+	/* phases: it shares no stage with a call, a look or the check. */
+	assert((IN(c->phase) & (IN(PHASE_TOOL) | IN(PHASE_LOOK) |
+	    IN(PHASE_CHECK))) == 0);
+	assert(!rs->asking && rs->worker == NULL);
+	assert(c->person);	/* invariant 6: only a person's own command */
 	if (rs->planning && stages_open_plan(c, &e) < 0) {
 		run_not_run(c, "stage", e.text);
 		return;

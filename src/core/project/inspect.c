@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/call/capture.h"
+#include "core/call/run.h"
 #include "core/core.h"
 
 struct inspect {
@@ -25,6 +26,7 @@ inspect_end(struct core *c, bool whole)
 	struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
 
+	assert(c->phase == PHASE_LOOK);	/* phases: a look ends in LOOK */
 	c->project.look = NULL;
 	phase_set(c, PHASE_IDLE);
 	(void)stage_after_call(c->stage, &notes, &e);
@@ -89,6 +91,8 @@ inspect_begin(struct core *c, const struct inspect_request *q)
 	cJSON *args = cJSON_CreateObject();
 	struct err e = ERR_INIT;
 
+	/* phases: nobody else is at the stage or is asked. */
+	assert(!run_is_on(c) && c->waits == 0);
 	l->max = q->max;
 	l->done = q->done;
 	c->project.look = l;

@@ -40,6 +40,9 @@ clean_command(struct core *c, struct err *e)
 	struct stage_usage u;
 	cJSON *o = NULL;
 
+	/* commands: nothing is removed below a worker. */
+	assert(c->worker_call == NULL && c->project.look == NULL &&
+	    !run_is_on(c) && !c->decision.due);
 	call_unprepare(c);
 	if (stage_clear(stage, STAGE_CLEAR_PRODUCTS, &u, e) == 0)
 		o = clean_answer(&u);

@@ -315,6 +315,8 @@ decision_write(struct core *c, struct apply_op *ops, size_t n,
 	if (from == APPLY_NOT_BEGUN) {
 		recover_mark(c, true);
 		decision_emit_begin(c, ops, n);
+		/* invariant 3: the tree is touched once that is durable. */
+		assert(journal_durable(c->journal) == journal_seq(c->journal));
 	}
 	if (from == APPLY_DONE) {
 		decision_take_applied(applied, ops, n);
@@ -423,6 +425,11 @@ decision_go(struct core *c, enum apply_stage from,
 
 	ops = xcalloc(2 * n + (size_t)cJSON_GetArraySize(json_array(begin,
 	    "ops")) + 1, sizeof(*ops));
+	/* phases: a decision is carried out between two calls. */
+	assert(c->phase == PHASE_IDLE && c->worker_call == NULL);
+	/* invariant 3: what is carried out is a durable line of the journal. */
+	assert(c->decision.seq > 0 &&
+	    c->decision.seq <= journal_durable(c->journal));
 	core_status(c, "applying", "your decision");
 	feedback_begin(c, files);
 	cJSON_ArrayForEach(file, files) {
@@ -484,6 +491,8 @@ decision_go(struct core *c, enum apply_stage from,
 void
 decision_carry_out(struct core *c)
 {
+	/* invariant 4: a decision is carried out once. */
+	assert(c->decision.due);
 	c->decision.due = false;
 	if (c->fold->proposal != NULL)
 		decision_go(c, APPLY_NOT_BEGUN, NULL, NULL);
@@ -496,6 +505,8 @@ decision_recover(struct core *c, cJSON *decision_take, const cJSON *begin,
     const cJSON *applied)
 {
 	cJSON_Delete(c->decision.line);
+	/* invariant 4: no other decision is on its way. */
+	assert(!c->decision.due);
 	c->decision.line = decision_take;
 	c->decision.seq = json_int(decision_take, "seq", 0);
 	c->tx = json_int(begin, "tx", c->tx);

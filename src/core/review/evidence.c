@@ -126,6 +126,8 @@ evidence_ask(struct core *c, struct err *e)
 	if (c->check.command == NULL)
 		return err_set(e,
 		    "no success check is named: --test, or the plan");
+	/* commands: idle, with no decision to be applied. */
+	assert(c->phase == PHASE_IDLE && !c->decision.due);
 	c->check.accepted = true;
 	evidence_start(c);
 	return 0;
@@ -159,6 +161,7 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	char *words, *met = call_limit_hit(c, r);
 	bool returns;
 
+	assert(c->phase == PHASE_CHECK);	/* phases: its result */
 	c->worker_call = NULL;
 	phase_set(c, PHASE_IDLE);
 	delta_flush(c);
@@ -318,6 +321,10 @@ evidence_start(struct core *c)
 	args = cJSON_CreateObject();
 	json_add_str(args, "command", c->check.command);
 	c->capture = capture_new((size_t)c->limits.output_bytes + 65536);
+	/* phases: the user's command and the check do not share a stage. */
+	assert(!run_is_on(c));
+	/* invariant 3: its beginning is durable before it runs. */
+	assert(journal_durable(c->journal) == journal_seq(c->journal));
 	phase_set(c, PHASE_CHECK);
 	if (propose_is_open(c))
 		core_status(c, "evidence", "you: %d of %d hunks to decide",

@@ -178,6 +178,8 @@ include_check(struct core *c, const char *glob, size_t n, struct err *e)
 void
 include_refresh(struct core *c)
 {
+	/* phases: a view that is mounted is not looked at. */
+	assert(c->phase == PHASE_IDLE && !run_is_on(c));
 	c->review.product_due = false;
 	if (c->task.planning || (c->task.active && !propose_is_open(c))) {
 		propose_count(c, NULL);	/* proposed when it is time */

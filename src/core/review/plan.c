@@ -92,6 +92,8 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 	const cJSON *crit = json_get(o, "check");
 	char *text, *shown;
 
+	/* phases: no worker is on the stage that goes with planning. */
+	assert(c->phase != PHASE_TOOL && !run_is_planning(c));
 	json_add_str(o, "client", client);
 	core_add_seen(o, seen);
 	if (crit != NULL) {
@@ -142,6 +144,8 @@ plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
 	core_emit(c, "plan", "model", plan_fields(c, args,
 	    c->fold->plan.version + 1, "proposed", false));
 	core_sync(c);
+	/* waits: of two plans only one is open. */
+	assert((c->waits & WAIT_PLAN) == 0);
 	free(c->plan.call_id);
 	c->plan.call_id = xstrdup(call->id);
 	if (c->plan.mode == PLAN_AUTO)
@@ -243,6 +247,8 @@ plan_decide(struct core *c, int version, const char *action, const char *word,
 	cJSON *now;
 	char *text;
 
+	/* commands: while a plan waits, or was left by a task. */
+	assert((c->waits & WAIT_PLAN) != 0 || left);
 	if (version != c->fold->plan.version)
 		return err_set(e, "that was plan %d; plan %d is open now",
 		    version, c->fold->plan.version);

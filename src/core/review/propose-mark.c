@@ -17,6 +17,8 @@
 static int
 propose_check(struct core *c, const cJSON *command, struct err *e)
 {
+	/* commands: while a proposal is open, and no decision is due. */
+	assert(propose_is_open(c) && !c->decision.due);
 	/* What is shown was decided, and what is left could not be shown. */
 	if (c->review.failed) {
 		propose_make(c);
@@ -88,10 +90,14 @@ propose_decide_hunk(struct core *c, const char *rule,
 		return NULL;
 	o = cJSON_CreateObject();
 	json_add_str(o, "id", h->id);
+	/* invariant 2: no rule accepts what overwrites newer text. */
+	assert(rule == NULL || !h->overwrites);
 	if (rule != NULL) {
 		json_add_str(o, "decision", "yes");
 		json_add_bool(o, "seen", false);
 	} else if (!marked) {
+		/* invariant 2: nor does "accept all". */
+		assert(!h->overwrites || all->verdict[0] != 'y');
 		json_add_str(o, "decision", all->verdict);
 		json_add_bool(o, "seen", propose_all_seen(all, h->id));
 		json_add_str(o, "word", all->word);
@@ -157,10 +163,14 @@ propose_decision(struct core *c, const char *rule,
 static void
 propose_emit_decision(struct core *c, cJSON *fields, const char *by)
 {
+	/* invariant 4: one decision at a time. */
+	assert(!c->decision.due);
 	cJSON_Delete(c->decision.line);
 	c->decision.line = cJSON_Duplicate(fields, 1);
 	c->decision.seq = core_emit(c, "decision", by, fields);
 	c->decision.due = true;
+	/* invariant 3: it is durable before it is acknowledged. */
+	assert(journal_durable(c->journal) >= c->decision.seq);
 	core_step_soon(c);
 }
 

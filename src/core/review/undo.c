@@ -152,6 +152,8 @@ undo_ops(const struct fold_change *t)
 static int
 undo_offer(struct core *c, int64_t tx, struct err *e)
 {
+	/* commands: an undo is a proposal of its own. */
+	assert(c->phase == PHASE_IDLE && !propose_is_open(c));
 	c->review.undoing = tx;
 	c->review.anew = true;
 	c->review.final = true;

@@ -61,6 +61,8 @@ core_emit(struct core *c, const char *type, const char *by, cJSON *fields)
 	/* journal_append calls core_line (start.c), which folds and sends. */
 	if (journal_append(c->journal, type, by, fields, &seq, &e) < 0)
 		core_die(c, &e);
+	/* invariant 3: nobody appends a line while one is told. */
+	assert(seq == journal_seq(c->journal));
 	return seq;
 }
 
@@ -71,6 +73,7 @@ core_sync(struct core *c)
 
 	if (journal_sync(c->journal, &e) < 0)
 		core_die(c, &e);
+	assert(journal_durable(c->journal) == journal_seq(c->journal));
 }
 
 /* Add the words as "text", however many they are, without a newline at their

@@ -277,6 +277,8 @@ finish_task(struct core *c, bool waits)
 	budget_add_worked(c, o);
 	stages_drop_plan(c);
 	c->task.unfinished = c->task.stop != STOP_NONE;
+	/* invariant 4: what was decided is carried out before the end. */
+	assert(!c->decision.due || c->phase != PHASE_IDLE);
 	c->task.active = c->changes_lost = false;
 	core_emit(c, "agent_end", "core", o);
 	core_sync(c);

@@ -18,6 +18,7 @@
 static void
 say_begin_task(struct core *c)
 {
+	assert(!c->task.active);	/* invariant 4: one task at a time */
 	/* After an interruption the words go on with the approved plan. */
 	if (!c->task.unfinished)
 		c->task.planning = c->plan.mode != PLAN_SKIP &&

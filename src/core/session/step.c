@@ -133,6 +133,8 @@ core_propose(struct core *c, struct err *e)
 		    "is written is thrown away");
 	if (c->staged_files == 0)
 		return err_set(e, "nothing is staged");
+	/* commands: during a task whose plan is approved. */
+	assert(c->task.active && c->task.stop == STOP_NONE);
 	c->review.final = false;
 	if (c->phase == PHASE_TOOL || c->phase == PHASE_LOOK ||
 	    c->phase == PHASE_CHECK || run_is_on(c)) {

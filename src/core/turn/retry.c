@@ -35,6 +35,9 @@ retry_go(struct core *c)
 {
 	void (*again)(void *) = c->retry.again;
 
+	assert(c->phase == PHASE_RETRY);	/* phases: its timer */
+	/* phases: a wait comes between two attempts. */
+	assert(c->request.call == NULL);
 	c->retry.timer = NULL;
 	c->retry.again = NULL;
 	phase_set(c, PHASE_IDLE);

@@ -71,6 +71,8 @@ turn_send(struct core *c)
 	    dialect_has_header(&c->request.target->dialect))
 		t.header = header = xasprintf("%s: %s",
 		    c->request.target->dialect.conversation, c->id);
+	/* phases: one request at a time. */
+	assert(c->request.call == NULL);
 	phase_set(c, PHASE_MODEL);
 	c->request.call = provider_call_start(c->loop, &t, body, &callbacks, c);
 	free(header);

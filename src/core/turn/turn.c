@@ -301,6 +301,13 @@ turn_start(struct core *c)
 	cJSON *o = cJSON_CreateObject();
 	struct tokens_room room;
 
+	/* phases: core_step() begins a turn, in a task that goes on. */
+	assert(c->phase == PHASE_IDLE && c->task.active &&
+	    c->task.stop == STOP_NONE && !c->task.model_ended);
+	/* waits: no turn begins while a person has to answer first. */
+	assert(c->waits == 0 && !c->decision.due);
+	/* invariant 4: all calls of the last turn have their results. */
+	assert(c->calls.next == c->calls.len);
 	c->turn++;
 	c->task.said = false;
 	c->check.closed = false;

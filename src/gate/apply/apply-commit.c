@@ -7,6 +7,7 @@
 
 #include "gate/apply/apply-tx.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -310,8 +311,12 @@ apply_one(const struct apply_tx *tx, struct apply_item *it)
 	const char *name;
 	int fd;
 
+	assert(!it->op->done);	/* invariant 4: written once */
 	if (it->op->moved)
 		return;		/* while it was prepared */
+	/* invariant 2: what is put in place is a file of the apply's own. */
+	assert(it->written == (it->kind == APPLY_CREATE ||
+	    it->kind == APPLY_REPLACE));
 	if (it->kind == APPLY_NOTHING) {
 		it->op->done = true;
 		return;

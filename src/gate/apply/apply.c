@@ -19,6 +19,7 @@
 
 #include "gate/apply/apply-tx.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -419,8 +420,12 @@ apply_prepare(int root_fd, const char *undo_dir, struct blob_store *store,
 			else
 				bad = tx->items[i].op;
 		}
-	if (bad == NULL && apply_sync_temps(tx, &bad) == 0)
+	if (bad == NULL && apply_sync_temps(tx, &bad) == 0) {
+		/* invariant 4: nothing is visible before all is ready. */
+		for (i = 0; i < tx->len; i++)
+			assert(!tx->items[i].op->done);
 		return tx;
+	}
 	if (saved == 0)
 		saved = errno;
 	apply_abort_free(tx);

@@ -7,6 +7,7 @@
 
 #include "gate/gate.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,6 +219,7 @@ gate_side_make(struct stage_side *out, struct blob_store *store,
 		as_shown = as_shown && !(take[i] && edited[i]);
 	}
 	all = all && as_shown;
+	/* invariant 2: all or nothing of a change is as it was shown. */
 	*out = all ? c->after : c->before;
 	if (all || !any)
 		return 0;
