@@ -543,6 +543,9 @@ void	call_unprepare(struct core *);
 /* A line of type `tool_result`. */
 void	call_result(struct core *, const char *id, const char *name, bool ok,
 	    const char *kind, const char *text);
+/* The result that the model's call of `done` is still owed; false: it is not. */
+bool	call_done_result(struct core *, bool ok, const char *kind,
+	    const char *text);
 /* Lines about the stage's files: a person reads them now, the model with its
  * next result. */
 void	call_stage_notes(struct core *, const struct buf *);

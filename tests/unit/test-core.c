@@ -6,7 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -14,6 +17,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/core.h"
 #include "core/call/capture.h"
 #include "core/context/context.h"
 #include "core/project/git-redact.h"
@@ -541,6 +545,71 @@ test_gitcover_files(void **state)
 	assert_int_equal(fs_remove_tree(AT_FDCWD, dir, NULL), 0);
 }
 
+/* Does it end in an assertion?  In a process of its own. */
+static bool
+phase_aborts(enum core_phase from, enum core_phase to, unsigned wait,
+    bool person)
+{
+	const struct rlimit none = { 0, 0 };
+	int status, null;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct core c = { .phase = from, .person = person };
+
+		setrlimit(RLIMIT_CORE, &none);
+		signal(SIGABRT, SIG_DFL);
+		null = open("/dev/null", O_WRONLY);
+		dup2(null, STDERR_FILENO);
+		if (wait != 0)
+			phase_wait(&c, (enum core_wait)wait);
+		else
+			phase_set(&c, to);
+		_exit(c.phase == to && c.waits == wait ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) ? WTERMSIG(status) == SIGABRT :
+	    WEXITSTATUS(status) == 0);
+	return WIFSIGNALED(status);
+}
+
+/* The table of phase.h: one thing at a time, with IDLE in between. */
+static void
+test_phases(void **state)
+{
+	static const unsigned waits[] = { WAIT_LIMIT, WAIT_CALL, WAIT_CHECK,
+		WAIT_PLAN };
+	enum core_phase from, to;
+	struct core c = { 0 };
+	size_t i;
+
+	(void)state;
+	for (from = PHASE_IDLE; from <= PHASE_CHECK; from++)
+		for (to = PHASE_IDLE; to <= PHASE_CHECK; to++) {
+			bool may = (from == PHASE_IDLE) != (to == PHASE_IDLE) ||
+			    (from == PHASE_MODEL && to == PHASE_MODEL);
+
+			if (phase_aborts(from, to, 0, true) == may)
+				fail_msg("from %d to %d", (int)from, (int)to);
+		}
+	for (i = 0; i < MEM_COUNT(waits); i++) {
+		assert_false(phase_aborts(PHASE_IDLE, PHASE_IDLE, waits[i],
+		    true));
+		assert_true(phase_aborts(PHASE_TOOL, PHASE_TOOL, waits[i],
+		    true));
+		assert_int_equal(phase_aborts(PHASE_IDLE, PHASE_IDLE, waits[i],
+		    false), waits[i] != WAIT_PLAN);
+	}
+	/* Of two reasons the graver one is told. */
+	phase_stop(&c, STOP_PROVIDER);
+	phase_stop(&c, STOP_LIMIT);
+	assert_int_equal(c.task.stop, STOP_PROVIDER);
+	phase_wait(&c, WAIT_PLAN);
+	phase_answered(&c, WAIT_PLAN | WAIT_COMMAND);
+	assert_int_equal(c.waits, 0);
+}
+
 int
 main(void)
 {
@@ -554,6 +623,7 @@ main(void)
 		cmocka_unit_test(test_shell),
 		cmocka_unit_test(test_capture),
 		cmocka_unit_test(test_context),
+		cmocka_unit_test(test_phases),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,6 +25,19 @@ call_result(struct core *c, const char *id, const char *name, bool ok,
 	core_emit(c, "tool_result", "core", o);
 }
 
+bool
+call_done_result(struct core *c, bool ok, const char *kind, const char *text)
+{
+	char *id = c->task.done_call_id;
+
+	if (id == NULL)
+		return false;
+	c->task.done_call_id = NULL;
+	call_result(c, id, "done", ok, kind, text);
+	free(id);
+	return true;
+}
+
 void
 call_stage_notes(struct core *c, const struct buf *notes)
 {

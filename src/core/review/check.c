@@ -129,12 +129,7 @@ check_return(struct core *c, const cJSON *line)
 	buf_addf(&b, ". Fix what it shows, then call done again. If it can't "
 	    "pass, say why in done's summary.\n%s",
 	    json_str_or(line, "text", ""));
-	if (c->task.done_call_id != NULL) {
-		call_result(c, c->task.done_call_id, "done", false, "check",
-		    buf_str(&b));
-		free(c->task.done_call_id);
-		c->task.done_call_id = NULL;
-	} else
+	if (!call_done_result(c, false, "check", buf_str(&b)))
 		core_tell_model(c, buf_str(&b));
 	buf_release(&b);
 	free(c->task.summary);

@@ -134,7 +134,7 @@ client_answer(struct client *cl, cJSON *take)
 }
 
 static int
-said_answer(struct client *cl, const cJSON *m, struct err *e)
+dispatch_answer(struct client *cl, const cJSON *m, struct err *e)
 {
 	(void)e;
 	call_answer_ask(cl->server->core, json_str_or(m, "id", ""),
@@ -143,13 +143,13 @@ said_answer(struct client *cl, const cJSON *m, struct err *e)
 }
 
 static int
-said_around(struct client *cl, const cJSON *m, struct err *e)
+dispatch_around(struct client *cl, const cJSON *m, struct err *e)
 {
 	return client_answer(cl, hunk_context_lines(cl->server->core, m, e));
 }
 
 static int
-said_attach(struct client *cl, const cJSON *m, struct err *e)
+dispatch_attach(struct client *cl, const cJSON *m, struct err *e)
 {
 	(void)e;
 	client_attach(cl, json_int(m, "from", 1));
@@ -157,13 +157,13 @@ said_attach(struct client *cl, const cJSON *m, struct err *e)
 }
 
 static int
-said_budget(struct client *cl, const cJSON *m, struct err *e)
+dispatch_budget(struct client *cl, const cJSON *m, struct err *e)
 {
 	return budget_command(cl->server->core, m, cl->name, e);
 }
 
 static int
-said_changes(struct client *cl, const cJSON *m, struct err *e)
+dispatch_changes(struct client *cl, const cJSON *m, struct err *e)
 {
 	(void)m;
 	(void)e;
@@ -171,32 +171,32 @@ said_changes(struct client *cl, const cJSON *m, struct err *e)
 }
 
 static int
-said_clean(struct client *cl, const cJSON *m, struct err *e)
+dispatch_clean(struct client *cl, const cJSON *m, struct err *e)
 {
 	(void)m;
 	return client_answer(cl, clean_command(cl->server->core, e));
 }
 
 static int
-said_comment(struct client *cl, const cJSON *m, struct err *e)
+dispatch_comment(struct client *cl, const cJSON *m, struct err *e)
 {
 	return comment_command(cl->server->core, m, cl->name, e);
 }
 
 static int
-said_compact(struct client *cl, const cJSON *m, struct err *e)
+dispatch_compact(struct client *cl, const cJSON *m, struct err *e)
 {
 	return compact_command(cl->server->core, m, cl->name, e);
 }
 
 static int
-said_decide(struct client *cl, const cJSON *m, struct err *e)
+dispatch_decide(struct client *cl, const cJSON *m, struct err *e)
 {
 	return propose_decide(cl->server->core, m, cl->name, e);
 }
 
 static int
-said_end(struct client *cl, const cJSON *m, struct err *e)
+dispatch_end(struct client *cl, const cJSON *m, struct err *e)
 {
 	(void)m;
 	(void)e;
@@ -205,32 +205,32 @@ said_end(struct client *cl, const cJSON *m, struct err *e)
 }
 
 static int
-said_evidence(struct client *cl, const cJSON *m, struct err *e)
+dispatch_evidence(struct client *cl, const cJSON *m, struct err *e)
 {
 	(void)m;
 	return evidence_ask(cl->server->core, e);
 }
 
 static int
-said_file(struct client *cl, const cJSON *m, struct err *e)
+dispatch_file(struct client *cl, const cJSON *m, struct err *e)
 {
 	return client_answer(cl, hunk_context_file(cl->server->core, m, e));
 }
 
 static int
-said_hide(struct client *cl, const cJSON *m, struct err *e)
+dispatch_hide(struct client *cl, const cJSON *m, struct err *e)
 {
 	return include_command(cl->server->core, m, true, cl->name, e);
 }
 
 static int
-said_include(struct client *cl, const cJSON *m, struct err *e)
+dispatch_include(struct client *cl, const cJSON *m, struct err *e)
 {
 	return include_command(cl->server->core, m, false, cl->name, e);
 }
 
 static int
-said_interrupt(struct client *cl, const cJSON *m, struct err *e)
+dispatch_interrupt(struct client *cl, const cJSON *m, struct err *e)
 {
 	(void)m;
 	(void)e;
@@ -239,37 +239,37 @@ said_interrupt(struct client *cl, const cJSON *m, struct err *e)
 }
 
 static int
-said_mark(struct client *cl, const cJSON *m, struct err *e)
+dispatch_mark(struct client *cl, const cJSON *m, struct err *e)
 {
 	return propose_mark(cl->server->core, m, cl->name, e);
 }
 
 static int
-said_model(struct client *cl, const cJSON *m, struct err *e)
+dispatch_model(struct client *cl, const cJSON *m, struct err *e)
 {
 	return model_switch(cl->server->core, m, cl->name, e);
 }
 
 static int
-said_new(struct client *cl, const cJSON *m, struct err *e)
+dispatch_new(struct client *cl, const cJSON *m, struct err *e)
 {
 	return compact_new_task(cl->server->core, m, cl->name, e);
 }
 
 static int
-said_output(struct client *cl, const cJSON *m, struct err *e)
+dispatch_output(struct client *cl, const cJSON *m, struct err *e)
 {
 	return client_answer(cl, output_piece(cl->server->core, m, e));
 }
 
 static int
-said_paths(struct client *cl, const cJSON *m, struct err *e)
+dispatch_paths(struct client *cl, const cJSON *m, struct err *e)
 {
 	return client_answer(cl, paths_find(cl->server->core, m, e));
 }
 
 static int
-said_plan(struct client *cl, const cJSON *m, struct err *e)
+dispatch_plan(struct client *cl, const cJSON *m, struct err *e)
 {
 	return plan_decide(cl->server->core, (int)json_int(m, "version", 0),
 	    json_str_or(m, "action", ""), json_str(m, "word"),
@@ -277,114 +277,114 @@ said_plan(struct client *cl, const cJSON *m, struct err *e)
 }
 
 static int
-said_propose(struct client *cl, const cJSON *m, struct err *e)
+dispatch_propose(struct client *cl, const cJSON *m, struct err *e)
 {
 	(void)m;
 	return core_propose(cl->server->core, e);
 }
 
 static int
-said_retry(struct client *cl, const cJSON *m, struct err *e)
+dispatch_retry(struct client *cl, const cJSON *m, struct err *e)
 {
 	(void)m;
 	return say_again(cl->server->core, cl->name, e);
 }
 
 static int
-said_run(struct client *cl, const cJSON *m, struct err *e)
+dispatch_run(struct client *cl, const cJSON *m, struct err *e)
 {
 	return run_command(cl->server->core, json_str_or(m, "command", ""),
 	    cl->name, e);
 }
 
 static int
-said_say(struct client *cl, const cJSON *m, struct err *e)
+dispatch_say(struct client *cl, const cJSON *m, struct err *e)
 {
 	return core_say_now(cl->server->core, json_str_or(m, "text", ""),
 	    json_bool(m, "interrupt", false), cl->name, e);
 }
 
 static int
-said_set(struct client *cl, const cJSON *m, struct err *e)
+dispatch_set(struct client *cl, const cJSON *m, struct err *e)
 {
 	return set_command(cl->server->core, m, cl->name, e);
 }
 
 static int
-said_split(struct client *cl, const cJSON *m, struct err *e)
+dispatch_split(struct client *cl, const cJSON *m, struct err *e)
 {
 	return propose_split(cl->server->core, m, e);
 }
 
 static int
-said_undo(struct client *cl, const cJSON *m, struct err *e)
+dispatch_undo(struct client *cl, const cJSON *m, struct err *e)
 {
 	return undo_propose(cl->server->core, m, e);
 }
 
 /* Who else a command needs. */
-enum said_needs { NOBODY = 0, PERSON = 1, ASKED = 2 /* a model, which may be
+enum dispatch_who { NOBODY = 0, PERSON = 1, ASKED = 2 /* a model, which may be
     asked anything */ };
 
 #define NOT_AT_WORK	(IN(PHASE_IDLE) | IN(PHASE_MODEL) | IN(PHASE_RETRY))
 #define OPEN_QUESTIONS	(HAS_LIMIT | HAS_ASK | HAS_PLAN)
 
 /* Each command of a client, and when it works (phase.h).  By name. */
-static const struct said_command {
+static const struct dispatch_row {
 	const char	*name;
 	unsigned	 phases, needs, bars;
 	unsigned	 who;
 	int		(*run)(struct client *, const cJSON *, struct err *);
-} said_commands[] = {
-	{ "answer", IN_ANY, HAS_ASK, 0, PERSON, said_answer },
-	{ "around", IN_ANY, HAS_REVIEW, 0, NOBODY, said_around },
-	{ "attach", IN_ANY, 0, 0, NOBODY, said_attach },
-	{ "budget", IN_ANY, HAS_LIMIT, 0, PERSON, said_budget },
-	{ "changes", IN_ANY, 0, 0, NOBODY, said_changes },
+} dispatch_table[] = {
+	{ "answer", IN_ANY, HAS_ASK, 0, PERSON, dispatch_answer },
+	{ "around", IN_ANY, HAS_REVIEW, 0, NOBODY, dispatch_around },
+	{ "attach", IN_ANY, 0, 0, NOBODY, dispatch_attach },
+	{ "budget", IN_ANY, HAS_LIMIT, 0, PERSON, dispatch_budget },
+	{ "changes", IN_ANY, 0, 0, NOBODY, dispatch_changes },
 	{ "clean", NOT_AT_WORK, 0, HAS_RUN | HAS_DECISION, NOBODY,
-	    said_clean },
-	{ "comment", IN_ANY, HAS_REVIEW, 0, NOBODY, said_comment },
-	{ "compact", IN_ANY, 0, HAS_SUMMARY, ASKED, said_compact },
-	{ "decide", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, said_decide },
-	{ "end", IN_ANY, 0, 0, NOBODY, said_end },
+	    dispatch_clean },
+	{ "comment", IN_ANY, HAS_REVIEW, 0, NOBODY, dispatch_comment },
+	{ "compact", IN_ANY, 0, HAS_SUMMARY, ASKED, dispatch_compact },
+	{ "decide", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, dispatch_decide },
+	{ "end", IN_ANY, 0, 0, NOBODY, dispatch_end },
 	{ "evidence", IN(PHASE_IDLE), 0, HAS_ASK | HAS_RUN | HAS_DECISION,
-	    NOBODY, said_evidence },
-	{ "file", IN_ANY, HAS_REVIEW, 0, NOBODY, said_file },
-	{ "hide", IN_ANY, 0, HAS_DECISION | HAS_UNDO, NOBODY, said_hide },
+	    NOBODY, dispatch_evidence },
+	{ "file", IN_ANY, HAS_REVIEW, 0, NOBODY, dispatch_file },
+	{ "hide", IN_ANY, 0, HAS_DECISION | HAS_UNDO, NOBODY, dispatch_hide },
 	{ "include", IN_ANY, 0, HAS_DECISION | HAS_UNDO, NOBODY,
-	    said_include },
-	{ "interrupt", IN_ANY, 0, 0, NOBODY, said_interrupt },
-	{ "mark", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, said_mark },
-	{ "model", IN_ANY, 0, 0, ASKED, said_model },
+	    dispatch_include },
+	{ "interrupt", IN_ANY, 0, 0, NOBODY, dispatch_interrupt },
+	{ "mark", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, dispatch_mark },
+	{ "model", IN_ANY, 0, 0, ASKED, dispatch_model },
 	{ "new", IN(PHASE_IDLE), 0, OPEN_QUESTIONS | HAS_REVIEW | HAS_TASK,
-	    ASKED, said_new },
-	{ "output", IN_ANY, 0, 0, NOBODY, said_output },
-	{ "paths", IN_ANY, 0, 0, NOBODY, said_paths },
-	{ "plan", IN_ANY, HAS_PLAN | HAS_PLAN_LEFT, 0, NOBODY, said_plan },
+	    ASKED, dispatch_new },
+	{ "output", IN_ANY, 0, 0, NOBODY, dispatch_output },
+	{ "paths", IN_ANY, 0, 0, NOBODY, dispatch_paths },
+	{ "plan", IN_ANY, HAS_PLAN | HAS_PLAN_LEFT, 0, NOBODY, dispatch_plan },
 	{ "propose", IN_ANY, HAS_TASK, HAS_PLANNING | HAS_ENDING, NOBODY,
-	    said_propose },
-	{ "retry", IN_ANY, HAS_FAILED, 0, NOBODY, said_retry },
-	{ "run", IN_ANY, 0, HAS_UNDO, PERSON, said_run },
-	{ "say", IN_ANY, 0, 0, NOBODY, said_say },
-	{ "set", IN_ANY, 0, 0, NOBODY, said_set },
-	{ "split", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, said_split },
+	    dispatch_propose },
+	{ "retry", IN_ANY, HAS_FAILED, 0, NOBODY, dispatch_retry },
+	{ "run", IN_ANY, 0, HAS_UNDO, PERSON, dispatch_run },
+	{ "say", IN_ANY, 0, 0, NOBODY, dispatch_say },
+	{ "set", IN_ANY, 0, 0, NOBODY, dispatch_set },
+	{ "split", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, dispatch_split },
 	{ "undo", IN(PHASE_IDLE), 0, OPEN_QUESTIONS | HAS_RUN | HAS_REVIEW |
-	    HAS_DECISION, NOBODY, said_undo },
+	    HAS_DECISION, NOBODY, dispatch_undo },
 };
 
-static const struct said_command *
-said_find(const char *name)
+static const struct dispatch_row *
+dispatch_find(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(said_commands); i++)
-		if (strcmp(said_commands[i].name, name) == 0)
-			return &said_commands[i];
+	for (i = 0; i < MEM_COUNT(dispatch_table); i++)
+		if (strcmp(dispatch_table[i].name, name) == 0)
+			return &dispatch_table[i];
 	return NULL;
 }
 
 static int
-said_allowed(const struct core *c, const struct said_command *k, struct err *e)
+dispatch_allowed(const struct core *c, const struct dispatch_row *k, struct err *e)
 {
 	if ((k->who & PERSON) != 0 && !c->person)
 		return err_set(e, "this needs a person, and this session runs "
@@ -399,14 +399,14 @@ said_allowed(const struct core *c, const struct said_command *k, struct err *e)
 static void
 client_command(struct client *cl, const char *type, const cJSON *m)
 {
-	const struct said_command *k = said_find(type);
+	const struct dispatch_row *k = dispatch_find(type);
 	struct err e = ERR_INIT;
 	int rc;
 
 	if (k == NULL)
 		rc = err_set(&e, "unknown command \"%.40s\"", type);
 	else {
-		rc = said_allowed(cl->server->core, k, &e);
+		rc = dispatch_allowed(cl->server->core, k, &e);
 		if (rc == 0)
 			rc = k->run(cl, m, &e);
 	}

@@ -225,12 +225,8 @@ finish_task(struct core *c, bool waits)
 	/* invariant 4: a task ends once. */
 	assert(c->task.active);
 	call_unprepare(c);
-	if (c->task.done_call_id != NULL && c->mode != MODE_INTERACTIVE) {
-		call_result(c, c->task.done_call_id, "done", true, NULL,
-		    "noted");
-		free(c->task.done_call_id);
-		c->task.done_call_id = NULL;
-	}
+	if (c->mode != MODE_INTERACTIVE)
+		(void)call_done_result(c, true, NULL, "noted");
 	o = cJSON_CreateObject();
 	c->exit_code = finish_exit(c, &outcome);
 	json_add_str(o, "outcome", outcome);

@@ -47,12 +47,7 @@ say_feedback(struct core *c)
 {
 	if (c->feedback.len == 0)
 		return;
-	if (c->task.done_call_id != NULL) {
-		call_result(c, c->task.done_call_id, "done", false, "refused",
-		    buf_str(&c->feedback));
-		free(c->task.done_call_id);
-		c->task.done_call_id = NULL;
-	} else
+	if (!call_done_result(c, false, "refused", buf_str(&c->feedback)))
 		core_tell_model(c, buf_str(&c->feedback));
 	buf_clear(&c->feedback);
 }
@@ -90,12 +85,8 @@ say_message(struct core *c, const char *text, const char *client, struct err *e)
 	if (!c->task.active)
 		say_begin_task(c);
 	/* The call that ended the last task is still owed its answer. */
-	if (c->task.done_call_id != NULL) {
-		call_result(c, c->task.done_call_id, "done", true, NULL,
-		    "noted; the person has said more");
-		free(c->task.done_call_id);
-		c->task.done_call_id = NULL;
-	}
+	(void)call_done_result(c, true, NULL, "noted; the person has said "
+	    "more");
 	say_feedback(c);
 	undo_tell_model(c);
 	o = cJSON_CreateObject();
