@@ -44,11 +44,25 @@ struct core_call {
 
 /* ---- of a task ---- */
 
+/* What speaks against "done" when a task ends (finish.c): bits. */
+enum core_fault {
+	FAULT_REFUSED	= 1u << 0,	/* a person let a command not run */
+	FAULT_NO_SANDBOX = 1u << 1,	/* one did not, for want of a sandbox */
+	FAULT_NO_SANDBOX_CALL = 1u << 2, /* it was the model's, or try's */
+	FAULT_KILLED	= 1u << 3,	/* by a limit, in try */
+	FAULT_NO_START	= 1u << 4,	/* the command did not start, in try */
+	FAULT_NO_APPROVAL = 1u << 5,	/* nobody was there to approve a plan */
+	FAULT_LEFT_OUT	= 1u << 6,	/* some of the changes can never be
+					   proposed */
+	FAULT_LOST	= 1u << 7,	/* changes went with the staged copy */
+};
+
 /* From a person's words to agent_end. */
 struct core_task {
 	bool	 active;	/* it is being worked on */
 	bool	 planning;	/* phase is plan */
 	enum core_stop stop;	/* why it ends before the model says so */
+	unsigned faults;	/* core_fault */
 	bool	 model_ended;	/* its turn has no calls */
 	bool	 done_called;
 	char	*done_call_id;	/* its result is owed */
@@ -56,11 +70,6 @@ struct core_task {
 	bool	 said;		/* a person spoke while the model was asked */
 	bool	 go_on;		/* said something beside an open proposal */
 	bool	 test_first_told; /* no test was seen to fail */
-	bool	 refused_any;	/* a command, by a person */
-	bool	 no_sandbox_refused; /* a command, for want of a sandbox */
-	bool	 no_sandbox_command; /* it was the model's, or try's */
-	bool	 command_killed; /* by a limit, in try */
-	bool	 command_failed; /* did not start, in try */
 	int	 wrap_turns;	/* begun, to sum up at a limit */
 	int	 limit_kind;	/* the last that was reached, or LIMIT_NONE */
 	bool	 unfinished;	/* it was stopped: its phase goes on with the
@@ -80,7 +89,6 @@ struct core_plan {
 	struct stage	*stage;		/* thrown away after planning */
 	char		*call_id;	/* its result is owed */
 	bool		 nudged;
-	bool		 unapproved;	/* nobody there to approve it */
 };
 
 /* ---- PHASE_LOOK: what the model is told of the project ---- */
@@ -157,8 +165,6 @@ struct core_review {
 	bool		 touched;	/* a call may have written */
 	bool		 product_due;	/* the rules about build products
 					   changed */
-	bool		 left_out;	/* something staged can never be
-					   proposed */
 	cJSON		*not_proposable; /* of the last look: path, why */
 	cJSON		*products;	/* the same: path, files, why */
 	cJSON		*splits;	/* path -> ids of hunks to be shown in
@@ -170,7 +176,7 @@ struct core_review {
 					   or NULL */
 };
 
-/* Carried out in PHASE_IDLE. */
+/* Carried out with no worker at the stage: in IDLE, MODEL and RETRY. */
 struct core_decision {
 	bool		 due;		/* it waits to be carried out */
 	cJSON		*line;		/* that one, else NULL */
@@ -205,9 +211,11 @@ struct core_check {
 	bool		 moved;		/* marks changed under it */
 	bool		 allowed;	/* by a person (level none) */
 	bool		 killed;	/* by a limit, last time */
-	bool		 deciding;	/* its result decides if the model is
-					   done */
-	bool		 closed;	/* and that has been decided */
+	enum core_check_say {	/* in whether the model is done, this turn */
+		CHECK_MAY_SAY,
+		CHECK_SAYS,	/* its next result decides */
+		CHECK_HAS_SAID,
+	}		 say;
 };
 
 #endif

@@ -200,7 +200,6 @@ struct core {
 
 	bool			 feedback_wanted;
 	bool			 feedback_rejects; /* or edits, some of it */
-	bool			 changes_lost;	/* with the stage; not told yet */
 	struct buf		 feedback;	/* words for the model */
 	struct buf		 model_notes;	/* for its next result */
 	cJSON			*short_tools;	/* name -> its texts */

@@ -197,7 +197,7 @@ call_command_result(struct core *c, const struct core_call *call,
 	json_add_str(o, "met", met);
 	call_add_out(o, &cr);
 	if (c->mode == MODE_TRY && (r->killed != NULL || met != NULL))
-		c->task.command_killed = true;
+		c->task.faults |= FAULT_KILLED;
 	capture_result_release(&cr);
 	free(met);
 	free(text);

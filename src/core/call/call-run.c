@@ -40,7 +40,7 @@ call_notes_join(struct core *c, const struct buf *notes, cJSON *o)
 		return;
 	json_add_str(o, "note", buf_str(notes));
 	buf_add(&c->model_notes, buf_str(notes), notes->len);
-	c->review.left_out = true;
+	c->task.faults |= FAULT_LEFT_OUT;
 }
 
 /* What is proposed, that is. */
@@ -77,7 +77,8 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 	json_add_str(o, "name", call->name);
 	if (!r->built) {
 		call_setup_failed(r, o);
-		c->task.command_failed = c->mode == MODE_TRY;
+		if (c->mode == MODE_TRY)
+			c->task.faults |= FAULT_NO_START;
 	} else if (call_is_command(call))
 		call_command_result(c, call, r, o);
 	else
@@ -148,7 +149,7 @@ call_finished(void *arg, const struct sandbox_result *r)
 	if (c->mode == MODE_TRY)
 		c->task.model_ended = true;
 	if (patch_is_wanted(c) && r->exit != 0)
-		c->task.command_failed = true;
+		c->task.faults |= FAULT_NO_START;
 	core_step_soon(c);
 }
 
@@ -162,8 +163,10 @@ call_not_run(struct core *c, const struct err *e)
 		call = &c->calls.list[c->calls.next++];
 		call_result(c, call->id, call->name, false, "stage", e->text);
 	}
-	if (c->mode == MODE_TRY)
-		c->task.model_ended = c->task.command_failed = true;
+	if (c->mode == MODE_TRY) {
+		c->task.model_ended = true;
+		c->task.faults |= FAULT_NO_START;
+	}
 	core_step_soon(c);
 }
 

@@ -182,7 +182,7 @@ call_may_run(struct core *c, struct core_call *call, const char *command)
 		call_result(c, call->id, call->name, false, "no_sandbox",
 		    e.text);
 		c->calls.next++;
-		c->task.no_sandbox_refused = true;
+		c->task.faults |= FAULT_NO_SANDBOX;
 		if (c->mode == MODE_TRY)
 			c->task.model_ended = true;
 		core_step_soon(c);
@@ -196,7 +196,7 @@ call_may_run(struct core *c, struct core_call *call, const char *command)
 		    "cannot run (the person can say --sandbox container if this "
 		    "machine is a container that may be the sandbox)");
 		c->calls.next++;
-		c->task.no_sandbox_refused = c->task.no_sandbox_command = true;
+		c->task.faults |= FAULT_NO_SANDBOX | FAULT_NO_SANDBOX_CALL;
 		if (c->mode == MODE_TRY)
 			c->task.model_ended = true;
 		core_step_soon(c);
@@ -236,7 +236,7 @@ call_answer_ask(struct core *c, const char *id, bool allow, const cJSON *seen,
 	else {
 		call_result(c, id, call->name, false, "refused",
 		    "the person did not allow this command");
-		c->task.refused_any = true;
+		c->task.faults |= FAULT_REFUSED;
 		c->calls.next++;
 		if (c->mode == MODE_TRY)
 			c->task.model_ended = true;

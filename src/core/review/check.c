@@ -44,7 +44,7 @@ check_has_work(const struct core *c)
 static bool
 check_is_wanted(const struct core *c)
 {
-	return !c->check.closed && c->check.command != NULL &&
+	return c->check.say != CHECK_HAS_SAID && c->check.command != NULL &&
 	    check_retries(c) > 0 &&
 	    (c->mode == MODE_EXEC || c->mode == MODE_INTERACTIVE) &&
 	    c->plan.mode != PLAN_LOOK &&
@@ -68,31 +68,32 @@ check_begin(struct core *c)
 	if (!check_is_wanted(c))
 		return false;
 	if (check_has_passed(c)) {
-		c->check.closed = true;
+		c->check.say = CHECK_HAS_SAID;
 		return false;
 	}
-	c->check.deciding = true;
+	c->check.say = CHECK_SAYS;
 	evidence_start(c);
 	/* It may have ended already, unable to run. */
-	return !c->check.closed;
+	return c->check.say != CHECK_HAS_SAID;
 }
 
 void
 check_cancel(struct core *c)
 {
-	c->check.deciding = false;
+	if (c->check.say == CHECK_SAYS)
+		c->check.say = CHECK_MAY_SAY;
 }
 
 bool
 check_returns(struct core *c, const cJSON *line)
 {
-	if (!c->check.deciding)
+	if (c->check.say != CHECK_SAYS)
 		return false;
-	c->check.deciding = false;
+	c->check.say = CHECK_MAY_SAY;
 	/* Words of a person came in between: the model goes on anyway. */
 	if (!c->task.done_called && !c->task.model_ended)
 		return false;
-	c->check.closed = true;
+	c->check.say = CHECK_HAS_SAID;
 	if ((json_int(line, "exit", -1) == 0 &&
 	    json_str(line, "killed") == NULL) ||
 	    fold_not_run(json_str(line, "killed")) ||

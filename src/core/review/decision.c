@@ -16,6 +16,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/call/run.h"
 #include "core/session/recover.h"
 
 /* How far a decision got before the core died. */
@@ -425,8 +426,9 @@ decision_go(struct core *c, enum apply_stage from,
 
 	ops = xcalloc(2 * n + (size_t)cJSON_GetArraySize(json_array(begin,
 	    "ops")) + 1, sizeof(*ops));
-	/* phases: a decision is carried out between two calls. */
-	assert(c->phase == PHASE_IDLE && c->worker_call == NULL);
+	/* phases: a decision is carried out with no worker at the stage. */
+	assert(c->worker_call == NULL && c->project.look == NULL &&
+	    (!run_is_on(c) || run_is_asking(c)));
 	/* invariant 3: what is carried out is a durable line of the journal. */
 	assert(c->decision.seq > 0 &&
 	    c->decision.seq <= journal_durable(c->journal));

@@ -231,7 +231,7 @@ evidence_may_run(struct core *c)
 
 	if (call_others_wait(c, &e) < 0) {
 		evidence_not_run(c, "no_sandbox", e.text);
-		c->task.no_sandbox_refused = true;
+		c->task.faults |= FAULT_NO_SANDBOX;
 		return false;
 	}
 	if (c->level != SANDBOX_NONE || c->mode == MODE_DEMO)
@@ -244,7 +244,7 @@ evidence_may_run(struct core *c)
 		evidence_not_run(c, "no_sandbox",
 		    "there is no sandbox on this host, "
 		    "so the success check was not run");
-		c->task.no_sandbox_refused = true;
+		c->task.faults |= FAULT_NO_SANDBOX;
 		return false;
 	}
 	o = cJSON_CreateObject();
@@ -269,7 +269,7 @@ evidence_answer(struct core *c, const char *id, bool allow, const cJSON *seen,
 	c->check.allowed = c->check.due = allow;
 	if (!allow) {
 		evidence_not_run(c, "refused", "the person did not allow it");
-		c->task.refused_any = true;
+		c->task.faults |= FAULT_REFUSED;
 	}
 	core_step_soon(c);
 }

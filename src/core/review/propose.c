@@ -190,7 +190,7 @@ propose_make(struct core *c)
 		return;
 	}
 	if (json_array(fields, "refused")->child != NULL)
-		c->review.left_out = true;
+		c->task.faults |= FAULT_LEFT_OUT;
 	cJSON_Delete(c->review.not_proposable);
 	c->review.not_proposable =
 	    cJSON_Duplicate(json_array(fields, "refused"), 1);

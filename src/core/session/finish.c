@@ -56,6 +56,7 @@ finish_is_rejected(const struct core *c)
 static int
 finish_exit(const struct core *c, const char **outcome)
 {
+	const unsigned faults = c->task.faults;
 	const struct {
 		bool		 holds;
 		int		 exit;
@@ -64,18 +65,20 @@ finish_exit(const struct core *c, const char **outcome)
 		{ c->task.stop == STOP_INTERRUPT, 130, "interrupted" },
 		{ c->task.stop == STOP_PROVIDER, 6, "provider" },
 		{ c->task.stop == STOP_LIMIT || (c->waits & WAIT_LIMIT) != 0 ||
-		    c->task.command_killed || c->check.killed ||
+		    (faults & FAULT_KILLED) != 0 || c->check.killed ||
 		    (budget_is_wrapped(c) &&
 		    (!finish_has_check(c) || !finish_is_proven(c))), 4,
 		    "limit" },
-		{ propose_is_open(c) || c->plan.unapproved, 5, "waiting" },
-		{ finish_is_rejected(c) || c->task.refused_any ||
-		    c->task.no_sandbox_command || (c->mode == MODE_TRY &&
-		    (c->task.no_sandbox_refused || c->review.left_out)) ||
+		{ propose_is_open(c) || (faults & FAULT_NO_APPROVAL) != 0, 5,
+		    "waiting" },
+		{ finish_is_rejected(c) ||
+		    (faults & (FAULT_REFUSED | FAULT_NO_SANDBOX_CALL)) != 0 ||
+		    (c->mode == MODE_TRY && (faults & (FAULT_NO_SANDBOX |
+		    FAULT_LEFT_OUT)) != 0) ||
 		    (c->mode == MODE_EXEC && c->review.not_proposable != NULL &&
 		    c->review.not_proposable->child != NULL), 5, "refused" },
-		{ c->review.failed || c->task.command_failed || c->changes_lost,
-		    1, "error" },
+		{ c->review.failed || (faults & (FAULT_NO_START |
+		    FAULT_LOST)) != 0, 1, "error" },
 		{ !finish_is_proven(c), 3, "unproven" },
 		{ true, 0, "done" },
 	};
@@ -247,7 +250,7 @@ finish_task(struct core *c, bool waits)
 	json_add_int(o, "rejected", task_stats_rejected(c->tally));
 	if (c->rollback.done)
 		json_add_bool(o, "rolled_back", true);
-	if (c->mode == MODE_TRY && c->review.left_out)
+	if (c->mode == MODE_TRY && (c->task.faults & FAULT_LEFT_OUT) != 0)
 		json_add_bool(o, "left_out", true);
 	if (c->review.not_proposable != NULL &&
 	    c->review.not_proposable->child != NULL)
@@ -257,7 +260,7 @@ finish_task(struct core *c, bool waits)
 		json_set_take(o, "products",
 		    cJSON_Duplicate(c->review.products, 1));
 	json_add_int(o, "prompts", task_stats_prompts(c->tally,
-	    waits || c->plan.unapproved));
+	    waits || (c->task.faults & FAULT_NO_APPROVAL) != 0));
 	json_set_take(o, "let_through", task_stats_let_through(c->tally));
 	json_set_take(o, "check", finish_check(c));
 	if (cJSON_GetArraySize(task_stats_findings(c->tally)) > 0)
@@ -275,7 +278,8 @@ finish_task(struct core *c, bool waits)
 	c->task.unfinished = c->task.stop != STOP_NONE;
 	/* invariant 4: what was decided is carried out before the end. */
 	assert(!c->decision.due || c->phase != PHASE_IDLE);
-	c->task.active = c->changes_lost = false;
+	c->task.active = false;
+	c->task.faults &= ~(unsigned)FAULT_LOST;
 	core_emit(c, "agent_end", "core", o);
 	core_sync(c);
 }

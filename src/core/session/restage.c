@@ -243,7 +243,8 @@ restage_open(struct core *c, char **note, struct err *e)
 	stage_scan_release(&scan);
 	if (rc == 0)
 		c->stage = stages_open(c, "stage", e);
-	c->changes_lost = lost.len > 0;
+	if (lost.len > 0)
+		c->task.faults |= FAULT_LOST;
 	if (c->stage != NULL && lost.len > 0)
 		*note = xasprintf("The staged copy was gone. These changes "
 		    "are lost, since their content is not in the session's "

@@ -94,7 +94,7 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 	if (strcmp(type, "user_message") == 0) {
 		if (!r->active && strcmp(by, "user") == 0) {
 			r->planning = r->planning || !r->unfinished;
-			r->core->task.refused_any = false;
+			r->core->task.faults &= ~(unsigned)FAULT_REFUSED;
 		}
 		if (strcmp(by, "core") == 0)
 			buf_clear(&r->core->feedback);
@@ -128,7 +128,7 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 	    strcmp(json_str_or(ev, "error", ""), "refused") == 0) {
 		/* The model has heard of it. */
 		buf_clear(&r->core->feedback);
-		r->core->task.refused_any = false;
+		r->core->task.faults &= ~(unsigned)FAULT_REFUSED;
 	} else if (strcmp(type, "compaction") == 0 &&
 	    strcmp(json_str_or(ev, "why", ""), "new") == 0) {
 		resume_new_task(r);
@@ -424,7 +424,8 @@ resume_state(struct core *c, struct resume *r)
 	    (r->model_ended && !c->task.planning))
 		c->task.model_ended = true;
 	/* What was shown or decided as finished was checked before that. */
-	c->check.closed = c->fold->proposal != NULL || r->decided;
+	c->check.say = c->fold->proposal != NULL || r->decided ?
+	    CHECK_HAS_SAID : CHECK_MAY_SAY;
 	/* A task's end is told when that is decided; what only commands of the
 	 * user's own have left belongs to none. */
 	if (c->fold->proposal != NULL && (r->left || !r->own ||
@@ -520,7 +521,7 @@ resume_session(struct core *c, const char *key, struct err *e)
 		json_add_bool(o, "idle", true);
 	json_set_take(o, "sandbox", cJSON_Duplicate(c->sandbox_info, 1));
 	core_emit(c, "note", "core", o);
-	if (c->changes_lost)
+	if ((c->task.faults & FAULT_LOST) != 0)
 		core_error(c, "stage", "%s", restaged);
 	else if (restaged != NULL)
 		core_note(c, "%s", restaged);

@@ -29,7 +29,7 @@ say_begin_task(struct core *c)
 	c->task.model_ended = c->task.done_called = false;
 	c->plan.nudged = c->task.test_first_told = false;
 	c->task.stop = STOP_NONE;
-	c->task.refused_any = c->task.command_killed = false;
+	c->task.faults &= ~(unsigned)(FAULT_REFUSED | FAULT_KILLED);
 	c->clock.task_started_ms = clock_mono_ms();
 	budget_begin(c);
 	free(c->task.summary);

@@ -224,7 +224,7 @@ core_by_rule(struct core *c)
 		return false;
 	if (mode->at_end && (!c->task.model_ended ||
 	    c->task.stop != STOP_NONE ||
-	    c->task.command_killed ||
+	    (c->task.faults & FAULT_KILLED) != 0 ||
 	    budget_is_wrapped(c)))
 		return false;
 	if (strcmp(mode->rule, "reviewer") == 0 && c->task.stop <= STOP_LIMIT &&
@@ -369,7 +369,7 @@ core_step(struct core *c)
 		return;
 	}
 	if ((c->waits & WAIT_PLAN) != 0 && !c->person) {
-		c->plan.unapproved = true;
+		c->task.faults |= FAULT_NO_APPROVAL;
 		core_task_end(c);
 		return;
 	}
@@ -400,7 +400,7 @@ core_step(struct core *c)
 		/* Refused with words: the model gets another go. */
 		say_feedback(c);
 		c->task.model_ended = c->task.done_called = false;
-		c->task.refused_any = false;
+		c->task.faults &= ~(unsigned)FAULT_REFUSED;
 	}
 	if (c->task.model_ended) {
 		if (core_wants_evidence(c)) {

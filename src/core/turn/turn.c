@@ -310,7 +310,7 @@ turn_start(struct core *c)
 	assert(c->calls.next == c->calls.len);
 	c->turn++;
 	c->task.said = false;
-	c->check.closed = false;
+	c->check.say = CHECK_MAY_SAY;
 	/* What it changes from here on is another decision. */
 	if (c->decision.tries <= CORE_APPLY_TRIES)
 		c->decision.tries = 0;
