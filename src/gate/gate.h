@@ -78,11 +78,10 @@ const char *policy_note(struct policy *);
 #define PROPOSAL_TEXT_MAX ((size_t)32 << 20)
 
 /* The "files", "refused", "ignored", "ignored_some" and "products" members of a
- * proposal event for this scan. `reasons` maps path to the model's words (object of
- * arrays as in reason.h, may be NULL); `splits` maps path to an array of ids of hunks to be shown in parts
- * (object, may be NULL); `success check` is the command that judges, or NULL.
- * NULL on
- * error; the caller deletes. */
+ * proposal event for this scan. `reasons` maps a path to the model's reasons
+ * (object of arrays as in reason.h, may be NULL); `splits` maps a path to an
+ * array of ids of hunks to show split (object, may be NULL); `check` is the
+ * success check, or NULL. NULL on error; the caller deletes. */
 cJSON	*proposal_make(const struct stage_scan *, struct policy *,
 	    struct blob_store *, const cJSON *reasons,
 	    const cJSON *splits, const char *check, struct err *);

@@ -220,8 +220,8 @@ session_lock(int dirfd, const char *dir, struct err *e)
 			n = pread(fd, pid, sizeof(pid) - 1, 0);
 			pid[n < 0 ? 0 : n] = '\0';
 			pid[strcspn(pid, "\n")] = '\0';
-			err_set(e, "the session in %s is in use by another "
-			    "assent-core%s%s; attach to it, or end it", dir,
+			err_set(e, "the session in %s is already running"
+			    "%s%s; attach to it, or end it", dir,
 			    pid[0] == '\0' ? "" : ", process ", pid);
 		}
 		close(fd);

@@ -254,7 +254,7 @@ test_lock(void **state)
 	append(j, "session_start", NULL);
 	assert_null(journal_open(dir, false, seen_line, &s, NULL, &e));
 	assert_non_null(strstr(e.text, "20261120-083206-1a2b"));
-	assert_non_null(strstr(e.text, "in use"));
+	assert_non_null(strstr(e.text, "already running"));
 	assert_non_null(strstr(e.text, pid));
 	journal_free(j);
 	err_clear(&e);

@@ -313,9 +313,9 @@ host_advice_overlay(const struct host_advice_ask *a)
 	if (a->sys == EPERM || a->sys == EACCES)
 		return host_advice_container(a);
 	fs = host_advice_fs(a->state_dir);
-	return xasprintf("the stage's folder%s%s cannot be an overlay's upper "
+	return xasprintf("the state folder%s%s cannot hold an overlay's upper "
 	    "layer: set XDG_STATE_HOME to a folder on ext4, xfs, btrfs or "
-	    "tmpfs%s", fs == NULL ? "" : " is on ", fs == NULL ? "" : fs,
+	    "tmpfs%s", fs == NULL ? "" : " on ", fs == NULL ? "" : fs,
 	    host_advice_exists(a, "/.dockerenv") ||
 	    host_advice_exists(a, "/run/.containerenv") ?
 	    ", such as a volume or /dev/shm" : "");
