@@ -11,7 +11,7 @@ libui_a_SOURCES = \
 	ui/app/notify.c \
 	ui/app/view-settings.c ui/app/view-settings.h \
 	ui/base/confirm.c ui/base/confirm.h \
-	ui/base/decision.c ui/base/decision.h \
+	ui/base/send-decision.c ui/base/send-decision.h \
 	ui/base/diff-data.h \
 	ui/base/displayed.c ui/base/displayed.h \
 	ui/base/output-data.h \
@@ -71,7 +71,7 @@ libui_a_SOURCES = \
 	ui/state/frame.c ui/state/frame.h \
 	ui/state/key-hints.c ui/state/key-hints.h \
 	ui/state/state.c ui/state/state.h \
-	ui/state/status.c ui/state/status.h \
+	ui/state/status-line.c ui/state/status-line.h \
 	ui/state/submit.c ui/state/submit.h \
 	ui/term/draw.c ui/term/draw.h \
 	ui/term/rate-limit.c ui/term/rate-limit.h \

@@ -70,13 +70,13 @@ dotgit_part(const char *name, size_t n)
 }
 
 bool
-name_is_dot_git(const char *name)
+dotgit_is_name(const char *name)
 {
 	return dotgit_part(name, strlen(name));
 }
 
 bool
-path_has_dot_git(const char *path)
+dotgit_in_path(const char *path)
 {
 	size_t n;
 

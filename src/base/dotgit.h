@@ -12,8 +12,8 @@
  * systems ignore, with trailing dots and spaces, or with a stream name
  * (".git::$INDEX_ALLOCATION"); its short name ("git~1"); or one of these
  * between backslashes, which separate folders on other systems. */
-bool	name_is_dot_git(const char *name);
+bool	dotgit_is_name(const char *name);
 /* Is one of the path's components such a name? */
-bool	path_has_dot_git(const char *path);
+bool	dotgit_in_path(const char *path);
 
 #endif

@@ -18,9 +18,9 @@
 static void
 estimate_add_range(struct buf *b, const cJSON *range)
 {
-	count_text(b, json_int(range, "low", 0));
+	limit_count_text(b, json_int(range, "low", 0));
 	buf_adds(b, " to ");
-	count_text(b, json_int(range, "high", 0));
+	limit_count_text(b, json_int(range, "high", 0));
 }
 
 static void

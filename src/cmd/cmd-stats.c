@@ -314,9 +314,9 @@ stats_print_sum(struct buf *b, const struct task_usage_sum *s)
 {
 	buf_addf(b, "%lld turn%s, %s", (long long)s->turns,
 	    s->turns == 1 ? "" : "s", s->guessed ? "~" : "");
-	count_text(b, s->in);
+	limit_count_text(b, s->in);
 	buf_adds(b, " in ");
-	count_text(b, s->out);
+	limit_count_text(b, s->out);
 	buf_adds(b, " out, cache ");
 	task_usage_cache_text(b, s);
 	buf_adds(b, ", ");
@@ -365,11 +365,11 @@ stats_print(const struct stats *s, const struct session_info *info, bool all)
 	print_words(stdout, "%s", buf_str(&b));
 	buf_clear(&b);
 	if (in != NULL) {
-		count_text(&b, json_int(in, "low", 0));
+		limit_count_text(&b, json_int(in, "low", 0));
 		buf_adds(&b, " to ");
-		count_text(&b, json_int(in, "high", 0));
+		limit_count_text(&b, json_int(in, "high", 0));
 		buf_adds(&b, " input tokens estimated for the first task, ");
-		count_text(&b, s->first.in);
+		limit_count_text(&b, s->first.in);
 		buf_addf(&b, " used (%s)", stats_verdict(s->first.in, in));
 		print_words(stdout, "    %s", buf_str(&b));
 	}

@@ -431,7 +431,7 @@ doctor_live_add_count(struct buf *b, int64_t n, const char *of)
 		return;
 	if (b->len > 0)
 		buf_adds(b, ", ");
-	count_text(b, n);
+	limit_count_text(b, n);
 	buf_adds(b, of);
 }
 
@@ -562,13 +562,13 @@ doctor_live_print_all(const struct doctor_live *l)
 		print_words(stdout, "cache       unknown: the server doesn't "
 		    "report it");
 	else if (l->again_cached > 0) {
-		count_text(&b, l->again_cached);
+		limit_count_text(&b, l->again_cached);
 		buf_adds(&b, " of ");
-		count_text(&b, l->again_in);
+		limit_count_text(&b, l->again_in);
 		print_words(stdout, "cache       hit: %s tokens of repeated "
 		    "requests", buf_str(&b));
 	} else if (min > 0) {
-		count_text(&b, min);
+		limit_count_text(&b, min);
 		print_words(stdout,
 		    "cache       not hit; this model only caches "
 		    "prompts of %s tokens or more",
@@ -751,7 +751,7 @@ doctor_live_run(const struct cmd_args *a)
 		code = cmd_fail(EXIT_USAGE,
 		    "doctor --live costs money and asks first; "
 		    "without a terminal, confirm with --yes");
-	else if (!a->yes && !prompt_yes("Test the model? [y/N]"))
+	else if (!a->yes && !review_yes("Test the model? [y/N]"))
 		code = cmd_fail(EXIT_ERROR, "nothing sent");
 	else
 		code = doctor_live_scratch(&l);

@@ -78,7 +78,7 @@ half_applied_answer(const char *id, const struct half_applied *s)
 		"written files. leave: keep them and review the rest again.",
 	    id, half_applied_words(s));
 	while (how == NULL) {
-		line = prompt_line(&p, "finish, undo or leave?", &interrupted);
+		line = review_line(&p, "finish, undo or leave?", &interrupted);
 		if (line == NULL || line[0] == '\0' || strcmp(line, "q") == 0) {
 			free(line);
 			break;

@@ -128,7 +128,7 @@ insecure_http_ask(const struct config_model *m, const char *where)
 	cmd_say("the key for %s would be sent to %s over http://, which isn't "
 		"encrypted: others on the network can read it.",
 	    m->provider, where);
-	return prompt_yes("Always send it to this address? [y/N]");
+	return review_yes("Always send it to this address? [y/N]");
 }
 
 static int

@@ -22,7 +22,7 @@
 
 /* A line of the terminal (canonical mode gives whole lines). */
 static char *
-prompt_read(void)
+review_read(void)
 {
 	char line[LINE_MAX_BYTES];
 	ssize_t n;
@@ -43,7 +43,7 @@ prompt_read(void)
 }
 
 char *
-prompt_wait(const struct prompt *p, bool *interrupted)
+review_wait(const struct prompt *p, bool *interrupted)
 {
 	struct pollfd fds[3] = {
 		{ .fd = STDIN_FILENO, .events = POLLIN },
@@ -68,28 +68,28 @@ prompt_wait(const struct prompt *p, bool *interrupted)
 		if (fds[0].revents != 0)
 			break;
 	}
-	line = prompt_read();
+	line = review_read();
 	if (line == NULL)
 		fputc('\n', stderr);
 	return line;
 }
 
 char *
-prompt_line(const struct prompt *p, const char *question, bool *interrupted)
+review_line(const struct prompt *p, const char *question, bool *interrupted)
 {
 	fflush(stdout);
 	(void)tcflush(STDIN_FILENO, TCIFLUSH);
 	fprintf(stderr, "%s ", question);
 	fflush(stderr);
-	return prompt_wait(p, interrupted);
+	return review_wait(p, interrupted);
 }
 
 bool
-prompt_yes(const char *question)
+review_yes(const char *question)
 {
 	static const struct prompt p = { .sig_fd = -1, .hangup_fd = -1 };
 	bool interrupted, yes;
-	char *line = prompt_line(&p, question, &interrupted);
+	char *line = review_line(&p, question, &interrupted);
 
 	yes = line != NULL && (strcasecmp(line, "y") == 0 ||
 	    strcasecmp(line, "yes") == 0);

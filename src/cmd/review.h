@@ -20,14 +20,14 @@ struct prompt {
 	int	sig_fd;		/* signalfd, or -1 */
 	int	hangup_fd;
 };
-char	*prompt_line(const struct prompt *, const char *question,
+char	*review_line(const struct prompt *, const char *question,
 	    bool *interrupted);
 
 /* The same after a question that is there already. */
-char	*prompt_wait(const struct prompt *, bool *interrupted);
+char	*review_wait(const struct prompt *, bool *interrupted);
 
 /* So asked, y or yes is yes, and nothing else. */
-bool	prompt_yes(const char *question);
+bool	review_yes(const char *question);
 
 /* Hunk i of the file as a patch of its own; before the first what there is to say
  * about the file. */

@@ -14,7 +14,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "gate/hunk/hunk.h"
-#include "gate/stage/product.h"
+#include "gate/policy/product.h"
 #include "gate/stage/stage.h"
 #include "store/blob.h"
 

@@ -10,14 +10,13 @@ libgate_a_SOURCES += \
 	src/gate/hunk/hunk.c \
 	src/gate/hunk/hunk-cost.c \
 	src/gate/hunk/hunk-cut.c \
-	src/gate/hunk/hunk-place.c \
 	src/gate/hunk/hunk-text.c src/gate/hunk/hunk-text.h \
 	src/gate/hunk/overwrite.c \
 	src/gate/hunk/patch.c src/gate/hunk/patch.h \
 	src/gate/hunk/proposal.c \
 	src/gate/hunk/reason.c src/gate/hunk/reason.h \
 	src/gate/hunk/rename.c src/gate/hunk/rename.h \
-	src/gate/hunk/reverse.c \
+	src/gate/apply/reverse.c \
 	src/gate/policy/filetype.c src/gate/policy/filetype.h \
 	src/gate/policy/test-input.c src/gate/policy/test-input.h
 # The front end writes patches too, and links no libgit2.

@@ -6,10 +6,10 @@ libgate_a_SOURCES += \
 	src/gate/policy/policy-name.c \
 	src/gate/policy/policy-secret.c \
 	src/gate/policy/policy-table.h \
-	src/gate/stage/glob.c src/gate/stage/glob.h \
-	src/gate/stage/ignore.c src/gate/stage/ignore.h \
+	src/gate/policy/glob.c src/gate/policy/glob.h \
+	src/gate/policy/ignore.c src/gate/policy/ignore.h \
 	src/gate/stage/manifest.c src/gate/stage/manifest.h \
-	src/gate/stage/product.c src/gate/stage/product.h \
+	src/gate/policy/product.c src/gate/policy/product.h \
 	src/gate/stage/stage.c \
 	src/gate/stage/stage-boot.c \
 	src/gate/stage/stage-bound.c \

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "journal/fold-int.h"
 
 cJSON *
@@ -212,4 +213,37 @@ command_decide(const struct fold_proposal *p, cJSON *list)
 	o = command_about(p, "decide");
 	command_add_list(o, list);
 	return o;
+}
+
+cJSON *
+command_budget(const struct fold *f, const char *action, int64_t more)
+{
+	int kind = fold_pause_kind(f);
+	cJSON *o = command_text("budget", "action", action);
+
+	if (f->pause != NULL)
+		json_add_int(o, "pause", f->pause->seq);
+	if (more > 0 && kind != LIMIT_NONE && kind != LIMIT_REPEAT)
+		json_add_num(o, "more", limit_to_json((enum limit_kind)kind,
+		    more));
+	return o;
+}
+
+cJSON *
+command_budget_typed(const struct fold *f, const char *line)
+{
+	int kind = fold_pause_kind(f);
+	int64_t more;
+
+	if (strcmp(line, "e") == 0)
+		return command_budget(f, "extend", 0);
+	if (strcmp(line, "w") == 0)
+		return command_budget(f, "wrap", 0);
+	if (strcmp(line, "s") == 0)
+		return command_budget(f, "stop", 0);
+	if (strncmp(line, "e ", 2) != 0 || kind == LIMIT_NONE ||
+	    kind == LIMIT_REPEAT)
+		return NULL;
+	more = limit_from_text((enum limit_kind)kind, line + 2);
+	return more < 0 ? NULL : command_budget(f, "extend", more);
 }

@@ -12,7 +12,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/money.h"
-#include "journal/command.h"
 
 void
 fold_pause_free(struct fold *f)
@@ -123,9 +122,9 @@ fold_used_text(struct buf *b, const struct task_usage_sum *s)
 {
 	limit_text(b, LIMIT_TURNS, s->turns);
 	buf_addf(b, ", %s", s->guessed ? "about " : "");
-	count_text(b, s->in);
+	limit_count_text(b, s->in);
 	buf_adds(b, " tokens in and ");
-	count_text(b, s->out);
+	limit_count_text(b, s->out);
 	buf_adds(b, " out, ");
 	if (s->in > 0 || s->out > 0 || s->unpriced > 0) {
 		buf_adds(b, "cost ");
@@ -149,39 +148,6 @@ fold_pause_step(struct buf *b, const struct fold *f)
 	if (step <= 0)
 		step = limit_from_json((enum limit_kind)kind, f->pause->limit);
 	limit_text(b, (enum limit_kind)kind, step);
-}
-
-cJSON *
-command_budget(const struct fold *f, const char *action, int64_t more)
-{
-	int kind = fold_pause_kind(f);
-	cJSON *o = command_text("budget", "action", action);
-
-	if (f->pause != NULL)
-		json_add_int(o, "pause", f->pause->seq);
-	if (more > 0 && kind != LIMIT_NONE && kind != LIMIT_REPEAT)
-		json_add_num(o, "more", limit_to_json((enum limit_kind)kind,
-		    more));
-	return o;
-}
-
-cJSON *
-command_budget_typed(const struct fold *f, const char *line)
-{
-	int kind = fold_pause_kind(f);
-	int64_t more;
-
-	if (strcmp(line, "e") == 0)
-		return command_budget(f, "extend", 0);
-	if (strcmp(line, "w") == 0)
-		return command_budget(f, "wrap", 0);
-	if (strcmp(line, "s") == 0)
-		return command_budget(f, "stop", 0);
-	if (strncmp(line, "e ", 2) != 0 || kind == LIMIT_NONE ||
-	    kind == LIMIT_REPEAT)
-		return NULL;
-	more = limit_from_text((enum limit_kind)kind, line + 2);
-	return more < 0 ? NULL : command_budget(f, "extend", more);
 }
 
 void

@@ -231,7 +231,7 @@ anthropic_refused(const struct provider_error *e, unsigned options)
 		{ "schema", REQUEST_STRICT },
 	};
 
-	return e->status != 400 ? 0 : request_refused(rows, MEM_COUNT(rows),
+	return e->status != 400 ? 0 : provider_refused_option(rows, MEM_COUNT(rows),
 	    e->message, options | REQUEST_SIGNED);
 }
 

@@ -18,7 +18,7 @@ struct refusal {
 };
 /* The options that the message names, by the first matching row; 0: none. A
  * match must start at a word boundary: "ttl" is not in "little". */
-unsigned request_refused(const struct refusal *rows, size_t n,
+unsigned provider_refused_option(const struct refusal *rows, size_t n,
 	    const char *message, unsigned options);
 
 #endif

@@ -178,7 +178,7 @@ chat_add_results(struct buf *out, const struct message *m,
 
 	for (i = 0; i < m->results_len; i++) {
 		const struct message_result *r = &m->results[i];
-		char *told = message_result_told(r);
+		char *told = provider_result_told(r);
 		cJSON *o = cJSON_CreateObject();
 
 		json_add_str(o, "role", "tool");
@@ -423,7 +423,7 @@ chat_refused(const struct provider_error *e, unsigned options)
 
 	if (e->status != 400 && e->status != 422)
 		return 0;
-	return request_refused(rows, MEM_COUNT(rows), e->message, options);
+	return provider_refused_option(rows, MEM_COUNT(rows), e->message, options);
 }
 
 void

@@ -198,7 +198,7 @@ responses_put_results(struct buf *out, const struct message *m, bool custom,
 
 	for (i = 0; i < m->results_len; i++) {
 		const struct message_result *r = &m->results[i];
-		char *told = message_result_told(r);
+		char *told = provider_result_told(r);
 		cJSON *o = cJSON_CreateObject();
 
 		json_add_str(o, "type", custom && r->custom ?
@@ -406,7 +406,7 @@ responses_refused(const struct provider_error *e, unsigned options)
 	    (strcasestr(e->message, "verif") != NULL ||
 	    strcasestr(e->message, "decrypt") != NULL))
 		return REQUEST_SIGNED;
-	return request_refused(rows, MEM_COUNT(rows), e->message, options);
+	return provider_refused_option(rows, MEM_COUNT(rows), e->message, options);
 }
 
 void

@@ -36,7 +36,7 @@ provider_format_find(const char *name)
 }
 
 char *
-message_result_told(const struct message_result *r)
+provider_result_told(const struct message_result *r)
 {
 	const char *text = r->text == NULL ? "" : r->text;
 
@@ -52,7 +52,7 @@ static const char *const request_options[] = {
 };
 
 const char *
-request_option_name(unsigned bits)
+provider_option_name(unsigned bits)
 {
 	size_t i;
 
@@ -63,7 +63,7 @@ request_option_name(unsigned bits)
 }
 
 unsigned
-request_option_find(const char *name)
+provider_option_find(const char *name)
 {
 	size_t i;
 
@@ -86,7 +86,7 @@ request_names(const char *message, const char *words)
 }
 
 unsigned
-request_refused(const struct refusal *rows, size_t n, const char *message,
+provider_refused_option(const struct refusal *rows, size_t n, const char *message,
     unsigned options)
 {
 	size_t i;
@@ -99,14 +99,14 @@ request_refused(const struct refusal *rows, size_t n, const char *message,
 }
 
 void
-usage_add_hour(struct usage *u, unsigned options)
+provider_add_hour(struct usage *u, unsigned options)
 {
 	if ((options & REQUEST_CACHE_TTL) != 0 && u->write_1h < 0)
 		u->write_1h = u->cache_write;
 }
 
 const char *
-reply_stop_name(enum reply_stop stop)
+provider_stop_name(enum reply_stop stop)
 {
 	static const char *const names[] = {
 		[REPLY_END] = "end",

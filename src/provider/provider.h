@@ -51,7 +51,7 @@ struct message_result {
 };
 /* Its text, for a format without a failure flag: then the text says it.
  * malloc'ed. */
-char	*message_result_told(const struct message_result *);
+char	*provider_result_told(const struct message_result *);
 
 struct message {
 	enum message_role	 role;
@@ -111,9 +111,9 @@ enum request_option {
 	REQUEST_SIGNED = 1 << 11,
 };
 /* The lowest bit's name, as in journals; NULL: none. */
-const char *request_option_name(unsigned bits);
+const char *provider_option_name(unsigned bits);
 /* 0: no such option. */
-unsigned request_option_find(const char *name);
+unsigned provider_option_find(const char *name);
 
 struct request {
 	const char			*model;
@@ -154,7 +154,7 @@ enum reply_stop {
 	REPLY_ERROR, REPLY_TRUNCATED,
 };
 /* "end", "tool_calls", ...: as in man/assent-journal.5. */
-const char *reply_stop_name(enum reply_stop);
+const char *provider_stop_name(enum reply_stop);
 
 enum provider_error_kind {
 	PROVIDER_OK, PROVIDER_RATE_LIMIT, PROVIDER_OVERLOADED, PROVIDER_SERVER,
@@ -204,7 +204,7 @@ struct usage {
 };
 /* If the provider doesn't say which writes live for an hour, all do if the
  * request asked for it (REQUEST_CACHE_TTL in its options). */
-void	usage_add_hour(struct usage *, unsigned options);
+void	provider_add_hour(struct usage *, unsigned options);
 
 struct reply {
 	char			*text;		/* "" if none */

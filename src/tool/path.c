@@ -159,7 +159,7 @@ path_resolve(struct tool_path *p, const struct tool_env *env,
 		free(p->rel);
 		p->rel = real;
 	}
-	if (use == PATH_WRITE && path_has_dot_git(p->rel)) {
+	if (use == PATH_WRITE && dotgit_in_path(p->rel)) {
 		tool_fail(reply, "denied", "%s is part of the repository's own "
 		    "data (.git), which is read-only here", p->shown);
 		goto out;

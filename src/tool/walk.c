@@ -80,7 +80,7 @@ walk_list(struct walk *w, int fd, size_t *len)
 		bool is_link = de->d_type == DT_LNK;
 
 		if (fs_is_dots(de->d_name) ||
-		    name_is_dot_git(de->d_name))
+		    dotgit_is_name(de->d_name))
 			continue;
 		if (++w->seen > WALK_MAX) {
 			w->truncated = true;

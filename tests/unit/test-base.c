@@ -335,15 +335,15 @@ test_dot_git(void **state)
 
 	(void)state;
 	for (i = 0; i < MEM_COUNT(yes); i++)
-		if (!name_is_dot_git(yes[i]))
+		if (!dotgit_is_name(yes[i]))
 			fail_msg("%s", yes[i]);
 	for (i = 0; i < MEM_COUNT(no); i++)
-		if (name_is_dot_git(no[i]))
+		if (dotgit_is_name(no[i]))
 			fail_msg("%s", no[i]);
-	assert_true(path_has_dot_git("a/.Git. /b"));
-	assert_true(path_has_dot_git("/a//git~1"));
-	assert_false(path_has_dot_git("a/git/.gitx/"));
-	assert_false(path_has_dot_git(""));
+	assert_true(dotgit_in_path("a/.Git. /b"));
+	assert_true(dotgit_in_path("/a//git~1"));
+	assert_false(dotgit_in_path("a/git/.gitx/"));
+	assert_false(dotgit_in_path(""));
 }
 
 static void

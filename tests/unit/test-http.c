@@ -443,7 +443,7 @@ http_check(const struct http_case *c, const struct reply *r, const char *text,
 	if (!ok) {
 		print_error("%s: stop %s, error %s, retry %d, wait %lld, "
 		    "status %ld, text \"%s\", message \"%s\", said \"%s\"\n",
-		    c->label, reply_stop_name(r->stop),
+		    c->label, provider_stop_name(r->stop),
 		    provider_error_name(r->error.kind), r->error.retry,
 		    (long long)r->error.wait_ms, r->error.status, r->text,
 		    r->error.message, said);

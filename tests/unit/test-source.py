@@ -51,6 +51,24 @@ ARROWS = {
 # first folder's, beside its own. A first folder of which none is named here
 # is not looked into.
 INNER_ARROWS = {
+    # gate.h has the prototypes of all of them.
+    'gate': ('gate/policy', 'gate/stage', 'gate/hunk'),
+    'gate/policy': ('gate/gate.h',),
+    'gate/stage': ('gate/gate.h', 'gate/policy'),
+    'gate/hunk': ('gate/gate.h', 'gate/policy', 'gate/stage'),
+    'gate/apply': ('gate/gate.h', 'gate/policy', 'gate/stage', 'gate/hunk'),
+    # The host asks the worker's files what the kernel can do.
+    'sandbox': ('sandbox/host', 'sandbox/limits'),
+    'sandbox/limits': ('sandbox/sandbox.h', 'sandbox/host/host-path.h',
+                       'sandbox/host/request.h'),
+    'sandbox/host': ('sandbox/sandbox.h', 'sandbox/limits',
+                     'sandbox/apparmor-profile.h', 'sandbox/worker/landlock.h',
+                     'sandbox/worker/selftest.h'),
+    'sandbox/worker': ('sandbox/sandbox.h', 'sandbox/limits', 'sandbox/host'),
+    'cmd': ('cmd/headless', 'cmd/plain', 'cmd/select'),
+    'cmd/headless': ('cmd', 'cmd/plain', 'cmd/select'),
+    'cmd/plain': ('cmd', 'cmd/select'),
+    'cmd/select': (),
     'ui/term': (),
     'ui/keys': (),
     'ui/text': ('ui/term',),
@@ -63,6 +81,13 @@ INNER_ARROWS = {
                  'ui/text', 'ui/keys', 'ui/term'),
     'ui/app': ('ui/state', 'ui/panes', 'ui/diff', 'ui/input', 'ui/layout',
                'ui/base', 'ui/text', 'ui/keys', 'ui/term'),
+}
+
+# A file's functions begin with words of its name ("pane-plan.c": plan_) or with
+# that of its folder. Besides, by the beginning of the path:
+NAMED_OTHERWISE = {
+    'src/base/mem.c': 'x',              # xmalloc
+    'src/core/server/': 'client_',      # the server's clients
 }
 
 # Of a header.
@@ -173,6 +198,44 @@ def may_include(inner, to):
     where = os.path.dirname(to)
     row = INNER_ARROWS.get(inner)
     return where == inner or (row is not None and (to in row or where in row))
+
+
+def global_functions(text):
+    """Names of the functions that a .c file defines for others."""
+    before = ''
+    for line in code_of(text).split('\n'):
+        m = re.match(r'([a-z]\w*)\(', line)
+        if m and re.match(r'[a-z][\w *]*$', before) and \
+                not before.startswith('static'):
+            yield m.group(1)
+        before = line
+
+
+def is_named_after(name, function):
+    parts = name.split(os.sep)
+    words = os.path.splitext(parts[-1])[0].split('-')
+    runs = {'_'.join(words[i:j]) for i in range(len(words))
+            for j in range(i + 1, len(words) + 1)}
+    # One of "drafts" is a draft.
+    runs |= {r + 's' for r in runs} | {r[:-1] for r in runs if r[-1] == 's'}
+    # "ui" would be any function of the screen.
+    runs |= set(parts[:-1]) - {'src', 'ui'}
+    return any(function == r or function.startswith(r + '_') for r in runs)
+
+
+def wrong_names():
+    seen = {}
+    for name, path in files(('src', 'ui'), ('.c',)):
+        base = os.path.basename(name)
+        if base in seen:
+            yield '%s and %s have one name' % (seen[base], name)
+        seen[base] = name
+        meant = tuple(v for k, v in NAMED_OTHERWISE.items()
+                      if name.startswith(k))
+        for f in global_functions(text_of(path)):
+            if f != 'main' and not is_named_after(name, f) and \
+                    not (meant and f.startswith(meant)):
+                yield '%s: %s is not named after it' % (name, f)
 
 
 def large_headers():
@@ -313,6 +376,11 @@ def main():
     assert may_include('ui/panes', 'ui/base/ui-base.h') and \
         not may_include('ui/base', 'ui/panes/panes.h') and \
         may_include('gate/stage', 'gate/gate.h')
+    assert is_named_after('ui/panes/pane-plan.c', 'plan_text') and \
+        not is_named_after('ui/panes/pane-plan.c', 'words_text')
+    assert list(global_functions('static int\na(void)\n{\nint\n*b(void)\n'
+                                 'int\nc(int d)\n')) == ['c']
+    check('functions are named after their files', list(wrong_names()))
     check('small headers', list(large_headers()))
     check('no paths of a machine', list(machine_paths()))
     assert RETIRED.search('struct cage_call') and RETIRED.search('the rung A')

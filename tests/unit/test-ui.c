@@ -1513,7 +1513,7 @@ test_wrap(void **state)
 		struct buf b = BUF_INIT(0);
 		bool first = true;
 
-		while (wrap_next(&w, &r)) {
+		while (page_wrap_next(&w, &r)) {
 			buf_addf(&b, "%s%.*s%s", first ? "" : "|", (int)r.len,
 			    w.p + r.start, r.more ? "\\" : "");
 			first = false;

@@ -560,7 +560,7 @@ test_refused(void **state)
 			    cases[i].words, got, cases[i].want);
 	}
 	for (i = 0; i < 16; i++)
-		assert_int_equal(request_option_find(request_option_name(
+		assert_int_equal(provider_option_find(provider_option_name(
 		    1u << i)), 1u << i);
 }
 
@@ -847,7 +847,7 @@ test_written_for_an_hour(void **state)
 		struct usage u = { .input = 100, .cache_write = 60,
 			.write_1h = cases[i].told };
 
-		usage_add_hour(&u, cases[i].options);
+		provider_add_hour(&u, cases[i].options);
 		assert_int_equal(u.write_1h, cases[i].want);
 	}
 }

@@ -96,7 +96,7 @@ wire_dump(const struct reply *r)
 		cJSON_AddItemToArray(list, co);
 	}
 	json_set_take(o, "tool_calls", list);
-	json_add_str(o, "stop", reply_stop_name(r->stop));
+	json_add_str(o, "stop", provider_stop_name(r->stop));
 	if (r->stop_raw == NULL)
 		json_add_null(o, "stop_raw");
 	else
@@ -516,7 +516,7 @@ test_recorded_known(void **state)
 		for (k = 0; k < r->calls_len; k++)
 			whole += r->calls[k].complete &&
 			    r->calls[k].args != NULL;
-		if (strcmp(reply_stop_name(r->stop), recorded[i].stop) != 0 ||
+		if (strcmp(provider_stop_name(r->stop), recorded[i].stop) != 0 ||
 		    r->calls_len != recorded[i].calls ||
 		    whole != recorded[i].whole ||
 		    (r->thinking[0] != '\0') != recorded[i].thinking ||

@@ -14,7 +14,7 @@
 #include "base/sanitize.h"
 #include "front/action.h"
 #include "journal/fold.h"
-#include "ui/base/decision.h"
+#include "ui/base/send-decision.h"
 #include "ui/base/displayed.h"
 #include "ui/base/pane-data.h"
 #include "ui/base/ui-base.h"

@@ -19,7 +19,7 @@
 #include "journal/command.h"
 #include "journal/fold.h"
 #include "ui/base/confirm.h"
-#include "ui/base/decision.h"
+#include "ui/base/send-decision.h"
 #include "ui/base/displayed.h"
 #include "ui/base/ui-base.h"
 #include "ui/diff/diff.h"

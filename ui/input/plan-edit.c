@@ -17,7 +17,7 @@
 #include "front/action.h"
 #include "front/editor.h"
 #include "journal/fold.h"
-#include "ui/base/decision.h"
+#include "ui/base/send-decision.h"
 #include "ui/base/typing-data.h"
 #include "ui/base/ui-base.h"
 #include "ui/input/draft.h"

@@ -18,7 +18,7 @@
 #include "journal/command.h"
 #include "journal/fold.h"
 #include "ui/base/confirm.h"
-#include "ui/base/decision.h"
+#include "ui/base/send-decision.h"
 #include "ui/base/pane-data.h"
 #include "ui/base/scroll-state.h"
 #include "ui/base/ui-base.h"

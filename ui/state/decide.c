@@ -1,5 +1,5 @@
 /*
- * The rules against accidents (decision.c sends what is decided):
+ * The rules against accidents (send-decision.c sends what is decided):
  *
  *  1. A key that decides counts only when the frame that asks for it has been
  *     written (`armed`), and for a hunk when it stood under the cursor in it.
@@ -25,7 +25,7 @@
 #include "journal/command.h"
 #include "journal/fold.h"
 #include "ui/base/confirm.h"
-#include "ui/base/decision.h"
+#include "ui/base/send-decision.h"
 #include "ui/base/displayed.h"
 #include "ui/base/prompt-id.h"
 #include "ui/base/typing-data.h"

@@ -14,7 +14,7 @@
 #include "base/mem.h"
 #include "front/action.h"
 #include "front/slash-command.h"
-#include "ui/base/decision.h"
+#include "ui/base/send-decision.h"
 #include "ui/base/displayed.h"
 #include "ui/base/pane-data.h"
 #include "ui/base/prompt-id.h"
@@ -27,7 +27,7 @@
 #include "ui/layout/view.h"
 #include "ui/panes/help.h"
 #include "ui/panes/limit.h"
-#include "ui/state/status.h"
+#include "ui/state/status-line.h"
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
 

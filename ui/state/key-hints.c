@@ -12,7 +12,7 @@
 #include "front/action.h"
 #include "gate/hunk/hunk-text.h"
 #include "journal/fold.h"
-#include "ui/base/decision.h"
+#include "ui/base/send-decision.h"
 #include "ui/base/ui-base.h"
 #include "ui/diff/diff.h"
 

@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "front/action.h"
 #include "ui/base/confirm.h"
-#include "ui/base/decision.h"
+#include "ui/base/send-decision.h"
 #include "ui/base/prompt-id.h"
 #include "ui/base/typing-data.h"
 #include "ui/base/ui-base.h"

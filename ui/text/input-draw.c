@@ -144,7 +144,7 @@ input_rows(const struct input *in, const char *prompt, int cols,
 	buf_init(&v.text, 0);
 	for (input_view_piece(&v, 0, width, flags); more && n < INPUT_ROWS_MAX;
 	    more = input_view_next(&v, width, flags))
-		while (n < INPUT_ROWS_MAX && wrap_next(&v.wrap, &r))
+		while (n < INPUT_ROWS_MAX && page_wrap_next(&v.wrap, &r))
 			n++;
 	buf_release(&v.text);
 	return n;
@@ -172,7 +172,7 @@ input_cursor_row(struct input_view *v, size_t from, int width, unsigned flags)
 
 	for (input_view_piece(v, from, width, flags); more;
 	    more = input_view_next(v, width, flags)) {
-		while (wrap_next(&v->wrap, &r)) {
+		while (page_wrap_next(&v->wrap, &r)) {
 			if (v->has_cursor && v->cursor < r.start)
 				return at;
 			at = row++;
@@ -224,7 +224,7 @@ input_draw(const struct input *in, struct screen *s, const char *prompt,
 	for (input_view_piece(&v, from, width, s->flags); more &&
 	    row - skip < area->rows; more = input_view_next(&v, width,
 	    s->flags))
-		for (; wrap_next(&v.wrap, &r); row++) {
+		for (; page_wrap_next(&v.wrap, &r); row++) {
 			y = area->y + row - skip;
 			if (row < skip)
 				continue;

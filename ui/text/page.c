@@ -13,7 +13,7 @@
 #include "ui/term/screen.h"
 
 bool
-wrap_next(struct wrap *w, struct wrap_row *r)
+page_wrap_next(struct wrap *w, struct wrap_row *r)
 {
 	struct sanitize_unit u;
 	size_t i = w->pos, blank = 0;
@@ -130,7 +130,7 @@ page_row_add(struct page *p)
 	return r;
 }
 
-/* As wrap_next, for rows without an end. */
+/* As page_wrap_next, for rows without an end. */
 static bool
 page_line_next(struct wrap *w, struct wrap_row *r)
 {
@@ -164,7 +164,7 @@ page_add(struct page *p, enum style style, const char *first,
 	/* One cell is for the mark that says that a line goes on. */
 	w.width = p->width - prefix - (words ? 0 : 1);
 	while (p->unwrapped && !words ? page_line_next(&w, &wr) :
-	    wrap_next(&w, &wr)) {
+	    page_wrap_next(&w, &wr)) {
 		r = page_row_add(p);
 		r->prefix = p->len - 1 == from ? first : rest;
 		r->prefix_style = style;

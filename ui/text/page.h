@@ -35,7 +35,7 @@ struct wrap {
 	int		 column;
 	bool		 end;
 };
-bool	wrap_next(struct wrap *, struct wrap_row *);
+bool	page_wrap_next(struct wrap *, struct wrap_row *);
 
 struct page_row {
 	const char	*prefix;	/* short, ours; NULL: none */

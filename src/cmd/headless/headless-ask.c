@@ -30,7 +30,7 @@ headless_ask_changes(struct headless *h, const struct prompt *prompt)
 	h->asked_version = prop->version;
 	plain_ask_changes(&p);
 	while (p.question != PLAIN_NOTHING && !quit && !interrupted) {
-		line = prompt_wait(prompt, &interrupted);
+		line = review_wait(prompt, &interrupted);
 		quit = line == NULL && !interrupted;
 		if (line != NULL)
 			plain_answer(&p, line);
@@ -52,7 +52,7 @@ headless_ask_plan(struct headless *h, const struct prompt *p)
 	char *line;
 
 	h->asked_plan = h->fold->plan.version;
-	line = prompt_line(p, "approve this plan? [y, or what should be "
+	line = review_line(p, "approve this plan? [y, or what should be "
 	    "different]", &interrupted);
 	if (line == NULL) {
 		if (!interrupted)
@@ -76,7 +76,7 @@ headless_ask_command(struct headless *h, const struct prompt *p)
 	print_words(stderr, "there is no sandbox on this host; to be run on a "
 	    "copy of the project: %s", h->fold->ask_command == NULL ? "?" :
 	    h->fold->ask_command);
-	line = prompt_line(p, "allow it? [y,n]", &interrupted);
+	line = review_line(p, "allow it? [y,n]", &interrupted);
 	if (interrupted)
 		return;
 	headless_send(h, command_answer(h->fold, line != NULL &&
@@ -96,7 +96,7 @@ headless_ask_pause(struct headless *h, const struct prompt *p)
 	fold_pause_question(&question, h->fold);
 	shown = sanitize_dup(buf_str(&question), sanitize_locale());
 	while (o == NULL) {
-		line = prompt_line(p, shown, &interrupted);
+		line = review_line(p, shown, &interrupted);
 		if (interrupted)
 			break;
 		o = line == NULL ? command_budget(h->fold, "stop", 0) :

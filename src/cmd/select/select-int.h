@@ -47,9 +47,9 @@ struct choose_hunk {
 /* "--accept" */
 const char *select_flag(enum select_kind);
 /* The number at *p, moving *p after it; 0 if there is none. */
-int	choose_number(const char **p);
+int	select_number(const char **p);
 /* Accept these hunks as they are in the edited patch. */
-int	choose_apply_patch(const struct choose_rule *, struct choose_hunk *,
+int	select_apply_patch(const struct choose_rule *, struct choose_hunk *,
 	    size_t n, struct err *);
 
 #endif

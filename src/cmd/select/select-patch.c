@@ -57,7 +57,7 @@ choose_patch_hunk(struct choose_hunk *part, size_t n, const char *at,
     const char *p, const char *end, struct err *e)
 {
 	const char *number = at + 4;	/* "@@ -" */
-	int start = choose_number(&number);
+	int start = select_number(&number);
 	struct choose_hunk *h = choose_patch_find(part, n, start, p,
 	    (size_t)(end - p));
 
@@ -154,7 +154,7 @@ choose_patch_two(struct choose_hunk *part, size_t n, const char *line,
 }
 
 int
-choose_apply_patch(const struct choose_rule *r, struct choose_hunk *v,
+select_apply_patch(const struct choose_rule *r, struct choose_hunk *v,
     size_t n, struct err *e)
 {
 	const char *p = buf_str(&r->edit), *end = p + r->edit.len;

@@ -19,7 +19,7 @@
 #define CHOOSE_LIST_MAX 100000	/* numbers in one list */
 
 int
-choose_number(const char **p)
+select_number(const char **p)
 {
 	int n = 0, digits = 0;
 
@@ -44,11 +44,11 @@ int
 select_numbers(const char *p, int **numbers, size_t *len)
 {
 	for (;;) {
-		int from = choose_number(&p), to = from;
+		int from = select_number(&p), to = from;
 
 		if (from > 0 && *p == '-') {
 			p++;
-			to = choose_number(&p);
+			to = select_number(&p);
 		}
 		if (from == 0 || to < from || (size_t)(to - from) >=
 		    CHOOSE_LIST_MAX - *len)
@@ -95,7 +95,7 @@ choose_lines(struct choose_rule *r, const char *body, struct err *e)
 {
 	const char *p = body;
 
-	r->hunk = choose_number(&p);
+	r->hunk = select_number(&p);
 	if (r->hunk == 0 || *p != ':' || choose_list(r, p + 1, NULL) < 0)
 		return err_set(e, "--lines %s: must be a hunk's number and "
 		    "numbers of its + and - lines, such as 2:1,3", r->shown);
@@ -107,7 +107,7 @@ choose_split_one(struct choose_rule *r, const char *body, struct err *e)
 {
 	const char *p = body;
 
-	r->hunk = choose_number(&p);
+	r->hunk = select_number(&p);
 	if (r->hunk == 0 || *p != '\0')
 		return err_set(e,
 		    "--split %s: must be a hunk's number; for one "
@@ -153,7 +153,7 @@ choose_edit(struct choose_rule *r, struct err *e)
 	const char *at = r->text, *p = r->text;
 
 	for (;;) {
-		r->hunk = choose_number(&p);
+		r->hunk = select_number(&p);
 		if (r->hunk > 0 && *p == '=' && p[1] != '\0')
 			break;
 		at = strchr(at, '=');

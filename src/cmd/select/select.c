@@ -349,7 +349,7 @@ select_marks(const struct select *c, const struct fold_proposal *p,
 		else if (c->rules[i].kind == SELECT_EDIT)
 			rc = select_apply_edit(&c->rules[i], v, n, e);
 		else if (c->rules[i].kind == SELECT_PATCH)
-			rc = choose_apply_patch(&c->rules[i], v, n, e);
+			rc = select_apply_patch(&c->rules[i], v, n, e);
 	for (i = 0; i < c->len && rc == 0; i++)
 		if (c->rules[i].kind == SELECT_OVERWRITE)
 			rc = select_apply_overwrite(&c->rules[i], v, n, e);

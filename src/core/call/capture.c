@@ -53,7 +53,7 @@ capture_bytes(const struct capture *c, size_t *n)
 }
 
 int
-out_keep(const char *out_dir, const void *p, size_t n,
+capture_keep_out(const char *out_dir, const void *p, size_t n,
     char hex[SHA256_HEX_SIZE], struct err *e)
 {
 	int dir, rc = 0;
@@ -88,7 +88,7 @@ capture_end(struct capture *c, const char *out_dir,
 		goto out;
 	}
 	if (out_dir != NULL)
-		rc = out_keep(out_dir, buf_str(&masked), masked.len, r->hash,
+		rc = capture_keep_out(out_dir, buf_str(&masked), masked.len, r->hash,
 		    e);
 	r->kept = out_dir != NULL && rc == 0;
 	head = tail_only ? 0 : utf8_cut(masked.p, masked.len, cap / 2);

@@ -37,7 +37,7 @@ int	capture_end(struct capture *, const char *out_dir,
 void	capture_result_release(struct capture_result *);
 
 /* Write bytes to out_dir/<sha256>, fsynced; the hash in hex. */
-int	out_keep(const char *out_dir, const void *p, size_t n,
+int	capture_keep_out(const char *out_dir, const void *p, size_t n,
 	    char hex[SHA256_HEX_SIZE], struct err *);
 
 #endif

@@ -86,7 +86,7 @@ patch_keep(struct core *c, struct err *e)
 	patch = json_get_bytes(c->start, "patch", &n);
 	if (patch == NULL)
 		return 0;
-	rc = out_keep(c->out_dir, patch, n, hex, e);
+	rc = capture_keep_out(c->out_dir, patch, n, hex, e);
 	free(patch);
 	/* The journal names it; its bytes are in out/. */
 	cJSON_DeleteItemFromObjectCaseSensitive(c->start, "patch");

@@ -153,7 +153,7 @@ instructions_read(struct instructions *r, const char *path, int depth,
 	    INSTRUCTIONS_FILE_MAX;
 	size_t from;
 	bool unread;
-	int fd = !instructions_name_ok(path) || path_has_dot_git(path) ||
+	int fd = !instructions_name_ok(path) || dotgit_in_path(path) ||
 	    policy_hides(r->core->policy, path) ? -1 :
 	    fs_open_regular(stage_root_fd(r->core->stage), path);
 	cJSON *o;

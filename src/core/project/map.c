@@ -107,7 +107,7 @@ map_read(struct map *m, const char *name, struct map_names *files,
 		struct stat st;
 		char *path;
 
-		if (fs_is_dots(d->d_name) || name_is_dot_git(d->d_name))
+		if (fs_is_dots(d->d_name) || dotgit_is_name(d->d_name))
 			continue;
 		n++;
 		m->seen++;

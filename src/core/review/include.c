@@ -15,7 +15,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/call/run.h"
-#include "gate/stage/glob.h"
+#include "gate/policy/glob.h"
 
 #define INCLUDE_GLOB_MAX 4096
 

@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/core.h"
-#include "gate/stage/glob.h"
+#include "gate/policy/glob.h"
 
 struct step_outside { char *path; };
 

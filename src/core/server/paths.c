@@ -24,7 +24,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "core/core.h"
-#include "gate/stage/ignore.h"
+#include "gate/policy/ignore.h"
 
 #define PATHS_ROUND_MS	30	/* of walking, for one question */
 #define PATHS_AGE_MS	5000	/* then it is walked again */
@@ -100,7 +100,7 @@ paths_entry(struct paths *p, const struct dirent *d)
 	char *path;
 	bool is_dir = d->d_type == DT_DIR;
 
-	if (fs_is_dots(d->d_name) || name_is_dot_git(d->d_name) ||
+	if (fs_is_dots(d->d_name) || dotgit_is_name(d->d_name) ||
 	    !utf8_is_line(d->d_name))
 		return;		/* that cannot be typed */
 	if (d->d_type == DT_UNKNOWN) {

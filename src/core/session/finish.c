@@ -138,7 +138,7 @@ finish_patch(struct core *c, cJSON *o)
 	char hex[SHA256_HEX_SIZE];
 
 	if (changes_patch(c->changes, c->blobs, &patch, &e) < 0 ||
-	    (patch.len > 0 && out_keep(c->out_dir, buf_str(&patch), patch.len,
+	    (patch.len > 0 && capture_keep_out(c->out_dir, buf_str(&patch), patch.len,
 	    hex, &e) < 0))
 		core_note(c, "the patch could not be kept: %s%s", e.text,
 		    e.sys == EFBIG ? "; outputs and patches may take half of "

@@ -39,7 +39,7 @@ struct prompts {
 
 /* malloc'ed; NULL with *e, or without it if there is no such file. */
 static char *
-prompt_read(const char *path, struct err *e)
+review_read(const char *path, struct err *e)
 {
 	struct buf b = BUF_INIT(PROMPT_MAX);
 	char *text = NULL;
@@ -70,7 +70,7 @@ prompt_load(struct prompts *p, int i, const char *own, struct err *e)
 
 	if (own != NULL) {
 		path = fs_join(own, base);
-		p->texts[i] = prompt_read(path, e);
+		p->texts[i] = review_read(path, e);
 		free(path);
 		p->own[i] = p->texts[i] != NULL;
 	}
@@ -78,7 +78,7 @@ prompt_load(struct prompts *p, int i, const char *own, struct err *e)
 		return p->texts[i] == NULL ? -1 : 0;
 	path = self_share(prompt_names[i], e);
 	if (path != NULL)
-		p->texts[i] = prompt_read(path, e);
+		p->texts[i] = review_read(path, e);
 	free(path);
 	return p->texts[i] == NULL ? err_set(e, "%s is not there",
 	    prompt_names[i]) : 0;

@@ -62,7 +62,7 @@ amend_event(struct core *c, const cJSON *line)
 		json_add_int(o, "output", json_int(line, "output", 0));
 	bits = (unsigned)json_int(o, "without", 0);
 	cJSON_ArrayForEach(it, json_array(line, "without"))
-		bits |= request_option_find(cJSON_GetStringValue(it));
+		bits |= provider_option_find(cJSON_GetStringValue(it));
 	json_add_int(o, "without", bits);
 }
 
@@ -151,7 +151,7 @@ amend_one(struct core *c, const struct core_target *t,
 	list = cJSON_CreateArray();
 	for (; bits != 0; bits &= bits - 1)
 		cJSON_AddItemToArray(list, cJSON_CreateString(
-		    request_option_name(bits)));
+		    provider_option_name(bits)));
 	amend_note(c, "without", list, xasprintf("%s refused a part of the "
 	    "request (%s): asked again without it", t->model, pe->message));
 	return true;

@@ -108,6 +108,6 @@ turn_arrived(void *arg, struct reply *r)
 		turn_send(c);
 		return;
 	}
-	usage_add_hour(&r->usage, c->request.options);
+	provider_add_hour(&r->usage, c->request.options);
 	c->request.done(c, r);
 }

@@ -113,7 +113,7 @@ turn_journal_reply(struct core *c, struct reply *r, bool broken)
 		json_add_str(o, "raw_model", c->target.model);
 	}
 	json_add_str(o, "effort", facts_effort_name(c->request.effort));
-	json_add_str(o, "stop", reply_stop_name(r->stop));
+	json_add_str(o, "stop", provider_stop_name(r->stop));
 	json_add_str(o, "stop_raw", r->stop_raw);
 	json_set_take(o, "usage", turn_usage(&r->usage));
 	turn_add_thought(c, o, &r->usage);
@@ -257,7 +257,7 @@ turn_done(void *arg, struct reply *r)
 		phase_stop(c, STOP_LIMIT);
 	} else if (r->stop == REPLY_REFUSAL ||
 	    r->stop == REPLY_CONTENT_FILTER) {
-		core_error(c, reply_stop_name(r->stop), "the model declined to "
+		core_error(c, provider_stop_name(r->stop), "the model declined to "
 		    "answer%s%s", r->refusal[0] != '\0' ? ": " : "",
 		    r->refusal);
 		phase_stop(c, STOP_PROVIDER);

@@ -102,7 +102,7 @@ apply_path_check(const char *path, struct err *e)
 			break;
 		p += n + 1;
 	}
-	return !path_has_dot_git(path) ? 0 : err_set(e, "%s is in .git, where "
+	return !dotgit_in_path(path) ? 0 : err_set(e, "%s is in .git, where "
 	    "assent never writes", path);
 }
 

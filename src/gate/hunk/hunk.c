@@ -16,6 +16,7 @@
 #include <git2.h>
 
 #include "base/mem.h"
+#include "gate/hunk/hunk-text.h"
 #include "store/gitlib.h"
 
 #define HUNK_CONTEXT 3
@@ -150,6 +151,47 @@ hunk_id_text(struct hunk *h, const char *path, const char *tail)
 	sha256_add(s, "", 1);
 	sha256_add(s, tail, strlen(tail));
 	hunk_id_end(s, h->id);
+}
+
+/* The bytes of `before` that the hunk's ' ' and '-' lines cover. */
+static bool
+hunk_place_find(const struct hunk *h, const struct buf *before, size_t *at,
+    size_t *len)
+{
+	struct hunk_line *v;
+	size_t n = hunk_text_cut(h->text, h->len, &v), i, lead = 0;
+
+	for (i = 0; i < n && v[i].sign == ' '; i++)
+		lead += v[i].bytes;
+	for (i = 0, *len = 0; i < n; i++)
+		*len += v[i].sign == '+' ? 0 : v[i].bytes;
+	free(v);
+	*at = h->old_off - lead;
+	return lead <= h->old_off && *at <= before->len &&
+	    *len <= before->len - *at;
+}
+
+/* Do the hunk's lines of `before` occur nowhere else in it?  False if unknown too:
+ * *budget limits the bytes to search. */
+static bool
+hunk_place_is_only(const struct hunk *h, const struct buf *before,
+    size_t *budget)
+{
+	const char *p = before == NULL ? "" : buf_str(before), *end, *hit;
+	size_t at, len;
+
+	if (h->kind != HUNK_TEXT || before == NULL || before->len == 0)
+		return true;
+	if (!hunk_place_find(h, before, &at, &len) || len == 0 ||
+	    *budget < before->len)
+		return false;
+	*budget -= before->len;
+	end = p + before->len;
+	for (hit = p; (hit = memmem(hit, (size_t)(end - hit), p + at, len)) !=
+	    NULL; hit++)
+		if (hit != p + at && (hit == p || hit[-1] == '\n'))
+			return false;
+	return true;
 }
 
 /*

@@ -99,13 +99,6 @@ int	hunk_amend(struct hunk *out, const struct hunk *, const struct buf *before,
 /* Are there so many similar lines that a diff would take seconds? */
 bool	hunk_is_costly(const struct buf *before, const struct buf *after);
 
-/* ---- hunk-place.c ---- */
-
-/* Do the hunk's lines of `before` occur nowhere else in it? False if unknown
- * too: *budget limits the bytes to search. */
-bool	hunk_place_is_only(const struct hunk *, const struct buf *before,
-	    size_t *budget);
-
 /* ---- for hunk.c and hunk-cut.c ---- */
 
 /* Make room for one more at index i; zeroed. */

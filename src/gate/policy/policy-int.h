@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "gate/gate.h"
-#include "gate/stage/glob.h"
+#include "gate/policy/glob.h"
 #include "gate/policy/policy-table.h"
 
 #define POLICY_ROWS	MEM_COUNT(policy_protected_rows)

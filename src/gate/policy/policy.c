@@ -15,8 +15,8 @@
 
 #include "base/dotgit.h"
 #include "base/fs.h"
-#include "gate/stage/ignore.h"
-#include "gate/stage/product.h"
+#include "gate/policy/ignore.h"
+#include "gate/policy/product.h"
 
 static struct glob_list *
 policy_globs_split(const char *text)
@@ -226,7 +226,7 @@ policy_protected_kind(const char *path, const struct stage_side *before,
 		return NULL;
 	if (after->mode == 0120000) {
 		/* Writing through it would change git's own files. */
-		if (target != NULL && path_has_dot_git(target))
+		if (target != NULL && dotgit_in_path(target))
 			return policy_case(POLICY_GIT_LINK);
 		return target == NULL || policy_link_leaves(path, target) ?
 		    policy_case(POLICY_OUT_LINK) : NULL;

@@ -141,7 +141,7 @@ copy_dir(struct copy_walk *w, int fd, int depth)
 		int sub;
 
 		if (fs_is_dots(de->d_name) ||
-		    name_is_dot_git(de->d_name) || gate_is_temp(de->d_name) ||
+		    dotgit_is_name(de->d_name) || gate_is_temp(de->d_name) ||
 		    fstatat(dirfd(d), de->d_name, &sb,
 		    AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
@@ -339,7 +339,7 @@ copy_scan_dir(struct stage_scan_state *s, int fd, int depth, bool repo)
 		if (!stage_scan_push(s, de->d_name, &len))
 			continue;
 		c = copy_find(s->st, buf_str(&s->path));
-		if (name_is_dot_git(de->d_name)) {
+		if (dotgit_is_name(de->d_name)) {
 			stage_leave_out(s, "git's own files are not staged");
 		} else if (fstatat(fd, de->d_name, &sb,
 		    AT_SYMLINK_NOFOLLOW) < 0) {

@@ -119,7 +119,7 @@ overlay_entry(struct stage_scan_state *s, int fd, const char *name, int depth,
 	struct stat sb, real;
 	int sub;
 
-	if (name_is_dot_git(name)) {
+	if (dotgit_is_name(name)) {
 		stage_leave_out(s, "git's own files are not staged");
 		return;
 	}
@@ -182,7 +182,7 @@ overlay_opaque(struct stage_scan_state *s, int fd)
 		size_t len;
 
 		if (fs_is_dots(de->d_name) ||
-		    name_is_dot_git(de->d_name) ||
+		    dotgit_is_name(de->d_name) ||
 		    fstatat(fd, de->d_name, &sb, AT_SYMLINK_NOFOLLOW) == 0)
 			continue;
 		if (!stage_scan_push(s, de->d_name, &len))

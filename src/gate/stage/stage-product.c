@@ -257,7 +257,7 @@ product_look_dir(struct product_look *l, int fd, int depth)
 		struct stat sb;
 		const char *why;
 
-		if (fs_is_dots(de->d_name) || name_is_dot_git(de->d_name) ||
+		if (fs_is_dots(de->d_name) || dotgit_is_name(de->d_name) ||
 		    fstatat(dirfd(d), de->d_name, &sb,
 		    AT_SYMLINK_NOFOLLOW) < 0)
 			continue;

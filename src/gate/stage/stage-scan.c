@@ -235,7 +235,7 @@ scan_gone_dir(struct stage_scan_state *s, int fd, const struct timespec *since,
 		size_t len;
 
 		if (fs_is_dots(de->d_name) ||
-		    name_is_dot_git(de->d_name))
+		    dotgit_is_name(de->d_name))
 			continue;
 		if (!stage_scan_push(s, de->d_name, &len))
 			continue;

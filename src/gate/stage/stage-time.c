@@ -202,7 +202,7 @@ built_dir(struct built *b, int fd, int up, int depth)
 		struct stat sb, over;
 		bool covered;
 
-		if (fs_is_dots(de->d_name) || name_is_dot_git(de->d_name) ||
+		if (fs_is_dots(de->d_name) || dotgit_is_name(de->d_name) ||
 		    ++b->entries > BUILT_MAX_ENTRIES ||
 		    fstatat(dirfd(d), de->d_name, &sb,
 		    AT_SYMLINK_NOFOLLOW) < 0)

@@ -115,7 +115,7 @@ reveal_finds(struct reveal *r, int fd, int depth)
 	while (!found && (de = readdir(d)) != NULL) {
 		size_t len;
 
-		if (fs_is_dots(de->d_name) || name_is_dot_git(de->d_name) ||
+		if (fs_is_dots(de->d_name) || dotgit_is_name(de->d_name) ||
 		    fstatat(dirfd(d), de->d_name, &sb,
 		    AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
@@ -205,7 +205,7 @@ reveal_dir(struct reveal *r, int up, int real, int depth)
 	while (d != NULL && r->rc == 0 && (de = readdir(d)) != NULL) {
 		size_t len;
 
-		if (fs_is_dots(de->d_name) || name_is_dot_git(de->d_name))
+		if (fs_is_dots(de->d_name) || dotgit_is_name(de->d_name))
 			continue;
 		len = reveal_push(r, de->d_name);
 		reveal_entry(r, up, dirfd(d), de->d_name, depth);

@@ -305,14 +305,14 @@ stage_clean_dir(struct stage_clean *c, int fd, int depth)
 	    c->entries++ < STAGE_MAX_WALK) {
 		if (fs_is_dots(de->d_name))
 			continue;
-		if (de->d_type == DT_REG && !name_is_dot_git(de->d_name))
+		if (de->d_type == DT_REG && !dotgit_is_name(de->d_name))
 			continue;
 		if (fstatat(fd, de->d_name, &sb, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		if (len > 0)
 			buf_addc(&c->path, '/');
 		buf_adds(&c->path, de->d_name);
-		if (name_is_dot_git(de->d_name)) {
+		if (dotgit_is_name(de->d_name)) {
 			stage_clean_entry(c, fd, de->d_name, &sb,
 			    "git's own files cannot be changed; removed");
 		} else if (S_ISDIR(sb.st_mode)) {

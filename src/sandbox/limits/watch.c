@@ -27,7 +27,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "sandbox/limits/cpu-throttle.h"
-#include "sandbox/worker/tasks.h"
+#include "sandbox/limits/tasks.h"
 
 #define WATCH_MS	20
 #define WATCH_BACKOFF	10	/* a check may use a tenth of the time */

@@ -25,7 +25,7 @@
 #include "sandbox/worker/payload.h"
 #include "sandbox/worker/report.h"
 #include "sandbox/worker/sys.h"
-#include "sandbox/worker/tasks.h"
+#include "sandbox/limits/tasks.h"
 
 #define INIT_KILL_MS 5000
 

@@ -31,7 +31,7 @@
 #include "sandbox/worker/report.h"
 #include "sandbox/worker/selftest.h"
 #include "sandbox/worker/sys.h"
-#include "sandbox/worker/tasks.h"
+#include "sandbox/limits/tasks.h"
 #include "sandbox/host/toolchain.h"
 #include "tool/tool.h"
 

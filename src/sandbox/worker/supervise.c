@@ -20,7 +20,7 @@
 #include "base/mem.h"
 #include "sandbox/worker/report.h"
 #include "sandbox/worker/sys.h"
-#include "sandbox/worker/tasks.h"
+#include "sandbox/limits/tasks.h"
 
 #define SUPERVISE_CHUNK	65536
 #define SUPERVISE_PART	60000	/* of the call, in one message inside */

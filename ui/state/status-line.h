@@ -1,8 +1,8 @@
 /*
- * status: the status line, and below it the keys that are alive now.
+ * status-line: the status line, and below it the keys that are alive now.
  */
-#ifndef ASSENT_UI_STATE_STATUS_H
-#define ASSENT_UI_STATE_STATUS_H
+#ifndef ASSENT_UI_STATE_STATUS_LINE_H
+#define ASSENT_UI_STATE_STATUS_LINE_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "gate/stage/glob.h"
+#include "gate/policy/glob.h"
 
 #include <ctype.h>
 #include <stdlib.h>

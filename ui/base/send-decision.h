@@ -1,9 +1,9 @@
 /*
- * decision: the only place that sends a decision, with what was seen of it.  When
+ * send-decision: the only place that sends a decision, with what was seen of it.  When
  * a key decides, and when it needs a second one, is in decide.c.
  */
-#ifndef ASSENT_UI_BASE_DECISION_H
-#define ASSENT_UI_BASE_DECISION_H
+#ifndef ASSENT_UI_BASE_SEND_DECISION_H
+#define ASSENT_UI_BASE_SEND_DECISION_H
 
 #include <stdbool.h>
 #include <stddef.h>

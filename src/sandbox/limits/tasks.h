@@ -2,8 +2,8 @@
  * tasks: the processes in a /proc folder, for measuring and, without a pid
  * namespace, for killing the descendants of one of them.
  */
-#ifndef ASSENT_SANDBOX_WORKER_TASKS_H
-#define ASSENT_SANDBOX_WORKER_TASKS_H
+#ifndef ASSENT_SANDBOX_LIMITS_TASKS_H
+#define ASSENT_SANDBOX_LIMITS_TASKS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "gate/stage/ignore.h"
+#include "gate/policy/ignore.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "gate/stage/glob.h"
+#include "gate/policy/glob.h"
 #include "store/gitlib.h"
 
 #define IGNORE_MAX_BYTES ((size_t)256 << 10)

@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "ui/state/status.h"
+#include "ui/state/status-line.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@
 #include "front/bindings.h"
 #include "front/key-name.h"
 #include "journal/fold.h"
-#include "ui/base/decision.h"
+#include "ui/base/send-decision.h"
 #include "ui/base/pane-data.h"
 #include "ui/base/prompt-id.h"
 #include "ui/base/typing-data.h"
@@ -272,7 +272,7 @@ status_rows(const struct ui *ui, int cols)
 	w.p = message;
 	w.n = strlen(message);
 	/* What was asked must be readable, what is only said need not. */
-	while (wrap_next(&w, &r) && (n < STATUS_NOTICE_ROWS ||
+	while (page_wrap_next(&w, &r) && (n < STATUS_NOTICE_ROWS ||
 	    ui->confirm.action != ACTION_NONE || ui->quit_asked))
 		n++;
 	free(message);
@@ -413,7 +413,7 @@ status_draw(struct ui *ui, const struct layout *l)
 			.words = true };
 		struct wrap_row row;
 
-		for (y = 0; y < l->hints.rows && wrap_next(&wr, &row); y++) {
+		for (y = 0; y < l->hints.rows && page_wrap_next(&wr, &row); y++) {
 			char *part = xmemdup(message + row.start, row.len);
 
 			screen_own(s, l->hints.y + y, 0, l->hints.cols,

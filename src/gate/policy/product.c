@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "gate/stage/product.h"
+#include "gate/policy/product.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
-#include "gate/stage/glob.h"
+#include "gate/policy/glob.h"
 
 /*
  * Patterns as in .gitignore, separated by spaces. Names that people also give

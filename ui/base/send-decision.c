@@ -1,7 +1,7 @@
-/* See decision.h. */
+/* See send-decision.h. */
 #include "config.h"
 
-#include "ui/base/decision.h"
+#include "ui/base/send-decision.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,8 +4,8 @@
  * another file's rule); libgit2 tells which paths are tracked. Those are never
  * ignored. The user's repository is only read.
  */
-#ifndef ASSENT_GATE_STAGE_IGNORE_H
-#define ASSENT_GATE_STAGE_IGNORE_H
+#ifndef ASSENT_GATE_POLICY_IGNORE_H
+#define ASSENT_GATE_POLICY_IGNORE_H
 
 #include <stdbool.h>
 

@@ -5,14 +5,14 @@
  * session, and binaries that a command created. Never a tracked file, and never
  * one that the model wrote on purpose. It only answers.
  */
-#ifndef ASSENT_GATE_STAGE_PRODUCT_H
-#define ASSENT_GATE_STAGE_PRODUCT_H
+#ifndef ASSENT_GATE_POLICY_PRODUCT_H
+#define ASSENT_GATE_POLICY_PRODUCT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
-#include "gate/stage/ignore.h"
+#include "gate/policy/ignore.h"
 
 enum product_why {
 	PRODUCT_NOT,

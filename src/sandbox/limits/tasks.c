@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "sandbox/worker/tasks.h"
+#include "sandbox/limits/tasks.h"
 
 #include <dirent.h>
 #include <errno.h>
