@@ -6,7 +6,6 @@ libgate_a_SOURCES += \
 	src/gate/policy/policy-name.c \
 	src/gate/policy/policy-secret.c \
 	src/gate/policy/policy-table.h \
-	src/gate/policy/glob.c src/gate/policy/glob.h \
 	src/gate/policy/ignore.c src/gate/policy/ignore.h \
 	src/gate/stage/manifest.c src/gate/stage/manifest.h \
 	src/gate/policy/product.c src/gate/policy/product.h \

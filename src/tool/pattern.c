@@ -176,7 +176,7 @@ pattern_expand(struct pattern *p, const char *glob, size_t n, struct err *e)
 }
 
 struct pattern *
-pattern_new(const char *glob, size_t n, bool braces, struct err *e)
+pattern_new(const char *glob, size_t n, struct err *e)
 {
 	struct pattern *p = xcalloc(1, sizeof(*p));
 	int rc;
@@ -184,10 +184,8 @@ pattern_new(const char *glob, size_t n, bool braces, struct err *e)
 	if (n > PATTERN_MAX)
 		rc = err_set(e, "the glob is longer than %d bytes",
 		    PATTERN_MAX);
-	else if (braces)
-		rc = pattern_expand(p, glob, n, e);
 	else
-		rc = pattern_add(p, glob, n, e);
+		rc = pattern_expand(p, glob, n, e);
 	if (rc < 0) {
 		pattern_free(p);
 		return NULL;

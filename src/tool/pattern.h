@@ -1,5 +1,5 @@
 /*
- * pattern: globs as in .gitignore: * and ? stay within a path component, **
+ * pattern: globs of the tools, like those in .gitignore: * and ? stay within a path component, **
  * crosses components, a leading dot is an ordinary character. PCRE2 converts
  * and matches them.
  */
@@ -13,9 +13,8 @@
 
 struct pattern;
 
-/* `braces`: {a,b} means alternatives. NULL with *e set. */
-struct pattern *pattern_new(const char *glob, size_t n, bool braces,
-	    struct err *e);
+/* {a,b} means alternatives. NULL with *e set. */
+struct pattern *pattern_new(const char *glob, size_t n, struct err *e);
 void	pattern_free(struct pattern *);
 bool	pattern_match(const struct pattern *, const char *s, size_t n);
 

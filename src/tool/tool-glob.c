@@ -133,7 +133,7 @@ tool_glob(const struct tool_env *env, const cJSON *args, cJSON *reply)
 		goto out;
 	}
 	g.by_name = strchr(pattern, '/') == NULL;
-	g.pattern = pattern_new(pattern, strlen(pattern), true, &e);
+	g.pattern = pattern_new(pattern, strlen(pattern), &e);
 	if (g.pattern == NULL) {
 		tool_fail(reply, "bad_pattern", "%s", e.text);
 		goto out;

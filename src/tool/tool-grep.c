@@ -382,7 +382,7 @@ grep_filter(struct grep_run *g, const cJSON *args)
 	while (glob[0] == '.' && glob[1] == '/')
 		glob += 2;
 	g->glob_by_name = strchr(glob, '/') == NULL;
-	g->glob = pattern_new(glob, strlen(glob), true, &e);
+	g->glob = pattern_new(glob, strlen(glob), &e);
 	if (g->glob == NULL)
 		return tool_fail(g->reply, "bad_pattern", "%s", e.text);
 	return 0;

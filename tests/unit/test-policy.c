@@ -11,7 +11,7 @@
 #include "base/fs.h"
 #include "base/keytext.h"
 #include "gate/gate.h"
-#include "gate/policy/glob.h"
+#include "base/glob.h"
 #include "store/gitlib.h"
 #include "scratch.h"
 

@@ -7,9 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "tests/unit/rounds.h"
 #include "tests/unit/tool-scratch.h"
 #include "tool/gitignore.h"
 #include "tool/pattern.h"
@@ -50,7 +52,7 @@ test_patterns(void **state)
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct err e = ERR_INIT;
 		struct pattern *p = pattern_new(cases[i].glob,
-		    strlen(cases[i].glob), true, &e);
+		    strlen(cases[i].glob), &e);
 		const char *const sets[2] = { cases[i].no, cases[i].yes };
 		int want;
 
@@ -81,18 +83,18 @@ test_bad_patterns(void **state)
 	(void)state;
 	for (i = 0; i < MEM_COUNT(globs); i++) {
 		err_clear(&e);
-		if (pattern_new(globs[i], strlen(globs[i]), true, &e) != NULL)
+		if (pattern_new(globs[i], strlen(globs[i]), &e) != NULL)
 			fail_msg("%s is taken", globs[i]);
 		assert_non_null(strstr(e.text, "is invalid"));
 	}
 	for (i = 0; i < 20; i++)
 		strncat(many, "{a,b}", 6);
 	err_clear(&e);
-	assert_null(pattern_new(many, strlen(many), true, &e));
+	assert_null(pattern_new(many, strlen(many), &e));
 	assert_non_null(strstr(e.text, "alternatives"));
 	memset(many, '*', sizeof(many) - 1);
 	err_clear(&e);
-	assert_null(pattern_new(many, strlen(many), true, &e));
+	assert_null(pattern_new(many, strlen(many), &e));
 }
 
 static void
@@ -157,6 +159,122 @@ test_ignore(void **state)
 		free(path);
 		gitignore_free(ig);
 	}
+}
+
+/* ---- against git itself, by chance ---- */
+
+static unsigned long long chance;
+
+static size_t
+any(size_t n)
+{
+	chance = chance * 6364136223846793005u + 1442695040888963407u;
+	return (size_t)(chance >> 33) % n;
+}
+
+/* Up to n of these words in a row. Never "a**": git cuts that after the "a", and
+ * with a slash and a "b" behind it, it matches "ab". */
+static void
+any_words(struct buf *b, const char *const *words, size_t words_len, size_t n)
+{
+	size_t len = 1 + any(n);
+	const char *word;
+
+	for (; len > 0; len--) {
+		word = words[any(words_len)];
+		if (b->len == 0 || b->p[b->len - 1] != '*' || *word != '*')
+			buf_adds(b, word);
+	}
+}
+
+static bool
+any_ignored(const struct gitignore *ig, const char *path)
+{
+	const char *slash = strchr(path, '/');	/* of the rules' folder */
+	char *dir;
+	bool ignored = false;
+
+	while (!ignored && (slash = strchr(slash + 1, '/')) != NULL) {
+		dir = xmemdup(path, (size_t)(slash - path));
+		ignored = gitignore_match(ig, dir, true);
+		free(dir);
+	}
+	return ignored || gitignore_match(ig, path, false);
+}
+
+/* A folder with rules for each round, and one question for all their paths. */
+static void
+test_ignore_any(void **state)
+{
+	static const char *const rules[] = { "a", "b", "ab", "*", "?", "[ab]",
+		"[!a]", "\\*", "a/", "/b", "/**/", "*.c", ".", "a*b", "/a/*",
+		"/**/b" };
+	static const char *const names[] = { "a", "b", "ab", "a.c", ".b",
+		"a/", "b/", "ab/", "bab", "*" };
+	unsigned long long rounds = rounds_of(200, 2000), r;
+	struct scratch *s = *state;
+	struct buf text = BUF_INIT(0), asked = BUF_INIT(0);
+	struct buf told = BUF_INIT(0), want = BUF_INIT(0);
+	char *name, *command;
+	size_t i, n;
+	int fd;
+
+	chance = rounds_seed();
+	for (r = 0; r < rounds; r++) {
+		struct gitignore *top, *ig;
+		char *base = xasprintf("r%llu", r);
+
+		buf_clear(&text);
+		for (i = any(6) + 1; i > 0; i--) {
+			buf_adds(&text, any(4) == 0 ? "!" : "");
+			any_words(&text, rules, MEM_COUNT(rules), 4);
+			buf_addc(&text, '\n');
+		}
+		name = xasprintf("%s/.gitignore", base);
+		put_bytes(s, name, buf_str(&text), text.len);
+		free(name);
+		top = gitignore_new(NULL, "", "", 0);
+		ig = gitignore_new(top, base, buf_str(&text), text.len);
+		for (i = 0; i < 20; i++) {
+			buf_clear(&text);
+			any_words(&text, names, MEM_COUNT(names), 4);
+			n = text.len;
+			if (n == 0 || text.p[n - 1] == '/' ||
+			    strstr(buf_str(&text), "//") != NULL)
+				continue;
+			name = xasprintf("%s/%s", base, buf_str(&text));
+			buf_addf(&asked, "%s\n", name);
+			if (any_ignored(ig, name))
+				buf_addf(&want, "%s\n", name);
+			free(name);
+		}
+		gitignore_free(ig);
+		gitignore_free(top);
+		free(base);
+	}
+	put_bytes(s, "../out/asked", buf_str(&asked), asked.len);
+	command = xasprintf("cd '%s' && git init -q . && git check-ignore "
+	    "--no-index --stdin <'%s/asked' >'%s/told'", s->root, s->out,
+	    s->out);
+	assert_int_equal(system(command), 0);
+	free(command);
+	name = xasprintf("%s/told", s->out);
+	fd = open(name, O_RDONLY);
+	assert_true(fd >= 0 && fs_read_all(fd, &told) == 0);
+	close(fd);
+	free(name);
+	if (strcmp(buf_str(&told), buf_str(&want)) != 0) {
+		for (i = 0; told.p[i] == want.p[i]; i++)
+			;
+		while (i > 0 && told.p[i - 1] != '\n')
+			i--;
+		fail_msg("SEED=%llu: git: %.60s we: %.60s", rounds_seed(),
+		    told.p + i, want.p + i);
+	}
+	buf_release(&text);
+	buf_release(&asked);
+	buf_release(&told);
+	buf_release(&want);
 }
 
 static void
@@ -381,6 +499,7 @@ main(void)
 		cmocka_unit_test(test_patterns),
 		cmocka_unit_test(test_bad_patterns),
 		cmocka_unit_test(test_ignore),
+		SEARCH_TEST(test_ignore_any),
 		SEARCH_TEST(test_glob),
 		SEARCH_TEST(test_glob_many),
 		SEARCH_TEST(test_glob_deep),

@@ -12,10 +12,10 @@
 #include <string.h>
 
 #include "base/fs.h"
+#include "base/glob.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/call/run.h"
-#include "gate/policy/glob.h"
 
 #define INCLUDE_GLOB_MAX 4096
 

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "base/fs.h"
+#include "base/glob.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/core.h"
-#include "gate/policy/glob.h"
 
 struct step_outside { char *path; };
 

@@ -15,8 +15,8 @@
 
 #include "base/buf.h"
 #include "base/fs.h"
+#include "base/glob.h"
 #include "base/mem.h"
-#include "gate/policy/glob.h"
 #include "store/gitlib.h"
 
 #define IGNORE_MAX_BYTES ((size_t)256 << 10)

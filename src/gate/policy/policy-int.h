@@ -9,9 +9,9 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "base/glob.h"
 #include "base/mem.h"
 #include "gate/gate.h"
-#include "gate/policy/glob.h"
 #include "gate/policy/policy-table.h"
 
 #define POLICY_ROWS	MEM_COUNT(policy_protected_rows)

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/glob.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
-#include "gate/policy/glob.h"
 
 /*
  * Patterns as in .gitignore, separated by spaces. Names that people also give

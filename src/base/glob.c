@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "gate/policy/glob.h"
+#include "base/glob.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 
-#define GLOB_MAX_RULES 4096
+#define GLOB_MAX_RULES 5000
 
 struct glob_rule {
 	char	*pattern;	/* without "!", leading or trailing slash */

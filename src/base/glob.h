@@ -5,8 +5,8 @@
  * and path except for backtracking to one star: patterns may come from a
  * hostile project. Bytes, no locale.
  */
-#ifndef ASSENT_GATE_POLICY_GLOB_H
-#define ASSENT_GATE_POLICY_GLOB_H
+#ifndef ASSENT_BASE_GLOB_H
+#define ASSENT_BASE_GLOB_H
 
 #include <stdbool.h>
 #include <stddef.h>
