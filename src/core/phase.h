@@ -28,7 +28,7 @@
  *   CALL    level none: the next call allow or reject
  *   CHECK   level none: the check     the same
  *   PLAN    the plan was handed in    approve, edit or return
- *   all of them end with the task when it is stopped.
+ *   all of them end with the task.
  */
 #ifndef ASSENT_CORE_PHASE_H
 #define ASSENT_CORE_PHASE_H

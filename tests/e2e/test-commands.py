@@ -159,6 +159,31 @@ def test_from_a_failure_to_a_limit(w):
     c.wait_status("a limit was reached")
     first = "the task is paused at a limit: say first how it continues"
     probe(c, REVIEW, FAILED, ASK, APPROVAL, barred(first, "new", "undo"))
+    # Nothing waits once it has ended, whatever is still said.
+    c.sock.sendall(b'{"type":"end"}\n{"type":"set","approve":"later"}\n')
+    c.wait_eof()
+    assert c.process.wait() == 4, c.process.returncode
+    c.close()
+    w.verify()
+
+
+def test_a_plan_that_was_left(w):
+    """It is still to be decided after a resume, and bars no new task."""
+    harness.need_sandbox(w)
+    w.write("a.txt", "one\n")
+    w.mock([PLAN, PLAN])
+    c = protocol.start(w, task="go", plan="require")
+    c.wait_event("plan")
+    c.wait_status("the plan")
+    c.close_and_wait()
+    c = protocol.resume(w, plan="require")
+    c.wait_live()
+    probe(c, REVIEW, TASK, FAILED, ASK, LIMIT, skip=("new",))
+    c.send(type="new", text="something else")
+    c.wait_event("compaction")
+    c.wait("another plan", lambda: len(c.event_list(
+        "plan", lambda e: e["status"] == "proposed")) == 2)
+    c.wait_status("the plan")
     c.close_and_wait()
     w.verify()
 

@@ -279,6 +279,7 @@ finish_task(struct core *c, bool waits)
 	/* invariant 4: what was decided is carried out before the end. */
 	assert(!c->decision.due || c->phase != PHASE_IDLE);
 	c->task.active = false;
+	phase_answered(c, c->waits);
 	c->task.faults &= ~(unsigned)FAULT_LOST;
 	core_emit(c, "agent_end", "core", o);
 	core_sync(c);

@@ -7,7 +7,6 @@
 
 #include "gate/gate.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
