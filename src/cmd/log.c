@@ -1,7 +1,7 @@
 /*
- * assent log: what a session's journal says, in order.  The words are those of
- * the fold's transcript, so that log and screen tell the same; a proposal shows
- * the hunks that are new in it.  Every text goes through the sanitizer.
+ * assent log: prints a session's journal in order.  The words come from the
+ * fold's transcript, so that log and UI agree; a proposal shows its new hunks.
+ * All text goes through the sanitizer.
  */
 #include "config.h"
 
@@ -118,7 +118,7 @@ log_item(struct log *l, const cJSON *line, const struct fold_item *it)
 		    ITEM_SUMMARY ? LOG_SUMMARY_LINES : LOG_TEXT_LINES);
 }
 
-/* The hunks of a proposal line that the fold does not know yet. */
+/* The hunks of a proposal line that are new to the fold. */
 static void
 log_diff(const struct log *l, const cJSON *line, struct buf *diff)
 {
@@ -143,7 +143,7 @@ log_diff(const struct log *l, const cJSON *line, struct buf *diff)
 			if (!named) {
 				const char *p;
 
-				/* A newline in a name begins no line. */
+				/* A newline in a name must not start a line. */
 				buf_adds(diff, "=== ");
 				for (p = path; *p != '\0'; p++)
 					buf_addc(diff, *p == '\n' ? ' ' : *p);
@@ -163,7 +163,7 @@ log_diff(const struct log *l, const cJSON *line, struct buf *diff)
 	}
 }
 
-/* What goes through without a key. */
+/* The auto-approvals. */
 static void
 log_grants(struct log *l)
 {
@@ -234,7 +234,7 @@ log_event(struct log *l, const cJSON *line)
 		log_item(l, line, &f->items[i]);
 	if (i > before)
 		goto out;
-	/* Lines that change an item, or make none. */
+	/* Lines that change an item or add none. */
 	if (strcmp(type, "session_start") == 0)
 		log_session(l, line);
 	else if (strcmp(type, "tool_result") == 0)
@@ -300,7 +300,7 @@ log_lines(const char *dir, int (*fn)(void *, const char *, size_t,
 		*torn = 0;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0) {
-		err_sys(e, "cannot open %s", path);
+		err_sys(e, "can't open %s", path);
 		free(path);
 		return -1;
 	}
@@ -313,8 +313,8 @@ log_lines(const char *dir, int (*fn)(void *, const char *, size_t,
 		number++;
 	}
 	if (got < 0)
-		err_set(e, "line %lld of %s: %s; assent log --verify says "
-		    "more", (long long)number, path, why.text);
+		err_set(e, "line %lld of %s: %s; see assent log "
+		    "--verify", (long long)number, path, why.text);
 	if (got == LINEFILE_TORN && torn != NULL)
 		*torn = n;
 	linefile_release(&r);
@@ -335,10 +335,10 @@ log_print_to(FILE *out, const char *dir, bool json, bool is_terminal,
 	int rc = log_lines(dir, log_line, &l, &torn, e);
 
 	if (torn > 0 && !json)
-		fprintf(out, "The last line (%zu bytes) is not finished.\n",
+		fprintf(out, "The last line (%zu bytes) is incomplete.\n",
 		    torn);
 	if (fflush(out) != 0 || ferror(out))
-		rc = err_sys(e, "cannot write the log");
+		rc = err_sys(e, "can't write the log");
 	fold_free(l.fold);
 	buf_release(&l.clean);
 	return rc;

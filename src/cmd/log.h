@@ -1,6 +1,6 @@
 /*
- * log: a session's journal printed, for people or as it is.  Only reads; a core
- * may be writing at the same time.
+ * log: prints a session's journal, as text or raw.  Only reads; a core may be
+ * writing at the same time.
  */
 #ifndef ASSENT_CMD_LOG_H
 #define ASSENT_CMD_LOG_H
@@ -12,18 +12,18 @@
 #include "base/err.h"
 
 /*
- * Each whole line of the journal in the session's folder `dir`, as it stands
- * now. `fn` returns -1 with *e when it cannot take one. *torn (may be NULL) is
- * how many bytes its last line has, if that is not finished.
+ * Calls `fn` for each complete line of the journal in the session's directory
+ * `dir`; it returns -1 with *e if it can't use one. *torn (may be NULL) is the
+ * size of an incomplete last line.
  */
 int	log_lines(const char *dir, int (*fn)(void *, const char *, size_t,
 	    struct err *), void *arg, size_t *torn, struct err *e);
 
-/* The journal of the session's folder `dir` on standard output. For people all
- * text is sanitized; with `json` the lines are copied as they are, but on a
- * terminal what it must not get stands as \u escapes. -1 with *e when a line
- * cannot be read (what stands before it has been printed) or at a write error.
- * A last line without its newline is left out and named. */
+/* Print the journal in the session's directory `dir` to standard output. Text
+ * is sanitized; with `json` lines are copied unchanged, except that on a
+ * terminal unsafe characters become \u escapes. -1 with *e if a line can't be
+ * read (after printing those before it) or on a write error. Omits and reports
+ * an incomplete last line. */
 int	log_print(const char *dir, bool json, struct err *e);
 
 /* The same to `out`; sanitize_flags as for sanitize_add. */

@@ -1,4 +1,4 @@
-/* The report of a task's end. */
+/* The report at the end of a task. */
 #include "config.h"
 
 #include "cmd/print-int.h"
@@ -41,7 +41,7 @@ print_changed(FILE *f, const cJSON *end)
 	cJSON_Delete(list);
 }
 
-/* What was built, and is not proposed: "prog, node_modules/ (12)". */
+/* Build products that aren't proposed: "prog, node_modules/ (12)". */
 static void
 print_products(FILE *f, const cJSON *end)
 {
@@ -61,7 +61,7 @@ print_products(FILE *f, const cJSON *end)
 	cJSON_Delete(list);
 }
 
-/* Of a task or a session, as its object says. */
+/* The usage of a task or a session. */
 static void
 print_usage(FILE *f, const cJSON *o)
 {
@@ -87,7 +87,7 @@ print_usage(FILE *f, const cJSON *o)
 	buf_release(&cache);
 }
 
-/* By whose word files were written, and what had been given for that. */
+/* Who or which rule accepted the files, and the auto-approvals. */
 static void
 print_through(FILE *f, const struct fold *fold, const cJSON *end)
 {
@@ -98,11 +98,11 @@ print_through(FILE *f, const struct fold *fold, const cJSON *end)
 		bool person = strcmp(it->string, "person") == 0;
 
 		buf_addf(&b, "%s%g %s%s", b.len > 0 ? ", " : "",
-		    it->valuedouble, person ? "by a person" : "by rule ",
+		    it->valuedouble, person ? "by you" : "by rule ",
 		    person ? "" : it->string);
 	}
 	if (b.len > 0)
-		print_words(f, "  let through: %s", buf_str(&b));
+		print_words(f, "  accepted: %s", buf_str(&b));
 	buf_release(&b);
 	if (json_int(end, "prompts", 0) > 0)
 		print_words(f, "  asked: %lld time%s",
@@ -111,7 +111,7 @@ print_through(FILE *f, const struct fold *fold, const cJSON *end)
 	print_grants(f, fold);
 }
 
-/* At a limit: which, and how far it came. */
+/* The limit that was reached, and the progress. */
 static void
 print_limit(FILE *f, const cJSON *end)
 {
@@ -170,19 +170,19 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 	if (strcmp(json_str_or(end, "outcome", ""), "limit") == 0)
 		print_limit(f, end);
 	print_changed(f, end);
-	print_list(f, "waits for a decision", json_array(end, "proposed"));
+	print_list(f, "waiting for your review", json_array(end, "proposed"));
 	print_products(f, end);
 	print_through(f, fold, end);
 	if (cJSON_IsObject(crit)) {
 		const cJSON *code = json_get(crit, "exit");
 		const char *how = cJSON_IsNumber(code) ?
 		    (code->valuedouble == 0 ? "passed" :
-		    json_str(crit, "met") != NULL ? "failed at a limit" :
-		    "failed") : "not run to its end";
+		    json_str(crit, "met") != NULL ? "stopped by a limit" :
+		    "failed") : "incomplete";
 
 		char *by = fold_named_by(json_str(crit, "by"));
 
-		print_words(f, "  test: %s: %s (%s)", json_str_or(crit,
+		print_words(f, "  check: %s: %s (%s)", json_str_or(crit,
 		    "command", "?"), how, by);
 		free(by);
 	}
@@ -192,7 +192,7 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 	fprintf(f, "%s\n", buf_str(&cost));
 	buf_release(&cost);
 	if (json_int(session, "turns", 0) > json_int(end, "turns", 0)) {
-		fprintf(f, "  in the whole session:");
+		fprintf(f, "  whole session:");
 		print_usage(f, session);
 		fprintf(f, "\n");
 	}

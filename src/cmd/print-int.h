@@ -4,11 +4,11 @@
 
 #include "cmd/print.h"
 
-#define PRINT_MODEL "| "	/* before each line of the model's words */
+#define PRINT_MODEL "| "	/* before each line of the model's text */
 
-/* "  label: a, b, c" of an array of strings; nothing of an empty one. */
+/* "  label: a, b, c" of an array of strings; nothing for an empty one. */
 void	print_list(FILE *, const char *label, const cJSON *array);
-/* What goes through without a key. */
+/* The auto-approvals. */
 void	print_grants(FILE *, const struct fold *);
 
 #endif

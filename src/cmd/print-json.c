@@ -1,4 +1,4 @@
-/* JSON for a terminal, and for all else. */
+/* Prints JSON, to a terminal or elsewhere. */
 #include "config.h"
 
 #include "cmd/print.h"

@@ -1,4 +1,4 @@
-/* What each kind of line says to a person: one function an event type, one row in
+/* Prints each type of journal line: one function per event type, one row in
  * print_types. */
 #include "config.h"
 
@@ -23,12 +23,12 @@ print_session_start(FILE *f, const struct fold *fold, const cJSON *l)
 		print_words(f, "model %s/%s", json_str_or(model, "provider",
 		    "?"), json_str_or(model, "name", "?"));
 	print_sandbox(f, "", json_str_or(sandbox, "line", "no sandbox"));
-	/* Where there is no sandbox, a note says so in full. */
+	/* Without a sandbox, a note has the details. */
 	if (json_str(sandbox, "why") != NULL &&
 	    strcmp(json_str_or(sandbox, "level", ""), "none") != 0)
 		print_words(f, "  (%s)", json_str(sandbox, "why"));
 	if (json_str(sandbox, "open") != NULL)
-		print_words(f, "  open to commands: %s",
+		print_words(f, "  commands can reach: %s",
 		    json_str(sandbox, "open"));
 	print_grants(f, fold);
 }
@@ -107,11 +107,11 @@ print_user_message(FILE *f, const struct fold *fold, const cJSON *l)
 	fputc('\n', f);
 	if (json_bool(l, "again", false) &&
 	    json_str_or(l, "text", "")[0] != '\0')
-		print_words(f, "asked again");
+		print_words(f, "repeated:");
 	print_items(f, fold, l);
 }
 
-/* A command that the user typed. */
+/* A command of the user. */
 static bool
 print_is_own(const cJSON *l)
 {
@@ -122,7 +122,7 @@ print_is_own(const cJSON *l)
 static void
 print_tool_call(FILE *f, const struct fold *fold, const cJSON *l)
 {
-	/* These have lines of their own. */
+	/* These have their own lines. */
 	static const char *const told[] = { "done", "plan", "step_done" };
 	const char *name = json_str_or(l, "name", "?");
 	size_t i;
@@ -138,7 +138,7 @@ print_tool_call(FILE *f, const struct fold *fold, const cJSON *l)
 		print_words(f, "* %s", json_str_or(l, "title", name));
 }
 
-/* A limit that the command did not outlive well. */
+/* A limit that broke the command. */
 static void
 print_met(FILE *f, const cJSON *l)
 {
@@ -146,7 +146,7 @@ print_met(FILE *f, const cJSON *l)
 		print_words(f, "  %s", json_str(l, "met"));
 }
 
-/* Did these two run at the same time? */
+/* Did these two run concurrently? */
 static bool
 print_overlap(const struct fold_item *a, const struct fold_item *b)
 {
@@ -154,8 +154,8 @@ print_overlap(const struct fold_item *a, const struct fold_item *b)
 	    (b->running || b->result_seq > a->seq);
 }
 
-/* Before a line about a result: the call's title where other calls were open,
- * whose lines may stand between the two; malloc'ed. */
+/* The prefix of a result line: the call's title if other calls ran concurrently,
+ * whose lines may be in between; malloc'ed. */
 static char *
 print_result_of(const struct fold *fold, const cJSON *l)
 {
@@ -172,7 +172,7 @@ print_result_of(const struct fold *fold, const cJSON *l)
 	return xstrdup("  ");
 }
 
-/* Only what a person needs: the result itself is in the journal. */
+/* Only the essentials: the journal has the complete result. */
 static void
 print_tool_result(FILE *f, const struct fold *fold, const cJSON *l)
 {
@@ -265,7 +265,7 @@ print_plan(FILE *f, const struct fold *fold, const cJSON *l)
 		return;
 	}
 	if (strcmp(status, "returned") == 0) {
-		print_words(f, "plan %lld sent back: %s",
+		print_words(f, "plan %lld returned: %s",
 		    (long long)json_int(l, "version", 0),
 		    json_str_or(l, "word", ""));
 		return;
@@ -294,12 +294,12 @@ print_evidence(FILE *f, const struct fold *fold, const cJSON *l)
 	if (strcmp(json_str_or(l, "status", ""), "done") != 0)
 		return;
 	if (json_str(l, "limit") != NULL || json_str(l, "killed") != NULL)
-		print_words(f, "test: %s: %s: %s", json_str_or(l,
+		print_words(f, "check: %s: %s: %s", json_str_or(l,
 		    "command", "?"), fold_not_run(json_str(l, "killed")) ?
 		    "not run" : "stopped", json_str_or(l, "limit",
 		    json_str_or(l, "killed", "")));
 	else
-		print_words(f, "test: %s: %s %lld%s%s%s", json_str_or(l,
+		print_words(f, "check: %s: %s %lld%s%s%s", json_str_or(l,
 		    "command", "?"), cJSON_IsNumber(end) ? "exit" :
 		    "killed by signal", (long long)json_int(l,
 		    cJSON_IsNumber(end) ? "exit" : "signal", 0),
@@ -307,10 +307,10 @@ print_evidence(FILE *f, const struct fold *fold, const cJSON *l)
 		    words == NULL ? "" : ")");
 	print_met(f, l);
 	if (json_int(l, "returned", 0) > 0)
-		print_words(f, "  the model said it was done; it gets this "
-		    "and goes on");
+		print_words(f, "  the model said it was done; it gets the "
+		    "output and continues");
 	else if (fold->evidence.returned > 0)
-		print_words(f, "  check failed %d time%s before this",
+		print_words(f, "  failed %d time%s before",
 		    fold->evidence.returned,
 		    fold->evidence.returned == 1 ? "" : "s");
 }
@@ -331,11 +331,11 @@ print_decision(FILE *f, const struct fold *fold, const cJSON *l)
 			edited += strcmp(what, "edited") == 0;
 		}
 	if (edited > 0)
-		print_words(f, "decided by %s: %d taken (%d edited), %d "
-		    "refused", json_str_or(l, "rule", json_str_or(l, "by",
+		print_words(f, "decided by %s: %d accepted (%d edited), %d "
+		    "rejected", json_str_or(l, "rule", json_str_or(l, "by",
 		    "?")), yes, edited, no);
 	else
-		print_words(f, "decided by %s: %d taken, %d refused",
+		print_words(f, "decided by %s: %d accepted, %d rejected",
 		    json_str_or(l, "rule", json_str_or(l, "by", "?")), yes,
 		    no);
 }
@@ -354,12 +354,12 @@ print_applied(FILE *f, const struct fold *fold, const cJSON *l)
 			struct buf names = BUF_INIT(0);
 			char *through;
 
-			/* Told with the name that it has now. */
+			/* With its current name. */
 			if (json_str(op, "to") != NULL)
 				continue;
 			through = fold_through(l, op);
 			fold_add_names(&names, from, path);
-			print_words(f, "applied: %s%s%s%s", buf_str(&names),
+			print_words(f, "wrote %s%s%s%s", buf_str(&names),
 			    through == NULL ? "" : " (",
 			    through == NULL ? "" : through,
 			    through == NULL ? "" : ")");
@@ -367,7 +367,7 @@ print_applied(FILE *f, const struct fold *fold, const cJSON *l)
 			free(through);
 		}
 		else
-			print_words(f, "not applied: %s: %s", path,
+			print_words(f, "not written: %s: %s", path,
 			    json_str_or(op, "text",
 			    json_str_or(op, "error", "?")));
 	}
@@ -402,7 +402,7 @@ static void
 print_ask(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	(void)fold;
-	print_words(f, "there is no sandbox; %s: %s",
+	print_words(f, "no sandbox; %s: %s",
 	    strcmp(json_str_or(l, "by", ""), "user") == 0 ?
 	    "you want to run" : "the model wants to run",
 	    json_str_or(l, "command", "?"));

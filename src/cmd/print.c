@@ -29,7 +29,7 @@ print_foreign(FILE *f, const char *p, size_t n)
 	buf_release(&b);
 }
 
-/* A log is read too, and shown by pagers and web pages. */
+/* Logs are also shown by pagers and web pages. */
 static void
 print_one(FILE *f, const char *p, size_t n)
 {
@@ -112,14 +112,14 @@ print_list(FILE *f, const char *label, const cJSON *array)
 	free(text);
 }
 
-/* What goes through without a key. */
+/* The auto-approvals. */
 void
 print_grants(FILE *f, const struct fold *fold)
 {
 	size_t i;
 
 	for (i = 0; i < fold->grants_len; i++)
-		print_words(f, "  grant: %s", fold->grants[i]);
+		print_words(f, "  auto-approval: %s", fold->grants[i]);
 }
 
 void

@@ -20,7 +20,7 @@
 
 #define LINE_MAX_BYTES 4096
 
-/* A line of the terminal (canonical mode gives whole lines). */
+/* A line from the terminal (canonical mode returns whole lines). */
 static char *
 review_read(void)
 {
@@ -34,8 +34,8 @@ review_read(void)
 		return NULL;
 	while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
 		n--;
-	/* Escape sequences and other bytes that nobody typed as letters make
-	 * the whole line no answer. */
+	/* A line with escape sequences or other control bytes is no
+	 * answer. */
 	for (ssize_t i = 0; i < n; i++)
 		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
 			return xstrdup("?");
@@ -107,7 +107,7 @@ review_add_side(struct buf *b, const struct fold_side *s)
 		    s->hash == NULL ? "?" : s->hash);
 }
 
-/* What a patch does not say of a file without lines. */
+/* Details that a patch doesn't show of a file without lines. */
 static void
 review_binary(const struct fold_file *f)
 {
@@ -116,7 +116,7 @@ review_binary(const struct fold_file *f)
 	review_add_side(&b, &f->before);
 	buf_adds(&b, " -> ");
 	review_add_side(&b, &f->after);
-	print_words(stdout, "%s%s%s: %s; it is taken or refused whole",
+	print_words(stdout, "%s%s%s: %s; accept or reject it as a whole",
 	    fold_file_lacks(f), fold_file_kind(f)[0] == '\0' ? "" : ", ",
 	    fold_file_kind(f), buf_str(&b));
 	buf_release(&b);
@@ -135,17 +135,17 @@ review_show(const struct fold_file *f, size_t i)
 	buf_release(&b);
 	if (f->binary)
 		review_binary(f);
-	/* Said with each: the first may have been answered another day. */
+	/* Printed for each: the first may have been answered long ago. */
 	if (f->protected_by != NULL)
 		print_words(stdout, "protected: %s", f->protected_by);
 	if (f->judges)
-		print_words(stdout, "this changes what judges the work");
+		print_words(stdout, "edits its own test");
 	if (f->note != NULL)
 		print_words(stdout, "note: %s", f->note);
 	if (f->hunks[i].overwrites) {
 		print_words(stdout, "%s", FOLD_OVERWRITES);
 		if (f->meanwhile != NULL) {
-			print_words(stdout, "what was changed meanwhile:");
+			print_words(stdout, "changed on disk since:");
 			print_foreign(stdout, f->meanwhile, f->meanwhile_len);
 		}
 	}

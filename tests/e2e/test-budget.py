@@ -499,18 +499,18 @@ def test_plain(w):
     w.mock([EDIT, OTHER, LOOK, WORDS], config=dict(SKIP, max_turns=1))
     w.env.update({"TERM": "dumb"})
     code, seen = harness.on_terminal(w, [
-        (b"Enter shows what waits.", b"e 1m\n"),
-        (b"no question stands that", b"e 20\n"),
-        (b"no question stands that", b"\n"),
+        (b"Press Enter to see ", b"e 1m\n"),
+        (b"no open question for this answer", b"e 20\n"),
+        (b"no open question for this answer", b"\n"),
         (b"extend by 1 turn", b"x\n"),
         (b"s stops:", b"e 0\n"),
         (b"s stops:", b"e 2\n"),
-        (b"Enter shows what waits.", b"\n"),
+        (b"Press Enter to see ", b"\n"),
         (b"3 turns of 3 turns; so far 3 turns, 30 tokens in and 15 out, "
          b"cost $0.0006", b"w\n"),
         (b"Half of it is done.", b""),
-        (b"Enter shows what waits.", b"\n"),
-        (b"take it?", b"y\n"),
+        (b"Press Enter to see ", b"\n"),
+        (b"accept it?", b"y\n"),
         (b"waits for you: a task", b"\x04")], "go")
     assert code == 0, (code, seen)
     assert pauses(w) == [("turns", None), ("turns", "extend"),

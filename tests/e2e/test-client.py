@@ -133,7 +133,7 @@ def test_story(p):
     out = r.stdout.decode()
     ok(r.returncode == 0, "exec: the core's exit code", r.stderr)
     for want in ("plan 1: mend it", "* edit a.txt", "failed: no match",
-                 "--- ", "+TWO", "test: make check: exit 0 (8 passed)",
+                 "--- ", "+TWO", "check: make check: exit 0 (8 passed)",
                  "done: all of it", "changed: a.txt", "protected: b.sh"):
         ok(want in out, "exec prints: " + want, out)
     heard = p.heard()
@@ -184,13 +184,13 @@ def test_codes(p):
     ok(o["outcome"] == "error" and o["summary"] == "no such thing"
        and o["session"] is None, "--output tells of it", o)
     r = p.run("exec", "silent")
-    ok(r.returncode == 1 and b"the core did not start" in r.stderr,
+    ok(r.returncode == 1 and b"the background process didn't start" in r.stderr,
        "a core that says nothing", r.stderr)
     r = p.run("exec", "break")
     ok(r.returncode == 1 and b"assent resume S1" in r.stderr,
        "a core that breaks off", r.stderr)
     r = p.run("exec", "garbage")
-    ok(r.returncode == 0 and b"no JSON" in r.stderr, "a broken line",
+    ok(r.returncode == 0 and b"the background process sent invalid JSON" in r.stderr, "a broken line",
        r.stderr)
     os.unlink(os.path.join(p.home, "heard"))
 
@@ -249,7 +249,7 @@ def test_try(p):
 
 
 def test_review(p):
-    q = b"take this change?"
+    q = b"accept this change?"
     code, screen = on_terminal(p, [
         (q, b"y\n"), (q, b"yes\n"), (q, b"n no thanks\n"), (q, b"n\n")],
         "try", "--", "effect")
@@ -267,8 +267,8 @@ def test_review(p):
        in screen, "badges and the model's words", screen)
 
     code, screen = on_terminal(p, [
-        (q, b"a\n"), (b"unseen? [y,n]", b"n\n"), (q, b"a\n"),
-        (b"unseen? [y,n]", b"y\n"), (q, b"d\n")], "try", "--", "effect")
+        (q, b"a\n"), (b"that you haven't seen? [y,n]", b"n\n"), (q, b"a\n"),
+        (b"that you haven't seen? [y,n]", b"y\n"), (q, b"d\n")], "try", "--", "effect")
     marks = {o["hunk"]: o for o in harness.marks(
         o for o in p.heard() if o["type"] == "mark")}
     ok([(marks[h]["mark"], marks[h]["seen"]) for h in ("h1", "h2", "h3")] ==
@@ -293,12 +293,12 @@ def test_review(p):
 def test_flip(p):
     """A hunk that overwrites newer lines only since it was asked about: it is asked
     about again."""
-    ask, env = b"take it? [y,n,a,d,s,l,e,x,q,?]", p.env
+    ask, env = b"accept it? [y,n,a,d,s,l,e,x,q,?]", p.env
     p.env = dict(env, TERM="dumb")
     try:
         code, screen = on_terminal(p, [
-            (b"Enter shows what waits.", b"\n"), (ask, b"c 1 why\n"),
-            (b"has changed: nothing was decided", b"\n"), (ask, b"l\n"),
+            (b"Press Enter to see ", b"\n"), (ask, b"c 1 why\n"),
+            (b"this has changed; nothing was decided", b"\n"), (ask, b"l\n"),
             (b"which lines", b"2\n"), (b"done", b"\x04")],
             "--plan", "skip", "flip")
     finally:

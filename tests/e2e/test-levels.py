@@ -141,7 +141,7 @@ def test_none_try_without_a_person(w):
 def test_none_try_asks_a_person(w):
     deny = harness.need_deny()
     project(w)
-    q = b"take this change?"
+    q = b"accept this change?"
     command = ("try", "--", "sh", "-c",
                "cat .env conf/prod.pem; tail -n1 conf/box; rm -r conf; "
                "echo two >f; :")
@@ -204,13 +204,13 @@ def test_container_runs_and_says_so(w):
                   "setsid sleep 4714 & exit 3", wrap=wrap + deny)
         assert b"sandbox D" in r.stderr and b"container" in r.stderr, r
         # What is not walled off is said.
-        assert b"open to commands: " in r.stderr, r
+        assert b"commands can reach: " in r.stderr, r
         assert b"the network" in r.stderr and b"unix sockets" in r.stderr, r
         assert b"exit status: 3" in r.stderr, r
         assert w.read("f") == "two\n", r
         # The secret file that it would write over is named, not proposed.
         assert r.returncode == 5, r
-        assert b"cannot be proposed: .env" in r.stderr, r.stderr
+        assert b"can't be proposed: .env" in r.stderr, r.stderr
         assert KEY.encode() not in r.stdout, r.stdout
         assert b"prod.pem b/" not in r.stdout, r.stdout
         assert KEY in w.read("conf/prod.pem") and KEY in w.read(".env")
@@ -568,7 +568,7 @@ def test_copied_view_below_a_mount(w):
     assert not os.path.exists(os.path.join(w.project, "g"))
     assert not os.path.exists(os.path.join(w.project, ".git/x"))
     assert b"prod.pem b/" not in r.stdout, r.stdout
-    assert b"cannot be proposed: .env" in r.stderr, r.stderr
+    assert b"can't be proposed: .env" in r.stderr, r.stderr
     assert b"begin" in r.stdout and b"Read-only" in r.stdout, r.stdout
     assert b"mounted below" in r.stderr, r.stderr
     assert r.returncode == 5, r

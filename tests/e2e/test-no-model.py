@@ -90,11 +90,11 @@ def test_plain_kept(w):
                 plan="skip")
     code, seen = plain(w, [
         (b"waits for you: a model (/model)", b"/again\n"),
-        (b"nothing is kept", b"good day to you\n"),
+        (b"no message is kept", b"good day to you\n"),
         (b"/edit opens it in the editor first", b"/model mock/m\n"),
         (b"model: mock/m", b"/again\n"),
         (b"Good day.", b""), (b"waits for you: a task", b"/again\n"),
-        (b"nothing is kept", b"n good evening\n"),
+        (b"no message is kept", b"n good evening\n"),
         (b"Again.", b""), (b"waits for you: a task", b"/edit\n"),
         (b"Two lines.", b"\x04")])
     assert code == 0, (code, seen)
@@ -120,7 +120,7 @@ def test_plain_kept_edited(w):
     code, seen = plain(w, [
         (b"waits for you: a model (/model)", b"good evening\n"),
         (b"/edit opens it in the editor first", b"/edit\n"),
-        (b"it was not changed: nothing was sent", b"/model mock/m\n"),
+        (b"not edited; nothing sent", b"/model mock/m\n"),
         (b"model: mock/m", b"/edit\n"),
         (b"Good day.", b"\x04")])
     assert code == 0, (code, seen)

@@ -17,9 +17,9 @@ WRITE = {"name": "write", "args": {"path": "a.txt", "content": AFTER}}
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
 OK = {"text": "understood \033]0;title\007"}
 STEPS = [{"title": "write a.txt"}]
-WAITS = b"Enter shows what waits."
+WAITS = b"Press Enter to see "
 REST = b"waits for you: a task"
-ASK = b"take it? [y,n,a,d,s,l,e,x,q,?] "
+ASK = b"accept it? [y,n,a,d,s,l,e,x,q,?] "
 
 
 def begin(w, answers=None, **env):
@@ -73,9 +73,9 @@ def test_what_overwrites_is_asked_by_itself(w):
         return b""
     over = b"overwrites those newer lines."
     alone = b"y alone accepts it"
-    change = b"take this change? [y,n,a,d,q,?]"
+    change = b"accept this change? [y,n,a,d,q,?]"
     for args, answers in (
-            ((), [(WAITS, b"\n"), (ASK, b"A\n"), (b"take all 1 that", b""),
+            ((), [(WAITS, b"\n"), (ASK, b"A\n"), (b"accept 1 remaining change?", b""),
                   (b"anything else]", b"yes\n"), (b"-mine", b""), (over, b""),
                   (ASK, b"a\n"), (alone, b""), (ASK, b"y\n"),
                   (REST, b"\x04")]),
@@ -135,7 +135,7 @@ def test_plan_and_words(w):
         {"calls": [WRITE]}, DONE])
     code, seen = harness.on_terminal(w, [
         (WAITS, b"\n"), (b"approve this plan?", b"x\n"),
-        (b"nothing was sent", b"\n"),
+        (b"nothing sent", b"\n"),
         (b"approve this plan?", b"not loud enough\n"),
         (b"louder still", b""), (WAITS, b"\n"),
         (b"approve this plan?", b"y\n"), (WAITS, b"\n"),
@@ -158,9 +158,9 @@ def test_parts_lines_editor(w):
     code, seen = harness.on_terminal(w, [
         (WAITS, b"\n"), (ASK, b"s\n"),
         (WAITS, b"\n"), (b"1 of 3", b""), (ASK, b"l\n"),
-        (b"which lines", b"3\n"), (b"not 1 to 2", b"1\n"),
+        (b"which lines", b"3\n"), (b"numbers from 1 to 2", b"1\n"),
         (b"2 of 3", b""), (ASK, b"n\n"),
-        (b"3 of 3", b""), (ASK, b"e\n"), (b"2 taken (2 edited), 1 refused", b""),
+        (b"3 of 3", b""), (ASK, b"e\n"), (b"2 accepted (2 edited), 1 rejected", b""),
         (REST, b"\x04")], "--plan", "skip", "go")
     assert code == 0, (code, seen)
     clean(seen)
@@ -173,9 +173,9 @@ def test_comments(w):
     """Words on a line are in the journal at once, before any answer."""
     begin(w)
     code, seen = harness.on_terminal(w, [
-        (WAITS, b"\n"), (ASK, b"c 9 no\n"), (b"no line of this change", b""),
+        (WAITS, b"\n"), (ASK, b"c 9 no\n"), (b"no such line", b""),
         (ASK, b"c 1 why\n"), (ASK, b"c 0 all of it\n"), (ASK, b"c\n"),
-        (b"no line of this change", b""), (ASK, b"q\n"),
+        (b"no such line", b""), (ASK, b"q\n"),
         (b"the answers are kept", b"\x04")], "--plan", "skip", "go")
     clean(seen)
     # Who leaves does not wait for the core to read what was sent.
@@ -196,13 +196,13 @@ def test_what_is_no_answer(w):
     are no answer: none decides and none becomes a message."""
     begin(w)
     code, seen = harness.on_terminal(w, [
-        (WAITS, b"y\n"), (b"no question stands", b"y\nA\n\n"),
-        (b"no question stands", b"n too slow\n"),
-        (b"no question stands that", b"e 1m\n"),
-        (b"no question stands that", b"\n"),
-        (ASK, b"\x1b[A\n"), (b"no answer", b"y\ny\n"),
-        (b"none of them is an answer", b"yy\n"), (b"take this change", b""),
-        (ASK, b"A\n"), (b"anything else] ", b"y\n"), (b"not taken", b""),
+        (WAITS, b"y\n"), (b"no open question", b"y\nA\n\n"),
+        (b"no open question", b"n too slow\n"),
+        (b"no open question for this answer", b"e 1m\n"),
+        (b"no open question for this answer", b"\n"),
+        (ASK, b"\x1b[A\n"), (b"not an answer", b"y\ny\n"),
+        (b"none counts as an answer", b"yy\n"), (b"accept this change", b""),
+        (ASK, b"A\n"), (b"anything else] ", b"y\n"), (b"nothing accepted", b""),
         (ASK, b"q\n"), (b"answers are kept", b"/nonsense\n"),
         (b"unknown command /nonsense", b"\x04")], "--plan", "skip", "go")
     assert code == 0, (code, seen)
@@ -217,8 +217,8 @@ def test_confirm_take_back_send(w):
     code, seen = harness.on_terminal(w, [
         (WAITS, b"\n"), (ASK, b"n\n"), (ASK, b"u\n"),
         (b"1 of 2", b""), (ASK, b"y\n"), (b"2 of 2", b""), (ASK, b"x\n"),
-        (b"1 taken", b""), (b"1 of 1 change to decide", b"\n"),
-        (b"1 of 1", b""), (ASK, b"A\n"), (b"take all 1", b"yes\n"),
+        (b"1 accepted", b""), (b"1 of 1 change to review", b"\n"),
+        (b"1 of 1", b""), (ASK, b"A\n"), (b"accept 1 remaining change?", b"yes\n"),
         (b"did it", b"\x04")], "--plan", "skip", "go")
     assert code == 0, (code, seen)
     assert [m[0] for m in marks(w)] == ["no", "none", "yes", "yes"], marks(w)
@@ -230,8 +230,8 @@ def test_unseen_wants_a_word(w):
     begin(w)
     code, seen = harness.on_terminal(w, [
         (WAITS, b"\n"), (ASK, b"a\n"),
-        (b"1 of them, 3 lines, were not printed yet", b"no\n"),
-        (b"not taken", b""), (ASK, b"a\n"), (b"anything else] ", b"yes\n"),
+        (b"You haven't seen 1 of them (3 lines).", b"no\n"),
+        (b"nothing accepted", b""), (ASK, b"a\n"), (b"anything else] ", b"yes\n"),
         (b"did it", b"\x04")], "--plan", "skip", "go")
     assert code == 0, (code, seen)
     # All at once: one decision, which tells what was seen.
@@ -255,13 +255,13 @@ def test_decided_elsewhere(w):
 
     code, seen = harness.on_terminal(w, [
         (WAITS, b"\n"), (ASK, elsewhere),
-        (b"nothing was decided", b"y\n"), (b"no question stands", b"\x04")],
+        (b"nothing was decided", b"y\n"), (b"no open question", b"\x04")],
         "--plan", "skip", "go")
     assert code == 0, (code, seen)
     assert w.read("a.txt") == BEFORE
     # Nothing was printed between the question and its end.
     tail = seen[seen.index(ASK) + len(ASK):]
-    assert tail.lstrip(b"\r\n").startswith(b"- what was asked about"), tail
+    assert tail.lstrip(b"\r\n").startswith(b"- this has changed; nothing was decided"), tail
     w.verify()
 
 
@@ -273,7 +273,7 @@ def test_detach_attach(w):
     assert code == 0 and b"assent attach" in seen, (code, seen)
     # The answer that was given is there when one comes back.
     code, seen = harness.on_terminal(w, [
-        (b"1 of 2 changes to decide", b"\n"), (b"2 of 2", b""),
+        (b"1 of 2 changes to review", b"\n"), (b"2 of 2", b""),
         (ASK, b"n\n"), (REST, b"hello again\n"),
         (b"understood", b"/end\n")], "attach", "--plain")
     assert code == 0, (code, seen)
@@ -285,7 +285,7 @@ def test_detach_attach(w):
 def test_interrupt_twice(w):
     begin(w)
     code, seen = harness.on_terminal(w, [
-        (WAITS, b"\x03"), (b"once more", b"\x03")], "--plan", "skip", "go")
+        (WAITS, b"\x03"), (b"Ctrl-C again detaches", b"\x03")], "--plan", "skip", "go")
     assert code == 0 and b"detached" in seen, (code, seen)
     r = w.run("end")
     assert r.returncode == 0, r
@@ -344,10 +344,10 @@ def test_run(w):
         (b"  | begun\r\n", let_go), (b"  | last\r\n", b""),
         (b"  exit 3\r\n", b""), (WAITS, b"\n"), (ASK, b"y\n"),
         (REST, b"!seq 1 1000\n"),
-        (b"  | 200\r\n", b""), (b"[790 lines are left out here]", b""),
+        (b"  | 200\r\n", b""), (b"[790 lines omitted]", b""),
         (b"  | 1000\r\n", b""), (b"  exit 0\r\n", b"!\n"),
         (b"what is to be run?", b"!!\n"), (b"brings nothing back", b"!a\n!b\n"),
-        (b"several lines came at once: nothing was run", b"!!hey there\n"),
+        (b"several lines at once; nothing was run", b"!!hey there\n"),
         (b"understood", b"\x04")], "--plan", "skip")
     assert code == 0, (code, seen)
     clean(seen)

@@ -56,10 +56,10 @@ def test_rule_yes_names_itself(w):
         "a.txt": ("yes", None, None, None),
         "auth/x.c": ("yes", None, "authentication", "allow_protected")}
     out = r.stdout.decode()
-    assert "applied: a.txt (by rule yes)" in out, out
-    assert "applied: auth/x.c (by rule yes, protected: authentication, " \
+    assert "wrote a.txt (by rule yes)" in out, out
+    assert "wrote auth/x.c (by rule yes, protected: authentication, " \
         "allow_protected)" in out, out
-    assert "let through: 2 by rule yes" in out, out
+    assert "accepted: 2 by rule yes" in out, out
     end = w.events("agent_end")[-1]
     assert end["let_through"] == {"yes": 2}, end
     assert end["prompts"] == 1, end     # AGENTS.md waits
@@ -81,7 +81,7 @@ def test_rule_small_names_itself(w):
                  args=("--approve", "small"))
     assert r.returncode == 5, r
     assert rules(w) == {"a.c": ("small", None, None, None)}
-    assert b"applied: a.c (by rule small)" in r.stdout, r
+    assert b"wrote a.c (by rule small)" in r.stdout, r
     assert w.events("agent_end")[-1]["let_through"] == {"small": 1}
     w.verify()
 
@@ -122,7 +122,7 @@ def test_try_names_who_decided(w):
     r = w.run("try", "--approve", "yes", "--", "sh", "-c", "echo 1 >a")
     assert r.returncode == 0, r
     assert rules(w) == {"a": ("yes", None, None, None)}
-    assert b"applied: a (by rule yes)" in r.stderr, r
+    assert b"wrote a (by rule yes)" in r.stderr, r
     r = w.run("try", "--accept", "all", "--", "sh", "-c", "echo 1 >b")
     assert r.returncode == 0, r
     assert rules(w)["b"][0] == "person" and rules(w)["b"][1], rules(w)
@@ -148,7 +148,7 @@ def test_each_grant_says_scope_and_time(w):
     assert g["secret_lift"]["lasts"].endswith("config.json says otherwise"), g
     out = r.stdout.decode()
     # At the beginning and at the end.
-    line = "  grant: " + g["approve"]["text"] + "\n"
+    line = "  auto-approval: " + g["approve"]["text"] + "\n"
     assert out.count(line) == 2, out
     log = w.run("log").stdout.decode()
     assert "grant    " + g["approve"]["text"] + "\n" in log, log

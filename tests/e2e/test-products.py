@@ -217,7 +217,7 @@ def test_from_the_command_line(w):
     harness.need_sandbox(w)
     r = w.run("try", "--accept", "all", "--", "sh", "-c", "echo 1 >c.o")
     assert r.returncode == 0, r
-    assert b"such as c.o (--include PATH takes it)" in r.stderr, r
+    assert b"such as c.o (to propose it: --include PATH)" in r.stderr, r
     assert not os.listdir(w.project)
     r = w.run("try", "--accept", "all", "--include", "c.o", "--", "sh", "-c",
               "echo 1 >c.o; echo 2 >d.o")

@@ -90,7 +90,7 @@ def test_time_limit(w):
 def test_review(w):
     project(w)
     sandboxed(w)
-    q = b"take this change?"
+    q = b"accept this change?"
     code, seen = answer(w, [(q, b"y\n"), (q, b"n not this\n")], "try", "--",
                         "sh", "-c", "sed -i s/two/TWO/ a.txt; echo y > b.txt")
     # Some of it is written: that is done, and says what was rejected.
@@ -110,7 +110,7 @@ def test_review(w):
 def test_review_all_yes(w):
     project(w)
     sandboxed(w)
-    q = b"take this change?"
+    q = b"accept this change?"
     code, seen = answer(w, [(q, b"y\n"), (q, b"y\n")], "try", "--", "sh", "-c",
                         "sed -i s/two/TWO/ a.txt; echo y > b.txt")
     assert code == 0, (code, seen)
@@ -123,9 +123,9 @@ def test_each_change_says_that_its_file_is_protected(w):
     text = "".join("*.%d\n" % n for n in range(20))
     w.write(".gitignore", text)
     code, seen = answer(w, [(b"protected: git configuration", b""),
-                            (b"take this change?", b"n\n"),
+                            (b"accept this change?", b"n\n"),
                             (b"protected: git configuration", b""),
-                            (b"take this change?", b"y\n")],
+                            (b"accept this change?", b"y\n")],
                         "try", "--", "sed", "-i", "1d; $d", ".gitignore")
     assert code == 0, (code, seen)
     assert w.read(".gitignore") == text.replace("*.19\n", "")
@@ -134,7 +134,7 @@ def test_each_change_says_that_its_file_is_protected(w):
 def test_review_quit(w):
     before = project(w)
     sandboxed(w)
-    code, seen = answer(w, [(b"take this change?", b"q\n")], "try", "--", "sh",
+    code, seen = answer(w, [(b"accept this change?", b"q\n")], "try", "--", "sh",
                         "-c", "echo y > b.txt")
     assert code == 5, (code, seen)
     assert harness.tree(w.project) == before
@@ -156,7 +156,7 @@ def test_hostile_names_and_contents(w):
     project(w)
     sandboxed(w)
     name = "bad\nname\x1b]0;x\x07"
-    code, seen = answer(w, [(b"take this change?", b"n\n")], "try", "--", "sh",
+    code, seen = answer(w, [(b"accept this change?", b"n\n")], "try", "--", "sh",
                         "-c", 'printf "\\033[2J\\342\\200\\256\\n" > "$0"; '
                         'printf "\\033[31mred\\n"', name)
     assert code == 5, (code, seen)

@@ -172,8 +172,8 @@ def test_undo_on_a_terminal(w):
     w.write("a.txt", OLD)
     harness.need_sandbox(w)
     assert exec_yes(w, write("a.txt", NEW)).returncode == 0
-    r = harness.on_terminal(w, [(b"(1/2) take this change?", b"y\n"),
-                                (b"(2/2) take this change?", b"n\n")],
+    r = harness.on_terminal(w, [(b"(1/2) accept this change?", b"y\n"),
+                                (b"(2/2) accept this change?", b"n\n")],
                             "undo")
     assert w.read("a.txt") == NEW.replace("LINE 4\n", "line 4\n"), r
     w.verify()

@@ -191,7 +191,7 @@ def test_no_room_to_begin_with(w):
             r = w.run("exec", "--approve", "yes", "--plan", "skip", "go")
             assert r.returncode == 1, (leave, r)
             assert b"No space" in r.stderr, (leave, r)
-            assert b"did not start" not in r.stderr, (leave, r)
+            assert b"didn't start" not in r.stderr, (leave, r)
             assert w.read("a.txt") == "one\ntwo\n"
             os.unlink(os.path.join(state, "ballast"))
     finally:

@@ -1,7 +1,6 @@
 /*
- * headless-ask: what waits for a person is asked at the terminal, and the
- * answer sent; where the command line answers, it does.  Nothing is asked
- * twice.
+ * headless-ask: asks the user on the terminal, unless the command line has the
+ * answer, and sends the answer.  Nothing is asked twice.
  */
 #include "config.h"
 
@@ -41,7 +40,7 @@ headless_ask_changes(struct headless *h, const struct prompt *prompt)
 		headless_send(h, command_about(prop, "decide"));
 	if (quit)
 		headless_send(h, command_of("end"));
-	/* Else the main loop sees the signal or hang-up. */
+	/* Otherwise the main loop handles the signal or hang-up. */
 	plain_ask_release(&p);
 }
 
@@ -52,8 +51,8 @@ headless_ask_plan(struct headless *h, const struct prompt *p)
 	char *line;
 
 	h->asked_plan = h->fold->plan.version;
-	line = review_line(p, "approve this plan? [y, or what should be "
-	    "different]", &interrupted);
+	line = review_line(p, "approve this plan? [y, or a comment to return "
+	    "it]", &interrupted);
 	if (line == NULL) {
 		if (!interrupted)
 			headless_send(h, command_of("end"));
@@ -73,7 +72,7 @@ headless_ask_command(struct headless *h, const struct prompt *p)
 
 	free(h->asked_command);
 	h->asked_command = xstrdup(h->fold->ask_id);
-	print_words(stderr, "there is no sandbox on this host; to be run on a "
+	print_words(stderr, "no sandbox on this host; the command would run on a "
 	    "copy of the project: %s", h->fold->ask_command == NULL ? "?" :
 	    h->fold->ask_command);
 	line = review_line(p, "allow it? [y,n]", &interrupted);
@@ -129,13 +128,13 @@ headless_ask(struct headless *h)
 		headless_choose(h);
 		return;
 	}
-	/* Nobody is there who could allow it. */
+	/* Nobody is there to allow it. */
 	if (h->o->choose != NULL && !h->o->decide && f->ask_id != NULL &&
 	    !f->ended && h->asked_command == NULL) {
 		h->asked_command = xstrdup(f->ask_id);
 		headless_send(h, command_answer(f, false));
 	}
-	/* A session that had ended may have something to decide again. */
+	/* An ended session may have an open decision again. */
 	if (!h->o->person || h->interrupts > 0 ||
 	    (f->ended && !h->o->decide))
 		return;

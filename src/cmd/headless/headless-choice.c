@@ -1,7 +1,6 @@
 /*
- * What --accept and its like, `decide` and `undo` have decided, carried out: the
- * commands go out when the proposal waits, and what comes back says whether it
- * was done.
+ * Carries out the decisions of --accept and the like, `decide` and `undo`:
+ * sends the commands when the proposal waits, and checks the results.
  */
 #include "config.h"
 
@@ -16,10 +15,10 @@
 #include "cmd/print.h"
 #include "journal/command.h"
 
-#define HEADLESS_NOT_ALL "not all of it could be written as it was shown; what " \
-	"is left is proposed again: assent show"
+#define HEADLESS_NOT_ALL "not everything could be written; the rest is " \
+	"proposed again (see assent show)"
 
-/* Nothing was decided, and nothing will be. */
+/* Nothing is decided. */
 void
 headless_choice_failed(struct headless *h, const char *why)
 {
@@ -27,7 +26,7 @@ headless_choice_failed(struct headless *h, const char *why)
 		return;
 	h->choice = CHOICE_FAILED;
 	if (h->written > 0)
-		cmd_say("%d file%s written, and not all that was chosen: %s",
+		cmd_say("%d file%s written, but not all you chose: %s",
 		    h->written, h->written == 1 ? " was" : "s were", why);
 	else
 		cmd_say("nothing was changed: %s", why);
@@ -47,14 +46,14 @@ headless_send_all(struct headless *h, cJSON *list_take)
 	cJSON_Delete(list_take);
 }
 
-/* Is it another proposal than the one that the choice is about? */
+/* Is it a different proposal from the one the choice is for? */
 static bool
 headless_moved(struct headless *h)
 {
 	struct err e = ERR_INIT;
 
 	if (h->o->version == 0)
-		err_set(&e, "there was no proposal yet; look at it: assent "
+		err_set(&e, "there was no proposal before; see assent "
 		    "show");
 	else if (!stale_check(&h->moved, &e))
 		return false;
@@ -62,7 +61,7 @@ headless_moved(struct headless *h)
 	return true;
 }
 
-/* The files that the choice is about. */
+/* The files of the choice. */
 static void
 headless_keep_chosen(struct headless *h)
 {
@@ -77,7 +76,7 @@ headless_keep_chosen(struct headless *h)
 	}
 }
 
-/* Hunks of others: what had no room in the proposal before has it now. */
+/* Hunks of other files, which didn't fit into the proposal before. */
 static int
 headless_new_hunks(const struct headless *h)
 {
@@ -91,15 +90,15 @@ headless_new_hunks(const struct headless *h)
 	return n;
 }
 
-/* What the choice said nothing about stays open: that was meant. False if
- * something else is open too. */
+/* Hunks that the choice doesn't name stay open, as intended. False if something
+ * else is open, too. */
 static bool
 headless_left_open(struct headless *h)
 {
 	struct buf b = BUF_INIT(0);
 	int n = fold_hunks(h->fold->proposal), new = headless_new_hunks(h);
 	bool over = select_left_open(h->fold->proposal, &b);
-	/* Parts of one hunk may be one again. */
+	/* Parts of a hunk may have been merged again. */
 	bool all = n - new <= h->kept_open && h->unwritten == 0 &&
 	    (over || new > 0 || select_leaves_rest(h->o->choose));
 
@@ -110,7 +109,7 @@ headless_left_open(struct headless *h)
 		if (!over)
 			print_words(stderr, "open: %d hunk%s%s; assent show "
 			    "prints %s", n, n == 1 ? "" : "s", new == 0 ? "" :
-			    ", with what was left out before", n == 1 ? "it" :
+			    ", including omitted ones", n == 1 ? "it" :
 			    "them");
 		if (h->o->decide)
 			h->left = true;
@@ -161,7 +160,7 @@ headless_choose(struct headless *h)
 			(void)headless_left_open(h);
 			return;
 		}
-		/* One command: it is taken whole, or refused whole. */
+		/* One command: accepted or rejected as a whole. */
 		headless_send(h, command_decide(p, list));
 	} else if (h->choice == CHOICE_SENT && p->version > h->choice_version &&
 	    !headless_left_open(h))
@@ -194,7 +193,7 @@ headless_count_decided(struct headless *h, const cJSON *line)
 				h->accepted++;
 }
 
-/* A proposal that we asked for and a person decides, or nobody. */
+/* A proposal we asked for, which a person decides, or nobody. */
 static void
 headless_undone(struct headless *h, bool open, bool idle)
 {
@@ -204,7 +203,7 @@ headless_undone(struct headless *h, bool open, bool idle)
 	h->code = open ? EXIT_WAITS : EXIT_DONE;
 }
 
-/* What the answer to comes when all that was sent before is done. */
+/* Its answer comes after everything sent before is done. */
 static void
 headless_barrier(struct headless *h)
 {
@@ -238,7 +237,7 @@ headless_comment(struct headless *h, bool open)
 	headless_barrier(h);
 }
 
-/* More joins the proposal; the numbers of a choice are those it has then. */
+/* More joins the proposal, and the choice's numbers count then. */
 static void
 headless_include(struct headless *h)
 {
@@ -250,8 +249,8 @@ headless_include(struct headless *h)
 }
 
 /*
- * `decide`: is it carried out, and the session at rest? With words the model is
- * asked again first, where the core does not do that by itself.
+ * `decide`: is it carried out, and the session idle? With feedback, the model
+ * is asked again first, if the core doesn't do that itself.
  */
 void
 headless_decided(struct headless *h)
@@ -262,10 +261,10 @@ headless_decided(struct headless *h)
 	bool waiting = f->state != NULL && strcmp(f->state, "waiting") == 0;
 
 	if (h->o->first != NULL && !h->begun && (idle || waiting)) {
-		/* The choice is about what we ask for, not about this. */
+		/* The choice is for the proposal we ask for, not this one. */
 		if (open) {
 			headless_choice_failed(h, "decide the open proposal "
-			    "first: assent show prints it");
+			    "first (see assent show)");
 			return;
 		}
 		h->begun = true;
@@ -278,7 +277,7 @@ headless_decided(struct headless *h)
 	}
 	if (h->includes)
 		return;
-	/* That was all there was to decide. */
+	/* Nothing else is open. */
 	if (h->o->recovered && h->choice == CHOICE_OPEN && h->live &&
 	    (idle || waiting) && (!open || h->o->choose == NULL)) {
 		h->left = true;
@@ -304,8 +303,8 @@ headless_decided(struct headless *h)
 	}
 	if (h->choice == CHOICE_OPEN && (idle || waiting) && !open) {
 		headless_choice_failed(h, idle ? "the session has no open "
-		    "proposal" : "the session waits for something else than "
-		    "a proposal: assent attach shows it");
+		    "proposal" : "the session isn't waiting for a decision on "
+		    "a proposal; see assent attach");
 		return;
 	}
 	if (h->choice != CHOICE_SENT || (!idle && !waiting))
@@ -317,14 +316,13 @@ headless_decided(struct headless *h)
 		return;
 	}
 	if (h->said && idle && h->r->end == NULL)
-		return;		/* not begun yet */
+		return;		/* not started yet */
 	if (open && f->proposal->version <= h->choice_version &&
 	    f->proposal->id == h->choice_id) {
-		/* It was at it, is not any more, and has nothing new. */
+		/* It has finished, without anything new. */
 		if (h->carried)
 			headless_choice_failed(h, h->why != NULL ? h->why :
-			    "the decision could not be carried out: assent "
-			    "log says more");
+			    "can't carry out the decision; see assent log");
 		return;
 	}
 	h->left = true;
@@ -333,8 +331,8 @@ headless_decided(struct headless *h)
 		headless_choice_failed(h, HEADLESS_NOT_ALL);
 }
 
-/* Where nothing was accepted nothing was done, and what no choice could be about
- * is not done either. */
+/* Nothing is done if nothing was accepted, or if something can't be proposed.
+ */
 int
 headless_chosen(const struct headless *h)
 {
@@ -344,8 +342,8 @@ headless_chosen(const struct headless *h)
 	if (!ends || h->o->first != NULL)
 		return h->code;
 	if (h->left_out || json_bool(h->r->end, "left_out", false)) {
-		cmd_say("decided as chosen; what cannot be proposed is left "
-		    "out");
+		cmd_say("decided as chosen, except files that can't be "
+		    "proposed");
 		return EXIT_WAITS;
 	}
 	return h->rejected > 0 && h->accepted == 0 && h->written == 0 ?

@@ -1,6 +1,6 @@
 /*
- * headless-print: what a session without the screen shows: the output of a
- * command, proposals as patches, and what became of them.  It sends nothing.
+ * headless-print: prints a session without the UI: the output of commands,
+ * proposals as patches, and their results.  It sends nothing.
  */
 #include "config.h"
 
@@ -30,7 +30,7 @@ headless_output(struct headless *h, const cJSON *line)
 		free(p);
 		return;
 	}
-	/* Of a patch that does not apply these are the reasons. */
+	/* The reasons why a patch doesn't apply. */
 	if (h->o->patch) {
 		print_foreign(stderr, p, n);
 		free(p);
@@ -51,7 +51,7 @@ headless_output(struct headless *h, const cJSON *line)
 	buf_consume(&h->tail, cut);
 }
 
-/* A diff begins in the first column, and so does what follows on a screen. */
+/* A diff starts in the first column, like anything after it. */
 static void
 headless_line_start(struct headless *h)
 {
@@ -70,7 +70,7 @@ headless_output_end(struct headless *h)
 		headless_line_start(h);
 }
 
-/* What is still open after a decision was shown before it. */
+/* Hunks still open after a decision have been printed before. */
 static bool
 headless_is_printed(struct headless *h, const struct fold_file *f)
 {
@@ -99,18 +99,18 @@ headless_print_file(struct headless *h, const struct fold_file *f)
 		print_words(h->report, "protected: %s: %s", f->path,
 		    f->protected_by);
 	if (f->judges)
-		print_words(h->report, "changes what judges the work: %s",
+		print_words(h->report, "edits its own test: %s",
 		    f->path);
 	if (f->note != NULL)
 		print_words(h->report, "note: %s: %s", f->path, f->note);
 	if (f->meanwhile != NULL) {
-		print_words(h->report, "what was changed meanwhile:");
+		print_words(h->report, "changed on disk since:");
 		fflush(stdout);
 		print_foreign(h->report, f->meanwhile, f->meanwhile_len);
 	}
 }
 
-/* What can never be proposed, also where nothing else is. */
+/* Files that can't be proposed, even if nothing else is. */
 static void
 headless_refused(struct headless *h, const cJSON *l)
 {
@@ -118,7 +118,7 @@ headless_refused(struct headless *h, const cJSON *l)
 	const cJSON *it;
 
 	cJSON_ArrayForEach(it, json_array(l, "refused"))
-		buf_addf(&b, "%scannot be proposed: %s: %s",
+		buf_addf(&b, "%scan't be proposed: %s: %s",
 		    b.len > 0 ? "\n" : "", json_str_or(it, "path", "?"),
 		    json_str_or(it, "why", "?"));
 	if (b.len > 0 && (h->told == NULL || strcmp(h->told, b.p) != 0)) {
@@ -129,7 +129,7 @@ headless_refused(struct headless *h, const cJSON *l)
 	buf_release(&b);
 }
 
-/* A command left nothing but build products: said once, with the way to it. */
+/* A command left only build products: print this once, with the option. */
 static void
 headless_only_product(struct headless *h, const cJSON *l)
 {
@@ -141,9 +141,10 @@ headless_only_product(struct headless *h, const cJSON *l)
 	    h->told_products)
 		return;
 	h->told_products = true;
-	print_words(h->report, "%lld build product%s, not proposed, such as "
-	    "%s (--include PATH takes it)", (long long)n, n == 1 ? "" : "s",
-	    json_str_or(first, "path", "?"));
+	print_words(h->report,
+	    "%lld build product%s not proposed, such as "
+	    "%s (to propose it: --include PATH)",
+	    (long long)n, n == 1 ? "" : "s", json_str_or(first, "path", "?"));
 }
 
 void
@@ -166,7 +167,7 @@ headless_proposal(struct headless *h, const cJSON *l)
 		print_words(h->report, "\nproposal: %zu file%s, %d change%s",
 		    p->files_len, p->files_len == 1 ? "" : "s",
 		    fold_hunks(p), fold_hunks(p) == 1 ? "" : "s");
-	/* A person is shown each change with its question. */
+	/* A user sees each change with its question. */
 	for (i = 0; i < p->files_len && !h->o->person &&
 	    h->choice == CHOICE_OPEN; i++)
 		headless_print_file(h, &p->files[i]);
@@ -185,9 +186,9 @@ static void
 headless_patch_result(int status)
 {
 	if (status == 127)
-		cmd_say("git is needed to read the patch, and is not there");
+		cmd_say("reading the patch needs git, which isn't installed");
 	else if (status != 0)
-		cmd_say("nothing was changed: the patch does not apply");
+		cmd_say("nothing was changed: the patch doesn't apply");
 }
 
 void
@@ -224,7 +225,7 @@ headless_print_try(struct headless *h, const cJSON *l, const char *type)
 		cmd_say("%s", json_str_or(l, "text", "the command did not run"));
 	if (json_str(l, "met") != NULL)
 		cmd_say("%s", json_str(l, "met"));
-	/* A line for each file; line ends in names are escaped in it. */
+	/* One line per file, with escaped line ends in names. */
 	for (; note != NULL && *note != '\0'; note += i + (note[i] != '\0')) {
 		i = strcspn(note, "\n");
 		print_words(h->report, "note: %.*s", (int)i, note);

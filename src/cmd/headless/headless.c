@@ -1,6 +1,6 @@
 /*
- * The client without a screen.  It holds no truth: it folds the core's lines,
- * has them printed, and has a person asked what must be asked.
+ * The client without a UI.  It has no state of its own: it folds the core's
+ * lines, prints them, and asks the user.
  */
 #include "config.h"
 
@@ -50,7 +50,7 @@ headless_interrupt(struct headless *h)
 	headless_send(h, command_of("interrupt"));
 }
 
-/* ---- what comes ---- */
+/* ---- lines from the core ---- */
 
 static void
 headless_journal_line(struct headless *h, const cJSON *l, const char *type,
@@ -79,8 +79,8 @@ headless_journal_line(struct headless *h, const cJSON *l, const char *type,
 		print_line(h->report, h->fold, l);
 }
 
-/* What the session did before us is not ours to tell; what went wrong when its
- * core was started for us is. */
+/* Don't print what the session did earlier, but print errors from starting its
+ * core for us. */
 static void
 headless_untold(struct headless *h, const cJSON *l, const char *type)
 {
@@ -102,7 +102,7 @@ headless_line(struct headless *h, const char *text, size_t n)
 	const char *type = json_str_or(l, "type", "");
 
 	if (l == NULL) {
-		cmd_say("the core sent a line that is no JSON: %s", e.text);
+		cmd_say("the background process sent invalid JSON: %s", e.text);
 		return;
 	}
 	if (strcmp(type, "refused") == 0) {
@@ -142,13 +142,13 @@ headless_line(struct headless *h, const char *text, size_t n)
 	if (strcmp(type, "proposal") == 0)
 		h->left_out = json_array(l, "refused") != NULL &&
 		    json_array(l, "refused")->child != NULL;
-	/* The answer to our second attach comes after all that we sent. */
+	/* The answer to our second attach comes after everything we sent. */
 	if (h->live && strcmp(type, "live") == 0)
 		h->includes = false;
 	if (h->o->decide && !h->live)
 		headless_untold(h, l, type);
 	h->live = h->live || strcmp(type, "live") == 0;
-	/* And the end of an interrupted apply. */
+	/* Also the end of an interrupted apply. */
 	if (h->o->recovered && !h->live && strcmp(type, "applied") == 0) {
 		h->written = 0;
 		headless_count_applied(h, l);
@@ -176,7 +176,7 @@ headless_signals(struct headless *h, sigset_t *old)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
-	/* Whoever watches has something to clean up. */
+	/* A line callback has something to clean up. */
 	if (h->o->watch != NULL)
 		sigaddset(&set, SIGQUIT);
 	sigprocmask(SIG_BLOCK, &set, old);
@@ -192,8 +192,8 @@ headless_take_signal(struct headless *h)
 		headless_interrupt(h);
 }
 
-/* Nothing was heard for a while. A model may take long, and so may an apply; but
- * a core that is stopped at two looks, or does not even say hello, is given up. */
+/* No line for a while. A model or an apply may take long; but give up on a core
+ * that is stopped at two checks, or doesn't even send hello. */
 static void
 headless_look(struct headless *h)
 {
@@ -208,9 +208,9 @@ headless_look(struct headless *h)
 			return;
 		}
 		most = HEADLESS_LOOKS_HELLO;
-		err_set(&e, "the session doesn't answer: its background "
-		    "process %ld is busy, or hangs; try again, or kill it: no "
-		    "decision is lost", pid);
+		err_set(&e, "the session doesn't respond: its background "
+		    "process %ld is busy or hangs; try again, or kill it (no "
+		    "decision is lost)", pid);
 	}
 	if (h->looks < most)
 		return;
@@ -233,7 +233,7 @@ headless_loop(struct headless *h)
 		fds[0].fd = lineio_fd(io);
 		fds[0].events = POLLIN;
 		if (lineio_flush(io) < 0)
-			rc = 0;		/* what it said before is still there */
+			rc = 0;		/* earlier lines may still be unread */
 		else if (lineio_wants_write(io))
 			fds[0].events |= POLLOUT;
 		fds[1].fd = h->sig_fd;
@@ -254,7 +254,7 @@ headless_loop(struct headless *h)
 		while ((line = lineio_next(io, &n)) != NULL)
 			headless_line(h, line, n);
 		if (fflush(stdout) != 0 && h->interrupts == 0) {
-			cmd_say("nobody reads stdout any more: stopping");
+			cmd_say("standard output was closed; stopping");
 			headless_interrupt(h);
 		}
 		if (rc == 0)
@@ -262,8 +262,8 @@ headless_loop(struct headless *h)
 	}
 }
 
-/* What of an interrupted apply could not be brought to where the user wanted
- * it; how many that are. */
+/* The files of an interrupted apply that couldn't be finished or undone; their
+ * number. */
 static int
 headless_say_failed(const struct headless *h)
 {
@@ -311,13 +311,14 @@ headless_run(struct client *c, const struct headless_options *o,
 	else if (h.code < 0) {
 		h.code = EXIT_ERROR;
 		if (r->session == NULL) {
-			r->error = xstrdup("the core did not start");
-			cmd_say("%s (ASSENT_DEBUG=1 shows what it says)",
+			r->error =
+			    xstrdup("the background process didn't start");
+			cmd_say("%s (ASSENT_DEBUG=1 shows its messages)",
 			    r->error);
 		} else {
-			r->error = xstrdup("the core broke off");
-			cmd_say("the core broke off; assent resume %s says "
-			    "how far it came, and goes on", r->session);
+			r->error = xstrdup("the background process died");
+			cmd_say("the background process died; continue "
+			    "with assent resume %s", r->session);
 		}
 	}
 	close(h.sig_fd);

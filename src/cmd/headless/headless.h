@@ -1,7 +1,7 @@
 /*
- * headless: drive a session without the screen, for exec, try and demo: print
- * its lines, ask a person at a terminal what must be asked, pass signals on,
- * and give the session's exit code.
+ * headless: runs a session without the UI, for exec, try and demo: prints its
+ * lines, asks the user on a terminal, passes signals on, and returns the
+ * session's exit code.
  */
 #ifndef ASSENT_CMD_HEADLESS_HEADLESS_H
 #define ASSENT_CMD_HEADLESS_HEADLESS_H
@@ -15,42 +15,41 @@
 
 struct headless_options {
 	bool	 json;		/* journal lines on stdout, nothing else */
-	bool	 command;	/* try: its output and the diff on stdout, all
+	bool	 command;	/* try: output and diff on stdout, everything
 				   else on stderr */
-	bool	 patch;		/* the command is ours and puts a patch on the
-				   stage: only its failure is of interest */
-	bool	 person;	/* there is a terminal to ask at */
-	bool	 recovered;	/* an interrupted apply was dealt with as the
-				   core began; decide only */
-	bool	 decide;	/* only until what choose says is carried out:
-				   the session may go on without us */
-	const cJSON *first;	/* a command that makes the proposal; decide
+	bool	 patch;		/* the command is ours and applies a patch:
+				   print only its failure */
+	bool	 person;	/* there is a terminal for questions */
+	bool	 recovered;	/* the core dealt with an interrupted apply
+				   when it started; decide only */
+	bool	 decide;	/* only until `choose` is carried out; the
+				   session may continue without us */
+	const cJSON *first;	/* a command that creates the proposal; decide
 				   only, may be NULL */
 	cJSON	*include;	/* commands that add to the proposal; the same */
-	const char *const *comments;	/* "FILE:LINE TEXT", before anything is
-					   decided; the same */
+	const char *const *comments;	/* "FILE:LINE TEXT", sent before the
+					   decision; the same */
 	size_t	 comments_len;
 	int64_t	 proposal;	/* that it is about */
-	int	 version;	/* of the proposal that it is about; decide only */
-	const struct select *choose;	/* answers in a person's place, or
-					   NULL */
-	const char *word;	/* with what choose refuses, or NULL */
-	/* Gets each line of the core, and nothing is printed; or NULL. */
+	int	 version;	/* of the proposal; decide only */
+	const struct select *choose;	/* answers for the user, or NULL */
+	const char *word;	/* with what `choose` rejects, or NULL */
+	/* Gets each line of the core instead of printing it; or NULL. */
 	void	(*watch)(void *arg, const cJSON *line);
 	void	*watch_arg;
 };
 
 struct headless_result {
 	cJSON	*end;		/* the agent_end line, or NULL */
-	char	*session, *dir;	/* or NULL if it never began */
-	char	*error;		/* why it did not, or NULL */
+	char	*session, *dir;	/* NULL if it didn't start */
+	char	*error;		/* the reason then, or NULL */
 };
 
-/* Runs until the core is gone; the client is released. */
+/* Runs until the core exits; releases the client. */
 int	headless_run(struct client *, const struct headless_options *,
 	    struct headless_result *);
 void	headless_result_release(struct headless_result *);
-/* stdin and stdout are a terminal. */
+/* Are stdin and stdout a terminal? */
 bool	headless_person(void);
 
 #endif

@@ -1,7 +1,6 @@
 /*
- * The questions of the plain mode: what waits, and which question it makes.
- * They are answered by a letter and Enter.  Those about changes are in
- * plain-change.c.
+ * The questions of plain mode, answered by a letter and Enter.  Those about
+ * changes are in plain-change.c.
  */
 #include "config.h"
 
@@ -28,7 +27,7 @@ plain_prompt(const char *fmt, ...)
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
 	fflush(stdout);
-	/* What was typed before could not know the question. */
+	/* Discard input from before the question. */
 	(void)tcflush(STDIN_FILENO, TCIFLUSH);
 	print_foreign(stdout, text, strlen(text));
 	putchar(' ');
@@ -77,16 +76,16 @@ plain_answer_plan(struct plain *p, const char *line)
 	cJSON *o;
 
 	if (*line == '\0') {
-		plain_prompt("y approves the plan, q leaves the question, other "
-		    "words say what should be different:");
+		plain_prompt("y approves the plan, q leaves the question, any "
+		    "other text returns it with that comment:");
 		return;
 	}
 	plain_close(p);
 	if (strcmp(line, "q") == 0)
 		return;
-	/* A slip of the finger is no word for the model. */
+	/* A single stray letter is no comment. */
 	if (line[1] == '\0' && !yes) {
-		plain_say("nothing was sent: y, q, or some words");
+		plain_say("nothing sent; type y, q or a comment");
 		plain_set(&p->told, NULL);
 		return;
 	}
@@ -101,7 +100,7 @@ static void
 plain_answer_command(struct plain *p, const char *line)
 {
 	if (strcmp(line, "y") != 0 && strcmp(line, "n") != 0) {
-		plain_prompt("y lets it run, n refuses it:");
+		plain_prompt("y runs it, n doesn't:");
 		return;
 	}
 	plain_send_take(p, command_answer(p->fold, *line == 'y'));
@@ -114,8 +113,9 @@ plain_answer_limit(struct plain *p, const char *line)
 	cJSON *o = command_budget_typed(p->fold, line);
 
 	if (o == NULL) {
-		plain_prompt("e goes on (\"e 10\": by so much), w lets the "
-		    "model sum up, s stops:");
+		plain_prompt(
+		    "e extends the limit (\"e 10\": by 10), w lets the "
+		    "model wrap up, s stops:");
 		return;
 	}
 	plain_send_take(p, o);
@@ -164,10 +164,10 @@ plain_ask(struct plain *p)
 	p->about = waiting;
 	if (strncmp(waiting, "ask:", 4) == 0) {
 		p->question = PLAIN_COMMAND;
-		plain_say("this command of %s would run as you, with all that "
-		    "you may do:", f->ask_own ? "yours" : "the model");
+		plain_say("this command of %s would run as you, with all your "
+		    "permissions:", f->ask_own ? "yours" : "the model");
 		print_text(stdout, "    ", "    ", f->ask_command);
-		plain_prompt("let it run? [y,n]");
+		plain_prompt("run it? [y,n]");
 	} else if (strncmp(waiting, "limit:", 6) == 0) {
 		p->question = PLAIN_LIMIT;
 		fold_pause_question(&b, f);
@@ -176,8 +176,8 @@ plain_ask(struct plain *p)
 	} else if (strncmp(waiting, "plan:", 5) == 0) {
 		p->question = PLAIN_PLAN;
 		print_plan_of(stdout, &f->plan);
-		plain_prompt("approve this plan? [y, q, or what should be "
-		    "different]");
+		plain_prompt("approve this plan? [y, q, or a comment to return "
+		    "it]");
 	} else
 		plain_ask_changes(p);
 	return true;
@@ -199,7 +199,7 @@ plain_ask_check(struct plain *p)
 	if (!gone)
 		return;
 	putchar('\n');
-	plain_say("what was asked about has changed: nothing was decided");
+	plain_say("this has changed; nothing was decided");
 	plain_close(p);
 	plain_set(&p->told, NULL);
 }

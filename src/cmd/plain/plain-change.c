@@ -1,7 +1,7 @@
 /*
- * The questions about changes, one after the other.  A change is printed in full
- * before its question, and an answer is about that text or about nothing.  exec
- * and try ask them with fewer letters (`few`).
+ * The questions about changes, one at a time.  A change is printed in full before
+ * its question, and an answer applies only to that text.  exec and try ask with
+ * fewer letters (`few`).
  */
 #include "config.h"
 
@@ -21,28 +21,28 @@
 #include "journal/command.h"
 
 static const char plain_change_help[] =
-    "y        take this change\n"
-    "n WHY    refuse it; the words are for the model, and may be left out\n"
-    "a        take this one and the rest of this file\n"
-    "d        refuse this one and the rest of this file\n"
-    "A        take all that has no answer yet\n"
-    "s        part it where unchanged lines lie in it\n"
-    "l        take some of its lines\n"
-    "e        edit it in $EDITOR and take it so\n"
-    "c N WHY  say something about its line N, as l numbers them (0: about all of\n"
-    "         it); it goes to the model with your answer\n"
-    "u        take the answer before this one back\n"
+    "y        accept this change\n"
+    "n WHY    reject it, possibly with a reason for the model\n"
+    "a        accept this change and the rest of the file\n"
+    "d        reject this change and the rest of the file\n"
+    "A        accept all changes without an answer\n"
+    "s        split it where unchanged lines separate its parts\n"
+    "l        accept some of its lines\n"
+    "e        edit it in $EDITOR and accept the result\n"
+    "c N WHY  comment on its line N, as numbered by l (0: the whole change);\n"
+    "         the model gets it with your answer\n"
+    "u        undo the previous answer\n"
     "p        print it again\n"
-    "t        run the success check on your tree with what is taken so far\n"
-    "x        send the answers; what has none stays open\n"
+    "t        run the success check on your files plus the changes accepted so far\n"
+    "x        send the answers; the other changes stay open\n"
     "q        leave the question; the answers are kept\n";
 static const char plain_few_help[] =
-    "y  take this change\n"
-    "n  refuse it; words after it say why: n wrong file\n"
-    "a  take this one and the rest of this file\n"
-    "d  refuse this one and the rest of this file\n"
-    "q  no more questions: what has no answer stays open\n"
-    "?  this text\n";
+    "y  accept this change\n"
+    "n  reject it, possibly with a reason: n wrong file\n"
+    "a  accept this change and the rest of the file\n"
+    "d  reject this change and the rest of the file\n"
+    "q  quit; the remaining changes stay open\n"
+    "?  print this help\n";
 
 static bool
 plain_has_answer(const struct plain *p, const struct fold_hunk *h)
@@ -52,7 +52,7 @@ plain_has_answer(const struct plain *p, const struct fold_hunk *h)
 	return a != NULL ? a->given : h->decided || h->mark != MARK_NONE;
 }
 
-/* The first change without an answer, behind the one that it was about. */
+/* The first change without an answer, after the last one asked. */
 static const struct fold_hunk *
 plain_next(const struct plain *p, const struct fold_file **file, size_t *at)
 {
@@ -108,7 +108,7 @@ plain_ask_change(struct plain *p, bool print)
 	h = plain_next(p, &f, &at);
 	if (h == NULL) {
 		if (!p->few)
-			plain_say("every change has its answer");
+			plain_say("every change has an answer");
 		plain_close(p);
 		return;
 	}
@@ -128,16 +128,16 @@ plain_ask_change(struct plain *p, bool print)
 	p->overwrites = h->overwrites;
 	p->question = PLAIN_CHANGE;
 	if (p->few)
-		plain_prompt("(%d/%d) take this change? [y,n,a,d,q,?]",
+		plain_prompt("(%d/%d) accept this change? [y,n,a,d,q,?]",
 		    done + 1, n);
 	else
-		plain_prompt("%d of %d, %s, +%d -%d: take it? "
+		plain_prompt("%d of %d, %s, +%d -%d: accept it? "
 		    "[y,n,a,d,s,l,e,x,q,?]", done + 1, n, f->path, h->added,
 		    h->removed);
 }
 
-/* The change that the question is about, if it is still that text, and overwrites
- * newer lines only if that was said. */
+/* The change of the question, if its text is still the same and it overwrites newer
+ * lines only if the question said so. */
 static const struct fold_hunk *
 plain_hunk(struct plain *p, const struct fold_file **file)
 {
@@ -151,7 +151,7 @@ plain_hunk(struct plain *p, const struct fold_file **file)
 	return h;
 }
 
-/* The command for this answer, which counts as given. */
+/* The command for this answer, which is recorded as given. */
 static cJSON *
 plain_mark_command(struct plain *p, const struct fold_hunk *h,
     const char *mark, const char *word, const char *edit, size_t edit_len)
@@ -177,9 +177,9 @@ plain_mark(struct plain *p, const struct fold_hunk *h, const char *mark,
 	    edit_len));
 }
 
-/* This change and what has no answer behind it in its file, or all that has
- * none; to be taken: but for those that overwrite newer text. Returns how many;
- * *rest is malloc'ed. */
+/* This change and the later ones in its file without an answer, or all without
+ * one; for accepting, except those that overwrite newer text. Returns their
+ * number; *rest is malloc'ed. */
 static size_t
 plain_rest(const struct plain *p, bool all, bool yes,
     const struct fold_hunk ***rest)
@@ -219,7 +219,7 @@ plain_mark_rest(struct plain *p, const char *mark, bool all)
 		plain_send_take(p, o);
 }
 
-/* How many of those were not printed, and their lines. */
+/* The number of those that weren't printed, and their lines. */
 static int
 plain_not_printed(const struct plain *p, bool all, int *lines, int *taken)
 {
@@ -238,7 +238,7 @@ plain_not_printed(const struct plain *p, bool all, int *lines, int *taken)
 	return unseen;
 }
 
-/* A always wants a second answer, what was not printed does too. */
+/* A always needs a second answer; so do changes that weren't printed. */
 static void
 plain_accept_rest(struct plain *p, bool all)
 {
@@ -257,14 +257,16 @@ plain_accept_rest(struct plain *p, bool all)
 	p->all = all;
 	p->question = PLAIN_CONFIRM;
 	if (p->few)
-		plain_prompt("%d more of this file, %d lines, not shown yet: "
-		    "take them unseen? [y,n]", unseen, lines);
+		plain_prompt("accept %d more change%s of this file (%d line%s) "
+		    "that you haven't seen? [y,n]", unseen,
+		    unseen == 1 ? "" : "s", lines, lines == 1 ? "" : "s");
 	else if (unseen > 0)
-		plain_prompt("%d of them, %d lines, were not printed yet: take "
-		    "them unseen? [yes, or anything else]", unseen, lines);
+		plain_prompt("accept %d change%s? You haven't seen %d of them "
+		    "(%d line%s). [yes, or anything else]", n,
+		    n == 1 ? "" : "s", unseen, lines, lines == 1 ? "" : "s");
 	else
-		plain_prompt("take all %d that have no answer? [yes, or "
-		    "anything else]", n);
+		plain_prompt("accept %d remaining change%s? [yes, or anything "
+		    "else]", n, n == 1 ? "" : "s");
 }
 
 /* ---- some of its lines ---- */
@@ -294,10 +296,10 @@ plain_ask_lines(struct plain *p)
 		return;
 	}
 	p->question = PLAIN_LINES;
-	plain_prompt("which lines are taken, such as 1,3-5? [Enter: back]");
+	plain_prompt("accept which lines, such as 1,3-5? [Enter: back]");
 }
 
-/* "1,3-5" into pick[n]; false if it is not that. */
+/* Parses "1,3-5" into pick[n]; false if invalid. */
 static bool
 plain_parse_lines(const char *s, bool *pick, size_t n)
 {
@@ -325,14 +327,14 @@ plain_answer_lines(struct plain *p, const char *line)
 
 	if (h == NULL || *line == '\0') {
 		if (h == NULL)
-			plain_say("that change is another one by now");
+			plain_say("that change is different now");
 		plain_ask_change(p, false);
 		return;
 	}
 	n = hunk_text_changes(h->text, h->text_len);
 	pick = xcalloc(n + 1, sizeof(*pick));
 	if (!plain_parse_lines(line, pick, n)) {
-		plain_prompt("that is not 1 to %zu, such as 1,3-5: which "
+		plain_prompt("must be numbers from 1 to %zu, such as 1,3-5; which "
 		    "lines? [Enter: back]", n);
 		free(pick);
 		return;
@@ -357,8 +359,8 @@ plain_edit(struct plain *p, const struct fold_hunk *h)
 		plain_ask_change(p, false);
 		return;
 	}
-	buf_addf(&b, "# ' ' stays, '-' goes, '+' comes; lines with # are left "
-	    "out.\n@@ -%d,%d +%d,%d @@\n", h->old_start, h->old_lines,
+	buf_addf(&b, "# ' ' keeps a line, '-' removes it, '+' adds one; lines with "
+	    "# are ignored.\n@@ -%d,%d +%d,%d @@\n", h->old_start, h->old_lines,
 	    h->new_start, h->new_lines);
 	buf_add(&b, h->text, h->text_len);
 	if (editor_start(&p->editor, "hunk.diff", buf_str(&b), b.len, &e) < 0) {
@@ -382,15 +384,15 @@ plain_edited(struct plain *p, int status)
 	if (rc < 0)
 		plain_say("%s", e.text);
 	else if (h == NULL)
-		plain_say("the change is another one by now: what you wrote "
-		    "was not sent");
+		plain_say("the change is different now; your edit was not "
+		    "sent");
 	else if (hunk_text_amend(&m, h->text, h->text_len, buf_str(&b), b.len,
 	    &e) < 0)
-		plain_say("it does not fit, and was not sent: %s", e.text);
+		plain_say("not sent, because it doesn't fit: %s", e.text);
 	else {
 		if (m.len == h->text_len &&
 		    memcmp(m.text, h->text, m.len) == 0)
-			plain_say("the change is as it was: y takes it");
+			plain_say("not edited; y accepts it as it is");
 		else
 			plain_mark(p, h, "edited", NULL, m.text, m.len);
 		hunk_amended_release(&m);
@@ -401,7 +403,7 @@ plain_edited(struct plain *p, int status)
 
 /* ---- comments ---- */
 
-/* The line of the text that is the n-th to change; 0 if there is none. */
+/* The line in the text of the n-th changed line; 0 if there is none. */
 static int
 plain_changed_line(const struct fold_hunk *h, unsigned long n)
 {
@@ -416,8 +418,8 @@ plain_changed_line(const struct fold_hunk *h, unsigned long n)
 	return at;
 }
 
-/* "3 why so": of the hunk's third changed line, if there are words; without
- * them what was said of it before is taken back. */
+/* "3 why so": a comment on the hunk's third changed line; without text, removes
+ * the comment. */
 static void
 plain_comment(struct plain *p, const struct fold_hunk *h, const char *s)
 {
@@ -427,8 +429,8 @@ plain_comment(struct plain *p, const struct fold_hunk *h, const char *s)
 
 	if (end == NULL || (*end != '\0' && *end != ' ') ||
 	    (n > 0 && line == 0)) {
-		plain_say("that is no line of this change: c N WHY, such as c "
-		    "1 why so; l shows the numbers, 0 is all of it");
+		plain_say("no such line; use c N WHY, such as c 1 why so (l "
+		    "prints the numbers, 0 is the whole change)");
 		return;
 	}
 	plain_send_take(p, command_comment(p->fold->proposal, h->id, line,
@@ -445,10 +447,10 @@ plain_unmark(struct plain *p)
 	    fold_find_hunk(p->fold, p->before, &h);
 
 	if (f == NULL || h->decided)
-		plain_say("there is no answer to take back");
+		plain_say("no answer to undo");
 	else {
 		plain_mark(p, h, "none", NULL, NULL, 0);
-		/* And ask about it again. */
+		/* And ask again. */
 		plain_set(&p->before, NULL);
 	}
 	plain_ask_change(p, false);
@@ -477,7 +479,7 @@ plain_answer_change(struct plain *p, const char *line)
 	char letter = plain_letter(line, p->few, &word);
 
 	if (h == NULL) {
-		plain_say("that change is another one by now");
+		plain_say("that change is different now");
 		plain_ask_change(p, true);
 		return;
 	}
@@ -536,7 +538,7 @@ plain_answer_change(struct plain *p, const char *line)
 		plain_close(p);
 		if (p->few)
 			return;
-		plain_say("the answers are kept; Enter goes on, /send sends "
+		plain_say("the answers are kept; Enter continues, /send sends "
 		    "them");
 		return;
 	default:
@@ -552,7 +554,7 @@ plain_answer_confirm(struct plain *p, const char *line)
 	if (strcmp(line, p->few ? "y" : "yes") == 0)
 		plain_mark_rest(p, "yes", p->all);
 	else
-		plain_say("not taken");
+		plain_say("nothing accepted");
 	plain_ask_change(p, false);
 }
 
@@ -564,8 +566,7 @@ plain_change_stands(struct plain *p)
 	return plain_hunk(p, &f) != NULL;
 }
 
-/* A new proposal has other changes; what was answered of the old one is in the
- * fold. */
+/* A new proposal has other changes; the fold has the answers to the old one. */
 void
 plain_ask_changes(struct plain *p)
 {
@@ -575,7 +576,7 @@ plain_ask_changes(struct plain *p)
 	pathmap_release(&p->answered);
 	plain_set(&p->before, NULL);
 	for (i = 0; i < pr->refused_len && !p->few; i++)
-		plain_say("cannot be proposed: %s: %s", pr->refused[i].path,
+		plain_say("can't be proposed: %s: %s", pr->refused[i].path,
 		    pr->refused[i].why);
 	plain_ask_change(p, true);
 }

@@ -1,6 +1,7 @@
-/* plain-int: what plain.c (the loop, what comes), plain-typed.c (messages and
- * commands), plain-kept.c (those that were not taken), plain-ask.c (what waits), plain-change.c (the changes) and
- * plain-output.c (what the user runs) share; for these only. */
+/* plain-int: shared only by plain.c (the loop and the core's lines),
+ * plain-typed.c (messages and commands), plain-kept.c (rejected ones), plain-ask.c
+ * (questions), plain-change.c (changes) and plain-output.c (the user's own
+ * commands). */
 #ifndef ASSENT_CMD_PLAIN_PLAIN_INT_H
 #define ASSENT_CMD_PLAIN_PLAIN_INT_H
 
@@ -15,116 +16,115 @@
 enum plain_question {
 	PLAIN_NOTHING, PLAIN_PLAN, PLAIN_COMMAND, PLAIN_LIMIT, PLAIN_CHANGE,
 	PLAIN_LINES,		/* which lines of the change? */
-	PLAIN_CONFIRM,		/* take what was not shown? */
+	PLAIN_CONFIRM,		/* accept unseen changes? */
 };
 
 struct plain_answer {
 	char	*hunk;
-	bool	 given;		/* else it was taken back */
+	bool	 given;		/* false: undone */
 };
 
 struct plain {
 	struct client	*client;
 	struct fold	*fold;
 	int		 sig_fd;
-	struct buf	 typed;		/* not a whole line yet */
-	bool		 live;		/* what was, has been read */
-	cJSON		*held;		/* lines to be printed later */
-	char		*told;		/* what was last said to wait */
-	char		*said;		/* what the model said last, or NULL */
-	char		*waits_for;	/* in whose words */
-	int		 interrupts;	/* one after the other */
-	bool		 own;		/* a command of the user's is running */
+	struct buf	 typed;		/* an incomplete line */
+	bool		 live;		/* past lines have been read */
+	cJSON		*held;		/* lines to print later */
+	char		*told;		/* what was last announced */
+	char		*said;		/* the model's last message, or NULL */
+	char		*waits_for;	/* as the core described it */
+	int		 interrupts;	/* one at a time */
+	bool		 own;		/* a command of the user is running */
 	struct buf	 out;		/* its last line, so far */
 	size_t		 out_lines;	/* before that */
-	size_t		 queued;	/* commands that wait */
-	cJSON		*sent;		/* messages that the core may refuse */
-	char		*kept;		/* typed and not taken, or NULL */
+	size_t		 queued;	/* queued commands */
+	cJSON		*sent;		/* messages the core may still reject */
+	char		*kept;		/* rejected message, or NULL */
 	bool		 writing;	/* a message, in the editor */
 	struct history	 history;
-	bool		 ended;		/* the core has said so: it is no death */
+	bool		 ended;		/* the session ended normally */
 	bool		 done;
 	enum ui_end	 end;
 	int		 code;
 
 	/* ---- plain-ask.c, plain-change.c ---- */
 	enum plain_question question;
-	char		*about;		/* the waiting that it is about */
-	char		*hunk;		/* the change that it is about, */
+	char		*about;		/* what the question is for */
+	char		*hunk;		/* the change of the question, */
 	char		*text;		/* as it was printed */
 	size_t		 text_len;
-	bool		 overwrites;	/* newer lines, as was said with it */
-	char		*before;	/* the change that was answered before */
+	bool		 overwrites;	/* newer lines shown with it */
+	char		*before;	/* the previously answered change */
 	struct pathmap	 answered;	/* of struct plain_answer, by hunk, of
 					   this proposal */
-	struct pathmap	 printed;	/* ids of what was printed */
-	bool		 all;		/* the second key is for all files */
-	bool		 few;		/* a letter for each change, as exec and
-					   try ask; nothing else */
+	struct pathmap	 printed;	/* ids of printed changes */
+	bool		 all;		/* the confirmation is for all files */
+	bool		 few;		/* only the letters of exec and try */
 	bool		 quit;		/* by its letter */
 	struct editor	 editor;	/* of the change, while it runs */
-	int64_t		 summary_seq;	/* or of this summary; 0: it is not */
-	const struct slash_command_models *models;	/* that /model may name */
+	int64_t		 summary_seq;	/* or of this summary; or 0 */
+	const struct slash_command_models *models;	/* names for /model */
 };
 
 /* ---- plain.c ---- */
 void	plain_send_take(struct plain *, cJSON *);
-/* A line of ours, also while a question stands. */
+/* Prints a line of ours, even while a question is open. */
 void	plain_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* ---- plain-typed.c ---- */
-void	plain_read_typed(struct plain *);	/* standard input has something */
-void	plain_do_detach(struct plain *);	/* as if it had been typed */
+void	plain_read_typed(struct plain *);	/* standard input is readable */
+void	plain_do_detach(struct plain *);	/* as if typed */
 void	plain_do_interrupt(struct plain *);
-/* The editor of a summary has ended. */
+/* The editor of a summary has exited. */
 void	plain_summary_edited(struct plain *, int status);
 
-/* What a line says that was typed, or written. */
+/* Handles a typed or edited line. */
 void	plain_typed_text(struct plain *, const char *text);
 
 /* ---- plain-kept.c ---- */
 void	plain_message(struct plain *, const char *text);	/* to the agent */
-/* The core has taken one, or has not. */
+/* The core accepted or rejected one. */
 void	plain_kept_line(struct plain *, const cJSON *);
-void	plain_kept_say(const struct plain *);	/* how it is had again */
-void	plain_keep(struct plain *, const char *text);	/* not taken by us */
+void	plain_kept_say(const struct plain *);	/* how to get it back */
+void	plain_keep(struct plain *, const char *text);	/* rejected by us */
 void	plain_do_again(struct plain *);
 void	plain_do_edit(struct plain *);
-void	plain_written(struct plain *, int status);	/* the editor's */
+void	plain_written(struct plain *, int status);	/* from the editor */
 void	plain_kept_release(struct plain *);
 
 /* ---- plain-output.c ---- */
-/* Print what this line says of the user's own command; true if that is all. */
+/* Print a line about the user's own command; true if it is done with. */
 bool	plain_output(struct plain *, const cJSON *line);
 
 /* ---- plain-ask.c ---- */
-/* "diff:17" and so on: what a person is waited for; malloc'ed or NULL. */
+/* What waits for the user, such as "diff:17"; malloc'ed or NULL. */
 char	*plain_waiting(const struct plain *);
-/* Ask: what was typed before is dropped, then the words are printed. */
+/* Ask: discard earlier input, then print the text. */
 void	plain_prompt(const char *fmt, ...)
 	    __attribute__((format(printf, 1, 2)));
 void	plain_set(char **to, const char *text);		/* a copy, or NULL */
 void	plain_close(struct plain *);			/* the question */
-/* Show what waits, and ask. False if nothing does. */
+/* Show what waits, and ask. False if nothing waits. */
 bool	plain_ask(struct plain *);
-/* A line that was typed while a question stood. */
+/* A line typed while a question was open. */
 void	plain_answer(struct plain *, const char *line);
-/* Is what the question is about still there? Takes it back if not. */
+/* Is the question still valid? Withdraws it if not. */
 void	plain_ask_check(struct plain *);
 void	plain_ask_release(struct plain *);
 
 /* ---- plain-change.c ---- */
-/* Changes of the proposal, and those that have an answer, given or sent. */
+/* The changes of the proposal, and those with an answer, given or sent. */
 int	plain_count(const struct plain *, int *answered);
 void	plain_ask_changes(struct plain *);	/* the first of them */
-/* The letter that a line about a change is, or '?'; *word: the words after it. */
+/* The letter in an answer, or '?'; *word: the text after it. */
 char	plain_letter(const char *line, bool few, const char **word);
 void	plain_answer_change(struct plain *, const char *line);
 void	plain_answer_lines(struct plain *, const char *line);
 void	plain_answer_confirm(struct plain *, const char *line);
-/* Is it still the text that the question is about? */
+/* Is it still the text of the question? */
 bool	plain_change_stands(struct plain *);
-/* The editor of a change has ended. */
+/* The editor of a change has exited. */
 void	plain_edited(struct plain *, int status);
 
 #endif

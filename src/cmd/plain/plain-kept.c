@@ -1,6 +1,6 @@
 /*
- * What was typed in the plain mode and not taken: by the core, or by us.  It
- * cannot be put back into the terminal's line, so it is a command away.
+ * Messages in plain mode that the core or we rejected.  They can't be put back
+ * into the terminal's line, so commands bring them back.
  */
 #include "config.h"
 
@@ -14,7 +14,7 @@
 #include "base/mem.h"
 #include "journal/command.h"
 
-/* ---- what is on its way to the core ---- */
+/* ---- messages on their way to the core ---- */
 
 void
 plain_message(struct plain *p, const char *text)
@@ -31,7 +31,7 @@ plain_kept_line(struct plain *p, const cJSON *l)
 	    strcmp(json_str_or(l, "to", ""), "say") == 0;
 	cJSON *first;
 
-	/* While a plan waits, as what should be different in it. */
+	/* While a plan waits, a message is a comment on it. */
 	if (!refused && (strcmp(type, "plan") != 0 ||
 	    strcmp(json_str_or(l, "status", ""), "returned") != 0) &&
 	    (strcmp(type, "user_message") != 0 ||
@@ -48,8 +48,9 @@ void
 plain_kept_say(const struct plain *p)
 {
 	if (p->kept != NULL)
-		plain_say("what you typed is kept: /again says it to the "
-		    "agent, /edit opens it in the editor first");
+		plain_say(
+		    "your message is kept: /again sends it, /edit opens it "
+		    "in the editor first");
 }
 
 void
@@ -67,7 +68,7 @@ plain_do_again(struct plain *p)
 	char *text = p->kept;
 
 	if (text == NULL) {
-		plain_say("nothing is kept: all that you said was taken");
+		plain_say("no message is kept");
 		return;
 	}
 	p->kept = NULL;
@@ -109,10 +110,10 @@ plain_written(struct plain *p, int status)
 	while (len > 0 && (s[len - 1] == '\n' || s[len - 1] == '\r'))
 		s[--len] = '\0';
 	if (len == 0)
-		plain_say("nothing was written: nothing was sent");
+		plain_say("empty message; nothing sent");
 	else if (p->kept != NULL && strcmp(s, p->kept) == 0)
-		plain_say("it was not changed: nothing was sent; /again says "
-		    "it as it is");
+		plain_say("not edited; nothing sent (/again sends it as it "
+		    "is)");
 	else {
 		plain_set(&p->kept, NULL);
 		plain_typed_text(p, s);

@@ -1,7 +1,7 @@
 /*
- * What a command of the user's own prints, in the plain mode: line by line as
- * it comes, each behind a bar.  A line that was written over shows its last
- * state, with a mark for what stood there before.  Of a flood the first lines are printed, and its end when it is over.
+ * Prints the output of the user's own command in plain mode, line by line, each
+ * after a bar.  An overwritten line is printed in its last state, with a mark.
+ * Of a flood, the first lines are printed, and its end when it is over.
  */
 #include "config.h"
 
@@ -27,7 +27,7 @@ output_line(struct plain *p, const char *s, size_t n)
 	while (n > 0 && s[n - 1] == '\r')
 		n--;
 	cr = n == 0 ? NULL : memrchr(s, '\r', n);
-	/* A return in front writes over nothing. */
+	/* A leading carriage return overwrites nothing. */
 	over = cr != NULL && s + strspn(s, "\r") < cr;
 	if (cr != NULL) {
 		n -= (size_t)(cr + 1 - s);
@@ -58,14 +58,14 @@ output_add(struct plain *p, const char *s, size_t n)
 	}
 }
 
-/* Its last lines, where they were not printed yet. */
+/* Its last lines, if they weren't printed yet. */
 static void
 output_last(const struct plain *p, const char *text)
 {
 	size_t left = p->out_lines - OUTPUT_LINES, n = strlen(text), i;
 
 	if (left > OUTPUT_LAST) {
-		print_words(stdout, "  | [%zu lines are left out here]",
+		print_words(stdout, "  | [%zu lines omitted]",
 		    left - OUTPUT_LAST);
 		left = OUTPUT_LAST;
 	}
@@ -94,8 +94,8 @@ output_end(struct plain *p, const cJSON *l)
 	if (p->out_lines > OUTPUT_LINES)
 		output_last(p, text);
 	if (out != NULL)
-		print_words(stdout, "  | [all of it, %lld bytes, is kept: "
-		    "out/%.16s... in the session's folder]",
+		print_words(stdout, "  | [complete output, %lld bytes: "
+		    "out/%.16s... in the session's directory]",
 		    (long long)json_int(out, "size", 0),
 		    json_str_or(out, "sha256", ""));
 	p->own = false;
@@ -113,10 +113,10 @@ plain_output(struct plain *p, const cJSON *l)
 		p->queued = (size_t)cJSON_GetArraySize(json_array(l,
 		    "commands"));
 		if (p->queued > had)
-			plain_say(p->own ? "it runs when your command has "
-			    "ended; /interrupt stops that and drops it" :
-			    "it runs when the present call has ended; "
-			    "/interrupt stops the agent and drops it");
+			plain_say(p->own ? "queued; it runs after your current "
+			    "command (/interrupt drops both)" :
+			    "queued; it runs after the current call "
+			    "(/interrupt drops it and stops the agent)");
 		return true;
 	}
 	if (strcmp(type, "tool_call") == 0 && user) {

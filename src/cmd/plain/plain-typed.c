@@ -1,6 +1,6 @@
 /*
- * What is typed in the plain mode while no question stands: a message, a command
- * that begins with '/' or '!', or nothing, which asks what waits.
+ * Input in plain mode without an open question: a message, a command that
+ * starts with '/' or '!', or Enter alone, which shows what waits.
  */
 #include "config.h"
 
@@ -66,7 +66,7 @@ static void
 plain_do_plan(struct plain *p)
 {
 	if (p->fold->plan.version == 0)
-		plain_say("there is no plan yet");
+		plain_say("no plan yet");
 	else
 		print_plan_of(stdout, &p->fold->plan);
 }
@@ -75,10 +75,10 @@ static void
 plain_do_show(struct plain *p)
 {
 	if (!plain_ask(p))
-		plain_say("nothing waits for you");
+		plain_say("nothing is waiting for you");
 }
 
-/* The summary, in the editor. */
+/* Opens the summary in the editor. */
 static void
 plain_summary(struct plain *p)
 {
@@ -88,7 +88,7 @@ plain_summary(struct plain *p)
 	char *s;
 
 	if (text == NULL) {
-		plain_say("there is no summary yet; /compact makes one");
+		plain_say("no summary yet (/compact creates one)");
 		return;
 	}
 	s = editor_mark(text, &len);
@@ -123,7 +123,7 @@ plain_summary_edited(struct plain *p, int status)
 	buf_release(&b);
 }
 
-/* Those that are no line for the core. */
+/* Commands that aren't sent to the core. */
 static const struct plain_entry {
 	enum slash_command_id	 id;
 	void		(*run)(struct plain *);
@@ -146,9 +146,9 @@ plain_do_help(struct plain *p)
 	const struct slash_command *c;
 	size_t i;
 
-	printf("A line is a message to the agent, //x one that begins with "
-	    "/x. Ctrl-C interrupts, Ctrl-D detaches.\n"
-	    "!x runs x: %s (!!x is a message).\n", bare ?
+	printf("A line is a message to the agent; //x sends \"/x\". Ctrl-C "
+	    "interrupts, Ctrl-D detaches.\n"
+	    "!x runs x: %s (!!x sends \"!x\").\n", bare ?
 	    SLASH_COMMAND_RUN_BARE_HELP : SLASH_COMMAND_RUN_HELP);
 	for (i = 0; i < slash_command_table_len; i++) {
 		c = &slash_command_table[i];
@@ -184,7 +184,7 @@ plain_typed_command(struct plain *p, const struct slash_command *c,
 		plain_send_take(p, o);
 }
 
-/* No line of it is longer than one character. */
+/* All its lines are at most one character long. */
 static bool
 plain_is_letters(const char *text)
 {
@@ -194,8 +194,8 @@ plain_is_letters(const char *text)
 	return true;
 }
 
-/* "n too slow", "c why?", "e 10": an answer with words, to a question that has
- * been asked or is to be. */
+/* "n too slow", "c why?", "e 10": an answer with text, to a question that was
+ * or will be asked. */
 static bool
 plain_is_answer(const struct plain *p, const char *text)
 {
@@ -227,8 +227,8 @@ plain_typed_text(struct plain *p, const char *text)
 	if (kind == SLASH_COMMAND_FOUND)
 		plain_typed_command(p, c, rest);
 	else if (kind == SLASH_COMMAND_RUN && strchr(text, '\n') != NULL) {
-		plain_say("several lines came at once: nothing was run (!! "
-		    "in front says them to the agent)");
+		plain_say("several lines at once; nothing was run (put !! in "
+		    "front to send them to the agent)");
 		plain_keep(p, text);
 	} else if (kind == SLASH_COMMAND_RUN)
 		plain_send_take(p, command_text("run", "command", rest));
@@ -238,19 +238,19 @@ plain_typed_text(struct plain *p, const char *text)
 		free(why);
 		plain_set(&p->kept, text);
 	} else if (plain_is_letters(text))
-		/* Late answers, more likely than a message. */
-		plain_say("no question stands: nothing was sent (%s says it "
-		    "to the agent)", text[0] == '/' ? "//" : "a longer text");
+		/* More likely late answers than a message. */
+		plain_say("no open question; nothing sent (%s sends it to the "
+		    "agent)", text[0] == '/' ? "//" : "a longer text");
 	else if (plain_is_answer(p, text)) {
-		plain_say("no question stands that this could answer: nothing "
-		    "was sent (a blank in front says it to the agent; Enter "
-		    "shows what waits)");
+		plain_say("no open question for this answer; nothing sent (put "
+		    "a space in front to send it to the agent; Enter shows "
+		    "what waits)");
 		plain_set(&p->kept, text);
 	} else
 		plain_message(p, say);
 }
 
-/* Whole lines that came in one go. */
+/* Complete lines that arrived together. */
 static void
 plain_typed(struct plain *p, char *text)
 {
@@ -260,22 +260,21 @@ plain_typed(struct plain *p, char *text)
 		text[--n] = '\0';
 	p->interrupts = 0;
 	if (!utf8_is_valid(text, n))
-		plain_say("that is not UTF-8: nothing was done");
+		plain_say("not UTF-8; ignored");
 	else if (p->question == PLAIN_NOTHING)
 		plain_typed_text(p, text);
 	else if (strchr(text, '\n') != NULL) {
-		plain_say("several lines came at once: none of them is an "
-		    "answer");
+		plain_say("several lines at once; none counts as an answer");
 		if (!plain_is_letters(text))
 			plain_keep(p, text);
 	} else if (text[strcspn(text, "\033")] != '\0')
-		plain_say("that is no answer");
+		plain_say("not an answer");
 	else
 		plain_answer(p, text);
 }
 
-/* Lines that come at once are one text: somebody pasted them.  A terminal hands
- * them over one by one. */
+/* Lines that arrive together are one pasted text.  The terminal returns them
+ * one by one. */
 void
 plain_read_typed(struct plain *p)
 {
@@ -292,17 +291,17 @@ plain_read_typed(struct plain *p)
 			return;
 		}
 		if (buf_add(&p->typed, chunk, (size_t)n) < 0) {
-			plain_say("the text is too long: nothing was sent");
+			plain_say("the text is too long; nothing sent");
 			buf_clear(&p->typed);
 			return;
 		}
 	} while (poll(&fd, 1, PLAIN_PASTE_MS) > 0 &&
 	    (fd.revents & POLLIN) != 0);
-	/* Ctrl-D in a line: it goes on. */
+	/* Ctrl-D within a line doesn't end it. */
 	if (p->typed.p[p->typed.len - 1] != '\n')
 		return;
 	if (memchr(p->typed.p, '\0', p->typed.len) != NULL) {
-		plain_say("that is no text: nothing was done");
+		plain_say("not text; ignored");
 		buf_clear(&p->typed);
 		return;
 	}

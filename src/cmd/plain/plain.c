@@ -1,7 +1,7 @@
 /*
- * The loop of the plain mode, and what comes from the core there.  The terminal
- * stays in its own line mode: the kernel edits the line, and what is half typed
- * is never touched by us.
+ * The loop of plain mode, and its handling of the core's lines.  The terminal
+ * stays in canonical mode: the kernel edits the line, and we never touch a
+ * half-typed one.
  */
 #include "config.h"
 
@@ -26,7 +26,7 @@
 #include "front/exit-summary.h"
 
 #define PLAIN_TYPED_MAX ((size_t)8 << 20)
-#define PLAIN_BEFORE 12		/* lines of what was, at attach */
+#define PLAIN_BEFORE 12		/* past lines printed when attaching */
 
 bool
 plain_is_needed(void)
@@ -40,7 +40,7 @@ void
 plain_send_take(struct plain *p, cJSON *o)
 {
 	if (lineio_send_take(p->client->io, o) < 0)
-		plain_say("the core does not read: not sent");
+		plain_say("the background process doesn't respond; not sent");
 }
 
 void
@@ -56,7 +56,7 @@ plain_say(const char *fmt, ...)
 	free(text);
 }
 
-/* ---- what comes ---- */
+/* ---- lines from the core ---- */
 
 static void
 plain_print_proposal(const struct fold *f)
@@ -78,7 +78,7 @@ plain_print_proposal(const struct fold *f)
 		    pr->files[i].protected_by != NULL ? ", protected: " : "",
 		    pr->files[i].protected_by != NULL ?
 		    pr->files[i].protected_by : "", pr->files[i].judges ?
-		    ", changes what judges the work" : "",
+		    ", edits its own test" : "",
 		    pr->files[i].binary ? ", " : "", pr->files[i].binary ?
 		    fold_file_lacks(&pr->files[i]) : "");
 }
@@ -109,7 +109,7 @@ plain_print(struct plain *p, const cJSON *l)
 	}
 }
 
-/* Nothing is printed into a question: it would have to be drawn again. */
+/* Don't print into a question: it would have to be repeated. */
 static void
 plain_print_or_hold(struct plain *p, const cJSON *l)
 {
@@ -135,7 +135,7 @@ plain_print_held(struct plain *p)
 	}
 }
 
-/* What a line means beyond its being printed. */
+/* What a line changes, besides being printed. */
 static void
 plain_accept(struct plain *p, const cJSON *l)
 {
@@ -143,7 +143,7 @@ plain_accept(struct plain *p, const cJSON *l)
 
 	plain_kept_line(p, l);
 	if (strcmp(type, "refused") == 0) {
-		/* What we took for answered may not be. */
+		/* An answer may have been rejected. */
 		pathmap_release(&p->answered);
 		free(p->told);
 		p->told = NULL;
@@ -156,7 +156,7 @@ plain_accept(struct plain *p, const cJSON *l)
 	} else if (strcmp(type, "live") == 0 && !p->live) {
 		p->live = true;
 		if (p->fold->seq > PLAIN_BEFORE)
-			plain_say("what was before: assent log %s",
+			plain_say("earlier lines: assent log %s",
 			    p->fold->session == NULL ? "" : p->fold->session);
 	} else if (strcmp(type, "ended") == 0) {
 		p->ended = true;
@@ -179,7 +179,8 @@ plain_read_core(struct plain *p)
 	while ((line = lineio_next(io, &n)) != NULL && !p->done) {
 		l = event_parse(line, n, &e);
 		if (l == NULL) {
-			plain_say("the core sent a line that is no JSON: %s",
+			plain_say(
+			    "the background process sent invalid JSON: %s",
 			    e.text);
 			err_clear(&e);
 			continue;
@@ -204,16 +205,17 @@ plain_announce_one(const struct plain *p, const char *waiting)
 	int done, n = plain_count(p, &done);
 
 	if (strncmp(waiting, "diff:", 5) == 0)
-		plain_say("%d of %d change%s to decide. Enter shows what waits.",
+		plain_say(
+		    "%d of %d change%s to review. Press Enter to see them.",
 		    n - done, n, n == 1 ? "" : "s");
 	else
-		plain_say("a %s to decide. Enter shows what waits.",
+		plain_say("a %s needs your answer. Press Enter to see it.",
 		    strncmp(waiting, "plan:", 5) == 0 ? "plan" :
 		    strncmp(waiting, "ask:", 4) == 0 ? "command" : "limit");
 	putchar('\a');
 }
 
-/* Say once that something waits; it is shown when it is asked for. */
+/* Announce once that something waits; Enter shows it. */
 static void
 plain_announce(struct plain *p)
 {
@@ -228,8 +230,8 @@ plain_announce(struct plain *p)
 	idle = p->fold->state != NULL &&
 	    (strcmp(p->fold->state, "waiting") == 0 ||
 	    strcmp(p->fold->state, "idle") == 0);
-	/* The agent is still at it: decided early only if asked for.  And what
-	 * has all its answers is on its way. */
+	/* The agent still works on it: reviewed early only on request.  And
+	 * one with all its answers is on its way. */
 	if (waiting != NULL && ((!idle && strncmp(waiting, "ask:", 4) != 0) ||
 	    (strncmp(waiting, "diff:", 5) == 0 &&
 	    plain_count(p, &done) == done))) {
@@ -237,7 +239,7 @@ plain_announce(struct plain *p)
 		return;
 	}
 	if (waiting != NULL && p->fold->proposal != NULL) {
-		/* What is left of it, or has joined it, is news too. */
+		/* Also announce remaining and added changes. */
 		char *version = xasprintf("%s:%d", waiting,
 		    p->fold->proposal->version);
 
@@ -250,7 +252,7 @@ plain_announce(struct plain *p)
 		plain_announce_one(p, waiting);
 	free(p->told);
 	p->told = waiting;
-	/* Nothing to decide, but it is our turn. */
+	/* Nothing to review, but it is the user's turn. */
 	if (waiting == NULL && words != NULL && words[0] != '\0' && idle &&
 	    (p->waits_for == NULL || strcmp(p->waits_for, words) != 0))
 		plain_say("waits for %s", words);
@@ -283,9 +285,9 @@ plain_interrupt(struct plain *p)
 		return;
 	}
 	plain_do_interrupt(p);
-	plain_say("%s; once more, and you leave the session",
+	plain_say("%s; Ctrl-C again detaches",
 	    p->fold->state != NULL && strcmp(p->fold->state, "idle") == 0 ?
-	    "nothing is under way" : "interrupt sent");
+	    "nothing is running" : "interrupt sent");
 }
 
 static void
@@ -367,7 +369,7 @@ plain_run(struct client *c, const struct ui_options *options)
 		history_open(&p.history, options->history);
 	buf_init(&p.typed, PLAIN_TYPED_MAX);
 	plain_signals(&p, &old);
-	printf("/help lists what can be typed here besides messages.\n");
+	printf("/help lists commands.\n");
 	plain_loop(&p);
 	if (p.editor.pid != 0) {
 		kill(p.editor.pid, SIGHUP);

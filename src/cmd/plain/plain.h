@@ -1,11 +1,10 @@
 /*
- * plain: a session without panes: what happens is printed as plain lines, what
- * is typed is a message, a command that starts with '/', or the answer to the
- * question that stands.  For screen readers, for TERM=dumb, and for terminals
- * that do not do what they should.
+ * plain: plain mode.  Events are printed as lines; input is a message, a command
+ * that starts with '/', or the answer to the open question.  For screen readers,
+ * TERM=dumb, and simple terminals.
  *
- * A question is shown when it is asked for (Enter alone), so that nothing that
- * was being typed can answer it, and while it stands nothing else is printed.
+ * A question appears only on request (Enter alone), so that text being typed can't
+ * answer it, and nothing else is printed while it is open.
  */
 #ifndef ASSENT_CMD_PLAIN_PLAIN_H
 #define ASSENT_CMD_PLAIN_PLAIN_H
@@ -15,10 +14,10 @@
 #include "cmd/client.h"
 #include "ui/app/app.h"
 
-/* Does TERM say that there can be no screen? */
+/* Does TERM rule out the full-screen UI? */
 bool	plain_is_needed(void);
 
-/* As app_run: the exit code, and how it ended. The client is the caller's. */
+/* As app_run: the exit code, and how it ended. The caller keeps the client. */
 int	plain_run(struct client *, const struct ui_options *);
 
 #endif
