@@ -1,7 +1,7 @@
 /*
- * review: asks questions on a terminal, each answered by a line, and prints changes
- * before their questions.  Input typed before a question can't answer it.
- * plain/plain-change.c chooses the next change and handles the letters.
+ * review: asks questions on a terminal, each answered by a line, and prints
+ * changes before their questions.  Input typed before a question can't answer
+ * it. plain/plain-change.c chooses the next change and handles the letters.
  */
 #ifndef ASSENT_CMD_REVIEW_H
 #define ASSENT_CMD_REVIEW_H

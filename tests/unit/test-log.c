@@ -178,7 +178,7 @@ test_damage(void **state)
 	} cases[] = {
 		{ "empty", "", NULL, 0 },
 		{ "torn", "{\"seq\":1,\"type\":\"note\",\"text\":\"hi\"}\n"
-		    "{\"seq\":2,\"ty", "not finished", 0 },
+		    "{\"seq\":2,\"ty", "is incomplete", 0 },
 		{ "no JSON", "{\"seq\":1,\"type\":\"note\",\"text\":\"hi\"}\n"
 		    "\x1b[2J\n", "hi", -1 },
 		{ "odd types", "[]\n7\n{\"type\":7}\n{\"type\":\"note\"}\n"

@@ -72,9 +72,10 @@ headless_ask_command(struct headless *h, const struct prompt *p)
 
 	free(h->asked_command);
 	h->asked_command = xstrdup(h->fold->ask_id);
-	print_words(stderr, "no sandbox on this host; the command would run on a "
-	    "copy of the project: %s", h->fold->ask_command == NULL ? "?" :
-	    h->fold->ask_command);
+	print_words(stderr,
+	    "no sandbox on this host; the command would run on a "
+	    "copy of the project: %s",
+	    h->fold->ask_command == NULL ? "?" : h->fold->ask_command);
 	line = review_line(p, "allow it? [y,n]", &interrupted);
 	if (interrupted)
 		return;

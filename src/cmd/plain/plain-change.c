@@ -1,7 +1,7 @@
 /*
- * The questions about changes, one at a time.  A change is printed in full before
- * its question, and an answer applies only to that text.  exec and try ask with
- * fewer letters (`few`).
+ * The questions about changes, one at a time.  A change is printed in full
+ * before its question, and an answer applies only to that text.  exec and try
+ * ask with fewer letters (`few`).
  */
 #include "config.h"
 
@@ -33,7 +33,8 @@ static const char plain_change_help[] =
     "         the model gets it with your answer\n"
     "u        undo the previous answer\n"
     "p        print it again\n"
-    "t        run the success check on your files plus the changes accepted so far\n"
+    "t        run the success check on your files plus the changes accepted so "
+    "far\n"
     "x        send the answers; the other changes stay open\n"
     "q        leave the question; the answers are kept\n";
 static const char plain_few_help[] =
@@ -136,8 +137,8 @@ plain_ask_change(struct plain *p, bool print)
 		    h->removed);
 }
 
-/* The change of the question, if its text is still the same and it overwrites newer
- * lines only if the question said so. */
+/* The change of the question, if its text is still the same and it overwrites
+ * newer lines only if the question said so. */
 static const struct fold_hunk *
 plain_hunk(struct plain *p, const struct fold_file **file)
 {
@@ -334,8 +335,10 @@ plain_answer_lines(struct plain *p, const char *line)
 	n = hunk_text_changes(h->text, h->text_len);
 	pick = xcalloc(n + 1, sizeof(*pick));
 	if (!plain_parse_lines(line, pick, n)) {
-		plain_prompt("must be numbers from 1 to %zu, such as 1,3-5; which "
-		    "lines? [Enter: back]", n);
+		plain_prompt(
+		    "must be numbers from 1 to %zu, such as 1,3-5; which "
+		    "lines? [Enter: back]",
+		    n);
 		free(pick);
 		return;
 	}
@@ -359,9 +362,10 @@ plain_edit(struct plain *p, const struct fold_hunk *h)
 		plain_ask_change(p, false);
 		return;
 	}
-	buf_addf(&b, "# ' ' keeps a line, '-' removes it, '+' adds one; lines with "
-	    "# are ignored.\n@@ -%d,%d +%d,%d @@\n", h->old_start, h->old_lines,
-	    h->new_start, h->new_lines);
+	buf_addf(&b,
+	    "# ' ' keeps a line, '-' removes it, '+' adds one; lines with "
+	    "# are ignored.\n@@ -%d,%d +%d,%d @@\n",
+	    h->old_start, h->old_lines, h->new_start, h->new_lines);
 	buf_add(&b, h->text, h->text_len);
 	if (editor_start(&p->editor, "hunk.diff", buf_str(&b), b.len, &e) < 0) {
 		plain_say("%s", e.text);

@@ -1,7 +1,7 @@
 /* plain-int: shared only by plain.c (the loop and the core's lines),
- * plain-typed.c (messages and commands), plain-kept.c (rejected ones), plain-ask.c
- * (questions), plain-change.c (changes) and plain-output.c (the user's own
- * commands). */
+ * plain-typed.c (messages and commands), plain-kept.c (rejected ones),
+ * plain-ask.c (questions), plain-change.c (changes) and plain-output.c (the
+ * user's own commands). */
 #ifndef ASSENT_CMD_PLAIN_PLAIN_INT_H
 #define ASSENT_CMD_PLAIN_PLAIN_INT_H
 

@@ -1,10 +1,10 @@
 /*
- * plain: plain mode.  Events are printed as lines; input is a message, a command
- * that starts with '/', or the answer to the open question.  For screen readers,
- * TERM=dumb, and simple terminals.
+ * plain: plain mode.  Events are printed as lines; input is a message, a
+ * command that starts with '/', or the answer to the open question.  For screen
+ * readers, TERM=dumb, and simple terminals.
  *
- * A question appears only on request (Enter alone), so that text being typed can't
- * answer it, and nothing else is printed while it is open.
+ * A question appears only on request (Enter alone), so that text being typed
+ * can't answer it, and nothing else is printed while it is open.
  */
 #ifndef ASSENT_CMD_PLAIN_PLAIN_H
 #define ASSENT_CMD_PLAIN_PLAIN_H
