@@ -154,8 +154,8 @@ print_overlap(const struct fold_item *a, const struct fold_item *b)
 	    (b->running || b->result_seq > a->seq);
 }
 
-/* The prefix of a result line: the call's title if other calls ran concurrently,
- * whose lines may be in between; malloc'ed. */
+/* The prefix of a result line: the call's title if other calls ran at the same
+ * time, whose lines may be in between; malloc'ed. */
 static char *
 print_result_of(const struct fold *fold, const cJSON *l)
 {
