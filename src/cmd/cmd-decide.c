@@ -16,6 +16,7 @@
 #include "cmd/session-client.h"
 #include "journal/command.h"
 #include "journal/event.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 
 static int

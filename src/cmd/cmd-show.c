@@ -21,6 +21,7 @@
 #include "cmd/half-applied.h"
 #include "gate/hunk/patch.h"
 #include "journal/event.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "journal/session.h"
 #include "policy/approve.h"

@@ -18,6 +18,7 @@
 #include "base/sanitize.h"
 #include "cmd/print.h"
 #include "journal/event.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "journal/linefile.h"
 

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "gate/hunk/patch.h"
+#include "journal/fold-proposal.h"
 
 void
 print_foreign(FILE *f, const char *p, size_t n)

@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "cmd/print.h"
 #include "gate/hunk/patch.h"
+#include "journal/fold-proposal.h"
 
 #define LINE_MAX_BYTES 4096
 

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/money.h"
 #include "base/sanitize.h"
+#include "journal/fold-proposal.h"
 
 static void
 last_report(FILE *out, const struct fold *f, unsigned flags)

@@ -13,6 +13,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "journal/fold-proposal.h"
 
 /* A decision not applied yet: it has facts that the change's own lines lack. */
 struct fold_decided {

@@ -13,6 +13,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "journal/fold-proposal.h"
 
 static void
 fold_hunk_unmark(struct fold_hunk *h)

@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "journal/fold-proposal.h"
 
 #define FOLD_PRODUCT_NAMES 3
 

@@ -22,5 +22,5 @@ libjournal_a_SOURCES += \
 	src/journal/fold-marks.c \
 	src/journal/fold-pause.c \
 	src/journal/fold-plan.c \
-	src/journal/fold-proposal.c \
+	src/journal/fold-proposal.c src/journal/fold-proposal.h \
 	src/journal/fold-tools.c

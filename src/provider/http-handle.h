@@ -15,6 +15,8 @@
 
 #include "provider/provider.h"
 
+struct loop;
+
 /* Everything is borrowed for the call; `words` (CURL_ERROR_SIZE bytes) and
  * `arg` until the handle is freed. */
 struct http_ask {

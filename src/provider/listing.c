@@ -14,6 +14,7 @@
 #include "loop/loop.h"
 #include "provider/error.h"
 #include "provider/http-handle.h"
+#include "provider/provider-call.h"
 
 #define LISTING_MS	20000
 #define LISTING_MAX	((size_t)8 << 20)

@@ -13,6 +13,8 @@
 #include "base/err.h"
 #include "provider/provider.h"
 
+struct call_target;
+
 /* Ask, and wait up to 20 s: for a process that does nothing else. [{"id",
  * "window", "output", "ends"}], the last three if the provider reports them;
  * the caller deletes. NULL with the message. */

@@ -284,51 +284,6 @@ struct reply *decoder_end_free(struct decoder *);
  */
 const struct provider_format *provider_format_find(const char *name);
 
-/* ---- a call over a transport ---- */
-
-struct loop;
-struct provider_call;
-
-struct call_target {
-	const struct provider_format	*format;
-	const char	*base_url;	/* no trailing slash */
-	const char	*model;		/* for formats that have it in the URL */
-	const char	*key;		/* NULL: none; never logged */
-	unsigned	 options;	/* as `request` returned them */
-	const char	*header;	/* an extra one, "name: value"; NULL:
-					   none */
-	const char	*replay_dir;	/* not NULL: play this recording */
-	size_t		 replay_turn;	/* which of its answers, from 0 */
-	bool		 replay_paced;	/* stream it at a visible speed */
-	/* http://, https:// or socks5://HOST:PORT, or "none"; NULL: from the
-	 * environment. */
-	const char	*proxy;
-	/* The trusted certificates (PEM); NULL: the system's. */
-	const char	*ca_file;
-	int64_t		 connect_timeout_ms;
-	int64_t		 idle_timeout_ms;
-};
-
-struct call_callbacks {
-	delta_cb *delta;
-	/* Called once, last, never from within call_start; takes over the
-	 * reply. Errors of every kind are in reply->error, with stop
-	 * REPLY_ERROR or REPLY_TRUNCATED. The call frees itself afterwards. */
-	void	(*done)(void *arg, struct reply *);
-};
-
-/*
- * Takes over `body`; copies the target. A single attempt: the caller decides
- * about retries (error.retry, error.wait_ms). Timeouts of 0 or less mean the
- * defaults (20 s to connect, 10 min without a byte). Cancel running calls
- * before loop_free. A process that makes calls must ignore SIGPIPE.
- */
-struct provider_call *provider_call_start(struct loop *,
-	    const struct call_target *,
-	    char *body, const struct call_callbacks *, void *arg);
-/* There is no callback after this. */
-void	provider_call_cancel(struct provider_call *);
-
 /* The message for the user: provider, status, request id, what to do.
  * malloc'ed. `key_env` is the variable the key would come from. */
 char	*provider_error_explain(const struct provider_error *,

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "cmd/select/select-int.h"
 #include "gate/hunk/hunk-text.h"
+#include "journal/fold-proposal.h"
 
 #define WORDS_MAX 8
 

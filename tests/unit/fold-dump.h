@@ -6,6 +6,7 @@
 #define ASSENT_TESTS_FOLD_DUMP_H
 
 #include "journal/event.h"
+#include "journal/fold-proposal.h"
 
 static const char *const fixtures[] = { "demo", "open", "hostile", "run",
 	"stops" };

@@ -29,6 +29,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "loop/loop.h"
+#include "provider/provider-call.h"
 #include "provider/provider.h"
 
 #define DEADLINE_MS	30000

@@ -22,6 +22,7 @@
 #include "gate/policy/filetype.h"
 #include "gate/gate.h"
 #include "gate/hunk/patch.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "tests/unit/gate-tree.h"
 

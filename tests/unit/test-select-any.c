@@ -23,6 +23,7 @@
 #include "gate/hunk/hunk.h"
 #include "gate/hunk/hunk-text.h"
 #include "gate/hunk/patch.h"
+#include "journal/fold-proposal.h"
 #include "store/gitlib.h"
 #include "tests/unit/rounds.h"
 #include "tests/unit/scratch.h"

@@ -25,6 +25,7 @@
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "journal/command.h"
+#include "journal/fold-proposal.h"
 #include "ui/base/prompt-id.h"
 #include "ui/diff/diff.h"
 #include "ui/diff/hunk-edit.h"

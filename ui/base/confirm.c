@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "front/action.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/prompt-id.h"
 #include "ui/base/ui-base.h"

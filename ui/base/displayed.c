@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/pane-data.h"
 #include "ui/base/prompt-id.h"

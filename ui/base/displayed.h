@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/text/page.h"
 

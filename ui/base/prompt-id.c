@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "front/action.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/pane-data.h"
 #include "ui/base/ui-base.h"

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "journal/command.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/displayed.h"
 #include "ui/base/prompt-id.h"

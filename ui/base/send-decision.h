@@ -10,6 +10,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 
 struct ui;

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "front/action.h"
 #include "journal/command.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/diff-data.h"
 #include "ui/base/pane-data.h"

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/diff-data.h"
 #include "ui/base/displayed.h"

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "front/action.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/send-decision.h"
 #include "ui/base/displayed.h"

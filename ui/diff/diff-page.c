@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/diff-data.h"
 #include "ui/base/ui-base.h"

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/diff-data.h"
 #include "ui/base/pane-data.h"

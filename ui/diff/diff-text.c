@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/ui-base.h"
 #include "ui/layout/export.h"

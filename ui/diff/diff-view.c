@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "front/action.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/displayed.h"
 #include "ui/base/pane-data.h"

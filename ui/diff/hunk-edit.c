@@ -17,6 +17,7 @@
 #include "front/action.h"
 #include "gate/hunk/hunk-text.h"
 #include "journal/command.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/confirm.h"
 #include "ui/base/send-decision.h"

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "front/action.h"
 #include "journal/command.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/typing-data.h"
 #include "ui/base/ui-base.h"

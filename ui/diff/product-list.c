@@ -16,6 +16,7 @@
 #include "base/sanitize.h"
 #include "front/action.h"
 #include "journal/command.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/confirm.h"
 #include "ui/base/typing-data.h"

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "front/action.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/prompt-id.h"
 #include "ui/base/typing-data.h"

@@ -23,6 +23,7 @@
 #include "base/mem.h"
 #include "front/action.h"
 #include "journal/command.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/confirm.h"
 #include "ui/base/send-decision.h"

@@ -11,6 +11,7 @@
 
 #include "front/action.h"
 #include "gate/hunk/hunk-text.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/send-decision.h"
 #include "ui/base/ui-base.h"

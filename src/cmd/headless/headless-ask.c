@@ -16,6 +16,7 @@
 #include "cmd/print.h"
 #include "cmd/review.h"
 #include "journal/command.h"
+#include "journal/fold-proposal.h"
 
 static void
 headless_ask_changes(struct headless *h, const struct prompt *prompt)

@@ -14,6 +14,7 @@
 #include "cmd/cmd.h"
 #include "cmd/print.h"
 #include "journal/command.h"
+#include "journal/fold-proposal.h"
 
 #define HEADLESS_NOT_ALL "not everything could be written; the rest is " \
 	"proposed again (see assent show)"

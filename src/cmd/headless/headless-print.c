@@ -17,6 +17,7 @@
 #include "cmd/cmd.h"
 #include "cmd/print.h"
 #include "gate/hunk/patch.h"
+#include "journal/fold-proposal.h"
 
 #define HEADLESS_PRODUCT_NAMES 5
 

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "cmd/print.h"
 #include "journal/command.h"
+#include "journal/fold-proposal.h"
 
 void
 plain_prompt(const char *fmt, ...)

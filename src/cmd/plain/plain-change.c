@@ -19,6 +19,7 @@
 #include "cmd/review.h"
 #include "gate/hunk/hunk-text.h"
 #include "journal/command.h"
+#include "journal/fold-proposal.h"
 
 static const char plain_change_help[] =
     "y        accept this change\n"

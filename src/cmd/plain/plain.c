@@ -23,6 +23,7 @@
 #include "cmd/cmd.h"
 #include "cmd/print.h"
 #include "journal/event.h"
+#include "journal/fold-proposal.h"
 #include "front/exit-summary.h"
 
 #define PLAIN_TYPED_MAX ((size_t)8 << 20)

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "journal/command.h"
+#include "journal/fold-proposal.h"
 
 #define COMMENT_LINE_MAX 1000000000
 

@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "gate/hunk/patch.h"
+#include "journal/fold-proposal.h"
 
 /* The first line of this file's part in the proposal's patch. */
 static char *

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "gate/hunk/hunk-text.h"
 #include "journal/command.h"
+#include "journal/fold-proposal.h"
 
 const char *
 select_word(const struct fold_file *f, size_t i)

@@ -13,6 +13,7 @@
 #include "core/core.h"
 #include "core/budget/disk.h"
 #include "core/session/stages.h"
+#include "journal/fold-proposal.h"
 
 #define RUN_TOOL "bash"		/* what it is to the worker and to readers */
 

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "core/call/seen.h"
 #include "core/core.h"
+#include "journal/fold-proposal.h"
 
 #define STOPPED_NAMES	20	/* in one note */
 #define STOPPED_NOTE \

@@ -16,6 +16,7 @@
 #include "core/core.h"
 #include "core/context/image.h"
 #include "gate/policy/filetype.h"
+#include "journal/fold-proposal.h"
 
 #define ATTACH_READ_MAX	((size_t)64 << 20)
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "journal/fold-proposal.h"
 
 #define COMMENT_MAX	8000	/* bytes */
 #define COMMENT_QUOTE	200

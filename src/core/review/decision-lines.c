@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/session/recover.h"
+#include "journal/fold-proposal.h"
 
 static cJSON *
 decision_side_json(const struct stage_side *s)

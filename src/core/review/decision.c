@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "core/call/run.h"
 #include "core/session/recover.h"
+#include "journal/fold-proposal.h"
 
 /* How far a decision got before the core died. */
 enum apply_stage { APPLY_NOT_BEGUN, APPLY_BEGUN, APPLY_DONE };

@@ -18,6 +18,7 @@
 #include "core/budget/disk.h"
 #include "core/call/run.h"
 #include "core/session/stages.h"
+#include "journal/fold-proposal.h"
 
 #define EVIDENCE_WORDS_MAX 80
 #define EVIDENCE_DIR "accepted"

@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
+#include "journal/fold-proposal.h"
 
 #define FEEDBACK_MAX ((size_t)64 << 10)
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "journal/fold-proposal.h"
 
 /* Which of them to leave without its mark, so that it is a person again who
  * says when to write: one with nothing but a letter, if there is one. */

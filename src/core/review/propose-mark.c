@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "core/review/reasons.h"
 #include "core/review/rule.h"
+#include "journal/fold-proposal.h"
 
 static int
 propose_check(struct core *c, const cJSON *command, struct err *e)

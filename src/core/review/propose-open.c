@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "journal/fold-proposal.h"
 
 bool
 propose_is_open(const struct core *c)

@@ -18,6 +18,7 @@
 #include "core/review/reasons.h"
 #include "core/review/rule.h"
 #include "core/call/stopped.h"
+#include "journal/fold-proposal.h"
 
 #define PROPOSE_NAMES 20	/* of files in one note */
 

@@ -14,6 +14,7 @@
 #include "core/session/prompt.h"
 #include "core/turn/route.h"
 #include "core/review/rule.h"
+#include "journal/fold-proposal.h"
 
 #define REVIEWER_SAID_MAX	((size_t)8 << 10)
 #define REVIEWER_REASON_MAX	300

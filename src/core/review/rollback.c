@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "core/review/changes.h"
 #include "core/review/rule.h"
+#include "journal/fold-proposal.h"
 
 void
 rollback_reset(struct core *c)

@@ -10,6 +10,7 @@
 #include "core/review/plan-step.h"
 #include "core/review/reviewer.h"
 #include "core/call/stopped.h"
+#include "journal/fold-proposal.h"
 
 #define RULE_OUTSIDE	"it was changed outside of the plan's steps"
 

@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "journal/fold-proposal.h"
 
 #define HUNK_CONTEXT_FILE_MAX	((int64_t)64 << 20)
 #define HUNK_CONTEXT_MAX	((size_t)4 << 20)	/* on each side */

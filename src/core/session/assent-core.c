@@ -31,6 +31,7 @@
 #include "core/session/start.h"
 #include "journal/session.h"
 #include "provider/listing.h"
+#include "provider/provider-call.h"
 
 #define MAIN_CLIENT_FD 3
 

@@ -16,6 +16,7 @@
 #include "core/budget/disk.h"
 #include "core/session/stages.h"
 #include "core/budget/task-stats.h"
+#include "journal/fold-proposal.h"
 
 /* Where nothing can be changed there is nothing to prove. */
 static bool

@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "core/core.h"
 #include "core/session/stages.h"
+#include "journal/fold-proposal.h"
 
 #define RESTAGE "restage"	/* the folder until it is whole */
 #define RESTAGED "restaged"	/* and until it is the stage */

@@ -34,6 +34,7 @@
 #include "core/call/stopped.h"
 #include "core/budget/task-stats.h"
 #include "journal/event.h"
+#include "journal/fold-proposal.h"
 
 /* What the last lines of an old journal say is still to be done. */
 struct resume {

@@ -22,6 +22,7 @@
 #include "core/project/inspect.h"
 #include "core/server/server.h"
 #include "core/project/symbols.h"
+#include "journal/fold-proposal.h"
 
 #define RUN_STOPPED "interrupted by the user"
 

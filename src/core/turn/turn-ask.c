@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/turn/amend.h"
+#include "provider/provider-call.h"
 
 static void
 turn_delta(void *arg, enum delta_kind kind, const char *text, size_t n)

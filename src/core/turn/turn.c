@@ -15,6 +15,7 @@
 #include "core/context/compact.h"
 #include "core/review/reviewer.h"
 #include "provider/error.h"
+#include "provider/provider-call.h"
 
 #define TURN_EMPTY_ATTEMPTS 3
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 
 static bool

@@ -1,0 +1,145 @@
+/*
+ * fold-proposal: the open proposal, as the lines of the journal make it.
+ */
+#ifndef ASSENT_JOURNAL_FOLD_PROPOSAL_H
+#define ASSENT_JOURNAL_FOLD_PROPOSAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "journal/fold.h"
+
+/* Shown at a hunk that overwrites newer lines, and for several hunks. */
+#define FOLD_OVERWRITES "This file changed on disk since. Accepting this hunk " \
+	"overwrites those newer lines."
+#define FOLD_OVERWRITES_ALONE "this hunk overwrites newer lines: y alone " \
+	"accepts it"
+
+enum fold_mark { MARK_NONE, MARK_YES, MARK_NO };
+
+struct fold_comment {
+	int	 line;		/* line of the hunk's text, from 1; 0: all of
+				   it */
+	char	*text;
+};
+
+struct fold_hunk {
+	char		*id;
+	int		 old_start, old_lines, new_start, new_lines;
+	char		*text;		/* unified diff lines, each starting
+					   with ' ' '+' '-' or '\\'; raw
+					   bytes */
+	size_t		 text_len;
+	int		 added, removed;
+	enum fold_mark	 mark;		/* the draft's, or undecided */
+	bool		 seen;		/* as reported by the client that marked
+					   it */
+	char		*reason;	/* the model's reason, or NULL */
+	bool		 overwrites;	/* overwrites newer lines of the user:
+					   accepted only by an answer about this
+					   hunk alone */
+	bool		 decided;	/* in a decision not applied yet: can't
+					   be marked */
+	char		*edit;		/* accepted in this form, with MARK_YES;
+					   or NULL (see hunk_text_amend) */
+	size_t		 edit_len;
+	char		*word;		/* why it was rejected, or NULL */
+	char		*client;	/* who marked it */
+	struct fold_comment *comments;	/* a person's comment, not yet
+					   submitted */
+	size_t		 comments_len;
+};
+
+struct fold_file {
+	char		*path;		/* for display: UTF-8 */
+	char		*path_bytes;	/* as on disk */
+	char		*from, *from_bytes;	/* "renamed": the old name,
+						   which `before` is about; or
+						   NULL. The first hunk is the
+						   rename itself */
+	int		 similarity;	/* of the contents of a renamed file, in
+					   percent */
+	char		*status;	/* "added" "modified" "deleted" "mode"
+					   "symlink" "type" "renamed" */
+	struct fold_side before, after;
+	bool		 binary;	/* one hunk, with text "" */
+	char		*kind;		/* "PNG image"; "text": too large to
+					   show; NULL: unknown */
+	char		*protected_by;	/* rule, or NULL */
+	bool		 judges;	/* affects the success check */
+	bool		 moved;		/* changed on disk since: some hunks
+					   overwrite that */
+	char		*reason;	/* the model's reason for the file, or
+					   NULL */
+	char		*note;		/* a remark of ours: "changed during a
+					   call" */
+	char		*not_small, *not_yes;	/* why that rule wouldn't accept
+						   it; NULL: it would, or the
+						   line doesn't say */
+	char		*meanwhile;	/* of a conflict: a patch of the user's
+					   changes meanwhile; raw, or NULL */
+	size_t		 meanwhile_len;
+	struct fold_hunk *hunks;	/* at least one */
+	size_t		 hunks_len;
+	char		**split;	/* ids of hunks that are shown split */
+	size_t		 split_len;
+};
+
+struct fold_named { char *path; char *why; };	/* path: for display */
+
+struct fold_product {			/* staged, but not proposed */
+	char		*path;		/* for display; a folder ends in '/' */
+	char		*path_bytes;
+	int64_t		 files;
+	char		*why;		/* "git" "cache" "hidden"
+					   "binary" */
+};
+
+struct fold_at {			/* where to find a hunk */
+	struct fold_hunk *hunk;
+	struct fold_file *file;
+};
+
+struct fold_proposal {
+	int64_t		 id;		/* seq of its first line */
+	int		 version;	/* 1, 2, ... with each new list */
+	struct fold_file *files;
+	size_t		 files_len;
+	struct fold_at	*hunks;		/* all of them, sorted by id */
+	size_t		 hunks_len;
+	struct fold_file **paths;	/* files, sorted by path_bytes */
+	size_t		 undecided;	/* hunks with neither mark nor
+					   decision */
+	struct fold_named *refused;	/* changes that can't be proposed */
+	size_t		 refused_len;
+	int64_t		 ignored;	/* build products, not proposed */
+	struct fold_product *products;	/* the first of them, by folder */
+	size_t		 product_len;
+	int64_t		 undo;		/* the change that it reverses; 0:
+					   none */
+	struct fold_named *left;	/* files of that change that can't be
+					   undone */
+	size_t		 left_len;
+	bool		 final;		/* made when the model finished */
+};
+
+/* By binary search, like the next; NULL if there is none. `id` may be NULL. */
+const struct fold_file *fold_find_hunk(const struct fold *, const char *id,
+	    const struct fold_hunk **);
+/* A file of the open proposal by its name in bytes. */
+const struct fold_file *fold_find_file(const struct fold *, const char *path);
+/* "14 build products, not proposed: build/ (12), a.out, ...", if there are any,
+ * with at most `names` names. */
+void	fold_product_text(struct buf *, const struct fold_proposal *,
+	    size_t names);
+/* Hunks with neither mark nor decision. NULL: 0. */
+int	fold_undecided(const struct fold_proposal *);
+int	fold_hunks(const struct fold_proposal *);
+/* For a file with `binary`: why its lines aren't shown, "binary" or "too large
+ * to show", and its kind, or "". */
+const char *fold_file_lacks(const struct fold_file *);
+const char *fold_file_kind(const struct fold_file *);
+
+#endif
