@@ -110,9 +110,10 @@ TESTS += tests/e2e/test-policy.py
 endif
 
 # Which command of a client works when.
-EXTRA_DIST += tests/e2e/test-commands.py
+EXTRA_DIST += tests/e2e/test-commands.py tests/e2e/slow-commands.py
 if HAVE_PYTHON3
 TESTS += tests/e2e/test-commands.py
+SLOW_TESTS += tests/e2e/slow-commands.py
 endif
 
 # Limits on a task.
