@@ -140,6 +140,20 @@ def test_review_quit(w):
     assert harness.tree(w.project) == before
 
 
+def test_review_interrupted(w):
+    """Nothing is applied; the answer that was given is kept."""
+    before = project(w)
+    sandboxed(w)
+    q = b"accept this change?"
+    code, seen = answer(w, [(q, b"y\n"), (q, b"\x03")], "try", "--", "sh", "-c",
+                        "sed -i s/two/TWO/ a.txt; echo y > b.txt")
+    assert code == 130, (code, seen)
+    assert harness.tree(w.project) == before
+    assert [d["mark"] for d in harness.marks(w.events("draft"))] == ["yes"]
+    assert not w.events("decision")
+    w.verify()
+
+
 def test_resumed(w):
     """What a try left open is decided later, on the screen."""
     project(w)
