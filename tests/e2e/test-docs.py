@@ -122,7 +122,9 @@ def check_names(doc, files, words):
             if not there:
                 lost.append(word)
     for name, word in re.findall(
-            r"`(\w+)(?:\(\)|\[\])?`(?: of)? \(`([\w/.-]+\.[ch])`", said):
+            r"`(\w+)(?:\(\)|\[\])?`(?: of)? \(`([\w/.-]+\.[ch])`", said) + [
+                (f, w) for w, f in re.findall(
+                    r"`([\w/.-]+\.[ch])` `(\w+)`:", said)]:
         count += 1
         if not any(re.search(r"\b%s\b" % name, text(path))
                    for path in named_file(word, files)):
@@ -154,11 +156,11 @@ def check_developers():
             for path in files[name]:
                 words.update(re.findall(r"\w+", text(path)))
                 words.update(re.findall(r'"(\w+\.json)"', text(path)))
-    for doc in ("ARCHITECTURE.md", "HACKING.md"):
+    for doc in ("ARCHITECTURE.md", "HACKING.md", "tests/README.md"):
         check_names(doc, files, words)
     check_folders("ARCHITECTURE.md", ["src/*", "src/*/*", "ui/*", "share", "man", "contrib",
                                       "tests"])
-    check_folders("HACKING.md", ["tests/*"])
+    check_folders("tests/README.md", ["tests/*"])
 
 
 TOOLS = ("sh", "awk", "cat", "cp", "cut", "dirname", "env", "find", "grep",
@@ -232,8 +234,12 @@ def check_bootstrap():
 
 def check_lengths():
     """What a newcomer reads first stays short; the rest is in the manual."""
-    lines = len(text("README.md").splitlines())
-    ok(lines <= 150, "README.md has 150 lines at most", lines)
+    for doc, most in (("README.md", 150), ("ARCHITECTURE.md", 250)):
+        lines = len(text(doc).splitlines())
+        ok(lines <= most, "%s has %d lines at most" % (doc, most), lines)
+    call = text("ARCHITECTURE.md").split("## A tool call")[1].split("\n## ")[0]
+    ok(20 < len(re.findall(r"^\d+\. ", call, re.M)) <= 30,
+       "a tool call is followed in 30 steps at most")
     for part in text("CHANGELOG.md").split("\n## ")[1:]:
         lines = part.splitlines()
         ok(len(lines) <= 100, "CHANGELOG.md: %s has 100 lines at most" %
