@@ -96,7 +96,7 @@ struct cmd_args {
 };
 
 struct cmd_entry {
-	const char	*name;		/* NULL: the screen */
+	const char	*name;		/* NULL: the UI */
 	unsigned	 bit;
 	const char	*operands;	/* "[TASK|-]" */
 	size_t		 operands_max;

@@ -14,7 +14,7 @@ struct config {
 	cJSON			*values;	/* name -> canonical value */
 	cJSON			*origins;	/* name -> source */
 	cJSON			*providers;	/* name -> object, checked */
-	cJSON			*keys;		/* of the screen, or NULL */
+	cJSON			*keys;		/* of the UI, or NULL */
 	cJSON			*project_text;	/* string, or NULL */
 	char			*profile;	/* its name; NULL: the default */
 	char			*profile_about;	/* its description */

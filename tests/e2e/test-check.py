@@ -82,7 +82,7 @@ def test_at_most(w):
             assert len(m.requests()) == retries + 2
             assert not w.events("proposal")[:-2], w.events("proposal")
             if retries == 3:
-                assert b"check failed 3 times before this" in r.stdout, r
+                assert b"  failed 3 times before\n" in r.stdout, r
             w.verify()
 
 
