@@ -2,7 +2,10 @@
 
 #include "core/phase.h"
 
+#include <stddef.h>
+
 #include "core/core.h"
+#include "journal/fold.h"
 
 static const unsigned phase_next[] = {
 	[PHASE_IDLE] = IN(PHASE_MODEL) | IN(PHASE_RETRY) | IN(PHASE_TOOL) |

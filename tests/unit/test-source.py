@@ -92,7 +92,6 @@ NAMED_OTHERWISE = {
 
 # Of a header.
 HEADER_LINES = 300
-LARGE_HEADERS = ('src/core/core.h',)     # to be split
 
 LIBRARIES = {
     'assent': ('ncursesw', 'tinfo', 'tinfow', 'cjson', 'utf8proc', 'md4c',
@@ -240,8 +239,50 @@ def wrong_names():
 def large_headers():
     for name, path in files(('src', 'ui'), ('.h',)):
         n = text_of(path).count('\n')
-        if n > HEADER_LINES and name not in LARGE_HEADERS:
+        if n > HEADER_LINES:
             yield '%s has %d lines' % (name, n)
+
+
+def header_functions(text):
+    flat, depth = [], 0
+    for ch in re.sub(r'^#(?:.*\\\n)*.*', '', code_of(text), flags=re.M):
+        depth += ch == '{'
+        if depth == 0:
+            flat.append(ch)
+        depth -= ch == '}'
+    for declaration in ''.join(flat).split(';'):
+        m = re.search(r'\b(\w+)\s*\(', declaration)
+        if m is not None and 'typedef' not in declaration:
+            yield m.group(1)
+
+
+def left_out_headers():
+    """A file of the core includes its own header first, and the headers of all
+    that it calls there: by itself, or by one of its folder's (run-int.h)."""
+    texts = {name[4:]: text_of(path)
+             for name, path in files(('src/core',), ('.c', '.h'))}
+    includes = {n: re.findall(r'^#include "([^"]+)"', t, flags=re.M)
+                for n, t in texts.items()}
+    owner = {f: n for n, t in texts.items() if n.endswith('.h')
+             for f in header_functions(t)}
+    assert len(owner) > 300, len(owner)
+    for name, text in texts.items():
+        if name.endswith('.h'):
+            if 'core/core.h' in includes[name]:
+                yield '%s includes the whole session' % name
+            continue
+        own = name[:-2] + '.h'
+        have = set(includes[name])
+        for h in includes[name]:
+            if h.endswith('-int.h') or h in (own, 'core/core.h'):
+                have.update(includes[h])
+        if own in texts and includes[name][1] != own and \
+                own not in includes.get(includes[name][1], ()):
+            yield '%s: its own header is not its first' % name
+        called = set(re.findall(r'(?<![\w.>])(?<!struct )([a-z]\w*)',
+                                code_of(text)))
+        for h in sorted({owner[f] for f in called & set(owner)} - have):
+            yield '%s leaves out %s' % (name, h)
 
 
 def machine_paths():
@@ -381,6 +422,10 @@ def main():
                                  'int\nc(int d)\n')) == ['c']
     check('functions are named after their files', list(wrong_names()))
     check('small headers', list(large_headers()))
+    assert list(header_functions('struct a { int b(c); };\n#define D(x) x\n'
+                                 'int e(int (*f)(void));')) == ['e']
+    check('a file of the core includes what it calls',
+          list(left_out_headers()))
     check('no paths of a machine', list(machine_paths()))
     assert RETIRED.search('struct cage_call') and RETIRED.search('the rung A')
     check('no retired words', list(retired_words()))

@@ -1,13 +1,13 @@
-/*
- * budget-clock: the time that is worked on a task: it stands while a person is
- * waited for.  When the limit is reached the driver ends what is under way.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/budget/budget-clock.h"
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "core/core.h"
+#include "core/session/step-soon.h"
+#include "journal/fold.h"
+#include "journal/task-limit.h"
 
 int64_t
 budget_worked_ms(const struct core *c)

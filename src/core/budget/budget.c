@@ -1,16 +1,17 @@
-/*
- * budget: the limits on a task.  What was used is the fold's
- * (journal/task-usage.h),
- * the time that is worked is budget-clock.c's; here are the pause when a limit is
- * reached, and what a person may answer.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/budget/budget.h"
 
 #include <string.h>
 
 #include "base/json.h"
+#include "core/budget/budget-clock.h"
+#include "core/call/call.h"
+#include "core/core.h"
+#include "core/session/emit.h"
+#include "core/session/step-soon.h"
+#include "journal/fold.h"
+#include "journal/task-usage.h"
 
 void
 budget_begin(struct core *c)

@@ -9,6 +9,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "core/call/call-sandbox.h"
 #include "core/core.h"
 
 #define DISK_OUT_SHARE 4	/* of the limit, for whole outputs */

@@ -1,12 +1,11 @@
-/*
- * estimate_note: what the session's first task may use, as its project's past
- * says;
- * journaled while the model thinks, so that nobody waits for it.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/budget/estimate-note.h"
 
+#include "core/core.h"
+#include "core/session/emit.h"
+#include "journal/fold.h"
+#include "journal/task-limit.h"
 #include "journal/usage-history.h"
 #include "policy/estimate.h"
 

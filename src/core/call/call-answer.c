@@ -1,15 +1,13 @@
-/*
- * call-answer: what the model is told about a call: an answer in a sentence, and
- * beside it what befell the project's files.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/call/call-answer.h"
 
 #include <stdlib.h>
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/core.h"
+#include "core/session/emit.h"
 
 void
 call_result(struct core *c, const char *id, const char *name, bool ok,

@@ -11,9 +11,11 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/call/call.h"
+#include "core/call/seen.h"
 #include "core/core.h"
 #include "core/review/plan-step.h"
-#include "core/call/seen.h"
+#include "tool/tool.h"
 
 /* Is this tool switched on, by the user's list (all if there is none)? */
 bool

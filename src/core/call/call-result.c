@@ -8,13 +8,17 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/call/capture.h"
-#include "core/context/compact.h"
-#include "core/core.h"
 #include "core/budget/disk.h"
+#include "core/call/capture.h"
+#include "core/call/edit-tools.h"
 #include "core/call/hint.h"
 #include "core/call/mask.h"
 #include "core/call/seen.h"
+#include "core/context/compact.h"
+#include "core/core.h"
+#include "core/session/emit.h"
+#include "core/turn/model.h"
+#include "tool/tool.h"
 
 #define CALL_TEXT_CAP	((size_t)30 << 10)	/* of output for the model */
 #define CALL_TEST_CAP	((size_t)4000)

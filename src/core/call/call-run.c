@@ -1,22 +1,33 @@
-/*
- * call-run: one call in the sandbox: how it is started and stopped, and what is
- * recorded when it has ended.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/call/call-run.h"
 
 #include <stdlib.h>
 
 #include "base/json.h"
-#include "core/call/call-result.h"
-#include "core/call/capture.h"
-#include "core/call/run.h"
 #include "core/budget/disk.h"
-#include "core/project/instructions.h"
+#include "core/call/call-answer.h"
+#include "core/call/call-result.h"
+#include "core/call/call-sandbox.h"
+#include "core/call/capture.h"
+#include "core/call/edit-tools.h"
+#include "core/call/patch-call.h"
+#include "core/call/run.h"
 #include "core/call/seen.h"
+#include "core/core.h"
 #include "core/project/inspect.h"
+#include "core/project/instructions.h"
+#include "core/review/evidence-known.h"
+#include "core/review/evidence.h"
+#include "core/review/include.h"
+#include "core/review/propose.h"
+#include "core/review/test-first.h"
+#include "core/server/delta.h"
+#include "core/session/emit.h"
 #include "core/session/stages.h"
+#include "core/session/status.h"
+#include "core/session/step-soon.h"
+#include "tool/tool.h"
 
 static void
 call_output(void *arg, const char *p, size_t n)

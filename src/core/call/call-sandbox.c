@@ -1,10 +1,6 @@
-/*
- * call-sandbox: a sandbox for a call: what it is shown, what is hidden in it, on
- * which stage it works, and the one that is made ready for the next call.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/call/call-sandbox.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,14 +8,18 @@
 
 #include "base/fs.h"
 #include "base/json.h"
-#include "core/call/capture.h"
 #include "core/budget/disk.h"
-#include "core/project/git-redact.h"
+#include "core/call/call-answer.h"
+#include "core/call/capture.h"
 #include "core/call/run.h"
+#include "core/core.h"
+#include "core/project/git-redact.h"
+#include "core/session/emit.h"
 #include "core/session/stages.h"
 #include "journal/session.h"
 #include "sandbox/host/gitlink.h"
 #include "sandbox/worker/landlock.h"
+#include "tool/tool.h"
 
 void
 call_spec(struct core *c, struct stage *stage, struct sandbox_spec *s)

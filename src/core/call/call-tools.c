@@ -1,11 +1,6 @@
-/*
- * call-tools: the tools as the model is told of them.  For a small window
- * (compact_short_tools) that is few words: the first sentences of what each is
- * for, and of its arguments names and types alone.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/call/call-tools.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +8,10 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/call/call-fault.h"
+#include "core/call/edit-tools.h"
 #include "core/context/compact.h"
+#include "core/core.h"
+#include "tool/tool.h"
 
 #define SHORT_BYTES	100	/* of a description */
 

@@ -1,12 +1,6 @@
-/*
- * call: the tool calls of one assistant message, answered one after the other;
- * those that only look, at the same time.
- * Here a call is refused, asked about, answered (plan, done and step_done) or
- * handed to call-run.c, which runs it in the sandbox.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/call/call.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +8,27 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/budget/task-stats.h"
+#include "core/call/call-answer.h"
 #include "core/call/call-fault.h"
+#include "core/call/call-run.h"
+#include "core/call/call-sandbox.h"
+#include "core/call/edit-tools.h"
+#include "core/call/finding.h"
+#include "core/call/patch-call.h"
 #include "core/call/run.h"
 #include "core/call/seen.h"
+#include "core/core.h"
+#include "core/review/evidence.h"
+#include "core/review/plan.h"
+#include "core/session/emit.h"
 #include "core/session/shell.h"
-#include "core/budget/task-stats.h"
+#include "core/session/step-soon.h"
+#include "journal/fold.h"
+#include "journal/task-usage.h"
+#include "policy/approve.h"
+#include "provider/provider.h"
+#include "tool/tool.h"
 
 void
 call_queue_clear(struct core *c)

@@ -11,8 +11,8 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "sandbox/sandbox.h"
 #include "core/call/mask.h"
+#include "sandbox/sandbox.h"
 
 struct capture {
 	struct buf	 b;

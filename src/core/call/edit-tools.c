@@ -1,17 +1,16 @@
-/*
- * edit-tools: by which tools a model changes files.  One that is trained on
- * apply_patch (the model table says so) gets that instead of edit and write.
- * After two calls of it in a row that failed it gets those two for the rest of
- * the session.  All of them run whenever they are called.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/call/edit-tools.h"
 
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/call/call.h"
+#include "core/core.h"
+#include "core/session/emit.h"
+#include "core/turn/turn-body.h"
+#include "tool/tool.h"
 
 #define EDIT_TOOLS_FAILS 2
 

@@ -1,9 +1,6 @@
-/*
- * finding: a fault that the model names, at a place of a file that there is.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/call/finding.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -14,6 +11,9 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/budget/task-stats.h"
+#include "core/call/call-answer.h"
+#include "core/core.h"
+#include "core/session/emit.h"
 
 void
 finding_note(struct core *c, const struct core_call *call, const cJSON *args)

@@ -1,16 +1,6 @@
-/*
- * patch-call: `assent apply`: somebody's patch put on the stage by git, inside
- * the sandbox.  The core never reads the patch: it is kept in out/, which the
- * sandbox
- * shows read-only, and what git made of it is proposed like anything else.
- *
- * git is given a repository of ours beside it, empty but for rules that say:
- * bytes are bytes.  The project's own could have its .gitattributes or its
- * configuration turn line ends, encodings, or run a filter.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/call/patch-call.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -21,6 +11,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/call/capture.h"
+#include "core/core.h"
 
 #define PATCH_REPOSITORY "apply.git"
 

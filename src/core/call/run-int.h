@@ -3,7 +3,13 @@
 #ifndef ASSENT_CORE_RUN_INT_H
 #define ASSENT_CORE_RUN_INT_H
 
-#include "core/core.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/sha256.h"
 #include "core/call/run.h"
 
 /* What of the success check was ended for it and is to begin anew. */

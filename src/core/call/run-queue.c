@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/core.h"
 
 struct runs *
 runs_new(void)

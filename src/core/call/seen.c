@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/core.h"
+#include "tool/tool.h"
 
 #define SEEN_ID_MAX	160
 

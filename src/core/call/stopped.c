@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/call/call-answer.h"
 #include "core/call/seen.h"
 #include "core/core.h"
 #include "journal/fold-proposal.h"

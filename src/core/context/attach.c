@@ -13,10 +13,11 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/core.h"
 #include "core/context/image.h"
+#include "core/core.h"
 #include "gate/policy/filetype.h"
 #include "journal/fold-proposal.h"
+#include "provider/provider.h"
 
 #define ATTACH_READ_MAX	((size_t)64 << 20)
 

@@ -11,8 +11,14 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/project/project-context.h"
+#include "core/context/context.h"
 #include "core/core.h"
+#include "core/project/project-context.h"
+#include "core/session/emit.h"
+#include "core/session/say.h"
+#include "core/session/step-soon.h"
+#include "core/turn/model.h"
+#include "journal/journal.h"
 #include "journal/summary.h"
 
 #define COMPACT_WORDS_MAX	((size_t)4 << 10)

@@ -3,11 +3,13 @@
  */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/context/compact-int.h"
 
 #include "base/json.h"
-#include "core/context/compact-int.h"
+#include "core/context/context.h"
+#include "core/core.h"
 #include "core/turn/amend.h"
+#include "core/turn/target.h"
 #include "core/turn/tokens.h"
 
 #define COMPACT_REPLAY_WINDOW	((int64_t)1 << 24)	/* never full */

@@ -10,11 +10,22 @@
 #include "base/mem.h"
 #include "base/url.h"
 #include "base/utf8.h"
+#include "core/context/context.h"
 #include "core/core.h"
+#include "core/session/emit.h"
 #include "core/session/prompt.h"
+#include "core/session/step-soon.h"
+#include "core/turn/failover.h"
+#include "core/turn/retry.h"
 #include "core/turn/route.h"
+#include "core/turn/target.h"
 #include "core/turn/tokens.h"
+#include "core/turn/turn-ask.h"
+#include "core/turn/turn-asked.h"
+#include "core/turn/turn-body.h"
+#include "journal/fold.h"
 #include "journal/summary.h"
+#include "provider/provider.h"
 
 #define COMPACT_BYTES		3	/* of a text, for each token */
 #define COMPACT_PIECES		8

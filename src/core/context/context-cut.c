@@ -12,7 +12,9 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "core/turn/tokens.h"
 #include "journal/summary.h"
+#include "provider/provider.h"
 
 #define CUT_OLD_KEEP	2400	/* bytes that old results of a message keep */
 #define CUT_KEEP_MIN	400

@@ -13,6 +13,7 @@
 #include "base/b64.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/turn/tokens.h"
 #include "provider/dialect.h"
 
 /*

@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/turn/tokens.h"
 
 /* Bytes of what the user ran that go with one message. */
 #define CONTEXT_RAN_MAX	((size_t)96 << 10)

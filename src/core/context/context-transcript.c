@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "journal/summary.h"
+#include "provider/provider.h"
 #include "tool/tool.h"
 
 #define TELL_LINE	((size_t)240)	/* of a summary without a model */

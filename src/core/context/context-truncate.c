@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "journal/summary.h"
+#include "provider/provider.h"
 
 char *
 context_cut_text(const char *text, int64_t keep, int64_t bytes)

@@ -9,7 +9,10 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/turn/tokens.h"
 #include "provider/dialect.h"
+#include "provider/facts.h"
+#include "provider/provider.h"
 #include "provider/text-tools.h"
 
 #define CONTEXT_MESSAGE_TOKENS	8	/* around the text of one */

@@ -13,11 +13,12 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "core/project/project-context.h"
+#include "core/call/mask.h"
 #include "core/core.h"
 #include "core/project/inspect.h"
-#include "core/call/mask.h"
+#include "core/session/emit.h"
 #include "core/session/prompt.h"
+#include "core/turn/model.h"
 
 #define ENVIRONMENT_MS		3000
 #define ENVIRONMENT_OUTPUT	((size_t)8 << 10)

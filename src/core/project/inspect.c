@@ -6,9 +6,12 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/call/call-sandbox.h"
 #include "core/call/capture.h"
 #include "core/call/run.h"
 #include "core/core.h"
+#include "core/session/status.h"
+#include "core/session/step-soon.h"
 
 struct inspect {
 	struct sandbox_call	*worker;

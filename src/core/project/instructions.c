@@ -13,10 +13,12 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "core/project/project-context.h"
-#include "core/core.h"
 #include "core/call/mask.h"
+#include "core/core.h"
+#include "core/project/project-context.h"
+#include "core/session/emit.h"
 #include "core/session/prompt.h"
+#include "core/turn/model.h"
 
 #define INSTRUCTIONS_READ_MAX	((size_t)1 << 20)
 #define INSTRUCTIONS_FILE_MAX	((size_t)16 << 10) /* of one file, in bytes */

@@ -13,6 +13,7 @@
 #include "core/project/instructions.h"
 #include "core/project/map.h"
 #include "core/project/symbols.h"
+#include "core/session/emit.h"
 #include "policy/success-check.h"
 
 #define PROJECT_CONTEXT_MAP_MAX	((size_t)4 << 10)

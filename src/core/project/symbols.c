@@ -9,12 +9,12 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/project/project-context.h"
+#include "core/call/mask.h"
 #include "core/core.h"
 #include "core/project/inspect.h"
-#include "core/project/map.h"
-#include "core/call/mask.h"
+#include "core/project/project-context.h"
 #include "core/project/tags.h"
+#include "core/turn/model.h"
 
 #define SYMBOLS_MS	10000			/* then without */
 #define SYMBOLS_FILES	1500			/* looked into, at most */

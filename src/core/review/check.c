@@ -1,19 +1,20 @@
-/*
- * check: the model says it is done, and the success check has a say in that.  It
- * runs before anything is applied or shown as finished; where it fails, the model
- * gets its output and goes on, up to `check_retries` times since a person last
- * spoke or decided.  How often is in the journal (`returned` of an `evidence`
- * line), so that a resumed session counts on.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/review/check.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/budget/budget.h"
+#include "core/call/call-answer.h"
+#include "core/core.h"
+#include "core/review/changes.h"
+#include "core/review/evidence-known.h"
+#include "core/review/evidence.h"
+#include "core/session/emit.h"
+#include "journal/fold.h"
 
 #define CHECK_RETRIES	3
 

@@ -1,15 +1,13 @@
-/*
- * A person's words on lines of a hunk: journaled as they come, part of the
- * decision on the hunk, told to the model with it.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/review/comment.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "core/core.h"
+#include "core/session/emit.h"
 #include "journal/fold-proposal.h"
 
 #define COMMENT_MAX	8000	/* bytes */

@@ -3,8 +3,11 @@
 #ifndef ASSENT_CORE_REVIEW_DECISION_INT_H
 #define ASSENT_CORE_REVIEW_DECISION_INT_H
 
-#include "core/core.h"
+#include <stddef.h>
+
 #include "gate/gate.h"
+
+struct core;
 
 /* The next transaction begins: these are to be written. Both are durable. */
 void	decision_emit_begin(struct core *, const struct apply_op *, size_t n);

@@ -11,6 +11,8 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/core.h"
+#include "core/session/emit.h"
 #include "core/session/recover.h"
 #include "journal/fold-proposal.h"
 

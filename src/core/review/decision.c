@@ -1,11 +1,6 @@
-/*
- * decision: it is carried out: re-check, apply_begin (journaled), apply, applied
- * (journaled), settle the stage, tell the model what was refused.  The gate
- * does the writing; this keeps the order and the record.
- */
 #include "config.h"
 
-#include "core/review/decision-int.h"
+#include "core/review/decision.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -17,8 +12,18 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/call/run.h"
+#include "core/core.h"
+#include "core/review/decision-int.h"
+#include "core/review/evidence-known.h"
+#include "core/review/feedback.h"
+#include "core/review/marks-restore.h"
+#include "core/review/propose-open.h"
+#include "core/review/propose.h"
+#include "core/session/emit.h"
 #include "core/session/recover.h"
+#include "core/session/status.h"
 #include "journal/fold-proposal.h"
+#include "journal/journal.h"
 
 /* How far a decision got before the core died. */
 enum apply_stage { APPLY_NOT_BEGUN, APPLY_BEGUN, APPLY_DONE };

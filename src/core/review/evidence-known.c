@@ -1,14 +1,13 @@
-/*
- * evidence-known: what the last run of the success check says of the stage as it
- * is now.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/review/evidence-known.h"
 
 #include <string.h>
 
 #include "base/json.h"
+#include "core/core.h"
+#include "core/session/emit.h"
+#include "journal/fold.h"
 
 void
 evidence_emit_stale(struct core *c)

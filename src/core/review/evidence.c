@@ -1,11 +1,6 @@
-/*
- * evidence: the success check's command, run by us on the staged tree.  The
- * exit
- * status is ours; the counts are the project's own words.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/review/evidence.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -13,12 +8,23 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/call/call-result.h"
-#include "core/call/capture.h"
 #include "core/budget/disk.h"
+#include "core/call/call-answer.h"
+#include "core/call/call-result.h"
+#include "core/call/call-sandbox.h"
+#include "core/call/capture.h"
 #include "core/call/run.h"
+#include "core/core.h"
+#include "core/review/check.h"
+#include "core/review/evidence-known.h"
+#include "core/review/propose-open.h"
+#include "core/server/delta.h"
+#include "core/session/emit.h"
 #include "core/session/stages.h"
+#include "core/session/status.h"
+#include "core/session/step-soon.h"
 #include "journal/fold-proposal.h"
+#include "journal/journal.h"
 
 #define EVIDENCE_WORDS_MAX 80
 #define EVIDENCE_DIR "accepted"

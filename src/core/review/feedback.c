@@ -1,13 +1,6 @@
-/*
- * What the model is to hear of a decision: each hunk that was refused or taken
- * as a person edited it, and comments.  It gathers over the decisions about one
- * proposal, until the model hears of it.  Of a file that could not be written
- * nothing is said: it is asked about again, and the model would be told what is
- * not so.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/review/feedback.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +8,9 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
+#include "core/core.h"
+#include "core/review/comment.h"
+#include "core/review/propose-open.h"
 #include "journal/fold-proposal.h"
 
 #define FEEDBACK_MAX ((size_t)64 << 10)

@@ -1,12 +1,6 @@
-/*
- * include: build products and caches stay in the stage, unproposed; here a
- * person says otherwise ("include this", "never this pattern"), and what the
- * model wrote with a tool of its own is proposed whatever git ignores.  The
- * words go to the journal first, and hold for the session.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/review/include.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +9,14 @@
 #include "base/glob.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/call/patch-call.h"
 #include "core/call/run.h"
+#include "core/core.h"
+#include "core/review/propose-open.h"
+#include "core/review/propose.h"
+#include "core/session/emit.h"
+#include "core/session/step-soon.h"
+#include "tool/tool.h"
 
 #define INCLUDE_GLOB_MAX 4096
 

@@ -1,15 +1,13 @@
-/*
- * Marks of a decision that could not be written, on the version of the proposal
- * that is open now.  They never make a decision by themselves: one is left for
- * a person to give again.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/review/marks-restore.h"
 
 #include <string.h>
 
 #include "base/json.h"
+#include "core/core.h"
+#include "core/review/comment.h"
+#include "core/review/propose-mark.h"
 #include "journal/fold-proposal.h"
 
 /* Which of them to leave without its mark, so that it is a person again who

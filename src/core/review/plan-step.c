@@ -10,6 +10,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/core.h"
+#include "journal/fold.h"
+#include "tool/tool.h"
 
 struct step_outside { char *path; };
 

@@ -1,19 +1,21 @@
-/*
- * plan: the model's plan, versioned, and what a person (or the mode) says of
- * it.  Writing tools are refused until it is approved: call_fault.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/review/plan.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/turn/route.h"
+#include "core/call/call-answer.h"
 #include "core/call/run.h"
+#include "core/core.h"
+#include "core/session/emit.h"
+#include "core/session/say.h"
 #include "core/session/stages.h"
+#include "core/session/step-soon.h"
+#include "core/turn/route.h"
+#include "journal/fold.h"
 
 static int
 plan_check(const cJSON *plan, struct err *e)

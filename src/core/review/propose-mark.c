@@ -1,19 +1,24 @@
-/*
- * propose-mark: what a person or a rule says of the open proposal: marks, the
- * decision that they make, and hunks that are shown in parts.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/review/propose-mark.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/core.h"
+#include "core/review/comment.h"
+#include "core/review/decision.h"
+#include "core/review/evidence-known.h"
+#include "core/review/propose-open.h"
+#include "core/review/propose.h"
 #include "core/review/reasons.h"
 #include "core/review/rule.h"
+#include "core/session/emit.h"
+#include "core/session/step-soon.h"
 #include "journal/fold-proposal.h"
+#include "journal/journal.h"
 
 static int
 propose_check(struct core *c, const cJSON *command, struct err *e)

@@ -1,16 +1,13 @@
-/*
- * propose-open: the proposal that is open, as the fold has it: its files as the
- * gate takes them, and what the marks on one would write.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/review/propose-open.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "core/core.h"
 #include "journal/fold-proposal.h"
 
 bool

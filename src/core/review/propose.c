@@ -1,24 +1,22 @@
-/*
- * propose: from the stage to the real tree, always in this order: scan, offer,
- * marks, decision (journaled), apply_begin (journaled), apply, applied
- * (journaled), settle the stage.  The gate does the writing; this keeps the
- * order and the record.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/review/propose.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/server/paths.h"
+#include "core/call/call-answer.h"
+#include "core/call/stopped.h"
+#include "core/core.h"
 #include "core/review/plan-step.h"
 #include "core/review/reasons.h"
 #include "core/review/rule.h"
-#include "core/call/stopped.h"
+#include "core/server/paths.h"
+#include "core/session/emit.h"
 #include "journal/fold-proposal.h"
+#include "policy/approve.h"
 
 #define PROPOSE_NAMES 20	/* of files in one note */
 

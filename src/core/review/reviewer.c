@@ -10,11 +10,21 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "core/context/context.h"
 #include "core/core.h"
-#include "core/session/prompt.h"
-#include "core/turn/route.h"
+#include "core/review/propose-open.h"
 #include "core/review/rule.h"
+#include "core/session/emit.h"
+#include "core/session/prompt.h"
+#include "core/session/step-soon.h"
+#include "core/turn/model.h"
+#include "core/turn/retry.h"
+#include "core/turn/route.h"
+#include "core/turn/target.h"
+#include "core/turn/turn-ask.h"
+#include "core/turn/turn-asked.h"
 #include "journal/fold-proposal.h"
+#include "provider/provider.h"
 
 #define REVIEWER_SAID_MAX	((size_t)8 << 10)
 #define REVIEWER_REASON_MAX	300

@@ -1,18 +1,22 @@
-/*
- * rollback: what was applied in a run and does not pass is taken back, by a rule
- * of that name, through the same gate as an undo.  What is still open stays so:
- * it is neither judged nor decided here.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/review/rollback.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "core/core.h"
 #include "core/review/changes.h"
+#include "core/review/evidence-known.h"
+#include "core/review/evidence.h"
+#include "core/review/propose-mark.h"
+#include "core/review/propose-open.h"
+#include "core/review/propose.h"
 #include "core/review/rule.h"
+#include "core/review/undo.h"
+#include "core/session/emit.h"
+#include "core/session/step-soon.h"
 #include "journal/fold-proposal.h"
 
 void

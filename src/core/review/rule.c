@@ -6,10 +6,10 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/call/stopped.h"
 #include "core/core.h"
 #include "core/review/plan-step.h"
 #include "core/review/reviewer.h"
-#include "core/call/stopped.h"
 #include "journal/fold-proposal.h"
 
 #define RULE_OUTSIDE	"it was changed outside of the plan's steps"

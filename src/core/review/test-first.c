@@ -1,11 +1,6 @@
-/*
- * test-first: was a test seen to fail on the code as it was?  Only the success
- * check counts, or a command that the approved plan names, and only while
- * nothing but tests has been changed in this task.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/review/test-first.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +8,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/budget/task-stats.h"
+#include "core/core.h"
+#include "journal/fold.h"
 
 static bool
 first_is_test(const struct core *c, const char *path)

@@ -1,19 +1,20 @@
-/*
- * undo: an applied change comes back as a proposal in reverse, through the same
- * gate as any other.  Where the file has moved on meanwhile, only our change is
- * taken out of it, three ways; what cannot be is named and left.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/review/undo.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/call/call-answer.h"
+#include "core/core.h"
 #include "core/review/changes.h"
-#include "core/call/run.h"
+#include "core/review/propose-open.h"
+#include "core/review/propose.h"
+#include "core/session/emit.h"
+#include "core/session/step-soon.h"
+#include "journal/fold.h"
 
 /* The reason is an event of its own. */
 #define UNDO_FAILED "what is staged cannot be proposed, so nothing was undone"

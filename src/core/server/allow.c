@@ -6,9 +6,12 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "core/call/run.h"
 #include "core/context/compact.h"
 #include "core/core.h"
-#include "core/call/run.h"
+#include "core/review/plan.h"
+#include "core/review/propose-open.h"
+#include "journal/fold.h"
 
 /* What the agent is, in each phase. */
 static const char *const phase_words[] = {

@@ -1,16 +1,13 @@
-/*
- * delta: what streams (text, thinking, a command's output) is gathered for a
- * moment and sent in few lines.  Nothing of it is kept; of a flood of output
- * only the tail of each moment goes out, the whole is in the tool's result.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/server/delta.h"
 
 #include <string.h>
 
 #include "base/json.h"
 #include "core/call/capture.h"
+#include "core/core.h"
+#include "core/session/emit.h"
 
 #define DELTA_MS 33
 #define DELTA_OUTPUT_MAX ((size_t)64 << 10)

@@ -1,17 +1,13 @@
-/*
- * What a person may want to see of a change beside its hunks: the unchanged
- * lines around one, and the file as it is proposed.  Answers for one client;
- * nothing is journaled, and nothing of it is decided.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/server/hunk-context.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/core.h"
 #include "journal/fold-proposal.h"
 
 #define HUNK_CONTEXT_FILE_MAX	((int64_t)64 << 20)

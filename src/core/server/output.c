@@ -1,14 +1,11 @@
-/*
- * What the running command has printed so far, for a client that looks for more
- * than the end of it: a piece of the capture, as it came.  Nothing is kept; the
- * whole is in out/ when the command has ended.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/server/output.h"
 
 #include "base/json.h"
 #include "core/call/capture.h"
+#include "core/core.h"
+#include "journal/fold.h"
 
 #define OUTPUT_PIECE ((int64_t)1 << 20)
 #define OUTPUT_END ((size_t)32 << 10)

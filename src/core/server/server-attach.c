@@ -13,6 +13,10 @@
 #include "core/server/server-int.h"
 
 #include "base/json.h"
+#include "core/core.h"
+#include "journal/fold.h"
+#include "journal/journal.h"
+#include "journal/task-usage.h"
 #include "journal/trim.h"
 
 #define ATTACH_WHOLE ((int64_t)1 << 20)	/* bytes of the last lines */

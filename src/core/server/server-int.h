@@ -2,10 +2,14 @@
 #ifndef ASSENT_CORE_SERVER_SERVER_INT_H
 #define ASSENT_CORE_SERVER_SERVER_INT_H
 
-#include "core/core.h"
-#include "core/server/server.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
 
 #include "base/lineio.h"
+#include "core/server/server.h"
 #include "journal/session.h"
 
 struct client {

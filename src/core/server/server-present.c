@@ -4,12 +4,15 @@
  */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/server/server-int.h"
 
 #include "base/json.h"
 #include "core/call/run.h"
-#include "core/server/server-int.h"
-#include "core/server/server.h"
+#include "core/core.h"
+#include "core/server/delta.h"
+#include "core/server/output.h"
+#include "core/session/status.h"
+#include "journal/fold.h"
 
 static void
 client_simple(struct client *cl, const char *type)

@@ -18,6 +18,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/secret.h"
+#include "core/core.h"
+#include "journal/journal.h"
 #include "journal/session.h"
 
 #define SERVER_IN_MAX	((size_t)64 << 20)

@@ -5,8 +5,6 @@
  */
 #include "config.h"
 
-#include "core/core.h"
-
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,16 +20,20 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/self.h"
-#include "sandbox/limits/cgroup.h"
-#include "sandbox/worker/landlock.h"
-#include "sandbox/host/toolchain.h"
+#include "core/core.h"
 #include "core/review/clean.h"
-#include "core/session/recover.h"
 #include "core/server/server.h"
+#include "core/session/recover.h"
 #include "core/session/start.h"
+#include "core/session/step.h"
+#include "journal/journal.h"
 #include "journal/session.h"
 #include "provider/listing.h"
 #include "provider/provider-call.h"
+#include "provider/provider.h"
+#include "sandbox/host/toolchain.h"
+#include "sandbox/limits/cgroup.h"
+#include "sandbox/worker/landlock.h"
 
 #define MAIN_CLIENT_FD 3
 

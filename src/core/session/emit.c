@@ -1,10 +1,6 @@
-/*
- * The one way an event comes into the world: journal, then fold, then the
- * model's context, then the clients.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/session/emit.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,7 +9,10 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/core.h"
 #include "core/server/server.h"
+#include "journal/fold.h"
+#include "journal/journal.h"
 
 void
 core_send(struct core *c, cJSON *line)

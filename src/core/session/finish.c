@@ -1,10 +1,6 @@
-/*
- * finish: why a task ended, the exit status that says so, the patch of what was
- * applied, and agent_end.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/session/finish.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,11 +8,21 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "core/call/capture.h"
+#include "core/budget/budget-clock.h"
+#include "core/budget/budget.h"
 #include "core/budget/disk.h"
-#include "core/session/stages.h"
 #include "core/budget/task-stats.h"
+#include "core/call/call-answer.h"
+#include "core/call/call-sandbox.h"
+#include "core/call/capture.h"
+#include "core/core.h"
+#include "core/review/changes.h"
+#include "core/review/evidence-known.h"
+#include "core/review/propose-open.h"
+#include "core/session/emit.h"
+#include "core/session/stages.h"
 #include "journal/fold-proposal.h"
+#include "journal/fold.h"
 
 /* Where nothing can be changed there is nothing to prove. */
 static bool

@@ -20,6 +20,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/core.h"
+#include "core/session/emit.h"
 #include "journal/event.h"
 #include "journal/linefile.h"
 #include "journal/session.h"

@@ -18,6 +18,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/core.h"
+#include "core/review/propose-open.h"
 #include "core/session/stages.h"
 #include "journal/fold-proposal.h"
 

@@ -3,11 +3,11 @@
  */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/session/start.h"
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/session/start.h"
+#include "core/core.h"
 
 /* It began without a model, and there is one now. */
 static void

@@ -1,18 +1,28 @@
-/*
- * say: a person's words: they begin a task, or the work goes on with them.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/session/say.h"
 
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "core/budget/budget.h"
+#include "core/call/call-answer.h"
 #include "core/context/attach.h"
+#include "core/context/context.h"
+#include "core/core.h"
 #include "core/project/environment.h"
 #include "core/project/project-context.h"
 #include "core/project/symbols.h"
+#include "core/review/plan.h"
+#include "core/review/rollback.h"
+#include "core/review/undo.h"
+#include "core/session/emit.h"
+#include "core/session/step-soon.h"
+#include "core/turn/failover.h"
+#include "core/turn/model.h"
+#include "core/turn/retry.h"
+#include "journal/fold.h"
 
 /* Begin a task: a user's message when nothing was being worked on. */
 static void

@@ -1,17 +1,20 @@
-/*
- * set: what a person changes of a session: who is asked, the success check, how
- * much the model thinks.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/session/set.h"
 
 #include <stdlib.h>
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/core.h"
 #include "core/project/project-context.h"
+#include "core/review/evidence-known.h"
+#include "core/review/evidence.h"
+#include "core/review/propose-open.h"
+#include "core/session/emit.h"
+#include "core/session/step-soon.h"
 #include "core/turn/effort.h"
+#include "policy/approve.h"
 #include "policy/grant.h"
 
 void

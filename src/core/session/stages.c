@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "core/call/call-sandbox.h"
 #include "core/core.h"
+#include "core/session/emit.h"
 
 static bool
 stages_is_ignored(void *arg, const char *path, bool is_dir)

@@ -5,7 +5,6 @@
  */
 #include "config.h"
 
-#include "core/core.h"
 #include "core/session/start.h"
 
 #include <limits.h>
@@ -15,7 +14,12 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/core.h"
+#include "core/review/include.h"
+#include "core/turn/failover.h"
 #include "core/turn/route.h"
+#include "core/turn/target.h"
+#include "policy/approve.h"
 
 /* One of `words`, by its place; -1 and a sentence for anything else. */
 static int

@@ -1,6 +1,6 @@
 /*
- * start: the steps that a new session and a resumed one share, and what
- * resume.c adds.
+ * start: from a client's start object to a session that can work; and the steps
+ * that a new session and a resumed one share, and what resume.c adds.
  */
 #ifndef ASSENT_CORE_SESSION_START_H
 #define ASSENT_CORE_SESSION_START_H
@@ -10,12 +10,24 @@
 
 #include <cjson/cJSON.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "sandbox/sandbox.h"
 
-struct sandbox_limits;
 struct core;
+struct loop;
 struct resume;
+struct server;
+
+struct core *core_new(struct loop *, struct server *);
+void	core_free(struct core *);
+#define CORE_EXIT_USAGE 2
+#define CORE_EXIT_WAITS 5	/* a half-written tree, and no word about it */
+#define CORE_EXIT_SANDBOX 7	/* the host gives less than sandbox_require */
+/* Take a client's start object; -1 with the sentence for it (*exit_code: 1, 2,
+ * 5 or CORE_EXIT_SANDBOX). `key` is borrowed and may be NULL. */
+int	core_start(struct core *, cJSON *start_take, const char *key,
+	    int *exit_code, struct err *);
 
 /* ---- start-settings.c ---- */
 int	start_settings(struct core *, struct err *);

@@ -1,9 +1,6 @@
-/*
- * status: what is being done and whom it waits for, as clients are told.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/session/status.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +10,9 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/budget/budget-clock.h"
+#include "core/core.h"
+#include "core/session/emit.h"
 
 /* Until a request that failed is made again; 0: nothing is waited for. */
 static int64_t

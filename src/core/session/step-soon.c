@@ -1,8 +1,6 @@
-/*
- * step-soon: the driver (step.c) is asked for from everywhere and called from the
- * loop alone, so that what asks for it need not know it.
- */
 #include "config.h"
+
+#include "core/session/step-soon.h"
 
 #include "core/core.h"
 

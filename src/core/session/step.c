@@ -1,11 +1,6 @@
-/*
- * The driver.  core_step looks at what is and starts what comes next; it is
- * run after everything that happens, and does nothing while something is under
- * way or a person is waited for.  The order of its questions is the policy.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/session/step.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,16 +8,41 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/budget/budget.h"
+#include "core/call/call-run.h"
+#include "core/call/call-sandbox.h"
+#include "core/call/call.h"
+#include "core/call/run.h"
 #include "core/context/attach.h"
 #include "core/context/compact.h"
-#include "core/review/reviewer.h"
-#include "core/turn/route.h"
-#include "core/call/run.h"
+#include "core/core.h"
 #include "core/project/environment.h"
 #include "core/project/inspect.h"
-#include "core/server/server.h"
 #include "core/project/symbols.h"
+#include "core/review/check.h"
+#include "core/review/decision.h"
+#include "core/review/evidence-known.h"
+#include "core/review/evidence.h"
+#include "core/review/include.h"
+#include "core/review/plan.h"
+#include "core/review/propose-mark.h"
+#include "core/review/propose-open.h"
+#include "core/review/propose.h"
+#include "core/review/reviewer.h"
+#include "core/review/rollback.h"
+#include "core/server/server.h"
+#include "core/session/emit.h"
+#include "core/session/finish.h"
+#include "core/session/say.h"
+#include "core/session/status.h"
+#include "core/session/step-soon.h"
+#include "core/turn/failover.h"
+#include "core/turn/model.h"
+#include "core/turn/route.h"
+#include "core/turn/turn.h"
 #include "journal/fold-proposal.h"
+#include "journal/task-limit.h"
+#include "policy/approve.h"
 
 #define RUN_STOPPED "interrupted by the user"
 

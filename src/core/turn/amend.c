@@ -9,7 +9,11 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/context/compact.h"
+#include "core/context/context.h"
 #include "core/core.h"
+#include "core/session/emit.h"
+#include "core/turn/target.h"
+#include "core/turn/turn-asked.h"
 
 /* Of one question: a server that always finds something else is not asked for
  * ever. */

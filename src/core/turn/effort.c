@@ -10,6 +10,9 @@
 #include "base/mem.h"
 #include "core/context/compact.h"
 #include "core/core.h"
+#include "core/session/emit.h"
+#include "core/turn/target.h"
+#include "core/turn/turn-asked.h"
 
 enum effort
 effort_for(const struct core *c, const struct core_target *t, bool aside)

@@ -1,12 +1,6 @@
-/*
- * failover: the models that take the place of one that fails for good, in their
- * order (`model: ["a/x", "b/y"]`).  The one that is asked is c->target; the
- * others are parked here.  With a person's next words, and when a session is
- * resumed, the first is asked again.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/turn/failover.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +9,10 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "core/call/mask.h"
+#include "core/core.h"
+#include "core/turn/model.h"
 #include "core/turn/route.h"
+#include "core/turn/target.h"
 
 struct failover_key {
 	char	*provider, *key;	/* the key is a secret */

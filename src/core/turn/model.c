@@ -1,13 +1,6 @@
-/*
- * model: another model is spoken to, in the middle of a session.  The client
- * says how it is reached, as in a start object, and hands over its key, which is
- * kept in the target and nowhere else.  The messages so far are written anew in
- * its format; what belonged to the last model alone (signed thinking) is left
- * out of them, and is there again if that model comes back.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/turn/model.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +8,16 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/secret.h"
-#include "core/context/compact.h"
 #include "core/call/mask.h"
+#include "core/context/compact.h"
+#include "core/context/context.h"
+#include "core/core.h"
+#include "core/session/emit.h"
+#include "core/session/step-soon.h"
+#include "core/turn/failover.h"
+#include "core/turn/retry.h"
 #include "core/turn/route.h"
+#include "core/turn/target.h"
 
 struct model_wish {
 	struct core_target	 target;

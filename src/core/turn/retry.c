@@ -1,15 +1,15 @@
-/*
- * retry: the wait before the model is asked again.  It grows with each attempt, is
- * never shorter than the server says, and a person can cut it short.  A request's
- * waits together are bounded (retry_time), so that a server that is restarted
- * or loads its model is waited for.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/turn/retry.h"
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "core/core.h"
+#include "core/session/emit.h"
+#include "core/session/status.h"
+#include "core/turn/target.h"
+#include "core/turn/turn-asked.h"
+#include "provider/provider.h"
 
 #define RETRY_BACKOFF_MAX_MS 8000
 /* Where another model can be asked, so many attempts are enough. */

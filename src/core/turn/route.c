@@ -10,8 +10,13 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/secret.h"
-#include "core/core.h"
+#include "core/budget/budget.h"
 #include "core/call/mask.h"
+#include "core/core.h"
+#include "core/turn/failover.h"
+#include "core/turn/model.h"
+#include "core/turn/target.h"
+#include "core/turn/turn-asked.h"
 
 #define ROUTE_AFTER 3	/* failing runs, where nothing else is said */
 

@@ -1,9 +1,6 @@
-/*
- * target: a model and how it is reached, as the core asks it.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/turn/target.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -13,6 +10,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/secret.h"
+#include "provider/provider.h"
 
 /* The format that a recording's answers are in. */
 static int

@@ -1,18 +1,18 @@
-/*
- * text-calls: a model that has no calls of its own gets its tools as text (see
- * provider/text-tools.h): because the configuration says so, or because its
- * server has just refused the tools.  A call that cannot be read is answered
- * with what is wrong; after two such answers in a row the turn ends.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/turn/text-calls.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/call/call-tools.h"
+#include "core/context/context.h"
+#include "core/core.h"
+#include "core/session/emit.h"
+#include "core/turn/model.h"
+#include "provider/provider.h"
 #include "provider/text-tools.h"
 
 #define TEXT_CALLS_REPAIRS 2

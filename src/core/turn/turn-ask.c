@@ -1,18 +1,21 @@
-/*
- * turn-ask: a request goes out, the conversation's or one beside it, and what
- * streams back is passed on.  Who asked reads the answer.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/turn/turn-ask.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/context/context.h"
+#include "core/core.h"
+#include "core/server/delta.h"
+#include "core/session/status.h"
 #include "core/turn/amend.h"
+#include "core/turn/target.h"
+#include "core/turn/turn-body.h"
 #include "provider/provider-call.h"
+#include "provider/provider.h"
 
 static void
 turn_delta(void *arg, enum delta_kind kind, const char *text, size_t n)

@@ -1,12 +1,11 @@
-/*
- * turn-asked: of a request: in which phase it is made, who was asked, and what it
- * has cost.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/turn/turn-asked.h"
 
 #include "base/json.h"
+#include "core/core.h"
+#include "core/turn/target.h"
+#include "provider/provider.h"
 
 const char *
 turn_phase(const struct core *c)

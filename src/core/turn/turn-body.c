@@ -1,20 +1,24 @@
-/*
- * turn-body: what a request consists of: instructions, tools, messages.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/turn/turn-body.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "core/budget/budget.h"
+#include "core/call/call-tools.h"
 #include "core/context/compact.h"
+#include "core/context/context.h"
+#include "core/core.h"
 #include "core/session/prompt.h"
 #include "core/turn/amend.h"
 #include "core/turn/effort.h"
+#include "core/turn/target.h"
+#include "core/turn/text-calls.h"
 #include "core/turn/tokens.h"
+#include "provider/provider.h"
 
 /* The system prompt as it is now; malloc'ed. */
 static char *

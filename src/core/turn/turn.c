@@ -1,10 +1,6 @@
-/*
- * turn: one turn of the model: ask, try again when that may help, journal the
- * reply and queue its calls.
- */
 #include "config.h"
 
-#include "core/core.h"
+#include "core/turn/turn.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,10 +8,28 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/budget/budget-clock.h"
+#include "core/budget/budget.h"
+#include "core/budget/estimate-note.h"
+#include "core/call/call-sandbox.h"
+#include "core/call/call.h"
 #include "core/context/compact.h"
+#include "core/context/context.h"
+#include "core/core.h"
+#include "core/review/decision.h"
 #include "core/review/reviewer.h"
+#include "core/server/delta.h"
+#include "core/session/emit.h"
+#include "core/session/step-soon.h"
+#include "core/turn/failover.h"
+#include "core/turn/retry.h"
+#include "core/turn/text-calls.h"
+#include "core/turn/turn-ask.h"
+#include "core/turn/turn-asked.h"
+#include "core/turn/turn-body.h"
 #include "provider/error.h"
 #include "provider/provider-call.h"
+#include "provider/provider.h"
 
 #define TURN_EMPTY_ATTEMPTS 3
 
