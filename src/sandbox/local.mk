@@ -55,7 +55,7 @@ libsandbox_a_SOURCES = \
 	src/sandbox/worker/selftest.c src/sandbox/worker/selftest.h \
 	src/sandbox/worker/supervise.c \
 	src/sandbox/worker/sys.h \
-	src/sandbox/limits/tasks.c src/sandbox/worker/tasks.h
+	src/sandbox/limits/tasks.c src/sandbox/limits/tasks.h
 libsandbox_a_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
 
 # The AppArmor profile as a string: doctor's advice and the file that is

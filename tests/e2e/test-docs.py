@@ -164,7 +164,7 @@ def check_developers():
 
 
 TOOLS = ("sh", "awk", "cat", "cp", "cut", "dirname", "env", "find", "grep",
-         "head", "id", "infocmp", "ln", "mkdir", "mktemp", "nproc", "rm", "sed",
+         "chmod", "head", "id", "infocmp", "ln", "mkdir", "mktemp", "nproc", "rm", "sed",
          "tail", "tr")
 
 
@@ -205,6 +205,19 @@ def check_bare_machine():
                "a bare machine: packages are installed", r.stdout)
             want = "this far" if lacks is None else \
                 "still not found: linux-libc-dev\n"
+            tool(tools, "autoreconf", """cat >configure <<'END'
+#!/bin/sh
+echo "${PWD##*/}: $1"
+exit 1
+END
+chmod +x configure""")
+            dev = subprocess.run(["sh", os.path.join(top, "bootstrap"), "dev"],
+                                 env={"PATH": tools, "TMPDIR": top},
+                                 stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.PIPE,
+                                 stderr=subprocess.STDOUT, text=True)
+            ok(lacks or "build-dev: --enable-sanitize" in dev.stdout,
+               "dev is another build, with sanitizers", dev.stdout)
             ok(want in r.stdout and "libgit2" not in
                r.stdout.split("installed,")[-1].split("installing:")[0],
                "and then: " + want.strip(), r.stdout)
