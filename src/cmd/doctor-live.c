@@ -293,7 +293,7 @@ doctor_live_line(void *arg, const cJSON *line)
 	if (strcmp(type, "turn_start") == 0 && v->asked_ms == 0)
 		v->asked_ms = clock_mono_ms();
 	else if (strcmp(type, "delta") == 0 || (strcmp(type, "status") == 0 &&
-	    strstr(json_str_or(line, "waits_for", ""), "a tool call") != NULL))
+	    strstr(json_str_or(line, "doing", ""), "a tool call") != NULL))
 		doctor_live_first(v);
 	else if (strcmp(type, "assistant_message") == 0)
 		doctor_live_answer(l, line);

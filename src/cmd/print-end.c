@@ -180,11 +180,10 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 		    json_str(crit, "met") != NULL ? "stopped by a limit" :
 		    "failed") : "incomplete";
 
-		char *by = fold_named_by(json_str(crit, "by"));
+		const char *by = fold_check_source(json_str(crit, "by"));
 
 		print_words(f, "  check: %s: %s (%s)", json_str_or(crit,
 		    "command", "?"), how, by);
-		free(by);
 	}
 	fprintf(f, "  used:");
 	print_usage(f, end);

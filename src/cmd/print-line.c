@@ -198,10 +198,9 @@ print_tool_result(FILE *f, const struct fold *fold, const cJSON *l)
 static void
 print_done_when(FILE *f, const char *command, const char *named)
 {
-	char *by = fold_named_by(named);
+	const char *by = fold_check_source(named);
 
 	print_words(f, "  success check: %s (%s)", command, by);
-	free(by);
 }
 
 static void

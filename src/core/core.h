@@ -211,7 +211,7 @@ struct core {
 	bool			 step_posted;	/* it is queued in the loop */
 	bool			 ending;	/* the core goes after agent_end */
 	int			 exit_code;
-	char			*last_state, *last_waits;
+	char			*last_state, *last_doing;
 };
 
 #endif

@@ -35,14 +35,17 @@ binding_check(const struct action *a, uint32_t key, const char *word, size_t n,
     struct err *e)
 {
 	if (key == 0)
-		return err_set(e, "\"%.*s\" is no key (y, C-f, M-Enter, "
-		    "PageDown, Space, ...)", (int)n, word);
+		return err_set(e,
+		    "\"%.*s\" is not a key (y, C-f, M-Enter, PageDown, Space, "
+		    "...)",
+		    (int)n, word);
 	if ((a->flags & ACTION_DECIDES) != 0 && !binding_may_decide(key))
-		return err_set(e, "\"%.*s\" cannot decide: a plain character "
-		    "has to", (int)n, word);
+		return err_set(e,
+		    "\"%.*s\" can't decide; use a plain character", (int)n,
+		    word);
 	if ((a->contexts & ACTION_CTX_INPUT) != 0 && key >= ' ' &&
 	    key < 0x110000 && key != 0x7f)
-		return err_set(e, "\"%.*s\" is for typing", (int)n, word);
+		return err_set(e, "\"%.*s\" is a typing key", (int)n, word);
 	return 0;
 }
 
@@ -105,11 +108,12 @@ bindings_set(struct bindings *b, const cJSON *item, struct err *e)
 		}
 	}
 	if (i == action_table_len && near != NULL)
-		return err_set(e, "there is no such action; did you mean "
-		    "\"%s\"? (assent keys lists them)", near);
+		return err_set(e,
+		    "no such action; did you mean \"%s\"? (assent keys lists "
+		    "them)",
+		    near);
 	if (i == action_table_len)
-		return err_set(e, "there is no such action (assent keys lists "
-		    "them)");
+		return err_set(e, "no such action (assent keys lists them)");
 	if (!cJSON_IsString(item))
 		return err_set(e, "must be a string of keys, such as \"j "
 		    "Down\"");
@@ -152,9 +156,10 @@ bindings_conflict(const struct bindings *b, struct err *e)
 				    !binding_has(&b->of[j], b->of[i].keys[k]))
 					continue;
 				key_name_text(b->of[i].keys[k], name);
-				return err_set(e, "%s is the key of %s and of "
-				    "%s: give one of them another", name,
-				    action_table[i].name,
+				return err_set(e,
+				    "%s is bound to both %s and %s: change one "
+				    "of them",
+				    name, action_table[i].name,
 				    action_table[j].name);
 			}
 	return 0;
@@ -235,10 +240,10 @@ bindings_settle(struct bindings *b, struct err *e)
 				    ACTION_NEEDED) == 0)
 					continue;
 				key_name_text(key, name);
-				return err_set(e, "%s is the key of %s and "
-				    "the only one of %s, which needs one: "
-				    "give one of them another", name,
-				    action_table[i].name,
+				return err_set(e,
+				    "%s is bound to %s and is the only key of "
+				    "%s, which needs one: change one of them",
+				    name, action_table[i].name,
 				    action_table[j].name);
 			}
 	return 0;

@@ -266,13 +266,13 @@ editor_why(const struct editor *ed, int status, struct buf *b)
 	const char *what = ed->pager ? "pager" : "editor";
 
 	if (WIFSIGNALED(status))
-		buf_addf(b, "the %s ended by signal %d", what,
+		buf_addf(b, "the %s was killed by signal %d", what,
 		    WTERMSIG(status));
 	else if (WEXITSTATUS(status) == 127)
-		buf_addf(b, "there is no %s \"%.60s\"", what,
-		    editor_program(ed));
+		buf_addf(
+		    b, "can't find the %s \"%.60s\"", what, editor_program(ed));
 	else if (WEXITSTATUS(status) == 126)
-		buf_addf(b, "the %s \"%.60s\" cannot be run", what,
+		buf_addf(b, "the %s \"%.60s\" can't be run", what,
 		    editor_program(ed));
 	else
 		buf_addf(b, "the %s ended with status %d", what,
@@ -302,9 +302,9 @@ editor_failed(struct editor *ed, int status, const struct buf *b,
 
 	editor_why(ed, status, &why);
 	if (!editor_has_saved(ed, b)) {
-		err_set(e, "%s: all is as it was", buf_str(&why));
+		err_set(e, "%s: nothing changed", buf_str(&why));
 	} else {
-		err_set(e, "%s: all is as it was; what it saved is in %s/%s",
+		err_set(e, "%s: nothing changed; your text is in %s/%s",
 		    buf_str(&why), ed->dir, ed->name);
 		editor_let_go(ed);
 	}
@@ -323,7 +323,7 @@ editor_finish(struct editor *ed, int status, struct buf *b, struct err *e)
 		editor_failed(ed, status, rc < 0 ? NULL : b, e);
 		rc = -1;
 	} else if (rc < 0 && ed->given != NULL) {
-		err_set(e, "%s: it is left in %s", why.text, ed->dir);
+		err_set(e, "%s: your text is in %s", why.text, ed->dir);
 		editor_let_go(ed);
 	} else if (rc < 0)
 		err_set(e, "%s", why.text);
@@ -354,14 +354,14 @@ editor_plan(const struct buf *b, const char *before, struct err *e)
 	cJSON *plan = json_parse(buf_str(b), b->len, JSON_NUL_REFUSE, &why);
 
 	if (plan == NULL) {
-		err_set(e, "the plan is as it was: %s", why.text);
+		err_set(e, "plan unchanged: %s", why.text);
 		return NULL;
 	}
 	if (!cJSON_IsObject(plan))
-		err_set(e, "the edited plan is no JSON object: the plan is as "
-		    "it was");
+		err_set(
+		    e, "plan unchanged: the edited plan is not a JSON object");
 	else if (editor_is_same(b, before))
-		err_set(e, "the plan was not changed, and not sent");
+		err_set(e, "plan unchanged");
 	if (err_is_set(e)) {
 		cJSON_Delete(plan);
 		return NULL;

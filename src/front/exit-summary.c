@@ -30,13 +30,14 @@ last_report(FILE *out, const struct fold *f, unsigned flags)
 		s = sanitize_dup(f->evidence.command, flags);
 		fprintf(out, "success check: %s: %s%s\n", s,
 		    fold_not_run(f->evidence.killed) ? "not run" :
-		    f->evidence.killed != NULL ? "stopped at a limit" :
-		    f->evidence.exit == 0 ? "passed" : f->evidence.met != NULL ?
-		    "failed at a limit" : "not passed",
+		    f->evidence.killed != NULL       ? "stopped at a limit" :
+		    f->evidence.exit == 0            ? "passed" :
+		    f->evidence.met != NULL          ? "failed at a limit" :
+						       "failed",
 		    f->evidence.stale ? " (stale)" : "");
 		free(s);
 	}
-	fprintf(out, "in the whole session: %d turn%s", f->turn, f->turn == 1 ? "" : "s");
+	fprintf(out, "session: %d turn%s", f->turn, f->turn == 1 ? "" : "s");
 	if (f->tokens_in > 0 || f->tokens_out > 0)
 		fprintf(out, ", %lld tokens in, %lld out",
 		    (long long)f->tokens_in, (long long)f->tokens_out);
@@ -109,7 +110,7 @@ exit_summary(
 		last_report(out, f, flags);
 	last_applied(out, f, flags);
 	if (f->proposal != NULL && f->proposal->files_len > 0)
-		fprintf(out, "waits for a decision: %d of %d hunk%s in %zu file%s\n",
+		fprintf(out, "to review: %d of %d hunk%s in %zu file%s\n",
 		    fold_undecided(f->proposal), fold_hunks(f->proposal),
 		    fold_hunks(f->proposal) == 1 ? "" : "s",
 		    f->proposal->files_len,

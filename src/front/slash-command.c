@@ -31,7 +31,7 @@ slash_command_model(
 	cJSON *o = NULL;
 
 	if (m->names == NULL || m->line == NULL)
-		err_set(e, "the configuration is not known here");
+		err_set(e, "no configuration is loaded here");
 	else if (rest[0] == '\0') {
 		m->names(m->arg, &b);
 		err_set(e, "/model needs a name; configured are: %s",
@@ -71,7 +71,7 @@ slash_command_send(const char *rest, const struct fold *f, struct err *e)
 	(void)rest;
 	if (f->proposal != NULL)
 		return command_about(f->proposal, "decide");
-	err_set(e, "nothing is proposed");
+	err_set(e, "no changes to review");
 	return NULL;
 }
 
@@ -80,69 +80,69 @@ slash_command_send(const char *rest, const struct fold *f, struct err *e)
 /* clang-format off */
 const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_AGAIN, "again", NULL, SLASH_COMMAND_PLAIN,
-	    "say what was not taken, as it was typed", NULL, NULL, NULL },
+	    "send again what was not accepted, as typed", NULL, NULL, NULL },
 	{ SLASH_COMMAND_CHANGES, "changes", NULL, SLASH_COMMAND_SCREEN,
-	    "list what was applied", NULL, NULL, NULL },
+	    "list applied changes", NULL, NULL, NULL },
 	{ SLASH_COMMAND_CHECK, "check", "[COMMAND]", BOTH,
-	    "what shows success; alone: what the project suggests",
+	    "set the success check; alone: use the project's",
 	    "set", "check", NULL },
 	{ SLASH_COMMAND_COMPACT, "compact", "[TEXT]", BOTH,
-	    "sum up what was said so far (and keep TEXT); edit: the summary",
+	    "summarize older messages (keeping TEXT); edit: edit the summary",
 	    "compact", "words", NULL },
 	{ SLASH_COMMAND_DETACH, "detach", NULL, BOTH,
-	    "leave; the session goes on", NULL, NULL, NULL },
+	    "detach; the session keeps running", NULL, NULL, NULL },
 	{ SLASH_COMMAND_DIFF, "diff", NULL, BOTH,
-	    "show all that is proposed", NULL, NULL, NULL },
+	    "show all proposed changes", NULL, NULL, NULL },
 	{ SLASH_COMMAND_EDIT, "edit", NULL, SLASH_COMMAND_PLAIN,
-	    "edit that in $EDITOR first; where there is none: a new message", NULL, NULL, NULL },
+	    "edit that, or a new message, in $EDITOR", NULL, NULL, NULL },
 	{ SLASH_COMMAND_EFFORT, "effort", "WORD", BOTH,
-	    "how much the model thinks: off, low, medium, high, xhigh, max",
+	    "set set how much the model thinks: off, low, medium, high, xhigh, max",
 	    "set", "effort", NULL },
 	{ SLASH_COMMAND_END, "end", NULL, BOTH,
-	    "end the session; what was not decided is kept",
+	    "end the session; open changes are kept",
 	    "end", NULL, NULL },
 	{ SLASH_COMMAND_HELP, "help", NULL, BOTH,
-	    "show what can be typed and pressed", NULL, NULL, NULL },
+	    "show keys and commands", NULL, NULL, NULL },
 	{ SLASH_COMMAND_INTERRUPT, "interrupt", NULL, BOTH,
 	    "interrupt the agent",
 	    "interrupt", NULL, NULL },
 	{ SLASH_COMMAND_MODE, "mode", "MODE", BOTH,
-	    "when changes are put to you: ask, each, later, reviewer or small",
+	    "set when you review: ask, each, later, reviewer or small",
 	    "set", NULL, slash_command_mode },
 	{ SLASH_COMMAND_MODEL, "model", "NAME", BOTH,
-	    "go on with another model, PROVIDER/MODEL", NULL, NULL, NULL },
+	    "switch to another model, PROVIDER/MODEL", NULL, NULL, NULL },
 	{ SLASH_COMMAND_NEW, "new", "[TASK]", BOTH,
-	    "begin a task of which the model knows nothing that was said",
+	    "start a task with an empty conversation",
 	    "new", "text", NULL },
 	{ SLASH_COMMAND_OUTPUT, "output", NULL, SLASH_COMMAND_SCREEN,
 	    "show the output of the command", NULL, NULL, NULL },
 	{ SLASH_COMMAND_PLAN, "plan", NULL, BOTH,
 	    "show the plan", NULL, NULL, NULL },
 	{ SLASH_COMMAND_PROPOSE, "propose", NULL, BOTH,
-	    "open what is staged now as a proposal",
+	    "propose what is staged now",
 	    "propose", NULL, NULL },
 	{ SLASH_COMMAND_REDO, "redo", NULL, BOTH,
-	    "propose again what was undone last",
+	    "propose to redo the last undone change",
 	    "undo", NULL, slash_command_redo },
 	{ SLASH_COMMAND_RELOAD, "reload", NULL, SLASH_COMMAND_SCREEN,
-	    "read the keys of your configuration again", NULL, NULL, NULL },
+	    "reload key bindings from the configuration", NULL, NULL, NULL },
 	{ SLASH_COMMAND_RETRY, "retry", NULL, BOTH,
-	    "ask the model again, now or after it failed",
+	    "retry the request now",
 	    "retry", NULL, NULL },
 	{ SLASH_COMMAND_SEARCH, "search", "TEXT", SLASH_COMMAND_SCREEN,
-	    "search for a text", NULL, NULL, NULL },
+	    "search this pane", NULL, NULL, NULL },
 	{ SLASH_COMMAND_SEND, "send", NULL, SLASH_COMMAND_PLAIN,
-	    "send your answers; what has none stays open",
+	    "send your answers; hunks without one stay open",
 	    "decide", NULL, slash_command_send },
 	{ SLASH_COMMAND_SHOW, "show", NULL, SLASH_COMMAND_PLAIN,
-	    "show what waits for you, and ask (Enter alone does the same)", NULL, NULL, NULL },
+	    "show what needs you, and ask (same as Enter)", NULL, NULL, NULL },
 	{ SLASH_COMMAND_STATUS, "status", NULL, SLASH_COMMAND_PLAIN,
-	    "say what goes on (Enter alone, when nothing waits)", NULL, NULL, NULL },
+	    "say what is going on (same as Enter when nothing needs you)", NULL, NULL, NULL },
 	{ SLASH_COMMAND_TEST, "test", NULL, BOTH,
-	    "run the success check on your tree with what is taken so far",
+	    "run the success check on your tree with the accepted hunks",
 	    "evidence", NULL, NULL },
 	{ SLASH_COMMAND_UNDO, "undo", NULL, BOTH,
-	    "propose the reverse of what was applied last",
+	    "propose to undo the last applied change",
 	    "undo", NULL, NULL },
 };
 /* clang-format on */
@@ -221,10 +221,10 @@ slash_command_unknown(const char *text, unsigned where)
 
 	if (text[0] == '!') {
 		free(name);
-		return xstrdup(text[1] == '!' ? "!! brings nothing back here "
-		    "(!!word says \"!word\" to the agent): nothing was done" :
-		    "what is to be run? !make test runs \"make test\" in the "
-		    "sandbox: nothing was done");
+		return xstrdup(text[1] == '!' ? "!! does nothing here (!!word "
+						"sends \"!word\" as text)" :
+						"no command: !make test runs "
+						"\"make test\" in the sandbox");
 	}
 	for (i = 0; i < slash_command_table_len; i++) {
 		if ((slash_command_table[i].where & where) == 0)

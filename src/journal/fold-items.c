@@ -102,7 +102,7 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 	}
 	f->evidence.returned = 0;
 	if (text[0] == '\0' && json_bool(line, "again", false))
-		fold_item_add(f, ITEM_NOTE, "asked again", NULL)->ok = true;
+		fold_item_add(f, ITEM_NOTE, NULL, "retried")->ok = true;
 	else
 		fold_item_add(f, ITEM_USER, NULL, text)->ok = true;
 	cJSON_ArrayForEach(it, json_array(line, "images")) {
@@ -261,7 +261,7 @@ fold_compaction_title(const struct fold *f, const cJSON *line)
 		    "conversation");
 	by = json_str_or(line, "by", "core");
 	if (strcmp(why, "edit") == 0)
-		buf_adds(&b, "the summary, as you edited it");
+		buf_adds(&b, "summary, edited by you");
 	else
 		buf_adds(&b, strcmp(by, "model") == 0 ? "older messages "
 		    "summarized" : "older messages summarized (without the "
@@ -307,7 +307,7 @@ fold_review_text(const cJSON *line)
 	const cJSON *it;
 
 	if (failed != NULL)
-		buf_addf(&b, "could not be asked: %s\n", failed);
+		buf_addf(&b, "request failed: %s\n", failed);
 	else
 		cJSON_ArrayForEach(it, json_array(line, "files"))
 			buf_addf(&b, "%s %s: %s\n", strcmp(json_str_or(it,

@@ -110,12 +110,12 @@ fold_plan_parse(struct fold_plan *p, const cJSON *line)
 	p->check_by = xstrdup_null(json_str(check, "by"));
 }
 
-char *
-fold_named_by(const char *by)
+const char *
+fold_check_source(const char *by)
 {
-	static const struct { const char *by, *words; } rows[] = {
+	static const char *const words[][2] = {
 		{ "approved", "suggested by the model, approved by you" },
-		{ "config", "set by your configuration" },
+		{ "config", "set by config.json" },
 		{ "flag", "set by --test" },
 		{ "model", "suggested by the model" },
 		{ "person", "set by you" },
@@ -124,16 +124,16 @@ fold_named_by(const char *by)
 	};
 	size_t i;
 
-	for (i = 0; by != NULL && i < MEM_COUNT(rows); i++)
-		if (strcmp(by, rows[i].by) == 0)
-			return xstrdup(rows[i].words);
-	return xasprintf("set by %s", by == NULL ? "nobody" : by);
+	for (i = 0; by != NULL && i < MEM_COUNT(words); i++)
+		if (strcmp(by, words[i][0]) == 0)
+			return words[i][1];
+	return "set by nobody";
 }
 
 static void
 fold_plan_text(const struct fold_plan *p, struct buf *b)
 {
-	char *by = fold_named_by(p->check_by);
+	const char *by = fold_check_source(p->check_by);
 	size_t i;
 
 	if (p->goal != NULL)
@@ -154,7 +154,6 @@ fold_plan_text(const struct fold_plan *p, struct buf *b)
 		    p->check_by == NULL ? "" : ")");
 	for (i = 0; i < p->risks_len; i++)
 		buf_addf(b, "risk: %s\n", p->risks[i]);
-	free(by);
 }
 
 static void

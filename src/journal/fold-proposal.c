@@ -339,7 +339,7 @@ fold_file_same(char *s, size_t n, const struct fold_file *f)
 {
 	s[0] = '\0';
 	if (f->from != NULL && f->similarity < 100)
-		snprintf(s, n, " (%d%% the same)", f->similarity);
+		snprintf(s, n, " (%d%% similar)", f->similarity);
 	return s;
 }
 
@@ -430,7 +430,7 @@ fold_product_rule(const cJSON *line)
 		return xasprintf("%s is no longer proposed in this session "
 		    "(for every session: \"products\" in the configuration)",
 		    glob);
-	return xasprintf("%s is proposed from now on", glob);
+	return xasprintf("%s is now proposed", glob);
 }
 
 void

@@ -101,12 +101,12 @@ fold_result_summary(const cJSON *line, bool ok)
 	const char *limit = json_str(line, "limit");
 
 	if (fold_not_run(killed))
-		buf_addf(&b, "did not run: %s",
-		    limit == NULL ? "there is no sandbox" : limit);
+		buf_addf(
+		    &b, "didn't run: %s", limit == NULL ? "no sandbox" : limit);
 	else if (killed != NULL)
-		buf_addf(&b, "killed by its limit: %s%s%s%s", killed,
-		    limit == NULL ? "" : " (",
-		    limit == NULL ? "" : limit, limit == NULL ? "" : ")");
+		buf_addf(&b, "stopped at a limit: %s%s%s%s", killed,
+		    limit == NULL ? "" : " (", limit == NULL ? "" : limit,
+		    limit == NULL ? "" : ")");
 	else if (json_int(line, "signal", 0) > 0)
 		buf_addf(&b, "signal %d", fold_int(line, "signal", 0));
 	else if (cJSON_IsNumber(json_get(line, "exit")))
@@ -191,7 +191,7 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 	ev->unproposed = cJSON_IsArray(unproposed) ?
 	    cJSON_GetArraySize(unproposed) : json_int(line, "unproposed", 0);
 	how = fold_result_summary(line, ev->exit == 0);
-	buf_addf(&title, "evidence: `%s` %s",
+	buf_addf(&title, "check: `%s` %s",
 	    ev->command == NULL ? "?" : ev->command, how == NULL ? "" : how);
 	if (ev->words != NULL)
 		buf_addf(&title, ": %s", ev->words);
@@ -231,8 +231,7 @@ fold_on_evidence(struct fold *f, const cJSON *line)
 		return;
 	}
 	ev->running = true;
-	title = xasprintf("evidence: %s",
-	    ev->command == NULL ? "?" : ev->command);
+	title = xasprintf("check: %s", ev->command == NULL ? "?" : ev->command);
 	fold_output_start(f, title, false);
 	free(title);
 }

@@ -209,7 +209,7 @@ static void
 fold_on_status(struct fold *f, const cJSON *line)
 {
 	fold_set(&f->state, json_str(line, "state"));
-	fold_set(&f->waits_for, json_str(line, "waits_for"));
+	fold_set(&f->doing, json_str(line, "doing"));
 	f->left_ms = json_int(line, "wait_ms", 0);
 	fold_set(&f->status_text, json_str(line, "text"));
 	f->status_since_ms = json_int(line, "since_ms", -1);
@@ -354,7 +354,7 @@ fold_on_model(struct fold *f, const cJSON *line)
 	struct buf b = BUF_INIT(0);
 
 	fold_model(f, json_get(line, "model"));
-	buf_addf(&b, "the model is now %s", f->model == NULL ? "?" : f->model);
+	buf_addf(&b, "model: %s", f->model == NULL ? "?" : f->model);
 	if (json_str(line, "text") != NULL)
 		buf_addf(&b, ": %s", json_str(line, "text"));
 	fold_item_add(f, ITEM_NOTE, NULL, buf_str(&b))->ok = true;
@@ -365,7 +365,7 @@ static void
 fold_on_check(struct fold *f, const cJSON *line)
 {
 	const char *command = json_str_or(line, "command", "");
-	char *text = xasprintf("the success check is now: %s", command);
+	char *text = xasprintf("success check: %s", command);
 
 	fold_set(&f->test, command);
 	if (f->plan.version > 0) {
@@ -525,7 +525,7 @@ fold_free(struct fold *f)
 		    f->level, f->phase,
 		f->approve, f->output_title, f->output_end, f->output_hash,
 		f->ask_command, f->ask_id, f->context_summary,
-		f->state, f->waits_for, f->status_text, f->refused,
+		f->state, f->doing, f->status_text, f->refused,
 		f->refused_to, f->outcome, f->summary,
 	};
 

@@ -206,7 +206,8 @@ struct fold {
 					   "idle" "applying" "ended" */
 	int64_t		 left_ms;	/* remaining wait at that moment; 0:
 					   unknown */
-	char		*waits_for;	/* "you: 3 hunks to decide" ... */
+	char		*doing;		/* "thinking", "3 of 5 hunks to
+					   review" */
 	char		*status_text;	/* details, or NULL */
 	int64_t		 status_since_ms, status_wait_ms; /* -1: unknown */
 	int		 staged_files, staged_ignored;
@@ -265,8 +266,8 @@ char	*fold_through(const cJSON *line, const cJSON *op);
 /* "edit, write; src/": the tools and paths a plan step is restricted to;
  * malloc'ed, NULL if it isn't restricted. */
 char	*fold_step_held(const cJSON *step);
-/* Who set the success check: "set by you"; malloc'ed. */
-char	*fold_named_by(const char *by);
+/* Who set the success check, such as "set by you". */
+const char *fold_check_source(const char *by);
 /* Does `killed` in an event mean that nothing ran at all? */
 bool	fold_not_run(const char *killed);
 /* ---- fold-pause.c: a limit is reached ---- */

@@ -112,9 +112,8 @@ struct sandbox_spec {
 };
 #define SANDBOX_OUT_DIR "/assent/out"
 
-/* The screen's line, malloc'ed: "sandbox A · net none · mem 512M kernel · cpu
- * 25%
- * sampled · pids 50 kernel". */
+/* The screen's line, malloc'ed: "sandbox A · no network · 512M memory · 60% CPU
+ * (sampled) · 50 processes". */
 char	*sandbox_line(enum sandbox_level, const struct sandbox_limits *,
 	    const struct sandbox_kinds *, bool landlock);
 

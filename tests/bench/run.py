@@ -569,7 +569,7 @@ def turns_run(w, c):
     c.wait_event("assistant_message", lambda e: not e["calls"])
     c.wait("its end", lambda: c.event_list("agent_end") or [
         x for x in c.lines if x.get("type") == "status" and
-        x.get("waits_for", "").startswith("you:") and c.event_list(
+        x.get("state") in ("waiting", "idle") and c.event_list(
             "assistant_message", lambda e: not e["calls"])])
 
 

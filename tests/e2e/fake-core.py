@@ -101,7 +101,7 @@ def run_try(person):
     event("tool_result", id="c1", name="bash", ok=True, text="", exit=3)
     propose()
     if person:
-        raw(type="status", state="waiting", waits_for="you")
+        raw(type="status", state="waiting", doing="you")
         marks = {}
         while len(marks) < 3:
             o = hear()
@@ -123,7 +123,7 @@ def run_flip():
          "binary": False, "hunks": [h]}
     propose([f])
     raw(type="live")
-    raw(type="status", state="waiting", waits_for="you")
+    raw(type="status", state="waiting", doing="you")
     hear("comment")
     h["overwrites"] = True
     propose([f])

@@ -79,7 +79,7 @@ class Client:
         """The latest status says that it waits for this."""
         def now():
             said = [x for x in self.lines if x.get("type") == "status"]
-            return said and words in said[-1].get("waits_for", "")
+            return said and words in said[-1].get("doing", "")
         return self.wait("status " + words, now)
 
     def wait_live(self):

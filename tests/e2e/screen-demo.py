@@ -104,9 +104,9 @@ def test_approved(size):
             decided += 1
             if not t.gone("y yes", 10000):
                 # Not seen in full on a small screen: the second key.
-                if t.wait("Y: yes", 100):
+                if t.wait("Y to confirm", 100):
                     t.send("Y")
-                    t.gone("Y: yes", 10000)
+                    t.gone("Y to confirm", 10000)
             if t.wait("`assent log", 100):
                 break
         end = t.eof(60000)

@@ -28,7 +28,7 @@ def one(w, content):
         assert t.written() < 60 * 8192
         t.send("y")
         wait_events(w, "applied")
-        t.need("waits for you: a task", 120000)
+        t.need(" ready", 120000)
         t.end()
     p = [e for e in w.events("proposal") if e["files"]][-1]
     assert digest(w, "f") == p["files"][0]["after"]["hash"]

@@ -159,7 +159,7 @@ def look(t):
     t.send("N")
     t.need("/* %s out */" % WORD)
     t.send("/nothing of this kind\r")
-    t.need("not found in this pane: nothing of this kind")
+    t.need("not found: nothing of this kind")
 
 
 def test_screen(w):

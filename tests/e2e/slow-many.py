@@ -87,10 +87,10 @@ def test_a_line_that_fits_a_hunk_on_the_screen(w):
         assert t.written() < 60 * 8192
         # Not all of it was on the screen: a second key.
         t.send("y")
-        t.need("Y: yes")
+        t.need("Y to confirm")
         t.send("Y")
         wait_events(w, "applied")
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.end()
     assert data(w, "f") == b"one\n" + line + b"\nTWO\n"
     w.verify()

@@ -51,7 +51,7 @@ def fence(w, t):
 def to_first_hunk(t, mark):
     """A key at a time, each when what the last one did is to be seen."""
     for key, shows in (("2", "[2 transcript]"), ("4", "[4 diff]"),
-                       ("g", ">evidence"), ("J", ">[%s] @@ -1,6" % mark)):
+                       ("g", ">check"), ("J", ">[%s] @@ -1,6" % mark)):
         t.send(key)
         t.need(shows)
         if key == "g":
@@ -209,7 +209,7 @@ def test_typing_while_it_comes(w):
         t.send("\t")
         t.need("y yes")
         t.send("yay")
-        t.need("not done: it was typed right behind your text")
+        t.need("ignored: typed right after your text")
         t.slow(TOO_SLOW_MS)
         fence(w, t)
         finish(w, t)
@@ -223,15 +223,15 @@ def test_what_was_not_seen_wants_a_second_key(w):
     with Screen(w, "go") as t:
         t.need("y yes")
         t.send("y")
-        t.need("you have not seen")
-        t.need("Y: yes")
+        t.need("You haven't seen")
+        t.need("Y to confirm")
         t.send("y")
         t.need("not done")
         assert not w.events("draft")
         t.send("j")
         t.need("y yes")
         t.send("y")
-        t.need("Y: yes")
+        t.need("Y to confirm")
         t.send("Y")
         t.need("1/2 hunks")
         # Page through the other one: it is seen then.
@@ -241,7 +241,7 @@ def test_what_was_not_seen_wants_a_second_key(w):
         t.need(">+line 100")
         t.send("y")
         wait_events(w, "applied")
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.end()
     seen = [h["seen"] for f in w.events("decision")[0]["files"]
             for h in f["hunks"]]
@@ -304,7 +304,7 @@ def test_a_hostile_file(w):
         seen = []
         seen += t.screen()
         for _ in range(60):
-            if any("whole or not at all" in row for row in seen):
+            if any("accept or reject as a whole" in row for row in seen):
                 break               # the last file of the diff
             seen += next_page(t)
         raw_is_clean(t.raw(), "the diff")
@@ -324,10 +324,10 @@ def test_a_hostile_file(w):
         t.need("[4 diff]")
         t.need("A all")
         t.send("A")
-        t.need("Y: yes")
+        t.need("Y to confirm")
         t.send("Y")
         wait_events(w, "applied")
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.end()
         raw_is_clean(t.raw(), "the last words")
     with open(os.path.join(w.project, "long.txt")) as f:

@@ -139,7 +139,7 @@ def test_no_descriptor_for_a_client(w):
     w.mock([])
     c = protocol.start(w)
     c.wait_live()
-    c.wait_status("task")
+    c.wait_status("ready")
     pid = protocol.core_pid(w)
     open_ = {int(x) for x in os.listdir("/proc/%d/fd" % pid)}
     free = min(set(range(1000)) - open_)

@@ -169,7 +169,7 @@ def test_extend_by_what_is_asked(w):
     c = begin(w, [EDIT, LOOK, OTHER, LOOK, OTHER, DONE], max_turns=1)
     e = asked(c, "turns")
     assert (e["used"], e["limit"]) == (1, 1), e
-    c.wait_status("a limit was reached")
+    c.wait_status("limit reached")
     c.send(type="budget", action="extend", more=2, pause=e["seq"])
     e = asked(c, "turns", 2)
     assert (e["used"], e["limit"]) == (3, 3), e
@@ -210,7 +210,7 @@ def test_wrap_up(w):
     asked(c, "turns")
     c.send(type="budget", action="wrap")
     p = c.wait_event("proposal")
-    c.wait_status("1 of 1 hunks")
+    c.wait_status("1 of 1 hunk to review")
     last = m.requests()[-1]["body"]
     assert last["tool_choice"] == "none" and last["tools"], last
     assert "last turn" in json.dumps(last["messages"][-1])
@@ -284,7 +284,7 @@ def test_the_clock_stands_while_a_person_is_waited_for(w):
     """A proposal that waits longer than the limit is no work."""
     c = begin(w, [EDIT, DONE], max_time_ms=3600 * 1000)
     c.wait_event("proposal")
-    c.wait_status("1 of 1 hunks")
+    c.wait_status("1 of 1 hunk to review")
     first = c.event_list("turn_end")[-1]["worked_ms"]
     end = first + 500
     import time
@@ -372,11 +372,11 @@ def kill(w, c):
 def test_killed_in_the_pause(w):
     c = begin(w, [EDIT, OTHER, DONE], max_turns=1)
     e = asked(c, "turns")
-    c.wait_status("a limit was reached")
+    c.wait_status("limit reached")
     kill(w, c)
     c = protocol.resume(w)
     c.wait_live()
-    c.wait_status("a limit was reached")
+    c.wait_status("limit reached")
     assert asked(c, "turns")["seq"] == e["seq"]
     c.send(type="budget", action="extend", more=1, pause=e["seq"])
     e = asked(c, "turns", 2)
@@ -384,7 +384,7 @@ def test_killed_in_the_pause(w):
     kill(w, c)
     # Once more, and this time it ends there.
     c = protocol.resume(w)
-    c.wait_status("a limit was reached")
+    c.wait_status("limit reached")
     c.send(type="budget", action="stop")
     assert c.wait_event("agent_end")["turns"] == 2
     c.close_and_wait()
@@ -452,11 +452,11 @@ def test_on_the_screen(w):
         t.need("cost $0.0002")
         t.need("E by how much")
         t.send("E")
-        t.need("how much more>")
+        t.need("amount>")
         t.send("some\r")
         t.need("an amount is a number")
         # It stays there to be mended.
-        t.need("how much more> some")
+        t.need("amount> some")
         t.send("\x152\r")
         t.need("3 turns of 3 turns.")
         t.need("w wrap up")
@@ -464,7 +464,7 @@ def test_on_the_screen(w):
         t.need("Half of it is done.")
         t.need("y yes")
         t.send("y")
-        t.need("limit reached · waits for you: a task")
+        t.need("limit reached · ready")
         t.end("exit 4")
     assert pauses(w) == [("turns", None), ("turns", "extend"),
                          ("turns", None), ("turns", "wrap")], pauses(w)
@@ -511,7 +511,7 @@ def test_plain(w):
         (b"Half of it is done.", b""),
         (b"Press Enter to see ", b"\n"),
         (b"accept it?", b"y\n"),
-        (b"waits for you: a task", b"\x04")], "go")
+        (b" ready", b"\x04")], "go")
     assert code == 0, (code, seen)
     assert pauses(w) == [("turns", None), ("turns", "extend"),
                          ("turns", None), ("turns", "wrap")], pauses(w)

@@ -233,7 +233,7 @@ class Walk:
         def is_waiting():
             said = [x for x in self.c.lines[at:]
                     if x.get("type") == "status"]
-            return said and said[-1].get("waits_for", "").startswith("you")
+            return said and said[-1]["state"] in ("waiting", "idle")
         self.c.wait("the session to wait", is_waiting)
         if len(self.c.lines) > 4000:
             keep = self.proposal()

@@ -95,7 +95,7 @@ def test_with_a_person(w):
             {"calls": [write("good"), done()]}])
     c = protocol.start(w, task="fix it", **CHECK)
     c.wait_event("proposal")
-    c.wait_status("1 of 1 hunks")
+    c.wait_status("1 of 1 hunk to review")
     lines = [e for e in c.lines if "seq" in e]
     assert returned(w) == [1, 2, 3, None], w.events("evidence")
     assert [e["type"] for e in lines if e["type"] in ("proposal",) or
@@ -104,7 +104,7 @@ def test_with_a_person(w):
     c.send(type="say", text="go on")
     c.wait("an answer", lambda: [e for e in c.event_list("assistant_message")
                                  if "Which" in e["text"]])
-    c.wait_status("hunk")
+    c.wait_status("to review")
     assert len(returned(w)) == 4, returned(w)
     c.send(type="say", text="that one")
     c.wait("a check that passes", lambda: c.event_list(

@@ -33,7 +33,7 @@ REVIEW = dict.fromkeys(
     ("around", "comment", "decide", "file", "mark", "split"),
     "nothing to review now; this works while a proposal is open")
 TASK = {"propose": "nothing is being worked on; this works during a task"}
-FAILED = {"retry": "nothing waits to be tried again; this works after the model "
+FAILED = {"retry": "nothing to retry; this works after the model "
                    "failed"}
 ASK = {"answer": "no command waits for your answer; this works while one does"}
 LIMIT = {"budget": "no limit waits for an answer; this works while the task is "
@@ -107,7 +107,7 @@ def test_from_the_first_word_to_the_undo(w):
                    "echo two >a.txt"}}], "wait_for": "model"}, DONE])
     c = protocol.start(w, test="echo begun; until [ -e /tmp/check ]; do sleep 0.02; "
                        "done", test_by="flag")
-    c.wait_status("a task")
+    c.wait_status("ready")
     quiet = [REVIEW, FAILED, ASK, LIMIT, APPROVAL]
     probe(c, TASK, *quiet, skip=("evidence", "new"))
     c.send(type="say", text="go")
@@ -123,7 +123,7 @@ def test_from_the_first_word_to_the_undo(w):
           skip=("propose",))
     end_call(w, "check")
     p = c.wait_event("proposal")
-    c.wait_status("hunks to decide")
+    c.wait_status("to review")
     first = "decide the open proposal first; this works while none is open"
     probe(c, FAILED, ASK, LIMIT, APPROVAL, barred(first, "new", "undo"),
           skip=("clean", "evidence", "propose"))
@@ -131,7 +131,7 @@ def test_from_the_first_word_to_the_undo(w):
     c.wait_event("agent_end")
     c.send(type="undo")
     p = c.wait_event("proposal", lambda e: e.get("undo"))
-    c.wait_status("hunks to decide")
+    c.wait_status("to review")
     probe(c, TASK, FAILED, ASK, LIMIT, APPROVAL, barred(first, "new", "undo"),
           barred("decide the open undo first; this works after it", "hide",
                  "include", "run"), skip=("clean", "evidence"))
@@ -150,13 +150,13 @@ def test_from_a_failure_to_a_limit(w):
           APPROVAL, PLANNING, skip=("retry",))
     c.send(type="retry")
     plan = c.wait_event("plan")
-    c.wait_status("the plan")
+    c.wait_status("plan to review")
     first = "decide the plan first: approve it, or send it back"
     probe(c, REVIEW, FAILED, ASK, LIMIT, PLANNING,
           barred(first, "new", "undo"))
     c.send(type="plan", version=plan["version"], action="approve")
     c.wait_event("budget")
-    c.wait_status("a limit was reached")
+    c.wait_status("limit reached")
     first = "the task is paused at a limit: say first how it continues"
     probe(c, REVIEW, FAILED, ASK, APPROVAL, barred(first, "new", "undo"))
     # Nothing waits once it has ended, whatever is still said.
@@ -174,7 +174,7 @@ def test_a_plan_that_was_left(w):
     w.mock([PLAN, PLAN])
     c = protocol.start(w, task="go", plan="require")
     c.wait_event("plan")
-    c.wait_status("the plan")
+    c.wait_status("plan to review")
     c.close_and_wait()
     c = protocol.resume(w, plan="require")
     c.wait_live()
@@ -183,7 +183,7 @@ def test_a_plan_that_was_left(w):
     c.wait_event("compaction")
     c.wait("another plan", lambda: len(c.event_list(
         "plan", lambda e: e["status"] == "proposed")) == 2)
-    c.wait_status("the plan")
+    c.wait_status("plan to review")
     c.close_and_wait()
     w.verify()
 
@@ -194,7 +194,7 @@ def test_where_a_command_waits_for_permission(w):
     w.mock([{"calls": [{"name": "bash", "args": {"command": "true"}}]}, DONE])
     c = protocol.start(w, wrap=deny, task="go")
     c.wait_event("ask")
-    c.wait_status("may this command run?")
+    c.wait_status("needs permission")
     first = "a command waits for your answer: allow or reject it first"
     probe(c, REVIEW, FAILED, LIMIT, APPROVAL,
           barred(first, "evidence", "new", "undo"))

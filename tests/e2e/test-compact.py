@@ -673,7 +673,7 @@ def test_typed(w):
     w.env.update({"TERM": "dumb", "EDITOR": editor, "VISUAL": "",
                   "LC_ALL": "C"})
     w.write("a.txt", "one\n")
-    idle = b"waits for you: a task"
+    idle = b" ready"
     talker = Talker()
     talker.facts = ["what was said is short", ODD]
     with Served(w, talker) as brain:
@@ -681,7 +681,7 @@ def test_typed(w):
             (idle, b"/compact edit\n"), (b"no summary yet", b"again, please\n"),
             (idle, b"/compact tea\n"),
             (b"what was said is short", b"/compact edit\n"),
-            (b"as you edited it", b"/model nope\n"),
+            (b"edited by you", b"/model nope\n"),
             (b"or one of: mock/m", b"/model\n"),
             (b"/model needs a name", b"/model m\n"),
             (b"model: mock/m", b"/new a cup\n"),

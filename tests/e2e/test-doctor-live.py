@@ -209,7 +209,7 @@ def test_interrupted(w):
 
 
 def test_other_sessions(w):
-    """No command runs, and what other sessions keep is hidden as ever."""
+    """No output runs, and what other sessions keep is hidden as ever."""
     w.mock([says(call("write", path="new.txt", content="x\n")), DONE])
     c = protocol.start(w, task="go")
     c.wait_event("proposal")

@@ -189,7 +189,7 @@ def long_session(w, fmt):
     def ask(n, **more):
         c.send(**dict({"type": "say", "text": "go on"}, **more))
         ends(n)
-    c.wait_status("plan")
+    c.wait_status("plan to review")
     c.send(type="plan", version=1, action="approve")
     p = c.wait_event("proposal")
     for f, mark in zip(p["files"], ("yes", "no")):

@@ -158,7 +158,7 @@ def test_a_model_without_images(w):
 
 
 def test_a_server_that_refuses_images(w):
-    """It is asked again without them, once, and that is said."""
+    """It is retried without them, once, and that is said."""
     w.write("a.png", png())
     m = w.mock([{"status": 400, "body": {"error": {
         "message": "image input is not supported"}}}, DONE])
@@ -199,7 +199,7 @@ def test_plain_lines(w):
     m = w.mock([{"text": "Seen one."}], config={"plan": "skip"})
     w.env.update({"TERM": "dumb"})
     code, seen = harness.on_terminal(w, [
-        (b"waits for you: a task", b"look at @b.png\n"),
+        (b" ready", b"look at @b.png\n"),
         (b"there is no such file", b"look at @a.png\n"),
         (b"Seen one.", b"\x04")])
     assert code == 0, (code, seen)

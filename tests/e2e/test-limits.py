@@ -31,8 +31,9 @@ def test_line_and_journal(w):
     assert limits["timeout_ms"] == 90000, limits
     assert set(kinds) == {"memory", "cpu", "pids", "disk"}, kinds
     assert set(kinds.values()) <= KINDS and "off" not in kinds.values(), kinds
-    line = ("mem 100M %(memory)s · cpu 60%% %(cpu)s · pids 30 %(pids)s" %
-            kinds)
+    by = {k: "" if v == "kernel" else " (sampled)" for k, v in kinds.items()}
+    line = ("100M memory%(memory)s · 60%% CPU%(cpu)s · 30 processes%(pids)s" %
+            by)
     assert line in e["sandbox"]["line"], (line, e["sandbox"])
     assert line.encode() in r.stderr, (line, r)
 
@@ -48,20 +49,20 @@ def test_presets(w):
     assert desk["limits"]["cpu_percent"] == 0, desk
     assert desk["limits"]["pids"] == 512, desk
     assert desk["sandbox"]["kinds"]["cpu"] == "off", desk
-    assert "cpu off" in desk["sandbox"]["line"], desk
+    assert "no CPU limit" in desk["sandbox"]["line"], desk
 
 
 def test_doctor_has_the_users_limits(w):
     harness.need_sandbox(w)
     text = w.run("doctor").stdout
-    assert b"mem 512M " in text and b"the UI uses desk" in text, text
+    assert b"512M memory" in text and b"the UI uses desk" in text, text
     w.configure("http://127.0.0.1:9/v1", config={"memory": "300M", "pids": 33, "cpu": "70%"})
     text = w.run("doctor").stdout
-    for part in b"mem 300M ", b"cpu 70% ", b"pids 33 ":
+    for part in b"300M memory", b"70% CPU", b"33 processes":
         assert part in text, text
     w.configure("http://127.0.0.1:9/v1", config={"preset": "desk"})
     text = w.run("doctor").stdout
-    assert b"pids 512 " in text and b"screen has" not in text, text
+    assert b"512 processes" in text and b"screen has" not in text, text
 
 
 def test_doctor_says_what_root_means(w):

@@ -293,7 +293,7 @@ def test_in_the_clear(w):
     asked = len(m.requests())
     code, seen = harness.on_terminal(w, [(question, b"\n")], "--plain", "go")
     assert code == 2 and len(m.requests()) == asked, (code, seen)
-    rest = b"waits for you: a task"
+    rest = b" ready"
     configure(m.url())
     code, seen = harness.on_terminal(w, [
         (rest, b"/model far/m\n"), (b"was not sent to", b"\x04")],

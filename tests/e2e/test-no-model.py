@@ -38,9 +38,9 @@ def test_screen(w):
     m = servers(w, [HELLO], plan="skip")
     with Screen(w) as t:
         t.need("No model is configured")
-        t.need("waits for you: a model (/model)")
+        t.need("no model: choose one with /model")
         t.send("good morning\r")
-        t.need("no model: /model PROVIDER/NAME chooses one")
+        t.need("no model: choose one with /model PROVIDER/NAME")
         # What was typed is in the line, and goes when there is one.
         t.need("> good morning")
         # It can be gone on with at once.
@@ -51,10 +51,10 @@ def test_screen(w):
         t.send("q")
         t.need_gone("Any other key goes back")
         t.send("i/model mock/m\r")
-        t.need("the model is now mock/m")
+        t.need("model: mock/m")
         t.send("i\x19\r")
         t.need("Good day.")
-        t.need("waits for you: a task")
+        t.need(" ready")
     said = w.events("user_message")
     assert [e["text"] for e in said] == ["good morning!"], said
     assert len(m.requests()) == 1
@@ -89,13 +89,13 @@ def test_plain_kept(w):
     m = servers(w, [HELLO, {"text": "Again."}, {"text": "Two lines."}],
                 plan="skip")
     code, seen = plain(w, [
-        (b"waits for you: a model (/model)", b"/again\n"),
+        (b"no model: choose one with /model", b"/again\n"),
         (b"no message is kept", b"good day to you\n"),
         (b"/edit opens it in the editor first", b"/model mock/m\n"),
         (b"model: mock/m", b"/again\n"),
-        (b"Good day.", b""), (b"waits for you: a task", b"/again\n"),
+        (b"Good day.", b""), (b" ready", b"/again\n"),
         (b"no message is kept", b"n good evening\n"),
-        (b"Again.", b""), (b"waits for you: a task", b"/edit\n"),
+        (b"Again.", b""), (b" ready", b"/edit\n"),
         (b"Two lines.", b"\x04")])
     assert code == 0, (code, seen)
     said = [e["text"] for e in w.events("user_message")]
@@ -118,7 +118,7 @@ def test_plain_kept_edited(w):
     w.env.update(EDITOR=editor, VISUAL="")
     servers(w, [HELLO], plan="skip")
     code, seen = plain(w, [
-        (b"waits for you: a model (/model)", b"good evening\n"),
+        (b"no model: choose one with /model", b"good evening\n"),
         (b"/edit opens it in the editor first", b"/edit\n"),
         (b"not edited; nothing sent", b"/model mock/m\n"),
         (b"model: mock/m", b"/edit\n"),
@@ -137,18 +137,18 @@ def test_resumed(w):
     start = w.events("session_start")[0]
     assert start.get("model") is None, start
     # As it was, as long as there is none.
-    code, seen = plain(w, [(b"waits for you: a model (/model)", b"hello\n"),
+    code, seen = plain(w, [(b"no model: choose one with /model", b"hello\n"),
                            (b"no model: /model", b"\x04")], "resume")
     assert code == 0, (code, seen)
     assert w.events("user_message") == []
     w.env["ASSENT_MODEL"] = "mock/m"
-    code, seen = plain(w, [(b"waits for you: a task", b"hello\n"),
+    code, seen = plain(w, [(b" ready", b"hello\n"),
                            (b"Good day.", b"\x04")], "resume")
     assert code == 0, (code, seen)
     assert len(w.events("model")) == 1, w.events("model")
     # And without its key it can still be looked at.
     del w.env["ASSENT_MODEL"], w.env["MOCK_KEY"]
-    code, seen = plain(w, [(b"waits for you: a task", b"\x04")], "resume")
+    code, seen = plain(w, [(b" ready", b"\x04")], "resume")
     assert code == 0 and b"no key for mock" in seen, (code, seen)
     assert len(m.requests()) == 1
     w.verify()

@@ -18,7 +18,7 @@ DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
 OK = {"text": "understood \033]0;title\007"}
 STEPS = [{"title": "write a.txt"}]
 WAITS = b"Press Enter to see "
-REST = b"waits for you: a task"
+REST = b" ready"
 ASK = b"accept it? [y,n,a,d,s,l,e,x,q,?] "
 
 
@@ -346,7 +346,7 @@ def test_run(w):
         (REST, b"!seq 1 1000\n"),
         (b"  | 200\r\n", b""), (b"[790 lines omitted]", b""),
         (b"  | 1000\r\n", b""), (b"  exit 0\r\n", b"!\n"),
-        (b"what is to be run?", b"!!\n"), (b"brings nothing back", b"!a\n!b\n"),
+        (b"no command: !make", b"!!\n"), (b"does nothing here", b"!a\n!b\n"),
         (b"several lines at once; nothing was run", b"!!hey there\n"),
         (b"understood", b"\x04")], "--plan", "skip")
     assert code == 0, (code, seen)

@@ -511,7 +511,7 @@ def test_half_done_work_is_no_rules(w):
         f, = c.wait_event("proposal", lambda e: said in json.dumps(
             e["files"]))["files"]
         assert f["rules"] == waits and "half done" in f["note"], f
-        c.wait_status("hunks to decide")
+        c.wait_status("to review")
     assert w.read("a.txt") == OLD and not w.events("decision")
     os.kill(protocol.core_pid(w), signal.SIGKILL)
     c.wait_eof()

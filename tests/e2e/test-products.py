@@ -54,7 +54,7 @@ def decide(c, p):
 def test_noise_is_counted_and_what_was_written_is_proposed(w):
     c, p = begin(w, bash(MESS), write("kept.log", "on purpose\n"))
     assert paths(p) == ["kept.log", "made.txt"], paths(p)
-    assert "git ignores it" in p["files"][0]["note"], p["files"][0]
+    assert "ignored by git" in p["files"][0]["note"], p["files"][0]
     assert p["ignored"] == 4
     assert noise(p) == {
         "__pycache__/": (1, "cache"), "a.o": (1, "cache"),

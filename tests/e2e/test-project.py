@@ -398,7 +398,7 @@ def test_check_typed(w):
     assert w.run("end", w.sessions()[-1]).returncode == 0
     w.write("go.mod", "module x\n")
     code, seen = harness.on_terminal(w, [
-        (b"waits for you: a task", b"/check\n"),
+        (b" ready", b"/check\n"),
         (b"success check: go test ./...", b"/detach\n")], "--plain")
     assert code == 0, (code, seen)
     assert w.run("end", w.sessions()[-1]).returncode == 0

@@ -289,10 +289,10 @@ def test_a_plan_waits_across_a_kill(w):
     m = w.mock([{"calls": [{"name": "plan", "args": plan}]},
                 {"calls": [{"name": "edit", "args": FIX}]}, DONE])
     c = protocol.start(w, plan="require", task="go")
-    c.wait_status("plan")
+    c.wait_status("plan to review")
     kill_core(w, c)
     c = protocol.resume(w)
-    c.wait_status("plan")
+    c.wait_status("plan to review")
     c.send(type="plan", version=1, action="approve")
     c.wait_event("proposal")
     c.close_and_wait()
@@ -308,7 +308,7 @@ def test_a_returned_plan_keeps_writing_tools_away(w):
                     "path": "evil", "content": "x"}}]},
                 {"calls": [{"name": "plan", "args": plan}]}])
     c = protocol.start(w, plan="require", task="go")
-    c.wait_status("plan")
+    c.wait_status("plan to review")
     c.send(type="plan", version=1, action="return", word="smaller, please")
     c.wait_event("plan", lambda e: e.get("version") == 2)
     second = json.dumps(m.requests()[1]["body"])

@@ -38,7 +38,7 @@ def test_cut_short(w):
     c.send(type="retry")
     said = c.wait("a refusal", lambda: [
         x for x in c.lines if x.get("type") == "refused"])[0]
-    assert said["text"] == "nothing waits to be tried again; this works " \
+    assert said["text"] == "nothing to retry; this works " \
         "after the model failed", said
     c.close_and_wait()
     retry = w.events("retry")
@@ -191,7 +191,7 @@ def test_in_plain_lines(w):
     w.env.update(TERM="dumb", ASSENT_RETRY_TIME="2m")
     code, seen = harness.on_terminal(w, [
         (b"retrying in 55 s (attempt 2, 65 s left)", b"/retry\n"),
-        (b"all is well", b""), (b"waits for you: a task", b"\x04")],
+        (b"all is well", b""), (b" ready", b"\x04")],
         "--plan", "skip", "look")
     assert code == 0, seen
 

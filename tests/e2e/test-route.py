@@ -364,12 +364,12 @@ def test_gone_since(w):
     del w.env["KEY_two"]
     w.env["TERM"] = "dumb"
     code, seen = harness.on_terminal(w, [
-        (b"waits for you: a task", b"\x04")], "resume")
+        (b" ready", b"\x04")], "resume")
     assert code == 0 and b"no key for two" in seen, (code, seen)
     del config["providers"]["two"]
     write(w, config, plan="skip")
     code, seen = harness.on_terminal(w, [
-        (b"waits for you: a task", b"hello there\n"),
+        (b" ready", b"hello there\n"),
         (b"second", b"\x04")], "resume", "--model", "one/one-m")
     assert code == 0 and b'unknown provider "two"' in seen, (code, seen)
     assert b"two needs a key, and none is set" in seen, seen

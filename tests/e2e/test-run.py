@@ -14,7 +14,7 @@ BEFORE = "one\ntwo\nthree\n"
 OK = {"text": "understood"}
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
 WAIT = "echo begun; until [ -e /tmp/go ]; do sleep 0.02; done; echo ended"
-IDLE = "you: a task"
+IDLE = "ready"
 
 
 def begin(w, answers=(), **more):
@@ -112,7 +112,7 @@ def test_in_the_sandbox(w):
         ("Makefile", "deleted"), ("a.txt", "modified"),
         ("b.txt", "added")], p
     assert p["final"], p
-    c.wait_status("hunks to decide")
+    c.wait_status("to review")
     c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
     c.wait_event("applied")
     assert w.read("a.txt") == "new\n" and w.read("b.txt") == "x\n"
@@ -293,7 +293,7 @@ def test_looking_disturbs_nothing(w):
     c.wait_event("evidence", lambda e: e["status"] == "done")
     r = run(c, "cat out.o; ls; make -n; touch /tmp/x")
     assert "built" in r["text"], r
-    c.wait_status("hunks to decide")
+    c.wait_status("to review")
     assert len(c.event_list("proposal")) == 1
     assert not c.event_list("evidence", lambda e: e["status"] == "stale")
     # A build product is none of it, but the success check may depend on it.
@@ -329,7 +329,7 @@ def test_a_decision_waits_for_it(w):
     c.send(type="run", command=WAIT + "; echo two >b.txt")
     c.wait("its output", lambda: "begun" in printed(c))
     c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
-    c.wait_status("your command, then your decision")
+    c.wait_status("applying after your command")
     assert not c.event_list("apply_begin")
     let_go(w)
     c.wait_event("applied")
@@ -348,7 +348,7 @@ def test_while_planning(w):
         "goal": "g", "steps": [{"title": "s"}]}}]}, DONE],
         task="go", plan="require")
     plan = c.wait_event("plan")
-    c.wait_status("the plan")
+    c.wait_status("plan to review")
     r = run(c, "echo x >b.txt; cat b.txt")
     assert "thrown away" in r["note"] and r["text"].startswith(
         "exit status 0\nx\n"), r
@@ -358,7 +358,7 @@ def test_while_planning(w):
     refused(c, "your command is running")
     let_go(w, "plan")
     result(c, 2)
-    c.wait_status("the plan")
+    c.wait_status("plan to review")
     c.send(type="plan", version=plan["version"], action="approve")
     c.wait_event("agent_end")
     assert not c.event_list("proposal")
@@ -383,7 +383,7 @@ def test_words_while_it_runs(w):
     assert [f["path"] for f in p["files"]] == ["b.txt"], p
     c.wait_event("assistant_message")
     assert "| begun\\n| ended" in told(w), told(w)
-    c.wait_status("hunks to decide")
+    c.wait_status("to review")
     c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
     c.wait_event("applied")
     assert w.read("b.txt") == "x\n"
@@ -400,7 +400,7 @@ def test_the_check_on_what_is_taken(w):
     c.wait("the success check", lambda: "begun" in printed(c))
     run(c, "touch go")
     c.wait_event("evidence", lambda e: e["status"] == "done")
-    c.wait_status("hunks to decide")
+    c.wait_status("to review")
     n = printed(c).count("begun")
     c.send(type="evidence")
     c.wait_event("evidence", lambda e: e.get("where") == "accepted")
@@ -574,7 +574,7 @@ def test_resumed_without_a_task(w):
     kill_core(w, c)
     c = protocol.resume(w)
     p = c.wait_event("proposal", lambda e: e["files"])
-    c.wait_status("hunks to decide")
+    c.wait_status("to review")
     c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
     c.wait_event("applied")
     c.wait_status(IDLE)
@@ -627,7 +627,8 @@ def test_killed_at_each_line(w):
         harness.rewrite_journal(folder, lines[:n])
         c = protocol.resume(w)
         c.wait_live()
-        c.wait_status("you: ")
+        c.wait("idle", lambda: [x for x in c.lines if x["type"] == "status" and
+                                x["state"] in ("waiting", "idle")])
         had = kinds[:n].count("agent_end")
         c.send(type="say", text="and now?")
         at = c.wait_event("user_message", lambda e: e["seq"] > n and
@@ -669,7 +670,7 @@ def test_no_sandbox(w):
         c.send(type="run", command="echo ran >b.txt")
         ask = c.wait("the question", lambda: c.event_list("ask")[n:n + 1])[0]
         assert ask["by"] == "user" and "no sandbox" in ask["why"], ask
-        c.wait_status("may your command run?")
+        c.wait_status("your command needs permission")
         c.send(type="answer", id=ask["id"], allow=allow)
         r = result(c, n + 1)
         assert r["ok"] == allow, r

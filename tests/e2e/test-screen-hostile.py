@@ -23,8 +23,8 @@ BAD = base64.b64encode(b"+" + hostile.BYTES.replace(b"\n", b"") + b"\n")
 # What a core can say beside the journal's lines.
 FEED = [
     {"type": "refused", "text": "no"}, {"type": "status", "state": "model",
-     "text": "x", "waits_for": "you"}, {"type": "status", "state": "evil",
-     "waits_for": "e"}, {"type": "delta", "kind": "text", "text": "say"},
+     "text": "x", "doing": "you"}, {"type": "status", "state": "evil",
+     "doing": "e"}, {"type": "delta", "kind": "text", "text": "say"},
     {"type": "delta", "kind": "thinking", "text": "think"},
     {"type": "delta", "kind": "output", "text": "out"},
     {"type": "delta", "kind": "call", "text": "call"},
@@ -252,7 +252,7 @@ def test_names_of_all_kinds(w):
         assert t.eof() == "exit 2", t.show()
         hostile.check(t.raw(), "TERM")
     with Screen(w, "go", rows=40, cols=150, env={"EDITOR": "true"}) as t:
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.send("i@")
         t.need("> p.patch")
         for keys in ("\t", "\x15", "/model \t", "\x15", "!cat *.c; pwd\r",

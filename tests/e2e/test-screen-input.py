@@ -40,10 +40,10 @@ def said(w):
 
 def test_history_of_two_sessions(w):
     with begin(w, words("Hello."), words("Again.")) as t:
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.send("say hello to\x1b\rall\r")
         t.need("Hello.")
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.send("i and nothing of this\r")
         t.need("Again.")
         t.end()
@@ -52,7 +52,7 @@ def test_history_of_two_sessions(w):
         assert [json.loads(line) for line in f] == ["say hello to\nall"]
     w.mock([words("A third one.")], config=SKIP)
     with Screen(w) as t:
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.send("half a word")
         t.send("\x12HELLO\x7f\x7f\x7f\x7f\x7fhello")
         t.need("(history: hello) say hello to")
@@ -74,10 +74,10 @@ def test_history_of_two_sessions(w):
 def test_history_that_cannot_be_kept(w):
     os.makedirs(history(w))
     with begin(w, words("Hello.")) as t:
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.send("first words\r")
         t.need("Hello.")
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.send("i\x1b[A")
         t.need("> first words")
         t.send("\x15\t")
@@ -89,7 +89,7 @@ def test_paste(w):
     text = "".join("line %d of a log that somebody has pasted here\n" % i
                    for i in range(100000))
     with begin(w, words("So much.")) as t:
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.send("what is wrong? ")
         t.send(b"\x1b[200~" + text.encode() + b"\x1b[201~")
         t.need("100,000 lines: line 0 of a log")
@@ -127,7 +127,7 @@ def screen_pid():
 
 def test_end_before_a_task(w):
     with begin(w) as t:
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.send("/end\r")
         last = t.ended("exit 0")
         assert ": ended;" in last and "core is gone" not in last, last
@@ -137,17 +137,17 @@ def test_end_before_a_task(w):
 def test_unsent_is_kept(w):
     """However the screen or the core goes, what was typed is there again."""
     with begin(w, words("Hello."), words("Again.")) as t:
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.send("half a thought")
         t.need("> half a thought")
         t.send("\t")
         t.need("q quit")
-        assert "what you had not sent is kept" in t.detach()
+        assert "unsent text is kept" in t.detach()
     for name in ("typed-0", "typed.lock"):
         path = os.path.join(w.session_dir(), name)
         assert stat.S_IMODE(os.stat(path).st_mode) == 0o600, name
     with Screen(w, "attach") as t:
-        t.need("what you had not sent is here again")
+        t.need("your unsent text is back")
         t.need("> half a thought")
         t.send("i, and the rest")
         harness.wait_until("it is kept", lambda: "and the rest" in kept(w))
@@ -158,13 +158,13 @@ def test_unsent_is_kept(w):
         t.send("i\r")
         t.need("Hello.")
         harness.wait_until("it is no draft", lambda: kept(w) == "")
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.send("ito a core that dies")
         t.need("> to a core that dies")
         os.kill(core_pid(), signal.SIGKILL)
         last = t.ended("exit 1")
         assert "the background process died. No decision" in last, last
-        assert "what you had not sent is kept" in last, last
+        assert "unsent text is kept" in last, last
     with Screen(w, "resume") as t:
         t.need("> to a core that dies")
         t.send("i\r")
@@ -182,7 +182,7 @@ def test_saved_in_the_editor_is_kept(w):
                      "echo saved; exec sleep 1000\n", 0o755, base=w.root)
     w.mock([words("Hello.")], config=SKIP)
     with Screen(w, env={"EDITOR": script}) as t:
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.send("from the line")
         t.need("> from the line")
         t.send("\x07")
@@ -202,7 +202,7 @@ def test_large_unsent_is_kept(w):
     """Its bytes are written once, whatever is typed beside it."""
     text = "".join("line %d of a log\n" % i for i in range(300000))
     with begin(w, words("So much.")) as t:
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.send("look: ")
         t.send(b"\x1b[200~" + text.encode() + b"\x1b[201~")
         t.need("300,000 lines")
@@ -241,19 +241,19 @@ def test_large_unsent_is_kept(w):
 
 def test_paths(w):
     with begin(w, words("Seen.")) as t:
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.send("@prs")
         t.need("src/parse.c")
         t.need("src/Parse.h")
         assert "parse.o" not in t.text(), t.text()
         t.send("\x15@parse.o")
-        t.need("no file has such a name")
+        t.need("no such file")
         t.send("\x15read @Pa")
         t.need("src/Parse.h")
         t.send("\t")
         t.need("> read src/Parse.h")
         t.send("and @NOTES")
-        t.need("no file has such a name")
+        t.need("no such file")
         t.send("\x17@notes")
         t.need("notes one.txt")
         t.send("\t\r")
@@ -268,7 +268,7 @@ def test_an_image(w):
             b"\x08\2\0\0\0\0\0\0\0")
     w.write("src/a shot.png", shot)
     with begin(w, words("Seen.")) as t:
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.send("look at @shot")
         t.need("src/a shot.png")
         t.send("\t")
@@ -290,7 +290,7 @@ def test_paths_of_new_files(w):
     with begin(w, {"calls": [{"name": "write", "args": {
             "path": "src/brandnew.c", "content": "int x;\n"}}]},
             words("Made."), words("Read.")) as t:
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.send("make it\r")
         t.need("y yes")
         t.send("i@brandn")
@@ -300,7 +300,7 @@ def test_paths_of_new_files(w):
         t.send("y")
         harness.wait_until("it is in the tree", lambda: os.path.exists(
             os.path.join(w.project, "src", "brandnew.c")))
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.need("q quit")
         t.send("i@brandn")
         t.need("> src/brandnew.c")
@@ -322,28 +322,28 @@ def test_sizes_are_kept(w):
     harness.need_sandbox(w)
     kept = w.path("state", "assent", "screen")
     with begin(w) as t:
-        t.need("waits for you: a task")
-        t.need("net none")
+        t.need(" ready")
+        t.need("no network")
         t.send("\x1b")
         t.need("q quit")
         t.send("_")
-        t.need_gone("net none")
+        t.need_gone("no network")
         t.end()
     assert stat.S_IMODE(os.stat(kept).st_mode) == 0o600
     with open(kept) as f:
         saved = json.load(f)
     assert saved["version"] == 1 and saved["strip_hidden"], saved
     with Screen(w) as t:
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.send("\x1b")
         t.need("q quit")
-        assert "net none" not in t.text(), t.text()
+        assert "no network" not in t.text(), t.text()
         # A screen that is killed has kept it, too.
         t.send("_")
-        t.need("net none")
+        t.need("no network")
         harness.wait_until("saved", lambda: not is_hidden(kept))
         t.send("_")
-        t.need_gone("net none")
+        t.need_gone("no network")
         harness.wait_until("saved again", lambda: is_hidden(kept))
         t.signal(signal.SIGKILL)
         t.eof()
@@ -354,8 +354,8 @@ def test_sizes_are_kept(w):
             f.write(text)
         with Screen(w) as t:
             t.need("is damaged: sizes and views")
-            t.need("net none")
-            t.need("waits for you: a task")
+            t.need("no network")
+            t.need(" ready")
             t.send("\x1b")
             t.need("q quit")
             t.end()
@@ -365,11 +365,11 @@ def test_sizes_are_kept(w):
 
 def test_commands(w):
     with begin(w, words("Hello.")) as t:
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.send("/mo\t")
         t.need("later")
         t.send("la\t\r")
-        t.need("/mode is sent")
+        t.need("/mode sent")
         assert wait_events(w, "mode")[-1]["approve"] == "later"
         t.send("i/ned\r")
         t.need("unknown command /ned")
@@ -385,7 +385,7 @@ def test_editor(w):
     w.env["EDITOR"] = script
     w.mock([words("Read.")], config=SKIP)
     with Screen(w, env={"EDITOR": script}) as t:
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.send("some words ")
         t.send(b"\x1b[200~" + b"a line\n" * 300 + b"\x1b[201~")
         t.need("300 lines: a line")
@@ -407,9 +407,9 @@ def test_editor_that_fails(w):
     w.mock([words("Read.")], config=SKIP)
     with Screen(w, env={"EDITOR": script, "TMPDIR": w.root,
                         "XDG_RUNTIME_DIR": None}, cols=120) as t:
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.send("save this\x07")
-        t.need("ended with status 3: all is as it was; what it saved is in")
+        t.need("ended with status 3: nothing changed; your text is in")
         t.need("> save this")
         left, = glob.glob(os.path.join(w.root, "assent-edit-*"))
         assert os.stat(left).st_mode & 0o077 == 0
@@ -419,13 +419,13 @@ def test_editor_that_fails(w):
             r.strip() for r in t.screen()), t.text()
         # Where nothing was written nothing is left.
         t.send("\x15leave it\x07")
-        t.need_gone("what it saved")
-        t.need("ended with status 3: all is as it was")
+        t.need_gone("your text is in")
+        t.need("ended with status 3: nothing changed")
         assert "saved" not in t.text(), t.text()
         assert glob.glob(os.path.join(w.root, "assent-edit-*")) == [left]
         # Nor is what is too large to be read thrown away.
         t.send("\x15large\x07")
-        t.need("what it saved is in")
+        t.need("your text is in")
         assert len(glob.glob(os.path.join(w.root, "assent-edit-*"))) == 2
         t.send("\x15\t")
         t.need_gone("Enter send")
@@ -433,18 +433,18 @@ def test_editor_that_fails(w):
     # A folder of PATH that cannot be entered makes a shell say otherwise.
     with Screen(w, env={"EDITOR": "no-such-editor -x",
                         "PATH": "/usr/bin:/bin"}) as t:
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.send("words\x07")
-        t.need('there is no editor "no-such-editor -x": all is as it was')
+        t.need('can\'t find the editor "no-such-editor -x": nothing changed')
         t.need("> words")
         t.send("\x15\t")
         t.need_gone("Enter send")
         t.end()
     with Screen(w, env={"EDITOR": w.write("not-run", "#!/bin/sh\n")},
                 cols=200) as t:
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.send("words\x07")
-        t.need("cannot be run: all is as it was")
+        t.need("can't be run: nothing changed")
         t.send("\x15\t")
         t.need_gone("Enter send")
         t.end()
@@ -454,10 +454,10 @@ def test_reload(w):
     """The keys are read again; what cannot be is said, and changes none."""
     m = w.mock([], config=SKIP)
     with Screen(w, cols=200) as t:
-        t.need("waits for you: a task")
+        t.need(" ready")
         w.configure(m.url(), config=dict(SKIP, keys={"search": "F3"}))
         t.send("/reload\r")
-        t.need("your keys are read again")
+        t.need("key bindings reloaded")
         t.send("\x1bOR")
         t.need("search>")
         t.send("\x15\t")
@@ -465,15 +465,15 @@ def test_reload(w):
         w.configure(m.url(), config=dict(SKIP, keys={
             "search": "F4", "help": "F4"}))
         t.send("i/reload\r")
-        t.need("F4 is the key of")
-        t.need("the keys are as they were")
+        t.need("F4 is bound to")
+        t.need("keys unchanged")
         t.send("\x1bOS")
         t.need_gone("as they were")
         assert "search>" not in t.text(), t.text()
         with open(w.path("config", "assent", "config.json"), "w") as f:
             f.write('{"keys": ')
         t.send("i/reload\r")
-        t.need("the keys are as they were")
+        t.need("keys unchanged")
         t.send("\x1bOR")
         t.need("search>")
         t.send("\x15\t")
@@ -486,7 +486,7 @@ def test_interrupt_and_say(w):
     with begin(w, {"calls": [{"name": "bash", "args": {
             "command": "echo begun; sleep 600"}}]},
                words("Stopped, and heard.")) as t:
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.send("wait\r")
         t.need("begun")
         t.send("iand later this\r")

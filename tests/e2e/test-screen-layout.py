@@ -55,7 +55,7 @@ def test_resize_in_a_question():
     with Play("demo.jsonl", 33) as t:
         expect(t.wait("A all"), t, "the keys")
         t.send("A")
-        expect(t.wait("any other key: no"), t, "it asks")
+        expect(t.wait("to confirm"), t, "it asks")
         t.resize(3, 20)
         t.idle()
         # A question that does not stand there in full is not answered.
@@ -295,7 +295,7 @@ def test_given_back():
             assert GIVEN_BACK in end and b"\x1b[?2004l" in end, end
             if number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
                 words = end[end.rfind(GIVEN_BACK):]
-                assert b"waits for a decision: 7 of 7 hunks" in words, words
+                assert b"to review: 7 of 7 hunks" in words, words
                 assert b"assent attach" in words, words
 
 
@@ -316,7 +316,7 @@ def test_suspended():
         line.need(b"0/7 hunks")
         line.rest()
         line.send(b"\x1a")
-        line.need(b"no shell would bring it back")
+        line.need(b"no shell could resume it")
         line.send(b"\x1a")
         line.need(GIVEN_BACK)
         os.waitpid(line.pid, os.WUNTRACED)

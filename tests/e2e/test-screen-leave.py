@@ -89,7 +89,7 @@ def end_by(term, what, rc, words, scrolled=False):
         t.is_given_back(term, raw)
 
 
-SUMMARY = ("detached", "waits for a decision: 7 of 7 hunks", "assent attach")
+SUMMARY = ("detached", "to review: 7 of 7 hunks", "assent attach")
 
 
 def test_keys(w):
@@ -115,7 +115,7 @@ def test_crashes(w):
     for number in (signal.SIGSEGV, signal.SIGABRT):
         for term in ("xterm-256color", "vt100"):
             end_by(term, lambda t: t.kill(number), 128 + number,
-                   ("has crashed", "assent attach 20261120-083206-1a2b"))
+                   ("crashed", "assent attach 20261120-083206-1a2b"))
 
 
 def test_out_of_memory(w):
@@ -132,7 +132,7 @@ def test_out_of_memory(w):
                 break
     for term in ("xterm-256color", "vt100"):
         # What was typed and not read is the shell's, which shows it.
-        end_by(term, take_all, 1, ("out of memory", "has crashed",
+        end_by(term, take_all, 1, ("out of memory", "crashed",
                                    "assent attach 20261120-083206-1a2b"),
                scrolled=True)
 
@@ -172,7 +172,7 @@ def test_hung_up(w):
     with Screen(w, "attach", env=env) as t:
         t.need("y yes")
         t.send("y")
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.send("imore\r")
         t.need("It goes on.")
         hang_up(t)
@@ -211,7 +211,7 @@ def test_suspended(w):
             ours = t.modes()
             for _ in range(2):
                 t.send("\x1a")
-                assert t.wait("no shell would"), t.show()
+                assert t.wait("no shell could"), t.show()
                 t.send("\x1a")
                 pid = t.program()
                 harness.wait_until("it is stopped", lambda: open(
@@ -236,7 +236,7 @@ def is_stopped(t):
 
 def editor_is_left(t):
     """A key takes away the words about it, which hide the others."""
-    assert t.wait("the hunk was not changed"), t.show()
+    assert t.wait("hunk unchanged"), t.show()
     t.send("\x0c")
     assert t.wait("y yes"), t.show()
 
@@ -307,20 +307,20 @@ def test_a_decision_in_each_terminal(w):
             t.send("y")
             assert t.wait("1/7 hunks"), (term, t.show())
             t.send("n")
-            assert t.wait("1 refused"), (term, t.show())
+            assert t.wait("1 rejected"), (term, t.show())
             t.send("r")
-            assert t.wait("why not>"), (term, t.show())
+            assert t.wait("reason>"), (term, t.show())
             # Where pastes are not marked, more at once would be one.
             for i, key in enumerate("not so"):
                 t.send(key)
-                assert t.wait("why not> " + "not so"[:i + 1].strip()), (
+                assert t.wait("reason> " + "not so"[:i + 1].strip()), (
                     term, t.show())
                 t.idle()
             t.send("\r")
-            assert t.wait("2 refused"), (term, t.show())
+            assert t.wait("2 rejected"), (term, t.show())
             assert t.wait("A all"), (term, t.show())
             t.send("A")
-            assert t.wait("Y: yes"), (term, t.show())
+            assert t.wait("Y to confirm"), (term, t.show())
             t.send("Y")
             got = t.sent('"word":"not so"')
             assert got.count('"mark":"no"') == 2, (term, got)

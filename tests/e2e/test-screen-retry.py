@@ -11,7 +11,7 @@ BUSY = {"status": 429, "headers": {"retry-after": "58"},
 
 
 def left(t):
-    found = re.search(r"retry in (\d+) s \(\.: now\)", t.text())
+    found = re.search(r"retrying [^\n]* in (\d+) s \(\.: now\)", t.text())
     return int(found.group(1)) if found else 0
 
 
@@ -20,17 +20,17 @@ def test_countdown(w):
     w.env["ASSENT_RETRY_TIME"] = "2m"
     m = w.mock([BUSY, {"text": "All is well."}])
     with Screen(w, "--plan", "skip", "look") as t:
-        t.need("trying again (attempt 2)")
+        t.need("retrying (attempt 2)")
         t.need("mock: Slow down. (HTTP 429)")
         first = harness.wait_until("a count", lambda: left(t))
         assert first <= 58, t.text()
         harness.wait_until("it to count down", lambda: 0 < left(t) < first)
         t.send(".")
         t.need("All is well.")
-        t.need("waits for you: a task")
+        t.need(" ready")
         assert len(m.requests()) == 2
         t.send(".")
-        t.need("nothing waits to be tried again")
+        t.need("nothing to retry")
         t.end()
 
 
@@ -62,14 +62,14 @@ def test_after_it_failed(w):
         t.send("yY")
         harness.wait_until("the file", lambda: os.path.exists(
             os.path.join(w.project, "f")))
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.send(".")
-        t.need("nothing waits to be tried again")
+        t.need("nothing to retry")
         t.end()
     asked = [r["body"]["messages"] for r in m.requests()]
     assert len(asked) == 5 and asked[1] == asked[2] == asked[3] == \
         asked[4][:len(asked[1])], asked
-    assert b"asked again" in w.run("log").stdout
+    assert b"retried" in w.run("log").stdout
     w.verify()
 
 

@@ -30,19 +30,19 @@ def let_go(w):
 def test_run(w):
     """From the key to the decision, with a model that is not asked."""
     with begin(w) as t:
-        t.need("waits for you: a task")
-        t.need("! run in the sandbox")
+        t.need(" ready")
+        t.need("! runs in the sandbox")
         t.send("\x03")
-        t.need("nothing is under way")
+        t.need("nothing is running")
         t.send("!")
         t.need("run> !")
         t.send(WAIT + "; echo loud >>a.txt; exit 3\r")
         # Live, with the sandbox line, and the time.
         t.need("begun")
-        t.need("net none")
+        t.need("no network")
         t.need("[3 output]")
         t.need(" of 10:00")
-        t.need("waits for the end of your command")
+        t.need("running your command")
         assert "ended" not in t.text(), t.text()
         before = harness.tree(w.project)
         let_go(w)
@@ -59,7 +59,7 @@ def test_run(w):
         t.need("y yes")
         t.send("y")
         wait_events(w, "applied")
-        t.need("waits for you: a task")
+        t.need(" ready")
         # It is kept to be called again, and gone through in the transcript.
         t.send("i\x1b[A")
         t.need("run> !echo be''gun; until")
@@ -76,7 +76,7 @@ def test_run(w):
 def test_interrupt(w):
     """Ctrl-C stops the command, the next one the agent."""
     with begin(w, [{"text": "I think.", "wait_for": "go"}], "go") as t:
-        t.need(" model ")
+        t.need("thinking")
         wait_events(w, "turn_start")
         t.send("i!" + WAIT + "\r")
         t.need("begun")
@@ -101,7 +101,7 @@ def test_queued(w):
         t.send("3")
         t.need("begun")
         t.send("i!echo mine\r")
-        t.need("it runs when the present call has ended")
+        t.need("runs after this tool call")
         t.need("C-c stops the agent and drops it")
         t.need("1 queued")
         let_go(w)
@@ -139,8 +139,8 @@ def test_beside_a_decision(w):
         t.send("JH")
         t.need("never propose> *.txt")
         t.send("\x15/d.txt\r")
-        t.need("matches /d.txt any more in this session?")
-        t.need("Y: yes")
+        t.need("match /d.txt in this session?")
+        t.need("Y to confirm")
         t.send("Y")
         wait_events(w, "products")
         t.need("1/2 hunks")
@@ -163,14 +163,14 @@ def test_no_sandbox(w):
     w.write("a.txt", numbers(20))
     w.mock([], config=SKIP)
     with Screen(w, *wrap[1:], harness.ASSENT, path=wrap[0]) as t:
-        t.need("waits for you: a task")
-        t.need("! run, NO SANDBOX")
+        t.need(" ready")
+        t.need("! runs WITHOUT a sandbox")
         assert "in the sandbox" not in t.text(), t.text()
         t.send("!echo b''ye\r")
         t.need("y allow")
         assert "bye" not in t.text(), t.text()
         t.send("n")
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.end()
     w.verify()
 
@@ -178,7 +178,7 @@ def test_no_sandbox(w):
 def test_search_in_all_of_it(w):
     """Also what is only kept in the session's folder is found, and shown."""
     with begin(w) as t:
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.send("!seq -f 'row %.0f!' 1 60000\r")
         t.need("exit 0")
         t.need("row 60000!")
@@ -191,7 +191,7 @@ def test_search_in_all_of_it(w):
         t.send("/")
         t.need("search>")
         t.send("row 60001\r")
-        t.need("not found in all of the output")
+        t.need("not in the output")
         t.send("G")
         t.need("row 60000!")
         t.send("g")
@@ -203,7 +203,7 @@ def test_search_in_all_of_it(w):
 def test_search_while_it_runs(w):
     """All that it has printed so far, also what this screen was never sent."""
     with begin(w) as t:
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.send("!seq -f 'row %.0f!' 1 60000; " + WAIT + "\r")
         t.need("begun")
         t.send("/")
@@ -240,7 +240,7 @@ def test_search_while_it_runs(w):
 def test_hostile_output(w):
     """What it prints moves no cursor."""
     with begin(w) as t:
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.send("!printf '\\033[2Jx\\033]0;t\\007\\r100%%\\n'\r")
         t.need("exit 0")
         # Of a line that was written over, its last state.
@@ -255,7 +255,7 @@ def test_hostile_output(w):
 def test_small_and_large(w):
     """In 40x12, and output of any length; the whole is kept."""
     with begin(w, rows=12, cols=40) as t:
-        t.need("waits for you")
+        t.need(" ready")
         t.send("!seq 1 30000\r")
         t.need("30000")
         t.need("exit 0")

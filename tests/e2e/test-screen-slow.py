@@ -234,7 +234,7 @@ def test_flag(w):
                                               "line_speed": 19200})
     with Screen(w, "say it") as t:
         t.need("It is said.")
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.end()
     got = w.run("--line-speed", "-1", "x")
     assert got.returncode == 2 and b"must be from 0" in got.stderr, got

@@ -80,7 +80,7 @@ def test_keys_are_read(w):
 
 
 GIVEN_BACK = (b"\x1b[?1049l", b"\x1b[?2004l", b"\x1b[?7h")
-SUMMARY = (b"waits for a decision: 7 of 7 hunks", b"assent attach")
+SUMMARY = (b"to review: 7 of 7 hunks", b"assent attach")
 
 
 def is_left(line, words=SUMMARY):
@@ -150,7 +150,7 @@ def test_suspended(w):
 
 
 def test_copied(w):
-    """What cannot be given to the terminal is not kept for later."""
+    """What cannot be copied  is not kept for later."""
     def once(line):
         at = len(line.raw)
         line.send(b"0Y" * 20)
@@ -242,7 +242,7 @@ def test_the_core_goes_on(w):
            config={"plan": "skip"})
     with Screen(w, "say it") as t:
         t.need("It begins here.")
-        t.need("waits for you: a task")
+        t.need(" ready")
         stop(t, termios.TCOOFF)
         t.send("imore\r")
         need_journal(w, "And QXWZ.")
@@ -254,7 +254,7 @@ def test_the_core_goes_on(w):
         assert "QXWZ" not in t.text(), t.text()
         stop(t, termios.TCOON)
         t.need("And QXWZ.")
-        t.need("interrupted · waits for you")
+        t.need("interrupted · ")
         same_after(t)
         t.end("exit 130")
     w.verify()

@@ -22,7 +22,7 @@ def test_streams(w):
                       "the notes <http://127.0.0.1/notes>", "- two",
                       "make  check", "> a quote"):
             t.need(words)
-        t.need("waits for you")
+        t.need(" ready")
         shown = "\n".join(t.screen())
         assert "**" not in shown and "# What" not in shown, shown
         t.end()
@@ -34,7 +34,7 @@ def test_opens(w):
     w.write("a.txt", "line\n")
     w.mock([RUN, {"text": "Done."}], config=SKIP)
     with Screen(w, "count") as t:
-        t.need("waits for you")
+        t.need(" ready")
         t.need("more rows, + opens")
         assert "command: seq" not in "\n".join(t.screen())
         t.send("+")

@@ -54,7 +54,7 @@ def test_the_main_job(w):
         PLAN_CALL, FIVE, DONE,
         edits(("a.txt", 44)), DONE], config=CHECK)
     with Screen(w) as t:
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.send("raise the voice\r")
         t.need("Raise the voice in a.txt")
         t.need("grep -c 'LINE 3$' a.txt")
@@ -64,22 +64,22 @@ def test_the_main_job(w):
         t.need("0/5 hunks")
         t.need("model says: line 3 is said louder")
         t.need("model says: line 23 is said louder")
-        t.need("evidence: grep -c 'LINE 3$' a.txt: passed")
+        t.need("check: grep -c 'LINE 3$' a.txt passed")
         t.need("y yes")
         t.send("y")
         t.need("1/5 hunks")
         t.need("hunk 2 of 3")
         t.send("n")
-        t.need("1 refused")
+        t.need("1 rejected")
         t.need("+LINE 43")
         t.send("r")
-        t.need("why not>")
+        t.need("reason>")
         assert harness.tree(w.project) == before
         t.send("only the next one\r")
         t.need("3/5 hunks")
         t.need("A all")         # the keys are alive again
         t.send("A")
-        t.need("Y: yes")
+        t.need("Y to confirm")
         t.send("Y")
         # The refused one with a word made the model try again.
         t.need("0/1 hunks")
@@ -88,7 +88,7 @@ def test_the_main_job(w):
         t.need("y yes")
         t.send("y")
         t.need("It is louder now.")
-        t.need("waits for you: a task")
+        t.need(" ready")
         text = t.end()
     assert w.read("a.txt") == numbers(60, (3, 44))
     now = harness.tree(w.project)
@@ -164,7 +164,7 @@ def test_plan_sent_back(w):
     with Screen(w, "raise the voice") as t:
         t.need("y approve")
         t.send("r")
-        t.need("what to change>")
+        t.need("changes>")
         t.send("only one\r")
         t.need("One line is louder")
         t.need("version 2, proposed")
@@ -185,7 +185,7 @@ def test_plan_of_a_task_that_ended(w):
         t.need("y approve")
         t.send("\x03")
         t.need("interrupted")
-        t.need("waits for you: the plan, or a task")
+        t.need("ready; the last plan is still open")
         t.need("y approve")
         t.send("y")
         t.need("0/1 hunks")
@@ -208,17 +208,17 @@ def test_plan_of_a_run_that_ended(w):
         t.need("version 1, proposed")
         # Sent back it is made anew, and that is begun.
         t.send("r")
-        t.need("what to change>")
+        t.need("changes>")
         t.send("only one\r")
         t.need("version 2, proposed")
         t.need("y approve")
         t.send("\x03")
-        t.need("waits for you: the plan, or a task")
+        t.need("ready; the last plan is still open")
         # Who says something else has left it.
         t.send("isomething else\r")
         t.need("So be it.")
         assert "approve" not in t.text(), t.text()
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.end("exit 0")
     assert [e["status"] for e in w.events("plan")] == [
         "proposed", "returned", "proposed", "returned"], w.events("plan")
@@ -247,11 +247,11 @@ def test_detach_attach_end(w):
         t.need(">[ ] @@ -20,7")
         t.need("y yes")
         t.send("n")
-        t.need("1 refused")
+        t.need("1 rejected")
         wait_events(w, "draft", 2)
         t.detach()
     with Screen(w, "attach") as t:
-        t.need("2/5 hunks · 1 refused")
+        t.need("2/5 hunks · 1 rejected")
         t.detach()
     r = w.run("end", sid)
     assert r.returncode == 0, r
@@ -274,7 +274,7 @@ def test_detach_from_what_goes_on(w):
     assert sid + "  running" in w.run("ls").stdout.decode()
     with Screen(w, "attach", sid[:-1]) as t:
         t.need("first")
-        t.need("model 0:")
+        t.need("thinking 0:")
         t.signal(signal.SIGKILL)
         t.eof()
     os.kill(pid, 0)
@@ -284,9 +284,9 @@ def test_detach_from_what_goes_on(w):
         t.need("0/5 hunks")
         t.need("y yes")
         t.send("A")
-        t.need("Y: yes")
+        t.need("Y to confirm")
         t.send("Y")
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.end()
     assert w.read("b.txt") == numbers(60, (5, 50))
     r = w.run("end", sid)
@@ -322,11 +322,11 @@ def test_kill_the_core(w):
         os.kill(core_pid(), signal.SIGKILL)
         text = t.ended("exit 1")
         assert "assent resume" in text and "No decision was lost" in text
-        assert "waits for a decision: 3 of 5 hunks" in text, text
+        assert "to review: 3 of 5 hunks" in text, text
     before = harness.tree(w.project)
     assert "  waiting" in w.run("ls").stdout.decode()
     with Screen(w, "resume") as t:
-        t.need("2/5 hunks · 1 refused")
+        t.need("2/5 hunks · 1 rejected")
         t.need("y yes")
         t.send("x")
         t.need("0/3 hunks")
@@ -379,12 +379,12 @@ def test_resize_in_mid_decision(w):
         t.send("u")
         t.need("0/5 hunks")
         t.send("A")
-        t.need("Y: yes")
+        t.need("Y to confirm")
         t.resize(50, 200)
-        t.need("Y: yes")
+        t.need("Y to confirm")
         t.send("Y")
         wait_events(w, "applied")
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.end()
     assert w.read("a.txt") == numbers(60, (3, 23, 43))
     assert w.read("b.txt") == numbers(60, (5, 50))
@@ -404,7 +404,7 @@ def test_resize_in_mid_stream(w):
             t.resize(rows, cols)
             t.pause(10)
         t.need("word300")
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.resize(60, 100)
         t.need("word1 ")
         # A frame can come in two pieces.
@@ -421,7 +421,7 @@ def test_interrupt(w):
         t.need("a long ans")
         t.send("\x03")
         t.need("interrupted")
-        t.need_gone("model 0:")
+        t.need_gone("thinking 0:")
         # And it can be told to go on or to end.
         t.end("exit 130")
     assert w.events("interrupt")
@@ -433,9 +433,9 @@ def test_interrupt_a_decision(w):
     t, _ = open_proposal(w)
     with t:
         t.send("\x03")
-        t.need("interrupted · waits for you: 5 of 5 hunks")
+        t.need("5 of 5 hunks to review")
         t.send("y")
-        t.need("waits for you: 4 of 5 hunks")
+        t.need("4 of 5 hunks to review")
         t.send("x")
         t.need("0/4 hunks")
         t.end("exit 130")
@@ -449,7 +449,7 @@ def test_interrupt_a_command(w):
     w.mock([{"calls": [{"name": "bash", "args": {
         "command": "echo begun; exec sleep 600"}}]}], config=SKIP)
     with Screen(w, "go") as t:
-        t.need("tool 0:")
+        t.need("running `bash` 0:")
         t.send("3")
         t.need("begun")
         t.send("\x03")
@@ -462,7 +462,7 @@ def test_suspend(w):
     t, _ = open_proposal(w)
     with t:
         t.send("\x1a")
-        t.need("no shell would bring it back")
+        t.need("no shell could resume it")
         t.send("\x1a")
         assert t.stopped()
         t.need_gone("0/5 hunks")
@@ -515,7 +515,7 @@ def test_what_keeps_it_from_starting(w):
     with open(w.path("ti.src"), "w") as f:
         f.write("typewriter|paper and no cursor,\n\tam, cols#80, cr=^M,\n")
     subprocess.run(["tic", "-o", w.path("ti"), w.path("ti.src")], check=True)
-    for term, words in (("typewriter", "cannot place text"),
+    for term, words in (("typewriter", "cannot move the cursor"),
                         ("no-such-terminal", "terminfo")):
         with Screen(w, term=term, env={"TERMINFO": w.path("ti")}) as t:
             assert words in t.ended("exit 2"), term
@@ -548,7 +548,7 @@ def test_terminals(w):
                 t.need("0/5 hunks")
                 t.need("y yes")
                 t.send("?")
-                t.need("take this hunk")
+                t.need("accept this hunk")
                 t.send("x2")
                 t.need("[2 transcript]")
                 t.detach()

@@ -110,7 +110,7 @@ def test_interrupted(w):
     path = project(w, "#!/bin/sh\nexec sleep 100000\n")
     w.mock([])
     c = start(w, path, task="look")
-    c.wait_status("the names in the project")
+    c.wait_status("names in the project")
     c.send(type="interrupt")
     end = c.wait_event("agent_end")
     assert end["outcome"] == "interrupted", end

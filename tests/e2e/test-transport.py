@@ -283,7 +283,7 @@ def test_redirects_in_a_circle(w):
 
 
 def test_silence(w):
-    """Not a byte for so long: given up, and asked again."""
+    """Not a byte for so long: given up, and retried."""
     harness.need_sandbox(w)
 
     def answer(conn, n):

@@ -27,10 +27,10 @@ def three(w):
         for n in (1, 2, 3):
             t.need("y yes")
             t.send("A")
-            t.need("Y: yes")
+            t.need("Y to confirm")
             t.send("Y")
             wait_events(w, "applied", n)
-            t.need("waits for you: a task")
+            t.need(" ready")
             if n < 3:
                 t.send("imore\r")
         t.detach()
@@ -50,26 +50,26 @@ def take(w, t, n):
     """The one open proposal, whole; n: how many changes there are then."""
     t.need("y yes")
     t.send("A")
-    t.need("Y: yes")
+    t.need("Y to confirm")
     t.send("Y")
     wait_events(w, "applied", n)
-    t.need("waits for you: a task")
+    t.need(" ready")
 
 
 def test_the_last(w):
     three(w)
     with Screen(w, "attach") as t:
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.send("Z")
         t.need("propose to undo change 3 (b.txt)?")
-        t.need("Y: yes")
+        t.need("Y to confirm")
         t.send("n")
         t.need("not done")
         t.send("Z")
-        t.need("Y: yes")
+        t.need("Y to confirm")
         t.send("Y")
         t.need("undoes change 3")
-        t.need("waits for you: 2 of 2 hunks")
+        t.need("2 of 2 hunks to review")
         assert w.read("b.txt") == numbers(60, (5, 30))
         # A part of it, as of any proposal.
         t.need("y yes")
@@ -78,7 +78,7 @@ def test_the_last(w):
         t.send("n")
         wait_events(w, "applied", 4)
         assert w.read("b.txt") == numbers(60, (30,))
-        t.need("waits for you: a task")
+        t.need(" ready")
         to_list(t)
         t.need("applied, undone in part by 4")
         t.need("undo of 3")
@@ -86,7 +86,7 @@ def test_the_last(w):
         t.need_gone("changes: ")
         t.send("R")
         t.need("propose to redo change 3 (b.txt)?")
-        t.need("Y: yes")
+        t.need("Y to confirm")
         t.send("Y")
         t.need("redoes change 3: takes change 4 back")
         take(w, t, 5)
@@ -98,7 +98,7 @@ def test_the_last(w):
 def test_one_of_the_list(w):
     three(w)
     with Screen(w, "attach") as t:
-        t.need("waits for you: a task")
+        t.need(" ready")
         to_list(t)
         t.need("changes: 3 applied")
         t.need(">3  2")
@@ -139,7 +139,7 @@ def test_the_file_moved_on(w):
     w.write("a.txt", moved)
     w.write("b.txt", numbers(60, (5, 30)).replace("LINE 5\n", "mine\n"))
     with Screen(w, "attach") as t:
-        t.need("waits for you: a task")
+        t.need(" ready")
         to_list(t)
         t.need("a.txt  changed since")
         t.need("applied, changed since")
@@ -188,13 +188,13 @@ def test_not_in_the_middle(w):
     with Screen(w, "raise the voice") as t:
         t.need("y approve")
         t.send("C")
-        t.need("Nothing was applied in this session")
+        t.need("No changes applied in this session")
         t.send("C")
         t.need("y approve")
         t.send("y")
         t.need("y yes")
         t.send("Z")
-        t.need("nothing was applied that could be undone")
+        t.need("no applied change to undo")
         t.send("j")
         take(w, t, 1)
         t.send("imore\r")
@@ -238,7 +238,7 @@ def test_by_accident(w):
     """Nothing comes of keys that were typed ahead, pasted, or cut in two."""
     three(w)
     with Screen(w, "attach") as t:
-        t.need("waits for you: a task")
+        t.need(" ready")
         t.send("2")
         t.need("[2 transcript]")
         # All in one go: the list was not on the screen.
@@ -267,7 +267,7 @@ def test_by_accident(w):
         t.need_gone("changes: ")
         for key in "zyR\r u":
             t.send("Z")
-            t.need("Y: yes")
+            t.need("Y to confirm")
             t.send(key)
             t.need("not done")
         t.detach()
@@ -281,7 +281,7 @@ def test_the_model_hears(w):
     three(w)
     mock = w.mocks[-1]
     with Screen(w, "attach") as t:
-        t.need("waits for you: a task")
+        t.need(" ready")
         to_list(t)
         t.send("\r")
         take(w, t, 4)
@@ -298,7 +298,7 @@ def test_sizes_and_locales(w):
     for rows, cols in ((24, 80), (12, 40), (50, 200)):
         for env in ({}, {"LC_ALL": "C"}, {"NO_COLOR": "1"}):
             with Screen(w, "attach", rows=rows, cols=cols, env=env) as t:
-                t.need(" waits for you:")
+                t.need(" ready")
                 t.send("C")
                 t.need("changes: 3 applied")
                 t.need(">3  ")

@@ -53,12 +53,12 @@ def test_undo_and_redo(w):
     assert w.run("decide", "--accept", "all").returncode == 0
     assert harness.tree(w.project) == before
     r = w.run("undo", "--accept", "all")
-    assert r.returncode == 1 and b"nothing was applied" in r.stderr, r
+    assert r.returncode == 1 and b"no applied change" in r.stderr, r
     # Forth and back again.
     assert w.run("redo", "--accept", "all").returncode == 0
     assert harness.tree(w.project) == after
     r = w.run("redo", "--accept", "all")
-    assert r.returncode == 1 and b"nothing was undone" in r.stderr, r
+    assert r.returncode == 1 and b"nothing to redo" in r.stderr, r
     assert w.run("undo", "--accept", "all").returncode == 0
     assert harness.tree(w.project) == before
     assert w.run("redo", "--accept", "all").returncode == 0

@@ -126,7 +126,7 @@ test_memory(struct world *w)
 		    "and the words say that the rest was killed");
 		world_bash(w, "./hog child 200 0; exit 0");
 		tap_ok(w, killed_by(w, "memory", "out of its 64 MiB"),
-		    "a child's kill is not passed over");
+		    "a child's kill is failed over");
 	}
 	world_bash(w, "./hog memfd 200");
 	if (kernel)

@@ -92,7 +92,7 @@ def decide_again(c):
     def asked():
         said = [x for x in c.lines if x.get("type") == "status"]
         return c.event_list("agent_end") or (
-            said and "hunk" in said[-1].get("waits_for", "") and
+            said and "hunk" in said[-1].get("doing", "") and
             c.event_list("proposal"))
     c.wait("the question again", asked)
     q = c.event_list("proposal")[-1]
@@ -212,7 +212,7 @@ def failed(w, step, error, for_good):
         said = [x for x in c.lines if x.get("type") == "status"]
         return c.event_list("agent_end") or (
             q["files"] and q["seq"] >= p["seq"] and said and
-            "hunk" in said[-1].get("waits_for", "") and q)
+            "hunk" in said[-1].get("doing", "") and q)
     q = c.wait("the question again", open_proposal)
     if isinstance(q, dict):
         open_ = {f["path"] for f in q["files"]}
@@ -276,7 +276,7 @@ def test_a_rule_tries_the_next_decision_again(w):
     c = start(w, 1, errno.ENOSPC, approve="small")
     c.wait("the question", lambda: [
         x for x in c.lines if x.get("type") == "status" and
-        "1 of 1 hunks" in x.get("waits_for", "")])
+        "1 of 1 hunk to review" in x.get("doing", "")])
     assert "nothing was written" in c.event_list("error")[0]["text"]
     assert w.read("a") == "1\n" and not c.event_list("applied")
     c.send(type="say", text="and b")

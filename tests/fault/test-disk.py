@@ -53,7 +53,7 @@ def decide_until_applied(w, c):
     def step():
         said = [x for x in c.lines if x.get("type") == "status"]
         offers = [p["seq"] for p in c.event_list("proposal") if p["files"]]
-        if said and "hunk" in said[-1].get("waits_for", "") and \
+        if said and "hunk" in said[-1].get("doing", "") and \
                 offers[-1] not in sent:
             p = c.event_list("proposal")[-1]
             sent.append(offers[-1])
@@ -216,7 +216,7 @@ def test_a_read_only_project(w):
         text = " ".join(str(x) for x in said)
         assert "ead-only" in text, said
         assert w.read("a.txt") == "one\ntwo\n"
-        c.wait_status("hunk")
+        c.wait_status("to review")
         mount("none", w.project, None, MS_REMOUNT | MS_BIND)
         p = c.event_list("proposal")[-1]
         c.send(type="decide", proposal=p["proposal"] or p["seq"],

@@ -592,7 +592,7 @@ def test_exec_after_done(w):
         c = protocol.resume(w, recover="finish")
         end = c.wait_event("agent_end")
         assert end["outcome"] == "done", end
-        c.wait_status("task")
+        c.wait_status("ready")
         assert len(m.requests()) == 2
         assert w.read("a.new") == w.read("b.new") == "new\n"
         c.close_and_wait()

@@ -159,7 +159,7 @@ dump(struct buf *b, const struct fold *f)
 	dump_str(b, "summary", f->summary);
 	dump_str(b, "ask", f->ask_command);
 	dump_str(b, "state", f->state);
-	dump_str(b, "waits_for", f->waits_for);
+	dump_str(b, "doing", f->doing);
 	if (f->pause != NULL)
 		buf_addf(b, " pause=%s,%g,%g", f->pause->what, f->pause->used,
 		    f->pause->limit);

@@ -182,12 +182,12 @@ test_live(void **state)
 	assert_string_equal(f->output, "cc\n\xc3\xa9");
 
 	fold_text(f, "{\"type\":\"status\",\"state\":\"waiting\","
-	    "\"waits_for\":\"you\",\"since_ms\":5}");
+	    "\"doing\":\"you\",\"since_ms\":5}");
 	assert_string_equal(f->state, "waiting");
-	assert_string_equal(f->waits_for, "you");
+	assert_string_equal(f->doing, "you");
 	assert_int_equal(f->status_since_ms, 5);
 	fold_text(f, "{\"type\":\"status\",\"state\":\"model\"}");
-	assert_null(f->waits_for);
+	assert_null(f->doing);
 	fold_text(f, "{\"type\":\"staged\",\"files\":2,\"ignored\":14}");
 	assert_int_equal(f->staged_files, 2);
 	assert_int_equal(f->staged_ignored, 14);
@@ -450,16 +450,14 @@ test_said_once(void **state)
 }
 
 static void
-test_named_by(void **state)
+test_check_source(void **state)
 {
-	char *by = fold_named_by("approved");
+	const char *by = fold_check_source("approved");
 
 	(void)state;
 	assert_string_equal(by, "suggested by the model, approved by you");
-	free(by);
-	by = fold_named_by("config");
-	assert_string_equal(by, "set by your configuration");
-	free(by);
+	by = fold_check_source("config");
+	assert_string_equal(by, "set by config.json");
 }
 
 static void
@@ -709,7 +707,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_said_once),
 		cmocka_unit_test(test_end_usage),
-		cmocka_unit_test(test_named_by),
+		cmocka_unit_test(test_check_source),
 		cmocka_unit_test(test_pauses),
 		cmocka_unit_test(test_hostile),
 	};

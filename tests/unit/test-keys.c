@@ -498,7 +498,7 @@ test_actions(void **state)
 	}
 	bindings_list(all, &b);
 	assert_non_null(strstr(b.p, "hunk-yes           y  "));
-	assert_non_null(strstr(b.p, " diff       take this hunk\n"));
+	assert_non_null(strstr(b.p, " diff       accept this hunk\n"));
 	buf_release(&b);
 }
 
@@ -524,20 +524,20 @@ test_bindings(void **state)
 		{ "{\"input-kill-word\":\"M-k\"}", ACTION_CTX_INPUT,
 		    "M-k", "input-kill-word", NULL },
 		{ "{\"hunk-yess\":\"y\"}", 0, NULL, NULL,
-		    "f: keys.hunk-yess: there is no such action; did you mean "
+		    "f: keys.hunk-yess: no such action; did you mean "
 		    "\"hunk-yes\"? (assent keys lists them)" },
 		{ "{\"zoom\":1}", 0, NULL, NULL,
 		    "f: keys.zoom: must be a string of keys" },
 		{ "{\"zoom\":\"Shft-z\"}", 0, NULL, NULL,
-		    "f: keys.zoom: \"Shft-z\" is no key" },
+		    "f: keys.zoom: \"Shft-z\" is not a key" },
 		{ "{\"hunk-yes\":\"Enter\"}", 0, NULL, NULL,
-		    "f: keys.hunk-yes: \"Enter\" cannot decide" },
+		    "f: keys.hunk-yes: \"Enter\" can't decide" },
 		{ "{\"hunk-yes\":\"Space\"}", 0, NULL, NULL,
-		    "f: keys.hunk-yes: \"Space\" cannot decide" },
+		    "f: keys.hunk-yes: \"Space\" can't decide" },
 		{ "{\"send\":\"C-x\"}", 0, NULL, NULL,
-		    "f: keys.send: \"C-x\" cannot decide" },
+		    "f: keys.send: \"C-x\" can't decide" },
 		{ "{\"input-send\":\"s\"}", 0, NULL, NULL,
-		    "f: keys.input-send: \"s\" is for typing" },
+		    "f: keys.input-send: \"s\" is a typing key" },
 		{ "{\"quit\":\"\"}", 0, NULL, NULL,
 		    "f: keys.quit: needs a key" },
 		/* The user's own wins over the table's, */
@@ -561,14 +561,14 @@ test_bindings(void **state)
 		    ACTION_CTX_PANE, "W", "", NULL },
 		{ "{\"line-down\":\"k\",\"line-up\":\"k\"}", 0, NULL,
 		    NULL,
-		    "f: keys: k is the key of line-down and of line-up" },
+		    "f: keys: k is bound to both line-down and line-up" },
 		{ "{\"zoom\":\"Tab\"}", 0, NULL, NULL,
-		    "f: keys: Tab is the key of zoom and the only one of "
+		    "f: keys: Tab is bound to zoom and is the only key of "
 		    "pane-next, which needs one" },
 		{ "{\"zoom\":\"Tab\",\"pane-next\":\"z\"}",
 		    ACTION_CTX_PANE, "Tab", "zoom", NULL },
 		{ "{\"page-down\":\"n\"}", 0, NULL, NULL,
-		    "f: keys: n is the key of command-refuse and of page-down" },
+		    "f: keys: n is bound to both command-reject and page-down" },
 	};
 	/* clang-format on */
 	size_t i;

@@ -379,7 +379,7 @@ any_sent_plan(struct any *a, const cJSON *o)
 		if (by != ACTION_INPUT_SEND)
 			any_fail(a, "a plan is sent back by %d", (int)by);
 	} else if (a->by != ANY_EDITOR)
-		any_fail(a, "a plan is edited by %d", (int)by);
+		any_fail(a, "plans are edited by %d", (int)by);
 	buf_release(&b);
 	a->decided++;
 }

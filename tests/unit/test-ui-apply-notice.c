@@ -32,7 +32,7 @@ test_said_at_once(void **state)
 		{ "two were not", "{\"seq\":60,\"type\":\"applied\",\"tx\":1,"
 		    "\"ops\":[{\"path\":\"a.c\",\"ok\":false,\"text\":"
 		    "\"a.c has changed\"},{\"path\":\"b.c\",\"ok\":false}]}",
-		    "2 files were not written, one of them: a.c has changed" },
+		    "2 files not written, such as a.c has changed" },
 		{ "nothing was", "{\"seq\":60,\"type\":\"error\",\"kind\":"
 		    "\"apply\",\"text\":\"nothing was written: a.c: no room"
 		    "\"}", "nothing was written: a.c: no room" },
@@ -91,8 +91,8 @@ test_over_newer_lines(void **state)
 	fix_type(&f, "A");
 	assert_non_null(f.ui.confirm.question);
 	assert_non_null(strstr(f.ui.confirm.question,
-	    "1 over newer lines stays open"));
-	fix_want_shown(&f, "1 over newer lines stays open");
+	    "1 that overwrites newer lines stays open"));
+	fix_want_shown(&f, "1 that overwrites newer lines stays open");
 	fix_type(&f, "q");
 	assert_int_equal(fix_count(&f, "\"mark\""), 0);
 	fix_release(&f);

@@ -201,7 +201,7 @@ test_keys(void **state)
 	fix_type(&f, "Y");
 	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":2}"), 1);
 	fix_type(&f, "R");
-	fix_want_shown(&f, "nothing was undone");
+	fix_want_shown(&f, "nothing to redo");
 	/* It comes, and is in front at once: it was asked for. */
 	fix_type(&f, "ZY");
 	fix_propose(&f, 90, 1, 1, 1, "x");

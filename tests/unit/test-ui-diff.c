@@ -165,11 +165,11 @@ test_notes(void **state)
 		const char *label, *text, *want;
 	} cases[] = {
 		{ "trailing", "-x = 1;\n+x = 1;  \n",
-		    "= differs only in trailing blanks" },
+		    "= differs only in trailing spaces" },
 		{ "CRLF", "-x = 1;\n-y = 2;\n+x = 1;\r\n+y = 2;\r\n",
 		    "= they differ only in the line end (CRLF, LF)" },
 		{ "some", "-x = 1;\n-y = 2;\n+x = 1; \n+y = 3;\n",
-		    "= 1 of these 2 lines differs only in trailing blanks" },
+		    "= 1 of these 2 lines differs only in trailing spaces" },
 		{ "form", "-caf\xc3\xa9\n+cafe\xcc\x81\n",
 		    "= differs only in how accents are written (NFC, NFD)" },
 		{ "newline", "-a\n\\ No newline at end of file\n+a\n",
@@ -316,19 +316,19 @@ test_marked_last(void **state)
 	(void)state;
 	begin(&f, 24, 80, h, 3);
 	fix_type(&f, "u");
-	fix_want_shown(&f, "this hunk has no mark");
+	fix_want_shown(&f, "this hunk is not marked");
 	fix_type(&f, "yn");
 	fix_want_shown(&f, "2/3 hunks");
 	want_cursor(&f, "@@ -211,2");
 	fix_type(&f, "u");
 	fix_want_shown(&f, "2/3 hunks");
 	want_cursor(&f, "@@ -111,2");
-	fix_want_shown(&f, "this one was marked last · u takes its mark back");
+	fix_want_shown(&f, "last marked hunk · u unmarks it");
 	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 0);
 	fix_type(&f, "u");
 	fix_want_shown(&f, "1/3 hunks");
 	fix_type(&f, "u");
-	fix_want_shown(&f, "this hunk has no mark");
+	fix_want_shown(&f, "this hunk is not marked");
 	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 1);
 	fix_release(&f);
 }
@@ -353,7 +353,7 @@ test_bound(void **state)
 	table = f.ui.bindings;
 	f.ui.bindings = own;
 	fix_type(&f, "x");
-	fix_want_shown(&f, "nothing is marked · t takes, n refuses");
+	fix_want_shown(&f, "nothing is marked · t accepts, n rejects");
 	fix_type(&f, "gs");
 	fix_want_shown(&f, "no hunk here · L goes to the next");
 	f.ui.bindings = table;
@@ -387,9 +387,9 @@ test_no_lines(void **state)
 	fix_type(&f, "4");
 	fix_want_shown(&f, "1 hunk  [too large to show]");
 	fix_want_shown(&f, "a new file of 4888895 bytes: too large to show, "
-	    "whole or not at all;");
+	    "accept or reject as a whole;");
 	fix_want_shown(&f, "1 hunk  [binary]");
-	fix_want_shown(&f, "a new file of 9 bytes: binary, PNG image, whole");
+	fix_want_shown(&f, "a new file of 9 bytes: binary, PNG image, accept or reject as a whole");
 	fix_type(&f, "o");
 	fix_want_shown(&f, "no lines of it here: it is too large to show");
 	fix_release(&f);
@@ -427,7 +427,7 @@ test_cut(void **state)
 	assert_true(is_seen(&f, 1));
 	/* Nothing is further on. */
 	fix_type(&f, ">");
-	fix_want_shown(&f, "no line here goes on");
+	fix_want_shown(&f, "no longer line here");
 	fix_type(&f, "<");
 	fix_want_shown(&f, "BEGIN");
 	fix_type(&f, "S");
@@ -545,9 +545,9 @@ test_list(void **state)
 	begin(&f, 40, 80, hunks, MEM_COUNT(hunks));
 	fix_want_shown(&f, "[ ] modified a.c  +2 -0  2 hunks");
 	fix_type(&f, "n");
-	fix_want_shown(&f, "[-] modified a.c  +2 -0  2 hunks  1/2, 1 refused");
+	fix_want_shown(&f, "[-] modified a.c  +2 -0  2 hunks  1/2, 1 rejected");
 	fix_type(&f, "y");
-	fix_want_shown(&f, "[*] modified a.c  +2 -0  2 hunks  2/2, 1 refused");
+	fix_want_shown(&f, "[*] modified a.c  +2 -0  2 hunks  2/2, 1 rejected");
 	fix_type(&f, "y");
 	fix_want_shown(&f, "[y] modified b.c  +1 -0  1 hunk");
 	/* From the list to what is named there. */
@@ -584,7 +584,7 @@ test_next_unseen(void **state)
 	fix_type(&f, "g");
 	fix_type(&f, "UUUUUUUUUUUUUUU");
 	assert_true(is_seen(&f, 1) && is_seen(&f, 2) && is_seen(&f, 3));
-	fix_want_shown(&f, "all of it has been on the screen");
+	fix_want_shown(&f, "you have seen all of it");
 	fix_release(&f);
 }
 
@@ -664,7 +664,7 @@ test_around(void **state)
 	state_tick(&f.ui);
 	fix_draw(&f);
 	fix_type(&f, "-");
-	fix_want_shown(&f, "no more around it");
+	fix_want_shown(&f, "no more context");
 	fix_type(&f, "+");
 	assert_int_equal(fix_count(&f, "\"type\":\"around\""), 1);
 	assert_int_equal(fix_count(&f, "\"lines\":10"), 1);
@@ -679,14 +679,14 @@ test_around(void **state)
 	want_cursor(&f, ">+new");
 	fix_type(&f, "kkk");
 	want_cursor(&f, "> nine");
-	want_begin(&f, "evidence: none| nine| ten| twelve| thirteen| yes|");
+	want_begin(&f, "check: none| nine| ten| twelve| thirteen| yes|");
 	/* What stands below one is not shown above the next again. */
 	fix_line(&f, "{\"type\":\"around\",\"proposal\":50,"
 	    "\"hunk\":\"0000000000000002\",\"lines\":10,\"from\":12,"
 	    "\"above\":\"twelve\\nthirteen\\nfourteen\\nfifteen\\n\","
 	    "\"below\":\"\",\"top\":true,\"bottom\":true}");
 	fix_draw(&f);
-	want_begin(&f, "evidence: none| nine| ten| twelve| thirteen| "
+	want_begin(&f, "check: none| nine| ten| twelve| thirteen| "
 	    "fourteen| fifteen| yes|");
 	/* Numbers, beside each other: those of before, those of after. */
 	screen_resize(&f.ui.screen, 40, 130);
@@ -707,7 +707,7 @@ test_around(void **state)
 	    "\"above\":\"nine\\nten\\n\",\"below\":\"twelve\\nthirteen\\n"
 	    "fourteen\\nfifteen\\n\",\"top\":true,\"bottom\":true}");
 	fix_type(&f, "+");
-	fix_want_shown(&f, "this is all of the file");
+	fix_want_shown(&f, "the whole file is shown");
 	/* All of the file with one key, and the hunks alone again. */
 	fix_type(&f, "*");
 	assert_int_equal(fix_count(&f, "\"lines\":0}"), 2);
@@ -808,7 +808,7 @@ test_look(void **state)
 	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
 	export_done(&f.ui, "two\n", 4, "");
 	fix_draw(&f);
-	fix_want_shown(&f, "thrown away");
+	fix_want_shown(&f, "edits were dropped");
 	/* A key between: no editor that would take the next ones. */
 	fix_type(&f, "oj");
 	fix_line(&f, "{\"type\":\"file\",\"proposal\":50,"
@@ -853,7 +853,7 @@ test_copy_much(void **state)
 	state_tick(&f.ui);
 	fix_draw(&f);
 	fix_type(&f, "Y");
-	fix_want_shown(&f, "too much for the clipboard");
+	fix_want_shown(&f, "too long for the clipboard");
 	assert_null(f.ui.look.copy);
 	fix_release(&f);
 }
@@ -888,7 +888,7 @@ test_built(void **state)
 	fix_line(&f, "{\"seq\":55,\"type\":\"evidence\","
 	    "\"status\":\"running\",\"command\":\"make check\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "make check: running");
+	fix_want_shown(&f, "check: running make check");
 	assert_int_equal(f.ui.diff.built, n + 2);
 	fix_line(&f, "{\"seq\":56,\"type\":\"draft\",\"proposal\":50,"
 	    "\"hunk\":\"0000000000000001\",\"mark\":\"edited\","

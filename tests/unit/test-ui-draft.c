@@ -66,7 +66,7 @@ test_reason(void **state)
 	begin(&f);
 	fix_type(&f, "rtoo slow");
 	leave(&f);
-	fix_want_shown(&f, "not sent: r has what you wrote");
+	fix_want_shown(&f, "not sent: r has your text");
 	/* Another hunk has none of it. */
 	fix_type(&f, "Jr");
 	want(&f, "");
@@ -74,7 +74,7 @@ test_reason(void **state)
 	leave(&f);
 	fix_type(&f, "Kr");
 	want(&f, "too slow");
-	fix_want_shown(&f, "why not> too slow");
+	fix_want_shown(&f, "reason> too slow");
 	fix_type(&f, " by far\r");
 	assert_int_equal(fix_count(&f, "\"word\":\"too slow by far\""), 1);
 	/* What was sent is gone. */
@@ -113,7 +113,7 @@ test_comment(void **state)
 	begin(&f);
 	fix_type(&f, "jcwhy");
 	leave(&f);
-	fix_want_shown(&f, "c has what you wrote");
+	fix_want_shown(&f, "c has your text");
 	fix_type(&f, "jc");
 	want(&f, "");
 	leave(&f);
@@ -158,7 +158,7 @@ test_astray(void **state)
 	    "\"id\":50,\"version\":2,\"why\":\"turn end\",\"files\":[]}");
 	fix_type(&f, "\r");
 	assert_int_equal(fix_count(&f, "too slow"), 0);
-	fix_want_shown(&f, "not sent · i has your words");
+	fix_want_shown(&f, "i has your text");
 	fix_type(&f, "i");
 	want(&f, "too slow");
 	fix_release(&f);
@@ -175,7 +175,7 @@ test_amount(void **state)
 	fix_line(&f, "{\"seq\":7,\"type\":\"budget\",\"by\":\"core\",\"what\":"
 	    "\"turns\",\"limit\":30,\"used\":30}");
 	fix_draw(&f);
-	fix_want_shown(&f, "a limit was reached");
+	fix_want_shown(&f, "limit reached");
 	fix_type(&f, "E12");
 	leave(&f);
 	fix_type(&f, "E");
@@ -226,7 +226,7 @@ test_plan_decided(void **state)
 	plan(&f, 6, "user", "approved");
 	fix_type(&f, "\r");
 	assert_int_equal(fix_count(&f, "smaller"), 0);
-	fix_want_shown(&f, "not sent · i has your words");
+	fix_want_shown(&f, "i has your text");
 	fix_type(&f, "i");
 	want(&f, "smaller");
 	fix_release(&f);
@@ -237,7 +237,7 @@ test_plan_decided(void **state)
 	fix_type(&f, "1rsmaller");
 	plan(&f, 6, "user", "approved");
 	leave(&f);
-	fix_want_shown(&f, "not sent · i has your words");
+	fix_want_shown(&f, "i has your text");
 	assert_int_equal(f.ui.drafts.len, 0);
 	fix_type(&f, "i");
 	want(&f, "hello\nsmaller");
@@ -246,9 +246,9 @@ test_plan_decided(void **state)
 	begin_plan(&f);
 	fix_type(&f, "rsmaller");
 	leave(&f);
-	fix_want_shown(&f, "not sent: r has what you wrote");
+	fix_want_shown(&f, "not sent: r has your text");
 	plan(&f, 6, "user", "approved");
-	fix_want_shown(&f, "not sent · i has your words");
+	fix_want_shown(&f, "i has your text");
 	fix_type(&f, "i");
 	want(&f, "smaller");
 	fix_release(&f);
@@ -300,7 +300,7 @@ test_plan_edited(void **state)
 	begin_plan(&f);
 	/* No JSON: it is there for the next time, and the plan waits. */
 	edited(&f, 1, "{oops");
-	fix_want_shown(&f, "e opens what you wrote");
+	fix_want_shown(&f, "e opens your edit");
 	assert_int_equal(fix_count(&f, "\"edit\""), 0);
 	text = opened(&f, &len);
 	assert_int_equal(len, 5);
@@ -328,7 +328,7 @@ test_plan_edited(void **state)
 	text = opened(&f, &len);
 	edited(&f, 1, text);
 	free(text);
-	fix_want_shown(&f, "the plan was not changed, and not sent");
+	fix_want_shown(&f, "plan unchanged");
 	assert_int_equal(f.ui.drafts.len, 0);
 	assert_int_equal(fix_count(&f, "\"edit\""), 0);
 	fix_release(&f);
@@ -347,7 +347,7 @@ test_plan_edited_late(void **state)
 	    "\"w\"}]}");
 	edited(&f, 1, MINE);
 	fix_draw(&f);
-	fix_want_shown(&f, "not sent · i has your words");
+	fix_want_shown(&f, "i has your text");
 	assert_int_equal(fix_count(&f, "\"plan\""), 0);
 	/* The new one waits as before, and is what e opens. */
 	assert_true(prompt_id_has_plan(&f.ui));
@@ -359,7 +359,7 @@ test_plan_edited_late(void **state)
 	begin_plan(&f);
 	plan(&f, 6, "user", "approved");
 	edited(&f, 1, MINE);
-	fix_want_shown(&f, "not sent · i has your words");
+	fix_want_shown(&f, "i has your text");
 	assert_int_equal(fix_count(&f, "\"edit\""), 0);
 	fix_type(&f, "i");
 	want_whole(&f, MINE);
@@ -369,7 +369,7 @@ test_plan_edited_late(void **state)
 	edited(&f, 1, MINE);
 	assert_int_equal(fix_count(&f, "\"edit\""), 1);
 	plan(&f, 6, "user", "approved");
-	fix_want_shown(&f, "not sent · i has your words");
+	fix_want_shown(&f, "i has your text");
 	fix_type(&f, "i");
 	want_whole(&f, MINE);
 	fix_release(&f);
@@ -409,18 +409,18 @@ test_sent_and_left(void **state)
 	sent(&f, "4", "stop that");
 	fix_line(&f, "{\"seq\":4,\"type\":\"user_message\",\"by\":\"user\","
 	    "\"text\":\"stop that\"}");
-	fix_line(&f, "{\"type\":\"status\",\"state\":\"idle\",\"waits_for\":"
-	    "\"you: a task\"}");
+	fix_line(&f, "{\"type\":\"status\",\"state\":\"idle\",\"doing\":"
+	    "\"ready\"}");
 	fix_line(&f, "{\"type\":\"live\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "what you had said did not arrive: not sent");
+	fix_want_shown(&f, "your message didn't arrive");
 	fix_type(&f, "i");
 	want(&f, "stop that");
 	fix_release(&f);
 	/* It lives, and is ending what they interrupt. */
 	fix_init(&f, 24, 80);
 	sent(&f, "3", "stop that");
-	fix_line(&f, "{\"type\":\"status\",\"state\":\"tool\",\"waits_for\":"
+	fix_line(&f, "{\"type\":\"status\",\"state\":\"tool\",\"doing\":"
 	    "\"make\"}");
 	fix_line(&f, "{\"type\":\"live\"}");
 	fix_line(&f, "{\"seq\":4,\"type\":\"agent_end\",\"outcome\":"
@@ -448,7 +448,7 @@ test_summary_refused(void **state)
 	fix_line(&f, "{\"type\":\"refused\",\"to\":\"compact\",\"text\":"
 	    "\"made anew meanwhile\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "made anew meanwhile · i has your words");
+	fix_want_shown(&f, "made anew meanwhile · i has your text");
 	fix_type(&f, "i");
 	want_whole(&f, "# Goals");
 	fix_release(&f);
@@ -532,7 +532,7 @@ test_refused_later(void **state)
 	fix_line(&f, refused);
 	want(&f, "thr");
 	fix_draw(&f);
-	fix_want_shown(&f, "no · what you said is in the line again");
+	fix_want_shown(&f, "no · your message comes back when the line is empty");
 	fix_line(&f, "{\"seq\":71,\"type\":\"user_message\",\"by\":\"user\","
 	    "\"text\":\"two\"}");
 	assert_int_equal(f.ui.say.pending, 0);

@@ -144,14 +144,14 @@ test_output_none(void **state)
 	(void)state;
 	begin_output(&f);
 	fix_type(&f, "Y");
-	fix_want_shown(&f, "there is nothing here to copy");
+	fix_want_shown(&f, "nothing here to copy");
 	assert_null(f.ui.look.copy);
 	fix_type(&f, "P");
-	fix_want_shown(&f, "there is nothing here for the pager");
+	fix_want_shown(&f, "nothing here for the pager");
 	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
 	/* The plan has no text to give. */
 	fix_type(&f, "1P");
-	fix_want_shown(&f, "there is nothing here for the pager");
+	fix_want_shown(&f, "nothing here for the pager");
 	fix_release(&f);
 }
 
@@ -171,7 +171,7 @@ test_output_short(void **state)
 	add_output(&f, "one\n\x1b[2Jtwo\tx\n", 14);
 	fix_draw(&f);
 	fix_type(&f, "Y");
-	fix_want_shown(&f, "printed so far is given to the terminal");
+	fix_want_shown(&f, "copied the output so far");
 	want_copied(&f, "one\n^[[2Jtwo\tx\n");
 	fix_type(&f, "P");
 	s = paged(&f, "output.txt");
@@ -222,7 +222,7 @@ test_output_whole(void **state)
 	free(s);
 	/* Too long for the clipboard: what is seen, and that is said. */
 	fix_type(&f, "Y");
-	fix_want_shown(&f, "it is long: what is in view is given");
+	fix_want_shown(&f, "copied the visible part");
 	assert_true(f.ui.look.copy_len < 400);
 	assert_string_equal(f.ui.look.copy + f.ui.look.copy_len - 11,
 	    "line 30000\n");
@@ -282,7 +282,7 @@ test_output_search(void **state)
 	fix_want_shown(&f, "line 399999");
 	fix_type(&f, "/line 77.\r");
 	assert_true(until_searched(&f) > 2);
-	fix_want_shown(&f, "not found in all of the output: line 77.");
+	fix_want_shown(&f, "not in the output: line 77.");
 	fix_want_shown(&f, "line 399999");
 	fix_type(&f, "/line 77\r");
 	until_searched(&f);
@@ -315,7 +315,7 @@ test_output_search(void **state)
 	fix_want_shown(&f, "line 77999");
 	fix_type(&f, "/hid\r");
 	until_searched(&f);
-	fix_want_shown(&f, "not found in all of the output");
+	fix_want_shown(&f, "not in the output");
 	assert_true(k.largest < (size_t)2 << 20);
 	/* A key gives it up. */
 	fix_type(&f, "/no such line\r");
@@ -328,7 +328,7 @@ test_output_search(void **state)
 	    "\"title\":\"next\"");
 	add_output(&f, "another\n", 8);
 	fix_type(&f, "/line 77\r");
-	fix_want_shown(&f, "not found in this pane");
+	fix_want_shown(&f, "not found");
 	fix_want_shown(&f, "another");
 	fix_release(&f);
 	free(k.text);
@@ -409,7 +409,7 @@ test_output_running(void **state)
 	fix_want_shown(&f, "line 19999");
 	/* Found in what was asked for, once, though more comes meanwhile. */
 	fix_type(&f, "/line 77\r");
-	fix_want_shown(&f, "reading what it has printed so far");
+	fix_want_shown(&f, "reading the output so far");
 	assert_int_equal(fix_count(&f, "\"output\""), 1);
 	answer_output(&f, k.text, half, 100000);
 	fix_want_shown(&f, "so far: ");
@@ -433,7 +433,7 @@ test_output_running(void **state)
 	assert_int_equal(fix_count(&f, "\"output\""), 2);
 	fix_type(&f, "/line 29999\r");
 	until_searched(&f);
-	fix_want_shown(&f, "not found in what it has printed so far");
+	fix_want_shown(&f, "not in the output so far");
 	fix_type(&f, "G");
 	fix_want_shown(&f, "line 20010");
 	/* All of it goes into the pager. */
@@ -446,7 +446,7 @@ test_output_running(void **state)
 	add_output_at(&f, k.len - 12, k.text + k.len - 12, 12);
 	fix_draw(&f);
 	fix_type(&f, "P");
-	fix_want_shown(&f, "reading what it has printed so far");
+	fix_want_shown(&f, "reading the output so far");
 	fix_type(&f, "k");
 	answer_output(&f, k.text, k.len, 1 << 20);
 	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
@@ -575,7 +575,7 @@ test_transcript(void **state)
 	free(s);
 	/* Without a choice it is what the model said last. */
 	fix_type(&f, "Y");
-	fix_want_shown(&f, "what the model said last is given");
+	fix_want_shown(&f, "copied the last answer");
 	want_copied(&f, "It is **done**.\n+ fake");
 	fix_release(&f);
 }
@@ -600,7 +600,7 @@ test_transcript_entry(void **state)
 	free(s);
 	assert_int_equal(k.max, EXPORT_KEPT_MAX);
 	fix_type(&f, "Y");
-	fix_want_shown(&f, "this entry is given");
+	fix_want_shown(&f, "copied this entry");
 	want_copied(&f, "line 1\nline 2\nline 3\n");
 	/* Who said it gets it as it is, but for what a terminal would do. */
 	fix_type(&f, "KY");

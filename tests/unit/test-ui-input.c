@@ -222,7 +222,7 @@ test_paste_edges(void **state)
 	memset(big, 'x', 9 << 20);
 	paste(&f, big, 9 << 20);
 	fix_draw(&f);
-	fix_want_shown(&f, "the text is too long");
+	fix_want_shown(&f, "text too long");
 	fix_want_shown(&f, "[pasted 8.4 MB, 1 line: xxx");
 	press(&f, "\177");
 	fix_draw(&f);
@@ -394,7 +394,7 @@ test_history(void **state)
 	fix_draw(&f);
 	fix_type(&f, "4");
 	fix_type(&f, "r");
-	fix_want_shown(&f, "why not>");
+	fix_want_shown(&f, "reason>");
 	press(&f, "\033[A");
 	want_text(&f, "|", "no history there");
 	press(&f, "never kept\r");
@@ -481,7 +481,7 @@ test_commands(void **state)
 	static const struct {
 		const char *label, *typed, *sent, *shown;
 	} cases[] = {
-		{ "undo", "/undo", "{\"type\":\"undo\"}\n", "/undo is sent" },
+		{ "undo", "/undo", "{\"type\":\"undo\"}\n", "/undo sent" },
 		{ "redo", "/redo", "{\"type\":\"undo\",\"redo\":true}\n",
 		    "sent" },
 		{ "test", "/test", "{\"type\":\"evidence\"}\n", "sent" },
@@ -506,8 +506,8 @@ test_commands(void **state)
 		    "\"run\",\"command\":\"cat <<E\\nx\\nE\"}\n", "" },
 		{ "said with its mark", "!!important", "{\"type\":\"say\","
 		    "\"text\":\"!important\"}\n", "" },
-		{ "nothing to run", "!  ", "", "what is to be run? !make" },
-		{ "no shell's history", "!!", "", "!! brings nothing back" },
+		{ "nothing to run", "!  ", "", "no command: !make" },
+		{ "no shell's history", "!!", "", "!! does nothing here" },
 		{ "not at the beginning", " !x", "{\"type\":\"say\",\"text\":"
 		    "\" !x\"}\n", "" },
 		{ "nothing is decided from here", "/send", "",
@@ -576,7 +576,7 @@ test_run(void **state)
 	fix_live(&f);
 	press(&f, "i");
 	fix_draw(&f);
-	fix_want_shown(&f, "! run in the sandbox");
+	fix_want_shown(&f, "! runs in the sandbox");
 	/* The key for it does not touch what was begun. */
 	press(&f, "half\t!");
 	want_text(&f, "half|", "what was begun");
@@ -592,7 +592,7 @@ test_run(void **state)
 	paste(&f, lines, strlen(lines));
 	press(&f, "\r");
 	fix_draw(&f);
-	fix_want_shown(&f, "pasted lines are not run");
+	fix_want_shown(&f, "not run: it was pasted");
 	assert_int_equal(f.sent.len, 0);
 	/* Who types the mark means it. */
 	press(&f, "\033<\004!\r");
@@ -635,14 +635,14 @@ test_run_shown(void **state)
 	(void)state;
 	fix_init(&f, 24, 100);
 	fix_line(&f, "{\"type\":\"status\",\"state\":\"model\","
-	    "\"waits_for\":\"the model\"}");
+	    "\"doing\":\"the model\"}");
 	fix_live(&f);
 	fix_draw(&f);
 	f.ui.now += 300000;
 	press(&f, "i!make\r");
 	fix_line(&f, "{\"type\":\"queued\",\"commands\":[\"make\"]}");
 	fix_draw(&f);
-	fix_want_shown(&f, "runs when the present call has ended");
+	fix_want_shown(&f, "runs after this tool call");
 	fix_want_shown(&f, "1 queued");
 	fix_line(&f, "{\"type\":\"queued\",\"commands\":[]}");
 	fix_line(&f, "{\"seq\":2,\"type\":\"tool_call\",\"by\":\"user\","
@@ -683,10 +683,10 @@ test_complete_commands(void **state)
 	fix_draw(&f);
 	press(&f, "i/");
 	fix_draw(&f);
-	fix_want_shown(&f, "/changes      list what was applied");
+	fix_want_shown(&f, "/changes      list applied changes");
 	press(&f, "m");
 	fix_draw(&f);
-	assert_false(fix_shows(&f, "list what was applied"));
+	assert_false(fix_shows(&f, "list applied changes"));
 	press(&f, "\t");
 	want_text(&f, "/mode |", "Tab completes");
 	fix_draw(&f);
@@ -700,11 +700,11 @@ test_complete_commands(void **state)
 	/* Esc closes the list, and leaves the text with the next. */
 	press(&f, "i/un");
 	fix_draw(&f);
-	fix_want_shown(&f, "propose the reverse");
+	fix_want_shown(&f, "propose to undo the last");
 	keys_feed(f.keys, "\033", 1, f.ui.now);
 	keys_tick(f.keys, f.ui.now += 2000);
 	fix_draw(&f);
-	assert_false(fix_shows(&f, "propose the reverse"));
+	assert_false(fix_shows(&f, "propose to undo the last"));
 	assert_true(f.ui.typing);
 	/* A key of the diff is text while a list is open: nothing is
 	 * decided. */
@@ -758,7 +758,7 @@ test_complete_paths(void **state)
 	fix_line(&f, "{\"type\":\"paths\",\"match\":\"zz\",\"paths\":[],"
 	    "\"more\":0}");
 	fix_draw(&f);
-	fix_want_shown(&f, "no file has such a name");
+	fix_want_shown(&f, "no such file");
 	/* Enter sends what is typed. */
 	press(&f, "\r");
 	assert_int_equal(fix_count(&f, "\"text\":\"@zz\""), 1);
@@ -808,7 +808,7 @@ test_queue(void **state)
 	    "\"text\":\"do\"}");
 	fix_line(&f, "{\"seq\":3,\"type\":\"turn_start\",\"by\":\"core\","
 	    "\"turn\":1,\"phase\":\"execute\"}");
-	fix_line(&f, "{\"type\":\"status\",\"state\":\"model\",\"waits_for\":"
+	fix_line(&f, "{\"type\":\"status\",\"state\":\"model\",\"doing\":"
 	    "\"\"}");
 	fix_draw(&f);
 	assert_false(fix_shows(&f, "queued"));
@@ -824,7 +824,7 @@ test_queue(void **state)
 	assert_false(fix_shows(&f, "queued"));
 	press(&f, "i\017");
 	fix_draw(&f);
-	fix_want_shown(&f, "nothing is written");
+	fix_want_shown(&f, "the line is empty");
 	press(&f, "stop that\017");
 	assert_int_equal(fix_count(&f, "{\"type\":\"say\",\"text\":\"stop that\","
 	    "\"interrupt\":true}"), 1);

@@ -140,8 +140,8 @@ test_columns(void **state)
 	assert_true(where(&f, "[3 output]") > 100);
 	assert_int_equal(where(&f, " 2 transcript "), 0);
 	fix_type(&f, "z");
-	assert_int_equal(where(&f, "No command") < 0 ? 0 :
-	    where(&f, "No command"), 0);
+	assert_int_equal(where(&f, "No output") < 0 ? 0 :
+	    where(&f, "No output"), 0);
 	fix_type(&f, "z4");
 	/* Too narrow: one pane, and two again when it is wide. */
 	screen_resize(&f.ui.screen, 24, 80);
@@ -284,14 +284,14 @@ test_resize(void **state)
 	fix_type(&f, "\\nn");
 	hunk = xstrdup(f.ui.panes[PANE_DIFF].hunk);
 	fix_type(&f, "rbecause it");
-	fix_want_shown(&f, "why not> because it");
+	fix_want_shown(&f, "reason> because it");
 	buf_clear(&f.sent);
 	for (i = 0; i < MEM_COUNT(sizes); i++) {
 		screen_resize(&f.ui.screen, sizes[i][0], sizes[i][1]);
 		fix_draw(&f);
 		assert_string_equal(f.ui.panes[PANE_DIFF].hunk, hunk);
 	}
-	fix_want_shown(&f, "why not> because it");
+	fix_want_shown(&f, "reason> because it");
 	fix_want_shown(&f, "2/7 hunks");
 	assert_string_equal(buf_str(&f.sent), "");
 	/* What was never drawn is not seen: in one row nothing is. */

@@ -48,13 +48,13 @@ test_output(void **state)
 	begin(&f, 24, 80);
 	fix_draw(&f);
 	fix_type(&f, "3");
-	fix_want_shown(&f, "No command has printed anything.");
+	fix_want_shown(&f, "No output yet.");
 	fix_line(&f, "{\"seq\":2,\"type\":\"tool_call\",\"by\":\"model\","
 	    "\"id\":\"c\",\"name\":\"bash\",\"title\":\"make all\"}");
 	fix_line(&f, "{\"type\":\"status\",\"state\":\"tool\"}");
 	fix_draw(&f);
 	fix_want_shown(&f, "0:00 of 2:00 · make all");
-	fix_want_shown(&f, "It has printed nothing.");
+	fix_want_shown(&f, "No output.");
 	fix_want_shown(&f, "sandbox A, net none");
 	f.ui.now += 61000;
 	fix_draw(&f);
@@ -183,7 +183,7 @@ test_output_long(void **state)
 		output(&f, line);
 	fix_draw(&f);
 	fix_type(&f, "3g");
-	fix_want_shown(&f, "reading what it has printed so far");
+	fix_want_shown(&f, "reading the output so far");
 	assert_string_equal(buf_str(&f.sent), "{\"type\":\"output\","
 	    "\"at\":0}\n");
 	fix_line(&f, "{\"seq\":3,\"type\":\"tool_result\",\"id\":\"c\","
@@ -241,14 +241,14 @@ test_plan_at_work(void **state)
 	fix_want_shown(&f, "[>] 1. Teach");
 	fix_want_shown(&f, "[ ] 2. ");
 	fix_type(&f, "e");
-	fix_want_shown(&f, "a plan is edited while it waits for you · i says");
+	fix_want_shown(&f, "plans are edited during review · i asks");
 	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
 	fix_type(&f, "r");
-	fix_want_shown(&f, "a plan is edited while it waits for you");
+	fix_want_shown(&f, "plans are edited during review");
 	assert_false(f.ui.typing);
 	/* In another pane they are what they are there. */
 	fix_type(&f, "2e");
-	assert_false(fix_shows(&f, "a plan is edited"));
+	assert_false(fix_shows(&f, "plans are edited"));
 	fix_type(&f, "1P");
 	assert_int_equal(f.ui.want_edit, UI_LOOK_TEXT);
 	assert_string_equal(f.ui.look.name, "plan.txt");
@@ -257,7 +257,7 @@ test_plan_at_work(void **state)
 	f.ui.want_edit = UI_EDIT_NONE;
 	export_done(&f.ui, f.ui.look.text, f.ui.look.len, "");
 	fix_type(&f, "Y");
-	fix_want_shown(&f, "the plan is given to the terminal to copy");
+	fix_want_shown(&f, "copied the plan");
 	assert_non_null(strstr(f.ui.look.copy, "Goal\n  Commas inside"));
 	fix_release(&f);
 }

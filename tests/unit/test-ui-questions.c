@@ -96,7 +96,7 @@ static const struct question {
 	{ "command", ask_command, "y allow", "yn" },
 	{ "limit", ask_limit, "w wrap up", "ews" },
 	{ "diff", ask_diff, "y yes", "ynadfF" },
-	{ "all", ask_all, "Y: yes", "Y" },
+	{ "all", ask_all, "Y to confirm", "Y" },
 	{ "lines", ask_lines, "y take", "y" },
 	{ "leave", ask_leave, "d: detach", "" },
 	{ "help", ask_help, "Any other key", "" },

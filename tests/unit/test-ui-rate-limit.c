@@ -210,7 +210,7 @@ test_dropped(void **state)
 	pace_key(&f, 'y');
 	fix_draw(&f);
 	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 0);
-	fix_want_shown(&f, "you have not seen");
+	fix_want_shown(&f, "You haven't seen");
 	fix_release(&f);
 }
 

@@ -299,7 +299,7 @@ test_fold(void **state)
 	assert_false(fix_shows(&f, "all of it"));
 	fix_want_shown(&f, "(7 more rows, + opens)");
 	fix_type(&f, "k[+");
-	fix_want_shown(&f, "there is no more of this");
+	fix_want_shown(&f, "nothing more to show");
 	fix_release(&f);
 }
 
@@ -434,7 +434,7 @@ test_away(void **state)
 	fix_type(&f, "G");
 	screen_resize(&f.ui.screen, 14, 59);
 	fix_type(&f, "g");
-	fix_want_shown(&f, "which cannot be read");
+	fix_want_shown(&f, "can't read this");
 	fix_release(&f);
 }
 
@@ -517,7 +517,7 @@ test_cut(void **state)
 	state_tick(&f.ui);
 	add(&f, "assistant_message", "text", "", "");
 	search_steps(&f);
-	fix_want_shown(&f, "not found in this pane: needle 7");
+	fix_want_shown(&f, "not found: needle 7");
 	assert_int_equal(f.ui.transcript.item, 3);
 	fix_type(&f, "/needle 7 \r");
 	assert_true(search_is_busy(&f.ui));

@@ -44,13 +44,13 @@ test_panes(void **state)
 	f.ui.now += 5000;
 	fix_load(&f, "demo.jsonl", 13, 33);
 	fix_draw(&f);
-	fix_want_shown(&f, "evidence: make check: passed, \"3 passed\"");
+	fix_want_shown(&f, "check: make check passed on the staged copy");
 	fix_want_shown(&f, "model says: parse_next looked");
 	fix_want_shown(&f, "[edits its own test]");
 	fix_want_shown(&f, "0/7 hunks");
 	fix_type(&f, "2");
 	fix_want_shown(&f, "[2 transcript]");
-	fix_want_shown(&f, "# evidence: `make check` exit 0");
+	fix_want_shown(&f, "# check: `make check` exit 0");
 	fix_type(&f, "3");
 	fix_want_shown(&f, "[3 output]");
 	fix_type(&f, "1");
@@ -82,13 +82,13 @@ test_grants_in_sight(void **state)
 	fix_line(&f, "{\"type\":\"live\"}");
 	fix_draw(&f);
 	fix_type(&f, "1z");
-	fix_want_shown(&f, "What needs no key");
-	fix_want_shown(&f, "approve ask: no change does without");
+	fix_want_shown(&f, "Auto-approval");
+	fix_want_shown(&f, "ask: none; you review");
 	fix_line(&f, "{\"seq\":2,\"type\":\"mode\",\"by\":\"user\","
 	    "\"approve\":\"small\",\"grants\":[{\"text\":\"approve small "
 	    "(set by \\u001b[2J): what; for this session\"}]}");
 	fix_draw(&f);
-	fix_want_shown(&f, "approve small: accepts text changes of up to 50");
+	fix_want_shown(&f, "small: accepts text changes of up to 50");
 	fix_want_shown(&f, "what; for this session");
 	fix_type(&f, "?G");
 	fix_want_shown(&f, "what; for this session");
@@ -157,7 +157,7 @@ test_unseen(void **state)
 	fix_draw(&f);
 	/* Not seen in full: a second key. */
 	fix_type(&f, "y");
-	fix_want_shown(&f, "take 1 hunk, of which 1 with 2");
+	fix_want_shown(&f, "Accept 1 hunk? You haven't seen 1 of them (2");
 	assert_string_equal(buf_str(&f.sent), "");
 	/* The same key again is no second key. */
 	fix_type(&f, "y");
@@ -173,7 +173,7 @@ test_unseen(void **state)
 	    "\"seen\":false"), 1);
 	/* Read it all: no second key. */
 	fix_type(&f, "g      Gg");
-	fix_want_shown(&f, "2/2 hunks · 1 refused");
+	fix_want_shown(&f, "2/2 hunks · 1 rejected");
 	assert_false(fix_shows(&f, "unseen"));
 	fix_type(&f, "Jy");
 	assert_int_equal(fix_count(&f, "0001\",\"mark\":\"yes\","
@@ -193,7 +193,7 @@ test_all(void **state)
 	fix_draw(&f);
 	/* Always asked, though all of it was seen. */
 	fix_type(&f, "A");
-	fix_want_shown(&f, "take all 3 hunks");
+	fix_want_shown(&f, "Apply 3 hunks?");
 	assert_string_equal(buf_str(&f.sent), "");
 	/* The question goes when the proposal does. */
 	fix_line(&f, "{\"seq\":60,\"type\":\"proposal\",\"proposal\":50,"
@@ -256,8 +256,7 @@ test_overwrites(void **state)
 	fix_want_shown(&f, "-was");
 	/* Neither the rest, nor the folder, nor all. */
 	fix_type(&f, "4A");
-	fix_want_shown(&f, "take all 2 hunks that are undecided; 1 over newer "
-	    "lines stays open?");
+	fix_want_shown(&f, "Accept 2 hunks? 1 that overwrites newer");
 	fix_type(&f, "na");
 	assert_int_equal(fix_count(&f, "\"hunk\":\"h1\",\"mark\":\"yes\""), 1);
 	assert_int_equal(fix_count(&f, "\"hunk\":\"h3\",\"mark\":\"yes\""), 1);
@@ -269,7 +268,7 @@ test_overwrites(void **state)
 	fix_want_shown(&f, "the remaining hunks overwrite newer lines");
 	/* By itself, with a second key. */
 	fix_type(&f, "y");
-	fix_want_shown(&f, "take this hunk, over newer lines of the file?");
+	fix_want_shown(&f, "Accept this hunk? It overwrites newer lines of the file");
 	assert_int_equal(fix_count(&f, "\"hunk\":\"h2\""), 0);
 	fix_type(&f, "Y");
 	assert_int_equal(fix_count(&f, "\"hunk\":\"h2\",\"mark\":\"yes\","
@@ -313,7 +312,7 @@ test_overwrites_now(void **state)
 		if (i == 1)
 			fix_type(&f, "y");
 		assert_int_equal(fix_count(&f, "\"mark\""), 0);
-		fix_want_shown(&f, "over newer lines of the file?");
+		fix_want_shown(&f, "overwrites newer lines of the file");
 		f.ui.now += 2000;
 		fix_type(&f, "Y");
 		assert_int_equal(fix_count(&f, "\"mark\":\"edited\""), 1);
@@ -335,7 +334,7 @@ test_overwrites_now(void **state)
 	hunk_edit_edited(&f.ui, edited, strlen(edited), NULL);
 	assert_int_equal(fix_count(&f, "\"mark\""), 0);
 	fix_draw(&f);
-	fix_want_shown(&f, "overwrites newer lines by now");
+	fix_want_shown(&f, "now overwrites newer lines");
 	f.ui.now += 2000;
 	fix_type(&f, "e");
 	text = hunk_edit_text(&f.ui, &len);
@@ -409,7 +408,7 @@ test_folder(void **state)
 	fix_draw(&f);
 	fix_type(&f, "4J");
 	fix_type(&f, "f");
-	fix_want_shown(&f, "take 2 hunks, of which 1 with");
+	fix_want_shown(&f, "Accept 2 hunks? You haven't seen 1 of them");
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_type(&f, "f");
 	assert_string_equal(buf_str(&f.sent), "");
@@ -439,7 +438,7 @@ test_renamed(void **state)
 	fix_draw(&f);
 	fix_type(&f, "4");
 	fix_want_shown(&f, "renamed  new  +0 -0  1 hunk  from o");
-	fix_want_shown(&f, "renamed, its content as it was");
+	fix_want_shown(&f, "renamed, content unchanged");
 	assert_false(fix_shows(&f, "\033"));
 	fix_type(&f, "y");
 	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":true"), 1);
@@ -471,8 +470,8 @@ test_renamed_and_changed(void **state)
 	fix_draw(&f);
 	fix_type(&f, "4");
 	fix_want_shown(&f, "renamed  new  +1 -1  3 hunks  from o");
-	fix_want_shown(&f, "(87% the same)");
-	fix_want_shown(&f, "renamed; what changes in it is below");
+	fix_want_shown(&f, "(87% similar)");
+	fix_want_shown(&f, "renamed and changed");
 	fix_want_shown(&f, "mode 100755 becomes 100644");
 	fix_want_shown(&f, "+b");
 	assert_false(fix_shows(&f, "\033"));
@@ -535,7 +534,7 @@ test_typed_ahead(void **state)
 		state_key_old(&f.ui, &ev);
 	}
 	assert_string_equal(buf_str(&f.sent), "");
-	fix_want_shown(&f, "take all 3 hunks");
+	fix_want_shown(&f, "Apply 3 hunks?");
 	fix_release(&f);
 }
 
@@ -595,7 +594,7 @@ test_focus(void **state)
 	f.ui.now += 900;
 	keys_feed(f.keys, "y", 1, f.ui.now);
 	fix_draw(&f);
-	fix_want_shown(&f, "not done: it was typed right behind your text");
+	fix_want_shown(&f, "ignored: typed right after your text");
 	f.ui.now += 900;
 	keys_feed(f.keys, "A", 1, f.ui.now);
 	fix_draw(&f);
@@ -685,7 +684,7 @@ test_plan_rules(void **state)
 	f.ui.now += 5000;
 	fix_draw(&f);
 	fix_type(&f, "1y");
-	fix_want_shown(&f, "approve this plan, of which you have not seen");
+	fix_want_shown(&f, "Approve this plan? You haven't seen");
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_type(&f, "n   y");
 	assert_int_equal(fix_count(&f, "\"action\":\"approve\""), 1);
@@ -757,7 +756,7 @@ test_plan_markdown(void **state)
 	assert_false(fix_shows(&f, "Keep commas"));
 	fix_want_shown(&f, "_some_ risk");
 	fix_type(&f, "y");
-	fix_want_shown(&f, "of which you have not seen");
+	fix_want_shown(&f, "haven't seen");
 	assert_int_equal(fix_count(&f, "approve"), 0);
 	fix_type(&f, "xgjjjjjjjjjjjjjjjjj");
 	fix_type(&f, "y");
@@ -789,11 +788,11 @@ test_confirm_is_for_this(void **state)
 	free(line);
 	fix_draw(&f);
 	fix_type(&f, "1y");
-	fix_want_shown(&f, "approve this plan, of which you have not seen");
+	fix_want_shown(&f, "Approve this plan? You haven't seen");
 	fix_line(&f, "{\"seq\":6,\"type\":\"plan\",\"by\":\"user\","
 	    "\"version\":1,\"status\":\"returned\",\"word\":\"no\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "has changed: not done");
+	fix_want_shown(&f, "it changed meanwhile: not done");
 	line = xasprintf(plan, 7, 2);
 	fix_line(&f, line);
 	free(line);
@@ -809,7 +808,7 @@ test_confirm_is_for_this(void **state)
 	f.ui.now += 5000;
 	fix_draw(&f);
 	fix_type(&f, "y");
-	fix_want_shown(&f, "let this command run, of which you have not seen");
+	fix_want_shown(&f, "Run this command? You haven't seen");
 	fix_line(&f, "{\"seq\":6,\"type\":\"answer\",\"id\":\"q1\","
 	    "\"allow\":false}");
 	fix_line(&f, "{\"seq\":7,\"type\":\"ask\",\"id\":\"q2\",\"command\":"
@@ -872,7 +871,7 @@ test_pause_small(void **state)
 	fix_want_shown(&f, " below \xc2\xb7 j");
 	assert_false(fix_shows(&f, "stops here"));
 	fix_type(&f, "s");
-	fix_want_shown(&f, "j shows the rest");
+	fix_want_shown(&f, "not fully on screen: j");
 	fix_type(&f, "w");
 	fix_type(&f, "e");
 	assert_string_equal(buf_str(&f.sent), "");
@@ -994,7 +993,7 @@ test_pause_amount(void **state)
 	fix_type(&f, "j");
 	fix_want_shown(&f, "E by how much");
 	fix_type(&f, "E");
-	fix_want_shown(&f, "how much more>");
+	fix_want_shown(&f, "amount>");
 	fix_type(&f, "much\r");
 	fix_want_shown(&f, "dollars, such as 0.50");
 	assert_string_equal(buf_str(&f.sent), "");
@@ -1009,7 +1008,7 @@ test_pause_amount(void **state)
 	    "\"used\":30,\"limit\":30}");
 	fix_type(&f, "9\r");
 	assert_int_equal(fix_count(&f, "\"action\":\"extend\""), 1);
-	fix_want_shown(&f, "answered meanwhile");
+	fix_want_shown(&f, "already answered");
 	fix_release(&f);
 }
 
@@ -1076,7 +1075,7 @@ test_offers(void **state)
 	fix_draw(&f);
 	assert_false(fix_shows(&f, "C changes"));
 	fix_type(&f, "C");
-	fix_want_shown(&f, "Nothing was applied");
+	fix_want_shown(&f, "No changes applied");
 	assert_false(fix_shows(&f, "Enter undo or redo"));
 	fix_want_shown(&f, "Esc back");
 	fix_type(&f, "2");
@@ -1114,20 +1113,19 @@ test_evidence_words(void **state)
 	static const struct {
 		const char *end, *says, *more;
 	} t[] = {
-		{ "\"exit\":0", "make check: passed (", NULL },
-		{ "\"exit\":2", "make check: FAILED (", NULL },
+		{ "\"exit\":0", "make check passed on", NULL },
+		{ "\"exit\":2", "make check FAILED on", NULL },
 		{ "\"killed\":\"memory\",\"limit\":\"out of its 512 MiB; "
-		  "--memory raises it\"", "make check: STOPPED at a limit "
-		  "(memory) (", "  out of its 512 MiB; --memory raises it" },
+		  "--memory raises it\"", "make check stopped at a limit (memory) on", "  out of its 512 MiB; --memory raises it" },
 		{ "\"killed\":\"output\",\"limit\":\"it printed too much\"",
-		  "make check: STOPPED at a limit (output) (",
+		  "make check stopped at a limit (output) on",
 		  "  it printed too much" },
 		{ "\"killed\":\"no_sandbox\",\"limit\":\"there is no sandbox\"",
-		  "make check: not run (", "  there is no sandbox" },
+		  "make check not run on", "no sandbox" },
 		{ "\"killed\":\"refused\",\"limit\":\"not allowed\"",
-		  "make check: not run (", "  not allowed" },
+		  "make check not run on", "  not allowed" },
 		{ "\"exit\":2,\"met\":\"--pids raises it\"",
-		  "make check: FAILED (", "  --pids raises it" },
+		  "make check FAILED on", "  --pids raises it" },
 	};
 	struct fix f;
 	size_t i;
@@ -1220,8 +1218,8 @@ test_products(void **state)
 	/* With the list closed it opens: nothing is included unseen. */
 	fix_type(&f, "p");
 	assert_string_equal(buf_str(&f.sent), "");
-	fix_want_shown(&f, "build/  12 files  git ignores it");
-	fix_want_shown(&f, "b.o  1 file  a cache");
+	fix_want_shown(&f, "build/  12 files  ignored by git");
+	fix_want_shown(&f, "b.o  1 file  cache");
 	fix_want_shown(&f, "m.o  1 file");
 	assert_false(fix_shows(&f, "\033"));
 	fix_type(&f, "p");
@@ -1237,7 +1235,7 @@ test_products(void **state)
 	fix_type(&f, "JH");
 	fix_want_shown(&f, "never propose> *.tmp");
 	fix_type(&f, "\x15*.temp\r");
-	fix_want_shown(&f, "matches *.temp any more");
+	fix_want_shown(&f, "match *.temp in this session");
 	fix_type(&f, "n");
 	fix_want_shown(&f, "not done: H has what you wrote");
 	assert_int_equal(fix_count(&f, "\"hide\""), 0);
@@ -1281,12 +1279,12 @@ test_products(void **state)
 	fix_type(&f, "\003");
 	fix_want_shown(&f, "interrupt sent · q leaves");
 	fix_line(&f, "{\"type\":\"status\",\"state\":\"idle\","
-	    "\"waits_for\":\"you: a task\"}");
+	    "\"doing\":\"ready\"}");
 	fix_type(&f, "\003");
-	fix_want_shown(&f, "nothing is under way · q leaves");
+	fix_want_shown(&f, "nothing is running · q leaves");
 	/* Where text is typed a q is one. */
 	fix_type(&f, "i\003");
-	fix_want_shown(&f, "nothing is under way · Esc, then q leaves");
+	fix_want_shown(&f, "nothing is running · Esc, then q leaves");
 	fix_type(&f, "\004");
 	fix_want_shown(&f, "nothing to delete · Esc, then q leaves");
 	fix_type(&f, "ab\001\004");
@@ -1309,7 +1307,7 @@ test_lines(void **state)
 	fix_type(&f, "naAdx");
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_type(&f, "y");
-	fix_want_shown(&f, "no line is picked");
+	fix_want_shown(&f, "no lines picked");
 	fix_type(&f, "k ");
 	fix_want_shown(&f, "no + or - line");
 	/* a, -b, +B, c, -d, +D: it began on the second. */
@@ -1393,7 +1391,7 @@ test_lines_unseen(void **state)
 	fix_amend(&f, 10);
 	fix_type(&f, "v");
 	fix_type(&f, " y");
-	fix_want_shown(&f, "of a hunk of which you have not seen");
+	fix_want_shown(&f, "haven't seen");
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_type(&f, "x");
 	assert_string_equal(buf_str(&f.sent), "");
@@ -1437,7 +1435,7 @@ test_edit(void **state)
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_type(&f, "e");
 	text = hunk_edit_text(&f.ui, &n);
-	assert_non_null(strstr(text, "# This does not fit: line 3"));
+	assert_non_null(strstr(text, "# Doesn't apply: line 3"));
 	assert_non_null(strstr(text, "-bb\n"));
 	free(text);
 	hunk_edit_edited(&f.ui, good, strlen(good), "");
@@ -1466,7 +1464,7 @@ test_edit(void **state)
 	    "the same lines\"}");
 	fix_type(&f, "Ke");
 	text = hunk_edit_text(&f.ui, &n);
-	assert_non_null(strstr(text, "does not fit: two of them change"));
+	assert_non_null(strstr(text, "Doesn't apply: two of them change"));
 	free(text);
 	fix_release(&f);
 }
@@ -1539,7 +1537,7 @@ test_long_lines(void **state)
 	fix_draw(&f);
 	fix_want_shown(&f, "xx\\");
 	fix_type(&f, "y");
-	fix_want_shown(&f, "1 line you have not seen");
+	fix_want_shown(&f, "seen 1 of them (1 line)");
 	fix_type(&f, "n  G");
 	assert_false(fix_shows(&f, "unseen"));
 	/* Wrapped in another way it is still seen. */

@@ -59,9 +59,9 @@ app_draft_load(struct app *a)
 	if (draft_file_load(a->draft, ui) && ui->purpose == UI_SAY &&
 	    input_is_empty(&ui->input) &&
 	    draft_take(&ui->drafts, UI_SAY, NULL, &ui->input))
-		ui_notice(ui, "what you had not sent is here again%s%s",
-		    ui->typing ? "" : " · ", ui->typing ? "" :
-		    ui_key_of(ui, ACTION_TYPE));
+		ui_notice(ui, "your unsent text is back%s%s",
+		    ui->typing ? "" : " · ",
+		    ui->typing ? "" : ui_key_of(ui, ACTION_TYPE));
 }
 
 bool

@@ -105,8 +105,10 @@ app_edit(struct app *a)
 	} else
 		text = hunk_edit_text(&a->ui, &len);
 	if (text == NULL) {
-		ui_notice(&a->ui, "%s", err_is_set(&e) ? e.text :
-		    "what was to be edited is gone");
+		ui_notice(&a->ui, "%s",
+		    err_is_set(&e)
+			? e.text
+			: "nothing left to edit: it was decided or replaced");
 		return;
 	}
 	tty_leave(a->tty);

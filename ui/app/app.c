@@ -54,7 +54,8 @@ app_send(void *arg, cJSON *take)
 	struct app *a = arg;
 
 	if (lineio_send_take(a->options->io, take) < 0)
-		ui_notice(&a->ui, "the core does not read: not sent");
+		ui_notice(&a->ui,
+		    "not sent: the background process is not responding");
 	(void)lineio_flush(a->options->io);
 }
 
@@ -200,8 +201,9 @@ app_crash_words(struct app *a)
 		return;
 	a->crash_told = true;
 	id = sanitize_dup(a->ui.fold->session, sanitize_locale());
-	text = xasprintf("assent: the screen has crashed; nothing that was "
-	    "decided is lost\n`assent attach %s` comes back\n", id);
+	text = xasprintf("assent: the screen crashed. No decision was "
+			 "lost.\nReattach: assent attach %s\n",
+	    id);
 	tty_crash_words(text);
 	free(text);
 	free(id);
@@ -221,8 +223,9 @@ app_read_core(struct app *a)
 	while ((line = lineio_next(io, &n)) != NULL) {
 		o = event_parse(line, n, &e);
 		if (o == NULL) {
-			ui_notice(&a->ui, "the core sent a line that cannot "
-			    "be read: %s", e.text);
+			ui_notice(&a->ui,
+			    "unreadable line from the background process: %s",
+			    e.text);
 			err_clear(&e);
 			continue;
 		}
@@ -337,17 +340,17 @@ app_reload(struct app *a)
 	a->ui.want_reload = false;
 	a->dirty = true;
 	if (o->reload == NULL)
-		err_set(&e, "the configuration is not known here");
+		err_set(&e, "no configuration to read again");
 	else
 		b = o->reload(o->reload_arg, &e);
 	if (b == NULL) {
-		ui_notice(&a->ui, "%s: the keys are as they were", e.text);
+		ui_notice(&a->ui, "%s; keys unchanged", e.text);
 		return;
 	}
 	bindings_free(a->own_bindings);
 	a->own_bindings = b;
 	a->ui.bindings = b;
-	ui_notice(&a->ui, "your keys are read again");
+	ui_notice(&a->ui, "key bindings reloaded");
 }
 
 /* What the keys have asked for and only the loop can do. */
@@ -372,9 +375,11 @@ app_wants(struct app *a)
 	}
 	if (a->ui.look.copy != NULL) {
 		if (!tty_copy(a->tty, a->ui.look.copy, a->ui.look.copy_len))
-			ui_notice(&a->ui, a->stuck ? "not copied: the terminal "
-			    "takes nothing" : "not copied: a terminal of this "
-			    "type (TERM) is not known to have a clipboard");
+			ui_notice(&a->ui,
+			    a->stuck
+				? "not copied: the terminal is not responding"
+				: "not copied: this terminal type (TERM) has "
+				  "no known clipboard");
 		export_clear(&a->ui);
 	}
 	if (a->ui.want_edit != UI_EDIT_NONE && a->editor.pid == 0) {
@@ -391,7 +396,7 @@ app_wants(struct app *a)
 	} else if (a->ui.want == UI_WANT_END) {
 		a->ui.want = UI_WANT_NONE;
 		app_send(a, command_of("end"));
-		ui_notice(&a->ui, "ending · %s, %s leaves at once",
+		ui_notice(&a->ui, "ending · %s, %s leaves now",
 		    ui_key_of(&a->ui, ACTION_QUIT),
 		    ui_key_of(&a->ui, ACTION_DETACH));
 	}
@@ -508,8 +513,8 @@ app_last_words(const struct app *a, bool kept)
 	else
 		exit_summary(out, f, session, a->end);
 	if (kept)
-		fprintf(out, "what you had not sent is kept: it is in the "
-		    "input line when you come back\n");
+		fprintf(
+		    out, "Your unsent text is kept for when you reattach.\n");
 	if (fclose(out) == 0)
 		tty_say(a->tty, text, len);
 	free(text);

@@ -28,13 +28,13 @@ attention_words(const struct app *a)
 {
 	switch (a->ui.wanted_pane) {
 	case PANE_DIFF:
-		return "assent: changes wait for your decision";
+		return "assent: changes to review";
 	case PANE_PLAN:
-		return "assent: a plan waits for your decision";
+		return "assent: a plan to review";
 	default:
-		return a->ui.fold->ask_command != NULL ?
-		    "assent: a command waits for your decision" :
-		    "assent: a limit waits for your decision";
+		return a->ui.fold->ask_command != NULL
+			   ? "assent: a command needs permission"
+			   : "assent: limit reached";
 	}
 }
 
@@ -86,7 +86,7 @@ attention_run(struct app *a, const char *words)
 		attention_exec(argv);
 	if (a->notify < 0) {
 		a->notify = 0;
-		ui_notice(&a->ui, "notify: the program could not be started");
+		ui_notice(&a->ui, "notify: can't start the program");
 	}
 	for (i = 0; argv[i] != NULL; i++)
 		free(argv[i]);
@@ -130,8 +130,8 @@ notify_end(struct app *a)
 		return;
 	a->notify = 0;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {
-		ui_notice(&a->ui, "notify: the program of your config.json "
-		    "could not be run");
+		ui_notice(
+		    &a->ui, "notify: can't run the program set in config.json");
 		a->dirty = true;
 	}
 }

@@ -81,9 +81,11 @@ void
 confirm_overwrite(struct ui *ui, enum action_id id, const char *what, int lines)
 {
 	ui->confirm.overwrite = true;
-	confirm_ask(ui, id, lines == 0 ? xasprintf("take %s, over newer "
-	    "lines of the file?", what) :
-	    xasprintf("take %s, over newer lines of the file, of which "
-	    "you have not seen %d line%s?", what, lines,
-	    lines == 1 ? "" : "s"));
+	confirm_ask(ui, id,
+	    lines == 0 ?
+		xasprintf(
+		    "Accept %s? It overwrites newer lines of the file.", what) :
+		xasprintf("Accept %s? It overwrites newer lines of the file, "
+			  "and you haven't seen %d line%s of it.",
+		    what, lines, lines == 1 ? "" : "s"));
 }

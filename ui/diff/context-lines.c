@@ -190,7 +190,7 @@ context_lines_beyond(struct ui *ui, const struct fold_file *f,
 			break;
 		}
 	if (!any)
-		ui_notice(ui, "this is all of the file");
+		ui_notice(ui, "the whole file is shown");
 }
 
 bool
@@ -225,7 +225,7 @@ context_lines_key(struct ui *ui, enum action_id id)
 		return true;
 	}
 	if (id == ACTION_CONTEXT_LESS && lines == 0) {
-		ui_notice(ui, "there is no more around it than its hunk has");
+		ui_notice(ui, "no more context: the hunk covers it");
 		return true;
 	}
 	if (id == ACTION_CONTEXT_MORE)

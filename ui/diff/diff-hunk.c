@@ -371,9 +371,8 @@ diff_whole_words(const struct fold_file *f, bool first, struct buf *b)
 	const struct fold_side *o = &f->before, *n = &f->after;
 
 	if (f->from != NULL && first) {
-		buf_adds(b, f->hunks_len == 1 ?
-		    "renamed, its content as it was" :
-		    "renamed; what changes in it is below");
+		buf_adds(b, f->hunks_len == 1 ? "renamed, content unchanged"
+					      : "renamed and changed");
 		return;
 	}
 	if (!n->exists)
@@ -384,8 +383,8 @@ diff_whole_words(const struct fold_file *f, bool first, struct buf *b)
 	else if (o->mode != n->mode && !f->binary)
 		buf_addf(b, "mode %06o becomes %06o", o->mode, n->mode);
 	else
-		buf_addf(b, "%lld bytes become %lld bytes",
-		    (long long)o->size, (long long)n->size);
+		buf_addf(b, "%lld bytes → %lld bytes", (long long)o->size,
+		    (long long)n->size);
 	if (n->exists && o->exists && o->mode != n->mode && f->binary)
 		buf_addf(b, ", mode %06o becomes %06o", o->mode, n->mode);
 	if (n->exists && !o->exists && n->mode == 0100755)
@@ -393,12 +392,13 @@ diff_whole_words(const struct fold_file *f, bool first, struct buf *b)
 	if (n->exists && n->mode == 0120000)
 		buf_adds(b, ", a symbolic link");
 	if (f->binary)
-		buf_addf(b, ": %s%s%s, whole or not at all; sha256 "
-		    "%.16s -> %.16s", fold_file_lacks(f),
-		    fold_file_kind(f)[0] == '\0' ? "" : ", ",
-		    fold_file_kind(f), o->exists &&
-		    o->hash != NULL ? o->hash : "none", n->exists &&
-		    n->hash != NULL ? n->hash : "none");
+		buf_addf(b,
+		    ": %s%s%s, accept or reject as a whole; sha256 %.16s -> "
+		    "%.16s",
+		    fold_file_lacks(f),
+		    fold_file_kind(f)[0] == '\0' ? "" : ", ", fold_file_kind(f),
+		    o->exists && o->hash != NULL ? o->hash : "none",
+		    n->exists && n->hash != NULL ? n->hash : "none");
 }
 
 static void
@@ -469,7 +469,7 @@ diff_add_overwrites(struct page *p, const struct fold_file *f, int hunk)
 	at = strstr(s, "\n@@ ");
 	if (at != NULL && at < f->meanwhile + f->meanwhile_len)
 		s = at + 1;
-	page_adds(p, STYLE_BADGE, "what was changed meanwhile:");
+	page_adds(p, STYLE_BADGE, "changed on disk since:");
 	page_add(p, STYLE_DIM, "    ", "    ", s, (size_t)(f->meanwhile +
 	    f->meanwhile_len - s), false);
 }

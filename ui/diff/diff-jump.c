@@ -60,7 +60,7 @@ diff_draw_listed(struct ui *ui, const struct page_row *r, int y, int x,
 	if (t.yes + t.no > 0 && t.all > 1)
 		buf_addf(&b, "  %zu/%zu", t.yes + t.no, t.all);
 	if (t.no > 0 && t.all > 1)
-		buf_addf(&b, ", %zu refused", t.no);
+		buf_addf(&b, ", %zu rejected", t.no);
 	if (t.unseen > 0 && t.all > 1)
 		buf_addf(&b, "  %zu unseen", t.unseen);
 	else if (t.unseen > 0)
@@ -117,7 +117,7 @@ diff_next_unseen(struct ui *ui)
 			return;
 		}
 	}
-	ui_notice(ui, "all of it has been on the screen");
+	ui_notice(ui, "you have seen all of it");
 }
 
 static void
@@ -136,8 +136,8 @@ diff_next_open(struct ui *ui)
 			return;
 		}
 	}
-	ui_notice(ui, "nothing is undecided · %s sends",
-	    ui_key_of(ui, ACTION_SEND));
+	ui_notice(
+	    ui, "every hunk is decided · %s sends", ui_key_of(ui, ACTION_SEND));
 }
 
 /* To the head of another file; from the list to the file that is named

@@ -32,45 +32,46 @@ static void
 diff_add_evidence(struct ui *ui, struct page *p)
 {
 	const struct fold_evidence *e = &ui->fold->evidence;
-	char *command, *words, *killed, *how, *by;
+	char *command, *words, *killed, *how;
+	const char *by;
 
 	if (!e->known && !e->running) {
-		page_adds(p, STYLE_DIM, "evidence: none");
+		page_adds(p, STYLE_DIM, "check: none");
 		return;
 	}
-	by = fold_named_by(e->by);
+	by = fold_check_source(e->by);
 	command = diff_clean(ui, e->command);
 	words = diff_clean(ui, e->words);
 	killed = diff_clean(ui, e->killed);
-	how = e->killed == NULL ? xstrdup(e->exit == 0 ? "passed" : "FAILED") :
-	    fold_not_run(e->killed) ? xstrdup("not run") :
-	    xasprintf("STOPPED at a limit (%s)", killed);
+	how = e->killed == NULL ? xstrdup(e->exit == 0 ? "passed" : "FAILED")
+	      : fold_not_run(e->killed)
+		  ? xstrdup("not run")
+		  : xasprintf("stopped at a limit (%s)", killed);
 	if (e->running)
-		page_addf(p, STYLE_DIM, "evidence: %s: running", command);
+		page_addf(p, STYLE_DIM, "check: running %s", command);
 	else
-		page_addf(p, e->stale ? STYLE_DIM : e->exit == 0 ?
-		    STYLE_GOOD : STYLE_BAD,
-		    "evidence: %s: %s%s%s%s%s (%s, on the %s)",
-		    command, e->stale ? "STALE, was " : "", how,
-		    words[0] != '\0' ? ", \"" : "", words,
-		    words[0] != '\0' ? "\"" : "",
-		    by,
+		page_addf(p,
+		    e->stale       ? STYLE_DIM
+		    : e->exit == 0 ? STYLE_GOOD
+				   : STYLE_BAD,
+		    "%s: %s %s on the %s (%s)%s%s",
+		    e->stale ? "outdated check" : "check", command, how,
 		    e->where != NULL && strcmp(e->where, "accepted") == 0 ?
-		    "real tree with what is taken" : "stage");
+		    "accepted hunks" : "staged copy", by,
+		    words[0] != '\0' ? ": " : "", words);
 	if (!e->running && e->killed != NULL && e->limit != NULL)
 		page_addf(p, STYLE_DIM, "  %s", e->limit);
 	if (!e->running && e->met != NULL)
 		page_addf(p, STYLE_DIM, "  %s", e->met);
 	if (e->returned > 0)
-		page_addf(p, STYLE_BAD, "  check failed %d time%s when the "
-		    "model said it was done", e->returned,
-		    e->returned == 1 ? "" : "s");
+		page_addf(p, STYLE_BAD,
+		    "  check failed %d time%s after the model said it was done",
+		    e->returned, e->returned == 1 ? "" : "s");
 	if (e->unproposed > 0)
-		page_addf(p, STYLE_DIM, "  with %lld file%s there that %s "
-		    "not proposed", (long long)e->unproposed,
-		    e->unproposed == 1 ? "" : "s",
+		page_addf(p, STYLE_DIM,
+		    "  including %lld file%s that %s not proposed",
+		    (long long)e->unproposed, e->unproposed == 1 ? "" : "s",
 		    e->unproposed == 1 ? "is" : "are");
-	free(by);
 	free(command);
 	free(words);
 	free(killed);
@@ -106,7 +107,7 @@ diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 		rule = diff_clean(ui, f->from);
 		buf_addf(&b, "  from %s", rule);
 		if (f->similarity < 100)
-			buf_addf(&b, " (%d%% the same)", f->similarity);
+			buf_addf(&b, " (%d%% similar)", f->similarity);
 		free(rule);
 	}
 	if (f->binary)
@@ -210,7 +211,7 @@ diff_build(struct ui *ui, struct page *p, int width)
 	page_clear(p, width - 1, ui->screen.flags);
 	diff_build_right(ui, width);
 	if (pr == NULL) {
-		page_adds(p, STYLE_DIM, "Nothing is proposed.");
+		page_adds(p, STYLE_DIM, "No changes to review.");
 		return;
 	}
 	diff_add_undo(ui, p);

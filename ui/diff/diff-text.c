@@ -86,7 +86,7 @@ diff_look(struct ui *ui, bool all, struct export *l)
 	int line = diff_line_here(ui);
 
 	if (ui->fold->proposal == NULL) {
-		ui_notice(ui, "nothing is proposed");
+		ui_notice(ui, "no changes to review");
 		return false;
 	}
 	if (all) {
@@ -103,6 +103,6 @@ diff_look(struct ui *ui, bool all, struct export *l)
 	if (line > 0 && (size_t)line <= ps->len)
 		text = pairs_text(&ps->v[line - 1], text, &len);
 	buf_add(&l->text, text, len);
-	l->what = line > 0 ? "the line is" : "the hunk is";
+	l->what = line > 0 ? "the line" : "the hunk";
 	return true;
 }

@@ -259,13 +259,12 @@ diff_view_left(struct ui *ui, int step)
 	int to = ui->diff.left + step;
 
 	if (!ui->diff.unwrapped) {
-		ui_notice(ui, "long lines are wrapped: nothing is beyond the "
-		    "edge · %s stops wrapping", ui_key_of(ui,
-		    ACTION_DIFF_WRAP));
+		ui_notice(ui, "long lines are wrapped; %s stops wrapping",
+		    ui_key_of(ui, ACTION_DIFF_WRAP));
 		return;
 	}
 	if (step > 0 && !ui->diff.cut) {
-		ui_notice(ui, "no line here goes on to the right");
+		ui_notice(ui, "no longer line here");
 		return;
 	}
 	ui->diff.left = to < 0 ? 0 : to;
@@ -277,8 +276,8 @@ diff_view_columns(struct ui *ui)
 	int cols = ui->screen.cols;
 
 	if (ui->lines.hunk != NULL) {
-		ui_notice(ui, "lines are picked one below the other: %s "
-		    "leaves that", ui_key_of(ui, ACTION_LINES_LEAVE));
+		ui_notice(ui, "lines are picked in the unified view; %s leaves",
+		    ui_key_of(ui, ACTION_LINES_LEAVE));
 		return;
 	}
 	if (!ui->diff.columns && cols < DIFF_COLUMNS_MIN) {
@@ -299,13 +298,13 @@ diff_view_key(struct ui *ui, enum action_id id)
 	switch (id) {
 	case ACTION_DIFF_WORDS:
 		ui->diff.plain = !ui->diff.plain;
-		ui_notice(ui, ui->diff.plain ? "words that differ are not "
-		    "marked" : "words that differ are marked");
+		ui_notice(ui, ui->diff.plain ? "word highlighting off"
+					     : "word highlighting on");
 		break;
 	case ACTION_DIFF_BLANKS:
 		ui->diff.blanks = !ui->diff.blanks;
-		ui_notice(ui, ui->diff.blanks ? "blanks and tabs are shown" :
-		    "blanks are shown at the end of added lines alone");
+		ui_notice(ui, ui->diff.blanks ? "spaces and tabs shown"
+					      : "only trailing spaces shown");
 		break;
 	case ACTION_DIFF_NUMBERS:
 		if (ui->diff.beside) {
@@ -319,8 +318,8 @@ diff_view_key(struct ui *ui, enum action_id id)
 		ui->diff.unwrapped = !ui->diff.unwrapped;
 		ui->diff.left = 0;
 		if (ui->diff.unwrapped)
-			ui_notice(ui, "long lines are cut: what is beyond a "
-			    "mark is not seen · %s %s scroll",
+			ui_notice(ui,
+			    "long lines are cut at the mark · %s %s scroll",
 			    ui_key_of(ui, ACTION_DIFF_LEFT),
 			    ui_key_of(ui, ACTION_DIFF_RIGHT));
 		else

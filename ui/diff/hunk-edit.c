@@ -32,8 +32,8 @@
 	"# lines as you like. Lines that start with # are left out; delete all\n" \
 	"# lines to leave the hunk as it was.\n"
 
-#define HUNK_EDIT_OVERWRITES "it overwrites newer lines by now"
-#define HUNK_EDIT_SENT "it was not taken"	/* until more is known */
+#define HUNK_EDIT_OVERWRITES "it now overwrites newer lines"
+#define HUNK_EDIT_SENT "it was not accepted" /* until more is known */
 
 static void
 hunk_edit_split(struct ui *ui, const struct fold_hunk *h)
@@ -50,7 +50,8 @@ hunk_edit_has_lines(struct ui *ui, const struct fold_hunk *h)
 	if (f != NULL && !f->binary && h->text_len > 0 &&
 	    f->after.mode != 0120000 && f->before.mode != 0120000)
 		return true;
-	ui_notice(ui, "this change has no lines: whole or not at all");
+	ui_notice(
+	    ui, "this change has no lines; accept or reject it as a whole");
 	return false;
 }
 
@@ -99,9 +100,9 @@ hunk_edit_lines_begin(struct ui *ui, const struct fold_hunk *h)
 	ui->lines.len = hunk_text_changes(text, len);
 	ui->lines.pick = xcalloc(ui->lines.len + 1, sizeof(bool));
 	diff_goto_change(ui);
-	ui_notice(ui, "%s picks a + or - line · %s takes what is picked · "
-	    "%s leaves", ui_key_of(ui, ACTION_LINE_PICK),
-	    ui_key_of(ui, ACTION_LINES_TAKE),
+	ui_notice(ui,
+	    "%s picks a + or - line · %s accepts the picked lines · %s leaves",
+	    ui_key_of(ui, ACTION_LINE_PICK), ui_key_of(ui, ACTION_LINES_TAKE),
 	    ui_key_of(ui, ACTION_LINES_LEAVE));
 }
 
@@ -112,7 +113,7 @@ hunk_edit_lines_pick(struct ui *ui, const struct fold_hunk *h)
 
 	if (h == NULL || strcmp(h->id, ui->lines.hunk) != 0 || n <= 0 ||
 	    (size_t)n > ui->lines.len) {
-		ui_notice(ui, "the cursor is on no + or - line of this hunk");
+		ui_notice(ui, "no + or - line of this hunk under the cursor");
 		return;
 	}
 	ui->lines.pick[n - 1] = !ui->lines.pick[n - 1];
@@ -142,7 +143,7 @@ hunk_edit_lines_send(struct ui *ui, bool overwrite)
 		text = hunk_edit_shown(h, &len);
 		/* Edited meanwhile, by another client: other lines. */
 		if (hunk_text_changes(text, len) != ui->lines.len) {
-			ui_notice(ui, "that hunk has changed: not sent");
+			ui_notice(ui, "not sent: that hunk changed");
 			hunk_edit_lines_drop(ui, true);
 			return;
 		}
@@ -160,7 +161,7 @@ hunk_edit_lines_send(struct ui *ui, bool overwrite)
 		buf_release(&b);
 		diff_next_undecided(ui);
 	} else
-		ui_notice(ui, "that hunk has changed or is gone: not sent");
+		ui_notice(ui, "not sent: that hunk changed or is gone");
 	hunk_edit_lines_drop(ui, true);
 }
 
@@ -173,7 +174,7 @@ hunk_edit_lines_take(struct ui *ui)
 
 	(void)fold_find_hunk(ui->fold, ui->lines.hunk, &h);
 	if (n == 0) {
-		ui_notice(ui, "no line is picked · %s picks one, %s leaves",
+		ui_notice(ui, "no lines picked · %s picks one, %s leaves",
 		    ui_key_of(ui, ACTION_LINE_PICK),
 		    ui_key_of(ui, ACTION_LINES_LEAVE));
 		return;
@@ -181,8 +182,10 @@ hunk_edit_lines_take(struct ui *ui)
 	/* What is not looked at now is not taken. */
 	if (h != NULL && (ui->armed_hunk == NULL ||
 	    strcmp(ui->armed_hunk, h->id) != 0)) {
-		ui_notice(ui, "the lines were picked in another hunk: go back "
-		    "to it, or %s leaves", ui_key_of(ui, ACTION_LINES_LEAVE));
+		ui_notice(ui,
+		    "these lines are in another hunk; go back to it, or %s "
+		    "leaves",
+		    ui_key_of(ui, ACTION_LINES_LEAVE));
 		return;
 	}
 	s = h == NULL ? NULL : displayed_find(ui, h->id);
@@ -190,8 +193,9 @@ hunk_edit_lines_take(struct ui *ui)
 		hunk_edit_lines_send(ui, false);
 		return;
 	}
-	confirm_ask(ui, ACTION_LINES_TAKE, xasprintf("take %zu line%s "
-	    "of a hunk of which you have not seen %d?", n, n == 1 ? "" : "s",
+	confirm_ask(ui, ACTION_LINES_TAKE, xasprintf("Accept %zu line%s "
+	    "of this hunk? You haven't seen %d of its lines.", n,
+	    n == 1 ? "" : "s",
 	    displayed_missing_lines(s, h->text, h->text_len)));
 }
 
@@ -228,7 +232,7 @@ hunk_edit_add_lost(const struct ui *ui, struct buf *b)
 	if (ui->kept_hunk == NULL ||
 	    fold_find_hunk(ui->fold, ui->kept_hunk, &h) != NULL)
 		return;
-	buf_adds(b, "# What you wrote for a hunk that has changed since:\n");
+	buf_adds(b, "# What you wrote, for a hunk that changed since:\n");
 	for (p = ui->kept_text; *p != '\0';) {
 		size_t n = strcspn(p, "\n");
 
@@ -248,7 +252,7 @@ hunk_edit_text(const struct ui *ui, size_t *len)
 	if (f == NULL || h->decided)
 		return NULL;
 	if (ui->kept_hunk != NULL && strcmp(ui->kept_hunk, h->id) == 0) {
-		hunk_edit_comment(&b, "This does not fit: ", ui->kept_why);
+		hunk_edit_comment(&b, "Doesn't apply: ", ui->kept_why);
 		if (ui->edit_overwrites &&
 		    strstr(ui->kept_text, FOLD_OVERWRITES) == NULL)
 			hunk_edit_comment(&b, "", FOLD_OVERWRITES);
@@ -286,7 +290,7 @@ hunk_edit_keep(struct ui *ui, const char *text, size_t len, const char *why)
 	struct buf b = BUF_INIT(0);
 
 	/* Without the reason of the time before. */
-	if (len > 20 && strncmp(p, "# This does not fit:", 20) == 0) {
+	if (len > 20 && strncmp(p, "# Doesn't apply:", 20) == 0) {
 		const char *nl = memchr(p, '\n', len);
 
 		p = nl == NULL ? end : nl + 1;
@@ -328,29 +332,28 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, const char *why)
 	}
 	if (ui->edit_hunk == NULL || fold_find_hunk(ui->fold, ui->edit_hunk,
 	    &h) == NULL || h->decided) {
-		hunk_edit_keep(ui, text, len, "the hunk has changed meanwhile");
-		ui_notice(ui, "the hunk has changed meanwhile: what you wrote "
-		    "was not sent");
+		hunk_edit_keep(
+		    ui, text, len, "the hunk changed while you edited it");
+		ui_notice(ui, "not sent: the hunk changed while you edited it");
 		return;
 	}
 	if (hunk_edit_is_empty(text, len)) {
-		ui_notice(ui, "the hunk is as it was");
+		ui_notice(ui, "hunk unchanged");
 		return;
 	}
 	if (hunk_text_amend(&m, h->text, h->text_len, text, len, &e) < 0) {
 		hunk_edit_keep(ui, text, len, e.text);
-		ui_notice(ui, "it does not fit: %s · %s goes on editing",
-		    e.text, ui_key_of(ui, ACTION_HUNK_EDIT));
+		ui_notice(ui, "doesn't apply: %s · %s edits it again", e.text,
+		    ui_key_of(ui, ACTION_HUNK_EDIT));
 		return;
 	}
 	if (m.len == h->text_len && memcmp(m.text, h->text, m.len) == 0)
-		ui_notice(ui, "the hunk was not changed, and not sent · %s "
-		    "takes it", ui_key_of(ui, ACTION_YES));
+		ui_notice(ui, "hunk unchanged, nothing sent · %s accepts it",
+		    ui_key_of(ui, ACTION_YES));
 	else if (h->overwrites && !ui->edit_overwrites) {
 		hunk_edit_keep(ui, text, len, HUNK_EDIT_OVERWRITES);
 		ui_notice(ui,
-		    HUNK_EDIT_OVERWRITES ", and was not sent · %s goes "
-					 "on editing",
+		    HUNK_EDIT_OVERWRITES "; not sent · %s edits it again",
 		    ui_key_of(ui, ACTION_HUNK_EDIT));
 	} else {
 		/* What the core finds is answered with `refused`. */

@@ -63,12 +63,12 @@ line_comment_key(struct ui *ui, enum action_id id)
 	if (id != ACTION_LINE_COMMENT)
 		return false;
 	if (ui->fold->mode != NULL && strcmp(ui->fold->mode, "try") == 0)
-		ui_notice(ui, "there is no model to read a comment");
+		ui_notice(ui, "no model to send a comment to");
 	else if (h == NULL)
 		ui_notice(ui, "no hunk here · %s goes to the next",
 		    ui_key_of(ui, ACTION_HUNK_NEXT));
 	else if (h->decided)
-		ui_notice(ui, "this hunk is decided and being applied");
+		ui_notice(ui, "this hunk is already being applied");
 	else {
 		/* Of one that was edited the lines are the person's own. */
 		line = h->edit != NULL ? 0 : diff_line_here(ui);
@@ -92,12 +92,14 @@ line_comment_send(struct ui *ui, const char *text)
 
 	if (id == NULL || fold_find_hunk(ui->fold, id, &h) == NULL ||
 	    h->decided)
-		draft_astray(ui, text, "that hunk has changed or is gone");
+		draft_astray(ui, text, "that hunk changed or is gone");
 	else if (text[0] != '\0' || line_comment_find(h, line) != NULL) {
 		ui->send(ui->send_arg, command_comment(ui->fold->proposal, id,
 		    line, text));
-		ui_notice(ui, text[0] == '\0' ? "comment taken back" :
-		    "goes to the model with your decision on this hunk");
+		ui_notice(ui,
+		    text[0] == '\0'
+			? "comment removed"
+			: "sent to the model with your decision on this hunk");
 	}
 	free(id);
 }

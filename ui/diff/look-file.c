@@ -77,7 +77,7 @@ look_file_line(struct ui *ui, const cJSON *line)
 	/* Keys that were meant for the screen are not for an editor. */
 	if (ui->last_key != ui->look.asked) {
 		export_clear(ui);
-		ui_notice(ui, "%s opens the file: a key came between",
+		ui_notice(ui, "interrupted by a key; %s opens the file",
 		    ui_key_of(ui, ACTION_LOOK_FILE));
 		return;
 	}

@@ -53,7 +53,7 @@ diff_progress(const struct ui *ui, struct buf *b)
 	if (waits == total && total > 0)
 		buf_addf(b, " · %s sends them", ui_key_of(ui, ACTION_SEND));
 	if (refused > 0)
-		buf_addf(b, " · %d refused", refused);
+		buf_addf(b, " · %d rejected", refused);
 	if (unseen > 0)
 		buf_addf(b, " · %d unseen", unseen);
 }
@@ -62,7 +62,7 @@ static void
 diff_title(const struct ui *ui, struct buf *b)
 {
 	if (ui->fold->proposal == NULL)
-		buf_adds(b, "nothing is proposed");
+		buf_adds(b, "no changes to review");
 	else
 		diff_progress(ui, b);
 	if (ui->fold->proposal == NULL || !ui->diff.unwrapped)
@@ -400,7 +400,7 @@ diff_draw_head(struct ui *ui, const struct page_row *r, int y, int x,
 	else if (!displayed_is_full(seen))
 		x = screen_puts(s, y, x, x_end, STYLE_BADGE, "  unseen");
 	if (h->word != NULL) {
-		x = screen_puts(s, y, x, x_end, STYLE_PLAIN, "  why not: ");
+		x = screen_puts(s, y, x, x_end, STYLE_PLAIN, "  why: ");
 		screen_puts(s, y, x, x_end, STYLE_PLAIN, h->word);
 	}
 	buf_release(&b);

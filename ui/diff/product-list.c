@@ -34,12 +34,12 @@ static const char *
 product_list_why(const struct fold_product *n)
 {
 	if (strcmp(n->why, "git") == 0)
-		return "git ignores it";
+		return "ignored by git";
 	if (strcmp(n->why, "hidden") == 0)
 		return "hidden in this session";
 	if (strcmp(n->why, "binary") == 0)
-		return "a command made it, git does not track it";
-	return "a cache or build product";
+		return "made by a command, untracked";
+	return "cache or build product";
 }
 
 void
@@ -92,7 +92,7 @@ product_toggle(struct ui *ui)
 	const struct fold_proposal *pr = ui->fold->proposal;
 
 	if (pr == NULL || pr->product_len == 0) {
-		ui_notice(ui, "nothing is left out of this proposal");
+		ui_notice(ui, "no build products in this proposal");
 		return;
 	}
 	ui->product_open = !ui->product_open;
@@ -109,8 +109,7 @@ product_include(struct ui *ui)
 	if (pr == NULL || n < 1 || (size_t)n > pr->product_len) {
 		if (!ui->product_open && pr != NULL && pr->product_len > 0)
 			product_toggle(ui);
-		ui_notice(ui, "p proposes what is under the cursor in the "
-		    "list of build products");
+		ui_notice(ui, "p proposes the build product under the cursor");
 		return;
 	}
 	o = command_of("include");
@@ -162,8 +161,9 @@ product_list_hide(struct ui *ui, const char *glob)
 	confirm_clear(ui);
 	ui->confirm.glob = xstrdup(glob);
 	ui->confirm.path = xstrdup_null(ui->purpose_id);
-	confirm_ask(ui, ACTION_NEVER, xasprintf("propose nothing that "
-	    "matches %s any more in this session?", glob));
+	confirm_ask(ui, ACTION_NEVER,
+	    xasprintf(
+		"Stop proposing files that match %s in this session?", glob));
 }
 
 void

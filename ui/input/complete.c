@@ -362,8 +362,8 @@ complete_draw(struct ui *ui, const struct rect *r)
 	int y, x, end = r->x + r->cols;
 
 	if (c->len == 0) {
-		screen_puts(s, r->y, r->x, end, STYLE_DIM, c->answered ?
-		    "no file has such a name" : "looking for files ...");
+		screen_puts(s, r->y, r->x, end, STYLE_DIM,
+		    c->answered ? "no such file" : "looking for files ...");
 		return;
 	}
 	if (r->rows > 0 && c->at >= (size_t)r->rows)

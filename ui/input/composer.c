@@ -70,7 +70,7 @@ composer_key_more(struct ui *ui, enum action_id id)
 		return true;
 	case ACTION_INPUT_QUOTE:
 		s->quoting = true;
-		ui_notice(ui, "the next key is written as it is");
+		ui_notice(ui, "the next key is inserted as it is");
 		return true;
 	case ACTION_INPUT_EDITOR:
 		s->editing = input_attach_at(&ui->input);
@@ -81,7 +81,7 @@ composer_key_more(struct ui *ui, enum action_id id)
 			ui_notice(ui, "%s sends this", ui_key_of(ui,
 			    ACTION_INPUT_SEND));
 		else if (input_is_empty(&ui->input))
-			ui_notice(ui, "nothing is written · %s interrupts",
+			ui_notice(ui, "the line is empty · %s interrupts",
 			    ui_key_of(ui, ACTION_INTERRUPT));
 		else
 			composer_submit(ui, true);
@@ -175,8 +175,7 @@ composer_command_own(
 		break;
 	case SLASH_COMMAND_COMPACT:
 		if (ui->fold->context_summary == NULL)
-			ui_notice(ui, "there is no summary yet · /compact "
-			    "makes one");
+			ui_notice(ui, "no summary yet · /compact makes one");
 		else
 			ui->want_edit = UI_EDIT_SUMMARY;
 		break;
@@ -237,7 +236,7 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 	}
 	ui->send(ui->send_arg, o);
 	ui->asked = c->id == SLASH_COMMAND_UNDO || c->id == SLASH_COMMAND_REDO;
-	ui_notice(ui, "/%s is sent", c->name);
+	ui_notice(ui, "/%s sent", c->name);
 	return true;
 }
 
@@ -275,8 +274,8 @@ composer_has_reader(struct ui *ui)
 	if (ui->fold->mode == NULL || ui->fold->model != NULL ||
 	    strcmp(ui->fold->mode, "interactive") != 0)
 		return true;
-	ui_notice(ui, "no model: /model PROVIDER/NAME chooses one (assent "
-	    "login stores a key); what you wrote stays here");
+	ui_notice(ui, "no model: choose one with /model PROVIDER/NAME (assent "
+		      "login stores a key); your text stays here");
 	return false;
 }
 
@@ -337,8 +336,8 @@ composer_submit(struct ui *ui, bool interrupt)
 		if (done)
 			composer_run(ui, rest, interrupt);
 		else
-			ui_notice(ui, "pasted lines are not run: type their ! "
-			    "yourself, or one more to say them to the agent");
+			ui_notice(ui, "not run: it was pasted; type the ! "
+				      "yourself, or !! to send it as text");
 		break;
 	default:
 		done = said = composer_has_reader(ui);
@@ -396,8 +395,8 @@ composer_refused(struct ui *ui, const char *why)
 		return;
 	in = composer_take(&ui->say);
 	if (!draft_to_line(ui, &in, true))
-		ui_notice(ui, "%s · what you said is in the line again when "
-		    "that is empty", why);
+		ui_notice(ui,
+		    "%s · your message comes back when the line is empty", why);
 }
 
 void
@@ -406,10 +405,12 @@ composer_line(struct ui *ui, const char *type, const cJSON *line)
 	if (strcmp(type, "paths") == 0)
 		complete_line(ui, line);
 	else if (strcmp(type, "queued") == 0 && ui->fold->queued_len > 0)
-		ui_notice(ui, ui->fold->output_own && ui->fold->output_running ?
-		    "it runs when your command has ended · %s stops that and "
-		    "drops it" : "it runs when the present call has ended · "
-		    "%s stops the agent and drops it", ui_key_of(ui, ACTION_INTERRUPT));
+		ui_notice(ui,
+		    ui->fold->output_own && ui->fold->output_running
+			? "runs after your command · %s stops both"
+			: "runs after this tool call · %s stops the agent and "
+			  "drops it",
+		    ui_key_of(ui, ACTION_INTERRUPT));
 	else if (strcmp(type, "user_message") == 0 &&
 	    strcmp(json_str_or(line, "by", ""), "user") == 0 &&
 	    !json_bool(line, "again", false)) {
@@ -479,7 +480,6 @@ composer_edited(struct ui *ui, const char *text, size_t len, const char *why)
 		}
 	}
 	if (!fits)
-		ui_notice(ui, "what you wrote is too long: the text is as it "
-		    "was");
+		ui_notice(ui, "text too long; unchanged");
 	composer_changed(ui, false);
 }

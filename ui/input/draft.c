@@ -16,7 +16,7 @@
 #include "ui/base/ui-base.h"
 #include "ui/text/input.h"
 
-#define DRAFT_GONE "what it was about is decided or gone"
+#define DRAFT_GONE "it was decided or is gone"
 
 static void
 draft_drop(struct drafts *d, size_t i)
@@ -259,11 +259,13 @@ static void
 draft_tell(struct ui *ui, const char *why, bool there)
 {
 	if (there)
-		ui_notice(ui, "%s: not sent · %s has your words", why,
+		ui_notice(ui, "not sent: %s · %s has your text", why,
 		    ui_key_of(ui, ACTION_TYPE));
 	else
-		ui_notice(ui, "%s: not sent · your words are in the line "
-		    "again when it is empty", why);
+		ui_notice(ui,
+		    "not sent: %s · your text comes back when the line is "
+		    "empty",
+		    why);
 }
 
 void
@@ -352,7 +354,7 @@ draft_settle(struct ui *ui, bool between)
 			continue;
 		}
 		if (d->list[i].purpose == UI_SENT)
-			why = "what you had said did not arrive";
+			why = "your message didn't arrive";
 		in = d->list[i].input;
 		input_init(&d->list[i].input);
 		draft_drop(d, i);

@@ -95,9 +95,10 @@ plan_edit_done(struct ui *ui, const struct buf *b, int version,
 		same = editor_is_same(b, ui->fold->plan.json);
 		plan_edit_put(ui, id, same ? NULL : buf_str(b), b->len);
 		if (plan == NULL)
-			ui_notice(ui, "%s · %s %s", e.text, ui_key_of(ui,
-			    same ? ACTION_PLAN_APPROVE : ACTION_PLAN_EDIT),
-			    same ? "approves it" : "opens what you wrote");
+			ui_notice(ui, "%s · %s %s", e.text,
+			    ui_key_of(ui,
+				same ? ACTION_PLAN_APPROVE : ACTION_PLAN_EDIT),
+			    same ? "approves it" : "opens your edit");
 		else
 			decision_send_plan(ui, "edit", NULL, plan);
 		cJSON_Delete(plan);

@@ -20,19 +20,18 @@ search_go(struct ui *ui, bool back)
 	const struct pane_ops *ops = ui_pane(ui);
 
 	if (ui->search == NULL) {
-		ui_notice(ui, "nothing was searched for: %s searches",
+		ui_notice(ui, "no search yet: %s searches",
 		    ui_key_of(ui, ACTION_SEARCH));
 		return;
 	}
 	if (ui->help) {
 		if (!pane_search(&ui->help_pane, ui->search, back))
-			ui_notice(ui, "not found among the keys: %s",
-			    ui->search);
+			ui_notice(ui, "no key matches: %s", ui->search);
 		return;
 	}
 	if (ops->search != NULL ? !ops->search(ui, ui->search, back) :
 	    !pane_search(&ui->panes[ui->at], ui->search, back))
-		ui_notice(ui, "not found in this pane: %s", ui->search);
+		ui_notice(ui, "not found: %s", ui->search);
 }
 
 bool

@@ -39,14 +39,14 @@ summary_edit_done(struct ui *ui, const char *text, size_t len, int64_t seq,
 	}
 	s = editor_unmark(text, &len, before == NULL ? "" : before);
 	if (before != NULL && strcmp(s, before) == 0) {
-		ui_notice(ui, "the summary was not changed, and not sent");
+		ui_notice(ui, "summary unchanged");
 		free(s);
 		return;
 	}
 	ui->send(ui->send_arg, slash_command_summary(s, len, seq));
 	free(ui->summary_sent);
 	ui->summary_sent = s;
-	ui_notice(ui, "the summary is sent");
+	ui_notice(ui, "summary sent");
 }
 
 void
@@ -60,7 +60,7 @@ summary_edit_line(struct ui *ui, const char *type, const cJSON *line)
 		return;
 	ui->summary_sent = NULL;
 	if (refused && draft_text_to_line(ui, s, strlen(s)))
-		ui_notice(ui, "%s \xc2\xb7 %s has your words",
+		ui_notice(ui, "%s \xc2\xb7 %s has your text",
 		    json_str_or(line, "text", "refused"),
 		    ui_key_of(ui, ACTION_TYPE));
 	free(s);

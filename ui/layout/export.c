@@ -34,8 +34,9 @@ export_done(struct ui *ui, const char *text, size_t len, const char *why)
 	if (text == NULL)
 		ui_notice(ui, "%s", why);
 	else if (!same && !pager)
-		ui_notice(ui, "that was a copy of the proposed file: what you "
-		    "wrote is thrown away · %s edits a hunk",
+		ui_notice(ui,
+		    "that was a copy of the proposed file; your edits were "
+		    "dropped · %s edits a hunk",
 		    ui_key_of(ui, ACTION_HUNK_EDIT));
 }
 
@@ -77,7 +78,7 @@ export_page(struct ui *ui)
 
 	if (ops->look == NULL || !ops->look(ui, true, &l)) {
 		if (ui->notice == NULL)
-			ui_notice(ui, "there is nothing here for the pager");
+			ui_notice(ui, "nothing here for the pager");
 		buf_release(&l.text);
 		return;
 	}
@@ -120,7 +121,7 @@ export_copy(struct ui *ui)
 
 	if (ops->look == NULL || !ops->look(ui, false, &l)) {
 		if (ui->notice == NULL)
-			ui_notice(ui, "there is nothing here to copy");
+			ui_notice(ui, "nothing here to copy");
 		goto out;
 	}
 	export_clear(ui);
@@ -130,12 +131,13 @@ export_copy(struct ui *ui)
 		    &ui->look.copy_len);
 	if (len > EXPORT_COPY_MAX || ui->look.copy_len > EXPORT_COPY_MAX) {
 		export_clear(ui);
-		ui_notice(ui, "too much for the clipboard: %zu bytes, and %d "
-		    "is the most · %s shows it in the pager", len,
-		    EXPORT_COPY_MAX, ui_key_of(ui, ACTION_LOOK_PAGER));
+		ui_notice(ui,
+		    "too long for the clipboard: %zu bytes, limit %d · %s "
+		    "opens the pager",
+		    len, EXPORT_COPY_MAX, ui_key_of(ui, ACTION_LOOK_PAGER));
 		goto out;
 	}
-	ui_notice(ui, "%s given to the terminal to copy", l.what);
+	ui_notice(ui, "copied %s", l.what);
 out:
 	buf_release(&l.text);
 }

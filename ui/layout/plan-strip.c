@@ -186,11 +186,13 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 		    p->check == NULL ? "(no success check)" : p->check);
 		if (e->known || e->running) {
 			buf_clear(&b);
-			buf_addf(&b, "  %s", e->running ? "(running)" :
-			    e->stale ? "(stale)" : e->exit == 0 ? "(passed)" :
+			buf_addf(&b, "  %s",
+			    e->running              ? "(running)" :
+			    e->stale                ? "(stale)" :
+			    e->exit == 0            ? "(passed)" :
 			    fold_not_run(e->killed) ? "(not run)" :
-			    e->killed != NULL ? "(stopped at a limit)" :
-			    "(not passed)");
+			    e->killed != NULL       ? "(stopped at a limit)" :
+						      "(failed)");
 			screen_puts(s, y, x, r->cols, e->running ||
 			    e->stale ? STYLE_DIM : e->exit == 0 ? STYLE_GOOD :
 			    STYLE_BAD, buf_str(&b));

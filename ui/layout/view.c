@@ -95,8 +95,7 @@ view_size(struct ui *ui, int by)
 	}
 	strip = plan_strip_rows(ui, ui->screen.rows);
 	if (strip == 0 || ui->at == PANE_PLAN) {
-		ui_notice(ui, "there is nothing beside this pane to share "
-		    "with");
+		ui_notice(ui, "no pane beside this one to share with");
 		return;
 	}
 	/* The last row of the strip goes, and comes back first. */

@@ -22,16 +22,16 @@ static const struct {
 	const char	*heading;
 } help_parts[] = {
 	{ ACTION_CTX_DIFF, "A proposal (diff)" },
-	{ ACTION_CTX_LINES, "While lines of a hunk are picked" },
-	{ ACTION_CTX_PLAN, "A plan that waits" },
-	{ ACTION_CTX_ASK, "A command that waits" },
-	{ ACTION_CTX_PAUSE, "A limit that was reached" },
-	{ ACTION_CTX_CHANGES, "The list of what was applied" },
-	{ ACTION_CTX_CONFIRM, "When a second key is wanted" },
+	{ ACTION_CTX_LINES, "Picking lines of a hunk" },
+	{ ACTION_CTX_PLAN, "Plan to review" },
+	{ ACTION_CTX_ASK, "Command that needs permission" },
+	{ ACTION_CTX_PAUSE, "Limit reached" },
+	{ ACTION_CTX_CHANGES, "Applied changes" },
+	{ ACTION_CTX_CONFIRM, "Confirming" },
 	{ ACTION_CTX_PANE, "Everywhere" },
-	{ ACTION_CTX_INPUT, "While typing" },
-	{ ACTION_CTX_QUIT, "When leaving" },
-	{ ACTION_CTX_HELP, "In this list" },
+	{ ACTION_CTX_INPUT, "Typing" },
+	{ ACTION_CTX_QUIT, "Quitting" },
+	{ ACTION_CTX_HELP, "This list" },
 };
 
 static void
@@ -84,15 +84,16 @@ help_add_marks(const struct ui *ui, struct page *p)
 	page_row_add(p);
 	page_adds(p, STYLE_BOLD, "Marks");
 	help_add_mark(p, STYLE_BLANK, screen_blank_mark(s, false),
-	    "a blank at the end of an added line (or any, if all are shown)");
+	    "a trailing space in an added line (or any space, if shown)");
 	help_add_mark(p, STYLE_BLANK, screen_blank_mark(s, true), "a tab there");
-	help_add_mark(p, STYLE_DIM, output_over(s->flags), "output: the line "
-	    "was written over, this is its last state");
+	help_add_mark(p, STYLE_DIM, output_over(s->flags),
+	    "output: the line was overwritten; this is its last state");
 	help_add_mark(p, STYLE_MARK, "^[ <U+202E> <FF>",
-	    "a control character, a character that cannot be seen or would "
-	    "turn the line around, a byte that is no text");
-	help_add_mark(p, STYLE_MARK, "\\", "the line goes on in the next row");
-	help_add_mark(p, STYLE_MARK, "< >", "it goes on beyond the edge");
+	    "a control or invisible character, one that reverses text, or a "
+	    "byte that isn't text");
+	help_add_mark(
+	    p, STYLE_MARK, "\\", "the line continues in the next row");
+	help_add_mark(p, STYLE_MARK, "< >", "it continues past the edge");
 }
 
 void
@@ -105,8 +106,8 @@ help_draw(struct ui *ui, const struct rect *r)
 	size_t i;
 
 	page_clear(p, r->cols, ui->screen.flags);
-	text = xasprintf("%s searches. Any other key goes back. What is alive "
-	    "now comes first.",
+	text = xasprintf("%s searches. Any other key goes back. Keys that work "
+			 "now come first.",
 	    ui_key_of(ui, ACTION_SEARCH));
 	page_keep_take(p, text);
 	page_add(p, STYLE_DIM, "", "", text, strlen(text), true);
@@ -117,8 +118,7 @@ help_draw(struct ui *ui, const struct rect *r)
 		if ((help_parts[i].context & now) == 0)
 			help_add_part(ui, p, i, false);
 	page_row_add(p);
-	page_adds(p, STYLE_BOLD, "Typed in place of a message (with // or !! "
-	    "it is said to the agent)");
+	page_adds(p, STYLE_BOLD, "Commands (// or !! sends the line as text)");
 	run = ui_is_sandboxed(ui) ? SLASH_COMMAND_RUN_HELP
 				  : SLASH_COMMAND_RUN_BARE_HELP;
 	page_add(p, STYLE_PLAIN, "  !command            ",

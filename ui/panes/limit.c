@@ -67,21 +67,22 @@ limit_page(struct ui *ui, struct page *page)
 	fold_used_text(&b, &f->spent.task);
 	page_addf(page, STYLE_PLAIN, "This task so far: %s.", buf_str(&b));
 	if (f->staged_files > 0)
-		page_addf(page, STYLE_PLAIN, "Staged and not decided: %d "
-		    "file%s.", f->staged_files,
-		    f->staged_files == 1 ? "" : "s");
+		page_addf(page, STYLE_PLAIN, "Staged and undecided: %d file%s.",
+		    f->staged_files, f->staged_files == 1 ? "" : "s");
 	page_row_add(page);
 	buf_clear(&b);
 	fold_pause_step(&b, f);
 	if (b.len == 0)
-		page_addf(page, STYLE_PLAIN, "%s  goes on.",
+		page_addf(page, STYLE_PLAIN, "%s  continues.",
 		    ui_key_of(ui, ACTION_EXTEND));
 	else
-		page_addf(page, STYLE_PLAIN, "%s  goes on with %s more; %s  "
-		    "with as much as you type.", ui_key_of(ui, ACTION_EXTEND),
-		    buf_str(&b), ui_key_of(ui, ACTION_EXTEND_BY));
-	page_addf(page, STYLE_PLAIN, "%s  wraps up: the model sums up in one "
-	    "turn without tools, then you decide on what is staged.",
+		page_addf(page, STYLE_PLAIN,
+		    "%s  continues with %s more; %s  with the amount you type.",
+		    ui_key_of(ui, ACTION_EXTEND), buf_str(&b),
+		    ui_key_of(ui, ACTION_EXTEND_BY));
+	page_addf(page, STYLE_PLAIN,
+	    "%s  wraps up: one last turn without tools, then you review what "
+	    "is staged.",
 	    ui_key_of(ui, ACTION_WRAP));
 	page_addf(page, STYLE_PLAIN, "%s  stops here; you decide on what is "
 	    "staged.", ui_key_of(ui, ACTION_STOP));
@@ -100,7 +101,7 @@ limit_key(struct ui *ui, enum action_id id)
 		return true;
 	case ACTION_EXTEND_BY:
 		if (fold_pause_kind(ui->fold) == LIMIT_REPEAT) {
-			ui_notice(ui, "this limit has no amount · %s goes on",
+			ui_notice(ui, "this limit has no amount · %s continues",
 			    ui_key_of(ui, ACTION_EXTEND));
 			return true;
 		}
@@ -128,7 +129,7 @@ limit_amount(struct ui *ui, const char *text)
 
 	if (id == NULL || ui->purpose_id == NULL ||
 	    strcmp(id, ui->purpose_id) != 0)
-		draft_astray(ui, text, "that limit was answered meanwhile");
+		draft_astray(ui, text, "that limit was already answered");
 	else if ((more = limit_from_text((enum limit_kind)kind, text)) < 0) {
 		/* To be mended where it stands. */
 		typing_begin(ui, UI_EXTEND, id);

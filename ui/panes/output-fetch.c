@@ -47,7 +47,7 @@ output_fetch_ask(struct ui *ui)
 	struct ui_live *l = &ui->live;
 	cJSON *o;
 
-	ui_notice(ui, "reading what it has printed so far: %d%%",
+	ui_notice(ui, "reading the output so far: %d%%",
 	    (int)(100 * (int64_t)l->b.len / l->want));
 	if (l->asked)
 		return;

@@ -367,7 +367,7 @@ output_viewer_step(struct ui *ui)
 		return true;
 	}
 	if (p == NULL) {
-		ui_notice(ui, "the whole output cannot be read: not searched");
+		ui_notice(ui, "can't search: the full output can't be read");
 		output_viewer_stop(ui);
 		return true;
 	}
@@ -385,8 +385,9 @@ output_viewer_step(struct ui *ui)
 		    (int)(100 * (w->size - w->left) / w->size));
 		return true;
 	}
-	ui_notice(ui, ui->fold->output_running ? "not found in what it has "
-	    "printed so far: %s" : "not found in all of the output: %s",
+	ui_notice(ui,
+	    ui->fold->output_running ? "not in the output so far: %s"
+				     : "not in the output: %s",
 	    w->find);
 	output_viewer_stop(ui);
 	return true;

@@ -22,8 +22,8 @@
 static void
 ask_title(const struct ui *ui, struct buf *b)
 {
-	buf_adds(b, ui->fold->ask_command != NULL ? "may this command run?" :
-	    "a limit was reached");
+	buf_adds(b, ui->fold->ask_command != NULL ? "run this command?"
+						  : "limit reached");
 }
 
 static void
@@ -39,9 +39,9 @@ ask_draw(struct ui *ui, const struct rect *r)
 	pane->asks = true;
 	page_clear(page, r->cols, ui->screen.flags);
 	if (f->ask_command != NULL) {
-		page_addf(page, STYLE_BAD, "There is no sandbox on this host. "
-		    "This command of %s would run as you, with all that you "
-		    "may do:", f->ask_own ? "yours" : "the model");
+		page_addf(page, STYLE_BAD, "No sandbox on this host: %s would "
+		    "run as you, with all your rights:", f->ask_own ?
+		    "your command" : "the model's command");
 		page_row_add(page);
 		id = prompt_id_waiting(ui);
 		seen = displayed_get(ui, id, strlen(f->ask_command));
@@ -51,9 +51,8 @@ ask_draw(struct ui *ui, const struct rect *r)
 		    strlen(f->ask_command));
 		free(id);
 		page_row_add(page);
-		page_addf(page, STYLE_PLAIN, "%s lets it run, %s refuses it.",
-		    ui_key_of(ui, ACTION_ALLOW),
-		    ui_key_of(ui, ACTION_FORBID));
+		page_addf(page, STYLE_PLAIN, "%s runs it, %s rejects it.",
+		    ui_key_of(ui, ACTION_ALLOW), ui_key_of(ui, ACTION_FORBID));
 	} else if (f->pause != NULL)
 		limit_page(ui, page);
 	pane_draw_page(ui, pane, r);

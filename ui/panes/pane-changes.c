@@ -164,8 +164,9 @@ changes_build(const struct ui *ui, struct page *p, int width)
 	/* The first cell of a row shows where the cursor is. */
 	page_clear(p, width - 1, ui->screen.flags);
 	if (f->changes_len == 0) {
-		page_adds(p, STYLE_DIM, "Nothing was applied in this session. "
-		    "What another one applied: assent undo --list ID");
+		page_adds(p, STYLE_DIM,
+		    "No changes applied in this session. For another session: "
+		    "assent undo --list ID");
 		return;
 	}
 	digits = snprintf(NULL, 0, "%lld",
@@ -332,13 +333,13 @@ changes_ask(struct ui *ui, enum action_id id)
 	bool redo;
 
 	if (c == NULL) {
-		ui_notice(ui, "nothing was applied that could be undone");
+		ui_notice(ui, "no applied change to undo");
 		return;
 	}
 	if (!decision_is_armed(ui) || ui->armed_hunk == NULL ||
 	    strcmp(ui->armed_hunk, ui->panes[PANE_CHANGES].hunk) != 0) {
-		ui_notice(ui, "this change was not under the cursor yet: look, "
-		    "then decide");
+		ui_notice(ui, "look first: this change was not on screen when "
+			      "you pressed the key");
 		return;
 	}
 	redo = id == ACTION_CHANGE_REDO || (id == ACTION_CHANGE_SWITCH &&
@@ -355,8 +356,8 @@ changes_ask_last(struct ui *ui, bool redo)
 	char *path;
 
 	if (c == NULL) {
-		ui_notice(ui, redo ? "nothing was undone" :
-		    "nothing was applied that could be undone");
+		ui_notice(
+		    ui, redo ? "nothing to redo" : "no applied change to undo");
 		return;
 	}
 	of = redo ? fold_change_find(ui->fold,

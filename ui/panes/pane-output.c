@@ -131,9 +131,8 @@ output_build(struct ui *ui, struct page *page, int width)
 
 	page_clear(page, width, ui->screen.flags);
 	if (n == 0)
-		page_adds(page, STYLE_DIM, f->output_title == NULL ?
-		    "No command has printed anything." :
-		    "It has printed nothing.");
+		page_adds(page, STYLE_DIM,
+		    f->output_title == NULL ? "No output yet." : "No output.");
 	else if (f->output_bytes > (int64_t)n)
 		page_addf(page, STYLE_DIM, f->output_running ||
 		    output_viewer_is_kept(ui) ? "(%lld bytes "
@@ -312,13 +311,13 @@ output_look(struct ui *ui, bool all, struct export *l)
 	/* Nobody wants to paste a part of what is taken for the whole. */
 	if (f->output_bytes > EXPORT_COPY_MAX || n > EXPORT_COPY_MAX) {
 		output_add_view(&ui->panes[PANE_OUTPUT], &l->text);
-		l->what = "it is long: what is in view is";
+		l->what = "the visible part (the output is long)";
 		return l->text.len > 0;
 	}
 	kept = output_whole(ui, &n);
 	buf_add(&l->text, kept != NULL ? kept : f->output, n);
-	l->what = f->output_running ? "what it has printed so far is" :
-	    "the output is";
+	l->what = f->output_running ? "the output so far" :
+	    "the output";
 	free(kept);
 	return true;
 }

@@ -94,13 +94,11 @@ plan_text(const struct fold *f)
 		buf_addf(&line, "only %s", p->steps[i].held);
 		plan_add(&b, buf_str(&line));
 	}
-	plan_add_list(&b, "Files it expects to touch", p->files,
-	    p->files_len);
+	plan_add_list(&b, "Expected files", p->files, p->files_len);
 	if (p->check != NULL) {
-		char *by = fold_named_by(p->check_by);
+		const char *by = fold_check_source(p->check_by);
 
-		buf_addf(&b, "Done when this passes (%s)\n", by);
-		free(by);
+		buf_addf(&b, "Success check (%s)\n", by);
 		plan_add(&b, p->check);
 	}
 	plan_add_list(&b, "Risks", p->risks, p->risks_len);
@@ -156,10 +154,10 @@ plan_add_grants(const struct ui *ui, struct page *page)
 
 	if (mode == NULL)
 		return;
-	page_adds(page, STYLE_BOLD, "What needs no key");
-	buf_addf(&b, "approve %s: ", mode->name);
+	page_adds(page, STYLE_BOLD, "Auto-approval");
+	buf_addf(&b, "%s: ", mode->name);
 	if (mode->rule == NULL)
-		buf_adds(&b, "no change does without; you are asked ");
+		buf_adds(&b, "none; you review ");
 	approve_words(&b, mode);
 	for (i = 0; i <= f->grants_len; i++) {
 		const char *s = page_keep_take(page, i == 0 ? buf_take(&b) :
@@ -216,11 +214,15 @@ plan_add_so_far(const struct ui *ui, struct page *page)
 		    "the success check is running", 24, true);
 	else {
 		char *s = xasprintf("the success check%s: %s%s%s",
-		    !e->known ? " was not run yet" : e->stale ?
-		    ", on what was there before" : "", !e->known ? "" :
-		    fold_not_run(e->killed) ? "not run" : e->killed != NULL ?
-		    "stopped at a limit" : e->exit == 0 ? "passed" :
-		    "not passed", e->known && e->words != NULL ? ", " : "",
+		    !e->known  ? " not run yet"
+		    : e->stale ? ", on an older state"
+			       : "",
+		    !e->known                 ? ""
+		    : fold_not_run(e->killed) ? "not run"
+		    : e->killed != NULL       ? "stopped at a limit"
+		    : e->exit == 0            ? "passed"
+					      : "failed",
+		    e->known && e->words != NULL ? ", " : "",
 		    e->known && e->words != NULL ? e->words : "");
 
 		if (!e->known)
@@ -236,13 +238,13 @@ plan_add_so_far(const struct ui *ui, struct page *page)
 			    f->changes[i].files[j].path) ? &in : &out,
 			    f->changes[i].files[j].path);
 	plan_add_files(page, STYLE_PLAIN, "applied", &in);
-	plan_add_files(page, STYLE_BADGE, "applied beyond the plan", &out);
+	plan_add_files(page, STYLE_BADGE, "applied, not in the plan", &out);
 	for (i = 0; f->proposal != NULL && i < f->proposal->files_len; i++)
 		plan_add_name(plan_expects(&f->plan,
 		    f->proposal->files[i].path) ? &in : &out,
 		    f->proposal->files[i].path);
 	plan_add_files(page, STYLE_PLAIN, "proposed", &in);
-	plan_add_files(page, STYLE_BADGE, "proposed beyond the plan", &out);
+	plan_add_files(page, STYLE_BADGE, "proposed, not in the plan", &out);
 	buf_release(&in);
 	buf_release(&out);
 }
@@ -433,8 +435,8 @@ plan_draw(struct ui *ui, const struct rect *r)
 	pane->asks = prompt_id_has_plan(ui);
 	page_clear(page, r->cols, ui->screen.flags);
 	if (ui->fold->plan.version == 0) {
-		page_adds(page, STYLE_DIM, "There is no plan yet: the model "
-		    "explores on a throw-away copy and hands one in.");
+		page_adds(page, STYLE_DIM,
+		    "No plan yet. The model is exploring on a scratch copy.");
 		plan_add_grants(ui, page);
 		plan_add_sandbox(ui, page);
 		pane_draw_page(ui, pane, r);
@@ -462,7 +464,7 @@ plan_look(struct ui *ui, bool all, struct export *l)
 		return false;
 	text = plan_text(ui->fold);
 	l->name = "plan.txt";
-	l->what = "the plan is";
+	l->what = "the plan";
 	if (all)
 		export_add(l, ui, text, strlen(text));
 	else

@@ -172,7 +172,7 @@ transcript_open(struct ui *ui)
 	}
 	i = t->cursor;
 	if (i >= n || !transcript_folds(ui, i)) {
-		ui_notice(ui, "there is no more of this than what is shown");
+		ui_notice(ui, "nothing more to show");
 		return;
 	}
 	transcript_turn(ui, i);

@@ -114,8 +114,8 @@ transcript_look_all(struct ui *ui, struct export *l)
 		size += transcript_look_size(&it);
 	}
 	if (from > 0)
-		buf_addf(&l->text, "[%zu entries before this are left out; "
-		    "assent log has all]\n\n", from);
+		buf_addf(&l->text,
+		    "[%zu earlier entries left out; see assent log]\n\n", from);
 	for (i = from; i < to && l->text.len < 4 * TRANSCRIPT_LOOK_MAX; i++) {
 		transcript_item(ui, i, &it);
 		if (i == here)
@@ -124,8 +124,7 @@ transcript_look_all(struct ui *ui, struct export *l)
 		transcript_look_item(ui, &it, false, l);
 	}
 	if (i < n)
-		buf_addf(&l->text, "[%zu entries after this are left out]\n",
-		    n - i);
+		buf_addf(&l->text, "[%zu later entries left out]\n", n - i);
 }
 
 /* The entry that is meant when none is chosen: what the model said last. */
@@ -153,11 +152,11 @@ transcript_look_copy(struct ui *ui, struct export *l)
 
 	if (t->marked && t->cursor < transcript_len(ui)) {
 		transcript_item(ui, t->cursor, &it);
-		l->what = "this entry is";
+		l->what = "this entry";
 	} else if (transcript_look_last(ui, &it)) {
-		l->what = "what the model said last is";
+		l->what = "the last answer";
 	} else {
-		ui_notice(ui, "no entry is chosen · %s %s choose one",
+		ui_notice(ui, "no entry selected · %s %s select one",
 		    ui_key_of(ui, ACTION_ITEM_PREV),
 		    ui_key_of(ui, ACTION_ITEM_NEXT));
 		return false;

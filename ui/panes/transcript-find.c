@@ -197,7 +197,7 @@ transcript_find_step(struct ui *ui)
 		free(ui->notice);
 		ui->notice = NULL;
 	} else
-		ui_notice(ui, "not found in this pane: %s", text);
+		ui_notice(ui, "not found: %s", text);
 	free(text);
 	return true;
 }

@@ -83,8 +83,9 @@ transcript_item_text(const struct ui *ui, const struct fold_item *it)
 	const char *text = json_str(line, it->kind == ITEM_THINKING ?
 	    "thinking" : it->kind == ITEM_ASSISTANT && it->title != NULL &&
 	    strcmp(it->title, "refused") == 0 ? "refusal" : "text");
-	char *s = xstrdup(text == NULL ? "[this is in the session's journal, "
-	    "which cannot be read]" : text);
+	char *s = xstrdup(text == NULL ?
+			      "[can't read this from the session's journal]" :
+			      text);
 
 	cJSON_Delete(line);
 	return s;

@@ -54,11 +54,11 @@ decide_unmark(struct ui *ui, const struct fold_hunk *h)
 	if (ui->marked == NULL || fold_find_hunk(ui->fold, ui->marked,
 	    &last) == NULL || last->decided ||
 	    decision_mark(ui, last) == MARK_NONE) {
-		ui_notice(ui, "this hunk has no mark");
+		ui_notice(ui, "this hunk is not marked");
 		return;
 	}
 	diff_goto_row(ui, diff_find_head(ui, last->id));
-	ui_notice(ui, "this one was marked last · %s takes its mark back",
+	ui_notice(ui, "last marked hunk · %s unmarks it",
 	    ui_key_of(ui, ACTION_UNMARK));
 }
 
@@ -181,6 +181,7 @@ decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
 {
 	int hunks, lines, left = decide_count_left(ui);
 	size_t n;
+	const char *what;
 	char *open;
 
 	confirm_clear(ui);
@@ -193,7 +194,7 @@ decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
 		return;
 	}
 	if (n == 0) {
-		ui_notice(ui, "nothing is undecided · %s sends",
+		ui_notice(ui, "every hunk is decided · %s sends",
 		    ui_key_of(ui, ACTION_SEND));
 		return;
 	}
@@ -205,20 +206,17 @@ decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
 		decide_targets_send(ui, MARK_YES);
 		return;
 	}
+	what = id == ACTION_ALL_YES && left == 0 ? "Apply" : "Accept";
 	open = left == 0 || id != ACTION_ALL_YES ? xstrdup("") :
-	    xasprintf("; %d over newer lines stay%s open", left,
-	    left == 1 ? "s" : "");
+	    xasprintf(" %d that overwrite%s newer lines stay%s open.", left,
+	    left == 1 ? "s" : "", left == 1 ? "s" : "");
 	if (hunks == 0)
-		confirm_ask(ui, id, n == 1 ? xasprintf("take the one "
-		    "hunk that is undecided%s%s?", left > 0 ? "" :
-		    ", and apply", open) : xasprintf("take all %zu hunks that "
-		    "are undecided%s%s?", n, left > 0 ? "" : ", and apply",
-		    open));
+		confirm_ask(ui, id, xasprintf("%s %zu hunk%s?%s", what,
+		    n, n == 1 ? "" : "s", open));
 	else
-		confirm_ask(ui, id, xasprintf("take %zu hunk%s%s, of "
-		    "which %d with %d line%s you have not seen%s?", n,
-		    n == 1 ? "" : "s", id == ACTION_ALL_YES && left == 0 ?
-		    " and apply" : "", hunks, lines, lines == 1 ? "" : "s",
+		confirm_ask(ui, id, xasprintf("%s %zu hunk%s? You "
+		    "haven't seen %d of them (%d line%s).%s", what, n,
+		    n == 1 ? "" : "s", hunks, lines, lines == 1 ? "" : "s",
 		    open));
 	free(open);
 }
@@ -230,9 +228,8 @@ decide_confirmed(struct ui *ui)
 	bool overwrite = ui->confirm.overwrite;
 
 	if (!decision_is_armed(ui)) {
-		product_list_hide_not(ui,
-		    "the question was not on the screen in "
-		    "full: not done");
+		product_list_hide_not(
+		    ui, "not done: the question was not fully on screen");
 		confirm_clear(ui);
 		return;
 	}
@@ -292,8 +289,9 @@ decide_diff_key(struct ui *ui, enum action_id id)
 				marked += decision_mark(ui,
 				    &p->files[i].hunks[j]) != MARK_NONE;
 		if (marked == 0)
-			ui_notice(ui, "nothing is marked · %s takes, %s "
-			    "refuses", ui_key_of(ui, ACTION_YES),
+			ui_notice(ui,
+			    "nothing is marked · %s accepts, %s rejects",
+			    ui_key_of(ui, ACTION_YES),
 			    ui_key_of(ui, ACTION_NO));
 		else	/* never "all": one that joined stays undecided */
 			ui->send(
@@ -321,7 +319,7 @@ decide_diff_key(struct ui *ui, enum action_id id)
 		return;
 	}
 	if (h->decided) {
-		ui_notice(ui, "this hunk is decided and being applied");
+		ui_notice(ui, "this hunk is already being applied");
 		return;
 	}
 	if ((id == ACTION_SPLIT || id == ACTION_LINES) &&
@@ -330,8 +328,8 @@ decide_diff_key(struct ui *ui, enum action_id id)
 	s = displayed_find(ui, h->id);
 	if (s == NULL || !s->framed || ui->armed_hunk == NULL ||
 	    strcmp(ui->armed_hunk, h->id) != 0) {
-		ui_notice(ui, "this hunk was not under the cursor yet: look, "
-		    "then decide");
+		ui_notice(ui, "look first: this hunk was not on screen when "
+			      "you pressed the key");
 		return;
 	}
 	switch (id) {
@@ -366,7 +364,7 @@ decide_word(struct ui *ui, const char *word)
 
 	if (ui->purpose_id == NULL || fold_find_hunk(ui->fold,
 	    ui->purpose_id, &h) == NULL || h->decided) {
-		draft_astray(ui, word, "that hunk has changed or is gone");
+		draft_astray(ui, word, "that hunk changed or is gone");
 		return;
 	}
 	decision_send_mark(ui, h, MARK_NO, word);
@@ -392,9 +390,9 @@ decide_approve(struct ui *ui, enum action_id id)
 	    plan_text(ui->fold);
 	lines = displayed_missing_lines(s, text, strlen(text));
 	free(text);
-	confirm_ask(ui, id, xasprintf("%s, of which you have not seen "
-	    "%d line%s?", id == ACTION_ALLOW ? "let this command run" :
-	    "approve this plan", lines, lines == 1 ? "" : "s"));
+	confirm_ask(ui, id, xasprintf("%s? You haven't seen %d "
+	    "line%s of it.", id == ACTION_ALLOW ? "Run this command" :
+	    "Approve this plan", lines, lines == 1 ? "" : "s"));
 }
 
 bool
@@ -410,12 +408,12 @@ decide_key(struct ui *ui, const struct action *a)
 	if ((a->flags & ACTION_DECIDES) != 0 && !decision_is_armed(ui)) {
 		if ((a->contexts & ACTION_CTX_PAUSE) != 0 &&
 		    !limit_is_shown(ui))
-			ui_notice(ui, "not all of the question was on the "
-			    "screen: %s shows the rest",
+			ui_notice(ui,
+			    "the question was not fully on screen: %s shows "
+			    "the rest",
 			    ui_key_of(ui, ACTION_LINE_DOWN));
 		else
-			ui_notice(ui, "not on the screen yet: look, then "
-			    "decide");
+			ui_notice(ui, "not on screen yet: look, then decide");
 		return true;
 	}
 	switch (a->id) {

@@ -38,9 +38,9 @@ frame_prompt(const struct ui *ui)
 		return composer_prompt(ui);
 	switch (ui->purpose) {
 	case UI_REJECT:
-		return "why not> ";
+		return "reason> ";
 	case UI_RETURN:
-		return "what to change> ";
+		return "changes> ";
 	case UI_HIDE:
 		return "never propose> ";
 	case UI_SEARCH:
@@ -48,7 +48,7 @@ frame_prompt(const struct ui *ui)
 	case UI_COMMENT:
 		return "comment> ";
 	case UI_EXTEND:
-		return "how much more> ";
+		return "amount> ";
 	default:
 		return slash_command_is_run(buf_str(&ui->input.text)) ? "run> "
 								      : "> ";

@@ -214,8 +214,7 @@ state_applied(struct ui *ui, const cJSON *line)
 	if (n == 1)
 		ui_notice(ui, "not written: %s", first);
 	else if (n > 1)
-		ui_notice(ui, "%d files were not written, one of them: %s", n,
-		    first);
+		ui_notice(ui, "%d files not written, such as %s", n, first);
 }
 
 void
@@ -251,9 +250,7 @@ state_line(struct ui *ui, const cJSON *line)
 	hunk_edit_settle(ui, NULL);
 	decision_forget_sent(ui, false);
 	if (ui->confirm.action != ACTION_NONE && !confirm_holds(ui)) {
-		product_list_hide_not(ui,
-		    "what was asked about has changed: not "
-		    "done");
+		product_list_hide_not(ui, "it changed meanwhile: not done");
 		confirm_clear(ui);
 	}
 	state_applied(ui, line);
@@ -285,8 +282,8 @@ void
 state_interrupt(struct ui *ui)
 {
 	ui->send(ui->send_arg, command_of("interrupt"));
-	ui_notice(ui, "%s · %s%s%s leaves", state_is_idle(ui) ?
-	    "nothing is under way" : "interrupt sent",
+	ui_notice(ui, "%s · %s%s%s leaves",
+	    state_is_idle(ui) ? "nothing is running" : "interrupt sent",
 	    ui->typing ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
 	    ui->typing ? ", then " : "", ui_key_of(ui, ACTION_QUIT));
 }
@@ -296,8 +293,9 @@ static void
 state_suspend(struct ui *ui)
 {
 	if (ui->no_shell && ui->before != ACTION_SUSPEND)
-		ui_notice(ui, "no shell would bring it back: %s once more "
-		    "stops it all the same", ui_key_of(ui, ACTION_SUSPEND));
+		ui_notice(ui,
+		    "no shell could resume it: %s again suspends anyway",
+		    ui_key_of(ui, ACTION_SUSPEND));
 	else
 		ui->want_suspend = true;
 }
@@ -384,7 +382,7 @@ state_key_pane(struct ui *ui, const struct action *a)
 		break;
 	case ACTION_RETRY:
 		if (!ui_can_retry(ui)) {
-			ui_notice(ui, "nothing waits to be tried again");
+			ui_notice(ui, "nothing to retry");
 			break;
 		}
 		ui->send(ui->send_arg, command_of("retry"));
@@ -427,9 +425,9 @@ state_key_plan(struct ui *ui, uint32_t key)
 
 	if (a != NULL && ui->at == PANE_PLAN && ui->fold->plan.version > 0 &&
 	    (a->id == ACTION_PLAN_EDIT || a->id == ACTION_PLAN_RETURN))
-		ui_notice(ui, "a plan is edited while it waits for you · %s "
-		    "says what is to be different", ui_key_of(ui,
-		    ACTION_TYPE));
+		ui_notice(ui,
+		    "plans are edited during review · %s asks for a change",
+		    ui_key_of(ui, ACTION_TYPE));
 }
 
 /* Hands that know a shell press Tab in the middle of a word and go on with it:
@@ -441,8 +439,7 @@ state_is_tabbed(struct ui *ui, const struct action *a, int64_t last)
 		ui->tabbed = false;
 	if (!ui->tabbed || a == NULL || (a->flags & ACTION_DECIDES) == 0)
 		return false;
-	ui_notice(ui, "not done: it was typed right behind your text · in a "
-	    "second it counts");
+	ui_notice(ui, "ignored: typed right after your text; press it again");
 	return true;
 }
 
@@ -458,7 +455,7 @@ state_end(struct ui *ui)
 	if (room)
 		ui->want = UI_WANT_END;
 	else
-		ui_notice(ui, "not ended: the question has no room here");
+		ui_notice(ui, "not ended: no room for the question");
 }
 
 void

@@ -52,9 +52,12 @@ static const char *
 status_outcome(const char *outcome)
 {
 	static const char *const words[][2] = {
-		{ "unproven", "ended unproven" }, { "limit", "limit reached" },
-		{ "waiting", "ended" }, { "refused", "ended, refused" },
-		{ "provider", "provider failed" }, { "error", "failed" },
+		{ "unproven", "ended unproven" },
+		{ "limit", "limit reached" },
+		{ "waiting", "ended" },
+		{ "refused", "ended, rejected" },
+		{ "provider", "provider failed" },
+		{ "error", "failed" },
 	};
 	size_t i;
 
@@ -89,16 +92,13 @@ status_left(const struct ui *ui, struct buf *b)
 	    f->state == NULL ? "starting" : f->state;
 	size_t queued = ui->say.queued + f->queued_len;
 	int64_t age = (ui->now - ui->state_since) / 1000;
+	bool does = f->doing != NULL && f->doing[0] != '\0';
+	bool ended = f->ended && !own;
 
-	bool waits = f->waits_for != NULL && f->waits_for[0] != '\0';
-
-	if (waits && strcmp(state, "waiting") == 0)
-		buf_addf(b, " waits for %s", f->waits_for);
-	else
-		buf_addf(b, " %s", state);
-	if (f->ended && !own)
+	buf_addf(b, " %s", does && !ended ? f->doing : state);
+	if (ended)
 		fold_add_rejected(b, f->end_rejected, f->end_decided);
-	if (f->ended && !own && ui_can_retry(ui))
+	if (ended && ui_can_retry(ui))
 		buf_addf(b, " (%s: ask again)", ui_key_of(ui, ACTION_RETRY));
 	if (strcmp(state, "retry") == 0 && f->left_ms > 0)
 		status_wait(ui, b);
@@ -107,8 +107,8 @@ status_left(const struct ui *ui, struct buf *b)
 		    (long long)(age % 60));
 	if (queued > 0 && ui_is_working(ui))
 		buf_addf(b, " · %zu queued", queued);
-	if (waits && strcmp(state, "waiting") != 0)
-		buf_addf(b, " · waits for %s", f->waits_for);
+	if (does && ended)
+		buf_addf(b, " · %s", f->doing);
 	if (f->status_text != NULL && f->status_text[0] != '\0')
 		buf_addf(b, " · %s", f->status_text);
 }
@@ -226,7 +226,7 @@ status_message(const struct ui *ui, bool armed)
 	if (ui->confirm.action != ACTION_NONE && !armed)
 		return xstrdup(ui->confirm.question);
 	if (ui->confirm.action != ACTION_NONE)
-		return xasprintf("%s  %s: yes · any other key: no",
+		return xasprintf("%s  %s to confirm",
 		    ui->confirm.question, ui_key_of(ui, ACTION_CONFIRM));
 	if (ui->quit_asked)
 		return xasprintf("Quit?  %s: detach (keeps running) · "
@@ -286,8 +286,10 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 	bool armed = decision_is_armed(ui);
 	struct screen *s = &ui->screen;
 	static const char *const begins[][2] = {
-		{ "!", " run in the sandbox" }, { "!", " run, NO SANDBOX" },
-		{ "/", " command" }, { "@", " file" },
+		{ "!", " runs in the sandbox" },
+		{ "!", " runs WITHOUT a sandbox" },
+		{ "/", " command" },
+		{ "@", " file" },
 	};
 	const char *other = ui_is_sandboxed(ui) ? begins[1][1] : begins[0][1];
 	struct buf b = BUF_INIT(0);

@@ -60,7 +60,7 @@ submit_text(struct ui *ui)
 	else if (draft_has_object(ui, UI_RETURN, ui->purpose_id))
 		decision_send_plan(ui, "return", text, NULL);
 	else
-		draft_astray(ui, text, "the plan has changed or is decided");
+		draft_astray(ui, text, "the plan changed or was decided");
 	free(text);
 }
 
@@ -122,6 +122,6 @@ submit_paste(struct ui *ui, const struct key_event *ev)
 		typing_begin(ui, UI_SAY, NULL);
 	}
 	if (!input_paste(&ui->input, ev->text, ev->len, ev->goes_on))
-		ui_notice(ui, "the text is too long: the rest is left out");
+		ui_notice(ui, "text too long; the rest was left out");
 	composer_changed(ui, true);
 }

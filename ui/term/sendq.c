@@ -62,7 +62,7 @@ sendq_new(int fd, struct err *e)
 	q->fd = -1;
 	q->mem = memfd_create("terminal", MFD_CLOEXEC);
 	if (q->mem < 0 || (q->file = fdopen(q->mem, "w")) == NULL) {
-		err_sys(e, "cannot hold what goes to the terminal");
+		err_sys(e, "cannot create the terminal's queue");
 		sendq_free(q);
 		return NULL;
 	}

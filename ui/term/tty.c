@@ -27,8 +27,8 @@
 struct tty *
 tty_new(struct err *e)
 {
-	static const char way[] = "`assent --plain` works on any, and `assent "
-	    "exec` without one";
+	static const char way[] =
+	    "`assent --plain` works on any terminal, `assent exec` without one";
 	const char *name = getenv("TERM");
 	struct tty *t;
 	int known = 0;
@@ -40,8 +40,10 @@ tty_new(struct err *e)
 		return NULL;
 	}
 	if (name == NULL || name[0] == '\0') {
-		err_set(e, "TERM is not set: set it to what your terminal is "
-		    "(such as xterm-256color); %s", way);
+		err_set(e,
+		    "TERM is not set: set it to your terminal's type (such as "
+		    "xterm-256color); %s",
+		    way);
 		return NULL;
 	}
 	if (setupterm(name, STDOUT_FILENO, &known) != OK) {
@@ -58,8 +60,10 @@ tty_new(struct err *e)
 	/* newterm reads the entry again for itself. */
 	del_curterm(cur_term);
 	if (!places) {
-		err_set(e, "a terminal of type \"%.64s\" cannot place text: "
-		    "set TERM to what it really is; %s", name, way);
+		err_set(e,
+		    "terminal type \"%.64s\" cannot move the cursor: set TERM "
+		    "to the real type; %s",
+		    name, way);
 		return NULL;
 	}
 	t = xcalloc(1, sizeof(*t));
@@ -247,7 +251,7 @@ tty_begin(struct tty *t, struct err *e)
 		return -1;
 	t->screen = tty_open_screen(sendq_file(t->sendq));
 	if (t->screen == NULL)
-		return err_set(e, "curses cannot use this terminal");
+		return err_set(e, "curses can't use this terminal");
 	if (tty_wants_colour() && has_colors()) {
 		start_color();
 		use_default_colors();

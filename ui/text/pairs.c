@@ -150,8 +150,8 @@ pairs_hidden(const char *a, size_t a_len, const char *b, size_t b_len)
 void
 pairs_why(struct buf *b, unsigned why)
 {
-	static const char *const words[] = { "trailing blanks",
-		"tabs and blanks", "the line end (CRLF, LF)",
+	static const char *const words[] = { "trailing spaces",
+		"tabs and spaces", "the line end (CRLF, LF)",
 		"how accents are written (NFC, NFD)", "invisible characters",
 		"the newline at the end of the file" };
 	size_t i, n = 0;

@@ -33,7 +33,7 @@ struct plain {
 	cJSON		*held;		/* lines to print later */
 	char		*told;		/* what was last announced */
 	char		*said;		/* the model's last message, or NULL */
-	char		*waits_for;	/* as the core described it */
+	char		*doing;		/* as the core described it */
 	int		 interrupts;	/* one at a time */
 	bool		 own;		/* a command of the user is running */
 	struct buf	 out;		/* its last line, so far */

@@ -27,9 +27,8 @@ plain_status(struct plain *p)
 {
 	const struct fold *f = p->fold;
 
-	plain_say("%s%s%s%s%s, turn %d", f->state == NULL ? "starting" :
-	    f->state, f->waits_for != NULL && f->waits_for[0] != '\0' ?
-	    ", waits for " : "", f->waits_for == NULL ? "" : f->waits_for,
+	plain_say("%s%s%s, turn %d", f->doing != NULL && f->doing[0] != '\0' ?
+	    f->doing : f->state == NULL ? "starting" : f->state,
 	    f->status_text != NULL && f->status_text[0] != '\0' ? ": " : "",
 	    f->status_text == NULL ? "" : f->status_text, f->turn);
 	if (f->sandbox != NULL)

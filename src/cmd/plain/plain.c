@@ -220,7 +220,7 @@ plain_announce_one(const struct plain *p, const char *waiting)
 static void
 plain_announce(struct plain *p)
 {
-	const char *words = p->fold->waits_for;
+	const char *words = p->fold->doing;
 	char *waiting;
 	bool news, idle;
 	int done;
@@ -255,10 +255,10 @@ plain_announce(struct plain *p)
 	p->told = waiting;
 	/* Nothing to review, but it is the user's turn. */
 	if (waiting == NULL && words != NULL && words[0] != '\0' && idle &&
-	    (p->waits_for == NULL || strcmp(p->waits_for, words) != 0))
-		plain_say("waits for %s", words);
-	free(p->waits_for);
-	p->waits_for = idle ? xstrdup_null(words) : NULL;
+	    (p->doing == NULL || strcmp(p->doing, words) != 0))
+		plain_say("%s", words);
+	free(p->doing);
+	p->doing = idle ? xstrdup_null(words) : NULL;
 }
 
 /* ---- the loop ---- */
@@ -394,7 +394,7 @@ plain_run(struct client *c, const struct ui_options *options)
 	cJSON_Delete(p.held);
 	free(p.told);
 	free(p.said);
-	free(p.waits_for);
+	free(p.doing);
 	fold_free(p.fold);
 	return p.code;
 }

@@ -209,7 +209,7 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 		return;
 	}
 	phase_set(c, PHASE_TOOL);
-	core_status(c, "tool", "%s", c->calls.list[c->calls.next].name);
+	core_status(c, "tool", "running `%s`", c->calls.list[c->calls.next].name);
 }
 
 /* What was stopped answers all the same. */

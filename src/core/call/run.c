@@ -375,9 +375,9 @@ run_step(struct core *c)
 	if (c->phase != PHASE_IDLE)
 		return true;
 	if (rs->asking)
-		core_status(c, "waiting", "you: may your command run?");
+		core_status(c, "waiting", "your command needs permission");
 	else
-		core_status(c, "tool", "the end of your command");
+		core_status(c, "tool", "running your command");
 	return true;
 }
 

@@ -330,9 +330,8 @@ compact_ask(struct core *c)
 	if (k->words != NULL)
 		buf_addf(&text, " The person asks to keep in them: %s",
 		    k->words);
-	doing = k->part == 1 && k->next == 0 ? xstrdup("the model: a summary "
-	    "of what was said so far") : xasprintf("the model: a summary of "
-	    "what was said so far, part %d", k->part);
+	doing = k->part == 1 && k->next == 0 ? xstrdup("summarizing") :
+	    xasprintf("summarizing, part %d", k->part);
 	turn_ask(c, to, system, buf_str(&text), doing, compact_done);
 	free(doing);
 	buf_release(&text);

@@ -266,7 +266,7 @@ environment_look(struct core *c)
 	cJSON *argv = cJSON_CreateArray();
 	struct inspect_request q = {
 		.argv = argv, .ms = ENVIRONMENT_MS, .max = ENVIRONMENT_OUTPUT,
-		.doing = "the toolchain", .done = environment_done,
+		.doing = "looking at the toolchain", .done = environment_done,
 	};
 	struct buf names = BUF_INIT(0);
 	char *name, *rest = NULL, *list;

@@ -123,7 +123,7 @@ symbols_begin(struct core *c)
 {
 	struct inspect_request q = {
 		.ms = json_int(c->start, "symbols_ms", SYMBOLS_MS),
-		.max = SYMBOLS_OUTPUT, .doing = "the names in the project",
+		.max = SYMBOLS_OUTPUT, .doing = "looking for names in the project",
 		.done = symbols_done,
 	};
 	bool can = symbols_can(c), begun = false;

@@ -438,7 +438,7 @@ decision_go(struct core *c, enum apply_stage from,
 	/* invariant 3: what is carried out is a durable line of the journal. */
 	assert(c->decision.seq > 0 &&
 	    c->decision.seq <= journal_durable(c->journal));
-	core_status(c, "applying", "your decision");
+	core_status(c, "applying", "applying your decision");
 	feedback_begin(c, files);
 	cJSON_ArrayForEach(file, files) {
 		struct err e = ERR_INIT;

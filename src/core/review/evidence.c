@@ -336,11 +336,9 @@ evidence_start(struct core *c)
 	assert(journal_durable(c->journal) >= begun);
 	phase_set(c, PHASE_CHECK);
 	if (propose_is_open(c))
-		core_status(c, "evidence", "you: %d of %d hunks to decide",
-		    fold_undecided(c->fold->proposal),
-		    fold_hunks(c->fold->proposal));
+		core_status_review(c, "evidence");
 	else
-		core_status(c, "evidence", "the success check: %s",
+		core_status(c, "evidence", "running the success check `%s`",
 		    c->check.command);
 	c->worker_call = sandbox_call_start_in(&c->ready, c->loop, c->worker,
 	    &spec, &c->limits, "bash", args, &callbacks, c);

@@ -306,7 +306,7 @@ reviewer_send(struct core *c)
 	buf_add(&text, buf_str(&changes), changes.len);
 	buf_release(&changes);
 	turn_ask(c, route_target(c, ROUTE_REVIEW), prompt_review(c->prompts),
-	    buf_str(&text), "the reviewer", reviewer_done);
+	    buf_str(&text), "the reviewer model is reading", reviewer_done);
 	buf_release(&text);
 	return true;
 }

@@ -191,8 +191,8 @@ undo_propose(struct core *c, const cJSON *command, struct err *e)
 		return err_set(e, "change %lld was not undone",
 		    (long long)number);
 	if (t == NULL)
-		return err_set(e, redo ? "nothing was undone" :
-		    "nothing was applied that could be undone");
+		return err_set(e, redo ? "nothing to redo" :
+		    "no applied change to undo");
 	tx = t->tx;
 	cJSON_Delete(c->review.undo_left);
 	c->review.undo_left = cJSON_CreateArray();

@@ -53,7 +53,7 @@ static const struct fact_words fact_words[] = {
 	    "decide the open proposal first; this works while none is open" },
 	{ HAS_SUMMARY, NULL,
 	    "a summary is being made; this works after it" },
-	{ HAS_FAILED, "nothing waits to be tried again; this works after the "
+	{ HAS_FAILED, "nothing to retry; this works after the "
 	    "model failed", NULL },
 	{ HAS_TASK, "nothing is being worked on; this works during a task",
 	    "the task has not ended; this works between two tasks" },

@@ -13,6 +13,7 @@
 #include "core/budget/budget-clock.h"
 #include "core/core.h"
 #include "core/session/emit.h"
+#include "journal/fold-proposal.h"
 
 /* Until a request that failed is made again; 0: nothing is waited for. */
 static int64_t
@@ -33,7 +34,7 @@ core_status_line(const struct core *c)
 	o = cJSON_CreateObject();
 	json_add_str(o, "type", "status");
 	json_add_str(o, "state", c->last_state);
-	json_add_str(o, "waits_for", c->last_waits);
+	json_add_str(o, "doing", c->last_doing);
 	if (status_retry_ms(c) > 0)
 		json_add_int(o, "wait_ms", status_retry_ms(c));
 	return o;
@@ -42,20 +43,29 @@ core_status_line(const struct core *c)
 void
 core_status(struct core *c, const char *state, const char *fmt, ...)
 {
-	char waits[256];
+	char doing[256];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(waits, sizeof(waits), fmt, ap);
+	vsnprintf(doing, sizeof(doing), fmt, ap);
 	va_end(ap);
 	if (c->last_state != NULL && strcmp(c->last_state, state) == 0 &&
-	    strcmp(c->last_waits, waits) == 0)
+	    strcmp(c->last_doing, doing) == 0)
 		return;
 	free(c->last_state);
-	free(c->last_waits);
+	free(c->last_doing);
 	c->last_state = xstrdup(state);
-	c->last_waits = xstrdup(waits);
+	c->last_doing = xstrdup(doing);
 	budget_clock(c, c->task.active && strcmp(state, "waiting") != 0 &&
 	    strcmp(state, "idle") != 0);
 	core_send(c, core_status_line(c));
+}
+
+void
+core_status_review(struct core *c, const char *state)
+{
+	int all = fold_hunks(c->fold->proposal);
+
+	core_status(c, state, "%d of %d hunk%s to review",
+	    fold_undecided(c->fold->proposal), all, all == 1 ? "" : "s");
 }

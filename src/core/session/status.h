@@ -12,6 +12,8 @@ struct core;
 void	core_status(struct core *, const char *state, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
 /* The same for one client, who comes now; NULL: nothing was told yet. */
+/* "3 of 5 hunks to review". */
+void	core_status_review(struct core *, const char *state);
 cJSON	*core_status_line(const struct core *);
 
 #endif

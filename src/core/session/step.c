@@ -194,18 +194,16 @@ static void
 core_wait(struct core *c, const char *what)
 {
 	call_unprepare(c);
-	core_status(c, "waiting", "you: %s", what);
+	core_status(c, "waiting", "%s", what);
 	core_check_idle(c);
 }
 
 static void
 core_wait_proposal(struct core *c)
 {
-	char what[64];
-
-	snprintf(what, sizeof(what), "%d of %d hunks to decide",
-	    fold_undecided(c->fold->proposal), fold_hunks(c->fold->proposal));
-	core_wait(c, what);
+	call_unprepare(c);
+	core_status_review(c, "waiting");
+	core_check_idle(c);
 }
 
 static void
@@ -216,9 +214,9 @@ core_idle(struct core *c)
 	else {
 		call_unprepare(c);
 		core_status(c, "idle", plan_is_left(c) ?
-		    "you: the plan, or a task" : !model_is_chosen(c) &&
-		    c->mode != MODE_TRY ? "you: a model (/model)" :
-		    "you: a task");
+		    "ready; the last plan is still open" :
+		    !model_is_chosen(c) && c->mode != MODE_TRY ?
+		    "no model: choose one with /model" : "ready");
 		core_check_idle(c);
 	}
 }
@@ -341,13 +339,13 @@ core_step(struct core *c)
 	/* A decision is applied between calls; evidence is killed for it. */
 	if (c->decision.due) {
 		if (c->phase == PHASE_TOOL) {
-			core_status(c, "applying", "the running tool call, "
-			    "then your decision is applied");
+			core_status(c, "applying", "applying after the "
+			    "running tool call");
 			return;
 		}
 		if (run_is_on(c) && !run_is_asking(c)) {
-			core_status(c, "applying", "the end of your command, "
-			    "then your decision is applied");
+			core_status(c, "applying", "applying after your "
+			    "command");
 			return;
 		}
 		inspect_stop(c);
@@ -382,11 +380,11 @@ core_step(struct core *c)
 		return;
 	}
 	if ((c->waits & WAIT_LIMIT) != 0) {
-		core_wait(c, "a limit was reached");
+		core_wait(c, "limit reached");
 		return;
 	}
 	if ((c->waits & WAIT_COMMAND) != 0) {
-		core_wait(c, "may this command run?");
+		core_wait(c, "a command needs permission");
 		return;
 	}
 	if ((c->waits & WAIT_PLAN) != 0 && !c->person) {
@@ -395,7 +393,7 @@ core_step(struct core *c)
 		return;
 	}
 	if ((c->waits & WAIT_PLAN) != 0) {
-		core_wait(c, "the plan");
+		core_wait(c, "plan to review");
 		return;
 	}
 	/* Nothing is called any more once the model is to sum up. */

@@ -108,7 +108,7 @@ retry_begin(struct core *c, const struct provider_error *pe, bool other,
 	c->retry.again = again;
 	c->retry.due_ms = clock_mono_ms() + wait;
 	phase_set(c, PHASE_RETRY);
-	core_status(c, "retry", "the model: trying again (attempt %d)",
+	core_status(c, "retry", "retrying (attempt %d)",
 	    c->request.attempt + 1);
 	c->retry.timer = loop_timer_new(c->loop, wait, retry_due, c);
 	return true;
@@ -126,7 +126,7 @@ int
 retry_now(struct core *c, struct err *e)
 {
 	if (c->phase != PHASE_RETRY || c->retry.again == NULL)
-		return err_set(e, "nothing waits to be tried again");
+		return err_set(e, "nothing to retry");
 	loop_timer_free(c->retry.timer);
 	retry_go(c);
 	return 0;

@@ -27,7 +27,7 @@ turn_delta(void *arg, enum delta_kind kind, const char *text, size_t n)
 	else if (kind == DELTA_THINKING)
 		delta_thinking(c, text, n);
 	else
-		core_status(c, "model", "the model: writing a tool call");
+		core_status(c, "model", "writing a tool call");
 }
 
 /* Where requests go (borrowed strings); the next answer, of a recording. */

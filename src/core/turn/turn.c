@@ -297,7 +297,7 @@ out:
 static void
 turn_request(struct core *c)
 {
-	turn_ask(c, &c->target, NULL, NULL, "the model", turn_done);
+	turn_ask(c, &c->target, NULL, NULL, "thinking", turn_done);
 	call_prepare(c);
 	estimate_note(c);
 }

@@ -441,7 +441,7 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
 	/* Proposed anyway: written on purpose, or included. */
 	if (c->after.exists && policy_is_ignored(about->policy, c->path,
 	    false))
-		proposal_note(&note, "git ignores it");
+		proposal_note(&note, "ignored by git");
 	if (rc == 0)
 		rc = proposal_add_protected(o, c, about->policy, about->store,
 		    e);
