@@ -161,6 +161,13 @@ def check_developers():
     check_folders("ARCHITECTURE.md", ["src/*", "src/*/*", "ui/*", "share", "man", "contrib",
                                       "tests"])
     check_folders("tests/README.md", ["tests/*"])
+    # Otherwise `make tags` and `make dist` fail.
+    named = {p for name in files if name.endswith(".mk") for mk in files[name]
+             for p in re.findall(r"\b(?:src|ui|tests)/[\w/.-]+\.[ch]\b", text(mk))}
+    lost = sorted(p for p in named - {"src/sandbox/apparmor-profile.h"}
+                  if not os.path.exists(os.path.join(SRC, p)))
+    ok(len(named) > 300 and not lost, "each source of the makefiles is there",
+       "\n".join(lost))
 
 
 TOOLS = ("sh", "awk", "cat", "cp", "cut", "dirname", "env", "find", "grep",

@@ -1,5 +1,10 @@
 /*
- * recover: an apply that the core before this one began and did not end.
+ * recover: an apply that an earlier core began and did not end. `apply_begin` is
+ * in the journal before any temporary file is in the tree, and the state
+ * folder's `applying` has an empty file with the session's name meanwhile, so
+ * that the next core in the project, of any session, finds those files.
+ * A half-written tree waits for a person: finish it, undo it, or leave it. If
+ * nothing is written, or everything is as before, the decision is asked again.
  */
 #ifndef ASSENT_CORE_SESSION_RECOVER_H
 #define ASSENT_CORE_SESSION_RECOVER_H

@@ -1,5 +1,10 @@
 /*
- * restage: the stage of a session that is resumed.
+ * restage: the staged copy of a session that is resumed. If it is gone, or this
+ * host gives another view than the last one, it is rebuilt from the other view
+ * or from the open proposal: an empty one would mean that the agent took
+ * everything back. Hunks that overwrite newer lines stay marked as such. If the
+ * store lacks their contents too, the session starts only with `--recover
+ * leave`, which drops those changes and names them.
  */
 #ifndef ASSENT_CORE_SESSION_RESTAGE_H
 #define ASSENT_CORE_SESSION_RESTAGE_H

@@ -2,6 +2,13 @@
  * rename: which deleted and which created file of a scan are one renamed file.
  * Compares only names and contents, with a limit so that hundreds of changed
  * files take less than a second. An unpaired file just stays two changes.
+ *
+ * A pair is one entry of the proposal. Its first hunk is the name; the others
+ * are changes of the old content, each decided for itself once the name is. If
+ * the name is accepted, accepted hunks go to the new file and the old one is
+ * removed; if it is rejected, they go to the old file. A change that is
+ * protected under either name, or whose file changed meanwhile, stays two
+ * entries.
  */
 #ifndef ASSENT_GATE_HUNK_RENAME_H
 #define ASSENT_GATE_HUNK_RENAME_H

@@ -3,6 +3,14 @@
  * files, so that a real file that changed under it is detected, even if that
  * clock was set back; and which staged files must look newer than the user's
  * build products.
+ *
+ * If a product in the user's tree is newer than a staged edit, make would skip
+ * that edit. So before a command, edits by file tools, merges and decisions
+ * become newer than the newest such product: once, and in their old order.
+ * Files that a command wrote join them only if they are the newest in the
+ * staged copy and no source has changed since. A clean copy joins them if the
+ * product was built after the copy but before the apply. The search for
+ * products is bounded, and skipped if nothing is staged.
  */
 #include "config.h"
 

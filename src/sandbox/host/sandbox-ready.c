@@ -1,7 +1,10 @@
 /*
  * A sandbox prepared ahead: a worker that has its setup and waits for a call.
  * We remember what it was built from, so that it is never used for a call it
- * doesn't fit: the setup's text, and the files its paths refer to.
+ * doesn't fit: the setup's text, and the files its paths refer to. It has
+ * mounted and read nothing of the project. If it fails before frame 'b', nothing
+ * has run and the caller starts the call again in a new worker. There is one at
+ * most, and none while a person is asked.
  */
 #include "config.h"
 
