@@ -6,8 +6,8 @@
  *   start.c    the start object -> session folder, sandbox, stage
  *   resume.c   the same from an old journal
  *   stages.c   the stages in its folder
- *   step.c     the driver: what comes next; core_step() after each event,
- *              which all others ask for by core_step_soon()
+ *   driver.c   what comes next; driver_step() after each event,
+ *              which all others ask for by driver_soon()
  *   say.c      a person's words
  *   set.c      what a person changes of the session
  *   turn.c     one turn of the model: its reply, or what else is tried

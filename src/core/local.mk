@@ -83,6 +83,8 @@ libcore_a_SOURCES = \
 	src/core/server/server-attach.c \
 	src/core/server/server-int.h \
 	src/core/server/server-present.c \
+	src/core/session/driver.c src/core/session/driver.h \
+	src/core/session/driver-soon.c src/core/session/driver-soon.h \
 	src/core/session/emit.c src/core/session/emit.h \
 	src/core/session/finish.c src/core/session/finish.h \
 	src/core/session/prompt.c src/core/session/prompt.h \
@@ -97,8 +99,6 @@ libcore_a_SOURCES = \
 	src/core/session/start.c src/core/session/start.h \
 	src/core/session/start-settings.c \
 	src/core/session/status.c src/core/session/status.h \
-	src/core/session/step.c src/core/session/step.h \
-	src/core/session/step-soon.c src/core/session/step-soon.h \
 	src/core/turn/amend.c src/core/turn/amend.h \
 	src/core/turn/effort.c src/core/turn/effort.h \
 	src/core/turn/failover.c src/core/turn/failover.h \

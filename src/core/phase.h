@@ -7,17 +7,17 @@
  *           is open is the fold's, and may be reviewed in any phase)
  *   stop    why a task ends before the model says that it is done
  *
- *           core_step(), or a command of a client
+ *           driver_step(), or a command of a client
  *   IDLE -----------------------------------------> MODEL, RETRY,
  *        <----------------------------------------- TOOL, LOOK, CHECK
  *           its end, or it was stopped
  *
- * In IDLE core_step() decides what comes next; what waits keeps it there.  Only
- * phase.c changes these members; it asserts the rules below, and phase_check()
- * those about what belongs to a phase.
+ * In IDLE driver_step() decides what comes next; what waits keeps it there.
+ * Only phase.c changes these members; it asserts the rules below, and
+ * phase_check() those about what belongs to a phase.
  *
  *   from    may become                why
- *   IDLE    any other                 core_step(), or a command of a client
+ *   IDLE    any other                 driver_step(), or a command of a client
  *   MODEL   IDLE                      answered, failed or cancelled
  *           MODEL                     the request is amended and sent again
  *   RETRY   IDLE                      the wait is over or was cut short

@@ -88,6 +88,7 @@ INNER_ARROWS = {
 NAMED_OTHERWISE = {
     'src/base/mem.c': 'x',              # xmalloc
     'src/core/server/': 'client_',      # the server's clients
+    'src/core/session/start.c': 'core_',    # core_new, core_free
 }
 
 # Of a header.
@@ -216,8 +217,8 @@ def is_named_after(name, function):
             for j in range(i + 1, len(words) + 1)}
     # One of "drafts" is a draft.
     runs |= {r + 's' for r in runs} | {r[:-1] for r in runs if r[-1] == 's'}
-    # "ui" would be any function of the screen.
-    runs |= set(parts[:-1]) - {'src', 'ui'}
+    # "ui" would be any function of the screen, "core" any of the core.
+    runs |= set(parts[:-1]) - {'src', 'ui', 'core'}
     return any(function == r or function.startswith(r + '_') for r in runs)
 
 

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "core/core.h"
-#include "core/session/step-soon.h"
+#include "core/session/driver-soon.h"
 #include "journal/fold.h"
 #include "journal/task-limit.h"
 
@@ -32,7 +32,7 @@ budget_time_up(void *arg)
 		return;
 	budget_clock(c, false);
 	c->time_is_up = true;
-	core_step_soon(c);
+	driver_soon(c);
 }
 
 static void

@@ -8,8 +8,8 @@
 #include "core/budget/budget-clock.h"
 #include "core/call/call.h"
 #include "core/core.h"
+#include "core/session/driver-soon.h"
 #include "core/session/emit.h"
-#include "core/session/step-soon.h"
 #include "journal/fold.h"
 #include "journal/task-usage.h"
 
@@ -42,8 +42,8 @@ budget_pause(struct core *c, enum limit_kind kind)
 	if (kind == LIMIT_MONEY && s->task.unpriced > s->unpriced_known)
 		json_add_bool(o, "unpriced", true);
 	budget_add_worked(c, o);
-	core_emit(c, "budget", "core", o);
-	core_sync(c);
+	emit_event(c, "budget", "core", o);
+	emit_sync(c);
 	c->task.limit_kind = kind;
 	if (c->person)
 		phase_wait(c, WAIT_LIMIT);
@@ -99,18 +99,18 @@ budget_command(struct core *c, const cJSON *command, const char *client,
 		    more));
 	json_add_str(o, "client", client);
 	budget_add_worked(c, o);
-	core_emit(c, "budget", "user", o);
+	emit_event(c, "budget", "user", o);
 	phase_answered(c, WAIT_LIMIT);
 	if (strcmp(action, "extend") == 0)
 		c->task.limit_kind = LIMIT_NONE;
 	else if (strcmp(action, "stop") == 0)
 		phase_stop(c, STOP_LIMIT);
 	else if (strcmp(action, "wrap") == 0)
-		core_tell_model(c, "[assent] A limit was reached, and this is "
+		emit_tell_model(c, "[assent] A limit was reached, and this is "
 		    "the last turn: no tool runs any more. Say in a few lines "
 		    "what is finished, what is not, and what should come "
 		    "next. What you changed is shown to the person now.");
-	core_step_soon(c);
+	driver_soon(c);
 	return 0;
 }
 

@@ -21,7 +21,7 @@ estimate_note(struct core *c)
 		return;
 	e = (struct estimate_past) { p.tasks, p.turns, p.in, p.out, p.cached,
 		p.turns_low };
-	core_emit(c, "estimate", "core", estimate_make(&e,
+	emit_event(c, "estimate", "core", estimate_make(&e,
 	    limit_now(&c->fold->spent, LIMIT_TURNS),
 	    c->target.priced ? &c->target.price : NULL));
 }

@@ -20,7 +20,7 @@ call_result(struct core *c, const char *id, const char *name, bool ok,
 	json_add_bool(o, "ok", ok);
 	json_add_str(o, "error", ok ? NULL : kind);
 	json_add_str(o, "text", text);
-	core_emit(c, "tool_result", "core", o);
+	emit_event(c, "tool_result", "core", o);
 }
 
 bool
@@ -41,7 +41,7 @@ call_stage_notes(struct core *c, const struct buf *notes)
 {
 	if (notes->len == 0)
 		return;
-	core_note(c, "%s", buf_str(notes));
+	emit_note(c, "%s", buf_str(notes));
 	buf_add(&c->model_notes, buf_str(notes), notes->len);
 }
 

@@ -48,7 +48,7 @@ call_check_kinds(struct core *c, const struct sandbox_result *r)
 	    has->cpu >= had->cpu && has->pids >= had->pids))
 		return;
 	c->kinds_noted = true;
-	core_note(c, "the last command was held by less than this session "
+	emit_note(c, "the last command was held by less than this session "
 	    "began with: memory %s, cpu %s, processes %s",
 	    sandbox_held_name(has->memory), sandbox_held_name(has->cpu),
 	    sandbox_held_name(has->pids));
@@ -151,9 +151,9 @@ call_captured(struct core *c, struct capture *from, size_t cap,
 	model_secrets(c, &secrets);
 	if (capture_end(from, keeps ? c->out_dir : NULL, &secrets, cap,
 	    tail_only, cr, &e) < 0)
-		core_note(c, "the whole output was not kept: %s", e.text);
+		emit_note(c, "the whole output was not kept: %s", e.text);
 	else if (!keeps)
-		core_note(c, "the whole output was not kept: outputs may take "
+		emit_note(c, "the whole output was not kept: outputs may take "
 		    "a quarter of --disk");
 	mask_list_release(&secrets);
 }

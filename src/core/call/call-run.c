@@ -23,10 +23,10 @@
 #include "core/review/propose.h"
 #include "core/review/test-first.h"
 #include "core/server/delta.h"
+#include "core/session/driver-soon.h"
 #include "core/session/emit.h"
 #include "core/session/stages.h"
 #include "core/session/status.h"
-#include "core/session/step-soon.h"
 #include "tool/tool.h"
 
 static void
@@ -109,7 +109,7 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 	ok = json_bool(o, "ok", false);
 	if (ok)
 		seen_done(call, o);
-	core_emit(c, "tool_result", "core", o);
+	emit_event(c, "tool_result", "core", o);
 	for (i = 0; ok && call->seen != NULL && i < call->targets_len; i++)
 		if (call->seen[i].path != NULL)
 			instructions_below(c, call->seen[i].path);
@@ -161,7 +161,7 @@ call_finished(void *arg, const struct sandbox_result *r)
 		c->task.model_ended = true;
 	if (patch_is_wanted(c) && r->exit != 0)
 		c->task.faults |= FAULT_NO_START;
-	core_step_soon(c);
+	driver_soon(c);
 }
 
 /* Those that were to run cannot: their results say why. */
@@ -178,7 +178,7 @@ call_not_run(struct core *c, const struct err *e)
 		c->task.model_ended = true;
 		c->task.faults |= FAULT_NO_START;
 	}
-	core_step_soon(c);
+	driver_soon(c);
 }
 
 void
@@ -209,7 +209,8 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 		return;
 	}
 	phase_set(c, PHASE_TOOL);
-	core_status(c, "tool", "running `%s`", c->calls.list[c->calls.next].name);
+	status_tell(c, "tool", "running `%s`",
+	    c->calls.list[c->calls.next].name);
 }
 
 /* What was stopped answers all the same. */
@@ -234,7 +235,7 @@ call_stopped(struct core *c, const char *why)
 		if (call_may_change(c, call))
 			propose_count(c, o);
 		call_add_notes(c, o);
-		core_emit(c, "tool_result", "core", o);
+		emit_event(c, "tool_result", "core", o);
 	}
 	c->review.touched = true;
 	buf_release(&notes);

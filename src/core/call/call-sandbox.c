@@ -90,7 +90,7 @@ call_hide(struct core *c, struct sandbox_spec *s)
 
 	s->masked = policy_secrets(c->policy);
 	if (policy_take_cut_note(c->policy, &note))
-		core_note(c, "%s", buf_str(&note));
+		emit_note(c, "%s", buf_str(&note));
 	buf_release(&note);
 	s->shut = policy_repositories(c->policy);
 	call_covers(c);

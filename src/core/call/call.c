@@ -21,9 +21,9 @@
 #include "core/core.h"
 #include "core/review/evidence.h"
 #include "core/review/plan.h"
+#include "core/session/driver-soon.h"
 #include "core/session/emit.h"
 #include "core/session/shell.h"
-#include "core/session/step-soon.h"
 #include "journal/fold.h"
 #include "journal/task-usage.h"
 #include "policy/approve.h"
@@ -113,7 +113,7 @@ call_journal(struct core *c, const char *id, const char *name,
 		json_add_str(o, "args_text", args_text);
 	json_add_str(o, "title", title);
 	free(title);
-	core_emit(c, "tool_call", by, o);
+	emit_event(c, "tool_call", by, o);
 }
 
 static void
@@ -135,7 +135,7 @@ call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
 	json_add_int(o, "version", c->fold->plan.version);
 	json_add_str(o, "status", "step");
 	json_add_int(o, "step", step - 1);
-	core_emit(c, "plan", "model", o);
+	emit_event(c, "plan", "model", o);
 	call_result(c, call->id, call->name, true, NULL, "noted");
 	/* The end of a step is when a person is asked, by default. */
 	if ((c->approve->opens & APPROVE_AT_STEP) != 0)
@@ -178,7 +178,7 @@ call_core_tool(struct core *c, const struct core_call *call, const cJSON *args)
 	} else
 		call_step_done(c, call, args);
 	c->calls.next++;
-	core_step_soon(c);
+	driver_soon(c);
 }
 
 /* Level none: ask a person, or refuse. True if the call may run now. */
@@ -195,7 +195,7 @@ call_may_run(struct core *c, struct core_call *call, const char *command)
 		c->task.faults |= FAULT_NO_SANDBOX;
 		if (c->mode == MODE_TRY)
 			c->task.model_ended = true;
-		core_step_soon(c);
+		driver_soon(c);
 		return false;
 	}
 	if (c->level != SANDBOX_NONE || c->mode == MODE_DEMO || call->allowed)
@@ -209,16 +209,16 @@ call_may_run(struct core *c, struct core_call *call, const char *command)
 		c->task.faults |= FAULT_NO_SANDBOX | FAULT_NO_SANDBOX_CALL;
 		if (c->mode == MODE_TRY)
 			c->task.model_ended = true;
-		core_step_soon(c);
+		driver_soon(c);
 		return false;
 	}
 	o = cJSON_CreateObject();
 	json_add_str(o, "id", call->id);
 	json_add_str(o, "command", command);
 	json_add_str(o, "why", "there is no sandbox on this host");
-	core_emit(c, "ask", "core", o);
+	emit_event(c, "ask", "core", o);
 	phase_wait(c, WAIT_CALL);
-	core_step_soon(c);
+	driver_soon(c);
 	return false;
 }
 
@@ -239,7 +239,7 @@ call_answer_ask(struct core *c, const char *id, bool allow, const cJSON *seen,
 	call = &c->calls.list[c->calls.next];
 	if (strcmp(call->id, id) != 0)
 		return;
-	core_answered(c, id, allow, seen, client);
+	emit_answered(c, id, allow, seen, client);
 	phase_answered(c, WAIT_CALL);
 	if (allow)
 		call->allowed = true;
@@ -251,7 +251,7 @@ call_answer_ask(struct core *c, const char *id, bool allow, const cJSON *seen,
 		if (c->mode == MODE_TRY)
 			c->task.model_ended = true;
 	}
-	core_step_soon(c);
+	driver_soon(c);
 }
 
 /* run_tests: the configured command, with {path} narrowed if it takes one. */
@@ -284,7 +284,7 @@ call_test_is_inside(struct core *c, const struct core_call *call,
 	call_result(c, call->id, call->name, false, "outside", text);
 	free(text);
 	c->calls.next++;
-	core_step_soon(c);
+	driver_soon(c);
 	return false;
 }
 
@@ -410,7 +410,7 @@ call_next(struct core *c)
 		free(advice);
 		free(text);
 		c->calls.next++;
-		core_step_soon(c);
+		driver_soon(c);
 	} else
 		call_dispatch(c, call, t, args);
 	cJSON_Delete(args);

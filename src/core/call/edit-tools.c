@@ -87,7 +87,7 @@ edit_tools_note(struct core *c)
 	c->patch_told = true;
 	if (!c->target.facts.apply_patch || !call_is_on(c, "edit"))
 		return;
-	core_note(c, "%s failed with apply_patch twice in a row: it gets edit "
+	emit_note(c, "%s failed with apply_patch twice in a row: it gets edit "
 	    "and write instead", c->target.model);
 	c->overhead = turn_overhead(c);
 }

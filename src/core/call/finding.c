@@ -40,7 +40,7 @@ finding_note(struct core *c, const struct core_call *call, const cJSON *args)
 		if (json_get(args, same[i]) != NULL)
 			json_set_take(o, same[i], cJSON_Duplicate(json_get(
 			    args, same[i]), 1));
-	core_emit(c, "finding", "model", o);
+	emit_event(c, "finding", "model", o);
 	text = xasprintf("noted as number %d",
 	    cJSON_GetArraySize(task_stats_findings(c->tally)));
 	call_result(c, call->id, call->name, true, NULL, text);

@@ -20,10 +20,10 @@
 #include "core/review/propose-open.h"
 #include "core/review/propose.h"
 #include "core/server/delta.h"
+#include "core/session/driver-soon.h"
 #include "core/session/emit.h"
 #include "core/session/stages.h"
 #include "core/session/status.h"
-#include "core/session/step-soon.h"
 #include "journal/fold-proposal.h"
 #include "journal/journal.h"
 
@@ -55,8 +55,8 @@ run_command(struct core *c, const char *command, const char *client,
 	r->command = xstrdup(command);
 	r->client = xstrdup_null(client);
 	if (run_is_on(c) || !run_may_begin(c))
-		core_send(c, run_queue_fields(c));
-	core_step_soon(c);
+		emit_line(c, run_queue_fields(c));
+	driver_soon(c);
 	return 0;
 }
 
@@ -162,7 +162,7 @@ run_close(struct core *c, cJSON *o_take, const struct buf *stage_notes)
 	c->capture = NULL;
 	json_add_str(o_take, "id", rs->id);
 	json_add_str(o_take, "name", RUN_TOOL);
-	core_emit(c, "tool_result", "user", o_take);
+	emit_event(c, "tool_result", "user", o_take);
 	free(rs->id);
 	rs->id = NULL;
 	rs->asking = rs->started = false;
@@ -173,7 +173,7 @@ run_close(struct core *c, cJSON *o_take, const struct buf *stage_notes)
 	run_evidence_again(c, again);
 	if (c->phase == PHASE_MODEL)
 		call_prepare(c);
-	core_step_soon(c);
+	driver_soon(c);
 }
 
 /* It did not run. */
@@ -245,8 +245,8 @@ run_stop(struct core *c, const char *why, const char *client)
 		run_release(&rs->queue[i]);
 	rs->queue_len = 0;
 	if (n > 0) {
-		core_send(c, run_queue_fields(c));
-		core_note(c, n == 1 ? "the command of yours that waited was "
+		emit_line(c, run_queue_fields(c));
+		emit_note(c, n == 1 ? "the command of yours that waited was "
 		    "not run" : "the %zu commands of yours that waited were "
 		    "not run", n);
 	}
@@ -257,7 +257,7 @@ run_stop(struct core *c, const char *why, const char *client)
 		json_add_str(o, "id", rs->id);
 		json_add_bool(o, "allow", false);
 		json_add_str(o, "client", client);
-		core_emit(c, "answer", "user", o);
+		emit_event(c, "answer", "user", o);
 		run_not_run(c, "interrupted", why);
 		return true;
 	}
@@ -289,7 +289,7 @@ run_journal(struct core *c)
 	json_set_take(o, "args", args);
 	json_add_str(o, "title", title);
 	json_add_str(o, "client", rs->now.client);
-	core_emit(c, "tool_call", "user", o);
+	emit_event(c, "tool_call", "user", o);
 	free(title);
 }
 
@@ -303,9 +303,9 @@ run_ask(struct core *c)
 	json_add_str(o, "command", c->runs->now.command);
 	json_add_str(o, "why", "you typed it, and there is no sandbox on this "
 	    "host: it would run with your rights, on a copy of the project");
-	core_emit(c, "ask", "user", o);
+	emit_event(c, "ask", "user", o);
 	c->runs->asking = true;
-	core_step_soon(c);
+	driver_soon(c);
 }
 
 static void
@@ -317,7 +317,7 @@ run_begin(struct core *c)
 	memmove(&rs->queue[0], &rs->queue[1],
 	    --rs->queue_len * sizeof(rs->queue[0]));
 	memset(&rs->queue[rs->queue_len], 0, sizeof(rs->queue[0]));
-	core_send(c, run_queue_fields(c));
+	emit_line(c, run_queue_fields(c));
 	if (c->phase == PHASE_CHECK) {
 		rs->evidence = c->check.stage != NULL ? RUN_OF_ACCEPTED :
 		    RUN_OF_STAGE;
@@ -375,9 +375,9 @@ run_step(struct core *c)
 	if (c->phase != PHASE_IDLE)
 		return true;
 	if (rs->asking)
-		core_status(c, "waiting", "your command needs permission");
+		status_tell(c, "waiting", "your command needs permission");
 	else
-		core_status(c, "tool", "running your command");
+		status_tell(c, "tool", "running your command");
 	return true;
 }
 
@@ -389,13 +389,13 @@ run_answer(struct core *c, const char *id, bool allow, const cJSON *seen,
 
 	if (!rs->asking || strcmp(id, rs->id) != 0)
 		return false;
-	core_answered(c, id, allow, seen, client);
+	emit_answered(c, id, allow, seen, client);
 	rs->asking = false;
 	if (allow)
 		run_start(c);
 	else
 		run_not_run(c, "refused", "it was not allowed to run");
-	core_step_soon(c);
+	driver_soon(c);
 	return true;
 }
 
@@ -412,7 +412,7 @@ run_recover(struct core *c, const char *open, bool ran)
 			o = cJSON_CreateObject();
 			json_add_str(o, "id", open);
 			json_add_bool(o, "allow", false);
-			core_emit(c, "answer", "core", o);
+			emit_event(c, "answer", "core", o);
 		}
 		o = cJSON_CreateObject();
 		json_add_str(o, "id", open);
@@ -423,7 +423,7 @@ run_recover(struct core *c, const char *open, bool ran)
 		    "command ran; what it did to the staged files may be "
 		    "incomplete");
 		call_recover(c, o);
-		core_emit(c, "tool_result", "user", o);
+		emit_event(c, "tool_result", "user", o);
 	}
 	if ((open != NULL || ran) && !c->task.active && !c->decision.due) {
 		c->review.final = true;

@@ -14,9 +14,9 @@
 #include "core/context/context.h"
 #include "core/core.h"
 #include "core/project/project-context.h"
+#include "core/session/driver-soon.h"
 #include "core/session/emit.h"
 #include "core/session/say.h"
-#include "core/session/step-soon.h"
 #include "core/turn/model.h"
 #include "journal/journal.h"
 #include "journal/summary.h"
@@ -49,7 +49,7 @@ compact_edit(struct core *c, const cJSON *command, const char *client,
 	}
 	o = compact_fields(c, "edit", json_int(last, "upto", 0), summary);
 	json_add_str(o, "client", client);
-	core_emit(c, "compaction", "user", o);
+	emit_event(c, "compaction", "user", o);
 	return 0;
 }
 
@@ -70,7 +70,7 @@ compact_command(struct core *c, const cJSON *command, const char *client,
 	k->asked = true;
 	k->asked_words = words[0] == '\0' ? NULL : xstrdup(words);
 	k->asked_client = xstrdup(client);
-	core_step_soon(c);
+	driver_soon(c);
 	return 0;
 }
 
@@ -96,7 +96,7 @@ compact_new_task(struct core *c, const cJSON *command, const char *client,
 	json_add_str(o, "why", "new");
 	json_add_int(o, "upto", journal_seq(c->journal));
 	json_add_str(o, "client", client);
-	core_emit(c, "compaction", "user", o);
+	emit_event(c, "compaction", "user", o);
 	if (text[0] != '\0')
 		return say_message(c, text, client, e);
 	return 0;

@@ -12,9 +12,9 @@
 #include "base/utf8.h"
 #include "core/context/context.h"
 #include "core/core.h"
+#include "core/session/driver-soon.h"
 #include "core/session/emit.h"
 #include "core/session/prompt.h"
-#include "core/session/step-soon.h"
 #include "core/turn/failover.h"
 #include "core/turn/retry.h"
 #include "core/turn/route.h"
@@ -176,7 +176,7 @@ compact_emit(struct core *c, cJSON *summary_take, const char *failed)
 		json_add_str(o, "failed", failed);
 	compact_clear(k);
 	k->turn = c->turn;
-	core_emit(c, "compaction", by_model ? "model" : "core", o);
+	emit_event(c, "compaction", by_model ? "model" : "core", o);
 	if (again != NULL)
 		again(c);
 }
@@ -224,7 +224,7 @@ compact_ask_another(struct core *c, const char *why)
 	struct compact *k = c->compact;
 
 	if (turn_asked(c) != &c->target) {
-		core_note(c, "%s; %s/%s is asked for the summary", why,
+		emit_note(c, "%s; %s/%s is asked for the summary", why,
 		    c->target.provider, c->target.model);
 		k->own_failed = true;
 	} else if (failover_next(c, why))
@@ -292,7 +292,7 @@ compact_done(void *arg, struct reply *r)
 	}
 	compact_emit(c, summary, failed);
 	free(failed);
-	core_step_soon(c);
+	driver_soon(c);
 }
 
 static void
@@ -379,7 +379,7 @@ compact_emit_shortened(struct core *c, cJSON *results, cJSON *images,
 		json_set_take(o, "images", images);
 	json_add_int(o, "tokens", tokens);
 	json_add_int(o, "window", window);
-	core_emit(c, "shortened", "core", o);
+	emit_event(c, "shortened", "core", o);
 }
 
 /* True if something was shortened. */
@@ -410,7 +410,7 @@ compact_no_images(struct core *c, const struct provider_error *pe)
 	    (images = context_images(c->context)) == NULL)
 		return false;
 	compact_room(c, &room);
-	core_note(c, "%s does not take the images (%s): asked again without "
+	emit_note(c, "%s does not take the images (%s): asked again without "
 	    "them", c->target.model, pe->message);
 	compact_emit_shortened(c, cJSON_CreateArray(), images,
 	    context_tokens(c->context, c->overhead), room.window);
@@ -474,7 +474,7 @@ compact_is_hopeless(struct core *c)
 	    "context_window, or what the server said", (long long)
 	    c->overhead * 8 / 10);
 	compact_advise(c, &b, c->overhead);
-	core_error(c, "window", "%s", buf_str(&b));
+	emit_error(c, "window", "%s", buf_str(&b));
 	buf_release(&b);
 	phase_stop(c, STOP_PROVIDER);
 	return true;
@@ -517,7 +517,7 @@ compact_if_asked(struct core *c)
 	    true);
 	compact_clear_asked(k);
 	if (!begun) {
-		core_note(c, "nothing was compacted: there is nothing yet that "
+		emit_note(c, "nothing was compacted: there is nothing yet that "
 		    "a summary could replace");
 		return false;
 	}
@@ -571,6 +571,6 @@ compact_cancelled(struct core *c)
 	if (!k->running)
 		return;
 	compact_clear(k);
-	core_note(c, "the summary was not finished: the conversation is as it "
+	emit_note(c, "the summary was not finished: the conversation is as it "
 	    "was");
 }

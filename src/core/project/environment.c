@@ -315,7 +315,7 @@ environment_emit(struct core *c, const struct buf *text)
 	cJSON *o = cJSON_CreateObject();
 
 	json_add_strn(o, "text", buf_str(text), text->len);
-	core_emit(c, "environment", "core", o);
+	emit_event(c, "environment", "core", o);
 }
 
 static void

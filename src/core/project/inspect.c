@@ -10,8 +10,8 @@
 #include "core/call/capture.h"
 #include "core/call/run.h"
 #include "core/core.h"
+#include "core/session/driver-soon.h"
 #include "core/session/status.h"
-#include "core/session/step-soon.h"
 
 struct inspect {
 	struct sandbox_call	*worker;
@@ -60,7 +60,7 @@ inspect_late(void *arg)
 	c->project.look->timer = NULL;
 	sandbox_call_cancel(c->project.look->worker);
 	inspect_end(c, false);
-	core_step_soon(c);
+	driver_soon(c);
 }
 
 static void
@@ -81,7 +81,7 @@ inspect_finished(void *arg, const struct sandbox_result *r)
 
 	/* What was killed has said a part that is not the same each time. */
 	inspect_end(c, r->built && r->exit == 0 && r->killed == NULL);
-	core_step_soon(c);
+	driver_soon(c);
 }
 
 bool
@@ -111,6 +111,6 @@ inspect_begin(struct core *c, const struct inspect_request *q)
 	}
 	l->timer = loop_timer_new(c->loop, q->ms, inspect_late, c);
 	phase_set(c, PHASE_LOOK);
-	core_status(c, "tool", "%s", q->doing);
+	status_tell(c, "tool", "%s", q->doing);
 	return true;
 }

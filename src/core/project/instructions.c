@@ -323,9 +323,9 @@ instructions_tell(struct core *c, const cJSON *files)
 		cJSON_AddItemToArray(list, cJSON_CreateString(path));
 		buf_addf(&names, "%s%s", names.len > 0 ? ", " : "", path);
 	}
-	core_note(c, "The model is told, as words of the project: %s",
+	emit_note(c, "The model is told, as words of the project: %s",
 	    buf_str(&names));
-	core_emit(c, "user_message", "core", o);
+	emit_event(c, "user_message", "core", o);
 	buf_release(&names);
 	buf_release(&b);
 }

@@ -112,7 +112,7 @@ project_context_note_files(struct core *c, const cJSON *o)
 			    (long long)left_out);
 	}
 	if (b.len > 0)
-		core_note(c, "The model is told, as words of the project: %s",
+		emit_note(c, "The model is told, as words of the project: %s",
 		    buf_str(&b));
 	buf_release(&b);
 }
@@ -126,7 +126,7 @@ project_context_note(struct core *c, const cJSON *old)
 		project_context_note_files(c, o);
 	if (guess != NULL && c->person && c->check.command == NULL &&
 	    !cJSON_Compare(guess, json_get(old, "check"), 1))
-		core_note(c,
+		emit_note(c,
 		    "No success check is set. By its %s it could "
 		    "be \"%s\": /check takes that, /check COMMAND "
 		    "another one, and so does a plan that you approve",
@@ -145,7 +145,7 @@ project_context_take(struct core *c)
 		return;
 	}
 	c->project.context = now;
-	core_emit(c, "project", "core", cJSON_Duplicate(now, 1));
+	emit_event(c, "project", "core", cJSON_Duplicate(now, 1));
 	project_context_note(c, old);
 	cJSON_Delete(old);
 }
@@ -154,7 +154,7 @@ void
 project_context_symbols(struct core *c, const char *text)
 {
 	json_add_str(c->project.context, "symbols", text);
-	core_emit(c, "project", "core", cJSON_Duplicate(c->project.context, 1));
+	emit_event(c, "project", "core", cJSON_Duplicate(c->project.context, 1));
 }
 
 void

@@ -132,7 +132,7 @@ check_return(struct core *c, const cJSON *line)
 	    "pass, say why in done's summary.\n%s",
 	    json_str_or(line, "text", ""));
 	if (!call_done_result(c, false, "check", buf_str(&b)))
-		core_tell_model(c, buf_str(&b));
+		emit_tell_model(c, buf_str(&b));
 	buf_release(&b);
 	free(c->task.summary);
 	c->task.summary = NULL;

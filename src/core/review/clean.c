@@ -15,10 +15,10 @@
 #include "core/call/run.h"
 #include "core/core.h"
 #include "core/review/include.h"
+#include "core/session/driver-soon.h"
 #include "core/session/emit.h"
 #include "core/session/stages.h"
 #include "core/session/start.h"
-#include "core/session/step-soon.h"
 #include "journal/event.h"
 #include "journal/linefile.h"
 #include "journal/session.h"
@@ -54,10 +54,10 @@ clean_command(struct core *c, struct err *e)
 		buf_add_size(&size, (uint64_t)u.bytes);
 		if (u.names.len > 0)
 			buf_addf(&size, " (%s)", buf_str(&u.names));
-		core_note(c, "removed build products from the staged copy: %s",
+		emit_note(c, "removed build products from the staged copy: %s",
 		    buf_str(&size));
 		c->review.product_due = c->review.undoing == 0;
-		core_step_soon(c);
+		driver_soon(c);
 	}
 	if (c->phase == PHASE_MODEL)
 		call_prepare(c);

@@ -35,7 +35,7 @@ comment_emit(struct core *c, const char *by, const char *hunk, int64_t line,
 	json_add_int(o, "line", line);
 	json_add_str(o, "text", text);
 	json_add_str(o, "client", client);
-	core_emit(c, "comment", by, o);
+	emit_event(c, "comment", by, o);
 }
 
 void

@@ -63,8 +63,8 @@ decision_emit_begin(struct core *c, const struct apply_op *ops, size_t n)
 		cJSON_AddItemToArray(list, it);
 	}
 	json_set_take(o, "ops", list);
-	core_emit(c, "apply_begin", "core", o);
-	core_sync(c);
+	emit_event(c, "apply_begin", "core", o);
+	emit_sync(c);
 }
 
 /* Who let this file through: a person, or a rule that the user has chosen, and
@@ -123,7 +123,7 @@ decision_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 	    &e) == 0)
 		json_add_str(o, "commit", id);
 	free(entries);
-	core_emit(c, "applied", "core", o);
-	core_sync(c);
+	emit_event(c, "applied", "core", o);
+	emit_sync(c);
 	recover_mark(c, false);
 }

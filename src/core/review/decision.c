@@ -151,7 +151,7 @@ decision_keep_newer(struct core *c, struct chosen *ch,
 	    &ch->choice.after, newer, &ch->rest, false, &want, &e);
 
 	if (rc != 1)
-		core_note(c, "%s was changed again since it was proposed; the "
+		emit_note(c, "%s was changed again since it was proposed; the "
 		    "decision could not be worked into that, which will be "
 		    "proposed as it is", ch->file->path);
 	ch->rest = rc == 1 ? want : *newer;
@@ -177,7 +177,7 @@ decision_settle_old(struct core *c, const struct chosen *ch,
 	const char *from = ch->file->from_bytes;
 
 	if (ch->renames && !ch->old->done) {
-		core_note(c, "%s was not renamed as it was shown",
+		emit_note(c, "%s was not renamed as it was shown",
 		    ch->file->from);
 		return 0;
 	}
@@ -230,7 +230,7 @@ decision_settle(struct core *c, struct chosen *ch, size_t n)
 		if (!chosen_is_done(&ch[i]))
 			continue;
 		if (decision_settle_file(c, &ch[i], &scan, &e) < 0)
-			core_note(c, "the stage of %s could not be settled: %s",
+			emit_note(c, "the stage of %s could not be settled: %s",
 			    ch[i].choice.path, e.text);
 	}
 	if (scanned)
@@ -342,7 +342,7 @@ decision_write(struct core *c, struct apply_op *ops, size_t n,
 	    n, &e);
 	if (tx == NULL) {
 		recover_mark(c, false);
-		core_error(c, "apply", "nothing was written: %s%s", e.text,
+		emit_error(c, "apply", "nothing was written: %s%s", e.text,
 		    json_str(c->decision.line, "rule") != NULL ? "" :
 		    "; what you "
 		    "decided is kept: answer what is open to try again");
@@ -438,7 +438,7 @@ decision_go(struct core *c, enum apply_stage from,
 	/* invariant 3: what is carried out is a durable line of the journal. */
 	assert(c->decision.seq > 0 &&
 	    c->decision.seq <= journal_durable(c->journal));
-	core_status(c, "applying", "applying your decision");
+	status_tell(c, "applying", "applying your decision");
 	feedback_begin(c, files);
 	cJSON_ArrayForEach(file, files) {
 		struct err e = ERR_INIT;
@@ -450,7 +450,7 @@ decision_go(struct core *c, enum apply_stage from,
 		if (decision_compose(c, now, &restored, &e) < 0) {
 			/* What became of it then is told with the rest. */
 			if (from != APPLY_BEGUN)
-				core_error(c, "apply", "%s: %s",
+				emit_error(c, "apply", "%s: %s",
 				    now->choice.path, e.text);
 			continue;
 		}

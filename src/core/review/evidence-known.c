@@ -15,7 +15,7 @@ evidence_emit_stale(struct core *c)
 	cJSON *o = cJSON_CreateObject();
 
 	json_add_str(o, "status", "stale");
-	core_emit(c, "evidence", "core", o);
+	emit_event(c, "evidence", "core", o);
 }
 
 void

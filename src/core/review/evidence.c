@@ -19,10 +19,10 @@
 #include "core/review/evidence-known.h"
 #include "core/review/propose-open.h"
 #include "core/server/delta.h"
+#include "core/session/driver-soon.h"
 #include "core/session/emit.h"
 #include "core/session/stages.h"
 #include "core/session/status.h"
-#include "core/session/step-soon.h"
 #include "journal/fold-proposal.h"
 #include "journal/journal.h"
 
@@ -203,14 +203,14 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	capture_result_release(&cr);
 	capture_free(c->capture);
 	c->capture = NULL;
-	core_emit(c, "evidence", "core", o);
+	emit_event(c, "evidence", "core", o);
 	if (returns)
 		check_return(c, line);
 	cJSON_Delete(line);
 	if (c->check.stage != NULL && c->check.moved)
 		evidence_stale(c);
 	evidence_drop_stage(c);
-	core_step_soon(c);
+	driver_soon(c);
 }
 
 /* It counts as run, so that it is not tried again, and as not passed. */
@@ -222,7 +222,7 @@ evidence_not_run(struct core *c, const char *killed, const char *why)
 	json_add_str(o, "killed", killed);
 	json_add_str(o, "limit", why);
 	(void)check_returns(c, o);
-	core_emit(c, "evidence", "core", o);
+	emit_event(c, "evidence", "core", o);
 	c->check.accepted = false;
 }
 
@@ -260,7 +260,7 @@ evidence_may_run(struct core *c)
 	json_add_str(o, "why",
 	    "it is the success check, and there is no sandbox on "
 	    "this host");
-	core_emit(c, "ask", "core", o);
+	emit_event(c, "ask", "core", o);
 	phase_wait(c, WAIT_CHECK);
 	return false;
 }
@@ -271,14 +271,14 @@ evidence_answer(struct core *c, const char *id, bool allow, const cJSON *seen,
 {
 	if (strcmp(id, EVIDENCE_ASK_ID) != 0)
 		return;
-	core_answered(c, id, allow, seen, client);
+	emit_answered(c, id, allow, seen, client);
 	phase_answered(c, WAIT_CHECK);
 	c->check.allowed = c->check.due = allow;
 	if (!allow) {
 		evidence_not_run(c, "refused", "the person did not allow it");
 		c->task.faults |= FAULT_REFUSED;
 	}
-	core_step_soon(c);
+	driver_soon(c);
 }
 
 void
@@ -299,7 +299,7 @@ evidence_start(struct core *c)
 	if (c->check.command == NULL || c->phase != PHASE_IDLE)
 		return;
 	if (!evidence_may_run(c)) {
-		core_step_soon(c);
+		driver_soon(c);
 		return;
 	}
 	rc = c->check.accepted ? evidence_open_stage(c, &e) : 0;
@@ -315,15 +315,15 @@ evidence_start(struct core *c)
 		json_add_str(o, "killed", "stage");
 		json_add_str(o, "limit", e.text);
 		(void)check_returns(c, o);
-		core_emit(c, "evidence", "core", o);
+		emit_event(c, "evidence", "core", o);
 		evidence_drop_stage(c);
-		core_step_soon(c);
+		driver_soon(c);
 		return;
 	}
 	stage_freshen(evidence_on(c));
-	begun = core_emit(c, "evidence", "core", evidence_event(c,
+	begun = emit_event(c, "evidence", "core", evidence_event(c,
 	    "running"));
-	core_sync(c);
+	emit_sync(c);
 	call_spec(c, evidence_on(c), &spec);
 	spec.disk = disk;
 	call_hide(c, &spec);
@@ -336,9 +336,9 @@ evidence_start(struct core *c)
 	assert(journal_durable(c->journal) >= begun);
 	phase_set(c, PHASE_CHECK);
 	if (propose_is_open(c))
-		core_status_review(c, "evidence");
+		status_review(c, "evidence");
 	else
-		core_status(c, "evidence", "running the success check `%s`",
+		status_tell(c, "evidence", "running the success check `%s`",
 		    c->check.command);
 	c->worker_call = sandbox_call_start_in(&c->ready, c->loop, c->worker,
 	    &spec, &c->limits, "bash", args, &callbacks, c);

@@ -14,8 +14,8 @@
 #include "core/core.h"
 #include "core/review/propose-open.h"
 #include "core/review/propose.h"
+#include "core/session/driver-soon.h"
 #include "core/session/emit.h"
-#include "core/session/step-soon.h"
 #include "tool/tool.h"
 
 #define INCLUDE_GLOB_MAX 4096
@@ -190,7 +190,7 @@ include_refresh(struct core *c)
 		c->review.final = true;
 	c->review.anew = true;
 	propose_make(c);
-	core_step_soon(c);
+	driver_soon(c);
 }
 
 int
@@ -213,8 +213,8 @@ include_command(struct core *c, const cJSON *command, bool hide,
 	json_add_str(o, "action", hide ? "hide" : "include");
 	json_add_bytes(o, "glob", glob, n);
 	json_add_str(o, "client", client);
-	core_emit(c, "products", "user", o);
-	core_sync(c);
+	emit_event(c, "products", "user", o);
+	emit_sync(c);
 	product_add_rule(policy_product_rules(c->policy), hide, glob, n);
 	free(glob);
 	/* A view that is mounted is not looked at. */

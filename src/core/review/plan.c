@@ -10,10 +10,10 @@
 #include "core/call/call-answer.h"
 #include "core/call/run.h"
 #include "core/core.h"
+#include "core/session/driver-soon.h"
 #include "core/session/emit.h"
 #include "core/session/say.h"
 #include "core/session/stages.h"
-#include "core/session/step-soon.h"
 #include "core/turn/route.h"
 #include "journal/fold.h"
 
@@ -97,7 +97,7 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 	/* phases: no worker is on the stage that goes with planning. */
 	assert(c->phase != PHASE_TOOL && !run_is_planning(c));
 	json_add_str(o, "client", client);
-	core_add_seen(o, seen);
+	emit_add_seen(o, seen);
 	if (crit != NULL) {
 		char *command = xstrdup(json_str_or(crit, "command", ""));
 		char *from = xstrdup(json_str_or(crit, "by", "model"));
@@ -108,7 +108,7 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 		c->check.by = from;
 	}
 	shown = edited ? json_print(plan) : NULL;
-	core_emit(c, "plan", by, o);
+	emit_event(c, "plan", by, o);
 	c->task.planning = false;
 	phase_answered(c, WAIT_PLAN);
 	stages_drop_plan(c);
@@ -120,7 +120,7 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 	if (c->plan.call_id != NULL)
 		call_result(c, c->plan.call_id, "plan", true, NULL, text);
 	else
-		core_tell_model(c, text);
+		emit_tell_model(c, text);
 	free(c->plan.call_id);
 	c->plan.call_id = NULL;
 	free(shown);
@@ -143,9 +143,9 @@ plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
 		    e.text);
 		return;
 	}
-	core_emit(c, "plan", "model", plan_fields(c, args,
+	emit_event(c, "plan", "model", plan_fields(c, args,
 	    c->fold->plan.version + 1, "proposed", false));
-	core_sync(c);
+	emit_sync(c);
 	/* waits: of two plans only one is open. */
 	assert((c->waits & WAIT_PLAN) == 0);
 	free(c->plan.call_id);
@@ -215,7 +215,7 @@ plan_return(struct core *c, const char *word, const char *client,
 	json_add_str(o, "status", "returned");
 	json_add_str(o, "word", word);
 	json_add_str(o, "client", client);
-	core_emit(c, "plan", "user", o);
+	emit_event(c, "plan", "user", o);
 	phase_answered(c, WAIT_PLAN);
 	if (c->plan.call_id != NULL)
 		call_result(c, c->plan.call_id, "plan", false, "returned",
@@ -279,6 +279,6 @@ plan_decide(struct core *c, int version, const char *action, const char *word,
 	if (left)
 		return plan_take_up(c, strcmp(action, "return") == 0 ?
 		    "Make another plan." : "Begin with the plan.", client, e);
-	core_step_soon(c);
+	driver_soon(c);
 	return 0;
 }

@@ -15,8 +15,8 @@
 #include "core/review/propose.h"
 #include "core/review/reasons.h"
 #include "core/review/rule.h"
+#include "core/session/driver-soon.h"
 #include "core/session/emit.h"
-#include "core/session/step-soon.h"
 #include "journal/fold-proposal.h"
 #include "journal/journal.h"
 
@@ -173,11 +173,11 @@ propose_emit_decision(struct core *c, cJSON *fields, const char *by)
 	assert(!c->decision.due);
 	cJSON_Delete(c->decision.line);
 	c->decision.line = cJSON_Duplicate(fields, 1);
-	c->decision.seq = core_emit(c, "decision", by, fields);
+	c->decision.seq = emit_event(c, "decision", by, fields);
 	c->decision.due = true;
 	/* invariant 3: it is durable before it is acknowledged. */
 	assert(journal_durable(c->journal) >= c->decision.seq);
-	core_step_soon(c);
+	driver_soon(c);
 }
 
 void
@@ -245,7 +245,7 @@ propose_emit_drafts(struct core *c, const char *by, cJSON *drafts,
 	}
 	json_add_int(o, "proposal", c->fold->proposal->id);
 	json_add_str(o, "client", client);
-	core_emit(c, "draft", by, o);
+	emit_event(c, "draft", by, o);
 	propose_marks_moved(c);
 }
 
@@ -357,7 +357,7 @@ propose_mark(struct core *c, const cJSON *command, const char *client,
 		json_add_str(o, "client", client);
 		propose_emit_decision(c, o, "user");
 	} else
-		core_step_soon(c);	/* it says how many are left */
+		driver_soon(c);	/* it says how many are left */
 	return gone == 0 ? 0 : err_set(e, "%d of these hunks %s changed; look "
 	    "at %s again", gone, gone == 1 ? "has" : "have",
 	    gone == 1 ? "it" : "them");
@@ -535,8 +535,8 @@ propose_split(struct core *c, const cJSON *command, struct err *e)
 	fields = cJSON_Duplicate(c->review.offered, 1);
 	json_add_int(fields, "proposal", c->fold->proposal->id);
 	json_add_int(fields, "version", c->fold->proposal->version + 1);
-	core_emit(c, "proposal", "core", fields);
-	core_sync(c);
-	core_step_soon(c);	/* it says how many are left */
+	emit_event(c, "proposal", "core", fields);
+	emit_sync(c);
+	driver_soon(c);	/* it says how many are left */
 	return 0;
 }

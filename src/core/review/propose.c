@@ -64,7 +64,7 @@ propose_count(struct core *c, cJSON *result)
 	json_add_str(o, "type", "staged");
 	json_add_int(o, "files", c->staged_files);
 	json_add_int(o, "ignored", c->ignored_files);
-	core_send(c, o);
+	emit_line(c, o);
 }
 
 static bool
@@ -120,12 +120,12 @@ propose_add_atomic(struct core *c, cJSON *fields)
 	if (c->atomic == ATOMIC_NOT_ASKED) {
 		c->atomic = apply_atomic(stage_root_fd(c->stage), c->undo_dir);
 		if (c->atomic == ATOMIC_NO)
-			core_note(c, "this file system can't exchange two "
+			emit_note(c, "this file system can't exchange two "
 			    "names, so writes aren't atomic: while assent "
 			    "writes a file, it is missing or incomplete for a "
 			    "moment");
 		else if (c->atomic == ATOMIC_UNKNOWN)
-			core_note(c, "assent hasn't tried whether this file "
+			emit_note(c, "assent hasn't tried whether this file "
 			    "system can exchange two names; if it can't, "
 			    "writes aren't atomic: while assent writes a "
 			    "file, it is missing or incomplete for a moment");
@@ -175,7 +175,7 @@ propose_make(struct core *c)
 
 	c->review.touched = false;
 	if (stage_before_call(c->stage, &notes, &e) < 0)
-		core_note(c, "%s", e.text);
+		emit_note(c, "%s", e.text);
 	call_stage_notes(c, &notes);
 	buf_release(&notes);
 	err_clear(&e);
@@ -184,7 +184,7 @@ propose_make(struct core *c)
 		fields = propose_scan(c, &e);
 	c->review.failed = fields == NULL;
 	if (fields == NULL) {
-		core_error(c, "stage", "what is staged cannot be proposed: %s",
+		emit_error(c, "stage", "what is staged cannot be proposed: %s",
 		    e.text);
 		return;
 	}
@@ -224,8 +224,8 @@ propose_make(struct core *c)
 	if (!empty)
 		propose_add_atomic(c, fields);
 	propose_offered(c, fields);
-	core_emit(c, "proposal", "core", fields);
-	core_sync(c);
+	emit_event(c, "proposal", "core", fields);
+	emit_sync(c);
 	c->check.due = !empty && c->check.command != NULL &&
 	    c->mode != MODE_TRY && !c->approve->at_end &&
 	    (!c->fold->evidence.known || c->fold->evidence.stale);

@@ -14,9 +14,9 @@
 #include "core/core.h"
 #include "core/review/propose-open.h"
 #include "core/review/rule.h"
+#include "core/session/driver-soon.h"
 #include "core/session/emit.h"
 #include "core/session/prompt.h"
-#include "core/session/step-soon.h"
 #include "core/turn/model.h"
 #include "core/turn/retry.h"
 #include "core/turn/route.h"
@@ -245,7 +245,7 @@ reviewer_emit(struct core *c, const cJSON *answer, const struct reply *r,
 	turn_add_asked(c, o);
 	turn_add_spent(c, o, &r->usage, strlen(r->text) +
 	    strlen(r->thinking));
-	core_emit(c, "review", "model", o);
+	emit_event(c, "review", "model", o);
 }
 
 static void reviewer_again(void *core);
@@ -275,7 +275,7 @@ reviewer_done(void *arg, struct reply *r)
 	cJSON_Delete(answer);
 	free(failed);
 	reply_free(r);
-	core_step_soon(c);
+	driver_soon(c);
 }
 
 /* The changes are told as they are on offer now; false if there is nothing to
@@ -317,7 +317,7 @@ reviewer_again(void *arg)
 	struct core *c = arg;
 
 	if (!reviewer_send(c))
-		core_step_soon(c);
+		driver_soon(c);
 }
 
 bool

@@ -15,8 +15,8 @@
 #include "core/review/propose.h"
 #include "core/review/rule.h"
 #include "core/review/undo.h"
+#include "core/session/driver-soon.h"
 #include "core/session/emit.h"
-#include "core/session/step-soon.h"
 #include "journal/fold-proposal.h"
 
 void
@@ -134,7 +134,7 @@ rollback_begin(struct core *c)
 
 	c->rollback.tried = true;
 	if (stage_scan(c->stage, &scan, &e) < 0) {
-		core_note(c, "not rolled back: %s", e.text);
+		emit_note(c, "not rolled back: %s", e.text);
 		return false;
 	}
 	cJSON_Delete(c->rollback.takes);
@@ -155,13 +155,13 @@ rollback_begin(struct core *c)
 		c->rollback.done = c->decision.due;
 	}
 	if (left.len > 0)
-		core_note(c, "not rolled back: %s", buf_str(&left));
+		emit_note(c, "not rolled back: %s", buf_str(&left));
 	for (i = 0; i < n; i++)
 		free(ops[i].path);
 	free(ops);
 	buf_release(&left);
 	if (c->rollback.done)
-		core_step_soon(c);
+		driver_soon(c);
 	return c->rollback.done;
 }
 

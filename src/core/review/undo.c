@@ -12,8 +12,8 @@
 #include "core/review/changes.h"
 #include "core/review/propose-open.h"
 #include "core/review/propose.h"
+#include "core/session/driver-soon.h"
 #include "core/session/emit.h"
-#include "core/session/step-soon.h"
 #include "journal/fold.h"
 
 /* The reason is an event of its own. */
@@ -127,7 +127,7 @@ undo_clear(struct core *c, struct err *e)
 		return rc;
 	c->review.final = true;
 	propose_make(c);
-	core_step_soon(c);
+	driver_soon(c);
 	if (propose_is_open(c))
 		return err_set(e, "the agent had changes that were not "
 		    "proposed yet; decide them first: they are open now");
@@ -159,7 +159,7 @@ undo_offer(struct core *c, int64_t tx, struct err *e)
 	c->review.anew = true;
 	c->review.final = true;
 	propose_make(c);
-	core_step_soon(c);
+	driver_soon(c);
 	if (propose_is_open(c))
 		return 0;
 	c->review.undoing = 0;
@@ -203,7 +203,7 @@ undo_propose(struct core *c, const cJSON *command, struct err *e)
 	} else {
 		/* Of use to those who show no list of it. */
 		if (left.len > 0)
-			core_note(c, "not undone: %s", buf_str(&left));
+			emit_note(c, "not undone: %s", buf_str(&left));
 		rc = undo_offer(c, tx, e);
 	}
 	free(ops);
@@ -320,6 +320,6 @@ undo_tell_model(struct core *c)
 	if (b.len >= UNDO_TELL_BYTES)
 		buf_adds(&b, "\n... and others");
 	if (b.len > 0 && c->context != NULL)
-		core_tell_model(c, buf_str(&b));
+		emit_tell_model(c, buf_str(&b));
 	buf_release(&b);
 }

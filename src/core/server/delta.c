@@ -31,7 +31,7 @@ delta_send(struct core *c, const char *kind, struct buf *b)
 	}
 	/* Output may be cut within a character. */
 	json_add_bytes(o, "text", buf_str(b), b->len);
-	core_send(c, o);
+	emit_line(c, o);
 	buf_clear(b);
 }
 

@@ -30,10 +30,10 @@
 #include "core/server/hunk-context.h"
 #include "core/server/output.h"
 #include "core/server/paths.h"
+#include "core/session/driver.h"
 #include "core/session/say.h"
 #include "core/session/set.h"
 #include "core/session/start.h"
-#include "core/session/step.h"
 #include "core/turn/failover.h"
 #include "core/turn/model.h"
 #include "core/turn/route.h"
@@ -50,7 +50,7 @@ client_start(struct client *cl, const cJSON *m)
 		client_refuse(cl, "start", "the session is running", -1);
 		return;
 	}
-	if (core_start(s->core, cJSON_Duplicate(m, 1), s->pending_key,
+	if (start_session(s->core, cJSON_Duplicate(m, 1), s->pending_key,
 	    &exit_code, &e) < 0) {
 		client_refuse(cl, "start", e.text, exit_code);
 		server_end_when_flushed(s, exit_code);
@@ -218,7 +218,7 @@ dispatch_end(struct client *cl, const cJSON *m, struct err *e)
 {
 	(void)m;
 	(void)e;
-	core_end(cl->server->core, cl->name);
+	driver_end(cl->server->core, cl->name);
 	return 0;
 }
 
@@ -252,7 +252,7 @@ dispatch_interrupt(struct client *cl, const cJSON *m, struct err *e)
 {
 	(void)m;
 	(void)e;
-	core_interrupt_one(cl->server->core, cl->name);
+	driver_interrupt_one(cl->server->core, cl->name);
 	return 0;
 }
 
@@ -298,7 +298,7 @@ static int
 dispatch_propose(struct client *cl, const cJSON *m, struct err *e)
 {
 	(void)m;
-	return core_propose(cl->server->core, e);
+	return driver_propose(cl->server->core, e);
 }
 
 static int
@@ -318,7 +318,7 @@ dispatch_run(struct client *cl, const cJSON *m, struct err *e)
 static int
 dispatch_say(struct client *cl, const cJSON *m, struct err *e)
 {
-	return core_say_now(cl->server->core, json_str_or(m, "text", ""),
+	return driver_say_now(cl->server->core, json_str_or(m, "text", ""),
 	    json_bool(m, "interrupt", false), cl->name, e);
 }
 

@@ -53,7 +53,7 @@ client_present(struct client *cl)
 	client_send_partial(cl, "call", c->fold->partial_call);
 	if ((o = output_end(c)) != NULL)
 		client_send(cl, o);
-	if ((o = core_status_line(c)) != NULL)
+	if ((o = status_line(c)) != NULL)
 		client_send(cl, o);
 	if ((o = run_queue_line(c)) != NULL)
 		client_send(cl, o);

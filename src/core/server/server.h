@@ -22,7 +22,7 @@ struct server_handlers {
 	void	(*line)(struct client *, const char *line, size_t n);
 	/* It has all old lines: what is only in memory (client_present). */
 	void	(*present)(struct client *);
-	/* While a session runs; `first`: who began it (core_client_gone). */
+	/* While a session runs; `first`: who began it (driver_client_gone). */
 	void	(*gone)(struct core *, bool first);
 };
 

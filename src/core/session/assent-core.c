@@ -23,9 +23,9 @@
 #include "core/core.h"
 #include "core/review/clean.h"
 #include "core/server/server.h"
+#include "core/session/driver.h"
 #include "core/session/recover.h"
 #include "core/session/start.h"
-#include "core/session/step.h"
 #include "journal/journal.h"
 #include "journal/session.h"
 #include "provider/listing.h"
@@ -47,7 +47,7 @@ main_signal(void *arg, int fd, unsigned events)
 	if (read(fd, &si, sizeof(si)) != (ssize_t)sizeof(si))
 		return;
 	if (c->task.active && c->journal != NULL)
-		core_end(c, "signal");
+		driver_end(c, "signal");
 	else
 		server_end_when_flushed(c->server, 1);
 }
@@ -74,7 +74,7 @@ main_session(void)
 {
 	static const struct server_handlers handlers = {
 		.line = dispatch_line, .present = client_present,
-		.gone = core_client_gone,
+		.gone = driver_client_gone,
 	};
 	struct loop *loop = loop_new();
 	struct server *server;

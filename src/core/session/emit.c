@@ -15,7 +15,7 @@
 #include "journal/journal.h"
 
 void
-core_send(struct core *c, cJSON *line)
+emit_line(struct core *c, cJSON *line)
 {
 	char *s = json_print(line);
 
@@ -26,7 +26,7 @@ core_send(struct core *c, cJSON *line)
 }
 
 void
-core_add_seen(cJSON *fields, const cJSON *seen)
+emit_add_seen(cJSON *fields, const cJSON *seen)
 {
 	if (cJSON_IsBool(seen))
 		json_add_bool(fields, "seen", cJSON_IsTrue(seen));
@@ -34,7 +34,7 @@ core_add_seen(cJSON *fields, const cJSON *seen)
 
 /* The journal cannot be written: nothing more may happen. */
 static _Noreturn void
-core_die(struct core *c, const struct err *e)
+emit_failed(struct core *c, const struct err *e)
 {
 	cJSON *o = cJSON_CreateObject();
 	char *line, *text = xasprintf("the journal cannot be written (%s); nothing "
@@ -52,26 +52,26 @@ core_die(struct core *c, const struct err *e)
 }
 
 int64_t
-core_emit(struct core *c, const char *type, const char *by, cJSON *fields)
+emit_event(struct core *c, const char *type, const char *by, cJSON *fields)
 {
 	struct err e = ERR_INIT;
 	int64_t seq;
 
-	/* journal_append calls core_line (start.c), which folds and sends. */
+	/* journal_append calls start_on_line (start.c), which folds and sends. */
 	if (journal_append(c->journal, type, by, fields, &seq, &e) < 0)
-		core_die(c, &e);
+		emit_failed(c, &e);
 	/* invariant 3: nobody appends a line while one is told. */
 	assert(seq == journal_seq(c->journal));
 	return seq;
 }
 
 void
-core_sync(struct core *c)
+emit_sync(struct core *c)
 {
 	struct err e = ERR_INIT;
 
 	if (journal_sync(c->journal, &e) < 0)
-		core_die(c, &e);
+		emit_failed(c, &e);
 	assert(journal_durable(c->journal) == journal_seq(c->journal));
 }
 
@@ -88,24 +88,24 @@ emit_words(struct core *c, const char *type, cJSON *fields, const char *fmt,
 		n--;
 	json_add_strn(fields, "text", text, n);
 	free(text);
-	core_emit(c, type, "core", fields);
+	emit_event(c, type, "core", fields);
 }
 
 void
-core_answered(struct core *c, const char *id, bool allow, const cJSON *seen,
+emit_answered(struct core *c, const char *id, bool allow, const cJSON *seen,
     const char *client)
 {
 	cJSON *o = cJSON_CreateObject();
 
 	json_add_str(o, "id", id);
 	json_add_bool(o, "allow", allow);
-	core_add_seen(o, seen);
+	emit_add_seen(o, seen);
 	json_add_str(o, "client", client);
-	core_emit(c, "answer", "user", o);
+	emit_event(c, "answer", "user", o);
 }
 
 void
-core_note(struct core *c, const char *fmt, ...)
+emit_note(struct core *c, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -115,7 +115,7 @@ core_note(struct core *c, const char *fmt, ...)
 }
 
 void
-core_error(struct core *c, const char *kind, const char *fmt, ...)
+emit_error(struct core *c, const char *kind, const char *fmt, ...)
 {
 	cJSON *o = cJSON_CreateObject();
 	va_list ap;
@@ -127,10 +127,10 @@ core_error(struct core *c, const char *kind, const char *fmt, ...)
 }
 
 void
-core_tell_model(struct core *c, const char *text)
+emit_tell_model(struct core *c, const char *text)
 {
 	cJSON *o = cJSON_CreateObject();
 
 	json_add_str(o, "text", text);
-	core_emit(c, "user_message", "core", o);
+	emit_event(c, "user_message", "core", o);
 }

@@ -14,22 +14,22 @@ struct core;
 
 /* Journal, fold, context, clients. `fields` is taken. A journal that cannot be
  * written ends the session: nothing may happen unrecorded. Returns seq. */
-int64_t	core_emit(struct core *, const char *type, const char *by,
+int64_t	emit_event(struct core *, const char *type, const char *by,
 	    cJSON *fields);
-void	core_sync(struct core *);
+void	emit_sync(struct core *);
 /* A line that is not kept. Taken. */
-void	core_send(struct core *, cJSON *line);
-void	core_note(struct core *, const char *fmt, ...)
+void	emit_line(struct core *, cJSON *line);
+void	emit_note(struct core *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
-void	core_error(struct core *, const char *kind, const char *fmt, ...)
+void	emit_error(struct core *, const char *kind, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
 /* Whether all of what is answered was on a screen, as the client said (NULL: it
  * did not), into the record. */
-void	core_add_seen(cJSON *fields, const cJSON *seen);
+void	emit_add_seen(cJSON *fields, const cJSON *seen);
 /* A person let a command run or did not. */
-void	core_answered(struct core *, const char *id, bool allow,
+void	emit_answered(struct core *, const char *id, bool allow,
 	    const cJSON *seen, const char *client);
 /* What goes to the model as a message of ours. */
-void	core_tell_model(struct core *, const char *text);
+void	emit_tell_model(struct core *, const char *text);
 
 #endif

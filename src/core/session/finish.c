@@ -147,7 +147,7 @@ finish_patch(struct core *c, cJSON *o)
 	if (changes_patch(c->changes, c->blobs, &patch, &e) < 0 ||
 	    (patch.len > 0 && capture_keep_out(c->out_dir, buf_str(&patch), patch.len,
 	    hex, &e) < 0))
-		core_note(c, "the patch could not be kept: %s%s", e.text,
+		emit_note(c, "the patch could not be kept: %s%s", e.text,
 		    e.sys == EFBIG ? "; outputs and patches may take half of "
 		    "--disk" : "");
 	else if (patch.len > 0)
@@ -288,6 +288,6 @@ finish_task(struct core *c, bool waits)
 	c->task.active = false;
 	phase_answered(c, c->waits);
 	c->task.faults &= ~(unsigned)FAULT_LOST;
-	core_emit(c, "agent_end", "core", o);
-	core_sync(c);
+	emit_event(c, "agent_end", "core", o);
+	emit_sync(c);
 }

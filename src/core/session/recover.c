@@ -243,7 +243,7 @@ recover_sweep_one(struct core *c, const char *id, const char *dir)
 	found = apply_sweep(stage_root_fd(c->stage), undo, blobs, ops, n);
 	apply_ops_release(ops, n);
 	if (found > 0)
-		core_note(c, "session %s stopped while applying; its %zu "
+		emit_note(c, "session %s stopped while applying; its %zu "
 		    "temporary files were removed from the project", id,
 		    found);
 	done = true;

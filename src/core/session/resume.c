@@ -322,7 +322,7 @@ resume_call(struct core *c, const char *id, const char *name, bool begun)
 	    "incomplete");
 	if (begun && writes)
 		call_recover(c, o);
-	core_emit(c, "tool_result", "core", o);
+	emit_event(c, "tool_result", "core", o);
 }
 
 /* Calls that were running, or waiting, when the core died. */
@@ -359,7 +359,7 @@ resume_model(struct core *c, const cJSON *old, bool failed_over)
 		return;
 	o = cJSON_CreateObject();
 	json_set_take(o, "model", cJSON_Duplicate(now, 1));
-	core_emit(c, "model", failed_over ? "core" : "user", o);
+	emit_event(c, "model", failed_over ? "core" : "user", o);
 }
 
 /* How a person last wanted to be asked; what was for one run is over. */
@@ -407,8 +407,8 @@ resume_try(struct core *c, const struct resume *r)
 	json_add_str(o, "text", "assent was stopped while this command ran; it "
 	    "is not run again, and what it changed until then is proposed");
 	call_recover(c, o);
-	core_emit(c, "tool_result", "user", o);
-	core_note(c, "assent was stopped while the command ran. It isn't run "
+	emit_event(c, "tool_result", "user", o);
+	emit_note(c, "assent was stopped while the command ran. It isn't run "
 	    "again; what it changed until then is proposed.");
 }
 
@@ -493,8 +493,8 @@ resume_prompts(struct core *c, const struct resume *r)
 	}
 	o = cJSON_CreateObject();
 	json_set_take(o, "prompts", now);
-	core_emit(c, "prompts", "core", o);
-	core_note(c, "The prompts are not those that the session had before");
+	emit_event(c, "prompts", "core", o);
+	emit_note(c, "The prompts are not those that the session had before");
 }
 
 int
@@ -508,7 +508,7 @@ resume_session(struct core *c, const char *key, struct err *e)
 
 	r.events = cJSON_CreateArray();
 	c->resume = &r;
-	c->journal = journal_open(c->dir, false, core_line, c, &note, e);
+	c->journal = journal_open(c->dir, false, start_on_line, c, &note, e);
 	c->resume = NULL;
 	if (c->journal == NULL)
 		goto out;
@@ -539,11 +539,11 @@ resume_session(struct core *c, const char *key, struct err *e)
 	if (note == NULL && resume_is_idle(&r))
 		json_add_bool(o, "idle", true);
 	json_set_take(o, "sandbox", cJSON_Duplicate(c->sandbox_info, 1));
-	core_emit(c, "note", "core", o);
+	emit_event(c, "note", "core", o);
 	if ((c->task.faults & FAULT_LOST) != 0)
-		core_error(c, "stage", "%s", restaged);
+		emit_error(c, "stage", "%s", restaged);
 	else if (restaged != NULL)
-		core_note(c, "%s", restaged);
+		emit_note(c, "%s", restaged);
 	start_notes(c);
 	resume_prompts(c, &r);
 	resume_model(c, r.start, r.failed_over);

@@ -17,8 +17,8 @@
 #include "core/review/plan.h"
 #include "core/review/rollback.h"
 #include "core/review/undo.h"
+#include "core/session/driver-soon.h"
 #include "core/session/emit.h"
-#include "core/session/step-soon.h"
 #include "core/turn/failover.h"
 #include "core/turn/model.h"
 #include "core/turn/retry.h"
@@ -58,7 +58,7 @@ say_feedback(struct core *c)
 	if (c->feedback.len == 0)
 		return;
 	if (!call_done_result(c, false, "refused", buf_str(&c->feedback)))
-		core_tell_model(c, buf_str(&c->feedback));
+		emit_tell_model(c, buf_str(&c->feedback));
 	buf_clear(&c->feedback);
 }
 
@@ -69,7 +69,7 @@ say_go_on(struct core *c)
 	/* Words while a proposal is open: the model may go on with them. */
 	c->task.go_on = true;
 	c->task.model_ended = c->task.done_called = false;
-	core_step_soon(c);
+	driver_soon(c);
 }
 
 int
@@ -104,7 +104,7 @@ say_message(struct core *c, const char *text, const char *client, struct err *e)
 	json_add_str(o, "client", client);
 	if (images != NULL)
 		json_set_take(o, "images", images);
-	core_emit(c, "user_message", "user", o);
+	emit_event(c, "user_message", "user", o);
 	symbols_words(c, text);
 	failover_home_soon(c);
 	say_go_on(c);
@@ -128,7 +128,7 @@ say_again(struct core *c, const char *client, struct err *e)
 	    context_is_answered(c->context) ? "Please try again." : "");
 	json_add_bool(o, "again", true);
 	json_add_str(o, "client", client);
-	core_emit(c, "user_message", "user", o);
+	emit_event(c, "user_message", "user", o);
 	failover_home_soon(c);
 	say_go_on(c);
 	return 0;

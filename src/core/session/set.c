@@ -11,8 +11,8 @@
 #include "core/review/evidence-known.h"
 #include "core/review/evidence.h"
 #include "core/review/propose-open.h"
+#include "core/session/driver-soon.h"
 #include "core/session/emit.h"
-#include "core/session/step-soon.h"
 #include "core/turn/effort.h"
 #include "policy/approve.h"
 #include "policy/grant.h"
@@ -38,7 +38,7 @@ set_mode(struct core *c, const struct approve *mode, const char *by,
 	json_add_str(o, "approve", mode->name);
 	json_set_take(o, "grants", grant_list(c->start));
 	json_add_str(o, "client", client);
-	core_emit(c, "mode", by, o);
+	emit_event(c, "mode", by, o);
 }
 
 /* From now on this command shows success; `by` as in the start object. */
@@ -75,10 +75,10 @@ set_check_named(struct core *c, const char *command, const char *client,
 	json_add_str(o, "check_by", "person");
 	json_add_str(o, "client", client);
 	set_check(c, command, "person");
-	core_emit(c, "check", "user", o);
+	emit_event(c, "check", "user", o);
 	evidence_stale(c);
 	c->check.due = propose_is_open(c);
-	core_step_soon(c);
+	driver_soon(c);
 	return 0;
 }
 
@@ -100,6 +100,6 @@ set_command(struct core *c, const cJSON *command, const char *client,
 		return err_set(e, "\"%s\" is for a run that nobody watches",
 		    word);
 	set_mode(c, mode, "user", client);
-	core_step_soon(c);
+	driver_soon(c);
 	return 0;
 }

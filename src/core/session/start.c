@@ -44,13 +44,13 @@
 #include "core/server/delta.h"
 #include "core/server/paths.h"
 #include "core/server/server.h"
+#include "core/session/driver-soon.h"
+#include "core/session/driver.h"
 #include "core/session/emit.h"
 #include "core/session/prompt.h"
 #include "core/session/recover.h"
 #include "core/session/say.h"
 #include "core/session/stages.h"
-#include "core/session/step-soon.h"
-#include "core/session/step.h"
 #include "core/turn/amend.h"
 #include "core/turn/effort.h"
 #include "core/turn/failover.h"
@@ -77,7 +77,7 @@ core_new(struct loop *loop, struct server *server)
 
 	c->loop = loop;
 	c->server = server;
-	c->step = core_step;
+	c->step = driver_step;
 	c->fold = fold_new();
 	buf_init(&c->model_notes, (size_t)1 << 16);
 	c->reached = cJSON_CreateObject();
@@ -275,13 +275,13 @@ start_begin_notes(struct core *c)
 	char *own = c->prompts == NULL ? NULL : prompts_own(c->prompts);
 
 	if (json_str(profile, "name") != NULL)
-		core_note(c, "Profile %s%s%s", json_str(profile, "name"),
+		emit_note(c, "Profile %s%s%s", json_str(profile, "name"),
 		    json_str(profile, "about") == NULL ? "" : ": ",
 		    json_str_or(profile, "about", ""));
 	if (json_str(profile, "missing") != NULL)
-		core_note(c, "%s", json_str(profile, "missing"));
+		emit_note(c, "%s", json_str(profile, "missing"));
 	if (own != NULL)
-		core_note(c, "Instead of assent's prompts stand your "
+		emit_note(c, "Instead of assent's prompts stand your "
 		    "own: %s", own);
 	free(own);
 }
@@ -290,9 +290,9 @@ void
 start_notes(struct core *c)
 {
 	if (stage_note(c->stage) != NULL)
-		core_note(c, "%s", stage_note(c->stage));
+		emit_note(c, "%s", stage_note(c->stage));
 	if (policy_note(c->policy) != NULL)
-		core_note(c, "%s", policy_note(c->policy));
+		emit_note(c, "%s", policy_note(c->policy));
 	effort_note(c);
 	recover_sweep(c);
 }
@@ -358,7 +358,7 @@ start_folder(struct core *c, bool resume, struct err *e)
 
 /* Every line of the journal passes here once, when read or when appended. */
 void
-core_line(void *arg, const cJSON *event, const char *line, size_t n)
+start_on_line(void *arg, const cJSON *event, const char *line, size_t n)
 {
 	struct core *c = arg;
 
@@ -387,7 +387,7 @@ core_line(void *arg, const cJSON *event, const char *line, size_t n)
 }
 
 int
-core_load(void *arg, const char *hash, struct buf *b)
+start_load(void *arg, const char *hash, struct buf *b)
 {
 	return blob_get(arg, hash, b, NULL);
 }
@@ -405,13 +405,13 @@ start_context(struct core *c)
 		c->context = context_new(c->target.format, c->target.model,
 		    &c->target.dialect);
 	context_set_facts(c->context, &c->target.facts);
-	context_set_load(c->context, core_load, c->blobs);
+	context_set_load(c->context, start_load, c->blobs);
 	if (model_is_chosen(c))
 		text_calls_start(c);
 }
 
 static int
-core_begin(struct core *c, const char *key, struct err *e)
+start_new(struct core *c, const char *key, struct err *e)
 {
 	char *note = NULL;
 	const char *task;
@@ -421,7 +421,7 @@ core_begin(struct core *c, const char *key, struct err *e)
 	if (start_settings(c, e) < 0 || start_prompts(c, e) < 0 ||
 	    start_folder(c, false, e) < 0)
 		return -1;
-	c->journal = journal_open(c->dir, true, core_line, c, &note, e);
+	c->journal = journal_open(c->dir, true, start_on_line, c, &note, e);
 	free(note);
 	if (c->journal == NULL ||
 	    (c->blobs = blob_store_open(c->dir, e)) == NULL ||
@@ -443,9 +443,9 @@ core_begin(struct core *c, const char *key, struct err *e)
 		return -1;
 	}
 	cJSON_Delete(images);
-	core_emit(c, "session_start", "core", start_session_event(c));
+	emit_event(c, "session_start", "core", start_session_event(c));
 	if (c->level == SANDBOX_NONE)
-		core_note(c,
+		emit_note(c,
 		    "There is no sandbox on this host: %s. Commands run "
 		    "on a copy of the project, %s.",
 		    json_str_or(c->sandbox_info,
@@ -463,7 +463,7 @@ core_begin(struct core *c, const char *key, struct err *e)
 }
 
 int
-core_start(struct core *c, cJSON *start, const char *key, int *exit_code,
+start_session(struct core *c, cJSON *start, const char *key, int *exit_code,
     struct err *e)
 {
 	const char *id = json_str(start, "session");
@@ -478,7 +478,7 @@ core_start(struct core *c, cJSON *start, const char *key, int *exit_code,
 		if (rc == 0)
 			rc = resume_session(c, key, e);
 	} else
-		rc = core_begin(c, key, e);
+		rc = start_new(c, key, e);
 	if (rc < 0 && c->below_required)
 		*exit_code = CORE_EXIT_SANDBOX;
 	if (rc < 0 && c->bad_task)
@@ -490,6 +490,6 @@ core_start(struct core *c, cJSON *start, const char *key, int *exit_code,
 	    journal_seq(c->journal) == 0)
 		(void)fs_remove_tree(AT_FDCWD, c->dir, NULL);
 	if (rc == 0)
-		core_step_soon(c);
+		driver_soon(c);
 	return rc;
 }

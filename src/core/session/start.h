@@ -26,7 +26,7 @@ void	core_free(struct core *);
 #define CORE_EXIT_SANDBOX 7	/* the host gives less than sandbox_require */
 /* Take a client's start object; -1 with the sentence for it (*exit_code: 1, 2,
  * 5 or CORE_EXIT_SANDBOX). `key` is borrowed and may be NULL. */
-int	core_start(struct core *, cJSON *start_take, const char *key,
+int	start_session(struct core *, cJSON *start_take, const char *key,
 	    int *exit_code, struct err *);
 
 /* ---- start-settings.c ---- */
@@ -52,9 +52,10 @@ void	start_notes(struct core *);
 
 /* journal_line_cb of the core: a new line is folded and sent, an old one goes
  * to resume_line. */
-void	core_line(void *core, const cJSON *event, const char *line, size_t n);
+void	start_on_line(void *core, const cJSON *event, const char *line,
+	    size_t n);
 /* context_load from a blob_store. */
-int	core_load(void *blobs, const char *hash, struct buf *);
+int	start_load(void *blobs, const char *hash, struct buf *);
 void	resume_line(struct resume *, const cJSON *event);
 /* The recorded settings, with what the resuming client resolved anew, are the
  * core's. */

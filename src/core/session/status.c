@@ -25,7 +25,7 @@ status_retry_ms(const struct core *c)
 }
 
 cJSON *
-core_status_line(const struct core *c)
+status_line(const struct core *c)
 {
 	cJSON *o;
 
@@ -41,7 +41,7 @@ core_status_line(const struct core *c)
 }
 
 void
-core_status(struct core *c, const char *state, const char *fmt, ...)
+status_tell(struct core *c, const char *state, const char *fmt, ...)
 {
 	char doing[256];
 	va_list ap;
@@ -58,14 +58,14 @@ core_status(struct core *c, const char *state, const char *fmt, ...)
 	c->last_doing = xstrdup(doing);
 	budget_clock(c, c->task.active && strcmp(state, "waiting") != 0 &&
 	    strcmp(state, "idle") != 0);
-	core_send(c, core_status_line(c));
+	emit_line(c, status_line(c));
 }
 
 void
-core_status_review(struct core *c, const char *state)
+status_review(struct core *c, const char *state)
 {
 	int all = fold_hunks(c->fold->proposal);
 
-	core_status(c, state, "%d of %d hunk%s to review",
+	status_tell(c, state, "%d of %d hunk%s to review",
 	    fold_undecided(c->fold->proposal), all, all == 1 ? "" : "s");
 }

@@ -9,11 +9,11 @@
 struct core;
 
 /* Tell clients what is being done and waited for, if it changed. */
-void	core_status(struct core *, const char *state, const char *fmt, ...)
+void	status_tell(struct core *, const char *state, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
-/* The same for one client, who comes now; NULL: nothing was told yet. */
 /* "3 of 5 hunks to review". */
-void	core_status_review(struct core *, const char *state);
-cJSON	*core_status_line(const struct core *);
+void	status_review(struct core *, const char *state);
+/* What clients were told last, for one who comes now; NULL: nothing yet. */
+cJSON	*status_line(const struct core *);
 
 #endif

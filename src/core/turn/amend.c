@@ -82,7 +82,7 @@ amend_note(struct core *c, const char *name, cJSON *value, char *text_take)
 	turn_add_asked(c, o);
 	if (value != NULL)
 		json_set_take(o, name, value);
-	core_emit(c, "note", "core", o);
+	emit_event(c, "note", "core", o);
 }
 
 static void
@@ -123,14 +123,14 @@ amend_no_thinking(struct core *c, const struct provider_error *pe)
 	if (!context_has_thinking(c->context))
 		return false;
 	compact_room(c, &room);
-	core_note(c, "%s refused its own earlier thinking (%s): asked again "
+	emit_note(c, "%s refused its own earlier thinking (%s): asked again "
 	    "without it", c->target.model, pe->message);
 	o = cJSON_CreateObject();
 	json_set_take(o, "results", cJSON_CreateArray());
 	json_add_bool(o, "thinking", true);
 	json_add_int(o, "tokens", context_tokens(c->context, c->overhead));
 	json_add_int(o, "window", room.window);
-	core_emit(c, "shortened", "core", o);
+	emit_event(c, "shortened", "core", o);
 	return true;
 }
 

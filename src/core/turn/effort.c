@@ -51,7 +51,7 @@ effort_note(struct core *c)
 		takes = facts_effort(f, want);
 		if (takes == want || f->thinking == THINKING_UNKNOWN)
 			continue;
-		core_note(c,
+		emit_note(c,
 		    takes == EFFORT_UNSET
 			? "%s: %s takes no effort"
 			: "%s: %s has no %s, the nearest is %s",
@@ -92,7 +92,7 @@ effort_say(struct core *c, const char *word, const char *client,
 	json_add_str(o, "effort", word);
 	json_add_str(o, "text", text);
 	json_add_str(o, "client", client);
-	core_emit(c, "mode", "user", o);
+	emit_event(c, "mode", "user", o);
 	free(text);
 	return 0;
 }

@@ -12,8 +12,8 @@
 #include "core/context/compact.h"
 #include "core/context/context.h"
 #include "core/core.h"
+#include "core/session/driver-soon.h"
 #include "core/session/emit.h"
-#include "core/session/step-soon.h"
 #include "core/turn/failover.h"
 #include "core/turn/retry.h"
 #include "core/turn/route.h"
@@ -48,7 +48,7 @@ model_note_none(struct core *c)
 {
 	if (model_is_chosen(c) || c->mode == MODE_TRY)
 		return;
-	core_note(c, "No model is configured: nobody reads a message. What is "
+	emit_note(c, "No model is configured: nobody reads a message. What is "
 	    "run with ! works, and so do the words with /. /model "
 	    "PROVIDER/NAME chooses one; its key is stored by assent login, in "
 	    "another terminal. The next session finds it by itself where "
@@ -68,7 +68,7 @@ model_exchange(struct core *c, struct model_place *away,
 	json_set_take(c->start, "model", cJSON_Duplicate(next->model, 1));
 	compact_forget(c);
 	json_set_take(line, "model", cJSON_Duplicate(next->model, 1));
-	core_emit(c, "model", "core", line);
+	emit_event(c, "model", "core", line);
 	context_set_model(c->context, c->target.format, c->target.model,
 	    &c->target.dialect);
 }
@@ -141,7 +141,7 @@ model_switch_due(struct core *c)
 	json_set_take(o, "model", w->model);
 	w->model = NULL;
 	json_add_str(o, "client", w->client);
-	core_emit(c, "model", "user", o);
+	emit_event(c, "model", "user", o);
 	context_set_model(c->context, c->target.format, c->target.model,
 	    &c->target.dialect);
 	model_wish_free(w);
@@ -168,7 +168,7 @@ model_switch(struct core *c, const cJSON *command, const char *client,
 	model_wish_free(c->model_wish);
 	c->model_wish = w;
 	if (c->request.call != NULL)
-		core_note(c, "%s/%s is asked from the next request on",
+		emit_note(c, "%s/%s is asked from the next request on",
 		    w->target.provider, w->target.model);
 	/* Who chooses another does not want to wait for the first. */
 	if (c->phase == PHASE_RETRY) {
@@ -176,6 +176,6 @@ model_switch(struct core *c, const cJSON *command, const char *client,
 		c->request.attempt = 0;
 		return retry_now(c, e);
 	}
-	core_step_soon(c);
+	driver_soon(c);
 	return 0;
 }

@@ -104,11 +104,11 @@ retry_begin(struct core *c, const struct provider_error *pe, bool other,
 		json_add_int(o, "status", pe->status);
 	if (pe->request_id[0] != '\0')
 		json_add_str(o, "request_id", pe->request_id);
-	core_emit(c, "retry", "core", o);
+	emit_event(c, "retry", "core", o);
 	c->retry.again = again;
 	c->retry.due_ms = clock_mono_ms() + wait;
 	phase_set(c, PHASE_RETRY);
-	core_status(c, "retry", "retrying (attempt %d)",
+	status_tell(c, "retry", "retrying (attempt %d)",
 	    c->request.attempt + 1);
 	c->retry.timer = loop_timer_new(c->loop, wait, retry_due, c);
 	return true;

@@ -69,7 +69,7 @@ text_calls_end(struct core *c, const char *wrong)
 {
 	if (wrong == NULL || c->text_faults <= TEXT_CALLS_REPAIRS)
 		return false;
-	core_error(c, provider_error_name(PROVIDER_MALFORMED_CALL), "%s wrote "
+	emit_error(c, provider_error_name(PROVIDER_MALFORMED_CALL), "%s wrote "
 	    "a tool call that cannot be read %d times in a row, and was told "
 	    "each time what is wrong; the last time: %s. Go on to let it try "
 	    "again, or choose another model with /model or --model.",
@@ -119,7 +119,7 @@ text_calls_instead(struct core *c, const struct provider_error *pe)
 
 	if (text_calls_are_on(c) || !text_calls_refused(pe))
 		return false;
-	core_note(c, "%s takes no tools (%s): it is told of them in text, and "
+	emit_note(c, "%s takes no tools (%s): it is told of them in text, and "
 	    "its calls are read from its answers", c->target.model,
 	    pe->message);
 	m = cJSON_Duplicate(json_get(c->start, "model"), 1);
@@ -129,7 +129,7 @@ text_calls_instead(struct core *c, const struct provider_error *pe)
 	o = cJSON_CreateObject();
 	json_set_take(o, "model", m);
 	model_add_role(c, o);
-	core_emit(c, "model", "core", o);
+	emit_event(c, "model", "core", o);
 	context_set_model(c->context, c->target.format, c->target.model,
 	    &c->target.dialect);
 	return true;

@@ -27,7 +27,7 @@ turn_delta(void *arg, enum delta_kind kind, const char *text, size_t n)
 	else if (kind == DELTA_THINKING)
 		delta_thinking(c, text, n);
 	else
-		core_status(c, "model", "writing a tool call");
+		status_tell(c, "model", "writing a tool call");
 }
 
 /* Where requests go (borrowed strings); the next answer, of a recording. */
@@ -95,7 +95,7 @@ turn_ask(struct core *c, const struct core_target *to, const char *system,
 	c->request.done = done;
 	if (c->request.attempt == 0)
 		amend_begin(c);
-	core_status(c, "model", "%s", doing);
+	status_tell(c, "model", "%s", doing);
 	turn_send(c);
 }
 

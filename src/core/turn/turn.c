@@ -19,8 +19,8 @@
 #include "core/review/decision.h"
 #include "core/review/reviewer.h"
 #include "core/server/delta.h"
+#include "core/session/driver-soon.h"
 #include "core/session/emit.h"
-#include "core/session/step-soon.h"
 #include "core/turn/failover.h"
 #include "core/turn/retry.h"
 #include "core/turn/text-calls.h"
@@ -48,7 +48,7 @@ turn_spent(struct core *c, const struct usage *u, uint64_t answered,
 	if (broken)
 		json_add_bool(o, "broken", true);
 	budget_add_worked(c, o);
-	core_emit(c, "turn_end", "core", o);
+	emit_event(c, "turn_end", "core", o);
 }
 
 void
@@ -135,7 +135,7 @@ turn_journal_reply(struct core *c, struct reply *r, bool broken)
 	if (broken)
 		json_add_bool(o, "broken", true);
 	budget_add_worked(c, o);
-	core_emit(c, "assistant_message", "model", o);
+	emit_event(c, "assistant_message", "model", o);
 	/* Of a stream that died the count at its end never came. */
 	if (broken && paid.output < price_tokens_guess(turn_answered(r)))
 		paid.output = -1;
@@ -174,7 +174,7 @@ turn_failed(struct core *c, const struct provider_error *pe)
 		c->overhead = turn_overhead(c);
 		turn_ask_again(c);
 	} else {
-		core_error(c, provider_error_name(pe->kind), "%s", text);
+		emit_error(c, provider_error_name(pe->kind), "%s", text);
 		phase_stop(c, STOP_PROVIDER);
 	}
 	free(text);
@@ -185,7 +185,7 @@ static void
 turn_no_calls(struct core *c, const struct reply *r)
 {
 	if (r->stop == REPLY_MAX_TOKENS) {
-		core_tell_model(c, r->text[0] == '\0' ? "[assent] Your answer "
+		emit_tell_model(c, r->text[0] == '\0' ? "[assent] Your answer "
 		    "reached the output limit before it said anything. Think "
 		    "less and answer in smaller steps." : "[assent] Your answer "
 		    "was cut off at the output limit. Go on where you "
@@ -197,7 +197,7 @@ turn_no_calls(struct core *c, const struct reply *r)
 	if (c->task.planning && c->plan.mode != PLAN_LOOK &&
 	    c->mode != MODE_INTERACTIVE && !c->plan.nudged) {
 		c->plan.nudged = true;
-		core_tell_model(c, "[assent] Hand in your plan with the plan "
+		emit_tell_model(c, "[assent] Hand in your plan with the plan "
 		    "tool, or call done if nothing is to be changed.");
 		return;
 	}
@@ -259,22 +259,22 @@ turn_done(void *arg, struct reply *r)
 	if (text_calls_are_on(c) && !budget_is_wrapped(c))
 		wrong = text_calls_read(c, r);
 	if (r->stop_unknown)
-		core_note(c, "the answer ended with \"%s\", which assent does "
+		emit_note(c, "the answer ended with \"%s\", which assent does "
 		    "not know", r->stop_raw);
 	/* What it could still say is shown; the turn is asked again. */
 	turn_journal_reply(c, r, r->stop == REPLY_CONTEXT_FULL);
 	if (r->stop == REPLY_CONTEXT_FULL) {
 		if (compact_on_full(c, NULL, turn_ask_again))
 			goto out;
-		core_error(c, "context_full", "the conversation no longer fits "
+		emit_error(c, "context_full", "the conversation no longer fits "
 		    "into the model's window; start a new task with what is "
 		    "still to be done");
 		phase_stop(c, STOP_LIMIT);
 	} else if (r->stop == REPLY_REFUSAL ||
 	    r->stop == REPLY_CONTENT_FILTER) {
-		core_error(c, provider_stop_name(r->stop), "the model declined to "
-		    "answer%s%s", r->refusal[0] != '\0' ? ": " : "",
-		    r->refusal);
+		emit_error(c, provider_stop_name(r->stop),
+		    "the model declined to answer%s%s",
+		    r->refusal[0] != '\0' ? ": " : "", r->refusal);
 		phase_stop(c, STOP_PROVIDER);
 	} else if (budget_is_wrapped(c))
 		turn_wrapped(c, r);
@@ -284,14 +284,14 @@ turn_done(void *arg, struct reply *r)
 		call_queue(c, r);
 	else if (wrong != NULL) {
 		text = xasprintf("[assent] %s", wrong);
-		core_tell_model(c, text);
+		emit_tell_model(c, text);
 		free(text);
 	} else
 		turn_no_calls(c, r);
 out:
 	free(wrong);
 	reply_free(r);
-	core_step_soon(c);
+	driver_soon(c);
 }
 
 static void
@@ -316,7 +316,7 @@ turn_start(struct core *c)
 	cJSON *o = cJSON_CreateObject();
 	struct tokens_room room;
 
-	/* phases: core_step() begins a turn, in a task that goes on. */
+	/* phases: driver_step() begins a turn, in a task that goes on. */
 	assert(c->phase == PHASE_IDLE && c->task.active &&
 	    c->task.stop == STOP_NONE && !c->task.model_ended);
 	/* waits: no turn begins while a person has to answer first. */
@@ -337,7 +337,7 @@ turn_start(struct core *c)
 	if (c->target.replay_dir == NULL)
 		json_add_int(o, "window", room.window);
 	turn_add_prefix(c, o);
-	core_emit(c, "turn_start", "core", o);
+	emit_event(c, "turn_start", "core", o);
 	c->request.attempt = c->request.empty = 0;
 	turn_request(c);
 }
@@ -376,7 +376,7 @@ turn_cancel(struct core *c, const char *why)
 		json_add_str(o, "stop", "truncated");
 		json_add_str(o, "stop_raw", why);
 		json_add_bool(o, "broken", true);
-		core_emit(c, "assistant_message", "model", o);
+		emit_event(c, "assistant_message", "model", o);
 	}
 	/* What went out is paid for, also where nobody waits for the answer. */
 	if (asked && why != NULL)

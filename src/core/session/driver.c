@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "core/session/step.h"
+#include "core/session/driver.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,11 +31,11 @@
 #include "core/review/reviewer.h"
 #include "core/review/rollback.h"
 #include "core/server/server.h"
+#include "core/session/driver-soon.h"
 #include "core/session/emit.h"
 #include "core/session/finish.h"
 #include "core/session/say.h"
 #include "core/session/status.h"
-#include "core/session/step-soon.h"
 #include "core/turn/failover.h"
 #include "core/turn/model.h"
 #include "core/turn/route.h"
@@ -46,17 +46,17 @@
 
 #define RUN_STOPPED "interrupted by the user"
 
-static void core_task_end(struct core *);
+static void driver_task_end(struct core *);
 
 bool
-core_is_waiting(const struct core *c)
+driver_is_waiting(const struct core *c)
 {
 	return c->waits != 0 || run_is_asking(c) ||
 	    (c->phase == PHASE_IDLE && propose_is_open(c));
 }
 
 int
-core_say_now(struct core *c, const char *text, bool interrupt,
+driver_say_now(struct core *c, const char *text, bool interrupt,
     const char *client, struct err *e)
 {
 	cJSON *images;
@@ -79,13 +79,13 @@ core_say_now(struct core *c, const char *text, bool interrupt,
 	c->say_next = all;
 	free(c->say_client);
 	c->say_client = xstrdup(client);
-	core_interrupt(c, client);
+	driver_interrupt(c, client);
 	return 0;
 }
 
 /* The words for whose sake the work was interrupted. */
 static bool
-core_said_next(struct core *c)
+driver_said_next(struct core *c)
 {
 	char *text = c->say_next, *client = c->say_client;
 	struct err e = ERR_INIT;
@@ -94,60 +94,60 @@ core_said_next(struct core *c)
 		return false;
 	c->say_next = c->say_client = NULL;
 	if (say_message(c, text, client, &e) < 0)
-		core_error(c, "image", "not sent: %s", e.text);
+		emit_error(c, "image", "not sent: %s", e.text);
 	free(text);
 	free(client);
 	return true;
 }
 
 void
-core_interrupt(struct core *c, const char *client)
+driver_interrupt(struct core *c, const char *client)
 {
 	cJSON *o;
 
 	(void)run_stop(c, RUN_STOPPED, client);
 	if (!c->task.active && compact_is_running(c)) {
 		turn_cancel(c, "interrupted");
-		core_step_soon(c);
+		driver_soon(c);
 	}
 	if (!c->task.active)
 		return;
 	o = cJSON_CreateObject();
 	json_add_str(o, "client", client);
-	core_emit(c, "interrupt", "user", o);
+	emit_event(c, "interrupt", "user", o);
 	phase_stop(c, STOP_INTERRUPT);
 	turn_cancel(c, "interrupted");
 	call_stop_worker(c, "interrupted by the user");
-	core_step_soon(c);
+	driver_soon(c);
 }
 
 void
-core_interrupt_one(struct core *c, const char *client)
+driver_interrupt_one(struct core *c, const char *client)
 {
 	if (run_is_on(c))
 		(void)run_stop(c, RUN_STOPPED, client);
 	else
-		core_interrupt(c, client);
+		driver_interrupt(c, client);
 }
 
 void
-core_end(struct core *c, const char *client)
+driver_end(struct core *c, const char *client)
 {
 	c->ending = true;
 	(void)run_stop(c, "the session was ended", client);
 	/* What was decided is carried out first. */
 	if (c->decision.due && c->phase == PHASE_IDLE)
 		decision_carry_out(c);
-	if (c->task.active && core_is_waiting(c))
-		core_task_end(c);
+	if (c->task.active && driver_is_waiting(c))
+		driver_task_end(c);
 	else if (c->task.active)
-		core_interrupt(c, client);
+		driver_interrupt(c, client);
 	else
 		server_end_when_flushed(c->server, c->exit_code);
 }
 
 int
-core_propose(struct core *c, struct err *e)
+driver_propose(struct core *c, struct err *e)
 {
 	if (c->plan.mode == PLAN_LOOK)
 		return err_set(e, "this session only looks (plan: look): what "
@@ -164,77 +164,77 @@ core_propose(struct core *c, struct err *e)
 		c->review.touched = true;
 	} else
 		propose_make(c);
-	core_step_soon(c);
+	driver_soon(c);
 	return 0;
 }
 
 /* Nobody to tell and nothing to do: resume brings it back. */
 static void
-core_check_idle(struct core *c)
+driver_check_idle(struct core *c)
 {
 	if (server_is_alone(c->server) &&
-	    (core_is_waiting(c) || !c->task.active) &&
+	    (driver_is_waiting(c) || !c->task.active) &&
 	    !run_is_busy(c))
 		server_end_when_flushed(c->server, 0);
 }
 
 void
-core_client_gone(struct core *c, bool first)
+driver_client_gone(struct core *c, bool first)
 {
 	if (!first || c->keep_alive)
-		core_check_idle(c);
+		driver_check_idle(c);
 	else if (c->task.active)
-		core_interrupt(c, "hang-up");
+		driver_interrupt(c, "hang-up");
 	else
 		server_end_when_flushed(c->server, 0);
 }
 
 /* Say what a person is waited for; without a client the core may go. */
 static void
-core_wait(struct core *c, const char *what)
+driver_wait(struct core *c, const char *what)
 {
 	call_unprepare(c);
-	core_status(c, "waiting", "%s", what);
-	core_check_idle(c);
+	status_tell(c, "waiting", "%s", what);
+	driver_check_idle(c);
 }
 
 static void
-core_wait_proposal(struct core *c)
+driver_wait_proposal(struct core *c)
 {
 	call_unprepare(c);
-	core_status_review(c, "waiting");
-	core_check_idle(c);
+	status_review(c, "waiting");
+	driver_check_idle(c);
 }
 
 static void
-core_idle(struct core *c)
+driver_idle(struct core *c)
 {
 	if (propose_is_open(c))
-		core_wait_proposal(c);
+		driver_wait_proposal(c);
 	else {
 		call_unprepare(c);
-		core_status(c, "idle", plan_is_left(c) ?
+		status_tell(c, "idle", plan_is_left(c) ?
 		    "ready; the last plan is still open" :
 		    !model_is_chosen(c) && c->mode != MODE_TRY ?
 		    "no model: choose one with /model" : "ready");
-		core_check_idle(c);
+		driver_check_idle(c);
 	}
 }
 
 /* Then a person is waited for, or the core goes. */
 static void
-core_task_end(struct core *c)
+driver_task_end(struct core *c)
 {
-	finish_task(c, core_is_waiting(c));
+	finish_task(c, driver_is_waiting(c));
 	if (c->mode == MODE_INTERACTIVE && !c->ending)
-		core_idle(c);
+		driver_idle(c);
 	else
 		server_end_when_flushed(c->server, c->exit_code);
 }
 
 /* What the mode's rule takes; true if that is to be applied now. */
 static bool
-core_by_rule(struct core *c)
+driver_by_rule(struct core *c)
 {
 	const struct approve *mode = c->approve;
 
@@ -251,19 +251,19 @@ core_by_rule(struct core *c)
 		return true;
 	propose_decide_by_rule(c, mode->rule);
 	if (c->decision.due)
-		core_step_soon(c);
+		driver_soon(c);
 	return c->decision.due;
 }
 
 /* The open proposal stands in the way: true if so. */
 static bool
-core_at_proposal(struct core *c)
+driver_at_proposal(struct core *c)
 {
 	bool at_end = c->task.model_ended || c->task.stop != STOP_NONE;
 
 	if (!propose_is_open(c))
 		return false;
-	if (core_by_rule(c))
+	if (driver_by_rule(c))
 		return true;
 	if (!c->approve->waits && !at_end)
 		return false;
@@ -277,15 +277,15 @@ core_at_proposal(struct core *c)
 	if (c->phase != PHASE_IDLE)
 		return true;
 	if (c->person)
-		core_wait_proposal(c);
+		driver_wait_proposal(c);
 	else
-		core_task_end(c);
+		driver_task_end(c);
 	return true;
 }
 
 /* All calls of the last message are answered: is it time to propose? */
 static void
-core_after_calls(struct core *c)
+driver_after_calls(struct core *c)
 {
 	if (c->task.done_called)
 		c->task.model_ended = true;
@@ -305,7 +305,7 @@ core_after_calls(struct core *c)
 }
 
 static bool
-core_wants_evidence(struct core *c)
+driver_wants_evidence(struct core *c)
 {
 	return c->check.command != NULL && c->mode != MODE_TRY &&
 	    c->plan.mode != PLAN_LOOK && !c->rollback.tried &&
@@ -316,7 +316,7 @@ core_wants_evidence(struct core *c)
 
 /* The limit on the task's time: what is under way ends. */
 static void
-core_time_up(struct core *c)
+driver_time_up(struct core *c)
 {
 	c->time_is_up = false;
 	if (!c->task.active)
@@ -327,7 +327,7 @@ core_time_up(struct core *c)
 }
 
 void
-core_step(struct core *c)
+driver_step(struct core *c)
 {
 	struct err why = ERR_INIT;
 
@@ -335,16 +335,16 @@ core_step(struct core *c)
 		return;
 	phase_check(c);
 	if (c->time_is_up)
-		core_time_up(c);
+		driver_time_up(c);
 	/* A decision is applied between calls; evidence is killed for it. */
 	if (c->decision.due) {
 		if (c->phase == PHASE_TOOL) {
-			core_status(c, "applying", "applying after the "
+			status_tell(c, "applying", "applying after the "
 			    "running tool call");
 			return;
 		}
 		if (run_is_on(c) && !run_is_asking(c)) {
-			core_status(c, "applying", "applying after your "
+			status_tell(c, "applying", "applying after your "
 			    "command");
 			return;
 		}
@@ -355,7 +355,7 @@ core_step(struct core *c)
 	model_switch_due(c);
 	if (run_step(c)) {
 		if (run_is_asking(c) && c->phase == PHASE_IDLE)
-			core_check_idle(c);
+			driver_check_idle(c);
 		return;
 	}
 	if (c->phase != PHASE_IDLE)
@@ -366,34 +366,34 @@ core_step(struct core *c)
 	    compact_if_asked(c))
 		return;
 	if (!c->task.active) {
-		if (!core_said_next(c))
-			core_idle(c);
+		if (!driver_said_next(c))
+			driver_idle(c);
 		return;
 	}
 	if (c->task.stop != STOP_NONE) {
 		call_queue_clear(c);
 		phase_answered(c, c->waits);
-		core_after_calls(c);
-		core_task_end(c);
+		driver_after_calls(c);
+		driver_task_end(c);
 		if (c->say_next != NULL)
-			core_step_soon(c);
+			driver_soon(c);
 		return;
 	}
 	if ((c->waits & WAIT_LIMIT) != 0) {
-		core_wait(c, "limit reached");
+		driver_wait(c, "limit reached");
 		return;
 	}
 	if ((c->waits & WAIT_COMMAND) != 0) {
-		core_wait(c, "a command needs permission");
+		driver_wait(c, "a command needs permission");
 		return;
 	}
 	if ((c->waits & WAIT_PLAN) != 0 && !c->person) {
 		c->task.faults |= FAULT_NO_APPROVAL;
-		core_task_end(c);
+		driver_task_end(c);
 		return;
 	}
 	if ((c->waits & WAIT_PLAN) != 0) {
-		core_wait(c, "plan to review");
+		driver_wait(c, "plan to review");
 		return;
 	}
 	/* Nothing is called any more once the model is to sum up. */
@@ -401,7 +401,7 @@ core_step(struct core *c)
 		call_queue_clear(c);
 	if (c->calls.next < c->calls.len) {
 		if (budget_repeats(c))
-			core_step_soon(c);
+			driver_soon(c);
 		else
 			call_next(c);
 		return;
@@ -412,8 +412,8 @@ core_step(struct core *c)
 	}
 	if (check_begin(c))
 		return;
-	core_after_calls(c);
-	if (c->phase != PHASE_IDLE || core_at_proposal(c))
+	driver_after_calls(c);
+	if (c->phase != PHASE_IDLE || driver_at_proposal(c))
 		return;
 	if (c->feedback.len > 0) {
 		/* Refused with words: the model gets another go. */
@@ -422,7 +422,7 @@ core_step(struct core *c)
 		c->task.faults &= ~(unsigned)FAULT_REFUSED;
 	}
 	if (c->task.model_ended) {
-		if (core_wants_evidence(c)) {
+		if (driver_wants_evidence(c)) {
 			evidence_start(c);
 			if (c->phase != PHASE_IDLE ||
 			    (c->waits & WAIT_COMMAND) != 0)
@@ -430,13 +430,13 @@ core_step(struct core *c)
 		}
 		if (rollback_closed(c))
 			return;
-		core_task_end(c);
+		driver_task_end(c);
 		return;
 	}
 	if (model_needed(c, &why) < 0) {
-		core_error(c, "model", "%s", why.text);
+		emit_error(c, "model", "%s", why.text);
 		phase_stop(c, STOP_PROVIDER);
-		core_step_soon(c);
+		driver_soon(c);
 		return;
 	}
 	if (symbols_begin(c) || environment_begin(c))
@@ -444,13 +444,13 @@ core_step(struct core *c)
 	failover_home(c);
 	route_turn(c);
 	if (budget_is_over(c)) {
-		core_step_soon(c);
+		driver_soon(c);
 		return;
 	}
 	if (compact_before_turn(c))
 		return;
 	if (compact_is_hopeless(c)) {
-		core_step_soon(c);
+		driver_soon(c);
 		return;
 	}
 	turn_start(c);

@@ -1,11 +1,11 @@
 #include "config.h"
 
-#include "core/session/step-soon.h"
+#include "core/session/driver-soon.h"
 
 #include "core/core.h"
 
 static void
-core_step_cb(void *arg)
+driver_soon_cb(void *arg)
 {
 	struct core *c = arg;
 
@@ -14,10 +14,10 @@ core_step_cb(void *arg)
 }
 
 void
-core_step_soon(struct core *c)
+driver_soon(struct core *c)
 {
 	if (c->step_posted)
 		return;
 	c->step_posted = true;
-	loop_timer_new(c->loop, 0, core_step_cb, c);
+	loop_timer_new(c->loop, 0, driver_soon_cb, c);
 }
