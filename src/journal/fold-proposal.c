@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "journal/fold-proposal.h"
 #include "journal/fold-int.h"
 
 #include <stdio.h>
@@ -12,7 +13,6 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "journal/fold-proposal.h"
 
 #define FOLD_PRODUCT_NAMES 3
 

@@ -9,12 +9,13 @@
  */
 #include "config.h"
 
+#include "provider/anthropic.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "provider/anthropic.h"
 #include "provider/decoder.h"
 #include "provider/error.h"
 #include "provider/format.h"

@@ -8,6 +8,8 @@
  */
 #include "config.h"
 
+#include "provider/openai-chat.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +19,6 @@
 #include "provider/error.h"
 #include "provider/format.h"
 #include "provider/openai-chat-calls.h"
-#include "provider/openai-chat.h"
 #include "provider/reply.h"
 
 #define CHAT_DETAILS_MAX 256

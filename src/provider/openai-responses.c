@@ -9,6 +9,8 @@
  */
 #include "config.h"
 
+#include "provider/openai-responses.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +20,6 @@
 #include "provider/error.h"
 #include "provider/format.h"
 #include "provider/openai-responses-items.h"
-#include "provider/openai-responses.h"
 #include "provider/reply.h"
 
 struct responses {

@@ -7,6 +7,7 @@
  */
 #include "config.h"
 
+#include "tool/tool-edit.h"
 #include "tool/impl.h"
 
 #include <stdio.h>
@@ -16,7 +17,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "tool/tool-edit.h"
 
 #define EDIT_LIST_MAX 200
 

@@ -166,6 +166,16 @@ def banned_calls():
                     yield '%s:%d: %s' % (name, i, m.group(1))
 
 
+def included_by(header):
+    """Of a header, named as files include it."""
+    for top in ('src', ''):
+        path = os.path.join(SRC, top, header)
+        if os.path.exists(path):
+            return re.findall(r'^#include "([^"]+)"', text_of(path),
+                              flags=re.M)
+    return []
+
+
 def wrong_arrows():
     for name, path in files(('src', 'ui'), ('.c', '.h')):
         parts = name.split(os.sep)
@@ -178,6 +188,11 @@ def wrong_arrows():
         if name.endswith('.c') and (not includes or
                                     includes[0] != 'config.h'):
             yield '%s: config.h is not its first include' % name
+        own = re.sub(r'^src/|c$', '', name) + 'h'
+        if name.endswith('.c') and os.path.exists(path[:-1] + 'h') and \
+                not any(h == own or own in included_by(h)
+                        for h in includes[1:2]):
+            yield '%s: its own header is not the next' % name
         inner = os.path.dirname(name if folder == 'ui' else name[4:])
         for to in includes:
             if to == 'config.h':
@@ -258,8 +273,8 @@ def header_functions(text):
 
 
 def left_out_headers():
-    """A file of the core includes its own header first, and the headers of all
-    that it calls there: by itself, or by one of its folder's (run-int.h)."""
+    """A file of the core includes the headers of all that it calls there: by
+    itself, or by one that it shares with others (run-int.h)."""
     texts = {name[4:]: text_of(path)
              for name, path in files(('src/core',), ('.c', '.h'))}
     includes = {n: re.findall(r'^#include "([^"]+)"', t, flags=re.M)
@@ -277,9 +292,6 @@ def left_out_headers():
         for h in includes[name]:
             if h.endswith('-int.h') or h in (own, 'core/core.h'):
                 have.update(includes[h])
-        if own in texts and includes[name][1] != own and \
-                own not in includes.get(includes[name][1], ()):
-            yield '%s: its own header is not its first' % name
         called = set(re.findall(r'(?<![\w.>])(?<!struct )([a-z]\w*)',
                                 code_of(text)))
         for h in sorted({owner[f] for f in called & set(owner)} - have):
