@@ -154,8 +154,7 @@ show_begun(cJSON *files, const struct fold_proposal *p)
 		rules = cJSON_GetObjectItemCaseSensitive(file, "rules");
 		for (it = rules == NULL || !begun ? NULL : rules->child;
 		    it != NULL; it = it->next) {
-			cJSON *why = cJSON_CreateString("a person has begun "
-			    "to decide on it");
+			cJSON *why = cJSON_CreateString("you started to review it");
 
 			cJSON_ReplaceItemInObjectCaseSensitive(rules,
 			    it->string, why);

@@ -89,15 +89,18 @@ print_item(FILE *f, const struct fold_item *it)
 	}
 }
 
-/* As in the transcript. */
+/* As in the transcript. The line may be an old one that is printed late. */
 static void
 print_items(FILE *f, const struct fold *fold, const cJSON *l)
 {
-	size_t i = fold->items_len;
+	int64_t seq = json_int(l, "seq", -1);
+	size_t i, end = fold->items_len;
 
-	while (i > 0 && fold->items[i - 1].seq == json_int(l, "seq", -1))
-		i--;
-	for (; i < fold->items_len; i++)
+	while (end > 0 && fold->items[end - 1].seq > seq)
+		end--;
+	for (i = end; i > 0 && fold->items[i - 1].seq == seq; i--)
+		;
+	for (; i < end; i++)
 		print_item(f, &fold->items[i]);
 }
 

@@ -95,7 +95,7 @@ def test_plan_with_a_slip():
             ">>\"$1\"; fi' e", "VISUAL": ""}) as t:
         expect(t.wait("y approve"), t, "the plan is offered")
         t.send("e")
-        expect(t.wait("e opens what you"), t, "it says so")
+        expect(t.wait("e opens your edit"), t, "it says so")
         expect(t.sent() == "", t, t.sent())
         t.send("\x0c")
         expect(t.wait("y approve"), t, "the screen is back")
@@ -124,7 +124,7 @@ def test_hunks():
         expect(got.count('"mark"') >= 1 and '"seen":true' in got, t, got)
         expect(t.wait("hunk 2 of 3"), t, "on to the next")
         t.send("n")
-        expect(t.wait("1 refused"), t, "a refusal is shown")
+        expect(t.wait("1 rejected"), t, "a refusal is shown")
 
 
 def test_typed_ahead():

@@ -559,7 +559,7 @@ def test_by_hand_with_two_clients(w):
     d.send(type="compact")
     d.wait_event("note", lambda e: "nothing was compacted" in e["text"])
     d.send(type="compact", text="## Goals\n- x\n", of=1)
-    refusal(d, "there is no summary")
+    refusal(d, "no summary to edit")
     assert json.loads(w.run("show", "--json").stdout)["summary"] is None
     say(d, "second words", 2)
     say(d, "third words", 3)
@@ -581,7 +581,7 @@ def test_by_hand_with_two_clients(w):
     assert shown["seq"] == edited["seq"] and shown["by"] == "user"
     assert shown["summary"]["goals"] == ["talk about tea"], shown
     d.send(type="compact", text="## Goals\n- coffee\n", of=of)
-    refusal(d, "made anew meanwhile")
+    refusal(d, "replaced meanwhile")
     c.send(type="compact", text="nothing of the kind", of=edited["seq"])
     refusal(c, "no known heading")
     say(d, "fourth words", 4)

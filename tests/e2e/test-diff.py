@@ -98,7 +98,7 @@ def test_comments_reach_the_model(w):
     told = str(m.requests()[-1]["body"])
     assert "a.txt on line 20" in told and "not so loud" in told, told
     assert "never mind" not in told
-    assert "did not take all" not in told, told
+    assert "did not accept all" not in told, told
     assert w.read("a.txt") == AFTER
     c.close_and_wait()
     w.verify()
@@ -116,7 +116,7 @@ def test_comment_on_what_is_refused(w):
     c.wait_event("applied")
     c.wait("the model is told", lambda: len(m.requests()) >= 3)
     told = str(m.requests()[2]["body"])
-    assert "Refused in a.txt" in told, told
+    assert "Rejected in a.txt" in told, told
     assert "on the old line 40" in told and "this one stays" in told, told
     c.wait_event("agent_end")
     c.close_and_wait()

@@ -359,11 +359,11 @@ def test_command_timeout_is_told(w):
     result = [e for e in w.events("tool_result") if e["name"] == "bash"][0]
     assert result["ok"] is False and result["killed"] == "timeout", result
     assert "--timeout" in result["text"], result
-    assert "stopped before its end; what it had changed by then is staged: " \
+    assert "stopped; its changes so far are staged: " \
         "new" in result["text"], result
     file, = w.events("proposal")[0]["files"]
-    assert "stopped before its end changed this" in file["note"], file
-    assert file["rules"] == {"yes": None, "small": "a call that was stopped "
+    assert "stopped call changed this" in file["note"], file
+    assert file["rules"] == {"yes": None, "small": "a stopped call "
                              "changed it"}, file
 
 

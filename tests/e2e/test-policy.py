@@ -504,7 +504,7 @@ def test_half_done_work_is_no_rules(w):
     c.wait("its output", lambda: any(
         x.get("kind") == "output" for x in c.lines))
     c.send(type="interrupt")
-    waits = {"yes": None, "small": "a call that was stopped changed it"}
+    waits = {"yes": None, "small": "a stopped call changed it"}
     for text, said in ((None, "HALF"), ("add a line", "more")):
         if text:
             c.send(type="say", text=text)

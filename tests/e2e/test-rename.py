@@ -289,7 +289,7 @@ def test_edited_and_one_hunk_refused(w):
     mark(c, p, ids[0], "yes")
     c.wait_event("agent_end")
     assert listed(w) == ["b.txt", "n"] and w.read("n/new.txt") == HALF
-    assert "Refused in n/new.txt, because: two is 2" in \
+    assert "Rejected in n/new.txt, because: two is 2" in \
         str([e["text"] for e in w.events("tool_result")])
     ended(w, c)
 

@@ -90,7 +90,7 @@ def test_cannot_be_asked(w):
     m, out, text = run(w, write(w, "a.txt") + [DONE, {
         "status": 400, "body": {"error": {"message": "no such thing"}}}], 5)
     assert out["modified_files"] == [] and out["outcome"] == "waiting", out
-    assert "could not be asked" in text and "no such thing" in text, text
+    assert "request failed" in text and "no such thing" in text, text
     assert len(m.requests()) == 3
     # No large change is even shown to it.
     w.clean_project()

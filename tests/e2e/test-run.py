@@ -157,7 +157,7 @@ def test_while_the_model_answers(w):
     assert not c.event_list("tool_call", lambda e: e["by"] == "model")
     let_go(w)
     r = result(c)
-    assert "proposed with the agent's changes" in r["note"], r
+    assert "proposed with the agent's" in r["note"], r
     p = c.wait_event("proposal")
     assert [f["path"] for f in p["files"]] == ["a.txt"], p
     call = c.event_list("tool_call", lambda e: e["by"] == "model")[0]
@@ -271,7 +271,7 @@ def test_beside_a_proposal(w):
     # A key for what was shown before decides nothing.
     c.send(type="mark", proposal=p["seq"], version=1, hunk=ids["c.txt"],
            mark="yes", seen=True)
-    refused(c, "that hunk has changed")
+    refused(c, "that hunk changed")
     c.send(type="mark", proposal=p["seq"], version=2, hunk=now["c.txt"],
            mark="yes", seen=True)
     c.send(type="mark", proposal=p["seq"], version=2, hunk=now["d.txt"],
@@ -350,7 +350,7 @@ def test_while_planning(w):
     plan = c.wait_event("plan")
     c.wait_status("plan to review")
     r = run(c, "echo x >b.txt; cat b.txt")
-    assert "thrown away" in r["note"] and r["text"].startswith(
+    assert "dropped with" in r["note"] and r["text"].startswith(
         "exit status 0\nx\n"), r
     c.send(type="run", command=WAIT)
     c.wait("its output", lambda: "begun" in printed(c))
@@ -417,7 +417,7 @@ def test_the_check_on_what_is_taken(w):
 def test_refusals(w):
     c = begin(w)
     for command, words in (
-            ("", "no command"), (" \n", "no command"),
+            ("", "empty command"), (" \n", "empty command"),
             ("x" * 100001, "too long")):
         c.send(type="run", command=command)
         refused(c, words)
@@ -431,7 +431,7 @@ def test_refusals(w):
     for i in range(16):
         c.send(type="run", command="true")
     c.send(type="run", command="true")
-    refused(c, "16 commands wait")
+    refused(c, "16 commands are already")
     let_go(w)
     result(c, 17)
     c.close_and_wait()

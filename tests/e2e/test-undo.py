@@ -114,7 +114,7 @@ def test_undo_of_a_folder_for_a_file(w):
     w.write("d", "mine, too\n")
     r = w.run("undo", "--accept", "all")
     assert w.read("f/mine") == "mine\n" and w.read("d") == "mine, too\n", r
-    assert b"something else stands in its place" in r.stdout, r
+    assert b"something else is there" in r.stdout, r
     w.verify()
 
 
@@ -285,7 +285,7 @@ def test_a_kill_while_undo_stages_is_no_dead_end(w):
     c.wait("an answer", lambda: any(x.get("type") == "refused"
                                     for x in c.lines))
     said = [x["text"] for x in c.lines if x.get("type") == "refused"][-1]
-    assert said == "the agent had changes that were not proposed yet; decide " \
+    assert said == "the agent has unproposed changes; review " \
         "them first: they are open now", said
     p = c.event_list("proposal")[-1]
     assert [f["path"] for f in p["files"]] == ["build/x"], p

@@ -842,13 +842,13 @@ test_mechanical(void **state)
 	    "*** Delete File: gone.c\\n*** Add File: new.c\\n+x\\n"
 	    "*** End Patch\"}");
 	json_add_str(o->next, "arguments", "{\"paths\":\"gone.c\"}");
-	story_say(&s, "core", "[assent] Refused in a.c");
+	story_say(&s, "core", "[assent] Rejected in a.c");
 	c = story_context(&s, s.len, "openai-chat");
 	o = context_mechanical(c, NULL, 0, 1000);
 	summary_text(&b, o);
 	assert_non_null(strstr(buf_str(&b), "keep the word osprey"));
 	assert_non_null(strstr(buf_str(&b), "a.c: read"));
-	assert_non_null(strstr(buf_str(&b), "Refused in a.c"));
+	assert_non_null(strstr(buf_str(&b), "Rejected in a.c"));
 	assert_non_null(strstr(buf_str(&b), "gone.c: apply_patch, read"));
 	assert_non_null(strstr(buf_str(&b), "new.c: apply_patch"));
 	/* A file is named once. */

@@ -129,7 +129,7 @@ plan_add_sandbox(const struct ui *ui, struct page *page)
 
 	if (f->sandbox == NULL)
 		return;
-	page_add(page, STYLE_BOLD, NULL, NULL, "Sandbox", 4, true);
+	page_add(page, STYLE_BOLD, NULL, NULL, "Sandbox", strlen("Sandbox"), true);
 	for (i = 0; i < MEM_COUNT(rows); i++) {
 		char *line, *s;
 

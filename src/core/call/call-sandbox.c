@@ -114,9 +114,10 @@ call_others_wait(const struct core *c, struct err *e)
 		return -1;
 	for (i = 0; rc == 0 && i < n; i++)
 		if (list[i].waits && strcmp(list[i].id, c->id) != 0)
-			rc = err_set(e, "session %s waits for its review, and "
-			    "without landlock a command here could answer for "
-			    "you: decide it first (assent decide %s)",
+			rc = err_set(e,
+			    "session %s has hunks to review, and without "
+			    "Landlock a command here could decide for you: "
+			    "decide them first (assent decide %s)",
 			    list[i].id, list[i].id);
 	session_list_free(list, n);
 	return rc;

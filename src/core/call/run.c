@@ -42,15 +42,16 @@ run_command(struct core *c, const char *command, const char *client,
 	struct run *r;
 
 	if (c->mode != MODE_INTERACTIVE && c->mode != MODE_DEMO)
-		return err_set(e, "this run takes no commands of yours: what "
-		    "comes of it is its own; resume it when it has ended");
+		return err_set(e, "this run takes no commands from you; resume "
+				  "it when it has ended");
 	if (command[strspn(command, " \t\r\n")] == '\0')
-		return err_set(e, "there is no command");
+		return err_set(e, "empty command");
 	if (strlen(command) > RUN_COMMAND_MAX)
-		return err_set(e, "the command is too long: at most %zu bytes "
-		    "can be run", RUN_COMMAND_MAX);
+		return err_set(e, "the command is too long: at most %zu bytes",
+		    RUN_COMMAND_MAX);
 	if (rs->queue_len == RUN_QUEUE_MAX)
-		return err_set(e, "%d commands wait already", RUN_QUEUE_MAX);
+		return err_set(
+		    e, "%d commands are already queued", RUN_QUEUE_MAX);
 	r = &rs->queue[rs->queue_len++];
 	r->command = xstrdup(command);
 	r->client = xstrdup_null(client);
@@ -112,9 +113,9 @@ run_note(const struct core *c, bool changed)
 	if (!changed)
 		return NULL;
 	if (c->runs->planning)
-		return "what it wrote is thrown away with the planning phase";
+		return "its changes are dropped with the planning copy";
 	if (run_joins(c))
-		return "what it changed is proposed with the agent's changes";
+		return "its changes are proposed with the agent's";
 	return NULL;
 }
 
@@ -246,9 +247,10 @@ run_stop(struct core *c, const char *why, const char *client)
 	rs->queue_len = 0;
 	if (n > 0) {
 		emit_line(c, run_queue_fields(c));
-		emit_note(c, n == 1 ? "the command of yours that waited was "
-		    "not run" : "the %zu commands of yours that waited were "
-		    "not run", n);
+		emit_note(c,
+		    n == 1 ? "your queued command was not run" :
+			     "your %zu queued commands were not run",
+		    n);
 	}
 	if (!on)
 		return n > 0;
@@ -301,8 +303,9 @@ run_ask(struct core *c)
 
 	json_add_str(o, "id", c->runs->id);
 	json_add_str(o, "command", c->runs->now.command);
-	json_add_str(o, "why", "you typed it, and there is no sandbox on this "
-	    "host: it would run with your rights, on a copy of the project");
+	json_add_str(o, "why",
+	    "you typed it, and this host has no sandbox: it would run with "
+	    "your rights, on a copy of the project");
 	emit_event(c, "ask", "user", o);
 	c->runs->asking = true;
 	driver_soon(c);

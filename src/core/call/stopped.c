@@ -13,8 +13,7 @@
 #include "journal/fold-proposal.h"
 
 #define STOPPED_NAMES	20	/* in one note */
-#define STOPPED_NOTE \
-	"a call that was stopped before its end changed this; it may be half done"
+#define STOPPED_NOTE "a stopped call changed this; it may be half done"
 
 struct stopped_file {
 	char	*path;		/* the key; must stay first */
@@ -67,8 +66,9 @@ stopped_look(struct core *c, const struct stage_scan *scan, cJSON *result)
 		cJSON_AddItemToArray(list, o);
 		if (!by_it || ++n > STOPPED_NAMES)
 			continue;
-		buf_adds(&notes, n > 1 ? ", " : "the call was stopped before "
-		    "its end; what it had changed by then is staged: ");
+		buf_adds(&notes, n > 1 ? ", " :
+					 "the call was stopped; its changes so "
+					 "far are staged: ");
 		json_path_text(&notes, ch->path);
 	}
 	if (n > STOPPED_NAMES)

@@ -122,8 +122,8 @@ attach_add(struct core *c, const char *path, const struct buf *b, cJSON *list,
 
 	if (image_kind_of(b->p, b->len) == IMAGE_NONE) {
 		what = filetype_name(b->p, b->len);
-		return err_set(e, "@%s cannot be sent: it is no PNG and no "
-		    "JPEG%s%s%s", path, what == NULL ? "" : ", but begins as ",
+		return err_set(e, "@%s can't be sent: not a PNG or JPEG%s%s%s",
+		    path, what == NULL ? "" : ", but begins as ",
 		    what == NULL ? "" : what, what == NULL ? "" : " does");
 	}
 	if (!image_look(b->p, b->len, &im))
@@ -231,8 +231,10 @@ attach_try(struct core *c, char *word, bool quoted, cJSON *list, struct err *e)
 		rc = attach_one(c, word, list, &none, e);
 	}
 	if (rc == 0 && none && attach_named_image(word))
-		rc = err_set(e, "@%s: there is no such file in the project; "
-		    "leave out the @ if it is only a name", word);
+		rc = err_set(e,
+		    "@%s: no such file in the project; leave out the @ if it "
+		    "is only a name",
+		    word);
 	return rc;
 }
 

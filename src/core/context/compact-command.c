@@ -34,10 +34,10 @@ compact_edit(struct core *c, const cJSON *command, const char *client,
 	cJSON *summary, *o;
 
 	if (last == NULL)
-		return err_set(e, "there is no summary to be edited");
+		return err_set(e, "no summary to edit");
 	if (json_int(command, "of", 0) != json_int(last, "seq", -1))
-		return err_set(e, "the summary has been made anew meanwhile: "
-		    "nothing was changed");
+		return err_set(
+		    e, "the summary was replaced meanwhile; nothing changed");
 	if (strlen(text) > COMPACT_TEXT_MAX)
 		return err_set(e, "that is too long for a summary");
 	summary = summary_parse(text, strlen(text), e);
@@ -45,7 +45,7 @@ compact_edit(struct core *c, const cJSON *command, const char *client,
 		return -1;
 	if (cJSON_Compare(summary, json_get(last, "summary"), 1)) {
 		cJSON_Delete(summary);
-		return err_set(e, "the summary was not changed");
+		return err_set(e, "summary unchanged");
 	}
 	o = compact_fields(c, "edit", json_int(last, "upto", 0), summary);
 	json_add_str(o, "client", client);

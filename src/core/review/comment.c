@@ -60,11 +60,11 @@ comment_command(struct core *c, const cJSON *command, const char *client,
 	if (json_int(command, "proposal", -1) !=
 	    c->fold->proposal->id || fold_find_hunk(c->fold,
 	    json_str_or(command, "hunk", ""), &h) == NULL)
-		return err_set(e, "that hunk has changed; look at it again");
+		return err_set(e, "that hunk changed; look at it again");
 	if (c->mode == MODE_TRY || c->fold->proposal->undo != 0)
-		return err_set(e, "there is no model to read a comment");
+		return err_set(e, "no model to send a comment to");
 	if (h->decided)
-		return err_set(e, "that hunk is decided");
+		return err_set(e, "that hunk is already decided");
 	if (line < 0 || line > comment_lines(h))
 		return err_set(e, "the hunk has no line %lld",
 		    (long long)line);

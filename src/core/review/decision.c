@@ -151,9 +151,10 @@ decision_keep_newer(struct core *c, struct chosen *ch,
 	    &ch->choice.after, newer, &ch->rest, false, &want, &e);
 
 	if (rc != 1)
-		emit_note(c, "%s was changed again since it was proposed; the "
-		    "decision could not be worked into that, which will be "
-		    "proposed as it is", ch->file->path);
+		emit_note(c,
+		    "%s changed since it was proposed and your decision "
+		    "doesn't fit the new text; it is proposed again",
+		    ch->file->path);
 	ch->rest = rc == 1 ? want : *newer;
 }
 
@@ -177,8 +178,7 @@ decision_settle_old(struct core *c, const struct chosen *ch,
 	const char *from = ch->file->from_bytes;
 
 	if (ch->renames && !ch->old->done) {
-		emit_note(c, "%s was not renamed as it was shown",
-		    ch->file->from);
+		emit_note(c, "%s was not renamed as shown", ch->file->from);
 		return 0;
 	}
 	if (!decision_is_gone(scan, from))
@@ -230,7 +230,7 @@ decision_settle(struct core *c, struct chosen *ch, size_t n)
 		if (!chosen_is_done(&ch[i]))
 			continue;
 		if (decision_settle_file(c, &ch[i], &scan, &e) < 0)
-			emit_note(c, "the stage of %s could not be settled: %s",
+			emit_note(c, "can't update the staged copy of %s: %s",
 			    ch[i].choice.path, e.text);
 	}
 	if (scanned)
@@ -343,9 +343,10 @@ decision_write(struct core *c, struct apply_op *ops, size_t n,
 	if (tx == NULL) {
 		recover_mark(c, false);
 		emit_error(c, "apply", "nothing was written: %s%s", e.text,
-		    json_str(c->decision.line, "rule") != NULL ? "" :
-		    "; what you "
-		    "decided is kept: answer what is open to try again");
+		    json_str(c->decision.line, "rule") != NULL ?
+			"" :
+			"; your decisions are kept: decide an open hunk to try "
+			"again");
 		/* What stands in the way does not go by asking again. */
 		c->decision.tries = CORE_APPLY_TRIES;
 		return -1;

@@ -131,8 +131,8 @@ int
 evidence_ask(struct core *c, struct err *e)
 {
 	if (c->check.command == NULL)
-		return err_set(e,
-		    "no success check is named: --test, or the plan");
+		return err_set(
+		    e, "no success check is set: use --test or /check");
 	/* commands: idle, with no decision to be applied. */
 	assert(c->phase == PHASE_IDLE && !c->decision.due);
 	c->check.accepted = true;
@@ -249,17 +249,16 @@ evidence_may_run(struct core *c)
 	}
 	if (!c->person) {
 		evidence_not_run(c, "no_sandbox",
-		    "there is no sandbox on this host, "
-		    "so the success check was not run");
+		    "this host has no sandbox, so the success check was not "
+		    "run");
 		c->task.faults |= FAULT_NO_SANDBOX;
 		return false;
 	}
 	o = cJSON_CreateObject();
 	json_add_str(o, "id", EVIDENCE_ASK_ID);
 	json_add_str(o, "command", c->check.command);
-	json_add_str(o, "why",
-	    "it is the success check, and there is no sandbox on "
-	    "this host");
+	json_add_str(
+	    o, "why", "it is the success check, and this host has no sandbox");
 	emit_event(c, "ask", "core", o);
 	phase_wait(c, WAIT_CHECK);
 	return false;

@@ -26,11 +26,13 @@ feedback_first(struct core *c)
 {
 	if (c->feedback.len > 0)
 		return;
-	buf_adds(&c->feedback, c->feedback_rejects ? "[assent] The person did "
-	    "not take all changes as they were. What was refused is no longer "
-	    "in the staged tree; what was taken is in the real one." :
-	    "[assent] The person took the changes and has comments on them. "
-	    "Act on what they ask for.");
+	buf_adds(
+	    &c->feedback, c->feedback_rejects ?
+			      "[assent] The person did not accept all changes "
+			      "as they were. Rejected hunks are no longer "
+			      "staged; accepted ones are in the real tree." :
+			      "[assent] The person accepted the changes and "
+			      "has comments. Do what they ask for.");
 }
 
 /* One hunk that was refused or edited, in words for the model. */
@@ -46,12 +48,13 @@ feedback_hunk(struct core *c, const cJSON *h, const struct fold_file *ff,
 		return;
 	feedback_first(c);
 	if (feedback_is_yes(h)) {
-		buf_addf(&c->feedback, "\n\nTaken in %s:", ff->path);
+		buf_addf(&c->feedback, "\n\nAccepted in %s:", ff->path);
 		goto out;
 	}
-	buf_addf(&c->feedback, "\n\n%s %s%s%s", edited ?
-	    "Taken as the person edited it, in" : name ?
-	    "Refused: the renaming of" : "Refused in",
+	buf_addf(&c->feedback, "\n\n%s %s%s%s",
+	    edited ? "Accepted as the person edited it, in" :
+	    name   ? "Rejected: the renaming of" :
+		     "Rejected in",
 	    name ? ff->from : "", name ? " to " : "", ff->path);
 	if (word != NULL)
 		buf_addf(&c->feedback, "%s: %s", edited ? "" : ", because",
@@ -77,8 +80,8 @@ feedback_hunk(struct core *c, const cJSON *h, const struct fold_file *ff,
 out:
 	comment_tell(&c->feedback, h, ff);
 	if (c->feedback.len > FEEDBACK_MAX)
-		buf_adds(&c->feedback, "\n\n[... what else was refused or "
-		    "edited is not shown here ...]");
+		buf_adds(&c->feedback, "\n\n[... more rejected or edited hunks "
+				       "are not shown ...]");
 }
 
 void

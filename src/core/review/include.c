@@ -172,8 +172,7 @@ include_check(struct core *c, const char *glob, size_t n, struct err *e)
 		any = glob_list_covers(g, scan.ignored[i]);
 	stage_scan_release(&scan);
 	glob_list_free(g);
-	return any ? 0 : err_set(e, "no build product or cache in the stage "
-	    "is called so");
+	return any ? 0 : err_set(e, "no staged build product has this name");
 }
 
 void

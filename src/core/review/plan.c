@@ -227,8 +227,9 @@ plan_return(struct core *c, const char *word, const char *client,
 void
 plan_leave(struct core *c, const char *client)
 {
-	plan_return(c, NULL, client, "The person did not decide on the plan "
-	    "before the task ended, and says more now.");
+	plan_return(c, NULL, client,
+	    "The task ended before the person decided on the plan; now they "
+	    "say more.");
 }
 
 /* Work begins again where the task had ended: as if the person had said so,
@@ -255,8 +256,8 @@ plan_decide(struct core *c, int version, const char *action, const char *word,
 		return err_set(e, "that was plan %d; plan %d is open now",
 		    version, c->fold->plan.version);
 	if (run_is_planning(c) && strcmp(action, "return") != 0)
-		return err_set(e, "your command is running on the stage that "
-		    "goes with the plan: wait for it, or interrupt it");
+		return err_set(e, "your command is running on the planning "
+				  "copy: wait for it, or interrupt it");
 	if (strcmp(action, "approve") == 0) {
 		now = json_parse(c->fold->plan.json,
 		    strlen(c->fold->plan.json), JSON_NUL_REPLACE, e);

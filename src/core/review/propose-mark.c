@@ -28,12 +28,13 @@ propose_check(struct core *c, const cJSON *command, struct err *e)
 	/* What is shown was decided, and what is left could not be shown. */
 	if (c->review.failed) {
 		propose_make(c);
-		return err_set(e, c->review.failed ? "what is staged cannot "
-		    "be proposed: the session's journal says why" :
-		    "the proposal has changed; look at it again");
+		return err_set(
+		    e, c->review.failed ?
+			   "the staged copy can't be proposed: see assent log" :
+			   "the proposal changed; look at it again");
 	}
 	if (json_int(command, "proposal", -1) != c->fold->proposal->id)
-		return err_set(e, "that proposal is not open any more");
+		return err_set(e, "that proposal is closed");
 	return 0;
 }
 
@@ -261,7 +262,7 @@ propose_check_edit(struct core *c, const cJSON *command,
 	int rc;
 
 	if (propose_is_renaming(f, h->id))
-		return err_set(e, "a renaming is taken or refused whole");
+		return err_set(e, "accept or reject a renaming as a whole");
 	text = json_get_bytes(command, "edit", &edit.len);
 	if (text == NULL)
 		return err_set(e, "the edited hunk is missing");
@@ -301,8 +302,9 @@ propose_mark_one(struct core *c, const cJSON *o, struct err *e)
 	}
 	if (h->overwrites && (edit != NULL || strcmp(mark, "yes") == 0) &&
 	    !json_bool(o, "overwrite", false)) {
-		err_set(e, "that hunk overwrites newer lines of %s: it "
-		    "takes an answer about it alone", f->path);
+		err_set(e,
+		    "that hunk overwrites newer lines of %s: decide it alone",
+		    f->path);
 		return NULL;
 	}
 	return propose_draft(id, mark, edit, json_bool(o, "seen", false),
@@ -341,14 +343,14 @@ propose_mark(struct core *c, const cJSON *command, const char *client,
 	/* It is one of a choice that was made about all hunks of a version. */
 	if (json_bool(command, "exact", false) &&
 	    json_int(command, "version", -1) != c->fold->proposal->version)
-		return err_set(e, "the proposal has changed; look at it again");
+		return err_set(e, "the proposal changed; look at it again");
 	drafts = propose_mark_list(c, list == NULL ? command : list->child,
 	    &gone, e);
 	if (drafts == NULL)
 		return -1;
 	if (drafts->child == NULL) {
 		cJSON_Delete(drafts);
-		return err_set(e, "that hunk has changed; look at it again");
+		return err_set(e, "that hunk changed; look at it again");
 	}
 	propose_emit_drafts(c, "user", drafts, client);
 	if (fold_undecided(c->fold->proposal) == 0) {
@@ -415,10 +417,11 @@ propose_decide_marks(struct core *c, const cJSON *marks, const char *client,
 	if (gone > 0 || !any || path != NULL) {
 		cJSON_Delete(drafts);
 		if (path != NULL)
-			return err_set(e, "%s is renamed: mark the renaming "
-			    "itself too", path);
-		return err_set(e, gone > 0 ? "that hunk has changed; look at "
-		    "it again" : "no hunk is marked");
+			return err_set(
+			    e, "%s is renamed: mark the renaming too", path);
+		return err_set(e, gone > 0 ?
+				      "that hunk changed; look at it again" :
+				      "no hunk is marked");
 	}
 	was = cJSON_CreateArray();
 	for (i = 0; i < p->files_len; i++)
@@ -447,7 +450,7 @@ propose_decide(struct core *c, const cJSON *command, const char *client,
 	p = c->fold->proposal;
 	/* It is about what was on the screen then. */
 	if (json_int(command, "version", -1) != p->version)
-		return err_set(e, "the proposal has changed; look at it again");
+		return err_set(e, "the proposal changed; look at it again");
 	if (marks != NULL && propose_decide_marks(c, marks, client, e) < 0)
 		return -1;
 	propose_all_init(&all, command);
@@ -455,10 +458,11 @@ propose_decide(struct core *c, const cJSON *command, const char *client,
 	free(all.ids);
 	if (json_get(o, "files")->child == NULL) {
 		cJSON_Delete(o);
-		return err_set(e, is_all ? "what is open overwrites newer "
-		    "lines: each hunk takes an answer about it alone" :
-		    "no hunk is marked yet, or only those of a "
-		    "renamed file: mark the renaming itself too");
+		return err_set(e, is_all ?
+				      "the open hunks overwrite newer lines: "
+				      "decide each alone" :
+				      "no hunk is marked, or only hunks of a "
+				      "renamed file: mark the renaming too");
 	}
 	if (is_all && p->undecided > 0)
 		propose_marks_moved(c);
@@ -499,11 +503,11 @@ propose_split(struct core *c, const cJSON *command, struct err *e)
 	f = fold_find_hunk(c->fold, id, &h);
 	file = f == NULL ? NULL : propose_offered_file(c, f->path_bytes);
 	if (file == NULL)
-		return err_set(e, "that hunk has changed; look at it again");
+		return err_set(e, "that hunk changed; look at it again");
 	if (propose_is_renaming(f, id))
-		return err_set(e, "a renaming is taken or refused whole");
+		return err_set(e, "accept or reject a renaming as a whole");
 	if (f->binary || h->text_len == 0)
-		return err_set(e, "this change is taken or refused whole");
+		return err_set(e, "accept or reject this change as a whole");
 	had = f->hunks_len;
 	list = cJSON_GetObjectItemCaseSensitive(c->review.splits,
 	    f->path_bytes);

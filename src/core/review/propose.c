@@ -184,7 +184,7 @@ propose_make(struct core *c)
 		fields = propose_scan(c, &e);
 	c->review.failed = fields == NULL;
 	if (fields == NULL) {
-		emit_error(c, "stage", "what is staged cannot be proposed: %s",
+		emit_error(c, "stage", "the staged copy can't be proposed: %s",
 		    e.text);
 		return;
 	}

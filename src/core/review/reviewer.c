@@ -186,12 +186,12 @@ reviewer_parse(const char *text, struct err *e)
 	cJSON *o;
 
 	if (from == NULL || to == NULL || to < from) {
-		err_set(e, "there is no JSON object in it");
+		err_set(e, "no JSON object in it");
 		return NULL;
 	}
 	o = json_parse(from, (size_t)(to - from) + 1, JSON_NUL_REPLACE, e);
 	if (o != NULL && json_array(o, "files") == NULL) {
-		err_set(e, "it has no \"files\"");
+		err_set(e, "no \"files\" in it");
 		cJSON_Delete(o);
 		o = NULL;
 	}
@@ -236,8 +236,7 @@ reviewer_emit(struct core *c, const cJSON *answer, const struct reply *r,
 			reviewer_judge(it, number, answer);
 		else {
 			json_add_str(it, "verdict", "ask");
-			json_add_str(it, "reason",
-			    "the reviewer could not be asked");
+			json_add_str(it, "reason", "can't ask the reviewer");
 		}
 	}
 	json_set_take(o, "files", files);
@@ -270,7 +269,7 @@ reviewer_done(void *arg, struct reply *r)
 		    turn_asked(c)->provider, turn_asked(c)->base_url,
 		    turn_key_from(c));
 	else if ((answer = reviewer_parse(r->text, &e)) == NULL)
-		failed = xasprintf("the answer could not be used: %s", e.text);
+		failed = xasprintf("unusable answer: %s", e.text);
 	reviewer_emit(c, answer, r, failed);
 	cJSON_Delete(answer);
 	free(failed);

@@ -76,7 +76,7 @@ rollback_stage(struct core *c, const struct changes_op *ops, size_t n,
 		rc = stage_merge_sides(c->blobs, path, &now, &want, staged,
 		    false, &both, e);
 		if (rc == 0)
-			err_set(e, "what is open of it changes the same lines");
+			err_set(e, "open hunks change the same lines");
 		takes = rc == 1 ? rollback_hunks(c, path, &now, &want, e) :
 		    NULL;
 	}

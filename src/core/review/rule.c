@@ -12,7 +12,7 @@
 #include "core/review/reviewer.h"
 #include "journal/fold-proposal.h"
 
-#define RULE_OUTSIDE	"it was changed outside of the plan's steps"
+#define RULE_OUTSIDE "changed outside the plan's steps"
 
 int
 rule_lines(const struct fold_file *f)
@@ -97,28 +97,28 @@ rule_small(struct core *c, const struct fold_file *f, int *lines)
 	if (f->protected_by != NULL)
 		return "its path is protected";
 	if (f->judges)
-		return "it changes what judges the work";
+		return "it edits its own test";
 	if (policy_is_build(c->policy, f->path_bytes))
 		return "a build reads it";
 	if (plan_step_is_outside(c, f->path_bytes))
 		return RULE_OUTSIDE;
 	if (stopped_has(c, f->path_bytes))
-		return "a call that was stopped changed it";
+		return "a stopped call changed it";
 	if (f->from != NULL)
-		return "it gets another name";
+		return "it is renamed";
 	if (!rule_is_plain(&f->before) || !rule_is_plain(&f->after) ||
 	    f->binary)
-		return "it is no ordinary text";
+		return "it is not plain text";
 	if (f->before.exists && f->after.exists &&
 	    f->before.mode != f->after.mode)
 		return "its mode changes";
 	for (i = 0; i < f->hunks_len; i++)
 		if (f->hunks[i].text_len == 0)
-			return "it can only be taken whole";
+			return "it can only be accepted as a whole";
 	if (n == 0)
 		return "it has no lines to count";
 	if (!rule_small_allows(c->small, f->path_bytes, n, *lines))
-		return "it is more than the few lines that the rule takes";
+		return "it has more lines than the rule accepts";
 	*lines += n;
 	return NULL;
 }
@@ -154,11 +154,11 @@ rule_rejects(struct core *c, const struct rule *r, const struct fold_file *f,
 
 	for (i = 0; i < f->hunks_len; i++) {
 		if (f->hunks[i].mark != MARK_NONE)
-			return "a person has begun to decide on it";
+			return "you started to review it";
 		over += f->hunks[i].overwrites;
 	}
 	if (over == f->hunks_len)
-		return "it overwrites what somebody else wrote meanwhile";
+		return "it overwrites newer lines";
 	return r->refuses(c, f, lines);
 }
 

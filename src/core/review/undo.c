@@ -17,7 +17,7 @@
 #include "journal/fold.h"
 
 /* The reason is an event of its own. */
-#define UNDO_FAILED "what is staged cannot be proposed, so nothing was undone"
+#define UNDO_FAILED "the staged copy can't be proposed, so nothing was undone"
 
 #define UNDO_LOOK_BYTES	((int64_t)64 << 20)	/* of the tree, read for a list */
 #define UNDO_LOOK_FILES	2000
@@ -56,13 +56,13 @@ undo_side(struct core *c, const struct changes_op *ops, size_t n, size_t i,
 	/* Whatever is hidden by now, this was applied. */
 	product_add_written(policy_product_rules(c->policy), op->path);
 	if (op->mixed)
-		return err_set(e, "somebody else changed it between two of "
-		    "the changes");
+		return err_set(
+		    e, "it was changed on disk between two of the changes");
 	if (stage_read_real(c->stage, op->path, now, e) < 0)
 		return -1;
 	if (!gate_reverse_fits(stage_root_fd(c->stage), op->path, now,
 	    undo_takes_away, &made))
-		return err_set(e, "something else stands in its place now");
+		return err_set(e, "something else is there now");
 	return gate_reverse(c->blobs, op->path, &op->before, &op->after, now,
 	    want, e);
 }
@@ -129,8 +129,8 @@ undo_clear(struct core *c, struct err *e)
 	propose_make(c);
 	driver_soon(c);
 	if (propose_is_open(c))
-		return err_set(e, "the agent had changes that were not "
-		    "proposed yet; decide them first: they are open now");
+		return err_set(e, "the agent has unproposed changes; review "
+				  "them first: they are open now");
 	/* What is no change of a file's is not in the way. */
 	return c->review.failed ? err_set(e, UNDO_FAILED) : 0;
 }
@@ -165,8 +165,8 @@ undo_offer(struct core *c, int64_t tx, struct err *e)
 	c->review.undoing = 0;
 	if (c->review.failed)
 		return err_set(e, UNDO_FAILED);
-	return err_set(e, "change %lld leaves nothing to be undone",
-	    (long long)tx);
+	return err_set(
+	    e, "change %lld has nothing left to undo", (long long)tx);
 }
 
 int
@@ -183,7 +183,7 @@ undo_propose(struct core *c, const cJSON *command, struct err *e)
 	if (undo_clear(c, e) < 0)
 		return -1;
 	if (number > 0 && fold_change_find(c->fold, number) == NULL)
-		return err_set(e, "there is no change %lld", (long long)number);
+		return err_set(e, "no change %lld", (long long)number);
 	t = number == 0 ? fold_change_last(c->fold, redo) : redo ?
 	    fold_change_undoing(c->fold, number) :
 	    fold_change_find(c->fold, number);
@@ -198,7 +198,7 @@ undo_propose(struct core *c, const cJSON *command, struct err *e)
 	c->review.undo_left = cJSON_CreateArray();
 	ops = undo_ops(t);
 	if (undo_stage(c, ops, t->files_len, &left, c->review.undo_left) == 0) {
-		err_set(e, "change %lld cannot be undone: %s", (long long)tx,
+		err_set(e, "can't undo change %lld: %s", (long long)tx,
 		    buf_str(&left));
 	} else {
 		/* Of use to those who show no list of it. */
