@@ -1,6 +1,6 @@
 /*
- * core-parts: what belongs to one part of a session's work, and to the phase
- * (phase.h) in which it is at work.  `struct core` has one of each.
+ * core-parts: the state of each part of a session's work, and the phase
+ * (phase.h) in which that part is active. `struct core` has one of each.
  */
 #ifndef ASSENT_CORE_CORE_PARTS_H
 #define ASSENT_CORE_CORE_PARTS_H
@@ -27,107 +27,114 @@ struct stage;
 struct tags;
 struct tool_target;
 
-/* PLAN_LOOK: all of the work is as before an approved plan: what is written is
- * thrown away, and there is no plan. */
+/* PLAN_LOOK: the whole task works as if no plan were approved yet: everything
+ * written is thrown away, and no plan is made. */
 enum core_plan_mode { PLAN_AUTO, PLAN_REQUIRE, PLAN_SKIP, PLAN_LOOK };
-/* A tool call of the last assistant message that is still to be answered. */
+/* A tool call of the last assistant message, not answered yet. */
 struct core_call {
 	char	*id;
 	char	*name;
-	char	*args_text;	/* as sent */
-	struct tool_target *targets;	/* that it is about, as sent */
+	char	*args_text;	/* as the model sent them */
+	struct tool_target *targets;	/* the files it names, as sent */
 	size_t	 targets_len;
-	struct call_seen *seen;	/* of each: see seen.h */
+	struct call_seen *seen;	/* one per target: see seen.h */
 	bool	 complete;
-	bool	 allowed;	/* a person allowed this command (level none) */
+	bool	 allowed;	/* the user allowed this command (level none) */
 };
 
-/* ---- of a task ---- */
+/* ---- the task ---- */
 
-/* What speaks against "done" when a task ends (finish.c): bits. */
+/* Reasons not to end a task as "done" (finish.c); bits. */
 enum core_fault {
-	FAULT_REFUSED	= 1u << 0,	/* a person let a command not run */
-	FAULT_NO_SANDBOX = 1u << 1,	/* one did not, for want of a sandbox */
-	FAULT_NO_SANDBOX_CALL = 1u << 2, /* it was the model's, or try's */
-	FAULT_KILLED	= 1u << 3,	/* by a limit, in try */
-	FAULT_NO_START	= 1u << 4,	/* the command did not start, in try */
-	FAULT_NO_APPROVAL = 1u << 5,	/* nobody was there to approve a plan */
-	FAULT_LEFT_OUT	= 1u << 6,	/* some of the changes can never be
-					   proposed */
-	FAULT_LOST	= 1u << 7,	/* changes went with the staged copy */
+	FAULT_REFUSED	= 1u << 0,	/* the user denied a command */
+	FAULT_NO_SANDBOX = 1u << 1,	/* a command didn't run: no sandbox */
+	FAULT_NO_SANDBOX_CALL = 1u << 2, /* it was the model's or try's
+					    command */
+	FAULT_KILLED	= 1u << 3,	/* try: a limit killed the command */
+	FAULT_NO_START	= 1u << 4,	/* try: the command didn't start */
+	FAULT_NO_APPROVAL = 1u << 5,	/* no user to approve the plan */
+	FAULT_LEFT_OUT	= 1u << 6,	/* some changes can never be proposed */
+	FAULT_LOST	= 1u << 7,	/* changes were lost with the staged
+					   copy */
 };
 
-/* From a person's words to agent_end. */
+/* A task: from the user's message to agent_end. */
 struct core_task {
-	bool	 active;	/* it is being worked on */
-	bool	 planning;	/* phase is plan */
-	enum core_stop stop;	/* why it ends before the model says so */
-	unsigned faults;	/* core_fault */
-	bool	 model_ended;	/* its turn has no calls */
+	bool	 active;	/* a task is running */
+	bool	 planning;	/* the task is in its planning phase */
+	enum core_stop stop;	/* why the task ends before the model is done */
+	unsigned faults;	/* enum core_fault bits */
+	bool	 model_ended;	/* the model's turn had no calls */
 	bool	 done_called;
-	char	*done_call_id;	/* its result is owed */
+	char	*done_call_id;	/* this call still needs its result */
 	char	*summary;
-	bool	 said;		/* a person spoke while the model was asked */
-	bool	 go_on;		/* said something beside an open proposal */
-	bool	 test_first_told; /* no test was seen to fail */
-	int	 wrap_turns;	/* begun, to sum up at a limit */
-	int	 limit_kind;	/* the last that was reached, or LIMIT_NONE */
-	bool	 unfinished;	/* it was stopped: its phase goes on with the
-				   next words */
+	bool	 said;		/* the user sent a message during the request */
+	bool	 go_on;		/* the user wrote while a proposal is open:
+				   continue */
+	bool	 test_first_told; /* the model was told: no test has failed
+				     yet */
+	int	 wrap_turns;	/* turns begun to wrap up at a limit */
+	int	 limit_kind;	/* last limit reached, or LIMIT_NONE */
+	bool	 unfinished;	/* the task was stopped: the next message
+				   continues its phase */
 };
 
-/* The time that is worked on it. */
+/* The working time of the task. */
 struct core_clock {
 	int64_t	 task_started_ms;
-	int64_t	 worked_ms;	/* until it was started */
-	int64_t	 from_ms;	/* then; -1: it stands */
+	int64_t	 worked_ms;	/* working time before the last start */
+	int64_t	 from_ms;	/* time of the last start; -1: stopped */
 	struct loop_timer *timer;
 };
 
 struct core_plan {
-	enum core_plan_mode mode;	/* a setting */
-	struct stage	*stage;		/* thrown away after planning */
+	enum core_plan_mode mode;	/* setting */
+	struct stage	*stage;		/* planning copy, thrown away
+					   afterwards */
 	char		*call_id;	/* its result is owed */
 	bool		 nudged;
 };
 
-/* ---- PHASE_LOOK: what the model is told of the project ---- */
+/* ---- PHASE_LOOK: the project context for the model ---- */
 
 struct core_project {
-	cJSON		*context;	/* of the last `project` line, or NULL
+	cJSON		*context;	/* from the last `project` line, or NULL
 					   (project-context.c) */
-	bool		 due;		/* its map is read anew */
-	struct inspect	*look;		/* runs, or NULL */
-	struct tags	*symbols;	/* being looked for, or NULL */
+	bool		 due;		/* the map has to be rebuilt */
+	struct inspect	*look;		/* running inspection, or NULL */
+	struct tags	*symbols;	/* running search, or NULL */
 	bool		 symbols_due;
-	char		*symbols_task;	/* the words they are for */
+	char		*symbols_task;	/* the message to find symbols for */
 	bool		 environment_due, environment_unlooked;
-	char		*environment_looked;	/* output, or NULL */
-	char		*environment_told;	/* or NULL */
+	char		*environment_looked;	/* output of the inspection, or
+						   NULL */
+	char		*environment_told;	/* text the model has, or
+						   NULL */
 };
 
 /* ---- PHASE_MODEL ---- */
 
 struct core_request {
-	struct provider_call *call;	/* under way, or NULL */
-	const struct core_target *target; /* of the last one; NULL: none was
-					   made */
-	int64_t		 output;	/* tokens that it allows */
-	unsigned	 options;	/* request_options in it */
+	struct provider_call *call;	/* request under way, or NULL */
+	const struct core_target *target; /* target of the last request; NULL:
+					     none yet */
+	int64_t		 output;	/* tokens allowed for the answer */
+	unsigned	 options;	/* request_options used */
 	enum effort	 effort;
-	char		*aside_system, *aside_text; /* it is beside the
-					   conversation; or NULL */
+	char		*aside_system, *aside_text; /* a request outside the
+						       conversation; or NULL */
 	void		(*done)(void *core, struct reply *);
-	int		 attempt;	/* from 1 */
-	int		 empty;		/* answers to it with nothing in them */
-	uint64_t	 bytes;		/* of its body */
-	int		 amendments;	/* of this question, amend.h */
-	bool		 amend_output;	/* one is a shorter answer */
-	int64_t		 amend_afford;	/* tokens the credit is enough for; 0:
-					   not told */
+	int		 attempt;	/* counts from 1 */
+	int		 empty;		/* empty answers so far */
+	uint64_t	 bytes;		/* size of the request body */
+	int		 amendments;	/* times this request was amended, see
+					   amend.h */
+	bool		 amend_output;	/* the answer was shortened once */
+	int64_t		 amend_afford;	/* tokens that the credit covers; 0:
+					   unknown */
 };
 
-/* Streamed, not yet sent on. */
+/* Streamed text that the clients haven't got yet. */
 struct core_delta {
 	struct buf	 text, thinking, output;
 	struct loop_timer *timer;
@@ -137,62 +144,69 @@ struct core_delta {
 
 struct core_retry {
 	int64_t		 base_ms;	/* a setting */
-	int64_t		 time_ms;	/* the same: for the waits between the
-					   attempts at a request */
+	int64_t		 time_ms;	/* setting: limit on the sum of the
+					   waits of one request */
 	struct loop_timer *timer;
 	void		(*again)(void *core);
 	int64_t		 due_ms;
-	int64_t		 waited_ms;	/* before this attempt */
-	int64_t		 from_ms;	/* the first attempt failed */
+	int64_t		 waited_ms;	/* waited before this attempt */
+	int64_t		 from_ms;	/* when the first attempt failed */
 };
 
 /* ---- PHASE_TOOL ---- */
 
 struct core_calls {
-	struct core_call *list;		/* of the last assistant message */
+	struct core_call *list;		/* calls of the last assistant
+					   message */
 	size_t		 len, next;
-	size_t		 running;	/* from `next` on; 0 in other phases */
+	size_t		 running;	/* calls running, from `next` on; 0 in
+					   other phases */
 };
 
-/* ---- beside the phases: what is proposed, and what a person decided ---- */
+/* ---- in any phase: the proposal and the user's decision ---- */
 
 struct core_review {
-	bool		 due;		/* something is to be proposed */
+	bool		 due;		/* a new proposal is due */
 	bool		 final;
-	bool		 failed;	/* the stage is unreadable */
-	bool		 anew;		/* a decision was carried out, or could
-					   not be */
-	bool		 touched;	/* a call may have written */
-	bool		 product_due;	/* the rules about build products
+	bool		 failed;	/* the staged copy is unreadable */
+	bool		 anew;		/* propose again: a decision was
+					   applied, or failed */
+	bool		 touched;	/* a call may have written files */
+	bool		 product_due;	/* the rules for build products
 					   changed */
-	cJSON		*not_proposable; /* of the last look: path, why */
+	cJSON		*not_proposable; /* from the last scan: path, why */
 	cJSON		*products;	/* the same: path, files, why */
-	cJSON		*splits;	/* path -> ids of hunks to be shown in
-					   parts */
-	cJSON		*offered;	/* the open proposal's last line */
-	int64_t		 undoing;	/* tx that the open proposal is the
-					   reverse of; 0: none */
-	cJSON		*undo_left;	/* of it, what cannot be: [{path, why}],
-					   or NULL */
+	cJSON		*splits;	/* path -> ids of hunks to split */
+	cJSON		*offered;	/* last journal line of the open
+					   proposal */
+	int64_t		 undoing;	/* tx that the open proposal undoes; 0:
+					   none */
+	cJSON		*undo_left;	/* changes that can't be undone: [{path,
+					   why}], or NULL */
 };
 
-/* Carried out with no worker at the stage: in IDLE, MODEL and RETRY. */
+/* A decision is applied while no worker uses the staged copy: in IDLE, MODEL
+ * and RETRY. */
 struct core_decision {
-	bool		 due;		/* it waits to be carried out */
-	cJSON		*line;		/* that one, else NULL */
-	int64_t		 seq;		/* of that line */
-	int		 tries;		/* since the last turn; or it is a
-					   person's: CORE_APPLY_PERSON */
-	enum apply_recovery recovery;	/* of an apply that was interrupted */
-	const char	*recovered;	/* the word for it; NULL: it was not
-					   half-written */
-	bool		 half_written;	/* and nobody says what then */
+	bool		 due;		/* a decision waits to be applied */
+	cJSON		*line;		/* its journal line, else NULL */
+	int64_t		 seq;		/* sequence number of that line */
+	int		 tries;		/* tries since the last turn;
+					   CORE_APPLY_PERSON: the user's
+					   decision */
+	enum apply_recovery recovery;	/* how to recover an interrupted
+					   apply */
+	const char	*recovered;	/* name of the recovery; NULL: nothing
+					   was half-written */
+	bool		 half_written;	/* half-written, and no recovery was
+					   chosen */
 };
 
 struct core_rollback {
-	bool		 on;		/* undo what does not pass: a setting */
-	bool		 judged;	/* what is applied, beside what is
-					   open */
+	bool		 on;		/* setting: undo changes that fail the
+					   check */
+	bool		 judged;	/* applied changes were checked without
+					   the open ones */
 	bool		 tried;
 	bool		 done;
 	cJSON		*takes;		/* path -> true, or ids of hunks */
@@ -205,15 +219,17 @@ struct core_check {
 	char		*by;		/* flag config person user approved
 					   model */
 	bool		 due;
-	bool		 accepted;	/* on the real tree with what is marked,
-					   next time */
-	struct stage	*stage;		/* of its own, for that; or NULL */
-	bool		 moved;		/* marks changed under it */
-	bool		 allowed;	/* by a person (level none) */
-	bool		 killed;	/* by a limit, last time */
-	enum core_check_say {	/* in whether the model is done, this turn */
+	bool		 accepted;	/* next run: on the real tree plus the
+					   accepted hunks */
+	struct stage	*stage;		/* staged copy for such a run; or
+					   NULL */
+	bool		 moved;		/* marks changed during the run */
+	bool		 allowed;	/* the user allowed it (level none) */
+	bool		 killed;	/* a limit killed the last run */
+	enum core_check_say {	/* may the check decide that the model is done,
+				   this turn? */
 		CHECK_MAY_SAY,
-		CHECK_SAYS,	/* its next result decides */
+		CHECK_SAYS,	/* the next result decides */
 		CHECK_HAS_SAID,
 	}		 say;
 };

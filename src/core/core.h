@@ -3,59 +3,60 @@
  * it is journaled, folded into `fold`, added to the model's context, and sent
  * to the clients, in that order (emit.c); effects follow.
  *
- *   start.c    the start object -> session folder, sandbox, stage
- *   resume.c   the same from an old journal
- *   stages.c   the stages in its folder
- *   driver.c   what comes next; driver_step() after each event,
- *              which all others ask for by driver_soon()
- *   say.c      a person's words
- *   set.c      what a person changes of the session
- *   turn.c     one turn of the model: its reply, or what else is tried
- *   turn-body.c  what a request consists of
- *   turn-ask.c   it goes out
- *   turn-asked.c who was asked, and the cost
- *   retry.c    the wait before it is asked again
- *   amend.c    what a server refuses is not sent again
- *   effort.c   how much a model is asked to think
- *   context.c  events -> the messages of the next request
- *   project-context.c    what the model is told of the project
- *   environment.c  where it works: system, date, git, toolchains
- *   symbols.c  the names in the project's files, by ctags
- *   compact.c  keeps them within the model's window
- *   compact-room.c  that window
- *   target.c   how a model is reached
- *   model.c    another model, in mid-session
- *   route.c    models of their own for parts of the work
- *   failover.c the models that take the place of one that fails
- *   call.c     tool calls: refused, asked about; done, step_done
- *   call-run.c  one in the sandbox
- *   call-sandbox.c  the sandbox for it
- *   call-answer.c  what the model is told about it
- *   call-tools.c  the tools as the model is told of them
- *   edit-tools.c  by which tools a model changes files
- *   plan.c     the plan tool, and what a person says of a plan
- *   propose.c  scan -> proposal
- *   propose-mark.c  marks -> decision
- *   propose-open.c  the open proposal, as others look at it
- *   decision.c  decision -> apply -> settle
- *   disk.c     what the session takes of the disk, and its bound
- *   clean.c    build products go, at a person's word
- *   evidence.c the success check, run on the staged tree
- *   evidence-known.c  what its last run still says
- *   check.c    the same when the model says it is done: failing, it goes on
- *   run.c      a command that the user typed, between the model's calls
- *   run-queue.c  those that wait
- *   include.c  which build products are proposed after all
- *   rollback.c what does not pass is taken back
- *   budget.c   the limits on a task, and the pause when one is reached
- *   budget-clock.c  the time that is worked
- *   recover.c  an apply that the core before this one did not end
- *   finish.c   why it ended, exit code, patch, agent_end
- *   status.c   what clients are told of what is done and waited for
- *   server.c   clients: lines in, lines out
- *   dispatch.c  what their lines say
+ *   start.c            start object -> session folder, sandbox, staged copy
+ *   resume.c           the same from an old journal
+ *   stages.c           the staged copies in the session's folder
+ *   driver.c           chooses the next step; driver_step() runs after each
+ *                      event, other files request it with driver_soon()
+ *   say.c              the user's messages
+ *   set.c              settings that the user changes during the session
+ *   turn.c             one turn of the model: its reply, or the next attempt
+ *   turn-body.c        builds a request
+ *   turn-ask.c         sends a request
+ *   turn-asked.c       target and cost of a request
+ *   retry.c            the wait before the next attempt
+ *   amend.c            leaves out what a server rejected
+ *   effort.c           how much a model should think
+ *   context.c          events -> messages of the next request
+ *   project-context.c  what the model is told about the project
+ *   environment.c      the system, date, git and toolchains
+ *   symbols.c          names in the project's files, from ctags
+ *   compact.c          keeps the messages within the model's window
+ *   compact-room.c     how large that window is
+ *   target.c           how to connect to a model
+ *   model.c            switches models in mid-session
+ *   route.c            separate models for parts of the work
+ *   failover.c         fallback models
+ *   call.c             tool calls: refuses, asks, runs; done and step_done
+ *   call-run.c         runs a call in the sandbox
+ *   call-sandbox.c     sets up the sandbox for a call
+ *   call-answer.c      the answer to a call
+ *   call-tools.c       the tools as described to the model
+ *   edit-tools.c       chooses the tools for editing files
+ *   plan.c             the plan tool, and the user's answer to a plan
+ *   propose.c          scan -> proposal
+ *   propose-mark.c     marks -> decision
+ *   propose-open.c     read access to the open proposal
+ *   decision.c         decision -> apply -> update the staged copy
+ *   disk.c             disk use of the session, and its limit
+ *   clean.c            removes build products on request
+ *   evidence.c         runs the success check on the staged copy
+ *   evidence-known.c   is the last run of the check still valid?
+ *   check.c            runs the check when the model says it is done; if it
+ *                      fails, the model continues
+ *   run.c              runs the user's own commands between the model's calls
+ *   run-queue.c        the user's commands that wait
+ *   include.c          build products that are proposed after all
+ *   rollback.c         undoes changes that fail the check
+ *   budget.c           limits on a task, and the pause at a limit
+ *   budget-clock.c     measures the working time
+ *   recover.c          finishes an apply that an earlier core began
+ *   finish.c           end of a task: reason, exit code, patch, agent_end
+ *   status.c           reports current work and open questions to clients
+ *   server.c           clients: lines in, lines out
+ *   dispatch.c         runs the commands of clients
  *
- * What it is doing, and what may follow: phase.h.
+ * The states and the transitions between them: phase.h.
  */
 #ifndef ASSENT_CORE_CORE_H
 #define ASSENT_CORE_CORE_H
@@ -112,48 +113,59 @@ struct core {
 	struct server		*server;
 	struct journal		*journal;
 	struct fold		*fold;
-	struct context		*context;	/* NULL in try */
+	struct context		*context;	/* NULL for `try` */
 	struct compact		*compact;
 	struct prompts		*prompts;	/* NULL in try */
-	int64_t			 overhead;	/* of prompt and tools, in
-						   tokens, before the turn */
+	int64_t			 overhead;	/* tokens of prompt and tools,
+						   measured before the turn */
 	struct blob_store	*blobs;
-	struct stage		*stage;		/* what may be proposed */
+	struct stage		*stage;		/* staged copy, source of
+						   proposals */
 	struct policy		*policy;
 
-	struct resume		*resume;	/* while an old journal is read */
+	struct resume		*resume;	/* only while resuming */
 
 	/* settings, from the start object */
 	cJSON			*start;
 	enum core_mode		 mode;
 	const struct approve	*approve;
-	bool			 person;	/* someone can be asked */
+	bool			 person;	/* a user can answer
+						   questions */
 	bool			 keep_alive;
 	struct core_target	 target;
-	struct model_wish	*model_wish;	/* a switch that is due */
+	struct model_wish	*model_wish;	/* switch to another model,
+						   due */
 	struct failover		*failover;
 	struct routes		*routes;
-	enum effort		 effort_said;	/* by a person, see effort.h */
-	cJSON			*amended;	/* see amend.h, by model */
+	enum effort		 effort_said;	/* set by the user, see
+						   effort.h */
+	cJSON			*amended;	/* by model, see amend.h */
 	char			*id, *dir, *root, *cwd, *worker;
 	char			*out_dir, *undo_dir, *state_dir;
-	enum apply_atomic	 atomic;	/* how the project is written */
+	enum apply_atomic	 atomic;	/* how apply writes the
+						   project */
 	enum sandbox_level		 level;
-	bool			 below_required;	/* sandbox_require */
-	bool			 bad_task;	/* it cannot be sent as it is */
+	bool			 below_required;	/* the level is below
+							   sandbox_require */
+	bool			 bad_task;	/* the task can't be sent */
 	struct sandbox_limits	 limits;
-	struct cgroup		*cgroup;	/* where the kernel keeps them */
-	struct sandbox_kinds	 kinds;		/* what keeps them */
-	bool			 kinds_noted;	/* that a call had less */
-	struct sandbox_cover	*covers;	/* of the last call_spec */
+	struct cgroup		*cgroup;	/* where the kernel enforces
+						   them */
+	struct sandbox_kinds	 kinds;		/* how each limit is enforced */
+	bool			 kinds_noted;	/* told: a call had weaker
+						   limits */
+	struct sandbox_cover	*covers;	/* from the last call_spec */
 	size_t			 covers_len;
-	char			**toolchains;	/* the user's; NULL-ended */
-	const char		**environment;	/* the same; of start */
+	char			**toolchains;	/* the user's;
+						   NULL-terminated */
+	const char		**environment;	/* the same, borrowed from
+						   start */
 	cJSON			*sandbox_info;	/* level, line, why, view */
 
-	/* what is going on */
-	enum core_phase		 phase;		/* what the agent does */
-	unsigned		 waits;		/* for a person: core_wait */
+	/* the state of the work */
+	enum core_phase		 phase;		/* what the agent is doing */
+	unsigned		 waits;		/* open questions to the user:
+						   enum core_wait bits */
 	struct core_task	 task;
 	struct core_clock	 clock;
 	struct core_plan	 plan;
@@ -166,50 +178,61 @@ struct core {
 	struct core_decision	 decision;
 	struct core_rollback	 rollback;
 	struct core_check	 check;
-	cJSON			*reached;	/* base_url -> true: a server
-						   was there */
-	int			 text_faults;	/* answers in a row with a call
-						   that cannot be read */
-	size_t			 replay_turn;	/* next answer of a recording */
+	cJSON			*reached;	/* base_url -> true: the server
+						   answered */
+	int			 text_faults;	/* consecutive answers with an
+						   unreadable call */
+	size_t			 replay_turn;	/* next answer in the
+						   recording */
 	struct sandbox_call	*worker_call;
-	struct sandbox_ready	*ready;		/* the next call's sandbox */
+	struct sandbox_ready	*ready;		/* sandbox for the next call */
 	struct capture		*capture;
 	struct runs		*runs;		/* the user's own commands */
 
 	bool			 feedback_wanted;
-	bool			 feedback_rejects; /* or edits, some of it */
-	struct buf		 feedback;	/* words for the model */
-	struct buf		 model_notes;	/* for its next result */
-	cJSON			*short_tools;	/* name -> its texts */
-	cJSON			*misses;	/* path -> edits in a row that
-						   failed */
+	bool			 feedback_rejects; /* some hunk was rejected or
+						      edited */
+	struct buf		 feedback;	/* feedback, as text for the
+						   model */
+	struct buf		 model_notes;	/* added to the model's next
+						   tool result */
+	cJSON			*short_tools;	/* tool name -> its short
+						   texts */
+	cJSON			*misses;	/* path -> number of consecutive
+						   failed edits */
 	struct reasons		*reasons;
-	int			 patch_fails;	/* calls of apply_patch in a
-						   row */
-	bool			 patch_off;	/* it is not offered any more */
-	bool			 patch_told;	/* which was said */
-	cJSON			*instructed;	/* path -> true: a file of words
-						   that was told */
-	cJSON			*product_rules;	/* of an old journal, see */
+	int			 patch_fails;	/* consecutive failed calls of
+						   apply_patch */
+	bool			 patch_off;	/* apply_patch is no longer
+						   offered */
+	bool			 patch_told;	/* the model was told so */
+	cJSON			*instructed;	/* path -> true: instructions
+						   file already sent */
+	cJSON			*product_rules;	/* from the old journal; see */
 	cJSON			*writing, *written; /* include_recall */
-	struct changes		*changes;	/* what was applied */
-	struct rule_small	*small;		/* what that rule has taken */
-	struct reviewer		*reviewer;	/* what that rule may take */
-	struct task_stats		*tally;		/* what the task has asked */
+	struct changes		*changes;	/* all changes applied */
+	struct rule_small	*small;		/* what the rule "small"
+						   accepted */
+	struct reviewer		*reviewer;	/* verdicts for the rule
+						   "reviewer" */
+	struct task_stats		*tally;		/* task statistics */
 	struct pathmap		 outside;	/* see plan-step.h */
 	struct pathmap		 stopped;	/* see stopped.h */
 	struct pathmap		 seen;		/* see seen.h */
-	struct paths		*paths;		/* the project's, or NULL */
-	char			*say_next;	/* when the interrupted work has
-						   ended, */
-	char			*say_client;	/* and who says it */
+	struct paths		*paths;		/* project paths, or NULL */
+	char			*say_next;	/* message to send once the
+						   interrupted work has ended */
+	char			*say_client;	/* client that sent say_next */
 	int64_t			 tx;		/* last apply transaction */
-	int			 turn;		/* of the session */
-	bool			 time_is_up;	/* so says that timer */
+	int			 turn;		/* turn number in the session */
+	bool			 time_is_up;	/* the time limit's timer
+						   fired */
 	int64_t			 staged_files, ignored_files;
 	void			(*step)(struct core *);	/* the driver */
-	bool			 step_posted;	/* it is queued in the loop */
-	bool			 ending;	/* the core goes after agent_end */
+	bool			 step_posted;	/* a step is queued in the
+						   loop */
+	bool			 ending;	/* the core exits after
+						   agent_end */
 	int			 exit_code;
 	char			*last_state, *last_doing;
 };

@@ -20,7 +20,7 @@ static const unsigned phase_next[] = {
 void
 phase_set(struct core *c, enum core_phase phase)
 {
-	/* phases: one thing at a time. */
+	/* phases: the agent does one thing at a time. */
 	assert((phase_next[c->phase] & IN(phase)) != 0);
 	c->phase = phase;
 }
@@ -28,10 +28,10 @@ phase_set(struct core *c, enum core_phase phase)
 void
 phase_wait(struct core *c, enum core_wait wait)
 {
-	/* waits: nothing is asked while something runs. */
+	/* waits: the core asks only while nothing runs. */
 	assert(c->phase == PHASE_IDLE);
-	/* waits: only a person can be asked about a limit or a command; a plan
-	 * that nobody approves ends the task. */
+	/* waits: a question about a limit or a command needs a user; a plan
+	 * without a user to approve it ends the task. */
 	assert(c->person || wait == WAIT_PLAN);
 	c->waits |= wait;
 }
@@ -52,30 +52,30 @@ phase_stop(struct core *c, enum core_stop why)
 void
 phase_check(const struct core *c)
 {
-	/* phases: MODEL has a request, and nothing else has one. */
+	/* phases: MODEL, and only MODEL, has a request. */
 	assert((c->phase == PHASE_MODEL) == (c->request.call != NULL));
-	/* phases: RETRY knows what it does then. */
+	/* phases: RETRY has a function to call after the wait. */
 	assert((c->phase == PHASE_RETRY) == (c->retry.again != NULL));
 	/* phases: the agent's worker runs in TOOL and CHECK only. */
 	assert((c->phase == PHASE_TOOL || c->phase == PHASE_CHECK) ==
 	    (c->worker_call != NULL));
-	/* phases: only TOOL has calls that run. */
+	/* phases: calls run in TOOL only. */
 	assert(c->phase == PHASE_TOOL || c->calls.running == 0);
 	assert((c->phase == PHASE_LOOK) == (c->project.look != NULL));
-	/* phases: what is accepted so far is staged for the check alone. */
+	/* phases: only CHECK has a staged copy of the accepted changes. */
 	assert(c->phase == PHASE_CHECK || c->check.stage == NULL);
-	/* phases: RETRY's timer runs in RETRY, and nothing else is timed. */
+	/* phases: RETRY's timer runs in RETRY only. */
 	assert((c->phase == PHASE_RETRY) == (c->retry.timer != NULL));
 	assert(c->calls.next + c->calls.running <= c->calls.len);
-	/* waits: a call and a limit belong to a task. */
+	/* waits: a question about a call or a limit needs a task. */
 	assert(c->task.active || (c->waits & (WAIT_LIMIT | WAIT_CALL)) == 0);
 	assert((c->waits & WAIT_LIMIT) == 0 || c->fold->pause != NULL);
 	assert((c->waits & WAIT_CHECK) == 0 || c->check.command != NULL);
-	/* waits: a call is asked about before it runs. */
+	/* waits: the core asks about a call before it runs. */
 	assert((c->waits & WAIT_CALL) == 0 || c->calls.next < c->calls.len);
-	/* waits: a plan waits only while there is none. */
+	/* waits: a plan can be open only while planning. */
 	assert((c->waits & WAIT_PLAN) == 0 || c->task.planning);
-	/* invariant 3: a decision is a line of the journal before it is due. */
+	/* invariant 3: a decision is in the journal before it is due. */
 	assert(c->decision.due == (c->decision.line != NULL));
 	assert(!c->decision.due || c->decision.seq > 0);
 }

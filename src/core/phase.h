@@ -1,20 +1,20 @@
 /*
- * phase: the session's state machine.  It is three small ones, since a person
- * may be asked about one thing while the agent does another:
+ * phase: the session's state machine.  It consists of three small ones, since
+ * a question to the user can be open while the agent does something else:
  *
- *   phase   what the agent does: one thing at a time, or nothing
- *   waits   what it has asked a person and not been told yet (a proposal that
- *           is open is the fold's, and may be reviewed in any phase)
+ *   phase   what the agent is doing: one thing at a time, or nothing
+ *   waits   the open questions to the user (the open proposal belongs to the
+ *           fold instead, and can be reviewed in any phase)
  *   stop    why a task ends before the model says that it is done
  *
  *           driver_step(), or a command of a client
  *   IDLE -----------------------------------------> MODEL, RETRY,
  *        <----------------------------------------- TOOL, LOOK, CHECK
- *           its end, or it was stopped
+ *           it ended, or was stopped
  *
- * In IDLE driver_step() decides what comes next; what waits keeps it there.
- * Only phase.c changes these members; it asserts the rules below, and
- * phase_check() those about what belongs to a phase.
+ * In IDLE driver_step() chooses the next step; an open question keeps it in
+ * IDLE.  Only phase.c changes these members, and it asserts the rules below.
+ * phase_check() asserts which members belong to a phase.
  *
  *   from    may become                why
  *   IDLE    any other                 driver_step(), or a command of a client
@@ -24,11 +24,11 @@
  *   TOOL, LOOK, CHECK  IDLE           the worker ended or was stopped
  *
  *   waits   begins                    and ends with
- *   LIMIT   a limit, with a person    extend, wrap or stop
+ *   LIMIT   a limit, with a user      extend, wrap or stop
  *   CALL    level none: the next call allow or reject
  *   CHECK   level none: the check     the same
- *   PLAN    the plan was handed in    approve, edit or return
- *   all of them end with the task.
+ *   PLAN    the plan was proposed     approve, edit or return
+ *   The end of the task ends all of them.
  */
 #ifndef ASSENT_CORE_PHASE_H
 #define ASSENT_CORE_PHASE_H
@@ -44,14 +44,15 @@ struct core;
 enum core_phase {
 	PHASE_IDLE,
 	PHASE_MODEL,	/* a request is under way */
-	PHASE_RETRY,	/* waiting to ask the model again */
+	PHASE_RETRY,	/* waiting before the next attempt */
 	PHASE_TOOL,	/* a worker runs a tool call */
-	PHASE_LOOK,	/* a program looks at the project (inspect.c) */
-	PHASE_CHECK,	/* a worker runs the success check; decisions may come */
+	PHASE_LOOK,	/* a program inspects the project (inspect.c) */
+	PHASE_CHECK,	/* a worker runs the success check; the user may decide
+			   meanwhile */
 };
 #define IN(phase)	(1u << (phase))
 
-enum core_wait {	/* bits: one may be asked while another is open */
+enum core_wait {	/* bits: several questions may be open at once */
 	WAIT_LIMIT	= 1u << 0,	/* the task is paused at a limit */
 	WAIT_CALL	= 1u << 1,	/* may the next call run? */
 	WAIT_CHECK	= 1u << 2,	/* may the success check run? */
@@ -59,7 +60,7 @@ enum core_wait {	/* bits: one may be asked while another is open */
 };
 #define WAIT_COMMAND	(WAIT_CALL | WAIT_CHECK)
 
-enum core_stop {	/* of two, the later one here is told */
+enum core_stop {	/* in order: the highest one counts */
 	STOP_NONE,
 	STOP_LIMIT,
 	STOP_PROVIDER,
@@ -67,10 +68,12 @@ enum core_stop {	/* of two, the later one here is told */
 };
 
 void	phase_set(struct core *, enum core_phase);
-void	phase_wait(struct core *, enum core_wait);	/* a person is asked */
-void	phase_answered(struct core *, unsigned waits);	/* or need not answer */
-void	phase_stop(struct core *, enum core_stop);	/* the task ends */
-/* Assert what belongs together, between two steps of the driver. */
+void	phase_wait(struct core *, enum core_wait);	/* ask the user */
+void	phase_answered(struct core *, unsigned waits);	/* or no longer
+							   needed */
+void	phase_stop(struct core *, enum core_stop);	/* end the task */
+/* Assert the rules between the phases and the members, between two driver
+ * steps. */
 void	phase_check(const struct core *);
 
 #endif
