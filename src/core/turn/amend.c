@@ -15,8 +15,8 @@
 #include "core/turn/target.h"
 #include "core/turn/turn-asked.h"
 
-/* Of one question: a server that always finds something else is not asked for
- * ever. */
+/* Limit per request, so that a server which always finds another fault can't
+ * keep us asking forever. */
 #define AMEND_MOST	3
 
 static const cJSON *
@@ -70,8 +70,8 @@ amend_event(struct core *c, const cJSON *line)
 	json_add_int(o, "without", bits);
 }
 
-/* A line that says so, with the member of that name, which is taken; NULL:
- * nothing that is to be remembered. */
+/* Journal a note, with `value` (taken) as its member `name`; NULL: nothing to
+ * remember. */
 static void
 amend_note(struct core *c, const char *name, cJSON *value, char *text_take)
 {
@@ -92,7 +92,7 @@ amend_smaller(struct core *c, const struct core_target *t,
 	long long n = (long long)pe->output;
 
 	c->request.amend_output = true;
-	/* Credit comes and goes; what a model can does not. */
+	/* Credit changes with time; the abilities of a model don't. */
 	if (pe->kind == PROVIDER_QUOTA) {
 		c->request.amend_afford = pe->output;
 		amend_note(c, "output", NULL, xasprintf("your credit is enough "
@@ -112,8 +112,8 @@ amend_begin(struct core *c)
 	c->request.amend_afford = 0;
 }
 
-/* It refuses the thinking that is given back to it: true if that has been taken
- * from the messages. */
+/* The server rejects the thinking we sent back. True if it was removed from the
+ * messages. */
 static bool
 amend_no_thinking(struct core *c, const struct provider_error *pe)
 {

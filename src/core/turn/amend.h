@@ -1,7 +1,6 @@
 /*
- * amend: what a server refuses of a request, by name, is not sent to that model
- * again.  Each is said once, in a `note` of the journal, so that a session that
- * is resumed knows it too.
+ * amend: leaves out of a request what the server rejected by name. Each
+ * amendment is a `note` in the journal, so that a resumed session knows it too.
  */
 #ifndef ASSENT_CORE_TURN_AMEND_H
 #define ASSENT_CORE_TURN_AMEND_H
@@ -16,19 +15,19 @@
 struct core;
 struct core_target;
 
-/* Another question. */
+/* Begin a new request. */
 void	amend_begin(struct core *);
-/* The last request, to this model, was refused: true if it was for something
- * that can be left out or be smaller, and the same is to be asked again.  A
- * few times for one question, and for a shorter answer once. */
+/* The server rejected the last request to this model. True if the cause can be
+ * left out or made smaller; then send the request again. Limited to a few times
+ * per request, and once for a shorter answer. */
 bool	amend_refused(struct core *, const struct core_target *,
 	    const struct provider_error *);
-/* The longest answer that its server allows, in tokens; 0: it has not said.  What
- * the credit is enough for holds for this question. */
+/* The longest answer that the server allows, in tokens; 0: unknown. A limit
+ * from the remaining credit holds for this request only. */
 int64_t	amend_output(const struct core *, const struct core_target *);
-/* The request_options that it has refused. */
+/* The request_options that this model's server rejected. */
 unsigned amend_without(const struct core *, const struct core_target *);
-/* A line of the journal. */
+/* Read a line of the journal. */
 void	amend_event(struct core *, const cJSON *line);
 
 #endif

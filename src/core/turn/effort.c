@@ -30,7 +30,7 @@ effort_for(const struct core *c, const struct core_target *t, bool aside)
 		e = facts_effort_find(json_str(c->start, rows[part].setting));
 	if (e == EFFORT_UNSET && !sums_up)
 		e = facts_effort_find(json_str(c->start, "effort"));
-	/* Who does not think unless told to is left alone. */
+	/* Don't set an effort for a model that thinks only on request. */
 	if (e == EFFORT_UNSET && t->facts.efforts != 0 &&
 	    t->facts.effort_default != EFFORT_OFF)
 		e = rows[part].usual;

@@ -19,9 +19,9 @@ struct failover_key {
 };
 
 struct failover {
-	struct model_place	*places;	/* [0] is for the first */
+	struct model_place	*places;	/* [0] is for the first model */
 	size_t			 len, at;
-	struct failover_key	*keys;		/* that were offered */
+	struct failover_key	*keys;		/* keys that clients offered */
 	size_t			 keys_len;
 	bool			 home_due;
 };
@@ -125,7 +125,7 @@ failover_start(struct core *c, struct err *e)
 	return 0;
 }
 
-/* Go on with another one; `why` in words for the journal and the screen. */
+/* Continue with another model; `why` is for the journal and the screen. */
 static void
 failover_go(struct core *c, size_t to, const char *why)
 {
@@ -157,7 +157,8 @@ failover_next(struct core *c, const char *why)
 {
 	struct failover *f = c->failover;
 
-	/* The model of a phase: the first comes before those of the list. */
+	/* The model of a phase failed: the first model comes before the
+	 * list. */
 	if (route_failed(c, why))
 		return true;
 	if (f->at + 1 >= f->len)
@@ -191,7 +192,7 @@ failover_chosen(struct core *c)
 
 	if (f->at == 0 || f->len == 0)
 		return;
-	/* The one that is left keeps its place in the list. */
+	/* The failed model keeps its place in the list. */
 	target_release(&f->places[0].target);
 	f->places[f->at].target = c->target;
 	memset(&c->target, 0, sizeof(c->target));

@@ -102,7 +102,7 @@ model_wish_free(struct model_wish *w)
 	free(w);
 }
 
-/* What may be recorded of it. */
+/* The fields that may be recorded. */
 cJSON *
 model_fields(const cJSON *m)
 {
@@ -170,7 +170,8 @@ model_switch(struct core *c, const cJSON *command, const char *client,
 	if (c->request.call != NULL)
 		emit_note(c, "%s/%s is asked from the next request on",
 		    w->target.provider, w->target.model);
-	/* Who chooses another does not want to wait for the first. */
+	/* A user who chooses another model doesn't want to wait for the old
+	 * one. */
 	if (c->phase == PHASE_RETRY) {
 		model_switch_due(c);
 		c->request.attempt = 0;

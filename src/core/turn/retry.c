@@ -12,7 +12,7 @@
 #include "provider/provider.h"
 
 #define RETRY_BACKOFF_MAX_MS 8000
-/* Where another model can be asked, so many attempts are enough. */
+/* Enough attempts if another model can be asked. */
 #define RETRY_ATTEMPTS 4
 
 static int64_t
@@ -25,7 +25,8 @@ retry_wait_ms(const struct core *c, const struct provider_error *pe)
 		wait *= 2;
 	if (wait > RETRY_BACKOFF_MAX_MS)
 		wait = RETRY_BACKOFF_MAX_MS;
-	/* Up to a quarter less, so that many clients do not come at once. */
+	/* Subtract up to a quarter, so that many clients don't retry at
+	 * once. */
 	wait -= wait / 4 * (clock_mono_ms() % 64) / 64;
 	return pe->wait_ms > wait ? pe->wait_ms : wait;
 }
@@ -36,7 +37,7 @@ retry_go(struct core *c)
 	void (*again)(void *) = c->retry.again;
 
 	assert(c->phase == PHASE_RETRY);	/* phases: its timer */
-	/* phases: a wait comes between two attempts. */
+	/* phases: a wait lies between two attempts. */
 	assert(c->request.call == NULL);
 	c->retry.timer = NULL;
 	c->retry.again = NULL;
@@ -50,7 +51,7 @@ retry_due(void *arg)
 	retry_go(arg);
 }
 
-/* A local server that was never there will not come by itself. */
+/* A local server that never answered won't start by itself. */
 static bool
 retry_may_help(const struct core *c, const struct provider_error *pe)
 {
@@ -58,14 +59,15 @@ retry_may_help(const struct core *c, const struct provider_error *pe)
 	    json_bool(c->reached, turn_asked(c)->base_url, false));
 }
 
-/* What remains for waits after this one; negative if it is too long. */
+/* Time that remains for waits after this one; negative if this one is too
+ * long. */
 static int64_t
 retry_budget_ms(const struct core *c, int64_t wait)
 {
 	int64_t waited = c->retry.waited_ms;
 
-	/* After a few attempts their own time counts, too: each may last until
-	 * a timeout. */
+	/* After a few attempts their own time counts as well, since each may
+	 * last until a timeout. */
 	if (c->request.attempt >= RETRY_ATTEMPTS &&
 	    waited < clock_mono_ms() - c->retry.from_ms)
 		waited = clock_mono_ms() - c->retry.from_ms;

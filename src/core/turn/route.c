@@ -18,7 +18,7 @@
 #include "core/turn/target.h"
 #include "core/turn/turn-asked.h"
 
-#define ROUTE_AFTER 3	/* failing runs, where nothing else is said */
+#define ROUTE_AFTER 3	/* failing checks before escalation, by default */
 
 static const struct { const char *name, *why; } route_rows[ROUTES] = {
 	[ROUTE_COMPACT] = { "compact", NULL },
@@ -30,18 +30,20 @@ static const struct { const char *name, *why; } route_rows[ROUTES] = {
 };
 
 struct routes {
-	/* Without a model none is named; without a format its target is in the
-	 * core's. */
+	/* Without a model the route has none of its own; without a format its
+	 * target is the core's current one. */
 	struct model_place	 places[ROUTES];
-	struct model_place	 main;		/* while another one is asked */
+	struct model_place	 main;		/* the main model, while another
+						   one is in use */
 	enum route		 at;
 	bool			 failed[ROUTES];
-	/* What the journal says. */
-	bool			 chosen;	/* a person did */
-	bool			 executes;	/* the phase */
-	bool			 explored;	/* a plan was begun in this task */
-	bool			 narrow;	/* the tests that run are some */
-	bool			 escalated;	/* in this task */
+	/* State from the journal. */
+	bool			 chosen;	/* the user chose a model */
+	bool			 executes;	/* the execute phase has
+						   begun */
+	bool			 explored;	/* this task has begun a plan */
+	bool			 narrow;	/* only some of the tests run */
+	bool			 escalated;	/* this task was escalated */
 	int			 failures;
 };
 
@@ -88,7 +90,7 @@ route_run(struct routes *r, bool passed, bool failed)
 static void
 route_on_model(struct routes *r, const cJSON *line)
 {
-	/* One that a flag names when it is resumed comes without a client. */
+	/* On resume, a model named by a flag comes without a client. */
 	if (strcmp(json_str_or(line, "by", ""), "user") == 0 &&
 	    json_str(line, "client") != NULL)
 		r->chosen = true;
@@ -265,7 +267,7 @@ route_turn(struct core *c)
 		return;
 	to = route_wanted(r, turn_phase(c), (int)json_int(c->start,
 	    "escalate_after", ROUTE_AFTER));
-	/* Who has none named for it does the work as before. */
+	/* A part without a model of its own uses the main one. */
 	if (to == ROUTE_ESCALATE && !route_is_there(r, to))
 		to = ROUTE_EXECUTE;
 	if (to == ROUTE_EXPLORE && !route_is_there(r, to) && c->task.planning &&
@@ -311,7 +313,7 @@ route_chosen(struct core *c)
 
 	if (!route_is_away(c))
 		return;
-	/* The one that is left keeps its place. */
+	/* The old model keeps its place. */
 	target_release(&r->places[r->at].target);
 	r->places[r->at].target = c->target;
 	c->target = r->main.target;

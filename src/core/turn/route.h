@@ -1,12 +1,11 @@
 /*
- * route: models of their own for parts of the work, as the start object's
- * `routes` names them.  A summary and a review are requests beside the
- * conversation, and go to theirs.  The phases of a task, and a task whose
- * success check fails again and again, have the conversation go on with theirs:
- * a
- * line `model` with `route`, as where a person chooses another.  Where none is
- * named it is the one model; where one fails for good that one takes its place.
- * A model that a person has chosen stays.
+ * route: separate models for parts of the work, from `routes` in the start
+ * object. A summary and a review are requests outside the conversation, each to
+ * its own model. The phases of a task, and a task whose success check keeps
+ * failing, continue the conversation with their models: a line `model` with
+ * `route`, as when the user switches models. A part without a model uses the
+ * main one, which also replaces a route's model that fails for good. A model
+ * that the user chose stays.
  */
 #ifndef ASSENT_CORE_TURN_ROUTE_H
 #define ASSENT_CORE_TURN_ROUTE_H
@@ -23,12 +22,12 @@ struct mask_list;
 struct routes;
 
 enum route {
-	ROUTE_MAIN = -1,	/* the one model */
+	ROUTE_MAIN = -1,	/* the main model */
 	ROUTE_COMPACT,
 	ROUTE_REVIEW,
-	ROUTE_EXPLORE,		/* until a plan is begun, or nothing is to be
-				   changed at all */
-	ROUTE_PLAN,		/* writes it */
+	ROUTE_EXPLORE,		/* until a plan begins, or for tasks that change
+				   nothing */
+	ROUTE_PLAN,		/* writes the plan */
 	ROUTE_EXECUTE,
 	ROUTE_ESCALATE,
 };
@@ -36,35 +35,33 @@ enum route {
 
 struct routes *routes_new(void);
 void	routes_free(struct routes *);
-/* A line of the journal: what is counted follows from these alone. */
+/* Read a line of the journal; all counts come from the journal alone. */
 void	route_event(struct routes *, const cJSON *line);
-/* Runs of the success check that failed, in a row; in the task, while it is
- * carried
- * out. */
+/* Consecutive failed success checks in this task, while it executes. */
 int	route_failures(const struct routes *);
-/* What a phase is to be done by; `phase` as in `turn_start`. */
+/* The route for a phase; `phase` as in `turn_start`. */
 enum route route_wanted(const struct routes *, const char *phase, int after);
 
-/* From the start object; keys that were offered are used. */
+/* Read the start object and use the keys that were offered. */
 int	route_start(struct core *, struct err *);
-/* A client's key for a provider; copied. */
+/* Take a client's key for a provider; copied. */
 void	route_offer(struct core *, const char *provider, const char *key);
-/* Where this part's requests go: its own, or the target of the turns. */
+/* The target for this part: its own, or that of the turns. */
 const struct core_target *route_target(const struct core *, enum route);
-/* Before a turn: the model of its phase. */
+/* Before a turn: switch to the model of its phase. */
 void	route_turn(struct core *);
-/* The model that is asked only explored: the plan is another one's to write, which
- * is asked next. */
+/* The current model only explores; the next turn switches to the one that
+ * plans. */
 bool	route_plans_next(const struct core *);
-/* The phase's model fails for good: true if the one model is now asked. */
+/* The phase's model failed for good. True if the main model is now current. */
 bool	route_failed(struct core *, const char *why);
-bool	route_is_away(const struct core *);	/* a phase's model is asked */
-/* With a person's next words it is tried again. */
+bool	route_is_away(const struct core *);	/* a phase's model is current */
+/* The user's next message: try the phase's model again. */
 void	route_again(struct core *);
-/* A person has chosen a model, which takes the target's place. */
+/* The user chose a model, which is the target from now on. */
 void	route_chosen(struct core *);
 void	route_secrets(const struct core *, struct mask_list *);
-/* The name of the part whose model is the target; NULL if it is the one. */
+/* The name of the route whose model is current; NULL for the main model. */
 const char *route_name(const struct core *);
 
 #endif

@@ -12,7 +12,7 @@
 #include "base/secret.h"
 #include "provider/provider.h"
 
-/* The format that a recording's answers are in. */
+/* The format of a recording's answers. */
 static int
 target_replay_format(struct core_target *t, struct err *e)
 {

@@ -79,7 +79,7 @@ text_calls_end(struct core *c, const char *wrong)
 	return true;
 }
 
-/* Is it the tools that the server will not have? */
+/* Does the server reject the tools? */
 static bool
 text_calls_refused(const struct provider_error *pe)
 {
@@ -98,7 +98,7 @@ text_calls_refused(const struct provider_error *pe)
 	return false;
 }
 
-/* What the configuration said of the dialect, and calls in text. */
+/* The configured dialect, and whether calls are sent as text. */
 static cJSON *
 text_calls_dialect(const struct core *c)
 {

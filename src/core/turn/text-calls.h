@@ -1,8 +1,8 @@
 /*
- * text-calls: a model that has no calls of its own gets its tools as text (see
- * provider/text-tools.h): because the configuration says so, or because its
- * server has just refused the tools.  A call that cannot be read is answered
- * with what is wrong; after two such answers in a row the turn ends.
+ * text-calls: describes the tools as text (see provider/text-tools.h) to a
+ * model without native tool calls: because the configuration says so, or
+ * because the server just rejected the tools. The answer to an unreadable call
+ * says what is wrong; after two of them in a row the turn ends.
  */
 #ifndef ASSENT_CORE_TURN_TEXT_CALLS_H
 #define ASSENT_CORE_TURN_TEXT_CALLS_H
@@ -13,17 +13,18 @@ struct core;
 struct provider_error;
 struct reply;
 
-/* Needs the context. */
+/* Call it once the context exists. */
 void	text_calls_start(struct core *);
 bool	text_calls_are_on(const struct core *);
-/* The prompt with the tools behind it; malloc'ed. */
+/* The prompt followed by the tools; malloc'ed. */
 char	*text_calls_prompt(struct core *, char *system_take);
-/* Read the calls of an answer; what is wrong with them, malloc'ed, or NULL. */
+/* Parse the calls of an answer. Returns what is wrong with them, malloc'ed, or
+ * NULL. */
 char	*text_calls_read(struct core *, struct reply *);
-/* True if it has been told often enough: the turn is at its end. */
+/* True if the turn ends, since the model was told often enough. */
 bool	text_calls_end(struct core *, const char *wrong);
-/* The server will have no tools (the error): true if the turn is asked again
- * with the tools as text. */
+/* The server rejects tools (the error). True if the turn is repeated with the
+ * tools as text. */
 bool	text_calls_instead(struct core *, const struct provider_error *);
 
 #endif

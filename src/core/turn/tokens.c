@@ -23,8 +23,8 @@ tokens_estimate(const char *text, size_t n)
 	return (sixths + 5) / 6;
 }
 
-/* A small window gives the answer a quarter at most; of a large one an eighth is
- * kept, and the answer has what the prompt leaves. */
+/* In a small window the answer gets at most a quarter; in a large one an eighth
+ * is reserved, and the answer gets all that the prompt leaves free. */
 #define TOKENS_SMALL		65536
 #define TOKENS_RESERVE		(TOKENS_SMALL / 4)
 

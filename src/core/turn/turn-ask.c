@@ -30,7 +30,8 @@ turn_delta(void *arg, enum delta_kind kind, const char *text, size_t n)
 		status_tell(c, "model", "writing a tool call");
 }
 
-/* Where requests go (borrowed strings); the next answer, of a recording. */
+/* The connection details for a request (borrowed strings); for a recording, its
+ * next answer. */
 static void
 turn_target(struct core *c, const struct core_target *from,
     struct call_target *t)
@@ -53,7 +54,7 @@ turn_target(struct core *c, const struct core_target *from,
 
 static void	turn_arrived(void *, struct reply *);
 
-/* The question that was asked last, once more or for the first time. */
+/* Send the current request, for the first time or again. */
 static void
 turn_send(struct core *c)
 {

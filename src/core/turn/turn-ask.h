@@ -1,6 +1,6 @@
 /*
- * turn-ask: a request goes out, the conversation's or one beside it, and what
- * streams back is passed on.  Who asked reads the answer.
+ * turn-ask: sends a request, in the conversation or outside it, and passes on
+ * the streamed answer. The caller's function reads the result.
  */
 #ifndef ASSENT_CORE_TURN_TURN_ASK_H
 #define ASSENT_CORE_TURN_TURN_ASK_H
@@ -9,9 +9,10 @@ struct core;
 struct core_target;
 struct reply;
 
-/* Whom to ask, and who reads the answer. With a text (and its prompt): beside the
- * conversation, this text alone, without tools. `doing` is what the status
- * says. The target stays until the core ends. */
+/* Send a request to this target; `done` reads the answer. With a text (and
+ * its prompt) the request is outside the conversation: this text alone,
+ * without tools. `doing` is for the status. The target must live until the
+ * core ends. */
 void	turn_ask(struct core *, const struct core_target *, const char *system,
 	    const char *text, const char *doing,
 	    void (*done)(void *core, struct reply *));

@@ -44,7 +44,7 @@ turn_over(struct core *c, const struct reply *r)
 {
 	const char *url = turn_asked(c)->base_url;
 
-	/* phases: an answer comes in MODEL only. */
+	/* phases: an answer can arrive in MODEL only. */
 	assert(c->phase == PHASE_MODEL);
 	c->request.call = NULL;
 	phase_set(c, PHASE_IDLE);

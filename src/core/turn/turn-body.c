@@ -20,7 +20,7 @@
 #include "core/turn/tokens.h"
 #include "provider/provider.h"
 
-/* The system prompt as it is now; malloc'ed. */
+/* The current system prompt; malloc'ed. */
 static char *
 turn_system(struct core *c)
 {
@@ -68,7 +68,7 @@ turn_overhead(struct core *c)
 static uint64_t
 turn_hash(uint64_t h, const char *s)
 {
-	/* FNV-1a, the NUL included, so that texts stay apart. */
+	/* FNV-1a, including the NUL, so that the end of a text counts. */
 	do
 		h = (h ^ (unsigned char)*s) * 1099511628211u;
 	while (*s++ != '\0');
@@ -113,7 +113,7 @@ turn_body_of(struct core *c, const struct core_target *to, struct request *r,
 	r->max_tokens = c->request.output = output;
 	r->effort = c->request.effort = effort_for(c, to,
 	    c->request.aside_text != NULL);
-	/* What it takes of that is what it was asked with. */
+	/* Record the effort that this model really supports. */
 	(void)facts_thinking(&to->facts, THINKING_EFFORT, &c->request.effort);
 	c->request.options = to->format->request(&body, r);
 	return buf_take(&body);
@@ -145,7 +145,7 @@ turn_body_turn(struct core *c)
 	return body;
 }
 
-/* A text alone, without tools. */
+/* The body for a text alone, without tools. */
 static char *
 turn_body_aside(struct core *c)
 {

@@ -1,5 +1,5 @@
 /*
- * turn-body: what a request consists of: instructions, tools, messages.
+ * turn-body: the body of a request: instructions, tools, messages.
  */
 #ifndef ASSENT_CORE_TURN_TURN_BODY_H
 #define ASSENT_CORE_TURN_TURN_BODY_H
@@ -10,13 +10,14 @@
 
 struct core;
 
-/* The question that c->asked is to answer, as its server takes it; what it allows
- * and has in it is kept. malloc'ed. */
+/* The body of the next request to c->request.target, as its server takes it.
+ * Records the allowed answer size and the options used. malloc'ed. */
 char	*turn_body(struct core *);
-/* Instructions and tools of the next request, and whether marks of effort stand
- * among its messages, as a hash: signed thinking may be bound to them. */
+/* Add a hash of the next request's instructions and tools, and of whether
+ * effort markers are among its messages: signed thinking may be bound to
+ * them. */
 void	turn_add_prefix(struct core *, cJSON *);
-/* Prompt and tools of the next request, in tokens, as an estimate. */
+/* Prompt and tools of the next request: an estimate, in tokens. */
 int64_t	turn_overhead(struct core *);
 
 #endif

@@ -36,7 +36,7 @@
 static void turn_request(struct core *);
 static void turn_ask_again(struct core *);
 
-/* A turn, or an attempt at one, is paid for. */
+/* Journal the cost of a turn, or of an attempt. */
 static void
 turn_spent(struct core *c, const struct usage *u, uint64_t answered,
     bool broken)
@@ -74,7 +74,7 @@ turn_answered(const struct reply *r)
 	return n;
 }
 
-/* What thinking has cost, of the answer's cost. */
+/* The share of thinking in the answer's cost. */
 static void
 turn_add_thought(const struct core *c, cJSON *o, const struct usage *u)
 {
@@ -120,7 +120,8 @@ turn_journal_reply(struct core *c, struct reply *r, bool broken)
 	}
 	json_set_take(o, "calls", calls);
 	if (r->raw != NULL) {
-		/* A string is what calls in text were read from. */
+		/* A string is an answer from which calls were parsed as
+		 * text. */
 		json_add_str(o, "raw_format", cJSON_IsString(r->raw) ? "text" :
 		    c->target.format->name);
 		json_set_take(o, "raw", r->raw);
@@ -136,7 +137,7 @@ turn_journal_reply(struct core *c, struct reply *r, bool broken)
 		json_add_bool(o, "broken", true);
 	budget_add_worked(c, o);
 	emit_event(c, "assistant_message", "model", o);
-	/* Of a stream that died the count at its end never came. */
+	/* A broken stream never sent its final token count. */
 	if (broken && paid.output < price_tokens_guess(turn_answered(r)))
 		paid.output = -1;
 	turn_spent(c, &paid, turn_answered(r), broken);
@@ -180,7 +181,7 @@ turn_failed(struct core *c, const struct provider_error *pe)
 	free(text);
 }
 
-/* A reply without calls: the end of the task, or a nudge. */
+/* A reply without calls ends the task or gets a nudge. */
 static void
 turn_no_calls(struct core *c, const struct reply *r)
 {
@@ -206,8 +207,8 @@ turn_no_calls(struct core *c, const struct reply *r)
 	c->task.summary = xstrdup(r->text);
 }
 
-/* An answer that says and does nothing is no end of a task: models give one now
- * and then, and the next one is better. */
+/* An empty answer doesn't end the task: models send one now and then, and the
+ * next one is better. */
 static bool
 turn_is_empty(const struct core *c, const struct reply *r)
 {
@@ -216,7 +217,7 @@ turn_is_empty(const struct core *c, const struct reply *r)
 	    c->target.replay_dir == NULL;
 }
 
-/* The last words at a limit: the end, whatever it would still have called. */
+/* The final summary at a limit ends the task, even if it has calls. */
 static void
 turn_wrapped(struct core *c, const struct reply *r)
 {
@@ -248,7 +249,7 @@ turn_done(void *arg, struct reply *r)
 		failed = true;
 	}
 	if (failed) {
-		/* What was streamed is shown, marked, and not sent back. */
+		/* Show the partial answer, marked, but don't send it back. */
 		if (r->text[0] != '\0' || r->thinking[0] != '\0' ||
 		    r->calls_len > 0 || r->usage.input >= 0)
 			turn_journal_reply(c, r, true);
@@ -261,7 +262,7 @@ turn_done(void *arg, struct reply *r)
 	if (r->stop_unknown)
 		emit_note(c, "the answer ended with \"%s\", which assent does "
 		    "not know", r->stop_raw);
-	/* What it could still say is shown; the turn is asked again. */
+	/* Show the partial answer, then repeat the turn. */
 	turn_journal_reply(c, r, r->stop == REPLY_CONTEXT_FULL);
 	if (r->stop == REPLY_CONTEXT_FULL) {
 		if (compact_on_full(c, NULL, turn_ask_again))
@@ -302,7 +303,7 @@ turn_request(struct core *c)
 	estimate_note(c);
 }
 
-/* The turn that has begun, with the context as it is now. */
+/* Send the request for the current turn, with the current context. */
 static void
 turn_ask_again(struct core *c)
 {
@@ -316,17 +317,18 @@ turn_start(struct core *c)
 	cJSON *o = cJSON_CreateObject();
 	struct tokens_room room;
 
-	/* phases: driver_step() begins a turn, in a task that goes on. */
+	/* phases: only driver_step() begins a turn, and only in a running
+	 * task. */
 	assert(c->phase == PHASE_IDLE && c->task.active &&
 	    c->task.stop == STOP_NONE && !c->task.model_ended);
-	/* waits: no turn begins while a person has to answer first. */
+	/* waits: no turn begins while the user has to answer a question. */
 	assert(c->waits == 0 && !c->decision.due);
 	/* invariant 4: all calls of the last turn have their results. */
 	assert(c->calls.next == c->calls.len);
 	c->turn++;
 	c->task.said = false;
 	c->check.say = CHECK_MAY_SAY;
-	/* What it changes from here on is another decision. */
+	/* From here on, changes belong to another decision. */
 	if (c->decision.tries <= CORE_APPLY_TRIES)
 		c->decision.tries = 0;
 	json_add_int(o, "turn", c->turn);
@@ -378,7 +380,7 @@ turn_cancel(struct core *c, const char *why)
 		json_add_bool(o, "broken", true);
 		emit_event(c, "assistant_message", "model", o);
 	}
-	/* What went out is paid for, also where nobody waits for the answer. */
+	/* A cancelled request costs money, too. */
 	if (asked && why != NULL)
 		turn_spent(c, &untold, answered, true);
 }

@@ -1,6 +1,6 @@
 /*
- * turn: one turn of the model: ask, try again when that may help, journal the
- * reply and queue its calls.
+ * turn: one turn of the model: send the request, retry where that may help,
+ * journal the reply and queue its calls.
  */
 #ifndef ASSENT_CORE_TURN_TURN_H
 #define ASSENT_CORE_TURN_TURN_H
@@ -8,9 +8,9 @@
 struct core;
 
 void	turn_start(struct core *);
-/* Also that of a compaction. */
+/* Cancel the current request, also that of a compaction. */
 void	turn_cancel(struct core *, const char *why);
-/* A request was out when the core died: it is paid for, by a guess. */
+/* The core died during a request: record a guess of its cost. */
 void	turn_lost(struct core *);
 
 #endif
