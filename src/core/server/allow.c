@@ -13,7 +13,7 @@
 #include "core/review/propose-open.h"
 #include "journal/fold.h"
 
-/* What the agent is, in each phase. */
+/* What the agent is doing, by phase. */
 static const char *const phase_words[] = {
 	[PHASE_IDLE] = "idle",
 	[PHASE_MODEL] = "thinking",
@@ -25,8 +25,9 @@ static const char *const phase_words[] = {
 
 struct fact_words {
 	enum core_fact	 fact;
-	const char	*missing;	/* a command needs it; NULL: none does */
-	const char	*first;		/* a command is barred by it */
+	const char	*missing;	/* error if a command needs the fact;
+					   NULL: none does */
+	const char	*first;		/* error if the fact blocks a command */
 };
 
 /* In the order of the enum. */

@@ -1,7 +1,7 @@
 /*
- * allow: when a client's command works.  The table of commands (dispatch.c) says
- * in which phases (core/phase.h), and by facts that hold or don't beside them:
- * what waits for a person, what is still to be done.
+ * allow: when a client's command works.  The table of commands (dispatch.c)
+ * says in which phases (core/phase.h), and by facts that hold or don't beside
+ * them: what waits for a person, what is still to be done.
  */
 #ifndef ASSENT_CORE_SERVER_ALLOW_H
 #define ASSENT_CORE_SERVER_ALLOW_H
@@ -30,9 +30,9 @@ enum core_fact {
 
 #define IN_ANY		(~0u)	/* in every phase */
 
-/* May a command run now?  `phases`: IN() of those that allow it.  `needs`: facts
- * of which one has to hold (0: none has to).  `bars`: facts that must not.  -1
- * with a sentence that says when it works. */
+/* May a command run now?  `phases`: IN() of those that allow it.  `needs`:
+ * facts of which one has to hold (0: none has to).  `bars`: facts that must
+ * not.  -1 with a sentence that says when it works. */
 int	allow_command(const struct core *, unsigned phases, unsigned needs,
 	    unsigned bars, struct err *);
 

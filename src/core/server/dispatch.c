@@ -1,6 +1,6 @@
 /*
- * What clients say: hello and start, then commands, each of which the core obeys
- * or refuses with a sentence.
+ * Client messages: hello and start, then commands. The core obeys each command
+ * or rejects it with a message.
  */
 #include "config.h"
 
@@ -61,8 +61,8 @@ client_start(struct client *cl, const cJSON *m)
 	client_attach(cl, 1);
 }
 
-/* Who started the core need not show that it may speak to it. Compared without
- * telling by the time how much was right. */
+/* Check the client's secret, in constant time. The client that started the core
+ * needs none. */
 static bool
 client_knows_secret(const struct client *cl, const cJSON *m)
 {
@@ -80,7 +80,7 @@ client_knows_secret(const struct client *cl, const cJSON *m)
 	return differs == 0;
 }
 
-/* A journal of an older release can always be resumed. */
+/* A newer release can always resume the journal of an older one. */
 static void
 client_refuse_protocol(struct client *cl, const cJSON *m)
 {
@@ -129,7 +129,7 @@ client_hello(struct client *cl, const cJSON *m)
 		s->pending_key = secret_dup(key);
 		return;
 	}
-	/* Not to another provider than the one that it is for. */
+	/* Use the key only for its own provider. */
 	if (key != NULL && s->core->target.key == NULL &&
 	    model_is_chosen(s->core) &&
 	    strcmp(json_str_or(m, "key_for", s->core->target.provider),
@@ -141,7 +141,7 @@ client_hello(struct client *cl, const cJSON *m)
 
 /* ---- commands ---- */
 
-/* What this client alone has asked for; -1 if there is none. */
+/* Send the answer to this client alone; -1 if there is none. */
 static int
 client_answer(struct client *cl, cJSON *take)
 {
@@ -340,14 +340,14 @@ dispatch_undo(struct client *cl, const cJSON *m, struct err *e)
 	return undo_propose(cl->server->core, m, e);
 }
 
-/* Who else a command needs. */
-enum dispatch_who { NOBODY = 0, PERSON = 1, ASKED = 2 /* a model, which may be
-    asked anything */ };
+/* Does a command need a user?  Or (ASKED) a model that can be asked anything? */
+enum dispatch_who { NOBODY = 0, PERSON = 1, ASKED = 2 };
 
 #define NOT_AT_WORK	(IN(PHASE_IDLE) | IN(PHASE_MODEL) | IN(PHASE_RETRY))
 #define OPEN_QUESTIONS	(HAS_LIMIT | HAS_ASK | HAS_PLAN)
 
-/* Each command of a client, and when it works (phase.h).  By name. */
+/* Each command, and the phases in which it is allowed (phase.h). Sorted by
+ * name. */
 static const struct dispatch_row {
 	const char	*name;
 	unsigned	 phases, needs, bars;
@@ -453,7 +453,7 @@ dispatch_line(struct client *cl, const char *line, size_t n)
 		client_refuse(cl, type, "no session is started", -1);
 	else
 		client_command(cl, type, m);
-	/* A key that came with it stays nowhere but in the target. */
+	/* Keep a key that came with the message only in the target. */
 	json_wipe(m, "key");
 	cJSON_ArrayForEach(it, json_get(m, "keys"))
 		json_wipe(it, NULL);

@@ -1,7 +1,8 @@
 /*
  * paths: the project's files by name, for who completes them: what git tracks
- * and what it does not ignore, and what is staged as new.  Ignored folders are not read, no file is
- * opened, and one question costs a bounded time, however large the tree is.
+ * and what it does not ignore, and what is staged as new.  Ignored folders are
+ * not read, no file is opened, and one question costs a bounded time, however
+ * large the tree is.
  */
 #ifndef ASSENT_CORE_SERVER_PATHS_H
 #define ASSENT_CORE_SERVER_PATHS_H

@@ -2,11 +2,11 @@
  * What a client is sent when it comes: the journal's lines from where it asks,
  * then what is only in memory.  Who shows panes asks for lines that are cut
  * (journal/trim.h), so that a long session costs neither side more than its
- * last
- * lines: whole are those that a screen begins with, and all whose texts still
- * count.  Many lines go a piece at a time, as the client takes them; what is new
- * meanwhile is in the journal, and comes in its turn.  A client that does not keep
- * up with what is new is brought to the end in the same way, without a word.
+ * last lines: whole are those that a screen begins with, and all whose texts
+ * still count.  Many lines go a piece at a time, as the client takes them; what
+ * is new meanwhile is in the journal, and comes in its turn.  A client that
+ * does not keep up with what is new is brought to the end in the same way,
+ * without a word.
  */
 #include "config.h"
 

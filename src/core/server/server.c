@@ -193,8 +193,8 @@ client_refuse(struct client *cl, const char *to, const char *text, int status)
 	client_send(cl, o);
 }
 
-/* From this line on it has to catch up, as after an attach: the journal has what
- * it misses, and of what streams the end is told then. */
+/* From this line on it has to catch up, as after an attach: the journal has
+ * what it misses, and of what streams the end is told then. */
 static bool
 client_falls_behind(struct client *cl, int64_t seq)
 {

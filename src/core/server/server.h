@@ -1,6 +1,6 @@
 /*
- * server: the clients, their lines in and ours out.  It knows how lines come and
- * go, and not what they say: that is for the handlers, which assent-core.c
+ * server: the clients, their lines in and ours out.  It knows how lines come
+ * and go, and not what they say: that is for the handlers, which assent-core.c
  * sets.
  */
 #ifndef ASSENT_CORE_SERVER_SERVER_H
