@@ -62,7 +62,7 @@ driver_say_now(struct core *c, const char *text, bool interrupt,
 	cJSON *images;
 	char *all;
 
-	/* What cannot be sent interrupts nothing. */
+	/* A message that can't be sent must not interrupt anything. */
 	if (text[0] != '\0' && model_needed(c, e) < 0)
 		return -1;
 	if (interrupt && text[0] != '\0')
@@ -83,7 +83,7 @@ driver_say_now(struct core *c, const char *text, bool interrupt,
 	return 0;
 }
 
-/* The words for whose sake the work was interrupted. */
+/* Send the message that interrupted the work. True if there was one. */
 static bool
 driver_said_next(struct core *c)
 {
@@ -135,7 +135,7 @@ driver_end(struct core *c, const char *client)
 {
 	c->ending = true;
 	(void)run_stop(c, "the session was ended", client);
-	/* What was decided is carried out first. */
+	/* Apply a pending decision first. */
 	if (c->decision.due && c->phase == PHASE_IDLE)
 		decision_carry_out(c);
 	if (c->task.active && driver_is_waiting(c))
@@ -154,12 +154,12 @@ driver_propose(struct core *c, struct err *e)
 		    "is written is thrown away");
 	if (c->staged_files == 0)
 		return err_set(e, "nothing is staged");
-	/* commands: during a task whose plan is approved. */
+	/* commands: only during a task with an approved plan. */
 	assert(c->task.active && c->task.stop == STOP_NONE);
 	c->review.final = false;
 	if (c->phase == PHASE_TOOL || c->phase == PHASE_LOOK ||
 	    c->phase == PHASE_CHECK || run_is_on(c)) {
-		/* Between two calls, as every proposal. */
+		/* Propose between two calls, as always. */
 		c->review.due = true;
 		c->review.touched = true;
 	} else
@@ -168,7 +168,8 @@ driver_propose(struct core *c, struct err *e)
 	return 0;
 }
 
-/* Nobody to tell and nothing to do: resume brings it back. */
+/* Exit if no client is attached and no work remains; resume continues the
+ * session. */
 static void
 driver_check_idle(struct core *c)
 {
@@ -189,7 +190,7 @@ driver_client_gone(struct core *c, bool first)
 		server_end_when_flushed(c->server, 0);
 }
 
-/* Say what a person is waited for; without a client the core may go. */
+/* Report what we wait for; exit if no client is attached. */
 static void
 driver_wait(struct core *c, const char *what)
 {
@@ -221,7 +222,7 @@ driver_idle(struct core *c)
 	}
 }
 
-/* Then a person is waited for, or the core goes. */
+/* End the task, then wait for the user or exit. */
 static void
 driver_task_end(struct core *c)
 {
@@ -232,13 +233,13 @@ driver_task_end(struct core *c)
 		server_end_when_flushed(c->server, c->exit_code);
 }
 
-/* What the mode's rule takes; true if that is to be applied now. */
+/* Decide by the mode's rule. True if something has to be applied now. */
 static bool
 driver_by_rule(struct core *c)
 {
 	const struct approve *mode = c->approve;
 
-	/* An undo was asked for by a person and is decided by one. */
+	/* The user asked for the undo, so the user decides it. */
 	if (mode->rule == NULL || c->review.undoing != 0)
 		return false;
 	if (mode->at_end && (!c->task.model_ended ||
@@ -255,7 +256,7 @@ driver_by_rule(struct core *c)
 	return c->decision.due;
 }
 
-/* The open proposal stands in the way: true if so. */
+/* True if the open proposal blocks the next step. */
 static bool
 driver_at_proposal(struct core *c)
 {
@@ -267,7 +268,8 @@ driver_at_proposal(struct core *c)
 		return true;
 	if (!c->approve->waits && !at_end)
 		return false;
-	/* Words from a person let the model go on beside an open proposal. */
+	/* After a message from the user the model may continue despite an open
+	 * proposal. */
 	if (c->person && c->task.go_on && !at_end)
 		return false;
 	if (!c->person && rollback_beside_open(c))
@@ -283,7 +285,7 @@ driver_at_proposal(struct core *c)
 	return true;
 }
 
-/* All calls of the last message are answered: is it time to propose? */
+/* All calls of the last message are answered: is a proposal due? */
 static void
 driver_after_calls(struct core *c)
 {
@@ -314,7 +316,7 @@ driver_wants_evidence(struct core *c)
 	    !evidence_counts(c);
 }
 
-/* The limit on the task's time: what is under way ends. */
+/* The task's time limit is reached: stop the current work. */
 static void
 driver_time_up(struct core *c)
 {
@@ -336,7 +338,8 @@ driver_step(struct core *c)
 	phase_check(c);
 	if (c->time_is_up)
 		driver_time_up(c);
-	/* A decision is applied between calls; evidence is killed for it. */
+	/* A decision is applied between calls; the success check is stopped for
+	 * it. */
 	if (c->decision.due) {
 		if (c->phase == PHASE_TOOL) {
 			status_tell(c, "applying", "applying after the "
@@ -396,7 +399,7 @@ driver_step(struct core *c)
 		driver_wait(c, "plan to review");
 		return;
 	}
-	/* Nothing is called any more once the model is to sum up. */
+	/* While the model wraps up, no more calls run. */
 	if (budget_is_wrapped(c))
 		call_queue_clear(c);
 	if (c->calls.next < c->calls.len) {
@@ -416,7 +419,7 @@ driver_step(struct core *c)
 	if (c->phase != PHASE_IDLE || driver_at_proposal(c))
 		return;
 	if (c->feedback.len > 0) {
-		/* Refused with words: the model gets another go. */
+		/* Rejected with reasons: the model gets another turn. */
 		say_feedback(c);
 		c->task.model_ended = c->task.done_called = false;
 		c->task.faults &= ~(unsigned)FAULT_REFUSED;
