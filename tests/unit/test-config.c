@@ -204,7 +204,7 @@ test_bad_files(void **state)
 		{ "dialect's member",
 		  "{\"providers\":{\"m\":{\"format\":\"openai-chat\","
 		  "\"base_url\":\"http://x\",\"dialect\":{\"usage\":1}}}}",
-		  NULL, "providers.m.dialect: usage: there is no such" },
+		  NULL, "providers.m.dialect: usage: unknown member" },
 		{ "dialect's word",
 		  "{\"providers\":{\"m\":{\"format\":\"openai-chat\","
 		  "\"base_url\":\"http://x\",\"dialect\":{\"max_tokens\":"
