@@ -1,6 +1,6 @@
 /*
- * call-answer: what the model is told about a call: an answer in a sentence,
- * and beside it what befell the project's files.
+ * call-answer: the answer to a call: one sentence, and notes about changes to
+ * the project's files.
  */
 #ifndef ASSENT_CORE_CALL_CALL_ANSWER_H
 #define ASSENT_CORE_CALL_CALL_ANSWER_H
@@ -13,16 +13,16 @@
 
 struct core;
 
-/* A line of type `tool_result`. */
+/* Journal a `tool_result` line. */
 void	call_result(struct core *, const char *id, const char *name, bool ok,
 	    const char *kind, const char *text);
-/* The result that the model's call of `done` is still owed; false: it is not. */
+/* Answer the model's open call of `done`; false: there is none. */
 bool	call_done_result(struct core *, bool ok, const char *kind,
 	    const char *text);
-/* Lines about the stage's files: a person reads them now, the model with its
+/* Lines about staged files: shown to the user now, and to the model with its
  * next result. */
 void	call_stage_notes(struct core *, const struct buf *);
-/* What befell its files is part of what the model is told. */
+/* Add the collected notes to the model's result. */
 void	call_add_notes(struct core *, cJSON *o);
 
 #endif

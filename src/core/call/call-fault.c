@@ -1,6 +1,7 @@
 /*
- * call-fault: a call as the model sent it: which tools there are now, its
- * arguments, brought into the form that the tool takes, and why it may not run.
+ * call-fault: checks a call as the model sent it: whether the tool is
+ * available, its arguments, converted to the form that the tool takes, and why
+ * the call may not run.
  */
 #include "config.h"
 
@@ -17,7 +18,7 @@
 #include "core/review/plan-step.h"
 #include "tool/tool.h"
 
-/* Is this tool switched on, by the user's list (all if there is none)? */
+/* Is this tool enabled in the user's list (all are, if there is none)? */
 bool
 call_is_on(const struct core *c, const char *name)
 {
@@ -28,7 +29,7 @@ call_is_on(const struct core *c, const char *name)
 	cJSON_ArrayForEach(it, list)
 		if (cJSON_IsString(it) && strcmp(it->valuestring, name) == 0)
 			return true;
-	/* It does what these two do. */
+	/* apply_patch replaces these two. */
 	return strcmp(name, "apply_patch") == 0 && call_is_on(c, "edit") &&
 	    call_is_on(c, "write");
 }
@@ -47,7 +48,7 @@ call_tool_exists(const struct core *c, const struct tool_entry *t)
 	    (t->effects & TOOL_WRITES) == 0);
 }
 
-/* Why a tool that exists may not run now; malloc'ed, NULL if it may. */
+/* Why an existing tool may not run now; malloc'ed, NULL if it may. */
 static char *
 call_must_wait(const struct core *c, const struct tool_entry *t,
     const char **kind)
@@ -70,8 +71,8 @@ call_must_wait(const struct core *c, const struct tool_entry *t,
 	return NULL;
 }
 
-/* null is how a schema that must name all members, and many a model, says that
- * one is left out. */
+/* Remove null members: with a schema that requires all members, and from many
+ * models, null means that the member is left out. */
 static void
 call_drop_nulls(cJSON *o)
 {
@@ -86,7 +87,7 @@ call_drop_nulls(cJSON *o)
 	}
 }
 
-/* Why this call of a tool that exists may not run; malloc'ed, NULL if it may. */
+/* Why this call of an existing tool may not run; malloc'ed, NULL if it may. */
 static char *
 call_refuses(struct core *c, struct core_call *call,
     const struct tool_entry *t, const cJSON *args, const char **kind)
@@ -125,7 +126,7 @@ call_args(const struct core_call *call, struct err *e)
 	if (!call->complete)
 		return NULL;
 	args = json_parse(call->args_text, n, JSON_NUL_REFUSE, e);
-	/* The one string that the tool takes, without JSON around it. */
+	/* Accept the tool's single string without JSON around it. */
 	if (t != NULL && t->grammar != NULL && (cJSON_IsString(args) ||
 	    (args == NULL && strstr(call->args_text, "*** ") != NULL))) {
 		cJSON *o = cJSON_CreateObject();
@@ -135,7 +136,7 @@ call_args(const struct core_call *call, struct err *e)
 		cJSON_Delete(args);
 		args = o;
 	}
-	/* Some models quote the object once more. */
+	/* Some models encode the object twice. */
 	if (cJSON_IsString(args)) {
 		cJSON *inner = json_parse(args->valuestring,
 		    strlen(args->valuestring), JSON_NUL_REFUSE, NULL);

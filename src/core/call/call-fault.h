@@ -11,11 +11,12 @@ struct core;
 struct core_call;
 struct tool_entry;
 
-/* Is the model told of it?  In a session always the same, since caches begin with
- * the tools: one that has to wait for its phase is refused by call_fault. */
+/* Is the tool listed for the model? The list never changes within a session,
+ * since prompt caches begin with the tools; call_fault rejects a tool that
+ * isn't available in this phase. */
 bool	call_tool_exists(const struct core *, const struct tool_entry *);
 /* Why the call may not run, malloc'ed, with its kind; NULL: it may, and *t is
- * its tool. `args` are call_args's, or NULL with `e`. */
+ * its tool. `args` come from call_args, or are NULL with `e`. */
 char	*call_fault(struct core *, struct core_call *, const cJSON *args,
 	    const struct err *e, const struct tool_entry **t,
 	    const char **kind);

@@ -22,11 +22,11 @@
 
 #define CALL_TEXT_CAP	((size_t)30 << 10)	/* of output for the model */
 #define CALL_TEST_CAP	((size_t)4000)
-#define CALL_MISSES	3	/* edits that fail */
-#define CALL_MISSES_AFTER 2	/* the same, of a model that failed with
+#define CALL_MISSES	3	/* failed edits of one file */
+#define CALL_MISSES_AFTER 2	/* the same, for a model that failed with
 				   apply_patch before */
 
-/* The words about a command's end that go before its output. */
+/* A line about how a command ended, to go before its output. */
 static char *
 call_verdict(const struct sandbox_result *r)
 {
@@ -38,7 +38,7 @@ call_verdict(const struct sandbox_result *r)
 	return xasprintf("exit status %d\n", r->exit);
 }
 
-/* What the session said of its limits must be true of each call. */
+/* If this call had weaker limits than the session reported, report that. */
 static void
 call_check_kinds(struct core *c, const struct sandbox_result *r)
 {
@@ -80,7 +80,8 @@ call_add_out(cJSON *o, const struct capture_result *cr)
 	json_set_take(o, "out", out);
 }
 
-/* "git commit | tail", "curl ...; ls": as JSON, with \n for a new line. */
+/* Does the call join several commands ("git commit | tail", "curl ...; ls")?
+ * The arguments are JSON, so a new line is \n. */
 static bool
 call_is_joined(const struct core_call *call)
 {
@@ -111,7 +112,7 @@ call_limit_hit(struct core *c, const struct sandbox_result *r)
 		return NULL;
 	if (r->note != NULL)
 		return xstrdup(r->note);
-	/* An rlimit counts no refusals. */
+	/* An rlimit doesn't count refusals. */
 	if (c->kinds.pids == SANDBOX_HELD_KERNEL && hint_is_crowded(&a))
 		return xasprintf("it may have %lld processes and threads, and "
 		    "says that it got no more; --pids raises it",
@@ -119,7 +120,7 @@ call_limit_hit(struct core *c, const struct sandbox_result *r)
 	return NULL;
 }
 
-/* What assent has to say about a command that failed. */
+/* Add hints about a failed command. */
 static char *
 call_hints(struct core *c, const struct core_call *call,
     const struct sandbox_result *r, const char *met)
@@ -128,7 +129,7 @@ call_hints(struct core *c, const struct core_call *call,
 	struct buf b = BUF_INIT(0);
 
 	a.joined = call_is_joined(call);
-	/* A limit has its own words. */
+	/* A limit has its own message. */
 	if (met != NULL)
 		buf_addf(&b, "(%s)\n", met);
 	else if (r->killed == NULL)
@@ -158,7 +159,8 @@ call_captured(struct core *c, struct capture *from, size_t cap,
 	mask_list_release(&secrets);
 }
 
-/* Of run_tests with a path that its command has no place for; malloc'ed. */
+/* A note for run_tests, called with a path that its command can't take;
+ * malloc'ed. */
 static char *
 call_path_ignored(const struct core *c, const struct core_call *call)
 {
@@ -179,7 +181,7 @@ call_path_ignored(const struct core *c, const struct core_call *call)
 	return text == NULL ? xstrdup("") : text;
 }
 
-/* A command's result: its end in words, then its output. */
+/* A command's result: how it ended, then its output. */
 void
 call_command_result(struct core *c, const struct core_call *call,
     const struct sandbox_result *r, cJSON *o)
@@ -244,8 +246,8 @@ call_setup_failed(const struct sandbox_result *r, cJSON *o)
 }
 
 /*
- * Of a model that cannot hit a place: after some failing edits of one file it is
- * told to write it whole, if an answer can hold it.  Malloc'ed, or NULL.
+ * After several failed edits of one file, advise the model to write the whole
+ * file, if an answer can hold it. Malloc'ed, or NULL.
  */
 static char *
 call_advice(struct core *c, const struct core_call *call, const cJSON *reply)
@@ -283,7 +285,7 @@ call_advice(struct core *c, const struct core_call *call, const cJSON *reply)
 	    "whole new content.", (long long)n);
 }
 
-/* `signal`: what ended its process, or 0. */
+/* `signal`: the signal that killed its process, or 0. */
 static void
 call_no_answer(const struct core_call *call, const struct sandbox_result *r,
     int signal, cJSON *o)

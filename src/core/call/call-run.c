@@ -37,13 +37,14 @@ call_output(void *arg, const char *p, size_t n)
 	const struct tool_entry *t = tool_find(call->name);
 
 	capture_add(c->capture, p, n);
-	/* "argv" is the command of `try` and no tool of a model. */
+	/* "argv" is the command of `try`, not a tool of the model. */
 	if (t != NULL && (t->effects & TOOL_COMMAND) == 0)
 		return;
 	delta_output(c, p, n);
 }
 
-/* What became of the stage in this call: for its line and for the model. */
+/* Add the state of the staged copy after this call, for the journal and the
+ * model. */
 static void
 call_notes_join(struct core *c, const struct buf *notes, cJSON *o)
 {
@@ -54,7 +55,7 @@ call_notes_join(struct core *c, const struct buf *notes, cJSON *o)
 	c->task.faults |= FAULT_LEFT_OUT;
 }
 
-/* What is proposed, that is. */
+/* May the call change anything that will be proposed? */
 static bool
 call_may_change(const struct core *c, const struct core_call *call)
 {
@@ -64,7 +65,8 @@ call_may_change(const struct core *c, const struct core_call *call)
 	    (t->effects & (TOOL_WRITES | TOOL_COMMAND)) != 0);
 }
 
-/* What it prints is for people and the model, not a worker's answer. */
+/* Is the output a command's, for the user and the model, rather than a worker's
+ * answer? */
 static bool
 call_is_command(const struct core_call *call)
 {
@@ -73,7 +75,7 @@ call_is_command(const struct core_call *call)
 	return t == NULL || (t->effects & TOOL_COMMAND) != 0;
 }
 
-/* One of those that ran: its result, from `reply` if a file tool's. */
+/* Journal the result of one call, from `reply` if it was a file tool. */
 static void
 call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
     const struct buf *notes)
@@ -132,12 +134,12 @@ call_finished(void *arg, const struct sandbox_result *r)
 	const char *out;
 	cJSON *reply = NULL;
 
-	/* phases: a worker's result comes in TOOL only. */
+	/* phases: a worker's result can arrive in TOOL only. */
 	assert(c->phase == PHASE_TOOL && n > 0);
 	c->worker_call = NULL;
 	c->calls.running = 0;
 	phase_set(c, PHASE_IDLE);
-	/* The next one's is built while this one is looked at. */
+	/* Build the next call's sandbox while this result is processed. */
 	if (c->calls.next + n < c->calls.len)
 		call_prepare(c);
 	delta_flush(c);
@@ -164,7 +166,7 @@ call_finished(void *arg, const struct sandbox_result *r)
 	driver_soon(c);
 }
 
-/* Those that were to run cannot: their results say why. */
+/* These calls can't run: their results say why. */
 static void
 call_not_run(struct core *c, const struct err *e)
 {
@@ -189,11 +191,11 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 	};
 	struct err e = ERR_INIT;
 
-	/* phases: TOOL takes the calls that come next, and no others. */
+	/* phases: TOOL runs the next calls, and no others. */
 	assert(n > 0 && c->calls.next + n <= c->calls.len);
-	/* phases: the stage is the user's command's while one is on. */
+	/* phases: no call runs while a user's command uses the staged copy. */
 	assert(!run_is_on(c));
-	/* invariant 6: without a sandbox a person allows each command. */
+	/* invariant 6: without a sandbox the user allows each command. */
 	assert(c->level != SANDBOX_NONE || c->mode == MODE_DEMO ||
 	    !call_is_command(&c->calls.list[c->calls.next]) ||
 	    c->calls.list[c->calls.next].allowed);
@@ -213,7 +215,7 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 	    c->calls.list[c->calls.next].name);
 }
 
-/* What was stopped answers all the same. */
+/* A stopped call gets a result, too. */
 static void
 call_stopped(struct core *c, const char *why)
 {

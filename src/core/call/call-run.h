@@ -1,6 +1,6 @@
 /*
- * call-run: one call in the sandbox: how it is started and stopped, and what is
- * recorded when it has ended.
+ * call-run: runs a call in the sandbox: starts it, stops it, and records its
+ * result.
  */
 #ifndef ASSENT_CORE_CALL_CALL_RUN_H
 #define ASSENT_CORE_CALL_CALL_RUN_H
@@ -11,13 +11,12 @@
 
 struct core;
 
-/* The present call, or the next `n` as TOOL_PARALLEL, in the sandbox; results
- * come
- * later. */
+/* Run the current call in the sandbox, or the next `n` as TOOL_PARALLEL;
+ * results arrive later. */
 void	call_run(struct core *, const char *tool, const cJSON *args, size_t n);
 void	call_stop_worker(struct core *, const char *why);
-/* The result of a call that ended with the core before this one: what it left on
- * the stage counts. */
+/* Record the result of a call that ended with an earlier core, including the
+ * changes it left staged. */
 void	call_recover(struct core *, cJSON *result);
 
 #endif

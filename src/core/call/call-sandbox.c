@@ -38,8 +38,8 @@ call_spec(struct core *c, struct stage *stage, struct sandbox_spec *s)
 	stage_fill_spec(stage, s);
 }
 
-/* Configurations that hold credentials: the project's, those of repositories
- * in it, and of the one that its .git file points to. */
+/* Hide credentials in git configurations: the project's, those of nested
+ * repositories, and that of the repository its .git file points to. */
 static void
 call_covers(struct core *c)
 {
@@ -51,7 +51,7 @@ call_covers(struct core *c)
 	git_redact_free(c->covers, c->covers_len);
 	c->covers = NULL;
 	c->covers_len = 0;
-	/* It may be a link to elsewhere in the project. */
+	/* The file may be a link to another place in the project. */
 	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode) &&
 	    (real = fs_realpath(path)) != NULL) {
 		free(path);
@@ -98,8 +98,8 @@ call_hide(struct core *c, struct sandbox_spec *s)
 	s->covers_len = c->covers_len;
 }
 
-/* Where commands have neither a root of their own nor landlock, one could read
- * another session's secret and decide there what waits for a person. */
+/* Without a separate root or Landlock, a command could read another session's
+ * secret and make the user's decisions there. */
 int
 call_others_wait(const struct core *c, struct err *e)
 {
@@ -130,8 +130,8 @@ call_stage(struct core *c)
 }
 
 /*
- * While the model thinks. The planning stage may not be there yet: where it
- * is a copy of the tree, its first call makes it.
+ * Prepare the next sandbox while the model thinks. The planning copy may not
+ * exist yet: if it is a copy of the tree, its first call makes it.
  */
 void
 call_prepare(struct core *c)
@@ -168,7 +168,7 @@ call_begin_in(struct core *c, struct stage *stage, const char *cwd,
 	bool command = t == NULL || (t->effects & TOOL_COMMAND) != 0;
 	int rc;
 
-	/* phases: one view of the project is mounted at a time. */
+	/* phases: only one view of the project is mounted at a time. */
 	assert(c->worker_call == NULL && c->phase != PHASE_TOOL &&
 	    c->phase != PHASE_LOOK && c->phase != PHASE_CHECK);
 	if (command && call_others_wait(c, e) < 0)

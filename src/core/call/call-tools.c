@@ -13,9 +13,9 @@
 #include "core/core.h"
 #include "tool/tool.h"
 
-#define SHORT_BYTES	100	/* of a description */
+#define SHORT_BYTES	100	/* limit on a description */
 
-/* As many whole sentences as fit, but one at least. malloc'ed. */
+/* As many whole sentences as fit, but at least one. malloc'ed. */
 static char *
 short_words(const char *text)
 {
@@ -31,7 +31,7 @@ short_words(const char *text)
 	return xmemdup(text, (size_t)(end - text));
 }
 
-/* Without descriptions, at any depth. */
+/* Remove descriptions at any depth. */
 static void
 short_schema(cJSON *schema)
 {
@@ -45,7 +45,7 @@ short_schema(cJSON *schema)
 		short_schema(items);
 }
 
-/* The short texts of a tool, made once. */
+/* The short texts of a tool, built once. */
 static const cJSON *
 short_tool(struct core *c, const struct tool_schema *t)
 {

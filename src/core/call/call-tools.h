@@ -1,7 +1,7 @@
 /*
- * call-tools: the tools as the model is told of them.  For a small window
- * (compact_short_tools) that is few words: the first sentences of what each is
- * for, and of its arguments names and types alone.
+ * call-tools: the tools as described to the model. For a small window
+ * (compact_short_tools) the descriptions are short: the first sentences for
+ * each tool, names and types alone for its arguments.
  */
 #ifndef ASSENT_CORE_CALL_CALL_TOOLS_H
 #define ASSENT_CORE_CALL_CALL_TOOLS_H
@@ -11,8 +11,8 @@
 struct core;
 struct tool_schema;
 
-/* The tool schemas of the present phase; *n of them, borrowed array freed by
- * the caller with free(). */
+/* The *n tool schemas of the current phase; the caller frees the array with
+ * free(), not its contents. */
 struct tool_schema *call_tools(struct core *, size_t *n);
 
 #endif

@@ -44,7 +44,7 @@ call_queue_clear(struct core *c)
 		    c->calls.list[i].targets_len);
 	}
 	free(c->calls.list);
-	/* phases: what runs keeps its call. */
+	/* phases: a running call keeps its place in the list. */
 	assert(c->calls.running == 0);
 	c->calls.list = NULL;
 	c->calls.len = c->calls.next = 0;
@@ -55,7 +55,7 @@ call_queue(struct core *c, const struct reply *r)
 {
 	size_t i;
 
-	/* invariant 4: no call is dropped; each has had its result. */
+	/* invariant 4: no call is dropped; each has its result. */
 	assert(c->calls.next == c->calls.len && c->calls.running == 0);
 	call_queue_clear(c);
 	c->calls.list = xcalloc(r->calls_len, sizeof(*c->calls.list));
@@ -68,7 +68,7 @@ call_queue(struct core *c, const struct reply *r)
 	}
 }
 
-/* What a person reads in a line: the tool and what it is about. */
+/* One line for the user: the tool and its target. */
 static char *
 call_title(const char *name, const cJSON *args)
 {
@@ -137,12 +137,12 @@ call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
 	json_add_int(o, "step", step - 1);
 	emit_event(c, "plan", "model", o);
 	call_result(c, call->id, call->name, true, NULL, "noted");
-	/* The end of a step is when a person is asked, by default. */
+	/* By default the user is asked at the end of a step. */
 	if ((c->approve->opens & APPROVE_AT_STEP) != 0)
 		c->review.due = true;
 }
 
-/* Where a test is to fail first, `done` waits for that, once: then what was done
+/* In test-first mode, `done` waits once for a failing test; after that the work
  * counts as unproven. */
 static bool
 call_done_too_early(struct core *c, const struct core_call *call)
@@ -168,7 +168,7 @@ call_core_tool(struct core *c, const struct core_call *call, const cJSON *args)
 		finding_note(c, call, args);
 	} else if (strcmp(call->name, "done") == 0 &&
 	    call_done_too_early(c, call)) {
-		/* It is answered. */
+		/* The call was answered. */
 	} else if (strcmp(call->name, "done") == 0) {
 		c->task.done_called = true;
 		free(c->task.done_call_id);
@@ -181,7 +181,7 @@ call_core_tool(struct core *c, const struct core_call *call, const cJSON *args)
 	driver_soon(c);
 }
 
-/* Level none: ask a person, or refuse. True if the call may run now. */
+/* Level none: ask the user, or reject the call. True if it may run now. */
 static bool
 call_may_run(struct core *c, struct core_call *call, const char *command)
 {
@@ -254,7 +254,7 @@ call_answer_ask(struct core *c, const char *id, bool allow, const cJSON *seen,
 	driver_soon(c);
 }
 
-/* run_tests: the configured command, with {path} narrowed if it takes one. */
+/* run_tests: the configured command, limited to {path} if it takes one. */
 static cJSON *
 call_test_args(struct core *c, const cJSON *args)
 {
@@ -267,7 +267,7 @@ call_test_args(struct core *c, const cJSON *args)
 	return o;
 }
 
-/* False, with the answer given, if it is about something outside. */
+/* False, with the answer given, if the target is outside the project. */
 static bool
 call_test_is_inside(struct core *c, const struct core_call *call,
     const cJSON *args)
@@ -288,7 +288,7 @@ call_test_is_inside(struct core *c, const struct core_call *call,
 	return false;
 }
 
-/* For the sandbox's TOOL_PARALLEL. */
+/* One call in the list for TOOL_PARALLEL. */
 static cJSON *
 call_together_take(const char *name, cJSON *args)
 {
@@ -299,9 +299,9 @@ call_together_take(const char *name, cJSON *args)
 	return o;
 }
 
-/* If this one only looks, and is no repetition, which would be the budget's to
- * see: it is journaled, and what the sandbox needs of it comes back. Else NULL.
- * */
+/* If this call only reads and doesn't repeat an earlier one (the budget has
+ * to see repetitions), journal it and return the sandbox's arguments. Else
+ * NULL. */
 static cJSON *
 call_join(struct core *c, struct core_call *call)
 {
@@ -323,8 +323,8 @@ call_join(struct core *c, struct core_call *call)
 	return call_together_take(call->name, args);
 }
 
-/* The present call only looks: those after it that do so too run at the same
- * time. */
+/* The current call only reads: the reading calls right after it run in
+ * parallel. */
 static void
 call_run_looks(struct core *c, const cJSON *args)
 {
@@ -393,7 +393,7 @@ call_next(struct core *c)
 		call_try(c);
 		return;
 	}
-	/* phases: a call begins in IDLE, and only when nothing is asked. */
+	/* phases: a call starts in IDLE, and only while no question is open. */
 	assert(c->phase == PHASE_IDLE && c->waits == 0);
 	assert(c->task.active);
 	args = call_args(call, &e);
@@ -444,7 +444,8 @@ call_try(struct core *c)
 		call_journal(c, "try", "argv", "", args, "user");
 	}
 	call = &c->calls.list[0];
-	/* git on a copy, in nobody's name but the user's. */
+	/* git applies the user's own patch to the staged copy, so no
+	 * question. */
 	call->allowed = call->allowed || patch_is_wanted(c);
 	if (call_may_run(c, call, buf_str(&words)))
 		call_run(c, "argv", args, 1);

@@ -1,8 +1,8 @@
 /*
- * call: the tool calls of one assistant message, answered one after the other;
- * those that only look, at the same time.
- * Here a call is refused, asked about, answered (plan, done and step_done) or
- * handed to call-run.c, which runs it in the sandbox.
+ * call: answers the tool calls of an assistant message, one after the other;
+ * reading calls run in parallel. A call is rejected, shown to the user,
+ * answered here (plan, done and step_done), or passed to call-run.c, which runs
+ * it in the sandbox.
  */
 #ifndef ASSENT_CORE_CALL_CALL_H
 #define ASSENT_CORE_CALL_CALL_H
@@ -17,18 +17,18 @@ struct core;
 struct core_call;
 struct reply;
 
-/* Take the calls of a reply into the queue. */
+/* Queue the calls of a reply. */
 void	call_queue(struct core *, const struct reply *);
 void	call_queue_clear(struct core *);
-void	call_next(struct core *);	/* starts or answers the next one */
+void	call_next(struct core *);	/* start or answer the next call */
 void	call_answer_ask(struct core *, const char *id, bool allow,
 	    const cJSON *seen, const char *client);
 /* Run the command of `try`. */
 void	call_try(struct core *);
-/* The arguments as the journal has them: what a model may write in more than one
- * way is brought into one. NULL, with why: they cannot be read. */
+/* The arguments as in the journal: variants that models write are converted to
+ * one form. NULL with the reason if they can't be parsed. */
 cJSON	*call_args(const struct core_call *, struct err *);
-/* Does the user's list of tools have it? */
+/* Is the tool in the user's list? */
 bool	call_is_on(const struct core *, const char *name);
 
 #endif

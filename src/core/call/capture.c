@@ -41,7 +41,8 @@ capture_add(struct capture *c, const char *p, size_t n)
 {
 	size_t left = c->b.max - c->b.len;
 
-	/* The worker kills a flood; what is above the maximum is not kept. */
+	/* The worker kills a command that prints too much; drop everything
+	 * above the maximum. */
 	buf_add(&c->b, p, n < left ? n : left);
 }
 
@@ -63,8 +64,8 @@ capture_keep_out(const char *out_dir, const void *p, size_t n,
 	if (dir < 0)
 		return err_sys(e, "cannot open %s", out_dir);
 	if (faccessat(dir, hex, F_OK, 0) != 0)
-		/* A user's command may read it in root's session; its parents
-		 * are shut to everybody else. */
+		/* The user's command may read the file in root's session; its
+		 * parent folders are closed to all other users. */
 		rc = fs_replace(dir, hex, p, n, geteuid() == 0 ? 0644 : 0600,
 		    e);
 	close(dir);

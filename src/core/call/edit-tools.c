@@ -19,7 +19,7 @@ edit_tools_patch(const struct core *c)
 {
 	if (!call_is_on(c, "apply_patch"))
 		return false;
-	/* The user's list may have nothing else. */
+	/* The user's list may contain nothing else. */
 	return (c->target.facts.apply_patch && !c->patch_off) ||
 	    (!call_is_on(c, "edit") && !call_is_on(c, "write"));
 }
@@ -34,7 +34,7 @@ edit_tools_offered(const struct core *c, const struct tool_entry *t)
 	return edit_tools_patch(c) == patch;
 }
 
-/* Is this a failure that says something of how the model gets on with it? */
+/* Does this failure tell how well the model handles the tool? */
 static bool
 edit_tools_counts(const char *name, const char *kind)
 {
@@ -73,7 +73,7 @@ edit_tools_event(struct core *c, const cJSON *event)
 			c->patch_fails = 0;
 	} else if (edit_tools_counts(name, json_str_or(event, "error", "")) &&
 	    ++c->patch_fails >= EDIT_TOOLS_FAILS) {
-		/* A session that is resumed has said so. */
+		/* A resumed session has told the model before. */
 		c->patch_told = c->resume != NULL;
 		c->patch_off = true;
 	}

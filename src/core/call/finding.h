@@ -1,5 +1,5 @@
 /*
- * finding: a fault that the model names, at a place of a file that there is.
+ * finding: a fault that the model reports, at a place in an existing file.
  */
 #ifndef ASSENT_CORE_CALL_FINDING_H
 #define ASSENT_CORE_CALL_FINDING_H
@@ -9,7 +9,7 @@
 struct core;
 struct core_call;
 
-/* The tool `finding`: journaled and answered. */
+/* The tool `finding`: journal and answer it. */
 void	finding_note(struct core *, const struct core_call *,
 	    const cJSON *args);
 

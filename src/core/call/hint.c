@@ -1,8 +1,7 @@
 /*
- * Looks for the messages that programs print when they run into a wall of the
- * sandbox.  Only words follow from a match: a command that prints such a
- * message
- * for another reason costs the model a line.
+ * Looks for the messages that programs print when the sandbox blocks them. A
+ * match only adds text: a command that prints such a message for another reason
+ * costs the model one line.
  */
 #include "config.h"
 
@@ -14,13 +13,13 @@
 
 #include "base/mem.h"
 
-#define HINT_LOOK	((size_t)64 << 10)	/* of each end of the output */
+#define HINT_LOOK	((size_t)64 << 10)	/* at each end of the output */
 #define HINT_PATH	200
 #define HINT_LITTLE	((size_t)4 << 10)
 
 enum hint_where { HINT_SANDBOXED = 1, HINT_COPY = 2, HINT_ALL = 3 };
 
-/* Of one topic only the first row that matches speaks. */
+/* Only the first matching row of a topic gives a hint. */
 enum hint_topic {
 	HINT_GIT, HINT_PACKAGES, HINT_CONTAINERS, HINT_NETWORK, HINT_OWNER,
 	HINT_RENAME, HINT_SYSCALL, HINT_NAMESPACES, HINT_SERVICES,
@@ -33,7 +32,7 @@ struct hint_row {
 	enum hint_where	 where;
 	int		 exit;		/* 0: any */
 	const char	*has;		/* NULL: any output */
-	const char	*and;		/* this, too; NULL: no more */
+	const char	*and;		/* required, too; NULL: nothing more */
 	const char	*words;
 };
 
@@ -238,7 +237,7 @@ static const struct hint_row hint_rows[] = {
 };
 /* clang-format on */
 
-/* What is looked through: both ends of the output. */
+/* The searched text: both ends of the output. */
 struct hint_text {
 	const char	*p[2];
 	size_t		 n[2];
@@ -266,7 +265,7 @@ hint_matches(const struct hint_row *r, const struct hint_about *a,
 	    (r->and == NULL || hint_has(t, r->and));
 }
 
-/* Is a secret file named in a line that says that it could not be had? */
+/* Does a line with an access error name a secret file? */
 static bool
 hint_names(const char *p, size_t n, const char *path)
 {
@@ -290,7 +289,7 @@ hint_names(const char *p, size_t n, const char *path)
 	return false;
 }
 
-/* A name that could pass for words of ours is not repeated. */
+/* Don't repeat a name that could be mistaken for assent's own text. */
 static bool
 hint_is_plain(const char *s)
 {
@@ -362,11 +361,11 @@ hint_add(struct buf *b, const struct hint_about *a)
 	for (i = 0; i < MEM_COUNT(hint_rows) && left > 0; i++) {
 		const struct hint_row *r = &hint_rows[i];
 
-		/* What a wall around git was, is no other wall, too. */
+		/* A failure explained by git isn't explained a second time. */
 		if (said[r->topic] || (r->topic == HINT_READ_ONLY &&
 		    said[HINT_GIT]) || !hint_matches(r, a, &t))
 			continue;
-		/* One program was not found: that is said once. */
+		/* Report only one program that wasn't found. */
 		if (r->topic == HINT_PROGRAM && left < HINT_MOST)
 			continue;
 		said[r->topic] = true;

@@ -1,6 +1,6 @@
 /*
- * hint: why a command failed that would have worked outside of the sandbox, and
- * what to do instead, in words for the model.  A table: a new hint is a row.
+ * hint: tells the model why a command failed in the sandbox that would have
+ * worked outside, and what to do instead. A new hint is a new row of the table.
  */
 #ifndef ASSENT_CORE_CALL_HINT_H
 #define ASSENT_CORE_CALL_HINT_H
@@ -10,7 +10,7 @@
 
 #include "base/buf.h"
 
-#define HINT_MOST 2	/* for one command */
+#define HINT_MOST 2	/* per command */
 
 struct hint_about {
 	const char		*output;
@@ -23,11 +23,11 @@ struct hint_about {
 	const char *const	*masked;	/* NULL-terminated, or NULL */
 };
 
-/* Append at most HINT_MOST lines, each marked as assent's own words. Nothing
- * for a command that succeeded, unless that may hide one that failed: then
- * what it printed is looked at if it is little. */
+/* Append at most HINT_MOST lines, each marked as assent's own text. A
+ * successful command gets none, unless it may hide a failed one; then its
+ * output is searched if it is short. */
 void	hint_add(struct buf *, const struct hint_about *);
-/* Does the output say that a process or a thread could not be had? */
+/* Does the output say that a process or thread couldn't be created? */
 bool	hint_is_crowded(const struct hint_about *);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 
-#define MASK_KEY_MIN 8	/* characters; less is found everywhere */
+#define MASK_KEY_MIN 8	/* characters; a shorter key would match everywhere */
 
 /* A token: this prefix, then at least `min` characters of [A-Za-z0-9_-]. */
 static const struct {
@@ -62,8 +62,8 @@ mask_token(const char *p, size_t n)
 	return 0;
 }
 
-/* Past the five dashes that end a line of PEM. They come soon or never: a look
- * to the end of the output at each of many beginnings would take hours. */
+/* Past the five dashes that end a line of PEM. Limit the search: scanning to
+ * the end of the output from each of many beginnings would take hours. */
 static const char *
 mask_pem_dashes(const char *p, size_t n)
 {
@@ -73,8 +73,8 @@ mask_pem_dashes(const char *p, size_t n)
 	return d == NULL ? NULL : d + 5;
 }
 
-/* Length of a private key in PEM that starts at p, or 0. Its lines may have
- * been joined, as in a JSON string. */
+/* Length of a private key in PEM that starts at p, or 0. Its lines may be
+ * joined, as in a JSON string. */
 static size_t
 mask_pem(const char *p, size_t n)
 {
@@ -90,7 +90,7 @@ mask_pem(const char *p, size_t n)
 		return 0;
 	end = memmem(head, n - (size_t)(head - p), mask_pem_end, elen);
 	if (end == NULL)
-		return n;	/* cut off: hide what there is of it */
+		return n;	/* cut off: hide the part we have */
 	tail = mask_pem_dashes(end + elen, n - (size_t)(end - p) - elen);
 	return tail == NULL ? n : (size_t)(tail - p);
 }

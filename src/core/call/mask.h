@@ -1,6 +1,6 @@
 /*
- * mask: secrets in what tools print are replaced before model and journal see
- * them: the providers' keys themselves, and tokens that are known by their look.
+ * mask: replaces secrets in tool output before the model and the journal get
+ * it: the providers' keys, and tokens with a known pattern.
  */
 #ifndef ASSENT_CORE_CALL_MASK_H
 #define ASSENT_CORE_CALL_MASK_H
@@ -12,12 +12,12 @@
 
 #define MASK_TEXT KEYTEXT_MARK
 
-/* Keys that are looked for, borrowed. */
+/* Keys to mask, borrowed. */
 struct mask_list {
 	const char	**v;
 	size_t		 len;
 };
-/* None (NULL), and what is too short to be one, is left out. */
+/* Add a key; NULL, or a string too short for a key, is ignored. */
 void	mask_list_add(struct mask_list *, const char *secret);
 void	mask_list_release(struct mask_list *);
 

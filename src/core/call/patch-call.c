@@ -15,7 +15,7 @@
 
 #define PATCH_REPOSITORY "apply.git"
 
-/* No attribute of the tree counts then. */
+/* These attributes turn off all attributes of the tree. */
 static const char patch_attributes[] =
     "* -text -crlf -ident !eol !filter !working-tree-encoding !whitespace\n";
 
@@ -31,8 +31,8 @@ patch_put(const char *dir, const char *name, const char *text, struct err *e)
 	return rc;
 }
 
-/* What git takes for a repository. With the patch's kind of object names: it
- * checks binary ones by them. */
+/* The minimum that git accepts as a repository. Its object format is the
+ * patch's, since git checks binary patches by object name. */
 static int
 patch_repository(struct core *c, struct err *e)
 {
@@ -79,7 +79,7 @@ patch_keep(struct core *c, struct err *e)
 		return 0;
 	rc = capture_keep_out(c->out_dir, patch, n, hex, e);
 	free(patch);
-	/* The journal names it; its bytes are in out/. */
+	/* The journal has the name; the bytes are in out/. */
 	cJSON_DeleteItemFromObjectCaseSensitive(c->start, "patch");
 	cJSON_DeleteItemFromObjectCaseSensitive(c->start, "patch_b64");
 	if (rc == 0)

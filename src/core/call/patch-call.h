@@ -1,12 +1,11 @@
 /*
- * patch-call: `assent apply`: somebody's patch put on the stage by git, inside
- * the sandbox.  The core never reads the patch: it is kept in out/, which the
- * sandbox
- * shows read-only, and what git made of it is proposed like anything else.
+ * patch-call: `assent apply`: git applies a patch to the staged copy, inside
+ * the sandbox. The core never reads the patch: it is kept in out/, which the
+ * sandbox mounts read-only, and the result is proposed like any other change.
  *
- * git is given a repository of ours beside it, empty but for rules that say:
- * bytes are bytes.  The project's own could have its .gitattributes or its
- * configuration turn line ends, encodings, or run a filter.
+ * git uses a repository of ours, empty except for rules that leave all bytes
+ * unchanged. The project's own .gitattributes or configuration could convert
+ * line ends or encodings, or run a filter.
  */
 #ifndef ASSENT_CORE_CALL_PATCH_CALL_H
 #define ASSENT_CORE_CALL_PATCH_CALL_H
@@ -19,10 +18,10 @@
 
 struct core;
 
-/* Move the start object's patch, if there is one, into out/. */
+/* Move the start object's patch, if any, into out/. */
 int	patch_keep(struct core *, struct err *);
 bool	patch_is_wanted(const struct core *);
-/* The command that puts it on the stage; the caller deletes. */
+/* The command that applies it to the staged copy; the caller deletes. */
 cJSON	*patch_argv(const struct core *);
 
 #endif

@@ -1,5 +1,5 @@
-/* run-int: what run.c (a command runs) and run-queue.c (which ones) share; for
- * these only. */
+/* run-int: shared by run.c (runs a command) and run-queue.c (the queue)
+ * only. */
 #ifndef ASSENT_CORE_RUN_INT_H
 #define ASSENT_CORE_RUN_INT_H
 
@@ -12,7 +12,8 @@
 #include "base/sha256.h"
 #include "core/call/run.h"
 
-/* What of the success check was ended for it and is to begin anew. */
+/* Which run of the success check was stopped for the command and must start
+ * again. */
 enum run_evidence { RUN_NO_EVIDENCE, RUN_OF_STAGE, RUN_OF_ACCEPTED };
 
 struct run {
@@ -23,21 +24,22 @@ struct run {
 struct runs {
 	struct run	 queue[RUN_QUEUE_MAX];
 	size_t		 queue_len;
-	/* The one that is on. */
+	/* The current command. */
 	char		*id;		/* NULL: none */
 	struct run	 now;
 	bool		 asking;
-	bool		 planning;	/* on the plan's stage */
+	bool		 planning;	/* on the planning copy */
 	struct sandbox_call *worker;
 	bool		 started;
 	int64_t		 since;
-	char		 before[SHA256_HEX_SIZE];	/* the stage, then */
+	char		 before[SHA256_HEX_SIZE];	/* staged digest before
+							   it */
 	enum run_evidence evidence;
 };
 
 void	run_release(struct run *);
 bool	run_may_begin(const struct core *);
-/* The line that says which ones wait. */
+/* The line that lists the waiting commands. */
 cJSON	*run_queue_fields(const struct core *);
 
 #endif

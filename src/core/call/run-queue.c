@@ -1,6 +1,5 @@
 /*
- * run-queue: the user's commands that wait and the one that is on, for whoever
- * asks.
+ * run-queue: the user's commands, waiting and current, for other files.
  */
 #include "config.h"
 

@@ -27,12 +27,13 @@
 #include "journal/fold-proposal.h"
 #include "journal/journal.h"
 
-#define RUN_TOOL "bash"		/* what it is to the worker and to readers */
+#define RUN_TOOL "bash"		/* its tool name, for the worker and in the
+				   journal */
 
 static void run_begin(struct core *);
 static void run_start(struct core *);
 
-/* ---- those that wait ---- */
+/* ---- waiting commands ---- */
 
 int
 run_command(struct core *c, const char *command, const char *client,
@@ -61,7 +62,7 @@ run_command(struct core *c, const char *command, const char *client,
 	return 0;
 }
 
-/* ---- what it changes ---- */
+/* ---- changes by the command ---- */
 
 static struct stage *
 run_stage(const struct core *c)
@@ -76,14 +77,14 @@ run_has_changed(const struct core *c)
 
 	if (!c->runs->started)
 		return false;
-	/* What cannot be known is taken for changed. */
+	/* If the state is unknown, assume a change. */
 	return c->runs->before[0] == '\0' ||
 	    stage_digest(run_stage(c), now, NULL) < 0 ||
 	    strcmp(now, c->runs->before) != 0;
 }
 
-/* Is what it changed going to be proposed with what the agent changes?  While
- * a plan is made the agent changes nothing. */
+/* Will its changes be proposed together with the agent's? While planning, the
+ * agent changes nothing. */
 static bool
 run_joins(const struct core *c)
 {
@@ -91,15 +92,15 @@ run_joins(const struct core *c)
 }
 
 /*
- * Put what it changed to a person.  With nothing being worked on that is now,
- * and beside an open proposal too, whose unchanged hunks keep their marks.
+ * Propose the changes: now if no task is running, also while a proposal is
+ * open; unchanged hunks keep their marks.
  */
 static void
 run_offer(struct core *c)
 {
 	c->review.touched = true;
 	evidence_stale(c);
-	/* What was decided is applied first, and offers anew. */
+	/* Apply a pending decision first; that leads to a new proposal. */
 	if (c->decision.due || run_joins(c))
 		return;
 	c->review.final = !c->task.active || !propose_is_open(c) ||
@@ -119,9 +120,9 @@ run_note(const struct core *c, bool changed)
 	return NULL;
 }
 
-/* ---- its end ---- */
+/* ---- the end of a command ---- */
 
-/* What was ended for it, or could not be begun. */
+/* Continue the check that was stopped for it, or couldn't start. */
 static void
 run_evidence_again(struct core *c, enum run_evidence which)
 {
@@ -135,7 +136,7 @@ run_evidence_again(struct core *c, enum run_evidence which)
 	}
 }
 
-/* Journal its result, `o` with what is known of it. */
+/* Journal its result; `o` has the known members. */
 static void
 run_close(struct core *c, cJSON *o_take, const struct buf *stage_notes)
 {
@@ -177,7 +178,7 @@ run_close(struct core *c, cJSON *o_take, const struct buf *stage_notes)
 	driver_soon(c);
 }
 
-/* It did not run. */
+/* Journal that it didn't run. */
 static void
 run_not_run(struct core *c, const char *kind, const char *why)
 {
@@ -272,7 +273,7 @@ run_stop(struct core *c, const char *why, const char *client)
 	return true;
 }
 
-/* ---- its beginning ---- */
+/* ---- the start of a command ---- */
 
 static void
 run_journal(struct core *c)
@@ -295,7 +296,8 @@ run_journal(struct core *c)
 	free(title);
 }
 
-/* Where there is no sandbox: the user said so, but believes to be in one. */
+/* There is no sandbox: the user typed the command, but may believe that it runs
+ * in one. */
 static void
 run_ask(struct core *c)
 {
@@ -344,11 +346,12 @@ run_start(struct core *c)
 	struct err e = ERR_INIT;
 	cJSON *args;
 
-	/* phases: it shares no stage with a call, a look or the check. */
+	/* phases: it never shares the staged copy with a call, an inspection or
+	 * the check. */
 	assert((IN(c->phase) & (IN(PHASE_TOOL) | IN(PHASE_LOOK) |
 	    IN(PHASE_CHECK))) == 0);
 	assert(!rs->asking && rs->worker == NULL);
-	assert(c->person);	/* invariant 6: only a person's own command */
+	assert(c->person);	/* invariant 6: only the user's own command */
 	if (rs->planning && stages_open_plan(c, &e) < 0) {
 		run_not_run(c, "stage", e.text);
 		return;

@@ -1,11 +1,10 @@
 /*
  * run: a command that the user typed (`!make test`), in the sandbox, on the
- * stage
- * that the agent works on.  It is run as a call of the model is, and never at
- * the same time as one: while the model is being asked it begins at once, behind
- * a call it waits.  The agent waits for it before its next call or turn.  What it
- * printed reaches the model with the next message (context.c), and what it
- * changed is offered like any other change.
+ * staged copy that the agent uses. It runs like a call of the model, and never
+ * at the same time as one: at once during a request, else after the running
+ * call. The agent waits for it before its next call or turn. The model gets its
+ * output with the next message (context.c), and its changes are proposed like
+ * all others.
  */
 #ifndef ASSENT_CORE_CALL_RUN_H
 #define ASSENT_CORE_CALL_RUN_H
@@ -19,34 +18,35 @@
 struct core;
 struct runs;
 
-#define RUN_COMMAND_MAX	((size_t)100000)	/* bytes; an argument's are few */
+#define RUN_COMMAND_MAX	((size_t)100000)	/* bytes; the limit on one
+						   argument is small */
 #define RUN_QUEUE_MAX	16
 
 struct runs *runs_new(void);
-/* Kills what runs; nothing is said of it. */
+/* Kill the running command, without a report. */
 void	runs_free(struct runs *);
 
-/* A client's command `run`. */
+/* Client command `run`. */
 int	run_command(struct core *, const char *command, const char *client,
 	    struct err *);
-/* Start the next one, if it is time. True if there is one: nothing else may
- * work on the stage. */
+/* Start the next command, if possible. True if one runs: nothing else may use
+ * the staged copy. */
 bool	run_step(struct core *);
-/* Does one run, or wait for a person's word? */
+/* Does a command run, or wait for the user's permission? */
 bool	run_is_on(const struct core *);
-bool	run_is_asking(const struct core *);	/* for that word */
-bool	run_is_busy(const struct core *);	/* it runs, or others wait */
-/* On the stage that a plan's approval throws away? */
+bool	run_is_asking(const struct core *);	/* one waits for permission */
+bool	run_is_busy(const struct core *);	/* one runs, or some wait */
+/* Does it run on the planning copy, which approving a plan throws away? */
 bool	run_is_planning(const struct core *);
-/* End the one that is on and forget those that wait. False: there was none. */
+/* Stop the current command and drop the waiting ones. False: there was none. */
 bool	run_stop(struct core *, const char *why, const char *client);
-/* The answer to its question; false if it has asked none by this id. */
+/* The user's answer to its question; false if no question has this id. */
 bool	run_answer(struct core *, const char *id, bool allow,
 	    const cJSON *seen, const char *client);
-/* The line that says which ones wait; NULL: none. The caller deletes. */
+/* The line that lists the waiting commands; NULL: none. The caller deletes. */
 cJSON	*run_queue_line(const struct core *);
-/* After a crash: `open` is the id of one without a result, or NULL; `ran`: what
- * an earlier one changed may not have been offered. */
+/* After a crash. `open`: id of a command without a result, or NULL. `ran`:
+ * changes of an earlier command may not have been proposed yet. */
 void	run_recover(struct core *, const char *open, bool ran);
 
 #endif

@@ -16,18 +16,20 @@
 
 #define SEEN_ID_MAX	160
 
-/* As an id: nothing is there; a file of this hash, as the gate wrote it. */
+/* Ids: no file exists; a file with this hash, as the gate wrote it. */
 #define SEEN_NONE	"none"
 #define SEEN_HASH	"sha256:"
 
 struct seen_entry {
 	char	*path;
 	char	 id[SEEN_ID_MAX];
-	char	 written[SEEN_ID_MAX];	/* what an apply may have made of it */
+	char	 written[SEEN_ID_MAX];	/* state after an apply, if one wrote
+					   the file */
 };
 
-/* The real file now, as a word; malloc'ed. NULL: it is no file. Without its
- * inode number, which not every file system keeps: ctime tells of another one. */
+/* The state of the real file as one word; malloc'ed. NULL: not a file. The
+ * inode number is left out, since not every file system keeps it; ctime shows
+ * that the file was replaced. */
 static char *
 seen_id(const struct core *c, const char *path)
 {
@@ -117,7 +119,7 @@ seen_done(const struct core_call *call, cJSON *result)
 		json_add_str(o, "id", s->id);
 		cJSON_AddItemToArray(list, o);
 	}
-	/* Of one file it is that object, as it always was. */
+	/* For one file the value is that object, as in older journals. */
 	if (list->child != NULL && list->child->next != NULL)
 		json_set_take(result, "seen", list);
 	else {
@@ -128,7 +130,7 @@ seen_done(const struct core_call *call, cJSON *result)
 	}
 }
 
-/* The same as seen_id, where its content is what is known. */
+/* The same as seen_id, if we know the content. */
 static char *
 seen_content(const struct core *c, const char *path)
 {
@@ -178,8 +180,8 @@ seen_begun(struct core *c, const cJSON *event)
 	}
 }
 
-/* What the gate wrote is what the model knows of. In a session that is resumed
- * its content says which that was. */
+/* The model knows what the gate wrote. In a resumed session the content tells
+ * which state that was. */
 static void
 seen_applied(struct core *c, const cJSON *event)
 {

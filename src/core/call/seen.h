@@ -1,10 +1,10 @@
 /*
- * seen: which state of a file the model has seen, so that it does not replace a
- * newer one that it knows nothing of.  A read, and each change by a file tool,
- * counts as a look; what is kept is the real file's size and times from
- * before the call, or the hash of what the gate wrote before a resume.  What
- * replaces or removes a whole file is refused where they are others by now; an
- * edit need not be, since it finds its place in the file as it is.
+ * seen: records which state of a file the model has seen, so that it can't
+ * replace newer content that it doesn't know. A read, and each change by a file
+ * tool, counts as seen; the record is the real file's size and times from
+ * before the call or, before a resume, the hash of what the gate wrote. A call
+ * that replaces or removes a whole file is rejected if the file changed on disk
+ * since. An edit isn't, since it finds its place in the current file.
  */
 #ifndef ASSENT_CORE_CALL_SEEN_H
 #define ASSENT_CORE_CALL_SEEN_H
@@ -16,22 +16,22 @@
 struct core;
 struct core_call;
 
-/* One of the files that a call is about. */
+/* One of the target files of a call. */
 struct call_seen {
-	char	*path;		/* from the root; NULL: it is not below that */
-	char	*id;		/* its state; NULL: it is no file */
+	char	*path;		/* from the root; NULL: not below the root */
+	char	*id;		/* the file's state; NULL: not a file */
 };
 
-/* A call begins that looks at its targets. */
+/* A call begins: record the state of its targets. */
 void	seen_begin(struct core *, struct core_call *);
 void	seen_release(struct core_call *);
-/* These of its targets (paths as the model wrote them) it has not seen. */
+/* The model hasn't seen these targets (paths as the model wrote them). */
 void	seen_missed(struct core_call *, const cJSON *paths);
-/* It went well: its result says what was seen. */
+/* The call succeeded: its result records what was seen. */
 void	seen_done(const struct core_call *, cJSON *result);
-/* Has somebody else changed the file since? `path` as the model wrote it. */
+/* Did someone else change the file since? `path` as the model wrote it. */
 bool	seen_is_old(const struct core *, const char *path);
-/* Any event: results and what was applied count. */
+/* Read any event; results and applied changes count. */
 void	seen_event(struct core *, const cJSON *event);
 
 #endif

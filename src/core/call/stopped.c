@@ -17,7 +17,8 @@
 
 struct stopped_file {
 	char	*path;		/* the key; must stay first */
-	bool	 shown;		/* an open proposal has it as it was left */
+	bool	 shown;		/* the open proposal shows it as the stopped
+				   call left it */
 };
 
 static bool
@@ -33,7 +34,7 @@ stopped_has(const struct core *c, const char *path)
 	return pathmap_find(&c->stopped, path) != NULL;
 }
 
-/* Has this call written the whole file, so that nothing of the half is left? */
+/* Did this call write the whole file, so that nothing half-done remains? */
 static bool
 stopped_is_whole(const struct core *c, const cJSON *result, const char *path)
 {
@@ -77,14 +78,14 @@ stopped_look(struct core *c, const struct stage_scan *scan, cJSON *result)
 		buf_addc(&notes, '\n');
 	call_stage_notes(c, &notes);
 	buf_release(&notes);
-	/* An empty one ends what an earlier one said. */
+	/* An empty list ends an earlier one. */
 	if (list->child != NULL || c->stopped.len > 0)
 		json_set_take(result, "stopped", list);
 	else
 		cJSON_Delete(list);
 }
 
-/* Has a person now decided all that was shown of the file? */
+/* Did the user decide everything shown of the file? */
 static bool
 stopped_is_decided(const struct core *c, const char *path)
 {
@@ -97,7 +98,7 @@ stopped_is_decided(const struct core *c, const char *path)
 	return f != NULL;
 }
 
-/* The files that still count after a call. One that was stopped itself may have
+/* The stopped files after a call. A call that was itself stopped may have
  * changed what was shown before. */
 static void
 stopped_set(struct core *c, const cJSON *list, bool stopped)
@@ -135,7 +136,7 @@ stopped_event(struct core *c, const cJSON *event)
 	if (strcmp(type, "tool_result") == 0 && list != NULL)
 		stopped_set(c, list, stopped_is(event));
 	else if (strcmp(type, "decision") == 0 && !decided)
-		return;		/* that it was applied counts */
+		return;		/* only the apply counts */
 	else if (c->stopped.len > 0)
 		cJSON_ArrayForEach(it, list) {
 			size_t n;
@@ -145,7 +146,8 @@ stopped_event(struct core *c, const cJSON *event)
 
 			if (f != NULL && shown)
 				f->shown = true;
-			/* A person may have left some of its hunks open. */
+			/* The user may have left some of its hunks
+			 * undecided. */
 			else if (f != NULL && f->shown && (decided ?
 			    stopped_is_decided(c, path) :
 			    json_bool(it, "ok", false) && strcmp(json_str_or(it,
