@@ -13,15 +13,15 @@
 
 struct change {
 	char		*path;
-	char		*before, *after;	/* hashes; NULL: not there */
+	char		*before, *after;	/* hashes; NULL: no such file */
 	unsigned	 before_mode, after_mode;
-	char		*from;		/* its name before; NULL: it had none */
-	bool		 mixed;		/* somebody else changed it between */
+	char		*from;		/* its old name; NULL: not renamed */
+	bool		 mixed;		/* someone else changed it in between */
 };
 
 struct change_at {
 	char	*path;
-	size_t	 at;		/* in v */
+	size_t	 at;		/* index in v */
 };
 
 struct changes {
@@ -29,7 +29,7 @@ struct changes {
 	size_t		 len;
 	struct pathmap	 index;		/* of struct change_at */
 	cJSON		*begun;		/* the ops of the open apply_begin */
-	bool		 ended;		/* agent_end was the last of it */
+	bool		 ended;		/* the last event was agent_end */
 };
 
 struct changes *
@@ -65,7 +65,7 @@ changes_free(struct changes *cs)
 	free(cs);
 }
 
-/* The bytes of an op's path; malloc'ed. */
+/* The path of an op as bytes; malloc'ed. */
 static char *
 changes_path(const cJSON *op)
 {
@@ -118,7 +118,7 @@ changes_add(struct changes *cs, char *path_take, const cJSON *op,
 	c->after_mode = (unsigned)json_int(after, "mode", 0);
 }
 
-/* The op of this path, from `at` on. */
+/* The op for this path, from `at` on. */
 static const cJSON *
 changes_find(const cJSON *at, const char *path)
 {
@@ -133,7 +133,8 @@ changes_find(const cJSON *at, const char *path)
 	return NULL;
 }
 
-/* Both lists are in the same order, one with less in it: there may be many. */
+/* Both lists have the same order, and one may lack some ops; walk them
+ * together, since there may be many. */
 static void
 changes_applied(struct changes *cs, const cJSON *event)
 {
@@ -205,8 +206,8 @@ changes_paths(const struct changes *cs)
 	return a;
 }
 
-/* What the file was called when the task began, if it has come from there and
- * nothing is there now. */
+/* The file that had another name when the task began and was renamed to this
+ * one, if nothing has the old name now. */
 static const struct change *
 change_origin(const struct changes *cs, const struct change *c)
 {

@@ -24,8 +24,8 @@ check_retries(const struct core *c)
 	return json_int(c->start, "check_retries", CHECK_RETRIES);
 }
 
-/* Has the task changed anything?  A question that was answered needs no check,
- * unless that was asked for with it. */
+/* Did the task change anything? An answer to a question needs no check, unless
+ * the user asked for one. */
 static bool
 check_has_work(const struct core *c)
 {
@@ -41,7 +41,8 @@ check_has_work(const struct core *c)
 	    strcmp(c->check.by, "flag") == 0);
 }
 
-/* With a person there, an answer without calls may be a question to them. */
+/* With a user attached, an answer without calls may be a question to the
+ * user. */
 static bool
 check_is_wanted(const struct core *c)
 {
@@ -74,7 +75,7 @@ check_begin(struct core *c)
 	}
 	c->check.say = CHECK_SAYS;
 	evidence_start(c);
-	/* It may have ended already, unable to run. */
+	/* The check may be over already if it couldn't run. */
 	return c->check.say != CHECK_HAS_SAID;
 }
 
@@ -91,7 +92,7 @@ check_returns(struct core *c, const cJSON *line)
 	if (c->check.say != CHECK_SAYS)
 		return false;
 	c->check.say = CHECK_MAY_SAY;
-	/* Words of a person came in between: the model goes on anyway. */
+	/* The user sent a message meanwhile: the model continues anyway. */
 	if (!c->task.done_called && !c->task.model_ended)
 		return false;
 	c->check.say = CHECK_HAS_SAID;
@@ -103,7 +104,7 @@ check_returns(struct core *c, const cJSON *line)
 	return true;
 }
 
-/* How it ended, as the line has it. */
+/* How the check ended, from its line. */
 static void
 check_how(struct buf *b, const cJSON *line)
 {

@@ -1,9 +1,9 @@
 /*
- * check: the model says it is done, and the success check has a say in that.
- * It runs before anything is applied or shown as finished; where it fails, the
- * model gets its output and goes on, up to `check_retries` times since a
- * person last spoke or decided.  How often is in the journal (`returned` of an
- * `evidence` line), so that a resumed session counts on.
+ * check: runs the success check when the model says it is done, before anything
+ * is applied or shown as finished. If the check fails, the model gets its
+ * output and continues, up to `check_retries` times since the user last wrote
+ * or decided. The journal has the count (`returned` of an `evidence` line), for
+ * a resumed session.
  */
 #ifndef ASSENT_CORE_REVIEW_CHECK_H
 #define ASSENT_CORE_REVIEW_CHECK_H
@@ -14,12 +14,12 @@
 
 struct core;
 
-/* True if it runs now (or a person is asked whether it may), and the work is not
- * finished before that. */
+/* True if the check runs now (or the user is asked whether it may); the work
+ * isn't finished before that. */
 bool	check_begin(struct core *);
-void	check_cancel(struct core *);	/* it did not run to its end */
-/* It has run, with this `evidence` line: does the model go on?  Then that has to
- * be told with check_return, after the line. */
+void	check_cancel(struct core *);	/* the run was stopped */
+/* The check ran, with this `evidence` line: should the model continue? If so,
+ * call check_return after the line. */
 bool	check_returns(struct core *, const cJSON *line);
 void	check_return(struct core *, const cJSON *line);
 

@@ -44,7 +44,7 @@ clean_command(struct core *c, struct err *e)
 	struct stage_usage u;
 	cJSON *o = NULL;
 
-	/* commands: nothing is removed below a worker. */
+	/* commands: never remove files while a worker uses them. */
 	assert(c->worker_call == NULL && c->project.look == NULL &&
 	    !run_is_on(c) && !c->decision.due);
 	call_unprepare(c);
@@ -68,8 +68,8 @@ clean_command(struct core *c, struct err *e)
 
 /* ---- without a core ---- */
 
-/* Where the session works, and what its model wrote with tools of its own: that
- * is never a build product. */
+/* The session's project folder, and the files the model wrote with its own
+ * tools, which are never build products. */
 static int
 clean_recall(struct core *c, struct err *e)
 {
@@ -118,14 +118,14 @@ clean_open(struct core *c, struct err *e)
 {
 	bool copied = clean_has(c, "stage/copy");
 
-	/* An empty one would say that all was taken back. */
+	/* An empty staged copy would look as if everything was deleted. */
 	if (!copied && !clean_has(c, "stage/up"))
 		return err_set(e, "its staged copy is gone (when the session "
 		    "goes on, the open changes are staged again)");
 	if (clean_recall(c, e) < 0 || start_policy(c, e) < 0 ||
 	    (c->blobs = blob_store_open(c->dir, e)) == NULL)
 		return -1;
-	/* What an earlier core left half-made is nobody's. */
+	/* Remove what an earlier core left half-made. */
 	(void)stages_remove(c, "restage", NULL);
 	(void)stages_remove(c, "accepted", NULL);
 	(void)stages_remove(c, "plan", NULL);

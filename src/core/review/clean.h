@@ -1,7 +1,7 @@
 /*
- * clean: `assent try --clean`: build products and what the sandbox's home, /tmp
- * and caches hold are removed from a session's stage, never a change.  It needs
- * no room on the disk.
+ * clean: `assent try --clean` removes build products, and the contents of the
+ * sandbox's home, /tmp and caches, from a session's staged copy, but never a
+ * change. It needs no free disk space.
  */
 #ifndef ASSENT_CORE_REVIEW_CLEAN_H
 #define ASSENT_CORE_REVIEW_CLEAN_H
@@ -13,9 +13,9 @@
 struct core;
 
 /* The answer (type, bytes, files, names) for the client, or NULL with *e while
- * something else is at the stage. */
+ * the staged copy is in use. */
 cJSON	*clean_command(struct core *, struct err *);
-/* The same in the folder of a session that has no core; `start` has the user's
+/* The same in the folder of a session without a core; `start` has the user's
  * `products`. */
 cJSON	*clean_folder(const char *dir, const cJSON *start, struct err *);
 

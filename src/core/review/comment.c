@@ -93,7 +93,7 @@ comment_add(cJSON *decided, const struct fold_hunk *h)
 	json_set_take(decided, "comments", list);
 }
 
-/* Where line n of the hunk's text is, and what it is. */
+/* Find line n in the hunk's text, and its kind. */
 static void
 comment_place(struct buf *b, const struct fold_hunk *h, int64_t n)
 {

@@ -1,6 +1,6 @@
 /*
- * comment: a person's words on lines of a hunk: journaled as they come, part
- * of the decision on the hunk, told to the model with it.
+ * comment: the user's comments on lines of a hunk. They are journaled at once,
+ * are part of the decision on the hunk, and reach the model with it.
  */
 #ifndef ASSENT_CORE_REVIEW_COMMENT_H
 #define ASSENT_CORE_REVIEW_COMMENT_H
@@ -14,15 +14,16 @@ struct core;
 struct fold_file;
 struct fold_hunk;
 
-/* Comments of a decision that was not carried out, on the open proposal. */
+/* Restore the comments of a decision that wasn't applied on the open
+ * proposal. */
 void	comment_keep(struct core *, const char *hunk, const cJSON *comments,
 	    const char *client);
-/* A client's command: words on a line of a hunk ("" takes them back). */
+/* Client command: comment on a line of a hunk ("" deletes the comment). */
 int	comment_command(struct core *, const cJSON *command,
 	    const char *client, struct err *);
-/* Those of the hunk, into what is decided of it. */
+/* Add the hunk's comments to its decision. */
 void	comment_add(cJSON *decided, const struct fold_hunk *);
-/* In words for the model. */
+/* The comments as text for the model. */
 void	comment_tell(struct buf *, const cJSON *decided,
 	    const struct fold_file *);
 

@@ -1,5 +1,5 @@
-/* decision-int: what decision.c (a decision is carried out) and decision-lines.c
- * (its lines in the journal) share; for these only. */
+/* decision-int: shared by decision.c (applies a decision) and decision-lines.c
+ * (its lines in the journal) only. */
 #ifndef ASSENT_CORE_REVIEW_DECISION_INT_H
 #define ASSENT_CORE_REVIEW_DECISION_INT_H
 
@@ -9,9 +9,10 @@
 
 struct core;
 
-/* The next transaction begins: these are to be written. Both are durable. */
+/* Begin the next transaction, which writes these files. Both lines are
+ * durable. */
 void	decision_emit_begin(struct core *, const struct apply_op *, size_t n);
-/* What was done of it, which ends it. */
+/* Journal the outcome, which ends the transaction. */
 void	decision_emit_applied(struct core *, const struct apply_op *, size_t n);
 
 #endif

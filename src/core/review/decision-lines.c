@@ -1,6 +1,6 @@
 /*
- * decision-lines: the lines of the journal around what a decision writes:
- * apply_begin before it, applied after it.
+ * decision-lines: the journal lines around the writes of a decision:
+ * apply_begin before, applied after.
  */
 #include "config.h"
 
@@ -67,8 +67,8 @@ decision_emit_begin(struct core *c, const struct apply_op *ops, size_t n)
 	emit_sync(c);
 }
 
-/* Who let this file through: a person, or a rule that the user has chosen, and
- * what that was given for it. */
+/* What accepted this file: the user, or a rule; for a protected file, what
+ * protects it, and the flag that let the rule accept it. */
 static void
 decision_add_rule(const struct core *c, cJSON *op, const char *path)
 {

@@ -28,7 +28,7 @@
 /* How far a decision got before the core died. */
 enum apply_stage { APPLY_NOT_BEGUN, APPLY_BEGUN, APPLY_DONE };
 
-/* One file of a decision on its way to the real tree. */
+/* One file of a decision, on its way to the real tree. */
 struct chosen {
 	const struct fold_file	*file;
 	struct gate_choice	 choice;
@@ -36,12 +36,12 @@ struct chosen {
 	struct gate_edit	*edits;		/* text is ours */
 	struct stage_side	 write, rest;
 	bool			 composed;
-	bool			 renames;	/* the new name is taken */
-	struct apply_op		*op;	/* NULL: nothing of it was taken */
-	struct apply_op		*old;	/* a renaming's other half */
+	bool			 renames;	/* the new name is accepted */
+	struct apply_op		*op;	/* NULL: no part of it was accepted */
+	struct apply_op		*old;	/* other half of a renaming */
 };
 
-/* What was taken and could not be written is asked again. */
+/* Ask again about accepted changes that couldn't be written. */
 static bool
 chosen_is_done(const struct chosen *ch)
 {
@@ -86,7 +86,7 @@ decision_choose(struct core *c, struct chosen *ch, const cJSON *file)
 	ch->choice.edits = ch->edits;
 }
 
-/* When what is staged there was written; not set if that is not known. */
+/* When the staged file was written; unset if unknown. */
 static void
 decision_staged_time(struct core *c, const char *path, struct timespec *t)
 {
@@ -101,8 +101,8 @@ decision_staged_time(struct core *c, const char *path, struct timespec *t)
 	close(fd);
 }
 
-/* What is to be written, now that it is composed. Without the new name, what
- * was taken of the content is for the file of the old one. */
+/* The composed file to write. If its new name was rejected, accepted content
+ * goes to the old name. */
 static void
 decision_choose_ops(struct core *c, struct chosen *ch, struct apply_op *ops,
     size_t *ops_len)
@@ -128,8 +128,8 @@ decision_choose_ops(struct core *c, struct chosen *ch, struct apply_op *ops,
 	ch->old->pair = ch->op;
 }
 
-/* What the stage holds of this path, if it is another text than was decided on:
- * the agent went on meanwhile. */
+/* The staged state of this path, if its text changed since the decision: the
+ * agent continued meanwhile. */
 static const struct stage_side *
 decision_newer(const struct stage_scan *scan, const struct chosen *ch)
 {
@@ -139,8 +139,8 @@ decision_newer(const struct stage_scan *scan, const struct chosen *ch)
 	    !stage_side_equal(&c->after, &ch->rest) ? &c->after : NULL;
 }
 
-/* The agent's newer text with the decision worked in; as it is if that cannot
- * be done. */
+/* Merge the decision into the agent's newer text; leave the text alone if that
+ * fails. */
 static void
 decision_keep_newer(struct core *c, struct chosen *ch,
     const struct stage_side *newer)
@@ -158,7 +158,7 @@ decision_keep_newer(struct core *c, struct chosen *ch,
 	ch->rest = rc == 1 ? want : *newer;
 }
 
-/* Has the stage no such file? False where that is not known. */
+/* Is the file missing from the staged copy? False if unknown. */
 static bool
 decision_is_gone(const struct stage_scan *scan, const char *path)
 {
@@ -167,9 +167,9 @@ decision_is_gone(const struct stage_scan *scan, const char *path)
 	return c != NULL && !c->after.exists;
 }
 
-/* The old name, after the decision about the new one: gone with it, or with what
- * was taken and what is open. One that the agent made again meanwhile is left
- * to the agent. */
+/* Handle the old name after a decision about the new one: remove it, or leave
+ * it with the accepted and the undecided changes. If the agent made the old
+ * file again, leave it to the agent. */
 static int
 decision_settle_old(struct core *c, const struct chosen *ch,
     const struct stage_scan *scan, struct err *e)
@@ -199,7 +199,7 @@ decision_settle_file(struct core *c, struct chosen *ch,
 	    ch->choice.no_len == 0 && ch->choice.edits_len == 0;
 	int rc;
 
-	/* Two files of the agent's by now: no renaming any more. */
+	/* The agent has two files now: no longer a renaming. */
 	left = newer != NULL && ch->file->from != NULL &&
 	    !decision_is_gone(scan, ch->file->from_bytes) ? newer : &none;
 	if (newer != NULL)
@@ -215,7 +215,7 @@ decision_settle_file(struct core *c, struct chosen *ch,
 	return rc < 0 ? -1 : decision_settle_old(c, ch, scan, e);
 }
 
-/* The stage after a decision: real + accepted + undecided. */
+/* Update the staged copy after a decision: real + accepted + undecided. */
 static void
 decision_settle(struct core *c, struct chosen *ch, size_t n)
 {
@@ -238,9 +238,9 @@ decision_settle(struct core *c, struct chosen *ch, size_t n)
 }
 
 /*
- * What was begun and cannot be composed any more, since contents are gone: told
- * and looked after by the hashes of the journal, and asked again. They are in
- * the order of `ops`, those that are there.
+ * Handle files that were begun and can't be composed any more, since their
+ * contents are gone: report them, check them by the hashes in the journal, and
+ * ask again. They are in the order of `ops`; returns how many exist.
  */
 static size_t
 decision_add_begun(const cJSON *begin, const struct chosen *ch, size_t ch_len,
@@ -258,7 +258,7 @@ decision_add_begun(const cJSON *begin, const struct chosen *ch, size_t ch_len,
 		}
 	}
 	free(all);
-	/* The old name goes only if the new one is there. */
+	/* Remove the old name only if the new file exists. */
 	for (i = had; i + 1 < n; i++)
 		for (k = 0; k < ch_len; k++)
 			if (!ch[k].composed && ch[k].renames &&
@@ -271,8 +271,8 @@ decision_add_begun(const cJSON *begin, const struct chosen *ch, size_t ch_len,
 	return n;
 }
 
-/* As gate_compose; where contents are gone from the store, once more with what
- * the stage and the project still have of them. */
+/* Like gate_compose; if the store lacks contents, restore them from the staged
+ * copy and the project and try once more. */
 static int
 decision_compose(struct core *c, struct chosen *ch, bool *restored,
     struct err *e)
@@ -289,7 +289,7 @@ decision_compose(struct core *c, struct chosen *ch, bool *restored,
 	return gate_compose(c->blobs, &ch->choice, &ch->write, &ch->rest, e);
 }
 
-/* What the journal says of these files: done, or not. */
+/* Set the outcome of these files from the journal. */
 static void
 decision_take_applied(const cJSON *applied, struct apply_op *ops, size_t n)
 {
@@ -299,7 +299,7 @@ decision_take_applied(const cJSON *applied, struct apply_op *ops, size_t n)
 	cJSON_ArrayForEach(it, json_array(applied, "ops")) {
 		char *path = json_get_bytes(it, "path", &len);
 
-		/* They are in the same order. */
+		/* Both have the same order. */
 		for (i = 0; path != NULL && i < n; i++, k++)
 			if (strcmp(ops[k % n].path, path) == 0) {
 				ops[k++ % n].done = json_bool(it, "ok", false);
@@ -309,7 +309,7 @@ decision_take_applied(const cJSON *applied, struct apply_op *ops, size_t n)
 	}
 }
 
-/* Prepare, announce, commit; or after a crash find out what was done. */
+/* Prepare, announce and commit; after a crash, find out what was done. */
 static int
 decision_write(struct core *c, struct apply_op *ops, size_t n,
     enum apply_stage from, const cJSON *applied)
@@ -317,12 +317,13 @@ decision_write(struct core *c, struct apply_op *ops, size_t n,
 	struct apply_tx *tx;
 	struct err e = ERR_INIT;
 
-	/* The journal has it before anything lies in the tree, also what is
-	 * only on its way. */
+	/* Journal the transaction before any file is written to the tree,
+	 * temporary ones included. */
 	if (from == APPLY_NOT_BEGUN) {
 		recover_mark(c, true);
 		decision_emit_begin(c, ops, n);
-		/* invariant 3: the tree is touched once that is durable. */
+		/* invariant 3: the tree changes only once the line is
+		 * durable. */
 		assert(journal_durable(c->journal) == journal_seq(c->journal));
 	}
 	if (from == APPLY_DONE) {
@@ -333,7 +334,7 @@ decision_write(struct core *c, struct apply_op *ops, size_t n,
 		apply_recover(stage_root_fd(c->stage), c->undo_dir, c->blobs,
 		    ops, n, c->decision.recovery);
 		decision_emit_applied(c, ops, n);
-		/* What is not written a person decides again, no rule. */
+		/* The user, not a rule, decides again about unwritten files. */
 		c->decision.tries = CORE_APPLY_PERSON;
 		c->decision.recovered = NULL;
 		return 0;
@@ -347,7 +348,7 @@ decision_write(struct core *c, struct apply_op *ops, size_t n,
 			"" :
 			"; your decisions are kept: decide an open hunk to try "
 			"again");
-		/* What stands in the way does not go by asking again. */
+		/* Asking again can't remove this obstacle. */
 		c->decision.tries = CORE_APPLY_TRIES;
 		return -1;
 	}
@@ -356,12 +357,12 @@ decision_write(struct core *c, struct apply_op *ops, size_t n,
 	return 0;
 }
 
-/* ---- what could not be written is decided once more ---- */
+/* ---- decide again what couldn't be written ---- */
 
 /*
- * A person's marks on files that were not written (all, if nothing was), or
- * NULL. Where the file is another one by now, or its apply was interrupted, a
- * yes was about something else; a refusal and words keep.
+ * The user's marks on files that weren't written (all, if nothing was), or
+ * NULL. If the file changed since, or its apply was interrupted, accepting was
+ * about other text; rejections and comments are kept.
  */
 static cJSON *
 decision_unwritten(const struct core *c, const struct chosen *ch, bool all,
@@ -394,8 +395,8 @@ decision_unwritten(const struct core *c, const struct chosen *ch, bool all,
 	return kept;
 }
 
-/* Is the staged tree another one after this decision?  Where all of it was
- * accepted and written, files only moved from the stage to the real tree. */
+/* Does this decision change the staged tree? If all of it was accepted and
+ * written, files only went from the staged copy to the real tree. */
 static bool
 decision_alters(const cJSON *decision, const struct chosen *ch)
 {
@@ -433,10 +434,11 @@ decision_go(struct core *c, enum apply_stage from,
 
 	ops = xcalloc(2 * n + (size_t)cJSON_GetArraySize(json_array(begin,
 	    "ops")) + 1, sizeof(*ops));
-	/* phases: a decision is carried out with no worker at the stage. */
+	/* phases: a decision is applied while no worker uses the staged
+	 * copy. */
 	assert(c->worker_call == NULL && c->project.look == NULL &&
 	    (!run_is_on(c) || run_is_asking(c)));
-	/* invariant 3: what is carried out is a durable line of the journal. */
+	/* invariant 3: an applied decision is a durable line of the journal. */
 	assert(c->decision.seq > 0 &&
 	    c->decision.seq <= journal_durable(c->journal));
 	status_tell(c, "applying", "applying your decision");
@@ -449,7 +451,7 @@ decision_go(struct core *c, enum apply_stage from,
 		if (now->file == NULL)
 			continue;
 		if (decision_compose(c, now, &restored, &e) < 0) {
-			/* What became of it then is told with the rest. */
+			/* A begun file's outcome is reported with the rest. */
 			if (from != APPLY_BEGUN)
 				emit_error(c, "apply", "%s: %s",
 				    now->choice.path, e.text);
@@ -475,7 +477,7 @@ decision_go(struct core *c, enum apply_stage from,
 		c->decision.tries = 0;
 	else if (c->decision.tries < CORE_APPLY_TRIES)
 		c->decision.tries++;
-	/* What is taken back if it fails is judged where it was written. */
+	/* Changes that may be undone are checked where they were written. */
 	if (!written || c->rollback.on || decision_alters(c->decision.line, ch))
 		evidence_stale(c);
 	kept = decision_unwritten(c, ch, !written, from == APPLY_BEGUN);
@@ -500,7 +502,7 @@ decision_go(struct core *c, enum apply_stage from,
 void
 decision_carry_out(struct core *c)
 {
-	/* invariant 4: a decision is carried out once. */
+	/* invariant 4: a decision is applied once. */
 	assert(c->decision.due);
 	c->decision.due = false;
 	if (c->fold->proposal != NULL)
@@ -514,21 +516,21 @@ decision_recover(struct core *c, cJSON *decision_take, const cJSON *begin,
     const cJSON *applied)
 {
 	cJSON_Delete(c->decision.line);
-	/* invariant 4: no other decision is on its way. */
+	/* invariant 4: no other decision is pending. */
 	assert(!c->decision.due);
 	c->decision.line = decision_take;
 	c->decision.seq = json_int(decision_take, "seq", 0);
 	c->tx = json_int(begin, "tx", c->tx);
-	/* What is left of it is as final as it was. */
+	/* The rest of a final proposal is final, too. */
 	c->review.final = c->fold->proposal != NULL &&
 	    c->fold->proposal->final;
 	if (begin == NULL && json_bool(c->start, "redecide", false)) {
-		/* Nothing was done about it, and a new one is on its way. */
+		/* Nothing was applied, and a new proposal follows. */
 		decision_drop(c);
 		c->review.anew = true;
 		propose_make(c);
 	} else if (begin == NULL)
-		c->decision.due = true;	/* decided; nothing done about it yet */
+		c->decision.due = true;	/* decided, but not applied yet */
 	else if (c->fold->proposal != NULL)
 		decision_go(c, applied == NULL ? APPLY_BEGUN :
 		    APPLY_DONE, begin, applied);

@@ -1,6 +1,6 @@
 /*
- * evidence-known: what the last run of the success check says of the stage as
- * it is now.
+ * evidence-known: is the last run of the success check valid for the current
+ * staged copy?
  */
 #ifndef ASSENT_CORE_REVIEW_EVIDENCE_KNOWN_H
 #define ASSENT_CORE_REVIEW_EVIDENCE_KNOWN_H
@@ -9,11 +9,11 @@
 
 struct core;
 
-/* What is known is about something else now; nothing if that was said. */
+/* Journal that the last run is stale, unless that was done. */
 void	evidence_stale(struct core *);
-/* Journal that in any case. */
+/* Journal that the last run is stale in any case. */
 void	evidence_emit_stale(struct core *);
-/* Has the success check been run on the stage as it is now? */
+/* Did the success check run on the current staged copy? */
 bool	evidence_counts(const struct core *);
 
 #endif

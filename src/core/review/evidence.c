@@ -30,7 +30,7 @@
 #define EVIDENCE_DIR "accepted"
 #define EVIDENCE_ASK_ID "evidence"
 
-/* The last line that has a digit and one of a test runner's words. */
+/* The last line with a digit and a test runner's word. */
 static char *
 evidence_words(const char *text)
 {
@@ -81,7 +81,7 @@ evidence_event(struct core *c, const char *status)
 	return o;
 }
 
-/* ---- on what is accepted ---- */
+/* ---- on the accepted changes ---- */
 
 static void
 evidence_drop_stage(struct core *c)
@@ -90,7 +90,7 @@ evidence_drop_stage(struct core *c)
 	stages_drop(c, &c->check.stage, EVIDENCE_DIR);
 }
 
-/* A stage of its own: the real tree, and what is marked as taken. */
+/* A separate staged copy: the real tree plus the accepted hunks. */
 static int
 evidence_open_stage(struct core *c, struct err *e)
 {
@@ -133,7 +133,7 @@ evidence_ask(struct core *c, struct err *e)
 	if (c->check.command == NULL)
 		return err_set(
 		    e, "no success check is set: use --test or /check");
-	/* commands: idle, with no decision to be applied. */
+	/* commands: idle, with no decision to apply. */
 	assert(c->phase == PHASE_IDLE && !c->decision.due);
 	c->check.accepted = true;
 	evidence_start(c);
@@ -168,7 +168,7 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	char *words, *met = call_limit_hit(c, r);
 	bool returns;
 
-	assert(c->phase == PHASE_CHECK);	/* phases: its result */
+	assert(c->phase == PHASE_CHECK);	/* phases: the check's result */
 	c->worker_call = NULL;
 	phase_set(c, PHASE_IDLE);
 	delta_flush(c);
@@ -213,7 +213,7 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	driver_soon(c);
 }
 
-/* It counts as run, so that it is not tried again, and as not passed. */
+/* Count it as run, so that it isn't repeated, and as not passed. */
 static void
 evidence_not_run(struct core *c, const char *killed, const char *why)
 {
@@ -227,8 +227,8 @@ evidence_not_run(struct core *c, const char *killed, const char *why)
 }
 
 /*
- * Where there is no sandbox: the command is the user's, but the model may have
- * written what it runs, so that a person's word is needed here too, each time.
+ * Without a sandbox the user has to allow each run: the command is the user's,
+ * but the model may have written the files it runs.
  */
 static bool
 evidence_may_run(struct core *c)
@@ -329,9 +329,10 @@ evidence_start(struct core *c)
 	args = cJSON_CreateObject();
 	json_add_str(args, "command", c->check.command);
 	c->capture = capture_new((size_t)c->limits.output_bytes + 65536);
-	/* phases: the user's command and the check do not share a stage. */
+	/* phases: the user's command and the check never share a staged
+	 * copy. */
 	assert(!run_is_on(c));
-	/* invariant 3: its beginning is durable before it runs. */
+	/* invariant 3: its start is durable before it runs. */
 	assert(journal_durable(c->journal) >= begun);
 	phase_set(c, PHASE_CHECK);
 	if (propose_is_open(c))

@@ -1,7 +1,6 @@
 /*
- * evidence: the success check's command, run by us on the staged tree.  The
- * exit
- * status is ours; the counts are the project's own words.
+ * evidence: runs the success check on the staged copy. We observe the exit
+ * status; the counts come from the project's own output.
  */
 #ifndef ASSENT_CORE_REVIEW_EVIDENCE_H
 #define ASSENT_CORE_REVIEW_EVIDENCE_H
@@ -16,9 +15,9 @@ struct core;
 
 void	evidence_start(struct core *);
 void	evidence_cancel(struct core *);
-/* A client's command: run it on what is accepted so far. */
+/* Client command: run the check on the accepted changes. */
 int	evidence_ask(struct core *, struct err *);
-/* A person's answer to the question whether the success check may run. */
+/* The user's answer to the question whether the check may run. */
 void	evidence_answer(struct core *, const char *id, bool allow,
 	    const cJSON *seen, const char *client);
 

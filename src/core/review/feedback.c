@@ -35,7 +35,7 @@ feedback_first(struct core *c)
 			      "has comments. Do what they ask for.");
 }
 
-/* One hunk that was refused or edited, in words for the model. */
+/* Describe a rejected or edited hunk to the model. */
 static void
 feedback_hunk(struct core *c, const cJSON *h, const struct fold_file *ff,
     bool edited)
@@ -89,7 +89,7 @@ feedback_file(struct core *c, const cJSON *file, const struct fold_file *ff)
 {
 	const cJSON *h;
 
-	/* What a person undoes is between them and their files. */
+	/* An undo is between the user and their files. */
 	if (c->fold->proposal->undo != 0)
 		return;
 	cJSON_ArrayForEach(h, json_array(file, "hunks")) {
@@ -100,9 +100,9 @@ feedback_file(struct core *c, const cJSON *file, const struct fold_file *ff)
 		if (yes ? json_get(h, "comments") == NULL : !edited &&
 		    strcmp(decision, "no") != 0)
 			continue;
-		if (c->mode == MODE_TRY)	/* there is no model to tell */
+		if (c->mode == MODE_TRY)	/* try has no model */
 			continue;
-		/* A plain answer at the end ends it; nothing to say. */
+		/* A plain rejection at the end needs no feedback. */
 		if (json_str(h, "word") == NULL &&
 		    c->fold->proposal->final && c->feedback.len == 0 &&
 		    !c->feedback_wanted)
@@ -133,8 +133,8 @@ struct feedback_op {	/* of an `applied` line, in a pathmap */
 	bool	 failed;
 };
 
-/* Is this one of the files of which the journal says that nothing could be
- * written? Either name of a renaming counts. */
+/* Is this one of the files that the journal lists as unwritten? Either name of
+ * a renaming counts. */
 static bool
 feedback_failed(const cJSON *file, const struct fold_file *ff,
     const struct pathmap *applied)
@@ -177,7 +177,7 @@ feedback_recall(struct core *c, const cJSON *decision, const cJSON *applied)
 	struct pathmap ops = { 0 };
 	const cJSON *h;
 
-	/* Nothing of it was done: all of it is asked about again. */
+	/* Nothing was applied: the user is asked about all of it again. */
 	if (applied == NULL)
 		cJSON_ArrayForEach(file, files)
 			cJSON_ArrayForEach(h, json_array(file, "hunks"))

@@ -1,9 +1,9 @@
 /*
- * feedback: what the model is to hear of a decision: each hunk that was
- * refused or taken as a person edited it, and comments.  It gathers over the
- * decisions about one proposal, until the model hears of it.  Of a file that
- * could not be written nothing is said: it is asked about again, and the model
- * would be told what is not so.
+ * feedback: reports a decision to the model: each hunk that was rejected, or
+ * accepted with the user's edits, and comments. The report collects the
+ * decisions on one proposal until the model gets it. Files that couldn't be
+ * written are left out: the user is asked about them again, so a report would
+ * be wrong.
  */
 #ifndef ASSENT_CORE_REVIEW_FEEDBACK_H
 #define ASSENT_CORE_REVIEW_FEEDBACK_H
@@ -13,13 +13,13 @@
 struct core;
 struct fold_file;
 
-/* Before the files of this decision. */
+/* Call this before the files of a decision. */
 void	feedback_begin(struct core *, const cJSON *files);
-/* A file of it, once it is carried out. */
+/* Add one file, after the decision was applied to it. */
 void	feedback_file(struct core *, const cJSON *file,
 	    const struct fold_file *);
-/* After a crash: of a decision that was carried out, with its `applied` line or
- * NULL, while the proposal that it was about is the fold's. */
+/* After a crash: report a decision that was applied, with its `applied` line or
+ * NULL, while the fold still has its proposal. */
 void	feedback_recall(struct core *, const cJSON *decision,
 	    const cJSON *applied);
 

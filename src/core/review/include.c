@@ -60,8 +60,8 @@ include_targets(const struct tool_entry *t, const cJSON *args)
 	return list;
 }
 
-/* Of an old journal: rules, and which files were written. They wait until
- * there is a policy. */
+/* From an old journal: rules, and the files written. They wait until the policy
+ * exists. */
 void
 include_recall(struct core *c, const cJSON *event)
 {
@@ -100,7 +100,7 @@ include_start(struct core *c)
 	struct product_rules *rules = policy_product_rules(c->policy);
 	const cJSON *it;
 
-	/* What is in a patch is meant, whatever it is called. */
+	/* Everything in a patch is meant to be applied, whatever its name. */
 	if (patch_is_wanted(c))
 		product_add_rule(rules, false, "*", 1);
 	cJSON_ArrayForEach(it, json_array(c->start, "include"))
@@ -123,7 +123,7 @@ include_release(struct core *c)
 	c->product_rules = c->writing = c->written = NULL;
 }
 
-/* The pattern that a command means: `glob`, or `path` for that one alone. */
+/* The pattern in a command: `glob`, or `path` for that file alone. */
 static char *
 include_glob(const cJSON *command, size_t *n, struct err *e)
 {
@@ -152,7 +152,7 @@ include_glob(const cJSON *command, size_t *n, struct err *e)
 	return glob;
 }
 
-/* Is anything in the stage what this pattern would include? */
+/* Would this pattern include any staged file? */
 static int
 include_check(struct core *c, const char *glob, size_t n, struct err *e)
 {
@@ -166,7 +166,7 @@ include_check(struct core *c, const char *glob, size_t n, struct err *e)
 		glob_list_free(g);
 		return -1;
 	}
-	/* It may be about one of those that are not named. */
+	/* It may match a file beyond the end of the list. */
 	any = scan.ignored_all > scan.ignored_len;
 	for (i = 0; i < scan.ignored_len && !any; i++)
 		any = glob_list_covers(g, scan.ignored[i]);
@@ -178,11 +178,11 @@ include_check(struct core *c, const char *glob, size_t n, struct err *e)
 void
 include_refresh(struct core *c)
 {
-	/* phases: a view that is mounted is not looked at. */
+	/* phases: a mounted view is never scanned. */
 	assert(c->phase == PHASE_IDLE && !run_is_on(c));
 	c->review.product_due = false;
 	if (c->task.planning || (c->task.active && !propose_is_open(c))) {
-		propose_count(c, NULL);	/* proposed when it is time */
+		propose_count(c, NULL);	/* proposed at the next occasion */
 		return;
 	}
 	if (!c->task.active)
@@ -216,7 +216,7 @@ include_command(struct core *c, const cJSON *command, bool hide,
 	emit_sync(c);
 	product_add_rule(policy_product_rules(c->policy), hide, glob, n);
 	free(glob);
-	/* A view that is mounted is not looked at. */
+	/* A mounted view is never scanned. */
 	c->review.product_due = true;
 	if (c->phase == PHASE_IDLE && !run_is_on(c))
 		include_refresh(c);

@@ -1,8 +1,8 @@
 /*
- * include: build products and caches stay in the stage, unproposed; here a
- * person says otherwise ("include this", "never this pattern"), and what the
- * model wrote with a tool of its own is proposed whatever git ignores.  The
- * words go to the journal first, and hold for the session.
+ * include: build products and caches stay staged and aren't proposed. The user
+ * can change that ("include this", "never this pattern"), and files the model
+ * wrote with its own tools are proposed even if git ignores them. These rules
+ * are journaled first, and are valid for the session.
  */
 #ifndef ASSENT_CORE_REVIEW_INCLUDE_H
 #define ASSENT_CORE_REVIEW_INCLUDE_H
@@ -18,12 +18,12 @@ struct core;
 /* The model's own tool changed this file, named as in the call. */
 void	include_written(struct core *, const char *path);
 void	include_recall(struct core *, const cJSON *event);
-/* Tell the policy what the start object and an old journal say. */
+/* Give the policy the rules of the start object and an old journal. */
 void	include_start(struct core *);
 void	include_release(struct core *);
-/* A client's command: propose what matches, or hide it. */
+/* Client command: propose what matches, or hide it. */
 int	include_command(struct core *, const cJSON *command, bool hide,
 	    const char *client, struct err *);
-void	include_refresh(struct core *);	/* no view is mounted */
+void	include_refresh(struct core *);	/* only while no view is mounted */
 
 #endif

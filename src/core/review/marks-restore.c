@@ -10,8 +10,8 @@
 #include "core/review/propose-mark.h"
 #include "journal/fold-proposal.h"
 
-/* Which of them to leave without its mark, so that it is a person again who
- * says when to write: one with nothing but a letter, if there is one. */
+/* Choose the mark to leave out, so that the user again decides when to write:
+ * preferably one without a comment. */
 static const cJSON *
 marks_restore_open_one(const cJSON *kept)
 {
@@ -26,7 +26,7 @@ marks_restore_open_one(const cJSON *kept)
 	return plain != NULL ? plain : last;
 }
 
-/* Only those of hunks that are asked about again, as they were. */
+/* Keep only the hunks that are asked about again, unchanged. */
 static void
 marks_restore_those_open(const struct core *c, cJSON *kept)
 {

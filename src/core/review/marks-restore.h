@@ -1,7 +1,7 @@
 /*
- * marks-restore: marks of a decision that could not be written, on the version
- * of the proposal that is open now.  They never make a decision by themselves:
- * one is left for a person to give again.
+ * marks-restore: restores the marks of a decision that couldn't be written, on
+ * the open version of the proposal. Restored marks never complete a decision:
+ * one is left for the user.
  */
 #ifndef ASSENT_CORE_REVIEW_MARKS_RESTORE_H
 #define ASSENT_CORE_REVIEW_MARKS_RESTORE_H
@@ -10,8 +10,8 @@
 
 struct core;
 
-/* Offer the decided hunks in `kept` (changed here) with their marks, words and
- * comments again; "none" for one that keeps its comments only. */
+/* Propose the decided hunks in `kept` (changed here) again with their marks,
+ * reasons and comments; "none" keeps only the comments. */
 void	marks_restore_marks(struct core *, cJSON *kept, const char *client);
 
 #endif

@@ -25,7 +25,7 @@ step_plan_holds(const struct core *c)
 	    strcmp(p->status, "approved") == 0;
 }
 
-/* The step under way; steps_len if all are done. */
+/* The current step; steps_len if all are done. */
 static size_t
 step_now(const struct fold_plan *p)
 {
@@ -49,7 +49,7 @@ step_has_tool(const struct fold_step *s, const char *name)
 {
 	size_t i;
 
-	/* Who has apply_patch has it instead of edit and write. */
+	/* A model with apply_patch has it instead of edit and write. */
 	for (i = 0; i < s->tools_len; i++)
 		if (strcmp(s->tools[i], name) == 0 ||
 		    (step_is_editing(name) && step_is_editing(s->tools[i]) &&
@@ -78,7 +78,7 @@ step_globs_new(const struct fold_plan *p, size_t from, size_t to)
 
 			while (strncmp(one, "./", 2) == 0)
 				one += 2;
-			/* All of the project. */
+			/* The whole project. */
 			if (one[0] == '\0' || strcmp(one, ".") == 0)
 				one = "*";
 			glob_list_add(g, one, strlen(one));
@@ -107,7 +107,7 @@ plan_step_refuses(const struct core *c, const struct tool_entry *t,
 	else if ((t->effects & TOOL_WRITES) != 0 && path != NULL &&
 	    (g = step_globs_new(p, at, at)) != NULL) {
 		inside = fs_inside(c->root, c->cwd, path);
-		/* The tool itself refuses what lies outside. */
+		/* The tool itself rejects paths outside the project. */
 		if (inside != NULL && !glob_list_covers(g, inside))
 			what = path;
 		free(inside);
@@ -148,7 +148,7 @@ plan_step_look(struct core *c, const struct stage_scan *scan, cJSON *result)
 		cJSON_AddItemToArray(list, o);
 	}
 	glob_list_free(g);
-	/* An empty one ends what an earlier one said. */
+	/* An empty list ends an earlier one. */
 	if (list->child != NULL || c->outside.len > 0)
 		json_set_take(result, "outside", list);
 	else

@@ -1,11 +1,11 @@
 /*
- * plan-step: what a step of the approved plan is held to, from its start to its
- * step_done.  The step under way is the first that is not done.
+ * plan-step: limits the model to the current step of the approved plan, from
+ * its start to its step_done. The current step is the first that isn't done.
  *
- * `tools`: of the tools that write or run something only these; reading is always
- * possible.  `paths` (patterns as in .gitignore, from the project's root): the
- * file tools change nothing else.  What a command changes elsewhere stays in the
- * stage, and no rule takes it: a person decides.
+ * `tools`: the only tools that may write or run something; reading is always
+ * allowed. `paths` (patterns as in .gitignore, from the project's root): the
+ * only files that file tools may change. What a command changes elsewhere stays
+ * staged, and no rule accepts it: the user decides.
  */
 #ifndef ASSENT_CORE_REVIEW_PLAN_STEP_H
 #define ASSENT_CORE_REVIEW_PLAN_STEP_H
@@ -18,16 +18,16 @@ struct core;
 struct stage_scan;
 struct tool_entry;
 
-/* Why this call has to wait for another step, for the model; malloc'ed, or NULL:
- * it may go on. `path` may be NULL. */
+/* Why this call must wait for another step, for the model; malloc'ed, or NULL:
+ * the call may run. `path` may be NULL. */
 char	*plan_step_refuses(const struct core *, const struct tool_entry *,
 	    const char *path);
-/* After a call: the staged changes outside the paths of the steps, by it or
- * before, goes into its result as `outside`. */
+/* After a call: add the staged changes outside the paths of the steps, old and
+ * new, to its result as `outside`. */
 void	plan_step_look(struct core *, const struct stage_scan *, cJSON *result);
-/* Any event: the last result that looked is what counts. */
+/* Read any event; the last result with a list counts. */
 void	plan_step_event(struct core *, const cJSON *event);
-/* Was this file changed outside of the steps? */
+/* Was this file changed outside the paths of the steps? */
 bool	plan_step_is_outside(const struct core *, const char *path);
 
 #endif

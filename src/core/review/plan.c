@@ -35,7 +35,7 @@ plan_check(const cJSON *plan, struct err *e)
 	return 0;
 }
 
-/* Is it the command that the model put into the plan which is open? */
+/* Is this the command from the open plan? */
 static bool
 plan_suggested(const struct core *c, const char *command)
 {
@@ -45,7 +45,7 @@ plan_suggested(const struct core *c, const char *command)
 	    p->check_by != NULL && strcmp(p->check_by, "model") == 0;
 }
 
-/* The members of a plan that are kept, from the model's or a person's. */
+/* The members of a plan that are kept, from the model or the user. */
 static cJSON *
 plan_fields(struct core *c, const cJSON *plan, int version, const char *status,
     bool person)
@@ -70,7 +70,7 @@ plan_fields(struct core *c, const cJSON *plan, int version, const char *status,
 	if (c->check.by != NULL && strcmp(c->check.by, "model") != 0 &&
 	    strcmp(c->check.by, "user") != 0 &&
 	    strcmp(c->check.by, "approved") != 0) {
-		/* A flag or the configuration outranks the plan. */
+		/* A flag or the configuration overrides the plan. */
 		json_add_str(crit, "command", c->check.command);
 		json_add_str(crit, "by", c->check.by);
 	} else if (command != NULL && command[0] != '\0') {
@@ -94,7 +94,8 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 	const cJSON *crit = json_get(o, "check");
 	char *text, *shown;
 
-	/* phases: no worker is on the stage that goes with planning. */
+	/* phases: no worker uses the planning copy, which is thrown away
+	 * now. */
 	assert(c->phase != PHASE_TOOL && !run_is_planning(c));
 	json_add_str(o, "client", client);
 	emit_add_seen(o, seen);
@@ -146,7 +147,7 @@ plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
 	emit_event(c, "plan", "model", plan_fields(c, args,
 	    c->fold->plan.version + 1, "proposed", false));
 	emit_sync(c);
-	/* waits: of two plans only one is open. */
+	/* waits: only one plan is open. */
 	assert((c->waits & WAIT_PLAN) == 0);
 	free(c->plan.call_id);
 	c->plan.call_id = xstrdup(call->id);
@@ -204,7 +205,7 @@ plan_is_left(const struct core *c)
 	    strcmp(status, "proposed") == 0;
 }
 
-/* Sent back, with the answer that the model is owed. */
+/* Return the plan, as the answer to the model's call. */
 static void
 plan_return(struct core *c, const char *word, const char *client,
     const char *text)
@@ -232,13 +233,13 @@ plan_leave(struct core *c, const char *client)
 	    "say more.");
 }
 
-/* Work begins again where the task had ended: as if the person had said so,
- * which the key means. */
+/* Continue the ended task, as if the user had written so, which is what the key
+ * means. */
 static int
 plan_take_up(struct core *c, const char *text, const char *client,
     struct err *e)
 {
-	c->task.unfinished = true;	/* or it would plan anew */
+	c->task.unfinished = true;	/* else it would plan again */
 	return say_message(c, text, client, e);
 }
 
@@ -250,7 +251,7 @@ plan_decide(struct core *c, int version, const char *action, const char *word,
 	cJSON *now;
 	char *text;
 
-	/* commands: while a plan waits, or was left by a task. */
+	/* commands: while a plan is open, or a task left one. */
 	assert((c->waits & WAIT_PLAN) != 0 || left);
 	if (version != c->fold->plan.version)
 		return err_set(e, "that was plan %d; plan %d is open now",

@@ -23,9 +23,9 @@
 static int
 propose_check(struct core *c, const cJSON *command, struct err *e)
 {
-	/* commands: while a proposal is open, and no decision is due. */
+	/* commands: while a proposal is open, and no decision is pending. */
 	assert(propose_is_open(c) && !c->decision.due);
-	/* What is shown was decided, and what is left could not be shown. */
+	/* All shown hunks were decided; the rest can't be shown. */
 	if (c->review.failed) {
 		propose_make(c);
 		return err_set(
@@ -40,13 +40,13 @@ propose_check(struct core *c, const cJSON *command, struct err *e)
 
 /* ---- the decision ---- */
 
-/* A verdict on every hunk that has no mark. */
+/* A verdict for all hunks without a mark. */
 struct propose_all {
 	const char	*verdict;	/* "yes" or "no" */
 	const char	*word;		/* may be NULL */
 	bool		 seen;
-	const char	**ids;		/* sorted: those that were seen, or NULL:
-					   as `seen` says */
+	const char	**ids;		/* sorted: hunks that were seen; NULL:
+					   see `seen` */
 	size_t		 ids_len;
 };
 
@@ -83,7 +83,7 @@ propose_all_seen(const struct propose_all *all, const char *id)
 	    all->ids_len, sizeof(*all->ids), propose_id_compare) != NULL;
 }
 
-/* What becomes of this hunk, or NULL: nothing. */
+/* The decision on this hunk, or NULL: none. */
 static cJSON *
 propose_decide_hunk(struct core *c, const char *rule,
     const struct propose_all *all, const struct fold_file *f,
@@ -103,7 +103,7 @@ propose_decide_hunk(struct core *c, const char *rule,
 		json_add_str(o, "decision", "yes");
 		json_add_bool(o, "seen", false);
 	} else if (!marked) {
-		/* invariant 2: nor does "accept all". */
+		/* invariant 2: "accept all" doesn't either. */
 		assert(!h->overwrites || all->verdict[0] != 'y');
 		json_add_str(o, "decision", all->verdict);
 		json_add_bool(o, "seen", propose_all_seen(all, h->id));
@@ -122,8 +122,8 @@ propose_decide_hunk(struct core *c, const char *rule,
 	return o;
 }
 
-/* The decision that the marks make, with `all` for what has none; or, by a
- * rule, all that it takes. */
+/* The decision from the marks, with `all` for unmarked hunks; or, for a rule,
+ * all hunks that it accepts. */
 static cJSON *
 propose_decision(struct core *c, const char *rule,
     const struct propose_all *all)
@@ -140,7 +140,7 @@ propose_decision(struct core *c, const char *rule,
 
 		if (rule != NULL && !rule_accepts(c, rule, f, &lines))
 			continue;
-		/* What is taken of it has no place yet. */
+		/* Accepted content has no name to go to yet. */
 		if (rule == NULL && all == NULL && f->from != NULL &&
 		    f->hunks[0].mark == MARK_NONE)
 			continue;
@@ -176,7 +176,7 @@ propose_emit_decision(struct core *c, cJSON *fields, const char *by)
 	c->decision.line = cJSON_Duplicate(fields, 1);
 	c->decision.seq = emit_event(c, "decision", by, fields);
 	c->decision.due = true;
-	/* invariant 3: it is durable before it is acknowledged. */
+	/* invariant 3: a decision is durable before it is acknowledged. */
 	assert(journal_durable(c->journal) >= c->decision.seq);
 	driver_soon(c);
 }
@@ -202,7 +202,7 @@ propose_decide_by_rule(struct core *c, const char *rule)
 
 /* ---- marks ---- */
 
-/* What was run on the marks was run on others. */
+/* The marks changed: a check run on them is stale. */
 static void
 propose_marks_moved(struct core *c)
 {
@@ -250,7 +250,7 @@ propose_emit_drafts(struct core *c, const char *by, cJSON *drafts,
 	propose_marks_moved(c);
 }
 
-/* Would the edited hunk do? Tried on the change that is on offer. */
+/* Can the edited hunk be composed? Try it on the proposed change. */
 static int
 propose_check_edit(struct core *c, const cJSON *command,
     const struct fold_file *f, const struct fold_hunk *h, struct err *e)
@@ -275,8 +275,8 @@ propose_check_edit(struct core *c, const cJSON *command,
 	return rc;
 }
 
-/* One mark as it goes into the journal. NULL with *e if it is none, or (without
- * a sentence) if there is no such hunk any more. */
+/* One mark, as journaled. NULL with *e if it is invalid, or without a message
+ * if the hunk is gone. */
 static cJSON *
 propose_mark_one(struct core *c, const cJSON *o, struct err *e)
 {
@@ -311,8 +311,8 @@ propose_mark_one(struct core *c, const cJSON *o, struct err *e)
 	    json_str(o, "word"));
 }
 
-/* All from `it` on that are about a hunk of the proposal; *gone counts the
- * others. NULL with *e if one cannot be done: then none is. */
+/* All marks from `it` on whose hunk is in the proposal; *gone counts the
+ * others. NULL with *e if one is invalid: then none is made. */
 static cJSON *
 propose_mark_list(struct core *c, const cJSON *it, int *gone, struct err *e)
 {
@@ -340,7 +340,7 @@ propose_mark(struct core *c, const cJSON *command, const char *client,
 
 	if (propose_check(c, command, e) < 0)
 		return -1;
-	/* It is one of a choice that was made about all hunks of a version. */
+	/* This mark belongs to a choice about all hunks of one version. */
 	if (json_bool(command, "exact", false) &&
 	    json_int(command, "version", -1) != c->fold->proposal->version)
 		return err_set(e, "the proposal changed; look at it again");
@@ -359,13 +359,13 @@ propose_mark(struct core *c, const cJSON *command, const char *client,
 		json_add_str(o, "client", client);
 		propose_emit_decision(c, o, "user");
 	} else
-		driver_soon(c);	/* it says how many are left */
+		driver_soon(c);	/* the driver reports how many remain */
 	return gone == 0 ? 0 : err_set(e, "%d of these hunks %s changed; look "
 	    "at %s again", gone, gone == 1 ? "has" : "have",
 	    gone == 1 ? "it" : "them");
 }
 
-/* Has a renamed file no mark on its new name, but on its content? */
+/* Does a renamed file have marks on its content, but none on its new name? */
 static const char *
 propose_nameless(const struct core *c, const cJSON *drafts)
 {
@@ -395,7 +395,7 @@ propose_nameless(const struct core *c, const cJSON *drafts)
 	return path;
 }
 
-/* The marks of this command, and no others; all of them, or none. */
+/* Make the marks of this command: all of them, or none. */
 static int
 propose_decide_marks(struct core *c, const cJSON *marks, const char *client,
     struct err *e)
@@ -448,7 +448,7 @@ propose_decide(struct core *c, const cJSON *command, const char *client,
 	if (propose_check(c, command, e) < 0)
 		return -1;
 	p = c->fold->proposal;
-	/* It is about what was on the screen then. */
+	/* The command is about the version that was on the screen. */
 	if (json_int(command, "version", -1) != p->version)
 		return err_set(e, "the proposal changed; look at it again");
 	if (marks != NULL && propose_decide_marks(c, marks, client, e) < 0)
@@ -485,7 +485,7 @@ propose_offered_file(const struct core *c, const char *path)
 }
 
 /*
- * Offer the same change with this hunk in parts. The stage is not looked at: a
+ * Propose the same change with this hunk split. Don't scan the staged copy: a
  * command may be running in it.
  */
 int

@@ -18,9 +18,9 @@
 #include "journal/fold-proposal.h"
 #include "policy/approve.h"
 
-#define PROPOSE_NAMES 20	/* of files in one note */
+#define PROPOSE_NAMES 20	/* files named in one note */
 
-/* The files that the user changed under the call that has just ended. */
+/* Report the files that the user changed during the call that just ended. */
 static void
 propose_say_moved(struct core *c, const struct stage_scan *scan)
 {
@@ -73,8 +73,7 @@ propose_same_word(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-/* Are these the hunks that are on offer already, and do the rules say the same
- * of them? */
+/* Are the same hunks proposed already, with the same results of the rules? */
 static bool
 propose_same(const struct fold_proposal *p, const cJSON *fields)
 {
@@ -97,7 +96,7 @@ propose_same(const struct fold_proposal *p, const cJSON *fields)
 			return false;
 		k = 0;
 		cJSON_ArrayForEach(h, hunks)
-			/* What was decided and not done is asked anew. */
+			/* Decided but not applied: ask again. */
 			if (now->hunks[k].decided ||
 			    json_bool(h, "overwrites", false) !=
 			    now->hunks[k].overwrites ||
@@ -113,7 +112,7 @@ propose_same(const struct fold_proposal *p, const cJSON *fields)
 	return true;
 }
 
-/* Said with the first proposal, and for programs with each. */
+/* Sent with the first proposal, and to programs with each. */
 static void
 propose_add_atomic(struct core *c, cJSON *fields)
 {
@@ -147,7 +146,7 @@ propose_restore(struct core *c, struct err *e)
 	return rc;
 }
 
-/* What the stage holds, as the fields of a proposal; NULL with *e. */
+/* The staged changes, as the fields of a proposal; NULL with *e. */
 static cJSON *
 propose_scan(struct core *c, struct err *e)
 {

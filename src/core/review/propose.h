@@ -1,8 +1,8 @@
 /*
- * propose: from the stage to the real tree, always in this order: scan, offer,
- * marks, decision (journaled), apply_begin (journaled), apply, applied
- * (journaled), settle the stage.  The gate does the writing; this keeps the
- * order and the record.
+ * propose: the way from the staged copy to the real tree, always in this order:
+ * scan, proposal, marks, decision (journaled), apply_begin (journaled), apply,
+ * applied (journaled), update the staged copy. The gate writes; this file keeps
+ * the order and the record.
  */
 #ifndef ASSENT_CORE_REVIEW_PROPOSE_H
 #define ASSENT_CORE_REVIEW_PROPOSE_H
@@ -13,14 +13,14 @@
 
 struct core;
 
-void	propose_make(struct core *);	/* scan and offer */
-/* Contents of what is staged are not in the store: store again what there is
- * of them (stage_restore), and say what is lost. */
+void	propose_make(struct core *);	/* scan and propose */
+/* Contents of staged files are missing from the store: store again what still
+ * exists (stage_restore), and report what is lost. */
 int	propose_restore(struct core *, struct err *);
-/* After a crash: this was the last line of the open proposal. */
+/* After a crash: the last line of the open proposal. */
 void	propose_offered(struct core *, const cJSON *line);
-/* Tell what is staged; `result` (or NULL) is that of the model's call which
- * may have staged it. */
+/* Report how much is staged; `result` (or NULL) is the result of the call that
+ * may have changed it. */
 void	propose_count(struct core *, cJSON *result);
 
 #endif

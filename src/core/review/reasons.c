@@ -12,21 +12,21 @@
 #include "tool/v4a.h"
 
 #define REASONS_OF_FILE 200
-#define REASONS_TEXT_MAX ((size_t)64 << 10)	/* of what was replaced */
+#define REASONS_TEXT_MAX ((size_t)64 << 10)	/* limit on replaced text */
 
 /* A file of the proposal. */
 struct reasons_file {
 	char	*path;
 	int	 hunks;
-	bool	 decided;	/* all of them */
+	bool	 decided;	/* all hunks are decided */
 };
 
 struct reasons {
-	cJSON	*calls;		/* by id: edits of calls without a result */
+	cJSON	*calls;		/* by id: edits of unanswered calls */
 	cJSON	*paths;		/* by path: arrays of {text, old, new, all} */
 	struct pathmap proposed;	/* of struct reasons_file */
 	char	*root, *cwd;
-	bool	 planning;	/* what is written then is thrown away */
+	bool	 planning;	/* planning writes are thrown away */
 };
 
 struct reasons *
@@ -58,8 +58,8 @@ reasons_list(const struct reasons *r)
 	return r->paths;
 }
 
-/* One edit of a call: what it replaced by what, and why. Without old and new it
- * is about the file. */
+/* One edit of a call: the old text, the new text and the reason. Without old
+ * and new the reason is for the whole file. */
 static cJSON *
 reasons_edit(const char *path, const char *text, const char *old,
     const char *new, bool all)
@@ -77,7 +77,7 @@ reasons_edit(const char *path, const char *text, const char *old,
 	return o;
 }
 
-/* The edit that stands in `o`, a call's arguments or one of its "edits". */
+/* The edit in `o`, a call's arguments or one of its "edits". */
 static void
 reasons_add(cJSON *list, const cJSON *args, const cJSON *o)
 {
@@ -92,7 +92,8 @@ reasons_add(cJSON *list, const cJSON *args, const cJSON *o)
 		    json_bool(o, "replace_all", false)));
 }
 
-/* The chunks of a patch, each with its own words, its file's, or the call's. */
+/* The chunks of a patch, each with its own reason, its file's, or the
+ * call's. */
 static void
 reasons_patch(cJSON *list, const char *patch, const char *said)
 {
@@ -151,7 +152,7 @@ reasons_call(struct reasons *r, const cJSON *ev)
 		cJSON_Delete(list);
 }
 
-/* An edit that was made, under the file's path from the root. */
+/* Add a finished edit under the file's path from the root. */
 static void
 reasons_made(struct reasons *r, cJSON *o_take)
 {
@@ -187,7 +188,7 @@ reasons_result(struct reasons *r, const cJSON *ev)
 	cJSON_Delete(list);
 }
 
-/* What is not proposed any more has no reasons. */
+/* Drop the reasons of files that are no longer proposed. */
 static void
 reasons_proposal(struct reasons *r, const cJSON *ev)
 {
@@ -231,7 +232,7 @@ reasons_decision(struct reasons *r, const cJSON *ev)
 	}
 }
 
-/* The words were about what is written now. */
+/* The reason was for the text that is written now. */
 static void
 reasons_applied(struct reasons *r, const cJSON *ev)
 {

@@ -1,6 +1,6 @@
 /*
- * reasons: why the model made each of its edits, as it said with the call. A
- * pure fold of the journal, so that a resumed session proposes the same words.
+ * reasons: the model's reason for each edit, as given with the call. A pure
+ * fold of the journal, so that a resumed session shows the same reasons.
  */
 #ifndef ASSENT_CORE_REVIEW_REASONS_H
 #define ASSENT_CORE_REVIEW_REASONS_H
@@ -12,7 +12,7 @@ struct reasons;
 struct reasons *reasons_new(void);
 void	reasons_free(struct reasons *);
 void	reasons_event(struct reasons *, const cJSON *event);
-/* As proposal_make takes them; borrowed. */
+/* In the form that proposal_make takes; borrowed. */
 const cJSON *reasons_list(const struct reasons *);
 
 #endif

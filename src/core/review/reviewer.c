@@ -1,5 +1,5 @@
-/* A verdict is bound to a path and to the hashes of both sides: what has changed
- * since is looked at again. */
+/* A verdict is bound to a path and to the hashes of both sides: a change since
+ * needs a new review. */
 #include "config.h"
 
 #include "core/review/reviewer.h"
@@ -31,8 +31,8 @@
 
 struct reviewer {
 	cJSON	*verdicts;	/* of all `review` lines, the newest last */
-	cJSON	*asked;		/* files of the request that is out: path,
-				   before, after; or NULL */
+	cJSON	*asked;		/* files of the current request: path, before,
+				   after; or NULL */
 };
 
 struct reviewer *
@@ -65,7 +65,7 @@ reviewer_event(struct reviewer *r, const cJSON *event)
 		cJSON_AddItemToArray(r->verdicts, cJSON_Duplicate(it, 1));
 }
 
-/* ---- what is known ---- */
+/* ---- known verdicts ---- */
 
 static bool
 reviewer_is_same(const char *hash, const struct fold_side *side)
@@ -105,7 +105,7 @@ reviewer_is_running(const struct core *c)
 	return c->reviewer->asked != NULL;
 }
 
-/* ---- the question ---- */
+/* ---- the request ---- */
 
 static void
 reviewer_add_marked(struct buf *b, const char *what, const char *text,
@@ -148,7 +148,7 @@ reviewer_add_file(struct buf *b, int number, const struct fold_file *f)
 	buf_release(&diff);
 }
 
-/* Those that small would take and of which nothing is known. */
+/* The changes that the rule "small" would accept and that have no verdict. */
 static cJSON *
 reviewer_choose(struct core *c, struct buf *text)
 {
@@ -178,7 +178,7 @@ reviewer_choose(struct core *c, struct buf *text)
 
 /* ---- the answer ---- */
 
-/* The object in a text that may have a fence or words around it. */
+/* The JSON object in a text that may have a fence or words around it. */
 static cJSON *
 reviewer_parse(const char *text, struct err *e)
 {
@@ -198,7 +198,8 @@ reviewer_parse(const char *text, struct err *e)
 	return o;
 }
 
-/* Accepted only if that was said once, in so many letters. */
+/* Accept only if the answer has exactly one verdict on this file, the word
+ * "accept". */
 static void
 reviewer_judge(cJSON *file, int number, const cJSON *answer)
 {
@@ -277,8 +278,7 @@ reviewer_done(void *arg, struct reply *r)
 	driver_soon(c);
 }
 
-/* The changes are told as they are on offer now; false if there is nothing to
- * ask. */
+/* Send the changes as currently proposed; false if there is nothing to ask. */
 static bool
 reviewer_send(struct core *c)
 {

@@ -1,8 +1,8 @@
 /*
- * reviewer: a second look, of a model, at the small changes of a proposal.  It is
- * asked in a request of its own, without tools and without the conversation; its
- * verdicts are a line of type `review`, and the rule of this name (rule.c) takes
- * what it accepted of what the rule "small" would take, and nothing else.
+ * reviewer: a second model reviews the small changes of a proposal, in a
+ * request of its own, without tools and without the conversation. Its verdicts
+ * are a line of type `review`. The rule of this name (rule.c) accepts a change
+ * only if the rule "small" would and the reviewer did.
  */
 #ifndef ASSENT_CORE_REVIEW_REVIEWER_H
 #define ASSENT_CORE_REVIEW_REVIEWER_H
@@ -18,15 +18,15 @@ struct reviewer;
 
 struct reviewer *reviewer_new(void);
 void	reviewer_free(struct reviewer *);
-/* Any event: verdicts are kept for the contents that they are about. */
+/* Read any event; verdicts are stored for the contents they are about. */
 void	reviewer_event(struct reviewer *, const cJSON *event);
-/* Ask, if a small change of the open proposal has no verdict yet: true while an
- * answer is waited for. */
+/* Ask if a small change of the open proposal has no verdict yet. True while an
+ * answer is pending. */
 bool	reviewer_begin(struct core *);
 bool	reviewer_is_running(const struct core *);
-/* The request was taken back. */
+/* The request was cancelled. */
 void	reviewer_cancelled(struct core *);
-/* Why this file is not taken, or NULL: it was accepted. Borrowed until the next
+/* Why this file isn't accepted, or NULL: it is. Borrowed until the next
  * event. */
 const char *reviewer_rejects(const struct core *, const struct fold_file *);
 

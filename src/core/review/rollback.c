@@ -38,7 +38,7 @@ rollback_staged(const struct stage_scan *scan, const char *path)
 	return NULL;
 }
 
-/* Which hunks of a file, of which some are open, are the reverse. */
+/* For a file with open hunks: the hunks that are the reverse. */
 static cJSON *
 rollback_hunks(struct core *c, const char *path, const struct stage_side *now,
     const struct stage_side *want, struct err *e)
@@ -56,7 +56,7 @@ rollback_hunks(struct core *c, const char *path, const struct stage_side *now,
 	return ids;
 }
 
-/* Put the reverse of one on the stage, below what is open of it. */
+/* Put the reverse of one file on the staged copy, below its open hunks. */
 static int
 rollback_stage(struct core *c, const struct changes_op *ops, size_t n,
     size_t i, const struct stage_scan *scan, struct err *e)
@@ -92,7 +92,7 @@ rollback_stage(struct core *c, const struct changes_op *ops, size_t n,
 	return 0;
 }
 
-/* What cannot be told from what is open stays with that. */
+/* A reverse that can't be separated from the open hunks stays with them. */
 static void
 rollback_check(struct core *c, struct buf *left)
 {
@@ -122,7 +122,7 @@ rollback_check(struct core *c, struct buf *left)
 	}
 }
 
-/* The reverse of all that was applied, decided by the rule. */
+/* The reverse of everything applied, decided by the rule. */
 static bool
 rollback_begin(struct core *c)
 {
@@ -206,7 +206,8 @@ rollback_beside_open(struct core *c)
 		c->rollback.judged = true;
 		c->check.accepted = true;
 		evidence_start(c);
-		c->check.due = due;	/* that is about what is open, too */
+		c->check.due = due;	/* the check of the open changes is due
+					   as well */
 		return true;
 	}
 	if (!ev->known || ev->stale || ev->where == NULL ||

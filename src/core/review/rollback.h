@@ -1,7 +1,7 @@
 /*
- * rollback: what was applied in a run and does not pass is taken back, by a
- * rule of that name, through the same gate as an undo.  What is still open
- * stays so: it is neither judged nor decided here.
+ * rollback: undoes changes that were applied in a run and fail the check, by a
+ * rule of that name, through the same gate as an undo. Open changes stay open:
+ * they are neither checked nor decided here.
  */
 #ifndef ASSENT_CORE_REVIEW_ROLLBACK_H
 #define ASSENT_CORE_REVIEW_ROLLBACK_H
@@ -10,11 +10,12 @@
 
 struct core;
 
-/* All is decided and judged. True if something is being taken back. */
+/* Everything is decided and checked. True if a rollback has begun. */
 bool	rollback_closed(struct core *);
-/* The run ends with an open proposal: what was applied of it is judged without
- * what is open. True if that has begun, or something is being taken back. */
+/* The run ends with an open proposal: check its applied part without the open
+ * one. True if the check or a rollback has begun. */
 bool	rollback_beside_open(struct core *);
-void	rollback_reset(struct core *);	/* a task begins, or the core ends */
+void	rollback_reset(struct core *);	/* at the start of a task, or the end of
+					   the core */
 
 #endif

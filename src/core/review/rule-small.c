@@ -1,4 +1,5 @@
-/* What the rule "small" has taken: a pure fold of the decisions. */
+/* The lines that the rule "small" has accepted: a pure fold of the
+ * decisions. */
 #include "config.h"
 
 #include "core/review/rule.h"
@@ -11,7 +12,7 @@
 #include "policy/approve.h"
 
 struct rule_small {
-	cJSON	*lines;		/* path -> lines since a person looked */
+	cJSON	*lines;		/* path -> lines since the user last reviewed */
 	int64_t	 total;
 };
 

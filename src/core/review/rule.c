@@ -24,7 +24,7 @@ rule_lines(const struct fold_file *f)
 		const struct fold_hunk *h = &f->hunks[i];
 
 		n += h->added + h->removed;
-		/* A long line is as much to read as several. */
+		/* A long line takes as much reading as several short ones. */
 		if (h->text_len / RULE_LINE_BYTES > (size_t)(h->old_lines +
 		    h->new_lines))
 			n += h->text_len / RULE_LINE_BYTES > 1000000 ?
@@ -33,9 +33,9 @@ rule_lines(const struct fold_file *f)
 	return n;
 }
 
-/* Each gives why it does not take the file, or NULL: it does. What the open
- * proposal says of it holds until there is another: later calls have changed
- * what is staged, not what is offered. */
+/* Each rule returns why it doesn't accept the file, or NULL: it does. The
+ * answer is valid for this proposal: later calls change the staged copy, not
+ * the proposal. */
 
 static const char *
 rule_yes(struct core *c, const struct fold_file *f, int *lines)
@@ -84,8 +84,8 @@ rule_is_plain(const struct fold_side *s)
 	return !s->exists || s->mode == 0100644 || s->mode == 0100755;
 }
 
-/* Text of ordinary files, a few lines, away from what is protected, judges the
- * work, or is run to build it. */
+/* Accept short changes to text in ordinary files that aren't protected, don't
+ * affect the check and aren't run by the build. */
 static const char *
 rule_small(struct core *c, const struct fold_file *f, int *lines)
 {
@@ -123,7 +123,7 @@ rule_small(struct core *c, const struct fold_file *f, int *lines)
 	return NULL;
 }
 
-/* Of what small would take, what a second look accepted. */
+/* Accept what "small" accepts, if the reviewer accepted it, too. */
 static const char *
 rule_reviewer(struct core *c, const struct fold_file *f, int *lines)
 {
@@ -141,7 +141,8 @@ static const struct rule {
 			    int *lines);
 } rules[] = {
 	{ "reviewer", rule_reviewer },
-	{ "rollback", rule_rollback },	/* what the gate itself had written */
+	{ "rollback", rule_rollback },	/* restores content that the gate
+					   wrote */
 	{ "small", rule_small },
 	{ "yes", rule_yes },
 };
@@ -180,7 +181,7 @@ rule_tell(struct core *c, cJSON *fields)
 	struct fold *f = fold_new();
 	size_t i, k;
 
-	/* The rules look at a proposal as the fold has it. */
+	/* The rules read a proposal in the fold's form. */
 	json_add_str(fields, "type", "proposal");
 	json_add_int(fields, "seq", 1);
 	fold_line(f, fields);
@@ -190,7 +191,8 @@ rule_tell(struct core *c, cJSON *fields)
 		cJSON *file = cJSON_GetObjectItemCaseSensitive(fields, "files")->child;
 		int lines = 0;
 
-		/* The one is never waited for, the other is asked later. */
+		/* "rollback" is never pending, and "reviewer" is asked
+		 * later. */
 		if (strcmp(rules[k].name, "rollback") == 0 ||
 		    strcmp(rules[k].name, "reviewer") == 0)
 			continue;

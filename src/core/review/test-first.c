@@ -17,7 +17,7 @@ first_is_test(const struct core *c, const char *path)
 	return policy_is_test(c->policy, path);
 }
 
-/* Nothing but tests is staged, or was applied in this task? */
+/* Do the staged and applied changes of this task affect tests only? */
 static bool
 first_is_untouched(struct core *c, struct stage *stage)
 {
@@ -36,7 +36,7 @@ first_is_untouched(struct core *c, struct stage *stage)
 	return is;
 }
 
-/* "`command`" in one of the plan's sentences. */
+/* Is "`command`" in one of the plan's sentences? */
 static bool
 first_plan_names(const cJSON *plan, const char *mark)
 {

@@ -1,7 +1,7 @@
 /*
- * test-first: was a test seen to fail on the code as it was?  Only the success
- * check counts, or a command that the approved plan names, and only while
- * nothing but tests has been changed in this task.
+ * test-first: did a test fail before the code was changed? Only the success
+ * check counts, or a command named in the approved plan, and only while the
+ * task has changed nothing but tests.
  */
 #ifndef ASSENT_CORE_REVIEW_TEST_FIRST_H
 #define ASSENT_CORE_REVIEW_TEST_FIRST_H
@@ -13,7 +13,7 @@
 struct core;
 struct stage;
 
-/* Does this result show a test that fails on the code as it was? */
+/* Does this result show a failing test on the old code? */
 bool	test_first_failed(struct core *, struct stage *, const char *tool,
 	    const char *args_text, const cJSON *result);
 

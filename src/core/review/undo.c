@@ -16,10 +16,11 @@
 #include "core/session/emit.h"
 #include "journal/fold.h"
 
-/* The reason is an event of its own. */
+/* The reason has an event of its own. */
 #define UNDO_FAILED "the staged copy can't be proposed, so nothing was undone"
 
-#define UNDO_LOOK_BYTES	((int64_t)64 << 20)	/* of the tree, read for a list */
+#define UNDO_LOOK_BYTES	((int64_t)64 << 20)	/* bytes of the tree to read for
+						   a list */
 #define UNDO_LOOK_FILES	2000
 #define UNDO_TELL_BYTES	4000
 
@@ -29,7 +30,7 @@ struct undo_made {
 	size_t			 len;
 };
 
-/* Is it a file that the change made, and as it made it? */
+/* Did the change create this file, and is it unchanged? */
 static bool
 undo_takes_away(void *arg, const char *path)
 {
@@ -53,7 +54,7 @@ undo_side(struct core *c, const struct changes_op *ops, size_t n, size_t i,
 	struct undo_made made = { c, ops, n };
 	const struct changes_op *op = &ops[i];
 
-	/* Whatever is hidden by now, this was applied. */
+	/* This change was applied, so hidden paths count, too. */
 	product_add_written(policy_product_rules(c->policy), op->path);
 	if (op->mixed)
 		return err_set(
@@ -85,8 +86,8 @@ undo_leave(const char *path, const char *why, struct buf *left, cJSON *list)
 	cJSON_AddItemToArray(list, o);
 }
 
-/* Put the reverse of these on the stage. Returns how many; the others are left,
- * see undo_leave. */
+/* Put the reverse of these changes on the staged copy. Returns how many; the
+ * others are left, see undo_leave. */
 static size_t
 undo_stage(struct core *c, const struct changes_op *ops, size_t n,
     struct buf *left, cJSON *list)
@@ -107,8 +108,8 @@ undo_stage(struct core *c, const struct changes_op *ops, size_t n,
 	return done;
 }
 
-/* Nothing may be staged that an undo would be mixed with: what is left of the
- * agent's, once the stage is up to the tree, is put to the person first. */
+/* An undo must not mix with staged changes: remaining changes of the agent,
+ * once the staged copy is up to date, are proposed to the user first. */
 static int
 undo_clear(struct core *c, struct err *e)
 {
@@ -131,7 +132,7 @@ undo_clear(struct core *c, struct err *e)
 	if (propose_is_open(c))
 		return err_set(e, "the agent has unproposed changes; review "
 				  "them first: they are open now");
-	/* What is no change of a file's is not in the way. */
+	/* Entries that don't change a file don't block an undo. */
 	return c->review.failed ? err_set(e, UNDO_FAILED) : 0;
 }
 
@@ -201,7 +202,7 @@ undo_propose(struct core *c, const cJSON *command, struct err *e)
 		err_set(e, "can't undo change %lld: %s", (long long)tx,
 		    buf_str(&left));
 	} else {
-		/* Of use to those who show no list of it. */
+		/* For clients that show no list. */
 		if (left.len > 0)
 			emit_note(c, "not undone: %s", buf_str(&left));
 		rc = undo_offer(c, tx, e);
@@ -211,7 +212,7 @@ undo_propose(struct core *c, const cJSON *command, struct err *e)
 	return rc;
 }
 
-/* ---- what became of what was applied ---- */
+/* ---- the current state of applied changes ---- */
 
 struct undo_file {
 	const struct fold_change	*change;
@@ -238,7 +239,7 @@ undo_add_moved(cJSON *list, const struct undo_file *f)
 	cJSON_AddItemToArray(list, o);
 }
 
-/* The files of all changes that stand, by path; the caller frees. */
+/* The files of all changes in effect, by path; the caller frees. */
 static struct undo_file *
 undo_files(const struct fold *f, size_t *len)
 {
@@ -270,7 +271,7 @@ undo_look(struct core *c)
 
 	v = undo_files(c->fold, &n);
 	for (i = 0; i < n; i++) {
-		/* Each file is read once, for all changes of it. */
+		/* Read each file once, for all its changes. */
 		if (i == 0 || strcmp(v[i].file->path_bytes,
 		    v[i - 1].file->path_bytes) != 0) {
 			rc = files++ >= UNDO_LOOK_FILES ? 1 :
@@ -291,7 +292,7 @@ undo_look(struct core *c)
 	return o;
 }
 
-/* ---- what the model is to hear ---- */
+/* ---- messages to the model ---- */
 
 void
 undo_tell_model(struct core *c)
