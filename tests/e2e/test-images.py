@@ -123,10 +123,10 @@ def test_refused_before_anything_is_sent(w):
     os.symlink(outside, os.path.join(w.project, "link.png"))
     m = w.mock([DONE], fmt="anthropic")
     for task, words in [
-            ("see @page.png", "@page.png cannot be sent: it is no PNG"),
+            ("see @page.png", "@page.png can't be sent: not a PNG"),
             ("see @cut.png", "the image is damaged"),
             ("see @anim.gif", "begins as GIF image does"),
-            ("see @gone.png.", "@gone.png: there is no such file"),
+            ("see @gone.png.", "@gone.png: no such file"),
             ("see @wide.png", "9000 x 1 pixels, and mock takes 8000"),
             ("see @heavy.png", "too large to be sent: 40"),
             ("see @link.png", "@link.png cannot be read"),
@@ -200,7 +200,7 @@ def test_plain_lines(w):
     w.env.update({"TERM": "dumb"})
     code, seen = harness.on_terminal(w, [
         (b" ready", b"look at @b.png\n"),
-        (b"there is no such file", b"look at @a.png\n"),
+        (b"no such file", b"look at @a.png\n"),
         (b"Seen one.", b"\x04")])
     assert code == 0, (code, seen)
     assert b"image: a.png, PNG, 20x10, " in seen, seen

@@ -274,7 +274,7 @@ def test_an_image(w):
         t.send("\t")
         t.need('> look at @"src/a shot.png"')
         t.send("and @gone.png\r")
-        t.need("@gone.png: there is no such file in the project")
+        t.need("@gone.png: no such file in the project")
         t.send("i\x1b[A")
         t.need('> look at @"src/a shot.png" and @gone.png')
         t.send("\x17\r")
