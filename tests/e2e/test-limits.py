@@ -200,9 +200,9 @@ def test_the_disk_limit_is_one_for_all_calls(w):
     assert "staged files larger than 8 MiB" in e[1]["limit"], e[1]
     assert "removed the build products that it wrote: " in e[1]["text"], e[1]
     assert "(build " in e[1]["text"], e[1]
-    assert "what it had changed by then is staged: n\n" in e[1]["text"] + \
+    assert "its changes so far are staged: n\n" in e[1]["text"] + \
         "\n", e[1]
-    assert "is staged" not in e[2]["text"], e[2]
+    assert "are staged" not in e[2]["text"], e[2]
     assert e[2]["text"].split("\n")[1:5] == ["n", "", "build:", "a"], e[2]
     assert "removed the new files that it wrote: " in e[2]["note"], e[2]
     assert e[3]["text"].split() == ["exit", "status", "0", "build", "n",
