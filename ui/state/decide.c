@@ -1,16 +1,18 @@
 /*
- * The rules against accidents (send-decision.c sends what is decided):
+ * The rules against accidental decisions (send-decision.c sends decisions):
  *
- *  1. A key that decides counts only when the frame that asks for it has been
- *     written (`armed`), and for a hunk when it stood under the cursor in it.
- *  2. Yes to what has not been seen in full wants a second key, and is sent
- *     with seen:false. A refusal never does.
- *  3. Yes to all always wants a second key.
- *  4. Yes to several never means a hunk that overwrites newer text of the user's:
- *     that one is asked about by itself, with a second key.  So are single lines
- *     of it; an editor's text says it above.
+ *  1. A deciding key counts only after the frame that asks for it has been
+ *     written (`armed`), and for a hunk only if that frame had the cursor on
+ *     it.
+ *  2. Accepting a hunk that hasn't been seen in full needs a second key, and is
+ *     sent with seen:false. Rejecting never does.
+ *  3. Accepting all hunks always needs a second key.
+ *  4. Accepting several hunks leaves out a hunk that overwrites the user's
+ *     newer text: that hunk needs an answer and a second key of its own. The
+ *     same holds for single lines of it; in the editor, a note says so.
  *
- * An undo is no decision, it only asks for a proposal; the same holds for it.
+ * An undo decides nothing, it only requests a proposal, but the same rules
+ * apply.
  */
 #include "config.h"
 
@@ -40,8 +42,8 @@
 #include "ui/panes/pane-changes.h"
 #include "ui/panes/pane-plan.h"
 
-/* The cursor has gone on from the hunk that was marked just now: back to it, and
- * nothing is done to what may not be on the screen. */
+/* If the cursor has left the hunk that was marked last, move it back but unmark
+ * nothing yet, because that hunk may not be on the screen. */
 static void
 decide_unmark(struct ui *ui, const struct fold_hunk *h)
 {
@@ -62,8 +64,8 @@ decide_unmark(struct ui *ui, const struct fold_hunk *h)
 	    ui_key_of(ui, ACTION_UNMARK));
 }
 
-/* Is it in the other one's folder, or below? In the top folder only what lies
- * there itself: all of the project has a key of its own. */
+/* Is it in the other file's folder, or below? For the top folder only files
+ * directly in it count: accepting the whole project has its own key. */
 static bool
 decide_in_folder(const struct fold_file *f, const struct fold_file *of)
 {
@@ -83,7 +85,7 @@ decide_is_yes_to_more(enum action_id id)
 	    id == ACTION_REST_YES;
 }
 
-/* Is this undecided hunk one that the key is about, beside the one under the
+/* Does the key apply to this undecided hunk, besides the one under the
  * cursor? */
 static bool
 decide_is_target(enum action_id id, const struct fold_file *f,
@@ -103,7 +105,7 @@ decide_is_target(enum action_id id, const struct fold_file *f,
 	}
 }
 
-/* The hunks that a key is about, by id. */
+/* The ids of the hunks that a key applies to. */
 static void
 decide_targets(struct ui *ui, enum action_id id, const struct fold_file *file,
     const struct fold_hunk *hunk)
@@ -149,7 +151,7 @@ decide_count_unseen(const struct ui *ui, int *lines)
 	return n;
 }
 
-/* Those that yes to several leaves out. */
+/* The hunks that accepting several leaves out. */
 static int
 decide_count_left(const struct ui *ui)
 {
@@ -165,7 +167,7 @@ decide_count_left(const struct ui *ui)
 	return n;
 }
 
-/* Mark what was collected, all at once. */
+/* Mark all collected hunks at once. */
 static void
 decide_targets_send(struct ui *ui, enum fold_mark mark)
 {
@@ -240,9 +242,9 @@ decide_confirmed(struct ui *ui)
 		decide_targets_send(ui, MARK_YES);
 		break;
 	case ACTION_ALL_YES:
-		/* Each mark says for itself whether it was seen; the last one
-		 * makes them a decision. A hunk that joined meanwhile has no
-		 * mark and holds it up. */
+		/* Each mark says whether its hunk was seen; the last mark
+		 * completes the decision. A hunk that joined the proposal
+		 * meanwhile has no mark and holds it up. */
 		decide_targets_send(ui, MARK_YES);
 		break;
 	case ACTION_PLAN_APPROVE:
@@ -293,7 +295,7 @@ decide_diff_key(struct ui *ui, enum action_id id)
 			    "nothing is marked · %s accepts, %s rejects",
 			    ui_key_of(ui, ACTION_YES),
 			    ui_key_of(ui, ACTION_NO));
-		else	/* never "all": one that joined stays undecided */
+		else	/* never "all": a hunk that joined stays undecided */
 			ui->send(
 			    ui->send_arg, command_about(p, "decide"));
 		return;
@@ -404,7 +406,7 @@ decide_key(struct ui *ui, const struct action *a)
 	    ACTION_CTX_PLAN | ACTION_CTX_DIFF | ACTION_CTX_LINES)) == 0)
 		return false;
 	if ((a->flags & ACTION_LOOKS) != 0)
-		return false;	/* the pane's */
+		return false;	/* handled by the pane */
 	if ((a->flags & ACTION_DECIDES) != 0 && !decision_is_armed(ui)) {
 		if ((a->contexts & ACTION_CTX_PAUSE) != 0 &&
 		    !limit_is_shown(ui))
@@ -439,7 +441,7 @@ decide_key(struct ui *ui, const struct action *a)
 		break;
 	case ACTION_HUNK_NEXT:
 	case ACTION_HUNK_PREV:
-		return false;	/* the pane's */
+		return false;	/* handled by the pane */
 	default:
 		decide_diff_key(ui, a->id);
 		break;

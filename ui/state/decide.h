@@ -1,5 +1,5 @@
 /*
- * decide: keys that decide, and the rules against accidents.
+ * decide: the keys that decide, and the rules against accidental decisions.
  */
 #ifndef ASSENT_UI_STATE_DECIDE_H
 #define ASSENT_UI_STATE_DECIDE_H
@@ -11,9 +11,9 @@
 struct ui;
 
 bool	decide_key(struct ui *, const struct action *);
-/* The second key. */
+/* The user pressed the second key that confirms. */
 void	decide_confirmed(struct ui *);
-/* Why not: what was typed. */
+/* The user typed a reason for rejecting. */
 void	decide_word(struct ui *, const char *word);
 
 #endif

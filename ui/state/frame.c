@@ -1,7 +1,7 @@
 /*
- * One frame: where what is drawn goes, and what a frame that was written has
- * shown and asked, once it stands on the screen.  A key decides only what stood
- * there before it.
+ * One frame: the layout of its parts, and what a written frame has displayed
+ * and asked once it is on the screen. A key decides only about text that was on
+ * the screen before it.
  */
 #include "config.h"
 
@@ -55,7 +55,7 @@ frame_prompt(const struct ui *ui)
 	}
 }
 
-/* The bar above a pane: the one in front has the names of all. */
+/* The bar above a pane: the pane in front lists the names of all. */
 static void
 frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 {
@@ -69,7 +69,7 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 		return;
 	screen_fill(s, r->y, r->x, end, STYLE_BAR);
 	for (i = 0; i < PANE_ASK; i++) {
-		/* The names only where there is room for what matters. */
+		/* List the names only where the important parts leave room. */
 		if ((!front || r->cols < 60) && i != (size_t)id)
 			continue;
 		buf_clear(&b);
@@ -88,8 +88,8 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 	buf_release(&b);
 }
 
-/* What is only looked at comes first: the pane in front has the last word in
- * what the keys are about. */
+/* Draw panes that are only looked at first: the pane in front determines what
+ * the keys apply to. */
 static void
 frame_draw_beside(struct ui *ui, const struct layout *l)
 {
@@ -108,7 +108,8 @@ frame_draw_beside(struct ui *ui, const struct layout *l)
 	ui->drawn_hunk = NULL;
 }
 
-/* Where all goes; true if there is room for all rows of a question. */
+/* The position of each part; true if there is room for all rows of a
+ * question. */
 static bool
 frame_layout(const struct ui *ui, struct layout *l)
 {
@@ -161,14 +162,15 @@ frame_draw(struct ui *ui)
 		else
 			ui_pane(ui)->draw(ui, &l.main);
 	}
-	/* A question that is not there in full has not been asked. */
+	/* A question that isn't displayed in full has not been asked. */
 	if (l.main.rows < 1 || (ui->confirm.action != ACTION_NONE ? !whole :
 	    ui->drawn_surface != NULL && strncmp(ui->drawn_surface, "pause:",
 	    6) == 0 && !limit_is_shown(ui))) {
 		free(ui->drawn_surface);
 		ui->drawn_surface = NULL;
 	}
-	/* It says where the pane is now, as drawing it has found out. */
+	/* The title shows the pane's position, which drawing it has
+	 * determined. */
 	frame_draw_title(ui, ui->at, &l.title);
 	status_draw(ui, &l);
 	if (l.input.rows > 0) {
@@ -185,7 +187,7 @@ frame_sent(struct ui *ui, int64_t at)
 
 	GROW(ui->sent, ui->sent_len);
 	f = &ui->sent[ui->sent_len];
-	/* One behind another is not there before it. */
+	/* A frame can't be on the screen before an earlier one. */
 	f->at = ui->sent_len > 0 && f[-1].at > at ? f[-1].at : at;
 	ui->sent_len++;
 	f->surface = ui->drawn_surface;
@@ -217,12 +219,13 @@ frame_settle_rows(struct ui *ui, const struct ui_sent *f)
 				s->count++;
 			}
 		}
-		/* "unseen" stands in the frame that made it untrue. */
+		/* This frame said "unseen" of text that it has now shown: draw
+		 * another. */
 		ui->want_frame = ui->want_frame || was != displayed_is_full(s);
 	}
 }
 
-/* The first n of them are done with; what they asked is not freed. */
+/* Remove the first n of them; the caller owns what they asked. */
 static void
 frame_sent_drop(struct ui *ui, size_t n)
 {
@@ -253,7 +256,7 @@ frame_settle(struct ui *ui, int64_t now)
 	}
 	if (n > 0)
 		frame_sent_drop(ui, n);
-	/* Not if something else is in front by now. */
+	/* False if something else is in front by now. */
 	return fresh && decision_is_armed(ui);
 }
 

@@ -1,6 +1,7 @@
 /*
- * frame: the picture, and what a frame that was written has shown and asked,
- * once it stands on the screen.  A key decides only what stood there before it.
+ * frame: draws the screen, and records what a written frame has displayed and
+ * asked once it is on the screen. A key decides only about text that was on the
+ * screen before it.
  */
 #ifndef ASSENT_UI_STATE_FRAME_H
 #define ASSENT_UI_STATE_FRAME_H
@@ -10,25 +11,26 @@
 
 struct ui;
 
-/* Draw into ui->screen, whose size was set before. */
+/* Draw into ui->screen, whose size the caller has set. */
 void	frame_draw(struct ui *);
-/* Is there room for all of the question in the rows of hints? */
+/* Do the rows of hints have room for the whole question? */
 bool	frame_has_room(const struct ui *);
-/* The last frame was sent in full, and stands on the screen in time for keys
- * that come at `at`.  One that is drawn over before it was sent has shown
- * nothing and asked nothing. */
+/* The last frame was sent in full, and is on the screen in time for keys that
+ * arrive at `at`. A frame that is drawn over before it was sent has displayed
+ * and asked nothing. */
 void	frame_sent(struct ui *, int64_t at);
-/* Take what the frames up to `now` have shown and asked as shown and asked. True
- * if a decision has become possible by it: what was typed before goes through
- * state_key_old, and another frame shows the keys that are alive now. */
+/* Record what the frames up to `now` have displayed and asked as seen and
+ * asked. True if this makes a decision possible: earlier keys then go through
+ * state_key_old, and another frame shows the available keys. */
 bool	frame_settle(struct ui *, int64_t now);
-/* When there is something to settle; -1: nothing. */
+/* When frame_settle has something to record; -1: nothing. */
 int64_t	frame_settles(const struct ui *);
-/* What is on its way will not be seen. */
+/* The frames that were sent but not settled will not be seen. */
 void	frame_unsend(struct ui *);
-/* Both at once, where a frame stands on the screen as it is written. */
+/* frame_sent and frame_settle at once, if a frame is on the screen as soon as
+ * it is written. */
 bool	frame_written(struct ui *);
-/* Is a frame on its way that asks what is in front now? Keys are then from
+/* Is a frame on its way that asks the prompt in front? Keys are then from
  * before it. */
 bool	frame_is_early(const struct ui *);
 

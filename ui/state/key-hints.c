@@ -1,7 +1,6 @@
 /*
- * Which of the keys that are alive would do something now: only those are
- * offered in the row of hints.  A key that is not offered still answers, with
- * the reason.
+ * Which of the available keys would do something now: the row of hints shows
+ * only those. Any other key still answers, with the reason.
  */
 #include "config.h"
 
@@ -30,7 +29,7 @@ offer_marked(const struct ui *ui)
 	return n;
 }
 
-/* Do unchanged lines lie between changed ones? */
+/* Are there unchanged lines between changed ones? */
 static bool
 offer_has_parts(const struct fold_hunk *h)
 {
@@ -62,7 +61,7 @@ offer_has_picks(const struct ui *ui)
 	return false;
 }
 
-/* What is about the hunk under the cursor. */
+/* Actions on the hunk under the cursor. */
 static bool
 offer_hunk(const struct ui *ui, enum action_id id)
 {

@@ -1,5 +1,5 @@
 /*
- * key-hints: which keys are offered.
+ * key-hints: which keys the row of hints shows.
  */
 #ifndef ASSENT_UI_STATE_KEY_HINTS_H
 #define ASSENT_UI_STATE_KEY_HINTS_H

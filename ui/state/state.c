@@ -1,6 +1,6 @@
 /*
- * Keys become actions here, lines move the focus here.  What decides something
- * goes to decide.c, which alone sends decisions.
+ * Turns keys into actions, and moves the focus when lines arrive. Deciding keys
+ * go to decide.c; only send-decision.c sends decisions.
  */
 #include "config.h"
 
@@ -128,7 +128,7 @@ state_release(struct ui *ui)
 	memset(ui, 0, sizeof(*ui));
 }
 
-/* Is there something in front that must not be pushed away? */
+/* True if the user is typing or answering, so the focus must not move. */
 static bool
 state_is_held(const struct ui *ui)
 {
@@ -148,7 +148,7 @@ state_attend_now(struct ui *ui)
 	return true;
 }
 
-/* Something that waits for a person gets the focus, unless they are busy. */
+/* A prompt that waits for the user gets the focus, unless the user is busy. */
 static void
 state_attend(struct ui *ui)
 {
@@ -158,7 +158,7 @@ state_attend(struct ui *ui)
 	    prompt_id_waiting_pane(ui) != PANE_ASK))
 		view_go(ui, PANE_TRANSCRIPT);
 	if (waiting == NULL) {
-		/* Decided: back to where things happen. */
+		/* Decided: return to the pane that shows the work. */
 		if (ui->wanted != NULL && ui->at == ui->wanted_pane)
 			view_go(ui, PANE_TRANSCRIPT);
 		free(ui->wanted);
@@ -166,7 +166,7 @@ state_attend(struct ui *ui)
 		ui->waits = false;
 		return;
 	}
-	/* What was asked and answered long ago moves nothing. */
+	/* An old prompt that is already answered moves nothing. */
 	if (!ui->fold->live || (ui->wanted != NULL &&
 	    strcmp(ui->wanted, waiting) == 0)) {
 		free(waiting);
@@ -176,7 +176,7 @@ state_attend(struct ui *ui)
 	ui->wanted = waiting;
 	ui->alert = true;
 	ui->wanted_pane = prompt_id_waiting_pane(ui);
-	/* What is new is read from its beginning. */
+	/* Show a new plan or proposal from its beginning. */
 	if (ui->wanted_pane == PANE_PLAN || ui->wanted_pane == PANE_ASK)
 		ui->panes[ui->wanted_pane].top = 0;
 	if (!ui->typing && ui->at == prompt_id_waiting_pane(ui)) {
@@ -184,15 +184,15 @@ state_attend(struct ui *ui)
 		return;
 	}
 	ui->waits = true;
-	/* Not away from what one's own command prints; but while it waits for
-	 * a permission it prints nothing. */
+	/* Don't leave the output of the user's own command; but while the
+	 * command waits for permission it has no output. */
 	ui->goes = ui->wanted_pane == PANE_ASK ||
 	    !(ui->own_output && ui->fold->output_own);
 	state_attend_now(ui);
 }
 
-/* What came of a decision, where it is not what was decided: a file that was not
- * written is said at once, wherever the person looks. */
+/* The result of a decision, if it differs from the decision: a file that was
+ * not written is reported at once, whatever pane the user looks at. */
 static void
 state_applied(struct ui *ui, const cJSON *line)
 {
@@ -234,7 +234,7 @@ state_line(struct ui *ui, const cJSON *line)
 	composer_line(ui, type, line);
 	summary_edit_line(ui, type, line);
 	product_list_line(ui, type, line);
-	/* Before that it is not known what there is. */
+	/* Before that, the state of the session is unknown. */
 	if (ui->fold->live && (ui->fold->seq != seq ||
 	    strcmp(type, "proposal") == 0 || strcmp(type, "live") == 0))
 		draft_settle(ui, strcmp(type, "live") == 0);
@@ -270,7 +270,7 @@ state_line(struct ui *ui, const cJSON *line)
 	state_attend(ui);
 }
 
-/* There is nothing that an interrupt could end, as far as is known here. */
+/* There is nothing that an interrupt could stop, as far as the UI knows. */
 static bool
 state_is_idle(const struct ui *ui)
 {
@@ -288,7 +288,7 @@ state_interrupt(struct ui *ui)
 	    ui->typing ? ", then " : "", ui_key_of(ui, ACTION_QUIT));
 }
 
-/* Who stops where nobody waits for it has a terminal that stands still. */
+/* Stopping without a job-control shell would leave a frozen terminal. */
 static void
 state_suspend(struct ui *ui)
 {
@@ -354,7 +354,7 @@ state_key_pane(struct ui *ui, const struct action *a)
 	case ACTION_PANE_TRANSCRIPT:
 	case ACTION_PANE_OUTPUT:
 	case ACTION_PANE_DIFF:
-		/* Who goes elsewhere is not fetched back. */
+		/* Don't move the focus back after the user has left. */
 		ui->goes = false;
 		view_go(ui, (enum pane_id)(a->id - ACTION_PANE_PLAN));
 		break;
@@ -371,7 +371,7 @@ state_key_pane(struct ui *ui, const struct action *a)
 		break;
 	case ACTION_RUN:
 		typing_begin(ui, UI_SAY, NULL);
-		/* What was begun stays what it is. */
+		/* Keep the purpose of a text that was begun. */
 		if (input_is_empty(&ui->input)) {
 			input_put(&ui->input, '!');
 			composer_changed(ui, true);
@@ -400,9 +400,9 @@ state_key_pane(struct ui *ui, const struct action *a)
 	}
 }
 
-/* Esc and a key typed too soon after it come as one with Alt. Where that means
- * nothing the Esc counts, and the other key does not; not where text is typed,
- * since what comes next would be keys. */
+/* Esc and a key typed too soon after it arrive together as Alt plus that key.
+ * Where that has no meaning, the Esc counts and the other key is ignored; not
+ * while typing text, because the keys after it would then be commands. */
 static const struct action *
 state_find(const struct ui *ui, unsigned contexts, uint32_t key)
 {
@@ -415,8 +415,8 @@ state_find(const struct ui *ui, unsigned contexts, uint32_t key)
 	return a == NULL || (a->flags & ACTION_DECIDES) != 0 ? NULL : a;
 }
 
-/* It would do something to a plan that waits: people who look at one that is
- * carried out try it, too. */
+/* The key would change a waiting plan: users also try it on a plan that is
+ * being carried out. */
 static void
 state_key_plan(struct ui *ui, uint32_t key)
 {
@@ -430,8 +430,8 @@ state_key_plan(struct ui *ui, uint32_t key)
 		    ui_key_of(ui, ACTION_TYPE));
 }
 
-/* Hands that know a shell press Tab in the middle of a word and go on with it:
- * until they rest, their letters decide nothing of what came up instead. */
+/* After Tab left the input line, ignore deciding keys until a pause: the user
+ * may still be typing the rest of a word. */
 static bool
 state_is_tabbed(struct ui *ui, const struct action *a, int64_t last)
 {
@@ -443,7 +443,7 @@ state_is_tabbed(struct ui *ui, const struct action *a, int64_t last)
 	return true;
 }
 
-/* To leave is no harm; what ends the session must have been readable. */
+/* Detaching needs no check; ending needs a visible question. */
 static void
 state_end(struct ui *ui)
 {
@@ -521,14 +521,15 @@ state_key_old(struct ui *ui, const struct key_event *ev)
 
 	if (a != NULL && (a->flags & (ACTION_DECIDES | ACTION_FRESH)) != 0)
 		return;
-	/* Nor does it answer a question that it could not know. */
+	/* Nor does the key answer a question that the user couldn't have
+	 * seen. */
 	if (contexts == ACTION_CTX_CONFIRM && ev->key != 0 &&
 	    (a == NULL || a->id != ACTION_INTERRUPT))
 		return;
 	state_key(ui, ev);
 }
 
-/* When the keys come back from behind a notice; -1: it hides none. */
+/* When a notice ends and the keys are visible again; -1: it hides none. */
 static int64_t
 state_notice_ends(const struct ui *ui)
 {

@@ -1,7 +1,7 @@
 /*
- * state: the screen without a terminal.  Lines from the core and keys go in,
- * commands for the core come out of a callback; frame.h draws.  No clock, no
- * I/O: the caller says what time it is.
+ * state: the UI without a terminal. Lines from the core and keys go in,
+ * commands for the core come out through a callback; frame.h draws. No clock,
+ * no I/O: the caller passes the time.
  */
 #ifndef ASSENT_UI_STATE_STATE_H
 #define ASSENT_UI_STATE_STATE_H
@@ -14,7 +14,8 @@
 #include "ui/base/ui-base.h"
 #include "ui/keys/keys.h"
 
-/* How long a notice hides the keys: some seconds, and longer to read more. */
+/* How long a notice hides the keys: at least this, and longer for a long
+ * text. */
 #define STATE_NOTICE_MS 8000
 #define STATE_NOTICE_BYTE_MS 50
 
@@ -22,18 +23,18 @@
 void	state_init(struct ui *, const struct bindings *, ui_send_cb *,
 	    void *arg);
 void	state_release(struct ui *);
-/* A line of the core. */
+/* Handle a line from the core. */
 void	state_line(struct ui *, const cJSON *);
 void	state_key(struct ui *, const struct key_event *);
-/* A key from before the frame that asks what is in front now: it may move and
- * write, not decide. */
+/* Handle a key typed before the frame that asks the prompt in front: it may
+ * move the cursor and type text, but not decide. */
 void	state_key_old(struct ui *, const struct key_event *);
-/* What the agent does now is to end. */
+/* Interrupt the agent's current step. */
 void	state_interrupt(struct ui *);
-/* When state_tick has something to do (elapsed time, a focus that may move); -1:
- * never. */
+/* When state_tick has something to do (elapsed time, a focus that may move);
+ * -1: never. */
 int64_t	state_deadline(const struct ui *);
-/* True if the picture may have changed. */
+/* True if the screen may have changed. */
 bool	state_tick(struct ui *);
 
 #endif

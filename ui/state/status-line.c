@@ -1,6 +1,6 @@
 /*
- * The status line: what is waited for, for how long, what it has cost.  Below
- * it the keys that are alive now, or a question, or what has just happened.
+ * The status line: the current activity, its time, and the cost so far. Below
+ * it: the available keys, a question, or a notice.
  */
 #include "config.h"
 
@@ -31,7 +31,7 @@
 #include "ui/text/page.h"
 
 #define STATUS_NOTICE_ROWS 6
-#define STATUS_BOTH_COLS 40	/* for keys behind a notice */
+#define STATUS_BOTH_COLS 40	/* to show keys after a notice */
 #define STATUS_HELP_COLS 8	/* "  ? help" */
 
 static void
@@ -47,7 +47,7 @@ status_count(struct buf *b, int64_t n)
 		buf_addf(b, "%lldM", (long long)(n / 1000000));
 }
 
-/* How a task ended, in words. */
+/* How a task ended, as text. */
 static const char *
 status_outcome(const char *outcome)
 {
@@ -67,7 +67,7 @@ status_outcome(const char *outcome)
 	return outcome == NULL ? "ended" : outcome;
 }
 
-/* How long the model is not asked again, and the key that does not wait. */
+/* How long until the model is asked again, and the key to retry at once. */
 static void
 status_wait(const struct ui *ui, struct buf *b)
 {
@@ -86,7 +86,8 @@ static void
 status_left(const struct ui *ui, struct buf *b)
 {
 	const struct fold *f = ui->fold;
-	/* What the user runs after the end is no part of it. */
+	/* A command that the user runs after the end of the task doesn't
+	 * count. */
 	bool own = f->output_own && f->output_running && ui_is_working(ui);
 	const char *state = f->ended && !own ? status_outcome(f->outcome) :
 	    f->state == NULL ? "starting" : f->state;
@@ -113,7 +114,7 @@ status_left(const struct ui *ui, struct buf *b)
 		buf_addf(b, " · %s", f->status_text);
 }
 
-/* Tokens that have not been told yet: what streams now, a third of its bytes. */
+/* Tokens that the model hasn't reported yet: a third of the streamed bytes. */
 static int64_t
 status_streamed(const struct fold *f)
 {
@@ -121,7 +122,7 @@ status_streamed(const struct fold *f)
 	    f->buf_call.len) / 3);
 }
 
-/* "ctx 34k", "ctx 17% of 200k"; "~" before what is partly a guess. */
+/* "ctx 34k", "ctx 17% of 200k"; "~" if part of it is an estimate. */
 static void
 status_context(const struct ui *ui, struct buf *b, bool full)
 {
@@ -168,10 +169,9 @@ status_cost(const struct ui *ui, struct buf *b)
 }
 
 /*
- * What was used, as much of it as there is room for.  First goes what came
- * from the cache, then which turn it is, the tokens, the words of a cost that is
- * not known, the window's size, and at last the context; what it costs stays
- * longest.
+ * The usage, as much of it as fits. Dropped in this order: the cached tokens,
+ * the turn, the text for an unknown cost, the window's size, the context; the
+ * cost stays longest.
  */
 static void
 status_right(const struct ui *ui, struct buf *b, int room)
@@ -217,9 +217,8 @@ status_right(const struct ui *ui, struct buf *b, int room)
 	buf_clear(b);
 }
 
-/* The question or the message that takes the place of the keys; malloc'ed. A
- * question names its keys once they count, its length is always that with
- * them. */
+/* The question or notice that replaces the keys; malloc'ed. A question names
+ * its keys once they count, but its length always includes them. */
 static char *
 status_message(const struct ui *ui, bool armed)
 {
@@ -235,7 +234,7 @@ status_message(const struct ui *ui, bool armed)
 	return xstrdup_null(ui->notice);
 }
 
-/* Cells of the notice. */
+/* The width of the notice, in cells. */
 static int
 status_notice_cols(const struct ui *ui)
 {
@@ -271,7 +270,7 @@ status_rows(const struct ui *ui, int cols)
 	}
 	w.p = message;
 	w.n = strlen(message);
-	/* What was asked must be readable, what is only said need not. */
+	/* A question must be readable in full; a notice may be cut. */
 	while (page_wrap_next(&w, &r) && (n < STATUS_NOTICE_ROWS ||
 	    ui->confirm.action != ACTION_NONE || ui->quit_asked))
 		n++;
@@ -298,7 +297,7 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 	bool helped;
 	const char *key;
 
-	/* Room is kept for the key that shows all the others. */
+	/* Reserve room for the key that shows all the others. */
 	helped = (contexts & ACTION_CTX_PANE) == 0;
 	for (bit = 1; bit <= ACTION_CTX_PANE; bit <<= 1)
 		for (i = 0; (contexts & bit) != 0 && i < action_table_len;
@@ -312,14 +311,14 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 			if (!key_hints_offer(ui, a->id))
 				continue;
 			key = ui_key_of(ui, a->id);
-			/* Not what the key means here. */
+			/* Skip it if the key has a different meaning here. */
 			if (bindings_find(ui->bindings, contexts,
 			    key_name_parse(key, strlen(key))) != a)
 				continue;
 			buf_clear(&b);
 			buf_addf(&b, " %s", a->hint);
 			helped = helped || a->id == ACTION_HELP;
-			/* Whole or not at all. */
+			/* Show a hint in full or not at all. */
 			if (x + (int)strlen(key) + (int)b.len +
 			    (helped ? 0 : STATUS_HELP_COLS) > r->cols)
 				continue;
@@ -329,7 +328,7 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 			x += 2;
 		}
 	buf_release(&b);
-	/* What a text can begin with. */
+	/* The characters that a text can begin with. */
 	for (i = 0; contexts == ACTION_CTX_INPUT && ui->purpose == UI_SAY &&
 	    input_is_empty(&ui->input) && i < MEM_COUNT(begins) &&
 	    x + (int)strlen(begins[i][1]) + 1 <= r->cols; i++) {
@@ -341,8 +340,8 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 	}
 }
 
-/* The level is always in sight: here, or with all of its line in the strip.
- * What is no sandbox of ours stands here in any case. */
+/* The sandbox level is always visible: here, or in full in the strip. A session
+ * without our sandbox shows it here in any case. */
 static int
 status_sandbox(struct ui *ui, const struct layout *l, int y, int x, int end)
 {
@@ -390,7 +389,7 @@ status_draw(struct ui *ui, const struct layout *l)
 		status_left(ui, &b);
 		x = screen_own(s, y, x, end, STYLE_BAR, buf_str(&b));
 		buf_clear(&b);
-		/* What is waited for comes first, then what was used. */
+		/* The activity has priority over the usage. */
 		room = end - x - 1;
 		status_right(ui, &b, room < end / 2 - 8 ? room : end / 2 - 8);
 		screen_puts(s, y, end - (int)b.len, end, STYLE_BAR,

@@ -1,5 +1,5 @@
 /*
- * status-line: the status line, and below it the keys that are alive now.
+ * status-line: the status line, and below it the available keys.
  */
 #ifndef ASSENT_UI_STATE_STATUS_LINE_H
 #define ASSENT_UI_STATE_STATUS_LINE_H
@@ -12,7 +12,7 @@ struct ui;
 
 void	status_draw(struct ui *, const struct layout *);
 int	status_rows(const struct ui *, int cols);
-/* Is there room for some keys behind the notice? */
+/* Is there room for some keys after the notice? */
 bool	status_has_both(const struct ui *, int cols);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * Keys and pastes where text is typed, and where a text goes when it is sent.
+ * Keys and pastes while text is typed, and the destination of each text that is
+ * sent.
  */
 #include "config.h"
 
@@ -64,7 +65,8 @@ submit_text(struct ui *ui)
 	free(text);
 }
 
-/* There is a text that a Tab would be about, and none of the agent's. */
+/* The input holds a text that Tab may be meant to complete: anything but a
+ * message to the model. */
 static bool
 submit_may_complete(const struct ui *ui)
 {
@@ -86,7 +88,7 @@ submit_key(struct ui *ui, const struct action *a, uint32_t key)
 		}
 		return;
 	}
-	/* In a shell it would leave. */
+	/* In a shell this key would exit. */
 	if (a->id == ACTION_INPUT_DELETE && input_is_empty(&ui->input))
 		ui_notice(ui, "nothing to delete · %s, then %s leaves",
 		    ui_key_of(ui, ACTION_INPUT_LEAVE), ui_key_of(ui,
@@ -98,7 +100,7 @@ submit_key(struct ui *ui, const struct action *a, uint32_t key)
 	if (a->id == ACTION_INPUT_SEND)
 		submit_text(ui);
 	else if (a->id == ACTION_INPUT_COMPLETE && submit_may_complete(ui))
-		/* Who is typing is not led to keys that decide. */
+		/* Don't lead a user who is typing to keys that decide. */
 		ui_notice(ui, "nothing to complete · %s leaves the text",
 		    ui_key_of(ui, ACTION_INPUT_LEAVE));
 	else if (a->id == ACTION_INPUT_LEAVE ||

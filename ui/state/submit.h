@@ -1,6 +1,6 @@
 /*
- * submit: keys and pastes where text is typed, and where a text goes when it is
- * sent.
+ * submit: keys and pastes while text is typed, and the destination of each text
+ * that is sent.
  */
 #ifndef ASSENT_UI_STATE_SUBMIT_H
 #define ASSENT_UI_STATE_SUBMIT_H
