@@ -1,7 +1,7 @@
 /*
- * action: all that a key can do, in one table: it dispatches, draws the help
- * and the live keys, and is what `assent keys` prints.  bindings.h says which
- * keys these have for this user.
+ * action: every action of a key, in one table: keys are dispatched by it, and
+ * the help, the available keys and `assent keys` are printed from it.
+ * bindings.h has the keys that this user has bound to them.
  */
 #ifndef ASSENT_FRONT_ACTION_H
 #define ASSENT_FRONT_ACTION_H
@@ -11,16 +11,18 @@
 
 #include "base/buf.h"
 
-#define ACTION_CTX_CONFIRM	(1u << 0)	/* a second key is wanted */
-#define ACTION_CTX_QUIT		(1u << 1)	/* detach or end? */
+#define ACTION_CTX_CONFIRM	(1u << 0)	/* a second key is needed */
+#define ACTION_CTX_QUIT		(1u << 1)	/* quit: detach or end? */
 #define ACTION_CTX_HELP		(1u << 2)
-#define ACTION_CTX_INPUT	(1u << 3)	/* text is typed */
-#define ACTION_CTX_ASK		(1u << 4)	/* a command waits */
+#define ACTION_CTX_INPUT	(1u << 3)	/* text is being typed */
+#define ACTION_CTX_ASK		(1u << 4)	/* a command waits for
+						   permission */
 #define ACTION_CTX_PAUSE	(1u << 5)	/* a limit was reached */
-#define ACTION_CTX_PLAN		(1u << 6)	/* a plan waits */
+#define ACTION_CTX_PLAN		(1u << 6)	/* a plan waits for review */
 #define ACTION_CTX_LINES	(1u << 7)	/* lines of a hunk are picked */
 #define ACTION_CTX_DIFF		(1u << 8)	/* a proposal is shown */
-#define ACTION_CTX_CHANGES	(1u << 9)	/* the list of what was applied */
+#define ACTION_CTX_CHANGES	(1u << 9)	/* the list of applied
+						   changes */
 #define ACTION_CTX_PANE		(1u << 10)	/* any pane */
 
 enum action_id {
@@ -42,7 +44,7 @@ enum action_id {
 	ACTION_EVIDENCE,
 	ACTION_FOLDER_YES, ACTION_FOLDER_NO,
 	ACTION_PRODUCTS, ACTION_INCLUDE, ACTION_NEVER,
-	/* how the diff is looked at */
+	/* how the diff is displayed */
 	ACTION_UNSEEN_NEXT, ACTION_UNDECIDED_NEXT, ACTION_FILE_NEXT,
 	ACTION_FILE_PREV, ACTION_DIFF_WORDS, ACTION_DIFF_BLANKS,
 	ACTION_DIFF_NUMBERS, ACTION_DIFF_WRAP, ACTION_DIFF_LEFT, ACTION_DIFF_RIGHT,
@@ -52,7 +54,7 @@ enum action_id {
 	ACTION_LOOK_COPY,
 	/* lines */
 	ACTION_LINE_PICK, ACTION_LINES_TAKE, ACTION_LINES_LEAVE,
-	/* the list of what was applied */
+	/* the list of applied changes */
 	ACTION_CHANGE_SWITCH, ACTION_CHANGE_UNDO, ACTION_CHANGE_REDO,
 	ACTION_CHANGES_LEAVE,
 	/* panes */
@@ -85,16 +87,17 @@ enum action_id {
 	ACTION_INPUT_EDITOR, ACTION_INPUT_SEND_NOW,
 };
 
-#define ACTION_DECIDES	(1u << 0)	/* says yes or no to something */
-#define ACTION_NEEDED	(1u << 1)	/* cannot be left without a key */
+#define ACTION_DECIDES	(1u << 0)	/* accepts, rejects or answers */
+#define ACTION_NEEDED	(1u << 1)	/* the context can't be left without
+					   such a key */
 #define ACTION_LOOKS	(1u << 2)	/* the pane's own: decides nothing */
-#define ACTION_FRESH	(1u << 3)	/* typed before its frame it is nothing */
+#define ACTION_FRESH	(1u << 3)	/* ignored if typed before its frame */
 
 struct action {
 	enum action_id	 id;
 	const char	*name;		/* "hunk-yes" */
-	const char	*keys;		/* defaults, apart by blanks; the first
-					   is shown */
+	const char	*keys;		/* defaults, separated by spaces; the
+					   first is shown */
 	unsigned	 contexts;
 	unsigned	 flags;
 	const char	*hint;		/* word for the status line, or NULL */
@@ -104,7 +107,7 @@ struct action {
 extern const struct action action_table[];
 extern const size_t action_table_len;
 
-/* Where its keys are alive: "diff lines". */
+/* Where the action's keys are available: "diff lines". */
 void	action_places(const struct action *, struct buf *);
 
 #endif
