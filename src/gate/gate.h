@@ -1,6 +1,6 @@
 /*
- * gate: the only way to the user's tree. scan -> proposal (JSON) -> decision ->
- * re-check -> apply. Nothing else in assent writes below the project's root.
+ * gate: the only code that writes to the project. scan -> proposal (JSON) ->
+ * decision -> re-check -> apply.
  */
 #ifndef ASSENT_GATE_GATE_H
 #define ASSENT_GATE_GATE_H
@@ -23,7 +23,7 @@
 struct policy;
 struct policy_options {
 	const char		*root;
-	const char *const	*protected_globs;	/* the user's own,
+	const char *const	*protected_globs;	/* set by the user,
 							   NULL-terminated */
 	const char *const	*allow_globs;	/* --allow-protected */
 	const char *const	*secret_globs;
@@ -32,47 +32,50 @@ struct policy_options {
 };
 struct policy *policy_new(const struct policy_options *, struct err *);
 void	policy_free(struct policy *);
-/* The name of the rule ("hooks and git configuration"), or NULL. Ignores
- * allow_globs. */
+/* The name of the rule that protects the path ("hooks and git configuration"),
+ * or NULL. Ignores allow_globs. */
 const char *policy_protected(struct policy *, const char *path,
 	    const struct stage_side *before, const struct stage_side *after,
 	    const char *link_target);
 bool	policy_allowed(struct policy *, const char *path); /* allow_globs */
-/* Secret, and the project's own: dependencies contain keys for their own tests.
- * policy_secrets lists exactly these. */
+/* Is it a secret file of the project itself? Secret files of dependencies, such
+ * as keys for their own tests, don't count. policy_secrets lists exactly
+ * these. */
 bool	policy_hides(struct policy *, const char *path);
 /* All secret files of the tree, relative, NULL-terminated; malloc'ed, freed
  * by policy_free. The walk is limited and doesn't enter .git or ignored
  * folders. */
 const char *const *policy_secrets(struct policy *);
 /* Every `.git` below the root's own that the last policy_secrets found; NULL
- * before. */
+ * before that. */
 const char *const *policy_repositories(struct policy *);
-/* Did the user declare this one not secret? */
+/* Did the user declare this path not secret? */
 bool	policy_is_lifted(struct policy *, const char *path);
-/* By the real tree's rules; tracked files are never ignored. */
+/* By the real tree's ignore rules; tracked files are never ignored. */
 bool	policy_is_ignored(struct policy *, const char *path, bool is_dir);
 bool	policy_is_tracked(struct policy *, const char *path);
 /* Why a staged change of this path isn't proposed (see product.h). */
 enum product_why policy_product(struct policy *, const char *path, bool is_dir);
 struct product_rules *policy_product_rules(struct policy *);	/* borrowed */
-/* The staged files, borrowed: a build file there counts too. -1: none. */
+/* The folder of staged files, borrowed, in which build files count too. -1:
+ * none. */
 void	policy_product_view(struct policy *, int staged_fd);
 /* Freeze ignore rules and the list of tracked files until released. */
 void	policy_hold(struct policy *, bool hold);
 bool	policy_is_test(struct policy *, const char *path);
-/* What a build reads or runs: makefiles, manifests, container files. */
+/* Is it a file that a build reads or runs: a makefile, manifest or container
+ * file? */
 bool	policy_is_build(struct policy *, const char *path);
-/* What policy_secrets didn't search, and whether it hides that; reported
- * once. */
+/* Append which folders policy_secrets didn't search and whether it hides them;
+ * reported once. */
 bool	policy_take_cut_note(struct policy *, struct buf *);
-/* What failed (git's own ignore rules), as a message for the user; NULL if
- * nothing. Valid until the next call. */
+/* The failure, if any (of git's own ignore rules), as a message for the user;
+ * NULL if there was none. Valid until the next call. */
 const char *policy_note(struct policy *);
 
 /* ---- proposal.c ---- */
 
-/* With more text than this (as JSON) in one proposal, the remaining files are
+/* If one proposal has more text than this (as JSON), the remaining files are
  * shown as whole changes, with a note. The complete line must stay below
  * JSON_MAX_BYTES. */
 #define PROPOSAL_TEXT_MAX ((size_t)32 << 20)
@@ -93,21 +96,21 @@ int	proposal_resplit(cJSON *file, struct blob_store *, const char *path,
 
 /* ---- compose.c: hunks of a change in the store ---- */
 
-/* Ids of hunks that the user split. */
+/* Ids of the hunks that the user split. */
 struct gate_split {
 	const char *const	*ids;
 	size_t			 len;
 };
 
-/* Always the same hunks for the same two sides and the same splits (NULL:
- * none). Contents above HUNK_MAX_BYTES are not loaded. `before_bytes` (may
- * be NULL) gets the content of `before` if it was loaded, empty if there is
- * none. */
+/* Split a change into hunks: the same two sides and the same splits (NULL:
+ * none) always give the same hunks. Contents above HUNK_MAX_BYTES are not
+ * loaded. `before_bytes` (may be NULL) gets the content of `before` if it was
+ * loaded, empty if there is none. */
 int	gate_hunks(struct hunk_list *, struct blob_store *, const char *path,
 	    const struct stage_side *before, const struct stage_side *after,
 	    const struct gate_split *, struct buf *before_bytes,
 	    struct err *);
-/* Append the change as git writes it (see patch.h). e->sys is EFBIG if it
+/* Append the change in git's patch format (see patch.h). e->sys is EFBIG if it
  * doesn't fit. */
 int	gate_patch(struct buf *out, struct blob_store *, const char *path,
 	    const struct stage_side *before, const struct stage_side *after,
@@ -115,57 +118,59 @@ int	gate_patch(struct buf *out, struct blob_store *, const char *path,
 
 /*
  * Which hunks of a change of `before` overwrite changes from `was` to `before`:
- * overwrites[] has one entry per hunk. If that is unknown, or either doesn't
- * exist, all do.
+ * overwrites[] has one entry per hunk. If this is unknown, or one of the two
+ * doesn't exist, all hunks do.
  */
 int	gate_overwrites(struct blob_store *, const char *path,
 	    const struct stage_side *was, const struct stage_side *before,
 	    const struct hunk_list *, bool *overwrites, struct err *);
 
-/*
- * From the open proposal's file (as folded) and the accepted ids: what to write
- * (`after` of the op), and what must be staged then (`rest`): real + accepted
- * (as edited) + open hunks. An id that isn't a hunk of this change, or is in
- * two lists, is an error, and so is an edit that doesn't fit: the whole choice
- * is dropped then. New contents go into the store.
- */
 struct gate_edit {
-	const char	*id;		/* of the hunk that it replaces */
+	const char	*id;		/* of the hunk that the text replaces */
 	const char	*text;		/* see hunk_amend */
 	size_t		 len;
 };
 struct gate_choice {
 	const char	*path;
-	struct stage_side before, after;	/* as shown */
-	struct gate_split split;	/* as shown */
+	struct stage_side before, after;	/* as displayed */
+	struct gate_split split;	/* as displayed */
 	const char *const *yes;		/* hunk ids */
 	size_t		 yes_len;
 	const char *const *no;
 	size_t		 no_len;
-	const struct gate_edit *edits;	/* accepted in this form */
+	const struct gate_edit *edits;	/* accepted as edited */
 	size_t		 edits_len;
 };
+/*
+ * Compute from the open proposal's file (as folded) and the accepted ids the
+ * content to write (`write`), and the content that must be staged afterwards
+ * (`rest`): real + accepted (as edited) + open hunks. An id that isn't a hunk
+ * of this change, or is in two lists, is an error, and so is an edit that
+ * doesn't fit: the whole choice is dropped then. New contents go into the
+ * store.
+ */
 int	gate_compose(struct blob_store *, const struct gate_choice *,
 	    struct stage_side *write, struct stage_side *rest, struct err *);
 
 /* ---- reverse.c: undo an applied change ---- */
 
 /*
- * What the file that is `now` (from stage_read_real) must become so that later
- * changes stay. A folder where the change deleted a file counts as nothing,
- * also in *now. -1 with the reason for leaving it alone.
+ * Compute the content that the file `now` (from stage_read_real) gets when the
+ * change is undone and later changes stay. A folder where the change deleted a
+ * file counts as nothing, also in *now. -1 with the reason for leaving the file
+ * alone.
  */
 int	gate_reverse(struct blob_store *, const char *path,
 	    const struct stage_side *before, const struct stage_side *after,
 	    struct stage_side *now, struct stage_side *want, struct err *);
 /* Check first: if there is a folder now, or a file where its folder was, does
- * the same change remove all of that? */
+ * the same change remove all of it? */
 bool	gate_reverse_fits(int root_fd, const char *path,
 	    const struct stage_side *now,
 	    bool (*goes)(void *arg, const char *path), void *arg);
 
-/* What is at a path of the tree now: hash and mode, following no links and
- * storing nothing. Anything but a file or link has its type as mode and no
+/* The hash and mode of the file at a path of the tree, without following links
+ * or storing anything. Anything but a file or link has its type as mode and no
  * hash. 1 without reading a file of more than `most` bytes, -1 with errno. */
 int	gate_look(int root_fd, const char *path, int64_t most,
 	    struct stage_side *now);
@@ -174,21 +179,21 @@ int	gate_look(int root_fd, const char *path, int64_t most,
 
 struct apply_op {
 	char			*path;
-	struct stage_side	 before, after;	/* after: what to write now;
+	struct stage_side	 before, after;	/* after: the content to write;
 						   sizes are ignored */
-	/* The other half of a rename, in the same array; or NULL. Both are
-	 * marked moved if one is, and the old name is removed once the new one
-	 * exists. */
+	/* The other half of a rename, in the same array; or NULL. If one is
+	 * marked as changed on disk, so is the other, and the old name is
+	 * removed once the new one exists. */
 	struct apply_op		*pair;
-	/* When the staged file was written, if it is written unchanged: files
-	 * of one apply keep that order, and the rest is newer. */
+	/* When the staged file was written, if it is written unchanged: the
+	 * files of one apply keep that order, and all others are newer. */
 	struct timespec		 staged;
-	int			 error;		/* errno, 0 fine */
-	bool			 moved;		/* the real file isn't
-						   `before` */
+	int			 error;		/* errno, 0 for success */
+	bool			 moved;		/* changed on disk: the real
+						   file isn't `before` */
 	bool			 done;
-	char			*text;		/* message if it failed, or a
-						   warning if done */
+	char			*text;		/* error message, or a warning
+						   if done */
 };
 
 struct apply_tx;
@@ -196,16 +201,17 @@ struct apply_tx;
  * Re-check every `before`, write and fsync all temporary files. Nothing is
  * visible yet. An op whose file is no longer `before` is marked moved and left
  * out of the transaction. Any other failure (no space, no permission, a path
- * outside) fails everything: NULL, the message in *e and at its op, no
- * temporary file left, no op marked moved or done because of it. undo_dir
+ * outside) fails the whole transaction: NULL, the message in *e and at its op,
+ * no temporary file left, no op marked moved or done because of it. undo_dir
  * (absolute, private, exists) keeps displaced files; NULL: only the blob store
  * keeps them.
  */
 struct apply_tx *apply_prepare(int root_fd, const char *undo_dir,
 	    struct blob_store *, struct apply_op *ops, size_t n, struct err *);
-/* Exchange, verify that the displaced file is the one that was shown, fsync
- * folders. The caller has journaled apply_begin (with the ops that aren't
- * moved). Every op ends as done, moved or with an error. Frees the tx. */
+/* Exchange each file, verify that the displaced file is the one that was
+ * displayed, fsync folders. The caller has journaled apply_begin (with the ops
+ * that aren't moved). Every op ends as done, moved or with an error. Frees the
+ * tx. */
 void	apply_commit_free(struct apply_tx *);
 /* Remove the temporary files. Frees the tx. */
 void	apply_abort_free(struct apply_tx *);
@@ -214,22 +220,23 @@ void	apply_abort_free(struct apply_tx *);
  * hash. Only reads.
  */
 struct apply_stand {
-	size_t			 written;	/* the new content */
-	size_t			 open;		/* the old content */
-	size_t			 other;		/* something else */
+	size_t			 written;	/* files with the new content */
+	size_t			 open;		/* files with the old content */
+	size_t			 other;		/* files with any other
+						   content */
 };
 void	apply_look_all(int root_fd, struct apply_op *ops, size_t n,
 	    struct apply_stand *);
-/* What to do with them: write the rest, undo what was written, or leave
- * everything as it is. */
+/* How to recover: write the rest, undo the written files, or leave everything
+ * as it is. */
 enum apply_recovery { APPLY_FINISH, APPLY_UNDO, APPLY_LEAVE };
 /* Each op ends as done (its file has the new content) or not. Leftover
- * temporary files are removed, or moved back if they contain what the user
- * saved. */
+ * temporary files are removed, or moved back if they contain a version that the
+ * user saved. */
 void	apply_recover(int root_fd, const char *undo_dir, struct blob_store *,
 	    struct apply_op *ops, size_t n, enum apply_recovery);
 /* Does this file system replace a file atomically, or is its name missing for a
- * moment? If the kind of file system doesn't tell, try it in a folder of ours
+ * moment? If the kind of file system doesn't tell, test it in a folder of ours
  * on the same file system; never in the tree, where a program that watches it
  * would notice. */
 enum apply_atomic { ATOMIC_NOT_ASKED, ATOMIC_YES, ATOMIC_NO, ATOMIC_UNKNOWN };
@@ -237,13 +244,14 @@ enum apply_atomic apply_atomic(int root_fd, const char *own_dir);
 /* Release path and text of each. */
 void	apply_ops_release(struct apply_op *, size_t n);
 /* After a crash: remove the temporary files that an apply of these ops left,
- * and move back displaced files and what the user saved. Writes nothing new. */
+ * and move back displaced files and files that the user saved. Writes no new
+ * content. */
 size_t	apply_sweep(int root_fd, const char *undo_dir, struct blob_store *,
 	    struct apply_op *ops, size_t n);
-/* Does the name look like a temporary file of an apply, of any session? */
+/* Is the name that of a temporary file of an apply, of any session? */
 bool	gate_is_temp(const char *name);
-/* May the gate write to this path below the root: relative, without empty
- * components, "." and "..", no ".git" in any spelling? */
+/* May the gate write to this path below the root? It must be relative, without
+ * empty components, "." and "..", and without ".git" in any spelling. */
 int	apply_path_check(const char *path, struct err *);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * Commit: each prepared op becomes visible by one rename, and the displaced
- * file is compared with what was shown. An op that fails here leaves the user's
- * file and reports it; the others continue.
+ * file is compared with the one that was displayed. An op that fails here
+ * leaves the user's file and reports the failure; the others continue.
  */
 #include "config.h"
 
@@ -28,9 +28,8 @@ apply_read_out(int dirfd, const char *tmp, struct worktree_state *out)
 	return worktree_read(dirfd, tmp, out);
 }
 
-/* Is the displaced file the one that was shown, including everything copied
- * from it? A file made private meanwhile must not be replaced by a public
- * one. */
+/* Is the displaced file the one that was displayed, with the same mode and
+ * owner? A file made private meanwhile must not be replaced by a public one. */
 bool
 apply_is_before(const struct apply_item *it, const struct worktree_state *out)
 {
@@ -40,7 +39,8 @@ apply_is_before(const struct apply_item *it, const struct worktree_state *out)
 	    out->st.st_gid == it->was.st.st_gid;
 }
 
-/* By inode, and by content unless it has the time we set. */
+/* Is this file the one we wrote? By inode, and by content unless it has the
+ * time we set. */
 bool
 apply_is_made(const struct apply_item *it, int dirfd, const char *name)
 {
@@ -122,7 +122,7 @@ apply_put_back(const struct apply_tx *tx, int dirfd, const char *name,
 		if (worktree_read(dirfd, tmp, &s) < 0)
 			memset(&s, 0, sizeof(s));
 		if (worktree_exchange(dirfd, tmp, name) < 0) {
-			/* The name is gone: give it the newest version we
+			/* The name is missing: give it the newest version we
 			 * have. */
 			if (errno != ENOENT ||
 			    apply_rename_new(tx, op, dirfd, tmp, dirfd,
@@ -215,8 +215,8 @@ apply_delete(const struct apply_tx *tx, struct apply_item *it, int dirfd,
 }
 
 /*
- * A change of only the executable bit is made on the file itself: other links
- * and open descriptors stay valid.
+ * Change only the executable bit, on the file itself: other links and open
+ * descriptors stay valid.
  */
 static void
 apply_mode(struct apply_item *it, int dirfd, const char *name)
@@ -249,7 +249,7 @@ apply_mode(struct apply_item *it, int dirfd, const char *name)
 		close(fd);
 }
 
-/* The folder of its temporary file was removed meanwhile. */
+/* The folder of the op's temporary file was removed meanwhile. */
 static void
 apply_folder_gone(struct apply_op *op)
 {
@@ -342,7 +342,7 @@ apply_one(const struct apply_tx *tx, struct apply_item *it)
 	close(fd);
 }
 
-/* It is written and correct, but may not survive a power failure. */
+/* The file is written and correct, but may not survive a power failure. */
 static void
 apply_sync_dir(struct apply_op *op, int fd)
 {
@@ -391,7 +391,7 @@ apply_sync(const struct apply_tx *tx)
 		(void)fsync(tx->undo_fd);
 }
 
-/* What else the user should know about an applied op. */
+/* Add other warnings for the user about an applied op. */
 static void
 apply_warn(const struct apply_tx *tx, struct apply_item *it)
 {
@@ -428,7 +428,7 @@ stamp_compare(const void *a, const void *b)
 	const struct timespec *s = &((const struct stamp *)a)->op->staged;
 	const struct timespec *t = &((const struct stamp *)b)->op->staged;
 
-	/* Files that aren't as staged are the newest. */
+	/* Files that differ from the staged ones are the newest. */
 	if ((s->tv_sec == 0) != (t->tv_sec == 0))
 		return s->tv_sec == 0 ? 1 : -1;
 	if (s->tv_sec != t->tv_sec)
@@ -436,7 +436,7 @@ stamp_compare(const void *a, const void *b)
 	return s->tv_nsec < t->tv_nsec ? -1 : s->tv_nsec > t->tv_nsec;
 }
 
-/* Without it a build may do too much, but nothing is lost. */
+/* If this fails a build may do too much, but nothing is lost. */
 static void
 stamp_one(const struct stamp *s, int fd, const struct timespec t[2])
 {
@@ -452,16 +452,16 @@ stamp_one(const struct stamp *s, int fd, const struct timespec t[2])
 	if (s->item->fd >= 0)
 		(void)fstat(s->item->fd, &s->item->made);
 	else if (fstatat(fd, s->name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-		/* Its time has changed. */
+		/* Setting the time has changed the recorded one. */
 		s->item->made.st_mtim = st.st_mtim;
 		if (worktree_is_same(fd, &st, &s->item->made))
 			s->item->made = st;
 	}
 }
 
-/* Newer than everything in the tree, even by a clock finer than the kernel's
- * stamps; among each other in the staged order, so that what a command built
- * stays newer than its sources. */
+/* Set times that are newer than everything in the tree, even by a clock finer
+ * than the kernel's stamps, and in the staged order, so that files that a
+ * command built stay newer than their sources. */
 static void
 stamp_all(const struct apply_tx *tx, struct stamp *v, size_t n)
 {

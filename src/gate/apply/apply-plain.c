@@ -21,7 +21,8 @@
 #include "base/fs.h"
 #include "base/mem.h"
 
-/* Open the file or the link; -1 with errno. */
+/* Read the file's content or the link's target, and its state; -1 with
+ * errno. */
 static int
 plain_read(int dirfd, const char *name, struct worktree_state *s, struct buf *b)
 {
@@ -47,7 +48,7 @@ plain_read(int dirfd, const char *name, struct worktree_state *s, struct buf *b)
 	return n > 0 ? 0 : -1;
 }
 
-/* File systems that never can. */
+/* Is this a file system that can never exchange two names? */
 static bool
 plain_cannot_exchange(int fd)
 {
@@ -64,7 +65,7 @@ plain_cannot_exchange(int fd)
 	return false;
 }
 
-/* Try with two empty files, and remove them. */
+/* Try the exchange with two empty files, and remove them. */
 static enum apply_atomic
 plain_try_exchange(int fd, const char *own_dir)
 {
@@ -114,7 +115,7 @@ apply_atomic(int root_fd, const char *own_dir)
 	return found;
 }
 
-/* Is that the beginning of this, or all of it? */
+/* Is the content of the first file the beginning, or all, of the second? */
 static bool
 plain_is_part(int dirfd, const char *name, const struct buf *whole)
 {
@@ -177,7 +178,7 @@ plain_copy_new(const struct apply_tx *tx, struct apply_op *op, int from_fd,
 		rc = -1;
 	} else if (worktree_read(from_fd, from, &now) == 0 &&
 	    !worktree_is(&now, &s.side)) {
-		/* A program is still writing there. */
+		/* A program is still writing to the moved file. */
 		apply_keep(tx, from_fd, from, op, NULL, NULL, true);
 	} else {
 		(void)unlinkat(from_fd, from, 0);
@@ -214,7 +215,8 @@ apply_move_back(const struct apply_tx *tx, struct apply_op *op, int dirfd,
 	if (apply_rename_new(tx, op, dirfd, aside, dirfd, name) >= 0 ||
 	    worktree_rename_free(dirfd, aside, dirfd, name) == 0)
 		return;
-	/* Saved again: the newest version stays, this one is kept elsewhere. */
+	/* The user saved again: the newest version stays, and this one is set
+	 * aside. */
 	apply_keep(tx, dirfd, aside, op, NULL, NULL, true);
 }
 
@@ -227,7 +229,7 @@ apply_replace_plain(const struct apply_tx *tx, struct apply_item *it,
 	char aside[APPLY_TMP_SIZE];
 	int rc;
 
-	/* A file that has already changed needs no change. */
+	/* Don't replace a file that was changed on disk since. */
 	if (apply_read_out(dirfd, name, &out) < 0 ||
 	    !apply_is_before(it, &out)) {
 		apply_moved(op, &out);
@@ -252,8 +254,7 @@ apply_replace_plain(const struct apply_tx *tx, struct apply_item *it,
 		apply_keep(tx, dirfd, aside, op, &out, it, !op->done);
 		return;
 	} else if (errno == EEXIST) {
-		/* The newest version stays; the one that was shown is kept
-		 * elsewhere. */
+		/* The newest version stays; the displayed one is set aside. */
 		apply_moved(op, NULL);
 		(void)unlinkat(dirfd, it->tmp, 0);
 		apply_keep(tx, dirfd, aside, op, &out, NULL, false);
@@ -299,7 +300,7 @@ apply_recover_half(const struct apply_tx *tx, struct apply_op *op,
 	if (plain_read(dirfd, temp, &was, &back) < 0 ||
 	    was.side.mode == 0120000)
 		goto out;
-	/* There is none before the old file has been moved aside. */
+	/* No temporary file exists before the old file has been moved aside. */
 	is_new = op->after.exists &&
 	    strcmp(was.side.hash, op->after.hash) == 0;
 	if (op->before.exists == is_new)
@@ -312,7 +313,7 @@ apply_recover_half(const struct apply_tx *tx, struct apply_op *op,
 	    now.st.st_mode != was.st.st_mode) &&
 	    (plain_is_half(fd, name, &whole, &was.st) ||
 	    plain_is_half(fd, name, &back, &was.st))) {
-		/* If it is a user's after all, it is kept. */
+		/* If the file is a user's after all, it is kept. */
 		apply_tmp_name(tmp, tx, op->path);
 		if (worktree_move_aside(fd, name, fd, tmp) == 0)
 			apply_keep(tx, fd, tmp, op, NULL, NULL, false);

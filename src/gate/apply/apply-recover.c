@@ -1,9 +1,9 @@
 /*
  * Recovery: after a crash between apply_begin and applied, each op's file is
- * new (done), still old, or something else (the user's, left alone). As the
- * user decides, the old ones are written from the blob store, the new ones are
+ * new (done), still old, or anything else (the user's, left alone). As the user
+ * decides, the old files are replaced from the blob store, the new ones are
  * restored from it, or all stay. Leftover temporary files are set aside, or
- * moved back if they contain what the user saved.
+ * moved back if they contain a version that the user saved.
  */
 #include "config.h"
 
@@ -20,9 +20,10 @@
 #include "base/mem.h"
 
 /*
- * A temporary file of this op, found after a crash. If it is ours, or the
- * displaced file: set it aside. Anything else is what the user saved when the
- * crash came between the exchange and the exchange back: move it back now.
+ * Handle a temporary file of this op, found after a crash. If it is ours, or
+ * the displaced file: set it aside. Any other content was saved by the user
+ * when the crash came between the exchange and the exchange back: move it back
+ * now.
  */
 static void
 apply_recover_temp(const struct apply_tx *tx, struct apply_op *op, int dirfd,
@@ -37,7 +38,7 @@ apply_recover_temp(const struct apply_tx *tx, struct apply_op *op, int dirfd,
 		return;
 	if ((op->after.exists && strcmp(t.side.hash, op->after.hash) == 0) ||
 	    !op->before.exists) {
-		/* Written by us from the store, completely or partly. */
+		/* We wrote it from the store, completely or partly. */
 		if (!t.other && blob_has(tx->store, t.side.hash))
 			(void)unlinkat(dirfd, tmp, 0);
 		else
@@ -65,7 +66,7 @@ apply_recover_temp(const struct apply_tx *tx, struct apply_op *op, int dirfd,
 	}
 }
 
-/* ---- all of them, reading each folder once ---- */
+/* ---- all temporary files, reading each folder once ---- */
 
 struct temp_op {
 	char		 tag[APPLY_TAG + 1];	/* of its path */
@@ -96,7 +97,7 @@ temp_dir_compare(const void *a, const void *b)
 }
 
 /* Where the temporary file of an op may be: in the folder of its path; for a
- * new file also above the folders that it creates. */
+ * new file also above the folders that the op creates. */
 static bool
 temp_may_be_in(const struct temp_op *t, const char *dir)
 {
@@ -126,14 +127,16 @@ temps_find(const struct temps *t, const char *dir, const char *name)
 	return NULL;
 }
 
-/* Of the same path? Then they are neighbors in the sorted list. */
+/* Do both belong to the same path? Then they are neighbors in the sorted
+ * list. */
 static bool
 temp_is_sibling(const char *a, const char *b)
 {
 	return strncmp(a, b, 8 + 2 * APPLY_TAG) == 0;
 }
 
-/* What they reveal about the names and each other, before any is removed. */
+/* Finish interrupted steps that temporary files of the same path reveal, before
+ * any of these is removed. */
 static void
 temps_halves(const struct temps *t, const char *dir, int fd, char **names,
     int n)
@@ -241,7 +244,7 @@ apply_recover_temps(const struct apply_tx *tx)
 	return t.found;
 }
 
-/* Those that may be touched at all. */
+/* Reset the ops; one whose path the gate may not write to gets an error. */
 static void
 apply_recover_check(struct apply_op *ops, size_t n)
 {
@@ -324,7 +327,7 @@ apply_recover_can(const struct apply_tx *tx, struct apply_op *op,
 	return false;
 }
 
-/* Done, moved, or (true) to be acted on. */
+/* Mark the op as done or moved; true if it still has to be acted on. */
 static bool
 apply_recover_look(const struct apply_tx *tx, struct apply_op *op,
     enum apply_recovery how)
@@ -351,7 +354,7 @@ apply_recover_look(const struct apply_tx *tx, struct apply_op *op,
 	    apply_recover_can(tx, op, &op->before);
 }
 
-/* Its other half, which may need to be redone too. */
+/* The other half of a rename, which may need to be redone too. */
 static struct apply_op *
 apply_recover_pair(const struct apply_op *op, struct apply_op *again,
     struct apply_op **from, size_t n)
@@ -377,7 +380,7 @@ apply_reverse(const struct apply_op *op)
 	return r;
 }
 
-/* The result, on the op that it is about. */
+/* Copy the result to the op that it belongs to. */
 static void
 apply_recover_take(struct apply_op *op, const struct apply_op *got,
     enum apply_recovery how, bool failed, const struct err *e)
@@ -425,7 +428,7 @@ apply_recover(int root_fd, const char *undo_dir, struct blob_store *store,
 	for (i = 0; i < todo; i++) {
 		again[i].pair = apply_recover_pair(&again[i], again, from,
 		    todo);
-		/* Half a rename alone has nothing to wait for. */
+		/* Half a rename alone doesn't wait for the other half. */
 		if (how == APPLY_UNDO && again[i].pair == from[i]->pair)
 			again[i].pair = NULL;
 	}

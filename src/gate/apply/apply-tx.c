@@ -189,7 +189,8 @@ apply_open_nearest(const struct apply_tx *tx, char *dir)
 	}
 }
 
-/* What is at the path; a missing folder means nothing. */
+/* Look at the file at the path; a missing folder means that it doesn't
+ * exist. */
 int
 apply_look(
     const struct apply_tx *tx, const char *path, struct worktree_state *s)
@@ -209,7 +210,7 @@ apply_look(
 	return rc;
 }
 
-/* Does it delete something below the path? (deleting `a/b`, making `a`) */
+/* Does the op delete something below the path? (deleting `a/b`, making `a`) */
 bool
 apply_deletes_below(const struct apply_tx *tx, const char *path)
 {
@@ -303,9 +304,9 @@ apply_store(const struct apply_tx *tx, int dirfd, const char *name,
 /*
  * Set aside the file at `name` (a temporary name): move it to the undo folder,
  * so that a program that has it open keeps writing to an existing file;
- * otherwise store it in the blob store and unlink it. If it can't be kept it
- * stays where it is, and the op says so. `known`: what was read there, or NULL.
- * `item`: remembers where it went. `loud`: tell the user.
+ * otherwise store it in the blob store and unlink it. If neither works, the
+ * file stays at `name`, and the op says so. `known`: the content that was read
+ * there, or NULL. `item`: remembers where the file went. `loud`: tell the user.
  */
 void
 apply_keep(const struct apply_tx *tx, int dirfd, const char *name,

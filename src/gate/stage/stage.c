@@ -24,7 +24,7 @@
 
 static const char *const stage_folders[] = { "wk", "home", "tmp" };
 
-/* Folders of the stage that the sandbox's user writes to. */
+/* The stage's folders that the sandbox's user writes to. */
 static int
 stage_make_folder(struct stage *st, const char *name, struct err *e)
 {
@@ -65,7 +65,7 @@ stage_cache_begin(struct stage *st, bool hold)
 		st->hold(st->ignored_arg, hold);
 }
 
-/* A call was cut off, or nobody scanned it: record what it staged while the
+/* A call was cut off, or not scanned: record the files it staged while the
  * start of the call is still known. */
 static int
 stage_call_catch_up(struct stage *st, struct err *e)
@@ -203,7 +203,8 @@ stage_save(struct stage *st, struct err *e)
 	return 0;
 }
 
-/* A call shows what is at the path: it must still be the folder we hold. */
+/* A call mounts the folder at the path: it must still be the one we have
+ * open. */
 static int
 stage_check_root(const struct stage *st, struct err *e)
 {
@@ -211,7 +212,7 @@ stage_check_root(const struct stage *st, struct err *e)
 
 	if (lstat(st->root, &sb) < 0)
 		return err_sys(e, "cannot find the project %s", st->root);
-	/* Compare without its inode number, which may not last. */
+	/* Compare without the folder's inode number, which may not last. */
 	if (fstat(st->root_fd, &held) < 0 || sb.st_dev != held.st_dev ||
 	    sb.st_ino != held.st_ino)
 		return err_set(e, "%s is a different folder than when the "
@@ -226,7 +227,7 @@ stage_catch_up_all(struct stage *st, struct buf *notes, struct err *e)
 	size_t i;
 	int rc = 0;
 
-	/* Removing one leaves the others: the list stays valid. */
+	/* Removing one entry leaves the others: the list stays valid. */
 	for (i = 0; v[i] != NULL && rc == 0; i++)
 		rc = stage_merge_upstream(st, v[i], notes, e);
 	free(v);
@@ -249,7 +250,7 @@ stage_before_call(struct stage *st, struct buf *notes, struct err *e)
 		return -1;
 	}
 	rc = stage_catch_up_all(st, notes, &first);
-	/* A merge may have missed a content. */
+	/* A content that the merge needs may be missing in the store. */
 	if (rc < 0 && (rc = stage_restore(st, notes, e)) == 0)
 		rc = stage_catch_up_all(st, notes, e);
 	if (rc == 0)
@@ -274,7 +275,8 @@ static void
 stage_clean_entry(struct stage_clean *c, int fd, const char *name,
     const struct stat *sb, const char *what)
 {
-	/* The sandbox's own mount point, for showing git. */
+	/* Say nothing about the sandbox's own mount point, where it shows
+	 * git. */
 	bool quiet = c->path.len == strlen(name) &&
 	    unlinkat(fd, name, AT_REMOVEDIR) == 0;
 
@@ -347,8 +349,8 @@ stage_after_call(struct stage *st, struct buf *notes, struct err *e)
 	return c.rc;
 }
 
-/* Open hunks still overwrite the same lines. The agent's applied text isn't
- * anybody's newer text. */
+/* The open hunks still overwrite the same lines. The agent's applied text
+ * doesn't count as newer text. */
 static int
 stage_settle_conflict(struct stage *st, struct manifest_entry *m,
     const struct stage_side *base, const struct stage_side *want, struct err *e)
@@ -367,7 +369,7 @@ stage_settle_conflict(struct stage *st, struct manifest_entry *m,
 	return rc < 0 ? -1 : 0;
 }
 
-/* Give the staged file the real one's time. */
+/* Give the staged file the real file's time. */
 static void
 stage_date(struct stage *st, const char *path, const struct stage_id *real)
 {
@@ -382,7 +384,7 @@ stage_date(struct stage *st, const char *path, const struct stage_id *real)
 	close(fd);
 }
 
-/* Show the user's own file, if there is one: 1. */
+/* Show the user's own file; 1 if there is one. */
 static int
 stage_settle_real(struct stage *st, const char *path,
     const struct stage_id *shown, bool dated, struct err *e)
@@ -427,8 +429,8 @@ stage_rebase_file(struct stage *st, const char *path,
 	if (got == STAGE_FAILED)
 		return -1;
 	same = got == STAGE_GOT && stage_side_equal(&now, want);
-	/* The user created it meanwhile: that is no deletion. A product that
-	 * isn't deleted after all keeps its build time. */
+	/* The user created the file meanwhile, so it is no deletion. A product
+	 * that isn't deleted after all keeps its build time. */
 	if (stage_side_equal(base, want) && (!want->exists || (!now.exists &&
 	    stage_product_is_real(st, path)))) {
 		rc = stage_settle_real(st, path, &id, want->exists, e);
@@ -436,7 +438,7 @@ stage_rebase_file(struct stage *st, const char *path,
 			return rc < 0 ? -1 : 0;
 	}
 	if (!want->exists) {
-		/* Even if nothing is staged: the real one may become
+		/* Even if nothing is staged: the real file may become
 		 * visible. */
 		if (st->view->erase(st, path, e) < 0)
 			return -1;
@@ -503,7 +505,7 @@ stage_read_real(struct stage *st, const char *path, struct stage_side *side,
 
 	got = stage_read(st, st->root_fd, path, false, side, &id, &why, e);
 	if (got == STAGE_REFUSED) {
-		/* Not a file: treat as no content. */
+		/* Neither a file nor a link: treat as no content. */
 		memset(side, 0, sizeof(*side));
 		side->exists = true;
 		side->mode = id.mode & S_IFMT;

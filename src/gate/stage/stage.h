@@ -5,9 +5,9 @@
  * below its own folder. The lower tree is live, mtimes never go backwards for a
  * build, and a staged file that equals the real one stays as a clean copy.
  *
- * Order: before_call, the call, after_call, scan; a decision's apply, settle
- * for each of its paths, and a scan of what remains. Nothing here may run while
- * a view is mounted.
+ * Order: stage_before_call, the call, stage_after_call, the scan; after a
+ * decision is applied, stage_rebase_file for each of its paths, and a scan of
+ * the remaining changes. Nothing here may run while a view is mounted.
  */
 #ifndef ASSENT_GATE_STAGE_STAGE_H
 #define ASSENT_GATE_STAGE_STAGE_H
@@ -38,10 +38,11 @@ struct stage_options {
 	 * policy_product); NULL: nothing is ignored. */
 	bool			(*is_ignored)(void *arg, const char *path,
 				    bool is_dir);
-	/* Is it one if a command made it and it isn't text? NULL: never. */
+	/* Is the file a build product if a command made it and it isn't text?
+	 * NULL: never. */
 	bool			(*may_be_product)(void *arg, const char *path);
-	/* Files that git tracks: one that is missing when a call ends existed
-	 * when it began. NULL: unknown. */
+	/* Does git track the path? A tracked file that is missing when a call
+	 * ends existed when the call began. NULL: unknown. */
 	bool			(*is_tracked)(void *arg, const char *path);
 	/* Freeze the answers of all three as of now (or release them). NULL:
 	 * they never change. */
@@ -56,10 +57,10 @@ struct stage_options {
 	void			*secret_arg;
 };
 
-/* For the copy view this copies the tree (a note says how much). */
+/* With a copied view, this copies the tree (a note says how much). */
 struct stage *stage_open(const struct stage_options *, struct err *);
 void	stage_free(struct stage *);		/* keeps the folder */
-/* What the user should know about the opening (how much was copied, what was
+/* Notes for the user about the opening (how much was copied, which files were
  * left out), or NULL. Borrowed. */
 const char *stage_note(const struct stage *);
 /* The descriptor of the real root, held since open; borrowed. */
@@ -69,47 +70,50 @@ int	stage_view_fd(const struct stage *);
 /* Fill in the stage's folders in a sandbox_spec (borrowed strings). */
 void	stage_fill_spec(const struct stage *, struct sandbox_spec *);
 
-/* Before a call: a staged file whose real one has changed is merged three ways
- * (clean copies are dropped, or refreshed); appends to notes one line for each
+/* Before a call: a staged file whose real file has changed is merged three ways
+ * (clean copies are dropped, or refreshed); appends one line to notes for each
  * file that was merged or couldn't be. An earlier call's changes are recorded
- * first, if it wasn't scanned. After a call: removes entries that must not stay
- * (.git, devices) and names them in notes. */
+ * first, if it wasn't scanned. */
 int	stage_before_call(struct stage *, struct buf *notes, struct err *);
-/* Between before_call and a command: if the user has built since, files written
- * by a tool, a merge or a decision become newer than that; the order of files
- * that commands made doesn't change. */
+/* Between stage_before_call and a command: if the user has built since, files
+ * written by a tool, a merge or a decision become newer than the build; the
+ * order of files that commands made doesn't change. */
 void	stage_freshen(struct stage *);
+/* After a call: removes entries that must not stay (.git, devices) and names
+ * them in notes. */
 int	stage_after_call(struct stage *, struct buf *notes, struct err *);
-/* Staged contents were missing in the store: store again what the stage or the
- * project still has (notes get a line for each lost original). -1 with *e; scan
- * again after success. */
+
+/* Call it if staged contents are missing in the store: stores again the
+ * contents that the stage or the project still has (notes get a line for each
+ * lost original). -1 with *e; scan again after success. */
 int	stage_restore(struct stage *, struct buf *notes, struct err *);
 
 #define STAGE_USAGE_NAMES 3
 struct stage_usage {
-	int64_t		 bytes, files;	/* on the disk, including folders, but
+	int64_t		 bytes, files;	/* on disk, including folders, but
 					   without the user's own files:
 					   accepted, or in a copied view */
 	int64_t		 all_bytes, all_files;
 	struct buf	 names;		/* the largest: "node_modules 800 MB,
 					   ..." */
-	struct buf	 back;		/* what the call moved, deleted or
+	struct buf	 back;		/* files that the call moved, deleted or
 					   changed */
 };
-/* What the stage uses, including its home, /tmp and caches; -1 if it can't be
- * read. Release it either way. */
+/* The space that the stage uses, including its home, /tmp and caches; -1 if it
+ * can't be read. Release it either way. */
 int	stage_usage(struct stage *, struct stage_usage *, struct err *);
 void	stage_usage_release(struct stage_usage *);
-/* Remove build products, and everything in home, /tmp and caches: */
+/* Which files to remove: build products, and everything in home, /tmp and
+ * caches. */
 enum stage_clear {
 	STAGE_CLEAR_PRODUCTS,	/* all of them */
 	/* The next two are for a call that was stopped, before a scan has
-	 * recorded it: restore what it moved or deleted. */
+	 * recorded it: they also restore the files that it moved or deleted. */
 	STAGE_CLEAR_CALL,	/* those that it wrote */
 	STAGE_CLEAR_MADE,	/* everything that it created or changed */
 };
-/* *freed is what was removed. Staged files become newer than products built
- * from them, so that they are built again. */
+/* *freed gets the size of the removed files. Staged files become newer than
+ * products built from them, so that they are built again. */
 int	stage_clear(struct stage *, enum stage_clear,
 	    struct stage_usage *freed, struct err *);
 
@@ -121,24 +125,25 @@ struct stage_side {
 	int64_t		 size;
 };
 
-/* Both don't exist, or have the same content and mode. */
+/* True if both don't exist, or have the same content and mode. */
 bool	stage_side_equal(const struct stage_side *, const struct stage_side *);
 
 struct stage_change {
 	char			*path;	/* raw bytes, relative */
 	struct stage_side	 before, after;
-	bool			 moved_under;	/* the real file isn't `before`
-						   any more, changed during a
-						   call, or can't be merged:
-						   never apply without asking
-						   again */
-	bool			 conflict;	/* both changed it; then this is
-						   the common ancestor */
+	bool			 moved_under;	/* changed on disk: the real
+						   file isn't `before` any more,
+						   changed during a call, or
+						   can't be merged: never apply
+						   without asking again */
+	bool			 conflict;	/* both changed it; then
+						   `before` is the common
+						   ancestor */
 	struct stage_side	 was;
 	bool			 anywhere;	/* if moved_under: it is unknown
 						   which lines changed */
-	bool			 moved_now;	/* it happened under the last
-						   call, and is new here */
+	bool			 moved_now;	/* changed on disk during the
+						   last call, and new here */
 	bool			 now;	/* this scan is the first to find it */
 };
 
@@ -162,37 +167,38 @@ void	stage_scan_release(struct stage_scan *);
 /* The change of this path, or NULL; they are sorted. */
 const struct stage_change *stage_scan_find(const struct stage_scan *,
 	    const char *path);
-/* A hash over the scan: it differs if a staged file has a different content or
- * mode, or if a build product appeared, disappeared or was written. */
+/* A hash over the scan: it changes if a staged file gets a different content or
+ * mode, or if a build product appears, disappears or is written. */
 int	stage_digest(struct stage *, char hex[SHA256_HEX_SIZE], struct err *);
 
 /*
  * After a decision: the staged `path` becomes `want` (a blob hash and mode, or
  * doesn't exist). `base` is the real file now. If both are equal the file stays
  * as a clean copy: with its mtime if `keep_mtime` (everything was accepted and
- * applied), else with a new one.
+ * applied), otherwise with a new one.
  */
 int	stage_rebase_file(struct stage *, const char *path,
 	    const struct stage_side *base, const struct stage_side *want,
 	    bool keep_mtime, struct err *);
-/* The same if the user changed the file too: `was` is the common ancestor.
- * NULL: unknown, so the whole change overwrites newer text. */
+/* After a decision, if the user changed the file too: `was` is the common
+ * ancestor. NULL: unknown, so the whole change overwrites newer text. */
 void	stage_rebase_moved(struct stage *, const char *path,
 	    const struct stage_side *was);
 
 /*
- * Apply to `ours` what `theirs` changed in `base`: 1 with *out (its mode is
- * ours, unless theirs changed it), 0 if both changed the same place (unless
- * `insist`: then theirs wins) or one side isn't text that can be merged, -1
- * with *e.
+ * Three-way merge: apply to `ours` the changes from `base` to `theirs`. 1:
+ * merged into *out (with the mode of `ours`, unless `theirs` changed it); 0:
+ * conflict (both changed the same lines, unless `insist`: then `theirs` wins),
+ * or one side isn't text that can be merged; -1: error in *e.
  */
 int	stage_merge_sides(struct blob_store *, const char *path,
 	    const struct stage_side *base, const struct stage_side *ours,
 	    const struct stage_side *theirs, bool insist,
 	    struct stage_side *out, struct err *);
 
-/* The real file now, content stored in the blob store, following no links.
- * Anything but a file or link exists with its type as mode and no hash. */
+/* Read the real file, storing its content in the blob store and following no
+ * links. Anything but a file or link exists with its type as mode and no
+ * hash. */
 int	stage_read_real(struct stage *, const char *path,
 	    struct stage_side *, struct err *);
 
