@@ -7,12 +7,11 @@
  * Wire between core and worker (stdin, stdout of assent-worker; argv is bare,
  * the environment is empty): the core writes three messages, each a 4-byte
  * big-endian length and one JSON object, and keeps its end open as long as it
- * wants the call: the end of that stream means the core is gone, and everything
- * is killed.  The first message names this worker's cgroup, {} if it has none,
- * the second is the setup: the worker builds all of the sandbox but the
- * project.
- * The third is the call, at once or much later: the project is mounted and the
- * tool runs.  The call's time limit starts with it.
+ * needs the call: the end of that stream means the core is gone, and everything
+ * is killed. The first message names this worker's cgroup, {} if it has none.
+ * The second is the setup: the worker builds all of the sandbox but the
+ * project. The third is the call, at once or much later: the project is mounted
+ * and the tool runs. The call's time limit starts with it.
  * The worker answers with frames, each a 1-byte type, a 4-byte big-endian
  * length and that many bytes (at most SANDBOX_FRAME_MAX):
  *   'b'  empty, once: from here on the tool may have run
@@ -51,9 +50,10 @@ const char *sandbox_level_name(enum sandbox_level);	/* "A" "B" "D" "none" */
 
 enum sandbox_view_kind { SANDBOX_VIEW_OVERLAY, SANDBOX_VIEW_COPY };
 
-/* Do root's calls stay root's although the project belongs to a user? Without a
- * mount the copy is reached by its path, and `copy` is (or will be) where that
- * user has no access. The stage must not be given to that user then. */
+/* Do root's calls keep running as root although the project belongs to a user?
+ * Without a mount the copy is reached by its path, and `copy` is (or will be)
+ * where that user has no access. The stage folder must not be given to that
+ * user then. */
 bool	sandbox_stays_root(enum sandbox_level, const char *root,
     const char *copy);
 
@@ -64,10 +64,10 @@ struct sandbox_cover {
 	size_t	 len;
 };
 
-/* The contents of quota_dir when a command starts, and the part that counts
- * against its limit. Zeroed: empty. */
+/* The contents of quota_dir when a command starts, and the part of them that
+ * counts against its limit. Zeroed: empty. */
 struct sandbox_disk {
-	int64_t	 bytes, files;	/* that count, including other places */
+	int64_t	 bytes, files;	/* counted, including other places */
 	int64_t	 free_bytes, free_files;	/* everything there minus the
 						   rest: a copy of the project
 						   is free */
@@ -112,8 +112,8 @@ struct sandbox_spec {
 };
 #define SANDBOX_OUT_DIR "/assent/out"
 
-/* The screen's line, malloc'ed: "sandbox A · no network · 512M memory · 60% CPU
- * (sampled) · 50 processes". */
+/* The status line's text, malloc'ed: "sandbox A · no network · 512M memory ·
+ * 60% CPU (sampled) · 50 processes". */
 char	*sandbox_line(enum sandbox_level, const struct sandbox_limits *,
 	    const struct sandbox_kinds *, bool landlock);
 
@@ -123,10 +123,11 @@ struct sandbox_result {
 	int		 error_errno;
 	int		 exit;		/* -1 if killed */
 	int		 signal;	/* 0 if none */
-	char		*killed;	/* NULL, or which limit; malloc'ed */
+	char		*killed;	/* the limit that killed it, or NULL;
+					   malloc'ed */
 	char		*limit;		/* text: "out of its 512 MiB; --memory
 					   raises it"; malloc'ed, or NULL */
-	char		*note;		/* text about a limit that it hit
+	char		*note;		/* text about a limit that the call hit
 					   without being killed; malloc'ed, or
 					   NULL */
 	struct sandbox_kinds kinds;	/* how its limits were enforced */
@@ -168,12 +169,12 @@ void	sandbox_call_cancel(struct sandbox_call *);
 struct sandbox_ready;
 struct sandbox_ready *sandbox_prepare(struct loop *, const char *worker_path,
 	    const struct sandbox_spec *, const struct sandbox_limits *);
-/* Is it alive, and would it fit such a call? cwd, masked and timeout_ms are the
- * call's. NULL is fine and fits none. */
+/* Is it alive, and does it fit such a call? cwd, masked and timeout_ms are the
+ * call's. NULL is allowed and fits none. */
 bool	sandbox_ready_fits(const struct sandbox_ready *,
     const struct sandbox_spec *,
 	    const struct sandbox_limits *);
-/* NULL is fine. Waits until nothing of it is left. */
+/* NULL is allowed. Waits until all its processes have ended. */
 void	sandbox_ready_free(struct sandbox_ready *);
 /*
  * As sandbox_call_start, in *ready if it fits; in a new sandbox if it doesn't,
@@ -185,13 +186,13 @@ struct sandbox_call *sandbox_call_start_in(struct sandbox_ready **ready,
 	    const struct sandbox_limits *, const char *tool, const cJSON *args,
 	    const struct sandbox_callbacks *, void *arg);
 
-/* The host to find a sandbox for. */
+/* The host on which to find a sandbox. */
 struct sandbox_ask {
 	const char	*worker;	/* path of assent-worker */
 	const char	*root;		/* the project */
 	const char	*state_dir;	/* where stages will be */
 	const char	*control;	/* the session's socket, which must be
-					   out of reach; NULL: none */
+					   unreachable; NULL: none */
 	const struct sandbox_limits *limits;
 	bool		 container;	/* --sandbox container: D, don't try
 					   A */
@@ -201,9 +202,11 @@ struct sandbox_ask {
 /* A level that doesn't work here: the step that failed, and the remedy. */
 struct sandbox_refusal {
 	enum sandbox_level	 level;
-	char		*step;		/* "overlay: cannot mount it: ..." */
+	char		*step;		/* the step and its error: "overlay:
+					   cannot mount it: ..." */
 	int		 sys;		/* its errno, or 0 */
-	char		*help;		/* on this very host; NULL: unknown */
+	char		*help;		/* the remedy on this host; NULL:
+					   unknown */
 };
 
 struct sandbox_found {
@@ -212,8 +215,9 @@ struct sandbox_found {
 	struct sandbox_kinds kinds;	/* how limits are enforced there */
 	struct sandbox_refusal refusals[SANDBOX_NONE + 1];	/* best level first */
 	size_t		 refusals_len;
-	char		*open;		/* D, none: what a command can reach, as
-					   text; NULL: nothing that was tried */
+	char		*open;		/* D, none: text on what a command can
+					   reach; NULL: nothing that was
+					   tried */
 };
 
 /*
@@ -223,11 +227,12 @@ struct sandbox_found {
  */
 void	sandbox_find(const struct sandbox_ask *, struct sandbox_found *);
 void	sandbox_found_release(struct sandbox_found *);
-/* The first refusal with its remedy, in one line; malloc'ed, or NULL. */
+/* The first level that failed, with its remedy, in one line; malloc'ed, or
+ * NULL. */
 char	*sandbox_found_why(const struct sandbox_found *);
 /* "A", "B", "D", "none"; -1 for anything else. */
 int	sandbox_level_find(const char *name);
-/* 0, or -1 with a message why the host provides less than this. */
+/* 0, or -1 with a message if the host provides less than this. */
 int	sandbox_found_check(const struct sandbox_found *,
     enum sandbox_level least,
 	    struct err *);

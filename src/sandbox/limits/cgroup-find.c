@@ -281,7 +281,7 @@ find_take_v2(struct find *f, const char *dir)
 	return true;
 }
 
-/* Contains only this process and perhaps its client. */
+/* Is this process alone in the folder, except perhaps for its client? */
 static bool
 find_is_alone(const struct find *f, const char *dir, bool *parent)
 {
@@ -356,7 +356,8 @@ back:
 	return false;
 }
 
-/* Never leave limits that somebody has set on folders below. */
+/* Does the folder have limits that somebody has set? We must never leave
+ * them. */
 static bool
 find_is_limited(const char *dir)
 {
@@ -412,7 +413,7 @@ find_v2(struct find *f)
 	return found;
 }
 
-/* A machine whose controllers are in v2 at all. */
+/* Does the machine have controllers in v2 at all? */
 static bool
 find_has_v2(const struct find *f)
 {

@@ -41,8 +41,8 @@ join_get(int fd, const char *key)
 	return v < 0 ? 0 : v;
 }
 
-/* Was the limit itself hit? For some of v1's resources kernels have no counter,
- * only the highest use. Memory is charged in small lots. */
+/* Was the limit itself hit? For some of v1's resources kernels have only the
+ * highest use, no counter. Memory is charged in small batches. */
 static bool
 join_is_met(const struct cgroup_join *j)
 {
@@ -103,7 +103,8 @@ cgroup_join_enter(struct cgroup_join *j, pid_t pid, struct sandbox_kinds *kinds)
 
 	if (j->kind == CGROUP_NONE)
 		return;
-	/* On v2 all are in one folder, and each write costs milliseconds. */
+	/* On v2 all resources are in one folder, and each write costs
+	 * milliseconds. */
 	for (i = 0; i < CGROUP_PARTS; i++) {
 		if (j->procs[i] < 0)
 			continue;

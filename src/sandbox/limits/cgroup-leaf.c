@@ -39,7 +39,7 @@ leaf_get(const char *dir, const char *file)
 	return v;
 }
 
-/* Written, and read back from the kernel. */
+/* Write the limit, and read it back from the kernel. */
 static bool
 leaf_put(const char *dir, const char *file, int64_t v, int64_t slack)
 {
@@ -69,7 +69,7 @@ leaf_memory(enum cgroup_kind kind, const char *dir, int64_t bytes)
 	if (!leaf_put(dir, "memory.max", bytes, page))
 		return false;
 	(void)leaf_put(dir, "memory.swap.max", 0, 0);
-	/* All or nothing: half a build is worse than none. */
+	/* Kill all processes or none: half a build is worse than none. */
 	(void)leaf_put(dir, "memory.oom.group", 1, 0);
 	return true;
 }
@@ -114,7 +114,8 @@ leaf_limit(enum cgroup_kind kind, enum cgroup_part part, const char *dir,
 	return false;
 }
 
-/* Reuse a leftover folder of that name if nobody is inside. */
+/* Create the folder, or reuse a leftover of that name if it has no
+ * processes. */
 static int
 leaf_mkdir(const char *dir)
 {
@@ -134,7 +135,7 @@ leaf_mkdir(const char *dir)
 	return empty ? 0 : -1;
 }
 
-/* False: keep the name and try again later. */
+/* Remove the folder; false: keep the name and try again later. */
 static bool
 leaf_rmdir(const char *dir)
 {
@@ -163,8 +164,8 @@ leaf_try_again(struct cgroup *c)
 	c->left_len = n;
 }
 
-/* On v2, or if v1 has two controllers in one place, the folder of another
- * resource. */
+/* Create the folder, unless it is also that of another resource: on v2, or if
+ * v1 has two controllers in one place. */
 static bool
 leaf_make(struct cgroup_leaf *l, const char *dir)
 {
@@ -232,7 +233,8 @@ cgroup_leaf_free(struct cgroup *c, struct cgroup_leaf *l)
 	free(l);
 }
 
-/* assent-PID-NUMBER or assent-PID-core of a process that no longer exists. */
+/* Is the name assent-PID-NUMBER or assent-PID-core of a process that no longer
+ * exists? */
 static bool
 leaf_is_stale(int base, const char *name)
 {

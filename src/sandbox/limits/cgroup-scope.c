@@ -71,7 +71,7 @@ scope_environment(const struct cgroup_host *h)
 	return env;
 }
 
-/* Wait for the program, with its stderr; kill it at `end`. */
+/* Wait for the program to end, collecting its stderr; kill it at `end`. */
 static int
 scope_wait(pid_t pid, int fd, int64_t end, struct buf *said)
 {
@@ -184,7 +184,7 @@ cgroup_scope(const struct cgroup_host *h, struct err *e)
 	char *name = xasprintf("assent-%ld.scope", (long)h->pid);
 	int rc = scope_ask(h, name, end, e);
 
-	/* The answer only says that it has started. */
+	/* busctl's answer only says that the job has started. */
 	while (rc == 0 && !scope_is_ours(h, name)) {
 		if (clock_mono_ms() >= end) {
 			rc = err_set(e, "systemd did not create the scope in "

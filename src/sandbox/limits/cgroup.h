@@ -32,12 +32,13 @@ enum cgroup_kind { CGROUP_NONE, CGROUP_V1, CGROUP_V2 };
 struct cgroup {
 	enum cgroup_kind kind;
 	char	*base[CGROUP_PARTS];	/* parent folders of ours; NULL */
-	char	*why;			/* for doctor: why it isn't better, or
-					   NULL */
+	char	*why;			/* for doctor: why the limits aren't
+					   better enforced, or NULL */
 	char	*core;			/* the folder that we moved into */
-	/* of cgroup-leaf.c */
+	/* used by cgroup-leaf.c */
 	long	 count;
-	char	**left;			/* could not be removed yet */
+	char	**left;			/* folders that could not be removed
+					   yet */
 	size_t	 left_len;
 };
 
@@ -49,7 +50,7 @@ struct cgroup_host {
 	const char	*project;	/* never run a program below it */
 	const char	*path;		/* where to look for busctl; NULL: no
 					   scope */
-	bool		 bus;		/* the user has a manager */
+	bool		 bus;		/* the user has a systemd manager */
 };
 
 /* The host we are on. Borrowed strings. */
@@ -77,9 +78,9 @@ struct cgroup_leaf {
 /* A new empty folder with these limits; NULL if none was accepted. */
 struct cgroup_leaf *cgroup_leaf_new(struct cgroup *,
 	    const struct sandbox_limits *);
-/* Call when everything in it is dead, or about to be. */
+/* Call when all processes in it are dead, or about to be. */
 void	cgroup_leaf_free(struct cgroup *, struct cgroup_leaf *);
-/* Remove folders with names of ours that are no longer needed. */
+/* Remove leftover folders of ours that are no longer needed. */
 void	cgroup_sweep(const char *base);
 
 /* ---- cgroup-join.c, in the worker ---- */
@@ -88,30 +89,31 @@ struct cgroup_join {
 	enum cgroup_kind kind;
 	int	 procs[CGROUP_PARTS];	/* cgroup.procs, or -1 */
 	int	 events;		/* counts out-of-memory events, or -1 */
-	int	 hits, peak;		/* counts those of this limit, or -1 */
+	int	 hits, peak;		/* count times that this limit was hit,
+					   or -1 */
 	int	 refused;		/* counts refused processes, or -1 */
 	int64_t	 kills0, hits0, limit;
 };
 
-/* With the core's rights, before they are dropped. Leaves out parts that can't
- * be opened. */
+/* Open the files with the core's rights, before they are dropped. Leaves out
+ * parts that can't be opened. */
 void	cgroup_join_open(struct cgroup_join *, const struct cgroup_leaf *);
 /* Move the process there; *kinds is kernel for the limits that apply. */
 void	cgroup_join_enter(struct cgroup_join *, pid_t, struct sandbox_kinds *);
 /* 0: no; 1: the kernel ran out of memory and killed a process inside, because
  * of the limit; 2: because the machine, or our own cgroup, ran out. */
 int	cgroup_join_oom(const struct cgroup_join *);
-/* How many times a new process was refused. */
+/* How many times the kernel refused to create a process. */
 int64_t	cgroup_join_refused(const struct cgroup_join *);
 void	cgroup_join_close(struct cgroup_join *);
 
 /* ---- cgroup-file.c: small files of the kernel ---- */
 
-/* At most a few pages of text. -1 with errno. */
+/* Read at most a few pages of text. -1 with errno. */
 int	cgroup_read(const char *dir, const char *file, struct buf *);
-/* An existing file. -1 with errno. */
+/* Write to an existing file. -1 with errno. */
 int	cgroup_write(const char *dir, const char *file, const char *text);
-/* A number at the start, INT64_MAX for "max"; -1 for anything else. */
+/* The number at the start, INT64_MAX for "max"; -1 for anything else. */
 int64_t	cgroup_number(const char *text);
 /* The number after `key` at the start of a line; -1 if there is none. */
 int64_t	cgroup_value(const char *text, const char *key);

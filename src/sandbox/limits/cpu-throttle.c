@@ -22,8 +22,8 @@ cpu_throttle_step(struct cpu_throttle *d, int64_t wall_us, int64_t used_us)
 {
 	int64_t need;
 
-	/* The count of a process may vanish with it; credit is never given
-	 * back. */
+	/* The CPU time of a process may vanish when it ends; credit is never
+	 * given back. */
 	if (used_us < d->used_us)
 		used_us = d->used_us;
 	d->credit_us += (wall_us - d->wall_us) * d->percent / 100 -

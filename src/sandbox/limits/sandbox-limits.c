@@ -77,7 +77,7 @@ sandbox_limits_decode(const cJSON *o, struct sandbox_limits *l)
 		    sandbox_limit_get(l, t)));
 }
 
-/* ---- what keeps them ---- */
+/* ---- how limits are enforced ---- */
 
 static const char *const limits_held[] = {
 	[SANDBOX_HELD_OFF] = "off",

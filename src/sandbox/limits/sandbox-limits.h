@@ -1,7 +1,7 @@
 /*
- * sandbox-limits: the limits of a call, as one table: their values and settings,
- * and by what each is kept.  The start object, the journal's session_start and
- * the worker's request are written and read by it.
+ * sandbox-limits: the limits of a call, as one table: their values, their
+ * settings, and how each is enforced. The start object, the journal's
+ * session_start and the worker's request are written and read by this table.
  */
 #ifndef ASSENT_SANDBOX_LIMITS_SANDBOX_LIMITS_H
 #define ASSENT_SANDBOX_LIMITS_SANDBOX_LIMITS_H
@@ -15,17 +15,17 @@
 struct sandbox_limits {
 	int64_t	 timeout_ms;
 	int64_t	 memory_bytes;
-	int64_t	 cpu;		/* percent of one core; 0: all there are */
+	int64_t	 cpu;		/* percent of one core; 0: all cores */
 	int64_t	 pids;
-	int64_t	 disk_bytes;	/* what may be below quota_dir, of all calls
-					   together, in one file or in many */
+	int64_t	 disk_bytes;	/* size of all files below quota_dir, of all
+				   calls together */
 	int64_t	 disk_inodes;	/* at least one for each 10 KiB of
 					   disk_bytes, so that one flag raises
 					   both */
-	int64_t	 output_bytes;	/* more output than this kills the call */
+	int64_t	 output_bytes;	/* the call is killed if it prints more */
 };
 
-/* By what a limit is kept: not at all, by looking every 20 ms, by the
+/* How a limit is enforced: not at all, by a check every 20 ms, by the
  * kernel. */
 enum sandbox_held { SANDBOX_HELD_OFF, SANDBOX_HELD_SAMPLED,
     SANDBOX_HELD_KERNEL };
@@ -66,24 +66,24 @@ sandbox_limits_inodes(const struct sandbox_limits *l)
 	return l->disk_inodes < least ? least : l->disk_inodes;
 }
 
-/* What may use no more than one core is put on one CPU for good, so that
- * runtimes and builds size themselves by it. */
+/* A call limited to one core or less is pinned to one CPU, so that runtimes and
+ * builds size themselves by it. */
 static inline bool
 sandbox_limits_pinned(const struct sandbox_limits *l)
 {
 	return l->cpu > 0 && l->cpu <= 100;
 }
 
-/* strict: for unattended runs; desk: for a person who watches, with half of the
+/* strict: for unattended runs; desk: for a user who watches, with half of the
  * memory and all cores. */
 void	sandbox_limits_strict(struct sandbox_limits *);
 void	sandbox_limits_desk(struct sandbox_limits *);
-/* {"timeout_ms":120000,...}, both ways; what is missing stays as it is. */
+/* {"timeout_ms":120000,...}, both ways; a missing member stays unchanged. */
 void	sandbox_limits_json(const struct sandbox_limits *, cJSON *to);
 void	sandbox_limits_decode(const cJSON *, struct sandbox_limits *);
 
 const char *sandbox_held_name(enum sandbox_held);	/* "off" "sampled" "kernel" */
-/* {"memory":"kernel",...}, both ways; what is unknown is off. */
+/* {"memory":"kernel",...}, both ways; an unknown member is off. */
 cJSON	*sandbox_kinds_json(const struct sandbox_kinds *);
 void	sandbox_kinds_decode(const cJSON *, struct sandbox_kinds *);
 

@@ -1,12 +1,12 @@
-/* The line that says how well a session is sandboxed; a limit that the kernel
- * does not enforce says so. */
+/* The line that says how well a session is sandboxed; it names each limit that
+ * the kernel doesn't enforce. */
 #include "config.h"
 
 #include "sandbox/sandbox.h"
 
 #include "base/buf.h"
 
-/* Who keeps a limit, where it is not the kernel. */
+/* How a limit is enforced, unless by the kernel. */
 static void
 line_held(struct buf *b, enum sandbox_held held)
 {
@@ -47,7 +47,7 @@ sandbox_line(enum sandbox_level level, const struct sandbox_limits *l,
 	}
 	buf_addf(&b, " · %lld processes", (long long)l->pids);
 	line_held(&b, k->pids);
-	/* There it is the one wall that keeps writes in the copy. */
+	/* At these levels only Landlock confines writes to the copy. */
 	if ((level == SANDBOX_D || level == SANDBOX_NONE) && !landlock)
 		buf_adds(&b, " · no Landlock");
 	return buf_take(&b);

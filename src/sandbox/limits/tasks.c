@@ -22,7 +22,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 
-/* At most size - 1 bytes of a file in /proc. */
+/* Read at most size - 1 bytes of a file in /proc. */
 static int
 tasks_read(int proc_fd, pid_t pid, const char *name, char *out, size_t size)
 {
@@ -199,7 +199,8 @@ tasks_kill_below(int ms, pid_t wanted, int *status)
 		left = tasks_mark(&l, getpid());
 		if (left == 0)
 			break;
-		/* Stop all first, so that none forks while others die. */
+		/* Stop all processes first, so that none forks while others
+		 * die. */
 		for (i = 0; i < l.len; i++)
 			if (l.v[i].below)
 				(void)kill(l.v[i].pid, SIGSTOP);

@@ -37,7 +37,7 @@
 
 struct watch_sum {
 	int64_t	bytes, files;
-	bool	blind;		/* something couldn't be walked */
+	bool	blind;		/* a folder couldn't be walked */
 };
 
 struct watch {
@@ -55,9 +55,10 @@ struct watch {
 	int			 proc_fd, shm_fd;
 	pid_t			 top;
 	struct tasks		 tasks;
-	bool			 counts;	/* the contents of quota_fd */
+	bool			 counts;	/* the contents of quota_fd
+						   count */
 	struct sandbox_disk	 disk;
-	struct watch_sum	 last;		/* that count, at the last walk */
+	struct watch_sum	 last;		/* the count at the last walk */
 	int64_t			 free0, free_walk, files0, files_walk;
 	int64_t			 walk_due, tasks_due;
 	int64_t			 free_last, last_ms;	/* at the last check */
@@ -160,7 +161,7 @@ watch_stops(const struct watch *w)
 	return w->has_duty && w->duty.stopped;
 }
 
-/* Everything inside, marked. */
+/* List all processes inside, and mark them. */
 static int
 watch_list(struct watch *w)
 {
@@ -207,7 +208,8 @@ watch_tasks(struct watch *w)
 	for (i = 0; i < w->tasks.len; i++) {
 		const struct task *t = &w->tasks.v[i];
 
-		/* For the first process, what it has waited for: orphans. */
+		/* The first process also has the CPU time of orphans that it
+		 * has reaped. */
 		if (t->below || t->pid == (w->top == 0 ? 1 : w->top))
 			used += t->reaped_us;
 		if (!t->below)
@@ -263,7 +265,7 @@ watch_walk(const struct watch *w, int fd, int depth, struct watch_sum *s)
 	closedir(d);
 }
 
-/* Blocks of deleted files that the call's processes keep open. */
+/* The blocks of deleted files that the call's processes keep open. */
 static int64_t
 watch_held(struct watch *w)
 {
@@ -313,7 +315,7 @@ watch_pace(int64_t left, int64_t grown, int64_t ms)
 	return next < 1 ? 1 : next > WATCH_MS ? WATCH_MS : (int)next;
 }
 
-/* How much of the file system may be used before a new full walk: half of the
+/* How much of the file system may be filled before a new full walk: half of the
  * remaining space, within bounds. */
 static int64_t
 watch_stride(int64_t limit, int64_t used)
@@ -324,7 +326,7 @@ watch_stride(int64_t limit, int64_t used)
 	    half;
 }
 
-/* How soon to check again: before the next walk is due. */
+/* Compute when to check again: before the next walk is due. */
 static void
 watch_disk_pace(struct watch *w, int64_t bytes, int64_t avail)
 {
@@ -388,8 +390,8 @@ watch_disk(struct watch *w)
 	return s.files > w->limits.disk_inodes ? WATCH_INODES : WATCH_FINE;
 }
 
-/* CPU time that checking cost. Counting the wait on a busy machine too would
- * make checks too rare while the processes keep running. */
+/* The CPU time that checking cost. Counting the wait on a busy machine too
+ * would make checks too rare while the processes keep running. */
 static int64_t
 watch_used_ms(void)
 {

@@ -25,7 +25,7 @@ enum watch_verdict {
 
 struct watch;
 
-/* Call while we may open quota_dir. */
+/* Call while we still have the rights to open quota_dir. */
 struct watch *watch_new(const struct request *);
 /* The call starts. A file tool isn't limited. */
 void	watch_begin(struct watch *, const struct request *);
@@ -42,7 +42,7 @@ bool	watch_stops(const struct watch *);
 enum watch_verdict watch_look(struct watch *, int *next_ms);
 
 /* How soon to check again, in ms, with `left` bytes free and `grown` used in
- * the last `ms`: after half of the remaining time. */
+ * the last `ms`: after half of the time until the space runs out. */
 int	watch_pace(int64_t left, int64_t grown, int64_t ms);
 
 #endif
