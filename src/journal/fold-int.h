@@ -4,7 +4,7 @@
 
 #include "journal/fold.h"
 
-/* Fold one line. `f->seq` is already the line's. */
+/* Folds one line. `f->seq` is already that line's seq. */
 typedef void fold_fn(struct fold *, const cJSON *line);
 
 /* A number as int, clamped to its range; def if there is none. */
@@ -29,9 +29,9 @@ void	fold_hunk_count(struct fold_hunk *);
 /* fold-marks.c */
 fold_fn	fold_on_draft, fold_on_decision, fold_on_comment;
 void	fold_hunk_uncomment(struct fold_hunk *);
-/* Has it neither mark nor decision? */
+/* Does the hunk have neither mark nor decision? */
 bool	fold_hunk_is_open(const struct fold_hunk *);
-/* Carry marks over to the next version; `from` loses what it hands over. */
+/* Carry marks over to the next version; `from` loses the marks that move. */
 void	fold_proposal_keep_marks(struct fold_proposal *to,
 	    const struct fold_proposal *from);
 
@@ -70,7 +70,8 @@ fold_fn	fold_on_user_message, fold_on_assistant_message, fold_on_retry,
 	fold_on_review, fold_on_shortened;
 /* Drop old texts, if there is a limit. */
 void	fold_texts_trim(struct fold *);
-/* Texts are copied and may be NULL. Valid until the next one is added. */
+/* Append an item. Texts are copied and may be NULL. Valid until the next item
+ * is added. */
 struct fold_item *fold_item_add(struct fold *, enum fold_item_kind,
 	    const char *title, const char *text);
 void	fold_item_release(struct fold_item *);
@@ -78,7 +79,7 @@ void	fold_item_release(struct fold_item *);
 /* fold.c */
 void	fold_count_usage(struct fold *, const cJSON *line);
 void	fold_partial_clear(struct fold *);
-/* A new command's output begins; `own`: the user typed the command. */
+/* The output of a new command begins; `own`: the user typed the command. */
 void	fold_output_start(struct fold *, const char *title, bool own);
 void	fold_output_end(struct fold *, const cJSON *line, bool good);
 void	fold_output_add(struct fold *, const char *p, size_t n);

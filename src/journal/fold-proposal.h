@@ -1,5 +1,5 @@
 /*
- * fold-proposal: the open proposal, as the lines of the journal make it.
+ * fold-proposal: the open proposal, built from the journal's lines.
  */
 #ifndef ASSENT_JOURNAL_FOLD_PROPOSAL_H
 #define ASSENT_JOURNAL_FOLD_PROPOSAL_H
@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "journal/fold.h"
 
-/* Shown at a hunk that overwrites newer lines, and for several hunks. */
+/* Shown at a hunk that overwrites newer lines, and for several such hunks. */
 #define FOLD_OVERWRITES "This file changed on disk since. Accepting this hunk " \
 	"overwrites those newer lines."
 #define FOLD_OVERWRITES_ALONE "this hunk overwrites newer lines: y alone " \
@@ -42,12 +42,13 @@ struct fold_hunk {
 					   hunk alone */
 	bool		 decided;	/* in a decision not applied yet: can't
 					   be marked */
-	char		*edit;		/* accepted in this form, with MARK_YES;
-					   or NULL (see hunk_text_amend) */
+	char		*edit;		/* accepted as edited, with MARK_YES; or
+					   NULL (see hunk_text_amend) */
 	size_t		 edit_len;
-	char		*word;		/* why it was rejected, or NULL */
+	char		*word;		/* the reason for rejecting it, or
+					   NULL */
 	char		*client;	/* who marked it */
-	struct fold_comment *comments;	/* a person's comment, not yet
+	struct fold_comment *comments;	/* a user's comment, not yet
 					   submitted */
 	size_t		 comments_len;
 };
@@ -56,7 +57,7 @@ struct fold_file {
 	char		*path;		/* for display: UTF-8 */
 	char		*path_bytes;	/* as on disk */
 	char		*from, *from_bytes;	/* "renamed": the old name,
-						   which `before` is about; or
+						   which `before` refers to; or
 						   NULL. The first hunk is the
 						   rename itself */
 	int		 similarity;	/* of the contents of a renamed file, in
@@ -70,13 +71,13 @@ struct fold_file {
 	char		*protected_by;	/* rule, or NULL */
 	bool		 judges;	/* affects the success check */
 	bool		 moved;		/* changed on disk since: some hunks
-					   overwrite that */
+					   overwrite newer lines */
 	char		*reason;	/* the model's reason for the file, or
 					   NULL */
-	char		*note;		/* a remark of ours: "changed during a
+	char		*note;		/* a note by assent: "changed during a
 					   call" */
-	char		*not_small, *not_yes;	/* why that rule wouldn't accept
-						   it; NULL: it would, or the
+	char		*not_small, *not_yes;	/* why that rule doesn't accept
+						   it; NULL: it does, or the
 						   line doesn't say */
 	char		*meanwhile;	/* of a conflict: a patch of the user's
 					   changes meanwhile; raw, or NULL */
@@ -125,20 +126,22 @@ struct fold_proposal {
 	bool		 final;		/* made when the model finished */
 };
 
-/* By binary search, like the next; NULL if there is none. `id` may be NULL. */
+/* Find a hunk by its id, by binary search; NULL if there is none. `id` may be
+ * NULL. */
 const struct fold_file *fold_find_hunk(const struct fold *, const char *id,
 	    const struct fold_hunk **);
-/* A file of the open proposal by its name in bytes. */
+/* Find a file of the open proposal by its name in bytes, by binary search; NULL
+ * if there is none. */
 const struct fold_file *fold_find_file(const struct fold *, const char *path);
 /* "14 build products, not proposed: build/ (12), a.out, ...", if there are any,
  * with at most `names` names. */
 void	fold_product_text(struct buf *, const struct fold_proposal *,
 	    size_t names);
-/* Hunks with neither mark nor decision. NULL: 0. */
+/* How many hunks have neither mark nor decision. NULL: 0. */
 int	fold_undecided(const struct fold_proposal *);
 int	fold_hunks(const struct fold_proposal *);
-/* For a file with `binary`: why its lines aren't shown, "binary" or "too large
- * to show", and its kind, or "". */
+/* For a file with `binary`: why its lines aren't displayed ("binary" or "too
+ * large to show") and its kind, or "". */
 const char *fold_file_lacks(const struct fold_file *);
 const char *fold_file_kind(const struct fold_file *);
 

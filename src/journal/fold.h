@@ -17,7 +17,7 @@
 #include "journal/task-usage.h"
 
 #define FOLD_OUTPUT_MAX 65536	/* bytes of a command's output to keep */
-#define FOLD_TEXT_MAX 65536	/* of a tool's result in an item */
+#define FOLD_TEXT_MAX 65536	/* bytes of a tool's result in an item */
 #define FOLD_TEXT_LITTLE 64	/* an item's number, never changes */
 #define FOLD_PARTIAL_MAX ((size_t)4 << 20)
 
@@ -40,10 +40,10 @@ struct fold_change_file {
 	char		*from;		/* its old name, if this change renamed
 					   it; else NULL */
 	bool		 went;		/* it was renamed later; that change has
-					   a row of its own */
+					   its own row */
 	bool		 done;
-	bool		 moved;		/* changed since, when the core last
-					   checked */
+	bool		 moved;		/* changed on disk since, when the core
+					   last checked */
 };
 
 struct fold_change {			/* everything applied in one
@@ -54,7 +54,7 @@ struct fold_change {			/* everything applied in one
 					   none */
 	char		*time;		/* as in the journal; may be NULL */
 	char		*who;		/* "user", "rule small"; may be NULL */
-	struct fold_change_file *files;	/* those that were written; by path */
+	struct fold_change_file *files;	/* the written files; by path */
 	size_t		 files_len;
 	bool		 whole;		/* the whole proposal */
 	bool		 is_redo;	/* reverses an undo */
@@ -72,12 +72,13 @@ struct fold_evidence {
 	char		*command;
 	char		*by;		/* "flag" "config" "user" "model" */
 	int		 exit;		/* -1: none (killed) */
-	char		*killed;	/* the limit ("memory"), or what kept it
-					   from running; or NULL */
-	char		*limit;		/* a sentence about it, or NULL */
+	char		*killed;	/* the limit ("memory"), or the reason
+					   why it did not run; or NULL */
+	char		*limit;		/* a sentence about that limit, or
+					   NULL */
 	char		*met;		/* a sentence about a limit that made it
 					   fail without killing it, or NULL */
-	int64_t		 unproposed;	/* files present that are in no
+	int64_t		 unproposed;	/* files that exist but are in no
 					   proposal */
 	char		*words;		/* "41 passed", or NULL */
 	char		*where;		/* "stage" or "accepted" */
@@ -98,8 +99,10 @@ struct fold_step {
 struct fold_plan {
 	int		 version;	/* 0: none yet */
 	char		*json;		/* goal, steps, files, success check,
-					   risks: the parts a person may edit */
-	char		*word;		/* why it was returned, or NULL */
+					   risks: the parts that the user may
+					   edit */
+	char		*word;		/* the reason for returning it, or
+					   NULL */
 	char		*status;	/* "proposed" "approved" "returned" */
 	char		*by;		/* who decided */
 	char		*goal;
@@ -140,7 +143,7 @@ struct fold_limit_pause {
 	int64_t	 seq;		/* seq of the line that asks */
 	char	*what;
 	double	 used, limit;	/* as in the line */
-	bool	 unpriced;	/* some of the cost is unknown */
+	bool	 unpriced;	/* part of the cost is unknown */
 };
 
 struct fold {
@@ -171,7 +174,8 @@ struct fold {
 	/* Partial text of the assistant and output of the running tool. */
 	char		*partial_text, *partial_thinking;
 	char		*partial_call;	/* tool call being written */
-	unsigned	 partials;	/* incremented when they start again */
+	unsigned	 partials;	/* incremented when the partial texts
+					   start again */
 	char		*output;	/* end of the running or last command's
 					   output */
 	size_t		 output_len;
@@ -181,11 +185,11 @@ struct fold {
 	char		*output_hash;	/* the complete output in out/; or
 					   NULL */
 	int64_t		 output_bytes;	/* total bytes, as far as known */
-	unsigned	 output_made;	/* incremented with each change */
-	unsigned	 output_starts;	/* incremented with each command */
+	unsigned	 output_made;	/* incremented when `output` changes */
+	unsigned	 output_starts;	/* incremented when a command starts */
 	bool		 output_own;	/* the user typed it */
 	int64_t		 output_seq;	/* seq of the line that ended the last
-					   one */
+					   command */
 	int64_t		 timeout_ms;	/* of a command; 0: unknown */
 	char		**queued;	/* commands the user typed that haven't
 					   started */
@@ -204,8 +208,8 @@ struct fold {
 	char		*state;		/* core's last status: "model" "tool"
 					   "evidence" "retry" "waiting"
 					   "idle" "applying" "ended" */
-	int64_t		 left_ms;	/* remaining wait at that moment; 0:
-					   unknown */
+	int64_t		 left_ms;	/* remaining wait at the time of that
+					   status; 0: unknown */
 	char		*doing;		/* "thinking", "3 of 5 hunks to
 					   review" */
 	char		*status_text;	/* details, or NULL */
@@ -213,15 +217,16 @@ struct fold {
 	int		 staged_files, staged_ignored;
 	char		*refused;	/* why the last command was refused */
 	char		*refused_to;	/* its type, or NULL */
-	unsigned	 refusals;	/* incremented with each */
+	unsigned	 refusals;	/* incremented with each refusal */
 	bool		 live;		/* all old lines have been read */
 	int		 applied_files;	/* written so far */
 	struct fold_change *changes;	/* in the order they were applied */
 	size_t		 changes_len;
 	int64_t		 changes_left;	/* files the core did not check */
-	unsigned	 changes_looks;	/* incremented when it has checked */
+	unsigned	 changes_looks;	/* incremented when the core has
+					   checked */
 	struct fold_decided *decided;	/* used by fold only: not applied yet */
-	struct fold_change *begun;	/* and being applied */
+	struct fold_change *begun;	/* the change being applied */
 	bool		 ended;
 	char		*outcome;
 	int		 exit_code;
@@ -252,32 +257,32 @@ const struct fold_change *fold_change_undoing(const struct fold *, int64_t tx);
 /* The last change that isn't undone and isn't an undo; with `redo`, the last
  * undo. NULL if there is none. */
 const struct fold_change *fold_change_last(const struct fold *, bool redo);
-/* Append ", 1 of 71 rejected", if there is one. */
+/* Append ", 1 of 71 rejected" if any were rejected. */
 void	fold_add_rejected(struct buf *, int rejected, int decided);
-/* Append ", $0.0121" from an agent_end line, or that it is unknown; nothing if
- * the provider billed nothing. */
+/* Append ", $0.0121" from an agent_end line, or that the cost is unknown;
+ * nothing if the provider billed nothing. */
 void	fold_add_cost(struct buf *, const cJSON *line);
 /* Append "from -> path", or just the path if from is NULL. A name that contains
  * an arrow or begins with a quote is quoted as in C. */
 void	fold_add_names(struct buf *, const char *from, const char *path);
-/* Who accepted this file of an `applied` line: "by rule small", "by a person,
- * tty"; malloc'ed, NULL in old journals. */
+/* The person or rule that accepted this file of an `applied` line: "by rule
+ * small", "by a person, tty"; malloc'ed, NULL in old journals. */
 char	*fold_through(const cJSON *line, const cJSON *op);
 /* "edit, write; src/": the tools and paths a plan step is restricted to;
  * malloc'ed, NULL if it isn't restricted. */
 char	*fold_step_held(const cJSON *step);
 /* Who set the success check, such as "set by you". */
 const char *fold_check_source(const char *by);
-/* Does `killed` in an event mean that nothing ran at all? */
+/* Does `killed` in an event mean that the command did not run at all? */
 bool	fold_not_run(const char *killed);
 /* ---- fold-pause.c: a limit is reached ---- */
 int	fold_pause_kind(const struct fold *);	/* or LIMIT_NONE */
 /* "the limit on turns is reached: 30 turns of 30 turns". */
 void	fold_pause_text(struct buf *, const struct fold *);
-/* What an extension adds by default: "30 turns"; nothing if it has no
- * amount. */
+/* The amount that an extension adds by default: "30 turns"; nothing if it has
+ * no amount. */
 void	fold_pause_step(struct buf *, const struct fold *);
-/* Both, the usage so far, and the answers to type. */
+/* Append the limit, the usage so far, and the answers to type. */
 void	fold_pause_question(struct buf *, const struct fold *);
 /* "12 turns, 34,000 tokens in and 1,200 out, cost $0.42, 2:10 min of work". */
 void	fold_used_text(struct buf *, const struct task_usage_sum *);
