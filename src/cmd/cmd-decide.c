@@ -1,5 +1,5 @@
 /*
- * cmd-decide: decides a session's proposal without the UI.  A dead core is
+ * cmd-decide: decides a session's proposal without the UI. A dead core is
  * started again for it; a running one continues afterwards.
  */
 #include "config.h"
@@ -59,7 +59,7 @@ decide_line(void *arg, const char *line, size_t n, struct err *e)
 	return 0;
 }
 
-/* If two places name it, they must agree. */
+/* If the proposal is named in two places, they must agree. */
 static int
 decide_meant(struct stale *m, int64_t id, int version, struct err *e)
 {
@@ -72,7 +72,8 @@ decide_meant(struct stale *m, int64_t id, int version, struct err *e)
 	return 0;
 }
 
-/* Named by --proposal, and by the first line of a patch from show. */
+/* Find the proposal named by --proposal, and by the first line of a patch from
+ * show. */
 static int
 decide_named(struct stale *m, const struct cmd_args *a,
     const struct select *choose, const char *session, struct err *e)
@@ -108,8 +109,8 @@ decide_named(struct stale *m, const struct cmd_args *a,
 	return rc;
 }
 
-/* The named proposal, else the last one in the journal. 0, or the exit status
- * after printing the error. */
+/* Find the named proposal, else the last one in the journal. 0, or the exit
+ * status after printing the error. */
 static int
 decide_version(const struct session_client *r, const struct cmd_args *a,
     const struct select *choose, int64_t *id, int *version)

@@ -1,6 +1,6 @@
 /*
  * cmd-show: prints a session's complete open proposal, as a patch or as one
- * JSON object, for decisions without the UI.  Reads only the journal, which a
+ * JSON object, for decisions without the UI. Reads only the journal, which a
  * core may be writing at the same time.
  */
 #include "config.h"
@@ -41,7 +41,7 @@ show_keep(cJSON **to, const cJSON *line)
 	*to = line == NULL ? NULL : cJSON_Duplicate(line, 1);
 }
 
-/* Only the last one can be stale. */
+/* Only the last result can be stale. */
 static void
 show_keep_evidence(struct show *s, const cJSON *line)
 {
@@ -103,8 +103,9 @@ show_number(cJSON *files, const struct fold_proposal *p)
 	}
 }
 
-/* Comments on its hunks that the model hasn't received yet.  One line each,
- * whatever they contain: they precede a patch that can be passed to decide. */
+/* Print the comments on its hunks that the model hasn't received yet. One line
+ * each, whatever they contain: they precede a patch that can be passed to
+ * decide. */
 static void
 show_comments(const struct fold_file *f, struct buf *out)
 {
@@ -138,7 +139,7 @@ show_patch(const struct fold_proposal *p, const struct session_client *r,
 		patch_write_file(out, &p->files[i]);
 }
 
-/* No rule accepts what a person has started to decide. */
+/* No rule accepts a proposal that a user has started to decide. */
 static void
 show_begun(cJSON *files, const struct fold_proposal *p)
 {
@@ -163,7 +164,7 @@ show_begun(cJSON *files, const struct fold_proposal *p)
 	}
 }
 
-/* The last run of the success check, if any, and whether its result still
+/* Print the last run of the success check, if any, and whether its result still
  * applies. */
 static void
 show_evidence(cJSON *o, const cJSON *last)
@@ -199,7 +200,7 @@ show_evidence(cJSON *o, const cJSON *last)
 	json_set_take(o, "evidence", ev);
 }
 
-/* The summary of older messages, if any. */
+/* Print the summary of older messages, if any. */
 static void
 show_summary(cJSON *o, const cJSON *last)
 {
@@ -220,14 +221,15 @@ show_summary(cJSON *o, const cJSON *last)
 	json_set_take(o, "summary", s);
 }
 
-/* The members of the last proposal's line; of a closed one only those about the
- * staged copy. */
+/* Copy the members of the last proposal's line; of a closed proposal only those
+ * about the staged copy. */
 static void
 show_members(cJSON *o, const struct show *s, bool open)
 {
 	static const struct {
 		const char	*name;
-		bool		 closed;	/* also of a closed one */
+		bool		 closed;	/* copied for a closed proposal
+						   too */
 		const char	*none;		/* or omitted */
 	} taken[] = {
 		{ "files", true, "[]" }, { "refused", true, "[]" },
@@ -376,7 +378,7 @@ cmd_show(const struct cmd_args *a)
 		code = cmd_fail(EXIT_ERROR, "%s", e.text);
 		goto out;
 	}
-	/* A decided, half-written proposal isn't open. */
+	/* A decided proposal that is only partly written isn't open. */
 	open = !how.known && s.fold->proposal != NULL &&
 	    s.fold->proposal->files_len > 0;
 	if (a->json)

@@ -1,6 +1,6 @@
 /*
  * headless-ask: asks the user on the terminal, unless the command line has the
- * answer, and sends the answer.  Nothing is asked twice.
+ * answer, and sends the answer. No question is asked twice.
  */
 #include "config.h"
 
@@ -130,13 +130,13 @@ headless_ask(struct headless *h)
 		headless_choose(h);
 		return;
 	}
-	/* Nobody is there to allow it. */
+	/* Nobody can allow the command. */
 	if (h->o->choose != NULL && !h->o->decide && f->ask_id != NULL &&
 	    !f->ended && h->asked_command == NULL) {
 		h->asked_command = xstrdup(f->ask_id);
 		headless_send(h, command_answer(f, false));
 	}
-	/* An ended session may have an open decision again. */
+	/* With `decide`, an ended session may have an open proposal again. */
 	if (!h->o->person || h->interrupts > 0 ||
 	    (f->ended && !h->o->decide))
 		return;

@@ -1,6 +1,6 @@
 /*
  * Carries out the decisions of --accept and the like, `decide` and `undo`:
- * sends the commands when the proposal waits, and checks the results.
+ * sends the commands when the proposal is ready, and checks the results.
  */
 #include "config.h"
 
@@ -19,7 +19,7 @@
 #define HEADLESS_NOT_ALL "not everything could be written; the rest is " \
 	"proposed again (see assent show)"
 
-/* Nothing is decided. */
+/* Give up the choice without a decision, and report why. */
 void
 headless_choice_failed(struct headless *h, const char *why)
 {
@@ -47,7 +47,7 @@ headless_send_all(struct headless *h, cJSON *list_take)
 	cJSON_Delete(list_take);
 }
 
-/* Is it a different proposal from the one the choice is for? */
+/* Is this a different proposal from the one that the choice is for? */
 static bool
 headless_moved(struct headless *h)
 {
@@ -62,7 +62,7 @@ headless_moved(struct headless *h)
 	return true;
 }
 
-/* The files of the choice. */
+/* Select the files of the choice. */
 static void
 headless_keep_chosen(struct headless *h)
 {
@@ -77,7 +77,7 @@ headless_keep_chosen(struct headless *h)
 	}
 }
 
-/* Hunks of other files, which didn't fit into the proposal before. */
+/* Count the hunks of other files, which didn't fit into the proposal before. */
 static int
 headless_new_hunks(const struct headless *h)
 {
@@ -91,8 +91,8 @@ headless_new_hunks(const struct headless *h)
 	return n;
 }
 
-/* Hunks that the choice doesn't name stay open, as intended. False if something
- * else is open, too. */
+/* Are only hunks open that the choice doesn't name, as intended? False if any
+ * other hunk is open, too. */
 static bool
 headless_left_open(struct headless *h)
 {
@@ -161,7 +161,7 @@ headless_choose(struct headless *h)
 			(void)headless_left_open(h);
 			return;
 		}
-		/* One command: accepted or rejected as a whole. */
+		/* Send one command: all hunks accepted or all rejected. */
 		headless_send(h, command_decide(p, list));
 	} else if (h->choice == CHOICE_SENT && p->version > h->choice_version &&
 	    !headless_left_open(h))
@@ -194,7 +194,8 @@ headless_count_decided(struct headless *h, const cJSON *line)
 				h->accepted++;
 }
 
-/* A proposal we asked for, which a person decides, or nobody. */
+/* After `undo` without a choice: the user decides the requested proposal, or it
+ * stays open. */
 static void
 headless_undone(struct headless *h, bool open, bool idle)
 {
@@ -204,7 +205,7 @@ headless_undone(struct headless *h, bool open, bool idle)
 	h->code = open ? EXIT_WAITS : EXIT_DONE;
 }
 
-/* Its answer comes after everything sent before is done. */
+/* The core answers this after it has done everything sent before. */
 static void
 headless_barrier(struct headless *h)
 {
@@ -238,7 +239,7 @@ headless_comment(struct headless *h, bool open)
 	headless_barrier(h);
 }
 
-/* More joins the proposal, and the choice's numbers count then. */
+/* More hunks join the proposal, and only then the choice's numbers apply. */
 static void
 headless_include(struct headless *h)
 {
@@ -250,8 +251,8 @@ headless_include(struct headless *h)
 }
 
 /*
- * `decide`: is it carried out, and the session idle? With feedback, the model
- * is asked again first, if the core doesn't do that itself.
+ * For `decide`: is the choice carried out, and the session idle? With feedback,
+ * the model is asked again first, if the core doesn't do so itself.
  */
 void
 headless_decided(struct headless *h)
@@ -262,7 +263,8 @@ headless_decided(struct headless *h)
 	bool waiting = f->state != NULL && strcmp(f->state, "waiting") == 0;
 
 	if (h->o->first != NULL && !h->begun && (idle || waiting)) {
-		/* The choice is for the proposal we ask for, not this one. */
+		/* The choice is for the proposal that we request, not for this
+		 * one. */
 		if (open) {
 			headless_choice_failed(h, "decide the open proposal "
 			    "first (see assent show)");
@@ -278,7 +280,8 @@ headless_decided(struct headless *h)
 	}
 	if (h->includes)
 		return;
-	/* Nothing else is open. */
+	/* The interrupted apply is recovered, and there is nothing else to
+	 * decide. */
 	if (h->o->recovered && h->choice == CHOICE_OPEN && h->live &&
 	    (idle || waiting) && (!open || h->o->choose == NULL)) {
 		h->left = true;
@@ -320,7 +323,7 @@ headless_decided(struct headless *h)
 		return;		/* not started yet */
 	if (open && f->proposal->version <= h->choice_version &&
 	    f->proposal->id == h->choice_id) {
-		/* It has finished, without anything new. */
+		/* The session has finished without a new proposal. */
 		if (h->carried)
 			headless_choice_failed(h, h->why != NULL ? h->why :
 			    "can't carry out the decision; see assent log");
@@ -332,8 +335,8 @@ headless_decided(struct headless *h)
 		headless_choice_failed(h, HEADLESS_NOT_ALL);
 }
 
-/* Nothing is done if nothing was accepted, or if something can't be proposed.
- */
+/* The exit status: EXIT_WAITS if hunks were only rejected, or if a file can't
+ * be proposed. */
 int
 headless_chosen(const struct headless *h)
 {

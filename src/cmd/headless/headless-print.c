@@ -31,7 +31,7 @@ headless_output(struct headless *h, const cJSON *line)
 		free(p);
 		return;
 	}
-	/* The reasons why a patch doesn't apply. */
+	/* Print the reasons why a patch doesn't apply. */
 	if (h->o->patch) {
 		print_foreign(stderr, p, n);
 		free(p);
@@ -52,7 +52,8 @@ headless_output(struct headless *h, const cJSON *line)
 	buf_consume(&h->tail, cut);
 }
 
-/* A diff starts in the first column, like anything after it. */
+/* Start a new line: a diff starts in the first column, and so does the text
+ * after it. */
 static void
 headless_line_start(struct headless *h)
 {
@@ -71,7 +72,7 @@ headless_output_end(struct headless *h)
 		headless_line_start(h);
 }
 
-/* Hunks still open after a decision have been printed before. */
+/* Was the hunk printed before? Hunks still open after a decision were. */
 static bool
 headless_is_printed(struct headless *h, const struct fold_file *f)
 {
@@ -111,7 +112,7 @@ headless_print_file(struct headless *h, const struct fold_file *f)
 	}
 }
 
-/* Files that can't be proposed, even if nothing else is. */
+/* Print files that can't be proposed, even if there are no other changes. */
 static void
 headless_refused(struct headless *h, const cJSON *l)
 {
@@ -130,7 +131,8 @@ headless_refused(struct headless *h, const cJSON *l)
 	buf_release(&b);
 }
 
-/* A command left only build products: print this once, with the option. */
+/* A command left only build products: print them once, with the option that
+ * proposes them. */
 static void
 headless_only_product(struct headless *h, const cJSON *l)
 {
@@ -168,7 +170,7 @@ headless_proposal(struct headless *h, const cJSON *l)
 		print_words(h->report, "\nproposal: %zu file%s, %d change%s",
 		    p->files_len, p->files_len == 1 ? "" : "s",
 		    fold_hunks(p), fold_hunks(p) == 1 ? "" : "s");
-	/* A user sees each change with its question. */
+	/* The user sees each change with its question. */
 	for (i = 0; i < p->files_len && !h->o->person &&
 	    h->choice == CHOICE_OPEN; i++)
 		headless_print_file(h, &p->files[i]);
@@ -226,7 +228,7 @@ headless_print_try(struct headless *h, const cJSON *l, const char *type)
 		cmd_say("%s", json_str_or(l, "text", "the command did not run"));
 	if (json_str(l, "met") != NULL)
 		cmd_say("%s", json_str(l, "met"));
-	/* One line per file, with escaped line ends in names. */
+	/* Print one line per file, with escaped line ends in names. */
 	for (; note != NULL && *note != '\0'; note += i + (note[i] != '\0')) {
 		i = strcspn(note, "\n");
 		print_words(h->report, "note: %.*s", (int)i, note);

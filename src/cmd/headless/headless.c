@@ -1,5 +1,5 @@
 /*
- * The client without a UI.  It has no state of its own: it folds the core's
+ * The client without a UI. It has no state of its own: it folds the core's
  * lines, prints them, and asks the user.
  */
 #include "config.h"
@@ -79,7 +79,7 @@ headless_journal_line(struct headless *h, const cJSON *l, const char *type,
 		print_line(h->report, h->fold, l);
 }
 
-/* Don't print what the session did earlier, but print errors from starting its
+/* Don't print earlier events of the session, but print errors from starting its
  * core for us. */
 static void
 headless_untold(struct headless *h, const cJSON *l, const char *type)
@@ -142,13 +142,14 @@ headless_line(struct headless *h, const char *text, size_t n)
 	if (strcmp(type, "proposal") == 0)
 		h->left_out = json_array(l, "refused") != NULL &&
 		    json_array(l, "refused")->child != NULL;
-	/* The answer to our second attach comes after everything we sent. */
+	/* The answer to our second attach comes after all answers to earlier
+	 * commands. */
 	if (h->live && strcmp(type, "live") == 0)
 		h->includes = false;
 	if (h->o->decide && !h->live)
 		headless_untold(h, l, type);
 	h->live = h->live || strcmp(type, "live") == 0;
-	/* Also the end of an interrupted apply. */
+	/* This also ends an interrupted apply. */
 	if (h->o->recovered && !h->live && strcmp(type, "applied") == 0) {
 		h->written = 0;
 		headless_count_applied(h, l);
@@ -192,8 +193,8 @@ headless_take_signal(struct headless *h)
 		headless_interrupt(h);
 }
 
-/* No line for a while. A model or an apply may take long; but give up on a core
- * that is stopped at two checks, or doesn't even send hello. */
+/* No line came for a while. A model or an apply may take long; but give up on a
+ * core that is stopped at two checks, or doesn't even send hello. */
 static void
 headless_look(struct headless *h)
 {
@@ -262,8 +263,8 @@ headless_loop(struct headless *h)
 	}
 }
 
-/* The files of an interrupted apply that couldn't be finished or undone; their
- * number. */
+/* Count the files of an interrupted apply that couldn't be finished or
+ * undone. */
 static int
 headless_say_failed(const struct headless *h)
 {
