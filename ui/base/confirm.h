@@ -1,5 +1,5 @@
 /*
- * confirm: the question that wants a second key.
+ * confirm: the question that needs a second key.
  */
 #ifndef ASSENT_UI_BASE_CONFIRM_H
 #define ASSENT_UI_BASE_CONFIRM_H
@@ -11,10 +11,10 @@
 struct ui;
 
 void	confirm_ask(struct ui *, enum action_id, char *question_take);
-/* Ask about the newer lines, and that many lines that were not seen. */
+/* Ask about overwriting newer lines, and name the number of lines not seen. */
 void	confirm_overwrite(struct ui *, enum action_id, const char *what,
 	    int lines);
-/* Is what was asked about still what stands for a decision? */
+/* Does the question still match what would be decided? */
 bool	confirm_holds(const struct ui *);
 void	confirm_clear(struct ui *);
 

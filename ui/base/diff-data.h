@@ -1,5 +1,5 @@
 /*
- * diff-data: what the screen keeps of how the changes are shown.
+ * diff-data: the UI's state of how the changes are displayed.
  */
 #ifndef ASSENT_UI_BASE_DIFF_DATA_H
 #define ASSENT_UI_BASE_DIFF_DATA_H
@@ -10,32 +10,32 @@
 
 #include "ui/text/page.h"
 
-/* Unchanged lines around a hunk, as the core has told them. */
+/* Unchanged lines around a hunk, as the core sent them. */
 struct diff_around {
-	char	*hunk;			/* id, */
-	char	*before;		/* hash of the file, and where the */
-	int	 start;			/* hunk is, when they were told */
-	int	 lines;			/* wanted on each side */
+	char	*hunk;			/* id; before and start are as of */
+	char	*before;		/* the request: hash of the file, */
+	int	 start;			/* and where the hunk began */
+	int	 lines;			/* requested on each side */
 	char	*above, *below;		/* raw; whole lines */
 	size_t	 above_len, below_len;
-	int	 above_from;		/* number of its first line, before */
-	bool	 all;			/* there is no more */
+	int	 above_from;		/* number of its first line, in
+					   `before` */
+	bool	 all;			/* there are no more lines */
 };
 
 struct ui_diff {
-	bool	 plain;			/* no words are marked */
-	bool	 blanks;		/* all of them are shown */
+	bool	 plain;			/* don't mark changed words */
+	bool	 blanks;		/* show all spaces */
 	bool	 unwrapped;
-	bool	 columns;		/* wished */
-	bool	 beside;		/* the page was made so */
+	bool	 columns;		/* requested by the user */
+	bool	 beside;		/* the page has two columns */
 	int	 left;			/* first column, unwrapped */
-	bool	 cut;			/* the last frame had a line that goes
-					   on to the right */
-	bool	 numbers;		/* of lines that stand one below the
-					   other */
+	bool	 cut;			/* a line of the last frame continues to
+					   the right */
+	bool	 numbers;		/* line numbers in a single column */
 	int	 digits;		/* of the largest line number */
-	unsigned built;			/* how often the page was made, and */
-	int64_t	 content;		/* how often not for its width alone */
+	unsigned built;			/* times that the page was made, and */
+	int64_t	 content;		/* times not for its width alone */
 	char	*path;			/* without a hunk: the row is `below` */
 	int	 kind;			/* the first one of this kind and */
 	long	 below;			/* file; NULL: of no file's */
@@ -45,9 +45,9 @@ struct ui_diff {
 	size_t	 around_len;
 };
 
-/* Single lines of a hunk being picked. */
+/* The user picks single lines of a hunk. */
 struct ui_lines {
-	char		*hunk;		/* id; NULL: they are not */
+	char		*hunk;		/* id; NULL: not picking */
 	bool		*pick;		/* one for each '+' and '-' line */
 	size_t		 len;
 };

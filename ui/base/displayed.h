@@ -1,7 +1,7 @@
 /*
- * displayed: which bytes of a hunk, a plan, a command have stood in a frame that
- * was written to the terminal.  A text of another length starts anew; nothing
- * here ever takes the unseen for seen.
+ * displayed: records which bytes of a hunk, plan or command were in a frame
+ * that was written to the terminal. If the text's length changes, its record
+ * starts again; unseen text never counts as seen.
  */
 #ifndef ASSENT_UI_BASE_DISPLAYED_H
 #define ASSENT_UI_BASE_DISPLAYED_H
@@ -17,46 +17,48 @@
 struct ui;
 struct pairs;
 
-/* What has stood in written frames, by byte of its text; of a limit by row. */
+/* The bytes of a text that were in written frames; for a limit, the rows. */
 struct seen {
 	struct seen	*next;		/* in its bucket */
 	char		*id;		/* hunk id, "plan:3", "ask:ID", "pause:4" */
-	unsigned char	*bytes;		/* one flag a byte; at least one */
+	unsigned char	*bytes;		/* one flag per byte; at least one */
 	size_t		 len, count;
-	bool		 framed;	/* some row of it was written */
+	bool		 framed;	/* a row of it was written */
 	bool		 keep;		/* for the sweep */
-	enum fold_mark	 sent;		/* our mark, not yet in the fold */
+	enum fold_mark	 sent;		/* our mark that the fold doesn't have
+					   yet */
 	struct pairs	*pairs;		/* of a hunk's lines, or NULL */
-	bool		 pairs_edited;	/* of the hunk as it was edited */
+	bool		 pairs_edited;	/* they are of the hunk as edited */
 };
 
 struct ui_shown {			/* a row of a frame */
-	struct seen	*seen;		/* NULL: gone since */
+	struct seen	*seen;		/* NULL: freed since */
 	size_t		 off, len;
 };
 
 /* A frame that was sent in full. */
 struct ui_sent {
 	int64_t		 at;		/* when a key can be an answer to it */
-	char		*surface;	/* what it asks, or NULL */
+	char		*surface;	/* the prompt it asks, or NULL */
 	char		*hunk;		/* under the cursor in it, or NULL */
 	struct ui_shown	*shown;
 	size_t		 shown_len;
 };
 
-/* Take a row of the page as standing in the frame that is being drawn. */
+/* Record a row of the page as part of the frame being drawn. */
 void	displayed_show(struct ui *, const struct page_row *);
 
 struct seen *displayed_find(const struct ui *, const char *id);
-/* Found or made; a text of another length starts anew. */
+/* Find or create the record; if the text's length has changed, it starts
+ * again. */
 struct seen *displayed_get(struct ui *, const char *id, size_t len);
 bool	displayed_is_full(const struct seen *);
-/* Nothing of it has been seen. */
+/* Mark all of the text as not seen. */
 void	displayed_again(struct ui *, struct seen *);
-/* Lines of the text that were not seen in full. */
+/* How many lines of the text were not seen in full. */
 int	displayed_missing_lines(const struct seen *, const char *text,
 	    size_t len);
-/* Forget what is no longer there. */
+/* Free the records of texts that no longer exist. */
 void	displayed_sweep(struct ui *);
 void	displayed_release(struct ui *);
 

@@ -1,6 +1,6 @@
 /*
- * output-data: what the screen keeps of a command's output, and of what it
- * gives to other programs.
+ * output-data: the UI's state of a command's output, and of texts that it
+ * passes to other programs.
  */
 #ifndef ASSENT_UI_BASE_OUTPUT_DATA_H
 #define ASSENT_UI_BASE_OUTPUT_DATA_H
@@ -17,29 +17,32 @@ struct ui_whole {
 				   the tail is shown, from the fold */
 	unsigned of;		/* the command (output_starts) */
 	size_t	 len;
-	int64_t	 from, size;	/* size: of all */
-	int64_t	 goes_to;	/* the byte to have in sight; -1: none */
-	char	*find;		/* what is searched for; NULL: nothing */
+	int64_t	 from, size;	/* size: of the whole output */
+	int64_t	 goes_to;	/* the byte to scroll to; -1: none */
+	char	*find;		/* the text to search for; NULL: none */
 	bool	 back;
-	int64_t	 at, left;	/* where the search is, bytes still to go */
+	int64_t	 at, left;	/* position of the search, bytes still to
+				   search */
 };
 
 struct ui_live {
 	unsigned	 of;		/* the command (output_starts) */
 	struct buf	 b;		/* its first bytes */
-	int64_t		 want;		/* so many, and then */
-	enum action_id	 then;		/* this key is done; or ACTION_NONE */
-	bool		 asked;		/* and not answered */
+	int64_t		 want;		/* bytes to fetch before */
+	enum action_id	 then;		/* this key is handled; or
+					   ACTION_NONE */
+	bool		 asked;		/* requested and not answered */
 	bool		 doing;
 };
 
 struct ui_look {
-	char	*wanted;		/* id of the hunk whose file was asked
-					   for, */
-	int64_t	 asked;			/* by the key of that time */
-	char	*name, *text;		/* of the file for editor or pager */
+	char	*wanted;		/* id of the hunk whose file was
+					   requested; */
+	int64_t	 asked;			/* when its key was pressed */
+	char	*name, *text;		/* of the file for the editor or
+					   pager */
 	size_t	 len;
-	int	 line;			/* to begin at, from 1 */
+	int	 line;			/* line to start at, from 1 */
 	bool	 pager;
 	char	*copy;			/* for the terminal's clipboard */
 	size_t	 copy_len;

@@ -1,5 +1,5 @@
 /*
- * pane-data: what the screen keeps of a pane, and what a pane can do.
+ * pane-data: the UI's state of a pane, and the functions of a pane.
  */
 #ifndef ASSENT_UI_BASE_PANE_DATA_H
 #define ASSENT_UI_BASE_PANE_DATA_H
@@ -18,7 +18,7 @@ struct export;
 enum pane_id {
 	PANE_PLAN, PANE_TRANSCRIPT, PANE_OUTPUT, PANE_DIFF,
 	PANE_ASK,		/* only while a command or a limit waits */
-	PANE_CHANGES,		/* only when it is asked for */
+	PANE_CHANGES,		/* only when the user opens it */
 	PANE_COUNT,
 };
 
@@ -31,7 +31,7 @@ struct place_at {
 	bool		 marked;
 };
 
-/* A place, in which size, and of which content. */
+/* A position in a pane, for one size and content. */
 struct place_in {
 	int		 rows, cols;	/* of the screen; 0: none */
 	int		 width;		/* of the pane */
@@ -40,10 +40,12 @@ struct place_in {
 };
 
 struct place {
-	struct place_in	 left;		/* by a person's keys */
-	struct place_in	 rested;	/* looked at without a key since */
-	struct place_in	 drawn;		/* by the last frame */
-	bool		 moved;		/* since then, not by a size */
+	struct place_in	 left;		/* where the user's keys left it */
+	struct place_in	 rested;	/* where it was viewed without a key
+					   since */
+	struct place_in	 drawn;		/* where the last frame drew it */
+	bool		 moved;		/* moved since then, other than by a
+					   resize */
 };
 
 struct pane {
@@ -52,58 +54,62 @@ struct pane {
 	size_t		 top, cur;	/* rows of the page */
 	int		 height;	/* of the last frame */
 	bool		 follow;	/* keep the end in view */
-	bool		 streams;	/* to be at the end is to follow it */
-	bool		 asks;		/* says how much of it is below */
+	bool		 streams;	/* at its end, it follows new text */
+	bool		 asks;		/* shows how much of it is below */
 	int64_t		 made_seq;	/* fold.seq the page was made from */
-	bool		 found;		/* the search was here last: */
+	bool		 found;		/* the last match of the search: */
 	size_t		 found_item;
 	int		 found_row;
 	char		*hunk;		/* diff: id of the current hunk; changes:
 					   "change:3" */
-	int64_t		 proposal;	/* diff: the one it was opened for */
+	int64_t		 proposal;	/* diff: the proposal it was opened
+					   for */
 	struct place	 place;
 };
 
 struct pane_ops {
 	const char	*name;
-	/* Prepare for being looked at; may be NULL. */
+	/* Prepare the pane for display; may be NULL. */
 	void (*open)(struct ui *);
-	/* What stands in the bar above it. */
+	/* Append the title in the bar above the pane. */
 	void (*title)(const struct ui *, struct buf *);
 	void (*draw)(struct ui *, const struct rect *);
-	/* True if it took the action. May be NULL. */
+	/* True if the pane handled the action. May be NULL. */
 	bool (*key)(struct ui *, enum action_id);
-	/* Go to the next match of a text, false if there is none; NULL: as a
-	 * page is searched. */
+	/* Go to the next match of a text; false if there is none. NULL: search
+	 * the page. */
 	bool (*search)(struct ui *, const char *text, bool back);
-	/* A search that is long goes on in pieces: the next is due; look
-	 * through it, true if there is something to be shown; it is given up.
-	 * All three or none may be NULL. */
+	/* A long search runs in pieces. Is the next piece due? All three or
+	 * none of these functions may be NULL. */
 	bool (*search_is_busy)(const struct ui *);
+	/* Search the next piece; true if the screen changes. */
 	bool (*search_step)(struct ui *);
+	/* Cancel the search. */
 	void (*search_stop)(struct ui *);
-	/* All of its text, or what is to be copied of it; false, with a notice
-	 * or a general one: none. NULL: it never has any. */
+	/* Export all of the pane's text, or the part to copy; false, with a
+	 * notice or a general one, if there is none. NULL: it never has any. */
 	bool (*look)(struct ui *, bool all, struct export *);
 };
 
-/* Where what is drawn goes. */
+/* The position of each part of the screen. */
 struct layout {
-	/* Title and rows of the pane in front, and of the one beside it. */
+	/* The title and rows of the pane in front, and of the pane beside
+	 * it. */
 	struct rect	strip, title, main, beside_title, beside;
 	struct rect	line;		/* between the two; no columns: none */
 	struct rect	status, hints, input;
 };
 
-/* How a person wants the room to be shared out. */
+/* How the user wants the space to be divided. */
 struct view {
-	bool		 columns;	/* where there is room */
+	bool		 columns;	/* two columns, if there is room */
 	bool		 strip_away;	/* the plan's strip is hidden */
-	int		 strip_more;	/* rows more than it has by itself */
-	int		 share;		/* of the left column, in hundredths */
-	enum pane_id	 other;		/* right of the transcript */
-	bool		 jump;		/* of the frame being drawn: what
-					   streams scrolls by half a pane */
+	int		 strip_more;	/* extra rows, besides its own */
+	int		 share;		/* width of the left column, in
+					   percent */
+	enum pane_id	 other;		/* to the right of the transcript */
+	bool		 jump;		/* for the frame being drawn: streamed
+					   text scrolls by half a pane */
 };
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * prompt-id: what waits for a person, and which question the screen puts to them
- * now.  Both are names such as "plan:3", so that an answer can be held against
- * what stood there (see decide.c).
+ * prompt-id: the prompts that wait for the user, and the one that the screen
+ * shows now. Each has a name such as "plan:3", so that an answer can be
+ * compared with the prompt that was displayed (see decide.c).
  */
 #ifndef ASSENT_UI_BASE_PROMPT_ID_H
 #define ASSENT_UI_BASE_PROMPT_ID_H
@@ -12,14 +12,18 @@
 
 struct ui;
 
-/* What a decision key would be about: "diff:17" "lines:17" "plan:2" "ask:c1"
- * "pause:…" "confirm:4"; malloc'ed, NULL if nothing. */
+/* The prompt that a deciding key would answer: "diff:17" "lines:17" "plan:2"
+ * "ask:c1" "pause:…" "confirm:4"; malloc'ed, NULL if there is none. */
 char	*prompt_id(const struct ui *);
-char	*prompt_id_pane(const struct ui *);	/* with nothing before it */
-/* What waits for a person, whether in front or not; malloc'ed or NULL. */
+char	*prompt_id_pane(const struct ui *);	/* of the pane, ignoring
+						   questions in front */
+/* The prompt that waits for the user, whether in front or not; malloc'ed or
+ * NULL. */
 char	*prompt_id_waiting(const struct ui *);
 enum pane_id prompt_id_waiting_pane(const struct ui *);
-bool	prompt_id_has_plan(const struct ui *);	/* one to be decided */
-char	*prompt_id_limit(const struct ui *);	/* of the present pause; malloc'ed */
+bool	prompt_id_has_plan(const struct ui *);	/* does a plan wait for
+						   review? */
+char	*prompt_id_limit(const struct ui *);	/* of the current pause;
+						   malloc'ed */
 
 #endif

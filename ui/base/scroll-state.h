@@ -1,5 +1,5 @@
 /*
- * scroll-state: where a person has left a pane, through changes of size.
+ * scroll-state: keeps the user's position in a pane when its size changes.
  */
 #ifndef ASSENT_UI_BASE_SCROLL_STATE_H
 #define ASSENT_UI_BASE_SCROLL_STATE_H
@@ -13,20 +13,21 @@
 
 struct ui;
 
-#define PLACE_REST_MS 1000	/* in one size: a person looks at it */
+#define PLACE_REST_MS 1000	/* at one size: the user has read it there */
 
-/* A frame is going to be drawn. */
+/* Call before drawing a frame. */
 void	scroll_state_size(struct ui *);
-/* It is going to be drawn; before its page is made for another width. */
+/* Call before drawing a pane, and before its page is made for another width. */
 void	scroll_state_begin(const struct ui *, struct pane *);
-/* The page is made. In the size and with the content in which the pane was left,
- * it is there again. */
+/* Call when the page is made. At the size and with the content with which the
+ * user left the pane, its position is restored. */
 void	scroll_state_back(struct ui *, struct pane *, const struct rect *,
 	    int64_t content);
-/* Was it left in another size? Then so many rows stood above the cursor. */
+/* Did the user leave it at another size? Then *above gets the rows above the
+ * cursor. */
 bool	scroll_state_is_elsewhere(const struct ui *, const struct pane *,
 	    size_t *above);
-/* It has its place in this frame. */
+/* Call when the pane has its position in this frame. */
 void	scroll_state_keep(const struct ui *, struct pane *, const struct rect *,
 	    int64_t content);
 void	scroll_state_release(struct pane *);

@@ -1,5 +1,5 @@
 /*
- * transcript-data: what the screen keeps of the transcript.
+ * transcript-data: the UI's state of the transcript.
  */
 #ifndef ASSENT_UI_BASE_TRANSCRIPT_DATA_H
 #define ASSENT_UI_BASE_TRANSCRIPT_DATA_H
@@ -13,26 +13,27 @@
 
 #define TRANSCRIPT_PAGES 24	/* items whose rows are kept */
 
-/* Where the front end finds what a session has kept. Each may be NULL, and may
- * give nothing. */
+/* Functions that read the files of a session. Each may be NULL, and may return
+ * nothing. */
 struct transcript_source {
 	/* A line of the journal, borrowed until the next one. */
 	const char *(*line)(void *arg, int64_t seq, size_t *n);
 	/* At most `max` bytes of a content: its beginning and its end, with a
-	 * line between that says what is left out; malloc'ed. */
+	 * line between that says how much is omitted; malloc'ed. */
 	char	*(*kept)(void *arg, const char *sha256, size_t max,
 		    size_t *len);
-	/* At most n bytes of it from `at` on, and its size; malloc'ed. */
+	/* At most n bytes of the content starting at `at`, and its size;
+	 * malloc'ed. */
 	char	*(*piece)(void *arg, const char *sha256, int64_t at, size_t n,
 		    size_t *len, int64_t *size);
 	void	*arg;
 };
 
-/* Rows of one item. */
+/* The rows of one item. */
 struct transcript_page {
 	size_t		 item;
-	uint64_t	 version;	/* what they were made from; 0: none */
-	uint64_t	 used;		/* when, by a count */
+	uint64_t	 version;	/* version of the item; 0: none */
+	uint64_t	 used;		/* time of the last use, as a counter */
 	struct page	 page;
 	struct markdown	 markdown;
 	bool		 grows;		/* it is streaming */
@@ -40,17 +41,17 @@ struct transcript_page {
 };
 
 struct transcript_height {
-	int		 rows;		/* 0: not known */
-	uint64_t	 version;	/* what they were counted from */
-	bool		 turned;	/* not as all the others */
+	int		 rows;		/* 0: unknown */
+	uint64_t	 version;	/* version of the item */
+	bool		 turned;	/* opened or folded unlike the others */
 };
 
 struct transcript_find {
-	char	*text;		/* what is searched for; NULL: nothing */
+	char	*text;		/* the text to search for; NULL: none */
 	bool	 back;
-	size_t	 item;		/* the next to be looked at, */
-	int	 row;		/* and the row that it begins after */
-	size_t	 left, all;	/* items still to go, and at first */
+	size_t	 item;		/* the next item to search, */
+	int	 row;		/* and the row to start after */
+	size_t	 left, all;	/* items still to search, and at first */
 };
 
 struct transcript {
@@ -59,8 +60,8 @@ struct transcript {
 	uint64_t	 count;
 	struct transcript_height *heights;
 	size_t		 heights_len;
-	int		 width;		/* of all of this */
-	bool		 open;		/* all that is not turned */
+	int		 width;		/* of all pages and heights */
+	bool		 open;		/* items are open unless `turned` */
 	size_t		 item;		/* top row: item and row in it */
 	int		 row;
 	size_t		 cursor;	/* an item, if `marked` */

@@ -1,5 +1,5 @@
 /*
- * typing-data: what the screen keeps of texts that are typed.
+ * typing-data: the UI's state of the texts that the user types.
  */
 #ifndef ASSENT_UI_BASE_TYPING_DATA_H
 #define ASSENT_UI_BASE_TYPING_DATA_H
@@ -14,13 +14,13 @@
 
 enum ui_purpose { UI_SAY, UI_REJECT, UI_RETURN, UI_HIDE, UI_SEARCH, UI_COMMENT,
 	UI_EXTEND,
-	/* Never in the line: written in the editor; sent by a screen that is
-	 * gone, and in no line of the journal yet. */
+	/* Never in the input line: written in the editor; or sent by a UI that
+	 * has ended, and not yet in the journal. */
 	UI_PLAN_TEXT, UI_SENT };
 
 struct draft {
 	int		 purpose;	/* enum ui_purpose */
-	char		*id;		/* what it is about, or NULL */
+	char		*id;		/* the object of the text, or NULL */
 	struct input	 input;
 };
 
@@ -35,33 +35,36 @@ enum complete_kind {
 
 struct complete {
 	enum complete_kind kind;
-	size_t		 from, to;	/* in the text: what is replaced */
-	char		**items, **notes;	/* notes: beside them, or NULL */
+	size_t		 from, to;	/* the part of the text to replace */
+	char		**items, **notes;	/* notes: shown beside them, or
+						   NULL */
 	size_t		 len, at;
-	size_t		 more;		/* that the core has not listed */
-	char		*asked;		/* path: what the core was asked for */
+	size_t		 more;		/* items that the core has not listed */
+	char		*asked;		/* path: the request sent to the core */
 	bool		 answered;
-	bool		 chosen;	/* with the arrows */
-	bool		 tab_due;	/* pick when the answer comes */
+	bool		 chosen;	/* chosen with the arrows */
+	bool		 tab_due;	/* complete when the answer comes */
 };
 
 struct ui_say {
 	struct history	 history;
-	size_t		 at;		/* shown now; history.len: none */
-	bool		 walking;	/* draft holds what was typed */
-	struct buf	 draft;		/* text as the input has it */
+	size_t		 at;		/* entry shown now; history.len: none */
+	bool		 walking;	/* `draft` has the user's own text */
+	struct buf	 draft;		/* that text, as the input has it */
 	bool		 searching, missing;
 	struct buf	 needle;
 	char		*prompt;	/* while searching */
-	bool		 quoting;	/* the next key is text */
-	bool		 wording;	/* the last key put in the last word: */
-	size_t		 word_of;	/* of this one of the history, */
-	size_t		 word_from;	/* from there to the cursor */
+	bool		 quoting;	/* insert the next key literally */
+	bool		 wording;	/* the last key inserted the last
+					   word: */
+	size_t		 word_of;	/* of this entry of the history, */
+	size_t		 word_from;	/* from here to the cursor */
 	struct complete	 complete;
-	unsigned	 queued;	/* said, and not yet asked of the model */
+	unsigned	 queued;	/* messages not yet sent to the model */
 	int		 editing;	/* attachment in the editor, or -1 */
-	struct input	*sent;		/* messages, oldest first, that the core */
-	size_t		 pending;	/* has not told of yet: so many; */
+	struct input	*sent;		/* messages, oldest first, that are
+					   not */
+	size_t		 pending;	/* yet in the journal: this many; */
 	int64_t		 sent_after;	/* all of them after this line */
 };
 

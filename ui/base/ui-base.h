@@ -1,6 +1,6 @@
 /*
- * ui-base: the state of the screen, and what all of its parts ask of it.  What a
- * part keeps for itself is in the headers named -data.
+ * ui-base: the state of the UI, and functions that all its parts use. The state
+ * of a single part is in the headers named -data.
  */
 #ifndef ASSENT_UI_BASE_UI_BASE_H
 #define ASSENT_UI_BASE_UI_BASE_H
@@ -32,25 +32,27 @@ struct ui_sent;
 enum ui_want { UI_WANT_NONE, UI_WANT_DETACH, UI_WANT_END };
 
 struct ui_confirm {
-	enum action_id	 action;	/* ACTION_NONE: nothing is asked */
+	enum action_id	 action;	/* ACTION_NONE: no question */
 	char		*question;
 	int64_t		 proposal;
 	char		*about;		/* confirm_about() when it was asked */
 	char		**hunks;	/* ids */
 	size_t		 hunks_len;
-	bool		 overwrite;	/* it asks about newer lines too */
-	int64_t		 change;	/* to be undone or redone */
-	char		*glob;		/* not to be proposed; */
-	char		*path;		/* and where that was typed, or NULL */
-	int		 serial;	/* tells one question from the next */
+	bool		 overwrite;	/* the question includes newer lines */
+	int64_t		 change;	/* the change to undo or redo */
+	char		*glob;		/* files not to propose; */
+	char		*path;		/* and where the user typed it, or
+					   NULL */
+	int		 serial;	/* tells questions apart */
 };
 
-/* What is to be edited, or is being edited. */
+/* The text to edit, or being edited. */
 enum ui_edit {
 	UI_EDIT_NONE, UI_EDIT_PLAN, UI_EDIT_HUNK,
-	UI_EDIT_TEXT,		/* what is typed */
-	UI_EDIT_SUMMARY,	/* what the model is told of older messages */
-	UI_LOOK_FILE, UI_LOOK_TEXT,	/* ui.look, to be thrown away */
+	UI_EDIT_TEXT,		/* the input line */
+	UI_EDIT_SUMMARY,	/* the summary of older messages for the
+				   model */
+	UI_LOOK_FILE, UI_LOOK_TEXT,	/* ui.look, to be deleted afterwards */
 };
 
 typedef void ui_send_cb(void *arg, cJSON *take);
@@ -76,66 +78,78 @@ struct ui {
 	bool		 typing;
 	enum ui_purpose	 purpose;
 	char		*purpose_id;	/* hunk, or plan version as text */
-	char		*begun;		/* what the input held before a key, or NULL */
-	struct input	 saved_input;	/* of UI_SAY, while a word is typed */
+	char		*begun;		/* the input before a key, or NULL */
+	struct input	 saved_input;	/* of UI_SAY, while another text is
+					   typed */
 	struct drafts	 drafts;
-	char		*summary_sent;	/* and not yet answered, or NULL; */
-	char		*hide_glob, *hide_path;	/* the same */
+	char		*summary_sent;	/* sent, not yet answered; or NULL */
+	char		*hide_glob, *hide_path;	/* sent, not yet answered; or
+						   NULL */
 	struct ui_say	 say;
-	char		*search;	/* shown wherever it stands; or NULL */
-	char		*notice;	/* until the next key; where it hides
-					   what is alive, for a while */
+	char		*search;	/* highlighted in all panes; or NULL */
+	char		*notice;	/* until the next key; while it hides
+					   the keys, for a limited time */
 	int64_t		 notice_since;
 	int64_t		 last_key;
-	bool		 tabbed;	/* out of a text, and no pause since */
-	int		 key_rows, key_cols;	/* the screen it was typed at */
-	struct ui_sized {		/* the screen of the last frame */
+	bool		 tabbed;	/* Tab left the input, and no pause
+					   since */
+	int		 key_rows, key_cols;	/* screen size at the last
+						   key */
+	struct ui_sized {		/* the size of the last frame */
 		int	 rows, cols;
 		int64_t	 since;
-		int	 rest_rows, rest_cols;	/* the last one that stood */
+		int	 rest_rows, rest_cols;	/* the last size that lasted */
 	}		 sized;
-	struct seen	**seen;		/* by id, in buckets: as many as there
-					   are entries, and at most twice that */
+	struct seen	**seen;		/* by id, in a hash table with at least
+					   as many buckets as entries */
 	size_t		 seen_len, seen_buckets;
 	struct ui_shown	*shown;
 	size_t		 shown_len;
-	struct ui_sent	*sent;		/* and not settled yet; oldest first */
+	struct ui_sent	*sent;		/* not settled yet; oldest first */
 	size_t		 sent_len;
-	char		*drawn_surface;	/* what the frame being drawn asks */
-	char		*armed;		/* what a written frame has asked */
-	char		*drawn_hunk;	/* under the cursor, in that frame */
-	char		*marked;	/* hunk that was marked last here */
-	char		*armed_hunk;	/* under the cursor, in a written one */
-	char		*wanted;	/* what was last brought to notice */
-	bool		 alert;		/* it began to wait: the loop is to tell */
-	bool		 waits;		/* it waits, without the focus */
-	bool		 goes;		/* and gets it when the keys are quiet */
+	char		*drawn_surface;	/* the prompt of the frame being
+					   drawn */
+	char		*armed;		/* the prompt of a written frame */
+	char		*drawn_hunk;	/* the hunk under the cursor, in that
+					   frame */
+	char		*marked;	/* the hunk that was marked last here */
+	char		*armed_hunk;	/* the hunk under the cursor, in a
+					   written frame */
+	char		*wanted;	/* the prompt that was last announced */
+	bool		 alert;		/* it began to wait: the loop
+					   notifies */
+	bool		 waits;		/* it waits, but isn't in front */
+	bool		 goes;		/* it gets the focus after a pause in
+					   typing */
 	enum pane_id	 wanted_pane;
 	bool		 asked;		/* for an undo, by the last key: its
-					   proposal does not wait for quiet */
-	enum pane_id	 back;		/* from the list of changes */
-	char		*state_name;	/* to know how long it lasts */
+					   proposal needs no pause */
+	enum pane_id	 back;		/* the pane before the list of
+					   changes */
+	char		*state_name;	/* to measure how long it lasts */
 	int64_t		 state_since;
-	unsigned	 output_starts;	/* and the running command */
+	unsigned	 output_starts;	/* of the running command */
 	int64_t		 output_since;
-	bool		 own_output;	/* the output pane is in front for what
-					   the user ran: it is not taken away */
+	bool		 own_output;	/* the output pane is in front for the
+					   user's own command: don't leave it */
 	enum ui_want	 want;
 	bool		 want_suspend, want_redraw, want_reload;
-	bool		 no_shell;	/* no job of one: who stops stays so */
-	enum action_id	 before;	/* the last key's, if it is one that does
-					   the same everywhere */
-	bool		 want_frame;	/* what a frame showed has changed what
-					   the next one says */
+	bool		 no_shell;	/* no job-control shell: nothing could
+					   resume us */
+	enum action_id	 before;	/* the last key's, if it does the same
+					   everywhere */
+	bool		 want_frame;	/* a frame changed the text of the next
+					   one */
 	enum ui_edit	 want_edit;
-	struct slash_command_models models;	/* that /model may name */
+	struct slash_command_models models;	/* models for /model */
 	char		*edit_hunk;	/* id of the hunk to be edited */
-	bool		 edit_overwrites; /* newer lines, as is said there */
-	char		*kept_hunk;	/* id of one whose edit did not fit, */
-	char		*kept_text;	/* what was written, */
-	char		*kept_why;	/* and what is wrong with it */
+	bool		 edit_overwrites; /* and the text says that it
+					     overwrites newer lines */
+	char		*kept_hunk;	/* the hunk whose edit didn't apply, */
+	char		*kept_text;	/* the edited text, */
+	char		*kept_why;	/* and the error */
 	struct ui_lines	 lines;
-	bool		 product_open;	/* build products are listed */
+	bool		 product_open;	/* show the list of build products */
 	struct ui_diff	 diff;
 	struct ui_look	 look;
 	struct ui_whole	 whole;		/* of the output */
@@ -145,14 +159,15 @@ struct ui {
 unsigned ui_contexts(const struct ui *);
 unsigned ui_contexts_pane(const struct ui *);
 const struct pane_ops *ui_pane(const struct ui *);	/* in front */
-/* The first key of an action, as this user has it. */
+/* The first key that this user has bound to an action. */
 const char *ui_key_of(const struct ui *, enum action_id);
 void	ui_notice(struct ui *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
-/* Something goes on whose time is shown. */
+/* Is an activity running whose time is shown? */
 bool	ui_is_working(const struct ui *);
-bool	ui_can_retry(const struct ui *);	/* the model is asked again */
-/* Is there any sandbox for commands, or is it not known yet? */
+bool	ui_can_retry(const struct ui *);	/* is the model to be asked
+						   again? */
+/* Is there a sandbox for commands, or is the level not known yet? */
 bool	ui_is_sandboxed(const struct ui *);
 
 #endif
