@@ -62,7 +62,7 @@ def test_doctor_has_the_users_limits(w):
         assert part in text, text
     w.configure("http://127.0.0.1:9/v1", config={"preset": "desk"})
     text = w.run("doctor").stdout
-    assert b"512 processes" in text and b"screen has" not in text, text
+    assert b"512 processes" in text and b"the UI uses" not in text, text
 
 
 def test_doctor_says_what_root_means(w):

@@ -66,7 +66,7 @@ def test_notes_of_an_interrupted_call(w):
     r = c.wait_event("tool_result")
     assert r["error"] == "interrupted", r
     assert "sub/.git" in r["note"] and "sub/.git" in r["text"], r
-    said = "what it had changed by then is staged: begun, sub/f"
+    said = "its changes so far are staged: begun, sub/f"
     assert said in r["text"], r
     assert any(said in n["text"] for n in c.event_list("note")), r
     c.wait_event("agent_end")

@@ -321,7 +321,7 @@ def test_a_command_that_was_killed_is_offered(w):
     assert w.read("runs") == "run\n"
     notes = [e["text"] for e in w.events("note")]
     assert any("stopped while the command ran" in t for t in notes), notes
-    assert any("had changed by then is staged: runs" in t for t in notes), notes
+    assert any("changes so far are staged: runs" in t for t in notes), notes
     assert "half done" in w.events("proposal")[0]["files"][0]["note"]
     check_end(w)
 
