@@ -12,9 +12,9 @@
 
 /* Unchanged lines around a hunk, as the core sent them. */
 struct diff_around {
-	char	*hunk;			/* id; before and start are as of */
-	char	*before;		/* the request: hash of the file, */
-	int	 start;			/* and where the hunk began */
+	char	*hunk;			/* id */
+	char	*before;		/* hash of the file, and */
+	int	 start;			/* the hunk's first line, then */
 	int	 lines;			/* requested on each side */
 	char	*above, *below;		/* raw; whole lines */
 	size_t	 above_len, below_len;
