@@ -1,4 +1,4 @@
-/* All keys, from the table that dispatches them. */
+/* Lists all keys, from the table that dispatches them. */
 #include "config.h"
 
 #include "ui/panes/help.h"
@@ -75,7 +75,7 @@ help_add_mark(struct page *p, enum style style, const char *mark,
 	    strlen(text), true), text, strlen(mark), style);
 }
 
-/* What is on the screen and in no text. */
+/* Explain the signs on the screen that no text explains. */
 static void
 help_add_marks(const struct ui *ui, struct page *p)
 {

@@ -1,5 +1,5 @@
 /*
- * help: the keys, as a page.
+ * help: the page that lists the keys.
  */
 #ifndef ASSENT_UI_PANES_HELP_H
 #define ASSENT_UI_PANES_HELP_H

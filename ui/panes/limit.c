@@ -1,6 +1,6 @@
 /*
- * A limit that was reached, on the screen: what was used, what may be answered,
- * and the answer.  How much more can be typed.
+ * The prompt for a limit that was reached: the usage, the possible answers, and
+ * the answer. The user can type an amount to extend the limit by.
  */
 #include "config.h"
 
@@ -26,7 +26,8 @@
 #include "ui/text/input.h"
 #include "ui/text/page.h"
 
-/* What was shown of it is counted by its rows, which have no text in common. */
+/* Record row by row what was displayed, because the rows aren't parts of one
+ * text. */
 static void
 limit_page_seen(struct ui *ui, struct page *page)
 {
@@ -131,7 +132,7 @@ limit_amount(struct ui *ui, const char *text)
 	    strcmp(id, ui->purpose_id) != 0)
 		draft_astray(ui, text, "that limit was already answered");
 	else if ((more = limit_from_text((enum limit_kind)kind, text)) < 0) {
-		/* To be mended where it stands. */
+		/* Let the user correct the amount in the input line. */
 		typing_begin(ui, UI_EXTEND, id);
 		input_set(&ui->input, text);
 		ui_notice(ui, "not sent: %s", kind == LIMIT_MONEY ?

@@ -1,5 +1,5 @@
 /*
- * limit: a limit that was reached, on the screen.
+ * limit: the prompt for a limit that was reached.
  */
 #ifndef ASSENT_UI_PANES_LIMIT_H
 #define ASSENT_UI_PANES_LIMIT_H
@@ -12,10 +12,10 @@ struct ui;
 struct page;
 
 void	limit_page(struct ui *, struct page *);
-/* Has all of it stood on the screen, or does it in the frame being drawn? */
+/* Was all of the prompt displayed, or is it in the frame being drawn? */
 bool	limit_is_shown(const struct ui *);
 bool	limit_key(struct ui *, enum action_id);
-/* What was typed as how much more. */
+/* Handle the amount that the user typed. */
 void	limit_amount(struct ui *, const char *text);
 
 #endif

@@ -27,7 +27,7 @@ output_fetch_bytes(const struct ui *ui, size_t *len)
 	return *len == 0 ? NULL : l->b.p;
 }
 
-/* What the fold has behind it. */
+/* Append the part of the fold's tail that follows the fetched bytes. */
 static void
 output_fetch_take_end(struct ui *ui)
 {
@@ -80,7 +80,7 @@ output_fetch_waits(struct ui *ui, enum action_id id)
 	return true;
 }
 
-/* As if it were typed now. */
+/* Handle the key as if it were typed now. */
 static void
 output_fetch_do(struct ui *ui, enum action_id id)
 {
@@ -115,7 +115,7 @@ output_fetch_line(struct ui *ui, const cJSON *line)
 	output_fetch_take_end(ui);
 	if (l->then == ACTION_NONE)
 		return;
-	/* It has ended meanwhile, or all of it is here. */
+	/* The command has ended meanwhile, or all requested bytes are here. */
 	if (n == 0 || (int64_t)l->b.len >= l->want)
 		output_fetch_do(ui, l->then);
 	else

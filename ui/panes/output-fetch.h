@@ -1,8 +1,7 @@
 /*
- * output-fetch: all that the running command has printed so far.  The fold has
- * its end;
- * the rest is asked of the core when a key is about more than that, and the key
- * is done when it is there.
+ * output-fetch: fetches the output that the running command has printed so far.
+ * The fold has only its end; if a key needs more, the rest is requested from
+ * the core, and the key is handled when the answer is here.
  */
 #ifndef ASSENT_UI_PANES_OUTPUT_FETCH_H
 #define ASSENT_UI_PANES_OUTPUT_FETCH_H
@@ -17,14 +16,15 @@
 
 struct ui;
 
-/* Is this key about more than is here?  Then it is done later. */
+/* Does this key need more output than is here? Then it is handled later. */
 bool	output_fetch_waits(struct ui *, enum action_id);
-/* What is here of the last command, from its beginning; NULL: nothing. */
+/* The bytes of the last command's output that are here, from its beginning;
+ * NULL: none. */
 const char *output_fetch_bytes(const struct ui *, size_t *len);
-/* The core's answer. */
+/* Handle the core's answer. */
 void	output_fetch_line(struct ui *, const cJSON *line);
 void	output_fetch_refused(struct ui *, const cJSON *line);
-/* The key is not done. */
+/* Forget the key that waits. */
 void	output_fetch_stop(struct ui *);
 void	output_fetch_release(struct ui *);
 

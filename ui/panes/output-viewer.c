@@ -1,4 +1,4 @@
-/* A window begins and ends where a line does, unless a line is longer. */
+/* A window begins and ends at a line break, unless a line is longer. */
 #include "config.h"
 
 #include "ui/panes/output-viewer.h"
@@ -19,13 +19,15 @@
 #include "ui/text/page.h"
 
 #define OUTPUT_VIEWER_WINDOW	((int64_t)1 << 16)
-#define OUTPUT_VIEWER_STEP	((int64_t)1 << 20)	/* some milliseconds */
-#define OUTPUT_VIEWER_LINE	((int64_t)1 << 14)	/* looked at beyond a piece, for
-						   the end of a line */
+#define OUTPUT_VIEWER_STEP	((int64_t)1 << 20)	/* takes some
+							   milliseconds */
+#define OUTPUT_VIEWER_LINE	((int64_t)1 << 14)	/* bytes to read beyond
+							   a piece, to find the
+							   end of a line */
 
 /* ---- pieces ---- */
 
-/* Bytes from `at` on; malloc'ed, NULL if it cannot be read. */
+/* Read bytes starting at `at`; malloc'ed, NULL if they can't be read. */
 static char *
 output_viewer_piece(const struct ui *ui, int64_t at, int64_t n, size_t *len,
     int64_t *size)
@@ -76,7 +78,7 @@ output_viewer_close(struct ui *ui)
 	free(ui->whole.text);
 	ui->whole.text = NULL;
 	ui->whole.goes_to = -1;
-	/* Its rows are gone with it. */
+	/* Rows borrow the text: drop them too. */
 	ui->panes[PANE_OUTPUT].page.len = 0;
 }
 
@@ -100,7 +102,7 @@ output_viewer_is_on(struct ui *ui)
 
 /* ---- the window ---- */
 
-/* With this byte in its middle, and in sight. */
+/* Open a window around this byte, and scroll to it. */
 static bool
 output_viewer_open(struct ui *ui, int64_t at)
 {
@@ -113,7 +115,7 @@ output_viewer_open(struct ui *ui, int64_t at)
 	text = output_viewer_piece(ui, from, OUTPUT_VIEWER_WINDOW, &len, &size);
 	if (text == NULL)
 		return false;
-	/* From a line's beginning to one's end, where they are near. */
+	/* Start and end at line breaks, if there are any nearby. */
 	if (from > 0 && (nl = memchr(text, '\n', len)) != NULL &&
 	    from + (nl - text) < at)
 		skip = (size_t)(nl - text) + 1;
@@ -151,7 +153,7 @@ output_viewer_byte(const struct ui *ui, size_t row)
 	return from + (int64_t)len;
 }
 
-/* The row that has the byte the window was opened for. */
+/* The row with the byte that the window was opened for. */
 static void
 output_viewer_go(struct ui *ui)
 {
@@ -177,7 +179,7 @@ output_viewer_build(struct ui *ui, struct page *page, int width)
 	struct pane *pane = &ui->panes[PANE_OUTPUT];
 	bool found = pane->found && pane->found_item == pane->top;
 
-	/* Broken in another width, the same line stays at the top. */
+	/* After wrapping to another width, keep the same line at the top. */
 	if (w->goes_to < 0 && page->len > 0)
 		w->goes_to = output_viewer_byte(ui, pane->top);
 	page_clear(page, width, ui->screen.flags);
@@ -193,7 +195,7 @@ output_viewer_build(struct ui *ui, struct page *page, int width)
 		pane->found_item = pane->top;
 }
 
-/* Another window around this row, with the row where it was. */
+/* Open another window around this row, keeping the row's position. */
 static void
 output_viewer_move(struct ui *ui, size_t row)
 {
@@ -205,7 +207,7 @@ output_viewer_move(struct ui *ui, size_t row)
 	pane->made_seq = (int64_t)ui->fold->output_made;
 }
 
-/* Is there more, above the tail or the window, or below it? */
+/* Is there more output, before the tail or window, or after it? */
 static bool
 output_viewer_has_above(const struct ui *ui, bool on)
 {
@@ -256,7 +258,7 @@ output_viewer_key(struct ui *ui, enum action_id id)
 
 /* ---- the search ---- */
 
-/* Is it in what is shown of its line, the last state? */
+/* Does the displayed (last) state of the line contain the match? */
 static bool
 output_viewer_is_shown(const char *p, size_t n, size_t at)
 {
@@ -270,7 +272,8 @@ output_viewer_is_shown(const char *p, size_t n, size_t at)
 	return cr == NULL || cr >= end;
 }
 
-/* Where a match begins in [0, within) of it; `within` if none does. */
+/* The start of a match in [0, within) of the text; `within` if there is
+ * none. */
 static size_t
 output_viewer_find_in(const char *p, size_t n, size_t within, const char *text,
     bool last)
@@ -350,7 +353,7 @@ output_viewer_step(struct ui *ui)
 
 	if (w->at > w->size)
 		w->at = w->size;
-	/* At one end it goes on at the other. */
+	/* At one end the search continues at the other. */
 	if (w->at == (w->back ? 0 : w->size))
 		w->at = w->back ? w->size : 0;
 	if (n > w->left)
@@ -360,7 +363,8 @@ output_viewer_step(struct ui *ui)
 	from = w->back ? w->at - n : w->at;
 	p = output_viewer_piece(
 	    ui, from, n + (int64_t)reach + OUTPUT_VIEWER_LINE, &len, &size);
-	/* It has ended meanwhile, and all of it is kept: from here around. */
+	/* The command has ended meanwhile, and its output is kept: search all
+	 * of it from here. */
 	if (p != NULL && size != w->size) {
 		w->left = w->size = size;
 		free(p);

@@ -1,5 +1,5 @@
-/* What stops the work and is neither plan nor proposal: a command that only a
- * person may allow (no sandbox here), a limit that was reached. */
+/* Prompts that are neither plan nor proposal: a command that needs the user's
+ * permission (without a sandbox), a limit that was reached. */
 #include "config.h"
 
 #include "ui/panes/panes.h"

@@ -1,7 +1,7 @@
 /*
- * The list of what was applied, and the keys that take a change back or bring
- * it again.  They ask the core for a proposal in reverse, to be decided like
- * any other: nothing is written to the tree by them.
+ * The list of applied changes, and the keys that undo or redo a change. The
+ * keys request a proposal in reverse from the core, which the user reviews like
+ * any other: they write nothing to the tree.
  */
 #include "config.h"
 
@@ -57,7 +57,7 @@ changes_moved(const struct fold_change *c)
 	return false;
 }
 
-/* "undo of 3, undone by 7". */
+/* Append "undo of 3, undone by 7". */
 static void
 changes_state(const struct fold *f, const struct fold_change *c,
     struct buf *b)
@@ -74,8 +74,8 @@ changes_state(const struct fold *f, const struct fold_change *c,
 		buf_adds(b, ", changed since");
 }
 
-/* " 3  2026-11-20 15:20:31Z  2 files  +12 -3  you  applied": what is lined up
- * goes when there is no room. */
+/* Append " 3  2026-11-20 15:20:31Z  2 files  +12 -3  you  applied"; a narrow
+ * screen has no room for the date and aligned columns. */
 static void
 changes_head(const struct ui *ui, const struct fold_change *c, int digits,
     bool wide, struct buf *b)
@@ -93,7 +93,7 @@ changes_head(const struct ui *ui, const struct fold_change *c, int digits,
 	    "you" : c->who, ui->screen.flags);
 	snprintf(lines, sizeof(lines), "+%d -%d", added, removed);
 	buf_addf(b, "%*lld  ", digits, (long long)c->tx);
-	/* As the journal has it, which is UTC. */
+	/* The time as in the journal, which is UTC. */
 	if (strlen(t) >= 19 && wide)
 		buf_addf(b, "%.10s ", t);
 	if (strlen(t) >= 19)
@@ -111,7 +111,7 @@ changes_add_files(const struct ui *ui, struct page *p,
 	struct buf b = BUF_INIT(0);
 	char *names;
 
-	/* A file that has another name now is told with that. */
+	/* Show a renamed file with both names. */
 	for (i = 0; i < c->files_len; i++)
 		all += !c->files[i].went || c->files[i].moved;
 	room = all > CHANGES_NAMES + 1 ? CHANGES_NAMES : all;
@@ -161,7 +161,7 @@ changes_build(const struct ui *ui, struct page *p, int width)
 	size_t i;
 	int digits;
 
-	/* The first cell of a row shows where the cursor is. */
+	/* The first cell of a row is the cursor's marker. */
 	page_clear(p, width - 1, ui->screen.flags);
 	if (f->changes_len == 0) {
 		page_adds(p, STYLE_DIM,
@@ -198,7 +198,7 @@ changes_bound(struct pane *pane)
 
 	if (pane->cur >= n)
 		pane->cur = n > 0 ? n - 1 : 0;
-	/* On the first row of a change. */
+	/* Move to the first row of a change. */
 	while (pane->cur > 0 && pane->page.rows[pane->cur].kind !=
 	    CHANGES_HEAD)
 		pane->cur--;
@@ -225,7 +225,7 @@ changes_remember(struct ui *ui)
 	    (long long)ui->fold->changes[r->hunk].tx);
 }
 
-/* Make the page anew if the fold or the width has changed; the cursor stays on
+/* Make the page again if the fold or the width has changed; the cursor stays on
  * its change. */
 static void
 changes_refresh(struct ui *ui, int cols)
@@ -253,7 +253,7 @@ changes_refresh(struct ui *ui, int cols)
 	changes_remember(ui);
 }
 
-/* To the first row of the next change, or of the one before. */
+/* Move to the first row of the next or previous change. */
 static void
 changes_step(struct pane *pane, bool forward)
 {
@@ -289,7 +289,7 @@ changes_scroll(struct ui *ui, enum action_id id)
 	case ACTION_PAGE_DOWN:
 		pane->cur += step;
 		changes_bound(pane);
-		/* One that fills the screen is left all the same. */
+		/* Leave a change that fills the screen, too. */
 		if (pane->cur == at)
 			changes_step(pane, true);
 		break;
@@ -325,7 +325,8 @@ changes_send(struct ui *ui, int64_t tx, bool redo)
 	ui->asked = true;
 }
 
-/* The one under the cursor, if it stood there in a written frame. */
+/* Undo or redo the change under the cursor, if it was under the cursor in a
+ * written frame. */
 static void
 changes_ask(struct ui *ui, enum action_id id)
 {
@@ -347,7 +348,7 @@ changes_ask(struct ui *ui, enum action_id id)
 	changes_send(ui, c->tx, redo);
 }
 
-/* From anywhere, so that it asks first. */
+/* Ask first, because this key works in any pane. */
 static void
 changes_ask_last(struct ui *ui, bool redo)
 {
@@ -433,7 +434,7 @@ changes_search(struct ui *ui, const char *text, bool back)
 
 	if (pane->page.len == 0)
 		return false;
-	/* On from the last row of this change, back from its first. */
+	/* From the last row of this change forward, from its first row back. */
 	for (at = pane->cur; !back && at + 1 < pane->page.len &&
 	    pane->page.rows[at + 1].hunk == pane->page.rows[at].hunk; at++)
 		;
@@ -446,7 +447,7 @@ changes_search(struct ui *ui, const char *text, bool back)
 	return true;
 }
 
-/* With the cursor on what would be undone next. */
+/* Open the list with the cursor on the change that would be undone next. */
 static void
 changes_open(struct ui *ui)
 {

@@ -1,5 +1,5 @@
 /*
- * pane-changes: what was applied.
+ * pane-changes: the list of applied changes.
  */
 #ifndef ASSENT_UI_PANES_PANE_CHANGES_H
 #define ASSENT_UI_PANES_PANE_CHANGES_H
@@ -12,9 +12,9 @@
 struct ui;
 
 bool	changes_key(struct ui *, enum action_id);
-/* Ask the core which files have changed since. */
+/* Ask the core which files have changed on disk since. */
 void	changes_look(struct ui *);
-/* Ask for the proposal that takes this change back, or brings it again. */
+/* Request the proposal that undoes this change, or redoes it. */
 void	changes_send(struct ui *, int64_t tx, bool redo);
 
 #endif

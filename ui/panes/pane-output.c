@@ -1,7 +1,7 @@
 /*
- * The tail of what the running command, or the last one, has printed.  A line
- * that was written over shows its last state: what a progress bar looked like
- * before is in the whole output, which is kept.
+ * The tail of the output of the running or last command. A line that was
+ * overwritten shows its last state; earlier states, such as those of a progress
+ * bar, are in the complete output, which is kept.
  */
 #include "config.h"
 
@@ -28,7 +28,8 @@
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
 
-#define OUTPUT_HEAD_ROWS 8	/* from this height on the sandbox is in sight */
+#define OUTPUT_HEAD_ROWS 8	/* with at least this height, show the
+				   sandbox */
 
 static void
 output_seconds(struct buf *b, int64_t ms)
@@ -56,7 +57,7 @@ output_title(const struct ui *ui, struct buf *b)
 
 	if (f->output_title == NULL)
 		return;
-	/* A long command may be cut, what has become of it not. */
+	/* A long command may be cut, its result may not. */
 	if (f->output_running) {
 		output_seconds(b, ui->now - ui->output_since);
 		if (f->timeout_ms > 0) {
@@ -78,7 +79,7 @@ output_over(unsigned flags)
 	return flags & SANITIZE_ASCII ? "... " : "(\xe2\x80\xa6) ";
 }
 
-/* Is there anything but returns? */
+/* Does the text contain anything but carriage returns? */
 static bool
 output_has_text(const char *p, const char *end)
 {
@@ -87,8 +88,8 @@ output_has_text(const char *p, const char *end)
 	return p < end;
 }
 
-/* One line: of one that was written over its last state, and in front of it
- * that there was another.  A return that ends a line writes over nothing. */
+/* Add one line: if it was overwritten, only its last state, with a mark in
+ * front. A carriage return at the end of a line overwrites nothing. */
 static void
 output_line(struct page *page, const char *line, const char *end)
 {
@@ -142,8 +143,8 @@ output_build(struct ui *ui, struct page *page, int width)
 	output_add_lines(page, f->output, n);
 }
 
-/* Its rows point into the fold, or into the window, and are made anew when that
- * has changed. */
+/* Rows point into the fold or the window, and are made again when that
+ * changes. */
 static void
 output_make(struct ui *ui, int width)
 {
@@ -181,7 +182,7 @@ output_draw(struct ui *ui, const struct rect *r)
 static bool
 output_key(struct ui *ui, enum action_id id)
 {
-	/* What it is about may have to be there first. */
+	/* The text that the key needs may have to be fetched first. */
 	output_make(ui, ui->panes[PANE_OUTPUT].page.width);
 	return output_viewer_key(ui, id);
 }
@@ -203,10 +204,10 @@ output_search(struct ui *ui, const char *text, bool back)
 	return true;
 }
 
-/* ---- elsewhere ---- */
+/* ---- export ---- */
 
-/* All of it, if it is kept by now or was asked of the core; else the tail that
- * the pane has. */
+/* The complete output, if it is kept by now or was fetched from the core;
+ * otherwise the tail that the pane has. */
 static char *
 output_whole(const struct ui *ui, size_t *len)
 {
@@ -227,7 +228,7 @@ output_whole(const struct ui *ui, size_t *len)
 	    s->kept(s->arg, f->output_hash, EXPORT_KEPT_MAX, len);
 }
 
-/* The line of the whole that is at the pane's top. */
+/* The line of the complete output at the top of the pane. */
 static int
 output_line_here(const struct ui *ui, const char *p, size_t n)
 {
@@ -238,7 +239,7 @@ output_line_here(const struct ui *ui, const char *p, size_t n)
 	    pane->page.rows[pane->top].p;
 	size_t before;
 
-	/* In a window it is known. */
+	/* In a window its position is known. */
 	if (w->text != NULL && n >= (size_t)w->from + w->len && row != NULL &&
 	    row >= w->text && row < w->text + w->len)
 		return 1 + export_lines(p, (size_t)w->from +
@@ -278,7 +279,7 @@ output_look_all(struct ui *ui, struct export *l)
 	return n > 0;
 }
 
-/* What stands in the pane: lines, however they are wrapped. */
+/* The lines of the pane, unwrapped. */
 static void
 output_add_view(const struct pane *pane, struct buf *b)
 {
@@ -289,7 +290,7 @@ output_add_view(const struct pane *pane, struct buf *b)
 	for (i = pane->top; i < end && i < pane->page.len; i++) {
 		r = &pane->page.rows[i];
 		if (r->p == NULL || r->style != STYLE_PLAIN)
-			continue;	/* ours */
+			continue;	/* a row of ours */
 		buf_add(b, r->p, r->len);
 		if (!r->more)
 			buf_addc(b, '\n');
@@ -308,7 +309,7 @@ output_look(struct ui *ui, bool all, struct export *l)
 	output_make(ui, ui->panes[PANE_OUTPUT].page.width);
 	if (all)
 		return output_look_all(ui, l);
-	/* Nobody wants to paste a part of what is taken for the whole. */
+	/* Don't copy a part that looks like the whole. */
 	if (f->output_bytes > EXPORT_COPY_MAX || n > EXPORT_COPY_MAX) {
 		output_add_view(&ui->panes[PANE_OUTPUT], &l->text);
 		l->what = "the visible part (the output is long)";

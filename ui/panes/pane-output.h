@@ -1,5 +1,5 @@
 /*
- * pane-output: what a command prints.
+ * pane-output: the output of a command.
  */
 #ifndef ASSENT_UI_PANES_PANE_OUTPUT_H
 #define ASSENT_UI_PANES_PANE_OUTPUT_H
@@ -8,9 +8,9 @@
 
 struct page;
 
-/* Rows of what was printed; the text is borrowed. */
+/* Add rows for the output; the text is borrowed. */
 void	output_add_lines(struct page *, const char *p, size_t n);
-/* Stands in front of a line that was written over. */
+/* The mark in front of a line that was overwritten. */
 const char *output_over(unsigned sanitize_flags);
 
 #endif

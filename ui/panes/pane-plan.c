@@ -1,7 +1,7 @@
 /*
- * The plan, whole, as it is approved; plan-strip.c has it above the other panes.
- * All words in it are the model's: headings stand at the left edge, the model's
- * lines never do.
+ * The complete plan, as it is approved; plan-strip.c shows it above the other
+ * panes. All its text is the model's: our headings start at the left edge, the
+ * model's lines never do.
  */
 #include "config.h"
 
@@ -30,7 +30,7 @@
 #include "ui/text/markdown.h"
 #include "ui/text/page.h"
 
-/* "  words", with the lines below indented too. */
+/* Add "  text", with the following lines indented too. */
 static void
 plan_add(struct buf *b, const char *text)
 {
@@ -57,7 +57,7 @@ plan_add_list(struct buf *b, const char *heading, char **v, size_t n)
 		plan_add(b, v[i]);
 }
 
-/* Done, at work, or still to come. */
+/* The mark of a step: done, in progress, or pending. */
 static char
 plan_step_mark(const struct fold_plan *p, size_t step)
 {
@@ -116,7 +116,7 @@ plan_title(const struct ui *ui, struct buf *b)
 		    p->status == NULL ? "" : p->status);
 }
 
-/* How well commands are kept here, in full; no part of what is approved. */
+/* The sandbox's limits in full; no part of the text to approve. */
 static void
 plan_add_sandbox(const struct ui *ui, struct page *page)
 {
@@ -143,7 +143,7 @@ plan_add_sandbox(const struct ui *ui, struct page *page)
 	}
 }
 
-/* What goes through without a key, by whose word and for how long. */
+/* Add the auto-approvals, with who granted them and for how long. */
 void
 plan_add_grants(const struct ui *ui, struct page *page)
 {
@@ -168,7 +168,7 @@ plan_add_grants(const struct ui *ui, struct page *page)
 	buf_release(&b);
 }
 
-/* Files of the kind asked for, as one row. */
+/* Add the files of this kind, as one row. */
 static void
 plan_add_files(struct page *page, enum style style, const char *label,
     struct buf *names)
@@ -186,7 +186,7 @@ plan_add_files(struct page *page, enum style style, const char *label,
 static void
 plan_add_name(struct buf *names, const char *path)
 {
-	/* Each once. */
+	/* Add each name once. */
 	const char *at = names->len == 0 ? NULL : strstr(names->p, path);
 	size_t n = strlen(path);
 
@@ -197,7 +197,7 @@ plan_add_name(struct buf *names, const char *path)
 	buf_addf(names, "%s%s", names->len > 0 ? ", " : "", path);
 }
 
-/* What has come of it: no part of what is approved. */
+/* The results so far: no part of the text to approve. */
 static void
 plan_add_so_far(const struct ui *ui, struct page *page)
 {
@@ -249,16 +249,16 @@ plan_add_so_far(const struct ui *ui, struct page *page)
 	buf_release(&out);
 }
 
-/* The rows of what is approved, beside its text. */
+/* The rows of the text to approve, and their position in it. */
 struct plan_rows {
 	struct ui	*ui;
 	struct page	*page;
 	struct seen	*seen;		/* or NULL */
-	const char	*text, *at;	/* all of it, and what comes next */
-	bool		 anew;		/* in another width than before */
+	const char	*text, *at;	/* the text, and the rest of it */
+	bool		 anew;		/* the width has changed since */
 };
 
-/* The next n lines of the text. */
+/* The length of the next n lines of the text. */
 static size_t
 plan_lines(const struct plan_rows *r, size_t n)
 {
@@ -283,7 +283,7 @@ plan_rows_heading(struct plan_rows *r)
 	r->at += n;
 }
 
-/* Words as they are: each byte is seen where it stands. */
+/* Add text unchanged: each byte counts as seen where it is displayed. */
 static void
 plan_rows_plain(struct plan_rows *r, size_t lines, const char *first,
     const char *rest, size_t skip)
@@ -292,7 +292,7 @@ plan_rows_plain(struct plan_rows *r, size_t lines, const char *first,
 
 	for (; lines > 0 && *r->at != '\0'; lines--) {
 		n = plan_lines(r, 1);
-		/* The mark of a step stands in its prefix. */
+		/* A step's mark is in its prefix. */
 		row = page_add(r->page, STYLE_PLAIN, first, rest, r->at + 2 +
 		    skip, n - 3 - skip, true);
 		page_set_seen(r->page, row, r->seen, r->text,
@@ -305,7 +305,7 @@ plan_rows_plain(struct plan_rows *r, size_t lines, const char *first,
 	}
 }
 
-/* Was it made of these very words? */
+/* Was the page made from this same text? */
 static bool
 plan_rows_are(const struct page *p, size_t row, const char *words)
 {
@@ -326,9 +326,9 @@ plan_rows_are(const struct page *p, size_t row, const char *words)
 }
 
 /*
- * Words of the model, in Markdown.  A row of it has no bytes of its own, so each
- * is given its part of them: they are all seen when all rows are, and what was
- * seen in one width counts for nothing in another.
+ * Add the model's text as Markdown. Its rows have no bytes of their own, so
+ * each row gets a part of the text's bytes: all bytes are seen when all rows
+ * are, and bytes seen at another width don't count.
  */
 static void
 plan_rows_words(struct plan_rows *r, const char *words, const char *first,
@@ -349,7 +349,7 @@ plan_rows_words(struct plan_rows *r, const char *words, const char *first,
 		plan_rows_plain(r, lines, first, margin, skip);
 		return;
 	}
-	/* In place of the margin; what follows it is a mark of a list. */
+	/* This replaces the margin; the prefix after it is a list marker. */
 	if (p->rows[row].prefix != NULL)
 		p->rows[row].prefix = page_keep_take(p, xasprintf("%s%s",
 		    first, p->rows[row].prefix + strlen(margin)));
@@ -381,7 +381,7 @@ plan_rows_list(struct plan_rows *r, char **v, size_t len, bool words)
 			lines += *p == '\n';
 		if (words)
 			plan_rows_words(r, v[i], "    ", "    ", 0);
-		else	/* a name is no Markdown, nor is a command */
+		else	/* names and commands are no Markdown */
 			plan_rows_plain(r, lines, "    ", "    ", 0);
 	}
 }
@@ -407,7 +407,7 @@ plan_rows_steps(struct plan_rows *r, const struct fold_plan *p)
 	}
 }
 
-/* As plan_text: what is decided on is that text. */
+/* Follow plan_text: the user decides about that text. */
 static void
 plan_rows_make(struct plan_rows *r)
 {

@@ -1,5 +1,5 @@
 /*
- * pane-plan: the plan, and what goes through without a key.
+ * pane-plan: the plan, and the auto-approvals.
  */
 #ifndef ASSENT_UI_PANES_PANE_PLAN_H
 #define ASSENT_UI_PANES_PANE_PLAN_H
@@ -8,9 +8,9 @@ struct fold;
 struct page;
 struct ui;
 
-/* Text of the plan as it is decided on; malloc'ed. */
+/* The text of the plan that the user decides about; malloc'ed. */
 char	*plan_text(const struct fold *);
-/* What goes through without a key, and how the rest is asked. */
+/* Add the auto-approvals, and how all other changes are reviewed. */
 void	plan_add_grants(const struct ui *, struct page *);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * The transcript as a pane.  The place is an item and a row in it, so that a
- * long session costs no more to draw than a short one, and what comes at the
- * end moves nothing for who reads further up.
+ * The transcript as a pane. Its position is an item and a row in it, so that a
+ * long session costs no more to draw than a short one, and new items at the end
+ * don't move the text that the user reads further up.
  */
 #include "config.h"
 
@@ -22,7 +22,7 @@
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
 
-/* The top that has the end at the bottom. */
+/* Compute the top that has the end at the bottom. */
 static void
 transcript_end(struct ui *ui, int rows, size_t *item, int *row)
 {
@@ -81,7 +81,7 @@ transcript_show_item(struct ui *ui, size_t i)
 	ui->panes[PANE_TRANSCRIPT].follow = false;
 }
 
-/* To the item after the cursor, or before it. */
+/* Move to the item after or before the cursor. */
 static void
 transcript_step(struct ui *ui, bool back)
 {
@@ -105,7 +105,7 @@ transcript_step(struct ui *ui, bool back)
 	    back)) {
 		transcript_show_item(ui, t->cursor);
 	} else if (t->cursor >= last) {
-		/* All of it, or as much as there is room for. */
+		/* Show all of the item, or as much as fits. */
 		h = transcript_height(ui, t->cursor);
 		if (t->cursor > last)
 			below += h;
@@ -116,7 +116,7 @@ transcript_step(struct ui *ui, bool back)
 	}
 }
 
-/* To the user's message or command after the cursor, or before it. */
+/* Move to the user's message or command after or before the cursor. */
 static void
 transcript_said(struct ui *ui, bool back)
 {
@@ -124,7 +124,7 @@ transcript_said(struct ui *ui, bool back)
 	const struct fold *f = ui->fold;
 	size_t i = t->marked ? t->cursor : t->item;
 
-	/* From the middle of one back to its beginning. */
+	/* From the middle of a message, back to its beginning. */
 	if (back && (t->marked || t->row == 0) && i == 0) {
 		ui_notice(ui, "this is your first message");
 		return;
@@ -152,8 +152,8 @@ transcript_said(struct ui *ui, bool back)
 	ui->panes[PANE_TRANSCRIPT].follow = true;
 }
 
-/* Open or fold the item under the cursor, or the last one in view for which it
- * makes a difference. */
+/* Open or fold the item under the cursor, or the last item in view that can be
+ * opened or folded. */
 static void
 transcript_open(struct ui *ui)
 {
@@ -176,7 +176,7 @@ transcript_open(struct ui *ui)
 		return;
 	}
 	transcript_turn(ui, i);
-	/* One that was opened is read from its beginning. */
+	/* An item that was opened is read from its beginning. */
 	if (transcript_is_open(ui, i) && i > t->item && transcript_height(ui,
 	    i) > ui->panes[PANE_TRANSCRIPT].height / 2)
 		transcript_show_item(ui, i);
@@ -203,7 +203,7 @@ transcript_key(struct ui *ui, enum action_id id)
 		break;
 	case ACTION_LINE_UP:
 	case ACTION_PAGE_UP:
-		/* From the end, whatever room is left below it. */
+		/* Start at the end, however much room is left below it. */
 		if (p->follow)
 			transcript_end(ui, p->height, &t->item, &t->row);
 		p->follow = false;
@@ -262,7 +262,7 @@ transcript_is_before(size_t item, int row, size_t than, int than_row)
 	return item < than || (item == than && row < than_row);
 }
 
-/* The top while the end is followed; see view_follow. */
+/* The top while the pane follows the end; see view_follow. */
 static void
 transcript_follow(struct ui *ui, int rows, size_t *item, int *row)
 {
@@ -301,7 +301,7 @@ transcript_draw(struct ui *ui, const struct rect *r)
 		    "New session. What should I work on?");
 		return;
 	}
-	/* An item stays the same whatever comes after it. */
+	/* An item keeps its number when others follow. */
 	scroll_state_begin(ui, p);
 	scroll_state_back(ui, p, r, 0);
 	transcript_end(ui, r->rows, &item, &row);
@@ -310,13 +310,13 @@ transcript_draw(struct ui *ui, const struct rect *r)
 		transcript_follow(ui, r->rows, &item, &row);
 		t->item = item;
 		t->row = row;
-		/* The title has said otherwise. */
+		/* The title was drawn as if the pane did not follow the end. */
 		ui->want_frame = ui->want_frame || !p->follow;
 		p->follow = true;
 	}
 	if (t->row >= transcript_height(ui, t->item))
 		t->row = 0;
-	/* The cursor stays in view. */
+	/* Keep the cursor in view. */
 	i = transcript_last(ui, &below);
 	if (t->marked && t->cursor > i)
 		t->cursor = i;

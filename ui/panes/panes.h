@@ -1,5 +1,5 @@
 /*
- * panes: the panes but that of the proposal (ui/diff/diff.h).
+ * panes: all panes but the proposal's (ui/diff/diff.h).
  */
 #ifndef ASSENT_UI_PANES_PANES_H
 #define ASSENT_UI_PANES_PANES_H

@@ -1,7 +1,7 @@
 /*
- * What was said as text: all of it, or the entry under the cursor with its
- * arguments and the whole of its output, for the pager; what one entry says for
- * the clipboard.  As on the screen, what others say never begins at the margin.
+ * The transcript as text: for the pager, all of it, or the entry under the
+ * cursor with its arguments and complete output; for the clipboard, the text of
+ * one entry. As on the screen, only our own text begins at the margin.
  */
 #include "config.h"
 
@@ -19,14 +19,14 @@
 #include "ui/layout/export.h"
 
 #define TRANSCRIPT_LOOK_MAX ((size_t)16 << 20)	/* of all entries, about */
-#define TRANSCRIPT_LOOK_AWAY 4096	/* what one in the journal may have */
+#define TRANSCRIPT_LOOK_AWAY 4096	/* of one text in the journal */
 
 struct transcript_look {
 	const struct ui	*ui;
 	struct export	*look;
 };
 
-/* Its lines, each with `before` in front. */
+/* Add the text's lines, each with `before` in front. */
 static void
 transcript_look_lines(struct export *l, const struct ui *ui, const char *before,
     const char *p, size_t n)
@@ -96,8 +96,8 @@ transcript_look_size(const struct fold_item *it)
 	    it->text == NULL ? 0 : strlen(it->text));
 }
 
-/* All of them; of a session that is too long for that, those around the place
- * that is shown. */
+/* Add all entries; in a session that is too long for that, those around the
+ * current position. */
 static void
 transcript_look_all(struct ui *ui, struct export *l)
 {
@@ -127,7 +127,7 @@ transcript_look_all(struct ui *ui, struct export *l)
 		buf_addf(&l->text, "[%zu later entries left out]\n", n - i);
 }
 
-/* The entry that is meant when none is chosen: what the model said last. */
+/* Find the entry to use if the user chose none: the model's last message. */
 static bool
 transcript_look_last(const struct ui *ui, struct fold_item *it)
 {

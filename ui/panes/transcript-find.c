@@ -1,6 +1,6 @@
 /*
- * The search in what was said.  Texts of long ago are read from the journal, so
- * it goes on a piece at a time, and keys and the core never wait for it.
+ * The search in the transcript. Old texts are read from the journal, so the
+ * search runs a piece at a time, and keys and the core never wait for it.
  */
 #include "config.h"
 
@@ -18,7 +18,8 @@
 #include "ui/text/page.h"
 
 #define FIND_STEP ((size_t)1 << 20)	/* bytes: some milliseconds */
-#define FIND_ITEM 256			/* what one costs without its text */
+#define FIND_ITEM 256			/* the cost of an item without its
+					   text */
 
 static int
 transcript_matches(struct ui *ui, size_t item, const char *text)
@@ -37,14 +38,14 @@ transcript_has(const char *s, const char *text, bool markdown)
 {
 	size_t n = s == NULL ? 0 : strlen(s);
 
-	/* Marks that are taken away can lie in the middle of a match, and an
-	 * image has a word of ours. */
+	/* Markdown marks that are removed can be in the middle of a match, and
+	 * an image has a label of ours. */
 	return markdown ? strstr(s == NULL ? "" : s, "![") != NULL ||
 	    page_find_may(s, n, text, false) : page_find_in(s, n, text);
 }
 
-/* An item of which something that matches is folded away is opened; false if
- * there is nothing in it. */
+/* If the item contains the text, open the item where that shows more matches;
+ * false if the item doesn't contain it. */
 static bool
 transcript_reveal(struct ui *ui, size_t item, const char *text, size_t *looked)
 {
@@ -104,8 +105,8 @@ transcript_find_stop(struct ui *ui)
 	ui->transcript.find.text = NULL;
 }
 
-/* A match goes to the top; on the last page, which cannot scroll so far, the
- * search knows where it was. */
+/* Put the match at the top; on the last page, which can't scroll that far, the
+ * search remembers its position. */
 static void
 find_show(struct ui *ui, size_t item, int row)
 {
@@ -119,8 +120,8 @@ find_show(struct ui *ui, size_t item, int row)
 	p->follow = false;
 }
 
-/* The next items, until something is found or all were looked at; else it has
- * not come to its end. */
+/* Search the next items, until there is a match or all were searched; otherwise
+ * the search goes on. */
 static enum find { FIND_GOES_ON, FIND_FOUND, FIND_NOTHING }
 find_step(struct ui *ui)
 {
@@ -131,7 +132,7 @@ find_step(struct ui *ui)
 	for (; f->left > 0 && n > 0; f->left--) {
 		if (looked >= FIND_STEP)
 			return FIND_GOES_ON;
-		/* What was streaming has become another item, or none. */
+		/* The streaming item has become another item, or none. */
 		if (f->item >= n)
 			f->item = f->back ? n - 1 : 0;
 		row = transcript_match(ui, f->item, f->row, f->text, f->back,
@@ -177,7 +178,8 @@ transcript_search(struct ui *ui, const char *text, bool back)
 		f->item = p->found_item;
 		f->row = p->found_row;
 	}
-	/* Of the first one both ends are looked at. */
+	/* Count the first item twice: it is searched before and after its
+	 * row. */
 	f->left = f->all = n + 1;
 	got = find_step(ui);
 	if (got == FIND_GOES_ON)

@@ -1,6 +1,6 @@
 /*
- * One item of the transcript as rows.  What we say of it begins at the margin;
- * what a model, a tool or a file says never does, so that it can't pass for
+ * One item of the transcript as rows. Only our own text begins at the margin;
+ * the text of a model, a tool or a file never does, so that it can't pass for
  * ours.
  */
 #include "config.h"
@@ -27,8 +27,8 @@
 #define ITEM_THOUGHT_ROWS 6
 #define ITEM_TITLE_ROWS 3
 
-/* At most `max` rows, the first ones or the last ones, saying what is left
- * out. */
+/* Add at most `max` rows, the first or the last ones, and say how many are
+ * omitted. */
 static void
 item_fold(const struct ui *ui, struct page *p, size_t from, size_t max,
     bool last)
@@ -113,7 +113,7 @@ transcript_item_arguments(const struct ui *ui, const struct fold_item *it,
 	cJSON_Delete(line);
 }
 
-/* One row a name, texts as they are. */
+/* Add one row per name, and texts unchanged. */
 static void
 item_argument(void *arg, char *take)
 {
@@ -136,7 +136,7 @@ transcript_item_output(const struct ui *ui, const struct fold_item *it,
 	*len = 0;
 	if (sha != NULL && s->kept != NULL)
 		text = s->kept(s->arg, sha, max, len);
-	/* The fold has cut what was long. */
+	/* The fold has cut a long text. */
 	if (text == NULL && told != NULL) {
 		text = xstrdup(told);
 		*len = strlen(told);
@@ -187,7 +187,8 @@ transcript_item_may(const struct ui *ui, const struct fold_item *it,
 	    looked));
 }
 
-/* All that the tool said, if more of it is kept than the model was told. */
+/* Add the tool's complete output, if more of it is kept than the model was
+ * sent. */
 static bool
 item_output(const struct ui *ui, const struct fold_item *it, struct page *p)
 {
@@ -268,8 +269,8 @@ item_plan_begins(const char *s, bool *as_is)
 	    (digits > 0 && strncmp(s + digits, ". ", 2) == 0);
 }
 
-/* A plan as the fold has put it down: goal, steps, files, success check, risks.
- * */
+/* Add a plan as the fold has stored it: goal, steps, files, success check,
+ * risks. */
 static void
 item_plan(struct page *p, const char *text)
 {
@@ -309,11 +310,11 @@ item_rows(const struct ui *ui, const struct fold_item *it, bool open,
 		item_tool(ui, it, open, p);
 		return;
 	}
-	/* The title of a step is the model's. */
+	/* A step's title is the model's text. */
 	if (it->kind == ITEM_PLAN && title != NULL &&
 	    strncmp(title, "step ", 5) == 0)
 		title = page_keep_take(p, plan_words(ui, title));
-	/* Streamed text has no title: it may be gone on with. */
+	/* Streamed text has no title: more text may follow. */
 	if (title != NULL)
 		page_add(p, style, first, "  ", title, strlen(title), true);
 	if (n > 0 && (it->kind == ITEM_ASSISTANT || it->kind == ITEM_END)) {

@@ -1,7 +1,7 @@
 /*
- * The items of a session with their rows.  An item that is streaming gets its
- * new rows only; all others are made again when they change, or when they come
- * into view after having been away.
+ * The items of a session and their rows. A streaming item only gets its new
+ * rows; any other item's rows are made again when it changes, or when it comes
+ * back into view.
  */
 #include "config.h"
 
@@ -64,7 +64,7 @@ transcript_item(const struct ui *ui, size_t i, struct fold_item *out)
 	out->running = true;
 }
 
-/* A number that is another one when its rows are. */
+/* A number that changes when the item's rows do. */
 static uint64_t
 transcript_version(const struct ui *ui, size_t i)
 {
@@ -132,7 +132,7 @@ transcript_turn_all(struct ui *ui)
 		t->heights[i].turned = false;
 }
 
-/* The one that has it, or the one that was not used for longest. */
+/* The page that has the item, or the least recently used page. */
 static struct transcript_page *
 transcript_page_of(struct transcript *t, size_t i)
 {

@@ -1,7 +1,8 @@
 /*
- * transcript: what was said and done, as rows.  Rows are made of what is in
- * view, and kept for a while; how many an item has is remembered.  What is not
- * in the fold (arguments, whole outputs) is asked for when an item is opened.
+ * transcript: the session's messages and tool calls, as rows. Rows are made for
+ * the items in view, and kept for a while; the number of an item's rows is
+ * remembered. Data that isn't in the fold (arguments, complete outputs) is read
+ * when an item is opened.
  */
 #ifndef ASSENT_UI_PANES_TRANSCRIPT_H
 #define ASSENT_UI_PANES_TRANSCRIPT_H
@@ -17,57 +18,58 @@ struct page;
 struct transcript;
 struct ui;
 
-#define TRANSCRIPT_KEPT_MAX ((size_t)1 << 20)	/* of one output */
-#define TRANSCRIPT_FOLDED 1	/* kind of the row that says what is left out */
+#define TRANSCRIPT_KEPT_MAX ((size_t)1 << 20)	/* bytes of one output */
+#define TRANSCRIPT_FOLDED 1	/* kind of the row that says how much is
+				   omitted */
 
 void	transcript_release(struct transcript *);
 
 /* ---- transcript.c ---- */
-/* Items, those that are streaming included. */
+/* Number of items, including the streaming ones. */
 size_t	transcript_len(const struct ui *);
 void	transcript_item(const struct ui *, size_t i, struct fold_item *out);
 void	transcript_set_width(struct ui *, int width);
 bool	transcript_is_open(const struct ui *, size_t i);
 void	transcript_turn(struct ui *, size_t i);
 void	transcript_turn_all(struct ui *);
-/* Its rows; borrowed until the next call. */
+/* The item's rows; borrowed until the next call. */
 struct page *transcript_page(struct ui *, size_t i);
 int	transcript_height(struct ui *, size_t i);
-/* Would rows of it be left out if it were not open? */
+/* Would rows of the item be omitted if it were not open? */
 bool	transcript_folds(struct ui *, size_t i);
 
 /* ---- transcript-find.c ---- */
-/* The pane's, see pane_ops: false if there is no match.  True also while it is
- * not known, which the notice says. */
+/* The pane's search, see pane_ops: false if there is no match. True also while
+ * the search goes on, which the notice says. */
 bool	transcript_search(struct ui *, const char *text, bool back);
-/* The next piece is due. */
+/* Is the next piece due? */
 bool	transcript_find_is_busy(const struct ui *);
-/* Look through it; true if there is something to be shown. */
+/* Search the next piece; true if the screen changes. */
 bool	transcript_find_step(struct ui *);
-/* The search is given up. */
+/* Cancel the search. */
 void	transcript_find_stop(struct ui *);
 
 /* ---- transcript-export.c ---- */
-/* The pane's, see pane_ops. */
+/* The pane's look, see pane_ops. */
 bool	transcript_look(struct ui *, bool all, struct export *);
 
 /* ---- transcript-item.c ---- */
-/* Could this text be in what is not in the fold, or is cut there? Adds the bytes
- * that were looked through for it. */
+/* Could the text be in a part of the item that isn't in the fold, or is cut
+ * there? Adds the number of bytes that were searched. */
 bool	transcript_item_may(const struct ui *, const struct fold_item *,
 	    bool open, const char *text, size_t *looked);
-/* A text that the fold has let go of (`away`); malloc'ed. */
+/* The text of an item that the fold has dropped (`away`); malloc'ed. */
 char	*transcript_item_text(const struct ui *, const struct fold_item *);
-/* The mark in front of it: "> ". */
+/* The mark in front of an item: "> ". */
 const char *transcript_item_mark(const struct fold_item *);
-/* What a tool was called with: fn is told each argument as text. */
+/* The arguments of a tool call: calls fn with each argument as text. */
 void	transcript_item_arguments(const struct ui *, const struct fold_item *,
 	    void (*fn)(void *arg, char *take), void *arg);
-/* All that a tool said, or at most `max` bytes of it; malloc'ed. NULL if
- * no more of it is to be had than the item has. */
+/* A tool's complete output, or at most `max` bytes of it; malloc'ed. NULL if
+ * there is no more of it than the item has. */
 char	*transcript_item_output(const struct ui *, const struct fold_item *,
 	    size_t max, size_t *len);
-/* Append its rows. */
+/* Append the item's rows. */
 void	transcript_item_rows(const struct ui *, const struct fold_item *,
 	    bool open, struct page *, struct markdown *);
 
