@@ -1,6 +1,6 @@
 /*
- * Unchanged lines around a hunk: asked of the core, kept by hunk.  They are no
- * part of it; diff-hunk.c shows them so.
+ * Unchanged lines around a hunk: requested from the core, kept by hunk. They
+ * are no part of the hunk, and diff-hunk.c displays them as such.
  */
 #include "config.h"
 
@@ -20,8 +20,8 @@
 #include "ui/base/ui-base.h"
 #include "ui/diff/diff.h"
 
-#define CONTEXT_LINES_FIRST	10	/* lines that the first key brings; then twice
-				   as many each time */
+#define CONTEXT_LINES_FIRST	10	/* lines that the first key adds; each
+					   further key doubles them */
 #define CONTEXT_LINES_MOST	(1 << 24)
 
 static void
@@ -54,7 +54,7 @@ context_lines_find(const struct ui *ui, const struct fold_file *f,
 	for (i = 0; i < ui->diff.around_len; i++) {
 		const struct diff_around *a = &ui->diff.around[i];
 
-		/* The file may have changed above a hunk that is the same. */
+		/* The file may have changed above an unchanged hunk. */
 		if (strcmp(a->hunk, h->id) == 0 && a->start == h->old_start &&
 		    f->before.hash != NULL && a->before != NULL &&
 		    strcmp(a->before, f->before.hash) == 0)
@@ -86,7 +86,7 @@ context_lines_get(struct ui *ui, const char *id)
 	for (i = 0; i < d->around_len; i++)
 		if (strcmp(d->around[i].hunk, id) == 0)
 			return &d->around[i];
-	/* Those of hunks that are gone make room. */
+	/* Drop the lines of hunks that are gone. */
 	for (i = 0; i < d->around_len; i++) {
 		if (fold_find_hunk(ui->fold, d->around[i].hunk, &h) == NULL)
 			context_lines_release(&d->around[i]);
@@ -135,7 +135,8 @@ context_lines_ask(struct ui *ui, const struct fold_hunk *h, int lines)
 	ui->send(ui->send_arg, o);
 }
 
-/* All there is around each hunk of the file; if that is there, none. */
+/* Request all lines around each hunk of the file; if they are here, hide
+ * them. */
 static void
 context_lines_file_key(struct ui *ui, const struct fold_file *f)
 {
@@ -164,7 +165,7 @@ context_lines_more(const struct diff_around *a)
 					    : lines;
 }
 
-/* The hunks beside this one are reached: it goes on around them, in both
+/* The lines reach the neighboring hunks: go on around those, in both
  * directions, up to the ends of the file. */
 static void
 context_lines_beyond(struct ui *ui, const struct fold_file *f,
@@ -176,7 +177,7 @@ context_lines_beyond(struct ui *ui, const struct fold_file *f,
 	int step;
 
 	for (step = -1; step <= 1; step += 2)
-		/* Below 0 it is beyond the last, too. */
+		/* An index below 0 wraps, so it is past the end, too. */
 		for (i = at + (size_t)step; i < f->hunks_len;
 		    i += (size_t)step) {
 			if (f->hunks[i].text_len == 0)
@@ -210,7 +211,7 @@ context_lines_key(struct ui *ui, enum action_id id)
 		    ui_key_of(ui, ACTION_HUNK_NEXT));
 		return true;
 	}
-	/* It is the change that stays in sight, not the head above it. */
+	/* Keep the change in view, not the head above it. */
 	if (id != ACTION_CONTEXT_LESS && pane->page.len > pane->cur &&
 	    pane->page.rows[pane->cur].kind == DIFF_HEAD)
 		diff_goto_change(ui);

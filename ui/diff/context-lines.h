@@ -15,10 +15,10 @@ struct fold_file;
 struct fold_hunk;
 struct ui;
 
-/* What is known to stand around the hunk, or NULL. */
+/* The lines known around the hunk, or NULL. */
 const struct diff_around *context_lines_find(const struct ui *,
 	    const struct fold_file *, const struct fold_hunk *);
-/* How many lines of it are below. */
+/* How many of these lines are below the hunk. */
 int	context_lines_below(const struct ui *, const struct fold_file *,
 	    const struct fold_hunk *);
 void	context_lines_line(struct ui *, const cJSON *line);	/* the core's answer */

@@ -1,7 +1,7 @@
 /*
- * A hunk as rows: its head, its lines one below the other or side by side, a
- * word about lines that look the same and are not.  A long line is broken, its
- * sign repeated on each row, so that no added line hides behind another.
+ * A hunk as rows: its head, its lines in one column or side by side, notes on
+ * lines that look the same but differ. A long line is wrapped, with its sign
+ * repeated on each row, so that it can't hide an added line.
  */
 #include "config.h"
 
@@ -23,7 +23,7 @@
 #include "ui/text/page.h"
 #include "ui/text/pairs.h"
 
-/* What rows are made from. */
+/* The input for making rows. */
 struct diff_make {
 	struct ui		*ui;
 	struct page		*p;
@@ -31,7 +31,7 @@ struct diff_make {
 	const struct fold_hunk	*h;
 	const struct pairs	*pairs;
 	const char		*text;
-	struct seen		*seen;	/* NULL: as edited by a person */
+	struct seen		*seen;	/* NULL: as edited by the user */
 	int			 width;	/* of the page */
 };
 
@@ -50,7 +50,7 @@ diff_is_inside(const struct page_row *r)
 const char *
 diff_text(const struct fold_hunk *h, size_t *len)
 {
-	/* As it will be written. */
+	/* The text as it will be written. */
 	*len = h->edit != NULL ? h->edit_len : h->text_len;
 	return h->edit != NULL ? h->edit : h->text;
 }
@@ -88,7 +88,7 @@ diff_style(char sign)
 	}
 }
 
-/* What a person says of line i, under it and as wide as the pane. */
+/* Add the user's comment on line i, below the line and as wide as the pane. */
 static void
 diff_add_comment(struct diff_make *m, size_t i)
 {
@@ -108,7 +108,7 @@ diff_sign(char sign)
 	    " ";
 }
 
-/* The rows of line i, in one of the pages. */
+/* Add the rows of line i to one of the pages. */
 static void
 diff_add_line(struct diff_make *m, struct page *p, size_t i)
 {
@@ -125,7 +125,8 @@ diff_add_line(struct diff_make *m, struct page *p, size_t i)
 		p->rows[row].seen_off -= skip;
 		p->rows[row].seen_len += skip;
 	}
-	/* One below the other: as the file is to be, and what goes as it is. */
+	/* In one column, a line has its number in the new file; a removed line
+	 * has the old one. */
 	p->rows[row].number = l->sign == '-' || (p == m->p && l->sign == ' ' &&
 	    m->ui->diff.beside) ? l->before : l->after;
 	for (; row < p->len; row++) {
@@ -157,7 +158,7 @@ diff_add_note(struct diff_make *m, unsigned why, int n, int all)
 		m->p->rows[row].kind = DIFF_NOTE;
 }
 
-/* About the run of changed lines [from, to). */
+/* Add the notes on the run of changed lines [from, to). */
 static void
 diff_add_notes(struct diff_make *m, size_t from, size_t to)
 {
@@ -182,7 +183,7 @@ diff_add_notes(struct diff_make *m, size_t from, size_t to)
 	}
 }
 
-/* Where the run of changed lines that begins at i ends. */
+/* The end of the run of changed lines that begins at i. */
 static size_t
 diff_run_end(const struct pairs *ps, size_t i)
 {
@@ -196,7 +197,7 @@ diff_run_end(const struct pairs *ps, size_t i)
 	return i;
 }
 
-/* ---- one below the other ---- */
+/* ---- in one column ---- */
 
 static void
 diff_add_below(struct diff_make *m)
@@ -228,8 +229,8 @@ diff_pad(struct page *p, size_t len, int kind)
 		page_row_add(p)->kind = kind;
 }
 
-/* Two lines (or -1: none) beside each other, as high as the higher one, with
- * what stands about their newline. */
+/* Add two lines (or -1: none) side by side, as high as the higher one, with the
+ * notes on their newlines. */
 static void
 diff_add_beside(struct diff_make *m, ssize_t old, ssize_t new)
 {
@@ -256,7 +257,7 @@ diff_add_beside(struct diff_make *m, ssize_t old, ssize_t new)
 		diff_add_comment(m, (size_t)new);
 }
 
-/* The next line of this sign in [i, end), or -1. */
+/* The next line with this sign in [i, end), or -1. */
 static ssize_t
 diff_next(const struct pairs *ps, size_t i, size_t end, char sign)
 {
@@ -266,8 +267,8 @@ diff_next(const struct pairs *ps, size_t i, size_t end, char sign)
 	return -1;
 }
 
-/* A run: pairs stand beside each other, what is between them too, as it
- * comes. */
+/* Add a run: the lines of a pair side by side, and the lines between pairs in
+ * their order. */
 static void
 diff_add_run(struct diff_make *m, size_t from, size_t end)
 {
@@ -277,7 +278,7 @@ diff_add_run(struct diff_make *m, size_t from, size_t end)
 	bool wait_old, wait_new;
 
 	while (old >= 0 || new >= 0) {
-		/* One whose other version is further on waits for it. */
+		/* A line whose pair is further on waits for it. */
 		wait_old = old >= 0 && v[old].other > 0 && new >= 0 &&
 		    v[old].other != new + 1;
 		wait_new = new >= 0 && v[new].other > 0 && old >= 0 &&
@@ -314,10 +315,11 @@ diff_add_both(struct diff_make *m)
 	}
 }
 
-/* ---- what stands around it ---- */
+/* ---- the lines around the hunk ---- */
 
-/* Unchanged lines, which are no part of the hunk: nothing of them is decided
- * or seen. `number` is the first one's, before and after. */
+/* Add unchanged lines, which are no part of the hunk: they are neither decided
+ * about nor recorded as seen. `number` is the first line's, before and
+ * after. */
 static void
 diff_add_around(struct diff_make *m, const char *s, size_t n, int before,
     int after)
@@ -343,7 +345,8 @@ diff_add_around(struct diff_make *m, const char *s, size_t n, int before,
 	}
 }
 
-/* Above: without the lines that stand below the hunk before. */
+/* Add the lines above, without those that are displayed below the previous
+ * hunk. */
 static void
 diff_add_above(struct diff_make *m, const struct diff_around *a, int before,
     int after)
@@ -363,7 +366,7 @@ diff_add_above(struct diff_make *m, const struct diff_around *a, int before,
 	    after - (before - from));
 }
 
-/* ---- all of it ---- */
+/* ---- the whole hunk ---- */
 
 static void
 diff_whole_words(const struct fold_file *f, bool first, struct buf *b)
@@ -450,8 +453,8 @@ diff_add_reason(struct page *p, const char *reason)
 	    strlen(reason), true);
 }
 
-/* It replaces what the user wrote meanwhile: before the first of its file, the
- * third side too. */
+/* The hunk overwrites the user's newer lines: before the first such hunk of the
+ * file, also show the user's changes. */
 static void
 diff_add_overwrites(struct page *p, const struct fold_file *f, int hunk)
 {
@@ -496,7 +499,7 @@ diff_add_hunk(struct ui *ui, struct page *p, int file, int hunk)
 	if (m.h->edit != NULL)
 		m.seen = NULL;
 	m.text = diff_text(m.h, &len);
-	/* The id tells the text, but not what it was edited to. */
+	/* The id identifies the text, but not its edited version. */
 	if (m.h->edit != NULL)
 		displayed_get(ui, m.h->id, m.h->text_len)->pairs_edited = false;
 	m.pairs = diff_pairs(ui, m.h);

@@ -1,6 +1,6 @@
 /*
- * The list of files at the top, with what has become of each, and the keys that
- * go to the next file, the next unseen hunk, the next undecided one.
+ * The list of files at the top, with the state of each, and the keys that go to
+ * the next file, the next unseen hunk, the next undecided hunk.
  */
 #include "config.h"
 
@@ -66,7 +66,7 @@ diff_draw_listed(struct ui *ui, const struct page_row *r, int y, int x,
 	else if (t.unseen > 0)
 		buf_adds(&b, "  unseen");
 	x += (int)strlen("[y] ") + sanitize_width(r->p, r->len, s->flags);
-	/* The end of a long name is worth more. */
+	/* The end of a long name is more useful. */
 	if (x + (int)b.len <= x_end)
 		screen_puts(s, y, x, x_end, STYLE_DIM, buf_str(&b));
 	buf_release(&b);
@@ -86,7 +86,7 @@ diff_jump_hunk(const struct ui *ui, const struct page_row *r)
 	return &p->files[r->file].hunks[r->hunk];
 }
 
-/* The first byte of it that was not seen stands in a row of its own. */
+/* Does the row have an unseen byte of the hunk? */
 static bool
 diff_row_is_unseen(const struct page_row *r)
 {
@@ -140,8 +140,8 @@ diff_next_open(struct ui *ui)
 	    ui, "every hunk is decided · %s sends", ui_key_of(ui, ACTION_SEND));
 }
 
-/* To the head of another file; from the list to the file that is named
- * there. */
+/* Go to the head of another file; from the list to the file under the
+ * cursor. */
 static void
 diff_step_file(struct ui *ui, int step)
 {
@@ -152,7 +152,7 @@ diff_step_file(struct ui *ui, int step)
 
 	want = r->file < 0 ? (step > 0 ? 0 : last) :
 	    r->kind == DIFF_LISTED ? r->file : r->file + step;
-	/* Back: first to the head of this one. */
+	/* Backwards: first to the head of this file. */
 	if (step < 0 && r->file >= 0 && r->kind != DIFF_LISTED &&
 	    r->kind != DIFF_FILE)
 		want = r->file;

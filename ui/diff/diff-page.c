@@ -1,6 +1,6 @@
 /*
- * The proposal as a page: evidence, the list of files, each with what is said
- * of it and its hunks (diff-hunk.c).
+ * The proposal as a page: the check's result, the list of files, and each file
+ * with its notes and hunks (diff-hunk.c).
  */
 #include "config.h"
 
@@ -122,7 +122,7 @@ diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 	if (!plan_expects(&ui->fold->plan, f->path) ||
 	    !plan_expects(&ui->fold->plan, f->from))
 		buf_adds(&b, "  [not in the plan]");
-	/* In the list there is room for its mark. */
+	/* In the list, leave room for the file's mark. */
 	len = b.len;
 	row = page_add(p, head ? STYLE_FILE : f->protected_by != NULL ||
 	    f->judges ? STYLE_BADGE : STYLE_PLAIN, head ? NULL : "    ",
@@ -136,7 +136,7 @@ diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 	free(path);
 }
 
-/* Cells for the largest line number. */
+/* Number of cells for the largest line number. */
 static int
 diff_digits(const struct fold_proposal *pr)
 {
@@ -157,7 +157,7 @@ diff_digits(const struct fold_proposal *pr)
 	return digits < 4 ? 4 : digits;
 }
 
-/* Where new lines go, if they stand beside the old ones. */
+/* The page for new lines, if they are beside the old ones. */
 static void
 diff_build_right(struct ui *ui, int width)
 {
@@ -170,7 +170,8 @@ diff_build_right(struct ui *ui, int width)
 	    ui->screen.flags);
 }
 
-/* Whose reverse it is, and what of that stays. */
+/* Which change this proposal reverses, and which files of it can't be
+ * undone. */
 static void
 diff_add_undo(struct ui *ui, struct page *p)
 {
@@ -207,7 +208,7 @@ diff_build(struct ui *ui, struct page *p, int width)
 	size_t k;
 
 	ui->diff.built++;
-	/* The first cell of a row shows where the cursor is. */
+	/* The first cell of a row is the cursor's marker. */
 	page_clear(p, width - 1, ui->screen.flags);
 	diff_build_right(ui, width);
 	if (pr == NULL) {

@@ -1,7 +1,7 @@
 /*
- * Where the cursor is in the proposal, apart from the number of its row: a page
- * that is made anew (wider, with more around a hunk, beside each other) has the
- * same line under it, at the same height of the screen.
+ * The cursor's position in the proposal, independent of its row number: when
+ * the page is made again (wider, with more lines around a hunk, side by side),
+ * the same line is under the cursor, at the same height of the screen.
  */
 #include "config.h"
 
@@ -18,7 +18,7 @@
 #include "ui/base/ui-base.h"
 #include "ui/text/page.h"
 
-/* The page that has the line of a row: of two versions the new one's. */
+/* The page with the line of a row: of two versions the new one's. */
 static const struct page *
 diff_spot_page(const struct ui *ui, size_t i)
 {
@@ -35,7 +35,7 @@ diff_spot_number(const struct page_row *r)
 	return r->kind == DIFF_CONTEXT ? r->number : 0;
 }
 
-/* Is this row of the same line, or of what is noted about it? */
+/* Is the row part of this line, or of a note about the line? */
 static bool
 diff_spot_is(const struct diff_spot *at, const struct page_row *r)
 {
@@ -80,7 +80,8 @@ diff_spot_here(const struct ui *ui, const struct diff_spot *at, size_t i)
 	return NULL;
 }
 
-/* Its row below the head of its hunk; the page's length if it is gone. */
+/* The line's row below the head of its hunk; the page's length if it is
+ * gone. */
 static size_t
 diff_spot_find(const struct ui *ui, const struct diff_spot *at, size_t head)
 {

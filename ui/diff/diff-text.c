@@ -28,7 +28,7 @@ diff_look_file(struct export *l, const struct ui *ui, const struct fold_file *f)
 		export_add_line(l, ui, "model says: ", f->reason);
 }
 
-/* What a person has said of it. */
+/* Add the user's comments. */
 static void
 diff_look_comments(struct export *l, const struct ui *ui,
     const struct fold_hunk *h)

@@ -1,8 +1,7 @@
 /*
- * What of a hunk's rows gets onto the screen: marked words, blanks, both sides,
- * a part of a long line.  Words are compared when their row is drawn, so that a
- * hunk of any length costs what is in view.  Only bytes that were drawn are
- * handed on as shown.
+ * How a hunk's rows are drawn: marked words, spaces, both sides, a part of a
+ * long line. Words are compared when their row is drawn, so that a long hunk
+ * costs only its visible rows. Only bytes that were drawn count as displayed.
  */
 #include "config.h"
 
@@ -28,7 +27,7 @@
 
 /* ---- styles of a line ---- */
 
-/* Rows [first, end) are the line whose text is s. */
+/* Draw rows [first, end), which are the line with text s. */
 static void
 diff_style_words(struct page *p, size_t first, size_t end, const char *s,
     const struct word_diff *w, enum style style)
@@ -40,7 +39,7 @@ diff_style_words(struct page *p, size_t first, size_t end, const char *s,
 		    w->v[i].to - w->v[i].from, style);
 }
 
-/* Blanks at the end of what comes are never to be overlooked. */
+/* Always mark trailing spaces of added lines. */
 static void
 diff_style_trailing(struct page *p, size_t first, size_t end, const char *s,
     size_t n)
@@ -121,12 +120,13 @@ diff_gutter(const struct ui *ui)
 bool
 diff_is_beside(const struct ui *ui, int cols)
 {
-	/* Single lines are picked where they stand one below the other. */
+	/* Lines are picked in the single-column view. */
 	return ui->diff.columns && cols >= DIFF_COLUMNS_MIN &&
 	    ui->lines.hunk == NULL;
 }
 
-/* Only these bytes of the row's text, the sign and, at its end, the newline. */
+/* Record as displayed only these bytes of the row's text, the sign and, at its
+ * end, the newline. */
 static void
 diff_show_cut(struct ui *ui, const struct page_row *r, struct page_cut c)
 {
@@ -219,7 +219,7 @@ diff_line_here(const struct ui *ui)
 	if (pane->cur >= pane->page.len)
 		return 0;
 	line = pane->page.rows[pane->cur].line;
-	/* The new one, where there are two. */
+	/* The new line, if there are two. */
 	if (ui->diff.beside && pane->cur < right->len &&
 	    right->rows[pane->cur].line > 0)
 		line = right->rows[pane->cur].line;
@@ -237,7 +237,7 @@ diff_number_here(struct ui *ui)
 	if (h == NULL)
 		return 1;
 	ps = diff_pairs(ui, h);
-	/* A line that goes is where the next one is. */
+	/* For a removed line, use the position of the next line. */
 	for (i -= i > 0; i < ps->len; i++)
 		if ((f->after.exists ? ps->v[i].after : ps->v[i].before) > 0)
 			return f->after.exists ? ps->v[i].after :
@@ -292,7 +292,7 @@ diff_view_key(struct ui *ui, enum action_id id)
 {
 	int room = ui->diff.beside ? ui->diff.right.width :
 	    ui->panes[PANE_DIFF].page.width - diff_gutter(ui);
-	/* What is cut at one place stands whole at the next. */
+	/* Overlap, so that text cut at one position is complete at the next. */
 	int step = room > 8 ? room / 2 : 4;
 
 	switch (id) {

@@ -1,6 +1,6 @@
 /*
- * diff: how the changes are shown, apart from what they are.  Nothing here
- * decides; what is hidden by it (a cut line) is not counted as seen.
+ * diff: how the changes are displayed. Nothing here decides, and text that it
+ * hides (a cut line) doesn't count as seen.
  */
 #ifndef ASSENT_UI_DIFF_DIFF_H
 #define ASSENT_UI_DIFF_DIFF_H
@@ -14,7 +14,8 @@
 #include "ui/base/pane-data.h"
 #include "ui/text/page.h"
 
-#define DIFF_COLUMNS_MIN 120	/* cells, to show two versions side by side */
+#define DIFF_COLUMNS_MIN 120	/* minimum width in cells, to show both versions
+				   side by side */
 
 struct export;
 struct pairs;
@@ -26,20 +27,22 @@ extern const struct pane_ops pane_diff;
 enum diff_kind {
 	DIFF_TEXT, DIFF_FILE, DIFF_HEAD, DIFF_LINE, DIFF_PRODUCT,
 	DIFF_LISTED,		/* a file, in the list at the top */
-	DIFF_NOTE,		/* a word about the lines above it */
+	DIFF_NOTE,		/* a note about the lines above it */
 	DIFF_CONTEXT,		/* a line that is no part of the hunk */
 };
-/* With the cursor on this row, and what follows in view. */
+/* Move the cursor to this row, with the rows after it in view. */
 void	diff_goto_row(struct ui *, size_t row);
 /* The number, from 1, of the build product under the cursor; 0: none. */
 int	diff_product(const struct ui *);
-/* Make the page anew, with the cursor on their first row. */
+/* Make the page again, with the cursor on the first row of the build
+ * products. */
 void	diff_goto_product(struct ui *);
 /* The number, from 1, of the changed line under the cursor; 0: none. */
 int	diff_change(const struct ui *);
-/* The cursor to a changed line of its hunk: the next one, else the first. */
+/* Move the cursor to a changed line of its hunk: the next one, else the
+ * first. */
 void	diff_goto_change(struct ui *);
-/* The hunk of a row of its page, as the proposal has it now, or NULL. */
+/* The hunk of a row of the pane's page, as the proposal has it now, or NULL. */
 const struct fold_hunk *diff_row_hunk(const struct ui *,
 	    const struct page_row *);
 /* The hunk under the cursor, or NULL. */
@@ -54,35 +57,36 @@ void	diff_build(struct ui *, struct page *, int width);
 /* ---- diff-hunk.c: the rows of a hunk ---- */
 void	diff_add_hunk(struct ui *, struct page *, int file, int hunk);
 void	diff_add_reason(struct page *, const char *);
-/* The lines of the hunk as it is shown (edited or not). */
+/* The lines of the hunk as displayed (edited or not). */
 const struct pairs *diff_pairs(struct ui *, const struct fold_hunk *);
 const char *diff_text(const struct fold_hunk *, size_t *len);
-/* Is it a row of a line, of the hunk or around it? */
+/* Is it a row of a line, in the hunk or around it? */
 bool	diff_is_line(const struct page_row *);
-/* A row below the head of a hunk. */
+/* Is it a row below the head of a hunk? */
 bool	diff_is_inside(const struct page_row *);
 
 /* ---- diff-view.c: what is drawn of them, and the keys for it ---- */
 void	diff_draw_line(struct ui *, size_t row, int y, int x, int x_end);
-/* Side by side, in a pane of this width? */
+/* Is a pane of this width shown side by side? */
 bool	diff_is_beside(const struct ui *, int cols);
-/* Cells of the line numbers, if there are any. */
+/* Number of cells for the line numbers, if there are any. */
 int	diff_gutter(const struct ui *);
-/* Cells of one side, with its line numbers. */
+/* Number of cells for one side, with its line numbers. */
 int	diff_half(int cols);
 bool	diff_view_key(struct ui *, enum action_id);
-/* Have the match in row i in sight. */
+/* Scroll to the match in row i. */
 void	diff_view_found(struct ui *, size_t row, const char *text);
 void	diff_view_release(struct ui *);
 
 /* Number, from 1, of the hunk's line under the cursor; 0: none. */
 int	diff_line_here(const struct ui *);
-/* Number of that line in the file as it is proposed. */
+/* The number of that line in the proposed file. */
 int	diff_number_here(struct ui *);
 
 /* ---- diff-spot.c: where the cursor is, in a page made anew ---- */
-/* Which line a row is of: the hunk's, or the file's where it stands around the
- * hunk; and the how-manieth row of it.  A note about a line is not the line. */
+/* The line that a row belongs to (the hunk's line, or the file's line if it is
+ * around the hunk), and the row's index in the line. A note about a line
+ * doesn't belong to it. */
 struct diff_spot {
 	int	 kind;			/* enum diff_kind */
 	int	 line, number;		/* 0: none */
@@ -92,18 +96,18 @@ struct diff_spot {
 
 struct diff_spot diff_spot_get(const struct ui *);
 void	diff_spot_put(struct ui *, const struct diff_spot *);
-/* The cursor is on a row of no hunk: what is near it. */
+/* If the cursor is on a row without a hunk, remember the hunk near it. */
 void	diff_spot_remember(struct ui *);
-/* The row of the head of a hunk; the page's length if it is not there. */
+/* The row of a hunk's head; the page's length if there is none. */
 size_t	diff_find_head(const struct ui *, const char *id);
 
 /* ---- diff-text.c ---- */
-/* The pane's, see pane_ops. */
+/* The pane's look, see pane_ops. */
 bool	diff_look(struct ui *, bool all, struct export *);
 
 /* ---- diff-jump.c: to the next of something ---- */
 bool	diff_jump_key(struct ui *, enum action_id);
-/* The mark of a file in the list, from those of its hunks. */
+/* Draw a file's mark in the list, made from the marks of its hunks. */
 void	diff_draw_listed(struct ui *, const struct page_row *, int y, int x,
 	    int x_end);
 

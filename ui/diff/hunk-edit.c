@@ -1,7 +1,7 @@
 /*
- * Less than a hunk, or another one: a hunk in parts, single lines of it, its
- * text in the editor.  What is sent goes through decide.c; what does not fit is
- * kept and comes back into the editor with the reason.
+ * Parts of a hunk, or an edited hunk: splits a hunk, picks single lines, opens
+ * its text in the editor. Decisions are sent through decide.c; an edit that
+ * doesn't apply is kept and comes back into the editor with the reason.
  */
 #include "config.h"
 
@@ -33,7 +33,7 @@
 	"# lines to leave the hunk as it was.\n"
 
 #define HUNK_EDIT_OVERWRITES "it now overwrites newer lines"
-#define HUNK_EDIT_SENT "it was not accepted" /* until more is known */
+#define HUNK_EDIT_SENT "it was not accepted" /* until the core answers */
 
 static void
 hunk_edit_split(struct ui *ui, const struct fold_hunk *h)
@@ -57,7 +57,7 @@ hunk_edit_has_lines(struct ui *ui, const struct fold_hunk *h)
 
 /* ---- lines ---- */
 
-/* The hunk's text as it stands on the page. */
+/* The hunk's text as displayed on the page. */
 static const char *
 hunk_edit_shown(const struct fold_hunk *h, size_t *len)
 {
@@ -141,7 +141,7 @@ hunk_edit_lines_send(struct ui *ui, bool overwrite)
 	if (ui->lines.hunk != NULL && fold_find_hunk(ui->fold,
 	    ui->lines.hunk, &h) != NULL && !h->decided) {
 		text = hunk_edit_shown(h, &len);
-		/* Edited meanwhile, by another client: other lines. */
+		/* Another client has edited it meanwhile: the lines differ. */
 		if (hunk_text_changes(text, len) != ui->lines.len) {
 			ui_notice(ui, "not sent: that hunk changed");
 			hunk_edit_lines_drop(ui, true);
@@ -179,7 +179,7 @@ hunk_edit_lines_take(struct ui *ui)
 		    ui_key_of(ui, ACTION_LINES_LEAVE));
 		return;
 	}
-	/* What is not looked at now is not taken. */
+	/* A hunk that isn't displayed now is not accepted. */
 	if (h != NULL && (ui->armed_hunk == NULL ||
 	    strcmp(ui->armed_hunk, h->id) != 0)) {
 		ui_notice(ui,
@@ -212,7 +212,7 @@ hunk_edit_edit(struct ui *ui, const struct fold_hunk *h)
 	ui->want_edit = UI_EDIT_HUNK;
 }
 
-/* Words as comment lines. */
+/* Add text as comment lines. */
 static void
 hunk_edit_comment(struct buf *b, const char *what, const char *words)
 {
@@ -222,7 +222,7 @@ hunk_edit_comment(struct buf *b, const char *what, const char *words)
 	free(s);
 }
 
-/* What was written for a hunk that has changed since, for copying. */
+/* Add an edit of a hunk that has changed since, for copying. */
 static void
 hunk_edit_add_lost(const struct ui *ui, struct buf *b)
 {
@@ -289,7 +289,7 @@ hunk_edit_keep(struct ui *ui, const char *text, size_t len, const char *why)
 	const char *p = text, *end = text + len;
 	struct buf b = BUF_INIT(0);
 
-	/* Without the reason of the time before. */
+	/* Remove the reason that was added the last time. */
 	if (len > 20 && strncmp(p, "# Doesn't apply:", 20) == 0) {
 		const char *nl = memchr(p, '\n', len);
 
@@ -356,7 +356,8 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, const char *why)
 		    HUNK_EDIT_OVERWRITES "; not sent · %s edits it again",
 		    ui_key_of(ui, ACTION_HUNK_EDIT));
 	} else {
-		/* What the core finds is answered with `refused`. */
+		/* The core answers an edit that doesn't apply with
+		 * `refused`. */
 		hunk_edit_keep(ui, text, len, HUNK_EDIT_SENT);
 		decision_send_edit(ui, h, m.text, m.len, true,
 		    ui->edit_overwrites);
@@ -386,7 +387,7 @@ hunk_edit_settle(struct ui *ui, const char *why)
 		ui->kept_why = xstrdup(why);
 		return;
 	}
-	/* Of a hunk that is gone it is offered at the next one. */
+	/* If the edit's hunk is gone, offer the edit at the next hunk. */
 	if (fold_find_hunk(ui->fold, ui->kept_hunk, &h) == NULL ||
 	    (h->edit == NULL && !h->decided))
 		return;

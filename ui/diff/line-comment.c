@@ -1,6 +1,6 @@
 /*
- * Words on a line of a hunk.  They are the core's at once (and so in the
- * journal), and go to the model with the decision on the hunk.
+ * Comments on a line of a hunk. The core stores them at once (in the journal),
+ * and sends them to the model with the decision on the hunk.
  */
 #include "config.h"
 
@@ -70,7 +70,7 @@ line_comment_key(struct ui *ui, enum action_id id)
 	else if (h->decided)
 		ui_notice(ui, "this hunk is already being applied");
 	else {
-		/* Of one that was edited the lines are the person's own. */
+		/* The lines of an edited hunk are the user's own. */
 		line = h->edit != NULL ? 0 : diff_line_here(ui);
 		place = xasprintf("%s:%d", h->id, line);
 		c = line_comment_find(h, line);

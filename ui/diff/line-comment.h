@@ -1,5 +1,5 @@
 /*
- * line-comment: words on a line of a hunk.
+ * line-comment: comments on a line of a hunk.
  */
 #ifndef ASSENT_UI_DIFF_LINE_COMMENT_H
 #define ASSENT_UI_DIFF_LINE_COMMENT_H
@@ -12,7 +12,7 @@ struct fold_hunk;
 struct page;
 struct ui;
 
-/* The rows of the comment on this line, if there is one. */
+/* Add the rows of the comment on this line, if there is one. */
 void	line_comment_add(struct ui *, struct page *, const struct fold_hunk *,
 	    int line);
 bool	line_comment_key(struct ui *, enum action_id);

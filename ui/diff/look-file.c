@@ -17,8 +17,8 @@
 #include "ui/diff/diff.h"
 #include "ui/layout/export.h"
 
-/* A name that means nothing to a shell or an editor, with the end that tells
- * what language it is. */
+/* A file name without special characters for a shell or an editor, with the
+ * extension that names the language. */
 static char *
 look_file_name(const char *path)
 {
@@ -74,14 +74,14 @@ look_file_line(struct ui *ui, const cJSON *line)
 	if (ui->look.wanted == NULL || f == NULL ||
 	    strcmp(ui->look.wanted, id) != 0)
 		return;
-	/* Keys that were meant for the screen are not for an editor. */
+	/* Keys typed since were meant for the UI, not for an editor. */
 	if (ui->last_key != ui->look.asked) {
 		export_clear(ui);
 		ui_notice(ui, "interrupted by a key; %s opens the file",
 		    ui_key_of(ui, ACTION_LOOK_FILE));
 		return;
 	}
-	/* Asked twice, it is opened once. */
+	/* A file that was requested twice is opened once. */
 	free(ui->look.wanted);
 	ui->look.wanted = NULL;
 	ui->look.text = json_get_bytes(line, "text", &ui->look.len);

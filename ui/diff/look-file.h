@@ -1,5 +1,5 @@
 /*
- * look-file: a proposed file, opened in the editor to be read.
+ * look-file: opens a proposed file in the editor, to read it.
  */
 #ifndef ASSENT_UI_DIFF_LOOK_FILE_H
 #define ASSENT_UI_DIFF_LOOK_FILE_H

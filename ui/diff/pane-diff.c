@@ -1,6 +1,6 @@
 /*
- * The proposal's pane: where the cursor is, and what is drawn.  The row under
- * the cursor tells the hunk that a key is about.
+ * The proposal's pane: the cursor, and drawing. The row under the cursor
+ * determines the hunk that a key applies to.
  */
 #include "config.h"
 
@@ -48,8 +48,8 @@ diff_progress(const struct ui *ui, struct buf *b)
 			unseen += !displayed_is_full(displayed_find(ui, h->id));
 		}
 	buf_addf(b, "%d/%d hunks", marked, total);
-	/* The core has all marks and decides nothing by itself: the last one
-	 * was no mark. */
+	/* The core has all marks but decided nothing: the last key was no
+	 * mark. */
 	if (waits == total && total > 0)
 		buf_addf(b, " · %s sends them", ui_key_of(ui, ACTION_SEND));
 	if (refused > 0)
@@ -120,7 +120,7 @@ diff_bound(struct pane *pane)
 		pane->top = pane->cur - h + 1;
 }
 
-/* To the head of a hunk, with as much of it in view as there is room for. */
+/* Move to the head of a hunk, with as much of the hunk in view as fits. */
 static void
 diff_goto(struct pane *pane, size_t row)
 {
@@ -133,7 +133,7 @@ diff_goto(struct pane *pane, size_t row)
 	    pane->page.rows[end].hunk == pane->page.rows[row].hunk &&
 	    pane->page.rows[end].file == pane->page.rows[row].file; end++)
 		;
-	/* What is said about the file stands above its first hunk. */
+	/* The notes on the file are above its first hunk. */
 	while (lead < 4 && row > lead && pane->page.rows[row - lead - 1].hunk
 	    < 0 && pane->page.rows[row - lead - 1].len > 0)
 		lead++;
@@ -142,8 +142,8 @@ diff_goto(struct pane *pane, size_t row)
 	diff_bound(pane);
 }
 
-/* Make the page anew if the fold or the width has changed; the cursor stays on
- * its line, and that on its row of the screen. */
+/* Make the page again if the fold or the width has changed; the cursor stays on
+ * its line, and the line on its row of the screen. */
 static void
 diff_refresh(struct ui *ui, int cols)
 {
@@ -217,7 +217,7 @@ diff_goto_product(struct ui *ui)
 			break;
 	if (i == pane->page.len)
 		return;
-	/* On the first name, where there is one. */
+	/* On the first name, if there is one. */
 	pane->cur = i + (i + 1 < pane->page.len &&
 	    pane->page.rows[i + 1].change > 0 &&
 	    pane->page.rows[i + 1].kind == DIFF_PRODUCT);
@@ -305,7 +305,8 @@ diff_step(struct ui *ui, bool forward)
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	size_t i = pane->cur;
 
-	/* Back: first to the head of this hunk, then to the one before. */
+	/* Backwards: first to the head of this hunk, then to the previous
+	 * hunk. */
 	while (forward ? i + 1 < pane->page.len : i > 0) {
 		i += forward ? 1 : (size_t)-1;
 		if (pane->page.rows[i].kind == DIFF_HEAD) {
@@ -406,7 +407,7 @@ diff_draw_head(struct ui *ui, const struct page_row *r, int y, int x,
 	buf_release(&b);
 }
 
-/* Is this a line that is picked? */
+/* Is this a picked line? */
 static bool
 diff_is_picked(const struct ui *ui, const struct page_row *r)
 {
@@ -428,14 +429,15 @@ diff_draw(struct ui *ui, const struct rect *r)
 	int y;
 
 	if (r->rows < 1)
-		return;		/* its place has to wait for some room */
+		return;		/* too small: set the position later */
 	pane->height = r->rows;
 	if (first)
-		pane->proposal = 0;	/* placed now that there is a height */
+		pane->proposal = 0;	/* the position can be set: there is a
+					   height */
 	scroll_state_begin(ui, pane);
 	diff_refresh(ui, r->cols);
-	/* However small it was in between, it comes back as it was, and in
-	 * another size as many rows stand above the cursor. */
+	/* However small the pane was in between, its position is restored; at
+	 * another size, as many rows as before are above the cursor. */
 	if (!first && scroll_state_is_elsewhere(ui, pane, &above))
 		pane->top = pane->cur > above ? pane->cur - above : 0;
 	scroll_state_back(ui, pane, r, ui->diff.content);
@@ -461,7 +463,8 @@ diff_draw(struct ui *ui, const struct rect *r)
 		else if (diff_is_line(row)) {
 			diff_draw_line(ui, i, r->y + y, r->x + 1,
 			    r->x + r->cols);
-			continue;	/* and shown, as far as it is */
+			continue;	/* its visible part counts as
+					   displayed */
 		} else
 			page_draw_row(s, &pane->page, i, ui->search,
 			    r->y + y, r->x + 1, r->x + r->cols);
@@ -473,7 +476,7 @@ diff_draw(struct ui *ui, const struct rect *r)
 }
 
 /* Of two rows after (or before) the cursor, on the left and on the right, the
- * one that comes first; a page's length is none. */
+ * nearer one; a page's length means none. */
 static size_t
 diff_nearer(const struct pane *pane, size_t left, size_t right,
     size_t right_len, bool back)

@@ -1,7 +1,7 @@
 /*
- * What is staged and not proposed, in the diff pane: one line that opens into
- * the names, and the keys on them.  They ask the core; nothing is written to
- * the tree by it, and nothing is decided.
+ * Staged files that are not proposed, in the diff pane: one line that opens
+ * into the names, and the keys for them. The keys only send requests to the
+ * core: they write nothing to the tree, and decide nothing.
  */
 #include "config.h"
 
@@ -28,7 +28,7 @@
 #include "ui/text/input.h"
 #include "ui/text/page.h"
 
-#define PRODUCT_NAMES 2		/* in the one line */
+#define PRODUCT_NAMES 2		/* in the summary line */
 
 static const char *
 product_list_why(const struct fold_product *n)
@@ -118,7 +118,7 @@ product_include(struct ui *ui)
 	ui->send(ui->send_arg, o);
 }
 
-/* A pattern for files of this kind: by the end of the name, else the name. */
+/* The pattern for files of this kind: by the extension, else by the name. */
 static char *
 product_suggest(const char *path)
 {
@@ -128,7 +128,7 @@ product_suggest(const char *path)
 	dot = strrchr(name, '.');
 	if (dot == NULL || dot == name || dot[1] == '\0')
 		dot = NULL;
-	/* Nothing odd is put into a person's mouth. */
+	/* Suggest no pattern with unusual characters. */
 	for (p = dot == NULL ? path : dot; *p != '\0'; p++)
 		if ((*p < '0' || *p > '9') && ((*p | 32) < 'a' ||
 		    (*p | 32) > 'z') && strchr("._-/+", *p) == NULL)
@@ -178,8 +178,8 @@ product_list_hide_now(struct ui *ui)
 	ui->confirm.glob = ui->confirm.path = NULL;
 }
 
-/* A pattern that was typed is there when its key is typed again; false if it is
- * the one that was suggested. */
+/* Keep a typed pattern for the next time its key is pressed; false if it equals
+ * the suggested one. */
 static bool
 product_list_keep(struct ui *ui, const char *glob, const char *path)
 {

@@ -15,12 +15,13 @@ struct ui;
 
 void	product_list_build(struct ui *, struct page *);	/* their rows */
 bool	product_list_key(struct ui *, enum action_id);
-/* Never propose what this pattern matches: ask whether it is meant, then it is sent. */
+/* Never propose files that match this pattern: ask for confirmation, then send
+ * it. */
 void	product_list_hide(struct ui *, const char *glob);
 void	product_list_hide_now(struct ui *);
-/* Not done, for this reason: what was typed is kept. */
+/* The request failed, for this reason: keep the typed pattern. */
 void	product_list_hide_not(struct ui *, const char *why);
-/* A line of the core: the same with what it refuses. */
+/* Handle a line from the core, in case it refuses the request. */
 void	product_list_line(struct ui *, const char *type, const cJSON *line);
 
 #endif
