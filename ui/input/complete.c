@@ -98,7 +98,8 @@ complete_argument(const struct ui *ui, struct complete *c, const char *text,
 	buf_release(&b);
 }
 
-/* The command line in [0, to): its first word, or the one behind it. */
+/* The command line in [0, to): complete its first word, or the word after
+ * it. */
 static void
 complete_command(struct ui *ui, const char *text, size_t to)
 {
@@ -120,7 +121,7 @@ complete_command(struct ui *ui, const char *text, size_t to)
 		complete_close(c);
 }
 
-/* The '@' that begins the word at the cursor. */
+/* Find the '@' that begins the word at the cursor. */
 static bool
 complete_find_at(const struct input *in, size_t *at)
 {
@@ -165,7 +166,7 @@ complete_path(struct ui *ui, size_t at)
 		free(needle);
 		return;
 	}
-	/* What is shown stays until the answer comes. */
+	/* The current list stays until the answer comes. */
 	free(c->asked);
 	c->asked = needle;
 	c->answered = false;
@@ -189,7 +190,7 @@ complete_update(struct ui *ui)
 		complete_close(&ui->say.complete);
 }
 
-/* As one word of a shell. */
+/* Quote it as one shell word. */
 static void
 complete_add_quoted(struct buf *b, const char *s)
 {
@@ -208,8 +209,8 @@ complete_add_quoted(struct buf *b, const char *s)
 	buf_addc(b, '\'');
 }
 
-/* One that is sent with the message: then the '@' is more than a way to find
- * it. */
+/* Is it an image, which is sent with the message? Then the '@' does more than
+ * find the file. */
 static bool
 complete_is_image(const char *path)
 {
@@ -232,7 +233,8 @@ complete_pick(struct ui *ui)
 	const char *item = c->items[c->at];
 	bool quote = c->kind == COMPLETE_PATH && strpbrk(item, " \t") != NULL;
 
-	/* A shell reads it: the project that chose the name says nothing. */
+	/* A shell reads the name: quote it, because the project could have
+	 * chosen a name that runs commands. */
 	if (c->kind == COMPLETE_PATH &&
 	    slash_command_is_run(buf_str(&ui->input.text)))
 		complete_add_quoted(&b, item);
@@ -240,7 +242,7 @@ complete_pick(struct ui *ui)
 		buf_addf(&b, "%s%s%s%s", c->kind == COMPLETE_PATH &&
 		    complete_is_image(item) ? "@" : "", quote ? "\"" : "",
 		    item, quote ? "\"" : "");
-	/* On to the next word, unless that is all. */
+	/* Move on to the next word, unless this is the last. */
 	if (c->kind != COMPLETE_ARGUMENT && !(c->to < ui->input.text.len &&
 	    ui->input.text.p[c->to] == ' '))
 		buf_addc(&b, ' ');
@@ -259,13 +261,13 @@ complete_pick(struct ui *ui)
 		ui_notice(ui, "the text is too long");
 	buf_release(&b);
 	complete_close(c);
-	/* The words of a command follow. */
+	/* Continue with the words of the command. */
 	if (buf_str(&ui->input.text)[0] == '/' && ui->input.text.len > 0 &&
 	    ui->input.text.p[ui->input.text.len - 1] == ' ')
 		complete_update(ui);
 }
 
-/* Nothing to pick yet: when the core has answered. */
+/* Nothing to choose yet: complete when the core has answered. */
 static void
 complete_tab(struct ui *ui)
 {
@@ -331,7 +333,8 @@ complete_line(struct ui *ui, const cJSON *line)
 			complete_add(c, xstrdup(it->valuestring), NULL);
 	c->more = (size_t)json_int(line, "more", 0);
 	if (json_bool(line, "partial", false)) {
-		/* It has not seen all of the tree yet, and goes on then. */
+		/* The core hasn't read the whole tree yet, and continues
+		 * then. */
 		c->tab_due = due;
 		complete_ask(ui);
 		return;

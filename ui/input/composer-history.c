@@ -1,5 +1,5 @@
-/* What was said before, called back into the line: a step at a time, or by an
- * incremental search as readline has it. */
+/* Brings earlier messages back into the input line: a step at a time, or by an
+ * incremental search as in readline. */
 #include "config.h"
 
 #include "ui/input/composer.h"
@@ -16,7 +16,7 @@
 #include "ui/base/ui-base.h"
 #include "ui/text/input.h"
 
-/* Keep what is typed, to come back to. */
+/* Keep the user's text, to return to it. */
 static void
 composer_walk_begin(struct ui *ui)
 {
@@ -73,7 +73,7 @@ composer_search_prompt(struct ui *ui)
 	    buf_str(&s->needle));
 }
 
-/* What was found, or that nothing was. */
+/* Show the match, or that there is none. */
 static void
 composer_search_at(struct ui *ui, size_t found)
 {
@@ -91,7 +91,7 @@ composer_search_at(struct ui *ui, size_t found)
 	composer_search_prompt(ui);
 }
 
-/* The last one before `before` with the needle. */
+/* Find the last entry before `before` with the needle. */
 static void
 composer_search_go(struct ui *ui, size_t before)
 {
@@ -148,7 +148,7 @@ composer_search_key(struct ui *ui, const struct action *a, uint32_t key)
 		if (key < ' ' || key >= 0x110000)
 			return true;
 		utf8_put(&s->needle, key);
-		/* What is found already may still match. */
+		/* The current match may still fit. */
 		composer_search_go(ui, s->at < s->history.len ? s->at + 1 :
 		    s->history.len);
 		return true;
@@ -166,7 +166,7 @@ composer_search_key(struct ui *ui, const struct action *a, uint32_t key)
 	case ACTION_INPUT_BACKSPACE:
 		composer_search_back(ui);
 		return true;
-	case ACTION_INPUT_EDITOR:	/* C-g, as readline has it */
+	case ACTION_INPUT_EDITOR:	/* C-g, as in readline */
 		composer_search_end(ui, true);
 		return true;
 	case ACTION_INPUT_SEND:

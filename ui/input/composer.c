@@ -91,7 +91,7 @@ composer_key_more(struct ui *ui, enum action_id id)
 	}
 }
 
-/* As readline's quoted-insert; a key that is no character gives nothing. */
+/* As readline's quoted-insert; a key that is no character inserts nothing. */
 static void
 composer_quoted(struct ui *ui, uint32_t key)
 {
@@ -141,7 +141,8 @@ composer_changed(struct ui *ui, bool typed)
 {
 	ui->say.searching = ui->say.quoting = ui->say.wording = false;
 	if (typed) {
-		/* What was called back is something new now. */
+		/* An entry of the history that is changed becomes a new
+		 * text. */
 		ui->say.walking = false;
 		complete_update(ui);
 	} else
@@ -163,7 +164,7 @@ composer_go(struct ui *ui, enum pane_id to)
 	view_go(ui, to);
 }
 
-/* Those that are no line for the core. */
+/* Commands that the UI handles itself. */
 static void
 composer_command_own(
     struct ui *ui, const struct slash_command *c, const char *rest)
@@ -206,7 +207,7 @@ composer_command_own(
 	}
 }
 
-/* True if the text has been dealt with. */
+/* True if the text has been handled. */
 static bool
 composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 {
@@ -254,7 +255,7 @@ composer_send(struct ui *ui, const char *text, size_t len, bool interrupt)
 	ui->panes[PANE_TRANSCRIPT].follow = true;
 }
 
-/* For the user, in the sandbox. */
+/* Run a command for the user, in the sandbox. */
 static void
 composer_run(struct ui *ui, const char *command, bool interrupt)
 {
@@ -267,7 +268,7 @@ composer_run(struct ui *ui, const char *command, bool interrupt)
 	ui->own_output = true;
 }
 
-/* The core would say so too; the words stay where they can be gone on with. */
+/* The core would refuse too; this way the text stays and can be edited. */
 static bool
 composer_has_reader(struct ui *ui)
 {
@@ -279,14 +280,14 @@ composer_has_reader(struct ui *ui)
 	return false;
 }
 
-/* Nobody has typed this '!'. */
+/* Was the '!' at the start not typed by the user? */
 static bool
 composer_is_pasted_run(const struct ui *ui, const char *text)
 {
 	return ui->input.pasted_first && strchr(text, '\n') != NULL;
 }
 
-/* Until the core has it. */
+/* Keep the message until the core has it. */
 static void
 composer_keep_sent(struct ui *ui)
 {
@@ -297,7 +298,7 @@ composer_keep_sent(struct ui *ui)
 		s->sent_after = ui->fold->seq;
 	GROW(s->sent, s->pending);
 	input_init(&s->sent[s->pending]);
-	/* What was cut is for what is typed next. */
+	/* Cut text stays available for the next text. */
 	memset(&ui->input.kills, 0, sizeof(ui->input.kills));
 	input_move(&s->sent[s->pending++], &ui->input);
 	kills_disarm(&kills);
@@ -315,10 +316,10 @@ composer_submit(struct ui *ui, bool interrupt)
 	bool done = true, said = false, pasted;
 
 	text = input_whole(&ui->input, &len);
-	/* Behind a '!' it is a part of what is run. */
+	/* After a '!', the paste is part of the command. */
 	pasted = memchr(ui->input.text.p, INPUT_ATOM, ui->input.text.len) !=
 	    NULL && !slash_command_is_run(buf_str(&ui->input.text));
-	/* Of a large paste only the label is kept. */
+	/* For a large paste, keep only the label. */
 	labelled = input_labelled(&ui->input, &n);
 	switch (pasted ? SLASH_COMMAND_SAY
 		       : slash_command_parse(
@@ -363,7 +364,7 @@ composer_submit(struct ui *ui, bool interrupt)
 	free(labelled);
 }
 
-/* The oldest that was sent. */
+/* Take the oldest sent message. */
 static struct input
 composer_take(struct ui_say *s)
 {
@@ -373,7 +374,7 @@ composer_take(struct ui_say *s)
 	return in;
 }
 
-/* The core has it. */
+/* The core has the message. */
 static void
 composer_arrived(struct ui *ui)
 {
@@ -385,7 +386,7 @@ composer_arrived(struct ui *ui)
 	input_release(&in);
 }
 
-/* It can be said again: at once, or after what is being written now. */
+/* The refused message comes back: at once, or after the current text. */
 static void
 composer_refused(struct ui *ui, const char *why)
 {
@@ -420,7 +421,7 @@ composer_line(struct ui *ui, const char *type, const cJSON *line)
 		    json_str_or(line, "text", ""));
 	} else if (strcmp(type, "plan") == 0 &&
 	    strcmp(json_str_or(line, "status", ""), "returned") == 0) {
-		/* As what should be different. */
+		/* The user's text was sent as the requested change. */
 		composer_arrived(ui);
 		draft_arrived(ui, json_int(line, "seq", 0),
 		    json_str_or(line, "word", ""));
@@ -448,8 +449,8 @@ composer_text(struct ui *ui, size_t *len)
 		*len = b->len;
 		s = xmemdup(buf_str(b), b->len);
 	}
-	/* Editors end the last line, so this one is: one end goes again, and
-	 * those that are written stay. */
+	/* Editors add a newline at the end, so add one here: one newline is
+	 * removed again, and those that the user wrote stay. */
 	s = xrealloc(s, *len + 2);
 	s[(*len)++] = '\n';
 	s[*len] = '\0';

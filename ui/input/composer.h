@@ -1,8 +1,7 @@
 /*
- * composer: what is typed for the model: sent, queued, looked up in the
- * history,
- * completed, opened in the editor; and lines that are commands.  Nothing here
- * decides anything.
+ * composer: text for the model, and command lines: sends, queues and completes
+ * it, recalls it from the history, opens it in the editor. Nothing here decides
+ * anything.
  */
 #ifndef ASSENT_UI_INPUT_COMPOSER_H
 #define ASSENT_UI_INPUT_COMPOSER_H
@@ -18,30 +17,30 @@
 struct ui;
 
 void	composer_release(struct ui *);
-/* A key while text is typed; true if it was taken. `a` may be NULL. */
+/* Handle a key while text is typed; true if it was handled. `a` may be NULL. */
 bool	composer_key(struct ui *, const struct action *a, uint32_t key);
-/* The text was changed by typing or pasting, or the cursor moved. */
+/* Typing or pasting changed the text, or the cursor moved. */
 void	composer_changed(struct ui *, bool typed);
-/* Enter: the whole input, as a message or a command. */
+/* Enter: send the whole input, as a message or a command. */
 void	composer_submit(struct ui *, bool interrupt);
-/* What stands before the text; NULL: the usual. */
+/* The prompt before the text; NULL: the usual one. */
 const char *composer_prompt(const struct ui *);
-/* A line of the core. */
+/* Handle a line from the core. */
 void	composer_line(struct ui *, const char *type, const cJSON *line);
-/* What goes into the editor, malloc'ed; and what came out of it, or NULL with
- * the reason. */
+/* The text for the editor, malloc'ed; composer_edited gets the result, or NULL
+ * with the reason. */
 char	*composer_text(struct ui *, size_t *len);
 void	composer_edited(struct ui *, const char *text, size_t len,
 	    const char *why);
 
 /* ---- composer-history.c ---- */
-/* Up or down, beyond the ends of the text; false if that leads nowhere. */
+/* Up or down, beyond the ends of the text; false if there is no entry. */
 bool	composer_walk(struct ui *, enum action_id);
 void	composer_search_begin(struct ui *);
-/* Keys of the incremental search; any other key takes what it has found. */
+/* Handle a key of the incremental search; any other key accepts the match. */
 bool	composer_search_key(struct ui *, const struct action *, uint32_t key);
-/* The last word of what was said before, instead of that of the key before
- * if it was the same (`again`). */
+/* Insert the last word of the previous message; with `again` (the same key as
+ * before), replace the inserted word by that of an older message. */
 void	composer_last_word(struct ui *, bool again);
 
 #endif

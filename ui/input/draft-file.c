@@ -1,10 +1,10 @@
 /*
- * What is begun and not sent, in the session's folder: `typed-N`, one JSON
- * object, and `typed-N.K`, the bytes of a large paste, which is written once.
- * Each screen has a number of its own, held by a lock on byte N of `typed.lock`;
- * who comes later takes over what the numbers hold that nobody has any more.
- * Private to the user, as what is said is; what begins with a blank is not
- * written, as in the history.
+ * Texts that were begun and not sent, in the session's folder: `typed-N`, one
+ * JSON object, and `typed-N.K`, the bytes of a large paste, which is written
+ * once. Each UI has its own number, held by a lock on byte N of `typed.lock`; a
+ * new UI takes over the texts of numbers that are no longer locked. Private to
+ * the user, like messages; text that begins with a space is not written, as in
+ * the history.
  */
 #include "config.h"
 
@@ -33,10 +33,10 @@
 
 struct draft_file {
 	char		*dir;
-	int		 dirfd, lock;	/* -1: not opened */
+	int		 dirfd, lock;	/* -1: not open */
 	int		 slot;		/* ours, or -1 */
-	unsigned	 last;		/* number of a paste */
-	char		*text;		/* as it is in the file; NULL: none */
+	unsigned	 last;		/* number of the last paste */
+	char		*text;		/* as in the file; NULL: none */
 };
 
 static const char *const draft_names[] = {	/* by enum ui_purpose */
@@ -80,7 +80,7 @@ draft_file_open(struct draft_file *d)
 	return d->lock >= 0;
 }
 
-/* Is this number nobody else's? It is held from then on. */
+/* Lock this number, unless another UI has it. */
 static bool
 draft_file_hold(const struct draft_file *d, int slot)
 {
@@ -116,7 +116,7 @@ draft_file_slot(struct draft_file *d)
 
 /* ---- reading ---- */
 
-/* A plain file of that name, up to what a text can be. */
+/* Read a regular file of that name, up to the maximum size of a text. */
 static bool
 draft_read(int dirfd, const char *name, struct buf *b)
 {
@@ -131,7 +131,7 @@ draft_read(int dirfd, const char *name, struct buf *b)
 	return good;
 }
 
-/* A paste's file: of this number, and nothing else. */
+/* Is it the name of a paste's file of this number? */
 static bool
 draft_is_part(const char *name, int slot)
 {
@@ -144,7 +144,7 @@ draft_is_part(const char *name, int slot)
 	return good;
 }
 
-/* One text from its parts; false if nothing is left of it. */
+/* Rebuild a text from its parts; false if it is empty. */
 static bool
 draft_load_parts(int dirfd, int slot, const cJSON *parts, struct input *in)
 {
@@ -211,7 +211,7 @@ draft_load_slot(struct ui *ui, int dirfd, int slot)
 	return any;
 }
 
-/* Remove what the number has, but for the `keep`ed names in the text. */
+/* Remove the files of the number, except for the `keep`ed names in the text. */
 static void
 draft_sweep(const struct draft_file *d, int slot, const char *keep)
 {
@@ -237,7 +237,7 @@ draft_sweep(const struct draft_file *d, int slot, const char *keep)
 	free(prefix);
 }
 
-/* Which numbers have a file, as bits. */
+/* The numbers that have a file, as bits. */
 static unsigned
 draft_file_used(struct draft_file *d)
 {
@@ -271,7 +271,7 @@ draft_file_load(struct draft_file *d, struct ui *ui)
 			any = draft_load_slot(ui, d->dirfd, i) || any;
 			taken |= 1u << i;
 		}
-	/* It is ours, under our number, before theirs goes. */
+	/* Save the text under our number before the other file is removed. */
 	if (any && !draft_file_save(d, ui))
 		taken = 0;
 	for (i = 0; i < DRAFT_SLOTS; i++)
@@ -284,7 +284,7 @@ draft_file_load(struct draft_file *d, struct ui *ui)
 
 /* ---- writing ---- */
 
-/* The paste's file, written once; NULL if that is not possible. */
+/* Write the paste's file, once; NULL if that fails. */
 static char *
 draft_save_part(struct draft_file *d, struct input_attach *a)
 {
@@ -302,7 +302,7 @@ draft_save_part(struct draft_file *d, struct input_attach *a)
 	return name;
 }
 
-/* A text as parts; `p` is one of the input's, as it has attachments. */
+/* Store a text as parts; `p` belongs to the input, which has attachments. */
 static void
 draft_add(struct draft_file *d, cJSON *texts, int purpose, const char *id,
     struct input *in, const char *p, size_t n)
@@ -364,8 +364,7 @@ draft_add_all(struct draft_file *d, cJSON *texts, struct ui *ui)
 		draft_add(d, texts, UI_SENT, after, &s->sent[i],
 		    buf_str(&s->sent[i].text), s->sent[i].text.len);
 	free(after);
-	/* While older texts are looked at, it is the one that is come back
-	 * to. */
+	/* While the user looks at older texts, save the text to return to. */
 	if (s->walking)
 		draft_add(d, texts, UI_SAY, NULL, say, buf_str(&s->draft),
 		    s->draft.len);

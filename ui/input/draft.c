@@ -99,7 +99,7 @@ draft_take(struct drafts *d, int purpose, const char *id, struct input *in)
 	return true;
 }
 
-/* One sign in front says that the rest is a message. */
+/* The first character says that the rest is a message. */
 static bool
 draft_is_message(const struct input *in, const char *text)
 {
@@ -137,9 +137,9 @@ draft_copy(const struct drafts *d, int purpose, const char *id, size_t *len)
 	return i == 0 ? NULL : input_whole(&d->list[i - 1].input, len);
 }
 
-/* ---- what it was about ---- */
+/* ---- the object of a text ---- */
 
-/* "HUNK" or "HUNK:LINE". */
+/* Parse "HUNK" or "HUNK:LINE". */
 static bool
 draft_has_hunk(const struct ui *ui, const char *id)
 {
@@ -162,7 +162,7 @@ draft_has_limit(const struct ui *ui, const char *id)
 	return same;
 }
 
-/* A file or a build product that is proposed; NULL: none was meant. */
+/* Is this a proposed file or a build product? NULL: no file was meant, true. */
 static bool
 draft_has_path(const struct ui *ui, const char *path)
 {
@@ -191,7 +191,8 @@ draft_has_object(const struct ui *ui, int purpose, const char *id)
 		return id != NULL && prompt_id_has_plan(ui) &&
 		    ui->fold->plan.version == (int)strtol(id, NULL, 10);
 	case UI_SENT:
-		/* What interrupts is journaled when that has ended. */
+		/* An interrupting message is journaled when the interrupted
+		 * step has ended. */
 		return !ui->fold->live || ui_is_working(ui);
 	case UI_EXTEND:
 		return id != NULL && draft_has_limit(ui, id);
@@ -202,7 +203,7 @@ draft_has_object(const struct ui *ui, int purpose, const char *id)
 	}
 }
 
-/* ---- the line for the model ---- */
+/* ---- the input line for the model ---- */
 
 static bool
 draft_append(struct input *to, const struct input *from)
@@ -293,7 +294,7 @@ draft_plan_check(const cJSON *plan)
 	    "");
 }
 
-/* Who a success check is from changes when it is approved. */
+/* The source of a success check changes when the user approves it. */
 static bool
 draft_is_same_plan(const cJSON *a, const cJSON *b)
 {
@@ -310,7 +311,7 @@ draft_is_same_plan(const cJSON *a, const cJSON *b)
 	return strcmp(draft_plan_check(a), draft_plan_check(b)) == 0;
 }
 
-/* Has it become the plan? */
+/* Has the text become the plan? */
 static bool
 draft_is_plan(const struct ui *ui, const struct input *in)
 {

@@ -1,7 +1,7 @@
 /*
- * A plan in the user's editor.  What comes back is kept until it has become the
- * plan: for the next time while that plan waits, and in the line for the model
- * when it was changed or decided meanwhile (draft.c).
+ * A plan in the user's editor. The edited text is kept until it has become the
+ * plan: for the next edit while that plan waits, and in the input line for the
+ * model if the plan was changed or decided meanwhile (draft.c).
  */
 #include "config.h"
 
@@ -51,7 +51,7 @@ plan_edit_text(struct ui *ui, size_t *len, int *version, struct err *e)
 	return text;
 }
 
-/* Instead of what was written the time before. */
+/* Replace the previous edit. */
 static void
 plan_edit_put(struct ui *ui, const char *id, const char *text, size_t len)
 {

@@ -11,13 +11,13 @@
 
 struct ui;
 
-/* The plan for the editor, or what was written of it before, malloc'ed, and its
+/* The plan for the editor, or the previous edit of it, malloc'ed, and its
  * version; NULL if there is none. */
 char	*plan_edit_text(struct ui *, size_t *len, int *version, struct err *);
-/* What came out of it, or NULL with the reason. */
+/* Handle the edited text, or NULL with the reason. */
 void	plan_edit_done(struct ui *, const struct buf *, int version,
 	    const char *why);
-/* The same for one who leaves: it is kept for the next time. */
+/* As plan_edit_done, when the UI ends: the text is kept for the next time. */
 void	plan_edit_keep(struct ui *, const char *text, size_t len, int version);
 
 #endif

@@ -1,5 +1,5 @@
-/* Searching: one text for all panes, so that what was looked for in the output
- * can be followed into the diff. */
+/* Search: one text for all panes, so that a text found in the output can be
+ * followed into the diff. */
 #include "config.h"
 
 #include "ui/input/search.h"

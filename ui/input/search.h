@@ -1,6 +1,6 @@
 /*
- * search: one text for all panes, so that what was looked for in the output can
- * be followed into the diff.
+ * search: one text for all panes, so that a text found in the output can be
+ * followed into the diff.
  */
 #ifndef ASSENT_UI_INPUT_SEARCH_H
 #define ASSENT_UI_INPUT_SEARCH_H
@@ -12,12 +12,13 @@
 struct ui;
 
 void	search_set(struct ui *, const char *text);	/* and go there */
-/* True if the action is one of the search's. */
+/* True if the action belongs to the search. */
 bool	search_key(struct ui *, enum action_id);
-/* One that is long goes on in pieces: the next is due; look through it, true if
- * there is something to be shown; it is given up. */
+/* A long search runs in pieces: is the next piece due? */
 bool	search_is_busy(const struct ui *);
+/* Search the next piece; true if the screen changes. */
 bool	search_step(struct ui *);
+/* Cancel the search. */
 void	search_stop(struct ui *);
 
 #endif

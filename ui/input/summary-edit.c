@@ -1,4 +1,4 @@
-/* What the model is told of older messages, in the user's editor. */
+/* The summary of older messages for the model, in the user's editor. */
 #include "config.h"
 
 #include "ui/input/summary-edit.h"

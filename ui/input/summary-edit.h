@@ -1,5 +1,6 @@
 /*
- * summary-edit: what the model is told of older messages, in the user's editor.
+ * summary-edit: the summary of older messages for the model, in the user's
+ * editor.
  */
 #ifndef ASSENT_UI_INPUT_SUMMARY_EDIT_H
 #define ASSENT_UI_INPUT_SUMMARY_EDIT_H
@@ -14,10 +15,11 @@ struct ui;
 /* The summary for the editor, malloc'ed, and its line's seq; NULL if there is
  * none. */
 char	*summary_edit_text(const struct ui *, size_t *len, int64_t *seq);
-/* What came out of it, or NULL with the reason. */
+/* Handle the edited text, or NULL with the reason. */
 void	summary_edit_done(struct ui *, const char *text, size_t len,
 	    int64_t seq, const char *why);
-/* A line of the core: what it refuses of that goes to the line for the model. */
+/* Handle a line from the core: a summary that it refuses moves to the input
+ * line for the model. */
 void	summary_edit_line(struct ui *, const char *type, const cJSON *line);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The input line as one that many things are typed into: what for, what was being
- * written when something else asked for it, and where it goes when it is sent.
+ * The input line for texts of all purposes: the current purpose, the text that
+ * was interrupted by another, and the destination of each text.
  */
 #include "config.h"
 
@@ -47,7 +47,7 @@ typing_begin_with(struct ui *ui, enum ui_purpose purpose, const char *id,
 	ui->begun = xstrdup(text);
 }
 
-/* Which key asks for this text. */
+/* The key that begins a text with this purpose. */
 static enum action_id
 typing_key(enum ui_purpose purpose)
 {

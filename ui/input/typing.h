@@ -1,6 +1,6 @@
 /*
- * typing: the input line as one that many things are typed into: what for, and
- * what was being written when something else asked for it.
+ * typing: the input line for texts of all purposes: the current purpose, and
+ * the text that was interrupted by another.
  */
 #ifndef ASSENT_UI_INPUT_TYPING_H
 #define ASSENT_UI_INPUT_TYPING_H
@@ -10,11 +10,11 @@
 struct ui;
 
 void	typing_begin(struct ui *, enum ui_purpose, const char *id);
-/* The same, with a text to begin with, if none was left there. */
+/* Begin with this text, unless an earlier one was kept. */
 void	typing_begin_with(struct ui *, enum ui_purpose, const char *id,
 	    const char *text);
-/* Back to the panes, and from a word to what was being said; what is left of the
- * word is kept for the next time. */
+/* Return to the panes, or to the message that was interrupted; an unsent text
+ * is kept for the next time. */
 void	typing_end(struct ui *);
 
 #endif
