@@ -216,7 +216,7 @@ main_clean(const char *dir, const char *text)
 	return main_answer(o, &e);
 }
 
-/* What is asked on standard input; the caller deletes. */
+/* The request on standard input; the caller deletes. */
 static cJSON *
 main_asked(struct err *e)
 {
@@ -232,7 +232,7 @@ main_asked(struct err *e)
 	return o;
 }
 
-/* The list of a provider's models; how to reach it is on standard input. */
+/* List a provider's models; its connection details are on standard input. */
 static int
 main_models(void)
 {
@@ -268,7 +268,7 @@ main_pages(void)
 	return main_answer(list, &e);
 }
 
-/* Where the kernel keeps limits for us, or why it does not. */
+/* Where the kernel enforces our limits, or why it doesn't. */
 static void
 probe_cgroup(cJSON *o, const struct cgroup *c)
 {
@@ -284,8 +284,8 @@ probe_cgroup(cJSON *o, const struct cgroup *c)
 		}
 }
 
-/* For doctor: the same search as at a session's start, in the folder where the
- * sessions are. It goes again if it was not there. */
+/* For doctor: the same search as at a session's start, in the sessions' folder.
+ * Remove that folder again if it didn't exist. */
 static int
 main_probe(const char *root, bool container, const char *require,
     const char *start)

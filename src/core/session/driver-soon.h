@@ -1,13 +1,13 @@
 /*
- * driver-soon: the driver is asked for from everywhere and called from the loop
- * alone, so that what asks for it need not know it.
+ * driver-soon: any file may request the driver, but only the loop calls it, so
+ * those files need not include it.
  */
 #ifndef ASSENT_CORE_SESSION_DRIVER_SOON_H
 #define ASSENT_CORE_SESSION_DRIVER_SOON_H
 
 struct core;
 
-/* Run the driver from the loop, after the present callback. */
+/* Run the driver from the loop, after the current callback. */
 void	driver_soon(struct core *);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * driver: driver_step looks at what is and starts what comes next; it is run
- * after everything that happens, and does nothing while something is under way
- * or a person is waited for.  The order of its questions is the policy.
+ * driver: driver_step looks at the state and starts the next step. It runs
+ * after every event, and does nothing while something runs or a question to the
+ * user is open. The order of its tests is the policy.
  */
 #ifndef ASSENT_CORE_SESSION_DRIVER_H
 #define ASSENT_CORE_SESSION_DRIVER_H
@@ -13,21 +13,21 @@
 struct core;
 
 void	driver_step(struct core *);
-/* A client's commands; `client` names it. */
-/* As say_message; with `interrupt` what goes on is ended first, and the words
- * begin the work anew. */
+/* Client commands; `client` is the client's name. */
+/* Like say_message; with `interrupt` the current work is stopped first, and the
+ * message starts new work. */
 int	driver_say_now(struct core *, const char *text, bool interrupt,
 	    const char *client, struct err *);
 void	driver_interrupt(struct core *, const char *client);
-/* A client's command: the user's own command is stopped; if there is none, the
- * agent is interrupted. */
+/* Client command: stop the user's own command; without one, interrupt the
+ * agent. */
 void	driver_interrupt_one(struct core *, const char *client);
-/* Stop whatever is under way, keep what is staged, and end the core. */
+/* Stop everything, keep what is staged, and end the core. */
 void	driver_end(struct core *, const char *client);
-/* A client's command: put what is staged now to a person. */
+/* Client command: propose what is staged now. */
 int	driver_propose(struct core *, struct err *);
-bool	driver_is_waiting(const struct core *);	/* for a person */
-/* A client has gone; `first`: who began the session. */
+bool	driver_is_waiting(const struct core *);	/* for the user */
+/* A client has left; `first`: it began the session. */
 void	driver_client_gone(struct core *, bool first);
 
 #endif

@@ -32,7 +32,7 @@ emit_add_seen(cJSON *fields, const cJSON *seen)
 		json_add_bool(fields, "seen", cJSON_IsTrue(seen));
 }
 
-/* The journal cannot be written: nothing more may happen. */
+/* The journal can't be written: nothing more may happen. */
 static _Noreturn void
 emit_failed(struct core *c, const struct err *e)
 {
@@ -60,7 +60,7 @@ emit_event(struct core *c, const char *type, const char *by, cJSON *fields)
 	/* journal_append calls start_on_line (start.c), which folds and sends. */
 	if (journal_append(c->journal, type, by, fields, &seq, &e) < 0)
 		emit_failed(c, &e);
-	/* invariant 3: nobody appends a line while one is told. */
+	/* invariant 3: no other line is appended during an append. */
 	assert(seq == journal_seq(c->journal));
 	return seq;
 }
@@ -75,8 +75,8 @@ emit_sync(struct core *c)
 	assert(journal_durable(c->journal) == journal_seq(c->journal));
 }
 
-/* Add the words as "text", however many they are, without a newline at their
- * end, and emit it. */
+/* Add the formatted text, of any length and without a final newline, as "text",
+ * and emit the event. */
 static void __attribute__((format(printf, 4, 0)))
 emit_words(struct core *c, const char *type, cJSON *fields, const char *fmt,
     va_list ap)

@@ -24,7 +24,7 @@
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 
-/* Where nothing can be changed there is nothing to prove. */
+/* If nothing can be changed, no check is needed. */
 static bool
 finish_has_check(const struct core *c)
 {
@@ -32,13 +32,13 @@ finish_has_check(const struct core *c)
 	    c->plan.mode != PLAN_LOOK;
 }
 
-/* The success check passed, by a right that counts (see ARCHITECTURE.md)? */
+/* Did the success check pass, in a run that counts (see ARCHITECTURE.md)? */
 static bool
 finish_is_proven(const struct core *c)
 {
 	const struct fold_evidence *ev = &c->fold->evidence;
 
-	/* What did not pass is gone, whatever the success check says now. */
+	/* The failing changes were undone, whatever the check says now. */
 	if (c->rollback.tried)
 		return false;
 	/* A test that never failed proves nothing (see call.c). */
@@ -50,7 +50,7 @@ finish_is_proven(const struct core *c)
 	    evidence_counts(c) && ev->exit == 0 && ev->killed == NULL;
 }
 
-/* Some of the changes may be rejected; nothing is left if all are. */
+/* Did the user decide on changes, and reject them all? */
 static bool
 finish_is_rejected(const struct core *c)
 {
@@ -59,7 +59,7 @@ finish_is_rejected(const struct core *c)
 	return n > 0 && n == task_stats_decided(c->tally);
 }
 
-/* Several may hold; the first of this order is told. */
+/* Several may apply; the first in this order is reported. */
 static int
 finish_exit(const struct core *c, const char **outcome)
 {
@@ -135,7 +135,7 @@ finish_proposed(const struct core *c)
 	return a;
 }
 
-/* The patch of what was applied goes to out/; its hash, or nothing. */
+/* Write the patch of the applied changes to out/; add its hash, if any. */
 static void
 finish_patch(struct core *c, cJSON *o)
 {
@@ -166,7 +166,7 @@ finish_tokens(int64_t in, int64_t out, int64_t cached)
 	return o;
 }
 
-/* Turns and tokens of the task that ends here, and of the whole session. */
+/* Turns and tokens of the ending task, and of the whole session. */
 static void
 finish_usage(const struct core *c, cJSON *o)
 {
@@ -188,7 +188,7 @@ finish_usage(const struct core *c, cJSON *o)
 	json_set_take(o, "session", session);
 }
 
-/* What was called in this task: {"read": 3, "edit": 1}. */
+/* Calls in this task: {"read": 3, "edit": 1}. */
 static cJSON *
 finish_calls(const struct core *c)
 {
@@ -201,7 +201,7 @@ finish_calls(const struct core *c)
 	for (; i < f->items_len; i++) {
 		const char *name = f->items[i].name;
 
-		/* Not the commands that the user typed. */
+		/* Skip the user's own commands. */
 		if (f->items[i].kind == ITEM_TOOL && name != NULL &&
 		    !f->items[i].own)
 			json_set_take(o, name, cJSON_CreateNumber((double)(1 +
@@ -283,7 +283,7 @@ finish_task(struct core *c, bool waits)
 	budget_add_worked(c, o);
 	stages_drop_plan(c);
 	c->task.unfinished = c->task.stop != STOP_NONE;
-	/* invariant 4: what was decided is carried out before the end. */
+	/* invariant 4: decisions are applied before the end. */
 	assert(!c->decision.due || c->phase != PHASE_IDLE);
 	c->task.active = false;
 	phase_answered(c, c->waits);

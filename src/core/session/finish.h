@@ -1,6 +1,6 @@
 /*
- * finish: why a task ended, the exit status that says so, the patch of what was
- * applied, and agent_end.
+ * finish: the end of a task: its reason, the exit status, the patch of the
+ * applied changes, and agent_end.
  */
 #ifndef ASSENT_CORE_SESSION_FINISH_H
 #define ASSENT_CORE_SESSION_FINISH_H
@@ -9,7 +9,7 @@
 
 struct core;
 
-/* The task ends; `waits`: with a question to a person open. */
+/* End the task; `waits`: a question to the user is open. */
 void	finish_task(struct core *, bool waits);
 
 #endif

@@ -151,7 +151,7 @@ prompt_mark(struct buf *b, const char *what, const char *more,
 	buf_add(&all, text, n);
 	buf_addf(&all, "%s</%s id=\"%.8s\">\n", newline ? "\n" : "", what,
 	    hex);
-	/* No beginning without an end, where a buffer is full. */
+	/* If the buffer is full, add the whole element or nothing. */
 	buf_add(b, buf_str(&all), all.len);
 	buf_release(&all);
 }
@@ -166,7 +166,7 @@ prompt_project(struct buf *b, const char *from, const char *text)
 	free(more);
 }
 
-/* What the project's files say is marked as theirs. */
+/* Mark text from the project's files as theirs. */
 static void
 prompt_words(struct buf *b, const struct prompt_facts *f)
 {
@@ -219,7 +219,7 @@ prompt_map(struct buf *b, const cJSON *project)
 		    "files:\n\n%s", symbols);
 }
 
-/* What is added for the models of this family, or NULL. */
+/* The text for models of this family, or NULL. */
 static const char *
 prompt_family(const struct prompts *p, const char *family)
 {

@@ -1,7 +1,7 @@
 /*
- * A session whose core died while it applied.  Where the tree stands is looked
- * up by hash; a person, or --recover, says what becomes of a half-written one
- * before anything else happens in the session.
+ * Recovers a session whose core died during an apply. Hashes show the state of
+ * the tree; the user, or --recover, decides about a half-written tree before
+ * anything else happens in the session.
  */
 #include "config.h"
 
@@ -25,7 +25,7 @@
 #include "journal/linefile.h"
 #include "journal/session.h"
 
-#define RECOVER_TYPE_MAX 256	/* a line's type stands before that */
+#define RECOVER_TYPE_MAX 256	/* a line's type comes before that */
 
 static void
 recover_side(struct stage_side *s, const cJSON *side)
@@ -92,7 +92,7 @@ recover_choose(struct core *c, const cJSON *begin, struct err *e)
 		return -1;
 	c->decision.recovery = APPLY_LEAVE;
 	c->decision.recovered = NULL;
-	/* Nothing is half-written: it is done, or a decision that is not. */
+	/* Nothing is half-written: it is complete, or not begun. */
 	if (s.written == 0 || s.open == 0)
 		return 0;
 	for (i = 0; word != NULL && i < MEM_COUNT(words); i++)
@@ -108,7 +108,7 @@ recover_choose(struct core *c, const cJSON *begin, struct err *e)
 	    s.written, s.written + s.open + s.other);
 }
 
-/* ---- for who only looks ---- */
+/* ---- for readers ---- */
 
 static bool
 recover_is(const char *line, size_t n, const char *type)
@@ -120,7 +120,7 @@ recover_is(const char *line, size_t n, const char *type)
 	    strlen(mark)) != NULL;
 }
 
-/* The apply_begin that nothing has settled, and the project; or NULL. */
+/* The open apply_begin, and the project; or NULL. */
 static cJSON *
 recover_find(int fd, char **root)
 {
@@ -184,10 +184,10 @@ out:
 	return o;
 }
 
-/* ---- what other sessions left ---- */
+/* ---- leftovers of other sessions ---- */
 
-/* A folder of the state folder, with an empty file for each session that is in
- * the middle of an apply: a start looks there, not at every journal. */
+/* A folder in the state folder, with an empty file for each session that is
+ * applying: a start looks there instead of in every journal. */
 #define RECOVER_APPLYING "applying"
 
 static int
@@ -208,7 +208,7 @@ recover_mark(const struct core *c, bool applying)
 {
 	int fd = recover_open_marks(c, applying), mark;
 
-	/* Without it temporary files stay for longer; that is all. */
+	/* Without it temporary files just stay longer. */
 	if (fd < 0)
 		return;
 	if (applying) {
@@ -222,8 +222,8 @@ recover_mark(const struct core *c, bool applying)
 	close(fd);
 }
 
-/* The temporary files of a session without a core, in this project; false if it
- * is to be looked at another time. */
+/* Remove the temporary files of a session without a core, in this project;
+ * false to try again later. */
 static bool
 recover_sweep_one(struct core *c, const char *id, const char *dir)
 {
@@ -275,7 +275,7 @@ recover_sweep(struct core *c)
 			continue;
 		at = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		done = at < 0 && errno == ENOENT;
-		/* Nobody takes it up meanwhile. */
+		/* Keep others from resuming it meanwhile. */
 		lock = at < 0 ? -1 : session_lock(at, dir, NULL);
 		if (lock >= 0) {
 			done = recover_sweep_one(c, de->d_name, dir);

@@ -1,10 +1,10 @@
 /*
- * recover: an apply that an earlier core began and did not end. `apply_begin` is
- * in the journal before any temporary file is in the tree, and the state
- * folder's `applying` has an empty file with the session's name meanwhile, so
- * that the next core in the project, of any session, finds those files.
- * A half-written tree waits for a person: finish it, undo it, or leave it. If
- * nothing is written, or everything is as before, the decision is asked again.
+ * recover: handles an apply that an earlier core began and didn't finish.
+ * `apply_begin` is journaled before any temporary file is in the tree.
+ * Meanwhile the state folder's `applying` has an empty file with the session's
+ * name, so that the next core in the project, of any session, finds those
+ * files. A half-written tree needs the user: finish it, undo it, or leave it.
+ * If nothing is written, or everything is as before, the user decides again.
  */
 #ifndef ASSENT_CORE_SESSION_RECOVER_H
 #define ASSENT_CORE_SESSION_RECOVER_H
@@ -18,16 +18,16 @@ struct core;
 
 /* The ops of this apply_begin line; the caller releases and frees them. */
 size_t	recover_ops(const cJSON *begin, struct apply_op **);
-/* Where the files of this apply_begin line stand in the project. */
+/* Find the state of this apply_begin line's files in the project. */
 int	recover_look(const char *root, const cJSON *begin,
 	    struct apply_stand *, struct err *);
-/* What decision_recover is to do about it, by the start object; -1 with the
- * question if that does not say and the tree is half-written. */
+/* How decision_recover should proceed, by the start object; -1 with the
+ * question if the object doesn't say and the tree is half-written. */
 int	recover_choose(struct core *, const cJSON *begin, struct err *);
-/* This session is about to apply, or has done so. */
+/* Mark this session as applying, or as done. */
 void	recover_mark(const struct core *, bool applying);
-/* Remove the temporary files that sessions without a core left in this project:
- * those alone whose content their store has; a user's file goes back. */
+/* Remove the temporary files that sessions without a core left in this project,
+ * but only those whose content their store has; a user's file is put back. */
 void	recover_sweep(struct core *);
 /* For ls, show and the like, from a session's folder: {"tx", "files",
  * "written", "open", "other"}, {} if no apply was interrupted, NULL with *e. */

@@ -1,8 +1,8 @@
 /*
- * A resumed session's stage, when it is not there as it was left: its folder is
- * gone, or the host gives another view (a mount below the project, namespaces
- * that are refused by now), in which nothing is staged.  An empty stage would
- * say that the agent took all of it back.
+ * Restores a resumed session's staged copy if it isn't as it was left: its
+ * folder is gone, or the host gives another view (a mount below the project,
+ * namespaces that are now denied), in which nothing is staged. An empty copy
+ * would look as if the agent had reverted everything.
  */
 #include "config.h"
 
@@ -22,8 +22,9 @@
 #include "core/session/stages.h"
 #include "journal/fold-proposal.h"
 
-#define RESTAGE "restage"	/* the folder until it is whole */
-#define RESTAGED "restaged"	/* and until it is the stage */
+#define RESTAGE "restage"	/* folder while being built */
+#define RESTAGED "restaged"	/* folder once complete, until it replaces the
+				   staged copy */
 #define RESTAGE_NAMES 20
 
 static bool
@@ -36,7 +37,7 @@ restage_has(const struct core *c, const char *folder)
 	return has;
 }
 
-/* What is staged in the other view; its contents are in the store then. */
+/* The changes staged in the other view; stores their contents. */
 static int
 restage_scan(struct core *c, enum sandbox_view_kind other,
     struct stage_scan *scan,
@@ -61,7 +62,7 @@ restage_add(struct stage_change *v, size_t n, const char *path,
 	return n + 1;
 }
 
-/* The user changed it too: what both sides began with, if the line says it. */
+/* The user changed the file too: find the common base, if the line has it. */
 static void
 restage_moved(const struct core *c, const struct fold_file *f,
     struct stage_change *to)
@@ -84,7 +85,7 @@ restage_moved(const struct core *c, const struct fold_file *f,
 	to->was.size = json_int(was, "size", 0);
 }
 
-/* Is the content gone, too? */
+/* Is the content lost, too? */
 static bool
 restage_lacks(const struct core *c, const struct fold_side *after)
 {
@@ -96,7 +97,7 @@ restage_lacks(const struct core *c, const struct fold_side *after)
 	return lacks;
 }
 
-/* An apply wrote it before it was stopped: then nothing is lost. */
+/* An apply wrote it before it was stopped: nothing is lost. */
 static bool
 restage_is_written(int root_fd, const struct fold_file *f)
 {
@@ -119,8 +120,8 @@ restage_lose(struct buf *lost, size_t n, const struct fold_file *f)
 		buf_adds(lost, f->path);
 }
 
-/* What is proposed, in the form of a scan. Names of changes whose content is
- * gone go to `lost`; they are not in it. */
+/* The proposed changes, in the form of a scan. Changes whose content is gone
+ * are left out and named in `lost`. */
 static int
 restage_proposed(const struct core *c, struct stage_scan *scan,
     struct buf *lost, struct err *e)
@@ -153,7 +154,7 @@ restage_proposed(const struct core *c, struct stage_scan *scan,
 	return 0;
 }
 
-/* They are dropped only at the user's word. */
+/* Drop them only if the user says so. */
 static int
 restage_drop(const struct core *c, const struct buf *lost, struct err *e)
 {
@@ -165,8 +166,8 @@ restage_drop(const struct core *c, const struct buf *lost, struct err *e)
 	    "drops them and goes on with the project as it is", buf_str(lost));
 }
 
-/* What is whole takes the old one's place. A start after a kill begins here: the
- * old one may be half removed, and must not be looked at. */
+/* Replace the old staged copy by the complete new one. A start after a kill
+ * begins here: the old one may be half removed, and must not be scanned. */
 static int
 restage_finish(struct core *c, struct err *e)
 {
@@ -180,8 +181,8 @@ restage_finish(struct core *c, struct err *e)
 	return rc;
 }
 
-/* A stage of these changes, made beside the old one and then put in its place:
- * half of it would say that the agent took the rest back. */
+/* Build a staged copy of these changes beside the old one, then swap: half of
+ * it would look as if the agent had reverted the rest. */
 static int
 restage_put(struct core *c, const struct stage_scan *scan, struct err *e)
 {
@@ -191,7 +192,7 @@ restage_put(struct core *c, const struct stage_scan *scan, struct err *e)
 	size_t i;
 	int rc;
 
-	/* A copy has the project's files only now. */
+	/* A copy gets the project's files only now. */
 	rc = s == NULL ? -1 : stage_before_call(s, &notes, e);
 	for (i = 0; i < scan->changes_len && rc == 0; i++) {
 		const struct stage_change *ch = &scan->changes[i];

@@ -1,5 +1,5 @@
 /*
- * resume-settings: with which settings an old session goes on.
+ * resume-settings: chooses the settings of a resumed session.
  */
 #include "config.h"
 
@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "core/core.h"
 
-/* It began without a model, and there is one now. */
+/* The session began without a model, and there is one now. */
 static void
 resume_first_model(cJSON *merged, const cJSON *start)
 {
@@ -57,7 +57,7 @@ resume_settings(struct core *c, const cJSON *old)
 	}
 	for (i = 0; i < MEM_COUNT(one_run); i++)
 		cJSON_DeleteItemFromObjectCaseSensitive(merged, one_run[i]);
-	/* What began in a sandbox does not go on in a weaker one. */
+	/* Work that began in a sandbox never continues in a weaker one. */
 	if (least >= 0 && least < began)
 		json_add_str(merged, "sandbox_require",
 		    sandbox_level_name((enum sandbox_level)least));

@@ -1,8 +1,8 @@
 /*
- * From an old journal to the session as it was: settings, fold and context by
- * replaying the lines, then what was under way when the core died.  A decision
- * without its applied line is carried out once; a call without a result is
- * answered as interrupted; an open plan or proposal waits again.
+ * Restores a session from an old journal: settings, fold and context by
+ * replaying the lines, then the work at the core's death. A decision without
+ * its applied line is applied once; a call without a result is answered as
+ * interrupted; an open plan or proposal is open again.
  */
 #include "config.h"
 
@@ -54,36 +54,38 @@
 #include "policy/approve.h"
 #include "tool/tool.h"
 
-/* What the last lines of an old journal say is still to be done. */
+/* Open work, from the last lines of an old journal. */
 struct resume {
 	struct core	*core;
 	cJSON		*start;		/* settings of session_start */
-	cJSON		*prompts;	/* hashes, of it or the last `prompts` */
-	cJSON		*decision;	/* the last one, until the proposal
-					   that shows what became of it */
-	cJSON		*apply_begin;	/* its own, or NULL */
+	cJSON		*prompts;	/* hashes, from it or the last
+					   `prompts` */
+	cJSON		*decision;	/* the last one, until the proposal that
+					   shows its outcome */
+	cJSON		*apply_begin;	/* the decision's, or NULL */
 	cJSON		*applied;	/* its own, or NULL */
-	bool		 decided;	/* since the model last spoke */
-	cJSON		*plan;		/* line since the model last spoke */
+	bool		 decided;	/* decided since the model's last
+					   answer */
+	cJSON		*plan;		/* plan line since the model's last
+					   answer */
 	bool		 planning;
 	bool		 unfinished;	/* the last task */
-	bool		 failed_over;	/* another model was asked last */
-	bool		 model_ended;	/* its last words have no calls */
+	bool		 failed_over;	/* a fallback model was current */
+	bool		 model_ended;	/* its last answer has no calls */
 	cJSON		*owed;		/* id -> name of unanswered calls */
-	cJSON		*begun;		/* ids of those that were run */
+	cJSON		*begun;		/* ids of calls that were run */
 	int64_t		 tx;		/* last one begun */
 	bool		 active;
-	bool		 asked;		/* the model had yet to answer */
-	char		*run;		/* id of the user's own command that has
-					   no result, or NULL */
-	bool		 ran;		/* one has, and nothing was offered
-					   since */
-	bool		 own;		/* and there was one since the last
-					   task */
-	bool		 left;		/* which has left a proposal */
-	bool		 tried;		/* the command of a `try` was begun */
-	bool		 ended;		/* the last task: agent_end is there */
-	cJSON		*events;	/* for the context, once there is one */
+	bool		 asked;		/* a request was open */
+	char		*run;		/* id of the user's own command without
+					   a result, or NULL */
+	bool		 ran;		/* one has a result, and no proposal
+					   came since */
+	bool		 own;		/* one ran since the last task */
+	bool		 left;		/* it left a proposal */
+	bool		 tried;		/* the command of `try` has begun */
+	bool		 ended;		/* the last task has its agent_end */
+	cJSON		*events;	/* for the context, once it exists */
 };
 
 static void
@@ -93,7 +95,7 @@ resume_keep(cJSON **slot, const cJSON *event)
 	*slot = event == NULL ? NULL : cJSON_Duplicate(event, 1);
 }
 
-/* A new task: what the old one still owed is not owed any more. */
+/* A new task: open calls of the old one need no answer any more. */
 static void
 resume_new_task(struct resume *r)
 {
@@ -130,7 +132,7 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 			resume_keep(&r->plan, ev);
 		if (strcmp(status, "approved") == 0) {
 			r->planning = false;
-			/* After its task: what is said next begins it. */
+			/* After its task: the next message begins it. */
 			r->unfinished = r->unfinished || !r->active;
 		}
 	} else if (strcmp(type, "assistant_message") == 0 &&
@@ -145,7 +147,7 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 	} else if (strcmp(type, "tool_result") == 0 &&
 	    strcmp(json_str_or(ev, "name", ""), "done") == 0 &&
 	    strcmp(json_str_or(ev, "error", ""), "refused") == 0) {
-		/* The model has heard of it. */
+		/* The model has got the feedback. */
 		buf_clear(&r->core->feedback);
 		r->core->task.faults &= ~(unsigned)FAULT_REFUSED;
 	} else if (strcmp(type, "compaction") == 0 &&
@@ -163,7 +165,7 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 	}
 }
 
-/* What the person named stands in the settings, as if it had been there. */
+/* Put the user's choice into the settings, as if it had been there. */
 static void
 resume_check(struct resume *r, const cJSON *ev)
 {
@@ -175,7 +177,7 @@ resume_check(struct resume *r, const cJSON *ev)
 	    "check_by", "person")));
 }
 
-/* What the user ran. */
+/* Replay the user's own commands. */
 static void
 resume_run(struct resume *r, const char *type, const cJSON *ev)
 {
@@ -188,8 +190,8 @@ resume_run(struct resume *r, const char *type, const cJSON *ev)
 		r->ran = true;
 }
 
-/* Is it about a command of the user's own?  The result of a `try` is the
- * core's: it is known by its call. */
+/* Is the event about the user's own command? The result of a `try` comes from
+ * the core, so its call decides. */
 static bool
 resume_is_run(const struct resume *r, const char *type, const cJSON *ev)
 {
@@ -207,7 +209,7 @@ resume_line(struct resume *r, const cJSON *ev)
 	const char *type = json_str_or(ev, "type", "");
 	bool run = resume_is_run(r, type, ev);
 
-	/* Carried out, since it is asked again about what is left. */
+	/* It was applied, since the user is asked about the rest. */
 	if (strcmp(type, "proposal") == 0 && r->decision != NULL)
 		feedback_recall(r->core, r->decision, r->applied);
 	fold_line(r->core->fold, ev);
@@ -234,7 +236,7 @@ resume_line(struct resume *r, const cJSON *ev)
 	if (strcmp(type, "session_start") == 0)
 		resume_keep(&r->start, json_get(ev, "settings"));
 	else if (strcmp(type, "model") == 0 && r->start != NULL) {
-		/* What took the first one's place is asked no more. */
+		/* The fallback for the first model is no longer in use. */
 		r->failed_over = json_bool(ev, "failover", false) ||
 		    json_str(ev, "route") != NULL;
 		if (!r->failed_over)
@@ -263,7 +265,7 @@ resume_line(struct resume *r, const cJSON *ev)
 		resume_run(r, type, ev);
 	else
 		resume_talk(r, type, ev);
-	/* Only the conversation's events are kept for the context. */
+	/* Keep only conversation events for the context. */
 	if (context_is_event(type) || run)
 		cJSON_AddItemToArray(r->events, cJSON_Duplicate(ev, 1));
 	if (strcmp(type, "tool_result") == 0 && !run && r->owed != NULL)
@@ -298,8 +300,8 @@ resume_release(struct resume *r)
 	free(r->run);
 }
 
-/* The answer to a call that the core's death left without one: only one that was
- * run, and may write, can have left half of its work. */
+/* The answer to a call that has none because the core died: only a call that
+ * ran, and may write, can have left half-done work. */
 static void
 resume_call(struct core *c, const char *id, const char *name, bool begun)
 {
@@ -308,7 +310,7 @@ resume_call(struct core *c, const char *id, const char *name, bool begun)
 	    (t->effects & (TOOL_WRITES | TOOL_COMMAND)) != 0;
 	cJSON *o = cJSON_CreateObject();
 
-	/* A person was still to allow it. */
+	/* The user had not allowed it yet. */
 	if (c->fold->ask_id != NULL && strcmp(c->fold->ask_id, id) == 0)
 		begun = false;
 	json_add_str(o, "id", id);
@@ -325,7 +327,7 @@ resume_call(struct core *c, const char *id, const char *name, bool begun)
 	emit_event(c, "tool_result", "core", o);
 }
 
-/* Calls that were running, or waiting, when the core died. */
+/* Calls that were running or waiting when the core died. */
 static void
 resume_calls(struct core *c, const struct resume *r)
 {
@@ -347,7 +349,7 @@ resume_calls(struct core *c, const struct resume *r)
 	}
 }
 
-/* A flag may have named another model than the session's. */
+/* A flag may name another model than the session's. */
 static void
 resume_model(struct core *c, const cJSON *old, bool failed_over)
 {
@@ -362,7 +364,7 @@ resume_model(struct core *c, const cJSON *old, bool failed_over)
 	emit_event(c, "model", failed_over ? "core" : "user", o);
 }
 
-/* How a person last wanted to be asked; what was for one run is over. */
+/* Restore the last approval mode; a mode for one run only is over. */
 static void
 resume_mode(struct core *c)
 {
@@ -384,9 +386,9 @@ resume_is_interactive(const struct core *c)
 	return strcmp(mode, "interactive") == 0 || strcmp(mode, "demo") == 0;
 }
 
-/* The command of a `try` is never run twice: one that was under way is over,
- * and what it has staged is offered. One that a person is still to allow was
- * not begun. */
+/* The command of `try` never runs twice: if it had begun, it is over, and its
+ * staged changes are proposed. If the user had not allowed it yet, it had not
+ * begun. */
 static void
 resume_try(struct core *c, const struct resume *r)
 {
@@ -442,20 +444,19 @@ resume_state(struct core *c, struct resume *r)
 	if ((c->fold->proposal != NULL && c->fold->proposal->final) ||
 	    (r->model_ended && !c->task.planning))
 		c->task.model_ended = true;
-	/* What was shown or decided as finished was checked before that. */
+	/* Everything shown or decided as finished was checked before. */
 	c->check.say = c->fold->proposal != NULL || r->decided ?
 	    CHECK_HAS_SAID : CHECK_MAY_SAY;
-	/* A task's end is told when that is decided; what only commands of the
-	 * user's own have left belongs to none. */
+	/* A task's end is reported once its proposal is decided; changes left
+	 * by the user's own commands alone belong to no task. */
 	if (c->fold->proposal != NULL && (r->left || !r->own ||
 	    !resume_is_interactive(c)))
 		c->task.active = true;
 	budget_resume(c);
 }
 
-/* Did the core before us end with nothing under way, and nothing but a person
- * to wait for?  Then it is no news that there is another one, in such a
- * sandbox. */
+/* Did the core before us end with no work left but questions to the user? Then
+ * there is no need to report a new core with the same sandbox. */
 static bool
 resume_is_idle(const struct resume *r)
 {
@@ -478,7 +479,8 @@ resume_is_idle(const struct resume *r)
 	    f->pause != NULL || strcmp(plan, "proposed") == 0);
 }
 
-/* assent may be another version by now, or the user's own texts others. */
+/* assent may have another version now, or the user's own texts may have
+ * changed. */
 static void
 resume_prompts(struct core *c, const struct resume *r)
 {

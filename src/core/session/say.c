@@ -24,12 +24,12 @@
 #include "core/turn/retry.h"
 #include "journal/fold.h"
 
-/* Begin a task: a user's message when nothing was being worked on. */
+/* Begin a task: a user's message while no task is running. */
 static void
 say_begin_task(struct core *c)
 {
 	assert(!c->task.active);	/* invariant 4: one task at a time */
-	/* After an interruption the words go on with the approved plan. */
+	/* After an interruption the message continues the approved plan. */
 	if (!c->task.unfinished)
 		c->task.planning = c->plan.mode != PLAN_SKIP &&
 		    c->mode != MODE_TRY;
@@ -66,7 +66,7 @@ static void
 say_go_on(struct core *c)
 {
 	c->task.said = true;
-	/* Words while a proposal is open: the model may go on with them. */
+	/* A message while a proposal is open: the model may continue. */
 	c->task.go_on = true;
 	c->task.model_ended = c->task.done_called = false;
 	driver_soon(c);
@@ -89,12 +89,13 @@ say_message(struct core *c, const char *text, const char *client, struct err *e)
 	    &why) == 0) {
 		if (images == NULL)
 			return 0;
-		/* The plan's answer has the words; this goes with it. */
+		/* The answer to the plan has the text; the images go with
+		 * it. */
 		text = "[assent] The images that were named:";
 	}
 	if (!c->task.active)
 		say_begin_task(c);
-	/* The call that ended the last task is still owed its answer. */
+	/* The call that ended the last task still needs its answer. */
 	(void)call_done_result(c, true, NULL, "noted; the person has said "
 	    "more");
 	say_feedback(c);
@@ -123,7 +124,8 @@ say_again(struct core *c, const char *client, struct err *e)
 	if (!c->task.active)
 		say_begin_task(c);
 	o = cJSON_CreateObject();
-	/* What it did answer needs words, or it would be its turn no more. */
+	/* An answered message needs new text, else it isn't the model's
+	 * turn. */
 	json_add_str(o, "text", c->context != NULL &&
 	    context_is_answered(c->context) ? "Please try again." : "");
 	json_add_bool(o, "again", true);

@@ -1,5 +1,5 @@
 /*
- * say: a person's words: they begin a task, or the work goes on with them.
+ * say: the user's messages: they begin a task, or continue one.
  */
 #ifndef ASSENT_CORE_SESSION_SAY_H
 #define ASSENT_CORE_SESSION_SAY_H
@@ -8,14 +8,13 @@
 
 struct core;
 
-/* A person's words; `client` names who says them. -1 with the reason if nothing
- * is sent, since an image cannot be. */
+/* Send a user's message; `client` names its client. -1 with the reason if
+ * nothing is sent, since an image can't be. */
 int	say_message(struct core *, const char *text, const char *client,
 	    struct err *);
-/* A client's command, after a provider's failure: what it did not answer is asked
- * once more. */
+/* Client command, after a provider's failure: repeat the unanswered request. */
 int	say_again(struct core *, const char *client, struct err *);
-/* What the model did not get to hear yet. */
+/* Send the feedback that the model hasn't got yet. */
 void	say_feedback(struct core *);
 
 #endif

@@ -25,7 +25,7 @@ set_mode(struct core *c, const struct approve *mode, const char *by,
 	char *from;
 
 	c->approve = mode;
-	/* Where it comes from is part of what the grants say. */
+	/* The record of auto-approval includes where the mode comes from. */
 	json_add_str(c->start, "approve", mode->name);
 	origins = cJSON_GetObjectItemCaseSensitive(c->start, "origins");
 	if (origins == NULL) {
@@ -41,7 +41,7 @@ set_mode(struct core *c, const struct approve *mode, const char *by,
 	emit_event(c, "mode", by, o);
 }
 
-/* From now on this command shows success; `by` as in the start object. */
+/* Use this command as the success check; `by` as in the start object. */
 static void
 set_check(struct core *c, const char *command, const char *by)
 {
@@ -53,7 +53,7 @@ set_check(struct core *c, const char *command, const char *by)
 	c->check.by = xstrdup(by);
 }
 
-/* The person names what shows success: their word outranks a plan's. */
+/* The user sets the success check, which overrides a plan's. */
 static int
 set_check_named(struct core *c, const char *command, const char *client,
     struct err *e)

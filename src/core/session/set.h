@@ -1,6 +1,6 @@
 /*
- * set: what a person changes of a session: who is asked, the success check, how
- * much the model thinks.
+ * set: settings that the user changes during a session: approval mode, success
+ * check, effort.
  */
 #ifndef ASSENT_CORE_SESSION_SET_H
 #define ASSENT_CORE_SESSION_SET_H
@@ -12,10 +12,10 @@
 struct approve;
 struct core;
 
-/* A client's command. */
+/* Client command. */
 int	set_command(struct core *, const cJSON *command, const char *client,
 	    struct err *);
-/* From now on changes are put to a person in this mode. */
+/* Use this approval mode from now on. */
 void	set_mode(struct core *, const struct approve *, const char *by,
 	    const char *client);
 

@@ -1,4 +1,4 @@
-/* shell: words quoted for sh, and placeholders filled with them. */
+/* shell: quotes words for sh, and fills placeholders with them. */
 #ifndef ASSENT_CORE_SESSION_SHELL_H
 #define ASSENT_CORE_SESSION_SHELL_H
 

@@ -94,7 +94,7 @@ stages_remove(struct core *c, const char *name, struct err *e)
 struct stage *
 stages_scratch(struct core *c, const char *name, struct err *e)
 {
-	/* What an earlier run left behind is nobody's. */
+	/* Remove what an earlier run left behind. */
 	(void)stages_remove(c, name, NULL);
 	return stages_open(c, name, e);
 }
@@ -124,8 +124,8 @@ stages_open_plan(struct core *c, struct err *e)
 void
 stages_drop_plan(struct core *c)
 {
-	/* A worker that still builds its sandbox there would make new
-	 * folders in what is being removed. */
+	/* A worker that is still building its sandbox would create new folders
+	 * in the one being removed. */
 	if (c->plan.stage != NULL)
 		call_unprepare(c);
 	stages_drop(c, &c->plan.stage, "plan");

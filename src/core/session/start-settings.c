@@ -1,7 +1,6 @@
 /*
- * start-settings: what a start object asks for, checked and taken over: mode,
- * project, limits, model, the rules about paths.  It reads what that names and
- * makes nothing.
+ * start-settings: checks and reads a start object: mode, project, limits,
+ * model, path rules. It reads the files named there and creates nothing.
  */
 #include "config.h"
 
@@ -21,7 +20,7 @@
 #include "core/turn/target.h"
 #include "policy/approve.h"
 
-/* One of `words`, by its place; -1 and a sentence for anything else. */
+/* The index of the word in `words`; -1 with a message if it isn't there. */
 static int
 start_word(const cJSON *o, const char *key, const char *const *words, int def,
     struct err *e)
@@ -65,7 +64,7 @@ start_limits(const cJSON *start, struct sandbox_limits *l, struct err *e)
 	else
 		return err_set(e, "unknown preset \"%s\"", preset);
 	sandbox_limits_decode(json_get(start, "limits"), l);
-	/* What a project says of a limit can only lower it. */
+	/* The project can only lower a limit. */
 	for (i = 0; i < sandbox_limit_table_len; i++) {
 		t = &sandbox_limit_table[i];
 		had = sandbox_limit_get(l, t);
@@ -85,7 +84,7 @@ start_model(struct core *c, struct err *e)
 
 	c->target.dialect = *dialect_of(NULL);
 	if (!cJSON_IsObject(m)) {
-		/* A person can name one later (`model`). */
+		/* The user can choose a model later (`model`). */
 		if (c->mode == MODE_TRY || c->mode == MODE_INTERACTIVE)
 			return 0;
 		return err_set(e, "no model is given");

@@ -267,7 +267,7 @@ start_prompts(struct core *c, struct err *e)
 	return c->prompts == NULL ? -1 : 0;
 }
 
-/* At the begin of a session: what is not as it comes. */
+/* At the start of a session: report everything unusual. */
 static void
 start_begin_notes(struct core *c)
 {
@@ -313,7 +313,7 @@ start_session_event(struct core *c)
 	json_add_str(o, "task", json_str(c->start, "task"));
 	if (cJSON_IsObject(m))
 		json_set_take(o, "model", cJSON_Duplicate(m, 1));
-	/* The start object itself: what resume needs to go on as before. */
+	/* Record the start object, which resume needs. */
 	json_set_take(o, "settings", cJSON_Duplicate(c->start, 1));
 	json_set_take(o, "grants", grant_list(c->start));
 	json_set_take(o, "prompts", c->prompts == NULL ?
@@ -322,7 +322,7 @@ start_session_event(struct core *c)
 	sandbox_limits_json(&c->limits, l);
 	json_set_take(o, "limits", l);
 	json_set_take(o, "sandbox", cJSON_Duplicate(c->sandbox_info, 1));
-	/* Where the repository could not be read, do not try twice. */
+	/* If the repository couldn't be read, don't try twice. */
 	if (policy_note(c->policy) == NULL && gitlib_head(c->root, head) == 0)
 		json_add_str(o, "head", head);
 	return o;
@@ -356,7 +356,7 @@ start_folder(struct core *c, bool resume, struct err *e)
 	return 0;
 }
 
-/* Every line of the journal passes here once, when read or when appended. */
+/* Every line of the journal passes here once, when read or appended. */
 void
 start_on_line(void *arg, const cJSON *event, const char *line, size_t n)
 {
@@ -397,7 +397,7 @@ start_context(struct core *c)
 {
 	if (c->mode == MODE_TRY)
 		return;
-	/* For a model that is yet to be named; its format is as good as any. */
+	/* The model isn't chosen yet; any format will do. */
 	if (!model_is_chosen(c))
 		c->context = context_new(provider_format_find("openai-chat"),
 		    "", &c->target.dialect);
@@ -426,7 +426,7 @@ start_new(struct core *c, const char *key, struct err *e)
 	if (c->journal == NULL ||
 	    (c->blobs = blob_store_open(c->dir, e)) == NULL ||
 	    patch_keep(c, e) < 0 || start_policy(c, e) < 0 ||
-	    /* The sandbox is proved against the socket itself. */
+	    /* The sandbox probe uses the socket itself. */
 	    server_listen(c->server, c->dir, e) < 0 ||
 	    start_sandbox(c, e) < 0 ||
 	    (c->stage = stages_open(c, "stage", e)) == NULL)
@@ -485,7 +485,7 @@ start_session(struct core *c, cJSON *start, const char *key, int *exit_code,
 		*exit_code = CORE_EXIT_USAGE;
 	if (rc < 0 && c->decision.half_written)
 		*exit_code = CORE_EXIT_WAITS;
-	/* Of a session that never began nothing is kept. */
+	/* Keep nothing of a session that never began. */
 	if (rc < 0 && id == NULL && c->journal != NULL &&
 	    journal_seq(c->journal) == 0)
 		(void)fs_remove_tree(AT_FDCWD, c->dir, NULL);

@@ -15,7 +15,7 @@
 #include "core/session/emit.h"
 #include "journal/fold-proposal.h"
 
-/* Until a request that failed is made again; 0: nothing is waited for. */
+/* When a failed request is repeated; 0: no wait. */
 static int64_t
 status_retry_ms(const struct core *c)
 {

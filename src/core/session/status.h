@@ -1,5 +1,5 @@
 /*
- * status: what is being done and whom it waits for, as clients are told.
+ * status: tells clients what is running and who has to act.
  */
 #ifndef ASSENT_CORE_SESSION_STATUS_H
 #define ASSENT_CORE_SESSION_STATUS_H
@@ -8,12 +8,12 @@
 
 struct core;
 
-/* Tell clients what is being done and waited for, if it changed. */
+/* Tell clients the current work and open question, if changed. */
 void	status_tell(struct core *, const char *state, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
 /* "3 of 5 hunks to review". */
 void	status_review(struct core *, const char *state);
-/* What clients were told last, for one who comes now; NULL: nothing yet. */
+/* The last status, for a new client; NULL: none yet. */
 cJSON	*status_line(const struct core *);
 
 #endif
