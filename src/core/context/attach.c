@@ -21,7 +21,7 @@
 
 #define ATTACH_READ_MAX	((size_t)64 << 20)
 
-/* The next @word of the text, malloc'ed and without the '@'; *p goes behind it.
+/* The next @word of the text, malloc'ed and without the '@'; *p moves past it.
  * NULL: there is none. */
 static char *
 attach_word(const char *text, const char **p, bool *quoted)
@@ -62,8 +62,8 @@ attach_named_image(const char *path)
 	return false;
 }
 
-/* The file as the model would see it: as it is on offer, or as it is. -1 with
- * errno. */
+/* The file as the model would see it: its staged version, or the real one. -1
+ * with errno. */
 static int
 attach_read(struct core *c, const char *path, struct buf *b)
 {
@@ -78,7 +78,7 @@ attach_read(struct core *c, const char *path, struct buf *b)
 	fd = fs_open_regular(stage_root_fd(c->stage), path);
 	if (fd < 0)
 		return -1;
-	/* Of what is no image its beginning is enough. */
+	/* The beginning is enough for a file that isn't an image. */
 	n = pread(fd, head, sizeof(head), 0);
 	if (n > 0 && image_kind_of(head, (size_t)n) != IMAGE_NONE)
 		rc = fs_read_all(fd, b);
@@ -88,7 +88,7 @@ attach_read(struct core *c, const char *path, struct buf *b)
 	return rc;
 }
 
-/* What this model would be sent of it; -1 with the sentence. */
+/* What this model would get of the image; -1 with a message. */
 static int
 attach_check(const struct core *c, const char *path,
     const struct image_info *im, size_t size, struct err *e)
@@ -154,8 +154,8 @@ attach_has(const cJSON *list, const char *path)
 	return false;
 }
 
-/* This one, if it is an image: 1 if so, 0 if not, -1 with the sentence. *none:
- * there is no such file, and it is called as an image is. */
+/* Read this file if it is an image: 1 if so, 0 if not, -1 with a message.
+ * *none: no such file, but its name is an image's. */
 static int
 attach_path(struct core *c, const char *path, cJSON *list, bool *none,
     struct err *e)
@@ -188,7 +188,7 @@ attach_path(struct core *c, const char *path, cJSON *list, bool *none,
 	return rc;
 }
 
-/* From the top of the project, else from where commands start. */
+/* From the project's root, else from where commands start. */
 static int
 attach_one(struct core *c, const char *word, cJSON *list, bool *none,
     struct err *e)
@@ -217,7 +217,7 @@ attach_one(struct core *c, const char *word, cJSON *list, bool *none,
 	return 0;
 }
 
-/* As it stands, or without the end of a sentence behind it. */
+/* Try the word as it is, then without punctuation at its end. */
 static int
 attach_try(struct core *c, char *word, bool quoted, cJSON *list, struct err *e)
 {

@@ -1,6 +1,6 @@
 /*
- * attach: images that a person names in a message, as @FILE.  Each is read once,
- * kept in the session's store, and told in the message's line by its hash.
+ * attach: images that the user names in a message, as @FILE. Each is read once,
+ * kept in the session's store, and named by hash in the message's line.
  */
 #ifndef ASSENT_CORE_CONTEXT_ATTACH_H
 #define ASSENT_CORE_CONTEXT_ATTACH_H
@@ -11,14 +11,14 @@
 
 struct core;
 
-#define ATTACH_MAX 10	/* images of one message */
+#define ATTACH_MAX 10	/* images per message */
 
 /*
- * The words that begin with '@' (`@"..."` if there are blanks in the name) and
- * are images of the project, for the "images" of a user_message: an array of
- * {path, kind, hash, width, height, size}, which the caller deletes; *list is
- * NULL if there are none.  -1 with the sentence if one is meant as an image and
- * cannot be sent: then nothing is to be sent.  Other words are only words.
+ * Find the words that begin with '@' (`@"..."` for names with spaces) and name
+ * images of the project. *list is for the "images" of a user_message: an array
+ * of {path, kind, hash, width, height, size}, which the caller deletes, or
+ * NULL. -1 with a message if an image was meant and can't be sent: then send
+ * nothing. Other words are left alone.
  */
 int	attach_find(struct core *, const char *text, cJSON **list,
 	    struct err *);

@@ -1,6 +1,6 @@
 /*
- * What a person wants of the conversation: a summary now, a summary of their own
- * in place of the last one, or a new beginning.
+ * The user's commands for the conversation: summarize now, replace the last
+ * summary by an edited one, or start anew.
  */
 #include "config.h"
 
@@ -24,7 +24,7 @@
 #define COMPACT_WORDS_MAX	((size_t)4 << 10)
 #define COMPACT_TEXT_MAX	((size_t)64 << 10)
 
-/* Their own version takes the place of the last one. */
+/* Replace the last summary by the user's version. */
 static int
 compact_edit(struct core *c, const cJSON *command, const char *client,
     struct err *e)
@@ -83,7 +83,7 @@ compact_new_task(struct core *c, const cJSON *command, const char *client,
 
 	if (text[0] != '\0' && model_needed(c, e) < 0)
 		return -1;
-	/* commands: between two tasks; a plan that was left may be open. */
+	/* commands: between two tasks; the last plan may still be open. */
 	assert(!c->task.active && c->phase == PHASE_IDLE &&
 	    (c->waits & ~(unsigned)WAIT_PLAN) == 0);
 	free(c->task.done_call_id);

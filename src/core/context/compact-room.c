@@ -1,5 +1,5 @@
 /*
- * compact-room: the model's window, as it is known.
+ * compact-room: the size of the model's window, as far as known.
  */
 #include "config.h"
 
@@ -13,7 +13,8 @@
 #include "core/turn/tokens.h"
 
 #define COMPACT_REPLAY_WINDOW	((int64_t)1 << 24)	/* never full */
-#define COMPACT_SHORT_WINDOW	10000	/* up to this one tools are told short */
+#define COMPACT_SHORT_WINDOW	10000	/* up to this size, tool descriptions
+					   are short */
 
 void
 compact_forget(struct core *c)
@@ -39,8 +40,8 @@ compact_window(const struct core *c, int64_t *window)
 	return told > 0 ? "config" : "default";
 }
 
-/* The longest answer of this model: what the user says, else the model table,
- * and never more than its server has said. */
+/* The longest answer of this model: the user's setting, else the model table's,
+ * but never more than the server's limit. */
 static int64_t
 compact_output(const struct core *c, const struct core_target *t)
 {

@@ -27,7 +27,7 @@
 #include "journal/summary.h"
 #include "provider/provider.h"
 
-#define COMPACT_BYTES		3	/* of a text, for each token */
+#define COMPACT_BYTES		3	/* bytes of text per token */
 #define COMPACT_PIECES		8
 
 struct compact *
@@ -80,7 +80,7 @@ compact_recall(struct core *c, const cJSON *event)
 		c->compact->learned = json_int(event, "window", 0);
 }
 
-/* ---- what stays as it is ---- */
+/* ---- the part that stays ---- */
 
 static void
 compact_state(const struct core *c, struct buf *b, size_t max)
@@ -191,7 +191,7 @@ compact_again(void *arg)
 	compact_ask(arg);
 }
 
-/* The summary in a reply; NULL with why there is none (malloc'ed). */
+/* The summary in a reply; NULL with the reason (malloc'ed). */
 static cJSON *
 compact_read(struct core *c, const struct reply *r, char **failed)
 {
@@ -216,8 +216,8 @@ compact_read(struct core *c, const struct reply *r, char **failed)
 	return o;
 }
 
-/* The summary's own model fails for good, or that of the turns: true if another
- * one is asked. */
+/* The summary's model, or the main one, failed for good. True if another one is
+ * asked. */
 static bool
 compact_ask_another(struct core *c, const char *why)
 {
@@ -236,7 +236,7 @@ compact_ask_another(struct core *c, const char *why)
 	return true;
 }
 
-/* What a piece has cost, beside those before it; -1: not told. */
+/* Add the cost of a piece; -1: unknown. */
 static void
 compact_add_spent(struct core *c, const struct reply *r)
 {
@@ -312,7 +312,7 @@ compact_ask(struct core *c)
 	left = room.prompt - tokens_estimate(system, strlen(system)) - 256 -
 	    (k->words == NULL ? 0 : tokens_estimate(k->words,
 	    strlen(k->words)));
-	/* Two bytes a token: what is estimated is bounded by that. */
+	/* Two bytes per token is the lower bound of our estimates. */
 	max = left < 512 ? 1024 : (size_t)left * 2 * 1000 /
 	    (size_t)context_scaled_of(c->context);
 	if (k->partial != NULL) {
@@ -337,7 +337,7 @@ compact_ask(struct core *c)
 	buf_release(&text);
 }
 
-/* False if there is nothing that could go. Words and client are copied. */
+/* False if nothing can be removed. Text and client are copied. */
 static bool
 compact_start(struct core *c, const char *why, const char *words,
     const char *client, bool hard)
@@ -367,7 +367,7 @@ compact_start(struct core *c, const char *why, const char *words,
 	return true;
 }
 
-/* Both are taken; images may be NULL. */
+/* Takes both; images may be NULL. */
 static void
 compact_emit_shortened(struct core *c, cJSON *results, cJSON *images,
     int64_t tokens, int64_t window)
@@ -382,7 +382,7 @@ compact_emit_shortened(struct core *c, cJSON *results, cJSON *images,
 	emit_event(c, "shortened", "core", o);
 }
 
-/* True if something was shortened. */
+/* True if something was trimmed. */
 static bool
 compact_shorten(struct core *c, const struct tokens_room *room,
     int64_t overhead)
@@ -427,7 +427,7 @@ compact_before_turn(struct core *c)
 	c->overhead = turn_overhead(c);
 	compact_room(c, &room);
 	(void)compact_shorten(c, &room, c->overhead);
-	/* Once is enough: what is left then is what there must be. */
+	/* Once is enough: the rest has to stay. */
 	if (k->turn == c->turn && c->turn > 0)
 		return false;
 	if (context_tokens(c->context, c->overhead) <= room.compact_at ||
@@ -437,8 +437,8 @@ compact_before_turn(struct core *c)
 	return c->compact->running;
 }
 
-/* What gives the model more room. Of two that are asked for, a window is a round
- * number and has a third of it to spare. */
+/* Advise how to get a larger window. The suggested size is a round number with
+ * a third to spare. */
 static void
 compact_advise(const struct core *c, struct buf *b, int64_t needed)
 {
@@ -462,7 +462,7 @@ compact_is_hopeless(struct core *c)
 	int64_t window, least;
 	const char *from = compact_window(c, &window);
 
-	/* Estimates are too high: what is surely needed is this. */
+	/* Estimates are too high: this much is surely needed. */
 	least = c->overhead * 6 / 10 + 256;
 	if (strcmp(from, "default") == 0 || strcmp(from, "replay") == 0 ||
 	    least <= window * 3 / 4)

@@ -1,6 +1,7 @@
 /*
- * What of a context can go, and how much that gives.  Nothing is changed here:
- * the choice becomes a line of the journal, and the fold does it.
+ * Finds what can be removed from a context, and how much that saves. Nothing is
+ * changed here: the choice becomes a line of the journal, and the fold applies
+ * it.
  */
 #include "config.h"
 
@@ -16,9 +17,9 @@
 #include "journal/summary.h"
 #include "provider/provider.h"
 
-#define CUT_OLD_KEEP	2400	/* bytes that old results of a message keep */
+#define CUT_OLD_KEEP	2400	/* bytes kept of a message's old results */
 #define CUT_KEEP_MIN	400
-#define CUT_MARK	24		/* tokens that a mark takes */
+#define CUT_MARK	24		/* tokens of a mark */
 
 static void
 cut_add(cJSON *list, const struct context_origin *from, int64_t keep)
@@ -37,8 +38,8 @@ cut_result_tokens(const struct context *c, const struct message_result *r)
 	return context_scaled(c, tokens_estimate(r->text, strlen(r->text)));
 }
 
-/* The most that one of these results may have, so that all together have no
- * more than `room`: small ones are left as they are, the others share. */
+/* The largest size for one of these results, so that all fit into `room`: small
+ * ones stay, the others share the rest. */
 static int64_t
 cut_share(const struct context *c, const struct context_entry *en,
     int64_t room)
@@ -46,7 +47,7 @@ cut_share(const struct context *c, const struct context_entry *en,
 	int64_t share = 0, left = room, n;
 	size_t more = en->m.results_len, k, small;
 
-	/* Each round fixes those that need less than a share. */
+	/* Each round settles those below an equal share. */
 	do {
 		share = left / (int64_t)more;
 		left = room;
@@ -63,7 +64,7 @@ cut_share(const struct context *c, const struct context_entry *en,
 	return more == 0 ? INT64_MAX : share;
 }
 
-/* Results that do not fit into the window; what that gives. */
+/* Trim results that don't fit into the window; returns the savings. */
 static int64_t
 cut_large(const struct context *c, const struct tokens_room *r, cJSON *list)
 {
@@ -82,7 +83,7 @@ cut_large(const struct context *c, const struct tokens_room *r, cJSON *list)
 			if (n <= most || en->origins[k].seq == 0 ||
 			    keep <= 2 * CUT_KEEP_MIN)
 				continue;
-			/* A little less, for the words of the mark. */
+			/* A little less, to leave room for the mark. */
 			keep = keep * most / n * 9 / 10;
 			if (keep < CUT_KEEP_MIN)
 				keep = CUT_KEEP_MIN;
@@ -93,7 +94,7 @@ cut_large(const struct context *c, const struct tokens_room *r, cJSON *list)
 	return won;
 }
 
-/* The first of the newest messages, which take no more than `keep`. */
+/* The first of the newest messages, which use at most `keep`. */
 static size_t
 cut_newest(const struct context *c, int64_t keep)
 {
@@ -119,9 +120,8 @@ cut_last_answer(const struct context *c)
 	return i == 0 ? c->len : i - 1;
 }
 
-/* What old results of this message keep of themselves, each, in bytes; 0: all,
- * since they take little, and what they say would be lost until there is a
- * summary. */
+/* How many bytes each old result of this message keeps; 0: all, since they are
+ * small, and their content would be lost until the next summary. */
 static int64_t
 cut_old_keep(const struct context *c, const struct tokens_room *r,
     const struct context_entry *en)
@@ -137,8 +137,8 @@ cut_old_keep(const struct context *c, const struct tokens_room *r,
 	return keep < CUT_KEEP_MIN ? CUT_KEEP_MIN : keep;
 }
 
-/* Old results that the model has seen lose their middle, the oldest first, until
- * `over` tokens are won. */
+/* Cut the middle of old results that the model has seen, the oldest first,
+ * until `over` tokens are saved. */
 static int64_t
 cut_old(const struct context *c, const struct tokens_room *r, size_t end,
     int64_t over, cJSON *list)
@@ -195,7 +195,7 @@ context_images(const struct context *c)
 	return list;
 }
 
-/* How many there are, and their bytes. */
+/* The number of images, and their bytes. */
 static size_t
 cut_count_images(const struct context *c, size_t *bytes)
 {
@@ -213,9 +213,9 @@ cut_count_images(const struct context *c, size_t *bytes)
 }
 
 /*
- * Images, the oldest first: as many as a request may not have, wherever they
- * are; and of those before `end` until `over` tokens are won, since they are
- * large and the words about them stay.
+ * Remove images, the oldest first: as many as exceed the limit per request,
+ * wherever they are; then those before `end` until `over` tokens are saved,
+ * since images are large and the text about them stays.
  */
 static int64_t
 cut_images(const struct context *c, size_t end, int64_t over, cJSON *list)
@@ -239,8 +239,8 @@ cut_images(const struct context *c, size_t end, int64_t over, cJSON *list)
 	return won;
 }
 
-/* Of all, without what the provider has counted: that is void once something
- * is shortened. */
+/* Size of all messages without the provider's count, which is void after
+ * trimming. */
 static int64_t
 cut_estimate(const struct context *c, const struct tokens_room *r)
 {
@@ -269,8 +269,8 @@ context_shorten(const struct context *c, const struct tokens_room *r,
 	    0, *images);
 	if (all > r->shorten_at) {
 		won = cut_old(c, r, end, all - r->shorten_to, old);
-		/* The cache of all that follows is lost: not for little, and
-		 * not where a summary is needed all the same. */
+		/* This loses the cache of everything after it: only for a large
+		 * saving, and not if a summary is needed anyway. */
 		while (won >= (r->prompt - r->shorten_to) * 4 / 10 &&
 		    all - won + (then > 0 ? then : 0) <= r->compact_at &&
 		    (it = cJSON_DetachItemFromArray(old, 0)) != NULL)
@@ -288,7 +288,7 @@ context_shorten(const struct context *c, const struct tokens_room *r,
 	return list;
 }
 
-/* Is there an answer in what would go? Else nothing is won. */
+/* Does the part to remove contain an answer? Else nothing is saved. */
 static bool
 cut_is_worth(const struct context *c, size_t n)
 {
@@ -338,7 +338,7 @@ context_tokens_after(const struct context *c, int64_t upto, const cJSON *line,
 	return context_scaled(c, n + context_held_tokens(c));
 }
 
-/* The text, or its beginning and end if it is long; malloc'ed. */
+/* The text, or the beginning and end of a long one; malloc'ed. */
 static char *
 cut_said(const char *text, size_t max)
 {
@@ -359,7 +359,8 @@ cut_said_size(const char *text, size_t max)
 	return n <= max ? n : max + 8;
 }
 
-/* All that the person said up to there, also what an earlier line has kept. */
+/* All of the user's messages up to there, including those that an earlier line
+ * kept. */
 static const char **
 cut_all_said(const struct context *c, size_t end, size_t *n)
 {
@@ -387,7 +388,7 @@ context_said(const struct context *c, int64_t upto, size_t max)
 	size_t from = n;
 	char *text;
 
-	/* The first one is the task; of the others the last ones. */
+	/* Keep the first one, the task, and the last of the others. */
 	for (i = 0; i < n; i = i == 0 ? from : i + 1) {
 		text = cut_said(all[i], max / 3);
 		if (i == 0)

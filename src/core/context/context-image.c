@@ -1,7 +1,7 @@
 /*
- * Images of a person's messages: sent as long as there is room, and named in
- * words in any case, so that the model knows which is which and which it no
- * longer sees.
+ * Images in the user's messages: sent while there is room, and always named in
+ * text, so that the model can tell them apart and knows which it no longer
+ * sees.
  */
 #include "config.h"
 
@@ -17,11 +17,11 @@
 #include "provider/dialect.h"
 
 /*
- * Services count a token for each 750 pixels, 170 for each 512 x 512, 258 for
- * each 768 x 768, up to 2.5 for each 32 x 32; all of them make a large image
- * smaller first.  This is above all of these.
+ * Services count one token per 750 pixels, 170 per 512 x 512, 258 per 768 x
+ * 768, up to 2.5 per 32 x 32; all of them scale down large images first. This
+ * estimate is above all of these.
  */
-#define IMAGE_PIXELS	400	/* for each token */
+#define IMAGE_PIXELS	400	/* per token */
 #define IMAGE_LEAST	300
 #define IMAGE_MOST	5000
 
@@ -121,7 +121,7 @@ context_images_tell(struct buf *b, const struct context_images *list)
 		buf_addc(b, '\n');
 }
 
-/* Why it is not sent to this model, for its reader; NULL if it is. */
+/* Why the image isn't sent to this model, as text for it; NULL if it is. */
 static const char *
 images_kept_back(const struct context *c, const struct context_image *im)
 {
@@ -154,7 +154,7 @@ context_image_bytes(const struct context *c)
 	return n;
 }
 
-/* base64 of it, malloc'ed; NULL if it cannot be had. */
+/* Its base64, malloc'ed; NULL if it can't be read. */
 static char *
 images_data(const struct context *c, const struct context_image *im)
 {

@@ -1,24 +1,23 @@
-/* context-int: what the files of context share. */
+/* context-int: shared by the files of context. */
 #ifndef ASSENT_CORE_CONTEXT_CONTEXT_INT_H
 #define ASSENT_CORE_CONTEXT_CONTEXT_INT_H
 
 #include "core/context/context.h"
 
-/* Where a tool's result comes from. */
+/* The origin of a tool's result. */
 struct context_origin {
-	int64_t	 seq;		/* of its own line; 0: it has none */
-	int64_t	 bytes;		/* that it had */
-	char	*whole;		/* its text before it was shortened; NULL: it
-				   was not */
+	int64_t	 seq;		/* of its own line; 0: none */
+	int64_t	 bytes;		/* original size */
+	char	*whole;		/* text before trimming; NULL: not trimmed */
 };
 
 enum context_hold {
-	CONTEXT_SAID,		/* by a person */
-	CONTEXT_TOLD,		/* by us */
-	CONTEXT_RAN,		/* what a person's own command printed */
+	CONTEXT_SAID,		/* by the user */
+	CONTEXT_TOLD,		/* by assent */
+	CONTEXT_RAN,		/* output of the user's own command */
 };
 
-/* What a person showed with their words. */
+/* An image in a user's message. */
 struct context_image {
 	char		*path, *hash;
 	bool		 png;		/* else JPEG */
@@ -38,23 +37,25 @@ struct context_held {
 	struct context_images images;
 };
 
-/* One message, in its neutral form and as it is sent. */
+/* One message, in its neutral form and serialized. */
 struct context_entry {
-	struct message	 m;		/* strings are ours; raw is `own_raw` */
+	struct message	 m;		/* strings are owned; raw is
+					   `own_raw` */
 	cJSON		*own_raw;
 	char		*raw_format, *raw_model;
-	char		*said;		/* of its text what a person said, or
+	char		*said;		/* the user's part of its text, or
 					   NULL */
 	struct context_images images;
-	bool		 summary;	/* the one that a compaction made */
-	enum effort	 effort;	/* an answer's, if it is on record */
-	bool		 unbound;	/* what was before it has changed */
-	bool		 refused;	/* thinking in it: not given back */
-	bool		 seen;		/* the model has answered to it */
+	bool		 summary;	/* the summary of a compaction */
+	enum effort	 effort;	/* of an answer, if recorded */
+	bool		 unbound;	/* the messages before it changed */
+	bool		 refused;	/* its thinking was rejected: don't send
+					   it back */
+	bool		 seen;		/* the model has answered it */
 	int64_t		 seq;		/* of the line that completed it */
 	struct context_origin *origins;	/* of each result */
 	char		*wire;		/* serialized */
-	int64_t		 tokens;	/* estimate of that */
+	int64_t		 tokens;	/* estimate of its size */
 };
 
 struct context {
@@ -63,7 +64,7 @@ struct context {
 	const struct dialect *dialect;
 	const struct model_facts *facts;	/* or NULL */
 	struct context_entry *entries;
-	const char	**wires;	/* of the entries, beside each other */
+	const char	**wires;	/* of the entries, as an array */
 	size_t		 len;
 	int64_t		 seq;		/* of the last event */
 	/* Calls of the last assistant message and the results so far. */
@@ -73,27 +74,28 @@ struct context {
 	struct context_held *held;	/* see context-pending.c */
 	size_t		 held_len;
 	size_t		 ran_bytes, ran_dropped;
-	char		*ran_id, *ran_command;	/* without a result yet */
-	char		*word;		/* of calls in text, or NULL */
-	char		*prefix;	/* of the last request: instructions and
-					   tools, as a hash; or NULL */
+	char		*ran_id, *ran_command;	/* still without a result */
+	char		*word;		/* word for calls as text, or NULL */
+	char		*prefix;	/* hash of the last request's
+					   instructions and tools; or NULL */
 	context_load	*load;
 	void		*load_arg;
-	int64_t		 answered_ms;	/* when the last answer came; 0: none */
-	int64_t		 worked_ms;	/* on the task, at the last line that
-					   says it */
-	int64_t		 busy_ms;	/* of it, since the last answer */
-	int		 quick;		/* waits for a person in a row that a
-					   short-lived cache has survived */
+	int64_t		 answered_ms;	/* time of the last answer; 0: none */
+	int64_t		 worked_ms;	/* working time, at the last line that
+					   has it */
+	int64_t		 busy_ms;	/* of that, since the last answer */
+	int		 quick;		/* consecutive waits for the user that a
+					   short-lived cache survived */
 	bool		 waits;		/* see context_waits */
 	bool		 asking;	/* a turn has begun, no answer yet */
 	size_t		 asked, asked_before;	/* messages of the last request
 						   and of the one before */
-	int64_t		 asked_tokens;	/* as the turn_start line has them */
+	int64_t		 asked_tokens;	/* as in the turn_start line */
 	int64_t		 known;		/* tokens up to known_len, from the
-					   provider; -1: not told */
+					   provider; -1: unknown */
 	size_t		 known_len;
-	int64_t		 scale;		/* of estimates, in thousandths */
+	int64_t		 scale;		/* factor for estimates, in
+					   thousandths */
 	cJSON		*compaction;	/* the last line, or NULL */
 };
 
@@ -101,28 +103,28 @@ struct context {
 void	context_hold_take(struct context *, char *text, enum context_hold,
 	    struct context_images);
 void	context_held_clear(struct context *);
-/* All of it as one text, and in *said what a person said of it (or NULL), both
- * malloc'ed, and held no more; NULL: nothing. */
+/* All pending text as one, and in *said the user's part (or NULL), both
+ * malloc'ed and no longer pending; NULL: nothing. */
 char	*context_held_take(struct context *, char **said,
 	    struct context_images *);
 bool	context_holds_words(const struct context *);
 int64_t	context_held_tokens(const struct context *);
-/* The call of a person's own command, or its result; false: it is none. */
+/* Handle the user's own command or its result; false: it is neither. */
 bool	context_run(struct context *, const char *type, const cJSON *event);
 
 /* ---- context-image.c ---- */
-/* Those of a user_message. */
+/* Read the images of a user_message. */
 void	context_images_read(struct context_images *, const cJSON *event,
 	    int64_t seq);
 void	context_images_release(struct context_images *);
-/* Those of `from` behind those of `to`; it has none then. */
+/* Append the images of `from` to `to`; `from` is empty then. */
 void	context_images_move(struct context_images *to,
 	    struct context_images *from);
-/* What they take, as an estimate that is not too low. */
+/* Their size, as an estimate that isn't too low. */
 int64_t	context_images_tokens(const struct context_images *);
-/* A line for each of them, for whom it is not sent to. */
+/* A line for each image, for models that don't get it. */
 void	context_images_tell(struct buf *, const struct context_images *);
-/* The message `m` with what can be sent of them; the rest as words. */
+/* Serialize `m` with the images that can be sent, the rest as text. */
 void	context_images_serialize(const struct context *,
 	    const struct context_images *, const struct message *,
 	    struct buf *wire, int64_t *tokens);
@@ -136,31 +138,32 @@ char	*context_cut_text(const char *text, int64_t keep, int64_t bytes);
 
 /* ---- context-size.c ---- */
 int64_t	context_scaled(const struct context *, int64_t estimate);
-/* What the provider counted, if it can be so: some count only what their cache
- * did not have. */
+/* Use the provider's count, if it is plausible: some count only what their
+ * cache lacked. */
 void	context_learn(struct context *, const cJSON *usage, size_t asked);
 
 /* ---- context-wait.c ---- */
-/* Of an event, in ms; 0: it has none. */
+/* The time of an event, in ms; 0: none. */
 int64_t	context_time(const cJSON *event);
-/* Notes what was worked on the task until this event, a new one's too. */
+/* Record the task's working time up to this event, also for a new task. */
 void	context_worked(struct context *, const cJSON *event);
-/* How long was a person waited for since the last answer, before this request? */
+/* How long did we wait for the user between the last answer and this
+ * request? */
 void	context_person(struct context *, const cJSON *event);
 
 /* ---- context.c ---- */
 /* The first entry after `upto`. */
 size_t	context_after(const struct context *, int64_t upto);
-/* Room for one more at `at`; zeroed. */
+/* Make room for one more at `at`; zeroed. */
 struct context_entry *context_insert(struct context *, size_t at);
 void	context_serialize(struct context *, struct context_entry *);
-/* Thinking in the answers from here on was given to another history; or its
- * server has refused it. */
+/* Thinking in the answers from here on belongs to another history, or the
+ * server rejected it. */
 void	context_unbind(struct context *, size_t from, bool refused);
-/* Messages from here on are no longer what was asked with. */
+/* Messages from here on differ from the last request's. */
 void	context_changed(struct context *, size_t from);
 void	context_entry_release(struct context_entry *);
-/* Calls that are open, and what has come for them. */
+/* Open calls, and their results so far. */
 void	context_results_clear(struct context *);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * What goes to the model with the next message: words said before all results
- * were in, or while the model was being asked, and what the user ran themselves.
+ * Pending text for the next message: messages sent before all results were in,
+ * or during a request, and the user's own commands.
  */
 #include "config.h"
 
@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "core/turn/tokens.h"
 
-/* Bytes of what the user ran that go with one message. */
+/* Limit on the user's commands in one message, in bytes. */
 #define CONTEXT_RAN_MAX	((size_t)96 << 10)
 
 void
@@ -93,7 +93,7 @@ context_held_tokens(const struct context *c)
 	return n;
 }
 
-/* Of many commands the last ones are told. */
+/* Of many commands, keep the last ones. */
 static void
 context_ran_trim(struct context *c)
 {
@@ -113,8 +113,8 @@ context_ran_trim(struct context *c)
 	}
 }
 
-/* What a command of the user's own has printed; each line marked, so that none
- * can pass for words of ours or theirs. */
+/* The output of a user's own command; each line is marked, so that none can
+ * pass for assent's or the user's text. */
 static void
 context_ran(struct context *c, const cJSON *event)
 {

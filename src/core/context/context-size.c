@@ -1,6 +1,6 @@
 /*
- * context-size: how large the messages are, in tokens: what the provider counted,
- * and an estimate for what came since.
+ * context-size: the size of the messages in tokens: the provider's count, and
+ * an estimate for newer ones.
  */
 #include "config.h"
 

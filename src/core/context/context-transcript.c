@@ -1,7 +1,6 @@
 /*
- * What is to be summed up, as a text for a model; and a summary that is made
- * without one, of who said what, which files were touched and how commands
- * ended.
+ * The text that a model has to summarize; and a summary without a model: who
+ * said what, the files touched, and how commands ended.
  */
 #include "config.h"
 
@@ -38,7 +37,7 @@ tell_who(const struct context_entry *en)
 }
 
 static const struct tell_step {
-	size_t	result, args;	/* the most of one, in bytes */
+	size_t	result, args;	/* limits on one, in bytes */
 } tell_steps[] = {
 	{ 16000, 1000 }, { 4000, 1000 }, { 1500, 400 }, { 500, 200 },
 	{ 150, 80 },
@@ -61,7 +60,7 @@ tell_all_parts(const struct context *c, size_t n)
 	return parts;
 }
 
-/* The message that this part is of. */
+/* The message that this part belongs to. */
 static size_t
 tell_message_of(const struct context *c, size_t part)
 {
@@ -132,8 +131,8 @@ tell_entry(struct buf *b, const struct context_entry *en,
 		tell_part(b, en, k, step);
 }
 
-/* From part `at` of the first n messages on as much as fits into `max` more
- * bytes; the first part that does not. */
+/* Add parts of the first n messages, from `at` on, as long as they fit into
+ * `max` bytes; returns the first that doesn't. */
 static size_t
 tell_some(const struct context *c, size_t at, size_t n, size_t max,
     const struct tell_step *step, struct buf *b)
@@ -155,7 +154,7 @@ tell_some(const struct context *c, size_t at, size_t n, size_t max,
 	return part;
 }
 
-/* Is this enough for all of it, in so many pieces? */
+/* Do these limits fit everything into so many pieces? */
 static bool
 tell_fits(const struct context *c, size_t at, size_t n, size_t max,
     size_t pieces, const struct tell_step *step)
@@ -174,7 +173,7 @@ tell_fits(const struct context *c, size_t at, size_t n, size_t max,
 	return next == all;
 }
 
-/* The summary so far, and of the rest what is newest. */
+/* The summary so far, and the newest part of the rest. */
 static void
 tell_newest(const struct context *c, size_t at, size_t n, size_t max,
     struct buf *b)
@@ -219,9 +218,9 @@ context_tell(const struct context *c, size_t from, int64_t upto, size_t max,
 	return 0;
 }
 
-/* ---- without one ---- */
+/* ---- without a model ---- */
 
-/* One line of a text: its first ones, joined. malloc'ed. */
+/* The first lines of a text, joined to one. malloc'ed. */
 static char *
 tell_line(const char *text)
 {
@@ -256,7 +255,7 @@ tell_add(cJSON *o, enum summary_section section, const char *before,
 	free(line);
 }
 
-/* "src/a.c: read, edit": the tool's name joins those that the file has. */
+/* "src/a.c: read, edit": add the tool's name to the file's. */
 static void
 tell_file(cJSON *o, const char *path, const char *tool)
 {
@@ -284,7 +283,7 @@ tell_file(cJSON *o, const char *path, const char *tool)
 	free(s);
 }
 
-/* The files that a call is about; false if there is none. */
+/* The files that a call names; false if none. */
 static bool
 tell_files(cJSON *o, const char *name, cJSON *args)
 {

@@ -1,5 +1,6 @@
-/* What lines of the journal take away from the messages: `shortened` parts of
- * results and images, `compaction` the oldest messages, for a summary. */
+/* Applies the journal lines that remove parts of messages: `shortened` trims
+ * results and images, `compaction` replaces the oldest messages by a
+ * summary. */
 #include "config.h"
 
 #include "core/context/context-int.h"
@@ -44,7 +45,7 @@ context_shorten_one(struct context *c, int64_t seq, int64_t keep)
 				continue;
 			cut = context_cut_text(*text, keep,
 			    en->origins[k].bytes);
-			/* A summary is made from all of it. */
+			/* A summary is made from the whole text. */
 			if (en->origins[k].whole == NULL)
 				en->origins[k].whole = *text;
 			else
@@ -110,7 +111,7 @@ context_compaction(struct context *c, const cJSON *event)
 	cJSON_Delete(c->compaction);
 	c->compaction = NULL;
 	context_changed(c, 0);
-	/* A new beginning: what was asked there needs no answer any more. */
+	/* A new conversation: an open question needs no answer any more. */
 	if (c->len == 0 && upto >= c->seq - 1 &&
 	    json_get(event, "summary") == NULL) {
 		context_results_clear(c);

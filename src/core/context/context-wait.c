@@ -1,6 +1,6 @@
 /*
- * context-wait: how long a person lets pass between an answer and the next
- * request, which decides if a long cache is asked for.
+ * context-wait: measures how long the user takes between an answer and the next
+ * request, which decides whether to request a long-lived cache.
  */
 #include "config.h"
 
@@ -11,11 +11,12 @@
 
 #include "base/json.h"
 
-/* Of a cache that is not asked for longer, and of one that is. */
+/* Lifetimes of a normal and of a long-lived cache. */
 #define CONTEXT_SHORT_MS	(300 * (int64_t)1000)
 #define CONTEXT_LONG_MS		(3600 * (int64_t)1000)
-#define CONTEXT_PERSON_MS	1000	/* less: nobody was waited for */
-#define CONTEXT_QUICK		5	/* waits in a row that a short one survives */
+#define CONTEXT_PERSON_MS	1000	/* less: no wait for the user */
+#define CONTEXT_QUICK		5	/* consecutive waits that a short cache
+					   survives */
 
 int64_t
 context_time(const cJSON *event)
@@ -49,7 +50,7 @@ context_person(struct context *c, const cJSON *event)
 	context_worked(c, event);
 	gap = c->answered_ms == 0 ? 0 : context_time(event) - c->answered_ms;
 	person = gap - c->busy_ms;
-	/* No cache lives so long. */
+	/* No cache lives that long. */
 	if (gap > CONTEXT_LONG_MS || person < CONTEXT_PERSON_MS)
 		return;
 	c->quick = person >= CONTEXT_SHORT_MS ? 0 : c->quick + 1;

@@ -1,5 +1,5 @@
-/* The fold from events to messages.  What may go is chosen in context-cut.c and
- * comes back as an event, to context-truncate.c. */
+/* The fold from events to messages. context-cut.c chooses what to remove; the
+ * choice comes back as an event, to context-truncate.c. */
 #include "config.h"
 
 #include "core/context/context-int.h"
@@ -15,7 +15,7 @@
 #include "provider/provider.h"
 #include "provider/text-tools.h"
 
-#define CONTEXT_MESSAGE_TOKENS	8	/* around the text of one */
+#define CONTEXT_MESSAGE_TOKENS	8	/* overhead per message */
 
 struct context *
 context_new(const struct provider_format *format, const char *model,
@@ -200,7 +200,7 @@ context_after(const struct context *c, int64_t upto)
 	return i;
 }
 
-/* All results are in: one message, with the words that were held back. */
+/* All results are in: build one message, with the pending text. */
 static void
 context_push_results(struct context *c)
 {
@@ -216,7 +216,7 @@ context_push_results(struct context *c)
 	context_serialize(c, en);
 }
 
-/* What is held, as a message of its own. */
+/* Make the pending text a message of its own. */
 static void
 context_push_held(struct context *c)
 {
@@ -231,7 +231,7 @@ context_user(struct context *c, const cJSON *event)
 {
 	struct context_images images = { 0 };
 
-	/* The same is asked again. */
+	/* The same request is repeated. */
 	if (json_bool(event, "again", false) &&
 	    json_str_or(event, "text", "")[0] == '\0')
 		return;
@@ -243,8 +243,8 @@ context_user(struct context *c, const cJSON *event)
 		context_push_held(c);
 }
 
-/* It goes with the words that it was told for, before them: some models take no
- * two messages of the user in a row. */
+/* It goes into the user's message that it belongs to, before its text: some
+ * models don't accept two user messages in a row. */
 static void
 context_environment(struct context *c, const cJSON *event)
 {
@@ -264,7 +264,7 @@ context_environment(struct context *c, const cJSON *event)
 	context_serialize(c, en);
 }
 
-/* Words that were held back and no longer need to be. */
+/* Pending text that can be sent now. */
 static void
 context_flush_held(struct context *c)
 {
@@ -272,7 +272,7 @@ context_flush_held(struct context *c)
 		context_push_held(c);
 }
 
-/* What the user ran alone can wait for what they say of it, or for the next
+/* Output of the user's commands can wait for their next message, or the next
  * turn. */
 static void
 context_flush_words(struct context *c)
@@ -291,7 +291,7 @@ context_call(struct message_call *call, struct message_result *result,
 
 	call->id = xstrdup(json_str_or(it, "id", "call"));
 	call->name = xstrdup(json_str_or(it, "name", "unknown"));
-	/* Arguments that are no object would be refused by servers. */
+	/* Servers would reject arguments that aren't an object. */
 	call->arguments = xstrdup(json_bool(it, "complete", true) &&
 	    cJSON_IsObject(parsed) ? args : "{}");
 	cJSON_Delete(parsed);
@@ -332,7 +332,7 @@ context_assistant(struct context *c, const cJSON *event)
 	context_serialize(c, en);
 }
 
-/* Calls that never got a result: a provider refuses unanswered calls. */
+/* Answer calls that never got a result: providers reject unanswered calls. */
 static void
 context_answer_open(struct context *c)
 {
@@ -432,7 +432,7 @@ context_turn(struct context *c, const cJSON *event)
 	context_flush_held(c);
 	c->asking = true;
 	context_person(c, event);
-	/* Instructions or tools are others than those of the answers so far. */
+	/* Instructions or tools differ from those of the earlier answers. */
 	if (c->prefix != NULL && json_str(event, "prefix") != NULL &&
 	    strcmp(c->prefix, json_str(event, "prefix")) != 0)
 		context_unbind(c, 0, false);
@@ -450,7 +450,7 @@ context_answer(struct context *c, const cJSON *event)
 {
 	size_t asked, i;
 
-	/* What was declined is taken out of what the model sees. */
+	/* A refused answer never enters the messages. */
 	if (json_bool(event, "broken", false) ||
 	    strcmp(json_str_or(event, "stop", ""), "refusal") == 0 ||
 	    strcmp(json_str_or(event, "stop", ""), "content_filter") == 0)

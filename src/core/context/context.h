@@ -26,98 +26,99 @@
 
 struct context;
 
-#define CONTEXT_IMAGES_MAX 20	/* in a request, whatever the provider takes */
+#define CONTEXT_IMAGES_MAX 20	/* per request, whatever the provider allows */
 
-/* Appends the content of this hash; -1 if there is none. */
+/* Append the content of this hash; -1 if there is none. */
 typedef int context_load(void *arg, const char *hash, struct buf *);
 
 /* `dialect` is borrowed, or NULL. */
 struct context *context_new(const struct provider_format *, const char *model,
 	    const struct dialect *dialect);
-/* What is known of the model (borrowed, and it may change with it): whether its
- * thinking is bound to the history, and is told its effort in place. */
+/* Facts about the model (borrowed; they may change with it): whether its
+ * thinking is bound to the history, and whether effort markers go into the
+ * messages. */
 void	context_set_facts(struct context *, const struct model_facts *);
-/* Does it give back thinking of the model's own? */
+/* Does it send back the model's own thinking? */
 bool	context_has_thinking(const struct context *);
-/* Where the images of messages are; without it they are only named. */
+/* Where to find the images; without it they are only named. */
 void	context_set_load(struct context *, context_load *, void *arg);
-/* The word of calls in text, for a dialect that has them so. */
+/* The word for calls as text, in dialects that have them. */
 void	context_set_word(struct context *, const char *word);
 void	context_free(struct context *);
-/* Is the last message the model's own, and not one that waits for results? */
+/* Is the last message the model's, with no calls waiting for results? */
 bool	context_is_answered(const struct context *);
 /* Does the context depend on events of this type? */
 bool	context_is_event(const char *type);
-/* Others are skipped. */
+/* Read an event; other types are skipped. */
 void	context_event(struct context *, const cJSON *event);
 /* After a `model` line. */
 void	context_set_model(struct context *, const struct provider_format *,
 	    const char *model, const struct dialect *);
 /*
- * Before a request: calls that never got a result (the core died, the user
- * interrupted) are answered, since a provider refuses unanswered calls.
- * Messages are borrowed until the next event.
+ * Before a request: answers calls that never got a result (the core died, the
+ * user interrupted), since providers reject unanswered calls. Messages are
+ * borrowed until the next event.
  */
 const char *const *context_messages(struct context *, size_t *n);
-/* How many of these were the whole of the request before the last turn_start:
- * where a provider's cache ends. */
+/* How many of these made up the whole request before the last turn_start: the
+ * end of the provider's cache. */
 size_t	context_stable(const struct context *);
-/* Does the user let minutes pass before they answer: longer than a cache lives if
- * nobody asks for more, and less than an hour? True from the first time on, until
- * they answer faster five times in a row. Time that was worked does not count. */
+/* Does the user take minutes to answer: longer than a normal cache lives, and
+ * less than an hour? True from the first time on, until five fast answers in a
+ * row. Working time doesn't count. */
 bool	context_waits(const struct context *);
-/* Of a request with all of it and `overhead` tokens of prompt and tools. */
+/* Size of a request with all messages and `overhead` tokens of prompt and
+ * tools. */
 int64_t	context_tokens(const struct context *, int64_t overhead);
-/* The server would not take so many: estimates were too low. */
+/* The server rejected the size: estimates were too low. */
 void	context_too_low(struct context *, int64_t overhead, int64_t window);
-/* What an estimate is multiplied by, in thousandths; 1000 at least. */
+/* The factor for estimates, in thousandths; at least 1000. */
 int64_t	context_scaled_of(const struct context *);
-/* The last `compaction` line that the context begins with, or NULL. */
+/* The `compaction` line at the start of the context, or NULL. */
 const cJSON *context_summary(const struct context *);
 
-/* ---- context-cut.c: what can go ---- */
+/* ---- context-cut.c: what can be removed ---- */
 
 /*
- * Results to be shortened, for a line of type shortened: [{"seq", "bytes",
- * "keep"}], or NULL if nothing is to be; then *images is NULL too, else the
- * images that go: [{"seq", "path"}], or NULL.  Results too large for the window
- * are cut; and if `all` exceeds r->shorten_at, the oldest images go, and the
+ * Results to trim, for a line of type shortened: [{"seq", "bytes", "keep"}], or
+ * NULL if there is nothing to do; then *images is NULL too, else the images to
+ * remove: [{"seq", "path"}], or NULL. Results too large for the window are cut;
+ * and if `all` exceeds r->shorten_at, the oldest images are removed, and the
  * oldest results that the model has seen lose their middle, until it is below
  * r->shorten_to.
  */
 cJSON	*context_shorten(const struct context *, const struct tokens_room *,
 	    int64_t all, cJSON **images);
-/* Of a request, what are images and cannot be counted as text. */
+/* Bytes of images in a request, which can't be counted as text. */
 size_t	context_image_bytes(const struct context *);
-/* The images that are sent: [{"seq", "path"}], or NULL if there are none. */
+/* The images being sent: [{"seq", "path"}], or NULL if there are none. */
 cJSON	*context_images(const struct context *);
 /*
- * Where a summary's reach would end, as a seq: no further than that r->keep
- * tokens of the newest messages stay, never between a call and its result, and
- * the last answer stays with what follows it unless it is too long itself.  0:
- * there is nothing worth it.
+ * Where a summary would end, as a seq: r->keep tokens of the newest messages
+ * stay, a call stays with its result, and the last answer stays with the
+ * messages after it unless it is too long itself. 0: not worth it.
  */
 int64_t	context_cut(const struct context *, const struct tokens_room *);
-/* What the messages after `upto` and the summary of `line` take. */
+/* Size of the messages after `upto` and of the summary in `line`. */
 int64_t	context_tokens_after(const struct context *, int64_t upto,
 	    const cJSON *line, int64_t overhead);
-/* The person's own words up to there, the newest first to be kept, at most
- * `max` bytes: an array of texts in their order. */
+/* The user's own messages up to there, preferring the newest, at most `max`
+ * bytes: an array of texts in their order. */
 cJSON	*context_said(const struct context *, int64_t upto, size_t max);
 
-/* ---- context-transcript.c: what is to be summed up ---- */
+/* ---- context-transcript.c: what to summarize ---- */
 
 /*
  * The messages up to there, from part `from` on (0 is the first; each result is
- * a part), as text for a model to sum up: as much as fits into `max` bytes; the
- * first part that is left, or 0. Results are told as they came, also where they were shortened
- * since. Where it would take more than `pieces` calls to tell all, long results
- * are cut, then the oldest messages.
+ * a part), as text for a model to summarize: as much as fits into `max` bytes.
+ * Returns the first remaining part, or 0. Results are complete, even if trimmed
+ * since. If everything would take more than `pieces` calls, long results are
+ * cut, then the oldest messages.
  */
 size_t	context_tell(const struct context *, size_t from, int64_t upto,
 	    size_t max, size_t pieces, struct buf *);
-/* A summary of them that needs no model, after that of those before (NULL: the
- * one that the context begins with). */
+/* A summary of them without a model, after the summary of those before (NULL:
+ * the one at the start of the context). */
 cJSON	*context_mechanical(const struct context *, const cJSON *before,
 	    size_t from, int64_t upto);
 

@@ -34,7 +34,7 @@ image_png(const unsigned char *p, size_t n, struct image_info *im)
 	im->height = image_be(p + 20, 4);
 }
 
-/* SOF0 to SOF15, but for the three of these codes that are something else. */
+/* SOF0 to SOF15, except for three codes with another meaning. */
 static bool
 image_is_frame(unsigned char marker)
 {
@@ -42,7 +42,7 @@ image_is_frame(unsigned char marker)
 	    marker != 0xc8 && marker != 0xcc;
 }
 
-/* Segments, each with its length, up to the one that begins a frame. */
+/* Read segments, each with its length, up to the first that begins a frame. */
 static void
 image_jpeg(const unsigned char *p, size_t n, struct image_info *im)
 {

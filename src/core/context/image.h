@@ -15,12 +15,12 @@ enum image_kind { IMAGE_NONE, IMAGE_PNG, IMAGE_JPEG };
 
 struct image_info {
 	enum image_kind	 kind;
-	int64_t		 width, height;	/* 0: it does not say */
+	int64_t		 width, height;	/* 0: unknown */
 };
 
-/* By its first bytes alone, whatever it is called. */
+/* By its first bytes alone, whatever its name. */
 enum image_kind image_kind_of(const void *p, size_t n);
-/* False if it is neither, or damaged: it has no size, or ends before that. */
+/* False if it is neither, or damaged: no size, or cut off before it. */
 bool	image_look(const void *p, size_t n, struct image_info *);
 
 #endif
