@@ -22,11 +22,12 @@
 
 #define ENVIRONMENT_MS		3000
 #define ENVIRONMENT_OUTPUT	((size_t)8 << 10)
-#define ENVIRONMENT_LINE	72	/* bytes of a line of git's or a tool's */
+#define ENVIRONMENT_LINE	72	/* limit on a line from git or a tool,
+					   in bytes */
 #define ENVIRONMENT_CHANGED	10	/* lines of git status */
 #define ENVIRONMENT_TOOLS	8
 
-/* What a file at the project's top says about the programs that are needed. */
+/* Files at the project's root, and the programs they call for. */
 static const struct environment_kind {
 	const char	*file;
 	const char	*programs;
@@ -50,9 +51,9 @@ static const struct environment_kind {
 	{ "Package.swift", "swift" }, { "global.json", "dotnet" },
 };
 
-/* One line for each thing, with a letter before it; c: how many s there are.  The
- * repository's own settings change no output.  A filter of its may be slow; so
- * are some programs to say their versions, which are asked side by side. */
+/* One line for each fact, with a letter before it; c: the number of s lines.
+ * The repository's own settings change no output. Its filters may be slow, and
+ * so may programs that print their versions, which run in parallel. */
 static const char environment_script[] =
     "cd \"$1\" || exit 0; shift\n"
     "limit=; command -v timeout >/dev/null && limit='timeout 1'\n"
@@ -74,7 +75,7 @@ static const char environment_script[] =
     "  echo \"$s\" | head -n 40 | sed 's/^/s /'\n"
     "fi\n";
 
-/* ---- what is known without a look ---- */
+/* ---- known without the sandbox ---- */
 
 static void
 environment_system(struct buf *b)
@@ -154,9 +155,9 @@ environment_check(const struct core *c, struct buf *b)
 	    c->check.command, by, by[0] == '\0' ? "" : "; ");
 }
 
-/* ---- what a look says ---- */
+/* ---- output of the inspection ---- */
 
-/* One line of a look, cut to what is told, without what no line should hold. */
+/* One line of output, cut to the limit, with control characters replaced. */
 static void
 environment_line(struct buf *b, const char *p, size_t n)
 {
@@ -168,7 +169,7 @@ environment_line(struct buf *b, const char *p, size_t n)
 		buf_addc(b, (unsigned char)p[i] < ' ' ? '?' : p[i]);
 }
 
-/* What the sandbox hides looks changed to git there. */
+/* To git in the sandbox, hidden files look changed. */
 static bool
 environment_is_hidden(struct core *c, const char *line, size_t n)
 {
@@ -179,8 +180,8 @@ environment_is_hidden(struct core *c, const char *line, size_t n)
 	return hidden;
 }
 
-/* The lines of this letter, in one, with `part` between them; `all`: how many
- * there are, of which not each may be here. */
+/* The lines with this letter, joined by `part`; `all`: how many there are in
+ * total, even if some are missing here. */
 static void
 environment_lines(struct core *c, struct buf *b, const char *before,
     char letter, const char *part, size_t most, size_t all)
@@ -210,7 +211,7 @@ environment_lines(struct core *c, struct buf *b, const char *before,
 		buf_addc(b, '\n');
 }
 
-/* The number of changed files, in a line of its own. */
+/* The number of changed files, from its own line. */
 static size_t
 environment_changed(const struct core *c)
 {
@@ -224,7 +225,7 @@ environment_changed(const struct core *c)
 	return p == NULL ? 0 : (size_t)strtoul(p + 2, NULL, 10);
 }
 
-/* Words of the repository, which may be anybody's: marked as data. */
+/* Text from the repository, which anyone may have written: mark it as data. */
 static void
 environment_git(struct core *c, struct buf *b)
 {
@@ -307,7 +308,7 @@ environment_look(struct core *c)
 	return begun;
 }
 
-/* ---- telling it ---- */
+/* ---- the message ---- */
 
 static void
 environment_emit(struct core *c, const struct buf *text)
@@ -348,7 +349,7 @@ environment_tell(struct core *c)
 	buf_release(&b);
 }
 
-/* The success check is another one than the model was told. */
+/* The success check changed since the model was told. */
 static void
 environment_tell_check(struct core *c)
 {
@@ -377,7 +378,7 @@ environment_begin(struct core *c)
 {
 	if (c->target.replay_dir != NULL || c->project.context == NULL)
 		return false;
-	/* Without a sandbox nothing runs that no person has allowed. */
+	/* Without a sandbox nothing runs without the user's permission. */
 	if (c->project.environment_unlooked && c->project.environment_due &&
 	    c->level != SANDBOX_NONE) {
 		c->project.environment_unlooked = false;
@@ -400,7 +401,7 @@ environment_event(struct core *c, const cJSON *event)
 	char *all;
 
 	if (strcmp(type, "environment") == 0) {
-		/* News are told after the rest. */
+		/* Add the changes at the end. */
 		all = c->project.environment_told == NULL || strncmp(text,
 		    "[assent] Where", 14) == 0 ? xstrdup(text) :
 		    xasprintf("%s%s", c->project.environment_told, text);

@@ -1,9 +1,10 @@
 /*
- * environment: what the model is told, once a task, about where it works: system,
- * date, folders, sandbox, success check, git, toolchains.  It is a message of the
- * conversation, not a part of the system prompt, so that caches survive midnight
- * and a new branch.  What git and the toolchains say is asked in the sandbox
- * (inspect.h).  Told again only when it has changed, or was summarized away.
+ * environment: tells the model, once per task, about its environment: system,
+ * date, folders, sandbox, success check, git, toolchains. It is a message of
+ * the conversation instead of a part of the system prompt, so that caches
+ * survive midnight and a new branch. Git and the toolchains are inspected in
+ * the sandbox (inspect.h). The message is repeated only if it has changed, or
+ * was summarized away.
  */
 #ifndef ASSENT_CORE_PROJECT_ENVIRONMENT_H
 #define ASSENT_CORE_PROJECT_ENVIRONMENT_H
@@ -14,11 +15,12 @@
 
 struct core;
 
-/* A task begins: it is told before the next request. */
+/* A task begins: send the environment with the next request. */
 void	environment_ask(struct core *);
-/* Before a request: true if that is to wait for a look.  Tells what is due. */
+/* Before a request: true if it must wait for the inspection. Sends the message
+ * if it is due. */
 bool	environment_begin(struct core *);
-/* Any event: what was told, and what of it a summary took. */
+/* Read any event: what the model was told, and what a summary removed. */
 void	environment_event(struct core *, const cJSON *event);
 void	environment_release(struct core *);
 

@@ -1,7 +1,7 @@
 /*
- * Line by line and with no git library: a file that is strange in any way must
- * at worst be shown with too much replaced.  A line goes on after a backslash
- * at its end, as in git.
+ * Works line by line and without a git library: at worst, an unusual file is
+ * shown with too much replaced. A backslash at the end continues a line, as in
+ * git.
  */
 #include "config.h"
 
@@ -18,23 +18,23 @@
 #include "base/mem.h"
 #include "core/call/mask.h"
 
-#define GIT_REDACT_MAX	((size_t)256 << 10)	/* of one file */
-#define GIT_REDACT_FILES	4096		/* looked at, of one repository */
+#define GIT_REDACT_MAX	((size_t)256 << 10)	/* limit on one file */
+#define GIT_REDACT_FILES	4096		/* limit per repository */
 #define GIT_REDACT_DEPTH	6			/* modules in modules */
-#define GIT_REDACT_USER	20	/* a user's name of this length is a token */
+#define GIT_REDACT_USER	20	/* a user name this long is a token */
 
 static const char *const git_redact_keys[] = {
 	"apikey", "api-key", "api_key", "auth", "cookie", "extraheader",
 	"pass", "pwd", "secret", "token",
 };
 
-/* In a value, whatever its key. */
+/* Replaced in any value, whatever its key. */
 static const char *const git_redact_values[] = {
 	"authorization", "basic ", "bearer ", "key=", "password=", "secret=",
 	"sshpass", "token=",
 };
 
-/* Files of a repository that are none of this. */
+/* Parts of a repository without configuration. */
 static const char *const git_redact_passed[] = {
 	"COMMIT_EDITMSG", "HEAD", "MERGE_MSG", "ORIG_HEAD", "index",
 	"packed-refs",
@@ -51,7 +51,7 @@ git_redact_has(const char *s, const char *const *words, size_t n)
 	return false;
 }
 
-/* Copy a line, with what stands before "@" in an address replaced. */
+/* Copy a line, replacing what comes before "@" in an address. */
 static bool
 git_redact_urls(struct buf *out, const char *line)
 {
@@ -75,7 +75,7 @@ git_redact_urls(struct buf *out, const char *line)
 	return found;
 }
 
-/* What follows a section's name, which may be a key already. */
+/* The text after a section's name, which may be a key already. */
 static char *
 git_redact_section(char *p)
 {
@@ -90,7 +90,7 @@ git_redact_section(char *p)
 	return p;
 }
 
-/* One line with those that continue it, NUL-terminated, with its line end. */
+/* One line with its continuation lines, NUL-terminated, with its line end. */
 static bool
 git_redact_line(struct buf *out, char *line)
 {
@@ -200,7 +200,7 @@ git_redact_regular(const char *dir, int fd, const char *name,
 }
 
 /* A repository's own files, and those of its submodules and worktrees, whose
- * folders may lie deeper by as many names as they have slashes. */
+ * names may have slashes and so lie deeper. */
 static void
 git_redact_below(
     const char *dir, int depth, int *left, struct sandbox_cover **v, size_t *n)

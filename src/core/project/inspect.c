@@ -21,7 +21,7 @@ struct inspect {
 	inspect_done		*done;
 };
 
-/* The stage is free again, and so is the loop. `whole`: it went well. */
+/* The inspection ended, and the loop can continue. `whole`: it succeeded. */
 static void
 inspect_end(struct core *c, bool whole)
 {
@@ -29,7 +29,7 @@ inspect_end(struct core *c, bool whole)
 	struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
 
-	assert(c->phase == PHASE_LOOK);	/* phases: a look ends in LOOK */
+	assert(c->phase == PHASE_LOOK);	/* phases: an inspection ends in LOOK */
 	c->project.look = NULL;
 	phase_set(c, PHASE_IDLE);
 	(void)stage_after_call(c->stage, &notes, &e);
@@ -79,7 +79,7 @@ inspect_finished(void *arg, const struct sandbox_result *r)
 {
 	struct core *c = arg;
 
-	/* What was killed has said a part that is not the same each time. */
+	/* The output of a killed program is partial, and differs each time. */
 	inspect_end(c, r->built && r->exit == 0 && r->killed == NULL);
 	driver_soon(c);
 }
@@ -94,7 +94,8 @@ inspect_begin(struct core *c, const struct inspect_request *q)
 	cJSON *args = cJSON_CreateObject();
 	struct err e = ERR_INIT;
 
-	/* phases: nobody else is at the stage or is asked. */
+	/* phases: nothing else uses the staged copy, and no question is
+	 * open. */
 	assert(!run_is_on(c) && c->waits == 0);
 	l->max = q->max;
 	l->done = q->done;

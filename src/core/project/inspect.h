@@ -1,9 +1,8 @@
 /*
- * inspect: a program of assent's own choice that runs in the sandbox before the
- * model
- * is asked, beside the loop, for what the model is told (symbols.c,
- * environment.c).  One runs at a time.  It is a help and nothing is owed for it:
- * where it fails, takes too long or stands in the way, the work goes on without.
+ * inspect: runs a program of assent's choice in the sandbox before a request,
+ * in parallel to the loop, to collect facts for the model (symbols.c,
+ * environment.c). One runs at a time. It is optional: if it fails, takes too
+ * long or gets in the way, work continues without it.
  */
 #ifndef ASSENT_CORE_PROJECT_INSPECT_H
 #define ASSENT_CORE_PROJECT_INSPECT_H
@@ -16,21 +15,21 @@
 
 struct core;
 
-/* Called once for each look that began; `out` NULL: it failed, was late or was
- * stopped. */
+/* Called once for each inspection that began; `out` NULL: it failed, timed out
+ * or was stopped. */
 typedef void inspect_done(struct core *, const char *out, size_t n);
 
 struct inspect_request {
 	const cJSON	*argv;		/* an array of strings */
-	int64_t		 ms;		/* it is late after that */
-	size_t		 max;		/* bytes of output that are kept */
+	int64_t		 ms;		/* time limit */
+	size_t		 max;		/* limit on the output, in bytes */
 	const char	*doing;		/* for the status line */
 	inspect_done	*done;
 };
 
 /* True if it runs: the request to the model waits for it. */
 bool	inspect_begin(struct core *, const struct inspect_request *);
-/* What runs is killed, and what was due is not begun. */
+/* Kill the running inspection, and drop those that are due. */
 void	inspect_stop(struct core *);
 
 #endif

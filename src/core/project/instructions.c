@@ -1,5 +1,5 @@
-/* Only the real tree counts, by its real files: no link is followed, nothing
- * that is secret is read, and what looks like a key is masked. */
+/* Reads only regular files of the real tree: follows no link, reads no secret
+ * file, and masks text that looks like a key. */
 #include "config.h"
 
 #include "core/project/instructions.h"
@@ -21,21 +21,22 @@
 #include "core/turn/model.h"
 
 #define INSTRUCTIONS_READ_MAX	((size_t)1 << 20)
-#define INSTRUCTIONS_FILE_MAX	((size_t)16 << 10) /* of one file, in bytes */
-#define INSTRUCTIONS_ALL_MAX	((size_t)40 << 10) /* and of all of them */
+#define INSTRUCTIONS_FILE_MAX	((size_t)16 << 10) /* limit on one file, in
+						      bytes */
+#define INSTRUCTIONS_ALL_MAX	((size_t)40 << 10) /* limit on all files */
 #define INSTRUCTIONS_MEMORY	".assent/memory.md"
-#define INSTRUCTIONS_DEPTH	5	/* of an import in an import */
-#define INSTRUCTIONS_IMPORTS	20	/* of one reading */
+#define INSTRUCTIONS_DEPTH	5	/* of nested imports */
+#define INSTRUCTIONS_IMPORTS	20	/* limit per reading */
 
 struct instructions {
 	struct core	*core;
 	struct mask_list secrets;
-	cJSON		*files;		/* as they are told: the nearest last */
-	size_t		 left;		/* bytes */
-	int		 imports;	/* that were followed */
+	cJSON		*files;		/* in their order, the nearest last */
+	size_t		 left;		/* remaining bytes */
+	int		 imports;	/* imports followed */
 };
 
-/* Where there is no AGENTS.md, each of these that there is. */
+/* Without an AGENTS.md, use all of these that exist. */
 static const struct {
 	const char	*name;
 	bool		 nested;	/* also below the root */
@@ -44,7 +45,8 @@ static const struct {
 	{ ".github/copilot-instructions.md", false },
 };
 
-/* Facts are added at the end: where its last `max` bytes begin, at a line. */
+/* Facts are added at the end: find where the last `max` bytes begin, at a
+ * line. */
 static size_t
 instructions_newest(const struct buf *b, size_t max)
 {
@@ -58,7 +60,7 @@ instructions_newest(const struct buf *b, size_t max)
 	    (size_t)(nl + 1 - b->p);
 }
 
-/* The name stands in a mark of the prompt, which it must not end. */
+/* The name goes into a mark of the prompt, and must not end it. */
 static bool
 instructions_name_ok(const char *path)
 {
@@ -84,8 +86,8 @@ static bool instructions_read(struct instructions *, const char *path,
     int depth, const cJSON *before);
 
 /*
- * The files that a CLAUDE.md names as @path, from its own folder on, come before
- * it, since it may say otherwise. Names in code are none.
+ * The files that a CLAUDE.md imports as @path, relative to its own folder, come
+ * before it, since it may override them. Names in code don't count.
  */
 static void
 instructions_import(struct instructions *r, const char *path, const cJSON *file,
@@ -125,8 +127,8 @@ instructions_import(struct instructions *r, const char *path, const cJSON *file,
 	free(own);
 }
 
-/* Before that one; NULL: as the first. cJSON_InsertItemInArray of some releases
- * refuses any other place than the first. */
+/* Insert before that one; NULL: as the first. cJSON_InsertItemInArray of some
+ * releases fails for any other position than the first. */
 static void
 instructions_insert(cJSON *files, const cJSON *before, cJSON *o)
 {
@@ -143,8 +145,8 @@ instructions_insert(cJSON *files, const cJSON *before, cJSON *o)
 	cJSON_Delete(rest);
 }
 
-/* Its text as one of the files, before that one (NULL: as the first); false if
- * there is no such file. */
+/* Add the file's text to the list, before that one (NULL: as the first); false
+ * if there is no such file. */
 static bool
 instructions_read(struct instructions *r, const char *path, int depth,
     const cJSON *before)
@@ -163,7 +165,7 @@ instructions_read(struct instructions *r, const char *path, int depth,
 	if (fd < 0)
 		return false;
 	unread = fs_read_all(fd, &raw) < 0;
-	/* An import that is no text was not meant to be told. */
+	/* An import that isn't text wasn't meant for the model. */
 	if (depth > 0 && (unread || memchr(buf_str(&raw), '\0', raw.len) !=
 	    NULL)) {
 		close(fd);
@@ -199,8 +201,8 @@ instructions_read(struct instructions *r, const char *path, int depth,
 	return true;
 }
 
-/* `name` in each folder from where commands start up to the root, the nearest
- * first, since it may not be cut for what is further away. */
+/* Read `name` in each folder from where commands start up to the root, the
+ * nearest first, so that files further away don't use up its space. */
 static bool
 instructions_upwards(struct instructions *r, const char *name)
 {
@@ -251,7 +253,7 @@ instructions_begin(struct core *c, size_t max)
 	return r.files;
 }
 
-/* ---- of the folders that the work comes to ---- */
+/* ---- folders that the work reaches later ---- */
 
 void
 instructions_event(struct core *c, const cJSON *event)
@@ -259,7 +261,7 @@ instructions_event(struct core *c, const cJSON *event)
 	const char *type = json_str_or(event, "type", "");
 	const cJSON *it;
 
-	/* What was told may be gone with the messages that it stood in. */
+	/* A summary may have removed the message with the instructions. */
 	if (strcmp(type, "compaction") == 0) {
 		cJSON_Delete(c->instructed);
 		c->instructed = NULL;
@@ -281,7 +283,7 @@ instructions_are_told(const struct core *c, const char *path)
 	    instructions_has(json_array(c->project.context, "files"), path);
 }
 
-/* The instructions of this folder, where they were not told. */
+/* Send the instructions of this folder, unless the model has them. */
 static void
 instructions_folder(struct instructions *r, const char *dir, const char *seen)
 {
@@ -289,7 +291,7 @@ instructions_folder(struct instructions *r, const char *dir, const char *seen)
 	bool is_there = false;
 	size_t i;
 
-	/* What came with a package is nobody's word about this project. */
+	/* Files in a package say nothing about this project. */
 	if (policy_product(r->core->policy, dir, true) != PRODUCT_NOT)
 		return;
 	for (i = 0; i < MEM_COUNT(names) && !is_there; i++) {
@@ -340,7 +342,7 @@ instructions_below(struct core *c, const char *path)
 	char *dir = xstrdup(path), *slash;
 
 	model_secrets(c, &r.secrets);
-	/* The nearest first, as when a task begins. */
+	/* The nearest first, as at the start of a task. */
 	while ((slash = strrchr(dir, '/')) != NULL) {
 		*slash = '\0';
 		instructions_folder(&r, dir, path);

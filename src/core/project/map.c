@@ -1,5 +1,5 @@
-/* Folder by folder, those of one depth before those below them, so that what
- * does not fit is the deepest. */
+/* Goes folder by folder, all of one depth before those below, so that the
+ * deepest are left out if space runs out. */
 #include "config.h"
 
 #include "core/project/map.h"
@@ -17,9 +17,9 @@
 #include "base/utf8.h"
 
 #define MAP_DEPTH	3
-#define MAP_ENTRIES	20000	/* looked at in all */
-#define MAP_FOLDER	2000	/* and in one folder */
-#define MAP_SHOWN	40	/* names of one folder */
+#define MAP_ENTRIES	20000	/* limit on entries in all */
+#define MAP_FOLDER	2000	/* limit per folder */
+#define MAP_SHOWN	40	/* names shown per folder */
 
 struct map_names {
 	char	**v;
@@ -30,10 +30,10 @@ struct map {
 	int	 root;
 	map_skip skip;
 	void	*arg;
-	size_t	 seen;		/* entries */
-	map_found found;	/* told of files, or NULL */
+	size_t	 seen;		/* entries read */
+	map_found found;	/* called for files, or NULL */
 	void	*found_arg;
-	struct map_names dirs;	/* to be read, and read; owned */
+	struct map_names dirs;	/* folders to read, and those read; owned */
 };
 
 static void
@@ -87,8 +87,8 @@ map_tell(const struct map *m, int dir, const char *name,
 	}
 }
 
-/* What is in the folder: names of files, and of folders. False if there were
- * more than are looked at. */
+/* Read the folder: names of files, and of folders. False if there were too
+ * many. */
 static bool
 map_read(struct map *m, const char *name, struct map_names *files,
     struct map_names *dirs)
@@ -159,7 +159,7 @@ map_depth(const char *name)
 	return n;
 }
 
-/* Those that are read after it. */
+/* Queue its folders, to be read later. */
 static void
 map_go_into(struct map *m, const char *name, const struct map_names *dirs)
 {

@@ -1,6 +1,6 @@
 /*
- * map: the project's folders to a depth of three, for a model that sees them for
- * the first time: a line a folder with what is in it, what git ignores left out.
+ * map: the project's folders to a depth of 3, as an overview for a model: one
+ * line per folder with its contents, without files that git ignores.
  */
 #ifndef ASSENT_CORE_PROJECT_MAP_H
 #define ASSENT_CORE_PROJECT_MAP_H
@@ -11,15 +11,15 @@
 /* Is this path (relative to the root) left out? */
 typedef bool (*map_skip)(void *arg, const char *path, bool is_dir);
 
-/* A file: the open folder that it is in, its name there, its path. */
+/* A file: its open folder, its name there, its path. */
 typedef void (*map_found)(void *arg, int dir, const char *name,
 	    const char *path);
 
-/* Of the folder behind `root`, at most `max` bytes, the nearer folders first;
- * malloc'ed, "" if nothing is in it. Reads a bounded number of entries. */
+/* Describe the folder `root` in at most `max` bytes, the nearer folders first;
+ * malloc'ed, "" if nothing is in it. Reads a limited number of entries. */
 char	*map_make(int root, map_skip, void *arg, size_t max);
-/* Each file of it, however deep, the nearer folders first, as far as the map
- * would read. */
+/* Call `found` for each file, at any depth, the nearer folders first, with the
+ * map's limits. */
 void	map_each(int root, map_skip, void *arg, map_found, void *found_arg);
 
 #endif

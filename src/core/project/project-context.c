@@ -17,7 +17,8 @@
 #include "policy/success-check.h"
 
 #define PROJECT_CONTEXT_MAP_MAX	((size_t)4 << 10)
-#define PROJECT_CONTEXT_SHARE	6	/* of the window, at most a sixth in tokens */
+#define PROJECT_CONTEXT_SHARE	6	/* limit: a sixth of the window, in
+					   tokens */
 
 static bool
 project_context_skips(void *arg, const char *path, bool is_dir)
@@ -25,7 +26,7 @@ project_context_skips(void *arg, const char *path, bool is_dir)
 	struct core *c = arg;
 	enum product_why why = policy_product(c->policy, path, is_dir);
 
-	/* Nobody has looked whether it is text. */
+	/* Unread files may be binary. */
 	return (why != PRODUCT_NOT && why != PRODUCT_BINARY) ||
 	    (!is_dir && policy_hides(c->policy, path));
 }
@@ -91,7 +92,7 @@ project_context_read_all(struct core *c)
 	return o;
 }
 
-/* The person hears of whose words the model is told. */
+/* Tell the user whose instructions the model gets. */
 static void
 project_context_note_files(struct core *c, const cJSON *o)
 {

@@ -16,11 +16,13 @@
 #include "core/project/tags.h"
 #include "core/turn/model.h"
 
-#define SYMBOLS_MS	10000			/* then without */
-#define SYMBOLS_FILES	1500			/* looked into, at most */
-#define SYMBOLS_PATHS	((size_t)64 << 10)	/* bytes of their paths */
-#define SYMBOLS_FILE	((off_t)512 << 10)	/* a larger one was made */
-#define SYMBOLS_OUTPUT	((size_t)4 << 20)	/* read of ctags */
+#define SYMBOLS_MS	10000			/* then continue without */
+#define SYMBOLS_FILES	1500			/* limit on files searched */
+#define SYMBOLS_PATHS	((size_t)64 << 10)	/* limit on their paths, in
+						   bytes */
+#define SYMBOLS_FILE	((off_t)512 << 10)	/* larger files are generated */
+#define SYMBOLS_OUTPUT	((size_t)4 << 20)	/* limit on the output of
+						   ctags */
 
 void
 symbols_ask(struct core *c)
@@ -44,7 +46,7 @@ symbols_release(struct core *c)
 	c->project.symbols_task = NULL;
 }
 
-/* ---- its end ---- */
+/* ---- the end of a search ---- */
 
 static void
 symbols_done(struct core *c, const char *out, size_t n)
@@ -69,9 +71,9 @@ symbols_done(struct core *c, const char *out, size_t n)
 	buf_release(&text);
 }
 
-/* ---- its beginning ---- */
+/* ---- the start of a search ---- */
 
-/* Regular files that a person may have written. */
+/* Choose regular files that a person may have written. */
 static void
 symbols_add(void *arg, int dir, const char *name, const char *path)
 {
@@ -84,8 +86,8 @@ symbols_add(void *arg, int dir, const char *name, const char *path)
 		tags_add(t, path);
 }
 
-/* No options of the project's or the user's, nothing written, no link
- * followed; each path begins with "./", so that none is an option. */
+/* No options from the project or the user, no output files, no links; each path
+ * begins with "./", so that none is an option. */
 static cJSON *
 symbols_argv(const struct core *c, const struct tags *t, size_t n)
 {
@@ -110,7 +112,7 @@ symbols_argv(const struct core *c, const struct tags *t, size_t n)
 static bool
 symbols_can(const struct core *c)
 {
-	/* Without a sandbox nothing runs that no person has allowed. */
+	/* Without a sandbox nothing runs without the user's permission. */
 	return c->project.symbols_due && c->project.context != NULL &&
 	    c->level != SANDBOX_NONE &&
 	    c->target.replay_dir == NULL &&

@@ -1,9 +1,9 @@
 /*
- * symbols: before the first request of a conversation, where ctags is installed,
- * the project's main names are looked for, in the sandbox and beside the loop
- * like
- * every program on the project's files, and become part of the `project` line
- * that prompts are made from (project-context.c); see inspect.h.
+ * symbols: finds the project's main names with ctags, if installed, before the
+ * first request of a conversation. Like every program on the project's files,
+ * ctags runs in the sandbox, in parallel to the loop (inspect.h). The names
+ * become part of the `project` line that prompts are built from
+ * (project-context.c).
  */
 #ifndef ASSENT_CORE_PROJECT_SYMBOLS_H
 #define ASSENT_CORE_PROJECT_SYMBOLS_H
@@ -12,13 +12,13 @@
 
 struct core;
 
-/* They are to be looked for before the next request. */
+/* Find them before the next request. */
 void	symbols_ask(struct core *);
-/* A person's words, by which they are ranked: the last ones before that. */
+/* A user's message, used to rank the names: the last one before the search. */
 void	symbols_words(struct core *, const char *text);
-/* Begin, if that is due and can be: true if the request is to wait. */
+/* Start the search if it is due and possible. True if the request must wait. */
 bool	symbols_begin(struct core *);
-/* All that was kept for it goes. */
+/* Free everything kept for the search. */
 void	symbols_release(struct core *);
 
 #endif

@@ -1,5 +1,4 @@
-/* A word counts for the more, the fewer files it fits: what fits everywhere says
- * nothing. */
+/* Rare words weigh more (inverse document frequency). */
 #include "config.h"
 
 #include "core/project/tags.h"
@@ -12,27 +11,27 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-#define TAGS_WORDS	64	/* of the task; bits of a mask */
+#define TAGS_WORDS	64	/* words of the task; bits in a mask */
 #define TAGS_WORD_MIN	3
 #define TAGS_WORD_MAX	32
-#define TAGS_STEM	4	/* letters that two words share, ... */
-#define TAGS_ENDING	3	/* ... and what may follow in both */
+#define TAGS_STEM	4	/* letters that two words must share, ... */
+#define TAGS_ENDING	3	/* ... and the longest ending after them */
 #define TAGS_NAME_MIN	2
 #define TAGS_NAME_MAX	64
-#define TAGS_OF_FILE	200	/* names kept */
-#define TAGS_SHOWN	12	/* and told */
+#define TAGS_OF_FILE	200	/* limit on names kept per file */
+#define TAGS_SHOWN	12	/* limit on names shown */
 #define TAGS_WEIGHT	1000
 
 struct tags_name {
 	char		*text;
-	uint64_t	 words;		/* of the task that it has */
+	uint64_t	 words;		/* words of the task in it */
 };
 
 struct tags_file {
 	char		*path;
 	uint64_t	 in_path, in_names;	/* words of the task */
 	uint64_t	 score;
-	size_t		 place;		/* as it was added */
+	size_t		 place;		/* order of adding */
 	struct tags_name *names;
 	size_t		 names_len, more;
 };
@@ -42,10 +41,10 @@ struct tags {
 	size_t		 words_len;
 	struct tags_file *files;
 	size_t		 files_len, chosen;
-	struct tags_file **by_path;	/* the chosen */
+	struct tags_file **by_path;	/* the chosen files */
 };
 
-/* What stands for a thing that somebody looks for. */
+/* Kinds of names that people search for. */
 static const char *const tags_kinds[] = { "class", "def", "enum", "func",
 	"function", "interface", "method", "module", "namespace", "package",
 	"procedure", "protocol", "struct", "subroutine", "trait", "type",
@@ -65,7 +64,7 @@ tags_is_letter(char c)
 }
 
 /* The next part of a name: HTTPServer_new is http, server, new. False at the
- * end; *p goes behind it. */
+ * end; *p moves past it. */
 static bool
 tags_part(const char **p, const char *end, char part[TAGS_WORD_MAX + 1])
 {
@@ -86,7 +85,7 @@ tags_part(const char **p, const char *end, char part[TAGS_WORD_MAX + 1])
 	return n > 0;
 }
 
-/* "configuration" has to do with "config", and "parsing" with "parse". */
+/* "configuration" matches "config", and "parsing" matches "parse". */
 static bool
 tags_fits(const char *word, const char *part)
 {
@@ -185,7 +184,7 @@ tags_compare_paths(const void *a, const void *b)
 	    (*(struct tags_file *const *)b)->path);
 }
 
-/* Scores of the first n files; a word in the path counts twice. */
+/* Score the first n files; a word in the path counts twice. */
 static void
 tags_score(const struct tags *t, struct tags_file *files, size_t n)
 {
@@ -241,7 +240,7 @@ tags_path(const struct tags *t, size_t i)
 	return t->files[i].path;
 }
 
-/* ---- what ctags says ---- */
+/* ---- the output of ctags ---- */
 
 static struct tags_file *
 tags_find(const struct tags *t, const char *path)
@@ -257,7 +256,7 @@ tags_find(const struct tags *t, const char *path)
 	return at == NULL ? NULL : *at;
 }
 
-/* A name as programs have it; anonymous things have one of ctags's making. */
+/* Is it a name from a program? ctags invents names for anonymous things. */
 static bool
 tags_is_name(const char *s)
 {
@@ -354,9 +353,9 @@ tags_read(struct tags *t, const char *p, size_t n)
 	}
 }
 
-/* ---- what is told ---- */
+/* ---- the text ---- */
 
-/* The names that the task's words fit, and then the others, as they stand. */
+/* The names that match the task's words, then the others, in their order. */
 static void
 tags_put_names(struct buf *b, const struct tags_file *f)
 {
