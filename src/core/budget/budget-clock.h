@@ -1,6 +1,6 @@
 /*
- * budget-clock: the time that is worked on a task: it stands while a person is
- * waited for.  When the limit is reached the driver ends what is under way.
+ * budget-clock: measures the working time of a task; the clock stops while we
+ * wait for the user. At the limit the driver stops the current work.
  */
 #ifndef ASSENT_CORE_BUDGET_BUDGET_CLOCK_H
 #define ASSENT_CORE_BUDGET_BUDGET_CLOCK_H
@@ -12,7 +12,7 @@
 
 struct core;
 
-/* Is the task being worked on, or does it wait for a person? */
+/* Start the clock, or stop it while we wait for the user. */
 void	budget_clock(struct core *, bool runs);
 int64_t	budget_worked_ms(const struct core *);
 void	budget_add_worked(const struct core *, cJSON *fields);

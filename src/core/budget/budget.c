@@ -51,7 +51,7 @@ budget_pause(struct core *c, enum limit_kind kind)
 		phase_stop(c, STOP_LIMIT);
 }
 
-/* How much more a command asks for, in our units; -1 with why not. */
+/* How much more a command asks for, in our units; -1 with the reason. */
 static int64_t
 budget_more(struct core *c, enum limit_kind kind, const cJSON *command,
     struct err *e)
@@ -79,7 +79,7 @@ budget_command(struct core *c, const cJSON *command, const char *client,
 
 	/* commands: while the task is paused at a limit. */
 	assert((c->waits & WAIT_LIMIT) != 0);
-	/* Of two who answer, the later one does not answer what came next. */
+	/* A late answer must not apply to the next pause. */
 	if (json_int(command, "pause", p->seq) != p->seq)
 		return err_set(e, "that limit was answered already");
 	kind = limit_find(p->what);
@@ -126,7 +126,7 @@ budget_is_over(struct core *c)
 	int kind;
 
 	if (budget_is_wrapped(c)) {
-		/* Asked to sum up, it has one turn for it. */
+		/* To wrap up, the task has one turn. */
 		if (c->task.wrap_turns > 0)
 			phase_stop(c, STOP_LIMIT);
 		c->task.wrap_turns++;
@@ -149,7 +149,7 @@ budget_repeats(struct core *c)
 	cJSON *args;
 	bool again;
 
-	/* One that a person has allowed was counted when it was asked about. */
+	/* A call that the user allowed was counted before the question. */
 	if (most <= 0 || s->repeats < most || call->allowed)
 		return false;
 	args = call_args(call, &e);

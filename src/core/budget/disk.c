@@ -12,8 +12,8 @@
 #include "core/call/call-sandbox.h"
 #include "core/core.h"
 
-#define DISK_OUT_SHARE 4	/* of the limit, for whole outputs */
-#define DISK_PATCH_SHARE 2	/* for those and patches together */
+#define DISK_OUT_SHARE 4	/* whole outputs: this part of the limit */
+#define DISK_PATCH_SHARE 2	/* outputs and patches: this part */
 
 static void
 disk_out(const struct core *c, struct sandbox_disk *d)
@@ -71,8 +71,8 @@ disk_look(struct core *c, struct stage *stage, struct sandbox_disk *d,
 	memset(d, 0, sizeof(*d));
 	if (rc == 0) {
 		disk_out(c, d);
-		/* What is beyond its share is on record, as a patch is, and
-		 * nothing that a command could do without. */
+		/* Everything above the outputs' share is patches; they must not
+		 * stop a command. */
 		if (d->bytes > share)
 			d->bytes = share;
 		if (names != NULL) {
@@ -129,7 +129,7 @@ disk_after(struct core *c, struct stage *stage, const struct sandbox_result *r,
 
 	if (r->killed == NULL || strcmp(r->killed, "disk") != 0)
 		return;
-	/* It may have mounted what is removed here. */
+	/* The prepared sandbox may have mounted files that are removed here. */
 	call_unprepare(c);
 	if (stage_clear(stage, STAGE_CLEAR_CALL, &freed, &e) == 0 &&
 	    disk_look(c, stage, &d, NULL, &e) == 0 && disk_is_full(c, &d)) {

@@ -1,8 +1,8 @@
 /*
- * disk: what a session may take of the disk: one limit (`--disk`) for all that
- * its calls leave in the stage, and for the whole outputs that are kept, which
- * have a quarter of it.  Patches of what was applied stand beside those, and fill
- * that up to a half: programs read them, and a command could do without.
+ * disk: the disk limit of a session (`--disk`): one limit on everything its
+ * calls stage, and on the whole outputs, which get a quarter of it. Patches of
+ * applied changes are stored beside the outputs, and fill that share up to a
+ * half: programs read the patches, but no command needs them.
  */
 #ifndef ASSENT_CORE_BUDGET_DISK_H
 #define ASSENT_CORE_BUDGET_DISK_H
@@ -17,18 +17,18 @@
 
 struct core;
 
-/* Before a command: what is there, for the worker. -1 with a sentence that says
- * what fills the stage, if it is full. */
+/* Before a command: the usage, for the worker. If no space is left, -1 with a
+ * message that says what uses it. */
 int	disk_before(struct core *, struct stage *, struct sandbox_disk *,
 	    struct err *);
-/* After it, before a scan: if it was stopped at this limit, build products that
- * it wrote go; where the stage is full all the same, everything that it made.
- * One line for the person and the model. */
+/* After a command, before a scan: if it was stopped at this limit, remove the
+ * build products it wrote; if that isn't enough, everything it made. Reports it
+ * in one line to the user and the model. */
 void	disk_after(struct core *, struct stage *, const struct sandbox_result *,
 	    struct buf *notes);
 /* Is there room for a whole output of this size? */
 bool	disk_keeps(struct core *, size_t size);
-/* For a patch there is so much. */
+/* The room for a patch, in bytes. */
 size_t	disk_patch_room(struct core *);
 
 #endif

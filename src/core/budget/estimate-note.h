@@ -1,13 +1,12 @@
 /*
- * estimate-note: what the session's first task may use, as its project's past
- * says;
- * journaled while the model thinks, so that nobody waits for it.
+ * estimate-note: journals an estimate for the session's first task, from the
+ * project's history, while the model thinks, so that nobody waits for it.
  */
 #ifndef ASSENT_CORE_BUDGET_ESTIMATE_NOTE_H
 #define ASSENT_CORE_BUDGET_ESTIMATE_NOTE_H
 
 struct core;
 
-void	estimate_note(struct core *);		/* a request has gone out */
+void	estimate_note(struct core *);		/* after sending a request */
 
 #endif

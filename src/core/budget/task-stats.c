@@ -16,18 +16,18 @@ struct task_stats {
 	cJSON	*through;	/* rule -> files */
 	int	 turns;
 	int64_t	 in, out, cached;	/* tokens; -1: unknown */
-	bool	 ended;		/* agent_end was the last of the task */
+	bool	 ended;		/* the task's last event was agent_end */
 	cJSON	*findings;
-	cJSON	*written;	/* paths that were applied */
+	cJSON	*written;	/* paths that were written */
 	bool	 failed;
 	bool	 undoing;	/* the open proposal undoes something */
-	int	 accepted, rejected;	/* hunks, of proposals that do not */
+	int	 accepted, rejected;	/* hunks, except in undo proposals */
 	struct pathmap accepted_of;	/* struct task_stats_file, of the last
 					   decision */
 };
 
 struct task_stats_file {
-	char	*path;		/* as the journal has it */
+	char	*path;		/* as in the journal */
 	int	 accepted;
 };
 
@@ -54,13 +54,13 @@ task_stats_free(struct task_stats *t)
 	free(t);
 }
 
-/* What one turn did not tell makes the sum unknown, and it stays so. */
+/* One turn without a count makes the sum unknown for good. */
 static void
 task_stats_add(int64_t *sum, const cJSON *ev, const char *key)
 {
 	int64_t v = json_int(json_get(ev, "usage"), key, -1);
 
-	/* Nothing is told of what was cut off. */
+	/* A request that was cut off reports nothing. */
 	if (v < 0 && json_bool(ev, "broken", false))
 		v = 0;
 
@@ -128,7 +128,8 @@ task_stats_decision(struct task_stats *t, const cJSON *ev)
 	}
 }
 
-/* What could not be written was not decided after all: it is asked again. */
+/* Changes that couldn't be written weren't decided after all: the user is asked
+ * again. */
 static void
 task_stats_not_applied(struct task_stats *t, const char *path)
 {
@@ -164,7 +165,7 @@ task_stats_event(struct task_stats *t, const cJSON *ev)
 	    strcmp(json_str_or(ev, "by", ""), "user") == 0)
 		task_stats_begin(t);
 	else if (strcmp(type, "user_message") == 0 && t->turns == 0)
-		/* What the user's own commands changed is of no task. */
+		/* Changes by the user's own commands belong to no task. */
 		t->accepted = t->rejected = 0;
 	else if (strcmp(type, "finding") == 0)
 		task_stats_finding(t, ev);
