@@ -53,7 +53,7 @@ apply_deletes_above(const struct apply_tx *tx, const char *path)
 	return false;
 }
 
-/* A parent that is a file or a link now, and isn't about to be removed? */
+/* Is a parent of the path a file or a link now, and not about to be removed? */
 static bool
 apply_is_blocked(const struct apply_tx *tx, const char *path)
 {
@@ -98,7 +98,8 @@ apply_is_mount(const struct apply_tx *tx, const char *path)
 	return is;
 }
 
-/* Re-check one op: moved, nothing to do, or an item. -1 with errno. */
+/* Re-check one op: it is moved, has nothing to do, or gets an item. -1 with
+ * errno. */
 static int
 apply_check(struct apply_tx *tx, struct apply_op *op)
 {
@@ -124,7 +125,7 @@ apply_check(struct apply_tx *tx, struct apply_op *op)
 	    (!now.side.exists && !apply_is_blocked(tx, op->path)))) {
 		;	/* free, or about to be */
 	} else if (worktree_is(&now, &op->after)) {
-		;	/* somebody made the same change */
+		;	/* another program made the same change */
 	} else if (!worktree_is(&now, &op->before) ||
 	    (!now.side.exists && op->after.exists)) {
 		apply_moved(op, &now);
@@ -141,9 +142,9 @@ apply_check(struct apply_tx *tx, struct apply_op *op)
 	return 0;
 }
 
-/* The file that gets this new name: still the same file, with the same owner
- * and permissions. The folder it is in, or -1 if it isn't there as shown (which
- * is detected again when it is removed). */
+/* For the file that gets this new name: is it still the same file, with the
+ * same owner and permissions? Returns its folder, or -1 if it isn't there as
+ * displayed (which is detected again when it is removed). */
 static int
 apply_open_pair(const struct apply_tx *tx, const struct apply_op *pair,
     const char **name, struct worktree_state *was)
@@ -198,9 +199,9 @@ apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
 		(void)unlinkat(dirfd, it->tmp, 0);
 	if (rc == 0 && (fd < 0 || fstat(fd, &it->made) < 0))
 		(void)fstatat(dirfd, it->tmp, &it->made, AT_SYMLINK_NOFOLLOW);
-	/* While we hold it, its inode can't be reused; if it were open for
-	 * writing we would wait for it. With very many files only the first are
-	 * held. */
+	/* While the file is open, its inode can't be reused; if it were open
+	 * for writing we would wait for it. With very many files only the first
+	 * are kept open. */
 	if (rc == 0 && fd >= 0) {
 		it->fd = worktree_open_path(dirfd, it->tmp);
 		if (it->fd >= 0 && (it->fd >= apply_fds_max() ||
@@ -218,8 +219,8 @@ apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
 	return rc;
 }
 
-/* Detect early what only the last step would run into: an immutable file, or
- * one of another user in a folder like /tmp. -1 with EPERM. */
+/* Detect early a file that only the last step would fail on: an immutable file,
+ * or a file of another user in a folder like /tmp. -1 with EPERM. */
 static int
 apply_may_go(const struct apply_item *it, int fd)
 {
@@ -243,7 +244,7 @@ apply_may_go(const struct apply_item *it, int fd)
 	return -1;
 }
 
-/* Everything that can fail without a trace fails here. -1 with errno. */
+/* Run all steps that can fail without leaving a trace. -1 with errno. */
 static int
 apply_ready(struct apply_tx *tx, struct apply_item *it, struct err *e)
 {
@@ -273,8 +274,8 @@ apply_ready(struct apply_tx *tx, struct apply_item *it, struct err *e)
 	return rc;
 }
 
-/* Was the file removed or replaced while we prepared for it? Then the rest
- * continues without it. */
+/* Was the file removed or replaced while we prepared for it? Then the
+ * transaction continues without it. */
 static bool
 apply_is_late(const struct apply_tx *tx, struct apply_item *it)
 {
@@ -306,7 +307,7 @@ apply_sweep_dir(const struct apply_tx *tx, int dirfd, struct apply_op *op,
 		found++;
 		if (!clear)
 			continue;
-		/* Known contents need no second copy. */
+		/* A content that the store has needs no second copy. */
 		if (worktree_read(dirfd, de->d_name, &s) == 0 && !s.other &&
 		    s.side.exists && blob_has(tx->store, s.side.hash))
 			(void)unlinkat(dirfd, de->d_name, 0);
@@ -340,9 +341,9 @@ apply_sweep_ops(const struct apply_tx *tx, bool clear)
 	return found;
 }
 
-/* Leftovers of a crash, or of a step that couldn't be undone: never files of a
- * transaction under way, so only before its first write. A temporary file that
- * is the only copy of a file is moved back to its name first. */
+/* Handle leftovers of a crash, or of a step that couldn't be undone: never
+ * files of a transaction under way, so only before its first write. A temporary
+ * file that is the only copy of a file is moved back to its name first. */
 static void
 apply_clear(const struct apply_tx *tx)
 {
@@ -367,7 +368,7 @@ apply_sync_temps(const struct apply_tx *tx, struct apply_op **bad)
 	return 0;
 }
 
-/* The first half of a rename doesn't happen without the second. */
+/* Leave out each half of a rename whose other half was left out. */
 static void
 apply_drop_halves(struct apply_tx *tx)
 {

@@ -1,7 +1,7 @@
 /*
- * reverse: what undoing an applied change should restore. It decides what to
- * stage, from the two sides of the change and the current file; the result
- * reaches the real tree like any other change.
+ * reverse: which content undoing an applied change should restore. It decides
+ * what to stage, from the two sides of the change and the current file; the
+ * result reaches the real tree like any other change.
  */
 #include "config.h"
 
@@ -33,7 +33,8 @@ gate_reverse(struct blob_store *store, const char *path,
 {
 	int rc;
 
-	/* Its file goes, and so does what makes it a folder. */
+	/* The change deleted the file: a folder at its path counts as
+	 * nothing. */
 	if (!after->exists && reverse_is_folder(now))
 		memset(now, 0, sizeof(*now));
 	if (stage_side_equal(now, after)) {
@@ -90,7 +91,8 @@ reverse_goes(int fd, const char *path, int depth,
 	return ok;
 }
 
-/* The nearest thing above `path` that isn't a folder. */
+/* Is the path free? A file above it, where it needs a folder, must be removed
+ * too. */
 static bool
 reverse_is_free(int root_fd, const char *path,
     bool (*goes)(void *arg, const char *path), void *arg)
@@ -104,7 +106,8 @@ reverse_is_free(int root_fd, const char *path,
 		*slash = '\0';
 		fd = fs_open_beneath(root_fd, copy, O_PATH | O_NOFOLLOW, 0);
 		if (fd < 0)
-			continue;	/* it, or a file above it */
+			continue;	/* the folder doesn't exist, or a file
+					   is above it */
 		if (fstat(fd, &st) == 0 && !S_ISDIR(st.st_mode))
 			ok = goes(arg, copy);
 		close(fd);
@@ -139,7 +142,7 @@ gate_look(int root_fd, const char *path, int64_t most, struct stage_side *now)
 	    fs_open_beneath(root_fd, copy, O_PATH | O_DIRECTORY | O_NOFOLLOW,
 	    0);
 	if (fd < 0) {
-		/* Without its folder it doesn't exist either. */
+		/* Without its folder the file doesn't exist either. */
 		rc = errno == ENOENT || errno == ENOTDIR || errno == ELOOP ?
 		    0 : -1;
 		goto out;

@@ -25,8 +25,8 @@
 /* Staged files are far smaller: a file above this isn't `before`. */
 #define WORKTREE_MAX_BYTES	((off_t)1 << 30)
 #define WORKTREE_ACL	"system.posix_acl_access"
-/* A program that saves in place has it open for less time; don't wait for one
- * that keeps it open. */
+/* A program that saves in place has the file open for less time than this;
+ * don't wait for a program that keeps it open. */
 #define WORKTREE_WAIT_MS	100
 
 static void
@@ -113,7 +113,8 @@ worktree_read(int dirfd, const char *name, struct worktree_state *s)
 			s->other = true;
 			return 0;
 		}
-		/* Errors that mean that it became something else in between. */
+		/* Errors that mean that another type of file has replaced it
+		 * meanwhile. */
 		if (rc == 0 || (errno != ENOENT && errno != ELOOP &&
 		    errno != EINVAL && errno != ENXIO))
 			return rc;
@@ -151,7 +152,7 @@ worktree_xattr_is_left(const char *name)
 	    strncmp(name, "user.overlay.", 13) == 0;
 }
 
-/* Losing one of these silently would be an unseen change. */
+/* Losing one of these attributes silently would be an unreviewed change. */
 static bool
 worktree_xattr_must_stay(const char *name)
 {
@@ -218,7 +219,8 @@ worktree_copy_meta(int dirfd, const char *old_name,
 		*kept_owner = st.st_uid == old->st.st_uid;
 		if (st.st_gid != old->st.st_gid &&
 		    fchown(to, (uid_t)-1, old->st.st_gid) < 0) {
-			/* Another group must not get this one's permissions. */
+			/* Another group must not get the permissions of this
+			 * one. */
 			*kept_owner = false;
 			bits = (bits & ~(mode_t)070) | ((bits & 07) << 3);
 		}
@@ -255,9 +257,9 @@ worktree_make_link(int dirfd, const char *name, const struct buf *bytes,
 	return 0;
 }
 
-/* While we hold the lease, others who open the file wait. False if somebody has
- * already written to it. Without leases, or if somebody only has it open,
- * nobody waits. */
+/* While we hold the lease, other programs that open the file wait. False if a
+ * program has already written to it. Without leases, or if a program only has
+ * it open, nobody waits. */
 static bool
 worktree_lease(int fd)
 {
@@ -297,7 +299,7 @@ worktree_write_new(int dirfd, const char *name, unsigned mode,
 	if (how == WORKTREE_LEASED && !worktree_lease(*fd)) {
 		close(*fd);
 		*fd = -1;
-		errno = EEXIST;		/* it is theirs already */
+		errno = EEXIST;		/* the file is the user's already */
 		return -1;
 	}
 	if (!keep)
@@ -353,7 +355,7 @@ worktree_rename_new(int from_fd, const char *from, int to_fd, const char *to)
 		return 0;
 	if (!worktree_is_unsupported(errno))
 		return -1;
-	/* A server may have done it, and its answer was lost. */
+	/* A server may have made the link although its answer was lost. */
 	if (linkat(from_fd, from, to_fd, to, 0) < 0 && (errno != EEXIST ||
 	    !worktree_is_same_name(from_fd, from, to_fd, to))) {
 		if (errno == EPERM || errno == EMLINK ||
@@ -361,7 +363,8 @@ worktree_rename_new(int from_fd, const char *from, int to_fd, const char *to)
 			errno = EOPNOTSUPP;
 		return -1;
 	}
-	/* The file left under the other name is set aside at the next apply. */
+	/* If this fails, the next apply sets aside the file under the other
+	 * name. */
 	(void)unlinkat(from_fd, from, 0);
 	return 0;
 }
