@@ -255,7 +255,7 @@ def test_a_decision_that_failed_is_kept(w):
         mark("c.txt", "yes")
         mark("d.txt", "no", word="not this")
         e = c.wait_event("error")
-        assert "ead-only" in e["text"] and "is kept" in e["text"], e
+        assert "ead-only" in e["text"] and "are kept" in e["text"], e
         c.wait_status("1 of 4 hunks")
         kept = {k["hunk"]: k for k in harness.marks(c.event_list("draft"))
                 if k["by"] == "core"}
