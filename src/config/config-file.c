@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "config/config-int.h"
 #include "provider/dialect.h"
+#include "sandbox/limits/sandbox-limits.h"
 #include "tool/tool.h"
 
 #define CONFIG_MAX_BYTES ((size_t)1 << 20)
@@ -174,9 +175,13 @@ config_no_taking_back(const cJSON *list, struct err *e)
 static bool
 config_is_preset(const struct setting *s)
 {
-	return strcmp(s->name, "cpu") == 0 || strcmp(s->name, "disk") == 0 ||
-	    strcmp(s->name, "memory") == 0 || strcmp(s->name, "pids") == 0 ||
-	    strcmp(s->name, "timeout") == 0;
+	size_t i;
+
+	for (i = 0; i < sandbox_limit_table_len; i++)
+		if (sandbox_limit_table[i].setting != NULL &&
+		    strcmp(sandbox_limit_table[i].setting, s->name) == 0)
+			return true;
+	return false;
 }
 
 /* A share of 0 means no limit. */
