@@ -18,9 +18,10 @@ struct core;
 struct server;
 
 struct server_handlers {
-	/* One of theirs (dispatch_line). */
+	/* A line that a client sent (dispatch_line). */
 	void	(*line)(struct client *, const char *line, size_t n);
-	/* It has all old lines: what is only in memory (client_present). */
+	/* The client has all old lines: send the state that is only in
+	 * memory (client_present). */
 	void	(*present)(struct client *);
 	/* While a session runs; `first`: who began it (driver_client_gone). */
 	void	(*gone)(struct core *, bool first);
