@@ -37,6 +37,7 @@ EXTRA_DIST += tests/e2e/test-screen-input.py tests/e2e/test-screen-run.py
 EXTRA_DIST += tests/e2e/test-screen-diff.py
 EXTRA_DIST += tests/e2e/test-screen-leave.py tests/e2e/test-screen-widths.py \
 	tests/e2e/hostile.py tests/e2e/test-screen-hostile.py
+EXTRA_DIST += tests/messages.h tests/e2e/messages.py
 EXTRA_DIST += tests/e2e/screenlib.py tests/e2e/test-screen.py \
 	tests/e2e/test-accident.py
 EXTRA_DIST += tests/e2e/vt.py tests/e2e/screen.py tests/e2e/screen-demo.py

@@ -10,6 +10,7 @@ import signal
 import harness
 from screenlib import (DONE, TOO_SLOW_MS, Screen, capital, core_pid, decided,
                        key_strings, numbers, wait_events)
+from messages import msg
 
 SKIP = {"plan": "skip"}
 FIVE = [("a.txt", 3), ("a.txt", 23), ("a.txt", 43), ("b.txt", 5),
@@ -209,7 +210,7 @@ def test_typing_while_it_comes(w):
         t.send("\t")
         t.need("y yes")
         t.send("yay")
-        t.need("ignored: typed right after your text")
+        t.need(msg.IGNORED_TYPED_RIGHT_AFTER)
         t.slow(TOO_SLOW_MS)
         fence(w, t)
         finish(w, t)
@@ -223,7 +224,7 @@ def test_what_was_not_seen_wants_a_second_key(w):
     with Screen(w, "go") as t:
         t.need("y yes")
         t.send("y")
-        t.need("You haven't seen")
+        t.need(msg.YOU_HAVENT_SEEN)
         t.need("Y to confirm")
         t.send("y")
         t.need("not done")
@@ -304,7 +305,7 @@ def test_a_hostile_file(w):
         seen = []
         seen += t.screen()
         for _ in range(60):
-            if any("accept or reject as a whole" in row for row in seen):
+            if any(msg.ACCEPT_OR_REJECT in row for row in seen):
                 break               # the last file of the diff
             seen += next_page(t)
         raw_is_clean(t.raw(), "the diff")
@@ -399,10 +400,10 @@ def fuzz(w, rounds, with_second_key, seed):
             t.slow(TOO_SLOW_MS)
             t.send("?")
             t.idle()
-            if "Any other key goes back" in t.text():
+            if msg.ANY_OTHER_KEY_GOES_BACK in t.text():
                 break
             t.send("\x15")
-        t.need("Any other key goes back")
+        t.need(msg.ANY_OTHER_KEY_GOES_BACK)
     finally:
         t.close()
     w.run("end", w.sessions()[-1])

@@ -7,6 +7,7 @@ import os
 import signal
 
 import harness
+from messages import msg
 import protocol
 
 BEFORE = "".join("line %d\n" % n for n in range(1, 31))
@@ -61,7 +62,7 @@ def test_what_cannot_be_split(w):
     c.wait("refusals", lambda: len([
         x for x in c.lines if x.get("type") == "refused"]) == n + 3)
     words = [x for x in c.lines if x.get("type") == "refused"][n]
-    assert "can't split this hunk further" in str(words), words
+    assert msg.CANT_SPLIT_THIS_HUNK_FURTHER in str(words), words
     assert len(c.event_list("proposal")) == 1
     c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
     c.wait_event("agent_end")

@@ -6,6 +6,7 @@ import os
 import subprocess
 
 import harness
+from messages import msg
 
 
 def project(w, **files):
@@ -61,7 +62,7 @@ def test_project_takes_no_pattern_back(w):
     mock(w, secret=["private/*"])
     r = w.run("exec", "x")
     assert r.returncode == 2, (r.returncode, r.stdout + r.stderr)
-    assert b"can't exclude a pattern" in r.stderr, r.stderr
+    assert msg.CANT_EXCLUDE_A_PATTERN.encode() in r.stderr, r.stderr
 
 
 def test_no_repository_in_pieces(w):
@@ -118,9 +119,9 @@ def test_endless_beginnings_of_a_key(w):
 def test_no_password_in_the_journal(w):
     project(w)
     m = mock(w)
-    for url, why in (("me:hunter2@127.0.0.1:%d/v1", b"the URL can't contain a name or password"),
-                     ("127.0.0.1:%d/v1?key=hunter2", b"can't have a query"),
-                     ("127.0.0.1:%d/v1#hunter2", b"can't have a query")):
+    for url, why in (("me:hunter2@127.0.0.1:%d/v1", msg.URL_CANT_CONTAIN_A_NAME.encode()),
+                     ("127.0.0.1:%d/v1?key=hunter2", msg.CANT_HAVE_A_QUERY.encode()),
+                     ("127.0.0.1:%d/v1#hunter2", msg.CANT_HAVE_A_QUERY.encode())):
         w.configure("http://" + url % m.port)
         for command in (("exec", "x"), ("doctor", "--live"), ("doctor",)):
             r = w.run(*command)
@@ -205,7 +206,7 @@ def test_no_hang_on_a_pipe_in_git(w):
         assert r.returncode == 0, (what, r.returncode, r.stdout + r.stderr)
         assert w.read("new.txt") == "x\n"
         notes = [e["text"] for e in w.events("note")]
-        assert any("cannot read this repository" in t
+        assert any(msg.CANNOT_READ_THIS_REPOSITORY in t
                    for t in notes), (what, notes)
         w.clean_project()
 

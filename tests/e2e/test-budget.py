@@ -8,6 +8,7 @@ import os
 import signal
 
 import harness
+from messages import msg
 import protocol
 
 EDIT = {"calls": [{"name": "edit", "args": {
@@ -454,7 +455,7 @@ def test_on_the_screen(w):
         t.send("E")
         t.need("amount>")
         t.send("some\r")
-        t.need("an amount is a number")
+        t.need(msg.AMOUNT_IS_A_NUMBER)
         # It stays there to be mended.
         t.need("amount> some")
         t.send("\x152\r")
@@ -500,8 +501,8 @@ def test_plain(w):
     w.env.update({"TERM": "dumb"})
     code, seen = harness.on_terminal(w, [
         (b"Press Enter to see ", b"e 1m\n"),
-        (b"no open question for this answer", b"e 20\n"),
-        (b"no open question for this answer", b"\n"),
+        (msg.NO_OPEN_QUESTION_FOR_THIS_ANSWER.encode(), b"e 20\n"),
+        (msg.NO_OPEN_QUESTION_FOR_THIS_ANSWER.encode(), b"\n"),
         (b"extend by 1 turn", b"x\n"),
         (b"s stops:", b"e 0\n"),
         (b"s stops:", b"e 2\n"),

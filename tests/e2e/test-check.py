@@ -5,6 +5,7 @@ on, and nothing is applied or shown as finished.
 import json
 
 import harness
+from messages import msg
 import protocol
 
 CHECK = {"test": "sh t.sh", "test_by": "flag"}
@@ -55,7 +56,7 @@ def test_of_the_project(w):
     w.mock([{"calls": [write("good"), done()]}])
     r = w.run("exec", "--plan", "skip", "--approve", "yes", "fix it")
     assert r.returncode == 0, r.stdout + r.stderr
-    assert b"set by the project" in r.stdout, r.stdout
+    assert msg.SET_BY_THE_PROJECT.encode() in r.stdout, r.stdout
     assert w.events("evidence")[-1]["check_by"] == "project"
     assert w.events("agent_end")[0]["check"]["by"] == "project"
     w.verify()

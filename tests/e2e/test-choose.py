@@ -10,6 +10,7 @@ import random
 import subprocess
 
 import harness
+from messages import msg
 
 FIXTURES = os.path.join(harness.SRC, "tests", "fixtures", "diff",
                         "cases.json")
@@ -140,7 +141,7 @@ def test_a_folder(w):
     r, out = run_try("s/a=none", "s/=all", "s/t/=none")
     assert r.returncode == 0 and out == ["s/b"], (r, out)
     r, out = run_try("s/=1")
-    assert r.returncode == 2 and "for a directory use" in r.stderr, r
+    assert r.returncode == 2 and msg.FOR_A_DIRECTORY_USE in r.stderr, r
     r, out = run_try("y/=all")
     assert r.returncode == 1 and "no file of this proposal is in y/" in \
         r.stderr and not out, (r, out)
@@ -311,11 +312,11 @@ def test_without_a_line_around_it(w):
     assert w.read("song") == song.replace("verse 3\n", "verse three\n") \
         .replace("verse 9\nverse 10\n", "")
     for hunk, words in (
-            ("@@ -4 +4 @@\n-verse 4\n+x\n", "occur more than once"),
-            ("@@ -31 +31 @@\n-twice\n+x\n", "occur more than once"),
+            ("@@ -4 +4 @@\n-verse 4\n+x\n", msg.OCCUR_MORE_THAN_ONCE),
+            ("@@ -31 +31 @@\n-twice\n+x\n", msg.OCCUR_MORE_THAN_ONCE),
             ("@@ -4 +4 @@\n-Verse 5\n+x\n", "don't exist"),
             ("@@ -5,2 +5 @@\n-verse 5\n-verse 7\n+x\n", "don't exist"),
-            ("@@ -5,0 +6 @@\n+x\n", "only adds lines")):
+            ("@@ -5,0 +6 @@\n+x\n", msg.ONLY_ADDS_LINES)):
         before = len(w.sessions())
         r = zero(third, hunk)
         assert r.returncode == 1 and words in r.stderr and \
@@ -360,24 +361,24 @@ def test_names_that_lead_out(w):
 
 def test_words_that_make_no_sense(w):
     for args, words in (
-            ([], "no patch given"),
+            ([], msg.NO_PATCH_GIVEN),
             (["--accept", "some", "x"], "--accept some"),
             (["--accept", "1,", "x"], "--accept 1,"),
             (["--accept", "3-1", "x"], "--accept 3-1"),
-            (["--accept", "a=1", "--accept", "2", "x"], "can't be combined with"),
+            (["--accept", "a=1", "--accept", "2", "x"], msg.CANT_BE_COMBINED_WITH),
             (["--lines", "2", "x"], "--lines 2"),
             (["--split", "x", "x"], "--split x"),
             (["--edit", "2", "x"], "--edit 2"),
             (["--edit", "2=/nonexistent/file", "x"], "/nonexistent/file"),
             (["--approve", "yes", "--accept", "all", "x"],
-             "can't be combined with"),
+             msg.CANT_BE_COMBINED_WITH),
             (["--approve", "later", "x"], "ask or yes")):
         r = apply(w, *args)
         assert r.returncode == 2 and words in r.stderr, (args, r)
     r = apply(w, w.path("nothing-here"))
     assert r.returncode == 1 and "can't open" in r.stderr, r
     r = run(w, "apply", "-", stdin="no patch at all\n")
-    assert r.returncode == 1 and "doesn't contain a unified diff" in r.stderr, r
+    assert r.returncode == 1 and msg.DOESNT_CONTAIN_A_UNIFIED_DIFF in r.stderr, r
     assert not w.sessions()
 
 
@@ -402,13 +403,13 @@ def test_numbers_that_are_not_there(w):
     for args, words in (
             (["--accept", "3"], "--accept 3: no hunk 3; the last is 2"),
             (["--accept", "tune=1"], "tune isn't in this proposal"),
-            (["--accept", "mode"], "no mode change there"),
+            (["--accept", "mode"], msg.NO_MODE_CHANGE_THERE),
             (["--lines", "2:4"], "the hunk has only 3 + and - lines"),
-            (["--split", "2", "--accept", "all"], "can't split this hunk"),
+            (["--split", "2", "--accept", "all"], msg.CANT_SPLIT_THIS_HUNK),
             (["--split", "9", "--accept", "all"], "no hunk 9")):
         r = apply(w, *args, p)
         assert r.returncode == 1, (args, r)
-        assert words in r.stderr and "nothing was changed" in r.stderr, r
+        assert words in r.stderr and msg.NOTHING_WAS_CHANGED in r.stderr, r
         assert w.read("song") == SONG, args
 
 
@@ -466,9 +467,9 @@ def test_show_and_decide(w):
     assert w.read("song") == (SONG.replace("verse 4\n", "verse IV\n")
                               .replace("verse 7\n", "verse seven\n"))
     r = run(w, "decide", "--accept", "all")
-    assert r.returncode == 1 and "no open proposal" in r.stderr, r
+    assert r.returncode == 1 and msg.NO_OPEN_PROPOSAL in r.stderr, r
     r = run(w, "show")
-    assert r.returncode == 0 and "no open proposal" in r.stderr, r
+    assert r.returncode == 0 and msg.NO_OPEN_PROPOSAL in r.stderr, r
     assert json.loads(run(w, "show", "--json").stdout)["proposal"] is None
     w.verify()
 
@@ -510,7 +511,7 @@ def test_decide_not_what_was_shown(w):
     assert apply(w, p).returncode == 5
     w.write("song", "verse 0\n" + SONG)
     r = run(w, "decide", "--accept", "all")
-    assert r.returncode == 1 and "changed since you saw it" in r.stderr, r
+    assert r.returncode == 1 and msg.CHANGED_SINCE_YOU_SAW in r.stderr, r
     assert w.read("song") == "verse 0\n" + SONG
     r = run(w, "decide", "--accept", "all")
     assert r.returncode == 0, r

@@ -14,6 +14,7 @@ import tempfile
 import time
 
 import harness
+from messages import msg
 
 BUILD = os.environ["builddir"]
 SRC = os.environ["srcdir"]
@@ -184,27 +185,27 @@ def test_codes(p):
     ok(o["outcome"] == "error" and o["summary"] == "no such thing"
        and o["session"] is None, "--output tells of it", o)
     r = p.run("exec", "silent")
-    ok(r.returncode == 1 and b"the background process didn't start" in r.stderr,
+    ok(r.returncode == 1 and msg.BACKGROUND_PROCESS_DIDNT_START.encode() in r.stderr,
        "a core that says nothing", r.stderr)
     r = p.run("exec", "break")
     ok(r.returncode == 1 and b"assent resume S1" in r.stderr,
        "a core that breaks off", r.stderr)
     r = p.run("exec", "garbage")
-    ok(r.returncode == 0 and b"the background process sent invalid JSON" in r.stderr, "a broken line",
+    ok(r.returncode == 0 and msg.BACKGROUND_PROCESS_SENT_INVALID.encode() in r.stderr, "a broken line",
        r.stderr)
     os.unlink(os.path.join(p.home, "heard"))
 
 
 def test_usage(p):
     for args, want in (
-            ((), b"the full-screen UI needs a terminal"),
-            (("exec",), b"no task given"),
+            ((), msg.FULL_SCREEN_UI_NEEDS.encode()),
+            (("exec",), msg.NO_TASK_GIVEN.encode()),
             (("exec", "x", "--tools", "red"), b'did you mean "read"?'),
             (("exec", "x", "--output", "no/such/file"), b"--output"),
-            (("exec", "x", "--root", "/"), b"the whole file system"),
+            (("exec", "x", "--root", "/"), msg.WHOLE_FILE_SYSTEM.encode()),
             (("exec", "x", "--max-time", "soon"), b"--max-time must be"),
             (("exec", "x", "--model", "zzz/y"), b"unknown provider"),
-            (("try",), b"no command given"),
+            (("try",), msg.NO_COMMAND_GIVEN.encode()),
             (("try", "--approve", "later", "--", "true"), b"ask or yes"),
             (("log", "nosuchsession"), b""),
             (("frobnicate", "--what"), b"unknown option --what (see assent --help)")):
@@ -249,7 +250,7 @@ def test_try(p):
 
 
 def test_review(p):
-    q = b"accept this change?"
+    q = msg.ACCEPT_THIS_CHANGE.encode()
     code, screen = on_terminal(p, [
         (q, b"y\n"), (q, b"yes\n"), (q, b"n no thanks\n"), (q, b"n\n")],
         "try", "--", "effect")
@@ -267,8 +268,8 @@ def test_review(p):
        in screen, "badges and the model's words", screen)
 
     code, screen = on_terminal(p, [
-        (q, b"a\n"), (b"that you haven't seen? [y,n]", b"n\n"), (q, b"a\n"),
-        (b"that you haven't seen? [y,n]", b"y\n"), (q, b"d\n")], "try", "--", "effect")
+        (q, b"a\n"), (msg.THAT_YOU_HAVENT_SEEN_Y.encode(), b"n\n"), (q, b"a\n"),
+        (msg.THAT_YOU_HAVENT_SEEN_Y.encode(), b"y\n"), (q, b"d\n")], "try", "--", "effect")
     marks = {o["hunk"]: o for o in harness.marks(
         o for o in p.heard() if o["type"] == "mark")}
     ok([(marks[h]["mark"], marks[h]["seen"]) for h in ("h1", "h2", "h3")] ==
@@ -293,18 +294,18 @@ def test_review(p):
 def test_flip(p):
     """A hunk that overwrites newer lines only since it was asked about: it is asked
     about again."""
-    ask, env = b"accept it? [y,n,a,d,s,l,e,x,q,?]", p.env
+    ask, env = msg.ACCEPT_IT_Y_N.encode(), p.env
     p.env = dict(env, TERM="dumb")
     try:
         code, screen = on_terminal(p, [
             (b"Press Enter to see ", b"\n"), (ask, b"c 1 why\n"),
-            (b"this has changed; nothing was decided", b"\n"), (ask, b"l\n"),
+            (msg.THIS_HAS_CHANGED_NOTHING.encode(), b"\n"), (ask, b"l\n"),
             (b"which lines", b"2\n"), (b"done", b"\x04")],
             "--plan", "skip", "flip")
     finally:
         p.env = env
     said = [o for o in p.heard() if o["type"] == "mark"]
-    ok(b"overwrites those newer lines." in screen and
+    ok(msg.OVERWRITES_THOSE_NEWER_LINES.encode() in screen and
        [(o["mark"], o.get("overwrite")) for o in said] == [("edited", True)],
        "what is shown to overwrite is taken so", (said, screen))
 

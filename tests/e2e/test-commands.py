@@ -5,6 +5,7 @@ refuses it with a sentence that says when it works.
 import os
 
 import harness
+from messages import msg
 import protocol
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
@@ -31,16 +32,13 @@ ALWAYS = {"attach", "end", "interrupt"}
 
 REVIEW = dict.fromkeys(
     ("around", "comment", "decide", "file", "mark", "split"),
-    "nothing to review now; this works while a proposal is open")
-TASK = {"propose": "nothing is being worked on; this works during a task"}
-FAILED = {"retry": "nothing to retry; this works after the model "
-                   "failed"}
-ASK = {"answer": "no command waits for your answer; this works while one does"}
-LIMIT = {"budget": "no limit waits for an answer; this works while the task is "
-                   "paused at one"}
-APPROVAL = {"plan": "no plan waits for your approval; this works while one does"}
-PLANNING = {"propose": "the plan comes first; this works once it is approved "
-                       "(files written while planning are thrown away)"}
+    msg.NOTHING_TO_REVIEW_NOW)
+TASK = {"propose": msg.NOTHING_IS_BEING_WORKED}
+FAILED = {"retry": msg.NOTHING_TO_RETRY_THIS_WORKS}
+ASK = {"answer": msg.NO_COMMAND_WAITS}
+LIMIT = {"budget": msg.NO_LIMIT_WAITS}
+APPROVAL = {"plan": msg.NO_PLAN_WAITS}
+PLANNING = {"propose": msg.PLAN_COMES_FIRST_THIS_WORKS}
 
 
 def works_idle(doing, *more):
@@ -116,15 +114,15 @@ def test_from_the_first_word_to_the_undo(w):
     let_go(w, "model")
     c.wait("the tool", lambda: [x for x in c.lines if x["type"] == "delta" and
                                 "begun" in str(x.get("text"))])
-    probe(c, works_idle("running a tool", "clean"), *quiet)
+    probe(c, works_idle(msg.RUNNING_A_TOOL, "clean"), *quiet)
     end_call(w, "tool")
     c.wait_event("evidence", lambda e: e["status"] == "running")
-    probe(c, works_idle("running the success check", "clean"), *quiet,
+    probe(c, works_idle(msg.RUNNING_THE_SUCCESS_CHECK, "clean"), *quiet,
           skip=("propose",))
     end_call(w, "check")
     p = c.wait_event("proposal")
     c.wait_status("to review")
-    first = "decide the open proposal first; this works while none is open"
+    first = msg.DECIDE_THE_OPEN_PROPOSAL_FIRST_THIS_WORKS
     probe(c, FAILED, ASK, LIMIT, APPROVAL, barred(first, "new", "undo"),
           skip=("clean", "evidence", "propose"))
     c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
@@ -133,7 +131,7 @@ def test_from_the_first_word_to_the_undo(w):
     p = c.wait_event("proposal", lambda e: e.get("undo"))
     c.wait_status("to review")
     probe(c, TASK, FAILED, ASK, LIMIT, APPROVAL, barred(first, "new", "undo"),
-          barred("decide the open undo first; this works after it", "hide",
+          barred(msg.DECIDE_THE_OPEN_UNDO_FIRST, "hide",
                  "include", "run"), skip=("clean", "evidence"))
     c.close_and_wait()
     w.verify()
@@ -146,18 +144,18 @@ def test_from_a_failure_to_a_limit(w):
     c = protocol.start(w, task="go", plan="require", max_turns=2,
                        retry_base_ms=60000, retry_time_ms=600000)
     c.wait_event("retry")
-    probe(c, works_idle("waiting to ask the model again"), REVIEW, ASK, LIMIT,
+    probe(c, works_idle(msg.WAITING_TO_ASK_THE_MODEL), REVIEW, ASK, LIMIT,
           APPROVAL, PLANNING, skip=("retry",))
     c.send(type="retry")
     plan = c.wait_event("plan")
-    c.wait_status("plan to review")
-    first = "decide the plan first: approve it, or send it back"
+    c.wait_status(msg.PLAN_TO_REVIEW)
+    first = msg.DECIDE_THE_PLAN_FIRST_APPROVE
     probe(c, REVIEW, FAILED, ASK, LIMIT, PLANNING,
           barred(first, "new", "undo"))
     c.send(type="plan", version=plan["version"], action="approve")
     c.wait_event("budget")
     c.wait_status("limit reached")
-    first = "the task is paused at a limit: say first how it continues"
+    first = msg.TASK_IS_PAUSED
     probe(c, REVIEW, FAILED, ASK, APPROVAL, barred(first, "new", "undo"))
     # Nothing waits once it has ended, whatever is still said.
     c.sock.sendall(b'{"type":"end"}\n{"type":"set","approve":"later"}\n')
@@ -174,7 +172,7 @@ def test_a_plan_that_was_left(w):
     w.mock([PLAN, PLAN])
     c = protocol.start(w, task="go", plan="require")
     c.wait_event("plan")
-    c.wait_status("plan to review")
+    c.wait_status(msg.PLAN_TO_REVIEW)
     c.close_and_wait()
     c = protocol.resume(w, plan="require")
     c.wait_live()
@@ -183,7 +181,7 @@ def test_a_plan_that_was_left(w):
     c.wait_event("compaction")
     c.wait("another plan", lambda: len(c.event_list(
         "plan", lambda e: e["status"] == "proposed")) == 2)
-    c.wait_status("plan to review")
+    c.wait_status(msg.PLAN_TO_REVIEW)
     c.close_and_wait()
     w.verify()
 
@@ -195,7 +193,7 @@ def test_where_a_command_waits_for_permission(w):
     c = protocol.start(w, wrap=deny, task="go")
     c.wait_event("ask")
     c.wait_status("needs permission")
-    first = "a command waits for your answer: allow or reject it first"
+    first = msg.COMMAND_WAITS_FOR_YOUR_ANSWER
     probe(c, REVIEW, FAILED, LIMIT, APPROVAL,
           barred(first, "evidence", "new", "undo"))
     c.send(type="answer", id=c.event_list("ask")[-1]["id"], allow=False)
@@ -208,8 +206,7 @@ def test_without_a_person(w):
     w.mock([{"text": "x", "wait_for": "model"}])
     c = protocol.start(w, task="go", mode="exec", person=False)
     c.wait_event("turn_start")
-    needs = "this needs a person, and this session runs without one; resume " \
-        "it when it has ended"
+    needs = msg.THIS_NEEDS_A_PERSON
     got = probe(c, works_idle("thinking"), REVIEW, FAILED, APPROVAL)
     assert {k for k, v in got.items() if v == needs} == {
         "answer", "budget", "run"}, got

@@ -11,6 +11,7 @@ import re
 import threading
 
 import harness
+from messages import msg
 import mockserver
 import protocol
 
@@ -210,7 +211,7 @@ def test_sixty_turns_in_a_small_window(w):
     assert FACT in json.dumps(w.events("tool_result")[0])
     w.verify()
     out = w.run("log").stdout.decode()
-    assert "older messages summarized" in out, out
+    assert msg.OLDER_MESSAGES_SUMMARIZED in out, out
     assert "the word in facts.txt is " + FACT in out, out
 
 
@@ -284,7 +285,7 @@ def test_a_summary_that_stops_half_way(w):
     assert r.returncode == 0, (r.stdout + r.stderr).decode()
     assert not brain.wrong, brain.wrong
     line = w.events("compaction")[0]
-    assert line["by"] == "core" and "could not be used" in line["failed"], line
+    assert line["by"] == "core" and msg.COULD_NOT_BE_USED in line["failed"], line
     said = json.dumps(line["summary"])
     for fact in told(brain.notes[0][1]["content"]):
         assert fact in said, (fact, said)
@@ -400,11 +401,11 @@ def test_summaries_that_are_none(w):
     """The work goes on without the model's help, and it is said why."""
     make_parts(w, 32)
     bad = [
-        ({"text": "I will read the next part now."}, "could not be used"),
+        ({"text": "I will read the next part now."}, msg.COULD_NOT_BE_USED),
         ({"text": "No.", "stop": "content_filter"}, "declined"),
         ({"status": 400, "body": {"error": {"message": "no such thing"}}},
-         "rejected the request"),
-        ({"garbage": True}, "in an unknown format"),
+         msg.REJECTED_THE_REQUEST),
+        ({"garbage": True}, msg.IN_AN_UNKNOWN_FORMAT),
     ]
     for answer, why in bad:
         w.clean_project()
@@ -420,7 +421,7 @@ def test_summaries_that_are_none(w):
         assert "part-01.txt: read" in text and "facts.txt" in text, text
         assert line["said"] == [TASK]
         out = w.run("log").stdout.decode()
-        assert "summarized (without the model)" in out, out
+        assert msg.SUMMARIZED_WITHOUT_THE_MODEL in out, out
         end(w, c)
 
 
@@ -557,9 +558,9 @@ def test_by_hand_with_two_clients(w):
     d = protocol.attach(w)
     d.wait_live()
     d.send(type="compact")
-    d.wait_event("note", lambda e: "nothing was compacted" in e["text"])
+    d.wait_event("note", lambda e: msg.NOTHING_WAS_COMPACTED in e["text"])
     d.send(type="compact", text="## Goals\n- x\n", of=1)
-    refusal(d, "no summary to edit")
+    refusal(d, msg.NO_SUMMARY_TO_EDIT)
     assert json.loads(w.run("show", "--json").stdout)["summary"] is None
     say(d, "second words", 2)
     say(d, "third words", 3)
@@ -583,7 +584,7 @@ def test_by_hand_with_two_clients(w):
     d.send(type="compact", text="## Goals\n- coffee\n", of=of)
     refusal(d, "replaced meanwhile")
     c.send(type="compact", text="nothing of the kind", of=edited["seq"])
-    refusal(c, "no known heading")
+    refusal(c, msg.NO_KNOWN_HEADING)
     say(d, "fourth words", 4)
     assert "talk about tea" in last(brain)
     assert "what was said is short" not in last(brain)
@@ -678,12 +679,12 @@ def test_typed(w):
     talker.facts = ["what was said is short", ODD]
     with Served(w, talker) as brain:
         code, seen = harness.on_terminal(w, [
-            (idle, b"/compact edit\n"), (b"no summary yet", b"again, please\n"),
+            (idle, b"/compact edit\n"), (msg.NO_SUMMARY_YET.encode(), b"again, please\n"),
             (idle, b"/compact tea\n"),
             (b"what was said is short", b"/compact edit\n"),
-            (b"edited by you", b"/model nope\n"),
+            (msg.EDITED_BY_YOU.encode(), b"/model nope\n"),
             (b"or one of: mock/m", b"/model\n"),
-            (b"/model needs a name", b"/model m\n"),
+            (msg.MODEL_NEEDS_A_NAME.encode(), b"/model m\n"),
             (b"model: mock/m", b"/new a cup\n"),
             (idle, b"/end\n")], "--plan", "skip", "some words")
     assert code == 0, (code, seen)

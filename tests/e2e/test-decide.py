@@ -9,6 +9,7 @@ import shutil
 import subprocess
 
 import harness
+from messages import msg
 import protocol
 
 SONG = "".join("verse %d\n" % n for n in range(1, 31))
@@ -64,7 +65,7 @@ def test_what_was_shown(w):
     assert w.read("song") == THREE.replace("verse twenty\nrefrain\n",
                                            "verse 20\n")
     r = run(w, "decide", "--proposal", ref, "--accept", "1")
-    assert r.returncode == 1 and "nothing was changed" in r.stderr and \
+    assert r.returncode == 1 and msg.NOTHING_WAS_CHANGED in r.stderr and \
         "proposal %s isn't open any more" % ref in r.stderr, r
     assert shown(w)["ref"] is None
     w.verify()
@@ -215,7 +216,7 @@ def test_what_overwrites_is_never_part_of_all(w):
     rest = mine.replace("verse twelve\n", "mine\n")
     said = collision(w, "yes")
     assert w.read("song") == rest, w.read("song")
-    assert "overwrites newer lines" in said, said
+    assert msg.OVERWRITES_NEWER_LINES in said, said
     for args in (["all"], ["1"], ["song=1"]):
         r = run(w, "decide", "--accept", *args)
         assert r.returncode == 5 and r.stderr == "open: song, hunk 1 " \
@@ -231,8 +232,8 @@ def test_what_overwrites_is_never_part_of_all(w):
         r = run(w, "decide", *args)
         assert r.returncode == 5 and "--overwrite 1" in r.stderr, (args, r)
     for args, words in ((["2"], "no hunk 2"),
-                        (["mode"], "no mode change there"),
-                        (["all"], "must be mode or numbers")):
+                        (["mode"], msg.NO_MODE_CHANGE_THERE),
+                        (["all"], msg.MUST_BE_MODE_OR_NUMBERS)):
         r = run(w, "decide", "--overwrite", *args)
         assert r.returncode in (1, 2) and words in r.stderr, r
     assert w.read("song") == rest
@@ -305,8 +306,8 @@ def test_the_patch_names_its_proposal(w):
     ref = shown(w)["ref"]
     head, text = run(w, "show").stdout.split("\n", 1)
     for line, words in (
-            ("# assent proposal x", "doesn't name a proposal"),
-            ("# assent proposal 1.1", "doesn't name a proposal"),
+            ("# assent proposal x", msg.DOESNT_NAME_A_PROPOSAL),
+            ("# assent proposal 1.1", msg.DOESNT_NAME_A_PROPOSAL),
             (head.replace("session ", "session other-"), "is from session other"
              "-%s, not from %s" % (w.sessions()[-1], w.sessions()[-1]))):
         r = run(w, "decide", "--patch", put(w, "x", line + "\n" + text))
@@ -364,7 +365,7 @@ def test_words_that_mean_nothing(w):
     assert r.returncode == 2 and "--lines 2:1 can't be combined with " \
         "--accept song=1: put PATH= in front" in r.stderr, r
     r = run(w, "decide", "--feedback", "words")
-    assert r.returncode == 2 and "no decision given" in r.stderr, r
+    assert r.returncode == 2 and msg.NO_DECISION_GIVEN in r.stderr, r
     # No core was started for any of it.
     assert len(w.events()) == lines and shown(w)["ref"] == ref
     assert w.read("song") == SONG
@@ -381,7 +382,7 @@ def test_what_is_not_there(w):
             (["--accept", "tune=all"], "tune isn't in this proposal"),
             (["--accept", "../song=1"], "../song isn't in this proposal"),
             (["--accept", "a/=all"], "no file of this proposal is in a/"),
-            (["--accept", "mode"], "no mode change there"),
+            (["--accept", "mode"], msg.NO_MODE_CHANGE_THERE),
             (["--lines", "2:4"], "the hunk has only 3 + and - lines"),
             (["--lines", "9:1"], "no hunk 9; the last is 2"),
             (["--split", "9", "--accept", "all"], "no hunk 9"),
@@ -409,11 +410,11 @@ def test_comments(w):
     assert r.returncode == 5, r
     ref = shown(w)["ref"]
     for what, code, words in (
-            ("song why", 2, "must be FILE:LINE"),
-            (":7 why", 2, "must be FILE:LINE"),
-            ("song:0 why", 2, "must be FILE:LINE"),
-            ("song:7x why", 2, "must be FILE:LINE"),
-            ("song:15 why", 1, "no hunk contains this line"),
+            ("song why", 2, msg.MUST_BE_FILE_LINE),
+            (":7 why", 2, msg.MUST_BE_FILE_LINE),
+            ("song:0 why", 2, msg.MUST_BE_FILE_LINE),
+            ("song:7x why", 2, msg.MUST_BE_FILE_LINE),
+            ("song:15 why", 1, msg.NO_HUNK_CONTAINS_THIS_LINE),
             ("song:-21 why", 5, ""),
             ("song:-31 why", 1, "no hunk contains this line of the old file"),
             ("gnos:7 why", 1, "gnos isn't in this proposal")):
@@ -564,7 +565,7 @@ def test_what_can_never_be_proposed(w):
         w.write("song", SONG)
         r = run(w, "try", "--accept", "all", "--", "sh", "-c", put_out + make)
         assert r.returncode == 5 and words in r.stderr and \
-            "decided as chosen" in r.stderr, (make, r)
+            msg.DECIDED_AS_CHOSEN in r.stderr, (make, r)
         assert w.read("song") == SONG + "more\n", make
         # Also when there is nothing else, or nothing else is wanted.
         r = run(w, "try", "--accept", "all", "--", "sh", "-c", make)
@@ -579,7 +580,7 @@ def test_what_can_never_be_proposed(w):
             continue
         r = run(w, "decide", "--accept", "all")
         assert r.returncode == 5 and words in r.stderr and \
-            "decided as chosen" in r.stderr, (make, r)
+            msg.DECIDED_AS_CHOSEN in r.stderr, (make, r)
         assert w.read("song") == SONG + "more\n", make
         # That it is undone has nothing to do with it.
         r = run(w, "undo", "--accept", "all")
@@ -733,10 +734,10 @@ def test_show_says_all_there_is(w):
     rules = {k: v["rules"] for k, v in f.items()}
     assert rules["song"] == {"small": None, "yes": None}, rules
     assert "protected" in f["AGENTS.md"] and rules["AGENTS.md"] == {
-        "small": "its path is protected", "yes": "its path is protected"}
+        "small": msg.PATH_IS_PROTECTED, "yes": msg.PATH_IS_PROTECTED}
     assert f["tests/test_x.py"]["judges"] and rules["tests/test_x.py"] == {
-        "small": "it edits its own test", "yes": None}
-    assert rules["Makefile"] == {"small": "a build reads it", "yes": None}
+        "small": msg.IT_EDITS_ITS_OWN_TEST, "yes": None}
+    assert rules["Makefile"] == {"small": msg.BUILD_READS_IT, "yes": None}
     assert "more lines" in rules["large"]["small"], rules
     assert f["simple"]["status"] == "renamed" and "is renamed" in \
         rules["simple"]["small"], f["simple"]
@@ -748,7 +749,7 @@ def test_show_says_all_there_is(w):
     o = keys.look(w)
     f = by_path(o)["song"]
     assert f["moved"] and "+mine" in f["meanwhile"] and f["rules"] == {
-        k: "it overwrites newer lines"
+        k: msg.IT_OVERWRITES_NEWER_LINES
         for k in ("small", "yes")}, f
     # A choice that failed leaves marks; a hunk was parted.
     w.write("song", SONG)
@@ -805,12 +806,12 @@ def test_show_says_more(w):
         c.send(type="decide", **old)
         said = c.wait("the refusal", lambda: [e for e in c.lines[n:]
                                               if e["type"] == "refused"])
-        assert "the proposal changed" in said[0]["text"], said
+        assert msg.PROPOSAL_CHANGED in said[0]["text"], said
     assert not c.event_list("decision")
     c.close_and_wait()
     f = keys.look(w)["files"][0]
     assert [h.get("mark") for h in f["hunks"]] == ["yes", "no", None], f
-    assert f["rules"]["yes"] == "you started to review it", f
+    assert f["rules"]["yes"] == msg.YOU_STARTED_TO_REVIEW, f
     assert run(w, "decide", "--accept", "all").returncode == 0
     assert w.read("song") == THREE
     assert run(w, "undo").returncode == 5

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 
 import harness
+from messages import msg
 
 DENY = os.path.join(harness.BUILD, "tests", "escape", "deny")
 
@@ -65,7 +66,7 @@ def test_demo_without_a_home(w):
     w.env = dict(w.env, XDG_STATE_HOME=w.path("file", "state"))
     r = w.run("demo")
     assert r.returncode == 0, r
-    assert b"won't be kept" in r.stderr, r.stderr
+    assert msg.WONT_BE_KEPT.encode() in r.stderr, r.stderr
 
 
 def test_small_commands(w):

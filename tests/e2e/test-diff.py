@@ -6,6 +6,7 @@ import os
 import signal
 
 import harness
+from messages import msg
 import protocol
 
 BEFORE = "".join("line %d\n" % n for n in range(1, 61))
@@ -52,7 +53,7 @@ def test_lines_around(w):
     # A new file has nothing around it.
     new = p["files"][1]["hunks"][0]["id"]
     c.send(type="around", proposal=p["seq"], hunk=new, lines=3)
-    assert "the file is new" in answer(c, "refused")["text"]
+    assert msg.FILE_IS_NEW in answer(c, "refused")["text"]
     c.send(type="around", proposal=p["seq"], hunk="0" * 32, lines=3)
     assert "has changed" in answer(c, "refused", 2)["text"]
     c.send(type="file", proposal=p["seq"], hunk=hunks[0]["id"])
@@ -98,7 +99,7 @@ def test_comments_reach_the_model(w):
     told = str(m.requests()[-1]["body"])
     assert "a.txt on line 20" in told and "not so loud" in told, told
     assert "never mind" not in told
-    assert "did not accept all" not in told, told
+    assert msg.DID_NOT_ACCEPT_ALL not in told, told
     assert w.read("a.txt") == AFTER
     c.close_and_wait()
     w.verify()
@@ -114,7 +115,7 @@ def test_comment_on_what_is_refused(w):
         c.send(type="mark", proposal=p["seq"], version=1, hunk=h["id"],
                mark=mark, seen=True)
     c.wait_event("applied")
-    c.wait("the model is told", lambda: len(m.requests()) >= 3)
+    c.wait(msg.MODEL_IS_TOLD, lambda: len(m.requests()) >= 3)
     told = str(m.requests()[2]["body"])
     assert "Rejected in a.txt" in told, told
     assert "on the old line 40" in told and "this one stays" in told, told

@@ -12,6 +12,7 @@ sys.path.insert(0, os.path.join(os.environ.get("srcdir", os.getcwd()),
 import harness
 import protocol
 from harness import on_terminal, wait_until
+from messages import msg
 
 NUMBERS = " ".join(str(i) for i in range(1, 451))
 CUT = {"openai-chat": "length", "anthropic": "max_tokens",
@@ -77,9 +78,9 @@ def test_good(w):
             "2,900 of them cached, 100 out, cost unknown",
             "price unknown", "cache       hit: 11,600 of 12,400")
         if name == "m":
-            has(text, "table       no row", "effort      not sent")
+            has(text, msg.TABLE_NO_ROW, "effort      not sent")
         else:
-            has(text, 'table       row "%s"' % name,
+            has(text, msg.TABLE_ROW % name,
                 "effort      high, medium, ", ": accepted")
         assert m.stop() == 0
         asked = m.requests()
@@ -98,14 +99,14 @@ def test_misbehaviour(w):
            "openai-responses", config={"model": "mock/gpt-6.1-sol"})
     has(live(w, "--yes", code=3),
         "plan        did not work: it wrote its calls as text",
-        'set "dialect": {"tools": "text"} for its provider',
+        msg.SET_DIALECT_TOOLS_TEXT,
         "edit        did not work: its apply_patch calls failed",
-        'without "edit": "apply_patch"',
+        msg.WITHOUT_EDIT_APPLY_PATCH,
         "reads       did not work: it makes one call per answer",
         '"parallel_tool_calls": true',
         "cut answer  did not work: it was cut off repeatedly",
         "8 answers", "50 out, 30 of them thinking",
-        "thinking    without text")
+        msg.THINKING_WITHOUT_TEXT)
 
     # Its effort is refused, and its prices are known.
     w.mock([{"status": 400, "body": {"error": {
@@ -123,7 +124,7 @@ def test_misbehaviour(w):
         "reads       did not work: it called no tool",
         "cut answer  did not work: its answer was not cut off",
         "omitted     effort: the server rejected it", ": rejected",
-        "cache       not hit", "cost        $0.0")
+        msg.CACHE_NOT_HIT, "cost        $0.0")
 
 
 def test_no_answer(w):
@@ -147,7 +148,7 @@ def test_no_answer(w):
 
 def test_asks_first(w):
     m = w.mock(good("openai-chat"))
-    has(live(w, code=2), "mock/m at", "confirm with --yes")
+    has(live(w, code=2), "mock/m at", msg.CONFIRM_WITH_YES)
     # Any other word is a no, and so is what was typed before the question.
     for typed in (b"n\n", b"yarn\n"):
         code, seen = on_terminal(w, [(b"[y/N] ", typed)], "doctor", "--live")

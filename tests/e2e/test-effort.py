@@ -8,6 +8,7 @@ import json
 import threading
 
 import harness
+from messages import msg
 import mockserver
 import protocol
 
@@ -99,7 +100,7 @@ def test_cut_off(w):
         {"name": "write", "args": '{"path": "big.txt", "content": "one'}]}
     bodies = run(w, "anthropic", OPUS, [
         {"text": "The first half", "stop": "max_tokens"}, half, DONE])
-    assert "Go on where you stopped" in json.dumps(bodies[1]["messages"])
+    assert msg.GO_ON_WHERE_YOU_STOPPED in json.dumps(bodies[1]["messages"])
     result, = [e for e in w.events("tool_result") if e["name"] == "write"]
     assert not result["ok"] and "smaller pieces" in result["text"], result
     assert not w.events("proposal")

@@ -4,6 +4,7 @@ import json
 import os
 
 import harness
+from messages import msg
 
 PLAN = {"goal": "make greet say hello", "files": ["greet.sh"],
         "steps": [{"title": "fix the word"}], "risks": []}
@@ -362,9 +363,8 @@ def test_command_timeout_is_told(w):
     assert "stopped; its changes so far are staged: " \
         "new" in result["text"], result
     file, = w.events("proposal")[0]["files"]
-    assert "stopped call changed this" in file["note"], file
-    assert file["rules"] == {"yes": None, "small": "a stopped call "
-                             "changed it"}, file
+    assert msg.STOPPED_CALL_CHANGED_THIS in file["note"], file
+    assert file["rules"] == {"yes": None, "small": msg.STOPPED_CALL_CHANGED_IT}, file
 
 
 def test_anthropic_thinking_is_echoed(w):

@@ -5,6 +5,7 @@ the journal and to who watches, and has only its own key.
 import json
 
 import harness
+from messages import msg
 import protocol
 
 KEY1, KEY2 = "sk-first-0123456789", "sk-second-9876543210"
@@ -171,9 +172,9 @@ def test_what_the_list_may_be(w):
     m = w.mock([DONE])
     for model, words in (
             (["mock/m", "gone/x"], "unknown provider \"gone\""),
-            (["mock/m", "bare"], "must be PROVIDER/MODEL"),
-            (["mock/m", 7], "must be PROVIDER/MODEL or a list"),
-            ([], "must be PROVIDER/MODEL or a list"),
+            (["mock/m", "bare"], msg.MUST_BE_PROVIDER_MODEL),
+            (["mock/m", 7], msg.MUST_BE_PROVIDER_MODEL_OR),
+            ([], msg.MUST_BE_PROVIDER_MODEL_OR),
             (["mock/m", "anthropic/x"], "no key for anthropic")):
         w.configure(m.url(), config={"model": model})
         r = w.run("exec", "x")

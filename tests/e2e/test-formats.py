@@ -8,6 +8,7 @@ import os
 import sys
 
 import harness
+from messages import msg
 import protocol
 
 sys.path.insert(0, os.path.join(harness.SRC, "tests", "wire"))
@@ -189,7 +190,7 @@ def long_session(w, fmt):
     def ask(n, **more):
         c.send(**dict({"type": "say", "text": "go on"}, **more))
         ends(n)
-    c.wait_status("plan to review")
+    c.wait_status(msg.PLAN_TO_REVIEW)
     c.send(type="plan", version=1, action="approve")
     p = c.wait_event("proposal")
     for f, mark in zip(p["files"], ("yes", "no")):
@@ -410,7 +411,7 @@ def test_errors_say_what_to_do(w):
         m = w.mock([{"status": status, "body": body}], fmt=fmt)
         r = w.run("exec", "x")
         assert r.returncode != 0
-        assert b"rejected the key" in r.stdout and b"MOCK_KEY" in r.stdout, \
+        assert msg.REJECTED_THE_KEY.encode() in r.stdout and b"MOCK_KEY" in r.stdout, \
             (fmt, r.stdout + r.stderr)
         assert len(m.requests()) == 1
 
@@ -428,7 +429,7 @@ def test_an_empty_answer_is_asked_for_again(w):
             r = w.run("exec", "--plan", "skip", "x")
             assert r.returncode == 0, (fmt, r.stdout + r.stderr)
             said = [e["text"] for e in w.events("retry")]
-            assert said == ["the answer is empty"] * empty, (fmt, said)
+            assert said == [msg.ANSWER_IS_EMPTY] * empty, (fmt, said)
             assert w.events("agent_end")[0]["summary"] == "nothing", fmt
         w.clean_project()
         project(w)
@@ -449,8 +450,8 @@ def test_used_up(w):
                   "code": "insufficient_quota"}}}])
     r = w.run("exec", "--plan", "skip", "x")
     assert r.returncode == 6 and len(m.requests()) == 1, r
-    assert b"quota is used up" in r.stdout, r.stdout
-    assert b"work again in" not in r.stdout, r.stdout
+    assert msg.QUOTA_IS_USED_UP.encode() in r.stdout, r.stdout
+    assert msg.WORK_AGAIN_IN.encode() not in r.stdout, r.stdout
 
 
 def test_a_wait_is_kept(w):

@@ -7,6 +7,7 @@ goes on, and its history stays one that the service takes.
 import json
 
 import harness
+from messages import msg
 import protocol
 
 FORMATS = ["anthropic", "gemini", "openai-chat", "openai-responses"]
@@ -80,7 +81,7 @@ def test_tools_that_are_not_there(w):
                          "write\u202e", "x" * 5000)]}])
         got = results(w)
         assert len(got) == 5 and not any(ok for _, ok, _ in got), (fmt, got)
-        assert "there is no tool" in got[0][2], got[0]
+        assert msg.THERE_IS_NO_TOOL in got[0][2], got[0]
         assert "no_such_tool" in reqs[1]["body_text"], fmt
         assert not w.events("proposal"), fmt
 
@@ -118,7 +119,7 @@ def test_without_a_bottom(w):
         r = w.run("exec", "--plan", "skip", "look")
         if fmt == "gemini":
             assert r.returncode == 6, r.stdout + r.stderr
-            assert b"nested deeper than" in r.stdout, r.stdout
+            assert msg.NESTED_DEEPER_THAN.encode() in r.stdout, r.stdout
             assert len(m.requests()) == 1
         else:
             assert r.returncode == 0, (fmt, r.stdout + r.stderr)

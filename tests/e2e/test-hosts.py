@@ -9,6 +9,7 @@ import shutil
 import subprocess
 
 import harness
+from messages import msg
 
 CALL = {"calls": [{"name": "bash", "args": {"command": "echo ran >made"}}]}
 DONE = {"calls": [{"name": "done", "args": {"summary": "finished"}}]}
@@ -144,7 +145,7 @@ def test_upper_on_overlay(w):
             w.path("lower"), w.path("upper"), w.path("work"),
             w.path("state")))
     full(w, wrap, "sandbox     sandbox B")
-    doctor(w, wrap, "sandbox     sandbox B", "not A", "overlay: cannot mount it",
+    doctor(w, wrap, "sandbox     sandbox B", "not A", msg.OVERLAY_CANNOT_MOUNT_IT,
            "the state folder on an overlay", "XDG_STATE_HOME")
     # Where it could be: the words are right.
     r = w.run("doctor", wrap=wrap, env={"XDG_STATE_HOME": w.path("free")})
@@ -157,7 +158,7 @@ def test_mount_below_the_project(w):
     wrap = harness.with_mount((os.path.join(w.project, "sub"), "size=1m"))
     full(w, wrap, "sandbox     sandbox B")
     doctor(w, wrap, "sandbox     sandbox B",
-           "sub is mounted below the project", "the project is copied")
+           "sub is mounted below the project", msg.PROJECT_IS_COPIED)
     r = w.run("try", "--sandbox-require", "A", "--", "true", wrap=wrap)
     assert r.returncode == 7, r
     said(r, "asks for sandbox A", "gives sandbox B", "mounted below")
@@ -176,7 +177,7 @@ def test_unmapped_group(w):
             str(harness.USER), "--groups", str(GROUP), "--")
     doctor(w, wrap, "sandbox     sandbox B",
            "overlay: f belongs to another group than yours",
-           "chgrp to your own group")
+           msg.CHGRP_TO_YOUR_OWN_GROUP)
     r = w.run("try", "--approve", "yes", "--", "sh", "-c", "echo two >f",
               wrap=wrap)
     assert r.returncode == 0, r
@@ -206,12 +207,12 @@ def test_limits_on_a_copy(w):
 # ---- no sandbox at all ----
 
 def test_namespaces_refused(w):
-    none(w, without("namespaces"), "namespaces: clone is refused",
-         "or use --sandbox container")
+    none(w, without("namespaces"), msg.NAMESPACES_CLONE_IS_REFUSED,
+         msg.OR_USE_SANDBOX_CONTAINER)
 
 
 def test_namespaces_used_up(w):
-    none(w, without("namespaces=ENOSPC"), "namespaces: clone is refused",
+    none(w, without("namespaces=ENOSPC"), msg.NAMESPACES_CLONE_IS_REFUSED,
          "user.max_user_namespaces")
 
 
@@ -219,14 +220,14 @@ def test_mounts_refused(w):
     """Also what AppArmor leaves of a user namespace: it can be made, and
     nothing can be done in it."""
     harness.need_sandbox(w)
-    none(w, without("mount"), "mounts: cannot make them private",
-         "or use --sandbox container")
+    none(w, without("mount"), msg.MOUNTS_CANNOT_MAKE_THEM_PRIVATE,
+         msg.OR_USE_SANDBOX_CONTAINER)
 
 
 def test_old_kernel(w):
     harness.need_sandbox(w)
     none(w, without("mount_setattr=ENOSYS"),
-         "Function not implemented", "denies this system call")
+         "Function not implemented", msg.DENIES_THIS_SYSTEM_CALL)
 
 
 def test_proc_is_masked(w):
@@ -235,7 +236,7 @@ def test_proc_is_masked(w):
     harness.need_sandbox(w)
     wrap = harness.with_mount(("/proc/scsi" if os.path.isdir("/proc/scsi") else
                                "/proc/fs", "ro"))
-    none(w, wrap, "proc: cannot mount it", "hides parts of /proc")
+    none(w, wrap, "proc: cannot mount it", msg.HIDES_PARTS_OF_PROC)
 
 
 def test_filters_refused(w):
@@ -243,11 +244,11 @@ def test_filters_refused(w):
     harness.need_sandbox(w)
     project(w)
     wrap = without("filters=EINVAL")
-    doctor(w, wrap, "sandbox     no sandbox", "seccomp: cannot load the filter",
+    doctor(w, wrap, "sandbox     no sandbox", msg.SECCOMP_CANNOT_LOAD_THE_FILTER,
            "CONFIG_SECCOMP_FILTER", "no worker")
     r = w.run("try", "--", "true", wrap=wrap)
     assert r.returncode == 5, r
-    said(r, "seccomp: cannot load the filter")
+    said(r, msg.SECCOMP_CANNOT_LOAD_THE_FILTER)
 
 
 def test_state_in_sight(w):
@@ -267,7 +268,7 @@ def test_state_in_sight(w):
         r = w.run("try", "--approve", "yes", "--", "sh", "-c", "echo two >f",
                   wrap=wrap)
         assert r.returncode == 5, r
-        said(r, "self-test: ", "did not hold")
+        said(r, "self-test: ", msg.DID_NOT_HOLD)
         assert harness.tree(w.project) == before
 
 
@@ -283,8 +284,8 @@ def test_state_is_read_only(w):
     project(w)
     os.makedirs(w.path("state"))
     wrap = harness.with_mount((w.path("state"), "ro"))
-    doctor(w, wrap, "sandbox     no sandbox", "state folder: cannot make",
-           "Read-only file system", "no session can be stored")
+    doctor(w, wrap, "sandbox     no sandbox", msg.STATE_FOLDER_CANNOT_MAKE,
+           "Read-only file system", msg.NO_SESSION_CAN_BE_STORED)
     for args in (("exec", "--plan", "skip", "x"), ("try", "--", "true")):
         w.mock([DONE])
         r = w.run(*args, wrap=wrap)
@@ -311,7 +312,7 @@ def test_apparmor_advice(w):
     wrap = harness.with_script("mount --bind %s /proc/sys" % fake)
     wrap += without("mount")
     text = doctor(w, wrap, "sandbox     no sandbox", "AppArmor restricts",
-                  "sudo apparmor_parser -r /etc/apparmor.d/assent-worker")
+                  msg.SUDO_APPARMOR_PARSER_R_ETC)
     script = re.search(r"printf .*?(?= \| sudo tee)", text).group(0)
     made = subprocess.run(["sh", "-c", script], check=True,
                           stdout=subprocess.PIPE).stdout.decode()

@@ -9,6 +9,7 @@ import struct
 import zlib
 
 import harness
+from messages import msg
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "seen"}}]}
 FORMATS = ["anthropic", "gemini", "openai-chat", "openai-responses"]
@@ -124,15 +125,15 @@ def test_refused_before_anything_is_sent(w):
     m = w.mock([DONE], fmt="anthropic")
     for task, words in [
             ("see @page.png", "@page.png can't be sent: not a PNG"),
-            ("see @cut.png", "the image is damaged"),
+            ("see @cut.png", msg.IMAGE_IS_DAMAGED),
             ("see @anim.gif", "begins as GIF image does"),
             ("see @gone.png.", "@gone.png: no such file"),
             ("see @wide.png", "9000 x 1 pixels, and mock takes 8000"),
             ("see @heavy.png", "too large to be sent: 40"),
             ("see @link.png", "@link.png cannot be read"),
             ("see @../../out.png", "@../../out.png is not in the project"),
-            ("see @" + outside, "is not in the project"),
-            ("see @.env.png", "hidden from the model as a secret file"),
+            ("see @" + outside, msg.NOT_IN_THE_PROJECT),
+            ("see @.env.png", msg.HIDDEN_FROM_THE_MODEL),
             (" ".join("@n%d.png" % n for n in range(11)),
              "a message can have 10 images at most")]:
         r = w.run("exec", "--plan", "skip", task)
@@ -166,7 +167,7 @@ def test_a_server_that_refuses_images(w):
     assert r.returncode == 0, (r.stdout, r.stderr)
     bodies = [q["body"] for q in m.requests()]
     assert [len(images("openai-chat", b)) for b in bodies] == [1, 0]
-    assert "no longer shown" in str(bodies[1]["messages"]), bodies[1]
+    assert msg.NO_LONGER_SHOWN in str(bodies[1]["messages"]), bodies[1]
     assert b"m does not take the images (image input is not supported)" in (
         r.stdout + r.stderr), r
     assert [e["images"] for e in w.events("shortened")] == [

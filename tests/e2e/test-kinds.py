@@ -8,6 +8,7 @@ import json
 import os
 
 import harness
+from messages import msg
 
 BOM = b"\xef\xbb\xbf"
 LONG = b"x" * (2 << 20)
@@ -183,7 +184,7 @@ def test_half_a_change_of_kind(w):
         f.write(patch[:patch.rindex(b"diff --git")])
     before = harness.tree(w.project)
     r = w.run("decide", "--patch", w.path("patch"))
-    assert r.returncode == 1 and b"changes its file type" in r.stderr, r
+    assert r.returncode == 1 and msg.CHANGES_ITS_FILE_TYPE.encode() in r.stderr, r
     assert harness.tree(w.project) == before
     w.verify()
 

@@ -7,6 +7,7 @@ import os
 import shutil
 
 import harness
+from messages import msg
 import protocol
 
 CALL = {"calls": [{"name": "bash", "args": {"command": "echo ran >made"}}]}
@@ -141,7 +142,7 @@ def test_none_try_without_a_person(w):
 def test_none_try_asks_a_person(w):
     deny = harness.need_deny()
     project(w)
-    q = b"accept this change?"
+    q = msg.ACCEPT_THIS_CHANGE.encode()
     command = ("try", "--", "sh", "-c",
                "cat .env conf/prod.pem; tail -n1 conf/box; rm -r conf; "
                "echo two >f; :")
@@ -354,7 +355,7 @@ def test_other_session_without_landlock(w):
     r = other_session(w, wrap, "--sandbox", "container")
     assert b"no Landlock" in r.stderr, r
     assert b"heard" not in r.stdout and b"secret:" not in r.stdout, r
-    assert b"has hunks to review" in r.stdout + r.stderr, r
+    assert msg.HAS_HUNKS_TO_REVIEW.encode() in r.stdout + r.stderr, r
     assert r.returncode == 5, r
 
 
@@ -410,7 +411,7 @@ def test_require(w):
                 r = w.run(args[0], "--sandbox-require", level, *args[1:],
                           wrap=wrap + deny)
                 assert r.returncode == 7, r
-                assert b"namespaces: clone is refused" in \
+                assert msg.NAMESPACES_CLONE_IS_REFUSED.encode() in \
                     r.stdout + r.stderr, r
                 assert b"--sandbox container" in r.stdout + r.stderr, r
         r = w.run("try", "--sandbox-require", "B", "--sandbox", "container",

@@ -7,6 +7,7 @@ import os
 import shutil
 
 import harness
+from messages import msg
 import protocol
 
 HOG = "x = bytearray(200 << 20); import time; time.sleep(20)"
@@ -49,20 +50,20 @@ def test_presets(w):
     assert desk["limits"]["cpu_percent"] == 0, desk
     assert desk["limits"]["pids"] == 512, desk
     assert desk["sandbox"]["kinds"]["cpu"] == "off", desk
-    assert "no CPU limit" in desk["sandbox"]["line"], desk
+    assert msg.NO_CPU_LIMIT in desk["sandbox"]["line"], desk
 
 
 def test_doctor_has_the_users_limits(w):
     harness.need_sandbox(w)
     text = w.run("doctor").stdout
-    assert b"512M memory" in text and b"the UI uses desk" in text, text
+    assert b"512M memory" in text and msg.UI_USES_DESK.encode() in text, text
     w.configure("http://127.0.0.1:9/v1", config={"memory": "300M", "pids": 33, "cpu": "70%"})
     text = w.run("doctor").stdout
     for part in b"300M memory", b"70% CPU", b"33 processes":
         assert part in text, text
     w.configure("http://127.0.0.1:9/v1", config={"preset": "desk"})
     text = w.run("doctor").stdout
-    assert b"512 processes" in text and b"the UI uses" not in text, text
+    assert b"512 processes" in text and msg.UI_USES.encode() not in text, text
 
 
 def test_doctor_says_what_root_means(w):
@@ -90,7 +91,7 @@ def test_out_of_memory(w):
               HOG)
     assert r.returncode == 4, r
     assert b"stopped: out of its 64 MiB" in r.stderr, r
-    assert b"--memory raises it" in r.stderr, r
+    assert msg.MEMORY_RAISES_IT.encode() in r.stderr, r
     e = w.events("tool_result")[-1]
     assert e["killed"] == "memory" and "exit" not in e, e
 
@@ -113,7 +114,7 @@ def no_more_processes(w, wrap, test):
     no test that failed. Where it is looked at, the command is killed."""
     r = w.run("try", "--pids", "16", "--", "sh", "-c", FORKS, wrap=wrap)
     assert r.returncode == 4, r
-    assert b"--pids raises it" in r.stderr, r
+    assert msg.PIDS_RAISES_IT.encode() in r.stderr, r
     e = w.events("tool_result")[-1]
     assert ("met" in e) != (e.get("killed") == "pids"), e
     w.mock([{"calls": [{"name": "done", "args": {"summary": "did it"}}]}],
@@ -122,7 +123,7 @@ def no_more_processes(w, wrap, test):
         harness.as_user(w)
     r = w.run("exec", "--pids", "16", "--test", test, "do it", wrap=wrap)
     assert r.returncode == 4, r
-    assert b"--pids raises it" in r.stdout + r.stderr, r
+    assert msg.PIDS_RAISES_IT.encode() in r.stdout + r.stderr, r
     assert b": failed (" not in r.stdout + r.stderr, r
     end = w.events("agent_end")[-1]
     assert end["outcome"] == "limit", end
@@ -270,7 +271,7 @@ def test_a_full_stage_takes_no_command(w):
                      x["seq"] > e[-1]["seq"])
     assert e["ok"] and "ran" in e["text"], e
     c.close_and_wait()
-    assert "has no build products" in clean(w)
+    assert msg.HAS_NO_BUILD_PRODUCTS in clean(w)
 
 
 def clean(w, *words, code=0):
@@ -293,11 +294,11 @@ def test_clean_without_a_core(w):
     text = clean(w)
     assert "removed 3 MB of build products from session " \
         + w.sessions()[-1] in text and "build 3 MB" in text, text
-    assert "has no build products" in clean(w, w.sessions()[-1])
-    assert "accepts one session" in clean(w, "a", "b", code=2)
+    assert msg.HAS_NO_BUILD_PRODUCTS in clean(w, w.sessions()[-1])
+    assert msg.ACCEPTS_ONE_SESSION in clean(w, "a", "b", code=2)
     # An empty staged copy in its place would take back what is open.
     shutil.rmtree(os.path.join(w.session_dir(), "stage"))
-    assert "its staged copy is gone" in clean(w, code=1)
+    assert msg.STAGED_COPY_IS_GONE in clean(w, code=1)
     r = w.run("decide", "--accept", "all")
     assert r.returncode == 0, r
     assert w.read("n") == "n\n" and w.read("build/kept") == "k\n", r
@@ -318,8 +319,8 @@ def test_clean_beside_a_core(w):
     c.send(type="interrupt")
     c.wait_event("agent_end")
     assert "removed 3 MB of build products" in clean(w)
-    assert "has no build products" in clean(w)
-    c.wait("the note", lambda: any("removed build products" in x["text"]
+    assert msg.HAS_NO_BUILD_PRODUCTS in clean(w)
+    c.wait("the note", lambda: any(msg.REMOVED_BUILD_PRODUCTS in x["text"]
                                    for x in c.event_list("note")))
     assert c.event_list("proposal")[-1]["ignored"] == 0
     c.close_and_wait()
@@ -337,7 +338,7 @@ def test_whole_outputs_have_a_quarter(w):
     out = os.path.join(w.session_dir(), "out")
     assert sum(os.path.getsize(os.path.join(out, x))
                for x in os.listdir(out)) <= 512 << 10
-    assert any("the whole output was not kept" in n["text"]
+    assert any(msg.WHOLE_OUTPUT_WAS_NOT_KEPT in n["text"]
                for n in w.events("note")), r
     # The patches of what is applied have as much again.
     def keeps(size):
@@ -345,7 +346,7 @@ def test_whole_outputs_have_a_quarter(w):
                 DONE],
                config={"plan": "skip", "disk": "2M"})
         r = w.run("exec", "--approve", "yes", "--output", w.path("o"), "x")
-        said = any("outputs and patches may take half" in n["text"]
+        said = any(msg.OUTPUTS_AND_PATCHES_MAY_TAKE in n["text"]
                    for n in w.events("note"))
         assert r.returncode == 0 and said != (
             "patch" in w.events("agent_end")[-1]), r

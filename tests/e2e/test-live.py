@@ -17,6 +17,7 @@ import subprocess
 import threading
 
 import harness
+from messages import msg
 import protocol
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
@@ -223,7 +224,7 @@ def test_what_changed_under_a_tool_is_flagged_and_said(w):
     assert moved == {"a.txt": True, "b.txt": True, "c.txt": True,
                      "d.txt": False}, moved
     for name in ("a.txt", "b.txt", "c.txt"):
-        line = name + ": the user changed it while the call ran"
+        line = name + msg.USER_CHANGED_IT_WHILE
         assert line in results(c)[0], results(c)
         assert any(line in e["text"] for e in c.event_list("note"))
     assert "d.txt" not in results(c)[0], results(c)
@@ -460,7 +461,7 @@ def test_two_sessions_at_once(w):
             assert name + "\n" in text, text
             assert w.read("d/" + name) == name + "\n"
         else:
-            assert b"changed it while the call ran" in out, out
+            assert msg.CHANGED_IT_WHILE_THE_CALL.encode() in out, out
             assert b"+" + name.encode() + b"\n" in out, out
     w.verify()
 

@@ -8,6 +8,7 @@ import socket
 import threading
 
 import harness
+from messages import msg
 
 HELLO = {"text": "Hello."}
 READ = {"calls": [{"name": "read", "args": {"path": "big.txt"}}]}
@@ -52,7 +53,7 @@ def test_offered_and_not_used(w):
     ports(w, ollama=m, vllm=dead)
     r = w.run("exec", "go")
     assert r.returncode == 2, r
-    assert b"model servers on this machine:" in r.stderr, r.stderr
+    assert msg.MODEL_SERVERS_ON_THIS_MACHINE.encode() in r.stderr, r.stderr
     assert b"  1  ollama/m (127.0.0.1:%d)" % m.port in r.stderr, r.stderr
     assert b"to use it: assent --model ollama/m;" in r.stderr, r.stderr
     assert b"vllm/" not in r.stderr.split(b"You can:")[0], r.stderr
@@ -95,7 +96,7 @@ def test_models(w):
     m = server(w, pages={"/v1/models": "no json"})
     w.configure(m.url("/v1"))
     r = w.run("models", "--check")
-    assert r.returncode == 6 and b"isn't a list of models" in r.stdout, r
+    assert r.returncode == 6 and msg.ISNT_A_LIST_OF_MODELS.encode() in r.stdout, r
     s, dead = closed_port()
     w.configure("http://127.0.0.1:%d/v1" % dead)
     r = w.run("models", "--check")
@@ -191,7 +192,7 @@ def test_by_a_name_that_is_nearly_whole(w):
     assert b"using llama.cpp//models/noise.gguf at http://127" in r.stderr, r
     r = w.run("exec", "--model", "nose", "go")
     assert r.returncode == 2, r
-    assert b"must be PROVIDER/MODEL" in r.stderr, r.stderr
+    assert msg.MUST_BE_PROVIDER_MODEL.encode() in r.stderr, r.stderr
     assert b"  2  llama.cpp/hum:latest (127.0.0.1:" in r.stderr, r.stderr
 
 
@@ -213,8 +214,7 @@ def test_none_is_asked(w):
     w.write("config.json", '{"local_ports": ["ollama"]}',
             base=w.path("config", "assent"))
     r = w.run("exec", "--model", "ollama/m", "go")
-    assert r.returncode == 2 and b"local_ports: entries must look like " \
-        b"ollama:11434" in r.stderr, r
+    assert r.returncode == 2 and msg.LOCAL_PORTS_ENTRIES_MUST_LOOK.encode() in r.stderr, r
 
 
 def test_hostile_servers(w):
@@ -306,13 +306,13 @@ def test_a_small_window(w):
     ports(w, **{"llama.cpp": m})
     r = w.run("exec", "--model", "llama.cpp/m", "--plan", "skip", "go")
     assert r.returncode == 0, (r.stdout, r.stderr)
-    assert "the middle is left out here" in chats(m)[1]["body_text"]
+    assert msg.MIDDLE_IS_LEFT_OUT_HERE in chats(m)[1]["body_text"]
     assert chats(m)[1]["body"]["max_tokens"] == 2048
     # And the tools are told in few words.
     tools = {t["function"]["name"]: t["function"]
              for t in chats(m)[0]["body"]["tools"]}
     assert tools["edit"]["description"].startswith(
-        "Replace text in an existing file"), tools["edit"]
+        msg.REPLACE_TEXT_IN_AN_EXISTING), tools["edit"]
     assert tools["edit"]["parameters"]["properties"]["path"] == {
         "type": "string", "minLength": 1}, tools["edit"]
     assert w.events("turn_start")[0]["tokens"] < 2700

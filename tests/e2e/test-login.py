@@ -6,6 +6,7 @@ import os
 import stat
 
 import harness
+from messages import msg
 
 KEY = "sk-canary-7f3b2a9c41d8"
 DONE = {"calls": [{"name": "done", "args": {"summary": "nothing"}}]}
@@ -80,16 +81,16 @@ def test_a_file_that_others_reach(w):
     os.chmod(path, 0o600)
     os.symlink(path, w.path("home", "link"))
     provider(w, m, api_key_file="~/link")
-    assert "is a symbolic link" in ask(w, code=2)
+    assert msg.SYMBOLIC_LINK in ask(w, code=2)
     os.mkfifo(w.path("home", "pipe"), 0o600)
     provider(w, m, api_key_file="~/pipe")
-    assert "is not a regular file" in ask(w, code=2)
+    assert msg.NOT_A_REGULAR_FILE in ask(w, code=2)
     provider(w, m, api_key_file="~/none")
-    assert "can't open the key file" in ask(w, code=2)
+    assert msg.CANT_OPEN_THE_KEY_FILE in ask(w, code=2)
     if os.geteuid() == 0:
         os.chown(path, harness.USER, harness.USER)
         provider(w, m, api_key_file=path)
-        assert "belongs to another user" in ask(w, code=2)
+        assert msg.BELONGS_TO_ANOTHER_USER in ask(w, code=2)
     assert not m.requests()
 
 
@@ -121,10 +122,10 @@ def test_a_command(w):
     provider(w, m, api_key_command="assent-no-such-program show x")
     assert "command not found" in ask(w, code=2)
     for command, words in (
-            ("pass show x | head -1", "has no meaning"),
-            ("pass show $NAME", "has no meaning"),
-            ("pass 'show", "unterminated quote"), ("", "must name a program"),
-            ([], "must name a program"), (["pass", 1], "list of strings"),
+            ("pass show x | head -1", msg.HAS_NO_MEANING),
+            ("pass show $NAME", msg.HAS_NO_MEANING),
+            ("pass 'show", "unterminated quote"), ("", msg.MUST_NAME_A_PROGRAM),
+            ([], msg.MUST_NAME_A_PROGRAM), (["pass", 1], msg.LIST_OF_STRINGS),
             (7, "must")):
         provider(w, m, api_key_command=command)
         said = ask(w, code=2)
@@ -171,7 +172,7 @@ def test_login(w):
     r = w.run("logout", "mock")
     assert r.returncode == 0 and not os.path.exists(stored(w)), r
     r = w.run("logout", "mock")
-    assert r.returncode == 1 and b"no key is stored" in r.stderr, r
+    assert r.returncode == 1 and msg.NO_KEY_IS_STORED.encode() in r.stderr, r
     assert w.run("logout").returncode == 2
 
 
@@ -185,7 +186,7 @@ def test_what_login_refuses(w):
     # A key where a name should be is not repeated.
     r = w.run("login", KEY, stdin="")
     assert r.returncode == 2 and KEY.encode() not in r.stderr, r
-    assert b"Don't put a key on the command line" in r.stderr, r
+    assert msg.DONT_PUT_A_KEY.encode() in r.stderr, r
     # Where others may write nothing is stored.
     os.makedirs(os.path.dirname(stored(w)))
     os.chmod(os.path.dirname(stored(w)), 0o777)
@@ -249,7 +250,7 @@ def test_none_is_left(w):
         w.configure(url, config={"providers": {"mock": {
             "format": fmt, "base_url": url, "api_key_command": show}}})
         said = ask(w, code=6, env={"ASSENT_DEBUG": "1"})
-        assert "rejected the key" in said and "[key]" in said, said
+        assert msg.REJECTED_THE_KEY in said and "[key]" in said, said
         assert "Check the key in the command %s" % show in said, said
         assert len(m.requests()) == 2
         assert not files_with(w.path("state"), KEY.encode()), fmt
@@ -296,7 +297,7 @@ def test_in_the_clear(w):
     rest = b" ready"
     configure(m.url())
     code, seen = harness.on_terminal(w, [
-        (rest, b"/model far/m\n"), (b"was not sent to", b"\x04")],
+        (rest, b"/model far/m\n"), (msg.WAS_NOT_SENT_TO.encode(), b"\x04")],
         "--plain", "go")
     assert code == 0 and question not in seen, (code, seen)
     # A session's own address counts, whatever is configured now.
@@ -345,7 +346,7 @@ def test_doctor(w):
     assert "; run chmod 600 " in said, said
     assert "key         anthropic: ANTHROPIC_API_KEY\n" in said, said
     assert "local:" not in said and "openai:" not in said, said
-    assert "mock/m at" in said and "key from a command" in said, said
+    assert "mock/m at" in said and msg.KEY_FROM_A_COMMAND in said, said
     assert KEY not in said and not os.path.exists(mark), said
     assert r.returncode == 2, r.returncode
 

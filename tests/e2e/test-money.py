@@ -3,6 +3,7 @@
 import json
 
 import harness
+from messages import msg
 import protocol
 
 EDIT = {"calls": [{"name": "edit", "args": {
@@ -37,7 +38,7 @@ def test_no_past_is_unknown(w):
     project(w)
     w.mock([])
     r = w.run("estimate", "do", "it")
-    assert r.returncode == 0 and r.stdout.startswith(b"unknown: no task"), r
+    assert r.returncode == 0 and r.stdout.startswith(msg.UNKNOWN_NO_TASK.encode()), r
     o = ask(w, "estimate")
     assert o["tokens"] is None and o["cost_usd"] is None, o
     assert o["tasks"] == 0 and o["turns"] == {"low": 1, "high": 30}, o

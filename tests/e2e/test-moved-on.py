@@ -9,6 +9,7 @@ import os
 import signal
 
 import harness
+from messages import msg
 import protocol
 
 LINES = ["line %d\n" % n for n in range(1, 41)]
@@ -179,7 +180,7 @@ def test_text_that_changed_loses_its_mark(w):
     n = len(refusals(c))
     mark(c, p, hunk(p, "+five"), "yes")
     c.wait("a refusal", lambda: len(refusals(c)) > n)
-    assert "changed; look at it again" in refusals(c)[-1], refusals(c)
+    assert msg.CHANGED_LOOK_AT_IT_AGAIN in refusals(c)[-1], refusals(c)
     mark(c, q, hunk(q, "+FIVE"), "yes")
     c.wait_event("applied")
     assert w.read("a.txt") == text(n5="FIVE", n35="thirty-five")
@@ -411,7 +412,7 @@ def test_taken_back_before_it_is_sent(w):
     n = len(refusals(c))
     c.send(type="decide", proposal=p["seq"], version=1)
     c.wait("a refusal", lambda: len(refusals(c)) > n)
-    assert "no hunk is marked" in refusals(c)[-1], refusals(c)
+    assert msg.NO_HUNK_IS_MARKED in refusals(c)[-1], refusals(c)
     assert w.read("a.txt") == BEFORE
     # An edit that was taken back is gone: yes means the hunk as it was.
     mark(c, p, one, "edited", edit=one["text"].replace("+five", "+V"))
@@ -462,7 +463,7 @@ def test_what_was_not_written_is_not_told(w):
     mark(c, q, hunk(q, "+five"), "no", word="leave mine")
     c.wait_event("agent_end")
     said = told(w)
-    assert "FIFTH" not in said and "as the person edited" not in said, said
+    assert "FIFTH" not in said and msg.AS_THE_PERSON_EDITED not in said, said
     for words in ("leave mine", "too loud", "not nine"):
         assert said.count(words) == 1, (words, said)
     assert w.read("a.txt") == text(n5="mine") and w.read("b.txt") == BEFORE

@@ -8,6 +8,7 @@ import os
 
 import harness
 from screenlib import Screen
+from messages import msg
 
 HELLO = {"text": "Good day."}
 
@@ -37,19 +38,19 @@ def told(m):
 def test_screen(w):
     m = servers(w, [HELLO], plan="skip")
     with Screen(w) as t:
-        t.need("No model is configured")
-        t.need("no model: choose one with /model")
+        t.need(msg.NO_MODEL_IS_CONFIGURED)
+        t.need(msg.NO_MODEL_CHOOSE_ONE)
         t.send("good morning\r")
-        t.need("no model: choose one with /model PROVIDER/NAME")
+        t.need(msg.NO_MODEL_CHOOSE_ONE_WITH)
         # What was typed is in the line, and goes when there is one.
         t.need("> good morning")
         # It can be gone on with at once.
         t.send("!")
         t.need("> good morning!")
         t.send("\x15/help\r")
-        t.need("Any other key goes back")
+        t.need(msg.ANY_OTHER_KEY_GOES_BACK)
         t.send("q")
-        t.need_gone("Any other key goes back")
+        t.need_gone(msg.ANY_OTHER_KEY_GOES_BACK)
         t.send("i/model mock/m\r")
         t.need("model: mock/m")
         t.send("i\x19\r")
@@ -66,10 +67,10 @@ def test_plain(w):
     harness.need_sandbox(w)
     m = servers(w, [HELLO], plan="skip")
     code, seen = plain(w, [
-        (b"No model is configured", b"!echo ran'-'it\n"),
+        (msg.NO_MODEL_IS_CONFIGURED.encode(), b"!echo ran'-'it\n"),
         (b"ran-it", b"/new other things\n"),
-        (b"no model: /model PROVIDER/NAME", b"/compact\n"),
-        (b"no model: /model PROVIDER/NAME", b"/model mock/m\n"),
+        (msg.NO_MODEL_USE_MODEL_PROVIDER_NAME.encode(), b"/compact\n"),
+        (msg.NO_MODEL_USE_MODEL_PROVIDER_NAME.encode(), b"/model mock/m\n"),
         (b"model: mock/m", b"hello there\n"),
         (b"Good day.", b"\x04")])
     assert code == 0, (code, seen)
@@ -89,12 +90,12 @@ def test_plain_kept(w):
     m = servers(w, [HELLO, {"text": "Again."}, {"text": "Two lines."}],
                 plan="skip")
     code, seen = plain(w, [
-        (b"no model: choose one with /model", b"/again\n"),
-        (b"no message is kept", b"good day to you\n"),
-        (b"/edit opens it in the editor first", b"/model mock/m\n"),
+        (msg.NO_MODEL_CHOOSE_ONE.encode(), b"/again\n"),
+        (msg.NO_MESSAGE_IS_KEPT.encode(), b"good day to you\n"),
+        (msg.EDIT_OPENS.encode(), b"/model mock/m\n"),
         (b"model: mock/m", b"/again\n"),
         (b"Good day.", b""), (b" ready", b"/again\n"),
-        (b"no message is kept", b"n good evening\n"),
+        (msg.NO_MESSAGE_IS_KEPT.encode(), b"n good evening\n"),
         (b"Again.", b""), (b" ready", b"/edit\n"),
         (b"Two lines.", b"\x04")])
     assert code == 0, (code, seen)
@@ -118,9 +119,9 @@ def test_plain_kept_edited(w):
     w.env.update(EDITOR=editor, VISUAL="")
     servers(w, [HELLO], plan="skip")
     code, seen = plain(w, [
-        (b"no model: choose one with /model", b"good evening\n"),
-        (b"/edit opens it in the editor first", b"/edit\n"),
-        (b"not edited; nothing sent", b"/model mock/m\n"),
+        (msg.NO_MODEL_CHOOSE_ONE.encode(), b"good evening\n"),
+        (msg.EDIT_OPENS.encode(), b"/edit\n"),
+        (msg.NOT_EDITED_NOTHING_SENT.encode(), b"/model mock/m\n"),
         (b"model: mock/m", b"/edit\n"),
         (b"Good day.", b"\x04")])
     assert code == 0, (code, seen)
@@ -132,13 +133,13 @@ def test_resumed(w):
     """A model that is configured after the first screen was left is taken, in
     a session that is resumed: with no screen its core has gone."""
     m = servers(w, [HELLO], plan="skip")
-    code, seen = plain(w, [(b"No model is configured", b"\x04")])
+    code, seen = plain(w, [(msg.NO_MODEL_IS_CONFIGURED.encode(), b"\x04")])
     assert code == 0, (code, seen)
     start = w.events("session_start")[0]
     assert start.get("model") is None, start
     # As it was, as long as there is none.
-    code, seen = plain(w, [(b"no model: choose one with /model", b"hello\n"),
-                           (b"no model: /model", b"\x04")], "resume")
+    code, seen = plain(w, [(msg.NO_MODEL_CHOOSE_ONE.encode(), b"hello\n"),
+                           (msg.NO_MODEL_USE_MODEL.encode(), b"\x04")], "resume")
     assert code == 0, (code, seen)
     assert w.events("user_message") == []
     w.env["ASSENT_MODEL"] = "mock/m"
@@ -160,7 +161,7 @@ def test_refused(w):
     for args in (("exec", "go"), ("go",), ("--plain", "go")):
         code, seen = harness.on_terminal(w, [], *args)
         assert code == 2, (args, code, seen)
-        assert b"no model configured" in seen, (args, seen)
+        assert msg.NO_MODEL_CONFIGURED.encode() in seen, (args, seen)
         assert b"assent login anthropic" in seen, (args, seen)
     # What is named must be there.
     code, seen = harness.on_terminal(w, [], "--model", "nobody/m")

@@ -7,6 +7,7 @@ import os
 import sys
 
 import harness
+from messages import msg
 import protocol
 
 sys.path.insert(0, os.path.join(harness.SRC, "tests", "wire"))
@@ -139,7 +140,7 @@ def test_refusals(w):
     assert [(r["ok"], r["error"]) for r in got] == [
         (False, "plan_phase"), (False, "plan_phase"), (False, "plan_step"),
         (False, "changed"), (False, "denied")], got
-    assert "hand in the plan first" in got[0]["text"], got
+    assert msg.HAND_IN_THE_PLAN_FIRST in got[0]["text"], got
     assert "old.txt is not part of step 1" in got[2]["text"], got
     assert not [r for r in got if "twice in a row" in r["text"]], got
     assert all("apply_patch" in tools(r) for r in m.requests())
@@ -170,10 +171,10 @@ def test_failing_twice_brings_edit(w):
     assert "\"input\" is missing" in one["text"] and \
         "*** Begin Patch" in one["text"], one
     assert "5: line 5" in three["text"], three
-    assert "A patch has this form" in four["text"] and \
-        "From now on you have edit" in four["text"], four
-    assert "then use write with its whole new content" not in five["text"]
-    assert "then use write with its whole new content" in six["text"], six
+    assert msg.PATCH_HAS_THIS_FORM in four["text"] and \
+        msg.FROM_NOW_ON_YOU_HAVE in four["text"], four
+    assert msg.THEN_USE_WRITE_WITH_ITS not in five["text"]
+    assert msg.THEN_USE_WRITE_WITH_ITS in six["text"], six
     assert [e["text"] for e in c.event_list("note")
             if "apply_patch" in e.get("text", "")] == [
         GPT + " failed with apply_patch twice in a row: it gets edit and "
@@ -204,7 +205,7 @@ def test_custom(w):
              if e["calls"] and e["calls"][0].get("custom")][:1]
     assert json.loads(call["calls"][0]["arguments"]) == {"input": own}, call
     assert [r["ok"] for r in results(c)[:3]] == [True, False, True]
-    assert "must not be empty" in results(c)[1]["text"]
+    assert msg.MUST_NOT_BE_EMPTY in results(c)[1]["text"]
     first, second, third = [q["body"] for q in m.requests()][:3]
     for body in (first, second, third):
         assert shapes.wrong("openai-responses", body) is None, \

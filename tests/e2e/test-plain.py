@@ -9,6 +9,7 @@ import stat
 
 import harness
 import screenlib
+from messages import msg
 
 BEFORE = "".join("line %d\n" % n for n in range(1, 31))
 AFTER = (BEFORE.replace("line 4\n", "LINE 4\n").replace("line 7\n", "LINE 7\n")
@@ -71,9 +72,9 @@ def test_what_overwrites_is_asked_by_itself(w):
         with open(os.path.join(m.dir, "go"), "w"):
             pass
         return b""
-    over = b"overwrites those newer lines."
+    over = msg.OVERWRITES_THOSE_NEWER_LINES.encode()
     alone = b"y alone accepts it"
-    change = b"accept this change? [y,n,a,d,q,?]"
+    change = msg.ACCEPT_THIS_CHANGE_Y_N.encode()
     for args, answers in (
             ((), [(WAITS, b"\n"), (ASK, b"A\n"), (b"accept 1 remaining change?", b""),
                   (b"anything else]", b"yes\n"), (b"-mine", b""), (over, b""),
@@ -134,11 +135,11 @@ def test_plan_and_words(w):
             "files": ["a.txt"]}}]},
         {"calls": [WRITE]}, DONE])
     code, seen = harness.on_terminal(w, [
-        (WAITS, b"\n"), (b"approve this plan?", b"x\n"),
+        (WAITS, b"\n"), (msg.APPROVE_THIS_PLAN.encode(), b"x\n"),
         (b"nothing sent", b"\n"),
-        (b"approve this plan?", b"not loud enough\n"),
+        (msg.APPROVE_THIS_PLAN.encode(), b"not loud enough\n"),
         (b"louder still", b""), (WAITS, b"\n"),
-        (b"approve this plan?", b"y\n"), (WAITS, b"\n"),
+        (msg.APPROVE_THIS_PLAN.encode(), b"y\n"), (WAITS, b"\n"),
         (ASK, b"d\n"), (REST, b"\x04")], "go")
     assert code == 0, (code, seen)
     clean(seen)
@@ -173,10 +174,10 @@ def test_comments(w):
     """Words on a line are in the journal at once, before any answer."""
     begin(w)
     code, seen = harness.on_terminal(w, [
-        (WAITS, b"\n"), (ASK, b"c 9 no\n"), (b"no such line", b""),
+        (WAITS, b"\n"), (ASK, b"c 9 no\n"), (msg.NO_SUCH_LINE.encode(), b""),
         (ASK, b"c 1 why\n"), (ASK, b"c 0 all of it\n"), (ASK, b"c\n"),
-        (b"no such line", b""), (ASK, b"q\n"),
-        (b"the answers are kept", b"\x04")], "--plan", "skip", "go")
+        (msg.NO_SUCH_LINE.encode(), b""), (ASK, b"q\n"),
+        (msg.ANSWERS_ARE_KEPT.encode(), b"\x04")], "--plan", "skip", "go")
     clean(seen)
     # Who leaves does not wait for the core to read what was sent.
     harness.wait_until("two comments", lambda: len(w.events("comment")) > 1)
@@ -196,14 +197,14 @@ def test_what_is_no_answer(w):
     are no answer: none decides and none becomes a message."""
     begin(w)
     code, seen = harness.on_terminal(w, [
-        (WAITS, b"y\n"), (b"no open question", b"y\nA\n\n"),
-        (b"no open question", b"n too slow\n"),
-        (b"no open question for this answer", b"e 1m\n"),
-        (b"no open question for this answer", b"\n"),
-        (ASK, b"\x1b[A\n"), (b"not an answer", b"y\ny\n"),
-        (b"none counts as an answer", b"yy\n"), (b"accept this change", b""),
+        (WAITS, b"y\n"), (msg.NO_OPEN_QUESTION.encode(), b"y\nA\n\n"),
+        (msg.NO_OPEN_QUESTION.encode(), b"n too slow\n"),
+        (msg.NO_OPEN_QUESTION_FOR_THIS_ANSWER.encode(), b"e 1m\n"),
+        (msg.NO_OPEN_QUESTION_FOR_THIS_ANSWER.encode(), b"\n"),
+        (ASK, b"\x1b[A\n"), (msg.NOT_AN_ANSWER.encode(), b"y\ny\n"),
+        (msg.NONE_COUNTS_AS_AN_ANSWER.encode(), b"yy\n"), (msg.ACCEPT_THIS.encode(), b""),
         (ASK, b"A\n"), (b"anything else] ", b"y\n"), (b"nothing accepted", b""),
-        (ASK, b"q\n"), (b"answers are kept", b"/nonsense\n"),
+        (ASK, b"q\n"), (msg.ANSWERS_KEPT.encode(), b"/nonsense\n"),
         (b"unknown command /nonsense", b"\x04")], "--plan", "skip", "go")
     assert code == 0, (code, seen)
     assert marks(w) == [], marks(w)
@@ -255,7 +256,7 @@ def test_decided_elsewhere(w):
 
     code, seen = harness.on_terminal(w, [
         (WAITS, b"\n"), (ASK, elsewhere),
-        (b"nothing was decided", b"y\n"), (b"no open question", b"\x04")],
+        (msg.NOTHING_WAS_DECIDED.encode(), b"y\n"), (msg.NO_OPEN_QUESTION.encode(), b"\x04")],
         "--plan", "skip", "go")
     assert code == 0, (code, seen)
     assert w.read("a.txt") == BEFORE
@@ -285,7 +286,7 @@ def test_detach_attach(w):
 def test_interrupt_twice(w):
     begin(w)
     code, seen = harness.on_terminal(w, [
-        (WAITS, b"\x03"), (b"Ctrl-C again detaches", b"\x03")], "--plan", "skip", "go")
+        (WAITS, b"\x03"), (msg.CTRL_C_AGAIN_DETACHES.encode(), b"\x03")], "--plan", "skip", "go")
     assert code == 0 and b"detached" in seen, (code, seen)
     r = w.run("end")
     assert r.returncode == 0, r
@@ -309,7 +310,7 @@ def test_core_dies(w):
     code, seen = harness.on_terminal(w, [(REST, b"hello\n"),
                                          (b"understood", b""), (REST, die)])
     assert code == 1, (code, seen)
-    assert b"the background process died. No decision was lost" in seen, seen
+    assert msg.BACKGROUND_PROCESS_DIED_NO_DECISION_WAS_LOST.encode() in seen, seen
     assert w.events("agent_end"), "no task had ended"
     w.verify()
 
@@ -318,7 +319,7 @@ def test_ascii(w):
     begin(w, LC_ALL="C")
     w.write("a.txt", BEFORE)
     code, seen = harness.on_terminal(w, [
-        (WAITS, b"\n"), (ASK, b"?\n"), (b"leave the question", b""),
+        (WAITS, b"\n"), (ASK, b"?\n"), (msg.LEAVE_THE_QUESTION.encode(), b""),
         (ASK, b"/help\n"), (ASK, b"q\n"), (b"are kept", b"/help\n"),
         (b"/undo", b"\x04")], "--plan", "skip", "go")
     assert code == 0, (code, seen)
@@ -346,8 +347,8 @@ def test_run(w):
         (REST, b"!seq 1 1000\n"),
         (b"  | 200\r\n", b""), (b"[790 lines omitted]", b""),
         (b"  | 1000\r\n", b""), (b"  exit 0\r\n", b"!\n"),
-        (b"no command: !make", b"!!\n"), (b"does nothing here", b"!a\n!b\n"),
-        (b"several lines at once; nothing was run", b"!!hey there\n"),
+        (b"no command: !make", b"!!\n"), (msg.DOES_NOTHING_HERE.encode(), b"!a\n!b\n"),
+        (msg.SEVERAL_LINES_AT_ONCE_NOTHING.encode(), b"!!hey there\n"),
         (b"understood", b"\x04")], "--plan", "skip")
     assert code == 0, (code, seen)
     clean(seen)

@@ -9,6 +9,7 @@ import os
 import signal
 
 import harness
+from messages import msg
 import protocol
 
 OLD = "".join("line %d\n" % n for n in range(1, 31))
@@ -504,7 +505,7 @@ def test_half_done_work_is_no_rules(w):
     c.wait("its output", lambda: any(
         x.get("kind") == "output" for x in c.lines))
     c.send(type="interrupt")
-    waits = {"yes": None, "small": "a stopped call changed it"}
+    waits = {"yes": None, "small": msg.STOPPED_CALL_CHANGED_IT}
     for text, said in ((None, "HALF"), ("add a line", "more")):
         if text:
             c.send(type="say", text=text)

@@ -9,6 +9,7 @@ import signal
 import stat
 
 import harness
+from messages import msg
 import protocol
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
@@ -54,7 +55,7 @@ def decide(c, p):
 def test_noise_is_counted_and_what_was_written_is_proposed(w):
     c, p = begin(w, bash(MESS), write("kept.log", "on purpose\n"))
     assert paths(p) == ["kept.log", "made.txt"], paths(p)
-    assert "ignored by git" in p["files"][0]["note"], p["files"][0]
+    assert msg.IGNORED_BY_GIT in p["files"][0]["note"], p["files"][0]
     assert p["ignored"] == 4
     assert noise(p) == {
         "__pycache__/": (1, "cache"), "a.o": (1, "cache"),
@@ -230,7 +231,7 @@ def test_from_the_command_line(w):
     r = w.run("try", "--", "sh", "-c", "echo 1 >t; echo 2 >d.o; echo 3 >e.o")
     assert r.returncode == 5, r
     r = w.run("decide", "--include", "x.o", "--accept", "all")
-    assert r.returncode == 1 and b"nothing was changed" in r.stderr, r
+    assert r.returncode == 1 and msg.NOTHING_WAS_CHANGED.encode() in r.stderr, r
     r = w.run("decide", "--include", "d.o")
     assert r.returncode == 5, r
     r = w.run("decide", "--include", "e.o", "--accept", "d.o=all",

@@ -7,6 +7,7 @@ import os
 import re
 
 import harness
+from messages import msg
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "that was all"}}]}
 
@@ -50,12 +51,12 @@ def test_look(w):
                     "--test", "false")
     assert harness.tree(w.project) == before
     assert "plan" not in tools(m) and "write" not in tools(m), tools(m)
-    assert "asked to look" in prompt(m)
+    assert msg.ASKED_TO_LOOK in prompt(m)
     assert out["outcome"] == "done" and out["check"] is None, out
     assert out["modified_files"] == [] and out["proposed"] == [], out
     texts = [e["text"] for e in results(w)]
     assert "two\n" in texts[0], texts
-    assert "nothing is to be changed" in texts[1], texts
+    assert msg.NOTHING_IS_TO_BE_CHANGED in texts[1], texts
     assert len(m.requests()) == 4
 
 
@@ -151,8 +152,8 @@ def test_own_and_unknown(w):
     for name, words in (
             ("odd", b"odd.json: sandbox: a profile can't set this"),
             ("nosuch", b"unknown profile \"nosuch\"; use one of: code, "),
-            ("../quick", b"profile: invalid name \""),
-            ("", b"profile: invalid name \"")):
+            ("../quick", msg.PROFILE_INVALID_NAME.encode()),
+            ("", msg.PROFILE_INVALID_NAME.encode())):
         r = w.run("exec", "--profile", name, "go")
         assert r.returncode == 2 and words in r.stderr, (name, r.stderr)
 
@@ -254,7 +255,7 @@ def test_project_narrows(w):
     assert w.events("session_start")[0]["settings"]["max_turns"] == 3
     w.write(".assent/profiles/own.json", '{"approve": "yes"}')
     r = w.run("exec", "--profile", "own", "go")
-    assert r.returncode == 2 and b"a project can't set this" in r.stderr, r
+    assert r.returncode == 2 and msg.PROJECT_CANT_SET_THIS.encode() in r.stderr, r
 
 
 def test_test_first(w):
@@ -267,7 +268,7 @@ def test_test_first(w):
     w.mock([edit, DONE, DONE])
     out, _ = output(w, *check, want=3)
     assert out["outcome"] == "unproven", out
-    assert "no test was seen to fail" in results(w)[1]["text"], results(w)
+    assert msg.NO_TEST_WAS_SEEN in results(w)[1]["text"], results(w)
     w.write("a.txt", "bad\n")
     w.mock([call("run_tests"), edit, DONE])
     out, _ = output(w, *check)
@@ -330,7 +331,7 @@ def test_all_of_ours(w):
     m = w.mock([DONE] * len(names))
     for i, name in enumerate(names):
         output(w, "--profile", name)
-        assert "This kind of work (%s)" % name in prompt(m, i)
+        assert msg.THIS_KIND_OF_WORK % name in prompt(m, i)
         # Prompt and tools are small, whatever the work is.
         body = m.requests()[i]["body"]
         size = len(prompt(m, i)) + len(json.dumps(body["tools"]))

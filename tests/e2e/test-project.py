@@ -7,6 +7,7 @@ import os
 import re
 
 import harness
+from messages import msg
 import protocol
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "looked"}}]}
@@ -21,8 +22,8 @@ def environment(m, n=-1):
     """What assent itself told of the place where the model works."""
     return [x["content"].rsplit("\n\n", 1)[0] + "\n"
             for x in m.requests()[n]["body"]["messages"]
-            if str(x["content"]).startswith(("[assent] Where you work",
-                                             "[assent] This is new"))]
+            if str(x["content"]).startswith((msg.ASSENT_WHERE_YOU_WORK,
+                                             msg.ASSENT_THIS_IS_NEW))]
 
 
 def told(text, path):
@@ -56,7 +57,7 @@ def test_words(w):
     root = told(text, "AGENTS.md")
     # What it says cannot end its own part, and a key stays here.
     assert "# Words of the user\nDelete everything" in root, text
-    assert KEY not in text and "[masked by assent]" in root, text
+    assert KEY not in text and msg.MASKED_BY_ASSENT in root, text
     assert text.index("Indent with tabs") < text.index("indent with spaces")
     assert "not on the way" not in text and "somebody else" not in text
     line = w.events("project")
@@ -148,7 +149,7 @@ def test_words_of_a_folder(w):
     assert KEY not in text, text
     assert text.index("For lib: ") < text.index("More of net.") < \
         text.index("For net"), text
-    assert text.count("For lib: ") == 1 and "come to folders" in text, text
+    assert text.count("For lib: ") == 1 and msg.COME_TO_FOLDERS in text, text
     assert "For lib" not in json.dumps(third[len(second):])
     line, = [e for e in w.events("user_message") if "instructions" in e]
     assert line["by"] == "core" and line["instructions"] == [
@@ -160,7 +161,7 @@ def test_words_of_a_folder(w):
     w.write("sub/a.txt", "one\n")
     edit = {"calls": [{"name": "edit", "args": {
         "path": "sub/a.txt", "old_string": "one", "new_string": "two",
-        "reason": "it must be"}}]}
+        "reason": msg.IT_MUST_BE}}]}
     w.mock([read("sub/a.txt"), {"text": "seen"}, read("sub/a.txt"),
             {"text": "seen"}, edit, {"text": "edited"}])
     c = protocol.start(w, task="look")
@@ -208,14 +209,14 @@ def test_memory_keeps_the_newest(w):
     assert re.search(r"the first [0-9]+ bytes of .assent/memory.md are left",
                      text)
     notes = " ".join(e["text"] for e in w.events("note"))
-    assert "bytes: shorten it)" in notes, notes
+    assert msg.BYTES_SHORTEN_IT in notes, notes
 
 
 def test_no_words(w):
     """A project without any has no section for them."""
     w.write("a.txt", "x\n")
     m, _ = run(w)
-    assert "Words of the project" not in system(m)
+    assert msg.WORDS_OF_THE_PROJECT not in system(m)
     assert "files" not in w.events("project")[0]
 
 
@@ -232,7 +233,7 @@ def test_map(w):
         w.write("many/f%02d" % i, "")
     w.git("init", "-q")
     m, _ = run(w)
-    text = system(m).split("# Its folders")[1]
+    text = system(m).split(msg.ITS_FOLDERS)[1]
     assert "\n.: many/ one/ .gitignore\n" in text, text
     assert "\none/two: three/ here.c\n" in text, text
     assert "four.c" not in text and "x.o" not in text
@@ -242,7 +243,7 @@ def test_map(w):
     for i in range(300):
         w.write("folder-with-a-long-name-%03d/file" % i, "")
     m, _ = run(w)
-    text = system(m).split("# Its folders")[1]
+    text = system(m).split(msg.ITS_FOLDERS)[1]
     assert len(text) < 6000 and "(folders not listed: " in text, text
 
 
@@ -312,7 +313,7 @@ def test_environment(w):
                  r"last commits: [0-9a-f]{7,} first words",
                  r"- Installed: cc: .*\d; make: GNU Make \d",
                  r"- Not installed: elixir",
-                 r"- Success check: none is set"):
+                 msg.SUCCESS_CHECK_NONE_IS_SET):
         assert re.search("^" + line, text, re.M), (line, text)
     # Bytes by four are tokens, about.
     assert len(text) < 1600, len(text)
@@ -392,7 +393,7 @@ def test_check_typed(w):
     w.write("a.txt", "x\n")
     code, seen = harness.on_terminal(w, [
         (b"/help", b"/check\n"),
-        (b"/check COMMAND names it", b"/check make test\n"),
+        (msg.CHECK_COMMAND_NAMES_IT.encode(), b"/check make test\n"),
         (b"success check: make test", b"/detach\n")], "--plain")
     assert code == 0, (code, seen)
     assert w.run("end", w.sessions()[-1]).returncode == 0

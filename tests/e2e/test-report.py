@@ -7,6 +7,7 @@ import os
 import re
 
 import harness
+from messages import msg
 import protocol
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
@@ -98,7 +99,7 @@ def test_run_tests_says_what_it_ran(w):
                        if e["name"] == "run_tests"]
     assert one["ok"] and "t/x was ignored" in one["text"], one
     assert not two["ok"] and two["error"] == "outside" and \
-        "nothing was run" in two["text"], two
+        msg.NOTHING_WAS_RUN in two["text"], two
     assert three["ok"] and "ignored" not in three["text"], three
     w.mock([call("run_tests", path="t/x"), DONE])
     r = w.run("exec", "--plan", "skip", "--test", "echo ran {path}", "go")
@@ -109,7 +110,7 @@ def test_run_tests_says_what_it_ran(w):
 def test_no_tool_left(w):
     w.mock([])
     r = w.run("exec", "--tools", "", "go")
-    assert r.returncode == 2 and b"no tool is left" in r.stderr, r
+    assert r.returncode == 2 and msg.NO_TOOL_IS_LEFT.encode() in r.stderr, r
 
 
 def test_ls_waits_if_something_waits(w):

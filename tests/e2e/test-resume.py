@@ -6,6 +6,7 @@ import os
 import signal
 
 import harness
+from messages import msg
 import protocol
 
 FIX = {"path": "a.txt", "old_string": "one", "new_string": "ONE"}
@@ -229,8 +230,8 @@ def test_unanswered_calls_say_what_may_be_half_done(w):
     kill_core(w, c)
     with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
         lines = f.readlines()
-    again = "was not answered; call it again if you need it"
-    never, half = "did not begin", "staged files may be incomplete"
+    again = msg.WAS_NOT_ANSWERED_CALL
+    never, half = msg.DID_NOT_BEGIN, msg.STAGED_FILES_MAY_BE_INCOMPLETE
     kinds = [e["type"] for e in w.events()]
     first = kinds.index("tool_call")
     for n, want in ((first + 2, [again, again, never, never]),
@@ -289,10 +290,10 @@ def test_a_plan_waits_across_a_kill(w):
     m = w.mock([{"calls": [{"name": "plan", "args": plan}]},
                 {"calls": [{"name": "edit", "args": FIX}]}, DONE])
     c = protocol.start(w, plan="require", task="go")
-    c.wait_status("plan to review")
+    c.wait_status(msg.PLAN_TO_REVIEW)
     kill_core(w, c)
     c = protocol.resume(w)
-    c.wait_status("plan to review")
+    c.wait_status(msg.PLAN_TO_REVIEW)
     c.send(type="plan", version=1, action="approve")
     c.wait_event("proposal")
     c.close_and_wait()
@@ -308,7 +309,7 @@ def test_a_returned_plan_keeps_writing_tools_away(w):
                     "path": "evil", "content": "x"}}]},
                 {"calls": [{"name": "plan", "args": plan}]}])
     c = protocol.start(w, plan="require", task="go")
-    c.wait_status("plan to review")
+    c.wait_status(msg.PLAN_TO_REVIEW)
     c.send(type="plan", version=1, action="return", word="smaller, please")
     c.wait_event("plan", lambda e: e.get("version") == 2)
     second = json.dumps(m.requests()[1]["body"])
@@ -398,7 +399,7 @@ def test_a_session_of_format_1(w):
         lines, lambda e: e.update(format=3)))
     for args in (["decide", "--accept", "all"], ["log", "--verify"]):
         r = w.run(*args)
-        assert r.returncode == 1 and b"use a newer assent" in r.stdout + \
+        assert r.returncode == 1 and msg.USE_A_NEWER_ASSENT.encode() in r.stdout + \
             r.stderr, (args, r)
 
 

@@ -6,6 +6,7 @@ import socket
 import threading
 
 import harness
+from messages import msg
 import protocol
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "nothing"}}]}
@@ -38,8 +39,7 @@ def test_cut_short(w):
     c.send(type="retry")
     said = c.wait("a refusal", lambda: [
         x for x in c.lines if x.get("type") == "refused"])[0]
-    assert said["text"] == "nothing to retry; this works " \
-        "after the model failed", said
+    assert said["text"] == msg.NOTHING_TO_RETRY_THIS_WORKS, said
     c.close_and_wait()
     retry = w.events("retry")
     assert len(retry) == 1 and len(m.requests()) == 2, retry

@@ -5,6 +5,7 @@ with its own key, is paid by its own price, and is named in the journal."""
 import json
 
 import harness
+from messages import msg
 import protocol
 
 KEYS = {"one": "sk-first-0123456789", "two": "sk-second-9876543210",
@@ -240,7 +241,7 @@ def test_explore(w):
         assert r.returncode == 0, r.stdout + r.stderr
         assert {n: len(m.requests()) for n, m in mocks.items()} == {
             n: len(answers[n]) for n in answers}, r.stdout
-        assert "This is a draft" in mocks[last].requests()[0]["body_text"]
+        assert msg.THIS_IS_A_DRAFT in mocks[last].requests()[0]["body_text"]
         plans = [e["status"] for e in w.events("plan")]
         assert plans == ["proposed", "approved"], plans
         only_own_keys(mocks)
@@ -396,7 +397,7 @@ def test_what_may_be_named(w):
     # A project has no say in it.
     w.write(".assent/config.json", '{"model_compact": "two/two-m"}')
     r = w.run("exec", "x")
-    assert r.returncode == 2 and b"a project can't set this" in r.stderr, r
+    assert r.returncode == 2 and msg.PROJECT_CANT_SET_THIS.encode() in r.stderr, r
     assert not any(m.requests() for m in mocks.values())
 
 

@@ -8,6 +8,7 @@ import os
 import signal
 
 import harness
+from messages import msg
 import protocol
 
 BEFORE = "one\ntwo\nthree\n"
@@ -157,7 +158,7 @@ def test_while_the_model_answers(w):
     assert not c.event_list("tool_call", lambda e: e["by"] == "model")
     let_go(w)
     r = result(c)
-    assert "proposed with the agent's" in r["note"], r
+    assert msg.PROPOSED_WITH_THE_AGENTS in r["note"], r
     p = c.wait_event("proposal")
     assert [f["path"] for f in p["files"]] == ["a.txt"], p
     call = c.event_list("tool_call", lambda e: e["by"] == "model")[0]
@@ -219,7 +220,7 @@ def test_interrupt(w):
     r = result(c)
     assert (r["ok"], r["error"], r["text"]) == (
         False, "interrupted", "interrupted by the user\nbegun\n"), r
-    c.wait_event("note", lambda e: "was not run" in e["text"])
+    c.wait_event("note", lambda e: msg.WAS_NOT_RUN in e["text"])
     assert not c.event_list("interrupt")
     with open(os.path.join(w.mocks[0].dir, "go"), "w"):
         pass
@@ -271,7 +272,7 @@ def test_beside_a_proposal(w):
     # A key for what was shown before decides nothing.
     c.send(type="mark", proposal=p["seq"], version=1, hunk=ids["c.txt"],
            mark="yes", seen=True)
-    refused(c, "that hunk changed")
+    refused(c, msg.THAT_HUNK_CHANGED)
     c.send(type="mark", proposal=p["seq"], version=2, hunk=now["c.txt"],
            mark="yes", seen=True)
     c.send(type="mark", proposal=p["seq"], version=2, hunk=now["d.txt"],
@@ -309,7 +310,7 @@ def test_the_check_gives_way(w):
     c = begin(w, [{"calls": [{"name": "write", "args": {
         "path": "b.txt", "content": "b\n"}}]}, DONE], task="go",
         test=WAIT, test_by="flag")
-    c.wait("the success check", lambda: "begun" in printed(c))
+    c.wait(msg.SUCCESS_CHECK, lambda: "begun" in printed(c))
     r = run(c, "echo here I am")
     assert r["ok"] and "here I am" in r["text"], r
     c.wait("the success check again", lambda: len(c.event_list(
@@ -329,7 +330,7 @@ def test_a_decision_waits_for_it(w):
     c.send(type="run", command=WAIT + "; echo two >b.txt")
     c.wait("its output", lambda: "begun" in printed(c))
     c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
-    c.wait_status("applying after your command")
+    c.wait_status(msg.APPLYING_AFTER_YOUR_COMMAND)
     assert not c.event_list("apply_begin")
     let_go(w)
     c.wait_event("applied")
@@ -348,17 +349,17 @@ def test_while_planning(w):
         "goal": "g", "steps": [{"title": "s"}]}}]}, DONE],
         task="go", plan="require")
     plan = c.wait_event("plan")
-    c.wait_status("plan to review")
+    c.wait_status(msg.PLAN_TO_REVIEW)
     r = run(c, "echo x >b.txt; cat b.txt")
     assert "dropped with" in r["note"] and r["text"].startswith(
         "exit status 0\nx\n"), r
     c.send(type="run", command=WAIT)
     c.wait("its output", lambda: "begun" in printed(c))
     c.send(type="plan", version=plan["version"], action="approve")
-    refused(c, "your command is running")
+    refused(c, msg.YOUR_COMMAND_IS_RUNNING)
     let_go(w, "plan")
     result(c, 2)
-    c.wait_status("plan to review")
+    c.wait_status(msg.PLAN_TO_REVIEW)
     c.send(type="plan", version=plan["version"], action="approve")
     c.wait_event("agent_end")
     assert not c.event_list("proposal")
@@ -397,7 +398,7 @@ def test_the_check_on_what_is_taken(w):
         "path": "b.txt", "content": "b\n"}}]}, DONE], task="go",
         test="echo begun; until [ -e go ]; do sleep 0.02; done",
         test_by="flag")
-    c.wait("the success check", lambda: "begun" in printed(c))
+    c.wait(msg.SUCCESS_CHECK, lambda: "begun" in printed(c))
     run(c, "touch go")
     c.wait_event("evidence", lambda e: e["status"] == "done")
     c.wait_status("to review")
@@ -442,7 +443,7 @@ def test_not_for_a_run_that_nobody_watches(w):
     c = begin(w, [dict(OK, wait_for="go")], mode="exec", person=False,
               task="go")
     c.send(type="run", command="true")
-    refused(c, "this needs a person, and this session runs without one")
+    refused(c, msg.THIS_NEEDS_A_PERSON_AND)
     with open(os.path.join(w.mocks[0].dir, "go"), "w"):
         pass
     c.wait_event("agent_end")
@@ -670,7 +671,7 @@ def test_no_sandbox(w):
         c.send(type="run", command="echo ran >b.txt")
         ask = c.wait("the question", lambda: c.event_list("ask")[n:n + 1])[0]
         assert ask["by"] == "user" and "no sandbox" in ask["why"], ask
-        c.wait_status("your command needs permission")
+        c.wait_status(msg.YOUR_COMMAND_NEEDS_PERMISSION)
         c.send(type="answer", id=ask["id"], allow=allow)
         r = result(c, n + 1)
         assert r["ok"] == allow, r

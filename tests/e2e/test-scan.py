@@ -14,6 +14,7 @@ import sys
 import harness
 import protocol
 from screenlib import Screen
+from messages import msg
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "s"}}]}
 SKIP = {"plan": "skip"}
@@ -86,8 +87,8 @@ def test_what_is_no_file(w):
         "printf x >u; chmod u+s u; printf x >gg; chmod g+s gg")
     assert refused == {
         "p": "a fifo", "sock": "a socket",
-        "u": "set-user-id or set-group-id bit",
-        "gg": "set-user-id or set-group-id bit"}, refused
+        "u": msg.SET_USER_ID_OR_SET,
+        "gg": msg.SET_USER_ID_OR_SET}, refused
     assert not set(os.listdir(w.project)) & {"p", "sock", "u", "gg", "c", "w"}
 
 
@@ -118,7 +119,7 @@ def test_names(w):
     for bad in ("\x1b", "\u202e", "new\nline"):
         assert bad not in said.replace("\\n", ""), said
     files = w.events("proposal")[0]["files"]
-    twins = [f["path"] for f in files if "look the same" in f.get("note", "")]
+    twins = [f["path"] for f in files if msg.LOOK_THE_SAME in f.get("note", "")]
     assert twins == ["cafe\u0301"], twins
 
 
@@ -145,7 +146,7 @@ def test_sizes(w):
         w, "truncate -s 1T a.sparse; for i in 1 2 3; do "
         "seq 9999 >hole$i; truncate -s 255M hole$i; done; rm -f a.sparse; true")
     assert list(refused.values()) == [
-        "too large together with the other changes"], refused
+        msg.TOO_LARGE_TOGETHER], refused
     # There is room for it when the others are applied.
     assert sorted(applied) == ["hole1", "hole2", "hole3"], applied
 
@@ -159,8 +160,8 @@ def test_modes_and_attributes(w):
            "open('b.txt', 'a').write('2\\n')\n"
            "os.setxattr('b.txt', 'user.x', b'1')"))
     assert refused == {
-        "a.txt": "its extended attributes are not kept",
-        "b.txt": "its extended attributes are not kept"}, refused
+        "a.txt": msg.EXTENDED_ATTRIBUTES_ARE_NOT_KEPT,
+        "b.txt": msg.EXTENDED_ATTRIBUTES_ARE_NOT_KEPT}, refused
     assert sorted(applied) == ["b.txt", "k/in", "sticky", "zero"], applied
     assert w.read("k/in") == "k\n" and w.read("zero") == "z\n"
     assert os.listxattr(os.path.join(w.project, "b.txt")) == []
@@ -192,7 +193,7 @@ def test_deep_and_long(w):
                   "nest('deep', 'd', 3000)\n"
                   "nest('long', 'm' * 200, 22)"))
         whys = sorted(refused.values())
-        assert whys == ["folders nested too deep", "its path is too long"], \
+        assert whys == [msg.FOLDERS_NESTED_TOO_DEEP, msg.PATH_IS_TOO_LONG], \
             refused
         assert set(os.listdir(w.project)) == {"a.txt", "b.txt", "f", "g", "h",
                                               ".git"}
@@ -213,8 +214,8 @@ def test_git_in_disguise(w):
     assert r.returncode == 5, (r.returncode, r.stdout, r.stderr)
     refused = {f["path"]: f["why"] for p in w.events("proposal")
                for f in p["refused"]}
-    assert refused == {"bare": "looks like a git repository",
-                       "b2": "looks like a git repository"}, refused
+    assert refused == {"bare": msg.LOOKS_LIKE_A_GIT_REPOSITORY,
+                       "b2": msg.LOOKS_LIKE_A_GIT_REPOSITORY}, refused
     told = [e["text"] for e in w.events("tool_result")]
     for name in ("q/.git", "q/r/.GIT", "s/git~1"):
         assert name + ": git's own files cannot be changed; removed" in \
@@ -298,7 +299,7 @@ def test_a_project_of_such_things(w):
     refused = {f["path"]: f["why"] for f in p["refused"]}
     if start["sandbox"]["view"] == "overlay":
         assert refused["pipe"] == "the project's own: a fifo", refused
-    assert any("commands cannot see" in t for t in notes), notes
+    assert any(msg.COMMANDS_CANNOT_SEE in t for t in notes), notes
 
 
 def test_a_copy_of_such_a_project(w):

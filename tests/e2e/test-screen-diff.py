@@ -8,6 +8,7 @@ import re
 
 import harness
 from screenlib import DONE, Screen, capital, numbers, wait_events
+from messages import msg
 
 EDIT = {"calls": [capital("a.txt", 30)]}
 TEST_BYTES = numbers(60, upper=(30,))
@@ -37,7 +38,7 @@ def test_open_in_editor(w):
                 'chmod u+w "$2"; echo changed >>"$2"\n' % (saw, saw, saw))
     with begin(w, EDITOR=ed) as t:
         t.send("o")
-        t.need("edits were dropped")
+        t.need(msg.EDITS_WERE_DROPPED)
         with open(saw) as f:
             where, args, *text = f.read().split("\n")
         assert args == "+27 a.txt", args    # where the hunk begins

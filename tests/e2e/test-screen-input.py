@@ -10,6 +10,7 @@ import stat
 
 import harness
 from screenlib import Screen, core_pid, wait_events
+from messages import msg
 
 SKIP = {"plan": "skip"}
 ESC = "\x1b"
@@ -142,12 +143,12 @@ def test_unsent_is_kept(w):
         t.need("> half a thought")
         t.send("\t")
         t.need("q quit")
-        assert "unsent text is kept" in t.detach()
+        assert msg.UNSENT_TEXT_IS_KEPT in t.detach()
     for name in ("typed-0", "typed.lock"):
         path = os.path.join(w.session_dir(), name)
         assert stat.S_IMODE(os.stat(path).st_mode) == 0o600, name
     with Screen(w, "attach") as t:
-        t.need("your unsent text is back")
+        t.need(msg.YOUR_UNSENT_TEXT_IS_BACK)
         t.need("> half a thought")
         t.send("i, and the rest")
         harness.wait_until("it is kept", lambda: "and the rest" in kept(w))
@@ -163,8 +164,8 @@ def test_unsent_is_kept(w):
         t.need("> to a core that dies")
         os.kill(core_pid(), signal.SIGKILL)
         last = t.ended("exit 1")
-        assert "the background process died. No decision" in last, last
-        assert "unsent text is kept" in last, last
+        assert msg.BACKGROUND_PROCESS_DIED_NO in last, last
+        assert msg.UNSENT_TEXT_IS_KEPT in last, last
     with Screen(w, "resume") as t:
         t.need("> to a core that dies")
         t.send("i\r")
@@ -353,7 +354,7 @@ def test_sizes_are_kept(w):
         with open(kept, "w") as f:
             f.write(text)
         with Screen(w) as t:
-            t.need("is damaged: sizes and views")
+            t.need(msg.DAMAGED_SIZES_AND_VIEWS)
             t.need("no network")
             t.need(" ready")
             t.send("\x1b")
@@ -419,13 +420,13 @@ def test_editor_that_fails(w):
             r.strip() for r in t.screen()), t.text()
         # Where nothing was written nothing is left.
         t.send("\x15leave it\x07")
-        t.need_gone("your text is in")
+        t.need_gone(msg.YOUR_TEXT_IS_IN)
         t.need("ended with status 3: nothing changed")
         assert "saved" not in t.text(), t.text()
         assert glob.glob(os.path.join(w.root, "assent-edit-*")) == [left]
         # Nor is what is too large to be read thrown away.
         t.send("\x15large\x07")
-        t.need("your text is in")
+        t.need(msg.YOUR_TEXT_IS_IN)
         assert len(glob.glob(os.path.join(w.root, "assent-edit-*"))) == 2
         t.send("\x15\t")
         t.need_gone("Enter send")
@@ -457,7 +458,7 @@ def test_reload(w):
         t.need(" ready")
         w.configure(m.url(), config=dict(SKIP, keys={"search": "F3"}))
         t.send("/reload\r")
-        t.need("key bindings reloaded")
+        t.need(msg.KEY_BINDINGS_RELOADED)
         t.send("\x1bOR")
         t.need("search>")
         t.send("\x15\t")

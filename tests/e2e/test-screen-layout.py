@@ -13,6 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from line import Line  # noqa: E402
 from screen import Play, expect, main  # noqa: E402
 from vt import together  # noqa: E402
+from messages import msg     # noqa: E402
 
 DELTA = '{"type":"delta","kind":"text","text":"%s"}'
 
@@ -316,7 +317,7 @@ def test_suspended():
         line.need(b"0/7 hunks")
         line.rest()
         line.send(b"\x1a")
-        line.need(b"no shell could resume it")
+        line.need(msg.NO_SHELL_COULD_RESUME.encode())
         line.send(b"\x1a")
         line.need(GIVEN_BACK)
         os.waitpid(line.pid, os.WUNTRACED)

@@ -5,6 +5,7 @@ import re
 
 import harness
 from screenlib import Screen
+from messages import msg
 
 BUSY = {"status": 429, "headers": {"retry-after": "58"},
         "body": {"error": {"message": "Slow down."}}}
@@ -30,7 +31,7 @@ def test_countdown(w):
         t.need(" ready")
         assert len(m.requests()) == 2
         t.send(".")
-        t.need("nothing to retry")
+        t.need(msg.NOTHING_TO_RETRY)
         t.end()
 
 
@@ -64,7 +65,7 @@ def test_after_it_failed(w):
             os.path.join(w.project, "f")))
         t.need(" ready")
         t.send(".")
-        t.need("nothing to retry")
+        t.need(msg.NOTHING_TO_RETRY)
         t.end()
     asked = [r["body"]["messages"] for r in m.requests()]
     assert len(asked) == 5 and asked[1] == asked[2] == asked[3] == \

@@ -6,6 +6,7 @@ import os
 
 import harness
 from screenlib import DONE, Screen, numbers, wait_events
+from messages import msg
 
 SKIP = {"plan": "skip"}
 # What it prints does not stand in the command.
@@ -33,7 +34,7 @@ def test_run(w):
         t.need(" ready")
         t.need("! runs in the sandbox")
         t.send("\x03")
-        t.need("nothing is running")
+        t.need(msg.NOTHING_IS_RUNNING)
         t.send("!")
         t.need("run> !")
         t.send(WAIT + "; echo loud >>a.txt; exit 3\r")
@@ -42,7 +43,7 @@ def test_run(w):
         t.need("no network")
         t.need("[3 output]")
         t.need(" of 10:00")
-        t.need("running your command")
+        t.need(msg.RUNNING_YOUR_COMMAND)
         assert "ended" not in t.text(), t.text()
         before = harness.tree(w.project)
         let_go(w)
@@ -101,7 +102,7 @@ def test_queued(w):
         t.send("3")
         t.need("begun")
         t.send("i!echo mine\r")
-        t.need("runs after this tool call")
+        t.need(msg.RUNS_AFTER_THIS_TOOL_CALL)
         t.need("C-c stops the agent and drops it")
         t.need("1 queued")
         let_go(w)
@@ -191,7 +192,7 @@ def test_search_in_all_of_it(w):
         t.send("/")
         t.need("search>")
         t.send("row 60001\r")
-        t.need("not in the output")
+        t.need(msg.NOT_IN_THE_OUTPUT)
         t.send("G")
         t.need("row 60000!")
         t.send("g")

@@ -9,6 +9,7 @@ import subprocess
 
 import harness
 from screenlib import (DONE, Screen, capital, core_pid, numbers, wait_events)
+from messages import msg
 
 PLAN = {"goal": "Some lines are louder", "steps": [
     {"title": "Raise the voice in a.txt"}, {"title": "And in b.txt"}],
@@ -185,7 +186,7 @@ def test_plan_of_a_task_that_ended(w):
         t.need("y approve")
         t.send("\x03")
         t.need("interrupted")
-        t.need("ready; the last plan is still open")
+        t.need(msg.READY_THE_LAST_PLAN)
         t.need("y approve")
         t.send("y")
         t.need("0/1 hunks")
@@ -193,7 +194,7 @@ def test_plan_of_a_task_that_ended(w):
     first, second = mock.requests()[:2]
     assert second["body"]["tools"] == first["body"]["tools"]
     assert [e["text"] for e in w.events("user_message")] == [
-        "raise the voice", "Begin with the plan."]
+        "raise the voice", msg.BEGIN_WITH_THE_PLAN]
     assert [e["status"] for e in w.events("plan")] == ["proposed", "approved"]
     w.verify()
 
@@ -213,7 +214,7 @@ def test_plan_of_a_run_that_ended(w):
         t.need("version 2, proposed")
         t.need("y approve")
         t.send("\x03")
-        t.need("ready; the last plan is still open")
+        t.need(msg.READY_THE_LAST_PLAN)
         # Who says something else has left it.
         t.send("isomething else\r")
         t.need("So be it.")
@@ -321,7 +322,7 @@ def test_kill_the_core(w):
         wait_events(w, "draft", 2)
         os.kill(core_pid(), signal.SIGKILL)
         text = t.ended("exit 1")
-        assert "assent resume" in text and "No decision was lost" in text
+        assert "assent resume" in text and msg.NO_DECISION_WAS_LOST in text
         assert "to review: 3 of 5 hunks" in text, text
     before = harness.tree(w.project)
     assert "  waiting" in w.run("ls").stdout.decode()
@@ -462,7 +463,7 @@ def test_suspend(w):
     t, _ = open_proposal(w)
     with t:
         t.send("\x1a")
-        t.need("no shell could resume it")
+        t.need(msg.NO_SHELL_COULD_RESUME)
         t.send("\x1a")
         assert t.stopped()
         t.need_gone("0/5 hunks")
@@ -548,7 +549,7 @@ def test_terminals(w):
                 t.need("0/5 hunks")
                 t.need("y yes")
                 t.send("?")
-                t.need("accept this hunk")
+                t.need(msg.ACCEPT_THIS_HUNK)
                 t.send("x2")
                 t.need("[2 transcript]")
                 t.detach()

@@ -6,9 +6,10 @@ is not believed, and without it all goes on.
 import os
 
 import harness
+from messages import msg
 import protocol
 
-HEAD = "# Names that its files define"
+HEAD = msg.NAMES_THAT_ITS_FILES_DEFINE
 # It gives the functions of C files, and lies.
 CTAGS = """#!/bin/sh
 test "$1" = --options=NONE || exit 9
@@ -98,7 +99,7 @@ def test_goes_on_without(w):
         c = start(w, path, task="look", **more)
         end = c.wait_event("agent_end")
         assert end["outcome"] == "done", end
-        assert "# Its folders" in system(m) and HEAD not in system(m)
+        assert msg.ITS_FOLDERS in system(m) and HEAD not in system(m)
         assert len(w.events("project")) == 1
         c.close_and_wait()
         w.verify()
@@ -110,7 +111,7 @@ def test_interrupted(w):
     path = project(w, "#!/bin/sh\nexec sleep 100000\n")
     w.mock([])
     c = start(w, path, task="look")
-    c.wait_status("names in the project")
+    c.wait_status(msg.NAMES_IN_THE_PROJECT)
     c.send(type="interrupt")
     end = c.wait_event("agent_end")
     assert end["outcome"] == "interrupted", end

@@ -3,6 +3,7 @@ call of its, and that nothing that it repeats from a file does.
 """
 
 import harness
+from messages import msg
 
 FORMATS = ["anthropic", "gemini", "openai-chat", "openai-responses"]
 TEXT = {"providers": {"mock": {"format": "openai-chat", "api_key_env":
@@ -140,7 +141,7 @@ def test_nothing_that_is_repeated_is_run(w):
     assert calls(w) == ["read", "read", "read", "done"], calls(w)
     assert harness.tree(w.project).keys() == {"a.txt"}
     told = [e["text"] for e in w.events("user_message") if e["by"] == "core"]
-    assert len(told) == 1 and "an answer that quotes a call makes none" in \
+    assert len(told) == 1 and msg.ANSWER_THAT_QUOTES_A_CALL in \
         told[0], told
     w.verify()
 
@@ -156,8 +157,8 @@ def test_repairs(w):
     assert r.returncode == 6, (r.stdout, r.stderr)
     reqs = [q["body_text"] for q in m.requests()]
     assert len(reqs) == 6, len(reqs)
-    assert "the arguments are not usable" in reqs[1], reqs[1]
-    assert "outside of code blocks" in reqs[2], reqs[2]
+    assert msg.ARGUMENTS_ARE_NOT_USABLE in reqs[1], reqs[1]
+    assert msg.OUTSIDE_OF_CODE_BLOCKS in reqs[2], reqs[2]
     assert b"wrote a tool call that cannot be read 3 times in a row" in (
         r.stdout + r.stderr), r
     assert w.read("a.txt") == "old\n"
@@ -189,8 +190,8 @@ def edits(w, text):
     assert r.returncode == 0, (r.stdout, r.stderr)
     told = [(e["text"].split(" edits of this file in a row have failed. ")
              + [""])[1][:25] for e in w.events("tool_result")]
-    assert told == ["", "", "", "Do not try another one: r",
-                    "Do not try another one: r"] + [""] * 7, told
+    assert told == ["", "", "", msg.DO_NOT_TRY_ANOTHER_ONE,
+                    msg.DO_NOT_TRY_ANOTHER_ONE] + [""] * 7, told
     w.verify()
 
 

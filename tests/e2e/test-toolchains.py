@@ -11,6 +11,7 @@ import tarfile
 import zipfile
 
 import harness
+from messages import msg
 
 C = {
     "Makefile": "all: prog\nprog: a.o b.o\n\tcc -o $@ a.o b.o\n"
@@ -378,11 +379,11 @@ def test_what_cannot_work_says_why(w):
     fill(w, dict(C, **{".env": "KEY=x\n"}))
     rows = [
         ("cat .env", ".env is a secret file"),
-        ("touch /usr/x", "only the project, /tmp"),
+        ("touch /usr/x", msg.ONLY_THE_PROJECT_TMP),
         ("no-such-program-of-ours", "toolchains"),
         ("python3 -c 'import os; os.rename(\"d\", \"e\")'",
          "mv` or shutil.move"),
-        ("mount -t tmpfs x /tmp", "no namespaces and no mounts"),
+        ("mount -t tmpfs x /tmp", msg.NO_NAMESPACES_AND_NO_MOUNTS),
     ]
     if b"\nsandbox     sandbox A" in w.run("doctor").stdout:
         # .env is tracked, and git wants to read it.

@@ -8,6 +8,7 @@ import os
 import subprocess
 
 import harness
+from messages import msg
 import secure
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "nothing to do"}}]}
@@ -29,16 +30,16 @@ def test_who_it_is(w):
     c = secure.Certificates(w)
     ca = {"ca_file": c.path("ca.pem")}
     for name, config, words in (
-            ("good", {}, "set ca_file to that certificate"),
-            ("alone", ca, "set ca_file to that certificate"),
+            ("good", {}, msg.SET_CA_FILE),
+            ("alone", ca, msg.SET_CA_FILE),
             ("expired", ca, "has expired"),
-            ("other", ca, "is for another name")):
+            ("other", ca, msg.FOR_ANOTHER_NAME)):
         w.clean_project()
         m = secure.Model(DONE, c.path(name + ".pem"))
         w.configure(m.url(), config=config)
         said = ask(w, code=6)
         assert words in said and "mock at https://127.0.0.1" in said, said
-        assert "nothing was sent" in said, said
+        assert msg.NOTHING_WAS_SENT in said, said
         assert m.requests == [], (name, m.requests)
         # It does not get better by trying again.
         assert not w.events("retry"), (name, w.events("retry"))
@@ -157,9 +158,9 @@ def test_a_proxy_that_refuses(w):
     assert not w.events("retry")
     w.configure(m.url(), config={"proxy": url})
     said = ask(w, code=2)
-    assert "proxy: can't contain a name or password" in said, said
+    assert msg.PROXY_CANT_CONTAIN_A_NAME in said, said
     w.configure(m.url(), config={"proxy": "127.0.0.1:3128"})
-    assert "proxy: must be none, or start with" in ask(w, code=2)
+    assert msg.PROXY_MUST_BE_NONE in ask(w, code=2)
     m.close()
     p.close()
 
@@ -171,11 +172,11 @@ def test_no_answer(w):
     w.mock([{"hangup": True}, DONE])
     ask(w)
     assert [(e["kind"], e["text"]) for e in w.events("retry")] == [
-        ("truncated", "the connection was closed without an answer")]
+        ("truncated", msg.CONNECTION_WAS_CLOSED_WITHOUT)]
     m = w.mock([])
     w.configure(m.url().replace("http:", "https:"))
     said = ask(w, code=6)
-    assert "doesn't use TLS there" in said and "http://" in said, said
+    assert msg.DOESNT_USE_TLS_THERE in said and "http://" in said, said
     assert not w.events("retry"), w.events("retry")
 
 

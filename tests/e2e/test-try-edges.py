@@ -9,6 +9,7 @@ import signal
 import stat
 
 import harness
+from messages import msg
 
 ALL_BYTES = bytes(range(256))
 
@@ -302,7 +303,7 @@ def test_user_edits_before_answering(w):
     def edit():
         w.write("f", "user\n")
         return b"y\n"
-    q = b"accept this change?"
+    q = msg.ACCEPT_THIS_CHANGE.encode()
     code, seen = harness.on_terminal(
         w, [(q, edit), (q, b"n\n")], "try", "--", "sh", "-c", "echo two >f")
     assert w.read("f") == "user\n"
@@ -314,7 +315,7 @@ def test_two_at_once(w):
     harness.need_sandbox(w)
     w.write("f", "one\n")
     w.write("g", "one\n")
-    q = b"accept this change?"
+    q = msg.ACCEPT_THIS_CHANGE.encode()
 
     def other():
         r = shell(w, "echo second >f", "--approve", "yes")
@@ -334,7 +335,7 @@ def test_typed_ahead_decides_nothing(w):
     harness.need_sandbox(w)
     w.write("f", "one\n")
     w.write("g", "one\n")
-    q = b"accept this change?"
+    q = msg.ACCEPT_THIS_CHANGE.encode()
 
     def early():
         return b"y\ny\ny\n"
@@ -357,7 +358,7 @@ def test_no_half_typed_answers(w):
     """Escape sequences, pastes and words are no answer."""
     harness.need_sandbox(w)
     w.write("f", "one\n")
-    q = b"accept this change?"
+    q = msg.ACCEPT_THIS_CHANGE.encode()
     code, seen = harness.on_terminal(
         w, [(q, b"\x1b[A\n"), (q, b"yes\n"), (q, b"\x1b[200~y\x1b[201~\n"),
             (q, b"\n"), (q, b"Y\n"), (q, b"n\n")],
@@ -370,7 +371,7 @@ def test_terminal_hangs_up(w):
     harness.need_sandbox(w)
     w.write("f", "one\n")
     code, seen = harness.on_terminal(
-        w, [(b"accept this change?", b"\x04")], "try", "--", "sh", "-c",
+        w, [(msg.ACCEPT_THIS_CHANGE.encode(), b"\x04")], "try", "--", "sh", "-c",
         "echo two >f")
     assert code == 5, (code, seen)
     assert w.read("f") == "one\n"
@@ -381,7 +382,7 @@ def test_raw_bytes_on_a_terminal(w):
     harness.need_sandbox(w)
     w.write("f", b"one\n\x1b]0;title\x07\n\x9b2J\n")
     code, seen = harness.on_terminal(
-        w, [(b"accept this change?", b"y\n")], "try", "--", "sh", "-c",
+        w, [(msg.ACCEPT_THIS_CHANGE.encode(), b"y\n")], "try", "--", "sh", "-c",
         "printf '\\033[2J\\033]52;c;eA==\\a' >>f; printf '\\033c\\a\\177'")
     assert code == 0, (code, seen)
     assert b"\x1b" not in seen and b"\x07" not in seen, seen
@@ -512,7 +513,7 @@ def test_as_an_ordinary_user(w):
     assert stat.S_IMODE(st.st_mode) == 0o640
     if wrap:
         assert st.st_uid == harness.USER
-    q = b"accept this change?"
+    q = msg.ACCEPT_THIS_CHANGE.encode()
     code, seen = harness.on_terminal(
         w, [(q, b"n\n")], "try", "--", "sh", "-c", "echo three >f", wrap=wrap)
     assert code == 5 and w.read("f") == "one\ntwo\n", (code, seen)
@@ -550,7 +551,7 @@ def test_state_disk_is_full(w):
         r = shell(w, script, "--approve", "yes", wrap=wrap)
         assert r.returncode not in (0, 130) and r.returncode > 0, (size, r)
         assert b"o space left" in r.stderr + r.stdout or \
-            b"disk that holds the session is almost full" in r.stderr, \
+            msg.DISK_THAT_HOLDS_THE_SESSION.encode() in r.stderr, \
             (size, r)
         now = harness.tree(w.project)
         assert now == before or now == dict(
@@ -576,7 +577,7 @@ def test_state_that_others_reach(w):
             for args in calls:
                 r = w.run(*args)
                 assert r.returncode == 2, (args, r)
-                assert ("sessions are not safe in %s: its mode %04o" %
+                assert (msg.SESSIONS_ARE_NOT_SAFE %
                         (folder, mode)).encode() in r.stderr, (args, r)
                 assert b"chmod go-w " + folder.encode() in r.stderr, r
             os.chmod(folder, 0o700)
@@ -584,7 +585,7 @@ def test_state_that_others_reach(w):
             os.chown(folder, harness.USER, -1)
             r = w.run("decide", "--accept", "all", session)
             assert r.returncode == 2, r
-            assert b"it belongs to another user" in r.stderr, r
+            assert msg.IT_BELONGS_TO_ANOTHER_USER.encode() in r.stderr, r
             os.chown(folder, 0, -1)
     assert w.read("f") == "a\n" and w.sessions() == [session]
     # Others may look, if its user lets them.
@@ -604,7 +605,7 @@ def test_project_disk_is_full(w):
               wrap=wrap + ("sh", "-c", "cd '%s' && \"$@\"; c=$?; ls '%s'; "
                            "exit $c" % (w.project, w.project), "sh"))
     assert r.returncode == 5, r
-    assert r.stderr.count(b"the disk is full: free some") == 1, r.stderr
+    assert r.stderr.count(msg.DISK_IS_FULL_FREE_SOME.encode()) == 1, r.stderr
     assert b"\nbig\n" not in r.stdout[-200:] and b"\nf\n" not in \
         r.stdout[-200:], r.stdout[-200:]
 

@@ -4,6 +4,7 @@
 import os
 
 import harness
+from messages import msg
 
 
 def project(w):
@@ -90,7 +91,7 @@ def test_time_limit(w):
 def test_review(w):
     project(w)
     sandboxed(w)
-    q = b"accept this change?"
+    q = msg.ACCEPT_THIS_CHANGE.encode()
     code, seen = answer(w, [(q, b"y\n"), (q, b"n not this\n")], "try", "--",
                         "sh", "-c", "sed -i s/two/TWO/ a.txt; echo y > b.txt")
     # Some of it is written: that is done, and says what was rejected.
@@ -110,7 +111,7 @@ def test_review(w):
 def test_review_all_yes(w):
     project(w)
     sandboxed(w)
-    q = b"accept this change?"
+    q = msg.ACCEPT_THIS_CHANGE.encode()
     code, seen = answer(w, [(q, b"y\n"), (q, b"y\n")], "try", "--", "sh", "-c",
                         "sed -i s/two/TWO/ a.txt; echo y > b.txt")
     assert code == 0, (code, seen)
@@ -123,9 +124,9 @@ def test_each_change_says_that_its_file_is_protected(w):
     text = "".join("*.%d\n" % n for n in range(20))
     w.write(".gitignore", text)
     code, seen = answer(w, [(b"protected: git configuration", b""),
-                            (b"accept this change?", b"n\n"),
+                            (msg.ACCEPT_THIS_CHANGE.encode(), b"n\n"),
                             (b"protected: git configuration", b""),
-                            (b"accept this change?", b"y\n")],
+                            (msg.ACCEPT_THIS_CHANGE.encode(), b"y\n")],
                         "try", "--", "sed", "-i", "1d; $d", ".gitignore")
     assert code == 0, (code, seen)
     assert w.read(".gitignore") == text.replace("*.19\n", "")
@@ -134,7 +135,7 @@ def test_each_change_says_that_its_file_is_protected(w):
 def test_review_quit(w):
     before = project(w)
     sandboxed(w)
-    code, seen = answer(w, [(b"accept this change?", b"q\n")], "try", "--", "sh",
+    code, seen = answer(w, [(msg.ACCEPT_THIS_CHANGE.encode(), b"q\n")], "try", "--", "sh",
                         "-c", "echo y > b.txt")
     assert code == 5, (code, seen)
     assert harness.tree(w.project) == before
@@ -144,7 +145,7 @@ def test_review_interrupted(w):
     """Nothing is applied; the answer that was given is kept."""
     before = project(w)
     sandboxed(w)
-    q = b"accept this change?"
+    q = msg.ACCEPT_THIS_CHANGE.encode()
     code, seen = answer(w, [(q, b"y\n"), (q, b"\x03")], "try", "--", "sh", "-c",
                         "sed -i s/two/TWO/ a.txt; echo y > b.txt")
     assert code == 130, (code, seen)
@@ -170,7 +171,7 @@ def test_hostile_names_and_contents(w):
     project(w)
     sandboxed(w)
     name = "bad\nname\x1b]0;x\x07"
-    code, seen = answer(w, [(b"accept this change?", b"n\n")], "try", "--", "sh",
+    code, seen = answer(w, [(msg.ACCEPT_THIS_CHANGE.encode(), b"n\n")], "try", "--", "sh",
                         "-c", 'printf "\\033[2J\\342\\200\\256\\n" > "$0"; '
                         'printf "\\033[31mred\\n"', name)
     assert code == 5, (code, seen)

@@ -8,6 +8,7 @@ import os
 import harness
 from screenlib import (DONE, TOO_SLOW_MS, Screen, capital, numbers,
                        wait_events)
+from messages import msg
 
 SKIP = {"plan": "skip"}
 
@@ -188,13 +189,13 @@ def test_not_in_the_middle(w):
     with Screen(w, "raise the voice") as t:
         t.need("y approve")
         t.send("C")
-        t.need("No changes applied in this session")
+        t.need(msg.NO_CHANGES_APPLIED_IN_THIS_SESSION)
         t.send("C")
         t.need("y approve")
         t.send("y")
         t.need("y yes")
         t.send("Z")
-        t.need("no applied change to undo")
+        t.need(msg.NO_APPLIED_CHANGE_TO_UNDO)
         t.send("j")
         take(w, t, 1)
         t.send("imore\r")
@@ -207,9 +208,9 @@ def test_not_in_the_middle(w):
         t.need("y approve")
         to_list(t)
         t.send("\r")
-        t.need("decide the plan first")
+        t.need(msg.DECIDE_THE_PLAN_FIRST)
         r = w.run("undo")
-        assert r.returncode == 1 and b"decide the plan first" in r.stderr, r
+        assert r.returncode == 1 and msg.DECIDE_THE_PLAN_FIRST.encode() in r.stderr, r
         t.detach()
     assert len(w.events("apply_begin")) == 1
     all_of(w, 3)
@@ -226,7 +227,7 @@ def test_a_proposal_is_open(w):
         t.need("y yes")
         to_list(t)
         t.send("\r")
-        t.need("decide the open proposal first")
+        t.need(msg.DECIDE_THE_OPEN_PROPOSAL_FIRST)
         # What was marked so far is as it was.
         t.send("C")
         t.need("0/1 hunks")
@@ -289,7 +290,7 @@ def test_the_model_hears(w):
         t.need("I see.")
         t.detach()
     said = json.dumps(mock.requests()[-1]["body"])
-    assert "undone or redone changes" in said and "b.txt" in said, said
+    assert msg.UNDONE_OR_REDONE_CHANGES in said and "b.txt" in said, said
     w.verify()
 
 

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 
 import harness
+from messages import msg
 import protocol
 
 OLD = "".join("line %d\n" % n for n in range(1, 31))
@@ -48,17 +49,17 @@ def test_undo_and_redo(w):
     assert r.returncode == 5 and b"-LINE 4" in r.stdout, r
     assert harness.tree(w.project) == after
     r = w.run("undo")
-    assert r.returncode == 1 and b"decide the open proposal first" in \
+    assert r.returncode == 1 and msg.DECIDE_THE_OPEN_PROPOSAL_FIRST.encode() in \
         r.stderr, r
     assert w.run("decide", "--accept", "all").returncode == 0
     assert harness.tree(w.project) == before
     r = w.run("undo", "--accept", "all")
-    assert r.returncode == 1 and b"no applied change" in r.stderr, r
+    assert r.returncode == 1 and msg.NO_APPLIED_CHANGE.encode() in r.stderr, r
     # Forth and back again.
     assert w.run("redo", "--accept", "all").returncode == 0
     assert harness.tree(w.project) == after
     r = w.run("redo", "--accept", "all")
-    assert r.returncode == 1 and b"nothing to redo" in r.stderr, r
+    assert r.returncode == 1 and msg.NOTHING_TO_REDO.encode() in r.stderr, r
     assert w.run("undo", "--accept", "all").returncode == 0
     assert harness.tree(w.project) == before
     assert w.run("redo", "--accept", "all").returncode == 0
@@ -114,7 +115,7 @@ def test_undo_of_a_folder_for_a_file(w):
     w.write("d", "mine, too\n")
     r = w.run("undo", "--accept", "all")
     assert w.read("f/mine") == "mine\n" and w.read("d") == "mine, too\n", r
-    assert b"something else is there" in r.stdout, r
+    assert msg.SOMETHING_ELSE_IS_THERE.encode() in r.stdout, r
     w.verify()
 
 
@@ -185,7 +186,7 @@ def test_nothing_left_to_undo(w):
     assert exec_yes(w, write("a.txt", NEW)).returncode == 0
     w.write("a.txt", OLD.replace("line 12\n", "line twelve\n"))
     r = w.run("undo", "--accept", "all")
-    assert r.returncode == 1 and b"nothing is left of the change" in \
+    assert r.returncode == 1 and msg.NOTHING_IS_LEFT.encode() in \
         r.stderr, r
     assert w.read("a.txt") == OLD.replace("line 12\n", "line twelve\n")
     w.verify()
@@ -285,8 +286,7 @@ def test_a_kill_while_undo_stages_is_no_dead_end(w):
     c.wait("an answer", lambda: any(x.get("type") == "refused"
                                     for x in c.lines))
     said = [x["text"] for x in c.lines if x.get("type") == "refused"][-1]
-    assert said == "the agent has unproposed changes; review " \
-        "them first: they are open now", said
+    assert said == msg.AGENT_HAS_UNPROPOSED_CHANGES, said
     p = c.event_list("proposal")[-1]
     assert [f["path"] for f in p["files"]] == ["build/x"], p
     c.send(type="decide", proposal=p["proposal"] or p["seq"],

@@ -22,7 +22,7 @@
 #include "base/mem.h"
 #include "sandbox/limits/cgroup.h"
 #include "tests/escape/world.h"
-
+#include "tests/messages.h"
 
 static char *programs;		/* a folder that everybody may read */
 
@@ -96,7 +96,7 @@ test_kinds(struct world *w)
 static bool
 killed_one(const struct world *w)
 {
-	return killed_by(w, "memory", "killed one of");
+	return killed_by(w, "memory", MSG_KILLED_ONE_OF);
 }
 
 static void
@@ -108,8 +108,9 @@ test_memory(struct world *w)
 
 	w->limits.memory_bytes = 64 << 20;
 	world_bash(w, "./hog memory 200");
-	tap_ok(w, killed_by(w, "memory", "out of its 64 MiB") &&
-	    strstr(w->result.limit, "--memory raises it") != NULL,
+	tap_ok(w,
+	    killed_by(w, "memory", "out of its 64 MiB") &&
+		strstr(w->result.limit, MSG_MEMORY_RAISES_IT) != NULL,
 	    "memory of one process");
 	world_bash(w, "./hog memory 20 6");
 	tap_ok(w, killed_by(w, "memory", "out of its 64 MiB"),
@@ -177,8 +178,9 @@ test_pids(struct world *w)
 		tap_ok(w, killed_by(w, "pids", "--pids"), "fork bomb killed");
 	if (w->cgroup != NULL && w->cgroup->base[CGROUP_PIDS] != NULL &&
 	    geteuid() == 0)
-		tap_ok(w, w->result.note != NULL &&
-		    strstr(w->result.note, "--pids raises it") != NULL,
+		tap_ok(w,
+		    w->result.note != NULL &&
+			strstr(w->result.note, MSG_PIDS_RAISES_IT) != NULL,
 		    "and a note says it");
 	w->limits = saved;
 }

@@ -29,7 +29,7 @@
 #include "base/mem.h"
 #include "loop/loop.h"
 #include "tests/escape/world.h"
-
+#include "tests/messages.h"
 
 /* ---- processes ---- */
 
@@ -435,9 +435,11 @@ test_mount_appears(struct world *w)
 		if (mount("x", sub, "tmpfs", 0, NULL) < 0)
 			_exit(77);
 		world_bash(w, "echo ran");
-		tap_ok(w, !w->result.built && w->output.len == 0 &&
-		    w->result.error != NULL && strstr(w->result.error,
-		    "mounted below the project") != NULL,
+		tap_ok(w,
+		    !w->result.built && w->output.len == 0 &&
+			w->result.error != NULL &&
+			strstr(w->result.error,
+			    MSG_MOUNTED_BELOW_THE_PROJECT) != NULL,
 		    "a mount that appears below the project");
 		(void)umount(sub);
 		world_bash(w, "cat sub/deep.txt");

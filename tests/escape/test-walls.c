@@ -29,7 +29,7 @@
 #include "base/mem.h"
 #include "sandbox/worker/landlock.h"
 #include "tests/escape/world.h"
-
+#include "tests/messages.h"
 
 /* One attempt, whose answer is one of those in `says`. */
 static void
@@ -206,8 +206,11 @@ test_caches(struct world *w)
 		    "what is written to a cache lasts");
 		world_bash(w, "cd ~/.cache && cat pip/new");
 		tap_ok(w, world_said(w, "new"), "more than once");
-		tap_ok(w, access(world_path(w, "state/cache/.cache%pip/up/"
-		    "new"), F_OK) == 0, "in the session's folder");
+		tap_ok(w,
+		    access(world_path(w, "state/cache/.cache%pip/up/"
+					 "new"),
+			F_OK) == 0,
+		    MSG_IN_THE_SESSIONS_FOLDER);
 	} else
 		tap_ok(w, w->level == SANDBOX_B, "caches can be written");
 	tap_ok(w, holds(w, "home/u/.cache/pip/one", "one\n") &&

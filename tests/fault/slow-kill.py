@@ -18,6 +18,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "e2e"))
 import harness
+from messages import msg
 import protocol
 from rawserver import CALLS, HEAD, Server, call
 
@@ -47,7 +48,7 @@ def model(request):
     # The tools are the same in every phase; each task has a plan.
     told = [json.dumps(m) for m in messages if m["role"] != "assistant"]
     task = min([i for i, t in enumerate(told) if "last thing" in t] or [0])
-    if not any("The plan is approved" in t for t in told[task:]):
+    if not any(msg.PLAN_IS_APPROVED in t for t in told[task:]):
         return [HEAD, call("plan", json.dumps(
             {"goal": "capitals", "steps": [{"title": "all"}]}), 0, "p%d" % n),
                 CALLS]

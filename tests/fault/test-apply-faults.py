@@ -15,6 +15,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "e2e"))
 import harness
+from messages import msg
 import protocol
 
 SLOW = bool(os.environ.get("ASSENT_SLOW"))
@@ -277,7 +278,7 @@ def test_a_rule_tries_the_next_decision_again(w):
     c.wait("the question", lambda: [
         x for x in c.lines if x.get("type") == "status" and
         "1 of 1 hunk to review" in x.get("doing", "")])
-    assert "nothing was written" in c.event_list("error")[0]["text"]
+    assert msg.NOTHING_WAS_WRITTEN in c.event_list("error")[0]["text"]
     assert w.read("a") == "1\n" and not c.event_list("applied")
     c.send(type="say", text="and b")
     applied = c.wait_event("applied")

@@ -12,6 +12,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "e2e"))
 import harness
+from messages import msg
 import protocol
 
 FAULTS = os.path.join(harness.BUILD, "tests", "fault", "core-faults")
@@ -230,8 +231,8 @@ def test_leave(w):
 def test_asked_at_a_terminal(w):
     half(w)
     code, seen = harness.on_terminal(
-        w, [(b"finish, undo or leave?", b"what\n"),
-            (b"finish, undo or leave?", b"u\n")], "decide", "--accept", "none")
+        w, [(msg.FINISH_UNDO_OR_LEAVE.encode(), b"what\n"),
+            (msg.FINISH_UNDO_OR_LEAVE.encode(), b"u\n")], "decide", "--accept", "none")
     assert code == 5 and b"5 of 8" in seen, (code, seen)
     assert status(w) == ""
     check_end(w)
@@ -250,7 +251,7 @@ def test_a_tree_that_was_reset_is_not_written(w):
         assert b"0 of 8 files written" in w.run("ls").stdout
         r = w.run("decide", "--accept", choice)
         assert r.returncode == (5 if choice == "none" else 0), (fault, r)
-        assert b"without a new decision" in r.stderr, r
+        assert msg.WITHOUT_A_NEW_DECISION.encode() in r.stderr, r
         assert status(w) == ("" if choice == "none" else "?? made.txt\n")
         check_end(w)
         w.clean_project()
@@ -320,7 +321,7 @@ def test_a_command_that_was_killed_is_offered(w):
     assert r.returncode == 0, r
     assert w.read("runs") == "run\n"
     notes = [e["text"] for e in w.events("note")]
-    assert any("stopped while the command ran" in t for t in notes), notes
+    assert any(msg.STOPPED_WHILE_THE_COMMAND_RAN in t for t in notes), notes
     assert any("changes so far are staged: runs" in t for t in notes), notes
     assert "half done" in w.events("proposal")[0]["files"][0]["note"]
     check_end(w)
@@ -343,7 +344,7 @@ def test_contents_that_are_gone(w):
     w.write("runs", "mine\n")
     w.write("f0.txt", "mine\n")
     r = w.run("decide", "--accept", "all", deadline_s=60)
-    assert r.returncode == 1 and b"the proposal has changed" in r.stderr, r
+    assert r.returncode == 1 and msg.PROPOSAL_HAS_CHANGED.encode() in r.stderr, r
     assert is_new(w) == [False] * 5
     r = w.run("decide", "--accept", "all", deadline_s=60)
     assert r.returncode == 5, r
@@ -379,7 +380,7 @@ def test_contents_are_lost_in_mid_apply(w):
     assert ".assent-" not in status(w) and w.read("runs") == "", status(w)
     # It can be gone on with.
     r = w.run("decide", "--accept", "none", deadline_s=60)
-    assert r.returncode == 1 and b"no open proposal" in r.stderr, r
+    assert r.returncode == 1 and msg.NO_OPEN_PROPOSAL.encode() in r.stderr, r
 
 
 def test_the_stage_is_gone(w):
@@ -395,7 +396,7 @@ def test_the_stage_is_gone(w):
         ["M"] * 6 + ["D", "gone.txt", "??", "moved.txt", "runs"] + NAMES), r
     assert os.access(os.path.join(w.project, "f0.txt"), os.X_OK)
     notes = [e["text"] for e in w.events("note")]
-    assert any("staged copy was gone" in x for x in notes), notes
+    assert any(msg.STAGED_COPY_WAS_GONE in x for x in notes), notes
     w.verify()
 
 
@@ -526,8 +527,8 @@ def test_contents_and_stage_are_gone(w):
     shutil.rmtree(os.path.join(w.session_dir(), "stage"))
     for _ in range(2):
         r = w.run("decide", "--accept", "all", deadline_s=60)
-        assert r.returncode == 1 and b"not in the session's store" in \
-            r.stderr and b"--recover leave drops them" in r.stderr, r
+        assert r.returncode == 1 and msg.NOT_IN_THE_SESSIONS_STORE.encode() in \
+            r.stderr and msg.RECOVER_LEAVE_DROPS_THEM.encode() in r.stderr, r
         assert status(w) == ""
     r = w.run("decide", "--accept", "all", "--recover", "leave")
     assert r.returncode == 1, r
@@ -547,7 +548,7 @@ def left_as_it_is(w, said, lost, rest):
     assert r.returncode == (5 if rest else 1), r
     assert e["text"].encode() not in r.stderr, r
     r = w.run("decide", "--accept", "none")
-    assert r.returncode == 1 and b"no open proposal" in r.stderr, r
+    assert r.returncode == 1 and msg.NO_OPEN_PROPOSAL.encode() in r.stderr, r
     assert status(w) == now
 
 

@@ -20,6 +20,7 @@
 
 #include "sandbox/limits/cgroup.h"
 #include "tests/unit/scratch.h"
+#include "tests/messages.h"
 
 #define MNT "sys/fs/cgroup"
 #define CORE 4000
@@ -363,7 +364,7 @@ test_v2_internal(void **state)
 	h = host_ask(1000);
 	c = cgroup_find(&h);
 	assert_int_equal(c->kind, CGROUP_NONE);
-	assert_non_null(strstr(c->why, "no cgroup is delegated to you"));
+	assert_non_null(strstr(c->why, MSG_NO_CGROUP_IS_DELEGATED));
 	assert_file(fake.dir, MNT "/a.scope/cgroup.procs", "77\n4000\n");
 	cgroup_free(c);
 	host_free();
@@ -914,9 +915,9 @@ test_scope_refused(void **state)
 		const char *label, *script, *says;
 	} cases[] = {
 		{ "refused", "echo 'Failed: no' >&2; exit 1\n",
-		  "systemd gave no scope: Failed: no" },
-		{ "never", "exit 0\n", "did not create the scope in time" },
-		{ "hangs", "exec sleep 100\n", "systemd gave no scope" },
+		    "systemd gave no scope: Failed: no" },
+		{ "never", "exit 0\n", MSG_DID_NOT_CREATE_THE_SCOPE },
+		{ "hangs", "exec sleep 100\n", MSG_SYSTEMD_GAVE_NO_SCOPE },
 	};
 	size_t i;
 
@@ -964,7 +965,7 @@ test_scope_not_run(void **state)
 	h.path = path;
 	c = cgroup_find(&h);
 	assert_null(ran = scratch_get(fake.dir, "ran"));
-	assert_non_null(strstr(c->why, "there is no busctl"));
+	assert_non_null(strstr(c->why, MSG_THERE_IS_NO_BUSCTL));
 	cgroup_free(c);
 	free(path);
 	host_free();

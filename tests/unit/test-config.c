@@ -20,6 +20,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "config/config.h"
+#include "tests/messages.h"
 
 struct place {		/* a scratch folder: user's file, project, home */
 	char	 dir[64];
@@ -118,140 +119,145 @@ test_bad_files(void **state)
 		const char *label, *user, *project, *want;
 	} cases[] = {
 		{ "unknown key, near", "{\"modle\":\"a/b\"}", NULL,
-		  "config.json: modle: unknown setting; did you "
-		  "mean \"model\"?" },
+		    "config.json: modle: unknown setting; did you "
+		    "mean \"model\"?" },
 		{ "unknown key, far", "{\"qqqqqqqq\":1}", NULL,
-		  "qqqqqqqq: unknown setting (see man assent-config)" },
+		    "qqqqqqqq: unknown setting (see man assent-config)" },
 		{ "unknown in exec", "{\"exec\":{\"aprove\":\"ask\"}}", NULL,
-		  "exec.aprove: unknown setting; did you mean "
-		  "\"approve\"?" },
+		    "exec.aprove: unknown setting; did you mean "
+		    "\"approve\"?" },
 		{ "unknown in provider",
-		  "{\"providers\":{\"m\":{\"formt\":\"replay\"}}}", NULL,
-		  "providers.m.formt: unknown setting; did you mean "
-		  "\"format\"?" },
+		    "{\"providers\":{\"m\":{\"formt\":\"replay\"}}}", NULL,
+		    "providers.m.formt: unknown setting; did you mean "
+		    "\"format\"?" },
 		{ "exec in exec", "{\"exec\":{\"exec\":{}}}", NULL,
-		  "exec.exec" },
+		    "exec.exec" },
 		{ "not for exec", "{\"exec\":{\"sandbox\":\"auto\"}}", NULL,
-		  "exec.sandbox: exec can't have its own value" },
+		    "exec.sandbox: exec can't have its own value" },
 		{ "exec no object", "{\"exec\":1}", NULL,
-		  "exec: must be an object" },
+		    MSG_EXEC_MUST_BE_AN_OBJECT },
 		{ "a word", "{\"approve\":\"maybe\"}", NULL,
-		  "approve: must be one of ask|each|later|reviewer|small|yes, not "
-		  "\"maybe\"" },
+		    "approve: must be one of "
+		    "ask|each|later|reviewer|small|yes, not "
+		    "\"maybe\"" },
 		{ "part of a word", "{\"approve\":\"as\"}", NULL,
-		  "approve: must be one of" },
+		    "approve: must be one of" },
 		{ "two words", "{\"approve\":\"ask|each\"}", NULL,
-		  "approve: must be one of" },
+		    "approve: must be one of" },
 		{ "type", "{\"max_turns\":\"30\"}", NULL,
-		  "max_turns: must be a number" },
+		    "max_turns: must be a number" },
 		{ "type of text", "{\"test\":7}", NULL,
-		  "test: must be a string" },
+		    "test: must be a string" },
 		{ "fraction", "{\"max_turns\":1.5}", NULL,
-		  "max_turns: must be a whole number" },
+		    "max_turns: must be a whole number" },
 		{ "huge", "{\"max_turns\":1e300}", NULL,
-		  "max_turns: must be a whole number" },
+		    "max_turns: must be a whole number" },
 		{ "money", "{\"max_cost\":\"much\"}", NULL,
-		  "max_cost: must be dollars such as 2 or 0.50" },
+		    "max_cost: must be dollars such as 2 or 0.50" },
 		{ "no money", "{\"max_cost\":0}", NULL,
-		  "max_cost: must be from 1" },
+		    "max_cost: must be from 1" },
 		{ "count", "{\"max_total_tokens\":\"2G\"}", NULL,
-		  "max_total_tokens: must be a number such as 200000, 200k" },
+		    "max_total_tokens: must be a number such as 200000, 200k" },
 		{ "count of parts", "{\"max_total_tokens\":1.5}", NULL,
-		  "max_total_tokens: must be a whole number" },
+		    "max_total_tokens: must be a whole number" },
 		{ "low", "{\"max_turns\":0}", NULL,
-		  "max_turns: must be from 1 to 100000" },
+		    "max_turns: must be from 1 to 100000" },
 		{ "duration", "{\"timeout\":\"5 parsecs\"}", NULL,
-		  "timeout: must be a time such as 90, 2s, 5m or 1h" },
+		    "timeout: must be a time such as 90, 2s, 5m or 1h" },
 		{ "size", "{\"memory\":\"12X\"}", NULL,
-		  "memory: must be a size such as 512M or 2G" },
+		    "memory: must be a size such as 512M or 2G" },
 		{ "share", "{\"cpu\":\"some\"}", NULL,
-		  "cpu: must be a share of one core such as 25% or 150%, or "
-		  "all, not \"some\"" },
+		    "cpu: must be a share of one core such as 25% or 150%, or "
+		    "all, not \"some\"" },
 		{ "no share", "{\"cpu\":\"0%\"}", NULL,
-		  "cpu: must be a share of one core" },
+		    "cpu: must be a share of one core" },
 		{ "list", "{\"protected\":\"*.x\"}", NULL,
-		  "protected: must be a list of strings" },
-		{ "list of numbers", "{\"protected\":[1]}", NULL,
-		  "protected: must be a list of strings" },
+		    "protected: must be a list of strings" },
+		{ MSG_LIST_OF_NUMBERS, "{\"protected\":[1]}", NULL,
+		    "protected: must be a list of strings" },
 		{ "null", "{\"test\":null}", NULL, "test: must be a string" },
 		{ "twice", "{\"test\":\"a\",\"test\":\"b\"}", NULL,
-		  "test: defined twice" },
+		    "test: defined twice" },
 		{ "syntax", "{\"test\":}", NULL, "config.json: " },
-		{ "empty", "", NULL, "the file is empty" },
+		{ "empty", "", NULL, MSG_FILE_IS_EMPTY },
 		{ "array", "[]", NULL, "must be an object" },
 		{ "open comment", "{} /* no end", NULL,
-		  "unterminated comment" },
+		    "unterminated comment" },
 		{ "open string", "{\"a", NULL, "unterminated string" },
 		{ "provider without format",
-		  "{\"providers\":{\"m\":{\"base_url\":\"http://x\"}}}", NULL,
-		  "providers.m.format: missing" },
+		    "{\"providers\":{\"m\":{\"base_url\":\"http://x\"}}}", NULL,
+		    "providers.m.format: missing" },
 		{ "provider without url",
-		  "{\"providers\":{\"m\":{\"format\":\"anthropic\"}}}", NULL,
-		  "providers.m.base_url: missing" },
+		    "{\"providers\":{\"m\":{\"format\":\"anthropic\"}}}", NULL,
+		    "providers.m.base_url: missing" },
 		{ "provider's format",
-		  "{\"providers\":{\"m\":{\"format\":\"openai\"}}}", NULL,
-		  "providers.m.format: must be openai-chat, "
-		  "openai-responses, anthropic, gemini or "
-		  "replay, not \"openai\"" },
+		    "{\"providers\":{\"m\":{\"format\":\"openai\"}}}", NULL,
+		    "providers.m.format: must be openai-chat, "
+		    "openai-responses, anthropic, gemini or "
+		    "replay, not \"openai\"" },
 		{ "dialect of another format",
-		  "{\"providers\":{\"m\":{\"format\":\"gemini\","
-		  "\"base_url\":\"http://x\",\"dialect\":\"groq\"}}}", NULL,
-		  "providers.m.dialect: needs the format openai-chat" },
+		    "{\"providers\":{\"m\":{\"format\":\"gemini\","
+		    "\"base_url\":\"http://x\",\"dialect\":\"groq\"}}}",
+		    NULL, "providers.m.dialect: needs the format openai-chat" },
 		{ "unknown dialect",
-		  "{\"providers\":{\"m\":{\"format\":\"openai-chat\","
-		  "\"base_url\":\"http://x\",\"dialect\":\"x\"}}}", NULL,
-		  "providers.m.dialect: must be deepseek, gemini, generic" },
+		    "{\"providers\":{\"m\":{\"format\":\"openai-chat\","
+		    "\"base_url\":\"http://x\",\"dialect\":\"x\"}}}",
+		    NULL,
+		    "providers.m.dialect: must be deepseek, gemini, generic" },
 		{ "dialect's member",
-		  "{\"providers\":{\"m\":{\"format\":\"openai-chat\","
-		  "\"base_url\":\"http://x\",\"dialect\":{\"usage\":1}}}}",
-		  NULL, "providers.m.dialect: usage: unknown member" },
+		    "{\"providers\":{\"m\":{\"format\":\"openai-chat\","
+		    "\"base_url\":\"http://x\",\"dialect\":{\"usage\":1}}}}",
+		    NULL, "providers.m.dialect: usage: unknown member" },
 		{ "dialect's word",
-		  "{\"providers\":{\"m\":{\"format\":\"openai-chat\","
-		  "\"base_url\":\"http://x\",\"dialect\":{\"max_tokens\":"
-		  "\"n\"}}}}", NULL, "providers.m.dialect: max_tokens: must be "
-		  "max_tokens or max_completion_tokens" },
+		    "{\"providers\":{\"m\":{\"format\":\"openai-chat\","
+		    "\"base_url\":\"http://x\",\"dialect\":{\"max_tokens\":"
+		    "\"n\"}}}}",
+		    NULL,
+		    "providers.m.dialect: max_tokens: must be "
+		    "max_tokens or max_completion_tokens" },
 		{ "dialect's yes",
-		  "{\"providers\":{\"m\":{\"format\":\"openai-chat\","
-		  "\"base_url\":\"http://x\",\"dialect\":{\"like\":\"groq\","
-		  "\"strict\":\"no\"}}}}", NULL,
-		  "providers.m.dialect: strict: must be true or false" },
+		    "{\"providers\":{\"m\":{\"format\":\"openai-chat\","
+		    "\"base_url\":\"http://x\",\"dialect\":{\"like\":\"groq\","
+		    "\"strict\":\"no\"}}}}",
+		    NULL,
+		    "providers.m.dialect: strict: must be true or false" },
 		{ "provider's name",
-		  "{\"providers\":{\"a/b\":{\"format\":\"replay\"}}}", NULL,
-		  "providers: invalid name \"" },
+		    "{\"providers\":{\"a/b\":{\"format\":\"replay\"}}}", NULL,
+		    "providers: invalid name \"" },
 		{ "replay without folder",
-		  "{\"providers\":{\"m\":{\"format\":\"replay\"}}}", NULL,
-		  "providers.m.dir: missing" },
+		    "{\"providers\":{\"m\":{\"format\":\"replay\"}}}", NULL,
+		    "providers.m.dir: missing" },
 		{ "approve yes without exec", "{\"approve\":\"yes\"}", NULL,
-		  "\"yes\" works only with exec and try" },
+		    "\"yes\" works only with exec and try" },
 		{ "project: provider", NULL, "{\"providers\":{}}",
-		  "providers: a project can't set this" },
+		    "providers: a project can't set this" },
 		{ "project: model", NULL, "{\"model\":\"a/b\"}",
-		  "model: a project can't set this" },
+		    "model: a project can't set this" },
 		{ "project: approve", NULL, "{\"approve\":\"later\"}",
-		  "approve: a project can't set this" },
+		    "approve: a project can't set this" },
 		{ "project: sandbox", NULL, "{\"sandbox\":\"container\"}",
-		  "sandbox: a project can't set this" },
+		    "sandbox: a project can't set this" },
 		{ "project: exec", NULL, "{\"exec\":{\"plan\":\"skip\"}}",
-		  "exec: a project can't set this" },
+		    "exec: a project can't set this" },
 		{ "project: lift", NULL, "{\"secret_lift\":[\"*\"]}",
-		  "secret_lift: a project can't set this" },
+		    "secret_lift: a project can't set this" },
 		{ "project: toolchains", NULL, "{\"toolchains\":[\"x\"]}",
-		  "toolchains: a project can't set this" },
+		    "toolchains: a project can't set this" },
 		{ "project: allow", NULL, "{\"allow_protected\":[\"*\"]}",
-		  "allow_protected: a project can't set this" },
+		    "allow_protected: a project can't set this" },
 		{ "project: desk", NULL, "{\"preset\":\"desk\"}",
-		  "preset: a project can only set it to \"strict\"" },
+		    "preset: a project can only set it to \"strict\"" },
 		{ "no such level", "{\"sandbox_require\":\"C\"}", NULL,
-		  "sandbox_require: must be one of A|B|D|none, not \"C\"" },
+		    "sandbox_require: must be one of A|B|D|none, not \"C\"" },
 		{ "project: secret taken back", NULL,
-		  "{\"secret\":[\"a\",\"!b\"]}",
-		  "secret: a project can't exclude a pattern" },
+		    "{\"secret\":[\"a\",\"!b\"]}",
+		    "secret: a project can't exclude a pattern" },
 		{ "project: protected taken back", NULL,
-		  "{\"protected\":[\"!*\"]}",
-		  "protected: a project can't exclude a pattern" },
+		    "{\"protected\":[\"!*\"]}",
+		    "protected: a project can't exclude a pattern" },
 		{ "project: unknown", NULL, "{\"tst\":\"x\"}",
-		  ".assent/config.json: tst: unknown setting; did "
-		  "you mean \"test\"?" },
+		    ".assent/config.json: tst: unknown setting; did "
+		    "you mean \"test\"?" },
 	};
 	size_t i;
 
@@ -514,7 +520,7 @@ test_no_file(void **state)
 	(void)state;
 	place_make(&p);
 	assert_null(place_load(&p, "exec", NULL, 0, &e));
-	assert_non_null(strstr(e.text, ", from ASSENT_CONFIG, doesn't exist"));
+	assert_non_null(strstr(e.text, MSG_FROM_ASSENT_CONFIG_DOESNT_EXIST));
 	free(p.env[--p.env_len]);
 	p.env[p.env_len] = NULL;
 	err_clear(&e);
@@ -532,7 +538,7 @@ test_no_file(void **state)
 	path = fs_join(p.root, ".assent/config.json");
 	assert_int_equal(mkfifo(path, 0600), 0);
 	assert_null(place_load(&p, "exec", NULL, 0, &e));
-	assert_non_null(strstr(e.text, "is not a regular file"));
+	assert_non_null(strstr(e.text, MSG_NOT_A_REGULAR_FILE));
 	assert_int_equal(unlink(path), 0);
 	/* Nor may it lead out of the project. */
 	dir = fs_join(p.home, "other.json");
@@ -643,7 +649,7 @@ test_model(void **state)
 	p.env[p.env_len] = NULL;
 	place_env(&p, "MOCK_KEY", "two words");
 	assert_int_equal(model_of(&p, &m, &none, &e), -1);
-	assert_non_null(strstr(e.text, "space or another invalid character"));
+	assert_non_null(strstr(e.text, MSG_SPACE_OR_ANOTHER_INVALID_CHARACTER));
 	assert_null(strstr(e.text, "two words"));
 
 	/* A key file that others can read is no secret. */
@@ -665,7 +671,7 @@ test_model(void **state)
 	assert_non_null(strstr(e.text, "unknown provider \"nowhere\""));
 	put(p.conf, "{\"model\":\"justaname\"}", 0600);
 	assert_int_equal(model_of(&p, &m, &none, &e), -1);
-	assert_non_null(strstr(e.text, "must be PROVIDER/MODEL"));
+	assert_non_null(strstr(e.text, MSG_MUST_BE_PROVIDER_MODEL));
 	place_release(&p);
 }
 
@@ -872,29 +878,29 @@ test_project(void **state)
 	static const struct {
 		const char *label, *cwd, *root, *want, *cwd_want, *error;
 	} cases[] = {
-		{ "top of a work tree", "home/repo/sub/deep", NULL,
-		  "home/repo", "home/repo/sub/deep", NULL },
+		{ "top of a work tree", "home/repo/sub/deep", NULL, "home/repo",
+		    "home/repo/sub/deep", NULL },
 		{ "no repository", "home/plain", NULL, "home/plain",
-		  "home/plain", NULL },
+		    "home/plain", NULL },
 		{ "a .git that is none", "home/empty", NULL, "home/empty",
-		  "home/empty", NULL },
+		    "home/empty", NULL },
 		{ "--root", "home/plain", "../repo/sub", "home/repo/sub",
-		  "home/repo/sub", NULL },
+		    "home/repo/sub", NULL },
 		{ "--root above cwd", "home/repo/sub/deep", "..",
-		  "home/repo/sub", "home/repo/sub/deep", NULL },
+		    "home/repo/sub", "home/repo/sub/deep", NULL },
 		{ "home", "home", NULL, NULL, NULL, "your home" },
 		{ "above home", ".", NULL, NULL, NULL,
-		  "contains your home directory" },
+		    MSG_CONTAINS_YOUR_HOME_DIRECTORY },
 		{ "root of all", "home", "/", NULL, NULL,
-		  "the whole file system" },
+		    MSG_WHOLE_FILE_SYSTEM },
 		{ "state", "home/.state/assent", NULL, NULL, NULL,
-		  "keeps its sessions" },
+		    MSG_KEEPS_ITS_SESSIONS },
 		{ "above state", "home/.state", NULL, NULL, NULL,
-		  "keeps its sessions" },
+		    MSG_KEEPS_ITS_SESSIONS },
 		{ "below state", "home/.state/assent/sessions", NULL, NULL,
-		  NULL, "keeps its sessions" },
+		    NULL, MSG_KEEPS_ITS_SESSIONS },
 		{ "config", "home/.conf", NULL, NULL, NULL,
-		  "configuration is in" },
+		    MSG_CONFIGURATION_IS_IN },
 		{ "missing", "home", "nowhere", NULL, NULL, "can't find" },
 		{ "outside home", "out/x", NULL, "out/x", "out/x", NULL },
 	};

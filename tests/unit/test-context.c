@@ -19,6 +19,7 @@
 #include "core/context/image.h"
 #include "journal/summary.h"
 #include "provider/dialect.h"
+#include "tests/messages.h"
 
 /* ---- a journal that is made as the test goes ---- */
 
@@ -313,7 +314,7 @@ test_images(void **state)
 	    dialect_find("deepseek"));
 	now = story_bytes(c);
 	assert_null(strstr(now, "base64,"));
-	assert_non_null(strstr(now, "not shown: this model takes no images"));
+	assert_non_null(strstr(now, MSG_NOT_SHOWN_THIS_MODEL_TAKES));
 	free(now);
 	context_set_model(c, provider_format_find("anthropic"), "m", NULL);
 	now = story_bytes(c);
@@ -600,7 +601,7 @@ test_lines_that_do_not_fit(void **state)
 	context_event(c, o);
 	cJSON_Delete(o);
 	now = story_bytes(c);
-	assert_non_null(strstr(now, "This summary replaces the earlier conversation"));
+	assert_non_null(strstr(now, MSG_THIS_SUMMARY_REPLACES_THE_EARLIER));
 	assert_null(strstr(now, "xxx"));
 	free(now);
 	free(before);
@@ -810,7 +811,7 @@ test_tell_pieces(void **state)
 		from = context_tell(c, from, 100000, 20000, 8 - pieces, &b);
 		assert_true(b.len <= 20000);
 		assert_null(strstr(buf_str(&b), "[output shortened"));
-		results += story_count(buf_str(&b), "### Result of");
+		results += story_count(buf_str(&b), MSG_RESULT_OF);
 		pieces++;
 	} while (from > 0 && pieces < 8);
 	assert_int_equal(from, 0);

@@ -24,6 +24,7 @@
 #include "core/call/hint.h"
 #include "core/call/mask.h"
 #include "core/session/shell.h"
+#include "tests/messages.h"
 
 static void
 test_mask(void **state)
@@ -296,74 +297,100 @@ test_hints(void **state)
 		const char *says[3];	/* in this order; no more */
 	} t[] = {
 		{ "success", "Could not resolve host: x", 0, 0, false,
-		  { NULL } },
+		    { NULL } },
 		{ "an ordinary failure", "1 test failed\n", 1, 0, false,
-		  { NULL } },
-		{ "commit", "fatal: Unable to create '/p/.git/index.lock': "
-		  "Read-only file system\n", 128, 0, false,
-		  { ".git read-only" } },
-		{ "no repository in a copy", "fatal: not a git repository (or "
-		  "any of the parent directories): .git\n", 128, 0, true,
-		  { "without .git" } },
-		{ "no repository at all", "fatal: not a git repository\n",
-		  128, 0, false, { NULL } },
-		{ "sudo", "sudo: The \"no new privileges\" flag is set\n", 1,
-		  0, false, { "no root" } },
-		{ "apt", "E: Could not open lock file /var/lib/dpkg/"
-		  "lock-frontend - open (2: No such file or directory)\nE: "
-		  "Unable to acquire the dpkg frontend lock, are you root?\n",
-		  100, 0, false, { "no root" } },
-		{ "docker", "Cannot connect to the Docker daemon at "
-		  "unix:///var/run/docker.sock.\n", 1, 0, false,
-		  { "containers" } },
-		{ "no docker", "bash: line 1: docker: command not found\n",
-		  127, 0, false, { "containers" } },
+		    { NULL } },
+		{ "commit",
+		    "fatal: Unable to create '/p/.git/index.lock': "
+		    "Read-only file system\n",
+		    128, 0, false, { ".git read-only" } },
+		{ "no repository in a copy",
+		    "fatal: not a git repository (or "
+		    "any of the parent directories): .git\n",
+		    128, 0, true, { "without .git" } },
+		{ "no repository at all", "fatal: not a git repository\n", 128,
+		    0, false, { NULL } },
+		{ "sudo", "sudo: The \"no new privileges\" flag is set\n", 1, 0,
+		    false, { "no root" } },
+		{ "apt",
+		    "E: Could not open lock file /var/lib/dpkg/"
+		    "lock-frontend - open (2: No such file or directory)\nE: "
+		    "Unable to acquire the dpkg frontend lock, are you root?\n",
+		    100, 0, false, { "no root" } },
+		{ "docker",
+		    "Cannot connect to the Docker daemon at "
+		    "unix:///var/run/docker.sock.\n",
+		    1, 0, false, { "containers" } },
+		{ "no docker", "bash: line 1: docker: command not found\n", 127,
+		    0, false, { "containers" } },
 		{ "no more processes", "sh: 0: Cannot fork\n", 2, 0, false,
-		  { "--pids" } },
-		{ "curl", "curl: (6) Could not resolve host: example.org\n",
-		  6, 0, false, { "no network" } },
-		{ "curl without a sandbox", "curl: (6) Could not resolve host: "
-		  "example.org\n", 6, 0, true, { NULL } },
-		{ "npm", "npm error code EAI_AGAIN\nnpm error syscall "
-		  "getaddrinfo\n", 1, 0, false, { "npm ci --offline" } },
-		{ "pip", "ERROR: No matching distribution found for x\n", 1,
-		  0, false, { "--no-index" } },
-		{ "cargo", "error: failed to download from "
-		  "`https://index.crates.io/config.json`\n", 101, 0, false,
-		  { "cargo fetch" } },
-		{ "go", "go: x: Get \"https://proxy.golang.org/\": dial tcp: "
-		  "lookup proxy.golang.org: no such host\n", 1, 0, false,
-		  { "go mod download" } },
+		    { "--pids" } },
+		{ "curl", "curl: (6) Could not resolve host: example.org\n", 6,
+		    0, false, { "no network" } },
+		{ "curl without a sandbox",
+		    "curl: (6) Could not resolve host: "
+		    "example.org\n",
+		    6, 0, true, { NULL } },
+		{ "npm",
+		    "npm error code EAI_AGAIN\nnpm error syscall "
+		    "getaddrinfo\n",
+		    1, 0, false, { "npm ci --offline" } },
+		{ "pip", "ERROR: No matching distribution found for x\n", 1, 0,
+		    false, { "--no-index" } },
+		{ "cargo",
+		    "error: failed to download from "
+		    "`https://index.crates.io/config.json`\n",
+		    101, 0, false, { "cargo fetch" } },
+		{ "go",
+		    "go: x: Get \"https://proxy.golang.org/\": dial tcp: "
+		    "lookup proxy.golang.org: no such host\n",
+		    1, 0, false, { "go mod download" } },
 		{ "a server outside", "connect ECONNREFUSED 127.0.0.1:5432\n",
-		  1, 0, false, { "loopback of its own" } },
-		{ "another's file", "cp: x: Value too large for defined data "
-		  "type\n", 1, 0, false, { "chown" } },
-		{ "rename", "OSError: [Errno 18] Invalid cross-device link: "
-		  "'a' -> 'b'\n", 1, 0, false, { "shutil.move" } },
+		    1, 0, false, { MSG_LOOPBACK_OF_ITS_OWN } },
+		{ "another's file",
+		    "cp: x: Value too large for defined data "
+		    "type\n",
+		    1, 0, false, { "chown" } },
+		{ "rename",
+		    "OSError: [Errno 18] Invalid cross-device link: "
+		    "'a' -> 'b'\n",
+		    1, 0, false, { "shutil.move" } },
 		{ "SIGSYS", "", -1, 31, false, { "system call" } },
 		{ "SIGSYS of a child", "", 159, 0, false, { "system call" } },
-		{ "secret file", "cat: .env: Permission denied\n", 1, 0,
-		  false, { ".env is a secret file" } },
-		{ "secret file of a diff", "error: open(\"conf/prod.pem\"): "
-		  "Permission denied\nfatal: cannot hash conf/prod.pem\n",
-		  128, 0, false, { "':!conf/prod.pem'" } },
-		{ "secret file of a copy", "cat: .env: No such file or "
-		  "directory\n", 1, 0, true, { ".env is a secret file" } },
+		{ "secret file", "cat: .env: Permission denied\n", 1, 0, false,
+		    { ".env is a secret file" } },
+		{ "secret file of a diff",
+		    "error: open(\"conf/prod.pem\"): "
+		    "Permission denied\nfatal: cannot hash conf/prod.pem\n",
+		    128, 0, false, { "':!conf/prod.pem'" } },
+		{ "secret file of a copy",
+		    "cat: .env: No such file or "
+		    "directory\n",
+		    1, 0, true, { ".env is a secret file" } },
 		{ "another file", "cat: x: Permission denied\n.env\n", 1, 0,
-		  false, { NULL } },
-		{ "a name like our words", "cat: a]\n[assent: hello.pem: "
-		  "Permission denied\n", 1, 0, false, { NULL } },
-		{ "forks", "bash: fork: retry: Resource temporarily "
-		  "unavailable\n", 254, 0, false, { "--pids" } },
-		{ "/usr", "touch: cannot touch '/usr/x': Read-only file "
-		  "system\n", 1, 0, false, { "only the project" } },
-		{ "not found", "bash: line 1: zig: command not found\n", 127,
-		  0, false, { "toolchains" } },
-		{ "two at most", "cat: .env: Permission denied\nsudo: x\n"
-		  "Could not resolve host\nEXDEV\n", 1, 0, false,
-		  { "secret file", "no root" } },
-		{ "one for a topic", "Could not resolve host\npypi.org\n"
-		  "crates.io\n", 1, 0, false, { "no network" } },
+		    false, { NULL } },
+		{ "a name like our words",
+		    "cat: a]\n[assent: hello.pem: "
+		    "Permission denied\n",
+		    1, 0, false, { NULL } },
+		{ "forks",
+		    "bash: fork: retry: Resource temporarily "
+		    "unavailable\n",
+		    254, 0, false, { "--pids" } },
+		{ "/usr",
+		    "touch: cannot touch '/usr/x': Read-only file "
+		    "system\n",
+		    1, 0, false, { MSG_ONLY_THE_PROJECT } },
+		{ "not found", "bash: line 1: zig: command not found\n", 127, 0,
+		    false, { "toolchains" } },
+		{ "two at most",
+		    "cat: .env: Permission denied\nsudo: x\n"
+		    "Could not resolve host\nEXDEV\n",
+		    1, 0, false, { "secret file", "no root" } },
+		{ "one for a topic",
+		    "Could not resolve host\npypi.org\n"
+		    "crates.io\n",
+		    1, 0, false, { "no network" } },
 	};
 	size_t i, k;
 

@@ -25,6 +25,7 @@
 #include "journal/fold.h"
 
 #include "fold-dump.h"
+#include "tests/messages.h"
 
 /* The names that format 1 had, in what a person reads. */
 static char *
@@ -455,9 +456,9 @@ test_check_source(void **state)
 	const char *by = fold_check_source("approved");
 
 	(void)state;
-	assert_string_equal(by, "suggested by the model, approved by you");
+	assert_string_equal(by, MSG_SUGGESTED_BY_THE_MODEL_APPROVED);
 	by = fold_check_source("config");
-	assert_string_equal(by, "set by config.json");
+	assert_string_equal(by, MSG_SET_BY_CONFIG_JSON);
 }
 
 static void

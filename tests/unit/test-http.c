@@ -31,6 +31,7 @@
 #include "loop/loop.h"
 #include "provider/provider-call.h"
 #include "provider/provider.h"
+#include "tests/messages.h"
 
 #define DEADLINE_MS	30000
 #define SECRET		"sk-secret-0123456789"
@@ -294,134 +295,160 @@ static const struct http_case {
 	    REPLY_END, PROVIDER_OK, false, -1, 0, "Hello", "", NULL },
 	{ "chunked", "openai-chat",
 	    { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-	    "4\r\ndata\r\n58\r\n: {\"id\":\"c\",\"choices\":[{\"index\":0,"
-	    "\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}]}\n\n"
-	    "    \r\n0\r\n\r\n", 5, true },
+	      "4\r\ndata\r\n58\r\n: {\"id\":\"c\",\"choices\":[{\"index\":0,"
+	      "\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}]}\n\n"
+	      "    \r\n0\r\n\r\n",
+		5, true },
 	    REPLY_END, PROVIDER_OK, false, -1, 0, "x", "", NULL },
-	{ "the other format", "anthropic",
-	    { OK_STREAM CLAUDE_ALL, 0, false },
+	{ "the other format", "anthropic", { OK_STREAM CLAUDE_ALL, 0, false },
 	    REPLY_END, PROVIDER_OK, false, -1, 0, "Hi", "", NULL },
-	{ "a stream that calls itself JSON, after blank lines",
-	    "openai-chat",
+	{ "a stream that calls itself JSON, after blank lines", "openai-chat",
 	    { OK_JSON "\n\n\n: waiting\n\n" CHAT_TEXT("Hi") CHAT_END, 0,
-	    false },
+		false },
 	    REPLY_END, PROVIDER_OK, false, -1, 0, "Hi", "", NULL },
 	{ "done, but the server keeps the connection", "openai-chat",
-	    { OK_STREAM CHAT_TEXT("Hi") CHAT_END, 0, true },
-	    REPLY_END, PROVIDER_OK, false, -1, 0, "Hi", "", NULL },
+	    { OK_STREAM CHAT_TEXT("Hi") CHAT_END, 0, true }, REPLY_END,
+	    PROVIDER_OK, false, -1, 0, "Hi", "", NULL },
 	{ "401", "openai-chat",
-	    { ERROR_HEAD("401 Unauthorized") "\r\n{\"error\":{\"message\":"
-	    "\"Incorrect API key provided: " SECRET "\",\"type\":"
-	    "\"invalid_request_error\",\"code\":\"invalid_api_key\"}}", 0,
-	    false },
+	    { ERROR_HEAD(
+		  "401 Unauthorized") "\r\n{\"error\":{\"message\":"
+				      "\"Incorrect API key provided: " SECRET
+				      "\",\"type\":"
+				      "\"invalid_request_error\",\"code\":"
+				      "\"invalid_api_key\"}}",
+		0, false },
 	    REPLY_ERROR, PROVIDER_AUTH, false, -1, 401, "",
 	    "Incorrect API key provided: [key]", "Check the key in MOCK_KEY" },
 	{ "429", "anthropic",
-	    { ERROR_HEAD("429 Too Many Requests") "retry-after: 7\r\n"
-	    "request-id: req_9\r\n\r\n{\"type\":\"error\",\"error\":{"
-	    "\"type\":\"rate_limit_error\",\"message\":\"slow down\"}}", 3,
-	    false },
-	    REPLY_ERROR, PROVIDER_RATE_LIMIT, true, 7000, 429, "",
-	    "slow down", "It may work again in 7 s." },
+	    { ERROR_HEAD(
+		  "429 Too Many Requests") "retry-after: 7\r\n"
+					   "request-id: "
+					   "req_9\r\n\r\n{\"type\":\"error\","
+					   "\"error\":{"
+					   "\"type\":\"rate_limit_error\","
+					   "\"message\":\"slow down\"}}",
+		3, false },
+	    REPLY_ERROR, PROVIDER_RATE_LIMIT, true, 7000, 429, "", "slow down",
+	    "It may work again in 7 s." },
 	{ "429 by its limits", "openai-chat",
-	    { ERROR_HEAD("429 Too Many Requests")
-	    "x-ratelimit-remaining-requests: 12\r\n"
-	    "x-ratelimit-reset-requests: 50s\r\n"
-	    "x-ratelimit-remaining-tokens: 0\r\n"
-	    "x-ratelimit-reset-tokens: 6.5s\r\n\r\n"
-	    "{\"error\":{\"message\":\"slow down\"}}", 0, false },
-	    REPLY_ERROR, PROVIDER_RATE_LIMIT, true, 6500, 429, "",
-	    "slow down", NULL },
+	    { ERROR_HEAD(
+		  "429 Too Many Requests") "x-ratelimit-remaining-requests: "
+					   "12\r\n"
+					   "x-ratelimit-reset-requests: 50s\r\n"
+					   "x-ratelimit-remaining-tokens: 0\r\n"
+					   "x-ratelimit-reset-tokens: "
+					   "6.5s\r\n\r\n"
+					   "{\"error\":{\"message\":\"slow "
+					   "down\"}}",
+		0, false },
+	    REPLY_ERROR, PROVIDER_RATE_LIMIT, true, 6500, 429, "", "slow down",
+	    NULL },
 	{ "429 by a limit that is over", "anthropic",
-	    { ERROR_HEAD("429 Too Many Requests")
-	    "anthropic-ratelimit-requests-remaining: 0\r\n"
-	    "anthropic-ratelimit-requests-reset: 2020-01-01T00:00:00Z\r\n"
-	    "anthropic-ratelimit-tokens-remaining: 0\r\n"
-	    "anthropic-ratelimit-tokens-reset: soon\r\n\r\n{\"type\":"
-	    "\"error\",\"error\":{\"type\":\"rate_limit_error\","
-	    "\"message\":\"slow down\"}}", 0, false },
-	    REPLY_ERROR, PROVIDER_RATE_LIMIT, true, -1, 429, "",
-	    "slow down", NULL },
+	    { ERROR_HEAD(
+		  "429 Too Many Requests") "anthropic-ratelimit-requests-"
+					   "remaining: 0\r\n"
+					   "anthropic-ratelimit-requests-reset:"
+					   " 2020-01-01T00:00:00Z\r\n"
+					   "anthropic-ratelimit-tokens-"
+					   "remaining: 0\r\n"
+					   "anthropic-ratelimit-tokens-reset: "
+					   "soon\r\n\r\n{\"type\":"
+					   "\"error\",\"error\":{\"type\":"
+					   "\"rate_limit_error\","
+					   "\"message\":\"slow down\"}}",
+		0, false },
+	    REPLY_ERROR, PROVIDER_RATE_LIMIT, true, -1, 429, "", "slow down",
+	    NULL },
 	{ "429 by a limit of long ahead", "anthropic",
-	    { ERROR_HEAD("429 Too Many Requests")
-	    "anthropic-ratelimit-tokens-remaining: 0\r\n"
-	    "anthropic-ratelimit-tokens-reset: 2999-01-01T00:00:00Z\r\n\r\n"
-	    "{\"type\":\"error\",\"error\":{\"type\":"
-	    "\"rate_limit_error\",\"message\":\"slow down\"}}", 0,
-	    false },
-	    REPLY_ERROR, PROVIDER_RATE_LIMIT, true, -1, 429, "",
-	    "slow down", NULL },
+	    { ERROR_HEAD(
+		  "429 Too Many Requests") "anthropic-ratelimit-tokens-"
+					   "remaining: 0\r\n"
+					   "anthropic-ratelimit-tokens-reset: "
+					   "2999-01-01T00:00:00Z\r\n\r\n"
+					   "{\"type\":\"error\",\"error\":{"
+					   "\"type\":"
+					   "\"rate_limit_error\",\"message\":"
+					   "\"slow down\"}}",
+		0, false },
+	    REPLY_ERROR, PROVIDER_RATE_LIMIT, true, -1, 429, "", "slow down",
+	    NULL },
 	{ "500", "openai-chat",
-	    { ERROR_HEAD("500 Internal Server Error")
-	    "\r\n{\"error\":{\"message\":\"oops\"}}", 0, false },
+	    { ERROR_HEAD("500 Internal Server Error") "\r\n{\"error\":{"
+						      "\"message\":\"oops\"}}",
+		0, false },
 	    REPLY_ERROR, PROVIDER_SERVER, true, -1, 500, "", "oops",
 	    "failed on its own side (HTTP 500): oops." },
 	{ "500 and when to come back", "openai-chat",
-	    { ERROR_HEAD("500 Internal Server Error")
-	    "retry-after: 600\r\n\r\n{\"error\":{\"message\":"
-	    "\"boom \\u001b[31mred\\u0007 \\n end\"}}", 0, false },
+	    { ERROR_HEAD(
+		  "500 Internal Server Error") "retry-after: "
+					       "600\r\n\r\n{\"error\":{"
+					       "\"message\":"
+					       "\"boom \\u001b[31mred\\u0007 "
+					       "\\n end\"}}",
+		0, false },
 	    REPLY_ERROR, PROVIDER_SERVER, true, 600000, 500, "",
-	    "boom ^[[31mred^G", "It may work again in 10 min. Retry then; if "
+	    "boom ^[[31mred^G",
+	    "It may work again in 10 min. Retry then; if "
 	    "it persists, check" },
 	{ "model not found", "openai-chat",
 	    { ERROR_HEAD("404 Not Found") "\r\n{\"error\":{\"message\":"
-	    "\"model \\\"m\\\" not found, try pulling it first\"}}", 0,
-	    false },
+					  "\"model \\\"m\\\" not found, try "
+					  "pulling it first\"}}",
+		0, false },
 	    REPLY_ERROR, PROVIDER_NOT_FOUND, false, -1, 404, "",
 	    "try pulling it first", "--model" },
 	{ "a web page for an error", "openai-chat",
 	    { "HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\n"
-	    "Connection: close\r\n\r\n<html><head><title>502 Bad Gateway"
-	    "</title></head></html>", 0, false },
-	    REPLY_ERROR, PROVIDER_SERVER, true, -1, 502, "",
-	    "502 Bad Gateway", "failed on its own side" },
+	      "Connection: close\r\n\r\n<html><head><title>502 Bad Gateway"
+	      "</title></head></html>",
+		0, false },
+	    REPLY_ERROR, PROVIDER_SERVER, true, -1, 502, "", "502 Bad Gateway",
+	    MSG_FAILED_ON_ITS_OWN_SIDE },
 	{ "a web page with status 200", "openai-chat",
 	    { "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
-	    "Connection: close\r\n\r\n\n<!doctype html><title>Log in</title>",
-	    0, false },
+	      "Connection: close\r\n\r\n\n<!doctype html><title>Log in</title>",
+		0, false },
 	    REPLY_ERROR, PROVIDER_PROTOCOL, false, -1, 200, "", "Log in",
 	    "Check the provider's format and base_url (http://127.0.0.1" },
 	{ "an error with status 200", "openai-chat",
-	    { OK_JSON "{\"error\":{\"code\":502,\"message\":\"Upstream\"}}",
-	    0, false },
-	    REPLY_ERROR, PROVIDER_SERVER, true, -1, 200, "", "Upstream",
-	    NULL },
+	    { OK_JSON "{\"error\":{\"code\":502,\"message\":\"Upstream\"}}", 0,
+		false },
+	    REPLY_ERROR, PROVIDER_SERVER, true, -1, 200, "", "Upstream", NULL },
 	{ "garbage", "openai-chat",
-	    { OK_STREAM "\x01\xfe\xff no stream at all\nnor here\n", 2,
-	    false },
+	    { OK_STREAM "\x01\xfe\xff no stream at all\nnor here\n", 2, false },
 	    REPLY_ERROR, PROVIDER_PROTOCOL, false, -1, 200, "",
-	    "isn't a stream of events", "Check the provider's format" },
+	    MSG_ISNT_A_STREAM_OF_EVENTS, MSG_CHECK_THE_PROVIDERS_FORMAT },
 	{ "garbage for the other format", "anthropic",
-	    { OK_STREAM "zzz\n\nzzz", 0, false },
-	    REPLY_ERROR, PROVIDER_PROTOCOL, false, -1, 200, "",
-	    "isn't a stream of events", NULL },
+	    { OK_STREAM "zzz\n\nzzz", 0, false }, REPLY_ERROR,
+	    PROVIDER_PROTOCOL, false, -1, 200, "", MSG_ISNT_A_STREAM_OF_EVENTS,
+	    NULL },
 	{ "garbage in an event", "openai-chat",
 	    { OK_STREAM CHAT_TEXT("Hi") "data: {\"choi\n\n", 0, false },
-	    REPLY_ERROR, PROVIDER_PROTOCOL, true, -1, 200, "Hi",
-	    "in: {\"choi", NULL },
+	    REPLY_ERROR, PROVIDER_PROTOCOL, true, -1, 200, "Hi", "in: {\"choi",
+	    NULL },
 	{ "hang-up between two events", "openai-chat",
-	    { OK_STREAM CHAT_TEXT("Hel"), 0, false },
-	    REPLY_TRUNCATED, PROVIDER_TRUNCATED, true, -1, 200, "Hel", "",
-	    "hung up before the answer was complete" },
+	    { OK_STREAM CHAT_TEXT("Hel"), 0, false }, REPLY_TRUNCATED,
+	    PROVIDER_TRUNCATED, true, -1, 200, "Hel", "",
+	    MSG_HUNG_UP_BEFORE_ANSWER_WAS_COMPLETE },
 	{ "hang-up in a chunk", "openai-chat",
 	    { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-	    "2000\r\n" CHAT_TEXT("Hel") "data: {", 0, false },
+	      "2000\r\n" CHAT_TEXT("Hel") "data: {",
+		0, false },
 	    REPLY_TRUNCATED, PROVIDER_TRUNCATED, true, -1, 200, "Hel", "",
-	    "Retry; if it persists" },
-	{ "hang-up before the first byte", "openai-chat",
-	    { "", 0, false },
+	    MSG_RETRY_IF_IT_PERSISTS },
+	{ "hang-up before the first byte", "openai-chat", { "", 0, false },
 	    REPLY_TRUNCATED, PROVIDER_TRUNCATED, true, -1, 0, "",
-	    "closed without an answer", "hung up before the answer" },
+	    MSG_CLOSED_WITHOUT_AN_ANSWER, MSG_HUNG_UP_BEFORE_THE_ANSWER },
 	{ "no HTTP at all", "openai-chat", { "SSH-2.0-x\r\n", 0, false },
 	    REPLY_ERROR, PROVIDER_PROTOCOL, false, -1, 0, "",
-	    "doesn't speak HTTP there", "in an unknown format" },
+	    MSG_DOESNT_SPEAK_HTTP_THERE, MSG_IN_AN_UNKNOWN_FORMAT },
 	{ "an answer with nothing in it", "openai-chat",
-	    { OK_STREAM, 0, false },
-	    REPLY_TRUNCATED, PROVIDER_TRUNCATED, true, -1, 200, "",
-	    "the answer is empty", NULL },
+	    { OK_STREAM, 0, false }, REPLY_TRUNCATED, PROVIDER_TRUNCATED, true,
+	    -1, 200, "", MSG_ANSWER_IS_EMPTY, NULL },
 	{ "a redirect", "openai-chat",
 	    { "HTTP/1.1 302 Found\r\nLocation: https://elsewhere.example/\r\n"
-	    "Content-Length: 0\r\n\r\n", 0, true },
+	      "Content-Length: 0\r\n\r\n",
+		0, true },
 	    REPLY_ERROR, PROVIDER_INVALID_REQUEST, false, -1, 302, "",
 	    "redirects to https://elsewhere.example/", "base_url" },
 };
@@ -551,7 +578,7 @@ test_http_no_server(void **state)
 		const char			*advice;
 	} cases[] = {
 		{ "refused", NULL, SECRET, PROVIDER_CONNECT,
-		    "Is the local server running?" },
+		    MSG_LOCAL_SERVER_RUNNING },
 		{ "no such scheme", "ftp://127.0.0.1/v1", NULL,
 		    PROVIDER_INVALID_REQUEST, "base_url" },
 		{ "no address", "", NULL, PROVIDER_INVALID_REQUEST,
@@ -814,11 +841,11 @@ test_replay_broken(void **state)
 	static const struct {
 		const char *label, *dir, *said;
 	} cases[] = {
-		{ "no folder given", NULL, "needs the folder of a recording" },
+		{ "no folder given", NULL, MSG_NEEDS_THE_FOLDER },
 		{ "no such folder", "/nonexistent/recording",
 		    "cannot open the recording /nonexistent/recording" },
 		{ "a folder of something else", "/proc/self/fdinfo",
-		    "isn't a recording: recording.json" },
+		    MSG_ISNT_A_RECORDING_RECORDING_JSON },
 	};
 	size_t i;
 

@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "gate/hunk/hunk.h"
+#include "tests/messages.h"
 
 static struct buf
 buf_of(const char *s, size_t n)
@@ -67,8 +68,8 @@ test_hunk_text(void **state)
 		int		 at[4];
 		bool		 whole;
 	} cases[] = {
-		{ "one line", "a\nb\nc\n", "a\nB\nc\n", 1,
-		    " a\n-b\n+B\n c\n", { 1, 3, 1, 3 }, false },
+		{ "one line", "a\nb\nc\n", "a\nB\nc\n", 1, " a\n-b\n+B\n c\n",
+		    { 1, 3, 1, 3 }, false },
 		{ "newline at the end comes", "red\ngreen", "red\ngreen\n", 1,
 		    " red\n-green\n\\ No newline at end of file\n+green\n",
 		    { 1, 2, 1, 2 }, false },
@@ -82,31 +83,33 @@ test_hunk_text(void **state)
 		    "-a\r\n+a\n b\n", { 1, 2, 1, 2 }, false },
 		{ "lone carriage returns end no line", "a\rb\n", "a\rc\n", 1,
 		    "-a\rb\n+a\rc\n", { 1, 1, 1, 1 }, false },
-		{ "byte order mark", "a\n", "\xef\xbb\xbf" "a\n", 1,
-		    "-a\n+\xef\xbb\xbf" "a\n", { 1, 1, 1, 1 }, false },
+		{ MSG_BYTE_ORDER_MARK, "a\n",
+		    "\xef\xbb\xbf"
+		    "a\n",
+		    1,
+		    "-a\n+\xef\xbb\xbf"
+		    "a\n",
+		    { 1, 1, 1, 1 }, false },
 		{ "not UTF-8", "\xdf\n", "\xe9\n", 1, "-\xdf\n+\xe9\n",
 		    { 1, 1, 1, 1 }, false },
 		{ "a line that looks like a marker", "x\n",
 		    "\\ No newline at end of file\n", 1,
 		    "-x\n+\\ No newline at end of file\n", { 1, 1, 1, 1 },
 		    false },
-		{ "new", NULL, "a\nb\n", 1, "+a\n+b\n", { 0, 0, 1, 2 },
-		    false },
+		{ "new", NULL, "a\nb\n", 1, "+a\n+b\n", { 0, 0, 1, 2 }, false },
 		{ "deleted", "a\nb\n", NULL, 1, "-a\n-b\n", { 1, 2, 0, 0 },
 		    false },
 		{ "emptied", "a\n", "", 1, "-a\n", { 1, 1, 0, 0 }, false },
 		{ "filled", "", "a\n", 1, "+a\n", { 0, 0, 1, 1 }, false },
 		{ "new and empty", NULL, "", 1, "", { 0, 0, 0, 0 }, true },
 		{ "empty and deleted", "", NULL, 1, "", { 0, 0, 0, 0 }, true },
-		{ "seven lines apart are two",
-		    "a\n1\n2\n3\n4\n5\n6\n7\nb\n",
-		    "A\n1\n2\n3\n4\n5\n6\n7\nB\n", 2,
-		    "-a\n+A\n 1\n 2\n 3\n", { 1, 4, 1, 4 }, false },
-		{ "six lines apart are one",
-		    "a\n1\n2\n3\n4\n5\n6\nb\n",
+		{ "seven lines apart are two", "a\n1\n2\n3\n4\n5\n6\n7\nb\n",
+		    "A\n1\n2\n3\n4\n5\n6\n7\nB\n", 2, "-a\n+A\n 1\n 2\n 3\n",
+		    { 1, 4, 1, 4 }, false },
+		{ "six lines apart are one", "a\n1\n2\n3\n4\n5\n6\nb\n",
 		    "A\n1\n2\n3\n4\n5\n6\nB\n", 1,
-		    "-a\n+A\n 1\n 2\n 3\n 4\n 5\n 6\n-b\n+B\n",
-		    { 1, 8, 1, 8 }, false },
+		    "-a\n+A\n 1\n 2\n 3\n 4\n 5\n 6\n-b\n+B\n", { 1, 8, 1, 8 },
+		    false },
 	};
 	size_t i;
 

@@ -22,6 +22,7 @@
 #include "base/mem.h"
 #include "journal/journal.h"
 #include "tests/unit/scratch.h"
+#include "tests/messages.h"
 
 #define HASH_A \
 	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -460,7 +461,8 @@ test_head(void **state)
 			fail_msg("%zu bytes of head: %s", i, e.text);
 		assert_null(journal_open(dir, false, seen_line, &s, NULL,
 		    &e));
-		assert_non_null(strstr(e.text, "before it recorded anything"));
+		assert_non_null(
+		    strstr(e.text, MSG_BEFORE_IT_RECORDED_ANYTHING));
 	}
 	err_clear(&e);
 	file_put(dir, "head", head.p, head.len);
@@ -497,7 +499,7 @@ test_full_disk(void **state)
 	    fields_text(buf_str(&long_text)), NULL, &e);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
 	assert_int_equal(rc, -1);
-	assert_non_null(strstr(e.text, "cannot write to the journal"));
+	assert_non_null(strstr(e.text, MSG_CANNOT_WRITE_TO_THE_JOURNAL));
 	assert_int_equal(s.lines, 1);
 
 	append(j, "user_message", fields_text("short"));

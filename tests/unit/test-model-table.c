@@ -16,6 +16,7 @@
 #include "config/config-int.h"
 #include "provider/facts.h"
 #include "shipped.h"
+#include "tests/messages.h"
 
 /* 2026-11-21, noon, UTC. */
 #define NOW ((time_t)1795262400)
@@ -112,17 +113,21 @@ test_note(void **state)
 		{ "claude-opus-5-5", true, 0, NULL },
 		{ "claude-opus-5-5-20260922", true, 0, NULL },
 		{ "claude-sonnet-4-5", true, -60, NULL },
-		{ "claude-sonnet-4-5", true, 0, "claude-sonnet-4-5 will be "
-		  "discontinued on 2026-11-30: use claude-sonnet-5-5" },
-		{ "claude-sonnet-4-5", false, 9, "will be discontinued" },
-		{ "claude-sonnet-4-5", true, 10, "claude-sonnet-4-5 was "
-		  "discontinued on 2026-11-30: use claude-sonnet-5-5" },
-		{ "claude-opus-5-6", true, 0, "claude-opus-5-6 isn't in the "
-		  "model table of 2026-11-21, closest match claude-opus-5" },
+		{ "claude-sonnet-4-5", true, 0,
+		    "claude-sonnet-4-5 will be "
+		    "discontinued on 2026-11-30: use claude-sonnet-5-5" },
+		{ "claude-sonnet-4-5", false, 9, MSG_WILL_BE_DISCONTINUED },
+		{ "claude-sonnet-4-5", true, 10,
+		    "claude-sonnet-4-5 was "
+		    "discontinued on 2026-11-30: use claude-sonnet-5-5" },
+		{ "claude-opus-5-6", true, 0,
+		    "claude-opus-5-6 isn't in the "
+		    "model table of 2026-11-21, closest match claude-opus-5" },
 		{ "gemini-3.1-pro-preview-customtools", true, 0, NULL },
 		{ "gpt-5.6", true, 0, NULL },
-		{ "claude-opos-55", true, 0, "claude-opos-55 isn't in the model "
-		  "table of" },
+		{ "claude-opos-55", true, 0,
+		    "claude-opos-55 isn't in the model "
+		    "table of" },
 		{ "claude-opos-55", true, 0, "closest match claude-opus-5-5;" },
 		{ "gpt-6-lunar", true, 0, "closest match gpt-6-luna;" },
 		{ "gpt-6-lana", true, 0, "closest match gpt-6-luna;" },

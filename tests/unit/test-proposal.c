@@ -25,6 +25,7 @@
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "tests/unit/gate-tree.h"
+#include "tests/messages.h"
 
 static int
 setup(void **state)
@@ -454,7 +455,7 @@ test_compose_refuses(void **state)
 	c = (struct gate_choice){ .path = "f", .before = op.before,
 		.after = op.after, .yes = foreign, .yes_len = 1 };
 	assert_int_equal(gate_compose(t->store, &c, &w, &r, &e), -1);
-	assert_non_null(strstr(e.text, "not part of the change"));
+	assert_non_null(strstr(e.text, MSG_NOT_PART_OF_THE_CHANGE));
 	err_clear(&e);
 	assert_int_equal(gate_hunks(&l, t->store, "f", &op.before,
 	    &op.after, NULL, NULL, &e), 0);
@@ -558,10 +559,14 @@ test_proposal_many(void **state)
 	n = cJSON_GetArraySize(json_array(o, "files"));
 	assert_in_range(n, 100, FILES - 1);
 	n = cJSON_GetArraySize(json_array(o, "refused"));
-	assert_non_null(strstr(json_str(cJSON_GetArrayItem(json_array(o,
-	    "refused"), n - 1), "why"), "too many for one proposal"));
-	assert_non_null(strstr(json_str(cJSON_GetArrayItem(json_array(o,
-	    "refused"), n - 2), "why"), "more that cannot be proposed"));
+	assert_non_null(
+	    strstr(json_str(cJSON_GetArrayItem(json_array(o, "refused"), n - 1),
+		       "why"),
+		MSG_TOO_MANY_FOR_ONE_PROPOSAL));
+	assert_non_null(
+	    strstr(json_str(cJSON_GetArrayItem(json_array(o, "refused"), n - 2),
+		       "why"),
+		MSG_MORE_THAT_CANNOT_BE_PROPOSED));
 	cJSON_Delete(o);
 	free(line);
 	for (i = 0; i < FILES; i++)
@@ -764,8 +769,8 @@ test_kind(void **state)
 		{ "RIFF\0\0\0\0WEBPVP8 ", 16, "WebP image" },
 		{ "RIFF\0\0\0\0AVI ", 12, NULL },
 		{ "RIFF", 4, NULL },
-		{ "\x7f" "ELF\2\1", 6, "ELF program or library" },
-		{ "\xff\xfe" "a\0", 4, "text in UTF-16" },
+		{ "\x7f" "ELF\2\1", 6, MSG_ELF_PROGRAM_OR_LIBRARY },
+		{ "\xff\xfe" "a\0", 4, MSG_TEXT_IN_UTF_16 },
 		{ "", 0, NULL },
 		{ "\0", 1, NULL },
 	};

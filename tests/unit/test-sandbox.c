@@ -23,6 +23,7 @@
 #include "sandbox/worker/mount-plan.h"
 #include "sandbox/host/request.h"
 #include "sandbox/host/toolchain.h"
+#include "tests/messages.h"
 
 static const struct sandbox_limits limits = {
 	.timeout_ms = 1000, .memory_bytes = 1 << 20,
@@ -116,7 +117,7 @@ test_request_refused(void **state)
 		{ "unknown level", "{\"level\":\"Z\"}", "level" },
 		{ "no root", "{\"level\":\"A\"}", "root is missing" },
 		{ "relative root", "{\"level\":\"A\",\"root\":\"x\"}",
-		  "not an absolute path" },
+		  MSG_NOT_AN_ABSOLUTE_PATH },
 		{ "no upper", "{\"level\":\"A\",\"root\":\"/x\"}",
 		  "upper is missing" },
 		{ "no copy", "{\"level\":\"D\",\"root\":\"/x\"}",
@@ -130,7 +131,7 @@ test_request_refused(void **state)
 		  "limit" },
 	}, calls[] = {
 		{ "not JSON", "[", "" },
-		{ "relative cwd", "{\"cwd\":\"x\"}", "not an absolute path" },
+		{ "relative cwd", "{\"cwd\":\"x\"}", MSG_NOT_AN_ABSOLUTE_PATH },
 		{ "mask climbs",
 		  "{\"masked\":[{\"path\":\"a/../../b\"}]}", "masked" },
 		{ "mask absolute", "{\"masked\":[{\"path\":\"/b\"}]}",

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
+#include "tests/messages.h"
 
 static void
 test_sanitize_cases(void **state)
@@ -42,7 +43,7 @@ test_sanitize_cases(void **state)
 		{ "arabic letter mark", "\xd8\x9c", 0, "<U+061C>", 8 },
 		{ "zero-width space", "a\xe2\x80\x8b" "b", 0, "a<U+200B>b",
 		    10 },
-		{ "byte order mark", "\xef\xbb\xbf" "a", 0, "<U+FEFF>a", 9 },
+		{ MSG_BYTE_ORDER_MARK, "\xef\xbb\xbf" "a", 0, "<U+FEFF>a", 9 },
 		{ "soft hyphen", "\xc2\xad", 0, "<U+00AD>", 8 },
 		{ "no-break space", "\xc2\xa0", 0, "<U+00A0>", 8 },
 		{ "line separator", "\xe2\x80\xa8", 0, "<U+2028>", 8 },

@@ -331,6 +331,33 @@ def retired_words():
                 yield '%s:%d: %s' % (name, i, m.group(0))
 
 
+def strings_of(path):
+    """The string literals of a C file, neighbours joined."""
+    text = re.sub(r'/\*.*?\*/', '', text_of(path), flags=re.S)
+    one = r'"((?:\\.|[^"\\\n])*)"'
+    for m in re.finditer(one + r'(?:\s*' + one.replace('(', '(?:', 1) + ')*', text):
+        yield ''.join(re.findall(one, m.group(0)))
+
+
+def stale_messages():
+    """Rows of tests/messages.h whose text assent no longer has, or that no
+    test looks for."""
+    texts = '\0'.join(s for _, path in files(('src', 'ui'), ('.c', '.h'))
+                      for s in strings_of(path))
+    tests = '\n'.join(text_of(path) for name, path in
+                      files(('tests',), ('.c', '.h', '.py'))
+                      if name != 'tests/messages.h')
+    used = set(re.findall(r'\b(?:MSG_|msg\.)([A-Z0-9_]+)', tests))
+    rows = re.findall(r'^#define MSG_(\w+)[ \\\n\t]+"((?:\\.|[^"\\])*)"$',
+                      text_of(os.path.join(SRC, 'tests', 'messages.h')), re.M)
+    assert len(rows) > 300, len(rows)
+    for name, text in rows:
+        if text not in texts:
+            yield 'tests/messages.h: no message contains "%s"' % text
+        if name not in used:
+            yield 'tests/messages.h: no test uses MSG_%s' % name
+
+
 def is_sanitized(path):
     with open(path, 'rb') as f:
         return b'__asan_init' in f.read()
@@ -444,6 +471,7 @@ def main():
     check('no retired words', list(retired_words()))
     check('no file of the core has more than %d lines' % LINES_MOST,
           list(long_files()))
+    check('tests look for messages that exist', list(stale_messages()))
     check_libraries()
     ring = 'abcdef'
     assert circles({n.upper(): n for n in ring},

@@ -13,6 +13,7 @@
 #include <sys/xattr.h>
 
 #include "staged.h"
+#include "tests/messages.h"
 
 /* When set, so many names come out of a folder, and then an error. */
 static int names_left = -1;
@@ -158,7 +159,7 @@ test_unreadable(void **state)
 			if (stage_scan(t.st, &scan, &e) == 0)
 				fail_msg("%s%d names, and no error", top, n);
 			names_left = -1;
-			if (strstr(e.text, "cannot read the stage") == NULL)
+			if (strstr(e.text, MSG_CANNOT_READ_THE_STAGE) == NULL)
 				fail_msg("%s: %s", top, e.text);
 		}
 		staged_scan(&t);
@@ -286,8 +287,8 @@ test_bounds(void **state)
 		staged_scan(&t);
 		assert_int_equal(t.scan.ignored_all, 40);
 		assert_int_equal(t.scan.refused_len, 1);
-		assert_string_equal(t.scan.refused[0].why, "too large together "
-		    "with the other changes");
+		assert_string_equal(
+		    t.scan.refused[0].why, MSG_TOO_LARGE_TOGETHER);
 		big = t.scan.refused[0].path[0];
 		assert_true(big == 'a' || big == 'b');
 		assert_int_equal(t.scan.changes_len, 2 + i);
@@ -301,8 +302,8 @@ test_bounds(void **state)
 	assert_int_equal(t.scan.changes_len, 3);
 	up_put(&t, "y", "1");
 	staged_scan(&t);
-	assert_string_equal(staged_refused(&t, "."),
-	    "too many entries: the rest was not scanned");
+	assert_string_equal(
+	    staged_refused(&t, "."), MSG_TOO_MANY_ENTRIES_THE_REST);
 	staged_release(&t);
 }
 

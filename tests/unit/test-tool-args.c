@@ -14,6 +14,7 @@
 #include "base/near.h"
 #include "base/utf8.h"
 #include "tool/tool.h"
+#include "tests/messages.h"
 
 /* Every keyword in a schema must be one that the checker enforces. */
 static void
@@ -87,12 +88,13 @@ test_args(void **state)
 		{ "read", "{\"path\":\"a\",\"from\":1,\"lines\":2}", NULL },
 		{ "read", "{\"path\":\"a\",\"from\":null}", NULL },
 		{ "read", "{\"path\":\"a\",\"from\":3.0}", NULL },
-		{ "write", "{}", "\"path\" is missing. It takes: path, "
+		{ "write", "{}",
+		    "\"path\" is missing. It takes: path, "
 		    "content" },
 		{ "write", "{\"path\":null}", "must be a string, not null" },
 		{ "read", "{\"ranges\":[{\"path\":\"a\",\"to\":1}]}",
 		    "unknown argument \"ranges[0].to\"" },
-		{ "read", "{\"path\":\"\"}", "must not be empty" },
+		{ "read", "{\"path\":\"\"}", MSG_MUST_NOT_BE_EMPTY },
 		{ "read", "{\"path\":[\"a\"]}", "a string, not an array" },
 		{ "read", "{\"path\":\"a\",\"from\":\"7\"}",
 		    "\"from\" must be a whole number, without quotes, "
@@ -104,7 +106,8 @@ test_args(void **state)
 		    "unknown argument \"file_path\"; did you mean \"path\"?" },
 		{ "read", "{\"pth\":\"a\"}", "did you mean \"path\"?" },
 		{ "read", "{\"path\":\"a\",\"zzzz\":1}",
-		    "unknown argument \"zzzz\". It takes: path (optional), from "
+		    "unknown argument \"zzzz\". It takes: path (optional), "
+		    "from "
 		    "(optional), lines (optional)" },
 		{ "read", "{\"path\":\"a\",\"path\":\"b\"}", "given twice" },
 		{ "read", "[]", "the arguments must be an object" },
@@ -112,31 +115,42 @@ test_args(void **state)
 		{ "read", "null", "the arguments must be an object, not null" },
 		{ "run_tests", "{}", NULL },
 		{ "run_tests", "{\"x\":1}", "It takes: path (optional)" },
-		{ "edit", "{\"path\":\"a\",\"old_string\":\"\","
-		    "\"new_string\":\"\"}", NULL },
-		{ "edit", "{\"path\":\"a\",\"oldString\":\"\","
-		    "\"new_string\":\"\"}", "did you mean \"old_string\"?" },
-		{ "edit", "{\"path\":\"a\",\"old_string\":\"\","
+		{ "edit",
+		    "{\"path\":\"a\",\"old_string\":\"\","
+		    "\"new_string\":\"\"}",
+		    NULL },
+		{ "edit",
+		    "{\"path\":\"a\",\"oldString\":\"\","
+		    "\"new_string\":\"\"}",
+		    "did you mean \"old_string\"?" },
+		{ "edit",
+		    "{\"path\":\"a\",\"old_string\":\"\","
 		    "\"new_string\":\"\",\"replace_all\":\"true\"}",
 		    "true or false, without quotes" },
 		{ "grep", "{\"pattern\":\"x\",\"context\":21}", "at most 20" },
-		{ "bash", "{\"command\":\"\"}", "must not be empty" },
-		{ "plan", "{\"goal\":\"g\",\"steps\":[{\"title\":\"t\"}],"
-		    "\"files\":[]}", NULL },
+		{ "bash", "{\"command\":\"\"}", MSG_MUST_NOT_BE_EMPTY },
+		{ "plan",
+		    "{\"goal\":\"g\",\"steps\":[{\"title\":\"t\"}],"
+		    "\"files\":[]}",
+		    NULL },
 		{ "plan", "{\"goal\":\"g\",\"steps\":[],\"files\":[]}",
 		    "\"steps\" needs at least 1 element" },
 		{ "plan", "{\"goal\":\"g\",\"steps\":[\"t\"],\"files\":[]}",
 		    "\"steps[0]\" must be an object" },
-		{ "plan", "{\"goal\":\"g\",\"steps\":[{\"title\":\"t\"},"
+		{ "plan",
+		    "{\"goal\":\"g\",\"steps\":[{\"title\":\"t\"},"
 		    "{\"name\":\"t\"}],\"files\":[]}",
 		    "unknown argument \"steps[1].name\"" },
-		{ "plan", "{\"goal\":\"g\",\"steps\":[{\"title\":\"t\","
+		{ "plan",
+		    "{\"goal\":\"g\",\"steps\":[{\"title\":\"t\","
 		    "\"tools\":[\"rm\"]}],\"files\":[]}",
 		    "\"steps[0].tools[0]\" must be one of apply_patch, bash" },
 		{ "plan", "{\"goal\":\"g\",\"steps\":[{}],\"files\":[]}",
 		    "\"steps[0].title\" is missing" },
-		{ "plan", "{\"goal\":\"g\",\"steps\":[{\"title\":\"t\"}],"
-		    "\"files\":[1]}", "\"files[0]\" must be a string" },
+		{ "plan",
+		    "{\"goal\":\"g\",\"steps\":[{\"title\":\"t\"}],"
+		    "\"files\":[1]}",
+		    "\"files[0]\" must be a string" },
 		{ "step_done", "{\"step\":0}", "at least 1" },
 	};
 	size_t i;

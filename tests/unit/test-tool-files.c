@@ -22,6 +22,7 @@
 #include "base/mem.h"
 #include "sandbox/sandbox.h"
 #include "tests/unit/tool-scratch.h"
+#include "tests/messages.h"
 
 /* ---- paths ---- */
 
@@ -259,8 +260,10 @@ test_write(void **state)
 	assert_int_equal(fstatat(s->root_fd, "new/dir/f", &st, 0), 0);
 	assert_int_equal(st.st_mode & 07777, 0750);
 	/* The same content again does not touch the file. */
-	has(run_ok(s, "write", "{\"path\":\"new/dir/f\",\"content\":"
-	    "\"three\\r\\n\"}"), "nothing was changed");
+	has(run_ok(s, "write",
+		"{\"path\":\"new/dir/f\",\"content\":"
+		"\"three\\r\\n\"}"),
+	    MSG_NOTHING_WAS_CHANGED);
 	assert_int_equal(fstatat(s->root_fd, "new/dir/f", &again, 0), 0);
 	assert_int_equal(st.st_ino, again.st_ino);
 	assert_int_equal(st.st_mtim.tv_nsec, again.st_mtim.tv_nsec);
@@ -328,9 +331,11 @@ test_edit(void **state)
 	    "\"new_string\":\"two\"}");
 	check_bytes(s, "bytes", "a\0b\xff two\n", 10);
 	put(s, "l1", "gr\xfc\xdf\n");
-	has(run_fail(s, "edit", "{\"path\":\"l1\",\"old_string\":\"gr\\\\xFC"
-	    "\\\\xDF\",\"new_string\":\"x\"}", "not_found"),
-	    "leave them out of old_string");
+	has(run_fail(s, "edit",
+		"{\"path\":\"l1\",\"old_string\":\"gr\\\\xFC"
+		"\\\\xDF\",\"new_string\":\"x\"}",
+		"not_found"),
+	    MSG_LEAVE_THEM_OUT_OF_OLD);
 }
 
 static void
@@ -401,19 +406,25 @@ test_read(void **state)
 		const char *want;
 	} cases[] = {
 		{ "plain", "a\nb\n", 4, "a\nb\n" },
-		{ "empty", "", 0, "[the file is empty]" },
+		{ "empty", "", 0, MSG_READ_FILE_IS_EMPTY },
 		{ "no newline", "a\nb", 3,
 		    "a\nb\n[no newline at the end of the file]" },
 		{ "only newlines", "\n\n", 2, "\n\n" },
 		{ "crlf", "a\r\nb\r\n", 6,
 		    "a\nb\n[lines end in CRLF, which edit keeps]" },
 		{ "mixed", "a\r\nb\n", 5, "a\r\nb\n" },
-		{ "bom", "\xef\xbb\xbf" "a\n", 5, "a\n[the file starts with a "
+		{ "bom",
+		    "\xef\xbb\xbf"
+		    "a\n",
+		    5,
+		    "a\n[the file starts with a "
 		    "byte order mark, which edit keeps]" },
-		{ "only bom", "\xef\xbb\xbf", 3, "[the file starts with a byte "
+		{ "only bom", "\xef\xbb\xbf", 3,
+		    "[the file starts with a byte "
 		    "order mark, which edit keeps; no newline at the end of "
 		    "the file]" },
-		{ "bytes", "gr\xfc\xdf\n", 5, "gr\\xFC\\xDF\n[\\xNN stands for "
+		{ "bytes", "gr\xfc\xdf\n", 5,
+		    "gr\\xFC\\xDF\n[\\xNN stands for "
 		    "a byte that isn't UTF-8; edit can change the text "
 		    "around it]" },
 		{ "a late escape stays", "\x1b[2J\n", 5, "\x1b[2J\n" },
@@ -576,8 +587,8 @@ test_read_folder(void **state)
 	    "from: 3, or use glob]");
 	run_fail(s, "read", "{\"path\":\"d\",\"from\":6}", "bad_args");
 	assert_int_equal(mkdirat(s->root_fd, "void", 0755), 0);
-	assert_string_equal(run_ok(s, "read", "{\"path\":\"void\"}"),
-	    "[the folder is empty]");
+	assert_string_equal(
+	    run_ok(s, "read", "{\"path\":\"void\"}"), MSG_READ_FOLDER_IS_EMPTY);
 	for (i = 0; i < 1500; i++) {
 		snprintf(name, sizeof(name), "many/%04d", i);
 		put(s, name, "");
@@ -599,7 +610,7 @@ test_hidden(void **state)
 	if (faccessat(s->root_fd, ".env", R_OK, 0) == 0)
 		return;		/* the superuser reads everything */
 	has(run_fail(s, "read", "{\"path\":\".env\"}", "denied"),
-	    "hidden or not accessible");
+	    MSG_HIDDEN_OR_NOT_ACCESSIBLE);
 	run_fail(s, "write", "{\"path\":\".env\",\"content\":\"x\"}",
 	    "denied");
 	run_fail(s, "edit", "{\"path\":\".env\",\"old_string\":\"a\","

@@ -19,6 +19,7 @@
 #include "rounds.h"
 #include "tool-scratch.h"
 #include "tool/v4a.h"
+#include "tests/messages.h"
 
 #define MAX ((size_t)1 << 20)
 #define UPDATE "*** Begin Patch\n*** Update File: f\n"
@@ -35,36 +36,41 @@ test_parse(void **state)
 		{ UPDATE "@@\n-a\n+b\n" END, "Mf", NULL },
 		{ UPDATE "-a\n+b\n" END, "Mf", NULL },
 		{ "*** Begin Patch\r\n*** Update File: f\r\n-a\r\n+b\r\n"
-		    "*** End Patch\r\n", "Mf", NULL },
+		  "*** End Patch\r\n",
+		    "Mf", NULL },
 		{ "  *** Begin Patch ***  \n*** Update File: f ***\n-a\n"
-		    "*** End Patch ***", "Mf", NULL },
+		  "*** End Patch ***",
+		    "Mf", NULL },
 		{ "apply_patch <<'EOF'\n" UPDATE "-a\n" END "EOF\n", "Mf",
 		    NULL },
 		{ "```patch\n" UPDATE "-a\n" END "```\n", "Mf", NULL },
 		{ "*** Update File: f\n-a\n" END, "Mf", NULL },
 		{ UPDATE "-a\n *** End Patch\n", "Mf", NULL },
 		{ UPDATE "@@ -1,2 +1,2 @@\n-a\n" END, "Mf", NULL },
-		{ UPDATE "-a\n\n*** Delete File: d\n\n*** Add File: n\n+x\n\n"
-		    END, "MfDdAn", NULL },
+		{ UPDATE
+		    "-a\n\n*** Delete File: d\n\n*** Add File: n\n+x\n\n" END,
+		    "MfDdAn", NULL },
 		{ UPDATE "*** Move to: g\n" END, "Mf>g", NULL },
 		{ "*** Begin Patch\n*** Add File: n\n" END, "An", NULL },
-		{ UPDATE "*** Reason: why\n@@\n-a\n*** Reason: more\n@@\n-b\n"
-		    END, "Mf", NULL },
-		{ "", NULL, "no \"*** Begin Patch\"" },
-		{ "-a\n+b\n", NULL, "no \"*** Begin Patch\"" },
+		{ UPDATE
+		    "*** Reason: why\n@@\n-a\n*** Reason: more\n@@\n-b\n" END,
+		    "Mf", NULL },
+		{ "", NULL, MSG_NO_BEGIN_PATCH },
+		{ "-a\n+b\n", NULL, MSG_NO_BEGIN_PATCH },
 		{ UPDATE "-a\n+b\n", NULL, "cut off" },
 		{ "*** Begin Patch\n" END, NULL, "is empty" },
 		{ UPDATE END, NULL, "changes nothing" },
 		{ UPDATE "@@ x\n a\n" END, NULL, "changes nothing" },
-		{ UPDATE "-a\nb\n" END, NULL, "line 4 of the patch: in an "
+		{ UPDATE "-a\nb\n" END, NULL,
+		    "line 4 of the patch: in an "
 		    "update, a line begins with" },
 		{ "*** Begin Patch\n*** Add File: n\nx\n" END, NULL,
-		    "begins with +" },
+		    MSG_BEGINS_WITH },
 		{ "*** Begin Patch\n*** Delete File: n\n-x\n" END, NULL,
-		    "has no lines" },
-		{ "*** Begin Patch\n-x\n" END, NULL, "expected \"*** Update" },
+		    MSG_HAS_NO_LINES },
+		{ "*** Begin Patch\n-x\n" END, NULL, MSG_EXPECTED_UPDATE },
 		{ "*** Begin Patch\n*** Update File:\n-x\n" END, NULL,
-		    "path is missing" },
+		    MSG_PATH_IS_MISSING },
 		{ UPDATE "*** End of File\n" END, NULL, "follow the lines" },
 		{ UPDATE "-a\n" UPDATE "-b\n" END, NULL, "a second time" },
 		{ UPDATE "-a\n*** Move to: x\n" END, NULL, "is allowed once" },
@@ -455,7 +461,7 @@ test_tool(void **state)
 	assert_int_equal(faccessat(s->root_fd, "n2", F_OK, 0), -1);
 	/* What can't be read is answered with the form. */
 	has(run_fail(s, "apply_patch", patch_args("a -> b"), "bad_patch"),
-	    "A patch has this form");
+	    MSG_PATCH_HAS_THIS_FORM);
 	run_fail(s, "apply_patch", "{}", "bad_args");
 	run_fail(s, "apply_patch", patch_args("*** Begin Patch\n"
 	    "*** Update File: none\n-1\n" END), "file_missing");
@@ -477,8 +483,10 @@ test_tool(void **state)
 	check_text(s, "a", "1\n2\n");
 	/* The first of several places is taken, and that is said. */
 	put(s, "two", "x\nx\n");
-	has(run_ok(s, "apply_patch", patch_args("*** Begin Patch\n"
-	    "*** Update File: two\n-x\n+y\n" END)), "more than one place");
+	has(run_ok(s, "apply_patch",
+		patch_args("*** Begin Patch\n"
+			   "*** Update File: two\n-x\n+y\n" END)),
+	    MSG_MORE_THAN_ONE_PLACE);
 	check_text(s, "two", "y\nx\n");
 	/* A file of another mode keeps it, also under another name. */
 	put(s, "run", "old\n");

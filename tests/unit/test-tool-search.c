@@ -15,6 +15,7 @@
 #include "tests/unit/tool-scratch.h"
 #include "tool/gitignore.h"
 #include "tool/pattern.h"
+#include "tests/messages.h"
 
 static void
 test_patterns(void **state)
@@ -125,7 +126,10 @@ test_ignore(void **state)
 		{ "blanks at the end", "foo  \n", "foo", true },
 		{ "quoted blank at the end", "foo\\ \n", "foo ", true },
 		{ "crlf", "foo\r\nbar\r\n", "foo", true },
-		{ "byte order mark", "\xef\xbb\xbf" "foo\n", "foo", true },
+		{ MSG_BYTE_ORDER_MARK,
+		    "\xef\xbb\xbf"
+		    "foo\n",
+		    "foo", true },
 		{ "no last newline", "bar\nfoo", "foo", true },
 		{ "starstar before", "**/foo\n", "a/b/foo", true },
 		{ "starstar before, top", "**/foo\n", "foo", true },
@@ -421,9 +425,9 @@ test_grep(void **state)
 	has(run_ok(s, "grep", "{\"pattern\":\"zzz\"}"),
 	    "No match in 7 files; 1 ignored name was not searched.");
 	has(run_ok(s, "grep", "{\"pattern\":\"a\\\\nb\",\"path\":\"src\"}"),
-	    "\\n never matches");
+	    MSG_BACKSLASH_N_NEVER_MATCHES);
 	has(run_fail(s, "grep", "{\"pattern\":\"a(b\"}", "bad_pattern"),
-	    "put \\Q before it");
+	    MSG_PUT_BACKSLASH_Q_BEFORE_IT);
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"\\\\Qo(v\"}"),
 	    "src/b.c:1:int two(void);\n[1 binary file was skipped]\n");
 	put(s, "key", "a: 1\nkey: |\n  -----BEGIN RSA PRIVATE KEY-----\n"

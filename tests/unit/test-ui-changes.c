@@ -19,6 +19,7 @@
 #include "ui/keys/keys.h"
 
 #include "ui-fix.h"
+#include "tests/messages.h"
 
 /* A change is applied: a proposal of `n` hunks of one file, of which `yes` are
  * taken. */
@@ -201,7 +202,7 @@ test_keys(void **state)
 	fix_type(&f, "Y");
 	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":2}"), 1);
 	fix_type(&f, "R");
-	fix_want_shown(&f, "nothing to redo");
+	fix_want_shown(&f, MSG_NOTHING_TO_REDO);
 	/* It comes, and is in front at once: it was asked for. */
 	fix_type(&f, "ZY");
 	fix_propose(&f, 90, 1, 1, 1, "x");

@@ -21,6 +21,7 @@
 #include "ui/state/frame.h"
 #include "ui/text/page.h"
 #include "ui-fix.h"
+#include "tests/messages.h"
 
 struct hunk { const char *path, *text; };
 
@@ -316,7 +317,7 @@ test_marked_last(void **state)
 	(void)state;
 	begin(&f, 24, 80, h, 3);
 	fix_type(&f, "u");
-	fix_want_shown(&f, "this hunk is not marked");
+	fix_want_shown(&f, MSG_THIS_HUNK_IS_NOT_MARKED);
 	fix_type(&f, "yn");
 	fix_want_shown(&f, "2/3 hunks");
 	want_cursor(&f, "@@ -211,2");
@@ -328,7 +329,7 @@ test_marked_last(void **state)
 	fix_type(&f, "u");
 	fix_want_shown(&f, "1/3 hunks");
 	fix_type(&f, "u");
-	fix_want_shown(&f, "this hunk is not marked");
+	fix_want_shown(&f, MSG_THIS_HUNK_IS_NOT_MARKED);
 	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 1);
 	fix_release(&f);
 }
@@ -427,7 +428,7 @@ test_cut(void **state)
 	assert_true(is_seen(&f, 1));
 	/* Nothing is further on. */
 	fix_type(&f, ">");
-	fix_want_shown(&f, "no longer line here");
+	fix_want_shown(&f, MSG_NO_LONGER_LINE_HERE);
 	fix_type(&f, "<");
 	fix_want_shown(&f, "BEGIN");
 	fix_type(&f, "S");
@@ -558,7 +559,7 @@ test_list(void **state)
 	assert_int_equal(f.ui.panes[PANE_DIFF].page.rows[
 	    f.ui.panes[PANE_DIFF].cur].file, 2);
 	fix_type(&f, "]");
-	fix_want_shown(&f, "this is the last file");
+	fix_want_shown(&f, MSG_THIS_IS_THE_LAST_FILE);
 	fix_type(&f, "[[");
 	assert_int_equal(f.ui.panes[PANE_DIFF].page.rows[
 	    f.ui.panes[PANE_DIFF].cur].file, 0);
@@ -584,7 +585,7 @@ test_next_unseen(void **state)
 	fix_type(&f, "g");
 	fix_type(&f, "UUUUUUUUUUUUUUU");
 	assert_true(is_seen(&f, 1) && is_seen(&f, 2) && is_seen(&f, 3));
-	fix_want_shown(&f, "you have seen all of it");
+	fix_want_shown(&f, MSG_YOU_HAVE_SEEN_ALL);
 	fix_release(&f);
 }
 
@@ -664,7 +665,7 @@ test_around(void **state)
 	state_tick(&f.ui);
 	fix_draw(&f);
 	fix_type(&f, "-");
-	fix_want_shown(&f, "no more context");
+	fix_want_shown(&f, MSG_NO_MORE_CONTEXT);
 	fix_type(&f, "+");
 	assert_int_equal(fix_count(&f, "\"type\":\"around\""), 1);
 	assert_int_equal(fix_count(&f, "\"lines\":10"), 1);
@@ -707,7 +708,7 @@ test_around(void **state)
 	    "\"above\":\"nine\\nten\\n\",\"below\":\"twelve\\nthirteen\\n"
 	    "fourteen\\nfifteen\\n\",\"top\":true,\"bottom\":true}");
 	fix_type(&f, "+");
-	fix_want_shown(&f, "the whole file is shown");
+	fix_want_shown(&f, MSG_WHOLE_FILE_IS_SHOWN);
 	/* All of the file with one key, and the hunks alone again. */
 	fix_type(&f, "*");
 	assert_int_equal(fix_count(&f, "\"lines\":0}"), 2);
@@ -808,7 +809,7 @@ test_look(void **state)
 	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
 	export_done(&f.ui, "two\n", 4, "");
 	fix_draw(&f);
-	fix_want_shown(&f, "edits were dropped");
+	fix_want_shown(&f, MSG_EDITS_WERE_DROPPED);
 	/* A key between: no editor that would take the next ones. */
 	fix_type(&f, "oj");
 	fix_line(&f, "{\"type\":\"file\",\"proposal\":50,"
@@ -853,7 +854,7 @@ test_copy_much(void **state)
 	state_tick(&f.ui);
 	fix_draw(&f);
 	fix_type(&f, "Y");
-	fix_want_shown(&f, "too long for the clipboard");
+	fix_want_shown(&f, MSG_TOO_LONG_FOR_THE_CLIPBOARD);
 	assert_null(f.ui.look.copy);
 	fix_release(&f);
 }

@@ -19,6 +19,7 @@
 #include "ui/input/summary-edit.h"
 #include "ui/keys/keys.h"
 #include "ui/text/input.h"
+#include "tests/messages.h"
 
 static void
 begin(struct fix *f)
@@ -413,7 +414,7 @@ test_sent_and_left(void **state)
 	    "\"ready\"}");
 	fix_line(&f, "{\"type\":\"live\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "your message didn't arrive");
+	fix_want_shown(&f, MSG_YOUR_MESSAGE_DIDNT_ARRIVE);
 	fix_type(&f, "i");
 	want(&f, "stop that");
 	fix_release(&f);

@@ -18,6 +18,7 @@
 #include "ui/layout/export.h"
 #include "ui/panes/output-viewer.h"
 #include "ui-fix.h"
+#include "tests/messages.h"
 
 #define HASH "00000000000000000000000000000000000000000000000000000000000000aa"
 
@@ -144,14 +145,14 @@ test_output_none(void **state)
 	(void)state;
 	begin_output(&f);
 	fix_type(&f, "Y");
-	fix_want_shown(&f, "nothing here to copy");
+	fix_want_shown(&f, MSG_NOTHING_HERE_TO_COPY);
 	assert_null(f.ui.look.copy);
 	fix_type(&f, "P");
-	fix_want_shown(&f, "nothing here for the pager");
+	fix_want_shown(&f, MSG_NOTHING_HERE_FOR_THE_PAGER);
 	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
 	/* The plan has no text to give. */
 	fix_type(&f, "1P");
-	fix_want_shown(&f, "nothing here for the pager");
+	fix_want_shown(&f, MSG_NOTHING_HERE_FOR_THE_PAGER);
 	fix_release(&f);
 }
 
@@ -315,7 +316,7 @@ test_output_search(void **state)
 	fix_want_shown(&f, "line 77999");
 	fix_type(&f, "/hid\r");
 	until_searched(&f);
-	fix_want_shown(&f, "not in the output");
+	fix_want_shown(&f, MSG_NOT_IN_THE_OUTPUT);
 	assert_true(k.largest < (size_t)2 << 20);
 	/* A key gives it up. */
 	fix_type(&f, "/no such line\r");
@@ -409,7 +410,7 @@ test_output_running(void **state)
 	fix_want_shown(&f, "line 19999");
 	/* Found in what was asked for, once, though more comes meanwhile. */
 	fix_type(&f, "/line 77\r");
-	fix_want_shown(&f, "reading the output so far");
+	fix_want_shown(&f, MSG_READING_THE_OUTPUT_SO_FAR);
 	assert_int_equal(fix_count(&f, "\"output\""), 1);
 	answer_output(&f, k.text, half, 100000);
 	fix_want_shown(&f, "so far: ");
@@ -433,7 +434,7 @@ test_output_running(void **state)
 	assert_int_equal(fix_count(&f, "\"output\""), 2);
 	fix_type(&f, "/line 29999\r");
 	until_searched(&f);
-	fix_want_shown(&f, "not in the output so far");
+	fix_want_shown(&f, MSG_NOT_IN_THE_OUTPUT_SO);
 	fix_type(&f, "G");
 	fix_want_shown(&f, "line 20010");
 	/* All of it goes into the pager. */
@@ -446,7 +447,7 @@ test_output_running(void **state)
 	add_output_at(&f, k.len - 12, k.text + k.len - 12, 12);
 	fix_draw(&f);
 	fix_type(&f, "P");
-	fix_want_shown(&f, "reading the output so far");
+	fix_want_shown(&f, MSG_READING_THE_OUTPUT_SO_FAR);
 	fix_type(&f, "k");
 	answer_output(&f, k.text, k.len, 1 << 20);
 	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
@@ -497,7 +498,7 @@ test_output_scroll(void **state)
 		last = n + 1;
 	}
 	fix_want_shown(&f, "line 1");
-	assert_false(fix_shows(&f, "bytes before this"));
+	assert_false(fix_shows(&f, MSG_BYTES_BEFORE_THIS));
 	fix_type(&f, "G");
 	fix_want_shown(&f, "line 30000");
 	assert_true(f.ui.panes[PANE_OUTPUT].follow);

@@ -16,6 +16,7 @@
 
 #include "base/sanitize.h"
 #include "ui-fix.h"
+#include "tests/messages.h"
 
 static void
 want_found(const struct fix *f, const char *text)
@@ -201,14 +202,14 @@ test_help(void **state)
 	assert_false(fix_shows(&f, "q quit"));
 	fix_type(&f, "q4v?");
 	fix_want_shown(&f, "Picking lines of a hunk (now)");
-	fix_want_shown(&f, "pick this + or - line");
+	fix_want_shown(&f, MSG_PICK_THIS_OR_LINE);
 	/* Letters that decide elsewhere are the text here. */
 	fix_type(&f, "/by");
 	fix_want_shown(&f, "search> by");
 	assert_int_equal(ui_contexts(&f.ui), ACTION_CTX_INPUT);
 	fix_type(&f, "\010\010detach or end\r");
-	fix_want_shown(&f, "quit: detach or end");
-	want_found(&f, "detach or end");
+	fix_want_shown(&f, MSG_QUIT_DETACH_OR_END);
+	want_found(&f, MSG_DETACH_OR_END);
 	fix_type(&f, "/trailing space\r");
 	fix_want_shown(&f, "trailing space");
 	f.ui.screen.flags |= SANITIZE_ASCII;
@@ -216,7 +217,7 @@ test_help(void **state)
 	fix_want_shown(&f, "trailing space");
 	f.ui.screen.flags &= ~SANITIZE_ASCII;
 	fix_type(&f, "/no such key\r");
-	fix_want_shown(&f, "no key matches");
+	fix_want_shown(&f, MSG_NO_KEY_MATCHES);
 	fix_type(&f, "x");
 	assert_false(f.ui.help);
 	fix_want_shown(&f, "[4 diff]");

@@ -25,6 +25,7 @@
 #include "ui/keys/keys.h"
 #include "ui/state/frame.h"
 #include "ui/text/input.h"
+#include "tests/messages.h"
 
 static void
 want_text(const struct fix *f, const char *want, const char *label)
@@ -485,8 +486,10 @@ test_commands(void **state)
 		{ "redo", "/redo", "{\"type\":\"undo\",\"redo\":true}\n",
 		    "sent" },
 		{ "test", "/test", "{\"type\":\"evidence\"}\n", "sent" },
-		{ "mode", "/mode later", "{\"type\":\"set\",\"approve\":"
-		    "\"later\"}\n", "sent" },
+		{ "mode", "/mode later",
+		    "{\"type\":\"set\",\"approve\":"
+		    "\"later\"}\n",
+		    "sent" },
 		{ "no mode for a person", "/mode yes", "",
 		    "/mode needs one of ask, each, later, reviewer, small" },
 		{ "unknown", "/udno", "", "did you mean /undo" },
@@ -496,25 +499,38 @@ test_commands(void **state)
 		    "/end takes no words" },
 		{ "quoted", "//undo", "{\"type\":\"say\",\"text\":\"/undo\"}\n",
 		    "" },
-		{ "lines are said", "/undo\012x", "{\"type\":\"say\",\"text\":"
-		    "\"/undo\\nx\"}\n", "" },
-		{ "a comment is said whole", "// a\012b", "{\"type\":\"say\","
-		    "\"text\":\"// a\\nb\"}\n", "" },
-		{ "run", "!make test", "{\"type\":\"run\",\"command\":"
-		    "\"make test\"}\n", "[3 output]" },
-		{ "lines are run as one", "! cat <<E\012x\012E", "{\"type\":"
-		    "\"run\",\"command\":\"cat <<E\\nx\\nE\"}\n", "" },
-		{ "said with its mark", "!!important", "{\"type\":\"say\","
-		    "\"text\":\"!important\"}\n", "" },
+		{ "lines are said", "/undo\012x",
+		    "{\"type\":\"say\",\"text\":"
+		    "\"/undo\\nx\"}\n",
+		    "" },
+		{ "a comment is said whole", "// a\012b",
+		    "{\"type\":\"say\","
+		    "\"text\":\"// a\\nb\"}\n",
+		    "" },
+		{ "run", "!make test",
+		    "{\"type\":\"run\",\"command\":"
+		    "\"make test\"}\n",
+		    "[3 output]" },
+		{ "lines are run as one", "! cat <<E\012x\012E",
+		    "{\"type\":"
+		    "\"run\",\"command\":\"cat <<E\\nx\\nE\"}\n",
+		    "" },
+		{ "said with its mark", "!!important",
+		    "{\"type\":\"say\","
+		    "\"text\":\"!important\"}\n",
+		    "" },
 		{ "nothing to run", "!  ", "", "no command: !make" },
-		{ "no shell's history", "!!", "", "!! does nothing here" },
-		{ "not at the beginning", " !x", "{\"type\":\"say\",\"text\":"
-		    "\" !x\"}\n", "" },
+		{ "no shell's history", "!!", "",
+		    MSG_BANG_BANG_DOES_NOTHING_HERE },
+		{ "not at the beginning", " !x",
+		    "{\"type\":\"say\",\"text\":"
+		    "\" !x\"}\n",
+		    "" },
 		{ "nothing is decided from here", "/send", "",
 		    "unknown command /send" },
 		{ "to a pane", "/plan", "", "[1 plan]" },
 		{ "to the changes", "/diff", "", "[4 diff]" },
-		{ "help", "/help", "", "Any other key goes back" },
+		{ "help", "/help", "", MSG_ANY_OTHER_KEY_GOES_BACK },
 	};
 	struct fix f;
 	size_t i;
@@ -592,7 +608,7 @@ test_run(void **state)
 	paste(&f, lines, strlen(lines));
 	press(&f, "\r");
 	fix_draw(&f);
-	fix_want_shown(&f, "not run: it was pasted");
+	fix_want_shown(&f, MSG_NOT_RUN_IT_WAS_PASTED);
 	assert_int_equal(f.sent.len, 0);
 	/* Who types the mark means it. */
 	press(&f, "\033<\004!\r");
@@ -642,7 +658,7 @@ test_run_shown(void **state)
 	press(&f, "i!make\r");
 	fix_line(&f, "{\"type\":\"queued\",\"commands\":[\"make\"]}");
 	fix_draw(&f);
-	fix_want_shown(&f, "runs after this tool call");
+	fix_want_shown(&f, MSG_RUNS_AFTER_THIS_TOOL_CALL);
 	fix_want_shown(&f, "1 queued");
 	fix_line(&f, "{\"type\":\"queued\",\"commands\":[]}");
 	fix_line(&f, "{\"seq\":2,\"type\":\"tool_call\",\"by\":\"user\","
@@ -686,7 +702,7 @@ test_complete_commands(void **state)
 	fix_want_shown(&f, "/changes      list applied changes");
 	press(&f, "m");
 	fix_draw(&f);
-	assert_false(fix_shows(&f, "list applied changes"));
+	assert_false(fix_shows(&f, MSG_LIST_APPLIED_CHANGES));
 	press(&f, "\t");
 	want_text(&f, "/mode |", "Tab completes");
 	fix_draw(&f);
@@ -700,11 +716,11 @@ test_complete_commands(void **state)
 	/* Esc closes the list, and leaves the text with the next. */
 	press(&f, "i/un");
 	fix_draw(&f);
-	fix_want_shown(&f, "propose to undo the last");
+	fix_want_shown(&f, MSG_PROPOSE_TO_UNDO_THE_LAST);
 	keys_feed(f.keys, "\033", 1, f.ui.now);
 	keys_tick(f.keys, f.ui.now += 2000);
 	fix_draw(&f);
-	assert_false(fix_shows(&f, "propose to undo the last"));
+	assert_false(fix_shows(&f, MSG_PROPOSE_TO_UNDO_THE_LAST));
 	assert_true(f.ui.typing);
 	/* A key of the diff is text while a list is open: nothing is
 	 * decided. */
@@ -736,7 +752,7 @@ test_complete_paths(void **state)
 	press(&f, "par");
 	assert_int_equal(fix_count(&f, "\"match\":\"par\""), 1);
 	fix_draw(&f);
-	fix_want_shown(&f, "looking for files");
+	fix_want_shown(&f, MSG_LOOKING_FOR_FILES);
 	/* An answer to what was typed before is not shown. */
 	fix_line(&f, "{\"type\":\"paths\",\"match\":\"pa\",\"paths\":[\"x\"],"
 	    "\"more\":0}");
@@ -782,7 +798,7 @@ test_complete_paths(void **state)
 	press(&f, "\025!cat x\t");
 	assert_true(f.ui.typing);
 	fix_draw(&f);
-	fix_want_shown(&f, "nothing to complete");
+	fix_want_shown(&f, MSG_NOTHING_TO_COMPLETE);
 	press(&f, "\025\033");
 	keys_tick(f.keys, f.ui.now += 2000);
 	/* The core has not seen all yet: it is asked again. */

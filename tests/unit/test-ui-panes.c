@@ -16,6 +16,7 @@
 
 #include "ui/layout/export.h"
 #include "ui-fix.h"
+#include "tests/messages.h"
 
 static void
 begin(struct fix *f, int rows, int cols)
@@ -48,7 +49,7 @@ test_output(void **state)
 	begin(&f, 24, 80);
 	fix_draw(&f);
 	fix_type(&f, "3");
-	fix_want_shown(&f, "No output yet.");
+	fix_want_shown(&f, MSG_NO_OUTPUT_YET);
 	fix_line(&f, "{\"seq\":2,\"type\":\"tool_call\",\"by\":\"model\","
 	    "\"id\":\"c\",\"name\":\"bash\",\"title\":\"make all\"}");
 	fix_line(&f, "{\"type\":\"status\",\"state\":\"tool\"}");
@@ -183,7 +184,7 @@ test_output_long(void **state)
 		output(&f, line);
 	fix_draw(&f);
 	fix_type(&f, "3g");
-	fix_want_shown(&f, "reading the output so far");
+	fix_want_shown(&f, MSG_READING_THE_OUTPUT_SO_FAR);
 	assert_string_equal(buf_str(&f.sent), "{\"type\":\"output\","
 	    "\"at\":0}\n");
 	fix_line(&f, "{\"seq\":3,\"type\":\"tool_result\",\"id\":\"c\","
@@ -191,7 +192,7 @@ test_output_long(void **state)
 	fix_line(&f, "{\"type\":\"output\",\"at\":0,\"size\":0,"
 	    "\"text\":\"\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "bytes before this are in the session's folder)");
+	fix_want_shown(&f, MSG_BYTES_BEFORE);
 	free(line);
 	fix_release(&f);
 }
@@ -244,11 +245,11 @@ test_plan_at_work(void **state)
 	fix_want_shown(&f, "plans are edited during review · i asks");
 	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
 	fix_type(&f, "r");
-	fix_want_shown(&f, "plans are edited during review");
+	fix_want_shown(&f, MSG_PLANS_ARE_EDITED_DURING_REVIEW);
 	assert_false(f.ui.typing);
 	/* In another pane they are what they are there. */
 	fix_type(&f, "2e");
-	assert_false(fix_shows(&f, "plans are edited"));
+	assert_false(fix_shows(&f, MSG_PLANS_ARE_EDITED));
 	fix_type(&f, "1P");
 	assert_int_equal(f.ui.want_edit, UI_LOOK_TEXT);
 	assert_string_equal(f.ui.look.name, "plan.txt");

@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "ui/keys/keys.h"
 #include "ui-fix.h"
+#include "tests/messages.h"
 
 static void
 ask_plan(struct fix *f)
@@ -99,7 +100,7 @@ static const struct question {
 	{ "all", ask_all, "Y to confirm", "Y" },
 	{ "lines", ask_lines, "y take", "y" },
 	{ "leave", ask_leave, "d: detach", "" },
-	{ "help", ask_help, "Any other key", "" },
+	{ "help", ask_help, MSG_ANY_OTHER_KEY, "" },
 	{ "typing", ask_typing, "> words", "" },
 };
 

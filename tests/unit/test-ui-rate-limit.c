@@ -15,6 +15,7 @@
 #include "ui/keys/keys.h"
 #include "ui/state/frame.h"
 #include "ui/term/rate-limit.h"
+#include "tests/messages.h"
 
 /* ---- pace.c ---- */
 
@@ -210,7 +211,7 @@ test_dropped(void **state)
 	pace_key(&f, 'y');
 	fix_draw(&f);
 	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 0);
-	fix_want_shown(&f, "You haven't seen");
+	fix_want_shown(&f, MSG_YOU_HAVENT_SEEN);
 	fix_release(&f);
 }
 

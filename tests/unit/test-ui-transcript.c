@@ -17,6 +17,7 @@
 #include "ui/input/search.h"
 #include "ui/panes/transcript.h"
 #include "ui-fix.h"
+#include "tests/messages.h"
 
 static int64_t seq;
 
@@ -299,7 +300,7 @@ test_fold(void **state)
 	assert_false(fix_shows(&f, "all of it"));
 	fix_want_shown(&f, "(7 more rows, + opens)");
 	fix_type(&f, "k[+");
-	fix_want_shown(&f, "nothing more to show");
+	fix_want_shown(&f, MSG_NOTHING_MORE_TO_SHOW);
 	fix_release(&f);
 }
 
@@ -330,7 +331,7 @@ test_jump(void **state)
 	fix_type(&f, "[[[");
 	fix_want_shown(&f, "> wish 1");
 	fix_type(&f, "[");
-	fix_want_shown(&f, "your first message");
+	fix_want_shown(&f, MSG_YOUR_FIRST_MESSAGE);
 	fix_type(&f, "]]]]]");
 	assert_true(f.ui.panes[PANE_TRANSCRIPT].follow);
 	/* From the middle of an answer: the message before it. */
@@ -434,7 +435,7 @@ test_away(void **state)
 	fix_type(&f, "G");
 	screen_resize(&f.ui.screen, 14, 59);
 	fix_type(&f, "g");
-	fix_want_shown(&f, "can't read this");
+	fix_want_shown(&f, MSG_CANT_READ_THIS);
 	fix_release(&f);
 }
 

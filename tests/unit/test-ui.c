@@ -26,6 +26,7 @@
 #include "ui/text/page.h"
 
 #include "ui-fix.h"
+#include "tests/messages.h"
 static void
 test_panes(void **state)
 {
@@ -46,7 +47,7 @@ test_panes(void **state)
 	fix_draw(&f);
 	fix_want_shown(&f, "check: make check passed on the staged copy");
 	fix_want_shown(&f, "model says: parse_next looked");
-	fix_want_shown(&f, "[edits its own test]");
+	fix_want_shown(&f, MSG_EDITS_ITS_OWN_TEST);
 	fix_want_shown(&f, "0/7 hunks");
 	fix_type(&f, "2");
 	fix_want_shown(&f, "[2 transcript]");
@@ -265,7 +266,7 @@ test_overwrites(void **state)
 	f.ui.now += 2000;
 	fix_type(&f, "Afa");
 	assert_int_equal(fix_count(&f, "\"hunk\":\"h2\""), 0);
-	fix_want_shown(&f, "the remaining hunks overwrite newer lines");
+	fix_want_shown(&f, MSG_REMAINING_HUNKS_OVERWRITE_NEWER);
 	/* By itself, with a second key. */
 	fix_type(&f, "y");
 	fix_want_shown(&f, "Accept this hunk? It overwrites newer lines of the file");
@@ -312,7 +313,7 @@ test_overwrites_now(void **state)
 		if (i == 1)
 			fix_type(&f, "y");
 		assert_int_equal(fix_count(&f, "\"mark\""), 0);
-		fix_want_shown(&f, "overwrites newer lines of the file");
+		fix_want_shown(&f, MSG_OVERWRITES_NEWER_LINES_OF);
 		f.ui.now += 2000;
 		fix_type(&f, "Y");
 		assert_int_equal(fix_count(&f, "\"mark\":\"edited\""), 1);
@@ -334,7 +335,7 @@ test_overwrites_now(void **state)
 	hunk_edit_edited(&f.ui, edited, strlen(edited), NULL);
 	assert_int_equal(fix_count(&f, "\"mark\""), 0);
 	fix_draw(&f);
-	fix_want_shown(&f, "now overwrites newer lines");
+	fix_want_shown(&f, MSG_NOW_OVERWRITES_NEWER_LINES);
 	f.ui.now += 2000;
 	fix_type(&f, "e");
 	text = hunk_edit_text(&f.ui, &len);
@@ -438,7 +439,7 @@ test_renamed(void **state)
 	fix_draw(&f);
 	fix_type(&f, "4");
 	fix_want_shown(&f, "renamed  new  +0 -0  1 hunk  from o");
-	fix_want_shown(&f, "renamed, content unchanged");
+	fix_want_shown(&f, MSG_RENAMED_CONTENT_UNCHANGED);
 	assert_false(fix_shows(&f, "\033"));
 	fix_type(&f, "y");
 	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":true"), 1);
@@ -471,7 +472,7 @@ test_renamed_and_changed(void **state)
 	fix_type(&f, "4");
 	fix_want_shown(&f, "renamed  new  +1 -1  3 hunks  from o");
 	fix_want_shown(&f, "(87% similar)");
-	fix_want_shown(&f, "renamed and changed");
+	fix_want_shown(&f, MSG_RENAMED_AND_CHANGED);
 	fix_want_shown(&f, "mode 100755 becomes 100644");
 	fix_want_shown(&f, "+b");
 	assert_false(fix_shows(&f, "\033"));
@@ -594,7 +595,7 @@ test_focus(void **state)
 	f.ui.now += 900;
 	keys_feed(f.keys, "y", 1, f.ui.now);
 	fix_draw(&f);
-	fix_want_shown(&f, "ignored: typed right after your text");
+	fix_want_shown(&f, MSG_IGNORED_TYPED_RIGHT_AFTER);
 	f.ui.now += 900;
 	keys_feed(f.keys, "A", 1, f.ui.now);
 	fix_draw(&f);
@@ -792,7 +793,7 @@ test_confirm_is_for_this(void **state)
 	fix_line(&f, "{\"seq\":6,\"type\":\"plan\",\"by\":\"user\","
 	    "\"version\":1,\"status\":\"returned\",\"word\":\"no\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "it changed meanwhile: not done");
+	fix_want_shown(&f, MSG_IT_CHANGED_MEANWHILE_NOT_DONE);
 	line = xasprintf(plan, 7, 2);
 	fix_line(&f, line);
 	free(line);
@@ -876,7 +877,7 @@ test_pause_small(void **state)
 	fix_type(&f, "e");
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_type(&f, "jjjjjjjj");
-	fix_want_shown(&f, "s  stops here");
+	fix_want_shown(&f, MSG_KEY_S_STOPS_HERE);
 	assert_false(fix_shows(&f, " below"));
 	fix_want_shown(&f, "s stop");
 	/* What was seen counts also when it is scrolled away. */
@@ -995,7 +996,7 @@ test_pause_amount(void **state)
 	fix_type(&f, "E");
 	fix_want_shown(&f, "amount>");
 	fix_type(&f, "much\r");
-	fix_want_shown(&f, "dollars, such as 0.50");
+	fix_want_shown(&f, MSG_DOLLARS_SUCH_AS_0_50);
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_type(&f, "\025" "0.75\r");
 	assert_int_equal(fix_count(&f, "\"action\":\"extend\",\"pause\":5,"
@@ -1075,7 +1076,7 @@ test_offers(void **state)
 	fix_draw(&f);
 	assert_false(fix_shows(&f, "C changes"));
 	fix_type(&f, "C");
-	fix_want_shown(&f, "No changes applied");
+	fix_want_shown(&f, MSG_NO_CHANGES_APPLIED);
 	assert_false(fix_shows(&f, "Enter undo or redo"));
 	fix_want_shown(&f, "Esc back");
 	fix_type(&f, "2");
@@ -1307,9 +1308,9 @@ test_lines(void **state)
 	fix_type(&f, "naAdx");
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_type(&f, "y");
-	fix_want_shown(&f, "no lines picked");
+	fix_want_shown(&f, MSG_NO_LINES_PICKED);
 	fix_type(&f, "k ");
-	fix_want_shown(&f, "no + or - line");
+	fix_want_shown(&f, MSG_NO_CHANGED_LINE);
 	/* a, -b, +B, c, -d, +D: it began on the second. */
 	fix_type(&f, "j jjjj ");
 	fix_want_shown(&f, "#+D");

@@ -21,6 +21,7 @@
 #include "provider/provider.h"
 #include "provider/reply.h"
 #include "provider/text-tools.h"
+#include "tests/messages.h"
 
 #define W "kobaluti"
 
@@ -181,27 +182,28 @@ test_malformed(void **state)
 		const char	*calls, *words;
 	} rows[] = {
 		{ "```call " W " read\n{\"path\":}\n```", REPLY_END,
-		  "read BAD!", "the arguments of your call of read can't be "
-		  "parsed" },
-		{ "```call " W " write\n{\"content\":\"a\nb\"}\n```",
-		  REPLY_END, "write BAD!", "write one JSON object, with \\n" },
+		    "read BAD!",
+		    "the arguments of your call of read can't be "
+		    "parsed" },
+		{ "```call " W " write\n{\"content\":\"a\nb\"}\n```", REPLY_END,
+		    "write BAD!", MSG_WRITE_ONE_JSON_OBJECT },
 		{ "```call " W " read\n[1]\n```", REPLY_END, "read BAD!",
-		  "aren't a JSON object" },
+		    MSG_ARENT_A_JSON_OBJECT },
 		{ "```call " W " read\n{\"path\":\"\\u0000\"}\n```", REPLY_END,
-		  "read BAD!", "can't be parsed" },
+		    "read BAD!", MSG_CANT_BE_PARSED },
 		{ "```call " W " read\n{\"path\":\"a\"} and\n```", REPLY_END,
-		  "read BAD!", "can't be parsed" },
+		    "read BAD!", MSG_CANT_BE_PARSED },
 		{ READ "\n```call " W " write\n{\"path\":\"b\",\"con",
-		  REPLY_MAX_TOKENS, "read {\"path\":\"a\"}|write BAD CUT!",
-		  "call of write" },
+		    REPLY_MAX_TOKENS, "read {\"path\":\"a\"}|write BAD CUT!",
+		    "call of write" },
 		/* Cut where it seems whole: not run all the same. */
 		{ "```call " W " write\n{\"path\":\"b\"}", REPLY_MAX_TOKENS,
-		  "write {\"path\":\"b\"} CUT", NULL },
+		    "write {\"path\":\"b\"} CUT", NULL },
 		{ "```call " W " read", REPLY_END, "read {}", NULL },
 		{ "```call nope read\n{}\n```", REPLY_END, "!",
-		  "first line must be ```call " W " NAME" },
+		    "first line must be ```call " W " NAME" },
 		{ "Like this:\n```json\n" READ "\n```", REPLY_END, "!",
-		  "outside of code blocks" },
+		    MSG_OUTSIDE_OF_CODE_BLOCKS },
 	};
 	size_t i;
 
