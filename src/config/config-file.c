@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "config/config-int.h"
 #include "provider/dialect.h"
+#include "provider/format-table.h"
 #include "sandbox/limits/sandbox-limits.h"
 #include "tool/tool.h"
 
@@ -301,6 +302,13 @@ config_twice(const cJSON *item, const char *file, const char *prefix,
 	return 0;
 }
 
+static bool
+config_format_ok(const char *format)
+{
+#define FORMAT_IS(f, name, then) || strcmp(format, name) == 0
+	return false FORMAT_TABLE(FORMAT_IS);
+}
+
 static int
 config_dialect(const cJSON *v, const char *format, const char *file,
     const char *prefix, struct err *e)
@@ -361,9 +369,9 @@ config_provider(const cJSON *p, const char *file, struct err *e)
 	}
 	if (format == NULL)
 		return err_set(e, "%s: %sformat: missing; must be "
-		    SETTING_FORMATS, file, prefix);
-	if (!setting_format_ok(format))
-		return err_set(e, "%s: %sformat: must be " SETTING_FORMATS
+		    FORMAT_NAMES, file, prefix);
+	if (!config_format_ok(format))
+		return err_set(e, "%s: %sformat: must be " FORMAT_NAMES
 		    ", not \"%.40s\"", file, prefix, format);
 	if (strcmp(format, "replay") == 0 && json_str(p, "dir") == NULL)
 		return err_set(e, "%s: %sdir: missing; must be the "

@@ -60,10 +60,6 @@ const struct setting *setting_find(const char *name);
 struct setting_provider { const char *name, *sentence; };
 extern const struct setting_provider setting_providers[];
 extern const size_t setting_providers_len;
-/* The values of "format" in such an entry. */
-#define SETTING_FORMATS \
-	"openai-chat, openai-responses, anthropic, gemini or replay"
-bool	setting_format_ok(const char *format);
 
 /* Convert a value from a file (JSON) or from a variable or flag (text) to its
  * canonical form; NULL with the error ("must be ..."). The caller deletes. */

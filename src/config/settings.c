@@ -16,6 +16,7 @@
 #include "base/near.h"
 #include "policy/approve.h"
 #include "provider/facts.h"
+#include "provider/format-table.h"
 
 #define DAY_MS ((int64_t)24 * 3600 * 1000)
 #define GIB ((int64_t)1 << 30)
@@ -163,22 +164,9 @@ const struct setting_provider setting_providers[] = {
 	{ "ca_file", "Certificates (PEM) to trust for this server only." },
 	{ "dialect", "Format openai-chat: the server's dialect." },
 	{ "dir", "Format replay: the recording's directory." },
-	{ "format", SETTING_FORMATS "." },
+	{ "format", FORMAT_NAMES "." },
 };
 const size_t setting_providers_len = MEM_COUNT(setting_providers);
-
-bool
-setting_format_ok(const char *format)
-{
-	static const char *const formats[] = { "anthropic", "gemini",
-		"openai-chat", "openai-responses", "replay" };
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(formats); i++)
-		if (strcmp(formats[i], format) == 0)
-			return true;
-	return false;
-}
 
 const struct setting *
 setting_find(const char *name)

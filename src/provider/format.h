@@ -1,14 +1,13 @@
-/* format: the rows of provider_formats[], one per file. */
+/* format: the rows of FORMAT_TABLE, one per file. */
 #ifndef ASSENT_PROVIDER_FORMAT_H
 #define ASSENT_PROVIDER_FORMAT_H
 
+#include "provider/format-table.h"
 #include "provider/provider.h"
 
-extern const struct provider_format anthropic_format;
-extern const struct provider_format gemini_format;
-extern const struct provider_format openai_chat_format;
-extern const struct provider_format openai_responses_format;
-extern const struct provider_format replay_format;
+#define FORMAT_EXTERN(format, name, then) \
+	extern const struct provider_format format;
+FORMAT_TABLE(FORMAT_EXTERN)
 
 /* Words in an error message, and the options (request_option) they may refer
  * to. */

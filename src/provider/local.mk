@@ -11,7 +11,7 @@ libprovider_a_SOURCES = \
 	src/provider/dialect.h \
 	src/provider/error.c src/provider/error.h \
 	src/provider/error-wait.c \
-	src/provider/format.h \
+	src/provider/format.h src/provider/format-table.h \
 	src/provider/gemini.c src/provider/gemini.h \
 	src/provider/gemini-args.c src/provider/gemini-args.h \
 	src/provider/gemini-request.c \

@@ -15,13 +15,9 @@
 #include "base/url.h"
 #include "provider/format.h"
 
-/* Sorted by name. */
+#define FORMAT_ROW(format, name, then)	&format,
 static const struct provider_format *const provider_formats[] = {
-	&anthropic_format,
-	&gemini_format,
-	&openai_chat_format,
-	&openai_responses_format,
-	&replay_format,
+	FORMAT_TABLE(FORMAT_ROW)
 };
 
 const struct provider_format *

@@ -1,7 +1,7 @@
 /*
  * provider: builds a request from plain messages, reads the bytes of the
  * answer, and returns one reply. A format is one file and one row in
- * provider_formats[]. Nothing here owns a socket: http.c and replay.c are the
+ * FORMAT_TABLE (format-table.h). Nothing here owns a socket: http.c and replay.c are the
  * transports, and both feed the same decoders.
  *
  * Sources: the formats' own API documentation, named at the top of each file.
@@ -278,7 +278,7 @@ bool	decoder_is_done(const struct decoder *);
 struct reply *decoder_end_free(struct decoder *);
 
 /*
- * Sorted by name; NULL if unknown. "replay" is one of them: messages and
+ * NULL if unknown. "replay" is one of them: messages and
  * requests are built as for openai-chat and go nowhere, and the recording names
  * the format of its answers.
  */

@@ -25,6 +25,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "provider/dialect.h"
+#include "provider/format.h"
+#include "provider/format-table.h"
 #include "provider/gemini.h"
 #include "provider/provider.h"
 #include "provider/strict-schema.h"
@@ -177,6 +179,10 @@ test_golden(void **state)
 
 	(void)state;
 	free(path);
+	/* What the configuration accepts, the core knows. */
+#define FORMAT_KNOWN(f, name, then) \
+	assert_ptr_equal(provider_format_find(name), &f);
+	FORMAT_TABLE(FORMAT_KNOWN)
 	for (i = 0; i < MEM_COUNT(formats); i++) {
 		char *rest = xasprintf("requests/%s.json", formats[i]);
 		char *body = request_body(provider_format_find(formats[i]), o,
