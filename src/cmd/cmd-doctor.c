@@ -24,6 +24,7 @@
 #include "cmd/print.h"
 #include "cmd/setup.h"
 #include "front/bindings.h"
+#include "sandbox/limits/sandbox-limits.h"
 
 #define PROBE_MAX ((size_t)1 << 20)
 
@@ -115,13 +116,15 @@ doctor_refusals(const cJSON *o)
 static void
 doctor_limits(const cJSON *o, const char *preset)
 {
-	const cJSON *k = json_get(o, "kinds");
+	struct sandbox_kinds k;
+	char *text;
 
-	print_words(stdout, "limits      memory %s, cpu %s, processes %s, disk "
-	    "%s", json_str_or(k, "memory", "off"), json_str_or(k, "cpu", "off"),
-	    json_str_or(k, "pids", "off"), json_str_or(k, "disk", "off"));
+	sandbox_kinds_decode(json_get(o, "kinds"), &k);
+	text = sandbox_kinds_text(&k);
+	print_words(stdout, "limits      %s", text);
+	free(text);
 	/* Nothing was tested. */
-	if (strcmp(json_str_or(k, "disk", "off"), "off") == 0)
+	if (k.disk == SANDBOX_HELD_OFF)
 		return;
 	if (json_str(o, "cgroup") != NULL)
 		print_words(stdout, "            (cgroup %s in %s)",

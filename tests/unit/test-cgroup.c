@@ -826,8 +826,9 @@ test_join_v2(void **state)
 {
 	char *dir = scratch_new();
 	struct cgroup_leaf l = { .kind = CGROUP_V2, .dir = { dir, dir, dir } };
-	struct sandbox_kinds k = { 0 };
+	struct sandbox_kinds k = { 0 }, none = { 0 };
 	struct cgroup_join j;
+	char *text;
 
 	(void)state;
 	scratch_put(dir, "cgroup.procs", "");
@@ -838,6 +839,12 @@ test_join_v2(void **state)
 	assert_file(dir, "cgroup.procs", "77");
 	assert_int_equal(k.cpu, SANDBOX_HELD_KERNEL);
 	assert_int_equal(k.disk, SANDBOX_HELD_OFF);
+	text = sandbox_kinds_text(&k);
+	assert_string_equal(text,
+	    "memory kernel, cpu kernel, processes kernel, disk off");
+	free(text);
+	assert_true(sandbox_kinds_weaker(&none, &k));
+	assert_false(sandbox_kinds_weaker(&k, &none));
 	scratch_put(dir, "memory.events", "max 9\noom 1\noom_kill 1\n");
 	scratch_put(dir, "pids.events", "max 12\n");
 	assert_int_equal(cgroup_join_oom(&j), 1);

@@ -43,7 +43,8 @@ ARROWS = {
     'front': ('base', 'journal', 'policy'),
     'cmd': ('base', 'journal', 'policy', 'config', 'front', 'ui/app/app.h',
             'gate/hunk/patch.h', 'gate/hunk/hunk-text.h',
-            'gate/policy/policy-table.h', 'tool/tool.h'),
+            'gate/policy/policy-table.h',
+            'sandbox/limits/sandbox-limits.h', 'tool/tool.h'),
     'ui': ('base', 'journal', 'policy', 'config', 'front',
            'gate/hunk/patch.h', 'gate/hunk/hunk-text.h'),
 }

@@ -42,16 +42,16 @@ call_verdict(const struct sandbox_result *r)
 static void
 call_check_kinds(struct core *c, const struct sandbox_result *r)
 {
-	const struct sandbox_kinds *had = &c->kinds, *has = &r->kinds;
+	char *text;
 
-	if (!r->built || c->kinds_noted || (has->memory >= had->memory &&
-	    has->cpu >= had->cpu && has->pids >= had->pids))
+	if (!r->built || c->kinds_noted ||
+	    !sandbox_kinds_weaker(&r->kinds, &c->kinds))
 		return;
 	c->kinds_noted = true;
+	text = sandbox_kinds_text(&r->kinds);
 	emit_note(c, "the last command was held by less than this session "
-	    "began with: memory %s, cpu %s, processes %s",
-	    sandbox_held_name(has->memory), sandbox_held_name(has->cpu),
-	    sandbox_held_name(has->pids));
+	    "began with: %s", text);
+	free(text);
 }
 
 void

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
 
@@ -16,19 +17,19 @@
 
 /* clang-format off */
 const struct sandbox_limit sandbox_limit_table[] = {
-	{ "timeout_ms", "timeout", NULL, 0, LIMIT(timeout_ms),
+	{ "timeout_ms", "timeout", NULL, NULL, 0, LIMIT(timeout_ms),
 	  120 * 1000, 600 * 1000, false },
-	{ "memory_bytes", "memory", "memory", HELD(memory), LIMIT(memory_bytes),
+	{ "memory_bytes", "memory", "memory", "memory", HELD(memory), LIMIT(memory_bytes),
 	  512 * MIB, 512 * MIB, false },
-	{ "cpu_percent", "cpu", "cpu", HELD(cpu), LIMIT(cpu),
+	{ "cpu_percent", "cpu", "cpu", "cpu", HELD(cpu), LIMIT(cpu),
 	  25, 0, true },
-	{ "pids", "pids", "pids", HELD(pids), LIMIT(pids),
+	{ "pids", "pids", "pids", "processes", HELD(pids), LIMIT(pids),
 	  50, 512, false },
-	{ "disk_bytes", "disk", "disk", HELD(disk), LIMIT(disk_bytes),
+	{ "disk_bytes", "disk", "disk", "disk", HELD(disk), LIMIT(disk_bytes),
 	  1024 * MIB, 4096 * MIB, false },
-	{ "disk_inodes", NULL, NULL, 0, LIMIT(disk_inodes),
+	{ "disk_inodes", NULL, NULL, NULL, 0, LIMIT(disk_inodes),
 	  100000, 400000, false },
-	{ "output_bytes", NULL, NULL, 0, LIMIT(output_bytes),
+	{ "output_bytes", NULL, NULL, NULL, 0, LIMIT(output_bytes),
 	  64 * MIB, 64 * MIB, false },
 };
 /* clang-format on */
@@ -85,10 +86,37 @@ static const char *const limits_held[] = {
 	[SANDBOX_HELD_KERNEL] = "kernel",
 };
 
-const char *
-sandbox_held_name(enum sandbox_held h)
+static enum sandbox_held
+limits_held_of(const struct sandbox_kinds *k, const struct sandbox_limit *t)
 {
-	return limits_held[h];
+	return *(const enum sandbox_held *)(const void *)
+	    ((const char *)k + t->held);
+}
+
+bool
+sandbox_kinds_weaker(const struct sandbox_kinds *a,
+    const struct sandbox_kinds *b)
+{
+	const struct sandbox_limit *t;
+
+	EACH_LIMIT(t)
+		if (t->kind != NULL &&
+		    limits_held_of(a, t) < limits_held_of(b, t))
+			return true;
+	return false;
+}
+
+char *
+sandbox_kinds_text(const struct sandbox_kinds *k)
+{
+	struct buf b = BUF_INIT(256);
+	const struct sandbox_limit *t;
+
+	EACH_LIMIT(t)
+		if (t->kind != NULL)
+			buf_addf(&b, "%s%s %s", b.len > 0 ? ", " : "", t->word,
+			    limits_held[limits_held_of(k, t)]);
+	return buf_take(&b);
 }
 
 cJSON *
@@ -99,9 +127,8 @@ sandbox_kinds_json(const struct sandbox_kinds *k)
 
 	EACH_LIMIT(t)
 		if (t->kind != NULL)
-			json_add_str(o, t->kind, limits_held[
-			    *(const enum sandbox_held *)(const void *)
-			    ((const char *)k + t->held)]);
+			json_add_str(o, t->kind,
+			    limits_held[limits_held_of(k, t)]);
 	return o;
 }
 

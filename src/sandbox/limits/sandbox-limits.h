@@ -37,6 +37,7 @@ struct sandbox_limit {
 	const char	*name;		/* with its unit */
 	const char	*setting;	/* and flag; NULL: none */
 	const char	*kind;		/* a member of "kinds"; NULL: none */
+	const char	*word;		/* for it in messages */
 	size_t		 held;		/* in struct sandbox_kinds */
 	size_t		 member;	/* in struct sandbox_limits */
 	int64_t		 strict, desk;
@@ -82,7 +83,11 @@ void	sandbox_limits_desk(struct sandbox_limits *);
 void	sandbox_limits_json(const struct sandbox_limits *, cJSON *to);
 void	sandbox_limits_decode(const cJSON *, struct sandbox_limits *);
 
-const char *sandbox_held_name(enum sandbox_held);	/* "off" "sampled" "kernel" */
+/* "memory kernel, cpu sampled, ..."; malloc'ed. */
+char	*sandbox_kinds_text(const struct sandbox_kinds *);
+/* Does the first enforce some limit less strictly than the second? */
+bool	sandbox_kinds_weaker(const struct sandbox_kinds *,
+	    const struct sandbox_kinds *);
 /* {"memory":"kernel",...}, both ways; an unknown member is off. */
 cJSON	*sandbox_kinds_json(const struct sandbox_kinds *);
 void	sandbox_kinds_decode(const cJSON *, struct sandbox_kinds *);
