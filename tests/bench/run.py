@@ -37,18 +37,28 @@ import mockserver   # noqa: E402
 import protocol     # noqa: E402
 
 QUICK = False
+COUNTS = False          # no times: what --counts asks for
 PROGRAMS = ("assent", "assent-core", "assent-worker")
 FRAME = b"2 transcript"         # of every frame, whatever it shows
 START_MARK, END_MARK = b"QSTARTQ", b"QENDQ"
 ROWS = []
+OVER = []               # rows over their budget
 
 
-def row(name, value, unit):
-    """value: a number, or None for what cannot be had here."""
+def row(name, value, unit, aim=None, budget=None):
+    """value: a number, or None for what cannot be had here. aim: the most it
+    should come to, printed beside it. budget: the most that a count may come
+    to; run.py exits 1 where it is more."""
+    def text(x):
+        return "-" if x is None else \
+            "%.2f" % x if isinstance(x, float) else "%d" % x
     ROWS.append((name, value, unit))
-    shown = "-" if value is None else \
-        "%.2f" % value if isinstance(value, float) else "%d" % value
-    print("%-46s %12s  %s" % (name, shown, unit), flush=True)
+    print("%-46s %12s  %s%s" % (
+        name, text(value), unit,
+        "" if aim is None else " (aim: %s)" % text(aim)), flush=True)
+    if budget is not None and value is not None and value > budget:
+        OVER.append("%s: %s %s, and the budget is %s" %
+                    (name, text(value), unit, text(budget)))
 
 
 def times(full, quick):
@@ -173,13 +183,13 @@ def bench_start():
     paint, hello, calls = [], [], []
     with world("start") as w:
         w.mock([])
-        for i in range(times(15, 1)):
+        for i in range(0 if COUNTS else times(15, 1)):
             s = Screen(screen_argv(), w.env, w.project)
             s.wait(FRAME)
             paint.append((s.at - s.began) * 1000)
             s.quiet(300)
             end(s)
-        for i in range(times(9, 1)):
+        for i in range(0 if COUNTS else times(9, 1)):
             began = time.monotonic()
             c = protocol.start(w)
             c.wait_live()
@@ -193,13 +203,16 @@ def bench_start():
                 s.wait(FRAME)
                 end(s)
                 calls.append(calls_until_frame(log))
-    row("start to first paint, 80x24", statistics.median(paint), "ms")
+    if not COUNTS:
+        row("start to first paint, 80x24", statistics.median(paint), "ms", 8)
     row("start to first paint, front end's calls",
-        int(statistics.median(calls)) if calls else None, "system calls")
-    row("core: start to session ready (sandbox tested)",
-        statistics.median(hello), "ms")
+        int(statistics.median(calls)) if calls else None, "system calls",
+        budget=330)
+    if not COUNTS:
+        row("core: start to session ready (sandbox tested)",
+            statistics.median(hello), "ms", 40)
     row("core: start to session ready, all processes",
-        core_start_calls(), "system calls")
+        core_start_calls(), "system calls", budget=2900)
 
 
 def calls_until_frame(log):
@@ -577,7 +590,7 @@ def turn_counts(kind):
     """fsyncs, and all calls, that one more turn costs."""
     if not have_strace():
         return None, None
-    n = times(10, 1)
+    n = 3 if COUNTS else times(10, 1)
     got = []
     for count in (n, 2 * n):
         with world("turns") as w:
@@ -621,6 +634,14 @@ def have_sandbox():
     return True
 
 
+# What a turn should cost; most_calls: what it may.
+TURN_AIMS = {
+    "read": {"fsyncs": 1, "calls": 400, "most_calls": 2400, "ms": 3},
+    "edit": {"fsyncs": 6, "most_calls": 2400, "ms": 4},
+    "bash": {"fsyncs": 1, "most_calls": 2800, "ms": 5},
+}
+
+
 def bench_turns():
     for kind in TURNS:
         if kind == "bash" and not have_sandbox():
@@ -628,10 +649,15 @@ def bench_turns():
             row("a turn with one bash: needs a sandbox", None, "")
             continue
         syncs, calls = turn_counts(kind)
-        row("a turn with one %s: fsyncs" % kind, syncs, "fsyncs")
+        aims = TURN_AIMS[kind]
+        row("a turn with one %s: fsyncs" % kind, syncs, "fsyncs",
+            budget=aims["fsyncs"])
         row("a turn with one %s: all processes" % kind,
-            None if calls is None else int(calls), "system calls")
-        row("a turn with one %s: time" % kind, float(turn_ms(kind)), "ms")
+            None if calls is None else int(calls), "system calls",
+            aims.get("calls"), aims["most_calls"])
+        if not COUNTS:
+            row("a turn with one %s: time" % kind, float(turn_ms(kind)), "ms",
+                aims["ms"])
 
 
 # ---- the sandbox ----
@@ -1005,11 +1031,14 @@ def bench_prompt():
             row("%s: tools" % model, len(json.dumps(
                 body["tools"], separators=(",", ":"))) // 4, "tokens")
             row("%s: environment" % model, len(told[1]) // 4, "tokens")
+            row("%s: first request" % model, len(json.dumps(
+                body, separators=(",", ":"))), "bytes", 14000, 14000)
 
 
 def main():
-    global QUICK
-    QUICK = "--quick" in sys.argv
+    global QUICK, COUNTS
+    COUNTS = "--counts" in sys.argv
+    QUICK = COUNTS or "--quick" in sys.argv
     tap = "--tap" in sys.argv
     wanted = ["bench_" + a for a in sys.argv[1:] if not a.startswith("-")]
     groups = [(n, f) for n, f in list(globals().items())
@@ -1026,15 +1055,19 @@ def main():
         try:
             with contextlib.redirect_stdout(out):
                 f()
+            assert not OVER, "; ".join(OVER)
             word = "ok"
         except Exception as why:
             harness.leftovers()
             word, failed = "not ok", True
+            OVER.clear()
             out.write("%s: %s\n" % (type(why).__name__, why))
         for line in out.getvalue().splitlines():
             print("# " + line)
         print("%s %d - %s" % (word, i, name), flush=True)
-    sys.exit(1 if failed else 0)
+    for words in OVER:
+        print("run.py: over budget: " + words, file=sys.stderr)
+    sys.exit(1 if failed or OVER else 0)
 
 
 if __name__ == "__main__":
