@@ -72,7 +72,7 @@ def by_screen(w, command, hunks, last):
     w.mock([sh(command), DONE], config=SKIP)
     with Screen(w, "go") as t:
         t.need("0/%d hunks" % hunks)
-        t.need("y yes")
+        t.need("y accept")
         for key, text in (("G", last), ("g", "evidence"), ("G", last)):
             t.send(key)
             t.need(text)

@@ -96,13 +96,13 @@ def test_approved(size):
         decided = 0
         while True:
             # The keys are named once they count.
-            if not t.wait("y yes", 60000):
+            if not t.wait("y accept", 60000):
                 break
             if size == (24, 80) and decided == 0:
                 see_readme(t)
             t.send("y")
             decided += 1
-            if not t.gone("y yes", 10000):
+            if not t.gone("y accept", 10000):
                 # Not seen in full on a small screen: the second key.
                 if t.wait("Y to confirm", 100):
                     t.send("Y")

@@ -117,7 +117,7 @@ def test_hunks():
     with Play("demo.jsonl", 33) as t:
         expect(t.wait("0/7 hunks"), t, "the proposal is offered")
         expect(t.wait("model says: parse_next"), t, "the model's reason")
-        expect(t.wait("y yes"), t, "the keys are alive")
+        expect(t.wait("y accept"), t, "the keys are alive")
         t.send("y")
         expect(t.wait("1/7 hunks"), t, "a mark is shown")
         got = t.sent('"mark":"yes"')
@@ -151,7 +151,7 @@ def test_typed_ahead():
         expect(t.wait("[4 diff]"), t, "the diff")
         t.idle()
         t.send("\x0c")
-        expect(t.wait("y yes"), t, "its keys")
+        expect(t.wait("y accept"), t, "its keys")
         expect(t.sent() == "", t, "sent: " + t.sent())
 
 
@@ -160,7 +160,7 @@ def test_resize():
         expect(t.wait("0/7 hunks"), t, "the proposal is offered")
         for rows, cols in ((12, 40), (1, 1), (50, 200), (5, 20), (24, 80)):
             t.resize(rows, cols)
-        expect(t.wait("A all  J next"), t, "the keys are shown again")
+        expect(t.wait("A accept all  r reason"), t, "the keys are shown again")
         expect(t.wait("0/7 hunks"), t, "as before")
 
 
@@ -289,7 +289,7 @@ def test_core_gone():
 
 def test_suspend():
     with Play("demo.jsonl", 33) as t:
-        expect(t.wait("y yes"), t, "the proposal is offered")
+        expect(t.wait("y accept"), t, "the proposal is offered")
         t.raw()
         # Nobody is there who would bring it back.
         t.send("\x1a")
@@ -301,7 +301,7 @@ def test_suspend():
         expect(t.stopped(), t, "it stands still")
         expect(t.gone("0/7 hunks"), t, "the screen is given back")
         t.signal(signal.SIGCONT)
-        expect(t.wait("y yes"), t, "the screen is back")
+        expect(t.wait("y accept"), t, "the screen is back")
         t.send("y")
         expect(t.wait("1/7 hunks"), t, "and works")
 

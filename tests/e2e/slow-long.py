@@ -246,7 +246,7 @@ def test_decided(w):
     long.grow(w.session_dir(), SIZE)
     with Screen(w, "resume") as t:
         t.need("+LINE 3")
-        t.need("y yes")
+        t.need("y accept")
         t.idle()
         t.send("y")
         wait_events(w, "applied")

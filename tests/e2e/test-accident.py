@@ -37,7 +37,7 @@ def fence(w, t):
     take back."""
     old = len(w.events("draft"))
     to_first_hunk(t, " ")
-    t.need("y yes")
+    t.need("y accept")
     t.send("n")
     got = wait_events(w, "draft", old + 1)
     new = got[old:]
@@ -103,12 +103,12 @@ def test_typed_before_it_could_be_read(w):
 
 def test_pasted(w):
     with begin(w) as t:
-        t.need("y yes")
+        t.need("y accept")
         t.send("\x1b[200~yyyyA\nY\x1b[201~")
         t.need("> yyyyA")
         after_paste(t)
         t.send("\x15\x08\x15\t")
-        t.need("y yes")
+        t.need("y accept")
         fence(w, t)
         # The end of it comes late, and more stands right behind it.
         t.send("\x1b[200~aY")
@@ -117,17 +117,17 @@ def test_pasted(w):
         t.need("> aYYxxyA")
         after_paste(t)
         t.send("\x15\t")
-        t.need("y yes")
+        t.need("y accept")
         fence(w, t)
         t.detach()
     # No brackets here: what comes in one go was not typed.
     with Screen(w, "attach", term="vt100") as t:
-        t.need("y yes")
+        t.need("y accept")
         t.send("yAyYxA")
         t.need("> yAyYxA")
         after_paste(t)
         t.send("\x15\t")
-        t.need("y yes")
+        t.need("y accept")
         fence(w, t)
         finish(w, t)
 
@@ -136,7 +136,7 @@ def test_a_paste_of_megabytes(w):
     # There is room for it, so that nothing has to be summed up first.
     with begin(w, EDITS, DONE, {"text": "So much."}, config=dict(
             SKIP, context_window=100000000)) as t:
-        t.need("y yes")
+        t.need("y accept")
         # Its label counts the lines: all of it is there.
         t.send(b"\x1b[200~" + b"yyyyA Y x\n" * 500000 + b"the end\x1b[201~")
         t.need("500,001 lines: yyyyA")
@@ -144,7 +144,7 @@ def test_a_paste_of_megabytes(w):
         t.send("!")
         t.need("...]!")
         t.send("\t")
-        t.need("y yes")
+        t.need("y accept")
         t.slow(TOO_SLOW_MS)
         fence(w, t)
         t.send("i")
@@ -163,7 +163,7 @@ def hard_keys():
 
 def keys_in_pieces(w, hard, pause_ms):
     with begin(w) as t:
-        t.need("y yes")
+        t.need("y accept")
         for parts in hard:
             for part in parts:
                 t.send(part)
@@ -174,7 +174,7 @@ def keys_in_pieces(w, hard, pause_ms):
         keys = sorted({v for v in key_strings(term).values() if len(v) > 1})
         assert len(keys) > 8, keys
         with Screen(w, "attach", term=term) as t:
-            t.need("y yes")
+            t.need("y accept")
             for key in keys:
                 t.send_slowly(key, pause_ms)
             fence(w, t)
@@ -208,7 +208,7 @@ def test_typing_while_it_comes(w):
         assert "[2 transcript]" in t.text(), t.text()
         # As who means to complete a word, and goes on typing.
         t.send("\t")
-        t.need("y yes")
+        t.need("y accept")
         t.send("yay")
         t.need(msg.IGNORED_TYPED_RIGHT_AFTER)
         t.slow(TOO_SLOW_MS)
@@ -222,7 +222,7 @@ def test_what_was_not_seen_wants_a_second_key(w):
         "path": name, "content": numbers(100)}} for name in
         ("one.txt", "two.txt")]}, DONE], config=SKIP)
     with Screen(w, "go") as t:
-        t.need("y yes")
+        t.need("y accept")
         t.send("y")
         t.need(msg.YOU_HAVENT_SEEN)
         t.need("Y to confirm")
@@ -230,7 +230,7 @@ def test_what_was_not_seen_wants_a_second_key(w):
         t.need("not done")
         assert not w.events("draft")
         t.send("j")
-        t.need("y yes")
+        t.need("y accept")
         t.send("y")
         t.need("Y to confirm")
         t.send("Y")
@@ -301,7 +301,7 @@ def test_a_hostile_file(w):
     w.env["ASSENT_PRODUCTS"] = "!*"
     with Screen(w, "go \x1b]0;owned\x07") as t:
         t.need("hunks")
-        t.need("y yes")
+        t.need("y accept")
         seen = []
         seen += t.screen()
         for _ in range(60):
@@ -323,7 +323,7 @@ def test_a_hostile_file(w):
         raw_is_clean(t.raw(), "the panes")
         t.send("4")
         t.need("[4 diff]")
-        t.need("A all")
+        t.need("A accept all")
         t.send("A")
         t.need("Y to confirm")
         t.send("Y")

@@ -463,7 +463,7 @@ def test_on_the_screen(w):
         t.need("w wrap up")
         t.send("w")
         t.need("Half of it is done.")
-        t.need("y yes")
+        t.need("y accept")
         t.send("y")
         t.need("limit reached · ready")
         t.end("exit 4")

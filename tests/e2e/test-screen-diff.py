@@ -27,7 +27,7 @@ def begin(w, **env):
     w.mock([EDIT, DONE], config={"plan": "skip"})
     t = Screen(w, "raise the voice", env=env)
     t.need("0/1 hunks")
-    t.need("y yes")
+    t.need("y accept")
     return t
 
 
@@ -113,7 +113,7 @@ def test_no_clipboard(w):
     w.mock([EDIT, DONE], config={"plan": "skip"})
     with Screen(w, "raise the voice", term="vt100") as t:
         t.need("0/1 hunks")
-        t.need("y yes")
+        t.need("y accept")
         t.send("Y")
         t.need("not copied")
         assert b"\x1b]52" not in t.raw()
@@ -131,7 +131,7 @@ def test_colours(w):
         w.mock([EDIT, DONE], config={"plan": "skip", "colour": name})
         with Screen(w, "raise the voice") as t:
             t.need("+LINE 30")
-            t.need("y yes")
+            t.need("y accept")
             raw = t.raw()
             t.end("exit 5")
         for other, code in added.items():

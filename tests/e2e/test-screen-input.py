@@ -293,11 +293,11 @@ def test_paths_of_new_files(w):
             words("Made."), words("Read.")) as t:
         t.need(" ready")
         t.send("make it\r")
-        t.need("y yes")
+        t.need("y accept")
         t.send("i@brandn")
         t.need("> src/brandnew.c")
         t.send("\x15\x1b")
-        t.need("y yes")
+        t.need("y accept")
         t.send("y")
         harness.wait_until("it is in the tree", lambda: os.path.exists(
             os.path.join(w.project, "src", "brandnew.c")))

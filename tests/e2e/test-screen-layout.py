@@ -29,11 +29,11 @@ def test_resize_storm_in_a_decision():
         # Here all of it is seen: a large size that is drawn on the way, or is
         # not, shows nothing new.
         expect(t.wait("0/7 hunks"), t, "the proposal is offered")
-        expect(t.wait("n no"), t, "and its keys")
+        expect(t.wait("n reject"), t, "and its keys")
         t.idle()
         expect("unseen" not in t.show(), t, "all of it is in sight")
         t.resize(24, 80)
-        expect(t.wait("n no"), t, "and here")
+        expect(t.wait("n reject"), t, "and here")
         t.idle()
         t.send("n")
         expect(t.wait("1/7 hunks"), t, "one is refused")
@@ -54,7 +54,7 @@ def test_resize_storm_in_a_decision():
 
 def test_resize_in_a_question():
     with Play("demo.jsonl", 33) as t:
-        expect(t.wait("A all"), t, "the keys")
+        expect(t.wait("A accept all"), t, "the keys")
         t.send("A")
         expect(t.wait("to confirm"), t, "it asks")
         t.resize(3, 20)
@@ -115,7 +115,7 @@ def test_all_of_it_scrolls():
     """The terminal is not left with a part that stands still."""
     for rows in (12, 24, 45):
         with Play("demo.jsonl", 33, rows=rows) as t:
-            expect(t.wait("n no"), t, "the proposal is offered")
+            expect(t.wait("n reject"), t, "the proposal is offered")
             t.idle()
             got = re.findall(rb"\x1b\[(\d+);(\d+)r", t.raw())
             expect(got and got[-1] == (b"1", b"%d" % rows), t, str(got))
@@ -150,7 +150,7 @@ def test_terminals():
             continue
         for env in ({}, {"NO_COLOR": "1"}):
             with Play("demo.jsonl", 33, term=term, env=env) as t:
-                expect(t.wait("y yes"), t, "%s %r" % (term, env))
+                expect(t.wait("y accept"), t, "%s %r" % (term, env))
                 got = t.rows()
                 want = want or got
                 expect(got == want, t, "%s %r" % (term, env))
@@ -162,7 +162,7 @@ def test_terminals():
 
 def test_ascii():
     with Play("demo.jsonl", 33, env={"LC_ALL": "C"}, rows=50, cols=200) as t:
-        expect(t.wait("y yes"), t, "the keys")
+        expect(t.wait("y accept"), t, "the keys")
         for key in "\\21?":
             t.send(key)
             t.idle()

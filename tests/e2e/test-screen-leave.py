@@ -60,7 +60,7 @@ class Shell(screen.Play):
         for reset in (b"\x1b]104", b"\x1b]R"):
             assert reset not in raw, (term, reset)
         # Nothing that we drew is left among what the shell says.
-        for words in ("[4 diff]", "model says", "y yes", "Quit?"):
+        for words in ("[4 diff]", "model says", "y accept", "Quit?"):
             assert words not in self.show(), (term, words, self.show())
         # The cursor stays where the shell had it.
         left = raw.rfind(b"\x1b[?1049l")
@@ -71,7 +71,7 @@ class Shell(screen.Play):
 def begin(term, **kw):
     t = Shell("demo.jsonl", 33, term=term, **kw)
     assert t.wait("0/7 hunks"), t.show()
-    assert t.wait("y yes"), t.show()
+    assert t.wait("y accept"), t.show()
     # A vt100 has no other screen.
     t.is_ours(plain=term in ("vt100", "linux"))
     return t
@@ -155,22 +155,22 @@ def test_hung_up(w):
             "sleep"))
 
     with Screen(w, "go on", env=env) as t:
-        t.need("y yes")
+        t.need("y accept")
         t.send("ihalf a word")
         t.need("half a word")
         hang_up(t)
     with Screen(w, "attach", env=env) as t:
-        t.need("y yes")
+        t.need("y accept")
         t.send("i")
         t.need("> half a word")
         # Out of it, and none left.
         t.send("\x15\t4")
-        t.need("y yes")
+        t.need("y accept")
         t.send("e")
         t.need("editing")
         hang_up(t)
     with Screen(w, "attach", env=env) as t:
-        t.need("y yes")
+        t.need("y accept")
         t.send("y")
         t.need(" ready")
         t.send("imore\r")
@@ -220,7 +220,7 @@ def test_suspended(w):
                 t.idle()
                 t.is_given_back(term)
                 t.kill(signal.SIGCONT)
-                assert t.wait("y yes"), t.show()
+                assert t.wait("y accept"), t.show()
                 harness.wait_until("it is ours", lambda: t.modes() == ours)
             t.send("q")
             assert t.wait("d: detach")
@@ -238,7 +238,7 @@ def editor_is_left(t):
     """A key takes away the words about it, which hide the others."""
     assert t.wait("hunk unchanged"), t.show()
     t.send("\x0c")
-    assert t.wait("y yes"), t.show()
+    assert t.wait("y accept"), t.show()
 
 
 def test_told_to_suspend(w):
@@ -249,7 +249,7 @@ def test_told_to_suspend(w):
         t.idle()
         t.is_given_back("told to stop")
         t.kill(signal.SIGCONT)
-        assert t.wait("y yes"), t.show()
+        assert t.wait("y accept"), t.show()
         t.send("qd")
         assert t.wait("rc=0"), t.show()
 
@@ -303,7 +303,7 @@ def test_a_decision_in_each_terminal(w):
     def decide(term):
         with screen.Play("demo.jsonl", 33, term=term) as t:
             assert t.wait("0/7 hunks"), (term, t.show())
-            assert t.wait("y yes"), (term, t.show())
+            assert t.wait("y accept"), (term, t.show())
             t.send("y")
             assert t.wait("1/7 hunks"), (term, t.show())
             t.send("n")
@@ -318,7 +318,7 @@ def test_a_decision_in_each_terminal(w):
                 t.idle()
             t.send("\r")
             assert t.wait("2 rejected"), (term, t.show())
-            assert t.wait("A all"), (term, t.show())
+            assert t.wait("A accept all"), (term, t.show())
             t.send("A")
             assert t.wait("Y to confirm"), (term, t.show())
             t.send("Y")
@@ -358,7 +358,7 @@ def test_keys_of_odd_terminals(w):
 def test_interrupt_in_a_flood(w):
     """Ctrl-C does not wait for what the core has to say."""
     with screen.Play("demo.jsonl", 33) as t:
-        assert t.wait("y yes"), t.show()
+        assert t.wait("y accept"), t.show()
         line = ('{"type":"delta","kind":"text","text":"%s\\n"}' % ("x" * 60))
         flood = (line + "\n") * 200
         t.send("2")

@@ -59,7 +59,7 @@ def test_after_it_failed(w):
         t.send(".")
         harness.wait_until("the last answer", lambda: [
             e for e in w.events("tool_call") if e["name"] == "done"])
-        t.need("y yes")
+        t.need("y accept")
         t.send("yY")
         harness.wait_until("the file", lambda: os.path.exists(
             os.path.join(w.project, "f")))

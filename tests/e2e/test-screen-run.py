@@ -57,7 +57,7 @@ def test_run(w):
         t.need("| ended")
         t.send("4")
         t.need("+loud")
-        t.need("y yes")
+        t.need("y accept")
         t.send("y")
         wait_events(w, "applied")
         t.need(" ready")
@@ -122,7 +122,7 @@ def test_beside_a_decision(w):
             {"name": "write", "args": {"path": "c.txt", "content": "c\n"}}]},
             DONE], "go") as t:
         t.need("0/2 hunks")
-        t.need("y yes")
+        t.need("y accept")
         t.send("n")
         t.need("1/2 hunks")
         t.send("i!echo d >d.txt; git status --short\r")

@@ -42,7 +42,7 @@ def open_proposal(w, answers=(FIVE, DONE), config=None, **kw):
     mock = w.mock(list(answers), config=dict(SKIP, **(config or {})))
     t = Screen(w, "raise the voice", **kw)
     t.need("0/5 hunks")
-    t.need("y yes")
+    t.need("y accept")
     return t, mock
 
 
@@ -66,7 +66,7 @@ def test_the_main_job(w):
         t.need("model says: line 3 is said louder")
         t.need("model says: line 23 is said louder")
         t.need("check: grep -c 'LINE 3$' a.txt passed")
-        t.need("y yes")
+        t.need("y accept")
         t.send("y")
         t.need("1/5 hunks")
         t.need("hunk 2 of 3")
@@ -78,7 +78,7 @@ def test_the_main_job(w):
         assert harness.tree(w.project) == before
         t.send("only the next one\r")
         t.need("3/5 hunks")
-        t.need("A all")         # the keys are alive again
+        t.need("A accept all")         # the keys are alive again
         t.send("A")
         t.need("Y to confirm")
         t.send("Y")
@@ -86,7 +86,7 @@ def test_the_main_job(w):
         t.need("0/1 hunks")
         assert w.read("a.txt") == numbers(60, (3,))
         assert w.read("b.txt") == numbers(60, (5, 50))
-        t.need("y yes")
+        t.need("y accept")
         t.send("y")
         t.need("It is louder now.")
         t.need(" ready")
@@ -246,7 +246,7 @@ def test_detach_attach_end(w):
     with Screen(w, "attach", sid) as t:
         t.need("1/5 hunks")
         t.need(">[ ] @@ -20,7")
-        t.need("y yes")
+        t.need("y accept")
         t.send("n")
         t.need("1 rejected")
         wait_events(w, "draft", 2)
@@ -283,7 +283,7 @@ def test_detach_from_what_goes_on(w):
     wait_events(w, "proposal")
     with Screen(w, "attach") as t:
         t.need("0/5 hunks")
-        t.need("y yes")
+        t.need("y accept")
         t.send("A")
         t.need("Y to confirm")
         t.send("Y")
@@ -305,7 +305,7 @@ def test_kill_the_front_end(w):
         assert t.eof() == "signal 9"
     with Screen(w, "attach") as t:
         t.need("1/5 hunks")
-        t.need("y yes")
+        t.need("y accept")
         t.send("x")
         t.need("0/4 hunks")
         t.end("exit 5")
@@ -328,7 +328,7 @@ def test_kill_the_core(w):
     assert "  waiting" in w.run("ls").stdout.decode()
     with Screen(w, "resume") as t:
         t.need("2/5 hunks · 1 rejected")
-        t.need("y yes")
+        t.need("y accept")
         t.send("x")
         t.need("0/3 hunks")
         assert w.read("a.txt") == numbers(60, (3,))
@@ -341,7 +341,7 @@ def test_two_front_ends(w):
     t, _ = open_proposal(w)
     with t, Screen(w, "attach", rows=50, cols=200) as u:
         u.need("0/5 hunks")
-        u.need("y yes")
+        u.need("y accept")
         t.send("y")
         u.need("1/5 hunks")
         u.send("x")
@@ -369,10 +369,10 @@ def test_resize_in_mid_decision(w):
             t.resize(rows, cols)
             t.idle()
         t.need("1/5 hunks")
-        t.need("y yes")
+        t.need("y accept")
         for rows, cols in SIZES:
             t.resize(rows, cols)
-        t.need("send  r why")
+        t.need("x send")
         t.send("g")
         t.need(" 2 files, 5 hunks")
         t.send("J")
@@ -468,7 +468,7 @@ def test_suspend(w):
         assert t.stopped()
         t.need_gone("0/5 hunks")
         t.signal(signal.SIGCONT)
-        t.need("y yes")
+        t.need("y accept")
         t.send("y")
         t.need("1/5 hunks")
         t.end("exit 5")
@@ -484,13 +484,13 @@ def test_suspend_of_a_job(w):
                 env={"PS1": "ready> ", "ASSENT": harness.ASSENT}) as t:
         t.need("ready>")
         t.send("sh -c '\"$ASSENT\" attach; echo status $?'\r")
-        t.need("y yes")
+        t.need("y accept")
         t.send("\x1a")
         t.need("Stopped")
         t.send("echo he''re\r")
         t.need("here")
         t.send("fg\r")
-        t.need("y yes")
+        t.need("y accept")
         t.send("y")
         t.need("1/5 hunks")
         t.send("q")
@@ -547,7 +547,7 @@ def test_terminals(w):
         for env in ({"LC_ALL": "C"}, {"NO_COLOR": "1"}):
             with Screen(w, "attach", term=term, env=env) as t:
                 t.need("0/5 hunks")
-                t.need("y yes")
+                t.need("y accept")
                 t.send("?")
                 t.need(msg.ACCEPT_THIS_HUNK)
                 t.send("x2")

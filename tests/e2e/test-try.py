@@ -161,7 +161,7 @@ def test_resumed(w):
     sandboxed(w)
     r = w.run("try", "--", "sh", "-c", "echo y >> b.txt")
     assert r.returncode == 5, r
-    code, seen = answer(w, [(b" why", b"y")], "resume")
+    code, seen = answer(w, [(b" reason", b"y")], "resume")
     assert code == 0, (code, seen)
     assert w.read("b.txt") == "x\ny\n"
     w.verify()

@@ -26,7 +26,7 @@ def three(w):
            config=SKIP)
     with Screen(w, "raise the voice") as t:
         for n in (1, 2, 3):
-            t.need("y yes")
+            t.need("y accept")
             t.send("A")
             t.need("Y to confirm")
             t.send("Y")
@@ -49,7 +49,7 @@ def to_list(t):
 
 def take(w, t, n):
     """The one open proposal, whole; n: how many changes there are then."""
-    t.need("y yes")
+    t.need("y accept")
     t.send("A")
     t.need("Y to confirm")
     t.send("Y")
@@ -73,7 +73,7 @@ def test_the_last(w):
         t.need("2 of 2 hunks to review")
         assert w.read("b.txt") == numbers(60, (5, 30))
         # A part of it, as of any proposal.
-        t.need("y yes")
+        t.need("y accept")
         t.send("y")
         t.need("1/2 hunks")
         t.send("n")
@@ -193,7 +193,7 @@ def test_not_in_the_middle(w):
         t.send("C")
         t.need("y approve")
         t.send("y")
-        t.need("y yes")
+        t.need("y accept")
         t.send("Z")
         t.need(msg.NO_APPLIED_CHANGE_TO_UNDO)
         t.send("j")
@@ -224,7 +224,7 @@ def test_a_proposal_is_open(w):
     with Screen(w, "raise the voice") as t:
         take(w, t, 1)
         t.send("imore\r")
-        t.need("y yes")
+        t.need("y accept")
         to_list(t)
         t.send("\r")
         t.need(msg.DECIDE_THE_OPEN_PROPOSAL_FIRST)

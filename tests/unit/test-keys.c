@@ -497,7 +497,7 @@ test_actions(void **state)
 		}
 	}
 	bindings_list(all, &b);
-	assert_non_null(strstr(b.p, "hunk-yes           y  "));
+	assert_non_null(strstr(b.p, "hunk-accept        y  "));
 	assert_non_null(strstr(b.p, " diff       accept this hunk\n"));
 	buf_release(&b);
 }
@@ -514,26 +514,26 @@ test_bindings(void **state)
 		const char	*is;	/* the action, "" for none */
 		const char	*error;	/* or what is said */
 	} cases[] = {
-		{ "{}", ACTION_CTX_DIFF, "y", "hunk-yes", NULL },
-		{ "{\"hunk-yes\":\"t\",\"evidence\":\"y\"}",
-		    ACTION_CTX_DIFF, "t", "hunk-yes", NULL },
-		{ "{\"hunk-yes\":\"~\"}", ACTION_CTX_DIFF, "y", "", NULL },
+		{ "{}", ACTION_CTX_DIFF, "y", "hunk-accept", NULL },
+		{ "{\"hunk-accept\":\"t\",\"check\":\"y\"}",
+		    ACTION_CTX_DIFF, "t", "hunk-accept", NULL },
+		{ "{\"hunk-accept\":\"~\"}", ACTION_CTX_DIFF, "y", "", NULL },
 		{ "{\"page-down\":\" C-d  PageDown \"}", ACTION_CTX_PANE,
 		    "C-d", "page-down", NULL },
 		{ "{\"zoom\":\"\"}", ACTION_CTX_PANE, "z", "", NULL },
 		{ "{\"input-kill-word\":\"M-k\"}", ACTION_CTX_INPUT,
 		    "M-k", "input-kill-word", NULL },
-		{ "{\"hunk-yess\":\"y\"}", 0, NULL, NULL,
-		    "f: keys.hunk-yess: no such action; did you mean "
-		    "\"hunk-yes\"? (assent keys lists them)" },
+		{ "{\"hunk-acceptt\":\"y\"}", 0, NULL, NULL,
+		    "f: keys.hunk-acceptt: no such action; did you mean "
+		    "\"hunk-accept\"? (assent keys lists them)" },
 		{ "{\"zoom\":1}", 0, NULL, NULL,
 		    "f: keys.zoom: must be a string of keys" },
 		{ "{\"zoom\":\"Shft-z\"}", 0, NULL, NULL,
 		    "f: keys.zoom: \"Shft-z\" is not a key" },
-		{ "{\"hunk-yes\":\"Enter\"}", 0, NULL, NULL,
-		    "f: keys.hunk-yes: \"Enter\" can't decide" },
-		{ "{\"hunk-yes\":\"Space\"}", 0, NULL, NULL,
-		    "f: keys.hunk-yes: \"Space\" can't decide" },
+		{ "{\"hunk-accept\":\"Enter\"}", 0, NULL, NULL,
+		    "f: keys.hunk-accept: \"Enter\" can't decide" },
+		{ "{\"hunk-accept\":\"Space\"}", 0, NULL, NULL,
+		    "f: keys.hunk-accept: \"Space\" can't decide" },
 		{ "{\"send\":\"C-x\"}", 0, NULL, NULL,
 		    "f: keys.send: \"C-x\" can't decide" },
 		{ "{\"input-send\":\"s\"}", 0, NULL, NULL,

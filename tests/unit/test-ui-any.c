@@ -279,25 +279,25 @@ any_sent_mark(struct any *a, const cJSON *o)
 	case ACTION_CONFIRM:
 		any_want_surface(a, what, "confirm:");
 		break;
-	case ACTION_YES:
-	case ACTION_LINES_TAKE:
+	case ACTION_ACCEPT:
+	case ACTION_LINES_ACCEPT:
 		one = true;
 		/* FALLTHROUGH */
-	case ACTION_REST_YES:
-	case ACTION_FOLDER_YES:
+	case ACTION_REST_ACCEPT:
+	case ACTION_FOLDER_ACCEPT:
 		if (!seen)
 			any_fail(a, "%s: unseen, by one key", what);
 		if (strcmp(mark, "no") == 0 || strcmp(mark, "none") == 0)
 			any_fail(a, "%s by a yes", what);
-		any_want_surface(a, what, by == ACTION_LINES_TAKE ? "lines:" :
+		any_want_surface(a, what, by == ACTION_LINES_ACCEPT ? "lines:" :
 		    "diff:");
 		break;
-	case ACTION_NO:
+	case ACTION_REJECT:
 	case ACTION_UNMARK:
 		one = true;
 		/* FALLTHROUGH */
-	case ACTION_REST_NO:
-	case ACTION_FOLDER_NO:
+	case ACTION_REST_REJECT:
+	case ACTION_FOLDER_REJECT:
 		if (strcmp(mark, "yes") == 0 || strcmp(mark, "edited") == 0)
 			any_fail(a, "%s by a no", what);
 		if (by != ACTION_UNMARK)

@@ -208,7 +208,7 @@ test_keys(void **state)
 	fix_propose(&f, 90, 1, 1, 1, "x");
 	fix_draw(&f);
 	fix_want_shown(&f, "[4 diff]");
-	fix_want_shown(&f, "y yes");
+	fix_want_shown(&f, "y accept");
 	fix_release(&f);
 }
 

@@ -346,8 +346,8 @@ test_bound(void **state)
 
 	(void)state;
 	json_add_str(keys, "hunk-next", "L");
-	json_add_str(keys, "hunk-yes", "t");
-	json_add_str(keys, "evidence", "");
+	json_add_str(keys, "hunk-accept", "t");
+	json_add_str(keys, "check", "");
 	own = bindings_new(keys, "f", NULL);
 	assert_non_null(own);
 	begin(&f, 24, 80, &h, 1);
@@ -680,7 +680,7 @@ test_around(void **state)
 	want_cursor(&f, ">+new");
 	fix_type(&f, "kkk");
 	want_cursor(&f, "> nine");
-	want_begin(&f, "check: none| nine| ten| twelve| thirteen| yes|");
+	want_begin(&f, "check: none| nine| ten| twelve| thirteen| acce");
 	/* What stands below one is not shown above the next again. */
 	fix_line(&f, "{\"type\":\"around\",\"proposal\":50,"
 	    "\"hunk\":\"0000000000000002\",\"lines\":10,\"from\":12,"
@@ -688,7 +688,7 @@ test_around(void **state)
 	    "\"below\":\"\",\"top\":true,\"bottom\":true}");
 	fix_draw(&f);
 	want_begin(&f, "check: none| nine| ten| twelve| thirteen| "
-	    "fourteen| fifteen| yes|");
+	    "fourteen| fifteen| acce");
 	/* Numbers, beside each other: those of before, those of after. */
 	screen_resize(&f.ui.screen, 40, 130);
 	fix_draw(&f);

@@ -289,7 +289,7 @@ test_question_on_its_way(void **state)
 	pace_key(&f, 'Y');
 	pace_key(&f, 'n');
 	assert_string_equal(buf_str(&f.sent), "");
-	assert_int_equal(f.ui.confirm.action, ACTION_ALL_YES);
+	assert_int_equal(f.ui.confirm.action, ACTION_ALL_ACCEPT);
 	f.ui.now += 300;
 	assert_true(frame_settle(&f.ui, f.ui.now));
 	assert_false(frame_is_early(&f.ui));

@@ -516,7 +516,7 @@ test_typed_ahead(void **state)
 	fix_propose(&f, 50, 1, 3, 4, "x");
 	fix_live(&f);
 	frame_draw(&f.ui);
-	assert_false(fix_shows(&f, "y yes"));
+	assert_false(fix_shows(&f, "y accept"));
 	assert_true(frame_written(&f.ui));
 	for (i = 0; i < sizeof(old) - 1; i++) {
 		struct key_event ev = { (uint32_t)old[i], NULL, 0, false };
@@ -525,7 +525,7 @@ test_typed_ahead(void **state)
 	}
 	assert_string_equal(buf_str(&f.sent), "");
 	frame_draw(&f.ui);
-	assert_true(fix_shows(&f, "y yes"));
+	assert_true(fix_shows(&f, "y accept"));
 	assert_false(frame_written(&f.ui));
 	/* A question that came up meanwhile stays unanswered. */
 	fix_type(&f, "A");
@@ -591,7 +591,7 @@ test_focus(void **state)
 	keys_feed(f.keys, "\t", 1, f.ui.now);
 	fix_draw(&f);
 	fix_want_shown(&f, "[4 diff]");
-	fix_want_shown(&f, "y yes");
+	fix_want_shown(&f, "y accept");
 	f.ui.now += 900;
 	keys_feed(f.keys, "y", 1, f.ui.now);
 	fix_draw(&f);
@@ -1084,12 +1084,12 @@ test_offers(void **state)
 	f.ui.now += 5000;
 	state_tick(&f.ui);
 	fix_draw(&f);
-	fix_want_shown(&f, "y yes");
+	fix_want_shown(&f, "y accept");
 	assert_false(fix_shows(&f, "J next"));
-	assert_false(fix_shows(&f, "u undo"));
+	assert_false(fix_shows(&f, "u unmark"));
 	assert_false(fix_shows(&f, "x send"));
 	assert_false(fix_shows(&f, "s split"));
-	assert_false(fix_shows(&f, "t test"));
+	assert_false(fix_shows(&f, "t check"));
 	fix_propose(&f, 51, 1, 3, 2, "x");
 	f.ui.now += 5000;
 	state_tick(&f.ui);
@@ -1097,14 +1097,14 @@ test_offers(void **state)
 	fix_want_shown(&f, "J next");
 	/* Two of the three are marked: back on the first. */
 	fix_type(&f, "nn");
-	assert_false(fix_shows(&f, "u undo"));
+	assert_false(fix_shows(&f, "u unmark"));
 	fix_want_shown(&f, "x send");
 	fix_type(&f, "K");
-	fix_want_shown(&f, "u undo");
+	fix_want_shown(&f, "u unmark");
 	fix_type(&f, "vj");
-	assert_false(fix_shows(&f, "y take"));
+	assert_false(fix_shows(&f, "y accept"));
 	fix_type(&f, "k ");
-	fix_want_shown(&f, "y take");
+	fix_want_shown(&f, "y accept");
 	fix_release(&f);
 }
 
@@ -1799,10 +1799,10 @@ test_notice(void **state)
 	f.ui.now += 5000;
 	fix_draw(&f);
 	fix_type(&f, "4");
-	fix_want_shown(&f, "A all");
+	fix_want_shown(&f, "A accept all");
 	ui_notice(&f.ui, "it was not done");
 	fix_draw(&f);
-	fix_want_shown(&f, "it was not done   y yes  n no");
+	fix_want_shown(&f, "it was not done   y accept  n reject");
 	fix_want_shown(&f, "? help");
 	assert_int_equal(state_deadline(&f.ui), -1);
 	f.ui.now += 100000;
@@ -1814,13 +1814,13 @@ test_notice(void **state)
 	ui_notice(&f.ui, "it was not done");
 	fix_draw(&f);
 	fix_want_shown(&f, "it was not done");
-	assert_false(fix_shows(&f, "A all"));
+	assert_false(fix_shows(&f, "A accept all"));
 	assert_true(state_deadline(&f.ui) > f.ui.now + 5000);
 	assert_false(state_tick(&f.ui));
 	f.ui.now = state_deadline(&f.ui);
 	assert_true(state_tick(&f.ui));
 	fix_draw(&f);
-	fix_want_shown(&f, "A all");
+	fix_want_shown(&f, "A accept all");
 	assert_false(fix_shows(&f, "it was not done"));
 	assert_int_equal(state_deadline(&f.ui), -1);
 	fix_release(&f);

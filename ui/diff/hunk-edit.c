@@ -102,7 +102,7 @@ hunk_edit_lines_begin(struct ui *ui, const struct fold_hunk *h)
 	diff_goto_change(ui);
 	ui_notice(ui,
 	    "%s picks a + or - line · %s accepts the picked lines · %s leaves",
-	    ui_key_of(ui, ACTION_LINE_PICK), ui_key_of(ui, ACTION_LINES_TAKE),
+	    ui_key_of(ui, ACTION_LINE_PICK), ui_key_of(ui, ACTION_LINES_ACCEPT),
 	    ui_key_of(ui, ACTION_LINES_LEAVE));
 }
 
@@ -149,9 +149,10 @@ hunk_edit_lines_send(struct ui *ui, bool overwrite)
 		}
 		s = displayed_find(ui, h->id);
 		if (h->overwrites && !overwrite) {
-			confirm_overwrite(ui, ACTION_LINES_TAKE, "these lines",
-			    displayed_is_full(s) ? 0
-						 : displayed_missing_lines(s,
+			confirm_overwrite(ui, ACTION_LINES_ACCEPT,
+			    "these lines",
+			    displayed_is_full(s) ? 0 :
+						   displayed_missing_lines(s,
 						       h->text, h->text_len));
 			return;
 		}
@@ -193,10 +194,11 @@ hunk_edit_lines_take(struct ui *ui)
 		hunk_edit_lines_send(ui, false);
 		return;
 	}
-	confirm_ask(ui, ACTION_LINES_TAKE, xasprintf("Accept %zu line%s "
-	    "of this hunk? You haven't seen %d of its lines.", n,
-	    n == 1 ? "" : "s",
-	    displayed_missing_lines(s, h->text, h->text_len)));
+	confirm_ask(ui, ACTION_LINES_ACCEPT,
+	    xasprintf("Accept %zu line%s "
+		      "of this hunk? You haven't seen %d of its lines.",
+		n, n == 1 ? "" : "s",
+		displayed_missing_lines(s, h->text, h->text_len)));
 }
 
 /* ---- the editor ---- */
@@ -349,7 +351,7 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, const char *why)
 	}
 	if (m.len == h->text_len && memcmp(m.text, h->text, m.len) == 0)
 		ui_notice(ui, "hunk unchanged, nothing sent · %s accepts it",
-		    ui_key_of(ui, ACTION_YES));
+		    ui_key_of(ui, ACTION_ACCEPT));
 	else if (h->overwrites && !ui->edit_overwrites) {
 		hunk_edit_keep(ui, text, len, HUNK_EDIT_OVERWRITES);
 		ui_notice(ui,
@@ -412,7 +414,7 @@ hunk_edit_key(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 	case ACTION_LINE_PICK:
 		hunk_edit_lines_pick(ui, h);
 		return true;
-	case ACTION_LINES_TAKE:
+	case ACTION_LINES_ACCEPT:
 		hunk_edit_lines_take(ui);
 		return true;
 	case ACTION_LINES_LEAVE:

@@ -81,8 +81,8 @@ decide_in_folder(const struct fold_file *f, const struct fold_file *of)
 static bool
 decide_is_yes_to_more(enum action_id id)
 {
-	return id == ACTION_ALL_YES || id == ACTION_FOLDER_YES ||
-	    id == ACTION_REST_YES;
+	return id == ACTION_ALL_ACCEPT || id == ACTION_FOLDER_ACCEPT ||
+	       id == ACTION_REST_ACCEPT;
 }
 
 /* Does the key apply to this undecided hunk, besides the one under the
@@ -92,13 +92,13 @@ decide_is_target(enum action_id id, const struct fold_file *f,
     const struct fold_file *file, bool below)
 {
 	switch (id) {
-	case ACTION_ALL_YES:
+	case ACTION_ALL_ACCEPT:
 		return true;
-	case ACTION_FOLDER_YES:
-	case ACTION_FOLDER_NO:
+	case ACTION_FOLDER_ACCEPT:
+	case ACTION_FOLDER_REJECT:
 		return decide_in_folder(f, file);
-	case ACTION_REST_YES:
-	case ACTION_REST_NO:
+	case ACTION_REST_ACCEPT:
+	case ACTION_REST_REJECT:
 		return f == file && below;
 	default:
 		return false;
@@ -191,8 +191,10 @@ decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
 	hunks = decide_count_unseen(ui, &lines);
 	n = ui->confirm.hunks_len;
 	if (n == 0 && left > 0) {
-		ui_notice(ui, "the remaining hunks overwrite newer lines: "
-		    "review each, %s accepts it", ui_key_of(ui, ACTION_YES));
+		ui_notice(ui,
+		    "the remaining hunks overwrite newer lines: "
+		    "review each, %s accepts it",
+		    ui_key_of(ui, ACTION_ACCEPT));
 		return;
 	}
 	if (n == 0) {
@@ -200,18 +202,19 @@ decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
 		    ui_key_of(ui, ACTION_SEND));
 		return;
 	}
-	if (id == ACTION_YES && hunk->overwrites) {
+	if (id == ACTION_ACCEPT && hunk->overwrites) {
 		confirm_overwrite(ui, id, "this hunk", lines);
 		return;
 	}
-	if (hunks == 0 && id != ACTION_ALL_YES) {
+	if (hunks == 0 && id != ACTION_ALL_ACCEPT) {
 		decide_targets_send(ui, MARK_YES);
 		return;
 	}
-	what = id == ACTION_ALL_YES && left == 0 ? "Apply" : "Accept";
-	open = left == 0 || id != ACTION_ALL_YES ? xstrdup("") :
-	    xasprintf(" %d that overwrite%s newer lines stay%s open.", left,
-	    left == 1 ? "s" : "", left == 1 ? "s" : "");
+	what = id == ACTION_ALL_ACCEPT && left == 0 ? "Apply" : "Accept";
+	open = left == 0 || id != ACTION_ALL_ACCEPT ?
+		   xstrdup("") :
+		   xasprintf(" %d that overwrite%s newer lines stay%s open.",
+		       left, left == 1 ? "s" : "", left == 1 ? "s" : "");
 	if (hunks == 0)
 		confirm_ask(ui, id, xasprintf("%s %zu hunk%s?%s", what,
 		    n, n == 1 ? "" : "s", open));
@@ -236,12 +239,12 @@ decide_confirmed(struct ui *ui)
 		return;
 	}
 	switch (id) {
-	case ACTION_YES:
-	case ACTION_REST_YES:
-	case ACTION_FOLDER_YES:
+	case ACTION_ACCEPT:
+	case ACTION_REST_ACCEPT:
+	case ACTION_FOLDER_ACCEPT:
 		decide_targets_send(ui, MARK_YES);
 		break;
-	case ACTION_ALL_YES:
+	case ACTION_ALL_ACCEPT:
 		/* Each mark says whether its hunk was seen; the last mark
 		 * completes the decision. A hunk that joined the proposal
 		 * meanwhile has no mark and holds it up. */
@@ -255,7 +258,7 @@ decide_confirmed(struct ui *ui)
 		confirm_clear(ui);
 		decision_send_answer(ui, true);
 		break;
-	case ACTION_LINES_TAKE:
+	case ACTION_LINES_ACCEPT:
 		confirm_clear(ui);
 		hunk_edit_lines_send(ui, overwrite);
 		break;
@@ -293,22 +296,22 @@ decide_diff_key(struct ui *ui, enum action_id id)
 		if (marked == 0)
 			ui_notice(ui,
 			    "nothing is marked · %s accepts, %s rejects",
-			    ui_key_of(ui, ACTION_YES),
-			    ui_key_of(ui, ACTION_NO));
+			    ui_key_of(ui, ACTION_ACCEPT),
+			    ui_key_of(ui, ACTION_REJECT));
 		else	/* never "all": a hunk that joined stays undecided */
 			ui->send(
 			    ui->send_arg, command_about(p, "decide"));
 		return;
 	}
-	if (id == ACTION_ALL_YES) {
+	if (id == ACTION_ALL_ACCEPT) {
 		decide_yes(ui, id, NULL, NULL);
 		return;
 	}
-	if (id == ACTION_EVIDENCE) {
+	if (id == ACTION_CHECK) {
 		ui->send(ui->send_arg, command_of("evidence"));
 		return;
 	}
-	if (id == ACTION_LINE_PICK || id == ACTION_LINES_TAKE ||
+	if (id == ACTION_LINE_PICK || id == ACTION_LINES_ACCEPT ||
 	    id == ACTION_LINES_LEAVE) {
 		hunk_edit_key(ui, id, h);
 		return;
@@ -338,14 +341,14 @@ decide_diff_key(struct ui *ui, enum action_id id)
 	case ACTION_UNMARK:
 		decide_unmark(ui, h);
 		break;
-	case ACTION_YES:
-	case ACTION_REST_YES:
-	case ACTION_FOLDER_YES:
+	case ACTION_ACCEPT:
+	case ACTION_REST_ACCEPT:
+	case ACTION_FOLDER_ACCEPT:
 		decide_yes(ui, id, file, h);
 		break;
-	case ACTION_NO:
-	case ACTION_REST_NO:
-	case ACTION_FOLDER_NO:
+	case ACTION_REJECT:
+	case ACTION_REST_REJECT:
+	case ACTION_FOLDER_REJECT:
 		confirm_clear(ui);
 		decide_targets(ui, id, file, h);
 		decide_targets_send(ui, MARK_NO);

@@ -93,10 +93,10 @@ key_hints_offer(const struct ui *ui, enum action_id id)
 	const struct fold *f = ui->fold;
 
 	switch (id) {
-	case ACTION_YES:
-	case ACTION_NO:
-	case ACTION_REST_YES:
-	case ACTION_REST_NO:
+	case ACTION_ACCEPT:
+	case ACTION_REJECT:
+	case ACTION_REST_ACCEPT:
+	case ACTION_REST_REJECT:
 	case ACTION_REJECT_WORD:
 	case ACTION_UNMARK:
 	case ACTION_SPLIT:
@@ -105,15 +105,15 @@ key_hints_offer(const struct ui *ui, enum action_id id)
 	case ACTION_LINE_COMMENT:
 	case ACTION_LINE_PICK:
 		return offer_hunk(ui, id);
-	case ACTION_LINES_TAKE:
+	case ACTION_LINES_ACCEPT:
 		return offer_has_picks(ui);
 	case ACTION_HUNK_NEXT:
 		return fold_hunks(f->proposal) > 1;
 	case ACTION_SEND:
 		return offer_marked(ui) > 0;
-	case ACTION_ALL_YES:
+	case ACTION_ALL_ACCEPT:
 		return fold_undecided(f->proposal) > 0;
-	case ACTION_EVIDENCE:
+	case ACTION_CHECK:
 		return f->test != NULL || f->plan.check != NULL ||
 		    f->evidence.command != NULL;
 	case ACTION_CHANGES:
