@@ -42,7 +42,7 @@ decide_check(const struct cmd_args *a, struct select **choose, struct err *e)
 
 struct decide_now {
 	struct fold	*fold;
-	struct stale	*moved;
+	struct stale	*stale;
 };
 
 static int
@@ -54,7 +54,7 @@ decide_line(void *arg, const char *line, size_t n, struct err *e)
 	if (o == NULL)
 		return -1;
 	fold_line(now->fold, o);
-	stale_line(now->moved, o);
+	stale_line(now->stale, o);
 	cJSON_Delete(o);
 	return 0;
 }
@@ -183,7 +183,7 @@ cmd_decide(const struct cmd_args *a)
 	o.include = decide_includes(a);
 	o.comments = a->comments.v;
 	o.comments_len = a->comments.len;
-	o.word = a->feedback;
+	o.feedback = a->feedback;
 	code = headless_run(&c, &o, &result);
 out:
 	select_free(choose);

@@ -336,7 +336,7 @@ show_text(const struct show *s, const struct session_client *r)
 			print_words(stderr, "protected: %s: %s", f->path,
 			    f->protected_by);
 		if (f->judges)
-			print_words(stderr, "edits its own test: %s",
+			print_words(stderr, "affects the success check: %s",
 			    f->path);
 		if (f->note != NULL)
 			print_words(stderr, "note: %s: %s", f->path, f->note);

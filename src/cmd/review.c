@@ -140,7 +140,7 @@ review_show(const struct fold_file *f, size_t i)
 	if (f->protected_by != NULL)
 		print_words(stdout, "protected: %s", f->protected_by);
 	if (f->judges)
-		print_words(stdout, "edits its own test");
+		print_words(stdout, "affects the success check");
 	if (f->note != NULL)
 		print_words(stdout, "note: %s", f->note);
 	if (f->hunks[i].overwrites) {

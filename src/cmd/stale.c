@@ -138,7 +138,7 @@ stale_files(struct buf *b, const cJSON *then, const cJSON *now)
 bool
 stale_check(const struct stale *m, struct err *e)
 {
-	bool moved = true, open = json_array(m->now, "files") != NULL &&
+	bool differs = true, open = json_array(m->now, "files") != NULL &&
 	    json_array(m->now, "files")->child != NULL;
 	int64_t id = stale_id(m->now);
 	int version = (int)json_int(m->now, "version", 0);
@@ -153,10 +153,10 @@ stale_check(const struct stale *m, struct err *e)
 		err_set(e, "proposal %lld.%d isn't open any more",
 		    (long long)m->id, m->version);
 	else {
-		moved = id != m->id || stale_files(&b, m->then, m->now) > 0;
+		differs = id != m->id || stale_files(&b, m->then, m->now) > 0;
 		if (b.len == 0)
 			buf_adds(&b, "its files are the same");
-		if (moved)
+		if (differs)
 			err_set(e,
 			    "the proposal has changed since you saw it, from "
 			    "%lld.%d to %lld.%d (%.600s); see assent show",
@@ -164,7 +164,7 @@ stale_check(const struct stale *m, struct err *e)
 			    version, buf_str(&b));
 	}
 	buf_release(&b);
-	return moved;
+	return differs;
 }
 
 void

@@ -375,7 +375,7 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 		    p->files[i].protected_by == NULL ? "" : ", protected: ",
 		    p->files[i].protected_by == NULL ? "" :
 		    p->files[i].protected_by,
-		    p->files[i].judges ? ", edits its own test" : "",
+		    p->files[i].judges ? ", affects the success check" : "",
 		    p->files[i].note == NULL ? "" : ", ",
 		    p->files[i].note == NULL ? "" : p->files[i].note);
 	for (i = 0; i < p->left_len; i++)

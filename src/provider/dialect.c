@@ -99,8 +99,6 @@ static const struct {
 	{ "conversation", { "prompt_cache_key", "session_id",
 	    "x-grok-conv-id" },
 	    offsetof(struct dialect, conversation), false },
-	{ "custom_tools", { NULL },
-	    offsetof(struct dialect, custom_tools), false },
 	{ "echo_reasoning", { NULL },
 	    offsetof(struct dialect, echo_reasoning), false },
 	{ "fill_reasoning", { NULL },

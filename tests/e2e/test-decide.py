@@ -736,7 +736,7 @@ def test_show_says_all_there_is(w):
     assert "protected" in f["AGENTS.md"] and rules["AGENTS.md"] == {
         "small": msg.PATH_IS_PROTECTED, "yes": msg.PATH_IS_PROTECTED}
     assert f["tests/test_x.py"]["judges"] and rules["tests/test_x.py"] == {
-        "small": msg.IT_EDITS_ITS_OWN_TEST, "yes": None}
+        "small": msg.IT_AFFECTS_THE_CHECK, "yes": None}
     assert rules["Makefile"] == {"small": msg.BUILD_READS_IT, "yes": None}
     assert "more lines" in rules["large"]["small"], rules
     assert f["simple"]["status"] == "renamed" and "is renamed" in \

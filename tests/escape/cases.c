@@ -182,7 +182,7 @@ const struct escape_case escape_cases[] = {
 	{ "26e", "raw sockets", TRY, "raw", EVERY("EPERM"), 0 },
 	{ "26f", "all other socket families", TRY, "families", EVERY("CLEAN"),
 	  0 },
-	{ "27", "the socket of an agent in the home directory", TRY,
+	{ "27", "an ssh-agent's socket in the home directory", TRY,
 	  "unix=%h/agent.sock", PAIRS("ENOENT", "+OK"), TOUCHES },
 	{ "27b", "sockets in /run", TRY, "list=/run", SANDBOXED("CLEAN"), 0 },
 	{ "27c", "the Docker socket", TRY, "unix=/var/run/docker.sock",

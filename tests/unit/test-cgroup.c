@@ -841,7 +841,8 @@ test_join_v2(void **state)
 	assert_int_equal(k.disk, SANDBOX_HELD_OFF);
 	text = sandbox_kinds_text(&k);
 	assert_string_equal(text,
-	    "memory kernel, cpu kernel, processes kernel, disk off");
+	    "memory, cpu, processes enforced by the kernel; disk not "
+	    "enforced");
 	free(text);
 	assert_true(sandbox_kinds_weaker(&none, &k));
 	assert_false(sandbox_kinds_weaker(&k, &none));

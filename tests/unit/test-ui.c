@@ -47,7 +47,7 @@ test_panes(void **state)
 	fix_draw(&f);
 	fix_want_shown(&f, "check: make check passed on the staged copy");
 	fix_want_shown(&f, "model says: parse_next looked");
-	fix_want_shown(&f, MSG_EDITS_ITS_OWN_TEST);
+	fix_want_shown(&f, MSG_AFFECTS_THE_CHECK);
 	fix_want_shown(&f, "0/7 hunks");
 	fix_type(&f, "2");
 	fix_want_shown(&f, "[2 transcript]");

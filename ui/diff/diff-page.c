@@ -118,7 +118,7 @@ diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 		free(rule);
 	}
 	if (f->judges)
-		buf_adds(&b, "  [edits its own test]");
+		buf_adds(&b, "  [affects the success check]");
 	if (!plan_expects(&ui->fold->plan, f->path) ||
 	    !plan_expects(&ui->fold->plan, f->from))
 		buf_adds(&b, "  [not in the plan]");

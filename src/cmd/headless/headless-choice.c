@@ -47,22 +47,23 @@ headless_send_all(struct headless *h, cJSON *list_take)
 	cJSON_Delete(list_take);
 }
 
-/* Is this a different proposal from the one that the choice is for? */
+/* Is this a different proposal from the one that the choice is for? Then the
+ * choice fails. */
 static bool
-headless_moved(struct headless *h)
+headless_is_stale(struct headless *h)
 {
 	struct err e = ERR_INIT;
 
 	if (h->o->version == 0)
-		err_set(&e, "there was no proposal before; see assent "
-		    "show");
-	else if (!stale_check(&h->moved, &e))
+		err_set(&e, "the session had no proposal when this "
+		    "command began; it has one now: see assent show");
+	else if (!stale_check(&h->stale, &e))
 		return false;
 	headless_choice_failed(h, e.text);
 	return true;
 }
 
-/* Select the files of the choice. */
+/* Remember the files in the proposal, to tell those that are added later. */
 static void
 headless_keep_chosen(struct headless *h)
 {
@@ -77,7 +78,8 @@ headless_keep_chosen(struct headless *h)
 	}
 }
 
-/* Count the hunks of other files, which didn't fit into the proposal before. */
+/* Count the hunks of files that weren't in the proposal before, for lack of
+ * room. */
 static int
 headless_new_hunks(const struct headless *h)
 {
@@ -91,12 +93,12 @@ headless_new_hunks(const struct headless *h)
 	return n;
 }
 
-/* Are only hunks open that the choice doesn't name, as intended? False if any
- * other hunk is open, too. */
+/* Does the choice leave all of the open hunks open on purpose? If so, print them
+ * once and end. */
 static bool
 headless_left_open(struct headless *h)
 {
-	struct buf b = BUF_INIT(0);
+	struct buf b = BUF_INIT(0), room = BUF_INIT(0);
 	int n = fold_hunks(h->fold->proposal), new = headless_new_hunks(h);
 	bool over = select_left_open(h->fold->proposal, &b);
 	/* Parts of a hunk may have been merged again. */
@@ -107,17 +109,20 @@ headless_left_open(struct headless *h)
 		h->told_open = true;
 		if (b.len > 0)
 			print_text(stderr, "", "", buf_str(&b));
+		if (!over && new > 0)
+			buf_addf(&room, " (%d had no room in the earlier "
+			    "proposal)", new);
 		if (!over)
 			print_words(stderr, "open: %d hunk%s%s; assent show "
-			    "prints %s", n, n == 1 ? "" : "s", new == 0 ? "" :
-			    ", including omitted ones", n == 1 ? "it" :
-			    "them");
+			    "prints %s", n, n == 1 ? "" : "s", buf_str(&room),
+			    n == 1 ? "it" : "them");
 		if (h->o->decide)
 			h->left = true;
 		else
 			headless_send(h, command_of("end"));
 	}
 	buf_release(&b);
+	buf_release(&room);
 	return all;
 }
 
@@ -128,11 +133,11 @@ headless_choose(struct headless *h)
 	struct err e = ERR_INIT;
 	cJSON *list;
 
-	if (h->includes || (h->o->first != NULL && !h->opened) ||
+	if (h->barrier || (h->o->first != NULL && !h->opened) ||
 	    (h->o->comments_len > 0 && !h->commented))
 		return;
 	if (h->choice == CHOICE_OPEN && h->o->decide && h->o->first == NULL &&
-	    !h->included && headless_moved(h))
+	    !h->included && headless_is_stale(h))
 		return;
 	if (h->choice == CHOICE_OPEN) {
 		list = select_splits(h->o->choose, p, &e);
@@ -145,7 +150,7 @@ headless_choose(struct headless *h)
 		headless_send_all(h, list);
 	}
 	if (h->choice == CHOICE_SPLIT && p->version >= h->choice_version) {
-		list = select_marks(h->o->choose, p, h->o->word, &h->kept_open,
+		list = select_marks(h->o->choose, p, h->o->feedback, &h->kept_open,
 		    &e);
 		if (list == NULL) {
 			headless_choice_failed(h, e.text);
@@ -161,7 +166,8 @@ headless_choose(struct headless *h)
 			(void)headless_left_open(h);
 			return;
 		}
-		/* Send one command: all hunks accepted or all rejected. */
+		/* One command with all marks: the core carries out all of them or
+		 * none. */
 		headless_send(h, command_decide(p, list));
 	} else if (h->choice == CHOICE_SENT && p->version > h->choice_version &&
 	    !headless_left_open(h))
@@ -213,7 +219,7 @@ headless_barrier(struct headless *h)
 
 	json_add_int(o, "from", HEADLESS_NEVER);
 	headless_send(h, o);
-	h->includes = true;
+	h->barrier = true;
 }
 
 static void
@@ -227,7 +233,7 @@ headless_comment(struct headless *h, bool open)
 		headless_choice_failed(h, "the session has no open proposal");
 		return;
 	}
-	if (!h->included && headless_moved(h))
+	if (!h->included && headless_is_stale(h))
 		return;
 	list = select_comments(h->o->comments, h->o->comments_len,
 	    h->fold->proposal, &e);
@@ -243,7 +249,7 @@ headless_comment(struct headless *h, bool open)
 static void
 headless_include(struct headless *h)
 {
-	if (h->o->version != 0 && headless_moved(h))
+	if (h->o->version != 0 && headless_is_stale(h))
 		return;
 	h->included = true;
 	headless_send_all(h, cJSON_Duplicate(h->o->include, 1));
@@ -278,7 +284,7 @@ headless_decided(struct headless *h)
 		headless_include(h);
 		return;
 	}
-	if (h->includes)
+	if (h->barrier)
 		return;
 	/* The interrupted apply is recovered, and there is nothing else to
 	 * decide. */
@@ -313,10 +319,10 @@ headless_decided(struct headless *h)
 	}
 	if (h->choice != CHOICE_SENT || (!idle && !waiting))
 		return;
-	if (h->o->word != NULL && idle && !open && !h->said &&
+	if (h->o->feedback != NULL && idle && !open && !h->said &&
 	    h->r->end == NULL) {
 		h->said = true;
-		headless_send(h, command_text("say", "text", h->o->word));
+		headless_send(h, command_text("say", "text", h->o->feedback));
 		return;
 	}
 	if (h->said && idle && h->r->end == NULL)

@@ -39,7 +39,7 @@ struct headless {
 	char				*told;		/* printed already */
 	/* The state of --accept and the like. */
 	enum { CHOICE_OPEN, CHOICE_SPLIT, CHOICE_SENT, CHOICE_FAILED } choice;
-	struct stale			 moved;	/* since o->version */
+	struct stale			 stale;	/* changed since o->version */
 	int				 choice_version; /* with all its parts */
 	int64_t				 choice_id;
 	struct pathmap			 chosen;	/* its files */
@@ -58,7 +58,8 @@ struct headless {
 	bool				 told_products;
 	bool				 included;	/* o->include was sent */
 	bool				 commented;	/* o->comments were sent */
-	bool				 includes;	/* one is in progress */
+	bool				 barrier;	/* the core still works on
+							   what was sent */
 	bool				 carried;	/* the core worked on it */
 	char				*why;		/* its last error */
 	bool				 live;		/* past lines are read */

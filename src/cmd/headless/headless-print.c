@@ -101,7 +101,7 @@ headless_print_file(struct headless *h, const struct fold_file *f)
 		print_words(h->report, "protected: %s: %s", f->path,
 		    f->protected_by);
 	if (f->judges)
-		print_words(h->report, "edits its own test: %s",
+		print_words(h->report, "affects the success check: %s",
 		    f->path);
 	if (f->note != NULL)
 		print_words(h->report, "note: %s: %s", f->path, f->note);

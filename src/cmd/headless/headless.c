@@ -107,7 +107,7 @@ headless_line(struct headless *h, const char *text, size_t n)
 	}
 	if (strcmp(type, "refused") == 0) {
 		if (h->choice == CHOICE_SPLIT || h->choice == CHOICE_SENT ||
-		    h->includes || (h->begun && !h->opened))
+		    h->barrier || (h->begun && !h->opened))
 			headless_choice_failed(h, json_str_or(l, "text",
 			    "refused"));
 		else
@@ -138,14 +138,14 @@ headless_line(struct headless *h, const char *text, size_t n)
 	if (h->o->watch != NULL)
 		h->o->watch(h->o->watch_arg, l);
 	fold_line(h->fold, l);
-	stale_line(&h->moved, l);
+	stale_line(&h->stale, l);
 	if (strcmp(type, "proposal") == 0)
 		h->left_out = json_array(l, "refused") != NULL &&
 		    json_array(l, "refused")->child != NULL;
 	/* The answer to our second attach comes after all answers to earlier
 	 * commands. */
 	if (h->live && strcmp(type, "live") == 0)
-		h->includes = false;
+		h->barrier = false;
 	if (h->o->decide && !h->live)
 		headless_untold(h, l, type);
 	h->live = h->live || strcmp(type, "live") == 0;
@@ -289,8 +289,8 @@ headless_run(struct client *c, const struct headless_options *o,
 
 	memset(r, 0, sizeof(*r));
 	h.fold = fold_new();
-	h.moved.id = o->proposal;
-	h.moved.version = o->version;
+	h.stale.id = o->proposal;
+	h.stale.version = o->version;
 	h.report = o->command ? stderr : stdout;
 	headless_signals(&h, &old);
 	headless_loop(&h);
@@ -332,7 +332,7 @@ headless_run(struct client *c, const struct headless_options *o,
 	free(h.told);
 	free(h.why);
 	free(h.asked_command);
-	stale_release(&h.moved);
+	stale_release(&h.stale);
 	fold_free(h.fold);
 	return h.code;
 }

@@ -26,14 +26,16 @@ struct headless_options {
 				   session may continue without us */
 	const cJSON *first;	/* a command that creates the proposal; decide
 				   only, may be NULL */
-	cJSON	*include;	/* commands that add to the proposal; the same */
+	cJSON	*include;	/* commands that add build products to the
+				   proposal; decide only, may be NULL */
 	const char *const *comments;	/* "FILE:LINE TEXT", sent before the
-					   decision; the same */
+					   decision; decide only */
 	size_t	 comments_len;
-	int64_t	 proposal;	/* that it is about */
-	int	 version;	/* of the proposal; decide only */
+	int64_t	 proposal;	/* the one that `choose` is for; decide only */
+	int	 version;	/* its version; 0: there was none */
 	const struct select *choose;	/* answers for the user, or NULL */
-	const char *word;	/* with what `choose` rejects, or NULL */
+	const char *feedback;	/* text for the model with the rejected hunks,
+				   or NULL */
 	/* Gets each line of the core instead of printing it; or NULL. */
 	void	(*watch)(void *arg, const cJSON *line);
 	void	*watch_arg;

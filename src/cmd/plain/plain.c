@@ -79,7 +79,7 @@ plain_print_proposal(const struct fold *f)
 		    pr->files[i].protected_by != NULL ? ", protected: " : "",
 		    pr->files[i].protected_by != NULL ?
 		    pr->files[i].protected_by : "", pr->files[i].judges ?
-		    ", edits its own test" : "",
+		    ", affects the success check" : "",
 		    pr->files[i].binary ? ", " : "", pr->files[i].binary ?
 		    fold_file_lacks(&pr->files[i]) : "");
 }

@@ -97,7 +97,7 @@ rule_small(struct core *c, const struct fold_file *f, int *lines)
 	if (f->protected_by != NULL)
 		return "its path is protected";
 	if (f->judges)
-		return "it edits its own test";
+		return "it affects the success check";
 	if (policy_is_build(c->policy, f->path_bytes))
 		return "a build reads it";
 	if (plan_step_is_outside(c, f->path_bytes))

@@ -109,13 +109,25 @@ sandbox_kinds_weaker(const struct sandbox_kinds *a,
 char *
 sandbox_kinds_text(const struct sandbox_kinds *k)
 {
+	static const char *const words[] = {
+		[SANDBOX_HELD_OFF] = "not enforced",
+		[SANDBOX_HELD_SAMPLED] = "sampled",
+		[SANDBOX_HELD_KERNEL] = "enforced by the kernel",
+	};
 	struct buf b = BUF_INIT(256);
 	const struct sandbox_limit *t;
+	int h;
 
-	EACH_LIMIT(t)
-		if (t->kind != NULL)
-			buf_addf(&b, "%s%s %s", b.len > 0 ? ", " : "", t->word,
-			    limits_held[limits_held_of(k, t)]);
+	for (h = SANDBOX_HELD_KERNEL; h >= SANDBOX_HELD_OFF; h--) {
+		size_t before = b.len;
+
+		EACH_LIMIT(t)
+			if (t->kind != NULL && (int)limits_held_of(k, t) == h)
+				buf_addf(&b, "%s%s", b.len > before ? ", " :
+				    before > 0 ? "; " : "", t->word);
+		if (b.len > before)
+			buf_addf(&b, " %s", words[h]);
+	}
 	return buf_take(&b);
 }
 

@@ -83,7 +83,7 @@ void	sandbox_limits_desk(struct sandbox_limits *);
 void	sandbox_limits_json(const struct sandbox_limits *, cJSON *to);
 void	sandbox_limits_decode(const cJSON *, struct sandbox_limits *);
 
-/* "memory kernel, cpu sampled, ..."; malloc'ed. */
+/* "memory, cpu enforced by the kernel; disk sampled"; malloc'ed. */
 char	*sandbox_kinds_text(const struct sandbox_kinds *);
 /* Does the first enforce some limit less strictly than the second? */
 bool	sandbox_kinds_weaker(const struct sandbox_kinds *,
