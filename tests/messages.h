@@ -26,8 +26,8 @@
 #define MSG_ANSWER_IS_EMPTY "the answer is empty"
 #define MSG_ANSWER_THAT_QUOTES_A_CALL \
 	"an answer that quotes a call makes none"
-#define MSG_ANY_OTHER_KEY "Any other key"
-#define MSG_ANY_OTHER_KEY_GOES_BACK "Any other key goes back"
+#define MSG_ANY_OTHER_KEY "any other key"
+#define MSG_ANY_OTHER_KEY_GOES_BACK "any other key goes back"
 #define MSG_APPLYING_AFTER_YOUR_COMMAND "applying after your command"
 #define MSG_APPROVE_THIS_PLAN "approve this plan?"
 #define MSG_ARENT_A_JSON_OBJECT "aren't a JSON object"

@@ -1,8 +1,9 @@
 /*
- * ui-shot: what the screen shows, as text, without a terminal.  Each row stands
- * between bars; below it, where it has any, its styles: a letter a cell.
+ * ui-shot: what the screen shows, as text, without a terminal.  Each row follows
+ * a bar; below it are its styles, if it has any: a letter for each cell.  STATE
+ * and DOING are those of the core's status line.
  *
- * usage: ui-shot FIXTURE LINES ROWS COLS [KEYS]
+ * usage: ui-shot FIXTURE LINES ROWS COLS STATE DOING [KEYS]
  */
 #include "config.h"
 
@@ -19,7 +20,7 @@
 #include "ui/state/state.h"
 #include "ui/term/screen.h"
 
-/* A letter for each style; plain is a blank. */
+/* A letter for each style; plain is a space. */
 static const char shot_letters[STYLE_COUNT] = {
 	[STYLE_PLAIN] = ' ', [STYLE_DIM] = 'd', [STYLE_BOLD] = 'b',
 	[STYLE_MARK] = 'M', [STYLE_ADD] = 'a', [STYLE_DEL] = 'x',
@@ -80,7 +81,8 @@ shot_row(const struct screen *s, int y)
 }
 
 static int
-shot_lines(struct ui *ui, const char *path, long max)
+shot_lines(struct ui *ui, const char *path, long max, const char *state,
+    const char *doing)
 {
 	struct buf b = BUF_INIT(0);
 	struct err e = ERR_INIT;
@@ -106,6 +108,12 @@ shot_lines(struct ui *ui, const char *path, long max)
 	json_add_str(o, "type", "live");
 	state_line(ui, o);
 	cJSON_Delete(o);
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", "status");
+	json_add_str(o, "state", state);
+	json_add_str(o, "doing", doing);
+	state_line(ui, o);
+	cJSON_Delete(o);
 	return 0;
 }
 
@@ -118,9 +126,9 @@ main(int argc, char *argv[])
 	const char *p;
 	int rc = 1, y;
 
-	if (argc < 5) {
-		fprintf(stderr, "usage: ui-shot FIXTURE LINES ROWS COLS "
-		    "[KEYS]\n");
+	if (argc < 7) {
+		fprintf(stderr, "usage: ui-shot FIXTURE LINES ROWS COLS STATE "
+		    "DOING [KEYS]\n");
 		return 2;
 	}
 	bindings = bindings_new(NULL, "", NULL);
@@ -129,10 +137,11 @@ main(int argc, char *argv[])
 	ui.now = 100000;
 	screen_resize(&ui.screen, (int)strtol(argv[3], NULL, 10),
 	    (int)strtol(argv[4], NULL, 10));
-	if (shot_lines(&ui, argv[1], strtol(argv[2], NULL, 10)) < 0)
+	if (shot_lines(&ui, argv[1], strtol(argv[2], NULL, 10), argv[5],
+	    argv[6]) < 0)
 		goto out;
 	shot_frame(&ui);
-	for (p = argc > 5 ? argv[5] : ""; *p != '\0'; p++) {
+	for (p = argc > 7 ? argv[7] : ""; *p != '\0'; p++) {
 		ui.now += 2000;
 		keys_feed(keys, p, 1, ui.now);
 		shot_frame(&ui);

@@ -84,7 +84,7 @@ test_grants_in_sight(void **state)
 	fix_draw(&f);
 	fix_type(&f, "1z");
 	fix_want_shown(&f, "Auto-approval");
-	fix_want_shown(&f, "ask: none; you review");
+	fix_want_shown(&f, "none (mode ask): you review");
 	fix_line(&f, "{\"seq\":2,\"type\":\"mode\",\"by\":\"user\","
 	    "\"approve\":\"small\",\"grants\":[{\"text\":\"approve small "
 	    "(set by \\u001b[2J): what; for this session\"}]}");

@@ -106,9 +106,9 @@ help_draw(struct ui *ui, const struct rect *r)
 	size_t i;
 
 	page_clear(p, r->cols, ui->screen.flags);
-	text = xasprintf("%s searches. Any other key goes back. Keys that work "
-			 "now come first.",
-	    ui_key_of(ui, ACTION_SEARCH));
+	text = xasprintf("%s searches, %s and the arrows scroll; any other key "
+	    "goes back.", ui_key_of(ui, ACTION_SEARCH),
+	    ui_key_of(ui, ACTION_PAGE_DOWN));
 	page_keep_take(p, text);
 	page_add(p, STYLE_DIM, "", "", text, strlen(text), true);
 	for (i = 0; i < MEM_COUNT(help_parts); i++)

@@ -155,9 +155,10 @@ plan_add_grants(const struct ui *ui, struct page *page)
 	if (mode == NULL)
 		return;
 	page_adds(page, STYLE_BOLD, "Auto-approval");
-	buf_addf(&b, "%s: ", mode->name);
 	if (mode->rule == NULL)
-		buf_adds(&b, "none; you review ");
+		buf_addf(&b, "none (mode %s): you review ", mode->name);
+	else
+		buf_addf(&b, "mode %s: ", mode->name);
 	approve_words(&b, mode);
 	for (i = 0; i <= f->grants_len; i++) {
 		const char *s = page_keep_take(page, i == 0 ? buf_take(&b) :
@@ -305,7 +306,7 @@ plan_rows_plain(struct plan_rows *r, size_t lines, const char *first,
 	}
 }
 
-/* Was the page made from this same text? */
+/* Are the rows from `row` on exactly `words`, since it has no Markdown? */
 static bool
 plan_rows_are(const struct page *p, size_t row, const char *words)
 {
@@ -349,7 +350,8 @@ plan_rows_words(struct plan_rows *r, const char *words, const char *first,
 		plan_rows_plain(r, lines, first, margin, skip);
 		return;
 	}
-	/* This replaces the margin; the prefix after it is a list marker. */
+	/* `first` replaces the margin; what follows the margin in the first
+	 * row's prefix is a list marker, and stays. */
 	if (p->rows[row].prefix != NULL)
 		p->rows[row].prefix = page_keep_take(p, xasprintf("%s%s",
 		    first, p->rows[row].prefix + strlen(margin)));
@@ -407,7 +409,8 @@ plan_rows_steps(struct plan_rows *r, const struct fold_plan *p)
 	}
 }
 
-/* Follow plan_text: the user decides about that text. */
+/* Add the rows in the order and with the lines of plan_text: the user decides
+ * about that text. */
 static void
 plan_rows_make(struct plan_rows *r)
 {
@@ -423,6 +426,17 @@ plan_rows_make(struct plan_rows *r)
 	plan_rows_list(r, p->risks, p->risks_len, true);
 }
 
+static const char *
+plan_missing(const struct fold *f)
+{
+	if (f->phase == NULL)
+		return "No plan yet.";
+	if (strcmp(f->phase, "plan") != 0)
+		return "No plan: the model works without one.";
+	return "No plan yet. The model explores the project; what it writes "
+	    "meanwhile is discarded.";
+}
+
 static void
 plan_draw(struct ui *ui, const struct rect *r)
 {
@@ -430,13 +444,15 @@ plan_draw(struct ui *ui, const struct rect *r)
 	struct page *page = &pane->page;
 	struct plan_rows rows = { .ui = ui, .page = page,
 		.anew = page->width != r->cols };
+	const char *missing;
 	char id[32];
 
 	pane->asks = prompt_id_has_plan(ui);
 	page_clear(page, r->cols, ui->screen.flags);
 	if (ui->fold->plan.version == 0) {
-		page_adds(page, STYLE_DIM,
-		    "No plan yet. The model is exploring on a scratch copy.");
+		missing = plan_missing(ui->fold);
+		page_add(page, STYLE_DIM, "", "", missing, strlen(missing),
+		    true);
 		plan_add_grants(ui, page);
 		plan_add_sandbox(ui, page);
 		pane_draw_page(ui, pane, r);
