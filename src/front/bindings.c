@@ -1,4 +1,4 @@
-/* The keys are parsed once; what is looked up later are numbers. */
+/* Keys are parsed once; lookups compare numbers. */
 #include "config.h"
 
 #include "front/bindings.h"
@@ -11,19 +11,19 @@
 #include "front/key-name.h"
 
 struct binding {
-	char		*words;		/* as they are shown */
+	char		*words;		/* the keys' names, as shown */
 	char		 first[KEY_NAME_SIZE];
 	uint32_t	*keys;
 	size_t		 len;
-	bool		 own;		/* the user's */
+	bool		 own;		/* set by the user */
 };
 
 struct bindings {
 	struct binding	*of;		/* one for each row of the table */
 };
 
-/* A plain character that is not a blank: no sequence of a terminal ends in it
- * unseen, and no thumb rests on it. */
+/* A plain character other than a space: no cut escape sequence yields it unseen,
+ * and nobody leans on it. */
 static bool
 binding_may_decide(uint32_t key)
 {
@@ -125,8 +125,9 @@ bindings_set(struct bindings *b, const cJSON *item, struct err *e)
 	return 0;
 }
 
-/* Would one key mean both?  Where a proposal is shown the panes' keys are alive
- * too, after its own: one that the user means to scroll with must not decide. */
+/* Would one key mean both actions?  While a proposal is shown, its keys come
+ * first and then those of the panes; a key of the user's for scrolling must not
+ * decide there. */
 static bool
 bindings_clash(const struct bindings *b, size_t i, size_t j)
 {
@@ -187,9 +188,9 @@ binding_drop(struct binding *b, uint32_t key)
 	b->words = buf_take(&words);
 }
 
-/* Does the default of j give way to the user's own key of i?  Never that of what
- * decides, if the user's is a pane's: who scrolls with it where nothing waits
- * must not find it dead, or alive, where something does. */
+/* Does the default key of j yield to the user's key of i?  If j decides and i is
+ * an action of the panes, it doesn't (that is an error): the key would scroll
+ * while nothing is open, and do something else, or nothing, during a question. */
 static bool
 bindings_yields(const struct bindings *b, size_t i, size_t j)
 {
@@ -200,8 +201,8 @@ bindings_yields(const struct bindings *b, size_t i, size_t j)
 	    (y->flags & ACTION_DECIDES) == 0);
 }
 
-/* Where y's key is gone the panes' come through: what decides is not to get one
- * so. */
+/* Without y's default, the same default key of a pane's action would take its
+ * place; drop it if that action decides. */
 static void
 bindings_no_heir(struct bindings *b, const struct action *y, uint32_t key)
 {
@@ -218,8 +219,8 @@ bindings_no_heir(struct bindings *b, const struct action *y, uint32_t key)
 	}
 }
 
-/* What the user has bound is theirs: a default of another action, which may have
- * come with a newer version, is dropped. */
+/* The user's bindings win: drop another action's default for the same key, even
+ * one that came with a newer version. */
 static int
 bindings_settle(struct bindings *b, struct err *e)
 {

@@ -48,8 +48,9 @@ diff_progress(const struct ui *ui, struct buf *b)
 			unseen += !displayed_is_full(displayed_find(ui, h->id));
 		}
 	buf_addf(b, "%d/%d hunks", marked, total);
-	/* The core has all marks but decided nothing: the last key was no
-	 * mark. */
+	/* All hunks have marks, yet the core hasn't decided: it does so after a
+	 * mark, and the last command was something else, such as an edit. The
+	 * user sends them. */
 	if (waits == total && total > 0)
 		buf_addf(b, " · %s sends them", ui_key_of(ui, ACTION_SEND));
 	if (refused > 0)
@@ -436,8 +437,9 @@ diff_draw(struct ui *ui, const struct rect *r)
 					   height */
 	scroll_state_begin(ui, pane);
 	diff_refresh(ui, r->cols);
-	/* However small the pane was in between, its position is restored; at
-	 * another size, as many rows as before are above the cursor. */
+	/* At the size that the pane had when the user moved last, restore its
+	 * position, even if it was smaller in between; at another size, keep
+	 * the number of rows above the cursor. */
 	if (!first && scroll_state_is_elsewhere(ui, pane, &above))
 		pane->top = pane->cur > above ? pane->cur - above : 0;
 	scroll_state_back(ui, pane, r, ui->diff.content);

@@ -1,8 +1,8 @@
 /*
- * The decoder never guesses.  What looks like the start of a sequence is held
- * back until its final byte; a sequence that was given up (`dead`) still
- * swallows its tail, so that an arrow key cut in two by a slow line cannot end
- * in a letter that decides something.
+ * The decoder never guesses.  The start of a sequence is held back until its
+ * final byte.  A sequence that timed out (`dead`) is still read to its end and
+ * dropped, so that an arrow key that a slow line cut in two can't end in a letter
+ * that decides something.
  *
  *	GROUND -ESC-> ESC -[-> CSI -final-> GROUND	(CSI M -> MOUSE: 3 bytes)
  *	               |  -O-> SS3 -final-> GROUND	(CSI [ -> LINUX: 1 byte)
@@ -10,9 +10,9 @@
  *	               +- other: the key with Alt
  *	GROUND -CSI 200~-> PASTE -CSI 201~-> GROUND
  *
- * What a terminal has beside these (terminfo-keys.h) is held back before all
- * that.  What
- * the bytes of a sequence mean is keys-code.c.
+ * A terminal's own keys that are no CSI or SS3 sequences (terminfo-keys.h) are
+ * recognized first, before this decoder gets the bytes.  keys-code.c says which
+ * key a sequence stands for.
  */
 #include "config.h"
 
@@ -39,24 +39,30 @@ struct keys {
 	keys_cb		*cb;
 	void		*arg;
 	enum keys_state	 state;
-	bool		 dead;		/* gives nothing when it ends */
-	bool		 late_esc;	/* a lone ESC was given up just before */
-	bool		 late_string;	/* or the two bytes that begin a string */
+	bool		 dead;		/* too late or too long: read to its
+					   end, no key */
+	bool		 late_esc;	/* ESC was delivered as a key; the rest
+					   of its sequence may still come */
+	bool		 late_string;	/* ESC and the byte that begins a string
+					   timed out, no key; the rest may still
+					   come */
 	bool		 alt;		/* of the UTF-8 character being read */
 	bool		 string_esc;
 	bool		 guess;		/* pastes come without marks */
 	int64_t		 since;		/* of the last byte */
-	int64_t		 paste_end;	/* text until then */
+	int64_t		 paste_end;	/* until then all input is pasted */
 	char		 seq[KEYS_PARAMS_MAX];	/* parameters, or UTF-8 */
 	size_t		 len;
 	unsigned	 mouse_left;
 	size_t		 match;		/* bytes of the paste's end seen */
-	struct terminfo_keys *known;    /* this terminal's own; or NULL */
-	char held[TERMINFO_KEYS_MAX];   /* the beginning of one */
+	struct terminfo_keys *known;	/* this terminal's keys from terminfo,
+					   or NULL */
+	char held[TERMINFO_KEYS_MAX];	/* bytes that may begin one of them */
 	size_t		 held_len;
-	bool		 held_dead;	/* given up: its tail gives nothing */
+	bool		 held_dead;	/* too late: its other bytes are no
+					   keys */
 	struct buf	 paste;
-	bool		 paste_begun;	/* a piece of it was given */
+	bool		 paste_begun;	/* a part of it was delivered */
 };
 
 static const char keys_paste_end[] = "\033[201~";
@@ -112,7 +118,7 @@ keys_give(struct keys *k, uint32_t key, int64_t now)
 {
 	struct key_event ev = { key, NULL, 0, false };
 
-	/* Whatever stands right behind a paste was pasted too. */
+	/* Keys within KEYS_PASTE_MS after a paste belong to it. */
 	if (now < k->paste_end) {
 		if (key == KEYS_ENTER || key == (KEYS_CTRL | 'j'))
 			buf_addc(&k->paste, '\n');
@@ -126,7 +132,7 @@ keys_give(struct keys *k, uint32_t key, int64_t now)
 	k->cb(k->arg, &ev);
 }
 
-/* A whole CSI or SS3 sequence. What is not known gives nothing. */
+/* A whole CSI or SS3 sequence. An unknown one is no key. */
 static void
 keys_sequence(struct keys *k, char final, int64_t now)
 {
@@ -137,14 +143,16 @@ keys_sequence(struct keys *k, char final, int64_t now)
 	k->state = KEYS_IN_GROUND;
 	if (!keys_params(k->seq, k->len, v))
 		return;
-	/* However late: what follows was not typed. */
+	/* The start of a paste counts even if it is late (`dead`): the bytes
+	 * after it weren't typed. */
 	if (final == '~' && !ss3 && v[0] == 200) {
 		k->state = KEYS_IN_PASTE;
 		k->match = 0;
 		k->paste_begun = false;
 		return;
 	}
-	/* The end of one whose beginning was lost: the same holds behind it. */
+	/* The end of a paste whose start was lost: what comes right after it
+	 * counts as pasted, too. */
 	if (final == '~' && !ss3 && v[0] == 201)
 		k->paste_end = now + KEYS_PASTE_MS;
 	if (k->dead)
@@ -173,7 +181,8 @@ keys_start(struct keys *k, enum keys_state state, bool dead)
 	k->string_esc = false;
 }
 
-/* As the answers of terminals go on, and no person does. */
+/* Does a terminal's answer continue with this byte after ESC and the byte that
+ * begins a string?  Nobody types that. */
 static bool
 keys_is_answer(unsigned char c)
 {
@@ -199,7 +208,7 @@ keys_ground(struct keys *k, unsigned char c, uint32_t alt, int64_t now)
 		keys_start(k, KEYS_IN_STRING, true);
 		return;
 	}
-	/* CSI and SS3 as one byte: no UTF-8 character starts so. */
+	/* CSI and SS3 as one byte: no UTF-8 character starts with it. */
 	if (c == 0x9b || c == 0x8f) {
 		keys_start(k, c == 0x9b ? KEYS_IN_CSI : KEYS_IN_SS3, false);
 		return;
@@ -234,8 +243,8 @@ keys_esc(struct keys *k, unsigned char c, int64_t now)
 		break;
 	case 0x03:
 	case 0x1a:
-		/* Whoever wants to stop something is not asked whether Alt was
-		 * meant: two keys, one after the other. */
+		/* Ctrl-C and Ctrl-Z must always work: Esc and the key, not
+		 * the key with Alt. */
 		k->state = KEYS_IN_GROUND;
 		keys_give(k, KEYS_ESC, now);
 		keys_give(k, keys_of_byte(c), now);
@@ -299,7 +308,7 @@ keys_paste(struct keys *k, char c, int64_t now)
 		k->paste_end = now + KEYS_PASTE_MS;
 		return;
 	}
-	/* ESC stands only at the start of the mark: no overlap to look for. */
+	/* The mark has ESC only at its start, so it can't overlap itself. */
 	buf_add(&k->paste, keys_paste_end, k->match);
 	k->match = 0;
 	if (c == keys_paste_end[0])
@@ -333,8 +342,8 @@ keys_decode(struct keys *k, unsigned char c, int64_t now)
 		break;
 	case KEYS_IN_STRING:
 		k->len = 1;	/* something is in it */
-		/* One whose end was not waited for ends with any of these; an
-		 * ESC may begin another one. */
+		/* A string that timed out (`dead`) ends at any control byte;
+		 * an ESC in it may begin another sequence. */
 		if (k->dead && c == 0x1b) {
 			keys_start(k, KEYS_IN_ESC, false);
 			break;
@@ -355,7 +364,8 @@ keys_decode(struct keys *k, unsigned char c, int64_t now)
 	}
 }
 
-/* Can this byte begin, or go on with, one of the terminal's own? */
+/* Must this byte be compared with the terminal's own keys: because one has
+ * begun, or because it may begin one? */
 static bool
 keys_is_held(const struct keys *k, unsigned char c)
 {
@@ -368,7 +378,9 @@ keys_is_held(const struct keys *k, unsigned char c)
 	    terminfo_keys_find(k->known, &first, 1, &key) != 0;
 }
 
-/* What was held back is no known key, up to the byte that came now. */
+/* The byte that came doesn't continue the held ones. If those are a whole key,
+ * deliver it; if they begin a CSI or SS3 sequence or are a single byte, decode
+ * them; else drop them. */
 static void
 keys_held_wrong(struct keys *k, int64_t now)
 {
@@ -384,14 +396,14 @@ keys_held_wrong(struct keys *k, int64_t now)
 	}
 	if (n > 1 && k->held[0] == 0x1b && (k->held[1] == '[' ||
 	    k->held[1] == 'O')) {
-		/* The decoder knows how these go on. */
+		/* The decoder knows how these continue. */
 		for (i = 0; i < n; i++)
 			keys_decode(k, (unsigned char)k->held[i], now);
 		k->dead = k->held_dead;
 	} else if (n == 1 && !k->held_dead) {
 		keys_decode(k, (unsigned char)k->held[0], now);
 	}
-	/* Of any other longer beginning no byte was typed. */
+	/* Else the bytes are dropped: a key sent them, nobody typed them. */
 }
 
 static void
@@ -417,7 +429,7 @@ keys_byte(struct keys *k, unsigned char c, int64_t now)
 	}
 	if (is == 0) {
 		keys_held_wrong(k, now);
-		/* It may begin another one. */
+		/* It may begin another key. */
 		keys_byte(k, c, now);
 		return;
 	}
@@ -427,7 +439,9 @@ keys_byte(struct keys *k, unsigned char c, int64_t now)
 		keys_give(k, key, now);
 }
 
-/* The rest does not come. A lone key is one, which may have been cut. */
+/* The rest didn't come in time. Deliver the held bytes if they are a key by
+ * themselves: a single byte, or one of `known`. After ESC the rest of a sequence
+ * may still come. */
 static void
 keys_held_late(struct keys *k, int64_t now)
 {
@@ -444,8 +458,8 @@ keys_held_late(struct keys *k, int64_t now)
 		keys_give(k, key, now);
 }
 
-/* A key held down repeats itself, sequences begin with ESC, and Ctrl-C counts
- * whatever stands around it. */
+/* Are these bytes, read at once, a paste?  Not if they are all the same (a key
+ * that is held down), contain ESC (a sequence) or Ctrl-C, which always counts. */
 static bool
 keys_looks_pasted(const char *p, size_t n)
 {
@@ -476,7 +490,7 @@ keys_feed(struct keys *k, const char *p, size_t n, int64_t now)
 		k->paste_end = now + KEYS_PASTE_MS;
 		return;
 	}
-	/* Nobody types these together. */
+	/* An answer of the terminal that is late: nobody types these together. */
 	if (k->late_esc && k->state == KEYS_IN_GROUND && n > 1 &&
 	    p[0] != '\0' && strchr("]P_^X", p[0]) != NULL &&
 	    keys_is_answer((unsigned char)p[1])) {
@@ -536,7 +550,7 @@ keys_tick(struct keys *k, int64_t now)
 			k->dead = true;
 			break;
 		}
-		/* Alt and a bracket, by a person. */
+		/* A user's Alt and bracket, or a cut string: no key. */
 		k->late_string = true;
 		k->state = KEYS_IN_GROUND;
 		break;

@@ -1,4 +1,4 @@
-/* What terminfo says that the keys of this terminal send. */
+/* Adds what the terminal's keys send, from its terminfo entry. */
 #include "config.h"
 
 #include "ui/keys/terminfo-keys.h"
@@ -45,7 +45,7 @@ terminfo_keys_teach_one(struct keys *keys, const char *name)
 	if (s == NULL || s == (const char *)-1)
 		return;
 	for (; *s != '\0' && n < sizeof(seq); s++) {
-		/* "$<5>" is for what is sent to a terminal. */
+		/* "$<5>" is a delay: only for output to a terminal. */
 		if (s[0] == '$' && s[1] == '<' && strchr(s, '>') != NULL)
 			s = strchr(s, '>');
 		else

@@ -13,7 +13,7 @@ struct terminfo_keys {
 	struct terminfo_keys	*next;
 	char		 seq[TERMINFO_KEYS_MAX];
 	size_t		 len;
-	uint32_t	 key;		/* 0: one that does nothing */
+	uint32_t	 key;		/* 0: it does nothing */
 };
 
 void
@@ -27,19 +27,19 @@ terminfo_keys_free(struct terminfo_keys *k)
 	}
 }
 
-/* A key that a person could type, or a form that is known without a list. */
+/* Could a user type these bytes, or does the decoder know the sequence anyway? */
 static bool
 terminfo_keys_is_needless(const char *p, size_t n)
 {
 	unsigned char c = n == 0 ? 0 : (unsigned char)p[0];
 	size_t i = 2;
 
-	/* Ctrl-C is never waited with. */
+	/* Ctrl-C must not wait for more bytes. */
 	if (n < 2 || c == 0x03 || (c >= 0x20 && c < 0x7f))
 		return true;
 	if (c != 0x1b || (p[1] != '[' && p[1] != 'O'))
 		return false;
-	/* One that ends where its form says so; "ESC [ O F" does not. */
+	/* Does the sequence end where the decoder ends it? "ESC [ O F" doesn't. */
 	if (n > 3 && p[1] == '[' && p[2] == '[')
 		i++;
 	while (i < n && p[i] >= 0x20 && p[i] < 0x40)

@@ -1,8 +1,8 @@
 /*
- * terminfo-keys: the keys of a terminal that are not plain CSI or SS3
- * sequences, as its
- * terminfo entry has them ("^AA^M" of a Wyse, "ESC ? y" of a Heath): a letter
- * in one of them was not typed.  keys.c asks, nobody else.
+ * terminfo-keys: the keys of a terminal that send neither CSI nor SS3
+ * sequences, from its terminfo entry (a Wyse sends "^AA^M", a Heath "ESC ? y").
+ * They are recognized as a whole, since a letter in one of them was not typed
+ * and must not decide anything.  Only keys.c uses this.
  */
 #ifndef ASSENT_UI_KEYS_TERMINFO_KEYS_H
 #define ASSENT_UI_KEYS_TERMINFO_KEYS_H
@@ -10,23 +10,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TERMINFO_KEYS_MAX 32		/* bytes of one; longer ones are cut */
+#define TERMINFO_KEYS_MAX 32		/* bytes of a key; more are cut */
 
 struct terminfo_keys;
 struct keys;
 
-#define TERMINFO_KEYS_PART	(1u << 0)	/* the beginning of one */
-#define TERMINFO_KEYS_WHOLE	(1u << 1)
+#define TERMINFO_KEYS_PART	(1u << 0)	/* the start of a key */
+#define TERMINFO_KEYS_WHOLE	(1u << 1)	/* a whole key */
 
 void	terminfo_keys_free(struct terminfo_keys *);
-/* Add one; *known may be NULL. What the decoder knows by itself is left out. */
+/* Add a key to the list, which may be NULL; not if the decoder knows it
+ * anyway. */
 void	terminfo_keys_add(struct terminfo_keys **, const char *seq, size_t n,
 	    uint32_t key);
-/* What these bytes are, 0 if nothing; *key is set where they are a whole one.
- * */
+/* TERMINFO_KEYS_ bits: what these bytes are; 0: no key. *key is set if they are a
+ * whole one. */
 unsigned terminfo_keys_find(const struct terminfo_keys *, const char *p,
-	    size_t n,
-	    uint32_t *key);
+	    size_t n, uint32_t *key);
 /* The terminal of the current terminfo entry (setupterm, newterm). */
 void	terminfo_keys_teach(struct keys *);
 

@@ -234,7 +234,7 @@ state_line(struct ui *ui, const cJSON *line)
 	composer_line(ui, type, line);
 	summary_edit_line(ui, type, line);
 	product_list_line(ui, type, line);
-	/* Before that, the state of the session is unknown. */
+	/* Until the `live` line, the session's state is unknown. */
 	if (ui->fold->live && (ui->fold->seq != seq ||
 	    strcmp(type, "proposal") == 0 || strcmp(type, "live") == 0))
 		draft_settle(ui, strcmp(type, "live") == 0);
