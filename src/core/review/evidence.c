@@ -295,8 +295,9 @@ evidence_start(struct core *c)
 	int rc;
 
 	c->check.due = false;
-	if (c->check.command == NULL || c->phase != PHASE_IDLE)
+	if (c->check.command == NULL)
 		return;
+	assert(c->phase == PHASE_IDLE);	/* phases: CHECK follows IDLE */
 	if (!evidence_may_run(c)) {
 		driver_soon(c);
 		return;

@@ -322,8 +322,7 @@ reviewer_again(void *arg)
 bool
 reviewer_begin(struct core *c)
 {
-	if (c->context == NULL || !model_is_chosen(c) ||
-	    c->phase != PHASE_IDLE)
+	if (c->context == NULL || !model_is_chosen(c))
 		return false;
 	c->request.attempt = 0;
 	return reviewer_send(c);

@@ -192,34 +192,23 @@ driver_client_gone(struct core *c, bool first)
 
 /* Report what we wait for; exit if no client is attached. */
 static void
-driver_wait(struct core *c, const char *what)
+driver_wait(struct core *c)
 {
 	call_unprepare(c);
-	status_tell(c, "waiting", "%s", what);
-	driver_check_idle(c);
-}
-
-static void
-driver_wait_proposal(struct core *c)
-{
-	call_unprepare(c);
-	status_review(c, "waiting");
-	driver_check_idle(c);
-}
-
-static void
-driver_idle(struct core *c)
-{
-	if (propose_is_open(c))
-		driver_wait_proposal(c);
-	else {
-		call_unprepare(c);
+	if ((c->waits & WAIT_LIMIT) != 0)
+		status_tell(c, "waiting", "limit reached");
+	else if ((c->waits & WAIT_COMMAND) != 0)
+		status_tell(c, "waiting", "a command needs permission");
+	else if ((c->waits & WAIT_PLAN) != 0)
+		status_tell(c, "waiting", "plan to review");
+	else if (propose_is_open(c))
+		status_review(c, "waiting");
+	else
 		status_tell(c, "idle", plan_is_left(c) ?
 		    "ready; the last plan is still open" :
 		    !model_is_chosen(c) && c->mode != MODE_TRY ?
 		    "no model: choose one with /model" : "ready");
-		driver_check_idle(c);
-	}
+	driver_check_idle(c);
 }
 
 /* End the task, then wait for the user or exit. */
@@ -228,7 +217,7 @@ driver_task_end(struct core *c)
 {
 	finish_task(c, driver_is_waiting(c));
 	if (c->mode == MODE_INTERACTIVE && !c->ending)
-		driver_idle(c);
+		driver_wait(c);
 	else
 		server_end_when_flushed(c->server, c->exit_code);
 }
@@ -279,7 +268,7 @@ driver_at_proposal(struct core *c)
 	if (c->phase != PHASE_IDLE)
 		return true;
 	if (c->person)
-		driver_wait_proposal(c);
+		driver_wait(c);
 	else
 		driver_task_end(c);
 	return true;
@@ -370,7 +359,7 @@ driver_step(struct core *c)
 		return;
 	if (!c->task.active) {
 		if (!driver_said_next(c))
-			driver_idle(c);
+			driver_wait(c);
 		return;
 	}
 	if (c->task.stop != STOP_NONE) {
@@ -382,21 +371,15 @@ driver_step(struct core *c)
 			driver_soon(c);
 		return;
 	}
-	if ((c->waits & WAIT_LIMIT) != 0) {
-		driver_wait(c, "limit reached");
-		return;
-	}
-	if ((c->waits & WAIT_COMMAND) != 0) {
-		driver_wait(c, "a command needs permission");
-		return;
-	}
-	if ((c->waits & WAIT_PLAN) != 0 && !c->person) {
+	if (c->waits != 0 && !c->person) {
+		/* waits: the core asks nothing else without a user. */
+		assert(c->waits == WAIT_PLAN);
 		c->task.faults |= FAULT_NO_APPROVAL;
 		driver_task_end(c);
 		return;
 	}
-	if ((c->waits & WAIT_PLAN) != 0) {
-		driver_wait(c, "plan to review");
+	if (c->waits != 0) {
+		driver_wait(c);
 		return;
 	}
 	/* While the model wraps up, no more calls run. */

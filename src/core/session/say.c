@@ -117,8 +117,10 @@ say_again(struct core *c, const char *client, struct err *e)
 {
 	cJSON *o;
 
-	if (c->phase == PHASE_RETRY)
-		return retry_now(c, e);
+	if (c->phase == PHASE_RETRY) {
+		retry_now(c);
+		return 0;
+	}
 	if (model_needed(c, e) < 0)
 		return -1;
 	if (!c->task.active)

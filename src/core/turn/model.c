@@ -175,8 +175,8 @@ model_switch(struct core *c, const cJSON *command, const char *client,
 	if (c->phase == PHASE_RETRY) {
 		model_switch_due(c);
 		c->request.attempt = 0;
-		return retry_now(c, e);
-	}
-	driver_soon(c);
+		retry_now(c);
+	} else
+		driver_soon(c);
 	return 0;
 }

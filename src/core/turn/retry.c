@@ -124,12 +124,9 @@ retry_stop(struct core *c)
 	c->retry.again = NULL;
 }
 
-int
-retry_now(struct core *c, struct err *e)
+void
+retry_now(struct core *c)
 {
-	if (c->phase != PHASE_RETRY || c->retry.again == NULL)
-		return err_set(e, "nothing to retry");
 	loop_timer_free(c->retry.timer);
 	retry_go(c);
-	return 0;
 }

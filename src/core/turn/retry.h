@@ -9,8 +9,6 @@
 
 #include <stdbool.h>
 
-#include "base/err.h"
-
 struct core;
 struct provider_error;
 
@@ -18,8 +16,8 @@ struct provider_error;
  * another model is available, so a few attempts are enough. */
 bool	retry_begin(struct core *, const struct provider_error *, bool other,
 	    void (*again)(void *core));
-/* Client command: end the wait. */
-int	retry_now(struct core *, struct err *);
+/* The user ends the wait. Only in RETRY. */
+void	retry_now(struct core *);
 void	retry_stop(struct core *);	/* cancel the next attempt */
 
 #endif
