@@ -1,6 +1,6 @@
 /*
- * The table of settings, and the valid values of each type.  A new setting is
- * one row here and a line in config_start, which passes it to the core.
+ * The table of settings, and the valid values of each type.  A new setting is a
+ * row here; HACKING.md lists the rest.
  */
 #include "config.h"
 

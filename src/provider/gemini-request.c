@@ -94,7 +94,7 @@ gemini_add_images(cJSON *parts, const struct message *m)
 static void
 gemini_add_id(cJSON *o, const char *id)
 {
-	if (strncmp(id, GEMINI_OWN_ID, strlen(GEMINI_OWN_ID)) != 0)
+	if (strncmp(id, REPLY_OWN_ID, strlen(REPLY_OWN_ID)) != 0)
 		json_add_str(o, "id", id);
 }
 

@@ -101,7 +101,7 @@ gemini_call_begin(struct gemini *d, const cJSON *call, const char *name)
 		return NULL;
 	if (id[0] == '\0') {
 		made = reply_make_id();
-		p->id = xasprintf(GEMINI_OWN_ID "%s", made);
+		p->id = xasprintf(REPLY_OWN_ID "%s", made);
 		free(made);
 	} else
 		p->id = xstrdup(id);

@@ -6,12 +6,6 @@
 
 #include "provider/provider.h"
 
-/*
- * The API may omit ids of calls. Such a call gets an id that begins like this
- * for our own use, and is sent back without it.
- */
-#define GEMINI_OWN_ID "own-"
-
 void	gemini_message(struct buf *, const struct message *,
 	    const char *model, const struct dialect *);
 unsigned gemini_request(struct buf *, const struct request *);

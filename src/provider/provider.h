@@ -1,7 +1,8 @@
 /*
  * provider: builds a request from plain messages, reads the bytes of the
- * answer, and returns one reply. A format is one file and one row in
- * FORMAT_TABLE (format-table.h). Nothing here owns a socket: http.c and replay.c are the
+ * answer, and returns one reply. A format is a decoder (NAME.c), a writer of
+ * requests (NAME-request.c) and a row in FORMAT_TABLE (format-table.h); HACKING.md
+ * lists the rest. Nothing here owns a socket: http.c and replay.c are the
  * transports, and both feed the same decoders.
  *
  * Sources: the formats' own API documentation, named at the top of each file.

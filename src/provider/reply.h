@@ -6,6 +6,10 @@
 
 #include "provider/provider.h"
 
+/* An API may omit the ids of calls. Such a call gets an id that begins with
+ * this, for us, and is sent back without it. */
+#define REPLY_OWN_ID "own-"
+
 /* Empty texts, unknown usage, no error. */
 struct reply *reply_new(void);
 /* A reply with just this error. */

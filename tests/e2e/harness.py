@@ -27,6 +27,8 @@ SRC = os.environ.get("srcdir", os.getcwd())
 HERE = os.path.join(SRC, "tests", "e2e")
 ASSENT = os.path.join(BUILD, "assent")
 DEADLINE_S = int(os.environ.get("ASSENT_DEADLINE", "120"))
+# Formats whose base address has no /v1.
+BARE = ("anthropic", "gemini")
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -40,6 +42,11 @@ def slow(test):
     the others."""
     test.is_slow = True
     return test
+
+
+def base_url(server, fmt):
+    """Where a client of this format expects a mock server."""
+    return server.url("" if fmt in BARE else "/v1")
 
 
 def wait_until(what, condition, deadline_s=DEADLINE_S):
@@ -286,8 +293,7 @@ class World:
         """Start a server with these answers and point the config at it."""
         m = Mock(self, answers, key, port=port)
         self.mocks.append(m)
-        bare = fmt in ("anthropic", "gemini")
-        self.configure(m.url("" if bare else "/v1"), fmt, config)
+        self.configure(base_url(m, fmt), fmt, config)
         return m
 
     def configure(self, url, fmt="openai-chat", config=None):

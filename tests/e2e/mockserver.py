@@ -13,7 +13,7 @@ stdout (and writes it to --port-file, whole or not at all), and answers
                                 as the Gemini API (gemini)
     GET  .../models             with the models of the script
 
-The same script serves all formats.  For the last two the server is as strict
+The same script serves all formats.  For those in JUDGES it is as strict
 about a history as the services are: what does not fit together (a call without
 its result, reasoning or a signature that was not given) is a failed
 expectation.  Requests take the answers in order.  A

@@ -266,6 +266,30 @@ def check_lengths():
            lines[0], len(lines))
 
 
+def check_limits(page, config):
+    """What follows from no table: the settings of a profile, the limits in the
+    manual and in the schema of the start object."""
+    rows = re.findall(r'^\t\{ "(\w+)", SETTING_(.*?) \},$',
+                      text("src", "config", "settings.c"), re.M | re.S)
+    want = sorted(name for name, row in rows if "SETTING_PROFILE" in row)
+    part = config.split("and these settings:\n")[1].split("\nThey override")[0]
+    got = sorted(re.findall(r"\w+", re.sub(r"\.Cm|\band\b", "", part)))
+    ok(len(want) > 10 and got == want,
+       "assent-config(5) has the settings of a profile", set(got) ^ set(want))
+    rows = re.findall(r'^\t\{ "(\w+)", "(\w+)",',
+                      text("src", "sandbox", "limits", "sandbox-limits.c"), re.M)
+    part = page.split(".Ss Limits on commands")[1].split("\n.Ss ")[0]
+    told = set(re.findall(r"^\.It Cm --(\w+) Ta", part, re.M))
+    ok(len(rows) > 4 and told == {setting for _, setting in rows},
+       "assent(1) has each limit of a command", told)
+    schema = json.loads(text("share", "commands.schema.json"))["$defs"]
+    found = [o["properties"] for d in schema.values()
+             for k, o in d.get("properties", {}).items()
+             if k in ("limits", "limits_most")]
+    ok(len(found) == 2 and all(set(o) == {n for n, _ in rows} for o in found),
+       "so has the start object", found)
+
+
 def main():
     page = text("man", "assent.1")
     config = text("man", "assent-config.5")
@@ -277,6 +301,7 @@ def main():
     for name in settings + members:
         ok(re.search(r"^\.It Cm %s\b" % name, config, re.M),
            "assent-config(5) has " + name)
+    check_limits(page, config)
     config, models = config.split("\n.Sh MODELS\n")
     documented = re.findall(r"\bCm (\w+)", "\n".join(re.findall(
         r"^\.It (Cm .*)", models.split("\n.Sh ")[0], re.M)))

@@ -15,19 +15,15 @@ BAD = {"status": 401, "body": {"error": {"message": "revoked"}}}
 WRONG = {"status": 500, "body": {"error": {"message": "oops"}}}
 
 
-def bare(m, fmt):
-    return m.url("" if fmt in ("anthropic", "gemini") else "/v1")
-
-
 def two(w, first, second, fmts=("openai-chat", "openai-chat"), key2=KEY2):
     """Two servers, and the configuration that names both."""
     w.write("a.txt", "a\n")
     a = w.mock(first, fmt=fmts[0], key=KEY1)
     b = w.mock(second, fmt=fmts[1], key=key2)
     providers = {
-        "one": {"format": fmts[0], "base_url": bare(a, fmts[0]),
+        "one": {"format": fmts[0], "base_url": harness.base_url(a, fmts[0]),
                 "api_key_env": "KEY1"},
-        "two": {"format": fmts[1], "base_url": bare(b, fmts[1])}}
+        "two": {"format": fmts[1], "base_url": harness.base_url(b, fmts[1])}}
     if key2:
         providers["two"]["api_key_env"] = "KEY2"
     w.env.update(KEY1=KEY1, KEY2=KEY2)
@@ -40,8 +36,8 @@ def begin(w, a, b, fmts, keys=None, **more):
     """The same by a client of our own, without long waits."""
     def model(name, m, fmt, called):
         return {"provider": name, "name": called, "format": fmt,
-                "base_url": bare(m, fmt), "window": 100000}
-    w.configure(bare(a, fmts[0]), fmts[0])
+                "base_url": harness.base_url(m, fmt), "window": 100000}
+    w.configure(harness.base_url(a, fmts[0]), fmts[0])
     return protocol.start(w, hello={"key": KEY1, "keys": {
         "two": KEY2} if keys is None else keys}, **dict(
         {"model": model("one", a, fmts[0], "x"),

@@ -245,7 +245,7 @@ def test_none_is_left(w):
         w.clean_project()
         m = w.mock([looks, {"status": 401, "body": errors, "headers": {
             "x-request-id": KEY}}], fmt=fmt, key=KEY)
-        url = m.url("" if fmt in ("anthropic", "gemini") else "/v1")
+        url = harness.base_url(m, fmt)
         show = script(w, "show", "echo %s\n" % KEY)
         w.configure(url, config={"providers": {"mock": {
             "format": fmt, "base_url": url, "api_key_command": show}}})

@@ -30,10 +30,6 @@ def cost(name, requests=1):
     return requests * (TOKENS["input"] * p[0] + TOKENS["output"] * p[1]) / 1e6
 
 
-def bare(m, fmt):
-    return m.url("" if fmt in ("anthropic", "gemini") else "/v1")
-
-
 def servers(w, fmts=None, **answers):
     """A server for each name, the configuration of all, and their prices."""
     mocks, providers = {}, {}
@@ -41,7 +37,7 @@ def servers(w, fmts=None, **answers):
         fmt = (fmts or {}).get(name, "openai-chat")
         mocks[name] = w.mock(said, fmt=fmt, key=KEYS[name])
         providers[name] = {"format": fmt, "api_key_env": "KEY_" + name,
-                           "base_url": bare(mocks[name], fmt)}
+                           "base_url": harness.base_url(mocks[name], fmt)}
         w.env["KEY_" + name] = KEYS[name]
     w.write("assent/prices.json", json.dumps({"prices": [
         {"provider": n, "model": n + "-m", "input": p[0], "output": p[1],
@@ -71,7 +67,7 @@ def only_own_keys(mocks):
 
 def model(name, m, fmt="openai-chat"):
     return {"provider": name, "name": name + "-m", "format": fmt,
-            "base_url": bare(m, fmt), "window": 100000}
+            "base_url": harness.base_url(m, fmt), "window": 100000}
 
 
 def begin(w, mocks, fmts=None, failover=(), settings=None, **routes):
@@ -283,7 +279,7 @@ def test_attach_with_another_model(w):
     mocks, config = servers(w, one=[{"text": "Here I am."}])
     two = w.mock([{"text": "I was asked first."}], key="")
     config["providers"]["two"] = {"format": "openai-chat",
-                                  "base_url": bare(two, "openai-chat")}
+                                  "base_url": harness.base_url(two, "openai-chat")}
     w.configure("http://127.0.0.1:9/v1")
     c = protocol.start(w, hello={"key": None}, model=model("two", two),
                        task="look")

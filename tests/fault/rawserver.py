@@ -108,7 +108,7 @@ def session(w, answers, fmt="openai-chat", **more):
         w.git("add", ".")
         w.git("commit", "-qm", "begin")
     server = Server(answers)
-    w.configure(server.url("" if fmt in ("anthropic", "gemini") else "/v1"), fmt)
+    w.configure(harness.base_url(server, fmt), fmt)
     before = harness.tree(w.project)
     c = protocol.start(w, task="go", mode="exec", person=False, linger=False,
                        retry_base_ms=1, retry_time_ms=10, **more)

@@ -600,6 +600,26 @@ test_bindings(void **state)
 	}
 }
 
+/* In the diff its own keys come before those of all panes: these are hidden on
+ * purpose. */
+static void
+test_hidden(void **state)
+{
+	struct buf b = BUF_INIT(0);
+	char name[KEY_NAME_SIZE];
+	uint32_t key;
+
+	(void)state;
+	for (key = '!'; key < 0x7f; key++)
+		if (bindings_find(all, ACTION_CTX_DIFF, key) != NULL &&
+		    bindings_find(all, ACTION_CTX_PANE, key) != NULL) {
+			key_name_text(key, name);
+			buf_addf(&b, "%s ", name);
+		}
+	assert_string_equal(buf_str(&b), "* + J K [ ] n o ");
+	buf_release(&b);
+}
+
 int
 main(void)
 {
@@ -613,6 +633,7 @@ main(void)
 		cmocka_unit_test(test_keys_known),
 		cmocka_unit_test(test_keys_exhaustive),
 		cmocka_unit_test(test_actions),
+		cmocka_unit_test(test_hidden),
 	};
 	int failed;
 

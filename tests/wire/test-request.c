@@ -29,6 +29,7 @@
 #include "provider/format-table.h"
 #include "provider/gemini.h"
 #include "provider/provider.h"
+#include "provider/reply.h"
 #include "provider/strict-schema.h"
 
 static const char *const formats[] = { "anthropic", "gemini", "openai-chat",
@@ -264,7 +265,7 @@ request_check_calls(const char *label, const char *body, const struct reply *r)
 	for (i = 0; i < r->calls_len; i++) {
 		const char *id = r->calls[i].id, *at;
 
-		if (strncmp(id, GEMINI_OWN_ID, strlen(GEMINI_OWN_ID)) == 0) {
+		if (strncmp(id, REPLY_OWN_ID, strlen(REPLY_OWN_ID)) == 0) {
 			assert_null(strstr(body, id));
 			continue;
 		}

@@ -25,6 +25,7 @@
 #include "base/mem.h"
 #include "provider/error.h"
 #include "provider/provider.h"
+#include "provider/reply.h"
 
 #define CUTS 60
 
@@ -143,8 +144,8 @@ wire_hide_ids(cJSON *dump, const cJSON *want)
 		c = cJSON_GetArrayItem(calls, i);
 		w = cJSON_GetArrayItem(wanted, i);
 		if (strcmp(json_str_or(w, "id", ""), "*") == 0 ||
-		    (want == NULL && strncmp(json_str(c, "id"), "own-",
-		    4) == 0))
+		    (want == NULL && strncmp(json_str(c, "id"), REPLY_OWN_ID,
+		    strlen(REPLY_OWN_ID)) == 0))
 			json_add_str(c, "id", "*");
 	}
 }

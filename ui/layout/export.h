@@ -1,8 +1,9 @@
 /*
- * export: what the screen shows, looked at elsewhere: a proposed file in the
- * editor, a pane's text in the pager, a part of it in the clipboard.  What comes
- * back from there is thrown away; nothing of it counts as seen, and nothing is
- * decided there.
+ * export: shows what is on the screen elsewhere: a pane's text in the pager, a
+ * part of it in the clipboard (look-file.h: a proposed file in the editor).  It
+ * fills ui.look; app_wants (ui/app/app.c) runs the program, or sends the text to
+ * the terminal's clipboard.  What comes back is discarded; nothing of it counts
+ * as seen, and nothing is decided there.
  */
 #ifndef ASSENT_UI_LAYOUT_EXPORT_H
 #define ASSENT_UI_LAYOUT_EXPORT_H
@@ -19,13 +20,13 @@
 
 struct ui;
 
-/* What a pane gives: all that it has, sanitized, for the pager; or what the
- * cursor is on, as it is, to be copied. */
+/* From a pane: all its text, sanitized, for the pager; or the bytes under the
+ * cursor, for the clipboard. */
 struct export {
 	struct buf	 text;
 	const char	*name;		/* pager: of the file */
 	int		 line;		/* pager: to begin at, from 1 */
-	const char	*what;		/* copy: "the line is" */
+	const char	*what;		/* copy: for the notice, "the line" */
 };
 
 bool	export_key(struct ui *, enum action_id);

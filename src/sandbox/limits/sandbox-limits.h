@@ -43,7 +43,7 @@ struct sandbox_limit {
 	int64_t		 strict, desk;
 	bool		 zero_is_all;	/* 0: no limit */
 };
-extern const struct sandbox_limit sandbox_limit_table[];
+extern const struct sandbox_limit sandbox_limit_table[]; /* in the journal's order */
 extern const size_t sandbox_limit_table_len;
 
 static inline int64_t
