@@ -1,5 +1,5 @@
-/* What the model wrote goes into the user's editor: all that the sanitizer
- * would mark is written as an escape of JSON, which loses nothing. */
+/* The model's text goes into the user's editor: what the sanitizer would mark is
+ * written as a JSON escape, which loses nothing. */
 #include "config.h"
 
 #include "front/editor.h"
@@ -35,7 +35,7 @@ editor_text(const cJSON *plan)
 	return buf_take(&b);
 }
 
-/* "<U+202E>", unless these very letters stand in the text. */
+/* The mark "<U+202E>", unless the text contains these letters. */
 static bool
 editor_mark_of(char mark[16], uint32_t cp, const char *text, bool any)
 {
@@ -56,7 +56,7 @@ editor_mark(const char *text, size_t *len)
 	uint32_t cp;
 
 	for (i = 0; i < n;) {
-		/* Whatever the locale is: the file is UTF-8. */
+		/* Whatever the locale, the file is UTF-8. */
 		sanitize_next(text + i, n - i, 0, 0, &u);
 		for (end = i + u.used; i < end; i += used) {
 			used = utf8_next(text + i, n - i, &cp);
@@ -90,7 +90,7 @@ editor_unmark(const char *text, size_t *len, const char *before)
 		    strncmp(text + i, mark, strlen(mark)) == 0) {
 			buf_clear(&c);
 			utf8_put(&c, (uint32_t)cp);
-			/* Only what was made one. */
+			/* Only if the character was in the text before. */
 			if (strstr(before, buf_str(&c)) != NULL) {
 				used = strlen(mark);
 				buf_add(&b, c.p, c.len);
@@ -104,7 +104,7 @@ editor_unmark(const char *text, size_t *len, const char *before)
 	return buf_take(&b);
 }
 
-/* The folder stays. */
+/* Release everything, but keep the folder. */
 static void
 editor_let_go(struct editor *ed)
 {
@@ -140,8 +140,8 @@ editor_program(const struct editor *ed)
 	return ed->pager ? "less" : "vi";
 }
 
-/* A pager that ends by itself would show nothing; one that runs programs on
- * what it shows is not wanted here. */
+/* A pager must not exit at once after a short text, nor run programs on the
+ * text. */
 static void
 editor_set_pager(void)
 {
@@ -155,8 +155,7 @@ editor_set_pager(void)
 	free(less);
 }
 
-/* Does it take "+12"? All editors that people set, to our knowledge, and these
- * pagers. */
+/* Does it accept "+12"? As far as we know, all editors and these pagers do. */
 static bool
 editor_takes_line(const struct editor *ed, const char *program)
 {
@@ -186,7 +185,7 @@ editor_exec(const struct editor *ed)
 	if (fchdir(ed->dirfd) < 0)
 		_exit(127);
 	setenv("PWD", ed->dir, 1);
-	/* As git does: EDITOR may have arguments. */
+	/* EDITOR may have arguments, as for git. */
 	command = xasprintf("exec %s \"$@\"", name);
 	line = xasprintf("+%d", ed->line);
 	if (editor_takes_line(ed, name))
@@ -259,7 +258,7 @@ editor_look(struct editor *ed, const char *name, const char *text, size_t len,
 	return editor_begin(ed, text, len, 0400, e);
 }
 
-/* Why it has not ended well. */
+/* Add why it failed. */
 static void
 editor_why(const struct editor *ed, int status, struct buf *b)
 {
@@ -279,7 +278,7 @@ editor_why(const struct editor *ed, int status, struct buf *b)
 		    WEXITSTATUS(status));
 }
 
-/* Has it saved something else than what it was given?  b: NULL if that cannot be
+/* Is the saved text different from the given one?  b: NULL if it can't be
  * read. */
 static bool
 editor_has_saved(const struct editor *ed, const struct buf *b)
@@ -293,7 +292,7 @@ editor_has_saved(const struct editor *ed, const struct buf *b)
 	    memcmp(buf_str(b), ed->given, b->len) != 0;
 }
 
-/* As git has it: what was saved then is not meant.  It is not thrown away. */
+/* The editor failed: as in git, the saved text isn't used. It is kept. */
 static void
 editor_failed(struct editor *ed, int status, const struct buf *b,
     struct err *e)

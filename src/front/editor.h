@@ -1,7 +1,7 @@
 /*
- * editor: a plan or a hunk in the user's $EDITOR, as a file in a private folder
- * where the editor is started too, so that it finds no settings of the project
- * there.
+ * editor: a plan or a hunk in the user's $EDITOR, as a file in a private folder.
+ * The editor also starts in that folder, where it finds no settings of the
+ * project.
  */
 #ifndef ASSENT_FRONT_EDITOR_H
 #define ASSENT_FRONT_EDITOR_H
@@ -19,38 +19,38 @@ struct editor {
 	char	*dir;
 	int	 dirfd;
 	const char *name;	/* of the file */
-	char	*given;		/* to be written in; NULL: to look at */
-	size_t	 max;		/* bytes that are read back */
-	int	 line;		/* to begin at; 0: the program's own way */
-	bool	 pager;		/* $PAGER and not the editor */
+	char	*given;		/* the text to edit; NULL: only to look at */
+	size_t	 max;		/* read back at most so many bytes */
+	int	 line;		/* start at this line; 0: not said */
+	bool	 pager;		/* $PAGER instead of the editor */
 };
 
-/* Start it on a file of this name (a literal) and content. The child has no
- * signal blocked. */
+/* Start the editor on a file with this name (a literal) and content. The child
+ * has no signal blocked. */
 int	editor_start(struct editor *, const char *name, const char *text,
 	    size_t len, struct err *);
-/* The same to look at: the file is read-only, and its name is the caller's until
- * the end. */
+/* The same, only to look at: the file is read-only. `name` must stay valid until
+ * editor_finish. */
 int	editor_look(struct editor *, const char *name, const char *text,
 	    size_t len, int line, bool pager, struct err *);
-/* The child has ended with this status: what was written, or -1 with *e. The
- * folder is gone after it, but where something was saved that is not taken: then
- * *e names it. */
+/* The child has ended with this status. Returns the saved text, or -1 with *e.
+ * The folder is removed, unless something was saved but can't be used: then *e
+ * names the folder. */
 int	editor_finish(struct editor *, int status, struct buf *, struct err *);
 
-/* The plan that was written, or NULL with *e. One that was only looked at is not
- * handed in: that would approve it. `before` is the plan as the fold has it. */
+/* The edited plan, or NULL with *e, also if it is unchanged: submitting it would
+ * approve it. `before` is the plan as the fold has it. */
 cJSON	*editor_plan(const struct buf *, const char *before, struct err *);
-/* Is it this plan, whatever its blanks? */
+/* Is it this plan, apart from white space? */
 bool	editor_is_same(const struct buf *, const char *plan);
-/* A text for the editor, in UTF-8 whatever the locale is: what a terminal would
- * not show is written as "<U+202E>"; malloc'ed.  Where these letters stand in
- * the text itself the character stays as it is. */
+/* A text for the editor, in UTF-8 whatever the locale: an invisible character
+ * becomes a mark such as "<U+202E>", unless the text itself contains these
+ * letters; malloc'ed. */
 char	*editor_mark(const char *text, size_t *len);
-/* What came back, with these marks taken back: byte by byte what it was, where
- * nothing was changed.  `text` ends with a NUL; malloc'ed. */
+/* The edited text with these marks turned back into characters: unedited parts
+ * are the same bytes as before.  `text` ends with a NUL; malloc'ed. */
 char	*editor_unmark(const char *text, size_t *len, const char *before);
-/* Text of JSON in which no character is invisible or moves the cursor;
+/* JSON as text in which no character is invisible or moves the cursor;
  * malloc'ed. */
 char	*editor_text(const cJSON *);
 

@@ -1,6 +1,6 @@
 /*
- * What stays in the shell's scrollback when the screen is gone: how it ended,
- * what was written, what waits, how to come back.
+ * The lines printed to the shell when the UI exits: how it ended, what was
+ * written, what waits for review, how to reattach.
  */
 #include "config.h"
 
@@ -54,7 +54,7 @@ last_report(FILE *out, const struct fold *f, unsigned flags)
 	fprintf(out, "\n");
 }
 
-/* Is this change still there? What was undone, and the undoing, is not. */
+/* Does this change count: not undone, and no undo itself? */
 static bool
 last_stands(const struct fold_change *c)
 {
@@ -74,7 +74,7 @@ last_is_told(const struct fold *f, size_t before, const char *path)
 	return false;
 }
 
-/* What was written and stands, each path once. */
+/* Print what was written and not undone, each path once. */
 static void
 last_applied(FILE *out, const struct fold *f, unsigned flags)
 {
@@ -88,7 +88,7 @@ last_applied(FILE *out, const struct fold *f, unsigned flags)
 			const struct fold_change_file *c =
 			    &f->changes[i].files[j];
 
-			/* One that has another name now is told with that. */
+			/* A file renamed later is printed with its new name. */
 			if (c->went || last_is_told(f, i, c->path))
 				continue;
 			fold_add_names(&b, c->from, c->path);

@@ -1,6 +1,6 @@
 /*
- * exit-summary: what stays in the shell's scrollback when the front end leaves:
- * how it ended, what was written, what waits, how to come back.
+ * exit-summary: the lines printed to the shell when the front end exits: how it
+ * ended, what was written, what waits for review, how to reattach.
  */
 #ifndef ASSENT_FRONT_EXIT_SUMMARY_H
 #define ASSENT_FRONT_EXIT_SUMMARY_H
@@ -10,14 +10,14 @@
 #include "journal/fold.h"
 
 enum ui_end {
-	UI_NO_SCREEN,	/* the terminal cannot do it; nothing was read or sent
-			   and `io` is untouched; the sentence was printed */
-	UI_DETACHED,	/* the core goes on without us */
+	UI_NO_SCREEN,	/* the terminal can't show the UI, and the reason was
+			   printed; nothing was read or sent */
+	UI_DETACHED,	/* the core keeps running */
 	UI_ENDED,	/* the core said that it ends */
-	UI_CORE_GONE,	/* the stream broke off without that */
+	UI_CORE_GONE,	/* the connection broke without that */
 };
 
-/* For when the terminal has been given back. */
+/* Call it after the terminal was restored. */
 void	exit_summary(FILE *, const struct fold *, const char *session,
 	    enum ui_end);
 

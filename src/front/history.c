@@ -1,4 +1,5 @@
-/* One JSON string a line: any text is one line, and a torn one is left out. */
+/* One JSON string per line: so any text is one line, and an incomplete line can
+ * be skipped. */
 #include "config.h"
 
 #include "front/history.h"
@@ -78,7 +79,7 @@ history_find_next(const struct history *h, const char *text, size_t after)
 
 /* ---- the file ---- */
 
-/* Its last lines, whole ones. */
+/* Read the last complete lines. */
 static int
 history_read(int fd, struct buf *b, size_t max)
 {
@@ -132,7 +133,8 @@ history_open(struct history *h, const char *path)
 	close(fd);
 }
 
-/* The file, locked, and still the one of that name; -1 if not now. */
+/* Open and lock the file, if it still has this name; -1 if it can't be locked
+ * now. */
 static int
 history_lock(const char *path)
 {
@@ -160,7 +162,7 @@ history_lock(const char *path)
 	return -1;
 }
 
-/* Begin anew with the newer half of what is there. */
+/* Replace the file by its newer half. */
 static int
 history_trim(int fd, const char *path, const struct buf *add)
 {
@@ -192,7 +194,7 @@ history_append(int fd, const char *path, struct buf *add)
 		return -1;
 	if ((size_t)st.st_size + add->len > HISTORY_FILE_MAX)
 		return history_trim(fd, path, add);
-	/* After one that was torn. */
+	/* The last line is incomplete. */
 	if (st.st_size > 0 && pread(fd, &last, 1, st.st_size - 1) == 1 &&
 	    last != '\n')
 		buf_addc(&b, '\n');

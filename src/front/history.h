@@ -1,8 +1,8 @@
 /*
- * history: what was said, in this session and in others of this user, oldest
- * first.  The file is private, bounded, and only ever added to under a lock; one
- * that cannot be read or written is no error: then only this session's words
- * are there.
+ * history: the user's messages in this and other sessions, oldest first.  The
+ * file is private, bounded, and only appended to, under a lock.  If it can't be
+ * read or written, that is no error: the history then has only this session's
+ * messages.
  */
 #ifndef ASSENT_FRONT_HISTORY_H
 #define ASSENT_FRONT_HISTORY_H
@@ -17,22 +17,23 @@
 struct history {
 	char	**texts;
 	size_t	 len;
-	size_t	 fresh;		/* the last ones: not in the file yet */
+	size_t	 fresh;		/* so many of the last aren't in the file yet */
 	char	*path;		/* NULL: there is no file */
 };
 
 void	history_release(struct history *);
-/* Not what was said just before, nor what begins with a blank. */
+/* Add a message, unless it repeats the last one or begins with a space. */
 void	history_add(struct history *, const char *text);
-/* The last one before `before` that holds this; h->len if there is none. */
+/* The last message before `before` that contains this; h->len if none does. */
 size_t	history_find(const struct history *, const char *text, size_t before);
-/* The first one behind `after`; h->len if there is none. */
+/* The first message after `after` that does; h->len if none does. */
 size_t	history_find_next(const struct history *, const char *text,
 	    size_t after);
 
-/* Read the file and keep its name; the folder needs not exist yet. */
+/* Read the file and remember its name; its folder needn't exist yet. */
 void	history_open(struct history *, const char *path);
-/* Add what is not in the file yet; when somebody else is at it, next time. */
+/* Append the messages that aren't in the file yet; if another process holds the
+ * lock, the next call does. */
 void	history_save(struct history *);
 
 #endif

@@ -1,5 +1,4 @@
-/* The names of keys, as they are written in a configuration and on the screen,
- * and back. */
+/* Names of keys, for the configuration and the screen, and the reverse. */
 #include "config.h"
 
 #include "front/key-name.h"

@@ -1,5 +1,5 @@
 /*
- * key-name: what the screen calls a key, and the names that people bind.
+ * key-name: the names of keys, on the screen and in the setting `keys`.
  */
 #ifndef ASSENT_FRONT_KEY_NAME_H
 #define ASSENT_FRONT_KEY_NAME_H

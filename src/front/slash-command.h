@@ -1,9 +1,8 @@
 /*
- * slash-command: what can be typed behind a slash, in one table, for the
- * screen's
- * input and for plain lines: names, words that complete, help, and the line for
- * the core where that is all there is to it.  Nothing here decides a change on
- * the screen: there only a key on a shown hunk does.
+ * slash-command: the commands after a slash, in one table, for the screen's input
+ * line and for plain mode: names, words for completion, help, and the line for
+ * the core if that is all a command does.  On the screen no command decides about
+ * a change: only a key on a displayed hunk does.
  */
 #ifndef ASSENT_FRONT_SLASH_COMMAND_H
 #define ASSENT_FRONT_SLASH_COMMAND_H
@@ -43,10 +42,10 @@ struct slash_command {
 	const char	*name, *args;	/* args: "MODE", "[TEXT]", or NULL */
 	unsigned	 where;
 	const char	*help;
-	/* The line for the core, with the words in `member`; NULL: the front
-	 * end does it by itself. */
+	/* The type of the line for the core, with the argument as `member`;
+	 * NULL: the front end carries the command out. */
 	const char	*type, *member;
-	/* What makes that line, if it is more, or NULL with *e. */
+	/* Makes that line if it needs more; NULL with *e. */
 	cJSON		*(*line)(const char *rest, const struct fold *,
 			    struct err *);
 };
@@ -55,37 +54,37 @@ extern const struct slash_command slash_command_table[];
 extern const size_t slash_command_table_len;
 
 enum slash_command_kind {
-	SLASH_COMMAND_SAY,		/* no command: say this */
+	SLASH_COMMAND_SAY,		/* a message, no command */
 	SLASH_COMMAND_FOUND,
-	SLASH_COMMAND_RUN,		/* for the core to run in the sandbox */
+	SLASH_COMMAND_RUN,		/* a command to run in the sandbox */
 	SLASH_COMMAND_UNKNOWN,
 };
 
-/* What a typed text is: a line "/name rest" is a command, "//x" says "/x", and
- * several lines are said as they are.  "!x", of however many lines, runs x, and
- * "!!x" says "!x".  Sets one of the others: *c with *rest (borrowed), *rest
- * alone for what is to be run, or *say (borrowed). */
+/* What a typed text is: the line "/name rest" is a command, "//x" is the message
+ * "/x", and several lines are a message.  "!x", of any number of lines, runs x,
+ * and "!!x" is the message "!x".  Sets *c and *rest for a command, *rest for a
+ * text to run, or *say for a message (all borrowed). */
 enum slash_command_kind slash_command_parse(const char *text, unsigned where,
 	    const struct slash_command **c, const char **rest,
 	    const char **say);
-/* A sentence about one that is not known, with the nearest; malloc'ed. */
+/* An error about an unknown command, with the most similar one; malloc'ed. */
 char	*slash_command_unknown(const char *text, unsigned where);
 #define SLASH_COMMAND_RUN_HELP "run it in the sandbox, on the staged files; what it " \
 	"changes is proposed, and the agent hears of it"
 #define SLASH_COMMAND_RUN_BARE_HELP "run it as you, with all that you may do, since " \
 	"there is no sandbox here: you are asked first; what it changes in the " \
 	"copy is proposed, and the agent hears of it"
-/* Is Enter to run it? Also while there is nothing but the '!' yet. */
+/* Will Enter run this text? Also if it is only "!". */
 bool	slash_command_is_run(const char *text);
-/* The line for the core, or NULL with *e, of one that has a type. */
+/* The line for the core, for a command with a type; NULL with *e. */
 cJSON	*slash_command_line(const struct slash_command *, const char *rest,
 	    const struct fold *, struct err *);
-/* The words that its argument can be, apart by blanks; but for those of /model,
- * which the configuration has. */
+/* The possible words of its argument, separated by spaces; not those of /model,
+ * which are in the configuration. */
 void	slash_command_words(const struct slash_command *, struct buf *);
 
-/* The models that can be named, and how they are reached: the caller's, since
- * the screen reads no configuration. Either may be NULL. */
+/* The models that can be named, and the line to switch to one: from the caller,
+ * since the screen reads no configuration. Either may be NULL. */
 struct slash_command_models {
 	void	(*names)(void *arg, struct buf *);
 	/* The line for the core, with its key; NULL with *e. */
@@ -96,7 +95,7 @@ struct slash_command_models {
 cJSON	*slash_command_model(const struct slash_command_models *,
 	    const char *rest,
 	    struct err *);
-/* The line that hands in a person's version of the summary. */
+/* The line that submits the summary as edited by the user. */
 cJSON	*slash_command_summary(const char *text, size_t len, int64_t of);
 
 #endif

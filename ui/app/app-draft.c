@@ -1,7 +1,7 @@
 /*
- * When what is typed is written to the session's folder: after a quiet moment,
- * but not much later than it was typed, never for each key; much of it less
- * often.  And when the screen leaves, for a moment or for good.
+ * When unsent text is saved to the session's folder: after a pause in typing, or
+ * a short time after it was typed, but not after each key; long texts less often.
+ * Also when the UI is suspended or exits.
  */
 #include "config.h"
 

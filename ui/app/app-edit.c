@@ -69,7 +69,7 @@ app_editor_done(struct app *a)
 		return;
 	if (WIFSTOPPED(status)) {
 		app_stop_job(a);
-		/* We alone may have been told to go on. */
+		/* Perhaps only we got the SIGCONT. */
 		kill(a->editor.pid, SIGCONT);
 		return;
 	}
@@ -82,7 +82,7 @@ app_editor_done(struct app *a)
 	app_back(a);
 }
 
-/* The plan, a hunk or a text into the user's editor. */
+/* Open the plan, a hunk or a text in the user's editor. */
 void
 app_edit(struct app *a)
 {
@@ -123,7 +123,7 @@ app_edit(struct app *a)
 	a->edit_given = text;
 }
 
-/* What is to be looked at, in the editor or the pager. */
+/* Open a text in the editor or the pager, only to look at. */
 void
 app_look(struct app *a)
 {
@@ -171,7 +171,7 @@ app_stop_editor(struct app *a)
 			kill(a->editor.pid, SIGKILL);
 		(void)poll(NULL, 0, 10);
 	}
-	/* However it ended. */
+	/* Whatever its exit status. */
 	if (editor_finish(&a->editor, 0, &b, NULL) == 0)
 		app_edit_rescue(a, &b);
 	buf_release(&b);

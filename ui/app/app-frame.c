@@ -1,10 +1,9 @@
 /*
- * app-frame: when a picture is drawn, how much of it goes out at once, and when
- * it counts as shown.  A line that is known to be slow gets a picture in pieces,
- * what is typed before all else, and never more than it can show soon: so what
- * is typed does not wait behind what is old by then.  A terminal that takes
- * nothing gets nothing more: when it does again, what is left of the last picture
- * and then one that is true.
+ * app-frame: when a frame is drawn, how much of it is sent at once, and when it
+ * counts as displayed.  A slow line gets a frame in parts, the input line first,
+ * and never more than it can transmit soon, so that an echo doesn't wait behind
+ * outdated rows.  A terminal that accepts nothing gets nothing more; later it gets
+ * the rest of that frame, and then a current one.
  */
 #include "config.h"
 
@@ -17,9 +16,9 @@
 #include "ui/term/tty.h"
 
 #define APP_FRAME_MS 33
-#define APP_LOOK_MS 20		/* whether a picture has got there */
+#define APP_LOOK_MS 20		/* check again whether a frame arrived */
 
-/* Does it wait for anything but a key or a line? */
+/* Is there anything to draw, send or record? */
 static bool
 app_has_frame(const struct app *a)
 {
@@ -32,8 +31,8 @@ app_wants_room(const struct app *a)
 	return a->stuck || (a->full && app_has_frame(a));
 }
 
-/* When the next picture may be drawn.  What a person does is not made to wait
- * for the rest of an old one; what the core says is. */
+/* When the next frame may be drawn.  After a key it doesn't wait for the rest of
+ * the old frame; after a line of the core it does. */
 static int64_t
 app_draws_at(const struct app *a)
 {
@@ -70,7 +69,7 @@ app_settle(struct app *a)
 	int64_t due = frame_settles(&a->ui);
 	int rounds;
 
-	/* It had the time; has it left? */
+	/* The line had enough time; is everything transmitted? */
 	if (due >= 0 && due <= a->ui.now && !tty_is_empty(a->tty)) {
 		a->look_at = a->ui.now + APP_LOOK_MS;
 		return;
@@ -79,7 +78,7 @@ app_settle(struct app *a)
 		a->dirty = a->dirty || a->ui.want_frame;
 		return;
 	}
-	a->dirty = true;	/* to show the keys that are alive now */
+	a->dirty = true;	/* to show the keys that work now */
 	a->draining = true;
 	for (rounds = 0; rounds < 64 && app_tty_ready(); rounds++)
 		if (!app_read_tty(a))
@@ -87,7 +86,7 @@ app_settle(struct app *a)
 	a->draining = false;
 }
 
-/* What was written goes out; false if some is left. */
+/* Write the queue to the terminal; false if something is left. */
 static bool
 app_flush(struct app *a)
 {
@@ -100,7 +99,7 @@ app_flush(struct app *a)
 	return true;
 }
 
-/* All of the picture, or what the line can take now. */
+/* Send the frame, or as much as a slow line can transmit soon. */
 static void
 app_push(struct app *a)
 {
@@ -132,8 +131,8 @@ app_frame(struct app *a)
 	at = app_frame_at(a);
 	if (at < 0 || at > a->ui.now)
 		return;
-	/* A slow line has yet to show the last one: by the time it has, what
-	 * would stand in this one is old. */
+	/* The terminal hasn't accepted the last frame: this one would be old
+	 * by the time it has. */
 	if ((a->full = !tty_is_drained()))
 		return;
 	at = app_draws_at(a);
@@ -149,7 +148,7 @@ app_frame(struct app *a)
 		app_push(a);
 	if (drawn)
 		a->last_frame = a->ui.now;
-	/* What it does not take is not on the screen. */
+	/* What the terminal didn't accept isn't displayed. */
 	if (!a->stuck)
 		app_settle(a);
 }

@@ -1,4 +1,4 @@
-/* app-int: what the files of the screen's loop share. */
+/* app-int: shared only by the files of ui/app. */
 #ifndef ASSENT_UI_APP_APP_INT_H
 #define ASSENT_UI_APP_APP_INT_H
 
@@ -23,88 +23,90 @@ struct app {
 	struct keys	*keys;
 	struct editor	 editor;
 	enum ui_edit	 editing;
-	char		*edit_given;	/* to the editor; NULL: to look at */
-	int		 plan_version;	/* of the plan that is edited */
-	int64_t		 summary_seq;	/* of the summary */
+	char		*edit_given;	/* the text to edit; NULL: to look at */
+	int		 plan_version;	/* of the plan being edited */
+	int64_t		 summary_seq;	/* of the summary being edited */
 	int		 signals;
 	bool		 dirty;
-	bool		 draining;	/* keys from before the frame */
-	bool		 ended;		/* the core has said so: it is no death */
-	bool		 stopped;	/* by ourselves: a SIGCONT is due */
+	bool		 draining;	/* reading keys from before the frame */
+	bool		 ended;		/* the core announced its end */
+	bool		 stopped;	/* by ourselves: a SIGCONT will come */
 	bool		 done;
 	int64_t		 last_frame;
 	int64_t		 started;
-	struct rate_limit	 pace;		/* of the line */
-	bool		 unsent;	/* rows of the picture are to follow */
-	bool		 keyed;		/* a key came since the last one */
-	bool		 full;		/* the terminal has yet to take what
+	struct rate_limit	 pace;		/* the terminal's line */
+	bool		 unsent;	/* some rows of the frame must follow */
+	bool		 keyed;		/* a key came since the last frame */
+	bool		 full;		/* the terminal hasn't accepted all that
 					   was written */
-	bool		 stuck;		/* some of it is still here */
-	bool		 leaving;	/* the rest of a picture is among it */
-	int64_t		 look_at;	/* whether it has got there */
+	bool		 stuck;		/* some of that is still in our queue */
+	bool		 leaving;	/* among it, the rest of a frame */
+	int64_t		 look_at;	/* when to check again whether the frame
+					   arrived */
 	bool		 titled;	/* the title says that something waits */
 	pid_t		 notify;	/* the user's program that says so */
 	enum ui_end	 end;
 	int		 code;
 	struct bindings	*own_bindings;
-	char		*kept;		/* as it is in the file */
-	int64_t		 kept_at;	/* when to look at that; -1 */
-	bool		 crash_told;	/* to the terminal: how to come back */
-	char		*refused;	/* why the core would not start */
-	struct draft_file *draft;	/* of what is typed; NULL: no session yet */
-	int64_t		 typed_at;	/* the last change that is not in it; */
+	char		*kept;		/* view settings, as in the file */
+	int64_t		 kept_at;	/* when to save it; -1: not */
+	bool		 crash_told;	/* tty_crash_words was called */
+	char		*refused;	/* why the core didn't start */
+	struct draft_file *draft;	/* of unsent text; NULL: no session yet */
+	int64_t		 typed_at;	/* the last change that isn't saved; */
 	int64_t		 typed_since;	/* and the first, or -1 */
-	struct reader	*peek;		/* into the session's folder */
+	struct reader	*peek;		/* reads the session's folder */
 };
 
 /* ---- app.c ---- */
 bool	app_tty_ready(void);
-/* One read; false at the end of the terminal. */
+/* Read once; false if the terminal is closed. */
 bool	app_read_tty(struct app *);
-/* The terminal is the screen's again. */
+/* Take the terminal back after another program used it. */
 void	app_back(struct app *);
-/* Until the shell has it go on; the terminal is not ours now. */
+/* Stop until the shell continues us; the terminal was given back before. */
 void	app_stop_job(struct app *);
 
 /* ---- app-edit.c: the user's editor and pager ---- */
-/* Start it on what is wanted. */
+/* Start it on what the user asked for. */
 void	app_edit(struct app *);
 void	app_look(struct app *);
-/* A child has ended: if it was that, take what was written.  If it was stopped,
- * the screen stops too: else the shell would not get its terminal back. */
+/* A child ended: if it was the editor, read what was saved.  If it was stopped,
+ * stop, too, or the shell wouldn't get its terminal back. */
 void	app_editor_done(struct app *);
-/* End it, since the screen ends. */
+/* End it, because the UI ends. */
 void	app_stop_editor(struct app *);
 
 /* ---- app-frame.c ---- */
-/* Draw, send and settle what is due. */
+/* Draw a frame, send it, and record it as displayed, each if it is due. */
 void	app_frame(struct app *);
-/* When that has something to do; -1: only after a key, a line, or room. */
+/* When app_frame has something to do; -1: only after input from the terminal or
+ * the core, or when the terminal accepts output. */
 int64_t	app_frame_at(const struct app *);
-/* The terminal is to be asked for room. */
+/* Should we wait until the terminal accepts output? */
 bool	app_wants_room(const struct app *);
 
-/* ---- app-draft.c: what is typed and not sent ---- */
-/* A key has changed it. */
+/* ---- app-draft.c: unsent text ---- */
+/* A key changed the text. */
 void	app_draft_typed(struct app *);
-/* When it is to be written; -1: it is. */
+/* When to save it; -1: it is saved. */
 int64_t	app_draft_at(const struct app *);
-/* Now; true if there was something. */
+/* Save it now; true if there was something. */
 bool	app_draft_save(struct app *);
-/* Once the session is known: what was begun in it is offered again. */
+/* The session is known: offer the unsent text of it again. */
 void	app_draft_load(struct app *);
-/* The screen leaves. True if something is kept that was not sent. */
+/* The UI ends. True if unsent text was kept. */
 bool	app_draft_end(struct app *);
 
-/* ---- app-kept.c: sizes and views, from one screen to the next ---- */
+/* ---- app-kept.c: saved sizes and views ---- */
 void	app_kept_load(struct app *);
-/* A key may have changed them: to be saved soon. */
+/* A key may have changed them: save them soon. */
 void	app_kept_key(struct app *);
-/* Save them now, if they have changed here. */
+/* Save them now, if this UI changed them. */
 void	app_kept_save(struct app *);
 
-/* ---- notify.c: something waits for a person ---- */
-/* Call them, if something began to wait. */
+/* ---- notify.c: something waits for the user ---- */
+/* Notify the user if something began to wait. */
 void	notify(struct app *);
 /* A child has ended. */
 void	notify_end(struct app *);

@@ -1,7 +1,7 @@
 /*
- * The loop of the screen: terminal, socket, signals.  It paints before it talks
- * to anyone, and not at all when nothing changed (app-frame.c).  All thought is
- * in state.c; all truth is in the core.
+ * The UI's loop: terminal, socket, signals.  It draws first, and only if
+ * something changed (app-frame.c).  state.c holds the UI logic; the core owns all
+ * data.
  */
 #include "config.h"
 
@@ -191,7 +191,8 @@ app_note_end(struct app *a, const cJSON *line)
 	a->code = (int)code;
 }
 
-/* Once the session is known: how to come back, should this process die. */
+/* The session is known: prepare the line that says how to reattach, in case this
+ * process dies. */
 static void
 app_crash_words(struct app *a)
 {
@@ -236,7 +237,7 @@ app_read_core(struct app *a)
 		app_draft_load(a);
 	}
 	app_crash_words(a);
-	/* What has arrived is no draft any more. */
+	/* Messages that the core has journaled are no longer unsent. */
 	if (a->ui.say.pending < pending)
 		app_draft_save(a);
 	if (rc < 0)
@@ -249,11 +250,11 @@ app_stop_job(struct app *a)
 	sigset_t set;
 
 	if (a->ui.no_shell) {
-		/* Who is nobody's job is not stopped by the other. */
+		/* Without a shell's job control, SIGTSTP is ignored. */
 		raise(SIGSTOP);
 	} else {
-		/* The whole job at once, the shell of a wrapper too: stopped
-		 * after that one, it could be later than its fg. */
+		/* Stop the whole job at once, with the shell of a wrapper: if
+		 * we stopped after it, its fg could come before. */
 		sigemptyset(&set);
 		sigaddset(&set, SIGTSTP);
 		sigprocmask(SIG_UNBLOCK, &set, NULL);
@@ -289,8 +290,8 @@ app_read_signals(struct app *a)
 				app_resize(a);
 			break;
 		case SIGCONT:
-			/* Stopped by somebody else: who knows what the
-			 * terminal looks like now. */
+			/* Stopped from outside: the terminal may look
+			 * different now. */
 			if (!a->stopped && a->editor.pid == 0) {
 				tty_leave(a->tty);
 				app_back(a);
@@ -302,14 +303,14 @@ app_read_signals(struct app *a)
 			notify_end(a);
 			break;
 		case SIGINT:
-			/* While the editor runs a key of its own makes it. */
+			/* While the editor runs, the key was for the editor. */
 			if (a->editor.pid == 0) {
 				state_interrupt(&a->ui);
 				a->dirty = true;
 			}
 			break;
 		case SIGTSTP:
-			/* The editor stops first, and is then followed. */
+			/* The editor stops first; then we follow it. */
 			a->ui.want_suspend = a->ui.want_suspend ||
 			    a->editor.pid == 0;
 			break;
@@ -453,14 +454,14 @@ app_round(struct app *a)
 		a->dirty = state_tick(&a->ui) || a->dirty;
 	if (fds[1].revents != 0)
 		app_read_signals(a);
-	/* A paint on the way here may have read it all. */
+	/* app_settle may have read it all. */
 	if (fds[2].revents != 0 && app_tty_ready() && !app_read_tty(a)) {
 		a->done = true;
 		a->end = UI_DETACHED;
 		a->code = 128 + SIGHUP;
 	}
 	keys_tick(a->keys, a->ui.now);
-	/* Keys that came meanwhile have put it off. */
+	/* Keys that came meanwhile postpone it. */
 	if (draft >= 0 && a->ui.now >= draft &&
 	    a->ui.now >= app_draft_at(a))
 		app_draft_save(a);
@@ -477,7 +478,7 @@ app_round(struct app *a)
 		app_frame(a);
 }
 
-/* What the user says counts, then what the terminal's settings do. */
+/* The user's setting, else the terminal's. */
 static void
 app_pace(struct app *a)
 {
@@ -603,7 +604,7 @@ app_run(const struct ui_options *options)
 	app_stop_editor(&a);
 	kept = app_draft_end(&a);
 	tty_leave(a.tty);
-	/* A terminal that takes nothing more keeps nobody from ending it. */
+	/* From here on a signal ends us, even if the terminal accepts nothing. */
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	app_last_words(&a, kept);
 out:

@@ -1,8 +1,7 @@
 /*
- * view-settings: how the room is shared out and how a diff is looked at, as the
- * keys have
- * set it, from one screen to the next.  A small file of this user's; without it
- * all is as the settings say, and so it is after one that cannot be read.
+ * view-settings: pane sizes and views of the diff that the user set with keys,
+ * kept in a small file for the next UI.  Without the file, or if it can't be
+ * read, the configuration's settings apply.
  */
 #ifndef ASSENT_UI_APP_VIEW_SETTINGS_H
 #define ASSENT_UI_APP_VIEW_SETTINGS_H
@@ -12,13 +11,13 @@
 struct ui;
 
 /* Read the file, if there is one; false, with nothing changed, if it is
- * damaged.  The settings are in the ui: of what they say too, the file counts
- * as long as they are what they were when it was written. */
+ * damaged.  The ui has the configuration's settings: the file overrides one only
+ * as long as that setting is the same as when the file was written. */
 bool	view_settings_load(struct ui *, const char *path);
-/* What is to be kept, as text to be compared and saved; malloc'ed. `columns` is
- * what the settings say. */
+/* The file's text, to compare and save; malloc'ed. `columns` is the
+ * configuration's setting. */
 char	*view_settings_text(const struct ui *, bool columns);
-/* Replace the file, private; one that cannot be written is no error. */
+/* Replace the private file; it is no error if that fails. */
 void	view_settings_save(const char *path, const char *text);
 
 #endif

@@ -1,4 +1,4 @@
-/* Rows that did not change are not even handed to curses. */
+/* Only rows that changed are passed to curses. */
 #include "config.h"
 
 #include "ui/term/draw.h"
@@ -15,7 +15,7 @@
 #include "ui/term/tty-int.h"
 #include "ui/term/tty.h"
 
-#define DRAW_COST_MOVE	10	/* bytes, about */
+#define DRAW_COST_MOVE	10	/* bytes, estimated */
 #define DRAW_COST_STYLE	8
 #define DRAW_COST_SCROLL 24
 
@@ -24,9 +24,9 @@ struct draw {
 	struct screen	 last;
 	bool		 valid;
 	bool		 colour;
-	bool		 hides;		/* the cursor cannot be seen */
+	bool		 hides;		/* the cursor is invisible */
 	cchar_t		*row;		/* one row, built here */
-	bool		*pick;		/* rows that go out now */
+	bool		*pick;		/* rows to send now */
 	size_t		*cost;		/* of each row, in bytes */
 };
 
@@ -35,7 +35,7 @@ enum {
 	DRAW_BLUE,
 };
 
-/* Colour is never the only mark: the attributes differ without it. */
+/* Colour is never the only difference: without it, the attributes differ. */
 static const struct {
 	attr_t	attr, mono;
 	short	pair;
@@ -69,13 +69,13 @@ static const struct {
 };
 
 /*
- * By default the terminal's own colours, which its user has chosen.  Of those
- * some cannot be read on white and some not on black: who says which it is gets
- * others, of the 256 where they are there.
+ * By default the terminal's own 8 colours, as the user has set them.  Some of
+ * those are unreadable on white, some on black: with the setting light or dark we
+ * use others, out of 256 if the terminal has them.
  */
 static const struct {
 	enum draw_colour	liked;
-	int		least;		/* colours that it needs */
+	int		least;		/* the terminal needs so many colours */
 	short		colours[6];	/* as in the enum above */
 } draw_palettes[] = {
 	{ DRAW_COLOUR_LIGHT, 256, { 22, 124, 24, 94, 90, 25 } },
@@ -93,7 +93,7 @@ struct draw *
 draw_new(struct tty *tty, enum draw_colour liked)
 {
 	struct draw *d = xcalloc(1, sizeof(*d));
-	/* With more than that a number is not one of a palette. */
+	/* With more than 256, a number isn't an index into a palette. */
 	int have = COLORS > 256 ? 8 : COLORS;
 	size_t i, k;
 
@@ -168,9 +168,10 @@ draw_is_dot(const struct cell *c)
 }
 
 /*
- * Does something change where a terminal may be of another opinion about the
- * column, as it takes a character before for wider or narrower?  Behind our own
- * dots time and tokens are counted: only when a dot comes, goes or moves.
+ * Does anything change after a character that the terminal may count as wider or
+ * narrower than we do, so that we may not know the column?  Time and tokens, which
+ * change often, follow our own dots: a dot counts only if it appears, disappears
+ * or moves.
  */
 static bool
 draw_is_doubtful(const struct cell *was, const struct cell *now, int cols)
@@ -192,7 +193,7 @@ draw_is_doubtful(const struct cell *was, const struct cell *now, int cols)
 	return false;
 }
 
-/* ---- what goes out ---- */
+/* ---- what is sent ---- */
 
 static size_t
 draw_line(const struct screen *s)
@@ -212,7 +213,7 @@ draw_is_same(const struct cell *was, const struct cell *now)
 	return memcmp(was, now, sizeof(*now)) == 0;
 }
 
-/* About what a row costs, rather too much; 0: nothing differs. */
+/* The estimated cost of a row in bytes, rather too much; 0: nothing differs. */
 static size_t
 draw_cost(const struct draw *d, const struct screen *s, int y)
 {
@@ -230,7 +231,7 @@ draw_cost(const struct draw *d, const struct screen *s, int y)
 	else
 		while (draw_is_same(&was[x], &now[x]))
 			x++;
-	/* Blanks at the end are one order. */
+	/* Spaces at the end are one control sequence. */
 	while (text > 0 && now[text - 1].style == STYLE_PLAIN &&
 	    now[text - 1].text[0] == ' ')
 		text--;
@@ -242,8 +243,7 @@ draw_cost(const struct draw *d, const struct screen *s, int y)
 	return n;
 }
 
-/* What is left of the cost if most of the rows only move up or down, which
- * curses finds out by itself. */
+/* The cost if most of the rows only move up or down, which curses detects. */
 static size_t
 draw_scrolled(const struct draw *d, const struct screen *s)
 {
@@ -262,7 +262,7 @@ draw_scrolled(const struct draw *d, const struct screen *s)
 	return least;
 }
 
-/* Choose the rows; true if those are all that differ. */
+/* Choose rows to send; true if no other row differs. */
 static bool
 draw_choose(struct draw *d, const struct screen *s,
     const struct draw_share *share)
@@ -306,7 +306,7 @@ draw_choose_all(struct draw *d, const struct screen *s)
 		    draw_last(d, y), draw_line(s)) != 0;
 }
 
-/* Give the chosen rows to curses, and have them written. */
+/* Pass the chosen rows to curses, and write them. */
 static void
 draw_rows(struct draw *d, const struct screen *s, bool anew)
 {
@@ -320,9 +320,9 @@ draw_rows(struct draw *d, const struct screen *s, bool anew)
 
 		if (!d->pick[y])
 			continue;
-		/* Nobody knows where what stands there ends, or where the
-		 * cursor is behind it: all of the row is written again, from
-		 * its first cell, and so is the next one. */
+		/* We don't know where the old characters end, or where the
+		 * cursor is after them: write the whole row again, and the
+		 * next one, too. */
 		was = lost;
 		lost = draw_is_doubtful(d->last.cells + at, now, s->cols);
 		if (lost || was)
@@ -333,7 +333,7 @@ draw_rows(struct draw *d, const struct screen *s, bool anew)
 		    now + s->cols - 1));
 		memcpy(d->last.cells + at, now, draw_line(s));
 		for (x = n = 0; x < s->cols; x++)
-			/* The second half of a wide one has no cell here. */
+			/* The second cell of a wide character isn't sent. */
 			if (now[x].text[0] != '\0')
 				draw_cell(d, &now[x], &d->row[n++]);
 		mvadd_wchnstr(y, 0, d->row, n);
@@ -352,18 +352,18 @@ draw_rows(struct draw *d, const struct screen *s, bool anew)
 	    s->cursor_y >= 0 ? s->cursor_x : 0);
 	d->last.cursor_y = s->cursor_y;
 	d->last.cursor_x = s->cursor_x;
-	/* Where nobody sees it the cursor stays at the end of what was written:
-	 * that is where the next word of a stream begins. */
+	/* If the cursor is invisible, leave it at the end of the written text,
+	 * where the next word of a stream begins. */
 	leaveok(stdscr, d->hides && !any && !anew);
-	/* One row cannot be torn. */
+	/* A single row can't be shown half. */
 	if (rows > 1 && !anew)
 		tty_sync(d->tty, true);
 	refresh();
-	/* In the last corner curses turns it on again. */
+	/* For the last cell, curses turns wrapping on again. */
 	if (corner)
 		tty_unwrap(d->tty);
 	if (any) {
-		/* The cursor to where it is meant, whatever it has passed. */
+		/* Place the cursor, whatever widths the terminal assumed. */
 		tty_place(d->tty, getcury(stdscr), getcurx(stdscr));
 	}
 	if (rows > 1 || anew)
@@ -384,7 +384,7 @@ draw_push(struct draw *d, const struct screen *s,
 	else
 		draw_choose_all(d, s);
 	if (anew) {
-		/* Rows are to end at the edge before one is written. */
+		/* Turn wrapping off before a row is written. */
 		tty_sync(d->tty, true);
 		erase();
 		refresh();

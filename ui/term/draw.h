@@ -1,4 +1,4 @@
-/* draw: the picture to the terminal. The only file with curses output. */
+/* draw: sends the screen to the terminal. The only file with curses output. */
 #ifndef ASSENT_UI_TERM_DRAW_H
 #define ASSENT_UI_TERM_DRAW_H
 
@@ -10,7 +10,7 @@
 enum draw_colour {
 	DRAW_COLOUR_AUTO,		/* the terminal's own eight */
 	DRAW_COLOUR_NEVER,
-	DRAW_COLOUR_LIGHT, DRAW_COLOUR_DARK,	/* for such a background */
+	DRAW_COLOUR_LIGHT, DRAW_COLOUR_DARK,	/* for this background */
 };
 
 struct draw;
@@ -19,19 +19,19 @@ struct tty;
 /* The terminal is borrowed. */
 struct draw *draw_new(struct tty *, enum draw_colour);
 void	draw_free(struct draw *);
-/* Everything is to be sent again, at this size. */
+/* Send everything again, at this size. */
 void	draw_reset(struct draw *, int rows, int cols);
-/* What of a picture goes out at once, on a slow line. */
+/* The part of a frame that is sent at once on a slow line. */
 struct draw_share {
-	size_t	room;		/* bytes; 0: only what comes first */
-	int	y, rows;	/* these rows come first, whatever the room */
-	int	from;		/* the others from this one on, and around */
+	size_t	room;		/* bytes; 0: only the first rows */
+	int	y, rows;	/* rows sent first, whatever the room */
+	int	from;		/* then the others, from this one on, cyclic */
 };
 
 /*
- * Send what differs from the last picture: all of it (NULL), or so many rows as
- * there is likely to be room for, at least one more than the first ones.  False
- * if some are still to be sent.
+ * Send what differs from the last frame: all of it (NULL), or as many rows as
+ * probably fit, at least one more than the first ones.  False if some rows must
+ * still be sent.
  */
 bool	draw_push(struct draw *, const struct screen *,
 	    const struct draw_share *);

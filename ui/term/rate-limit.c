@@ -1,11 +1,11 @@
-/* A bucket that runs out at the speed of the line. */
+/* A leaky bucket with the speed of the line. */
 #include "config.h"
 
 #include "ui/term/rate-limit.h"
 
 #include <string.h>
 
-#define RATE_LIMIT_BITS 10		/* of a byte */
+#define RATE_LIMIT_BITS 10		/* for a byte */
 
 void
 rate_limit_init(struct rate_limit *p, int64_t baud, int64_t delay)
@@ -23,7 +23,7 @@ rate_limit_is_slow(const struct rate_limit *p)
 	return p->speed > 0;
 }
 
-/* What is left of it; a clock that stands still lets nothing out. */
+/* The rest at this time; nothing was transmitted if the clock went back. */
 static int64_t
 rate_limit_owed(const struct rate_limit *p, int64_t now)
 {
@@ -49,7 +49,7 @@ rate_limit_left(struct rate_limit *p, size_t bytes, int64_t now)
 	if (p->speed == 0)
 		return;
 	count = rate_limit_owed(p, now);
-	/* Nobody looks all the time at one that stands still. */
+	/* Don't check a stopped line all the time. */
 	if (owed > count + p->speed * RATE_LIMIT_AHEAD_MS &&
 	    owed < p->speed * RATE_LIMIT_LOOK_MS)
 		owed = p->speed * RATE_LIMIT_LOOK_MS;

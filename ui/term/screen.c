@@ -1,4 +1,5 @@
-/* Every cell holds one unit of the sanitizer, or one character of a mark. */
+/* Each cell holds one character with its marks, or one character of a mark that
+ * the sanitizer put in its place. */
 #include "config.h"
 
 #include "ui/term/screen.h"
@@ -64,7 +65,7 @@ screen_set(struct screen *s, int y, int x, enum style style, const char *p,
 
 	if (c == NULL || n >= sizeof(c->text))
 		return;
-	/* Of a wide character under it no half is left. */
+	/* No half of an overwritten wide character may stay. */
 	if (n > 0 && c->text[0] == '\0' &&
 	    (beside = screen_at(s, y, x - 1)) != NULL)
 		screen_blank(beside);
@@ -117,14 +118,14 @@ screen_style(enum style style, size_t at, const struct screen_span *spans,
 const char *
 screen_blank_mark(const struct screen *s, bool tab)
 {
-	/* A full stop would be taken for one. */
+	/* A full stop would look like text. */
 	if (screen_is_ascii(s))
 		return tab ? ">" : "~";
 	return tab ? "\xe2\x86\x92" : "\xc2\xb7";
 }
 
-/* A blank as a dot, a tab as an arrow; its other cells stay empty. In ASCII
- * the arrow is as long as the tab. */
+/* Show a space as a dot, a tab as an arrow in its first cell; in ASCII the arrow
+ * is as long as the tab. */
 static void
 screen_put_blank(struct screen *s, int y, int x, enum style style, bool tab,
     int width)
@@ -159,7 +160,7 @@ screen_put_spans(struct screen *s, int y, int x, int x_end, enum style plain,
 		style = screen_style(plain, i, spans, spans_len);
 		sanitize_next(p + i, n - i, s->flags, column, &u);
 		if (x + u.width > x_end) {
-			/* A tab at the end hides nothing but blanks. */
+			/* A tab at the end hides only spaces. */
 			if (p[i] == '\t' && i + 1 == n) {
 				if (x < x_end && (s->blanks ||
 				    style == STYLE_BLANK))
@@ -174,13 +175,13 @@ screen_put_spans(struct screen *s, int y, int x, int x_end, enum style plain,
 				    STYLE_MARK, ">", 1);
 			return x_end;
 		}
-		/* In a bar a mark would not stand out by being reversed. */
+		/* A bar is reversed, so a mark needs another style there. */
 		st = u.is_mark ? (style == STYLE_BAR ? STYLE_BADGE :
 		    STYLE_MARK) : style;
-		/* A blank with an accent on it is none. */
+		/* A space with an accent isn't one. */
 		if ((p[i] == ' ' || p[i] == '\t') && u.used == 1 &&
 		    (s->blanks || style == STYLE_BLANK)) {
-			/* Never as a dot that is there would look. */
+			/* It must not look like a real dot. */
 			screen_put_blank(s, y, x, style == STYLE_BLANK ||
 			    style == STYLE_ADD_WORD ||
 			    style == STYLE_DEL_WORD ? STYLE_BLANK :

@@ -1,7 +1,7 @@
 /*
- * screen: the picture that panes draw into, a grid of cells with no terminal
- * in it.  Text gets in through the sanitizer alone; draw.c pushes the grid to
- * curses, tests look at it.
+ * screen: the grid of cells that panes draw into, without a terminal.  Text gets
+ * in only through the sanitizer; draw.c sends the grid to curses, and tests read
+ * it.
  */
 #ifndef ASSENT_UI_TERM_SCREEN_H
 #define ASSENT_UI_TERM_SCREEN_H
@@ -18,8 +18,8 @@ enum style {
 	STYLE_USER, STYLE_MODEL, STYLE_BAR, STYLE_KEY, STYLE_CURRENT,
 	STYLE_FOUND,
 	STYLE_ADD_WORD, STYLE_DEL_WORD,	/* the words that differ */
-	STYLE_BLANK,		/* blanks that would not be noticed */
-	STYLE_SPACE,		/* blanks, where all are shown */
+	STYLE_BLANK,		/* spaces that would go unnoticed */
+	STYLE_SPACE,		/* spaces, if all are shown */
 	STYLE_CODE, STYLE_NAME, STYLE_EMPH, STYLE_LINK,
 	STYLE_COUNT,
 };
@@ -27,8 +27,8 @@ enum style {
 #define CELL_TEXT 20
 
 struct cell {
-	char	text[CELL_TEXT];	/* one unit; "" in the second cell of a
-					   wide one */
+	char	text[CELL_TEXT];	/* a character with its marks; "" in the
+					   second cell of a wide one */
 	uint8_t	style;
 };
 
@@ -36,11 +36,11 @@ struct screen {
 	int		 rows, cols;
 	struct cell	*cells;
 	unsigned	 flags;		/* for the sanitizer */
-	bool		 blanks;	/* show them, in what is put now */
+	bool		 blanks;	/* show spaces in the text put next */
 	int		 cursor_y, cursor_x;	/* -1: hidden */
 };
 
-/* Bytes of a text that look different from the rest of it. */
+/* A range of bytes of a text with its own style. */
 struct screen_span {
 	size_t		from, to;
 	enum style	style;
@@ -57,28 +57,28 @@ void	screen_clear(struct screen *);
 const struct cell *screen_cell(const struct screen *, int y, int x);
 
 /*
- * Put text at y, x, not beyond x_end; `column` is where it stands in its line
- * (tab stops).  What does not fit is cut with a mark in the last cell.
- * Returns the x after it.  Outside of the screen nothing happens.
+ * Put text at y, x, not beyond x_end; `column` is its column in its line (for tab
+ * stops).  Text that doesn't fit is cut, with a mark in the last cell.  Returns
+ * the x after it.  Does nothing outside the screen.
  */
 int	screen_put(struct screen *, int y, int x, int x_end, enum style,
 	    const char *p, size_t n, int column);
 int	screen_puts(struct screen *, int y, int x, int x_end, enum style,
 	    const char *);
-/* screen_put with spans of p; where two overlap the later one wins. */
+/* screen_put with spans of p; if two overlap, the later one wins. */
 int	screen_put_spans(struct screen *, int y, int x, int x_end, enum style,
 	    const char *p, size_t n, int column, const struct screen_span *,
 	    size_t spans_len);
-/* What stands for a blank or a tab where it is shown. */
+/* The sign for a visible space or tab. */
 const char *screen_blank_mark(const struct screen *, bool tab);
-/* Our own words: a middle dot becomes a dash where there is only ASCII. */
+/* Our own words: in an ASCII locale, a middle dot becomes a dash. */
 int	screen_own(struct screen *, int y, int x, int x_end, enum style,
 	    const char *);
-/* What stands from x to x_end, in another style. */
+/* Change the style of the cells from x to x_end. */
 void	screen_restyle(struct screen *, int y, int x, int x_end, enum style);
-/* Blanks from x to x_end. */
+/* Spaces from x to x_end. */
 void	screen_fill(struct screen *, int y, int x, int x_end, enum style);
-/* A row as text without trailing blanks, for tests and dumps. */
+/* A row as text without trailing spaces, for tests and dumps. */
 void	screen_row(const struct screen *, int y, struct buf *);
 
 #endif

@@ -1,7 +1,6 @@
 /*
- * curses gives up a line of which its descriptor takes only a part, or turns in
- * a circle until it takes it all.  A file in memory takes all; a pipe would have
- * an end to it.
+ * If its descriptor accepts only a part, curses drops the rest or loops until all
+ * is accepted.  A file in memory accepts all; a pipe would fill up.
  */
 #include "config.h"
 
@@ -21,26 +20,26 @@
 #include "base/fs.h"
 #include "base/mem.h"
 
-#define SENDQ_STEP	((size_t)1 << 20)	/* of what is mapped */
-#define SENDQ_KEEP	((size_t)64 << 10)	/* then from the start again */
-#define SENDQ_PIECE	256			/* to one that could wait */
-#define SENDQ_LONGEST	2000			/* ms of a drain */
+#define SENDQ_STEP	((size_t)1 << 20)	/* the mapping grows by it */
+#define SENDQ_KEEP	((size_t)64 << 10)	/* then start at 0 again */
+#define SENDQ_PIECE	256			/* to a blocking descriptor */
+#define SENDQ_LONGEST	2000			/* ms for sendq_drain */
 
 struct sendq {
 	int	 mem;
-	FILE	*file;		/* over mem */
+	FILE	*file;		/* writes to mem */
 	char	*map;		/* of mem */
 	size_t	 map_len;
-	size_t	 at, end;	/* in mem: the first byte that is left, and
-				   what is known to follow */
+	size_t	 at, end;	/* in mem: the first unsent byte, and the end
+				   as far as known */
 	size_t	 gone;
 	int	 fd;		/* the terminal */
-	bool	 own;		/* it never waits */
-	bool	 added;		/* something, by sendq_add */
+	bool	 own;		/* opened by us: non-blocking */
+	bool	 added;		/* by sendq_add, since sendq_look */
 };
 
-/* The same terminal, not to wait for it; -1 if it cannot be opened: it may be
- * another user's, or lie in a /dev that is not ours. */
+/* The same terminal, non-blocking; -1 if it can't be opened: it may belong to
+ * another user, or be in another /dev. */
 static int
 sendq_open(int fd)
 {
@@ -104,7 +103,7 @@ sendq_fd(const struct sendq *q)
 	return q->fd;
 }
 
-/* What others have written there since; false if it cannot be read. */
+/* Find what was written to the file since; false if it can't be read. */
 static bool
 sendq_look(struct sendq *q)
 {
@@ -126,21 +125,21 @@ sendq_look(struct sendq *q)
 	return q->map != NULL;
 }
 
-/* Nothing is left: begin again, before it grows. */
+/* All is sent: start at 0 again, so that the file doesn't grow. */
 static void
 sendq_rewind(struct sendq *q)
 {
 	if (q->end <= SENDQ_KEEP || lseek(q->mem, 0, SEEK_SET) < 0)
 		return;
 	if (q->end > SENDQ_STEP && ftruncate(q->mem, 0) < 0)
-		return;		/* it is only not given back */
+		return;		/* the memory just stays in use */
 	q->at = q->end = 0;
 }
 
 void
 sendq_add(struct sendq *q, const void *p, size_t n)
 {
-	/* There is no more memory than there is. */
+	/* Fails only if there is no memory. */
 	(void)fs_write_all(q->mem, p, n);
 	q->added = true;
 }
@@ -164,14 +163,14 @@ sendq_strip(struct sendq *q, const char *s)
 		return;
 	rest = q->end - (size_t)(at - q->map) - n;
 	copy = xmemdup(at + n, rest);
-	/* To the same place, and who writes goes on behind it. */
+	/* Later writes continue after it. */
 	if (lseek(q->mem, at - q->map, SEEK_SET) >= 0)
 		(void)fs_write_all(q->mem, copy, rest);
 	q->end -= n;
 	free(copy);
 }
 
-/* How much of it may be written now, without waiting; 0: nothing. */
+/* How much can be written now without blocking; 0: nothing. */
 static size_t
 sendq_room(const struct sendq *q)
 {

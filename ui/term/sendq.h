@@ -1,7 +1,7 @@
 /*
- * sendq: what is written for the terminal and has not got there.  Who writes
- * never waits: it goes into a file in memory, and from there as much as the
- * terminal takes at once.
+ * sendq: output that the terminal hasn't accepted yet.  Writing never blocks: it
+ * goes into a file in memory, and from there to the terminal, as much as that
+ * accepts at once.
  */
 #ifndef ASSENT_UI_TERM_SENDQ_H
 #define ASSENT_UI_TERM_SENDQ_H
@@ -15,30 +15,30 @@
 struct sendq;
 
 /*
- * For the terminal that `fd` is, which stays the caller's and as it is: other
- * programs share it, so that it is opened anew not to wait.  Where that cannot
- * be done small pieces go to `fd` itself, when it says that it has room.
+ * For the terminal of `fd`, which isn't changed, since other programs share it:
+ * the terminal is opened again, non-blocking.  If that fails, small pieces are
+ * written to `fd` itself when poll says that it has room.
  */
 struct sendq *sendq_new(int fd, struct err *);
 void	sendq_free(struct sendq *);
-/* For curses, which writes by its descriptor alone. Nobody closes it. */
+/* For curses, which writes to its descriptor. Don't close it. */
 FILE	*sendq_file(struct sendq *);
 void	sendq_add(struct sendq *, const void *, size_t n);
 void	sendq_adds(struct sendq *, const char *);
-/* Take the first of these bytes out of what is left. */
+/* Remove the first occurrence of these bytes from the queue. */
 void	sendq_strip(struct sendq *, const char *s);
-/* Give the terminal what it takes; true if nothing is left.  What it will never
- * take, as the line is gone, is dropped. */
+/* Write as much as the terminal accepts; true if nothing is left.  If the
+ * terminal is gone, the rest is dropped. */
 bool	sendq_push(struct sendq *);
-/* Is nothing left of what was added or pushed? */
+/* Is the queue empty? */
 bool	sendq_is_empty(const struct sendq *);
-/* The same, waited for: until it has taken nothing for so many ms. */
+/* Write all, waiting until the terminal has accepted nothing for so many ms. */
 bool	sendq_drain(struct sendq *, int ms);
-/* What is left is not sent. */
+/* Drop the rest. */
 void	sendq_drop(struct sendq *);
-/* Bytes that the terminal has taken since this was last asked. */
+/* Bytes that the terminal has accepted since the last call. */
 size_t	sendq_gone(struct sendq *);
-/* The terminal's own descriptor, for one that dies: it does not wait. */
+/* The terminal's non-blocking descriptor, for a signal handler. */
 int	sendq_fd(const struct sendq *);
 
 #endif

@@ -1,4 +1,4 @@
-/* tty-int: what the files of the terminal share. */
+/* tty-int: shared by the tty files, draw.c and app.c. */
 #ifndef ASSENT_UI_TERM_TTY_INT_H
 #define ASSENT_UI_TERM_TTY_INT_H
 
@@ -27,17 +27,17 @@ struct tty {
 	SCREEN		*screen;
 	struct sendq	*sendq;
 	bool		 entered;
-	bool		 paste;		/* it knows bracketed paste */
-	bool		 sync;		/* and synchronized output, */
-	bool		 titles;	/* and a stack of titles */
+	bool		 paste;		/* it knows bracketed paste, */
+	bool		 sync;		/* synchronized output, */
+	bool		 titles;	/* a stack of titles */
 	bool		 titled;
 	bool		 copies;	/* it has a clipboard */
-	bool		 unwraps;	/* it can be told not to wrap */
+	bool		 unwraps;	/* wrapping can be turned off */
 	struct termios	 saved;
 };
 
-/* ---- tty-type.c: by the name of its type, once terminfo has been read ---- */
-/* What terminfo has by this name; "". */
+/* ---- tty-type.c: by TERM, after terminfo was read ---- */
+/* The string capability with this name, or "". */
 const char *tty_string(const char *name);
 /* Does the name begin with one of these? */
 bool	tty_is_one_of(const char *name, const char *const *known, size_t n);
@@ -47,16 +47,16 @@ bool	tty_knows_titles(const char *name);
 bool	tty_knows_copy(const char *name);
 bool	tty_can_unwrap(const char *name);
 bool	tty_has_one_screen(void);
-/* A string of terminfo, without the marks for waiting. */
+/* A string of terminfo without its marks for delays. */
 void	tty_add_bare(struct buf *, const char *s);
 
 /* ---- tty-rescue.c ---- */
-/* As the terminal is now, what a process that dies is to write. */
+/* Prepare the bytes that a dying process writes, for the terminal as it is now. */
 void	tty_rescue_set(struct tty *);
-/* There is something to give back. */
+/* Must a dying process restore the terminal? */
 void	tty_rescue_on(bool on);
-/* Write it, to one that took nothing: output that was stopped goes on, and what
- * stands in the way is dropped.  For a signal handler too. */
+/* Write them.  If the terminal accepts nothing, resume stopped output and drop
+ * what is queued.  Also for a signal handler. */
 bool	tty_rescue_write(void);
 void	tty_rescue_end(void);
 

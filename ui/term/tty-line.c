@@ -1,4 +1,4 @@
-/* The line that a terminal stands on: its size, its speed, and what is still on
+/* The terminal's line: its size, its speed, and what is still on
  * its way. */
 #include "config.h"
 
@@ -34,7 +34,7 @@ tty_is_drained(void)
 {
 	struct pollfd p = { STDOUT_FILENO, POLLOUT, 0 };
 
-	/* A line that is gone is for the read to find out. */
+	/* Also true if the line is gone: reading will report that. */
 	return poll(&p, 1, 0) != 0;
 }
 
@@ -59,8 +59,7 @@ tty_speed(const struct termios *modes)
 int64_t
 tty_baud(const struct tty *t)
 {
-	/* They are a terminal to us whatever line they are shown on, and take
-	 * all there is. */
+	/* Whatever line they are shown on, they accept all output at once. */
 	static const char *const between[] = { "screen", "tmux" };
 	int64_t baud = tty_speed(&t->saved);
 	int modem;
@@ -68,7 +67,8 @@ tty_baud(const struct tty *t)
 	if (baud <= 0 || tty_is_one_of(getenv("TERM"), between,
 	    MEM_COUNT(between)))
 		return 0;
-	/* That of a line without a speed, unless it has a modem's wires. */
+	/* A pseudo-terminal has this speed, too; only a serial line has modem
+	 * signals. */
 	if (baud >= 38400 && ioctl(STDOUT_FILENO, TIOCMGET, &modem) < 0)
 		return 0;
 	return baud;
@@ -83,7 +83,7 @@ tty_size(int *rows, int *cols)
 	*cols = 80;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) < 0)
 		return;
-	/* Some lines know no size; some say absurd ones. */
+	/* Some lines don't know their size; some have absurd ones. */
 	if (ws.ws_row > 0)
 		*rows = ws.ws_row > 1000 ? 1000 : ws.ws_row;
 	if (ws.ws_col > 0)

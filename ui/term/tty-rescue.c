@@ -1,6 +1,6 @@
 /*
- * The terminal given back by a process that dies: a signal handler may call
- * nothing but write, poll and what sets a terminal, so its bytes are made ready
+ * Restores the terminal when the process dies.  A signal handler may only call
+ * write, poll and the functions that set a terminal, so the bytes are prepared
  * beforehand.
  */
 #include "config.h"
@@ -23,18 +23,18 @@
 
 static const int tty_fatal[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
 
-/* For the handler alone. */
+/* Only for the handler. */
 static struct {
 	volatile sig_atomic_t	on;
 	struct termios		saved;
 	int			fd;
 	char			text[256];
 	size_t			len;
-	char			words[200];	/* then, as plain text */
+	char			words[200];	/* printed after it */
 	size_t			words_len;
 } tty_rescue;
 
-/* Where the stack has run out there is another one for the handler. */
+/* The handler's own stack, in case the other one overflowed. */
 static char tty_rescue_stack[(size_t)64 << 10];
 
 bool
@@ -44,9 +44,8 @@ tty_rescue_write(void)
 	int tries;
 
 	for (tries = 0; tries < 3; tries++) {
-		/* It may have been stopped, which the shell would find so and
-		 * no key of it ends; or what was drawn, and nobody reads, is
-		 * in the way. */
+		/* Output may be stopped, and would stay so in the shell; or
+		 * unread output fills the queue. */
 		if (tries == 1)
 			tcflow(tty_rescue.fd, TCOON);
 		else if (tries == 2)
@@ -68,7 +67,7 @@ tty_give_back(void)
 
 	if (!tty_rescue.on)
 		return;
-	/* One that takes nothing may be waited for by the write. */
+	/* If the terminal accepts nothing, another write could block. */
 	gone = tty_rescue_write();
 	tcsetattr(STDIN_FILENO, TCSANOW, &tty_rescue.saved);
 	if (gone && poll(&p, 1, 0) > 0) {
@@ -82,7 +81,7 @@ static void
 tty_die(int sig)
 {
 	tty_give_back();
-	/* The default comes back by SA_RESETHAND. */
+	/* SA_RESETHAND has restored the default action. */
 	raise(sig);
 }
 
@@ -98,8 +97,8 @@ tty_rescue_set(struct tty *t)
 	tty_rescue.on = 0;
 	tty_rescue.saved = t->saved;
 	tty_rescue.fd = sendq_fd(t->sendq);
-	/* It may come in the middle of a sequence, with a part of the rows set
-	 * to scroll. */
+	/* The process may die in the middle of a sequence, or while only some
+	 * rows scroll. */
 	buf_addf(&b, "\030%s%s%s%s%s",
 	    tty_string("csr")[0] != '\0' ? "\033[r" : "",
 	    t->unwraps ? TTY_WRAP_ON : "",

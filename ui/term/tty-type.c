@@ -47,8 +47,8 @@ tty_knows_paste(const char *name)
 	    tty_is_one_of(name, known, MEM_COUNT(known));
 }
 
-/* Those that hold a frame back; nobody is asked, as the answer could come when
- * we are gone. */
+/* Terminals with synchronized output. They aren't queried, because the answer
+ * could arrive after we have exited. */
 bool
 tty_knows_sync(const char *name)
 {
@@ -60,7 +60,7 @@ tty_knows_sync(const char *name)
 	    tty_is_one_of(name, known, MEM_COUNT(known));
 }
 
-/* Those that keep a stack of titles (XTWINOPS 22 and 23). */
+/* Terminals with a stack of titles (XTWINOPS 22 and 23). */
 bool
 tty_knows_titles(const char *name)
 {
@@ -70,7 +70,7 @@ tty_knows_titles(const char *name)
 	return tty_is_one_of(name, known, MEM_COUNT(known));
 }
 
-/* Those that say so, and some whose entry often does not. */
+/* Terminals whose entry says so, and some whose entry often doesn't. */
 bool
 tty_knows_copy(const char *name)
 {
@@ -81,8 +81,8 @@ tty_knows_copy(const char *name)
 	    tty_is_one_of(name, known, MEM_COUNT(known));
 }
 
-/* A string of terminfo without its padding marks such as "$<5>", which have no
- * place in a last gasp. */
+/* A string of terminfo without its delays such as "$<5>", which a dying process
+ * can't use. */
 void
 tty_add_bare(struct buf *b, const char *s)
 {
@@ -96,8 +96,7 @@ tty_add_bare(struct buf *b, const char *s)
 	buf_adds(b, s);
 }
 
-/* Has it no second screen, so that what was drawn stays where the shell goes
- * on? */
+/* Has it no alternate screen, so that the shell continues below our output? */
 bool
 tty_has_one_screen(void)
 {
@@ -112,9 +111,9 @@ tty_wants_colour(void)
 	return no == NULL || no[0] == '\0';
 }
 
-/* Where a row would flow over into the next, as this terminal takes some of its
- * characters for wider than we do, it is not to.  Only with the glitch does
- * curses not count on the wrapping. */
+/* Can wrapping be turned off?  Then a row with characters that this terminal
+ * counts as wider than we do doesn't overflow into the next.  Without xenl,
+ * curses relies on wrapping. */
 bool
 tty_can_unwrap(const char *name)
 {

@@ -1,6 +1,6 @@
 /*
- * curses writes into a queue of ours and knows of no terminal: the settings are
- * made here, without waiting for what is on its way, which may never get there.
+ * curses writes to our queue, not to a terminal: the terminal's settings are
+ * changed here, without waiting for queued output, which may never be accepted.
  */
 #include "config.h"
 
@@ -22,7 +22,7 @@
 #include "ui/term/sendq.h"
 #include "ui/term/tty-int.h"
 
-#define TTY_LEAVE_MS	250	/* that it takes nothing, and is left so */
+#define TTY_LEAVE_MS	250	/* it accepts nothing: leave it */
 
 struct tty *
 tty_new(struct err *e)
@@ -57,7 +57,7 @@ tty_new(struct err *e)
 	paste = tty_knows_paste(name);
 	sync = tty_knows_sync(name);
 	copies = tty_knows_copy(name);
-	/* newterm reads the entry again for itself. */
+	/* newterm reads the entry again. */
 	del_curterm(cur_term);
 	if (!places) {
 		err_set(e,
@@ -90,7 +90,7 @@ tty_copy(struct tty *t, const char *text, size_t len)
 {
 	struct buf b = BUF_INIT(0);
 
-	/* While it takes nothing, each would be kept. */
+	/* While the terminal accepts nothing, copies would pile up. */
 	if (!t->copies || !t->entered || !sendq_push(t->sendq))
 		return false;
 	buf_adds(&b, "\033]52;c;");
@@ -190,7 +190,7 @@ tty_title(struct tty *t, const char *words)
 	tty_rescue_set(t);
 }
 
-/* What raw() and its like would set. */
+/* As raw() and similar functions would set it. */
 static void
 tty_raw(const struct tty *t)
 {
@@ -205,7 +205,7 @@ tty_raw(const struct tty *t)
 	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
 }
 
-/* What stood in that variable; malloc'ed, or NULL. */
+/* Set this variable; returns its old value, malloc'ed, or NULL. */
 static char *
 tty_tell(const char *name, int n)
 {
@@ -226,8 +226,8 @@ tty_untell_take(const char *name, char *was)
 	free(was);
 }
 
-/* Of a file curses cannot ask the size, and it would part the terminal, which it
- * takes for one of 24 lines, into what scrolls and what does not. */
+/* curses can't get the size of a file: it would assume 24 lines and set a scroll
+ * region. */
 static SCREEN *
 tty_open_screen(FILE *to)
 {
@@ -256,11 +256,11 @@ tty_begin(struct tty *t, struct err *e)
 		start_color();
 		use_default_colors();
 	}
-	/* A picture is not to be given up as a key is waiting to be read: it
-	 * counts as written, and what it shows as seen. ncurses only looks
-	 * whether one is, and never gives up; other ones may. */
+	/* Don't stop drawing a frame when a key arrives: the frame counts as
+	 * written, and its lines as seen. ncurses never does, other versions
+	 * may. */
 	typeahead(-1);
-	/* That all goes out as it is, and a newline is one. */
+	/* Output is sent unchanged: a newline is only a newline. */
 	nonl();
 	idlok(stdscr, TRUE);
 	t->unwraps = tty_can_unwrap(getenv("TERM"));
@@ -300,11 +300,11 @@ tty_leave(struct tty *t)
 	if (t->unwraps)
 		sendq_adds(t->sendq, TTY_WRAP_ON);
 	endwin();
-	/* Else the shell, and what is told, would stand among what we drew. */
+	/* Else the shell and our summary would be mixed with the last frame. */
 	if (tty_has_one_screen())
 		tty_add(t, tty_string("clear"));
 	if (!sendq_drain(t->sendq, TTY_LEAVE_MS)) {
-		/* No more of a picture, only what matters. */
+		/* Drop the frame; write only what restores the terminal. */
 		sendq_drop(t->sendq);
 		(void)tty_rescue_write();
 	}
@@ -323,7 +323,7 @@ tty_say(struct tty *t, const char *text, size_t len)
 void
 tty_restore(struct tty *t)
 {
-	/* Not after what is on its way: that may be stopped for ever. */
+	/* Don't wait for queued output: it may be stopped forever. */
 	tcsetattr(STDIN_FILENO, TCSANOW, &t->saved);
 }
 

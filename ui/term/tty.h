@@ -1,8 +1,8 @@
 /*
- * tty: the terminal taken and given back.  Raw mode, the alternate screen,
- * bracketed paste; on a fatal signal the terminal is restored before the
- * process dies.  Nothing here waits for the terminal but leaving it, and that not
- * for long: what is written stands in a queue until tty_push.
+ * tty: enters and leaves the terminal: raw mode, the alternate screen, bracketed
+ * paste.  On a fatal signal the terminal is restored before the process dies.
+ * Only tty_leave waits for the terminal, and not for long: output is queued until
+ * tty_push.
  */
 #ifndef ASSENT_UI_TERM_TTY_H
 #define ASSENT_UI_TERM_TTY_H
@@ -15,60 +15,59 @@
 
 struct tty;
 
-/* Looks at TERM, stdin and stdout, and touches nothing. NULL with *e if there
- * can be no screen. */
+/* Checks TERM, stdin and stdout, and changes nothing. NULL with *e if the UI
+ * can't be shown. */
 struct tty *tty_new(struct err *e);
 void	tty_free(struct tty *);
 int	tty_enter(struct tty *, struct err *e);
-/* It marks what is pasted. */
+/* Does it mark pastes? */
 bool	tty_marks_pastes(const struct tty *);
-/* Give it text to copy (OSC 52); false if its type is not known to do so. It is
- * never asked for anything, and answers nothing. */
+/* Send text to its clipboard (OSC 52); false if its type isn't known to have one.
+ * The terminal is never queried, so it answers nothing. */
 bool	tty_copy(struct tty *, const char *text, size_t len);
-/* NO_COLOR is not in force. */
+/* Is NO_COLOR unset? */
 bool	tty_wants_colour(void);
-/* Does it hold a frame back until all of it is there? */
+/* Does it show a frame only when it is complete (synchronized output)? */
 bool	tty_syncs(const struct tty *);
 void	tty_sync(const struct tty *, bool begin);
-/* Has it room for more than a few bytes? */
+/* Does the kernel accept more than a few bytes? */
 bool	tty_is_drained(void);
-/* Give it what it takes of what was written; true if nothing is left here. */
+/* Write as much of the queue as it accepts; true if nothing is left. */
 bool	tty_push(struct tty *);
-/* Something is left here since the last tty_push, or was written beside a
- * picture. */
+/* Is the queue not empty: something was left by the last tty_push, or written
+ * outside a frame? */
 bool	tty_holds(const struct tty *);
-/* Bytes that the kernel has not given to the line yet.  It knows that of serial
- * lines; a pseudo-terminal always says that nothing is left. */
+/* Bytes that the kernel hasn't transmitted yet.  It counts them for serial lines;
+ * for a pseudo-terminal the result is always 0. */
 size_t	tty_left(void);
-/* Nothing is left here, nor, where the kernel tells, on its way there. */
+/* Are the queue and, as far as the kernel tells, the line empty? */
 bool	tty_is_empty(const struct tty *);
-/* Bytes that it has taken since this was last asked. */
+/* Bytes that it has accepted since the last call. */
 size_t	tty_gone(struct tty *);
-/* Bits a second as the settings of a line have them that is known to keep to
- * them; 0: it may be as quick as it likes. Once it was entered. */
+/* Bits a second by the line's settings, if it is known to keep to them; 0: there
+ * is no limit. Only after tty_enter. */
 int64_t	tty_baud(const struct tty *);
 void	tty_bell(const struct tty *);
-/* Our own words only; NULL: as it was. Not on terminals that could not give
- * it back. */
+/* Set the window's title (our own words only); NULL: the old one. Not on a
+ * terminal that can't restore it. */
 void	tty_title(struct tty *, const char *words);
-/* Rows end at the last column, from now on; curses forgets that when it enters
- * the terminal. */
+/* Turn wrapping off; curses turns it on when it enters the terminal. */
 void	tty_unwrap(const struct tty *);
-/* curses sets all colours of the terminal back when it enters it once more, the
- * user's own ones too: not in what has yet to be given to it. */
+/* When curses enters the terminal again it resets all colours, even the user's
+ * own: remove that from the queue. */
 void	tty_keep_colours(const struct tty *);
-/* The cursor to where it is meant, wherever it is. */
+/* Move the cursor, wherever it is. */
 void	tty_place(const struct tty *, int y, int x);
-/* Safe to call twice; tty_enter may follow.  A terminal that takes nothing loses
- * for it what it has not yet shown. */
+/* Safe to call twice; tty_enter may follow.  If the terminal accepts nothing, its
+ * unsent output is dropped. */
 void	tty_leave(struct tty *);
-/* Last words on a terminal that was left; they are dropped if it takes nothing. */
+/* Print on a terminal that was left; dropped if it accepts nothing. */
 void	tty_say(struct tty *, const char *text, size_t len);
-/* What is told behind the screen by a process that dies; a few words. */
+/* The line that a dying process prints after restoring the terminal. */
 void	tty_crash_words(const char *text);
-/* The settings as they were, whatever another program has made of them. */
+/* Restore the old settings, whatever another program changed. */
 void	tty_restore(struct tty *);
-/* As the kernel has it; 24 by 80 where it does not know. */
+/* As the kernel says; 24 by 80 if it doesn't know. */
 void	tty_size(int *rows, int *cols);
 
 #endif
