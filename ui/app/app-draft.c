@@ -70,8 +70,8 @@ app_draft_end(struct app *a)
 	bool told;
 
 	hunk_edit_leave(&a->ui);
-	/* What the core was handed is kept until it stands in the journal, and
-	 * is no news as long as that core lives. */
+	/* A message that was sent to the core is kept until it is in the
+	 * journal; as long as that core runs, there is no need to mention it. */
 	told = a->end != UI_DETACHED || lineio_wants_write(a->options->io) ||
 	    draft_is_own(&a->ui);
 	return app_draft_save(a) && told;

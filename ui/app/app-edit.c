@@ -28,9 +28,9 @@
 #include "ui/term/tty.h"
 #include "ui/text/input.h"
 
-#define APP_EDITOR_TRIES 100	/* of 10 ms, for an editor to end by itself */
+#define APP_EDITOR_TRIES 100	/* of 10 ms each, for the editor to end */
 
-/* What was written; NULL: nothing, for this reason. */
+/* Handle the saved text; NULL: there is none, for this reason. */
 static void
 app_edited(struct app *a, const struct buf *b, const char *why)
 {
@@ -140,7 +140,7 @@ app_look(struct app *a)
 	}
 }
 
-/* What was saved until then is a draft: it is not sent by leaving. */
+/* The UI ends while the editor runs: keep the saved text as a draft, unsent. */
 static void
 app_edit_rescue(struct app *a, const struct buf *b)
 {
@@ -155,7 +155,7 @@ app_edit_rescue(struct app *a, const struct buf *b)
 		(void)draft_text_to_line(&a->ui, buf_str(b), b->len);
 }
 
-/* The terminal is ours to give back, the editor's no more. */
+/* End the editor: we have to restore the terminal. */
 void
 app_stop_editor(struct app *a)
 {

@@ -1,6 +1,6 @@
 /*
- * When what keys set of sizes and views is saved: a moment after the key, once
- * for all that come in it, so that a screen that is killed has kept it.
+ * When view settings are saved: shortly after a key changed one, once for several
+ * keys, so that a killed UI doesn't lose them.
  */
 #include "config.h"
 
@@ -26,7 +26,7 @@ app_kept_load(struct app *a)
 		a->kept = view_settings_text(&a->ui, a->options->likes.columns);
 		return;
 	}
-	a->kept = xstrdup("");		/* to be written anew */
+	a->kept = xstrdup("");		/* differs: it will be saved */
 	ui_notice(&a->ui, "%s is damaged: sizes and views are as the settings "
 	    "say", path);
 }
@@ -38,7 +38,7 @@ app_kept_key(struct app *a)
 		a->kept_at = a->ui.now + KEPT_QUIET_MS;
 }
 
-/* Only what the keys have changed here: another screen may have saved, too. */
+/* Save only what keys changed in this UI: another one may have saved, too. */
 void
 app_kept_save(struct app *a)
 {

@@ -46,7 +46,7 @@
 #include "ui/term/tty-int.h"
 #include "ui/term/tty.h"
 
-#define APP_TEXTS_MAX ((size_t)32 << 20)	/* then from the journal */
+#define APP_TEXTS_MAX ((size_t)32 << 20)	/* beyond that: from the journal */
 
 static void
 app_send(void *arg, cJSON *take)
@@ -172,8 +172,8 @@ app_hang_up(struct app *a)
 	}
 }
 
-/* A core that cannot start says why and with which exit code, and goes; one that
- * ends says that. */
+/* Note the core's last line: it couldn't start, with the reason and the exit
+ * code, or the session has ended. */
 static void
 app_note_end(struct app *a, const cJSON *line)
 {
@@ -330,7 +330,7 @@ app_read_signals(struct app *a)
 	}
 }
 
-/* What stands nowhere else than here: the core has none of it. */
+/* Read the key bindings again, which only the front end has. */
 static void
 app_reload(struct app *a)
 {
@@ -354,7 +354,7 @@ app_reload(struct app *a)
 	ui_notice(&a->ui, "key bindings reloaded");
 }
 
-/* What the keys have asked for and only the loop can do. */
+/* Do what keys asked for and only the loop can do. */
 static void
 app_wants(struct app *a)
 {
@@ -571,7 +571,7 @@ app_run(const struct ui_options *options)
 		a.own_bindings = bindings_new(NULL, "", NULL);
 	state_init(&a.ui, options->bindings != NULL ? options->bindings :
 	    a.own_bindings, app_send, &a);
-	/* The job of a shell is a process group of its own. */
+	/* A shell with job control would have given us a process group. */
 	a.ui.no_shell = getpgrp() == getsid(0);
 	a.ui.fold->texts_max = APP_TEXTS_MAX;
 	a.ui.models = options->models;

@@ -21,7 +21,7 @@
 #include "ui/base/ui-base.h"
 #include "ui/term/tty.h"
 
-#define ATTENTION_HERE_MS 3000	/* since the last key: they are here */
+#define ATTENTION_HERE_MS 3000	/* since the last key: the user is here */
 
 static const char *
 attention_words(const struct app *a)
@@ -45,7 +45,7 @@ attention_exec(char *const argv[])
 	sigset_t none;
 	int fd, i;
 
-	/* A session of its own: no key and no hang-up of ours reaches it. */
+	/* In its own session it gets no signals from our terminal. */
 	setsid();
 	memset(&sa, 0, sizeof(sa));
 	sa.sa_handler = SIG_DFL;
@@ -73,7 +73,7 @@ attention_run(struct app *a, const char *words)
 	char **argv;
 	size_t i = 0;
 
-	/* One at a time: what does not end is not started again. */
+	/* One at a time: don't start it again before it has ended. */
 	if (n < 1 || a->notify != 0)
 		return;
 	argv = xcalloc((size_t)n + 2, sizeof(*argv));

@@ -1,4 +1,4 @@
-/* One JSON object in one line, with the version of its members. */
+/* One JSON object on one line, with a version. */
 #include "config.h"
 
 #include "ui/app/view-settings.h"
@@ -28,7 +28,7 @@ static const struct {
 	{ "plan", PANE_PLAN }, { "output", PANE_OUTPUT }, { "diff", PANE_DIFF },
 };
 
-/* Its first bytes, if it is a plain file; -1 if there is none. */
+/* Read the start of the file, if it is a regular one; -1 if there is none. */
 static int
 view_settings_read(const char *path, struct buf *b)
 {
@@ -66,7 +66,7 @@ view_settings_apply(struct ui *ui, const cJSON *o)
 	v->strip_more = (int)json_int(o, "strip", 0);
 	v->strip_away = json_bool(o, "strip_hidden", false);
 	ui->zoom = json_bool(o, "zoom", false);
-	/* The setting that was changed since has the last word. */
+	/* A setting that the user changed since overrides the file. */
 	if (json_bool(o, "layout_columns", false) == v->columns)
 		v->columns = json_bool(o, "columns", v->columns);
 	for (i = 0; i < MEM_COUNT(kept_panes); i++)
