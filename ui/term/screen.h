@@ -50,7 +50,7 @@ struct rect {
 	int	y, x, rows, cols;
 };
 
-/* A zeroed struct is a valid argument; contents are cleared. */
+/* A zeroed struct is valid. Clears the contents. */
 void	screen_resize(struct screen *, int rows, int cols);
 void	screen_release(struct screen *);
 void	screen_clear(struct screen *);

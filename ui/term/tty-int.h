@@ -39,7 +39,7 @@ struct tty {
 /* ---- tty-type.c: by TERM, after terminfo was read ---- */
 /* The string capability with this name, or "". */
 const char *tty_string(const char *name);
-/* Does the name begin with one of these? */
+/* Does `name` begin with one of `known`? */
 bool	tty_is_one_of(const char *name, const char *const *known, size_t n);
 bool	tty_knows_paste(const char *name);
 bool	tty_knows_sync(const char *name);

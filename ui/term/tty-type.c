@@ -1,6 +1,6 @@
 /*
- * What a terminal of this type can do: what its entry in terminfo says, and what
- * is known of those whose entry does not.  Nobody is asked.
+ * What a terminal type can do: from terminfo, and lists of types whose entries
+ * don't say. The terminal isn't queried.
  */
 #include "config.h"
 
@@ -35,7 +35,7 @@ tty_is_one_of(const char *name, const char *const *known, size_t n)
 	return false;
 }
 
-/* Terminals that take DECSET 2004, or ignore it without a trace. */
+/* Types that have DECSET 2004 (bracketed paste), or ignore it. */
 bool
 tty_knows_paste(const char *name)
 {
