@@ -22,8 +22,9 @@ struct bindings {
 	struct binding	*of;		/* one for each row of the table */
 };
 
-/* A plain character other than a space: no cut escape sequence yields it unseen,
- * and nobody leans on it. */
+/* A plain character other than a space: it can't be part of a cut escape
+ * sequence that went unnoticed, and isn't pressed by leaning on the
+ * keyboard. */
 static bool
 binding_may_decide(uint32_t key)
 {

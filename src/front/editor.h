@@ -15,7 +15,7 @@
 #include "base/err.h"
 
 struct editor {
-	pid_t	 pid;		/* 0: none is running */
+	pid_t	 pid;		/* 0: not running */
 	char	*dir;
 	int	 dirfd;
 	const char *name;	/* of the file */

@@ -21,7 +21,7 @@ enum {
 #define KEY_NAME_SIZE 24
 /* "y" "C-c" "M-Enter" "PageDown" "Space". */
 void	key_name_text(uint32_t key, char out[KEY_NAME_SIZE]);
-/* The reverse, for one word of n bytes; 0 if it is no key. */
+/* The reverse, for a word of n bytes; 0 if it isn't a key. */
 uint32_t key_name_parse(const char *, size_t n);
 
 #endif

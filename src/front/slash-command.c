@@ -1,5 +1,5 @@
-/* A new command is a row here and, if it is more than a line for the core, a
- * case in the front ends that have it. */
+/* A new command is a row here and, unless it only sends a line to the core,
+ * a case in the front ends that have it. */
 #include "config.h"
 
 #include "front/slash-command.h"
@@ -205,7 +205,7 @@ slash_command_parse(const char *text, unsigned where,
 		    memcmp((*c)->name, text, n) != 0)
 			continue;
 		*rest = text + n + strspn(text + n, " ");
-		/* "/end of file is missing" is no command. */
+		/* "/end of file is missing" isn't a command. */
 		return (*c)->args == NULL && **rest != '\0' ?
 		    SLASH_COMMAND_UNKNOWN : SLASH_COMMAND_FOUND;
 	}

@@ -1,6 +1,6 @@
 /*
- * The user's editor and pager instead of the screen: what goes into them,
- * and what becomes of what was written there.
+ * Runs the user's editor or pager in place of the screen, and uses what was
+ * saved.
  */
 #include "config.h"
 

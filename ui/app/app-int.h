@@ -108,7 +108,7 @@ void	app_kept_save(struct app *);
 /* ---- notify.c: something waits for the user ---- */
 /* Notify the user if something began to wait. */
 void	notify(struct app *);
-/* A child has ended. */
+/* A child ended. */
 void	notify_end(struct app *);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * Something waits for a person: a bell, the window's title, a program of the
- * user's own.  Who is at the keyboard is not called.  Nothing that a model, a
- * file or a server said gets into any of these.
+ * Tells the user that something waits: bell, window title, a program of theirs;
+ * not while they are typing. None of these contains text from a model, a file
+ * or a server.
  */
 #include "config.h"
 

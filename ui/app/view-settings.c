@@ -19,7 +19,7 @@
 
 #define VIEW_SETTINGS_VERSION 1
 #define VIEW_SETTINGS_BYTES 4096
-#define VIEW_SETTINGS_STRIP 50		/* rows more or less */
+#define VIEW_SETTINGS_STRIP 50		/* most rows more or less */
 
 static const struct {
 	const char	*name;

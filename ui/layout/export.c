@@ -1,4 +1,4 @@
-/* Text leaves the screen here, through the sanitizer in any case. */
+/* Text leaves the screen here, always sanitized. */
 #include "config.h"
 
 #include "ui/layout/export.h"
@@ -93,7 +93,7 @@ export_page(struct ui *ui)
 
 /* ---- the clipboard ---- */
 
-/* Nothing that does something when it is pasted: controls as marks. */
+/* Control characters become marks, so that pasting can't run anything. */
 static char *
 export_clean(const char *p, size_t n, size_t *len)
 {

@@ -1,5 +1,5 @@
-/* What is least needed goes first when the screen is small: strip, title,
- * hints, then the input's extra rows. The status line stays. */
+/* On a small screen the least needed is left out first: strip, title, hints,
+ * then extra input rows. The status line stays. */
 #include "config.h"
 
 #include "ui/layout/layout.h"
@@ -32,7 +32,7 @@ layout_share(int share, int cols)
 	    share > 100 - least ? 100 - least : share;
 }
 
-/* Title and main, which are whole, become two of each. */
+/* Divide title and main into two columns. */
 static void
 layout_part(struct layout *l, int cols, const struct layout_wish *wish)
 {

@@ -1,6 +1,6 @@
 /*
- * layout: how the room of the screen is shared out.  Pure arithmetic, and what
- * of it a person has chosen by keys.
+ * layout: the screen's rectangles. Pure arithmetic, and the sizes that the user
+ * chose by keys.
  */
 #ifndef ASSENT_UI_LAYOUT_LAYOUT_H
 #define ASSENT_UI_LAYOUT_LAYOUT_H
@@ -9,22 +9,22 @@
 
 struct layout;
 
-#define LAYOUT_COLUMNS_MIN 160	/* below that there is one pane at a time */
+#define LAYOUT_COLUMNS_MIN 160	/* narrower: one pane at a time */
 #define LAYOUT_COLUMN_MIN 60
 
 struct layout_wish {
 	int	strip;		/* rows of the plan's strip */
-	int	input;		/* rows of the input; 0: none */
+	int	input;		/* rows of the message line; 0: none */
 	int	hints;		/* rows below the status line */
-	bool	zoom;		/* strip and second column away */
-	bool	columns;	/* two panes, where there is room */
-	bool	front_right;	/* the pane in front has the right one */
-	int	share;		/* of the left one, in hundredths */
+	bool	zoom;		/* no strip, no second column */
+	bool	columns;	/* two panes if there is room */
+	bool	front_right;	/* the focused pane is the right one */
+	int	share;		/* percent of the width for the left one */
 };
 
 void	layout_make(struct layout *, int rows, int cols,
 	    const struct layout_wish *);
-/* The share nearest to this one that leaves both their least. */
+/* The nearest share that leaves both their minimum. */
 int	layout_share(int share, int cols);
 
 #endif

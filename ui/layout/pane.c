@@ -1,5 +1,5 @@
 /*
- * pane: what panes that show a page have in common, scrolling and drawing it.
+ * pane: scrolling and drawing a page, shared by the panes.
  */
 #include "config.h"
 
@@ -34,7 +34,7 @@ pane_scroll(struct pane *p, enum action_id id)
 	size_t step = h > 2 ? h - 1 : 1;
 
 	p->found = false;
-	/* There may be room below the end: see view_follow. */
+	/* view_follow may leave room below the end. */
 	if (p->top > last)
 		p->top = last;
 	switch (id) {
@@ -72,7 +72,7 @@ pane_search(struct pane *p, const char *text, bool back)
 
 	if (p->page.len == 0)
 		return false;
-	/* Where the page could not be scrolled to the match, it is below. */
+	/* If the page couldn't be scrolled to the match, it is further down. */
 	at = page_find(&p->page, p->found && p->found_item < p->page.len ?
 	    p->found_item : p->top + (back || p->top > 0 ? 0 :
 	    p->page.len - 1), text, back);
@@ -84,7 +84,7 @@ pane_search(struct pane *p, const char *text, bool back)
 	return true;
 }
 
-/* What is asked goes on below: the last row says so. */
+/* Mark the last row if a question continues below it. */
 static void
 pane_draw_more(struct ui *ui, size_t n, const struct rect *r)
 {
@@ -103,7 +103,7 @@ pane_draw_page(struct ui *ui, struct pane *p, const struct rect *r)
 	int y, rows = r->rows;
 
 	p->height = r->rows;
-	/* Its rows are its content, as far as a place is concerned. */
+	/* For the scroll position, the rows are the content. */
 	scroll_state_begin(ui, p);
 	scroll_state_back(ui, p, r, (int64_t)p->page.len);
 	last = p->page.len > (size_t)r->rows ?

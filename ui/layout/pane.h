@@ -1,5 +1,5 @@
 /*
- * pane: what panes that show a page have in common, scrolling and drawing it.
+ * pane: scrolling and drawing a page, shared by the panes.
  */
 #ifndef ASSENT_UI_LAYOUT_PANE_H
 #define ASSENT_UI_LAYOUT_PANE_H
@@ -11,9 +11,9 @@
 
 struct ui;
 
-/* Rows of a page from pane->top on, with the scroll keys' bounds applied. */
+/* Draw a page from pane->top, clamped to the page. */
 void	pane_draw_page(struct ui *, struct pane *, const struct rect *);
-/* Go to a match in a page that is scrolled by its top. */
+/* Go to the next match of a page. */
 bool	pane_search(struct pane *, const char *text, bool back);
 /* True if the action scrolls. */
 bool	pane_scroll(struct pane *, enum action_id);

@@ -1,7 +1,6 @@
 /*
- * The plan as a strip above the other panes: goal, steps, success check and
- * sandbox, as
- * many of them as there are rows for.
+ * The plan as a strip above the panes: goal, steps, success check and sandbox,
+ * as many as the rows allow.
  */
 #include "config.h"
 
@@ -70,7 +69,7 @@ plan_words(const struct ui *ui, const char *words)
 	struct buf b = BUF_INIT(0);
 	size_t i, n = words == NULL ? 0 : strlen(words);
 
-	/* More than fits into any row; not within a character. */
+	/* Longer than any row: cut, not within a character. */
 	if (n > PLAN_STRIP_BYTES)
 		for (n = PLAN_STRIP_BYTES; n > 0 &&
 		    ((unsigned char)words[n] & 0xc0) == 0x80; n--)
@@ -100,7 +99,7 @@ plan_strip_put(struct ui *ui, int y, int x, int x_end, enum style style,
 	return x;
 }
 
-/* As many steps as there is room for, in `rows` rows or in one. */
+/* Draw as many steps as fit, in `rows` rows or in one. */
 static void
 plan_strip_steps(struct ui *ui, int y, int rows, const struct rect *r)
 {
@@ -110,7 +109,7 @@ plan_strip_steps(struct ui *ui, int y, int rows, const struct rect *r)
 	size_t i, from = 0;
 	int x = r->x;
 
-	/* What is done scrolls out on the left, but for the last of it. */
+	/* Steps that are done scroll out to the left, except the last one. */
 	for (i = 0; i < p->steps_len; i++)
 		if (p->steps[i].done)
 			from = i;

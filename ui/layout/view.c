@@ -1,7 +1,7 @@
 /*
- * view: one pane at a time or two side by side, the plan's strip, and how much
- * room each has.  In columns the transcript stands on the left and what was
- * last looked at beside it on the right; keys go to the pane in front alone.
+ * view: one pane at a time or two side by side, the plan's strip, and their
+ * sizes. In two columns the transcript is on the left, and the pane last used
+ * on the right; keys go to the focused pane only.
  */
 #include "config.h"
 
@@ -14,7 +14,7 @@
 #include "ui/layout/layout.h"
 #include "ui/layout/plan-strip.h"
 
-#define VIEW_STEP 5		/* hundredths of the width, by a key */
+#define VIEW_STEP 5		/* percent of the width, for each key */
 
 void
 view_init(struct view *v)
@@ -23,7 +23,7 @@ view_init(struct view *v)
 	v->other = PANE_OUTPUT;
 }
 
-/* Rows of the strip that has `rows` by itself. */
+/* Rows of the strip with the user's change applied. */
 static int
 view_strip(const struct ui *ui, int rows)
 {
@@ -43,7 +43,7 @@ view_wish(const struct ui *ui, struct layout_wish *wish)
 	wish->columns = v->columns;
 	wish->share = v->share;
 	wish->front_right = ui->at != PANE_TRANSCRIPT;
-	/* Not twice, and nothing where there is too little room for it. */
+	/* Not shown twice, and not on a screen too small for it. */
 	if (strip > 0)
 		wish->strip = view_strip(ui, strip);
 	if (v->strip_away || ui->at == PANE_PLAN || (v->columns &&
@@ -80,7 +80,7 @@ view_go(struct ui *ui, enum pane_id to)
 		ui->waits = false;
 }
 
-/* The pane in front gets more room (by 1) or less (by -1). */
+/* Enlarge (by 1) or shrink (by -1) the focused pane. */
 static void
 view_size(struct ui *ui, int by)
 {
@@ -98,7 +98,8 @@ view_size(struct ui *ui, int by)
 		ui_notice(ui, "no pane beside this one to share with");
 		return;
 	}
-	/* The last row of the strip goes, and comes back first. */
+	/* Shrinking removes the strip's last row; enlarging restores it
+	 * first. */
 	if (by < 0 && v->strip_away)
 		v->strip_away = false;
 	else if (by > 0 && view_strip(ui, strip) == 1)
@@ -144,8 +145,8 @@ view_follow(const struct ui *ui, size_t top, size_t len, int rows)
 	size_t h = rows < 1 ? 1 : (size_t)rows;
 	size_t last = len > h ? len - h : 0;
 
-	/* Side by side the terminal cannot scroll for us: half a pane is
-	 * written anew, and then only what comes. */
+	/* Side by side, the terminal can't scroll one pane for us: scroll by
+	 * half a pane, so that few rows are rewritten. */
 	if (!ui->view.jump || top + h < last || top > last + h / 2)
 		return last;
 	return top < last ? last + h / 2 : top;

@@ -1,5 +1,5 @@
 /*
- * view: which panes stand where, and which one is in front.
+ * view: which panes are shown where, and which has the focus.
  */
 #ifndef ASSENT_UI_LAYOUT_VIEW_H
 #define ASSENT_UI_LAYOUT_VIEW_H
@@ -14,15 +14,15 @@
 struct ui;
 
 void	view_init(struct view *);
-/* What the layout is to be, without input and hints. */
+/* The layout wanted, without input and hints. */
 void	view_wish(const struct ui *, struct layout_wish *);
-/* The pane that is shown beside the one in front, if one is. */
+/* The pane beside the focused one, if any. */
 enum pane_id view_beside(const struct ui *);
-/* Another pane comes in front. */
+/* Focus another pane. */
 void	view_go(struct ui *, enum pane_id);
-/* True if the action changes how the room is shared out. */
+/* Handle actions that change sizes; true if it was one. */
 bool	view_key(struct ui *, enum action_id);
-/* The top of a page of `len` rows that is followed to its end. */
+/* The top row for a page of `len` rows that follows its end. */
 size_t	view_follow(const struct ui *, size_t top, size_t len, int rows);
 
 #endif

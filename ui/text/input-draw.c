@@ -1,6 +1,6 @@
 /*
- * The rows of the input.  A long line is drawn in pieces that each begin a row,
- * so that only what is near the cursor is looked at.
+ * Draws the message line. A long line is drawn in pieces that each begin a row,
+ * so that only text near the cursor is processed.
  */
 #include "config.h"
 
@@ -16,7 +16,7 @@
 
 #define INPUT_PIECE ((size_t)4096)
 
-/* A place near `at` where no character is cut. */
+/* An offset near `at` that doesn't cut a character. */
 static size_t
 input_piece_cut(const struct input *in, size_t at)
 {
@@ -40,7 +40,7 @@ input_piece_start(const struct input *in, size_t at)
 	return start;
 }
 
-/* Where the piece that starts at `start` ends; *line_end: with its line. */
+/* The end of the piece that starts at `start`; *line_end: it ends the line. */
 static size_t
 input_piece_end(const struct input *in, size_t start, bool *line_end)
 {
@@ -61,17 +61,17 @@ input_piece_end(const struct input *in, size_t start, bool *line_end)
 
 struct input_view {
 	const struct input *in;
-	struct buf	 text;		/* a piece as it is shown */
+	struct buf	 text;		/* the piece as displayed */
 	struct screen_span spans[INPUT_ATTACH_MAX];
 	size_t		 spans_len;
-	size_t		 cursor;	/* in it, or past its end */
+	size_t		 cursor;	/* offset in it, or past its end */
 	struct wrap	 wrap;
-	size_t		 start, end;	/* of the piece */
+	size_t		 start, end;	/* the piece */
 	bool		 line_end;
 	bool		 has_cursor;
 };
 
-/* The piece at `start`, with labels, ready to be wrapped. */
+/* Prepare the piece at `start`, with labels, for wrapping. */
 static void
 input_view_piece(struct input_view *v, size_t start, int width,
     unsigned flags)
@@ -109,11 +109,11 @@ input_view_piece(struct input_view *v, size_t start, int width,
 	v->wrap.p = buf_str(&v->text);
 	v->wrap.n = v->text.len;
 	v->wrap.flags = flags;
-	/* One cell is kept for the cursor behind the last character. */
+	/* Keep one cell for the cursor after the last character. */
 	v->wrap.width = width - 1;
 }
 
-/* On to the next piece; false if there is none. */
+/* Go to the next piece; false if there is none. */
 static bool
 input_view_next(struct input_view *v, int width, unsigned flags)
 {
@@ -150,8 +150,7 @@ input_rows(const struct input *in, const char *prompt, int cols,
 	return n;
 }
 
-/* The piece from which on to draw: `rows` pieces before the cursor's are more
- * than can be in view. */
+/* The piece to draw from: the cursor is at most `rows` pieces below it. */
 static size_t
 input_draw_from(const struct input *in, int rows)
 {
@@ -162,7 +161,7 @@ input_draw_from(const struct input *in, int rows)
 	return at;
 }
 
-/* The row of the cursor among those from `from` on. */
+/* The cursor's row, counted from `from`. */
 static int
 input_cursor_row(struct input_view *v, size_t from, int width, unsigned flags)
 {
@@ -217,7 +216,7 @@ input_draw(const struct input *in, struct screen *s, const char *prompt,
 	if (area->rows < 1)
 		return;
 	buf_init(&v.text, 0);
-	/* The row of the cursor is always in view. */
+	/* Keep the cursor's row in view. */
 	from = input_draw_from(in, area->rows);
 	at = input_cursor_row(&v, from, width, s->flags);
 	skip = at >= area->rows ? at - area->rows + 1 : 0;

@@ -1,6 +1,5 @@
 /*
- * Words and pieces of the text as readline's keys have them: cut, put in again,
- * swapped, in other letters.
+ * readline's keys for words: cut, yank, swap, change case.
  */
 #include "config.h"
 
@@ -70,7 +69,7 @@ input_kill(struct input *in, size_t from, size_t to, bool before, bool adds)
 	(void)input_replace(in, from, to, "", 0);
 }
 
-/* The one that is named in place of what stands in [from, cursor). */
+/* Replace [from, cursor) by the kill with this index. */
 static void
 input_yank_put(struct input *in, size_t from)
 {
@@ -109,7 +108,7 @@ input_transpose(struct input *in)
 	size_t at = in->cursor, mid, from;
 	struct buf b = BUF_INIT(0);
 
-	/* At the end of a line it is the two before. */
+	/* At the end of a line, swap the two before the cursor. */
 	if (at == input_line_end(in, at) && at > 0)
 		at = input_before(in, at);
 	if (at == 0 || at == input_line_start(in, at) ||
@@ -127,7 +126,7 @@ input_transpose(struct input *in)
 void
 input_transpose_words(struct input *in)
 {
-	/* The word at or after the cursor; behind the last one that one. */
+	/* The word at or after the cursor; after the last word, that one. */
 	size_t from2 = input_word_before(in, input_word_after(in, in->cursor),
 	    false);
 	size_t to2 = input_word_after(in, from2);
@@ -149,13 +148,13 @@ input_case(struct input *in, enum action_id id)
 {
 	size_t from = in->cursor, to = input_word_after(in, from), at, used;
 	struct buf b = BUF_INIT(0);
-	bool first = true;	/* of the word, not of what stands before it */
+	bool first = true;	/* the first letter of the word */
 	uint32_t cp;
 
 	for (at = from; at < to; at += used) {
 		used = utf8_next(in->text.p + at, to - at, &cp);
 		if (used == 0) {
-			/* An attachment, or no UTF-8: as it is. */
+			/* An attachment or invalid UTF-8: unchanged. */
 			used = in->text.p[at] == INPUT_ATOM ? 2 : 1;
 			buf_add(&b, in->text.p + at, used);
 		} else if (id == ACTION_INPUT_UPPER ||

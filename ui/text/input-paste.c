@@ -1,6 +1,6 @@
 /*
- * What is pasted.  It comes in pieces; once there is much of it, it moves out
- * of the text into an attachment, and the rest follows it there.
+ * Pasted text, which comes in pieces. A large paste moves from the text into an
+ * attachment, and the rest follows it there.
  */
 #include "config.h"
 
@@ -15,7 +15,8 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 
-#define INPUT_KEPT_MAX (4 * INPUT_MAX)	/* with what only C-_ would bring back */
+#define INPUT_KEPT_MAX (4 * INPUT_MAX)	/* including what only undo would
+					   restore */
 #define INPUT_LABEL_WORDS 24
 
 static size_t
@@ -29,7 +30,7 @@ input_lines(const char *p, size_t n)
 	return lines;
 }
 
-/* The next attachment in the text, from *at on; its number, or -1. */
+/* The next attachment at or after *at; its number, or -1. */
 static int
 input_atom_next(const struct input *in, size_t *at)
 {
@@ -64,7 +65,7 @@ input_number(struct buf *b, size_t n)
 		buf_addf(b, "%zu", n);
 }
 
-/* Its first words: what a person would know it by. */
+/* Its first words, so that the user recognizes it. */
 static void
 input_label_words(struct buf *b, const struct buf *text)
 {
@@ -107,7 +108,7 @@ input_label(struct input *in, size_t i)
 	a->label = buf_take(&b);
 }
 
-/* More of them than could be brought back is not kept. */
+/* Drop attachments that can't be restored by undo any more. */
 static bool
 input_attach_room(const struct input *in, size_t more)
 {
@@ -129,7 +130,7 @@ input_attach_add(struct input *in, size_t i, const char *p, size_t n)
 	input_label(in, i);
 }
 
-/* The text from `from` to the cursor becomes an attachment. */
+/* Make the text from `from` to the cursor an attachment. */
 static void
 input_attach_take(struct input *in, size_t from)
 {
@@ -153,7 +154,7 @@ input_paste(struct input *in, const char *p, size_t n, bool goes_on)
 	size_t at;
 	bool fits;
 
-	/* Its beginning may be gone by now, with the text around it. */
+	/* The beginning of the paste may have been deleted meanwhile. */
 	if (!goes_on || (in->paste_attach < 0 && !in->typing) ||
 	    in->cursor < in->paste_from ||
 	    in->paste_attach >= (int)in->attach_len) {
@@ -176,7 +177,7 @@ input_paste(struct input *in, const char *p, size_t n, bool goes_on)
 		return false;
 	if (at == 0 && n > 0)
 		in->pasted_first = true;
-	in->typing = true;	/* one paste is undone as one */
+	in->typing = true;	/* undo a paste as a whole */
 	in->paste_lines += input_lines(buf_str(&in->text) + at,
 	    in->cursor - at);
 	if ((in->cursor - in->paste_from > INPUT_PASTE_BYTES ||
@@ -241,7 +242,7 @@ input_attach_set(struct input *in, int number, const char *p, size_t n)
 	return fits;
 }
 
-/* All of the text, with something else for each attachment. */
+/* The whole text, with each attachment replaced. */
 static char *
 input_expand(const struct input *in, bool labels, size_t *len)
 {
@@ -255,7 +256,7 @@ input_expand(const struct input *in, bool labels, size_t *len)
 			buf_adds(&b, in->attach[i].label);
 			continue;
 		}
-		/* On lines of its own. */
+		/* On its own lines. */
 		if (b.len > 0 && b.p[b.len - 1] != '\n')
 			buf_addc(&b, '\n');
 		buf_add(&b, buf_str(&in->attach[i].text),

@@ -1,6 +1,6 @@
 /*
- * The text, and the keys that readline has for it.  All changes go through
- * input_replace, which notes how they are undone.
+ * The text, and readline's keys. All changes go through input_replace, which
+ * records how to undo them.
  */
 #include "config.h"
 
@@ -19,7 +19,7 @@
 
 #define INPUT_EDITS_MAX 200
 #define INPUT_EDITS_BYTES ((size_t)16 << 20)
-#define INPUT_CLUSTER_MAX 256	/* bytes that are looked at for a grapheme */
+#define INPUT_CLUSTER_MAX 256	/* most bytes of a grapheme */
 
 void
 input_init(struct input *in)
@@ -43,7 +43,7 @@ input_forget(struct input *in)
 	in->yanked = false;
 }
 
-/* All but what was cut. */
+/* Release all but the kills. */
 static void
 input_clear(struct input *in)
 {
@@ -116,7 +116,7 @@ input_note(struct input *in, size_t from, size_t to, size_t n)
 	struct input_edit *e = in->edits_len == 0 ? NULL :
 	    &in->edits[in->edits_len - 1];
 
-	/* What is typed in one go is one edit. */
+	/* Consecutive typing is one edit. */
 	if (in->typing && from == to && e != NULL && e->at + e->put == from) {
 		e->put += n;
 		return;
@@ -134,7 +134,7 @@ input_note(struct input *in, size_t from, size_t to, size_t n)
 	in->edits_bytes += e->cut_len;
 }
 
-/* Put n bytes instead of [from, to). */
+/* Replace [from, to) by n bytes. */
 static bool
 input_splice(struct input *in, size_t from, size_t to, const char *p, size_t n)
 {
@@ -230,7 +230,7 @@ input_put(struct input *in, uint32_t cp)
 	in->cr = false;
 	if (in->cursor == 0)
 		in->pasted_first = false;
-	/* A word is undone at once, not all that was typed. */
+	/* Undo word by word. */
 	if (cp == ' ')
 		in->typing = false;
 	utf8_put(&b, cp);
@@ -239,7 +239,7 @@ input_put(struct input *in, uint32_t cp)
 	in->typing = true;
 }
 
-/* ---- where characters, words and lines end ---- */
+/* ---- ends of characters, words and lines ---- */
 
 size_t
 input_after(const struct input *in, size_t at)
@@ -255,7 +255,8 @@ input_after(const struct input *in, size_t at)
 	if ((used = utf8_next(in->text.p + at, end - at, &cp)) == 0)
 		return at + 1;
 	next = at + used;
-	/* CR is no part of the text, so ASCII stands alone or begins one. */
+	/* The text has no CR, so an ASCII character always begins a
+	 * grapheme. */
 	while (next < end && next - at < INPUT_CLUSTER_MAX &&
 	    (in->text.p[next] & 0x80) != 0 &&
 	    (used = utf8_next(in->text.p + next, end - next, &more)) != 0 &&
@@ -276,7 +277,7 @@ input_before(const struct input *in, size_t at)
 		return 0;
 	if (at >= 2 && in->text.p[at - 2] == INPUT_ATOM)
 		return at - 2;
-	/* They are found going forward: from a safe place not far back. */
+	/* Graphemes are found going forward: start from a safe place before. */
 	from = at - 1;
 	while (from > 0 && at - from < INPUT_CLUSTER_MAX &&
 	    (in->text.p[from] & 0x80) != 0 && !(from >= 2 &&
@@ -398,7 +399,7 @@ input_vertical(struct input *in, bool down)
 	size_t start = input_line_start(in, in->cursor), to, end;
 	int column, x = 0;
 
-	/* Nobody keeps a column that far out in mind. */
+	/* Don't remember a column that far right. */
 	column = in->cursor - start > INPUT_COLUMNS_MAX ? INT16_MAX :
 	    sanitize_width(in->text.p + start, in->cursor - start, 0);
 	if (down) {

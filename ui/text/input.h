@@ -1,9 +1,8 @@
 /*
- * input: a text of several lines that is being typed.  Any bytes can be pasted;
- * line ends become newlines.  What is large is kept beside the text and stands
- * in it as one character (an attachment), shown by its label.  The cursor never
- * stands within a character (a grapheme).  No key costs more than a look
- * for the ends of its line.
+ * input: the text being typed, of several lines. Any bytes can be pasted; line
+ * ends become newlines. A large paste is stored beside the text, which has one
+ * character for it (an attachment), displayed as a label. The cursor is never
+ * within a grapheme. No key costs more than finding the ends of its line.
  */
 #ifndef ASSENT_UI_TEXT_INPUT_H
 #define ASSENT_UI_TEXT_INPUT_H
@@ -17,14 +16,15 @@
 #include "ui/term/screen.h"
 
 #define INPUT_MAX ((size_t)8 << 20)	/* with all attachments */
-#define INPUT_PASTE_BYTES ((size_t)64 << 10)	/* more is an attachment */
+#define INPUT_PASTE_BYTES ((size_t)64 << 10)	/* a larger paste becomes an
+						   attachment */
 #define INPUT_PASTE_LINES 200
 #define INPUT_ATTACH_MAX 64
-#define INPUT_ROWS_MAX 64	/* of input_rows */
+#define INPUT_ROWS_MAX 64	/* most rows that input_rows returns */
 #define INPUT_KILLS_MAX 16
 
-/* In the text: this byte, and one of 0x80 to 0xbf, its number. It is part of
- * no UTF-8; pasted, it becomes U+FFFD. */
+/* An attachment in the text: this byte, then its number as 0x80 to 0xbf. Not
+ * part of UTF-8; if pasted, it becomes U+FFFD. */
 #define INPUT_ATOM '\xff'
 
 struct input_attach {
@@ -34,7 +34,7 @@ struct input_attach {
 	unsigned	kept;	/* number of its file (draft-file.c); 0: none */
 };
 
-struct input_edit {			/* to be undone */
+struct input_edit {			/* an edit, for undo */
 	size_t	 at, put;
 	char	*cut;
 	size_t	 cut_len, cursor;
@@ -46,58 +46,61 @@ struct input {
 	bool		cr;		/* the last pasted byte was CR */
 	struct input_attach *attach;
 	size_t		attach_len;
-	bool		pasted_first;	/* the first byte came with a paste */
+	bool		pasted_first;	/* the text began with a paste */
 	size_t		paste_from;	/* where the last paste began */
 	size_t		paste_lines;
-	int		paste_attach;	/* it is this one, or -1 */
+	int		paste_attach;	/* the last paste is this attachment;
+					   -1: none */
 	struct input_kills {
 		struct input_kill {
 			char	*p;
 			size_t	 len;
-		}	of[INPUT_KILLS_MAX];	/* what was cut last: the last */
-		size_t	len, at;	/* at: the one that was put in */
+		}	of[INPUT_KILLS_MAX];	/* the kills; the last is the
+						   newest */
+		size_t	len, at;	/* at: the one yanked last */
 	}		kills;
-	bool		killing;	/* the last key cut: the next adds */
-	bool		yanked;		/* the last key put in what was cut: */
-	size_t		yank_from;	/* from there to the cursor */
-	bool		typing;		/* the last key wrote: one undo */
+	bool		killing;	/* the last key was a kill: the next
+					   adds to it */
+	bool		yanked;		/* the last key was a yank */
+	size_t		yank_from;	/* it yanked from there to the cursor */
+	bool		typing;		/* the last key typed text: one undo */
 	struct input_edit *edits;
 	size_t		edits_len, edits_bytes;
 };
 
 void	input_init(struct input *);
 void	input_release(struct input *);
-/* Another text: nothing of the old one is kept but what was cut. */
+/* Replace the text; only the kills are kept. */
 void	input_set(struct input *, const char *);
-/* The same for bytes that may hold attachments of this input; can be undone. */
+/* The same for bytes that may contain attachments of this input; can be
+ * undone. */
 void	input_load(struct input *, const char *, size_t);
-/* What there is cannot be undone from here on. */
+/* Forget all undo. */
 void	input_forget(struct input *);
-/* The other's text, with all that belongs to it, takes the place of this one's;
- * what was cut stays, and the other one is as after init. */
+/* Take over the other's text and all that belongs to it; the kills stay, and
+ * the other is as after init. */
 void	input_move(struct input *, struct input *from);
 bool	input_is_empty(const struct input *);
-/* False if it does not fit any more. */
+/* False if it doesn't fit. */
 bool	input_insert(struct input *, const char *, size_t);
 void	input_put(struct input *, uint32_t cp);
-/* Put these bytes instead of [from, to), cursor behind them; false if
- * they do not fit. */
+/* Replace [from, to); the cursor is after it. False if it doesn't fit. */
 bool	input_replace(struct input *, size_t from, size_t to, const char *,
 	    size_t);
-/* Moves and deletions; false if it is none of them. */
+/* Moves and deletions; false for any other action. */
 bool	input_key(struct input *, enum action_id);
-/* Is it one that changes nothing? */
+/* Does the action change nothing? */
 bool	input_only_moves(enum action_id);
-/* Is there no line to go to with this key (up or down)? */
+/* Is there no line above or below? */
 bool	input_at_edge(const struct input *, enum action_id);
-/* Append bytes as the text has them: newlines for line ends, no INPUT_ATOM. */
+/* Append bytes as stored in the text: newlines for line ends, no INPUT_ATOM. */
 void	input_clean(struct input *, struct buf *out, const char *, size_t);
-/* Ends of the character at or before a place. */
+/* The end of the character at, or before, an offset. */
 size_t	input_after(const struct input *, size_t at);
 size_t	input_before(const struct input *, size_t at);
 
-/* Ends of the line, and of the word before or behind a place; `blanks`: a word is
- * what stands between blanks. */
+/* Ends of the line, and of the word before or after an offset; `blanks`:
+ * words are separated by white space only. */
 size_t	input_line_start(const struct input *, size_t at);
 size_t	input_line_end(const struct input *, size_t at);
 bool	input_is_word(const struct input *, size_t at);
@@ -106,41 +109,41 @@ size_t	input_word_after(const struct input *, size_t at);
 
 /* ---- input-kill.c ---- */
 void	kills_release(struct input_kills *);
-/* What was cut may hold attachments that are no more. */
+/* Replace attachments in the kills that no longer exist. */
 void	kills_disarm(struct input_kills *);
-/* Cut [from, to) for C-y; what is cut in a row comes back in one piece: `adds`
- * to the last one, `before` it. */
+/* Cut [from, to) for C-y. Consecutive cuts are one kill: `adds` to the last
+ * one, `before` it. */
 void	input_kill(struct input *, size_t from, size_t to, bool before,
 	    bool adds);
 void	input_yank(struct input *);
-/* In its place what was cut before that; round and round. */
+/* Replace the yanked text by the previous kill; cycles. */
 void	input_yank_next(struct input *);
 void	input_transpose(struct input *);
 void	input_transpose_words(struct input *);
-/* The letters of the word after the cursor, which goes to its end. */
+/* Change the case of the word after the cursor; the cursor goes to its end. */
 void	input_case(struct input *, enum action_id);
 
 /* ---- input-paste.c ---- */
-/* A piece of pasted text; `goes_on`: of the same paste as the last one. */
+/* A piece of pasted text; `goes_on`: of the same paste as the last piece. */
 bool	input_paste(struct input *, const char *, size_t, bool goes_on);
 /* All of it at once, as an attachment; false if it does not fit. */
 bool	input_attach_put(struct input *, const char *, size_t);
 /* The number of the attachment that begins or ends at the cursor, or -1. */
 int	input_attach_at(const struct input *);
-/* Its text is another one now: a small one becomes plain text. */
+/* Replace its text; a small one becomes plain text. */
 bool	input_attach_set(struct input *, int, const char *, size_t);
-/* All that is to be sent, attachments in their places; malloc'ed. */
+/* The text to send, attachments expanded; malloc'ed. */
 char	*input_whole(const struct input *, size_t *len);
 /* The text with labels instead of attachments; malloc'ed. */
 char	*input_labelled(const struct input *, size_t *len);
-/* The reverse: labels that stand there are their attachments again. False if it
- * does not fit. */
+/* The reverse: labels become their attachments again. False if it doesn't
+ * fit. */
 bool	input_unlabel(struct input *, const char *, size_t);
-/* Bytes that input_whole would give, about. */
+/* Size of input_whole's result, about. */
 size_t	input_size(const struct input *);
 
 /* ---- input-draw.c ---- */
-/* Rows it wants at this width, up to INPUT_ROWS_MAX. */
+/* Rows it needs at this width, up to INPUT_ROWS_MAX. */
 int	input_rows(const struct input *, const char *prompt, int cols,
 	    unsigned flags);
 /* Draws, and sets the screen's cursor. */

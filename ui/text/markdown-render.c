@@ -1,8 +1,8 @@
 /*
- * One block through md4c.  It tells what it has read by pointing into the
- * source, in order; so what lies between two texts is what it has taken for
- * marks.  If there is a letter or a digit in that which is not shown in some
- * other place, the block is given up: no word is ever dropped.
+ * Renders one block by md4c. md4c's callbacks point into the source, in order;
+ * so the source between two texts is what it took for markup. If that contains
+ * a letter or digit that isn't shown elsewhere, the block is shown as source:
+ * no word is ever dropped.
  */
 #include "config.h"
 
@@ -33,7 +33,7 @@ render_is_word(char c)
 	return isalnum((unsigned char)c) || (unsigned char)c >= 0x80;
 }
 
-/* What md4c has read without saying it, up to `to`. */
+/* Check the source that md4c skipped, up to `to`. */
 static void
 render_gap(struct render *r, const char *to)
 {
@@ -44,7 +44,7 @@ render_gap(struct render *r, const char *to)
 
 		if (render_is_word(c))
 			r->bad = true;
-		/* A name may begin with it, a command end with it. */
+		/* Names begin with it, commands end with it. */
 		if (c == '_' || c == '\\')
 			buf_addc(&r->text, c);
 		if (c == '\n') {
@@ -57,7 +57,7 @@ render_gap(struct render *r, const char *to)
 	}
 }
 
-/* Pass the words of a text that is shown elsewhere, if they come next. */
+/* Skip a text that is shown elsewhere, if it comes next. */
 static bool
 render_pass(struct render *r, const char *words, size_t n)
 {
@@ -77,8 +77,8 @@ render_pass(struct render *r, const char *words, size_t n)
 	return true;
 }
 
-/* Marks of the levels around the block, for its first row or the others. They
- * take no more than half of the width; the last one is always there. */
+/* The markers of the levels around the block, for its first row or the
+ * others. They take at most half of the width; the last one is always shown. */
 static char *
 render_prefix(struct render *r, bool first)
 {
@@ -117,7 +117,7 @@ render_style(struct render *r, size_t row, const char *text)
 	struct page *p = r->page;
 	size_t i;
 
-	/* In the order in which they begin. */
+	/* In order of their starts. */
 	for (i = 0; i < r->spans_len; i++) {
 		const struct markdown_span *s = &r->spans[i];
 
@@ -150,7 +150,7 @@ render_emit(struct render *r, bool words)
 	r->spans_len = 0;
 }
 
-/* The cells that a block can take. */
+/* Width available for a block. */
 static int
 render_room(const struct render *r)
 {
@@ -164,7 +164,7 @@ render_room(const struct render *r)
 	return room;
 }
 
-/* The block that was being read is complete. */
+/* Finish the block being read. */
 static void
 render_flush(struct render *r)
 {
@@ -182,14 +182,14 @@ render_flush(struct render *r)
 	r->cells_len = 0;
 }
 
-/* Not a step further when a text has so many parts, or something got lost. */
+/* Stop if a text has too many parts, or something would be lost. */
 static int
 render_step(struct render *r)
 {
 	return r->bad || ++r->calls > r->calls_max ? -1 : 0;
 }
 
-/* The item's mark as it was written: the numbers are those of the source. */
+/* The item's marker as written: with the source's numbers. */
 static void
 render_item(struct render *r, struct markdown_level *l, bool ordered)
 {
@@ -241,13 +241,13 @@ render_pop(struct render *r)
 	if (r->levels_len == 0)
 		return;
 	l = &r->levels[r->levels_len - 1];
-	/* An item with nothing in it. */
+	/* An empty item. */
 	if (l->type == MD_BLOCK_LI && !l->used)
 		render_emit(r, true);
 	r->levels_len--;
 }
 
-/* A line across. */
+/* A horizontal rule. */
 static void
 render_rule(struct render *r)
 {
@@ -386,7 +386,7 @@ render_enter_span(MD_SPANTYPE type, void *detail, void *arg)
 	}
 	if (type == MD_SPAN_IMG)
 		buf_adds(&r->text, "image: ");
-	/* Its end is not known yet, but what is in it comes after it. */
+	/* Its end is unknown yet; spans inside it come later. */
 	r->open[r->open_len++] = r->spans_len;
 	markdown_span_add(r, r->text.len, r->text.len,
 	    type == MD_SPAN_CODE ? STYLE_NAME : type == MD_SPAN_STRONG ?
@@ -394,7 +394,7 @@ render_enter_span(MD_SPANTYPE type, void *detail, void *arg)
 	return render_step(r);
 }
 
-/* The marks that close emphasis: underscores stay, for __init__ is a name. */
+/* Markers of emphasis: underscores stay, since __init__ is a name. */
 static void
 render_closers(struct render *r, int n)
 {
@@ -404,7 +404,7 @@ render_closers(struct render *r, int n)
 			buf_addc(&r->text, '_');
 }
 
-/* Where a link goes stands beside it, if its text says something else. */
+/* Show a link's target after its text if they differ. */
 static void
 render_target(struct render *r, size_t from, const MD_ATTRIBUTE *to,
     const MD_ATTRIBUTE *title)
@@ -484,7 +484,7 @@ render_text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE size, void *arg)
 	} else if (type == MD_TEXT_NULLCHAR) {
 		buf_adds(&r->text, "\xef\xbf\xbd");
 	} else {
-		/* Its own: blanks, and ends of lines of code. */
+		/* md4c's own text: spaces and newlines of code. */
 		buf_add(&r->text, text, size);
 	}
 	return render_step(r);
@@ -508,7 +508,7 @@ markdown_render(struct page *p, const char *margin, const char *src, size_t n)
 	bool ok;
 
 	page_get_mark(p, &mark);
-	/* Older versions of md4c look at what comes after the text. */
+	/* Older versions of md4c read past the text. */
 	memcpy(copy, src, n);
 	memcpy(copy + n, "\n", 2);
 	r.src = r.at = copy;

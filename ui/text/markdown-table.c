@@ -1,6 +1,6 @@
 /*
- * Tables: cells below each other where there is room for it, one row a line
- * where there is not.  The text of a cell stays in one piece.
+ * Tables: aligned columns if there is room, else one row per line. A cell's
+ * text stays in one piece.
  */
 #include "config.h"
 

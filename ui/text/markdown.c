@@ -1,8 +1,8 @@
 /*
- * Where blocks begin and end.  md4c reads a text that is complete; this cuts
- * one that is not into blocks of which all but the last can't change any more.
- * Fenced code at the margin never gets to md4c: each line of it is final as
- * soon as it has ended, and a fence that isn't closed goes on to the end.
+ * Finds blocks. md4c reads complete texts; this file cuts a growing text into
+ * blocks of which all but the last can't change any more. Fenced code at the
+ * margin isn't given to md4c: each complete line of it is final, and an
+ * unclosed fence extends to the end.
  */
 #include "config.h"
 
@@ -18,7 +18,7 @@
 struct line {
 	size_t	start, end;	/* without the newline */
 	size_t	next;
-	bool	whole;		/* it has its newline */
+	bool	whole;		/* ends in a newline */
 };
 
 static bool
@@ -57,7 +57,7 @@ line_indent(const char *t, const struct line *l)
 	return i - l->start;
 }
 
-/* How many of a fence's characters it begins with; 0: it is no fence. */
+/* Length of the fence at its start; 0: not a fence. */
 static size_t
 line_fence(const char *t, const struct line *l)
 {
@@ -89,7 +89,7 @@ line_closes(const char *t, const struct line *l, char fence, size_t len)
 	return i == l->end;
 }
 
-/* Could what follows be a part of an item? */
+/* Could the next lines be part of an item? */
 static bool
 line_is_item(const char *t, const struct line *l)
 {
@@ -102,8 +102,8 @@ line_is_item(const char *t, const struct line *l)
 	return i < l->end && t[i] >= '0' && t[i] <= '9';
 }
 
-/* The end of the block that begins at `at`; *final if more text leaves it where
- * it is. */
+/* The end of the block that begins at `at`; *final if more text can't move
+ * it. */
 static size_t
 markdown_block_end(const char *t, size_t n, size_t at, bool *final)
 {
@@ -123,7 +123,7 @@ markdown_block_end(const char *t, size_t n, size_t at, bool *final)
 				*final = true;
 				return at;
 			}
-			/* In an item it may be the item's. */
+			/* Within an item it may belong to the item. */
 			if (line_fence(t, &l) > 0 && (!item ||
 			    line_indent(t, &l) == 0)) {
 				*final = l.whole;
@@ -142,7 +142,7 @@ markdown_prefix(const char *margin, const char *ours)
 	return xasprintf("%s%s", margin == NULL ? "" : margin, ours);
 }
 
-/* Text as it is, line for line. */
+/* Append text as it is, line by line. */
 static void
 markdown_verbatim(struct page *p, const char *margin, enum style style,
     const char *text, size_t n, bool words)
@@ -165,8 +165,8 @@ markdown_code(struct page *p, const char *margin, const char *text, size_t n)
 		p->rows[row].prefix_style = STYLE_PLAIN;
 }
 
-/* Lines of code: those that have ended, or what there is of the last one, or up
- * to the end of the fence. True if there is more to come. */
+/* Append lines of code: complete lines, or the incomplete last one, up to
+ * the fence's end. True if more is to come. */
 static bool
 markdown_fenced(struct markdown *m, struct page *p, const char *margin,
     const char *t, size_t n, bool *final)
@@ -194,7 +194,7 @@ markdown_fenced(struct markdown *m, struct page *p, const char *margin,
 	return m->at < n;
 }
 
-/* The same of text that is shown as it is, which has no end. */
+/* The same for text shown as source, which has no end. */
 static bool
 markdown_plain(struct markdown *m, struct page *p, const char *margin,
     const char *t, size_t n, bool *final)
@@ -228,7 +228,7 @@ markdown_block(struct markdown *m, struct page *p, const char *margin,
 		m->fence = t[l.start + line_indent(t, &l)];
 		m->fence_len = len;
 		m->at = l.next;
-		/* What language it is in. */
+		/* The language's name. */
 		i = l.start + line_indent(t, &l) + len;
 		while (i < l.end && (t[i] == ' ' || t[i] == '\t'))
 			i++;
@@ -256,7 +256,7 @@ markdown_block(struct markdown *m, struct page *p, const char *margin,
 	return true;
 }
 
-/* Does the line before this one stand empty? */
+/* Is the line before this one empty? */
 static bool
 markdown_after_blank(const char *t, size_t at)
 {
@@ -270,8 +270,8 @@ markdown_after_blank(const char *t, size_t at)
 	return i == 0 || t[i - 1] == '\n';
 }
 
-/* Empty lines between blocks become one empty row; false if there is no block
- * after them. */
+/* Empty lines between blocks become one empty row; false if no block
+ * follows. */
 static bool
 markdown_blank(struct markdown *m, struct page *p, const char *t, size_t n)
 {
@@ -311,7 +311,7 @@ markdown_add(struct markdown *m, struct page *p, const char *margin,
 			more = markdown_blank(&now, p, text, n) &&
 			    markdown_block(&now, p, margin, text, n, &step);
 		now.begun = now.begun || p->len > now.mark.rows;
-		/* After something that may change nothing is final. */
+		/* What follows a part that may change isn't final. */
 		final = final && step;
 		if (final) {
 			page_get_mark(p, &now.mark);

@@ -1,9 +1,9 @@
 /*
- * markdown: what a model writes, as rows of a page.  It may still be growing:
- * what stands above the last block is made once and does not move.  Marks are
- * taken away (and styles given instead), words never: a link shows where it
- * goes, HTML stands as it was written, and a block of which anything would get
- * lost is shown as it is.  So is all that is too big or too deep.
+ * markdown: a model's text as rows of a page. It may still be growing: rows
+ * above the last block are made once and don't change. Markup is removed (and
+ * shown as styles), words never: a link shows its target, HTML is shown as
+ * written, and a block that would lose anything, is too big or too deeply
+ * nested is shown as source.
  */
 #ifndef ASSENT_UI_TEXT_MARKDOWN_H
 #define ASSENT_UI_TEXT_MARKDOWN_H
@@ -13,25 +13,26 @@
 
 #include "ui/text/page.h"
 
-/* Bytes of one block; from a bigger one on the text is shown as it is. */
+/* Bytes of a block; from a larger block on, the text is shown as source. */
 #define MARKDOWN_BLOCK_MAX ((size_t)32 << 10)
 
-/* How far a text has got. A zeroed struct is at its beginning. */
+/* How far a text is rendered. Zeroed: the beginning. */
 struct markdown {
 	size_t		 at;		/* bytes whose rows are final */
 	struct page_mark mark;		/* those rows */
-	char		 fence;		/* inside of this fence; 0: not */
+	char		 fence;		/* in a fence of this character; 0:
+					   not */
 	size_t		 fence_len;
-	bool		 plain;		/* from here on as it is */
-	bool		 begun;		/* there are rows of it */
-	bool		 marked;	/* the mark is set */
+	bool		 plain;		/* shown as source from here on */
+	bool		 begun;		/* it has rows */
+	bool		 marked;	/* `mark` is set */
 };
 
 /*
- * Append the rows of the text to the page, each with `margin` (ours, may be
- * NULL) before it.  Called again with more of the same text, and nothing else
- * having been added to the page, it makes what was not final anew.  The page
- * keeps copies: the text may be freed.
+ * Append the text's rows to the page, each with the prefix `margin` (ours, may
+ * be NULL). Called again with more of the same text, it renders the part that
+ * wasn't final again; nothing else may have been added to the page meanwhile.
+ * The page keeps copies: the text may be freed.
  */
 void	markdown_add(struct markdown *, struct page *, const char *margin,
 	    const char *text, size_t n);

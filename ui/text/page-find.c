@@ -1,7 +1,6 @@
 /*
- * Finding a text in a page.  Rows that belong to one line are searched as one:
- * where a line is broken depends on the width of the terminal, and what one
- * looks for must not.
+ * Searches a page. Rows of one line are searched as one: where lines are broken
+ * depends on the terminal's width, and matches must not.
  */
 #include "config.h"
 
@@ -14,7 +13,7 @@
 #include "base/utf8.h"
 #include "ui/term/screen.h"
 
-/* A code point, or a byte that is none, as a number that compares. */
+/* The next code point, or invalid byte, as a number. */
 static uint32_t
 find_unit(const char *p, size_t n, bool fold, size_t *used)
 {
@@ -28,7 +27,7 @@ find_unit(const char *p, size_t n, bool fold, size_t *used)
 	return fold ? (uint32_t)utf8proc_tolower((utf8proc_int32_t)cp) : cp;
 }
 
-/* Without a capital in it, any will do. */
+/* Ignore case if the pattern has no capital. */
 static bool
 find_folds(const char *text)
 {
@@ -41,7 +40,7 @@ find_folds(const char *text)
 	return true;
 }
 
-/* Bytes of the match that begins at p; 0 if none does. */
+/* Length of the match at p; 0: none. */
 static size_t
 find_match(const char *p, size_t n, const char *text, size_t len, bool fold)
 {
@@ -57,8 +56,8 @@ find_match(const char *p, size_t n, const char *text, size_t len, bool fold)
 	return i;
 }
 
-/* Rows around row i of the line that it is a part of, as many as a match of
- * `reach` bytes can come from or go to: a line can be a whole file. */
+/* The rows around row i that belong to its line, as far as a match of
+ * `reach` bytes can extend: a line can be a whole file. */
 static void
 find_line(const struct page *p, size_t i, size_t reach, size_t *first,
     size_t *last)
@@ -79,13 +78,13 @@ struct find {
 	const char	*text;
 	size_t		 text_len;
 	bool		 fold;
-	size_t		 at;		/* where to go on */
-	unsigned char	 first[2];	/* bytes that a match can begin with, */
-	unsigned char	 second[2];	/* and go on with; 0: any */
-	bool		 high;		/* or any of those beyond ASCII */
+	size_t		 at;		/* where to continue */
+	unsigned char	 first[2];	/* a match's possible first bytes */
+	unsigned char	 second[2];	/* and second bytes; 0: any */
+	bool		 high;		/* or any byte beyond ASCII */
 };
 
-/* A small letter, or it and its capital. */
+/* The letter, or it and its capital. */
 static void
 find_both(unsigned char c, bool fold, unsigned char both[2])
 {
@@ -102,14 +101,14 @@ find_text(struct find *f, const char *text)
 	f->text = text;
 	f->text_len = strlen(text);
 	f->fold = find_folds(text);
-	/* Some letters beyond ASCII are capitals of those in it. */
+	/* Some letters beyond ASCII are capitals of ASCII letters. */
 	f->high = f->fold || c >= 0x80;
 	find_both(c, f->fold, f->first);
 	c = c == '\0' || c >= 0x80 ? 0 : (unsigned char)text[1];
 	find_both(c < 0x80 ? c : 0, f->fold, f->second);
 }
 
-/* Pass what no match begins with: most of all that is searched. */
+/* Skip bytes that can't begin a match: most of the text. */
 static void
 find_skip(struct find *f)
 {
@@ -185,7 +184,7 @@ find_is_word(unsigned char c)
 	    (c | 0x20) <= 'z');
 }
 
-/* Do the words of the text come in this order, whatever lies between them? */
+/* Do the pattern's words come in this order, with anything between them? */
 static bool
 find_words(const unsigned char *p, size_t n, const unsigned char *text,
     bool json)
@@ -200,7 +199,7 @@ find_words(const unsigned char *p, size_t n, const unsigned char *text,
 			    p[i + 1] == 'u' ? 6 : 2;
 		if (i >= n)
 			return false;
-		/* Beyond ASCII a letter can be another one's capital. */
+		/* Beyond ASCII a letter may be another's capital. */
 		if (p[i] >= 0x80 || *text >= 0x80)
 			return true;
 		if ((p[i] | 0x20) != (*text | 0x20))

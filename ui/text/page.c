@@ -1,4 +1,4 @@
-/* Rows point into text that somebody else keeps, or that the page owns. */
+/* Rows point into text that is borrowed, or owned by the page. */
 #include "config.h"
 
 #include "ui/text/page.h"
@@ -32,7 +32,7 @@ page_wrap_next(struct wrap *w, struct wrap_row *r)
 			r->more = true;
 			break;
 		}
-		/* Of a tab nothing is lost. */
+		/* A cut tab loses nothing. */
 		r->hidden = w->width < 1 || (x + u.width > width &&
 		    w->p[i] != '\t');
 		x += u.width;
@@ -46,7 +46,7 @@ page_wrap_next(struct wrap *w, struct wrap_row *r)
 		i = blank;
 		column = blank_column;
 	}
-	/* The blank that would start the next row ends this one. */
+	/* A space at the break ends this row. */
 	r->len = i - w->pos;
 	if (r->more && w->words && i < w->n && w->p[i] == ' ') {
 		i++;
@@ -161,7 +161,7 @@ page_add(struct page *p, enum style style, const char *first,
 	int prefix = first == NULL ? 0 :
 	    sanitize_width(first, strlen(first), p->flags);
 
-	/* One cell is for the mark that says that a line goes on. */
+	/* Keep one cell for the continuation mark. */
 	w.width = p->width - prefix - (words ? 0 : 1);
 	while (p->unwrapped && !words ? page_line_next(&w, &wr) :
 	    page_wrap_next(&w, &wr)) {
@@ -260,7 +260,7 @@ page_drawn_add(struct page *p, size_t from, size_t to, enum style style)
 	p->drawn[p->drawn_len++].style = style;
 }
 
-/* The parts of row i that have a style of their own, into p->drawn. */
+/* Collect row i's spans in p->drawn. */
 static void
 page_drawn_make(struct page *p, size_t i, const char *find)
 {
@@ -275,7 +275,7 @@ page_drawn_make(struct page *p, size_t i, const char *find)
 		page_find_spans(p, i, find);
 }
 
-/* A sign is no part of the line: a blank there is none of its blanks. */
+/* The diff's sign isn't part of the line: its space isn't shown as one. */
 static int
 page_draw_prefix(struct screen *s, const struct page_row *r, int y, int x,
     int x_end)
@@ -306,8 +306,8 @@ page_draw_row(struct screen *s, struct page *p, size_t i, const char *find,
 		screen_puts(s, y, x_end - 1, x_end, STYLE_MARK, "\\");
 }
 
-/* The cells that can be seen are [left, left + room) of the line; a mark takes
- * the first or the last of them. */
+/* The visible cells are [left, left + room) of the line; a mark takes the
+ * first or the last of them. */
 static struct page_cut
 page_cut_make(const struct page *p, const struct page_row *r, int left,
     int room, int *column)

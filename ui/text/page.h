@@ -1,7 +1,7 @@
 /*
- * page: text of many lines, wrapped to a width, ready to be drawn from any row.
- * Long lines are broken with a mark, never cut.  A row may belong to something
- * that has to be seen in full before it is decided (struct seen).
+ * page: text of many lines, wrapped to a width, that can be drawn from any row.
+ * Long lines are broken with a mark, never cut. A row may belong to something
+ * that must be seen in full before it is decided (struct seen).
  */
 #ifndef ASSENT_UI_TEXT_PAGE_H
 #define ASSENT_UI_TEXT_PAGE_H
@@ -19,10 +19,10 @@ struct seen;
 struct wrap_row {
 	size_t	start, len;	/* without the newline */
 	size_t	next;		/* where the next row starts */
-	int	column;		/* of its first cell in the line */
-	bool	more;		/* the line goes on in the next row */
-	bool	hidden;		/* its one unit is wider than a row: it cannot
-				   be shown */
+	int	column;		/* of its first cell, in the line */
+	bool	more;		/* the line continues in the next row */
+	bool	hidden;		/* its one character is wider than a row and
+				   not shown */
 };
 struct wrap {
 	const char	*p;
@@ -38,17 +38,19 @@ struct wrap {
 bool	page_wrap_next(struct wrap *, struct wrap_row *);
 
 struct page_row {
-	const char	*prefix;	/* short, ours; NULL: none */
+	const char	*prefix;	/* short, our own text; NULL: none */
 	enum style	 prefix_style;
 	enum style	 style;
 	const char	*p;
 	size_t		 len;
 	int		 column;
 	bool		 more;
-	bool		 joins;		/* goes on with the row before */
-	bool		 hidden;	/* there is no room for what is in it */
-	size_t		 spans;		/* number, from 1, of its first; 0 */
-	struct seen	*seen;		/* what it is a part of, or NULL */
+	bool		 joins;		/* continues the row before */
+	bool		 hidden;	/* its content doesn't fit and isn't
+					   shown */
+	size_t		 spans;		/* number of its first span, from 1;
+					   0: none */
+	struct seen	*seen;		/* what it belongs to, or NULL */
 	size_t		 seen_off, seen_len;
 	int		 kind;		/* the pane's own */
 	int		 file, hunk;	/* -1: none */
@@ -58,10 +60,10 @@ struct page_row {
 	int		 line;		/* diff: number, from 1, of the line in
 					   its hunk's text; 0: none */
 	int		 number;	/* diff: of the line in its file; 0 */
-	bool		 styled;	/* the pane has given it its spans */
+	bool		 styled;	/* the pane has set its spans */
 };
 
-/* A part of a row in a style of its own. */
+/* A part of a row with its own style. */
 struct page_span {
 	struct screen_span	 at;	/* bytes of the row's text */
 	size_t			 next;	/* number, from 1; 0: the last */
@@ -82,12 +84,12 @@ struct page {
 					   line, however long */
 };
 
-/* What of a row is in sight, when it is drawn from a column on. */
+/* The visible part of a row that is drawn from a column on. */
 struct page_cut {
 	size_t	from, to;	/* bytes of its text */
 };
 
-/* How much there is of a page, to take it back to. */
+/* The length of a page, to cut it back to. */
 struct page_mark {
 	size_t	rows, spans, owned;
 };
@@ -99,7 +101,7 @@ void	page_get_mark(const struct page *, struct page_mark *);
 void	page_cut(struct page *, const struct page_mark *);
 /* Keep a malloc'ed string as long as the page. */
 const char *page_keep_take(struct page *, char *);
-/* One row as it is. */
+/* Append one row without wrapping. */
 struct page_row *page_row_add(struct page *);
 /* Wrap borrowed text; the first row gets `first`, the others `rest` as prefix
  * (both may be NULL; same width). Returns the index of the first row. */
@@ -108,21 +110,21 @@ size_t	page_add(struct page *, enum style, const char *first,
 size_t	page_adds(struct page *, enum style, const char *);
 size_t	page_addf(struct page *, enum style, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
-/* Tell the rows from `row` on what they are a part of: byte 0 of the first is
- * `off`; what a row break swallows belongs to the row before. */
+/* Set what the rows from `row` on belong to: byte 0 of the first is `off`;
+ * bytes dropped at a row break belong to the row before. */
 void	page_set_seen(struct page *, size_t row, struct seen *,
 	    const char *base, size_t n);
-/* Give n bytes at `text`, which is what rows from `row` on were made of, a style
- * of their own. */
+/* Set the style of n bytes at `text`, which is in the text that the rows
+ * from `row` on were made of. */
 void	page_style(struct page *, size_t row, const char *text, size_t n,
 	    enum style);
-/* Draw row i into y, from x to x_end, with what matches `find` (or NULL) in
- * sight. */
+/* Draw row i at y, from x to x_end, with matches of `find` (or NULL)
+ * highlighted. */
 void	page_draw_row(struct screen *, struct page *, size_t i, const char *find,
 	    int y, int x, int x_end);
 
-/* The same for a row that may be longer than the room, from column `left` of
- * its line on: ends that are cut have a mark. */
+/* The same for a row that may be too long, from column `left` of its line
+ * on: cut ends get a mark. */
 struct page_cut page_draw_row_from(struct screen *, struct page *, size_t i,
 	    const char *find, int y, int x, int x_end, int left);
 /* page_style for rows [row, end) alone. */
@@ -131,22 +133,21 @@ void	page_style_rows(struct page *, size_t row, size_t end,
 
 /* ---- page-find.c ---- */
 
-/* The row in which a match begins, after row `from` or (`back`) before it, at
- * the other end again when there is none; p->len if there is none at all.  A
- * text in small letters is found in capitals too; a match may go over the end
- * of a row. */
+/* The row in which a match begins, after row `from` or (`back`) before it,
+ * wrapping around; p->len if there is none. A pattern without capitals
+ * ignores case; a match may span rows. */
 size_t	page_find(const struct page *, size_t from, const char *text,
 	    bool back);
-/* Does a text match anywhere in another? */
+/* Does the text contain a match? */
 bool	page_find_in(const char *p, size_t n, const char *text);
 /* The same, and where the first match begins. */
 bool	page_find_pos(const char *p, size_t n, const char *text, size_t *at);
-/* The same if marks between letters may have to be passed over: false only if
- * it can't be. `json`: what is searched is JSON, with its escapes. */
+/* Could it contain a match if markup between letters is skipped? False only
+ * if it can't. `json`: the text is JSON, with escapes. */
 bool	page_find_may(const char *p, size_t n, const char *text, bool json);
 /* Does a match begin in row i? */
 bool	page_find_at(const struct page *, size_t i, const char *text);
-/* Add the parts of row i that match to p->drawn. */
+/* Add row i's matches to p->drawn. */
 void	page_find_spans(struct page *, size_t i, const char *text);
 /* For page_find_spans and page_draw_row. */
 void	page_drawn_add(struct page *, size_t from, size_t to, enum style);

@@ -1,7 +1,7 @@
 /*
- * A run of '-' lines and the '+' lines after it are gone through together: a
- * line is paired with the next one on the other side that looks the same, or
- * is alike by its words.  Pairs never cross.
+ * Compares a run of '-' lines with the '+' lines after it: a line is paired
+ * with the next one on the other side that looks the same, or has similar
+ * words. Pairs never cross.
  */
 #include "config.h"
 
@@ -19,13 +19,13 @@
 #include "base/utf8.h"
 #include "ui/text/word-diff.h"
 
-#define PAIRS_LOOK	12	/* lines on the other side that are tried */
-#define PAIRS_WORK_MAX	((size_t)2 << 20)	/* for one hunk */
+#define PAIRS_LOOK	12	/* candidates on the other side */
+#define PAIRS_WORK_MAX	((size_t)2 << 20)	/* budget for one hunk */
 
 const char *
 pairs_text(const struct pair_line *l, const char *text, size_t *len)
 {
-	/* A line without a sign that we know is shown whole. */
+	/* A line without a known sign is shown whole. */
 	size_t skip = l->len > 0 && text[l->off] == l->sign;
 
 	*len = l->len - skip;
@@ -63,7 +63,7 @@ pairs_form(struct buf *b, unsigned mask)
 	free(out);
 }
 
-/* The line without the differences of this mask. */
+/* The line with the differences in the mask removed. */
 static void
 pairs_look(struct buf *b, const char *p, size_t n, unsigned mask)
 {
@@ -78,7 +78,7 @@ pairs_look(struct buf *b, const char *p, size_t n, unsigned mask)
 	while (n > 0 && (mask & PAIR_TRAILING) != 0 &&
 	    (p[n - 1] == ' ' || p[n - 1] == '\t'))
 		n--;
-	/* What shows nothing first, so that tab stops are where they seem. */
+	/* Invisible characters first, so that tab stops are right. */
 	for (i = 0; i < n; i += used) {
 		used = utf8_next(p + i, n - i, &cp);
 		if (used == 0)
@@ -140,7 +140,7 @@ pairs_hidden(const char *a, size_t a_len, const char *b, size_t b_len)
 	if ((a_len == b_len && memcmp(a, b, a_len) == 0) ||
 	    !pairs_look_same(a, a_len, b, b_len, PAIR_ALL))
 		return 0;
-	/* What they are not the same without. */
+	/* Find the differences that are needed. */
 	for (bit = 1; bit < PAIR_NEWLINE; bit <<= 1)
 		if (!pairs_look_same(a, a_len, b, b_len, PAIR_ALL & ~bit))
 			why |= bit;
@@ -216,7 +216,7 @@ pairs_are_alike(const struct pairs_key *a, const struct pairs_key *b,
 	return word_diff_diff(NULL, NULL, p, a_len, q, b_len, work);
 }
 
-/* Does its file end with this line, without a newline? */
+/* Is it the file's last line, without a newline? */
 static bool
 pairs_is_last(const struct pairs *ps, int line)
 {

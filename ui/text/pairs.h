@@ -1,6 +1,6 @@
 /*
- * pairs: the lines of a hunk, which of them are two versions of one line, and
- * what two versions differ in that look the same.  Pure; made once for a text.
+ * pairs: a hunk's lines, which of them are two versions of one line, and how
+ * two versions that look the same differ. Pure; made once for a text.
  */
 #ifndef ASSENT_UI_TEXT_PAIRS_H
 #define ASSENT_UI_TEXT_PAIRS_H
@@ -10,11 +10,12 @@
 
 #include "base/buf.h"
 
-#define PAIR_TRAILING	(1u << 0)	/* blanks at the end */
-#define PAIR_TABS	(1u << 1)	/* a tab here, blanks there */
+#define PAIR_TRAILING	(1u << 0)	/* trailing white space */
+#define PAIR_TABS	(1u << 1)	/* tabs and spaces */
 #define PAIR_CR		(1u << 2)	/* CRLF and LF */
 #define PAIR_FORM	(1u << 3)	/* NFC and NFD */
-#define PAIR_INVISIBLE	(1u << 4)	/* zero-width, joiners, odd blanks */
+#define PAIR_INVISIBLE	(1u << 4)	/* zero-width characters, joiners,
+					   unusual spaces */
 #define PAIR_NEWLINE	(1u << 5)	/* the newline at the file's end */
 #define PAIR_ALL	(PAIR_NEWLINE * 2 - 1)
 
@@ -24,9 +25,9 @@ struct pair_line {
 	char	 sign;		/* ' ' '+' '-' '\\' */
 	int	 before, after;	/* line numbers, from 1; 0: none */
 	int	 change;	/* number, from 1, of a '+' or '-'; 0 */
-	int	 other;		/* number, from 1, of the line that this is a
-				   version of; 0: none */
-	unsigned why;		/* PAIR_*, if the two look the same; both */
+	int	 other;		/* number, from 1, of the other version of
+				   this line; 0: none */
+	unsigned why;		/* PAIR_*, in both, if the two look the same */
 };
 
 struct pairs {
@@ -37,12 +38,12 @@ struct pairs {
 void	pairs_make(struct pairs *, const char *text, size_t n, int old_start,
 	    int new_start);
 void	pairs_release(struct pairs *);
-/* The text of a line, behind its sign. */
+/* A line's text, after its sign. */
 const char *pairs_text(const struct pair_line *, const char *text,
 	    size_t *len);
 /* "trailing blanks and the line end (CRLF)". */
 void	pairs_why(struct buf *, unsigned why);
-/* How two lines differ that look the same; 0 if they are the same or look
+/* How two lines that look the same differ; 0 if they are equal or look
  * different. */
 unsigned pairs_hidden(const char *a, size_t a_len, const char *b,
 	    size_t b_len);

@@ -1,5 +1,4 @@
-/* A longest common subsequence of tokens, between what is alike at both
- * ends. */
+/* Longest common subsequence of tokens, after removing equal ends. */
 #include "config.h"
 
 #include "ui/text/word-diff.h"
@@ -22,12 +21,12 @@ struct word_diff_token {
 struct word_diff_text {
 	const char		*p;
 	struct word_diff_token	*v;
-	bool			*kept;	/* is in the other one too */
+	bool			*kept;	/* also in the other one */
 	size_t			 len;
 };
 
-/* What can go on a word that has begun: letters and figures of scripts that
- * part their words by blanks, and what combines with them. */
+/* Does the character continue a word? Letters and digits of scripts that
+ * separate words by spaces, and what combines with them. */
 static enum word_diff_kind
 word_diff_kind(const char *p, size_t n, size_t *used)
 {
@@ -99,7 +98,7 @@ word_diff_same(const struct word_diff_text *a, size_t i,
 	    b->p + b->v[j].off, a->v[i].len) == 0;
 }
 
-/* Tokens a0.. and b0.., n and m of them, by the usual table. */
+/* The LCS table for n tokens from a0 and m from b0. */
 static void
 word_diff_match(struct word_diff_text *a, size_t a0, size_t n,
     struct word_diff_text *b, size_t b0, size_t m)
@@ -156,7 +155,7 @@ word_diff_compare(
 	word_diff_match(a, head, n, b, head, m);
 }
 
-/* Bytes that are not blank, and how many of these are in the other one. */
+/* Count bytes that aren't white space, and those also in the other one. */
 static void
 word_diff_weigh(const struct word_diff_text *t, size_t *all, size_t *kept)
 {
@@ -179,7 +178,7 @@ word_diff_add(struct word_diff *w, size_t from, size_t to)
 	w->v[w->len++].to = to;
 }
 
-/* Runs of tokens that are not kept; a blank between two of them joins them. */
+/* Collect runs of changed tokens; a space between two runs joins them. */
 static void
 word_diff_collect(struct word_diff *w, const struct word_diff_text *t)
 {
@@ -217,7 +216,7 @@ word_diff_diff(struct word_diff *of_a, struct word_diff *of_b, const char *a,
 	word_diff_compare(&ta, &tb, work);
 	word_diff_weigh(&ta, &all_a, &kept_a);
 	word_diff_weigh(&tb, &all_b, &kept_b);
-	/* Two fifths of both: less, and the marks say nothing. */
+	/* Below two fifths in common, highlighting doesn't help. */
 	alike = all_a + all_b > 0 &&
 	    5 * (kept_a + kept_b) >= 2 * (all_a + all_b);
 	if (alike && of_a != NULL)

@@ -1,7 +1,6 @@
 /*
- * word-diff: which words of two versions of a line differ.  Pure; bounded in
- * time
- * and space, whatever the lines are.
+ * word-diff: which words of two versions of a line differ. Pure; bounded in
+ * time and space.
  */
 #ifndef ASSENT_UI_TEXT_WORD_DIFF_H
 #define ASSENT_UI_TEXT_WORD_DIFF_H
@@ -10,9 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WORD_DIFF_LINE_MAX	8192	/* bytes; a longer line gets no marks */
-#define WORD_DIFF_CELLS_MAX	65536	/* of the table; above it all between the ends
-				   that are alike is taken as changed */
+#define WORD_DIFF_LINE_MAX	8192	/* bytes; longer lines aren't
+					   compared */
+#define WORD_DIFF_CELLS_MAX	65536	/* cells of the table; beyond it, all
+					   between the equal ends counts as
+					   changed */
 
 struct word_diff_range { size_t from, to; };	/* bytes */
 
@@ -21,16 +22,16 @@ struct word_diff {
 	size_t		 len;
 };
 
-/* What of `a` is not in `b`, and the other way round (both may be NULL, when
- * only the answer is wanted; old contents are dropped).  False, and nothing,
- * if the two have too little in common for that to help.  `work`, or NULL,
- * goes up by what it cost. */
+/* What in `a` isn't in `b`, and the reverse (both may be NULL if only the
+ * answer is needed; old contents are dropped). False, with nothing set, if
+ * the two have too little in common. `work`, or NULL, is increased by the
+ * cost. */
 bool	word_diff_diff(struct word_diff *of_a, struct word_diff *of_b,
 	    const char *a,
 	    size_t a_len, const char *b, size_t b_len, size_t *work);
 void	word_diff_release(struct word_diff *);
-/* A bit for each word in it: lines whose signs have little in common are not
- * alike. */
+/* A hash with a bit per word: lines whose hashes have little in common
+ * aren't similar. */
 uint64_t word_diff_sign(const char *, size_t);
 
 #endif
