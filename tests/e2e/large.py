@@ -73,7 +73,7 @@ def by_screen(w, command, hunks, last):
     with Screen(w, "go") as t:
         t.need("0/%d hunks" % hunks)
         t.need("y accept")
-        for key, text in (("G", last), ("g", "evidence"), ("G", last)):
+        for key, text in (("G", last), ("g", "check: none"), ("G", last)):
             t.send(key)
             t.need(text)
         t.send("KJ")

@@ -8,6 +8,7 @@ import os
 import harness
 import long
 import protocol
+from messages import msg
 from screenlib import DONE, Screen, capital, numbers, wait_events
 
 SKIP = {"plan": "skip"}
@@ -192,7 +193,7 @@ def test_scroll(w):
             t.same(rows, "up again")
         text = "\n".join(x for rows in seen for x in rows)
         assert "member_3(o" in text and "more rows, + opens" in text, text
-        assert "cannot be read" not in text
+        assert msg.CANT_READ_THIS not in text
         t.end()
 
 
@@ -209,7 +210,7 @@ def test_damage(w):
             f.seek(at)
             f.write(b"\xff\x00\"")
         t.send("g")
-        t.need("cannot be read")
+        t.need(msg.CANT_READ_THIS)
         t.send("G")
         t.need(long.LAST)
         with open(path, "r+b") as f:
