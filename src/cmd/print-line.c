@@ -44,11 +44,40 @@ print_mode(FILE *f, const struct fold *fold, const cJSON *l)
 	print_grants(f, fold);
 }
 
+/* "before: text"; several lines of text stand below it. */
+static void
+print_titled(FILE *f, const char *before, const char *text)
+{
+	size_t n = strcspn(text, "\n");
+	bool one = text[n] == '\0' || text[n + 1] == '\0';
+
+	print_words(f, "%s%s%.*s", before, one && n > 0 ? ": " : "",
+	    one ? (int)n : 0, text);
+	if (!one)
+		print_text(f, "    ", "    ", text);
+}
+
+static void
+print_call(FILE *f, const struct fold_item *it)
+{
+	/* These have their own lines. */
+	static const char *const told[] = { "done", "plan", "step_done" };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(told); i++)
+		if (strcmp(told[i], it->name) == 0)
+			return;
+	if (it->own) {
+		fputc('\n', f);
+		print_text(f, "> ", "> ", it->title);
+	} else
+		print_words(f, "* %s", it->title);
+}
+
 static void
 print_item(FILE *f, const struct fold_item *it)
 {
 	const char *text = it->text == NULL ? "" : it->text;
-	size_t n;
 
 	switch (it->kind) {
 	case ITEM_USER:
@@ -68,13 +97,16 @@ print_item(FILE *f, const struct fold_item *it)
 		if (text[0] != '\0')
 			print_text(f, PRINT_MODEL, PRINT_MODEL, text);
 		break;
+	case ITEM_TOOL:
+		print_call(f, it);
+		break;
+	case ITEM_PLAN:
+	case ITEM_DECISION:
+	case ITEM_APPLIED:
+	case ITEM_EVIDENCE:
 	case ITEM_NOTE:
 		if (it->title != NULL) {
-			n = strcspn(text, "\n");
-			print_words(f, "%s%s%.*s", it->title, n > 0 ? ": " :
-			    "", (int)n, text);
-			if (text[n] != '\0')
-				print_text(f, "    ", "    ", text + n + 1);
+			print_titled(f, it->title, text);
 			break;
 		}
 		/* FALLTHROUGH */
@@ -104,6 +136,20 @@ print_items(FILE *f, const struct fold *fold, const cJSON *l)
 		print_item(f, &fold->items[i]);
 }
 
+void
+print_proposal(FILE *f, const struct fold *fold, bool files)
+{
+	const struct fold_item *it = fold->items + fold->items_len;
+
+	while (it > fold->items && it[-1].kind != ITEM_PROPOSAL)
+		it--;
+	if (it-- == fold->items)
+		return;
+	print_words(f, "\n%s", it->title);
+	if (files)
+		print_text(f, "  ", "  ", it->text);
+}
+
 static void
 print_user_message(FILE *f, const struct fold *fold, const cJSON *l)
 {
@@ -114,41 +160,6 @@ print_user_message(FILE *f, const struct fold *fold, const cJSON *l)
 	print_items(f, fold, l);
 }
 
-/* A command of the user. */
-static bool
-print_is_own(const cJSON *l)
-{
-	return strcmp(json_str_or(l, "by", ""), "user") == 0 &&
-	    strcmp(json_str_or(l, "name", ""), "bash") == 0;
-}
-
-static void
-print_tool_call(FILE *f, const struct fold *fold, const cJSON *l)
-{
-	/* These have their own lines. */
-	static const char *const told[] = { "done", "plan", "step_done" };
-	const char *name = json_str_or(l, "name", "?");
-	size_t i;
-
-	(void)fold;
-	for (i = 0; i < MEM_COUNT(told); i++)
-		if (strcmp(told[i], name) == 0)
-			return;
-	if (print_is_own(l)) {
-		fputc('\n', f);
-		print_text(f, "> ", "> ", json_str_or(l, "title", name));
-	} else
-		print_words(f, "* %s", json_str_or(l, "title", name));
-}
-
-/* A limit that broke the command. */
-static void
-print_met(FILE *f, const cJSON *l)
-{
-	if (json_str(l, "met") != NULL)
-		print_words(f, "  %s", json_str(l, "met"));
-}
-
 /* Did these two run concurrently? */
 static bool
 print_overlap(const struct fold_item *a, const struct fold_item *b)
@@ -157,53 +168,42 @@ print_overlap(const struct fold_item *a, const struct fold_item *b)
 	    (b->running || b->result_seq > a->seq);
 }
 
-/* The prefix of a result line: the call's title if other calls ran at the same
- * time, whose lines may be in between; malloc'ed. */
-static char *
-print_result_of(const struct fold *fold, const cJSON *l)
+/* Did other calls run at the same time, whose lines may be in between? */
+static bool
+print_is_mixed(const struct fold *fold, const struct fold_item *it)
 {
-	const struct fold_item *it = NULL, *o;
-	const struct fold_item *end = fold->items + fold->items_len;
+	const struct fold_item *o, *end = fold->items + fold->items_len;
 
-	for (o = end; it == NULL && o > fold->items; o--)
-		if (o[-1].kind == ITEM_TOOL &&
-		    o[-1].result_seq == json_int(l, "seq", -1))
-			it = o - 1;
-	for (o = fold->items; it != NULL && o < end; o++)
+	for (o = fold->items; o < end; o++)
 		if (o != it && o->kind == ITEM_TOOL && print_overlap(o, it))
-			return xasprintf("  %s: ", it->title);
-	return xstrdup("  ");
+			return true;
+	return false;
 }
 
-/* Only the essentials: the journal has the complete result. */
+/* Only how it failed, and how a command of the user ended: the journal has the
+ * complete result. */
 static void
 print_tool_result(FILE *f, const struct fold *fold, const cJSON *l)
 {
-	const char *text = json_str_or(l, "text", "");
-	int64_t code = json_int(l, "exit", -1);
-	char *of = print_result_of(fold, l);
+	const struct fold_item *it = fold->items + fold->items_len;
+	bool ran = json_get(l, "exit") != NULL || json_get(l, "signal") !=
+	    NULL || json_get(l, "killed") != NULL, mixed;
+	const char *said;
+	size_t n;
 
-	if (json_str(l, "limit") != NULL)
-		print_words(f, "%sstopped: %s", of, json_str(l, "limit"));
-	else if (json_str(l, "killed") != NULL)
-		print_words(f, "%sstopped: %s", of, json_str(l, "killed"));
-	else if (code > 0 || (code == 0 && print_is_own(l)))
-		print_words(f, "%sexit %lld", of, (long long)code);
-	else if (!json_bool(l, "ok", true))
-		print_words(f, "%sfailed: %.*s", of,
-		    (int)strcspn(text, "\n"), text);
-	free(of);
-	print_met(f, l);
-	if (print_is_own(l) && json_str(l, "note") != NULL)
-		print_text(f, "  ", "  ", json_str_or(l, "note", ""));
-}
-
-static void
-print_done_when(FILE *f, const char *command, const char *named)
-{
-	const char *by = fold_check_source(named);
-
-	print_words(f, "  success check: %s (%s)", command, by);
+	while (it > fold->items && it[-1].result_seq != json_int(l, "seq", -1))
+		it--;
+	if (it-- == fold->items || (it->ok && !it->own &&
+	    json_str(l, "met") == NULL))
+		return;
+	mixed = print_is_mixed(fold, it);
+	said = ran && it->summary != NULL ? it->summary :
+	    json_str_or(l, "text", "");
+	n = strcspn(said, "\n");
+	print_words(f, "  %s%s%s%.*s", mixed ? it->title : "", mixed ? ": " :
+	    "", ran ? "" : "failed: ", (int)n, said);
+	if (ran && said[n] != '\0')
+		print_text(f, "  ", "  ", said + n + 1);
 }
 
 static void
@@ -219,95 +219,42 @@ print_names(FILE *f, const char *label, char *const *names, size_t n)
 	buf_release(&b);
 }
 
-static void
-print_step(FILE *f, size_t number, const char *title, const char *held,
-    bool done)
-{
-	print_words(f, "  %zu. %s%s%s%s%s", number,
-	    title == NULL ? "?" : title, held == NULL ? "" : " (only ",
-	    held == NULL ? "" : held, held == NULL ? "" : ")",
-	    done ? " (done)" : "");
-}
-
 void
 print_plan_of(FILE *f, const struct fold_plan *plan)
 {
-	size_t i;
+	const struct fold_step *s;
 
 	print_words(f, "\nplan %d: %s", plan->version, plan->goal == NULL ?
 	    "" : plan->goal);
-	for (i = 0; i < plan->steps_len; i++)
-		print_step(f, i + 1, plan->steps[i].title,
-		    plan->steps[i].held, plan->steps[i].done);
+	for (s = plan->steps; s < plan->steps + plan->steps_len; s++)
+		print_words(f, "  %zu. %s%s%s%s%s",
+		    (size_t)(s - plan->steps) + 1, s->title,
+		    s->held == NULL ? "" : " (only ",
+		    s->held == NULL ? "" : s->held,
+		    s->held == NULL ? "" : ")", s->done ? " (done)" : "");
 	print_names(f, "files", plan->files, plan->files_len);
 	if (plan->check != NULL)
-		print_done_when(f, plan->check, plan->check_by);
+		print_words(f, "  success check: %s (%s)", plan->check,
+		    fold_check_source(plan->check_by));
 	print_names(f, "risks", plan->risks, plan->risks_len);
 }
 
 static void
 print_plan(FILE *f, const struct fold *fold, const cJSON *l)
 {
-	const char *status = json_str_or(l, "status", "?");
-	const cJSON *step, *crit = json_get(l, "check");
-	size_t i = 0;
-
-	if (strcmp(status, "step") == 0) {
-		size_t at = (size_t)json_int(l, "step", 0);
-
-		if (at < fold->plan.steps_len)
-			print_words(f, "  step done: %s",
-			    fold->plan.steps[at].title);
-		return;
-	}
-	if (strcmp(status, "approved") == 0) {
-		print_words(f, "plan %lld approved by %s",
-		    (long long)json_int(l, "version", 0),
-		    json_str_or(l, "by", "?"));
-		return;
-	}
-	if (strcmp(status, "returned") == 0) {
-		print_words(f, "plan %lld returned: %s",
-		    (long long)json_int(l, "version", 0),
-		    json_str_or(l, "word", ""));
-		return;
-	}
-	print_words(f, "\nplan %lld: %s", (long long)json_int(l, "version", 0),
-	    json_str_or(l, "goal", ""));
-	cJSON_ArrayForEach(step, json_array(l, "steps")) {
-		char *held = fold_step_held(step);
-
-		print_step(f, ++i, json_str(step, "title"), held, false);
-		free(held);
-	}
-	print_list(f, "files", json_array(l, "files"));
-	if (cJSON_IsObject(crit))
-		print_done_when(f, json_str_or(crit, "command", "?"),
-		    json_str(crit, "by"));
-	print_list(f, "risks", json_array(l, "risks"));
+	if (strcmp(json_str_or(l, "status", ""), "proposed") == 0 &&
+	    json_int(l, "version", 0) == fold->plan.version)
+		print_plan_of(f, &fold->plan);
+	else
+		print_items(f, fold, l);
 }
 
 static void
 print_evidence(FILE *f, const struct fold *fold, const cJSON *l)
 {
-	const char *words = json_str(l, "words");
-	const cJSON *end = json_get(l, "exit");
-
+	print_items(f, fold, l);
 	if (strcmp(json_str_or(l, "status", ""), "done") != 0)
 		return;
-	if (json_str(l, "limit") != NULL || json_str(l, "killed") != NULL)
-		print_words(f, "check: %s: %s: %s", json_str_or(l,
-		    "command", "?"), fold_not_run(json_str(l, "killed")) ?
-		    "not run" : "stopped", json_str_or(l, "limit",
-		    json_str_or(l, "killed", "")));
-	else
-		print_words(f, "check: %s: %s %lld%s%s%s", json_str_or(l,
-		    "command", "?"), cJSON_IsNumber(end) ? "exit" :
-		    "killed by signal", (long long)json_int(l,
-		    cJSON_IsNumber(end) ? "exit" : "signal", 0),
-		    words == NULL ? "" : " (", words == NULL ? "" : words,
-		    words == NULL ? "" : ")");
-	print_met(f, l);
 	if (json_int(l, "returned", 0) > 0)
 		print_words(f, "  the model said it was done; it gets the "
 		    "output and continues");
@@ -318,86 +265,11 @@ print_evidence(FILE *f, const struct fold *fold, const cJSON *l)
 }
 
 static void
-print_decision(FILE *f, const struct fold *fold, const cJSON *l)
-{
-	const cJSON *file, *h;
-	int yes = 0, no = 0, edited = 0;
-
-	(void)fold;
-	cJSON_ArrayForEach(file, json_array(l, "files"))
-		cJSON_ArrayForEach(h, json_array(file, "hunks")) {
-			const char *what = json_str_or(h, "decision", "");
-
-			yes += strcmp(what, "no") != 0;
-			no += strcmp(what, "no") == 0;
-			edited += strcmp(what, "edited") == 0;
-		}
-	if (edited > 0)
-		print_words(f, "decided by %s: %d accepted (%d edited), %d "
-		    "rejected", json_str_or(l, "rule", json_str_or(l, "by",
-		    "?")), yes, edited, no);
-	else
-		print_words(f, "decided by %s: %d accepted, %d rejected",
-		    json_str_or(l, "rule", json_str_or(l, "by", "?")), yes,
-		    no);
-}
-
-static void
-print_applied(FILE *f, const struct fold *fold, const cJSON *l)
-{
-	const cJSON *op;
-
-	(void)fold;
-	cJSON_ArrayForEach(op, json_array(l, "ops")) {
-		const char *path = json_str_or(op, "path", "?");
-
-		if (json_bool(op, "ok", false)) {
-			const char *from = json_str(op, "from");
-			struct buf names = BUF_INIT(0);
-			char *through;
-
-			/* With its current name. */
-			if (json_str(op, "to") != NULL)
-				continue;
-			through = fold_through(l, op);
-			fold_add_names(&names, from, path);
-			print_words(f, "wrote %s%s%s%s", buf_str(&names),
-			    through == NULL ? "" : " (",
-			    through == NULL ? "" : through,
-			    through == NULL ? "" : ")");
-			buf_release(&names);
-			free(through);
-		}
-		else
-			print_words(f, "not written: %s: %s", path,
-			    json_str_or(op, "text",
-			    json_str_or(op, "error", "?")));
-	}
-}
-
-static void
 print_text_line(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	(void)fold;
 	fprintf(f, "%s: ", json_str_or(l, "type", "note"));
 	print_text(f, "", "    ", json_str_or(l, "text", ""));
-}
-
-static void
-print_check(FILE *f, const struct fold *fold, const cJSON *l)
-{
-	(void)fold;
-	print_words(f, "success check: %s", json_str_or(l, "command",
-	    "?"));
-}
-
-static void
-print_model(FILE *f, const struct fold *fold, const cJSON *l)
-{
-	const char *why = json_str(l, "text");
-
-	print_words(f, "model: %s%s%s", fold->model == NULL ? "?" :
-	    fold->model, why == NULL ? "" : ": ", why == NULL ? "" : why);
 }
 
 static void
@@ -418,19 +290,19 @@ print_line(FILE *f, const struct fold *fold, const cJSON *l)
 		void		(*print)(FILE *, const struct fold *,
 				    const cJSON *);
 	} print_types[] = {
-		{ "applied", print_applied },
+		{ "applied", print_items },
 		{ "ask", print_ask },
 		{ "assistant_message", print_items },
 		{ "budget", print_items },
 		{ "compaction", print_items },
-		{ "check", print_check },
-		{ "decision", print_decision },
+		{ "check", print_items },
+		{ "decision", print_items },
 		{ "error", print_items },
 		{ "estimate", print_text_line },
 		{ "evidence", print_evidence },
 		{ "finding", print_items },
 		{ "mode", print_mode },
-		{ "model", print_model },
+		{ "model", print_items },
 		{ "products", print_items },
 		{ "note", print_items },
 		{ "plan", print_plan },
@@ -438,7 +310,7 @@ print_line(FILE *f, const struct fold *fold, const cJSON *l)
 		{ "review", print_items },
 		{ "session_start", print_session_start },
 		{ "shortened", print_items },
-		{ "tool_call", print_tool_call },
+		{ "tool_call", print_items },
 		{ "tool_result", print_tool_result },
 		{ "user_message", print_user_message },
 	};

@@ -32,6 +32,8 @@ void	print_text(FILE *, const char *first, const char *rest,
 	    const char *text);
 /* All files of the open proposal as one diff, without indentation. */
 void	print_proposal_diff(FILE *, const struct fold_proposal *);
+/* What the open proposal changes; `files`: with a line for each. */
+void	print_proposal(FILE *, const struct fold *, bool files);
 /* A plan for review. */
 void	print_plan_of(FILE *, const struct fold_plan *);
 /* Print a journal line, if users need it. `fold` already includes it. The

@@ -382,7 +382,7 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 		buf_addf(&text, "not undone: %s: %s\n", p->left[i].path,
 		    p->left[i].why);
 	for (i = 0; i < p->refused_len; i++)
-		buf_addf(&text, "cannot be proposed: %s: %s\n",
+		buf_addf(&text, "can't be proposed: %s: %s\n",
 		    p->refused[i].path, p->refused[i].why);
 	if (p->ignored > 0) {
 		fold_product_text(&text, p, FOLD_PRODUCT_NAMES);

@@ -108,7 +108,7 @@ fold_result_summary(const cJSON *line, bool ok)
 		    limit == NULL ? "" : " (", limit == NULL ? "" : limit,
 		    limit == NULL ? "" : ")");
 	else if (json_int(line, "signal", 0) > 0)
-		buf_addf(&b, "signal %d", fold_int(line, "signal", 0));
+		buf_addf(&b, "killed by signal %d", fold_int(line, "signal", 0));
 	else if (cJSON_IsNumber(json_get(line, "exit")))
 		buf_addf(&b, "exit %d", fold_int(line, "exit", 0));
 	else if (!ok)

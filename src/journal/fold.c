@@ -357,7 +357,7 @@ fold_on_model(struct fold *f, const cJSON *line)
 	buf_addf(&b, "model: %s", f->model == NULL ? "?" : f->model);
 	if (json_str(line, "text") != NULL)
 		buf_addf(&b, ": %s", json_str(line, "text"));
-	fold_item_add(f, ITEM_NOTE, NULL, buf_str(&b))->ok = true;
+	fold_item_add(f, ITEM_NOTE, buf_str(&b), NULL)->ok = true;
 	buf_release(&b);
 }
 
@@ -365,7 +365,7 @@ static void
 fold_on_check(struct fold *f, const cJSON *line)
 {
 	const char *command = json_str_or(line, "command", "");
-	char *text = xasprintf("success check: %s", command);
+	char *title = xasprintf("success check: %s", command);
 
 	fold_set(&f->test, command);
 	if (f->plan.version > 0) {
@@ -373,8 +373,8 @@ fold_on_check(struct fold *f, const cJSON *line)
 		fold_set(&f->plan.check_by, json_str(line,
 		    "check_by"));
 	}
-	fold_item_add(f, ITEM_NOTE, NULL, text)->ok = true;
-	free(text);
+	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = true;
+	free(title);
 }
 
 static void

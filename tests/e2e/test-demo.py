@@ -15,8 +15,8 @@ DENY = os.path.join(harness.BUILD, "tests", "escape", "deny")
 def check(w, r):
     out = r.stdout.decode()
     assert r.returncode == 0, (out, r.stderr)
-    for want in ("plan 1:", "+++ b/lib/hms.sh", "wrote lib/hms.sh",
-                 "check: sh check.sh: exit 0"):
+    for want in ("plan 1:", "+++ b/lib/hms.sh", "lib/hms.sh: by rule yes",
+                 "check: `sh check.sh` exit 0"):
         assert want in out, (want, out)
     assert b"the sample's test on your files now: passes" in r.stderr, r.stderr
     assert "can't remove" not in out, out

@@ -161,7 +161,7 @@ def test_parts_lines_editor(w):
         (WAITS, b"\n"), (b"1 of 3", b""), (ASK, b"l\n"),
         (b"which lines", b"3\n"), (b"numbers from 1 to 2", b"1\n"),
         (b"2 of 3", b""), (ASK, b"n\n"),
-        (b"3 of 3", b""), (ASK, b"e\n"), (b"2 accepted (2 edited), 1 rejected", b""),
+        (b"3 of 3", b""), (ASK, b"e\n"), (b"2 accepted, 1 rejected in 1 file, user, 2 edited", b""),
         (REST, b"\x04")], "--plan", "skip", "go")
     assert code == 0, (code, seen)
     clean(seen)
@@ -343,10 +343,10 @@ def test_run(w):
         (REST, b"!echo begun; until [ -e /tmp/go ]; do sleep 0.02; done; "
          b"printf '\\rplain\\nhalf\\rwhole \\033[2J\\nlast'; echo x >b.txt; exit 3\n"),
         (b"  | begun\r\n", let_go), (b"  | last\r\n", b""),
-        (b"  exit 3\r\n", b""), (WAITS, b"\n"), (ASK, b"y\n"),
+        (b"  exit 3", b""), (WAITS, b"\n"), (ASK, b"y\n"),
         (REST, b"!seq 1 1000\n"),
         (b"  | 200\r\n", b""), (b"[790 lines omitted]", b""),
-        (b"  | 1000\r\n", b""), (b"  exit 0\r\n", b"!\n"),
+        (b"  | 1000\r\n", b""), (b"  exit 0", b"!\n"),
         (b"no command: !make", b"!!\n"), (msg.DOES_NOTHING_HERE.encode(), b"!a\n!b\n"),
         (msg.SEVERAL_LINES_AT_ONCE_NOTHING.encode(), b"!!hey there\n"),
         (b"understood", b"\x04")], "--plan", "skip")

@@ -57,9 +57,9 @@ def test_rule_yes_names_itself(w):
         "a.txt": ("yes", None, None, None),
         "auth/x.c": ("yes", None, "authentication", "allow_protected")}
     out = r.stdout.decode()
-    assert "wrote a.txt (by rule yes)" in out, out
-    assert "wrote auth/x.c (by rule yes, protected: authentication, " \
-        "allow_protected)" in out, out
+    assert "a.txt: by rule yes\n" in out, out
+    assert "auth/x.c: by rule yes, protected: authentication, " \
+        "allow_protected\n" in out, out
     assert "accepted: 2 by rule yes" in out, out
     end = w.events("agent_end")[-1]
     assert end["let_through"] == {"yes": 2}, end
@@ -82,7 +82,7 @@ def test_rule_small_names_itself(w):
                  args=("--approve", "small"))
     assert r.returncode == 5, r
     assert rules(w) == {"a.c": ("small", None, None, None)}
-    assert b"wrote a.c (by rule small)" in r.stdout, r
+    assert b"applied 1 file: a.c: by rule small\n" in r.stdout, r
     assert w.events("agent_end")[-1]["let_through"] == {"small": 1}
     w.verify()
 
@@ -123,7 +123,7 @@ def test_try_names_who_decided(w):
     r = w.run("try", "--approve", "yes", "--", "sh", "-c", "echo 1 >a")
     assert r.returncode == 0, r
     assert rules(w) == {"a": ("yes", None, None, None)}
-    assert b"wrote a (by rule yes)" in r.stderr, r
+    assert b"applied 1 file: a: by rule yes\n" in r.stderr, r
     r = w.run("try", "--accept", "all", "--", "sh", "-c", "echo 1 >b")
     assert r.returncode == 0, r
     assert rules(w)["b"][0] == "person" and rules(w)["b"][1], rules(w)

@@ -167,9 +167,7 @@ headless_proposal(struct headless *h, const cJSON *l)
 	h->shown_id = p->id;
 	h->shown_version = p->version;
 	if (!h->o->command)
-		print_words(h->report, "\nproposal: %zu file%s, %d change%s",
-		    p->files_len, p->files_len == 1 ? "" : "s",
-		    fold_hunks(p), fold_hunks(p) == 1 ? "" : "s");
+		print_proposal(h->report, h->fold, false);
 	/* The user sees each change with its question. */
 	for (i = 0; i < p->files_len && !h->o->person &&
 	    h->choice == CHOICE_OPEN; i++)

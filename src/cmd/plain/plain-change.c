@@ -575,13 +575,7 @@ plain_change_stands(struct plain *p)
 void
 plain_ask_changes(struct plain *p)
 {
-	const struct fold_proposal *pr = p->fold->proposal;
-	size_t i;
-
 	pathmap_release(&p->answered);
 	plain_set(&p->before, NULL);
-	for (i = 0; i < pr->refused_len && !p->few; i++)
-		plain_say("can't be proposed: %s: %s", pr->refused[i].path,
-		    pr->refused[i].why);
 	plain_ask_change(p, true);
 }

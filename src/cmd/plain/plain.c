@@ -60,31 +60,6 @@ plain_say(const char *fmt, ...)
 /* ---- lines from the core ---- */
 
 static void
-plain_print_proposal(const struct fold *f)
-{
-	const struct fold_proposal *pr = f->proposal;
-	size_t i;
-
-	if (pr == NULL || pr->files_len == 0)
-		return;
-	print_words(stdout, "\nproposal: %zu file%s, %d change%s",
-	    pr->files_len, pr->files_len == 1 ? "" : "s", fold_hunks(pr),
-	    fold_hunks(pr) == 1 ? "" : "s");
-	for (i = 0; i < pr->files_len; i++)
-		print_words(stdout, "  %s %s%s%s%s%s%s%s%s", pr->files[i].status
-		    == NULL ? "changed" : pr->files[i].status,
-		    pr->files[i].path,
-		    pr->files[i].from != NULL ? " from " : "",
-		    pr->files[i].from != NULL ? pr->files[i].from : "",
-		    pr->files[i].protected_by != NULL ? ", protected: " : "",
-		    pr->files[i].protected_by != NULL ?
-		    pr->files[i].protected_by : "", pr->files[i].judges ?
-		    ", affects the success check" : "",
-		    pr->files[i].binary ? ", " : "", pr->files[i].binary ?
-		    fold_file_lacks(&pr->files[i]) : "");
-}
-
-static void
 plain_print(struct plain *p, const cJSON *l)
 {
 	const char *type = json_str_or(l, "type", "");
@@ -95,8 +70,8 @@ plain_print(struct plain *p, const cJSON *l)
 		plain_say("%s", json_str_or(l, "text", "refused"));
 		if (strcmp(json_str_or(l, "to", ""), "say") == 0)
 			plain_kept_say(p);
-	} else if (strcmp(type, "proposal") == 0)
-		plain_print_proposal(p->fold);
+	} else if (strcmp(type, "proposal") == 0 && p->fold->proposal != NULL)
+		print_proposal(stdout, p->fold, true);
 	else if (strcmp(type, "agent_end") == 0)
 		print_end(stdout, p->fold, l, p->said != NULL &&
 		    strcmp(p->said, json_str_or(l, "summary", "")) == 0);
