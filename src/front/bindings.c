@@ -189,9 +189,10 @@ binding_drop(struct binding *b, uint32_t key)
 	b->words = buf_take(&words);
 }
 
-/* Does the default key of j yield to the user's key of i?  If j decides and i is
+/* Does the default key of j yield to the user's key of i? If j decides and i is
  * an action of the panes, it doesn't (that is an error): the key would scroll
- * while nothing is open, and do something else, or nothing, during a question. */
+ * while nothing is open, and do something else, or nothing, during a
+ * question. */
 static bool
 bindings_yields(const struct bindings *b, size_t i, size_t j)
 {

@@ -1,8 +1,8 @@
 /*
  * bindings: which key does what: the defaults of action_table, replaced by the
  * user's keys.  Keys that could decide by accident are refused: a key that
- * decides is a plain character, and no key means two things in one place.  If the
- * user binds another action's default key, that action loses it.
+ * decides is a plain character, and no key means two things in one place.  If
+ * the user binds another action's default key, that action loses it.
  */
 #ifndef ASSENT_FRONT_BINDINGS_H
 #define ASSENT_FRONT_BINDINGS_H

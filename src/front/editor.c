@@ -1,5 +1,5 @@
-/* The model's text goes into the user's editor: what the sanitizer would mark is
- * written as a JSON escape, which loses nothing. */
+/* The model's text goes into the user's editor: what the sanitizer would mark
+ * is written as a JSON escape, which loses nothing. */
 #include "config.h"
 
 #include "front/editor.h"

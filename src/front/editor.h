@@ -1,7 +1,7 @@
 /*
- * editor: a plan or a hunk in the user's $EDITOR, as a file in a private folder.
- * The editor also starts in that folder, where it finds no settings of the
- * project.
+ * editor: a plan or a hunk in the user's $EDITOR, as a file in a private
+ * folder. The editor also starts in that folder, where it finds no settings of
+ * the project.
  */
 #ifndef ASSENT_FRONT_EDITOR_H
 #define ASSENT_FRONT_EDITOR_H
@@ -29,8 +29,8 @@ struct editor {
  * has no signal blocked. */
 int	editor_start(struct editor *, const char *name, const char *text,
 	    size_t len, struct err *);
-/* The same, only to look at: the file is read-only. `name` must stay valid until
- * editor_finish. */
+/* The same, only to look at: the file is read-only. `name` must stay valid
+ * until editor_finish. */
 int	editor_look(struct editor *, const char *name, const char *text,
 	    size_t len, int line, bool pager, struct err *);
 /* The child has ended with this status. Returns the saved text, or -1 with *e.
@@ -38,8 +38,8 @@ int	editor_look(struct editor *, const char *name, const char *text,
  * names the folder. */
 int	editor_finish(struct editor *, int status, struct buf *, struct err *);
 
-/* The edited plan, or NULL with *e, also if it is unchanged: submitting it would
- * approve it. `before` is the plan as the fold has it. */
+/* The edited plan, or NULL with *e, also if it is unchanged: submitting it
+ * would approve it. `before` is the plan as the fold has it. */
 cJSON	*editor_plan(const struct buf *, const char *before, struct err *);
 /* Is it this plan, apart from white space? */
 bool	editor_is_same(const struct buf *, const char *plan);

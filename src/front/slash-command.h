@@ -1,8 +1,8 @@
 /*
- * slash-command: the commands after a slash, in one table, for the screen's input
- * line and for plain mode: names, words for completion, help, and the line for
- * the core if that is all a command does.  On the screen no command decides about
- * a change: only a key on a displayed hunk does.
+ * slash-command: the commands after a slash, in one table, for the screen's
+ * input line and for plain mode: names, words for completion, help, and the
+ * line for the core if that is all a command does.  On the screen no command
+ * decides about a change: only a key on a displayed hunk does.
  */
 #ifndef ASSENT_FRONT_SLASH_COMMAND_H
 #define ASSENT_FRONT_SLASH_COMMAND_H
@@ -60,10 +60,10 @@ enum slash_command_kind {
 	SLASH_COMMAND_UNKNOWN,
 };
 
-/* What a typed text is: the line "/name rest" is a command, "//x" is the message
- * "/x", and several lines are a message.  "!x", of any number of lines, runs x,
- * and "!!x" is the message "!x".  Sets *c and *rest for a command, *rest for a
- * text to run, or *say for a message (all borrowed). */
+/* What a typed text is: the line "/name rest" is a command, "//x" is the
+ * message "/x", and several lines are a message.  "!x", of any number of lines,
+ * runs x, and "!!x" is the message "!x".  Sets *c and *rest for a command,
+ * *rest for a text to run, or *say for a message (all borrowed). */
 enum slash_command_kind slash_command_parse(const char *text, unsigned where,
 	    const struct slash_command **c, const char **rest,
 	    const char **say);

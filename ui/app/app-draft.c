@@ -1,7 +1,7 @@
 /*
- * When unsent text is saved to the session's folder: after a pause in typing, or
- * a short time after it was typed, but not after each key; long texts less often.
- * Also when the UI is suspended or exits.
+ * When unsent text is saved to the session's folder: after a pause in typing,
+ * or a short time after it was typed, but not after each key; long texts less
+ * often. Also when the UI is suspended or exits.
  */
 #include "config.h"
 
@@ -71,7 +71,8 @@ app_draft_end(struct app *a)
 
 	hunk_edit_leave(&a->ui);
 	/* A message that was sent to the core is kept until it is in the
-	 * journal; as long as that core runs, there is no need to mention it. */
+	 * journal; as long as that core runs, there is no need to mention
+	 * it. */
 	told = a->end != UI_DETACHED || lineio_wants_write(a->options->io) ||
 	    draft_is_own(&a->ui);
 	return app_draft_save(a) && told;

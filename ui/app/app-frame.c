@@ -1,9 +1,9 @@
 /*
  * app-frame: when a frame is drawn, how much of it is sent at once, and when it
- * counts as displayed.  A slow line gets a frame in parts, the input line first,
- * and never more than it can transmit soon, so that an echo doesn't wait behind
- * outdated rows.  A terminal that accepts nothing gets nothing more; later it gets
- * the rest of that frame, and then a current one.
+ * counts as displayed.  A slow line gets a frame in parts, the input line
+ * first, and never more than it can transmit soon, so that an echo doesn't wait
+ * behind outdated rows.  A terminal that accepts nothing gets nothing more;
+ * later it gets the rest of that frame, and then a current one.
  */
 #include "config.h"
 
@@ -31,8 +31,8 @@ app_wants_room(const struct app *a)
 	return a->stuck || (a->full && app_has_frame(a));
 }
 
-/* When the next frame may be drawn.  After a key it doesn't wait for the rest of
- * the old frame; after a line of the core it does. */
+/* When the next frame may be drawn.  After a key it doesn't wait for the rest
+ * of the old frame; after a line of the core it does. */
 static int64_t
 app_draws_at(const struct app *a)
 {

@@ -43,7 +43,8 @@ struct app {
 	bool		 leaving;	/* among it, the rest of a frame */
 	int64_t		 look_at;	/* when to check again whether the frame
 					   arrived */
-	bool		 titled;	/* the title says that something waits */
+	bool		 titled;	/* the title says that something
+					   waits */
 	pid_t		 notify;	/* the user's program that says so */
 	enum ui_end	 end;
 	int		 code;
@@ -52,7 +53,8 @@ struct app {
 	int64_t		 kept_at;	/* when to save it; -1: not */
 	bool		 crash_told;	/* tty_crash_words was called */
 	char		*refused;	/* why the core didn't start */
-	struct draft_file *draft;	/* of unsent text; NULL: no session yet */
+	struct draft_file *draft;	/* of unsent text; NULL: no session
+					   yet */
 	int64_t		 typed_at;	/* the last change that isn't saved; */
 	int64_t		 typed_since;	/* and the first, or -1 */
 	struct reader	*peek;		/* reads the session's folder */

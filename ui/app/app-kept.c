@@ -1,6 +1,6 @@
 /*
- * When view settings are saved: shortly after a key changed one, once for several
- * keys, so that a killed UI doesn't lose them.
+ * When view settings are saved: shortly after a key changed one, once for
+ * several keys, so that a killed UI doesn't lose them.
  */
 #include "config.h"
 

@@ -1,7 +1,7 @@
 /*
  * The UI's loop: terminal, socket, signals.  It draws first, and only if
- * something changed (app-frame.c).  state.c holds the UI logic; the core owns all
- * data.
+ * something changed (app-frame.c).  state.c holds the UI logic; the core owns
+ * all data.
  */
 #include "config.h"
 
@@ -46,7 +46,8 @@
 #include "ui/term/tty-int.h"
 #include "ui/term/tty.h"
 
-#define APP_TEXTS_MAX ((size_t)32 << 20)	/* beyond that: from the journal */
+#define APP_TEXTS_MAX ((size_t)32 << 20)	/* beyond that: from the
+						   journal */
 
 static void
 app_send(void *arg, cJSON *take)
@@ -191,8 +192,8 @@ app_note_end(struct app *a, const cJSON *line)
 	a->code = (int)code;
 }
 
-/* The session is known: prepare the line that says how to reattach, in case this
- * process dies. */
+/* The session is known: prepare the line that says how to reattach, in case
+ * this process dies. */
 static void
 app_crash_words(struct app *a)
 {
@@ -604,7 +605,8 @@ app_run(const struct ui_options *options)
 	app_stop_editor(&a);
 	kept = app_draft_end(&a);
 	tty_leave(a.tty);
-	/* From here on a signal ends us, even if the terminal accepts nothing. */
+	/* From here on a signal ends us, even if the terminal accepts
+	 * nothing. */
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	app_last_words(&a, kept);
 out:

@@ -1,8 +1,8 @@
 /*
- * app: the full-screen UI.  A frame is a pure function of (fold, UI state, size);
- * the front end holds no data of its own and can be killed at any moment.  It
- * sends decisions to the core, and shows what the core then writes to the
- * journal.
+ * app: the full-screen UI.  A frame is a pure function of (fold, UI state,
+ * size); the front end holds no data of its own and can be killed at any
+ * moment.  It sends decisions to the core, and shows what the core then writes
+ * to the journal.
  */
 #ifndef ASSENT_UI_APP_APP_H
 #define ASSENT_UI_APP_APP_H
@@ -57,10 +57,10 @@ bool	app_can_run(struct err *);
 
 /*
  * Uses stdin and stdout, which must be a terminal, and restores them.  Then
- * prints a summary (what was applied, what waits, how to reattach).  Returns the
- * exit code: 0 if detached, that of agent_end if the session ended, 1 if the core
- * died (or the code in its `refused` line if it didn't start), 2 without a usable
- * terminal.
+ * prints a summary (what was applied, what waits, how to reattach).  Returns
+ * the exit code: 0 if detached, that of agent_end if the session ended, 1 if
+ * the core died (or the code in its `refused` line if it didn't start), 2
+ * without a usable terminal.
  */
 int	app_run(const struct ui_options *);
 

@@ -11,8 +11,8 @@
 struct ui;
 
 /* Read the file, if there is one; false, with nothing changed, if it is
- * damaged.  The ui has the configuration's settings: the file overrides one only
- * as long as that setting is the same as when the file was written. */
+ * damaged.  The ui has the configuration's settings: the file overrides one
+ * only as long as that setting is the same as when the file was written. */
 bool	view_settings_load(struct ui *, const char *path);
 /* The file's text, to compare and save; malloc'ed. `columns` is the
  * configuration's setting. */

@@ -1,4 +1,4 @@
-/* The second key. */
+/* See confirm.h. */
 #include "config.h"
 
 #include "ui/base/confirm.h"
@@ -35,8 +35,8 @@ confirm_clear(struct ui *ui)
 	ui->confirm.action = ACTION_NONE;
 }
 
-/* The plan or the command that stands for a decision: malloc'ed, NULL for what
- * has ids of its own. */
+/* The plan or command that the question is about; malloc'ed, NULL for hunks,
+ * which have ids. */
 static char *
 confirm_about(const struct ui *ui, enum action_id action)
 {
@@ -76,7 +76,7 @@ confirm_ask(struct ui *ui, enum action_id action, char *question_take)
 	ui->confirm.serial++;
 }
 
-/* The one hunk that is to be taken alone overwrites newer text. */
+/* Ask before accepting a single hunk that overwrites newer lines. */
 void
 confirm_overwrite(struct ui *ui, enum action_id id, const char *what, int lines)
 {

@@ -1,8 +1,5 @@
 /*
- * displayed: which bytes of a hunk, a plan, a command have stood in a frame
- * that was
- * written to the terminal.  A text of another length starts anew; nothing here
- * ever takes the unseen for seen.
+ * See displayed.h.
  */
 #include "config.h"
 
@@ -32,8 +29,7 @@ displayed_bucket(const struct ui *ui, const char *id)
 	return &ui->seen[h % ui->seen_buckets];
 }
 
-/* Each hunk is looked for whenever a frame is drawn: however many there are,
- * a bucket holds few. */
+/* Each hunk is looked up for every frame: keep the buckets small. */
 static void
 displayed_grow(struct ui *ui)
 {
@@ -65,7 +61,7 @@ displayed_find(const struct ui *ui, const char *id)
 	return NULL;
 }
 
-/* Frames that are on their way say nothing about it any more. */
+/* Frames not yet settled no longer count for this record. */
 static void
 displayed_unshow(struct ui_shown *shown, size_t n, const struct seen *s)
 {
@@ -92,7 +88,7 @@ displayed_get(struct ui *ui, const char *id, size_t len)
 	struct seen *s = displayed_find(ui, id), **at;
 
 	if (len == 0)
-		len = 1;	/* its one row without text */
+		len = 1;	/* its only row has no text */
 	if (s == NULL) {
 		if (ui->seen_len++ >= ui->seen_buckets)
 			displayed_grow(ui);
@@ -142,8 +138,8 @@ displayed_is_full(const struct seen *s)
 	return s != NULL && s->count == s->len;
 }
 
-/* Drop all that is not marked to be kept, and take the marks away; true if there
- * was any. */
+/* Free the records without `keep`, and clear `keep` in the others; true if any
+ * was freed. */
 static bool
 displayed_drop(struct ui *ui)
 {
@@ -210,7 +206,8 @@ displayed_sweep(struct ui *ui)
 		displayed_keep(ui, surface);
 		free(surface);
 	}
-	/* Pages point at these and are made anew before they are read. */
+	/* Pages point to freed records: make them again before they are
+	 * read. */
 	if (displayed_drop(ui))
 		for (i = 0; i < PANE_COUNT; i++)
 			ui->panes[i].made_seq = -1;

@@ -20,7 +20,8 @@ struct pairs;
 /* The bytes of a text that were in written frames; for a limit, the rows. */
 struct seen {
 	struct seen	*next;		/* in its bucket */
-	char		*id;		/* hunk id, "plan:3", "ask:ID", "pause:4" */
+	char		*id;		/* hunk id, "plan:3", "ask:ID",
+					   "pause:4" */
 	unsigned char	*bytes;		/* one flag per byte; at least one */
 	size_t		 len, count;
 	bool		 framed;	/* a row of it was written */

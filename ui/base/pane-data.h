@@ -60,8 +60,8 @@ struct pane {
 	bool		 found;		/* the last match of the search: */
 	size_t		 found_item;
 	int		 found_row;
-	char		*hunk;		/* diff: id of the current hunk; changes:
-					   "change:3" */
+	char		*hunk;		/* diff: id of the current hunk;
+					   changes: "change:3" */
 	int64_t		 proposal;	/* diff: the proposal it was opened
 					   for */
 	struct place	 place;

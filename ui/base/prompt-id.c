@@ -1,7 +1,5 @@
 /*
- * What waits for a person, and which question the screen puts to them now: both
- * are names such as "plan:3", so that an answer can be held against what stood
- * there (see decide.c).
+ * See prompt-id.h.
  */
 #include "config.h"
 
@@ -69,8 +67,8 @@ prompt_id(const struct ui *ui)
 {
 	if (ui->confirm.action != ACTION_NONE)
 		return xasprintf("confirm:%d", ui->confirm.serial);
-	/* Of old lines that are still coming nobody knows what was answered
-	 * long ago, under the same name maybe. */
+	/* While old lines are still read, a prompt may have been answered long
+	 * ago, perhaps one with the same name. */
 	if (!ui->fold->live || ui->typing || ui->help || ui->quit_asked)
 		return NULL;
 	return prompt_id_pane(ui);
@@ -88,7 +86,7 @@ prompt_id_pane(const struct ui *ui)
 		return xstrdup("changes");
 	if (ui->at == PANE_PLAN && prompt_id_has_plan(ui))
 		return xasprintf("plan:%d", ui->fold->plan.version);
-	/* While lines are picked the same keys mean something else. */
+	/* While lines are picked, the same keys mean something else. */
 	if (ui->at == PANE_DIFF && prompt_id_has_proposal(ui))
 		return xasprintf("%s:%lld", ui->lines.hunk != NULL ? "lines" :
 		    "diff", (long long)ui->fold->proposal->id);

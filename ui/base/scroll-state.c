@@ -1,9 +1,8 @@
 /*
- * scroll-state: where a person has left a pane.  While a terminal is made
- * larger and
- * smaller, frames of other sizes move a pane about (the end has to be at the
- * bottom, a cursor in sight); in the size in which it was left it is back where
- * it was, and so it is in one in which it was looked at for a while since then.
+ * scroll-state: restores a pane's position after the terminal was resized.
+ * Frames of other sizes move a pane (its end must be at the bottom, its cursor
+ * visible). At the size at which the user left it, or at which it was shown for
+ * a while since, the pane gets its old position again.
  */
 #include "config.h"
 
@@ -115,7 +114,7 @@ scroll_state_begin(const struct ui *ui, struct pane *p)
 		place->rested.rows = 0;
 	if (scroll_state_is_size(ui, &place->drawn))
 		return;
-	/* A size that is over after a moment was on the way to another. */
+	/* A size that lasted only a moment was on the way to another one. */
 	if (!place->moved && place->drawn.rows == ui->sized.rest_rows &&
 	    place->drawn.cols == ui->sized.rest_cols)
 		scroll_state_copy_in(&place->rested, &place->drawn);
@@ -133,7 +132,8 @@ scroll_state_back(struct ui *ui, struct pane *p, const struct rect *r,
 	if (place->moved || !scroll_state_is_size(ui, in) ||
 	    in->width != r->cols || in->content != content)
 		return;
-	/* What the last frame did in this size is no matter of sizes. */
+	/* The last frame had this size: a resize isn't the reason for its
+	 * position. */
 	if (in == &place->rested && scroll_state_is_size(ui, &place->drawn))
 		return;
 	scroll_state_put(ui, p, &in->at);
@@ -159,7 +159,7 @@ scroll_state_keep(const struct ui *ui, struct pane *p, const struct rect *r,
 		.at = scroll_state_get(ui, p) };
 
 	scroll_state_copy_in(&place->drawn, &now);
-	/* A size in which no key came is on the way to another one. */
+	/* A size without a key press is on the way to another one. */
 	if (!place->moved && !scroll_state_is_size(ui, &place->left) &&
 	    (ui->screen.rows != ui->key_rows ||
 	    ui->screen.cols != ui->key_cols))

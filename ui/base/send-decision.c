@@ -87,7 +87,8 @@ decision_send_marks(struct ui *ui, char *const *hunks, size_t len,
 	for (i = 0; i < len; i++) {
 		if (fold_find_hunk(ui->fold, hunks[i], &h) == NULL)
 			continue;
-		/* Since the question was asked: it takes one of its own. */
+		/* It overwrites newer lines since the question was asked: that
+		 * needs its own question. */
 		if (mark == MARK_YES && h->overwrites && !overwrite) {
 			ui_notice(ui, "%s", FOLD_OVERWRITES_ALONE);
 			continue;

@@ -48,7 +48,7 @@ ui_contexts(const struct ui *ui)
 		return ACTION_CTX_CONFIRM;
 	if (ui->quit_asked)
 		return ACTION_CTX_QUIT;
-	/* What is searched for in the help is typed while it is shown. */
+	/* A search text for the help is typed while it is shown. */
 	if (ui->help && !(ui->typing && ui->purpose == UI_SEARCH))
 		return ACTION_CTX_HELP;
 	if (ui->typing)

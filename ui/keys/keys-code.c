@@ -1,4 +1,4 @@
-/* Which key a byte, or a piece of a sequence, stands for. See keys-int.h. */
+/* The key for a byte or for a part of a sequence. See keys-int.h. */
 #include "config.h"
 
 #include "ui/keys/keys-int.h"

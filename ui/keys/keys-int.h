@@ -1,5 +1,5 @@
-/* keys-int: which key a byte or a sequence stands for (keys-code.c); only keys.c
- * uses it. 0: no key. */
+/* keys-int: which key a byte or a sequence stands for (keys-code.c); only
+ * keys.c uses it. 0: no key. */
 #ifndef ASSENT_UI_KEYS_KEYS_INT_H
 #define ASSENT_UI_KEYS_KEYS_INT_H
 

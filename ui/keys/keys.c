@@ -1,8 +1,8 @@
 /*
  * The decoder never guesses.  The start of a sequence is held back until its
  * final byte.  A sequence that timed out (`dead`) is still read to its end and
- * dropped, so that an arrow key that a slow line cut in two can't end in a letter
- * that decides something.
+ * dropped, so that an arrow key that a slow line cut in two can't end in a
+ * letter that decides something.
  *
  *	GROUND -ESC-> ESC -[-> CSI -final-> GROUND	(CSI M -> MOUSE: 3 bytes)
  *	               |  -O-> SS3 -final-> GROUND	(CSI [ -> LINUX: 1 byte)
@@ -440,8 +440,8 @@ keys_byte(struct keys *k, unsigned char c, int64_t now)
 }
 
 /* The rest didn't come in time. Deliver the held bytes if they are a key by
- * themselves: a single byte, or one of `known`. After ESC the rest of a sequence
- * may still come. */
+ * themselves: a single byte, or one of `known`. After ESC the rest of a
+ * sequence may still come. */
 static void
 keys_held_late(struct keys *k, int64_t now)
 {
@@ -458,8 +458,9 @@ keys_held_late(struct keys *k, int64_t now)
 		keys_give(k, key, now);
 }
 
-/* Are these bytes, read at once, a paste?  Not if they are all the same (a key
- * that is held down), contain ESC (a sequence) or Ctrl-C, which always counts. */
+/* Are these bytes, read at once, a paste? Not if they are all the same (a key
+ * that is held down), contain ESC (a sequence) or Ctrl-C, which always
+ * counts. */
 static bool
 keys_looks_pasted(const char *p, size_t n)
 {
@@ -490,7 +491,8 @@ keys_feed(struct keys *k, const char *p, size_t n, int64_t now)
 		k->paste_end = now + KEYS_PASTE_MS;
 		return;
 	}
-	/* An answer of the terminal that is late: nobody types these together. */
+	/* An answer of the terminal that is late: nobody types these
+	 * together. */
 	if (k->late_esc && k->state == KEYS_IN_GROUND && n > 1 &&
 	    p[0] != '\0' && strchr("]P_^X", p[0]) != NULL &&
 	    keys_is_answer((unsigned char)p[1])) {

@@ -16,13 +16,15 @@
 #define KEYS_WAIT_MS	1000	/* for the rest of a sequence */
 #define KEYS_TYPED_MAX	3	/* without paste marks: more bytes than this in
 				   one read, not all the same, are a paste */
-#define KEYS_PASTE_MS	50	/* input this soon after a paste belongs to it */
+#define KEYS_PASTE_MS	50	/* input this soon after a paste belongs to
+				   it */
 
 struct key_event {
 	uint32_t	 key;		/* 0: pasted text */
 	const char	*text;		/* pasted; any bytes; borrowed */
 	size_t		 len;
-	bool		 goes_on;	/* continues the paste of the last event */
+	bool		 goes_on;	/* continues the paste of the last
+					   event */
 };
 
 typedef void keys_cb(void *arg, const struct key_event *);

@@ -27,7 +27,8 @@ terminfo_keys_free(struct terminfo_keys *k)
 	}
 }
 
-/* Could a user type these bytes, or does the decoder know the sequence anyway? */
+/* Could a user type these bytes, or does the decoder know the sequence
+ * anyway? */
 static bool
 terminfo_keys_is_needless(const char *p, size_t n)
 {
@@ -39,7 +40,8 @@ terminfo_keys_is_needless(const char *p, size_t n)
 		return true;
 	if (c != 0x1b || (p[1] != '[' && p[1] != 'O'))
 		return false;
-	/* Does the sequence end where the decoder ends it? "ESC [ O F" doesn't. */
+	/* Does the sequence end where the decoder ends it? "ESC [ O F"
+	 * doesn't. */
 	if (n > 3 && p[1] == '[' && p[2] == '[')
 		i++;
 	while (i < n && p[i] >= 0x20 && p[i] < 0x40)

@@ -23,8 +23,8 @@ void	terminfo_keys_free(struct terminfo_keys *);
  * anyway. */
 void	terminfo_keys_add(struct terminfo_keys **, const char *seq, size_t n,
 	    uint32_t key);
-/* TERMINFO_KEYS_ bits: what these bytes are; 0: no key. *key is set if they are a
- * whole one. */
+/* TERMINFO_KEYS_ bits: what these bytes are; 0: no key. *key is set if they are
+ * a whole one. */
 unsigned terminfo_keys_find(const struct terminfo_keys *, const char *p,
 	    size_t n, uint32_t *key);
 /* The terminal of the current terminfo entry (setupterm, newterm). */

@@ -70,8 +70,8 @@ static const struct {
 
 /*
  * By default the terminal's own 8 colours, as the user has set them.  Some of
- * those are unreadable on white, some on black: with the setting light or dark we
- * use others, out of 256 if the terminal has them.
+ * those are unreadable on white, some on black: with the setting light or dark
+ * we use others, out of 256 if the terminal has them.
  */
 static const struct {
 	enum draw_colour	liked;
@@ -168,10 +168,10 @@ draw_is_dot(const struct cell *c)
 }
 
 /*
- * Does anything change after a character that the terminal may count as wider or
- * narrower than we do, so that we may not know the column?  Time and tokens, which
- * change often, follow our own dots: a dot counts only if it appears, disappears
- * or moves.
+ * Does anything change after a character that the terminal may count as wider
+ * or narrower than we do, so that we may not know the column? Time and tokens,
+ * which change often, follow our own dots: a dot counts only if it appears,
+ * disappears or moves.
  */
 static bool
 draw_is_doubtful(const struct cell *was, const struct cell *now, int cols)

@@ -1,8 +1,8 @@
 /*
- * rate-limit: the speed of the terminal's line, and how many of the written bytes
- * it is still transmitting.  Pure: no clock, no terminal.  Times are in ms on the
- * caller's clock, amounts in bytes.  On a fast line, or one of unknown speed,
- * everything may be sent at once.
+ * rate-limit: the speed of the terminal's line, and how many of the written
+ * bytes it is still transmitting.  Pure: no clock, no terminal.  Times are in
+ * ms on the caller's clock, amounts in bytes.  On a fast line, or one of
+ * unknown speed, everything may be sent at once.
  */
 #ifndef ASSENT_UI_TERM_RATE_LIMIT_H
 #define ASSENT_UI_TERM_RATE_LIMIT_H
@@ -11,9 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RATE_LIMIT_PIECE_MS	200	/* the line's time for a part of a frame */
-#define RATE_LIMIT_AHEAD_MS	20	/* send the next part if no more is left */
-#define RATE_LIMIT_ECHO_MS	250	/* likewise for an echo of what is typed */
+#define RATE_LIMIT_PIECE_MS	200	/* the line's time for a part of a
+					   frame */
+#define RATE_LIMIT_AHEAD_MS	20	/* send the next part if no more is
+					   left */
+#define RATE_LIMIT_ECHO_MS	250	/* likewise for an echo of what is
+					   typed */
 #define RATE_LIMIT_LOOK_MS	50	/* when to check a line that is late */
 #define RATE_LIMIT_FAST	30000	/* bytes a second: no need to wait */
 
@@ -33,8 +36,8 @@ void	rate_limit_sent(struct rate_limit *, size_t bytes, int64_t now);
 /* The kernel still has at least so many bytes: a line may be slower than its
  * setting, or stopped by flow control. */
 void	rate_limit_left(struct rate_limit *, size_t bytes, int64_t now);
-/* When the line needs no more than so many ms for the rest; a time in the past if
- * the line is fast. */
+/* When the line needs no more than so many ms for the rest; a time in the past
+ * if the line is fast. */
 int64_t	rate_limit_when(const struct rate_limit *, int64_t left_ms);
 /* From when on a key can be an answer to what was written until now. */
 int64_t	rate_limit_answered(const struct rate_limit *, int64_t now);

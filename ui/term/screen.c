@@ -124,8 +124,8 @@ screen_blank_mark(const struct screen *s, bool tab)
 	return tab ? "\xe2\x86\x92" : "\xc2\xb7";
 }
 
-/* Show a space as a dot, a tab as an arrow in its first cell; in ASCII the arrow
- * is as long as the tab. */
+/* Show a space as a dot, a tab as an arrow in its first cell; in ASCII the
+ * arrow is as long as the tab. */
 static void
 screen_put_blank(struct screen *s, int y, int x, enum style style, bool tab,
     int width)

@@ -1,7 +1,7 @@
 /*
- * screen: the grid of cells that panes draw into, without a terminal.  Text gets
- * in only through the sanitizer; draw.c sends the grid to curses, and tests read
- * it.
+ * screen: the grid of cells that panes draw into, without a terminal.  Text
+ * gets in only through the sanitizer; draw.c sends the grid to curses, and
+ * tests read it.
  */
 #ifndef ASSENT_UI_TERM_SCREEN_H
 #define ASSENT_UI_TERM_SCREEN_H
@@ -57,9 +57,9 @@ void	screen_clear(struct screen *);
 const struct cell *screen_cell(const struct screen *, int y, int x);
 
 /*
- * Put text at y, x, not beyond x_end; `column` is its column in its line (for tab
- * stops).  Text that doesn't fit is cut, with a mark in the last cell.  Returns
- * the x after it.  Does nothing outside the screen.
+ * Put text at y, x, not beyond x_end; `column` is its column in its line (for
+ * tab stops).  Text that doesn't fit is cut, with a mark in the last cell. 
+ * Returns the x after it.  Does nothing outside the screen.
  */
 int	screen_put(struct screen *, int y, int x, int x_end, enum style,
 	    const char *p, size_t n, int column);

@@ -1,6 +1,6 @@
 /*
- * If its descriptor accepts only a part, curses drops the rest or loops until all
- * is accepted.  A file in memory accepts all; a pipe would fill up.
+ * If its descriptor accepts only a part, curses drops the rest or loops until
+ * all is accepted.  A file in memory accepts all; a pipe would fill up.
  */
 #include "config.h"
 

@@ -1,7 +1,7 @@
 /*
- * sendq: output that the terminal hasn't accepted yet.  Writing never blocks: it
- * goes into a file in memory, and from there to the terminal, as much as that
- * accepts at once.
+ * sendq: output that the terminal hasn't accepted yet.  Writing never blocks:
+ * it goes into a file in memory, and from there to the terminal, as much as
+ * that accepts at once.
  */
 #ifndef ASSENT_UI_TERM_SENDQ_H
 #define ASSENT_UI_TERM_SENDQ_H

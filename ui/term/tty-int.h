@@ -51,7 +51,8 @@ bool	tty_has_one_screen(void);
 void	tty_add_bare(struct buf *, const char *s);
 
 /* ---- tty-rescue.c ---- */
-/* Prepare the bytes that a dying process writes, for the terminal as it is now. */
+/* Prepare the bytes that a dying process writes, for the terminal as it is
+ * now. */
 void	tty_rescue_set(struct tty *);
 /* Must a dying process restore the terminal? */
 void	tty_rescue_on(bool on);

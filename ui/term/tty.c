@@ -226,8 +226,8 @@ tty_untell_take(const char *name, char *was)
 	free(was);
 }
 
-/* curses can't get the size of a file: it would assume 24 lines and set a scroll
- * region. */
+/* curses can't get the size of a file: it would assume 24 lines and set a
+ * scroll region. */
 static SCREEN *
 tty_open_screen(FILE *to)
 {

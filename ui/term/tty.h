@@ -1,8 +1,8 @@
 /*
- * tty: enters and leaves the terminal: raw mode, the alternate screen, bracketed
- * paste.  On a fatal signal the terminal is restored before the process dies.
- * Only tty_leave waits for the terminal, and not for long: output is queued until
- * tty_push.
+ * tty: enters and leaves the terminal: raw mode, the alternate screen,
+ * bracketed paste.  On a fatal signal the terminal is restored before the
+ * process dies. Only tty_leave waits for the terminal, and not for long: output
+ * is queued until tty_push.
  */
 #ifndef ASSENT_UI_TERM_TTY_H
 #define ASSENT_UI_TERM_TTY_H
@@ -22,8 +22,8 @@ void	tty_free(struct tty *);
 int	tty_enter(struct tty *, struct err *e);
 /* Does it mark pastes? */
 bool	tty_marks_pastes(const struct tty *);
-/* Send text to its clipboard (OSC 52); false if its type isn't known to have one.
- * The terminal is never queried, so it answers nothing. */
+/* Send text to its clipboard (OSC 52); false if its type isn't known to have
+ * one. The terminal is never queried, so it answers nothing. */
 bool	tty_copy(struct tty *, const char *text, size_t len);
 /* Is NO_COLOR unset? */
 bool	tty_wants_colour(void);
@@ -37,15 +37,15 @@ bool	tty_push(struct tty *);
 /* Is the queue not empty: something was left by the last tty_push, or written
  * outside a frame? */
 bool	tty_holds(const struct tty *);
-/* Bytes that the kernel hasn't transmitted yet.  It counts them for serial lines;
- * for a pseudo-terminal the result is always 0. */
+/* Bytes that the kernel hasn't transmitted yet.  It counts them for serial
+ * lines; for a pseudo-terminal the result is always 0. */
 size_t	tty_left(void);
 /* Are the queue and, as far as the kernel tells, the line empty? */
 bool	tty_is_empty(const struct tty *);
 /* Bytes that it has accepted since the last call. */
 size_t	tty_gone(struct tty *);
-/* Bits a second by the line's settings, if it is known to keep to them; 0: there
- * is no limit. Only after tty_enter. */
+/* Bits a second by the line's settings, if it is known to keep to them; 0:
+ * there is no limit. Only after tty_enter. */
 int64_t	tty_baud(const struct tty *);
 void	tty_bell(const struct tty *);
 /* Set the window's title (our own words only); NULL: the old one. Not on a
@@ -58,8 +58,8 @@ void	tty_unwrap(const struct tty *);
 void	tty_keep_colours(const struct tty *);
 /* Move the cursor, wherever it is. */
 void	tty_place(const struct tty *, int y, int x);
-/* Safe to call twice; tty_enter may follow.  If the terminal accepts nothing, its
- * unsent output is dropped. */
+/* Safe to call twice; tty_enter may follow.  If the terminal accepts nothing,
+ * its unsent output is dropped. */
 void	tty_leave(struct tty *);
 /* Print on a terminal that was left; dropped if it accepts nothing. */
 void	tty_say(struct tty *, const char *text, size_t len);

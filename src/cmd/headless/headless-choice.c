@@ -93,8 +93,8 @@ headless_new_hunks(const struct headless *h)
 	return n;
 }
 
-/* Does the choice leave all of the open hunks open on purpose? If so, print them
- * once and end. */
+/* Does the choice leave all of the open hunks open on purpose? If so, print
+ * them once and end. */
 static bool
 headless_left_open(struct headless *h)
 {
@@ -166,8 +166,8 @@ headless_choose(struct headless *h)
 			(void)headless_left_open(h);
 			return;
 		}
-		/* One command with all marks: the core carries out all of them or
-		 * none. */
+		/* One command with all marks: the core carries out all of them
+		 * or none. */
 		headless_send(h, command_decide(p, list));
 	} else if (h->choice == CHOICE_SENT && p->version > h->choice_version &&
 	    !headless_left_open(h))

@@ -21,50 +21,77 @@ struct headless {
 	const struct headless_options	*o;
 	struct headless_result		*r;
 	struct fold			*fold;
-	FILE				*report;	/* all but output, diff */
+	FILE				*report;	/* everything but output
+							   and diff */
 	int				 sig_fd;
 	int				 interrupts;
-	bool				 interrupted;	/* we sent it */
+	bool				 interrupted;	/* we interrupted the
+							   task */
 	bool				 refused;
 	int				 code;
-	/* The proposal that was printed, and the last one that was asked. */
+	/* The proposal printed last, and the one that the user was asked about
+	 * last. */
 	int64_t				 shown_id, asked_id;
 	int				 shown_version, asked_version;
 	int				 asked_plan;
-	int64_t				 asked_pause;	/* its seq */
+	int64_t				 asked_pause;	/* the seq of the
+							   pause */
 	char				*asked_command;
 	struct buf			 tail;	/* a partial character */
-	bool				 midline;	/* output ended there */
-	struct pathmap			 printed;	/* files shown already */
-	char				*told;		/* printed already */
+	bool				 midline;	/* the output ended
+							   within a line */
+	struct pathmap			 printed;	/* files shown
+							   already */
+	char				*told;		/* files that can't be
+							   proposed, as printed
+							   last */
 	/* The state of --accept and the like. */
 	enum { CHOICE_OPEN, CHOICE_SPLIT, CHOICE_SENT, CHOICE_FAILED } choice;
 	struct stale			 stale;	/* changed since o->version */
-	int				 choice_version; /* with all its parts */
+	int				 choice_version; /* the version after
+							    all splits */
 	int64_t				 choice_id;
-	struct pathmap			 chosen;	/* its files */
+	struct pathmap			 chosen;	/* the files in its
+							   proposal */
 	int				 kept_open;	/* hunks left open */
-	bool				 told_open;	/* that was printed */
-	int				 written;	/* files, by the choice */
+	bool				 told_open;	/* the open hunks were
+							   printed */
+	int				 written;	/* files written for the
+							   choice */
 	int				 unwritten;	/* files not written */
-	cJSON				*finished;	/* of an interrupted apply */
-	struct buf			 untold;	/* errors before `live` */
-	int				 accepted, rejected;	/* hunks, by it */
-	bool				 left_out;	/* a file can't be proposed */
-	bool				 said;		/* repeated the feedback */
+	cJSON				*finished;	/* the `applied` line of
+							   an interrupted
+							   apply */
+	struct buf			 untold;	/* errors before
+							   `live` */
+	int				 accepted, rejected;	/* hunks decided
+								   by it */
+	bool				 left_out;	/* a file can't be
+							   proposed */
+	bool				 said;		/* we sent the feedback
+							   as a message */
 	bool				 begun;		/* o->first was sent */
-	bool				 opened;	/* and has made it */
-	bool				 left;		/* nothing more to print */
+	bool				 opened;	/* and its proposal
+							   came */
+	bool				 left;		/* nothing more to
+							   print */
 	bool				 told_products;
-	bool				 included;	/* o->include was sent */
-	bool				 commented;	/* o->comments were sent */
-	bool				 barrier;	/* the core still works on
-							   what was sent */
-	bool				 carried;	/* the core worked on it */
-	char				*why;		/* its last error */
-	bool				 live;		/* past lines are read */
-	int				 looks;		/* at a silent core */
-	bool				 stuck;		/* can't be carried out */
+	bool				 included;	/* o->include was
+							   sent */
+	bool				 commented;	/* o->comments were
+							   sent */
+	bool				 barrier;	/* the core still works
+							   on what was sent */
+	bool				 carried;	/* the core worked on
+							   the choice */
+	char				*why;		/* the last error about
+							   it */
+	bool				 live;		/* the journal's old
+							   lines were read */
+	int				 looks;		/* checks of a silent
+							   core */
+	bool				 stuck;		/* the core doesn't
+							   answer */
 };
 
 /* ---- headless.c ---- */
