@@ -185,7 +185,9 @@ struct core {
 	size_t			 replay_turn;	/* next answer in the
 						   recording */
 	struct sandbox_call	*worker_call;
-	struct sandbox_ready	*ready;		/* sandbox for the next call */
+	struct sandbox_ready	*ready;		/* for the next command */
+	struct sandbox_ready	*files;		/* the worker of the file tools,
+						   between two calls */
 	struct capture		*capture;
 	struct runs		*runs;		/* the user's own commands */
 

@@ -31,6 +31,9 @@ struct sandbox_call {
 	struct cgroup		*cgroup;
 	struct sandbox_limits	 limits;
 	struct sandbox_worker	 w;
+	struct sandbox_ready	**back;		/* for a worker that stays */
+	struct sandbox_ready	*origin;	/* what it was built from, or
+						   NULL */
 	struct loop_watch	*to_watch, *from_watch;
 	struct loop_timer	*failed;	/* reports that start failed */
 	char			*request;	/* setup and call */
@@ -41,6 +44,7 @@ struct sandbox_call {
 	struct buf		 in;		/* an unfinished frame */
 	struct sandbox_result	 result;
 	bool			 have_result;
+	bool			 stays;		/* it can serve another call */
 	bool			 reading;	/* output() may be running */
 	bool			 cancelled;	/* from within output() */
 };
@@ -70,6 +74,7 @@ sandbox_free(struct sandbox_call *c)
 {
 	sandbox_unwatch(c);
 	(void)sandbox_worker_reap(&c->w);
+	sandbox_ready_free(c->origin);
 	sandbox_result_release(&c->result);
 	buf_release(&c->in);
 	free(c->worker);
@@ -119,6 +124,21 @@ sandbox_finish(struct sandbox_call *c)
 	sandbox_free(c);
 }
 
+/* The call is over, and its worker waits for the next. */
+static void
+sandbox_stayed(struct sandbox_call *c)
+{
+	sandbox_unwatch(c);
+	if (c->back != NULL && *c->back == NULL) {
+		*c->back = c->origin;
+		c->origin = NULL;
+		sandbox_ready_return(*c->back, c->loop, &c->w);
+	} else
+		sandbox_worker_stop(&c->w);
+	c->cb.done(c->arg, &c->result);
+	sandbox_free(c);
+}
+
 static int
 sandbox_take_result(struct sandbox_call *c, const char *p, size_t n)
 {
@@ -141,6 +161,7 @@ sandbox_take_result(struct sandbox_call *c, const char *p, size_t n)
 	r->note = xstrdup_null(json_str(o, "note"));
 	sandbox_kinds_decode(json_get(o, "kinds"), &r->kinds);
 	r->ms = json_int(o, "ms", 0);
+	c->stays = r->built && json_bool(o, "stays", false);
 	cJSON_Delete(o);
 	return 0;
 }
@@ -196,6 +217,10 @@ sandbox_readable(void *arg, int fd, unsigned events)
 		c->reading = false;
 		if (c->cancelled) {
 			sandbox_free(c);
+			return;
+		}
+		if (rc == 0 && c->stays && c->in.len == 0) {
+			sandbox_stayed(c);
 			return;
 		}
 		if (rc == 0)
@@ -294,7 +319,9 @@ sandbox_call_start_in(struct sandbox_ready **ready, struct loop *loop,
 	c->result.exit = -1;
 	buf_init(&c->in, SANDBOX_FRAME_MAX + 2 * 65536);
 	setup = request_encode_setup(spec, limits, &setup_len);
-	c->prepared = sandbox_ready_take(ready, spec, setup, &c->w);
+	c->origin = sandbox_ready_take(ready, spec, setup, &c->w);
+	c->back = spec->stays ? ready : NULL;
+	c->prepared = c->w.pid > 0;
 	text = setup;
 	setup = sandbox_worker_message(text, &setup_len);
 	free(text);

@@ -1,8 +1,9 @@
 /*
  * sandbox: run one tool call in assent-worker and return its result. The worker
  * builds the namespaces, mounts the stage over the project, runs the tool,
- * kills everything below it, and exits: one short-lived mount per call. The
- * core never enters the sandbox and only reads pipes.
+ * kills everything below it, and exits: one short-lived mount per call. A worker
+ * that stays does the same for the next call, from the mount on. The core never
+ * enters the sandbox and only reads pipes.
  *
  * Wire between core and worker (stdin, stdout of assent-worker; argv is bare,
  * the environment is empty): the core writes three messages, each a 4-byte
@@ -20,7 +21,8 @@
  *        "timeout"|"disk"|"memory"|"output"|"pids","ms":N,"level":"A",
  *        "limit":"words","note":"words","kinds":{"memory":"kernel",...}}; or
  *        {"error":"step: what failed","errno":N} if the sandbox could not be
- *        built (nothing has run then)
+ *        built (nothing has run then). With "stays":true nothing of the call is
+ *        alive or mounted, and the next call may be sent
  * The worker's end of its stdout is also held by the first process inside, so
  * the end of that stream means that nothing of the call is alive.
  */
@@ -109,6 +111,12 @@ struct sandbox_spec {
 					   nowhere */
 	const char *const *toolchains;	/* folders listed by the user, shown
 					   read-only; NULL-terminated or NULL */
+	bool		 bare;		/* for the file tools: nothing but the
+					   project and the complete outputs is
+					   shown */
+	bool		 stays;		/* after a call the worker waits for
+					   the next; each has its own mounts and
+					   processes */
 };
 #define SANDBOX_OUT_DIR "/assent/out"
 
@@ -164,7 +172,7 @@ void	sandbox_call_cancel(struct sandbox_call *);
  * A sandbox prepared ahead: a worker that has built everything but the
  * project's mount and sleeps until a call comes. It holds no state of the
  * project: changes before the call are visible. NULL if it isn't possible now.
- * One at a time is enough.
+ * One of a kind is enough.
  */
 struct sandbox_ready;
 struct sandbox_ready *sandbox_prepare(struct loop *, const char *worker_path,
@@ -174,11 +182,16 @@ struct sandbox_ready *sandbox_prepare(struct loop *, const char *worker_path,
 bool	sandbox_ready_fits(const struct sandbox_ready *,
     const struct sandbox_spec *,
 	    const struct sandbox_limits *);
+/* The same for any project that is there now: compares no files. */
+bool	sandbox_ready_is_for(const struct sandbox_ready *,
+	    const struct sandbox_spec *, const struct sandbox_limits *);
 /* NULL is allowed. Waits until all its processes have ended. */
 void	sandbox_ready_free(struct sandbox_ready *);
 /*
  * As sandbox_call_start, in *ready if it fits; in a new sandbox if it doesn't,
- * or if it fails before anything has run in it. *ready is NULL afterwards.
+ * or if it fails before anything has run in it. *ready is NULL afterwards. A
+ * worker that stays is put back there before done(); `ready` must last as long
+ * as the call.
  */
 struct sandbox_call *sandbox_call_start_in(struct sandbox_ready **ready,
     struct loop *,

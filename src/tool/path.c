@@ -24,6 +24,7 @@
 #include "base/near.h"
 
 #define PATH_SHOWN 200		/* bytes of a path in a message */
+#define PATH_LINKS 40		/* as the kernel */
 #define PATH_LOOK 5000		/* names considered for a suggestion */
 
 /* "." for dir itself. Points into path. */
@@ -37,49 +38,79 @@ path_below(const char *path, const char *dir)
 
 /*
  * The path below root with links resolved, as far as it exists; NULL if it
- * leads out of root. An unresolvable path is returned unchanged: opening it
- * gives the error.
+ * leads out of root. A link that leads nowhere stays, and an unresolvable path
+ * is returned unchanged: opening it gives the error. Names outside the project
+ * aren't looked at: a file tool may see nothing there.
  */
 static char *
-path_canonical(const char *root, const char *rel)
+path_canonical(const struct tool_env *env, const char *rel)
 {
-	char *full = fs_join(root, rel), *real = NULL, *out = NULL;
-	char *top = fs_realpath(root);
-	size_t keep = strlen(full), end = keep;
+	struct buf done = BUF_INIT(0);
+	char *rest = xstrdup(rel), *next, *link = NULL, *out = NULL;
+	char target[PATH_MAX];
+	const char *p = rest, *to;
+	size_t n, was, after = 0;	/* bytes of p behind the link */
+	ssize_t len;
+	int links = 0;
 
-	if (top == NULL) {	/* can't reach root by name: follow no link */
-		out = xstrdup(rel);
-		goto out;
+	while (*p != '\0') {
+		n = strcspn(p, "/");
+		was = done.len;
+		if (n == 2 && memcmp(p, "..", 2) == 0) {
+			if (done.len == 0)
+				goto out;
+			while (done.len > 0 && done.p[done.len - 1] != '/')
+				done.len--;
+			done.len -= done.len > 0;
+			done.p[done.len] = '\0';
+		} else if (n > 0 && (n > 1 || *p != '.'))
+			buf_addf(&done, "%s%.*s", was > 0 ? "/" : "", (int)n,
+			    p);
+		p += n + (p[n] == '/');
+		len = done.len <= was ? -1 : readlinkat(env->root_fd, done.p,
+		    target, sizeof(target));
+		if (len < 0 && done.len > was && errno != EINVAL) {
+			if (errno != ENOENT && errno != ENOTDIR)
+				goto as_given;
+			if (link != NULL) {
+				out = xstrdup(link);
+				goto out;
+			}
+		}
+		if (len >= 0) {
+			if ((size_t)len == sizeof(target) ||
+			    ++links > PATH_LINKS)
+				goto as_given;
+			target[len] = '\0';
+			if (link == NULL) {
+				link = xasprintf("%s%s%s", done.p,
+				    *p == '\0' ? "" : "/", p);
+				after = strlen(p);
+			}
+			to = target;
+			done.len = target[0] == '/' ? 0 : was;
+			done.p[done.len] = '\0';
+			if (target[0] == '/') {
+				if (!fs_is_below(target, env->root))
+					goto out;
+				to = path_below(target, env->root);
+			}
+			next = xasprintf("%s/%s", to, p);
+			free(rest);
+			p = rest = next;
+		} else if (link != NULL && strlen(p) <= after) {
+			free(link);
+			link = NULL;
+		}
 	}
-	for (;;) {
-		full[keep] = '\0';
-		real = fs_realpath(full);
-		if (keep < end)
-			full[keep] = '/';
-		if (real != NULL || (errno != ENOENT && errno != ENOTDIR))
-			break;
-		do {
-			keep--;
-		} while (keep > strlen(root) && full[keep] != '/');
-		if (keep <= strlen(root))
-			break;
-	}
-	if (real == NULL) {
-		out = xstrdup(rel);
-	} else if (fs_is_below(real, top)) {
-		const char *inside = path_below(real, top);
-
-		if (keep == end)
-			out = xstrdup(inside);
-		else if (strcmp(inside, ".") == 0)
-			out = xstrdup(full + keep + 1);
-		else
-			out = xasprintf("%s%s", inside, full + keep);
-	}
+	out = xstrdup(done.len == 0 ? "." : done.p);
+	goto out;
+as_given:
+	out = xstrdup(rel);
 out:
-	free(top);
-	free(real);
-	free(full);
+	free(rest);
+	free(link);
+	buf_release(&done);
 	return out;
 }
 
@@ -150,7 +181,7 @@ path_resolve(struct tool_path *p, const struct tool_env *env,
 	}
 	p->rel = xstrdup(path_below(full, env->root));
 	if (env->sandboxed) {
-		real = path_canonical(env->root, p->rel);
+		real = path_canonical(env, p->rel);
 		if (real == NULL) {
 			tool_fail(reply, "outside", "%s leads outside the "
 			    "project through a symbolic link", p->shown);

@@ -48,3 +48,10 @@ tests_escape_test_ready_SOURCES = tests/escape/test-ready.c \
 	tests/escape/world.c tests/escape/world.h
 tests_escape_test_ready_LDADD = libsandboxclient.a libloop.a libbase.a \
 	$(BASE_LIBS) $(CURL_LIBS)
+
+check_PROGRAMS += tests/escape/test-stays
+TESTS += tests/escape/test-stays
+tests_escape_test_stays_SOURCES = tests/escape/test-stays.c \
+	tests/escape/world.c tests/escape/world.h
+tests_escape_test_stays_LDADD = libsandboxclient.a libloop.a libbase.a \
+	$(BASE_LIBS) $(CURL_LIBS)

@@ -28,6 +28,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "loop/loop.h"
 #include "sandbox/limits/cgroup.h"
 #include "tests/escape/cases.h"
 #include "tests/escape/outside.h"
@@ -267,6 +268,30 @@ escape_together(struct escape *e)
 	free(changed);
 }
 
+/* In a worker that serves one call after another, and again in the same. */
+static void
+escape_stays(struct escape *e, const char *label)
+{
+	char *stays = xasprintf("%s, stays", label);
+	struct sandbox_ready *first;
+
+	tap_label(stays);
+	e->w->loop = loop_new();
+	e->w->stays = true;
+	escape_together(e);
+	first = e->w->ready;
+	escape_together(e);
+	tap_ok(e->w, first != NULL && e->w->ready == first,
+	    "one worker served both");
+	sandbox_ready_free(e->w->ready);
+	e->w->ready = NULL;
+	e->w->stays = false;
+	loop_free(e->w->loop);
+	e->w->loop = NULL;
+	tap_label(label);
+	free(stays);
+}
+
 static void
 escape_give(struct world *w)
 {
@@ -327,6 +352,7 @@ escape_level(int level, enum escape_who who)
 	    sandbox_level_name((enum sandbox_level)level));
 	tap_label(label);
 	escape_together(&e);
+	escape_stays(&e, label);
 	for (i = 0; i < escape_cases_len; i++) {
 		const struct escape_case *c = &escape_cases[i];
 

@@ -316,6 +316,7 @@ world_free(struct world *w)
 	    w->out, w->mark, w->abstract };
 	size_t i;
 
+	sandbox_ready_free(w->ready);
 	(void)fs_remove_tree(AT_FDCWD, w->dir, NULL);
 	for (i = 0; i < MEM_COUNT(own); i++)
 		free(own[i]);
@@ -373,6 +374,8 @@ world_spec(struct world *w, struct sandbox_spec *s)
 	s->shut = w->shut;
 	s->covers = w->covers;
 	s->covers_len = w->covers_len;
+	s->bare = w->bare;
+	s->stays = w->stays;
 	if (w->level == SANDBOX_A) {
 		s->upper = w->upper;
 		s->work = w->work;

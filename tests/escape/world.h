@@ -32,7 +32,9 @@ struct world {
 	int			 port;
 	char			*abstract;
 	struct loop		*loop;		/* NULL: one for each call */
-	struct sandbox_ready	*ready;		/* for the next call, or NULL */
+	struct sandbox_ready	*ready;		/* for the next call, or NULL; freed
+						   with the world */
+	bool			 bare, stays;	/* as in sandbox_spec */
 	/* of the last call */
 	struct buf		 output;
 	struct sandbox_result	 result;

@@ -129,32 +129,54 @@ call_stage(struct core *c)
 	return c->task.planning ? c->plan.stage : c->stage;
 }
 
+/* The file tools share one worker from a user's message until the model stops:
+ * it shows only the project, and the limit on CPU time is for commands. */
+static void
+call_spec_files(struct sandbox_spec *s, struct sandbox_limits *l)
+{
+	s->bare = s->stays = true;
+	l->cpu = 0;
+}
+
+static void
+call_prepare_one(struct core *c, bool files)
+{
+	struct sandbox_ready **ready = files ? &c->files : &c->ready;
+	struct sandbox_limits limits = c->limits;
+	struct sandbox_spec spec;
+
+	call_spec(c, call_stage(c), &spec);
+	if (files)
+		call_spec_files(&spec, &limits);
+	if (sandbox_ready_is_for(*ready, &spec, &limits))
+		return;
+	sandbox_ready_free(*ready);
+	*ready = sandbox_prepare(c->loop, c->worker, &spec, &limits);
+}
+
 /*
- * Prepare the next sandbox while the model thinks. The planning copy may not
+ * Prepare the next sandboxes while the model thinks. The planning copy may not
  * exist yet: if it is a copy of the tree, its first call makes it.
  */
 void
 call_prepare(struct core *c)
 {
-	struct sandbox_spec spec;
 	struct err e = ERR_INIT;
 
 	if (c->worker_call != NULL || run_is_on(c) ||
 	    (c->task.planning && c->plan.stage == NULL &&
 	    (c->level != SANDBOX_A || stages_open_plan(c, &e) < 0)))
 		return;
-	call_spec(c, call_stage(c), &spec);
-	if (sandbox_ready_fits(c->ready, &spec, &c->limits))
-		return;
-	call_unprepare(c);
-	c->ready = sandbox_prepare(c->loop, c->worker, &spec, &c->limits);
+	call_prepare_one(c, true);
+	call_prepare_one(c, false);
 }
 
 void
 call_unprepare(struct core *c)
 {
 	sandbox_ready_free(c->ready);
-	c->ready = NULL;
+	sandbox_ready_free(c->files);
+	c->ready = c->files = NULL;
 }
 
 static struct sandbox_call *
@@ -163,32 +185,36 @@ call_begin_in(struct core *c, struct stage *stage, const char *cwd,
     const struct sandbox_callbacks *callbacks, struct err *e)
 {
 	const struct tool_entry *t = tool_find(tool);
+	struct sandbox_limits limits = c->limits;
 	struct sandbox_spec spec;
 	struct buf notes = BUF_INIT(1 << 16);
-	bool command = t == NULL || (t->effects & TOOL_COMMAND) != 0;
+	bool files = t != NULL ? (t->effects & TOOL_COMMAND) == 0 :
+	    strcmp(tool, TOOL_PARALLEL) == 0;
 	int rc;
 
 	/* phases: only one view of the project is mounted at a time. */
 	assert(c->worker_call == NULL && c->phase != PHASE_TOOL &&
 	    c->phase != PHASE_LOOK && c->phase != PHASE_CHECK);
-	if (command && call_others_wait(c, e) < 0)
+	if (!files && call_others_wait(c, e) < 0)
 		return NULL;
 	rc = stage_before_call(stage, &notes, e);
 	call_stage_notes(c, &notes);
 	buf_release(&notes);
 	if (rc < 0)
 		return NULL;
-	if (command)
+	if (!files)
 		stage_freshen(stage);
 	call_spec(c, stage, &spec);
-	if (command && disk_before(c, stage, &spec.disk, e) < 0)
+	if (files)
+		call_spec_files(&spec, &limits);
+	else if (disk_before(c, stage, &spec.disk, e) < 0)
 		return NULL;
 	spec.cwd = cwd;
 	call_hide(c, &spec);
 	capture_free(c->capture);
 	c->capture = capture_new((size_t)c->limits.output_bytes + 65536);
-	return sandbox_call_start_in(&c->ready, c->loop, c->worker, &spec,
-	    &c->limits, tool, args, callbacks, c);
+	return sandbox_call_start_in(files ? &c->files : &c->ready, c->loop,
+	    c->worker, &spec, &limits, tool, args, callbacks, c);
 }
 
 struct sandbox_call *

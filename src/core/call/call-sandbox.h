@@ -34,7 +34,7 @@ void	call_hide(struct core *, struct sandbox_spec *);
 /* -1 with a message if a command could make the user's decisions in another
  * session. */
 int	call_others_wait(const struct core *, struct err *);
-/* Prepare a sandbox for the next call, or drop the prepared one. */
+/* Prepare sandboxes for the next calls, or drop the prepared ones. */
 void	call_prepare(struct core *);
 void	call_unprepare(struct core *);
 

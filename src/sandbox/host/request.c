@@ -119,6 +119,8 @@ request_encode_setup(const struct sandbox_spec *s,
 	sandbox_limits_json(&setup, lim);
 	json_set_take(o, "limits", lim);
 	json_add_int(o, "core_pid", getpid());
+	json_add_bool(o, "bare", s->bare);
+	json_add_bool(o, "stays", s->stays);
 	text = json_print(o);
 	cJSON_Delete(o);
 	*n = strlen(text);
@@ -373,6 +375,8 @@ request_decode_setup(const char *p, size_t n, struct request *r, struct err *e)
 	}
 	r->path = json_get_bytes(doc, "path", &n);
 	r->core_pid = (pid_t)json_int(doc, "core_pid", 0);
+	r->bare = json_bool(doc, "bare", false);
+	r->stays = json_bool(doc, "stays", false);
 	rc = request_limits(json_get(doc, "limits"), &r->limits, e);
 out:
 	cJSON_Delete(doc);
@@ -404,22 +408,11 @@ request_decode_call(const char *p, size_t n, struct request *r, struct err *e)
 }
 
 void
-request_release(struct request *r)
+request_release_call(struct request *r)
 {
 	size_t i;
 
-	free(r->root);
 	free(r->cwd);
-	free(r->home);
-	free(r->path);
-	free(r->upper);
-	free(r->work);
-	free(r->copy);
-	free(r->sandbox_home);
-	free(r->sandbox_tmp);
-	free(r->out_dir);
-	free(r->quota_dir);
-	free(r->state_dir);
 	for (i = 0; i < r->masked_len; i++)
 		free(r->masked[i]);
 	free(r->masked);
@@ -431,14 +424,39 @@ request_release(struct request *r)
 		free(r->covers[i].text);
 	}
 	free(r->covers);
+	free(r->tool);
+	cJSON_Delete(r->doc);
+	r->cwd = r->tool = NULL;
+	r->masked = r->shut = NULL;
+	r->covers = NULL;
+	r->masked_len = r->shut_len = r->covers_len = 0;
+	r->doc = NULL;
+	r->args = NULL;
+}
+
+void
+request_release(struct request *r)
+{
+	size_t i;
+
+	request_release_call(r);
+	free(r->root);
+	free(r->home);
+	free(r->path);
+	free(r->upper);
+	free(r->work);
+	free(r->copy);
+	free(r->sandbox_home);
+	free(r->sandbox_tmp);
+	free(r->out_dir);
+	free(r->quota_dir);
+	free(r->state_dir);
 	for (i = 0; r->environment != NULL && r->environment[i] != NULL; i++)
 		free(r->environment[i]);
 	free(r->environment);
 	for (i = 0; r->toolchains != NULL && r->toolchains[i] != NULL; i++)
 		free(r->toolchains[i]);
 	free(r->toolchains);
-	free(r->tool);
-	cJSON_Delete(r->doc);
 	memset(r, 0, sizeof(*r));
 }
 

@@ -36,6 +36,7 @@ struct request {
 	char			**toolchains;	/* absolute; NULL-terminated */
 	struct sandbox_limits	 limits;	/* timeout_ms: of the call */
 	pid_t			 core_pid;
+	bool			 bare, stays;	/* see sandbox_spec */
 	/* of the call */
 	char			*cwd;
 	char			**masked;	/* relative; NULL-terminated */
@@ -58,7 +59,8 @@ char	*request_encode_call(const struct sandbox_spec *,
 	    const struct sandbox_limits *, const char *tool, const cJSON *args,
 	    size_t *n);
 /* 0, or -1 when a member that the level needs is missing or not absolute. The
- * setup comes first, and once; release after either, also when it failed. */
+ * setup comes first, and once; release after either, also when it failed. A
+ * worker that stays decodes one call after another, each released alone. */
 int	request_decode_leaf(const char *p, size_t n, struct cgroup_leaf *,
 	    struct err *);
 int	request_decode_setup(const char *p, size_t n, struct request *,
@@ -66,6 +68,7 @@ int	request_decode_setup(const char *p, size_t n, struct request *,
 int	request_decode_call(const char *p, size_t n, struct request *,
 	    struct err *);
 void	request_release(struct request *);
+void	request_release_call(struct request *);
 
 /* May a command of this call not run longer than this? The smaller of the
  * limit and the call's own timeout_s; *own tells that it is the latter. */

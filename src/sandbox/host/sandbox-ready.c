@@ -3,8 +3,8 @@
  * We remember what it was built from, so that it is never used for a call it
  * doesn't fit: the setup's text, and the files its paths refer to. It has
  * mounted and read nothing of the project. If it fails before frame 'b', nothing
- * has run and the caller starts the call again in a new worker. There is one at
- * most, and none while a person is asked.
+ * has run and the caller starts the call again in a new worker. There is at most
+ * one for commands and one for file tools, and none while a person is asked.
  */
 #include "config.h"
 
@@ -97,23 +97,32 @@ ready_ended(void *arg, int fd, unsigned events)
 	sandbox_worker_stop(&r->w);
 }
 
+/* Before its worker is started, so that later changes are detected. */
+static struct sandbox_ready *
+ready_new(const struct sandbox_spec *spec, char *setup_take)
+{
+	static const struct sandbox_worker none = SANDBOX_WORKER_NONE;
+	struct sandbox_ready *r = xcalloc(1, sizeof(*r));
+
+	r->w = none;
+	ready_stamps(spec, r->stamps);
+	r->setup = setup_take;
+	return r;
+}
+
 struct sandbox_ready *
 sandbox_prepare(struct loop *loop, const char *worker,
     const struct sandbox_spec *spec, const struct sandbox_limits *limits)
 {
-	struct sandbox_ready *r = xcalloc(1, sizeof(*r));
-	char *message;
-	ssize_t sent;
 	size_t n;
+	char *setup = request_encode_setup(spec, limits, &n), *message;
+	struct sandbox_ready *r = ready_new(spec, setup);
+	ssize_t sent;
 
-	/* First, so that later changes are detected. */
-	ready_stamps(spec, r->stamps);
-	r->setup = request_encode_setup(spec, limits, &n);
 	message = sandbox_worker_message(r->setup, &n);
 	if (sandbox_worker_start(&r->w, worker, spec->cgroup, limits) < 0) {
 		free(message);
-		free(r->setup);
-		free(r);
+		sandbox_ready_free(r);
 		return NULL;
 	}
 	do {
@@ -143,41 +152,62 @@ ready_fits(const struct sandbox_ready *r, const struct sandbox_spec *spec,
 }
 
 bool
+sandbox_ready_is_for(const struct sandbox_ready *r,
+    const struct sandbox_spec *spec, const struct sandbox_limits *limits)
+{
+	size_t n;
+	char *setup;
+	bool same;
+
+	if (r == NULL || r->w.pid < 0)
+		return false;
+	setup = request_encode_setup(spec, limits, &n);
+	same = strcmp(r->setup, setup) == 0;
+	free(setup);
+	return same;
+}
+
+bool
 sandbox_ready_fits(const struct sandbox_ready *r,
     const struct sandbox_spec *spec,
     const struct sandbox_limits *limits)
 {
-	size_t n;
-	char *setup;
-	bool fits;
-
-	if (r == NULL)
-		return false;
-	setup = request_encode_setup(spec, limits, &n);
-	fits = ready_fits(r, spec, setup);
-	free(setup);
-	return fits;
+	return sandbox_ready_is_for(r, spec, limits) &&
+	    ready_fits(r, spec, r->setup);
 }
 
-bool
+struct sandbox_ready *
 sandbox_ready_take(struct sandbox_ready **ready,
     const struct sandbox_spec *spec,
     const char *setup, struct sandbox_worker *w)
 {
 	static const struct sandbox_worker none = SANDBOX_WORKER_NONE;
 	struct sandbox_ready *r = ready == NULL ? NULL : *ready;
-	bool fits;
 
-	if (r == NULL)
-		return false;
-	*ready = NULL;
-	fits = ready_fits(r, spec, setup);
-	if (fits) {
-		*w = r->w;
-		r->w = none;
+	if (r != NULL) {
+		*ready = NULL;
+		if (ready_fits(r, spec, setup)) {
+			loop_watch_free(r->watch);
+			r->watch = NULL;
+			*w = r->w;
+			r->w = none;
+			if (spec->stays)
+				return r;
+		}
+		sandbox_ready_free(r);
 	}
-	sandbox_ready_free(r);
-	return fits;
+	return spec->stays ? ready_new(spec, xstrdup(setup)) : NULL;
+}
+
+void
+sandbox_ready_return(struct sandbox_ready *r, struct loop *loop,
+    struct sandbox_worker *w)
+{
+	static const struct sandbox_worker none = SANDBOX_WORKER_NONE;
+
+	r->w = *w;
+	*w = none;
+	r->watch = loop_watch_new(loop, r->w.from, LOOP_READ, ready_ended, r);
 }
 
 void

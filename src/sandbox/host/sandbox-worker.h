@@ -34,10 +34,15 @@ bool	sandbox_worker_spoke(const struct sandbox_worker *);
  * out. */
 char	*sandbox_worker_message(const char *text, size_t *n);
 
-/* True with the prepared worker in *w if it fits this call. *ready is consumed
- * either way. `setup` is the call's. */
-bool	sandbox_ready_take(struct sandbox_ready **ready,
-    const struct sandbox_spec *,
-	    const char *setup, struct sandbox_worker *w);
+/* The prepared worker moves to *w if it fits this call; *ready is NULL
+ * afterwards. `setup` is the call's. Returns what this worker was built from, or
+ * the one that the call starts will be, for sandbox_ready_return; NULL if the
+ * call's worker doesn't stay. */
+struct sandbox_ready *sandbox_ready_take(struct sandbox_ready **ready,
+	    const struct sandbox_spec *, const char *setup,
+	    struct sandbox_worker *w);
+/* A worker that stays waits for the next call; *w has none then. */
+void	sandbox_ready_return(struct sandbox_ready *, struct loop *,
+	    struct sandbox_worker *w);
 
 #endif

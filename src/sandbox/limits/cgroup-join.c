@@ -81,12 +81,20 @@ cgroup_join_open(struct cgroup_join *j, const struct cgroup_leaf *l)
 			j->peak = join_open(l->dir[CGROUP_MEMORY],
 			    "memory.max_usage_in_bytes", O_RDONLY);
 		}
-		j->kills0 = join_get(j->events, "oom_kill");
-		j->hits0 = join_get(j->hits, v1 ? NULL : "oom");
 	}
 	if (j->procs[CGROUP_PIDS] >= 0)
 		j->refused = join_open(l->dir[CGROUP_PIDS], "pids.events",
 		    O_RDONLY);
+}
+
+void
+cgroup_join_begin(struct cgroup_join *j)
+{
+	if (j->kind == CGROUP_NONE)
+		return;
+	j->kills0 = join_get(j->events, "oom_kill");
+	j->hits0 = join_get(j->hits, j->kind == CGROUP_V1 ? NULL : "oom");
+	j->refused0 = join_get(j->refused, "max");
 }
 
 void
@@ -127,7 +135,8 @@ cgroup_join_oom(const struct cgroup_join *j)
 int64_t
 cgroup_join_refused(const struct cgroup_join *j)
 {
-	return j->kind == CGROUP_NONE ? 0 : join_get(j->refused, "max");
+	return j->kind == CGROUP_NONE ? 0 :
+	    join_get(j->refused, "max") - j->refused0;
 }
 
 void

@@ -92,7 +92,7 @@ struct cgroup_join {
 	int	 hits, peak;		/* count times that this limit was hit,
 					   or -1 */
 	int	 refused;		/* counts refused processes, or -1 */
-	int64_t	 kills0, hits0, limit;
+	int64_t	 kills0, hits0, refused0, limit;
 };
 
 /* Open the files with the core's rights, before they are dropped. Leaves out
@@ -100,6 +100,8 @@ struct cgroup_join {
 void	cgroup_join_open(struct cgroup_join *, const struct cgroup_leaf *);
 /* Move the process there; *kinds is kernel for the limits that apply. */
 void	cgroup_join_enter(struct cgroup_join *, pid_t, struct sandbox_kinds *);
+/* A call begins: what is counted below is since then. */
+void	cgroup_join_begin(struct cgroup_join *);
 /* 0: no; 1: the kernel ran out of memory and killed a process inside, because
  * of the limit; 2: because the machine, or our own cgroup, ran out. */
 int	cgroup_join_oom(const struct cgroup_join *);

@@ -29,6 +29,12 @@
 
 #define INIT_KILL_MS 5000
 
+/* The next call, as the core sent it: its child decodes it. */
+struct init_call {
+	struct buf	 text;
+	int		 out_fd;	/* for the payload */
+};
+
 static _Noreturn void
 init_die(const struct init *in, const struct err *e)
 {
@@ -49,12 +55,11 @@ static void
 init_close(const struct init *in)
 {
 	size_t n = 0, i;
-	int *keep = xcalloc(2 + (in->root == NULL ? 0 :
+	int *keep = xcalloc(1 + (in->root == NULL ? 0 :
 	    ROOT_KEEP_MAX(in->root)), sizeof(*keep));
 	unsigned next = 3;
 
 	keep[n++] = in->report_fd;
-	keep[n++] = in->out_fd;
 	if (in->root != NULL)
 		n += root_keep(in->root, keep + n);
 	qsort(keep, n, sizeof(*keep), init_compare);
@@ -76,16 +81,20 @@ init_share(const struct init *in)
 
 	fds[0] = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	fds[1] = open("/dev/shm", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fds[0] >= 0 && fds[1] >= 0)
-		(void)report_send(in->report_fd, 'P', 0, NULL, 0, fds, 2);
+	if (fds[0] >= 0)
+		(void)report_send(in->report_fd, 'P', 0, NULL, 0, fds,
+		    fds[1] >= 0 ? 2 : 1);
 	if (fds[0] >= 0)
 		close(fds[0]);
 	if (fds[1] >= 0)
 		close(fds[1]);
 }
 
-static pid_t
-init_start(const struct init *in, const struct report *filter)
+/* The call in a process of its own, which decodes it, shows the project and
+ * becomes the payload. With a worker that stays, in a copy of the mounts that
+ * ends with it. */
+static _Noreturn void
+init_child(const struct init *in, const struct init_call *call)
 {
 	const struct mount_plan *plan =
 	    in->root == NULL ? NULL : in->root->plan;
@@ -95,20 +104,22 @@ init_start(const struct init *in, const struct report *filter)
 		.tmp = plan != NULL ? plan->tmp : in->r->sandbox_tmp,
 		.path = plan != NULL ? plan->path : in->r->path,
 		.inside = plan != NULL,
-		.out_fd = in->out_fd,
+		.out_fd = call->out_fd,
 		.report_fd = in->report_fd,
-		.filter = filter->text,
-		.filter_len = filter->len,
+		.filter = in->filter.text,
+		.filter_len = in->filter.len,
 	};
-	pid_t pid;
+	struct err e = ERR_INIT;
 
 	if (p.path == NULL)
 		p.path = "/usr/local/bin:/usr/bin:/bin";
+	if (request_decode_call(call->text.p, call->text.len, in->r, &e) < 0 ||
+	    (in->root != NULL && in->r->stays &&
+	    root_copy_mounts(in->root, &e) < 0) ||
+	    (in->root != NULL && root_project(in->root, &e) < 0))
+		init_die(in, &e);
 	(void)report_send(in->report_fd, 'B', 0, NULL, 0, NULL, 0);
-	pid = fork();
-	if (pid == 0)
-		payload_run(&p);
-	return pid;
+	payload_run(&p);
 }
 
 /* ---- stopping ---- */
@@ -214,64 +225,127 @@ init_order(const struct init *in, struct init_still *s)
 	return m.kind == 0 ? -1 : 0;
 }
 
-/* Inside it is pid 1, whose end ends everything; otherwise a guard, which kills
- * everything below it first. */
-static _Noreturn void
-init_wait(const struct init *in, pid_t payload, int chld)
+/* Has this process no child left? Then nothing of the call is alive: orphans
+ * become its children. */
+static bool
+init_reap(pid_t payload, int *status)
+{
+	pid_t pid;
+	int st;
+
+	while ((pid = waitpid(-1, &st, WNOHANG)) > 0)
+		if (pid == payload)
+			*status = st;
+	return pid < 0;
+}
+
+/* Everything but this process. */
+static bool
+init_kill_rest(const struct init *in)
+{
+	int st = 0;
+
+	if (init_reap(0, &st))
+		return true;
+	if (in->root == NULL)
+		return tasks_kill_below(INIT_KILL_MS, 0, NULL) == 0;
+	(void)kill(-1, SIGKILL);
+	while (waitpid(-1, &st, 0) > 0 || errno == EINTR)
+		;
+	return true;
+}
+
+/* Until the payload has ended, or the launcher ended the call or died. True with
+ * *status if the payload ended. */
+static bool
+init_wait(const struct init *in, pid_t payload, int chld, int *status)
 {
 	struct init_still still = { .on = false };
 	struct pollfd p[2] = {
 		{ .fd = in->report_fd, .events = POLLIN },
 		{ .fd = chld, .events = POLLIN },
 	};
-	int status = -1;
 
-	while (status == -1) {
+	*status = -1;
+	while (*status == -1) {
 		struct signalfd_siginfo info;
-		pid_t pid;
-		int st;
 
 		if (poll(p, 2, -1) < 0)
 			continue;
 		if (p[1].revents != 0)
 			(void)!read(chld, &info, sizeof(info));
-		while ((pid = waitpid(-1, &st, WNOHANG)) > 0)
-			if (pid == payload)
-				status = st;
-		if (status == -1 && p[0].revents != 0 &&
+		(void)init_reap(payload, status);
+		if (*status == -1 && p[0].revents != 0 &&
 		    init_order(in, &still) < 0)
 			break;
 	}
-	if (in->root == NULL)
-		(void)tasks_kill_below(INIT_KILL_MS, 0, NULL);
-	if (status != -1)
-		(void)report_send(in->report_fd, 'S', status, NULL, 0, NULL,
-		    0);
-	_exit(0);
+	tasks_release(&still.tasks);
+	free(still.own);
+	return *status != -1;
 }
 
-/* The call, which may come in parts. -1: it won't come. */
+/* The call, which may come in parts, the last with the payload's output. -1: it
+ * won't come. */
 static int
-init_receive(const struct init *in, struct err *e)
+init_receive(const struct init *in, struct init_call *call)
 {
-	struct buf b = BUF_INIT(REQUEST_MAX);
 	struct report m;
 	bool last = false;
-	int rc = -1;
 
+	buf_init(&call->text, REQUEST_MAX);
 	while (!last) {
-		if (report_receive(in->report_fd, &m) < 0 || m.kind != 'C' ||
-		    buf_add(&b, m.text, m.len) < 0)
-			goto out;
+		if (report_receive(in->report_fd, &m) < 0)
+			return -1;
+		/* For the call that has just ended. */
+		if (m.kind == 'Z' || m.kind == 'T') {
+			free(m.text);
+			continue;
+		}
+		if (m.kind != 'C' || buf_add(&call->text, m.text, m.len) < 0)
+			return -1;
 		last = m.value != 0;
+		call->out_fd = m.fds[0];
 		free(m.text);
 	}
-	rc = request_decode_call(b.p, b.len, in->r, e);
-	if (rc < 0)
-		init_die(in, e);
-out:
-	buf_release(&b);
-	return rc;
+	return call->out_fd < 0 ? -1 : 0;
+}
+
+/* -1: this process must end, and everything with it. */
+static int
+init_serve(const struct init *in, int chld)
+{
+	struct init_call call = { .out_fd = -1 };
+	struct err e = ERR_INIT;
+	int status;
+	bool ended, alone;
+	pid_t pid;
+
+	/* No message: the launcher is gone, or the core no longer wants a
+	 * call. */
+	if (init_receive(in, &call) < 0)
+		_exit(1);
+	pid = fork();
+	if (pid == 0)
+		init_child(in, &call);
+	if (pid < 0) {
+		err_sys(&e, "payload: fork");
+		init_die(in, &e);
+	}
+	close(call.out_fd);
+	buf_release(&call.text);
+	/* The child has its own. */
+	if (in->root != NULL && !in->r->stays) {
+		root_release(in->root);
+		mount_plan_release(in->root->plan);
+	}
+	ended = init_wait(in, pid, chld, &status);
+	/* The end of pid 1 ends everything. */
+	alone = in->root != NULL && (!ended || !in->r->stays) ? false :
+	    init_kill_rest(in);
+	if (ended)
+		(void)report_send(in->report_fd, 'S', status, NULL, 0, NULL,
+		    0);
+	return ended && alone ? 0 : -1;
 }
 
 /*
@@ -330,33 +404,22 @@ _Noreturn void
 init_run(struct init *in)
 {
 	struct err e = ERR_INIT;
-	struct report filter;
 	sigset_t mask;
 	int chld;
-	pid_t pid;
 
 	init_prepare(in);
-	/* No message: the launcher is gone, or the core no longer wants the
-	 * call. */
-	if (report_receive(in->report_fd, &filter) < 0 || filter.kind != 'F')
+	if (report_receive(in->report_fd, &in->filter) < 0 ||
+	    in->filter.kind != 'F')
 		_exit(1);
-	if (init_receive(in, &e) < 0)
-		_exit(1);
-	if (in->root != NULL) {
-		if (root_project(in->root, &e) < 0)
-			init_die(in, &e);
-		root_release(in->root);
-	}
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &mask, NULL);
 	chld = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-	pid = init_start(in, &filter);
-	if (pid < 0 || chld < 0) {
-		err_sys(&e, "payload: fork");
+	if (chld < 0) {
+		err_sys(&e, "payload: signalfd");
 		init_die(in, &e);
 	}
-	close(in->out_fd);
-	free(filter.text);
-	init_wait(in, pid, chld);
+	while (init_serve(in, chld) == 0 && in->r->stays)
+		;
+	_exit(0);
 }

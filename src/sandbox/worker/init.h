@@ -2,7 +2,8 @@
  * init: the first process of a call, created ahead of it. On A and B it is pid
  * 1 of the sandbox, builds the root and dies with the launcher; on D and none
  * it is a guard that adopts every orphan below it and kills them all at the
- * end. Both run the payload as their child and report how it ended.
+ * end. Both run the payload as their child and report how it ended. For a worker
+ * that stays they then kill what is left of the call and wait for the next.
  */
 #ifndef ASSENT_SANDBOX_WORKER_INIT_H
 #define ASSENT_SANDBOX_WORKER_INIT_H
@@ -10,6 +11,7 @@
 #include <stdbool.h>
 
 #include "sandbox/host/request.h"
+#include "sandbox/worker/report.h"
 #include "sandbox/worker/root.h"
 
 struct init {
@@ -20,7 +22,7 @@ struct init {
 	bool			 mapped;	/* the launcher writes the
 						   maps */
 	int			 report_fd;
-	int			 out_fd;	/* for the payload */
+	struct report		 filter;	/* set inside */
 };
 
 _Noreturn void init_run(struct init *);

@@ -276,6 +276,7 @@ int
 landlock_confine(const struct request *r, const char *home, const char *tmp,
     struct err *e)
 {
+	bool inside = r->level == SANDBOX_A || r->level == SANDBOX_B;
 	int version = landlock_version(), rc = -1;
 	struct landlock l = { .fd = -1 };
 	struct landlock_ruleset set = { 0 };
@@ -290,14 +291,20 @@ landlock_confine(const struct request *r, const char *home, const char *tmp,
 	    sizeof(set) : sizeof(set.fs), 0);
 	if (l.fd < 0)
 		return err_sys(e, "landlock: cannot make the rules");
-	if (r->level == SANDBOX_A || r->level == SANDBOX_B) {
+	if (r->bare) {
+		landlock_allow(&l, r->out_dir == NULL || !inside ? r->out_dir :
+		    SANDBOX_OUT_DIR, LANDLOCK_READ);
+		landlock_allow(&l, inside ? r->root : r->copy, LANDLOCK_WRITE);
+	} else if (inside) {
 		landlock_allow(&l, "/", LANDLOCK_READ);
 		landlock_allow(&l, r->root, LANDLOCK_WRITE);
 	} else
 		landlock_host(&l, r);
-	landlock_allow(&l, home, LANDLOCK_WRITE);
-	landlock_allow(&l, tmp, LANDLOCK_WRITE);
-	landlock_devices(&l);
+	if (!r->bare) {
+		landlock_allow(&l, home, LANDLOCK_WRITE);
+		landlock_allow(&l, tmp, LANDLOCK_WRITE);
+		landlock_devices(&l);
+	}
 	if (syscall(LANDLOCK_NR_RESTRICT, l.fd, 0) < 0)
 		err_sys(e, "landlock: cannot put the rules in force");
 	else

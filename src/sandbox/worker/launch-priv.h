@@ -33,6 +33,8 @@ struct launch {
 	struct sandbox_kinds kinds;
 	bool		 stopped;	/* everything inside is stopped */
 	int		 report, out;	/* ours; -1 at their end */
+	int		 out_inside;	/* the payload's output, until it is
+					   sent with the call; -1 */
 	int		 pidfd;		/* of the first process; -1: dead */
 	pid_t		 pid;
 	char		*call;		/* the complete second message */
@@ -41,7 +43,8 @@ struct launch {
 	size_t		 queue_at;
 	int64_t		 start, deadline, look_due, give_up;
 	bool		 own_timeout;
-	bool		 built, core_gone, killing;
+	bool		 built, core_gone, killing;	/* built: the call's
+							   view */
 	bool		 have_status;
 	int		 status;
 	int64_t		 printed;
@@ -63,6 +66,8 @@ void	supervise_stdin(struct launch *);
 void	supervise_kill(struct launch *);
 /* Until nothing of the call is alive and all its output was passed on. */
 void	supervise_run(struct launch *);
+/* Has the call ended by itself, and can the next one come? */
+bool	supervise_stays(const struct launch *);
 /* The last frame: how it ended; written before this returns. */
 void	supervise_result(struct launch *);
 

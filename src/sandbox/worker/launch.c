@@ -9,6 +9,8 @@
  *   mounted -> asleep -> call read -> sent inside, where the project is
  *   mounted and the payload started -> output pumped until the first process
  *   is dead and its pipe at its end -> 'r'
+ * A worker that stays sends 'r' when everything of the call is dead but the
+ * first process, and sleeps again.
  *
  * The end of descriptor 0 at any time: the core is gone, kill everything.
  */
@@ -264,22 +266,13 @@ launch_clone(struct launch *l)
 static int
 launch_start(struct launch *l)
 {
-	int pair[2], out[2];
+	int pair[2];
 	struct init in = { .r = &l->r, .uid = l->uid, .gid = l->gid };
 
 	if (report_pair(pair, &l->error) < 0)
 		return -1;
-	if (pipe2(out, O_CLOEXEC) < 0) {
-		close(pair[0]);
-		close(pair[1]);
-		return err_sys(&l->error, "worker: pipe");
-	}
-	/* The payload may reopen its output as /dev/stdout. */
-	if (l->drops)
-		(void)!fchown(out[1], l->uid, l->gid);
 	in.root = l->has_ns ? &l->root : NULL;
 	in.report_fd = pair[1];
-	in.out_fd = out[1];
 	in.mapped = l->has_ns && l->drops;
 	l->pid = -1;
 	if (l->has_ns)
@@ -289,9 +282,7 @@ launch_start(struct launch *l)
 	if (l->pid == 0)
 		init_run(&in);
 	close(pair[1]);
-	close(out[1]);
 	l->report = pair[0];
-	l->out = out[0];
 	if (l->pid < 0)
 		return -1;
 	if (in.mapped && !err_is_set(&l->error))
@@ -300,7 +291,6 @@ launch_start(struct launch *l)
 		return err_sys(&l->error, "guard: pidfd");
 	(void)fcntl(l->pidfd, F_SETFD, FD_CLOEXEC);
 	(void)fcntl(l->report, F_SETFL, O_NONBLOCK);
-	(void)fcntl(l->out, F_SETFL, O_NONBLOCK);
 	/* It starts no other process before it has the call, and builds the
 	 * sandbox meanwhile. */
 	cgroup_join_enter(&l->join, l->pid, &l->kinds);
@@ -365,6 +355,7 @@ launch_prepare(struct launch *l, const struct cgroup_leaf *leaf)
 	l->has_ns = l->r.level == SANDBOX_A || l->r.level == SANDBOX_B;
 	if (l->has_ns)
 		mount_plan_build(&l->r, &l->plan);
+	l->r.stays = l->r.stays && (!l->has_ns || root_lasts(&l->root));
 	l->watch = watch_new(&l->r);
 	cgroup_join_open(&l->join, leaf);
 	if ((l->r.level == SANDBOX_A &&
@@ -412,13 +403,32 @@ launch_await(struct launch *l, struct launch_message *m)
 	return rc < 0 ? -1 : 0;
 }
 
+/* The payload may reopen its output as /dev/stdout: it belongs to whom we have
+ * become. */
+static int
+launch_output(struct launch *l)
+{
+	int out[2];
+
+	if (pipe2(out, O_CLOEXEC) < 0)
+		return err_sys(&l->error, "worker: pipe");
+	(void)fcntl(out[0], F_SETFL, O_NONBLOCK);
+	l->out = out[0];
+	l->out_inside = out[1];
+	return 0;
+}
+
 /* l takes over the message. */
 static int
 launch_go(struct launch *l, struct launch_message *m)
 {
+	if (l->start == 0)
+		l->start = clock_mono_ms();
 	l->call = m->text;
 	l->call_len = m->want;
+	l->call_at = 0;
 	m->text = NULL;
+	m->got = 0;
 	if (request_decode_call(l->call, l->call_len, &l->r, &l->error) < 0)
 		return -1;
 	l->deadline = l->start + request_timeout_ms(&l->r, &l->own_timeout);
@@ -426,12 +436,24 @@ launch_go(struct launch *l, struct launch_message *m)
 	if (l->r.level == SANDBOX_A &&
 	    ns_check(l->r.root, &l->mounts, &l->error) < 0)
 		return -1;
+	if (launch_output(l) < 0)
+		return -1;
 	watch_begin(l->watch, &l->r);
+	cgroup_join_begin(&l->join);
 	/* From here on the call may have run. */
 	supervise_frame(l, 'b', NULL, 0);
 	supervise_flush(l);
 	supervise_call(l);
 	return 0;
+}
+
+/* The call is over, and everything of it is dead. */
+static void
+launch_next(struct launch *l)
+{
+	request_release_call(&l->r);
+	l->built = l->have_status = l->stopped = false;
+	l->printed = l->start = 0;
 }
 
 int
@@ -441,9 +463,10 @@ launch_run(void)
 	struct cgroup_leaf leaf = { 0 };
 	struct launch_message m = { .text = NULL };
 	sigset_t none;
+	bool ready, stays;
 
 	buf_init(&l.queue, SANDBOX_FRAME_MAX * 2);
-	l.report = l.out = l.pidfd = l.mounts = -1;
+	l.report = l.out = l.out_inside = l.pidfd = l.mounts = -1;
 	root_init(&l.root, &l.r, &l.plan);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -456,19 +479,18 @@ launch_run(void)
 	/* A call that is already waiting pays for building its sandbox. */
 	if (launch_read(&m) != 0)
 		l.start = clock_mono_ms();
-	if (err_is_set(&l.error) || launch_prepare(&l, &leaf) < 0 ||
-	    launch_await(&l, &m) < 0)
-		goto out;
-	if (l.start == 0)
-		l.start = clock_mono_ms();
-	(void)launch_go(&l, &m);
-out:
-	if (err_is_set(&l.error) || l.core_gone)
-		supervise_kill(&l);
-	supervise_run(&l);
-	if (l.r.level == SANDBOX_B && l.r.copy != NULL)
-		launch_tidy(&l);
-	supervise_result(&l);
+	ready = !err_is_set(&l.error) && launch_prepare(&l, &leaf) == 0;
+	do {
+		if (!ready || launch_await(&l, &m) < 0 ||
+		    launch_go(&l, &m) < 0)
+			supervise_kill(&l);
+		supervise_run(&l);
+		if (l.r.level == SANDBOX_B && l.r.copy != NULL)
+			launch_tidy(&l);
+		supervise_result(&l);
+		stays = supervise_stays(&l);
+		launch_next(&l);
+	} while (stays);
 	cgroup_join_close(&l.join);
 	watch_free(l.watch);
 	root_release(&l.root);

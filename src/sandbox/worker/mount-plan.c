@@ -183,13 +183,6 @@ mount_plan_add_base(struct mount_plan *p)
 	mount_plan_add(p, MOUNT_PLAN_LINK, "pts/ptmx", "/dev/ptmx", false);
 	mount_plan_add(p, MOUNT_PLAN_DEVPTS, NULL, "/dev/pts", true);
 	mount_plan_add(p, MOUNT_PLAN_TMPFS, NULL, "/dev/shm", false);
-	mount_plan_add(p, MOUNT_PLAN_PROC, NULL, "/proc", false);
-	if (geteuid() == 0)
-		for (i = 0; i < MEM_COUNT(mount_plan_proc_masked); i++)
-			mount_plan_add(p, MOUNT_PLAN_MASK, NULL,
-			    mount_plan_proc_masked[i], true);
-	else	/* names of the user's keys */
-		mount_plan_add(p, MOUNT_PLAN_MASK, NULL, "/proc/keys", true);
 	mount_plan_add(p, MOUNT_PLAN_DIR, NULL, "/run", false);
 	/* NixOS has its programs behind this one. */
 	mount_plan_add_store_link(p, "/run/current-system");
@@ -361,13 +354,24 @@ mount_plan_add_home(struct mount_plan *p, const struct request *r)
 	free(c.dir);
 }
 
-void
-mount_plan_build(const struct request *r, struct mount_plan *p)
+static void
+mount_plan_add_proc(struct mount_plan *p)
 {
-	char *dirs[2];
-	size_t n, i;
+	size_t i;
 
-	memset(p, 0, sizeof(*p));
+	mount_plan_add(p, MOUNT_PLAN_PROC, NULL, "/proc", false);
+	if (geteuid() == 0)
+		for (i = 0; i < MEM_COUNT(mount_plan_proc_masked); i++)
+			mount_plan_add(p, MOUNT_PLAN_MASK, NULL,
+			    mount_plan_proc_masked[i], true);
+	else	/* names of the user's keys */
+		mount_plan_add(p, MOUNT_PLAN_MASK, NULL, "/proc/keys", true);
+}
+
+/* What commands need beside the project. */
+static void
+mount_plan_add_system_and_home(struct mount_plan *p, const struct request *r)
+{
 	mount_plan_add_base(p);
 	p->tmp = xstrdup(strcmp(r->root, "/tmp") == 0 ? "/assent/tmp" :
 	    "/tmp");
@@ -376,13 +380,31 @@ mount_plan_build(const struct request *r, struct mount_plan *p)
 	mount_plan_add(p, MOUNT_PLAN_BIND_RW, r->sandbox_home, p->home, false);
 	if (r->home != NULL && strcmp(p->home, r->home) == 0)
 		mount_plan_add_home(p, r);
+}
+
+void
+mount_plan_build(const struct request *r, struct mount_plan *p)
+{
+	char *dirs[2];
+	size_t n, i;
+
+	memset(p, 0, sizeof(*p));
+	mount_plan_add_proc(p);
+	if (r->bare)
+		mount_plan_add(p, MOUNT_PLAN_DEVICE, "/dev/null", "/dev/null",
+		    false);
+	else
+		mount_plan_add_system_and_home(p, r);
 	if (r->out_dir != NULL)
 		mount_plan_add(
 		    p, MOUNT_PLAN_BIND_RO, r->out_dir, SANDBOX_OUT_DIR, false);
 	n = gitlink_find(r->root, dirs);
 	for (i = 0; i < n; i++) {
-		mount_plan_add(p, MOUNT_PLAN_SHIELD, dirs[i], dirs[i], true);
-		p->steps[p->len - 1].exact = true;
+		if (!r->bare || fs_is_below(dirs[i], r->root)) {
+			mount_plan_add(p, MOUNT_PLAN_SHIELD, dirs[i], dirs[i],
+			    true);
+			p->steps[p->len - 1].exact = true;
+		}
 		free(dirs[i]);
 	}
 	mount_plan_add(p, MOUNT_PLAN_PROJECT, NULL, r->root, false);

@@ -55,7 +55,7 @@ struct mount_plan {
 	char			*path;	/* $PATH inside */
 };
 
-/* Everything for levels A and B. */
+/* Everything for levels A and B. home and tmp stay NULL in a bare one. */
 void	mount_plan_build(const struct request *, struct mount_plan *);
 void	mount_plan_release(struct mount_plan *);
 

@@ -231,12 +231,15 @@ payload_die(const struct payload *p, const struct err *e)
 static int
 payload_descriptors(const struct payload *p, struct err *e)
 {
-	int null = open("/dev/null", O_RDONLY), low, high;
+	int null, low, high;
 
+	/* out_fd may be any of the three. */
+	if (dup2(p->out_fd, 1) < 0 || dup2(1, 2) < 0)
+		return err_sys(e, "descriptors: dup2");
+	null = open("/dev/null", O_RDONLY);
 	if (null < 0)
 		return err_sys(e, "/dev/null: cannot open it");
-	if (dup2(null, 0) < 0 || dup2(p->out_fd, 1) < 0 ||
-	    dup2(p->out_fd, 2) < 0)
+	if (dup2(null, 0) < 0)
 		return err_sys(e, "descriptors: dup2");
 	/* report_fd, which closes on exec, is the only one left. */
 	low = p->report_fd;
@@ -341,22 +344,15 @@ payload_tool(const struct payload *p)
 	_exit(fs_write_all(STDOUT_FILENO, out.p, out.len) == 0 ? 0 : 1);
 }
 
-_Noreturn void
-payload_run(const struct payload *p)
+/* The environment and the folder that a command starts in. */
+static void
+payload_enter(const struct payload *p)
 {
-	bool command = request_is_command(p->r);
+	char *cwd = payload_path(p, p->r->cwd);
+	char *root = payload_path(p, p->r->root);
 	struct err e = ERR_INIT;
-	char **argv = NULL, *cwd, *root;
-	sigset_t none;
 
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)setsid();
-	if (payload_descriptors(p, &e) < 0)
-		payload_die(p, &e);
 	payload_environment(p);
-	cwd = payload_path(p, p->r->cwd);
-	root = payload_path(p, p->r->root);
 	/* The folder may have been deleted in the stage. */
 	if (chdir(cwd) < 0 && chdir(root) < 0) {
 		err_sys(&e, "project: cannot enter %s", root);
@@ -364,6 +360,23 @@ payload_run(const struct payload *p)
 	}
 	free(cwd);
 	free(root);
+}
+
+_Noreturn void
+payload_run(const struct payload *p)
+{
+	bool command = request_is_command(p->r);
+	struct err e = ERR_INIT;
+	char **argv = NULL;
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)setsid();
+	if (payload_descriptors(p, &e) < 0)
+		payload_die(p, &e);
+	if (!p->r->bare)
+		payload_enter(p);
 	if (command && (argv = payload_argv(p)) == NULL) {
 		err_set(&e, "arguments: no command is given");
 		payload_die(p, &e);

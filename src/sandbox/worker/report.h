@@ -1,13 +1,15 @@
 /*
  * report: the channel between launcher and the first process inside, a
  * SOCK_SEQPACKET pair.  In this order; descriptors may ride along.
- *   inside -> launcher   'P' with two descriptors, the sandbox's /proc and
- *                        /dev/shm (none on levels without namespaces)
+ *   inside -> launcher   'P' with descriptors of the sandbox's /proc and, if it
+ *                        has one, /dev/shm (none on levels without namespaces)
  *                        'E' errno, message: nothing has run
  *                        'B' the payload is about to run
- *                        'S' wait status of the payload
+ *                        'S' wait status of the payload; if the worker stays,
+ *                        nothing of the call is alive then
  *   launcher -> inside   'F' seccomp program
- *                        'C' a part of the call, value 1 for the last: go
+ *                        'C' a part of the call, value 1 for the last, with
+ *                        the descriptor of the payload's output: go
  *                        'Z' stop everything, 'T' continue
  */
 #ifndef ASSENT_SANDBOX_WORKER_REPORT_H

@@ -19,6 +19,7 @@
 #define ROOT_STAGE	"assent/.stage"
 #define ROOT_LOWER	"assent/.lower"
 #define ROOT_LAYERS	"assent/.layers"
+#define ROOT_GIT	"assent/.git"
 #define ROOT_NO_DIR	"assent/masked-dir"
 #define ROOT_NO_FILE	"assent/masked-file"
 

@@ -1,7 +1,7 @@
 /*
  * The half that waits for the call: the project's view, with its masks and
- * covers. No foreign code has run in this sandbox before, and none does until
- * everything is in place.
+ * covers. No foreign code has run before in this copy of the mounts, and none
+ * does until everything is in place.
  */
 #include "config.h"
 
@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <linux/openat2.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,6 +18,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "sandbox/worker/sys.h"
+#include "tool/tool.h"
 
 /* Bind `fd` onto itself, read-only; a bind of the real one would leave sockets
  * inside open to connections. */
@@ -152,21 +154,38 @@ root_empty(int dir, const char *name, struct err *e)
 	return rc;
 }
 
-/* Mount the overlay; its descriptor, or -1. */
+/* Does the call change nothing? */
+static bool
+root_only_reads(const struct request *r)
+{
+	const struct tool_entry *t = tool_find(r->tool);
+
+	return strcmp(r->tool, TOOL_PARALLEL) == 0 ||
+	    (t != NULL && t->effects == TOOL_READS);
+}
+
+/* Mount the overlay; its descriptor, or -1. For a call that only reads the
+ * staged copy is one more lower layer: the same files, and nothing to write. */
 static int
 root_overlay(struct root *root, struct err *e)
 {
+	bool reads = root_only_reads(root->r);
 	char *up = xasprintf(ROOT_STAGE "%s", strrchr(root->r->upper, '/'));
 	char *wk = xasprintf(ROOT_STAGE "%s", strrchr(root->r->work, '/'));
+	char *both = xasprintf("%s:" ROOT_TREE, up);
+	const char *const writing[] = {
+		"source", "assent", "lowerdir", ROOT_TREE, "userxattr", NULL,
+		"volatile", NULL, "upperdir", up, "workdir", wk, NULL, NULL,
+	}, *const reading[] = {
+		"source", "assent", "lowerdir", both, "userxattr", NULL, NULL,
+		NULL,
+	};
 	int fd = -1;
 
-	if (root_empty(root->base, wk, e) < 0)
+	if (!reads && root_empty(root->base, wk, e) < 0)
 		goto out;
-	if (sys_fsconfig(root->overlay, "upperdir", up) == 0 &&
-	    sys_fsconfig(root->overlay, "workdir", wk) == 0) {
-		fd = root_make(root->overlay, ROOT_QUIET);
-		root->overlay = -1;
-	}
+	fd = root_make(root_context("overlay", reads ? reading : writing),
+	    ROOT_QUIET | (reads ? MOUNT_ATTR_RDONLY : 0));
 	if (fd < 0 || sys_move_mount(fd, root->at) < 0) {
 		err_sys(e, "overlay: cannot mount it");
 		goto fail;
@@ -181,6 +200,7 @@ fail:
 out:
 	free(up);
 	free(wk);
+	free(both);
 	return fd;
 }
 
@@ -189,6 +209,9 @@ root_copy(struct root *root, struct mount_plan_step *s, struct err *e)
 {
 	int fd = s->fd;
 
+	/* It is there already, and the real .git in its place. */
+	if (root->r->stays)
+		return fcntl(root->at, F_DUPFD_CLOEXEC, 0);
 	s->fd = -1;
 	if (sys_move_mount(fd, root->at) == 0)
 		return fd;
@@ -207,11 +230,15 @@ root_show(struct root *root, struct mount_plan_step *s, struct err *e)
 	    root_copy(root, s, e);
 	if (top < 0)
 		return -1;
+	/* What is read-only as a whole needs no more. */
+	if (root->r->level == SANDBOX_A && root_only_reads(root->r))
+		goto masks;
 	if (root_protect_git(root, top, e) < 0)
 		goto out;
 	for (i = 0; i < root->r->shut_len; i++)
 		if (root_protect_nested(top, root->r->shut[i], e) < 0)
 			goto out;
+masks:
 	for (i = 0; i < root->r->masked_len; i++)
 		if (root_mask(root, top, root->r->masked[i], RESOLVE_BENEATH,
 		    e) < 0)
@@ -220,6 +247,36 @@ root_show(struct root *root, struct mount_plan_step *s, struct err *e)
 out:
 	close(top);
 	return rc;
+}
+
+int
+root_copy_mounts(struct root *root, struct err *e)
+{
+	const struct open_how how = {
+		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+
+	/* Memory that the call shares (System V) ends with it, too. */
+	if (unshare(CLONE_NEWNS | CLONE_NEWIPC) < 0)
+		return err_sys(e, "namespaces: cannot copy the mounts");
+	/* What was opened before is in the mounts that were copied. */
+	root_release(root);
+	root->base = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root->base >= 0)
+		root->at = (int)syscall(SYS_openat2, root->base,
+		    root->r->root + 1, &how, sizeof(how));
+	if (root->at < 0)
+		return err_sys(e, "project: no place for it at %s",
+		    root->r->root);
+	if (root->r->level == SANDBOX_A)
+		return 0;
+	root->git = sys_open_tree(root->base, ROOT_GIT, AT_RECURSIVE);
+	if (root->git < 0 && errno != ENOENT)
+		return err_sys(e, "git: cannot take it");
+	if (root->git >= 0 && sys_umount(ROOT_GIT) < 0)
+		return err_sys(e, "git: cannot hide it");
+	return 0;
 }
 
 int

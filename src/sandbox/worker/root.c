@@ -63,7 +63,7 @@ root_init(struct root *root, const struct request *r, struct mount_plan *plan)
 	root->r = r;
 	root->plan = plan;
 	root->base = root->at = root->stage = root->git = -1;
-	root->overlay = root->dir_fd = root->place = -1;
+	root->dir_fd = root->place = -1;
 }
 
 static int
@@ -200,7 +200,7 @@ root_release(struct root *root)
 {
 	int *own[] = {
 		&root->base, &root->at, &root->stage, &root->git,
-		&root->overlay, &root->place,
+		&root->place,
 	};
 	size_t i;
 
@@ -386,26 +386,54 @@ root_is_late(const struct root *root, const struct mount_plan_step *s)
 	    (s->kind == MOUNT_PLAN_MASK && !fs_is_below(s->target, "/proc"));
 }
 
+bool
+root_lasts(const struct root *root)
+{
+	size_t i;
+
+	for (i = 0; i < root->plan->len; i++) {
+		const struct mount_plan_step *s = &root->plan->steps[i];
+
+		if (root_is_late(root, s) && s->kind != MOUNT_PLAN_PROJECT &&
+		    s->kind != MOUNT_PLAN_MASK)
+			return false;
+	}
+	return true;
+}
+
+/* B, for more than one call: the copy is in its place between them, and the
+ * real .git where a copy of the mounts can take it from. */
+static int
+root_copy_stays(struct root *root, struct mount_plan_step *s, struct err *e)
+{
+	struct stat st;
+	int rc;
+
+	if (sys_move_mount(s->fd, root->at) < 0)
+		return err_sys(e, "copy: cannot show it at %s", s->target);
+	if (root->git < 0)
+		return 0;
+	rc = fstat(root->git, &st);
+	if (rc == 0)
+		rc = S_ISDIR(st.st_mode) ? mkdirat(root->base, ROOT_GIT, 0) :
+		    mknodat(root->base, ROOT_GIT, S_IFREG, 0);
+	if (rc < 0 || root_attach_at(root, root->git, ROOT_GIT) < 0)
+		return err_sys(e, "git: cannot place it");
+	return 0;
+}
+
 /* Place the project's layers where only we see them. */
 static int
 root_layers(struct root *root, struct mount_plan_step *s, struct err *e)
 {
-	static const char *const options[] = {
-		"source", "assent", "lowerdir", ROOT_TREE, "userxattr", NULL,
-		"volatile", NULL, NULL, NULL,
-	};
-
 	root->at = root_target(root, s->target, true);
 	if (root->at < 0)
 		return err_sys(e, "project: no place for it at %s", s->target);
 	if (root->r->level != SANDBOX_A)
-		return 0;
+		return root->r->stays ? root_copy_stays(root, s, e) : 0;
 	if (root_attach_at(root, s->fd, ROOT_TREE) < 0 ||
 	    root_attach_at(root, root->stage, ROOT_STAGE) < 0)
 		return err_sys(e, "overlay: cannot place its layers");
-	root->overlay = root_context("overlay", options);
-	if (root->overlay < 0)
-		return err_sys(e, "overlay: cannot mount it");
 	root_close(s->fd);
 	root_close(root->stage);
 	s->fd = root->stage = -1;
@@ -452,7 +480,7 @@ size_t
 root_keep(const struct root *root, int *fds)
 {
 	const int own[] = {
-		root->base, root->at, root->stage, root->git, root->overlay,
+		root->base, root->at, root->stage, root->git,
 	};
 	size_t n = 0, i;
 

@@ -5,7 +5,8 @@
  * the live tree: it is held only as a detached tree of mounts that nobody sees.
  *
  * Order: root_take (outside as real root, else inside by root_build),
- * root_build, root_keep, root_project. Errors read "step: what".
+ * root_build, root_keep, root_project. A worker that stays calls root_copy_mounts
+ * and root_project in each call's process. Errors read "step: what".
  */
 #ifndef ASSENT_SANDBOX_WORKER_ROOT_H
 #define ASSENT_SANDBOX_WORKER_ROOT_H
@@ -28,7 +29,6 @@ struct root {
 	int			 at;	/* the project's future path */
 	int			 stage;	/* A: tree of the stage's folder */
 	int			 git;	/* B: tree of the real .git, or -1 */
-	int			 overlay;	/* A: configured, not created */
 	bool			 taken;
 	/* The previous step's folder, so that steps in one folder needn't all
 	 * walk to it. */
@@ -49,7 +49,12 @@ int	root_build(struct root *, struct err *);
 /* Append the descriptors that must stay open until root_project; the array has
  * room. */
 size_t	root_keep(const struct root *, int *fds);
-#define ROOT_KEEP_MAX(r) (5 + 2 * (r)->plan->len)
+#define ROOT_KEEP_MAX(r) (4 + 2 * (r)->plan->len)
+/* Give this process a copy of all mounts, which ends with it. */
+int	root_copy_mounts(struct root *, struct err *);
 int	root_project(struct root *, struct err *);
+/* Can the project be shown again after a call? False if part of its view can be
+ * mounted only once. */
+bool	root_lasts(const struct root *);
 
 #endif

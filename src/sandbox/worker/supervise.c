@@ -71,16 +71,20 @@ supervise_call(struct launch *l)
 		size_t n = left < SUPERVISE_PART ? left : SUPERVISE_PART;
 
 		if (report_send(l->report, 'C', n == left, l->call +
-		    l->call_at, n, NULL, 0) < 0) {
+		    l->call_at, n, &l->out_inside, n == left) < 0) {
+			if (errno == EAGAIN)
+				return;
 			/* EPIPE: it has failed and reported why. */
-			if (errno != EAGAIN)
-				l->call_at = l->call_len;
-			return;
+			break;
 		}
 		l->call_at += n;
 	}
+	l->call_at = l->call_len;
 	free(l->call);
 	l->call = NULL;
+	if (l->out_inside >= 0)
+		close(l->out_inside);
+	l->out_inside = -1;
 }
 
 void
@@ -250,7 +254,7 @@ supervise_report(struct launch *l)
 	default:
 		close(l->report);
 		l->report = -1;
-		l->call_at = l->call_len;
+		supervise_call(l);
 	}
 	if (m.fds[0] >= 0)
 		close(m.fds[0]);
@@ -336,11 +340,20 @@ supervise_wait_ms(const struct launch *l)
 	return due <= now ? 0 : (int)(due - now);
 }
 
+bool
+supervise_stays(const struct launch *l)
+{
+	return l->r.stays && l->have_status && WIFEXITED(l->status) &&
+	    l->out < 0 && l->pidfd >= 0 && !l->killing && !l->core_gone &&
+	    l->killed == NULL && !err_is_set(&l->error);
+}
+
 void
 supervise_run(struct launch *l)
 {
-	while (l->pidfd >= 0 || (l->out >= 0 && !l->core_gone) ||
-	    (l->queue.len > 0 && !l->core_gone)) {
+	while (!supervise_stays(l) && (l->pidfd >= 0 ||
+	    (l->out >= 0 && !l->core_gone) ||
+	    (l->queue.len > 0 && !l->core_gone))) {
 		struct pollfd p[5] = {
 			{ .fd = l->core_gone ? -1 : STDIN_FILENO,
 			  .events = POLLIN },
@@ -369,7 +382,10 @@ supervise_run(struct launch *l)
 			supervise_report(l);
 		if (p[4].revents != 0)
 			supervise_reaped(l);
-		if (l->core_gone && !l->killing)
+		/* A worker that stays serves no call after one that failed. */
+		if (!l->killing && (l->core_gone || (l->r.stays &&
+		    l->have_status && (!WIFEXITED(l->status) ||
+		    err_is_set(&l->error)))))
 			supervise_kill(l);
 		now = clock_mono_ms();
 		if (l->pidfd >= 0 && !l->killing && now >= l->deadline)
@@ -450,6 +466,8 @@ supervise_result(struct launch *l)
 		free(n);
 	}
 	json_set_take(o, "kinds", sandbox_kinds_json(&l->kinds));
+	if (supervise_stays(l))
+		json_add_bool(o, "stays", true);
 out:
 	text = json_print(o);
 	supervise_frame(l, 'r', text, strlen(text));
