@@ -1,7 +1,9 @@
 /*
  * grep {pattern, path?, glob?, ignore_case?, context?, max?}: matching lines.
  * Files are read in pieces, so memory doesn't grow with them; each line is
- * matched alone. Uses PCRE2 with its JIT and limits: a pattern that would run
+ * matched alone. Most files have no match: a first pass only looks whether a
+ * line does, and a second one reads the files with such a line from their
+ * start. Uses PCRE2 with its JIT and limits: a pattern that would run
  * forever ends with a message, and so does a search that takes too long. The
  * reply has "count" (matching lines), "files" (with matches) and "cut". Lines
  * of a private key don't match, and are masked around others.
@@ -26,6 +28,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "tool/pattern.h"
+#include "tool/required-text.h"
 #include "tool/walk.h"
 
 #define GREP_LINE	((size_t)1 << 20)	/* longer lines are matched in
@@ -41,6 +44,8 @@
 
 struct grep_run {
 	pcre2_code		*code;
+	pcre2_code		*required;	/* matches in each line in which
+						   code does; or NULL */
 	pcre2_match_data	*data;
 	pcre2_match_context	*limits;
 	pcre2_jit_stack		*stack;
@@ -52,7 +57,7 @@ struct grep_run {
 	cJSON			*reply;
 
 	struct buf		 out;
-	char			*chunk;		/* GREP_LINE bytes */
+	char			*chunk;		/* GREP_LINE bytes and a NUL */
 	int64_t			 count;
 	size_t			 files, searched, binary, unreadable;
 	bool			 more;		/* max or the size limit was
@@ -63,7 +68,11 @@ struct grep_run {
 /* Position in one file. */
 struct grep_file {
 	struct grep_run	*g;
-	char		*shown;
+	const char	*path;			/* below the prefix */
+	int		 fd;
+	off_t		 size;			/* 0: not known */
+	bool		 found;			/* a line may match */
+	char		*shown;			/* NULL until it is needed */
 	int64_t		 line;			/* from 1 */
 	int64_t		 shown_to;		/* last line shown */
 	int64_t		 after;			/* context lines still to
@@ -73,6 +82,19 @@ struct grep_file {
 	bool		 matched;
 	struct keytext_lines key;
 };
+
+static const char *
+grep_shown(struct grep_file *f)
+{
+	char *path;
+
+	if (f->shown == NULL) {
+		path = xasprintf("%s%s", f->g->prefix, f->path);
+		f->shown = show_dup(path, strlen(path), 1000);
+		free(path);
+	}
+	return f->shown;
+}
 
 static void
 grep_line_show(struct grep_file *f, int64_t line, const char *p, size_t n,
@@ -87,7 +109,7 @@ grep_line_show(struct grep_file *f, int64_t line, const char *p, size_t n,
 	if (n > GREP_SHOWN && at > GREP_LEAD)
 		from = utf8_cut(p, n, at - GREP_LEAD);
 	to = from + utf8_cut(p + from, n - from, GREP_SHOWN);
-	buf_addf(out, "%s%c%lld%c%s", f->shown, mark, (long long)line, mark,
+	buf_addf(out, "%s%c%lld%c%s", grep_shown(f), mark, (long long)line, mark,
 	    from > 0 ? "\xe2\x80\xa6" : "");
 	show_text(out, p + from, to - from);
 	buf_adds(out, to < n ? "\xe2\x80\xa6\n" : "\n");
@@ -125,13 +147,13 @@ grep_before_keep(struct grep_file *f, const char *p, size_t n)
 
 /* 1 and *at for a match, 0 for none, -1 if it is too expensive. */
 static int
-grep_match(struct grep_run *g, const char *p, size_t n, size_t *at)
+grep_match(const struct grep_run *g, const pcre2_code *code, const char *p,
+    size_t n, size_t *at)
 {
-	int rc = pcre2_match(g->code, (PCRE2_SPTR)p, n, 0, 0, g->data,
-	    g->limits);
+	int rc = pcre2_match(code, (PCRE2_SPTR)p, n, 0, 0, g->data, g->limits);
 
 	if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
-		rc = pcre2_match(g->code, (PCRE2_SPTR)p, n, 0, PCRE2_NO_JIT,
+		rc = pcre2_match(code, (PCRE2_SPTR)p, n, 0, PCRE2_NO_JIT,
 		    g->data, g->limits);
 	if (rc >= 0) {
 		*at = pcre2_get_ovector_pointer(g->data)[0];
@@ -159,13 +181,12 @@ grep_line(struct grep_file *f, const char *p, size_t n)
 		n = sizeof(KEYTEXT_MARK) - 1;
 		rc = 0;
 	} else {
-		rc = grep_match(g, p, n, &at);
+		rc = grep_match(g, g->code, p, n, &at);
 	}
 	if (rc < 0) {
 		tool_fail(g->reply, "bad_pattern", "the pattern takes too many "
 		    "steps at %s line %lld. Avoid nested repetition, such as "
-		    "(a+)+", f->shown,
-		    (long long)f->line);
+		    "(a+)+", grep_shown(f), (long long)f->line);
 		return false;
 	}
 	if (rc == 1) {
@@ -186,72 +207,127 @@ grep_line(struct grep_file *f, const char *p, size_t n)
 	return true;
 }
 
-/* The complete lines in the chunk. False ends the search; *used says how far it
- * got. */
-static bool
-grep_lines(struct grep_file *f, size_t have, bool at_end, size_t *used)
+/* How many bytes of the chunk are complete lines, a last line, or a piece of a
+ * long one. */
+static size_t
+grep_complete(const struct grep_run *g, size_t have, bool at_end)
 {
-	const char *p = f->g->chunk, *end = p + have, *nl;
+	const char *nl = at_end ? NULL : memrchr(g->chunk, '\n', have);
+
+	if (nl != NULL)
+		return (size_t)(nl + 1 - g->chunk);
+	return at_end || have == GREP_LINE ? have : 0;
+}
+
+/* Does a line match, or is it too expensive? Then found is set, and the result
+ * is false. Keys are the second pass's business. */
+static bool
+grep_look(struct grep_file *f, const char *p, const char *end)
+{
+	const struct grep_run *g = f->g;
+	const char *from = p, *nl;
+	size_t at, n;
+
+	for (; p < end && !f->found; from = p = nl + 1) {
+		if (g->required != NULL) {
+			int rc = grep_match(g, g->required, p,
+			    (size_t)(end - p), &at);
+
+			if (rc == 0)
+				break;
+			if (rc > 0)
+				p += at;
+			nl = memrchr(from, '\n', (size_t)(p - from));
+			if (nl != NULL)
+				from = nl + 1;
+		}
+		nl = memchr(p, '\n', (size_t)(end - p));
+		if (nl == NULL)
+			nl = end;
+		n = (size_t)(nl - from);
+		if (n > 0 && from[n - 1] == '\r')
+			n--;
+		f->found = grep_match(g, g->code, from, n, &at) != 0;
+	}
+	return !f->found;
+}
+
+/* False ends the search. */
+static bool
+grep_lines(struct grep_file *f, const char *p, const char *end)
+{
+	const char *nl;
 
 	for (; p < end; p = nl + 1) {
 		nl = memchr(p, '\n', (size_t)(end - p));
-		if (nl == NULL && !at_end && have < GREP_LINE)
-			break;
-		if (nl == NULL && (at_end || p == f->g->chunk)) {
-			/* A last line, or a piece of a long one. */
-			bool go = grep_line(f, p, (size_t)(end - p));
-
-			*used = have;
-			return go;
-		}
-		if (nl == NULL)
-			break;
+		if (nl == NULL)		/* the last line, or a piece */
+			return grep_line(f, p, (size_t)(end - p));
 		if (!grep_line(f, p, (size_t)(nl - p)))
 			return false;
 		f->line++;
 	}
-	*used = (size_t)(p - f->g->chunk);
 	return true;
 }
 
-/* Search one open file. False ends the search. */
+/* One pass over the file. False ends the pass, and unless found is set, the
+ * search. */
 static bool
-grep_fd(struct grep_run *g, int fd, const char *path, bool named)
+grep_pass(struct grep_file *f, bool named,
+    bool (*lines)(struct grep_file *, const char *p, const char *end))
 {
-	struct grep_file f = { .g = g, .line = 1 };
-	size_t have = 0, used, i;
-	bool go = true, first = true;
+	struct grep_run *g = f->g;
+	size_t have = 0, used;
+	off_t total = 0;
+	bool at_end;
 	ssize_t n;
 
-	f.shown = show_dup(path, strlen(path), 1000);
 	do {
 		do {
-			n = read(fd, g->chunk + have, GREP_LINE - have);
+			n = pread(f->fd, g->chunk + have, GREP_LINE - have,
+			    total);
 		} while (n < 0 && errno == EINTR);
 		if (n < 0) {
 			g->unreadable++;
-			break;
+			return true;
 		}
-		have += (size_t)n;
-		if (first && file_is_binary(g->chunk, have)) {
+		if (total == 0 && file_is_binary(g->chunk, (size_t)n)) {
 			g->binary++;
 			if (named)
 				tool_fail(g->reply, "binary",
-				    "%s is a binary file", f.shown);
-			break;
+				    "%s is a binary file", grep_shown(f));
+			return true;
 		}
-		first = false;
 		if (clock_mono_ms() > g->deadline) {
 			g->late = true;
-			go = false;
-			break;
+			return false;
 		}
-		used = 0;
-		go = grep_lines(&f, have, n == 0, &used);
-		if (used > 0)
-			memmove(g->chunk, g->chunk + used, have - used);
+		have += (size_t)n;
+		total += n;
+		/* After an incomplete character, the JIT's \b reads on. */
+		g->chunk[have] = '\0';
+		/* A file that still grows ends where nothing more comes. */
+		at_end = n == 0 || total == f->size;
+		used = grep_complete(g, have, at_end);
+		if (!lines(f, g->chunk, g->chunk + used))
+			return false;
 		have -= used;
-	} while (go && n > 0);
+		memmove(g->chunk, g->chunk + used, have);
+	} while (!at_end);
+	return true;
+}
+
+/* Search one open file of this size. False ends the search. */
+static bool
+grep_fd(struct grep_run *g, int fd, off_t size, const char *path, bool named)
+{
+	struct grep_file f = { .g = g, .fd = fd, .size = size, .line = 1,
+		.path = path };
+	size_t i;
+	bool go;
+
+	go = grep_pass(&f, named, grep_look);
+	if (f.found)
+		go = grep_pass(&f, named, grep_lines);
 	g->searched++;
 	if (f.matched)
 		g->files++;
@@ -267,7 +343,6 @@ grep_file(void *arg, int dir, const char *name, const char *path, bool is_link)
 	struct grep_run *g = arg;
 	const char *s = g->glob_by_name ? name : path;
 	struct stat st;
-	char *shown;
 	bool go = true;
 	int fd;
 
@@ -279,13 +354,25 @@ grep_file(void *arg, int dir, const char *name, const char *path, bool is_link)
 		g->unreadable++;
 		return true;
 	}
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
-		shown = xasprintf("%s%s", g->prefix, path);
-		go = grep_fd(g, fd, shown, false);
-		free(shown);
-	}
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		go = grep_fd(g, fd, st.st_size, path, false);
 	close(fd);
 	return go;
+}
+
+static pcre2_code *
+grep_code(const char *pattern, uint32_t opts, int *rc, size_t *at)
+{
+	pcre2_compile_context *own =
+	    pcre2_compile_context_create(pattern_memory());
+	pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern, strlen(pattern),
+	    opts, rc, at, own);
+
+	pcre2_compile_context_free(own);
+	/* Without JIT (a host may forbid it) matching is only slower. */
+	if (code != NULL)
+		(void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
+	return code;
 }
 
 static int
@@ -294,10 +381,8 @@ grep_compile(struct grep_run *g, const cJSON *args)
 	const char *pattern = json_str_or(args, "pattern", "");
 	uint32_t opts = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF |
 	    PCRE2_NEVER_BACKSLASH_C;
-	size_t n = strlen(pattern);
-	pcre2_compile_context *own;
-	PCRE2_SIZE at;
-	char text[128];
+	size_t n = strlen(pattern), at;
+	char text[128], *required;
 	int rc;
 
 	if (n > GREP_PATTERN)
@@ -305,9 +390,7 @@ grep_compile(struct grep_run *g, const cJSON *args)
 		    "the pattern is too long");
 	if (json_bool(args, "ignore_case", false))
 		opts |= PCRE2_CASELESS;
-	own = pcre2_compile_context_create(pattern_memory());
-	g->code = pcre2_compile((PCRE2_SPTR)pattern, n, opts, &rc, &at, own);
-	pcre2_compile_context_free(own);
+	g->code = grep_code(pattern, opts, &rc, &at);
 	if (g->code == NULL) {
 		char *before = show_dup(pattern, at < n ? at : n, 200);
 
@@ -319,8 +402,10 @@ grep_compile(struct grep_run *g, const cJSON *args)
 		free(before);
 		return -1;
 	}
-	/* Without JIT (a host may forbid it) matching is only slower. */
-	(void)pcre2_jit_compile(g->code, PCRE2_JIT_COMPLETE);
+	required = required_text(pattern);
+	if (required != NULL)
+		g->required = grep_code(required, opts, &rc, &at);
+	free(required);
 	g->data = pcre2_match_data_create(1, pattern_memory());
 	g->limits = pcre2_match_context_create(pattern_memory());
 	g->stack = pcre2_jit_stack_create(32768, GREP_JIT_STACK,
@@ -410,11 +495,12 @@ tool_grep(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	    grep_compile(&g, args) == 0 && grep_filter(&g, args) == 0)
 		fd = path_open(&path, "not_found", &st, reply);
 	if (fd >= 0) {
-		g.chunk = xmalloc(GREP_LINE);
+		g.chunk = xmalloc(GREP_LINE + 1);
 		if (S_ISDIR(st.st_mode)) {
 			walk_run(&w, &path, fd);
 		} else {
-			(void)grep_fd(&g, fd, given, true);
+			g.prefix = "";
+			(void)grep_fd(&g, fd, st.st_size, given, true);
 			close(fd);
 		}
 		grep_answer(&g, &w, args);
@@ -424,6 +510,7 @@ tool_grep(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	free(prefix);
 	pattern_free(g.glob);
 	pcre2_code_free(g.code);
+	pcre2_code_free(g.required);
 	pcre2_match_data_free(g.data);
 	pcre2_match_context_free(g.limits);
 	pcre2_jit_stack_free(g.stack);

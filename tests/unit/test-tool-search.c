@@ -7,14 +7,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/keytext.h"
 #include "base/mem.h"
 #include "tests/unit/rounds.h"
 #include "tests/unit/tool-scratch.h"
 #include "tool/gitignore.h"
+#include "tool/impl.h"
 #include "tool/pattern.h"
+#include "tool/required-text.h"
 #include "tests/messages.h"
 
 static void
@@ -493,6 +499,197 @@ test_grep_hard(void **state)
 	free(p);
 }
 
+/* ---- grep against matching each line, by chance ---- */
+
+static void
+test_required_text(void **state)
+{
+	static const struct { const char *pattern, *want; } cases[] = {
+		{ "foo", "foo" },
+		{ "^foo\\b", "foo" },
+		{ "int main\\(", "int\\ main\\(" },
+		{ "foo.*barbaz", "barbaz" },
+		{ "foo+bar", "foo" },
+		{ "xfo?bar", "bar" },
+		{ "ab{2}c", "ab" },
+		{ "ab{0,2}", NULL },
+		{ "ab{x}", "ab\\{x\\}" },
+		{ "ab{,2}", NULL },
+		{ "a{02", NULL },
+		{ "foo|bar", "foo|bar" },
+		{ "foo|", NULL },
+		{ "(?:get|set)_x|y\\d+zz", "get|set|zz" },
+		{ "(foo)?bar", "bar" },
+		{ "(foo)+x", "foo" },
+		{ "(?!foo)ba", "ba" },
+		{ "fo(?=o)o", "foo" },
+		{ "[ab]cd", "cd" },
+		{ "[]x]cd[^]]", "cd" },
+		{ "[[:alpha:]\\]]cd", "cd" },
+		{ "\\Qa|b\\E|cd", "a\\|b|cd" },
+		{ "\\Qab\\E?cd", "cd" },
+		{ "ab\\Q\\E?", NULL },
+		{ "caf\xc3\xa9?", "caf" },
+		{ "a", NULL },
+		{ "\\w+\\s", NULL },
+		{ "(?i)foo", NULL },
+		{ "(*UCP)foo", NULL },
+		{ "(f)oo\\1", NULL },
+		{ "foo\\x41", NULL },
+		{ "foo[[:<:]]", NULL },
+		{ "aa|bb|cc|dd|ee|ff|gg|hh|ii", NULL },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		char *got = required_text(cases[i].pattern);
+
+		if ((got == NULL) != (cases[i].want == NULL) ||
+		    (got != NULL && strcmp(got, cases[i].want) != 0))
+			fail_msg("%s: %s", cases[i].pattern,
+			    got == NULL ? "nothing" : got);
+		free(got);
+	}
+}
+
+/* What grep must find in a text of less than 200 lines, by the words of the
+ * manual: each line is matched alone, and private keys are masked. */
+static int
+any_grep(struct buf *out, const pcre2_code *code, const char *path,
+    const struct buf *text, int context)
+{
+	pcre2_match_data *data = pcre2_match_data_create(1, NULL);
+	struct { const char *p; int n; bool hit; } lines[200];
+	const char *p = buf_str(text), *end = p + text->len, *nl;
+	struct keytext_lines key = { .left = 0 };
+	int n, i, k, shown = 0, hits = 0;
+
+	for (n = 0; p < end; p = nl + 1) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		if (nl == NULL)
+			nl = end;
+		assert_true(n < 200);
+		lines[n].p = p;
+		lines[n].n = (int)(nl - p) - (nl > p && nl[-1] == '\r');
+		lines[n].hit = false;
+		if (keytext_line(&key, p, (size_t)lines[n].n)) {
+			lines[n].p = KEYTEXT_MARK;
+			lines[n].n = (int)strlen(KEYTEXT_MARK);
+		} else {
+			lines[n].hit = pcre2_match(code, (PCRE2_SPTR)p,
+			    (size_t)lines[n].n, 0, 0, data, NULL) >= 0;
+		}
+		hits += lines[n++].hit;
+	}
+	for (i = 0; i < n; i++) {
+		for (k = i - context; k <= i + context; k++)
+			if (k >= 0 && k < n && lines[k].hit)
+				break;
+		if (k > i + context)
+			continue;
+		if (context > 0 && shown < i && out->len > 0)
+			buf_adds(out, "--\n");
+		shown = i + 1;
+		buf_addf(out, lines[i].hit ? "%s:%d:" : "%s-%d-", path, i + 1);
+		show_text(out, lines[i].p, (size_t)lines[i].n);
+		buf_addc(out, '\n');
+	}
+	pcre2_match_data_free(data);
+	return hits;
+}
+
+static void
+test_grep_any(void **state)
+{
+	static const char *const regex[] = { "a", "b", "ab", "foo", "bar", "k",
+		"s", "\xc3\xa9", ".", "\\.", "[ab]", "[^a]", "[[:alpha:]]",
+		"\\s", "\\w", "\\d", "\\b", "\\K", "^", "$", "(", "(?:", "(?=",
+		"(?!", "(?<=", "(?>", "(?i)", "(?|", ")", ")", ")", "|", "?",
+		"*", "+", "+?", "{2}", "{0}", "{0,1}", "{1,}", "{,1}", "{",
+		"}", "\\Q", "\\E", "\\1", "\\x61", "\\A", "\\z", "\n", "\\n",
+		"\\R", "#", " " };
+	static const char *const texts[] = { "a", "b", "ab", "foo", "bar", "k",
+		"s", "K", "S", "A", "FOO", "\xe2\x84\xaa", "\xc5\xbf",
+		"\xc3\xa9", "\xc3\x89", "\xc3", "\xff", ".", "*", "{2}", " ",
+		"\n", "\n", "\n", "\r\n", "\r", "#",
+		"\n-----BEGIN RSA PRIVATE KEY-----\n"
+		"abMIIEpAIBAAKCAQEAx3UbdVNSdRvZ\nab==\n" };
+	unsigned long long rounds = rounds_of(400, 20000), r;
+	struct scratch *s = *state;
+	struct buf files[5] = { BUF_INIT(0) }, pattern = BUF_INIT(0);
+	struct buf want = BUF_INIT(0);
+	size_t i, known = 0;
+
+	chance = rounds_seed();
+	for (r = 0; r < rounds; r++) {
+		uint32_t opts = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF;
+		bool fold = any(3) == 0;
+		int context = (int)any(4) - 1, rc, hits = 0;
+		pcre2_code *code = NULL;
+		char name[8], *words;
+		size_t at;
+		cJSON *o;
+
+		for (i = 0; i < MEM_COUNT(files) && r % 20 == 0; i++) {
+			buf_clear(&files[i]);
+			while (any(60) != 0 && files[i].len < 400)
+				buf_adds(&files[i],
+				    texts[any(MEM_COUNT(texts))]);
+			snprintf(name, sizeof(name), "f%zu", i);
+			put_bytes(s, name, buf_str(&files[i]), files[i].len);
+		}
+		while (code == NULL) {
+			buf_clear(&pattern);
+			for (i = 1 + any(7); i > 0; i--)
+				buf_adds(&pattern,
+				    regex[any(MEM_COUNT(regex))]);
+			code = pcre2_compile((PCRE2_SPTR)buf_str(&pattern),
+			    pattern.len, opts | (fold ? PCRE2_CASELESS : 0),
+			    &rc, &at, NULL);
+		}
+		/* It finds "$" after "\xff", which PCRE2 without it doesn't. */
+		(void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
+		words = required_text(buf_str(&pattern));
+		known += words != NULL;
+		free(words);
+		buf_clear(&want);
+		for (i = 0; i < MEM_COUNT(files); i++) {
+			snprintf(name, sizeof(name), "f%zu", i);
+			hits += any_grep(&want, code, name, &files[i],
+			    context < 0 ? 0 : context);
+		}
+		pcre2_code_free(code);
+		o = cJSON_CreateObject();
+		json_add_str(o, "pattern", buf_str(&pattern));
+		json_add_bool(o, "ignore_case", fold);
+		json_add_int(o, "max", 1000);
+		if (context >= 0)
+			json_add_int(o, "context", context);
+		cJSON_Delete(s->reply);
+		s->reply = cJSON_CreateObject();
+		tool_run("grep", &s->env, o, s->reply);
+		cJSON_Delete(o);
+		if (json_int(s->reply, "count", -1) != hits ||
+		    (hits > 0 && strcmp(json_str_or(s->reply, "text", ""),
+		    buf_str(&want)) != 0)) {
+			const char *text = json_str_or(s->reply, "text", "?");
+
+			for (at = 0; at < want.len && text[at] == want.p[at];)
+				at++;
+			fail_msg("SEED=%llu round %llu: %s%s, %d hits; it has "
+			    "%.60s, not %.60s", rounds_seed(), r,
+			    buf_str(&pattern), fold ? ", without case" : "",
+			    hits, text + at, buf_str(&want) + at);
+		}
+	}
+	assert_true(known > rounds / 20);
+	for (i = 0; i < MEM_COUNT(files); i++)
+		buf_release(&files[i]);
+	buf_release(&pattern);
+	buf_release(&want);
+}
+
 #define SEARCH_TEST(f) \
 	cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
 
@@ -509,6 +706,8 @@ main(void)
 		SEARCH_TEST(test_glob_deep),
 		SEARCH_TEST(test_grep),
 		SEARCH_TEST(test_grep_hard),
+		cmocka_unit_test(test_required_text),
+		SEARCH_TEST(test_grep_any),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
