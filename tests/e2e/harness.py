@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import pty
+import re
 import select
 import shutil
 import signal
@@ -27,7 +28,9 @@ SRC = os.environ.get("srcdir", os.getcwd())
 HERE = os.path.join(SRC, "tests", "e2e")
 ASSENT = os.path.join(BUILD, "assent")
 DEADLINE_S = int(os.environ.get("ASSENT_DEADLINE", "120"))
-# Formats whose base address has no /v1.
+# The wire formats, and those whose base address has no /v1.
+FORMATS = sorted(re.findall(r'_format, "([\w-]+)", "[^"]', open(os.path.join(
+    SRC, "src", "provider", "format-table.h"), encoding="utf-8").read()))
 BARE = ("anthropic", "gemini")
 PR_SET_CHILD_SUBREAPER = 36
 

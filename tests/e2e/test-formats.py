@@ -14,7 +14,6 @@ import protocol
 sys.path.insert(0, os.path.join(harness.SRC, "tests", "wire"))
 import shapes
 
-FORMATS = ["anthropic", "gemini", "openai-chat", "openai-responses"]
 # null: left out, as schemas that are kept to have it.
 PLAN = {"goal": "make greet say hello", "files": ["greet.sh"],
         "steps": [{"title": "fix the word", "tools": None}], "risks": None}
@@ -226,7 +225,7 @@ def test_the_same_prefix(w):
     """Each request begins with the one before, byte for byte: that is what every
     service's cache goes by.  What rewrites it is a line of the journal."""
     harness.need_sandbox(w)
-    for fmt in FORMATS:
+    for fmt in harness.FORMATS:
         w.clean_project()
         m = long_session(w, fmt)
         asked = [q["body_text"] for q in m.requests()
@@ -320,7 +319,7 @@ def test_a_history_that_was_summed_up(w):
     that each service takes: no call without its result, no reasoning or
     signature without what it belongs to."""
     harness.need_sandbox(w)
-    for fmt in FORMATS:
+    for fmt in harness.FORMATS:
         w.clean_project()
         w.write("big.txt", "".join("line %d of many\n" % n
                                    for n in range(200)))
@@ -421,7 +420,7 @@ def test_an_empty_answer_is_asked_for_again(w):
     since nothing says that the work is at its end."""
     harness.need_sandbox(w)
     done = {"calls": [{"name": "done", "args": {"summary": "nothing"}}]}
-    for fmt in FORMATS:
+    for fmt in harness.FORMATS:
         for empty in (1, 2):
             w.clean_project()
             project(w)

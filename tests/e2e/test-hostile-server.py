@@ -10,7 +10,6 @@ import harness
 from messages import msg
 import protocol
 
-FORMATS = ["anthropic", "gemini", "openai-chat", "openai-responses"]
 DONE = {"calls": [{"name": "done", "args": {"summary": "nothing"}}]}
 WRITE = {"path": "c.txt", "content": "written\n"}
 
@@ -57,7 +56,7 @@ def test_the_same_id_twice(w):
     """Two calls with one id are two calls: each runs once and has its own
     result, by an id of its own."""
     harness.need_sandbox(w)
-    for fmt in FORMATS:
+    for fmt in harness.FORMATS:
         reqs = session(w, fmt, [{"thinking": "Both.", "calls": [
             {"name": "read", "args": {"path": p}, "id": "same-id-1"}
             for p in ("a.txt", "b.txt")]}])
@@ -74,7 +73,7 @@ def test_tools_that_are_not_there(w):
     """Of another agent, of our own that this task has not, without a name, with
     a name that is none."""
     harness.need_sandbox(w)
-    for fmt in FORMATS:
+    for fmt in harness.FORMATS:
         reqs = session(w, fmt, [{"calls": [
             {"name": name, "args": WRITE}
             for name in ("no_such_tool", "run_tests", "../write",
@@ -95,7 +94,7 @@ def test_arguments_of_another_kind(w):
              dict(WRITE, path="c\0.txt")]
     texts = ['["path"]', '"path"', "7", "null", "{", '{"path": "c.txt"',
              '{"path": "c.txt", "content": "x"}}', "{'path': 'c.txt'}"]
-    for fmt in FORMATS:
+    for fmt in harness.FORMATS:
         calls = [{"name": "write", "args": a} for a in cases]
         if fmt != "gemini":         # there they are no text
             calls += [{"name": "write", "args": t} for t in texts]
@@ -112,7 +111,7 @@ def test_without_a_bottom(w):
     is told so, as part of the stream it is no answer."""
     harness.need_sandbox(w)
     deep = json.loads("[" * 400 + "]" * 400)
-    for fmt in FORMATS:
+    for fmt in harness.FORMATS:
         w.clean_project()
         m = w.mock([{"calls": [{"name": "write", "args": dict(
             WRITE, content=deep)}]}, DONE], fmt=fmt)

@@ -12,7 +12,6 @@ import harness
 from messages import msg
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "seen"}}]}
-FORMATS = ["anthropic", "gemini", "openai-chat", "openai-responses"]
 
 
 def png(width=8, height=6, more=0):

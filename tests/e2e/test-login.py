@@ -241,7 +241,7 @@ def test_none_is_left(w):
         KEY, KEY), "code": "invalid_api_key"}}
     looks = {"calls": [{"name": "bash", "args": {
         "command": "env; cat /proc/*/environ /proc/*/cmdline; true"}}]}
-    for fmt in ("openai-chat", "anthropic", "openai-responses", "gemini"):
+    for fmt in harness.FORMATS:
         w.clean_project()
         m = w.mock([looks, {"status": 401, "body": errors, "headers": {
             "x-request-id": KEY}}], fmt=fmt, key=KEY)

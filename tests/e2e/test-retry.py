@@ -203,7 +203,7 @@ def test_no_call_runs_twice(w):
     count = {"name": "bash", "args": {"command": "echo x >>count.txt"}}
     cut = {"name": "bash", "args": {"command": "echo cut >>count.txt; " +
                                     "true " * 200}}
-    for fmt in ("openai-chat", "anthropic", "openai-responses", "gemini"):
+    for fmt in harness.FORMATS:
         w.clean_project()
         m = w.mock([{"text": "One.", "calls": [count]},
                     {"text": "Two.", "calls": [cut], "hangup_after": 1200},

@@ -5,7 +5,6 @@ call of its, and that nothing that it repeats from a file does.
 import harness
 from messages import msg
 
-FORMATS = ["anthropic", "gemini", "openai-chat", "openai-responses"]
 TEXT = {"providers": {"mock": {"format": "openai-chat", "api_key_env":
                                "MOCK_KEY", "dialect": {"tools": "text"}}}}
 

@@ -7,6 +7,7 @@
 
 #include "sandbox/host/request.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -318,10 +319,20 @@ request_level(const cJSON *doc, struct request *r, struct err *e)
 static int
 request_limits(const cJSON *lim, struct sandbox_limits *l, struct err *e)
 {
+	const struct sandbox_limit *t = sandbox_limit_table;
+	size_t i;
+	int64_t v;
+
 	sandbox_limits_decode(lim, l);
-	if (l->memory_bytes <= 0 || l->disk_bytes <= 0 ||
-	    l->output_bytes <= 0 || l->pids <= 0 || l->cpu < 0)
-		return err_set(e, "request: a limit is missing");
+	for (i = 0; i < sandbox_limit_table_len; i++, t++) {
+		/* The time limit comes with the call. */
+		if (t->member == offsetof(struct sandbox_limits, timeout_ms))
+			continue;
+		v = sandbox_limit_get(l, t);
+		if (v < 0 || (v == 0 && !t->zero_is_all))
+			return err_set(e, "request: the limit %s is missing",
+			    t->name);
+	}
 	l->disk_inodes = sandbox_limits_inodes(l);
 	return 0;
 }
