@@ -472,20 +472,10 @@ setup_model_names(void *arg, struct buf *b)
 	config_model_names(s->config, b);
 }
 
-static cJSON *
-setup_model_command(const struct config_model *m)
-{
-	cJSON *o = command_of("model");
-
-	json_set_take(o, "model", config_start_model(m));
-	json_add_str(o, "key", m->key);
-	return o;
-}
-
 cJSON *
 setup_model_says(const struct setup *s)
 {
-	return setup_model_command(&s->model);
+	return command_model(config_start_model(&s->model), s->model.key);
 }
 
 static cJSON *
@@ -505,7 +495,7 @@ setup_model_line(void *arg, const char *name, struct err *e)
 		o = NULL;
 	} else {
 		setup_window(s, &m);
-		o = setup_model_command(&m);
+		o = command_model(config_start_model(&m), m.key);
 	}
 	free(where);
 	config_model_release(&m);

@@ -7,21 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/mem.h"
 #include "base/near.h"
 #include "journal/command.h"
 #include "policy/approve.h"
-
-cJSON *
-slash_command_summary(const char *text, size_t len, int64_t of)
-{
-	cJSON *o = command_of("compact");
-
-	json_add_strn(o, "text", text, len);
-	json_add_int(o, "of", of);
-	return o;
-}
 
 cJSON *
 slash_command_model(

@@ -95,7 +95,5 @@ struct slash_command_models {
 cJSON	*slash_command_model(const struct slash_command_models *,
 	    const char *rest,
 	    struct err *);
-/* The line that submits the summary as edited by the user. */
-cJSON	*slash_command_summary(const char *text, size_t len, int64_t of);
 
 #endif

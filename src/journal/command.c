@@ -31,6 +31,55 @@ command_text(const char *type, const char *member, const char *text)
 }
 
 cJSON *
+command_bytes(const char *type, const char *member, const char *p, size_t n)
+{
+	cJSON *o = command_of(type);
+
+	json_add_bytes(o, member, p, n);
+	return o;
+}
+
+cJSON *
+command_int(const char *type, const char *member, int64_t n)
+{
+	cJSON *o = command_of(type);
+
+	json_add_int(o, member, n);
+	return o;
+}
+
+cJSON *
+command_say(const char *text, size_t len, bool interrupt)
+{
+	cJSON *o = command_of("say");
+
+	json_add_strn(o, "text", text, len);
+	if (interrupt)
+		json_add_bool(o, "interrupt", true);
+	return o;
+}
+
+cJSON *
+command_summary(const char *text, size_t len, int64_t of)
+{
+	cJSON *o = command_of("compact");
+
+	json_add_strn(o, "text", text, len);
+	json_add_int(o, "of", of);
+	return o;
+}
+
+cJSON *
+command_model(cJSON *model_take, const char *key)
+{
+	cJSON *o = command_of("model");
+
+	json_set_take(o, "model", model_take);
+	json_add_str(o, "key", key);
+	return o;
+}
+
+cJSON *
 command_plan(const struct fold *f, const char *action, const char *word)
 {
 	cJSON *o = command_of("plan");

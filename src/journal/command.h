@@ -14,6 +14,16 @@
 /* {"type":TYPE}, and the same with one text, which may be NULL. */
 cJSON	*command_of(const char *type);
 cJSON	*command_text(const char *type, const char *member, const char *text);
+/* With n bytes that may be no UTF-8, or with a number. */
+cJSON	*command_bytes(const char *type, const char *member, const char *p,
+	    size_t n);
+cJSON	*command_int(const char *type, const char *member, int64_t n);
+/* The user's message; `interrupt`: instead of what the agent is doing. */
+cJSON	*command_say(const char *text, size_t len, bool interrupt);
+/* The model's summary of what line `of` shortened, as the user edited it. */
+cJSON	*command_summary(const char *text, size_t len, int64_t of);
+/* Switch to this model (as in the start object), with its key or NULL. */
+cJSON	*command_model(cJSON *model_take, const char *key);
 /* "approve" or "return", with a word or NULL; the caller adds "seen" and
  * "plan". */
 cJSON	*command_plan(const struct fold *, const char *action, const char *word);

@@ -104,7 +104,6 @@ product_include(struct ui *ui)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;
 	int n = diff_product(ui);
-	cJSON *o;
 
 	if (pr == NULL || n < 1 || (size_t)n > pr->product_len) {
 		if (!ui->product_open && pr != NULL && pr->product_len > 0)
@@ -112,10 +111,9 @@ product_include(struct ui *ui)
 		ui_notice(ui, "p proposes the build product under the cursor");
 		return;
 	}
-	o = command_of("include");
-	json_add_bytes(o, "path", pr->products[n - 1].path_bytes,
-	    strlen(pr->products[n - 1].path_bytes));
-	ui->send(ui->send_arg, o);
+	ui->send(ui->send_arg, command_bytes("include", "path",
+	    pr->products[n - 1].path_bytes,
+	    strlen(pr->products[n - 1].path_bytes)));
 }
 
 /* The pattern for files of this kind: by the extension, else by the name. */

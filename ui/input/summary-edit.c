@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "front/action.h"
 #include "front/editor.h"
-#include "front/slash-command.h"
+#include "journal/command.h"
 #include "journal/fold.h"
 #include "ui/base/ui-base.h"
 #include "ui/input/draft.h"
@@ -43,7 +43,7 @@ summary_edit_done(struct ui *ui, const char *text, size_t len, int64_t seq,
 		free(s);
 		return;
 	}
-	ui->send(ui->send_arg, slash_command_summary(s, len, seq));
+	ui->send(ui->send_arg, command_summary(s, len, seq));
 	free(ui->summary_sent);
 	ui->summary_sent = s;
 	ui_notice(ui, "summary sent");

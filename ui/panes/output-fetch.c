@@ -45,16 +45,14 @@ static void
 output_fetch_ask(struct ui *ui)
 {
 	struct ui_live *l = &ui->live;
-	cJSON *o;
 
 	ui_notice(ui, "reading the output so far: %d%%",
 	    (int)(100 * (int64_t)l->b.len / l->want));
 	if (l->asked)
 		return;
 	l->asked = true;
-	o = command_of("output");
-	json_add_int(o, "at", (int64_t)l->b.len);
-	ui->send(ui->send_arg, o);
+	ui->send(ui->send_arg, command_int("output", "at",
+	    (int64_t)l->b.len));
 }
 
 bool

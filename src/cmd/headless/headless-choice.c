@@ -215,10 +215,7 @@ headless_undone(struct headless *h, bool open, bool idle)
 static void
 headless_barrier(struct headless *h)
 {
-	cJSON *o = command_of("attach");
-
-	json_add_int(o, "from", HEADLESS_NEVER);
-	headless_send(h, o);
+	headless_send(h, command_int("attach", "from", HEADLESS_NEVER));
 	h->barrier = true;
 }
 

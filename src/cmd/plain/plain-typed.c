@@ -115,7 +115,7 @@ plain_summary_edited(struct plain *p, int status)
 		s = editor_unmark(buf_str(&b), &len, before == NULL ? "" :
 		    before);
 		plain_send_take(
-		    p, slash_command_summary(s, len, p->summary_seq));
+		    p, command_summary(s, len, p->summary_seq));
 		free(s);
 	}
 	p->summary_seq = 0;
