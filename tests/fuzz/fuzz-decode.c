@@ -9,6 +9,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "provider/provider.h"
 
 static const char *const formats[] = { "anthropic", "gemini", "openai-chat",
@@ -114,7 +115,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t size)
 {
 	struct fuzz_input in = { p, size };
 	const struct provider_format *f = provider_format_find(
-	    formats[fuzz_byte(&in) % 4]);
+	    formats[fuzz_byte(&in) % MEM_COUNT(formats)]);
 	size_t piece = 1 + fuzz_byte(&in) % 16;
 	struct buf thinking = BUF_INIT(0), again = BUF_INIT(0);
 	struct reply *whole = decode(f, &in, 0, &thinking);
