@@ -180,13 +180,20 @@ def core_of(s):
 # ---- start ----
 
 def bench_start():
-    paint, hello, calls = [], [], []
+    paint, echo, status, hello, calls = [], [], [], [], []
     with world("start") as w:
         w.mock([])
         for i in range(0 if COUNTS else times(15, 1)):
             s = Screen(screen_argv(), w.env, w.project)
             s.wait(FRAME)
             paint.append((s.at - s.began) * 1000)
+            at = len(s.out)
+            s.send(b"Q")
+            s.wait(b"Q", at)
+            echo.append((s.at - s.began) * 1000)
+            s.wait(b"sandbox ")
+            status.append((s.at - s.began) * 1000)
+            s.send(b"\x15")
             s.quiet(300)
             end(s)
         for i in range(0 if COUNTS else times(9, 1)):
@@ -205,6 +212,9 @@ def bench_start():
                 calls.append(calls_until_frame(log))
     if not COUNTS:
         row("start to first paint, 80x24", statistics.median(paint), "ms", 8)
+        row("start to first echoed key", statistics.median(echo), "ms", 10)
+        row("start to status line complete (sandbox tested)",
+            statistics.median(status), "ms", 40)
     row("start to first paint, front end's calls",
         int(statistics.median(calls)) if calls else None, "system calls",
         budget=330)
@@ -237,6 +247,128 @@ def core_start_calls():
         w.mock([])
         got = traced(w, "all", lambda c: None, task=None)
         return sum(got.values())
+
+
+# ---- the first request ----
+
+class Model:
+    """A server that tells when a request came, and answers at once."""
+
+    def __init__(self, w):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        w.configure("http://127.0.0.1:%d/v1" % self.listener.getsockname()[1])
+        self.conn = None
+
+    def request(self, screen=None):
+        """When its first byte was there; the screen's output is read
+        meanwhile."""
+        at, data = None, b""
+        while not self.is_whole(data):
+            fds = [self.listener] + [x for x in (self.conn, screen and
+                                                 screen.fd) if x]
+            ready = select.select(fds, [], [], 60)[0]
+            assert ready, "no request came"
+            if screen and screen.fd in ready:
+                screen.pump(0)
+            if self.listener in ready:
+                self.close_one()
+                self.conn, data = self.listener.accept()[0], b""
+            elif self.conn in ready:
+                data += self.conn.recv(1 << 20)
+                at = at or time.monotonic()
+        body = b"".join(mockserver.chat_events({"text": END_MARK.decode()}, 1,
+                                               "m"))
+        self.conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n"
+                          b"Content-Type: text/event-stream\r\n\r\n%s" %
+                          (len(body), body))
+        return at
+
+    @staticmethod
+    def is_whole(data):
+        head, _, body = data.partition(b"\r\n\r\n")
+        size = re.search(rb"content-length: (\d+)", head, re.I)
+        return size is not None and len(body) >= int(size.group(1))
+
+    def close_one(self):
+        if self.conn:
+            self.conn.close()
+
+    def close(self):
+        self.close_one()
+        self.listener.close()
+
+
+@contextlib.contextmanager
+def request_world():
+    """A project with a repository, a toolchain and names to find."""
+    with world("request") as w:
+        w.env.pop("ASSENT_SYMBOLS")
+        w.write("Makefile", "all:\n\ttrue\n")
+        for i in range(20):
+            w.write("src/f%d.c" % i, "int f%d(void) { return 1; }\n" % i)
+        w.git("init", "-q")
+        w.git("add", ".")
+        w.git("commit", "-qm", "first")
+        yield w
+
+
+def request_exec(w, model, log=None):
+    began = time.monotonic()
+    argv = [harness.ASSENT, "exec", "--plan", "skip", "look"]
+    if log:
+        argv = [have_strace(), "-f", "-qq", "-o", log] + argv
+    p = subprocess.Popen(argv, cwd=w.project, env=w.env,
+                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    at = model.request()
+    assert p.wait() == 0
+    return (at - began) * 1000
+
+
+def request_calls(log):
+    n = 0
+    with open(log, errors="replace") as f:
+        for line in f:
+            n += re.match(r"\d+\s+\w+\(", line) is not None
+            if '"POST ' in line:
+                return n
+    raise AssertionError("no request was sent")
+
+
+def bench_request():
+    run, first, second = [], [], []
+    with request_world() as w:
+        model = Model(w)
+        if have_strace():
+            log = w.path("trace")
+            request_exec(w, model, log)     # fills caches
+            request_exec(w, model, log)
+            row("exec to first request, all processes", request_calls(log),
+                "system calls", budget=11500)
+        for i in range(0 if COUNTS else times(15, 1)):
+            run.append(request_exec(w, model))
+        for i in range(0 if COUNTS else times(5, 1)):
+            s = Screen(screen_argv("--plan", "skip"), w.env, w.project)
+            s.wait(b"sandbox ")
+            for took in first, second:
+                s.quiet(150)
+                s.send(b"look")
+                s.quiet(150)
+                began, at = time.monotonic(), len(s.out)
+                s.send(b"\r")
+                took.append((model.request(s) - began) * 1000)
+                s.wait(END_MARK, at)
+                s.quiet(150)
+                s.send(b"i")
+            s.send(b"\x1b")
+            s.quiet(150)
+            end(s)
+        model.close()
+    if not COUNTS:
+        row("exec to first request", statistics.median(run), "ms", 30)
+        row("Enter to request, first of a session", statistics.median(first),
+            "ms", 10)
+        row("Enter to request, the second", statistics.median(second), "ms",
+            10)
 
 
 # ---- idle ----

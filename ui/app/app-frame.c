@@ -16,6 +16,7 @@
 #include "ui/term/tty.h"
 
 #define APP_FRAME_MS 33
+#define APP_FRAMES_AHEAD 2		/* may be drawn at once after a pause */
 #define APP_LOOK_MS 20		/* check again whether a frame arrived */
 
 /* Is there anything to draw, send or record? */
@@ -31,8 +32,10 @@ app_wants_room(const struct app *a)
 	return a->stuck || (a->full && app_has_frame(a));
 }
 
-/* When the next frame may be drawn.  After a key it doesn't wait for the rest
- * of the old frame; after a line of the core it does. */
+/* When the next frame may be drawn.  After a key it doesn't wait for the rest of
+ * the old frame; after a line of the core it does.  After a pause a few frames
+ * may follow at once: the first key, and what the core says of the session, come
+ * just after the first frame. */
 static int64_t
 app_draws_at(const struct app *a)
 {
@@ -40,7 +43,7 @@ app_draws_at(const struct app *a)
 
 	if (!a->dirty || (a->unsent && !a->keyed))
 		return -1;
-	at = a->last_frame + APP_FRAME_MS;
+	at = a->frames_until - APP_FRAMES_AHEAD * APP_FRAME_MS;
 	pace = rate_limit_when(
 	    &a->pace, a->keyed ? RATE_LIMIT_ECHO_MS : RATE_LIMIT_AHEAD_MS);
 	return at > pace ? at : pace;
@@ -147,7 +150,8 @@ app_frame(struct app *a)
 	if (drawn || more)
 		app_push(a);
 	if (drawn)
-		a->last_frame = a->ui.now;
+		a->frames_until = (a->frames_until > a->ui.now ?
+		    a->frames_until : a->ui.now) + APP_FRAME_MS;
 	/* What the terminal didn't accept isn't displayed. */
 	if (!a->stuck)
 		app_settle(a);

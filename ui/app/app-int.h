@@ -32,7 +32,8 @@ struct app {
 	bool		 ended;		/* the core announced its end */
 	bool		 stopped;	/* by ourselves: a SIGCONT will come */
 	bool		 done;
-	int64_t		 last_frame;
+	int64_t		 frames_until;	/* the frames drawn take the time until
+					   then */
 	int64_t		 started;
 	struct rate_limit	 pace;		/* the terminal's line */
 	bool		 unsent;	/* some rows of the frame must follow */

@@ -579,7 +579,7 @@ app_run(const struct ui_options *options)
 	a.ui.transcript.source = (struct transcript_source){ app_line,
 		app_kept, app_piece, &a };
 	a.ui.screen.flags = sanitize_locale() | SANITIZE_WCWIDTH;
-	a.ui.now = a.started = clock_mono_ms();
+	a.ui.now = a.started = a.frames_until = clock_mono_ms();
 	a.ui.view.columns = options->likes.columns;
 	a.ui.typing = !options->task_given;
 	app_kept_load(&a);
