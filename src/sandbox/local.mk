@@ -1,15 +1,15 @@
 # The core's side: no seccomp, no mounts.
 noinst_LIBRARIES += libsandboxclient.a
 libsandboxclient_a_SOURCES = \
-	src/sandbox/host/gitlink.c src/sandbox/host/gitlink.h \
+	src/sandbox/shared/gitlink.c src/sandbox/shared/gitlink.h \
 	src/sandbox/host/host-advice.c src/sandbox/host/host-advice.h \
-	src/sandbox/host/host-path.c src/sandbox/host/host-path.h \
-	src/sandbox/host/request.c src/sandbox/host/request.h \
+	src/sandbox/shared/host-path.c src/sandbox/shared/host-path.h \
+	src/sandbox/shared/request.c src/sandbox/shared/request.h \
 	src/sandbox/host/sandbox-probe.c \
 	src/sandbox/host/sandbox-ready.c \
 	src/sandbox/host/sandbox-worker.c \
 	src/sandbox/host/sandbox-worker.h \
-	src/sandbox/host/toolchain.c src/sandbox/host/toolchain.h \
+	src/sandbox/shared/toolchain.c src/sandbox/shared/toolchain.h \
 	src/sandbox/limits/cgroup.h \
 	src/sandbox/limits/cgroup-file.c \
 	src/sandbox/limits/cgroup-find.c \
@@ -24,10 +24,10 @@ libsandboxclient_a_SOURCES = \
 # The worker's side.
 noinst_LIBRARIES += libsandbox.a
 libsandbox_a_SOURCES = \
-	src/sandbox/host/gitlink.c src/sandbox/host/gitlink.h \
-	src/sandbox/host/host-path.c src/sandbox/host/host-path.h \
-	src/sandbox/host/request.c src/sandbox/host/request.h \
-	src/sandbox/host/toolchain.c src/sandbox/host/toolchain.h \
+	src/sandbox/shared/gitlink.c src/sandbox/shared/gitlink.h \
+	src/sandbox/shared/host-path.c src/sandbox/shared/host-path.h \
+	src/sandbox/shared/request.c src/sandbox/shared/request.h \
+	src/sandbox/shared/toolchain.c src/sandbox/shared/toolchain.h \
 	src/sandbox/limits/cgroup.h \
 	src/sandbox/limits/cgroup-file.c \
 	src/sandbox/limits/cgroup-join.c \

@@ -18,7 +18,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "sandbox/host/sandbox-worker.h"
-#include "sandbox/host/request.h"
+#include "sandbox/shared/request.h"
 #include "loop/loop.h"
 
 #define SANDBOX_HEAD	5

@@ -18,11 +18,11 @@
 #include "base/mem.h"
 #include "sandbox/limits/cpu-throttle.h"
 #include "sandbox/limits/watch.h"
-#include "sandbox/host/gitlink.h"
-#include "sandbox/host/host-path.h"
+#include "sandbox/shared/gitlink.h"
+#include "sandbox/shared/host-path.h"
 #include "sandbox/worker/mount-plan.h"
-#include "sandbox/host/request.h"
-#include "sandbox/host/toolchain.h"
+#include "sandbox/shared/request.h"
+#include "sandbox/shared/toolchain.h"
 #include "tests/messages.h"
 
 static const struct sandbox_limits limits = {

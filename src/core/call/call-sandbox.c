@@ -17,7 +17,7 @@
 #include "core/session/emit.h"
 #include "core/session/stages.h"
 #include "journal/session.h"
-#include "sandbox/host/gitlink.h"
+#include "sandbox/shared/gitlink.h"
 #include "sandbox/worker/landlock.h"
 #include "tool/tool.h"
 

@@ -31,7 +31,7 @@
 #include "provider/listing.h"
 #include "provider/provider-call.h"
 #include "provider/provider.h"
-#include "sandbox/host/toolchain.h"
+#include "sandbox/shared/toolchain.h"
 #include "sandbox/limits/cgroup.h"
 #include "sandbox/worker/landlock.h"
 

@@ -66,7 +66,7 @@
 #include "journal/task-limit.h"
 #include "policy/grant.h"
 #include "provider/provider.h"
-#include "sandbox/host/toolchain.h"
+#include "sandbox/shared/toolchain.h"
 #include "sandbox/limits/cgroup.h"
 #include "store/gitlib.h"
 

@@ -19,7 +19,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "sandbox/host/sandbox-worker.h"
-#include "sandbox/host/request.h"
+#include "sandbox/shared/request.h"
 #include "loop/loop.h"
 
 #define READY_PATHS 7

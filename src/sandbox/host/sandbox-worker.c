@@ -19,7 +19,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "sandbox/limits/cgroup.h"
-#include "sandbox/host/request.h"
+#include "sandbox/shared/request.h"
 
 #define SANDBOX_WORKER_STOP_MS 8000	/* it needs less even on level D */
 

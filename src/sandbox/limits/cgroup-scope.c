@@ -22,7 +22,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "sandbox/host/host-path.h"
+#include "sandbox/shared/host-path.h"
 
 #define SCOPE_MS	2000
 #define SCOPE_SAID_MAX	((size_t)4096)

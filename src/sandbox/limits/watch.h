@@ -12,7 +12,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
-#include "sandbox/host/request.h"
+#include "sandbox/shared/request.h"
 
 enum watch_verdict {
 	WATCH_FINE,

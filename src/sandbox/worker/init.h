@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#include "sandbox/host/request.h"
+#include "sandbox/shared/request.h"
 #include "sandbox/worker/report.h"
 #include "sandbox/worker/root.h"
 

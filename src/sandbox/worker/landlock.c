@@ -22,8 +22,8 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "sandbox/host/request.h"
-#include "sandbox/host/toolchain.h"
+#include "sandbox/shared/request.h"
+#include "sandbox/shared/toolchain.h"
 
 /* The same on every machine. */
 #define LANDLOCK_NR_CREATE	444

@@ -10,7 +10,7 @@
 
 #include "base/err.h"
 
-struct request;		/* sandbox/host/request.h */
+struct request;		/* sandbox/shared/request.h */
 
 /* The interface version that this kernel offers to this process, or 0 if there
  * is none, or one that would break ordinary builds (the first version refuses

@@ -14,7 +14,7 @@
 #include "base/err.h"
 #include "sandbox/limits/cgroup.h"
 #include "sandbox/worker/mount-plan.h"
-#include "sandbox/host/request.h"
+#include "sandbox/shared/request.h"
 #include "sandbox/worker/root.h"
 #include "sandbox/limits/watch.h"
 

@@ -19,8 +19,8 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "sandbox/worker/cachedir.h"
-#include "sandbox/host/gitlink.h"
-#include "sandbox/host/toolchain.h"
+#include "sandbox/shared/gitlink.h"
+#include "sandbox/shared/toolchain.h"
 
 static const char *const mount_plan_system[] = {
 	"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32",

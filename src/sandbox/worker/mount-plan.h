@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
-#include "sandbox/host/request.h"
+#include "sandbox/shared/request.h"
 
 /* Ordered by target, so that deeper paths come later. */
 enum mount_plan_kind {

@@ -32,7 +32,7 @@
 #include "sandbox/worker/selftest.h"
 #include "sandbox/worker/sys.h"
 #include "sandbox/limits/tasks.h"
-#include "sandbox/host/toolchain.h"
+#include "sandbox/shared/toolchain.h"
 #include "tool/tool.h"
 
 extern char **environ;

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
-#include "sandbox/host/request.h"
+#include "sandbox/shared/request.h"
 
 /* Exit statuses of the payload as in a shell. */
 #define PAYLOAD_CANNOT_RUN	126

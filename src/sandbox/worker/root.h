@@ -16,7 +16,7 @@
 
 #include "base/err.h"
 #include "sandbox/worker/mount-plan.h"
-#include "sandbox/host/request.h"
+#include "sandbox/shared/request.h"
 
 struct root {
 	const struct request	*r;

@@ -6,7 +6,7 @@
 #ifndef ASSENT_SANDBOX_WORKER_SELFTEST_H
 #define ASSENT_SANDBOX_WORKER_SELFTEST_H
 
-#include "sandbox/host/request.h"
+#include "sandbox/shared/request.h"
 
 /*
  * args are baits outside, each optional: {"file":path, "own":path of a file in

@@ -2,8 +2,8 @@
  * gitlink: finds the repository of a linked worktree or a submodule, whose
  * `.git` is a file that points out of the project.
  */
-#ifndef ASSENT_SANDBOX_HOST_GITLINK_H
-#define ASSENT_SANDBOX_HOST_GITLINK_H
+#ifndef ASSENT_SANDBOX_SHARED_GITLINK_H
+#define ASSENT_SANDBOX_SHARED_GITLINK_H
 
 #include <stddef.h>
 

@@ -3,8 +3,8 @@
  * toolchains that people install there, and the user's own list. The worker
  * uses it to show them, the core to list them and to check the user's list.
  */
-#ifndef ASSENT_SANDBOX_HOST_TOOLCHAIN_H
-#define ASSENT_SANDBOX_HOST_TOOLCHAIN_H
+#ifndef ASSENT_SANDBOX_SHARED_TOOLCHAIN_H
+#define ASSENT_SANDBOX_SHARED_TOOLCHAIN_H
 
 #include <stdbool.h>
 

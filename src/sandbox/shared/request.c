@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "sandbox/host/request.h"
+#include "sandbox/shared/request.h"
 
 #include <stddef.h>
 #include <stdlib.h>

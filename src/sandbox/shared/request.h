@@ -3,8 +3,8 @@
  * decoded in the worker; the two sides sit together here so that they cannot
  * drift apart.  Paths are bytes and need not be UTF-8.
  */
-#ifndef ASSENT_SANDBOX_HOST_REQUEST_H
-#define ASSENT_SANDBOX_HOST_REQUEST_H
+#ifndef ASSENT_SANDBOX_SHARED_REQUEST_H
+#define ASSENT_SANDBOX_SHARED_REQUEST_H
 
 #include <stddef.h>
 #include <sys/types.h>

@@ -3,7 +3,7 @@
  */
 #include "config.h"
 
-#include "sandbox/host/host-path.h"
+#include "sandbox/shared/host-path.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "sandbox/host/gitlink.h"
+#include "sandbox/shared/gitlink.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
  */
 #include "config.h"
 
-#include "sandbox/host/toolchain.h"
+#include "sandbox/shared/toolchain.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -20,7 +20,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "sandbox/host/host-path.h"
+#include "sandbox/shared/host-path.h"
 
 /* Maximum number of symlinks followed in one entry of PATH. */
 #define TOOLCHAIN_LINKS		512
