@@ -116,15 +116,15 @@ doctor_refusals(const cJSON *o)
 static void
 doctor_limits(const cJSON *o, const char *preset)
 {
-	struct sandbox_kinds k;
+	struct limit_enforcement k;
 	char *text;
 
-	sandbox_kinds_decode(json_get(o, "kinds"), &k);
-	text = sandbox_kinds_text(&k);
+	sandbox_limits_enforced_decode(json_get(o, "enforced"), &k);
+	text = sandbox_limits_enforced_text(&k);
 	print_words(stdout, "limits      %s", text);
 	free(text);
 	/* Nothing was tested. */
-	if (k.disk == SANDBOX_HELD_OFF)
+	if (k.disk == ENFORCED_OFF)
 		return;
 	if (json_str(o, "cgroup") != NULL)
 		print_words(stdout, "            (cgroup %s in %s)",

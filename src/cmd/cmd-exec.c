@@ -74,7 +74,7 @@ exec_output(const struct headless_result *r, int code, struct err *e)
 	static const char *const same[] = {
 		"modified_files", "renamed", "proposed",
 		"decided", "rejected", "turns", "tokens", "cost_usd",
-		"check", "prompts", "let_through", "not_proposable",
+		"check", "prompts", "accepted_by", "not_proposable",
 		"products", "limit", "calls", "steps", "findings",
 	};
 	static const char *const empty =
@@ -82,7 +82,7 @@ exec_output(const struct headless_result *r, int code, struct err *e)
 	    "\"decided\":0,\"rejected\":0,"
 	    "\"not_proposable\":[],\"products\":[],\"turns\":0,\"tokens\":"
 	    "{\"in\":0,\"out\":0,\"cached\":0},\"cost_usd\":null,"
-	    "\"check\":null,\"prompts\":0,\"let_through\":{},"
+	    "\"check\":null,\"prompts\":0,\"accepted_by\":{},"
 	    "\"limit\":null,\"calls\":{},\"steps\":[],\"findings\":[]}";
 	cJSON *o = cJSON_CreateObject();
 	cJSON *none = json_parse(empty, strlen(empty), JSON_NUL_REFUSE, e);

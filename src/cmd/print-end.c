@@ -22,17 +22,17 @@ print_changed(FILE *f, const cJSON *end)
 	cJSON_ArrayForEach(path, json_array(end, "modified_files")) {
 		const char *p = cJSON_IsString(path) ? path->valuestring : "";
 		char *text = NULL;
-		bool went = false;
+		bool was_renamed = false;
 
 		cJSON_ArrayForEach(it, renamed) {
-			went = went || strcmp(p, json_str_or(it, "from",
-			    "")) == 0;
+			was_renamed = was_renamed || strcmp(p,
+			    json_str_or(it, "from", "")) == 0;
 			if (text == NULL && strcmp(p, json_str_or(it, "path",
 			    "")) == 0)
 				text = xasprintf("%s -> %s", json_str_or(it,
 				    "from", "?"), p);
 		}
-		if (!went)
+		if (!was_renamed)
 			cJSON_AddItemToArray(list, cJSON_CreateString(
 			    text == NULL ? p : text));
 		free(text);
@@ -89,12 +89,12 @@ print_usage(FILE *f, const cJSON *o)
 
 /* Who or which rule accepted the files, and the auto-approvals. */
 static void
-print_through(FILE *f, const struct fold *fold, const cJSON *end)
+print_accepted_by(FILE *f, const struct fold *fold, const cJSON *end)
 {
 	const cJSON *it;
 	struct buf b = BUF_INIT(0);
 
-	cJSON_ArrayForEach(it, json_get(end, "let_through")) {
+	cJSON_ArrayForEach(it, json_get(end, "accepted_by")) {
 		bool person = strcmp(it->string, "person") == 0;
 
 		buf_addf(&b, "%s%g %s%s", b.len > 0 ? ", " : "",
@@ -172,7 +172,7 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 	print_changed(f, end);
 	print_list(f, "waiting for your review", json_array(end, "proposed"));
 	print_products(f, end);
-	print_through(f, fold, end);
+	print_accepted_by(f, fold, end);
 	if (cJSON_IsObject(crit)) {
 		const cJSON *code = json_get(crit, "exit");
 		const char *how = cJSON_IsNumber(code) ?

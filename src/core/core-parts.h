@@ -223,7 +223,7 @@ struct core_check {
 					   accepted hunks */
 	struct stage	*stage;		/* staged copy for such a run; or
 					   NULL */
-	bool		 moved;		/* marks changed during the run */
+	bool		 marks_changed;	/* during the run */
 	bool		 allowed;	/* the user allowed it (level none) */
 	bool		 killed;	/* a limit killed the last run */
 	enum core_check_say {	/* may the check decide that the model is done,

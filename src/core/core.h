@@ -151,8 +151,8 @@ struct core {
 	struct sandbox_limits	 limits;
 	struct cgroup		*cgroup;	/* where the kernel enforces
 						   them */
-	struct sandbox_kinds	 kinds;		/* how each limit is enforced */
-	bool			 kinds_noted;	/* told: a call had weaker
+	struct limit_enforcement enforced;	/* how each limit is enforced */
+	bool			 enforcement_noted; /* told: a call had weaker
 						   limits */
 	struct sandbox_cover	*covers;	/* from the last call_spec */
 	size_t			 covers_len;

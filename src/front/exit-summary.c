@@ -89,7 +89,7 @@ last_applied(FILE *out, const struct fold *f, unsigned flags)
 			    &f->changes[i].files[j];
 
 			/* A file renamed later is printed with its new name. */
-			if (c->went || last_is_told(f, i, c->path))
+			if (c->renamed_later || last_is_told(f, i, c->path))
 				continue;
 			fold_add_names(&b, c->from, c->path);
 			names = sanitize_dup(buf_str(&b), flags);

@@ -189,8 +189,8 @@ struct apply_op {
 	 * files of one apply keep that order, and all others are newer. */
 	struct timespec		 staged;
 	int			 error;		/* errno, 0 for success */
-	bool			 moved;		/* changed on disk: the real
-						   file isn't `before` */
+	bool			 changed_on_disk;	/* the real file isn't
+							   `before` */
 	bool			 done;
 	char			*text;		/* error message, or a warning
 						   if done */
@@ -199,19 +199,19 @@ struct apply_op {
 struct apply_tx;
 /*
  * Re-check every `before`, write and fsync all temporary files. Nothing is
- * visible yet. An op whose file is no longer `before` is marked moved and left
- * out of the transaction. Any other failure (no space, no permission, a path
- * outside) fails the whole transaction: NULL, the message in *e and at its op,
- * no temporary file left, no op marked moved or done because of it. undo_dir
- * (absolute, private, exists) keeps displaced files; NULL: only the blob store
- * keeps them.
+ * visible yet. An op whose file is no longer `before` is marked as changed on
+ * disk and left out of the transaction. Any other failure (no space, no
+ * permission, a path outside) fails the whole transaction: NULL, the message in
+ * *e and at its op, no temporary file left, no op marked as changed or done
+ * because of it. undo_dir (absolute, private, exists) keeps displaced files;
+ * NULL: only the blob store keeps them.
  */
 struct apply_tx *apply_prepare(int root_fd, const char *undo_dir,
 	    struct blob_store *, struct apply_op *ops, size_t n, struct err *);
 /* Exchange each file, verify that the displaced file is the one that was
  * displayed, fsync folders. The caller has journaled apply_begin (with the ops
- * that aren't moved). Every op ends as done, moved or with an error. Frees the
- * tx. */
+ * that aren't changed on disk). Every op ends as done, as changed or with an
+ * error. Frees the tx. */
 void	apply_commit_free(struct apply_tx *);
 /* Remove the temporary files. Frees the tx. */
 void	apply_abort_free(struct apply_tx *);

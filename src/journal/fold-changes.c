@@ -316,7 +316,7 @@ fold_change_take(struct fold *f, const cJSON *line)
 			file->done = true;
 			free(file->from);
 			file->from = xstrdup_null(json_str(op, "from"));
-			file->went = json_str(op, "to") != NULL;
+			file->renamed_later = json_str(op, "to") != NULL;
 		} else
 			c->whole = false;
 		free(path);
@@ -444,8 +444,8 @@ fold_on_changes(struct fold *f, const cJSON *line)
 
 	for (i = 0; i < f->changes_len; i++)
 		for (k = 0; k < f->changes[i].files_len; k++)
-			f->changes[i].files[k].moved = false;
-	cJSON_ArrayForEach(o, json_array(line, "moved")) {
+			f->changes[i].files[k].changed_on_disk = false;
+	cJSON_ArrayForEach(o, json_array(line, "changed_on_disk")) {
 		char *path = json_get_bytes(o, "path", &n);
 
 		if (c == NULL || c->tx != json_int(o, "tx", 0))
@@ -454,7 +454,7 @@ fold_on_changes(struct fold *f, const cJSON *line)
 		file = path == NULL || c == NULL ? NULL :
 		    fold_change_file_find(c->files, c->files_len, path);
 		if (file != NULL)
-			file->moved = true;
+			file->changed_on_disk = true;
 		free(path);
 	}
 	f->changes_left = json_int(line, "left", 0);

@@ -57,7 +57,7 @@ fold_texts_trim(struct fold *f)
 		if (n < FOLD_TEXT_LITTLE || !fold_item_is_kept(it))
 			continue;
 		fold_set(&it->text, NULL);
-		it->away = true;
+		it->text_dropped = true;
 		it->rev++;
 	}
 }
@@ -149,7 +149,7 @@ fold_on_assistant_message(struct fold *f, const cJSON *line)
 	if (trim_has(line, "thinking")) {
 		it = fold_item_add(f, ITEM_THINKING, title, NULL);
 		it->ok = !broken;
-		it->away = true;
+		it->text_dropped = true;
 	} else if (thinking != NULL && thinking[0] != '\0')
 		fold_item_add(f, ITEM_THINKING, title, thinking)->ok = !broken;
 	free(title);

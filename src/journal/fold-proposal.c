@@ -114,7 +114,7 @@ fold_file_parse(struct fold_file *file, const cJSON *o)
 	file->kind = xstrdup_null(json_str(o, "kind"));
 	file->protected_by = xstrdup_null(json_str(o, "protected"));
 	file->judges = json_bool(o, "judges", false);
-	file->moved = json_bool(o, "moved", false);
+	file->changed_on_disk = json_bool(o, "changed_on_disk", false);
 	file->reason = xstrdup_null(json_str(o, "reason"));
 	file->note = xstrdup_null(json_str(o, "note"));
 	file->not_small = xstrdup_null(json_str(rules, "small"));
@@ -131,7 +131,7 @@ fold_file_parse(struct fold_file *file, const cJSON *o)
 	for (i = 0; i < file->hunks_len; i++)
 		some = some || file->hunks[i].overwrites;
 	/* Older journals don't say which. */
-	for (i = 0; i < file->hunks_len && file->moved && !some; i++)
+	for (i = 0; i < file->hunks_len && file->changed_on_disk && !some; i++)
 		file->hunks[i].overwrites = true;
 }
 

@@ -70,8 +70,8 @@ struct fold_file {
 					   show; NULL: unknown */
 	char		*protected_by;	/* rule, or NULL */
 	bool		 judges;	/* affects the success check */
-	bool		 moved;		/* changed on disk since: some hunks
-					   overwrite newer lines */
+	bool		 changed_on_disk; /* since: some hunks overwrite newer
+					   lines */
 	char		*reason;	/* the model's reason for the file, or
 					   NULL */
 	char		*note;		/* a note by assent: "changed during a

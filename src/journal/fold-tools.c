@@ -158,9 +158,9 @@ fold_on_tool_result(struct fold *f, const cJSON *line)
 	it->rev++;
 	it->ok = json_bool(line, "ok", false);
 	free(it->text);
-	it->away = trim_has(line, "text");
-	it->text = it->away ? NULL : fold_text_cut(text);
-	f->texts_len += it->away ? 0 : strlen(it->text);
+	it->text_dropped = trim_has(line, "text");
+	it->text = it->text_dropped ? NULL : fold_text_cut(text);
+	f->texts_len += it->text_dropped ? 0 : strlen(it->text);
 	free(it->summary);
 	it->summary = fold_result_summary(line, it->ok);
 	/* A client that wasn't there while it ran sees what the model got. */

@@ -39,11 +39,9 @@ struct fold_change_file {
 	int		 added, removed;	/* changed lines, if any */
 	char		*from;		/* its old name, if this change renamed
 					   it; else NULL */
-	bool		 went;		/* it was renamed later; that change has
-					   its own row */
+	bool		 renamed_later;	/* that change has its own row */
 	bool		 done;
-	bool		 moved;		/* changed on disk since, when the core
-					   last checked */
+	bool		 changed_on_disk; /* since, as last checked */
 };
 
 struct fold_change {			/* everything applied in one
@@ -133,7 +131,7 @@ struct fold_item {			/* one entry of the transcript */
 	char		*call_id;	/* ITEM_TOOL */
 	bool		 running;	/* tool without a result yet */
 	bool		 own;		/* tool: a command that the user typed */
-	bool		 away;		/* its text is only in the journal */
+	bool		 text_dropped;	/* its text is only in the journal */
 	bool		 kept;		/* tool: the complete output is in
 					   out/ */
 	bool		 ok;

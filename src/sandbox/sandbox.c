@@ -159,7 +159,7 @@ sandbox_take_result(struct sandbox_call *c, const char *p, size_t n)
 	r->killed = xstrdup_null(json_str(o, "killed"));
 	r->limit = xstrdup_null(json_str(o, "limit"));
 	r->note = xstrdup_null(json_str(o, "note"));
-	sandbox_kinds_decode(json_get(o, "kinds"), &r->kinds);
+	sandbox_limits_enforced_decode(json_get(o, "enforced"), &r->enforced);
 	r->ms = json_int(o, "ms", 0);
 	c->stays = r->built && json_bool(o, "stays", false);
 	cJSON_Delete(o);

@@ -19,7 +19,7 @@
  *   'o'  output of the payload as it comes (stdout and stderr joined)
  *   'r'  JSON, once, last: {"exit":N|null,"signal":N|null,"killed":null|
  *        "timeout"|"disk"|"memory"|"output"|"pids","ms":N,"level":"A",
- *        "limit":"words","note":"words","kinds":{"memory":"kernel",...}}; or
+ *        "limit":"words","note":"words","enforced":{"memory":"kernel",...}}; or
  *        {"error":"step: what failed","errno":N} if the sandbox could not be
  *        built (nothing has run then). With "stays":true nothing of the call is
  *        alive or mounted, and the next call may be sent
@@ -123,7 +123,7 @@ struct sandbox_spec {
 /* The status line's text, malloc'ed: "sandbox A · no network · 512M memory ·
  * 60% CPU (sampled) · 50 processes". */
 char	*sandbox_line(enum sandbox_level, const struct sandbox_limits *,
-	    const struct sandbox_kinds *, bool landlock);
+	    const struct limit_enforcement *, bool landlock);
 
 struct sandbox_result {
 	bool		 built;		/* false: `error` says which step */
@@ -138,7 +138,7 @@ struct sandbox_result {
 	char		*note;		/* text about a limit that the call hit
 					   without being killed; malloc'ed, or
 					   NULL */
-	struct sandbox_kinds kinds;	/* how its limits were enforced */
+	struct limit_enforcement enforced;	/* how limits were enforced */
 	int64_t		 ms;
 };
 void	sandbox_result_release(struct sandbox_result *);
@@ -225,7 +225,7 @@ struct sandbox_refusal {
 struct sandbox_found {
 	enum sandbox_level	 level;
 	char		*line;		/* for the screen, see sandbox_line */
-	struct sandbox_kinds kinds;	/* how limits are enforced there */
+	struct limit_enforcement enforced;	/* how limits are enforced */
 	struct sandbox_refusal refusals[SANDBOX_NONE + 1];	/* best level first */
 	size_t		 refusals_len;
 	char		*open;		/* D, none: text on what a command can

@@ -168,7 +168,7 @@ E2E_TESTS = tests/e2e/test-attack.py tests/e2e/test-limits.py \
 	tests/e2e/test-builds.py tests/e2e/test-builds-any.py \
 	tests/e2e/test-rename.py tests/e2e/test-repos.py \
 	tests/e2e/test-undo.py \
-	tests/e2e/test-moved-on.py tests/e2e/test-clean-copy.py \
+	tests/e2e/test-changed-on-disk.py tests/e2e/test-clean-copy.py \
 	tests/e2e/test-attach.py tests/e2e/test-demo.py \
 	tests/e2e/test-prepare.py \
 	tests/e2e/test-live.py tests/e2e/test-scan.py \

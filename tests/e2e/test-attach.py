@@ -234,7 +234,7 @@ def test_hostile_client_lines(w):
     w.verify()
 
 
-def test_file_that_moved_is_asked_again(w):
+def test_file_that_changed_is_asked_again(w):
     w.write("a.txt", "one\n" + "x\n" * 20 + "end\n")
     w.mock([{"calls": [{"name": "edit", "args": FIX}]}, DONE])
     c = protocol.start(w, task="go")
@@ -243,7 +243,7 @@ def test_file_that_moved_is_asked_again(w):
     c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
     applied = c.wait_event("applied")
     assert applied["ops"][0] == {"path": "a.txt", "ok": False,
-                                 "error": "moved",
+                                 "error": "changed",
                                  "text": applied["ops"][0].get("text")}
     assert w.read("a.txt") == "one\n" + "x\n" * 20 + "END\n"
     p = c.wait_event("proposal", lambda e: e["version"] > 1)

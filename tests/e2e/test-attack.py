@@ -103,7 +103,7 @@ def test_yes_does_not_overwrite_what_the_user_saved_meanwhile(w):
     stdout, stderr = p.communicate()
     assert p.returncode == 5, (p.returncode, stdout + stderr)
     assert w.read("a.txt") == "one USER\ntwo\nthree\n", w.read("a.txt")
-    assert w.events("proposal")[-1]["files"][0]["moved"]
+    assert w.events("proposal")[-1]["files"][0]["changed_on_disk"]
     w.verify()
 
 

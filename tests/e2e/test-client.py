@@ -155,7 +155,7 @@ def test_story(p):
         o = json.load(f)
     want = {"summary", "modified_files", "patch", "proposed", "turns",
             "tokens", "cost_usd", "check", "session", "outcome",
-            "prompts", "let_through", "not_proposable", "products", "limit",
+            "prompts", "accepted_by", "not_proposable", "products", "limit",
             "calls", "steps", "renamed", "findings", "decided",
             "rejected"}
     ok(set(o) == want, "--output has its members", o)

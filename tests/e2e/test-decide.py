@@ -748,7 +748,8 @@ def test_show_says_all_there_is(w):
     assert r.returncode == 1 and "song is a different file now" in r.stderr, r
     o = keys.look(w)
     f = by_path(o)["song"]
-    assert f["moved"] and "+mine" in f["meanwhile"] and f["rules"] == {
+    assert f["changed_on_disk"] and "+mine" in f["meanwhile"]
+    assert f["rules"] == {
         k: msg.IT_OVERWRITES_NEWER_LINES
         for k in ("small", "yes")}, f
     # A choice that failed leaves marks; a hunk was parted.

@@ -24,15 +24,16 @@ def test_line_and_journal(w):
               "--disk", "200M", "--timeout", "90", "--", "true")
     assert r.returncode == 0, r
     e = start(w)
-    limits, kinds = e["limits"], e["sandbox"]["kinds"]
+    limits, enforced = e["limits"], e["sandbox"]["enforced"]
     assert limits["preset"] == "strict", limits
     assert limits["memory_bytes"] == 100 << 20, limits
     assert limits["cpu_percent"] == 60 and limits["pids"] == 30, limits
     assert limits["disk_bytes"] == 200 << 20, limits
     assert limits["timeout_ms"] == 90000, limits
-    assert set(kinds) == {"memory", "cpu", "pids", "disk"}, kinds
-    assert set(kinds.values()) <= KINDS and "off" not in kinds.values(), kinds
-    by = {k: "" if v == "kernel" else " (sampled)" for k, v in kinds.items()}
+    assert set(enforced) == {"memory", "cpu", "pids", "disk"}, enforced
+    assert set(enforced.values()) <= KINDS, enforced
+    assert "off" not in enforced.values(), enforced
+    by = {k: "" if v == "kernel" else " (sampled)" for k, v in enforced.items()}
     line = ("100M memory%(memory)s · 60%% CPU%(cpu)s · 30 processes%(pids)s" %
             by)
     assert line in e["sandbox"]["line"], (line, e["sandbox"])
@@ -49,7 +50,7 @@ def test_presets(w):
     desk = start(w)
     assert desk["limits"]["cpu_percent"] == 0, desk
     assert desk["limits"]["pids"] == 512, desk
-    assert desk["sandbox"]["kinds"]["cpu"] == "off", desk
+    assert desk["sandbox"]["enforced"]["cpu"] == "off", desk
     assert msg.NO_CPU_LIMIT in desk["sandbox"]["line"], desk
 
 

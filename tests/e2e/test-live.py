@@ -151,7 +151,7 @@ def take_all(c, editor):
                 for h in f["hunks"]:
                     c.send(type="mark", proposal=p["proposal"] or p["seq"],
                            version=p["version"], hunk=h["id"], seen=True,
-                           mark="no" if f.get("moved") else "yes")
+                           mark="no" if f.get("changed_on_disk") else "yes")
         return False
     c.wait("the end", step)
 
@@ -220,7 +220,7 @@ def test_what_changed_under_a_tool_is_flagged_and_said(w):
     os.unlink(os.path.join(w.project, "c.txt"))
     w.write("sign.txt", "go\n")
     p = c.wait_event("proposal")
-    moved = {f["path"]: f.get("moved", False) for f in p["files"]}
+    moved = {f["path"]: f.get("changed_on_disk", False) for f in p["files"]}
     assert moved == {"a.txt": True, "b.txt": True, "c.txt": True,
                      "d.txt": False}, moved
     for name in ("a.txt", "b.txt", "c.txt"):
@@ -244,7 +244,7 @@ def test_a_conflict_is_named(w):
     line = "word.src: the user edited the same lines"
     assert line in results(c)[0], results(c)
     assert any(line in e["text"] for e in c.event_list("note"))
-    assert p["files"][0]["moved"], p
+    assert p["files"][0]["changed_on_disk"], p
     # The diff is against what the user has now: it says what would go.
     text = "".join(h["text"] for h in p["files"][0]["hunks"])
     assert "-echo user" in text and "+echo agent" in text, text
@@ -270,7 +270,7 @@ def test_a_conflict_is_named(w):
     p = c.wait_event("proposal", lambda e: e["version"] > p["version"])
     text = "".join(h["text"] for h in p["files"][0]["hunks"])
     assert "-echo user again" in text and "+echo agent" in text, text
-    assert p["files"][0]["moved"], p
+    assert p["files"][0]["changed_on_disk"], p
     # Seen, and taken all the same.
     c.send(overwrite=True, **dict(one, hunk=p["files"][0]["hunks"][0]["id"]))
     c.wait_event("applied", lambda e: e["ops"][0]["ok"])
@@ -365,7 +365,7 @@ def test_a_branch_is_switched_between_calls(w):
     assert "299 TOP" in results(c)[3] and "END\nmain\n" in results(c)[3], \
         results(c)
     p = c.wait_event("proposal")
-    shown = {f["path"]: (f["status"], f.get("moved", False))
+    shown = {f["path"]: (f["status"], f.get("changed_on_disk", False))
              for f in p["files"]}
     assert shown == {"f/7": ("modified", False), "f/8": ("deleted", True)}, \
         shown
@@ -391,7 +391,8 @@ def test_a_branch_is_switched_during_a_call(w):
     assert w.read("f/7").startswith("TOP\n") and "END" not in w.read("f/7")
     assert w.read("f/mine") == "n\n"
     last = w.events("proposal")[-1]["files"]
-    assert [(f["path"], f["moved"]) for f in last] == [("f/7", True)], last
+    assert [(f["path"], f["changed_on_disk"]) for f in last] == \
+        [("f/7", True)], last
     w.verify()
 
 

@@ -62,7 +62,7 @@ def test_rule_yes_names_itself(w):
         "allow_protected\n" in out, out
     assert "accepted: 2 by rule yes" in out, out
     end = w.events("agent_end")[-1]
-    assert end["let_through"] == {"yes": 2}, end
+    assert end["accepted_by"] == {"yes": 2}, end
     assert end["prompts"] == 1, end     # AGENTS.md waits
     log = w.run("log").stdout.decode()
     assert "a.txt: by rule yes\n" in log, log
@@ -83,7 +83,7 @@ def test_rule_small_names_itself(w):
     assert r.returncode == 5, r
     assert rules(w) == {"a.c": ("small", None, None, None)}
     assert b"applied 1 file: a.c: by rule small\n" in r.stdout, r
-    assert w.events("agent_end")[-1]["let_through"] == {"small": 1}
+    assert w.events("agent_end")[-1]["accepted_by"] == {"small": 1}
     w.verify()
 
 
@@ -97,7 +97,7 @@ def test_rollback_and_undo_name_themselves(w):
     assert r.returncode == 3, r
     done = w.events("applied")
     assert [e["ops"][0]["rule"] for e in done] == ["yes", "rollback"], done
-    assert w.events("agent_end")[-1]["let_through"] == \
+    assert w.events("agent_end")[-1]["accepted_by"] == \
         {"yes": 1, "rollback": 1}
     assert w.run("undo", "--change", "1", "--accept", "all").returncode == 1
     w.verify()
@@ -216,7 +216,7 @@ def test_prompts_are_counted(w):
            seen=True)
     end = c.wait_event("agent_end")
     assert end["prompts"] == 3, end
-    assert end["let_through"] == {"person": 1}, end
+    assert end["accepted_by"] == {"person": 1}, end
     c.send(type="say", text="more")
     p = c.wait_event("plan", lambda e: e["status"] == "proposed" and
                      e["seq"] > end["seq"])

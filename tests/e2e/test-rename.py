@@ -96,7 +96,7 @@ def test_refused(w):
     w.verify()
 
 
-def test_the_old_one_moved_on(w):
+def test_the_old_one_changed_on_disk(w):
     c, p = begin(w, "mv 'old name.txt' new.txt")
     w.write("old name.txt", TEXT + "the user's\n")
     decide(c, p)
@@ -361,7 +361,7 @@ def test_a_hunk_edited_and_one_split(w):
     ended(w, c)
 
 
-def test_edited_and_the_old_one_moved_on(w):
+def test_edited_and_the_old_one_changed_on_disk(w):
     c, p, ids = edited(w)
     w.write("old name.txt", TEXT + "the user's\n")
     decide(c, p)

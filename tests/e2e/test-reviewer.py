@@ -44,7 +44,7 @@ def test_accepts_some(w):
         DONE, verdicts("accept", "ask")], 5)
     assert out["modified_files"] == ["a.txt"], out
     assert sorted(out["proposed"]) == ["auth/x.c", "b.txt"], out
-    assert out["let_through"] == {"reviewer": 1}, out
+    assert out["accepted_by"] == {"reviewer": 1}, out
     by = [e["by"] for e in w.events("decision")]
     assert by == ["rule:reviewer"], by
     line = w.events("review")

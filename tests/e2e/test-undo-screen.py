@@ -133,7 +133,7 @@ def test_one_of_the_list(w):
     w.verify()
 
 
-def test_the_file_moved_on(w):
+def test_the_file_changed_on_disk(w):
     """The user's bytes stay; what cannot be undone is named."""
     three(w)
     moved = numbers(60, (3, 50)).replace("line 20\n", "mine\n")

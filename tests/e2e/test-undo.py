@@ -1,5 +1,5 @@
 """Undo and redo: what was applied comes back as a proposal in reverse, through
-the same gate; a file that moved on keeps what others did to it; nothing is
+the same gate; a file that changed on disk keeps what others did to it; nothing is
 followed out of the tree.
 """
 
@@ -147,7 +147,7 @@ def test_undo_one_of_several(w):
     w.verify()
 
 
-def test_the_file_moved_on(w):
+def test_the_file_changed_on_disk(w):
     w.write("a.txt", OLD)
     w.write("b.txt", "one\n")
     harness.need_sandbox(w)

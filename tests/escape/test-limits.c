@@ -63,31 +63,31 @@ count_leaves(const struct cgroup *c)
 	return count_leaves_of(c, getpid());
 }
 
-static enum sandbox_held
+static enum limit_enforced
 expected(const struct world *w, enum cgroup_part part)
 {
 	return w->cgroup != NULL && w->cgroup->base[part] != NULL ?
-	    SANDBOX_HELD_KERNEL : SANDBOX_HELD_SAMPLED;
+	    ENFORCED_KERNEL : ENFORCED_SAMPLED;
 }
 
 static void
-test_kinds(struct world *w)
+test_enforcement(struct world *w)
 {
 	struct sandbox_limits saved = w->limits;
 	char *text;
 
 	world_bash(w, "true");
-	text = sandbox_kinds_text(&w->result.kinds);
+	text = sandbox_limits_enforced_text(&w->result.enforced);
 	tap_ok(w, w->result.exit == 0 &&
-	    w->result.kinds.memory == expected(w, CGROUP_MEMORY) &&
-	    w->result.kinds.cpu == expected(w, CGROUP_CPU) &&
-	    w->result.kinds.disk == SANDBOX_HELD_SAMPLED &&
-	    (w->result.kinds.pids == SANDBOX_HELD_KERNEL ||
+	    w->result.enforced.memory == expected(w, CGROUP_MEMORY) &&
+	    w->result.enforced.cpu == expected(w, CGROUP_CPU) &&
+	    w->result.enforced.disk == ENFORCED_SAMPLED &&
+	    (w->result.enforced.pids == ENFORCED_KERNEL ||
 	    (geteuid() == 0 && w->cgroup == NULL)), "%s", text);
 	free(text);
 	w->limits.cpu = 0;
 	world_bash(w, "nproc");
-	tap_ok(w, w->result.kinds.cpu == SANDBOX_HELD_OFF,
+	tap_ok(w, w->result.enforced.cpu == ENFORCED_OFF,
 	    "all processors: that limit is off");
 	w->limits = saved;
 }
@@ -103,7 +103,7 @@ static void
 test_memory(struct world *w)
 {
 	struct sandbox_limits saved = w->limits;
-	bool kernel = expected(w, CGROUP_MEMORY) == SANDBOX_HELD_KERNEL;
+	bool kernel = expected(w, CGROUP_MEMORY) == ENFORCED_KERNEL;
 	int tries = 0;
 
 	w->limits.memory_bytes = 64 << 20;
@@ -169,10 +169,10 @@ test_pids(struct world *w)
 	 * moment come and go in its count. */
 	do
 		world_bash(w, "exec ./hog forks 100");
-	while (w->result.kinds.pids == SANDBOX_HELD_KERNEL &&
+	while (w->result.enforced.pids == ENFORCED_KERNEL &&
 	    w->level == SANDBOX_D && !forks_refused(w) &&
 	    clock_mono_ms() < end);
-	if (w->result.kinds.pids == SANDBOX_HELD_KERNEL)
+	if (w->result.enforced.pids == ENFORCED_KERNEL)
 		tap_ok(w, forks_refused(w), "fork bomb refused");
 	else
 		tap_ok(w, killed_by(w, "pids", "--pids"), "fork bomb killed");
@@ -228,7 +228,7 @@ test_cpu(struct world *w)
 		do {
 			world_bash(w, cases[i].command);
 			held = burnt(w, cases[i].percent, &used, &wall);
-		} while (!held && w->result.kinds.cpu != SANDBOX_HELD_KERNEL &&
+		} while (!held && w->result.enforced.cpu != ENFORCED_KERNEL &&
 		    ++tries < 10);
 		tap_ok(w, held, "%s at %d%%: %ld of %ld ms",
 		    cases[i].command, cases[i].percent, used, wall);
@@ -337,7 +337,7 @@ run_level(enum sandbox_level level, const char *who, struct cgroup *c)
 	free(hog);
 	w->cgroup = c;
 	w->limits.timeout_ms = 25000;
-	test_kinds(w);
+	test_enforcement(w);
 	test_memory(w);
 	test_pids(w);
 	test_cpu(w);
@@ -454,8 +454,8 @@ run_owner(struct cgroup *c)
 	w->cgroup = c;
 	world_bash(w, "id -u");
 	tap_ok(w, world_said(w, "12345") &&
-	    w->result.kinds.memory == expected(w, CGROUP_MEMORY) &&
-	    w->result.kinds.pids == SANDBOX_HELD_KERNEL,
+	    w->result.enforced.memory == expected(w, CGROUP_MEMORY) &&
+	    w->result.enforced.pids == ENFORCED_KERNEL,
 	    "the owner is limited by the kernel");
 	tap_ok(w, count_leaves(c) == 0, "and the folders are gone");
 	world_free(w);

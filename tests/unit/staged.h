@@ -282,7 +282,7 @@ staged_changes(struct staged *t)
 		const struct stage_change *c = &t->scan.changes[i];
 
 		buf_addf(&b, "%s%s%s: ", i > 0 ? "; " : "", c->path,
-		    c->moved_under ? "!" : "");
+		    c->changed_on_disk ? "!" : "");
 		staged_side_text(t, &c->before, &b);
 		buf_adds(&b, " > ");
 		staged_side_text(t, &c->after, &b);

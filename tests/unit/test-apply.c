@@ -1,7 +1,7 @@
 /*
  * Apply, on real folders: the cases of tests/fixtures/diff through compose and
- * apply, the kinds of change, files that moved, file systems that refuse, and
- * a crash at every step.
+ * apply, the kinds of change, files that changed on disk, file systems that
+ * refuse, and a crash at every step.
  */
 #include "config.h"
 
@@ -379,9 +379,9 @@ assert_done(const struct apply_op *ops, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (!ops[i].done || ops[i].moved || ops[i].error != 0)
-			fail_msg("%s: done %d moved %d error %d %s",
-			    ops[i].path, ops[i].done, ops[i].moved,
+		if (!ops[i].done || ops[i].changed_on_disk || ops[i].error != 0)
+			fail_msg("%s: done %d changed %d error %d %s",
+			    ops[i].path, ops[i].done, ops[i].changed_on_disk,
 			    ops[i].error, ops[i].text == NULL ? "" :
 			    ops[i].text);
 }
@@ -449,7 +449,7 @@ test_apply_folder_and_file_swap(void **state)
 	ops[0] = tree_op(t, "d", 0644, "file\n");
 	ops[1] = tree_op(t, "d/mine", 0, NULL);
 	apply_all(t, ops, 2);
-	assert_true(ops[0].moved && !ops[0].done);
+	assert_true(ops[0].changed_on_disk && !ops[0].done);
 	assert_true(ops[1].done);
 	tree_check(t, "a/x/y 644 <y\n>\nb 644 <b is a file\n>\n"
 	    "d/yours 644 <2\n>\n");
@@ -458,7 +458,7 @@ test_apply_folder_and_file_swap(void **state)
 	tree_link(t, "out", "/tmp");
 	ops[0] = tree_op(t, "out/x", 0644, "x\n");
 	apply_all(t, ops, 1);
-	assert_true(ops[0].moved && !ops[0].done);
+	assert_true(ops[0].changed_on_disk && !ops[0].done);
 	apply_ops_release(ops, 1);
 }
 
@@ -513,10 +513,10 @@ test_apply_hard_links_are_told(void **state)
 	apply_ops_release(&op, 1);
 }
 
-/* ---- a file that moved is refused; the rest applies ---- */
+/* ---- a file that changed on disk is refused; the rest applies ---- */
 
 static void
-test_apply_moved_before_prepare(void **state)
+test_apply_changed_before_prepare(void **state)
 {
 	struct tree *t = *state;
 	struct apply_op ops[6];
@@ -539,7 +539,7 @@ test_apply_moved_before_prepare(void **state)
 	tree_put(t, "new", 0644, "mine\n");
 	apply_all(t, ops, 6);
 	for (int i = 0; i < 5; i++) {
-		assert_true(ops[i].moved && !ops[i].done);
+		assert_true(ops[i].changed_on_disk && !ops[i].done);
 		assert_non_null(ops[i].text);
 	}
 	assert_true(ops[5].done);
@@ -549,7 +549,7 @@ test_apply_moved_before_prepare(void **state)
 }
 
 static void
-test_apply_moved_after_prepare(void **state)
+test_apply_changed_after_prepare(void **state)
 {
 	struct tree *t = *state;
 	struct apply_op ops[6];
@@ -577,7 +577,7 @@ test_apply_moved_after_prepare(void **state)
 	tree_put(t, "n/e", 0644, "mine\n");
 	apply_commit_free(tx);
 	for (int i = 0; i < 6; i++)
-		if (!ops[i].moved || ops[i].done)
+		if (!ops[i].changed_on_disk || ops[i].done)
 			fail_msg("%s was not refused", ops[i].path);
 	tree_check(t, "a 644 <mine\n>\nb 644 <mine\n>\nc 644 <mine\n>\n"
 	    "n/e 644 <mine\n>\np 600 <1\n>\n");
@@ -637,7 +637,7 @@ test_apply_saved_again_and_again(void **state)
 	wrap.before_exchange = save_on_exchange;
 	apply_all(t, &op, 1);
 	wrap.before_exchange = NULL;
-	assert_true(op.moved && !op.done);
+	assert_true(op.changed_on_disk && !op.done);
 	assert_true(again.calls >= 3);
 	assert_int_equal(wrap.naps, 0);	/* nobody else has one open */
 	tree_check(t, "a 644 <third save\n>\n");
@@ -669,7 +669,7 @@ test_apply_saved_in_ours(void **state)
 	wrap.before_exchange = save_in_ours;
 	apply_all(t, &op, 1);
 	wrap.before_exchange = NULL;
-	assert_true(op.moved && !op.done);
+	assert_true(op.changed_on_disk && !op.done);
 	assert_int_equal(wrap.naps, 0);
 	tree_check(t, "a 644 <in ours\n>\n");
 	assert_true(tree_undo_has(t, "first save\n"));
@@ -735,7 +735,7 @@ test_apply_saved_across_the_exchange(void **state)
 	wrap.before_exchange = NULL;
 	assert_int_equal(waitpid(again.pid, &status, 0), again.pid);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-	assert_true(op.moved && !op.done);
+	assert_true(op.changed_on_disk && !op.done);
 	tree_check(t, "a 644 <mine\n>\n");
 	apply_ops_release(&op, 1);
 }
@@ -762,7 +762,8 @@ test_apply_folder_vanished(void **state)
 	assert_int_equal(fs_remove_tree(t->root_fd, "d", &e), 0);
 	apply_commit_free(tx);
 	for (i = 0; i < 3; i++)
-		if (!ops[i].moved || ops[i].error != 0 || ops[i].text == NULL)
+		if (!ops[i].changed_on_disk || ops[i].error != 0 ||
+		    ops[i].text == NULL)
 			fail_msg("%s: %d %s", ops[i].path, ops[i].error,
 			    ops[i].text);
 	assert_non_null(strstr(ops[2].text, "folder of d/new was removed"));
@@ -868,7 +869,7 @@ test_apply_swapped(void **state)
 		apply_commit_free(tx);
 		wrap.before_exchange = NULL;
 		assert_false(op.done);
-		assert_true(late ? op.moved : op.error == ESTALE);
+		assert_true(late ? op.changed_on_disk : op.error == ESTALE);
 		assert_non_null(strstr(op.text, "another program"));
 		tree_check(t, create && !late ? "" : trees[late]);
 		assert_true(tree_undo_has(t, late ? "1\n" : "?\n") ||
@@ -938,7 +939,7 @@ test_apply_without_exchange(void **state)
 		wrap.no_inodes = rows[i][2];
 		apply_all(t, ops, 4);
 		assert_done(ops, 3);
-		assert_true(ops[3].moved);
+		assert_true(ops[3].changed_on_disk);
 		tree_check(t, "a 644 <2\n>\nc 644 <mine\n>\n"
 		    "n/x 644 <x\n>\n");
 		memset(&wrap, 0, sizeof(wrap));
@@ -1086,9 +1087,9 @@ aim_at(int n, const char *path, enum aim_how how, unsigned lacks)
 	for (i = 0; i < 4; i++) {
 		struct stage_side now = tree_now(t, ops[i].path);
 
-		if (ops[i].done == ops[i].moved || ops[i].error != 0)
-			fail_msg("%s: %s: done %d moved %d %s", label,
-			    ops[i].path, ops[i].done, ops[i].moved,
+		if (ops[i].done == ops[i].changed_on_disk || ops[i].error != 0)
+			fail_msg("%s: %s: done %d changed %d %s", label,
+			    ops[i].path, ops[i].done, ops[i].changed_on_disk,
 			    ops[i].text);
 		if (strcmp(ops[i].path, path) != 0 && (!ops[i].done ||
 		    !stage_side_equal(&now, &ops[i].after)))
@@ -1166,7 +1167,7 @@ refused(struct tree *t, struct apply_op *ops, size_t n, int error,
 	if (e.sys != error || strstr(e.text, words) == NULL)
 		fail_msg("refused with %d: %s", e.sys, e.text);
 	for (i = 0; i < n; i++)
-		assert_true(!ops[i].done && !ops[i].moved);
+		assert_true(!ops[i].done && !ops[i].changed_on_disk);
 	after = tree_text(t);
 	assert_string_equal(after, before);
 	free(before);
@@ -1278,7 +1279,7 @@ test_apply_full_disk(void **state)
 }
 
 /* One of three cannot be written, which only the last step would meet: none is.
- * One that became a mount is one that moved. */
+ * One that became a mount counts as changed. */
 static void
 test_apply_odd_file(void **state)
 {
@@ -1303,7 +1304,7 @@ test_apply_odd_file(void **state)
 	wrap.odd = "b";
 	apply_all(t, ops, 3);
 	assert_true(ops[0].done && ops[2].done);
-	assert_true(ops[1].moved && !ops[1].done);
+	assert_true(ops[1].changed_on_disk && !ops[1].done);
 	assert_non_null(strstr(ops[1].text, "mount point"));
 	tree_check(t, "a 644 <2\n>\nb 644 <1\n>\n");
 	apply_ops_release(ops, 3);
@@ -1852,7 +1853,8 @@ fail_check_ops(struct tree *t, const struct apply_op *ops, const char *label)
 	for (i = 0; i < CRASH_OPS; i++) {
 		struct stage_side now = tree_now(t, ops[i].path);
 
-		if (ops[i].done == (ops[i].moved || ops[i].error != 0) ||
+		if (ops[i].done ==
+		    (ops[i].changed_on_disk || ops[i].error != 0) ||
 		    (!ops[i].done && ops[i].text == NULL))
 			fail_msg("%s: %s is neither done nor refused", label,
 			    ops[i].path);
@@ -1968,8 +1970,8 @@ crash_with_a_save(int n, bool no_flags, bool no_links, int fail)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) != 1);
 	apply_recover(t->root_fd, t->undo, t->store, ops, 2, APPLY_FINISH);
-	assert_true(ops[0].moved && !ops[0].done);
-	assert_true(ops[1].moved && !ops[1].done);
+	assert_true(ops[0].changed_on_disk && !ops[0].done);
+	assert_true(ops[1].changed_on_disk && !ops[1].done);
 	tree_check(t, "a 644 <mine\n>\nb 644 <mine too\n>\n");
 	apply_ops_release(ops, 2);
 	tree_free(t);
@@ -2008,7 +2010,7 @@ test_apply_recover_conflict(void **state)
 	apply_recover(t->root_fd, t->undo, t->store, ops, 3,
 		    APPLY_FINISH);
 	assert_true(ops[0].done);
-	assert_true(ops[1].moved && !ops[1].done);
+	assert_true(ops[1].changed_on_disk && !ops[1].done);
 	assert_true(ops[2].done);
 	tree_check(t, "a 644 <2\n>\nb 644 <mine\n>\nc 644 <2\n>\n");
 	apply_ops_release(ops, 3);
@@ -2053,7 +2055,7 @@ static const struct {
 	const char	*tree;
 } halves[] = {
 	{ "as shown", NULL, NULL, NULL, false, true, "b 644 <1\n>\n" },
-	{ "the old one moved on", "mine\n", NULL, NULL, false, false,
+	{ "the old one changed", "mine\n", NULL, NULL, false, false,
 	    "a 644 <mine\n>\n" },
 	{ "the new name is taken", NULL, "mine\n", NULL, false, false,
 	    "a 644 <1\n>\nb 644 <mine\n>\n" },
@@ -2102,7 +2104,7 @@ test_apply_halves(void **state)
 		}
 		assert_int_equal(ops[0].done, halves[i].done);
 		assert_int_equal(ops[1].done, halves[i].done);
-		assert_true(halves[i].done || ops[1].moved);
+		assert_true(halves[i].done || ops[1].changed_on_disk);
 		tree_check(t, halves[i].tree);
 		apply_ops_release(ops, 2);
 		tree_free(t);
@@ -2270,7 +2272,7 @@ static void
 race(struct tree *t, unsigned how)
 {
 	int to[2], from[2], round, status, flags;
-	int done = 0, moved = 0, kept = 0;
+	int done = 0, changed = 0, kept = 0;
 	pid_t pid;
 
 	tree_put(t, "f", 0644, "save -1\n");
@@ -2307,9 +2309,9 @@ race(struct tree *t, unsigned how)
 			if (tx == NULL)
 				fail_msg("%s", e.text);
 			apply_commit_free(tx);
-			assert_true(op.done != op.moved);
+			assert_true(op.done != op.changed_on_disk);
 			done += op.done;
-			moved += op.moved;
+			changed += op.changed_on_disk;
 			apply_ops_release(&op, 1);
 		}
 		kept += !race_check(t, round, how);
@@ -2319,7 +2321,7 @@ race(struct tree *t, unsigned how)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	print_message("race: %d applied, %d refused, %d saves kept beside\n",
-	    done, moved, kept);
+	    done, changed, kept);
 }
 
 static void
@@ -2380,8 +2382,8 @@ main(void)
 		T(test_apply_folder_and_file_swap),
 		T(test_apply_keeps_what_a_file_has),
 		T(test_apply_hard_links_are_told),
-		T(test_apply_moved_before_prepare),
-		T(test_apply_moved_after_prepare),
+		T(test_apply_changed_before_prepare),
+		T(test_apply_changed_after_prepare),
 		T(test_apply_same_change_already_made),
 		T(test_apply_saved_again_and_again),
 		T(test_apply_saved_in_ours),

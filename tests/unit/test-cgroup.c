@@ -792,9 +792,9 @@ test_join(void **state)
 	dir = scratch_new();
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct cgroup_leaf l = { .kind = CGROUP_V1, .dir = { dir } };
-		struct sandbox_kinds k = { SANDBOX_HELD_SAMPLED,
-		    SANDBOX_HELD_SAMPLED,
-			SANDBOX_HELD_SAMPLED, SANDBOX_HELD_SAMPLED };
+		struct limit_enforcement k = { ENFORCED_SAMPLED,
+		    ENFORCED_SAMPLED,
+			ENFORCED_SAMPLED, ENFORCED_SAMPLED };
 		struct cgroup_join j;
 
 		scratch_put(dir, "cgroup.procs", "");
@@ -806,9 +806,9 @@ test_join(void **state)
 		cgroup_join_open(&j, &l);
 		cgroup_join_enter(&j, 4321, &k);
 		assert_file(dir, "cgroup.procs", "4321");
-		assert_int_equal(k.memory, SANDBOX_HELD_KERNEL);
-		assert_int_equal(k.cpu, SANDBOX_HELD_SAMPLED);
-		assert_int_equal(k.pids, SANDBOX_HELD_SAMPLED);
+		assert_int_equal(k.memory, ENFORCED_KERNEL);
+		assert_int_equal(k.cpu, ENFORCED_SAMPLED);
+		assert_int_equal(k.pids, ENFORCED_SAMPLED);
 		scratch_put(dir, "memory.oom_control", cases[i].kills);
 		scratch_put(dir, "memory.failcnt", cases[i].hits);
 		if (cgroup_join_oom(&j) != cases[i].oom)
@@ -826,7 +826,7 @@ test_join_v2(void **state)
 {
 	char *dir = scratch_new();
 	struct cgroup_leaf l = { .kind = CGROUP_V2, .dir = { dir, dir, dir } };
-	struct sandbox_kinds k = { 0 }, none = { 0 };
+	struct limit_enforcement k = { 0 }, none = { 0 };
 	struct cgroup_join j;
 	char *text;
 
@@ -837,15 +837,15 @@ test_join_v2(void **state)
 	cgroup_join_open(&j, &l);
 	cgroup_join_enter(&j, 77, &k);
 	assert_file(dir, "cgroup.procs", "77");
-	assert_int_equal(k.cpu, SANDBOX_HELD_KERNEL);
-	assert_int_equal(k.disk, SANDBOX_HELD_OFF);
-	text = sandbox_kinds_text(&k);
+	assert_int_equal(k.cpu, ENFORCED_KERNEL);
+	assert_int_equal(k.disk, ENFORCED_OFF);
+	text = sandbox_limits_enforced_text(&k);
 	assert_string_equal(text,
 	    "memory, cpu, processes enforced by the kernel; disk not "
 	    "enforced");
 	free(text);
-	assert_true(sandbox_kinds_weaker(&none, &k));
-	assert_false(sandbox_kinds_weaker(&k, &none));
+	assert_true(sandbox_limits_enforced_weaker(&none, &k));
+	assert_false(sandbox_limits_enforced_weaker(&k, &none));
 	scratch_put(dir, "memory.events", "max 9\noom 1\noom_kill 1\n");
 	scratch_put(dir, "pids.events", "max 12\n");
 	assert_int_equal(cgroup_join_oom(&j), 1);

@@ -92,6 +92,12 @@ test_event_words(void **state)
 		    "cage" },
 	};
 	struct err e = ERR_INIT;
+	static const char files[] = "{\"type\":\"proposal\",\"files\":["
+	    "{\"path\":\"a\"},{\"path\":\"b\",\"moved\":true}]}";
+	static const char ops[] = "{\"type\":\"applied\",\"ops\":["
+	    "{\"error\":\"failed\"},{\"error\":\"moved\"}],"
+	    "\"error\":\"moved\"}";
+	const cJSON *list;
 	cJSON *o;
 	size_t i;
 
@@ -102,6 +108,17 @@ test_event_words(void **state)
 		    lines[i].is);
 		cJSON_Delete(o);
 	}
+	o = event_parse(files, strlen(files), &e);
+	list = json_array(o, "files");
+	assert_null(json_get(list->child, "changed_on_disk"));
+	assert_true(json_bool(list->child->next, "changed_on_disk", false));
+	cJSON_Delete(o);
+	o = event_parse(ops, strlen(ops), &e);
+	list = json_array(o, "ops");
+	assert_string_equal(json_str(list->child, "error"), "failed");
+	assert_string_equal(json_str(list->child->next, "error"), "changed");
+	assert_string_equal(json_str(o, "error"), "moved");
+	cJSON_Delete(o);
 }
 
 static void

@@ -471,9 +471,9 @@ any_check_path(struct any *a, const char *path, const struct apply_op *op,
 		if (under_it ? s2 == NULL : !above_it && !any_same(s1, s2))
 			any_fail(a, "%s was changed without being asked",
 			    path);
-		if (op != NULL && op->error == 0 && !op->moved)
+		if (op != NULL && op->error == 0 && !op->changed_on_disk)
 			any_fail(a, "%s: neither done nor refused", path);
-		if (op != NULL && op->moved && strstr(op->text,
+		if (op != NULL && op->changed_on_disk && strstr(op->text,
 		    "folder") != NULL)
 			blocked = true;
 		/* Neither half comes without the other. */
@@ -707,7 +707,7 @@ any_trace(struct any *a, const struct any_file *f)
 	    stage_read_real(a->s.st, c->path, &real, NULL) < 0)
 		return;
 	fprintf(stderr, "# %s: %.5s > %.5s%s, marks ", c->path,
-	    c->before.hash, c->after.hash, c->moved_under ? " moved" : "");
+	    c->before.hash, c->after.hash, c->changed_on_disk ? " moved" : "");
 	for (i = 0; i < f->l.len; i++)
 		fprintf(stderr, "%u", f->mark[i]);
 	fprintf(stderr, "; write %.5s rest %.5s: %s%s%s; real %.5s staged "
@@ -827,7 +827,7 @@ any_decide(struct any *a, enum any_mark all, bool quiet, struct any_tx *tx)
 
 		if (half[i].other >= 0 && !both[i].after.exists)
 			continue;	/* with its new name */
-		tally.during += scan.changes[i].moved_under;
+		tally.during += scan.changes[i].changed_on_disk;
 		any_file_open(a, f, &both[i], all == MARK_NOTHING);
 		if (half[i].other >= 0) {
 			f->from = scan.changes[half[i].other].path;

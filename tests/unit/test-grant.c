@@ -241,7 +241,7 @@ test_tally(void **state)
 		    t[i].prompts + 1);
 		if (strcmp(t[i].label, "the end") != 0)
 			continue;
-		through = task_stats_let_through(tally);
+		through = task_stats_accepted_by(tally);
 		assert_int_equal(json_int(through, "person", 0), 2);
 		assert_int_equal(cJSON_GetArraySize(through), 1);
 		cJSON_Delete(through);

@@ -214,7 +214,7 @@ test_proposal_words(void **state)
 	found_add(&f, tree_op(t, "src/a.c", 0644, "1\n"));
 	found_add(&f, tree_op(t, "secret-sauce/x", 0644, "1\n"));
 	found_add(&f, tree_op(t, "bad\xffname", 0644, "\xff\n"));
-	f.v[0].moved_under = true;
+	f.v[0].changed_on_disk = true;
 	f.scan.refused = &refused;
 	f.scan.refused_len = 1;
 	for (i = 0; i < MEM_COUNT(ignored); i++)
@@ -224,7 +224,7 @@ test_proposal_words(void **state)
 	o = propose(t, &f, reasons, NULL);
 	file = file_of(o, "src/a.c");
 	assert_string_equal(json_str(file, "reason"), "because");
-	assert_true(json_bool(file, "moved", false));
+	assert_true(json_bool(file, "changed_on_disk", false));
 	assert_true(json_bool(hunk_of(file, 0), "overwrites", false));
 	file = file_of(o, "secret-sauce/x");
 	assert_non_null(json_str(file, "protected"));

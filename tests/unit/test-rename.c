@@ -245,7 +245,7 @@ test_moved(void **state)
 
 	found_add(&scan, t, '-', "a", 0100644, "a20");
 	found_add(&scan, t, '+', "b", 0100644, "a20");
-	scan.changes[0].moved_under = true;
+	scan.changes[0].changed_on_disk = true;
 	pairs(t, &scan, &got);
 	assert_string_equal(buf_str(&got), "");
 	buf_release(&got);

@@ -142,16 +142,16 @@ test_conflict(void **state)
 	assert_non_null(strstr(buf_str(&t.notes), "gone: deleted in the"));
 	assert_non_null(strstr(buf_str(&t.notes), "kept: changed in the"));
 	assert_int_equal(t.scan.changes_len, 5);
-	assert_true(staged_find(&t, "a")->moved_under);
-	assert_true(staged_find(&t, "bin")->moved_under);
-	assert_true(staged_find(&t, "gone")->moved_under);
-	assert_true(staged_find(&t, "kept")->moved_under);
-	assert_true(staged_find(&t, "new")->moved_under);
+	assert_true(staged_find(&t, "a")->changed_on_disk);
+	assert_true(staged_find(&t, "bin")->changed_on_disk);
+	assert_true(staged_find(&t, "gone")->changed_on_disk);
+	assert_true(staged_find(&t, "kept")->changed_on_disk);
+	assert_true(staged_find(&t, "new")->changed_on_disk);
 	/* Said once. Still so after a restart. */
 	staged_reopen(&t);
 	staged_call(&t, "true");
 	assert_string_equal(buf_str(&t.notes), "");
-	assert_true(staged_find(&t, "a")->moved_under);
+	assert_true(staged_find(&t, "a")->changed_on_disk);
 	/* It is a change of what the user has now, and of nothing older. */
 	conflict_before(&t, "a",
 	    "uno\n2\n3\n4\n5\n6\n7\n8\n9\n10\n");
@@ -161,7 +161,7 @@ test_conflict(void **state)
 	/* The user edits on: elsewhere it is merged, and still a conflict. */
 	user_writes(&t, "a", "uno\n2\n3\n4\n5\n6\n7\n8\n9\nten\n");
 	staged_call(&t, "grep -q one a && grep -q ten a");
-	assert_true(staged_find(&t, "a")->moved_under);
+	assert_true(staged_find(&t, "a")->changed_on_disk);
 	conflict_before(&t, "a",
 	    "uno\n2\n3\n4\n5\n6\n7\n8\n9\nten\n");
 	/* Decided: settled. */
@@ -185,12 +185,12 @@ test_during_call(void **state)
 	assert_int_equal(staged_shell(&t, "printf 1 >a; printf 1 >b"), 0);
 	user_writes(&t, "a", "mine");
 	staged_scan(&t);
-	assert_true(staged_find(&t, "a")->moved_under);
-	assert_false(staged_find(&t, "b")->moved_under);
+	assert_true(staged_find(&t, "a")->changed_on_disk);
+	assert_false(staged_find(&t, "b")->changed_on_disk);
 	/* It stays so: what the tool saw is not known. */
 	staged_reopen(&t);
 	staged_call(&t, "true");
-	assert_true(staged_find(&t, "a")->moved_under);
+	assert_true(staged_find(&t, "a")->changed_on_disk);
 	staged_release(&t);
 }
 
@@ -209,7 +209,7 @@ test_during_is_not_merged(void **state)
 	staged_scan(&t);
 	user_writes(&t, "a", "1\n2\n3\n4\nfive\n6\n7\n8\n9\nten\n");
 	staged_call(&t, "grep -q one a && ! grep -q five a");
-	assert_true(staged_find(&t, "a")->moved_under);
+	assert_true(staged_find(&t, "a")->changed_on_disk);
 	staged_release(&t);
 }
 

@@ -156,10 +156,11 @@ test_added_below_a_file(void **state)
 	for (i = 0; i < t.scan.changes_len; i++) {
 		const struct stage_change *c = &t.scan.changes[i];
 
-		assert_true(c->moved_under || strstr(c->path, "kept") == NULL);
+		assert_true(c->changed_on_disk ||
+		    strstr(c->path, "kept") == NULL);
 	}
-	assert_true(staged_find(&t, "d")->moved_under);
-	assert_true(staged_find(&t, "g")->moved_under);
+	assert_true(staged_find(&t, "d")->changed_on_disk);
+	assert_true(staged_find(&t, "g")->changed_on_disk);
 	staged_call(&t, "true");
 	staged_release(&t);
 }
@@ -178,7 +179,7 @@ test_moved_in_during_a_call(void **state)
 	staged_scan(&t);
 	for (i = 0; i < t.scan.changes_len; i++) {
 		if (strcmp(t.scan.changes[i].path, "d/old/k") == 0)
-			assert_true(t.scan.changes[i].moved_under);
+			assert_true(t.scan.changes[i].changed_on_disk);
 	}
 	staged_release(&t);
 }
@@ -197,9 +198,9 @@ test_deleted_during_a_call(void **state)
 	user_removes(&t, "f");
 	user_moves(&t, "e", "e2");
 	staged_scan(&t);
-	assert_true(staged_find(&t, "a")->moved_under);
-	assert_true(staged_find(&t, "f")->moved_under);
-	assert_true(staged_find(&t, "e/k")->moved_under);
+	assert_true(staged_find(&t, "a")->changed_on_disk);
+	assert_true(staged_find(&t, "f")->changed_on_disk);
+	assert_true(staged_find(&t, "e/k")->changed_on_disk);
 	staged_release(&t);
 }
 
@@ -226,7 +227,7 @@ test_clock_goes_back(void **state)
 	scratch_put(t.stage, "call", later);
 	staged_reopen(&t);
 	staged_scan(&t);
-	assert_true(staged_find(&t, "a")->moved_under);
+	assert_true(staged_find(&t, "a")->changed_on_disk);
 	free(later);
 	free(file);
 	buf_release(&b);

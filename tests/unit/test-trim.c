@@ -165,7 +165,7 @@ test_fold(void **state)
 		cuts += fold_cut(f, in.p, whole);
 		assert_int_equal(f->items_len, whole->items_len);
 		for (k = 0; k < f->items_len; k++) {
-			if (!f->items[k].away)
+			if (!f->items[k].text_dropped)
 				continue;
 			assert_null(f->items[k].text);
 			f->items[k].text = xstrdup_null(whole->items[k].text);

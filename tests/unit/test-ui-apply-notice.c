@@ -27,7 +27,7 @@ test_said_at_once(void **state)
 		    "\"ops\":[{\"path\":\"a.c\",\"ok\":true}]}", NULL },
 		{ "one was not", "{\"seq\":60,\"type\":\"applied\",\"tx\":1,"
 		    "\"ops\":[{\"path\":\"b.c\",\"ok\":true},{\"path\":"
-		    "\"a.c\",\"ok\":false,\"error\":\"moved\",\"text\":"
+		    "\"a.c\",\"ok\":false,\"error\":\"changed\",\"text\":"
 		    "\"a.c has changed\"}]}", "not written: a.c has changed" },
 		{ "two were not", "{\"seq\":60,\"type\":\"applied\",\"tx\":1,"
 		    "\"ops\":[{\"path\":\"a.c\",\"ok\":false,\"text\":"
@@ -81,7 +81,8 @@ test_over_newer_lines(void **state)
 	fix_init(&f, 40, 80);
 	fix_line(&f, "{\"seq\":50,\"type\":\"proposal\",\"by\":\"core\","
 	    "\"proposal\":0,\"version\":1,\"final\":true,\"files\":["
-	    "{\"path\":\"a.c\",\"status\":\"modified\",\"moved\":true,"
+	    "{\"path\":\"a.c\",\"status\":\"modified\","
+	    "\"changed_on_disk\":true,"
 	    "\"hunks\":[{\"id\":\"0000000000000001\",\"text\":\"-b\\n+c\\n\","
 	    "\"overwrites\":true}]"
 	    "},{\"path\":\"b.c\",\"status\":\"modified\",\"hunks\":["

@@ -108,7 +108,8 @@ test_renamed(void **state)
 	fix_want_shown(&f, "     old -> new");
 	assert_false(fix_shows(&f, "deleted"));
 	assert_false(fix_shows(&f, "  new"));
-	fix_line(&f, "{\"type\":\"changes\",\"moved\":[{\"tx\":1,\"path\":"
+	fix_line(&f, "{\"type\":\"changes\","
+	    "\"changed_on_disk\":[{\"tx\":1,\"path\":"
 	    "\"old\"}],\"left\":0}");
 	fix_draw(&f);
 	fix_want_shown(&f, "old  deleted  changed since");
@@ -153,7 +154,8 @@ test_states(void **state)
 	fix_want_shown(&f, "applied, undone by 5");
 	fix_want_shown(&f, "undo of 1");
 	fix_want_shown(&f, "redo of 1, undone by 5");
-	fix_line(&f, "{\"type\":\"changes\",\"moved\":[{\"tx\":2,\"path\":"
+	fix_line(&f, "{\"type\":\"changes\","
+	    "\"changed_on_disk\":[{\"tx\":2,\"path\":"
 	    "\"b.txt\"},{\"tx\":9,\"path\":\"b.txt\"},{\"path\":7},3],"
 	    "\"left\":2}");
 	fix_draw(&f);

@@ -641,7 +641,7 @@ test_transcript_away(void **state)
 		add(&f, i, "assistant_message", s);
 		free(s);
 	}
-	assert_true(f.ui.fold->items[0].away);
+	assert_true(f.ui.fold->items[0].text_dropped);
 	fix_draw(&f);
 	fix_type(&f, "P");
 	s = paged(&f, "transcript.txt");

@@ -493,7 +493,7 @@ test_cut(void **state)
 		    "\"title\":\"read it\",\"cut\":{\"args\":2000}");
 		add(&f, "tool_result", "id", "a", ",\"name\":\"read\","
 		    "\"ok\":true,\"cut\":{\"text\":200000}");
-		assert_true(f.ui.fold->items[i].away);
+		assert_true(f.ui.fold->items[i].text_dropped);
 	}
 	assert_int_equal(f.ui.fold->texts_len, 0);
 	fix_draw(&f);

@@ -64,7 +64,7 @@ view_settings_apply(struct ui *ui, const cJSON *o)
 
 	v->share = (int)json_int(o, "share", v->share);
 	v->strip_more = (int)json_int(o, "strip", 0);
-	v->strip_away = json_bool(o, "strip_hidden", false);
+	v->strip_hidden = json_bool(o, "strip_hidden", false);
 	ui->zoom = json_bool(o, "zoom", false);
 	/* A setting that the user changed since overrides the file. */
 	if (json_bool(o, "layout_columns", false) == v->columns)
@@ -109,7 +109,7 @@ view_settings_text(const struct ui *ui, bool columns)
 	    v->strip_more < -VIEW_SETTINGS_STRIP  ? -VIEW_SETTINGS_STRIP
 	    : v->strip_more > VIEW_SETTINGS_STRIP ? VIEW_SETTINGS_STRIP
 						  : v->strip_more);
-	json_add_bool(o, "strip_hidden", v->strip_away);
+	json_add_bool(o, "strip_hidden", v->strip_hidden);
 	json_add_bool(o, "zoom", ui->zoom);
 	json_add_bool(o, "columns", v->columns);
 	json_add_bool(o, "layout_columns", columns);

@@ -103,7 +103,7 @@ struct layout {
 /* How the user wants the space to be divided. */
 struct view {
 	bool		 columns;	/* two columns, if there is room */
-	bool		 strip_away;	/* the plan's strip is hidden */
+	bool		 strip_hidden;	/* the plan's strip is hidden */
 	int		 strip_more;	/* extra rows, besides its own */
 	int		 share;		/* width of the left column, in
 					   percent */

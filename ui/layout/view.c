@@ -46,7 +46,7 @@ view_wish(const struct ui *ui, struct layout_wish *wish)
 	/* Not shown twice, and not on a screen too small for it. */
 	if (strip > 0)
 		wish->strip = view_strip(ui, strip);
-	if (v->strip_away || ui->at == PANE_PLAN || (v->columns &&
+	if (v->strip_hidden || ui->at == PANE_PLAN || (v->columns &&
 	    ui->screen.cols >= LAYOUT_COLUMNS_MIN &&
 	    view_beside(ui) == PANE_PLAN))
 		wish->strip = 0;
@@ -100,10 +100,10 @@ view_size(struct ui *ui, int by)
 	}
 	/* Shrinking removes the strip's last row; enlarging restores it
 	 * first. */
-	if (by < 0 && v->strip_away)
-		v->strip_away = false;
+	if (by < 0 && v->strip_hidden)
+		v->strip_hidden = false;
 	else if (by > 0 && view_strip(ui, strip) == 1)
-		v->strip_away = true;
+		v->strip_hidden = true;
 	else
 		v->strip_more = view_strip(ui, strip) - by - strip;
 }
@@ -126,7 +126,7 @@ view_key(struct ui *ui, enum action_id id)
 			    LAYOUT_COLUMNS_MIN);
 		return true;
 	case ACTION_STRIP:
-		v->strip_away = !v->strip_away;
+		v->strip_hidden = !v->strip_hidden;
 		return true;
 	case ACTION_LARGER:
 		view_size(ui, 1);

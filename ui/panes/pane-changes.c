@@ -47,12 +47,12 @@ changes_title(const struct ui *ui, struct buf *b)
 /* ---- the page ---- */
 
 static bool
-changes_moved(const struct fold_change *c)
+changes_on_disk(const struct fold_change *c)
 {
 	size_t i;
 
 	for (i = 0; !c->undone && i < c->files_len; i++)
-		if (c->files[i].moved)
+		if (c->files[i].changed_on_disk)
 			return true;
 	return false;
 }
@@ -70,7 +70,7 @@ changes_state(const struct fold *f, const struct fold_change *c,
 	if (c->undone)
 		buf_addf(b, ", undone %sby %lld", c->undone_part ?
 		    "in part " : "", (long long)c->undone_by);
-	else if (changes_moved(c))
+	else if (changes_on_disk(c))
 		buf_adds(b, ", changed since");
 }
 
@@ -113,12 +113,13 @@ changes_add_files(const struct ui *ui, struct page *p,
 
 	/* Show a renamed file with both names. */
 	for (i = 0; i < c->files_len; i++)
-		all += !c->files[i].went || c->files[i].moved;
+		all += !c->files[i].renamed_later ||
+		    c->files[i].changed_on_disk;
 	room = all > CHANGES_NAMES + 1 ? CHANGES_NAMES : all;
 	for (i = 0; i < c->files_len && n < room; i++) {
 		const struct fold_change_file *f = &c->files[i];
 
-		if (f->went && !f->moved)
+		if (f->renamed_later && !f->changed_on_disk)
 			continue;
 		n++;
 		buf_clear(&b);
@@ -127,7 +128,7 @@ changes_add_files(const struct ui *ui, struct page *p,
 		page_addf(p, STYLE_DIM, "     %s%s%s", names,
 		    f->from != NULL ? "" : !f->before.exists ? "  new" :
 		    !f->after.exists ? "  deleted" : "",
-		    f->moved && !c->undone ? "  changed since" : "");
+		    f->changed_on_disk && !c->undone ? "  changed since" : "");
 		free(names);
 	}
 	if (n < all)

@@ -19,7 +19,7 @@
 #include "ui/layout/export.h"
 
 #define TRANSCRIPT_LOOK_MAX ((size_t)16 << 20)	/* of all entries, about */
-#define TRANSCRIPT_LOOK_AWAY 4096	/* of one text in the journal */
+#define TRANSCRIPT_DROPPED_LOOK 4096	/* of one text in the journal */
 
 struct transcript_look {
 	const struct ui	*ui;
@@ -75,7 +75,7 @@ transcript_look_item(const struct ui *ui, const struct fold_item *it,
 		export_add_line(l, ui, "  ", it->summary);
 	if (whole && tool)
 		kept = transcript_item_output(ui, it, EXPORT_KEPT_MAX, &n);
-	if (kept == NULL && it->away) {
+	if (kept == NULL && it->text_dropped) {
 		kept = transcript_item_text(ui, it);
 		n = strlen(kept);
 	}
@@ -92,7 +92,7 @@ static size_t
 transcript_look_size(const struct fold_item *it)
 {
 	return 64 + (it->title == NULL ? 0 : strlen(it->title)) +
-	    (it->away ? TRANSCRIPT_LOOK_AWAY :
+	    (it->text_dropped ? TRANSCRIPT_DROPPED_LOOK :
 	    it->text == NULL ? 0 : strlen(it->text));
 }
 
@@ -135,7 +135,7 @@ transcript_look_last(const struct ui *ui, struct fold_item *it)
 
 	for (i = transcript_len(ui); i > 0; i--) {
 		transcript_item(ui, i - 1, it);
-		if (it->kind == ITEM_ASSISTANT && (it->away ||
+		if (it->kind == ITEM_ASSISTANT && (it->text_dropped ||
 		    (it->text != NULL && it->text[0] != '\0')))
 			return true;
 	}
@@ -163,7 +163,7 @@ transcript_look_copy(struct ui *ui, struct export *l)
 	}
 	if (it.kind == ITEM_TOOL)
 		kept = transcript_item_output(ui, &it, EXPORT_KEPT_MAX, &n);
-	if (kept == NULL && it.away) {
+	if (kept == NULL && it.text_dropped) {
 		kept = transcript_item_text(ui, &it);
 		n = strlen(kept);
 	}

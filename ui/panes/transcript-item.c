@@ -173,7 +173,8 @@ transcript_item_may(const struct ui *ui, const struct fold_item *it,
 	char *s;
 
 	if (it->kind != ITEM_TOOL)
-		return it->away && item_line_may(ui, it->seq, text, looked);
+		return it->text_dropped &&
+		    item_line_may(ui, it->seq, text, looked);
 	if (it->kept) {
 		s = transcript_item_output(ui, it, TRANSCRIPT_KEPT_MAX, &n);
 		may = s != NULL && page_find_in(s, n, text);
@@ -183,7 +184,8 @@ transcript_item_may(const struct ui *ui, const struct fold_item *it,
 			return true;
 	}
 	return (open && item_line_may(ui, it->seq, text, looked)) ||
-	    ((open || it->away) && item_line_may(ui, it->result_seq, text,
+	    ((open || it->text_dropped) &&
+	    item_line_may(ui, it->result_seq, text,
 	    looked));
 }
 
@@ -340,7 +342,7 @@ transcript_item_rows(const struct ui *ui, const struct fold_item *it,
 	struct fold_item whole = *it;
 	char *text;
 
-	if (it->away) {
+	if (it->text_dropped) {
 		text = transcript_item_text(ui, it);
 		whole.text = text;
 		page_keep_take(p, text);

@@ -58,7 +58,7 @@ bool	transcript_look(struct ui *, bool all, struct export *);
  * there? Adds the number of bytes that were searched. */
 bool	transcript_item_may(const struct ui *, const struct fold_item *,
 	    bool open, const char *text, size_t *looked);
-/* The text of an item that the fold has dropped (`away`); malloc'ed. */
+/* The text of an item that the fold has dropped (`text_dropped`); malloc'ed. */
 char	*transcript_item_text(const struct ui *, const struct fold_item *);
 /* The mark in front of an item: "> ". */
 const char *transcript_item_mark(const struct fold_item *);

@@ -209,7 +209,7 @@ task_stats_prompts(const struct task_stats *t, bool waits)
 }
 
 cJSON *
-task_stats_let_through(const struct task_stats *t)
+task_stats_accepted_by(const struct task_stats *t)
 {
 	return cJSON_Duplicate(t->through, 1);
 }

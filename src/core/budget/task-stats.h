@@ -26,7 +26,7 @@ void	task_stats_event(struct task_stats *, const cJSON *event);
 int	task_stats_prompts(const struct task_stats *, bool waits);
 /* {"person": 2, "yes": 5}: files written, by what accepted them; the caller
  * deletes. */
-cJSON	*task_stats_let_through(const struct task_stats *);
+cJSON	*task_stats_accepted_by(const struct task_stats *);
 /* The members of each `finding` line since the task began; borrowed. */
 const cJSON *task_stats_findings(const struct task_stats *);
 /* Hunks rejected in this task, and all that were decided. */

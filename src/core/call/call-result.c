@@ -40,24 +40,24 @@ call_verdict(const struct sandbox_result *r)
 
 /* If this call had weaker limits than the session reported, report that. */
 static void
-call_check_kinds(struct core *c, const struct sandbox_result *r)
+call_check_enforcement(struct core *c, const struct sandbox_result *r)
 {
 	char *text;
 
-	if (!r->built || c->kinds_noted ||
-	    !sandbox_kinds_weaker(&r->kinds, &c->kinds))
+	if (!r->built || c->enforcement_noted ||
+	    !sandbox_limits_enforced_weaker(&r->enforced, &c->enforced))
 		return;
-	c->kinds_noted = true;
-	text = sandbox_kinds_text(&r->kinds);
-	emit_note(c, "the last command was held by less than this session "
-	    "began with: %s", text);
+	c->enforcement_noted = true;
+	text = sandbox_limits_enforced_text(&r->enforced);
+	emit_note(c, "the limits of the last command were enforced less "
+	    "strictly than when this session began: %s", text);
 	free(text);
 }
 
 void
 call_add_outcome(struct core *c, cJSON *o, const struct sandbox_result *r)
 {
-	call_check_kinds(c, r);
+	call_check_enforcement(c, r);
 	if (r->exit >= 0)
 		json_add_int(o, "exit", r->exit);
 	if (r->signal != 0)
@@ -113,7 +113,7 @@ call_limit_hit(struct core *c, const struct sandbox_result *r)
 	if (r->note != NULL)
 		return xstrdup(r->note);
 	/* An rlimit doesn't count refusals. */
-	if (c->kinds.pids == SANDBOX_HELD_KERNEL && hint_is_crowded(&a))
+	if (c->enforced.pids == ENFORCED_KERNEL && hint_is_crowded(&a))
 		return xasprintf("it may have %lld processes and threads, and "
 		    "says that it got no more; --pids raises it",
 		    (long long)c->limits.pids);

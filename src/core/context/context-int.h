@@ -31,7 +31,7 @@ struct context_images {
 	size_t		 len;
 };
 
-struct context_held {
+struct context_pending {
 	char		*text;
 	enum context_hold kind;
 	struct context_images images;
@@ -71,8 +71,8 @@ struct context {
 	struct message_result *results;
 	struct context_origin *origins;
 	size_t		 results_len, results_have;
-	struct context_held *held;	/* see context-pending.c */
-	size_t		 held_len;
+	struct context_pending *pending;	/* see context-pending.c */
+	size_t		 pending_len;
 	size_t		 ran_bytes, ran_dropped;
 	char		*ran_id, *ran_command;	/* still without a result */
 	char		*word;		/* word for calls as text, or NULL */

@@ -20,10 +20,10 @@ void
 context_hold_take(struct context *c, char *text, enum context_hold kind,
     struct context_images images)
 {
-	GROW(c->held, c->held_len);
-	c->held[c->held_len].images = images;
-	c->held[c->held_len].kind = kind;
-	c->held[c->held_len++].text = text;
+	GROW(c->pending, c->pending_len);
+	c->pending[c->pending_len].images = images;
+	c->pending[c->pending_len].kind = kind;
+	c->pending[c->pending_len++].text = text;
 }
 
 void
@@ -31,13 +31,13 @@ context_held_clear(struct context *c)
 {
 	size_t i;
 
-	for (i = 0; i < c->held_len; i++) {
-		free(c->held[i].text);
-		context_images_release(&c->held[i].images);
+	for (i = 0; i < c->pending_len; i++) {
+		free(c->pending[i].text);
+		context_images_release(&c->pending[i].images);
 	}
-	free(c->held);
-	c->held = NULL;
-	c->held_len = c->ran_bytes = c->ran_dropped = 0;
+	free(c->pending);
+	c->pending = NULL;
+	c->pending_len = c->ran_bytes = c->ran_dropped = 0;
 }
 
 char *
@@ -48,20 +48,20 @@ context_held_take(struct context *c, char **said,
 	size_t i;
 
 	*said = NULL;
-	if (c->held_len == 0)
+	if (c->pending_len == 0)
 		return NULL;
 	if (c->ran_dropped > 0)
 		buf_addf(&b, "[assent] The person ran %zu command%s more "
 		    "before, which %s left out here.", c->ran_dropped,
 		    c->ran_dropped == 1 ? "" : "s",
 		    c->ran_dropped == 1 ? "is" : "are");
-	for (i = 0; i < c->held_len; i++) {
+	for (i = 0; i < c->pending_len; i++) {
 		buf_addf(&b, "%s%s", b.len > 0 ? "\n\n" : "",
-		    c->held[i].text);
-		if (c->held[i].kind == CONTEXT_SAID)
+		    c->pending[i].text);
+		if (c->pending[i].kind == CONTEXT_SAID)
 			buf_addf(&words, "%s%s", words.len > 0 ? "\n\n" : "",
-			    c->held[i].text);
-		context_images_move(images, &c->held[i].images);
+			    c->pending[i].text);
+		context_images_move(images, &c->pending[i].images);
 	}
 	context_held_clear(c);
 	if (words.len > 0)
@@ -74,8 +74,8 @@ context_holds_words(const struct context *c)
 {
 	size_t i;
 
-	for (i = 0; i < c->held_len; i++)
-		if (c->held[i].kind != CONTEXT_RAN)
+	for (i = 0; i < c->pending_len; i++)
+		if (c->pending[i].kind != CONTEXT_RAN)
 			return true;
 	return false;
 }
@@ -86,10 +86,10 @@ context_held_tokens(const struct context *c)
 	int64_t n = 0;
 	size_t i;
 
-	for (i = 0; i < c->held_len; i++)
-		n += tokens_estimate(c->held[i].text,
-		    strlen(c->held[i].text)) +
-		    context_images_tokens(&c->held[i].images);
+	for (i = 0; i < c->pending_len; i++)
+		n += tokens_estimate(c->pending[i].text,
+		    strlen(c->pending[i].text)) +
+		    context_images_tokens(&c->pending[i].images);
 	return n;
 }
 
@@ -99,17 +99,17 @@ context_ran_trim(struct context *c)
 {
 	size_t i = 0, n;
 
-	while (c->ran_bytes > CONTEXT_RAN_MAX && i + 1 < c->held_len) {
-		if (c->held[i].kind != CONTEXT_RAN) {
+	while (c->ran_bytes > CONTEXT_RAN_MAX && i + 1 < c->pending_len) {
+		if (c->pending[i].kind != CONTEXT_RAN) {
 			i++;
 			continue;
 		}
-		n = strlen(c->held[i].text);
+		n = strlen(c->pending[i].text);
 		c->ran_bytes -= n;
 		c->ran_dropped++;
-		free(c->held[i].text);
-		memmove(&c->held[i], &c->held[i + 1],
-		    (--c->held_len - i) * sizeof(*c->held));
+		free(c->pending[i].text);
+		memmove(&c->pending[i], &c->pending[i + 1],
+		    (--c->pending_len - i) * sizeof(*c->pending));
 	}
 }
 

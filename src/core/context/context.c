@@ -218,7 +218,7 @@ context_push_results(struct context *c)
 
 /* Make the pending text a message of its own. */
 static void
-context_push_held(struct context *c)
+context_push_pending(struct context *c)
 {
 	struct context_entry *en = context_add(c, MESSAGE_USER);
 
@@ -240,7 +240,7 @@ context_user(struct context *c, const cJSON *event)
 	    strcmp(json_str_or(event, "by", ""), "user") == 0 ?
 	    CONTEXT_SAID : CONTEXT_TOLD, images);
 	if (c->results_len == 0 && !c->asking)
-		context_push_held(c);
+		context_push_pending(c);
 }
 
 /* It goes into the user's message that it belongs to, before its text: some
@@ -266,10 +266,10 @@ context_environment(struct context *c, const cJSON *event)
 
 /* Pending text that can be sent now. */
 static void
-context_flush_held(struct context *c)
+context_flush_pending(struct context *c)
 {
-	if (c->held_len > 0 && c->results_len == 0)
-		context_push_held(c);
+	if (c->pending_len > 0 && c->results_len == 0)
+		context_push_pending(c);
 }
 
 /* Output of the user's commands can wait for their next message, or the next
@@ -278,7 +278,7 @@ static void
 context_flush_words(struct context *c)
 {
 	if (context_holds_words(c))
-		context_flush_held(c);
+		context_flush_pending(c);
 }
 
 static void
@@ -373,7 +373,7 @@ context_result(struct context *c, const cJSON *event)
 bool
 context_is_answered(const struct context *c)
 {
-	return c->held_len == 0 && c->len > 0 &&
+	return c->pending_len == 0 && c->len > 0 &&
 	    c->entries[c->len - 1].m.role == MESSAGE_ASSISTANT &&
 	    c->entries[c->len - 1].m.calls_len == 0;
 }
@@ -429,7 +429,7 @@ static void
 context_turn(struct context *c, const cJSON *event)
 {
 	context_answer_open(c);
-	context_flush_held(c);
+	context_flush_pending(c);
 	c->asking = true;
 	context_person(c, event);
 	/* Instructions or tools differ from those of the earlier answers. */

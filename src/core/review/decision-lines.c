@@ -103,7 +103,8 @@ decision_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 		json_add_path(it, "path", ops[i].path);
 		json_add_bool(it, "ok", ops[i].done);
 		if (!ops[i].done) {
-			json_add_str(it, "error", ops[i].moved ? "moved" :
+			json_add_str(it, "error",
+			    ops[i].changed_on_disk ? "changed" :
 			    ops[i].error != 0 ? "failed" : "stopped");
 		} else {
 			decision_add_rule(c, it, ops[i].path);

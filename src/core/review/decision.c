@@ -376,8 +376,9 @@ decision_unwritten(const struct core *c, const struct chosen *ch, bool all,
 		return NULL;
 	cJSON_ArrayForEach(file, json_array(c->decision.line, "files")) {
 		const struct chosen *now = &ch[i++];
-		bool moved = recovered || (now->op != NULL && (now->op->moved ||
-		    (now->old != NULL && now->old->moved)));
+		bool changed = recovered || (now->op != NULL &&
+		    (now->op->changed_on_disk || (now->old != NULL &&
+		    now->old->changed_on_disk)));
 
 		if (now->file == NULL || (!all && chosen_is_done(now)))
 			continue;
@@ -386,7 +387,7 @@ decision_unwritten(const struct core *c, const struct chosen *ch, bool all,
 
 			if (kept == NULL)
 				kept = cJSON_CreateArray();
-			if (moved && strcmp(json_str_or(h, "decision", ""),
+			if (changed && strcmp(json_str_or(h, "decision", ""),
 			    "no") != 0)
 				json_add_str(o, "decision", "none");
 			cJSON_AddItemToArray(kept, o);

@@ -98,7 +98,7 @@ evidence_open_stage(struct core *c, struct err *e)
 	size_t i;
 	int rc;
 
-	c->check.moved = false;
+	c->check.marks_changed = false;
 	c->check.stage = stages_scratch(c, EVIDENCE_DIR, e);
 	if (c->check.stage == NULL)
 		return -1;
@@ -207,7 +207,7 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	if (returns)
 		check_return(c, line);
 	cJSON_Delete(line);
-	if (c->check.stage != NULL && c->check.moved)
+	if (c->check.stage != NULL && c->check.marks_changed)
 		evidence_stale(c);
 	evidence_drop_stage(c);
 	driver_soon(c);

@@ -204,9 +204,9 @@ propose_decide_by_rule(struct core *c, const char *rule)
 
 /* The marks changed: a check run on them is stale. */
 static void
-propose_marks_moved(struct core *c)
+propose_marks_changed(struct core *c)
 {
-	c->check.moved = true;
+	c->check.marks_changed = true;
 	if (c->fold->evidence.where != NULL &&
 	    strcmp(c->fold->evidence.where, "accepted") == 0)
 		evidence_stale(c);
@@ -247,7 +247,7 @@ propose_emit_drafts(struct core *c, const char *by, cJSON *drafts,
 	json_add_int(o, "proposal", c->fold->proposal->id);
 	json_add_str(o, "client", client);
 	emit_event(c, "draft", by, o);
-	propose_marks_moved(c);
+	propose_marks_changed(c);
 }
 
 /* Can the edited hunk be composed? Try it on the proposed change. */
@@ -465,7 +465,7 @@ propose_decide(struct core *c, const cJSON *command, const char *client,
 				      "renamed file: mark the renaming too");
 	}
 	if (is_all && p->undecided > 0)
-		propose_marks_moved(c);
+		propose_marks_changed(c);
 	json_add_str(o, "client", client);
 	propose_emit_decision(c, o, "user");
 	return 0;

@@ -22,13 +22,13 @@
 
 /* Report the files that the user changed during the call that just ended. */
 static void
-propose_say_moved(struct core *c, const struct stage_scan *scan)
+propose_note_changed(struct core *c, const struct stage_scan *scan)
 {
 	struct buf notes = BUF_INIT(1 << 16);
 	size_t i, n = 0;
 
 	for (i = 0; i < scan->changes_len; i++) {
-		if (!scan->changes[i].moved_now)
+		if (!scan->changes[i].changed_now)
 			continue;
 		if (n++ < PROPOSE_NAMES) {
 			json_path_text(&notes, scan->changes[i].path);
@@ -53,7 +53,7 @@ propose_count(struct core *c, cJSON *result)
 		return;
 	c->staged_files = (int64_t)scan.changes_len;
 	c->ignored_files = (int64_t)scan.ignored_all;
-	propose_say_moved(c, &scan);
+	propose_note_changed(c, &scan);
 	paths_staged(c, &scan);
 	if (result != NULL) {
 		stopped_look(c, &scan, result);
@@ -92,7 +92,8 @@ propose_same(const struct fold_proposal *p, const cJSON *fields)
 		    "yes"), now->not_yes))
 			return false;
 		if ((size_t)cJSON_GetArraySize(hunks) != now->hunks_len ||
-		    json_bool(f, "moved", false) != now->moved)
+		    json_bool(f, "changed_on_disk", false) !=
+		    now->changed_on_disk)
 			return false;
 		k = 0;
 		cJSON_ArrayForEach(h, hunks)

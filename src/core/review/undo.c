@@ -32,7 +32,7 @@ struct undo_made {
 
 /* Did the change create this file, and is it unchanged? */
 static bool
-undo_takes_away(void *arg, const char *path)
+undo_removes(void *arg, const char *path)
 {
 	const struct undo_made *made = arg;
 	struct stage_side now;
@@ -62,7 +62,7 @@ undo_side(struct core *c, const struct changes_op *ops, size_t n, size_t i,
 	if (stage_read_real(c->stage, op->path, now, e) < 0)
 		return -1;
 	if (!gate_reverse_fits(stage_root_fd(c->stage), op->path, now,
-	    undo_takes_away, &made))
+	    undo_removes, &made))
 		return err_set(e, "something else is there now");
 	return gate_reverse(c->blobs, op->path, &op->before, &op->after, now,
 	    want, e);
@@ -230,7 +230,7 @@ undo_file_compare(const void *a, const void *b)
 }
 
 static void
-undo_add_moved(cJSON *list, const struct undo_file *f)
+undo_add_changed(cJSON *list, const struct undo_file *f)
 {
 	cJSON *o = cJSON_CreateObject();
 
@@ -283,11 +283,11 @@ undo_look(struct core *c)
 		}
 		propose_side(&after, &v[i].file->after);
 		if (rc == 0 && !stage_side_equal(&now, &after))
-			undo_add_moved(list, &v[i]);
+			undo_add_changed(list, &v[i]);
 	}
 	free(v);
 	json_add_str(o, "type", "changes");
-	json_set_take(o, "moved", list);
+	json_set_take(o, "changed_on_disk", list);
 	json_add_int(o, "left", left);
 	return o;
 }

@@ -134,7 +134,7 @@ client_hello(struct client *cl, const cJSON *m)
 	    model_is_chosen(s->core) &&
 	    strcmp(json_str_or(m, "key_for", s->core->target.provider),
 	    s->core->target.provider) == 0 &&
-	    !failover_is_away(s->core) && route_name(s->core) == NULL)
+	    !failover_is_switched(s->core) && route_name(s->core) == NULL)
 		target_set_key(&s->core->target, key);
 	client_attach(cl, json_int(m, "from", 1));
 }

@@ -335,7 +335,7 @@ main_probe(const char *root, bool container, const char *require,
 	if (stat(root, &st) == 0)
 		json_add_int(o, "uid", geteuid() != 0 ? geteuid() :
 		    sandbox_stays_root(f.level, root, state) ? 0 : st.st_uid);
-	json_set_take(o, "kinds", sandbox_kinds_json(&f.kinds));
+	json_set_take(o, "enforced", sandbox_limits_enforced_json(&f.enforced));
 	probe_cgroup(o, ask.cgroup);
 	cgroup_free(ask.cgroup);
 	json_add_int(o, "landlock", landlock_version());

@@ -268,7 +268,7 @@ finish_task(struct core *c, bool waits)
 		    cJSON_Duplicate(c->review.products, 1));
 	json_add_int(o, "prompts", task_stats_prompts(c->tally,
 	    waits || (c->task.faults & FAULT_NO_APPROVAL) != 0));
-	json_set_take(o, "let_through", task_stats_let_through(c->tally));
+	json_set_take(o, "accepted_by", task_stats_accepted_by(c->tally));
 	json_set_take(o, "check", finish_check(c));
 	if (cJSON_GetArraySize(task_stats_findings(c->tally)) > 0)
 		json_set_take(o, "findings",

@@ -64,13 +64,13 @@ restage_add(struct stage_change *v, size_t n, const char *path,
 
 /* The user changed the file too: find the common base, if the line has it. */
 static void
-restage_moved(const struct core *c, const struct fold_file *f,
+restage_changed(const struct core *c, const struct fold_file *f,
     struct stage_change *to)
 {
 	const cJSON *it, *was = NULL;
 
-	to->moved_under = f->moved;
-	if (!f->moved)
+	to->changed_on_disk = f->changed_on_disk;
+	if (!f->changed_on_disk)
 		return;
 	cJSON_ArrayForEach(it, json_array(c->review.offered, "files"))
 		if (json_is_path(it, "path", f->path_bytes))
@@ -146,7 +146,7 @@ restage_proposed(const struct core *c, struct stage_scan *scan,
 			n = restage_add(v, n, f->from_bytes, &f->before, NULL);
 		n = restage_add(v, n, f->path_bytes, f->from_bytes != NULL ?
 		    NULL : &f->before, &f->after);
-		restage_moved(c, f, &v[n - 1]);
+		restage_changed(c, f, &v[n - 1]);
 	}
 	scan->changes = v;
 	scan->changes_len = n;
@@ -200,10 +200,10 @@ restage_put(struct core *c, const struct stage_scan *scan, struct err *e)
 		rc = stage_rebase_file(
 		    s, ch->path, &ch->before, &ch->after, false, e);
 		if (rc == 0 && ch->conflict)
-			stage_rebase_moved(s, ch->path, &ch->was);
-		if (rc == 0 && ch->moved_under && (!ch->conflict ||
+			stage_rebase_changed(s, ch->path, &ch->was);
+		if (rc == 0 && ch->changed_on_disk && (!ch->conflict ||
 		    ch->anywhere))
-			stage_rebase_moved(s, ch->path, NULL);
+			stage_rebase_changed(s, ch->path, NULL);
 	}
 	stage_free(s);
 	buf_release(&notes);

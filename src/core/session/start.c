@@ -240,7 +240,7 @@ start_sandbox(struct core *c, struct err *e)
 	sandbox_find(&ask, &found);
 	free(control);
 	c->level = found.level;
-	c->kinds = found.kinds;
+	c->enforced = found.enforced;
 	why = sandbox_found_why(&found);
 	json_add_str(c->sandbox_info, "level", sandbox_level_name(c->level));
 	json_add_str(c->sandbox_info, "line", found.line);
@@ -248,7 +248,8 @@ start_sandbox(struct core *c, struct err *e)
 	json_add_str(c->sandbox_info, "open", found.open);
 	json_add_str(c->sandbox_info, "view",
 	    c->level == SANDBOX_A ? "overlay" : "copy");
-	json_set_take(c->sandbox_info, "kinds", sandbox_kinds_json(&c->kinds));
+	json_set_take(c->sandbox_info, "enforced",
+	    sandbox_limits_enforced_json(&c->enforced));
 	free(why);
 	rc = sandbox_found_check(&found, least < 0 ? SANDBOX_A :
 	    (enum sandbox_level)least, e);

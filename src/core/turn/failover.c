@@ -141,7 +141,7 @@ failover_go(struct core *c, size_t to, const char *why)
 }
 
 bool
-failover_is_away(const struct core *c)
+failover_is_switched(const struct core *c)
 {
 	return c->failover->at > 0;
 }
@@ -149,7 +149,7 @@ failover_is_away(const struct core *c)
 bool
 failover_has_next(const struct core *c)
 {
-	return route_is_away(c) || c->failover->at + 1 < c->failover->len;
+	return route_is_switched(c) || c->failover->at + 1 < c->failover->len;
 }
 
 bool

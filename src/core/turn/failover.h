@@ -30,7 +30,7 @@ bool	failover_has_next(const struct core *);
 /* Go back to the first model before the next turn. */
 void	failover_home_soon(struct core *);
 void	failover_home(struct core *);
-bool	failover_is_away(const struct core *);	/* the target isn't the first
+bool	failover_is_switched(const struct core *); /* the target isn't the first
 						   model */
 /* The user chose a model, which is the target from now on. */
 void	failover_chosen(struct core *);

@@ -57,12 +57,12 @@ model_note_none(struct core *c)
 }
 
 void
-model_exchange(struct core *c, struct model_place *away,
+model_exchange(struct core *c, struct model_place *parked,
     struct model_place *next, cJSON *line)
 {
-	cJSON_Delete(away->model);
-	away->model = cJSON_Duplicate(json_get(c->start, "model"), 1);
-	away->target = c->target;
+	cJSON_Delete(parked->model);
+	parked->model = cJSON_Duplicate(json_get(c->start, "model"), 1);
+	parked->target = c->target;
 	c->target = next->target;
 	memset(&next->target, 0, sizeof(next->target));
 	json_set_take(c->start, "model", cJSON_Duplicate(next->model, 1));
@@ -87,7 +87,7 @@ void
 model_add_role(const struct core *c, cJSON *line)
 {
 	json_add_str(line, "route", route_name(c));
-	if (failover_is_away(c))
+	if (failover_is_switched(c))
 		json_add_bool(line, "failover", true);
 }
 

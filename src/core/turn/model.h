@@ -32,9 +32,9 @@ int	model_switch(struct core *, const cJSON *command, const char *client,
 	    struct err *);
 void	model_switch_due(struct core *);	/* no request is under way */
 void	model_wish_free(struct model_wish *);
-/* Park the current model in `away`, with everything learned about it, and make
+/* Move the current model and what was learned about it to `parked`, and make
  * the one in `next` current; journal this line. */
-void	model_exchange(struct core *, struct model_place *away,
+void	model_exchange(struct core *, struct model_place *parked,
 	    struct model_place *next, cJSON *line_take);
 /* Add the keys of all models in use or in reserve; borrowed. */
 void	model_secrets(const struct core *, struct mask_list *);

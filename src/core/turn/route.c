@@ -263,7 +263,7 @@ route_turn(struct core *c)
 	enum route to;
 	char *why;
 
-	if (r->chosen || failover_is_away(c) || budget_is_wrapped(c))
+	if (r->chosen || failover_is_switched(c) || budget_is_wrapped(c))
 		return;
 	to = route_wanted(r, turn_phase(c), (int)json_int(c->start,
 	    "escalate_after", ROUTE_AFTER));
@@ -283,7 +283,7 @@ route_turn(struct core *c)
 }
 
 bool
-route_is_away(const struct core *c)
+route_is_switched(const struct core *c)
 {
 	return c->routes->at != ROUTE_MAIN;
 }
@@ -293,7 +293,7 @@ route_failed(struct core *c, const char *why)
 {
 	struct routes *r = c->routes;
 
-	if (!route_is_away(c))
+	if (!route_is_switched(c))
 		return false;
 	r->failed[r->at] = true;
 	route_go(c, ROUTE_MAIN, true, why);
@@ -311,7 +311,7 @@ route_chosen(struct core *c)
 {
 	struct routes *r = c->routes;
 
-	if (!route_is_away(c))
+	if (!route_is_switched(c))
 		return;
 	/* The old model keeps its place. */
 	target_release(&r->places[r->at].target);

@@ -55,7 +55,7 @@ void	route_turn(struct core *);
 bool	route_plans_next(const struct core *);
 /* The phase's model failed for good. True if the main model is now current. */
 bool	route_failed(struct core *, const char *why);
-bool	route_is_away(const struct core *);	/* a phase's model is current */
+bool	route_is_switched(const struct core *);	/* a phase's model is current */
 /* The user's next message: try the phase's model again. */
 void	route_again(struct core *);
 /* The user chose a model, which is the target from now on. */

@@ -65,7 +65,7 @@ apply_done(struct apply_item *it, int dirfd, const char *name, bool verified)
 	it->op->done = verified || apply_is_made(it, dirfd, name);
 	if (it->op->done)
 		return;
-	it->op->moved = true;
+	it->op->changed_on_disk = true;
 	apply_say(it->op, "%s was written, but another program replaced it at "
 	    "once; check it", it->op->path);
 }
@@ -161,7 +161,7 @@ apply_replace(const struct apply_tx *tx, struct apply_item *it, int dirfd,
 	int ours = worktree_open_path(dirfd, it->tmp);
 
 	if (ours < 0) {		/* the folder was replaced */
-		apply_moved(op, NULL);
+		apply_changed(op, NULL);
 		return;
 	}
 	if (apply_is_foreign(tx, it, dirfd)) {
@@ -171,7 +171,7 @@ apply_replace(const struct apply_tx *tx, struct apply_item *it, int dirfd,
 			apply_replace_plain(tx, it, dirfd, name);
 		} else {
 			if (errno == ENOENT)
-				apply_moved(op, NULL);
+				apply_changed(op, NULL);
 			else
 				apply_error(op, errno);
 			(void)unlinkat(dirfd, it->tmp, 0);
@@ -181,7 +181,7 @@ apply_replace(const struct apply_tx *tx, struct apply_item *it, int dirfd,
 		apply_done(it, dirfd, name, false);
 		apply_keep(tx, dirfd, it->tmp, op, &out, it, !op->done);
 	} else {
-		apply_moved(op, NULL);
+		apply_changed(op, NULL);
 		apply_put_back(tx, dirfd, name, it->tmp, ours, op);
 	}
 	close(ours);
@@ -210,7 +210,7 @@ apply_delete(const struct apply_tx *tx, struct apply_item *it, int dirfd,
 		it->deep = true;
 		return;
 	}
-	apply_moved(op, NULL);
+	apply_changed(op, NULL);
 	apply_move_back(tx, op, dirfd, it->tmp, name);
 }
 
@@ -231,7 +231,7 @@ apply_mode(struct apply_item *it, int dirfd, const char *name)
 	if (fd < 0 || fstat(fd, &st) < 0 ||
 	    worktree_read(dirfd, name, &now) < 0 ||
 	    !apply_is_before(it, &now) || !worktree_is_same(fd, &now.st, &st)) {
-		apply_moved(op, NULL);
+		apply_changed(op, NULL);
 	} else if (fchmod(fd, worktree_mode(st.st_mode, op->after.mode)) < 0) {
 		apply_error(op, errno);
 	} else if (fsync(fd) < 0) {
@@ -243,7 +243,7 @@ apply_mode(struct apply_item *it, int dirfd, const char *name)
 		op->done = true;
 	} else {
 		(void)fchmod(fd, st.st_mode & 07777);
-		apply_moved(op, &now);
+		apply_changed(op, &now);
 	}
 	if (fd >= 0)
 		close(fd);
@@ -253,7 +253,7 @@ apply_mode(struct apply_item *it, int dirfd, const char *name)
 static void
 apply_folder_gone(struct apply_op *op)
 {
-	op->moved = true;
+	op->changed_on_disk = true;
 	apply_say(op, "the folder of %s was removed meanwhile; nothing was "
 	    "written", op->path);
 }
@@ -292,7 +292,7 @@ apply_create(const struct apply_tx *tx, struct apply_item *it)
 	    worktree_is(&now, &op->after))
 		op->done = true;
 	else if (saved == EEXIST || saved == ENOTDIR || saved == ELOOP)
-		apply_moved(op, NULL);
+		apply_changed(op, NULL);
 	else if (saved == ENOENT)
 		apply_folder_gone(op);
 	else
@@ -312,7 +312,7 @@ apply_one(const struct apply_tx *tx, struct apply_item *it)
 	int fd;
 
 	assert(!it->op->done);	/* invariant 4: written once */
-	if (it->op->moved)
+	if (it->op->changed_on_disk)
 		return;		/* while it was prepared */
 	/* invariant 2: what is put in place is a file of the apply's own. */
 	assert(it->written == (it->kind == APPLY_CREATE ||
@@ -328,7 +328,7 @@ apply_one(const struct apply_tx *tx, struct apply_item *it)
 	fd = fs_open_parent(tx->root_fd, it->op->path, false, &name);
 	if (fd < 0) {
 		if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)
-			apply_moved(it->op, NULL);
+			apply_changed(it->op, NULL);
 		else
 			apply_error(it->op, errno);
 		return;
@@ -549,7 +549,7 @@ apply_commit_free(struct apply_tx *tx)
 		if (op->pair->done)
 			apply_one(tx, &tx->items[i]);
 		else
-			apply_moved(op, NULL);
+			apply_changed(op, NULL);
 	}
 	apply_sync(tx);
 	for (i = 0; i < tx->len; i++)

@@ -232,14 +232,14 @@ apply_replace_plain(const struct apply_tx *tx, struct apply_item *it,
 	/* Don't replace a file that was changed on disk since. */
 	if (apply_read_out(dirfd, name, &out) < 0 ||
 	    !apply_is_before(it, &out)) {
-		apply_moved(op, &out);
+		apply_changed(op, &out);
 		(void)unlinkat(dirfd, it->tmp, 0);
 		return;
 	}
 	apply_tmp_name(aside, tx, op->path);
 	if (worktree_move_aside(dirfd, name, dirfd, aside) < 0) {
 		if (errno == ENOENT)
-			apply_moved(op, NULL);
+			apply_changed(op, NULL);
 		else
 			apply_error(op, errno);
 		(void)unlinkat(dirfd, it->tmp, 0);
@@ -247,7 +247,7 @@ apply_replace_plain(const struct apply_tx *tx, struct apply_item *it,
 	}
 	if (apply_read_out(dirfd, aside, &out) < 0 ||
 	    !apply_is_before(it, &out)) {
-		apply_moved(op, NULL);
+		apply_changed(op, NULL);
 	} else if ((rc = apply_rename_new(tx, op, dirfd, it->tmp, dirfd,
 	    name)) >= 0) {
 		apply_done(it, dirfd, name, rc == 1);
@@ -255,7 +255,7 @@ apply_replace_plain(const struct apply_tx *tx, struct apply_item *it,
 		return;
 	} else if (errno == EEXIST) {
 		/* The newest version stays; the displayed one is set aside. */
-		apply_moved(op, NULL);
+		apply_changed(op, NULL);
 		(void)unlinkat(dirfd, it->tmp, 0);
 		apply_keep(tx, dirfd, aside, op, &out, NULL, false);
 		return;

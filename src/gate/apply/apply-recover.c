@@ -53,10 +53,10 @@ apply_recover_temp(const struct apply_tx *tx, struct apply_op *op, int dirfd,
 		return;
 	}
 	if (!op->after.exists && !now.side.exists) {
-		apply_moved(op, NULL);
+		apply_changed(op, NULL);
 		apply_move_back(tx, op, dirfd, tmp, name);
 	} else if (op->after.exists && worktree_is(&now, &op->after)) {
-		apply_moved(op, NULL);
+		apply_changed(op, NULL);
 		ours = worktree_open_path(dirfd, name);
 		apply_put_back(tx, dirfd, name, tmp, ours, op);
 		if (ours >= 0)
@@ -327,7 +327,7 @@ apply_recover_can(const struct apply_tx *tx, struct apply_op *op,
 	return false;
 }
 
-/* Mark the op as done or moved; true if it still has to be acted on. */
+/* Mark the op as done or changed; true if it still has to be acted on. */
 static bool
 apply_recover_look(const struct apply_tx *tx, struct apply_op *op,
     enum apply_recovery how)
@@ -339,7 +339,7 @@ apply_recover_look(const struct apply_tx *tx, struct apply_op *op,
 	if (where < 0)
 		apply_error(op, errno);
 	else if (where == APPLY_OTHER)
-		apply_moved(op, &now);
+		apply_changed(op, &now);
 	else if (where == APPLY_WRITTEN && !op->after.exists &&
 	    how == APPLY_FINISH)
 		apply_rmdirs(tx, op->path, ".");
@@ -394,13 +394,13 @@ apply_recover_take(struct apply_op *op, const struct apply_op *got,
 	op->error = got->error;
 	if (how == APPLY_FINISH) {
 		op->done = got->done;
-		op->moved = got->moved;
+		op->changed_on_disk = got->changed_on_disk;
 	} else if (got->done) {
 		op->done = false;
 		apply_say(op, "%s was restored", op->path);
-	} else if (got->moved) {
+	} else if (got->changed_on_disk) {
 		op->done = false;
-		op->moved = true;
+		op->changed_on_disk = true;
 	}
 }
 
@@ -418,7 +418,7 @@ apply_recover(int root_fd, const char *undo_dir, struct blob_store *store,
 	apply_recover_check(ops, n);
 	(void)apply_recover_temps(tx);
 	for (i = 0; i < n; i++) {
-		if (ops[i].moved || ops[i].error != 0 ||
+		if (ops[i].changed_on_disk || ops[i].error != 0 ||
 		    !apply_recover_look(tx, &ops[i], how))
 			continue;
 		from[todo] = &ops[i];

@@ -68,9 +68,9 @@ apply_error(struct apply_op *op, int error)
 }
 
 void
-apply_moved(struct apply_op *op, const struct worktree_state *now)
+apply_changed(struct apply_op *op, const struct worktree_state *now)
 {
-	op->moved = true;
+	op->changed_on_disk = true;
 	if (now != NULL && !now->side.exists)
 		apply_say(op, "%s no longer exists; nothing was written",
 		    op->path);
@@ -393,7 +393,7 @@ apply_op_reset(struct apply_op *op)
 	free(op->text);
 	op->text = NULL;
 	op->error = 0;
-	op->moved = op->done = false;
+	op->changed_on_disk = op->done = false;
 }
 
 void

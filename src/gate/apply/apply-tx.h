@@ -55,7 +55,7 @@ void	apply_say(struct apply_op *, const char *fmt, ...)
 const char *apply_why(int error);
 void	apply_error(struct apply_op *, int error);
 /* Mark it as changed on disk; `now` is what is there, or NULL. */
-void	apply_moved(struct apply_op *, const struct worktree_state *now);
+void	apply_changed(struct apply_op *, const struct worktree_state *now);
 void	apply_op_reset(struct apply_op *);
 
 uint32_t apply_random(void);

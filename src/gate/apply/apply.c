@@ -98,7 +98,7 @@ apply_is_mount(const struct apply_tx *tx, const char *path)
 	return is;
 }
 
-/* Re-check one op: it is moved, has nothing to do, or gets an item. -1 with
+/* Re-check one op: mark it as changed, or done, or give it an item. -1 with
  * errno. */
 static int
 apply_check(struct apply_tx *tx, struct apply_op *op)
@@ -106,16 +106,16 @@ apply_check(struct apply_tx *tx, struct apply_op *op)
 	struct apply_item *it;
 	struct worktree_state now;
 
-	if (op->moved)
+	if (op->changed_on_disk)
 		return 0;	/* the user's save was just restored */
-	if (op->pair != NULL && op->pair->moved) {
-		apply_moved(op, NULL);
+	if (op->pair != NULL && op->pair->changed_on_disk) {
+		apply_changed(op, NULL);
 		return 0;
 	}
 	if (apply_look(tx, op->path, &now) < 0)
 		return -1;
 	if (apply_is_mount(tx, op->path)) {
-		op->moved = true;
+		op->changed_on_disk = true;
 		apply_say(op, "%s is a mount point now, which cannot be "
 		    "replaced; it was left as it is", op->path);
 		return 0;
@@ -128,7 +128,7 @@ apply_check(struct apply_tx *tx, struct apply_op *op)
 		;	/* another program made the same change */
 	} else if (!worktree_is(&now, &op->before) ||
 	    (!now.side.exists && op->after.exists)) {
-		apply_moved(op, &now);
+		apply_changed(op, &now);
 		return 0;
 	}
 	it = &tx->items[tx->len++];
@@ -285,7 +285,7 @@ apply_is_late(const struct apply_tx *tx, struct apply_item *it)
 	    !worktree_is(&now, &it->op->before);
 
 	if (late)
-		apply_moved(it->op, &now);
+		apply_changed(it->op, &now);
 	return late;
 }
 
@@ -377,8 +377,8 @@ apply_drop_halves(struct apply_tx *tx)
 	for (i = 0; i < tx->len; i++) {
 		struct apply_item *it = &tx->items[i];
 
-		if (it->op->pair != NULL && it->op->pair->moved) {
-			apply_moved(it->op, NULL);
+		if (it->op->pair != NULL && it->op->pair->changed_on_disk) {
+			apply_changed(it->op, NULL);
 			free(it->dir);	/* nothing is written yet */
 		} else {
 			tx->items[n++] = *it;

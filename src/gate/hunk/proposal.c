@@ -151,7 +151,7 @@ proposal_rename_hunk(const struct stage_change *from,
 }
 
 /* Which hunks overwrite the user's newer lines; malloc'ed. `o` has what is
- * known: "moved", and the common ancestor ("was"). */
+ * known: "changed_on_disk", and the common ancestor ("was"). */
 static bool *
 proposal_overwrites(const cJSON *o, struct blob_store *store, const char *path,
     const struct stage_side *before, const struct hunk_list *l, struct err *e)
@@ -160,7 +160,7 @@ proposal_overwrites(const cJSON *o, struct blob_store *store, const char *path,
 	const cJSON *side = json_get(o, "was");
 	struct stage_side was = { 0 };
 
-	if (!json_bool(o, "moved", false))
+	if (!json_bool(o, "changed_on_disk", false))
 		return v;
 	if (side != NULL) {
 		was.exists = true;
@@ -323,7 +323,7 @@ proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
 		any = any || over[i];
 	/* The difference has moved since. */
 	if (rc == 0 && !any) {
-		cJSON_DeleteItemFromObjectCaseSensitive(o, "moved");
+		cJSON_DeleteItemFromObjectCaseSensitive(o, "changed_on_disk");
 		cJSON_DeleteItemFromObjectCaseSensitive(o, "was");
 	}
 	for (i = 0; rc == 0 && i < l.len; i++)
@@ -434,9 +434,9 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
 	}
 	proposal_add_side(o, "before", &c->before);
 	proposal_add_side(o, "after", &c->after);
-	if (c->moved_under)
-		json_add_bool(o, "moved", true);
-	if (c->moved_under && !c->anywhere)
+	if (c->changed_on_disk)
+		json_add_bool(o, "changed_on_disk", true);
+	if (c->changed_on_disk && !c->anywhere)
 		proposal_add_side(o, "was", &c->was);
 	/* Proposed anyway: written on purpose, or included. */
 	if (c->after.exists && policy_is_ignored(about->policy, c->path,
@@ -450,7 +450,7 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
 	else if (rc == 0)
 		rc = proposal_add_hunks(o, hunks, c, about, left, &note, e);
 	json_set_take(o, "hunks", hunks);
-	if (rc == 0 && c->conflict && json_get(o, "moved") != NULL)
+	if (rc == 0 && c->conflict && json_get(o, "changed_on_disk") != NULL)
 		rc = proposal_add_meanwhile(o, c, about->store, left, e);
 	if (!c->before.exists && rename_combines(c->path))
 		proposal_note(&note, "its name has combining characters: "

@@ -167,7 +167,7 @@ rename_files(const struct stage_scan *scan, size_t *n)
 		f->name = slash == NULL ? c->path : slash + 1;
 		f->index = i;
 		*n += c->before.exists != c->after.exists &&
-		    f->side->size > 0 && !c->moved_under;
+		    f->side->size > 0 && !c->changed_on_disk;
 	}
 	return v;
 }

@@ -151,7 +151,7 @@ stage_fast_forward(struct stage *st, struct manifest_entry *m,
 }
 
 static int
-merge_moved(struct stage *st, struct manifest_entry *m,
+merge_changed(struct stage *st, struct manifest_entry *m,
     const struct stage_side *real, const struct stage_id *id,
     struct buf *notes, struct err *e)
 {
@@ -298,7 +298,7 @@ stage_merge_upstream(struct stage *st, struct manifest_entry *m,
 		return 0;
 	}
 	if (!stage_side_equal(&real, &m->base))
-		return merge_moved(st, m, &real, &id, notes, e);
+		return merge_changed(st, m, &real, &id, notes, e);
 	/* The same content. Perhaps touched on purpose: show that. */
 	touched = m->base_id.ino != 0 && (id.mtime_s != m->base_id.mtime_s ||
 	    id.mtime_ns != m->base_id.mtime_ns);

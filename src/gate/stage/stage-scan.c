@@ -475,7 +475,7 @@ stage_scan_add_change(struct stage_scan_state *s, int dirfd, const char *name,
 
 /* Compare the real file with the entry's base. 1: it changed. */
 static int
-scan_moved(struct stage *st, struct manifest_entry *m, struct err *e)
+scan_changed(struct stage *st, struct manifest_entry *m, struct err *e)
 {
 	struct stage_side now;
 	struct stage_id id;
@@ -519,7 +519,7 @@ scan_finish(struct stage_scan_state *s)
 	struct stage_scan *o = s->out;
 	struct stage_change *c;
 	size_t i, n = s->st->manifest.files.len;
-	int moved, rc = -1;
+	int changed, rc = -1;
 
 	o->changes = xcalloc(n + 1, sizeof(*o->changes));
 	for (i = 0; v[i] != NULL; i++) {
@@ -540,8 +540,8 @@ scan_finish(struct stage_scan_state *s)
 		if (m->xattr)
 			scan_name(&o->refused, &o->refused_len, m->path,
 			    "its extended attributes are not kept");
-		moved = scan_moved(s->st, m, s->e);
-		if (moved < 0)
+		changed = scan_changed(s->st, m, s->e);
+		if (changed < 0)
 			goto out;
 		if (stage_side_equal(&m->base, &m->after)) {
 			m->during = m->conflict = false;
@@ -551,11 +551,11 @@ scan_finish(struct stage_scan_state *s)
 		c->path = xstrdup(m->path);
 		c->before = m->base;
 		c->after = m->after;
-		c->moved_under = moved > 0 || m->during || m->conflict;
+		c->changed_on_disk = changed > 0 || m->during || m->conflict;
 		c->conflict = m->conflict && m->was.exists;
-		c->anywhere = moved > 0 || m->during || !c->conflict;
+		c->anywhere = changed > 0 || m->during || !c->conflict;
 		c->was = m->was;
-		c->moved_now = m->during_now;
+		c->changed_now = m->during_now;
 		c->now = m->changed == s->st->serial;
 		m->during_now = false;
 	}

@@ -480,7 +480,7 @@ stage_rebase_file(struct stage *st, const char *path,
 }
 
 void
-stage_rebase_moved(struct stage *st, const char *path,
+stage_rebase_changed(struct stage *st, const char *path,
     const struct stage_side *was)
 {
 	struct manifest_entry *m = manifest_find(&st->manifest, path);

@@ -131,8 +131,8 @@ bool	stage_side_equal(const struct stage_side *, const struct stage_side *);
 struct stage_change {
 	char			*path;	/* raw bytes, relative */
 	struct stage_side	 before, after;
-	bool			 moved_under;	/* changed on disk: the real
-						   file isn't `before` any more,
+	bool			 changed_on_disk; /* the real file isn't
+						   `before` any more,
 						   changed during a call, or
 						   can't be merged: never apply
 						   without asking again */
@@ -140,9 +140,9 @@ struct stage_change {
 						   `before` is the common
 						   ancestor */
 	struct stage_side	 was;
-	bool			 anywhere;	/* if moved_under: it is unknown
-						   which lines changed */
-	bool			 moved_now;	/* changed on disk during the
+	bool			 anywhere;	/* if changed_on_disk: which
+						   lines changed is unknown */
+	bool			 changed_now;	/* changed on disk during the
 						   last call, and new here */
 	bool			 now;	/* this scan is the first to find it */
 };
@@ -182,7 +182,7 @@ int	stage_rebase_file(struct stage *, const char *path,
 	    bool keep_mtime, struct err *);
 /* After a decision, if the user changed the file too: `was` is the common
  * ancestor. NULL: unknown, so the whole change overwrites newer text. */
-void	stage_rebase_moved(struct stage *, const char *path,
+void	stage_rebase_changed(struct stage *, const char *path,
 	    const struct stage_side *was);
 
 /*

@@ -491,8 +491,8 @@ sandbox_find(const struct sandbox_ask *ask, struct sandbox_found *f)
 	}
 out:
 	/* From the last run, which is the selected level. */
-	f->kinds = p.result.kinds;
-	f->line = sandbox_line(f->level, ask->limits, &f->kinds,
+	f->enforced = p.result.enforced;
+	f->line = sandbox_line(f->level, ask->limits, &f->enforced,
 	    landlock_version() > 0);
 	probe_close(&p);
 }

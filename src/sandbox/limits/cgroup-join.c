@@ -98,12 +98,13 @@ cgroup_join_begin(struct cgroup_join *j)
 }
 
 void
-cgroup_join_enter(struct cgroup_join *j, pid_t pid, struct sandbox_kinds *kinds)
+cgroup_join_enter(struct cgroup_join *j, pid_t pid,
+    struct limit_enforcement *enforced)
 {
-	enum sandbox_held *held[CGROUP_PARTS] = {
-		[CGROUP_MEMORY] = &kinds->memory,
-		[CGROUP_CPU] = &kinds->cpu,
-		[CGROUP_PIDS] = &kinds->pids,
+	enum limit_enforced *how[CGROUP_PARTS] = {
+		[CGROUP_MEMORY] = &enforced->memory,
+		[CGROUP_CPU] = &enforced->cpu,
+		[CGROUP_PIDS] = &enforced->pids,
 	};
 	char text[32];
 	int i, n = snprintf(text, sizeof(text), "%ld", (long)pid);
@@ -119,7 +120,7 @@ cgroup_join_enter(struct cgroup_join *j, pid_t pid, struct sandbox_kinds *kinds)
 		if (!in || j->kind == CGROUP_V1)
 			in = write(j->procs[i], text, (size_t)n) == n;
 		if (in)
-			*held[i] = SANDBOX_HELD_KERNEL;
+			*how[i] = ENFORCED_KERNEL;
 	}
 }
 

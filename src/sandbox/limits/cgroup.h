@@ -98,8 +98,9 @@ struct cgroup_join {
 /* Open the files with the core's rights, before they are dropped. Leaves out
  * parts that can't be opened. */
 void	cgroup_join_open(struct cgroup_join *, const struct cgroup_leaf *);
-/* Move the process there; *kinds is kernel for the limits that apply. */
-void	cgroup_join_enter(struct cgroup_join *, pid_t, struct sandbox_kinds *);
+/* Move the process there; *enforced is kernel for the limits that apply. */
+void	cgroup_join_enter(struct cgroup_join *, pid_t,
+	    struct limit_enforcement *);
 /* A call begins: what is counted below is since then. */
 void	cgroup_join_begin(struct cgroup_join *);
 /* 0: no; 1: the kernel ran out of memory and killed a process inside, because

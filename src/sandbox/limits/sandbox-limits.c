@@ -13,19 +13,20 @@
 #define MIB ((int64_t)1 << 20)
 
 #define LIMIT(m)	offsetof(struct sandbox_limits, m)
-#define HELD(m)		offsetof(struct sandbox_kinds, m)
+#define ENFORCED(m)	offsetof(struct limit_enforcement, m)
 
 /* clang-format off */
 const struct sandbox_limit sandbox_limit_table[] = {
 	{ "timeout_ms", "timeout", NULL, NULL, 0, LIMIT(timeout_ms),
 	  120 * 1000, 600 * 1000, false },
-	{ "memory_bytes", "memory", "memory", "memory", HELD(memory), LIMIT(memory_bytes),
-	  512 * MIB, 512 * MIB, false },
-	{ "cpu_percent", "cpu", "cpu", "cpu", HELD(cpu), LIMIT(cpu),
+	/* desk: at least this, usually half of the memory (see below). */
+	{ "memory_bytes", "memory", "memory", "memory", ENFORCED(memory),
+	  LIMIT(memory_bytes), 512 * MIB, 512 * MIB, false },
+	{ "cpu_percent", "cpu", "cpu", "cpu", ENFORCED(cpu), LIMIT(cpu),
 	  25, 0, true },
-	{ "pids", "pids", "pids", "processes", HELD(pids), LIMIT(pids),
+	{ "pids", "pids", "pids", "processes", ENFORCED(pids), LIMIT(pids),
 	  50, 512, false },
-	{ "disk_bytes", "disk", "disk", "disk", HELD(disk), LIMIT(disk_bytes),
+	{ "disk_bytes", "disk", "disk", "disk", ENFORCED(disk), LIMIT(disk_bytes),
 	  1024 * MIB, 4096 * MIB, false },
 	{ "disk_inodes", NULL, NULL, NULL, 0, LIMIT(disk_inodes),
 	  100000, 400000, false },
@@ -80,49 +81,50 @@ sandbox_limits_decode(const cJSON *o, struct sandbox_limits *l)
 
 /* ---- how limits are enforced ---- */
 
-static const char *const limits_held[] = {
-	[SANDBOX_HELD_OFF] = "off",
-	[SANDBOX_HELD_SAMPLED] = "sampled",
-	[SANDBOX_HELD_KERNEL] = "kernel",
+static const char *const limits_enforced[] = {
+	[ENFORCED_OFF] = "off",
+	[ENFORCED_SAMPLED] = "sampled",
+	[ENFORCED_KERNEL] = "kernel",
 };
 
-static enum sandbox_held
-limits_held_of(const struct sandbox_kinds *k, const struct sandbox_limit *t)
+static enum limit_enforced
+limits_enforced_of(const struct limit_enforcement *k,
+    const struct sandbox_limit *t)
 {
-	return *(const enum sandbox_held *)(const void *)
-	    ((const char *)k + t->held);
+	return *(const enum limit_enforced *)(const void *)
+	    ((const char *)k + t->enforced);
 }
 
 bool
-sandbox_kinds_weaker(const struct sandbox_kinds *a,
-    const struct sandbox_kinds *b)
+sandbox_limits_enforced_weaker(const struct limit_enforcement *a,
+    const struct limit_enforcement *b)
 {
 	const struct sandbox_limit *t;
 
 	EACH_LIMIT(t)
-		if (t->kind != NULL &&
-		    limits_held_of(a, t) < limits_held_of(b, t))
+		if (t->enforced_name != NULL &&
+		    limits_enforced_of(a, t) < limits_enforced_of(b, t))
 			return true;
 	return false;
 }
 
 char *
-sandbox_kinds_text(const struct sandbox_kinds *k)
+sandbox_limits_enforced_text(const struct limit_enforcement *k)
 {
 	static const char *const words[] = {
-		[SANDBOX_HELD_OFF] = "not enforced",
-		[SANDBOX_HELD_SAMPLED] = "sampled",
-		[SANDBOX_HELD_KERNEL] = "enforced by the kernel",
+		[ENFORCED_OFF] = "not enforced",
+		[ENFORCED_SAMPLED] = "sampled",
+		[ENFORCED_KERNEL] = "enforced by the kernel",
 	};
 	struct buf b = BUF_INIT(256);
 	const struct sandbox_limit *t;
 	int h;
 
-	for (h = SANDBOX_HELD_KERNEL; h >= SANDBOX_HELD_OFF; h--) {
+	for (h = ENFORCED_KERNEL; h >= ENFORCED_OFF; h--) {
 		size_t before = b.len;
 
 		EACH_LIMIT(t)
-			if (t->kind != NULL && (int)limits_held_of(k, t) == h)
+			if (t->enforced_name != NULL && (int)limits_enforced_of(k, t) == h)
 				buf_addf(&b, "%s%s", b.len > before ? ", " :
 				    before > 0 ? "; " : "", t->word);
 		if (b.len > before)
@@ -132,32 +134,32 @@ sandbox_kinds_text(const struct sandbox_kinds *k)
 }
 
 cJSON *
-sandbox_kinds_json(const struct sandbox_kinds *k)
+sandbox_limits_enforced_json(const struct limit_enforcement *k)
 {
 	const struct sandbox_limit *t;
 	cJSON *o = cJSON_CreateObject();
 
 	EACH_LIMIT(t)
-		if (t->kind != NULL)
-			json_add_str(o, t->kind,
-			    limits_held[limits_held_of(k, t)]);
+		if (t->enforced_name != NULL)
+			json_add_str(o, t->enforced_name,
+			    limits_enforced[limits_enforced_of(k, t)]);
 	return o;
 }
 
 void
-sandbox_kinds_decode(const cJSON *o, struct sandbox_kinds *k)
+sandbox_limits_enforced_decode(const cJSON *o, struct limit_enforcement *k)
 {
 	const struct sandbox_limit *t;
-	enum sandbox_held h;
+	enum limit_enforced h;
 	const char *s;
 
 	EACH_LIMIT(t) {
-		if (t->kind == NULL)
+		if (t->enforced_name == NULL)
 			continue;
-		s = json_str_or(o, t->kind, "");
-		for (h = SANDBOX_HELD_KERNEL; h > SANDBOX_HELD_OFF &&
-		    strcmp(s, limits_held[h]) != 0; h--)
+		s = json_str_or(o, t->enforced_name, "");
+		for (h = ENFORCED_KERNEL; h > ENFORCED_OFF &&
+		    strcmp(s, limits_enforced[h]) != 0; h--)
 			;
-		*(enum sandbox_held *)(void *)((char *)k + t->held) = h;
+		*(enum limit_enforced *)(void *)((char *)k + t->enforced) = h;
 	}
 }

@@ -27,19 +27,19 @@ struct sandbox_limits {
 
 /* How a limit is enforced: not at all, by a check every 20 ms, by the
  * kernel. */
-enum sandbox_held { SANDBOX_HELD_OFF, SANDBOX_HELD_SAMPLED,
-    SANDBOX_HELD_KERNEL };
-struct sandbox_kinds {
-	enum sandbox_held	 memory, cpu, pids, disk;
+enum limit_enforced { ENFORCED_OFF, ENFORCED_SAMPLED, ENFORCED_KERNEL };
+struct limit_enforcement {
+	enum limit_enforced	 memory, cpu, pids, disk;
 };
 
 struct sandbox_limit {
 	const char	*name;		/* with its unit */
 	const char	*setting;	/* and flag; NULL: none */
-	const char	*kind;		/* a member of "kinds"; NULL: none */
+	const char	*enforced_name;	/* member of "enforced" in JSON; NULL:
+					   always enforced */
 	const char	*word;		/* for it in messages */
-	size_t		 held;		/* in struct sandbox_kinds */
-	size_t		 member;	/* in struct sandbox_limits */
+	size_t		 enforced;	/* offset in struct limit_enforcement */
+	size_t		 member;	/* offset in struct sandbox_limits */
 	int64_t		 strict, desk;
 	bool		 zero_is_all;	/* 0: no limit */
 };
@@ -84,12 +84,13 @@ void	sandbox_limits_json(const struct sandbox_limits *, cJSON *to);
 void	sandbox_limits_decode(const cJSON *, struct sandbox_limits *);
 
 /* "memory, cpu enforced by the kernel; disk sampled"; malloc'ed. */
-char	*sandbox_kinds_text(const struct sandbox_kinds *);
+char	*sandbox_limits_enforced_text(const struct limit_enforcement *);
 /* Does the first enforce some limit less strictly than the second? */
-bool	sandbox_kinds_weaker(const struct sandbox_kinds *,
-	    const struct sandbox_kinds *);
+bool	sandbox_limits_enforced_weaker(const struct limit_enforcement *,
+	    const struct limit_enforcement *);
 /* {"memory":"kernel",...}, both ways; an unknown member is off. */
-cJSON	*sandbox_kinds_json(const struct sandbox_kinds *);
-void	sandbox_kinds_decode(const cJSON *, struct sandbox_kinds *);
+cJSON	*sandbox_limits_enforced_json(const struct limit_enforcement *);
+void	sandbox_limits_enforced_decode(const cJSON *,
+	    struct limit_enforcement *);
 
 #endif

@@ -8,10 +8,10 @@
 
 /* How a limit is enforced, unless by the kernel. */
 static void
-line_held(struct buf *b, enum sandbox_held held)
+line_enforced(struct buf *b, enum limit_enforced how)
 {
-	if (held != SANDBOX_HELD_KERNEL)
-		buf_adds(b, held == SANDBOX_HELD_OFF ? " (not enforced)" :
+	if (how != ENFORCED_KERNEL)
+		buf_adds(b, how == ENFORCED_OFF ? " (not enforced)" :
 		    " (sampled)");
 }
 
@@ -26,7 +26,7 @@ line_memory(struct buf *b, int64_t bytes)
 
 char *
 sandbox_line(enum sandbox_level level, const struct sandbox_limits *l,
-    const struct sandbox_kinds *k, bool landlock)
+    const struct limit_enforcement *k, bool landlock)
 {
 	static const char *const walls[] = {
 		[SANDBOX_A] = "sandbox A · no network",
@@ -38,15 +38,15 @@ sandbox_line(enum sandbox_level level, const struct sandbox_limits *l,
 
 	buf_adds(&b, walls[level]);
 	line_memory(&b, l->memory_bytes);
-	line_held(&b, k->memory);
+	line_enforced(&b, k->memory);
 	if (l->cpu == 0)
 		buf_adds(&b, " · no CPU limit");
 	else {
 		buf_addf(&b, " · %lld%% CPU", (long long)l->cpu);
-		line_held(&b, k->cpu);
+		line_enforced(&b, k->cpu);
 	}
 	buf_addf(&b, " · %lld processes", (long long)l->pids);
-	line_held(&b, k->pids);
+	line_enforced(&b, k->pids);
 	/* At these levels only Landlock confines writes to the copy. */
 	if ((level == SANDBOX_D || level == SANDBOX_NONE) && !landlock)
 		buf_adds(&b, " · no Landlock");

@@ -145,13 +145,11 @@ watch_attach_take(struct watch *w, int proc_fd, int shm_fd, pid_t top)
 }
 
 void
-watch_spare(struct watch *w, const struct sandbox_kinds *k)
+watch_spare(struct watch *w, const struct limit_enforcement *k)
 {
-	bool held = w->inside;
-
-	w->spare_memory = held && k->memory == SANDBOX_HELD_KERNEL;
-	w->spare_pids = held && k->pids == SANDBOX_HELD_KERNEL;
-	if (k->cpu == SANDBOX_HELD_KERNEL)
+		w->spare_memory = w->inside && k->memory == ENFORCED_KERNEL;
+	w->spare_pids = w->inside && k->pids == ENFORCED_KERNEL;
+	if (k->cpu == ENFORCED_KERNEL)
 		w->has_duty = false;
 }
 
@@ -267,7 +265,7 @@ watch_walk(const struct watch *w, int fd, int depth, struct watch_sum *s)
 
 /* The blocks of deleted files that the call's processes keep open. */
 static int64_t
-watch_held(struct watch *w)
+watch_deleted(struct watch *w)
 {
 	int64_t sum = 0;
 	size_t i;
@@ -379,7 +377,7 @@ watch_disk(struct watch *w)
 	w->walk_due += WATCH_WALK_MS + (w->walk_due - now) * WATCH_BACKOFF;
 	if (s.bytes <= w->limits.disk_bytes &&
 	    w->disk.bytes + drop > w->limits.disk_bytes) {
-		s.bytes += watch_held(w);
+		s.bytes += watch_deleted(w);
 		if (s.blind && s.bytes < w->disk.bytes + drop)
 			s.bytes = w->disk.bytes + drop;
 	}

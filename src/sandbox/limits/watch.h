@@ -35,7 +35,7 @@ void	watch_free(struct watch *);
 void	watch_attach_take(struct watch *, int proc_fd, int shm_fd, pid_t top);
 /* Before the attach: skip limits that the kernel enforces, unless processes
  * might leave the cgroup (no namespaces). */
-void	watch_spare(struct watch *, const struct sandbox_kinds *);
+void	watch_spare(struct watch *, const struct limit_enforcement *);
 /* After a check: should everything inside stop for a while? */
 bool	watch_stops(const struct watch *);
 /* Check; *next_ms is when to check again. */

@@ -30,7 +30,7 @@ struct launch {
 	int		 mounts;	/* the host's mount table, or -1 */
 	struct watch	*watch;
 	struct cgroup_join join;
-	struct sandbox_kinds kinds;
+	struct limit_enforcement enforced;
 	bool		 stopped;	/* everything inside is stopped */
 	int		 report, out;	/* ours; -1 at their end */
 	int		 out_inside;	/* the payload's output, until it is

@@ -293,8 +293,8 @@ launch_start(struct launch *l)
 	(void)fcntl(l->report, F_SETFL, O_NONBLOCK);
 	/* It starts no other process before it has the call, and builds the
 	 * sandbox meanwhile. */
-	cgroup_join_enter(&l->join, l->pid, &l->kinds);
-	watch_spare(l->watch, &l->kinds);
+	cgroup_join_enter(&l->join, l->pid, &l->enforced);
+	watch_spare(l->watch, &l->enforced);
 	return err_is_set(&l->error) ? -1 : 0;
 }
 
@@ -304,7 +304,7 @@ launch_send_filter(struct launch *l)
 	pid_t spared[3] = { getpid(), l->pid, l->r.core_pid };
 	struct filter_options o = {
 		.pinned = sandbox_limits_pinned(&l->r.limits),
-		.counted = l->kinds.memory == SANDBOX_HELD_KERNEL,
+		.counted = l->enforced.memory == ENFORCED_KERNEL,
 		.own_ipc = l->has_ns,
 		.spared = spared,
 		.spared_len = l->has_ns ? 0 : l->r.core_pid > 0 ? 3 : 2,
@@ -337,15 +337,15 @@ launch_tidy(const struct launch *l)
 
 /* Enforces the limits without a cgroup. */
 static void
-launch_kinds(struct launch *l)
+launch_enforcement(struct launch *l)
 {
-	l->kinds.memory = SANDBOX_HELD_SAMPLED;
-	l->kinds.cpu = l->r.limits.cpu > 0 ? SANDBOX_HELD_SAMPLED :
-	    SANDBOX_HELD_OFF;
+	l->enforced.memory = ENFORCED_SAMPLED;
+	l->enforced.cpu = l->r.limits.cpu > 0 ? ENFORCED_SAMPLED :
+	    ENFORCED_OFF;
 	/* RLIMIT_NPROC doesn't limit real root. */
-	l->kinds.pids = getuid() == 0 ? SANDBOX_HELD_SAMPLED : SANDBOX_HELD_KERNEL;
-	l->kinds.disk = l->r.quota_dir == NULL ? SANDBOX_HELD_OFF :
-	    SANDBOX_HELD_SAMPLED;
+	l->enforced.pids = getuid() == 0 ? ENFORCED_SAMPLED : ENFORCED_KERNEL;
+	l->enforced.disk = l->r.quota_dir == NULL ? ENFORCED_OFF :
+	    ENFORCED_SAMPLED;
 }
 
 /* Everything that doesn't need the call. */
@@ -363,7 +363,7 @@ launch_prepare(struct launch *l, const struct cgroup_leaf *leaf)
 	    launch_work(l) < 0 || launch_identity(l) < 0 ||
 	    launch_become(l) < 0)
 		return -1;
-	launch_kinds(l);
+	launch_enforcement(l);
 	if (!l->has_ns)
 		(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	if (launch_start(l) < 0)

@@ -465,7 +465,8 @@ supervise_result(struct launch *l)
 		json_add_str(o, "note", n);
 		free(n);
 	}
-	json_set_take(o, "kinds", sandbox_kinds_json(&l->kinds));
+	json_set_take(o, "enforced",
+	    sandbox_limits_enforced_json(&l->enforced));
 	if (supervise_stays(l))
 		json_add_bool(o, "stays", true);
 out:

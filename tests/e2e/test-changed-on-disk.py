@@ -443,7 +443,7 @@ def told(w, n=-1):
 
 
 def test_what_was_not_written_is_not_told(w):
-    """A file that had moved when the decision came is asked about again; the
+    """A file that had changed when the decision came is asked about again; the
     model hears what became of it then, and not what did not come to pass. A
     refusal of lines that are still the same keeps, with its words."""
     w.write("b.txt", BEFORE)
