@@ -35,7 +35,7 @@
 #define MSG_ASKED_TO_LOOK "asked to look"
 #define MSG_ASSENT_THIS_IS_NEW "[assent] This is new"
 #define MSG_ASSENT_WHERE_YOU_WORK "[assent] Where you work"
-#define MSG_AS_THE_PERSON_EDITED "as the person edited"
+#define MSG_AS_THE_USER_EDITED "as the user edited"
 #define MSG_BACKGROUND_PROCESS_DIDNT_START \
 	"the background process didn't start"
 #define MSG_BACKGROUND_PROCESS_DIED_NO \
@@ -411,10 +411,9 @@
 #define MSG_THIS_IS_A_DRAFT "This is a draft"
 #define MSG_THIS_IS_THE_LAST_FILE "this is the last file"
 #define MSG_THIS_KIND_OF_WORK "This kind of work (%s)"
-#define MSG_THIS_NEEDS_A_PERSON \
-	"this needs a person, and this session runs without one; resume it when it has ended"
-#define MSG_THIS_NEEDS_A_PERSON_AND \
-	"this needs a person, and this session runs without one"
+#define MSG_THIS_SESSION_HAS_NO_USER "this session runs without a user"
+#define MSG_THIS_SESSION_HAS_NO_USER_RESUME \
+	"this session runs without a user: when it has ended, resume it and try again"
 #define MSG_THIS_SUMMARY_REPLACES_THE_EARLIER \
 	"This summary replaces the earlier conversation"
 #define MSG_TOO_LARGE_TOGETHER "too large together with the other changes"

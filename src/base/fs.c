@@ -322,8 +322,7 @@ fs_mkdirs(const char *path, mode_t mode, struct err *e)
 
 /*
  * Depth-first without recursion, with at most two open descriptors: a folder
- * found inside is first moved up next to its parent's top, so depth never
- * grows.
+ * that can't be removed at once is moved up into `top`, so depth never grows.
  */
 static int
 fs_remove_entries(int top, int fd, unsigned *serial)

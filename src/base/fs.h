@@ -14,8 +14,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* openat2(2) below dirfd: no symlink, no magic link, no "..", no mount
- * crossed upwards.  `path` is relative.  -1 with errno. */
+/* openat2(2) that can't leave dirfd: no absolute path, no ".." above dirfd, no
+ * symlink, no magic link.  -1 with errno. */
 int	fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode);
 /* The same for reading, regular files only: a FIFO doesn't block, and EISDIR
  * means that it is something else. */
@@ -28,7 +28,7 @@ bool	fs_is_ours(const char *path, const char *folder);
 /* Do the modes of all folders above the absolute `path` let this user
  * through? */
 bool	fs_lets_pass(const char *path, uid_t uid, gid_t gid);
-/* As above, for the folder that contains `path`; *name points to the last
+/* fs_open_beneath for the folder that contains `path`; *name points to the last
  * component in path. With `make`, missing parents are created one level at a
  * time with mode 0777 & ~umask. -1 with errno. */
 int	fs_open_parent(int dirfd, const char *path, bool make,
@@ -42,7 +42,7 @@ DIR	*fs_opendir(const char *path);
 char	*fs_realpath(const char *path);
 /* "." or "..", as readdir(3) gives them. */
 bool	fs_is_dots(const char *name);
-/* Read everything; -1 with errno. */
+/* Write everything, whatever write(2) takes at a time; -1 with errno. */
 int	fs_write_all(int fd, const void *p, size_t n);
 /* Append up to the buffer's maximum; -1 with errno (EFBIG when it is hit). */
 int	fs_read_all(int fd, struct buf *);

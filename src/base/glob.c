@@ -242,7 +242,8 @@ glob_is_any(const char *p, const char *end)
 	return end - p == 2 && p[0] == '*' && p[1] == '*';
 }
 
-/* Match whole paths, component by component; "**" is this level's star. */
+/* Match whole paths, component by component: like glob_segment, with components
+ * for characters and "**" for "*". */
 static bool
 glob_path(const char *p, const char *s, bool fold)
 {
@@ -254,8 +255,9 @@ glob_path(const char *p, const char *s, bool fold)
 		if (p != NULL) {
 			pend = glob_segment_end(p);
 			if (glob_is_any(p, pend)) {
+				/* At the end it needs a component: s. */
 				if (*pend == '\0')
-					return true;	/* needs one: s is it */
+					return true;
 				star = p = pend + 1;
 				back = s;
 				continue;

@@ -47,9 +47,11 @@ struct core_call {
 /* Reasons not to end a task as "done" (finish.c); bits. */
 enum core_fault {
 	FAULT_REFUSED	= 1u << 0,	/* the user denied a command */
-	FAULT_NO_SANDBOX = 1u << 1,	/* a command didn't run: no sandbox */
-	FAULT_NO_SANDBOX_CALL = 1u << 2, /* it was the model's or try's
-					    command */
+	FAULT_NO_SANDBOX = 1u << 1,	/* a command or the check didn't run: no
+					   sandbox, or one in which it could
+					   decide another session's hunks */
+	FAULT_NO_SANDBOX_CALL = 1u << 2, /* a call didn't run: no sandbox, and
+					    no user to ask */
 	FAULT_KILLED	= 1u << 3,	/* try: a limit killed the command */
 	FAULT_NO_START	= 1u << 4,	/* try: the command didn't start */
 	FAULT_NO_APPROVAL = 1u << 5,	/* no user to approve the plan */
@@ -61,7 +63,7 @@ enum core_fault {
 /* A task: from the user's message to agent_end. */
 struct core_task {
 	bool	 active;	/* a task is running */
-	bool	 planning;	/* the task is in its planning phase */
+	bool	 planning;	/* its plan isn't approved yet; in any phase */
 	enum core_stop stop;	/* why the task ends before the model is done */
 	unsigned faults;	/* enum core_fault bits */
 	bool	 model_ended;	/* the model's turn had no calls */
@@ -75,8 +77,8 @@ struct core_task {
 				     yet */
 	int	 wrap_turns;	/* turns begun to wrap up at a limit */
 	int	 limit_kind;	/* last limit reached, or LIMIT_NONE */
-	bool	 unfinished;	/* the task was stopped: the next message
-				   continues its phase */
+	bool	 unfinished;	/* the task was stopped: the next one keeps
+				   `planning`, so an approved plan goes on */
 };
 
 /* The working time of the task. */
@@ -92,7 +94,8 @@ struct core_plan {
 	struct stage	*stage;		/* planning copy, thrown away
 					   afterwards */
 	char		*call_id;	/* its result is owed */
-	bool		 nudged;
+	bool		 nudged;	/* the model was reminded to hand in a
+					   plan */
 };
 
 /* ---- PHASE_LOOK: the project context for the model ---- */
@@ -105,7 +108,10 @@ struct core_project {
 	struct tags	*symbols;	/* running search, or NULL */
 	bool		 symbols_due;
 	char		*symbols_task;	/* the message to find symbols for */
-	bool		 environment_due, environment_unlooked;
+	bool		 environment_due; /* the model is to be told date,
+					     branch and so on */
+	bool		 environment_look_due; /* a program in the sandbox is
+					     to look for them first */
 	char		*environment_looked;	/* output of the inspection, or
 						   NULL */
 	char		*environment_told;	/* text the model has, or
@@ -191,9 +197,9 @@ struct core_decision {
 	bool		 due;		/* a decision waits to be applied */
 	cJSON		*line;		/* its journal line, else NULL */
 	int64_t		 seq;		/* sequence number of that line */
-	int		 tries;		/* tries since the last turn;
-					   CORE_APPLY_PERSON: the user's
-					   decision */
+	int		 tries;		/* decisions applied by a rule since
+					   the last turn; CORE_APPLY_NO_RULE:
+					   the user decides */
 	enum apply_recovery recovery;	/* how to recover an interrupted
 					   apply */
 	const char	*recovered;	/* name of the recovery; NULL: nothing
@@ -209,15 +215,18 @@ struct core_rollback {
 					   the open ones */
 	bool		 tried;
 	bool		 done;
-	cJSON		*takes;		/* path -> true, or ids of hunks */
+	cJSON		*undoes;	/* what it proposes to undo: path ->
+					   true (whole file), or ids of hunks */
 };
 
 /* ---- PHASE_CHECK ---- */
 
 struct core_check {
 	char		*command;	/* or NULL */
-	char		*by;		/* flag config person user approved
-					   model */
+	char		*by;		/* who set it: "flag", "config",
+					   "project", "person" (/check), "user"
+					   (edited the plan), "approved" or
+					   "model" */
 	bool		 due;
 	bool		 accepted;	/* next run: on the real tree plus the
 					   accepted hunks */

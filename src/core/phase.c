@@ -43,6 +43,12 @@ phase_answered(struct core *c, unsigned waits)
 }
 
 void
+phase_begin_task(struct core *c)
+{
+	c->task.stop = STOP_NONE;
+}
+
+void
 phase_stop(struct core *c, enum core_stop why)
 {
 	if (why > c->task.stop)

@@ -71,6 +71,7 @@ void	phase_set(struct core *, enum core_phase);
 void	phase_wait(struct core *, enum core_wait);	/* ask the user */
 void	phase_answered(struct core *, unsigned waits);	/* or no longer
 							   needed */
+void	phase_begin_task(struct core *);	/* nothing ends it yet */
 void	phase_stop(struct core *, enum core_stop);	/* end the task */
 /* Assert the rules between the phases and the members, between two driver
  * steps. */

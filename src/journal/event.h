@@ -1,7 +1,7 @@
 /*
  * event: a journal or socket line as an object. Names of types, members and
- * words changed with format 2; the tables in event.c translate older lines
- * while reading.
+ * words have changed since the first development versions; the tables in
+ * event.c translate older lines while reading.
  */
 #ifndef ASSENT_JOURNAL_EVENT_H
 #define ASSENT_JOURNAL_EVENT_H
@@ -13,7 +13,8 @@
 #include "base/err.h"
 
 /* "format" in session_start, and in the note about a resume for the lines after
- * it. A journal without it has format 1. */
+ * it. A journal without it has format 1, which only development versions
+ * wrote. */
 #define EVENT_FORMAT 2
 
 /* Owned by the caller. NULL with the reason if it isn't JSON. `e` may be

@@ -401,7 +401,7 @@ summary_message(struct buf *b, const cJSON *line)
 	    "Read files again before you edit them.\n\n%s", buf_str(&text));
 	buf_release(&text);
 	if (cJSON_GetArraySize(json_array(line, "said")) > 0)
-		buf_adds(b, "\n## The person's own words, the last ones in "
+		buf_adds(b, "\n## The user's own words, the last ones in "
 		    "full\n");
 	cJSON_ArrayForEach(it, json_array(line, "said"))
 		if (cJSON_IsString(it))

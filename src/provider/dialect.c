@@ -39,7 +39,7 @@ const struct dialect dialect_table[] = {
   .echo_reasoning = true, .reasoning = "reasoning_content",
   .parallel_tool_calls = -1, .strict = -1,
   .images = true },
-/* Rejects stream_options and other forms of ids. */
+/* Rejects stream_options, and call ids other than nine letters and digits. */
 { .name = "mistral", .hosts = "api.mistral.ai|codestral.mistral.ai",
   .max_tokens = OLD, .system_role = "system", .echo_reasoning = true,
   .conversation = "prompt_cache_key",

@@ -41,11 +41,13 @@ struct dialect {
 	bool		 fill_reasoning;/* send "" if there was none */
 	bool		 structured;	/* enforces the schema of a tool */
 	bool		 custom_tools;	/* Responses: a tool may have a grammar
-					   instead of a schema */
-	bool		 cache_control;	/* caches for models of cache_ask
-					   (facts.h) on request */
-	bool		 clear_thinking;/* is told to keep the thinking of
-					   models of keep (facts.h) */
+					   instead of a schema; no member of a
+					   configuration */
+	bool		 cache_control;	/* send cache_control for models whose
+					   facts have cache_ask */
+	bool		 clear_thinking;/* send clear_thinking: false, so that
+					   the server keeps earlier thinking,
+					   for models whose facts have keep */
 	bool		 short_ids;	/* call ids: nine letters and digits */
 	bool		 images;	/* its models accept images */
 	int		 parallel_tool_calls;

@@ -463,7 +463,7 @@ def test_what_was_not_written_is_not_told(w):
     mark(c, q, hunk(q, "+five"), "no", word="leave mine")
     c.wait_event("agent_end")
     said = told(w)
-    assert "FIFTH" not in said and msg.AS_THE_PERSON_EDITED not in said, said
+    assert "FIFTH" not in said and msg.AS_THE_USER_EDITED not in said, said
     for words in ("leave mine", "too loud", "not nine"):
         assert said.count(words) == 1, (words, said)
     assert w.read("a.txt") == text(n5="mine") and w.read("b.txt") == BEFORE

@@ -206,7 +206,7 @@ def test_without_a_person(w):
     w.mock([{"text": "x", "wait_for": "model"}])
     c = protocol.start(w, task="go", mode="exec", person=False)
     c.wait_event("turn_start")
-    needs = msg.THIS_NEEDS_A_PERSON
+    needs = msg.THIS_SESSION_HAS_NO_USER_RESUME
     got = probe(c, works_idle("thinking"), REVIEW, FAILED, APPROVAL)
     assert {k for k, v in got.items() if v == needs} == {
         "answer", "budget", "run"}, got

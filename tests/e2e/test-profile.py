@@ -174,7 +174,7 @@ def test_own_prompts(w):
                           "prompts/review.md"} | {
                               "prompts/family/%s.md" % f
                               for f in ("claude", "gemini", "gpt")}, first
-    assert any("your own: system.md" in e["text"] for e in w.events("note"))
+    assert any("replace assent's: system.md" in e["text"] for e in w.events("note"))
     # Not what the file has become since.
     w.write("assent/prompts/system.md", "You are a cat.\n",
             base=w.path("config"))

@@ -50,7 +50,7 @@ def test_accepts_some(w):
     line = w.events("review")
     assert [(f["path"], f["verdict"]) for f in line[0]["files"]] == [
         ("a.txt", "accept"), ("b.txt", "ask")], line
-    assert "reviewer: accepts a.txt: because 1" in text, text
+    assert "reviewer\n    accepts a.txt: because 1" in text, text
     # Asked without tools and without the conversation, but with the task; what
     # is protected is not even shown.
     body = m.requests()[2]["body"]

@@ -443,7 +443,7 @@ def test_not_for_a_run_that_nobody_watches(w):
     c = begin(w, [dict(OK, wait_for="go")], mode="exec", person=False,
               task="go")
     c.send(type="run", command="true")
-    refused(c, msg.THIS_NEEDS_A_PERSON_AND)
+    refused(c, msg.THIS_SESSION_HAS_NO_USER)
     with open(os.path.join(w.mocks[0].dir, "go"), "w"):
         pass
     c.wait_event("agent_end")

@@ -298,7 +298,8 @@ def test_a_project_of_such_things(w):
     assert "a.txt" in paths and "l.txt" in paths, paths
     refused = {f["path"]: f["why"] for f in p["refused"]}
     if start["sandbox"]["view"] == "overlay":
-        assert refused["pipe"] == "the project's own: a fifo", refused
+        assert refused["pipe"] == \
+            "the project's file of that name: a fifo", refused
     assert any(msg.COMMANDS_CANNOT_SEE in t for t in notes), notes
 
 

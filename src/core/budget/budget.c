@@ -109,7 +109,7 @@ budget_command(struct core *c, const cJSON *command, const char *client,
 		emit_tell_model(c, "[assent] A limit was reached, and this is "
 		    "the last turn: no tool runs any more. Say in a few lines "
 		    "what is finished, what is not, and what should come "
-		    "next. What you changed is shown to the person now.");
+		    "next. What you changed is shown to the user now.");
 	driver_soon(c);
 	return 0;
 }

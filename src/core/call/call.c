@@ -154,8 +154,8 @@ call_done_too_early(struct core *c, const struct core_call *call)
 	c->task.test_first_told = true;
 	call_result(c, call->id, call->name, false, "test_first",
 	    "not yet: no test was seen to fail in this task. Write a test that "
-	    "shows the fault, run it on the code as it was (undo the mend in "
-	    "the stage for that), then put the mend back and run it again");
+	    "shows the fault, run it on the old code (take your fix out of the "
+	    "staged copy for that), then put the fix back and run it again");
 	return true;
 }
 
@@ -181,7 +181,9 @@ call_core_tool(struct core *c, const struct core_call *call, const cJSON *args)
 	driver_soon(c);
 }
 
-/* Level none: ask the user, or reject the call. True if it may run now. */
+/* May a command run now? Not while another session has hunks that it could
+ * decide (call_others_wait). On level none ask the user, or reject the call if
+ * nobody can be asked. */
 static bool
 call_may_run(struct core *c, struct core_call *call, const char *command)
 {
@@ -202,9 +204,10 @@ call_may_run(struct core *c, struct core_call *call, const char *command)
 		return true;
 	if (!c->person) {
 		call_result(c, call->id, call->name, false, "no_sandbox",
-		    "there is no sandbox on this host and nobody to ask: commands "
-		    "cannot run (the person can say --sandbox container if this "
-		    "machine is a container that may be the sandbox)");
+		    "there is no sandbox on this host and nobody to ask, so "
+		    "commands can't run (if this machine is a container that "
+		    "may be the sandbox, the user can start assent with "
+		    "--sandbox container)");
 		c->calls.next++;
 		c->task.faults |= FAULT_NO_SANDBOX | FAULT_NO_SANDBOX_CALL;
 		if (c->mode == MODE_TRY)
@@ -245,7 +248,7 @@ call_answer_ask(struct core *c, const char *id, bool allow, const cJSON *seen,
 		call->allowed = true;
 	else {
 		call_result(c, id, call->name, false, "refused",
-		    "the person did not allow this command");
+		    "the user did not allow this command");
 		c->task.faults |= FAULT_REFUSED;
 		c->calls.next++;
 		if (c->mode == MODE_TRY)

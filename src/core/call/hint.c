@@ -38,39 +38,39 @@ struct hint_row {
 
 static const char hint_git[] = "the sandbox shows .git read-only: nothing can be "
     "staged, committed, stashed or checked out from inside. Leave your work "
-    "in the files: the person decides on each change and commits";
+    "in the files: the user decides on each change and commits";
 static const char hint_no_git[] = "on this host the project is a copy without "
     ".git: git commands do not work here";
 static const char hint_packages[] = "there is no root in the sandbox, and system "
     "packages cannot be installed. Go on with what is there, or tell the "
-    "person which package is needed";
+    "user which package is needed";
 static const char hint_containers[] = "containers cannot be run in the sandbox: "
     "the daemon's socket is not there. Run the command itself instead, or "
-    "tell the person what to run";
+    "tell the user what to run";
 static const char hint_npm[] = "the sandbox has no network. `npm ci --offline` "
     "and `npm install --offline` work with what is in ~/.npm; for a new "
-    "package, tell the person the command that installs it";
+    "package, tell the user the command that installs it";
 static const char hint_pip[] = "the sandbox has no network. Use the packages that "
     "are installed, or `pip install --no-index --find-links DIR`; for a new "
-    "one, tell the person the command that installs it";
+    "one, tell the user the command that installs it";
 static const char hint_cargo[] = "the sandbox has no network. `cargo build "
     "--offline` works with the crates in ~/.cargo/registry; for a new one, "
-    "tell the person to run `cargo fetch`";
+    "tell the user to run `cargo fetch`";
 static const char hint_go[] = "the sandbox has no network. Modules in ~/go/pkg/mod "
     "and in vendor/ work (GOFLAGS=-mod=mod GOPROXY=off); for a new one, tell "
-    "the person to run `go mod download`";
+    "the user to run `go mod download`";
 static const char hint_jvm[] = "the sandbox has no network. `gradle --offline` "
     "and `mvn -o` work with what is in the caches; for something new, tell "
-    "the person the command that fetches it";
+    "the user the command that fetches it";
 static const char hint_network[] = "the sandbox has no network, only its own "
     "loopback. Work with what is installed or cached; if something has to be "
-    "fetched, tell the person the command";
+    "fetched, tell the user the command";
 static const char hint_refused[] = "the sandbox has a loopback of its own: a "
     "server that runs outside of it cannot be reached. Start it in the same "
     "command (it ends with the command)";
 static const char hint_owner[] = "a file or folder here belongs to another "
     "user or group: in the sandbox it can be read and deleted, not changed. "
-    "Leave it as it is, or tell the person to chown it";
+    "Leave it as it is, or tell the user to chown it";
 static const char hint_rename[] = "in the sandbox a folder of the project cannot "
     "be renamed in one step, and nothing between the project, /tmp and the "
     "home: use `mv` or shutil.move, which copy";
@@ -85,13 +85,13 @@ static const char hint_services[] = "no services run in the sandbox. Start what 
 static const char hint_display[] = "there is no display in the sandbox. Use the "
     "program's headless mode, or xvfb-run if that is installed";
 static const char hint_processes[] = "the number of processes and threads is "
-    "limited (the person raises it with --pids): use fewer jobs at once";
+    "limited (the user raises it with --pids): use fewer jobs at once";
 static const char hint_read_only[] = "in the sandbox only the project, /tmp and "
     "the home can be written. Install into the project (a venv, "
     "node_modules, DESTDIR=$PWD/out)";
 static const char hint_program[] = "in the sandbox are the system's programs and "
     "the toolchains in the home that PATH leads to. If it is installed "
-    "elsewhere, the person can name its folder in the setting \"toolchains\"";
+    "elsewhere, the user can name its folder in the setting \"toolchains\"";
 
 /* clang-format off */
 static const struct hint_row hint_rows[] = {
@@ -355,7 +355,7 @@ hint_add(struct buf *b, const struct hint_about *a)
 		left--;
 		buf_addf(b, "[assent: %s is a secret file, which is hidden on "
 		    "purpose (git leaves it out with ':!%s'). Work without "
-		    "it, or ask the person, who can lift it with the setting "
+		    "it, or ask the user, who can lift it with the setting "
 		    "\"secret_lift\"]\n", secret, secret);
 	}
 	for (i = 0; i < MEM_COUNT(hint_rows) && left > 0; i++) {

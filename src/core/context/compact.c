@@ -328,7 +328,7 @@ compact_ask(struct core *c)
 	    "again." : "\n### assent\nThese are all messages that will be "
 	    "taken away. Write the five sections now.");
 	if (k->words != NULL)
-		buf_addf(&text, " The person asks to keep in them: %s",
+		buf_addf(&text, " The user asks to keep in them: %s",
 		    k->words);
 	doing = k->part == 1 && k->next == 0 ? xstrdup("summarizing") :
 	    xasprintf("summarizing, part %d", k->part);

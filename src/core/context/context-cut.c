@@ -244,7 +244,7 @@ cut_images(const struct context *c, size_t end, int64_t over, cJSON *list)
 static int64_t
 cut_estimate(const struct context *c, const struct tokens_room *r)
 {
-	int64_t n = context_held_tokens(c);
+	int64_t n = context_pending_tokens(c);
 	size_t i;
 
 	for (i = 0; i < c->len; i++)
@@ -335,7 +335,7 @@ context_tokens_after(const struct context *c, int64_t upto, const cJSON *line,
 	buf_release(&b);
 	for (i = context_after(c, upto); i < c->len; i++)
 		n += c->entries[i].tokens;
-	return context_scaled(c, n + context_held_tokens(c));
+	return context_scaled(c, n + context_pending_tokens(c));
 }
 
 /* The text, or the beginning and end of a long one; malloc'ed. */

@@ -102,13 +102,13 @@ struct context {
 /* ---- context-pending.c ---- */
 void	context_hold_take(struct context *, char *text, enum context_hold,
 	    struct context_images);
-void	context_held_clear(struct context *);
+void	context_pending_clear(struct context *);
 /* All pending text as one, and in *said the user's part (or NULL), both
  * malloc'ed and no longer pending; NULL: nothing. */
-char	*context_held_take(struct context *, char **said,
+char	*context_pending_take(struct context *, char **said,
 	    struct context_images *);
-bool	context_holds_words(const struct context *);
-int64_t	context_held_tokens(const struct context *);
+bool	context_has_pending_message(const struct context *);
+int64_t	context_pending_tokens(const struct context *);
 /* Handle the user's own command or its result; false: it is neither. */
 bool	context_run(struct context *, const char *type, const cJSON *event);
 

@@ -28,7 +28,7 @@ context_scaled_of(const struct context *c)
 int64_t
 context_tokens(const struct context *c, int64_t overhead)
 {
-	int64_t n = context_held_tokens(c);
+	int64_t n = context_pending_tokens(c);
 	size_t i;
 
 	for (i = c->known < 0 ? 0 : c->known_len; i < c->len; i++)

@@ -33,7 +33,7 @@ tell_text(struct buf *b, const char *text, size_t max)
 static const char *
 tell_who(const struct context_entry *en)
 {
-	return en->said != NULL ? "The person" : "assent";
+	return en->said != NULL ? "The user" : "assent";
 }
 
 static const struct tell_step {
@@ -336,7 +336,7 @@ tell_mechanical(const struct context *c, size_t i, size_t n, cJSON *o)
 		return;
 	if (en->m.role != MESSAGE_ASSISTANT) {
 		if (en->said != NULL)
-			tell_add(o, SUMMARY_GOALS, "the person said: ",
+			tell_add(o, SUMMARY_GOALS, "the user said: ",
 			    en->said);
 		else if (en->m.text != NULL)
 			tell_add(o, SUMMARY_DECISIONS, "", en->m.text);

@@ -115,7 +115,7 @@ context_compaction(struct context *c, const cJSON *event)
 	if (c->len == 0 && upto >= c->seq - 1 &&
 	    json_get(event, "summary") == NULL) {
 		context_results_clear(c);
-		context_held_clear(c);
+		context_pending_clear(c);
 	}
 	summary_message(&b, event);
 	if (b.len == 0)

@@ -119,7 +119,7 @@ context_free(struct context *c)
 	free(c->entries);
 	free(c->wires);
 	context_results_clear(c);
-	context_held_clear(c);
+	context_pending_clear(c);
 	free(c->ran_id);
 	free(c->ran_command);
 	cJSON_Delete(c->compaction);
@@ -212,7 +212,7 @@ context_push_results(struct context *c)
 	c->results = NULL;
 	c->origins = NULL;
 	c->results_len = c->results_have = 0;
-	en->m.text = context_held_take(c, &en->said, &en->images);
+	en->m.text = context_pending_take(c, &en->said, &en->images);
 	context_serialize(c, en);
 }
 
@@ -222,7 +222,7 @@ context_push_pending(struct context *c)
 {
 	struct context_entry *en = context_add(c, MESSAGE_USER);
 
-	en->m.text = context_held_take(c, &en->said, &en->images);
+	en->m.text = context_pending_take(c, &en->said, &en->images);
 	context_serialize(c, en);
 }
 
@@ -272,12 +272,12 @@ context_flush_pending(struct context *c)
 		context_push_pending(c);
 }
 
-/* Output of the user's commands can wait for their next message, or the next
- * turn. */
+/* Send pending messages now, with the output pending before them. Output alone
+ * waits for the user's next message or the next turn. */
 static void
-context_flush_words(struct context *c)
+context_flush_messages(struct context *c)
 {
-	if (context_holds_words(c))
+	if (context_has_pending_message(c))
 		context_flush_pending(c);
 }
 
@@ -334,7 +334,7 @@ context_assistant(struct context *c, const cJSON *event)
 
 /* Answer calls that never got a result: providers reject unanswered calls. */
 static void
-context_answer_open(struct context *c)
+context_close_calls(struct context *c)
 {
 	size_t i;
 
@@ -428,7 +428,7 @@ context_set_model(struct context *c, const struct provider_format *format,
 static void
 context_turn(struct context *c, const cJSON *event)
 {
-	context_answer_open(c);
+	context_close_calls(c);
 	context_flush_pending(c);
 	c->asking = true;
 	context_person(c, event);
@@ -459,19 +459,19 @@ context_answer(struct context *c, const cJSON *event)
 	c->answered_ms = context_time(event);
 	context_worked(c, event);
 	c->busy_ms = 0;
-	context_answer_open(c);
+	context_close_calls(c);
 	for (i = c->len; i > 0 && !c->entries[i - 1].seen; i--)
 		c->entries[i - 1].seen = true;
 	asked = c->len;
 	context_assistant(c, event);
 	context_learn(c, json_get(event, "usage"), asked);
-	context_flush_words(c);
+	context_flush_messages(c);
 }
 
 static void
 context_end(struct context *c, const cJSON *event)
 {
-	context_flush_words(c);
+	context_flush_messages(c);
 	c->asking = false;
 	context_worked(c, event);
 	c->worked_ms = 0;
@@ -521,7 +521,7 @@ context_event(struct context *c, const cJSON *event)
 const char *const *
 context_messages(struct context *c, size_t *n)
 {
-	context_answer_open(c);
+	context_close_calls(c);
 	*n = c->len;
 	return c->wires;
 }

@@ -42,7 +42,8 @@ void	context_set_facts(struct context *, const struct model_facts *);
 bool	context_has_thinking(const struct context *);
 /* Where to find the images; without it they are only named. */
 void	context_set_load(struct context *, context_load *, void *arg);
-/* The word for calls as text, in dialects that have them. */
+/* The random word that marks a call in dialects that write calls as text (see
+ * text-tools.h): text from files can't guess it. */
 void	context_set_word(struct context *, const char *word);
 void	context_free(struct context *);
 /* Is the last message the model's, with no calls waiting for results? */
@@ -60,8 +61,8 @@ void	context_set_model(struct context *, const struct provider_format *,
  * borrowed until the next event.
  */
 const char *const *context_messages(struct context *, size_t *n);
-/* How many of these made up the whole request before the last turn_start: the
- * end of the provider's cache. */
+/* The number of messages in the last request but one: what the provider's cache
+ * holds. */
 size_t	context_stable(const struct context *);
 /* Does the user take minutes to answer: longer than a normal cache lives, and
  * less than an hour? True from the first time on, until five fast answers in a
@@ -80,12 +81,12 @@ const cJSON *context_summary(const struct context *);
 /* ---- context-cut.c: what can be removed ---- */
 
 /*
- * Results to trim, for a line of type shortened: [{"seq", "bytes", "keep"}], or
- * NULL if there is nothing to do; then *images is NULL too, else the images to
- * remove: [{"seq", "path"}], or NULL. Results too large for the window are cut;
- * and if `all` exceeds r->shorten_at, the oldest images are removed, and the
- * oldest results that the model has seen lose their middle, until it is below
- * r->shorten_to.
+ * Results to trim, for a line of type shortened: [{"seq", "bytes", "keep"}],
+ * possibly empty, and in *images those to remove: [{"seq", "path"}], or NULL
+ * for none. Returns NULL if there is nothing to do at all. Results too large
+ * for the window are cut; and if `all` exceeds r->shorten_at, the oldest images
+ * are removed, and the oldest results that the model has seen lose their
+ * middle, until it is below r->shorten_to.
  */
 cJSON	*context_shorten(const struct context *, const struct tokens_room *,
 	    int64_t all, cJSON **images);
@@ -102,8 +103,9 @@ int64_t	context_cut(const struct context *, const struct tokens_room *);
 /* Size of the messages after `upto` and of the summary in `line`. */
 int64_t	context_tokens_after(const struct context *, int64_t upto,
 	    const cJSON *line, int64_t overhead);
-/* The user's own messages up to there, preferring the newest, at most `max`
- * bytes: an array of texts in their order. */
+/* The user's own messages up to there, about `max` bytes: the first one (the
+ * task) and as many of the newest as fit, long ones without their middle; an
+ * array of texts in their order. */
 cJSON	*context_said(const struct context *, int64_t upto, size_t max);
 
 /* ---- context-transcript.c: what to summarize ---- */

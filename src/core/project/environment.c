@@ -370,7 +370,7 @@ environment_tell_check(struct core *c)
 void
 environment_ask(struct core *c)
 {
-	c->project.environment_due = c->project.environment_unlooked = true;
+	c->project.environment_due = c->project.environment_look_due = true;
 }
 
 bool
@@ -379,9 +379,9 @@ environment_begin(struct core *c)
 	if (c->target.replay_dir != NULL || c->project.context == NULL)
 		return false;
 	/* Without a sandbox nothing runs without the user's permission. */
-	if (c->project.environment_unlooked && c->project.environment_due &&
+	if (c->project.environment_look_due && c->project.environment_due &&
 	    c->level != SANDBOX_NONE) {
-		c->project.environment_unlooked = false;
+		c->project.environment_look_due = false;
 		if (environment_look(c))
 			return true;
 	}
@@ -389,7 +389,7 @@ environment_begin(struct core *c)
 		environment_tell(c);
 	else
 		environment_tell_check(c);
-	c->project.environment_due = c->project.environment_unlooked = false;
+	c->project.environment_due = c->project.environment_look_due = false;
 	return false;
 }
 

@@ -45,7 +45,7 @@ inspect_end(struct core *c, bool whole)
 void
 inspect_stop(struct core *c)
 {
-	c->project.symbols_due = c->project.environment_unlooked = false;
+	c->project.symbols_due = c->project.environment_look_due = false;
 	if (c->project.look == NULL)
 		return;
 	sandbox_call_cancel(c->project.look->worker);

@@ -131,7 +131,7 @@ comment_tell(struct buf *b, const cJSON *decided, const struct fold_file *f)
 			h = &f->hunks[i];
 	cJSON_ArrayForEach(it, json_array(decided, "comments")) {
 		line = json_int(it, "line", 0);
-		buf_addf(b, "\nThe person says of %s", f->path);
+		buf_addf(b, "\nThe user says of %s", f->path);
 		if (h != NULL && line > 0)
 			comment_place(b, h, line);
 		buf_addf(b, ": %s", json_str_or(it, "text", ""));

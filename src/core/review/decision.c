@@ -41,7 +41,7 @@ struct chosen {
 	struct apply_op		*old;	/* other half of a renaming */
 };
 
-/* Ask again about accepted changes that couldn't be written. */
+/* Is nothing of this file left to write? If false, it is proposed again. */
 static bool
 chosen_is_done(const struct chosen *ch)
 {
@@ -238,9 +238,10 @@ decision_settle(struct core *c, struct chosen *ch, size_t n)
 }
 
 /*
- * Handle files that were begun and can't be composed any more, since their
- * contents are gone: report them, check them by the hashes in the journal, and
- * ask again. They are in the order of `ops`; returns how many exist.
+ * Append to `ops` the files that an interrupted apply had begun and that can't
+ * be composed any more, since their contents are gone. apply_recover() checks
+ * them by the hashes in the journal; then they are proposed again. `begin` has
+ * the order of `ops`. Returns the new length of `ops`.
  */
 static size_t
 decision_add_begun(const cJSON *begin, const struct chosen *ch, size_t ch_len,
@@ -335,7 +336,7 @@ decision_write(struct core *c, struct apply_op *ops, size_t n,
 		    ops, n, c->decision.recovery);
 		decision_emit_applied(c, ops, n);
 		/* The user, not a rule, decides again about unwritten files. */
-		c->decision.tries = CORE_APPLY_PERSON;
+		c->decision.tries = CORE_APPLY_NO_RULE;
 		c->decision.recovered = NULL;
 		return 0;
 	}
@@ -346,8 +347,8 @@ decision_write(struct core *c, struct apply_op *ops, size_t n,
 		emit_error(c, "apply", "nothing was written: %s%s", e.text,
 		    json_str(c->decision.line, "rule") != NULL ?
 			"" :
-			"; your decisions are kept: decide an open hunk to try "
-			"again");
+			"; your other decisions are kept: decide the open "
+			"hunks to try again");
 		/* Asking again can't remove this obstacle. */
 		c->decision.tries = CORE_APPLY_TRIES;
 		return -1;
@@ -361,8 +362,9 @@ decision_write(struct core *c, struct apply_op *ops, size_t n,
 
 /*
  * The user's marks on files that weren't written (all, if nothing was), or
- * NULL. If the file changed since, or its apply was interrupted, accepting was
- * about other text; rejections and comments are kept.
+ * NULL. If the file changed since, or its apply was interrupted, accepted hunks
+ * become undecided, since the user accepted other text; rejections and comments
+ * are kept.
  */
 static cJSON *
 decision_unwritten(const struct core *c, const struct chosen *ch, bool all,
@@ -478,7 +480,8 @@ decision_go(struct core *c, enum apply_stage from,
 		c->decision.tries = 0;
 	else if (c->decision.tries < CORE_APPLY_TRIES)
 		c->decision.tries++;
-	/* Changes that may be undone are checked where they were written. */
+	/* With --rollback the check must run on the written files, so an
+	 * earlier result doesn't count. */
 	if (!written || c->rollback.on || decision_alters(c->decision.line, ch))
 		evidence_stale(c);
 	kept = decision_unwritten(c, ch, !written, from == APPLY_BEGUN);

@@ -12,7 +12,8 @@ struct core;
 
 #define CORE_APPLY_TRIES 3	/* by a rule, for one decision, on files that
 				   keep changing on disk */
-#define CORE_APPLY_PERSON (CORE_APPLY_TRIES + 1)
+#define CORE_APPLY_NO_RULE (CORE_APPLY_TRIES + 1) /* no rule decides about these
+				   files any more, not even in the next turn */
 
 void	decision_carry_out(struct core *);	/* apply the pending decision */
 /* After a crash: a decision whose outcome wasn't proposed again; begin and

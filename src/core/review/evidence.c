@@ -274,7 +274,7 @@ evidence_answer(struct core *c, const char *id, bool allow, const cJSON *seen,
 	phase_answered(c, WAIT_CHECK);
 	c->check.allowed = c->check.due = allow;
 	if (!allow) {
-		evidence_not_run(c, "refused", "the person did not allow it");
+		evidence_not_run(c, "refused", "the user did not allow it");
 		c->task.faults |= FAULT_REFUSED;
 	}
 	driver_soon(c);

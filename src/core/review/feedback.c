@@ -28,10 +28,10 @@ feedback_first(struct core *c)
 		return;
 	buf_adds(
 	    &c->feedback, c->feedback_rejects ?
-			      "[assent] The person did not accept all changes "
+			      "[assent] The user did not accept all changes "
 			      "as they were. Rejected hunks are no longer "
 			      "staged; accepted ones are in the real tree." :
-			      "[assent] The person accepted the changes and "
+			      "[assent] The user accepted the changes and "
 			      "has comments. Do what they ask for.");
 }
 
@@ -52,7 +52,7 @@ feedback_hunk(struct core *c, const cJSON *h, const struct fold_file *ff,
 		goto out;
 	}
 	buf_addf(&c->feedback, "\n\n%s %s%s%s",
-	    edited ? "Accepted as the person edited it, in" :
+	    edited ? "Accepted as the user edited it, in" :
 	    name   ? "Rejected: the renaming of" :
 		     "Rejected in",
 	    name ? ff->from : "", name ? " to " : "", ff->path);

@@ -139,7 +139,7 @@ plan_step_look(struct core *c, const struct stage_scan *scan, cJSON *result)
 			continue;
 		if (!known && !told) {
 			buf_addf(&c->model_notes, "%.200s was changed, which "
-			    "is no path of this step of the plan: a person "
+			    "is no path of this step of the plan: the user "
 			    "will decide on it\n", path);
 			told = true;
 		}

@@ -116,7 +116,7 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 	text = xasprintf("The plan is approved%s%s. You can change files now; "
 	    "what commands wrote while you planned was thrown away. Begin "
 	    "with step 1.",
-	    edited ? ", as the person edited it: " : "",
+	    edited ? ", as the user edited it: " : "",
 	    edited ? shown : "");
 	if (c->plan.call_id != NULL)
 		call_result(c, c->plan.call_id, "plan", true, NULL, text);
@@ -181,7 +181,7 @@ plan_resume(struct core *c, const char *call_id, const char *status,
 		return;
 	}
 	if (strcmp(status, "returned") == 0)
-		text = xasprintf("The person sent the plan back%s%s",
+		text = xasprintf("The user sent the plan back%s%s",
 		    word != NULL && word[0] != '\0' ? ": " : ".",
 		    word == NULL ? "" : word);
 	else
@@ -229,7 +229,7 @@ void
 plan_leave(struct core *c, const char *client)
 {
 	plan_return(c, NULL, client,
-	    "The task ended before the person decided on the plan; now they "
+	    "The task ended before the user decided on the plan; now they "
 	    "say more.");
 }
 
@@ -271,7 +271,7 @@ plan_decide(struct core *c, int version, const char *action, const char *word,
 			return -1;
 		plan_approve(c, plan, "user", client, seen, true, true);
 	} else if (strcmp(action, "return") == 0) {
-		text = xasprintf("The person sent the plan back%s%s",
+		text = xasprintf("The user sent the plan back%s%s",
 		    word != NULL && word[0] != '\0' ? ": " : ".",
 		    word == NULL ? "" : word);
 		plan_return(c, word, client, text);

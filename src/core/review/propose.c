@@ -113,7 +113,8 @@ propose_same(const struct fold_proposal *p, const cJSON *fields)
 	return true;
 }
 
-/* Sent with the first proposal, and to programs with each. */
+/* Are writes atomic? If not, a note tells the user before the first proposal,
+ * and each proposal has the member `atomic`, for programs. */
 static void
 propose_add_atomic(struct core *c, cJSON *fields)
 {
@@ -165,6 +166,22 @@ propose_scan(struct core *c, struct err *e)
 	return fields;
 }
 
+/* Does the proposal tell the user anything new? */
+static bool
+propose_is_news(const struct core *c, const cJSON *fields)
+{
+	const struct fold_proposal *open = c->fold->proposal;
+
+	if (json_array(fields, "files")->child != NULL)
+		return c->review.anew || !propose_same(open, fields) ||
+		    open->final != c->review.final;
+	/* Nothing is staged: the open one ends, files can't be proposed, or a
+	 * try has new build products. */
+	return open != NULL || json_array(fields, "refused")->child != NULL ||
+	    (c->mode == MODE_TRY && c->ignored_files !=
+	    json_int(c->review.offered, "ignored", 0));
+}
+
 void
 propose_make(struct core *c)
 {
@@ -198,13 +215,7 @@ propose_make(struct core *c)
 	stopped_tell(c, fields);
 	rule_tell(c, fields);
 	empty = cJSON_GetArraySize(json_array(fields, "files")) == 0;
-	if ((empty && c->fold->proposal == NULL &&
-	    cJSON_GetArraySize(json_array(fields, "refused")) == 0 &&
-	    (c->mode != MODE_TRY || c->ignored_files ==
-	    json_int(c->review.offered, "ignored", 0))) ||
-	    (!empty && !c->review.anew &&
-	    propose_same(c->fold->proposal, fields) &&
-	    c->fold->proposal->final == c->review.final)) {
+	if (!propose_is_news(c, fields)) {
 		cJSON_Delete(fields);
 		return;
 	}

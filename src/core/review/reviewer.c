@@ -96,7 +96,7 @@ reviewer_rejects(const struct core *c, const struct fold_file *f)
 		return "the reviewer has not looked at it";
 	if (strcmp(json_str_or(v, "verdict", ""), "accept") == 0)
 		return NULL;
-	return json_str_or(v, "reason", "the reviewer asks for a person");
+	return json_str_or(v, "reason", "the reviewer asks for the user");
 }
 
 bool
@@ -296,7 +296,7 @@ reviewer_send(struct core *c)
 		return false;
 	}
 	said = context_said(c->context, INT64_MAX, REVIEWER_SAID_MAX);
-	buf_adds(&text, "# What the person said\n\n");
+	buf_adds(&text, "# What the user said\n\n");
 	cJSON_ArrayForEach(it, said)
 		if (cJSON_IsString(it))
 			buf_addf(&text, "- %s\n", it->valuestring);

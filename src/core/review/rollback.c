@@ -23,8 +23,8 @@ void
 rollback_reset(struct core *c)
 {
 	c->rollback.judged = c->rollback.tried = c->rollback.done = false;
-	cJSON_Delete(c->rollback.takes);
-	c->rollback.takes = NULL;
+	cJSON_Delete(c->rollback.undoes);
+	c->rollback.undoes = NULL;
 }
 
 static const struct stage_side *
@@ -64,31 +64,31 @@ rollback_stage(struct core *c, const struct changes_op *ops, size_t n,
 	const char *path = ops[i].path;
 	const struct stage_side *staged = rollback_staged(scan, path);
 	struct stage_side now, want, both;
-	cJSON *takes;
+	cJSON *undoes;
 	int rc;
 
 	if (undo_side(c, ops, n, i, &now, &want, e) < 0)
 		return -1;
 	if (staged == NULL) {
-		takes = cJSON_CreateTrue();
+		undoes = cJSON_CreateTrue();
 		both = want;
 	} else {
 		rc = stage_merge_sides(c->blobs, path, &now, &want, staged,
 		    false, &both, e);
 		if (rc == 0)
 			err_set(e, "open hunks change the same lines");
-		takes = rc == 1 ? rollback_hunks(c, path, &now, &want, e) :
+		undoes = rc == 1 ? rollback_hunks(c, path, &now, &want, e) :
 		    NULL;
 	}
-	if (takes == NULL ||
+	if (undoes == NULL ||
 	    stage_rebase_file(c->stage, path, &now, &both, false, e) < 0) {
-		cJSON_Delete(takes);
+		cJSON_Delete(undoes);
 		return -1;
 	}
 	if (!stage_side_equal(&now, &want))
-		json_set_take(c->rollback.takes, path, takes);
+		json_set_take(c->rollback.undoes, path, undoes);
 	else
-		cJSON_Delete(takes);
+		cJSON_Delete(undoes);
 	return 0;
 }
 
@@ -100,7 +100,7 @@ rollback_check(struct core *c, struct buf *left)
 	const cJSON *it;
 	size_t i, k;
 
-	cJSON_ArrayForEach(it, c->rollback.takes) {
+	cJSON_ArrayForEach(it, c->rollback.undoes) {
 		bool any = false;
 
 		for (i = 0; p != NULL && i < p->files_len; i++) {
@@ -137,8 +137,8 @@ rollback_begin(struct core *c)
 		emit_note(c, "not rolled back: %s", e.text);
 		return false;
 	}
-	cJSON_Delete(c->rollback.takes);
-	c->rollback.takes = cJSON_CreateObject();
+	cJSON_Delete(c->rollback.undoes);
+	c->rollback.undoes = cJSON_CreateObject();
 	ops = changes_ops(c->changes, &n);
 	for (i = 0; i < n; i++) {
 		err_clear(&e);
@@ -146,7 +146,7 @@ rollback_begin(struct core *c)
 			undo_leave(ops[i].path, e.text, &left, NULL);
 	}
 	stage_scan_release(&scan);
-	if (c->rollback.takes->child != NULL) {
+	if (c->rollback.undoes->child != NULL) {
 		c->review.anew = true;
 		c->review.final = true;
 		propose_make(c);

@@ -52,16 +52,16 @@ rule_yes(struct core *c, const struct fold_file *f, int *lines)
 bool
 rule_rolls_back(const struct core *c, const struct fold_file *f)
 {
-	return json_get(c->rollback.takes, f->path_bytes) != NULL &&
+	return json_get(c->rollback.undoes, f->path_bytes) != NULL &&
 	    (f->from == NULL ||
-	    json_get(c->rollback.takes, f->from_bytes) != NULL);
+	    json_get(c->rollback.undoes, f->from_bytes) != NULL);
 }
 
 bool
 rule_rolls_back_hunk(const struct core *c, const struct fold_file *f,
     const struct fold_hunk *h)
 {
-	const cJSON *v = json_get(c->rollback.takes, f->path_bytes), *id;
+	const cJSON *v = json_get(c->rollback.undoes, f->path_bytes), *id;
 
 	if (!cJSON_IsArray(v))
 		return v != NULL;

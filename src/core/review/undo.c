@@ -311,7 +311,7 @@ undo_tell_model(struct core *c)
 		if (t->undoes == 0 || t->seq < since)
 			continue;
 		if (b.len == 0)
-			buf_adds(&b, "[assent] Since then the person has "
+			buf_adds(&b, "[assent] Since then the user has "
 			    "undone or redone changes. These files are "
 			    "different now; read them before you change "
 			    "them:");

@@ -111,9 +111,8 @@ client_hello(struct client *cl, const cJSON *m)
 		return;
 	}
 	if (!client_knows_secret(cl, m)) {
-		client_refuse(cl, "hello", "this is not what the file "
-		    "\"secret\" in the session's folder says: a front end that "
-		    "can read it is listened to", 1);
+		client_refuse(cl, "hello", "wrong secret: send the contents "
+		    "of the file \"secret\" in the session's folder", 1);
 		return;
 	}
 	cl->hello = true;
@@ -340,14 +339,16 @@ dispatch_undo(struct client *cl, const cJSON *m, struct err *e)
 	return undo_propose(cl->server->core, m, e);
 }
 
-/* Does a command need a user?  Or (ASKED) a model that can be asked anything? */
+/* What a command needs: PERSON: a user at the front end; ASKED: a model (a try
+ * and a replayed session have none). */
 enum dispatch_who { NOBODY = 0, PERSON = 1, ASKED = 2 };
 
 #define NOT_AT_WORK	(IN(PHASE_IDLE) | IN(PHASE_MODEL) | IN(PHASE_RETRY))
 #define OPEN_QUESTIONS	(HAS_LIMIT | HAS_ASK | HAS_PLAN)
 
-/* Each command, and the phases in which it is allowed (phase.h). Sorted by
- * name. */
+/* Each command: the phases that allow it (phase.h), facts of which one must
+ * hold (needs; 0: none) and facts that must not hold (bars), see allow.h.
+ * Sorted by name. */
 static const struct dispatch_row {
 	const char	*name;
 	unsigned	 phases, needs, bars;
@@ -405,12 +406,11 @@ static int
 dispatch_allowed(const struct core *c, const struct dispatch_row *k, struct err *e)
 {
 	if ((k->who & PERSON) != 0 && !c->person)
-		return err_set(e, "this needs a person, and this session runs "
-		    "without one; resume it when it has ended");
+		return err_set(e, "this session runs without a user: when it "
+		    "has ended, resume it and try again");
 	if ((k->who & ASKED) != 0 && (c->context == NULL ||
 	    c->target.replay_dir != NULL))
-		return err_set(e, "there is no model that is asked anything "
-		    "here");
+		return err_set(e, "this session uses no model");
 	return allow_command(c, k->phases, k->needs, k->bars, e);
 }
 
@@ -453,7 +453,8 @@ dispatch_line(struct client *cl, const char *line, size_t n)
 		client_refuse(cl, type, "no session is started", -1);
 	else
 		client_command(cl, type, m);
-	/* Keep a key that came with the message only in the target. */
+	/* Wipe keys from the message and the input buffer: only the target and
+	 * failover keep them. */
 	json_wipe(m, "key");
 	cJSON_ArrayForEach(it, json_get(m, "keys"))
 		json_wipe(it, NULL);

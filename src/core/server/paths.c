@@ -1,7 +1,7 @@
 /*
- * The tree is walked a little with each question, and anew when the last walk
- * is some seconds old; until that is done, questions are answered from what the
- * last one has found.
+ * Each request walks the tree for up to 30 ms, and a new walk begins when the
+ * last one is 5 seconds old. Until it is complete, requests are answered from
+ * the previous walk.
  */
 #include "config.h"
 
@@ -26,7 +26,7 @@
 #include "core/core.h"
 #include "gate/policy/ignore.h"
 
-#define PATHS_ROUND_MS	30	/* of walking, for one question */
+#define PATHS_ROUND_MS	30	/* of walking, for one request */
 #define PATHS_AGE_MS	5000	/* then it is walked again */
 #define PATHS_MAX	200000
 #define PATHS_BYTES	((size_t)32 << 20)
@@ -208,7 +208,8 @@ paths_substring(const char *s, const char *needle)
 	return NULL;
 }
 
-/* How many characters lie between those of the needle; -1: it is not in it. */
+/* The number of characters of `s` between those of `needle`; -1 if `s` doesn't
+ * contain them in this order. */
 static int
 paths_gaps(const char *s, const char *needle)
 {
@@ -264,8 +265,8 @@ paths_is_before(const struct paths_hit *a, const struct paths_hit *b)
 	    strcmp(a->path, b->path) < 0;
 }
 
-/* The best ones in order, with those that are there already; how many match at
- * all. */
+/* Merge the matches from `l` into `best`, which keeps the PATHS_SHOWN best,
+ * sorted. Returns the number of matches. */
 static size_t
 paths_best(const struct paths_list *l, const char *needle,
     struct paths_hit *best, size_t *len)
@@ -324,7 +325,8 @@ paths_staged(struct core *c, const struct stage_scan *scan)
 			paths_list_add_take(l, xstrdup(scan->changes[i].path));
 }
 
-/* What was applied since stands in the tree. */
+/* Drop the staged names that are in the tree by now: they were applied, and the
+ * walk finds them. */
 static void
 paths_staged_sweep(struct paths *p, int root)
 {

@@ -1,8 +1,8 @@
 /*
- * paths: the project's files by name, for who completes them: what git tracks
- * and what it does not ignore, and what is staged as new.  Ignored folders are
- * not read, no file is opened, and one question costs a bounded time, however
- * large the tree is.
+ * paths: the project's files by name, for completion: what git tracks, what it
+ * doesn't ignore, and what is staged as new.  Ignored folders aren't read, no
+ * file is opened, and the time for one request is limited, however large the
+ * tree is.
  */
 #ifndef ASSENT_CORE_SERVER_PATHS_H
 #define ASSENT_CORE_SERVER_PATHS_H
@@ -16,7 +16,7 @@ struct paths;
 struct stage_scan;
 
 void	paths_free(struct paths *);
-/* What the stage holds now, for the files that are not in the tree yet. */
+/* Remember the staged files that aren't in the tree yet. */
 void	paths_staged(struct core *, const struct stage_scan *);
 /* The answer to a client's `paths`: those that match best; NULL with *e. */
 cJSON	*paths_find(struct core *, const cJSON *command, struct err *);

@@ -38,7 +38,7 @@ say_begin_task(struct core *c)
 	c->decision.tries = 0;
 	c->task.model_ended = c->task.done_called = false;
 	c->plan.nudged = c->task.test_first_told = false;
-	c->task.stop = STOP_NONE;
+	phase_begin_task(c);
 	c->task.faults &= ~(unsigned)(FAULT_REFUSED | FAULT_KILLED);
 	c->clock.task_started_ms = clock_mono_ms();
 	budget_begin(c);
@@ -96,7 +96,7 @@ say_message(struct core *c, const char *text, const char *client, struct err *e)
 	if (!c->task.active)
 		say_begin_task(c);
 	/* The call that ended the last task still needs its answer. */
-	(void)call_done_result(c, true, NULL, "noted; the person has said "
+	(void)call_done_result(c, true, NULL, "noted; the user has said "
 	    "more");
 	say_feedback(c);
 	undo_tell_model(c);

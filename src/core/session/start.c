@@ -184,7 +184,8 @@ core_free(struct core *c)
 	free(c);
 }
 
-/* The user's list, each checked; a place that may not be shown ends it. */
+/* Resolve the setting toolchains. A folder that may not be visible in the
+ * sandbox is an error. */
 static int
 start_toolchains(struct core *c, struct err *e)
 {
@@ -203,8 +204,9 @@ start_toolchains(struct core *c, struct err *e)
 		c->toolchains[n] = toolchain_resolve(home, own[0] == NULL ?
 		    own + 1 : own, it->valuestring, &why);
 		if (c->toolchains[n++] == NULL)
-			return err_set(e, "toolchains: \"%s\" cannot be shown: "
-			    "%s", it->valuestring, why.text);
+			return err_set(e, "the setting toolchains: \"%s\" "
+			    "can't be made visible in the sandbox: %s",
+			    it->valuestring, why.text);
 	}
 	return 0;
 }
@@ -282,8 +284,7 @@ start_begin_notes(struct core *c)
 	if (json_str(profile, "missing") != NULL)
 		emit_note(c, "%s", json_str(profile, "missing"));
 	if (own != NULL)
-		emit_note(c, "Instead of assent's prompts stand your "
-		    "own: %s", own);
+		emit_note(c, "Your own prompts replace assent's: %s", own);
 	free(own);
 }
 
@@ -427,7 +428,7 @@ start_new(struct core *c, const char *key, struct err *e)
 	if (c->journal == NULL ||
 	    (c->blobs = blob_store_open(c->dir, e)) == NULL ||
 	    patch_keep(c, e) < 0 || start_policy(c, e) < 0 ||
-	    /* The sandbox probe uses the socket itself. */
+	    /* The sandbox probe tests that commands can't reach this socket. */
 	    server_listen(c->server, c->dir, e) < 0 ||
 	    start_sandbox(c, e) < 0 ||
 	    (c->stage = stages_open(c, "stage", e)) == NULL)
@@ -448,11 +449,11 @@ start_new(struct core *c, const char *key, struct err *e)
 	if (c->level == SANDBOX_NONE)
 		emit_note(c,
 		    "There is no sandbox on this host: %s. Commands run "
-		    "on a copy of the project, %s.",
+		    "on a copy of the project%s.",
 		    json_str_or(c->sandbox_info,
 		    "why", "namespaces are refused"), c->mode == MODE_DEMO ?
-		    "and the demo's are its own" :
-		    "each one only after a person allowed it");
+		    "; the demo runs only commands that come with it" :
+		    ", each one only after you allow it");
 	start_notes(c);
 	start_begin_notes(c);
 	model_note_none(c);

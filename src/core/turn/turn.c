@@ -58,12 +58,15 @@ turn_lost(struct core *c)
 
 	if (!c->fold->spent.in_turn)
 		return;
+	/* The request itself is gone: about three bytes for each of its
+	 * tokens. */
 	c->request.bytes = 3 * (uint64_t)c->fold->spent.context;
 	turn_spent(c, &untold, 0, true);
 }
 
+/* To estimate the answer's tokens if the server didn't count them. */
 static uint64_t
-turn_answered(const struct reply *r)
+turn_answer_bytes(const struct reply *r)
 {
 	uint64_t n = strlen(r->text) + strlen(r->thinking) +
 	    strlen(r->refusal);
@@ -138,9 +141,9 @@ turn_journal_reply(struct core *c, struct reply *r, bool broken)
 	budget_add_worked(c, o);
 	emit_event(c, "assistant_message", "model", o);
 	/* A broken stream never sent its final token count. */
-	if (broken && paid.output < price_tokens_guess(turn_answered(r)))
+	if (broken && paid.output < price_tokens_guess(turn_answer_bytes(r)))
 		paid.output = -1;
-	turn_spent(c, &paid, turn_answered(r), broken);
+	turn_spent(c, &paid, turn_answer_bytes(r), broken);
 }
 
 static void
@@ -328,7 +331,8 @@ turn_start(struct core *c)
 	c->turn++;
 	c->task.said = false;
 	c->check.say = CHECK_MAY_SAY;
-	/* From here on, changes belong to another decision. */
+	/* For new changes a rule may try again, unless only the user may decide
+	 * (CORE_APPLY_NO_RULE). */
 	if (c->decision.tries <= CORE_APPLY_TRIES)
 		c->decision.tries = 0;
 	json_add_int(o, "turn", c->turn);

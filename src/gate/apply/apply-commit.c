@@ -21,6 +21,8 @@
 #define APPLY_BACK_MAX	1000	/* consecutive saves by the user that we give
 				   way to */
 
+/* Read the displaced file, which an exchange left at `tmp`, once no program
+ * writes to it any more. */
 int
 apply_read_out(int dirfd, const char *tmp, struct worktree_state *out)
 {
@@ -342,13 +344,14 @@ apply_one(const struct apply_tx *tx, struct apply_item *it)
 	close(fd);
 }
 
-/* The file is written and correct, but may not survive a power failure. */
+/* Sync a folder. If that fails, warn: the file is written, but may not survive
+ * a power failure. */
 static void
 apply_sync_dir(struct apply_op *op, int fd)
 {
 	if (fsync(fd) < 0 && !worktree_is_unsupported(errno) && op->done)
-		apply_say(op, "the disk did not confirm %s: %s", op->path,
-		    apply_why(errno));
+		apply_say(op, "%s was written, but could be lost in a power "
+		    "failure: %s", op->path, apply_why(errno));
 }
 
 /* Make the names durable: for many, sync the file system, otherwise each folder
@@ -459,9 +462,9 @@ stamp_one(const struct stamp *s, int fd, const struct timespec t[2])
 	}
 }
 
-/* Set times that are newer than everything in the tree, even by a clock finer
- * than the kernel's stamps, and in the staged order, so that files that a
- * command built stay newer than their sources. */
+/* Set times in the staged order, so that files that a command built stay newer
+ * than their sources. All are newer than everything in the tree: CLOCK_REALTIME
+ * is finer than the kernel's own stamps, which are up to a tick older. */
 static void
 stamp_all(const struct apply_tx *tx, struct stamp *v, size_t n)
 {

@@ -44,8 +44,8 @@ struct apply_tx {
 	size_t		 ops_len;
 	struct apply_item *items;
 	size_t		 len;
-	bool		 many;		/* sync at once, because it is
-					   elsewhere */
+	bool		 many;		/* more than APPLY_SYNC_EACH ops: one
+					   syncfs instead of many fsyncs */
 	dev_t		 dev;		/* the root's file system */
 };
 

@@ -41,6 +41,8 @@ struct proposal_about {
 	const char		*check;
 };
 
+/* Can this file change the result of the success check: is it a test, or named
+ * in the check's command? */
 static bool
 proposal_judges(const struct proposal_about *about, const char *path)
 {
@@ -188,7 +190,8 @@ proposal_add_reason(cJSON *o, const char *reason, size_t *left)
 }
 
 /* Attach each of the model's reasons to its hunk, or to the file if it is about
- * all of it. `hunks` has one for each of the list, or one for all. */
+ * all of it. `hunks` has one for each of the list, or one for the whole file;
+ * before them the renaming, if it is one. */
 static int
 proposal_add_reasons(cJSON *o, cJSON *hunks, const struct hunk_list *l,
     const struct stage_side *from, const struct stage_side *to,
@@ -280,8 +283,9 @@ proposal_is_text(const struct stage_side *s, struct blob_store *store,
 	return text;
 }
 
-/* The kind of a file without lines, from its new content, or from the old one
- * if it is deleted; text that is too large is still text. */
+/* The kind of a file that is shown without lines, from its new content, or from
+ * the old one if it is deleted: "text" if only its size keeps it from having
+ * hunks, none if it is too large to be looked at. */
 static void
 proposal_add_kind(cJSON *o, const struct stage_change *c,
     struct blob_store *store)
@@ -321,7 +325,7 @@ proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
 		rc = -1;
 	for (i = 0; rc == 0 && i < l.len; i++)
 		any = any || over[i];
-	/* The difference has moved since. */
+	/* No hunk overwrites what changed on disk: it needs no notice. */
 	if (rc == 0 && !any) {
 		cJSON_DeleteItemFromObjectCaseSensitive(o, "changed_on_disk");
 		cJSON_DeleteItemFromObjectCaseSensitive(o, "was");
@@ -540,7 +544,8 @@ proposal_product_top(struct policy *policy, const char *path,
 	return n;
 }
 
-/* What stays staged, by folder where a whole one does. */
+/* The build products, which stay staged: a folder of nothing else as one entry,
+ * other files one by one. */
 static cJSON *
 proposal_product(const struct stage_scan *scan, struct policy *policy)
 {

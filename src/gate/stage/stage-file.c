@@ -362,7 +362,7 @@ stage_open_parent(struct stage *st, const char *path, const char **name,
 	free(copy);
 	errno = error;
 	if (fd < 0)
-		err_sys(e, "cannot stage %s", path);
+		err_sys(e, "can't write %s in the staged copy", path);
 	return fd;
 }
 
@@ -377,7 +377,8 @@ stage_write_new(struct stage *st, const char *path,
 
 	if (side->mode == 0120000) {
 		if (symlinkat(buf_str(content), st->dir_fd, STAGE_NEW) < 0)
-			return err_sys(e, "cannot stage %s", path);
+			return err_sys(e, "can't write %s in the staged copy",
+			    path);
 		return 0;
 	}
 	if ((stage_stat(st->staged_fd, path, &sb) == 0 &&
@@ -390,7 +391,7 @@ stage_write_new(struct stage *st, const char *path,
 	fd = openat(st->dir_fd, STAGE_NEW, O_WRONLY | O_CREAT | O_EXCL |
 	    O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return err_sys(e, "cannot stage %s", path);
+		return err_sys(e, "can't write %s in the staged copy", path);
 	stage_own(st, fd);
 	/* Finer than the kernel's own stamp, which may be a tick behind:
 	 * earlier build products must be older than this file. */
@@ -398,7 +399,7 @@ stage_write_new(struct stage *st, const char *path,
 	times[0] = times[1];
 	if (fs_write_all(fd, buf_str(content), content->len) < 0 ||
 	    fchmod(fd, mode) < 0 || futimens(fd, times) < 0)
-		err_sys(e, "cannot stage %s", path);
+		err_sys(e, "can't write %s in the staged copy", path);
 	else
 		rc = 0;
 	close(fd);
@@ -419,7 +420,7 @@ stage_write(struct stage *st, const char *path, const struct stage_side *side,
 	if (fd < 0)
 		goto out;
 	if (unlinkat(st->dir_fd, STAGE_NEW, 0) < 0 && errno != ENOENT) {
-		err_sys(e, "cannot stage %s", path);
+		err_sys(e, "can't write %s in the staged copy", path);
 		goto out;
 	}
 	if (stage_write_new(st, path, side, &b, e) < 0)
@@ -429,7 +430,7 @@ stage_write(struct stage *st, const char *path, const struct stage_side *side,
 	    errno == EEXIST) && fs_remove_tree(fd, name, e) == 0)
 		rc = renameat(st->dir_fd, STAGE_NEW, fd, name);
 	if (rc < 0)
-		err_sys(e, "cannot stage %s", path);
+		err_sys(e, "can't write %s in the staged copy", path);
 out:
 	if (fd >= 0)
 		close(fd);

@@ -337,7 +337,8 @@ overlay_erase(struct stage *st, const char *path, struct err *e)
 	if (fd < 0)
 		return -1;
 	if (mknodat(fd, name, S_IFCHR, makedev(0, 0)) < 0)
-		rc = err_sys(e, "cannot stage the deletion of %s", path);
+		rc = err_sys(e, "can't delete %s in the staged copy",
+		    path);
 	close(fd);
 	return rc;
 }

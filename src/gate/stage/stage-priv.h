@@ -226,7 +226,8 @@ void	stage_late_end(struct stage_scan_state *);
 /* ---- stage.c ---- */
 
 int	stage_save(struct stage *, struct err *);	/* the manifest */
-void	stage_cache_begin(struct stage *, bool hold);	/* see stage_options */
+void	stage_cache(struct stage *, bool hold);	/* begin or end, see
+						   stage_options */
 
 /* ---- stage-time.c ---- */
 

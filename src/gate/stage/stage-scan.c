@@ -39,7 +39,7 @@ stage_leave_out(struct stage_scan_state *s, const char *why)
 bool
 stage_is_repo_part(const char *name)
 {
-	/* With the last ones git would run programs. */
+	/* git runs programs that config and hooks name. */
 	static const char *const parts[] = { "HEAD", "objects", "refs",
 		"commondir", "config", "config.worktree", "hooks" };
 	size_t i;
@@ -50,7 +50,8 @@ stage_is_repo_part(const char *name)
 	return false;
 }
 
-/* Unnamed ones count in the digest, in any order. */
+/* A hash of a build product whose name doesn't fit into `ignored` any more.
+ * stage_digest() covers the sum of them, in which their order doesn't count. */
 static uint64_t
 stage_ignored_mix(const char *path, const struct stat *sb)
 {
@@ -141,7 +142,8 @@ stage_scan_pop(struct stage_scan_state *s, size_t old_len)
 		s->path.p[old_len] = '\0';
 }
 
-/* On record, and not read. */
+/* A file with a manifest entry is beyond the limits of a scan: list it as
+ * refused, unread. */
 static void
 scan_too_much(struct stage_scan_state *s, struct manifest_entry *m)
 {
@@ -150,8 +152,8 @@ scan_too_much(struct stage_scan_state *s, struct manifest_entry *m)
 	memset(&m->after_id, 0, sizeof(m->after_id));
 }
 
-/* The size of the content that s->path was or will be made from. A clean copy
- * is no change. */
+/* The size of the base of s->path, recorded or, without an entry, still to be
+ * read. 0 if it has none, or if the staged file is unchanged. */
 static int64_t
 scan_base_size(struct stage_scan_state *s, const struct manifest_entry *m)
 {
@@ -193,7 +195,8 @@ scan_entry(struct stage_scan_state *s, const struct timespec *since)
 		return NULL;
 	}
 	if (got == STAGE_REFUSED && !S_ISDIR(id.mode)) {
-		char *text = xasprintf("the project's own: %s", why);
+		char *text = xasprintf("the project's file of that name: %s",
+		    why);
 
 		stage_leave_out(s, text);
 		free(text);
@@ -601,8 +604,8 @@ stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
 
 	memset(out, 0, sizeof(*out));
 	st->serial++;
-	if (!st->unscanned)	/* otherwise since before the call */
-		stage_cache_begin(st, true);
+	if (!st->unscanned)	/* otherwise begun before the call */
+		stage_cache(st, true);
 	blob_batch_begin(st->blobs);
 	st->view->walk(&s);
 	stage_late_end(&s);
@@ -613,7 +616,7 @@ stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
 		s.rc = scan_finish(&s);
 	if (blob_batch_end(st->blobs, e) == 0 && s.rc == 0)
 		rc = stage_save(st, e);
-	stage_cache_begin(st, false);
+	stage_cache(st, false);
 	st->product = s.product;
 	if (out->ignored_len > 1)
 		qsort(out->ignored, out->ignored_len, sizeof(*out->ignored),

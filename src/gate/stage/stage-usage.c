@@ -430,7 +430,7 @@ usage_walk(struct usage *u, struct err *e)
 	memset(u->out, 0, sizeof(*u->out));
 	if (fd < 0)
 		return err_sys(e, "cannot read the staged copy");
-	stage_cache_begin(st, true);
+	stage_cache(st, true);
 	u->view = true;
 	usage_dir(u, fd, 0);
 	u->view = false;
@@ -444,7 +444,7 @@ usage_walk(struct usage *u, struct err *e)
 	usage_rest(u);
 	if (usage_takes_back(u))
 		rc = usage_bring_back(u, e);
-	stage_cache_begin(st, false);
+	stage_cache(st, false);
 	usage_names(u);
 	pathmap_release(&u->names);
 	buf_release(&u->path);

@@ -59,7 +59,7 @@ stage_fill(struct stage *st, struct err *e)
 }
 
 void
-stage_cache_begin(struct stage *st, bool hold)
+stage_cache(struct stage *st, bool hold)
 {
 	if (st->hold != NULL)
 		st->hold(st->ignored_arg, hold);
@@ -208,13 +208,14 @@ stage_save(struct stage *st, struct err *e)
 static int
 stage_check_root(const struct stage *st, struct err *e)
 {
-	struct stat sb, held;
+	struct stat sb, root;
 
 	if (lstat(st->root, &sb) < 0)
 		return err_sys(e, "cannot find the project %s", st->root);
-	/* Compare without the folder's inode number, which may not last. */
-	if (fstat(st->root_fd, &held) < 0 || sb.st_dev != held.st_dev ||
-	    sb.st_ino != held.st_ino)
+	/* Compare with the folder that is open, not with a recorded number: on
+	 * some file systems inode numbers don't last. */
+	if (fstat(st->root_fd, &root) < 0 || sb.st_dev != root.st_dev ||
+	    sb.st_ino != root.st_ino)
 		return err_set(e, "%s is a different folder than when the "
 		    "session began", st->root);
 	return 0;
@@ -244,9 +245,9 @@ stage_before_call(struct stage *st, struct buf *notes, struct err *e)
 		return -1;
 	stage_boot_note(st);
 	st->command = false;
-	stage_cache_begin(st, true);
+	stage_cache(st, true);
 	if (st->view->sync(st, notes, e) < 0) {
-		stage_cache_begin(st, false);
+		stage_cache(st, false);
 		return -1;
 	}
 	rc = stage_catch_up_all(st, notes, &first);
@@ -258,7 +259,7 @@ stage_before_call(struct stage *st, struct buf *notes, struct err *e)
 	if (rc == 0)
 		rc = stage_call_begin(st, e);
 	if (rc < 0)
-		stage_cache_begin(st, false);
+		stage_cache(st, false);
 	return rc;
 }
 
@@ -275,8 +276,8 @@ static void
 stage_clean_entry(struct stage_clean *c, int fd, const char *name,
     const struct stat *sb, const char *what)
 {
-	/* Say nothing about the sandbox's own mount point, where it shows
-	 * git. */
+	/* An empty .git at the top is the mount point at which the sandbox
+	 * shows the project's .git: no note. */
 	bool quiet = c->path.len == strlen(name) &&
 	    unlinkat(fd, name, AT_REMOVEDIR) == 0;
 
@@ -349,8 +350,10 @@ stage_after_call(struct stage *st, struct buf *notes, struct err *e)
 	return c.rc;
 }
 
-/* The open hunks still overwrite the same lines. The agent's applied text
- * doesn't count as newer text. */
+/* A part of a file that the user changed too was decided. If no part is open,
+ * the conflict has ended. Else the open hunks still overwrite the user's lines;
+ * what was applied is merged into the common ancestor, so that it doesn't count
+ * as newer text of the user's. */
 static int
 stage_settle_conflict(struct stage *st, struct manifest_entry *m,
     const struct stage_side *base, const struct stage_side *want, struct err *e)
@@ -429,8 +432,9 @@ stage_rebase_file(struct stage *st, const char *path,
 	if (got == STAGE_FAILED)
 		return -1;
 	same = got == STAGE_GOT && stage_side_equal(&now, want);
-	/* The user created the file meanwhile, so it is no deletion. A product
-	 * that isn't deleted after all keeps its build time. */
+	/* Nothing is staged any more. Show the real file again if the user
+	 * created one meanwhile, or if it is a build product whose deletion was
+	 * rejected; it keeps its build time. */
 	if (stage_side_equal(base, want) && (!want->exists || (!now.exists &&
 	    stage_product_is_real(st, path)))) {
 		rc = stage_settle_real(st, path, &id, want->exists, e);

@@ -1,7 +1,7 @@
 /*
  * Finds the level that works here by running complete sandboxes with the
  * self-test inside and baits outside, never by guessing from versions. A level
- * whose self-test reports a failure is refused, with its name.
+ * is refused if its self-test fails; the refusal names the check that did.
  */
 #include "config.h"
 
@@ -45,8 +45,8 @@ struct probe {
 	char			*dir;		/* below state_dir */
 	char			*upper, *work, *copy, *home, *tmp;
 	char			*file, *sock, *abstract;
-	char			*scratch;	/* created by it in the
-						   project */
+	char			*scratch;	/* the folder that the self-test
+						   creates in the project */
 	char			*masked;	/* a file of the project */
 	char			*own;		/* a file of the real home */
 	int			 listen_in, listen_un, listen_abs;
@@ -185,7 +185,8 @@ probe_open(struct probe *p, struct err *e)
 	if (mkdtemp(p->dir) == NULL)
 		return err_sys(e, "state folder: cannot write in %s", state);
 	p->upper = probe_mkdir(p, "upper");
-	/* The worker creates its own; the copy is for levels that need one. */
+	/* The worker creates the work folder; probe_try() creates the copy if
+	 * the level needs one. */
 	p->work = fs_join(p->dir, "work");
 	p->home = probe_mkdir(p, "home");
 	p->tmp = probe_mkdir(p, "tmp");
@@ -226,9 +227,9 @@ probe_close(struct probe *p)
 }
 
 /*
- * The marks that the payload set on its files must not have reached the layer
- * itself. Its folder is inside one that exists in the layer alone, where the
- * kernel sets none of these by itself.
+ * The self-test tries to set the extended attributes by which overlayfs marks
+ * opaque and redirected folders. Does its folder in upper have any? The kernel
+ * sets none there itself, since the folder's parent isn't in the real tree.
  */
 static bool
 probe_is_forged(const struct probe *p)
@@ -246,8 +247,8 @@ probe_is_forged(const struct probe *p)
 	return forged;
 }
 
-/* What it created in the project must be in the layer or the copy, not in the
- * real tree. */
+/* What the self-test created in the project must be in the layer or the copy,
+ * not in the real tree. */
 static int
 probe_tree(const struct probe *p, enum sandbox_level level, struct err *e)
 {
@@ -270,8 +271,9 @@ probe_tree(const struct probe *p, enum sandbox_level level, struct err *e)
 
 /*
  * Only one user and one group are mapped inside. A file of ours in another of
- * our groups would be readable there but not writable (EOVERFLOW); a tree
- * shared like that shows it at its top.
+ * our groups would be readable there but not writable (EOVERFLOW). Only the top
+ * folder is checked: in a tree that is shared with a group, its entries have
+ * that group.
  */
 static int
 probe_groups(const char *root, struct err *e)
@@ -342,7 +344,7 @@ probe_open_walls(const cJSON *held)
 }
 
 /* Run one complete sandbox. 0, or -1 with the reason. *open gets the walls that
- * aren't claimed and failed. */
+ * this level doesn't promise, and that failed. */
 static int
 probe_try(struct probe *p, enum sandbox_level level, char **open, struct err *e)
 {
@@ -397,7 +399,7 @@ probe_try(struct probe *p, enum sandbox_level level, char **open, struct err *e)
 		    p->result.limit != NULL ? p->result.limit : "");
 		goto out;
 	}
-	/* Without namespaces these walls aren't claimed. */
+	/* Without namespaces the level doesn't promise these walls. */
 	if (!walls)
 		*open = probe_open_walls(json_get(reply, "held"));
 	else

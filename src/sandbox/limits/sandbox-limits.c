@@ -124,7 +124,8 @@ sandbox_limits_enforced_text(const struct limit_enforcement *k)
 		size_t before = b.len;
 
 		EACH_LIMIT(t)
-			if (t->enforced_name != NULL && (int)limits_enforced_of(k, t) == h)
+			if (t->enforced_name != NULL &&
+			    (int)limits_enforced_of(k, t) == h)
 				buf_addf(&b, "%s%s", b.len > before ? ", " :
 				    before > 0 ? "; " : "", t->word);
 		if (b.len > before)

@@ -48,8 +48,9 @@ struct launch {
 	bool		 have_status;
 	int		 status;
 	int64_t		 printed;
-	const char	*killed;	/* which limit */
-	char		*limit;		/* the message */
+	const char	*killed_by;	/* name of the limit that ended the
+					   call */
+	char		*limit_text;	/* message about it */
 	struct err	 error;
 };
 

@@ -4,13 +4,14 @@
  * once); supervise.c does the rest. It must never run or read anything of the
  * project itself.
  *
- *   setup read -> folders readied -> (as real root: trees taken, owner become)
- *   -> init_run cloned or forked -> filter built and sent while the root is
- *   mounted -> asleep -> call read -> sent inside, where the project is
- *   mounted and the payload started -> output pumped until the first process
- *   is dead and its pipe at its end -> 'r'
- * A worker that stays sends 'r' when everything of the call is dead but the
- * first process, and sleeps again.
+ *   setup read -> folders readied -> (as real root: the mounts opened by
+ *   root_take, then the identity of the project's owner taken) -> init_run
+ *   cloned or forked -> filter built and sent while the root is mounted ->
+ *   asleep -> call read -> sent inside, where the project is mounted and the
+ *   payload started -> output passed on until the first process is dead and
+ *   its pipe at its end -> the result sent (frame 'r', see sandbox.h)
+ * A worker that stays sends the result when everything of the call is dead but
+ * the first process, and sleeps again.
  *
  * The end of descriptor 0 at any time: the core is gone, kill everything.
  */
@@ -107,8 +108,8 @@ launch_read_setup(struct launch *l, struct cgroup_leaf *leaf)
 	return rc;
 }
 
-/* Give files that root's core created in the stage to the user who will write
- * there. */
+/* Give files that root's core created in the staged copy to the user who will
+ * write there. */
 static void
 launch_chown(int dirfd, const char *name, uid_t uid, gid_t gid)
 {
@@ -134,7 +135,8 @@ launch_chown(int dirfd, const char *name, uid_t uid, gid_t gid)
 	closedir(d);
 }
 
-/* Created if missing; emptied when the call comes. */
+/* Create the overlay's work folder if it is missing; it is emptied when the
+ * call comes. */
 static int
 launch_work(struct launch *l)
 {
@@ -163,11 +165,10 @@ launch_open_stage(const struct launch *l)
 }
 
 /*
- * Real root becomes the project's owner: root outside is root to the kernel,
- * and its files and limits don't restrict it. With a project that root owns,
- * root stays as it is, without capabilities (payload_drop); also with a copy
- * without a mount in a session folder that is closed to the owner (see
- * sandbox_stays_root).
+ * Real root becomes the project's owner, because neither file modes nor limits
+ * restrict root. Root stays root, without capabilities (payload_drop), if it
+ * owns the project itself, or if the copy isn't mounted and lies in a session
+ * folder that the owner can't enter (see sandbox_stays_root).
  */
 static int
 launch_identity(struct launch *l)
@@ -226,7 +227,8 @@ launch_become(struct launch *l)
 	if (l->has_ns && root_take(&l->root, &l->error) < 0) {
 		if (l->error.sys != EPERM)
 			return -1;
-		/* Root of a container: no mounts out here, perhaps inside. */
+		/* Root of a container may not mount here; root_build tries
+		 * again inside. */
 		err_clear(&l->error);
 	}
 	(void)setgroups(0, NULL);
@@ -235,9 +237,9 @@ launch_become(struct launch *l)
 }
 
 /*
- * The namespaces belong to the owner, but root writes the maps: if a process
- * with only the owner's identity wrote its own, it would have to be open to
- * itself, and the owner could trace it and get root's descriptors.
+ * The namespaces belong to the owner, but root writes the maps: a process with
+ * only the owner's identity must be dumpable to write its own, and then the
+ * owner could trace it and get root's descriptors.
  */
 static int
 launch_clone(struct launch *l)
@@ -335,7 +337,8 @@ launch_tidy(const struct launch *l)
 	free(git);
 }
 
-/* Enforces the limits without a cgroup. */
+/* How each limit is enforced without a cgroup; cgroup_join_enter() improves on
+ * it. */
 static void
 launch_enforcement(struct launch *l)
 {
@@ -368,7 +371,7 @@ launch_prepare(struct launch *l, const struct cgroup_leaf *leaf)
 		(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	if (launch_start(l) < 0)
 		return -1;
-	/* Inside they are mounted by now, or will be from its own copies. */
+	/* The first process has its own copies of these descriptors. */
 	root_release(&l->root);
 	mount_plan_release(&l->plan);
 	prctl(PR_SET_DUMPABLE, 0);
@@ -476,7 +479,8 @@ launch_run(void)
 	(void)fcntl(STDOUT_FILENO, F_SETFL, O_NONBLOCK);
 	if (launch_read_setup(&l, &leaf) < 0)
 		return 1;
-	/* A call that is already waiting pays for building its sandbox. */
+	/* If the call is already waiting, the time to build its sandbox counts
+	 * towards its time limit. */
 	if (launch_read(&m) != 0)
 		l.start = clock_mono_ms();
 	ready = !err_is_set(&l.error) && launch_prepare(&l, &leaf) == 0;
@@ -499,6 +503,6 @@ launch_run(void)
 	buf_release(&l.queue);
 	free(m.text);
 	free(l.call);
-	free(l.limit);
+	free(l.limit_text);
 	return 0;
 }

@@ -7,7 +7,9 @@
  *                        'B' the payload is about to run
  *                        'S' wait status of the payload; if the worker stays,
  *                        nothing of the call is alive then
- *   launcher -> inside   'F' seccomp program
+ *   launcher -> inside   'M' the user and group maps are written: go on (only
+ *                        if real root wrote them)
+ *                        'F' seccomp program
  *                        'C' a part of the call, value 1 for the last, with
  *                        the descriptor of the payload's output: go
  *                        'Z' stop everything, 'T' continue

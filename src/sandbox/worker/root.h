@@ -27,7 +27,7 @@ struct root {
 					   taken, or -1 */
 	int			 base;	/* the new root; -1 before */
 	int			 at;	/* the project's future path */
-	int			 stage;	/* A: tree of the stage's folder */
+	int			 stage;	/* A: tree with the staged copy */
 	int			 git;	/* B: tree of the real .git, or -1 */
 	bool			 taken;
 	/* The previous step's folder, so that steps in one folder needn't all
@@ -37,7 +37,7 @@ struct root {
 };
 
 void	root_init(struct root *, const struct request *, struct mount_plan *);
-/* Closes what is held; the plan belongs to the caller. */
+/* Closes all descriptors; the plan belongs to the caller. */
 void	root_release(struct root *);
 /* What is at this real path, if no part of it is a symlink; O_PATH, or -1. */
 int	root_place(const char *path);

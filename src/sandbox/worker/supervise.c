@@ -125,9 +125,9 @@ supervise_duration(int64_t ms)
 static void
 supervise_limit_take(struct launch *l, const char *killed, char *limit)
 {
-	if (l->killed == NULL && !l->have_status) {
-		l->killed = killed;
-		l->limit = limit;
+	if (l->killed_by == NULL && !l->have_status) {
+		l->killed_by = killed;
+		l->limit_text = limit;
 	} else
 		free(limit);
 	supervise_kill(l);
@@ -345,7 +345,7 @@ supervise_stays(const struct launch *l)
 {
 	return l->r.stays && l->have_status && WIFEXITED(l->status) &&
 	    l->out < 0 && l->pidfd >= 0 && !l->killing && !l->core_gone &&
-	    l->killed == NULL && !err_is_set(&l->error);
+	    l->killed_by == NULL && !err_is_set(&l->error);
 }
 
 void
@@ -421,7 +421,7 @@ supervise_result(struct launch *l)
 
 	json_add_str(o, "level", sandbox_level_name(l->r.level));
 	json_add_int(o, "ms", clock_mono_ms() - l->start);
-	if (!err_is_set(&l->error) && !l->built && l->killed == NULL) {
+	if (!err_is_set(&l->error) && !l->built && l->killed_by == NULL) {
 		errno = ECHILD;
 		err_sys(&l->error, "worker: the first process died");
 	}
@@ -434,30 +434,30 @@ supervise_result(struct launch *l)
 		code = WEXITSTATUS(l->status);
 	else if (l->have_status && WIFSIGNALED(l->status))
 		sig = WTERMSIG(l->status);
-	else if (l->killed == NULL)
+	else if (l->killed_by == NULL)
 		sig = SIGKILL;
 	/* It may have ended before the next check. */
-	if (l->killed == NULL && cgroup_join_oom(&l->join) != 0) {
+	if (l->killed_by == NULL && cgroup_join_oom(&l->join) != 0) {
 		l->have_status = false;
 		supervise_oom(l);
 	}
 	/* The kernel's own limit on one file. */
-	if (l->killed == NULL && (sig == SIGXFSZ || code == 128 + SIGXFSZ)) {
+	if (l->killed_by == NULL && (sig == SIGXFSZ || code == 128 + SIGXFSZ)) {
 		n = supervise_bytes(l->r.limits.disk_bytes);
-		l->killed = "disk";
-		l->limit = xasprintf("it wrote a file of more than %s; --disk "
-		    "raises it", n);
+		l->killed_by = "disk";
+		l->limit_text = xasprintf("it wrote a file of more than %s; "
+		    "--disk raises it", n);
 		free(n);
 	}
-	if (l->killed != NULL) {
-		json_add_str(o, "killed", l->killed);
-		json_add_str(o, "limit", l->limit);
+	if (l->killed_by != NULL) {
+		json_add_str(o, "killed", l->killed_by);
+		json_add_str(o, "limit", l->limit_text);
 	} else if (sig != 0)
 		json_add_int(o, "signal", sig);
 	else
 		json_add_int(o, "exit", code);
 	refused = cgroup_join_refused(&l->join);
-	if (l->killed == NULL && refused > 0) {
+	if (l->killed_by == NULL && refused > 0) {
 		n = xasprintf("it may have %lld processes and threads, and was "
 		    "refused another (%lld time%s); --pids raises it",
 		    (long long)l->r.limits.pids, (long long)refused,
