@@ -80,13 +80,13 @@ command_model(cJSON *model_take, const char *key)
 }
 
 cJSON *
-command_plan(const struct fold *f, const char *action, const char *word)
+command_plan(const struct fold *f, const char *action, const char *comment)
 {
 	cJSON *o = command_of("plan");
 
 	json_add_int(o, "version", f->plan.version);
 	json_add_str(o, "action", action);
-	json_add_str(o, "word", word);
+	json_add_str(o, "word", comment);
 	return o;
 }
 
@@ -144,19 +144,19 @@ command_hunk(const struct fold_proposal *p, const char *type, const char *hunk)
 
 cJSON *
 command_mark(const struct fold_proposal *p, const char *hunk, const char *mark,
-    bool seen, const char *word)
+    bool seen, const char *reason)
 {
 	cJSON *o = command_about(p, "mark");
 
 	json_add_str(o, "hunk", hunk);
 	json_add_str(o, "mark", mark);
 	json_add_bool(o, "seen", seen);
-	if (word != NULL && *word != '\0')
-		json_add_str(o, "word", word);
+	if (reason != NULL && *reason != '\0')
+		json_add_str(o, "word", reason);
 	return o;
 }
 
-/* Is it the same verdict as the first, without anything else? */
+/* Have both the same mark and the same reason? */
 static bool
 command_is_like(const cJSON *first, const cJSON *o)
 {
@@ -166,7 +166,8 @@ command_is_like(const cJSON *first, const cJSON *o)
 	    json_str_or(first, "word", "")) == 0;
 }
 
-/* "seen": all of them, or which. */
+/* Set "seen": true if all hunks were seen, false if none was, else the ids of
+ * those that were. */
 static void
 command_add_seen(cJSON *o, const cJSON *list)
 {
@@ -188,7 +189,8 @@ command_add_seen(cJSON *o, const cJSON *list)
 	json_add_bool(o, "seen", all);
 }
 
-/* Is it one verdict for everything open? */
+/* The command "decide" with "all", if the list has the same yes or no for every
+ * open hunk; else NULL. */
 static cJSON *
 command_all(const struct fold_proposal *p, const cJSON *list)
 {
@@ -218,7 +220,7 @@ command_all(const struct fold_proposal *p, const cJSON *list)
 	return o;
 }
 
-/* "marks": the members of each. */
+/* Set "marks" to the list, without the members that the command itself has. */
 static void
 command_add_list(cJSON *o, cJSON *list_take)
 {

@@ -14,7 +14,7 @@
 /* {"type":TYPE}, and the same with one text, which may be NULL. */
 cJSON	*command_of(const char *type);
 cJSON	*command_text(const char *type, const char *member, const char *text);
-/* With n bytes that may be no UTF-8, or with a number. */
+/* The same with n bytes that may not be UTF-8, or with a number. */
 cJSON	*command_bytes(const char *type, const char *member, const char *p,
 	    size_t n);
 cJSON	*command_int(const char *type, const char *member, int64_t n);
@@ -24,9 +24,10 @@ cJSON	*command_say(const char *text, size_t len, bool interrupt);
 cJSON	*command_summary(const char *text, size_t len, int64_t of);
 /* Switch to this model (as in the start object), with its key or NULL. */
 cJSON	*command_model(cJSON *model_take, const char *key);
-/* "approve" or "return", with a word or NULL; the caller adds "seen" and
- * "plan". */
-cJSON	*command_plan(const struct fold *, const char *action, const char *word);
+/* "approve" or "return", with the user's comment, any text, or NULL; the caller
+ * adds "seen" and "plan". */
+cJSON	*command_plan(const struct fold *, const char *action,
+	    const char *comment);
 /* The answer to the command that waits for permission; the caller adds
  * "seen". */
 cJSON	*command_answer(const struct fold *, bool allow);
@@ -41,9 +42,10 @@ cJSON	*command_about(const struct fold_proposal *, const char *type);
 cJSON	*command_hunk(const struct fold_proposal *, const char *type,
 	    const char *hunk);
 /* A mark on a hunk: "yes", "no", "edited" (add "edit") or "none". seen: the
- * person had all of it on the screen. word may be NULL or empty. */
+ * user had all of it on the screen. reason: of a rejection or edit, any text;
+ * may be NULL or empty. */
 cJSON	*command_mark(const struct fold_proposal *, const char *hunk,
-	    const char *mark, bool seen, const char *word);
+	    const char *mark, bool seen, const char *reason);
 /* One command for all these marks (takes ownership of the list): the mark
  * itself if there is one; a "decide" with "all" if they are one verdict on
  * every open hunk; otherwise a "mark" with "marks". NULL if there are none. */
