@@ -363,6 +363,22 @@ def stale_messages():
             yield 'tests/messages.h: no test uses MSG_%s' % name
 
 
+def unsorted_tables():
+    """bsearch finds only some rows of a table that isn't sorted."""
+    tables = 0
+    for name, path in files(('src', 'ui'), ('.c',)):
+        text = text_of(path)
+        for table in re.findall(r'bsearch\([^;]*?, (\w+),\s+MEM_COUNT\(', text):
+            body = re.search(r'%s\[\] = \{(.*?)\n\};' % table, text, re.S)
+            rows = re.findall(r'\{ "([^"]*)"', body.group(1)) or \
+                re.findall(r'"([^"]*)"', body.group(1))
+            tables += 1
+            if len(rows) < 2 or rows != sorted(rows):
+                yield '%s: %s is not sorted' % (name, table)
+    if tables < 2:
+        yield 'only %d tables were found' % tables
+
+
 def is_sanitized(path):
     with open(path, 'rb') as f:
         return b'__asan_init' in f.read()
@@ -477,6 +493,7 @@ def main():
     check('no file of the core has more than %d lines' % LINES_MOST,
           list(long_files()))
     check('tests look for messages that exist', list(stale_messages()))
+    check('tables that bsearch looks into are sorted', list(unsorted_tables()))
     check_libraries()
     ring = 'abcdef'
     assert circles({n.upper(): n for n in ring},
