@@ -281,6 +281,7 @@ log_line(void *arg, const char *line, size_t n, struct err *e)
 	if (o == NULL)
 		return -1;
 	log_event(l, o);
+	fold_drop_texts(l->fold, 0);
 	cJSON_Delete(o);
 	return 0;
 }

@@ -95,6 +95,7 @@ struct model_wish;
 struct paths;
 struct policy;
 struct prompts;
+struct recall;
 struct reasons;
 struct resume;
 struct reviewer;
@@ -113,7 +114,9 @@ struct core {
 	struct server		*server;
 	struct journal		*journal;
 	struct fold		*fold;
-	struct context		*context;	/* NULL for `try` */
+	struct context		*context;	/* NULL for `try`; to look
+						   at it: recall_context */
+	struct recall		*recall;	/* NULL: a new session */
 	struct compact		*compact;
 	struct prompts		*prompts;	/* NULL in try */
 	int64_t			 overhead;	/* tokens of prompt and tools,

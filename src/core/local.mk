@@ -38,6 +38,7 @@ libcore_a_SOURCES = \
 	src/core/context/context-transcript.c \
 	src/core/context/context-truncate.c \
 	src/core/context/context-wait.c \
+	src/core/context/recall.c src/core/context/recall.h \
 	src/core/context/image.c src/core/context/image.h \
 	src/core/core.h \
 	src/core/phase.c src/core/phase.h src/core/core-parts.h \

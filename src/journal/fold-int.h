@@ -68,8 +68,6 @@ fold_fn	fold_on_agent_end;
 fold_fn	fold_on_user_message, fold_on_assistant_message, fold_on_retry,
 	fold_on_error, fold_on_note, fold_on_interrupt, fold_on_compaction,
 	fold_on_review, fold_on_shortened;
-/* Drop old texts, if there is a limit. */
-void	fold_texts_trim(struct fold *);
 /* Append an item. Texts are copied and may be NULL. Valid until the next item
  * is added. */
 struct fold_item *fold_item_add(struct fold *, enum fold_item_kind,

@@ -44,12 +44,12 @@ fold_item_is_kept(const struct fold_item *it)
 }
 
 void
-fold_texts_trim(struct fold *f)
+fold_drop_texts(struct fold *f, size_t max)
 {
 	struct fold_item *it;
 	size_t n;
 
-	for (; f->texts_len > f->texts_max && f->texts_from < f->items_len &&
+	for (; f->texts_len > max && f->texts_from < f->items_len &&
 	    !f->items[f->texts_from].running; f->texts_from++) {
 		it = &f->items[f->texts_from];
 		n = it->text == NULL ? 0 : strlen(it->text);

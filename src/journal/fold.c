@@ -494,7 +494,7 @@ fold_line(struct fold *f, const cJSON *line)
 	if (t != NULL)
 		t->fn(f, line);
 	if (f->texts_max > 0)
-		fold_texts_trim(f);
+		fold_drop_texts(f, f->texts_max);
 }
 
 struct fold *

@@ -242,6 +242,9 @@ void	fold_free(struct fold *);
  * types and members are ignored, and so is a journal line whose seq isn't
  * higher than the last one's (already folded). Borrowed. */
 void	fold_line(struct fold *, const cJSON *line);
+/* Drop the oldest texts of items, beyond `max` bytes in all, if the journal can
+ * supply them again. */
+void	fold_drop_texts(struct fold *, size_t max);
 
 /* A change by its number, or NULL. Borrowed until the next line. */
 const struct fold_change *fold_change_find(const struct fold *, int64_t tx);

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/context/context.h"
+#include "core/context/recall.h"
 #include "core/core.h"
 #include "core/project/project-context.h"
 #include "core/session/driver-soon.h"
@@ -29,7 +30,7 @@ static int
 compact_edit(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
-	const cJSON *last = context_summary(c->context);
+	const cJSON *last = context_summary(recall_context(c));
 	const char *text = json_str_or(command, "text", "");
 	cJSON *summary, *o;
 

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "core/context/context.h"
+#include "core/context/recall.h"
 #include "core/core.h"
 #include "core/turn/amend.h"
 #include "core/turn/target.h"
@@ -60,7 +61,7 @@ compact_room(const struct core *c, struct tokens_room *r)
 
 	(void)compact_window(c, &window);
 	tokens_room(r, window, compact_output(c, &c->target),
-	    c->context == NULL ? 0 : context_scaled_of(c->context) *
+	    c->context == NULL ? 0 : context_scaled_of(recall_context(c)) *
 	    c->overhead / 1000);
 }
 

@@ -11,6 +11,7 @@
 #include "base/url.h"
 #include "base/utf8.h"
 #include "core/context/context.h"
+#include "core/context/recall.h"
 #include "core/core.h"
 #include "core/session/driver-soon.h"
 #include "core/session/emit.h"
@@ -140,14 +141,14 @@ compact_fields(struct core *c, const char *why, int64_t upto,
 	json_add_int(o, "upto", upto);
 	summary_trim(summary_take, compact_summary_max(&room));
 	json_set_take(o, "summary", summary_take);
-	json_set_take(o, "said", context_said(c->context, upto, max));
+	json_set_take(o, "said", context_said(recall_context(c), upto, max));
 	compact_state(c, &state, max);
 	if (state.len > 0)
 		json_add_str(o, "state", buf_str(&state));
 	buf_release(&state);
 	tokens = cJSON_CreateObject();
-	json_add_int(tokens, "before", context_tokens(c->context, overhead));
-	json_add_int(tokens, "after", context_tokens_after(c->context, upto, o,
+	json_add_int(tokens, "before", context_tokens(recall_context(c), overhead));
+	json_add_int(tokens, "after", context_tokens_after(recall_context(c), upto, o,
 	    overhead));
 	json_set_take(o, "tokens", tokens);
 	json_add_int(o, "window", window);
@@ -164,7 +165,7 @@ compact_emit(struct core *c, cJSON *summary_take, const char *failed)
 	cJSON *o;
 
 	if (summary_take == NULL)
-		summary_take = context_mechanical(c->context, k->partial,
+		summary_take = context_mechanical(recall_context(c), k->partial,
 		    k->from, k->upto);
 	o = compact_fields(c, k->why, k->upto, summary_take);
 	json_add_str(o, "words", k->words);
@@ -314,12 +315,12 @@ compact_ask(struct core *c)
 	    strlen(k->words)));
 	/* Two bytes per token is the lower bound of our estimates. */
 	max = left < 512 ? 1024 : (size_t)left * 2 * 1000 /
-	    (size_t)context_scaled_of(c->context);
+	    (size_t)context_scaled_of(recall_context(c));
 	if (k->partial != NULL) {
 		buf_adds(&text, "\n### The summary so far\n");
 		summary_text(&text, k->partial);
 	}
-	k->next = context_tell(c->context, k->from, k->upto, text.len < max /
+	k->next = context_tell(recall_context(c), k->from, k->upto, text.len < max /
 	    2 ? max - text.len : max / 2, k->part > COMPACT_PIECES ? 1 :
 	    (size_t)(COMPACT_PIECES + 1 - k->part), &text);
 	buf_adds(&text, k->next > 0 ? "\n### assent\nThese are not yet all "
@@ -347,10 +348,10 @@ compact_start(struct core *c, const char *why, const char *words,
 	int64_t upto;
 
 	compact_room(c, &room);
-	upto = context_cut(c->context, &room);
+	upto = context_cut(recall_context(c), &room);
 	if (upto == 0 && hard) {
 		room.keep = 0;
-		upto = context_cut(c->context, &room);
+		upto = context_cut(recall_context(c), &room);
 	}
 	if (upto == 0)
 		return false;
@@ -387,9 +388,9 @@ static bool
 compact_shorten(struct core *c, const struct tokens_room *room,
     int64_t overhead)
 {
-	int64_t before = context_tokens(c->context, overhead);
+	int64_t before = context_tokens(recall_context(c), overhead);
 	cJSON *images = NULL;
-	cJSON *list = context_shorten(c->context, room, before, &images);
+	cJSON *list = context_shorten(recall_context(c), room, before, &images);
 
 	if (list == NULL)
 		return false;
@@ -407,13 +408,13 @@ compact_no_images(struct core *c, const struct provider_error *pe)
 	    pe->status != 500) || (strcasestr(pe->message, "image") == NULL &&
 	    strcasestr(pe->message, "vision") == NULL &&
 	    strcasestr(pe->message, "multimodal") == NULL) ||
-	    (images = context_images(c->context)) == NULL)
+	    (images = context_images(recall_context(c))) == NULL)
 		return false;
 	compact_room(c, &room);
 	emit_note(c, "%s does not take the images (%s): asked again without "
 	    "them", c->target.model, pe->message);
 	compact_emit_shortened(c, cJSON_CreateArray(), images,
-	    context_tokens(c->context, c->overhead), room.window);
+	    context_tokens(recall_context(c), c->overhead), room.window);
 	return true;
 }
 
@@ -430,7 +431,7 @@ compact_before_turn(struct core *c)
 	/* Once is enough: the rest has to stay. */
 	if (k->turn == c->turn && c->turn > 0)
 		return false;
-	if (context_tokens(c->context, c->overhead) <= room.compact_at ||
+	if (context_tokens(recall_context(c), c->overhead) <= room.compact_at ||
 	    !compact_start(c, "window", NULL, NULL, false))
 		return false;
 	compact_ask(c);
@@ -485,7 +486,7 @@ compact_explain(struct core *c, const struct provider_error *pe)
 {
 	struct buf b = BUF_INIT(0);
 	int64_t overhead = turn_overhead(c);
-	int64_t all = context_tokens(c->context, overhead);
+	int64_t all = context_tokens(recall_context(c), overhead);
 
 	buf_addf(&b, "%s says that the request does not fit into the window "
 	    "of %s", c->target.provider, c->target.model);
@@ -538,7 +539,7 @@ compact_on_full(struct core *c, const struct provider_error *pe,
 		return false;
 	c->overhead = overhead;
 	(void)compact_window(c, &window);
-	now = context_tokens(c->context, overhead);
+	now = context_tokens(recall_context(c), overhead);
 	told = pe == NULL ? 0 : pe->window;
 	if (told <= 0 && now > 0 && now * 8 / 10 < window)
 		told = now * 8 / 10;
@@ -547,7 +548,7 @@ compact_on_full(struct core *c, const struct provider_error *pe,
 		    told;
 	compact_room(c, &room);
 	if (pe != NULL && pe->window > 0)
-		context_too_low(c->context, overhead, room.window);
+		context_too_low(recall_context(c), overhead, room.window);
 	less = compact_shorten(c, &room, overhead);
 	if (!compact_start(c, "full", NULL, NULL, true)) {
 		k->short_tools = true;

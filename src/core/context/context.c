@@ -491,17 +491,6 @@ static const struct {
 	{ "user_message", context_user },
 };
 
-bool
-context_is_event(const char *type)
-{
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(context_types); i++)
-		if (strcmp(context_types[i].type, type) == 0)
-			return true;
-	return false;
-}
-
 void
 context_event(struct context *c, const cJSON *event)
 {

@@ -48,8 +48,6 @@ void	context_set_word(struct context *, const char *word);
 void	context_free(struct context *);
 /* Is the last message the model's, with no calls waiting for results? */
 bool	context_is_answered(const struct context *);
-/* Does the context depend on events of this type? */
-bool	context_is_event(const char *type);
 /* Read an event; other types are skipped. */
 void	context_event(struct context *, const cJSON *event);
 /* After a `model` line. */

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "core/context/context.h"
+#include "core/context/recall.h"
 #include "core/core.h"
 #include "core/review/propose-open.h"
 #include "core/review/rule.h"
@@ -295,7 +296,7 @@ reviewer_send(struct core *c)
 		buf_release(&changes);
 		return false;
 	}
-	said = context_said(c->context, INT64_MAX, REVIEWER_SAID_MAX);
+	said = context_said(recall_context(c), INT64_MAX, REVIEWER_SAID_MAX);
 	buf_adds(&text, "# What the user said\n\n");
 	cJSON_ArrayForEach(it, said)
 		if (cJSON_IsString(it))

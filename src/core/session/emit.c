@@ -32,12 +32,11 @@ emit_add_seen(cJSON *fields, const cJSON *seen)
 		json_add_bool(fields, "seen", cJSON_IsTrue(seen));
 }
 
-/* The journal can't be written: nothing more may happen. */
-static _Noreturn void
+_Noreturn void
 emit_failed(struct core *c, const struct err *e)
 {
 	cJSON *o = cJSON_CreateObject();
-	char *line, *text = xasprintf("the journal cannot be written (%s); nothing "
+	char *line, *text = xasprintf("the journal fails (%s); nothing "
 	    "more was done. When that is mended: assent resume %s", e->text,
 	    c->id);
 

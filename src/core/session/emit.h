@@ -11,12 +11,15 @@
 #include <cjson/cJSON.h>
 
 struct core;
+struct err;
 
 /* Journal, fold, context, clients. `fields` is taken. A journal that cannot be
  * written ends the session: nothing may happen unrecorded. Returns seq. */
 int64_t	emit_event(struct core *, const char *type, const char *by,
 	    cJSON *fields);
 void	emit_sync(struct core *);
+/* The journal can't be written or read: nothing more may happen. */
+_Noreturn void emit_failed(struct core *, const struct err *);
 /* Send a line that isn't journaled. Taken. */
 void	emit_line(struct core *, cJSON *line);
 void	emit_note(struct core *, const char *fmt, ...)

@@ -21,7 +21,7 @@
 #include "core/call/seen.h"
 #include "core/call/stopped.h"
 #include "core/context/compact.h"
-#include "core/context/context.h"
+#include "core/context/recall.h"
 #include "core/core.h"
 #include "core/project/environment.h"
 #include "core/project/instructions.h"
@@ -85,7 +85,7 @@ struct resume {
 	bool		 left;		/* it left a proposal */
 	bool		 tried;		/* the command of `try` has begun */
 	bool		 ended;		/* the last task has its agent_end */
-	cJSON		*events;	/* for the context, once it exists */
+	int64_t		 upto;		/* of the last compaction */
 };
 
 static void
@@ -265,9 +265,8 @@ resume_line(struct resume *r, const cJSON *ev)
 		resume_run(r, type, ev);
 	else
 		resume_talk(r, type, ev);
-	/* Keep only conversation events for the context. */
-	if (context_is_event(type) || run)
-		cJSON_AddItemToArray(r->events, cJSON_Duplicate(ev, 1));
+	if (strcmp(type, "compaction") == 0)
+		r->upto = json_int(ev, "upto", 0);
 	if (strcmp(type, "tool_result") == 0 && !run && r->owed != NULL)
 		cJSON_DeleteItemFromObjectCaseSensitive(r->owed,
 		    json_str_or(ev, "id", ""));
@@ -296,7 +295,6 @@ resume_release(struct resume *r)
 	cJSON_Delete(r->decision);
 	cJSON_Delete(r->owed);
 	cJSON_Delete(r->begun);
-	cJSON_Delete(r->events);
 	free(r->run);
 }
 
@@ -504,11 +502,9 @@ resume_session(struct core *c, const char *key, struct err *e)
 {
 	struct resume r = { .core = c };
 	cJSON *o;
-	const cJSON *it;
 	char *note = NULL, *restaged = NULL;
 	int rc = -1;
 
-	r.events = cJSON_CreateArray();
 	c->resume = &r;
 	c->journal = journal_open(c->dir, false, start_on_line, c, &note, e);
 	c->resume = NULL;
@@ -531,9 +527,7 @@ resume_session(struct core *c, const char *key, struct err *e)
 	    restage_open(c, &restaged, e) == NULL)
 		goto out;
 	start_context(c);
-	if (c->context != NULL)
-		cJSON_ArrayForEach(it, r.events)
-			context_event(c->context, it);
+	recall_begin(c, r.upto);
 	o = cJSON_CreateObject();
 	json_add_str(o, "text", note == NULL ? "resumed" : note);
 	json_add_bool(o, "resumed", true);

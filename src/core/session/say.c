@@ -10,6 +10,7 @@
 #include "core/call/call-answer.h"
 #include "core/context/attach.h"
 #include "core/context/context.h"
+#include "core/context/recall.h"
 #include "core/core.h"
 #include "core/project/environment.h"
 #include "core/project/project-context.h"
@@ -129,7 +130,7 @@ say_again(struct core *c, const char *client, struct err *e)
 	/* An answered message needs new text, else it isn't the model's
 	 * turn. */
 	json_add_str(o, "text", c->context != NULL &&
-	    context_is_answered(c->context) ? "Please try again." : "");
+	    context_is_answered(recall_context(c)) ? "Please try again." : "");
 	json_add_bool(o, "again", true);
 	json_add_str(o, "client", client);
 	emit_event(c, "user_message", "user", o);

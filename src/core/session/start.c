@@ -29,6 +29,7 @@
 #include "core/context/attach.h"
 #include "core/context/compact.h"
 #include "core/context/context.h"
+#include "core/context/recall.h"
 #include "core/core.h"
 #include "core/project/environment.h"
 #include "core/project/git-redact.h"
@@ -79,6 +80,8 @@ core_new(struct loop *loop, struct server *server)
 	c->server = server;
 	c->step = driver_step;
 	c->fold = fold_new();
+	/* The core shows none of them. */
+	c->fold->texts_max = 1;
 	buf_init(&c->model_notes, (size_t)1 << 16);
 	c->reached = cJSON_CreateObject();
 	c->reasons = reasons_new();
@@ -116,6 +119,7 @@ core_free(struct core *c)
 	model_wish_free(c->model_wish);
 	failover_free(c->failover);
 	routes_free(c->routes);
+	recall_free(c->recall);
 	context_free(c->context);
 	compact_free(c->compact);
 	stage_free(c->stage);
@@ -383,8 +387,7 @@ start_on_line(void *arg, const cJSON *event, const char *line, size_t n)
 	reasons_event(c->reasons, event);
 	amend_event(c, event);
 	effort_event(c, event);
-	if (c->context != NULL)
-		context_event(c->context, event);
+	recall_event(c, event);
 	server_broadcast(c->server, line, n, json_int(event, "seq", 0));
 }
 

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "core/context/compact.h"
 #include "core/context/context.h"
+#include "core/context/recall.h"
 #include "core/core.h"
 #include "core/session/emit.h"
 #include "core/turn/target.h"
@@ -120,7 +121,7 @@ amend_no_thinking(struct core *c, const struct provider_error *pe)
 	struct tokens_room room;
 	cJSON *o;
 
-	if (!context_has_thinking(c->context))
+	if (!context_has_thinking(recall_context(c)))
 		return false;
 	compact_room(c, &room);
 	emit_note(c, "%s refused its own earlier thinking (%s): asked again "
@@ -128,7 +129,7 @@ amend_no_thinking(struct core *c, const struct provider_error *pe)
 	o = cJSON_CreateObject();
 	json_set_take(o, "results", cJSON_CreateArray());
 	json_add_bool(o, "thinking", true);
-	json_add_int(o, "tokens", context_tokens(c->context, c->overhead));
+	json_add_int(o, "tokens", context_tokens(recall_context(c), c->overhead));
 	json_add_int(o, "window", room.window);
 	emit_event(c, "shortened", "core", o);
 	return true;

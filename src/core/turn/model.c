@@ -11,6 +11,7 @@
 #include "core/call/mask.h"
 #include "core/context/compact.h"
 #include "core/context/context.h"
+#include "core/context/recall.h"
 #include "core/core.h"
 #include "core/session/driver-soon.h"
 #include "core/session/emit.h"
@@ -69,7 +70,7 @@ model_exchange(struct core *c, struct model_place *parked,
 	compact_forget(c);
 	json_set_take(line, "model", cJSON_Duplicate(next->model, 1));
 	emit_event(c, "model", "core", line);
-	context_set_model(c->context, c->target.format, c->target.model,
+	context_set_model(recall_context(c), c->target.format, c->target.model,
 	    &c->target.dialect);
 }
 
@@ -142,7 +143,7 @@ model_switch_due(struct core *c)
 	w->model = NULL;
 	json_add_str(o, "client", w->client);
 	emit_event(c, "model", "user", o);
-	context_set_model(c->context, c->target.format, c->target.model,
+	context_set_model(recall_context(c), c->target.format, c->target.model,
 	    &c->target.dialect);
 	model_wish_free(w);
 }

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "core/call/call-tools.h"
 #include "core/context/context.h"
+#include "core/context/recall.h"
 #include "core/core.h"
 #include "core/session/emit.h"
 #include "core/turn/model.h"
@@ -27,7 +28,7 @@ text_calls_start(struct core *c)
 		json_add_str(c->start, "call_word", word);
 	}
 	if (c->context != NULL)
-		context_set_word(c->context, json_str(c->start, "call_word"));
+		context_set_word(recall_context(c), json_str(c->start, "call_word"));
 }
 
 bool
@@ -130,7 +131,7 @@ text_calls_instead(struct core *c, const struct provider_error *pe)
 	json_set_take(o, "model", m);
 	model_add_role(c, o);
 	emit_event(c, "model", "core", o);
-	context_set_model(c->context, c->target.format, c->target.model,
+	context_set_model(recall_context(c), c->target.format, c->target.model,
 	    &c->target.dialect);
 	return true;
 }

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/context/context.h"
+#include "core/context/recall.h"
 #include "core/core.h"
 #include "core/server/delta.h"
 #include "core/session/status.h"
@@ -69,7 +70,7 @@ turn_send(struct core *c)
 	c->request.attempt++;
 	c->request.bytes = strlen(body);
 	images = c->request.aside_text != NULL ? 0 :
-	    context_image_bytes(c->context);
+	    context_image_bytes(recall_context(c));
 	c->request.bytes -= images < c->request.bytes ? images : 0;
 	turn_target(c, c->request.target, &t);
 	if (c->request.aside_text == NULL &&

@@ -11,6 +11,7 @@
 #include "core/call/call-tools.h"
 #include "core/context/compact.h"
 #include "core/context/context.h"
+#include "core/context/recall.h"
 #include "core/core.h"
 #include "core/session/prompt.h"
 #include "core/turn/amend.h"
@@ -135,11 +136,11 @@ turn_body_turn(struct core *c)
 	r.conversation = c->id;
 	r.system = system;
 	r.tools = tools;
-	r.messages = context_messages(c->context, &r.messages_len);
-	r.stable_len = context_stable(c->context);
-	r.long_cache = context_waits(c->context);
+	r.messages = context_messages(recall_context(c), &r.messages_len);
+	r.stable_len = context_stable(recall_context(c));
+	r.long_cache = context_waits(recall_context(c));
 	body = turn_body_of(c, &c->target, &r, tokens_answer(&room,
-	    context_tokens(c->context, c->overhead)));
+	    context_tokens(recall_context(c), c->overhead)));
 	free(tools);
 	free(system);
 	return body;

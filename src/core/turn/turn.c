@@ -15,6 +15,7 @@
 #include "core/call/call.h"
 #include "core/context/compact.h"
 #include "core/context/context.h"
+#include "core/context/recall.h"
 #include "core/core.h"
 #include "core/review/decision.h"
 #include "core/review/reviewer.h"
@@ -339,7 +340,7 @@ turn_start(struct core *c)
 	json_add_str(o, "phase", turn_phase(c));
 	budget_add_worked(c, o);
 	compact_room(c, &room);
-	json_add_int(o, "tokens", context_tokens(c->context, c->overhead));
+	json_add_int(o, "tokens", context_tokens(recall_context(c), c->overhead));
 	if (c->target.replay_dir == NULL)
 		json_add_int(o, "window", room.window);
 	turn_add_prefix(c, o);
