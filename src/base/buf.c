@@ -67,6 +67,19 @@ buf_add(struct buf *b, const void *p, size_t n)
 	return 0;
 }
 
+char *
+buf_room(struct buf *b, size_t n)
+{
+	return buf_reserve(b, n) < 0 ? NULL : b->p + b->len;
+}
+
+void
+buf_filled(struct buf *b, size_t n)
+{
+	b->len += n;
+	b->p[b->len] = '\0';
+}
+
 int
 buf_adds(struct buf *b, const char *s)
 {

@@ -13,6 +13,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "journal/event.h"
+#include "journal/trim.h"
 
 #define CHAIN_H_OPEN ",\"h\":\""
 #define CHAIN_H_CLOSE "\"}"
@@ -41,17 +42,28 @@ chain_check_format(const cJSON *o, struct err *e)
 	    EVENT_FORMAT);
 }
 
+/* Does a line in the journal's own form name the line before? */
+static bool
+chain_is_prev(const struct chain *c, const char *line, const char *tail)
+{
+	char prev[sizeof(",\"prev\":\"\"") + CHAIN_HEX];
+	size_t n = (size_t)snprintf(prev, sizeof(prev), ",\"prev\":\"%s\"",
+	    c->h);
+
+	return (size_t)(tail - line) > n && memcmp(tail - n, prev, n) == 0;
+}
+
 int
-chain_check(struct chain *c, const char *line, size_t n, cJSON **event,
-    struct err *e)
+chain_check(struct chain *c, const char *line, size_t n, struct buf *cut,
+    cJSON **event, struct err *e)
 {
 	char want[SHA256_HEX_SIZE];
 	const char *tail, *prev;
 	cJSON *o = NULL;
+	bool follows;
 	int rc = -1;
 
-	if (event != NULL)
-		*event = NULL;
+	*event = NULL;
 	if (n < CHAIN_TAIL + 1)
 		return err_set(e, "it is too short");
 	tail = line + n - CHAIN_TAIL;
@@ -62,15 +74,21 @@ chain_check(struct chain *c, const char *line, size_t n, cJSON **event,
 	sha256_hex(line, (size_t)(tail - line), want);
 	if (memcmp(tail + sizeof(CHAIN_H_OPEN) - 1, want, CHAIN_HEX) != 0)
 		return err_set(e, "its hash doesn't match");
-	o = event_parse(line, n, e);
+	if (cut != NULL && trim_line(cut, line, n, TRIM_CORE, TRIM_MIN)) {
+		o = event_parse(cut->p, cut->len, e);
+		follows = chain_is_prev(c, line, tail);
+	} else {
+		o = event_parse(line, n, e);
+		prev = json_str(o, "prev");
+		follows = prev != NULL && strcmp(prev, c->h) == 0;
+	}
 	if (o == NULL)
 		return -1;
-	prev = json_str(o, "prev");
 	if (!cJSON_IsObject(o))
 		err_set(e, "it isn't an object");
 	else if (json_int(o, "seq", -1) != c->seq + 1)
 		err_set(e, "its seq isn't %lld", (long long)c->seq + 1);
-	else if (prev == NULL || strcmp(prev, c->h) != 0)
+	else if (!follows)
 		err_set(e, "it doesn't follow the line before");
 	else
 		rc = chain_check_format(o, e);
@@ -79,7 +97,7 @@ chain_check(struct chain *c, const char *line, size_t n, cJSON **event,
 		memcpy(c->h, want, sizeof(c->h));
 		c->end += (off_t)n + 1;
 	}
-	if (rc == 0 && event != NULL)
+	if (rc == 0)
 		*event = o;
 	else
 		cJSON_Delete(o);

@@ -24,8 +24,10 @@ struct chain {
 };
 
 /* Check one line (without newline) against the chain and advance. *event gets
- * the parsed line unless the pointer is NULL. -1 if the line doesn't follow. */
-int	chain_check(struct chain *, const char *line, size_t n,
+ * the parsed line: if `cut` isn't NULL, without the members that the core
+ * doesn't need (trim.h), with the buffer as scratch space. -1 if the line doesn't
+ * follow. */
+int	chain_check(struct chain *, const char *line, size_t n, struct buf *cut,
 	    cJSON **event, struct err *);
 /* `line` holds an object's text without its closing brace; append "h" and the
  * brace. The hash goes to h. */

@@ -32,6 +32,8 @@
 #include "journal/linefile.h"
 #include "journal/session.h"
 
+#define JOURNAL_WHOLE ((off_t)1 << 20)
+
 struct journal {
 	char		*dir;
 	int		 dirfd, fd, lockfd, headfd;
@@ -142,11 +144,14 @@ static int
 journal_load(struct journal *j, char **note, struct err *e)
 {
 	struct err why = ERR_INIT;
+	struct buf cut = BUF_INIT(0);
 	struct linefile r;
 	struct chain head;
+	struct stat st;
 	const char *line;
 	size_t n, bad = 0;
 	cJSON *event;
+	off_t whole;
 	int got, rc = -1;
 
 	linefile_init(&r, j->fd, 0);
@@ -159,12 +164,18 @@ journal_load(struct journal *j, char **note, struct err *e)
 		err_set(e, "%s: %s", j->dir, why.text);
 		goto out;
 	}
+	if (fstat(j->fd, &st) < 0) {
+		err_sys(e, "cannot read %s/journal.jsonl", j->dir);
+		goto out;
+	}
+	whole = st.st_size - JOURNAL_WHOLE;
 	while ((got = linefile_next(&r, &line, &n, &why)) == LINEFILE_LINE) {
 		off_t start = j->chain.end;
 
 		if (bad > 0)
 			break;	/* the bad line was not the last one */
-		if (chain_check(&j->chain, line, n, &event, &why) < 0) {
+		if (chain_check(&j->chain, line, n, start < whole ? &cut : NULL,
+		    &event, &why) < 0) {
 			bad = n + 1;
 			continue;
 		}
@@ -196,6 +207,7 @@ journal_load(struct journal *j, char **note, struct err *e)
 	/* Replayed lines may lead to effects, so J3 holds for them too. */
 	rc = journal_sync(j, e);
 out:
+	buf_release(&cut);
 	linefile_release(&r);
 	return rc;
 }

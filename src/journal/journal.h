@@ -28,7 +28,8 @@ struct journal;
 
 /* Called for each line in order: when it is appended, and while journal_open
  * reads an existing file. `line` has no newline and is borrowed. Must not
- * append. */
+ * append. While journal_open reads, `event` lacks the large texts that only a
+ * request or a screen needs (TRIM_CORE in trim.h), except in the last MB. */
 typedef void journal_line_cb(void *arg, const cJSON *event, const char *line,
 	    size_t n);
 /* True: continue. */

@@ -31,7 +31,7 @@ linefile_release(struct linefile *r)
 int
 linefile_next(struct linefile *r, const char **line, size_t *n, struct err *e)
 {
-	char *chunk = NULL;
+	char *chunk;
 	int rc = -1;
 
 	for (;;) {
@@ -56,8 +56,7 @@ linefile_next(struct linefile *r, const char **line, size_t *n, struct err *e)
 			    JSON_MAX_BYTES >> 20);
 			break;
 		}
-		if (chunk == NULL)
-			chunk = xmalloc(LINEFILE_CHUNK);
+		chunk = buf_room(&r->b, LINEFILE_CHUNK);
 		do {
 			got = pread(r->fd, chunk, LINEFILE_CHUNK, r->off);
 		} while (got < 0 && errno == EINTR);
@@ -73,8 +72,7 @@ linefile_next(struct linefile *r, const char **line, size_t *n, struct err *e)
 			break;
 		}
 		r->off += got;
-		buf_add(&r->b, chunk, (size_t)got);
+		buf_filled(&r->b, (size_t)got);
 	}
-	free(chunk);
 	return rc;
 }

@@ -17,13 +17,19 @@
 static const struct trim_type {
 	const char	*type;
 	const char	*members[TRIM_MEMBERS];
-} cut_types[] = {
-	{ "assistant_message", { "calls", "raw", "thinking" } },
-	{ "compaction", { "said", "state" } },
-	{ "evidence", { "text" } },
-	{ "project", { "files", "map", "symbols" } },
-	{ "tool_call", { "args", "args_text" } },
-	{ "tool_result", { "text" } },
+	const char	*in, *text;	/* in this member, texts of this name
+					   become "" */
+} trim_screen[] = {
+	{ "assistant_message", { "calls", "raw", "thinking" }, NULL, NULL },
+	{ "compaction", { "said", "state" }, NULL, NULL },
+	{ "evidence", { "text" }, NULL, NULL },
+	{ "project", { "files", "map", "symbols" }, NULL, NULL },
+	{ "tool_call", { "args", "args_text" }, NULL, NULL },
+	{ "tool_result", { "text" }, NULL, NULL },
+}, trim_core[] = {
+	{ "assistant_message", { "raw", "thinking" }, "calls", "arguments" },
+	{ "tool_call", { NULL }, "args", "content" },
+	{ "tool_result", { "text" }, NULL, NULL },
 };
 
 struct trim {
@@ -31,7 +37,8 @@ struct trim {
 	const char	*p, *end;
 	const char	*from;		/* not in the buffer yet */
 	size_t		 min;
-	const struct trim_type *type;
+	const struct trim_type *types, *type;
+	size_t		 types_len;
 	struct buf	 left_out;
 };
 
@@ -82,13 +89,13 @@ trim_is(const char *p, size_t n, const char *word)
 }
 
 static const struct trim_type *
-trim_type_of(const char *p, size_t n)
+trim_type_of(const struct trim *c, const char *p, size_t n)
 {
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(cut_types); i++)
-		if (trim_is(p, n, cut_types[i].type))
-			return &cut_types[i];
+	for (i = 0; i < c->types_len; i++)
+		if (trim_is(p, n, c->types[i].type))
+			return &c->types[i];
 	return NULL;
 }
 
@@ -102,6 +109,36 @@ trim_goes(const struct trim *c, const char *name, size_t n, size_t size)
 		if (trim_is(name, n, c->type->members[i]))
 			return true;
 	return false;
+}
+
+/* Empty the large texts in the value at p; false if there are none. */
+static bool
+trim_texts(struct trim *c, const char *p, const char *end)
+{
+	const char *from = c->from, *next, *stop;
+
+	for (; p < end; p = next) {
+		next = p + 1;
+		if (*p != '"' || (next = trim_string(p, end)) == NULL)
+			continue;
+		if (end - next < 3 || next[0] != ':' || next[1] != '"' ||
+		    !trim_is(p + 1, (size_t)(next - p) - 2, c->type->text) ||
+		    (stop = trim_string(next + 1, end)) == NULL)
+			continue;
+		if ((size_t)(stop - next) > c->min) {
+			buf_add(c->b, c->from, (size_t)(next + 2 - c->from));
+			c->from = stop - 1;
+		}
+		next = stop;
+	}
+	return c->from != from;
+}
+
+static void
+trim_left_out(struct trim *c, const char *name, size_t n, size_t size)
+{
+	buf_addf(&c->left_out, "%s\"%.*s\":%zu", c->left_out.len > 0 ? "," : "",
+	    (int)n, name, size);
 }
 
 /* The next member, starting at the brace or comma before it; false at "prev",
@@ -123,28 +160,32 @@ trim_member(struct trim *c)
 		return false;
 	if (trim_is(name, n, "type")) {
 		/* Other types are never trimmed. */
-		if (*value != '"' || (c->type = trim_type_of(value + 1,
+		if (*value != '"' || (c->type = trim_type_of(c, value + 1,
 		    (size_t)(next - value) - 2)) == NULL)
 			return false;
 	} else if (trim_goes(c, name, n, (size_t)(next - value))) {
 		buf_add(c->b, c->from, (size_t)(c->p - c->from));
-		buf_addf(&c->left_out, "%s\"%.*s\":%zu",
-		    c->left_out.len > 0 ? "," : "", (int)n, name,
-		    (size_t)(next - value));
+		trim_left_out(c, name, n, (size_t)(next - value));
 		c->from = next;
-	}
+	} else if (c->type != NULL && c->type->in != NULL &&
+	    trim_is(name, n, c->type->in) && trim_texts(c, value, next))
+		trim_left_out(c, name, n, (size_t)(next - value));
 	c->p = next;
 	return c->p < c->end && *c->p == ',';
 }
 
 bool
-trim_line(struct buf *b, const char *line, size_t n, size_t min)
+trim_line(struct buf *b, const char *line, size_t n, enum trim_for who,
+    size_t min)
 {
 	static const char prev[] = ",\"prev\":\"";
 	struct trim c = { .b = b, .p = line, .end = line + n, .from = line,
 		.min = min, .left_out = BUF_INIT(0) };
+	bool core = who == TRIM_CORE;
 	bool is;
 
+	c.types = core ? trim_core : trim_screen;
+	c.types_len = core ? MEM_COUNT(trim_core) : MEM_COUNT(trim_screen);
 	buf_clear(b);
 	if (n < min || *line != '{')
 		return false;

@@ -132,7 +132,7 @@ verify_lines(struct verify *v, int fd, const struct chain *head,
 
 	linefile_init(&r, fd, 0);
 	while ((got = linefile_next(&r, &line, &n, &why)) == LINEFILE_LINE) {
-		if (chain_check(at, line, n, &event, &why) < 0)
+		if (chain_check(at, line, n, NULL, &event, &why) < 0)
 			break;
 		rc = verify_collect(v, at->seq, event, e);
 		cJSON_Delete(event);

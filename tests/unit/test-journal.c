@@ -164,6 +164,67 @@ test_chain(void **state)
 	free(dir);
 }
 
+/* The event of line 2 as it is read, and the line's length. */
+struct second {
+	cJSON		*event;
+	size_t		 len;
+};
+
+static void
+second_line(void *arg, const cJSON *event, const char *line, size_t n)
+{
+	struct second *s = arg;
+
+	(void)line;
+	if (json_int(event, "seq", 0) != 2)
+		return;
+	cJSON_Delete(s->event);
+	s->event = cJSON_Duplicate(event, 1);
+	s->len = n;
+}
+
+/* Old lines are read without their large texts, and checked with them. */
+static void
+test_large(void **state)
+{
+	const size_t large = (size_t)1 << 20;
+	char *dir = path_in(*state, "large"), *text = xmalloc(large + 1);
+	struct second got = { 0 };
+	struct buf b = BUF_INIT(0);
+	struct err e = ERR_INIT;
+	struct journal *j;
+	cJSON *o;
+
+	memset(text, 'a', large);
+	text[large] = '\0';
+	j = journal_open(dir, true, second_line, &got, NULL, &e);
+	assert_non_null(j);
+	append(j, "session_start", NULL);
+	o = fields_text(text);
+	json_add_str(o, "id", "c1");
+	append(j, "tool_result", o);
+	assert_string_equal(json_str_or(got.event, "text", ""), text);
+	append(j, "note", fields_text(text));
+	journal_free(j);
+
+	j = journal_open(dir, false, second_line, &got, NULL, &e);
+	assert_non_null(j);
+	assert_null(json_get(got.event, "text"));
+	assert_string_equal(json_str_or(got.event, "id", ""), "c1");
+	assert_true(got.len > large);
+	journal_free(j);
+
+	file_get(dir, "journal.jsonl", &b);
+	*strstr(b.p, "aaaa") = 'b';
+	file_put(dir, "journal.jsonl", b.p, b.len);
+	assert_null(journal_open(dir, false, second_line, &got, NULL, &e));
+	assert_non_null(strstr(e.text, "line 2 of "));
+	cJSON_Delete(got.event);
+	buf_release(&b);
+	free(text);
+	free(dir);
+}
+
 static void
 test_replay(void **state)
 {
@@ -573,6 +634,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_chain, scratch_setup,
+		    scratch_teardown),
+		cmocka_unit_test_setup_teardown(test_large, scratch_setup,
 		    scratch_teardown),
 		cmocka_unit_test_setup_teardown(test_replay, scratch_setup,
 		    scratch_teardown),

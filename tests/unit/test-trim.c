@@ -27,6 +27,8 @@
 #define SMALL 3		/* more than "" */
 #define TAIL ",\"prev\":\"ab\",\"h\":\"cd\"}"
 
+static enum trim_for who = TRIM_SCREEN;
+
 /* From storage of just this size, so that a look beyond it is found. */
 static bool
 cut(struct buf *b, const char *line, size_t n, size_t min)
@@ -35,7 +37,7 @@ cut(struct buf *b, const char *line, size_t n, size_t min)
 	bool is;
 
 	memcpy(exact, line, n);
-	is = trim_line(b, exact, n, min);
+	is = trim_line(b, exact, n, who, min);
 	free(exact);
 	return is;
 }
@@ -82,6 +84,33 @@ test_members(void **state)
 	    "\"well, well\",\"text\":\"a longer text stays\",\"raw\":[1,2,3,4]"
 	    TAIL, "{\"seq\":7,\"type\":\"assistant_message\",\"text\":"
 	    "\"a longer text stays\",\"cut\":{\"thinking\":12,\"raw\":9}}");
+}
+
+/* What is made is still known to be made, and who is owed an answer. */
+static void
+test_core(void **state)
+{
+	(void)state;
+	who = TRIM_CORE;
+	want_cut("{\"seq\":7,\"type\":\"tool_call\",\"args\":{\"path\":"
+	    "\"a much longer path\",\"content\":\"a long \\\"text\\\\\"},"
+	    "\"title\":\"t\"" TAIL,
+	    "{\"seq\":7,\"type\":\"tool_call\",\"args\":{\"path\":"
+	    "\"a much longer path\",\"content\":\"\"},\"title\":\"t\","
+	    "\"cut\":{\"args\":57}}");
+	want_cut("{\"seq\":7,\"type\":\"assistant_message\",\"calls\":["
+	    "{\"id\":\"call number one\",\"arguments\":\"a long text\"},"
+	    "{\"id\":\"arguments\",\"arguments\":\"short\"},"
+	    "{\"arguments\":\"another text\"}],\"raw\":[1,2,3,4]" TAIL,
+	    "{\"seq\":7,\"type\":\"assistant_message\",\"calls\":["
+	    "{\"id\":\"call number one\",\"arguments\":\"\"},"
+	    "{\"id\":\"arguments\",\"arguments\":\"short\"},"
+	    "{\"arguments\":\"\"}],\"cut\":{\"calls\":120,\"raw\":9}}");
+	want_whole("{\"seq\":7,\"type\":\"tool_call\",\"args\":{\"path\":"
+	    "\"content\",\"old_string\":\"a long text\"}" TAIL);
+	want_whole("{\"seq\":7,\"type\":\"evidence\",\"text\":"
+	    "\"a long text\"" TAIL);
+	who = TRIM_SCREEN;
 }
 
 static void
@@ -193,6 +222,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_members),
+		cmocka_unit_test(test_core),
 		cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_fold),
 	};

@@ -38,7 +38,7 @@ attach_line(void *arg, const char *line, size_t n)
 
 	a->bytes += n;
 	if (seq < a->whole_from && seq != a->output &&
-	    trim_line(&a->line, line, n, TRIM_MIN)) {
+	    trim_line(&a->line, line, n, TRIM_SCREEN, TRIM_MIN)) {
 		line = a->line.p;
 		n = a->line.len;
 	}
