@@ -142,7 +142,7 @@ struct core {
 	struct routes		*routes;
 	enum effort		 effort_said;	/* set by the user, see
 						   effort.h */
-	cJSON			*amended;	/* by model, see amend.h */
+	struct pathmap		 amended;	/* by model, see amend.h */
 	char			*id, *dir, *root, *cwd, *worker;
 	char			*out_dir, *undo_dir, *state_dir;
 	enum apply_atomic	 atomic;	/* how apply writes the
@@ -181,8 +181,8 @@ struct core {
 	struct core_decision	 decision;
 	struct core_rollback	 rollback;
 	struct core_check	 check;
-	cJSON			*reached;	/* base_url -> true: the server
-						   answered */
+	struct pathmap		 reached;	/* base_urls of servers that
+						   have answered */
 	int			 text_faults;	/* consecutive answers with an
 						   unreadable call */
 	size_t			 replay_turn;	/* next answer in the
@@ -203,7 +203,7 @@ struct core {
 						   tool result */
 	cJSON			*short_tools;	/* tool name -> its short
 						   texts */
-	cJSON			*misses;	/* path -> number of consecutive
+	struct pathmap		 misses;	/* path -> number of consecutive
 						   failed edits */
 	struct reasons		*reasons;
 	int			 patch_fails;	/* consecutive failed calls of
@@ -211,8 +211,8 @@ struct core {
 	bool			 patch_off;	/* apply_patch is no longer
 						   offered */
 	bool			 patch_told;	/* the model was told so */
-	cJSON			*instructed;	/* path -> true: instructions
-						   file already sent */
+	struct pathmap		 instructed;	/* paths of instructions already
+						   sent */
 	cJSON			*product_rules;	/* from the old journal; see */
 	cJSON			*writing, *written; /* include_recall */
 	struct changes		*changes;	/* all changes applied */

@@ -245,6 +245,8 @@ call_setup_failed(const struct sandbox_result *r, cJSON *o)
 	free(text);
 }
 
+struct call_misses { char *path; int n; };
+
 /*
  * After several failed edits of one file, advise the model to write the whole
  * file, if an answer can hold it. Malloc'ed, or NULL.
@@ -256,33 +258,29 @@ call_advice(struct core *c, const struct core_call *call, const cJSON *reply)
 	    call->targets[0].path;
 	bool ok = json_bool(reply, "ok", false);
 	struct tokens_room room;
-	int64_t n;
+	struct call_misses *m;
 
 	if (!ok && strcmp(call->name, "apply_patch") == 0)
 		return edit_tools_advice(c, call,
 		    json_str_or(reply, "kind", ""));
-	if (c->misses == NULL)
-		c->misses = cJSON_CreateObject();
 	if (ok && (strcmp(call->name, "edit") == 0 ||
 	    strcmp(call->name, "write") == 0))
-		cJSON_DeleteItemFromObjectCaseSensitive(c->misses, path);
+		pathmap_remove(&c->misses, path);
 	if (ok || strcmp(call->name, "edit") != 0 ||
 	    json_get(reply, "size") == NULL)
 		return NULL;
-	n = json_int(c->misses, path, 0) + 1;
-	cJSON_DeleteItemFromObjectCaseSensitive(c->misses, path);
-	json_add_int(c->misses, path, n);
-	if (n < (c->patch_off ? CALL_MISSES_AFTER : CALL_MISSES))
+	m = pathmap_add(&c->misses, path, sizeof(*m));
+	if (++m->n < (c->patch_off ? CALL_MISSES_AFTER : CALL_MISSES))
 		return NULL;
 	compact_room(c, &room);
 	if (json_int(reply, "size", 0) / 2 > room.reserve)
-		return xasprintf("\n\n%lld edits of this file in a row have "
+		return xasprintf("\n\n%d edits of this file in a row have "
 		    "failed. Read the lines around the place again, and take "
 		    "as old_string one or two whole lines of what read shows, "
-		    "without their numbers.", (long long)n);
-	return xasprintf("\n\n%lld edits of this file in a row have failed. "
+		    "without their numbers.", m->n);
+	return xasprintf("\n\n%d edits of this file in a row have failed. "
 	    "Do not try another one: read the file, then use write with its "
-	    "whole new content.", (long long)n);
+	    "whole new content.", m->n);
 }
 
 /* `signal`: the signal that killed its process, or 0. */

@@ -262,24 +262,20 @@ instructions_event(struct core *c, const cJSON *event)
 	const cJSON *it;
 
 	/* A summary may have removed the message with the instructions. */
-	if (strcmp(type, "compaction") == 0) {
-		cJSON_Delete(c->instructed);
-		c->instructed = NULL;
-	}
+	if (strcmp(type, "compaction") == 0)
+		pathmap_release(&c->instructed);
 	if (strcmp(type, "user_message") != 0)
 		return;
-	cJSON_ArrayForEach(it, json_array(event, "instructions")) {
-		if (c->instructed == NULL)
-			c->instructed = cJSON_CreateObject();
+	cJSON_ArrayForEach(it, json_array(event, "instructions"))
 		if (cJSON_IsString(it))
-			json_add_bool(c->instructed, it->valuestring, true);
-	}
+			pathmap_add(&c->instructed, it->valuestring,
+			    sizeof(char *));
 }
 
 static bool
 instructions_are_told(const struct core *c, const char *path)
 {
-	return json_bool(c->instructed, path, false) ||
+	return pathmap_find(&c->instructed, path) != NULL ||
 	    instructions_has(json_array(c->project.context, "files"), path);
 }
 

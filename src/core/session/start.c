@@ -83,7 +83,6 @@ core_new(struct loop *loop, struct server *server)
 	/* The core shows none of them. */
 	c->fold->texts_max = 1;
 	buf_init(&c->model_notes, (size_t)1 << 16);
-	c->reached = cJSON_CreateObject();
 	c->reasons = reasons_new();
 	c->review.splits = cJSON_CreateObject();
 	c->sandbox_info = cJSON_CreateObject();
@@ -134,14 +133,14 @@ core_free(struct core *c)
 	buf_release(&c->model_notes);
 	include_release(c);
 	rollback_reset(c);
-	cJSON_Delete(c->amended);
+	pathmap_release(&c->amended);
 	free(c->request.aside_system);
 	free(c->request.aside_text);
 	cJSON_Delete(c->short_tools);
-	cJSON_Delete(c->misses);
-	cJSON_Delete(c->reached);
+	pathmap_release(&c->misses);
+	pathmap_release(&c->reached);
 	reasons_free(c->reasons);
-	cJSON_Delete(c->instructed);
+	pathmap_release(&c->instructed);
 	cJSON_Delete(c->review.splits);
 	cJSON_Delete(c->review.not_proposable);
 	cJSON_Delete(c->review.products);

@@ -20,20 +20,26 @@
  * keep us asking forever. */
 #define AMEND_MOST	3
 
-static const cJSON *
+struct amend_model {
+	char	*name;		/* "provider/model" */
+	int64_t	 output;	/* 0: unknown */
+	unsigned without;	/* request_options */
+};
+
+static struct amend_model
 amend_find(const struct core *c, const struct core_target *t)
 {
-	char *key = xasprintf("%s/%s", t->provider, t->model);
-	const cJSON *o = json_get(c->amended, key);
+	char *name = xasprintf("%s/%s", t->provider, t->model);
+	const struct amend_model *m = pathmap_find(&c->amended, name);
 
-	free(key);
-	return o;
+	free(name);
+	return m == NULL ? (struct amend_model){ 0 } : *m;
 }
 
 int64_t
 amend_output(const struct core *c, const struct core_target *t)
 {
-	int64_t most = json_int(amend_find(c, t), "output", 0);
+	int64_t most = amend_find(c, t).output;
 	int64_t afford = t == c->request.target ? c->request.amend_afford : 0;
 
 	return afford > 0 && (most == 0 || afford < most) ? afford : most;
@@ -42,33 +48,25 @@ amend_output(const struct core *c, const struct core_target *t)
 unsigned
 amend_without(const struct core *c, const struct core_target *t)
 {
-	return (unsigned)json_int(amend_find(c, t), "without", 0);
+	return amend_find(c, t).without;
 }
 
 void
 amend_event(struct core *c, const cJSON *line)
 {
 	const cJSON *m = json_get(line, "model"), *it;
-	unsigned bits;
-	char *key;
-	cJSON *o;
+	struct amend_model *a;
+	char *name;
 
 	if (strcmp(json_str_or(line, "type", ""), "note") != 0 || m == NULL)
 		return;
-	key = xasprintf("%s/%s", json_str_or(m, "provider", ""),
+	name = xasprintf("%s/%s", json_str_or(m, "provider", ""),
 	    json_str_or(m, "name", ""));
-	if (c->amended == NULL)
-		c->amended = cJSON_CreateObject();
-	o = cJSON_GetObjectItemCaseSensitive(c->amended, key);
-	if (o == NULL)
-		o = cJSON_AddObjectToObject(c->amended, key);
-	free(key);
-	if (json_get(line, "output") != NULL)
-		json_add_int(o, "output", json_int(line, "output", 0));
-	bits = (unsigned)json_int(o, "without", 0);
+	a = pathmap_add(&c->amended, name, sizeof(*a));
+	free(name);
+	a->output = json_int(line, "output", a->output);
 	cJSON_ArrayForEach(it, json_array(line, "without"))
-		bits |= provider_option_find(cJSON_GetStringValue(it));
-	json_add_int(o, "without", bits);
+		a->without |= provider_option_find(cJSON_GetStringValue(it));
 }
 
 /* Journal a note, with `value` (taken) as its member `name`; NULL: nothing to

@@ -55,8 +55,10 @@ retry_due(void *arg)
 static bool
 retry_may_help(const struct core *c, const struct provider_error *pe)
 {
-	return pe->retry && (!pe->refused ||
-	    json_bool(c->reached, turn_asked(c)->base_url, false));
+	const char *url = turn_asked(c)->base_url;
+
+	return pe->retry && (!pe->refused || (url != NULL &&
+	    pathmap_find(&c->reached, url) != NULL));
 }
 
 /* Time that remains for waits after this one; negative if this one is too

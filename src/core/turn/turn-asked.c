@@ -48,8 +48,8 @@ turn_over(struct core *c, const struct reply *r)
 	assert(c->phase == PHASE_MODEL);
 	c->request.call = NULL;
 	phase_set(c, PHASE_IDLE);
-	if (!r->error.refused && !json_bool(c->reached, url, false))
-		json_add_bool(c->reached, url, true);
+	if (!r->error.refused && url != NULL)
+		pathmap_add(&c->reached, url, sizeof(char *));
 }
 
 cJSON *
