@@ -100,6 +100,12 @@ struct core_plan {
 
 /* ---- PHASE_LOOK: the project context for the model ---- */
 
+enum core_environment {	/* what the model is told of it next */
+	ENVIRONMENT_NEWS,	/* the date, if it has changed */
+	ENVIRONMENT_LOOK,	/* all of it, after an inspection */
+	ENVIRONMENT_TELL,	/* all of it, without another one */
+};
+
 struct core_project {
 	cJSON		*context;	/* from the last `project` line, or NULL
 					   (project-context.c) */
@@ -108,10 +114,7 @@ struct core_project {
 	struct tags	*symbols;	/* running search, or NULL */
 	bool		 symbols_due;
 	char		*symbols_task;	/* the message to find symbols for */
-	bool		 environment_due; /* the model is to be told date,
-					     branch and so on */
-	bool		 environment_look_due; /* a program in the sandbox is
-					     to look for them first */
+	enum core_environment environment;
 	char		*environment_looked;	/* output of the inspection, or
 						   NULL */
 	char		*environment_told;	/* text the model has, or
@@ -211,10 +214,13 @@ struct core_decision {
 struct core_rollback {
 	bool		 on;		/* setting: undo changes that fail the
 					   check */
-	bool		 judged;	/* applied changes were checked without
-					   the open ones */
-	bool		 tried;
-	bool		 done;
+	enum core_rollback_state {	/* in this order */
+		ROLLBACK_NONE,
+		ROLLBACK_JUDGED, /* applied changes were checked without the
+				    open ones */
+		ROLLBACK_TRIED,	/* nothing could be undone */
+		ROLLBACK_DONE,
+	}		 state;
 	cJSON		*undoes;	/* what it proposes to undo: path ->
 					   true (whole file), or ids of hunks */
 };

@@ -208,9 +208,9 @@ struct core {
 	struct reasons		*reasons;
 	int			 patch_fails;	/* consecutive failed calls of
 						   apply_patch */
-	bool			 patch_off;	/* apply_patch is no longer
-						   offered */
-	bool			 patch_told;	/* the model was told so */
+	enum { PATCH_ON, PATCH_OFF, PATCH_OFF_TOLD } patch; /* is apply_patch
+						   offered, and does the model
+						   know it isn't? */
 	struct pathmap		 instructed;	/* paths of instructions already
 						   sent */
 	cJSON			*product_rules;	/* from the old journal; see */

@@ -270,7 +270,7 @@ call_advice(struct core *c, const struct core_call *call, const cJSON *reply)
 	    json_get(reply, "size") == NULL)
 		return NULL;
 	m = pathmap_add(&c->misses, path, sizeof(*m));
-	if (++m->n < (c->patch_off ? CALL_MISSES_AFTER : CALL_MISSES))
+	if (++m->n < (c->patch != PATCH_ON ? CALL_MISSES_AFTER : CALL_MISSES))
 		return NULL;
 	compact_room(c, &room);
 	if (json_int(reply, "size", 0) / 2 > room.reserve)

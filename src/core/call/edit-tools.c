@@ -20,7 +20,7 @@ edit_tools_patch(const struct core *c)
 	if (!call_is_on(c, "apply_patch"))
 		return false;
 	/* The user's list may contain nothing else. */
-	return (c->target.facts.apply_patch && !c->patch_off) ||
+	return (c->target.facts.apply_patch && c->patch == PATCH_ON) ||
 	    (!call_is_on(c, "edit") && !call_is_on(c, "write"));
 }
 
@@ -52,7 +52,7 @@ char *
 edit_tools_advice(const struct core *c, const struct core_call *call,
     const char *kind)
 {
-	if (!edit_tools_counts(call->name, kind) || c->patch_off ||
+	if (!edit_tools_counts(call->name, kind) || c->patch != PATCH_ON ||
 	    !c->target.facts.apply_patch ||
 	    c->patch_fails + 1 < EDIT_TOOLS_FAILS || !call_is_on(c, "edit"))
 		return NULL;
@@ -74,17 +74,16 @@ edit_tools_event(struct core *c, const cJSON *event)
 	} else if (edit_tools_counts(name, json_str_or(event, "error", "")) &&
 	    ++c->patch_fails >= EDIT_TOOLS_FAILS) {
 		/* A resumed session has told the model before. */
-		c->patch_told = c->resume != NULL;
-		c->patch_off = true;
+		c->patch = c->resume != NULL ? PATCH_OFF_TOLD : PATCH_OFF;
 	}
 }
 
 void
 edit_tools_note(struct core *c)
 {
-	if (!c->patch_off || c->patch_told)
+	if (c->patch != PATCH_OFF)
 		return;
-	c->patch_told = true;
+	c->patch = PATCH_OFF_TOLD;
 	if (!c->target.facts.apply_patch || !call_is_on(c, "edit"))
 		return;
 	emit_note(c, "%s failed with apply_patch twice in a row: it gets edit "

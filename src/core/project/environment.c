@@ -370,7 +370,7 @@ environment_tell_check(struct core *c)
 void
 environment_ask(struct core *c)
 {
-	c->project.environment_due = c->project.environment_look_due = true;
+	c->project.environment = ENVIRONMENT_LOOK;
 }
 
 bool
@@ -379,17 +379,18 @@ environment_begin(struct core *c)
 	if (c->target.replay_dir != NULL || c->project.context == NULL)
 		return false;
 	/* Without a sandbox nothing runs without the user's permission. */
-	if (c->project.environment_look_due && c->project.environment_due &&
+	if (c->project.environment == ENVIRONMENT_LOOK &&
 	    c->level != SANDBOX_NONE) {
-		c->project.environment_look_due = false;
+		c->project.environment = ENVIRONMENT_TELL;
 		if (environment_look(c))
 			return true;
 	}
-	if (c->project.environment_due || c->project.environment_told == NULL)
+	if (c->project.environment != ENVIRONMENT_NEWS ||
+	    c->project.environment_told == NULL)
 		environment_tell(c);
 	else
 		environment_tell_check(c);
-	c->project.environment_due = c->project.environment_look_due = false;
+	c->project.environment = ENVIRONMENT_NEWS;
 	return false;
 }
 

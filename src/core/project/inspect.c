@@ -45,7 +45,9 @@ inspect_end(struct core *c, bool whole)
 void
 inspect_stop(struct core *c)
 {
-	c->project.symbols_due = c->project.environment_look_due = false;
+	c->project.symbols_due = false;
+	if (c->project.environment == ENVIRONMENT_LOOK)
+		c->project.environment = ENVIRONMENT_TELL;
 	if (c->project.look == NULL)
 		return;
 	sandbox_call_cancel(c->project.look->worker);

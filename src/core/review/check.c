@@ -53,7 +53,7 @@ check_is_wanted(const struct core *c)
 	    (c->task.done_called || (c->task.model_ended && !c->person)) &&
 	    !(c->task.planning && c->mode == MODE_INTERACTIVE) &&
 	    c->review.undoing == 0 && c->feedback.len == 0 &&
-	    !c->rollback.tried && !budget_is_wrapped(c) && check_has_work(c);
+	    c->rollback.state < ROLLBACK_TRIED && !budget_is_wrapped(c) && check_has_work(c);
 }
 
 static bool

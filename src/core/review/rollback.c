@@ -22,7 +22,7 @@
 void
 rollback_reset(struct core *c)
 {
-	c->rollback.judged = c->rollback.tried = c->rollback.done = false;
+	c->rollback.state = ROLLBACK_NONE;
 	cJSON_Delete(c->rollback.undoes);
 	c->rollback.undoes = NULL;
 }
@@ -132,7 +132,7 @@ rollback_begin(struct core *c)
 	struct err e = ERR_INIT;
 	size_t n, i;
 
-	c->rollback.tried = true;
+	c->rollback.state = ROLLBACK_TRIED;
 	if (stage_scan(c->stage, &scan, &e) < 0) {
 		emit_note(c, "not rolled back: %s", e.text);
 		return false;
@@ -152,7 +152,8 @@ rollback_begin(struct core *c)
 		propose_make(c);
 		rollback_check(c, &left);
 		propose_decide_by_rule(c, "rollback");
-		c->rollback.done = c->decision.due;
+		if (c->decision.due)
+			c->rollback.state = ROLLBACK_DONE;
 	}
 	if (left.len > 0)
 		emit_note(c, "not rolled back: %s", buf_str(&left));
@@ -160,15 +161,15 @@ rollback_begin(struct core *c)
 		free(ops[i].path);
 	free(ops);
 	buf_release(&left);
-	if (c->rollback.done)
+	if (c->rollback.state == ROLLBACK_DONE)
 		driver_soon(c);
-	return c->rollback.done;
+	return c->rollback.state == ROLLBACK_DONE;
 }
 
 static bool
 rollback_is_wanted(const struct core *c)
 {
-	return c->rollback.on && !c->rollback.tried &&
+	return c->rollback.on && c->rollback.state < ROLLBACK_TRIED &&
 	    c->check.command != NULL &&
 	    !c->decision.due;
 }
@@ -202,8 +203,8 @@ rollback_beside_open(struct core *c)
 	if (!rollback_is_wanted(c) || c->mode == MODE_TRY ||
 	    c->task.stop != STOP_NONE || !rollback_has_applied(c))
 		return false;
-	if (!c->rollback.judged) {
-		c->rollback.judged = true;
+	if (c->rollback.state == ROLLBACK_NONE) {
+		c->rollback.state = ROLLBACK_JUDGED;
 		c->check.accepted = true;
 		evidence_start(c);
 		c->check.due = due;	/* the check of the open changes is due

@@ -299,7 +299,7 @@ static bool
 driver_wants_evidence(struct core *c)
 {
 	return c->check.command != NULL && c->mode != MODE_TRY &&
-	    c->plan.mode != PLAN_LOOK && !c->rollback.tried &&
+	    c->plan.mode != PLAN_LOOK && c->rollback.state < ROLLBACK_TRIED &&
 	    !(c->task.planning && c->mode == MODE_INTERACTIVE) &&
 	    c->task.stop == STOP_NONE &&
 	    !evidence_counts(c);

@@ -39,7 +39,7 @@ finish_is_proven(const struct core *c)
 	const struct fold_evidence *ev = &c->fold->evidence;
 
 	/* The failing changes were undone, whatever the check says now. */
-	if (c->rollback.tried)
+	if (c->rollback.state >= ROLLBACK_TRIED)
 		return false;
 	/* A test that never failed proves nothing (see call.c). */
 	if (c->task.test_first_told && !task_stats_has_failed(c->tally))
@@ -255,7 +255,7 @@ finish_task(struct core *c, bool waits)
 	json_set_take(o, "proposed", finish_proposed(c));
 	json_add_int(o, "decided", task_stats_decided(c->tally));
 	json_add_int(o, "rejected", task_stats_rejected(c->tally));
-	if (c->rollback.done)
+	if (c->rollback.state == ROLLBACK_DONE)
 		json_add_bool(o, "rolled_back", true);
 	if (c->mode == MODE_TRY && (c->task.faults & FAULT_LEFT_OUT) != 0)
 		json_add_bool(o, "left_out", true);
