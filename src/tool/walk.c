@@ -27,9 +27,15 @@ struct walk_state {
 	bool		 stop;
 };
 
-struct walk_name {
-	char	*name;
-	bool	 is_dir, is_link;
+/* Before each name. */
+enum walk_kind { WALK_NONE, WALK_FILE = 'f', WALK_LINK = 'l', WALK_DIR = 'd' };
+
+/* The names in a folder, sorted. */
+struct walk_names {
+	struct buf	  text;		/* for each its kind, name and NUL */
+	const char	**v;		/* names in the text */
+	size_t		  len;
+	bool		  has_rules;	/* there may be a .gitignore */
 };
 
 /* Add the rules of `name` in the folder, if it exists. */
@@ -57,54 +63,68 @@ walk_rules(const struct gitignore *up, int dir, const char *name,
 static int
 walk_by_name(const void *va, const void *vb)
 {
-	const struct walk_name *a = va, *b = vb;
+	const char *const *a = va, *const *b = vb;
 
-	return strcmp(a->name, b->name);
+	return strcmp(*a, *b);
 }
 
-/* The names in a folder, sorted; takes ownership of fd. */
-static struct walk_name *
-walk_list(struct walk *w, int fd, size_t *len)
+static enum walk_kind
+walk_kind(int dir, const struct dirent *de)
 {
-	struct walk_name *names = NULL;
-	struct dirent *de;
-	size_t n = 0;
-	DIR *d = fs_dir_take(fd);
+	struct stat st;
 
-	*len = 0;
-	if (d == NULL)
-		return NULL;
+	switch (de->d_type) {
+	case DT_DIR:
+		return WALK_DIR;
+	case DT_LNK:
+		return WALK_LINK;
+	case DT_REG:
+		return WALK_FILE;
+	case DT_UNKNOWN:
+		if (fstatat(dir, de->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			return WALK_FILE;	/* can't be read */
+		return S_ISDIR(st.st_mode) ? WALK_DIR :
+		    S_ISLNK(st.st_mode) ? WALK_LINK :
+		    S_ISREG(st.st_mode) ? WALK_FILE : WALK_NONE;
+	default:
+		return WALK_NONE;
+	}
+}
+
+static void
+walk_list(struct walk *w, DIR *d, struct walk_names *names)
+{
+	struct dirent *de;
+	const char *p;
+	size_t i;
+
 	while ((de = readdir(d)) != NULL) {
-		struct stat st;
-		bool is_dir = de->d_type == DT_DIR;
-		bool is_link = de->d_type == DT_LNK;
+		enum walk_kind kind;
 
 		if (fs_is_dots(de->d_name) ||
 		    dotgit_is_name(de->d_name))
 			continue;
 		if (++w->seen > WALK_MAX) {
-			w->truncated = true;
+			w->truncated = names->has_rules = true;
 			break;
 		}
-		if (de->d_type == DT_UNKNOWN && fstatat(dirfd(d), de->d_name,
-		    &st, AT_SYMLINK_NOFOLLOW) == 0) {
-			is_dir = S_ISDIR(st.st_mode);
-			is_link = S_ISLNK(st.st_mode);
-			if (!is_dir && !is_link && !S_ISREG(st.st_mode))
-				continue;
-		} else if (de->d_type != DT_UNKNOWN && !is_dir && !is_link &&
-		    de->d_type != DT_REG) {
+		kind = walk_kind(dirfd(d), de);
+		if (kind == WALK_NONE)
 			continue;
-		}
-		GROW(names, n);
-		names[n++] = (struct walk_name){ .name = xstrdup(de->d_name),
-			.is_dir = is_dir, .is_link = is_link };
+		if (strcmp(de->d_name, ".gitignore") == 0)
+			names->has_rules = true;
+		buf_addc(&names->text, (char)kind);
+		buf_add(&names->text, de->d_name, strlen(de->d_name) + 1);
+		names->len++;
 	}
-	closedir(d);
-	if (n > 0)
-		qsort(names, n, sizeof(*names), walk_by_name);
-	*len = n;
-	return names;
+	if (names->len == 0)
+		return;
+	names->v = xcalloc(names->len, sizeof(*names->v));
+	for (p = names->text.p, i = 0; i < names->len; i++) {
+		names->v[i] = p + 1;
+		p += strlen(p) + 1;
+	}
+	qsort(names->v, names->len, sizeof(*names->v), walk_by_name);
 }
 
 static void
@@ -129,46 +149,47 @@ static void
 walk_folder(struct walk_state *s, int fd, const struct gitignore *up,
     unsigned depth)
 {
-	struct gitignore *ig = walk_rules(up, fd, ".gitignore",
-	    buf_str(&s->root_path));
-	struct walk_name *names;
-	size_t len, i, keep, root_keep;
-	int dup_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	DIR *d = fs_dir_take(fd);
+	struct walk_names names = { .len = 0 };
+	struct gitignore *own = NULL;
+	size_t i, keep, root_keep;
 
-	names = dup_fd < 0 ? NULL : walk_list(s->w, dup_fd, &len);
-	if (dup_fd < 0)
-		len = 0;
-	for (i = 0; i < len && !s->stop; i++) {
-		const struct walk_name *e = &names[i];
+	if (d == NULL)
+		return;
+	walk_list(s->w, d, &names);
+	if (names.has_rules)
+		own = walk_rules(up, fd, ".gitignore", buf_str(&s->root_path));
+	for (i = 0; i < names.len && !s->stop; i++) {
+		const char *name = names.v[i];
+		enum walk_kind kind = (enum walk_kind)name[-1];
 		int sub;
 
-		walk_push(&s->root_path, e->name, &root_keep);
-		walk_push(&s->path, e->name, &keep);
-		if (gitignore_match(ig != NULL ? ig : up,
-			buf_str(&s->root_path), e->is_dir)) {
+		walk_push(&s->root_path, name, &root_keep);
+		walk_push(&s->path, name, &keep);
+		if (gitignore_match(own != NULL ? own : up,
+			buf_str(&s->root_path), kind == WALK_DIR)) {
 			s->w->ignored++;
-		} else if (!e->is_dir) {
-			s->stop = !s->w->file(s->w->arg, fd, e->name,
-			    buf_str(&s->path), e->is_link);
+		} else if (kind != WALK_DIR) {
+			s->stop = !s->w->file(s->w->arg, fd, name,
+			    buf_str(&s->path), kind == WALK_LINK);
 		} else if (depth >= WALK_DEPTH) {
 			s->w->truncated = true;
 		} else {
-			sub = fs_open_beneath(fd, e->name,
+			sub = fs_open_beneath(fd, name,
 			    O_RDONLY | O_DIRECTORY, 0);
 			if (sub < 0)
 				s->w->unreadable++;
 			else
-				walk_folder(s, sub, ig != NULL ? ig : up,
+				walk_folder(s, sub, own != NULL ? own : up,
 				    depth + 1);
 		}
 		walk_pop(&s->root_path, root_keep);
 		walk_pop(&s->path, keep);
 	}
-	for (i = 0; i < len; i++)
-		free(names[i].name);
-	free(names);
-	gitignore_free(ig);
-	close(fd);
+	free(names.v);
+	buf_release(&names.text);
+	gitignore_free(own);
+	closedir(d);
 }
 
 void
