@@ -917,6 +917,74 @@ def bench_scan():
         (staged_calls("true", n) - few) / n, "system calls")
 
 
+# ---- a search ----
+
+def grep_tree(w, n):
+    """So many files of 1 to 20 kB, 20 to a folder; one in 1000 has the word."""
+    text = "".join(stream_pieces(40000)).replace(" ", "\n", 9).encode()
+    text = b"\n".join(text[i:i + 40] for i in range(0, len(text), 40))
+    w.write(".gitignore", "*.o\nbuild/\n/dist\n!keep.o\n")
+    for i in range(n):
+        folder = os.path.join(w.project, "src", "part%d" % (i // 1000),
+                              "unit%d" % (i // 20))
+        if i % 20 == 0:
+            os.makedirs(folder)
+        # Most are small, as sources are.
+        size = 1000 + i * 7919 % 19000 * (i * 31 % 100) // 200
+        with open(os.path.join(folder, "file%d.c" % i), "wb") as f:
+            f.write(text[i % 997:][:size])
+            if i % 1000 == 0:
+                f.write(b"\nint zebra_quux(void);\n")
+
+
+GREP_CALL = {"calls": [{"name": "grep", "args": {"pattern": "zebra_quux"}}]}
+
+
+def grep_calls(n):
+    """Calls of the process that searches so many files."""
+    with world("grep") as w:
+        grep_tree(w, n)
+        start = replay_start(w, [GREP_CALL, {"text": "It is so."}], task="go")
+        traced(w, "all", lambda c: turns_run(w, c), start=start)
+        by = {}
+        with open(w.path("trace"), errors="replace") as f:
+            for line in f:
+                m = re.match(r"(\d+)\s+(\w+)\(", line)
+                if m:
+                    by.setdefault(m.group(1), []).append(m.group(2))
+        # Nobody else reads at an offset.
+        return len(max(by.values(), key=lambda v: v.count("pread64")))
+
+
+def bench_grep():
+    if have_strace():
+        few, more = 100, 300
+        row("grep: system calls a file", (grep_calls(more) - grep_calls(few)) /
+            (more - few), "system calls", budget=4.5)
+    if COUNTS:
+        return
+    n, turns = times(80000, 400), times(5, 1)
+    with world("grep") as w:
+        grep_tree(w, n)
+        for what, args in (("as installed", ()),
+                           ("without CPU limit", ("--cpu", "all"))):
+            m = w.mock([GREP_CALL] * turns + [{"calls": [{
+                "name": "done", "args": {"summary": "seen"}}]}])
+            began = time.monotonic()
+            r = w.run("exec", *args, "look", deadline_s=300)
+            whole = (time.monotonic() - began) * 1000
+            assert r.returncode == 0, (r.returncode, r.stdout[-300:])
+            m.stop()
+            calls = [stamp_ms(e["t"]) for e in w.events("tool_call")]
+            done = [e for e in w.events("tool_result") if e["name"] == "grep"]
+            assert [e["ok"] for e in done] == [True] * turns
+            row("grep in %d files, exec %s" % (n, what),
+                min(stamp_ms(e["t"]) - t for e, t in zip(done, calls)), "ms",
+                400)
+            row("grep in %d files, exec %s: start and %d of them" % (
+                n, what, turns), whole, "ms")
+
+
 # ---- an old session ----
 
 def bench_reopen():
