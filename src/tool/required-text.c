@@ -13,12 +13,11 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-#define REQUIRED_LEAST	2	/* bytes of a literal that are worth it */
-#define REQUIRED_MOST	8	/* alternatives; more are slower than lines */
+#define REQUIRED_LEAST	2	/* bytes of a text that are worth it */
 
 /* A match contains one of these. */
 struct required {
-	struct buf	 words;		/* quoted, with "|" between them */
+	struct buf	 words;		/* quoted, each with a NUL */
 	size_t		 len;		/* how many */
 	size_t		 least;		/* bytes of the shortest; 0: unknown */
 };
@@ -74,8 +73,10 @@ required_better(struct required *best, struct required *other)
 static void
 required_run_end(struct required_run *run, struct required *best)
 {
-	struct required r = { .words = run->word, .len = 1, .least = run->n };
+	struct required r = { .len = 1, .least = run->n };
 
+	buf_addc(&run->word, '\0');
+	r.words = run->word;
 	required_better(best, &r);
 	*run = (struct required_run){ .n = 0 };
 }
@@ -289,8 +290,6 @@ required_branches(struct required_parse *s, struct required *all)
 		known = known && r.least > 0 &&
 		    all->len + r.len <= REQUIRED_MOST;
 		if (known) {
-			if (all->len > 0)
-				buf_addc(&all->words, '|');
 			buf_add(&all->words, buf_str(&r.words), r.words.len);
 			if (all->len == 0 || r.least < all->least)
 				all->least = r.least;
@@ -314,7 +313,7 @@ required_text(const char *pattern)
 
 	required_branches(&s, &all);
 	if (!s.unknown && *s.p == '\0' && all.least >= REQUIRED_LEAST)
-		words = buf_take(&all.words);
+		words = buf_take(&all.words);	/* with one more NUL */
 	required_clear(&all);
 	return words;
 }

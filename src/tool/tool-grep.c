@@ -44,8 +44,9 @@
 
 struct grep_run {
 	pcre2_code		*code;
-	pcre2_code		*required;	/* matches in each line in which
-						   code does; or NULL */
+	pcre2_code		*required[REQUIRED_MOST]; /* one of them matches
+						   where code does */
+	size_t			 required_len;	/* 0: not known */
 	pcre2_match_data	*data;
 	pcre2_match_context	*limits;
 	pcre2_jit_stack		*stack;
@@ -219,24 +220,42 @@ grep_complete(const struct grep_run *g, size_t have, bool at_end)
 	return at_end || have == GREP_LINE ? have : 0;
 }
 
+/* The first place from `p` on where a required text is; `end` if there is none.
+ * `next` keeps the next place of each. */
+static const char *
+grep_required(const struct grep_run *g, const char **next, const char *p,
+    const char *end)
+{
+	const char *first = end;
+	size_t i, at;
+
+	for (i = 0; i < g->required_len; i++) {
+		if (next[i] == NULL || next[i] < p) {
+			int rc = grep_match(g, g->required[i], p,
+			    (size_t)(end - p), &at);
+
+			next[i] = rc == 0 ? end : rc > 0 ? p + at : p;
+		}
+		if (next[i] < first)
+			first = next[i];
+	}
+	return first;
+}
+
 /* Does a line match, or is it too expensive? Then found is set, and the result
  * is false. Keys are the second pass's business. */
 static bool
 grep_look(struct grep_file *f, const char *p, const char *end)
 {
 	const struct grep_run *g = f->g;
-	const char *from = p, *nl;
+	const char *next[REQUIRED_MOST] = { NULL }, *from = p, *nl;
 	size_t at, n;
 
 	for (; p < end && !f->found; from = p = nl + 1) {
-		if (g->required != NULL) {
-			int rc = grep_match(g, g->required, p,
-			    (size_t)(end - p), &at);
-
-			if (rc == 0)
+		if (g->required_len > 0) {
+			p = grep_required(g, next, p, end);
+			if (p == end)
 				break;
-			if (rc > 0)
-				p += at;
 			nl = memrchr(from, '\n', (size_t)(p - from));
 			if (nl != NULL)
 				from = nl + 1;
@@ -382,7 +401,7 @@ grep_compile(struct grep_run *g, const cJSON *args)
 	uint32_t opts = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF |
 	    PCRE2_NEVER_BACKSLASH_C;
 	size_t n = strlen(pattern), at;
-	char text[128], *required;
+	char text[128], *words, *word;
 	int rc;
 
 	if (n > GREP_PATTERN)
@@ -402,10 +421,12 @@ grep_compile(struct grep_run *g, const cJSON *args)
 		free(before);
 		return -1;
 	}
-	required = required_text(pattern);
-	if (required != NULL)
-		g->required = grep_code(required, opts, &rc, &at);
-	free(required);
+	words = required_text(pattern);
+	for (word = words; word != NULL && *word != '\0';
+	    word += strlen(word) + 1)
+		g->required[g->required_len++] = grep_code(word, opts, &rc,
+		    &at);
+	free(words);
 	g->data = pcre2_match_data_create(1, pattern_memory());
 	g->limits = pcre2_match_context_create(pattern_memory());
 	g->stack = pcre2_jit_stack_create(32768, GREP_JIT_STACK,
@@ -510,7 +531,8 @@ tool_grep(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	free(prefix);
 	pattern_free(g.glob);
 	pcre2_code_free(g.code);
-	pcre2_code_free(g.required);
+	while (g.required_len > 0)
+		pcre2_code_free(g.required[--g.required_len]);
 	pcre2_match_data_free(g.data);
 	pcre2_match_context_free(g.limits);
 	pcre2_jit_stack_free(g.stack);

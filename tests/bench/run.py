@@ -937,15 +937,19 @@ def grep_tree(w, n):
                 f.write(b"\nint zebra_quux(void);\n")
 
 
-GREP_CALL = {"calls": [{"name": "grep", "args": {"pattern": "zebra_quux"}}]}
+def grep_answers(n):
+    """No call is a repetition, which has a limit."""
+    return [{"calls": [{"name": "grep", "args": {
+        "pattern": "zebra_quux", "max": 100 + i}}]} for i in range(n)] + [
+            {"calls": [{"name": "done", "args": {"summary": "seen"}}]}]
 
 
 def grep_calls(n):
     """Calls of the process that searches so many files."""
     with world("grep") as w:
         grep_tree(w, n)
-        start = replay_start(w, [GREP_CALL, {"text": "It is so."}], task="go")
-        traced(w, "all", lambda c: turns_run(w, c), start=start)
+        start = replay_start(w, grep_answers(1), task="go")
+        traced(w, "all", lambda c: c.wait_event("agent_end"), start=start)
         by = {}
         with open(w.path("trace"), errors="replace") as f:
             for line in f:
@@ -968,8 +972,7 @@ def bench_grep():
         grep_tree(w, n)
         for what, args in (("as installed", ()),
                            ("without CPU limit", ("--cpu", "all"))):
-            m = w.mock([GREP_CALL] * turns + [{"calls": [{
-                "name": "done", "args": {"summary": "seen"}}]}])
+            m = w.mock(grep_answers(turns))
             began = time.monotonic()
             r = w.run("exec", *args, "look", deadline_s=300)
             whole = (time.monotonic() - began) * 1000
