@@ -1,6 +1,6 @@
 /*
- * Finds line starts only as far as needed and remembers them: any line is one
- * read away, also backwards.
+ * Finds a line by its number without reading what is before it: lines begin with
+ * their numbers, in order.
  */
 #include "config.h"
 
@@ -19,14 +19,15 @@
 #include "base/mem.h"
 #include "base/sha256.h"
 
-#define READER_CHUNK ((size_t)1 << 18)
+#define READER_CHUNK ((size_t)1 << 14)
+#define READER_NEAR ((off_t)1 << 17)	/* from here on, line by line */
 
 struct reader {
 	char	*dir;
 	int	 fd;
-	off_t	*marks;		/* start of each line, and of the one after the
-				   last complete line */
-	size_t	 marks_len;
+	off_t	 next;		/* start of the line after the last one asked
+				   for */
+	int64_t	 next_seq;	/* its seq; 0: none yet */
 	struct buf line;	/* requested last */
 };
 
@@ -49,16 +50,8 @@ reader_free(struct reader *p)
 	if (p->fd >= 0)
 		close(p->fd);
 	buf_release(&p->line);
-	free(p->marks);
 	free(p->dir);
 	free(p);
-}
-
-static void
-reader_mark(struct reader *p, off_t at)
-{
-	GROW(p->marks, p->marks_len);
-	p->marks[p->marks_len++] = at;
 }
 
 static ssize_t
@@ -89,37 +82,75 @@ reader_read(int fd, off_t at, size_t n, struct buf *b)
 	return got < 0 ? -1 : 0;
 }
 
-/* Look for newlines until `seq` lines have ended or the file ends. The rest
- * after the last newline may change and is read again. */
-static void
-reader_scan(struct reader *p, int64_t seq)
+/* The start of the first line that begins after `at`; -1: none does. */
+static off_t
+reader_next(const struct reader *p, off_t at)
 {
-	char *chunk;
-	const char *nl, *from;
+	char chunk[READER_CHUNK];
+	const char *nl;
 	ssize_t got;
-	off_t at;
 
-	if (p->marks_len == 0)
-		reader_mark(p, 0);
-	if ((int64_t)p->marks_len > seq)
-		return;
-	chunk = xmalloc(READER_CHUNK);
-	at = p->marks[p->marks_len - 1];
-	while ((int64_t)p->marks_len <= seq && (got = reader_pread(p->fd, chunk,
-	    READER_CHUNK, at)) > 0) {
-		for (from = chunk; (nl = memchr(from, '\n', (size_t)(chunk +
-		    got - from))) != NULL; from = nl + 1)
-			reader_mark(p, at + (nl + 1 - chunk));
+	while ((got = reader_pread(p->fd, chunk, sizeof(chunk), at)) > 0) {
+		if ((nl = memchr(chunk, '\n', (size_t)got)) != NULL)
+			return at + (nl + 1 - chunk);
 		at += got;
 	}
-	free(chunk);
+	return -1;
+}
+
+/* The seq of the line that begins there; 0: it isn't complete. */
+static int64_t
+reader_seq(const struct reader *p, off_t at)
+{
+	static const char open[] = "{\"seq\":";
+	char head[32], *end;
+	ssize_t got = reader_pread(p->fd, head, sizeof(head) - 1, at);
+	long long seq;
+
+	if (got < (ssize_t)sizeof(open) ||
+	    memcmp(head, open, sizeof(open) - 1) != 0)
+		return 0;
+	head[got] = '\0';
+	seq = strtoll(head + sizeof(open) - 1, &end, 10);
+	return *end == '\0' ? 0 : seq;
+}
+
+/* The start of line `seq`; -1: there is none. A line begins with its seq, so
+ * only a few places of the journal are read. */
+static off_t
+reader_find(const struct reader *p, int64_t seq)
+{
+	off_t low = 0, high, mid, next;
+	int64_t at = 1, found;
+	struct stat st;
+
+	if (fstat(p->fd, &st) < 0)
+		return -1;
+	high = st.st_size;
+	if (p->next_seq > 0 && p->next_seq <= seq) {
+		low = p->next;
+		at = p->next_seq;
+	}
+	while (at < seq && high - low > READER_NEAR) {
+		mid = low + (high - low) / 2;
+		next = reader_next(p, mid);
+		found = next < 0 ? 0 : reader_seq(p, next);
+		if (found > 0 && found <= seq) {
+			low = next;
+			at = found;
+		} else
+			high = mid;
+	}
+	for (; at < seq && low >= 0; at++)
+		low = reader_next(p, low);
+	return low;
 }
 
 const char *
 reader_line(struct reader *p, int64_t seq, size_t *n)
 {
 	char *path;
-	off_t from, len;
+	off_t from, next, len;
 
 	if (seq < 1)
 		return NULL;
@@ -130,11 +161,12 @@ reader_line(struct reader *p, int64_t seq, size_t *n)
 	}
 	if (p->fd < 0)
 		return NULL;
-	reader_scan(p, seq);
-	if ((int64_t)p->marks_len <= seq)
+	if ((from = reader_find(p, seq)) < 0 ||
+	    (next = reader_next(p, from)) < 0)
 		return NULL;
-	from = p->marks[seq - 1];
-	len = p->marks[seq] - from - 1;
+	len = next - from - 1;
+	p->next = next;
+	p->next_seq = seq + 1;
 	buf_clear(&p->line);
 	if (len > (off_t)JSON_MAX_BYTES || reader_read(p->fd, from, (size_t)len,
 	    &p->line) < 0 || p->line.len != (size_t)len)
