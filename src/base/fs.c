@@ -194,6 +194,30 @@ fs_open_regular(int dirfd, const char *path)
 	return fd;
 }
 
+ssize_t
+fs_read(int fd, void *p, size_t n)
+{
+	ssize_t got;
+
+	do {
+		got = read(fd, p, n);
+	} while (got < 0 && errno == EINTR);
+	return got;
+}
+
+bool
+fs_has_ending(const char *path, const char *const *ends, size_t n)
+{
+	size_t len = strlen(path), i, end;
+
+	for (i = 0; i < n; i++) {
+		end = strlen(ends[i]);
+		if (len > end && strcasecmp(path + len - end, ends[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 int
 fs_read_all(int fd, struct buf *b)
 {
@@ -201,9 +225,7 @@ fs_read_all(int fd, struct buf *b)
 	ssize_t n;
 
 	for (;;) {
-		n = read(fd, chunk, sizeof(chunk));
-		if (n < 0 && errno == EINTR)
-			continue;
+		n = fs_read(fd, chunk, sizeof(chunk));
 		if (n < 0)
 			return -1;
 		if (n == 0)

@@ -42,6 +42,8 @@ DIR	*fs_opendir(const char *path);
 char	*fs_realpath(const char *path);
 /* "." or "..", as readdir(3) gives them. */
 bool	fs_is_dots(const char *name);
+/* read(2), again if a signal interrupts it. */
+ssize_t	fs_read(int fd, void *p, size_t n);
 /* Write everything, whatever write(2) takes at a time; -1 with errno. */
 int	fs_write_all(int fd, const void *p, size_t n);
 /* Append up to the buffer's maximum; -1 with errno (EFBIG when it is hit). */
@@ -74,5 +76,7 @@ void	fs_unescape_mount(char *);
 char	*fs_inside(const char *dir, const char *from, const char *path);
 /* Is `path` equal to `dir` or below it? Both normalized. */
 bool	fs_is_below(const char *path, const char *dir);
+/* Does it end in one of n endings such as ".png", in any case, after a name? */
+bool	fs_has_ending(const char *path, const char *const *ends, size_t n);
 
 #endif

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 
@@ -63,9 +64,7 @@ lineio_read(struct lineio *l)
 	buf_consume(&l->in, l->given);
 	l->given = 0;
 	for (;;) {
-		n = read(l->fd, chunk, sizeof(chunk));
-		if (n < 0 && errno == EINTR)
-			continue;
+		n = fs_read(l->fd, chunk, sizeof(chunk));
 		if (n < 0)
 			return errno == EAGAIN ? 0 : -1;
 		if (n == 0 || buf_add(&l->in, chunk, (size_t)n) < 0)

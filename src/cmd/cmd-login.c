@@ -127,9 +127,7 @@ login_type(int tty, struct buf *b)
 		fputs("key (not shown): ", stderr);
 	fflush(stderr);
 	for (;;) {
-		n = read(tty, &ch, 1);
-		if (n < 0 && errno == EINTR)
-			continue;
+		n = fs_read(tty, &ch, 1);
 		if (n <= 0 || ch == 3 || ch == 4 || ch == 27)
 			break;
 		if (ch == '\r' || ch == '\n') {

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/print.h"
@@ -26,11 +27,8 @@ static char *
 review_read(void)
 {
 	char line[LINE_MAX_BYTES];
-	ssize_t n;
+	ssize_t n = fs_read(STDIN_FILENO, line, sizeof(line));
 
-	do
-		n = read(STDIN_FILENO, line, sizeof(line));
-	while (n < 0 && errno == EINTR);
 	if (n <= 0)
 		return NULL;
 	while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))

@@ -20,6 +20,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/fs.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
@@ -214,9 +215,7 @@ command_read(int *fd, struct buf *to)
 	ssize_t n;
 
 	for (;;) {
-		n = read(*fd, chunk, sizeof(chunk));
-		if (n < 0 && errno == EINTR)
-			continue;
+		n = fs_read(*fd, chunk, sizeof(chunk));
 		if (n > 0) {
 			(void)buf_add(to, chunk, (size_t)n);
 			continue;

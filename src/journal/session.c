@@ -281,9 +281,7 @@ session_first_line(int dirfd, const char *id)
 	    O_NONBLOCK);
 	free(path);
 	while (fd >= 0 && nl == NULL) {
-		n = read(fd, chunk, sizeof(chunk));
-		if (n < 0 && errno == EINTR)
-			continue;
+		n = fs_read(fd, chunk, sizeof(chunk));
 		if (n <= 0 || buf_add(&b, chunk, (size_t)n) < 0)
 			break;
 		nl = memchr(b.p + b.len - (size_t)n, '\n', (size_t)n);

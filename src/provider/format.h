@@ -9,6 +9,9 @@
 	extern const struct provider_format format;
 FORMAT_TABLE(FORMAT_EXTERN)
 
+/* `headers` of formats that have no others. */
+void	provider_bearer(struct buf *, const char *key, unsigned options);
+
 /* Words in an error message, and the options (request_option) they may refer
  * to. */
 struct refusal {

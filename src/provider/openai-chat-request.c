@@ -425,13 +425,3 @@ chat_refused(const struct provider_error *e, unsigned options)
 		return 0;
 	return provider_refused_option(rows, MEM_COUNT(rows), e->message, options);
 }
-
-void
-chat_headers(struct buf *out, const char *key, unsigned options)
-{
-	(void)options;
-	if (key == NULL)
-		return;
-	buf_addf(out, "Authorization: Bearer %s", key);
-	buf_addc(out, '\0');
-}

@@ -414,7 +414,7 @@ const struct provider_format openai_chat_format = {
 	.list_suffix = "/models",
 	.message = chat_message,
 	.request = chat_request,
-	.headers = chat_headers,
+	.headers = provider_bearer,
 	.decoder_new = chat_decoder_new,
 	/* A request may have 50 MB. */
 	.images = { .bytes = 15000000, .total = 30000000 },

@@ -7,7 +7,6 @@
 void	chat_message(struct buf *, const struct message *, const char *model,
 	    const struct dialect *);
 unsigned chat_request(struct buf *, const struct request *);
-void	chat_headers(struct buf *, const char *key, unsigned options);
 unsigned chat_refused(const struct provider_error *, unsigned options);
 /* The member names that servers use for reasoning, NULL-terminated; the first
  * one present counts. */

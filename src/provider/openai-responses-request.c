@@ -408,13 +408,3 @@ responses_refused(const struct provider_error *e, unsigned options)
 		return REQUEST_SIGNED;
 	return provider_refused_option(rows, MEM_COUNT(rows), e->message, options);
 }
-
-void
-responses_headers(struct buf *out, const char *key, unsigned options)
-{
-	(void)options;
-	if (key == NULL)
-		return;
-	buf_addf(out, "Authorization: Bearer %s", key);
-	buf_addc(out, '\0');
-}

@@ -32,15 +32,23 @@ struct responses {
 
 /* ---- events ---- */
 
+/* The item that an event is about; a new one if it has none yet. */
+static struct item *
+responses_item(struct responses *d, const cJSON *root, const cJSON *o)
+{
+	int64_t index = json_int(root, "output_index", -1);
+	struct item *it = item_find(&d->items, index, json_str(o, "id"));
+
+	return it != NULL ? it : item_add(&d->items, &d->d, index,
+	    json_str(o, "id"), item_kind_of(o));
+}
+
 static void
 responses_on_added(struct responses *d, const cJSON *root)
 {
 	const cJSON *o = json_get(root, "item");
-	int64_t index = json_int(root, "output_index", -1);
-	struct item *it = item_find(&d->items, index, json_str(o, "id"));
+	struct item *it = responses_item(d, root, o);
 
-	if (it == NULL)
-		it = item_add(&d->items, &d->d, index, json_str(o, "id"), item_kind_of(o));
 	if (it != NULL)
 		item_take(&d->items, &d->d, it, o);
 }
@@ -49,11 +57,8 @@ static void
 responses_on_done(struct responses *d, const cJSON *root)
 {
 	const cJSON *o = json_get(root, "item");
-	int64_t index = json_int(root, "output_index", -1);
-	struct item *it = item_find(&d->items, index, json_str(o, "id"));
+	struct item *it = responses_item(d, root, o);
 
-	if (it == NULL)
-		it = item_add(&d->items, &d->d, index, json_str(o, "id"), item_kind_of(o));
 	if (it != NULL && it->kind == item_kind_of(o))
 		item_finish(&d->items, &d->d, it, o);
 }
@@ -401,7 +406,7 @@ const struct provider_format openai_responses_format = {
 	.list_suffix = "/models",
 	.message = responses_message,
 	.request = responses_request,
-	.headers = responses_headers,
+	.headers = provider_bearer,
 	.decoder_new = responses_decoder_new,
 	/* A request may have 50 MB. */
 	.images = { .bytes = 15000000, .total = 30000000 },

@@ -7,7 +7,6 @@
 void	responses_message(struct buf *, const struct message *,
 	    const char *model, const struct dialect *);
 unsigned responses_request(struct buf *, const struct request *);
-void	responses_headers(struct buf *, const char *key, unsigned options);
 unsigned responses_refused(const struct provider_error *, unsigned options);
 /* New items of an input; arguments that aren't an object become {}. */
 cJSON	*responses_text_item(const char *text);

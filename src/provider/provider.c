@@ -31,6 +31,16 @@ provider_format_find(const char *name)
 	return NULL;
 }
 
+void
+provider_bearer(struct buf *out, const char *key, unsigned options)
+{
+	(void)options;
+	if (key == NULL)
+		return;
+	buf_addf(out, "Authorization: Bearer %s", key);
+	buf_addc(out, '\0');
+}
+
 char *
 provider_result_told(const struct message_result *r)
 {

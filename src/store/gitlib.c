@@ -145,9 +145,7 @@ gitlib_wait(int in, struct gitlib_answer *a, struct err *e)
 
 		if (left <= 0 || poll(&p, 1, (int)left) == 0)
 			return err_set(e, "reading it takes too long");
-		n = read(in, (char *)a + got, sizeof(*a) - got);
-		if (n < 0 && errno == EINTR)
-			continue;
+		n = fs_read(in, (char *)a + got, sizeof(*a) - got);
 		if (n <= 0)
 			return err_set(e, "libgit2 crashes on it");
 		got += (size_t)n;

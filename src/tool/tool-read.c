@@ -86,15 +86,6 @@ read_feed(struct read_file *r, const char *p, size_t n)
 	r->ends_open = end[-1] != '\n';
 }
 
-static int
-read_bytes(int fd, char *p, size_t n, ssize_t *got)
-{
-	do {
-		*got = read(fd, p, n);
-	} while (*got < 0 && errno == EINTR);
-	return *got < 0 ? -1 : 0;
-}
-
 /* The notes at the end of a text: "[a; b]". */
 static void
 read_note(struct buf *notes, const char *s)
@@ -319,7 +310,8 @@ read_regular(int fd, const struct stat *st, const struct tool_path *path,
 	ssize_t n = 0;
 
 	do {
-		if (read_bytes(fd, chunk, READ_CHUNK, &n) < 0) {
+		n = fs_read(fd, chunk, READ_CHUNK);
+		if (n < 0) {
 			path_fail(path, "read", errno, reply);
 			goto out;
 		}

@@ -6,10 +6,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/fs.h"
 #include "base/mem.h"
 #include "front/action.h"
 #include "front/slash-command.h"
@@ -215,14 +215,8 @@ static bool
 complete_is_image(const char *path)
 {
 	static const char *const ends[] = { ".png", ".jpg", ".jpeg" };
-	size_t n = strlen(path), i, len;
 
-	for (i = 0; i < MEM_COUNT(ends); i++) {
-		len = strlen(ends[i]);
-		if (n > len && strcasecmp(path + n - len, ends[i]) == 0)
-			return true;
-	}
-	return false;
+	return fs_has_ending(path, ends, MEM_COUNT(ends));
 }
 
 static void

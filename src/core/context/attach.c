@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,14 +51,8 @@ attach_named_image(const char *path)
 {
 	static const char *const ends[] = { ".png", ".jpg", ".jpeg", ".gif",
 		".webp", ".bmp", ".tif", ".tiff", ".heic", ".avif" };
-	size_t n = strlen(path), i, len;
 
-	for (i = 0; i < MEM_COUNT(ends); i++) {
-		len = strlen(ends[i]);
-		if (n > len && strcasecmp(path + n - len, ends[i]) == 0)
-			return true;
-	}
-	return false;
+	return fs_has_ending(path, ends, MEM_COUNT(ends));
 }
 
 /* The file as the model would see it: its staged version, or the real one. -1

@@ -152,12 +152,7 @@ propose_decision(struct core *c, const char *rule,
 			cJSON_Delete(hunks);
 			continue;
 		}
-		fo = cJSON_CreateObject();
-		json_add_path(fo, "path", f->path_bytes);
-		json_add_str(fo, "before", f->before.exists ? f->before.hash :
-		    NULL);
-		json_add_str(fo, "after", f->after.exists ? f->after.hash :
-		    NULL);
+		fo = propose_names(f);
 		if (rule != NULL)
 			json_add_int(fo, "lines", rule_lines(f));
 		json_set_take(fo, "hunks", hunks);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "core/core.h"
 #include "journal/fold-proposal.h"
@@ -36,6 +37,17 @@ propose_choice(struct gate_choice *choice, const struct fold_file *f)
 	choice->split.len = f->split_len;
 	propose_side(&choice->before, &f->before);
 	propose_side(&choice->after, &f->after);
+}
+
+cJSON *
+propose_names(const struct fold_file *f)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_path(o, "path", f->path_bytes);
+	json_add_str(o, "before", f->before.exists ? f->before.hash : NULL);
+	json_add_str(o, "after", f->after.exists ? f->after.hash : NULL);
+	return o;
 }
 
 bool

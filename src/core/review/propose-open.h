@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#include <cjson/cJSON.h>
+
 #include "base/err.h"
 
 struct core;
@@ -17,6 +19,8 @@ struct stage_side;
 
 bool	propose_is_open(const struct core *);
 void	propose_side(struct stage_side *to, const struct fold_side *from);
+/* {"path":...,"before":HASH,"after":HASH}; the caller deletes. */
+cJSON	*propose_names(const struct fold_file *);
 /* Is this the hunk for the new name itself? */
 bool	propose_is_renaming(const struct fold_file *, const char *id);
 /* An empty choice for the proposed change; borrows from it. */

@@ -160,18 +160,11 @@ reviewer_choose(struct core *c, struct buf *text)
 
 	for (i = 0; i < p->files_len; i++) {
 		const struct fold_file *f = &p->files[i];
-		cJSON *o;
 
 		if (reviewer_verdict(c->reviewer, f) != NULL ||
 		    !rule_accepts(c, "small", f, &lines))
 			continue;
-		o = cJSON_CreateObject();
-		json_add_path(o, "path", f->path_bytes);
-		json_add_str(o, "before", f->before.exists ? f->before.hash :
-		    NULL);
-		json_add_str(o, "after", f->after.exists ? f->after.hash :
-		    NULL);
-		cJSON_AddItemToArray(files, o);
+		cJSON_AddItemToArray(files, propose_names(f));
 		reviewer_add_file(text, cJSON_GetArraySize(files), f);
 	}
 	return files;

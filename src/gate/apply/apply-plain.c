@@ -54,15 +54,8 @@ plain_cannot_exchange(int fd)
 {
 	static const unsigned long kinds[] = { NFS_SUPER_MAGIC,
 		CIFS_SUPER_MAGIC, SMB2_SUPER_MAGIC, V9FS_MAGIC };
-	struct statfs st;
-	size_t i;
 
-	if (fstatfs(fd, &st) < 0)
-		return false;
-	for (i = 0; i < MEM_COUNT(kinds); i++)
-		if ((unsigned long)st.f_type == kinds[i])
-			return true;
-	return false;
+	return worktree_fs_is(fd, kinds, MEM_COUNT(kinds));
 }
 
 /* Try the exchange with two empty files, and remove them. */

@@ -45,9 +45,7 @@ worktree_hash_fd(int fd, char hex[SHA256_HEX_SIZE])
 	ssize_t n;
 
 	for (;;) {
-		n = read(fd, chunk, sizeof(chunk));
-		if (n < 0 && errno == EINTR)
-			continue;
+		n = fs_read(fd, chunk, sizeof(chunk));
 		if (n <= 0)
 			break;
 		sha256_add(h, chunk, (size_t)n);
@@ -412,19 +410,27 @@ worktree_open_path(int dirfd, const char *name)
 }
 
 bool
-worktree_fs_is_known(int fd)
+worktree_fs_is(int fd, const unsigned long *kinds, size_t n)
 {
-	static const long kinds[] = { EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC,
-		BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC, TMPFS_MAGIC };
 	struct statfs st;
 	size_t i;
 
 	if (fstatfs(fd, &st) < 0)
 		return false;
-	for (i = 0; i < MEM_COUNT(kinds); i++)
-		if ((long)st.f_type == kinds[i])
+	for (i = 0; i < n; i++)
+		if ((unsigned long)st.f_type == kinds[i])
 			return true;
 	return false;
+}
+
+bool
+worktree_fs_is_known(int fd)
+{
+	static const unsigned long kinds[] = { EXT4_SUPER_MAGIC,
+		XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC,
+		TMPFS_MAGIC };
+
+	return worktree_fs_is(fd, kinds, MEM_COUNT(kinds));
 }
 
 bool

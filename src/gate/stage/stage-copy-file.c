@@ -43,10 +43,8 @@ copy_range(int in, int out, off_t at, off_t end)
 		at += n;
 	}
 	while (at < end) {
-		n = read(in, chunk, end - at < (off_t)sizeof(chunk) ?
+		n = fs_read(in, chunk, end - at < (off_t)sizeof(chunk) ?
 		    (size_t)(end - at) : sizeof(chunk));
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n <= 0)
 			return n < 0 ? -1 : 0;
 		if (fs_write_all(out, chunk, (size_t)n) < 0)
