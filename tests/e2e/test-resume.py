@@ -63,6 +63,14 @@ def test_open_proposal_is_offered_again(w):
     w.verify()
 
 
+def attached(w, **hello):
+    """The lines that somebody gets who attaches."""
+    c = protocol.attach(w, **hello)
+    c.wait_live()
+    c.close()
+    return [x for x in c.lines if "seq" in x and x["type"] != "hello"]
+
+
 def test_long_session_is_told_whole(w):
     """The core reads old lines without their texts, but not for the model:
     neither what it reads while it has nothing to do, nor what it is asked for
@@ -84,6 +92,13 @@ def test_long_session_is_told_whole(w):
         c.wait_live()
         if words == "And then?":
             c.wait("all lines to be read again", has_read)
+        cut = [attached(w, **hello) for hello in (
+            {}, {"lines": "cut"}, {"lines": "cut"},
+            {"lines": "cut", "from": 100})]
+        assert cut[1] == cut[2] and cut[1][99:] == cut[3]
+        assert [x["seq"] for x in cut[1]] == [x["seq"] for x in cut[0]]
+        assert cut[1][50:90] != cut[0][50:90]
+        assert cut[1][-20:] == cut[0][-20:]
         c.send(type="say", text=words)
         said = c.wait_event("user_message", lambda e: e["text"] == words)
         c.wait_event("agent_end", lambda e: e["seq"] > said["seq"])

@@ -46,6 +46,7 @@ struct server {
 	struct loop_timer	*end_timer;
 	int			 flush_ms;
 	size_t			 left;		/* unread at the last look */
+	struct brief		*brief;		/* old lines that were cut */
 };
 
 /* server.c */

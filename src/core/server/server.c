@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "core/core.h"
+#include "core/server/brief.h"
 #include "journal/journal.h"
 #include "journal/session.h"
 
@@ -57,6 +58,7 @@ server_new(struct loop *loop, int first_fd)
 	s->loop = loop;
 	s->listen_fd = -1;
 	s->flush_ms = SERVER_FLUSH_MS;
+	s->brief = brief_new();
 	server_add(s, first_fd, true);
 	return s;
 }
@@ -103,6 +105,7 @@ server_free(struct server *s)
 	loop_timer_free(s->end_timer);
 	loop_timer_free(s->listen_timer);
 	server_forget_key(s);
+	brief_free(s->brief);
 	free(s);
 }
 
