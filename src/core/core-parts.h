@@ -111,10 +111,14 @@ struct core_project {
 					   (project-context.c) */
 	bool		 due;		/* the map has to be rebuilt */
 	struct inspect	*look;		/* running inspection, or NULL */
-	struct tags	*symbols;	/* running search, or NULL */
-	bool		 symbols_due;
+	bool		 symbols_due, symbols_known;
+	char		*symbols_output;	/* of ctags, or NULL */
+	size_t		 symbols_output_len;
 	char		*symbols_task;	/* the message to find symbols for */
 	enum core_environment environment;
+	int64_t		 environment_known_ms;	/* time of the last inspection,
+						   until the model was told;
+						   or 0 */
 	char		*environment_looked;	/* output of the inspection, or
 						   NULL */
 	char		*environment_told;	/* text the model has, or

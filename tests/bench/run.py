@@ -274,8 +274,11 @@ class Model:
                 self.close_one()
                 self.conn, data = self.listener.accept()[0], b""
             elif self.conn in ready:
-                data += self.conn.recv(1 << 20)
-                at = at or time.monotonic()
+                more = self.conn.recv(1 << 20)
+                if not more:
+                    self.close_one()
+                at = at or (time.monotonic() if more else None)
+                data += more
         body = b"".join(mockserver.chat_events({"text": END_MARK.decode()}, 1,
                                                "m"))
         self.conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n"
@@ -292,6 +295,7 @@ class Model:
     def close_one(self):
         if self.conn:
             self.conn.close()
+        self.conn = None
 
     def close(self):
         self.close_one()

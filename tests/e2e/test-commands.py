@@ -28,7 +28,7 @@ COMMANDS = {
     "undo": {"tx": 999},
 }
 # Those that nothing refuses, and which change what goes on.
-ALWAYS = {"attach", "end", "interrupt"}
+ALWAYS = {"attach", "end", "interrupt", "typing"}
 
 REVIEW = dict.fromkeys(
     ("around", "comment", "decide", "file", "mark", "split"),

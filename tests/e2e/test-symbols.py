@@ -3,6 +3,7 @@ the sandbox, the files that the task is about stand first, what it says beside t
 is not believed, and without it all goes on.
 """
 
+import json
 import os
 
 import harness
@@ -83,6 +84,25 @@ def test_names(w):
     text = system(m).split(HEAD)[1]
     assert "\n\ndraw.c: other\nlib/deep/er/still/parse.c: parse_head\n" \
         in text, text
+    c.close_and_wait()
+    w.verify()
+
+
+def test_ahead(w):
+    """It is looked for while the user types, and gives way to commands."""
+    ctags = project(w)
+    m = w.mock([{"text": "answer"}])
+    c = start(w, ctags)
+    c.wait_live()
+    c.send(type="typing")
+    c.send(type="new")
+    c.send(type="typing")
+    c.send(type="say", text="fix the header in parsing")
+    c.wait_event("agent_end")
+    assert "\n\nlib/deep/er/still/parse.c: parse_head\n" \
+        "draw.c: draw_line\n" in system(m).split(HEAD)[1], system(m)
+    assert msg.NAMES_IN_THE_PROJECT not in json.dumps(c.lines), c.lines
+    assert not [x for x in c.lines if x["type"] == "refused"], c.lines
     c.close_and_wait()
     w.verify()
 

@@ -134,6 +134,14 @@ test_keys(void **state)
 		assert_string_equal(buf_str(&f.sent), "");
 		fix_release(&f);
 	}
+	/* The core prepares for a message, and is told so once. */
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	press(&f, "i/he");
+	assert_int_equal(f.told_typing, 0);
+	press(&f, "\025look at");
+	assert_int_equal(f.told_typing, 1);
+	fix_release(&f);
 }
 
 static void

@@ -25,7 +25,11 @@ fix_send(void *arg, cJSON *take)
 	struct fix *f = arg;
 	char *s = json_print(take);
 
-	buf_addf(&f->sent, "%s\n", s);
+	/* It decides nothing, and when it is sent depends on the time. */
+	if (strcmp(json_str_or(take, "type", ""), "typing") == 0)
+		f->told_typing++;
+	else
+		buf_addf(&f->sent, "%s\n", s);
 	free(s);
 	cJSON_Delete(take);
 }

@@ -15,7 +15,8 @@ struct fix {
 	struct ui	 ui;
 	struct keys	*keys;
 	struct bindings	*bindings;
-	struct buf	 sent;		/* commands, one a line */
+	struct buf	 sent;		/* commands, one a line, but */
+	int		 told_typing;	/* "typing", counted here */
 };
 
 void	fix_init(struct fix *f, int rows, int cols);

@@ -54,6 +54,8 @@ struct ui_say {
 	bool		 searching, missing;
 	struct buf	 needle;
 	char		*prompt;	/* while searching */
+	int64_t		 told_ms;	/* when the core was told of it; 0: it
+					   wasn't */
 	bool		 quoting;	/* insert the next key literally */
 	bool		 wording;	/* the last key inserted the last
 					   word: */

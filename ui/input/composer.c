@@ -26,6 +26,8 @@
 #include "ui/layout/view.h"
 #include "ui/text/input.h"
 
+#define COMPOSER_TELL_MS 30000	/* then the core is told again */
+
 static void
 composer_forget(struct ui *ui)
 {
@@ -136,6 +138,20 @@ composer_key(struct ui *ui, const struct action *a, uint32_t key)
 	return composer_key_more(ui, a->id);
 }
 
+/* Tell the core that a message is on its way, so that it can prepare. */
+static void
+composer_typing(struct ui *ui)
+{
+	struct ui_say *s = &ui->say;
+
+	if (ui->purpose != UI_SAY || input_is_empty(&ui->input) ||
+	    strchr("/!", ui->input.text.p[0]) != NULL || ui_is_working(ui) ||
+	    (s->told_ms != 0 && ui->now - s->told_ms < COMPOSER_TELL_MS))
+		return;
+	s->told_ms = ui->now;
+	ui->send(ui->send_arg, command_of("typing"));
+}
+
 void
 composer_changed(struct ui *ui, bool typed)
 {
@@ -145,6 +161,7 @@ composer_changed(struct ui *ui, bool typed)
 		 * text. */
 		ui->say.walking = false;
 		complete_update(ui);
+		composer_typing(ui);
 	} else
 		complete_close(&ui->say.complete);
 }
@@ -245,6 +262,7 @@ static void
 composer_send(struct ui *ui, const char *text, size_t len, bool interrupt)
 {
 	ui->send(ui->send_arg, command_say(text, len, interrupt));
+	ui->say.told_ms = 0;
 	typing_end(ui);
 	view_go(ui, PANE_TRANSCRIPT);
 	ui->panes[PANE_TRANSCRIPT].follow = true;

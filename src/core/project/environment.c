@@ -9,19 +9,19 @@
 #include <sys/utsname.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "core/call/mask.h"
 #include "core/core.h"
-#include "core/project/inspect.h"
 #include "core/session/emit.h"
 #include "core/session/prompt.h"
 #include "core/turn/model.h"
 
-#define ENVIRONMENT_MS		3000
 #define ENVIRONMENT_OUTPUT	((size_t)8 << 10)
+#define ENVIRONMENT_OLD_MS	60000	/* then the inspection is repeated */
 #define ENVIRONMENT_LINE	72	/* limit on a line from git or a tool,
 					   in bytes */
 #define ENVIRONMENT_CHANGED	10	/* lines of git status */
@@ -50,30 +50,6 @@ static const struct environment_kind {
 	{ "dune-project", "ocaml dune" }, { "build.zig", "zig" },
 	{ "Package.swift", "swift" }, { "global.json", "dotnet" },
 };
-
-/* One line for each fact, with a letter before it; c: the number of s lines.
- * The repository's own settings change no output. Its filters may be slow, and
- * so may programs that print their versions, which run in parallel. */
-static const char environment_script[] =
-    "cd \"$1\" || exit 0; shift\n"
-    "limit=; command -v timeout >/dev/null && limit='timeout 1'\n"
-    "if [ \"$1\" = git ]; then\n"
-    "  git symbolic-ref -q --short HEAD | sed 's/^/b /'\n"
-    "  git log -5 --no-color --no-show-signature --format='l %h %s'"
-    " 2>/dev/null\n"
-    "fi\n"
-    "git=$1; shift\n"
-    "{ for p; do (\n"
-    "  command -v \"$p\" >/dev/null || { echo \"m $p\"; exit; }\n"
-    "  case $p in go|zig) v=$($limit $p version) ;;"
-    " *) v=$($limit $p --version) ;; esac 2>/dev/null </dev/null\n"
-    "  echo \"t $p: $(echo \"$v\" | grep '[0-9]' | head -n 1)\"\n"
-    ") & done; wait; } | sort\n"
-    "if [ \"$git\" = git ]; then\n"
-    "  s=$($limit git --no-optional-locks status --porcelain 2>/dev/null)\n"
-    "  [ -z \"$s\" ] || echo \"c $(echo \"$s\" | wc -l)\"\n"
-    "  echo \"$s\" | head -n 40 | sed 's/^/s /'\n"
-    "fi\n";
 
 /* ---- known without the sandbox ---- */
 
@@ -243,50 +219,56 @@ environment_git(struct core *c, struct buf *b)
 	buf_release(&text);
 }
 
-static void
-environment_done(struct core *c, const char *out, size_t n)
+void
+environment_found(struct core *c, const char *out, size_t n)
 {
 	struct mask_list secrets = { 0 };
 	struct buf clean = BUF_INIT(0);
 
 	free(c->project.environment_looked);
 	c->project.environment_looked = NULL;
-	if (out == NULL)
+	if (out == NULL) {
+		environment_drop(c);
 		return;
+	}
+	c->project.environment_known_ms = clock_mono_ms();
 	model_secrets(c, &secrets);
-	mask_secrets(&clean, out, n, &secrets);
+	mask_secrets(&clean, out, n < ENVIRONMENT_OUTPUT ? n :
+	    ENVIRONMENT_OUTPUT, &secrets);
 	mask_list_release(&secrets);
 	if (utf8_is_valid(buf_str(&clean), clean.len))
 		c->project.environment_looked = xstrdup(buf_str(&clean));
 	buf_release(&clean);
 }
 
+/* Does the last inspection still count? */
 static bool
-environment_look(struct core *c)
+environment_is_known(const struct core *c)
 {
-	cJSON *argv = cJSON_CreateArray();
-	struct inspect_request q = {
-		.argv = argv, .ms = ENVIRONMENT_MS, .max = ENVIRONMENT_OUTPUT,
-		.doing = "looking at the toolchain", .done = environment_done,
-	};
+	return c->project.environment_known_ms > 0 && clock_mono_ms() -
+	    c->project.environment_known_ms < ENVIRONMENT_OLD_MS;
+}
+
+bool
+environment_argv(struct core *c, cJSON *argv)
+{
 	struct buf names = BUF_INIT(0);
 	char *name, *rest = NULL, *list;
 	int root = stage_root_fd(c->stage);
 	struct stat st;
 	bool git = fstatat(root, ".git", &st, AT_SYMLINK_NOFOLLOW) == 0;
-	bool begun = false;
+	bool look = !environment_is_known(c) && (!c->task.active ||
+	    c->project.environment == ENVIRONMENT_LOOK);
 	size_t i;
 
+	cJSON_AddItemToArray(argv, cJSON_CreateString(look && git ? "git" :
+	    ""));
+	if (!look)
+		return false;
 	for (i = 0; i < MEM_COUNT(environment_kinds); i++)
 		if (fstatat(root, environment_kinds[i].file, &st,
 		    AT_SYMLINK_NOFOLLOW) == 0)
 			buf_addf(&names, "%s ", environment_kinds[i].programs);
-	cJSON_AddItemToArray(argv, cJSON_CreateString("/bin/sh"));
-	cJSON_AddItemToArray(argv, cJSON_CreateString("-c"));
-	cJSON_AddItemToArray(argv, cJSON_CreateString(environment_script));
-	cJSON_AddItemToArray(argv, cJSON_CreateString("sh"));
-	cJSON_AddItemToArray(argv, cJSON_CreateString(c->root));
-	cJSON_AddItemToArray(argv, cJSON_CreateString(git ? "git" : ""));
 	list = xstrdup(buf_str(&names));
 	buf_clear(&names);
 	for (name = strtok_r(list, " ", &rest), i = 0; name != NULL &&
@@ -300,12 +282,16 @@ environment_look(struct core *c)
 		}
 		free(had);
 	}
-	if (git || i > 0)
-		begun = inspect_begin(c, &q);
-	cJSON_Delete(argv);
 	buf_release(&names);
 	free(list);
-	return begun;
+	return git || i > 0;
+}
+
+void
+environment_drop(struct core *c)
+{
+	if (c->project.environment == ENVIRONMENT_LOOK)
+		c->project.environment = ENVIRONMENT_TELL;
 }
 
 /* ---- the message ---- */
@@ -320,7 +306,7 @@ environment_emit(struct core *c, const struct buf *text)
 }
 
 static void
-environment_tell(struct core *c)
+environment_tell_all(struct core *c)
 {
 	struct buf b = BUF_INIT(1 << 16);
 	time_t now = time(NULL);
@@ -373,25 +359,20 @@ environment_ask(struct core *c)
 	c->project.environment = ENVIRONMENT_LOOK;
 }
 
-bool
-environment_begin(struct core *c)
+void
+environment_tell(struct core *c)
 {
 	if (c->target.replay_dir != NULL || c->project.context == NULL)
-		return false;
-	/* Without a sandbox nothing runs without the user's permission. */
-	if (c->project.environment == ENVIRONMENT_LOOK &&
-	    c->level != SANDBOX_NONE) {
-		c->project.environment = ENVIRONMENT_TELL;
-		if (environment_look(c))
-			return true;
-	}
-	if (c->project.environment != ENVIRONMENT_NEWS ||
-	    c->project.environment_told == NULL)
-		environment_tell(c);
-	else
+		return;
+	if (c->project.environment == ENVIRONMENT_NEWS &&
+	    c->project.environment_told != NULL) {
 		environment_tell_check(c);
+		return;
+	}
+	environment_tell_all(c);
+	/* The next task looks again. */
+	c->project.environment_known_ms = 0;
 	c->project.environment = ENVIRONMENT_NEWS;
-	return false;
 }
 
 void

@@ -10,6 +10,7 @@
 #define ASSENT_CORE_PROJECT_ENVIRONMENT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <cjson/cJSON.h>
 
@@ -17,9 +18,15 @@ struct core;
 
 /* A task begins: send the environment with the next request. */
 void	environment_ask(struct core *);
-/* Before a request: true if it must wait for the inspection. Sends the message
- * if it is due. */
-bool	environment_begin(struct core *);
+/* Add the arguments of the inspection, if it has to look: "git" or "", and
+ * programs. */
+bool	environment_argv(struct core *, cJSON *argv);
+/* The inspection's output; NULL: it failed. */
+void	environment_found(struct core *, const char *out, size_t n);
+/* Tell the model without another inspection. */
+void	environment_drop(struct core *);
+/* Before a request: send the message if it is due. */
+void	environment_tell(struct core *);
 /* Read any event: what the model was told, and what a summary removed. */
 void	environment_event(struct core *, const cJSON *event);
 void	environment_release(struct core *);

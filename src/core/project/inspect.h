@@ -1,34 +1,28 @@
 /*
- * inspect: runs a program of assent's choice in the sandbox before a request,
- * in parallel to the loop, to collect facts for the model (symbols.c,
- * environment.c). One runs at a time. It is optional: if it fails, takes too
- * long or gets in the way, work continues without it.
+ * inspect: collects facts for the model about the project before a request, in
+ * the sandbox, in parallel to the loop: one script runs git, the programs that
+ * the project is built with, and ctags (environment.c, symbols.c). It is
+ * optional: if it fails, takes too long or gets in the way, work continues
+ * without it.
+ *
+ * While the user types a message it runs ahead, so that the request doesn't wait
+ * for it.
  */
 #ifndef ASSENT_CORE_PROJECT_INSPECT_H
 #define ASSENT_CORE_PROJECT_INSPECT_H
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cjson/cJSON.h>
 
 struct core;
 
-/* Called once for each inspection that began; `out` NULL: it failed, timed out
- * or was stopped. */
-typedef void inspect_done(struct core *, const char *out, size_t n);
-
-struct inspect_request {
-	const cJSON	*argv;		/* an array of strings */
-	int64_t		 ms;		/* time limit */
-	size_t		 max;		/* limit on the output, in bytes */
-	const char	*doing;		/* for the status line */
-	inspect_done	*done;
-};
-
-/* True if it runs: the request to the model waits for it. */
-bool	inspect_begin(struct core *, const struct inspect_request *);
+/* Before a request: true if it must wait for the inspection. Records what is
+ * new for the model. */
+bool	inspect_before_turn(struct core *);
+/* The user begins to type a message. */
+void	inspect_ahead(struct core *);
+/* Kill an inspection that runs ahead, for a command that needs the agent to be
+ * idle. */
+void	inspect_give_way(struct core *);
 /* Kill the running inspection, and drop those that are due. */
 void	inspect_stop(struct core *);
 

@@ -9,6 +9,10 @@
 #define ASSENT_CORE_PROJECT_SYMBOLS_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
 
 struct core;
 
@@ -16,8 +20,16 @@ struct core;
 void	symbols_ask(struct core *);
 /* A user's message, used to rank the names: the last one before the search. */
 void	symbols_words(struct core *, const char *text);
-/* Start the search if it is due and possible. True if the request must wait. */
-bool	symbols_begin(struct core *);
+/* Add the command of ctags, if the search is due and possible; its time limit
+ * replaces *ms. Before a task only if the files to search don't depend on the
+ * task's words. */
+bool	symbols_argv(struct core *, cJSON *argv, int64_t *ms);
+/* The output of ctags; NULL: it failed. */
+void	symbols_found(struct core *, const char *out, size_t n);
+/* Do without. */
+void	symbols_drop(struct core *);
+/* Before a request: record the names if they are due. */
+void	symbols_tell(struct core *);
 /* Free everything kept for the search. */
 void	symbols_release(struct core *);
 

@@ -165,6 +165,12 @@ tags_add(struct tags *t, const char *path)
 	f->place = t->files_len++;
 }
 
+size_t
+tags_added(const struct tags *t)
+{
+	return t->files_len;
+}
+
 /* ---- ranking ---- */
 
 static int

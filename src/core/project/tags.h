@@ -19,6 +19,7 @@ struct tags *tags_new(const char *task);
 void	tags_free(struct tags *);	/* NULL is fine */
 /* Add a file that may be searched, the nearer ones first. */
 void	tags_add(struct tags *, const char *path);
+size_t	tags_added(const struct tags *);
 /*
  * Rank the added files, once, and choose as many as allowed: at most `files`,
  * with paths of at most `bytes`. Returns how many.

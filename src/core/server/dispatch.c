@@ -19,6 +19,7 @@
 #include "core/call/run.h"
 #include "core/context/compact.h"
 #include "core/core.h"
+#include "core/project/inspect.h"
 #include "core/review/clean.h"
 #include "core/review/comment.h"
 #include "core/review/evidence.h"
@@ -334,6 +335,15 @@ dispatch_split(struct client *cl, const cJSON *m, struct err *e)
 }
 
 static int
+dispatch_typing(struct client *cl, const cJSON *m, struct err *e)
+{
+	(void)m;
+	(void)e;
+	inspect_ahead(cl->server->core);
+	return 0;
+}
+
+static int
 dispatch_undo(struct client *cl, const cJSON *m, struct err *e)
 {
 	return undo_propose(cl->server->core, m, e);
@@ -387,6 +397,7 @@ static const struct dispatch_row {
 	{ "say", IN_ANY, 0, 0, NOBODY, dispatch_say },
 	{ "set", IN_ANY, 0, 0, NOBODY, dispatch_set },
 	{ "split", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, dispatch_split },
+	{ "typing", IN_ANY, 0, 0, NOBODY, dispatch_typing },
 	{ "undo", IN(PHASE_IDLE), 0, OPEN_QUESTIONS | HAS_RUN | HAS_REVIEW |
 	    HAS_DECISION, NOBODY, dispatch_undo },
 };
@@ -424,6 +435,8 @@ client_command(struct client *cl, const char *type, const cJSON *m)
 	if (k == NULL)
 		rc = err_set(&e, "unknown command \"%.40s\"", type);
 	else {
+		if ((k->phases & IN(PHASE_LOOK)) == 0)
+			inspect_give_way(cl->server->core);
 		rc = dispatch_allowed(cl->server->core, k, &e);
 		if (rc == 0)
 			rc = k->run(cl, m, &e);

@@ -16,9 +16,7 @@
 #include "core/context/attach.h"
 #include "core/context/compact.h"
 #include "core/core.h"
-#include "core/project/environment.h"
 #include "core/project/inspect.h"
-#include "core/project/symbols.h"
 #include "core/review/check.h"
 #include "core/review/decision.h"
 #include "core/review/evidence-known.h"
@@ -425,7 +423,7 @@ driver_step(struct core *c)
 		driver_soon(c);
 		return;
 	}
-	if (symbols_begin(c) || environment_begin(c))
+	if (inspect_before_turn(c))
 		return;
 	failover_home(c);
 	route_turn(c);
