@@ -163,6 +163,8 @@ struct core {
 						   NULL-terminated */
 	const char		**environment;	/* the same, borrowed from
 						   start */
+	struct sandbox_search	*search;	/* for the level, at the start;
+						   or NULL */
 	cJSON			*sandbox_info;	/* level, line, why, view */
 
 	/* the state of the work */

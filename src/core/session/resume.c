@@ -520,10 +520,10 @@ resume_session(struct core *c, const char *key, struct err *e)
 	    r.apply_begin != NULL && r.applied == NULL &&
 	    recover_choose(c, r.apply_begin, e) < 0) ||
 	    start_prompts(c, e) < 0 ||
-	    (c->blobs = blob_store_open(c->dir, e)) == NULL ||
-	    start_policy(c, e) < 0 ||
 	    server_listen(c->server, c->dir, e) < 0 ||
-	    start_sandbox(c, e) < 0 ||
+	    start_sandbox_begin(c, e) < 0 ||
+	    (c->blobs = blob_store_open(c->dir, e)) == NULL ||
+	    start_policy(c, e) < 0 || start_sandbox(c, e) < 0 ||
 	    restage_open(c, &restaged, e) == NULL)
 		goto out;
 	start_context(c);

@@ -107,6 +107,7 @@ core_free(struct core *c)
 	if (c == NULL)
 		return;
 	turn_cancel(c, NULL);
+	sandbox_find_cancel(c->search);
 	call_stop_worker(c, NULL);
 	symbols_release(c);
 	environment_release(c);
@@ -215,19 +216,15 @@ start_toolchains(struct core *c, struct err *e)
 }
 
 int
-start_sandbox(struct core *c, struct err *e)
+start_sandbox_begin(struct core *c, struct err *e)
 {
-	char *why, *control;
+	char *control;
 	struct sandbox_ask ask = {
 		.root = c->root, .state_dir = c->dir, .limits = &c->limits,
 		.container = strcmp(json_str_or(c->start, "sandbox", "auto"),
 		    "container") == 0,
 	};
-	int least = sandbox_level_find(json_str_or(c->start, "sandbox_require",
-	    "none"));
-	struct sandbox_found found;
 	struct cgroup_host host;
-	int rc;
 
 	if (start_toolchains(c, e) < 0)
 		return -1;
@@ -242,8 +239,22 @@ start_sandbox(struct core *c, struct err *e)
 	ask.cgroup = c->cgroup;
 	ask.worker = c->worker;
 	ask.control = control = fs_join(c->dir, "sock");
-	sandbox_find(&ask, &found);
+	c->search = sandbox_find_begin(&ask);
 	free(control);
+	return 0;
+}
+
+int
+start_sandbox(struct core *c, struct err *e)
+{
+	int least = sandbox_level_find(json_str_or(c->start, "sandbox_require",
+	    "none"));
+	struct sandbox_found found;
+	char *why;
+	int rc;
+
+	sandbox_find_end(c->search, &found);
+	c->search = NULL;
 	c->level = found.level;
 	c->enforced = found.enforced;
 	why = sandbox_found_why(&found);
@@ -428,10 +439,11 @@ start_new(struct core *c, const char *key, struct err *e)
 	c->journal = journal_open(c->dir, true, start_on_line, c, &note, e);
 	free(note);
 	if (c->journal == NULL ||
-	    (c->blobs = blob_store_open(c->dir, e)) == NULL ||
-	    patch_keep(c, e) < 0 || start_policy(c, e) < 0 ||
 	    /* The sandbox probe tests that commands can't reach this socket. */
 	    server_listen(c->server, c->dir, e) < 0 ||
+	    start_sandbox_begin(c, e) < 0 ||
+	    (c->blobs = blob_store_open(c->dir, e)) == NULL ||
+	    patch_keep(c, e) < 0 || start_policy(c, e) < 0 ||
 	    start_sandbox(c, e) < 0 ||
 	    (c->stage = stages_open(c, "stage", e)) == NULL)
 		return -1;
@@ -489,6 +501,10 @@ start_session(struct core *c, cJSON *start, const char *key, int *exit_code,
 		*exit_code = CORE_EXIT_USAGE;
 	if (rc < 0 && c->decision.half_written)
 		*exit_code = CORE_EXIT_WAITS;
+	if (rc < 0) {
+		sandbox_find_cancel(c->search);
+		c->search = NULL;
+	}
 	/* Keep nothing of a session that never began. */
 	if (rc < 0 && id == NULL && c->journal != NULL &&
 	    journal_seq(c->journal) == 0)

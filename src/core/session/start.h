@@ -42,7 +42,9 @@ const char **start_strings(const cJSON *array);
 int	start_policy(struct core *, struct err *);
 
 /* ---- start.c ---- */
-/* Each needs those before it. -1 with a message. */
+/* Each needs those before it. -1 with a message. The sandbox is tested from
+ * begin on, and start_sandbox waits for the result. */
+int	start_sandbox_begin(struct core *, struct err *);
 int	start_sandbox(struct core *, struct err *);
 /* The texts for the model; none without a model. */
 int	start_prompts(struct core *, struct err *);

@@ -37,9 +37,15 @@
 #define PROBE_OUTPUT_MAX 65536
 #define PROBE_LOOK 256		/* entries checked for their group */
 
-struct probe {
-	const struct sandbox_ask	*ask;
+struct sandbox_search {
+	struct sandbox_ask	 ask;
+	char			*control;
 	struct loop		*loop;
+	enum sandbox_level	 level;		/* that is being tried */
+	struct sandbox_call	*call;		/* its self-test, until it has
+						   ended */
+	bool			 opened;
+	struct err		 why;		/* it couldn't begin */
 	struct buf		 out;
 	struct sandbox_result	 result;
 	char			*dir;		/* below state_dir */
@@ -56,7 +62,7 @@ struct probe {
 static void
 probe_output(void *arg, const char *p, size_t n)
 {
-	struct probe *pr = arg;
+	struct sandbox_search *pr = arg;
 
 	(void)buf_add(&pr->out, p, n);
 }
@@ -64,8 +70,9 @@ probe_output(void *arg, const char *p, size_t n)
 static void
 probe_done(void *arg, const struct sandbox_result *r)
 {
-	struct probe *pr = arg;
+	struct sandbox_search *pr = arg;
 
+	pr->call = NULL;
 	pr->result = *r;
 	pr->result.error = xstrdup_null(r->error);
 	pr->result.killed = xstrdup_null(r->killed);
@@ -88,7 +95,7 @@ probe_listen(const struct sockaddr *a, socklen_t n)
 /* Baits outside: a file, sockets. Baits that can't be set up are left out of
  * the test. */
 static void
-probe_baits(struct probe *p)
+probe_baits(struct sandbox_search *p)
 {
 	struct sockaddr_in in = {
 		.sin_family = AF_INET,
@@ -164,7 +171,7 @@ probe_pick_own(const char *root)
 }
 
 static char *
-probe_mkdir(const struct probe *p, const char *name)
+probe_mkdir(const struct sandbox_search *p, const char *name)
 {
 	char *path = fs_join(p->dir, name);
 
@@ -173,9 +180,9 @@ probe_mkdir(const struct probe *p, const char *name)
 }
 
 static int
-probe_open(struct probe *p, struct err *e)
+probe_open(struct sandbox_search *p, struct err *e)
 {
-	const char *root = p->ask->root, *state = p->ask->state_dir;
+	const char *root = p->ask.root, *state = p->ask.state_dir;
 
 	p->listen_in = p->listen_un = p->listen_abs = -1;
 	buf_init(&p->out, PROBE_OUTPUT_MAX);
@@ -185,7 +192,7 @@ probe_open(struct probe *p, struct err *e)
 	if (mkdtemp(p->dir) == NULL)
 		return err_sys(e, "state folder: cannot write in %s", state);
 	p->upper = probe_mkdir(p, "upper");
-	/* The worker creates the work folder; probe_try() creates the copy if
+	/* The worker creates the work folder; probe_start() creates the copy if
 	 * the level needs one. */
 	p->work = fs_join(p->dir, "work");
 	p->home = probe_mkdir(p, "home");
@@ -199,7 +206,7 @@ probe_open(struct probe *p, struct err *e)
 }
 
 static void
-probe_close(struct probe *p)
+probe_close(struct sandbox_search *p)
 {
 	if (p->dir != NULL)
 		(void)fs_remove_tree(AT_FDCWD, p->dir, NULL);
@@ -232,7 +239,7 @@ probe_close(struct probe *p)
  * sets none there itself, since the folder's parent isn't in the real tree.
  */
 static bool
-probe_is_forged(const struct probe *p)
+probe_is_forged(const struct sandbox_search *p)
 {
 	static const char *const marks[] = { SELFTEST_MARKS };
 	char *dir = xasprintf("%s/%s/" SELFTEST_INNER, p->upper, p->scratch);
@@ -250,9 +257,10 @@ probe_is_forged(const struct probe *p)
 /* What the self-test created in the project must be in the layer or the copy,
  * not in the real tree. */
 static int
-probe_tree(const struct probe *p, enum sandbox_level level, struct err *e)
+probe_tree(const struct sandbox_search *p, enum sandbox_level level,
+    struct err *e)
 {
-	char *real = fs_join(p->ask->root, p->scratch);
+	char *real = fs_join(p->ask.root, p->scratch);
 	char *staged = fs_join(level == SANDBOX_A ? p->upper : p->copy,
 	    p->scratch);
 	struct stat st;
@@ -306,12 +314,12 @@ probe_groups(const char *root, struct err *e)
 }
 
 static void
-probe_args(const struct probe *p, enum sandbox_level level, cJSON *args)
+probe_args(const struct sandbox_search *p, enum sandbox_level level, cJSON *args)
 {
 	json_add_str(args, "scratch", p->scratch);
 	json_add_str(args, "file", p->file);
 	json_add_str(args, "own", p->own);
-	json_add_str(args, "control", p->ask->control);
+	json_add_str(args, "control", p->ask.control);
 	if (level == SANDBOX_A)
 		json_add_str(args, "masked", p->masked);
 	if (p->listen_un >= 0)
@@ -343,29 +351,26 @@ probe_open_walls(const cJSON *held)
 	return b.len == 0 ? NULL : buf_take(&b);
 }
 
-/* Run one complete sandbox. 0, or -1 with the reason. *open gets the walls that
- * this level doesn't promise, and that failed. */
+/* Start one complete sandbox; -1 with the reason. */
 static int
-probe_try(struct probe *p, enum sandbox_level level, char **open, struct err *e)
+probe_start(struct sandbox_search *p, enum sandbox_level level, struct err *e)
 {
-	const char *root = p->ask->root;
+	const char *root = p->ask.root;
 	const char *masks[] = { p->masked, NULL };
 	struct sandbox_spec s = {
 		.level = level, .root = root, .cwd = root,
 		.home = getenv("HOME"), .path = getenv("PATH"),
 		.sandbox_home = p->home, .sandbox_tmp = p->tmp,
-		.quota_dir = p->dir, .state_dir = p->ask->state_dir,
-		.cgroup = p->ask->cgroup,
+		.quota_dir = p->dir, .state_dir = p->ask.state_dir,
+		.cgroup = p->ask.cgroup,
 	};
 	const struct sandbox_callbacks cb = { probe_output, probe_done };
-	cJSON *args = cJSON_CreateObject(), *reply = NULL;
-	struct sandbox_limits lim = *p->ask->limits;
-	const cJSON *it;
-	bool walls = level == SANDBOX_A || level == SANDBOX_B;
-	int rc = -1;
+	struct sandbox_limits lim = *p->ask.limits;
+	cJSON *args;
 
+	p->level = level;
 	if (level == SANDBOX_A && probe_groups(root, e) < 0)
-		goto out;
+		return -1;
 	if (level == SANDBOX_A) {
 		s.upper = p->upper;
 		s.work = p->work;
@@ -377,11 +382,26 @@ probe_try(struct probe *p, enum sandbox_level level, char **open, struct err *e)
 		s.home = NULL;
 	if (lim.timeout_ms > 20000)
 		lim.timeout_ms = 20000;
+	args = cJSON_CreateObject();
 	probe_args(p, level, args);
 	buf_clear(&p->out);
 	sandbox_result_release(&p->result);
-	sandbox_call_start(p->loop, p->ask->worker, &s, &lim, "selftest", args,
-	    &cb, p);
+	p->call = sandbox_call_start(p->loop, p->ask.worker, &s, &lim,
+	    "selftest", args, &cb, p);
+	cJSON_Delete(args);
+	return 0;
+}
+
+/* Wait for its end. 0, or -1 with the reason. *open gets the walls that
+ * this level doesn't promise, and that failed. */
+static int
+probe_finish(struct sandbox_search *p, char **open, struct err *e)
+{
+	bool walls = p->level == SANDBOX_A || p->level == SANDBOX_B;
+	cJSON *reply = NULL;
+	const cJSON *it;
+	int rc = -1;
+
 	loop_run(p->loop);
 	if (!p->result.built) {
 		errno = p->result.error_errno;
@@ -409,18 +429,24 @@ probe_try(struct probe *p, enum sandbox_level level, char **open, struct err *e)
 				    it->string);
 				goto out;
 			}
-	if (level == SANDBOX_A && probe_is_forged(p)) {
+	if (p->level == SANDBOX_A && probe_is_forged(p)) {
 		err_set(e, "self-test: overlay marks can be forged; a newer "
 		    "kernel is needed");
 		goto out;
 	}
-	if (walls && probe_tree(p, level, e) < 0)
+	if (walls && probe_tree(p, p->level, e) < 0)
 		goto out;
 	rc = 0;
 out:
-	cJSON_Delete(args);
 	cJSON_Delete(reply);
 	return rc;
+}
+
+static int
+probe_try(struct sandbox_search *p, enum sandbox_level level, char **open,
+    struct err *e)
+{
+	return probe_start(p, level, e) < 0 ? -1 : probe_finish(p, open, e);
 }
 
 /* Could it work with a copy? */
@@ -439,14 +465,14 @@ probe_is_of_overlay(const struct err *e)
 }
 
 static void
-probe_refuse(struct probe *p, struct sandbox_found *f, enum sandbox_level level,
+probe_refuse(struct sandbox_search *p, struct sandbox_found *f, enum sandbox_level level,
     const struct err *e)
 {
 	struct sandbox_refusal *r = &f->refusals[f->refusals_len++];
 	struct utsname u;
 	struct host_advice_ask a = {
-		.step = e->text, .sys = e->sys, .worker = p->ask->worker,
-		.state_dir = p->ask->state_dir, .top = "",
+		.step = e->text, .sys = e->sys, .worker = p->ask.worker,
+		.state_dir = p->ask.state_dir, .top = "",
 		.release = uname(&u) == 0 ? u.release : "",
 	};
 
@@ -456,47 +482,79 @@ probe_refuse(struct probe *p, struct sandbox_found *f, enum sandbox_level level,
 	r->help = host_advice_for(&a);
 }
 
-void
-sandbox_find(const struct sandbox_ask *ask, struct sandbox_found *f)
+struct sandbox_search *
+sandbox_find_begin(const struct sandbox_ask *ask)
 {
-	static const enum sandbox_level order[] = { SANDBOX_A, SANDBOX_B };
-	struct err e = ERR_INIT;
-	struct probe p = { .ask = ask };
-	size_t i;
+	struct sandbox_search *p = xcalloc(1, sizeof(*p));
+
+	p->ask = *ask;
+	p->ask.control = p->control = xstrdup_null(ask->control);
+	p->opened = probe_open(p, &p->why) == 0;
+	if (p->opened && !ask->container)
+		(void)probe_start(p, SANDBOX_A, &p->why);
+	return p;
+}
+
+void
+sandbox_find_cancel(struct sandbox_search *p)
+{
+	if (p == NULL)
+		return;
+	if (p->call != NULL)
+		sandbox_call_cancel(p->call);
+	probe_close(p);
+	free(p->control);
+	free(p);
+}
+
+void
+sandbox_find_end(struct sandbox_search *p, struct sandbox_found *f)
+{
+	const struct sandbox_ask *ask = &p->ask;
+	struct err e = p->why;
 
 	memset(f, 0, sizeof(*f));
 	f->level = ask->container ? SANDBOX_D : SANDBOX_NONE;
-	if (probe_open(&p, &e) < 0) {
+	if (!p->opened) {
 		f->level = SANDBOX_NONE;
-		probe_refuse(&p, f, SANDBOX_A, &e);
+		probe_refuse(p, f, SANDBOX_A, &e);
 		goto out;
 	}
-	for (i = 0; !ask->container && i < MEM_COUNT(order); i++) {
+	if (!ask->container) {
+		if (!err_is_set(&e) && probe_finish(p, &f->open, &e) == 0)
+			f->level = SANDBOX_A;
+		else
+			probe_refuse(p, f, SANDBOX_A, &e);
+	}
+	if (f->level == SANDBOX_NONE) {
 		/* A failure before the overlay would fail without one too. */
-		if (i > 0 && !probe_is_of_overlay(&e)) {
-			probe_refuse(&p, f, order[i], &e);
-			continue;
+		if (probe_is_of_overlay(&e)) {
+			err_clear(&e);
+			if (probe_try(p, SANDBOX_B, &f->open, &e) == 0)
+				f->level = SANDBOX_B;
 		}
-		err_clear(&e);
-		if (probe_try(&p, order[i], &f->open, &e) == 0) {
-			f->level = order[i];
-			break;
-		}
-		probe_refuse(&p, f, order[i], &e);
+		if (f->level == SANDBOX_NONE)
+			probe_refuse(p, f, SANDBOX_B, &e);
 	}
 	/* Can a worker run here at all? */
 	err_clear(&e);
 	if ((f->level == SANDBOX_D || f->level == SANDBOX_NONE) &&
-	    probe_try(&p, f->level, &f->open, &e) < 0) {
-		probe_refuse(&p, f, f->level, &e);
+	    probe_try(p, f->level, &f->open, &e) < 0) {
+		probe_refuse(p, f, f->level, &e);
 		f->level = SANDBOX_NONE;
 	}
 out:
 	/* From the last run, which is the selected level. */
-	f->enforced = p.result.enforced;
+	f->enforced = p->result.enforced;
 	f->line = sandbox_line(f->level, ask->limits, &f->enforced,
 	    landlock_version() > 0);
-	probe_close(&p);
+	sandbox_find_cancel(p);
+}
+
+void
+sandbox_find(const struct sandbox_ask *ask, struct sandbox_found *f)
+{
+	sandbox_find_end(sandbox_find_begin(ask), f);
 }
 
 void
