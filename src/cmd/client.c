@@ -142,8 +142,7 @@ client_hello(const struct setup *s, const char *secret)
 }
 
 int
-client_start(struct client *c, cJSON *start, const struct setup *s,
-    struct err *e)
+client_spawn(struct client *c, struct err *e)
 {
 	char name[] = "assent-core";
 	char *const argv[] = { name, NULL };
@@ -170,19 +169,28 @@ client_start(struct client *c, cJSON *start, const struct setup *s,
 		    getenv("ASSENT_DEBUG") != NULL);
 	c->io = lineio_new_take(sv[0], JSON_MAX_BYTES, CLIENT_OUT_MAX);
 	sv[0] = -1;
-	lineio_send_take(c->io, client_hello(s, NULL));
-	lineio_send_take(c->io, start);
-	start = NULL;
 	rc = 0;
 out:
 	if (sv[0] >= 0)
 		close(sv[0]);
 	if (sv[1] >= 0)
 		close(sv[1]);
-	cJSON_Delete(start);
 	free(env);
 	free(path);
 	return rc;
+}
+
+int
+client_start(struct client *c, cJSON *start, const struct setup *s,
+    struct err *e)
+{
+	if (c->pid == 0 && client_spawn(c, e) < 0) {
+		cJSON_Delete(start);
+		return -1;
+	}
+	lineio_send_take(c->io, client_hello(s, NULL));
+	lineio_send_take(c->io, start);
+	return 0;
 }
 
 int

@@ -20,8 +20,11 @@ struct client {
 
 struct setup;
 
-/* Start a core and queue hello (with the setup's keys, which may be NULL) and
- * the start object, which it takes. */
+/* Start a core, which waits for client_start; it can do so while the start
+ * object is made. */
+int	client_spawn(struct client *, struct err *);
+/* Start a core, unless it was spawned, and queue hello (with the setup's
+ * keys, which may be NULL) and the start object, which it takes. */
 int	client_start(struct client *, cJSON *start, const struct setup *,
 	    struct err *);
 /* Connect to a running session and queue hello. */

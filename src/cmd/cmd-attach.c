@@ -86,8 +86,11 @@ cmd_screen(const struct cmd_args *a)
 	char *task = NULL;
 	int code;
 
-	if ((code = setup_project(&s, a)) != 0 ||
-	    (code = setup_config(&s, a, "interactive")) != 0)
+	if ((code = setup_project(&s, a)) != 0)
+		goto out;
+	/* Its libraries are loaded meanwhile. */
+	(void)client_spawn(&c, NULL);
+	if ((code = setup_config(&s, a, "interactive")) != 0)
 		goto out;
 	if (cmd_task(a, false, &task, &e) < 0) {
 		code = cmd_fail(EXIT_USAGE, "%s", e.text);
@@ -109,6 +112,7 @@ cmd_screen(const struct cmd_args *a)
 	}
 	code = screen_run(&c, a, task != NULL, NULL, &s, bindings);
 out:
+	client_release(&c, true);
 	bindings_free(bindings);
 	free(task);
 	setup_release(&s);
@@ -126,8 +130,11 @@ attach_run(const struct cmd_args *a)
 
 	if ((code = session_client_find(&r, a)) != 0 ||
 	    (code = screen_needed(a)) != 0 ||
-	    (code = session_client_recover(&r, a)) != 0 ||
-	    (code = session_client_setup(&r, a, true)) != 0)
+	    (code = session_client_recover(&r, a)) != 0)
+		goto out;
+	if (!session_is_alive(r.id))
+		(void)client_spawn(&c, NULL);
+	if ((code = session_client_setup(&r, a, true)) != 0)
 		goto out;
 	if ((bindings = setup_bindings(&r.setup)) == NULL) {
 		code = EXIT_USAGE;
@@ -141,6 +148,7 @@ attach_run(const struct cmd_args *a)
 	}
 	code = screen_run(&c, a, true, r.id, &r.setup, bindings);
 out:
+	client_release(&c, true);
 	bindings_free(bindings);
 	session_client_release(&r);
 	return code;

@@ -140,7 +140,7 @@ demo_session(const char *root, const char *recording, const char *least,
 {
 	struct headless_options o = { 0 };
 	struct headless_result r = { 0 };
-	struct client c;
+	struct client c = { 0 };
 	enum ui_end how = UI_NO_SCREEN;
 	bool person = headless_person();
 	int code;

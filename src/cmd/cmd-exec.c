@@ -192,8 +192,11 @@ cmd_exec(const struct cmd_args *a)
 	cJSON *start;
 	int code;
 
-	if ((code = setup_project(&s, a)) != 0 ||
-	    (code = setup_config(&s, a, "exec")) != 0 ||
+	if ((code = setup_project(&s, a)) != 0)
+		goto out;
+	/* Its libraries are loaded meanwhile. */
+	(void)client_spawn(&c, NULL);
+	if ((code = setup_config(&s, a, "exec")) != 0 ||
 	    (code = exec_check_output("--output", a->output)) != 0 ||
 	    (code = exec_check_output("--sarif", a->sarif)) != 0)
 		goto out;
@@ -225,6 +228,7 @@ cmd_exec(const struct cmd_args *a)
 		    "resume %s", r.session);
 	code = exec_reports(a, &r, code);
 out:
+	client_release(&c, true);
 	headless_result_release(&r);
 	setup_release(&s);
 	free(task);

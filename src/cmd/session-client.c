@@ -276,6 +276,7 @@ session_client_connect(struct client *c, const struct session_client *r,
 	int answered;
 
 	while (session_is_alive(r->id)) {
+		client_release(c, true);
 		if (client_attach(c, r->id, &r->setup, e) == 0) {
 			answered = client_is_answered(c, ANSWER_MS, e);
 			if (answered > 0) {
