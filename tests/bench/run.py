@@ -29,7 +29,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 os.environ.setdefault("srcdir", os.path.join(HERE, "..", ".."))
-os.environ.setdefault("builddir", os.getcwd())
+os.environ["builddir"] = os.path.abspath(os.environ.get("builddir", "."))
 sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
 import harness      # noqa: E402
 import long         # noqa: E402
@@ -1167,12 +1167,12 @@ def many_try(w, what, n, command):
 
 def many_screen(w, what):
     s = Screen(screen_argv("attach"), w.env, w.project, 24, 200)
-    s.wait(b"to decide", deadline_s=600)
+    s.wait(b"hunks to review", deadline_s=600)
     row("%s, until the screen shows them" % what, s.at - s.began, "s")
     s.quiet(1000)
     at = len(s.out)
     s.send(b"A")
-    s.wait(b"any other key", at, 600)
+    s.wait(b"to confirm", at, 600)
     s.quiet(300)
     at, began = len(s.out), time.monotonic()
     s.send(b"Y")
