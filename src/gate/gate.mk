@@ -9,6 +9,7 @@ libgate_a_SOURCES += \
 	src/gate/hunk/compose.c \
 	src/gate/hunk/hunk.c \
 	src/gate/hunk/hunk-cost.c \
+	src/gate/hunk/hunk-place.c \
 	src/gate/hunk/hunk-cut.c \
 	src/gate/hunk/hunk-text.c src/gate/hunk/hunk-text.h \
 	src/gate/hunk/overwrite.c \

@@ -20,14 +20,6 @@
 #include "store/gitlib.h"
 
 #define HUNK_CONTEXT 3
-#define HUNK_PLACE_BYTES ((size_t)256 << 20)	/* lines searched for
-						   duplicates */
-
-/* Offsets of a content's lines; off[len] is its size. */
-struct hunk_index {
-	size_t	*off;
-	size_t	 len;
-};
 
 struct hunk_build {
 	struct hunk_list *list;
@@ -37,24 +29,6 @@ struct hunk_build {
 	bool		 bad;		/* libgit2 reported something
 					   impossible */
 };
-
-static void
-hunk_index_make(struct hunk_index *x, const struct buf *b)
-{
-	const char *p = buf_str(b), *end = p + b->len, *nl;
-
-	x->off = NULL;
-	GROW(x->off, 0);
-	x->off[0] = 0;
-	x->len = 0;
-	while (p < end) {
-		nl = memchr(p, '\n', (size_t)(end - p));
-		p = nl == NULL ? end : nl + 1;
-		x->len++;
-		GROW(x->off, x->len);
-		x->off[x->len] = (size_t)(p - buf_str(b));
-	}
-}
 
 void
 hunk_release(struct hunk *h)
@@ -153,47 +127,6 @@ hunk_id_text(struct hunk *h, const char *path, const char *tail)
 	hunk_id_end(s, h->id);
 }
 
-/* The bytes of `before` that the hunk's ' ' and '-' lines cover. */
-static bool
-hunk_place_find(const struct hunk *h, const struct buf *before, size_t *at,
-    size_t *len)
-{
-	struct hunk_line *v;
-	size_t n = hunk_text_cut(h->text, h->len, &v), i, lead = 0;
-
-	for (i = 0; i < n && v[i].sign == ' '; i++)
-		lead += v[i].bytes;
-	for (i = 0, *len = 0; i < n; i++)
-		*len += v[i].sign == '+' ? 0 : v[i].bytes;
-	free(v);
-	*at = h->old_off - lead;
-	return lead <= h->old_off && *at <= before->len &&
-	    *len <= before->len - *at;
-}
-
-/* Do the hunk's lines of `before` occur nowhere else in it?  False if unknown too:
- * *budget limits the bytes to search. */
-static bool
-hunk_place_is_only(const struct hunk *h, const struct buf *before,
-    size_t *budget)
-{
-	const char *p = before == NULL ? "" : buf_str(before), *end, *hit;
-	size_t at, len;
-
-	if (h->kind != HUNK_TEXT || before == NULL || before->len == 0)
-		return true;
-	if (!hunk_place_find(h, before, &at, &len) || len == 0 ||
-	    *budget < before->len)
-		return false;
-	*budget -= before->len;
-	end = p + before->len;
-	for (hit = p; (hit = memmem(hit, (size_t)(end - hit), p + at, len)) !=
-	    NULL; hit++)
-		if (hit != p + at && (hit == p || hit[-1] == '\n'))
-			return false;
-	return true;
-}
-
 /*
  * An id stays the same as long as the text and its index among equal texts do.
  * If a text, or its old lines, occur more than once, the line number is part of
@@ -206,8 +139,10 @@ hunk_list_ids(struct hunk_list *l, const char *path, const struct buf *before,
     unsigned old_mode, unsigned new_mode)
 {
 	struct hunk **v = xreallocarray(NULL, l->len + 1, sizeof(*v));
-	size_t i, from, to, budget = HUNK_PLACE_BYTES;
+	struct hunk_place place;
+	size_t i, from, to;
 
+	hunk_place_init(&place, before);
 	for (i = 0; i < l->len; i++)
 		v[i] = &l->v[i];
 	qsort(v, l->len, sizeof(struct hunk *), hunk_sort_cmp);
@@ -221,8 +156,7 @@ hunk_list_ids(struct hunk_list *l, const char *path, const struct buf *before,
 			if (v[i]->kind == HUNK_MODE && v[i]->id[0] != '\0')
 				continue;	/* a split list */
 			buf_addf(&tail, "%zu", i - from);
-			if (to - from > 1 || !hunk_place_is_only(v[i], before,
-			    &budget))
+			if (to - from > 1 || !hunk_place_is_only(&place, v[i]))
 				buf_addf(&tail, "@%d", v[i]->old_start);
 			if (v[i]->kind == HUNK_MODE ||
 			    (old_mode == 0) != (new_mode == 0))
@@ -231,6 +165,7 @@ hunk_list_ids(struct hunk_list *l, const char *path, const struct buf *before,
 			buf_release(&tail);
 		}
 	}
+	hunk_place_release(&place);
 	free(v);
 }
 
@@ -307,7 +242,7 @@ hunk_on_line(const git_diff_delta *delta, const git_diff_hunk *g,
 
 /* Is [first, first + n) a range of lines within a content? */
 static bool
-hunk_range_ok(const struct hunk_index *x, size_t first, size_t n)
+hunk_range_ok(const struct hunk_lines *x, size_t first, size_t n)
 {
 	return first <= x->len && n <= x->len - first;
 }
@@ -317,12 +252,12 @@ static int
 hunk_list_place(struct hunk_list *l, const struct buf *before,
     const struct buf *after)
 {
-	struct hunk_index old, new;
+	struct hunk_lines old, new;
 	size_t i;
 	int rc = 0;
 
-	hunk_index_make(&old, before);
-	hunk_index_make(&new, after);
+	hunk_place_cut(&old, before);
+	hunk_place_cut(&new, after);
 	for (i = 0; i < l->len && rc == 0; i++) {
 		struct hunk *h = &l->v[i];
 		size_t lead = h->old_off, trail = h->old_len;
@@ -404,10 +339,10 @@ hunk_list_diff(struct hunk_list *l, const struct buf *before,
 static int
 hunk_text_lines(struct buf *out, char sign, const struct buf *b)
 {
-	struct hunk_index x;
+	struct hunk_lines x;
 	size_t i, n;
 
-	hunk_index_make(&x, b);
+	hunk_place_cut(&x, b);
 	n = x.len;
 	for (i = 0; i < n; i++) {
 		buf_addc(out, sign);

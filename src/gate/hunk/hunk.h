@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -98,6 +99,30 @@ int	hunk_amend(struct hunk *out, const struct hunk *, const struct buf *before,
 
 /* Are there so many similar lines that a diff would take seconds? */
 bool	hunk_is_costly(const struct buf *before, const struct buf *after);
+
+/* ---- hunk-place.c, for hunk.c ---- */
+
+/* Offsets of a content's lines; off[len] is its size. */
+struct hunk_lines {
+	size_t	*off;
+	size_t	 len;
+};
+void	hunk_place_cut(struct hunk_lines *, const struct buf *);
+
+/* A content's lines by their text: `first` of a bucket, then `next` of a line,
+ * both numbers from 1, and how many a bucket has. */
+struct hunk_place {
+	const struct buf *content;	/* borrowed; may be NULL */
+	struct hunk_lines lines;
+	uint32_t	*first, *next, *count;
+	size_t		 buckets;	/* a power of two */
+	size_t		 budget;	/* bytes that may still be compared */
+};
+void	hunk_place_init(struct hunk_place *, const struct buf *content);
+void	hunk_place_release(struct hunk_place *);
+/* Do the hunk's old lines occur nowhere else in the content?  False if the
+ * budget doesn't last to find out. */
+bool	hunk_place_is_only(struct hunk_place *, const struct hunk *);
 
 /* ---- for hunk.c and hunk-cut.c ---- */
 
