@@ -151,6 +151,7 @@ struct core_request {
 struct core_delta {
 	struct buf	 text, thinking, output;
 	struct loop_timer *timer;
+	int64_t		 sent_ms;	/* when the last went out */
 };
 
 /* ---- PHASE_RETRY ---- */

@@ -46,6 +46,7 @@ struct loop {
 	struct loop_watch	*watches;
 	struct loop_timer	*timers;
 	struct transfer		*transfers;
+	int64_t			 rest_until;	/* no look at them before */
 	CURLM			*multi;
 	struct curl_waitfd	*fds;
 	size_t			 fds_cap;
@@ -180,7 +181,20 @@ loop_transfer_add(struct loop *l, void *easy, loop_transfer_cb *cb, void *arg)
 	t->arg = arg;
 	t->next = l->transfers;
 	l->transfers = t;
+	l->rest_until = 0;
 	return 0;
+}
+
+void
+loop_transfers_rest(struct loop *l, int64_t ms)
+{
+	l->rest_until = ms > 0 ? clock_mono_ms() + ms : 0;
+}
+
+static bool
+loop_looks(const struct loop *l)
+{
+	return l->transfers != NULL && l->rest_until <= clock_mono_ms();
 }
 
 /* Remove it from the list and from curl; the caller frees the struct. */
@@ -211,7 +225,7 @@ loop_run_transfers(struct loop *l)
 	CURLMsg *m;
 	int running, left;
 
-	if (l->transfers == NULL)
+	if (!loop_looks(l))
 		return;
 	curl_multi_perform(l->multi, &running);
 	while ((m = curl_multi_info_read(l->multi, &left)) != NULL) {
@@ -240,6 +254,9 @@ loop_wait_ms(const struct loop *l, int timeout_ms)
 		if (!t->dead && (wait < 0 || left < wait))
 			wait = left;
 	}
+	if (l->transfers != NULL && l->rest_until > now &&
+	    (wait < 0 || l->rest_until - now < wait))
+		wait = l->rest_until - now;
 	/* A maximum of a day makes the cast safe. */
 	return wait > 86400000 ? 86400000 : (int)wait;
 }
@@ -248,8 +265,8 @@ static void
 loop_poll(struct loop *l, unsigned n, int wait)
 {
 	/* struct curl_waitfd and struct pollfd differ. Without transfers curl
-	 * isn't needed and isn't started. */
-	if (l->transfers != NULL) {
+	 * isn't needed and isn't started; with them it polls its own too. */
+	if (loop_looks(l)) {
 		curl_multi_poll(l->multi, l->fds, n,
 		    wait < 0 ? 86400000 : wait, NULL);
 	} else {

@@ -34,6 +34,11 @@
 /* After the last event, the time the server has to end the answer, so that the
  * connection can be reused. */
 #define HTTP_GRACE_MS	200
+/* Pieces of an answer that come quicker than one in so many ms, for a while,
+ * are read together. */
+#define HTTP_PIECE_MS	8
+#define HTTP_PIECES	16
+#define HTTP_REST_MS	16
 
 struct http_call {
 	struct provider_call			 call;
@@ -57,6 +62,8 @@ struct http_call {
 	int64_t				 idle_ms;
 	int64_t				 last_ms;	/* a byte arrived or
 							   left */
+	int64_t				 pieces_ms;	/* up to when pieces
+							   should have taken */
 	curl_off_t			 sent;
 	struct loop_timer		*idle_timer;
 	struct loop_timer		*end_timer;
@@ -196,13 +203,31 @@ http_on_end(void *arg)
 	http_transfer_done(c, c->easy, CURLE_OK);
 }
 
+/* A quick stream of small pieces: don't wake for each.  What comes within a
+ * millisecond is one piece: an answer that is there at once waits for nothing. */
+static void
+http_gather(struct http_call *c, int64_t now)
+{
+	int64_t least = now - HTTP_PIECES * HTTP_PIECE_MS;
+
+	if (now == c->last_ms)
+		return;
+	if (c->pieces_ms < least)
+		c->pieces_ms = least;
+	c->pieces_ms += HTTP_PIECE_MS;
+	if (c->pieces_ms > now)
+		loop_transfers_rest(c->loop, HTTP_REST_MS);
+}
+
 static size_t
 http_on_body(char *p, size_t size, size_t count, void *arg)
 {
 	struct http_call *c = arg;
 	size_t n = size * count, room;
+	int64_t now = clock_mono_ms();
 
-	c->last_ms = clock_mono_ms();
+	http_gather(c, now);
+	c->last_ms = now;
 	c->received += n;
 	if (c->cancelled || c->received > HTTP_STREAM_MAX) {
 		c->too_long = true;
@@ -219,9 +244,11 @@ http_on_body(char *p, size_t size, size_t count, void *arg)
 	if (c->cancelled)
 		return 0;
 	if (c->decoder != NULL && c->end_timer == NULL &&
-	    decoder_is_done(c->decoder))
+	    decoder_is_done(c->decoder)) {
 		c->end_timer = loop_timer_new(c->loop, HTTP_GRACE_MS,
 		    http_on_end, c);
+		loop_transfers_rest(c->loop, 0);
+	}
 	return n;
 }
 

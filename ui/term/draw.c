@@ -140,13 +140,28 @@ draw_reset(struct draw *d, int rows, int cols)
 	clearok(curscr, TRUE);
 }
 
+static attr_t
+draw_attr(const struct draw *d, enum style style)
+{
+	return d->colour ? draw_styles[style].attr : draw_styles[style].mono;
+}
+
+/* A blank that shows nothing of its style. */
+static bool
+draw_is_blank(const struct draw *d, const struct cell *c)
+{
+	return c->text[0] == ' ' && c->text[1] == '\0' &&
+	    (draw_attr(d, c->style) & (A_REVERSE | A_UNDERLINE)) == 0;
+}
+
 static void
-draw_cell(const struct draw *d, const struct cell *c, cchar_t *out)
+draw_cell(const struct draw *d, const struct cell *c, enum style style,
+    cchar_t *out)
 {
 	wchar_t w[CCHARW_MAX + 1];
 	size_t i, n = strlen(c->text), used, len = 0;
 	uint32_t cp;
-	bool colour = d->colour && draw_styles[c->style].pair != 0;
+	short pair = d->colour ? draw_styles[style].pair : 0;
 
 	for (i = 0; i < n && len < CCHARW_MAX; i += used) {
 		used = utf8_next(c->text + i, n - i, &cp);
@@ -155,10 +170,36 @@ draw_cell(const struct draw *d, const struct cell *c, cchar_t *out)
 		w[len++] = (wchar_t)cp;
 	}
 	w[len] = L'\0';
-	if (setcchar(out, w, d->colour ? draw_styles[c->style].attr :
-	    draw_styles[c->style].mono, (short)(colour ?
-	    draw_styles[c->style].pair : 0), NULL) == ERR)
+	if (setcchar(out, w, draw_attr(d, style), pair, NULL) == ERR)
 		setcchar(out, L"?", A_REVERSE, 0, NULL);
+}
+
+/*
+ * The cells of a row for curses; returns how many.  Blanks that show nothing of
+ * their style are in that of the words on both sides, or plain: no bytes are
+ * spent on it.
+ */
+static int
+draw_cells(struct draw *d, const struct cell *now, int cols)
+{
+	enum style style;
+	int x, to, n = 0;
+
+	for (x = 0; x < cols; x = to) {
+		to = x + 1;
+		style = now[x].style;
+		if (draw_is_blank(d, &now[x])) {
+			while (to < cols && draw_is_blank(d, &now[to]))
+				to++;
+			style = x > 0 && to < cols && now[x - 1].style ==
+			    now[to].style ? now[to].style : STYLE_PLAIN;
+		}
+		for (; x < to; x++)
+			/* The second half of a wide one has no cell here. */
+			if (now[x].text[0] != '\0')
+				draw_cell(d, &now[x], style, &d->row[n++]);
+	}
+	return n;
 }
 
 static bool
@@ -312,7 +353,7 @@ draw_rows(struct draw *d, const struct screen *s, bool anew)
 {
 	bool lost = false, was, any = false, corner = false;
 	bool changed = anew;
-	int y, x, n, rows = 0;
+	int y, rows = 0;
 
 	for (y = 0; y < s->rows; y++) {
 		const struct cell *now = screen_cell(s, y, 0);
@@ -332,11 +373,7 @@ draw_rows(struct draw *d, const struct screen *s, bool anew)
 		    !draw_is_same(d->last.cells + at + s->cols - 1,
 		    now + s->cols - 1));
 		memcpy(d->last.cells + at, now, draw_line(s));
-		for (x = n = 0; x < s->cols; x++)
-			/* The second cell of a wide character isn't sent. */
-			if (now[x].text[0] != '\0')
-				draw_cell(d, &now[x], &d->row[n++]);
-		mvadd_wchnstr(y, 0, d->row, n);
+		mvadd_wchnstr(y, 0, d->row, draw_cells(d, now, s->cols));
 		changed = true;
 		rows++;
 	}

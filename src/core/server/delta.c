@@ -4,12 +4,13 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "core/call/capture.h"
 #include "core/core.h"
 #include "core/session/emit.h"
 
-#define DELTA_MS 33
+#define DELTA_MS 50
 #define DELTA_OUTPUT_MAX ((size_t)64 << 10)
 
 static void
@@ -33,6 +34,7 @@ delta_send(struct core *c, const char *kind, struct buf *b)
 	json_add_bytes(o, "text", buf_str(b), b->len);
 	emit_line(c, o);
 	buf_clear(b);
+	c->delta.sent_ms = clock_mono_ms();
 }
 
 void
@@ -54,12 +56,15 @@ delta_time(void *arg)
 	delta_flush(c);
 }
 
+/* The first goes out with all else that has come by now. */
 static void
 delta_later(struct core *c)
 {
+	int64_t left = c->delta.sent_ms + DELTA_MS - clock_mono_ms();
+
 	if (c->delta.timer == NULL)
-		c->delta.timer = loop_timer_new(c->loop, DELTA_MS, delta_time,
-		    c);
+		c->delta.timer = loop_timer_new(c->loop, left > 0 ? left : 0,
+		    delta_time, c);
 }
 
 void
