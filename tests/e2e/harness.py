@@ -23,8 +23,9 @@ import tempfile
 import time
 import traceback
 
-BUILD = os.environ.get("builddir", os.path.join(os.getcwd(), "build"))
-SRC = os.environ.get("srcdir", os.getcwd())
+# Programs start in other folders.
+BUILD = os.path.abspath(os.environ.get("builddir", "build"))
+SRC = os.path.abspath(os.environ.get("srcdir", "."))
 HERE = os.path.join(SRC, "tests", "e2e")
 ASSENT = os.path.join(BUILD, "assent")
 DEADLINE_S = int(os.environ.get("ASSENT_DEADLINE", "120"))
