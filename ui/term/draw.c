@@ -146,12 +146,31 @@ draw_attr(const struct draw *d, enum style style)
 	return d->colour ? draw_styles[style].attr : draw_styles[style].mono;
 }
 
-/* A blank that shows nothing of its style. */
+/* Do blanks in this style look different? */
+static bool
+draw_shows(const struct draw *d, enum style style)
+{
+	return (draw_attr(d, style) & (A_REVERSE | A_UNDERLINE)) != 0;
+}
+
 static bool
 draw_is_blank(const struct draw *d, const struct cell *c)
 {
 	return c->text[0] == ' ' && c->text[1] == '\0' &&
-	    (draw_attr(d, c->style) & (A_REVERSE | A_UNDERLINE)) == 0;
+	    !draw_shows(d, c->style);
+}
+
+/* The style of the blanks [x, to), which show nothing of it: the one that costs
+ * no bytes between the words on both sides, and plain at the ends of a row. */
+static enum style
+draw_blank_style(const struct draw *d, const struct cell *now, int x, int to,
+    int cols)
+{
+	if (x == 0 || to == cols)
+		return STYLE_PLAIN;
+	if (!draw_shows(d, now[to].style))
+		return now[to].style;
+	return draw_shows(d, now[x - 1].style) ? STYLE_PLAIN : now[x - 1].style;
 }
 
 static void
@@ -174,11 +193,7 @@ draw_cell(const struct draw *d, const struct cell *c, enum style style,
 		setcchar(out, L"?", A_REVERSE, 0, NULL);
 }
 
-/*
- * The cells of a row for curses; returns how many.  Blanks that show nothing of
- * their style are in that of the words on both sides, or plain: no bytes are
- * spent on it.
- */
+/* The cells of a row for curses; returns how many. */
 static int
 draw_cells(struct draw *d, const struct cell *now, int cols)
 {
@@ -191,11 +206,10 @@ draw_cells(struct draw *d, const struct cell *now, int cols)
 		if (draw_is_blank(d, &now[x])) {
 			while (to < cols && draw_is_blank(d, &now[to]))
 				to++;
-			style = x > 0 && to < cols && now[x - 1].style ==
-			    now[to].style ? now[to].style : STYLE_PLAIN;
+			style = draw_blank_style(d, now, x, to, cols);
 		}
 		for (; x < to; x++)
-			/* The second half of a wide one has no cell here. */
+			/* The second cell of a wide character isn't sent. */
 			if (now[x].text[0] != '\0')
 				draw_cell(d, &now[x], style, &d->row[n++]);
 	}
