@@ -17,6 +17,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
 
 #define APPLY_BACK_MAX	1000	/* consecutive saves by the user that we give
 				   way to */
@@ -360,36 +361,33 @@ static void
 apply_sync(const struct apply_tx *tx)
 {
 	bool synced = tx->many && syncfs(tx->root_fd) == 0;
-	char *last = NULL;
+	struct pathmap seen = { .tree = NULL };
 	size_t i;
 
 	for (i = 0; i < tx->len; i++) {
 		const struct apply_item *it = &tx->items[i];
-		char *dir;
+		char *dir, *up;
+		int fd;
 
 		if (it->kind == APPLY_NOTHING || (synced && !it->far))
 			continue;
-		dir = apply_dirname(it->op->path);
-		for (;;) {
-			bool again = last != NULL && strcmp(last, dir) == 0;
-			int fd = again ? -1 : apply_open_dir(tx, dir);
-			char *up;
-
-			if (fd >= 0) {
-				apply_sync_dir(it->op, fd);
-				close(fd);
+		for (dir = apply_dirname(it->op->path);; dir = up) {
+			if (pathmap_find(&seen, dir) == NULL) {
+				pathmap_add(&seen, dir, sizeof(char *));
+				fd = apply_open_dir(tx, dir);
+				if (fd >= 0) {
+					apply_sync_dir(it->op, fd);
+					close(fd);
+				}
 			}
-			free(last);
-			last = xstrdup(dir);
 			if (!it->deep || strcmp(dir, ".") == 0)
 				break;
 			up = apply_dirname(dir);
 			free(dir);
-			dir = up;
 		}
 		free(dir);
 	}
-	free(last);
+	pathmap_release(&seen);
 	if (tx->undo_fd >= 0)
 		(void)fsync(tx->undo_fd);
 }
