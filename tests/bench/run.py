@@ -1194,7 +1194,7 @@ def many_try(w, what, n, command):
     assert got == n, (got, n)
 
 
-def many_screen(w, what):
+def many_screen(w, what, aim):
     s = Screen(screen_argv("attach"), w.env, w.project, 24, 200)
     s.wait(b"hunks to review", deadline_s=600)
     row("%s, until the screen shows them" % what, s.at - s.began, "s")
@@ -1206,18 +1206,20 @@ def many_screen(w, what):
     at, began = len(s.out), time.monotonic()
     s.send(b"Y")
     s.wait(b"applied", at, 600)
-    row("%s, from Y until written and shown" % what, s.at - began, "s")
+    row("%s, from Y until written and shown" % what, s.at - began, "s",
+        aim=aim)
     while s.pump(10):       # it has ended, and so does the screen
         pass
     os.close(s.fd)
     os.waitpid(s.pid, 0)
 
 
-def many_headless(w, what):
+def many_headless(w, what, aim):
     began = time.monotonic()
     r = w.run("decide", "--accept", "all", deadline_s=600)
     assert r.returncode == 0, (r.returncode, r.stderr[-300:])
-    row("%s, decide --accept all" % what, time.monotonic() - began, "s")
+    row("%s, decide --accept all" % what, time.monotonic() - began, "s",
+        aim=aim)
 
 
 def bench_many():
@@ -1226,6 +1228,7 @@ def bench_many():
     for n, files in ((times(20000, 100), 1), (times(70000, 200), 1),
                      (times(100000, 200), times(1000, 5))):
         what = "%d hunks in %d file%s" % (n, files, "s" * (files > 1))
+        aim = 2.0 if n == 20000 else None
         with world("many") as w:
             w.mock([])
             for i in range(files):
@@ -1233,20 +1236,67 @@ def bench_many():
                 w.write("many/%d/%d" % (i // 100, i), "".join(
                     "a%d\n\n\n\n\n\n\n\n" % k for k in range(n // files)))
             many_try(w, what, n, "find many -type f -exec sed -i s/a/b/ {} +")
-            many_screen(w, what)
+            many_screen(w, what, aim)
             many_try(w, what + " again", n,
                      "find many -type f -exec sed -i s/b/c/ {} +")
-            many_headless(w, what)
+            many_headless(w, what, aim)
             written(w, 2 * files)
     n = times(20000, 50)
     what = "%d new files" % n
     with world("many") as w:
         w.mock([])
         many_try(w, what, n, many_files("many", n))
-        many_screen(w, what)
+        many_screen(w, what, None)
         many_try(w, what + " more", n, many_files("more", n))
-        many_headless(w, what)
+        many_headless(w, what, None)
         written(w, 2 * n)
+        row("%s, what the file system takes for them" % what,
+            many_floor(w.path("floor"), n), "s")
+    many_syncs()
+
+
+def many_floor(folder, n):
+    """Seconds in which a program makes as many files as safely: all written
+    under another name, synced, renamed, synced."""
+    os.makedirs(folder)
+    top = os.open(folder, os.O_RDONLY)
+    libc = harness.ctypes.CDLL(None)
+    began = time.monotonic()
+    for i in range(n):
+        at = os.path.join(folder, str(i // 100))
+        if i % 100 == 0:
+            os.makedirs(at)
+        with open(os.path.join(at, ".%d.tmp" % i), "w") as f:
+            f.write("%d\n" % i)
+    libc.syncfs(top)
+    for i in range(n):
+        at = os.path.join(folder, str(i // 100))
+        os.rename(os.path.join(at, ".%d.tmp" % i), os.path.join(at, str(i)))
+    libc.syncfs(top)
+    took = time.monotonic() - began
+    os.close(top)
+    return took
+
+
+def many_syncs():
+    """A decision on few files syncs each, and each folder once; one on many
+    syncs the file system instead."""
+    if not have_strace():
+        return
+    for n, budget in ((20, 50), (100, 30)):
+        with world("many") as w:
+            w.mock([])
+            r = w.run("try", "--", "sh", "-c", many_files("many", n))
+            assert r.returncode == 5, (r.returncode, r.stderr[-300:])
+            log = w.path("trace")
+            r = w.run("decide", "--accept", "all", deadline_s=600,
+                      wrap=(have_strace(), "-f", "-qq", "-o", log, "-e",
+                            "trace=fsync,fdatasync,syncfs,sync_file_range"))
+            assert r.returncode == 0, (r.returncode, r.stderr[-300:])
+            with open(log, errors="replace") as f:
+                got = sum("sync" in x and "resumed" not in x for x in f)
+        row("a decision on %d new files: syncs" % n, got, "fsyncs",
+            budget=budget)
 
 
 def many_files(folder, n):
