@@ -74,7 +74,9 @@ cut_large(const struct context *c, const struct tokens_room *r, cJSON *list)
 	for (i = 0; i < c->len; i++) {
 		const struct context_entry *en = &c->entries[i];
 
-		if (en->m.results_len == 0)
+		/* Most fit as a whole: don't count their bytes each time. */
+		if (en->m.results_len == 0 ||
+		    context_scaled(c, en->tokens) <= r->results)
 			continue;
 		most = cut_share(c, en, r->results);
 		for (k = 0; k < en->m.results_len; k++) {
