@@ -41,6 +41,7 @@ struct sandbox_call {
 	bool			 prepared;	/* by a worker that already had
 						   its setup */
 	bool			 begun;		/* something may have run */
+	bool			 served;	/* ... of an earlier call */
 	struct buf		 in;		/* an unfinished frame */
 	struct sandbox_result	 result;
 	bool			 have_result;
@@ -90,7 +91,7 @@ sandbox_again(struct sandbox_call *c)
 {
 	if (!c->prepared || (c->have_result ? c->result.built : c->begun))
 		return false;
-	c->prepared = c->begun = c->have_result = false;
+	c->prepared = c->begun = c->have_result = c->served = false;
 	sandbox_result_release(&c->result);
 	c->result.exit = -1;
 	buf_clear(&c->in);
@@ -132,6 +133,7 @@ sandbox_stayed(struct sandbox_call *c)
 	if (c->back != NULL && *c->back == NULL) {
 		*c->back = c->origin;
 		c->origin = NULL;
+		c->w.served = true;
 		sandbox_ready_return(*c->back, c->loop, &c->w);
 	} else
 		sandbox_worker_stop(&c->w);
@@ -191,6 +193,8 @@ sandbox_frames(struct sandbox_call *c)
 			rc = sandbox_take_result(c, body, n);
 		else if (h[0] == 'b' && n == 0)
 			c->begun = true;
+		else if (h[0] == 'f' && !c->begun && !c->served)
+			sandbox_worker_learn(body, n);
 		else
 			rc = -1;
 	}
@@ -322,6 +326,7 @@ sandbox_call_start_in(struct sandbox_ready **ready, struct loop *loop,
 	c->origin = sandbox_ready_take(ready, spec, setup, &c->w);
 	c->back = spec->stays ? ready : NULL;
 	c->prepared = c->w.pid > 0;
+	c->served = c->w.served;
 	text = setup;
 	setup = sandbox_worker_message(text, &setup_len);
 	free(text);

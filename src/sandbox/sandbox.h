@@ -9,12 +9,15 @@
  * the environment is empty): the core writes three messages, each a 4-byte
  * big-endian length and one JSON object, and keeps its end open as long as it
  * needs the call: the end of that stream means the core is gone, and everything
- * is killed. The first message names this worker's cgroup, {} if it has none.
+ * is killed. The first message names this worker's cgroup, if it has one, and
+ * has what earlier workers sent as 'f'.
  * The second is the setup: the worker builds all of the sandbox but the
  * project. The third is the call, at once or much later: the project is mounted
  * and the tool runs. The call's time limit starts with it.
  * The worker answers with frames, each a 1-byte type, a 4-byte big-endian
  * length and that many bytes (at most SANDBOX_FRAME_MAX):
+ *   'f'  {"key":"...","program":"..."}: the filter that it built, if none of the
+ *        first message's has this key; before 'b', while nothing has run
  *   'b'  empty, once: from here on the tool may have run
  *   'o'  output of the payload as it comes (stdout and stderr joined)
  *   'r'  JSON, once, last: {"exit":N|null,"signal":N|null,"killed":null|

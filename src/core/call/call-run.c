@@ -139,8 +139,9 @@ call_finished(void *arg, const struct sandbox_result *r)
 	c->worker_call = NULL;
 	c->calls.running = 0;
 	phase_set(c, PHASE_IDLE);
-	/* Build the next call's sandbox while this result is processed. */
-	if (c->calls.next + n < c->calls.len)
+	/* Build the next call's sandbox while this result is processed. Not
+	 * before: a command could move what is mounted in its home. */
+	if (c->mode != MODE_TRY)
 		call_prepare(c);
 	delta_flush(c);
 	if (stage_after_call(call_stage(c), &notes, &e) < 0)

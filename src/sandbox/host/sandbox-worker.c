@@ -17,11 +17,14 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "sandbox/limits/cgroup.h"
 #include "sandbox/shared/request.h"
 
 #define SANDBOX_WORKER_STOP_MS 8000	/* it needs less even on level D */
+#define SANDBOX_WORKER_FILTER_MAX 12288
+#define SANDBOX_WORKER_FILTERS 4
 
 /*
  * vfork shares memory until the exec and costs the same however big this
@@ -73,12 +76,36 @@ sandbox_worker_pipe(int p[2])
 	return 0;
 }
 
+/* The filters that workers of this process have built: a list of {"key",
+ * "program"}, or NULL. */
+static cJSON *sandbox_worker_filters;
+
+void
+sandbox_worker_learn(const char *p, size_t n)
+{
+	cJSON *o = json_parse(p, n, JSON_NUL_REFUSE, NULL);
+	const cJSON *it;
+
+	if (sandbox_worker_filters == NULL)
+		sandbox_worker_filters = cJSON_CreateArray();
+	cJSON_ArrayForEach(it, sandbox_worker_filters)
+		if (strcmp(json_str_or(it, "key", ""),
+		    json_str_or(o, "key", "")) == 0)
+			break;
+	if (o != NULL && it == NULL && n <= SANDBOX_WORKER_FILTER_MAX &&
+	    cJSON_GetArraySize(sandbox_worker_filters) <
+	    SANDBOX_WORKER_FILTERS)
+		cJSON_AddItemToArray(sandbox_worker_filters, o);
+	else
+		cJSON_Delete(o);
+}
+
 /* Less than a pipe holds. */
 static int
 sandbox_worker_send_leaf(struct sandbox_worker *w)
 {
 	size_t n;
-	char *text = request_encode_leaf(w->leaf, &n);
+	char *text = request_encode_leaf(w->leaf, sandbox_worker_filters, &n);
 	char *message = sandbox_worker_message(text, &n);
 	ssize_t sent;
 
@@ -120,6 +147,7 @@ sandbox_worker_start(struct sandbox_worker *w, const char *path,
 		goto no_null;
 	close(in[0]);
 	close(out[1]);
+	w->served = false;
 	w->to = in[1];
 	w->from = out[0];
 	(void)fcntl(w->to, F_SETFL, O_NONBLOCK);

@@ -14,15 +14,19 @@
 struct sandbox_worker {
 	pid_t	 pid;		/* -1: none */
 	int	 to, from;	/* not blocking; -1: closed */
+	bool	 served;	/* a call has run in it */
 	struct cgroup		*cgroup;	/* its own cgroup */
 	struct cgroup_leaf	*leaf;
 };
-#define SANDBOX_WORKER_NONE { -1, -1, -1, NULL, NULL }
+#define SANDBOX_WORKER_NONE { -1, -1, -1, false, NULL, NULL }
 
 /* With a cgroup of its own for these limits, if possible; sends the first
  * message. -1 with errno. */
 int	sandbox_worker_start(struct sandbox_worker *, const char *path,
 	    struct cgroup *, const struct sandbox_limits *);
+/* Frame 'f' of a worker in which nothing has run yet: later ones get it with
+ * their first message. */
+void	sandbox_worker_learn(const char *p, size_t n);
 /* Reap it: its wait status; closes the streams and removes the cgroup. */
 int	sandbox_worker_reap(struct sandbox_worker *);
 /* Tell it to kill everything, and wait until it has, or kill it. */

@@ -76,7 +76,8 @@ request_add_paths(cJSON *o, const char *key, const char *const *paths)
 }
 
 char *
-request_encode_leaf(const struct cgroup_leaf *l, size_t *n)
+request_encode_leaf(const struct cgroup_leaf *l, const cJSON *filters,
+    size_t *n)
 {
 	cJSON *o = cJSON_CreateObject();
 	char *text;
@@ -87,6 +88,9 @@ request_encode_leaf(const struct cgroup_leaf *l, size_t *n)
 		for (i = 0; i < CGROUP_PARTS; i++)
 			request_add_path(o, cgroup_parts[i], l->dir[i]);
 	}
+	if (filters != NULL)
+		cJSON_AddItemReferenceToObject(o, "filters",
+		    (cJSON *)(uintptr_t)filters);
 	text = json_print(o);
 	cJSON_Delete(o);
 	*n = strlen(text);
@@ -339,7 +343,7 @@ request_limits(const cJSON *lim, struct sandbox_limits *l, struct err *e)
 
 int
 request_decode_leaf(const char *p, size_t n, struct cgroup_leaf *l,
-    struct err *e)
+    cJSON **filters, struct err *e)
 {
 	cJSON *doc = json_parse(p, n, JSON_NUL_REPLACE, e);
 	int i, rc = doc == NULL ? -1 : 0;
@@ -350,6 +354,7 @@ request_decode_leaf(const char *p, size_t n, struct cgroup_leaf *l,
 			l->kind = json_bool(doc, "v2", false) ? CGROUP_V2 :
 			    CGROUP_V1;
 	}
+	*filters = cJSON_DetachItemFromObjectCaseSensitive(doc, "filters");
 	cJSON_Delete(doc);
 	return rc;
 }

@@ -17,7 +17,8 @@
 #define REQUEST_MAX ((size_t)96 << 20)
 
 /*
- * Three messages. The leaf is the worker's own cgroup. The setup says what the
+ * Three messages. The leaf is the worker's own cgroup, with what earlier workers
+ * found out (frame 'f'). The setup says what the
  * sandbox is made of, so that it can be
  * built ahead; the call says what runs in it. Two calls with the same setup may
  * use the same prepared sandbox.
@@ -52,7 +53,8 @@ struct request {
 };
 
 /* malloc'ed text of *n bytes. */
-char	*request_encode_leaf(const struct cgroup_leaf *, size_t *n);
+char	*request_encode_leaf(const struct cgroup_leaf *, const cJSON *filters,
+	    size_t *n);
 char	*request_encode_setup(const struct sandbox_spec *,
 	    const struct sandbox_limits *, size_t *n);
 char	*request_encode_call(const struct sandbox_spec *,
@@ -62,7 +64,7 @@ char	*request_encode_call(const struct sandbox_spec *,
  * setup comes first, and once; release after either, also when it failed. A
  * worker that stays decodes one call after another, each released alone. */
 int	request_decode_leaf(const char *p, size_t n, struct cgroup_leaf *,
-	    struct err *);
+	    cJSON **filters, struct err *);
 int	request_decode_setup(const char *p, size_t n, struct request *,
 	    struct err *);
 int	request_decode_call(const char *p, size_t n, struct request *,

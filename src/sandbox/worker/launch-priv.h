@@ -29,6 +29,8 @@ struct launch {
 	gid_t		 gid;
 	int		 mounts;	/* the host's mount table, or -1 */
 	struct watch	*watch;
+	cJSON		*filters;	/* of the first message */
+	char		*filter_made;	/* frame 'f', until it is sent */
 	struct cgroup_join join;
 	struct limit_enforcement enforced;
 	bool		 stopped;	/* everything inside is stopped */

@@ -33,6 +33,7 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "sandbox/worker/filter.h"
 #include "sandbox/worker/init.h"
@@ -101,7 +102,7 @@ launch_read_setup(struct launch *l, struct cgroup_leaf *leaf)
 	if (rc == 0)
 		rc = launch_read_whole(&m);
 	if (rc == 0 && request_decode_leaf(first.text, first.want, leaf,
-	    &l->error) == 0)
+	    &l->filters, &l->error) == 0)
 		(void)request_decode_setup(m.text, m.want, &l->r, &l->error);
 	free(first.text);
 	free(m.text);
@@ -300,6 +301,52 @@ launch_start(struct launch *l)
 	return err_is_set(&l->error) ? -1 : 0;
 }
 
+/* What a filter depends on; NULL if no other worker can use it. */
+static char *
+launch_filter_key(const struct filter_options *o)
+{
+	struct stat st;
+
+	if (o->spared_len > 0 || stat("/proc/self/exe", &st) < 0)
+		return NULL;
+	return xasprintf("%d%d%d %llx %llx %lld.%09ld", o->pinned, o->counted,
+	    o->own_ipc, (unsigned long long)st.st_dev,
+	    (unsigned long long)st.st_ino, (long long)st.st_mtim.tv_sec,
+	    st.st_mtim.tv_nsec);
+}
+
+/* From an earlier worker, or built here, which costs more than all the rest. */
+static int
+launch_filter(struct launch *l, const struct filter_options *o, struct buf *b)
+{
+	char *key = launch_filter_key(o), *known;
+	const cJSON *it;
+	cJSON *made;
+	size_t n;
+	int rc;
+
+	cJSON_ArrayForEach(it, l->filters) {
+		if (key == NULL || strcmp(json_str_or(it, "key", ""), key) != 0)
+			continue;
+		known = json_get_bytes(it, "program", &n);
+		rc = known != NULL && buf_add(b, known, n) == 0 ? 0 :
+		    err_set(&l->error, "seccomp: the filter is malformed");
+		free(known);
+		free(key);
+		return rc;
+	}
+	rc = filter_build(o, b, &l->error);
+	if (rc == 0 && key != NULL) {
+		made = cJSON_CreateObject();
+		json_add_str(made, "key", key);
+		json_add_bytes(made, "program", b->p, b->len);
+		l->filter_made = json_print(made);
+		cJSON_Delete(made);
+	}
+	free(key);
+	return rc;
+}
+
 static int
 launch_send_filter(struct launch *l)
 {
@@ -312,7 +359,7 @@ launch_send_filter(struct launch *l)
 		.spared_len = l->has_ns ? 0 : l->r.core_pid > 0 ? 3 : 2,
 	};
 	struct buf b = BUF_INIT(REPORT_MAX - 16);
-	int rc = filter_build(&o, &b, &l->error);
+	int rc = launch_filter(l, &o, &b);
 
 	/* EPIPE: it has already failed and reported why. */
 	if (rc == 0)
@@ -443,6 +490,11 @@ launch_go(struct launch *l, struct launch_message *m)
 		return -1;
 	watch_begin(l->watch, &l->r);
 	cgroup_join_begin(&l->join);
+	if (l->filter_made != NULL)
+		supervise_frame(l, 'f', l->filter_made,
+		    strlen(l->filter_made));
+	free(l->filter_made);
+	l->filter_made = NULL;
 	/* From here on the call may have run. */
 	supervise_frame(l, 'b', NULL, 0);
 	supervise_flush(l);
@@ -504,5 +556,7 @@ launch_run(void)
 	free(m.text);
 	free(l.call);
 	free(l.limit_text);
+	free(l.filter_made);
+	cJSON_Delete(l.filters);
 	return 0;
 }
