@@ -322,6 +322,15 @@ tool_find(const char *name)
 	return NULL;
 }
 
+bool
+tool_only_reads(const char *name)
+{
+	const struct tool_entry *t = tool_find(name);
+
+	return t != NULL ? t->effects == TOOL_READS :
+	    strcmp(name, TOOL_PARALLEL) == 0;
+}
+
 const struct tool_entry *
 tool_meant(const char *name)
 {

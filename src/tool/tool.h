@@ -46,6 +46,8 @@ struct tool_entry {
 extern const struct tool_entry tool_table[];	/* sorted by name */
 extern const size_t tool_table_len;
 const struct tool_entry *tool_find(const char *name);
+/* Does a call of this name, TOOL_PARALLEL included, change nothing? */
+bool	tool_only_reads(const char *name);
 /* The tool that a model means by another agent's name ("Bash", "shell"); NULL:
  * none. */
 const struct tool_entry *tool_meant(const char *name);

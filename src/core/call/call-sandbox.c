@@ -197,7 +197,8 @@ call_begin_in(struct core *c, struct stage *stage, const char *cwd,
 	    c->phase != PHASE_LOOK && c->phase != PHASE_CHECK);
 	if (!files && call_others_wait(c, e) < 0)
 		return NULL;
-	rc = stage_before_call(stage, &notes, e);
+	rc = tool_only_reads(tool) ? stage_before_read(stage, &notes, e) :
+	    stage_before_call(stage, &notes, e);
 	call_stage_notes(c, &notes);
 	buf_release(&notes);
 	if (rc < 0)

@@ -261,12 +261,12 @@ overlay_sync(struct stage *st, struct buf *notes, struct err *e)
 {
 	int fd;
 
-	if (stage_unhide(st, notes, e) < 0 ||
-	    fs_remove_tree(st->dir_fd, "wk", e) < 0)
+	if (stage_unhide(st, notes, e) < 0)
 		return -1;
-	/* The worker prepared for this call may be creating it, too. */
-	if (mkdirat(st->dir_fd, "wk", 0700) < 0 && errno != EEXIST)
-		return err_sys(e, "cannot prepare the staged copy");
+	/* The worker empties it, and may be creating it, too. */
+	if (mkdirat(st->dir_fd, "wk", 0700) < 0)
+		return errno == EEXIST ? 0 :
+		    err_sys(e, "cannot prepare the staged copy");
 	fd = openat(st->dir_fd, "wk", O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
 	    O_CLOEXEC);
 	if (fd >= 0) {

@@ -235,8 +235,8 @@ stage_catch_up_all(struct stage *st, struct buf *notes, struct err *e)
 	return rc;
 }
 
-int
-stage_before_call(struct stage *st, struct buf *notes, struct err *e)
+static int
+stage_before(struct stage *st, bool reads, struct buf *notes, struct err *e)
 {
 	struct err first = ERR_INIT;
 	int rc;
@@ -256,11 +256,23 @@ stage_before_call(struct stage *st, struct buf *notes, struct err *e)
 		rc = stage_catch_up_all(st, notes, e);
 	if (rc == 0)
 		rc = stage_save(st, e);
-	if (rc == 0)
+	if (rc == 0 && (!reads || st->view != &stage_overlay))
 		rc = stage_call_begin(st, e);
 	if (rc < 0)
 		stage_cache(st, false);
 	return rc;
+}
+
+int
+stage_before_call(struct stage *st, struct buf *notes, struct err *e)
+{
+	return stage_before(st, false, notes, e);
+}
+
+int
+stage_before_read(struct stage *st, struct buf *notes, struct err *e)
+{
+	return stage_before(st, true, notes, e);
 }
 
 struct stage_clean {
@@ -337,9 +349,11 @@ int
 stage_after_call(struct stage *st, struct buf *notes, struct err *e)
 {
 	struct stage_clean c = { .st = st, .notes = notes, .e = e };
-	int fd = openat(st->staged_fd, ".",
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd;
 
+	if (!st->unscanned)
+		return 0;
+	fd = openat(st->staged_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(e, "cannot read the staged copy");
 	stage_clean_dir(&c, fd, 0);

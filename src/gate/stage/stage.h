@@ -75,12 +75,15 @@ void	stage_fill_spec(const struct stage *, struct sandbox_spec *);
  * file that was merged or couldn't be. An earlier call's changes are recorded
  * first, if it wasn't scanned. */
 int	stage_before_call(struct stage *, struct buf *notes, struct err *);
+/* The same before a call that only reads: where its view is mounted read-only
+ * (overlay), nothing needs recording or removing after it. */
+int	stage_before_read(struct stage *, struct buf *notes, struct err *);
 /* Between stage_before_call and a command: if the user has built since, files
  * written by a tool, a merge or a decision become newer than the build; the
  * order of files that commands made doesn't change. */
 void	stage_freshen(struct stage *);
-/* After a call: removes entries that must not stay (.git, devices) and names
- * them in notes. */
+/* After a call that may have written: removes entries that must not stay (.git,
+ * devices) and names them in notes. */
 int	stage_after_call(struct stage *, struct buf *notes, struct err *);
 
 /* Call it if staged contents are missing in the store: stores again the

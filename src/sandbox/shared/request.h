@@ -48,6 +48,8 @@ struct request {
 	size_t			 covers_len;
 	struct sandbox_disk	 disk;
 	char			*tool;
+	bool			 reads;		/* it changes nothing; set
+						   inside */
 	const cJSON		*args;		/* part of doc */
 	cJSON			*doc;
 };

@@ -26,6 +26,7 @@
 #include "sandbox/worker/report.h"
 #include "sandbox/worker/sys.h"
 #include "sandbox/limits/tasks.h"
+#include "tool/tool.h"
 
 #define INIT_KILL_MS 5000
 
@@ -113,10 +114,12 @@ init_child(const struct init *in, const struct init_call *call)
 
 	if (p.path == NULL)
 		p.path = "/usr/local/bin:/usr/bin:/bin";
-	if (request_decode_call(call->text.p, call->text.len, in->r, &e) < 0 ||
-	    (in->root != NULL && in->r->stays &&
+	if (request_decode_call(call->text.p, call->text.len, in->r, &e) < 0)
+		init_die(in, &e);
+	in->r->reads = tool_only_reads(in->r->tool);
+	if (in->root != NULL && ((in->r->stays &&
 	    root_copy_mounts(in->root, &e) < 0) ||
-	    (in->root != NULL && root_project(in->root, &e) < 0))
+	    root_project(in->root, &e) < 0))
 		init_die(in, &e);
 	(void)report_send(in->report_fd, 'B', 0, NULL, 0, NULL, 0);
 	payload_run(&p);

@@ -294,7 +294,8 @@ landlock_confine(const struct request *r, const char *home, const char *tmp,
 	if (r->bare) {
 		landlock_allow(&l, r->out_dir == NULL || !inside ? r->out_dir :
 		    SANDBOX_OUT_DIR, LANDLOCK_READ);
-		landlock_allow(&l, inside ? r->root : r->copy, LANDLOCK_WRITE);
+		landlock_allow(&l, inside ? r->root : r->copy,
+		    r->reads ? LANDLOCK_READ : LANDLOCK_WRITE);
 	} else if (inside) {
 		landlock_allow(&l, "/", LANDLOCK_READ);
 		landlock_allow(&l, r->root, LANDLOCK_WRITE);

@@ -18,7 +18,6 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "sandbox/worker/sys.h"
-#include "tool/tool.h"
 
 /* Bind `fd` onto itself, read-only; a bind of the real one would leave sockets
  * inside open to connections. */
@@ -154,22 +153,12 @@ root_empty(int dir, const char *name, struct err *e)
 	return rc;
 }
 
-/* Does the call change nothing? */
-static bool
-root_only_reads(const struct request *r)
-{
-	const struct tool_entry *t = tool_find(r->tool);
-
-	return strcmp(r->tool, TOOL_PARALLEL) == 0 ||
-	    (t != NULL && t->effects == TOOL_READS);
-}
-
 /* Mount the overlay; its descriptor, or -1. For a call that only reads the
  * staged copy is one more lower layer: the same files, and nothing to write. */
 static int
 root_overlay(struct root *root, struct err *e)
 {
-	bool reads = root_only_reads(root->r);
+	bool reads = root->r->reads;
 	char *up = xasprintf(ROOT_STAGE "%s", strrchr(root->r->upper, '/'));
 	char *wk = xasprintf(ROOT_STAGE "%s", strrchr(root->r->work, '/'));
 	char *both = xasprintf("%s:" ROOT_TREE, up);
@@ -231,7 +220,7 @@ root_show(struct root *root, struct mount_plan_step *s, struct err *e)
 	if (top < 0)
 		return -1;
 	/* What is read-only as a whole needs no more. */
-	if (root->r->level == SANDBOX_A && root_only_reads(root->r))
+	if (root->r->level == SANDBOX_A && root->r->reads)
 		goto masks;
 	if (root_protect_git(root, top, e) < 0)
 		goto out;
