@@ -11,12 +11,14 @@ Linux /proc, and for counts of system calls strace; what is missing is "-".
 """
 
 import contextlib
+import ctypes
 import fcntl
 import io
 import json
 import os
 import pty
 import re
+import resource
 import select
 import shutil
 import socket
@@ -757,7 +759,8 @@ def turn_counts(kind):
         return None, None
     n = 3 if COUNTS else times(10, 1)
     got = []
-    for count in (n, 2 * n):
+    # By the sixth turn the sandboxes that were prepared for the first stand.
+    for count in (n + 6, 2 * n + 6):
         with world("turns") as w:
             start = replay_start(w, turns_of(kind, count), task="go",
                                  approve="later")
@@ -801,15 +804,39 @@ def have_sandbox():
 
 # What a turn should cost; most_calls: what it may.
 TURN_AIMS = {
-    "read": {"fsyncs": 1, "calls": 400, "most_calls": 2400, "ms": 3},
-    "edit": {"fsyncs": 6, "most_calls": 2400, "ms": 4},
+    "read": {"fsyncs": 1, "calls": 400, "most_calls": 400, "ms": 3, "cpu": 2},
+    "edit": {"fsyncs": 7, "most_calls": 500, "ms": 4},
     "bash": {"fsyncs": 1, "most_calls": 2800, "ms": 5},
 }
 
 
+def turn_cpu_ms(kind):
+    """Processor time of all processes, for one more turn."""
+    # What the core leaves comes to us, and so does its time.
+    ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)     # PR_SET_CHILD_SUBREAPER
+    n, got = times(100, 2), []
+    for count in (n // 2, n + n // 2):
+        with world("turns") as w:
+            start = replay_start(w, turns_of(kind, count), task="go",
+                                 approve="later")
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            c = protocol.spawn(w)
+            say_hello(c, w, start)
+            turns_run(w, c)
+            c.close_and_wait()
+            with contextlib.suppress(ChildProcessError):
+                while True:
+                    os.wait()
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        got.append(after.ru_utime + after.ru_stime - before.ru_utime -
+                   before.ru_stime)
+    return (got[1] - got[0]) * 1000 / n
+
+
 def bench_turns():
+    walls = have_sandbox()
     for kind in TURNS:
-        if kind == "bash" and not have_sandbox():
+        if kind == "bash" and not walls:
             # Without one each command waits for a person.
             row("a turn with one bash: needs a sandbox", None, "")
             continue
@@ -819,10 +846,12 @@ def bench_turns():
             budget=aims["fsyncs"])
         row("a turn with one %s: all processes" % kind,
             None if calls is None else int(calls), "system calls",
-            aims.get("calls"), aims["most_calls"])
+            aims.get("calls"), aims["most_calls"] if walls else None)
         if not COUNTS:
             row("a turn with one %s: time" % kind, float(turn_ms(kind)), "ms",
                 aims["ms"])
+            row("a turn with one %s: processor time" % kind,
+                turn_cpu_ms(kind), "ms", aims.get("cpu"))
 
 
 # ---- the sandbox ----
