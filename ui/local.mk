@@ -6,7 +6,7 @@ libui_a_SOURCES = \
 	ui/app/app-edit.c \
 	ui/app/app-frame.c \
 	ui/app/app-int.h \
-	ui/app/app-kept.c \
+	ui/app/app-view.c \
 	ui/app/app.c ui/app/app.h \
 	ui/app/notify.c \
 	ui/app/view-settings.c ui/app/view-settings.h \

@@ -61,7 +61,7 @@ screen_run(struct client *c, const struct cmd_args *a, bool task_given,
 	struct screen_files files = { s, a };
 	struct ui_options u = {
 		.reload = screen_reload, .reload_arg = &files, .io = c->io, .session = id, .task_given = task_given,
-		.bindings = bindings, .history = history, .kept = kept,
+		.bindings = bindings, .history = history, .view_file = kept,
 		.end = &how,
 	};
 	int code;

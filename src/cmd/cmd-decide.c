@@ -158,16 +158,18 @@ cmd_decide(const struct cmd_args *a)
 	struct client c = { 0 };
 	struct session_client r = { 0 };
 	struct err e = ERR_INIT;
+	/* A model is needed only for feedback: without it, the session doesn't
+	 * continue. */
+	bool model = a->feedback != NULL;
 	int code;
 
 	if (decide_check(a, &choose, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
-	/* The model continues only if there is feedback. */
 	if ((code = session_client_find(&r, a)) != 0 ||
 	    (code = session_client_recover(&r, a)) != 0 ||
 	    (code = decide_version(&r, a, choose, &o.proposal,
 	    &o.version)) != 0 ||
-	    (code = session_client_setup(&r, a, a->feedback != NULL)) != 0)
+	    (code = session_client_setup(&r, a, model)) != 0)
 		goto out;
 	r.redecide = true;
 	if (session_client_connect(&c, &r, a, false, &e) < 0) {

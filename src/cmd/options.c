@@ -71,7 +71,8 @@ const struct cmd_option cmd_options[] = {
 	  "send keys over http:// to other machines, unencrypted" },
 	{ "json", NULL, MEMBER(json),
 	  CMD_EXEC | CMD_LOG | CMD_SHOW | CMD_ESTIMATE | CMD_STATS,
-	  "print JSON: journal lines (exec, log) or one object (show, ...)" },
+	  "print the journal lines as JSON (exec, log), or one JSON object "
+	  "(estimate, show, stats)" },
 	{ "line-delay", "TIME", SETTING("line_delay"), CMD_LINE,
 	  "round-trip time to your terminal, such as 300ms" },
 	{ "line-speed", "BAUD", SETTING("line_speed"), CMD_LINE,

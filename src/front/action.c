@@ -200,7 +200,7 @@ const struct action action_table[] = {
 	{ ACTION_PROPOSE, "propose", "o", C(PANE), 0,
 	    NULL, "propose what is staged now" },
 	{ ACTION_RETRY, "retry", ".", C(PANE), 0,
-	    NULL, "retry the request now" },
+	    NULL, "send the failed request again, without waiting" },
 	{ ACTION_TYPE, "type", "i Enter", C(PANE), ACTION_NEEDED,
 	    "type", "write to the model" },
 	{ ACTION_RUN, "run", "!", C(PANE), 0,

@@ -69,23 +69,24 @@ slash_command_send(const char *rest, const struct fold *f, struct err *e)
 /* clang-format off */
 const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_AGAIN, "again", NULL, SLASH_COMMAND_PLAIN,
-	    "send again what was not accepted, as typed", NULL, NULL, NULL },
+	    "send a message that was rejected again, as typed", NULL, NULL, NULL },
 	{ SLASH_COMMAND_CHANGES, "changes", NULL, SLASH_COMMAND_SCREEN,
 	    "list applied changes", NULL, NULL, NULL },
 	{ SLASH_COMMAND_CHECK, "check", "[COMMAND]", BOTH,
-	    "set the success check; alone: use the project's",
+	    "set the success check; alone: the one the project's files suggest",
 	    "set", "check", NULL },
 	{ SLASH_COMMAND_COMPACT, "compact", "[TEXT]", BOTH,
-	    "summarize older messages (keeping TEXT); edit: edit the summary",
+	    "summarize older messages, keeping what TEXT names; /compact edit: edit "
+	    "the summary",
 	    "compact", "words", NULL },
 	{ SLASH_COMMAND_DETACH, "detach", NULL, BOTH,
 	    "detach; the session keeps running", NULL, NULL, NULL },
 	{ SLASH_COMMAND_DIFF, "diff", NULL, BOTH,
 	    "show all proposed changes", NULL, NULL, NULL },
 	{ SLASH_COMMAND_EDIT, "edit", NULL, SLASH_COMMAND_PLAIN,
-	    "edit that, or a new message, in $EDITOR", NULL, NULL, NULL },
+	    "edit the rejected message, or a new one, in $EDITOR", NULL, NULL, NULL },
 	{ SLASH_COMMAND_EFFORT, "effort", "WORD", BOTH,
-	    "set set how much the model thinks: off, low, medium, high, xhigh, max",
+	    "set how much the model thinks: off, low, medium, high, xhigh, max",
 	    "set", "effort", NULL },
 	{ SLASH_COMMAND_END, "end", NULL, BOTH,
 	    "end the session; open changes are kept",
@@ -116,7 +117,7 @@ const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_RELOAD, "reload", NULL, SLASH_COMMAND_SCREEN,
 	    "reload key bindings from the configuration", NULL, NULL, NULL },
 	{ SLASH_COMMAND_RETRY, "retry", NULL, BOTH,
-	    "retry the request now",
+	    "send the failed request again, without waiting",
 	    "retry", NULL, NULL },
 	{ SLASH_COMMAND_SEARCH, "search", "TEXT", SLASH_COMMAND_SCREEN,
 	    "search this pane", NULL, NULL, NULL },
@@ -212,8 +213,9 @@ slash_command_unknown(const char *text, unsigned where)
 		free(name);
 		return xstrdup(text[1] == '!' ? "!! does nothing here (!!word "
 						"sends \"!word\" as text)" :
-						"no command: !make test runs "
-						"\"make test\" in the sandbox");
+						"! needs a command; for example, "
+						"!make test runs \"make test\" in "
+						"the sandbox");
 	}
 	for (i = 0; i < slash_command_table_len; i++) {
 		if ((slash_command_table[i].where & where) == 0)

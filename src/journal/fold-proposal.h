@@ -14,8 +14,8 @@
 /* Shown at a hunk that overwrites newer lines, and for several such hunks. */
 #define FOLD_OVERWRITES "This file changed on disk since. Accepting this hunk " \
 	"overwrites those newer lines."
-#define FOLD_OVERWRITES_ALONE "this hunk overwrites newer lines: y alone " \
-	"accepts it"
+#define FOLD_OVERWRITES_ALONE "this overwrites newer lines: only y accepts " \
+	"it"
 
 enum fold_mark { MARK_NONE, MARK_YES, MARK_NO };
 

@@ -18,7 +18,7 @@
 
 #define FOLD_OUTPUT_MAX 65536	/* bytes of a command's output to keep */
 #define FOLD_TEXT_MAX 65536	/* bytes of a tool's result in an item */
-#define FOLD_TEXT_LITTLE 64	/* an item's number, never changes */
+#define FOLD_TEXT_LITTLE 64	/* bytes; a shorter text is never dropped */
 #define FOLD_PARTIAL_MAX ((size_t)4 << 20)
 
 /* fold-proposal.h */
@@ -40,7 +40,8 @@ struct fold_change_file {
 	char		*from;		/* its old name, if this change renamed
 					   it; else NULL */
 	bool		 renamed_later;	/* that change has its own row */
-	bool		 done;
+	bool		 done;		/* used by fold only: written; other
+					   files leave the change */
 	bool		 changed_on_disk; /* since, as last checked */
 };
 
@@ -63,7 +64,7 @@ struct fold_change {			/* everything applied in one
 					   it is undone */
 };
 
-struct fold_evidence {
+struct fold_evidence {		/* the last run of the success check */
 	bool		 known;
 	bool		 stale;
 	bool		 running;
@@ -148,8 +149,9 @@ struct fold {
 	int64_t		 seq;
 	int64_t		 shown_seq;	/* seq of the last line that may have
 					   changed a proposal's page */
-	char		*session, *root, *cwd, *mode, *model, *sandbox,
-	    *sandbox_why;
+	char		*session, *root, *cwd, *model, *sandbox, *sandbox_why;
+	char		*mode;		/* how it was started: "interactive"
+					   "exec" "try" "demo" */
 	char		*effort;	/* the effort of requests, or NULL: none
 					   is sent */
 	char		*sandbox_open;	/* what commands can reach, or NULL */
@@ -157,7 +159,7 @@ struct fold {
 	char		*task, *test;
 	char		*level;
 	char		*phase;		/* "plan" "execute" */
-	char		*approve;	/* current mode */
+	char		*approve;	/* the current --approve mode */
 	char		**grants;	/* what is auto-approved, as text */
 	size_t		 grants_len;
 	struct fold_plan plan;
@@ -192,11 +194,12 @@ struct fold {
 	char		**queued;	/* commands the user typed that haven't
 					   started */
 	size_t		 queued_len;
-	int		 turn, turns;
+	int		 turn, turns;	/* the current one; the highest so far */
 	int64_t		 tokens_in, tokens_out, tokens_cached; /* -1 unknown */
 	double		 cost_usd;	/* negative: unknown */
 	struct task_usage	 spent;		/* with limits; money in
-						   micro */
+						   millionths of a
+						   dollar */
 	char		*context_summary;	/* as Markdown; NULL: none */
 	int64_t		 context_summary_seq;
 	char		*ask_command;	/* level none: waiting for permission */
@@ -251,9 +254,8 @@ const struct fold_change *fold_change_find(const struct fold *, int64_t tx);
 /* The change at the start of a chain of undo and redo: itself if it reverses
  * none. */
 int64_t	fold_change_root(const struct fold *, const struct fold_change *);
-/* The change to reverse so that this one is in effect again: itself if it
- * reversed another, otherwise the one that reversed it. NULL if it isn't
- * undone. */
+/* The undo to reverse in order to redo change tx: tx itself if it is an undo,
+ * otherwise the last undo of tx. NULL if none is in effect. */
 const struct fold_change *fold_change_undoing(const struct fold *, int64_t tx);
 /* The last change that isn't undone and isn't an undo; with `redo`, the last
  * undo. NULL if there is none. */

@@ -201,7 +201,7 @@ reader_open(
 }
 
 char *
-reader_kept(struct reader *p, const char *sha256, size_t max, size_t *len)
+reader_content(struct reader *p, const char *sha256, size_t max, size_t *len)
 {
 	struct buf b = BUF_INIT(0);
 	size_t half = max / 2;

@@ -19,7 +19,7 @@ const char *reader_line(struct reader *, int64_t seq, size_t *n);
 /* The start and end of a content in out/, at most `max` bytes, with a line
  * between them that says how much is missing and where the whole is; malloc'ed.
  * NULL if it can't be read. */
-char	*reader_kept(struct reader *, const char *sha256, size_t max,
+char	*reader_content(struct reader *, const char *sha256, size_t max,
 	    size_t *len);
 /* At most n bytes of it from byte `at` on, with *len, and the total size;
  * malloc'ed, NULL if it can't be read. */

@@ -26,7 +26,8 @@ const char *limit_word(enum limit_kind);
 int	limit_find(const char *word);
 /* "--max-turns": the option that sets it. */
 const char *limit_flag(enum limit_kind);
-/* What the task has used: turns, tokens, micro, ms, calls. */
+/* What the task has used: turns, tokens, millionths of a dollar, ms,
+ * calls. */
 int64_t	limit_used(const struct task_usage *, enum limit_kind);
 /* The limit with extensions; 0: none. */
 int64_t	limit_now(const struct task_usage *, enum limit_kind);

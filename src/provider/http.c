@@ -3,8 +3,8 @@
  * per call (http-handle.c), driven by the loop. It must never block, let the
  * key into an error message, or hold more of an answer than its limits allow.
  *
- *   start -> (head) -> stream: decoder ........ -> done -> http_complete
- *                  \-> no stream: body, capped -> end  -> http_complete
+ *   start -> (head) -> stream: decoder ........ -> done -> http_transfer_done
+ *                  \-> no stream: body, capped -> end  -> http_transfer_done
  *   an idle timer, an abort by limit, a cancel end it from any state.
  *
  * Sources: libcurl's manual pages, curl_easy_setopt and the multi interface.
@@ -26,7 +26,7 @@
 #include "provider/http-handle.h"
 #include "provider/reply.h"
 
-#define HTTP_CONNECT_MS	(20 * 1000)
+#define HTTP_CONNECT_MS	(15 * 1000)	/* unless set; as in settings.c */
 #define HTTP_IDLE_MS	(10 * 60 * 1000)
 #define HTTP_HEAD_MAX	((size_t)256 << 10)
 #define HTTP_BODY_MAX	((size_t)1 << 20)	/* of an error */
@@ -169,8 +169,8 @@ http_status_is_ok(long status)
 
 /*
  * Servers and proxies send a JSON error or a web page with status 200 and any
- * content type, so the first byte decides. No line of an event stream begins
- * with one of these three.
+ * content type, so the first byte decides: {, [ or < begins a JSON value or a
+ * web page, and no line of an event stream begins with one of them.
  */
 static void
 http_take_ok(struct http_call *c, const char *p, size_t n)
@@ -392,8 +392,8 @@ http_reply(struct http_call *c, CURLcode code)
 	return r;
 }
 
-/* We ask for no compression, so that a small answer can't become a large one
- * here. */
+/* Say so if the answer can't be read because it is compressed. We ask for no
+ * compression, so that a small answer can't become a large one here. */
 static void
 http_tell_coding(const struct http_call *c, struct provider_error *e)
 {

@@ -39,7 +39,7 @@ struct call_callbacks {
 /*
  * Takes over `body`; copies the target. A single attempt: the caller decides
  * about retries (error.retry, error.wait_ms). Timeouts of 0 or less mean the
- * defaults (20 s to connect, 10 min without a byte). Cancel running calls
+ * defaults (15 s to connect, 10 min without a byte). Cancel running calls
  * before loop_free. A process that makes calls must ignore SIGPIPE.
  */
 struct provider_call *provider_call_start(struct loop *,

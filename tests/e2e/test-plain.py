@@ -73,7 +73,7 @@ def test_what_overwrites_is_asked_by_itself(w):
             pass
         return b""
     over = msg.OVERWRITES_THOSE_NEWER_LINES.encode()
-    alone = b"y alone accepts it"
+    alone = b"only y accepts it"
     change = msg.ACCEPT_THIS_CHANGE_Y_N.encode()
     for args, answers in (
             ((), [(WAITS, b"\n"), (ASK, b"A\n"), (b"accept 1 remaining change?", b""),
@@ -347,7 +347,7 @@ def test_run(w):
         (REST, b"!seq 1 1000\n"),
         (b"  | 200\r\n", b""), (b"[790 lines omitted]", b""),
         (b"  | 1000\r\n", b""), (b"  exit 0", b"!\n"),
-        (b"no command: !make", b"!!\n"), (msg.DOES_NOTHING_HERE.encode(), b"!a\n!b\n"),
+        (b"! needs a command; for example, !make", b"!!\n"), (msg.DOES_NOTHING_HERE.encode(), b"!a\n!b\n"),
         (msg.SEVERAL_LINES_AT_ONCE_NOTHING.encode(), b"!!hey there\n"),
         (b"understood", b"\x04")], "--plan", "skip")
     assert code == 0, (code, seen)

@@ -86,14 +86,14 @@ test_kept(void **state)
 	size_t n;
 
 	(void)state;
-	assert_null(reader_kept(p, name, 100, &n));
+	assert_null(reader_content(p, name, 100, &n));
 	scratch_put(dir, path, "one two three four");
 	scratch_put(dir, "secret", "no content");
-	s = reader_kept(p, name, 100, &n);
+	s = reader_content(p, name, 100, &n);
 	assert_string_equal(s, "one two three four");
 	assert_int_equal(n, 18);
 	free(s);
-	s = reader_kept(p, name, 6, &n);
+	s = reader_content(p, name, 6, &n);
 	assert_memory_equal(s, "one\n[12 bytes omitted; ", 23);
 	assert_string_equal(s + n - 4, "\nour");
 	free(s);
@@ -111,8 +111,8 @@ test_kept(void **state)
 	free(s);
 	assert_null(reader_piece(p, "../secret", 0, 100, &n, &size));
 	/* Nothing but a content is read. */
-	assert_null(reader_kept(p, "../secret", 100, &n));
-	assert_null(reader_kept(p, "", 100, &n));
+	assert_null(reader_content(p, "../secret", 100, &n));
+	assert_null(reader_content(p, "", 100, &n));
 	reader_free(p);
 	free(path);
 	scratch_free(dir);

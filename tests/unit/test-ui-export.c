@@ -208,7 +208,7 @@ test_output_whole(void **state)
 	fix_want_shown(&f, "line 30000");
 	fix_type(&f, "P");
 	assert_int_equal(k.asked, 1);
-	assert_int_equal(k.max, EXPORT_KEPT_MAX);
+	assert_int_equal(k.max, EXPORT_OUTPUT_MAX);
 	s = paged(&f, "output.txt");
 	/* At the line that stands at the top of the pane. */
 	assert_true(atol(s) > 29970 && atol(s) < 30000);
@@ -599,7 +599,7 @@ test_transcript_entry(void **state)
 	assert_string_equal(s, "1|+ make\n  : command: ma^[ke\n"
 	    "  | line 1\n  | line 2\n  | line 3\n\n");
 	free(s);
-	assert_int_equal(k.max, EXPORT_KEPT_MAX);
+	assert_int_equal(k.max, EXPORT_OUTPUT_MAX);
 	fix_type(&f, "Y");
 	fix_want_shown(&f, "copied this entry");
 	want_copied(&f, "line 1\nline 2\nline 3\n");

@@ -197,11 +197,11 @@ test_help(void **state)
 	fix_live(&f);
 	fix_draw(&f);
 	fix_type(&f, "2?");
-	fix_want_shown(&f, "Everywhere (now)");
+	fix_want_shown(&f, "Everywhere · active now");
 	fix_want_shown(&f, "q back");
 	assert_false(fix_shows(&f, "q quit"));
 	fix_type(&f, "q4v?");
-	fix_want_shown(&f, "Picking lines of a hunk (now)");
+	fix_want_shown(&f, "Picking lines of a hunk · active now");
 	fix_want_shown(&f, MSG_PICK_THIS_OR_LINE);
 	/* Letters that decide elsewhere are the text here. */
 	fix_type(&f, "/by");

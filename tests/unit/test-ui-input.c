@@ -527,7 +527,7 @@ test_commands(void **state)
 		    "{\"type\":\"say\","
 		    "\"text\":\"!important\"}\n",
 		    "" },
-		{ "nothing to run", "!  ", "", "no command: !make" },
+		{ "nothing to run", "!  ", "", "! needs a command; for example, !make" },
 		{ "no shell's history", "!!", "",
 		    MSG_BANG_BANG_DOES_NOTHING_HERE },
 		{ "not at the beginning", " !x",

@@ -57,7 +57,7 @@ test_panes(void **state)
 	fix_type(&f, "1");
 	fix_want_shown(&f, "[x] 1. Teach parse_next");
 	fix_type(&f, "?");
-	fix_want_shown(&f, "Everywhere (now)");
+	fix_want_shown(&f, "Everywhere · active now");
 	fix_type(&f, "4");
 	fix_type(&f, "4z");
 	assert_false(fix_shows(&f, "plan v1"));

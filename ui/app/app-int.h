@@ -50,15 +50,15 @@ struct app {
 	enum ui_end	 end;
 	int		 code;
 	struct bindings	*own_bindings;
-	char		*kept;		/* view settings, as in the file */
-	int64_t		 kept_at;	/* when to save it; -1: not */
+	char		*view_saved;		/* view settings, as in the file */
+	int64_t		 view_at;	/* when to save it; -1: not */
 	bool		 crash_told;	/* tty_crash_words was called */
 	char		*refused;	/* why the core didn't start */
 	struct draft_file *draft;	/* of unsent text; NULL: no session
 					   yet */
 	int64_t		 typed_at;	/* the last change that isn't saved; */
 	int64_t		 typed_since;	/* and the first, or -1 */
-	struct reader	*peek;		/* reads the session's folder */
+	struct reader	*reader;		/* reads the session's folder */
 };
 
 /* ---- app.c ---- */
@@ -101,12 +101,12 @@ void	app_draft_load(struct app *);
 /* The UI ends. True if unsent text was kept. */
 bool	app_draft_end(struct app *);
 
-/* ---- app-kept.c: saved sizes and views ---- */
-void	app_kept_load(struct app *);
+/* ---- app-view.c: saved sizes and views ---- */
+void	app_view_load(struct app *);
 /* A key may have changed them: save them soon. */
-void	app_kept_key(struct app *);
+void	app_view_key(struct app *);
 /* Save them now, if this UI changed them. */
-void	app_kept_save(struct app *);
+void	app_view_save(struct app *);
 
 /* ---- notify.c: something waits for the user ---- */
 /* Notify the user if something began to wait. */

@@ -1,7 +1,7 @@
 /*
- * The UI's loop: terminal, socket, signals.  It draws first, and only if
- * something changed (app-frame.c).  state.c holds the UI logic; the core owns
- * all data.
+ * The UI's loop: terminal, socket, signals.  Each round handles what came in,
+ * and then draws if something changed (app-frame.c).  state.c holds the UI
+ * logic; the core owns all data.
  */
 #include "config.h"
 
@@ -46,8 +46,9 @@
 #include "ui/term/tty-int.h"
 #include "ui/term/tty.h"
 
-#define APP_TEXTS_MAX ((size_t)32 << 20)	/* beyond that: from the
-						   journal */
+/* Bytes of the newest texts of the transcript that stay in memory; older ones
+ * are read from the journal again. */
+#define APP_TEXTS_MAX ((size_t)32 << 20)
 
 static void
 app_send(void *arg, cJSON *take)
@@ -61,34 +62,34 @@ app_send(void *arg, cJSON *take)
 }
 
 static struct reader *
-app_peek(struct app *a)
+app_reader(struct app *a)
 {
-	if (a->peek == NULL && a->ui.fold->dir != NULL)
-		a->peek = reader_new(a->ui.fold->dir);
-	return a->peek;
+	if (a->reader == NULL && a->ui.fold->dir != NULL)
+		a->reader = reader_new(a->ui.fold->dir);
+	return a->reader;
 }
 
 static const char *
 app_line(void *arg, int64_t seq, size_t *n)
 {
-	struct reader *p = app_peek(arg);
+	struct reader *p = app_reader(arg);
 
 	return p == NULL ? NULL : reader_line(p, seq, n);
 }
 
 static char *
-app_kept(void *arg, const char *sha256, size_t max, size_t *len)
+app_content(void *arg, const char *sha256, size_t max, size_t *len)
 {
-	struct reader *p = app_peek(arg);
+	struct reader *p = app_reader(arg);
 
-	return p == NULL ? NULL : reader_kept(p, sha256, max, len);
+	return p == NULL ? NULL : reader_content(p, sha256, max, len);
 }
 
 static char *
 app_piece(void *arg, const char *sha256, int64_t at, size_t n, size_t *len,
     int64_t *size)
 {
-	struct reader *p = app_peek(arg);
+	struct reader *p = app_reader(arg);
 
 	return p == NULL ? NULL : reader_piece(p, sha256, at, n, len, size);
 }
@@ -107,7 +108,7 @@ app_key(void *arg, const struct key_event *ev)
 	if (typed || a->ui.typing)
 		app_draft_typed(a);
 	else
-		app_kept_key(a);
+		app_view_key(a);
 }
 
 static int
@@ -254,8 +255,9 @@ app_stop_job(struct app *a)
 		/* Without a shell's job control, SIGTSTP is ignored. */
 		raise(SIGSTOP);
 	} else {
-		/* Stop the whole job at once, with the shell of a wrapper: if
-		 * we stopped after it, its fg could come before. */
+		/* Stop the whole job at once, a wrapper script's shell
+		 * included. If that shell stopped first, the user could type
+		 * fg before we have stopped, and nothing would continue us. */
 		sigemptyset(&set);
 		sigaddset(&set, SIGTSTP);
 		sigprocmask(SIG_UNBLOCK, &set, NULL);
@@ -370,7 +372,7 @@ app_wants(struct app *a)
 	if (a->ui.want_suspend) {
 		a->ui.want_suspend = false;
 		app_draft_save(a);
-		app_kept_save(a);
+		app_view_save(a);
 		tty_leave(a->tty);
 		app_stop_job(a);
 		app_back(a);
@@ -421,8 +423,8 @@ app_timeout(const struct app *a)
 	due = app_draft_at(a);
 	if (due >= 0 && (at < 0 || due < at))
 		at = due;
-	if (a->kept_at >= 0 && (at < 0 || a->kept_at < at))
-		at = a->kept_at;
+	if (a->view_at >= 0 && (at < 0 || a->view_at < at))
+		at = a->view_at;
 	if (at < 0)
 		return -1;
 	at -= clock_mono_ms();
@@ -466,8 +468,8 @@ app_round(struct app *a)
 	if (draft >= 0 && a->ui.now >= draft &&
 	    a->ui.now >= app_draft_at(a))
 		app_draft_save(a);
-	if (a->kept_at >= 0 && a->ui.now >= a->kept_at)
-		app_kept_save(a);
+	if (a->view_at >= 0 && a->ui.now >= a->view_at)
+		app_view_save(a);
 	app_wants(a);
 	if ((fds[0].revents & POLLOUT) != 0 &&
 	    lineio_flush(a->options->io) < 0)
@@ -499,7 +501,7 @@ app_say(const char *why)
 }
 
 static void
-app_last_words(const struct app *a, bool kept)
+app_last_words(const struct app *a, bool has_draft)
 {
 	const struct fold *f = a->ui.fold;
 	const char *session = f->session != NULL ? f->session :
@@ -514,7 +516,7 @@ app_last_words(const struct app *a, bool kept)
 		app_say(a->refused);
 	else
 		exit_summary(out, f, session, a->end);
-	if (kept)
+	if (has_draft)
 		fprintf(
 		    out, "Your unsent text is kept for when you reattach.\n");
 	if (fclose(out) == 0)
@@ -532,10 +534,10 @@ app_release(struct app *a)
 	bindings_free(a->own_bindings);
 	if (a->signals >= 0)
 		close(a->signals);
-	free(a->kept);
+	free(a->view_saved);
 	free(a->edit_given);
 	free(a->refused);
-	reader_free(a->peek);
+	reader_free(a->reader);
 	draft_file_free(a->draft);
 }
 
@@ -554,11 +556,11 @@ int
 app_run(const struct ui_options *options)
 {
 	struct app a = { .options = options, .signals = -1, .typed_since = -1,
-		.kept_at = -1,
+		.view_at = -1,
 		.end = UI_NO_SCREEN, .code = 2 };
 	struct err e = ERR_INIT;
 	sigset_t mask;
-	bool kept;
+	bool has_draft;
 
 	setlocale(LC_CTYPE, "");
 	sigprocmask(SIG_SETMASK, NULL, &mask);
@@ -577,12 +579,12 @@ app_run(const struct ui_options *options)
 	a.ui.fold->texts_max = APP_TEXTS_MAX;
 	a.ui.models = options->models;
 	a.ui.transcript.source = (struct transcript_source){ app_line,
-		app_kept, app_piece, &a };
+		app_content, app_piece, &a };
 	a.ui.screen.flags = sanitize_locale() | SANITIZE_WCWIDTH;
 	a.ui.now = a.started = a.frames_until = clock_mono_ms();
 	a.ui.view.columns = options->likes.columns;
 	a.ui.typing = !options->task_given;
-	app_kept_load(&a);
+	app_view_load(&a);
 	if (options->history != NULL)
 		history_open(&a.ui.say.history, options->history);
 	a.keys = keys_new(app_key, &a);
@@ -600,15 +602,15 @@ app_run(const struct ui_options *options)
 	app_frame(&a);
 	while (!a.done)
 		app_round(&a);
-	app_kept_save(&a);
+	app_view_save(&a);
 	(void)lineio_flush(options->io);
 	app_stop_editor(&a);
-	kept = app_draft_end(&a);
+	has_draft = app_draft_end(&a);
 	tty_leave(a.tty);
 	/* From here on a signal ends us, even if the terminal accepts
 	 * nothing. */
 	sigprocmask(SIG_SETMASK, &mask, NULL);
-	app_last_words(&a, kept);
+	app_last_words(&a, has_draft);
 out:
 	if (options->end != NULL)
 		*options->end = a.end;

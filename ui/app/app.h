@@ -46,7 +46,7 @@ struct ui_options {
 	struct ui_likes	 likes;
 	struct slash_command_models models;	/* names for /model */
 	const char	*history;	/* the history's file; NULL: none */
-	const char	*kept;		/* the file of view settings; NULL:
+	const char	*view_file;	/* the file of view settings; NULL:
 					   none */
 	enum ui_end	*end;		/* how it ended; may be NULL */
 };

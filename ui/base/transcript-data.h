@@ -20,7 +20,7 @@ struct transcript_source {
 	const char *(*line)(void *arg, int64_t seq, size_t *n);
 	/* At most `max` bytes of a content: its beginning and its end, with a
 	 * line between that says how much is omitted; malloc'ed. */
-	char	*(*kept)(void *arg, const char *sha256, size_t max,
+	char	*(*content)(void *arg, const char *sha256, size_t max,
 		    size_t *len);
 	/* At most n bytes of the content starting at `at`, and its size;
 	 * malloc'ed. */
@@ -43,7 +43,7 @@ struct transcript_page {
 struct transcript_height {
 	int		 rows;		/* 0: unknown */
 	uint64_t	 version;	/* version of the item */
-	bool		 turned;	/* opened or folded unlike the others */
+	bool		 toggled;	/* opened or folded unlike the others */
 };
 
 struct transcript_find {
@@ -61,7 +61,7 @@ struct transcript {
 	struct transcript_height *heights;
 	size_t		 heights_len;
 	int		 width;		/* of all pages and heights */
-	bool		 open;		/* items are open unless `turned` */
+	bool		 open;		/* items are open unless `toggled` */
 	size_t		 item;		/* top row: item and row in it */
 	int		 row;
 	size_t		 cursor;	/* an item, if `marked` */

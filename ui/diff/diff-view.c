@@ -128,7 +128,7 @@ diff_is_beside(const struct ui *ui, int cols)
 /* Record as displayed only these bytes of the row's text, the sign and, at its
  * end, the newline. */
 static void
-diff_show_cut(struct ui *ui, const struct page_row *r, struct page_cut c)
+diff_show_cut(struct ui *ui, const struct page_row *r, struct page_visible c)
 {
 	const struct fold_hunk *h = diff_row_hunk(ui, r);
 	struct page_row part = *r;
@@ -155,7 +155,7 @@ diff_draw_side(struct ui *ui, struct page *p, size_t row, int y, int x,
 {
 	const struct page_row *r = &p->rows[row];
 	struct screen *s = &ui->screen;
-	struct page_cut c;
+	struct page_visible c;
 
 	if (!diff_is_line(r) || (r->prefix == NULL && r->len == 0))
 		return;

@@ -196,7 +196,7 @@ product_list_keep(struct ui *ui, const char *glob, const char *path)
 }
 
 void
-product_list_hide_not(struct ui *ui, const char *why)
+product_list_not_done(struct ui *ui, const char *why)
 {
 	if (ui->confirm.action == ACTION_NEVER && product_list_keep(ui,
 	    ui->confirm.glob, ui->confirm.path))

@@ -19,8 +19,9 @@ bool	product_list_key(struct ui *, enum action_id);
  * it. */
 void	product_list_hide(struct ui *, const char *glob);
 void	product_list_hide_now(struct ui *);
-/* The request failed, for this reason: keep the typed pattern. */
-void	product_list_hide_not(struct ui *, const char *why);
+/* Say why the confirmed action isn't done. If it was to hide build products,
+ * also keep the typed pattern. For any question that ends without a yes. */
+void	product_list_not_done(struct ui *, const char *why);
 /* Handle a line from the core, in case it refuses the request. */
 void	product_list_line(struct ui *, const char *type, const cJSON *line);
 

@@ -281,9 +281,10 @@ composer_run(struct ui *ui, const char *command, bool interrupt)
 	ui->own_output = true;
 }
 
-/* The core would refuse too; this way the text stays and can be edited. */
+/* Is there a model to send the message to? The core would refuse it too, but
+ * here the text stays in the input line and can be edited. */
 static bool
-composer_has_reader(struct ui *ui)
+composer_has_model(struct ui *ui)
 {
 	if (ui->fold->mode == NULL || ui->fold->model != NULL ||
 	    strcmp(ui->fold->mode, "interactive") != 0)
@@ -354,7 +355,7 @@ composer_submit(struct ui *ui, bool interrupt)
 				      "yourself, or !! to send it as text");
 		break;
 	default:
-		done = said = composer_has_reader(ui);
+		done = said = composer_has_model(ui);
 		if (!done)
 			break;
 		if (pasted)
@@ -434,7 +435,8 @@ composer_line(struct ui *ui, const char *type, const cJSON *line)
 		    json_str_or(line, "text", ""));
 	} else if (strcmp(type, "plan") == 0 &&
 	    strcmp(json_str_or(line, "status", ""), "returned") == 0) {
-		/* The user's text was sent as the requested change. */
+		/* A message sent while a plan waits returns that plan, with the
+		 * message as the reason: so the core has the message. */
 		composer_arrived(ui);
 		draft_arrived(ui, json_int(line, "seq", 0),
 		    json_str_or(line, "word", ""));

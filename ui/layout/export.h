@@ -16,7 +16,7 @@
 #include "front/action.h"
 
 #define EXPORT_COPY_MAX	24000	/* bytes: terminals take more, slow lines not */
-#define EXPORT_KEPT_MAX	((size_t)16 << 20)	/* of one output, in a pager */
+#define EXPORT_OUTPUT_MAX	((size_t)16 << 20)	/* of one output, in a pager */
 
 struct ui;
 

@@ -21,7 +21,7 @@ static const struct {
 	unsigned	 context;
 	const char	*heading;
 } help_parts[] = {
-	{ ACTION_CTX_DIFF, "A proposal (diff)" },
+	{ ACTION_CTX_DIFF, "Diff, with a proposal" },
 	{ ACTION_CTX_LINES, "Picking lines of a hunk" },
 	{ ACTION_CTX_PLAN, "Plan to review" },
 	{ ACTION_CTX_ASK, "Command that needs permission" },
@@ -43,7 +43,8 @@ help_add_part(const struct ui *ui, struct page *p, size_t i, bool now)
 	size_t j;
 
 	page_row_add(p);
-	heading = xasprintf("%s%s", help_parts[i].heading, now ? " (now)" : "");
+	heading = xasprintf("%s%s", help_parts[i].heading, now ?
+	    " · active now" : "");
 	page_keep_take(p, heading);
 	page_adds(p, STYLE_BOLD, heading);
 	for (j = 0; j < action_table_len; j++) {
@@ -83,6 +84,15 @@ help_add_marks(const struct ui *ui, struct page *p)
 
 	page_row_add(p);
 	page_adds(p, STYLE_BOLD, "Marks");
+	help_add_mark(p, STYLE_BOLD, "[ ] [y] [n] [e]",
+	    "a hunk: open, accepted, rejected, accepted with your edit");
+	help_add_mark(p, STYLE_BOLD, "[ ] [-] [*]",
+	    "a file: open, partly open, partly rejected");
+	help_add_mark(p, STYLE_BOLD, "[ ] [>] [x]",
+	    "a step of the plan: to do, current, done");
+	help_add_mark(p, STYLE_PLAIN, "ctx 17% of 200k",
+	    "the part of the model's context window that the conversation "
+	    "fills, in tokens; ~: partly an estimate");
 	help_add_mark(p, STYLE_BLANK, screen_blank_mark(s, false),
 	    "a trailing space in an added line (or any space, if shown)");
 	help_add_mark(p, STYLE_BLANK, screen_blank_mark(s, true), "a tab there");

@@ -218,14 +218,14 @@ output_whole(const struct ui *ui, size_t *len)
 
 	if (f->output_running || f->output_hash == NULL) {
 		live = output_fetch_bytes(ui, &have);
-		if (live == NULL || have > EXPORT_KEPT_MAX ||
+		if (live == NULL || have > EXPORT_OUTPUT_MAX ||
 		    (int64_t)have < f->output_bytes)
 			return NULL;
 		*len = have;
 		return xmemdup(live, have);
 	}
-	return s->kept == NULL ? NULL :
-	    s->kept(s->arg, f->output_hash, EXPORT_KEPT_MAX, len);
+	return s->content == NULL ? NULL :
+	    s->content(s->arg, f->output_hash, EXPORT_OUTPUT_MAX, len);
 }
 
 /* The line of the complete output at the top of the pane. */

@@ -346,7 +346,7 @@ plan_rows_words(struct plan_rows *r, const char *words, const char *first,
 	if (words != NULL)
 		markdown_add(&md, p, margin, words, strlen(words));
 	if (row == p->len || plan_rows_are(p, row, words)) {
-		page_cut(p, &mark);
+		page_truncate(p, &mark);
 		plan_rows_plain(r, lines, first, margin, skip);
 		return;
 	}

@@ -175,7 +175,7 @@ transcript_open(struct ui *ui)
 		ui_notice(ui, "nothing more to show");
 		return;
 	}
-	transcript_turn(ui, i);
+	transcript_toggle(ui, i);
 	/* An item that was opened is read from its beginning. */
 	if (transcript_is_open(ui, i) && i > t->item && transcript_height(ui,
 	    i) > ui->panes[PANE_TRANSCRIPT].height / 2)
@@ -228,7 +228,7 @@ transcript_key(struct ui *ui, enum action_id id)
 		transcript_open(ui);
 		break;
 	case ACTION_ITEM_OPEN_ALL:
-		transcript_turn_all(ui);
+		transcript_toggle_all(ui);
 		if (t->item < transcript_len(ui) &&
 		    t->row >= transcript_height(ui, t->item))
 			t->row = 0;

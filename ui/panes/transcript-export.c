@@ -74,7 +74,7 @@ transcript_look_item(const struct ui *ui, const struct fold_item *it,
 	if (it->summary != NULL && it->summary[0] != '\0')
 		export_add_line(l, ui, "  ", it->summary);
 	if (whole && tool)
-		kept = transcript_item_output(ui, it, EXPORT_KEPT_MAX, &n);
+		kept = transcript_item_output(ui, it, EXPORT_OUTPUT_MAX, &n);
 	if (kept == NULL && it->text_dropped) {
 		kept = transcript_item_text(ui, it);
 		n = strlen(kept);
@@ -162,7 +162,7 @@ transcript_look_copy(struct ui *ui, struct export *l)
 		return false;
 	}
 	if (it.kind == ITEM_TOOL)
-		kept = transcript_item_output(ui, &it, EXPORT_KEPT_MAX, &n);
+		kept = transcript_item_output(ui, &it, EXPORT_OUTPUT_MAX, &n);
 	if (kept == NULL && it.text_dropped) {
 		kept = transcript_item_text(ui, &it);
 		n = strlen(kept);

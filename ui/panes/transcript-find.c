@@ -65,9 +65,9 @@ transcript_reveal(struct ui *ui, size_t item, const char *text, size_t *looked)
 	if (transcript_is_open(ui, item) || !transcript_folds(ui, item))
 		return true;
 	folded = transcript_matches(ui, item, text);
-	transcript_turn(ui, item);
+	transcript_toggle(ui, item);
 	if (transcript_matches(ui, item, text) == folded)
-		transcript_turn(ui, item);
+		transcript_toggle(ui, item);
 	return true;
 }
 

@@ -134,8 +134,8 @@ transcript_item_output(const struct ui *ui, const struct fold_item *it,
 	char *text = NULL;
 
 	*len = 0;
-	if (sha != NULL && s->kept != NULL)
-		text = s->kept(s->arg, sha, max, len);
+	if (sha != NULL && s->content != NULL)
+		text = s->content(s->arg, sha, max, len);
 	/* The fold has cut a long text. */
 	if (text == NULL && told != NULL) {
 		text = xstrdup(told);
@@ -176,7 +176,7 @@ transcript_item_may(const struct ui *ui, const struct fold_item *it,
 		return it->text_dropped &&
 		    item_line_may(ui, it->seq, text, looked);
 	if (it->kept) {
-		s = transcript_item_output(ui, it, TRANSCRIPT_KEPT_MAX, &n);
+		s = transcript_item_output(ui, it, TRANSCRIPT_OUTPUT_MAX, &n);
 		may = s != NULL && page_find_in(s, n, text);
 		*looked += n;
 		free(s);
@@ -195,7 +195,7 @@ static bool
 item_output(const struct ui *ui, const struct fold_item *it, struct page *p)
 {
 	size_t n;
-	char *text = transcript_item_output(ui, it, TRANSCRIPT_KEPT_MAX, &n);
+	char *text = transcript_item_output(ui, it, TRANSCRIPT_OUTPUT_MAX, &n);
 
 	if (text != NULL)
 		page_add(p, STYLE_DIM, "  | ", "  | ", page_keep_take(p,

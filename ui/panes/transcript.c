@@ -110,26 +110,26 @@ transcript_is_open(const struct ui *ui, size_t i)
 {
 	const struct transcript *t = &ui->transcript;
 
-	return t->open != (i < t->heights_len && t->heights[i].turned);
+	return t->open != (i < t->heights_len && t->heights[i].toggled);
 }
 
 void
-transcript_turn(struct ui *ui, size_t i)
+transcript_toggle(struct ui *ui, size_t i)
 {
 	struct transcript_height *h = transcript_height_of(ui, i);
 
-	h->turned = !h->turned;
+	h->toggled = !h->toggled;
 }
 
 void
-transcript_turn_all(struct ui *ui)
+transcript_toggle_all(struct ui *ui)
 {
 	struct transcript *t = &ui->transcript;
 	size_t i;
 
 	t->open = !t->open;
 	for (i = 0; i < t->heights_len; i++)
-		t->heights[i].turned = false;
+		t->heights[i].toggled = false;
 }
 
 /* The page that has the item, or the least recently used page. */

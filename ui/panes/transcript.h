@@ -18,7 +18,7 @@ struct page;
 struct transcript;
 struct ui;
 
-#define TRANSCRIPT_KEPT_MAX ((size_t)1 << 20)	/* bytes of one output */
+#define TRANSCRIPT_OUTPUT_MAX ((size_t)1 << 20)	/* bytes of one output */
 #define TRANSCRIPT_FOLDED 1	/* kind of the row that says how much is
 				   omitted */
 
@@ -30,8 +30,9 @@ size_t	transcript_len(const struct ui *);
 void	transcript_item(const struct ui *, size_t i, struct fold_item *out);
 void	transcript_set_width(struct ui *, int width);
 bool	transcript_is_open(const struct ui *, size_t i);
-void	transcript_turn(struct ui *, size_t i);
-void	transcript_turn_all(struct ui *);
+/* Open the item, or fold it again. */
+void	transcript_toggle(struct ui *, size_t i);
+void	transcript_toggle_all(struct ui *);
 /* The item's rows; borrowed until the next call. */
 struct page *transcript_page(struct ui *, size_t i);
 int	transcript_height(struct ui *, size_t i);

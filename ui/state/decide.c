@@ -42,8 +42,9 @@
 #include "ui/panes/pane-changes.h"
 #include "ui/panes/pane-plan.h"
 
-/* If the cursor has left the hunk that was marked last, move it back but unmark
- * nothing yet, because that hunk may not be on the screen. */
+/* Unmark the hunk under the cursor. If it has no mark, only move the cursor to
+ * the hunk that was marked last: that one may not be on the screen, so a second
+ * key unmarks it. */
 static void
 decide_unmark(struct ui *ui, const struct fold_hunk *h)
 {
@@ -233,7 +234,7 @@ decide_confirmed(struct ui *ui)
 	bool overwrite = ui->confirm.overwrite;
 
 	if (!decision_is_armed(ui)) {
-		product_list_hide_not(
+		product_list_not_done(
 		    ui, "not done: the question was not fully on screen");
 		confirm_clear(ui);
 		return;

@@ -250,7 +250,7 @@ state_line(struct ui *ui, const cJSON *line)
 	hunk_edit_settle(ui, NULL);
 	decision_forget_sent(ui, false);
 	if (ui->confirm.action != ACTION_NONE && !confirm_holds(ui)) {
-		product_list_hide_not(ui, "it changed meanwhile: not done");
+		product_list_not_done(ui, "it changed meanwhile: not done");
 		confirm_clear(ui);
 	}
 	state_applied(ui, line);
@@ -491,7 +491,7 @@ state_key(struct ui *ui, const struct key_event *ev)
 			decide_confirmed(ui);
 			return;
 		}
-		product_list_hide_not(ui, "not done");
+		product_list_not_done(ui, "not done");
 		confirm_clear(ui);
 	} else if (contexts == ACTION_CTX_QUIT) {
 		ui->quit_asked = false;

@@ -118,7 +118,7 @@ submit_paste(struct ui *ui, const struct key_event *ev)
 {
 	if (!ui->typing) {
 		if (ui->confirm.action != ACTION_NONE)
-			product_list_hide_not(ui, "not done");
+			product_list_not_done(ui, "not done");
 		confirm_clear(ui);
 		ui->quit_asked = ui->help = false;
 		typing_begin(ui, UI_SAY, NULL);

@@ -518,7 +518,7 @@ markdown_render(struct page *p, const char *margin, const char *src, size_t n)
 		render_gap(&r, r.end);
 	ok = ok && !r.bad && p->len > mark.rows;
 	if (!ok)
-		page_cut(p, &mark);
+		page_truncate(p, &mark);
 	buf_release(&r.text);
 	free(r.spans);
 	free(r.cells);

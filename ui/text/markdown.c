@@ -294,7 +294,7 @@ markdown_add(struct markdown *m, struct page *p, const char *margin,
 	bool final = true, step, more = true;
 
 	if (m->marked)
-		page_cut(p, &m->mark);
+		page_truncate(p, &m->mark);
 	else
 		page_get_mark(p, &m->mark);
 	m->marked = true;

@@ -101,7 +101,7 @@ page_get_mark(const struct page *p, struct page_mark *m)
 }
 
 void
-page_cut(struct page *p, const struct page_mark *m)
+page_truncate(struct page *p, const struct page_mark *m)
 {
 	while (p->owned_len > m->owned)
 		free(p->owned[--p->owned_len]);
@@ -130,7 +130,7 @@ page_row_add(struct page *p)
 	return r;
 }
 
-/* As page_wrap_next, for rows without an end. */
+/* As page_wrap_next, but without wrapping: each row is a whole line. */
 static bool
 page_line_next(struct wrap *w, struct wrap_row *r)
 {
@@ -275,7 +275,8 @@ page_drawn_make(struct page *p, size_t i, const char *find)
 		page_find_spans(p, i, find);
 }
 
-/* The diff's sign isn't part of the line: its space isn't shown as one. */
+/* The prefix, such as the diff's sign, isn't part of the line: a space in it
+ * isn't drawn as a mark when spaces are made visible. */
 static int
 page_draw_prefix(struct screen *s, const struct page_row *r, int y, int x,
     int x_end)
@@ -308,11 +309,11 @@ page_draw_row(struct screen *s, struct page *p, size_t i, const char *find,
 
 /* The visible cells are [left, left + room) of the line; a mark takes the
  * first or the last of them. */
-static struct page_cut
-page_cut_make(const struct page *p, const struct page_row *r, int left,
+static struct page_visible
+page_visible_make(const struct page *p, const struct page_row *r, int left,
     int room, int *column)
 {
-	struct page_cut c = { 0, 0 };
+	struct page_visible c = { 0, 0 };
 	struct sanitize_unit u;
 	int at = r->column, end = left + room;
 	size_t i, fits = 0;
@@ -338,18 +339,18 @@ page_cut_make(const struct page *p, const struct page_row *r, int left,
 	return c;
 }
 
-struct page_cut
+struct page_visible
 page_draw_row_from(struct screen *s, struct page *p, size_t i,
     const char *find, int y, int x, int x_end, int left)
 {
 	const struct page_row *r = &p->rows[i];
-	struct page_cut c;
+	struct page_visible c;
 	int column = left;
 	size_t k;
 
 	page_drawn_make(p, i, find);
 	x = page_draw_prefix(s, r, y, x, x_end);
-	c = page_cut_make(p, r, left, x_end - x, &column);
+	c = page_visible_make(p, r, left, x_end - x, &column);
 	for (k = 0; k < p->drawn_len; k++) {
 		struct screen_span *d = &p->drawn[k];
 

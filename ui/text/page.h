@@ -13,9 +13,7 @@
 
 struct seen;
 
-/* Cut p into rows of at most `width` cells, at blanks if `words`. Start with
- * *pos = 0, *column = 0; false at the end. An empty text is one empty row;
- * a newline ends a row. */
+/* One row of the text. */
 struct wrap_row {
 	size_t	start, len;	/* without the newline */
 	size_t	next;		/* where the next row starts */
@@ -29,12 +27,15 @@ struct wrap {
 	size_t		 n;
 	int		 width;
 	unsigned	 flags;
-	bool		 words;
+	bool		 words;	/* break at spaces, if possible */
 	bool		 tail;	/* an empty row after a last newline */
+	/* Used by page_wrap_next only; 0 at the start. */
 	size_t		 pos;
 	int		 column;
 	bool		 end;
 };
+/* Cut the next row of at most `width` cells from p; false at the end. An empty
+ * text is one empty row; a newline ends a row. */
 bool	page_wrap_next(struct wrap *, struct wrap_row *);
 
 struct page_row {
@@ -59,7 +60,8 @@ struct page_row {
 					   product; 0: none */
 	int		 line;		/* diff: number, from 1, of the line in
 					   its hunk's text; 0: none */
-	int		 number;	/* diff: of the line in its file; 0 */
+	int		 number;	/* diff: number of the line in its file; 0:
+					   none */
 	bool		 styled;	/* the pane has set its spans */
 };
 
@@ -80,12 +82,12 @@ struct page {
 	unsigned	 flags;
 	char		**owned;
 	size_t		 owned_len;
-	bool		 unwrapped;	/* page_add without `words`: a row a
-					   line, however long */
+	bool		 unwrapped;	/* page_add without `words` makes one
+					   row of each line, however long */
 };
 
 /* The visible part of a row that is drawn from a column on. */
-struct page_cut {
+struct page_visible {
 	size_t	from, to;	/* bytes of its text */
 };
 
@@ -98,7 +100,7 @@ void	page_clear(struct page *, int width, unsigned flags);
 void	page_release(struct page *);
 void	page_get_mark(const struct page *, struct page_mark *);
 /* Drop what was added after the mark. */
-void	page_cut(struct page *, const struct page_mark *);
+void	page_truncate(struct page *, const struct page_mark *);
 /* Keep a malloc'ed string as long as the page. */
 const char *page_keep_take(struct page *, char *);
 /* Append one row without wrapping. */
@@ -110,8 +112,8 @@ size_t	page_add(struct page *, enum style, const char *first,
 size_t	page_adds(struct page *, enum style, const char *);
 size_t	page_addf(struct page *, enum style, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
-/* Set what the rows from `row` on belong to: byte 0 of the first is `off`;
- * bytes dropped at a row break belong to the row before. */
+/* Set what the rows from `row` on belong to. `base` is the start of its text,
+ * n its length; bytes dropped at a row break belong to the row before. */
 void	page_set_seen(struct page *, size_t row, struct seen *,
 	    const char *base, size_t n);
 /* Set the style of n bytes at `text`, which is in the text that the rows
@@ -125,7 +127,7 @@ void	page_draw_row(struct screen *, struct page *, size_t i, const char *find,
 
 /* The same for a row that may be too long, from column `left` of its line
  * on: cut ends get a mark. */
-struct page_cut page_draw_row_from(struct screen *, struct page *, size_t i,
+struct page_visible page_draw_row_from(struct screen *, struct page *, size_t i,
 	    const char *find, int y, int x, int x_end, int left);
 /* page_style for rows [row, end) alone. */
 void	page_style_rows(struct page *, size_t row, size_t end,

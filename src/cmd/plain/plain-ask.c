@@ -210,7 +210,7 @@ plain_ask_release(struct plain *p)
 {
 	plain_close(p);
 	free(p->about);
-	free(p->before);
+	free(p->last_answered);
 	pathmap_release(&p->answered);
 	pathmap_release(&p->printed);
 }

@@ -23,10 +23,10 @@
 
 static const char plain_change_help[] =
     "y        accept this change\n"
-    "n WHY    reject it, possibly with a reason for the model\n"
+    "n WHY    reject it; WHY is a reason for the model, and may be left out\n"
     "a        accept this change and the rest of the file\n"
     "d        reject this change and the rest of the file\n"
-    "A        accept all changes without an answer\n"
+    "A        accept every change that you haven't answered yet\n"
     "s        split it where unchanged lines separate its parts\n"
     "l        accept some of its lines\n"
     "e        edit it in $EDITOR and accept the result\n"
@@ -40,7 +40,7 @@ static const char plain_change_help[] =
     "q        leave the question; the answers are kept\n";
 static const char plain_few_help[] =
     "y  accept this change\n"
-    "n  reject it, possibly with a reason: n wrong file\n"
+    "n  reject it; with a reason for the model: \"n wrong file\"\n"
     "a  accept this change and the rest of the file\n"
     "d  reject this change and the rest of the file\n"
     "q  quit; the remaining changes stay open\n"
@@ -54,30 +54,31 @@ plain_has_answer(const struct plain *p, const struct fold_hunk *h)
 	return a != NULL ? a->given : h->decided || h->mark != MARK_NONE;
 }
 
-/* The first change without an answer, after the last one asked. */
+/* The first change without an answer that comes after the one answered last, or
+ * else the first of all. */
 static const struct fold_hunk *
 plain_next(const struct plain *p, const struct fold_file **file, size_t *at)
 {
 	const struct fold_proposal *pr = p->fold->proposal;
 	const struct fold_hunk *first = NULL;
-	bool behind = p->before == NULL;
+	bool past_it = p->last_answered == NULL;
 	size_t i, j;
 
 	for (i = 0; pr != NULL && i < pr->files_len; i++)
 		for (j = 0; j < pr->files[i].hunks_len; j++) {
 			const struct fold_hunk *h = &pr->files[i].hunks[j];
 
-			if (!behind && strcmp(h->id, p->before) == 0)
-				behind = true;
+			if (!past_it && strcmp(h->id, p->last_answered) == 0)
+				past_it = true;
 			if (plain_has_answer(p, h) ||
-			    (first != NULL && !behind))
+			    (first != NULL && !past_it))
 				continue;
-			if (first == NULL || behind) {
+			if (first == NULL || past_it) {
 				first = h;
 				*file = &pr->files[i];
 				*at = j;
 			}
-			if (behind)
+			if (past_it)
 				return first;
 		}
 	return first;
@@ -167,7 +168,7 @@ plain_mark_command(struct plain *p, const struct fold_hunk *h,
 	if (h->overwrites && (edit != NULL || strcmp(mark, "yes") == 0))
 		json_add_bool(o, "overwrite", true);
 	a->given = strcmp(mark, "none") != 0;
-	plain_set(&p->before, h->id);
+	plain_set(&p->last_answered, h->id);
 	return o;
 }
 
@@ -240,7 +241,8 @@ plain_not_printed(const struct plain *p, bool all, int *lines, int *taken)
 	return unseen;
 }
 
-/* A always needs a second answer; so do changes that weren't printed. */
+/* The letter A always needs a second answer; the letter a only if some of the
+ * changes weren't printed. */
 static void
 plain_accept_rest(struct plain *p, bool all)
 {
@@ -434,8 +436,9 @@ plain_comment(struct plain *p, const struct fold_hunk *h, const char *s)
 
 	if (end == NULL || (*end != '\0' && *end != ' ') ||
 	    (n > 0 && line == 0)) {
-		plain_say("no such line; use c N WHY, such as c 1 why so (l "
-		    "prints the numbers, 0 is the whole change)");
+		plain_say("no such line; a comment on line 1 is \"c 1 TEXT\", "
+		    "one on the whole change \"c 0 TEXT\" (l prints the "
+		    "numbers)");
 		return;
 	}
 	plain_send_take(p, command_comment(p->fold->proposal, h->id, line,
@@ -448,15 +451,15 @@ static void
 plain_unmark(struct plain *p)
 {
 	const struct fold_hunk *h = NULL;
-	const struct fold_file *f = p->before == NULL ? NULL :
-	    fold_find_hunk(p->fold, p->before, &h);
+	const struct fold_file *f = p->last_answered == NULL ? NULL :
+	    fold_find_hunk(p->fold, p->last_answered, &h);
 
 	if (f == NULL || h->decided)
 		plain_say("no answer to undo");
 	else {
 		plain_mark(p, h, "none", NULL, NULL, 0);
 		/* And ask again. */
-		plain_set(&p->before, NULL);
+		plain_set(&p->last_answered, NULL);
 	}
 	plain_ask_change(p, false);
 }
@@ -571,11 +574,12 @@ plain_change_stands(struct plain *p)
 	return plain_hunk(p, &f) != NULL;
 }
 
-/* A new proposal has other changes; the fold has the answers to the old one. */
+/* Forget our own record of the answers: it is only needed until the fold has
+ * them, and a new proposal has other changes. */
 void
 plain_ask_changes(struct plain *p)
 {
 	pathmap_release(&p->answered);
-	plain_set(&p->before, NULL);
+	plain_set(&p->last_answered, NULL);
 	plain_ask_change(p, true);
 }

@@ -55,7 +55,7 @@ struct plain {
 	char		*text;		/* as it was printed */
 	size_t		 text_len;
 	bool		 overwrites;	/* newer lines shown with it */
-	char		*before;	/* the previously answered change */
+	char		*last_answered;	/* id of the change; or NULL */
 	struct pathmap	 answered;	/* of struct plain_answer, by hunk, of
 					   this proposal */
 	struct pathmap	 printed;	/* ids of printed changes */
