@@ -32,7 +32,7 @@ help_approve(unsigned bit)
 		if ((approve_table[i].where & where) == 0)
 			continue;
 		buf_clear(&words);
-		approve_words(&words, &approve_table[i]);
+		approve_words(&words, &approve_table[i], where);
 		printf("  %-12s %s\n", approve_table[i].name,
 		    buf_str(&words));
 	}

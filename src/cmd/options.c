@@ -29,7 +29,7 @@
 /* clang-format off */
 const struct cmd_option cmd_options[] = {
 	{ "accept", "WHICH", CHOICE(SELECT_ACCEPT), CMD_CHOOSES,
-	  "accept all, none, 1,3 or PATH=1,3; of a file also mode, rename" },
+	  "accept all, none, 1,3, mode or rename; of one file: PATH=1,3" },
 	{ "all", NULL, MEMBER(all), CMD_LS | CMD_STATS,
 	  "include the sessions of all projects" },
 	{ "allow-protected", "GLOB", SETTING("allow_protected"),
@@ -111,7 +111,8 @@ const struct cmd_option cmd_options[] = {
 	  CMD_SCREEN | CMD_ATTACH | CMD_RESUME | CMD_DEMO,
 	  "plain text instead of the full-screen UI" },
 	{ "plan", "HOW", SETTING("plan"), CMD_ASKS,
-	  "the plan: require (you approve it), auto, skip (none), look (read-only)" },
+	  "the plan: require (you approve it), auto, skip (no plan), look (nothing "
+	  "is changed)" },
 	{ "preset", "NAME", SETTING("preset"), CMD_RUNS,
 	  "set of limits on commands: strict, or desk (looser)" },
 	{ "profile", "NAME", SETTING("profile"), CMD_ASKS,

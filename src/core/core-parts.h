@@ -48,12 +48,15 @@ struct core_call {
 enum core_fault {
 	FAULT_REFUSED	= 1u << 0,	/* the user denied a command */
 	FAULT_NO_SANDBOX = 1u << 1,	/* a command or the check didn't run: no
-					   sandbox, or one in which it could
-					   decide another session's hunks */
-	FAULT_NO_SANDBOX_CALL = 1u << 2, /* a call didn't run: no sandbox, and
-					    no user to ask */
+					   sandbox and no user to ask, or it
+					   could have read another session's
+					   secret and decided hunks there
+					   (call_others_wait) */
+	FAULT_NO_SANDBOX_CALL = 1u << 2, /* as well, if it was a call, and there
+					    was no user to ask */
 	FAULT_KILLED	= 1u << 3,	/* try: a limit killed the command */
-	FAULT_NO_START	= 1u << 4,	/* try: the command didn't start */
+	FAULT_NO_START	= 1u << 4,	/* try: the command didn't start; apply:
+					   git didn't accept the patch */
 	FAULT_NO_APPROVAL = 1u << 5,	/* no user to approve the plan */
 	FAULT_LEFT_OUT	= 1u << 6,	/* some changes can never be proposed */
 	FAULT_LOST	= 1u << 7,	/* changes were lost with the staged
@@ -109,7 +112,8 @@ enum core_environment {	/* what the model is told of it next */
 struct core_project {
 	cJSON		*context;	/* from the last `project` line, or NULL
 					   (project-context.c) */
-	bool		 due;		/* the map has to be rebuilt */
+	bool		 due;		/* the overview of the folders (map.h) has
+					   to be read again */
 	struct inspect	*look;		/* running inspection, or NULL */
 	bool		 symbols_due, symbols_known;
 	char		*symbols_output;	/* of ctags, or NULL */
@@ -142,7 +146,8 @@ struct core_request {
 	uint64_t	 bytes;		/* size of the request body */
 	int		 amendments;	/* times this request was amended, see
 					   amend.h */
-	bool		 amend_output;	/* the answer was shortened once */
+	bool		 amend_output;	/* the limit on the answer was lowered
+					   once */
 	int64_t		 amend_afford;	/* tokens that the credit covers; 0:
 					   unknown */
 };
@@ -181,7 +186,10 @@ struct core_calls {
 
 struct core_review {
 	bool		 due;		/* a new proposal is due */
-	bool		 final;
+	bool		 final;		/* the next proposal is the last one of
+					   the task (the model is done or was
+					   stopped), or no task waits for it,
+					   such as an undo */
 	bool		 failed;	/* the staged copy is unreadable */
 	bool		 anew;		/* propose again: a decision was
 					   applied, or failed */
@@ -205,9 +213,11 @@ struct core_decision {
 	bool		 due;		/* a decision waits to be applied */
 	cJSON		*line;		/* its journal line, else NULL */
 	int64_t		 seq;		/* sequence number of that line */
-	int		 tries;		/* decisions applied by a rule since
-					   the last turn; CORE_APPLY_NO_RULE:
-					   the user decides */
+	int		 tries;		/* decisions since the last turn that
+					   couldn't be applied completely; at
+					   CORE_APPLY_TRIES no rule tries again
+					   before the next turn, at
+					   CORE_APPLY_NO_RULE not even then */
 	enum apply_recovery recovery;	/* how to recover an interrupted
 					   apply */
 	const char	*recovered;	/* name of the recovery; NULL: nothing
@@ -246,11 +256,12 @@ struct core_check {
 	bool		 marks_changed;	/* during the run */
 	bool		 allowed;	/* the user allowed it (level none) */
 	bool		 killed;	/* a limit killed the last run */
-	enum core_check_say {	/* may the check decide that the model is done,
-				   this turn? */
-		CHECK_MAY_SAY,
-		CHECK_SAYS,	/* the next result decides */
-		CHECK_HAS_SAID,
+	enum core_check_say {	/* the check that runs when the model says it is
+				   done (check.h), in this turn */
+		CHECK_MAY_SAY,	/* it hasn't run */
+		CHECK_SAYS,	/* it runs: its result decides whether the model
+				   continues */
+		CHECK_HAS_SAID,	/* it is over */
 	}		 say;
 };
 

@@ -23,10 +23,11 @@ const struct approve approve_table[] = {
 	  "second look" },
 	{ "small", APPROVE_AT_STEP, true, "small", false, false,
 	  APPROVE_SCREEN | APPROVE_EXEC,
-	  "text changes of up to " NUMBER(APPROVE_SMALL_FILE) " lines per "
-	  "file since you last reviewed it and "
-	  NUMBER(APPROVE_SMALL_SESSION) " per session, except protected paths, "
-	  "tests, build files and files that the success check names" },
+	  "text changes of up to " NUMBER(APPROVE_SMALL_FILE) " lines in each "
+	  "file since you last reviewed that file, and "
+	  NUMBER(APPROVE_SMALL_SESSION) " lines in the session, except "
+	  "protected paths, tests, build files and files that the success "
+	  "check names" },
 	{ "yes", 0, false, "yes", true, true, APPROVE_EXEC | APPROVE_TRY,
 	  "every change except to protected paths" },
 };
@@ -59,10 +60,15 @@ approve_names(struct buf *b, unsigned where, const char *between)
 }
 
 void
-approve_words(struct buf *b, const struct approve *a)
+approve_words(struct buf *b, const struct approve *a, unsigned where)
 {
 	if (a->rule != NULL)
 		buf_addf(b, "accepts %s; you review the rest ", a->scope);
+	/* A command without a model has no steps. */
+	if (where == APPROVE_TRY) {
+		buf_adds(b, "at the end");
+		return;
+	}
 	buf_adds(b, a->opens & APPROVE_AT_TURN ?
 	    "after each turn that changed something and at the end" :
 	    a->opens & APPROVE_AT_STEP ?

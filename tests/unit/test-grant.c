@@ -63,8 +63,13 @@ test_modes(void **state)
 		    (a->rule != NULL && strcmp(a->rule, t[i].rule) != 0))
 			fail_msg("%s", t[i].name);
 		buf_clear(&b);
-		approve_words(&b, a);
+		approve_words(&b, a, APPROVE_SCREEN);
 		assert_non_null(strstr(buf_str(&b), "at the end"));
+		buf_clear(&b);
+		approve_words(&b, a, APPROVE_TRY);
+		assert_non_null(strstr(buf_str(&b), "at the end"));
+		assert_null(strstr(buf_str(&b), "step"));
+		assert_null(strstr(buf_str(&b), "model waits"));
 	}
 	assert_null(approve_find("as"));
 	assert_null(approve_find(NULL));

@@ -159,7 +159,7 @@ plan_add_grants(const struct ui *ui, struct page *page)
 		buf_addf(&b, "none (mode %s): you review ", mode->name);
 	else
 		buf_addf(&b, "mode %s: ", mode->name);
-	approve_words(&b, mode);
+	approve_words(&b, mode, APPROVE_SCREEN);
 	for (i = 0; i <= f->grants_len; i++) {
 		const char *s = page_keep_take(page, i == 0 ? buf_take(&b) :
 		    xstrdup(f->grants[i - 1]));

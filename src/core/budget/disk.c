@@ -12,8 +12,10 @@
 #include "core/call/call-sandbox.h"
 #include "core/core.h"
 
-#define DISK_OUT_SHARE 4	/* whole outputs: this part of the limit */
-#define DISK_PATCH_SHARE 2	/* outputs and patches: this part */
+/* Divisors of the limit: stored outputs get a quarter of it, outputs and patches
+ * together a half. */
+#define DISK_OUT_SHARE 4
+#define DISK_PATCH_SHARE 2
 
 static void
 disk_out(const struct core *c, struct sandbox_disk *d)
@@ -108,9 +110,9 @@ disk_before(struct core *c, struct stage *stage, struct sandbox_disk *d,
 		buf_addf(&size, "%lld of %lld files", (long long)d->files,
 		    (long long)sandbox_limits_inodes(&c->limits));
 	rc = err_set(e, "the staged copy is full (%s): %s; nothing was run. "
-	    "Decide what it proposes, remove build products (assent try "
-	    "--clean %s), or allow more (--disk)", buf_str(&size),
-	    buf_str(&names), c->id);
+	    "Accept or reject the proposed changes, remove build products "
+	    "(assent try --clean %s), or raise the limit (--disk)",
+	    buf_str(&size), buf_str(&names), c->id);
 out:
 	buf_release(&names);
 	buf_release(&size);

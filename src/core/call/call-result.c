@@ -114,8 +114,8 @@ call_limit_hit(struct core *c, const struct sandbox_result *r)
 		return xstrdup(r->note);
 	/* An rlimit doesn't count refusals. */
 	if (c->enforced.pids == ENFORCED_KERNEL && hint_is_crowded(&a))
-		return xasprintf("it may have %lld processes and threads, and "
-		    "says that it got no more; --pids raises it",
+		return xasprintf("its limit is %lld processes and threads, and "
+		    "it says that it got no more; --pids raises it",
 		    (long long)c->limits.pids);
 	return NULL;
 }

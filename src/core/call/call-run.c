@@ -43,8 +43,8 @@ call_output(void *arg, const char *p, size_t n)
 	delta_output(c, p, n);
 }
 
-/* Add the state of the staged copy after this call, for the journal and the
- * model. */
+/* Add the notes about what was removed from the staged copy, or can't be
+ * proposed, for the journal and the model. The task then isn't "done". */
 static void
 call_notes_join(struct core *c, const struct buf *notes, cJSON *o)
 {
@@ -65,8 +65,8 @@ call_may_change(const struct core *c, const struct core_call *call)
 	    (t->effects & (TOOL_WRITES | TOOL_COMMAND)) != 0);
 }
 
-/* Is the output a command's, for the user and the model, rather than a worker's
- * answer? */
+/* Is this a command, whose output is text for the user and the model? The output
+ * of a file tool is a JSON reply for the core. */
 static bool
 call_is_command(const struct core_call *call)
 {

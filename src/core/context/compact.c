@@ -338,7 +338,9 @@ compact_ask(struct core *c)
 	buf_release(&text);
 }
 
-/* False if nothing can be removed. Text and client are copied. */
+/* False if nothing can be removed. `hard`: if need be, remove even the newest
+ * messages, which are otherwise kept (room.keep). words and client are
+ * copied. */
 static bool
 compact_start(struct core *c, const char *why, const char *words,
     const char *client, bool hard)
@@ -471,8 +473,8 @@ compact_is_hopeless(struct core *c)
 	buf_addf(&b, "the window of %s is too small: it has %lld tokens (%s), "
 	    "and the instructions and tools alone take about %lld. ",
 	    c->target.model, (long long)window,
-	    strcmp(from, "provider") == 0 ? "says the provider" :
-	    "context_window, or what the server said", (long long)
+	    strcmp(from, "provider") == 0 ? "as the provider said" :
+	    "as set by context_window, or listed for this model", (long long)
 	    c->overhead * 8 / 10);
 	compact_advise(c, &b, c->overhead);
 	emit_error(c, "window", "%s", buf_str(&b));
@@ -494,11 +496,11 @@ compact_explain(struct core *c, const struct provider_error *pe)
 		buf_addf(&b, ", which has %lld tokens", (long long)pe->window);
 	if (pe->status > 0)
 		buf_addf(&b, " (HTTP %ld)", pe->status);
-	/* Estimates are meant to be too high. */
 	if (pe->message[0] != '\0')
 		buf_addf(&b, ": %s", pe->message);
 	if (strchr(".!?", b.p[b.len - 1]) == NULL)
 		buf_addc(&b, '.');
+	/* Estimates are meant to be too high: show four fifths. */
 	buf_addf(&b, " The instructions and tools of assent take about "
 	    "%lld tokens, the conversation about %lld. ",
 	    (long long)overhead * 8 / 10, (long long)(all - overhead) * 8 / 10);
@@ -541,6 +543,8 @@ compact_on_full(struct core *c, const struct provider_error *pe,
 	(void)compact_window(c, &window);
 	now = context_tokens(recall_context(c), overhead);
 	told = pe == NULL ? 0 : pe->window;
+	/* No size was named: the window is smaller than this request, whose
+	 * estimate is up to a fifth too high. */
 	if (told <= 0 && now > 0 && now * 8 / 10 < window)
 		told = now * 8 / 10;
 	if (told > 0 && told < window)

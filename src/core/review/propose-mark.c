@@ -25,7 +25,8 @@ propose_check(struct core *c, const cJSON *command, struct err *e)
 {
 	/* commands: while a proposal is open, and no decision is pending. */
 	assert(propose_is_open(c) && !c->decision.due);
-	/* All shown hunks were decided; the rest can't be shown. */
+	/* The staged copy couldn't be read after the last decision, so this
+	 * proposal is out of date: try to make a new one. */
 	if (c->review.failed) {
 		propose_make(c);
 		return err_set(
@@ -140,7 +141,8 @@ propose_decision(struct core *c, const char *rule,
 
 		if (rule != NULL && !rule_accepts(c, rule, f, &lines))
 			continue;
-		/* Accepted content has no name to go to yet. */
+		/* A renamed file waits until its first hunk, the new name, is
+		 * marked. */
 		if (rule == NULL && all == NULL && f->from != NULL &&
 		    f->hunks[0].mark == MARK_NONE)
 			continue;
@@ -335,7 +337,8 @@ propose_mark(struct core *c, const cJSON *command, const char *client,
 
 	if (propose_check(c, command, e) < 0)
 		return -1;
-	/* This mark belongs to a choice about all hunks of one version. */
+	/* `exact`: this mark is part of a choice about all hunks of the version
+	 * that the client showed. */
 	if (json_bool(command, "exact", false) &&
 	    json_int(command, "version", -1) != c->fold->proposal->version)
 		return err_set(e, "the proposal changed; look at it again");

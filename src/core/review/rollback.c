@@ -56,7 +56,8 @@ rollback_hunks(struct core *c, const char *path, const struct stage_side *now,
 	return ids;
 }
 
-/* Put the reverse of one file on the staged copy, below its open hunks. */
+/* Merge the reverse of what was applied to one file into the staged copy, whose
+ * open hunks are kept. */
 static int
 rollback_stage(struct core *c, const struct changes_op *ops, size_t n,
     size_t i, const struct stage_scan *scan, struct err *e)
@@ -92,7 +93,8 @@ rollback_stage(struct core *c, const struct changes_op *ops, size_t n,
 	return 0;
 }
 
-/* A reverse that can't be separated from the open hunks stays with them. */
+/* If no hunk of the proposal is only the reverse of a file, nothing of it is
+ * rolled back: report that. */
 static void
 rollback_check(struct core *c, struct buf *left)
 {
@@ -117,12 +119,13 @@ rollback_check(struct core *c, struct buf *left)
 		}
 		if (any)
 			continue;
-		undo_leave(it->string, "it cannot be told from what is open",
-		    left, NULL);
+		undo_leave(it->string, "its reverse can't be separated from "
+		    "the open hunks", left, NULL);
 	}
 }
 
-/* The reverse of everything applied, decided by the rule. */
+/* Stage and propose the reverse of everything applied, and let the rule
+ * "rollback" accept it. True if a decision is due. */
 static bool
 rollback_begin(struct core *c)
 {

@@ -210,7 +210,8 @@ apply_look(
 	return rc;
 }
 
-/* Does the op delete something below the path? (deleting `a/b`, making `a`) */
+/* Does the transaction delete something below the path? (It deletes `a/b` and
+ * makes `a`.) */
 bool
 apply_deletes_below(const struct apply_tx *tx, const char *path)
 {

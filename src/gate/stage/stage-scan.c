@@ -1,8 +1,9 @@
 /*
- * stage-scan: the staged changes relative to the recorded contents. The view's
- * walk lists what may be staged; here it is joined with the manifest, read if
- * it changed since the last read, and compared. What can't be proposed is
- * listed, never skipped silently.
+ * stage-scan: the staged changes relative to the recorded contents. The walk of
+ * the stage's view (overlay or copy, see stage-priv.h) calls a function here for
+ * each path that may be staged. Its manifest entry is found or made, the staged
+ * file is read if it changed since the last scan, and both sides are compared.
+ * What can't be proposed is listed, never skipped silently.
  */
 #include "config.h"
 
@@ -152,8 +153,9 @@ scan_too_much(struct stage_scan_state *s, struct manifest_entry *m)
 	memset(&m->after_id, 0, sizeof(m->after_id));
 }
 
-/* The size of the base of s->path, recorded or, without an entry, still to be
- * read. 0 if it has none, or if the staged file is unchanged. */
+/* How many bytes the base of s->path counts: its recorded size, or, without a
+ * manifest entry, that of the real file. 0 if there is no base, or if the staged
+ * file equals it. */
 static int64_t
 scan_base_size(struct stage_scan_state *s, const struct manifest_entry *m)
 {
@@ -215,7 +217,8 @@ scan_entry(struct stage_scan_state *s, const struct timespec *since)
 	return m;
 }
 
-/* Whatever the real tree has below s->path isn't in the view. */
+/* Record all that the real tree has below s->path as deleted: the view lacks it.
+ * Takes over fd. */
 static void
 scan_gone_dir(struct stage_scan_state *s, int fd, const struct timespec *since,
     int depth)
@@ -228,7 +231,8 @@ scan_gone_dir(struct stage_scan_state *s, int fd, const struct timespec *since,
 
 	if (d == NULL)
 		return;
-	/* Files moved into a folder keep their times. */
+	/* Files that the user moved into this folder keep their times: if the
+	 * folder changed, they may be newer than these times say. */
 	if (s->st->view == &stage_overlay && fstat(dirfd(d), &at) == 0) {
 		stage_id_make(&id, &at);
 		s->moved_in = moved_in || stage_is_newer(s->st, &id, since);
@@ -389,7 +393,8 @@ scan_on_secret(struct stage_scan_state *s)
 	if (m != NULL && m->base.exists && stage_read(s->st, s->st->staged_fd,
 	    path, true, &now, &id, &why, NULL) == STAGE_GOT &&
 	    stage_side_equal(&m->base, &now)) {
-		/* The stage's own, as it was applied. */
+		/* A secret file that this session made and that was applied:
+		 * the staged file equals its base. */
 		m->seen = s->st->serial;
 		m->after = now;
 		m->after_id = id;
@@ -461,6 +466,8 @@ stage_scan_add_change(struct stage_scan_state *s, int dirfd, const char *name,
 	then = m->after_id;
 	got = stage_read(s->st, dirfd, name, true, &m->after, &m->after_id,
 	    &why, s->e);
+	/* Written since the last scan, by the last call or by us: with known
+	 * stat data, a new time counts, too. */
 	if (then.ino == 0 ? !stage_side_equal(&had, &m->after) :
 	    then.mtime_s != id.mtime_s || then.mtime_ns != id.mtime_ns ||
 	    !stage_side_equal(&had, &m->after))
@@ -604,7 +611,7 @@ stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
 
 	memset(out, 0, sizeof(*out));
 	st->serial++;
-	if (!st->unscanned)	/* otherwise begun before the call */
+	if (!st->unscanned)	/* else stage_before_call did this */
 		stage_cache(st, true);
 	blob_batch_begin(st->blobs);
 	st->view->walk(&s);

@@ -1,6 +1,8 @@
 /*
  * The outer process during a call, and how it ends. It must never wait for a
- * reader while a limit is due, or exit before everything of the call is dead.
+ * reader while a limit is due, or exit before everything of the call is dead. On
+ * levels D and none the first process is a guard, which kills what the call
+ * leaves behind (init.h).
  */
 #include "config.h"
 
@@ -23,7 +25,8 @@
 #include "sandbox/limits/tasks.h"
 
 #define SUPERVISE_CHUNK	65536
-#define SUPERVISE_PART	60000	/* of the call, in one message inside */
+#define SUPERVISE_PART	60000	/* bytes of the call in one message to the first
+				   process (REPORT_MAX) */
 #define SUPERVISE_DRAIN_MS	2000	/* for the pipe's end after the last
 					   death */
 #define SUPERVISE_GUARD_MS	6000	/* for the guard to kill everything */
@@ -74,7 +77,8 @@ supervise_call(struct launch *l)
 		    l->call_at, n, &l->out_inside, n == left) < 0) {
 			if (errno == EAGAIN)
 				return;
-			/* EPIPE: it has failed and reported why. */
+			/* EPIPE: the first process has failed and reported
+			 * why. */
 			break;
 		}
 		l->call_at += n;
@@ -173,7 +177,8 @@ supervise_oom(struct launch *l)
 				       "were killed"));
 }
 
-/* Stop or continue everything inside. */
+/* Enforce the CPU limit without a cgroup: stop and continue everything inside,
+ * by turns (watch_stops). */
 static void
 supervise_duty(struct launch *l)
 {
@@ -199,14 +204,15 @@ supervise_verdict(struct launch *l, enum watch_verdict v)
 	case WATCH_DISK:
 		n = supervise_bytes(lim->disk_bytes);
 		supervise_limit_take(l, "disk", xasprintf(
-		    "its output would make the staged files larger than %s; "
+		    "what it wrote would make the staged files larger than "
+		    "%s; "
 		    "--disk raises it", n));
 		free(n);
 		break;
 	case WATCH_INODES:
 		supervise_limit_take(l, "disk",
-		    xasprintf("its output would make more than %lld staged "
-			      "files; a larger --disk allows more",
+		    xasprintf("what it wrote would make more than %lld "
+			      "staged files; a larger --disk allows more",
 			(long long)lim->disk_inodes));
 		break;
 	case WATCH_FULL:
@@ -400,7 +406,7 @@ supervise_run(struct launch *l)
 		if (now < l->give_up || (!l->killing && l->pidfd >= 0) ||
 		    (l->pidfd < 0 && l->queue.len > 0))
 			continue;
-		/* The guard doesn't end, or the pipe doesn't. */
+		/* The first process doesn't end, or the pipe doesn't. */
 		if (l->pidfd >= 0) {
 			(void)sys_pidfd_kill(l->pidfd, SIGKILL);
 			l->give_up = now + SUPERVISE_GUARD_MS;
@@ -436,7 +442,8 @@ supervise_result(struct launch *l)
 		sig = WTERMSIG(l->status);
 	else if (l->killed_by == NULL)
 		sig = SIGKILL;
-	/* It may have ended before the next check. */
+	/* The kernel may have killed one of its processes after our last check.
+	 * With have_status supervise_limit_take wouldn't record that. */
 	if (l->killed_by == NULL && cgroup_join_oom(&l->join) != 0) {
 		l->have_status = false;
 		supervise_oom(l);
@@ -458,8 +465,8 @@ supervise_result(struct launch *l)
 		json_add_int(o, "exit", code);
 	refused = cgroup_join_refused(&l->join);
 	if (l->killed_by == NULL && refused > 0) {
-		n = xasprintf("it may have %lld processes and threads, and was "
-		    "refused another (%lld time%s); --pids raises it",
+		n = xasprintf("its limit is %lld processes and threads, and it "
+		    "was refused another (%lld time%s); --pids raises it",
 		    (long long)l->r.limits.pids, (long long)refused,
 		    refused == 1 ? "" : "s");
 		json_add_str(o, "note", n);
