@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "cmd/client.h"
+#include "cmd/base/client.h"
 #include "cmd/session-client.h"
 #include "journal/event.h"
 #include "journal/session.h"
@@ -48,7 +48,7 @@ clean_session_living(const struct session_client *r, struct err *e)
 	cJSON *o = NULL;
 	int waits = 0;
 
-	if (client_attach(&c, r->id, &r->setup, e) < 0)
+	if (client_attach(&c, r->id, setup_hello(&r->setup), e) < 0)
 		return NULL;
 	client_send(&c, "clean");
 	while (o == NULL && !err_is_set(e)) {

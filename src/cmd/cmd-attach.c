@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "base/fs.h"
-#include "cmd/client.h"
+#include "cmd/base/client.h"
 #include "cmd/cmd.h"
 #include "cmd/headless/headless.h"
 #include "cmd/plain/plain.h"
@@ -106,7 +106,7 @@ cmd_screen(const struct cmd_args *a)
 	if (code != 0 || (code = screen_needed(a)) != 0)
 		goto out;
 	if (client_start(&c, setup_start(&s, "interactive", task, true, true),
-	    &s, &e) < 0) {
+	    setup_hello(&s), &e) < 0) {
 		code = cmd_fail(EXIT_ERROR, "%s", e.text);
 		goto out;
 	}

@@ -9,10 +9,10 @@
 
 #include "base/json.h"
 #include "cmd/select/select.h"
-#include "cmd/client.h"
+#include "cmd/base/client.h"
 #include "cmd/cmd.h"
 #include "cmd/headless/headless.h"
-#include "cmd/stale.h"
+#include "cmd/base/stale.h"
 #include "cmd/session-client.h"
 #include "journal/command.h"
 #include "journal/event.h"

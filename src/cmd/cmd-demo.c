@@ -20,7 +20,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/self.h"
-#include "cmd/client.h"
+#include "cmd/base/client.h"
 #include "cmd/cmd.h"
 #include "cmd/headless/headless.h"
 #include "cmd/plain/plain.h"

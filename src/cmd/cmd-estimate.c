@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/money.h"
 #include "cmd/cmd.h"
-#include "cmd/print.h"
+#include "cmd/base/print.h"
 #include "cmd/setup.h"
 #include "journal/usage-history.h"
 #include "journal/task-usage.h"

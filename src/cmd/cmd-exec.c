@@ -12,10 +12,10 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/client.h"
+#include "cmd/base/client.h"
 #include "cmd/cmd.h"
 #include "cmd/headless/headless.h"
-#include "cmd/print.h"
+#include "cmd/base/print.h"
 #include "cmd/sarif.h"
 #include "cmd/setup.h"
 
@@ -215,7 +215,7 @@ cmd_exec(const struct cmd_args *a)
 		json_add_bool(start, "rollback", true);
 	if (a->include.len > 0)
 		json_set_take(start, "include", cmd_included(a));
-	if (client_start(&c, start, &s, &e) < 0) {
+	if (client_start(&c, start, setup_hello(&s), &e) < 0) {
 		code = cmd_fail(EXIT_ERROR, "%s", e.text);
 		goto out;
 	}

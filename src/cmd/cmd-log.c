@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "cmd/client.h"
+#include "cmd/base/client.h"
 #include "cmd/cmd.h"
 #include "cmd/log.h"
 #include "cmd/setup.h"

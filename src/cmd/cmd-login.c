@@ -19,7 +19,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "cmd/cmd.h"
-#include "cmd/print.h"
+#include "cmd/base/print.h"
 #include "cmd/setup.h"
 
 #define LOGIN_MAX ((size_t)16 << 10)

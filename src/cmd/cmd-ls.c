@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 #include "cmd/cmd.h"
-#include "cmd/print.h"
+#include "cmd/base/print.h"
 #include "cmd/setup.h"
 #include "cmd/half-applied.h"
 #include "journal/session.h"

@@ -8,10 +8,10 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/client.h"
+#include "cmd/base/client.h"
 #include "cmd/cmd.h"
 #include "cmd/local-models.h"
-#include "cmd/print.h"
+#include "cmd/base/print.h"
 #include "cmd/setup.h"
 
 #define MODELS_ANSWER	((size_t)16 << 20)

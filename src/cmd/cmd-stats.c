@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "base/money.h"
 #include "cmd/cmd.h"
-#include "cmd/print.h"
+#include "cmd/base/print.h"
 #include "cmd/setup.h"
 #include "journal/event.h"
 #include "journal/linefile.h"

@@ -11,7 +11,7 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "cmd/clean-session.h"
-#include "cmd/client.h"
+#include "cmd/base/client.h"
 #include "policy/approve.h"
 
 static cJSON *

@@ -78,40 +78,6 @@ const struct cmd_entry cmd_table[] = {
 /* clang-format on */
 const size_t cmd_table_len = MEM_COUNT(cmd_table);
 
-static void __attribute__((format(printf, 1, 0)))
-cmd_vsay(const char *fmt, va_list ap)
-{
-	struct buf b = BUF_INIT(0);
-	char *text = xvasprintf(fmt, ap);
-
-	sanitize_add(&b, text, strlen(text), SANITIZE_LINES | sanitize_locale());
-	fprintf(stderr, "assent: %s\n", buf_str(&b));
-	fflush(stderr);
-	buf_release(&b);
-	free(text);
-}
-
-int
-cmd_fail(int code, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	cmd_vsay(fmt, ap);
-	va_end(ap);
-	return code;
-}
-
-void
-cmd_say(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	cmd_vsay(fmt, ap);
-	va_end(ap);
-}
-
 char *
 cmd_scratch(const char *what, struct err *e)
 {

@@ -12,21 +12,9 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
+#include "cmd/base/cmd-exit.h"
 #include "cmd/select/select.h"
 #include "config/config.h"
-
-/* Exit codes, which scripts rely on. */
-enum cmd_exit {
-	EXIT_DONE = 0,
-	EXIT_ERROR = 1,
-	EXIT_USAGE = 2,		/* or configuration */
-	EXIT_UNPROVEN = 3,
-	EXIT_LIMIT = 4,
-	EXIT_WAITS = 5,
-	EXIT_PROVIDER = 6,
-	EXIT_SANDBOX = 7,			/* weaker than sandbox_require */
-	EXIT_INTERRUPTED = 130,
-};
 
 #define CMD_SCREEN	(1u << 0)	/* assent [TASK] */
 #define CMD_EXEC	(1u << 1)
@@ -126,10 +114,6 @@ char	*cmd_scratch(const char *what, struct err *);
 /* If the state directory is missing or read-only, keep the following sessions
  * in `scratch` and return -1 with the reason. */
 int	cmd_find_state(const char *scratch, struct err *);
-/* Prints "assent: ..." on stderr, sanitized; returns `code`. */
-int	cmd_fail(int code, const char *fmt, ...)
-	    __attribute__((format(printf, 2, 3)));
-void	cmd_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The operands joined by spaces, or standard input for "-"; malloc'ed; NULL if
  * there are none. -1 with *e. */
 int	cmd_task(const struct cmd_args *, bool stdin_too, char **out,

@@ -22,11 +22,11 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/money.h"
-#include "cmd/client.h"
+#include "cmd/base/client.h"
 #include "cmd/headless/headless.h"
 #include "cmd/doctor-scratch.h"
-#include "cmd/print.h"
-#include "cmd/review.h"
+#include "cmd/base/print.h"
+#include "cmd/base/review.h"
 #include "cmd/setup.h"
 #include "journal/session.h"
 #include "journal/task-usage.h"
@@ -522,7 +522,8 @@ doctor_live_trial(struct doctor_live *l, const struct doctor_live_trial *t)
 	v->root = l->s->root;
 	v->limit = LIMIT_NONE;
 	v->in = v->out = v->cached = v->thought = v->cost = -1;
-	if (client_start(&c, doctor_live_start(l, t), l->s, &e) < 0)
+	if (client_start(&c, doctor_live_start(l, t),
+	    setup_hello(l->s), &e) < 0)
 		return l->code = cmd_fail(EXIT_ERROR, "%s", e.text);
 	pid = c.pid;
 	code = headless_run(&c, &o, &r);

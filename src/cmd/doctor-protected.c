@@ -11,7 +11,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/print.h"
+#include "cmd/base/print.h"
 #include "gate/policy/policy-table.h"
 
 #define COLUMNS 76

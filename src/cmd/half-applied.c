@@ -12,9 +12,9 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/client.h"
+#include "cmd/base/client.h"
 #include "cmd/headless/headless.h"
-#include "cmd/review.h"
+#include "cmd/base/review.h"
 #include "journal/session.h"
 
 static const char *const half_applied_hows[] = { "finish", "undo", "leave" };

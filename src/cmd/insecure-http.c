@@ -16,7 +16,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "base/url.h"
-#include "cmd/review.h"
+#include "cmd/base/review.h"
 
 #define INSECURE_HTTP_FILE	"insecure-http"
 #define INSECURE_HTTP_BYTES	((size_t)64 << 10)

@@ -8,7 +8,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/client.h"
+#include "cmd/base/client.h"
 
 #define LOCAL_MODELS	20	/* shown of one server */
 

@@ -1,7 +1,8 @@
 noinst_LIBRARIES += libcmd.a
 libcmd_a_SOURCES = \
+	src/cmd/base/cmd-exit.c src/cmd/base/cmd-exit.h \
 	src/cmd/clean-session.c src/cmd/clean-session.h \
-	src/cmd/client.c src/cmd/client.h \
+	src/cmd/base/client.c src/cmd/base/client.h \
 	src/cmd/cmd.c src/cmd/cmd.h \
 	src/cmd/cmd-apply.c src/cmd/cmd-apply.h \
 	src/cmd/cmd-apply-zero.c \
@@ -42,12 +43,12 @@ libcmd_a_SOURCES = \
 	src/cmd/plain/plain-kept.c \
 	src/cmd/plain/plain-output.c \
 	src/cmd/plain/plain-typed.c \
-	src/cmd/print.c src/cmd/print.h \
-	src/cmd/print-end.c \
-	src/cmd/print-int.h \
-	src/cmd/print-json.c \
-	src/cmd/print-line.c \
-	src/cmd/review.c src/cmd/review.h \
+	src/cmd/base/print.c src/cmd/base/print.h \
+	src/cmd/base/print-end.c \
+	src/cmd/base/print-int.h \
+	src/cmd/base/print-json.c \
+	src/cmd/base/print-line.c \
+	src/cmd/base/review.c src/cmd/base/review.h \
 	src/cmd/sarif.c src/cmd/sarif.h \
 	src/cmd/select/select.c src/cmd/select/select.h \
 	src/cmd/select/select-comment.c \
@@ -56,7 +57,7 @@ libcmd_a_SOURCES = \
 	src/cmd/select/select-rules.c \
 	src/cmd/session-client.c src/cmd/session-client.h \
 	src/cmd/setup.c src/cmd/setup.h \
-	src/cmd/stale.c src/cmd/stale.h
+	src/cmd/base/stale.c src/cmd/base/stale.h
 
 bin_PROGRAMS += assent
 assent_SOURCES = src/cmd/assent.c

@@ -16,7 +16,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "cmd/print.h"
+#include "cmd/base/print.h"
 #include "journal/event.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"

@@ -277,7 +277,7 @@ session_client_connect(struct client *c, const struct session_client *r,
 
 	while (session_is_alive(r->id)) {
 		client_release(c, true);
-		if (client_attach(c, r->id, &r->setup, e) == 0) {
+		if (client_attach(c, r->id, setup_hello(&r->setup), e) == 0) {
 			answered = client_is_answered(c, ANSWER_MS, e);
 			if (answered > 0) {
 				session_client_say_model(c, r, a);
@@ -296,7 +296,7 @@ session_client_connect(struct client *c, const struct session_client *r,
 	}
 	err_clear(e);
 	return client_start(c, session_client_start(r, keep_alive,
-	    cmd_flag(a, "model") != NULL), &r->setup, e);
+	    cmd_flag(a, "model") != NULL), setup_hello(&r->setup), e);
 }
 
 int

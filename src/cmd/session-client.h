@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "cmd/client.h"
+#include "cmd/base/client.h"
 #include "cmd/setup.h"
 
 struct session_client {

@@ -15,7 +15,7 @@
 #include "base/utf8.h"
 #include "cmd/insecure-http.h"
 #include "cmd/local-models.h"
-#include "cmd/print.h"
+#include "cmd/base/print.h"
 #include "journal/command.h"
 #include "journal/session.h"
 #include "tool/tool.h"
@@ -462,6 +462,22 @@ setup_likes(const struct setup *s, struct ui_likes *l)
 		l->colour = DRAW_COLOUR_LIGHT;
 	else if (setup_is(s, "colour", "dark"))
 		l->colour = DRAW_COLOUR_DARK;
+}
+
+cJSON *
+setup_hello(const struct setup *s)
+{
+	cJSON *o = command_of("hello"), *keys = setup_keys(s);
+
+	if (setup_key(s) != NULL) {
+		json_add_str(o, "key", setup_key(s));
+		json_add_str(o, "key_for", s->model.provider);
+	}
+	if (keys != NULL)
+		json_set_take(o, "keys", keys);
+	if (s->cut)
+		json_add_str(o, "lines", "cut");
+	return o;
 }
 
 static void

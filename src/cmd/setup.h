@@ -47,6 +47,8 @@ char	*setup_ctags(void);
  * its fallbacks and of models for parts of the work, or NULL, which the caller
  * deletes. */
 const char *setup_key(const struct setup *);
+/* "hello" with the keys, for client_start and client_attach. */
+cJSON	*setup_hello(const struct setup *);
 cJSON	*setup_keys(const struct setup *);
 /* The user's key bindings; NULL after printing the error. */
 struct bindings *setup_bindings(const struct setup *);

@@ -18,7 +18,7 @@ tests_unit_test_reader_LDADD = libjournal.a $(UNIT_LIBS)
 tests_unit_test_session_SOURCES = tests/unit/test-session.c
 tests_unit_test_session_LDADD = libjournal.a $(UNIT_LIBS)
 tests_unit_test_log_SOURCES = tests/unit/test-log.c tests/unit/scratch.h \
-	src/cmd/log.c src/cmd/log.h src/cmd/print-json.c
+	src/cmd/log.c src/cmd/log.h src/cmd/base/print-json.c
 tests_unit_test_log_LDADD = libjournal.a $(UNIT_LIBS)
 EXTRA_DIST += \
 	tests/fixtures/journal/make.py \

@@ -13,8 +13,8 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "cmd/plain/plain-int.h"
-#include "cmd/print.h"
-#include "cmd/review.h"
+#include "cmd/base/print.h"
+#include "cmd/base/review.h"
 #include "journal/command.h"
 #include "journal/fold-proposal.h"
 

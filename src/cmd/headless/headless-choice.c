@@ -11,8 +11,8 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/cmd.h"
-#include "cmd/print.h"
+#include "cmd/base/cmd-exit.h"
+#include "cmd/base/print.h"
 #include "journal/command.h"
 #include "journal/fold-proposal.h"
 

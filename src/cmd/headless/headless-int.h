@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "base/pathmap.h"
 #include "cmd/headless/headless.h"
-#include "cmd/stale.h"
+#include "cmd/base/stale.h"
 #include "journal/fold.h"
 
 #define HEADLESS_NEVER ((int64_t)1 << 50) /* larger than any line number */

@@ -14,8 +14,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "cmd/cmd.h"
-#include "cmd/print.h"
+#include "cmd/base/cmd-exit.h"
+#include "cmd/base/print.h"
 #include "gate/hunk/patch.h"
 #include "journal/fold-proposal.h"
 

@@ -11,7 +11,7 @@
 #include <cjson/cJSON.h>
 
 #include "cmd/select/select.h"
-#include "cmd/client.h"
+#include "cmd/base/client.h"
 
 struct headless_options {
 	bool	 json;		/* journal lines on stdout, nothing else */

@@ -14,7 +14,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/print.h"
+#include "cmd/base/print.h"
 #include "journal/command.h"
 #include "journal/fold-proposal.h"
 

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "cmd/print.h"
+#include "cmd/base/print.h"
 
 #define OUTPUT_LINES 200	/* as they come */
 #define OUTPUT_LAST 10		/* of the others, at the end */

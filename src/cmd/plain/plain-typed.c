@@ -16,7 +16,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "cmd/print.h"
+#include "cmd/base/print.h"
 #include "journal/command.h"
 #include "front/slash-command.h"
 

@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "cmd/client.h"
+#include "cmd/base/client.h"
 #include "ui/app/app.h"
 
 /* Does TERM rule out the full-screen UI? */

@@ -1,7 +1,7 @@
 /* The report at the end of a task. */
 #include "config.h"
 
-#include "cmd/print-int.h"
+#include "cmd/base/print-int.h"
 
 #include <stdlib.h>
 #include <string.h>

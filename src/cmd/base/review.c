@@ -1,7 +1,7 @@
 /* See review.h. */
 #include "config.h"
 
-#include "cmd/review.h"
+#include "cmd/base/review.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -16,7 +16,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/print.h"
+#include "cmd/base/print.h"
 #include "gate/hunk/patch.h"
 #include "journal/fold-proposal.h"
 

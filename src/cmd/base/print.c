@@ -1,7 +1,7 @@
 /* See print.h. */
 #include "config.h"
 
-#include "cmd/print-int.h"
+#include "cmd/base/print-int.h"
 
 #include <stdarg.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
  * stale: checks whether the open proposal is still the one the user saw, and
  * describes the differences.  A pure fold of a journal's proposal lines.
  */
-#ifndef ASSENT_CMD_STALE_H
-#define ASSENT_CMD_STALE_H
+#ifndef ASSENT_CMD_BASE_STALE_H
+#define ASSENT_CMD_BASE_STALE_H
 
 #include <stdbool.h>
 #include <stddef.h>

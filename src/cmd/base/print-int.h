@@ -1,8 +1,8 @@
 /* print-int: what the files of print share. */
-#ifndef ASSENT_CMD_PRINT_INT_H
-#define ASSENT_CMD_PRINT_INT_H
+#ifndef ASSENT_CMD_BASE_PRINT_INT_H
+#define ASSENT_CMD_BASE_PRINT_INT_H
 
-#include "cmd/print.h"
+#include "cmd/base/print.h"
 
 #define PRINT_MODEL "| "	/* before each line of the model's text */
 

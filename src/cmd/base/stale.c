@@ -1,7 +1,7 @@
 /* See stale.h. */
 #include "config.h"
 
-#include "cmd/stale.h"
+#include "cmd/base/stale.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,8 +2,8 @@
  * client: a connection to a core, which we start with a socket pair or find at
  * its session's socket.
  */
-#ifndef ASSENT_CMD_CLIENT_H
-#define ASSENT_CMD_CLIENT_H
+#ifndef ASSENT_CMD_BASE_CLIENT_H
+#define ASSENT_CMD_BASE_CLIENT_H
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -18,17 +18,15 @@ struct client {
 	pid_t		 pid;	/* of a core we started, or 0 */
 };
 
-struct setup;
-
 /* Start a core, which waits for client_start; it can do so while the start
  * object is made. */
 int	client_spawn(struct client *, struct err *);
-/* Start a core, unless it was spawned, and queue hello (with the setup's
- * keys, which may be NULL) and the start object, which it takes. */
-int	client_start(struct client *, cJSON *start, const struct setup *,
+/* Start a core, unless it was spawned, and queue hello (setup_hello, or NULL:
+ * without keys) and the start object. Takes both. */
+int	client_start(struct client *, cJSON *start_take, cJSON *hello_take,
 	    struct err *);
 /* Connect to a running session and queue hello. */
-int	client_attach(struct client *, const char *id, const struct setup *,
+int	client_attach(struct client *, const char *id, cJSON *hello_take,
 	    struct err *);
 /* Wait up to `ms` for its first byte: 1, also if it is only slow; 0 if it hung
  * up (an idle core was just exiting); -1 with *e if it is stopped. */

@@ -3,8 +3,8 @@
  * changes before their questions.  Input typed before a question can't answer
  * it. plain/plain-change.c chooses the next change and handles the letters.
  */
-#ifndef ASSENT_CMD_REVIEW_H
-#define ASSENT_CMD_REVIEW_H
+#ifndef ASSENT_CMD_BASE_REVIEW_H
+#define ASSENT_CMD_BASE_REVIEW_H
 
 #include <stdbool.h>
 #include <stddef.h>

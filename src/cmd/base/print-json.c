@@ -1,7 +1,7 @@
 /* Prints JSON, to a terminal or elsewhere. */
 #include "config.h"
 
-#include "cmd/print.h"
+#include "cmd/base/print.h"
 
 #include <stdlib.h>
 #include <unistd.h>

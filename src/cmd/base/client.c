@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "cmd/client.h"
+#include "cmd/base/client.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +24,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/self.h"
-#include "cmd/setup.h"
 #include "journal/command.h"
 #include "journal/session.h"
 
@@ -118,9 +117,9 @@ client_exec_core(const char *path, char *const *argv, char **env, int sock,
 }
 
 static cJSON *
-client_hello(const struct setup *s, const char *secret)
+client_hello(cJSON *take, const char *secret)
 {
-	cJSON *o = command_of("hello"), *keys;
+	cJSON *o = take != NULL ? take : command_of("hello");
 	char name[64];
 	const char *tty = isatty(0) ? ttyname(0) : NULL;
 
@@ -129,15 +128,7 @@ client_hello(const struct setup *s, const char *secret)
 	json_add_int(o, "protocol", SESSION_PROTOCOL);
 	json_add_str(o, "client", name);
 	json_add_str(o, "secret", secret);
-	if (s != NULL && setup_key(s) != NULL) {
-		json_add_str(o, "key", setup_key(s));
-		json_add_str(o, "key_for", s->model.provider);
-	}
-	if (s != NULL && (keys = setup_keys(s)) != NULL)
-		json_set_take(o, "keys", keys);
 	json_add_int(o, "from", 1);
-	if (s != NULL && s->cut)
-		json_add_str(o, "lines", "cut");
 	return o;
 }
 
@@ -181,35 +172,37 @@ out:
 }
 
 int
-client_start(struct client *c, cJSON *start, const struct setup *s,
-    struct err *e)
+client_start(struct client *c, cJSON *start, cJSON *hello, struct err *e)
 {
 	if (c->pid == 0 && client_spawn(c, e) < 0) {
 		cJSON_Delete(start);
+		cJSON_Delete(hello);
 		return -1;
 	}
-	lineio_send_take(c->io, client_hello(s, NULL));
+	lineio_send_take(c->io, client_hello(hello, NULL));
 	lineio_send_take(c->io, start);
 	return 0;
 }
 
 int
-client_attach(struct client *c, const char *id, const struct setup *s,
-    struct err *e)
+client_attach(struct client *c, const char *id, cJSON *hello, struct err *e)
 {
 	char secret[SESSION_SECRET_SIZE];
 	int fd = session_connect(id, e);
 
 	memset(c, 0, sizeof(*c));
-	if (fd < 0)
+	if (fd < 0) {
+		cJSON_Delete(hello);
 		return -1;
+	}
 	/* Read it after connecting: the core that listens wrote it before. */
 	if (session_secret_read(id, secret, e) < 0) {
+		cJSON_Delete(hello);
 		close(fd);
 		return -1;
 	}
 	c->io = lineio_new_take(fd, JSON_MAX_BYTES, CLIENT_OUT_MAX);
-	lineio_send_take(c->io, client_hello(s, secret));
+	lineio_send_take(c->io, client_hello(hello, secret));
 	return 0;
 }
 

@@ -2,7 +2,7 @@
  * print_types. */
 #include "config.h"
 
-#include "cmd/print-int.h"
+#include "cmd/base/print-int.h"
 
 #include <stdlib.h>
 #include <string.h>

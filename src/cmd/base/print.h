@@ -4,8 +4,8 @@
  * line, and each line of a longer text gets a prefix.  Only a diff and the
  * output of `try` are printed without one, and raw into a file or pipe.
  */
-#ifndef ASSENT_CMD_PRINT_H
-#define ASSENT_CMD_PRINT_H
+#ifndef ASSENT_CMD_BASE_PRINT_H
+#define ASSENT_CMD_BASE_PRINT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,47 @@
+/* See cmd-exit.h. */
+#include "config.h"
+
+#include "cmd/base/cmd-exit.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+
+static void __attribute__((format(printf, 1, 0)))
+cmd_vsay(const char *fmt, va_list ap)
+{
+	struct buf b = BUF_INIT(0);
+	char *text = xvasprintf(fmt, ap);
+
+	sanitize_add(&b, text, strlen(text), SANITIZE_LINES | sanitize_locale());
+	fprintf(stderr, "assent: %s\n", buf_str(&b));
+	fflush(stderr);
+	buf_release(&b);
+	free(text);
+}
+
+int
+cmd_fail(int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	cmd_vsay(fmt, ap);
+	va_end(ap);
+	return code;
+}
+
+void
+cmd_say(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	cmd_vsay(fmt, ap);
+	va_end(ap);
+}

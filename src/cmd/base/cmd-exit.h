@@ -1,0 +1,23 @@
+/* cmd-exit: exit codes, and messages on stderr. */
+#ifndef ASSENT_CMD_BASE_CMD_EXIT_H
+#define ASSENT_CMD_BASE_CMD_EXIT_H
+
+/* Exit codes, which scripts rely on. */
+enum cmd_exit {
+	EXIT_DONE = 0,
+	EXIT_ERROR = 1,
+	EXIT_USAGE = 2,		/* or configuration */
+	EXIT_UNPROVEN = 3,
+	EXIT_LIMIT = 4,
+	EXIT_WAITS = 5,
+	EXIT_PROVIDER = 6,
+	EXIT_SANDBOX = 7,			/* weaker than sandbox_require */
+	EXIT_INTERRUPTED = 130,
+};
+
+/* Prints "assent: ..." on stderr, sanitized; returns `code`. */
+int	cmd_fail(int code, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+void	cmd_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif
