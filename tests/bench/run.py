@@ -26,6 +26,7 @@ import statistics
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 import time
 
@@ -1367,6 +1368,21 @@ def bench_programs():
                                  check=True).stdout.decode().split()
             size = (int(out[6]) + int(out[7])) // 1024
         row("%s: code and data" % name, size, "KiB")
+    row("installed, stripped", installed_kb(), "kB", 3000,
+        None if harness.sanitized() else 3000)
+
+
+def installed_kb():
+    env = {k: v for k, v in os.environ.items()
+           if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "DESTDIR")}
+    with tempfile.TemporaryDirectory() as to:
+        subprocess.run(["make", "-C", harness.BUILD, "install-strip",
+                        "DESTDIR=" + to], env=env, check=True,
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
+        return sum(os.path.getsize(os.path.join(folder, name))
+                   for folder, _, names in os.walk(to)
+                   for name in names) // 1000
 
 
 # ---- what each request begins with ----
