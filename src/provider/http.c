@@ -64,6 +64,7 @@ struct http_call {
 							   left */
 	int64_t				 pieces_ms;	/* up to when pieces
 							   should have taken */
+	bool				 rests;		/* they come quicker */
 	curl_off_t			 sent;
 	struct loop_timer		*idle_timer;
 	struct loop_timer		*end_timer;
@@ -204,18 +205,21 @@ http_on_end(void *arg)
 }
 
 /* A quick stream of small pieces: don't wake for each.  What comes within a
- * millisecond is one piece: an answer that is there at once waits for nothing. */
+ * millisecond is one piece, so an answer that is there at once waits for nothing;
+ * pieces that had to wait count each. */
 static void
 http_gather(struct http_call *c, int64_t now)
 {
-	int64_t least = now - HTTP_PIECES * HTTP_PIECE_MS;
+	const int64_t room = HTTP_PIECES * HTTP_PIECE_MS;
 
-	if (now == c->last_ms)
+	if (now == c->last_ms && !c->rests)
 		return;
-	if (c->pieces_ms < least)
-		c->pieces_ms = least;
-	c->pieces_ms += HTTP_PIECE_MS;
-	if (c->pieces_ms > now)
+	if (c->pieces_ms < now - room)
+		c->pieces_ms = now - room;
+	if (c->pieces_ms < now + room)
+		c->pieces_ms += HTTP_PIECE_MS;
+	c->rests = c->pieces_ms > now;
+	if (c->rests)
 		loop_transfers_rest(c->loop, HTTP_REST_MS);
 }
 
