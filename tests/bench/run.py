@@ -1313,7 +1313,8 @@ def many_syncs():
     syncs the file system instead."""
     if not have_strace():
         return
-    for n, budget in ((20, 50), (100, 30)):
+    # Some more where objects come into folders that are new.
+    for n, budget in ((20, 60), (100, 40)):
         with world("many") as w:
             w.mock([])
             r = w.run("try", "--", "sh", "-c", many_files("many", n))
