@@ -135,6 +135,9 @@ struct core_request {
 	struct provider_call *call;	/* request under way, or NULL */
 	const struct core_target *target; /* target of the last request; NULL:
 					     none yet */
+	struct provider_warm *warm;	/* a connection being opened for the
+					   next request, or NULL */
+	int64_t		 heard_ms;	/* when the last answer ended, or 0 */
 	int64_t		 output;	/* tokens allowed for the answer */
 	unsigned	 options;	/* request_options used */
 	enum effort	 effort;

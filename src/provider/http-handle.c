@@ -192,6 +192,9 @@ handle_options(CURL *e, const struct http_ask *a, struct curl_slist *lines)
 	 * error. */
 	(void)curl_easy_setopt(e, CURLOPT_HTTP_VERSION,
 	    (long)CURL_HTTP_VERSION_2TLS);
+	/* Wait for a connection that is being opened, if it can take several
+	 * requests. */
+	(void)curl_easy_setopt(e, CURLOPT_PIPEWAIT, 1L);
 	if (handle_trust(e, a->ca_file) < 0 ||
 	    handle_proxy(e, a->proxy, a->url) < 0)
 		return -1;

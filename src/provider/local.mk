@@ -17,7 +17,7 @@ libprovider_a_SOURCES = \
 	src/provider/gemini-request.c \
 	src/provider/gemini-schema.c \
 	src/provider/http.c \
-	src/provider/http-handle.c src/provider/http-handle.h \
+	src/provider/http-handle.c src/provider/http-warm.c src/provider/http-handle.h \
 	src/provider/listing.c src/provider/listing.h \
 	src/provider/openai-chat.c src/provider/openai-chat.h \
 	src/provider/openai-chat-calls.c src/provider/openai-chat-calls.h \

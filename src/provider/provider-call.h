@@ -48,6 +48,16 @@ struct provider_call *provider_call_start(struct loop *,
 /* There is no callback after this. */
 void	provider_call_cancel(struct provider_call *);
 
+/*
+ * Open the connection ahead of a request, without sending anything, if it takes
+ * TLS: *owner, which must be NULL or the last one, is NULL again afterwards.
+ * Failures are left to the request.
+ */
+struct provider_warm;
+void	provider_warm(struct loop *, const struct call_target *,
+	    struct provider_warm **owner);
+void	provider_warm_free(struct provider_warm *);	/* NULL is allowed */
+
 /* ---- for the two transports ---- */
 
 /* A transport's struct begins with this one. */

@@ -350,7 +350,7 @@ def bench_request():
             request_exec(w, model, log)     # fills caches
             request_exec(w, model, log)
             row("exec to first request, all processes", request_calls(log),
-                "system calls", budget=11500)
+                "system calls", budget=8000)
         for i in range(0 if COUNTS else times(15, 1)):
             run.append(request_exec(w, model))
         for i in range(0 if COUNTS else times(5, 1)):

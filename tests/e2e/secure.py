@@ -138,6 +138,7 @@ class Model(Listener):
     def __init__(self, answer, pem=None, h2=False):
         self.answer = answer
         self.requests = []      # (protocol, head or None, body)
+        self.opened = 0         # connections, as far as TLS
         self.context = None
         if pem is not None:
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -157,6 +158,7 @@ class Model(Listener):
     def serve(self, conn):
         if self.context is not None:
             conn = self.context.wrap_socket(conn, server_side=True)
+        self.opened += 1
         with conn:
             if self.context and conn.selected_alpn_protocol() == "h2":
                 self.serve_h2(conn)

@@ -9,6 +9,7 @@ import subprocess
 
 import harness
 from messages import msg
+import protocol
 import secure
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "nothing to do"}}]}
@@ -96,6 +97,31 @@ def test_http2(w):
     assert json.loads(m.requests[0][2])["model"] == "m"
     assert w.events("assistant_message")[0]["text"] == text
     m.close()
+
+
+def test_ahead(w):
+    """While a message is typed the connection is opened, and nothing is asked
+    yet."""
+    c = secure.Certificates(w)
+    for h2 in (True, False):
+        m = secure.Model({"text": "It is so."}, c.path("good.pem"), h2=h2)
+        w.configure(m.url())
+        start = protocol.settings(w)
+        start["model"]["ca_file"] = c.path("ca.pem")
+        core = protocol.spawn(w)
+        core.send(type="hello", protocol=protocol.PROTOCOL, client="test",
+                  key=w.env["MOCK_KEY"])
+        core.send(**start)
+        core.wait_live()
+        core.send(type="typing")
+        harness.wait_until("the connection", lambda: m.opened)
+        assert not m.requests, m.requests
+        core.send(type="say", text="look")
+        core.wait_event("agent_end")
+        # HTTP/2 keeps it, if it was idle before the request came.
+        assert m.opened <= 2 and len(m.requests) == 1, (m.opened, m.requests)
+        core.close_and_wait()
+        m.close()
 
 
 def test_proxy(w):

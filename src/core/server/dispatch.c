@@ -39,6 +39,7 @@
 #include "core/turn/model.h"
 #include "core/turn/route.h"
 #include "core/turn/target.h"
+#include "core/turn/turn-ask.h"
 
 static void
 client_start(struct client *cl, const cJSON *m)
@@ -340,6 +341,7 @@ dispatch_typing(struct client *cl, const cJSON *m, struct err *e)
 	(void)m;
 	(void)e;
 	inspect_ahead(cl->server->core);
+	turn_warm(cl->server->core);
 	return 0;
 }
 

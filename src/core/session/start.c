@@ -66,6 +66,7 @@
 #include "journal/session.h"
 #include "journal/task-limit.h"
 #include "policy/grant.h"
+#include "provider/provider-call.h"
 #include "provider/provider.h"
 #include "sandbox/shared/toolchain.h"
 #include "sandbox/limits/cgroup.h"
@@ -107,6 +108,7 @@ core_free(struct core *c)
 	if (c == NULL)
 		return;
 	turn_cancel(c, NULL);
+	provider_warm_free(c->request.warm);
 	sandbox_find_cancel(c->search);
 	call_stop_worker(c, NULL);
 	symbols_release(c);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/context/context.h"
@@ -13,10 +14,14 @@
 #include "core/server/delta.h"
 #include "core/session/status.h"
 #include "core/turn/amend.h"
+#include "core/turn/model.h"
 #include "core/turn/target.h"
 #include "core/turn/turn-body.h"
 #include "provider/provider-call.h"
 #include "provider/provider.h"
+
+#define TURN_WARM_MS	60000	/* servers keep an idle connection about as
+				   long */
 
 static void
 turn_delta(void *arg, enum delta_kind kind, const char *text, size_t n)
@@ -46,7 +51,7 @@ turn_target(struct core *c, const struct core_target *from,
 	t->proxy = from->proxy;
 	t->ca_file = from->ca_file;
 	t->replay_dir = from->replay_dir;
-	t->replay_turn = c->replay_turn++;
+	t->replay_turn = c->replay_turn;
 	t->replay_paced = from->replay_paced;
 	t->connect_timeout_ms = json_int(c->start, "connect_timeout_ms",
 	    15000);
@@ -73,6 +78,7 @@ turn_send(struct core *c)
 	    context_image_bytes(recall_context(c));
 	c->request.bytes -= images < c->request.bytes ? images : 0;
 	turn_target(c, c->request.target, &t);
+	c->replay_turn++;
 	if (c->request.aside_text == NULL &&
 	    dialect_has_header(&c->request.target->dialect))
 		t.header = header = xasprintf("%s: %s",
@@ -82,6 +88,19 @@ turn_send(struct core *c)
 	phase_set(c, PHASE_MODEL);
 	c->request.call = provider_call_start(c->loop, &t, body, &callbacks, c);
 	free(header);
+}
+
+void
+turn_warm(struct core *c)
+{
+	struct call_target t;
+
+	if (!model_is_chosen(c) || c->phase == PHASE_MODEL ||
+	    (c->request.heard_ms != 0 &&
+	    clock_mono_ms() - c->request.heard_ms < TURN_WARM_MS))
+		return;
+	turn_target(c, &c->target, &t);
+	provider_warm(c->loop, &t, &c->request.warm);
 }
 
 void
@@ -106,6 +125,7 @@ turn_arrived(void *arg, struct reply *r)
 {
 	struct core *c = arg;
 
+	c->request.heard_ms = clock_mono_ms();
 	if (r->stop == REPLY_ERROR &&
 	    amend_refused(c, c->request.target, &r->error)) {
 		reply_free(r);

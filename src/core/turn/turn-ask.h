@@ -17,4 +17,8 @@ void	turn_ask(struct core *, const struct core_target *, const char *system,
 	    const char *text, const char *doing,
 	    void (*done)(void *core, struct reply *));
 
+/* A message is being typed: connect to the model's server ahead of the request,
+ * if no connection was used lately. */
+void	turn_warm(struct core *);
+
 #endif
