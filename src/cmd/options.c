@@ -111,8 +111,8 @@ const struct cmd_option cmd_options[] = {
 	  CMD_SCREEN | CMD_ATTACH | CMD_RESUME | CMD_DEMO,
 	  "plain text instead of the full-screen UI" },
 	{ "plan", "HOW", SETTING("plan"), CMD_ASKS,
-	  "the plan: require (you approve it), auto, skip (no plan), look (nothing "
-	  "is changed)" },
+	  "the plan: require (you approve it), auto, skip (no plan), "
+	  "look (nothing is changed)" },
 	{ "preset", "NAME", SETTING("preset"), CMD_RUNS,
 	  "set of limits on commands: strict, or desk (looser)" },
 	{ "profile", "NAME", SETTING("profile"), CMD_ASKS,

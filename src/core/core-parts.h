@@ -112,8 +112,8 @@ enum core_environment {	/* what the model is told of it next */
 struct core_project {
 	cJSON		*context;	/* from the last `project` line, or NULL
 					   (project-context.c) */
-	bool		 due;		/* the overview of the folders (map.h) has
-					   to be read again */
+	bool		 due;		/* the overview of the folders (map.h)
+					   has to be read again */
 	struct inspect	*look;		/* running inspection, or NULL */
 	bool		 symbols_due, symbols_known;
 	char		*symbols_output;	/* of ctags, or NULL */

@@ -28,8 +28,8 @@ struct task_usage_sum {
 	int64_t	 counted;		/* part of `in` that isn't guessed */
 	bool	 cached_told;		/* the provider reported it at least
 					   once */
-	int64_t	 cost;			/* of the turns with a price, in millionths
-					   of a dollar */
+	int64_t	 cost;			/* of the turns with a price, in
+					   millionths of a dollar */
 	int64_t	 unpriced;		/* turns without one */
 	int64_t	 worked_ms;		/* not counting the wait for a person */
 	bool	 guessed;		/* some tokens are guessed */

@@ -1,6 +1,6 @@
 /*
- * price: the cost of a model's tokens, from a dated table. Money is in micro
- * (base/money.h), prices in micro per million tokens, so that nothing is
+ * price: the cost of a model's tokens, from a dated table. Money is in micro,
+ * millionths of a dollar (base/money.h), prices in micro per million tokens, so that nothing is
  * rounded twice. A missing price is unknown, never 0; a price of 0 is in the
  * table explicitly.
  *

@@ -23,7 +23,8 @@ app_view_load(struct app *a)
 	if (path == NULL)
 		return;
 	if (view_settings_load(&a->ui, path)) {
-		a->view_saved = view_settings_text(&a->ui, a->options->likes.columns);
+		a->view_saved = view_settings_text(&a->ui,
+		    a->options->likes.columns);
 		return;
 	}
 	a->view_saved = xstrdup("");		/* differs: it will be saved */

@@ -60,8 +60,8 @@ struct page_row {
 					   product; 0: none */
 	int		 line;		/* diff: number, from 1, of the line in
 					   its hunk's text; 0: none */
-	int		 number;	/* diff: number of the line in its file; 0:
-					   none */
+	int		 number;	/* diff: number of the line in its file;
+					   0: none */
 	bool		 styled;	/* the pane has set its spans */
 };
 

@@ -12,8 +12,8 @@
 #include "core/call/call-sandbox.h"
 #include "core/core.h"
 
-/* Divisors of the limit: stored outputs get a quarter of it, outputs and patches
- * together a half. */
+/* Divisors of the limit: stored outputs get a quarter of it, outputs and
+ * patches together a half. */
 #define DISK_OUT_SHARE 4
 #define DISK_PATCH_SHARE 2
 

@@ -65,8 +65,8 @@ call_may_change(const struct core *c, const struct core_call *call)
 	    (t->effects & (TOOL_WRITES | TOOL_COMMAND)) != 0);
 }
 
-/* Is this a command, whose output is text for the user and the model? The output
- * of a file tool is a JSON reply for the core. */
+/* Is this a command, whose output is text for the user and the model? The
+ * output of a file tool is a JSON reply for the core. */
 static bool
 call_is_command(const struct core_call *call)
 {

@@ -474,7 +474,7 @@ compact_is_hopeless(struct core *c)
 	    "and the instructions and tools alone take about %lld. ",
 	    c->target.model, (long long)window,
 	    strcmp(from, "provider") == 0 ? "as the provider said" :
-	    "as set by context_window, or listed for this model", (long long)
+	    "as set by context_window, or listed for this model or server", (long long)
 	    c->overhead * 8 / 10);
 	compact_advise(c, &b, c->overhead);
 	emit_error(c, "window", "%s", buf_str(&b));

@@ -10,10 +10,11 @@
 
 struct core;
 
-#define CORE_APPLY_TRIES 3	/* by a rule, for one decision, on files that
-				   keep changing on disk */
-#define CORE_APPLY_NO_RULE (CORE_APPLY_TRIES + 1) /* no rule decides about these
-				   files any more, not even in the next turn */
+#define CORE_APPLY_TRIES 3	/* after so many decisions that couldn't be
+				   applied completely, no rule decides in this
+				   turn */
+#define CORE_APPLY_NO_RULE (CORE_APPLY_TRIES + 1) /* no rule decides until the
+				   user has, not even in the next turn */
 
 void	decision_carry_out(struct core *);	/* apply the pending decision */
 /* After a crash: a decision whose outcome wasn't proposed again; begin and

@@ -1,8 +1,9 @@
 /*
  * stage-scan: the staged changes relative to the recorded contents. The walk of
- * the stage's view (overlay or copy, see stage-priv.h) calls a function here for
- * each path that may be staged. Its manifest entry is found or made, the staged
- * file is read if it changed since the last scan, and both sides are compared.
+ * the stage's view (overlay or copy, see stage-priv.h) calls a function here
+ * for each path that may be staged. Its manifest entry is found or made, the
+ * staged file is read if it changed since the last scan, and both sides are
+ * compared.
  * What can't be proposed is listed, never skipped silently.
  */
 #include "config.h"
@@ -154,8 +155,8 @@ scan_too_much(struct stage_scan_state *s, struct manifest_entry *m)
 }
 
 /* How many bytes the base of s->path counts: its recorded size, or, without a
- * manifest entry, that of the real file. 0 if there is no base, or if the staged
- * file equals it. */
+ * manifest entry, that of the real file. 0 if there is no base, or if the
+ * staged file equals it. */
 static int64_t
 scan_base_size(struct stage_scan_state *s, const struct manifest_entry *m)
 {
@@ -217,8 +218,8 @@ scan_entry(struct stage_scan_state *s, const struct timespec *since)
 	return m;
 }
 
-/* Record all that the real tree has below s->path as deleted: the view lacks it.
- * Takes over fd. */
+/* Record all that the real tree has below s->path as deleted: the view lacks
+ * it. Takes over fd. */
 static void
 scan_gone_dir(struct stage_scan_state *s, int fd, const struct timespec *since,
     int depth)

@@ -19,9 +19,9 @@ struct sandbox_limits {
 	int64_t	 pids;
 	int64_t	 disk_bytes;	/* size of all files below quota_dir, of all
 				   calls together */
-	int64_t	 disk_inodes;	/* at least one for each 10 KiB of
-					   disk_bytes, so that one flag raises
-					   both */
+	int64_t	 disk_inodes;	/* files and folders; the limit is one for
+					   each 10 KiB of disk_bytes if that is
+					   more, so that one flag raises both */
 	int64_t	 output_bytes;	/* the call is killed if it prints more */
 };
 

@@ -1,7 +1,7 @@
 /*
  * The outer process during a call, and how it ends. It must never wait for a
- * reader while a limit is due, or exit before everything of the call is dead. On
- * levels D and none the first process is a guard, which kills what the call
+ * reader while a limit is due, or exit before everything of the call is dead.
+ * On levels D and none the first process is a guard, which kills what the call
  * leaves behind (init.h).
  */
 #include "config.h"
