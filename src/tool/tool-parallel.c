@@ -66,12 +66,12 @@ together_start(const struct tool_env *env, const cJSON *call,
 	return tc->pid > 0;
 }
 
-/* How a call without a complete reply ended. */
-static void
+/* Its reply, or how it ended. False if it was killed. */
+static bool
 together_end(struct together_call *tc, struct buf *out)
 {
 	struct buf text = BUF_INIT(BUF_MAX);
-	int status = -1;
+	int status = 0;
 	bool whole = fs_read_all(tc->from, &text) == 0;
 
 	close(tc->from);
@@ -85,14 +85,16 @@ together_end(struct together_call *tc, struct buf *out)
 	else
 		buf_adds(out, "null");
 	buf_release(&text);
+	return !WIFSIGNALED(status);
 }
 
-void
+bool
 tool_parallel(const struct tool_env *env, const cJSON *calls, struct buf *out)
 {
 	struct together_call v[TOOL_TOGETHER_MOST];
 	const cJSON *it;
 	size_t n = 0, i = 0;
+	bool all_ended = true;
 
 	buf_adds(out, "[");
 	cJSON_ArrayForEach(it, calls) {
@@ -105,9 +107,9 @@ tool_parallel(const struct tool_env *env, const cJSON *calls, struct buf *out)
 		if (i == n)
 			break;
 		buf_adds(out, i == 0 ? "" : ",");
-		if (v[i].pid > 0)
-			together_end(&v[i], out);
-		else {
+		if (v[i].pid > 0) {
+			all_ended = together_end(&v[i], out) && all_ended;
+		} else {
 			/* No process available: run it here. */
 			char *text = together_answer(env, it);
 
@@ -117,4 +119,5 @@ tool_parallel(const struct tool_env *env, const cJSON *calls, struct buf *out)
 		i++;
 	}
 	buf_adds(out, "]");
+	return all_ended;
 }

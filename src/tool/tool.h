@@ -112,10 +112,11 @@ void	tool_run(const char *name, const struct tool_env *, const cJSON *args,
  * Run several read-only calls, [{"name","args"}], in parallel: appends their
  * replies as a JSON array, in the same order. Instead of a missing reply:
  * {"killed": 9} with the signal that ended it; null if it failed otherwise.
+ * False if one was killed.
  */
 #define TOOL_PARALLEL	   "together"	/* the sandbox's name for it */
 #define TOOL_TOGETHER_MOST ((size_t)8)
-void	tool_parallel(const struct tool_env *, const cJSON *calls,
+bool	tool_parallel(const struct tool_env *, const cJSON *calls,
 	    struct buf *out);
 
 #endif

@@ -461,6 +461,67 @@ test_overlay_ends(struct world *w)
 
 /* ---- it ends ---- */
 
+/* Kill the first process that runs a part of a call, as a memory error there
+ * does; never returns. */
+static _Noreturn void
+kill_a_part(pid_t core)
+{
+	pid_t at;
+	int tries, depth;
+
+	for (tries = 0; tries < 2000; tries++) {
+		/* The worker, its first process, the call's. */
+		for (at = core, depth = 0; depth < 4 && at > 0; depth++)
+			at = world_worker_of(at);
+		if (at > 0)
+			_exit(kill(at, SIGSEGV) == 0 ? 0 : 1);
+		usleep(1000);
+	}
+	_exit(1);
+}
+
+/* Each call's process has the same layout in memory: who has learned it in a
+ * crash must not find it again. */
+static void
+test_part_crashes(struct world *w)
+{
+	static const char line[] = "xyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxy"
+	    "xyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxy\n";
+	const pid_t core = getpid();
+	struct buf b = BUF_INIT(0);
+	bool bare = w->bare;
+	int i, status;
+	pid_t pid;
+
+	for (i = 0; i < 100000; i++)
+		buf_adds(&b, line);
+	world_write(world_path(w, w->level == SANDBOX_A ? "home/u/p/slow" :
+	    "state/copy/slow"), buf_str(&b));
+	buf_release(&b);
+	sandbox_ready_free(w->ready);
+	w->ready = NULL;
+	w->bare = true;
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0)
+		kill_a_part(core);
+	world_call(w, "together", "{\"calls\":[{\"name\":\"grep\",\"args\":{"
+	    "\"path\":\"slow\",\"pattern\":\"[xy]*[xy]*[zw]\"}}]}");
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	tap_ok(w, status == 0 && w->result.exit == 0 && w->ready == NULL &&
+	    strcmp(buf_str(&w->output), "[{\"killed\":11}]") == 0,
+	    "a part of a call crashes: it answers, and the worker ends");
+	world_call(w, "together", "{\"calls\":[{\"name\":\"read\",\"args\":{"
+	    "\"path\":\"hello.txt\"}}]}");
+	tap_ok(w, w->ready != NULL && w->result.exit == 0 &&
+	    strstr(buf_str(&w->output), "hello") != NULL,
+	    "the next call has a new one");
+	sandbox_ready_free(w->ready);
+	w->ready = NULL;
+	w->bare = bare;
+}
+
 static void
 test_ends(struct world *w)
 {
@@ -593,6 +654,7 @@ run_level(enum sandbox_level level)
 	test_left(w);
 	if (level == SANDBOX_A)
 		test_overlay_ends(w);
+	test_part_crashes(w);
 	test_ends(w);
 	for (who = 0; who < 3; who++)
 		test_struck(w, who);

@@ -194,8 +194,10 @@ tasks_kill_below(int ms, pid_t wanted, int *status)
 		return 1;
 	for (;;) {
 		tasks_reap(wanted, status);
-		if (tasks_list(proc, &l) < 0)
+		if (tasks_list(proc, &l) < 0) {
+			left = 1;	/* perhaps */
 			break;
+		}
 		left = tasks_mark(&l, getpid());
 		if (left == 0)
 			break;

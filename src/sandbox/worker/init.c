@@ -346,8 +346,8 @@ init_serve(const struct init *in, int chld)
 	alone = in->root != NULL && (!ended || !in->r->stays) ? false :
 	    init_kill_rest(in);
 	if (ended)
-		(void)report_send(in->report_fd, 'S', status, NULL, 0, NULL,
-		    0);
+		(void)report_send(in->report_fd, alone || !in->r->stays ?
+		    'S' : 's', status, NULL, 0, NULL, 0);
 	return ended && alone ? 0 : -1;
 }
 

@@ -48,6 +48,7 @@ struct launch {
 	bool		 built, core_gone, killing;	/* built: the call's
 							   view */
 	bool		 have_status;
+	bool		 last;		/* no other call may follow it here */
 	int		 status;
 	int64_t		 printed;
 	const char	*killed_by;	/* name of the limit that ended the

@@ -301,16 +301,18 @@ payload_exec(char **argv, bool shell)
 	_exit(saved == ENOENT ? PAYLOAD_NOT_FOUND : PAYLOAD_CANNOT_RUN);
 }
 
-static void
+/* The exit status. */
+static int
 payload_answer(const struct payload *p, const struct tool_env *env,
     struct buf *out)
 {
 	const cJSON *args = p->r->args;
+	bool all_ended = true;
 	cJSON *reply;
 	char *text;
 
 	if (strcmp(p->r->tool, TOOL_PARALLEL) == 0) {
-		tool_parallel(env, json_array(args, "calls"), out);
+		all_ended = tool_parallel(env, json_array(args, "calls"), out);
 	} else {
 		reply = cJSON_CreateObject();
 		tool_run(p->r->tool, env, args, reply);
@@ -319,6 +321,7 @@ payload_answer(const struct payload *p, const struct tool_env *env,
 		free(text);
 		cJSON_Delete(reply);
 	}
+	return all_ended ? 0 : PAYLOAD_STRUCK;
 }
 
 static _Noreturn void
@@ -328,6 +331,7 @@ payload_tool(const struct payload *p)
 	struct err e = ERR_INIT;
 	struct tool_env env;
 	char *top = payload_path(p, p->r->root);
+	int status;
 
 	env.root = p->r->root;
 	env.cwd = fs_is_below(p->r->cwd, p->r->root) ? p->r->cwd : p->r->root;
@@ -340,8 +344,8 @@ payload_tool(const struct payload *p)
 		payload_die(p, &e);
 	}
 	close(p->report_fd);
-	payload_answer(p, &env, &out);
-	_exit(fs_write_all(STDOUT_FILENO, out.p, out.len) == 0 ? 0 : 1);
+	status = payload_answer(p, &env, &out);
+	_exit(fs_write_all(STDOUT_FILENO, out.p, out.len) == 0 ? status : 1);
 }
 
 /* The environment and the folder that a command starts in. */

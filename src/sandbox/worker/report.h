@@ -7,6 +7,7 @@
  *                        'B' the payload is about to run
  *                        'S' wait status of the payload; if the worker stays,
  *                        nothing of the call is alive then
+ *                        's' the same, but something may be
  *   launcher -> inside   'M' the user and group maps are written: go on (only
  *                        if real root wrote them)
  *                        'F' seccomp program

@@ -20,9 +20,11 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "sandbox/worker/payload.h"
 #include "sandbox/worker/report.h"
 #include "sandbox/worker/sys.h"
 #include "sandbox/limits/tasks.h"
+#include "tool/tool.h"
 
 #define SUPERVISE_CHUNK	65536
 #define SUPERVISE_PART	60000	/* bytes of the call in one message to the first
@@ -254,8 +256,16 @@ supervise_report(struct launch *l)
 		}
 		break;
 	case 'S':
+	case 's':
 		l->have_status = true;
 		l->status = m.value;
+		l->last = m.kind == 's' || !WIFEXITED(l->status);
+		if (strcmp(l->r.tool, TOOL_PARALLEL) == 0 &&
+		    WIFEXITED(l->status) &&
+		    WEXITSTATUS(l->status) == PAYLOAD_STRUCK) {
+			l->status = 0;
+			l->last = true;
+		}
 		break;
 	default:
 		close(l->report);
@@ -349,7 +359,7 @@ supervise_wait_ms(const struct launch *l)
 bool
 supervise_stays(const struct launch *l)
 {
-	return l->r.stays && l->have_status && WIFEXITED(l->status) &&
+	return l->r.stays && l->have_status && !l->last &&
 	    l->out < 0 && l->pidfd >= 0 && !l->killing && !l->core_gone &&
 	    l->killed_by == NULL && !err_is_set(&l->error);
 }
@@ -390,8 +400,7 @@ supervise_run(struct launch *l)
 			supervise_reaped(l);
 		/* A worker that stays serves no call after one that failed. */
 		if (!l->killing && (l->core_gone || (l->r.stays &&
-		    l->have_status && (!WIFEXITED(l->status) ||
-		    err_is_set(&l->error)))))
+		    l->have_status && (l->last || err_is_set(&l->error)))))
 			supervise_kill(l);
 		now = clock_mono_ms();
 		if (l->pidfd >= 0 && !l->killing && now >= l->deadline)
