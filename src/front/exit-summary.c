@@ -93,7 +93,7 @@ last_applied(FILE *out, const struct fold *f, unsigned flags)
 				continue;
 			fold_add_names(&b, c->from, c->path);
 			names = sanitize_dup(buf_str(&b), flags);
-			fprintf(out, "applied: %s\n", names);
+			fprintf(out, "wrote: %s\n", names);
 			free(names);
 			buf_release(&b);
 		}

@@ -422,7 +422,7 @@ fold_on_applied(struct fold *f, const cJSON *line)
 	}
 	if (f->applied_files <= INT_MAX - done)
 		f->applied_files += done;
-	buf_addf(&title, "applied %d file%s", done, done == 1 ? "" : "s");
+	buf_addf(&title, "wrote %d file%s", done, done == 1 ? "" : "s");
 	if (not_done > 0)
 		buf_addf(&title, ", %d not written", not_done);
 	it = fold_item_add(f, ITEM_APPLIED, buf_str(&title),

@@ -82,7 +82,7 @@ def test_rule_small_names_itself(w):
                  args=("--approve", "small"))
     assert r.returncode == 5, r
     assert rules(w) == {"a.c": ("small", None, None, None)}
-    assert b"applied 1 file: a.c: by rule small\n" in r.stdout, r
+    assert b"wrote 1 file: a.c: by rule small\n" in r.stdout, r
     assert w.events("agent_end")[-1]["accepted_by"] == {"small": 1}
     w.verify()
 
@@ -123,7 +123,7 @@ def test_try_names_who_decided(w):
     r = w.run("try", "--approve", "yes", "--", "sh", "-c", "echo 1 >a")
     assert r.returncode == 0, r
     assert rules(w) == {"a": ("yes", None, None, None)}
-    assert b"applied 1 file: a: by rule yes\n" in r.stderr, r
+    assert b"wrote 1 file: a: by rule yes\n" in r.stderr, r
     r = w.run("try", "--accept", "all", "--", "sh", "-c", "echo 1 >b")
     assert r.returncode == 0, r
     assert rules(w)["b"][0] == "person" and rules(w)["b"][1], rules(w)

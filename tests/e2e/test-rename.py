@@ -134,7 +134,7 @@ def test_the_end_says_both_names(w):
     shown = w.run("undo", "--list", w.sessions()[-1]).stdout.decode()
     assert "old name.txt -> new.txt, x" in shown, shown
     shown = w.run("log").stdout.decode()
-    assert "applied 2 files" in shown, shown
+    assert "wrote 2 files" in shown, shown
     w.verify()
 
 

@@ -143,7 +143,7 @@ test_words(void **state)
 		("    33 evidence   check: `make check` exit 0, 0.9 s: "
 		    "3 passed\n"),
 		"    41 decision   6 accepted, 1 rejected in 3 files, tty ",
-		"    43 applied    applied 3 files\n",
+		"    43 applied    wrote 3 files\n",
 		"    51 end        done, 4 turns,",
 	};
 	struct buf in = BUF_INIT(0), out = BUF_INIT(0);

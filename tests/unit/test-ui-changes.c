@@ -102,7 +102,7 @@ test_renamed(void **state)
 	    "\"old\",\"ok\":true,\"to\":\"new\",\"rule\":\"yes\"}]}");
 	fix_live(&f);
 	fix_draw(&f);
-	fix_want_shown(&f, "applied 1 file");
+	fix_want_shown(&f, "wrote 1 file");
 	fix_want_shown(&f, "old -> new: by rule yes");
 	fix_type(&f, "C");
 	fix_want_shown(&f, "     old -> new");

@@ -239,7 +239,7 @@ plan_add_so_far(const struct ui *ui, struct page *page)
 			    f->changes[i].files[j].path) ? &in : &out,
 			    f->changes[i].files[j].path);
 	plan_add_files(page, STYLE_PLAIN, "applied", &in);
-	plan_add_files(page, STYLE_BADGE, "applied, not in the plan", &out);
+	plan_add_files(page, STYLE_BADGE, "written, not in the plan", &out);
 	for (i = 0; f->proposal != NULL && i < f->proposal->files_len; i++)
 		plan_add_name(plan_expects(&f->plan,
 		    f->proposal->files[i].path) ? &in : &out,
