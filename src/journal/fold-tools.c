@@ -92,7 +92,16 @@ fold_not_run(const char *killed)
 	return false;
 }
 
-/* "exit 2, 0.8 s": how a command or tool ended. */
+static void
+fold_add_exit(struct buf *b, int code, bool check)
+{
+	if (check && code == 0)
+		buf_adds(b, "passed");
+	else
+		buf_addf(b, "%sexit %d", check ? "failed, " : "", code);
+}
+
+/* "exit 2, 0.8 s": how a command, tool or check ended. */
 char *
 fold_result_summary(const cJSON *line, bool ok)
 {
@@ -110,7 +119,8 @@ fold_result_summary(const cJSON *line, bool ok)
 	else if (json_int(line, "signal", 0) > 0)
 		buf_addf(&b, "killed by signal %d", fold_int(line, "signal", 0));
 	else if (cJSON_IsNumber(json_get(line, "exit")))
-		buf_addf(&b, "exit %d", fold_int(line, "exit", 0));
+		fold_add_exit(&b, fold_int(line, "exit", 0),
+		    strcmp(json_str_or(line, "type", ""), "evidence") == 0);
 	else if (!ok)
 		buf_adds(&b, json_str_or(line, "error", "failed"));
 	fold_add_time(&b, line);
@@ -191,7 +201,7 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 	ev->unproposed = cJSON_IsArray(unproposed) ?
 	    cJSON_GetArraySize(unproposed) : json_int(line, "unproposed", 0);
 	how = fold_result_summary(line, ev->exit == 0);
-	buf_addf(&title, "check: `%s` %s",
+	buf_addf(&title, "check: %s %s",
 	    ev->command == NULL ? "?" : ev->command, how == NULL ? "" : how);
 	if (ev->words != NULL)
 		buf_addf(&title, ": %s", ev->words);

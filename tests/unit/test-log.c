@@ -140,7 +140,7 @@ test_words(void **state)
 		"    31 proposal   proposal: 3 files, 7 hunks\n",
 		"    === src/parse.h\n    @@ -7,14 +7,14 @@\n",
 		"    -       int      len;\n",
-		("    33 evidence   check: `make check` exit 0, 0.9 s: "
+		("    33 evidence   check: make check passed, 0.9 s: "
 		    "3 passed\n"),
 		"    41 decision   6 accepted, 1 rejected in 3 files, tty ",
 		"    43 applied    wrote 3 files\n",

@@ -51,7 +51,7 @@ test_panes(void **state)
 	fix_want_shown(&f, "0/7 hunks");
 	fix_type(&f, "2");
 	fix_want_shown(&f, "[2 transcript]");
-	fix_want_shown(&f, "# check: `make check` exit 0");
+	fix_want_shown(&f, "# check: make check passed");
 	fix_type(&f, "3");
 	fix_want_shown(&f, "[3 output]");
 	fix_type(&f, "1");
