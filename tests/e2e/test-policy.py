@@ -169,7 +169,7 @@ def test_show_has_the_grants(w):
     assert r.returncode == 5, r
     o = json.loads(w.run("show", "--json").stdout)
     assert o["approve"] == "small", o
-    assert any("200 per session" in t for t in o["grants"]), o
+    assert any("200 lines in the session" in t for t in o["grants"]), o
     r = w.run("show")
     assert b"auto-approval: approve small (--approve): " in r.stderr, r
 
