@@ -27,7 +27,7 @@ class Stopped(Line):
     def __init__(self, full, **kw):
         super().__init__(cols=200, **kw)
         self.need(b"0/7 hunks")
-        self.need(b" rest yes")
+        self.need(b" accept rest")
         self.rest()
         if full:
             self.fill()

@@ -85,6 +85,7 @@ cgroup_join_open(struct cgroup_join *j, const struct cgroup_leaf *l)
 	if (j->procs[CGROUP_PIDS] >= 0)
 		j->refused = join_open(l->dir[CGROUP_PIDS], "pids.events",
 		    O_RDONLY);
+	cgroup_join_begin(j);
 }
 
 void
