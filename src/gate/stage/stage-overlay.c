@@ -249,10 +249,15 @@ overlay_open(struct stage *st, struct err *e)
 	return 0;
 }
 
+/* The kernel leaves a folder in the work folder that nobody may enter: without
+ * it, others can remove the session's folder. */
 static void
 overlay_release(struct stage *st)
 {
-	(void)st;
+	struct err e = ERR_INIT;
+
+	if (st->dir_fd >= 0)
+		(void)fs_remove_tree(st->dir_fd, "wk", &e);
 }
 
 /* A work folder used with `volatile` can't be mounted again. */
