@@ -1,7 +1,8 @@
 /*
- * Only sanitize_is_plain lets a code point through; everything else becomes a
- * mark. Unknown code points do too: a terminal may give them another width or
- * treat them as controls.
+ * A code point gets through if sanitize_is_plain accepts it (sanitize_next does
+ * the same test for ASCII), or if it follows such a one and
+ * sanitize_is_combining accepts it. Everything else becomes a mark, unknown code
+ * points too: a terminal may give them another width or treat them as controls.
  */
 #include "config.h"
 

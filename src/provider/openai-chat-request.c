@@ -1,6 +1,6 @@
 /*
- * Requests to a Chat Completions server. A message's text depends only on the
- * message and the model, so it is made once and kept.
+ * Requests to a Chat Completions server. A message's JSON depends only on the
+ * message, the model and the server's dialect, so it is made once and kept.
  */
 #include "config.h"
 

@@ -1439,6 +1439,14 @@ test_edit(void **state)
 	text = hunk_edit_text(&f.ui, &n);
 	assert_non_null(strstr(text, "# Doesn't apply: line 3"));
 	assert_non_null(strstr(text, "-bb\n"));
+	/* The last reason only. */
+	hunk_edit_edited(&f.ui, text, n, "");
+	free(text);
+	fix_type(&f, "e");
+	text = hunk_edit_text(&f.ui, &n);
+	assert_non_null(strstr(text, "# Doesn't apply: line "));
+	assert_null(strstr(strstr(text, "Doesn't apply") + 1,
+	    "Doesn't apply"));
 	free(text);
 	hunk_edit_edited(&f.ui, good, strlen(good), "");
 	assert_int_equal(fix_count(&f, "\"hunk\":\"h1\",\"mark\":\"edited\","

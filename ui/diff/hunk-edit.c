@@ -26,6 +26,7 @@
 #include "ui/diff/diff.h"
 #include "ui/input/draft.h"
 
+#define HUNK_EDIT_WHY "Doesn't apply: "
 #define HUNK_EDIT_HELP \
 	"# Lines that start with a blank stay, those with - go, those with +\n" \
 	"# come. Make a - line a blank one to keep it; change, add or delete +\n" \
@@ -254,7 +255,7 @@ hunk_edit_text(const struct ui *ui, size_t *len)
 	if (f == NULL || h->decided)
 		return NULL;
 	if (ui->kept_hunk != NULL && strcmp(ui->kept_hunk, h->id) == 0) {
-		hunk_edit_comment(&b, "Doesn't apply: ", ui->kept_why);
+		hunk_edit_comment(&b, HUNK_EDIT_WHY, ui->kept_why);
 		if (ui->edit_overwrites &&
 		    strstr(ui->kept_text, FOLD_OVERWRITES) == NULL)
 			hunk_edit_comment(&b, "", FOLD_OVERWRITES);
@@ -288,11 +289,13 @@ hunk_edit_forget(struct ui *ui)
 static void
 hunk_edit_keep(struct ui *ui, const char *text, size_t len, const char *why)
 {
+	static const char reason[] = "# " HUNK_EDIT_WHY;
 	const char *p = text, *end = text + len;
 	struct buf b = BUF_INIT(0);
 
 	/* Remove the reason that was added the last time. */
-	if (len > 20 && strncmp(p, "# Doesn't apply:", 20) == 0) {
+	if (len >= sizeof(reason) &&
+	    memcmp(p, reason, sizeof(reason) - 1) == 0) {
 		const char *nl = memchr(p, '\n', len);
 
 		p = nl == NULL ? end : nl + 1;

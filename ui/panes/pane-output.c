@@ -206,8 +206,8 @@ output_search(struct ui *ui, const char *text, bool back)
 
 /* ---- export ---- */
 
-/* The complete output, if it is kept by now or was fetched from the core;
- * otherwise the tail that the pane has. */
+/* The complete output, malloc'ed, if it is kept by now or was fetched from the
+ * core; otherwise NULL, and the caller uses the tail, f->output. */
 static char *
 output_whole(const struct ui *ui, size_t *len)
 {

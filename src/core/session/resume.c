@@ -82,7 +82,7 @@ struct resume {
 	bool		 ran;		/* one has a result, and no proposal
 					   came since */
 	bool		 own;		/* one ran since the last task */
-	bool		 left;		/* it left a proposal */
+	bool		 left;		/* the last task left a proposal */
 	bool		 tried;		/* the command of `try` has begun */
 	bool		 ended;		/* the last task has its agent_end */
 	int64_t		 upto;		/* of the last compaction */
@@ -236,7 +236,8 @@ resume_line(struct resume *r, const cJSON *ev)
 	if (strcmp(type, "session_start") == 0)
 		resume_keep(&r->start, json_get(ev, "settings"));
 	else if (strcmp(type, "model") == 0 && r->start != NULL) {
-		/* The fallback for the first model is no longer in use. */
+		/* A fallback or a phase's model isn't the session's model: a
+		 * resume goes back to the first. */
 		r->failed_over = json_bool(ev, "failover", false) ||
 		    json_str(ev, "route") != NULL;
 		if (!r->failed_over)

@@ -192,7 +192,8 @@ failover_chosen(struct core *c)
 
 	if (f->at == 0 || f->len == 0)
 		return;
-	/* The failed model keeps its place in the list. */
+	/* The user's choice replaces the first model; the fallback in use goes
+	 * back to its place. */
 	target_release(&f->places[0].target);
 	f->places[f->at].target = c->target;
 	memset(&c->target, 0, sizeof(c->target));

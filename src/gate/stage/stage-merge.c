@@ -45,7 +45,8 @@ merge_can(const struct stage_side *s)
 	return s->exists && s->mode != 0120000 && s->size <= MERGE_MAX_BYTES;
 }
 
-/* Longer texts may take longer: limited by size. */
+/* 1: loaded; 0: it can't be merged, being binary or so large that a merge could
+ * take too long; -1: error. */
 static int
 merge_load(struct blob_store *blobs, const struct stage_side *s,
     struct buf *b, struct err *e)
