@@ -1,14 +1,10 @@
 /*
- * Sandboxs prepared ahead, as TAP: that one is used, that what changes until
- * the
- * call comes is seen or makes it be left alone, that no call fails because one
- * died, and that none outlives the core.  As test-sandbox does, it runs as root
- * and as an ordinary user.
+ * Sandboxes prepared ahead, as TAP: one is used; changes until the call comes
+ * are seen, or another sandbox is built; no call fails because one died; none
+ * outlives the core. As test-sandbox, it runs as root and as an ordinary user.
  */
 #include "config.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -17,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -33,36 +28,6 @@
 
 /* ---- processes ---- */
 
-/* The child of `parent` that is an assent-worker, and its state; -1 if there is
- * none. */
-static pid_t
-worker_below(pid_t parent, char *state)
-{
-	DIR *d = opendir("/proc");
-	struct dirent *de;
-	pid_t found = -1;
-
-	while (d != NULL && (de = readdir(d)) != NULL) {
-		struct buf b = BUF_INIT(4096);
-		char path[300], *p;
-
-		if (!isdigit((unsigned char)de->d_name[0]))
-			continue;
-		snprintf(path, sizeof(path), "/proc/%s/stat", de->d_name);
-		if (fs_read_file(AT_FDCWD, path, &b, NULL) == 0 &&
-		    (p = strrchr(buf_str(&b), ')')) != NULL &&
-		    strstr(buf_str(&b), "(assent-worker)") != NULL &&
-		    strtol(p + 4, NULL, 10) == parent) {
-			found = (pid_t)strtol(de->d_name, NULL, 10);
-			*state = p[2];
-		}
-		buf_release(&b);
-	}
-	if (d != NULL)
-		closedir(d);
-	return found;
-}
-
 /* Wait until the worker and its first process are asleep, so that a test means
  * what it says.  Never -1: that would be everybody, for who kills it. */
 static pid_t
@@ -75,8 +40,8 @@ settle(void)
 
 	for (;;) {
 		(void)nanosleep(&tick, NULL);
-		worker = worker_below(getpid(), &outer);
-		if (worker > 0 && worker_below(worker, &inner) > 0 &&
+		worker = world_worker_find(getpid(), &outer);
+		if (worker > 0 && world_worker_find(worker, &inner) > 0 &&
 		    outer == 'S' && inner == 'S')
 			return worker;
 		if (clock_mono_ms() >= end) {
@@ -91,17 +56,6 @@ static bool
 none_left(void)
 {
 	return waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD;
-}
-
-/* As none_left, for what a killed worker leaves to us: it may take a moment. */
-static bool
-none_stays(void)
-{
-	alarm(60);
-	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
-		;
-	alarm(0);
-	return errno == ECHILD;
 }
 
 static void
@@ -237,7 +191,7 @@ test_dead(struct world *w)
 	tap_ok(w, w->result.exit == 0 && world_said(w, "ran"),
 	    "a killed one is replaced");
 	pid = prepare(w);
-	inner = worker_below(pid, &state);
+	inner = world_worker_find(pid, &state);
 	(void)kill(inner, SIGKILL);
 	world_bash(w, "echo ran");
 	tap_ok(w, inner > 0 && w->result.exit == 0 && world_said(w, "ran"),
@@ -255,7 +209,7 @@ test_dead(struct world *w)
 	world_bash(w, "echo ran");
 	tap_ok(w, w->result.exit == 0 && world_said(w, "ran"),
 	    "one that dies with the call in its hands");
-	(void)none_stays();
+	(void)world_none_stays();
 	pid = prepare(w);
 	(void)kill(pid, SIGKILL);
 	while (fits(w))
@@ -263,7 +217,7 @@ test_dead(struct world *w)
 	tap_ok(NULL, !fits(w), "a dead one fits no call");
 	sandbox_ready_free(w->ready);
 	w->ready = NULL;
-	tap_ok(NULL, none_stays(), "and leaves nothing");
+	tap_ok(NULL, world_none_stays(), "and leaves nothing");
 	w->worker[0] = 'X';
 	prepare_only(w);
 	w->worker[0] = '/';
@@ -296,7 +250,7 @@ test_freed(struct world *w)
 	(void)!read(p[0], &byte, 1);
 	close(p[0]);
 	(void)kill(pid, SIGKILL);
-	tap_ok(NULL, none_stays(), "none outlives a killed core");
+	tap_ok(NULL, world_none_stays(), "none outlives a killed core");
 }
 
 /* ---- the world goes on ---- */
@@ -517,9 +471,10 @@ test_interrupted(struct world *w)
 }
 
 static void
-run_level(struct world *w)
+run_level(enum sandbox_level level)
 {
-	bool inside = w->level == SANDBOX_A || w->level == SANDBOX_B;
+	struct world *w = world_new(level);
+	bool inside = level == SANDBOX_A || level == SANDBOX_B;
 
 	w->loop = loop_new();
 	test_used(w);
@@ -528,7 +483,7 @@ run_level(struct world *w)
 	test_dead(w);
 	test_freed(w);
 	test_interrupted(w);
-	if (w->level == SANDBOX_A) {
+	if (level == SANDBOX_A) {
 		test_changes(w);
 		test_root_replaced(w);
 		test_mount_appears(w);
@@ -571,47 +526,13 @@ run_owner(struct world *w)
 static void
 run_all(const char *who)
 {
-	static const enum sandbox_level levels[] = { SANDBOX_A, SANDBOX_B,
-	    SANDBOX_D };
-	struct world *w = world_new(SANDBOX_A);
-	char *line, *why;
-	enum sandbox_level best = sandbox_probe(w->worker, w->root, w->state,
-	    &w->limits, false, &line, &why);
-	size_t i;
-
-	world_free(w);
-	/* What a killed core leaves comes to us. */
-	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	for (i = 0; i < MEM_COUNT(levels); i++) {
-		char label[64];
-
-		snprintf(label, sizeof(label), "%s, %s", who,
-		    sandbox_level_name(levels[i]));
-		tap_label(label);
-		if (levels[i] < best)
-			tap_skip("prepared sandboxs", why == NULL ? line : why);
-		else
-			run_level(world_new(levels[i]));
-	}
-	if (geteuid() == 0 && best == SANDBOX_A)
+	if (world_each_level(who, "prepared sandboxes", run_level) == SANDBOX_A &&
+	    geteuid() == 0)
 		run_owner(world_new(SANDBOX_A));
-	free(line);
-	free(why);
 }
 
 int
 main(void)
 {
-	char *programs;
-	int rc;
-
-	tap_begin();
-	programs = world_public_programs();
-	signal(SIGPIPE, SIG_IGN);
-	world_as_each(run_all);
-	(void)fs_remove_tree(AT_FDCWD, programs, NULL);
-	rc = tap_end();
-	fflush(stdout);
-	/* Not exit: a world's strings live as long as the program. */
-	_exit(rc);
+	world_main(run_all);
 }

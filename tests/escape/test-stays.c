@@ -6,7 +6,6 @@
  */
 #include "config.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -337,16 +335,6 @@ none_left(void)
 }
 
 static bool
-none_stays(void)
-{
-	alarm(60);
-	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
-		;
-	alarm(0);
-	return errno == ECHILD;
-}
-
-static bool
 lines(struct world *w, const char *path, size_t n)
 {
 	const char *text = world_read(w, path);
@@ -562,7 +550,7 @@ test_ends(struct world *w)
 	    "so it does if the worker itself is killed");
 	sandbox_ready_free(w->ready);
 	w->ready = NULL;
-	tap_ok(NULL, none_stays(), "nothing is left of both");
+	tap_ok(NULL, world_none_stays(), "nothing is left of both");
 	/* A core that is killed between two calls. */
 	if (pipe2(p, O_CLOEXEC) < 0)
 		abort();
@@ -578,7 +566,7 @@ test_ends(struct world *w)
 	(void)!read(p[0], &byte, 1);
 	close(p[0]);
 	(void)kill(pid, SIGKILL);
-	tap_ok(NULL, none_stays() && lines(w, counted(w), 3),
+	tap_ok(NULL, world_none_stays() && lines(w, counted(w), 3),
 	    "the core is killed between two calls: nothing stays");
 }
 
@@ -637,7 +625,7 @@ test_struck(struct world *w, int who)
 		loop_run(w->loop);
 	}
 	tap_ok(NULL, (who == 0 || u.done) && !u.built && w->ready == NULL &&
-	    none_stays() && world_wait_gone(w) && lines(w, counted(w), 1),
+	    world_none_stays() && world_wait_gone(w) && lines(w, counted(w), 1),
 	    "%s during it: it ran once, and nothing is left", what[who]);
 	cJSON_Delete(args);
 	free(command);
@@ -660,53 +648,17 @@ run_level(enum sandbox_level level)
 		test_struck(w, who);
 	loop_free(w->loop);
 	world_free(w);
+	test_same(level);
 }
 
 static void
 run_all(const char *who)
 {
-	static const enum sandbox_level levels[] = { SANDBOX_A, SANDBOX_B,
-	    SANDBOX_D };
-	struct world *w = world_new(SANDBOX_A);
-	char *line, *why;
-	enum sandbox_level best = sandbox_probe(w->worker, w->root, w->state,
-	    &w->limits, false, &line, &why);
-	size_t i;
-
-	world_free(w);
-	/* What a killed core leaves comes to us. */
-	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	for (i = 0; i < MEM_COUNT(levels); i++) {
-		char label[64];
-
-		snprintf(label, sizeof(label), "%s, %s", who,
-		    sandbox_level_name(levels[i]));
-		tap_label(label);
-		if (levels[i] < best) {
-			tap_skip("a worker that stays", why == NULL ? line :
-			    why);
-			continue;
-		}
-		run_level(levels[i]);
-		test_same(levels[i]);
-	}
-	free(line);
-	free(why);
+	(void)world_each_level(who, "a worker that stays", run_level);
 }
 
 int
 main(void)
 {
-	char *programs;
-	int rc;
-
-	tap_begin();
-	programs = world_public_programs();
-	signal(SIGPIPE, SIG_IGN);
-	world_as_each(run_all);
-	(void)fs_remove_tree(AT_FDCWD, programs, NULL);
-	rc = tap_end();
-	fflush(stdout);
-	/* Not exit: a world's strings live as long as the program. */
-	_exit(rc);
+	world_main(run_all);
 }

@@ -487,16 +487,5 @@ run_all(const char *who)
 int
 main(void)
 {
-	char *programs;
-	int rc;
-
-	tap_begin();
-	programs = world_public_programs();
-	signal(SIGPIPE, SIG_IGN);
-	world_as_each(run_all);
-	(void)fs_remove_tree(AT_FDCWD, programs, NULL);
-	rc = tap_end();
-	fflush(stdout);
-	/* Not exit: a world's strings live as long as the program. */
-	_exit(rc);
+	world_main(run_all);
 }

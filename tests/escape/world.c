@@ -8,12 +8,14 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -474,7 +476,7 @@ world_wait_gone(const struct world *w)
 }
 
 pid_t
-world_worker_of(pid_t parent)
+world_worker_find(pid_t parent, char *state)
 {
 	DIR *d = opendir("/proc");
 	struct dirent *de;
@@ -488,13 +490,32 @@ world_worker_of(pid_t parent)
 		if (fs_read_file(AT_FDCWD, path, &b, NULL) == 0 &&
 		    (p = strrchr(buf_str(&b), ')')) != NULL &&
 		    strstr(buf_str(&b), "(assent-worker)") != NULL &&
-		    strtol(p + 4, NULL, 10) == parent)
+		    strtol(p + 4, NULL, 10) == parent) {
 			found = (pid_t)strtol(de->d_name, NULL, 10);
+			if (state != NULL)
+				*state = p[2];
+		}
 		buf_release(&b);
 	}
 	if (d != NULL)
 		closedir(d);
 	return found;
+}
+
+pid_t
+world_worker_of(pid_t parent)
+{
+	return world_worker_find(parent, NULL);
+}
+
+bool
+world_none_stays(void)
+{
+	alarm(60);
+	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+		;
+	alarm(0);
+	return errno == ECHILD;
 }
 
 pid_t
@@ -538,6 +559,54 @@ world_as_each(void (*run)(const char *who))
 	if (root)
 		world_end_as(world_begin_as(ORDINARY, run, "user"), "user");
 	world_end_as(pid, who);
+}
+
+enum sandbox_level
+world_each_level(const char *who, const char *what,
+    void (*run)(enum sandbox_level))
+{
+	static const enum sandbox_level levels[] = { SANDBOX_A, SANDBOX_B,
+	    SANDBOX_D };
+	struct world *w = world_new(SANDBOX_A);
+	char *line, *why;
+	enum sandbox_level best = sandbox_probe(w->worker, w->root, w->state,
+	    &w->limits, false, &line, &why);
+	size_t i;
+
+	world_free(w);
+	/* What a killed core leaves comes to us. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	for (i = 0; i < MEM_COUNT(levels); i++) {
+		char label[64];
+
+		snprintf(label, sizeof(label), "%s, %s", who,
+		    sandbox_level_name(levels[i]));
+		tap_label(label);
+		if (levels[i] < best)
+			tap_skip(what, why == NULL ? line : why);
+		else
+			run(levels[i]);
+	}
+	free(line);
+	free(why);
+	return best;
+}
+
+void
+world_main(void (*run)(const char *who))
+{
+	char *programs;
+	int rc;
+
+	tap_begin();
+	programs = world_public_programs();
+	signal(SIGPIPE, SIG_IGN);
+	world_as_each(run);
+	(void)fs_remove_tree(AT_FDCWD, programs, NULL);
+	rc = tap_end();
+	fflush(stdout);
+	/* Not exit: a world's strings live as long as the program. */
+	_exit(rc);
 }
 
 void

@@ -65,8 +65,13 @@ bool	world_said(const struct world *, const char *line);
 int	world_marked(const struct world *);
 /* Wait until there are none; false after ten seconds. */
 bool	world_wait_gone(const struct world *);
-/* The worker that is a child of this process, or -1. */
+/* The worker that is a child of this process, or -1; *state, which may be NULL,
+ * is that of its process ('S': asleep). */
 pid_t	world_worker_of(pid_t parent);
+pid_t	world_worker_find(pid_t parent, char *state);
+/* Wait until this process has no child, also of those that a killed worker left
+ * to it. */
+bool	world_none_stays(void);
 /* An ordinary user, who need not be known to the system. */
 #define ORDINARY 12345
 /* `run` in a process of its own, as this user (0: as who we are), and a failure
@@ -76,6 +81,12 @@ void	world_end_as(pid_t, const char *who);
 /* As who we are and, as root, as an ordinary user too: side by side, they share
  * neither folders nor limits. */
 void	world_as_each(void (*run)(const char *who));
+/* `run` for each of A, B and D that works here, labelled; `what` is skipped for
+ * the others. Returns the best level. */
+enum sandbox_level world_each_level(const char *who, const char *what,
+	    void (*run)(enum sandbox_level));
+/* A test program that is only this, as each user. */
+_Noreturn void world_main(void (*run)(const char *who));
 /* Wait for the children of this process, ten seconds at most: who was killed
  * is not gone yet. */
 void	world_reap(void);
