@@ -198,7 +198,7 @@ const struct action action_table[] = {
 	{ ACTION_STRIP, "plan-strip", "_", C(PANE), 0,
 	    NULL, "show or hide the plan strip" },
 	{ ACTION_PROPOSE, "propose", "o", C(PANE), 0,
-	    NULL, "propose what is staged now" },
+	    NULL, "propose the staged changes now" },
 	{ ACTION_RETRY, "retry", ".", C(PANE), 0,
 	    NULL, "send the failed request again, without waiting" },
 	{ ACTION_TYPE, "type", "i Enter", C(PANE), ACTION_NEEDED,

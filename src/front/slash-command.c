@@ -109,7 +109,7 @@ const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_PLAN, "plan", NULL, BOTH,
 	    "show the plan", NULL, NULL, NULL },
 	{ SLASH_COMMAND_PROPOSE, "propose", NULL, BOTH,
-	    "propose what is staged now",
+	    "propose the staged changes now",
 	    "propose", NULL, NULL },
 	{ SLASH_COMMAND_REDO, "redo", NULL, BOTH,
 	    "propose to redo the last undone change",

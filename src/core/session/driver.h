@@ -24,7 +24,7 @@ void	driver_interrupt(struct core *, const char *client);
 void	driver_interrupt_one(struct core *, const char *client);
 /* Stop everything, keep what is staged, and end the core. */
 void	driver_end(struct core *, const char *client);
-/* Client command: propose what is staged now. */
+/* Client command: propose the staged changes now. */
 int	driver_propose(struct core *, struct err *);
 bool	driver_is_waiting(const struct core *);	/* for the user */
 /* A client has left; `first`: it began the session. */
