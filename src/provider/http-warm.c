@@ -2,7 +2,7 @@
  * http-warm: opens the connection of the next request ahead of it, as far as
  * TLS, and sends no request: curl asks before it would send one, and is told to
  * stop. With HTTP/2 the connection stays for the request; with HTTP/1 curl
- * closes it, and what remains is the address and TLS's session.
+ * closes it, and what remains is the address, and the session of TLS 1.2.
  *
  * Sources: libcurl's manual pages, CURLOPT_PREREQFUNCTION.
  */

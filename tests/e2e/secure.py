@@ -143,6 +143,9 @@ class Model(Listener):
         if pem is not None:
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.context.load_cert_chain(pem)
+            # A ticket that meets a closed connection would end a handshake
+            # that is whole.
+            self.context.num_tickets = 0
             self.context.set_alpn_protocols(["h2", "http/1.1"] if h2 else
                                             ["http/1.1"])
         super().__init__()
