@@ -267,7 +267,6 @@
 #define MSG_NO_LIMIT_WAITS \
 	"no limit waits for an answer; this works while the task is paused at one"
 #define MSG_NO_LINES_PICKED "no lines picked"
-#define MSG_NO_LONGER_LINE_HERE "no longer line here"
 #define MSG_NO_LONGER_SHOWN "no longer shown"
 #define MSG_NO_MESSAGE_IS_KEPT "no message is kept"
 #define MSG_NO_MODEL_CHOOSE_ONE "no model: choose one with /model"
@@ -296,6 +295,7 @@
 #define MSG_NO_TASK_GIVEN "no task given"
 #define MSG_NO_TEST_WAS_SEEN "no test was seen to fail"
 #define MSG_NO_TOOL_IS_LEFT "no tool is left"
+#define MSG_NO_VISIBLE_LINE_CONTINUES "no visible line continues to the right"
 #define MSG_OCCUR_MORE_THAN_ONCE "occur more than once"
 #define MSG_OLDER_MESSAGES_SUMMARIZED "older messages summarized"
 #define MSG_ONLY_ADDS_LINES "only adds lines"

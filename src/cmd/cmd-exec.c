@@ -67,7 +67,8 @@ exec_add_patch(cJSON *o, const struct headless_result *r, struct err *e)
 	return rc;
 }
 
-/* The object of --output. Without agent_end, with the reason. */
+/* The object of --output. If the run ended without agent_end, its summary is
+ * the error. */
 static cJSON *
 exec_output(const struct headless_result *r, int code, struct err *e)
 {
@@ -194,7 +195,7 @@ cmd_exec(const struct cmd_args *a)
 
 	if ((code = setup_project(&s, a)) != 0)
 		goto out;
-	/* Its libraries are loaded meanwhile. */
+	/* The core loads its libraries while the configuration is read. */
 	(void)client_spawn(&c, NULL);
 	if ((code = setup_config(&s, a, "exec")) != 0 ||
 	    (code = exec_check_output("--output", a->output)) != 0 ||

@@ -111,8 +111,8 @@ const struct cmd_option cmd_options[] = {
 	  CMD_SCREEN | CMD_ATTACH | CMD_RESUME | CMD_DEMO,
 	  "plain text instead of the full-screen UI" },
 	{ "plan", "HOW", SETTING("plan"), CMD_ASKS,
-	  "the plan: require (you approve it), auto, skip (no plan), "
-	  "look (nothing is changed)" },
+	  "the plan: require (you approve it), auto (counts as approved), skip "
+	  "(no plan), look (nothing is changed)" },
 	{ "preset", "NAME", SETTING("preset"), CMD_RUNS,
 	  "set of limits on commands: strict, or desk (looser)" },
 	{ "profile", "NAME", SETTING("profile"), CMD_ASKS,
@@ -133,7 +133,7 @@ const struct cmd_option cmd_options[] = {
 	{ "root", "DIR", MEMBER(root), CMD_PROJECT,
 	  "the project; default: the git work tree you are in" },
 	{ "sandbox", "KIND", SETTING("sandbox"), CMD_RUNS | CMD_DOCTOR,
-	  "auto, or container: use this container as the sandbox" },
+	  "auto, or container: the container that assent runs in is the sandbox" },
 	{ "sandbox-require", "LEVEL", SETTING("sandbox_require"),
 	  CMD_RUNS | CMD_DEMO | CMD_DOCTOR,
 	  "don't start in a weaker sandbox than level A, B, D or none" },

@@ -211,9 +211,6 @@ fold_on_status(struct fold *f, const cJSON *line)
 	fold_set(&f->state, json_str(line, "state"));
 	fold_set(&f->doing, json_str(line, "doing"));
 	f->left_ms = json_int(line, "wait_ms", 0);
-	fold_set(&f->status_text, json_str(line, "text"));
-	f->status_since_ms = json_int(line, "since_ms", -1);
-	f->status_wait_ms = json_int(line, "wait_ms", -1);
 }
 
 static void
@@ -503,7 +500,6 @@ fold_new(void)
 	struct fold *f = xcalloc(1, sizeof(*f));
 
 	f->evidence.exit = -1;
-	f->status_since_ms = f->status_wait_ms = -1;
 	buf_init(&f->buf_text, FOLD_PARTIAL_MAX);
 	buf_init(&f->buf_thinking, FOLD_PARTIAL_MAX);
 	buf_init(&f->buf_call, FOLD_PARTIAL_MAX);
@@ -525,7 +521,7 @@ fold_free(struct fold *f)
 		    f->level, f->phase,
 		f->approve, f->output_title, f->output_end, f->output_hash,
 		f->ask_command, f->ask_id, f->context_summary,
-		f->state, f->doing, f->status_text, f->refused,
+		f->state, f->doing, f->refused,
 		f->refused_to, f->outcome, f->summary,
 	};
 

@@ -213,8 +213,6 @@ struct fold {
 					   status; 0: unknown */
 	char		*doing;		/* "thinking", "3 of 5 hunks to
 					   review" */
-	char		*status_text;	/* details, or NULL */
-	int64_t		 status_since_ms, status_wait_ms; /* -1: unknown */
 	int		 staged_files, staged_ignored;
 	char		*refused;	/* why the last command was refused */
 	char		*refused_to;	/* its type, or NULL */

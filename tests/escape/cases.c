@@ -379,7 +379,7 @@ const struct escape_case escape_cases[] = {
 	  "tests/unit/test-sandbox.c:worktree", HELD, 0 },
 	{ "42", "a directory that is a bare repository", TEST,
 	  "tests/unit/test-stage.c:\"bare\", \"git repository\"", HELD, 0 },
-	{ "43", "files that run code later", TEST,
+	{ "43", "auto-approve files that run code later", TEST,
 	  "tests/unit/test-policy.c:test_protected", HELD, 0 },
 	{ "44", "a hard link to a host file", TRY, "link=/etc/passwd",
 	  PAIRS("EXDEV", "EXDEV EPERM EACCES"), 0 },
@@ -528,7 +528,7 @@ const struct escape_case escape_cases[] = {
 	{ "99", "list ~/.ssh", TRY, "list=%h/.ssh", PAIRS("ENOENT", "+LEAK"), 0
 	  },
 	{ "100", "read a session's journal", TRY, "read=%s/journal.jsonl",
-	  EACH("ENOENT", "ENOENT", "+OK", "EACCES"), 0 },
+	  PAIRS("ENOENT", "EACCES"), 0 },
 	{ "101", "write a session's journal", TRY, "write=%s/journal.jsonl",
 	  PAIRS("ENOENT", "EACCES"), 0 },
 	{ "102", "connect to the background process's socket", TRY,

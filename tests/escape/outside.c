@@ -115,8 +115,7 @@ outside_files(struct outside *o)
 {
 	struct world *w = o->w;
 
-	if (fs_mkdirs(world_path(w, "home/u/.local/state/assent"), 0755,
-	    NULL) < 0 ||
+	if (fs_mkdirs(world_path(w, WORLD_STATE_DIR), 0755, NULL) < 0 ||
 	    fs_mkdirs(world_path(w, "home/u/.config/assent"), 0755, NULL) < 0)
 		outside_bail("mkdir");
 	if (fs_mkdirs(world_path(w, "home/u/p/nested/.git/hooks"), 0755,
@@ -130,8 +129,7 @@ outside_files(struct outside *o)
 	o->fifo = open(world_path(w, "home/u/p/fifo"), O_RDWR | O_NONBLOCK |
 	    O_CLOEXEC);
 	world_write(world_path(w, "home/u/bait"), "bait\n");
-	world_write(world_path(w, "home/u/.local/state/assent/journal.jsonl"),
-	    "{}\n");
+	world_write(world_path(w, WORLD_STATE_DIR "/journal.jsonl"), "{}\n");
 	world_write(world_path(w, "home/u/.config/assent/config.json"),
 	    "{}\n");
 }
@@ -142,7 +140,7 @@ outside_tell(struct outside *o, int tcp, int udp, const char *abstract)
 	struct world *w = o->w;
 	char *text = xasprintf("h %s\np %s\ns %s\nn %d\nu %d\na %s\nq %s\n"
 	    "m %d\ny %d\ni %ld\nv %ld\nk %s\n", w->home, w->root,
-	    world_path(w, "home/u/.local/state/assent"), tcp, udp, abstract,
+	    world_path(w, WORLD_STATE_DIR), tcp, udp, abstract,
 	    o->queue, o->segment, o->key, (long)getpid(), (long)o->victim, w->mark);
 
 	world_write(world_path(w, "home/u/p/baits"), text);
@@ -162,7 +160,7 @@ outside_new(struct world *w)
 	o->key = OUTSIDE_KEY | (getpid() & 0xffff);
 	outside_files(o);
 	o->socks[0] = outside_listen(w, "home/u/agent.sock");
-	o->socks[1] = outside_listen(w, "home/u/.local/state/assent/sock");
+	o->socks[1] = outside_listen(w, WORLD_STATE_DIR "/sock");
 	o->socks[2] = outside_port(SOCK_STREAM, &tcp);
 	o->socks[3] = outside_abstract(abstract);
 	memcpy(o->socks + 4, w->socks, sizeof(w->socks));

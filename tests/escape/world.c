@@ -368,6 +368,7 @@ world_spec(struct world *w, struct sandbox_spec *s)
 	s->sandbox_home = w->sandbox_home;
 	s->sandbox_tmp = w->sandbox_tmp;
 	s->out_dir = w->out;
+	s->state_dir = world_path(w, WORLD_STATE_DIR);
 	s->quota_dir = w->state;
 	s->masked = w->masked;
 	s->cgroup = w->cgroup;

@@ -43,6 +43,9 @@ struct world {
 	size_t			 kept_len;
 };
 
+/* assent's state directory, below a world's. */
+#define WORLD_STATE_DIR "home/u/.local/state/assent"
+
 /* The folder with assent-worker, attempt and hog; borrowed for good. */
 void	world_programs(const char *dir);
 /* A new folder with them that every user can reach; the caller removes it. */
@@ -56,8 +59,8 @@ const char *world_path(struct world *, const char *below);
 /* Run to its end; output and result are in the world. */
 void	world_bash(struct world *, const char *command);
 void	world_call(struct world *, const char *tool, const char *args_json);
-/* What world_call hands to the sandbox, for tests that start calls themselves.
- * */
+/* What world_call hands to the sandbox, for tests that start calls
+ * themselves. */
 void	world_spec(struct world *, struct sandbox_spec *);
 /* Does the output hold this line? */
 bool	world_said(const struct world *, const char *line);

@@ -200,10 +200,10 @@ test_live(void **state)
 	assert_string_equal(f->output, "cc\n\xc3\xa9");
 
 	fold_text(f, "{\"type\":\"status\",\"state\":\"waiting\","
-	    "\"doing\":\"you\",\"since_ms\":5}");
+	    "\"doing\":\"you\",\"wait_ms\":5}");
 	assert_string_equal(f->state, "waiting");
 	assert_string_equal(f->doing, "you");
-	assert_int_equal(f->status_since_ms, 5);
+	assert_int_equal(f->left_ms, 5);
 	fold_text(f, "{\"type\":\"status\",\"state\":\"model\"}");
 	assert_null(f->doing);
 	fold_text(f, "{\"type\":\"staged\",\"files\":2,\"ignored\":14}");

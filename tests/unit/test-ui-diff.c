@@ -428,7 +428,7 @@ test_cut(void **state)
 	assert_true(is_seen(&f, 1));
 	/* Nothing is further on. */
 	fix_type(&f, ">");
-	fix_want_shown(&f, MSG_NO_LONGER_LINE_HERE);
+	fix_want_shown(&f, MSG_NO_VISIBLE_LINE_CONTINUES);
 	fix_type(&f, "<");
 	fix_want_shown(&f, "BEGIN");
 	fix_type(&f, "S");

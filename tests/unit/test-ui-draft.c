@@ -67,7 +67,7 @@ test_reason(void **state)
 	begin(&f);
 	fix_type(&f, "rtoo slow");
 	leave(&f);
-	fix_want_shown(&f, "not sent: r has your text");
+	fix_want_shown(&f, "not sent · press r for your text");
 	/* Another hunk has none of it. */
 	fix_type(&f, "Jr");
 	want(&f, "");
@@ -114,7 +114,7 @@ test_comment(void **state)
 	begin(&f);
 	fix_type(&f, "jcwhy");
 	leave(&f);
-	fix_want_shown(&f, "c has your text");
+	fix_want_shown(&f, "press c for your text");
 	fix_type(&f, "jc");
 	want(&f, "");
 	leave(&f);
@@ -159,7 +159,7 @@ test_astray(void **state)
 	    "\"id\":50,\"version\":2,\"why\":\"turn end\",\"files\":[]}");
 	fix_type(&f, "\r");
 	assert_int_equal(fix_count(&f, "too slow"), 0);
-	fix_want_shown(&f, "i has your text");
+	fix_want_shown(&f, "press i for your text");
 	fix_type(&f, "i");
 	want(&f, "too slow");
 	fix_release(&f);
@@ -227,7 +227,7 @@ test_plan_decided(void **state)
 	plan(&f, 6, "user", "approved");
 	fix_type(&f, "\r");
 	assert_int_equal(fix_count(&f, "smaller"), 0);
-	fix_want_shown(&f, "i has your text");
+	fix_want_shown(&f, "press i for your text");
 	fix_type(&f, "i");
 	want(&f, "smaller");
 	fix_release(&f);
@@ -238,7 +238,7 @@ test_plan_decided(void **state)
 	fix_type(&f, "1rsmaller");
 	plan(&f, 6, "user", "approved");
 	leave(&f);
-	fix_want_shown(&f, "i has your text");
+	fix_want_shown(&f, "press i for your text");
 	assert_int_equal(f.ui.drafts.len, 0);
 	fix_type(&f, "i");
 	want(&f, "hello\nsmaller");
@@ -247,9 +247,9 @@ test_plan_decided(void **state)
 	begin_plan(&f);
 	fix_type(&f, "rsmaller");
 	leave(&f);
-	fix_want_shown(&f, "not sent: r has your text");
+	fix_want_shown(&f, "not sent · press r for your text");
 	plan(&f, 6, "user", "approved");
-	fix_want_shown(&f, "i has your text");
+	fix_want_shown(&f, "press i for your text");
 	fix_type(&f, "i");
 	want(&f, "smaller");
 	fix_release(&f);
@@ -348,7 +348,7 @@ test_plan_edited_late(void **state)
 	    "\"w\"}]}");
 	edited(&f, 1, MINE);
 	fix_draw(&f);
-	fix_want_shown(&f, "i has your text");
+	fix_want_shown(&f, "press i for your text");
 	assert_int_equal(fix_count(&f, "\"plan\""), 0);
 	/* The new one waits as before, and is what e opens. */
 	assert_true(prompt_id_has_plan(&f.ui));
@@ -360,7 +360,7 @@ test_plan_edited_late(void **state)
 	begin_plan(&f);
 	plan(&f, 6, "user", "approved");
 	edited(&f, 1, MINE);
-	fix_want_shown(&f, "i has your text");
+	fix_want_shown(&f, "press i for your text");
 	assert_int_equal(fix_count(&f, "\"edit\""), 0);
 	fix_type(&f, "i");
 	want_whole(&f, MINE);
@@ -370,7 +370,7 @@ test_plan_edited_late(void **state)
 	edited(&f, 1, MINE);
 	assert_int_equal(fix_count(&f, "\"edit\""), 1);
 	plan(&f, 6, "user", "approved");
-	fix_want_shown(&f, "i has your text");
+	fix_want_shown(&f, "press i for your text");
 	fix_type(&f, "i");
 	want_whole(&f, MINE);
 	fix_release(&f);

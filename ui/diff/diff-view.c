@@ -27,7 +27,7 @@
 
 /* ---- styles of a line ---- */
 
-/* Draw rows [first, end), which are the line with text s. */
+/* Style the words `w` in rows [first, end), which show the line `s`. */
 static void
 diff_style_words(struct page *p, size_t first, size_t end, const char *s,
     const struct word_diff *w, enum style style)
@@ -125,8 +125,8 @@ diff_is_beside(const struct ui *ui, int cols)
 	    ui->lines.hunk == NULL;
 }
 
-/* Record as displayed only these bytes of the row's text, the sign and, at its
- * end, the newline. */
+/* Record as displayed: the sign, bytes [c.from, c.to) of the row's text, and
+ * the newline if `c` reaches the text's end. */
 static void
 diff_show_cut(struct ui *ui, const struct page_row *r, struct page_visible c)
 {
@@ -264,7 +264,7 @@ diff_view_left(struct ui *ui, int step)
 		return;
 	}
 	if (step > 0 && !ui->diff.cut) {
-		ui_notice(ui, "no longer line here");
+		ui_notice(ui, "no visible line continues to the right");
 		return;
 	}
 	ui->diff.left = to < 0 ? 0 : to;
@@ -276,7 +276,7 @@ diff_view_columns(struct ui *ui)
 	int cols = ui->screen.cols;
 
 	if (ui->lines.hunk != NULL) {
-		ui_notice(ui, "lines are picked in the unified view; %s leaves",
+		ui_notice(ui, "lines are picked in the unified view; %s stops picking",
 		    ui_key_of(ui, ACTION_LINES_LEAVE));
 		return;
 	}

@@ -28,13 +28,13 @@
 
 #define HUNK_EDIT_WHY "Doesn't apply: "
 #define HUNK_EDIT_HELP \
-	"# Lines that start with a blank stay, those with - go, those with +\n" \
-	"# come. Make a - line a blank one to keep it; change, add or delete +\n" \
-	"# lines as you like. Lines that start with # are left out; delete all\n" \
-	"# lines to leave the hunk as it was.\n"
+	"# Lines that start with a space stay, with - are deleted, with + are\n" \
+	"# added. To keep a - line, replace its - with a space. Change, delete\n" \
+	"# or add + lines as you like. Lines that start with # are ignored. To\n" \
+	"# leave the hunk as it was, delete all lines.\n"
 
 #define HUNK_EDIT_OVERWRITES "it now overwrites newer lines"
-#define HUNK_EDIT_SENT "it was not accepted" /* until the core answers */
+#define HUNK_EDIT_SENT "not accepted yet"	/* until the core answers */
 
 static void
 hunk_edit_split(struct ui *ui, const struct fold_hunk *h)
@@ -102,7 +102,8 @@ hunk_edit_lines_begin(struct ui *ui, const struct fold_hunk *h)
 	ui->lines.pick = xcalloc(ui->lines.len + 1, sizeof(bool));
 	diff_goto_change(ui);
 	ui_notice(ui,
-	    "%s picks a + or - line · %s accepts the picked lines · %s leaves",
+	    "%s picks a + or - line · %s accepts the picked lines · %s stops "
+	    "picking",
 	    ui_key_of(ui, ACTION_LINE_PICK), ui_key_of(ui, ACTION_LINES_ACCEPT),
 	    ui_key_of(ui, ACTION_LINES_LEAVE));
 }
@@ -176,7 +177,7 @@ hunk_edit_lines_take(struct ui *ui)
 
 	(void)fold_find_hunk(ui->fold, ui->lines.hunk, &h);
 	if (n == 0) {
-		ui_notice(ui, "no lines picked · %s picks one, %s leaves",
+		ui_notice(ui, "no lines picked · %s picks one, %s stops picking",
 		    ui_key_of(ui, ACTION_LINE_PICK),
 		    ui_key_of(ui, ACTION_LINES_LEAVE));
 		return;
@@ -185,8 +186,8 @@ hunk_edit_lines_take(struct ui *ui)
 	if (h != NULL && (ui->armed_hunk == NULL ||
 	    strcmp(ui->armed_hunk, h->id) != 0)) {
 		ui_notice(ui,
-		    "these lines are in another hunk; go back to it, or %s "
-		    "leaves",
+		    "these lines are in another hunk; go back to it, or stop "
+		    "picking (%s)",
 		    ui_key_of(ui, ACTION_LINES_LEAVE));
 		return;
 	}
@@ -392,7 +393,8 @@ hunk_edit_settle(struct ui *ui, const char *why)
 		ui->kept_why = xstrdup(why);
 		return;
 	}
-	/* If the edit's hunk is gone, offer the edit at the next hunk. */
+	/* Keep the edit while the core hasn't taken it, and if its hunk is
+	 * gone: hunk_edit_add_lost adds it to the next hunk's text. */
 	if (fold_find_hunk(ui->fold, ui->kept_hunk, &h) == NULL ||
 	    (h->edit == NULL && !h->decided))
 		return;

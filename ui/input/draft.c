@@ -16,7 +16,7 @@
 #include "ui/base/ui-base.h"
 #include "ui/text/input.h"
 
-#define DRAFT_GONE "it was decided or is gone"
+#define DRAFT_GONE "what it was about is decided or gone"
 
 static void
 draft_drop(struct drafts *d, size_t i)
@@ -99,7 +99,7 @@ draft_take(struct drafts *d, int purpose, const char *id, struct input *in)
 	return true;
 }
 
-/* The first character says that the rest is a message. */
+/* Is this input the message `text`? "//x" is sent as "/x", "!!x" as "!x". */
 static bool
 draft_is_message(const struct input *in, const char *text)
 {
@@ -139,7 +139,7 @@ draft_copy(const struct drafts *d, int purpose, const char *id, size_t *len)
 
 /* ---- the object of a text ---- */
 
-/* Parse "HUNK" or "HUNK:LINE". */
+/* Is this hunk (id: "HUNK" or "HUNK:LINE") proposed and undecided? */
 static bool
 draft_has_hunk(const struct ui *ui, const char *id)
 {
@@ -260,7 +260,7 @@ static void
 draft_tell(struct ui *ui, const char *why, bool there)
 {
 	if (there)
-		ui_notice(ui, "not sent: %s · %s has your text", why,
+		ui_notice(ui, "not sent: %s · press %s for your text", why,
 		    ui_key_of(ui, ACTION_TYPE));
 	else
 		ui_notice(ui,

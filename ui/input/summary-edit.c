@@ -60,7 +60,7 @@ summary_edit_line(struct ui *ui, const char *type, const cJSON *line)
 		return;
 	ui->summary_sent = NULL;
 	if (refused && draft_text_to_line(ui, s, strlen(s)))
-		ui_notice(ui, "%s \xc2\xb7 %s has your text",
+		ui_notice(ui, "%s \xc2\xb7 press %s for your text",
 		    json_str_or(line, "text", "refused"),
 		    ui_key_of(ui, ACTION_TYPE));
 	free(s);

@@ -82,7 +82,7 @@ typing_end(struct ui *ui)
 		if (draft_has_object(ui, (int)ui->purpose, ui->purpose_id)) {
 			draft_put(&ui->drafts, (int)ui->purpose,
 			    ui->purpose_id, &ui->input);
-			ui_notice(ui, "not sent: %s has your text",
+			ui_notice(ui, "not sent · press %s for your text",
 			    ui_key_of(ui, typing_key(ui->purpose)));
 		} else
 			input_move(&left, &ui->input);

@@ -143,8 +143,8 @@ output_build(struct ui *ui, struct page *page, int width)
 	output_add_lines(page, f->output, n);
 }
 
-/* Rows point into the fold or the window, and are made again when that
- * changes. */
+/* Rows point into the fold's output, or into the part that output-viewer shows,
+ * and are made again when that changes. */
 static void
 output_make(struct ui *ui, int width)
 {
@@ -182,7 +182,7 @@ output_draw(struct ui *ui, const struct rect *r)
 static bool
 output_key(struct ui *ui, enum action_id id)
 {
-	/* The text that the key needs may have to be fetched first. */
+	/* The viewer goes by the pane's rows: they must be current. */
 	output_make(ui, ui->panes[PANE_OUTPUT].page.width);
 	return output_viewer_key(ui, id);
 }
@@ -199,8 +199,8 @@ output_search(struct ui *ui, const char *text, bool back)
 		return true;
 	if (f->output_bytes <= (int64_t)f->output_len)
 		return false;
-	ui_notice(ui, "not in the last of the output, and the rest is not "
-	    "there: %s", text);
+	ui_notice(ui, "not found in the end of the output; the rest can't be "
+	    "searched: %s", text);
 	return true;
 }
 

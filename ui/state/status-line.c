@@ -49,18 +49,23 @@ status_count(struct buf *b, int64_t n)
 
 /* How a task ended, as text. */
 static const char *
-status_outcome(const char *outcome)
+status_outcome(const struct fold *f)
 {
 	static const char *const words[][2] = {
 		{ "unproven", "ended unproven" },
 		{ "limit", "limit reached" },
 		{ "waiting", "ended" },
-		{ "refused", "ended, rejected" },
+		{ "refused", "ended, something was refused" },
 		{ "provider", "provider failed" },
 		{ "error", "failed" },
 	};
+	const char *outcome = f->outcome;
 	size_t i;
 
+	/* How many hunks were rejected follows. */
+	if (outcome != NULL && strcmp(outcome, "refused") == 0 &&
+	    f->end_rejected > 0)
+		return "ended";
 	for (i = 0; outcome != NULL && i < MEM_COUNT(words); i++)
 		if (strcmp(outcome, words[i][0]) == 0)
 			return words[i][1];
@@ -89,7 +94,7 @@ status_left(const struct ui *ui, struct buf *b)
 	/* A command that the user runs after the end of the task doesn't
 	 * count. */
 	bool own = f->output_own && f->output_running && ui_is_working(ui);
-	const char *state = f->ended && !own ? status_outcome(f->outcome) :
+	const char *state = f->ended && !own ? status_outcome(f) :
 	    f->state == NULL ? "starting" : f->state;
 	size_t queued = ui->say.queued + f->queued_len;
 	int64_t age = (ui->now - ui->state_since) / 1000;
@@ -110,8 +115,6 @@ status_left(const struct ui *ui, struct buf *b)
 		buf_addf(b, " · %zu queued", queued);
 	if (does && ended)
 		buf_addf(b, " · %s", f->doing);
-	if (f->status_text != NULL && f->status_text[0] != '\0')
-		buf_addf(b, " · %s", f->status_text);
 }
 
 /* Tokens that the model hasn't reported yet: a third of the streamed bytes. */

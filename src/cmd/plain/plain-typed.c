@@ -27,10 +27,9 @@ plain_status(struct plain *p)
 {
 	const struct fold *f = p->fold;
 
-	plain_say("%s%s%s, turn %d", f->doing != NULL && f->doing[0] != '\0' ?
+	plain_say("%s, turn %d", f->doing != NULL && f->doing[0] != '\0' ?
 	    f->doing : f->state == NULL ? "starting" : f->state,
-	    f->status_text != NULL && f->status_text[0] != '\0' ? ": " : "",
-	    f->status_text == NULL ? "" : f->status_text, f->turn);
+	    f->turn);
 	if (f->sandbox != NULL)
 		print_sandbox(stdout, "- ", f->sandbox);
 }

@@ -75,7 +75,7 @@ static const char *
 rule_rollback(struct core *c, const struct fold_file *f, int *lines)
 {
 	(void)lines;
-	return rule_rolls_back(c, f) ? NULL : "the rule had not applied it";
+	return rule_rolls_back(c, f) ? NULL : "it isn't part of the rollback";
 }
 
 static bool
@@ -141,8 +141,7 @@ static const struct rule {
 			    int *lines);
 } rules[] = {
 	{ "reviewer", rule_reviewer },
-	{ "rollback", rule_rollback },	/* restores content that the gate
-					   wrote */
+	{ "rollback", rule_rollback },	/* undoes what this run applied */
 	{ "small", rule_small },
 	{ "yes", rule_yes },
 };
@@ -191,7 +190,7 @@ rule_tell(struct core *c, cJSON *fields)
 		cJSON *file = cJSON_GetObjectItemCaseSensitive(fields, "files")->child;
 		int lines = 0;
 
-		/* "rollback" is never pending, and "reviewer" is asked
+		/* Only the core uses "rollback", and "reviewer" is asked
 		 * later. */
 		if (strcmp(rules[k].name, "rollback") == 0 ||
 		    strcmp(rules[k].name, "reviewer") == 0)

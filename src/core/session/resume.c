@@ -63,7 +63,7 @@ struct resume {
 	cJSON		*decision;	/* the last one, until the proposal that
 					   shows its outcome */
 	cJSON		*apply_begin;	/* the decision's, or NULL */
-	cJSON		*applied;	/* its own, or NULL */
+	cJSON		*applied;	/* likewise */
 	bool		 decided;	/* decided since the model's last
 					   answer */
 	cJSON		*plan;		/* plan line since the model's last
@@ -132,7 +132,8 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 			resume_keep(&r->plan, ev);
 		if (strcmp(status, "approved") == 0) {
 			r->planning = false;
-			/* After its task: the next message begins it. */
+			/* Approved after its task had ended: the next message
+			 * continues with this plan. */
 			r->unfinished = r->unfinished || !r->active;
 		}
 	} else if (strcmp(type, "assistant_message") == 0 &&
@@ -209,7 +210,8 @@ resume_line(struct resume *r, const cJSON *ev)
 	const char *type = json_str_or(ev, "type", "");
 	bool run = resume_is_run(r, type, ev);
 
-	/* It was applied, since the user is asked about the rest. */
+	/* A proposal after a decision offers the rest: the decision was
+	 * applied. */
 	if (strcmp(type, "proposal") == 0 && r->decision != NULL)
 		feedback_recall(r->core, r->decision, r->applied);
 	fold_line(r->core->fold, ev);
@@ -443,7 +445,8 @@ resume_state(struct core *c, struct resume *r)
 	if ((c->fold->proposal != NULL && c->fold->proposal->final) ||
 	    (r->model_ended && !c->task.planning))
 		c->task.model_ended = true;
-	/* Everything shown or decided as finished was checked before. */
+	/* If a proposal is open, or one was decided since the model's last
+	 * answer, the check of that answer is over. */
 	c->check.say = c->fold->proposal != NULL || r->decided ?
 	    CHECK_HAS_SAID : CHECK_MAY_SAY;
 	/* A task's end is reported once its proposal is decided; changes left

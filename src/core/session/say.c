@@ -90,8 +90,8 @@ say_message(struct core *c, const char *text, const char *client, struct err *e)
 	    &why) == 0) {
 		if (images == NULL)
 			return 0;
-		/* The answer to the plan has the text; the images go with
-		 * it. */
+		/* The answer to the plan had the text; the images need a
+		 * message of their own. */
 		text = "[assent] The images that were named:";
 	}
 	if (!c->task.active)
@@ -127,8 +127,8 @@ say_again(struct core *c, const char *client, struct err *e)
 	if (!c->task.active)
 		say_begin_task(c);
 	o = cJSON_CreateObject();
-	/* An answered message needs new text, else it isn't the model's
-	 * turn. */
+	/* An empty text repeats the request. But if the model has answered,
+	 * only new text makes it the model's turn. */
 	json_add_str(o, "text", c->context != NULL &&
 	    context_is_answered(recall_context(c)) ? "Please try again." : "");
 	json_add_bool(o, "again", true);

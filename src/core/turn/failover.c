@@ -157,8 +157,8 @@ failover_next(struct core *c, const char *why)
 {
 	struct failover *f = c->failover;
 
-	/* The model of a phase failed: the first model comes before the
-	 * list. */
+	/* If the model that failed is a phase's own (route.h), go back to the
+	 * main model before trying the fallbacks. */
 	if (route_failed(c, why))
 		return true;
 	if (f->at + 1 >= f->len)

@@ -22,7 +22,8 @@
 #include "base/fs.h"
 #include "base/mem.h"
 
-/* Staged files are far smaller: a file above this isn't `before`. */
+/* Staged files are far smaller: a larger file can't be the one that a change
+ * was made for, so it isn't read. */
 #define WORKTREE_MAX_BYTES	((off_t)1 << 30)
 #define WORKTREE_ACL	"system.posix_acl_access"
 /* A program that saves in place has the file open for less time than this;

@@ -250,7 +250,8 @@ policy_protected(struct policy *p, const char *path,
 {
 	struct policy_name n = {
 		.path = path, .plain = policy_name_plain(path),
-		/* In place of a folder it is as good as one. */
+		/* A link may lead to a folder: patterns for folders match it,
+		 * too. */
 		.link = policy_side_is_link(before) ||
 		    policy_side_is_link(after),
 	};

@@ -3,8 +3,8 @@
  * staged file whose real one has changed is updated: directly if only the user
  * changed it, with a three-way merge if both did. If both changed the same
  * lines, the agent's version stays staged, as a change of the user's newest
- * version and marked as a conflict until it is decided: the reviewer sees which
- * of their lines it would overwrite, and no rule accepts it.
+ * version and marked as a conflict until it is decided: the user sees which of
+ * their own lines it would overwrite, and no rule accepts it.
  */
 #include "config.h"
 
@@ -79,7 +79,8 @@ stage_merge_sides(struct blob_store *blobs, const char *path,
 		in[i] = merge_input(&text[i]);
 	git_merge_file_options_init(&opt, GIT_MERGE_FILE_OPTIONS_VERSION);
 	if (insist)
-		opt.favor = GIT_MERGE_FILE_FAVOR_OURS;	/* in[1], theirs */
+		/* What libgit2 calls ours is in[1], our `theirs`. */
+		opt.favor = GIT_MERGE_FILE_FAVOR_OURS;
 	if (git_merge_file(&r, &in[0], &in[1], &in[2], &opt) < 0) {
 		rc = gitlib_error(e, "cannot merge %s", path);
 		goto out;
@@ -208,14 +209,15 @@ merge_changed(struct stage *st, struct manifest_entry *m,
 		merge_conflict(m, real, id, notes, "the user edited the same "
 		    "lines; the agent's version stays staged until the user "
 		    "decides");
-	/* Equal: still as a command wrote it, with its time. */
+	/* If the merge added something, we wrote the file, not a command. Else
+	 * it is as it was, with its time. */
 	m->by_tool = m->by_tool || !stage_side_equal(&merged, &m->after);
 	m->after = merged;
 	memset(&m->after_id, 0, sizeof(m->after_id));
 	return 0;
 }
 
-/* The entry's `after` is the staged content. */
+/* Make the entry's `after` the content that is staged now. */
 static int
 merge_refresh(struct stage *st, struct manifest_entry *m, struct err *e)
 {
@@ -279,7 +281,9 @@ stage_merge_upstream(struct stage *st, struct manifest_entry *m,
 	} else if (stage_is_missing(errno) && !m->base.exists) {
 		return 0;
 	}
-	/* It may be read only if it is still the file we know: as applied. */
+	/* A hidden file is read only to find out whether it is the one that
+	 * this session applied, so only if its size is the same. If it isn't
+	 * that one, its content may not get into the view. */
 	hidden = stage_hides(st, m->path);
 	if (hidden && (!m->base.exists || stage_stat(st->root_fd, m->path,
 	    &sb) < 0 || sb.st_size != m->base.size))
