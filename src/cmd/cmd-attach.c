@@ -88,7 +88,7 @@ cmd_screen(const struct cmd_args *a)
 
 	if ((code = setup_project(&s, a)) != 0)
 		goto out;
-	/* Its libraries are loaded meanwhile. */
+	/* The core loads its libraries while the configuration is read. */
 	(void)client_spawn(&c, NULL);
 	if ((code = setup_config(&s, a, "interactive")) != 0)
 		goto out;

@@ -449,7 +449,7 @@ test_summary_refused(void **state)
 	fix_line(&f, "{\"type\":\"refused\",\"to\":\"compact\",\"text\":"
 	    "\"made anew meanwhile\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "made anew meanwhile · i has your text");
+	fix_want_shown(&f, "made anew meanwhile · press i for your text");
 	fix_type(&f, "i");
 	want_whole(&f, "# Goals");
 	fix_release(&f);
