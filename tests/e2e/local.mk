@@ -5,8 +5,8 @@ check_PROGRAMS += tests/e2e/vtdrive tests/e2e/ui-play
 if HAVE_PYTHON3
 TESTS += tests/e2e/test-screen-layout.py
 endif
-tests_e2e_vtdrive_SOURCES = tests/e2e/vtdrive.c tests/e2e/vtdrive-idle.c \
-	tests/e2e/vtdrive.h
+tests_e2e_vtdrive_SOURCES = tests/e2e/vtdrive.c tests/e2e/vtdrive-cells.c \
+	tests/e2e/vtdrive-idle.c tests/e2e/vtdrive.h
 tests_e2e_vtdrive_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS)
 tests_e2e_vtdrive_LDADD = libbase.a $(BASE_LIBS) $(VTERM_LIBS)
 tests_e2e_ui_play_SOURCES = tests/e2e/ui-play.c
@@ -50,7 +50,7 @@ tests_e2e_ui_shot_SOURCES = tests/e2e/ui-shot.c
 tests_e2e_ui_shot_LDADD = libui.a libfront.a libpolicy.a libpatch.a libjournal.a libbase.a $(BASE_LIBS) \
 	$(NCURSES_LIBS) $(MD4C_LIBS) $(CRYPTO_LIBS)
 EXTRA_DIST += tests/e2e/test-screen-layout.py tests/e2e/test-screens.py \
-	tests/fixtures/screens
+	tests/e2e/picture.py tests/fixtures/screens tests/fixtures/pictures
 if HAVE_PYTHON3
 TESTS += tests/e2e/test-screens.py
 endif

@@ -1,4 +1,8 @@
-"""`assent demo` on a real screen: plan, hunks, applied, tests pass."""
+"""`assent demo` on a real screen: plan, hunks, applied, tests pass. Its first
+hunk is the picture of the README.
+
+    screen-demo.py --update    makes it again, where the sandbox is level A
+"""
 import ctypes
 import os
 import re
@@ -11,10 +15,14 @@ import time
 import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import picture  # noqa: E402
 from vt import Terminal  # noqa: E402
 
 BUILD = os.environ.get("builddir", ".")
 ASSENT = os.path.join(BUILD, "assent")
+PICTURE = os.path.join(os.environ.get("srcdir", "."),
+                       "tests/fixtures/pictures/review.svg")
+UPDATE = "--update" in sys.argv[1:]
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -24,7 +32,8 @@ class Demo(Terminal):
         self.env = dict(os.environ, LC_ALL="C.UTF-8", HOME=self.dir,
                         TMPDIR=self.dir, VISUAL="", EDITOR="true",
                         XDG_STATE_HOME=os.path.join(self.dir, "state"))
-        for name in ("XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "NO_COLOR"):
+        for name in ("XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "NO_COLOR",
+                     "COLORTERM", "COLORFGBG"):
             self.env.pop(name, None)
         super().__init__([ASSENT, "demo"], env=self.env, **kw)
 
@@ -55,36 +64,32 @@ def left_over(ms=60000):
         signal.pthread_sigmask(signal.SIG_SETMASK, old)
 
 
-def plain_rows(rows):
-    """Without blanks at the ends, and without the number of an estimate: it
-    grows with the name of the folder."""
-    return [re.sub(r" ctx ~[0-9]+ ", " ctx ~N ", row.rstrip())
-            for row in rows]
-
-
-def readme_screen():
-    """The screen that the README shows."""
-    path = os.path.join(os.environ.get("srcdir", "."), "README.md")
-    with open(path) as f:
-        block = f.read().split("\n```\n")[1]
-    return plain_rows(block.split("\n"))
+def readme_picture(t):
+    """Without the number of an estimate: it grows with the name of the
+    folder."""
+    t.idle()
+    p = picture.of_terminal(t)
+    p.rows = [[part[:3] + (re.sub(r"( ctx ~)[0-9]+ ", r"\g<1>2540 ", part[3]),)
+               for part in row] for row in p.rows]
+    return p.svg()
 
 
 def see_readme(t):
-    """It is what this screen shows, where the sandbox is the one of the README
-    and no line of the model is awaited any more."""
-    want = readme_screen()
-    assert len(want) <= 24, want
+    """Its picture is what this screen shows, where the sandbox is the one of
+    the README and no line of the model is awaited any more."""
     # The sandbox is named from the first frame on.
-    if " sandbox A " not in "\n".join(t.screen()):
+    if " sandbox A " not in t.show():
         return
-    # Blank rows between the last line and the status are left out there.
-    at = len(want) - 3
-    want[at:at] = [""] * (24 - len(want))
+    if UPDATE:
+        with open(PICTURE, "w") as f:
+            f.write(readme_picture(t))
+    with open(PICTURE) as f:
+        want = f.read()
     due = time.monotonic() + 60
-    while plain_rows(t.screen()) != want:
+    while readme_picture(t) != want:
         assert time.monotonic() < due, \
-            "the README shows another:\n" + "\n".join(t.screen())
+            "%s shows another (screen-demo.py --update):\n%s" % (
+                PICTURE, t.show())
         t.pause(50)
 
 
@@ -128,8 +133,8 @@ def test_approved(size):
 
 def main():
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    print("1..2")
-    for i, size in enumerate(((24, 80), (50, 200)), 1):
+    print("1..%d" % (1 if UPDATE else 2))
+    for i, size in enumerate(((24, 80), (50, 200))[:1 if UPDATE else 2], 1):
         try:
             test_approved(size)
             assert not left_over(), "a process is left"

@@ -4,12 +4,22 @@ somebody last looked at it: tests/fixtures/screens/NAME-COLSxROWS.txt, a row
 after each bar and its styles below it (ui-shot.c has the letters).
 
     test-screens.py --update    write them again; then read `git diff`
+
+NAME-COLSxROWS.LOOK.txt is what a terminal makes of it, with its colours: LOOK
+is a row of LOOKS, picture.py says how to read it.
+
+    test-screens.py --pictures DIR [LOOK...]    SVG (and PNG) of all screens
 """
 
 import difflib
 import os
 import subprocess
 import sys
+import xml.etree.ElementTree
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import picture  # noqa: E402
+import vt  # noqa: E402
 
 SRC = os.environ.get("srcdir", ".")
 BUILD = os.environ.get("builddir", ".")
@@ -51,26 +61,103 @@ TABLE = (
      (USUAL,)),
 )
 
+# name: TERM, setting `colour`, locale
+LOOKS = {
+    "256": ("xterm-256color", "auto", "C.UTF-8"),
+    "8": ("xterm", "auto", "C.UTF-8"),
+    "none": ("vt100", "auto", "C.UTF-8"),
+    "dark": ("xterm-256color", "dark", "C.UTF-8"),
+    "light": ("xterm-256color", "light", "C.UTF-8"),
+}
+# Of these there are golden screens with colours.
+LOOKED_AT = {
+    "proposal-80x24": ("256",),
+}
 
-def shot(fixture, lines, status, keys, size):
-    env = dict(os.environ, LC_ALL="C.UTF-8", TZ="UTC")
-    return subprocess.run(
-        [os.path.join(BUILD, "tests/e2e/ui-shot"), fixture, str(lines),
-         str(size[1]), str(size[0]), *status, keys], check=True, env=env,
-        stdout=subprocess.PIPE).stdout.decode()
+
+def argv(case, *options):
+    _, fixture, lines, status, keys, size = case
+    return [os.path.join(os.path.abspath(BUILD), "tests/e2e/ui-shot"),
+            *options, fixture, str(lines), str(size[1]), str(size[0]), *status,
+            keys]
+
+
+def environment(locale):
+    env = dict(os.environ, LC_ALL=locale, TZ="UTC")
+    for name in ("NO_COLOR", "COLORTERM", "COLORFGBG"):
+        env.pop(name, None)
+    return env
+
+
+def shot(case):
+    return subprocess.run(argv(case), check=True, env=environment("C.UTF-8"),
+                          stdout=subprocess.PIPE).stdout.decode()
+
+
+def seen(case, look):
+    """What a terminal makes of it."""
+    term, colour, locale = LOOKS[look]
+    size = case[-1]
+    with vt.Terminal(argv(case, "-d", colour), rows=size[1], cols=size[0],
+                     term=term, env=environment(locale)) as t:
+        t.idle()
+        return picture.of_terminal(t)
+
+
+def is_drawn(p):
+    """Has its SVG each word where the golden screen has it?"""
+    root = xml.etree.ElementTree.fromstring(p.svg())
+    rows = [g for g in root if g.tag.endswith("}g")]
+    return len(rows) == len(p.rows) and all(
+        "".join("".join(g.itertext()).split()) == "".join(p.row(y).split())
+        for y, g in enumerate(rows))
+
+
+def draw(case, look):
+    p = seen(case, look)
+    text = p.text()
+    again = picture.of_text(text, p.cols)
+    return text if is_drawn(p) and again.text() == text and \
+        again.svg() == p.svg() else "not a picture: " + p.svg()
+
+
+def has_vterm():
+    return os.path.exists(os.path.join(BUILD, "tests/e2e/vtdrive"))
+
+
+def pictures(cases, folder, looks):
+    os.makedirs(folder, exist_ok=True)
+    for case in cases:
+        for look in looks or LOOKS:
+            picture.write(seen(case, look),
+                          os.path.join(folder, "%s.%s" % (case[0], look)),
+                          picture.LIGHT if look == "light" else picture.DARK)
 
 
 def main():
-    update = "--update" in sys.argv[1:]
+    args = sys.argv[1:]
+    update = "--update" in args
     cases = [("%s-%dx%d" % (name, size[0], size[1]), fixture, lines, status,
               keys, size) for name, fixture, lines, status, keys, sizes in
              TABLE for size in sizes]
-    print("1..%d" % (len(cases) + 1))
+    if args[:1] == ["--pictures"]:
+        pictures(cases, args[1], args[2:])
+        return
+    golden = [(case[0], lambda case=case: shot(case)) for case in cases]
+    drawn = [(case, look) for case in cases
+             for look in LOOKED_AT.get(case[0], ())]
+    names = {name + ".txt" for name, _ in golden} | {
+        "%s.%s.txt" % (case[0], look) for case, look in drawn}
+    if has_vterm():
+        golden += [("%s.%s" % (case[0], look),
+                    lambda case=case, look=look: draw(case, look))
+                   for case, look in drawn]
+    print("1..%d" % (len(golden) + 1))
     n = 0
-    for name, fixture, lines, status, keys, size in cases:
+    for name, make in golden:
         n += 1
         path = os.path.join(SCREENS, name + ".txt")
-        got = shot(fixture, lines, status, keys, size)
+        got = make()
         if update:
             os.makedirs(SCREENS, exist_ok=True)
             with open(path, "w") as f:
@@ -86,7 +173,7 @@ def main():
         print("%s %d - %s" % ("ok" if got == want else "not ok", n, name),
               flush=True)
     n += 1
-    left = sorted(set(os.listdir(SCREENS)) - {c[0] + ".txt" for c in cases})
+    left = sorted(set(os.listdir(SCREENS)) - names)
     print("%s %d - no screen is left over %s" %
           ("not ok" if left else "ok", n, " ".join(left)))
 

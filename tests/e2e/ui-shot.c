@@ -3,22 +3,31 @@
  * a bar; below it are its styles, if it has any: a letter for each cell.  STATE
  * and DOING are those of the core's status line.
  *
- * usage: ui-shot FIXTURE LINES ROWS COLS STATE DOING [KEYS]
+ * With -d it is drawn on this terminal, until a key comes, in COLOUR (auto, dark,
+ * light or never).
+ *
+ * usage: ui-shot [-d COLOUR] FIXTURE LINES ROWS COLS STATE DOING [KEYS]
  */
 #include "config.h"
 
 #include <fcntl.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
 #include "ui/keys/keys.h"
 #include "ui/state/frame.h"
 #include "ui/state/state.h"
+#include "ui/term/draw.h"
 #include "ui/term/screen.h"
+#include "ui/term/tty.h"
 
 /* A letter for each style; plain is a space. */
 static const char shot_letters[STYLE_COUNT] = {
@@ -117,23 +126,69 @@ shot_lines(struct ui *ui, const char *path, long max, const char *state,
 	return 0;
 }
 
+static enum draw_colour
+shot_colour(const char *word)
+{
+	static const char *const words[] = {
+		[DRAW_COLOUR_AUTO] = "auto", [DRAW_COLOUR_NEVER] = "never",
+		[DRAW_COLOUR_LIGHT] = "light", [DRAW_COLOUR_DARK] = "dark",
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(words); i++)
+		if (strcmp(word, words[i]) == 0)
+			return (enum draw_colour)i;
+	return DRAW_COLOUR_AUTO;
+}
+
+static int
+shot_draw(const struct screen *s, enum draw_colour colour)
+{
+	struct err e = ERR_INIT;
+	struct tty *t = tty_new(&e);
+	struct draw *d;
+	char key;
+
+	if (t == NULL || tty_enter(t, &e) < 0) {
+		fprintf(stderr, "ui-shot: %s\n", e.text);
+		tty_free(t);
+		return 1;
+	}
+	d = draw_new(t, colour);
+	draw_push(d, s, NULL);
+	while (!tty_push(t))
+		;
+	(void)!read(STDIN_FILENO, &key, 1);
+	draw_free(d);
+	tty_free(t);
+	return 0;
+}
+
 int
 main(int argc, char *argv[])
 {
+	const char *colour = NULL;
 	struct bindings *bindings;
 	struct keys *keys;
 	struct ui ui;
 	const char *p;
 	int rc = 1, y;
 
+	setlocale(LC_CTYPE, "");
+	if (argc > 2 && strcmp(argv[1], "-d") == 0) {
+		colour = argv[2];
+		argv += 2;
+		argc -= 2;
+	}
 	if (argc < 7) {
-		fprintf(stderr, "usage: ui-shot FIXTURE LINES ROWS COLS STATE "
-		    "DOING [KEYS]\n");
+		fprintf(stderr, "usage: ui-shot [-d COLOUR] FIXTURE LINES ROWS "
+		    "COLS STATE DOING [KEYS]\n");
 		return 2;
 	}
 	bindings = bindings_new(NULL, "", NULL);
 	state_init(&ui, bindings, shot_send, NULL);
 	keys = keys_new(shot_key, &ui);
+	ui.screen.flags = sanitize_locale();
 	ui.now = 100000;
 	screen_resize(&ui.screen, (int)strtol(argv[3], NULL, 10),
 	    (int)strtol(argv[4], NULL, 10));
@@ -146,9 +201,9 @@ main(int argc, char *argv[])
 		keys_feed(keys, p, 1, ui.now);
 		shot_frame(&ui);
 	}
-	for (y = 0; y < ui.screen.rows; y++)
+	for (y = 0; colour == NULL && y < ui.screen.rows; y++)
 		shot_row(&ui.screen, y);
-	rc = 0;
+	rc = colour == NULL ? 0 : shot_draw(&ui.screen, shot_colour(colour));
 out:
 	keys_free(keys);
 	state_release(&ui);

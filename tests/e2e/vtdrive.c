@@ -10,6 +10,9 @@
  *				100 ms, no key or signal is left to be taken
  *				-> ok | timeout
  *	screen			-> screen ROWS COLS Y X, a line "|..." a row, ok
+ *	cells			-> cells ROWS COLS Y X (Y -1: no cursor), a line
+ *				"Y X CELLS FG BG ATTRIBUTES TEXT" for each part
+ *				of a row that looks the same, ok
  *	resize ROWS COLS	-> ok
  *	bytes			-> bytes N (written by the program so far)
  *	raw			-> raw HEX (what it wrote since the last raw)
@@ -476,6 +479,8 @@ drive_command(struct drive *d, const char *line)
 		drive_idle(d, args);
 	else if (drive_is(line, n, "screen"))
 		drive_screen(d);
+	else if (drive_is(line, n, "cells"))
+		drive_cells(d);
 	else if (drive_is(line, n, "resize"))
 		drive_resize(d, args);
 	else if (drive_is(line, n, "bytes"))

@@ -35,6 +35,11 @@ void	drive_reap(struct drive *, bool block);
  * commands, if they are wanted. */
 void	drive_round(struct drive *, bool want_in, int timeout);
 
+/* ---- vtdrive-cells.c ---- */
+
+/* What each cell looks like; answers. */
+void	drive_cells(const struct drive *);
+
 /* ---- vtdrive-idle.c ---- */
 
 /* Until nothing moves, or ms have passed; answers. */
