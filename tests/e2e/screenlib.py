@@ -9,7 +9,8 @@ import subprocess
 import harness
 import vt
 
-# Longer than an escape sequence is waited for (KEYS_WAIT_MS).
+# Longer than the rest of a sequence is waited for (KEYS_WAIT_MS), and than a
+# question is held back from somebody who types (UI_QUIET_MS).
 TOO_SLOW_MS = 1300
 
 

@@ -167,7 +167,8 @@ def keys_in_pieces(w, hard, pause_ms):
         for parts in hard:
             for part in parts:
                 t.send(part)
-                t.slow(TOO_SLOW_MS)
+                # Behind a lone Esc the rest is expected for a second.
+                t.slow(300 if part == b"\x1b" else TOO_SLOW_MS)
         fence(w, t)
         t.detach()
     for term in ("xterm-256color", "screen", "tmux", "vt100", "linux"):

@@ -150,10 +150,10 @@ test_keys_timeouts(void **state)
 	(void)state;
 	assert_int_equal(keys_deadline(k), -1);
 	keys_feed(k, "\033", 1, 100);
-	assert_int_equal(keys_deadline(k), 100 + KEYS_WAIT_MS);
-	keys_tick(k, 99 + KEYS_WAIT_MS);
+	assert_int_equal(keys_deadline(k), 100 + KEYS_ESC_MS);
+	keys_tick(k, 99 + KEYS_ESC_MS);
 	assert_string_equal(buf_str(&log.b), "");
-	keys_tick(k, 100 + KEYS_WAIT_MS);
+	keys_tick(k, 100 + KEYS_ESC_MS);
 	assert_string_equal(buf_str(&log.b), "Esc");
 	assert_int_equal(keys_deadline(k), -1);
 	/* A person's next key is that key. */
@@ -161,7 +161,7 @@ test_keys_timeouts(void **state)
 	assert_string_equal(buf_str(&log.b), "Esc j");
 	/* Within the wait it is one key with Alt. */
 	keys_feed(k, "\033", 1, 4000);
-	keys_feed(k, "y", 1, 4999);
+	keys_feed(k, "y", 1, 4000 + KEYS_ESC_MS - 1);
 	assert_string_equal(buf_str(&log.b), "Esc j M-y");
 	/* What comes late of a paste's mark, or of an answer, is that. */
 	buf_clear(&log.b);
@@ -173,9 +173,7 @@ test_keys_timeouts(void **state)
 	keys_feed(k, "b:a/y/A\033\\", 9, 40000);
 	keys_feed(k, "\033]11;rg", 8, 50000);
 	keys_feed(k, "b:a/y/A\033[A", 10, 60000);
-	keys_feed(k, "\033", 1, 70000);
-	keys_feed(k, "]11;a/y/A\007", 10, 80000);
-	assert_string_equal(buf_str(&log.b), "M-\\ Up Esc");
+	assert_string_equal(buf_str(&log.b), "M-\\ Up");
 	buf_clear(&log.b);
 	keys_feed(k, "\033]", 2, 90000);
 	keys_feed(k, "y", 1, 100000);	/* by a person */
@@ -191,6 +189,92 @@ test_keys_timeouts(void **state)
 	assert_string_equal(buf_str(&log.b), "\"a\" \"y\" n");
 	keys_free(k);
 	buf_release(&log.b);
+}
+
+/* What comes after a lone Esc, and how long after it. */
+static void
+test_keys_after_esc(void **state)
+{
+	/* clang-format off */
+	static const struct {
+		const char *label, *in;
+		int pause;
+		bool asked;
+		const char *want;
+	} cases[] = {
+		{ "a letter acts at once", "q", KEYS_ESC_MS, false, "Esc q" },
+		{ "also one that decides", "y", 100, false, "Esc y" },
+		{ "the rest of an arrow", "[Ay", 100, false, "Esc y" },
+		{ "of one with parameters", "[1;5Ay", 900, false, "Esc y" },
+		{ "of an application arrow", "OAy", 900, false, "Esc y" },
+		{ "a second later they are keys", "[O", 1000 + KEYS_ESC_MS,
+		    false, "Esc [ O" },
+		{ "no question was asked", "]1", 100, false, "Esc ] 1" },
+		{ "one was: its answer", "]11;rgb:y/A/y\007n", 100, true,
+		    "Esc n" },
+		{ "a key, for all that", "n]", 100, true, "Esc n ]" },
+		{ "nor may it take longer", "]", 1000 + KEYS_ESC_MS, true,
+		    "Esc ]" },
+		{ "Esc again", "\033", 100, false, "Esc Esc" },
+		{ "Ctrl-C", "\003", 100, false, "Esc C-c" },
+	};
+	/* clang-format on */
+	struct log log = { BUF_INIT(0), 0 };
+	struct keys *k;
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		int64_t at = 1000 + cases[i].pause;
+
+		k = keys_new(log_event, &log);
+		keys_await_answer(k, cases[i].asked);
+		buf_clear(&log.b);
+		keys_feed(k, "\033", 1, 1000);
+		keys_tick(k, 1000 + KEYS_ESC_MS);
+		for (j = 0; cases[i].in[j] != '\0'; j++)
+			keys_feed(k, cases[i].in + j, 1, at);
+		keys_tick(k, at + KEYS_ESC_MS);
+		if (strcmp(buf_str(&log.b), cases[i].want) != 0)
+			fail_msg("%s: %s", cases[i].label, buf_str(&log.b));
+		keys_free(k);
+	}
+	buf_release(&log.b);
+}
+
+static void
+test_keys_esc_ms(void **state)
+{
+	static const char *const names[] = { "ESCDELAY", "SSH_TTY",
+		"SSH_CONNECTION", "TMUX", "TERM" };
+	static const struct { const char *set[MEM_COUNT(names)]; int want; }
+	cases[] = {
+		{ { NULL, NULL, NULL, NULL, "xterm" }, KEYS_ESC_MS },
+		{ { NULL, NULL, NULL, NULL, NULL }, KEYS_ESC_MS },
+		{ { NULL, "/dev/pts/1" }, KEYS_ESC_FAR_MS },
+		{ { NULL, NULL, "a b" }, KEYS_ESC_FAR_MS },
+		{ { NULL, NULL, NULL, "/tmp/x" }, KEYS_ESC_FAR_MS },
+		{ { NULL, NULL, NULL, NULL, "tmux-256color" },
+		    KEYS_ESC_FAR_MS },
+		{ { NULL, NULL, NULL, NULL, "screen" }, KEYS_ESC_FAR_MS },
+		{ { "60", "/dev/pts/1" }, 60 },
+		{ { "0", "/dev/pts/1" }, KEYS_ESC_FAR_MS },
+		{ { "1s" }, KEYS_ESC_MS },
+		{ { "-3" }, KEYS_ESC_MS },
+		{ { "99999999999999999999" }, KEYS_ESC_MAX_MS },
+	};
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		for (j = 0; j < MEM_COUNT(names); j++)
+			if (cases[i].set[j] == NULL)
+				unsetenv(names[j]);
+			else
+				setenv(names[j], cases[i].set[j], 1);
+		if (keys_esc_ms() != cases[i].want)
+			fail_msg("%zu: %d", i, keys_esc_ms());
+	}
 }
 
 static void
@@ -255,7 +339,7 @@ cut_end(struct trim *c)
 static void
 trim_string(const char *term, const char *name, const char *s, struct trim *c)
 {
-	static const int64_t pauses[] = { 100, 2 * KEYS_WAIT_MS };
+	static const int64_t pauses[] = { 10, 900 };
 	size_t n = strlen(s), cut, i, p;
 	int64_t now;
 
@@ -397,9 +481,9 @@ test_keys_known(void **state)
 		{ "the same, slowly", "\001j", 2000, "C-a j" },
 		{ "Ctrl-C is never waited with", "\001\003", 100, "C-a C-c" },
 		{ "an arrow of two bytes", "\033A", 0, "Up" },
-		{ "too slow, it is no letter", "\033A", 2000, "Esc" },
+		{ "too slow, it is no letter", "\033A", 900, "Esc" },
 		{ "Esc, and a key of a person", "\033j", 2000, "Esc j" },
-		{ "usual ones are as they were", "\033[A\033OB", 100,
+		{ "usual ones are as they were", "\033[A\033OB", 20,
 		    "Up Down" },
 		{ "one that is the beginning of another", "\002a", 100, "F2" },
 		{ "and the longer one", "\002ab", 100, "F3" },
@@ -627,6 +711,8 @@ main(void)
 		cmocka_unit_test(test_bindings),
 		cmocka_unit_test(test_keys_cases),
 		cmocka_unit_test(test_keys_timeouts),
+		cmocka_unit_test(test_keys_after_esc),
+		cmocka_unit_test(test_keys_esc_ms),
 		cmocka_unit_test(test_keys_guess),
 		cmocka_unit_test(test_keys_terminfo),
 		cmocka_unit_test(test_keys_modified),

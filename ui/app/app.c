@@ -588,6 +588,7 @@ app_run(const struct ui_options *options)
 	if (options->history != NULL)
 		history_open(&a.ui.say.history, options->history);
 	a.keys = keys_new(app_key, &a);
+	keys_set_esc(a.keys, keys_esc_ms());
 	if (!tty_marks_pastes(a.tty))
 		keys_guess_pastes(a.keys);
 	a.signals = app_signals();

@@ -3,6 +3,9 @@
 
 #include "ui/keys/keys-int.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/mem.h"
 #include "front/key-name.h"
 
@@ -113,4 +116,33 @@ keys_of_tilde(int n)
 		if (f[i] == n)
 			return (uint32_t)(KEYS_F1 + i);
 	return 0;
+}
+
+static bool
+keys_is_set(const char *name)
+{
+	const char *s = getenv(name);
+
+	return s != NULL && s[0] != '\0';
+}
+
+int
+keys_esc_ms(void)
+{
+	const char *delay = getenv("ESCDELAY"), *term = getenv("TERM");
+	char *end;
+	long ms;
+
+	if (keys_is_set("ESCDELAY")) {
+		ms = strtol(delay, &end, 10);
+		if (*end == '\0' && ms > 0)
+			return ms < KEYS_ESC_MAX_MS ? (int)ms :
+			    KEYS_ESC_MAX_MS;
+	}
+	if (keys_is_set("SSH_TTY") || keys_is_set("SSH_CONNECTION") ||
+	    keys_is_set("TMUX") || (term != NULL &&
+	    (strncmp(term, "tmux", 4) == 0 ||
+	    strncmp(term, "screen", 6) == 0)))
+		return KEYS_ESC_FAR_MS;
+	return KEYS_ESC_MS;
 }

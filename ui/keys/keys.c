@@ -1,8 +1,10 @@
 /*
- * The decoder never guesses.  The start of a sequence is held back until its
- * final byte.  A sequence that timed out (`dead`) is still read to its end and
- * dropped, so that an arrow key that a slow line cut in two can't end in a
- * letter that decides something.
+ * The start of a sequence is held back until its final byte.  A sequence that
+ * timed out (`dead`) is still read to its end and dropped, so that an arrow key
+ * that a slow line cut in two can't end in a letter that decides something.
+ * ESC alone becomes a key after a much shorter wait.  If the byte after it
+ * begins a sequence and comes within KEYS_WAIT_MS, the line cut the sequence
+ * there, and the rest is dropped; any other byte is a key.
  *
  *	GROUND -ESC-> ESC -[-> CSI -final-> GROUND	(CSI M -> MOUSE: 3 bytes)
  *	               |  -O-> SS3 -final-> GROUND	(CSI [ -> LINUX: 1 byte)
@@ -42,10 +44,13 @@ struct keys {
 	bool		 dead;		/* too late or too long: read to its
 					   end, no key */
 	bool		 late_esc;	/* ESC was delivered as a key; the rest
-					   of its sequence may still come */
+					   of its sequence may still come, */
 	bool		 late_string;	/* ESC and the byte that begins a string
 					   timed out, no key; the rest may still
-					   come */
+					   come, */
+	int64_t		 late_until;	/* until then */
+	int		 esc_ms;	/* how long ESC waits for more */
+	bool		 asked;		/* the terminal owes an answer */
 	bool		 alt;		/* of the UTF-8 character being read */
 	bool		 string_esc;
 	bool		 guess;		/* pastes come without marks */
@@ -75,6 +80,7 @@ keys_new(keys_cb *cb, void *arg)
 	k->cb = cb;
 	k->arg = arg;
 	k->paste_end = INT64_MIN;
+	k->esc_ms = KEYS_ESC_MS;
 	buf_init(&k->paste, 0);
 	return k;
 }
@@ -93,6 +99,18 @@ void
 keys_know(struct keys *k, const char *seq, size_t n, uint32_t key)
 {
 	terminfo_keys_add(&k->known, seq, n, key);
+}
+
+void
+keys_set_esc(struct keys *k, int ms)
+{
+	k->esc_ms = ms;
+}
+
+void
+keys_await_answer(struct keys *k, bool asked)
+{
+	k->asked = asked;
 }
 
 void
@@ -181,6 +199,26 @@ keys_start(struct keys *k, enum keys_state state, bool dead)
 	k->string_esc = false;
 }
 
+/* ESC, or ESC and the byte that begins a string, timed out. The rest of the
+ * sequence is expected for a while. */
+static void
+keys_late(struct keys *k, bool string, int64_t now)
+{
+	k->late_esc = !string;
+	k->late_string = string;
+	k->late_until = now + KEYS_WAIT_MS;
+}
+
+static void
+keys_late_end(struct keys *k, int64_t now)
+{
+	if (now < k->late_until)
+		return;
+	k->late_esc = k->late_string = false;
+	if (k->held_dead && k->held_len > 0 && k->held[0] == 0x1b)
+		k->held_len = 0;
+}
+
 /* Does a terminal's answer continue with this byte after ESC and the byte that
  * begins a string?  Nobody types that. */
 static bool
@@ -200,8 +238,9 @@ keys_ground(struct keys *k, unsigned char c, uint32_t alt, int64_t now)
 		keys_start(k, KEYS_IN_ESC, false);
 		return;
 	}
-	if (late && (c == '[' || c == 'O')) {
-		keys_start(k, c == '[' ? KEYS_IN_CSI : KEYS_IN_SS3, true);
+	if (late && (c == '[' || c == 'O' || (c == ']' && k->asked))) {
+		keys_start(k, c == '[' ? KEYS_IN_CSI : c == 'O' ?
+		    KEYS_IN_SS3 : KEYS_IN_STRING, true);
 		return;
 	}
 	if (late_string && keys_is_answer(c)) {
@@ -425,6 +464,7 @@ keys_byte(struct keys *k, unsigned char c, int64_t now)
 	}
 	if ((is & TERMINFO_KEYS_PART) != 0) {
 		k->held_len++;
+		k->late_until = now + KEYS_WAIT_MS;
 		return;
 	}
 	if (is == 0) {
@@ -448,8 +488,9 @@ keys_held_late(struct keys *k, int64_t now)
 	uint32_t key = 0;
 
 	k->held_dead = true;
+	keys_late(k, false, now);
+	k->late_esc = k->held_len == 1 && k->held[0] == 0x1b;
 	if (k->held_len == 1) {
-		k->late_esc = k->held[0] == 0x1b;
 		key = keys_of_byte((unsigned char)k->held[0]);
 	} else {
 		(void)terminfo_keys_find(k->known, k->held, k->held_len, &key);
@@ -481,6 +522,7 @@ keys_feed(struct keys *k, const char *p, size_t n, int64_t now)
 	size_t i;
 
 	keys_tick(k, now);
+	keys_late_end(k, now);
 	if (k->guess && k->state == KEYS_IN_GROUND && !k->late_esc &&
 	    k->held_len == 0 && n > 0 &&
 	    !keys_is_held(k, (unsigned char)p[0]) &&
@@ -490,15 +532,6 @@ keys_feed(struct keys *k, const char *p, size_t n, int64_t now)
 		keys_give_paste(k);
 		k->paste_end = now + KEYS_PASTE_MS;
 		return;
-	}
-	/* An answer of the terminal that is late: nobody types these
-	 * together. */
-	if (k->late_esc && k->state == KEYS_IN_GROUND && n > 1 &&
-	    p[0] != '\0' && strchr("]P_^X", p[0]) != NULL &&
-	    keys_is_answer((unsigned char)p[1])) {
-		k->held_len = 0;
-		k->late_esc = false;
-		keys_start(k, KEYS_IN_STRING, true);
 	}
 	for (i = 0; i < n; i++)
 		keys_byte(k, (unsigned char)p[i], now);
@@ -510,9 +543,12 @@ int64_t
 keys_deadline(const struct keys *k)
 {
 	if (k->held_len > 0)
-		return k->held_dead ? -1 : k->since + KEYS_WAIT_MS;
+		return k->held_dead ? -1 : k->since +
+		    (k->held_len == 1 && k->held[0] == 0x1b ? k->esc_ms :
+		    KEYS_WAIT_MS);
 	switch (k->state) {
 	case KEYS_IN_ESC:
+		return k->since + k->esc_ms;
 	case KEYS_IN_UTF8:
 		return k->since + KEYS_WAIT_MS;
 	case KEYS_IN_CSI:
@@ -539,7 +575,7 @@ keys_tick(struct keys *k, int64_t now)
 	switch (k->state) {
 	case KEYS_IN_ESC:
 		k->state = KEYS_IN_GROUND;
-		k->late_esc = true;
+		keys_late(k, false, now);
 		keys_give(k, KEYS_ESC, now);
 		break;
 	case KEYS_IN_CSI:
@@ -553,7 +589,7 @@ keys_tick(struct keys *k, int64_t now)
 			break;
 		}
 		/* A user's Alt and bracket, or a cut string: no key. */
-		k->late_string = true;
+		keys_late(k, true, now);
 		k->state = KEYS_IN_GROUND;
 		break;
 	default:

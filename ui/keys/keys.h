@@ -2,7 +2,7 @@
  * keys: from raw bytes of a terminal to keys and pasted text.  An escape
  * sequence is read up to its final byte; if that doesn't come within a second,
  * the sequence is no key, and neither is the rest of it when it comes late.
- * Pasted text is never a key.
+ * ESC alone is a key after keys_set_esc's wait.  Pasted text is never a key.
  */
 #ifndef ASSENT_UI_KEYS_KEYS_H
 #define ASSENT_UI_KEYS_KEYS_H
@@ -14,6 +14,9 @@
 #include "front/key-name.h"
 
 #define KEYS_WAIT_MS	1000	/* for the rest of a sequence */
+#define KEYS_ESC_MS	25	/* for the byte after ESC, */
+#define KEYS_ESC_FAR_MS	100	/* through ssh or a multiplexer */
+#define KEYS_ESC_MAX_MS	5000
 #define KEYS_TYPED_MAX	3	/* without paste marks: more bytes than this in
 				   one read, not all the same, are a paste */
 #define KEYS_PASTE_MS	50	/* input this soon after a paste belongs to
@@ -33,6 +36,13 @@ struct keys;
 
 struct keys *keys_new(keys_cb *, void *arg);
 void	keys_free(struct keys *);
+/* How long ESC waits for the byte after it: KEYS_ESC_MS unless set here, to the
+ * user's ESCDELAY or what suits the connection. */
+void	keys_set_esc(struct keys *, int ms);
+int	keys_esc_ms(void);
+/* Does the terminal owe an answer to a question (an OSC string)?  Until it
+ * comes, its "]" is recognized even if the line cut it off its ESC. */
+void	keys_await_answer(struct keys *, bool);
 /* For a terminal that doesn't mark pastes: different characters that arrive in
  * one read count as a paste. */
 void	keys_guess_pastes(struct keys *);
