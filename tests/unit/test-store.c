@@ -6,7 +6,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "store/blob.h"
 #include "scratch.h"
@@ -42,6 +44,24 @@ store_check(struct blob_store *s, const char *hex, const void *p, size_t n)
 	assert_int_equal(b.len, n);
 	assert_true(n == 0 || memcmp(b.p, p, n) == 0);
 	buf_release(&b);
+}
+
+/* libgit2 starts without the certificates of the system. */
+static void
+test_start(void **state)
+{
+	struct rlimit had, now;
+	char *dir = scratch_new(), *heap;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &had), 0);
+	heap = sbrk(0);
+	blob_store_free(store_open(dir));
+	assert_true((char *)sbrk(0) - heap < 512 << 10);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &now), 0);
+	assert_int_equal(now.rlim_cur, had.rlim_cur);
+	assert_int_equal(now.rlim_max, had.rlim_max);
+	scratch_free(dir);
 }
 
 static void
@@ -242,6 +262,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_start),
 		cmocka_unit_test(test_roundtrip),
 		cmocka_unit_test(test_batch),
 		cmocka_unit_test(test_map_damage),
