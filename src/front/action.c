@@ -38,7 +38,7 @@ const struct action action_table[] = {
 	{ ACTION_PLAN_APPROVE, "plan-approve", "y", C(PLAN), ACTION_DECIDES,
 	    "approve", "approve this plan" },
 	{ ACTION_PLAN_EDIT, "plan-edit", "e", C(PLAN), ACTION_DECIDES,
-	    "edit", "edit the plan in $EDITOR and submit it" },
+	    "edit", "edit the plan as Markdown in $EDITOR; you approve it when you have seen it" },
 	{ ACTION_PLAN_RETURN, "plan-return", "r", C(PLAN), 0,
 	    "send back", "send the plan back with a comment" },
 

@@ -1,5 +1,3 @@
-/* The model's text goes into the user's editor: what the sanitizer would mark
- * is written as a JSON escape, which loses nothing. */
 #include "config.h"
 
 #include "front/editor.h"
@@ -21,19 +19,6 @@
 #include "base/utf8.h"
 
 #define EDITOR_MAX ((size_t)4 << 20)
-
-char *
-editor_text(const cJSON *plan)
-{
-	struct buf b = BUF_INIT(0);
-	char *s = cJSON_Print(plan);
-
-	if (s != NULL)
-		sanitize_json(&b, s, strlen(s), true);
-	buf_addc(&b, '\n');
-	cJSON_free(s);
-	return buf_take(&b);
-}
 
 /* The mark "<U+202E>", unless the text contains these letters. */
 static bool
@@ -328,42 +313,4 @@ editor_finish(struct editor *ed, int status, struct buf *b, struct err *e)
 		err_set(e, "%s", why.text);
 	editor_clean(ed);
 	return rc;
-}
-
-bool
-editor_is_same(const struct buf *b, const char *plan)
-{
-	cJSON *old, *now;
-	bool same;
-
-	if (plan == NULL)
-		return false;
-	old = json_parse(plan, strlen(plan), JSON_NUL_REPLACE, NULL);
-	now = json_parse(buf_str(b), b->len, JSON_NUL_REFUSE, NULL);
-	same = old != NULL && now != NULL && cJSON_Compare(now, old, true);
-	cJSON_Delete(old);
-	cJSON_Delete(now);
-	return same;
-}
-
-cJSON *
-editor_plan(const struct buf *b, const char *before, struct err *e)
-{
-	struct err why = ERR_INIT;
-	cJSON *plan = json_parse(buf_str(b), b->len, JSON_NUL_REFUSE, &why);
-
-	if (plan == NULL) {
-		err_set(e, "plan unchanged: %s", why.text);
-		return NULL;
-	}
-	if (!cJSON_IsObject(plan))
-		err_set(
-		    e, "plan unchanged: the edited plan is not a JSON object");
-	else if (editor_is_same(b, before))
-		err_set(e, "plan unchanged");
-	if (err_is_set(e)) {
-		cJSON_Delete(plan);
-		return NULL;
-	}
-	return plan;
 }

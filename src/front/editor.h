@@ -9,8 +9,6 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include <cjson/cJSON.h>
-
 #include "base/buf.h"
 #include "base/err.h"
 
@@ -38,11 +36,6 @@ int	editor_look(struct editor *, const char *name, const char *text,
  * names the folder. */
 int	editor_finish(struct editor *, int status, struct buf *, struct err *);
 
-/* The edited plan, or NULL with *e, also if it is unchanged: submitting it
- * would approve it. `before` is the plan as the fold has it. */
-cJSON	*editor_plan(const struct buf *, const char *before, struct err *);
-/* Is it this plan, apart from white space? */
-bool	editor_is_same(const struct buf *, const char *plan);
 /* A text for the editor, in UTF-8 whatever the locale: an invisible character
  * becomes a mark such as "<U+202E>", unless the text itself contains these
  * letters; malloc'ed. */
@@ -50,8 +43,5 @@ char	*editor_mark(const char *text, size_t *len);
 /* The edited text with these marks turned back into characters: unedited parts
  * are the same bytes as before.  `text` ends with a NUL; malloc'ed. */
 char	*editor_unmark(const char *text, size_t *len, const char *before);
-/* JSON as text in which no character is invisible or moves the cursor;
- * malloc'ed. */
-char	*editor_text(const cJSON *);
 
 #endif

@@ -7,4 +7,5 @@ libfront_a_SOURCES = \
 	src/front/exit-summary.c src/front/exit-summary.h \
 	src/front/history.c src/front/history.h \
 	src/front/key-name.c src/front/key-name.h \
+	src/front/plan-markdown.c src/front/plan-markdown.h \
 	src/front/slash-command.c src/front/slash-command.h

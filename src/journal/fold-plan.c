@@ -180,6 +180,7 @@ fold_on_plan(struct fold *f, const cJSON *line)
 	struct buf text = BUF_INIT(0);
 	char *title = NULL, *who = fold_who(line);
 	int version = fold_int(line, "version", p->version);
+	bool edited = p->edited;
 
 	if (strcmp(status, "step") == 0) {
 		fold_plan_step(f, line);
@@ -191,7 +192,9 @@ fold_on_plan(struct fold *f, const cJSON *line)
 		buf_adds(&text, json_str_or(line, "word", ""));
 	} else if (strcmp(status, "proposed") == 0) {
 		fold_plan_parse(p, line);
-		title = xasprintf("plan %d", version);
+		edited = strcmp(json_str_or(line, "by", ""), "user") == 0;
+		title = xasprintf("plan %d%s%s", version, edited ?
+		    ", edited by " : "", edited ? who : "");
 		fold_plan_text(p, &text);
 	} else if (strcmp(status, "approved") == 0) {
 		/* A line without the plan approves the current one. */
@@ -203,6 +206,7 @@ fold_on_plan(struct fold *f, const cJSON *line)
 		goto out;
 	}
 	p->version = version;
+	p->edited = edited;
 	fold_set(&p->status, status);
 	fold_set(&p->by, who);
 	fold_item_add(f, ITEM_PLAN, title,

@@ -103,7 +103,8 @@ struct fold_plan {
 	char		*word;		/* the reason for returning it, or
 					   NULL */
 	char		*status;	/* "proposed" "approved" "returned" */
-	char		*by;		/* who decided */
+	char		*by;		/* who proposed or decided */
+	bool		 edited;	/* this version is the user's */
 	char		*goal;
 	struct fold_step *steps;
 	size_t		 steps_len;

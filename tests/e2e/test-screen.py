@@ -115,7 +115,7 @@ def test_the_main_job(w):
 
 def test_plan_edited(w):
     project(w)
-    w.mock([PLAN_CALL, edits(("a.txt", 3)), DONE])
+    mock = w.mock([PLAN_CALL, edits(("a.txt", 3)), DONE])
     editor = w.path("editor")
     with open(editor, "w") as f:
         f.write("#!/bin/sh\npwd >%s\nsed -i 's/Some lines/All lines/' "
@@ -124,16 +124,24 @@ def test_plan_edited(w):
     with Screen(w, "raise the voice", env={"EDITOR": editor}) as t:
         t.need("y approve")
         t.send("e")
+        # It is shown first, and starts nothing.
+        t.need("version 2, as you edited it")
+        t.need("All lines are louder")
+        t.need("y approve")
+        t.send("y")
         t.need("0/1 hunks")
-        t.need("plan v1 approved: All lines are louder")
+        t.need("plan v2 approved: All lines are louder")
         where = open(w.path("where")).read().strip()
         assert not where.startswith(w.project), where
         assert not os.path.exists(where), where
         t.end("exit 5")
     plan = w.events("plan")
     assert plan[0]["goal"] == "Some lines are louder", plan
-    assert [p["goal"] for p in plan if p["status"] == "approved"] == [
-        "All lines are louder"], plan
+    assert [(p["version"], p["status"], p["by"], p["goal"]) for p in plan
+            if p["status"] != "step"][1:] == [
+        (2, "proposed", "user", "All lines are louder"),
+        (2, "approved", "user", "All lines are louder")], plan
+    assert "as the user edited it" in str(mock.requests()[1]["body"])
     w.verify()
 
 
@@ -142,7 +150,8 @@ def test_plan_edited_badly(w):
     project(w)
     w.mock([PLAN_CALL])
     editor = w.path("editor")
-    for text, words in (("not json", "not"), ('{"goal": "x"}', "steps")):
+    for text, words in (("no plan", "line 1: text before"),
+                        ("# Goal\nx", "no steps")):
         with open(editor, "w") as f:
             f.write("#!/bin/sh\nprintf '%%s' '%s' >\"$1\"\n" % text)
         os.chmod(editor, 0o755)

@@ -1049,8 +1049,7 @@ any_plan_edited(struct any *a)
 		b.p[b.len - 1] = '!';
 	else if (any_one_in(a, 2)) {
 		buf_clear(&b);
-		buf_adds(&b, "{\"goal\":\"another\",\"steps\":"
-		    "[{\"title\":\"one\"}]}");
+		buf_adds(&b, "# Goal\nanother\n# Steps\n1. one\n");
 	}
 	if (any_one_in(a, 2))
 		any_core(a);

@@ -192,8 +192,7 @@ test_amount(void **state)
 }
 
 #define PLAN "{\"seq\":%d,\"type\":\"plan\",\"by\":\"%s\",\"version\":1," \
-	"\"status\":\"%s\",\"summary\":\"s\",\"steps\":[{\"id\":\"1\"," \
-	"\"what\":\"w\"}]}"
+	"\"status\":\"%s\",\"goal\":\"s\",\"steps\":[{\"title\":\"w\"}]}"
 
 static void
 plan(struct fix *f, int seq, const char *by, const char *status)
@@ -255,7 +254,7 @@ test_plan_decided(void **state)
 	fix_release(&f);
 }
 
-/* The plan, as JSON in the editor. */
+/* The plan in the editor. */
 static void
 edited(struct fix *f, int version, const char *text)
 {
@@ -276,7 +275,7 @@ opened(struct fix *f, size_t *len)
 	return plan_edit_text(&f->ui, len, &version, &e);
 }
 
-#define MINE "{\"goal\":\"g\",\"steps\":[{\"title\":\"mine\"}]}"
+#define MINE "# Goal\ng\n# Steps\n1. mine\n"
 
 /* It is one piece in the line. */
 static void
@@ -299,13 +298,19 @@ test_plan_edited(void **state)
 
 	(void)state;
 	begin_plan(&f);
-	/* No JSON: it is there for the next time, and the plan waits. */
+	/* It can't be read: it is there for the next time, and the plan
+	 * waits. */
 	edited(&f, 1, "{oops");
-	fix_want_shown(&f, "e opens your edit");
+	fix_want_shown(&f, "line 1: text before the first heading");
 	assert_int_equal(fix_count(&f, "\"edit\""), 0);
 	text = opened(&f, &len);
-	assert_int_equal(len, 5);
-	assert_memory_equal(text, "{oops", 5);
+	assert_int_equal(len, strlen(text));
+	assert_non_null(strstr(text, "first heading -->\n{oops"));
+	edited(&f, 1, text);
+	free(text);
+	text = opened(&f, &len);
+	assert_true(strstr(text, "<!--") == text &&
+	    strstr(text + 1, "<!--") == NULL);
 	free(text);
 	edited(&f, 1, MINE);
 	assert_int_equal(fix_count(&f, "\"action\":\"edit\""), 1);
@@ -315,12 +320,14 @@ test_plan_edited(void **state)
 	text = opened(&f, &len);
 	assert_int_equal(len, strlen(MINE));
 	free(text);
-	/* Taken, it is no draft: who a success check is from does not matter.
-	 * */
+	/* Taken, it is no draft, and waits for approval. */
 	fix_line(&f, "{\"seq\":6,\"type\":\"plan\",\"by\":\"user\",\"version\":2,"
-	    "\"status\":\"approved\",\"goal\":\"g\",\"steps\":[{\"title\":"
+	    "\"status\":\"proposed\",\"goal\":\"g\",\"steps\":[{\"title\":"
 	    "\"mine\"}]}");
 	assert_int_equal(f.ui.drafts.len, 0);
+	assert_true(prompt_id_has_plan(&f.ui));
+	fix_draw(&f);
+	fix_want_shown(&f, "version 2, as you edited it");
 	fix_type(&f, "i");
 	want(&f, "");
 	fix_release(&f);

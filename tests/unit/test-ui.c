@@ -1737,28 +1737,6 @@ test_random(void **state)
 	fix_release(&f);
 }
 
-static void
-test_editor_text(void **state)
-{
-	struct err e = ERR_INIT;
-	static const char in[] = "{\"goal\":\"a\\u202eb\\u009b"
-	    "\\ud83d\\ude00\\udb40\\udc41\\u001b\"}";
-	cJSON *o = json_parse(in, strlen(in), JSON_NUL_REFUSE, &e), *back;
-	char *text;
-
-	(void)state;
-	assert_non_null(o);
-	text = editor_text(o);
-	assert_non_null(strstr(text, "a\\u202eb\\u009b\xf0\x9f\x98\x80"
-	    "\\udb40\\udc41\\u001b"));
-	back = json_parse(text, strlen(text), JSON_NUL_REFUSE, &e);
-	assert_non_null(back);
-	assert_true(cJSON_Compare(o, back, true));
-	cJSON_Delete(o);
-	cJSON_Delete(back);
-	free(text);
-}
-
 /* What goes into the editor can be shown, and comes back as it was. */
 static void
 test_editor_marks(void **state)
@@ -1896,7 +1874,6 @@ main(void)
 		cmocka_unit_test(test_lines_escape),
 		cmocka_unit_test(test_lines_unseen),
 		cmocka_unit_test(test_edit),
-		cmocka_unit_test(test_editor_text),
 		cmocka_unit_test(test_editor_marks),
 		cmocka_unit_test(test_own_words_ascii),
 		cmocka_unit_test(test_notice),

@@ -10,6 +10,9 @@ UI_FIX = tests/unit/ui-fix.c tests/unit/ui-fix.h
 tests_unit_test_ui_SOURCES = tests/unit/test-ui.c $(UI_FIX)
 tests_unit_test_ui_LDADD = libui.a libfront.a libpolicy.a libpatch.a libjournal.a $(UNIT_LIBS) \
 	$(NCURSES_LIBS) $(MD4C_LIBS) $(CRYPTO_LIBS)
+UNIT_TESTS += tests/unit/test-plan-markdown
+tests_unit_test_plan_markdown_SOURCES = tests/unit/test-plan-markdown.c
+tests_unit_test_plan_markdown_LDADD = $(tests_unit_test_ui_LDADD)
 UNIT_TESTS += tests/unit/test-ui-sendq
 tests_unit_test_ui_sendq_SOURCES = tests/unit/test-ui-sendq.c
 tests_unit_test_ui_sendq_LDADD = libui.a libfront.a $(UNIT_LIBS)

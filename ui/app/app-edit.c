@@ -100,7 +100,7 @@ app_edit(struct app *a)
 		name = "summary.md";
 		text = summary_edit_text(&a->ui, &len, &a->summary_seq);
 	} else if (a->editing == UI_EDIT_PLAN) {
-		name = "plan.json";
+		name = "plan.md";
 		text = plan_edit_text(&a->ui, &len, &a->plan_version, &e);
 	} else
 		text = hunk_edit_text(&a->ui, &len);

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/mem.h"
 #include "front/action.h"
 #include "journal/fold-proposal.h"
@@ -14,6 +13,7 @@
 #include "ui/base/prompt-id.h"
 #include "ui/base/typing-data.h"
 #include "ui/base/ui-base.h"
+#include "ui/input/plan-edit.h"
 #include "ui/text/input.h"
 
 #define DRAFT_GONE "what it was about is decided or gone"
@@ -285,54 +285,16 @@ draft_leave(struct ui *ui, struct input *in)
 	draft_tell(ui, DRAFT_GONE, draft_to_line(ui, in, false));
 }
 
-static const char *
-draft_plan_check(const cJSON *plan)
-{
-	const cJSON *c = json_get(plan, "check");
-
-	return cJSON_IsString(c) ? c->valuestring : json_str_or(c, "command",
-	    "");
-}
-
-/* The source of a success check changes when the user approves it. */
-static bool
-draft_is_same_plan(const cJSON *a, const cJSON *b)
-{
-	static const char *const kept[] = { "goal", "steps", "files", "risks" };
-	const cJSON *x, *y;
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(kept); i++) {
-		x = json_get(a, kept[i]);
-		y = json_get(b, kept[i]);
-		if ((x != NULL || y != NULL) && !cJSON_Compare(x, y, true))
-			return false;
-	}
-	return strcmp(draft_plan_check(a), draft_plan_check(b)) == 0;
-}
-
 /* Has the text become the plan? */
 static bool
 draft_is_plan(const struct ui *ui, const struct input *in)
 {
-	const struct fold_plan *p = &ui->fold->plan;
-	cJSON *now, *written;
 	size_t len;
-	char *text;
-	bool same;
+	char *text = input_whole(in, &len);
+	bool is = plan_edit_is_plan(ui, text, len);
 
-	if (p->status == NULL || strcmp(p->status, "approved") != 0 ||
-	    p->json == NULL)
-		return false;
-	text = input_whole(in, &len);
-	written = json_parse(text, len, JSON_NUL_REFUSE, NULL);
-	now = json_parse(p->json, strlen(p->json), JSON_NUL_REPLACE, NULL);
-	same = written != NULL && now != NULL &&
-	    draft_is_same_plan(written, now);
-	cJSON_Delete(written);
-	cJSON_Delete(now);
 	free(text);
-	return same;
+	return is;
 }
 
 void

@@ -1,7 +1,8 @@
 /*
- * A plan in the user's editor. The edited text is kept until it has become the
- * plan: for the next edit while that plan waits, and in the input line for the
- * model if the plan was changed or decided meanwhile (draft.c).
+ * A plan in the user's editor, as Markdown. The edited text is kept until it has
+ * become the plan's next version: for the next edit while that plan waits, and
+ * in the input line for the model if the plan was changed or decided meanwhile
+ * (draft.c).
  */
 #include "config.h"
 
@@ -15,7 +16,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "front/action.h"
-#include "front/editor.h"
+#include "front/plan-markdown.h"
 #include "journal/fold.h"
 #include "ui/base/send-decision.h"
 #include "ui/base/typing-data.h"
@@ -23,32 +24,100 @@
 #include "ui/input/draft.h"
 #include "ui/text/input.h"
 
+/* The start of our comment on a line that can't be read. */
+#define PLAN_EDIT_NOTE "<!-- can't be read: "
+
 static char *
 plan_edit_id(int version)
 {
 	return xasprintf("%d", version);
 }
 
+/* The plan as the fold has it; NULL with *e. */
+static cJSON *
+plan_edit_now(const struct ui *ui, struct err *e)
+{
+	const char *json = ui->fold->plan.json;
+
+	return json == NULL ? NULL : json_parse(json, strlen(json),
+	    JSON_NUL_REPLACE, e);
+}
+
+/* The edited text with a comment above the line that can't be read. */
+static char *
+plan_edit_noted(const char *text, size_t *len, const cJSON *now)
+{
+	struct buf b = BUF_INIT(0), noted = BUF_INIT(0);
+	const char *p, *end, *stop = text + *len;
+	struct err why = ERR_INIT;
+	cJSON *plan;
+	int at;
+
+	for (p = text; p < stop; p = end) {	/* without earlier ones */
+		end = memchr(p, '\n', (size_t)(stop - p));
+		end = end == NULL ? stop : end + 1;
+		if (strncmp(p, PLAN_EDIT_NOTE, strlen(PLAN_EDIT_NOTE)) != 0)
+			buf_add(&b, p, (size_t)(end - p));
+	}
+	plan = plan_markdown_read(buf_str(&b), b.len, now, &at, &why);
+	p = buf_str(&b);
+	for (stop = p + b.len; plan == NULL && at > 1 && p < stop; at--) {
+		end = memchr(p, '\n', (size_t)(stop - p));
+		end = end == NULL ? stop : end + 1;
+		buf_add(&noted, p, (size_t)(end - p));
+		p = end;
+	}
+	if (plan == NULL)
+		buf_addf(&noted, "%s%s -->\n", PLAN_EDIT_NOTE, why.text);
+	buf_add(&noted, p, (size_t)(stop - p));
+	cJSON_Delete(plan);
+	buf_release(&b);
+	*len = noted.len;
+	return buf_take(&noted);
+}
+
 char *
 plan_edit_text(struct ui *ui, size_t *len, int *version, struct err *e)
 {
-	const char *json = ui->fold->plan.json;
-	cJSON *plan;
-	char *id, *text;
+	cJSON *now = plan_edit_now(ui, e);
+	char *id, *text, *draft;
 
 	*version = ui->fold->plan.version;
-	id = plan_edit_id(*version);
-	text = draft_copy(&ui->drafts, UI_PLAN_TEXT, id, len);
-	free(id);
-	if (text != NULL || json == NULL)
-		return text;
-	plan = json_parse(json, strlen(json), JSON_NUL_REPLACE, e);
-	if (plan == NULL)
+	if (now == NULL)
 		return NULL;
-	text = editor_text(plan);
-	*len = strlen(text);
-	cJSON_Delete(plan);
+	id = plan_edit_id(*version);
+	draft = draft_copy(&ui->drafts, UI_PLAN_TEXT, id, len);
+	free(id);
+	text = draft == NULL ? plan_markdown(now, len) :
+	    plan_edit_noted(draft, len, now);
+	free(draft);
+	cJSON_Delete(now);
 	return text;
+}
+
+bool
+plan_edit_is_plan(const struct ui *ui, const char *text, size_t len)
+{
+	struct err e = ERR_INIT;
+	cJSON *now = plan_edit_now(ui, &e), *written, *same = NULL;
+	bool is = false;
+	size_t n;
+	char *s;
+	int line;
+
+	if (now == NULL)
+		return false;
+	s = plan_markdown(now, &n);
+	written = plan_markdown_read(text, len, now, &line, &e);
+	same = plan_markdown_read(s, n, now, &line, &e);
+	is = (n == len && memcmp(s, text, n) == 0) ||
+	    (written != NULL && same != NULL &&
+	    plan_markdown_is_same(written, same));
+	cJSON_Delete(same);
+	cJSON_Delete(written);
+	cJSON_Delete(now);
+	free(s);
+	return is;
 }
 
 /* Replace the previous edit. */
@@ -76,14 +145,33 @@ plan_edit_keep(struct ui *ui, const char *text, size_t len, int version)
 	free(id);
 }
 
+/* Send the edited text, or say why not, at its line. */
+static void
+plan_edit_send(struct ui *ui, const char *text, size_t len)
+{
+	struct err e = ERR_INIT;
+	cJSON *now = plan_edit_now(ui, &e), *plan;
+	int line = 0;
+
+	plan = now == NULL ? NULL : plan_markdown_read(text, len, now, &line,
+	    &e);
+	if (plan != NULL)
+		decision_send_plan(ui, "edit", NULL, plan);
+	else if (line > 0)
+		ui_notice(ui, "line %d: %s · %s opens your edit", line, e.text,
+		    ui_key_of(ui, ACTION_PLAN_EDIT));
+	else
+		ui_notice(ui, "%s · %s opens your edit", e.text,
+		    ui_key_of(ui, ACTION_PLAN_EDIT));
+	cJSON_Delete(plan);
+	cJSON_Delete(now);
+}
+
 void
 plan_edit_done(struct ui *ui, const struct buf *b, int version,
     const char *why)
 {
 	char *id = plan_edit_id(version);
-	struct err e = ERR_INIT;
-	cJSON *plan;
-	bool same;
 
 	if (b == NULL) {
 		ui_notice(ui, "%s", why);
@@ -91,17 +179,14 @@ plan_edit_done(struct ui *ui, const struct buf *b, int version,
 		plan_edit_put(ui, id, buf_str(b), b->len);
 		draft_settle(ui, false);
 	} else {
-		plan = editor_plan(b, ui->fold->plan.json, &e);
-		same = editor_is_same(b, ui->fold->plan.json);
-		plan_edit_put(ui, id, same ? NULL : buf_str(b), b->len);
-		if (plan == NULL)
-			ui_notice(ui, "%s · %s %s", e.text,
-			    ui_key_of(ui,
-				same ? ACTION_PLAN_APPROVE : ACTION_PLAN_EDIT),
-			    same ? "approves it" : "opens your edit");
-		else
-			decision_send_plan(ui, "edit", NULL, plan);
-		cJSON_Delete(plan);
+		if (plan_edit_is_plan(ui, buf_str(b), b->len)) {
+			plan_edit_put(ui, id, NULL, 0);
+			ui_notice(ui, "plan unchanged · %s approves it",
+			    ui_key_of(ui, ACTION_PLAN_APPROVE));
+		} else {
+			plan_edit_put(ui, id, buf_str(b), b->len);
+			plan_edit_send(ui, buf_str(b), b->len);
+		}
 	}
 	free(id);
 }

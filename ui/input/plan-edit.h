@@ -4,6 +4,7 @@
 #ifndef ASSENT_UI_INPUT_PLAN_EDIT_H
 #define ASSENT_UI_INPUT_PLAN_EDIT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
@@ -11,9 +12,11 @@
 
 struct ui;
 
-/* The plan for the editor, or the previous edit of it, malloc'ed, and its
- * version; NULL if there is none. */
+/* The plan for the editor, or the previous edit of it with a note where it can't
+ * be read, malloc'ed, and the plan's version; NULL if there is no plan. */
 char	*plan_edit_text(struct ui *, size_t *len, int *version, struct err *);
+/* Does the text say what the plan says now? */
+bool	plan_edit_is_plan(const struct ui *, const char *text, size_t len);
 /* Handle the edited text, or NULL with the reason. */
 void	plan_edit_done(struct ui *, const struct buf *, int version,
 	    const char *why);

@@ -113,7 +113,9 @@ plan_title(const struct ui *ui, struct buf *b)
 
 	if (p->version > 0)
 		buf_addf(b, "version %d, %s", p->version,
-		    p->status == NULL ? "" : p->status);
+		    p->status == NULL ? "" : p->edited &&
+		    strcmp(p->status, "proposed") == 0 ? "as you edited it" :
+		    p->status);
 }
 
 /* The sandbox's limits in full; no part of the text to approve. */

@@ -53,7 +53,7 @@ plan_fields(struct core *c, const cJSON *plan, int version, const char *status,
 	static const char *const kept[] = { "goal", "steps", "files", "risks" };
 	cJSON *o = cJSON_CreateObject(), *crit;
 	const cJSON *given = json_get(plan, "check");
-	const char *command;
+	const char *command, *approved = "approved";
 	size_t i;
 
 	json_add_int(o, "version", version);
@@ -66,6 +66,8 @@ plan_fields(struct core *c, const cJSON *plan, int version, const char *status,
 	}
 	command = cJSON_IsString(given) ? given->valuestring :
 	    json_str(given, "command");
+	if (strcmp(status, "proposed") == 0)
+		approved = "model";
 	crit = cJSON_CreateObject();
 	if (c->check.by != NULL && strcmp(c->check.by, "model") != 0 &&
 	    strcmp(c->check.by, "user") != 0 &&
@@ -76,7 +78,7 @@ plan_fields(struct core *c, const cJSON *plan, int version, const char *status,
 	} else if (command != NULL && command[0] != '\0') {
 		json_add_str(crit, "command", command);
 		json_add_str(crit, "by", !person ? "model" :
-		    plan_suggested(c, command) ? "approved" : "user");
+		    plan_suggested(c, command) ? approved : "user");
 	}
 	if (crit->child != NULL)
 		json_set_take(o, "check", crit);
@@ -87,8 +89,9 @@ plan_fields(struct core *c, const cJSON *plan, int version, const char *status,
 
 static void
 plan_approve(struct core *c, const cJSON *plan, const char *by,
-    const char *client, const cJSON *seen, bool person, bool edited)
+    const char *client, const cJSON *seen, bool person)
 {
+	bool edited = c->fold->plan.edited;
 	cJSON *o = plan_fields(c, plan, c->fold->plan.version, "approved",
 	    person);
 	const cJSON *crit = json_get(o, "check");
@@ -152,7 +155,7 @@ plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
 	free(c->plan.call_id);
 	c->plan.call_id = xstrdup(call->id);
 	if (c->plan.mode == PLAN_AUTO)
-		plan_approve(c, args, "rule:auto", NULL, NULL, false, false);
+		plan_approve(c, args, "rule:auto", NULL, NULL, false);
 	else
 		phase_wait(c, WAIT_PLAN);
 }
@@ -173,8 +176,7 @@ plan_resume(struct core *c, const char *call_id, const char *status,
 		    json_parse(c->fold->plan.json, strlen(c->fold->plan.json),
 		    JSON_NUL_REPLACE, &e);
 		if (now != NULL)
-			plan_approve(c, now, "rule:auto", NULL, NULL, false,
-			    false);
+			plan_approve(c, now, "rule:auto", NULL, NULL, false);
 		else
 			phase_wait(c, WAIT_PLAN);
 		cJSON_Delete(now);
@@ -243,6 +245,18 @@ plan_take_up(struct core *c, const char *text, const char *client,
 	return say_message(c, text, client, e);
 }
 
+/* The user's version: the next one, which they approve when they have seen it. */
+static void
+plan_edit(struct core *c, const cJSON *plan, const char *client)
+{
+	cJSON *o = plan_fields(c, plan, c->fold->plan.version + 1, "proposed",
+	    true);
+
+	json_add_str(o, "client", client);
+	emit_event(c, "plan", "user", o);
+	emit_sync(c);
+}
+
 int
 plan_decide(struct core *c, int version, const char *action, const char *word,
     const cJSON *plan, const cJSON *seen, const char *client, struct err *e)
@@ -264,12 +278,13 @@ plan_decide(struct core *c, int version, const char *action, const char *word,
 		    strlen(c->fold->plan.json), JSON_NUL_REPLACE, e);
 		if (now == NULL)
 			return -1;
-		plan_approve(c, now, "user", client, seen, true, false);
+		plan_approve(c, now, "user", client, seen, true);
 		cJSON_Delete(now);
 	} else if (strcmp(action, "edit") == 0) {
 		if (plan_check(plan, e) < 0)
 			return -1;
-		plan_approve(c, plan, "user", client, seen, true, true);
+		plan_edit(c, plan, client);
+		return 0;
 	} else if (strcmp(action, "return") == 0) {
 		text = xasprintf("The user sent the plan back%s%s",
 		    word != NULL && word[0] != '\0' ? ": " : ".",

@@ -1,0 +1,589 @@
+#include "config.h"
+
+#include "front/plan-markdown.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "front/editor.h"
+#include "journal/fold.h"
+
+#define MD_CODE 4		/* columns before a line of the success check */
+
+static const char md_tools[] = "- tools:", md_paths[] = "- paths:";
+static const char md_advice[] =
+"<!-- Save and quit to see the edited plan; nothing starts before you approve\n"
+"     it. Quit without saving to change nothing. -->\n";
+
+enum md_section {
+	MD_NONE, MD_GOAL, MD_STEPS, MD_FILES, MD_CHECK, MD_RISKS,
+};
+
+static const struct {
+	const char	*heading, *member;
+} md_sections[] = {
+	[MD_GOAL] = { "Goal", "goal" },
+	[MD_STEPS] = { "Steps", "steps" },
+	[MD_FILES] = { "Expected files", "files" },
+	[MD_CHECK] = { "Success check", "check" },
+	[MD_RISKS] = { "Risks", "risks" },
+};
+
+static bool
+md_begins(const char *s, size_t n, const char *with)
+{
+	return n >= strlen(with) && strncmp(s, with, strlen(with)) == 0;
+}
+
+static size_t
+md_blanks(const char *s, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && (s[i] == ' ' || s[i] == '\t'))
+		i++;
+	return i;
+}
+
+/* ---- writing ---- */
+
+/* Add a text; its lines after the first get this indentation. */
+static void
+md_put(struct buf *b, const char *text, int indent)
+{
+	static const char *const marks[] = {
+		"#", "\\", "<!--", md_tools, md_paths,
+	};
+	const char *p = text, *end;
+	size_t n, blanks, i;
+
+	for (;; p = end + 1) {
+		end = strchr(p, '\n');
+		n = end == NULL ? strlen(p) : (size_t)(end - p);
+		blanks = md_blanks(p, n);
+		if (p != text && n > 0)
+			buf_addf(b, "%*s", indent, "");
+		buf_add(b, p, blanks);
+		for (i = 0; i < MEM_COUNT(marks); i++)
+			if (md_begins(p + blanks, n - blanks, marks[i]))
+				break;
+		if (i < MEM_COUNT(marks))
+			buf_addc(b, '\\');
+		buf_add(b, p + blanks, n - blanks);
+		if (end == NULL)
+			break;
+		buf_addc(b, '\n');
+	}
+	buf_addc(b, '\n');
+}
+
+/* A name in a list; as a JSON string if it could be read as something else. */
+static void
+md_put_name(struct buf *b, const char *name)
+{
+	size_t n = strlen(name);
+	cJSON *s;
+	char *json;
+
+	if (n > 0 && strpbrk(name, ",\"\n") == NULL && name[0] != ' ' &&
+	    name[0] != '\t' && name[n - 1] != ' ' && name[n - 1] != '\t') {
+		buf_adds(b, name);
+		return;
+	}
+	s = cJSON_CreateString(name);
+	json = json_print(s);
+	buf_adds(b, json);
+	free(json);
+	cJSON_Delete(s);
+}
+
+static void
+md_put_names(struct buf *b, const char *mark, const cJSON *names, int indent)
+{
+	const char *sep = " ";
+	const cJSON *it;
+
+	if (names == NULL || names->child == NULL)
+		return;
+	buf_addf(b, "%*s%s", indent, "", mark);
+	cJSON_ArrayForEach(it, names) {
+		buf_adds(b, sep);
+		md_put_name(b, cJSON_IsString(it) ? it->valuestring : "");
+		sep = ", ";
+	}
+	buf_addc(b, '\n');
+}
+
+static void
+md_put_steps(struct buf *b, const cJSON *steps)
+{
+	const cJSON *it;
+	int i = 0, indent;
+	char *mark;
+
+	cJSON_ArrayForEach(it, steps) {
+		mark = xasprintf("%d. ", ++i);
+		indent = (int)strlen(mark);
+		buf_adds(b, mark);
+		free(mark);
+		md_put(b, cJSON_IsString(it) ? it->valuestring :
+		    json_str_or(it, "title", ""), indent);
+		md_put_names(b, md_tools, json_array(it, "tools"), indent);
+		md_put_names(b, md_paths, json_array(it, "paths"), indent);
+	}
+}
+
+static void
+md_put_list(struct buf *b, enum md_section at, const cJSON *list)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, list) {
+		buf_adds(b, "- ");
+		if (at == MD_FILES) {
+			md_put_name(b, cJSON_IsString(it) ? it->valuestring :
+			    "");
+			buf_addc(b, '\n');
+		} else
+			md_put(b, cJSON_IsString(it) ? it->valuestring : "",
+			    2);
+	}
+}
+
+static const char *
+md_check(const cJSON *plan)
+{
+	const cJSON *check = json_get(plan, "check");
+
+	return cJSON_IsString(check) ? check->valuestring :
+	    json_str_or(check, "command", "");
+}
+
+/* Who set the success check, if the plan can't change it; else NULL. */
+static const char *
+md_check_set_by(const cJSON *plan)
+{
+	const char *by = json_str(json_get(plan, "check"), "by");
+
+	return by == NULL || strcmp(by, "model") == 0 ||
+	    strcmp(by, "user") == 0 || strcmp(by, "approved") == 0 ? NULL :
+	    fold_check_source(by);
+}
+
+static void
+md_put_check(struct buf *b, const cJSON *plan)
+{
+	const char *p, *end;
+
+	for (p = md_check(plan); *p != '\0'; p = end + (*end == '\n')) {
+		end = p + strcspn(p, "\n");
+		if (end > p)
+			buf_addf(b, "%*s", MD_CODE, "");
+		buf_add(b, p, (size_t)(end - p));
+		buf_addc(b, '\n');
+	}
+}
+
+/* The text, before editor_mark(). */
+static char *
+md_text(const cJSON *plan)
+{
+	const char *by = md_check_set_by(plan);
+	struct buf b = BUF_INIT(0);
+	size_t at;
+
+	for (at = MD_GOAL; at < MEM_COUNT(md_sections); at++) {
+		buf_addf(&b, "# %s", md_sections[at].heading);
+		if (at == MD_CHECK && by != NULL)
+			buf_addf(&b, " (%s; a plan can't change it)", by);
+		buf_adds(&b, "\n\n");
+		if (at == MD_GOAL)
+			md_put(&b, json_str_or(plan, "goal", ""), 0);
+		else if (at == MD_STEPS)
+			md_put_steps(&b, json_array(plan, "steps"));
+		else if (at == MD_CHECK)
+			md_put_check(&b, plan);
+		else
+			md_put_list(&b, (enum md_section)at,
+			    json_array(plan, md_sections[at].member));
+		buf_addc(&b, '\n');
+	}
+	buf_adds(&b, md_advice);
+	return buf_take(&b);
+}
+
+char *
+plan_markdown(const cJSON *plan, size_t *len)
+{
+	char *plain = md_text(plan), *text = editor_mark(plain, len);
+
+	free(plain);
+	return text;
+}
+
+/* ---- reading ---- */
+
+struct md {
+	cJSON		*plan;
+	enum md_section	 at;
+	unsigned	 had;		/* sections, as bits */
+	int		 line;		/* the current one, from 1 */
+	int		 check_line;
+	bool		 comment;	/* in <!-- --> */
+	struct buf	 text;		/* the goal, check or item so far */
+	bool		 open;		/* there is one */
+	size_t		 empty;		/* empty lines after it */
+	size_t		 indent;	/* columns before an item's text */
+	cJSON		*list;		/* steps, files or risks, if we are
+					   there; owned by plan */
+	cJSON		*step;		/* the current one; owned by plan */
+};
+
+/* End the goal, check or item. */
+static void
+md_end(struct md *m)
+{
+	const char *member = md_sections[m->at].member;
+	cJSON *text;
+
+	if (m->at == MD_NONE || !m->open)
+		return;
+	text = cJSON_CreateString(buf_str(&m->text));
+	if (m->at == MD_STEPS)
+		json_set_take(m->step, "title", text);
+	else if (m->at == MD_RISKS)
+		cJSON_AddItemToArray(m->list, text);
+	else
+		json_set_take(m->plan, member, text);
+	buf_clear(&m->text);
+	m->open = false;
+	m->empty = 0;
+}
+
+/* Add a line to the goal, check or item; without the backslash before a mark,
+ * unless it is code. */
+static void
+md_add(struct md *m, const char *s, size_t n)
+{
+	size_t blanks = md_blanks(s, n);
+
+	if (m->open)
+		buf_addc(&m->text, '\n');
+	for (; m->empty > 0; m->empty--)
+		buf_addc(&m->text, '\n');
+	m->open = true;
+	if (m->at != MD_CHECK && n > blanks && s[blanks] == '\\') {
+		buf_add(&m->text, s, blanks);
+		s += blanks + 1;
+		n -= blanks + 1;
+	}
+	buf_add(&m->text, s, n);
+}
+
+/* A name as md_put_name wrote it, up to a comma (if `commas`) or the end; *s
+ * moves there. */
+static int
+md_name(struct buf *name, const char **s, const char *end, bool commas,
+    struct err *e)
+{
+	const char *after = commas ? memchr(*s, ',', (size_t)(end - *s)) : NULL;
+	size_t n = (size_t)((after == NULL ? end : after) - *s);
+	cJSON *json;
+
+	buf_clear(name);
+	if (*s == end || **s != '"') {
+		*s += n;
+		for (; n > 0 && ((*s)[-1] == ' ' || (*s)[-1] == '\t'); n--)
+			(*s)--;
+		buf_add(name, *s - n, n);
+		*s = after == NULL ? end : after;
+		return 0;
+	}
+	json = cJSON_ParseWithLengthOpts(*s, (size_t)(end - *s), &after, false);
+	if (!cJSON_IsString(json)) {
+		cJSON_Delete(json);
+		return err_set(e, "a name begins with a quote, but isn't a "
+		    "JSON string");
+	}
+	buf_adds(name, json->valuestring);
+	cJSON_Delete(json);
+	*s = after + md_blanks(after, (size_t)(end - after));
+	if (*s < end && (!commas || **s != ','))
+		return err_set(e, "something follows a quoted name");
+	return 0;
+}
+
+/* The names after "- tools:" and "- paths:". */
+static int
+md_names(struct md *m, const char *member, const char *s, const char *end,
+    struct err *e)
+{
+	struct buf name = BUF_INIT(0);
+	cJSON *list;
+	int rc = 0;
+
+	if (m->step == NULL)
+		return err_set(e, "\"%s\" belongs to a step", member);
+	if (json_get(m->step, member) != NULL)
+		return err_set(e, "the step has \"%s\" twice", member);
+	list = cJSON_CreateArray();
+	while (rc == 0 && s < end) {
+		s += md_blanks(s, (size_t)(end - s));
+		rc = md_name(&name, &s, end, true, e);
+		if (rc == 0 && name.len > 0)
+			cJSON_AddItemToArray(list,
+			    cJSON_CreateString(buf_str(&name)));
+		s += s < end;	/* the comma */
+	}
+	if (rc == 0 && list->child != NULL)
+		json_set_take(m->step, member, list);
+	else
+		cJSON_Delete(list);
+	buf_release(&name);
+	return rc;
+}
+
+static int
+md_heading(struct md *m, const char *s, size_t n, struct err *e)
+{
+	size_t at, len;
+
+	md_end(m);
+	m->step = NULL;
+	while (n > 0 && *s == '#') {
+		s++;
+		n--;
+	}
+	len = md_blanks(s, n);
+	s += len;
+	n -= len;
+	for (at = MD_GOAL; at < MEM_COUNT(md_sections); at++) {
+		len = strlen(md_sections[at].heading);
+		if (n >= len && strncasecmp(s, md_sections[at].heading,
+		    len) == 0 && (n == len || s[len] == ' ' || s[len] == ':'))
+			break;
+	}
+	if (at == MEM_COUNT(md_sections))
+		return err_set(e, "unknown heading \"%.*s\"; there are Goal, "
+		    "Steps, Expected files, Success check and Risks",
+		    n > 40 ? 40 : (int)n, s);
+	if (m->had & 1u << at)
+		return err_set(e, "\"%s\" is there twice",
+		    md_sections[at].heading);
+	m->had |= 1u << at;
+	m->at = (enum md_section)at;
+	if (at == MD_CHECK)
+		m->check_line = m->line;
+	if (at != MD_GOAL && at != MD_CHECK) {
+		m->list = cJSON_CreateArray();
+		json_set_take(m->plan, md_sections[at].member, m->list);
+	}
+	return 0;
+}
+
+/* The length of "12. " or "- " at the start of an item; 0: none. */
+static size_t
+md_marker(enum md_section at, const char *s, size_t n)
+{
+	size_t i = 0;
+
+	if (at == MD_STEPS)
+		while (i < n && s[i] >= '0' && s[i] <= '9')
+			i++;
+	if (i > 0 && i < n && (s[i] == '.' || s[i] == ')'))
+		i++;
+	else if (i > 0 || n == 0 || (*s != '-' && *s != '*'))
+		return 0;
+	else
+		i = 1;
+	return i == n ? n : s[i] == ' ' ? i + 1 : 0;
+}
+
+static int
+md_file(struct md *m, const char *s, const char *end, struct err *e)
+{
+	struct buf name = BUF_INIT(0);
+	int rc;
+
+	s += md_blanks(s, (size_t)(end - s));
+	rc = md_name(&name, &s, end, false, e);
+	if (rc == 0 && name.len > 0)
+		cJSON_AddItemToArray(m->list,
+		    cJSON_CreateString(buf_str(&name)));
+	buf_release(&name);
+	return rc;
+}
+
+/* The first line of an item, after a marker of this length. */
+static int
+md_item(struct md *m, const char *s, size_t n, size_t marker, struct err *e)
+{
+	md_end(m);
+	if (m->at == MD_FILES)
+		return md_file(m, s + marker, s + n, e);
+	if (m->at == MD_STEPS) {
+		m->step = cJSON_CreateObject();
+		cJSON_AddItemToArray(m->list, m->step);
+	}
+	m->indent = marker;
+	md_add(m, s + marker, n - marker);
+	return 0;
+}
+
+/* A line of the steps, files or risks. */
+static int
+md_list_line(struct md *m, const char *s, size_t n, struct err *e)
+{
+	size_t blanks = md_blanks(s, n), marker, i;
+	const char *t = s + blanks;
+
+	if (m->at == MD_STEPS && md_begins(t, n - blanks, md_tools))
+		return md_names(m, "tools", t + strlen(md_tools), s + n, e);
+	if (m->at == MD_STEPS && md_begins(t, n - blanks, md_paths))
+		return md_names(m, "paths", t + strlen(md_paths), s + n, e);
+	marker = blanks > 1 || *s == '\t' ? 0 :
+	    md_marker(m->at, t, n - blanks);
+	if (marker > 0)
+		return md_item(m, t, n - blanks, marker, e);
+	if (!m->open || blanks == 0)
+		return err_set(e, "text outside a list: begin it with \"%s\", "
+		    "or indent it to continue the line above",
+		    m->at == MD_STEPS ? "1. " : "- ");
+	if (*s == '\t')
+		i = 1;
+	else
+		for (i = 0; i < m->indent && i < blanks && s[i] == ' ';)
+			i++;
+	md_add(m, s + i, n - i);
+	return 0;
+}
+
+static int
+md_code_line(struct md *m, const char *s, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n && i < MD_CODE && s[i] == ' ';)
+		i++;
+	if (i < MD_CODE && md_begins(s + i, n - i, "```"))
+		return 0;
+	if (i == 0 && n > 0 && *s == '\t')
+		i = 1;
+	md_add(m, s + i, n - i);
+	return 0;
+}
+
+static int
+md_line(struct md *m, const char *s, size_t n, struct err *e)
+{
+	bool comment = m->comment || md_begins(s, n, "<!--");
+
+	if (n > 0 && s[n - 1] == '\r')
+		n--;
+	if (comment) {
+		m->comment = memmem(s, n, "-->", 3) == NULL;
+		return 0;
+	}
+	if (md_blanks(s, n) == n) {
+		m->empty += m->open;
+		return 0;
+	}
+	if (*s == '#')
+		return md_heading(m, s, n, e);
+	switch (m->at) {
+	case MD_NONE:
+		return err_set(e, "text before the first heading");
+	case MD_GOAL:
+		md_add(m, s, n);
+		return 0;
+	case MD_CHECK:
+		return md_code_line(m, s, n);
+	default:
+		return md_list_line(m, s, n, e);
+	}
+}
+
+/* What the lines can't tell. */
+static int
+md_whole(struct md *m, const cJSON *before, struct err *e)
+{
+	const char *by = md_check_set_by(before);
+	const cJSON *it;
+
+	m->line = 0;
+	if (m->comment)
+		return err_set(e, "a comment (<!--) doesn't end");
+	if (json_str_or(m->plan, "goal", "")[0] == '\0')
+		return err_set(e, "the plan has no goal");
+	if (cJSON_GetArraySize(json_array(m->plan, "steps")) == 0)
+		return err_set(e, "the plan has no steps");
+	cJSON_ArrayForEach(it, json_array(m->plan, "steps"))
+		if (json_str_or(it, "title", "")[0] == '\0')
+			return err_set(e, "a step has no text");
+	if (by != NULL && strcmp(md_check(m->plan), md_check(before)) != 0) {
+		m->line = m->check_line;
+		return err_set(e, "the success check is %s; a plan can't "
+		    "change it", by);
+	}
+	return 0;
+}
+
+cJSON *
+plan_markdown_read(const char *text, size_t len, const cJSON *before,
+    int *line, struct err *e)
+{
+	struct md m = { .plan = cJSON_CreateObject() };
+	char *old = md_text(before);
+	char *plain = editor_unmark(text, &len, old);
+	const char *p = plain, *end = plain + len, *nl;
+	int rc = 0;
+
+	if (memchr(plain, '\0', len) != NULL)
+		rc = err_set(e, "the plan contains a NUL character");
+	for (; rc == 0 && p < end; p = nl + 1) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		if (nl == NULL)
+			nl = end;
+		m.line++;
+		rc = md_line(&m, p, (size_t)(nl - p), e);
+	}
+	if (rc == 0) {
+		md_end(&m);
+		rc = md_whole(&m, before, e);
+	}
+	*line = m.line;
+	buf_release(&m.text);
+	free(plain);
+	free(old);
+	if (rc == 0)
+		return m.plan;
+	cJSON_Delete(m.plan);
+	return NULL;
+}
+
+/* A member that is absent and one that is empty say the same. */
+static bool
+md_is_same(const cJSON *a, const cJSON *b)
+{
+	bool none_a = a == NULL || (cJSON_IsArray(a) && a->child == NULL);
+	bool none_b = b == NULL || (cJSON_IsArray(b) && b->child == NULL);
+
+	return none_a || none_b ? none_a && none_b :
+	    cJSON_Compare(a, b, true);
+}
+
+bool
+plan_markdown_is_same(const cJSON *a, const cJSON *b)
+{
+	size_t at;
+
+	for (at = MD_GOAL; at < MEM_COUNT(md_sections); at++)
+		if (!md_is_same(json_get(a, md_sections[at].member),
+		    json_get(b, md_sections[at].member)))
+			return false;
+	return true;
+}

@@ -1,0 +1,50 @@
+/*
+ * plan-markdown: a plan as Markdown for the user's editor, and back:
+ *
+ *	# Goal
+ *
+ *	Commas inside quotes belong to the field
+ *
+ *	# Steps
+ *
+ *	1. Teach parse_next about quotes
+ *	   - tools: edit, bash
+ *	   - paths: src/parse.c
+ *
+ *	# Expected files
+ *
+ *	- src/parse.c
+ *
+ *	# Success check
+ *
+ *	    make check
+ *
+ *	# Risks
+ *
+ *	- callers that pass a negative index
+ *
+ * A line of the plan that would be read as one of these marks has a backslash
+ * before it. Invisible characters are written as in editor_mark().
+ */
+#ifndef ASSENT_FRONT_PLAN_MARKDOWN_H
+#define ASSENT_FRONT_PLAN_MARKDOWN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/err.h"
+
+/* The text to edit, malloc'ed. The plan has the members goal, steps, files,
+ * check and risks, as the journal's `plan`. */
+char	*plan_markdown(const cJSON *plan, size_t *len);
+/* The plan that the text describes. NULL with *e, and *line is the line where
+ * it can't be read (from 1; 0: no single line). `before` is the plan that was
+ * edited. */
+cJSON	*plan_markdown_read(const char *text, size_t len, const cJSON *before,
+	    int *line, struct err *);
+/* Do these two from plan_markdown_read() say the same? */
+bool	plan_markdown_is_same(const cJSON *a, const cJSON *b);
+
+#endif
