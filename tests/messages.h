@@ -105,6 +105,7 @@
 #define MSG_DID_NOT_CREATE_THE_SCOPE "did not create the scope in time"
 #define MSG_DID_NOT_HOLD "did not hold"
 #define MSG_DISK_IS_FULL_FREE_SOME "the disk is full: free some"
+#define MSG_DISK_RAISES_IT "--disk raises it"
 #define MSG_DISK_THAT_HOLDS_THE_SESSION \
 	"disk that holds the session is almost full"
 #define MSG_DOCKER_RUN_SECURITY_OPT \
@@ -148,6 +149,8 @@
 #define MSG_HIDDEN_FROM_THE_MODEL "hidden from the model as a secret file"
 #define MSG_HIDDEN_OR_NOT_ACCESSIBLE "hidden or not accessible"
 #define MSG_HIDES_PARTS_OF_PROC "hides parts of /proc"
+#define MSG_HOSTS_LIMIT_FILE "the host's limit (ulimit -Hf)"
+#define MSG_HOSTS_LIMIT_PROCESSES "that is the host's limit (ulimit -Hu)"
 #define MSG_HUNG_UP_BEFORE_ANSWER_WAS_COMPLETE \
 	"hung up before the answer was complete"
 #define MSG_HUNG_UP_BEFORE_THE_ANSWER "hung up before the answer"

@@ -1,9 +1,10 @@
 /*
  * edit {path, old_string, new_string, replace_all?, edits?, reason?}: replace
  * one or (edits) several pieces of a file, all or none. edit-match.c does the
- * matching. The reply has "path" (relative to the root), "count", "lines" (of
- * the first ten matches) and "fuzzy" (what a match ignored); an ambiguous one
- * has "count" and "lines" too.
+ * matching. The reply of a successful edit has "path" (relative to the root),
+ * "count", "lines" (of the first ten matches) and "fuzzy" (what a match
+ * ignored); that of a failed one "size" (of the file), and "count" and "lines"
+ * if old_string is ambiguous.
  */
 #include "config.h"
 
@@ -81,8 +82,8 @@ edit_fail(const struct tool_path *p, const struct edit_result *r,
 
 	edit_name(c, r->at, name);
 	edit_name(c, r->other, other);
-	/* A model that gives up on edits needs to know whether it can write the
-	 * whole file. */
+	/* After several failures call_advice tells the model to write the whole
+	 * file, if it can. */
 	json_add_int(reply, "size", (int64_t)file->len);
 	switch (r->kind) {
 	case EDIT_EMPTY_OLD:
@@ -196,7 +197,7 @@ void
 tool_edit(const struct tool_env *env, const cJSON *args, cJSON *reply)
 {
 	struct buf file = BUF_INIT(TOOL_FILE_MAX);
-	struct edit_result r = { .kind = EDIT_EMPTY_OLD };
+	struct edit_result r = { 0 };
 	struct tool_path path = { 0 };
 	struct edit_call c;
 	struct stat st;
@@ -205,10 +206,6 @@ tool_edit(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	    path_resolve(&path, env, json_str_or(args, "path", ""),
 	    PATH_WRITE, reply) < 0)
 		goto out;
-	if (c.len == 1 && c.v[0].old_n == 0) {
-		edit_fail(&path, &r, &file, &c, reply);
-		goto out;
-	}
 	if (file_load(&path, "file_missing", &file, &st, reply) < 0)
 		goto out;
 	edit_apply_list(&r, buf_str(&file), file.len, c.v, c.len,

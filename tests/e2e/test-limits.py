@@ -147,6 +147,23 @@ def test_no_more_processes_as_a_user(w):
     no_more_processes(w, wrap, "sh -c '%s'" % FORKS)
 
 
+def test_lower_limits_of_the_host(w):
+    """No flag raises them: the messages say whose they are."""
+    harness.need_sandbox(w)
+    wrap = ("bash", "-c", 'ulimit -f 4096; exec "$@"', "bash")
+    r = w.run("try", "--", "sh", "-c", "head -c 8M /dev/zero >big", wrap=wrap)
+    assert r.returncode == 4, r
+    assert msg.HOSTS_LIMIT_FILE.encode() in r.stderr, r
+    assert msg.DISK_RAISES_IT.encode() not in r.stderr, r
+    user = harness.as_user(w)
+    harness.need_sandbox(w, user)
+    wrap = (*user, "bash", "-c", 'ulimit -u 32; exec "$@"', "bash")
+    r = w.run("try", "--pids", "64", "--", "sh", "-c", FORKS, wrap=wrap)
+    assert r.returncode == 4, r
+    assert msg.HOSTS_LIMIT_PROCESSES.encode() in r.stderr, r
+    assert msg.PIDS_RAISES_IT.encode() not in r.stderr, r
+
+
 def test_killed_by_a_signal(w):
     harness.need_sandbox(w)
     w.mock([{"calls": [{"name": "done", "args": {"summary": "did it"}}]}],

@@ -311,6 +311,7 @@ test_edit(void **state)
 	    "\"new_string\":\"2\"}", "no_change");
 	run_fail(s, "edit", "{\"path\":\"f\",\"old_string\":\"\","
 	    "\"new_string\":\"2\"}", "empty_old");
+	assert_int_equal(json_int(s->reply, "size", 0), 6);
 	run_fail(s, "edit", "{\"path\":\"g\",\"old_string\":\"a\","
 	    "\"new_string\":\"b\"}", "file_missing");
 	run_fail(s, "edit", "{\"path\":\".\",\"old_string\":\"a\","

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -18,6 +19,7 @@
 #include "core/core.h"
 #include "core/session/emit.h"
 #include "core/turn/model.h"
+#include "sandbox/limits/sandbox-limits.h"
 #include "tool/tool.h"
 
 #define CALL_TEXT_CAP	((size_t)30 << 10)	/* of output for the model */
@@ -107,6 +109,7 @@ char *
 call_limit_hit(struct core *c, const struct sandbox_result *r)
 {
 	struct hint_about a = call_about(c, r);
+	int64_t most = sandbox_limits_host(RLIMIT_NPROC, c->limits.pids);
 
 	if (!r->built || r->killed != NULL || r->exit == 0)
 		return NULL;
@@ -115,8 +118,9 @@ call_limit_hit(struct core *c, const struct sandbox_result *r)
 	/* An rlimit doesn't count refusals. */
 	if (c->enforced.pids == ENFORCED_KERNEL && hint_is_crowded(&a))
 		return xasprintf("its limit is %lld processes and threads, and "
-		    "it says that it got no more; --pids raises it",
-		    (long long)c->limits.pids);
+		    "it says that it got no more; %s", (long long)most,
+		    most == c->limits.pids ? "--pids raises it" :
+		    "that is the host's limit (ulimit -Hu)");
 	return NULL;
 }
 

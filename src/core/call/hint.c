@@ -85,7 +85,7 @@ static const char hint_services[] = "no services run in the sandbox. Start what 
 static const char hint_display[] = "there is no display in the sandbox. Use the "
     "program's headless mode, or xvfb-run if that is installed";
 static const char hint_processes[] = "the number of processes and threads is "
-    "limited (the user raises it with --pids): use fewer jobs at once";
+    "limited, by --pids or by the host: use fewer jobs at once";
 static const char hint_read_only[] = "in the sandbox only the project, /tmp and "
     "the home can be written. Install into the project (a venv, "
     "node_modules, DESTDIR=$PWD/out)";

@@ -4,6 +4,7 @@
 #include "sandbox/limits/sandbox-limits.h"
 
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -106,6 +107,17 @@ sandbox_limits_enforced_weaker(const struct limit_enforcement *a,
 		    limits_enforced_of(a, t) < limits_enforced_of(b, t))
 			return true;
 	return false;
+}
+
+int64_t
+sandbox_limits_host(int what, int64_t limit)
+{
+	struct rlimit host;
+
+	if (getrlimit((__rlimit_resource_t)what, &host) < 0 ||
+	    host.rlim_max >= (rlim_t)limit)
+		return limit;
+	return (int64_t)host.rlim_max;
 }
 
 char *

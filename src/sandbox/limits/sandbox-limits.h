@@ -83,6 +83,10 @@ void	sandbox_limits_desk(struct sandbox_limits *);
 void	sandbox_limits_json(const struct sandbox_limits *, cJSON *to);
 void	sandbox_limits_decode(const cJSON *, struct sandbox_limits *);
 
+/* `limit`, or the hard limit of this process on RLIMIT_x `what` if that is
+ * lower: it is the host's, and no flag raises it. */
+int64_t	sandbox_limits_host(int what, int64_t limit);
+
 /* "memory, cpu enforced by the kernel; disk sampled"; malloc'ed. */
 char	*sandbox_limits_enforced_text(const struct limit_enforcement *);
 /* Does the first enforce some limit less strictly than the second? */

@@ -64,12 +64,9 @@ payload_drop(struct err *e)
 static int
 payload_limit(int what, int64_t soft, int64_t hard)
 {
-	struct rlimit now, l;
+	struct rlimit l;
 
-	if (getrlimit((__rlimit_resource_t)what, &now) < 0)
-		return -1;
-	l.rlim_max = (rlim_t)hard < now.rlim_max ? (rlim_t)hard :
-	    now.rlim_max;
+	l.rlim_max = (rlim_t)sandbox_limits_host(what, hard);
 	l.rlim_cur = (rlim_t)soft < l.rlim_max ? (rlim_t)soft : l.rlim_max;
 	return setrlimit((__rlimit_resource_t)what, &l);
 }

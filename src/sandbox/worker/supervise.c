@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,6 +24,7 @@
 #include "sandbox/worker/payload.h"
 #include "sandbox/worker/report.h"
 #include "sandbox/worker/sys.h"
+#include "sandbox/limits/sandbox-limits.h"
 #include "sandbox/limits/tasks.h"
 #include "tool/tool.h"
 
@@ -431,7 +433,7 @@ supervise_result(struct launch *l)
 {
 	cJSON *o = cJSON_CreateObject();
 	int code = -1, sig = 0;
-	int64_t refused;
+	int64_t refused, most;
 	char *text, *n;
 
 	json_add_str(o, "level", sandbox_level_name(l->r.level));
@@ -459,10 +461,13 @@ supervise_result(struct launch *l)
 	}
 	/* The kernel's own limit on one file. */
 	if (l->killed_by == NULL && (sig == SIGXFSZ || code == 128 + SIGXFSZ)) {
-		n = supervise_bytes(l->r.limits.disk_bytes);
+		most = sandbox_limits_host(RLIMIT_FSIZE,
+		    l->r.limits.disk_bytes);
+		n = supervise_bytes(most);
 		l->killed_by = "disk";
-		l->limit_text = xasprintf("it wrote a file of more than %s; "
-		    "--disk raises it", n);
+		l->limit_text = xasprintf("it wrote a file of more than %s%s",
+		    n, most == l->r.limits.disk_bytes ? "; --disk raises it" :
+		    ", the host's limit (ulimit -Hf)");
 		free(n);
 	}
 	if (l->killed_by != NULL) {
