@@ -18,7 +18,8 @@
 
 #include "base/utf8.h"
 
-/* More marks than this on one character would overlap the lines around it. */
+/* More combining characters than this on one character would overlap the lines
+ * around it. */
 #define SANITIZE_COMBINING_MAX 3
 
 static int

@@ -273,7 +273,7 @@ setting_name_at(size_t i)
 static const char *
 provider_member_at(size_t i)
 {
-	return setting_providers[i].name;
+	return setting_providers[i];
 }
 
 static int
@@ -345,7 +345,7 @@ config_provider(const cJSON *p, const char *file, struct err *e)
 		    file, p->string);
 	cJSON_ArrayForEach(it, p) {
 		for (i = 0; i < setting_providers_len; i++)
-			if (strcmp(setting_providers[i].name, it->string) == 0)
+			if (strcmp(setting_providers[i], it->string) == 0)
 				break;
 		if (i == setting_providers_len)
 			return config_unknown(file, prefix, it->string,

@@ -109,7 +109,7 @@ int	config_endpoint_url(const char *url, const char *from, char **out,
 /* The absolute path, malloc'ed: ~/ is the home directory. */
 char	*config_endpoint_path(const struct config *, const char *path);
 /* Sets proxy and certificates; the provider may be NULL. */
-int	config_reach(const struct config *, const cJSON *provider,
+int	config_endpoint_set(const struct config *, const cJSON *provider,
 	    struct config_model *, struct err *);
 
 /* ---- config.c ---- */

@@ -49,7 +49,7 @@ model_from_file(const struct config *c, const cJSON *p,
 	    config_endpoint_url(json_str(p, "base_url"), from, &m->base_url, e);
 	free(from);
 	if (rc == 0)
-		rc = config_reach(c, p, m, e);
+		rc = config_endpoint_set(c, p, m, e);
 	return rc < 0 ? -1 : config_key(c, p, m, e);
 }
 
@@ -72,7 +72,7 @@ model_from_list(const struct config *c, const cJSON *p,
 	rc = config_endpoint_url(url != NULL ? url : json_str_or(p, "base_url",
 	    ""), url != NULL ? var : "share/models.json", &m->base_url, e);
 	if (rc == 0)
-		rc = config_reach(c, NULL, m, e);
+		rc = config_endpoint_set(c, NULL, m, e);
 	return rc < 0 ? -1 : config_key(c, p, m, e);
 }
 

@@ -49,7 +49,6 @@ struct setting {
 	int64_t			 min, max;
 	const char		*def;		/* as text, or NULL: unset */
 	unsigned		 flags;
-	const char		*sentence;
 };
 
 extern const struct setting setting_table[];	/* sorted by name */
@@ -57,8 +56,7 @@ extern const size_t setting_table_len;
 const struct setting *setting_find(const char *name);
 
 /* The members of an entry in "providers". */
-struct setting_provider { const char *name, *sentence; };
-extern const struct setting_provider setting_providers[];
+extern const char *const setting_providers[];
 extern const size_t setting_providers_len;
 
 /* Convert a value from a file (JSON) or from a variable or flag (text) to its

@@ -17,7 +17,7 @@
 #include "config/config-int.h"
 
 static bool
-reach_has_user(const char *url)
+endpoint_has_user(const char *url)
 {
 	const char *host = strstr(url, "://") + 3;
 
@@ -33,7 +33,7 @@ config_endpoint_url(
 	if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
 		return err_set(e, "%s: \"%.120s\" isn't a URL; it must start "
 		    "with https:// or http://", from, url);
-	if (reach_has_user(url))
+	if (endpoint_has_user(url))
 		return err_set(e, "%s: the URL can't contain a name or "
 		    "password, because it is recorded; use api_key_env or "
 		    "api_key_file", from);
@@ -63,7 +63,7 @@ config_endpoint_path(const struct config *c, const char *path)
 }
 
 static int
-reach_proxy(const struct config *c, struct config_model *m, struct err *e)
+endpoint_proxy(const struct config *c, struct config_model *m, struct err *e)
 {
 	static const char *const schemes[] = { "http://", "https://",
 		"socks5://", "socks5h://" };
@@ -80,7 +80,7 @@ reach_proxy(const struct config *c, struct config_model *m, struct err *e)
 		return err_set(e, "%s: proxy: must be none, or start with "
 		    "http://, https://, socks5:// or socks5h://, not \"%.120s\"",
 		    from, proxy);
-	if (strcmp(proxy, "none") != 0 && reach_has_user(proxy))
+	if (strcmp(proxy, "none") != 0 && endpoint_has_user(proxy))
 		return err_set(e, "%s: proxy: can't contain a name or "
 		    "password, because it is recorded; set the variable "
 		    "https_proxy instead", from);
@@ -89,7 +89,7 @@ reach_proxy(const struct config *c, struct config_model *m, struct err *e)
 }
 
 int
-config_reach(const struct config *c, const cJSON *provider,
+config_endpoint_set(const struct config *c, const cJSON *provider,
     struct config_model *m, struct err *e)
 {
 	const char *file = json_str(provider, "ca_file");
@@ -97,7 +97,7 @@ config_reach(const struct config *c, const cJSON *provider,
 	    c->path;
 	struct stat st;
 
-	if (reach_proxy(c, m, e) < 0)
+	if (endpoint_proxy(c, m, e) < 0)
 		return -1;
 	if (file == NULL)
 		file = config_str(c, "ca_file");

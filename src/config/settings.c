@@ -1,6 +1,6 @@
 /*
- * The table of settings, and the valid values of each type.  A new setting is a
- * row here; HACKING.md lists the rest.
+ * The table of settings, and the valid values of each type.  assent-config(5)
+ * says what each does.  A new setting is a row here; HACKING.md lists the rest.
  */
 #include "config.h"
 
@@ -10,161 +10,123 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/money.h"
 #include "base/near.h"
 #include "policy/approve.h"
 #include "provider/facts.h"
-#include "provider/format-table.h"
 
 #define DAY_MS ((int64_t)24 * 3600 * 1000)
 #define GIB ((int64_t)1 << 30)
 
 /* clang-format off */
 const struct setting setting_table[] = {
-	{ "allow_protected", SETTING_LIST, NULL, 0, 0, NULL, SETTING_EXEC,
-	  "Globs of protected files that an unattended run may change." },
-	{ "approve", SETTING_APPROVE, NULL, 0, 0, "ask", SETTING_EXEC | SETTING_PROFILE,
-	  "When you review changes, and what is auto-approved." },
-	{ "bell", SETTING_WORD, "on|off", 0, 0, "on", 0,
-	  "Ring the bell when something needs you." },
-	{ "ca_file", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC,
-	  "Certificates (PEM) to trust instead of the system's." },
+	{ "allow_protected", SETTING_LIST, NULL, 0, 0, NULL, SETTING_EXEC },
+	{ "approve", SETTING_APPROVE, NULL, 0, 0, "ask",
+	  SETTING_EXEC | SETTING_PROFILE },
+	{ "bell", SETTING_WORD, "on|off", 0, 0, "on", 0 },
+	{ "ca_file", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC },
 	{ "check_retries", SETTING_INT, NULL, 0, 100, "3",
-	  SETTING_EXEC | SETTING_PROFILE,
-	  "How often the model must continue after a failed success check." },
-	{ "colour", SETTING_WORD, "auto|never|light|dark", 0, 0, "auto", 0,
-	  "Colours of the UI; light and dark: the background." },
+	  SETTING_EXEC | SETTING_PROFILE },
+	{ "colour", SETTING_WORD, "auto|never|light|dark", 0, 0, "auto", 0 },
 	{ "connect_timeout", SETTING_DURATION, NULL, 1, 600000, "15",
-	  SETTING_EXEC, "Time to connect to the model's server." },
-	{ "context_window", SETTING_INT, NULL, 2048, 100000000, NULL, 0,
-	  "The model's context window in tokens, prompt and answer." },
-	{ "cpu", SETTING_SHARE, NULL, 1, 100000, NULL, SETTING_PROJECT | SETTING_PROFILE,
-	  "CPU limit of a command: 25% or 150% of one core, or all." },
+	  SETTING_EXEC },
+	{ "context_window", SETTING_INT, NULL, 2048, 100000000, NULL, 0 },
+	{ "cpu", SETTING_SHARE, NULL, 1, 100000, NULL,
+	  SETTING_PROJECT | SETTING_PROFILE },
 	{ "disk", SETTING_SIZE, NULL, 1 << 20, 1024 * GIB, NULL,
-	  SETTING_PROJECT | SETTING_PROFILE,
-	  "Disk space of the session, including the staged copy." },
-	{ "effort", SETTING_WORD, EFFORT_WORDS, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
-	  "How much the model thinks; unset: depends on the phase." },
-	{ "effort_compact", SETTING_WORD, EFFORT_WORDS, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
-	  "The same for summaries." },
-	{ "effort_execute", SETTING_WORD, EFFORT_WORDS, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
-	  "The same once the plan is approved." },
-	{ "effort_plan", SETTING_WORD, EFFORT_WORDS, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
-	  "The same before that." },
+	  SETTING_PROJECT | SETTING_PROFILE },
+	{ "effort", SETTING_WORD, EFFORT_WORDS, 0, 0, NULL,
+	  SETTING_EXEC | SETTING_PROFILE },
+	{ "effort_compact", SETTING_WORD, EFFORT_WORDS, 0, 0, NULL,
+	  SETTING_EXEC | SETTING_PROFILE },
+	{ "effort_execute", SETTING_WORD, EFFORT_WORDS, 0, 0, NULL,
+	  SETTING_EXEC | SETTING_PROFILE },
+	{ "effort_plan", SETTING_WORD, EFFORT_WORDS, 0, 0, NULL,
+	  SETTING_EXEC | SETTING_PROFILE },
 	{ "escalate_after", SETTING_INT, NULL, 1, 1000, "3",
-	  SETTING_EXEC | SETTING_PROFILE,
-	  "Failed success checks in a row before model_escalate is used." },
+	  SETTING_EXEC | SETTING_PROFILE },
 	{ "idle_timeout", SETTING_DURATION, NULL, 1, DAY_MS, "10m",
-	  SETTING_EXEC, "Repeat a request after this time without data." },
-	{ "insecure_http", SETTING_WORD, "on|off", 0, 0, "off", SETTING_EXEC,
-	  "on: send keys over http:// to other machines, unencrypted." },
-	{ "key_timeout", SETTING_DURATION, NULL, 1, 3600000, "60", 0,
-	  "Time limit of api_key_command." },
-	{ "layout", SETTING_WORD, "rows|columns", 0, 0, "rows", 0,
-	  "columns: two panes side by side on a wide screen." },
-	{ "line_delay", SETTING_DURATION, NULL, 1, 10000, NULL, 0,
-	  "Time from a key to its echo on a slow line." },
-	{ "line_speed", SETTING_INT, NULL, 0, 100000000, NULL, 0,
-	  "Speed of that line in bits per second; 0: never wait for it." },
-	{ "local_ports", SETTING_LIST, NULL, 0, 0, NULL, 0,
-	  "Names and ports of model servers on this machine." },
+	  SETTING_EXEC },
+	{ "insecure_http", SETTING_WORD, "on|off", 0, 0, "off", SETTING_EXEC },
+	{ "key_timeout", SETTING_DURATION, NULL, 1, 3600000, "60", 0 },
+	{ "layout", SETTING_WORD, "rows|columns", 0, 0, "rows", 0 },
+	{ "line_delay", SETTING_DURATION, NULL, 1, 10000, NULL, 0 },
+	{ "line_speed", SETTING_INT, NULL, 0, 100000000, NULL, 0 },
+	{ "local_ports", SETTING_LIST, NULL, 0, 0, NULL, 0 },
 	{ "max_cost", SETTING_MONEY, NULL, 1, 1000000 * MONEY_DOLLAR, NULL,
-	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE,
-	  "Cost limit of a task in US dollars; the model needs a price." },
+	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE },
 	{ "max_repeats", SETTING_INT, NULL, 2, 1000, "5",
-	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE,
-	  "Limit on identical calls in a row." },
+	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE },
 	{ "max_time", SETTING_DURATION, NULL, 1, 365 * DAY_MS, NULL,
-	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE,
-	  "Time limit of a task, not counting the time it waits for you." },
-	{ "max_tokens", SETTING_INT, NULL, 1, 10000000, NULL, 0,
-	  "Token limit of one answer." },
+	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE },
+	{ "max_tokens", SETTING_INT, NULL, 1, 10000000, NULL, 0 },
 	{ "max_total_tokens", SETTING_COUNT, NULL, 1, 1000000000000, NULL,
-	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE,
-	  "Token limit of a task, input and output." },
+	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE },
 	{ "max_turns", SETTING_INT, NULL, 1, 100000, "30",
-	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE,
-	  "Limit on the model's turns in a task." },
+	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE },
 	{ "memory", SETTING_SIZE, NULL, 16 << 20, 16384 * GIB, NULL,
-	  SETTING_PROJECT | SETTING_PROFILE, "Memory limit of a command." },
-	{ "model", SETTING_MODELS, NULL, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
-	  "PROVIDER/MODEL, or a list with fallbacks." },
-	{ "model_compact", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
-	  "PROVIDER/MODEL that summarizes older messages." },
-	{ "model_escalate", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
-	  "PROVIDER/MODEL after repeated failures of the success check." },
-	{ "model_execute", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
-	  "PROVIDER/MODEL that carries out the approved plan." },
-	{ "model_explore", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
-	  "PROVIDER/MODEL that explores before the plan is written." },
-	{ "model_plan", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
-	  "PROVIDER/MODEL that writes the plan." },
-	{ "model_review", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
-	  "PROVIDER/MODEL for the auto-approval reviewer." },
-	{ "notify", SETTING_LIST, NULL, 0, 0, NULL, 0,
-	  "Program and arguments to run when something needs you." },
-	{ "pids", SETTING_INT, NULL, 4, 100000, NULL, SETTING_PROJECT | SETTING_PROFILE,
-	  "Process limit of a command." },
-	{ "plan", SETTING_WORD, "auto|require|skip|look", 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
-	  "require: you approve the plan first; auto: it counts as approved; "
-	  "skip: no plan; look: nothing can be changed." },
+	  SETTING_PROJECT | SETTING_PROFILE },
+	{ "model", SETTING_MODELS, NULL, 0, 0, NULL,
+	  SETTING_EXEC | SETTING_PROFILE },
+	{ "model_compact", SETTING_TEXT, NULL, 0, 0, NULL,
+	  SETTING_EXEC | SETTING_PROFILE },
+	{ "model_escalate", SETTING_TEXT, NULL, 0, 0, NULL,
+	  SETTING_EXEC | SETTING_PROFILE },
+	{ "model_execute", SETTING_TEXT, NULL, 0, 0, NULL,
+	  SETTING_EXEC | SETTING_PROFILE },
+	{ "model_explore", SETTING_TEXT, NULL, 0, 0, NULL,
+	  SETTING_EXEC | SETTING_PROFILE },
+	{ "model_plan", SETTING_TEXT, NULL, 0, 0, NULL,
+	  SETTING_EXEC | SETTING_PROFILE },
+	{ "model_review", SETTING_TEXT, NULL, 0, 0, NULL,
+	  SETTING_EXEC | SETTING_PROFILE },
+	{ "notify", SETTING_LIST, NULL, 0, 0, NULL, 0 },
+	{ "pids", SETTING_INT, NULL, 4, 100000, NULL,
+	  SETTING_PROJECT | SETTING_PROFILE },
+	{ "plan", SETTING_WORD, "auto|require|skip|look", 0, 0, NULL,
+	  SETTING_EXEC | SETTING_PROFILE },
 	{ "preset", SETTING_WORD, "strict|desk", 0, 0, NULL,
-	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE,
-	  "The set of limits on commands." },
-	{ "products", SETTING_LIST, NULL, 0, 0, NULL, SETTING_PROJECT | SETTING_PROFILE,
-	  "More globs of build products and caches that are not proposed." },
-	{ "profile", SETTING_TEXT, NULL, 0, 0, "code", SETTING_EXEC,
-	  "The kind of work: its tools, limits and instructions." },
-	{ "protected", SETTING_LIST, NULL, 0, 0, NULL, SETTING_PROJECT | SETTING_PROFILE,
-	  "More globs of files that are never auto-approved." },
-	{ "proxy", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC,
-	  "Proxy URL for the model's server, or none; unset: the variables." },
-	{ "retry_time", SETTING_DURATION, NULL, 0, DAY_MS, "2m", SETTING_EXEC,
-	  "Total time to wait between attempts at a failed request." },
-	{ "sandbox", SETTING_WORD, "auto|container", 0, 0, "auto", 0,
-	  "container: you declare that this container is the sandbox." },
+	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE },
+	{ "products", SETTING_LIST, NULL, 0, 0, NULL,
+	  SETTING_PROJECT | SETTING_PROFILE },
+	{ "profile", SETTING_TEXT, NULL, 0, 0, "code", SETTING_EXEC },
+	{ "protected", SETTING_LIST, NULL, 0, 0, NULL,
+	  SETTING_PROJECT | SETTING_PROFILE },
+	{ "proxy", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC },
+	{ "retry_time", SETTING_DURATION, NULL, 0, DAY_MS, "2m", SETTING_EXEC },
+	{ "sandbox", SETTING_WORD, "auto|container", 0, 0, "auto", 0 },
 	{ "sandbox_require", SETTING_WORD, "A|B|D|none", 0, 0, "none",
-	  SETTING_PROJECT | SETTING_EXEC,
-	  "Don't run in a weaker sandbox." },
-	{ "secret", SETTING_LIST, NULL, 0, 0, NULL, SETTING_PROJECT,
-	  "More globs of files that the model can't see." },
-	{ "secret_lift", SETTING_LIST, NULL, 0, 0, NULL, 0,
-	  "Globs of files that aren't secret after all." },
-	{ "symbols", SETTING_WORD, "on|off", 0, 0, "on", 0,
-	  "Tell the model the names in the project's files (ctags)." },
-	{ "test", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_PROJECT | SETTING_PROFILE,
-	  "The success check: passes when the work is done." },
+	  SETTING_PROJECT | SETTING_EXEC },
+	{ "secret", SETTING_LIST, NULL, 0, 0, NULL, SETTING_PROJECT },
+	{ "secret_lift", SETTING_LIST, NULL, 0, 0, NULL, 0 },
+	{ "symbols", SETTING_WORD, "on|off", 0, 0, "on", 0 },
+	{ "test", SETTING_TEXT, NULL, 0, 0, NULL,
+	  SETTING_PROJECT | SETTING_PROFILE },
 	{ "test_first", SETTING_WORD, "on|off", 0, 0, "off",
-	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE,
-	  "A test must have failed before the work is done." },
-	{ "text", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_PROJECT,
-	  "Text for the model." },
+	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE },
+	{ "text", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_PROJECT },
 	{ "timeout", SETTING_DURATION, NULL, 1, 7 * DAY_MS, NULL,
-	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE,
-	  "Time limit of a command." },
-	{ "title", SETTING_WORD, "on|off", 0, 0, "off", 0,
-	  "Show in the window's title that something needs you." },
-	{ "toolchains", SETTING_LIST, NULL, 0, 0, NULL, 0,
-	  "More directories that commands may read." },
+	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE },
+	{ "title", SETTING_WORD, "on|off", 0, 0, "off", 0 },
+	{ "toolchains", SETTING_LIST, NULL, 0, 0, NULL, 0 },
 	{ "tools", SETTING_LIST, NULL, 0, 0, NULL,
-	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE,
-	  "The model's tools; unset: all." },
+	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE },
 };
 /* clang-format on */
 const size_t setting_table_len = MEM_COUNT(setting_table);
 
-const struct setting_provider setting_providers[] = {
-	{ "api_key_command", "A program and arguments that print the key." },
-	{ "api_key_env", "The variable that holds the key." },
-	{ "api_key_file", "A file with the key, readable only by you." },
-	{ "base_url", "The server's URL; without /v1 for anthropic and "
-	  "gemini." },
-	{ "ca_file", "Certificates (PEM) to trust for this server only." },
-	{ "dialect", "Format openai-chat: the server's dialect." },
-	{ "dir", "Format replay: the recording's directory." },
-	{ "format", FORMAT_NAMES "." },
+const char *const setting_providers[] = {
+	"api_key_command",
+	"api_key_env",
+	"api_key_file",
+	"base_url",
+	"ca_file",
+	"dialect",
+	"dir",
+	"format",
 };
 const size_t setting_providers_len = MEM_COUNT(setting_providers);
 
@@ -262,16 +224,51 @@ setting_share(const char *s)
 	return errno != 0 || *end != '\0' || v == 0 ? -1 : v;
 }
 
-static cJSON *
-setting_number(const struct setting *s, int64_t v, const char *unit,
-    struct err *e)
+/* Append a bound as the user types it. */
+static void
+setting_bound(struct buf *b, enum setting_type type, int64_t v)
 {
-	if (v < s->min || v > s->max) {
-		err_set(e, "must be from %lld to %lld%s", (long long)s->min,
-		    (long long)s->max, unit);
-		return NULL;
-	}
-	return cJSON_CreateNumber((double)v);
+	static const struct {
+		enum setting_type	 type;
+		int64_t			 n;
+		const char		*name;
+	} units[] = {
+		{ SETTING_DURATION, 3600000, "h" },
+		{ SETTING_DURATION, 60000, "m" },
+		{ SETTING_DURATION, 1000, "s" },
+		{ SETTING_DURATION, 1, "ms" },
+		{ SETTING_SIZE, 1024 * GIB, "T" }, { SETTING_SIZE, GIB, "G" },
+		{ SETTING_SIZE, 1 << 20, "M" },
+		{ SETTING_SHARE, 1, "%" },
+		{ SETTING_COUNT, 1000000, "M" },
+		{ SETTING_MONEY, MONEY_DOLLAR, "" },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(units); i++)
+		if (units[i].type == type && v >= units[i].n &&
+		    v % units[i].n == 0) {
+			buf_addf(b, "%lld%s", (long long)(v / units[i].n),
+			    units[i].name);
+			return;
+		}
+	buf_addf(b, type == SETTING_MONEY ? "0.%06lld" : "%lld", (long long)v);
+}
+
+static cJSON *
+setting_number(const struct setting *s, int64_t v, struct err *e)
+{
+	struct buf b = BUF_INIT(0);
+
+	if (v >= s->min && v <= s->max)
+		return cJSON_CreateNumber((double)v);
+	setting_bound(&b, s->type, s->min);
+	buf_adds(&b, " to ");
+	setting_bound(&b, s->type, s->max);
+	err_set(e, "must be from %s%s", buf_str(&b),
+	    s->type == SETTING_MONEY ? " dollars" : "");
+	buf_release(&b);
+	return NULL;
 }
 
 static cJSON *
@@ -287,7 +284,7 @@ setting_int_from_text(const struct setting *s, const char *text,
 		err_set(e, "must be a whole number, not \"%.40s\"", text);
 		return NULL;
 	}
-	return setting_number(s, v, "", e);
+	return setting_number(s, v, e);
 }
 
 static cJSON *
@@ -359,7 +356,7 @@ setting_from_text(const struct setting *s, const char *text, struct err *e)
 			    "not \"%.40s\"", text);
 			return NULL;
 		}
-		return setting_number(s, v, " ms", e);
+		return setting_number(s, v, e);
 	case SETTING_SIZE:
 		v = setting_size(text);
 		if (v < 0) {
@@ -367,7 +364,7 @@ setting_from_text(const struct setting *s, const char *text, struct err *e)
 			    "\"%.40s\"", text);
 			return NULL;
 		}
-		return setting_number(s, v, " bytes", e);
+		return setting_number(s, v, e);
 	case SETTING_SHARE:
 		v = setting_share(text);
 		if (v < 0) {
@@ -376,7 +373,7 @@ setting_from_text(const struct setting *s, const char *text, struct err *e)
 			return NULL;
 		}
 		return v == 0 ? cJSON_CreateNumber(0) :
-		    setting_number(s, v, "%", e);
+		    setting_number(s, v, e);
 	case SETTING_COUNT:
 		v = setting_count(text);
 		if (v < 0) {
@@ -384,7 +381,7 @@ setting_from_text(const struct setting *s, const char *text, struct err *e)
 			    "2M, not \"%.40s\"", text);
 			return NULL;
 		}
-		return setting_number(s, v, "", e);
+		return setting_number(s, v, e);
 	case SETTING_MONEY:
 		v = money_from_text(text);
 		if (v < 0) {
@@ -392,7 +389,7 @@ setting_from_text(const struct setting *s, const char *text, struct err *e)
 			    "\"%.40s\"", text);
 			return NULL;
 		}
-		return setting_number(s, v, " millionths of a dollar", e);
+		return setting_number(s, v, e);
 	case SETTING_LIST:
 		return setting_list_from_text(text);
 	}
@@ -456,18 +453,14 @@ setting_from_json(const struct setting *s, const cJSON *v, struct err *e)
 	}
 	d = v->valuedouble;
 	if (s->type == SETTING_MONEY)
-		return setting_number(s, money_from_json(v),
-		    " millionths of a dollar", e);
+		return setting_number(s, money_from_json(v), e);
 	if (!(d >= -1e15 && d <= 1e15) || (double)(int64_t)d != d) {
 		err_set(e, "must be a whole number");
 		return NULL;
 	}
 	if (s->type == SETTING_DURATION)	/* a bare number is seconds */
 		d *= 1000;
-	return setting_number(s, (int64_t)d,
-	    s->type == SETTING_DURATION ? " ms" :
-	    s->type == SETTING_SIZE ? " bytes" :
-	    s->type == SETTING_SHARE ? "%" : "", e);
+	return setting_number(s, (int64_t)d, e);
 }
 
 const char *

@@ -252,7 +252,7 @@ anthropic_add_tools(struct buf *out, const struct request *q)
 
 	for (i = 0; i < q->tools_len; i++) {
 		const struct tool_schema *t = &q->tools[i];
-		char *kept = NULL;
+		char *exact = NULL;	/* NULL: the schema is sent as it is */
 
 		buf_adds(out, i == 0 ? ",\"tools\":[" : ",");
 		buf_adds(out, "{\"name\":");
@@ -261,13 +261,14 @@ anthropic_add_tools(struct buf *out, const struct request *q)
 		json_quote(out, t->description, strlen(t->description));
 		if (t->strict && anthropic_keeps_schemas(q->model) &&
 		    (q->without & REQUEST_STRICT) == 0)
-			kept = strict_schema(t->parameters, false);
-		options |= kept == NULL ? 0 : REQUEST_STRICT;
-		buf_addf(out, ",\"input_schema\":%s%s%s%s}", kept == NULL ?
-		    t->parameters : kept, kept == NULL ? "" : ANTHROPIC_STRICT,
+			exact = strict_schema(t->parameters, false);
+		options |= exact == NULL ? 0 : REQUEST_STRICT;
+		buf_addf(out, ",\"input_schema\":%s%s%s%s}", exact == NULL ?
+		    t->parameters : exact, exact == NULL ? "" :
+		    ANTHROPIC_STRICT,
 		    i + 1 == q->tools_len ? "," : "",
 		    i + 1 == q->tools_len ? anthropic_cache(q) : "");
-		free(kept);
+		free(exact);
 	}
 	if (q->tools_len > 0)
 		buf_addc(out, ']');

@@ -46,6 +46,8 @@ decoder_event(void *arg, const char *event, const char *data, size_t n)
 	d->nul = strstr(data, "\\u0000") != NULL;
 	utf8_repair(&b, data, n);
 	root = json_parse(buf_str(&b), b.len, JSON_NUL_REPLACE, &e);
+	/* Retried only if there was an event of this format before: else it is
+	 * a server of another kind. */
 	if (root == NULL)
 		provider_error_set(&d->error, PROVIDER_PROTOCOL, d->seen,
 		    "%s, in: %.120s", e.text, buf_str(&b));

@@ -46,8 +46,9 @@ struct decoder {
 	void				*arg;
 	struct provider_error		 error;
 	size_t				 kept;	/* of DECODER_KEEP_MAX */
-	bool				 counted; /* the current event,
-						     complete */
+	bool				 counted; /* the current event, with its
+						     whole size: its parts
+						     aren't counted again */
 	bool				 nul;	/* the current event contains
 						   \u0000 */
 	bool				 seen;	/* an event of the format was

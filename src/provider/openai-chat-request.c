@@ -249,7 +249,8 @@ chat_put_tools(struct buf *out, const struct request *q,
 
 	for (i = 0; i < q->tools_len; i++) {
 		const struct tool_schema *t = &q->tools[i];
-		char *kept = strict && t->strict && d->structured &&
+		/* NULL: the schema is sent as it is. */
+		char *exact = strict && t->strict && d->structured &&
 		    d->strict < 0 ? strict_schema(t->parameters, true) : NULL;
 
 		/* OpenAI rejects an empty list: omit it. */
@@ -261,12 +262,12 @@ chat_put_tools(struct buf *out, const struct request *q,
 		if (d->strict >= 0)
 			buf_addf(out, ",\"strict\":%s",
 			    d->strict ? "true" : "false");
-		if (kept != NULL)
+		if (exact != NULL)
 			buf_adds(out, ",\"strict\":true");
-		options |= kept == NULL ? 0 : REQUEST_STRICT;
-		buf_addf(out, ",\"parameters\":%s}}", kept == NULL ?
-		    t->parameters : kept);
-		free(kept);
+		options |= exact == NULL ? 0 : REQUEST_STRICT;
+		buf_addf(out, ",\"parameters\":%s}}", exact == NULL ?
+		    t->parameters : exact);
+		free(exact);
 	}
 	if (q->tools_len == 0)
 		return 0;
@@ -282,7 +283,8 @@ chat_put_tools(struct buf *out, const struct request *q,
 }
 
 /*
- * Effort, if the server is known to support it: "reasoning_effort", or
+ * Effort, if the server is known to support it: "reasoning_effort", for some
+ * models beside "thinking" (`keep`: chat_request has already written that), or
  * OpenRouter's own member. Models of OpenAI that can't combine tools and
  * thinking here are told not to think.
  */

@@ -128,15 +128,15 @@ init_child(const struct init *in, const struct init_call *call)
 /* ---- stopping ---- */
 
 /* A process that stopped itself stays stopped when the others continue. */
-struct init_still {
+struct init_stopped {
 	struct tasks	 tasks;
-	pid_t		*own;
-	size_t		 own_len;
-	bool		 on;
+	pid_t		*before;	/* had stopped before we did it */
+	size_t		 before_len;
+	bool		 on;		/* we have stopped the others */
 };
 
 static size_t
-init_list(const struct init *in, struct init_still *s)
+init_list(const struct init *in, struct init_stopped *s)
 {
 	int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	size_t n = 0, i;
@@ -156,37 +156,37 @@ init_list(const struct init *in, struct init_still *s)
 }
 
 static bool
-init_stands(const struct init_still *s, pid_t pid)
+init_had_stopped(const struct init_stopped *s, pid_t pid)
 {
 	size_t i;
 
-	for (i = 0; i < s->own_len; i++)
-		if (s->own[i] == pid)
+	for (i = 0; i < s->before_len; i++)
+		if (s->before[i] == pid)
 			return true;
 	return false;
 }
 
 static void
-init_signal(struct init_still *s, int sig)
+init_signal(struct init_stopped *s, int sig)
 {
 	size_t i;
 
 	for (i = 0; i < s->tasks.len; i++)
 		if (s->tasks.v[i].below &&
-		    !init_stands(s, s->tasks.v[i].pid))
+		    !init_had_stopped(s, s->tasks.v[i].pid))
 			(void)kill(s->tasks.v[i].pid, sig);
 }
 
 static void
-init_stop(const struct init *in, struct init_still *s)
+init_stop(const struct init *in, struct init_stopped *s)
 {
 	size_t n = init_list(in, s), before, i;
 
-	s->own_len = 0;
-	s->own = xreallocarray(s->own, n + 1, sizeof(*s->own));
+	s->before_len = 0;
+	s->before = xreallocarray(s->before, n + 1, sizeof(*s->before));
 	for (i = 0; i < s->tasks.len; i++)
 		if (s->tasks.v[i].below && s->tasks.v[i].state == 'T')
-			s->own[s->own_len++] = s->tasks.v[i].pid;
+			s->before[s->before_len++] = s->tasks.v[i].pid;
 	s->on = true;
 	if (in->root != NULL) {
 		(void)kill(-1, SIGSTOP);
@@ -201,7 +201,7 @@ init_stop(const struct init *in, struct init_still *s)
 }
 
 static void
-init_go_on(const struct init *in, struct init_still *s)
+init_go_on(const struct init *in, struct init_stopped *s)
 {
 	if (!s->on)
 		return;
@@ -214,7 +214,7 @@ init_go_on(const struct init *in, struct init_still *s)
 
 /* 0, or -1 at the end of the channel: the launcher ended it, or died. */
 static int
-init_order(const struct init *in, struct init_still *s)
+init_order(const struct init *in, struct init_stopped *s)
 {
 	struct report m;
 
@@ -263,7 +263,7 @@ init_kill_rest(const struct init *in)
 static bool
 init_wait(const struct init *in, pid_t payload, int chld, int *status)
 {
-	struct init_still still = { .on = false };
+	struct init_stopped stopped = { .on = false };
 	struct pollfd p[2] = {
 		{ .fd = in->report_fd, .events = POLLIN },
 		{ .fd = chld, .events = POLLIN },
@@ -279,11 +279,11 @@ init_wait(const struct init *in, pid_t payload, int chld, int *status)
 			(void)!read(chld, &info, sizeof(info));
 		(void)init_reap(payload, status);
 		if (*status == -1 && p[0].revents != 0 &&
-		    init_order(in, &still) < 0)
+		    init_order(in, &stopped) < 0)
 			break;
 	}
-	tasks_release(&still.tasks);
-	free(still.own);
+	tasks_release(&stopped.tasks);
+	free(stopped.before);
 	return *status != -1;
 }
 
@@ -352,10 +352,10 @@ init_serve(const struct init *in, int chld)
 }
 
 /*
- * Real root's worker stays root until it has written the maps: the project's
- * owner could trace a process of their own that writes them itself. Inside,
- * only the owner's uid is mapped, so that switching to it keeps the
- * capabilities.
+ * If real root started the worker, the launcher writes the maps of this process
+ * (see launch_clone) and sends 'M'; only then does this process become the
+ * owner. The kernel clears capabilities when a process gives up uid 0; inside,
+ * no uid is 0, since only the owner's is mapped.
  */
 static int
 init_identity(const struct init *in, struct err *e)
@@ -383,8 +383,8 @@ init_prepare(const struct init *in)
 	if (in->root != NULL) {
 		if (init_identity(in, &e) < 0)
 			init_die(in, &e);
-		/* A new identity clears it. A launcher that died before shows
-		 * at the channel. */
+		/* Only now: a new identity clears it. If the launcher has
+		 * died before, the channel ends. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (ns_enter(&e) < 0 ||
 		    root_build(in->root, &e) < 0)
