@@ -119,10 +119,10 @@ decided(const struct fix *f)
 	return false;
 }
 
-/* With a frame after each, as with a person; `pieces`: a byte at a time, as on
- * a slow line. */
+/* With a frame after each, as with a person; `pieces`: a byte at a time with so
+ * many ms after it, as on a slow line; 0: all at once. */
 static void
-try(const struct question *q, const char *keys, size_t n, bool pieces,
+try(const struct question *q, const char *keys, size_t n, int pieces,
     bool want)
 {
 	struct fix f;
@@ -135,10 +135,10 @@ try(const struct question *q, const char *keys, size_t n, bool pieces,
 	fix_want_shown(&f, q->shows);
 	buf_clear(&f.sent);
 	f.ui.now += 5000;
-	for (i = 0; i < n; i += pieces ? 1 : n) {
-		keys_feed(f.keys, keys + i, pieces ? 1 : n, f.ui.now);
+	for (i = 0; i < n; i += pieces > 0 ? 1 : n) {
+		keys_feed(f.keys, keys + i, pieces > 0 ? 1 : n, f.ui.now);
 		fix_draw(&f);
-		f.ui.now += 100;
+		f.ui.now += pieces > 0 ? pieces : 100;
 	}
 	f.ui.now += 5000;
 	keys_tick(f.keys, f.ui.now);
@@ -162,7 +162,7 @@ test_each_key(void **state)
 		for (c = 1; c < 0x80; c++) {
 			/* Esc waits for what belongs to it. */
 			key[0] = (char)c;
-			try(q, key, 1, false, strchr(q->keys, c) != NULL);
+			try(q, key, 1, 0, strchr(q->keys, c) != NULL);
 		}
 }
 
@@ -179,8 +179,8 @@ test_alt(void **state)
 		for (c = 1; c < 0x80; c++) {
 			/* These two are never taken for Alt, nor decide. */
 			keys[1] = (char)c;
-			try(q, keys, 2, false, false);
-			try(q, keys, 2, true, false);
+			try(q, keys, 2, 0, false);
+			try(q, keys, 2, KEYS_ESC_MS - 1, false);
 		}
 }
 
@@ -210,10 +210,14 @@ test_sequences(void **state)
 				for (at = keys; (at = strchr(at, '@')) !=
 				    NULL;)
 					*at = *k;
-				try(q, keys, n, false, false);
-				/* A paste's end is no moment to wait for. */
+				try(q, keys, n, 0, false);
+				/* A paste's end is no moment to wait for; a
+				 * string is recognized after its ESC only in
+				 * time, as long as none was asked for. */
 				if (i != 9)
-					try(q, keys, n, true, false);
+					try(q, keys, n, strchr("[O",
+					    keys[1]) != NULL ? 100 :
+					    KEYS_ESC_MS - 1, false);
 			}
 }
 
@@ -232,7 +236,7 @@ test_events(void **state)
 		for (i = 0; i < MEM_COUNT(events); i++) {
 			struct fix f;
 
-			try(q, events[i], strlen(events[i]), false, false);
+			try(q, events[i], strlen(events[i]), 0, false);
 			if (q->keys[0] == '\0')
 				continue;
 			fix_init(&f, 24, 80);
