@@ -161,6 +161,7 @@
 #define MSG_INTERPRETERS_START_FILE "interpreter's start file"
 #define MSG_IN_AN_UNKNOWN_FORMAT "in an unknown format"
 #define MSG_IN_THE_SESSIONS_FOLDER "in the session's folder"
+#define MSG_ISNT_A_COMMAND "isn't a command; the usage of a task:"
 #define MSG_ISNT_A_LIST_OF_MODELS "isn't a list of models"
 #define MSG_ISNT_A_RECORDING_RECORDING_JSON \
 	"isn't a recording: recording.json"

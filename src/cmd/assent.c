@@ -6,9 +6,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "cmd/base/cmd-exit.h"
 #include "cmd/cmd.h"
 
 /* Without HOME (env -i), use the entry in the user database. */
@@ -42,6 +44,11 @@ main(int argc, char **argv)
 	if (c == NULL || cmd_parse(c, argc, argv, &a, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	if (a.help) {
+		/* What isn't a command is the task. */
+		if (c->name == NULL && a.operands_len == 1 &&
+		    strchr(a.operands[0], ' ') == NULL)
+			cmd_say("\"%.60s\" isn't a command; the usage of a "
+			    "task:", a.operands[0]);
 		cmd_help_print(c);
 		code = EXIT_DONE;
 	} else if (a.version) {

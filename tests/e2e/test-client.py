@@ -219,6 +219,10 @@ def test_usage(p):
         r = p.run(*([name] if name else []), "--help")
         ok(r.returncode == 0 and b"usage: assent" in r.stdout,
            "--help " + name, r.stderr)
+        ok(r.stderr == b"", "and nothing else", r.stderr)
+    r = p.run("review", "--help")
+    ok(r.returncode == 0 and b"usage: assent [options] [TASK]" in r.stdout and
+       msg.ISNT_A_COMMAND.encode() in r.stderr, "--help of a task", r.stderr)
 
 
 def test_interrupt(p):

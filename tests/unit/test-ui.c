@@ -1239,7 +1239,7 @@ test_products(void **state)
 	fix_type(&f, "\x15*.temp\r");
 	fix_want_shown(&f, "match *.temp in this session");
 	fix_type(&f, "n");
-	fix_want_shown(&f, "not done: H has what you wrote");
+	fix_want_shown(&f, "not done · press H for what you wrote");
 	assert_int_equal(fix_count(&f, "\"hide\""), 0);
 	/* It can be corrected; what the core refuses, too. */
 	fix_type(&f, "H");
@@ -1252,7 +1252,7 @@ test_products(void **state)
 	fix_line(&f, "{\"type\":\"refused\",\"to\":\"hide\",\"text\":"
 	    "\"no pattern\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "no pattern · H has what you wrote");
+	fix_want_shown(&f, "no pattern · press H for what you wrote");
 	buf_clear(&f.sent);
 	fix_type(&f, "H\177\rY");
 	assert_int_equal(fix_count(&f, "\"type\":\"hide\",\"glob\":"
@@ -1279,18 +1279,18 @@ test_products(void **state)
 	fix_want_shown(&f, "1/1 hunks · x sends them");
 	/* What Ctrl-C says is what it can do. */
 	fix_type(&f, "\003");
-	fix_want_shown(&f, "interrupt sent · q leaves");
+	fix_want_shown(&f, "interrupt sent · q quits");
 	fix_line(&f, "{\"type\":\"status\",\"state\":\"idle\","
 	    "\"doing\":\"ready\"}");
 	fix_type(&f, "\003");
-	fix_want_shown(&f, "nothing is running · q leaves");
+	fix_want_shown(&f, "nothing is running · q quits");
 	/* Where text is typed a q is one. */
 	fix_type(&f, "i\003");
-	fix_want_shown(&f, "nothing is running · Esc, then q leaves");
+	fix_want_shown(&f, "nothing is running · Esc, then q quits");
 	fix_type(&f, "\004");
-	fix_want_shown(&f, "nothing to delete · Esc, then q leaves");
+	fix_want_shown(&f, "nothing to delete · Esc, then q quits");
 	fix_type(&f, "ab\001\004");
-	assert_false(fix_shows(&f, "leaves"));
+	assert_false(fix_shows(&f, "quits"));
 	assert_string_equal(buf_str(&f.ui.input.text), "b");
 	fix_type(&f, "\004\t");
 	assert_int_equal(fix_count(&f, "\"mark\""), 0);

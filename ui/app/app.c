@@ -400,7 +400,7 @@ app_wants(struct app *a)
 	} else if (a->ui.want == UI_WANT_END) {
 		a->ui.want = UI_WANT_NONE;
 		app_send(a, command_of("end"));
-		ui_notice(&a->ui, "ending · %s, %s leaves now",
+		ui_notice(&a->ui, "ending · %s, then %s quits now",
 		    ui_key_of(&a->ui, ACTION_QUIT),
 		    ui_key_of(&a->ui, ACTION_DETACH));
 	}

@@ -200,7 +200,7 @@ product_list_not_done(struct ui *ui, const char *why)
 {
 	if (ui->confirm.action == ACTION_NEVER && product_list_keep(ui,
 	    ui->confirm.glob, ui->confirm.path))
-		ui_notice(ui, "%s: %s has what you wrote", why,
+		ui_notice(ui, "%s · press %s for what you wrote", why,
 		    ui_key_of(ui, ACTION_NEVER));
 	else
 		ui_notice(ui, "%s", why);
@@ -216,7 +216,7 @@ product_list_line(struct ui *ui, const char *type, const cJSON *line)
 	    (!refused && strcmp(type, "products") != 0))
 		return;
 	if (refused && product_list_keep(ui, ui->hide_glob, ui->hide_path))
-		ui_notice(ui, "%s \xc2\xb7 %s has what you wrote",
+		ui_notice(ui, "%s \xc2\xb7 press %s for what you wrote",
 		    json_str_or(line, "text", "refused"),
 		    ui_key_of(ui, ACTION_NEVER));
 	free(ui->hide_glob);

@@ -90,7 +90,7 @@ submit_key(struct ui *ui, const struct action *a, uint32_t key)
 	}
 	/* In a shell this key would exit. */
 	if (a->id == ACTION_INPUT_DELETE && input_is_empty(&ui->input))
-		ui_notice(ui, "nothing to delete · %s, then %s leaves",
+		ui_notice(ui, "nothing to delete · %s, then %s quits",
 		    ui_key_of(ui, ACTION_INPUT_LEAVE), ui_key_of(ui,
 		    ACTION_QUIT));
 	if (input_key(&ui->input, a->id)) {

@@ -69,18 +69,20 @@ struct resume {
 	cJSON		*plan;		/* plan line since the model's last
 					   answer */
 	bool		 planning;
-	bool		 unfinished;	/* the last task */
-	bool		 failed_over;	/* a fallback model was current */
-	bool		 model_ended;	/* its last answer has no calls */
+	bool		 unfinished;	/* the last task is */
+	bool		 failed_over;	/* a fallback's or phase's model was in
+					   use */
+	bool		 model_ended;	/* the model's last answer has no
+					   calls */
 	cJSON		*owed;		/* id -> name of unanswered calls */
 	cJSON		*begun;		/* ids of calls that were run */
-	int64_t		 tx;		/* last one begun */
+	int64_t		 tx;		/* of the last apply that began */
 	bool		 active;
 	bool		 asked;		/* a request was open */
 	char		*run;		/* id of the user's own command without
 					   a result, or NULL */
-	bool		 ran;		/* one has a result, and no proposal
-					   came since */
+	bool		 ran;		/* such a command has a result, and no
+					   proposal came since */
 	bool		 own;		/* one ran since the last task */
 	bool		 left;		/* the last task left a proposal */
 	bool		 tried;		/* the command of `try` has begun */
@@ -166,7 +168,7 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 	}
 }
 
-/* Put the user's choice into the settings, as if it had been there. */
+/* The user's choice of a success check, as if made at the start. */
 static void
 resume_check(struct resume *r, const cJSON *ev)
 {
