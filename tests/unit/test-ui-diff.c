@@ -392,7 +392,7 @@ test_no_lines(void **state)
 	fix_want_shown(&f, "1 hunk  [binary]");
 	fix_want_shown(&f, "a new file of 9 bytes: binary, PNG image, accept or reject as a whole");
 	fix_type(&f, "o");
-	fix_want_shown(&f, "no lines of it here: it is too large to show");
+	fix_want_shown(&f, "no lines to show: this file is too large to show");
 	fix_release(&f);
 }
 

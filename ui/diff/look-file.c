@@ -52,7 +52,7 @@ look_file_key(struct ui *ui, enum action_id id)
 		return true;
 	}
 	if (f->binary) {
-		ui_notice(ui, "no lines of it here: it is %s",
+		ui_notice(ui, "no lines to show: this file is %s",
 		    fold_file_lacks(f));
 		return true;
 	}
