@@ -52,7 +52,8 @@ screen_reload(void *arg, struct err *e)
 /* Print the id of a session that outlives the UI. */
 static int
 screen_run(struct client *c, const struct cmd_args *a, bool task_given,
-    const char *id, struct setup *s, const struct bindings *bindings)
+    const char *id, struct setup *s, const struct bindings *bindings,
+    struct past **past)
 {
 	enum ui_end how = UI_NO_SCREEN;
 	char *state = session_state_dir(NULL);
@@ -61,7 +62,7 @@ screen_run(struct client *c, const struct cmd_args *a, bool task_given,
 	struct screen_files files = { s, a };
 	struct ui_options u = {
 		.reload = screen_reload, .reload_arg = &files, .io = c->io, .session = id, .task_given = task_given,
-		.bindings = bindings, .history = history, .view_file = kept,
+		.past = past, .bindings = bindings, .history = history, .view_file = kept,
 		.end = &how,
 	};
 	int code;
@@ -110,7 +111,7 @@ cmd_screen(const struct cmd_args *a)
 		code = cmd_fail(EXIT_ERROR, "%s", e.text);
 		goto out;
 	}
-	code = screen_run(&c, a, task != NULL, NULL, &s, bindings);
+	code = screen_run(&c, a, task != NULL, NULL, &s, bindings, NULL);
 out:
 	client_release(&c, true);
 	bindings_free(bindings);
@@ -134,19 +135,20 @@ attach_run(const struct cmd_args *a)
 		goto out;
 	if (!session_is_alive(r.id))
 		(void)client_spawn(&c, NULL);
+	/* Plain mode prints whole lines, which the core sends. */
+	if (!screen_is_plain(a))
+		session_client_past(&r);
 	if ((code = session_client_setup(&r, a, true)) != 0)
 		goto out;
 	if ((bindings = setup_bindings(&r.setup)) == NULL) {
 		code = EXIT_USAGE;
 		goto out;
 	}
-	/* Plain mode prints whole lines. */
-	r.setup.cut = !screen_is_plain(a);
 	if (session_client_connect(&c, &r, a, true, &e) < 0) {
 		code = cmd_fail(EXIT_ERROR, "%s", e.text);
 		goto out;
 	}
-	code = screen_run(&c, a, true, r.id, &r.setup, bindings);
+	code = screen_run(&c, a, true, r.id, &r.setup, bindings, &r.past);
 out:
 	client_release(&c, true);
 	bindings_free(bindings);

@@ -76,22 +76,39 @@ out:
 	return code;
 }
 
+void
+session_client_past(struct session_client *r)
+{
+	char *dir = session_dir(r->id, NULL);
+
+	r->setup.cut = true;
+	if (dir != NULL && (r->past = past_open(dir)) != NULL)
+		r->setup.from = past_last(r->past) + 1;
+	free(dir);
+}
+
 /* The last line that changes the model. */
-static int
-session_client_model_line(void *arg, const char *line, size_t n, struct err *e)
+static void
+session_client_model_past(void *arg, const char *line, size_t n)
 {
 	static const char mark[] = "\"type\":\"model\"";
 	cJSON *first = arg, *o;
 
-	(void)e;
 	if (memmem(line, n < 256 ? n : 256, mark, sizeof(mark) - 1) == NULL ||
 	    (o = event_parse(line, n, NULL)) == NULL)
-		return 0;
+		return;
 	if (cJSON_IsObject(json_get(o, "model")) &&
 	    !json_bool(o, "failover", false) && json_str(o, "route") == NULL)
 		json_set_take(first, "model",
 		    cJSON_Duplicate(json_get(o, "model"), 1));
 	cJSON_Delete(o);
+}
+
+static int
+session_client_model_line(void *arg, const char *line, size_t n, struct err *e)
+{
+	(void)e;
+	session_client_model_past(arg, line, n);
 	return 0;
 }
 
@@ -199,7 +216,9 @@ session_client_setup(
 	int code;
 
 	/* The core reports an unreadable journal. */
-	if (model)
+	if (model && r->past != NULL)
+		past_each(r->past, session_client_model_past, r->first);
+	else if (model)
 		(void)session_client_lines(
 		    r, session_client_model_line, r->first, &e);
 	m = json_get(r->first, "model");
@@ -316,6 +335,7 @@ session_client_release(struct session_client *r)
 {
 	cJSON_Delete(r->first);
 	free(r->id);
+	past_free(r->past);
 	setup_release(&r->setup);
 	memset(r, 0, sizeof(*r));
 }

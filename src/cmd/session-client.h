@@ -9,11 +9,14 @@
 
 #include "cmd/base/client.h"
 #include "cmd/setup.h"
+#include "journal/past.h"
 
 struct session_client {
 	char		*id;
 	cJSON		*first;		/* the journal's first line, with the
 					   last model used */
+	struct past	*past;		/* lines for the screen, which the core
+					   doesn't send; or NULL */
 	struct setup	 setup;
 	const char	*recover;	/* for an interrupted apply, or NULL */
 	bool		 stopped;	/* there was one */
@@ -24,6 +27,8 @@ struct session_client {
 /* Find it by the operand, else the project's last session. 0, or the exit code
  * after printing the error. */
 int	session_client_find(struct session_client *, const struct cmd_args *);
+/* Read the lines for the screen. */
+void	session_client_past(struct session_client *);
 /* Load the configuration; with `model`, also the key, of the recorded model
  * unless a flag names another. As above. */
 int	session_client_setup(struct session_client *, const struct cmd_args *,

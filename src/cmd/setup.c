@@ -477,6 +477,8 @@ setup_hello(const struct setup *s)
 		json_set_take(o, "keys", keys);
 	if (s->cut)
 		json_add_str(o, "lines", "cut");
+	if (s->from > 0)
+		json_add_int(o, "from", s->from);
 	return o;
 }
 

@@ -28,6 +28,8 @@ struct setup {
 		       and models for parts of the work may
 		       be missing */
 	bool			 cut;		/* accept truncated old lines */
+	int64_t			 from;		/* the first line to be sent; 0:
+						   all */
 };
 
 /* Only the project; setup_config adds `mode` and the rest. 0, or the exit code

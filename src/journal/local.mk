@@ -5,6 +5,7 @@ libjournal_a_SOURCES = \
 	src/journal/command.c src/journal/command.h \
 	src/journal/event.c src/journal/event.h \
 	src/journal/linefile.c src/journal/linefile.h \
+	src/journal/past.c src/journal/past.h \
 	src/journal/reader.c src/journal/reader.h \
 	src/journal/session.c src/journal/session.h \
 	src/journal/session-sock.c \

@@ -1053,6 +1053,20 @@ def bench_grep():
 
 # ---- an old session ----
 
+def resume_calls(w):
+    """The front end's system calls until its first frame, which shows what
+    waits without a word from the core."""
+    if not have_strace():
+        return None
+    log = w.path("trace")
+    s = Screen([have_strace(), "-o", log] +
+               screen_argv("resume", w.sessions()[-1]), w.env, w.project)
+    s.wait(FRAME)
+    assert b" hunks" in s.out, s.out
+    end(s)
+    return calls_until_frame(log)
+
+
 def bench_reopen():
     n = times(400, 4)
     answers = [{"text": "Step %d: %s" % (i, " ".join(WORDS)),
@@ -1074,8 +1088,8 @@ def bench_reopen():
         size = os.path.getsize(os.path.join(w.session_dir(),
                                             "journal.jsonl"))
         row("journal of %d turns" % n, size // 1024, "KiB")
-        resume, attach, screen = [], [], []
-        for i in range(times(5, 1)):
+        resume, attach, screen, keys = [], [], [], []
+        for i in range(0 if COUNTS else times(5, 1)):
             began = time.monotonic()
             c = protocol.spawn(w)
             say_hello(c, w, dict(start, session=w.sessions()[-1]))
@@ -1087,6 +1101,10 @@ def bench_reopen():
             attach.append((time.monotonic() - began) * 1000)
             d.close()
             c.close_and_wait()
+        row("resume, front end's calls until the screen stands",
+            resume_calls(w), "system calls", budget=360)
+        if COUNTS:
+            return
         row("resume of %d turns, core until live" % n,
             statistics.median(resume), "ms")
         row("attach to %d turns, until live" % n,
@@ -1096,6 +1114,8 @@ def bench_reopen():
                        w.project)
             s.wait(b" hunks")
             screen.append((s.at - s.began) * 1000)
+            s.wait(b" accept")
+            keys.append((s.at - s.began) * 1000)
             if i == 0:
                 s.quiet(500)
                 row("assent: memory with %d turns (PSS)" % n,
@@ -1104,7 +1124,9 @@ def bench_reopen():
                     smaps(core_of(s), "Pss"), "KiB")
             end(s)
         row("resume of %d turns, until the screen shows what waits" % n,
-            statistics.median(screen), "ms")
+            statistics.median(screen), "ms", aim=30)
+        row("resume of %d turns, until a key decides" % n,
+            statistics.median(keys), "ms")
         fold = program("tests/bench/fold")
         if os.path.exists(fold):
             out = subprocess.run(

@@ -12,7 +12,7 @@ from messages import msg
 from screenlib import DONE, Screen, capital, numbers, wait_events
 
 SKIP = {"plan": "skip"}
-SIZE = 4 << 20
+SIZE = 12 << 20  # more than a screen reads by itself
 WORD = "needlework"
 # At the beginning of all: a call whose arguments and result are large, and the
 # word in the middle of each of them.
@@ -199,7 +199,8 @@ def test_scroll(w):
 
 def test_damage(w):
     """A line that is not there any more is said, and nothing else is hurt."""
-    begin(w)
+    # So much that the core doesn't read it again by itself.
+    begin(w, size=20 << 20)
     path = os.path.join(w.session_dir(), "journal.jsonl")
     with Screen(w, "resume") as t:
         t.need(long.LAST)

@@ -7,6 +7,7 @@ import time
 
 import harness
 import protocol
+from screenlib import Screen
 
 FIX = {"path": "a.txt", "old_string": "one", "new_string": "ONE"}
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
@@ -76,6 +77,35 @@ def test_protocol_and_version(w):
             said["text"], said
         d.close()
     c.close_and_wait()
+
+
+def test_screen_stands_before_the_core(w):
+    """It is read from the journal; the verdict about that is the core's."""
+    w.write("a.txt", "one\n")
+    w.mock([{"text": "here goes", "calls": [{"name": "edit", "args": FIX}]},
+            DONE], config={"plan": "skip"})
+    w.run("exec", "go", "--approve", "later")
+    with Screen(w, "resume") as t:
+        t.need("y accept")
+        assert b"checking the journal" in t.raw()
+        t.need("+ONE")
+        t.detach()
+    w.run("end", w.sessions()[-1])
+    w.verify()
+    path = os.path.join(w.session_dir(), "journal.jsonl")
+    with open(path, "rb") as f:
+        text = f.read()
+    at = text.index(b"here goes")
+    # If the last line is gone, head's other slot names an older one.
+    for damaged in (text[:at] + b"H" + text[at + 1:], text[:-300]):
+        with open(path, "wb") as f:
+            f.write(damaged)
+        with Screen(w, "resume", cols=400) as t:
+            assert "damaged" in t.ended("exit 1")
+            assert b"checking the journal" in t.raw()
+    with open(path, "wb") as f:
+        f.write(text)
+    w.verify()
 
 
 def memory_kb(pid, name="VmRSS"):

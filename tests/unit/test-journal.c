@@ -21,6 +21,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "journal/journal.h"
+#include "journal/past.h"
 #include "tests/unit/scratch.h"
 #include "tests/messages.h"
 
@@ -537,6 +538,105 @@ test_head(void **state)
 }
 
 static void
+past_line(void *arg, const char *line, size_t n)
+{
+	buf_add(arg, line, n);
+	buf_addc(arg, '\n');
+}
+
+/* What the journal has up to its durable end, or nothing. */
+static int64_t
+past_get(const char *dir, struct buf *b)
+{
+	struct past *p = past_open(dir);
+	int64_t last = p == NULL ? 0 : past_last(p);
+
+	buf_clear(b);
+	if (p != NULL)
+		past_each(p, past_line, b);
+	past_free(p);
+	return last;
+}
+
+/* The lines of a past are always the first ones of the file, and never more
+ * than a core keeps. */
+static void
+past_is_prefix(const char *dir, const struct buf *all, const char *what,
+    size_t i)
+{
+	struct buf b = BUF_INIT(0);
+	int64_t last = past_get(dir, &b);
+
+	if ((last != 0 && last != 3 && last != 6) || b.len > all->len ||
+	    memcmp(buf_str(&b), all->p, b.len) != 0)
+		fail_msg("%s %zu: %lld lines", what, i, (long long)last);
+	buf_release(&b);
+}
+
+/* With each byte changed, and then with the file cut at each. */
+static void
+past_spoilt(const char *dir, const char *name, struct buf *file,
+    const struct buf *all)
+{
+	char *path = path_in(dir, name);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	size_t i;
+
+	for (i = 0; i < file->len; i++) {
+		file->p[i] ^= 0x04;
+		assert_int_equal(pwrite(fd, file->p + i, 1, (off_t)i), 1);
+		past_is_prefix(dir, all, name, i);
+		file->p[i] ^= 0x04;
+		assert_int_equal(pwrite(fd, file->p + i, 1, (off_t)i), 1);
+	}
+	for (; i > 0; i--) {
+		assert_int_equal(ftruncate(fd, (off_t)i - 1), 0);
+		past_is_prefix(dir, all, "cut", i - 1);
+	}
+	close(fd);
+	free(path);
+}
+
+static void
+test_past(void **state)
+{
+	struct seen s = { .text = BUF_INIT(0) };
+	struct buf all = BUF_INIT(0), head = BUF_INIT(0), b = BUF_INIT(0);
+	char *dir = path_in(*state, "p"), *other = path_in(*state, "p2");
+	struct journal *j = journal_make(dir, &s);
+
+	assert_int_equal(past_get(dir, &b), 0);
+	journal_fill(j);
+	assert_int_equal(past_get(dir, &b), 3);
+	assert_memory_equal(b.p, s.text.p, b.len);
+	journal_free(j);
+	assert_int_equal(past_get(dir, &b), 6);
+	file_get(dir, "journal.jsonl", &all);
+	file_get(dir, "head", &head);
+	assert_string_equal(buf_str(&b), buf_str(&all));
+	/* A line after head may be cut off by the core that comes. */
+	buf_adds(&all, "{\"seq\":7,\"t\":\"");
+	file_put(dir, "journal.jsonl", all.p, all.len);
+	assert_int_equal(past_get(dir, &b), 6);
+	past_spoilt(dir, "journal.jsonl", &all, &all);
+	file_put(dir, "journal.jsonl", all.p, all.len);
+	past_spoilt(dir, "head", &head, &all);
+	/* Another session's, and none. */
+	j = journal_make(other, &s);
+	append(j, "session_start", fields_text("another"));
+	journal_free(j);
+	file_put(other, "head", head.p, head.len);
+	assert_int_equal(past_get(other, &b), 0);
+	assert_int_equal(past_get(*state, &b), 0);
+	buf_release(&all);
+	buf_release(&head);
+	buf_release(&b);
+	buf_release(&s.text);
+	free(dir);
+	free(other);
+}
+
+static void
 test_full_disk(void **state)
 {
 	struct seen s = { .text = BUF_INIT(0) };
@@ -650,6 +750,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_hole, scratch_setup,
 		    scratch_teardown),
 		cmocka_unit_test_setup_teardown(test_head, scratch_setup,
+		    scratch_teardown),
+		cmocka_unit_test_setup_teardown(test_past, scratch_setup,
 		    scratch_teardown),
 		cmocka_unit_test_setup_teardown(test_full_disk, scratch_setup,
 		    scratch_teardown),

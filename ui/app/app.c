@@ -30,6 +30,7 @@
 #include "journal/command.h"
 #include "journal/event.h"
 #include "journal/fold.h"
+#include "journal/past.h"
 #include "journal/reader.h"
 #include "ui/app/app.h"
 #include "ui/base/transcript-data.h"
@@ -213,31 +214,57 @@ app_crash_words(struct app *a)
 }
 
 static void
+app_line_in(void *arg, const char *line, size_t n)
+{
+	struct app *a = arg;
+	struct err e = ERR_INIT;
+	cJSON *o = event_parse(line, n, &e);
+
+	if (o == NULL) {
+		ui_notice(&a->ui, "unreadable line from the background "
+		    "process: %s", e.text);
+		return;
+	}
+	state_line(&a->ui, o);
+	app_note_end(a, o);
+	cJSON_Delete(o);
+	a->dirty = true;
+	app_draft_load(a);
+}
+
+/* The lines that the core doesn't send. */
+static void
+app_read_past(struct app *a)
+{
+	struct past **past = a->options->past;
+	cJSON *o;
+
+	if (past == NULL || *past == NULL)
+		return;
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", "hello");
+	json_add_str(o, "session", a->options->session);
+	json_add_str(o, "dir", past_dir(*past));
+	state_line(&a->ui, o);
+	cJSON_Delete(o);
+	past_each(*past, app_line_in, a);
+	state_checking(&a->ui);
+	past_free(*past);
+	*past = NULL;
+	app_crash_words(a);
+}
+
+static void
 app_read_core(struct app *a)
 {
 	struct lineio *io = a->options->io;
-	struct err e = ERR_INIT;
 	const char *line;
-	cJSON *o;
 	size_t n;
 	size_t pending = a->ui.say.pending;
 	int rc = lineio_read(io);
 
-	while ((line = lineio_next(io, &n)) != NULL) {
-		o = event_parse(line, n, &e);
-		if (o == NULL) {
-			ui_notice(&a->ui,
-			    "unreadable line from the background process: %s",
-			    e.text);
-			err_clear(&e);
-			continue;
-		}
-		state_line(&a->ui, o);
-		app_note_end(a, o);
-		cJSON_Delete(o);
-		a->dirty = true;
-		app_draft_load(a);
-	}
+	while ((line = lineio_next(io, &n)) != NULL)
+		app_line_in(a, line, n);
 	app_crash_words(a);
 	/* Messages that the core has journaled are no longer unsent. */
 	if (a->ui.say.pending < pending)
@@ -600,6 +627,7 @@ app_run(const struct ui_options *options)
 	a.draw = draw_new(a.tty, options->likes.colour);
 	app_pace(&a);
 	app_resize(&a);
+	app_read_past(&a);
 	app_frame(&a);
 	while (!a.done)
 		app_round(&a);

@@ -19,6 +19,8 @@
 #include "front/slash-command.h"
 #include "ui/term/draw.h"
 
+struct past;
+
 /* The user's preferences; zeroed: no bell, one pane, the terminal's colours. */
 struct ui_likes {
 	bool		 columns;	/* two panes if there is room */
@@ -35,6 +37,9 @@ struct ui_likes {
 struct ui_options {
 	struct lineio	*io;		/* connected, hello sent (and start);
 					   borrowed: the caller frees it */
+	struct past	**past;		/* old lines that the core doesn't
+					   send; freed and set to NULL once they
+					   are read. May be NULL */
 	const char	*session;	/* may be NULL until the core's hello */
 	bool		 task_given;	/* if not, start in the input line */
 	const struct bindings *bindings;	/* borrowed; NULL: the

@@ -126,6 +126,7 @@ struct ui {
 					   proposal needs no pause */
 	enum pane_id	 back;		/* the pane before the list of
 					   changes */
+	bool		 checking;	/* see state_checking() */
 	char		*state_name;	/* to measure how long it lasts */
 	int64_t		 state_since;
 	unsigned	 output_starts;	/* of the running command */

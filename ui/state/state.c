@@ -167,7 +167,7 @@ state_attend(struct ui *ui)
 		return;
 	}
 	/* An old prompt that is already answered moves nothing. */
-	if (!ui->fold->live || (ui->wanted != NULL &&
+	if (!(ui->fold->live || ui->checking) || (ui->wanted != NULL &&
 	    strcmp(ui->wanted, waiting) == 0)) {
 		free(waiting);
 		return;
@@ -231,6 +231,7 @@ state_line(struct ui *ui, const cJSON *line)
 		hunk_edit_settle(ui, json_str_or(line, "text", "refused"));
 	}
 	fold_line(ui->fold, line);
+	ui->checking = ui->checking && !ui->fold->live;
 	composer_line(ui, type, line);
 	summary_edit_line(ui, type, line);
 	product_list_line(ui, type, line);
@@ -267,6 +268,13 @@ state_line(struct ui *ui, const cJSON *line)
 		ui->output_starts = ui->fold->output_starts;
 		ui->output_since = ui->now;
 	}
+	state_attend(ui);
+}
+
+void
+state_checking(struct ui *ui)
+{
+	ui->checking = true;
 	state_attend(ui);
 }
 

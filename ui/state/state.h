@@ -25,6 +25,9 @@ void	state_init(struct ui *, const struct bindings *, ui_send_cb *,
 void	state_release(struct ui *);
 /* Handle a line from the core. */
 void	state_line(struct ui *, const cJSON *);
+/* The journal's lines are read, and the core that checks them isn't live yet:
+ * show what waits, but no key decides. */
+void	state_checking(struct ui *);
 void	state_key(struct ui *, const struct key_event *);
 /* Handle a key typed before the frame that asks the prompt in front: it may
  * move the cursor and type text, but not decide. */

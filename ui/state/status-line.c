@@ -94,13 +94,17 @@ status_left(const struct ui *ui, struct buf *b)
 	/* A command that the user runs after the end of the task doesn't
 	 * count. */
 	bool own = f->output_own && f->output_running && ui_is_working(ui);
-	const char *state = f->ended && !own ? status_outcome(f) :
+	bool ended = f->ended && !own;
+	const char *state = ended ? status_outcome(f) :
 	    f->state == NULL ? "starting" : f->state;
 	size_t queued = ui->say.queued + f->queued_len;
 	int64_t age = (ui->now - ui->state_since) / 1000;
 	bool does = f->doing != NULL && f->doing[0] != '\0';
-	bool ended = f->ended && !own;
 
+	if (ui->checking) {
+		buf_adds(b, " checking the journal");
+		return;
+	}
 	buf_addf(b, " %s", does && !ended ? f->doing : state);
 	if (ended)
 		fold_add_rejected(b, f->end_rejected, f->end_decided);

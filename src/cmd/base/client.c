@@ -128,7 +128,8 @@ client_hello(cJSON *take, const char *secret)
 	json_add_int(o, "protocol", SESSION_PROTOCOL);
 	json_add_str(o, "client", name);
 	json_add_str(o, "secret", secret);
-	json_add_int(o, "from", 1);
+	if (json_get(o, "from") == NULL)
+		json_add_int(o, "from", 1);
 	return o;
 }
 

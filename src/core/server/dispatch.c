@@ -60,7 +60,7 @@ client_start(struct client *cl, const cJSON *m)
 	}
 	server_forget_key(s);
 	s->started = true;
-	client_attach(cl, 1);
+	client_attach(cl, cl->from);
 }
 
 /* Check the client's secret, in constant time. The client that started the core
@@ -118,6 +118,7 @@ client_hello(struct client *cl, const cJSON *m)
 		return;
 	}
 	cl->hello = true;
+	cl->from = json_int(m, "from", 1);
 	cl->cut = strcmp(json_str_or(m, "lines", ""), "cut") == 0;
 	cJSON_ArrayForEach(it, json_get(m, "keys"))
 		if (cJSON_IsString(it))
@@ -137,7 +138,7 @@ client_hello(struct client *cl, const cJSON *m)
 	    s->core->target.provider) == 0 &&
 	    !failover_is_switched(s->core) && route_name(s->core) == NULL)
 		target_set_key(&s->core->target, key);
-	client_attach(cl, json_int(m, "from", 1));
+	client_attach(cl, cl->from);
 }
 
 /* ---- commands ---- */

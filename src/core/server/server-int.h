@@ -21,6 +21,7 @@ struct client {
 	bool			 first;
 	bool			 hello;		/* has said it */
 	bool			 cut;		/* old lines may come cut */
+	int64_t			 from;		/* hello's: what it wants first */
 	int64_t			 old;		/* the next old line that it is
 						   sent; 0: it has all */
 	struct loop_timer	*old_timer;
