@@ -73,7 +73,9 @@ libui_a_SOURCES = \
 	ui/state/state.c ui/state/state.h \
 	ui/state/status-line.c ui/state/status-line.h \
 	ui/state/submit.c ui/state/submit.h \
+	ui/term/draw-colour.c ui/term/draw-colour.h \
 	ui/term/draw.c ui/term/draw.h \
+	ui/term/palette.c ui/term/palette.h \
 	ui/term/rate-limit.c ui/term/rate-limit.h \
 	ui/term/screen.c ui/term/screen.h \
 	ui/term/sendq.c ui/term/sendq.h \

@@ -61,17 +61,20 @@ TABLE = (
      (USUAL,)),
 )
 
-# name: TERM, setting `colour`, locale
+# name: TERM, setting `colour`, environment
 LOOKS = {
-    "256": ("xterm-256color", "auto", "C.UTF-8"),
-    "8": ("xterm", "auto", "C.UTF-8"),
-    "none": ("vt100", "auto", "C.UTF-8"),
-    "dark": ("xterm-256color", "dark", "C.UTF-8"),
-    "light": ("xterm-256color", "light", "C.UTF-8"),
+    "dark": ("xterm-256color", "dark", {}),
+    "light": ("xterm-256color", "light", {}),
+    "true": ("xterm-256color", "dark", {"COLORTERM": "truecolor"}),
+    "true-light": ("xterm-256color", "light", {"COLORTERM": "truecolor"}),
+    "256": ("xterm-256color", "auto", {}),
+    "8": ("xterm", "auto", {}),
+    "none": ("xterm-256color", "auto", {"NO_COLOR": "1"}),
+    "ascii": ("vt100", "auto", {"LC_ALL": "C"}),
 }
 # Of these there are golden screens with colours.
 LOOKED_AT = {
-    "proposal-80x24": ("256",),
+    "proposal-80x24": ("dark", "light", "true", "256", "8", "none", "ascii"),
 }
 
 
@@ -82,24 +85,24 @@ def argv(case, *options):
             keys]
 
 
-def environment(locale):
-    env = dict(os.environ, LC_ALL=locale, TZ="UTC")
-    for name in ("NO_COLOR", "COLORTERM", "COLORFGBG"):
+def environment(**more):
+    env = dict(os.environ, LC_ALL="C.UTF-8", TZ="UTC")
+    for name in ("NO_COLOR", "COLORTERM", "COLORFGBG", "TMUX", "STY"):
         env.pop(name, None)
-    return env
+    return dict(env, **more)
 
 
 def shot(case):
-    return subprocess.run(argv(case), check=True, env=environment("C.UTF-8"),
+    return subprocess.run(argv(case), check=True, env=environment(),
                           stdout=subprocess.PIPE).stdout.decode()
 
 
 def seen(case, look):
     """What a terminal makes of it."""
-    term, colour, locale = LOOKS[look]
+    term, colour, env = LOOKS[look]
     size = case[-1]
     with vt.Terminal(argv(case, "-d", colour), rows=size[1], cols=size[0],
-                     term=term, env=environment(locale)) as t:
+                     term=term, env=environment(**env)) as t:
         t.idle()
         return picture.of_terminal(t)
 
@@ -131,7 +134,7 @@ def pictures(cases, folder, looks):
         for look in looks or LOOKS:
             picture.write(seen(case, look),
                           os.path.join(folder, "%s.%s" % (case[0], look)),
-                          picture.LIGHT if look == "light" else picture.DARK)
+                          picture.LIGHT if "light" in look else picture.DARK)
 
 
 def main():

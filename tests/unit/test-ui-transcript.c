@@ -275,8 +275,8 @@ test_fold(void **state)
 	/* The journal's folder is not known: what the fold has. */
 	fix_type(&f, "KK+");
 	fix_want_shown(&f, "  | out a 12");
-	bar = fix_styled(&f, STYLE_BAR);
-	assert_non_null(strstr(bar, "|+ | "));
+	bar = fix_styled(&f, STYLE_CURRENT);
+	assert_non_null(strstr(bar, "+ | "));
 	free(bar);
 	fix_type(&f, "+");
 	assert_false(fix_shows(&f, "out a 6"));

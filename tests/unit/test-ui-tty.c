@@ -181,13 +181,13 @@ child_draws_blanks(void)
 
 	screen_resize(&s, 24, 80);
 	screen_clear(&s);
-	screen_puts(&s, 0, 0, 80, STYLE_BADGE, "one");
-	screen_puts(&s, 0, 4, 80, STYLE_BADGE, "two");
+	screen_puts(&s, 0, 0, 80, STYLE_ALARM, "one");
+	screen_puts(&s, 0, 4, 80, STYLE_ALARM, "two");
 	screen_puts(&s, 1, 0, 80, STYLE_DIM, "  ");
 	screen_puts(&s, 1, 2, 80, STYLE_PLAIN, "three");
 	screen_puts(&s, 2, 0, 80, STYLE_KEY, "four ");
-	screen_puts(&s, 2, 5, 80, STYLE_ADD, "five");
-	screen_puts(&s, 3, 0, 80, STYLE_BAR, "six ");
+	screen_puts(&s, 2, 5, 80, STYLE_GOOD, "five");
+	screen_puts(&s, 3, 0, 80, STYLE_TAB, "six ");
 	screen_puts(&s, 3, 4, 80, STYLE_GOOD, "seven");
 	draw_push(d, &s, NULL);
 	tty_push(t);

@@ -84,7 +84,7 @@ diff_style(char sign)
 	case '\\':
 		return STYLE_DIM;
 	default:
-		return STYLE_PLAIN;
+		return STYLE_CONTEXT;
 	}
 }
 

@@ -332,7 +332,7 @@ transcript_draw(struct ui *ui, const struct rect *r)
 			    ui->search, r->y + y, r->x, r->x + r->cols);
 			if (t->marked && i == t->cursor)
 				screen_restyle(&ui->screen, r->y + y, r->x,
-				    r->x + 2, STYLE_BAR);
+				    r->x + 2, STYLE_CURRENT);
 		}
 		row = 0;
 	}

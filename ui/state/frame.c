@@ -67,7 +67,7 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 
 	if (r->rows < 1)
 		return;
-	screen_fill(s, r->y, r->x, end, STYLE_BAR);
+	screen_fill(s, r->y, r->x, end, STYLE_TAB);
 	for (i = 0; i < PANE_ASK; i++) {
 		/* List the names only where the important parts leave room. */
 		if ((!front || r->cols < 60) && i != (size_t)id)
@@ -76,7 +76,7 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 		buf_addf(&b, front && i == (size_t)id ? "[%zu %s]" :
 		    " %zu %s ", i + 1, ui->panes[i].ops->name);
 		x = screen_puts(s, r->y, x, end, front && i == (size_t)id ?
-		    STYLE_CURRENT : STYLE_BAR, buf_str(&b));
+		    STYLE_TAB_ON : STYLE_TAB, buf_str(&b));
 	}
 	buf_clear(&b);
 	buf_addc(&b, ' ');
@@ -84,7 +84,7 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 		buf_adds(&b, "keys");
 	else
 		ui->panes[id].ops->title(ui, &b);
-	screen_own(s, r->y, x, end, STYLE_BAR, buf_str(&b));
+	screen_own(s, r->y, x, end, STYLE_TAB, buf_str(&b));
 	buf_release(&b);
 }
 
@@ -100,8 +100,8 @@ frame_draw_beside(struct ui *ui, const struct layout *l)
 	if (!ui->view.jump)
 		return;
 	for (y = 0; y < l->line.rows; y++)
-		screen_fill(&ui->screen, l->line.y + y, l->line.x,
-		    l->line.x + 1, STYLE_BAR);
+		screen_puts(&ui->screen, l->line.y + y, l->line.x,
+		    l->line.x + 1, STYLE_RULE, "|");
 	ui->panes[id].ops->draw(ui, &l->beside);
 	frame_draw_title(ui, id, &l->beside_title);
 	free(ui->drawn_hunk);

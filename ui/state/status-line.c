@@ -364,7 +364,7 @@ status_sandbox(struct ui *ui, const struct layout *l, int y, int x, int end)
 		buf_addf(&b, " sandbox %s%s", level,
 		    strcmp(level, "D") == 0 ? " " : " ·");
 	x = screen_own(&ui->screen, y, x, end, level[0] == 'A' ||
-	    level[0] == 'B' ? STYLE_BAR : STYLE_BADGE, buf_str(&b));
+	    level[0] == 'B' ? STYLE_STATUS : STYLE_ALARM, buf_str(&b));
 	buf_release(&b);
 	return x;
 }
@@ -378,7 +378,7 @@ status_draw(struct ui *ui, const struct layout *l)
 	int x, end = l->status.cols, y = l->status.y, room;
 
 	if (l->status.rows > 0) {
-		screen_fill(s, y, 0, end, STYLE_BAR);
+		screen_fill(s, y, 0, end, STYLE_STATUS);
 		x = 0;
 		x = status_sandbox(ui, l, y, x, end);
 		if (ui->waits) {
@@ -389,17 +389,17 @@ status_draw(struct ui *ui, const struct layout *l)
 			    p == PANE_PLAN ? "plan" :
 			    ui->fold->ask_command != NULL ? "command" :
 			    "limit", ui_key_of(ui, ACTION_PANE_NEXT));
-			x = screen_own(s, y, x, end, STYLE_BADGE,
+			x = screen_own(s, y, x, end, STYLE_ALARM,
 			    buf_str(&b));
 			buf_clear(&b);
 		}
 		status_left(ui, &b);
-		x = screen_own(s, y, x, end, STYLE_BAR, buf_str(&b));
+		x = screen_own(s, y, x, end, STYLE_STATUS, buf_str(&b));
 		buf_clear(&b);
 		/* The activity has priority over the usage. */
 		room = end - x - 1;
 		status_right(ui, &b, room < end / 2 - 8 ? room : end / 2 - 8);
-		screen_puts(s, y, end - (int)b.len, end, STYLE_BAR,
+		screen_puts(s, y, end - (int)b.len, end, STYLE_STATUS,
 		    buf_str(&b));
 	}
 	buf_release(&b);

@@ -11,104 +11,32 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "ui/term/draw-colour.h"
 #include "ui/term/screen.h"
 #include "ui/term/tty-int.h"
 #include "ui/term/tty.h"
 
 #define DRAW_COST_MOVE	10	/* bytes, estimated */
-#define DRAW_COST_STYLE	8
 #define DRAW_COST_SCROLL 24
 
 struct draw {
 	struct tty	*tty;
 	struct screen	 last;
 	bool		 valid;
-	bool		 colour;
+	struct draw_colours colours;
 	bool		 hides;		/* the cursor is invisible */
 	cchar_t		*row;		/* one row, built here */
 	bool		*pick;		/* rows to send now */
 	size_t		*cost;		/* of each row, in bytes */
 };
 
-enum {
-	DRAW_GREEN = 1, DRAW_RED, DRAW_CYAN, DRAW_YELLOW, DRAW_MAGENTA,
-	DRAW_BLUE,
-};
-
-/* Colour is never the only difference: without it, the attributes differ. */
-static const struct {
-	attr_t	attr, mono;
-	short	pair;
-} draw_styles[STYLE_COUNT] = {
-	[STYLE_PLAIN] = { A_NORMAL, A_NORMAL, 0 },
-	[STYLE_DIM] = { A_DIM, A_NORMAL, 0 },
-	[STYLE_BOLD] = { A_BOLD, A_BOLD, 0 },
-	[STYLE_MARK] = { A_REVERSE, A_REVERSE, DRAW_MAGENTA },
-	[STYLE_ADD] = { A_NORMAL, A_BOLD, DRAW_GREEN },
-	[STYLE_DEL] = { A_NORMAL, A_UNDERLINE, DRAW_RED },
-	[STYLE_HUNK] = { A_NORMAL, A_NORMAL, DRAW_CYAN },
-	[STYLE_FILE] = { A_BOLD, A_BOLD, 0 },
-	[STYLE_BADGE] = { A_BOLD | A_REVERSE, A_BOLD | A_REVERSE,
-	    DRAW_YELLOW },
-	[STYLE_GOOD] = { A_BOLD, A_BOLD, DRAW_GREEN },
-	[STYLE_BAD] = { A_BOLD, A_BOLD, DRAW_RED },
-	[STYLE_USER] = { A_BOLD, A_BOLD, DRAW_CYAN },
-	[STYLE_MODEL] = { A_NORMAL, A_NORMAL, DRAW_MAGENTA },
-	[STYLE_BAR] = { A_REVERSE, A_REVERSE, 0 },
-	[STYLE_KEY] = { A_BOLD, A_BOLD, 0 },
-	[STYLE_CURRENT] = { A_BOLD, A_BOLD, DRAW_YELLOW },
-	[STYLE_FOUND] = { A_REVERSE, A_REVERSE | A_BOLD, DRAW_CYAN },
-	[STYLE_ADD_WORD] = { A_REVERSE, A_BOLD | A_UNDERLINE, DRAW_GREEN },
-	[STYLE_DEL_WORD] = { A_REVERSE, A_REVERSE | A_UNDERLINE, DRAW_RED },
-	[STYLE_BLANK] = { A_REVERSE, A_REVERSE, DRAW_YELLOW },
-	[STYLE_SPACE] = { A_NORMAL, A_REVERSE, DRAW_BLUE },
-	[STYLE_CODE] = { A_NORMAL, A_NORMAL, DRAW_CYAN },
-	[STYLE_NAME] = { A_NORMAL, A_BOLD, DRAW_CYAN },
-	[STYLE_EMPH] = { A_UNDERLINE, A_UNDERLINE, 0 },
-	[STYLE_LINK] = { A_UNDERLINE, A_UNDERLINE, DRAW_BLUE },
-};
-
-/*
- * By default the terminal's own 8 colours, as the user has set them.  Some of
- * those are unreadable on white, some on black: with the setting light or dark
- * we use others, out of 256 if the terminal has them.
- */
-static const struct {
-	enum draw_colour	liked;
-	int		least;		/* the terminal needs so many colours */
-	short		colours[6];	/* as in the enum above */
-} draw_palettes[] = {
-	{ DRAW_COLOUR_LIGHT, 256, { 22, 124, 24, 94, 90, 25 } },
-	{ DRAW_COLOUR_LIGHT, 8, { COLOR_GREEN, COLOR_RED, COLOR_BLUE,
-	    COLOR_MAGENTA, COLOR_MAGENTA, COLOR_BLUE } },
-	{ DRAW_COLOUR_DARK, 256, { 114, 210, 80, 221, 176, 111 } },
-	{ DRAW_COLOUR_DARK, 16, { 10, 9, 14, 11, 13, 12 } },
-	{ DRAW_COLOUR_DARK, 8, { COLOR_GREEN, COLOR_RED, COLOR_CYAN,
-	    COLOR_YELLOW, COLOR_MAGENTA, COLOR_CYAN } },
-	{ DRAW_COLOUR_AUTO, 8, { COLOR_GREEN, COLOR_RED, COLOR_CYAN,
-	    COLOR_YELLOW, COLOR_MAGENTA, COLOR_BLUE } },
-};
-
 struct draw *
 draw_new(struct tty *tty, enum draw_colour liked)
 {
 	struct draw *d = xcalloc(1, sizeof(*d));
-	/* With more than 256, a number isn't an index into a palette. */
-	int have = COLORS > 256 ? 8 : COLORS;
-	size_t i, k;
 
 	d->tty = tty;
-	if (liked == DRAW_COLOUR_NEVER || !tty_wants_colour() || !has_colors())
-		return d;
-	for (i = 0; i < MEM_COUNT(draw_palettes); i++)
-		if (draw_palettes[i].liked == liked &&
-		    have >= draw_palettes[i].least)
-			break;
-	if (i == MEM_COUNT(draw_palettes))
-		return d;
-	d->colour = true;
-	for (k = 0; k < MEM_COUNT(draw_palettes[i].colours); k++)
-		init_pair((short)(k + 1), draw_palettes[i].colours[k], -1);
+	draw_colour_init(&d->colours, liked);
 	return d;
 }
 
@@ -140,17 +68,11 @@ draw_reset(struct draw *d, int rows, int cols)
 	clearok(curscr, TRUE);
 }
 
-static attr_t
-draw_attr(const struct draw *d, enum style style)
-{
-	return d->colour ? draw_styles[style].attr : draw_styles[style].mono;
-}
-
 /* Do blanks in this style look different? */
 static bool
 draw_shows(const struct draw *d, enum style style)
 {
-	return (draw_attr(d, style) & (A_REVERSE | A_UNDERLINE)) != 0;
+	return d->colours.looks[style].shows;
 }
 
 static bool
@@ -180,7 +102,7 @@ draw_cell(const struct draw *d, const struct cell *c, enum style style,
 	wchar_t w[CCHARW_MAX + 1];
 	size_t i, n = strlen(c->text), used, len = 0;
 	uint32_t cp;
-	short pair = d->colour ? draw_styles[style].pair : 0;
+	const struct draw_look *look = &d->colours.looks[style];
 
 	for (i = 0; i < n && len < CCHARW_MAX; i += used) {
 		used = utf8_next(c->text + i, n - i, &cp);
@@ -189,7 +111,7 @@ draw_cell(const struct draw *d, const struct cell *c, enum style style,
 		w[len++] = (wchar_t)cp;
 	}
 	w[len] = L'\0';
-	if (setcchar(out, w, draw_attr(d, style), pair, NULL) == ERR)
+	if (setcchar(out, w, look->attr, look->pair, NULL) == ERR)
 		setcchar(out, L"?", A_REVERSE, 0, NULL);
 }
 
@@ -274,7 +196,7 @@ draw_cost(const struct draw *d, const struct screen *s, int y)
 {
 	const struct cell *was = draw_last(d, y), *now = screen_cell(s, y, 0);
 	int x, end = s->cols, text = s->cols;
-	size_t n = DRAW_COST_MOVE;
+	size_t n = DRAW_COST_MOVE, style = draw_colour_cost(&d->colours);
 
 	while (end > 0 && draw_is_same(&was[end - 1], &now[end - 1]))
 		end--;
@@ -292,7 +214,7 @@ draw_cost(const struct draw *d, const struct screen *s, int y)
 		text--;
 	for (end = end < text ? end : text; x < end; x++) {
 		if (x == 0 || now[x].style != now[x - 1].style)
-			n += DRAW_COST_STYLE;
+			n += style;
 		n += strlen(now[x].text);
 	}
 	return n;
@@ -410,6 +332,7 @@ draw_rows(struct draw *d, const struct screen *s, bool anew)
 	if (rows > 1 && !anew)
 		tty_sync(d->tty, true);
 	refresh();
+	draw_colour_shade(&d->colours, d->tty);
 	/* For the last cell, curses turns wrapping on again. */
 	if (corner)
 		tty_unwrap(d->tty);

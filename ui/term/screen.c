@@ -175,9 +175,7 @@ screen_put_spans(struct screen *s, int y, int x, int x_end, enum style plain,
 				    STYLE_MARK, ">", 1);
 			return x_end;
 		}
-		/* A bar is reversed, so a mark needs another style there. */
-		st = u.is_mark ? (style == STYLE_BAR ? STYLE_BADGE :
-		    STYLE_MARK) : style;
+		st = u.is_mark ? STYLE_MARK : style;
 		/* A space with an accent isn't one. */
 		if ((p[i] == ' ' || p[i] == '\t') && u.used == 1 &&
 		    (s->blanks || style == STYLE_BLANK)) {

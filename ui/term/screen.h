@@ -14,8 +14,15 @@
 
 enum style {
 	STYLE_PLAIN, STYLE_DIM, STYLE_BOLD, STYLE_MARK, STYLE_ADD, STYLE_DEL,
-	STYLE_HUNK, STYLE_FILE, STYLE_BADGE, STYLE_GOOD, STYLE_BAD,
-	STYLE_USER, STYLE_MODEL, STYLE_BAR, STYLE_KEY, STYLE_CURRENT,
+	STYLE_CONTEXT,		/* lines around those that changed */
+	STYLE_HUNK, STYLE_FILE,
+	STYLE_BADGE,		/* a warning */
+	STYLE_ALARM,		/* one that must not be overlooked */
+	STYLE_GOOD, STYLE_BAD,
+	STYLE_USER, STYLE_MODEL, STYLE_TAB, STYLE_TAB_ON, STYLE_STATUS,
+	STYLE_RULE,		/* between two panes */
+	STYLE_KEY,
+	STYLE_CURRENT,		/* the cursor's place in a list */
 	STYLE_FOUND,
 	STYLE_ADD_WORD, STYLE_DEL_WORD,	/* the words that differ */
 	STYLE_BLANK,		/* spaces that would go unnoticed */

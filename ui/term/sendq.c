@@ -15,6 +15,7 @@
 
 #include <sys/mman.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/fs.h"
@@ -151,23 +152,34 @@ sendq_adds(struct sendq *q, const char *s)
 }
 
 void
+sendq_take_back(struct sendq *q, struct buf *out)
+{
+	if (!sendq_look(q) || q->map == NULL)
+		return;
+	buf_add(out, q->map + q->at, q->end - q->at);
+	/* Later writes go there. */
+	if (lseek(q->mem, (off_t)q->at, SEEK_SET) < 0)
+		buf_clear(out);
+	else
+		q->end = q->at;
+}
+
+void
 sendq_strip(struct sendq *q, const char *s)
 {
-	size_t n = strlen(s), rest;
-	char *at, *copy;
+	struct buf b = BUF_INIT(0);
+	size_t n = strlen(s);
+	const char *at;
 
-	if (n == 0 || !sendq_look(q) || q->map == NULL)
+	if (n == 0)
 		return;
-	at = memmem(q->map + q->at, q->end - q->at, s, n);
+	sendq_take_back(q, &b);
+	at = memmem(buf_str(&b), b.len, s, n);
 	if (at == NULL)
-		return;
-	rest = q->end - (size_t)(at - q->map) - n;
-	copy = xmemdup(at + n, rest);
-	/* Later writes continue after it. */
-	if (lseek(q->mem, at - q->map, SEEK_SET) >= 0)
-		(void)fs_write_all(q->mem, copy, rest);
-	q->end -= n;
-	free(copy);
+		at = buf_str(&b) + b.len, n = 0;
+	sendq_add(q, buf_str(&b), (size_t)(at - buf_str(&b)));
+	sendq_add(q, at + n, (size_t)(buf_str(&b) + b.len - at) - n);
+	buf_release(&b);
 }
 
 /* How much can be written now without blocking; 0: nothing. */

@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 
+struct buf;
 struct sendq;
 
 /*
@@ -25,6 +26,8 @@ void	sendq_free(struct sendq *);
 FILE	*sendq_file(struct sendq *);
 void	sendq_add(struct sendq *, const void *, size_t n);
 void	sendq_adds(struct sendq *, const char *);
+/* Take back all that wasn't sent yet, to be added again. */
+void	sendq_take_back(struct sendq *, struct buf *out);
 /* Remove the first occurrence of these bytes from the queue. */
 void	sendq_strip(struct sendq *, const char *s);
 /* Write as much as the terminal accepts; true if nothing is left.  If the

@@ -46,6 +46,7 @@ bool	tty_knows_sync(const char *name);
 bool	tty_knows_titles(const char *name);
 bool	tty_knows_copy(const char *name);
 bool	tty_can_unwrap(const char *name);
+bool	tty_knows_shades(const char *name);
 bool	tty_has_one_screen(void);
 /* A string of terminfo without its marks for delays. */
 void	tty_add_bare(struct buf *, const char *s);

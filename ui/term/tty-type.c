@@ -81,6 +81,20 @@ tty_knows_copy(const char *name)
 	    tty_is_one_of(name, known, MEM_COUNT(known));
 }
 
+/* Does it take RGB colours, though its entry counts 256?  GNU screen before 5
+ * doesn't understand them, whatever runs it says. */
+bool
+tty_knows_shades(const char *name)
+{
+	const char *said = getenv("COLORTERM"), *tmux = getenv("TMUX");
+
+	if (name != NULL && strncmp(name, "screen", 6) == 0 &&
+	    (tmux == NULL || tmux[0] == '\0'))
+		return false;
+	return tigetflag("RGB") > 0 || tigetflag("Tc") > 0 || (said != NULL &&
+	    (strcmp(said, "truecolor") == 0 || strcmp(said, "24bit") == 0));
+}
+
 /* A string of terminfo without its delays such as "$<5>", which a dying process
  * can't use. */
 void

@@ -291,6 +291,15 @@ page_draw_prefix(struct screen *s, const struct page_row *r, int y, int x,
 	return x;
 }
 
+/* A line that was added or removed is tinted to the pane's edge. */
+static void
+page_draw_rest(struct screen *s, const struct page_row *r, int y, int x,
+    int x_end)
+{
+	if (r->style == STYLE_ADD || r->style == STYLE_DEL)
+		screen_fill(s, y, x, x_end, r->style);
+}
+
 void
 page_draw_row(struct screen *s, struct page *p, size_t i, const char *find,
     int y, int x, int x_end)
@@ -301,8 +310,9 @@ page_draw_row(struct screen *s, struct page *p, size_t i, const char *find,
 	page_drawn_make(p, i, find);
 	x = page_draw_prefix(s, r, y, x, x_end);
 	more = r->more && x_end - x > 1;
-	screen_put_spans(s, y, x, more ? x_end - 1 : x_end, r->style, r->p,
+	x = screen_put_spans(s, y, x, more ? x_end - 1 : x_end, r->style, r->p,
 	    r->len, r->column, p->drawn, p->drawn_len);
+	page_draw_rest(s, r, y, x, x_end);
 	if (more)
 		screen_puts(s, y, x_end - 1, x_end, STYLE_MARK, "\\");
 }
@@ -357,6 +367,7 @@ page_draw_row_from(struct screen *s, struct page *p, size_t i,
 		d->from -= d->from < c.from ? d->from : c.from;
 		d->to -= d->to < c.from ? d->to : c.from;
 	}
+	page_draw_rest(s, r, y, x, x_end);
 	if (c.from > 0)
 		screen_puts(s, y, x, x_end, STYLE_MARK, "<");
 	if (c.to > c.from)

@@ -1,0 +1,187 @@
+/* The palette is readable on each background, and says with any number of
+ * colours, or none, what is which. */
+#include "config.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "ui/term/palette.h"
+
+#define READABLE 4.5	/* WCAG 2, for text of the usual size */
+
+/* Backgrounds that people have. */
+static const uint32_t fix_dark[] = { 0x000000, 0x1e1e1e, 0x282c34, 0x002b36 };
+static const uint32_t fix_light[] = { 0xffffff, 0xfdf6e3, 0xeeeeee };
+
+static double
+fix_part(uint32_t n)
+{
+	double c = n / 255.0;
+
+	return c <= 0.03928 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4);
+}
+
+static double
+fix_light_of(uint32_t rgb)
+{
+	return 0.2126 * fix_part(rgb >> 16) +
+	    0.7152 * fix_part(rgb >> 8 & 255) + 0.0722 * fix_part(rgb & 255);
+}
+
+static double
+fix_contrast(uint32_t a, uint32_t b)
+{
+	double x = fix_light_of(a) + 0.05, y = fix_light_of(b) + 0.05;
+
+	return x > y ? x / y : y / x;
+}
+
+static uint32_t
+fix_rgb(int colour, uint32_t own, enum palette_depth depth,
+    enum palette_ground g)
+{
+	return colour == PALETTE_OWN ? own : depth == PALETTE_TRUE ?
+	    palette_shade(colour, g) : palette_rgb(colour);
+}
+
+static void
+want_readable(enum palette_depth depth, enum palette_ground g, uint32_t ground)
+{
+	struct palette_look look;
+	uint32_t fg, bg;
+	int i;
+
+	for (i = 0; i < STYLE_COUNT; i++) {
+		look = palette_look((enum style)i, depth, g);
+		if (i == STYLE_RULE)
+			continue;	/* no text */
+		/* A text of the terminal's own stands only on its own
+		 * background; nothing is said of its own eight. */
+		if (look.fg == PALETTE_OWN)
+			assert_int_equal(look.bg, PALETTE_OWN);
+		if (look.fg < 16 && look.bg == PALETTE_OWN)
+			continue;
+		assert_true(look.fg >= 16);
+		/* Bold and underlined may be added, not what changes the
+		 * colour. */
+		assert_int_equal(look.attr & (PALETTE_REVERSE | PALETTE_DIM),
+		    0);
+		fg = fix_rgb(look.fg, 0, depth, g);
+		bg = fix_rgb(look.bg, ground, depth, g);
+		if (fix_contrast(fg, bg) < READABLE)
+			fail_msg("style %d, depth %d: #%06x on #%06x: %.2f", i,
+			    (int)depth, fg, bg, fix_contrast(fg, bg));
+	}
+}
+
+static void
+test_readable(void **state)
+{
+	static const enum palette_depth depths[] = { PALETTE_256,
+		PALETTE_TRUE };
+	size_t i, k;
+
+	(void)state;
+	for (k = 0; k < MEM_COUNT(depths); k++) {
+		for (i = 0; i < MEM_COUNT(fix_dark); i++) {
+			want_readable(depths[k], PALETTE_DARK, fix_dark[i]);
+			want_readable(depths[k], PALETTE_UNKNOWN, fix_dark[i]);
+		}
+		for (i = 0; i < MEM_COUNT(fix_light); i++) {
+			want_readable(depths[k], PALETTE_LIGHT, fix_light[i]);
+			want_readable(depths[k], PALETTE_UNKNOWN,
+			    fix_light[i]);
+		}
+	}
+}
+
+static bool
+fix_same(enum style a, enum style b, enum palette_depth depth,
+    enum palette_ground g)
+{
+	struct palette_look x = palette_look(a, depth, g);
+	struct palette_look y = palette_look(b, depth, g);
+
+	return x.fg == y.fg && x.bg == y.bg && x.attr == y.attr;
+}
+
+/* What nobody may take for the other, with any number of colours. */
+static void
+test_different(void **state)
+{
+	static const enum style pairs[][2] = {
+		{ STYLE_ADD, STYLE_DEL }, { STYLE_ADD, STYLE_CONTEXT },
+		{ STYLE_ADD, STYLE_ADD_WORD }, { STYLE_DEL, STYLE_DEL_WORD },
+		{ STYLE_ADD_WORD, STYLE_DEL_WORD },
+		{ STYLE_TAB, STYLE_TAB_ON }, { STYLE_PLAIN, STYLE_CURRENT },
+		{ STYLE_PLAIN, STYLE_BADGE }, { STYLE_STATUS, STYLE_ALARM },
+		{ STYLE_PLAIN, STYLE_FOUND },
+	};
+	/* A sign that stands for bytes looks like no text. */
+	static const enum style signs[] = { STYLE_MARK, STYLE_BLANK,
+		STYLE_SPACE };
+	static const enum style texts[] = { STYLE_PLAIN, STYLE_DIM, STYLE_BOLD,
+		STYLE_ADD, STYLE_DEL, STYLE_CONTEXT, STYLE_ADD_WORD,
+		STYLE_DEL_WORD, STYLE_CODE, STYLE_NAME, STYLE_FOUND,
+		STYLE_EMPH };
+	int depth, g;
+	size_t i, k;
+
+	(void)state;
+	for (depth = PALETTE_NONE; depth <= PALETTE_TRUE; depth++)
+		for (g = PALETTE_UNKNOWN; g <= PALETTE_LIGHT; g++) {
+			for (i = 0; i < MEM_COUNT(pairs); i++)
+				assert_false(fix_same(pairs[i][0], pairs[i][1],
+				    (enum palette_depth)depth,
+				    (enum palette_ground)g));
+			for (i = 0; i < MEM_COUNT(signs); i++)
+				for (k = 0; k < MEM_COUNT(texts); k++)
+					if (fix_same(signs[i], texts[k],
+					    (enum palette_depth)depth,
+					    (enum palette_ground)g))
+						fail_msg("%d %d: %d as %d",
+						    depth, g, signs[i],
+						    texts[k]);
+		}
+}
+
+/* Without colour nothing has one, and the cursor alone is reversed, beside the
+ * signs. */
+static void
+test_none(void **state)
+{
+	struct palette_look look;
+	int i, g;
+
+	(void)state;
+	for (g = PALETTE_UNKNOWN; g <= PALETTE_LIGHT; g++)
+		for (i = 0; i < STYLE_COUNT; i++) {
+			look = palette_look((enum style)i, PALETTE_NONE,
+			    (enum palette_ground)g);
+			assert_int_equal(look.fg, PALETTE_OWN);
+			assert_int_equal(look.bg, PALETTE_OWN);
+			assert_int_equal((look.attr & PALETTE_REVERSE) != 0,
+			    i == STYLE_CURRENT || i == STYLE_MARK ||
+			    i == STYLE_BLANK || i == STYLE_SPACE);
+		}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_readable),
+		cmocka_unit_test(test_different),
+		cmocka_unit_test(test_none),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

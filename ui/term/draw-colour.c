@@ -1,0 +1,128 @@
+/*
+ * Each style has a pair of curses.  A terminal whose entry counts 256 colours
+ * may know RGB all the same (COLORTERM, or the flags Tc and RGB in the entry).
+ * curses can't be told so without redefining the user's colours: it writes
+ * numbers out of 256, and the sequences with them are replaced in our queue.
+ */
+#include "config.h"
+
+#include "ui/term/draw-colour.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "ui/term/sendq.h"
+#include "ui/term/tty-int.h"
+#include "ui/term/tty.h"
+
+static attr_t
+draw_colour_attr(unsigned attr)
+{
+	return ((attr & PALETTE_BOLD) != 0 ? A_BOLD : A_NORMAL) |
+	    ((attr & PALETTE_DIM) != 0 ? A_DIM : A_NORMAL) |
+	    ((attr & PALETTE_UNDERLINE) != 0 ? A_UNDERLINE : A_NORMAL) |
+	    ((attr & PALETTE_REVERSE) != 0 ? A_REVERSE : A_NORMAL);
+}
+
+/* A colour as curses counts it. */
+static int
+draw_colour_number(const struct draw_colours *c, int colour)
+{
+	/* The first numbers are the terminal's own colours there, too. */
+	if (!c->direct || colour < 16)
+		return c->direct && colour >= 8 ? 0 : colour;
+	return (int)palette_shade(colour, c->ground);
+}
+
+void
+draw_colour_set(struct draw_colours *c, enum palette_ground ground)
+{
+	struct palette_look look;
+	struct draw_look *out;
+	int i, fg, bg;
+
+	c->ground = ground;
+	for (i = 0; i < STYLE_COUNT; i++) {
+		look = palette_look((enum style)i, c->depth, ground);
+		out = &c->looks[i];
+		out->attr = draw_colour_attr(look.attr);
+		out->shows = look.bg != PALETTE_OWN || (look.attr &
+		    (PALETTE_REVERSE | PALETTE_UNDERLINE)) != 0;
+		out->pair = 0;
+		if (look.fg == PALETTE_OWN && look.bg == PALETTE_OWN)
+			continue;
+		out->pair = (short)(i + 1);
+		fg = draw_colour_number(c, look.fg);
+		bg = draw_colour_number(c, look.bg);
+#if defined(NCURSES_EXT_COLORS) && NCURSES_EXT_COLORS
+		init_extended_pair(out->pair, fg, bg);
+#else
+		init_pair(out->pair, (short)fg, (short)bg);
+#endif
+	}
+}
+
+void
+draw_colour_init(struct draw_colours *c, enum draw_colour liked)
+{
+	const char *name = getenv("TERM");
+
+	memset(c, 0, sizeof(*c));
+	if (liked != DRAW_COLOUR_NEVER && tty_wants_colour() && has_colors() &&
+	    COLORS >= 8 && COLOR_PAIRS > STYLE_COUNT) {
+#if defined(NCURSES_EXT_COLORS) && NCURSES_EXT_COLORS
+		c->direct = COLORS > 256;
+#endif
+		c->depth = c->direct ? PALETTE_TRUE : COLORS != 256 ?
+		    PALETTE_8 : tty_knows_shades(name) ? PALETTE_TRUE :
+		    PALETTE_256;
+	}
+	draw_colour_set(c, liked == DRAW_COLOUR_DARK ? PALETTE_DARK :
+	    liked == DRAW_COLOUR_LIGHT ? PALETTE_LIGHT : PALETTE_UNKNOWN);
+}
+
+void
+draw_colour_shade(const struct draw_colours *c, const struct tty *t)
+{
+	static const char text[] = "\033[38;5;", ground[] = "\033[48;5;";
+	const size_t len = sizeof(text) - 1;
+	struct buf b = BUF_INIT(0), out = BUF_INIT(0);
+	const char *p, *end, *esc;
+	char *after;
+	uint32_t rgb;
+	long n;
+
+	if (c->depth != PALETTE_TRUE || c->direct)
+		return;
+	sendq_take_back(t->sendq, &b);
+	end = buf_str(&b) + b.len;
+	for (p = buf_str(&b); (esc = memchr(p, '\033', (size_t)(end - p))) !=
+	    NULL; p = esc) {
+		buf_add(&out, p, (size_t)(esc - p));
+		if (strncmp(esc, text, len) == 0 ||
+		    strncmp(esc, ground, len) == 0) {
+			n = strtol(esc + len, &after, 10);
+			if (n >= 16 && n < 256 && *after == 'm') {
+				rgb = palette_shade((int)n, c->ground);
+				buf_addf(&out, "\033[%c8;2;%u;%u;%um", esc[2],
+				    rgb >> 16, rgb >> 8 & 255, rgb & 255);
+				esc = after + 1;
+				continue;
+			}
+		}
+		buf_addc(&out, *esc++);
+	}
+	buf_add(&out, p, (size_t)(end - p));
+	sendq_add(t->sendq, buf_str(&out), out.len);
+	buf_release(&b);
+	buf_release(&out);
+}
+
+size_t
+draw_colour_cost(const struct draw_colours *c)
+{
+	return c->depth == PALETTE_TRUE ? 36 : c->depth == PALETTE_256 ? 16 :
+	    8;
+}

@@ -1,0 +1,138 @@
+/*
+ * One row for each style.  Colour is never the only difference: signs, letters
+ * and brackets say the same.
+ *
+ * Green is added or good, red removed or bad, yellow a warning; all else that
+ * must stand out has one accent.  Rows that changed have a tinted background,
+ * and the words that differ a stronger one.  Around the text there is less
+ * contrast: context, tabs, status, hints.
+ */
+#include "config.h"
+
+#include "ui/term/palette.h"
+
+#include "base/mem.h"
+
+#define OWN	PALETTE_OWN
+#define B	PALETTE_BOLD
+#define D	PALETTE_DIM
+#define U	PALETTE_UNDERLINE
+#define R	PALETTE_REVERSE
+
+enum { RED = 1, GREEN, YELLOW, BLUE, MAGENTA, CYAN };
+
+struct palette_row {
+	short	dark, dark_bg;		/* of 256 */
+	short	light, light_bg;
+	uint8_t	attr;			/* with 256 colours */
+	int8_t	eight;			/* text, on the terminal's background */
+	uint8_t	eight_attr;
+	uint8_t	none;			/* attributes without any colour.
+					   Reversed are the cursor, and signs
+					   that stand for bytes: else those
+					   could be taken for text. */
+};
+
+static const struct palette_row palette_rows[STYLE_COUNT] = {
+	/*		     dark	light		8	    none */
+	[STYLE_PLAIN]	 = { OWN, OWN,	OWN, OWN, 0,	OWN, 0,	    0 },
+	[STYLE_DIM]	 = { 246, OWN,	242, OWN, 0,	OWN, D,	    0 },
+	[STYLE_BOLD]	 = { OWN, OWN,	OWN, OWN, B,	OWN, B,	    B },
+	[STYLE_MARK]	 = { 231, 60,	16, 189, 0,	MAGENTA, R, R },
+	[STYLE_ADD]	 = { 253, 22,	16, 194, 0,	GREEN, 0,   B },
+	[STYLE_DEL]	 = { 253, 52,	16, 224, 0,	RED, 0,	    0 },
+	[STYLE_ADD_WORD] = { 231, 28,	16, 157, 0,	GREEN, R,   B | U },
+	[STYLE_DEL_WORD] = { 231, 88,	16, 217, 0,	RED, R,	    U },
+	[STYLE_CONTEXT]	 = { 249, OWN,	239, OWN, 0,	OWN, 0,	    0 },
+	[STYLE_HUNK]	 = { 80, OWN,	24, OWN, 0,	CYAN, 0,    0 },
+	[STYLE_FILE]	 = { OWN, OWN,	OWN, OWN, B,	OWN, B,	    B },
+	[STYLE_BADGE]	 = { 221, OWN,	94, OWN, B,	YELLOW, B,  B },
+	[STYLE_ALARM]	 = { 16, 214,	231, 124, B,	YELLOW, B | R, B | U },
+	[STYLE_GOOD]	 = { 114, OWN,	22, OWN, B,	GREEN, B,   B },
+	[STYLE_BAD]	 = { 210, OWN,	124, OWN, B,	RED, B,	    B },
+	[STYLE_USER]	 = { 80, OWN,	24, OWN, B,	CYAN, B,    B },
+	[STYLE_MODEL]	 = { OWN, OWN,	OWN, OWN, 0,	OWN, 0,	    0 },
+	[STYLE_TAB]	 = { 249, 236,	239, 254, 0,	OWN, U,	    U },
+	[STYLE_TAB_ON]	 = { 231, 240,	16, 250, B,	OWN, B | U, B | U },
+	[STYLE_STATUS]	 = { 249, 236,	239, 254, 0,	OWN, U,	    U },
+	[STYLE_RULE]	 = { 240, OWN,	248, OWN, 0,	OWN, D,	    0 },
+	[STYLE_KEY]	 = { 80, OWN,	24, OWN, 0,	OWN, B,	    B },
+	[STYLE_CURRENT]	 = { 80, OWN,	24, OWN, B,	CYAN, B,    B | R },
+	[STYLE_FOUND]	 = { 16, 221,	16, 221, 0,	CYAN, R,    B | U },
+	[STYLE_BLANK]	 = { 16, 179,	16, 179, 0,	YELLOW, R,  R },
+	[STYLE_SPACE]	 = { 75, OWN,	26, OWN, 0,	MAGENTA, 0, R },
+	[STYLE_CODE]	 = { 152, OWN,	23, OWN, 0,	CYAN, 0,    0 },
+	[STYLE_NAME]	 = { 80, OWN,	24, OWN, 0,	CYAN, 0,    B },
+	[STYLE_EMPH]	 = { OWN, OWN,	OWN, OWN, U,	OWN, U,	    U },
+	[STYLE_LINK]	 = { 80, OWN,	24, OWN, U,	CYAN, U,    U },
+};
+
+/* Finer shades of some of the 256, on a dark background and on a light one. */
+static const struct {
+	short	 colour;
+	uint32_t dark, light;
+} palette_shades[] = {
+	{ 22, 0x14331f, 0x005f00 }, { 28, 0x1f6b38, 0x008700 },
+	{ 52, 0x3a1b1d, 0x5f0000 }, { 88, 0x84292c, 0x870000 },
+	{ 194, 0xd7ffd7, 0xe0f7e3 }, { 157, 0xafffaf, 0xa5e5ae },
+	{ 224, 0xffd7d7, 0xfde5e4 }, { 217, 0xffafaf, 0xf6b5b0 },
+	{ 236, 0x292c30, 0x303030 }, { 254, 0xe4e4e4, 0xebedf0 },
+	{ 80, 0x6cc7d9, 0x5fd7d7 }, { 24, 0x005f87, 0x0b5c84 },
+};
+
+/* Of the terminal's own eight yellow and cyan are hard to read on white; on a
+ * background that we don't know, yellow isn't used for text. */
+static int
+palette_eight(int colour, unsigned attr, enum palette_ground g)
+{
+	if (colour == YELLOW && g != PALETTE_DARK &&
+	    (attr & PALETTE_REVERSE) == 0)
+		return MAGENTA;
+	if (colour == CYAN && g == PALETTE_LIGHT)
+		return BLUE;
+	return colour;
+}
+
+struct palette_look
+palette_look(enum style style, enum palette_depth depth, enum palette_ground g)
+{
+	const struct palette_row *r = &palette_rows[style];
+
+	if (depth == PALETTE_NONE)
+		return (struct palette_look){ OWN, OWN, r->none };
+	/* A row with a background of its own is readable on each. */
+	if (depth == PALETTE_8 || (g == PALETTE_UNKNOWN && r->dark_bg == OWN))
+		return (struct palette_look){ palette_eight(r->eight,
+		    r->eight_attr, g), OWN, r->eight_attr };
+	return g == PALETTE_LIGHT ?
+	    (struct palette_look){ r->light, r->light_bg, r->attr } :
+	    (struct palette_look){ r->dark, r->dark_bg, r->attr };
+}
+
+static uint32_t
+palette_step(int n)
+{
+	return n == 0 ? 0 : (uint32_t)n * 40 + 55;
+}
+
+uint32_t
+palette_rgb(int c)
+{
+	if (c >= 232)
+		return (uint32_t)(c - 232) * 0x0a0a0a + 0x080808;
+	c -= 16;
+	return palette_step(c / 36) << 16 | palette_step(c / 6 % 6) << 8 |
+	    palette_step(c % 6);
+}
+
+uint32_t
+palette_shade(int c, enum palette_ground g)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(palette_shades); i++)
+		if (palette_shades[i].colour == c)
+			return g == PALETTE_LIGHT ? palette_shades[i].light :
+			    palette_shades[i].dark;
+	return palette_rgb(c);
+}
