@@ -124,7 +124,7 @@ def test_colours(w):
     the terminal's own where nothing is said."""
     harness.need_sandbox(w)
     w.write("a.txt", numbers(60))
-    added = {"auto": b"32m", "light": b"38;5;22m", "dark": b"38;5;114m"}
+    added = {"auto": b"36m", "light": b"48;5;194m", "dark": b"38;5;80m"}
     for name, want in list(added.items()) + [("never", None)]:
         w.clean_project()
         w.write("a.txt", numbers(60))
