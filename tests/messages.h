@@ -11,11 +11,10 @@
 
 /* clang-format off */
 #define MSG_ACCEPTS_ONE_SESSION "accepts one session"
-#define MSG_ACCEPT_IT_Y_N "accept it? [y,n,a,d,s,l,e,x,q,?]"
+#define MSG_ACCEPT_IT_Y_N "accept it? ["
 #define MSG_ACCEPT_OR_REJECT "accept or reject as a whole"
 #define MSG_ACCEPT_THIS "accept this change"
 #define MSG_ACCEPT_THIS_CHANGE "accept this change?"
-#define MSG_ACCEPT_THIS_CHANGE_Y_N "accept this change? [y,n,a,d,q,?]"
 #define MSG_ACCEPT_THIS_HUNK "accept this hunk"
 #define MSG_AFFECTS_THE_CHECK "[affects the success check]"
 #define MSG_AGENT_HAS_UNPROPOSED_CHANGES \
@@ -404,7 +403,7 @@
 	"the task is paused at a limit: say first how it continues"
 #define MSG_TEXT_IN_UTF_16 "text in UTF-16"
 #define MSG_THAT_HUNK_CHANGED "that hunk changed"
-#define MSG_THAT_YOU_HAVENT_SEEN_Y "that you haven't seen? [y,n]"
+#define MSG_Y_OR_ANYTHING_ELSE "[Y, or anything else]"
 #define MSG_THEN_USE_WRITE_WITH_ITS \
 	"then use write with its whole new content"
 #define MSG_THERE_IS_NO_BUSCTL "there is no busctl"

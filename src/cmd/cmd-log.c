@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cmd/base/client.h"
+#include "cmd/base/pager.h"
 #include "cmd/cmd.h"
 #include "cmd/log.h"
 #include "cmd/setup.h"
@@ -31,8 +32,15 @@ cmd_log(const struct cmd_args *a)
 		code = client_run_core(args, -1, -1, &e);
 		if (code < 0)
 			code = cmd_fail(EXIT_ERROR, "%s", e.text);
-	} else if (log_print(dir, a->json, &e) < 0)
-		code = cmd_fail(EXIT_ERROR, "%s", e.text);
+	} else {
+		if (!a->json)
+			pager_begin();
+		if (log_print(dir, a->json, &e) < 0)
+			code = EXIT_ERROR;
+		pager_end();
+		if (code != 0)
+			cmd_say("%s", e.text);
+	}
 out:
 	free(dir);
 	free(id);

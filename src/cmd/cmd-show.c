@@ -16,6 +16,7 @@
 #include "cmd/select/select.h"
 #include "cmd/cmd.h"
 #include "cmd/base/stale.h"
+#include "cmd/base/pager.h"
 #include "cmd/base/print.h"
 #include "cmd/session-client.h"
 #include "cmd/half-applied.h"
@@ -327,7 +328,7 @@ show_text(const struct show *s, const struct session_client *r)
 	size_t i;
 
 	show_patch(p, r, &b);
-	print_foreign(stdout, b.p, b.len);
+	print_diff(stdout, b.p, b.len);
 	buf_release(&b);
 	for (i = 0; i < p->files_len; i++) {
 		const struct fold_file *f = &p->files[i];
@@ -342,7 +343,7 @@ show_text(const struct show *s, const struct session_client *r)
 			print_words(stderr, "note: %s: %s", f->path, f->note);
 		if (f->meanwhile != NULL) {
 			print_words(stderr, "changed on disk since:");
-			print_foreign(stderr, f->meanwhile, f->meanwhile_len);
+			print_diff(stderr, f->meanwhile, f->meanwhile_len);
 		}
 	}
 	buf_init(&b, 0);
@@ -383,8 +384,11 @@ cmd_show(const struct cmd_args *a)
 	    s.fold->proposal->files_len > 0;
 	if (a->json)
 		show_json(&s, &r, open, &how);
-	else if (open)
+	else if (open) {
+		pager_begin();
 		show_text(&s, &r);
+		pager_end();
+	}
 	if (how.known)
 		code = cmd_fail(EXIT_WAITS,
 		    "session %s %s; continue with assent "

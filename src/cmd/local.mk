@@ -41,8 +41,11 @@ libcmd_a_SOURCES = \
 	src/cmd/plain/plain-change.c \
 	src/cmd/plain/plain-int.h \
 	src/cmd/plain/plain-kept.c \
+	src/cmd/plain/plain-move.c \
 	src/cmd/plain/plain-output.c \
 	src/cmd/plain/plain-typed.c \
+	src/cmd/base/diff-colour.c src/cmd/base/diff-colour.h \
+	src/cmd/base/pager.c src/cmd/base/pager.h \
 	src/cmd/base/print.c src/cmd/base/print.h \
 	src/cmd/base/print-end.c \
 	src/cmd/base/print-int.h \

@@ -16,6 +16,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "cmd/base/diff-colour.h"
+#include "cmd/base/pager.h"
 #include "cmd/base/print.h"
 #include "journal/event.h"
 #include "journal/fold-proposal.h"
@@ -49,10 +51,12 @@ log_adds(struct log *l, const char *s)
 	log_add(l, s, strlen(s));
 }
 
+/* At most so many lines (0: all); `colours` if it is a diff. */
 static void
-log_text(struct log *l, const char *text, size_t len, int most)
+log_text(struct log *l, const char *text, size_t len, int most,
+    struct diff_colour *colours)
 {
-	const char *end = text + len, *nl;
+	const char *end = text + len, *nl, *colour = NULL;
 	size_t left = 0;
 	int lines;
 
@@ -63,9 +67,14 @@ log_text(struct log *l, const char *text, size_t len, int most)
 		if (most > 0 && lines >= most) {
 			left++;
 		} else {
-			fputs("    ", l->out);
+			if (colours != NULL)
+				colour = diff_colour(colours, text,
+				    (size_t)(nl - text));
+			fprintf(l->out, "    %s", colour == NULL ? "" :
+			    colour);
 			log_add(l, text, (size_t)(nl - text));
-			fputc('\n', l->out);
+			fprintf(l->out, "%s\n", colour == NULL ? "" :
+			    DIFF_COLOUR_END);
 		}
 		text = nl + 1;
 	}
@@ -116,7 +125,7 @@ log_item(struct log *l, const cJSON *line, const struct fold_item *it)
 	fputc('\n', l->out);
 	if (it->text != NULL)
 		log_text(l, it->text, strlen(it->text), it->kind ==
-		    ITEM_SUMMARY ? LOG_SUMMARY_LINES : LOG_TEXT_LINES);
+		    ITEM_SUMMARY ? LOG_SUMMARY_LINES : LOG_TEXT_LINES, NULL);
 }
 
 /* The hunks of a proposal line that are new to the fold. */
@@ -223,6 +232,7 @@ static void
 log_event(struct log *l, const cJSON *line)
 {
 	const char *type = json_str_or(line, "type", "?");
+	struct diff_colour colours = { 0 };
 	struct buf diff = BUF_INIT(0);
 	const struct fold_item *it = NULL;
 	struct fold *f = l->fold;
@@ -256,7 +266,8 @@ log_event(struct log *l, const cJSON *line)
 		log_grants(l);
 	}
 out:
-	log_text(l, buf_str(&diff), diff.len, 0);
+	log_text(l, buf_str(&diff), diff.len, 0, print_has_colours(l->out) ?
+	    &colours : NULL);
 	buf_release(&diff);
 }
 
@@ -283,7 +294,7 @@ log_line(void *arg, const char *line, size_t n, struct err *e)
 	log_event(l, o);
 	fold_drop_texts(l->fold, 0);
 	cJSON_Delete(o);
-	return 0;
+	return ferror(l->out) ? err_sys(e, "can't write the log") : 0;
 }
 
 int
@@ -349,6 +360,13 @@ log_print_to(FILE *out, const char *dir, bool json, bool is_terminal,
 int
 log_print(const char *dir, bool json, struct err *e)
 {
-	return log_print_to(stdout, dir, json, isatty(STDOUT_FILENO) == 1,
+	int rc = log_print_to(stdout, dir, json, print_is_terminal(stdout),
 	    sanitize_locale(), e);
+
+	/* The user has left the pager. */
+	if (rc < 0 && pager_is_on() && ferror(stdout)) {
+		err_clear(e);
+		rc = 0;
+	}
+	return rc;
 }

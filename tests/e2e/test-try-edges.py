@@ -381,6 +381,7 @@ def test_terminal_hangs_up(w):
 def test_raw_bytes_on_a_terminal(w):
     harness.need_sandbox(w)
     w.write("f", b"one\n\x1b]0;title\x07\n\x9b2J\n")
+    w.env["NO_COLOR"] = "1"
     code, seen = harness.on_terminal(
         w, [(msg.ACCEPT_THIS_CHANGE.encode(), b"y\n")], "try", "--", "sh", "-c",
         "printf '\\033[2J\\033]52;c;eA==\\a' >>f; printf '\\033c\\a\\177'")

@@ -108,6 +108,84 @@ def test_review(w):
     w.verify()
 
 
+def test_moves(w):
+    """From change to change as in git add -p; what is left open stays so."""
+    w.write("a.txt", "".join("%d\n" % n for n in range(1, 61)))
+    w.write("b.txt", "one\ntwo\nthree\n")
+    sandboxed(w)
+    editor = w.path("editor")
+    with open(editor, "w") as f:
+        f.write("#!/bin/sh\nsed -i 's/fifty/FIFTY/' \"$1\"\n")
+    os.chmod(editor, 0o755)
+    w.env.update(EDITOR=editor, VISUAL="", NO_COLOR="1")
+    q = msg.ACCEPT_THIS_CHANGE.encode()
+    code, seen = answer(w, [
+        (b"(1/4) " + q + b" [y,n,q,a,d,e,g,/,j,J,p,?]", b"j\n"),
+        (b"(2/4) ", b"J\n"), (b"(3/4) ", b"K\n"), (b"(2/4) ", b"k\n"),
+        (b"(1/4) ", b"k\n"), (b"there is no earlier change without", b""),
+        (q, b"g\n"), (b"  4  b.txt", b""), (q, b"g 9\n"),
+        (b"from 1 to 4", b""), (q, b"/zzz\n"), (b"no change contains", b""),
+        (q, b"/(\n"), (b"not a regular expression", b""),
+        (q, b"/^.fifty\n"), (b"(3/4) ", b"e\n"),
+        (b"(4/4) " + q + b" [y,n,q,a,d,s,", b"s\n"),
+        (b"(4/5) ", b"n\n"), (b"(5/5) ", b"y\n"),
+        (b"(1/5) ", b"g1\n"), (b"(1/5) ", b"y\n"), (b"(2/5) ", b"q\n"),
+    ], "try", "--", "sh", "-c", "sed -i 's/^5$/five/;s/^30$/thirty/;"
+        "s/^50$/fifty/' a.txt; sed -i 's/one/1/;s/three/3/' b.txt")
+    want = "".join("%d\n" % n for n in range(1, 61)).replace(
+        "\n5\n", "\nfive\n").replace("\n50\n", "\nFIFTY\n")
+    assert w.read("a.txt") == want, w.read("a.txt")
+    assert w.read("b.txt") == "one\ntwo\n3\n", w.read("b.txt")
+    assert b"\033" not in seen, seen
+    w.verify()
+
+
+def test_rest_is_confirmed_by_a_capital_letter(w):
+    w.write("a.txt", "".join("%d\n" % n for n in range(1, 61)))
+    sandboxed(w)
+    code, seen = answer(w, [
+        (b"accept this change?", b"a\n"),
+        (b"You haven't seen 1 of them (2 lines). [Y, or anything else] ",
+         b"y\n"), (b"nothing accepted", b""),
+        (b"accept this change?", b"a\n"), (b"anything else] ", b"Y\n"),
+    ], "try", "--", "sed", "-i", "s/^5$/five/;s/^50$/fifty/", "a.txt")
+    assert "five" in w.read("a.txt") and "fifty" in w.read("a.txt"), seen
+
+
+def test_colours_and_pager(w):
+    """Colours as in git, none if they are not wanted; show and log through
+    the pager, which may end early or not exist."""
+    project(w)
+    sandboxed(w)
+    q = msg.ACCEPT_THIS_CHANGE.encode()
+    pager = w.path("pager")
+    with open(pager, "w") as f:
+        f.write("#!/bin/sh\nsed 's/^/P:/'\necho LESS=$LESS\n")
+    os.chmod(pager, 0o755)
+    w.env["PAGER"] = pager
+    code, seen = answer(w, [(q, b"P\n"), (q, b"q\n")], "try", "--", "sh",
+                        "-c", "printf 'T\\033[2JO\\n' >a.txt")
+    assert b"\033[32m+T^[[2JO\033[m\r\n" in seen, seen
+    assert b"\033[31m-two\033[m" in seen and b"\033[36m@@ " in seen, seen
+    assert b"P:\033[32m+T^[[2JO\033[m\r\nLESS=FRX" in seen.replace(
+        b"\nP:", b"\nP:"), seen
+    for args in ("show",), ("log",):
+        code, seen = answer(w, [], *args)
+        assert code == 0 and b"LESS=FRX" in seen, (args, seen)
+        assert b"+T^[[2JO\033[m" in seen, (args, seen)
+        assert all(l.startswith((b"P:", b"LESS=")) for l in
+                   seen.split(b"\r\n")[:-1]), (args, seen)
+    w.env["PAGER"] = "head -n 1"
+    code, seen = answer(w, [], "log")
+    assert code == 0 and seen.count(b"\n") == 1, (code, seen)
+    w.env["PAGER"] = "/nonexistent"
+    w.env["NO_COLOR"] = "1"
+    code, seen = answer(w, [], "show")
+    assert code == 0 and b"\n+T^[[2JO\r\n" in seen, (code, seen)
+    assert b"\033" not in seen, seen
+    assert b"P:" not in w.run("log").stdout
+
+
 def test_review_all_yes(w):
     project(w)
     sandboxed(w)
@@ -171,6 +249,7 @@ def test_hostile_names_and_contents(w):
     project(w)
     sandboxed(w)
     name = "bad\nname\x1b]0;x\x07"
+    w.env["NO_COLOR"] = "1"
     code, seen = answer(w, [(msg.ACCEPT_THIS_CHANGE.encode(), b"n\n")], "try", "--", "sh",
                         "-c", 'printf "\\033[2J\\342\\200\\256\\n" > "$0"; '
                         'printf "\\033[31mred\\n"', name)

@@ -17,9 +17,8 @@ tests_unit_test_reader_SOURCES = tests/unit/test-reader.c
 tests_unit_test_reader_LDADD = libjournal.a $(UNIT_LIBS)
 tests_unit_test_session_SOURCES = tests/unit/test-session.c
 tests_unit_test_session_LDADD = libjournal.a $(UNIT_LIBS)
-tests_unit_test_log_SOURCES = tests/unit/test-log.c tests/unit/scratch.h \
-	src/cmd/log.c src/cmd/log.h src/cmd/base/print-json.c
-tests_unit_test_log_LDADD = libjournal.a $(UNIT_LIBS)
+tests_unit_test_log_SOURCES = tests/unit/test-log.c tests/unit/scratch.h
+tests_unit_test_log_LDADD = $(tests_unit_test_cmd_LDADD)
 EXTRA_DIST += \
 	tests/fixtures/journal/make.py \
 	tests/fixtures/journal/format-1/demo.jsonl \

@@ -29,27 +29,6 @@ offer_marked(const struct ui *ui)
 	return n;
 }
 
-/* Are there unchanged lines between changed ones? */
-static bool
-offer_has_parts(const struct fold_hunk *h)
-{
-	const char *p = h->text, *end = p + h->text_len, *nl;
-	bool changed = false, between = false;
-
-	for (; p < end; p = nl + 1) {
-		nl = memchr(p, '\n', (size_t)(end - p));
-		if (*p == '+' || *p == '-') {
-			if (between)
-				return true;
-			changed = true;
-		} else if (*p == ' ')
-			between = changed;
-		if (nl == NULL)
-			break;
-	}
-	return false;
-}
-
 static bool
 offer_has_picks(const struct ui *ui)
 {
@@ -74,7 +53,7 @@ offer_hunk(const struct ui *ui, enum action_id id)
 	case ACTION_UNMARK:
 		return decision_mark(ui, h) != MARK_NONE;
 	case ACTION_SPLIT:
-		return offer_has_parts(h);
+		return hunk_text_has_parts(h->text, h->text_len);
 	case ACTION_LINES:
 	case ACTION_HUNK_EDIT:
 		return !file->binary && hunk_text_changes(h->text,

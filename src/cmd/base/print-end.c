@@ -157,7 +157,7 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 
 	fputc('\n', f);
 	first = sanitize_dup(json_str_or(end, "outcome", "ended"),
-	    isatty(fileno(f)) ? sanitize_locale() : 0);
+	    print_is_terminal(f) ? sanitize_locale() : 0);
 	fold_add_rejected(&how_many, (int)json_int(end, "rejected", 0),
 	    (int)json_int(end, "decided", 0));
 	if (summary[0] != '\0') {

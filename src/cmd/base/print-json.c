@@ -23,7 +23,7 @@ print_json(FILE *f, const char *p, size_t n)
 {
 	char *s;
 
-	if (isatty(fileno(f))) {
+	if (print_is_terminal(f)) {
 		s = print_json_escaped(p, n);
 		fputs(s, f);
 		free(s);

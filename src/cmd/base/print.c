@@ -11,8 +11,46 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "cmd/base/diff-colour.h"
+#include "cmd/base/pager.h"
 #include "gate/hunk/patch.h"
 #include "journal/fold-proposal.h"
+
+bool
+print_is_terminal(FILE *f)
+{
+	return isatty(fileno(f)) ||
+	    (pager_is_on() && (f == stdout || f == stderr));
+}
+
+bool
+print_has_colours(FILE *f)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return (no == NULL || no[0] == '\0') && term != NULL &&
+	    strcmp(term, "dumb") != 0 && print_is_terminal(f);
+}
+
+void
+print_diff(FILE *f, const char *p, size_t n)
+{
+	struct diff_colour colours = { 0 };
+	const char *end = p + n, *nl, *colour;
+
+	if (!print_has_colours(f)) {
+		print_foreign(f, p, n);
+		return;
+	}
+	for (; p < end; p = nl + 1) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		nl = nl == NULL ? end : nl;
+		colour = diff_colour(&colours, p, (size_t)(nl - p));
+		fputs(colour == NULL ? "" : colour, f);
+		print_foreign(f, p, (size_t)(nl - p));
+		fputs(colour == NULL ? "\n" : DIFF_COLOUR_END "\n", f);
+	}
+}
 
 void
 print_foreign(FILE *f, const char *p, size_t n)
@@ -21,7 +59,7 @@ print_foreign(FILE *f, const char *p, size_t n)
 
 	if (n == 0)
 		return;
-	if (!isatty(fileno(f))) {
+	if (!print_is_terminal(f)) {
 		fwrite(p, 1, n, f);
 		return;
 	}
@@ -36,7 +74,7 @@ print_one(FILE *f, const char *p, size_t n)
 {
 	struct buf b = BUF_INIT(0);
 
-	sanitize_add(&b, p, n, isatty(fileno(f)) ? sanitize_locale() : 0);
+	sanitize_add(&b, p, n, print_is_terminal(f) ? sanitize_locale() : 0);
 	fprintf(f, "%s\n", buf_str(&b));
 	buf_release(&b);
 }
@@ -83,7 +121,7 @@ print_proposal_diff(FILE *f, const struct fold_proposal *p)
 
 	for (i = 0; i < p->files_len; i++) {
 		patch_write_file(&b, &p->files[i]);
-		print_foreign(f, b.p, b.len);
+		print_diff(f, b.p, b.len);
 		buf_clear(&b);
 	}
 	buf_release(&b);
@@ -126,7 +164,7 @@ print_grants(FILE *f, const struct fold *fold)
 void
 print_sandbox(FILE *f, const char *before, const char *line)
 {
-	char *own = sanitize_own(line, isatty(fileno(f)) ?
+	char *own = sanitize_own(line, print_is_terminal(f) ?
 	    sanitize_locale() : 0);
 
 	print_words(f, "%s%s", before, own);

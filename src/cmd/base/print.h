@@ -15,7 +15,13 @@
 
 #include "journal/fold.h"
 
+/* A terminal, or our pager on one? */
+bool	print_is_terminal(FILE *);
+/* Are colours wanted there? Not with NO_COLOR or TERM=dumb. */
+bool	print_has_colours(FILE *);
 void	print_foreign(FILE *, const char *p, size_t n);
+/* A unified diff; in colours, where they are wanted. */
+void	print_diff(FILE *, const char *p, size_t n);
 /* A line of JSON; on a terminal, control characters are escaped, which doesn't
  * change its meaning. */
 void	print_json(FILE *, const char *p, size_t n);

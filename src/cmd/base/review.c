@@ -130,7 +130,7 @@ review_show(const struct fold_file *f, size_t i)
 	one.hunks = &f->hunks[i];
 	one.hunks_len = 1;
 	patch_write_file(&b, &one);
-	print_foreign(stdout, b.p, b.len);
+	print_diff(stdout, b.p, b.len);
 	buf_release(&b);
 	if (f->binary)
 		review_binary(f);
@@ -145,7 +145,7 @@ review_show(const struct fold_file *f, size_t i)
 		print_words(stdout, "%s", FOLD_OVERWRITES);
 		if (f->meanwhile != NULL) {
 			print_words(stdout, "changed on disk since:");
-			print_foreign(stdout, f->meanwhile, f->meanwhile_len);
+			print_diff(stdout, f->meanwhile, f->meanwhile_len);
 		}
 	}
 	if (f->hunks[i].reason != NULL)

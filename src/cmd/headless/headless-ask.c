@@ -6,8 +6,12 @@
 
 #include "cmd/headless/headless-int.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <time.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -18,11 +22,32 @@
 #include "journal/command.h"
 #include "journal/fold-proposal.h"
 
+/* Wait for the editor of a change, if it runs; Ctrl-C is for the editor. */
+static void
+headless_wait_editor(struct plain *p)
+{
+	const struct timespec now = { 0 };
+	sigset_t interrupt;
+	int status = 0;
+
+	if (p->editor.pid == 0)
+		return;
+	while (waitpid(p->editor.pid, &status, 0) < 0 && errno == EINTR)
+		;
+	sigemptyset(&interrupt);
+	sigaddset(&interrupt, SIGINT);
+	(void)sigtimedwait(&interrupt, NULL, &now);
+	plain_edited(p, status);
+}
+
 static void
 headless_ask_changes(struct headless *h, const struct prompt *prompt)
 {
 	const struct fold_proposal *prop = h->fold->proposal;
-	struct plain p = { .client = h->client, .fold = h->fold, .few = true };
+	struct plain p = {
+		.client = h->client, .fold = h->fold, .few = true,
+		.after = h->asked_after,
+	};
 	bool interrupted = false, quit = false;
 	char *line;
 
@@ -35,12 +60,15 @@ headless_ask_changes(struct headless *h, const struct prompt *prompt)
 		if (line != NULL)
 			plain_answer(&p, line);
 		free(line);
+		headless_wait_editor(&p);
 	}
 	quit = quit || p.quit;
 	if (quit && p.answered.len > 0)
 		headless_send(h, command_about(prop, "decide"));
 	if (quit)
 		headless_send(h, command_of("end"));
+	h->asked_after = p.after;
+	p.after = NULL;
 	/* Otherwise the main loop handles the signal or hang-up. */
 	plain_ask_release(&p);
 }

@@ -36,6 +36,7 @@ struct headless {
 	int				 asked_plan;
 	int64_t				 asked_pause;	/* the seq of the
 							   pause */
+	char				*asked_after;	/* plain.after */
 	char				*asked_command;
 	struct buf			 tail;	/* a partial character */
 	bool				 midline;	/* the output ended

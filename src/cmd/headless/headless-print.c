@@ -95,7 +95,7 @@ headless_print_file(struct headless *h, const struct fold_file *f)
 		return;
 	headless_line_start(h);
 	patch_write_file(&b, f);
-	print_foreign(stdout, b.p, b.len);
+	print_diff(stdout, b.p, b.len);
 	buf_release(&b);
 	if (f->protected_by != NULL)
 		print_words(h->report, "protected: %s: %s", f->path,
@@ -108,7 +108,7 @@ headless_print_file(struct headless *h, const struct fold_file *f)
 	if (f->meanwhile != NULL) {
 		print_words(h->report, "changed on disk since:");
 		fflush(stdout);
-		print_foreign(h->report, f->meanwhile, f->meanwhile_len);
+		print_diff(h->report, f->meanwhile, f->meanwhile_len);
 	}
 }
 

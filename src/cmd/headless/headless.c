@@ -331,6 +331,7 @@ headless_run(struct client *c, const struct headless_options *o,
 	buf_release(&h.untold);
 	free(h.told);
 	free(h.why);
+	free(h.asked_after);
 	free(h.asked_command);
 	stale_release(&h.stale);
 	fold_free(h.fold);

@@ -211,6 +211,9 @@ plain_ask_release(struct plain *p)
 	plain_close(p);
 	free(p->about);
 	free(p->last_answered);
+	free(p->after);
+	free(p->next);
+	free(p->pattern);
 	pathmap_release(&p->answered);
 	pathmap_release(&p->printed);
 }

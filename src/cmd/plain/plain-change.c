@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/select/select.h"
+#include "cmd/base/pager.h"
 #include "cmd/base/print.h"
 #include "cmd/base/review.h"
 #include "gate/hunk/hunk-text.h"
@@ -30,10 +31,13 @@ static const char plain_change_help[] =
     "s        split it where unchanged lines separate its parts\n"
     "l        accept some of its lines\n"
     "e        edit it in $EDITOR and accept the result\n"
+    "j k      go to the next or previous change without an answer\n"
+    "J K      go to the next or previous change\n"
+    "g N      go to change N; without N, list the changes\n"
     "c N WHY  comment on its line N, as numbered by l (0: the whole change);\n"
     "         the model gets it with your answer\n"
     "u        undo the previous answer\n"
-    "p        print it again\n"
+    "p P      print it again, or show it in the pager\n"
     "t        run the success check on your files plus the changes accepted so "
     "far\n"
     "x        send the answers; the other changes stay open\n"
@@ -43,72 +47,31 @@ static const char plain_few_help[] =
     "n  reject it; with a reason for the model: \"n wrong file\"\n"
     "a  accept this change and the rest of the file\n"
     "d  reject this change and the rest of the file\n"
+    "s  split it where unchanged lines separate its parts\n"
+    "e  edit it in $EDITOR and accept the result\n"
+    "j  go to the next change without an answer; k: to the previous one\n"
+    "J  go to the next change; K: to the previous one\n"
+    "g  list the changes; \"g 3\" goes to the third\n"
+    "/  go to the next change with this text: \"/main\" (a regular expression)\n"
+    "p  print it again; P: show it in the pager\n"
     "q  quit; the remaining changes stay open\n"
     "?  print this help\n";
-
-static bool
-plain_has_answer(const struct plain *p, const struct fold_hunk *h)
-{
-	const struct plain_answer *a = pathmap_find(&p->answered, h->id);
-
-	return a != NULL ? a->given : h->decided || h->mark != MARK_NONE;
-}
-
-/* The first change without an answer that comes after the one answered last, or
- * else the first of all. */
-static const struct fold_hunk *
-plain_next(const struct plain *p, const struct fold_file **file, size_t *at)
-{
-	const struct fold_proposal *pr = p->fold->proposal;
-	const struct fold_hunk *first = NULL;
-	bool past_it = p->last_answered == NULL;
-	size_t i, j;
-
-	for (i = 0; pr != NULL && i < pr->files_len; i++)
-		for (j = 0; j < pr->files[i].hunks_len; j++) {
-			const struct fold_hunk *h = &pr->files[i].hunks[j];
-
-			if (!past_it && strcmp(h->id, p->last_answered) == 0)
-				past_it = true;
-			if (plain_has_answer(p, h) ||
-			    (first != NULL && !past_it))
-				continue;
-			if (first == NULL || past_it) {
-				first = h;
-				*file = &pr->files[i];
-				*at = j;
-			}
-			if (past_it)
-				return first;
-		}
-	return first;
-}
-
-int
-plain_count(const struct plain *p, int *answered)
-{
-	const struct fold_proposal *pr = p->fold->proposal;
-	size_t i, j;
-	int n = 0;
-
-	*answered = 0;
-	for (i = 0; pr != NULL && i < pr->files_len; i++)
-		for (j = 0; j < pr->files[i].hunks_len; j++, n++)
-			*answered += plain_has_answer(p,
-			    &pr->files[i].hunks[j]);
-	return n;
-}
 
 static void
 plain_ask_change(struct plain *p, bool print)
 {
 	const struct fold_file *f = NULL;
-	const struct fold_hunk *h;
-	size_t at = 0;
+	const struct fold_hunk *h = NULL;
+	struct buf letters = BUF_INIT(0);
+	size_t at = 0, number;
 	int n, done;
 	bool again;
 
-	h = plain_next(p, &f, &at);
+	if (p->next != NULL && (f = fold_find_hunk(p->fold, p->next, &h)) !=
+	    NULL && !h->decided)
+		at = (size_t)(h - f->hunks);
+	else
+		h = plain_next(p, &f, &at);
 	if (h == NULL) {
 		if (!p->few)
 			plain_say("every change has an answer");
@@ -130,13 +93,15 @@ plain_ask_change(struct plain *p, bool print)
 	p->text_len = h->text_len;
 	p->overwrites = h->overwrites;
 	p->question = PLAIN_CHANGE;
+	number = plain_letters(p, h, &letters);
 	if (p->few)
-		plain_prompt("(%d/%d) accept this change? [y,n,a,d,q,?]",
-		    done + 1, n);
+		plain_prompt("(%zu/%d) accept this change? [%s]", number, n,
+		    buf_str(&letters));
 	else
-		plain_prompt("%d of %d, %s, +%d -%d: accept it? "
-		    "[y,n,a,d,s,l,e,x,q,?]", done + 1, n, f->path, h->added,
-		    h->removed);
+		plain_prompt("%zu of %d, %s, +%d -%d: accept it? [%s]",
+		    number, n, f->path, h->added, h->removed,
+		    buf_str(&letters));
+	buf_release(&letters);
 }
 
 /* The change of the question, if its text is still the same and it overwrites
@@ -169,6 +134,8 @@ plain_mark_command(struct plain *p, const struct fold_hunk *h,
 		json_add_bool(o, "overwrite", true);
 	a->given = strcmp(mark, "none") != 0;
 	plain_set(&p->last_answered, h->id);
+	plain_set(&p->after, h->id);
+	plain_set(&p->next, NULL);
 	return o;
 }
 
@@ -260,16 +227,12 @@ plain_accept_rest(struct plain *p, bool all)
 	}
 	p->all = all;
 	p->question = PLAIN_CONFIRM;
-	if (p->few)
-		plain_prompt("accept %d more change%s of this file (%d line%s) "
-		    "that you haven't seen? [y,n]", unseen,
-		    unseen == 1 ? "" : "s", lines, lines == 1 ? "" : "s");
-	else if (unseen > 0)
+	if (unseen > 0)
 		plain_prompt("accept %d change%s? You haven't seen %d of them "
-		    "(%d line%s). [yes, or anything else]", n,
+		    "(%d line%s). [Y, or anything else]", n,
 		    n == 1 ? "" : "s", unseen, lines, lines == 1 ? "" : "s");
 	else
-		plain_prompt("accept %d remaining change%s? [yes, or anything "
+		plain_prompt("accept %d remaining change%s? [Y, or anything "
 		    "else]", n, n == 1 ? "" : "s");
 }
 
@@ -458,7 +421,7 @@ plain_unmark(struct plain *p)
 		plain_say("no answer to undo");
 	else {
 		plain_mark(p, h, "none", NULL, NULL, 0);
-		/* And ask again. */
+		plain_set(&p->next, h->id);
 		plain_set(&p->last_answered, NULL);
 	}
 	plain_ask_change(p, false);
@@ -467,13 +430,14 @@ plain_unmark(struct plain *p)
 char
 plain_letter(const char *line, bool few, const char **word)
 {
-	const char *all = few ? "ynadq" : "ynaAdslecuptxq";
+	const char *all = few ? "ynadsejkJKg/pPq" : "ynaAdslejkJKgcupPtxq";
 
 	line += strspn(line, " ");
 	*word = line[0] == '\0' ? line : line + 1 + strspn(line + 1, " ");
 	if (line[0] == '\0' || strchr(all, line[0]) == NULL ||
-	    (line[1] != '\0' && line[1] != ' ') || (**word != '\0' &&
-	    line[0] != 'n' && line[0] != 'c'))
+	    (line[1] != '\0' && line[1] != ' ' && line[0] != '/' &&
+	    line[0] != 'g') ||
+	    (**word != '\0' && strchr("ncg/", line[0]) == NULL))
 		return '?';
 	return line[0];
 }
@@ -511,6 +475,7 @@ plain_answer_change(struct plain *p, const char *line)
 		plain_mark_rest(p, "no", false);
 		break;
 	case 's':
+		plain_before(p, h);
 		plain_send_take(p, command_hunk(p->fold->proposal,
 		    "split", h->id));
 		/* Its parts come with the next version of the proposal. */
@@ -528,9 +493,22 @@ plain_answer_change(struct plain *p, const char *line)
 	case 'u':
 		plain_unmark(p);
 		return;
+	case 'j':
+	case 'k':
+	case 'J':
+	case 'K':
+	case 'g':
+	case '/':
+		plain_move(p, letter, word);
+		break;
 	case 'p':
 		plain_ask_change(p, true);
 		return;
+	case 'P':
+		pager_begin();
+		review_show(f, (size_t)(h - f->hunks));
+		pager_end();
+		break;
 	case 't':
 		plain_send_take(p, command_of("evidence"));
 		plain_close(p);
@@ -559,7 +537,7 @@ plain_answer_change(struct plain *p, const char *line)
 void
 plain_answer_confirm(struct plain *p, const char *line)
 {
-	if (strcmp(line, p->few ? "y" : "yes") == 0)
+	if (strcmp(line, "Y") == 0)
 		plain_mark_rest(p, "yes", p->all);
 	else
 		plain_say("nothing accepted");

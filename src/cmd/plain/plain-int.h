@@ -1,7 +1,7 @@
 /* plain-int: shared only by plain.c (the loop and the core's lines),
  * plain-typed.c (messages and commands), plain-kept.c (rejected ones),
- * plain-ask.c (questions), plain-change.c (changes) and plain-output.c (the
- * user's own commands). */
+ * plain-ask.c (questions), plain-change.c (changes), plain-move.c (from one
+ * change to another) and plain-output.c (the user's own commands). */
 #ifndef ASSENT_CMD_PLAIN_PLAIN_INT_H
 #define ASSENT_CMD_PLAIN_PLAIN_INT_H
 
@@ -56,11 +56,17 @@ struct plain {
 	size_t		 text_len;
 	bool		 overwrites;	/* newer lines shown with it */
 	char		*last_answered;	/* id of the change; or NULL */
+	char		*after;		/* the next one is the first open one
+					   after this; or NULL */
+	char		*next;		/* the change to ask about next, as the
+					   user chose; or NULL */
+	char		*pattern;	/* searched last; or NULL */
 	struct pathmap	 answered;	/* of struct plain_answer, by hunk, of
 					   this proposal */
 	struct pathmap	 printed;	/* ids of printed changes */
 	bool		 all;		/* the confirmation is for all files */
-	bool		 few;		/* only the letters of exec and try */
+	bool		 few;		/* exec and try: no commands, fewer
+					   letters */
 	bool		 quit;		/* by its letter */
 	struct editor	 editor;	/* of the change, while it runs */
 	int64_t		 summary_seq;	/* or of this summary; or 0 */
@@ -113,9 +119,26 @@ void	plain_answer(struct plain *, const char *line);
 void	plain_ask_check(struct plain *);
 void	plain_ask_release(struct plain *);
 
-/* ---- plain-change.c ---- */
+/* ---- plain-move.c ---- */
+/* Has it been answered, here or on another screen? */
+bool	plain_has_answer(const struct plain *, const struct fold_hunk *);
+/* The change to ask about: the first without an answer after p->after, else the
+ * first of all; NULL if there is none. */
+const struct fold_hunk *plain_next(const struct plain *,
+	    const struct fold_file **, size_t *at);
 /* The changes of the proposal, and those with an answer, given or sent. */
 int	plain_count(const struct plain *, int *answered);
+/* The letters that move to another change: "j" "k" "J" "K" "g" "/". Sets
+ * p->next, or says why not. */
+void	plain_move(struct plain *, char letter, const char *word);
+/* After a split the next change is its first part. */
+void	plain_before(struct plain *, const struct fold_hunk *);
+/* The letters that do something at this change: "y,n,q,a,d,s,e,j,J". Returns its
+ * number, from 1. */
+size_t	plain_letters(const struct plain *, const struct fold_hunk *,
+	    struct buf *);
+
+/* ---- plain-change.c ---- */
 void	plain_ask_changes(struct plain *);	/* the first of them */
 /* The letter in an answer, or '?'; *word: the text after it. */
 char	plain_letter(const char *line, bool few, const char **word);

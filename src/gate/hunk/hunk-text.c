@@ -50,6 +50,26 @@ hunk_text_changes(const char *text, size_t len)
 	return changes;
 }
 
+bool
+hunk_text_has_parts(const char *text, size_t len)
+{
+	const char *p = text, *end = text + len, *nl;
+	bool changed = false, between = false;
+
+	for (; p < end; p = nl + 1) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		if (*p == '+' || *p == '-') {
+			if (between)
+				return true;
+			changed = true;
+		} else if (*p == ' ')
+			between = changed;
+		if (nl == NULL)
+			break;
+	}
+	return false;
+}
+
 /* Does this line have a newline in the file? */
 static bool
 hunk_text_has_newline(const struct hunk_line *l)

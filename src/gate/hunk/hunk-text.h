@@ -31,6 +31,8 @@ struct hunk_line {
 size_t	hunk_text_cut(const char *text, size_t len, struct hunk_line **lines);
 /* How many '+' and '-' lines there are. */
 size_t	hunk_text_changes(const char *text, size_t len);
+/* Are there unchanged lines between changed ones? */
+bool	hunk_text_has_parts(const char *text, size_t len);
 /*
  * The hunk with only some of its changes: pick[] has one entry for each '+' and
  * '-' line, in order. An unpicked '-' line stays in the file, an unpicked '+'

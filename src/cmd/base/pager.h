@@ -1,0 +1,17 @@
+/*
+ * pager: standard output and error through the user's $PAGER (less), while
+ * standard output is a terminal. LESS is FRX unless the user has set it, as in
+ * git.
+ */
+#ifndef ASSENT_CMD_BASE_PAGER_H
+#define ASSENT_CMD_BASE_PAGER_H
+
+#include <stdbool.h>
+
+/* Does nothing without a terminal or with a pager that doesn't exist. */
+void	pager_begin(void);
+/* Wait until the user leaves the pager, if there is one. */
+void	pager_end(void);
+bool	pager_is_on(void);
+
+#endif

@@ -1,0 +1,249 @@
+/* Which change to ask about: the next without an answer, or the one that the user
+ * chose by a letter, as in `git add -p`. */
+#include "config.h"
+
+#include "cmd/plain/plain-int.h"
+
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/pathmap.h"
+#include "cmd/base/print.h"
+#include "gate/hunk/hunk-text.h"
+#include "journal/fold-proposal.h"
+
+#define PLAIN_LISTED 20		/* changes that g lists */
+
+bool
+plain_has_answer(const struct plain *p, const struct fold_hunk *h)
+{
+	const struct plain_answer *a = pathmap_find(&p->answered, h->id);
+
+	return a != NULL ? a->given : h->decided || h->mark != MARK_NONE;
+}
+
+const struct fold_hunk *
+plain_next(const struct plain *p, const struct fold_file **file, size_t *at)
+{
+	const struct fold_proposal *pr = p->fold->proposal;
+	const struct fold_hunk *first = NULL;
+	bool past_it = p->after == NULL;
+	size_t i, j;
+
+	for (i = 0; pr != NULL && i < pr->files_len; i++)
+		for (j = 0; j < pr->files[i].hunks_len; j++) {
+			const struct fold_hunk *h = &pr->files[i].hunks[j];
+
+			if (!past_it && strcmp(h->id, p->after) == 0)
+				past_it = true;
+			if (plain_has_answer(p, h) ||
+			    (first != NULL && !past_it))
+				continue;
+			if (first == NULL || past_it) {
+				first = h;
+				*file = &pr->files[i];
+				*at = j;
+			}
+			if (past_it)
+				return first;
+		}
+	return first;
+}
+
+int
+plain_count(const struct plain *p, int *answered)
+{
+	const struct fold_proposal *pr = p->fold->proposal;
+	size_t i, j;
+	int n = 0;
+
+	*answered = 0;
+	for (i = 0; pr != NULL && i < pr->files_len; i++)
+		for (j = 0; j < pr->files[i].hunks_len; j++, n++)
+			*answered += plain_has_answer(p,
+			    &pr->files[i].hunks[j]);
+	return n;
+}
+
+struct plain_place {
+	const struct fold_file	*file;
+	const struct fold_hunk	*hunk;
+};
+
+/* All changes in order; the caller frees *v. *at: the one of the question, or
+ * their number. */
+static size_t
+plain_places(const struct plain *p, struct plain_place **v, size_t *at)
+{
+	const struct fold_proposal *pr = p->fold->proposal;
+	size_t i, j, n = 0, all = (size_t)fold_hunks(pr);
+
+	*v = xcalloc(all + 1, sizeof(**v));
+	*at = all;
+	for (i = 0; pr != NULL && i < pr->files_len; i++)
+		for (j = 0; j < pr->files[i].hunks_len; j++, n++) {
+			(*v)[n].file = &pr->files[i];
+			(*v)[n].hunk = &pr->files[i].hunks[j];
+			if (p->hunk != NULL &&
+			    strcmp((*v)[n].hunk->id, p->hunk) == 0)
+				*at = n;
+		}
+	return n;
+}
+
+/* The next change in this direction, or the next one without an answer; n: there
+ * is none. */
+static size_t
+plain_beside(const struct plain *p, const struct plain_place *v, size_t n,
+    size_t at, bool back, bool open)
+{
+	while (at < n) {
+		if (back && at == 0)
+			return n;
+		at = back ? at - 1 : at + 1;
+		if (at < n && (!open || !plain_has_answer(p, v[at].hunk)))
+			return at;
+	}
+	return n;
+}
+
+void
+plain_before(struct plain *p, const struct fold_hunk *h)
+{
+	struct plain_place *v;
+	size_t i, at, n = plain_places(p, &v, &at);
+
+	for (i = 1; i < n && v[i].hunk != h; i++)
+		;
+	plain_set(&p->after, i < n ? v[i - 1].hunk->id : NULL);
+	free(v);
+}
+
+size_t
+plain_letters(const struct plain *p, const struct fold_hunk *h, struct buf *b)
+{
+	static const char moves[] = "jkJK";
+	struct plain_place *v;
+	size_t at, n = plain_places(p, &v, &at), i;
+
+	buf_adds(b, "y,n,q,a,d");
+	if (hunk_text_has_parts(h->text, h->text_len))
+		buf_adds(b, ",s");
+	if (hunk_text_changes(h->text, h->text_len) > 0)
+		buf_adds(b, p->few ? ",e" : ",l,e");
+	if (n > 1)
+		buf_adds(b, p->few ? ",g,/" : ",g");
+	for (i = 0; moves[i] != '\0'; i++)
+		if (plain_beside(p, v, n, at, moves[i] == 'k' ||
+		    moves[i] == 'K', moves[i] == 'j' || moves[i] == 'k') < n)
+			buf_addf(b, ",%c", moves[i]);
+	if (!p->few)
+		buf_adds(b, ",x");
+	buf_adds(b, ",p,?");
+	free(v);
+	return at + 1;
+}
+
+static void
+plain_list(const struct plain *p, const struct plain_place *v, size_t n,
+    size_t at)
+{
+	size_t i, from = n <= PLAIN_LISTED || at < PLAIN_LISTED / 2 ? 0 :
+	    at - PLAIN_LISTED / 2;
+
+	if (n > PLAIN_LISTED && from + PLAIN_LISTED > n)
+		from = n - PLAIN_LISTED;
+	for (i = from; i < n && i < from + PLAIN_LISTED; i++)
+		print_words(stdout, "%c%c%4zu  %s  -%d,%d +%d,%d",
+		    i == at ? '>' : ' ',
+		    plain_has_answer(p, v[i].hunk) ? '*' : ' ', i + 1,
+		    v[i].file->path, v[i].hunk->old_start,
+		    v[i].hunk->old_lines, v[i].hunk->new_start,
+		    v[i].hunk->new_lines);
+	plain_say("* has an answer; \"g 3\" goes to change 3 of %zu", n);
+}
+
+/* The next change after this one whose text matches, from the first again after
+ * the last. */
+static size_t
+plain_find(const struct plain_place *v, size_t n, size_t at, const regex_t *re)
+{
+	size_t i, k;
+	char *text;
+	bool found;
+
+	for (i = 1; i <= n; i++) {
+		k = (at + i) % n;
+		text = xmemdup(v[k].hunk->text, v[k].hunk->text_len);
+		found = regexec(re, text, 0, NULL, 0) == 0;
+		free(text);
+		if (found)
+			return k;
+	}
+	return n;
+}
+
+static size_t
+plain_search(struct plain *p, const char *word, const struct plain_place *v,
+    size_t n, size_t at)
+{
+	char why[128];
+	regex_t re;
+	size_t to;
+	int rc;
+
+	if (word[0] != '\0')
+		plain_set(&p->pattern, word);
+	if (p->pattern == NULL) {
+		plain_say("which text? \"/main\" goes to the next change that "
+		    "contains \"main\"");
+		return n;
+	}
+	rc = regcomp(&re, p->pattern, REG_EXTENDED | REG_NOSUB | REG_NEWLINE);
+	if (rc != 0) {
+		(void)regerror(rc, &re, why, sizeof(why));
+		plain_say("not a regular expression: %s: %s", p->pattern, why);
+		return n;
+	}
+	to = plain_find(v, n, at, &re);
+	regfree(&re);
+	if (to == n)
+		plain_say("no change contains %s", p->pattern);
+	return to;
+}
+
+void
+plain_move(struct plain *p, char letter, const char *word)
+{
+	struct plain_place *v;
+	size_t at, n = plain_places(p, &v, &at), to = n;
+	unsigned long number;
+	char *end;
+
+	if (letter == '/') {
+		to = plain_search(p, word, v, n, at);
+	} else if (letter == 'g') {
+		number = strtoul(word, &end, 10);
+		if (word[0] == '\0')
+			plain_list(p, v, n, at);
+		else if (*end != '\0' || number < 1 || number > n)
+			plain_say("must be a number from 1 to %zu", n);
+		else
+			to = number - 1;
+	} else {
+		to = plain_beside(p, v, n, at, letter == 'k' || letter == 'K',
+		    letter == 'j' || letter == 'k');
+		if (to == n)
+			plain_say("there is no %s change%s",
+			    letter == 'j' || letter == 'J' ? "later" :
+			    "earlier", letter == 'j' || letter == 'k' ?
+			    " without an answer" : "");
+	}
+	if (to < n)
+		plain_set(&p->next, v[to].hunk->id);
+	free(v);
+}
