@@ -70,7 +70,6 @@
 #define MSG_CHANGED_LOOK_AT_IT_AGAIN "changed; look at it again"
 #define MSG_CHANGED_SINCE_YOU_SAW "changed since you saw it"
 #define MSG_CHANGES_ITS_FILE_TYPE "changes its file type"
-#define MSG_CHECK_COMMAND_NAMES_IT "/check COMMAND names it"
 #define MSG_CHECK_THE_PROVIDERS_FORMAT "Check the provider's format"
 #define MSG_CHGRP_TO_YOUR_OWN_GROUP "chgrp to your own group"
 #define MSG_CLOSED_WITHOUT_AN_ANSWER "closed without an answer"
@@ -372,6 +371,7 @@
 #define MSG_SET_CA_FILE "set ca_file to that certificate"
 #define MSG_SET_DIALECT_TOOLS_TEXT \
 	"set \"dialect\": {\"tools\": \"text\"} for its provider"
+#define MSG_SET_ONE_WITH_CHECK "set one with /check COMMAND"
 #define MSG_SET_USER_ID_OR_SET "set-user-id or set-group-id bit"
 #define MSG_SEVERAL_LINES_AT_ONCE_NOTHING \
 	"several lines at once; nothing was run"

@@ -125,7 +125,7 @@ def test_refused_before_anything_is_sent(w):
     for task, words in [
             ("see @page.png", "@page.png can't be sent: not a PNG"),
             ("see @cut.png", msg.IMAGE_IS_DAMAGED),
-            ("see @anim.gif", "begins as GIF image does"),
+            ("see @anim.gif", "by its first bytes: GIF image"),
             ("see @gone.png.", "@gone.png: no such file"),
             ("see @wide.png", "9000 x 1 pixels, and mock takes 8000"),
             ("see @heavy.png", "too large to be sent: 40"),
@@ -167,7 +167,7 @@ def test_a_server_that_refuses_images(w):
     bodies = [q["body"] for q in m.requests()]
     assert [len(images("openai-chat", b)) for b in bodies] == [1, 0]
     assert msg.NO_LONGER_SHOWN in str(bodies[1]["messages"]), bodies[1]
-    assert b"m does not take the images (image input is not supported)" in (
+    assert b"m rejects the images (image input is not supported)" in (
         r.stdout + r.stderr), r
     assert [e["images"] for e in w.events("shortened")] == [
         [{"seq": w.events("user_message")[0]["seq"], "path": "a.png"}]]

@@ -184,7 +184,7 @@ def test_a_mode_that_is_set_is_a_grant(w):
     assert m["client"] == "test", m
     c.send(type="set", approve="yes")
     c.wait("refused", lambda: any(e.get("type") == "refused" and
-                                  "nobody watches" in e["text"]
+                                  "unattended runs only" in e["text"]
                                   for e in c.lines))
     c.close_and_wait()
 

@@ -154,7 +154,7 @@ def test_words_of_a_folder(w):
     line, = [e for e in w.events("user_message") if "instructions" in e]
     assert line["by"] == "core" and line["instructions"] == [
         "lib/AGENTS.md", "lib/net/more.md", "lib/net/CLAUDE.md"], line
-    assert b"words of the project: lib/AGENTS.md, lib/net" in r.stdout
+    assert b"from the project: lib/AGENTS.md, lib/net" in r.stdout
     # An edit brings them, too; who was there before knows them.
     w.clean_project()
     w.write("sub/AGENTS.md", "For sub.\n")
@@ -393,7 +393,7 @@ def test_check_typed(w):
     w.write("a.txt", "x\n")
     code, seen = harness.on_terminal(w, [
         (b"/help", b"/check\n"),
-        (msg.CHECK_COMMAND_NAMES_IT.encode(), b"/check make test\n"),
+        (msg.SET_ONE_WITH_CHECK.encode(), b"/check make test\n"),
         (b"success check: make test", b"/detach\n")], "--plain")
     assert code == 0, (code, seen)
     assert w.run("end", w.sessions()[-1]).returncode == 0

@@ -77,7 +77,7 @@ def fallback(w, fmt):
     assert "I look.\\n\\n```call " in last, last
     assert "1. read:\\n| " in last and "old\\n" in last, last
     assert "2. read (failed):\\n| " in last, last
-    assert b"m takes no tools (" in r.stdout + r.stderr, r
+    assert b"m doesn't support tools (" in r.stdout + r.stderr, r
     models = w.events("model")
     assert [e["by"] for e in models] == ["core"] and models[0]["model"][
         "dialect"] == {"tools": "text"}, models

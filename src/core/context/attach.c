@@ -116,12 +116,12 @@ attach_add(struct core *c, const char *path, const struct buf *b, cJSON *list,
 	if (image_kind_of(b->p, b->len) == IMAGE_NONE) {
 		what = filetype_name(b->p, b->len);
 		return err_set(e, "@%s can't be sent: not a PNG or JPEG%s%s%s",
-		    path, what == NULL ? "" : ", but begins as ",
-		    what == NULL ? "" : what, what == NULL ? "" : " does");
+		    path, what == NULL ? "" : " (by its first bytes: ",
+		    what == NULL ? "" : what, what == NULL ? "" : ")");
 	}
 	if (!image_look(b->p, b->len, &im))
-		return err_set(e, "@%s cannot be sent: the image is damaged "
-		    "(it does not say how large it is)", path);
+		return err_set(e, "@%s can't be sent: the image is damaged (it "
+		    "has no width and height)", path);
 	if (attach_check(c, path, &im, b->len, e) < 0 ||
 	    blob_put(c->blobs, b->p, b->len, hash, e) < 0)
 		return -1;

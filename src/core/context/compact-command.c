@@ -40,7 +40,7 @@ compact_edit(struct core *c, const cJSON *command, const char *client,
 		return err_set(
 		    e, "the summary was replaced meanwhile; nothing changed");
 	if (strlen(text) > COMPACT_TEXT_MAX)
-		return err_set(e, "that is too long for a summary");
+		return err_set(e, "the summary is too long");
 	summary = summary_parse(text, strlen(text), e);
 	if (summary == NULL)
 		return -1;
@@ -66,7 +66,7 @@ compact_command(struct core *c, const cJSON *command, const char *client,
 	if (json_str(command, "text") != NULL)
 		return compact_edit(c, command, client, e);
 	if (strlen(words) > COMPACT_WORDS_MAX)
-		return err_set(e, "that is too long for what to keep");
+		return err_set(e, "the text on what to keep is too long");
 	compact_clear_asked(k);
 	k->asked = true;
 	k->asked_words = words[0] == '\0' ? NULL : xstrdup(words);

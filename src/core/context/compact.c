@@ -413,8 +413,7 @@ compact_no_images(struct core *c, const struct provider_error *pe)
 	    (images = context_images(recall_context(c))) == NULL)
 		return false;
 	compact_room(c, &room);
-	emit_note(c, "%s does not take the images (%s): asked again without "
-	    "them", c->target.model, pe->message);
+	emit_note(c, "%s rejects the images (%s): sent again without them", c->target.model, pe->message);
 	compact_emit_shortened(c, cJSON_CreateArray(), images,
 	    context_tokens(recall_context(c), c->overhead), room.window);
 	return true;
@@ -520,8 +519,8 @@ compact_if_asked(struct core *c)
 	    true);
 	compact_clear_asked(k);
 	if (!begun) {
-		emit_note(c, "nothing was compacted: there is nothing yet that "
-		    "a summary could replace");
+		emit_note(c, "nothing was compacted: nothing yet that a summary "
+		    "could replace");
 		return false;
 	}
 	compact_ask(c);

@@ -321,7 +321,7 @@ instructions_tell(struct core *c, const cJSON *files)
 		cJSON_AddItemToArray(list, cJSON_CreateString(path));
 		buf_addf(&names, "%s%s", names.len > 0 ? ", " : "", path);
 	}
-	emit_note(c, "The model is told, as words of the project: %s",
+	emit_note(c, "Read for the model, from the project: %s",
 	    buf_str(&names));
 	emit_event(c, "user_message", "core", o);
 	buf_release(&names);

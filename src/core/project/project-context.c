@@ -113,7 +113,7 @@ project_context_note_files(struct core *c, const cJSON *o)
 			    (long long)left_out);
 	}
 	if (b.len > 0)
-		emit_note(c, "The model is told, as words of the project: %s",
+		emit_note(c, "Read for the model, from the project: %s",
 		    buf_str(&b));
 	buf_release(&b);
 }
@@ -128,9 +128,8 @@ project_context_note(struct core *c, const cJSON *old)
 	if (guess != NULL && c->person && c->check.command == NULL &&
 	    !cJSON_Compare(guess, json_get(old, "check"), 1))
 		emit_note(c,
-		    "No success check is set. By its %s it could "
-		    "be \"%s\": /check takes that, /check COMMAND "
-		    "another one, and so does a plan that you approve",
+		    "No success check is set. %s suggests \"%s\": /check sets "
+		    "that; /check COMMAND or an approved plan sets another",
 		    json_str_or(guess, "from", "?"),
 		    json_str_or(guess, "command", "?"));
 }

@@ -99,7 +99,7 @@ clean_recall(struct core *c, struct err *e)
 	linefile_release(&r);
 	close(fd);
 	return c->root != NULL ? 0 :
-	    err_set(e, "the journal does not say where it works");
+	    err_set(e, "the journal doesn't name the project");
 }
 
 static bool
@@ -121,7 +121,7 @@ clean_open(struct core *c, struct err *e)
 	/* An empty staged copy would look as if everything was deleted. */
 	if (!copied && !clean_has(c, "stage/up"))
 		return err_set(e, "its staged copy is gone (when the session "
-		    "goes on, the open changes are staged again)");
+		    "is resumed, its open changes are staged again)");
 	if (clean_recall(c, e) < 0 || start_policy(c, e) < 0 ||
 	    (c->blobs = blob_store_open(c->dir, e)) == NULL)
 		return -1;

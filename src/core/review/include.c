@@ -144,7 +144,7 @@ include_glob(const cJSON *command, size_t *n, struct err *e)
 	if (glob == NULL || *n == 0 || *n > INCLUDE_GLOB_MAX ||
 	    strlen(glob) != *n || strpbrk(glob, "\r\n") != NULL ||
 	    strchr("!#", glob[0]) != NULL) {
-		err_set(e, "it takes a file's name or a pattern as in "
+		err_set(e, "give a file's name or a pattern as in "
 		    ".gitignore");
 		free(glob);
 		return NULL;

@@ -114,8 +114,8 @@ hunk_context_lines(struct core *c, const cJSON *command, struct err *e)
 	if (f == NULL)
 		return NULL;
 	if (f->binary || h->text_len == 0 || !f->before.exists) {
-		err_set(e, !f->before.exists ? "the file is new: there is "
-		    "nothing around this" : "this change has no lines");
+		err_set(e, !f->before.exists ? "the file is new: no lines "
+		    "around this change" : "this change has no lines");
 		return NULL;
 	}
 	if (want < 0 || hunk_context_read(c, &f->before, &b, e) < 0)

@@ -358,7 +358,7 @@ paths_find(struct core *c, const cJSON *command, struct err *e)
 	size_t i, n, len = 0;
 
 	if (strlen(match) > PATHS_NEEDLE) {
-		err_set(e, "that is too long to be looked for");
+		err_set(e, "that text is too long to search for");
 		return NULL;
 	}
 	if (p->ignore == NULL && (p->ignore = ignore_new(c->root, e)) == NULL)

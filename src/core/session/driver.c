@@ -148,8 +148,8 @@ int
 driver_propose(struct core *c, struct err *e)
 {
 	if (c->plan.mode == PLAN_LOOK)
-		return err_set(e, "this session only looks (plan: look): what "
-		    "is written is thrown away");
+		return err_set(e, "this session changes nothing (plan: "
+		    "look): what commands write is discarded");
 	if (c->staged_files == 0)
 		return err_set(e, "nothing is staged");
 	/* commands: only during a task with an approved plan. */

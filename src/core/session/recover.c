@@ -103,8 +103,8 @@ recover_choose(struct core *c, const cJSON *begin, struct err *e)
 		}
 	c->decision.half_written = true;
 	return err_set(e, "session %s stopped while applying: %zu of %zu files "
-	    "are written. Say --recover finish (write the rest), undo (take "
-	    "those back) or leave (keep them, decide the rest again)", c->id,
+	    "are written. Use --recover finish (write the rest), undo (take "
+	    "those back) or leave (keep them, review the rest again)", c->id,
 	    s.written, s.written + s.open + s.other);
 }
 

@@ -163,7 +163,7 @@ restage_drop(const struct core *c, const struct buf *lost, struct err *e)
 		return 0;
 	return err_set(e, "the staged copy is gone, and the content of these "
 	    "changes is not in the session's store either: %s. --recover leave "
-	    "drops them and goes on with the project as it is", buf_str(lost));
+	    "drops them and continues with the project as it is", buf_str(lost));
 }
 
 /* Replace the old staged copy by the complete new one. A start after a kill

@@ -66,8 +66,8 @@ set_check_named(struct core *c, const char *command, const char *client,
 		command = project_context_check(c);
 	}
 	if (command == NULL)
-		return err_set(e, "the project does not say what shows "
-		    "success: /check COMMAND names it");
+		return err_set(e, "the project suggests no success check: set "
+		    "one with /check COMMAND");
 	if (c->phase == PHASE_CHECK)
 		evidence_cancel(c);
 	o = cJSON_CreateObject();
@@ -97,8 +97,7 @@ set_command(struct core *c, const cJSON *command, const char *client,
 	if (mode == NULL)
 		return err_set(e, "unknown mode \"%s\"", word);
 	if ((mode->where & APPROVE_SCREEN) == 0)
-		return err_set(e, "\"%s\" is for a run that nobody watches",
-		    word);
+		return err_set(e, "\"%s\" is for unattended runs only", word);
 	set_mode(c, mode, "user", client);
 	driver_soon(c);
 	return 0;

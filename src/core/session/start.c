@@ -357,12 +357,11 @@ start_folder(struct core *c, bool resume, struct err *e)
 		if (c->dir == NULL)
 			return -1;
 		if (access(c->dir, F_OK) != 0)
-			return err_set(e, "there is no session %s (assent ls "
-			    "shows what there is)", c->id);
+			return err_set(e, "no session %s (see assent ls)", c->id);
 	} else if (session_make_dir(&c->id, &c->dir, &why) < 0) {
 		e->sys = why.sys;
-		return err_set(e, "a session cannot be kept here: %s (set "
-		    "XDG_STATE_HOME to a folder that you can write in)",
+		return err_set(e, "can't store the session: %s (set "
+		    "XDG_STATE_HOME to a folder that you can write to)",
 		    why.text);
 	}
 	c->out_dir = fs_join(c->dir, "out");

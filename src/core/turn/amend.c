@@ -122,7 +122,7 @@ amend_no_thinking(struct core *c, const struct provider_error *pe)
 	if (!context_has_thinking(recall_context(c)))
 		return false;
 	compact_room(c, &room);
-	emit_note(c, "%s refused its own earlier thinking (%s): asked again "
+	emit_note(c, "%s rejects its own earlier thinking (%s): sent again "
 	    "without it", c->target.model, pe->message);
 	o = cJSON_CreateObject();
 	json_set_take(o, "results", cJSON_CreateArray());

@@ -38,8 +38,7 @@ model_needed(const struct core *c, struct err *e)
 	if (model_is_chosen(c))
 		return 0;
 	if (c->mode == MODE_TRY)
-		return err_set(e, "there is no model that is asked anything "
-		    "here");
+		return err_set(e, "this session uses no model");
 	return err_set(e, "no model: /model PROVIDER/NAME chooses one (assent "
 	    "login stores a key)");
 }
@@ -157,7 +156,7 @@ model_switch(struct core *c, const cJSON *command, const char *client,
 
 	if (json_str(m, "name") == NULL || json_str(m, "replay_dir") != NULL ||
 	    strcmp(json_str_or(m, "format", ""), "replay") == 0)
-		return err_set(e, "a recording cannot be switched to");
+		return err_set(e, "can't switch to a recording");
 	w = xcalloc(1, sizeof(*w));
 	w->model = model_fields(m);
 	if (target_read(&w->target, w->model, e) < 0) {
@@ -169,7 +168,7 @@ model_switch(struct core *c, const cJSON *command, const char *client,
 	model_wish_free(c->model_wish);
 	c->model_wish = w;
 	if (c->request.call != NULL)
-		emit_note(c, "%s/%s is asked from the next request on",
+		emit_note(c, "%s/%s is used from the next request on",
 		    w->target.provider, w->target.model);
 	/* A user who chooses another model doesn't want to wait for the old
 	 * one. */

@@ -120,8 +120,8 @@ text_calls_instead(struct core *c, const struct provider_error *pe)
 
 	if (text_calls_are_on(c) || !text_calls_refused(pe))
 		return false;
-	emit_note(c, "%s takes no tools (%s): it is told of them in text, and "
-	    "its calls are read from its answers", c->target.model,
+	emit_note(c, "%s doesn't support tools (%s): they are described in text, "
+	    "and calls are read from its answers", c->target.model,
 	    pe->message);
 	m = cJSON_Duplicate(json_get(c->start, "model"), 1);
 	json_set_take(m, "dialect", text_calls_dialect(c));
