@@ -22,6 +22,7 @@ libui_a_SOURCES = \
 	ui/base/typing-data.h \
 	ui/base/ui-base.c ui/base/ui-base.h \
 	ui/diff/context-lines.c ui/diff/context-lines.h \
+	ui/diff/diff-header.c \
 	ui/diff/diff-hunk.c \
 	ui/diff/diff-jump.c \
 	ui/diff/diff-page.c \

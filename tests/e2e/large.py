@@ -71,9 +71,9 @@ def by_screen(w, command, hunks, last):
     left."""
     w.mock([sh(command), DONE], config=SKIP)
     with Screen(w, "go") as t:
-        t.need("0/%d hunks" % hunks)
+        t.need("/%d · 0 decided" % hunks)
         t.need("y accept")
-        for key, text in (("G", last), ("g", "check: none"), ("G", last)):
+        for key, text in (("G", last), ("g", ">1 file, "), ("G", last)):
             t.send(key)
             t.need(text)
         t.send("KJ")
@@ -82,10 +82,10 @@ def by_screen(w, command, hunks, last):
             "unseen" not in row] and last in t.text())
         t.send("y")
         wait_events(w, "draft")
-        t.need("1/%d hunks" % hunks)
+        t.need("/%d · 1 decided" % hunks)
         t.send("x")
         wait_events(w, "applied")
-        t.need("0/%d hunks" % (hunks - 1))
+        t.need("/%d · 0 decided" % (hunks - 1))
         wrote = t.written()
         t.end("exit 5")
     assert wrote < SCREENS, wrote

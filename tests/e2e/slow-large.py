@@ -23,7 +23,7 @@ def one(w, content):
     assert f["binary"] and f["before"]["size"] == f["after"]["size"] == BIG, f
     w.mock([sh(CHANGE % (BIG - 100)), DONE], config=SKIP)
     with Screen(w, "go") as t:
-        t.need("0/1 hunks", 120000)
+        t.need("/1 · 0 decided", 120000)
         t.need("y accept")
         assert t.written() < 60 * 8192
         t.send("y")

@@ -61,12 +61,12 @@ def test_one_long_line_on_the_screen(w):
     begin(w, {"f": LONG + b"\n", "g": "g\n"})
     w.mock([sh("printf x >>f; echo G >g"), DONE], config=SKIP)
     with Screen(w, "go") as t:
-        t.need("0/2 hunks")
+        t.need("/2 · 0 decided")
         t.need("y accept")
         t.need("10485761")
         t.send("y")
         wait_events(w, "draft")
-        t.need("1/2 hunks")
+        t.need("/2 · 1 decided")
         t.send("x")
         wait_events(w, "applied")
         t.end("exit 5")
@@ -80,7 +80,7 @@ def test_a_line_that_fits_a_hunk_on_the_screen(w):
     begin(w, {"f": b"one\n" + line + b"\ntwo\n"})
     w.mock([sh("sed -i s/two/TWO/ f"), DONE], config=SKIP)
     with Screen(w, "go") as t:
-        t.need("0/1 hunks")
+        t.need("/1 · 0 decided")
         t.need("y accept")
         t.send("G")
         t.need("+TWO")

@@ -46,13 +46,13 @@ def fence(w, t):
     to_first_hunk(t, "n")
     t.send("u")
     wait_events(w, "draft", old + 2)
-    t.need("0/5 hunks")
+    t.need("/5 · 0 decided")
 
 
 def to_first_hunk(t, mark):
     """A key at a time, each when what the last one did is to be seen."""
     for key, shows in (("2", "[2 transcript]"), ("4", "[4 diff]"),
-                       ("g", ">check"), ("J", ">[%s] @@ -1,6" % mark)):
+                       ("g", ">2 files"), ("J", ">[%s] @@ -1,6" % mark)):
         t.send(key)
         t.need(shows)
         if key == "g":
@@ -79,7 +79,7 @@ def test_typed_ahead(w):
         t.need("I think")
         t.send("yyyyAYaY")
         open(gate, "w").close()
-        t.need("0/5 hunks")
+        t.need("/5 · 0 decided")
         fence(w, t)
         finish(w, t)
 
@@ -96,7 +96,7 @@ def test_typed_before_it_could_be_read(w):
         wait_events(w, "proposal")
         t.send("yyyyAYxY")
         t.signal(signal.SIGCONT)
-        t.need("0/5 hunks")
+        t.need("/5 · 0 decided")
         fence(w, t)
         finish(w, t)
 
@@ -235,7 +235,7 @@ def test_what_was_not_seen_wants_a_second_key(w):
         t.send("y")
         t.need("Y to confirm")
         t.send("Y")
-        t.need("1/2 hunks")
+        t.need("/2 · 1 decided")
         # Page through the other one: it is seen then.
         for _ in range(12):
             t.send(" ")
@@ -365,7 +365,7 @@ def fuzz(w, rounds, with_second_key, seed):
     keys = KEYS + (["Y"] * 3 if with_second_key else [])
     t = Screen(w, "go")
     try:
-        t.need("0/80 hunks")
+        t.need("/80 · 0 decided")
         for n in range(rounds * 20):
             # On a slow machine most of it may be typed ahead, which decides
             # nothing: now and then the changes are seen before a key.

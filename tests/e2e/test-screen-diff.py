@@ -26,7 +26,7 @@ def begin(w, **env):
     w.write("a.txt", numbers(60))
     w.mock([EDIT, DONE], config={"plan": "skip"})
     t = Screen(w, "raise the voice", env=env)
-    t.need("0/1 hunks")
+    t.need("/1 · 0 decided")
     t.need("y accept")
     return t
 
@@ -61,7 +61,7 @@ def test_pager(w):
         t.need("THE PAGER")
         # Keys are the pager's now.
         t.send("y\n")
-        t.need("0/1 hunks")
+        t.need("/1 · 0 decided")
         with open(saw) as f:
             assert "\n+LINE 30\n" in f.read()
         assert not w.events("draft")
@@ -112,7 +112,7 @@ def test_no_clipboard(w):
     w.write("a.txt", numbers(60))
     w.mock([EDIT, DONE], config={"plan": "skip"})
     with Screen(w, "raise the voice", term="vt100") as t:
-        t.need("0/1 hunks")
+        t.need("/1 · 0 decided")
         t.need("y accept")
         t.send("Y")
         t.need("not copied")

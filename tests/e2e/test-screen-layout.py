@@ -28,7 +28,7 @@ def test_resize_storm_in_a_decision():
     with Play("demo.jsonl", 33, rows=200, cols=200) as t:
         # Here all of it is seen: a large size that is drawn on the way, or is
         # not, shows nothing new.
-        expect(t.wait("0/7 hunks"), t, "the proposal is offered")
+        expect(t.wait("/7 · 0 decided"), t, "the proposal is offered")
         expect(t.wait("n reject"), t, "and its keys")
         t.idle()
         expect("unseen" not in t.show(), t, "all of it is in sight")
@@ -36,20 +36,20 @@ def test_resize_storm_in_a_decision():
         expect(t.wait("n reject"), t, "and here")
         t.idle()
         t.send("n")
-        expect(t.wait("1/7 hunks"), t, "one is refused")
+        expect(t.wait("/7 · 1 decided"), t, "one is refused")
         before = t.rows()
         for i in range(6):
             for rows, cols in SIZES:
                 t.resize(rows, cols)
                 if i == 5:
                     t.idle()        # so that each is drawn once
-        expect(t.wait("1/7 hunks"), t, "as before")
+        expect(t.wait("/7 · 1 decided"), t, "as before")
         t.same(before, "the same rows")
         sent = t.sent().count('"type":"mark"')
         expect(sent == 1, t, "one mark, no more: " + t.sent())
         # The hunk under the cursor is still the one that a key is about.
         t.send("n")
-        expect(t.wait("2/7 hunks"), t, "the next")
+        expect(t.wait("/7 · 2 decided"), t, "the next")
 
 
 def test_resize_in_a_question():
@@ -100,7 +100,7 @@ def test_redraw_changes_nothing():
     for rows, cols, keys in ((24, 80, "jjJ2k1 4zz"), (50, 200, "\\2kk4J("),
                              (12, 40, "J_j_?"), (24, 161, "\\))\\")):
         with Play("demo.jsonl", 33, rows=rows, cols=cols) as t:
-            expect(t.wait("0/7 hunks"), t, "the proposal is offered")
+            expect(t.wait("/7 · 0 decided"), t, "the proposal is offered")
             for key in keys:
                 t.send(key)
                 t.idle()
@@ -124,7 +124,7 @@ def test_all_of_it_scrolls():
 def test_no_size():
     """A line that knows no size has 24 rows of 80."""
     with Line(0, 0) as line:
-        line.need(b"0/7 hunks")
+        line.need("/7 · 0 decided".encode())
 
 
 # ---- terminals ----
@@ -286,13 +286,13 @@ def test_given_back():
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT,
                    signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS):
         with Line() as line:
-            line.need(b"0/7 hunks")
+            line.need("/7 · 0 decided".encode())
             line.rest()
             assert line.settings()[3] != line.before[3], "raw"
             os.kill(line.pid, number)
             line.wait()
             assert line.settings() == line.before, "%d: settings" % number
-            end = line.raw[line.raw.rfind(b"0/7 hunks"):]
+            end = line.raw[line.raw.rfind("/7 · 0 decided".encode()):]
             assert GIVEN_BACK in end and b"\x1b[?2004l" in end, end
             if number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
                 words = end[end.rfind(GIVEN_BACK):]
@@ -302,7 +302,7 @@ def test_given_back():
 
 def test_given_back_by_key():
     with Line() as line:
-        line.need(b"0/7 hunks")
+        line.need("/7 · 0 decided".encode())
         line.rest()
         line.send(b"q")
         line.need(b"d: detach")
@@ -314,7 +314,7 @@ def test_given_back_by_key():
 
 def test_suspended():
     with Line() as line:
-        line.need(b"0/7 hunks")
+        line.need("/7 · 0 decided".encode())
         line.rest()
         line.send(b"\x1a")
         line.need(msg.NO_SHELL_COULD_RESUME.encode())
@@ -324,7 +324,7 @@ def test_suspended():
         assert line.settings() == line.before, "settings"
         at = len(line.raw)
         os.kill(line.pid, signal.SIGCONT)
-        line.need(b"0/7 hunks", at)
+        line.need("/7 · 0 decided".encode(), at)
         assert line.settings()[3] != line.before[3], "raw again"
 
 
@@ -332,7 +332,7 @@ def test_killed_outright():
     """Nothing can be given back then; `stty sane` and `reset` can, and the
     core, the marks and the proposal are not the screen's to lose."""
     with Line() as line:
-        line.need(b"0/7 hunks")
+        line.need("/7 · 0 decided".encode())
         os.kill(line.pid, signal.SIGKILL)
         line.wait()
         termios.tcsetattr(line.slave, termios.TCSANOW, line.before)

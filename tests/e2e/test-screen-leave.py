@@ -70,7 +70,7 @@ class Shell(screen.Play):
 
 def begin(term, **kw):
     t = Shell("demo.jsonl", 33, term=term, **kw)
-    assert t.wait("0/7 hunks"), t.show()
+    assert t.wait("/7 · 0 decided"), t.show()
     assert t.wait("y accept"), t.show()
     # A vt100 has no other screen.
     t.is_ours(plain=term in ("vt100", "linux"))
@@ -302,10 +302,10 @@ def test_stopped_by_another(w):
 def test_a_decision_in_each_terminal(w):
     def decide(term):
         with screen.Play("demo.jsonl", 33, term=term) as t:
-            assert t.wait("0/7 hunks"), (term, t.show())
+            assert t.wait(" 0 decided"), (term, t.show())
             assert t.wait("y accept"), (term, t.show())
             t.send("y")
-            assert t.wait("1/7 hunks"), (term, t.show())
+            assert t.wait(" 1 decided"), (term, t.show())
             t.send("n")
             assert t.wait("1 rejected"), (term, t.show())
             t.send("r")

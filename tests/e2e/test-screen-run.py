@@ -121,22 +121,22 @@ def test_beside_a_decision(w):
             {"name": "write", "args": {"path": "b.txt", "content": "b\n"}},
             {"name": "write", "args": {"path": "c.txt", "content": "c\n"}}]},
             DONE], "go") as t:
-        t.need("0/2 hunks")
+        t.need("/2 · 0 decided")
         t.need("y accept")
         t.send("n")
-        t.need("1/2 hunks")
+        t.need("/2 · 1 decided")
         t.send("i!echo d >d.txt; git status --short\r")
         t.need("?? d.txt")
         t.need("exit 0")
         t.send("4")
-        t.need("1/3 hunks")
+        t.need("/3 · 1 decided")
         # A command that is begun where changes are decided hides none.
         t.send("!true\r")
         t.need("exit 0")
         wait_events(w, "tool_result", 2)
         assert not w.events("products")
         t.send("4")
-        t.need("1/3 hunks")
+        t.need("/3 · 1 decided")
         t.send("JH")
         t.need("never propose> *.txt")
         t.send("\x15/d.txt\r")
@@ -144,14 +144,14 @@ def test_beside_a_decision(w):
         t.need("Y to confirm")
         t.send("Y")
         wait_events(w, "products")
-        t.need("1/2 hunks")
+        t.need("/2 · 1 decided")
         assert not w.events("decision")
         t.detach()
     # What is said to attach counts, beside what the session has chosen.
     with Screen(w, "attach", "--line-speed", "soon") as t:
         assert "line-speed" in t.ended("exit 2")
     with Screen(w, "attach", "--line-speed", "2000000") as t:
-        t.need("1/2 hunks")
+        t.need("/2 · 1 decided")
         t.send("2")
         t.need("> ! echo d >d.txt")
         t.end("exit 5")

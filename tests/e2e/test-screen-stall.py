@@ -26,7 +26,7 @@ class Stopped(Line):
 
     def __init__(self, full, **kw):
         super().__init__(cols=200, **kw)
-        self.need(b"0/7 hunks")
+        self.need("/7 · 0 decided".encode())
         self.need(b" accept rest")
         self.rest()
         if full:
@@ -74,7 +74,7 @@ def test_keys_are_read(w):
         at = len(line.raw)
         line.go_on()
         line.send(b"\x0c")
-        line.need(b"1/7 hunks", at)
+        line.need("/7 · 1 decided".encode(), at)
         line.need_sent('"mark":"no"', b"n")
     both(once)
 
@@ -141,7 +141,7 @@ def test_suspended(w):
         is_left(line, ())
         at = len(line.raw)
         os.kill(line.pid, signal.SIGCONT)
-        line.need(b"0/7 hunks", at)
+        line.need("/7 · 0 decided".encode(), at)
         due = time.monotonic() + 60
         while line.settings() == line.before:
             assert time.monotonic() < due, "not raw again"

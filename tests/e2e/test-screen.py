@@ -41,7 +41,7 @@ def open_proposal(w, answers=(FIVE, DONE), config=None, **kw):
     project(w)
     mock = w.mock(list(answers), config=dict(SKIP, **(config or {})))
     t = Screen(w, "raise the voice", **kw)
-    t.need("0/5 hunks")
+    t.need("/5 · 0 decided")
     t.need("y accept")
     return t, mock
 
@@ -62,13 +62,13 @@ def test_the_main_job(w):
         t.need("y approve")
         before = harness.tree(w.project)
         t.send("y")
-        t.need("0/5 hunks")
+        t.need("/5 · 0 decided")
         t.need("model says: line 3 is said louder")
         t.need("model says: line 23 is said louder")
         t.need("check: grep -c 'LINE 3$' a.txt passed")
         t.need("y accept")
         t.send("y")
-        t.need("1/5 hunks")
+        t.need("/5 · 1 decided")
         t.need("hunk 2 of 3")
         t.send("n")
         t.need("1 rejected")
@@ -77,13 +77,13 @@ def test_the_main_job(w):
         t.need("reason>")
         assert harness.tree(w.project) == before
         t.send("only the next one\r")
-        t.need("3/5 hunks")
+        t.need("/5 · 3 decided")
         t.need("A accept all")         # the keys are alive again
         t.send("A")
         t.need("Y to confirm")
         t.send("Y")
         # The refused one with a word made the model try again.
-        t.need("0/1 hunks")
+        t.need("/1 · 0 decided")
         assert w.read("a.txt") == numbers(60, (3,))
         assert w.read("b.txt") == numbers(60, (5, 50))
         t.need("y accept")
@@ -129,7 +129,7 @@ def test_plan_edited(w):
         t.need("All lines are louder")
         t.need("y approve")
         t.send("y")
-        t.need("0/1 hunks")
+        t.need("/1 · 0 decided")
         t.need("plan v2 approved: All lines are louder")
         where = open(w.path("where")).read().strip()
         assert not where.startswith(w.project), where
@@ -180,7 +180,7 @@ def test_plan_sent_back(w):
         t.need("version 2, proposed")
         t.need("y approve")
         t.send("y")
-        t.need("0/1 hunks")
+        t.need("/1 · 0 decided")
         assert "only one" in str(mock.requests()[1]["body"])
         t.end("exit 5")
     assert w.read("a.txt") == numbers(60)
@@ -198,7 +198,7 @@ def test_plan_of_a_task_that_ended(w):
         t.need(msg.READY_THE_LAST_PLAN)
         t.need("y approve")
         t.send("y")
-        t.need("0/1 hunks")
+        t.need("/1 · 0 decided")
         t.end("exit 5")
     first, second = mock.requests()[:2]
     assert second["body"]["tools"] == first["body"]["tools"]
@@ -241,7 +241,7 @@ def test_detach_attach_end(w):
     t, _ = open_proposal(w)
     with t:
         t.send("y")
-        t.need("1/5 hunks")
+        t.need("/5 · 1 decided")
         # The mark as the core has it.
         wait_events(w, "draft")
         said = t.detach()
@@ -253,7 +253,7 @@ def test_detach_attach_end(w):
     assert sid + "  waiting" in w.run("ls").stdout.decode()
     assert not w.events("decision")
     with Screen(w, "attach", sid) as t:
-        t.need("1/5 hunks")
+        t.need("/5 · 1 decided")
         t.need(">[ ] @@ -20,7")
         t.need("y accept")
         t.send("n")
@@ -261,7 +261,7 @@ def test_detach_attach_end(w):
         wait_events(w, "draft", 2)
         t.detach()
     with Screen(w, "attach") as t:
-        t.need("2/5 hunks · 1 rejected")
+        t.need("/5 · 2 decided · 1 accepted, 1 rejected")
         t.detach()
     r = w.run("end", sid)
     assert r.returncode == 0, r
@@ -291,7 +291,7 @@ def test_detach_from_what_goes_on(w):
     open(gate, "w").close()
     wait_events(w, "proposal")
     with Screen(w, "attach") as t:
-        t.need("0/5 hunks")
+        t.need("/5 · 0 decided")
         t.need("y accept")
         t.send("A")
         t.need("Y to confirm")
@@ -313,10 +313,10 @@ def test_kill_the_front_end(w):
         t.signal(signal.SIGKILL)
         assert t.eof() == "signal 9"
     with Screen(w, "attach") as t:
-        t.need("1/5 hunks")
+        t.need("/5 · 1 decided")
         t.need("y accept")
         t.send("x")
-        t.need("0/4 hunks")
+        t.need("/4 · 0 decided")
         t.end("exit 5")
     assert w.read("a.txt") == numbers(60, (3,))
     w.verify()
@@ -326,7 +326,7 @@ def test_kill_the_core(w):
     t, _ = open_proposal(w)
     with t:
         t.send("y")
-        t.need("1/5 hunks")
+        t.need("/5 · 1 decided")
         t.send("n")
         wait_events(w, "draft", 2)
         os.kill(core_pid(), signal.SIGKILL)
@@ -336,10 +336,10 @@ def test_kill_the_core(w):
     before = harness.tree(w.project)
     assert "  waiting" in w.run("ls").stdout.decode()
     with Screen(w, "resume") as t:
-        t.need("2/5 hunks · 1 rejected")
+        t.need("/5 · 2 decided · 1 accepted, 1 rejected")
         t.need("y accept")
         t.send("x")
-        t.need("0/3 hunks")
+        t.need("/3 · 0 decided")
         assert w.read("a.txt") == numbers(60, (3,))
         t.end("exit 5")
     assert before["b.txt"] == harness.tree(w.project)["b.txt"]
@@ -349,13 +349,13 @@ def test_kill_the_core(w):
 def test_two_front_ends(w):
     t, _ = open_proposal(w)
     with t, Screen(w, "attach", rows=50, cols=200) as u:
-        u.need("0/5 hunks")
+        u.need("/5 · 0 decided")
         u.need("y accept")
         t.send("y")
-        u.need("1/5 hunks")
+        u.need("/5 · 1 decided")
         u.send("x")
-        t.need("0/4 hunks")
-        u.need("0/4 hunks")
+        t.need("/4 · 0 decided")
+        u.need("/4 · 0 decided")
         assert w.read("a.txt") == numbers(60, (3,))
         u.end("exit 5")
         t.ended("exit 5")
@@ -372,22 +372,22 @@ def test_resize_in_mid_decision(w):
     t, _ = open_proposal(w)
     with t:
         t.send("y")
-        t.need("1/5 hunks")
+        t.need("/5 · 1 decided")
         t.send("J")
         for rows, cols in SIZES:
             t.resize(rows, cols)
             t.idle()
-        t.need("1/5 hunks")
+        t.need("/5 · 1 decided")
         t.need("y accept")
         for rows, cols in SIZES:
             t.resize(rows, cols)
         t.need("x send")
         t.send("g")
-        t.need(" 2 files, 5 hunks")
+        t.need(">2 files, 5 hunks")
         t.send("J")
         t.need(">[y]")
         t.send("u")
-        t.need("0/5 hunks")
+        t.need("/5 · 0 decided")
         t.send("A")
         t.need("Y to confirm")
         t.resize(50, 200)
@@ -447,7 +447,7 @@ def test_interrupt_a_decision(w):
         t.send("y")
         t.need("4 of 5 hunks to review")
         t.send("x")
-        t.need("0/4 hunks")
+        t.need("/4 · 0 decided")
         t.end("exit 130")
     assert w.read("a.txt") == numbers(60, (3,))
     w.verify()
@@ -475,11 +475,11 @@ def test_suspend(w):
         t.need(msg.NO_SHELL_COULD_RESUME)
         t.send("\x1a")
         assert t.stopped()
-        t.need_gone("0/5 hunks")
+        t.need_gone("/5 · 0 decided")
         t.signal(signal.SIGCONT)
         t.need("y accept")
         t.send("y")
-        t.need("1/5 hunks")
+        t.need("/5 · 1 decided")
         t.end("exit 5")
     w.verify()
 
@@ -501,7 +501,7 @@ def test_suspend_of_a_job(w):
         t.send("fg\r")
         t.need("y accept")
         t.send("y")
-        t.need("1/5 hunks")
+        t.need("/5 · 1 decided")
         t.send("q")
         t.need("d: detach")
         t.send("d")
@@ -555,7 +555,7 @@ def test_terminals(w):
     for term in ("vt100", "screen", "tmux", "linux", "xterm-256color"):
         for env in ({"LC_ALL": "C"}, {"NO_COLOR": "1"}):
             with Screen(w, "attach", term=term, env=env) as t:
-                t.need("0/5 hunks")
+                t.need(" 0 decided")
                 t.need("y accept")
                 t.send("?")
                 t.need(msg.ACCEPT_THIS_HUNK)

@@ -75,7 +75,7 @@ def test_the_last(w):
         # A part of it, as of any proposal.
         t.need("y accept")
         t.send("y")
-        t.need("1/2 hunks")
+        t.need("/2 · 1 decided")
         t.send("n")
         wait_events(w, "applied", 4)
         assert w.read("b.txt") == numbers(60, (30,))
@@ -230,7 +230,7 @@ def test_a_proposal_is_open(w):
         t.need(msg.DECIDE_THE_OPEN_PROPOSAL_FIRST)
         # What was marked so far is as it was.
         t.send("C")
-        t.need("0/1 hunks")
+        t.need("/1 · 0 decided")
         t.end("exit 5")
     w.verify()
 

@@ -294,7 +294,7 @@ test_stays(void **state)
 	fix_type(&f, "S");
 	fix_type(&f, "j");
 	want_cursor(&f, ">modified b.c");
-	fix_type(&f, "gjj");
+	fix_type(&f, "gj");
 	want_cursor(&f, "modified a.c");
 	/* A second row of a line that is wrapped, where it has fewer now. */
 	fix_type(&f, "SJjj");
@@ -319,15 +319,15 @@ test_marked_last(void **state)
 	fix_type(&f, "u");
 	fix_want_shown(&f, MSG_THIS_HUNK_IS_NOT_MARKED);
 	fix_type(&f, "yn");
-	fix_want_shown(&f, "2/3 hunks");
+	fix_want_shown(&f, "/3 · 2 decided");
 	want_cursor(&f, "@@ -211,2");
 	fix_type(&f, "u");
-	fix_want_shown(&f, "2/3 hunks");
+	fix_want_shown(&f, "/3 · 2 decided");
 	want_cursor(&f, "@@ -111,2");
 	fix_want_shown(&f, "last marked hunk · u unmarks it");
 	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 0);
 	fix_type(&f, "u");
-	fix_want_shown(&f, "1/3 hunks");
+	fix_want_shown(&f, "/3 · 1 decided");
 	fix_type(&f, "u");
 	fix_want_shown(&f, MSG_THIS_HUNK_IS_NOT_MARKED);
 	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 1);
@@ -552,7 +552,7 @@ test_list(void **state)
 	fix_type(&f, "y");
 	fix_want_shown(&f, "[y] modified b.c  +1 -0  1 hunk");
 	/* From the list to what is named there. */
-	fix_type(&f, "gjjj]");
+	fix_type(&f, "gjj]");
 	assert_int_equal(f.ui.panes[PANE_DIFF].page.rows[
 	    f.ui.panes[PANE_DIFF].cur].file, 1);
 	fix_type(&f, "]");
@@ -608,7 +608,7 @@ test_next_undecided(void **state)
 	fix_type(&f, "nm");
 	want_cursor(&f, "@@ -11,2");
 	fix_type(&f, "m");
-	fix_want_shown(&f, "2/3 hunks");
+	fix_want_shown(&f, "/3 · 2 decided");
 	want_cursor(&f, "@@ -11,2");
 	fix_release(&f);
 }
@@ -680,14 +680,14 @@ test_around(void **state)
 	want_cursor(&f, ">+new");
 	fix_type(&f, "kkk");
 	want_cursor(&f, "> nine");
-	want_begin(&f, "check: none| nine| ten| twelve| thirteen| acce");
+	want_begin(&f, "no check| nine| ten| twelve| thirteen| acce");
 	/* What stands below one is not shown above the next again. */
 	fix_line(&f, "{\"type\":\"around\",\"proposal\":50,"
 	    "\"hunk\":\"0000000000000002\",\"lines\":10,\"from\":12,"
 	    "\"above\":\"twelve\\nthirteen\\nfourteen\\nfifteen\\n\","
 	    "\"below\":\"\",\"top\":true,\"bottom\":true}");
 	fix_draw(&f);
-	want_begin(&f, "check: none| nine| ten| twelve| thirteen| "
+	want_begin(&f, "no check| nine| ten| twelve| thirteen| "
 	    "fourteen| fifteen| acce");
 	/* Numbers, beside each other: those of before, those of after. */
 	screen_resize(&f.ui.screen, 40, 130);
@@ -954,14 +954,14 @@ test_title(void **state)
 	begin(&f, 24, 80, &h, 1);
 	assert_false(fix_shows(&f, "cut lines"));
 	fix_type(&f, "S");
-	fix_want_shown(&f, " · cut lines");
+	fix_want_shown(&f, "[4 diff] cut lines");
 	assert_false(fix_shows(&f, "from column"));
 	fix_type(&f, ">");
-	fix_want_shown(&f, " · from column 40");
+	fix_want_shown(&f, "[4 diff] from column 40");
 	fix_type(&f, "<");
 	assert_false(fix_shows(&f, "from column"));
 	fix_type(&f, "S");
-	assert_false(fix_shows(&f, " · cut lines"));
+	assert_false(fix_shows(&f, "[4 diff] cut lines"));
 	fix_release(&f);
 	free((char *)(uintptr_t)h.text);
 }

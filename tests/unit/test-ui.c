@@ -48,7 +48,7 @@ test_panes(void **state)
 	fix_want_shown(&f, "check: make check passed on the staged copy");
 	fix_want_shown(&f, "model says: parse_next looked");
 	fix_want_shown(&f, MSG_AFFECTS_THE_CHECK);
-	fix_want_shown(&f, "0/7 hunks");
+	fix_want_shown(&f, "/7 · 0 decided");
 	fix_type(&f, "2");
 	fix_want_shown(&f, "[2 transcript]");
 	fix_want_shown(&f, "# check: make check passed");
@@ -129,7 +129,7 @@ test_marks(void **state)
 	    "\"proposal\":50,\"version\":1,\"hunk\":\"0000000000000001\","
 	    "\"mark\":\"yes\",\"seen\":true}\n");
 	fix_want_shown(&f, "[y]");
-	fix_want_shown(&f, "1/3 hunks");
+	fix_want_shown(&f, "/3 · 1 decided");
 	/* On to the next one. */
 	fix_type(&f, "n");
 	assert_int_equal(fix_count(&f, "\"hunk\":\"0000000000000002\","
@@ -174,7 +174,7 @@ test_unseen(void **state)
 	    "\"seen\":false"), 1);
 	/* Read it all: no second key. */
 	fix_type(&f, "g      Gg");
-	fix_want_shown(&f, "2/2 hunks · 1 rejected");
+	fix_want_shown(&f, "2 hunks · 2 decided · 1 accepted, 1 rejected");
 	assert_false(fix_shows(&f, "unseen"));
 	fix_type(&f, "Jy");
 	assert_int_equal(fix_count(&f, "0001\",\"mark\":\"yes\","
@@ -1276,7 +1276,7 @@ test_products(void **state)
 	fix_line(&f, "{\"seq\":20,\"type\":\"draft\",\"by\":\"user\","
 	    "\"proposal\":9,\"hunk\":\"h1\",\"mark\":\"yes\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "1/1 hunks · x sends them");
+	fix_want_shown(&f, "/1 · 1 decided · 1 accepted · x sends them");
 	/* What Ctrl-C says is what it can do. */
 	fix_type(&f, "\003");
 	fix_want_shown(&f, "interrupt sent · q quits");

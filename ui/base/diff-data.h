@@ -28,6 +28,7 @@ struct ui_diff {
 	bool	 blanks;		/* show all spaces */
 	bool	 unwrapped;
 	bool	 columns;		/* requested by the user */
+	bool	 header;		/* has its own row in the last frame */
 	bool	 beside;		/* the page has two columns */
 	int	 left;			/* first column, unwrapped */
 	bool	 cut;			/* a line of the last frame continues to

@@ -71,8 +71,9 @@ struct pane_ops {
 	const char	*name;
 	/* Prepare the pane for display; may be NULL. */
 	void (*open)(struct ui *);
-	/* Append the title in the bar above the pane. */
-	void (*title)(const struct ui *, struct buf *);
+	/* Append the title in the bar above the pane, which has room for so
+	 * many cells. */
+	void (*title)(const struct ui *, int room, struct buf *);
 	void (*draw)(struct ui *, const struct rect *);
 	/* True if the pane handled the action. May be NULL. */
 	bool (*key)(struct ui *, enum action_id);

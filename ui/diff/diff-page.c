@@ -35,10 +35,8 @@ diff_add_evidence(struct ui *ui, struct page *p)
 	char *command, *words, *killed, *how;
 	const char *by;
 
-	if (!e->known && !e->running) {
-		page_adds(p, STYLE_DIM, "check: none");
-		return;
-	}
+	if (!e->known && !e->running)
+		return;		/* the header says so */
 	by = fold_check_source(e->by);
 	command = diff_clean(ui, e->command);
 	words = diff_clean(ui, e->words);

@@ -17,6 +17,7 @@
 #define DIFF_COLUMNS_MIN 120	/* minimum width in cells, to show both versions
 				   side by side */
 
+struct buf;
 struct export;
 struct pairs;
 struct ui;
@@ -49,6 +50,11 @@ const struct fold_hunk *diff_row_hunk(const struct ui *,
 const struct fold_hunk *diff_hunk(const struct ui *,
 	    const struct fold_file **);
 void	diff_next_undecided(struct ui *);
+
+/* ---- diff-header.c: the row that doesn't scroll ---- */
+/* As much of it as fits into so many cells. */
+void	diff_header_text(const struct ui *, int room, struct buf *);
+void	diff_header_draw(struct ui *, int y, int x, int x_end);
 
 /* ---- diff-page.c ---- */
 /* Make the page of the open proposal; its rows have a diff_kind. */

@@ -16,10 +16,10 @@
 #include "front/action.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
-#include "ui/base/send-decision.h"
 #include "ui/base/displayed.h"
 #include "ui/base/pane-data.h"
 #include "ui/base/scroll-state.h"
+#include "ui/base/send-decision.h"
 #include "ui/base/ui-base.h"
 #include "ui/diff/context-lines.h"
 #include "ui/diff/hunk-edit.h"
@@ -27,51 +27,33 @@
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
 
-static void
-diff_progress(const struct ui *ui, struct buf *b)
+#define DIFF_HEADER_ROWS 10	/* of the pane, for a row of its own */
+
+/* Where the proposal's header is: on its own row, or in the bar above the pane
+ * if there are few rows. */
+static bool
+diff_has_header(const struct ui *ui, int rows)
 {
-	const struct fold_proposal *p = ui->fold->proposal;
-	int total = 0, marked = 0, refused = 0, unseen = 0, waits = 0;
-	size_t i, j;
-
-	if (p == NULL)
-		return;
-	for (i = 0; i < p->files_len; i++)
-		for (j = 0; j < p->files[i].hunks_len; j++) {
-			const struct fold_hunk *h = &p->files[i].hunks[j];
-			enum fold_mark m = decision_mark(ui, h);
-
-			total++;
-			marked += m != MARK_NONE;
-			refused += m == MARK_NO;
-			waits += h->mark != MARK_NONE && !h->decided;
-			unseen += !displayed_is_full(displayed_find(ui, h->id));
-		}
-	buf_addf(b, "%d/%d hunks", marked, total);
-	/* All hunks have marks, yet the core hasn't decided: it does so after a
-	 * mark, and the last command was something else, such as an edit. The
-	 * user sends them. */
-	if (waits == total && total > 0)
-		buf_addf(b, " · %s sends them", ui_key_of(ui, ACTION_SEND));
-	if (refused > 0)
-		buf_addf(b, " · %d rejected", refused);
-	if (unseen > 0)
-		buf_addf(b, " · %d unseen", unseen);
+	return rows >= DIFF_HEADER_ROWS && ui->fold->proposal != NULL &&
+	    ui->fold->proposal->hunks_len > 0;
 }
 
 static void
-diff_title(const struct ui *ui, struct buf *b)
+diff_title(const struct ui *ui, int room, struct buf *b)
 {
+	size_t len = b->len;
+
 	if (ui->fold->proposal == NULL)
 		buf_adds(b, "no changes to review");
-	else
-		diff_progress(ui, b);
+	else if (!ui->diff.header)
+		diff_header_text(ui, room, b);
 	if (ui->fold->proposal == NULL || !ui->diff.unwrapped)
 		return;
+	buf_adds(b, b->len > len ? " · " : "");
 	if (ui->diff.left > 0)
-		buf_addf(b, " · from column %d", ui->diff.left + 1);
+		buf_addf(b, "from column %d", ui->diff.left + 1);
 	else
-		buf_adds(b, " · cut lines");
+		buf_adds(b, "cut lines");
 }
 
 /* ---- the cursor ---- */
@@ -419,8 +401,9 @@ diff_is_picked(const struct ui *ui, const struct page_row *r)
 }
 
 static void
-diff_draw(struct ui *ui, const struct rect *r)
+diff_draw(struct ui *ui, const struct rect *all)
 {
+	struct rect rest = *all, *r = &rest;
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	struct screen *s = &ui->screen;
 	const struct page_row *row, *cur;
@@ -431,6 +414,11 @@ diff_draw(struct ui *ui, const struct rect *r)
 
 	if (r->rows < 1)
 		return;		/* too small: set the position later */
+	ui->diff.header = diff_has_header(ui, r->rows);
+	if (ui->diff.header) {
+		r->y++;
+		r->rows--;
+	}
 	pane->height = r->rows;
 	if (first)
 		pane->proposal = 0;	/* the position can be set: there is a
@@ -475,6 +463,9 @@ diff_draw(struct ui *ui, const struct rect *r)
 			    r->x + r->cols);
 		displayed_show(ui, row);
 	}
+	/* It has the position, which drawing the rows has determined. */
+	if (ui->diff.header)
+		diff_header_draw(ui, all->y, all->x + 1, all->x + all->cols);
 }
 
 /* Of two rows after (or before) the cursor, on the left and on the right, the

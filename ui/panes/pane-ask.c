@@ -20,8 +20,9 @@
 #include "ui/text/page.h"
 
 static void
-ask_title(const struct ui *ui, struct buf *b)
+ask_title(const struct ui *ui, int room, struct buf *b)
 {
+	(void)room;
 	buf_adds(b, ui->fold->ask_command != NULL ? "run this command?"
 						  : "limit reached");
 }

@@ -32,11 +32,12 @@
 enum changes_kind { CHANGES_TEXT, CHANGES_HEAD, CHANGES_FILE };
 
 static void
-changes_title(const struct ui *ui, struct buf *b)
+changes_title(const struct ui *ui, int room, struct buf *b)
 {
 	const struct fold *f = ui->fold;
 	size_t i, undone = 0;
 
+	(void)room;
 	for (i = 0; i < f->changes_len; i++)
 		undone += f->changes[i].undone && !f->changes[i].undone_part;
 	buf_addf(b, "changes: %zu applied", f->changes_len);

@@ -51,10 +51,11 @@ output_size(struct buf *b, int64_t n)
 }
 
 static void
-output_title(const struct ui *ui, struct buf *b)
+output_title(const struct ui *ui, int room, struct buf *b)
 {
 	const struct fold *f = ui->fold;
 
+	(void)room;
 	if (f->output_title == NULL)
 		return;
 	/* A long command may be cut, its result may not. */

@@ -107,10 +107,11 @@ plan_text(const struct fold *f)
 }
 
 static void
-plan_title(const struct ui *ui, struct buf *b)
+plan_title(const struct ui *ui, int room, struct buf *b)
 {
 	const struct fold_plan *p = &ui->fold->plan;
 
+	(void)room;
 	if (p->version > 0)
 		buf_addf(b, "version %d, %s", p->version,
 		    p->status == NULL ? "" : p->edited &&

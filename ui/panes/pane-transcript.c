@@ -241,10 +241,11 @@ transcript_key(struct ui *ui, enum action_id id)
 }
 
 static void
-transcript_title(const struct ui *ui, struct buf *b)
+transcript_title(const struct ui *ui, int room, struct buf *b)
 {
 	const struct fold *f = ui->fold;
 
+	(void)room;
 	if (f->model != NULL)
 		buf_addf(b, "%s ", f->model);
 	if (f->effort != NULL)

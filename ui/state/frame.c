@@ -83,7 +83,7 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 	if (front && ui->help)
 		buf_adds(&b, "keys");
 	else
-		ui->panes[id].ops->title(ui, &b);
+		ui->panes[id].ops->title(ui, end - x - 1, &b);
 	screen_own(s, r->y, x, end, STYLE_TAB, buf_str(&b));
 	buf_release(&b);
 }

@@ -1,0 +1,208 @@
+/*
+ * The row above the proposal that doesn't scroll: where the cursor is, how much
+ * is decided, and whether the success check passed on the text as it will be
+ * written. It leaves out the least important parts until it fits.
+ */
+#include "config.h"
+
+#include "ui/diff/diff.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "front/action.h"
+#include "journal/fold-proposal.h"
+#include "journal/fold.h"
+#include "ui/base/displayed.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/send-decision.h"
+#include "ui/base/ui-base.h"
+#include "ui/term/screen.h"
+
+enum {
+	HEADER_FILE = 1,	/* "file 2/5" */
+	HEADER_MARKS = 2,	/* "5 accepted, 2 rejected" */
+	HEADER_UNSEEN = 4,
+	HEADER_CHECK = 8,	/* "check passed", and */
+	HEADER_TEXT = 16,	/* "on this text" */
+};
+
+struct header {
+	size_t	file, files;	/* from 1; 0: the cursor is on none */
+	size_t	hunk, hunks;
+	size_t	yes, no, unseen, sent;
+	bool	edited;
+};
+
+static struct header
+header_count(const struct ui *ui)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	const struct pane *pane = &ui->panes[PANE_DIFF];
+	struct header n = { .files = p->files_len };
+	const struct page_row *r = pane->cur >= pane->page.len ? NULL :
+	    &pane->page.rows[pane->cur];
+	size_t i, j;
+
+	n.file = r == NULL || r->file < 0 ? 0 : (size_t)r->file + 1;
+	for (i = 0; i < p->files_len; i++)
+		for (j = 0; j < p->files[i].hunks_len; j++) {
+			const struct fold_hunk *h = &p->files[i].hunks[j];
+			enum fold_mark m = decision_mark(ui, h);
+
+			n.hunks++;
+			n.yes += m == MARK_YES;
+			n.no += m == MARK_NO;
+			n.sent += h->mark != MARK_NONE && !h->decided;
+			n.unseen += h->edit == NULL &&
+			    !displayed_is_full(displayed_find(ui, h->id));
+			n.edited = n.edited || h->edit != NULL;
+			if (r != NULL && r->hunk == (int)j &&
+			    r->file == (int)i)
+				n.hunk = n.hunks;
+		}
+	return n;
+}
+
+/* Append the success check's state; its style. */
+static enum style
+header_check(const struct ui *ui, const struct header *n, bool text,
+    struct buf *b)
+{
+	const struct fold_evidence *e = &ui->fold->evidence;
+	bool accepted = e->where != NULL && strcmp(e->where, "accepted") == 0;
+	bool edited = n->edited && !accepted;
+
+	if (e->running) {
+		buf_adds(b, "check running");
+		return STYLE_DIM;
+	}
+	if (!e->known && ui->fold->test == NULL &&
+	    ui->fold->plan.check == NULL) {
+		buf_adds(b, "no check");
+		return STYLE_DIM;
+	}
+	if (!e->known || fold_not_run(e->killed)) {
+		buf_adds(b, "check not run");
+		return STYLE_DIM;
+	}
+	if (e->stale || edited) {
+		buf_addf(b, "check is stale%s", !text ? "" : edited ?
+		    " since your edit" : accepted ? " since your marks" : "");
+		return STYLE_DIM;
+	}
+	buf_addf(b, "check %s%s", e->exit == 0 ? "passed" : "failed",
+	    !text    ? "" :
+	    accepted ? " on the accepted hunks" :
+	    n->no > 0 ? " with all hunks" : " on this text");
+	return e->exit == 0 ? STYLE_GOOD : STYLE_BAD;
+}
+
+static void
+header_place(const struct header *n, unsigned with, struct buf *b)
+{
+	const char *many = n->hunks == 1 ? "" : "s";
+
+	if ((with & HEADER_FILE) != 0 && n->file > 0)
+		buf_addf(b, "file %zu/%zu · ", n->file, n->files);
+	else if ((with & HEADER_FILE) != 0)
+		buf_addf(b, "%zu file%s · ", n->files,
+		    n->files == 1 ? "" : "s");
+	if (n->hunk > 0)
+		buf_addf(b, "hunk %zu/%zu", n->hunk, n->hunks);
+	else
+		buf_addf(b, "%zu hunk%s", n->hunks, many);
+}
+
+static void
+header_marks(const struct header *n, struct buf *b)
+{
+	if (n->yes > 0)
+		buf_addf(b, " · %zu accepted", n->yes);
+	if (n->no > 0)
+		buf_addf(b, "%s%zu rejected", n->yes > 0 ? ", " : " · ", n->no);
+}
+
+static enum style
+header_make(const struct ui *ui, const struct header *n, unsigned with,
+    struct buf *place, struct buf *check)
+{
+	buf_clear(place);
+	buf_clear(check);
+	header_place(n, with, place);
+	buf_addf(place, " · %zu decided", n->yes + n->no);
+	if ((with & HEADER_MARKS) != 0)
+		header_marks(n, place);
+	/* All hunks have marks, yet the core hasn't decided: it does so after a
+	 * mark, and the last command was something else, such as an edit. The
+	 * user sends them. */
+	if (n->sent == n->hunks && n->hunks > 0)
+		buf_addf(place, " · %s sends them",
+		    ui_key_of(ui, ACTION_SEND));
+	if ((with & HEADER_UNSEEN) != 0 && n->unseen > 0)
+		buf_addf(place, " · %zu unseen", n->unseen);
+	if ((with & HEADER_CHECK) == 0)
+		return STYLE_PLAIN;
+	buf_adds(place, " · ");
+	return header_check(ui, n, (with & HEADER_TEXT) != 0, check);
+}
+
+/* In cells: our own words, each character one. */
+static int
+header_width(const struct buf *b)
+{
+	size_t i;
+	int n = 0;
+
+	for (i = 0; i < b->len; i++)
+		n += ((unsigned char)b->p[i] & 0xc0) != 0x80;
+	return n;
+}
+
+static enum style
+header_fit(const struct ui *ui, int room, struct buf *place, struct buf *check)
+{
+	static const unsigned tries[] = {
+		HEADER_FILE | HEADER_MARKS | HEADER_UNSEEN | HEADER_CHECK |
+		    HEADER_TEXT,
+		HEADER_FILE | HEADER_MARKS | HEADER_UNSEEN | HEADER_CHECK,
+		HEADER_FILE | HEADER_MARKS | HEADER_CHECK,
+		HEADER_FILE | HEADER_UNSEEN | HEADER_CHECK,
+		HEADER_UNSEEN | HEADER_CHECK, HEADER_CHECK, HEADER_UNSEEN, 0,
+	};
+	struct header n = header_count(ui);
+	enum style style = STYLE_PLAIN;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(tries); i++) {
+		style = header_make(ui, &n, tries[i], place, check);
+		if (header_width(place) + header_width(check) <= room)
+			break;
+	}
+	return style;
+}
+
+void
+diff_header_text(const struct ui *ui, int room, struct buf *b)
+{
+	struct buf place = BUF_INIT(0), check = BUF_INIT(0);
+
+	(void)header_fit(ui, room, &place, &check);
+	buf_add(b, place.p, place.len);
+	buf_add(b, check.p, check.len);
+	buf_release(&place);
+	buf_release(&check);
+}
+
+void
+diff_header_draw(struct ui *ui, int y, int x, int x_end)
+{
+	struct buf place = BUF_INIT(0), check = BUF_INIT(0);
+	enum style style = header_fit(ui, x_end - x, &place, &check);
+
+	x = screen_own(&ui->screen, y, x, x_end, STYLE_BOLD, buf_str(&place));
+	screen_own(&ui->screen, y, x, x_end, style, buf_str(&check));
+	buf_release(&place);
+	buf_release(&check);
+}
