@@ -191,6 +191,7 @@ struct core {
 						   recording */
 	struct sandbox_call	*worker_call;
 	struct sandbox_ready	*ready;		/* for the next command */
+	struct sandbox_ready	*inspection;	/* for the next inspection */
 	struct sandbox_ready	*files;		/* the worker of the file tools,
 						   between two calls */
 	struct capture		*capture;

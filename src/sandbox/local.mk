@@ -41,6 +41,8 @@ libsandbox_a_SOURCES = \
 	src/sandbox/worker/filter-calls.c \
 	src/sandbox/worker/filter-calls.h \
 	src/sandbox/worker/init.c src/sandbox/worker/init.h \
+	src/sandbox/worker/inspection.c \
+	src/sandbox/worker/inspection.h \
 	src/sandbox/worker/landlock.c src/sandbox/worker/landlock.h \
 	src/sandbox/worker/launch.c src/sandbox/worker/launch.h \
 	src/sandbox/worker/launch-priv.h \

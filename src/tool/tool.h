@@ -46,7 +46,8 @@ struct tool_entry {
 extern const struct tool_entry tool_table[];	/* sorted by name */
 extern const size_t tool_table_len;
 const struct tool_entry *tool_find(const char *name);
-/* Does a call of this name, TOOL_PARALLEL included, change nothing? */
+/* Does a call of this name, TOOL_PARALLEL and TOOL_INSPECT included, change
+ * nothing? */
 bool	tool_only_reads(const char *name);
 /* The tool that a model means by another agent's name ("Bash", "shell"); NULL:
  * none. */
@@ -115,6 +116,7 @@ void	tool_run(const char *name, const struct tool_env *, const cJSON *args,
  * False if one was killed.
  */
 #define TOOL_PARALLEL	   "together"	/* the sandbox's name for it */
+#define TOOL_INSPECT	   "inspect"	/* our own: facts about the project */
 #define TOOL_TOGETHER_MOST ((size_t)8)
 bool	tool_parallel(const struct tool_env *, const cJSON *calls,
 	    struct buf *out);

@@ -124,6 +124,25 @@ test_results(struct world *w)
 	    "no program named");
 }
 
+/* Facts about the project; its programs change nothing. */
+static void
+test_inspection(struct world *w)
+{
+	const char *out;
+
+	world_call(w, "inspect", "{\"programs\":[\"no-such\",\"git\"],"
+	    "\"ctags\":[\"sh\",\"-c\",\"echo names; exit 3\"]}");
+	out = buf_str(&w->output);
+	tap_ok(w, w->result.exit == 3 &&
+	    strncmp(out, "m no-such\nt git: git version ", 29) == 0 &&
+	    strstr(out, "\n.\nnames\n") != NULL, "an inspection");
+	if (w->level != SANDBOX_A)
+		return;
+	world_call(w, "inspect", "{\"ctags\":[\"sh\",\"-c\","
+	    "\"echo > hello.txt || touch new || rm sub || echo held\"]}");
+	tap_ok(w, world_said(w, "held"), "an inspection only reads");
+}
+
 static void
 test_tools(struct world *w)
 {
@@ -472,6 +491,7 @@ run_level(enum sandbox_level level, const char *who)
 		test_probe_group(w);
 	test_allowed(w);
 	test_results(w);
+	test_inspection(w);
 	test_tools(w);
 	test_environment(w);
 	test_limits(w);
@@ -525,6 +545,7 @@ run_denied(const char *who)
 	    "without a sandbox it runs on the copy");
 	w->level = SANDBOX_D;
 	test_results(w);
+	test_inspection(w);
 	test_ends(w);
 	world_free(w);
 }

@@ -129,29 +129,57 @@ call_stage(struct core *c)
 	return c->task.planning ? c->plan.stage : c->stage;
 }
 
-/* The file tools share one worker from a user's message until the model stops:
- * it shows only the project, and the limit on CPU time is for commands. */
-static void
-call_spec_files(struct sandbox_spec *s, struct sandbox_limits *l)
+static bool
+call_is_of_files(const char *tool)
 {
+	const struct tool_entry *t = tool_find(tool);
+
+	return t != NULL ? (t->effects & TOOL_COMMAND) == 0 :
+	    strcmp(tool, TOOL_PARALLEL) == 0;
+}
+
+/*
+ * Fill spec and limits for this tool; returns the place of a sandbox prepared
+ * for it. The limit on CPU time is for commands: file tools and the inspection,
+ * which ends after a few seconds, have none. The file tools share one worker
+ * from a user's message until the model stops, which shows only the project.
+ */
+static struct sandbox_ready **
+call_setup(struct core *c, struct stage *stage, const char *tool,
+    struct sandbox_spec *s, struct sandbox_limits *l)
+{
+	call_spec(c, stage, s);
+	*l = c->limits;
+	if (strcmp(tool, TOOL_INSPECT) == 0) {
+		s->cwd = c->root;
+		l->cpu = 0;
+		return &c->inspection;
+	}
+	if (!call_is_of_files(tool))
+		return &c->ready;
 	s->bare = s->stays = true;
 	l->cpu = 0;
+	return &c->files;
 }
 
 static void
-call_prepare_one(struct core *c, bool files)
+call_prepare_one(struct core *c, struct stage *stage, const char *tool)
 {
-	struct sandbox_ready **ready = files ? &c->files : &c->ready;
-	struct sandbox_limits limits = c->limits;
+	struct sandbox_limits limits;
 	struct sandbox_spec spec;
+	struct sandbox_ready **ready = call_setup(c, stage, tool, &spec,
+	    &limits);
 
-	call_spec(c, call_stage(c), &spec);
-	if (files)
-		call_spec_files(&spec, &limits);
 	if (sandbox_ready_is_for(*ready, &spec, &limits))
 		return;
 	sandbox_ready_free(*ready);
 	*ready = sandbox_prepare(c->loop, c->worker, &spec, &limits);
+}
+
+void
+call_prepare_inspection(struct core *c)
+{
+	call_prepare_one(c, c->stage, TOOL_INSPECT);
 }
 
 /*
@@ -167,8 +195,8 @@ call_prepare(struct core *c)
 	    (c->task.planning && c->plan.stage == NULL &&
 	    (c->level != SANDBOX_A || stages_open_plan(c, &e) < 0)))
 		return;
-	call_prepare_one(c, true);
-	call_prepare_one(c, false);
+	call_prepare_one(c, call_stage(c), TOOL_PARALLEL);
+	call_prepare_one(c, call_stage(c), "bash");
 }
 
 void
@@ -176,20 +204,19 @@ call_unprepare(struct core *c)
 {
 	sandbox_ready_free(c->ready);
 	sandbox_ready_free(c->files);
-	c->ready = c->files = NULL;
+	sandbox_ready_free(c->inspection);
+	c->ready = c->files = c->inspection = NULL;
 }
 
-static struct sandbox_call *
-call_begin_in(struct core *c, struct stage *stage, const char *cwd,
-    const char *tool, const cJSON *args,
-    const struct sandbox_callbacks *callbacks, struct err *e)
+struct sandbox_call *
+call_begin(struct core *c, struct stage *stage, const char *tool,
+    const cJSON *args, const struct sandbox_callbacks *callbacks, struct err *e)
 {
-	const struct tool_entry *t = tool_find(tool);
-	struct sandbox_limits limits = c->limits;
+	bool files = call_is_of_files(tool);
+	struct sandbox_limits limits;
 	struct sandbox_spec spec;
+	struct sandbox_ready **ready;
 	struct buf notes = BUF_INIT(1 << 16);
-	bool files = t != NULL ? (t->effects & TOOL_COMMAND) == 0 :
-	    strcmp(tool, TOOL_PARALLEL) == 0;
 	int rc;
 
 	/* phases: only one view of the project is mounted at a time. */
@@ -203,31 +230,14 @@ call_begin_in(struct core *c, struct stage *stage, const char *cwd,
 	buf_release(&notes);
 	if (rc < 0)
 		return NULL;
-	if (!files)
+	if (!tool_only_reads(tool) && !files)
 		stage_freshen(stage);
-	call_spec(c, stage, &spec);
-	if (files)
-		call_spec_files(&spec, &limits);
-	else if (disk_before(c, stage, &spec.disk, e) < 0)
+	ready = call_setup(c, stage, tool, &spec, &limits);
+	if (!files && disk_before(c, stage, &spec.disk, e) < 0)
 		return NULL;
-	spec.cwd = cwd;
 	call_hide(c, &spec);
 	capture_free(c->capture);
 	c->capture = capture_new((size_t)c->limits.output_bytes + 65536);
-	return sandbox_call_start_in(files ? &c->files : &c->ready, c->loop,
-	    c->worker, &spec, &limits, tool, args, callbacks, c);
-}
-
-struct sandbox_call *
-call_begin(struct core *c, struct stage *stage, const char *tool,
-    const cJSON *args, const struct sandbox_callbacks *callbacks, struct err *e)
-{
-	return call_begin_in(c, stage, c->cwd, tool, args, callbacks, e);
-}
-
-struct sandbox_call *
-call_begin_at_root(struct core *c, struct stage *stage, const char *tool,
-    const cJSON *args, const struct sandbox_callbacks *callbacks, struct err *e)
-{
-	return call_begin_in(c, stage, c->root, tool, args, callbacks, e);
+	return sandbox_call_start_in(ready, c->loop, c->worker, &spec, &limits,
+	    tool, args, callbacks, c);
 }

@@ -22,11 +22,6 @@ struct stage *call_stage(struct core *);
  * unusable. */
 struct sandbox_call *call_begin(struct core *, struct stage *, const char *tool,
 	    const cJSON *args, const struct sandbox_callbacks *, struct err *);
-/* The same in the project's folder, wherever other commands start. */
-struct sandbox_call *call_begin_at_root(struct core *, struct stage *,
-	    const char *tool, const cJSON *args,
-	    const struct sandbox_callbacks *,
-	    struct err *);
 /* Fill a sandbox_spec for this staged copy (borrowed strings). */
 void	call_spec(struct core *, struct stage *, struct sandbox_spec *);
 /* Add the files to hide or protect in a call, for the current tree. */
@@ -34,8 +29,10 @@ void	call_hide(struct core *, struct sandbox_spec *);
 /* -1 with a message if a command could make the user's decisions in another
  * session. */
 int	call_others_wait(const struct core *, struct err *);
-/* Prepare sandboxes for the next calls, or drop the prepared ones. */
+/* Prepare sandboxes for the next calls, or for the inspection of the project
+ * (core/project/inspect.h), or drop the prepared ones. */
 void	call_prepare(struct core *);
+void	call_prepare_inspection(struct core *);
 void	call_unprepare(struct core *);
 
 #endif

@@ -249,42 +249,58 @@ environment_is_known(const struct core *c)
 	    c->project.environment_known_ms < ENVIRONMENT_OLD_MS;
 }
 
-bool
-environment_argv(struct core *c, cJSON *argv)
+static int
+environment_compare(const void *a, const void *b)
 {
-	struct buf names = BUF_INIT(0);
-	char *name, *rest = NULL, *list;
-	int root = stage_root_fd(c->stage);
-	struct stat st;
-	bool git = fstatat(root, ".git", &st, AT_SYMLINK_NOFOLLOW) == 0;
-	bool look = !environment_is_known(c) && (!c->task.active ||
-	    c->project.environment == ENVIRONMENT_LOOK);
-	size_t i;
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
 
-	cJSON_AddItemToArray(argv, cJSON_CreateString(look && git ? "git" :
-	    ""));
-	if (!look)
-		return false;
+/* The programs that the project's files call for, each once. */
+static cJSON *
+environment_programs(int root)
+{
+	char *v[ENVIRONMENT_TOOLS], *list, *name, *rest = NULL;
+	struct buf names = BUF_INIT(0);
+	cJSON *o = cJSON_CreateArray();
+	struct stat st;
+	size_t i, n = 0;
+
 	for (i = 0; i < MEM_COUNT(environment_kinds); i++)
 		if (fstatat(root, environment_kinds[i].file, &st,
 		    AT_SYMLINK_NOFOLLOW) == 0)
 			buf_addf(&names, "%s ", environment_kinds[i].programs);
-	list = xstrdup(buf_str(&names));
-	buf_clear(&names);
-	for (name = strtok_r(list, " ", &rest), i = 0; name != NULL &&
-	    i < ENVIRONMENT_TOOLS; name = strtok_r(NULL, " ", &rest)) {
-		char *had = xasprintf(" %s ", name);
-
-		if (strstr(buf_str(&names), had) == NULL) {
-			buf_adds(&names, had);
-			cJSON_AddItemToArray(argv, cJSON_CreateString(name));
-			i++;
-		}
-		free(had);
+	list = buf_take(&names);
+	for (name = strtok_r(list, " ", &rest); name != NULL &&
+	    n < MEM_COUNT(v); name = strtok_r(NULL, " ", &rest)) {
+		for (i = 0; i < n && strcmp(v[i], name) != 0; i++)
+			;
+		if (i == n)
+			v[n++] = name;
 	}
-	buf_release(&names);
+	qsort(v, n, sizeof(*v), environment_compare);
+	for (i = 0; i < n; i++)
+		cJSON_AddItemToArray(o, cJSON_CreateString(v[i]));
 	free(list);
-	return git || i > 0;
+	return o;
+}
+
+bool
+environment_args(struct core *c, cJSON *args)
+{
+	int root = stage_root_fd(c->stage);
+	struct stat st;
+	bool git = fstatat(root, ".git", &st, AT_SYMLINK_NOFOLLOW) == 0;
+	cJSON *programs;
+	bool any;
+
+	if (environment_is_known(c) || (c->task.active &&
+	    c->project.environment != ENVIRONMENT_LOOK))
+		return false;
+	programs = environment_programs(root);
+	any = git || programs->child != NULL;
+	json_add_bool(args, "git", git);
+	json_set_take(args, "programs", programs);
+	return any;
 }
 
 void

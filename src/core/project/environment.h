@@ -18,9 +18,8 @@ struct core;
 
 /* A task begins: send the environment with the next request. */
 void	environment_ask(struct core *);
-/* Add the arguments of the inspection, if it has to look: "git" or "", and
- * programs. */
-bool	environment_argv(struct core *, cJSON *argv);
+/* Add the arguments of the inspection (git, programs), if it has to look. */
+bool	environment_args(struct core *, cJSON *args);
 /* The inspection's output; NULL: it failed. */
 void	environment_found(struct core *, const char *out, size_t n);
 /* Tell the model without another inspection. */

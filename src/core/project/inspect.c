@@ -15,6 +15,7 @@
 #include "core/project/symbols.h"
 #include "core/session/driver-soon.h"
 #include "core/session/status.h"
+#include "tool/tool.h"
 
 #define INSPECT_MS	3000
 #define INSPECT_OUTPUT	(((size_t)4 << 20) + ((size_t)8 << 10))
@@ -25,43 +26,6 @@ struct inspect {
 	struct buf		 output;
 	bool			 environment, symbols;	/* what it looks for */
 };
-
-/* sh -c SCRIPT sh ROOT "git"|"" PROGRAM... -- [CTAGS ARG...]. One line for each
- * fact, with a letter before it; c: the number of s lines; then a dot, then the
- * output of ctags. The repository's own settings change no output. Its filters
- * may be slow, and so may programs that print their versions. */
-static const char inspect_script[] =
-    "cd \"$1\" || exit 0; git=$2; shift 2\n"
-    "IFS='\n'\n"
-    "set -f\n"
-    "limit=; command -v timeout >/dev/null && limit='timeout\n1'\n"
-    "version() {\n"
-    "  command -v \"$1\" >/dev/null || { echo \"m $1\"; return; }\n"
-    "  case $1 in go|zig) v=version ;; *) v=--version ;; esac\n"
-    "  for l in $($limit \"$1\" $v 2>/dev/null </dev/null); do\n"
-    "    case $l in *[0-9]*) echo \"t $1: $l\"; return ;; esac\n"
-    "  done\n"
-    "  echo \"t $1: \"\n"
-    "}\n"
-    "if [ \"$git\" = git ]; then\n"
-    "  { b=$(git symbolic-ref -q --short HEAD) && echo \"b $b\"; } &\n"
-    "  git log -5 --no-color --no-show-signature --format='l %h %s'"
-    " 2>/dev/null &\n"
-    "fi\n"
-    "p=; while [ \"$1\" != -- ]; do p=\"$p$1\n\"; shift; done; shift\n"
-    "{ for p in $p; do version \"$p\" & done; wait; } | sort &\n"
-    "if [ \"$git\" = git ]; then\n"
-    "  n=0\n"
-    "  s=$($limit git --no-optional-locks status --porcelain 2>/dev/null)\n"
-    "  wait\n"
-    "  for l in $s; do\n"
-    "    n=$((n + 1)); [ $n -gt 40 ] || echo \"s $l\"\n"
-    "  done\n"
-    "  [ $n = 0 ] || echo \"c $n\"\n"
-    "fi\n"
-    "wait\n"
-    "echo .\n"
-    "[ $# = 0 ] || exec \"$@\"\n";
 
 /* The inspection ended, and the loop can continue. `whole`: it succeeded. */
 static void
@@ -154,27 +118,19 @@ inspect_run(struct core *c)
 	static const struct sandbox_callbacks callbacks = {
 		.output = inspect_output, .done = inspect_finished,
 	};
-	static const char *const words[] = { "/bin/sh", "-c", inspect_script,
-		"sh" };
 	struct inspect *l = xcalloc(1, sizeof(*l));
-	cJSON *args = cJSON_CreateObject(), *argv = cJSON_CreateArray();
+	cJSON *args = cJSON_CreateObject();
 	struct err e = ERR_INIT;
 	int64_t ms = INSPECT_MS;
-	size_t i;
 
-	for (i = 0; i < MEM_COUNT(words); i++)
-		cJSON_AddItemToArray(argv, cJSON_CreateString(words[i]));
-	cJSON_AddItemToArray(argv, cJSON_CreateString(c->root));
-	l->environment = environment_argv(c, argv);
-	cJSON_AddItemToArray(argv, cJSON_CreateString("--"));
-	l->symbols = symbols_argv(c, argv, &ms);
-	json_set_take(args, "argv", argv);
+	l->environment = environment_args(c, args);
+	l->symbols = symbols_args(c, args, &ms);
 	if (!l->environment && !l->symbols)
 		goto out;
 	/* phases: nothing else uses the staged copy, and no question is
 	 * open. */
 	assert(!run_is_on(c) && c->waits == 0);
-	l->worker = call_begin_at_root(c, c->stage, "argv", args, &callbacks,
+	l->worker = call_begin(c, c->stage, TOOL_INSPECT, args, &callbacks,
 	    &e);
 	if (l->worker == NULL) {
 		symbols_drop(c);
@@ -200,8 +156,15 @@ out:
 static bool
 inspect_can(const struct core *c)
 {
-	return c->level != SANDBOX_NONE && c->context != NULL &&
+	return c->level != SANDBOX_NONE && c->mode != MODE_TRY &&
 	    c->target.replay_dir == NULL;
+}
+
+void
+inspect_prepare(struct core *c)
+{
+	if (inspect_can(c))
+		call_prepare_inspection(c);
 }
 
 bool

@@ -1,9 +1,9 @@
 /*
  * inspect: collects facts for the model about the project before a request, in
- * the sandbox, in parallel to the loop: one script runs git, the programs that
- * the project is built with, and ctags (environment.c, symbols.c). It is
- * optional: if it fails, takes too long or gets in the way, work continues
- * without it.
+ * the sandbox, in parallel to the loop: git, the programs that the project is
+ * built with, and ctags run there beside each other (environment.c, symbols.c;
+ * sandbox/worker/inspection.h). It is optional: if it fails, takes too long or
+ * gets in the way, work continues without it.
  *
  * While the user types a message it runs ahead, so that the request doesn't wait
  * for it.
@@ -15,6 +15,8 @@
 
 struct core;
 
+/* A task begins as soon as the session: prepare the sandbox. */
+void	inspect_prepare(struct core *);
 /* Before a request: true if it must wait for the inspection. Records what is
  * new for the model. */
 bool	inspect_before_turn(struct core *);

@@ -82,12 +82,13 @@ symbols_are_due(const struct core *c)
 /* No options from the project or the user, no output files, no links; each path
  * begins with "./", so that none is an option. */
 bool
-symbols_argv(struct core *c, cJSON *argv, int64_t *ms)
+symbols_args(struct core *c, cJSON *args, int64_t *ms)
 {
 	static const char *const options[] = { "--options=NONE", "-f", "-",
 		"--sort=no", "--excmd=number", "--fields=K", "--links=no" };
 	struct tags *t;
 	size_t i, n, all;
+	cJSON *argv;
 
 	if (c->project.symbols_known || !symbols_are_due(c) ||
 	    (c->mode != MODE_INTERACTIVE && c->mode != MODE_EXEC) ||
@@ -98,6 +99,7 @@ symbols_argv(struct core *c, cJSON *argv, int64_t *ms)
 		tags_free(t);
 		return false;
 	}
+	argv = cJSON_CreateArray();
 	cJSON_AddItemToArray(argv, cJSON_CreateString(json_str(c->start,
 	    "ctags")));
 	for (i = 0; i < MEM_COUNT(options); i++)
@@ -109,6 +111,7 @@ symbols_argv(struct core *c, cJSON *argv, int64_t *ms)
 		free(path);
 	}
 	tags_free(t);
+	json_set_take(args, "ctags", argv);
 	*ms = json_int(c->start, "symbols_ms", SYMBOLS_MS);
 	return true;
 }

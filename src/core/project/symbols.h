@@ -23,7 +23,7 @@ void	symbols_words(struct core *, const char *text);
 /* Add the command of ctags, if the search is due and possible; its time limit
  * replaces *ms. Before a task only if the files to search don't depend on the
  * task's words. */
-bool	symbols_argv(struct core *, cJSON *argv, int64_t *ms);
+bool	symbols_args(struct core *, cJSON *args, int64_t *ms);
 /* The output of ctags; NULL: it failed. */
 void	symbols_found(struct core *, const char *out, size_t n);
 /* Do without. */

@@ -33,6 +33,7 @@
 #include "core/core.h"
 #include "core/project/environment.h"
 #include "core/project/git-redact.h"
+#include "core/project/inspect.h"
 #include "core/project/instructions.h"
 #include "core/project/symbols.h"
 #include "core/review/changes.h"
@@ -426,6 +427,33 @@ start_context(struct core *c)
 		text_calls_start(c);
 }
 
+/*
+ * The sandbox's level, and the staged copy. What level A needs is made while its
+ * self-test runs, with the sandbox of the inspection that a task begins with;
+ * another level starts anew.
+ */
+static int
+start_stage(struct core *c, struct err *e)
+{
+	const char *task = json_str_or(c->start, "task", "");
+
+	c->level = SANDBOX_A;
+	c->stage = stages_open(c, "stage", NULL);
+	if (c->stage != NULL && task[0] != '\0')
+		inspect_prepare(c);
+	if (start_sandbox(c, e) < 0)
+		return -1;
+	if (c->level != SANDBOX_A) {
+		call_unprepare(c);
+		stage_free(c->stage);
+		c->stage = NULL;
+		(void)stages_remove(c, "stage", NULL);
+	}
+	if (c->stage == NULL)
+		c->stage = stages_open(c, "stage", e);
+	return c->stage == NULL ? -1 : 0;
+}
+
 static int
 start_new(struct core *c, const char *key, struct err *e)
 {
@@ -445,8 +473,7 @@ start_new(struct core *c, const char *key, struct err *e)
 	    start_sandbox_begin(c, e) < 0 ||
 	    (c->blobs = blob_store_open(c->dir, e)) == NULL ||
 	    patch_keep(c, e) < 0 || start_policy(c, e) < 0 ||
-	    start_sandbox(c, e) < 0 ||
-	    (c->stage = stages_open(c, "stage", e)) == NULL)
+	    start_stage(c, e) < 0)
 		return -1;
 	start_context(c);
 	task = json_str_or(c->start, "task", "");

@@ -4,7 +4,8 @@
  * doesn't fit: the setup's text, and the files its paths refer to. It has
  * mounted and read nothing of the project. If it fails before frame 'b', nothing
  * has run and the caller starts the call again in a new worker. There is at most
- * one for commands and one for file tools, and none while a person is asked.
+ * one for commands, one for file tools and one for the inspection, and none while
+ * a person is asked.
  */
 #include "config.h"
 

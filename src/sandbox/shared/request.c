@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "sandbox/limits/cgroup.h"
+#include "tool/tool.h"
 
 static const char *const request_levels[] = {
 	[SANDBOX_A] = "A",
@@ -491,5 +492,7 @@ bool
 request_is_command(const struct request *r)
 {
 	return strcmp(r->tool, "bash") == 0 ||
-	    strcmp(r->tool, "run_tests") == 0 || strcmp(r->tool, "argv") == 0;
+	    strcmp(r->tool, "run_tests") == 0 ||
+	    strcmp(r->tool, "argv") == 0 ||
+	    strcmp(r->tool, TOOL_INSPECT) == 0;
 }

@@ -241,7 +241,8 @@ landlock_host(struct landlock *l, const struct request *r)
 		free(real);
 	}
 	landlock_allow(l, r->out_dir, LANDLOCK_READ);
-	landlock_allow(l, r->copy, LANDLOCK_WRITE);
+	landlock_allow(l, r->copy,
+	    r->reads ? LANDLOCK_READ : LANDLOCK_WRITE);
 }
 
 static void
@@ -298,7 +299,8 @@ landlock_confine(const struct request *r, const char *home, const char *tmp,
 		    r->reads ? LANDLOCK_READ : LANDLOCK_WRITE);
 	} else if (inside) {
 		landlock_allow(&l, "/", LANDLOCK_READ);
-		landlock_allow(&l, r->root, LANDLOCK_WRITE);
+		landlock_allow(&l, r->root,
+		    r->reads ? LANDLOCK_READ : LANDLOCK_WRITE);
 	} else
 		landlock_host(&l, r);
 	if (!r->bare) {

@@ -27,6 +27,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "sandbox/worker/filter.h"
+#include "sandbox/worker/inspection.h"
 #include "sandbox/worker/landlock.h"
 #include "sandbox/worker/report.h"
 #include "sandbox/worker/selftest.h"
@@ -366,7 +367,8 @@ payload_enter(const struct payload *p)
 _Noreturn void
 payload_run(const struct payload *p)
 {
-	bool command = request_is_command(p->r);
+	bool inspects = strcmp(p->r->tool, TOOL_INSPECT) == 0;
+	bool command = request_is_command(p->r) && !inspects;
 	struct err e = ERR_INIT;
 	char **argv = NULL;
 	sigset_t none;
@@ -388,6 +390,8 @@ payload_run(const struct payload *p)
 		payload_die(p, &e);
 	if (command)
 		payload_exec(argv, strcmp(p->r->tool, "argv") != 0);
+	if (inspects)
+		inspection_run(p->r);
 	if (strcmp(p->r->tool, "selftest") == 0) {
 		close(p->report_fd);
 		selftest_run(p->r);
