@@ -82,6 +82,7 @@ enum core_mode { MODE_INTERACTIVE, MODE_EXEC, MODE_TRY, MODE_DEMO };
 
 struct approve;
 struct blob_store;
+struct brief_write;
 struct capture;
 struct cgroup;
 struct changes;
@@ -117,6 +118,7 @@ struct core {
 	struct context		*context;	/* NULL for `try`; to look
 						   at it: recall_context */
 	struct recall		*recall;	/* NULL: a new session */
+	struct brief_write	*brief;
 	struct compact		*compact;
 	struct prompts		*prompts;	/* NULL in try */
 	int64_t			 overhead;	/* tokens of prompt and tools,

@@ -75,7 +75,7 @@ libcore_a_SOURCES = \
 	src/core/review/rule-small.c \
 	src/core/review/test-first.c src/core/review/test-first.h \
 	src/core/review/undo.c src/core/review/undo.h \
-	src/core/server/brief.c src/core/server/brief.h \
+	src/core/server/brief-write.c src/core/server/brief-write.h \
 	src/core/server/delta.c src/core/server/delta.h \
 	src/core/server/dispatch.c \
 	src/core/server/hunk-context.c src/core/server/hunk-context.h \

@@ -2,6 +2,7 @@
 # itself needs SHA-256 and is part of libstore.
 noinst_LIBRARIES += libjournal.a
 libjournal_a_SOURCES = \
+	src/journal/brief.c src/journal/brief.h \
 	src/journal/command.c src/journal/command.h \
 	src/journal/event.c src/journal/event.h \
 	src/journal/linefile.c src/journal/linefile.h \

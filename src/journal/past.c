@@ -14,20 +14,14 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "journal/brief.h"
 
 #define PAST_MAX ((int64_t)8 << 20)	/* bytes: some 15 ms to fold */
-#define PAST_HEX 64
 
 struct past {
 	char		*dir;
 	int64_t		 last;
-	struct buf	 lines;
-};
-
-/* A place in the journal: a line's number, where it ends, its hash. */
-struct past_place {
-	int64_t	 seq, end;
-	char	 h[PAST_HEX + 1];
+	struct buf	 brief, lines;	/* those in the file, and the rest */
 };
 
 static int
@@ -50,27 +44,12 @@ past_read(int fd, int64_t from, int64_t to, struct buf *b)
 	return 0;
 }
 
-/* Does a line with this hash end there? */
-static bool
-past_is_end(int fd, const struct past_place *at)
-{
-	struct buf b = BUF_INIT(0);
-	char tail[PAST_HEX + 16];
-	int n = snprintf(tail, sizeof(tail), ",\"h\":\"%s\"}\n", at->h);
-	bool is;
-
-	is = at->end > n && past_read(fd, at->end - n, at->end, &b) == 0 &&
-	    memcmp(b.p, tail, (size_t)n) == 0;
-	buf_release(&b);
-	return is;
-}
-
 /* The durable end. `head` has two slots, and a torn one names no line. */
 static int
-past_head(int dirfd, int fd, struct past_place *head)
+past_head(int dirfd, int fd, struct brief *head)
 {
 	struct buf b = BUF_INIT(1024);
-	struct past_place at;
+	struct brief at;
 	const char *p;
 
 	head->seq = 0;
@@ -79,7 +58,7 @@ past_head(int dirfd, int fd, struct past_place *head)
 	    p += *p == '\n')
 		if (sscanf(p, "seq=%15" SCNd64 " end=%15" SCNd64 " h=%64[0-9a-f]",
 		    &at.seq, &at.end, at.h) == 3 && at.seq > head->seq &&
-		    past_is_end(fd, &at))
+		    brief_is_end(fd, &at))
 			*head = at;
 	buf_release(&b);
 	return head->seq > 0 ? 0 : -1;
@@ -89,16 +68,17 @@ past_head(int dirfd, int fd, struct past_place *head)
 static bool
 past_are_lines(const struct buf *b, int64_t seq, int64_t last)
 {
-	const char *p = b->p, *end = b->p + b->len;
+	const char *p = buf_str(b), *end = p + b->len, *nl;
 	char begin[32];
 	size_t n;
 
-	for (; p < end; seq++) {
+	for (; p < end; p = nl + 1, seq++) {
 		n = (size_t)snprintf(begin, sizeof(begin), "{\"seq\":%lld,",
 		    (long long)seq);
-		if ((size_t)(end - p) < n || memcmp(p, begin, n) != 0)
+		nl = memchr(p, '\n', (size_t)(end - p));
+		if (nl == NULL || (size_t)(nl - p) < n ||
+		    memcmp(p, begin, n) != 0)
 			return false;
-		p = (const char *)memchr(p, '\n', (size_t)(end - p)) + 1;
 	}
 	return seq == last + 1;
 }
@@ -106,11 +86,14 @@ past_are_lines(const struct buf *b, int64_t seq, int64_t last)
 static int
 past_load(struct past *p, int dirfd, int fd)
 {
-	struct past_place head;
+	struct brief head, b;
 
-	if (past_head(dirfd, fd, &head) < 0 || head.end > PAST_MAX ||
-	    past_read(fd, 0, head.end, &p->lines) < 0 ||
-	    !past_are_lines(&p->lines, 1, head.seq))
+	if (past_head(dirfd, fd, &head) < 0)
+		return -1;
+	brief_load(&b, dirfd, fd, &p->brief);
+	if (b.seq > head.seq || head.end - b.end > PAST_MAX ||
+	    past_read(fd, b.end, head.end, &p->lines) < 0 ||
+	    !past_are_lines(&p->lines, b.seq + 1, head.seq))
 		return -1;
 	p->last = head.seq;
 	return 0;
@@ -142,6 +125,7 @@ past_free(struct past *p)
 {
 	if (p == NULL)
 		return;
+	buf_release(&p->brief);
 	buf_release(&p->lines);
 	free(p->dir);
 	free(p);
@@ -159,13 +143,21 @@ past_last(const struct past *p)
 	return p->last;
 }
 
-void
-past_each(const struct past *p, past_line_cb *cb, void *arg)
+static void
+past_lines(const struct buf *b, past_line_cb *cb, void *arg)
 {
-	const char *line = p->lines.p, *end = line + p->lines.len, *nl;
+	const char *line = buf_str(b), *end = line + b->len, *nl;
 
 	for (; line < end; line = nl + 1) {
 		nl = memchr(line, '\n', (size_t)(end - line));
-		cb(arg, line, (size_t)(nl - line));
+		if (!brief_is_mark(line, (size_t)(nl - line)))
+			cb(arg, line, (size_t)(nl - line));
 	}
+}
+
+void
+past_each(const struct past *p, past_line_cb *cb, void *arg)
+{
+	past_lines(&p->brief, cb, arg);
+	past_lines(&p->lines, cb, arg);
 }

@@ -1184,6 +1184,16 @@ def long_log(w):
     return most
 
 
+def long_reads(s, core, what, command, most):
+    """What the screen of a long session read, and what both take then."""
+    with open("/proc/%d/io" % s.pid) as f:
+        row("%s, %s: the screen reads" % (what, command),
+            int(f.readline().split()[1]) // 1024, "KiB", budget=12 << 10)
+    row("assent: memory with a %s (PSS)" % what, smaps(s.pid, "Pss"), "KiB")
+    row("assent-core: memory with a %s (PSS)" % what, smaps(core, "Pss"),
+        "KiB", aim=30 * 1024, budget=most and 30 * most)
+
+
 def bench_long():
     size = times(90 << 20, 20 << 20)
     what = "journal of %d MB" % (size >> 20)
@@ -1211,34 +1221,41 @@ def bench_long():
                 c.close_and_wait()
         if not COUNTS:
             row("%s, resume, until live" % what, min(waking), "ms", aim=100)
-        for name, hello in (("whole", {}), ("cut", {"lines": "cut"})):
-            got = [attach_bytes(w, **hello) for _ in range(times(5, 1))]
-            row("%s, attach, %s lines: sent" % (what, name),
-                got[0][0] // 1024, "KiB")
-            if not COUNTS:
-                row("%s, attach, %s lines: until live" % (what, name),
-                    min(ms for _, ms in got), "ms", aim=100)
-        screen = []
-        for i in range(times(5, 1)):
-            s = Screen(screen_argv("attach", w.sessions()[-1]), w.env,
-                       w.project)
-            s.wait(long.LAST.encode())
-            screen.append((s.at - s.began) * 1000)
-            if i == 0:
-                s.quiet(500)
-                row("assent: memory with a %s (PSS)" % what,
-                    smaps(s.pid, "Pss"), "KiB")
-                row("assent-core: memory with a %s (PSS)" % what,
-                    smaps(c.process.pid, "Pss"), "KiB", aim=30 * 1024,
-                    budget=most and 30 * most)
-            s.send(b"q")
-            s.wait(b"d: detach")
-            s.send(b"d")
-            s.close()
+        got = [attach_bytes(w) for _ in range(times(5, 1))]
+        row("%s, attach, all lines: sent" % what, got[0][0] // 1024, "KiB")
         if not COUNTS:
-            row("%s, until the screen stands" % what, min(screen), "ms",
-                aim=100)
-        c.close_and_wait()
+            row("%s, attach, all lines: until live" % what,
+                min(ms for _, ms in got), "ms", aim=100)
+        long.wait_for_brief(w)
+        row("%s: its brief" % what, os.path.getsize(os.path.join(
+            w.session_dir(), "brief")) // 1024, "KiB")
+        for command in ("attach", "resume"):
+            screen, keys = [], []
+            for i in range(times(5, 1)):
+                s = Screen(screen_argv(command, w.sessions()[-1]), w.env,
+                           w.project)
+                s.wait(long.LAST.encode())
+                screen.append((s.at - s.began) * 1000)
+                s.wait(b"ready")
+                keys.append((s.at - s.began) * 1000)
+                if i == 0:
+                    s.quiet(500)
+                    long_reads(s, c.process.pid if command == "attach" else
+                               core_of(s), what, command, most)
+                if command == "resume":
+                    end(s)
+                    continue
+                s.send(b"q")
+                s.wait(b"d: detach")
+                s.send(b"d")
+                s.close()
+            if not COUNTS:
+                row("%s, %s, until the screen stands" % (what, command),
+                    min(screen), "ms", aim=100)
+                row("%s, %s, until a key decides" % (what, command),
+                    min(keys), "ms")
+            if command == "attach":
+                c.close_and_wait()
 
 
 # ---- a large change ----

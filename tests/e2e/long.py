@@ -95,3 +95,18 @@ def grow(folder, size, sizes=(2000, 10000, 50000), more=()):
     add("agent_end", "core", dict(END, summary=LAST))
     harness.rewrite_journal(folder, lines)
     return n
+
+
+def wait_for_brief(w):
+    """Until the core has written the brief of a journal: all but the last MB."""
+    path = os.path.join(w.session_dir(), "brief")
+    size = os.path.getsize(os.path.join(w.session_dir(), "journal.jsonl"))
+
+    def written():
+        if not os.path.exists(path):
+            return False
+        with open(path, "rb") as f:
+            marks = [x for x in f if x.startswith(b'{"upto":')]
+        return marks and marks[-1].endswith(b"\n") and \
+            json.loads(marks[-1])["end"] > size - (2 << 20)
+    harness.wait_until("the brief is written", written)

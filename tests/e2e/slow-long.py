@@ -30,7 +30,7 @@ FIRST = (
 )
 
 
-def begin(w, answers=({"text": "It is so."},), size=SIZE):
+def begin(w, answers=({"text": "It is so."},) * 2, size=SIZE):
     """A session that has ended, and then was long."""
     w.write("a.txt", numbers(5))
     w.mock(list(answers), config=SKIP)
@@ -217,6 +217,89 @@ def test_damage(w):
         with open(path, "r+b") as f:
             f.seek(at)
             f.write(text[at:at + 3])
+        t.end()
+    w.verify()
+
+
+def resumed(w, used):
+    """What stands on the screen once the core is live, at the end and at the
+    beginning. `used`: did it stand before that? None: perhaps."""
+    with Screen(w, "resume") as t:
+        t.need(long.LAST)
+        t.need("ready")
+        assert used in (b"checking the journal" in t.raw(), None)
+        last = t.screen()[:-2]
+        t.send("g")
+        t.need("Begin with the first one.")
+        first = t.screen()[:-2]
+        t.end()
+    return last, first
+
+
+def refused(w):
+    with Screen(w, "resume", cols=400) as t:
+        return t.ended("exit 1")
+
+
+def test_brief(w):
+    """Whatever becomes of the file, the screen is the journal's, and the verdict
+    about the journal the same."""
+    begin(w)
+    path = os.path.join(w.session_dir(), "brief")
+    whole = os.path.join(w.session_dir(), "journal.jsonl")
+    want = resumed(w, False)
+
+    def lines():
+        with open(path, "rb") as f:
+            return [x for x in f if not x.startswith(b'{"upto":')]
+    c = protocol.start(w, session=w.sessions()[-1])
+    long.wait_for_brief(w)
+    c.close_and_wait()
+    assert resumed(w, True) == want
+    sound = lines()
+    with open(path, "rb") as f:
+        brief = f.read()
+    older = brief[:brief.index(b"\n", brief.index(b'{"upto":')) + 1]
+    at = brief.index(b"Begin with the first one.")
+    for used, spoilt in (
+            (False, brief[:at] + b"b" + brief[at + 1:]),
+            (None, older), (False, older[:-1]), (False, b"x" * 300000),
+            (False, brief.replace(b'"h":"', b'"h":"0', 1)),
+            (True, brief + older), (True, brief + b'{"upto":'),
+            (True, brief[:-3]), (True, brief)):
+        with open(path, "wb") as f:
+            f.write(spoilt)
+        assert resumed(w, used) == want, len(spoilt)
+        # A core that stays mends it.
+        c = protocol.start(w, session=w.sessions()[-1])
+        harness.wait_until("the brief is mended",
+                           lambda: lines()[:len(sound)] == sound)
+        c.close_and_wait()
+    with open(whole, "rb") as f:
+        text = f.read()
+    at = text.index(b"Begin with the first one.")
+    for damaged in (text[:at] + b"b" + text[at + 1:], text[:-300],
+                    text[:SIZE // 2]):
+        with open(whole, "wb") as f:
+            f.write(damaged)
+        verdict = refused(w)
+        assert "damaged" in verdict
+        os.rename(path, path + "-")
+        assert refused(w) == verdict
+        os.rename(path + "-", path)
+    with open(whole, "wb") as f:
+        f.write(text)
+    # Another session's.
+    w.run("exec", "go")
+    other = w.sessions()[-1]
+    long.grow(w.session_dir(), SIZE)
+    os.rename(path, os.path.join(w.session_dir(), "brief"))
+    with Screen(w, "resume", other) as t:
+        t.need(long.LAST)
+        t.need("ready")
+        assert b"checking the journal" not in t.raw()
+        t.send("g")
+        t.need_gone("Begin with the first one.")
         t.end()
     w.verify()
 

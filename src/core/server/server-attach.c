@@ -14,13 +14,11 @@
 
 #include "base/json.h"
 #include "core/core.h"
-#include "core/server/brief.h"
+#include "core/server/brief-write.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
-#include "journal/task-usage.h"
 #include "journal/trim.h"
 
-#define ATTACH_WHOLE ((int64_t)1 << 20)	/* bytes of the last lines */
 #define ATTACH_STEP ((size_t)4 << 20)	/* bytes read: some milliseconds */
 #define ATTACH_WAIT ((size_t)4 << 20)	/* bytes that may wait to be taken */
 
@@ -31,52 +29,21 @@ struct attach {
 	struct buf	 line;
 };
 
-/* Is the next line one that was cut for somebody before? */
-static bool
-attach_is_brief(const struct attach *a)
-{
-	int64_t seq = a->cl->old;
-
-	return seq < a->whole_from && seq != a->output &&
-	    seq <= brief_last(a->cl->server->brief);
-}
-
-static bool
-attach_send(struct attach *a, const char *line, size_t n)
-{
-	if (lineio_send(a->cl->io, line, n) < 0)
-		client_drop(a->cl);
-	return !a->cl->dead && a->bytes < ATTACH_STEP;
-}
-
-static bool
-attach_brief(void *arg, const char *line, size_t n)
-{
-	struct attach *a = arg;
-
-	a->cl->old++;
-	a->bytes += n;
-	return attach_send(a, line, n) && attach_is_brief(a);
-}
-
 static bool
 attach_line(void *arg, const char *line, size_t n)
 {
 	struct attach *a = arg;
 	int64_t seq = a->cl->old++;
-	const char *brief = line;
-	size_t brief_n = n;
 
 	a->bytes += n;
-	if (seq < a->whole_from) {
-		if (trim_line(&a->line, line, n, TRIM_SCREEN, TRIM_MIN)) {
-			brief = a->line.p;
-			brief_n = a->line.len;
-		}
-		brief_add(a->cl->server->brief, seq, brief, brief_n);
+	if (seq < a->whole_from && seq != a->output &&
+	    trim_line(&a->line, line, n, TRIM_SCREEN, TRIM_MIN)) {
+		line = a->line.p;
+		n = a->line.len;
 	}
-	return (seq == a->output ? attach_send(a, line, n) :
-	    attach_send(a, brief, brief_n)) && !attach_is_brief(a);
+	if (lineio_send(a->cl->io, line, n) < 0)
+		client_drop(a->cl);
+	return !a->cl->dead && a->bytes < ATTACH_STEP;
 }
 
 /* The next old lines; false if there are no more. */
@@ -84,22 +51,14 @@ static bool
 attach_step(struct client *cl)
 {
 	struct core *c = cl->server->core;
-	int64_t counts = task_usage_whole_from(&c->fold->spent);
 	struct attach a = { .cl = cl, .output = c->fold->output_seq,
 		.line = BUF_INIT(0) };
 	struct err e = ERR_INIT;
 	int rc;
 
-	if (cl->cut) {
-		a.whole_from = journal_seq_of_last(c->journal, ATTACH_WHOLE);
-		if (counts < a.whole_from)
-			a.whole_from = counts;
-	}
-	if (attach_is_brief(&a) && brief_read(cl->server->brief, cl->old,
-	    attach_brief, &a) == 0)
-		return cl->old <= journal_seq(c->journal);
+	if (cl->cut)
+		a.whole_from = brief_write_end(c);
 	rc = journal_read(c->journal, cl->old, attach_line, &a, &e);
-	brief_flush(cl->server->brief, c->dir);
 	if (rc < 0)
 		client_refuse(cl, "attach", e.text, -1);
 	buf_release(&a.line);

@@ -47,7 +47,6 @@ struct server {
 	struct loop_timer	*end_timer;
 	int			 flush_ms;
 	size_t			 left;		/* unread at the last look */
-	struct brief		*brief;		/* old lines that were cut */
 };
 
 /* server.c */

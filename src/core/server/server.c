@@ -19,7 +19,6 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "core/core.h"
-#include "core/server/brief.h"
 #include "journal/journal.h"
 #include "journal/session.h"
 
@@ -58,7 +57,6 @@ server_new(struct loop *loop, int first_fd)
 	s->loop = loop;
 	s->listen_fd = -1;
 	s->flush_ms = SERVER_FLUSH_MS;
-	s->brief = brief_new();
 	server_add(s, first_fd, true);
 	return s;
 }
@@ -105,7 +103,6 @@ server_free(struct server *s)
 	loop_timer_free(s->end_timer);
 	loop_timer_free(s->listen_timer);
 	server_forget_key(s);
-	brief_free(s->brief);
 	free(s);
 }
 

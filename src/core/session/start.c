@@ -43,6 +43,7 @@
 #include "core/review/reviewer.h"
 #include "core/review/rollback.h"
 #include "core/review/rule.h"
+#include "core/server/brief-write.h"
 #include "core/server/delta.h"
 #include "core/server/paths.h"
 #include "core/server/server.h"
@@ -97,6 +98,7 @@ core_new(struct loop *loop, struct server *server)
 	c->task.limit_kind = LIMIT_NONE;
 	c->compact = compact_new();
 	c->failover = failover_new();
+	c->brief = brief_write_new(c);
 	c->routes = routes_new();
 	return c;
 }
@@ -123,6 +125,7 @@ core_free(struct core *c)
 	failover_free(c->failover);
 	routes_free(c->routes);
 	recall_free(c->recall);
+	brief_write_free(c->brief);
 	context_free(c->context);
 	compact_free(c->compact);
 	stage_free(c->stage);
@@ -400,6 +403,7 @@ start_on_line(void *arg, const cJSON *event, const char *line, size_t n)
 	amend_event(c, event);
 	effort_event(c, event);
 	recall_event(c, event);
+	brief_write_soon(c->brief);
 	server_broadcast(c->server, line, n, json_int(event, "seq", 0));
 }
 
