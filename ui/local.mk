@@ -5,6 +5,7 @@ libui_a_SOURCES = \
 	ui/app/app-draft.c \
 	ui/app/app-edit.c \
 	ui/app/app-frame.c \
+	ui/app/app-ground.c \
 	ui/app/app-int.h \
 	ui/app/app-view.c \
 	ui/app/app.c ui/app/app.h \
@@ -76,6 +77,7 @@ libui_a_SOURCES = \
 	ui/state/submit.c ui/state/submit.h \
 	ui/term/draw-colour.c ui/term/draw-colour.h \
 	ui/term/draw.c ui/term/draw.h \
+	ui/term/ground.c ui/term/ground.h \
 	ui/term/palette.c ui/term/palette.h \
 	ui/term/rate-limit.c ui/term/rate-limit.h \
 	ui/term/screen.c ui/term/screen.h \

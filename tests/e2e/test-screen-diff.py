@@ -139,6 +139,41 @@ def test_colours(w):
                     is not None) == (code == want), (name, other)
 
 
+QUESTION = b"\x1b]11;?\x07"
+
+
+def test_background(w):
+    """The colours are those for the background that the environment names, or
+    the terminal. No answer is a key, however it comes, and none is waited
+    for."""
+    harness.need_sandbox(w)
+    light, dark = b"48;5;194m", b"38;5;80m"
+    for env, answer, want in (
+            ({"COLORFGBG": "0;15"}, None, light),
+            ({"COLORFGBG": "15;0"}, None, dark),
+            ({}, b"\x1b]11;rgb:fdfd/f6f6/e3e3\x1b\\", light),
+            ({}, b"\x1b]11;rgb:0000/0000/0000\x07", dark)):
+        w.clean_project()
+        w.write("a.txt", numbers(60))
+        w.mock([EDIT, DONE], config={"plan": "skip"})
+        env = dict({"COLORFGBG": None}, **env)
+        with Screen(w, "raise the voice", env=env) as t:
+            t.need("+LINE 30")
+            t.need("y accept")
+            raw = t.raw()
+            assert (QUESTION in raw) == (answer is not None), raw
+            if answer is not None:
+                assert light not in raw and dark not in raw, raw
+                before = t.rows()
+                t.send_slowly(answer)
+                t.same(before, "an answer is no key")
+                raw = t.raw()
+            assert (light in raw, dark in raw) == (want == light,
+                                                   want == dark), raw
+            assert QUESTION not in t.raw()
+            t.end("exit 5")
+
+
 def test_around_and_comment(w):
     harness.need_sandbox(w)
     with begin(w) as t:

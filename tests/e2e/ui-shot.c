@@ -156,7 +156,7 @@ shot_draw(const struct screen *s, enum draw_colour colour)
 		tty_free(t);
 		return 1;
 	}
-	d = draw_new(t, colour);
+	d = draw_new(t, colour, false);
 	draw_push(d, s, NULL);
 	while (!tty_push(t))
 		;

@@ -173,7 +173,7 @@ test_keys_timeouts(void **state)
 	keys_feed(k, "b:a/y/A\033\\", 9, 40000);
 	keys_feed(k, "\033]11;rg", 8, 50000);
 	keys_feed(k, "b:a/y/A\033[A", 10, 60000);
-	assert_string_equal(buf_str(&log.b), "M-\\ Up");
+	assert_string_equal(buf_str(&log.b), "Up");
 	buf_clear(&log.b);
 	keys_feed(k, "\033]", 2, 90000);
 	keys_feed(k, "y", 1, 100000);	/* by a person */
@@ -238,6 +238,48 @@ test_keys_after_esc(void **state)
 		if (strcmp(buf_str(&log.b), cases[i].want) != 0)
 			fail_msg("%s: %s", cases[i].label, buf_str(&log.b));
 		keys_free(k);
+	}
+	buf_release(&log.b);
+}
+
+/* A terminal's answer, whole or cut anywhere, however late: no key.  Only an
+ * ESC that comes alone is one. */
+static void
+test_keys_answer(void **state)
+{
+	static const char *const answers[] = {
+		"\033]11;rgb:ffff/eeee/dddd\007",
+		"\033]11;rgb:ffff/eeee/dddd\033\\",
+	};
+	struct log log = { BUF_INIT(0), 0 };
+	struct keys *k;
+	size_t i, cut, n;
+	int64_t at;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(answers); i++) {
+		n = strlen(answers[i]);
+		for (cut = 0; cut < n; cut++) {
+			if (answers[i][cut] == '\\')
+				continue;	/* its ESC comes alone */
+			k = keys_new(log_event, &log);
+			keys_await_answer(k, true);
+			buf_clear(&log.b);
+			keys_feed(k, answers[i], cut, 1000);
+			for (at = 1000; at < 1900; at += 100)
+				keys_tick(k, at);
+			/* A string that has begun may take any time. */
+			at += cut > 2 ? 60000 : 0;
+			keys_tick(k, at);
+			keys_feed(k, answers[i] + cut, n - cut, at);
+			keys_tick(k, at + KEYS_WAIT_MS);
+			keys_feed(k, "n", 1, at + KEYS_WAIT_MS);
+			if (strcmp(buf_str(&log.b), cut == 1 ? "Esc n" :
+			    "n") != 0)
+				fail_msg("%zu, %zu: %s", i, cut,
+				    buf_str(&log.b));
+			keys_free(k);
+		}
 	}
 	buf_release(&log.b);
 }
@@ -712,6 +754,7 @@ main(void)
 		cmocka_unit_test(test_keys_cases),
 		cmocka_unit_test(test_keys_timeouts),
 		cmocka_unit_test(test_keys_after_esc),
+		cmocka_unit_test(test_keys_answer),
 		cmocka_unit_test(test_keys_esc_ms),
 		cmocka_unit_test(test_keys_guess),
 		cmocka_unit_test(test_keys_terminfo),

@@ -1,5 +1,5 @@
 /* The palette is readable on each background, and says with any number of
- * colours, or none, what is which. */
+ * colours, or none, what is which.  How the background is known. */
 #include "config.h"
 
 #include <math.h>
@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "ui/term/ground.h"
 #include "ui/term/palette.h"
 
 #define READABLE 4.5	/* WCAG 2, for text of the usual size */
@@ -174,6 +175,80 @@ test_none(void **state)
 		}
 }
 
+/* ---- dark or light? ---- */
+
+static void
+test_environment(void **state)
+{
+	static const struct {
+		const char *colours, *term;
+		enum palette_ground want;
+	} cases[] = {
+		{ NULL, NULL, PALETTE_UNKNOWN },
+		{ NULL, "xterm", PALETTE_UNKNOWN },
+		{ NULL, "linux", PALETTE_DARK },
+		{ "15;0", "xterm", PALETTE_DARK },
+		{ "0;15", "xterm", PALETTE_LIGHT },
+		{ "0;default;7", NULL, PALETTE_LIGHT },
+		{ "7;default;8", NULL, PALETTE_DARK },
+		{ "0;default", NULL, PALETTE_UNKNOWN },
+		{ "0;", NULL, PALETTE_UNKNOWN },
+		{ "0;16", NULL, PALETTE_UNKNOWN },
+		{ "0;1x", NULL, PALETTE_UNKNOWN },
+		{ "", NULL, PALETTE_UNKNOWN },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++)
+		assert_int_equal(ground_by_environment(cases[i].colours,
+		    cases[i].term), cases[i].want);
+}
+
+static void
+test_answers(void **state)
+{
+	static const struct {
+		const char *in;
+		bool whole;
+		enum palette_ground want;
+	} cases[] = {
+		{ "\033]11;rgb:0000/0000/0000\007", true, PALETTE_DARK },
+		{ "\033]11;rgb:ffff/ffff/ffff\033\\", true, PALETTE_LIGHT },
+		{ "yy\033\033]11;rgb:fd/f6/e3\007n", true, PALETTE_LIGHT },
+		{ "\033]1\033]11;rgba:0/2/3/f\007", true, PALETTE_DARK },
+		{ "\033]10;rgb:ffff/ffff/ffff\007", false, PALETTE_UNKNOWN },
+		{ "\033]11;rgb:ffff/ffff/ffff", false, PALETTE_UNKNOWN },
+		{ "\033]11;rgb:ffff/ffff\007", true, PALETTE_UNKNOWN },
+		{ "\033]11;rgb:fffff/0/0\007", true, PALETTE_UNKNOWN },
+		{ "\033]11;rgb://\007", true, PALETTE_UNKNOWN },
+		{ "\033]11;white\007", true, PALETTE_UNKNOWN },
+		{ "\033]11;rgb:ffff/ffff/ffff/ffff/ffff/ffff/ffff/ffff/ffff\007",
+		    true, PALETTE_LIGHT },
+	};
+	enum palette_ground got;
+	struct ground g;
+	size_t i, step, at, n, len;
+	bool whole;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++)
+		for (len = strlen(cases[i].in), step = 1; step <= len;
+		    step++) {
+			memset(&g, 0, sizeof(g));
+			got = PALETTE_UNKNOWN;
+			whole = false;
+			for (at = 0; at < len; at += n) {
+				n = len - at < step ? len - at : step;
+				whole = ground_feed(&g, cases[i].in + at, n,
+				    &got) || whole;
+			}
+			if (whole != cases[i].whole || got != cases[i].want)
+				fail_msg("%zu by %zu: %d, %d", i, step, whole,
+				    (int)got);
+		}
+}
+
 int
 main(void)
 {
@@ -181,6 +256,8 @@ main(void)
 		cmocka_unit_test(test_readable),
 		cmocka_unit_test(test_different),
 		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_answers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -138,7 +138,7 @@ child_draws_as_keys_wait(void)
 {
 	struct pollfd p = { STDIN_FILENO, POLLIN, 0 };
 	struct tty *t = child_tty();
-	struct draw *d = draw_new(t, DRAW_COLOUR_AUTO);
+	struct draw *d = draw_new(t, DRAW_COLOUR_AUTO, false);
 
 	if (poll(&p, 1, 60000) != 1)
 		return 1;
@@ -176,7 +176,7 @@ static int
 child_draws_blanks(void)
 {
 	struct tty *t = child_tty();
-	struct draw *d = draw_new(t, DRAW_COLOUR_AUTO);
+	struct draw *d = draw_new(t, DRAW_COLOUR_AUTO, false);
 	struct screen s = { 0 };
 
 	screen_resize(&s, 24, 80);

@@ -10,6 +10,7 @@
 #include "ui/term/draw.h"
 #include "front/editor.h"
 #include "ui/keys/keys.h"
+#include "ui/term/ground.h"
 #include "ui/term/rate-limit.h"
 #include "ui/state/state.h"
 #include "ui/term/tty.h"
@@ -21,6 +22,8 @@ struct app {
 	struct tty	*tty;
 	struct draw	*draw;
 	struct keys	*keys;
+	struct ground	 ground;
+	bool		 ground_asked;	/* and not answered yet */
 	struct editor	 editor;
 	enum ui_edit	 editing;
 	char		*edit_given;	/* the text to edit; NULL: to look at */
@@ -88,6 +91,12 @@ void	app_frame(struct app *);
 int64_t	app_frame_at(const struct app *);
 /* Should we wait until the terminal accepts output? */
 bool	app_wants_room(const struct app *);
+
+/* ---- app-ground.c: is the terminal dark or light? ---- */
+/* Find out, or ask it. */
+void	app_ground_ask(struct app *);
+/* Its input may have the answer. */
+void	app_ground_feed(struct app *, const char *p, size_t n);
 
 /* ---- app-draft.c: unsent text ---- */
 /* A key changed the text. */

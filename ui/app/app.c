@@ -157,6 +157,7 @@ app_read_tty(struct app *a)
 		return true;
 	if (n <= 0)
 		return false;
+	app_ground_feed(a, chunk, (size_t)n);
 	keys_feed(a->keys, chunk, (size_t)n, a->ui.now);
 	return true;
 }
@@ -624,8 +625,10 @@ app_run(const struct ui_options *options)
 		goto out;
 	}
 	terminfo_keys_teach(a.keys);
-	a.draw = draw_new(a.tty, options->likes.colour);
 	app_pace(&a);
+	a.draw = draw_new(a.tty, options->likes.colour,
+	    rate_limit_is_slow(&a.pace));
+	app_ground_ask(&a);
 	app_resize(&a);
 	app_read_past(&a);
 	app_frame(&a);

@@ -267,6 +267,12 @@ static void
 keys_esc(struct keys *k, unsigned char c, int64_t now)
 {
 	switch (c) {
+	case '\\':
+		k->state = KEYS_IN_GROUND;
+		/* The end of a string that timed out. */
+		if (!k->string_esc)
+			keys_ground(k, c, KEYS_ALT, now);
+		break;
 	case '[':
 		keys_start(k, KEYS_IN_CSI, k->dead);
 		break;
@@ -385,6 +391,7 @@ keys_decode(struct keys *k, unsigned char c, int64_t now)
 		 * an ESC in it may begin another sequence. */
 		if (k->dead && c == 0x1b) {
 			keys_start(k, KEYS_IN_ESC, false);
+			k->string_esc = true;
 			break;
 		}
 		if ((k->dead && c < 0x20) || c == 0x07 || c == 0x03 ||

@@ -65,7 +65,7 @@ draw_colour_set(struct draw_colours *c, enum palette_ground ground)
 }
 
 void
-draw_colour_init(struct draw_colours *c, enum draw_colour liked)
+draw_colour_init(struct draw_colours *c, enum draw_colour liked, bool slow)
 {
 	const char *name = getenv("TERM");
 
@@ -75,9 +75,9 @@ draw_colour_init(struct draw_colours *c, enum draw_colour liked)
 #if defined(NCURSES_EXT_COLORS) && NCURSES_EXT_COLORS
 		c->direct = COLORS > 256;
 #endif
-		c->depth = c->direct ? PALETTE_TRUE : COLORS != 256 ?
-		    PALETTE_8 : tty_knows_shades(name) ? PALETTE_TRUE :
-		    PALETTE_256;
+		c->depth = (slow && liked == DRAW_COLOUR_AUTO) ||
+		    COLORS < 256 ? PALETTE_8 : c->direct ||
+		    tty_knows_shades(name) ? PALETTE_TRUE : PALETTE_256;
 	}
 	draw_colour_set(c, liked == DRAW_COLOUR_DARK ? PALETTE_DARK :
 	    liked == DRAW_COLOUR_LIGHT ? PALETTE_LIGHT : PALETTE_UNKNOWN);

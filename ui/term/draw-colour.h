@@ -24,7 +24,7 @@ struct draw_colours {
 };
 
 /* After the terminal was entered. */
-void	draw_colour_init(struct draw_colours *, enum draw_colour);
+void	draw_colour_init(struct draw_colours *, enum draw_colour, bool slow);
 /* The background is known, or another. */
 void	draw_colour_set(struct draw_colours *, enum palette_ground);
 /* What curses has written and wasn't sent yet: the finer shades in place of

@@ -31,12 +31,12 @@ struct draw {
 };
 
 struct draw *
-draw_new(struct tty *tty, enum draw_colour liked)
+draw_new(struct tty *tty, enum draw_colour liked, bool slow)
 {
 	struct draw *d = xcalloc(1, sizeof(*d));
 
 	d->tty = tty;
-	draw_colour_init(&d->colours, liked);
+	draw_colour_init(&d->colours, liked, slow);
 	return d;
 }
 
@@ -50,6 +50,23 @@ draw_free(struct draw *d)
 	free(d->pick);
 	free(d->cost);
 	free(d);
+}
+
+bool
+draw_wants_ground(const struct draw *d)
+{
+	return d->colours.depth != PALETTE_NONE &&
+	    d->colours.ground == PALETTE_UNKNOWN;
+}
+
+void
+draw_ground(struct draw *d, enum palette_ground ground)
+{
+	draw_colour_set(&d->colours, ground);
+	/* curses finds out which of the cells look different now. */
+	if (d->last.cells != NULL)
+		memset(d->last.cells, 0, (size_t)d->last.rows *
+		    (size_t)d->last.cols * sizeof(*d->last.cells));
 }
 
 void
@@ -88,7 +105,7 @@ static enum style
 draw_blank_style(const struct draw *d, const struct cell *now, int x, int to,
     int cols)
 {
-	if (x == 0 || to == cols)
+	if (x == 0 || to == cols || now[x - 1].style == STYLE_PLAIN)
 		return STYLE_PLAIN;
 	if (!draw_shows(d, now[to].style))
 		return now[to].style;

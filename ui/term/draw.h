@@ -5,10 +5,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "ui/term/palette.h"
 #include "ui/term/screen.h"
 
 enum draw_colour {
-	DRAW_COLOUR_AUTO,		/* the terminal's own eight */
+	DRAW_COLOUR_AUTO,		/* for the terminal's background */
 	DRAW_COLOUR_NEVER,
 	DRAW_COLOUR_LIGHT, DRAW_COLOUR_DARK,	/* for this background */
 };
@@ -16,9 +17,14 @@ enum draw_colour {
 struct draw;
 struct tty;
 
-/* The terminal is borrowed. */
-struct draw *draw_new(struct tty *, enum draw_colour);
+/* The terminal is borrowed. On a slow line colours that nobody asked for are as
+ * short as possible. */
+struct draw *draw_new(struct tty *, enum draw_colour, bool slow);
 void	draw_free(struct draw *);
+/* Would it draw otherwise if it knew the background? */
+bool	draw_wants_ground(const struct draw *);
+/* The background is this.  The next frame is sent in its colours. */
+void	draw_ground(struct draw *, enum palette_ground);
 /* Send everything again, at this size. */
 void	draw_reset(struct draw *, int rows, int cols);
 /* The part of a frame that is sent at once on a slow line. */

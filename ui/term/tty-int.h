@@ -18,6 +18,7 @@
 #define TTY_WRAP_OFF	"\033[?7l"
 #define TTY_SYNC_ON	"\033[?2026h"
 #define TTY_SYNC_OFF	"\033[?2026l"
+#define TTY_ASK_GROUND	"\033]11;?\007"
 #define TTY_TITLE_KEEP	"\033[22;2t"
 #define TTY_TITLE_BACK	"\033[23;2t"
 
@@ -33,6 +34,8 @@ struct tty {
 	bool		 titled;
 	bool		 copies;	/* it has a clipboard */
 	bool		 unwraps;	/* wrapping can be turned off */
+	bool		 asks;		/* it can be asked for its background */
+	int64_t		 asked_until;	/* until then an answer is expected */
 	struct termios	 saved;
 };
 
@@ -46,6 +49,7 @@ bool	tty_knows_sync(const char *name);
 bool	tty_knows_titles(const char *name);
 bool	tty_knows_copy(const char *name);
 bool	tty_can_unwrap(const char *name);
+bool	tty_can_ask(const char *name);
 bool	tty_knows_shades(const char *name);
 bool	tty_has_one_screen(void);
 /* A string of terminfo without its marks for delays. */

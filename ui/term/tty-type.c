@@ -1,6 +1,6 @@
 /*
  * What a terminal type can do: from terminfo, and lists of types whose entries
- * don't say. The terminal isn't queried.
+ * don't say. The terminal isn't queried for it.
  */
 #include "config.h"
 
@@ -35,16 +35,29 @@ tty_is_one_of(const char *name, const char *const *known, size_t n)
 	return false;
 }
 
-/* Types that have DECSET 2004 (bracketed paste), or ignore it. */
-bool
-tty_knows_paste(const char *name)
+/* Types that have what xterm has, or ignore it. */
+static bool
+tty_is_like_xterm(const char *name)
 {
 	static const char *const known[] = { "xterm", "screen", "tmux",
 		"rxvt", "alacritty", "kitty", "foot", "st-", "wezterm",
 		"konsole", "gnome", "vte", "contour", "ghostty" };
 
-	return tty_string("BE")[0] != '\0' ||
-	    tty_is_one_of(name, known, MEM_COUNT(known));
+	return tty_is_one_of(name, known, MEM_COUNT(known));
+}
+
+/* DECSET 2004 (bracketed paste). */
+bool
+tty_knows_paste(const char *name)
+{
+	return tty_string("BE")[0] != '\0' || tty_is_like_xterm(name);
+}
+
+/* OSC 11 with a question mark. */
+bool
+tty_can_ask(const char *name)
+{
+	return tty_is_like_xterm(name);
 }
 
 /* Terminals with synchronized output. They aren't queried, because the answer

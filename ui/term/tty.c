@@ -17,12 +17,14 @@
 
 #include "base/b64.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "ui/term/sendq.h"
 #include "ui/term/tty-int.h"
 
 #define TTY_LEAVE_MS	250	/* it accepts nothing: leave it */
+#define TTY_ANSWER_MS	2000	/* an answer may still be under way */
 
 struct tty *
 tty_new(struct err *e)
@@ -71,6 +73,7 @@ tty_new(struct err *e)
 	t->sync = sync;
 	t->titles = tty_knows_titles(name);
 	t->copies = copies;
+	t->asks = tty_can_ask(name);
 	if (tcgetattr(STDIN_FILENO, &t->saved) < 0) {
 		err_sys(e, "cannot read the terminal's settings");
 		free(t);
@@ -99,6 +102,22 @@ tty_copy(struct tty *t, const char *text, size_t len)
 	sendq_add(t->sendq, b.p, b.len);
 	buf_release(&b);
 	return true;
+}
+
+bool
+tty_ask_ground(struct tty *t)
+{
+	if (!t->asks || !t->entered)
+		return false;
+	sendq_adds(t->sendq, TTY_ASK_GROUND);
+	t->asked_until = clock_mono_ms() + TTY_ANSWER_MS;
+	return true;
+}
+
+void
+tty_answered(struct tty *t)
+{
+	t->asked_until = 0;
 }
 
 bool
@@ -308,6 +327,9 @@ tty_leave(struct tty *t)
 		sendq_drop(t->sendq);
 		(void)tty_rescue_write();
 	}
+	/* An answer that has just come is none of the shell's business. */
+	if (clock_mono_ms() < t->asked_until)
+		tcflush(STDIN_FILENO, TCIFLUSH);
 	tty_restore(t);
 	tty_rescue_on(false);
 }

@@ -23,8 +23,13 @@ int	tty_enter(struct tty *, struct err *e);
 /* Does it mark pastes? */
 bool	tty_marks_pastes(const struct tty *);
 /* Send text to its clipboard (OSC 52); false if its type isn't known to have
- * one. The terminal is never queried, so it answers nothing. */
+ * one. */
 bool	tty_copy(struct tty *, const char *text, size_t len);
+/* Ask for its background (ground.h); false if its type isn't known to
+ * understand the question. */
+bool	tty_ask_ground(struct tty *);
+/* The answer has come. */
+void	tty_answered(struct tty *);
 /* Is NO_COLOR unset? */
 bool	tty_wants_colour(void);
 /* Does it show a frame only when it is complete (synchronized output)? */
