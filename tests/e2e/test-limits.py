@@ -2,6 +2,7 @@
 """Limits of commands as a user sets and sees them: flags, configuration, what
 the screen's line, the journal and a killed command say."""
 
+import glob
 import json
 import os
 import shutil
@@ -147,6 +148,16 @@ def test_no_more_processes_as_a_user(w):
     no_more_processes(w, wrap, "sh -c '%s'" % FORKS)
 
 
+def threads_of(uid):
+    n = 0
+    for path in glob.glob("/proc/[0-9]*/task"):
+        try:
+            n += os.stat(path).st_uid == uid and len(os.listdir(path))
+        except OSError:		# it has ended
+            pass
+    return n
+
+
 def test_lower_limits_of_the_host(w):
     """No flag raises them: the messages say whose they are."""
     harness.need_sandbox(w)
@@ -157,8 +168,10 @@ def test_lower_limits_of_the_host(w):
     assert msg.DISK_RAISES_IT.encode() not in r.stderr, r
     user = harness.as_user(w)
     harness.need_sandbox(w, user)
-    wrap = (*user, "bash", "-c", 'ulimit -u 32; exec "$@"', "bash")
-    r = w.run("try", "--pids", "64", "--", "sh", "-c", FORKS, wrap=wrap)
+    most = threads_of(harness.USER if user else os.getuid()) + 64
+    wrap = (*user, "bash", "-c", 'ulimit -u %d; exec "$@"' % most, "bash")
+    r = w.run("try", "--pids", str(most + 1), "--", "sh", "-c",
+              FORKS.replace("40", "80"), wrap=wrap)
     assert r.returncode == 4, r
     assert msg.HOSTS_LIMIT_PROCESSES.encode() in r.stderr, r
     assert msg.PIDS_RAISES_IT.encode() not in r.stderr, r
