@@ -2,7 +2,6 @@
 
 #include "base/sha256.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <openssl/crypto.h>
@@ -48,11 +47,15 @@ sha256_init(void)
 struct sha256 *
 sha256_new(void)
 {
+	/* EVP_sha256() would look for an implementation each time. */
+	static EVP_MD *md;
 	struct sha256 *h = xcalloc(1, sizeof(*h));
 
+	if (md == NULL)
+		md = EVP_MD_fetch(NULL, "SHA256", NULL);
 	h->ctx = EVP_MD_CTX_new();
-	if (h->ctx == NULL ||
-	    EVP_DigestInit_ex(h->ctx, EVP_sha256(), NULL) != 1)
+	if (md == NULL || h->ctx == NULL ||
+	    EVP_DigestInit_ex(h->ctx, md, NULL) != 1)
 		mem_out();
 	return h;
 }
@@ -67,13 +70,17 @@ sha256_add(struct sha256 *h, const void *p, size_t n)
 void
 sha256_end_free(struct sha256 *h, char hex[SHA256_HEX_SIZE])
 {
+	static const char digits[] = "0123456789abcdef";
 	unsigned char md[EVP_MAX_MD_SIZE];
 	unsigned len = 0, i;
 
 	if (EVP_DigestFinal_ex(h->ctx, md, &len) != 1 || len != 32)
 		abort();
-	for (i = 0; i < len; i++)
-		snprintf(hex + 2 * i, 3, "%02x", md[i]);
+	for (i = 0; i < len; i++) {
+		hex[2 * i] = digits[md[i] >> 4];
+		hex[2 * i + 1] = digits[md[i] & 15];
+	}
+	hex[2 * len] = '\0';
 	EVP_MD_CTX_free(h->ctx);
 	free(h);
 }

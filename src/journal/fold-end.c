@@ -111,8 +111,8 @@ fold_is_said(const struct fold *f, const char *text)
 void
 fold_on_agent_end(struct fold *f, const cJSON *line)
 {
+	struct fold_item *it;
 	char *title;
-	size_t i;
 
 	fold_partial_clear(f);
 	fold_pause_free(f);
@@ -126,13 +126,15 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 	f->end_decided = fold_int(line, "decided", 0);
 	f->end_rejected = fold_int(line, "rejected", 0);
 	fold_end_usage(f, line);
-	for (i = 0; i < f->items_len; i++)
-		if (f->items[i].running) {
-			f->items[i].running = false;
+	/* None before an earlier end runs. */
+	for (it = f->items + f->items_len; it > f->items &&
+	    it[-1].kind != ITEM_END; it--)
+		if (it[-1].running) {
+			it[-1].running = false;
 			/* "done" is answered by the next message. */
-			f->items[i].ok = f->items[i].title != NULL &&
-			    strncmp(f->items[i].title, "done", 4) == 0;
-			f->items[i].rev++;
+			it[-1].ok = it[-1].title != NULL &&
+			    strncmp(it[-1].title, "done", 4) == 0;
+			it[-1].rev++;
 		}
 	title = fold_end_title(f, line);
 	fold_item_add(f, ITEM_END, title, fold_is_said(f, f->summary) ? NULL :

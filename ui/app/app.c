@@ -242,6 +242,8 @@ app_read_past(struct app *a)
 
 	if (past == NULL || *past == NULL)
 		return;
+	/* The core begins meanwhile. */
+	(void)lineio_flush(a->options->io);
 	o = cJSON_CreateObject();
 	json_add_str(o, "type", "hello");
 	json_add_str(o, "session", a->options->session);
