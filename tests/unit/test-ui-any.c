@@ -39,6 +39,8 @@
 #include "ui/text/input.h"
 
 #define ANY_CODES 0x20000
+#define ANY_CHECKS 300	/* steps until the journal is read, and then until it
+			   is checked */
 #define ANY_TRAIL 40
 
 /* What a step may do to a decision. */
@@ -253,6 +255,8 @@ any_want_surface(struct any *a, const char *what, const char *prefix)
 {
 	if (a->by == ANY_EDITOR)
 		return;
+	if (!a->ui.fold->live)
+		any_fail(a, "%s before the journal is checked", what);
 	if (a->surface == NULL || strncmp(a->surface, prefix,
 	    strlen(prefix)) != 0)
 		any_fail(a, "%s, and what was asked is %s", what,
@@ -1323,6 +1327,15 @@ any_step(struct any *a)
 	any_check(a);
 }
 
+static cJSON *
+any_live(void)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", "live");
+	return o;
+}
+
 static void
 any_run(uint32_t seed, int steps)
 {
@@ -1342,14 +1355,13 @@ any_run(uint32_t seed, int steps)
 	a->ui.now = 100000;
 	screen_resize(&a->ui.screen, 24, 80);
 	any_say(a, any_line(a, "session_start"));
-	{
-		cJSON *o = cJSON_CreateObject();
-
-		json_add_str(o, "type", "live");
-		any_say(a, o);
-	}
-	for (a->step = 0; a->step < steps; a->step++)
+	for (a->step = 0; a->step < steps; a->step++) {
+		if (a->step == ANY_CHECKS)
+			state_checking(&a->ui);
+		if (a->step == 2 * ANY_CHECKS)
+			any_say(a, any_live());
 		any_step(a);
+	}
 	print_message("# seed %u: %d steps, %d decisions, %d changes\n", seed,
 	    steps, a->decided, a->txs);
 	/* It would be a poor test that never got that far. */

@@ -419,7 +419,9 @@ decide_key(struct ui *ui, const struct action *a)
 			    "the rest",
 			    ui_key_of(ui, ACTION_LINE_DOWN));
 		else
-			ui_notice(ui, "not on screen yet: look, then decide");
+			ui_notice(ui, ui->checking ?
+			    "the journal is still being checked: press it "
+			    "again" : "not on screen yet: look, then decide");
 		return true;
 	}
 	switch (a->id) {
