@@ -31,6 +31,7 @@ libui_a_SOURCES = \
 	ui/diff/diff-text.c \
 	ui/diff/diff-view.c \
 	ui/diff/diff.h \
+	ui/diff/effect.c \
 	ui/diff/hunk-edit.c ui/diff/hunk-edit.h \
 	ui/diff/line-comment.c ui/diff/line-comment.h \
 	ui/diff/look-file.c ui/diff/look-file.h \
@@ -69,6 +70,7 @@ libui_a_SOURCES = \
 	ui/panes/transcript-find.c \
 	ui/panes/transcript-item.c \
 	ui/panes/transcript.c ui/panes/transcript.h \
+	ui/state/apply-notice.c ui/state/apply-notice.h \
 	ui/state/decide.c ui/state/decide.h \
 	ui/state/frame.c ui/state/frame.h \
 	ui/state/key-hints.c ui/state/key-hints.h \

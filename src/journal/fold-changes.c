@@ -19,6 +19,7 @@
 struct fold_decided {
 	int64_t		 seq;
 	char		*who;
+	int		 rejected;	/* hunks */
 	bool		 whole;		/* the whole proposal, unchanged */
 	struct fold_change_file *files;	/* path_bytes and lines alone */
 	size_t		 len;
@@ -100,6 +101,7 @@ fold_decided_hunk(struct fold_decided *d, const char *path,
 	struct fold_change_file *f;
 	struct fold_hunk edited = { 0 };
 
+	d->rejected += strcmp(decision, "no") == 0 && d->rejected < INT_MAX;
 	if (path == NULL || h == NULL || strcmp(decision, "no") == 0)
 		return;
 	f = d->len == 0 ? NULL : &d->files[d->len - 1];
@@ -190,6 +192,7 @@ fold_on_apply_begin(struct fold *f, const cJSON *line)
 		return;
 	c->who = xstrdup(d->who);
 	c->whole = d->whole;
+	c->rejected = d->rejected;
 	for (i = 0; i < d->len; i++) {
 		found = fold_change_file_find(c->files, c->files_len,
 		    d->files[i].path_bytes);

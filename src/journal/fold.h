@@ -55,6 +55,7 @@ struct fold_change {			/* everything applied in one
 	char		*who;		/* "user", "rule small"; may be NULL */
 	struct fold_change_file *files;	/* the written files; by path */
 	size_t		 files_len;
+	int		 rejected;	/* hunks, by the same decision */
 	bool		 whole;		/* the whole proposal */
 	bool		 is_redo;	/* reverses an undo */
 	bool		 undone;

@@ -381,7 +381,7 @@ def test_resize_in_mid_decision(w):
         t.need("y accept")
         for rows, cols in SIZES:
             t.resize(rows, cols)
-        t.need("x send")
+        t.need("x write 1 of 5")
         t.send("g")
         t.need(">2 files, 5 hunks")
         t.send("J")

@@ -99,6 +99,51 @@ test_over_newer_lines(void **state)
 	fix_release(&f);
 }
 
+/* The line that says what was written stays until a key, with the keys below
+ * it; the key that sends is named by its effect. */
+static void
+test_wrote(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_propose(&f, 50, 1, 4, 2, "x");
+	fix_live(&f);
+	fix_draw(&f);
+	fix_type(&f, "yn");
+	fix_want_shown(&f, "x write 1 of 4  ");
+	fix_type(&f, "A");
+	fix_want_shown(&f, "Write 3 of 4 hunks in 1 file, reject 1?");
+	fix_type(&f, "c");
+	screen_resize(&f.ui.screen, 24, 120);
+	fix_draw(&f);
+	fix_want_shown(&f, "x write 1 of 4 hunks in 1 file  ");
+	screen_resize(&f.ui.screen, 24, 200);
+	fix_draw(&f);
+	fix_want_shown(&f, "x write 1 of 4 hunks in 1 file; 1 rejected, "
+	    "2 stay open  ");
+	fix_type(&f, "u");
+	screen_resize(&f.ui.screen, 24, 80);
+	fix_draw(&f);
+	fix_line(&f, "{\"seq\":60,\"type\":\"decision\",\"by\":\"user\","
+	    "\"proposal\":50,\"files\":[{\"path\":\"a.c\",\"hunks\":["
+	    "{\"id\":\"0000000000000001\",\"decision\":\"yes\"},"
+	    "{\"id\":\"0000000000000002\",\"decision\":\"no\"}]}]}");
+	fix_line(&f, "{\"seq\":61,\"type\":\"apply_begin\",\"tx\":1,"
+	    "\"decision\":60,\"ops\":[{\"path\":\"a.c\"}]}");
+	fix_line(&f, "{\"seq\":62,\"type\":\"applied\",\"tx\":1,\"ops\":"
+	    "[{\"path\":\"a.c\",\"ok\":true}]}");
+	f.ui.now += 3600000;
+	state_tick(&f.ui);
+	fix_draw(&f);
+	fix_want_shown(&f, "wrote 1 file (+2 -0); 1 hunk rejected · Z undoes");
+	fix_want_shown(&f, "A accept all");
+	fix_type(&f, "J");
+	assert_false(fix_shows(&f, "wrote 1 file"));
+	fix_release(&f);
+}
+
 int
 main(void)
 {
@@ -106,6 +151,7 @@ main(void)
 		cmocka_unit_test(test_said_at_once),
 		cmocka_unit_test(test_not_of_the_past),
 		cmocka_unit_test(test_over_newer_lines),
+		cmocka_unit_test(test_wrote),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -194,7 +194,7 @@ test_all(void **state)
 	fix_draw(&f);
 	/* Always asked, though all of it was seen. */
 	fix_type(&f, "A");
-	fix_want_shown(&f, "Apply 3 hunks?");
+	fix_want_shown(&f, "Write 3 hunks in 1 file?");
 	assert_string_equal(buf_str(&f.sent), "");
 	/* The question goes when the proposal does. */
 	fix_line(&f, "{\"seq\":60,\"type\":\"proposal\",\"proposal\":50,"
@@ -536,7 +536,7 @@ test_typed_ahead(void **state)
 		state_key_old(&f.ui, &ev);
 	}
 	assert_string_equal(buf_str(&f.sent), "");
-	fix_want_shown(&f, "Apply 3 hunks?");
+	fix_want_shown(&f, "Write 3 hunks in 1 file?");
 	fix_release(&f);
 }
 
@@ -1088,7 +1088,7 @@ test_offers(void **state)
 	fix_want_shown(&f, "y accept");
 	assert_false(fix_shows(&f, "J next"));
 	assert_false(fix_shows(&f, "u unmark"));
-	assert_false(fix_shows(&f, "x send"));
+	assert_false(fix_shows(&f, "x write"));
 	assert_false(fix_shows(&f, "s split"));
 	assert_false(fix_shows(&f, "t check"));
 	fix_propose(&f, 51, 1, 3, 2, "x");
@@ -1099,7 +1099,7 @@ test_offers(void **state)
 	/* Two of the three are marked: back on the first. */
 	fix_type(&f, "nn");
 	assert_false(fix_shows(&f, "u unmark"));
-	fix_want_shown(&f, "x send");
+	fix_want_shown(&f, "x reject 2 of 3");
 	fix_type(&f, "K");
 	fix_want_shown(&f, "u unmark");
 	fix_type(&f, "vj");

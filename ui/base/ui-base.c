@@ -27,6 +27,13 @@ ui_notice(struct ui *ui, const char *fmt, ...)
 	free(ui->notice);
 	ui->notice = s;
 	ui->notice_since = ui->now;
+	ui->notice_stays = false;
+}
+
+void
+ui_notice_stay(struct ui *ui)
+{
+	ui->notice_stays = true;
 }
 
 const struct pane_ops *

@@ -90,6 +90,7 @@ struct ui {
 	char		*notice;	/* until the next key; while it hides
 					   the keys, for a limited time */
 	int64_t		 notice_since;
+	bool		 notice_stays;	/* the keys are in a row below it */
 	int64_t		 last_key;
 	bool		 tabbed;	/* Tab left the input, and no pause
 					   since */
@@ -164,6 +165,8 @@ const struct pane_ops *ui_pane(const struct ui *);	/* in front */
 const char *ui_key_of(const struct ui *, enum action_id);
 void	ui_notice(struct ui *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
+/* The notice stays until the next key, however long that takes. */
+void	ui_notice_stay(struct ui *);
 /* Is an activity running whose time is shown? */
 bool	ui_is_working(const struct ui *);
 bool	ui_can_retry(const struct ui *);	/* is the model to be asked

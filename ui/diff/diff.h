@@ -56,6 +56,13 @@ void	diff_next_undecided(struct ui *);
 void	diff_header_text(const struct ui *, int room, struct buf *);
 void	diff_header_draw(struct ui *, int y, int x, int x_end);
 
+/* ---- effect.c: what sending the marks does ---- */
+/* "write 5 of 9 hunks in 3 files; 2 rejected, 2 stay open", as much of it as a
+ * screen of this width has room for. */
+void	effect_text(const struct ui *, int cols, struct buf *);
+/* "Write 7 of 9 hunks in 3 files, reject 2?", with all open hunks accepted. */
+void	effect_question(const struct ui *, struct buf *);
+
 /* ---- diff-page.c ---- */
 /* Make the page of the open proposal; its rows have a diff_kind. */
 void	diff_build(struct ui *, struct page *, int width);

@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "front/action.h"
 #include "journal/command.h"
@@ -178,14 +179,34 @@ decide_targets_send(struct ui *ui, enum fold_mark mark)
 	diff_next_undecided(ui);
 }
 
+/* Ask before n hunks are accepted, of which `unseen`, with so many lines, were
+ * not seen in full; `left` hunks stay open. */
+static void
+decide_ask(struct ui *ui, enum action_id id, size_t n, int unseen, int lines,
+    int left)
+{
+	struct buf b = BUF_INIT(0);
+
+	/* All hunks have marks then, and the core writes them. */
+	if (id == ACTION_ALL_ACCEPT && left == 0)
+		effect_question(ui, &b);
+	else
+		buf_addf(&b, "Accept %zu hunk%s?", n, n == 1 ? "" : "s");
+	if (unseen > 0)
+		buf_addf(&b, " You haven't seen %d of them (%d line%s).",
+		    unseen, lines, lines == 1 ? "" : "s");
+	if (left > 0 && id == ACTION_ALL_ACCEPT)
+		buf_addf(&b, " %d that overwrite%s newer lines stay%s open.",
+		    left, left == 1 ? "s" : "", left == 1 ? "s" : "");
+	confirm_ask(ui, id, buf_take(&b));
+}
+
 static void
 decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
     const struct fold_hunk *hunk)
 {
 	int hunks, lines, left = decide_count_left(ui);
 	size_t n;
-	const char *what;
-	char *open;
 
 	confirm_clear(ui);
 	decide_targets(ui, id, file, hunk);
@@ -211,20 +232,7 @@ decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
 		decide_targets_send(ui, MARK_YES);
 		return;
 	}
-	what = id == ACTION_ALL_ACCEPT && left == 0 ? "Apply" : "Accept";
-	open = left == 0 || id != ACTION_ALL_ACCEPT ?
-		   xstrdup("") :
-		   xasprintf(" %d that overwrite%s newer lines stay%s open.",
-		       left, left == 1 ? "s" : "", left == 1 ? "s" : "");
-	if (hunks == 0)
-		confirm_ask(ui, id, xasprintf("%s %zu hunk%s?%s", what,
-		    n, n == 1 ? "" : "s", open));
-	else
-		confirm_ask(ui, id, xasprintf("%s %zu hunk%s? You "
-		    "haven't seen %d of them (%d line%s).%s", what, n,
-		    n == 1 ? "" : "s", hunks, lines, lines == 1 ? "" : "s",
-		    open));
-	free(open);
+	decide_ask(ui, id, n, hunks, lines, left);
 }
 
 void

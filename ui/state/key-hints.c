@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "front/action.h"
 #include "gate/hunk/hunk-text.h"
 #include "journal/fold-proposal.h"
@@ -101,4 +102,14 @@ key_hints_offer(const struct ui *ui, enum action_id id)
 	default:
 		return true;
 	}
+}
+
+void
+key_hints_words(const struct ui *ui, const struct action *a, int cols,
+    struct buf *b)
+{
+	if (a->id == ACTION_SEND)
+		effect_text(ui, cols, b);
+	else
+		buf_adds(b, a->hint);
 }

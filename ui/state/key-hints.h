@@ -8,8 +8,12 @@
 
 #include "front/action.h"
 
+struct buf;
 struct ui;
 
+/* Append what the key does, on a screen of this width. */
+void	key_hints_words(const struct ui *, const struct action *, int cols,
+	    struct buf *);
 /* Would the key of this action do something now? */
 bool	key_hints_offer(const struct ui *, enum action_id);
 

@@ -44,6 +44,7 @@
 #include "ui/panes/pane-changes.h"
 #include "ui/panes/panes.h"
 #include "ui/panes/transcript.h"
+#include "ui/state/apply-notice.h"
 #include "ui/state/decide.h"
 #include "ui/state/frame.h"
 #include "ui/state/status-line.h"
@@ -191,32 +192,6 @@ state_attend(struct ui *ui)
 	state_attend_now(ui);
 }
 
-/* The result of a decision, if it differs from the decision: a file that was
- * not written is reported at once, whatever pane the user looks at. */
-static void
-state_applied(struct ui *ui, const cJSON *line)
-{
-	const char *type = json_str_or(line, "type", ""), *first = NULL;
-	const cJSON *op;
-	int n = 0;
-
-	if (!ui->fold->live)
-		return;
-	if (strcmp(type, "error") == 0 &&
-	    strcmp(json_str_or(line, "kind", ""), "apply") == 0)
-		ui_notice(ui, "%s", json_str_or(line, "text", "not written"));
-	if (strcmp(type, "applied") != 0)
-		return;
-	cJSON_ArrayForEach(op, json_array(line, "ops"))
-		if (!json_bool(op, "ok", false) && n++ == 0)
-			first = json_str_or(op, "text",
-			    json_str_or(op, "path", "?"));
-	if (n == 1)
-		ui_notice(ui, "not written: %s", first);
-	else if (n > 1)
-		ui_notice(ui, "%d files not written, such as %s", n, first);
-}
-
 void
 state_line(struct ui *ui, const cJSON *line)
 {
@@ -254,7 +229,7 @@ state_line(struct ui *ui, const cJSON *line)
 		product_list_not_done(ui, "it changed meanwhile: not done");
 		confirm_clear(ui);
 	}
-	state_applied(ui, line);
+	apply_notice_line(ui, line);
 	if (strcmp(type, "applied") == 0 && ui->at == PANE_CHANGES &&
 	    ui->fold->live)
 		changes_look(ui);
@@ -541,8 +516,8 @@ state_key_old(struct ui *ui, const struct key_event *ev)
 static int64_t
 state_notice_ends(const struct ui *ui)
 {
-	return ui->notice == NULL || status_has_both(ui, ui->screen.cols) ?
-	    -1 : ui->notice_since + STATE_NOTICE_MS + STATE_NOTICE_BYTE_MS *
+	return ui->notice == NULL || ui->notice_stays ||
+	    status_has_both(ui, ui->screen.cols) ? -1 : ui->notice_since + STATE_NOTICE_MS + STATE_NOTICE_BYTE_MS *
 	    (int64_t)strlen(ui->notice);
 }
 

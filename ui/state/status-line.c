@@ -260,6 +260,14 @@ status_has_both(const struct ui *ui, int cols)
 	    status_notice_cols(ui) + STATUS_BOTH_COLS <= cols;
 }
 
+/* Is it a notice that has the keys below it? */
+static bool
+status_stays(const struct ui *ui)
+{
+	return ui->notice_stays && ui->notice != NULL &&
+	    ui->confirm.action == ACTION_NONE && !ui->quit_asked;
+}
+
 int
 status_rows(const struct ui *ui, int cols)
 {
@@ -275,6 +283,8 @@ status_rows(const struct ui *ui, int cols)
 		free(message);
 		return 1;
 	}
+	if (status_stays(ui))
+		n++;		/* for the keys */
 	w.p = message;
 	w.n = strlen(message);
 	/* A question must be readable in full; a notice may be cut. */
@@ -323,7 +333,8 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 			    key_name_parse(key, strlen(key))) != a)
 				continue;
 			buf_clear(&b);
-			buf_addf(&b, " %s", a->hint);
+			buf_addc(&b, ' ');
+			key_hints_words(ui, a, r->cols, &b);
 			helped = helped || a->id == ACTION_HELP;
 			/* Show a hint in full or not at all. */
 			if (x + (int)strlen(key) + (int)b.len +
@@ -420,8 +431,16 @@ status_draw(struct ui *ui, const struct layout *l)
 			.width = l->hints.cols, .flags = s->flags,
 			.words = true };
 		struct wrap_row row;
+		struct rect keys = l->hints;
+		int rows = l->hints.rows;
 
-		for (y = 0; y < l->hints.rows && page_wrap_next(&wr, &row); y++) {
+		if (status_stays(ui) && rows > 1) {
+			rows--;
+			keys.y += rows;
+			keys.rows = 1;
+			status_hints(ui, &keys, keys.x);
+		}
+		for (y = 0; y < rows && page_wrap_next(&wr, &row); y++) {
 			char *part = xmemdup(message + row.start, row.len);
 
 			screen_own(s, l->hints.y + y, 0, l->hints.cols,
@@ -429,7 +448,7 @@ status_draw(struct ui *ui, const struct layout *l)
 			    part);
 			free(part);
 		}
-		if (y == l->hints.rows && !wr.end)
+		if (y == rows && !wr.end)
 			screen_puts(s, l->hints.y + y - 1, l->hints.cols - 1,
 			    l->hints.cols, STYLE_MARK, ">");
 		free(message);

@@ -1,0 +1,67 @@
+/*
+ * What a decision wrote and what it did not, in one line.
+ */
+#include "config.h"
+
+#include "ui/state/apply-notice.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "front/action.h"
+#include "journal/fold.h"
+#include "ui/base/ui-base.h"
+
+/* What the user's decision wrote, in one line. */
+static void
+apply_notice_wrote(struct ui *ui, const struct fold_change *c)
+{
+	bool undo = c != NULL && c->undoes != 0 && !c->is_redo;
+	struct buf b = BUF_INIT(0);
+	int added = 0, removed = 0;
+	size_t i;
+
+	if (c == NULL || c->who == NULL || strcmp(c->who, "user") != 0)
+		return;
+	for (i = 0; i < c->files_len; i++) {
+		added += c->files[i].added;
+		removed += c->files[i].removed;
+	}
+	buf_addf(&b, "wrote %zu file%s (+%d -%d)", c->files_len,
+	    c->files_len == 1 ? "" : "s", added, removed);
+	if (c->rejected > 0)
+		buf_addf(&b, "; %d hunk%s rejected", c->rejected,
+		    c->rejected == 1 ? "" : "s");
+	ui_notice(ui, "%s · %s %s", buf_str(&b), ui_key_of(ui, undo ?
+	    ACTION_REDO_LAST : ACTION_UNDO_LAST), undo ? "redoes" : "undoes");
+	ui_notice_stay(ui);
+	buf_release(&b);
+}
+
+void
+apply_notice_line(struct ui *ui, const cJSON *line)
+{
+	const char *type = json_str_or(line, "type", ""), *first = NULL;
+	const cJSON *op;
+	int n = 0;
+
+	if (!ui->fold->live)
+		return;
+	if (strcmp(type, "error") == 0 &&
+	    strcmp(json_str_or(line, "kind", ""), "apply") == 0)
+		ui_notice(ui, "%s", json_str_or(line, "text", "not written"));
+	if (strcmp(type, "applied") != 0)
+		return;
+	cJSON_ArrayForEach(op, json_array(line, "ops"))
+		if (!json_bool(op, "ok", false) && n++ == 0)
+			first = json_str_or(op, "text",
+			    json_str_or(op, "path", "?"));
+	if (n == 1)
+		ui_notice(ui, "not written: %s", first);
+	else if (n > 1)
+		ui_notice(ui, "%d files not written, such as %s", n, first);
+	else
+		apply_notice_wrote(ui, fold_change_find(ui->fold,
+		    json_int(line, "tx", 0)));
+}
