@@ -23,6 +23,7 @@ libui_a_SOURCES = \
 	ui/base/typing-data.h \
 	ui/base/ui-base.c ui/base/ui-base.h \
 	ui/diff/context-lines.c ui/diff/context-lines.h \
+	ui/diff/diff-file.c \
 	ui/diff/diff-header.c \
 	ui/diff/diff-hunk.c \
 	ui/diff/diff-jump.c \

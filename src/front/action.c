@@ -43,9 +43,9 @@ const struct action action_table[] = {
 	    "send back", "send the plan back with a comment" },
 
 	{ ACTION_ACCEPT, "hunk-accept", "y", C(DIFF), ACTION_DECIDES,
-	    "accept", "accept this hunk" },
+	    "accept", "accept this hunk; on a file: its open hunks" },
 	{ ACTION_REJECT, "hunk-reject", "n", C(DIFF), ACTION_DECIDES,
-	    "reject", "reject this hunk" },
+	    "reject", "reject this hunk; on a file: its open hunks" },
 	{ ACTION_SEND, "send", "x", C(DIFF), ACTION_DECIDES,
 	    "send", "send the marked hunks; the rest stays open" },
 	{ ACTION_REST_ACCEPT, "rest-accept", "a", C(DIFF), ACTION_DECIDES,
@@ -115,6 +115,11 @@ const struct action action_table[] = {
 	    ACTION_LOOKS, NULL, "scroll cut lines right" },
 	{ ACTION_DIFF_COLUMNS, "diff-columns", "|", C(DIFF) | C(LINES),
 	    ACTION_LOOKS, NULL, "toggle side-by-side view" },
+
+	{ ACTION_FILE_SWITCH, "file-switch", "Space", C(FILES), ACTION_FRESH,
+	    "clear file", "accept this file's open hunks; without any: clear its marks" },
+	{ ACTION_FILE_OPEN, "file-open", "Enter", C(FILES), ACTION_LOOKS,
+	    "open", "go to this file's first hunk; on the head of a generated file: fold it" },
 
 	{ ACTION_LINE_PICK, "line-pick", "Space", C(LINES), 0,
 	    "pick", "pick or unpick this + or - line" },
@@ -302,7 +307,8 @@ static const struct {
 } action_contexts[] = {
 	{ C(CONFIRM), "confirm" }, { C(QUIT), "quit" }, { C(HELP), "help" },
 	{ C(INPUT), "input" }, { C(ASK), "command" }, { C(PAUSE), "limit" },
-	{ C(PLAN), "plan" }, { C(LINES), "lines" }, { C(DIFF), "diff" },
+	{ C(PLAN), "plan" }, { C(LINES), "lines" }, { C(FILES), "files" },
+	{ C(DIFF), "diff" },
 	{ C(CHANGES), "changes" }, { C(PANE), "pane" },
 };
 

@@ -20,10 +20,12 @@
 #define ACTION_CTX_PAUSE	(1u << 5)	/* a limit was reached */
 #define ACTION_CTX_PLAN		(1u << 6)	/* a plan waits for review */
 #define ACTION_CTX_LINES	(1u << 7)	/* lines of a hunk are picked */
-#define ACTION_CTX_DIFF		(1u << 8)	/* a proposal is shown */
-#define ACTION_CTX_CHANGES	(1u << 9)	/* the list of applied
+#define ACTION_CTX_FILES	(1u << 8)	/* the cursor is on a file of
+						   the proposal */
+#define ACTION_CTX_DIFF		(1u << 9)	/* a proposal is shown */
+#define ACTION_CTX_CHANGES	(1u << 10)	/* the list of applied
 						   changes */
-#define ACTION_CTX_PANE		(1u << 10)	/* any pane */
+#define ACTION_CTX_PANE		(1u << 11)	/* any pane */
 
 enum action_id {
 	ACTION_NONE,
@@ -53,6 +55,8 @@ enum action_id {
 	ACTION_CONTEXT_ALL,
 	ACTION_LINE_COMMENT, ACTION_LOOK_FILE, ACTION_LOOK_PAGER,
 	ACTION_LOOK_COPY,
+	/* files */
+	ACTION_FILE_SWITCH, ACTION_FILE_OPEN,
 	/* lines */
 	ACTION_LINE_PICK, ACTION_LINES_ACCEPT, ACTION_LINES_LEAVE,
 	/* the list of applied changes */

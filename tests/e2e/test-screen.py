@@ -78,7 +78,7 @@ def test_the_main_job(w):
         assert harness.tree(w.project) == before
         t.send("only the next one\r")
         t.need("/5 · 3 decided")
-        t.need("A accept all")         # the keys are alive again
+        t.need("y accept")             # the keys are alive again
         t.send("A")
         t.need("Y to confirm")
         t.send("Y")

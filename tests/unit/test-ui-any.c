@@ -270,10 +270,11 @@ any_sent_mark(struct any *a, const cJSON *o)
 	    json_str_or(o, "hunk", "");
 	char *what = xasprintf("mark %s %s", mark, id);
 	const struct fold_hunk *h;
+	const struct fold_file *f = fold_find_hunk(a->ui.fold, id, &h);
 	enum action_id by = any_action(a, what);
 	bool seen = json_bool(o, "seen", false), one = false;
 
-	if (fold_find_hunk(a->ui.fold, id, &h) == NULL)
+	if (f == NULL)
 		any_fail(a, "%s: there is none", what);
 	if (seen)
 		any_want_seen(a, what, h->text, h->text_len);
@@ -296,6 +297,14 @@ any_sent_mark(struct any *a, const cJSON *o)
 		any_want_surface(a, what, by == ACTION_LINES_ACCEPT ? "lines:" :
 		    "diff:");
 		break;
+	case ACTION_FILE_SWITCH:
+		one = true;
+		if (strcmp(mark, "yes") == 0 && !seen)
+			any_fail(a, "%s: unseen, by one key", what);
+		if (strcmp(mark, "yes") != 0 && strcmp(mark, "none") != 0)
+			any_fail(a, "%s by the key of a file", what);
+		any_want_surface(a, what, "diff:");
+		break;
 	case ACTION_REJECT:
 	case ACTION_UNMARK:
 		one = true;
@@ -314,7 +323,10 @@ any_sent_mark(struct any *a, const cJSON *o)
 	default:
 		any_fail(a, "%s by action %d", what, (int)by);
 	}
-	if (one && (a->hunk == NULL || strcmp(a->hunk, id) != 0))
+	if (one && (a->hunk == NULL || (strcmp(a->hunk, id) != 0 &&
+	    (by == ACTION_LINES_ACCEPT || by == ACTION_UNMARK ||
+	    strncmp(a->hunk, "file:", 5) != 0 ||
+	    strcmp(a->hunk + 5, f->path) != 0))))
 		any_fail(a, "%s: under the cursor was %s", what,
 		    a->hunk == NULL ? "none" : a->hunk);
 	free(what);
@@ -1192,7 +1204,10 @@ any_send_frame(struct any *a, int64_t at)
 		    &cp) > 0 && cp < ANY_CODES)
 			l->codes[l->codes_len++] = cp;
 	h = diff_hunk(&a->ui, &file);
-	l->hunk = h == NULL ? NULL : xstrdup(h->id);
+	/* On the row of a file, its hunks are what a key is for. */
+	file = diff_file(&a->ui);
+	l->hunk = file != NULL ? xasprintf("file:%s", file->path) :
+	    h == NULL ? NULL : xstrdup(h->id);
 	l->asked = ui_contexts(&a->ui);
 	a->late_len++;
 	frame_sent(&a->ui, at);

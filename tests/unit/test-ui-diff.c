@@ -966,6 +966,59 @@ test_title(void **state)
 	free((char *)(uintptr_t)h.text);
 }
 
+/* Keys on the row of a file are for all of its hunks; a file that a program
+ * writes is folded, and is decided like others. */
+static void
+test_files(void **state)
+{
+	static const struct hunk hunks[] = {
+		{ "Cargo.lock", "+a\n" }, { "Cargo.lock", "+b\n" },
+		{ "b.c", "+c\n" }, { "b.c", "+d\n" }, { "d/c.c", "+e\n" },
+	};
+	struct fix f;
+
+	(void)state;
+	begin(&f, 40, 100, hunks, MEM_COUNT(hunks));
+	/* The first undecided one is folded: it is not seen, and asked about. */
+	want_cursor(&f, ">modified Cargo.lock  +2 -0  2 hunks  [generated, "
+	    "folded]");
+	assert_false(fix_shows(&f, "+a"));
+	fix_want_shown(&f, "y accept file  n reject file");
+	fix_type(&f, "y");
+	fix_want_shown(&f, "Accept 2 hunks? You haven't seen 2 of them");
+	fix_type(&f, "Y");
+	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":false"), 2);
+	/* Opened, it has its hunks; Enter on its row folds it again. */
+	fix_type(&f, "gj\r");
+	want_cursor(&f, ">[y] @@ -11,2");
+	fix_want_shown(&f, "|+a");
+	fix_type(&f, "k\r");
+	assert_false(fix_shows(&f, "|+a"));
+	/* In the list: accepted, and cleared again. */
+	buf_clear(&f.sent);
+	fix_type(&f, "gjj");
+	want_cursor(&f, ">[ ] modified b.c");
+	fix_type(&f, " ");
+	fix_want_shown(&f, "[y] modified b.c");
+	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":true"), 2);
+	/* The cursor has gone to the next open one. */
+	want_cursor(&f, ">[ ] modified d/c.c");
+	fix_type(&f, "k ");
+	fix_want_shown(&f, "[ ] modified b.c");
+	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 2);
+	fix_type(&f, "n");
+	fix_want_shown(&f, "[n] modified b.c");
+	fix_type(&f, "ky");
+	fix_want_shown(&f, "every hunk of this file is decided");
+	/* A key for a page doesn't decide, wherever it leads. */
+	buf_clear(&f.sent);
+	screen_resize(&f.ui.screen, 15, 100);
+	fix_draw(&f);
+	fix_type(&f, "g      ");
+	assert_int_equal(fix_count(&f, "\"mark\""), 0);
+	fix_release(&f);
+}
+
 /* ---- by chance ---- */
 
 static unsigned
@@ -1110,6 +1163,7 @@ main(void)
 		cmocka_unit_test(test_built),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_title),
+		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_copy_much),
 		cmocka_unit_test(test_chance),
 	};

@@ -1795,7 +1795,7 @@ test_notice(void **state)
 	f.ui.now += 100000;
 	assert_false(state_tick(&f.ui));
 	fix_want_shown(&f, "it was not done");
-	fix_type(&f, "k");
+	fix_type(&f, "j");
 	assert_false(fix_shows(&f, "it was not done"));
 	screen_resize(&f.ui.screen, 24, 50);
 	ui_notice(&f.ui, "it was not done");
@@ -1807,7 +1807,7 @@ test_notice(void **state)
 	f.ui.now = state_deadline(&f.ui);
 	assert_true(state_tick(&f.ui));
 	fix_draw(&f);
-	fix_want_shown(&f, "A accept all");
+	fix_want_shown(&f, "y accept");
 	assert_false(fix_shows(&f, "it was not done"));
 	assert_int_equal(state_deadline(&f.ui), -1);
 	fix_release(&f);

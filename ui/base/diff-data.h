@@ -28,6 +28,12 @@ struct ui_diff {
 	bool	 blanks;		/* show all spaces */
 	bool	 unwrapped;
 	bool	 columns;		/* requested by the user */
+	bool	 paged;			/* by the last key */
+	bool	 on_file;		/* the cursor is on a file's row, and no
+					   key for a page brought it there */
+	char	**open;			/* generated files that the user has
+					   unfolded: paths */
+	size_t	 open_len;
 	bool	 header;		/* has its own row in the last frame */
 	bool	 beside;		/* the page has two columns */
 	int	 left;			/* first column, unwrapped */

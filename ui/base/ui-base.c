@@ -81,7 +81,8 @@ ui_contexts_pane(const struct ui *ui)
 		else if (strncmp(waiting, "lines:", 6) == 0)
 			c |= ACTION_CTX_LINES;
 		else if (strncmp(waiting, "diff:", 5) == 0)
-			c |= ACTION_CTX_DIFF;
+			c |= ACTION_CTX_DIFF |
+			    (ui->diff.on_file ? ACTION_CTX_FILES : 0);
 	}
 	free(waiting);
 	return c;

@@ -74,8 +74,6 @@ diff_draw_listed(struct ui *ui, const struct page_row *r, int y, int x,
 
 /* ---- jumps ---- */
 
-enum diff_what { DIFF_UNSEEN, DIFF_UNDECIDED };
-
 static const struct fold_hunk *
 diff_jump_hunk(const struct ui *ui, const struct page_row *r)
 {
@@ -86,11 +84,25 @@ diff_jump_hunk(const struct ui *ui, const struct page_row *r)
 	return &p->files[r->file].hunks[r->hunk];
 }
 
+bool
+diff_is_open(const struct ui *ui, const struct page_row *r)
+{
+	const struct fold_hunk *h = diff_jump_hunk(ui, r);
+	const struct fold_file *f = diff_row_folded(ui, r);
+
+	return f != NULL ? diff_has_undecided(ui, f) : h != NULL &&
+	    !h->decided && decision_mark(ui, h) == MARK_NONE;
+}
+
 /* Does the row have an unseen byte of the hunk? */
 static bool
-diff_row_is_unseen(const struct page_row *r)
+diff_row_is_unseen(const struct ui *ui, const struct page_row *r)
 {
+	const struct fold_file *f = diff_row_folded(ui, r);
 	size_t i;
+
+	if (f != NULL)
+		return diff_tally(ui, f).unseen > 0;
 
 	if (r->seen == NULL || displayed_is_full(r->seen))
 		return false;
@@ -110,9 +122,9 @@ diff_next_unseen(struct ui *ui)
 
 	for (i = 0; i < n; i++) {
 		at = (pane->cur + i) % n;
-		if (diff_row_is_unseen(&pane->page.rows[at]) ||
+		if (diff_row_is_unseen(ui, &pane->page.rows[at]) ||
 		    (ui->diff.beside && at < right->len &&
-		    diff_row_is_unseen(&right->rows[at]))) {
+		    diff_row_is_unseen(ui, &right->rows[at]))) {
 			diff_goto_row(ui, at);
 			return;
 		}
@@ -124,14 +136,11 @@ static void
 diff_next_open(struct ui *ui)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
-	const struct fold_hunk *h;
 	size_t i, at, n = pane->page.len;
 
 	for (i = 1; i <= n; i++) {
 		at = (pane->cur + i) % n;
-		h = diff_jump_hunk(ui, &pane->page.rows[at]);
-		if (h != NULL && !h->decided &&
-		    decision_mark(ui, h) == MARK_NONE) {
+		if (diff_is_open(ui, &pane->page.rows[at])) {
 			diff_goto_row(ui, at);
 			return;
 		}

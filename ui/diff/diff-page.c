@@ -120,6 +120,9 @@ diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 	if (!plan_expects(&ui->fold->plan, f->path) ||
 	    !plan_expects(&ui->fold->plan, f->from))
 		buf_adds(&b, "  [not in the plan]");
+	if (diff_is_generated(f->path))
+		buf_addf(&b, "  [generated%s]", !head || !diff_is_folded(ui,
+		    f) ? "" : ", folded");
 	/* In the list, leave room for the file's mark. */
 	len = b.len;
 	row = page_add(p, head ? STYLE_FILE : f->protected_by != NULL ||
@@ -247,6 +250,8 @@ diff_build(struct ui *ui, struct page *p, int width)
 			    strlen(f->note), true);
 		if (f->reason != NULL)
 			diff_add_reason(p, f->reason);
+		if (diff_is_folded(ui, f))
+			continue;
 		for (j = 0; j < (int)f->hunks_len; j++)
 			diff_add_hunk(ui, p, i, j);
 	}

@@ -376,5 +376,6 @@ diff_view_release(struct ui *ui)
 	page_release(&ui->diff.right);
 	context_lines_drop(ui);
 	free(ui->diff.path);
+	diff_file_release(ui);
 	memset(&ui->diff, 0, sizeof(ui->diff));
 }

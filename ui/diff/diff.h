@@ -31,6 +31,8 @@ enum diff_kind {
 	DIFF_NOTE,		/* a note about the lines above it */
 	DIFF_CONTEXT,		/* a line that is no part of the hunk */
 };
+/* Make the page again now; the cursor stays on its line. */
+void	diff_again(struct ui *);
 /* Move the cursor to this row, with the rows after it in view. */
 void	diff_goto_row(struct ui *, size_t row);
 /* The number, from 1, of the build product under the cursor; 0: none. */
@@ -114,12 +116,38 @@ void	diff_spot_remember(struct ui *);
 /* The row of a hunk's head; the page's length if there is none. */
 size_t	diff_find_head(const struct ui *, const char *id);
 
+/* ---- diff-file.c: rows of files ---- */
+/* The file whose row the cursor is on, in the list or above its hunks; NULL:
+ * none. */
+const struct fold_file *diff_file(const struct ui *);
+/* Is the cursor on the row of a file that keys unfold and switch? The row above
+ * a usual file's hunks isn't one: Space is for a page there. */
+bool	diff_is_file_row(const struct ui *);
+/* The file of a row that stands for all of its hunks, since they are folded;
+ * NULL: it is no such row. */
+const struct fold_file *diff_row_folded(const struct ui *,
+	    const struct page_row *);
+/* Is it generated, and not unfolded by the user? */
+bool	diff_is_folded(const struct ui *, const struct fold_file *);
+/* Is it a file that a program writes, by its name? */
+bool	diff_is_generated(const char *path);
+bool	diff_has_undecided(const struct ui *, const struct fold_file *);
+/* From a file's row to the next one with an undecided hunk. */
+void	diff_next_file(struct ui *);
+bool	diff_file_key(struct ui *, enum action_id);
+/* What a written frame has under its cursor: a hunk's id, or a name for the
+ * file; malloc'ed, or NULL. */
+char	*diff_under_cursor(const struct ui *);
+void	diff_file_release(struct ui *);
+
 /* ---- diff-text.c ---- */
 /* The pane's look, see pane_ops. */
 bool	diff_look(struct ui *, bool all, struct export *);
 
 /* ---- diff-jump.c: to the next of something ---- */
 bool	diff_jump_key(struct ui *, enum action_id);
+/* Is it the head of an undecided hunk, or a folded file with one? */
+bool	diff_is_open(const struct ui *, const struct page_row *);
 /* Draw a file's mark in the list, made from the marks of its hunks. */
 void	diff_draw_listed(struct ui *, const struct page_row *, int y, int x,
 	    int x_end);

@@ -154,6 +154,15 @@ diff_refresh(struct ui *ui, int cols)
 	diff_bound(pane);
 }
 
+void
+diff_again(struct ui *ui)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+
+	pane->made_seq = -1;
+	diff_refresh(ui, pane->page.width + 1);
+}
+
 static void
 diff_remember(struct ui *ui)
 {
@@ -163,6 +172,7 @@ diff_remember(struct ui *ui)
 
 	free(pane->hunk);
 	pane->hunk = h == NULL ? NULL : xstrdup(h->id);
+	ui->diff.on_file = !ui->diff.paged && diff_is_file_row(ui);
 	if (h == NULL)
 		diff_spot_remember(ui);
 }
@@ -193,8 +203,7 @@ diff_goto_product(struct ui *ui)
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	size_t i;
 
-	pane->made_seq = -1;
-	diff_refresh(ui, pane->page.width + 1);
+	diff_again(ui);
 	for (i = 0; i < pane->page.len; i++)
 		if (pane->page.rows[i].kind == DIFF_PRODUCT)
 			break;
@@ -254,7 +263,6 @@ void
 diff_next_undecided(struct ui *ui)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
-	const struct fold_hunk *h;
 	size_t i, at, n = pane->page.len;
 
 	if (pane->made_seq != ui->fold->shown_seq)
@@ -262,10 +270,7 @@ diff_next_undecided(struct ui *ui)
 	n = pane->page.len;
 	for (i = 0; i < n; i++) {
 		at = (pane->cur + i) % n;
-		if (pane->page.rows[at].kind != DIFF_HEAD)
-			continue;
-		h = diff_row_hunk(ui, &pane->page.rows[at]);
-		if (h == NULL || decision_mark(ui, h) != MARK_NONE)
+		if (!diff_is_open(ui, &pane->page.rows[at]))
 			continue;
 		diff_goto(pane, at);
 		break;
@@ -292,7 +297,8 @@ diff_step(struct ui *ui, bool forward)
 	 * hunk. */
 	while (forward ? i + 1 < pane->page.len : i > 0) {
 		i += forward ? 1 : (size_t)-1;
-		if (pane->page.rows[i].kind == DIFF_HEAD) {
+		if (pane->page.rows[i].kind == DIFF_HEAD ||
+		    diff_row_folded(ui, &pane->page.rows[i]) != NULL) {
 			diff_goto(pane, i);
 			break;
 		}
@@ -310,8 +316,10 @@ diff_key(struct ui *ui, enum action_id id)
 		return false;
 	diff_refresh(ui, pane->page.width + 1);
 	if (diff_view_key(ui, id) || diff_jump_key(ui, id) ||
+	    diff_file_key(ui, id) ||
 	    context_lines_key(ui, id) || line_comment_key(ui, id))
 		return true;
+	ui->diff.paged = id == ACTION_PAGE_DOWN;
 	last = pane->page.len > h ? pane->page.len - h : 0;
 	switch (id) {
 	case ACTION_HUNK_NEXT:
@@ -434,7 +442,7 @@ diff_draw(struct ui *ui, const struct rect *all)
 	diff_bound(pane);
 	diff_remember(ui);
 	scroll_state_keep(ui, pane, r, ui->diff.content);
-	ui->drawn_hunk = xstrdup_null(pane->hunk);
+	ui->drawn_hunk = diff_under_cursor(ui);
 	cur = &pane->page.rows[pane->cur];
 	ui->diff.cut = false;
 	for (y = 0, i = pane->top; y < r->rows && i < pane->page.len;

@@ -22,6 +22,7 @@ static const struct {
 	const char	*heading;
 } help_parts[] = {
 	{ ACTION_CTX_DIFF, "Diff, with a proposal" },
+	{ ACTION_CTX_FILES, "Diff, on a file" },
 	{ ACTION_CTX_LINES, "Picking lines of a hunk" },
 	{ ACTION_CTX_PLAN, "Plan to review" },
 	{ ACTION_CTX_ASK, "Command that needs permission" },

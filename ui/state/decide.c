@@ -84,7 +84,7 @@ static bool
 decide_is_yes_to_more(enum action_id id)
 {
 	return id == ACTION_ALL_ACCEPT || id == ACTION_FOLDER_ACCEPT ||
-	       id == ACTION_REST_ACCEPT;
+	       id == ACTION_REST_ACCEPT || id == ACTION_FILE_SWITCH;
 }
 
 /* Does the key apply to this undecided hunk, besides the one under the
@@ -102,6 +102,8 @@ decide_is_target(enum action_id id, const struct fold_file *f,
 	case ACTION_REST_ACCEPT:
 	case ACTION_REST_REJECT:
 		return f == file && below;
+	case ACTION_FILE_SWITCH:
+		return f == file;
 	default:
 		return false;
 	}
@@ -114,7 +116,7 @@ decide_targets(struct ui *ui, enum action_id id, const struct fold_file *file,
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 	struct ui_confirm *c = &ui->confirm;
-	bool below = false;
+	bool below = hunk == NULL;	/* all of the file */
 	size_t i, j;
 
 	c->hunks = xcalloc(p->hunks_len, sizeof(*c->hunks));
@@ -176,7 +178,10 @@ decide_targets_send(struct ui *ui, enum fold_mark mark)
 	decision_send_marks(ui, ui->confirm.hunks, ui->confirm.hunks_len, mark,
 	    ui->confirm.overwrite);
 	confirm_clear(ui);
-	diff_next_undecided(ui);
+	if (diff_file(ui) != NULL)
+		diff_next_file(ui);
+	else
+		diff_next_undecided(ui);
 }
 
 /* Ask before n hunks are accepted, of which `unseen`, with so many lines, were
@@ -251,6 +256,7 @@ decide_confirmed(struct ui *ui)
 	case ACTION_ACCEPT:
 	case ACTION_REST_ACCEPT:
 	case ACTION_FOLDER_ACCEPT:
+	case ACTION_FILE_SWITCH:
 		decide_targets_send(ui, MARK_YES);
 		break;
 	case ACTION_ALL_ACCEPT:
@@ -287,6 +293,68 @@ decide_confirmed(struct ui *ui)
 }
 
 /* ---- keys ---- */
+
+/* Was the cursor on this hunk or file in a written frame? */
+static bool
+decide_is_armed(struct ui *ui, const char *what)
+{
+	char *at = diff_under_cursor(ui);
+	bool armed = at != NULL && ui->armed_hunk != NULL &&
+	    strcmp(ui->armed_hunk, at) == 0;
+
+	free(at);
+	if (!armed)
+		ui_notice(ui, "look first: this %s was not on screen when "
+		    "you pressed the key", what);
+	return armed;
+}
+
+/* Take back the marks of all hunks of the file. */
+static void
+decide_file_clear(struct ui *ui, const struct fold_file *f)
+{
+	char **ids = xcalloc(f->hunks_len, sizeof(*ids));
+	size_t i, n = 0;
+
+	for (i = 0; i < f->hunks_len; i++)
+		if (!f->hunks[i].decided)
+			ids[n++] = f->hunks[i].id;
+	decision_send_marks(ui, ids, n, MARK_NONE, false);
+	free(ids);
+}
+
+/* Keys on the row of a file, which need no look at its hunks: those that were
+ * not seen are asked about. */
+static bool
+decide_file_key(struct ui *ui, enum action_id id)
+{
+	const struct fold_file *f = diff_file(ui);
+
+	if (f == NULL || (id != ACTION_ACCEPT && id != ACTION_REJECT &&
+	    id != ACTION_FILE_SWITCH))
+		return false;
+	/* Space is no key that decides elsewhere. */
+	if (!decision_is_armed(ui)) {
+		ui_notice(ui, "not on screen yet: look, then decide");
+		return true;
+	}
+	if (!decide_is_armed(ui, "file"))
+		return true;
+	if (diff_has_undecided(ui, f)) {
+		if (id != ACTION_REJECT) {
+			decide_yes(ui, ACTION_FILE_SWITCH, f, NULL);
+			return true;
+		}
+		confirm_clear(ui);
+		decide_targets(ui, ACTION_REST_REJECT, f, NULL);
+		decide_targets_send(ui, MARK_NO);
+	} else if (id == ACTION_FILE_SWITCH)
+		decide_file_clear(ui, f);
+	else
+		ui_notice(ui, "every hunk of this file is decided · %s clears "
+		    "its marks", ui_key_of(ui, ACTION_FILE_SWITCH));
+	return true;
+}
 
 static void
 decide_diff_key(struct ui *ui, enum action_id id)
@@ -325,7 +393,7 @@ decide_diff_key(struct ui *ui, enum action_id id)
 		hunk_edit_key(ui, id, h);
 		return;
 	}
-	if (product_list_key(ui, id))
+	if (product_list_key(ui, id) || decide_file_key(ui, id))
 		return;
 	if (h == NULL) {
 		ui_notice(ui, "no hunk here · %s goes to the next",
@@ -340,10 +408,10 @@ decide_diff_key(struct ui *ui, enum action_id id)
 	    hunk_edit_key(ui, id, h))
 		return;
 	s = displayed_find(ui, h->id);
-	if (s == NULL || !s->framed || ui->armed_hunk == NULL ||
-	    strcmp(ui->armed_hunk, h->id) != 0) {
-		ui_notice(ui, "look first: this hunk was not on screen when "
-			      "you pressed the key");
+	if (!decide_is_armed(ui, "hunk"))
+		return;
+	if (s == NULL || !s->framed) {
+		ui_notice(ui, "not on screen yet: look, then decide");
 		return;
 	}
 	switch (id) {
@@ -415,7 +483,8 @@ decide_key(struct ui *ui, const struct action *a)
 	char *version;
 
 	if ((a->contexts & (ACTION_CTX_ASK | ACTION_CTX_PAUSE |
-	    ACTION_CTX_PLAN | ACTION_CTX_DIFF | ACTION_CTX_LINES)) == 0)
+	    ACTION_CTX_PLAN | ACTION_CTX_DIFF | ACTION_CTX_FILES |
+	    ACTION_CTX_LINES)) == 0)
 		return false;
 	if ((a->flags & ACTION_LOOKS) != 0)
 		return false;	/* handled by the pane */

@@ -75,6 +75,12 @@ key_hints_offer(const struct ui *ui, enum action_id id)
 	switch (id) {
 	case ACTION_ACCEPT:
 	case ACTION_REJECT:
+		if (diff_file(ui) != NULL)
+			return diff_has_undecided(ui, diff_file(ui));
+		return offer_hunk(ui, id);
+	case ACTION_FILE_SWITCH:
+		return diff_file(ui) != NULL &&
+		    !diff_has_undecided(ui, diff_file(ui));
 	case ACTION_REST_ACCEPT:
 	case ACTION_REST_REJECT:
 	case ACTION_REJECT_WORD:
@@ -112,4 +118,7 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		effect_text(ui, cols, b);
 	else
 		buf_adds(b, a->hint);
+	if ((a->id == ACTION_ACCEPT || a->id == ACTION_REJECT) &&
+	    diff_file(ui) != NULL)
+		buf_adds(b, " file");
 }

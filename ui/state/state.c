@@ -420,7 +420,8 @@ state_is_tabbed(struct ui *ui, const struct action *a, int64_t last)
 {
 	if (ui->now - last >= UI_QUIET_MS)
 		ui->tabbed = false;
-	if (!ui->tabbed || a == NULL || (a->flags & ACTION_DECIDES) == 0)
+	if (!ui->tabbed || a == NULL ||
+	    (a->flags & (ACTION_DECIDES | ACTION_FRESH)) == 0)
 		return false;
 	ui_notice(ui, "ignored: typed right after your text; press it again");
 	return true;

@@ -1,0 +1,199 @@
+/*
+ * Rows of files: the list at the top, and the row above each file's hunks. Keys
+ * decide about all of the file's hunks there. The hunks of a generated file are
+ * folded until the user unfolds them; they are decided like any other, and have
+ * not been seen.
+ */
+#include "config.h"
+
+#include "ui/diff/diff.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "front/action.h"
+#include "journal/fold-proposal.h"
+#include "journal/fold.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/send-decision.h"
+#include "ui/base/ui-base.h"
+#include "ui/text/page.h"
+
+bool
+diff_is_generated(const char *path)
+{
+	static const char *const names[] = {
+		"package-lock.json", "npm-shrinkwrap.json", "yarn.lock",
+		"pnpm-lock.yaml", "bun.lock", "bun.lockb", "Cargo.lock",
+		"go.sum", "poetry.lock", "Pipfile.lock", "pdm.lock", "uv.lock",
+		"composer.lock", "Gemfile.lock", "Podfile.lock", "mix.lock",
+		"pubspec.lock", "flake.lock", "gradle.lockfile",
+		"packages.lock.json", "*.min.js", "*.min.css", "*.js.map",
+		"*.css.map", "*.pb.go", "*.pb.cc", "*.pb.h", "*_pb2.py",
+		"*_pb2.pyi", "*.g.dart", "*.freezed.dart",
+	};
+	const char *slash = strrchr(path, '/');
+	size_t i;
+
+	if (slash != NULL)
+		path = slash + 1;
+	for (i = 0; i < MEM_COUNT(names); i++)
+		if (fnmatch(names[i], path, 0) == 0)
+			return true;
+	return false;
+}
+
+/* Its index in the list of unfolded files; the list's length: none. */
+static size_t
+diff_opened(const struct ui *ui, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < ui->diff.open_len; i++)
+		if (strcmp(ui->diff.open[i], path) == 0)
+			break;
+	return i;
+}
+
+bool
+diff_is_folded(const struct ui *ui, const struct fold_file *f)
+{
+	return diff_is_generated(f->path) &&
+	    diff_opened(ui, f->path) == ui->diff.open_len;
+}
+
+static const struct fold_file *
+diff_row_file(const struct ui *ui, const struct page_row *r)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+
+	return p == NULL || (r->kind != DIFF_LISTED && r->kind != DIFF_FILE) ||
+	    r->file < 0 || (size_t)r->file >= p->files_len ? NULL :
+	    &p->files[r->file];
+}
+
+const struct fold_file *
+diff_file(const struct ui *ui)
+{
+	const struct pane *pane = &ui->panes[PANE_DIFF];
+
+	return pane->cur >= pane->page.len ? NULL :
+	    diff_row_file(ui, &pane->page.rows[pane->cur]);
+}
+
+bool
+diff_is_file_row(const struct ui *ui)
+{
+	const struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct fold_file *f = diff_file(ui);
+
+	return f != NULL && (pane->page.rows[pane->cur].kind == DIFF_LISTED ||
+	    diff_is_generated(f->path));
+}
+
+const struct fold_file *
+diff_row_folded(const struct ui *ui, const struct page_row *r)
+{
+	const struct fold_file *f = r->kind != DIFF_FILE || r->joins ? NULL :
+	    diff_row_file(ui, r);
+
+	return f != NULL && diff_is_folded(ui, f) ? f : NULL;
+}
+
+char *
+diff_under_cursor(const struct ui *ui)
+{
+	const struct fold_file *f = diff_file(ui);
+
+	return f != NULL ? xasprintf("file:%s", f->path) :
+	    xstrdup_null(ui->panes[PANE_DIFF].hunk);
+}
+
+bool
+diff_has_undecided(const struct ui *ui, const struct fold_file *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->hunks_len; i++)
+		if (!f->hunks[i].decided &&
+		    decision_mark(ui, &f->hunks[i]) == MARK_NONE)
+			return true;
+	return false;
+}
+
+void
+diff_next_file(struct ui *ui)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct fold_file *f;
+	int kind = pane->cur < pane->page.len ?
+	    pane->page.rows[pane->cur].kind : DIFF_TEXT;
+	size_t i;
+
+	for (i = pane->cur + 1; i < pane->page.len; i++) {
+		f = pane->page.rows[i].kind != kind ||
+		    pane->page.rows[i].joins ? NULL :
+		    diff_row_file(ui, &pane->page.rows[i]);
+		if (f == NULL || !diff_has_undecided(ui, f))
+			continue;
+		diff_goto_row(ui, i);
+		return;
+	}
+}
+
+/* Unfold the file, or fold it again. */
+static void
+diff_fold(struct ui *ui, const struct fold_file *f)
+{
+	struct ui_diff *d = &ui->diff;
+	size_t at = diff_opened(ui, f->path);
+
+	if (at < d->open_len) {
+		free(d->open[at]);
+		d->open[at] = d->open[--d->open_len];
+	} else {
+		GROW(d->open, d->open_len);
+		d->open[d->open_len++] = xstrdup(f->path);
+	}
+	diff_again(ui);
+}
+
+static void
+diff_open_file(struct ui *ui)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct fold_file *f = diff_file(ui);
+	bool listed = pane->page.rows[pane->cur].kind == DIFF_LISTED;
+	size_t row;
+
+	if (diff_is_folded(ui, f)) {
+		diff_fold(ui, f);
+	} else if (!listed && diff_is_generated(f->path)) {
+		diff_fold(ui, f);
+		return;
+	}
+	row = diff_find_head(ui, f->hunks[0].id);
+	if (row < pane->page.len)
+		diff_goto_row(ui, row);
+}
+
+bool
+diff_file_key(struct ui *ui, enum action_id id)
+{
+	if (id != ACTION_FILE_OPEN || diff_file(ui) == NULL)
+		return false;
+	diff_open_file(ui);
+	return true;
+}
+
+void
+diff_file_release(struct ui *ui)
+{
+	size_t i;
+
+	for (i = 0; i < ui->diff.open_len; i++)
+		free(ui->diff.open[i]);
+	free(ui->diff.open);
+}
