@@ -137,6 +137,8 @@ struct core_request {
 					     none yet */
 	struct provider_warm *warm;	/* a connection being opened for the
 					   next request, or NULL */
+	struct loop_timer *after;	/* what is due once the request has
+					   been sent; NULL: it is done */
 	int64_t		 heard_ms;	/* when the last answer ended, or 0 */
 	int64_t		 output;	/* tokens allowed for the answer */
 	unsigned	 options;	/* request_options used */

@@ -72,6 +72,9 @@ bool	policy_take_cut_note(struct policy *, struct buf *);
 /* The failure, if any (of git's own ignore rules), as a message for the user;
  * NULL if there was none. Valid until the next call. */
 const char *policy_note(struct policy *);
+/* The HEAD commit of the project's repository when this was made, as hex; NULL:
+ * there was none, or it couldn't be read. Borrowed. */
+const char *policy_head(const struct policy *);
 
 /* ---- proposal.c ---- */
 

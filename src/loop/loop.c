@@ -30,6 +30,7 @@ struct loop_timer {
 	struct loop_timer	*next;
 	struct loop		*loop;
 	int64_t			 due_ms;
+	bool			 idle;		/* ... once nothing is ready */
 	loop_timer_cb		*cb;
 	void			*arg;
 	bool			 dead;
@@ -47,6 +48,7 @@ struct loop {
 	struct loop_timer	*timers;
 	struct transfer		*transfers;
 	int64_t			 rest_until;	/* no look at them before */
+	bool			 fresh;		/* one hasn't been started */
 	CURLM			*multi;
 	struct curl_waitfd	*fds;
 	size_t			 fds_cap;
@@ -146,6 +148,15 @@ loop_timer_new(struct loop *l, int64_t ms, loop_timer_cb *cb, void *arg)
 	return t;
 }
 
+struct loop_timer *
+loop_idle_new(struct loop *l, loop_timer_cb *cb, void *arg)
+{
+	struct loop_timer *t = loop_timer_new(l, 0, cb, arg);
+
+	t->idle = true;
+	return t;
+}
+
 void
 loop_timer_free(struct loop_timer *t)
 {
@@ -182,6 +193,7 @@ loop_transfer_add(struct loop *l, void *easy, loop_transfer_cb *cb, void *arg)
 	t->next = l->transfers;
 	l->transfers = t;
 	l->rest_until = 0;
+	l->fresh = true;
 	return 0;
 }
 
@@ -227,6 +239,7 @@ loop_run_transfers(struct loop *l)
 
 	if (!loop_looks(l))
 		return;
+	l->fresh = false;
 	curl_multi_perform(l->multi, &running);
 	while ((m = curl_multi_info_read(l->multi, &left)) != NULL) {
 		struct transfer *t;
@@ -261,14 +274,17 @@ loop_wait_ms(const struct loop *l, int timeout_ms)
 	return wait > 86400000 ? 86400000 : (int)wait;
 }
 
-static void
+/* How many descriptors are ready, curl's included. */
+static int
 loop_poll(struct loop *l, unsigned n, int wait)
 {
+	int ready = 0;
+
 	/* struct curl_waitfd and struct pollfd differ. Without transfers curl
 	 * isn't needed and isn't started; with them it polls its own too. */
 	if (loop_looks(l)) {
 		curl_multi_poll(l->multi, l->fds, n,
-		    wait < 0 ? 86400000 : wait, NULL);
+		    wait < 0 ? 86400000 : wait, &ready);
 	} else {
 		struct pollfd *p = xreallocarray(NULL, n + 1, sizeof(*p));
 		unsigned i;
@@ -281,20 +297,38 @@ loop_poll(struct loop *l, unsigned n, int wait)
 			    0));
 			p[i].revents = 0;
 		}
-		if (poll(p, n, wait) > 0)
+		ready = poll(p, n, wait);
+		if (ready > 0)
 			for (i = 0; i < n; i++)
 				l->fds[i].revents = p[i].revents;
 		free(p);
 	}
+	return ready;
+}
+
+/* Timers that are due; those that wait for a quiet round only in one. */
+static bool
+loop_run_timers(struct loop *l, bool idle)
+{
+	int64_t now = clock_mono_ms();
+	struct loop_timer *t;
+	bool ran = false;
+
+	for (t = l->timers; t != NULL; t = t->next) {
+		if (t->dead || t->due_ms > now || t->idle != idle)
+			continue;
+		t->dead = ran = true;
+		t->cb(t->arg);
+	}
+	return ran;
 }
 
 void
 loop_once(struct loop *l, int timeout_ms)
 {
 	struct loop_watch *w;
-	struct loop_timer *t;
 	unsigned n = 0, i;
-	int64_t now;
+	bool quiet;
 
 	loop_sweep(l, false);
 	for (w = l->watches; w != NULL; w = w->next)
@@ -310,7 +344,7 @@ loop_once(struct loop *l, int timeout_ms)
 		    (w->events & LOOP_WRITE ? CURL_WAIT_POLLOUT : 0));
 		l->fds[i].revents = 0;
 	}
-	loop_poll(l, n, loop_wait_ms(l, timeout_ms));
+	quiet = loop_poll(l, n, loop_wait_ms(l, timeout_ms)) <= 0 && !l->fresh;
 	/* Callbacks add watches only at the head, so this walk is safe. */
 	for (w = l->watches, i = 0; w != NULL && i < n; w = w->next, i++) {
 		/* Other events (hang up, error) wake the callback too. */
@@ -325,13 +359,8 @@ loop_once(struct loop *l, int timeout_ms)
 			w->cb(w->arg, w->fd, ev);
 	}
 	loop_run_transfers(l);
-	now = clock_mono_ms();
-	for (t = l->timers; t != NULL; t = t->next) {
-		if (t->dead || t->due_ms > now)
-			continue;
-		t->dead = true;
-		t->cb(t->arg);
-	}
+	if (!loop_run_timers(l, false) && quiet && !l->fresh)
+		(void)loop_run_timers(l, true);
 	loop_sweep(l, false);
 }
 

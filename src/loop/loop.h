@@ -43,6 +43,9 @@ void	loop_watch_free(struct loop_watch *);	/* NULL is fine */
 struct loop_timer *loop_timer_new(struct loop *, int64_t ms, loop_timer_cb *,
 	    void *arg);
 void	loop_timer_free(struct loop_timer *);	/* NULL is fine */
+/* Fires once, as soon as nothing else is ready: for work that may wait until a
+ * request is on its way. */
+struct loop_timer *loop_idle_new(struct loop *, loop_timer_cb *, void *arg);
 
 /* An easy handle (a CURL *), which curl_easy_cleanup frees; NULL if curl can't
  * start. Don't call curl_easy_init: it would start curl with its own allocator,

@@ -241,11 +241,12 @@ struct sandbox_found {
  * Try the levels in order on this host, each with the self-test in a complete
  * sandbox, and find the best that works. The first one begins at once, and runs
  * beside what the caller does until the end, which waits, in a loop of its own.
- * What `ask` names must live until then.
+ * What `ask` names must live until then. sandbox_find_free, at any time, removes
+ * the files of the self-test.
  */
 struct sandbox_search *sandbox_find_begin(const struct sandbox_ask *);
-void	sandbox_find_end(struct sandbox_search *take, struct sandbox_found *);
-void	sandbox_find_cancel(struct sandbox_search *take);	/* or NULL */
+void	sandbox_find_end(struct sandbox_search *, struct sandbox_found *);
+void	sandbox_find_free(struct sandbox_search *);	/* NULL is allowed */
 void	sandbox_find(const struct sandbox_ask *, struct sandbox_found *);
 void	sandbox_found_release(struct sandbox_found *);
 /* The first level that failed, with its remedy, in one line; malloc'ed, or

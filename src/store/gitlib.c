@@ -176,9 +176,10 @@ gitlib_wait(int in, struct gitlib_answer *a, struct err *e)
 	return err_is_set(&a->why) ? err_set(e, "%s", a->why.text) : 0;
 }
 
-static int
-gitlib_ask(const char *root, struct gitlib_answer *a, struct err *e)
+int
+gitlib_try(const char *root, char head[41], struct err *e)
 {
+	struct gitlib_answer a = { .id = "" };
 	int p[2], rc = -1;
 	pid_t pid;
 
@@ -195,7 +196,7 @@ gitlib_ask(const char *root, struct gitlib_answer *a, struct err *e)
 	if (pid < 0) {
 		err_sys(e, "cannot start a process to try it");
 	} else {
-		rc = gitlib_wait(p[0], a, e);
+		rc = gitlib_wait(p[0], &a, e);
 		(void)kill(pid, SIGKILL);
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			continue;
@@ -203,24 +204,6 @@ gitlib_ask(const char *root, struct gitlib_answer *a, struct err *e)
 	close(p[0]);
 out:
 	gitlib_release();
+	memcpy(head, rc == 0 ? a.id : "", rc == 0 ? sizeof(a.id) : 1);
 	return rc;
-}
-
-int
-gitlib_try(const char *root, struct err *e)
-{
-	struct gitlib_answer a;
-
-	return gitlib_ask(root, &a, e);
-}
-
-int
-gitlib_head(const char *root, char id[41])
-{
-	struct gitlib_answer a;
-
-	if (gitlib_ask(root, &a, NULL) < 0 || a.id[0] == '\0')
-		return -1;
-	memcpy(id, a.id, sizeof(a.id));
-	return 0;
 }

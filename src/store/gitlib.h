@@ -26,11 +26,9 @@ int	gitlib_error(struct err *, const char *fmt, ...)
 /*
  * Is the repository around `root` readable: its HEAD, config and index? -1 with
  * the reason. The files may be hostile (a FIFO, endless, or a crash in
- * libgit2), so a child process tries first, with a deadline.
+ * libgit2), so a child process tries first, with a deadline. `head` is the HEAD
+ * commit, as hex, or "".
  */
-int	gitlib_try(const char *root, struct err *);
-/* The HEAD commit of the repository around `root`, as hex in id (41 bytes); -1
- * if there is none or libgit2 can't read it. */
-int	gitlib_head(const char *root, char id[41]);
+int	gitlib_try(const char *root, char head[41], struct err *);
 
 #endif

@@ -59,6 +59,7 @@ struct server {
 	size_t			 sent;
 	bool			 answering;
 	bool			 peer_gone;
+	int			 quiet;		/* calls of on_quiet */
 };
 
 static void
@@ -625,6 +626,16 @@ test_http_no_server(void **state)
 	}
 }
 
+/* Not before the request has arrived: until then something is ready. */
+static void
+on_quiet(void *arg)
+{
+	struct server *s = arg;
+
+	assert_true(s->request.len > 0);
+	s->quiet++;
+}
+
 static void
 test_http_idle(void **state)
 {
@@ -641,7 +652,10 @@ test_http_idle(void **state)
 	t.format = provider_format_find("openai-chat");
 	t.base_url = s.url;
 	run_start(&r, loop, &t, "{}");
+	loop_idle_new(loop, on_quiet, &s);
+	loop_timer_free(loop_idle_new(loop, run_deadline, NULL));
 	run_wait(&r);
+	assert_int_equal(s.quiet, 1);
 	assert_int_equal(r.reply->stop, REPLY_TRUNCATED);
 	assert_int_equal(r.reply->error.kind, PROVIDER_TIMEOUT);
 	assert_true(r.reply->error.retry);

@@ -37,6 +37,7 @@
 #include "core/turn/failover.h"
 #include "core/turn/model.h"
 #include "core/turn/route.h"
+#include "core/turn/turn-ask.h"
 #include "core/turn/turn.h"
 #include "journal/fold-proposal.h"
 #include "journal/task-limit.h"
@@ -423,8 +424,10 @@ driver_step(struct core *c)
 		driver_soon(c);
 		return;
 	}
-	if (inspect_before_turn(c))
+	if (inspect_before_turn(c)) {
+		turn_warm(c);
 		return;
+	}
 	failover_home(c);
 	route_turn(c);
 	if (budget_is_over(c)) {

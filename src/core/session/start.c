@@ -72,7 +72,6 @@
 #include "provider/provider.h"
 #include "sandbox/shared/toolchain.h"
 #include "sandbox/limits/cgroup.h"
-#include "store/gitlib.h"
 
 struct core *
 core_new(struct loop *loop, struct server *server)
@@ -112,7 +111,8 @@ core_free(struct core *c)
 		return;
 	turn_cancel(c, NULL);
 	provider_warm_free(c->request.warm);
-	sandbox_find_cancel(c->search);
+	loop_timer_free(c->request.after);
+	sandbox_find_free(c->search);
 	call_stop_worker(c, NULL);
 	symbols_release(c);
 	environment_release(c);
@@ -250,6 +250,16 @@ start_sandbox_begin(struct core *c, struct err *e)
 	return 0;
 }
 
+/* The files of the self-test are removed once nothing waits for that. */
+static void
+start_tidy(void *arg)
+{
+	struct core *c = arg;
+
+	sandbox_find_free(c->search);
+	c->search = NULL;
+}
+
 int
 start_sandbox(struct core *c, struct err *e)
 {
@@ -260,7 +270,7 @@ start_sandbox(struct core *c, struct err *e)
 	int rc;
 
 	sandbox_find_end(c->search, &found);
-	c->search = NULL;
+	loop_idle_new(c->loop, start_tidy, c);
 	c->level = found.level;
 	c->enforced = found.enforced;
 	why = sandbox_found_why(&found);
@@ -324,7 +334,6 @@ start_session_event(struct core *c)
 {
 	cJSON *o = cJSON_CreateObject(), *l = cJSON_CreateObject();
 	const cJSON *m = json_get(c->start, "model");
-	char head[41];
 
 	json_add_str(o, "version", CORE_VERSION);
 	json_add_int(o, "format", EVENT_FORMAT);
@@ -344,9 +353,7 @@ start_session_event(struct core *c)
 	sandbox_limits_json(&c->limits, l);
 	json_set_take(o, "limits", l);
 	json_set_take(o, "sandbox", cJSON_Duplicate(c->sandbox_info, 1));
-	/* If the repository couldn't be read, don't try twice. */
-	if (policy_note(c->policy) == NULL && gitlib_head(c->root, head) == 0)
-		json_add_str(o, "head", head);
+	json_add_str(o, "head", policy_head(c->policy));
 	return o;
 }
 
@@ -534,7 +541,7 @@ start_session(struct core *c, cJSON *start, const char *key, int *exit_code,
 	if (rc < 0 && c->decision.half_written)
 		*exit_code = CORE_EXIT_WAITS;
 	if (rc < 0) {
-		sandbox_find_cancel(c->search);
+		sandbox_find_free(c->search);
 		c->search = NULL;
 	}
 	/* Keep nothing of a session that never began. */

@@ -230,6 +230,18 @@ turn_wrapped(struct core *c, const struct reply *r)
 	c->task.summary = xstrdup(r->text);
 }
 
+/* The request is on its way, or was answered. */
+static void
+turn_sent(void *arg)
+{
+	struct core *c = arg;
+
+	loop_timer_free(c->request.after);
+	c->request.after = NULL;
+	call_prepare(c);
+	estimate_note(c);
+}
+
 static void
 turn_done(void *arg, struct reply *r)
 {
@@ -237,6 +249,8 @@ turn_done(void *arg, struct reply *r)
 	bool failed = r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED;
 	char *wrong = NULL, *text;
 
+	if (c->request.after != NULL)
+		turn_sent(c);
 	turn_over(c, r);
 	delta_flush(c);
 	if (turn_is_empty(c, r)) {
@@ -303,8 +317,8 @@ static void
 turn_request(struct core *c)
 {
 	turn_ask(c, &c->target, NULL, NULL, "thinking", turn_done);
-	call_prepare(c);
-	estimate_note(c);
+	loop_timer_free(c->request.after);
+	c->request.after = loop_idle_new(c->loop, turn_sent, c);
 }
 
 /* Send the request for the current turn, with the current context. */
@@ -360,6 +374,8 @@ turn_cancel(struct core *c, const char *why)
 	if (c->request.call != NULL)
 		provider_call_cancel(c->request.call);
 	c->request.call = NULL;
+	loop_timer_free(c->request.after);
+	c->request.after = NULL;
 	retry_stop(c);
 	if (c->phase != PHASE_MODEL && c->phase != PHASE_RETRY)
 		return;

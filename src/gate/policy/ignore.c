@@ -39,6 +39,7 @@ struct ignore {
 	struct ignore_file exclude;	/* info/exclude, absolute path */
 	void		*files;		/* tsearch tree of ignore_file */
 	char		*note;
+	char		 head[41];	/* when it was opened, or "" */
 	bool		 started;
 	bool		 held;		/* answers are from this round */
 	unsigned	 round;
@@ -272,7 +273,7 @@ ignore_repo_open(struct ignore *g, const char *root)
 	struct stat st;
 	int rc;
 
-	rc = gitlib_try(root, &why);
+	rc = gitlib_try(root, g->head, &why);
 	if (rc == 0) {
 		err_set(&why, "its work tree, owner or index is not the usual "
 		    "one");
@@ -294,6 +295,7 @@ ignore_repo_open(struct ignore *g, const char *root)
 		    "ignore rules come from the files alone, and tracked files "
 		    "are unknown", why.text);
 	free(top);
+	g->head[0] = '\0';
 	git_index_free(g->index);
 	g->index = NULL;
 	git_repository_free(g->repo);
@@ -388,6 +390,12 @@ ignore_free(struct ignore *g)
 	if (g->started)
 		gitlib_release();
 	free(g);
+}
+
+const char *
+ignore_head(const struct ignore *g)
+{
+	return g->head[0] == '\0' ? NULL : g->head;
 }
 
 const char *

@@ -336,6 +336,12 @@ policy_is_lifted(struct policy *p, const char *path)
 }
 
 const char *
+policy_head(const struct policy *p)
+{
+	return ignore_head(p->ignore);
+}
+
+const char *
 policy_note(struct policy *p)
 {
 	if (!p->noted && ignore_note(p->ignore) != NULL) {

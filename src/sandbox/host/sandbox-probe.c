@@ -206,16 +206,24 @@ probe_open(struct sandbox_search *p, struct err *e)
 }
 
 static void
+probe_deafen(struct sandbox_search *p)
+{
+	int *fds[] = { &p->listen_in, &p->listen_un, &p->listen_abs };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(fds); i++) {
+		if (*fds[i] >= 0)
+			close(*fds[i]);
+		*fds[i] = -1;
+	}
+}
+
+static void
 probe_close(struct sandbox_search *p)
 {
 	if (p->dir != NULL)
 		(void)fs_remove_tree(AT_FDCWD, p->dir, NULL);
-	if (p->listen_in >= 0)
-		close(p->listen_in);
-	if (p->listen_un >= 0)
-		close(p->listen_un);
-	if (p->listen_abs >= 0)
-		close(p->listen_abs);
+	probe_deafen(p);
 	free(p->dir);
 	free(p->upper);
 	free(p->work);
@@ -496,7 +504,7 @@ sandbox_find_begin(const struct sandbox_ask *ask)
 }
 
 void
-sandbox_find_cancel(struct sandbox_search *p)
+sandbox_find_free(struct sandbox_search *p)
 {
 	if (p == NULL)
 		return;
@@ -548,13 +556,16 @@ out:
 	f->enforced = p->result.enforced;
 	f->line = sandbox_line(f->level, ask->limits, &f->enforced,
 	    landlock_version() > 0);
-	sandbox_find_cancel(p);
+	probe_deafen(p);
 }
 
 void
 sandbox_find(const struct sandbox_ask *ask, struct sandbox_found *f)
 {
-	sandbox_find_end(sandbox_find_begin(ask), f);
+	struct sandbox_search *p = sandbox_find_begin(ask);
+
+	sandbox_find_end(p, f);
+	sandbox_find_free(p);
 }
 
 void
