@@ -6,13 +6,11 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/mem.h"
 #include "base/money.h"
 #include "cmd/cmd.h"
 #include "cmd/base/print.h"
 #include "cmd/setup.h"
 #include "journal/usage-history.h"
-#include "journal/task-usage.h"
 #include "policy/estimate.h"
 
 static void

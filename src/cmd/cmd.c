@@ -4,7 +4,6 @@
 #include "cmd/cmd.h"
 
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +13,6 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "base/sanitize.h"
 #include "base/utf8.h"
 #include "journal/session.h"
 

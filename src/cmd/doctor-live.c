@@ -29,7 +29,6 @@
 #include "cmd/base/review.h"
 #include "cmd/setup.h"
 #include "journal/session.h"
-#include "journal/task-usage.h"
 #include "policy/price.h"
 
 #define DOCTOR_LIVE_PROMPT	4500	/* tokens of a request, for the estimate */

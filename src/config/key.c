@@ -19,7 +19,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/secret.h"
-#include "base/self.h"
 #include "config/config-int.h"
 
 #define KEY_MAX_BYTES 16384

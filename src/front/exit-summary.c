@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "base/money.h"
 #include "base/sanitize.h"
 #include "journal/fold-proposal.h"

@@ -7,7 +7,6 @@
 
 #include "loop/loop.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 

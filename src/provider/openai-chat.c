@@ -19,7 +19,6 @@
 #include "provider/error.h"
 #include "provider/format.h"
 #include "provider/openai-chat-calls.h"
-#include "provider/reply.h"
 
 #define CHAT_DETAILS_MAX 256
 

@@ -2,7 +2,6 @@
 
 #include "provider/reply.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>

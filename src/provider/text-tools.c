@@ -2,7 +2,6 @@
 
 #include "provider/text-tools.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/mem.h"
 
 #define REQUIRED_LEAST	2	/* bytes of a text that are worth it */
 

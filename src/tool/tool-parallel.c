@@ -14,7 +14,6 @@
 
 #include "base/fs.h"
 #include "base/json.h"
-#include "base/mem.h"
 #include "tool/impl.h"
 
 struct together_call {

@@ -14,7 +14,6 @@
 
 #include "base/buf.h"
 #include "base/fs.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "cmd/base/print.h"
 #include "gate/hunk/patch.h"

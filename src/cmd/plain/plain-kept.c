@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/mem.h"
 #include "journal/command.h"
 
 /* ---- messages on their way to the core ---- */

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "gate/hunk/patch.h"
 #include "journal/fold-proposal.h"
 

@@ -225,23 +225,27 @@ call_may_run(struct core *c, struct core_call *call, const char *command)
 	return false;
 }
 
-void
-call_answer_ask(struct core *c, const char *id, bool allow, const cJSON *seen,
-    const char *client)
+int
+call_answer_ask(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
 {
+	const char *id = json_str_or(command, "id", "");
+	bool allow = json_bool(command, "allow", false);
+	const cJSON *seen = json_get(command, "seen");
 	struct core_call *call;
 
+	(void)e;
 	if (run_answer(c, id, allow, seen, client))
-		return;
+		return 0;
 	if ((c->waits & WAIT_CHECK) != 0) {
 		evidence_answer(c, id, allow, seen, client);
-		return;
+		return 0;
 	}
 	if ((c->waits & WAIT_CALL) == 0)
-		return;
+		return 0;
 	call = &c->calls.list[c->calls.next];
 	if (strcmp(call->id, id) != 0)
-		return;
+		return 0;
 	emit_answered(c, id, allow, seen, client);
 	phase_answered(c, WAIT_CALL);
 	if (allow)
@@ -255,6 +259,7 @@ call_answer_ask(struct core *c, const char *id, bool allow, const cJSON *seen,
 			c->task.model_ended = true;
 	}
 	driver_soon(c);
+	return 0;
 }
 
 /* run_tests: the configured command, limited to {path} if it takes one. */

@@ -21,8 +21,9 @@ struct reply;
 void	call_queue(struct core *, const struct reply *);
 void	call_queue_clear(struct core *);
 void	call_next(struct core *);	/* start or answer the next call */
-void	call_answer_ask(struct core *, const char *id, bool allow,
-	    const cJSON *seen, const char *client);
+/* Client command: the user's answer to a question. */
+int	call_answer_ask(struct core *, const cJSON *command,
+	    const char *client, struct err *);
 /* Run the command of `try`. */
 void	call_try(struct core *);
 /* The arguments as in the journal: variants that models write are converted to

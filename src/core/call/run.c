@@ -36,9 +36,9 @@ static void run_start(struct core *);
 /* ---- waiting commands ---- */
 
 int
-run_command(struct core *c, const char *command, const char *client,
-    struct err *e)
+run_command(struct core *c, const cJSON *m, const char *client, struct err *e)
 {
+	const char *command = json_str_or(m, "command", "");
 	struct runs *rs = c->runs;
 	struct run *r;
 

@@ -27,7 +27,7 @@ struct runs *runs_new(void);
 void	runs_free(struct runs *);
 
 /* Client command `run`. */
-int	run_command(struct core *, const char *command, const char *client,
+int	run_command(struct core *, const cJSON *, const char *client,
 	    struct err *);
 /* Start the next command, if possible. True if one runs: nothing else may use
  * the staged copy. */

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/mem.h"
 #include "core/budget/budget.h"
 #include "core/call/call-answer.h"
 #include "core/core.h"

@@ -36,7 +36,7 @@ clean_answer(const struct stage_usage *u)
 }
 
 cJSON *
-clean_command(struct core *c, struct err *e)
+clean_command(struct core *c, const cJSON *command, struct err *e)
 {
 	struct stage *stage = c->task.planning && c->plan.stage != NULL ?
 	    c->plan.stage : c->stage;
@@ -44,6 +44,7 @@ clean_command(struct core *c, struct err *e)
 	struct stage_usage u;
 	cJSON *o = NULL;
 
+	(void)command;
 	/* commands: never remove files while a worker uses them. */
 	assert(c->worker_call == NULL && c->project.look == NULL &&
 	    !run_is_on(c) && !c->decision.due);

@@ -14,7 +14,7 @@ struct core;
 
 /* The answer (type, bytes, files, names) for the client, or NULL with *e while
  * the staged copy is in use. */
-cJSON	*clean_command(struct core *, struct err *);
+cJSON	*clean_command(struct core *, const cJSON *command, struct err *);
 /* The same in the folder of a session without a core; `start` has the user's
  * `products`. */
 cJSON	*clean_folder(const char *dir, const cJSON *start, struct err *);

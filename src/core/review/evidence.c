@@ -128,8 +128,11 @@ evidence_open_stage(struct core *c, struct err *e)
 }
 
 int
-evidence_ask(struct core *c, struct err *e)
+evidence_command(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
 {
+	(void)command;
+	(void)client;
 	if (c->check.command == NULL)
 		return err_set(
 		    e, "no success check is set: use --test or /check");

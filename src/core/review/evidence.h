@@ -16,7 +16,8 @@ struct core;
 void	evidence_start(struct core *);
 void	evidence_cancel(struct core *);
 /* Client command: run the check on the accepted changes. */
-int	evidence_ask(struct core *, struct err *);
+int	evidence_command(struct core *, const cJSON *command,
+	    const char *client, struct err *);
 /* The user's answer to the question whether the check may run. */
 void	evidence_answer(struct core *, const char *id, bool allow,
 	    const cJSON *seen, const char *client);

@@ -8,7 +8,6 @@
 #include "base/fs.h"
 #include "base/glob.h"
 #include "base/json.h"
-#include "base/mem.h"
 #include "core/call/patch-call.h"
 #include "core/call/run.h"
 #include "core/core.h"

@@ -487,7 +487,8 @@ propose_offered_file(const struct core *c, const char *path)
  * command may be running in it.
  */
 int
-propose_split(struct core *c, const cJSON *command, struct err *e)
+propose_split(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
 {
 	const char *id = json_str_or(command, "hunk", "");
 	const struct fold_file *f;
@@ -496,6 +497,7 @@ propose_split(struct core *c, const cJSON *command, struct err *e)
 	cJSON *file, *list, *fields;
 	size_t had;
 
+	(void)client;
 	if (propose_check(c, command, e) < 0)
 		return -1;
 	f = fold_find_hunk(c->fold, id, &h);

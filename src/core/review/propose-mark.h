@@ -24,7 +24,8 @@ cJSON	*propose_draft(const char *hunk, const char *mark, const cJSON *edit,
 /* Journal an array of marks in one line; takes it. Nothing if it is empty. */
 void	propose_emit_drafts(struct core *, const char *by, cJSON *drafts_take,
 	    const char *client);
-int	propose_split(struct core *, const cJSON *command, struct err *);
+int	propose_split(struct core *, const cJSON *command, const char *client,
+	    struct err *);
 /* Decide what this rule accepts (see rule.h). */
 void	propose_decide_by_rule(struct core *, const char *rule);
 

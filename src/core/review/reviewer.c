@@ -21,7 +21,6 @@
 #include "core/turn/model.h"
 #include "core/turn/retry.h"
 #include "core/turn/route.h"
-#include "core/turn/target.h"
 #include "core/turn/turn-ask.h"
 #include "core/turn/turn-asked.h"
 #include "journal/fold-proposal.h"

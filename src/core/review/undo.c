@@ -171,7 +171,8 @@ undo_offer(struct core *c, int64_t tx, struct err *e)
 }
 
 int
-undo_propose(struct core *c, const cJSON *command, struct err *e)
+undo_propose(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
 {
 	int64_t number = json_int(command, "tx", 0);
 	bool redo = json_bool(command, "redo", false);
@@ -181,6 +182,7 @@ undo_propose(struct core *c, const cJSON *command, struct err *e)
 	int64_t tx;
 	int rc = -1;
 
+	(void)client;
 	if (undo_clear(c, e) < 0)
 		return -1;
 	if (number > 0 && fold_change_find(c->fold, number) == NULL)

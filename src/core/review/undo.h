@@ -18,7 +18,8 @@ struct core;
 struct stage_side;
 
 /* Client command: propose the reverse of an applied change. */
-int	undo_propose(struct core *, const cJSON *command, struct err *);
+int	undo_propose(struct core *, const cJSON *command, const char *client,
+	    struct err *);
 /* The answer to a client's `changes`: applied changes, and what changed in the
  * tree since; the caller deletes. */
 cJSON	*undo_look(struct core *);

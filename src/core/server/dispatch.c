@@ -143,213 +143,54 @@ client_hello(struct client *cl, const cJSON *m)
 
 /* ---- commands ---- */
 
-/* Send the answer to this client alone; -1 if there is none. */
-static int
-client_answer(struct client *cl, cJSON *take)
+static cJSON *
+dispatch_changes(struct core *c, const cJSON *m, struct err *e)
 {
-	if (take == NULL)
-		return -1;
-	client_send(cl, take);
+	(void)m;
+	(void)e;
+	return undo_look(c);
+}
+
+static int
+dispatch_end(struct core *c, const cJSON *m, const char *client, struct err *e)
+{
+	(void)m;
+	(void)e;
+	driver_end(c, client);
 	return 0;
 }
 
 static int
-dispatch_answer(struct client *cl, const cJSON *m, struct err *e)
+dispatch_hide(struct core *c, const cJSON *m, const char *client, struct err *e)
 {
-	(void)e;
-	call_answer_ask(cl->server->core, json_str_or(m, "id", ""),
-	    json_bool(m, "allow", false), json_get(m, "seen"), cl->name);
-	return 0;
+	return include_command(c, m, true, client, e);
 }
 
 static int
-dispatch_around(struct client *cl, const cJSON *m, struct err *e)
+dispatch_include(struct core *c, const cJSON *m, const char *client,
+    struct err *e)
 {
-	return client_answer(cl, hunk_context_lines(cl->server->core, m, e));
+	return include_command(c, m, false, client, e);
 }
 
 static int
-dispatch_attach(struct client *cl, const cJSON *m, struct err *e)
+dispatch_plan(struct core *c, const cJSON *m, const char *client, struct err *e)
 {
-	(void)e;
-	client_attach(cl, json_int(m, "from", 1));
-	return 0;
-}
-
-static int
-dispatch_budget(struct client *cl, const cJSON *m, struct err *e)
-{
-	return budget_command(cl->server->core, m, cl->name, e);
-}
-
-static int
-dispatch_changes(struct client *cl, const cJSON *m, struct err *e)
-{
-	(void)m;
-	(void)e;
-	return client_answer(cl, undo_look(cl->server->core));
-}
-
-static int
-dispatch_clean(struct client *cl, const cJSON *m, struct err *e)
-{
-	(void)m;
-	return client_answer(cl, clean_command(cl->server->core, e));
-}
-
-static int
-dispatch_comment(struct client *cl, const cJSON *m, struct err *e)
-{
-	return comment_command(cl->server->core, m, cl->name, e);
-}
-
-static int
-dispatch_compact(struct client *cl, const cJSON *m, struct err *e)
-{
-	return compact_command(cl->server->core, m, cl->name, e);
-}
-
-static int
-dispatch_decide(struct client *cl, const cJSON *m, struct err *e)
-{
-	return propose_decide(cl->server->core, m, cl->name, e);
-}
-
-static int
-dispatch_end(struct client *cl, const cJSON *m, struct err *e)
-{
-	(void)m;
-	(void)e;
-	driver_end(cl->server->core, cl->name);
-	return 0;
-}
-
-static int
-dispatch_evidence(struct client *cl, const cJSON *m, struct err *e)
-{
-	(void)m;
-	return evidence_ask(cl->server->core, e);
-}
-
-static int
-dispatch_file(struct client *cl, const cJSON *m, struct err *e)
-{
-	return client_answer(cl, hunk_context_file(cl->server->core, m, e));
-}
-
-static int
-dispatch_hide(struct client *cl, const cJSON *m, struct err *e)
-{
-	return include_command(cl->server->core, m, true, cl->name, e);
-}
-
-static int
-dispatch_include(struct client *cl, const cJSON *m, struct err *e)
-{
-	return include_command(cl->server->core, m, false, cl->name, e);
-}
-
-static int
-dispatch_interrupt(struct client *cl, const cJSON *m, struct err *e)
-{
-	(void)m;
-	(void)e;
-	driver_interrupt_one(cl->server->core, cl->name);
-	return 0;
-}
-
-static int
-dispatch_mark(struct client *cl, const cJSON *m, struct err *e)
-{
-	return propose_mark(cl->server->core, m, cl->name, e);
-}
-
-static int
-dispatch_model(struct client *cl, const cJSON *m, struct err *e)
-{
-	return model_switch(cl->server->core, m, cl->name, e);
-}
-
-static int
-dispatch_new(struct client *cl, const cJSON *m, struct err *e)
-{
-	return compact_new_task(cl->server->core, m, cl->name, e);
-}
-
-static int
-dispatch_output(struct client *cl, const cJSON *m, struct err *e)
-{
-	return client_answer(cl, output_piece(cl->server->core, m, e));
-}
-
-static int
-dispatch_paths(struct client *cl, const cJSON *m, struct err *e)
-{
-	return client_answer(cl, paths_find(cl->server->core, m, e));
-}
-
-static int
-dispatch_plan(struct client *cl, const cJSON *m, struct err *e)
-{
-	return plan_decide(cl->server->core, (int)json_int(m, "version", 0),
+	return plan_decide(c, (int)json_int(m, "version", 0),
 	    json_str_or(m, "action", ""), json_str(m, "word"),
-	    json_get(m, "plan"), json_get(m, "seen"), cl->name, e);
+	    json_get(m, "plan"), json_get(m, "seen"), client, e);
 }
 
 static int
-dispatch_propose(struct client *cl, const cJSON *m, struct err *e)
+dispatch_typing(struct core *c, const cJSON *m, const char *client,
+    struct err *e)
 {
 	(void)m;
-	return driver_propose(cl->server->core, e);
-}
-
-static int
-dispatch_retry(struct client *cl, const cJSON *m, struct err *e)
-{
-	(void)m;
-	return say_again(cl->server->core, cl->name, e);
-}
-
-static int
-dispatch_run(struct client *cl, const cJSON *m, struct err *e)
-{
-	return run_command(cl->server->core, json_str_or(m, "command", ""),
-	    cl->name, e);
-}
-
-static int
-dispatch_say(struct client *cl, const cJSON *m, struct err *e)
-{
-	return driver_say_now(cl->server->core, json_str_or(m, "text", ""),
-	    json_bool(m, "interrupt", false), cl->name, e);
-}
-
-static int
-dispatch_set(struct client *cl, const cJSON *m, struct err *e)
-{
-	return set_command(cl->server->core, m, cl->name, e);
-}
-
-static int
-dispatch_split(struct client *cl, const cJSON *m, struct err *e)
-{
-	return propose_split(cl->server->core, m, e);
-}
-
-static int
-dispatch_typing(struct client *cl, const cJSON *m, struct err *e)
-{
-	(void)m;
+	(void)client;
 	(void)e;
-	inspect_ahead(cl->server->core);
-	turn_warm(cl->server->core);
+	inspect_ahead(c);
+	turn_warm(c);
 	return 0;
-}
-
-static int
-dispatch_undo(struct client *cl, const cJSON *m, struct err *e)
-{
-	return undo_propose(cl->server->core, m, e);
 }
 
 /* What a command needs: PERSON: a user at the front end; ASKED: a model (a try
@@ -360,49 +201,57 @@ enum dispatch_who { NOBODY = 0, PERSON = 1, ASKED = 2 };
 #define OPEN_QUESTIONS	(HAS_LIMIT | HAS_ASK | HAS_PLAN)
 
 /* Each command: the phases that allow it (phase.h), facts of which one must
- * hold (needs; 0: none) and facts that must not hold (bars), see allow.h.
- * Sorted by name. */
+ * hold (needs; 0: none) and facts that must not hold (bars), see allow.h; then
+ * the function that does it, or the one whose answer is sent to this client
+ * alone. With neither, the server does it. Sorted by name. */
 static const struct dispatch_row {
 	const char	*name;
 	unsigned	 phases, needs, bars;
 	unsigned	 who;
-	int		(*run)(struct client *, const cJSON *, struct err *);
+	int		(*act)(struct core *, const cJSON *, const char *client,
+			    struct err *);
+	cJSON		*(*answer)(struct core *, const cJSON *, struct err *);
 } dispatch_table[] = {
-	{ "answer", IN_ANY, HAS_ASK, 0, PERSON, dispatch_answer },
-	{ "around", IN_ANY, HAS_REVIEW, 0, NOBODY, dispatch_around },
-	{ "attach", IN_ANY, 0, 0, NOBODY, dispatch_attach },
-	{ "budget", IN_ANY, HAS_LIMIT, 0, PERSON, dispatch_budget },
-	{ "changes", IN_ANY, 0, 0, NOBODY, dispatch_changes },
-	{ "clean", NOT_AT_WORK, 0, HAS_RUN | HAS_DECISION, NOBODY,
-	    dispatch_clean },
-	{ "comment", IN_ANY, HAS_REVIEW, 0, NOBODY, dispatch_comment },
-	{ "compact", IN_ANY, 0, HAS_SUMMARY, ASKED, dispatch_compact },
-	{ "decide", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, dispatch_decide },
-	{ "end", IN_ANY, 0, 0, NOBODY, dispatch_end },
+	{ "answer", IN_ANY, HAS_ASK, 0, PERSON, call_answer_ask, NULL },
+	{ "around", IN_ANY, HAS_REVIEW, 0, NOBODY, NULL, hunk_context_lines },
+	{ "attach", IN_ANY, 0, 0, NOBODY, NULL, NULL },
+	{ "budget", IN_ANY, HAS_LIMIT, 0, PERSON, budget_command, NULL },
+	{ "changes", IN_ANY, 0, 0, NOBODY, NULL, dispatch_changes },
+	{ "clean", NOT_AT_WORK, 0, HAS_RUN | HAS_DECISION, NOBODY, NULL,
+	    clean_command },
+	{ "comment", IN_ANY, HAS_REVIEW, 0, NOBODY, comment_command, NULL },
+	{ "compact", IN_ANY, 0, HAS_SUMMARY, ASKED, compact_command, NULL },
+	{ "decide", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, propose_decide,
+	    NULL },
+	{ "end", IN_ANY, 0, 0, NOBODY, dispatch_end, NULL },
 	{ "evidence", IN(PHASE_IDLE), 0, HAS_ASK | HAS_RUN | HAS_DECISION,
-	    NOBODY, dispatch_evidence },
-	{ "file", IN_ANY, HAS_REVIEW, 0, NOBODY, dispatch_file },
-	{ "hide", IN_ANY, 0, HAS_DECISION | HAS_UNDO, NOBODY, dispatch_hide },
+	    NOBODY, evidence_command, NULL },
+	{ "file", IN_ANY, HAS_REVIEW, 0, NOBODY, NULL, hunk_context_file },
+	{ "hide", IN_ANY, 0, HAS_DECISION | HAS_UNDO, NOBODY, dispatch_hide,
+	    NULL },
 	{ "include", IN_ANY, 0, HAS_DECISION | HAS_UNDO, NOBODY,
-	    dispatch_include },
-	{ "interrupt", IN_ANY, 0, 0, NOBODY, dispatch_interrupt },
-	{ "mark", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, dispatch_mark },
-	{ "model", IN_ANY, 0, 0, ASKED, dispatch_model },
+	    dispatch_include, NULL },
+	{ "interrupt", IN_ANY, 0, 0, NOBODY, driver_interrupt_one, NULL },
+	{ "mark", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, propose_mark,
+	    NULL },
+	{ "model", IN_ANY, 0, 0, ASKED, model_switch, NULL },
 	{ "new", IN(PHASE_IDLE), 0, OPEN_QUESTIONS | HAS_REVIEW | HAS_TASK,
-	    ASKED, dispatch_new },
-	{ "output", IN_ANY, 0, 0, NOBODY, dispatch_output },
-	{ "paths", IN_ANY, 0, 0, NOBODY, dispatch_paths },
-	{ "plan", IN_ANY, HAS_PLAN | HAS_PLAN_LEFT, 0, NOBODY, dispatch_plan },
+	    ASKED, compact_new_task, NULL },
+	{ "output", IN_ANY, 0, 0, NOBODY, NULL, output_piece },
+	{ "paths", IN_ANY, 0, 0, NOBODY, NULL, paths_find },
+	{ "plan", IN_ANY, HAS_PLAN | HAS_PLAN_LEFT, 0, NOBODY, dispatch_plan,
+	    NULL },
 	{ "propose", IN_ANY, HAS_TASK, HAS_PLANNING | HAS_ENDING, NOBODY,
-	    dispatch_propose },
-	{ "retry", IN_ANY, HAS_FAILED, 0, NOBODY, dispatch_retry },
-	{ "run", IN_ANY, 0, HAS_UNDO, PERSON, dispatch_run },
-	{ "say", IN_ANY, 0, 0, NOBODY, dispatch_say },
-	{ "set", IN_ANY, 0, 0, NOBODY, dispatch_set },
-	{ "split", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, dispatch_split },
-	{ "typing", IN_ANY, 0, 0, NOBODY, dispatch_typing },
+	    driver_propose, NULL },
+	{ "retry", IN_ANY, HAS_FAILED, 0, NOBODY, say_again, NULL },
+	{ "run", IN_ANY, 0, HAS_UNDO, PERSON, run_command, NULL },
+	{ "say", IN_ANY, 0, 0, NOBODY, driver_say_now, NULL },
+	{ "set", IN_ANY, 0, 0, NOBODY, set_command, NULL },
+	{ "split", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, propose_split,
+	    NULL },
+	{ "typing", IN_ANY, 0, 0, NOBODY, dispatch_typing, NULL },
 	{ "undo", IN(PHASE_IDLE), 0, OPEN_QUESTIONS | HAS_RUN | HAS_REVIEW |
-	    HAS_DECISION, NOBODY, dispatch_undo },
+	    HAS_DECISION, NOBODY, undo_propose, NULL },
 };
 
 static const struct dispatch_row *
@@ -428,24 +277,31 @@ dispatch_allowed(const struct core *c, const struct dispatch_row *k, struct err 
 	return allow_command(c, k->phases, k->needs, k->bars, e);
 }
 
-static void
-client_command(struct client *cl, const char *type, const cJSON *m)
+static int
+dispatch_command(struct client *cl, const char *type, const cJSON *m,
+    struct err *e)
 {
 	const struct dispatch_row *k = dispatch_find(type);
-	struct err e = ERR_INIT;
-	int rc;
+	struct core *c = cl->server->core;
+	cJSON *answer;
 
 	if (k == NULL)
-		rc = err_set(&e, "unknown command \"%.40s\"", type);
-	else {
-		if ((k->phases & IN(PHASE_LOOK)) == 0)
-			inspect_give_way(cl->server->core);
-		rc = dispatch_allowed(cl->server->core, k, &e);
-		if (rc == 0)
-			rc = k->run(cl, m, &e);
+		return err_set(e, "unknown command \"%.40s\"", type);
+	if ((k->phases & IN(PHASE_LOOK)) == 0)
+		inspect_give_way(c);
+	if (dispatch_allowed(c, k, e) < 0)
+		return -1;
+	if (k->act != NULL)
+		return k->act(c, m, cl->name, e);
+	if (k->answer == NULL) {
+		client_attach(cl, json_int(m, "from", 1));
+		return 0;
 	}
-	if (rc < 0)
-		client_refuse(cl, type, e.text, -1);
+	answer = k->answer(c, m, e);
+	if (answer == NULL)
+		return -1;
+	client_send(cl, answer);
+	return 0;
 }
 
 void
@@ -467,8 +323,8 @@ dispatch_line(struct client *cl, const char *line, size_t n)
 		client_start(cl, m);
 	else if (!cl->server->started)
 		client_refuse(cl, type, "no session is started", -1);
-	else
-		client_command(cl, type, m);
+	else if (dispatch_command(cl, type, m, &e) < 0)
+		client_refuse(cl, type, e.text, -1);
 	/* Wipe keys from the message and the input buffer: only the target and
 	 * failover keep them. */
 	json_wipe(m, "key");

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/mem.h"
 #include "core/core.h"
 #include "journal/fold-proposal.h"
 

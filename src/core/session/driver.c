@@ -39,7 +39,6 @@
 #include "core/turn/route.h"
 #include "core/turn/turn-ask.h"
 #include "core/turn/turn.h"
-#include "journal/fold-proposal.h"
 #include "journal/task-limit.h"
 #include "policy/approve.h"
 
@@ -47,17 +46,41 @@
 
 static void driver_task_end(struct core *);
 
-bool
+/* For the user. */
+static bool
 driver_is_waiting(const struct core *c)
 {
 	return c->waits != 0 || run_is_asking(c) ||
 	    (c->phase == PHASE_IDLE && propose_is_open(c));
 }
 
-int
-driver_say_now(struct core *c, const char *text, bool interrupt,
-    const char *client, struct err *e)
+static void
+driver_interrupt(struct core *c, const char *client)
 {
+	cJSON *o;
+
+	(void)run_stop(c, RUN_STOPPED, client);
+	if (!c->task.active && compact_is_running(c)) {
+		turn_cancel(c, "interrupted");
+		driver_soon(c);
+	}
+	if (!c->task.active)
+		return;
+	o = cJSON_CreateObject();
+	json_add_str(o, "client", client);
+	emit_event(c, "interrupt", "user", o);
+	phase_stop(c, STOP_INTERRUPT);
+	turn_cancel(c, "interrupted");
+	call_stop_worker(c, "interrupted by the user");
+	driver_soon(c);
+}
+
+int
+driver_say_now(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const char *text = json_str_or(command, "text", "");
+	bool interrupt = json_bool(command, "interrupt", false);
 	cJSON *images;
 	char *all;
 
@@ -99,34 +122,17 @@ driver_said_next(struct core *c)
 	return true;
 }
 
-void
-driver_interrupt(struct core *c, const char *client)
+int
+driver_interrupt_one(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
 {
-	cJSON *o;
-
-	(void)run_stop(c, RUN_STOPPED, client);
-	if (!c->task.active && compact_is_running(c)) {
-		turn_cancel(c, "interrupted");
-		driver_soon(c);
-	}
-	if (!c->task.active)
-		return;
-	o = cJSON_CreateObject();
-	json_add_str(o, "client", client);
-	emit_event(c, "interrupt", "user", o);
-	phase_stop(c, STOP_INTERRUPT);
-	turn_cancel(c, "interrupted");
-	call_stop_worker(c, "interrupted by the user");
-	driver_soon(c);
-}
-
-void
-driver_interrupt_one(struct core *c, const char *client)
-{
+	(void)command;
+	(void)e;
 	if (run_is_on(c))
 		(void)run_stop(c, RUN_STOPPED, client);
 	else
 		driver_interrupt(c, client);
+	return 0;
 }
 
 void
@@ -146,8 +152,11 @@ driver_end(struct core *c, const char *client)
 }
 
 int
-driver_propose(struct core *c, struct err *e)
+driver_propose(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
 {
+	(void)command;
+	(void)client;
 	if (c->plan.mode == PLAN_LOOK)
 		return err_set(e, "this session changes nothing (plan: "
 		    "look): what commands write is discarded");

@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+#include <cjson/cJSON.h>
+
 #include "base/err.h"
 
 struct core;
@@ -16,17 +18,17 @@ void	driver_step(struct core *);
 /* Client commands; `client` is the client's name. */
 /* Like say_message; with `interrupt` the current work is stopped first, and the
  * message starts new work. */
-int	driver_say_now(struct core *, const char *text, bool interrupt,
-	    const char *client, struct err *);
-void	driver_interrupt(struct core *, const char *client);
+int	driver_say_now(struct core *, const cJSON *command, const char *client,
+	    struct err *);
 /* Client command: stop the user's own command; without one, interrupt the
  * agent. */
-void	driver_interrupt_one(struct core *, const char *client);
+int	driver_interrupt_one(struct core *, const cJSON *command,
+	    const char *client, struct err *);
 /* Stop everything, keep what is staged, and end the core. */
 void	driver_end(struct core *, const char *client);
 /* Client command: propose the staged changes now. */
-int	driver_propose(struct core *, struct err *);
-bool	driver_is_waiting(const struct core *);	/* for the user */
+int	driver_propose(struct core *, const cJSON *command,
+	    const char *client, struct err *);
 /* A client has left; `first`: it began the session. */
 void	driver_client_gone(struct core *, bool first);
 

@@ -114,10 +114,12 @@ say_message(struct core *c, const char *text, const char *client, struct err *e)
 }
 
 int
-say_again(struct core *c, const char *client, struct err *e)
+say_again(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
 {
 	cJSON *o;
 
+	(void)command;
 	if (c->phase == PHASE_RETRY) {
 		retry_now(c);
 		return 0;

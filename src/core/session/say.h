@@ -4,6 +4,8 @@
 #ifndef ASSENT_CORE_SESSION_SAY_H
 #define ASSENT_CORE_SESSION_SAY_H
 
+#include <cjson/cJSON.h>
+
 #include "base/err.h"
 
 struct core;
@@ -13,7 +15,8 @@ struct core;
 int	say_message(struct core *, const char *text, const char *client,
 	    struct err *);
 /* Client command, after a provider's failure: repeat the unanswered request. */
-int	say_again(struct core *, const char *client, struct err *);
+int	say_again(struct core *, const cJSON *command, const char *client,
+	    struct err *);
 /* Send the feedback that the model hasn't got yet. */
 void	say_feedback(struct core *);
 

@@ -7,7 +7,6 @@
 #include "core/core.h"
 #include "core/session/emit.h"
 #include "core/session/status.h"
-#include "core/turn/target.h"
 #include "core/turn/turn-asked.h"
 #include "provider/provider.h"
 

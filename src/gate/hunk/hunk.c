@@ -16,7 +16,6 @@
 #include <git2.h>
 
 #include "base/mem.h"
-#include "gate/hunk/hunk-text.h"
 #include "store/gitlib.h"
 
 #define HUNK_CONTEXT 3

@@ -12,7 +12,6 @@
 
 #include "base/mem.h"
 #include "journal/fold-proposal.h"
-#include "journal/fold.h"
 
 static bool
 patch_byte_is_plain(unsigned char c)

@@ -2,7 +2,6 @@
 
 #include "gate/policy/ignore.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <search.h>
 #include <stdint.h>

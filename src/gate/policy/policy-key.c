@@ -18,7 +18,6 @@
 
 #include "base/fs.h"
 #include "base/keytext.h"
-#include "gate/policy/ignore.h"
 
 #define POLICY_KEY_MIN	40	/* bytes; no key is shorter */
 #define POLICY_WATCH	8000	/* files to check again before a call */

@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
-
 /* Is it in the store, and undamaged? */
 static bool
 restore_has(const struct stage *st, const struct stage_side *s)

@@ -11,7 +11,6 @@
 #include "gate/stage/stage-priv.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
