@@ -162,6 +162,23 @@ fs_is_dots(const char *name)
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
+struct dirent *
+fs_dir_next(DIR **d)
+{
+	struct dirent *de;
+
+	if (*d == NULL)
+		return NULL;
+	do
+		de = readdir(*d);
+	while (de != NULL && fs_is_dots(de->d_name));
+	if (de == NULL) {
+		closedir(*d);
+		*d = NULL;
+	}
+	return de;
+}
+
 int
 fs_write_all(int fd, const void *data, size_t n)
 {

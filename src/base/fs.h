@@ -40,6 +40,9 @@ DIR	*fs_dir_take(int fd);
 DIR	*fs_opendir(const char *path);
 /* realpath(3); malloc'ed. */
 char	*fs_realpath(const char *path);
+/* The next entry but "." and "..". At the end, or with *d NULL: closes the
+ * folder, sets *d to NULL and returns NULL. */
+struct dirent *fs_dir_next(DIR **d);
 /* "." or "..", as readdir(3) gives them. */
 bool	fs_is_dots(const char *name);
 /* read(2), again if a signal interrupts it. */

@@ -46,7 +46,7 @@ demo_copy(const char *from, const char *to, struct err *e)
 		rc = err_sys(e, "can't copy %s to %s", from, to);
 		goto out;
 	}
-	while (rc == 0 && (de = readdir(d)) != NULL) {
+	while (rc == 0 && (de = fs_dir_next(&d)) != NULL) {
 		char *src, *dst;
 		struct stat st;
 

@@ -97,7 +97,7 @@ doctor_scratch_sweep_folders(const char *tmp, const struct session_info *list,
 	char *dir;
 	int lock;
 
-	while (d != NULL && (de = readdir(d)) != NULL) {
+	while ((de = fs_dir_next(&d)) != NULL) {
 		if (!doctor_scratch_is_name(de->d_name))
 			continue;
 		dir = fs_join(tmp, de->d_name);
@@ -108,8 +108,6 @@ doctor_scratch_sweep_folders(const char *tmp, const struct session_info *list,
 			close(lock);
 		free(dir);
 	}
-	if (d != NULL)
-		closedir(d);
 }
 
 /* Sessions whose directory is gone. */

@@ -46,7 +46,8 @@ half_applied_look(const char *id, struct half_applied *s, struct err *e)
 	return rc;
 }
 
-bool
+/* Are some files written and some not? */
+static bool
 half_applied_is_half(const struct half_applied *s)
 {
 	return s->known && s->written > 0 && s->open > 0;

@@ -18,8 +18,6 @@ struct half_applied {
 /* Sets nothing for a running session or one that stopped otherwise. -1 with *e.
  */
 int	half_applied_look(const char *id, struct half_applied *, struct err *);
-/* Are some files written and some not? */
-bool	half_applied_is_half(const struct half_applied *);
 /* "stopped while applying, 445 of 2000 files written"; in a static buffer. */
 const char *half_applied_words(const struct half_applied *);
 

@@ -376,7 +376,10 @@ setup_start(const struct setup *s, const char *mode, const char *task,
 	return o;
 }
 
-const char *
+/* For a client's hello: the model's key, or NULL; and by provider the keys of
+ * its fallbacks and of models for parts of the work, or NULL, which the caller
+ * deletes. */
+static const char *
 setup_key(const struct setup *s)
 {
 	return s->has_model ? s->model.key : NULL;
@@ -393,7 +396,7 @@ setup_add_key(cJSON **o, const struct config_model *m)
 	json_add_str(*o, m->provider, m->key);
 }
 
-cJSON *
+static cJSON *
 setup_keys(const struct setup *s)
 {
 	cJSON *o = NULL;

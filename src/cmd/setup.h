@@ -45,13 +45,8 @@ cJSON	*setup_start(const struct setup *, const char *mode, const char *task,
 	    bool person, bool keep_alive);
 /* The path of ctags, malloc'ed; NULL if it isn't installed. */
 char	*setup_ctags(void);
-/* For a client's hello: the model's key, or NULL; and by provider the keys of
- * its fallbacks and of models for parts of the work, or NULL, which the caller
- * deletes. */
-const char *setup_key(const struct setup *);
 /* "hello" with the keys, for client_start and client_attach. */
 cJSON	*setup_hello(const struct setup *);
-cJSON	*setup_keys(const struct setup *);
 /* The user's key bindings; NULL after printing the error. */
 struct bindings *setup_bindings(const struct setup *);
 /* The same, reading the files again; ignores all other settings. NULL with the

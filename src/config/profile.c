@@ -128,7 +128,7 @@ profile_names(const char *path, struct buf *b)
 	const struct dirent *d;
 	DIR *dir = path == NULL ? NULL : fs_opendir(path);
 
-	while (dir != NULL && (d = readdir(dir)) != NULL) {
+	while ((d = fs_dir_next(&dir)) != NULL) {
 		size_t n = strlen(d->d_name);
 		char *name;
 
@@ -139,8 +139,6 @@ profile_names(const char *path, struct buf *b)
 			buf_addf(b, "%s%s", b->len == 0 ? "" : ", ", name);
 		free(name);
 	}
-	if (dir != NULL)
-		closedir(dir);
 }
 
 /* Does the project have a file for it? */

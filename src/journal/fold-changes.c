@@ -35,7 +35,7 @@ fold_change_file_release(struct fold_change_file *f)
 	free(f->after.hash);
 }
 
-void
+static void
 fold_decided_free(struct fold_decided *d)
 {
 	size_t i;
@@ -368,7 +368,9 @@ fold_add_names(struct buf *b, const char *from, const char *path)
 	fold_add_name(b, path);
 }
 
-char *
+/* The person or rule that accepted this file of an `applied` line: "by rule
+ * small", "by a person, tty"; malloc'ed, NULL in old journals. */
+static char *
 fold_through(const cJSON *line, const cJSON *op)
 {
 	const char *rule = json_str(op, "rule");

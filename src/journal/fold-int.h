@@ -44,7 +44,6 @@ struct fold_decided *fold_decided_new(const struct fold *, const cJSON *line);
 void	fold_decided_hunk(struct fold_decided *, const char *path,
 	    const struct fold_hunk *, const char *decision);
 void	fold_decided_take(struct fold *, struct fold_decided *take, int whole);
-void	fold_decided_free(struct fold_decided *);
 
 /* fold-plan.c */
 fold_fn	fold_on_plan;

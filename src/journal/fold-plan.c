@@ -56,7 +56,9 @@ fold_plan_json(const cJSON *line)
 	return text;
 }
 
-char *
+/* "edit, write; src/": the tools and paths a plan step is restricted to;
+ * malloc'ed, NULL if it isn't restricted. */
+static char *
 fold_step_held(const cJSON *step)
 {
 	static const char *const lists[] = { "tools", "paths" };

@@ -268,12 +268,6 @@ void	fold_add_cost(struct buf *, const cJSON *line);
 /* Append "from -> path", or just the path if from is NULL. A name that contains
  * an arrow or begins with a quote is quoted as in C. */
 void	fold_add_names(struct buf *, const char *from, const char *path);
-/* The person or rule that accepted this file of an `applied` line: "by rule
- * small", "by a person, tty"; malloc'ed, NULL in old journals. */
-char	*fold_through(const cJSON *line, const cJSON *op);
-/* "edit, write; src/": the tools and paths a plan step is restricted to;
- * malloc'ed, NULL if it isn't restricted. */
-char	*fold_step_held(const cJSON *step);
 /* Who set the success check, such as "set by you". */
 const char *fold_check_source(const char *by);
 /* Does `killed` in an event mean that the command did not run at all? */

@@ -154,7 +154,7 @@ usage_history_tail(
 	struct linefile f;
 	struct stat st;
 	const char *line;
-	size_t n, had = t->len;
+	size_t n;
 	bool whole;
 
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
@@ -168,7 +168,6 @@ usage_history_tail(
 		whole = true;
 	}
 	usage_history_count(p, t, &task);
-	p->sessions += t->len > had;
 	linefile_release(&f);
 }
 
@@ -220,7 +219,6 @@ usage_history_read(
 	if (t.len > 0) {
 		qsort(t.v, t.len, sizeof(t.v[0]), usage_history_compare_turns);
 		p->turns_low = t.v[(t.len - 1) / 4];
-		p->turns_median = t.v[(t.len - 1) / 2];
 	}
 	return 0;
 }

@@ -5,19 +5,16 @@
 #ifndef ASSENT_JOURNAL_USAGE_HISTORY_H
 #define ASSENT_JOURNAL_USAGE_HISTORY_H
 
-#include <stddef.h>
 #include <stdint.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 
 struct usage_history {			/* tasks with known tokens */
-	int64_t	 sessions, tasks;
+	int64_t	 tasks;
 	int64_t	 turns;			/* all tasks */
 	int64_t	 in, out, cached;	/* tokens, likewise */
 	int64_t	 turns_low;		/* of the shorter tasks: a quarter took
 					   no more */
-	int64_t	 turns_median;
 };
 
 /* The sessions of project `root` except `but` (an id, or NULL). Having none is

@@ -188,12 +188,11 @@ blob_fan_load(struct blob_store *s)
 
 	if (d == NULL)
 		return;
-	while ((de = readdir(d)) != NULL) {
+	while ((de = fs_dir_next(&d)) != NULL) {
 		if (strlen(de->d_name) == 2 &&
 		    blob_hex_is_valid(de->d_name, 2))
 			s->fan[strtoul(de->d_name, NULL, 16) & 0xff] = true;
 	}
-	closedir(d);
 	/* They may have been created just before a crash. */
 	fsync(s->objects_fd);
 }

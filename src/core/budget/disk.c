@@ -24,15 +24,13 @@ disk_out(const struct core *c, struct sandbox_disk *d)
 	struct dirent *de;
 	struct stat st;
 
-	while (dir != NULL && (de = readdir(dir)) != NULL) {
-		if (fs_is_dots(de->d_name) || fstatat(dirfd(dir), de->d_name,
+	while ((de = fs_dir_next(&dir)) != NULL) {
+		if (fstatat(dirfd(dir), de->d_name,
 		    &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		d->bytes += (int64_t)st.st_blocks * 512;
 		d->files++;
 	}
-	if (dir != NULL)
-		closedir(dir);
 }
 
 bool

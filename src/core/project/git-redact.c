@@ -211,11 +211,11 @@ git_redact_below(
 	bool repository = d != NULL && (depth == 0 ||
 	    faccessat(fd, "HEAD", F_OK, 0) == 0);
 
-	while (d != NULL && (de = readdir(d)) != NULL) {
+	while ((de = fs_dir_next(&d)) != NULL) {
 		struct stat st;
 		char *sub;
 
-		if (fs_is_dots(de->d_name) || (*left)-- <= 0 ||
+		if ((*left)-- <= 0 ||
 		    fstatat(fd, de->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		if (S_ISREG(st.st_mode) && repository)
@@ -228,8 +228,6 @@ git_redact_below(
 		git_redact_below(sub, depth + 1, left, v, n);
 		free(sub);
 	}
-	if (d != NULL)
-		closedir(d);
 }
 
 void

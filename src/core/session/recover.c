@@ -57,7 +57,8 @@ recover_ops(const cJSON *begin, struct apply_op **ops)
 	return n;
 }
 
-int
+/* Find the state of this apply_begin line's files in the project. */
+static int
 recover_look(const char *root, const cJSON *begin, struct apply_stand *s,
     struct err *e)
 {
@@ -268,8 +269,8 @@ recover_sweep(struct core *c)
 	bool done;
 	char *dir;
 
-	while (d != NULL && (de = readdir(d)) != NULL) {
-		if (fs_is_dots(de->d_name) || strcmp(de->d_name, c->id) == 0 ||
+	while ((de = fs_dir_next(&d)) != NULL) {
+		if (strcmp(de->d_name, c->id) == 0 ||
 		    session_is_alive(de->d_name) ||
 		    (dir = session_dir(de->d_name, NULL)) == NULL)
 			continue;
@@ -287,6 +288,4 @@ recover_sweep(struct core *c)
 			(void)unlinkat(dirfd(d), de->d_name, 0);
 		free(dir);
 	}
-	if (d != NULL)
-		closedir(d);
 }

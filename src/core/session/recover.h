@@ -18,9 +18,6 @@ struct core;
 
 /* The ops of this apply_begin line; the caller releases and frees them. */
 size_t	recover_ops(const cJSON *begin, struct apply_op **);
-/* Find the state of this apply_begin line's files in the project. */
-int	recover_look(const char *root, const cJSON *begin,
-	    struct apply_stand *, struct err *);
 /* How decision_recover should proceed, by the start object; -1 with the
  * question if the object doesn't say and the tree is half-written. */
 int	recover_choose(struct core *, const cJSON *begin, struct err *);

@@ -414,7 +414,8 @@ start_on_line(void *arg, const cJSON *event, const char *line, size_t n)
 	server_broadcast(c->server, line, n, json_int(event, "seq", 0));
 }
 
-int
+/* context_load from a blob_store. */
+static int
 start_load(void *arg, const char *hash, struct buf *b)
 {
 	return blob_get(arg, hash, b, NULL);

@@ -57,8 +57,6 @@ void	start_notes(struct core *);
  * resume_line. */
 void	start_on_line(void *core, const cJSON *event, const char *line,
 	    size_t n);
-/* context_load from a blob_store. */
-int	start_load(void *blobs, const char *hash, struct buf *);
 void	resume_line(struct resume *, const cJSON *event);
 /* Use the recorded settings, updated with those that the resuming client
  * resolved anew. */

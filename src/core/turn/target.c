@@ -70,7 +70,7 @@ target_read(struct core_target *t, const cJSON *m, struct err *e)
 	return 0;
 }
 
-void
+static void
 target_forget_key(struct core_target *t)
 {
 	secret_free(t->key);

@@ -43,7 +43,6 @@ struct model_place {
 int	target_read(struct core_target *, const cJSON *model, struct err *);
 void	target_set_key(struct core_target *, const char *key); /* copied */
 void	target_release(struct core_target *);	/* the key is cleared */
-void	target_forget_key(struct core_target *);
 void	target_place_release(struct model_place *);
 
 #endif

@@ -44,7 +44,7 @@ apply_is_before(const struct apply_item *it, const struct worktree_state *out)
 
 /* Is this file the one we wrote? By inode, and by content unless it has the
  * time we set. */
-bool
+static bool
 apply_is_made(const struct apply_item *it, int dirfd, const char *name)
 {
 	const struct stat *m = &it->made;

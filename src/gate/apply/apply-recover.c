@@ -171,14 +171,12 @@ temps_folder(struct temps *t, const char *dir)
 	DIR *d = fs_dir_take(fd < 0 ? -1 : openat(fd, ".",
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 
-	while (d != NULL && (de = readdir(d)) != NULL) {
+	while ((de = fs_dir_next(&d)) != NULL) {
 		if (!apply_tmp_is_ours(t->tx, de->d_name))
 			continue;
 		GROW(names, n);
 		names[n++] = xstrdup(de->d_name);
 	}
-	if (d != NULL)
-		closedir(d);
 	if (n > 0)
 		qsort(names, (size_t)n, sizeof(*names), temp_dir_compare);
 	temps_halves(t, dir, fd, names, n);

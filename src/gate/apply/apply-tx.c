@@ -115,7 +115,7 @@ apply_tag(char tag[APPLY_TAG + 1], const char *s)
 	tag[APPLY_TAG] = '\0';
 }
 
-uint32_t
+static uint32_t
 apply_random(void)
 {
 	uint32_t r = 0;
@@ -277,7 +277,7 @@ apply_undo_move(const struct apply_tx *tx, int dirfd, const char *name,
 }
 
 /* Make sure that the store has the content of `name`. */
-int
+static int
 apply_store(const struct apply_tx *tx, int dirfd, const char *name,
     const struct worktree_state *s, struct err *e)
 {

@@ -58,7 +58,6 @@ void	apply_error(struct apply_op *, int error);
 void	apply_changed(struct apply_op *, const struct worktree_state *now);
 void	apply_op_reset(struct apply_op *);
 
-uint32_t apply_random(void);
 void	apply_tmp_name(char tmp[APPLY_TMP_SIZE], const struct apply_tx *,
 	    const char *path);
 /* Is the name one of this session's? */
@@ -78,16 +77,11 @@ bool	apply_deletes_below(const struct apply_tx *, const char *path);
 void	apply_rmdirs(const struct apply_tx *, const char *path,
 	    const char *stop);
 
-/* Make sure that the store has the content of `name`. */
-int	apply_store(const struct apply_tx *, int dirfd, const char *name,
-	    const struct worktree_state *, struct err *);
 /* What is at `tmp`, now that no other name leads to it. */
 int	apply_read_out(int dirfd, const char *tmp, struct worktree_state *);
 /* Is that the file that was shown, with owner and mode? */
 bool	apply_is_before(const struct apply_item *,
 	    const struct worktree_state *);
-/* Is that the file written for this item? */
-bool	apply_is_made(const struct apply_item *, int dirfd, const char *name);
 /* It was renamed: done, if it is what is visible there now. */
 void	apply_done(struct apply_item *, int dirfd, const char *name,
 	    bool verified);

@@ -299,7 +299,7 @@ apply_sweep_dir(const struct apply_tx *tx, int dirfd, struct apply_op *op,
 	struct dirent *de;
 	size_t found = 0;
 
-	while (d != NULL && (de = readdir(d)) != NULL) {
+	while ((de = fs_dir_next(&d)) != NULL) {
 		struct worktree_state s;
 
 		if (!apply_tmp_is_ours(tx, de->d_name))
@@ -314,8 +314,6 @@ apply_sweep_dir(const struct apply_tx *tx, int dirfd, struct apply_op *op,
 		else
 			apply_keep(tx, dirfd, de->d_name, op, NULL, NULL, false);
 	}
-	if (d != NULL)
-		closedir(d);
 	return found;
 }
 

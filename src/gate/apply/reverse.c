@@ -69,12 +69,9 @@ reverse_goes(int fd, const char *path, int depth,
 	struct stat st;
 	bool ok = d != NULL && depth < REVERSE_DEPTH;
 
-	while (ok && (de = readdir(d)) != NULL) {
-		char *sub;
+	while (ok && (de = fs_dir_next(&d)) != NULL) {
+		char *sub = fs_join(path, de->d_name);
 
-		if (fs_is_dots(de->d_name))
-			continue;
-		sub = fs_join(path, de->d_name);
 		if (fstatat(dirfd(d), de->d_name, &st,
 		    AT_SYMLINK_NOFOLLOW) < 0)
 			ok = errno == ENOENT;

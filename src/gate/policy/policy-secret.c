@@ -391,9 +391,7 @@ policy_walk_dir(struct policy_walk *w, int fd, int depth, int ignored)
 		return;
 	if (fstat(dirfd(d), &st) == 0)
 		policy_dir_add(w->p, buf_str(&w->path), &st);
-	while ((de = readdir(d)) != NULL) {
-		if (fs_is_dots(de->d_name))
-			continue;
+	while ((de = fs_dir_next(&d)) != NULL) {
 		w->entries++;
 		if (ignored > 0 && w->ignored++ >= POLICY_IGNORED_ENTRIES)
 			break;
@@ -404,7 +402,8 @@ policy_walk_dir(struct policy_walk *w, int fd, int depth, int ignored)
 		w->path.len = len;
 		w->path.p[len] = '\0';
 	}
-	closedir(d);
+	if (d != NULL)
+		closedir(d);
 }
 
 const char *const *

@@ -128,7 +128,7 @@ product_add_written(struct product_rules *n, const char *path)
 	pathmap_add(&n->written, path, sizeof(struct product_path));
 }
 
-bool
+static bool
 product_is_written(const struct product_rules *n, const char *path)
 {
 	return pathmap_find(&n->written, path) != NULL;

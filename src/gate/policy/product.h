@@ -34,7 +34,6 @@ void	product_free(struct product_rules *);
 void	product_add_rule(struct product_rules *, bool hide, const char *glob, size_t n);
 /* The model wrote this file with one of its own tools: always proposed. */
 void	product_add_written(struct product_rules *, const char *path);
-bool	product_is_written(const struct product_rules *, const char *path);
 /* `root` and `staged` (-1: none) are searched for a folder's neighbors: target/
  * is a build product only next to Cargo.toml. */
 enum product_why product_find(struct product_rules *, struct ignore *, int root,

@@ -90,11 +90,8 @@ boot_drop_dir(struct boot *b, int fd, int depth)
 	size_t len = b->path.len;
 	int sub;
 
-	if (d == NULL)
-		return;
-	while (b->rc == 0 && (de = readdir(d)) != NULL) {
-		if (fs_is_dots(de->d_name) || fstatat(fd, de->d_name, &sb,
-		    AT_SYMLINK_NOFOLLOW) < 0)
+	while (b->rc == 0 && (de = fs_dir_next(&d)) != NULL) {
+		if (fstatat(fd, de->d_name, &sb, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		buf_addf(&b->path, "%s%s", len > 0 ? "/" : "", de->d_name);
 		if (S_ISDIR(sb.st_mode) && depth < STAGE_MAX_DEPTH &&
@@ -106,7 +103,8 @@ boot_drop_dir(struct boot *b, int fd, int depth)
 		b->path.len = len;
 		b->path.p[len] = '\0';
 	}
-	closedir(d);
+	if (d != NULL)
+		closedir(d);
 }
 
 static int

@@ -177,12 +177,11 @@ overlay_opaque(struct stage_scan_state *s, int fd)
 		stage_hidden_add(&s->hidden, buf_str(&s->path));
 	if (d == NULL)
 		return;
-	while ((de = readdir(d)) != NULL) {
+	while ((de = fs_dir_next(&d)) != NULL) {
 		struct stat sb;
 		size_t len;
 
-		if (fs_is_dots(de->d_name) ||
-		    dotgit_is_name(de->d_name) ||
+		if (dotgit_is_name(de->d_name) ||
 		    fstatat(fd, de->d_name, &sb, AT_SYMLINK_NOFOLLOW) == 0)
 			continue;
 		if (!stage_scan_push(s, de->d_name, &len))
@@ -190,7 +189,6 @@ overlay_opaque(struct stage_scan_state *s, int fd)
 		stage_scan_add_gone(s, NULL);
 		stage_scan_pop(s, len);
 	}
-	closedir(d);
 }
 
 static void

@@ -231,7 +231,6 @@ void	stage_cache(struct stage *, bool hold);	/* begin or end, see
 
 /* ---- stage-time.c ---- */
 
-bool	time_before(const struct timespec *, const struct timespec *);
 
 /* Wait until the kernel stamps new writes with a later time than `t`, or than
  * the writes so far (NULL): a tick or two, 50 ms at most. Returns at once if

@@ -250,14 +250,14 @@ product_look_dir(struct product_look *l, int fd, int depth)
 	size_t len = l->path.len;
 	struct dirent *de;
 
-	while (d != NULL && (de = readdir(d)) != NULL &&
+	while ((de = fs_dir_next(&d)) != NULL &&
 	    l->entries < PRODUCT_MAX_ENTRIES) {
 		struct stage_side side;
 		struct stage_id id;
 		struct stat sb;
 		const char *why;
 
-		if (fs_is_dots(de->d_name) || dotgit_is_name(de->d_name) ||
+		if (dotgit_is_name(de->d_name) ||
 		    fstatat(dirfd(d), de->d_name, &sb,
 		    AT_SYMLINK_NOFOLLOW) < 0)
 			continue;

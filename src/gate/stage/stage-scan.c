@@ -238,12 +238,11 @@ scan_gone_dir(struct stage_scan_state *s, int fd, const struct timespec *since,
 		stage_id_make(&id, &at);
 		s->moved_in = moved_in || stage_is_newer(s->st, &id, since);
 	}
-	while ((de = readdir(d)) != NULL) {
+	while ((de = fs_dir_next(&d)) != NULL) {
 		struct stat sb;
 		size_t len;
 
-		if (fs_is_dots(de->d_name) ||
-		    dotgit_is_name(de->d_name))
+		if (dotgit_is_name(de->d_name))
 			continue;
 		if (!stage_scan_push(s, de->d_name, &len))
 			continue;
@@ -263,7 +262,6 @@ scan_gone_dir(struct stage_scan_state *s, int fd, const struct timespec *since,
 		stage_scan_pop(s, len);
 	}
 	s->moved_in = moved_in;
-	closedir(d);
 }
 
 /* The staged copy hides the real folder s->path. */
@@ -343,14 +341,12 @@ scan_hides_below(struct stage_scan_state *s, int fd, int depth)
 	struct dirent *de;
 	bool yes = false;
 
-	if (d == NULL)
-		return false;
-	while (!yes && depth < STAGE_MAX_DEPTH && (de = readdir(d)) != NULL) {
+	while (!yes && depth < STAGE_MAX_DEPTH &&
+	    (de = fs_dir_next(&d)) != NULL) {
 		struct stat sb;
 		size_t len = s->path.len;
 
-		if (fs_is_dots(de->d_name) ||
-		    fstatat(dirfd(d), de->d_name, &sb,
+		if (fstatat(dirfd(d), de->d_name, &sb,
 		    AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		buf_addf(&s->path, "/%s", de->d_name);
@@ -362,7 +358,8 @@ scan_hides_below(struct stage_scan_state *s, int fd, int depth)
 			yes = stage_hides(s->st, buf_str(&s->path));
 		stage_scan_pop(s, len);
 	}
-	closedir(d);
+	if (d != NULL)
+		closedir(d);
 	return yes;
 }
 

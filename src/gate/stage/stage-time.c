@@ -48,7 +48,7 @@ time_boot_ns(void)
 	return time_ns(&t);
 }
 
-bool
+static bool
 time_before(const struct timespec *a, const struct timespec *b)
 {
 	return a->tv_sec < b->tv_sec ||
@@ -206,11 +206,11 @@ built_dir(struct built *b, int fd, int up, int depth)
 	size_t len = b->path.len;
 	struct dirent *de;
 
-	while (d != NULL && (de = readdir(d)) != NULL) {
+	while ((de = fs_dir_next(&d)) != NULL) {
 		struct stat sb, over;
 		bool covered;
 
-		if (fs_is_dots(de->d_name) || dotgit_is_name(de->d_name) ||
+		if (dotgit_is_name(de->d_name) ||
 		    ++b->entries > BUILT_MAX_ENTRIES ||
 		    fstatat(dirfd(d), de->d_name, &sb,
 		    AT_SYMLINK_NOFOLLOW) < 0)
@@ -235,8 +235,6 @@ built_dir(struct built *b, int fd, int up, int depth)
 		b->path.len = len;
 		b->path.p[len] = '\0';
 	}
-	if (d != NULL)
-		closedir(d);
 	if (up >= 0)
 		close(up);
 }

@@ -109,12 +109,10 @@ reveal_finds(struct reveal *r, int fd, int depth)
 	struct stat sb;
 	bool found = false;
 
-	if (d == NULL)
-		return false;
-	while (!found && (de = readdir(d)) != NULL) {
+	while (!found && (de = fs_dir_next(&d)) != NULL) {
 		size_t len;
 
-		if (fs_is_dots(de->d_name) || dotgit_is_name(de->d_name) ||
+		if (dotgit_is_name(de->d_name) ||
 		    fstatat(dirfd(d), de->d_name, &sb,
 		    AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
@@ -128,7 +126,8 @@ reveal_finds(struct reveal *r, int fd, int depth)
 			    depth + 1);
 		reveal_pop(r, len);
 	}
-	closedir(d);
+	if (d != NULL)
+		closedir(d);
 	return found;
 }
 

@@ -240,11 +240,11 @@ usage_dir(struct usage *u, int fd, int depth)
 	const char *name = u->name;
 	struct dirent *de;
 
-	while (d != NULL && (de = readdir(d)) != NULL) {
+	while ((de = fs_dir_next(&d)) != NULL) {
 		struct stat sb;
 		int sub = -1, empty = -1;
 
-		if (fs_is_dots(de->d_name) || fstatat(dirfd(d), de->d_name,
+		if (fstatat(dirfd(d), de->d_name,
 		    &sb, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		buf_addf(&u->path, "%s%s", len > 0 ? "/" : "", de->d_name);
@@ -285,8 +285,6 @@ usage_dir(struct usage *u, int fd, int depth)
 		u->path.len = len;
 		u->path.p[len] = '\0';
 	}
-	if (d != NULL)
-		closedir(d);
 }
 
 /* Does it stay, because it was staged before the call? */
@@ -371,15 +369,13 @@ usage_rest(struct usage *u)
 	struct dirent *de;
 	struct stat sb;
 
-	while (d != NULL && (de = readdir(d)) != NULL) {
-		if (fs_is_dots(de->d_name) || fstatat(dirfd(d), de->d_name,
+	while ((de = fs_dir_next(&d)) != NULL) {
+		if (fstatat(dirfd(d), de->d_name,
 		    &sb, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		u->out->all_bytes += (int64_t)sb.st_blocks * 512;
 		u->out->all_files++;
 	}
-	if (d != NULL)
-		closedir(d);
 }
 
 static int

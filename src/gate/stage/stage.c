@@ -314,12 +314,8 @@ stage_clean_dir(struct stage_clean *c, int fd, int depth)
 	struct stat sb;
 	int sub;
 
-	if (d == NULL)
-		return;
-	while (c->rc == 0 && (de = readdir(d)) != NULL &&
+	while (c->rc == 0 && (de = fs_dir_next(&d)) != NULL &&
 	    c->entries++ < STAGE_MAX_WALK) {
-		if (fs_is_dots(de->d_name))
-			continue;
 		if (de->d_type == DT_REG && !dotgit_is_name(de->d_name))
 			continue;
 		if (fstatat(fd, de->d_name, &sb, AT_SYMLINK_NOFOLLOW) < 0)
@@ -342,7 +338,8 @@ stage_clean_dir(struct stage_clean *c, int fd, int depth)
 		c->path.len = len;
 		c->path.p[len] = '\0';
 	}
-	closedir(d);
+	if (d != NULL)
+		closedir(d);
 }
 
 int
