@@ -77,6 +77,19 @@ mem_room(size_t len)
 }
 
 void *
+mem_find(const void *rows, size_t n, size_t size, const char *name)
+{
+	const char *row = rows, *is;
+
+	for (; name != NULL && n > 0; n--, row += size) {
+		memcpy(&is, row, sizeof(is));
+		if (is != NULL && strcmp(is, name) == 0)
+			return (void *)(uintptr_t)row;
+	}
+	return NULL;
+}
+
+void *
 mem_grow(void *old, size_t len, size_t more, size_t size)
 {
 	if (more > SIZE_MAX - len)

@@ -21,6 +21,12 @@
 
 #define MEM_COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+/* The first row whose first member, a string, is `name`; NULL: none, or no
+ * name. A list of strings has rows of one member. */
+#define MEM_FIND(rows, name)	MEM_FIND_IN(rows, MEM_COUNT(rows), name)
+#define MEM_FIND_IN(rows, n, name) ((__typeof__(&(rows)[0]))mem_find((rows), \
+				    (n), sizeof((rows)[0]), (name)))
+
 /* Print the message and end the process. */
 _Noreturn void mem_out(void);
 void	*xmalloc(size_t);
@@ -28,6 +34,8 @@ void	*xcalloc(size_t n, size_t size);
 void	*xrealloc(void *, size_t);
 /* Grow `p` to n * size bytes; a product that overflows ends the process. */
 void	*xreallocarray(void *p, size_t n, size_t size);
+/* See MEM_FIND_IN. */
+void	*mem_find(const void *rows, size_t n, size_t size, const char *name);
 /* See GROW. */
 void	*mem_grow(void *, size_t len, size_t more, size_t size);
 char	*xstrdup(const char *);

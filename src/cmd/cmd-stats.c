@@ -100,15 +100,14 @@ stats_model(struct stats *s, const cJSON *model)
 static struct task_usage_sum *
 stats_of(struct stats *s, const char *name)
 {
-	size_t i;
+	struct stats_model *m = MEM_FIND_IN(s->by_model, s->by_model_len, name);
 
-	for (i = 0; i < s->by_model_len; i++)
-		if (strcmp(s->by_model[i].name, name) == 0)
-			return &s->by_model[i].sum;
-	GROW(s->by_model, i);
-	s->by_model[i] = (struct stats_model) { .name = xstrdup(name) };
-	s->by_model_len++;
-	return &s->by_model[i].sum;
+	if (m == NULL) {
+		GROW(s->by_model, s->by_model_len);
+		m = &s->by_model[s->by_model_len++];
+		*m = (struct stats_model) { .name = xstrdup(name) };
+	}
+	return &m->sum;
 }
 
 /* A separate request (a review, a summary) names its model. */

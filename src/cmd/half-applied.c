@@ -98,12 +98,9 @@ half_applied_ask(const char *id, const struct cmd_args *a, const char **how,
     struct half_applied *s)
 {
 	struct err e = ERR_INIT;
-	size_t i;
+	const char *const *said = MEM_FIND(half_applied_hows, a->recover);
 
-	*how = NULL;
-	for (i = 0; a->recover != NULL && i < MEM_COUNT(half_applied_hows); i++)
-		if (strcmp(a->recover, half_applied_hows[i]) == 0)
-			*how = half_applied_hows[i];
+	*how = said == NULL ? NULL : *said;
 	if (a->recover != NULL && *how == NULL)
 		return cmd_fail(EXIT_USAGE,
 		    "--recover %.40s: must be finish, undo or "

@@ -204,14 +204,8 @@ static const struct {
 static bool
 local_is_asked(const char *name, size_t row)
 {
-	size_t i;
-
-	if (strcmp(local_says[row].name, name) == 0)
-		return true;
-	for (i = 0; i < MEM_COUNT(local_says); i++)
-		if (strcmp(local_says[i].name, name) == 0)
-			return false;
-	return true;
+	return strcmp(local_says[row].name, name) == 0 ||
+	    MEM_FIND(local_says, name) == NULL;
 }
 
 int64_t

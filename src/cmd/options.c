@@ -160,13 +160,7 @@ const size_t cmd_options_len = MEM_COUNT(cmd_options);
 const struct cmd_entry *
 cmd_find(const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < cmd_table_len; i++)
-		if (cmd_table[i].name != NULL &&
-		    strcmp(cmd_table[i].name, name) == 0)
-			return &cmd_table[i];
-	return NULL;
+	return MEM_FIND_IN(cmd_table, cmd_table_len, name);
 }
 
 /* ---- getopt_long(3) ---- */

@@ -337,17 +337,14 @@ config_provider(const cJSON *p, const char *file, struct err *e)
 	const char *format = json_str(p, "format");
 	struct err why = ERR_INIT;
 	char prefix[128];
-	size_t i;
 
 	snprintf(prefix, sizeof(prefix), "providers.%.60s.", p->string);
 	if (!cJSON_IsObject(p))
 		return err_set(e, "%s: providers.%.60s: must be an object",
 		    file, p->string);
 	cJSON_ArrayForEach(it, p) {
-		for (i = 0; i < setting_providers_len; i++)
-			if (strcmp(setting_providers[i], it->string) == 0)
-				break;
-		if (i == setting_providers_len)
+		if (MEM_FIND_IN(setting_providers, setting_providers_len,
+		    it->string) == NULL)
 			return config_unknown(file, prefix, it->string,
 			    provider_member_at, setting_providers_len, e);
 		if (config_twice(it, file, prefix, e) < 0)

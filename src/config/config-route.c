@@ -26,12 +26,8 @@ static const struct { const char *name, *setting; } route_rows[] = {
 const char *
 config_route_setting(const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(route_rows); i++)
-		if (strcmp(route_rows[i].name, name) == 0)
-			return route_rows[i].setting;
-	return NULL;
+	return MEM_FIND(route_rows, name) == NULL ? NULL :
+	    MEM_FIND(route_rows, name)->setting;
 }
 
 void

@@ -133,12 +133,7 @@ const size_t setting_providers_len = MEM_COUNT(setting_providers);
 const struct setting *
 setting_find(const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < setting_table_len; i++)
-		if (strcmp(setting_table[i].name, name) == 0)
-			return &setting_table[i];
-	return NULL;
+	return MEM_FIND_IN(setting_table, setting_table_len, name);
 }
 
 static bool

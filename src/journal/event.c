@@ -87,11 +87,11 @@ event_parse(const char *line, size_t n, struct err *e)
 
 	if (!cJSON_IsObject(o))
 		return o;
-	for (i = 0; i < MEM_COUNT(event_types); i++)
-		if (strcmp(json_str_or(o, "type", ""),
-		    event_types[i].was) == 0)
-			json_add_str(o, "type", event_types[i].is);
 	type = json_str_or(o, "type", "");
+	if (MEM_FIND(event_types, type) != NULL) {
+		type = MEM_FIND(event_types, type)->is;
+		json_add_str(o, "type", type);
+	}
 	for (i = 0; i < MEM_COUNT(event_members); i++) {
 		if (strcmp(type, event_members[i].type) != 0)
 			continue;

@@ -115,7 +115,7 @@ fold_plan_parse(struct fold_plan *p, const cJSON *line)
 const char *
 fold_check_source(const char *by)
 {
-	static const char *const words[][2] = {
+	static const struct { const char *by, *words; } rows[] = {
 		{ "approved", "suggested by the model, approved by you" },
 		{ "config", "set by config.json" },
 		{ "flag", "set by --test" },
@@ -124,12 +124,9 @@ fold_check_source(const char *by)
 		{ "project", "set by the project" },
 		{ "user", "set by you" },
 	};
-	size_t i;
 
-	for (i = 0; by != NULL && i < MEM_COUNT(words); i++)
-		if (strcmp(by, words[i][0]) == 0)
-			return words[i][1];
-	return "set by nobody";
+	return MEM_FIND(rows, by) == NULL ? "set by nobody" :
+	    MEM_FIND(rows, by)->words;
 }
 
 static void

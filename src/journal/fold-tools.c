@@ -84,12 +84,8 @@ fold_not_run(const char *killed)
 {
 	static const char *const why[] = { "sandbox", "no_sandbox", "refused",
 		"stage" };
-	size_t i;
 
-	for (i = 0; killed != NULL && i < MEM_COUNT(why); i++)
-		if (strcmp(killed, why[i]) == 0)
-			return true;
-	return false;
+	return MEM_FIND(why, killed) != NULL;
 }
 
 static void

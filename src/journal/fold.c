@@ -460,12 +460,8 @@ fold_is_aside(const char *type)
 		"interrupt", "model", "note", "retry", "shortened",
 		"tool_call", "tool_result", "turn_end", "turn_start",
 		"user_message" };
-	size_t i;
 
-	for (i = 0; i < MEM_COUNT(aside); i++)
-		if (strcmp(aside[i], type) == 0)
-			return true;
-	return false;
+	return MEM_FIND(aside, type) != NULL;
 }
 
 void

@@ -55,17 +55,6 @@ static const char *const journal_durable_types[] = {
 	"user_message",
 };
 
-static bool
-journal_is_durable(const char *type)
-{
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(journal_durable_types); i++)
-		if (strcmp(journal_durable_types[i], type) == 0)
-			return true;
-	return false;
-}
-
 static void
 journal_index(struct journal *j, off_t off)
 {
@@ -374,6 +363,7 @@ journal_append(struct journal *j, const char *type, const char *by,
     cJSON *fields, int64_t *seq, struct err *e)
 {
 	struct buf line = BUF_INIT(0);
+	bool durable = MEM_FIND(journal_durable_types, type) != NULL;
 	char h[SHA256_HEX_SIZE];
 	cJSON *event = NULL;
 	int rc = -1;
@@ -409,10 +399,10 @@ journal_append(struct journal *j, const char *type, const char *by,
 	j->chain.seq++;
 	j->chain.end += (off_t)line.len;
 	memcpy(j->chain.h, h, sizeof(h));
-	if (journal_is_durable(type) && journal_sync(j, e) < 0)
+	if (durable && journal_sync(j, e) < 0)
 		goto out;
 	/* J3: who announces an effect is told of no line that may be lost. */
-	assert(!journal_is_durable(type) || j->synced == j->chain.seq);
+	assert(!durable || j->synced == j->chain.seq);
 	/* J1: a line is whole before anyone is told of it. */
 	assert(j->offs_len == (size_t)j->chain.seq);
 	if (seq != NULL)

@@ -307,13 +307,10 @@ session_line_state(const char *line, size_t n, bool *decided)
 		"interrupt" };
 	cJSON *o = event_parse(line, n, NULL);
 	const char *type = json_str_or(o, "type", "");
-	enum session_state says = SESSION_UNKNOWN;
+	enum session_state says = MEM_FIND(works, type) != NULL ?
+	    SESSION_WORKS : SESSION_UNKNOWN;
 	bool offers;
-	size_t i;
 
-	for (i = 0; i < MEM_COUNT(works); i++)
-		if (strcmp(type, works[i]) == 0)
-			says = SESSION_WORKS;
 	if (strcmp(type, "apply_begin") == 0) {
 		if (!*decided)
 			says = SESSION_APPLIES;

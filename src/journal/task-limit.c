@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "base/money.h"
 #include "journal/task-usage.h"
 
@@ -53,12 +54,9 @@ limit_word(enum limit_kind kind)
 int
 limit_find(const char *word)
 {
-	int i;
+	const struct limit_row *row = MEM_FIND(limit_rows, word);
 
-	for (i = 0; i < LIMIT_KINDS; i++)
-		if (strcmp(limit_rows[i].word, word) == 0)
-			return i;
-	return LIMIT_NONE;
+	return row == NULL ? LIMIT_NONE : (int)(row - limit_rows);
 }
 
 const char *

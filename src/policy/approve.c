@@ -37,12 +37,7 @@ const size_t approve_table_len = MEM_COUNT(approve_table);
 const struct approve *
 approve_find(const char *name)
 {
-	size_t i;
-
-	for (i = 0; name != NULL && i < approve_table_len; i++)
-		if (strcmp(approve_table[i].name, name) == 0)
-			return &approve_table[i];
-	return NULL;
+	return MEM_FIND_IN(approve_table, approve_table_len, name);
 }
 
 void

@@ -55,21 +55,16 @@ price_table_check(const cJSON *table, struct err *e)
 		"source" };
 	const cJSON *rows = json_array(table, "prices"), *row, *it, *above;
 	int n = 0;
-	size_t i;
 
 	if (rows == NULL)
 		return err_set(e, "there is no list \"prices\"");
 	cJSON_ArrayForEach(row, rows) {
 		if (json_str_or(row, "model", "")[0] == '\0')
 			return err_set(e, "prices[%d] has no \"model\"", n);
-		cJSON_ArrayForEach(it, row) {
-			for (i = 0; i < MEM_COUNT(known); i++)
-				if (strcmp(known[i], it->string) == 0)
-					break;
-			if (i == MEM_COUNT(known))
+		cJSON_ArrayForEach(it, row)
+			if (MEM_FIND(known, it->string) == NULL)
 				return err_set(e, "prices[%d] has the unknown "
 				    "member \"%.40s\"", n, it->string);
-		}
 		if (price_check_rates(row, "", n, e) < 0)
 			return -1;
 		if ((json_num(row, "input", -1) < 0) !=

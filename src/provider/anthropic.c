@@ -178,13 +178,10 @@ anthropic_on_block_start(struct anthropic *d, const cJSON *root)
 	};
 	const cJSON *c = json_get(root, "content_block");
 	const char *type = json_str_or(c, "type", ""), *s;
-	enum anthropic_kind kind = ANTHROPIC_OTHER;
+	enum anthropic_kind kind = MEM_FIND(kinds, type) == NULL ?
+	    ANTHROPIC_OTHER : MEM_FIND(kinds, type)->kind;
 	struct anthropic_block *b;
-	size_t i;
 
-	for (i = 0; i < MEM_COUNT(kinds); i++)
-		if (strcmp(kinds[i].type, type) == 0)
-			kind = kinds[i].kind;
 	b = anthropic_block_add(d, json_int(root, "index",
 	    (int64_t)d->blocks_len), kind);
 	if (b == NULL)
@@ -305,25 +302,21 @@ anthropic_take(struct decoder *base, const char *event, const cJSON *root)
 {
 	struct anthropic *d = (struct anthropic *)base;
 	const char *type = json_str_or(root, "type", event);
-	size_t i;
 
 	/* llama.cpp keeps OpenAI's form of errors here too. */
 	if (json_get(root, "type") == NULL && json_get(root, "error") != NULL)
 		type = "error";
-	for (i = 0; i < MEM_COUNT(claude_events); i++) {
-		if (strcmp(claude_events[i].type, type) == 0) {
-			d->d.seen = true;
-			claude_events[i].take(d, root);
-			return;
-		}
+	if (MEM_FIND(claude_events, type) == NULL) {
+		d->d.seen = d->d.seen || strcmp(type, "ping") == 0;
+		return;
 	}
-	if (strcmp(type, "ping") == 0)
-		d->d.seen = true;
+	d->d.seen = true;
+	MEM_FIND(claude_events, type)->take(d, root);
 }
 
 /* ---- the end of an answer ---- */
 
-static const struct {
+static const struct claude_stop {
 	const char	*word;
 	enum reply_stop	 stop;
 } claude_stops[] = {
@@ -339,20 +332,16 @@ static const struct {
 static void
 anthropic_end_stop(struct anthropic *d, struct reply *r)
 {
-	size_t i;
+	const struct claude_stop *row = MEM_FIND(claude_stops, d->stop);
 
 	r->stop_raw = xstrdup_null(d->stop);
 	if (!decoder_end_stop(&d->d, d->d.done && d->message_id != NULL, r))
 		return;
 	/* An unknown word ends the answer; the calls still count. */
 	r->stop = d->calls_len > 0 ? REPLY_TOOL_CALLS : REPLY_END;
-	r->stop_unknown = d->stop != NULL;
-	for (i = 0; d->stop != NULL && i < MEM_COUNT(claude_stops); i++)
-		if (strcmp(claude_stops[i].word, d->stop) == 0) {
-			if (claude_stops[i].stop != REPLY_END)
-				r->stop = claude_stops[i].stop;
-			r->stop_unknown = false;
-		}
+	r->stop_unknown = d->stop != NULL && row == NULL;
+	if (row != NULL && row->stop != REPLY_END)
+		r->stop = row->stop;
 }
 
 static const char *

@@ -86,7 +86,7 @@ const struct dialect dialect_table[] = {
 const size_t dialect_table_len = MEM_COUNT(dialect_table);
 
 /* The members that a configuration may have: words or booleans. */
-static const struct {
+static const struct dialect_word {
 	const char	*name;
 	const char	*words[4];	/* none: true or false */
 	size_t		 at;
@@ -130,12 +130,7 @@ static const struct {
 const struct dialect *
 dialect_find(const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < dialect_table_len; i++)
-		if (strcmp(dialect_table[i].name, name) == 0)
-			return &dialect_table[i];
-	return NULL;
+	return MEM_FIND_IN(dialect_table, dialect_table_len, name);
 }
 
 /* Is the host (with or without the port) this one, or a subdomain? */
@@ -204,34 +199,31 @@ dialect_must_be_row(struct err *e, const char *name)
 static int
 dialect_member(const cJSON *v, struct dialect *d, struct err *e)
 {
-	size_t i, k, n = MEM_COUNT(dialect_members);
+	const struct dialect_word *m = MEM_FIND(dialect_members, v->string);
+	size_t k;
 	char *at;
 
-	for (i = 0; i < n; i++)
-		if (strcmp(dialect_members[i].name, v->string) == 0)
-			break;
-	if (i == n)
+	if (m == NULL)
 		return err_set(e, "%.60s: unknown member", v->string);
-	at = (char *)d + dialect_members[i].at;
-	if (dialect_members[i].words[0] == NULL) {
+	at = (char *)d + m->at;
+	if (m->words[0] == NULL) {
 		if (!cJSON_IsBool(v))
 			return err_set(e, "%s: must be true or false",
 			    v->string);
-		if (dialect_members[i].tri)
+		if (m->tri)
 			*(int *)(void *)at = cJSON_IsTrue(v);
 		else
 			*(bool *)(void *)at = cJSON_IsTrue(v);
 		return 0;
 	}
-	for (k = 0; k < 4 && dialect_members[i].words[k] != NULL; k++) {
-		if (cJSON_IsString(v) && strcmp(v->valuestring,
-		    dialect_members[i].words[k]) == 0) {
-			*(const char **)(void *)at =
-			    dialect_members[i].words[k];
+	for (k = 0; k < 4 && m->words[k] != NULL; k++) {
+		if (cJSON_IsString(v) &&
+		    strcmp(v->valuestring, m->words[k]) == 0) {
+			*(const char **)(void *)at = m->words[k];
 			return 0;
 		}
 	}
-	return dialect_must(e, v->string, dialect_members[i].words, k);
+	return dialect_must(e, v->string, m->words, k);
 }
 
 int

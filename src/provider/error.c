@@ -154,15 +154,10 @@ provider_header_get(const char *headers, const char *name, char *out,
 static bool
 error_word_find(const char *word, enum provider_error_kind *kind)
 {
-	size_t i;
-
-	for (i = 0; word != NULL && i < MEM_COUNT(error_words); i++) {
-		if (strcmp(error_words[i].word, word) == 0) {
-			*kind = error_words[i].kind;
-			return true;
-		}
-	}
-	return false;
+	if (MEM_FIND(error_words, word) == NULL)
+		return false;
+	*kind = MEM_FIND(error_words, word)->kind;
+	return true;
 }
 
 static bool

@@ -27,36 +27,32 @@ facts_effort_name(enum effort e)
 	return e < EFFORT_OFF || e > EFFORT_MAX ? NULL : facts_efforts[e];
 }
 
-static int
-facts_word(const char *const *words, size_t n, const char *word)
-{
-	size_t i;
-
-	for (i = 0; word != NULL && i < n; i++)
-		if (strcmp(words[i], word) == 0)
-			return (int)i;
-	return -1;
-}
-
 enum effort
 facts_effort_find(const char *name)
 {
-	int i = facts_word(facts_efforts, MEM_COUNT(facts_efforts), name);
+	const char *const *row = MEM_FIND(facts_efforts, name);
 
-	return i < 0 ? EFFORT_UNSET : (enum effort)i;
+	return row == NULL ? EFFORT_UNSET : (enum effort)(row - facts_efforts);
+}
+
+static enum thinking
+facts_thinking_find(const char *name)
+{
+	const char *const *row = MEM_FIND(facts_kinds, name);
+
+	return row == NULL ? THINKING_UNKNOWN :
+	    (enum thinking)(row - facts_kinds);
 }
 
 void
 facts_read(struct model_facts *f, const cJSON *row)
 {
 	const cJSON *it;
-	int thinking = facts_word(facts_kinds, MEM_COUNT(facts_kinds),
-	    json_str(row, "thinking"));
 
 	memset(f, 0, sizeof(*f));
 	f->window = json_int(row, "window", 0);
 	f->output = json_int(row, "output", 0);
-	f->thinking = thinking < 0 ? THINKING_UNKNOWN : (enum thinking)thinking;
+	f->thinking = facts_thinking_find(json_str(row, "thinking"));
 	cJSON_ArrayForEach(it, json_array(row, "effort")) {
 		enum effort e = facts_effort_find(cJSON_GetStringValue(it));
 
@@ -167,7 +163,7 @@ facts_member_is(enum facts_type type, const cJSON *v)
 	case FACT_BOOL:
 		return cJSON_IsBool(v);
 	case FACT_THINKING:
-		return facts_word(facts_kinds, MEM_COUNT(facts_kinds), text) > 0;
+		return facts_thinking_find(text) != THINKING_UNKNOWN;
 	case FACT_EFFORT:
 		return facts_effort_find(text) != EFFORT_UNSET;
 	case FACT_EFFORTS:

@@ -189,9 +189,8 @@ schema_copy(cJSON *out, const cJSON *in, const char *type)
 	for (i = 0; i < MEM_COUNT(same); i++)
 		if ((v = json_get(in, same[i])) != NULL)
 			json_set_take(out, same[i], cJSON_Duplicate(v, 1));
-	for (i = 0; i < MEM_COUNT(formats); i++)
-		if (strcmp(formats[i], format) == 0)
-			json_add_str(out, "format", format);
+	if (MEM_FIND(formats, format) != NULL)
+		json_add_str(out, "format", format);
 }
 
 /* All of them at once: merge their members. */

@@ -257,16 +257,11 @@ chat_end_stop(struct chat *d, struct reply *r)
 	if (!decoder_end_stop(&d->d, d->finish != NULL, r))
 		return;
 	r->stop = REPLY_END;
-	for (i = 0; i < MEM_COUNT(chat_stops); i++) {
-		if (strcmp(chat_stops[i].word, d->finish) == 0) {
-			r->stop = chat_stops[i].stop;
-			return;
-		}
+	if (MEM_FIND(chat_stops, d->finish) != NULL) {
+		r->stop = MEM_FIND(chat_stops, d->finish)->stop;
+		return;
 	}
-	r->stop_unknown = true;
-	for (i = 0; i < MEM_COUNT(chat_ends); i++)
-		if (strcmp(chat_ends[i], d->finish) == 0)
-			r->stop_unknown = false;
+	r->stop_unknown = MEM_FIND(chat_ends, d->finish) == NULL;
 	if (d->calls.len > 0)
 		r->stop = REPLY_TOOL_CALLS;
 	else if (r->refusal[0] != '\0')

@@ -31,13 +31,10 @@ item_kind_of(const cJSON *item)
 		{ "message", ITEM_MESSAGE },
 		{ "reasoning", ITEM_REASONING },
 	};
-	const char *type = json_str_or(item, "type", "");
-	size_t i;
+	const char *type = json_str(item, "type");
 
-	for (i = 0; i < MEM_COUNT(kinds); i++)
-		if (strcmp(kinds[i].type, type) == 0)
-			return kinds[i].kind;
-	return ITEM_OTHER;
+	return MEM_FIND(kinds, type) == NULL ? ITEM_OTHER :
+	    MEM_FIND(kinds, type)->kind;
 }
 
 static void

@@ -212,11 +212,9 @@ responses_take(struct decoder *base, const char *event, const cJSON *root)
 		type = "error";
 	if (strncmp(type, "response.", 9) == 0 || strcmp(type, "error") == 0)
 		d->d.seen = true;
-	for (i = 0; i < MEM_COUNT(responses_events); i++) {
-		if (strcmp(responses_events[i].type, type) == 0) {
-			responses_events[i].take(d, root);
-			return;
-		}
+	if (MEM_FIND(responses_events, type) != NULL) {
+		MEM_FIND(responses_events, type)->take(d, root);
+		return;
 	}
 	for (i = 0; i < MEM_COUNT(responses_pieces); i++) {
 		if (strcmp(responses_pieces[i].type, type) == 0) {

@@ -71,12 +71,9 @@ provider_option_name(unsigned bits)
 unsigned
 provider_option_find(const char *name)
 {
-	size_t i;
+	const char *const *row = MEM_FIND(request_options, name);
 
-	for (i = 0; name != NULL && i < MEM_COUNT(request_options); i++)
-		if (strcmp(request_options[i], name) == 0)
-			return 1u << i;
-	return 0;
+	return row == NULL ? 0 : 1u << (row - request_options);
 }
 
 static bool

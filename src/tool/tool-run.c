@@ -69,12 +69,8 @@ tool_run(const char *name, const struct tool_env *env, const cJSON *args,
 {
 	const struct tool_entry *t = tool_find(name);
 	struct err e = ERR_INIT;
-	size_t i;
 
-	for (i = 0; i < MEM_COUNT(tool_runs); i++)
-		if (strcmp(tool_runs[i].name, name) == 0)
-			break;
-	if (t == NULL || i == MEM_COUNT(tool_runs)) {
+	if (t == NULL || MEM_FIND(tool_runs, name) == NULL) {
 		tool_fail(reply, "bad_args", "no file tool \"%.60s\"",
 		    name);
 		return;
@@ -83,5 +79,5 @@ tool_run(const char *name, const struct tool_env *env, const cJSON *args,
 		tool_fail(reply, "bad_args", "%s", e.text);
 		return;
 	}
-	tool_runs[i].run(env, args, reply);
+	MEM_FIND(tool_runs, name)->run(env, args, reply);
 }

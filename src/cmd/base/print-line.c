@@ -62,11 +62,9 @@ print_call(FILE *f, const struct fold_item *it)
 {
 	/* These have their own lines. */
 	static const char *const told[] = { "done", "plan", "step_done" };
-	size_t i;
 
-	for (i = 0; i < MEM_COUNT(told); i++)
-		if (strcmp(told[i], it->name) == 0)
-			return;
+	if (MEM_FIND(told, it->name) != NULL)
+		return;
 	if (it->own) {
 		fputc('\n', f);
 		print_text(f, "> ", "> ", it->title);
@@ -314,12 +312,8 @@ print_line(FILE *f, const struct fold *fold, const cJSON *l)
 		{ "tool_result", print_tool_result },
 		{ "user_message", print_user_message },
 	};
-	const char *type = json_str_or(l, "type", "");
-	size_t i;
+	const char *type = json_str(l, "type");
 
-	for (i = 0; i < MEM_COUNT(print_types); i++)
-		if (strcmp(print_types[i].type, type) == 0) {
-			print_types[i].print(f, fold, l);
-			return;
-		}
+	if (MEM_FIND(print_types, type) != NULL)
+		MEM_FIND(print_types, type)->print(f, fold, l);
 }

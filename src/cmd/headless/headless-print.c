@@ -202,9 +202,8 @@ headless_print_try(struct headless *h, const cJSON *l, const char *type)
 	const char *note = json_str(l, "note");
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(quiet); i++)
-		if (strcmp(type, quiet[i]) == 0)
-			return;
+	if (MEM_FIND(quiet, type) != NULL)
+		return;
 	if (strcmp(type, "tool_result") != 0) {
 		print_line(h->report, h->fold, l);
 		return;

@@ -40,12 +40,9 @@ edit_tools_counts(const char *name, const char *kind)
 {
 	static const char *const others[] = { "plan_phase", "plan_step",
 		"interrupted", "killed", "sandbox", "stage", "changed" };
-	size_t i;
 
-	for (i = 0; i < MEM_COUNT(others); i++)
-		if (strcmp(kind, others[i]) == 0)
-			return false;
-	return strcmp(name, "apply_patch") == 0;
+	return MEM_FIND(others, kind) == NULL &&
+	    strcmp(name, "apply_patch") == 0;
 }
 
 char *

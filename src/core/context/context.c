@@ -495,16 +495,13 @@ void
 context_event(struct context *c, const cJSON *event)
 {
 	const char *type = json_str_or(event, "type", "");
-	size_t i;
 
 	if (context_run(c, type, event))
 		return;
-	for (i = 0; i < MEM_COUNT(context_types); i++)
-		if (strcmp(context_types[i].type, type) == 0) {
-			c->seq = json_int(event, "seq", c->seq);
-			context_types[i].take(c, event);
-			return;
-		}
+	if (MEM_FIND(context_types, type) == NULL)
+		return;
+	c->seq = json_int(event, "seq", c->seq);
+	MEM_FIND(context_types, type)->take(c, event);
 }
 
 const char *const *

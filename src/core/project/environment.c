@@ -110,8 +110,7 @@ environment_check(const struct core *c, struct buf *b)
 		{ "model", "suggested by you" },
 	};
 	const cJSON *guess = json_get(c->project.context, "check");
-	const char *by = "";
-	size_t i;
+	const char *by;
 
 	if (c->check.command == NULL) {
 		buf_adds(b, "- Success check: none is set");
@@ -123,10 +122,8 @@ environment_check(const struct core *c, struct buf *b)
 		buf_addc(b, '\n');
 		return;
 	}
-	for (i = 0; i < MEM_COUNT(rows); i++)
-		if (c->check.by != NULL &&
-		    strcmp(c->check.by, rows[i].by) == 0)
-			by = rows[i].words;
+	by = MEM_FIND(rows, c->check.by) == NULL ? "" :
+	    MEM_FIND(rows, c->check.by)->words;
 	buf_addf(b, "- Success check: `%s` (%s%srun_tests runs it)\n",
 	    c->check.command, by, by[0] == '\0' ? "" : "; ");
 }

@@ -191,12 +191,8 @@ static void
 git_redact_regular(const char *dir, int fd, const char *name,
     struct sandbox_cover **v, size_t *n)
 {
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(git_redact_passed); i++)
-		if (strcmp(git_redact_passed[i], name) == 0)
-			return;
-	git_redact_file(fd, dir, name, v, n);
+	if (MEM_FIND(git_redact_passed, name) == NULL)
+		git_redact_file(fd, dir, name, v, n);
 }
 
 /* A repository's own files, and those of its submodules and worktrees, whose

@@ -280,12 +280,7 @@ tags_is_name(const char *s)
 static bool
 tags_is_main(const char *kind)
 {
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(tags_kinds); i++)
-		if (strcmp(tags_kinds[i], kind) == 0)
-			return true;
-	return false;
+	return MEM_FIND(tags_kinds, kind) != NULL;
 }
 
 static void

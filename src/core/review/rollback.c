@@ -30,12 +30,9 @@ rollback_reset(struct core *c)
 static const struct stage_side *
 rollback_staged(const struct stage_scan *scan, const char *path)
 {
-	size_t i;
+	const struct stage_change *found = stage_scan_find(scan, path);
 
-	for (i = 0; i < scan->changes_len; i++)
-		if (strcmp(scan->changes[i].path, path) == 0)
-			return &scan->changes[i].after;
-	return NULL;
+	return found == NULL ? NULL : &found->after;
 }
 
 /* For a file with open hunks: the hunks that are the reverse. */

@@ -166,12 +166,9 @@ bool
 rule_accepts(struct core *c, const char *name, const struct fold_file *f,
     int *lines)
 {
-	size_t i;
+	const struct rule *r = MEM_FIND(rules, name);
 
-	for (i = 0; i < MEM_COUNT(rules); i++)
-		if (strcmp(rules[i].name, name) == 0)
-			return rule_rejects(c, &rules[i], f, lines) == NULL;
-	return false;
+	return r != NULL && rule_rejects(c, r, f, lines) == NULL;
 }
 
 void

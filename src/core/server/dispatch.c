@@ -254,17 +254,6 @@ static const struct dispatch_row {
 	    HAS_DECISION, NOBODY, undo_propose, NULL },
 };
 
-static const struct dispatch_row *
-dispatch_find(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(dispatch_table); i++)
-		if (strcmp(dispatch_table[i].name, name) == 0)
-			return &dispatch_table[i];
-	return NULL;
-}
-
 static int
 dispatch_allowed(const struct core *c, const struct dispatch_row *k, struct err *e)
 {
@@ -281,7 +270,7 @@ static int
 dispatch_command(struct client *cl, const char *type, const cJSON *m,
     struct err *e)
 {
-	const struct dispatch_row *k = dispatch_find(type);
+	const struct dispatch_row *k = MEM_FIND(dispatch_table, type);
 	struct core *c = cl->server->core;
 	cJSON *answer;
 

@@ -87,7 +87,6 @@ recover_choose(struct core *c, const cJSON *begin, struct err *e)
 	};
 	const char *word = json_str(c->start, "recover");
 	struct apply_stand s;
-	size_t i;
 
 	if (recover_look(c->root, begin, &s, e) < 0)
 		return -1;
@@ -96,12 +95,11 @@ recover_choose(struct core *c, const cJSON *begin, struct err *e)
 	/* Nothing is half-written: it is complete, or not begun. */
 	if (s.written == 0 || s.open == 0)
 		return 0;
-	for (i = 0; word != NULL && i < MEM_COUNT(words); i++)
-		if (strcmp(word, words[i].word) == 0) {
-			c->decision.recovery = words[i].how;
-			c->decision.recovered = words[i].word;
-			return 0;
-		}
+	if (MEM_FIND(words, word) != NULL) {
+		c->decision.recovery = MEM_FIND(words, word)->how;
+		c->decision.recovered = MEM_FIND(words, word)->word;
+		return 0;
+	}
 	c->decision.half_written = true;
 	return err_set(e, "session %s stopped while applying: %zu of %zu files "
 	    "are written. Use --recover finish (write the rest), undo (take "

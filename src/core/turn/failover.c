@@ -64,12 +64,10 @@ const char *
 failover_key(const struct core *c, const char *provider)
 {
 	const struct failover *f = c->failover;
-	size_t i;
+	const struct failover_key *k = MEM_FIND_IN(f->keys, f->keys_len,
+	    provider);
 
-	for (i = 0; i < f->keys_len; i++)
-		if (strcmp(f->keys[i].provider, provider) == 0)
-			return f->keys[i].key;
-	return NULL;
+	return k == NULL ? NULL : k->key;
 }
 
 void
