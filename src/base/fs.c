@@ -222,6 +222,17 @@ fs_read(int fd, void *p, size_t n)
 	return got;
 }
 
+ssize_t
+fs_pread(int fd, void *p, size_t n, off_t at)
+{
+	ssize_t got;
+
+	do {
+		got = pread(fd, p, n, at);
+	} while (got < 0 && errno == EINTR);
+	return got;
+}
+
 bool
 fs_has_ending(const char *path, const char *const *ends, size_t n)
 {

@@ -45,8 +45,9 @@ char	*fs_realpath(const char *path);
 struct dirent *fs_dir_next(DIR **d);
 /* "." or "..", as readdir(3) gives them. */
 bool	fs_is_dots(const char *name);
-/* read(2), again if a signal interrupts it. */
+/* read(2) and pread(2), again if a signal interrupts it. */
 ssize_t	fs_read(int fd, void *p, size_t n);
+ssize_t	fs_pread(int fd, void *p, size_t n, off_t at);
 /* Write everything, whatever write(2) takes at a time; -1 with errno. */
 int	fs_write_all(int fd, const void *p, size_t n);
 /* Append up to the buffer's maximum; -1 with errno (EFBIG when it is hit). */

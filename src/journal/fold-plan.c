@@ -129,30 +129,44 @@ fold_check_source(const char *by)
 	    MEM_FIND(rows, by)->words;
 }
 
+/* Ends the row that began at *from: line ends inside become spaces. */
 static void
-fold_plan_text(const struct fold_plan *p, struct buf *b)
+fold_plan_row_end(struct buf *b, size_t *from)
 {
-	const char *by = fold_check_source(p->check_by);
-	size_t i;
+	for (; *from < b->len; (*from)++)
+		if (b->p[*from] == '\n')
+			b->p[*from] = ' ';
+	buf_addc(b, '\n');
+	*from = b->len;
+}
 
-	if (p->goal != NULL)
-		buf_addf(b, "%s\n", p->goal);
-	for (i = 0; i < p->steps_len; i++)
-		buf_addf(b, "%zu. %s%s%s%s\n", i + 1, p->steps[i].title,
-		    p->steps[i].held == NULL ? "" : " (only ",
-		    p->steps[i].held == NULL ? "" : p->steps[i].held,
-		    p->steps[i].held == NULL ? "" : ")");
+void
+fold_plan_rows(const struct fold_plan *p, struct buf *b)
+{
+	const struct fold_step *s;
+	size_t i, from = b->len;
+
+	for (s = p->steps; s < p->steps + p->steps_len; s++) {
+		buf_addf(b, "%zu. %s%s%s%s%s", (size_t)(s - p->steps) + 1,
+		    s->title, s->held == NULL ? "" : " (only ",
+		    s->held == NULL ? "" : s->held,
+		    s->held == NULL ? "" : ")", s->done ? " (done)" : "");
+		fold_plan_row_end(b, &from);
+	}
 	for (i = 0; i < p->files_len; i++)
 		buf_addf(b, "%s%s", i == 0 ? "files: " : ", ", p->files[i]);
 	if (p->files_len > 0)
-		buf_addc(b, '\n');
-	if (p->check != NULL)
-		buf_addf(b, "success check: %s%s%s%s\n", p->check,
-		    p->check_by == NULL ? "" : " (",
-		    p->check_by == NULL ? "" : by,
-		    p->check_by == NULL ? "" : ")");
-	for (i = 0; i < p->risks_len; i++)
-		buf_addf(b, "risk: %s\n", p->risks[i]);
+		fold_plan_row_end(b, &from);
+	if (p->check != NULL) {
+		buf_addf(b, "success check: %s", p->check);
+		if (p->check_by != NULL)
+			buf_addf(b, " (%s)", fold_check_source(p->check_by));
+		fold_plan_row_end(b, &from);
+	}
+	for (i = 0; i < p->risks_len; i++) {
+		buf_addf(b, "risk: %s", p->risks[i]);
+		fold_plan_row_end(b, &from);
+	}
 }
 
 static void
@@ -194,7 +208,9 @@ fold_on_plan(struct fold *f, const cJSON *line)
 		edited = strcmp(json_str_or(line, "by", ""), "user") == 0;
 		title = xasprintf("plan %d%s%s", version, edited ?
 		    ", edited by " : "", edited ? who : "");
-		fold_plan_text(p, &text);
+		if (p->goal != NULL)
+			buf_addf(&text, "%s\n", p->goal);
+		fold_plan_rows(p, &text);
 	} else if (strcmp(status, "approved") == 0) {
 		/* A line without the plan approves the current one. */
 		if (json_get(line, "steps") != NULL ||

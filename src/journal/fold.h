@@ -270,6 +270,8 @@ void	fold_add_cost(struct buf *, const cJSON *line);
 void	fold_add_names(struct buf *, const char *from, const char *path);
 /* Who set the success check, such as "set by you". */
 const char *fold_check_source(const char *by);
+/* Append the plan below its goal: steps, files, check and risks, a row each. */
+void	fold_plan_rows(const struct fold_plan *, struct buf *);
 /* Does `killed` in an event mean that the command did not run at all? */
 bool	fold_not_run(const char *killed);
 /* ---- fold-pause.c: a limit is reached ---- */

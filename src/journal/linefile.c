@@ -2,11 +2,11 @@
 
 #include "journal/linefile.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 
@@ -57,9 +57,7 @@ linefile_next(struct linefile *r, const char **line, size_t *n, struct err *e)
 			break;
 		}
 		chunk = buf_room(&r->b, LINEFILE_CHUNK);
-		do {
-			got = pread(r->fd, chunk, LINEFILE_CHUNK, r->off);
-		} while (got < 0 && errno == EINTR);
+		got = fs_pread(r->fd, chunk, LINEFILE_CHUNK, r->off);
 		if (got < 0) {
 			err_sys(e, "it cannot be read");
 			break;

@@ -54,17 +54,6 @@ reader_free(struct reader *p)
 	free(p);
 }
 
-static ssize_t
-reader_pread(int fd, char *b, size_t n, off_t at)
-{
-	ssize_t got;
-
-	do {
-		got = pread(fd, b, n, at);
-	} while (got < 0 && errno == EINTR);
-	return got;
-}
-
 static int
 reader_read(int fd, off_t at, size_t n, struct buf *b)
 {
@@ -73,7 +62,7 @@ reader_read(int fd, off_t at, size_t n, struct buf *b)
 	ssize_t got = 1;
 
 	while (have < n && got > 0) {
-		got = reader_pread(fd, chunk + have, n - have,
+		got = fs_pread(fd, chunk + have, n - have,
 		    at + (off_t)have);
 		have += got > 0 ? (size_t)got : 0;
 	}
@@ -90,7 +79,7 @@ reader_next(const struct reader *p, off_t at)
 	const char *nl;
 	ssize_t got;
 
-	while ((got = reader_pread(p->fd, chunk, sizeof(chunk), at)) > 0) {
+	while ((got = fs_pread(p->fd, chunk, sizeof(chunk), at)) > 0) {
 		if ((nl = memchr(chunk, '\n', (size_t)got)) != NULL)
 			return at + (nl + 1 - chunk);
 		at += got;
@@ -104,7 +93,7 @@ reader_seq(const struct reader *p, off_t at)
 {
 	static const char open[] = "{\"seq\":";
 	char head[32], *end;
-	ssize_t got = reader_pread(p->fd, head, sizeof(head) - 1, at);
+	ssize_t got = fs_pread(p->fd, head, sizeof(head) - 1, at);
 	long long seq;
 
 	if (got < (ssize_t)sizeof(open) ||
@@ -175,60 +164,40 @@ reader_line(struct reader *p, int64_t seq, size_t *n)
 	return buf_str(&p->line);
 }
 
-/* A content in out/, with its path (owned by the caller) and size; -1: none. */
-static int
-reader_open(
-    const struct reader *p, const char *sha256, char **path, off_t *size)
+/* The path of a content in out/; NULL if that is no hash. Malloc'ed. */
+static char *
+reader_path(const struct reader *p, const char *sha256)
 {
-	struct stat st;
-	char *name;
-	int fd;
-
-	*path = NULL;
 	if (strlen(sha256) != SHA256_HEX_SIZE - 1 ||
 	    strspn(sha256, "0123456789abcdef") != SHA256_HEX_SIZE - 1)
-		return -1;
-	name = xasprintf("out/%s", sha256);
-	*path = fs_join(p->dir, name);
-	free(name);
-	fd = open(*path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))) {
-		close(fd);
-		fd = -1;
-	}
-	*size = fd < 0 ? 0 : st.st_size;
-	return fd;
+		return NULL;
+	return xasprintf("%s/out/%s", p->dir, sha256);
 }
 
 char *
 reader_content(struct reader *p, const char *sha256, size_t max, size_t *len)
 {
 	struct buf b = BUF_INIT(0);
-	size_t half = max / 2;
-	char *path;
-	off_t size;
-	int fd = reader_open(p, sha256, &path, &size), rc = -1;
+	size_t half = max / 2, n;
+	int64_t size;
+	char *path, *head, *tail;
 
-	*len = 0;
-	if (fd < 0)
-		goto out;
-	if ((uint64_t)size <= max) {
-		rc = reader_read(fd, 0, (size_t)size + 1, &b);
-	} else {
-		rc = reader_read(fd, 0, half, &b);
+	head = reader_piece(p, sha256, 0, max, len, &size);
+	if (head == NULL || (uint64_t)size <= max)
+		return head;
+	tail = reader_piece(p, sha256, size - (int64_t)half, half, &n, &size);
+	if (tail != NULL) {
+		path = reader_path(p, sha256);
+		buf_add(&b, head, *len < half ? *len : half);
 		buf_addf(&b, "\n[%lld bytes omitted; %s has all of it]\n",
 		    (long long)size - 2 * (long long)half, path);
-		rc |= reader_read(fd, size - (off_t)half, half, &b);
+		buf_add(&b, tail, n);
+		free(path);
 	}
-	close(fd);
-out:
-	free(path);
-	if (rc < 0) {
-		buf_release(&b);
-		return NULL;
-	}
+	free(head);
+	free(tail);
 	*len = b.len;
-	return buf_take(&b);
+	return tail == NULL ? NULL : buf_take(&b);
 }
 
 char *
@@ -236,20 +205,23 @@ reader_piece(struct reader *p, const char *sha256, int64_t at, size_t n,
     size_t *len, int64_t *size)
 {
 	struct buf b = BUF_INIT(0);
-	char *path;
-	off_t all = 0;
-	int fd = reader_open(p, sha256, &path, &all), rc = -1;
+	char *path = reader_path(p, sha256);
+	struct stat st;
+	int fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC |
+	    O_NOFOLLOW | O_NONBLOCK), rc = -1;
 
 	*len = 0;
-	*size = all;
-	if (fd >= 0) {
-		if (at < 0 || at > all)
-			at = all;
-		if ((int64_t)n > all - at)
-			n = (size_t)(all - at);
+	*size = 0;
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+		*size = st.st_size;
+		if (at < 0 || at > *size)
+			at = *size;
+		if ((int64_t)n > *size - at)
+			n = (size_t)(*size - at);
 		rc = reader_read(fd, at, n, &b);
-		close(fd);
 	}
+	if (fd >= 0)
+		close(fd);
 	free(path);
 	if (rc < 0) {
 		buf_release(&b);

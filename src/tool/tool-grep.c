@@ -301,10 +301,7 @@ grep_pass(struct grep_file *f, bool named,
 	ssize_t n;
 
 	do {
-		do {
-			n = pread(f->fd, g->chunk + have, GREP_LINE - have,
-			    total);
-		} while (n < 0 && errno == EINTR);
+		n = fs_pread(f->fd, g->chunk + have, GREP_LINE - have, total);
 		if (n < 0) {
 			g->unreadable++;
 			return true;

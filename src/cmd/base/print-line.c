@@ -204,37 +204,17 @@ print_tool_result(FILE *f, const struct fold *fold, const cJSON *l)
 		print_text(f, "  ", "  ", said + n + 1);
 }
 
-static void
-print_names(FILE *f, const char *label, char *const *names, size_t n)
-{
-	struct buf b = BUF_INIT(0);
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		(void)buf_addf(&b, "%s%s", i > 0 ? ", " : "", names[i]);
-	if (n > 0)
-		print_words(f, "  %s: %s", label, buf_str(&b));
-	buf_release(&b);
-}
-
 void
 print_plan_of(FILE *f, const struct fold_plan *plan)
 {
-	const struct fold_step *s;
+	struct buf rows = BUF_INIT(0);
 
 	print_words(f, "\nplan %d: %s", plan->version, plan->goal == NULL ?
 	    "" : plan->goal);
-	for (s = plan->steps; s < plan->steps + plan->steps_len; s++)
-		print_words(f, "  %zu. %s%s%s%s%s",
-		    (size_t)(s - plan->steps) + 1, s->title,
-		    s->held == NULL ? "" : " (only ",
-		    s->held == NULL ? "" : s->held,
-		    s->held == NULL ? "" : ")", s->done ? " (done)" : "");
-	print_names(f, "files", plan->files, plan->files_len);
-	if (plan->check != NULL)
-		print_words(f, "  success check: %s (%s)", plan->check,
-		    fold_check_source(plan->check_by));
-	print_names(f, "risks", plan->risks, plan->risks_len);
+	fold_plan_rows(plan, &rows);
+	if (rows.len > 0)
+		print_text(f, "  ", "  ", rows.p);
+	buf_release(&rows);
 }
 
 static void

@@ -102,11 +102,8 @@ policy_look(int dir, const char *name)
 	enum keytext what = KEYTEXT_NO;
 	char head[KEYTEXT_HEAD];
 	int fd = fs_open_regular(dir, name);
-	ssize_t n = -1;
+	ssize_t n = fd < 0 ? -1 : fs_read(fd, head, sizeof(head));
 
-	while (fd >= 0 && (n = read(fd, head, sizeof(head))) < 0 &&
-	    errno == EINTR)
-		;
 	if (n > 0)
 		what = keytext_begins(head, (size_t)n,
 		    (size_t)n < sizeof(head));
