@@ -266,6 +266,23 @@ json_set_take(cJSON *o, const char *key, cJSON *v)
 }
 
 void
+json_copy(cJSON *o, const char *key, const cJSON *v)
+{
+	if (v != NULL)
+		json_set_take(o, key, cJSON_Duplicate(v, true));
+}
+
+void
+json_copy_names(cJSON *o, const cJSON *from, const char *const *names,
+    size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		json_copy(o, names[i], json_get(from, names[i]));
+}
+
+void
 json_wipe(cJSON *o, const char *key)
 {
 	cJSON *v = key == NULL ? o :

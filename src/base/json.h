@@ -55,6 +55,13 @@ void	 json_add_count(cJSON *o, const char *key, int64_t);
 void	 json_add_num(cJSON *o, const char *key, double);
 void	 json_add_bool(cJSON *o, const char *key, bool);
 void	 json_add_null(cJSON *o, const char *key);
+/* A copy of `v`; nothing if it is NULL. Replaces a member of that name. */
+void	 json_copy(cJSON *o, const char *key, const cJSON *v);
+/* Copies of those members, of a list of names, that `from` has. */
+#define JSON_COPY(o, from, names) json_copy_names((o), (from), (names), \
+				    sizeof(names) / sizeof((names)[0]))
+void	 json_copy_names(cJSON *o, const cJSON *from, const char *const *names,
+	    size_t n);
 /* Takes ownership of `v`; replaces a member of that name. */
 void	 json_set_take(cJSON *o, const char *key, cJSON *v);
 /*

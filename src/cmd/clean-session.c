@@ -80,8 +80,7 @@ clean_session_dead(const struct session_client *r, struct err *e)
 	cJSON *some = cJSON_CreateObject(), *o = NULL;
 	char *dir = session_dir(r->id, e), *text;
 
-	json_set_take(some, "products", cJSON_Duplicate(json_array(start,
-	    "products"), 1));
+	json_copy(some, "products", json_array(start, "products"));
 	text = json_print(some);
 	if (dir != NULL) {
 		const char *args[] = { "clean", dir, text, NULL };

@@ -190,9 +190,7 @@ show_evidence(cJSON *o, const cJSON *last)
 		json_set_take(ev, always[i], v == NULL ? cJSON_CreateNull() :
 		    cJSON_Duplicate(v, 1));
 	}
-	for (i = 0; i < MEM_COUNT(some); i++)
-		if ((v = json_get(last, some[i])) != NULL)
-			json_set_take(ev, some[i], cJSON_Duplicate(v, 1));
+	JSON_COPY(ev, last, some);
 	if (strcmp(json_str_or(last, "status", ""), "done") == 0)
 		json_add_bool(ev, "passed", json_int(last, "exit", -1) == 0 &&
 		    json_str(last, "killed") == NULL);
@@ -208,17 +206,13 @@ show_summary(cJSON *o, const cJSON *last)
 	static const char *const told[] = { "seq", "by", "upto", "summary",
 		"said", "state" };
 	cJSON *s;
-	size_t i;
 
 	if (last == NULL) {
 		json_add_null(o, "summary");
 		return;
 	}
 	s = cJSON_CreateObject();
-	for (i = 0; i < MEM_COUNT(told); i++)
-		if (json_get(last, told[i]) != NULL)
-			json_set_take(s, told[i],
-			    cJSON_Duplicate(json_get(last, told[i]), 1));
+	JSON_COPY(s, last, told);
 	json_set_take(o, "summary", s);
 }
 
@@ -245,10 +239,8 @@ show_members(cJSON *o, const struct show *s, bool open)
 		const cJSON *v = taken[i].closed || open ?
 		    json_get(s->proposal, taken[i].name) : NULL;
 
-		if (v != NULL)
-			json_set_take(o, taken[i].name,
-			    cJSON_Duplicate(v, 1));
-		else if (taken[i].none != NULL)
+		json_copy(o, taken[i].name, v);
+		if (v == NULL && taken[i].none != NULL)
 			json_set_take(o, taken[i].name,
 			    json_parse(taken[i].none,
 			    strlen(taken[i].none), JSON_NUL_REFUSE, NULL));

@@ -270,15 +270,11 @@ stats_estimate(const struct stats *s)
 	static const char *const same[] = { "turns", "tokens", "cost_usd",
 		"text" };
 	cJSON *o, *truth;
-	size_t i;
 
 	if (s->estimate == NULL)
 		return cJSON_CreateNull();
 	o = cJSON_CreateObject();
-	for (i = 0; i < MEM_COUNT(same); i++)
-		if (json_get(s->estimate, same[i]) != NULL)
-			json_set_take(o, same[i], cJSON_Duplicate(
-			    json_get(s->estimate, same[i]), 1));
+	JSON_COPY(o, s->estimate, same);
 	truth = cJSON_CreateObject();
 	stats_add_sum(truth, &s->first);
 	json_set_take(o, "truth", truth);

@@ -99,8 +99,7 @@ session_client_model_past(void *arg, const char *line, size_t n)
 		return;
 	if (cJSON_IsObject(json_get(o, "model")) &&
 	    !json_bool(o, "failover", false) && json_str(o, "route") == NULL)
-		json_set_take(first, "model",
-		    cJSON_Duplicate(json_get(o, "model"), 1));
+		json_copy(first, "model", json_get(o, "model"));
 	cJSON_Delete(o);
 }
 

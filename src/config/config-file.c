@@ -394,8 +394,7 @@ config_providers(struct config *c, const cJSON *o, const char *file,
 		if (config_twice(it, file, "providers.", e) < 0 ||
 		    config_provider(it, file, e) < 0)
 			return -1;
-		json_set_take(c->providers, it->string,
-		    cJSON_Duplicate(it, 1));
+		json_copy(c->providers, it->string, it);
 	}
 	return 0;
 }

@@ -18,10 +18,7 @@
 static void
 start_copy(cJSON *o, const char *key, const struct config *c, const char *name)
 {
-	const cJSON *v = json_get(c->values, name);
-
-	if (v != NULL)
-		json_set_take(o, key, cJSON_Duplicate(v, 1));
+	json_copy(o, key, json_get(c->values, name));
 }
 
 /* The limits that are set; a project's separately if the user set none. */
@@ -55,18 +52,15 @@ config_start_model(const struct config_model *m)
 	json_add_str(o, "format", m->format);
 	json_add_str(o, "base_url", m->base_url);
 	json_add_str(o, "replay_dir", m->replay_dir);
-	if (m->dialect != NULL)
-		json_set_take(o, "dialect", cJSON_Duplicate(m->dialect, 1));
+	json_copy(o, "dialect", m->dialect);
 	json_add_str(o, "key_env", m->key_env);
 	json_add_str(o, "key_from", m->key_from);
 	json_add_str(o, "proxy", m->proxy);
 	json_add_str(o, "ca_file", m->ca_file);
-	if (m->price != NULL)
-		json_set_take(o, "price", cJSON_Duplicate(m->price, 1));
+	json_copy(o, "price", m->price);
 	if (m->window > 0)
 		json_add_int(o, "window", m->window);
-	if (m->facts != NULL)
-		json_set_take(o, "facts", cJSON_Duplicate(m->facts, 1));
+	json_copy(o, "facts", m->facts);
 	return o;
 }
 
@@ -211,9 +205,7 @@ config_start(const struct config *c, const struct config_model *m,
 		json_set_take(o, "profile", p);
 	}
 	start_prompts_dir(o, c);
-	if (c->project_text != NULL)
-		json_set_take(o, "project_text",
-		    cJSON_Duplicate(c->project_text, 1));
+	json_copy(o, "project_text", c->project_text);
 	if (m != NULL && m->max_tokens > 0)
 		json_add_int(o, "max_tokens", m->max_tokens);
 	if (config_str(c, "preset") != NULL)

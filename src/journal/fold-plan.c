@@ -40,17 +40,10 @@ fold_plan_json(const cJSON *line)
 	static const char *const names[] = {
 		"goal", "steps", "files", "check", "risks",
 	};
-	cJSON *o = cJSON_CreateObject(), *copy;
+	cJSON *o = cJSON_CreateObject();
 	char *text;
-	size_t i;
 
-	for (i = 0; i < MEM_COUNT(names); i++) {
-		if (json_get(line, names[i]) == NULL)
-			continue;
-		copy = cJSON_Duplicate(json_get(line, names[i]), true);
-		if (copy != NULL)
-			cJSON_AddItemToObject(o, names[i], copy);
-	}
+	JSON_COPY(o, line, names);
 	text = json_print(o);
 	cJSON_Delete(o);
 	return text;

@@ -182,13 +182,9 @@ schema_copy(cJSON *out, const cJSON *in, const char *type)
 	static const char *const formats[] = { "date-time", "double", "enum",
 		"float", "int32", "int64" };
 	const char *format = json_str_or(in, "format", "");
-	const cJSON *v;
-	size_t i;
 
 	json_add_str(out, "type", type);
-	for (i = 0; i < MEM_COUNT(same); i++)
-		if ((v = json_get(in, same[i])) != NULL)
-			json_set_take(out, same[i], cJSON_Duplicate(v, 1));
+	JSON_COPY(out, in, same);
 	if (MEM_FIND(formats, format) != NULL)
 		json_add_str(out, "format", format);
 }
@@ -208,13 +204,11 @@ schema_all_of(struct schema *s, const cJSON *in)
 		cJSON_ArrayForEach(m, part) {
 			had = cJSON_GetObjectItemCaseSensitive(o, m->string);
 			if (had == NULL)
-				json_set_take(o, m->string,
-				    cJSON_Duplicate(m, 1));
+				json_copy(o, m->string, m);
 			else if (strcmp(m->string, "properties") == 0 &&
 			    cJSON_IsObject(had))
 				cJSON_ArrayForEach(p, m)
-					json_set_take(had, p->string,
-					    cJSON_Duplicate(p, 1));
+					json_copy(had, p->string, p);
 			else if (strcmp(m->string, "required") == 0 &&
 			    cJSON_IsArray(had))
 				cJSON_ArrayForEach(p, m)

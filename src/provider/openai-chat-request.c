@@ -28,8 +28,7 @@ chat_add_call_json(cJSON *list, const char *id, const char *name,
 	json_add_str(f, "name", reply_echo_name(name));
 	json_add_str(f, "arguments", args);
 	json_set_take(c, "function", f);
-	if (extra != NULL)
-		json_set_take(c, "extra_content", cJSON_Duplicate(extra, 1));
+	json_copy(c, "extra_content", extra);
 	cJSON_AddItemToArray(list, c);
 	free(args);
 }

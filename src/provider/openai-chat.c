@@ -90,8 +90,7 @@ chat_add_details(struct chat *d, const cJSON *list, bool show)
 		cJSON_ArrayForEach(m, piece)
 			if (!cJSON_IsNull(m) ||
 			    json_get(t->o, m->string) == NULL)
-				json_set_take(t->o, m->string,
-				    cJSON_Duplicate(m, 1));
+				json_copy(t->o, m->string, m);
 		for (i = 0; i < MEM_COUNT(growing); i++) {
 			const char *s = json_str(piece, growing[i]);
 

@@ -94,12 +94,8 @@ task_stats_finding(struct task_stats *t, const cJSON *ev)
 	static const char *const same[] = { "path", "path_b64", "line",
 		"end_line", "severity", "rule", "message" };
 	cJSON *o = cJSON_CreateObject();
-	size_t i;
 
-	for (i = 0; i < MEM_COUNT(same); i++)
-		if (json_get(ev, same[i]) != NULL)
-			json_set_take(o, same[i], cJSON_Duplicate(json_get(ev,
-			    same[i]), 1));
+	JSON_COPY(o, ev, same);
 	cJSON_AddItemToArray(t->findings, o);
 }
 

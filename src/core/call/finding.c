@@ -24,7 +24,6 @@ finding_note(struct core *c, const struct core_call *call, const cJSON *args)
 	    "")), *text;
 	struct stat st;
 	cJSON *o;
-	size_t i;
 
 	if (path == NULL || fstatat(stage_root_fd(c->stage), path, &st,
 	    AT_SYMLINK_NOFOLLOW) < 0) {
@@ -36,10 +35,7 @@ finding_note(struct core *c, const struct core_call *call, const cJSON *args)
 	}
 	o = cJSON_CreateObject();
 	json_add_path(o, "path", path);
-	for (i = 0; i < MEM_COUNT(same); i++)
-		if (json_get(args, same[i]) != NULL)
-			json_set_take(o, same[i], cJSON_Duplicate(json_get(
-			    args, same[i]), 1));
+	JSON_COPY(o, args, same);
 	emit_event(c, "finding", "model", o);
 	text = xasprintf("noted as number %d",
 	    cJSON_GetArraySize(task_stats_findings(c->tally)));

@@ -168,19 +168,12 @@ project_context_recall(struct core *c, const cJSON *line)
 {
 	static const char *const members[] = { "files", "map", "symbols",
 		"check" };
-	size_t i;
 
 	if (strcmp(json_str_or(line, "type", ""), "project") != 0)
 		return;
 	cJSON_Delete(c->project.context);
 	c->project.context = cJSON_CreateObject();
-	for (i = 0; i < MEM_COUNT(members); i++) {
-		const cJSON *v = json_get(line, members[i]);
-
-		if (v != NULL)
-			json_set_take(c->project.context, members[i],
-			    cJSON_Duplicate(v, 1));
-	}
+	JSON_COPY(c->project.context, line, members);
 }
 
 const char *

@@ -54,16 +54,10 @@ plan_fields(struct core *c, const cJSON *plan, int version, const char *status,
 	cJSON *o = cJSON_CreateObject(), *crit;
 	const cJSON *given = json_get(plan, "check");
 	const char *command, *approved = "approved";
-	size_t i;
 
 	json_add_int(o, "version", version);
 	json_add_str(o, "status", status);
-	for (i = 0; i < MEM_COUNT(kept); i++) {
-		const cJSON *v = json_get(plan, kept[i]);
-
-		if (v != NULL)
-			json_set_take(o, kept[i], cJSON_Duplicate(v, 1));
-	}
+	JSON_COPY(o, plan, kept);
 	command = cJSON_IsString(given) ? given->valuestring :
 	    json_str(given, "command");
 	if (strcmp(status, "proposed") == 0)

@@ -217,8 +217,7 @@ propose_draft(const char *hunk, const char *mark, const cJSON *edit, bool seen,
 
 	json_add_str(o, "hunk", hunk);
 	json_add_str(o, "mark", mark);
-	if (edit != NULL)
-		json_set_take(o, edit->string, cJSON_Duplicate(edit, 1));
+	json_copy(o, edit->string, edit);
 	json_add_bool(o, "seen", seen);
 	json_add_str(o, "word", word);
 	return o;

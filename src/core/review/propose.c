@@ -229,9 +229,8 @@ propose_make(struct core *c)
 		c->review.undoing = 0;
 	if (c->review.undoing != 0)
 		json_add_int(fields, "undo", c->review.undoing);
-	if (c->review.undoing != 0 && c->review.undo_left != NULL)
-		json_set_take(fields, "undo_left",
-		    cJSON_Duplicate(c->review.undo_left, 1));
+	if (c->review.undoing != 0)
+		json_copy(fields, "undo_left", c->review.undo_left);
 	if (!empty)
 		propose_add_atomic(c, fields);
 	propose_offered(c, fields);
@@ -251,7 +250,6 @@ propose_offered(struct core *c, const cJSON *line)
 	};
 	const cJSON *file;
 	cJSON *left = cJSON_Duplicate(json_array(line, "undo_left"), 1);
-	size_t i;
 
 	cJSON_Delete(c->review.offered);
 	cJSON_Delete(c->review.splits);
@@ -260,13 +258,7 @@ propose_offered(struct core *c, const cJSON *line)
 	c->review.undoing = json_int(line, "undo", 0);
 	c->review.offered = cJSON_CreateObject();
 	c->review.splits = cJSON_CreateObject();
-	for (i = 0; i < MEM_COUNT(members); i++) {
-		const cJSON *v = json_get(line, members[i]);
-
-		if (v != NULL)
-			json_set_take(c->review.offered, members[i],
-			    cJSON_Duplicate(v, 1));
-	}
+	JSON_COPY(c->review.offered, line, members);
 	cJSON_ArrayForEach(file, json_array(line, "files")) {
 		const cJSON *list = json_array(file, "split");
 		size_t len;

@@ -261,18 +261,15 @@ finish_task(struct core *c, bool waits)
 		json_add_bool(o, "left_out", true);
 	if (c->review.not_proposable != NULL &&
 	    c->review.not_proposable->child != NULL)
-		json_set_take(o, "not_proposable",
-		    cJSON_Duplicate(c->review.not_proposable, 1));
+		json_copy(o, "not_proposable", c->review.not_proposable);
 	if (c->review.products != NULL && c->review.products->child != NULL)
-		json_set_take(o, "products",
-		    cJSON_Duplicate(c->review.products, 1));
+		json_copy(o, "products", c->review.products);
 	json_add_int(o, "prompts", task_stats_prompts(c->tally,
 	    waits || (c->task.faults & FAULT_NO_APPROVAL) != 0));
 	json_set_take(o, "accepted_by", task_stats_accepted_by(c->tally));
 	json_set_take(o, "check", finish_check(c));
 	if (cJSON_GetArraySize(task_stats_findings(c->tally)) > 0)
-		json_set_take(o, "findings",
-		    cJSON_Duplicate(task_stats_findings(c->tally), 1));
+		json_copy(o, "findings", task_stats_findings(c->tally));
 	json_set_take(o, "calls", finish_calls(c));
 	if (c->fold->plan.steps_len > 0)
 		json_set_take(o, "steps", finish_steps(c));

@@ -15,14 +15,8 @@ resume_first_model(cJSON *merged, const cJSON *start)
 {
 	static const char *const all[] = { "model", "failover", "routes",
 		"max_tokens" };
-	size_t i;
 
-	for (i = 0; i < MEM_COUNT(all); i++) {
-		const cJSON *v = json_get(start, all[i]);
-
-		if (v != NULL)
-			json_set_take(merged, all[i], cJSON_Duplicate(v, 1));
-	}
+	JSON_COPY(merged, start, all);
 }
 
 void
@@ -49,12 +43,7 @@ resume_settings(struct core *c, const cJSON *old)
 	    "none"));
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(fresh); i++) {
-		const cJSON *v = json_get(c->start, fresh[i]);
-
-		if (v != NULL)
-			json_set_take(merged, fresh[i], cJSON_Duplicate(v, 1));
-	}
+	JSON_COPY(merged, c->start, fresh);
 	for (i = 0; i < MEM_COUNT(one_run); i++)
 		cJSON_DeleteItemFromObjectCaseSensitive(merged, one_run[i]);
 	/* Work that began in a sandbox never continues in a weaker one. */
@@ -63,8 +52,7 @@ resume_settings(struct core *c, const cJSON *old)
 		    sandbox_level_name((enum sandbox_level)least));
 	if (json_bool(c->start, "override_model", false) &&
 	    json_get(c->start, "model") != NULL)
-		json_set_take(merged, "model",
-		    cJSON_Duplicate(json_get(c->start, "model"), 1));
+		json_copy(merged, "model", json_get(c->start, "model"));
 	else if (!cJSON_IsObject(json_get(old, "model")))
 		resume_first_model(merged, c->start);
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "task");

@@ -245,8 +245,7 @@ resume_line(struct resume *r, const cJSON *ev)
 		r->failed_over = json_bool(ev, "failover", false) ||
 		    json_str(ev, "route") != NULL;
 		if (!r->failed_over)
-			json_set_take(r->start, "model",
-			    cJSON_Duplicate(json_get(ev, "model"), 1));
+			json_copy(r->start, "model", json_get(ev, "model"));
 	}
 	else if (strcmp(type, "check") == 0)
 		resume_check(r, ev);

@@ -110,14 +110,8 @@ model_fields(const cJSON *m)
 		"base_url", "key_env", "key_from", "proxy",
 		"ca_file", "window", "dialect", "price", "facts" };
 	cJSON *o = cJSON_CreateObject();
-	size_t i;
 
-	for (i = 0; i < MEM_COUNT(kept); i++) {
-		const cJSON *v = json_get(m, kept[i]);
-
-		if (v != NULL)
-			json_set_take(o, kept[i], cJSON_Duplicate(v, 1));
-	}
+	JSON_COPY(o, m, kept);
 	return o;
 }
 
