@@ -45,6 +45,10 @@ def test_whose_word_the_check_is(w):
         p = c.wait_event("plan")
         assert p["check"]["by"] == "model", p
         c.send(type="plan", version=1, **action)
+        if action["action"] == "edit":
+            # What was edited is shown, and approved like any plan.
+            c.wait_event("plan", lambda e: e["version"] == 2)
+            c.send(type="plan", version=2, action="approve")
         end = c.wait_event("agent_end")
         assert end["check"]["by"] == by, end
         assert end["check"]["exit"] == 0 and end["exit"] == 0, end
