@@ -282,6 +282,13 @@ fs_read_file(int dirfd, const char *path, struct buf *b, struct err *e)
 	return rc;
 }
 
+void
+fs_close(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
 int
 fs_fsync_dir(int dirfd, const char *path)
 {

@@ -179,8 +179,7 @@ json_parse(const char *p, size_t n, enum json_nul nul, struct err *e)
 	for (; end < stop; end++) {
 		if (strchr(" \t\r\n", *end) == NULL) {
 			err_set(e, "text after the end of the JSON value");
-			cJSON_Delete(o);
-			o = NULL;
+			json_drop(&o);
 			goto out;
 		}
 	}
@@ -263,6 +262,12 @@ json_set_take(cJSON *o, const char *key, cJSON *v)
 	/* Array entries have no key. */
 	if (!cJSON_AddItemToObject(o, key, v))
 		cJSON_Delete(v);
+}
+
+void
+json_drop(cJSON **o)
+{
+	json_drop(&*o);
 }
 
 void

@@ -55,6 +55,8 @@ void	 json_add_count(cJSON *o, const char *key, int64_t);
 void	 json_add_num(cJSON *o, const char *key, double);
 void	 json_add_bool(cJSON *o, const char *key, bool);
 void	 json_add_null(cJSON *o, const char *key);
+/* Delete *o and set it to NULL. */
+void	 json_drop(cJSON **o);
 /* A copy of `v`; nothing if it is NULL. Replaces a member of that name. */
 void	 json_copy(cJSON *o, const char *key, const cJSON *v);
 /* Copies of those members, of a list of names, that `from` has. */

@@ -111,6 +111,15 @@ xstrdup_null(const char *s)
 	return s == NULL ? NULL : xstrdup(s);
 }
 
+void
+xstrset(char **to, const char *s)
+{
+	char *had = *to;
+
+	*to = xstrdup_null(s);
+	free(had);
+}
+
 char *
 xmemdup(const void *p, size_t n)
 {

@@ -21,6 +21,8 @@
 
 #define MEM_COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+#define FREE_NULL(p)	(free(p), (p) = NULL)
+
 /* The first row whose first member, a string, is `name`; NULL: none, or no
  * name. A list of strings has rows of one member. */
 #define MEM_FIND(rows, name)	MEM_FIND_IN(rows, MEM_COUNT(rows), name)
@@ -41,6 +43,8 @@ void	*mem_grow(void *, size_t len, size_t more, size_t size);
 char	*xstrdup(const char *);
 /* NULL gives NULL. */
 char	*xstrdup_null(const char *);
+/* Replace the string at *to by a copy; NULL gives NULL. */
+void	xstrset(char **to, const char *);
 /* n bytes and a NUL. */
 char	*xmemdup(const void *, size_t n);
 char	*xvasprintf(const char *fmt, va_list)

@@ -67,8 +67,7 @@ self_find(const char *beside, const char *installed, const char *name, int how,
 		p = fs_join(places[i], name);
 		if (access(p, how) == 0)
 			continue;
-		free(p);
-		p = NULL;
+		FREE_NULL(p);
 	}
 	if (p == NULL)
 		err_sys(e, "cannot find %s beside this program or in %s", name,

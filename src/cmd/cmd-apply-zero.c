@@ -81,8 +81,7 @@ zero_load(struct zero_file *f, const char *root)
 	buf_init(&f->text, ZERO_FILE_MAX);
 	f->loaded = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
 	    fs_read_all(fd, &f->text) == 0;
-	if (fd >= 0)
-		close(fd);
+	fs_close(fd);
 	p = buf_str(&f->text);
 	for (end = p + f->text.len; f->loaded && p < end; p = nl) {
 		GROW(f->lines, f->len);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "cmd/select/select.h"
 #include "cmd/base/client.h"
 #include "cmd/cmd.h"
@@ -103,8 +104,7 @@ decide_named(struct stale *m, const struct cmd_args *a,
 			    "from %s", of, session);
 		else if (got > 0)
 			rc = decide_meant(m, id, version, e);
-		free(of);
-		of = NULL;
+		FREE_NULL(of);
 	}
 	return rc;
 }

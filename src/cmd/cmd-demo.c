@@ -63,8 +63,7 @@ demo_copy(const char *from, const char *to, struct err *e)
 			    0644);
 			if (fd < 0 || fs_write_all(fd, buf_str(&b), b.len) < 0)
 				rc = err_sys(e, "can't write %s", dst);
-			if (fd >= 0)
-				close(fd);
+			fs_close(fd);
 			buf_clear(&b);
 		}
 		free(src);

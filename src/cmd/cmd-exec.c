@@ -129,16 +129,14 @@ exec_write(const char *path, const char *text, size_t n, struct err *e)
 			rc = -1;
 		if (rc != 0)
 			rc = err_sys(e, "can't write %s", path);
-		if (fd >= 0)
-			close(fd);
+		fs_close(fd);
 	} else {
 		fd = open(dirname(copy1), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (fd < 0)
 			rc = err_sys(e, "can't open the directory of %s", path);
 		else
 			rc = fs_replace(fd, basename(copy2), text, n, 0644, e);
-		if (fd >= 0)
-			close(fd);
+		fs_close(fd);
 	}
 	free(copy1);
 	free(copy2);

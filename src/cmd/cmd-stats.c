@@ -66,15 +66,6 @@ stats_decision(struct stats *s, const cJSON *line)
 }
 
 static void
-stats_set(char **to, const char *text)
-{
-	char *copy = xstrdup_null(text);
-
-	free(*to);
-	*to = copy;
-}
-
-static void
 stats_model(struct stats *s, const cJSON *model)
 {
 	char *name;
@@ -93,7 +84,7 @@ stats_model(struct stats *s, const cJSON *model)
 		cJSON_AddItemToArray(s->models, cJSON_CreateString(name));
 	if (s->model == NULL)
 		s->model = xstrdup(name);
-	stats_set(&s->now, name);
+	xstrset(&s->now, name);
 	free(name);
 }
 
@@ -156,7 +147,7 @@ stats_line(struct stats *s, const cJSON *line)
 		s->estimate = cJSON_Duplicate(line, 1);
 	else if (strcmp(type, "agent_end") == 0) {
 		stats_end_of_task(s);
-		stats_set(&s->outcome, json_str(line, "outcome"));
+		xstrset(&s->outcome, json_str(line, "outcome"));
 	}
 }
 

@@ -68,8 +68,7 @@ undo_list_line(void *arg, const char *line, size_t n, struct err *e)
 	if (strcmp(type, "apply_begin") == 0) {
 		u->tx = json_int(o, "tx", 0);
 		u->undoes = json_int(o, "undoes", 0);
-		free(u->time);
-		u->time = xstrdup_null(json_str(o, "t"));
+		xstrset(&u->time, json_str(o, "t"));
 	} else if (strcmp(type, "applied") == 0)
 		undo_list_applied(u, o);
 	cJSON_Delete(o);

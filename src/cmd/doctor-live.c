@@ -194,13 +194,6 @@ static const struct doctor_live_trial doctor_live_trials[] = {
 /* ---- one trial ---- */
 
 static void
-doctor_live_set(char **to, const char *text)
-{
-	free(*to);
-	*to = xstrdup_null(text);
-}
-
-static void
 doctor_live_add_word(struct buf *b, const char *word, const char *between)
 {
 	if (word == NULL || strstr(buf_str(b), word) != NULL)
@@ -252,7 +245,7 @@ doctor_live_answer(struct doctor_live *l, const cJSON *line)
 	v->call_in_text = v->call_in_text || (calls->child == NULL &&
 	    doctor_live_is_call_in_text(text));
 	if (text[0] != '\0')
-		doctor_live_set(&v->text, text);
+		xstrset(&v->text, text);
 	if (v->answers++ > 0 && json_int(usage, "cached", -1) >= 0) {
 		v->again_in += json_int(usage, "input", 0);
 		v->again_cached += json_int(usage, "cached", 0);
@@ -274,7 +267,7 @@ doctor_live_end(struct doctor_live_seen *v, const cJSON *line)
 	v->out = json_int(tokens, "out", -1);
 	v->cached = json_int(tokens, "cached", -1);
 	v->cost = money_from_json(json_get(line, "cost_usd"));
-	doctor_live_set(&v->outcome, json_str(line, "outcome"));
+	xstrset(&v->outcome, json_str(line, "outcome"));
 	v->limit = limit_find(json_str_or(json_get(line, "limit"), "what",
 	    ""));
 }
@@ -309,7 +302,7 @@ doctor_live_line(void *arg, const cJSON *line)
 			    0 || strcmp(name, "thinking") == 0;
 		}
 	} else if (strcmp(type, "error") == 0)
-		doctor_live_set(&v->error, json_str(line, "text"));
+		xstrset(&v->error, json_str(line, "text"));
 	else if (strcmp(type, "agent_end") == 0)
 		doctor_live_end(v, line);
 }

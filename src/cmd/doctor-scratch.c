@@ -104,8 +104,7 @@ doctor_scratch_sweep_folders(const char *tmp, const struct session_info *list,
 		lock = doctor_scratch_lock(dir);
 		if (lock >= 0 && !doctor_scratch_is_used(dir, list, n))
 			doctor_live_scratch_remove(dir);
-		if (lock >= 0)
-			close(lock);
+		fs_close(lock);
 		free(dir);
 	}
 }
@@ -175,7 +174,6 @@ doctor_live_scratch_close(struct doctor_live_scratch *s)
 {
 	if (s->dir != NULL)
 		doctor_live_scratch_remove(s->dir);
-	if (s->lock >= 0)
-		close(s->lock);
+	fs_close(s->lock);
 	free(s->dir);
 }

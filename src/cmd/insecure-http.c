@@ -57,8 +57,7 @@ insecure_http_is_kept(const struct setup *s, const char *where)
 	bool yes = dir >= 0 && insecure_http_read(dir, &b) == 0 && b.len > 0 &&
 	    insecure_http_has(&b, where);
 
-	if (dir >= 0)
-		close(dir);
+	fs_close(dir);
 	buf_release(&b);
 	return yes;
 }
@@ -78,8 +77,7 @@ insecure_http_keep(const struct setup *s, const char *where, struct err *e)
 		buf_addf(&b, "%s\n", where);
 		rc = fs_replace(dir, INSECURE_HTTP_FILE, b.p, b.len, 0600, e);
 	}
-	if (dir >= 0)
-		close(dir);
+	fs_close(dir);
 	buf_release(&b);
 	return rc;
 }

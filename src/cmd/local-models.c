@@ -94,8 +94,7 @@ local_find(const struct config *c)
 	}
 	cJSON_Delete(answers);
 	if (list->child == NULL) {
-		cJSON_Delete(list);
-		list = NULL;
+		json_drop(&list);
 	}
 	return list;
 }

@@ -519,8 +519,7 @@ config_parse(int dirfd, const char *path, const char *shown, bool beneath,
 			       : why.text);
 	else if (!cJSON_IsObject(o)) {
 		err_set(e, "%s: must be an object: { ... }", shown);
-		cJSON_Delete(o);
-		o = NULL;
+		json_drop(&o);
 	}
 	buf_release(&b);
 	return o;

@@ -89,8 +89,7 @@ model_list_find(const cJSON *list, const char *name)
 static int
 model_from_local(const struct config_local *own, struct config_model *m)
 {
-	free(m->provider);
-	m->provider = xstrdup(own->name);
+	xstrset(&m->provider, own->name);
 	m->format = xstrdup("openai-chat");
 	m->base_url = xasprintf("http://127.0.0.1:%d/v1", own->port);
 	if (dialect_find(m->provider) != NULL)
@@ -369,8 +368,7 @@ config_model_rest(const struct config *c, struct config_model **out, size_t *n,
 	while (rc < 0 && *n > 0)
 		config_model_release(&v[--*n]);
 	if (rc < 0) {
-		free(v);
-		v = NULL;
+		FREE_NULL(v);
 	}
 	*out = v;
 	return rc;

@@ -329,12 +329,9 @@ key_command_run(char *const *argv, const char *home, int64_t timeout_ms,
 		    "\n"), from, e);
 		free(from);
 	}
-	if (k.out >= 0)
-		close(k.out);
-	if (k.said >= 0)
-		close(k.said);
-	if (k.pidfd >= 0)
-		close(k.pidfd);
+	fs_close(k.out);
+	fs_close(k.said);
+	fs_close(k.pidfd);
 	if (k.key.p != NULL)
 		explicit_bzero(k.key.p, k.key.cap);
 	buf_release(&k.key);

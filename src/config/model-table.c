@@ -101,8 +101,7 @@ config_model_list(const struct config *c, struct err *e)
 			table_join(table, o, "providers");
 			table_join(table, o, "models");
 		} else {
-			cJSON_Delete(table);
-			table = NULL;
+			json_drop(&table);
 		}
 		cJSON_Delete(o);
 	}

@@ -115,8 +115,7 @@ profile_from(struct config *c, const char *dir, const char *name,
 	} else if (err_is_set(e))
 		rc = -1;
 	cJSON_Delete(o);
-	if (fd >= 0)
-		close(fd);
+	fs_close(fd);
 	free(file);
 	free(shown);
 	return rc;
@@ -275,8 +274,7 @@ config_profile_project(struct config *c, const char *root, struct err *e)
 	top = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	fd = top < 0 ? -1 : fs_open_beneath(top, PROFILE_PROJECT,
 	    O_RDONLY | O_DIRECTORY, 0);
-	if (top >= 0)
-		close(top);
+	fs_close(top);
 	if (fd < 0)
 		return 0;
 	dir = fs_join(root, PROFILE_PROJECT);

@@ -138,14 +138,12 @@ project_find(const struct project_request *r, char **cwd_out, struct err *e)
 			err_sys(e, "can't find the directory %s", given);
 		else if (stat(root, &st) < 0 || !S_ISDIR(st.st_mode)) {
 			err_set(e, "%s isn't a directory", given);
-			free(root);
-			root = NULL;
+			FREE_NULL(root);
 		}
 	} else
 		root = project_top(cwd);
 	if (root != NULL && project_check(root, r, e) < 0) {
-		free(root);
-		root = NULL;
+		FREE_NULL(root);
 	}
 	if (root != NULL) {
 		/* With --root the current directory may be anywhere. */

@@ -76,8 +76,7 @@ binding_set(struct binding *b, const struct action *a, const char *words,
 		GROW(b->keys, b->len);
 		b->keys[b->len++] = key;
 	}
-	free(b->words);
-	b->words = xstrdup(buf_str(&shown));
+	xstrset(&b->words, buf_str(&shown));
 	buf_release(&shown);
 	return 0;
 }

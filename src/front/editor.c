@@ -92,8 +92,7 @@ editor_unmark(const char *text, size_t *len, const char *before)
 static void
 editor_let_go(struct editor *ed)
 {
-	if (ed->dirfd >= 0)
-		close(ed->dirfd);
+	fs_close(ed->dirfd);
 	free(ed->dir);
 	free(ed->given);
 	memset(ed, 0, sizeof(*ed));

@@ -114,8 +114,7 @@ history_open(struct history *h, const char *path)
 	const char *p, *end, *nl;
 	cJSON *o;
 
-	free(h->path);
-	h->path = xstrdup(path);
+	xstrset(&h->path, path);
 	if (fd < 0)
 		return;
 	if (history_read(fd, &b, HISTORY_FILE_MAX) == 0 && b.len > 0) {
@@ -175,8 +174,7 @@ history_trim(int fd, const char *path, const struct buf *add)
 	if (dirfd >= 0 && history_read(fd, &b, HISTORY_FILE_MAX / 2) == 0 &&
 	    buf_add(&b, add->p, add->len) == 0)
 		rc = fs_replace(dirfd, name + 1, b.p, b.len, 0600, NULL);
-	if (dirfd >= 0)
-		close(dirfd);
+	fs_close(dirfd);
 	free(dir);
 	buf_release(&b);
 	return rc;

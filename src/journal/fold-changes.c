@@ -317,8 +317,7 @@ fold_change_take(struct fold *f, const cJSON *line)
 		    c->files_len, path);
 		if (file != NULL && json_bool(op, "ok", false)) {
 			file->done = true;
-			free(file->from);
-			file->from = xstrdup_null(json_str(op, "from"));
+			xstrset(&file->from, json_str(op, "from"));
 			file->renamed_later = json_str(op, "to") != NULL;
 		} else
 			c->whole = false;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "base/money.h"
 
 static void
@@ -115,12 +116,12 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 
 	fold_partial_clear(f);
 	fold_pause_free(f);
-	fold_set(&f->ask_command, NULL);
-	fold_set(&f->ask_id, NULL);
+	xstrset(&f->ask_command, NULL);
+	xstrset(&f->ask_id, NULL);
 	f->evidence.running = false;
 	f->ended = true;
-	fold_set(&f->outcome, json_str_or(line, "outcome", "ended"));
-	fold_set(&f->summary, json_str(line, "summary"));
+	xstrset(&f->outcome, json_str_or(line, "outcome", "ended"));
+	xstrset(&f->summary, json_str(line, "summary"));
 	f->exit_code = fold_int(line, "exit", 1);
 	f->end_decided = fold_int(line, "decided", 0);
 	f->end_rejected = fold_int(line, "rejected", 0);

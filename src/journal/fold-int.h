@@ -9,7 +9,6 @@ typedef void fold_fn(struct fold *, const cJSON *line);
 
 /* A number as int, clamped to its range; def if there is none. */
 int	fold_int(const cJSON *o, const char *key, int def);
-void	fold_set(char **dst, const char *src);	/* src may be NULL */
 /* A copy of the array's strings; other elements are left out. */
 char	**fold_strings(const cJSON *array, size_t *n);
 void	fold_strings_free(char **, size_t n);

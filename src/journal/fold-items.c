@@ -56,7 +56,7 @@ fold_drop_texts(struct fold *f, size_t max)
 		f->texts_len -= n < f->texts_len ? n : f->texts_len;
 		if (n < FOLD_TEXT_LITTLE || !fold_item_is_kept(it))
 			continue;
-		fold_set(&it->text, NULL);
+		xstrset(&it->text, NULL);
 		it->text_dropped = true;
 		it->rev++;
 	}
@@ -112,7 +112,7 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 	}
 	/* It reopens an ended session. */
 	f->ended = false;
-	fold_set(&f->outcome, NULL);
+	xstrset(&f->outcome, NULL);
 	f->exit_code = 0;
 }
 
@@ -145,7 +145,7 @@ fold_on_assistant_message(struct fold *f, const cJSON *line)
 	char *title = fold_thought_title(line);
 
 	fold_partial_clear(f);
-	fold_set(&f->effort, json_str(line, "effort"));
+	xstrset(&f->effort, json_str(line, "effort"));
 	if (trim_has(line, "thinking")) {
 		it = fold_item_add(f, ITEM_THINKING, title, NULL);
 		it->ok = !broken;
@@ -225,10 +225,10 @@ fold_on_note(struct fold *f, const cJSON *line)
 		    json_str_or(line, "text", ""))->ok = true;
 	/* A resumed session may run on another host, in another sandbox. */
 	if (json_str(sandbox, "level") != NULL) {
-		fold_set(&f->level, json_str(sandbox, "level"));
-		fold_set(&f->sandbox, json_str(sandbox, "line"));
-		fold_set(&f->sandbox_why, json_str(sandbox, "why"));
-		fold_set(&f->sandbox_open, json_str(sandbox, "open"));
+		xstrset(&f->level, json_str(sandbox, "level"));
+		xstrset(&f->sandbox, json_str(sandbox, "line"));
+		xstrset(&f->sandbox_why, json_str(sandbox, "why"));
+		xstrset(&f->sandbox_open, json_str(sandbox, "open"));
 	}
 }
 
@@ -285,10 +285,10 @@ fold_on_compaction(struct fold *f, const cJSON *line)
 	struct buf text = BUF_INIT(0);
 	char *title = fold_compaction_title(f, line);
 
-	fold_set(&f->context_summary, NULL);
+	xstrset(&f->context_summary, NULL);
 	if (cJSON_IsObject(summary)) {
 		summary_text(&text, summary);
-		fold_set(&f->context_summary, buf_str(&text));
+		xstrset(&f->context_summary, buf_str(&text));
 		f->context_summary_seq = f->seq;
 	}
 	fold_item_add(f, ITEM_SUMMARY, title, text.p)->ok =

@@ -20,10 +20,10 @@ fold_hunk_unmark(struct fold_hunk *h)
 {
 	h->mark = MARK_NONE;
 	h->seen = false;
-	fold_set(&h->edit, NULL);
+	xstrset(&h->edit, NULL);
 	h->edit_len = 0;
-	fold_set(&h->word, NULL);
-	fold_set(&h->client, NULL);
+	xstrset(&h->word, NULL);
+	xstrset(&h->client, NULL);
 }
 
 void
@@ -33,8 +33,7 @@ fold_hunk_uncomment(struct fold_hunk *h)
 
 	for (i = 0; i < h->comments_len; i++)
 		free(h->comments[i].text);
-	free(h->comments);
-	h->comments = NULL;
+	FREE_NULL(h->comments);
 	h->comments_len = 0;
 }
 
@@ -73,8 +72,8 @@ fold_proposal_keep_marks(struct fold_proposal *to,
 			h->edit = was->edit;
 			h->edit_len = was->edit_len;
 			was->edit = NULL;
-			fold_set(&h->word, was->word);
-			fold_set(&h->client, was->client);
+			xstrset(&h->word, was->word);
+			xstrset(&h->client, was->client);
 		}
 }
 
@@ -101,8 +100,8 @@ fold_mark(struct fold_proposal *p, const cJSON *o, const char *client)
 		return;
 	p->undecided--;
 	h->seen = json_bool(o, "seen", false);
-	fold_set(&h->word, json_str(o, "word"));
-	fold_set(&h->client, client);
+	xstrset(&h->word, json_str(o, "word"));
+	xstrset(&h->client, client);
 }
 
 void

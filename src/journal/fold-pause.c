@@ -18,8 +18,7 @@ fold_pause_free(struct fold *f)
 {
 	if (f->pause != NULL)
 		free(f->pause->what);
-	free(f->pause);
-	f->pause = NULL;
+	FREE_NULL(f->pause);
 }
 
 /* "turns: 30 turns of 30 turns", by the kind of limit. */

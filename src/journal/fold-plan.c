@@ -193,7 +193,7 @@ fold_on_plan(struct fold *f, const cJSON *line)
 		goto out;
 	}
 	if (strcmp(status, "returned") == 0) {
-		fold_set(&p->word, json_str(line, "word"));
+		xstrset(&p->word, json_str(line, "word"));
 		title = xasprintf("plan %d returned by %s", version, who);
 		buf_adds(&text, json_str_or(line, "word", ""));
 	} else if (strcmp(status, "proposed") == 0) {
@@ -215,8 +215,8 @@ fold_on_plan(struct fold *f, const cJSON *line)
 	}
 	p->version = version;
 	p->edited = edited;
-	fold_set(&p->status, status);
-	fold_set(&p->by, who);
+	xstrset(&p->status, status);
+	xstrset(&p->by, who);
 	fold_item_add(f, ITEM_PLAN, title,
 	    text.len == 0 ? NULL : buf_str(&text))->ok =
 	    strcmp(status, "returned") != 0;

@@ -392,8 +392,8 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 	    f->items[f->items_len - 1].kind == ITEM_PROPOSAL)
 		it = &f->items[f->items_len - 1];
 	if (it != NULL) {
-		fold_set(&it->title, buf_str(&title));
-		fold_set(&it->text, buf_str(&text));
+		xstrset(&it->title, buf_str(&title));
+		xstrset(&it->text, buf_str(&text));
 		it->rev++;
 	} else {
 		it = fold_item_add(f, ITEM_PROPOSAL, buf_str(&title),

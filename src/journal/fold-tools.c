@@ -190,10 +190,10 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 	ev->running = false;
 	ev->returned = fold_int(line, "returned", ev->returned);
 	ev->exit = fold_int(line, "exit", -1);
-	fold_set(&ev->killed, json_str(line, "killed"));
-	fold_set(&ev->limit, json_str(line, "limit"));
-	fold_set(&ev->met, json_str(line, "met"));
-	fold_set(&ev->words, json_str(line, "words"));
+	xstrset(&ev->killed, json_str(line, "killed"));
+	xstrset(&ev->limit, json_str(line, "limit"));
+	xstrset(&ev->met, json_str(line, "met"));
+	xstrset(&ev->words, json_str(line, "words"));
 	ev->unproposed = cJSON_IsArray(unproposed) ?
 	    cJSON_GetArraySize(unproposed) : json_int(line, "unproposed", 0);
 	how = fold_result_summary(line, ev->exit == 0);
@@ -227,11 +227,11 @@ fold_on_evidence(struct fold *f, const cJSON *line)
 	if (strcmp(status, "running") != 0 && strcmp(status, "done") != 0)
 		return;
 	if (json_str(line, "command") != NULL)
-		fold_set(&ev->command, json_str(line, "command"));
+		xstrset(&ev->command, json_str(line, "command"));
 	if (json_str(line, "check_by") != NULL)
-		fold_set(&ev->by, json_str(line, "check_by"));
+		xstrset(&ev->by, json_str(line, "check_by"));
 	if (json_str(line, "where") != NULL)
-		fold_set(&ev->where, json_str(line, "where"));
+		xstrset(&ev->where, json_str(line, "where"));
 	if (strcmp(status, "done") == 0) {
 		fold_evidence_done(f, line);
 		return;
@@ -252,6 +252,6 @@ fold_on_answer(struct fold *f, const cJSON *line)
 	    f->ask_command == NULL ? "?" : f->ask_command);
 	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = allow;
 	free(title);
-	fold_set(&f->ask_command, NULL);
-	fold_set(&f->ask_id, NULL);
+	xstrset(&f->ask_command, NULL);
+	xstrset(&f->ask_id, NULL);
 }

@@ -23,15 +23,6 @@ fold_int(const cJSON *o, const char *key, int def)
 	return v > INT_MAX ? INT_MAX : v < INT_MIN ? INT_MIN : (int)v;
 }
 
-void
-fold_set(char **dst, const char *src)
-{
-	char *copy = xstrdup_null(src);
-
-	free(*dst);
-	*dst = copy;
-}
-
 char **
 fold_strings(const cJSON *array, size_t *n)
 {
@@ -87,13 +78,13 @@ fold_output_start(struct fold *f, const char *title, bool own)
 {
 	f->output_starts++;
 	f->output_own = own;
-	fold_set(&f->output_title, title);
+	xstrset(&f->output_title, title);
 	buf_clear(&f->buf_output);
 	f->output_len = 0;
 	f->output_running = true;
 	f->output_bytes = 0;
-	fold_set(&f->output_end, NULL);
-	fold_set(&f->output_hash, NULL);
+	xstrset(&f->output_end, NULL);
+	xstrset(&f->output_hash, NULL);
 	f->output_made++;
 }
 
@@ -106,7 +97,7 @@ fold_output_end(struct fold *f, const cJSON *line, bool good)
 	f->output_end = fold_result_summary(line, good);
 	f->output_running = false;
 	f->output_seq = f->seq;
-	fold_set(&f->output_hash, json_str(out, "sha256"));
+	xstrset(&f->output_hash, json_str(out, "sha256"));
 	f->output_bytes = json_int(out, "size", f->output_bytes);
 	f->output_made++;
 }
@@ -193,9 +184,9 @@ static void
 fold_on_hello(struct fold *f, const cJSON *line)
 {
 	if (json_str(line, "session") != NULL)
-		fold_set(&f->session, json_str(line, "session"));
+		xstrset(&f->session, json_str(line, "session"));
 	if (json_str(line, "dir") != NULL)
-		fold_set(&f->dir, json_str(line, "dir"));
+		xstrset(&f->dir, json_str(line, "dir"));
 }
 
 static void
@@ -208,8 +199,8 @@ fold_on_live(struct fold *f, const cJSON *line)
 static void
 fold_on_status(struct fold *f, const cJSON *line)
 {
-	fold_set(&f->state, json_str(line, "state"));
-	fold_set(&f->doing, json_str(line, "doing"));
+	xstrset(&f->state, json_str(line, "state"));
+	xstrset(&f->doing, json_str(line, "doing"));
 	f->left_ms = json_int(line, "wait_ms", 0);
 }
 
@@ -231,8 +222,8 @@ fold_on_queued(struct fold *f, const cJSON *line)
 static void
 fold_on_refused(struct fold *f, const cJSON *line)
 {
-	fold_set(&f->refused, json_str_or(line, "text", "refused"));
-	fold_set(&f->refused_to, json_str(line, "to"));
+	xstrset(&f->refused, json_str_or(line, "text", "refused"));
+	xstrset(&f->refused_to, json_str(line, "to"));
 	f->refusals++;
 }
 
@@ -257,9 +248,8 @@ fold_grants(struct fold *f, const cJSON *line)
 static void
 fold_model(struct fold *f, const cJSON *model)
 {
-	free(f->model);
-	f->model = NULL;
-	fold_set(&f->effort, NULL);
+	FREE_NULL(f->model);
+	xstrset(&f->effort, NULL);
 	if (json_str(model, "name") != NULL)
 		f->model = xasprintf("%s/%s",
 		    json_str_or(model, "provider", "?"),
@@ -273,18 +263,18 @@ fold_on_session_start(struct fold *f, const cJSON *line)
 	const cJSON *sandbox = json_get(line, "sandbox");
 	const cJSON *settings = json_get(line, "settings");
 
-	fold_set(&f->session, json_str(line, "session"));
-	fold_set(&f->root, json_str(line, "root"));
-	fold_set(&f->cwd, json_str(line, "cwd"));
-	fold_set(&f->mode, json_str(line, "mode"));
-	fold_set(&f->task, json_str(line, "task"));
-	fold_set(&f->test, json_str(settings, "test"));
-	fold_set(&f->approve, json_str(settings, "approve"));
+	xstrset(&f->session, json_str(line, "session"));
+	xstrset(&f->root, json_str(line, "root"));
+	xstrset(&f->cwd, json_str(line, "cwd"));
+	xstrset(&f->mode, json_str(line, "mode"));
+	xstrset(&f->task, json_str(line, "task"));
+	xstrset(&f->test, json_str(settings, "test"));
+	xstrset(&f->approve, json_str(settings, "approve"));
 	fold_grants(f, line);
-	fold_set(&f->level, json_str(sandbox, "level"));
-	fold_set(&f->sandbox, json_str(sandbox, "line"));
-	fold_set(&f->sandbox_why, json_str(sandbox, "why"));
-	fold_set(&f->sandbox_open, json_str(sandbox, "open"));
+	xstrset(&f->level, json_str(sandbox, "level"));
+	xstrset(&f->sandbox, json_str(sandbox, "line"));
+	xstrset(&f->sandbox_why, json_str(sandbox, "why"));
+	xstrset(&f->sandbox_open, json_str(sandbox, "open"));
 	f->timeout_ms = json_int(json_get(line, "limits"), "timeout_ms", 0);
 	fold_model(f, model);
 }
@@ -297,7 +287,7 @@ fold_on_turn_start(struct fold *f, const cJSON *line)
 	if (f->turn > f->turns)
 		f->turns = f->turn;
 	if (json_str(line, "phase") != NULL)
-		fold_set(&f->phase, json_str(line, "phase"));
+		xstrset(&f->phase, json_str(line, "phase"));
 }
 
 /* If one turn's cost is unknown, the sum stays unknown. */
@@ -336,7 +326,7 @@ static void
 fold_on_mode(struct fold *f, const cJSON *line)
 {
 	if (json_str(line, "approve") != NULL)
-		fold_set(&f->approve, json_str(line, "approve"));
+		xstrset(&f->approve, json_str(line, "approve"));
 	if (json_str(line, "effort") != NULL) {
 		fold_item_add(f, ITEM_NOTE, NULL, json_str_or(line, "text",
 		    ""))->ok = true;
@@ -364,10 +354,10 @@ fold_on_check(struct fold *f, const cJSON *line)
 	const char *command = json_str_or(line, "command", "");
 	char *title = xasprintf("success check: %s", command);
 
-	fold_set(&f->test, command);
+	xstrset(&f->test, command);
 	if (f->plan.version > 0) {
-		fold_set(&f->plan.check, command);
-		fold_set(&f->plan.check_by, json_str(line,
+		xstrset(&f->plan.check, command);
+		xstrset(&f->plan.check_by, json_str(line,
 		    "check_by"));
 	}
 	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = true;
@@ -390,8 +380,8 @@ static void
 fold_on_ask(struct fold *f, const cJSON *line)
 {
 	f->ask_own = strcmp(json_str_or(line, "by", ""), "user") == 0;
-	fold_set(&f->ask_id, json_str_or(line, "id", ""));
-	fold_set(&f->ask_command, json_str_or(line, "command", ""));
+	xstrset(&f->ask_id, json_str_or(line, "id", ""));
+	xstrset(&f->ask_command, json_str_or(line, "command", ""));
 }
 
 static const struct fold_type {

@@ -218,8 +218,7 @@ journal_open(const char *dir, bool create, journal_line_cb *cb, void *arg,
 		j->broken = true;
 		journal_free(j);
 		if (note != NULL) {
-			free(*note);
-			*note = NULL;
+			FREE_NULL(*note);
 		}
 		return NULL;
 	}
@@ -233,14 +232,10 @@ journal_free(struct journal *j)
 		return;
 	if (!j->broken)
 		(void)journal_sync(j, NULL);
-	if (j->fd >= 0)
-		close(j->fd);
-	if (j->headfd >= 0)
-		close(j->headfd);
-	if (j->lockfd >= 0)
-		close(j->lockfd);
-	if (j->dirfd >= 0)
-		close(j->dirfd);
+	fs_close(j->fd);
+	fs_close(j->headfd);
+	fs_close(j->lockfd);
+	fs_close(j->dirfd);
 	free(j->offs);
 	free(j->dir);
 	free(j);

@@ -110,10 +110,8 @@ past_open(const char *dir)
 
 	p->dir = xstrdup(dir);
 	rc = fd < 0 ? -1 : past_load(p, dirfd, fd);
-	if (fd >= 0)
-		close(fd);
-	if (dirfd >= 0)
-		close(dirfd);
+	fs_close(fd);
+	fs_close(dirfd);
 	if (rc == 0)
 		return p;
 	past_free(p);

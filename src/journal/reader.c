@@ -47,8 +47,7 @@ reader_free(struct reader *p)
 {
 	if (p == NULL)
 		return;
-	if (p->fd >= 0)
-		close(p->fd);
+	fs_close(p->fd);
 	buf_release(&p->line);
 	free(p->dir);
 	free(p);
@@ -220,8 +219,7 @@ reader_piece(struct reader *p, const char *sha256, int64_t at, size_t n,
 			n = (size_t)(*size - at);
 		rc = reader_read(fd, at, n, &b);
 	}
-	if (fd >= 0)
-		close(fd);
+	fs_close(fd);
 	free(path);
 	if (rc < 0) {
 		buf_release(&b);

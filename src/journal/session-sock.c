@@ -101,8 +101,7 @@ out:
 		close(fd);
 		fd = -1;
 	}
-	if (dirfd >= 0)
-		close(dirfd);
+	fs_close(dirfd);
 	free(dir);
 	return rc < 0 ? -1 : fd;
 }
@@ -164,8 +163,7 @@ session_secret_make(const char *dir, char secret[SESSION_SECRET_SIZE],
 	else
 		rc = 0;
 out:
-	if (fd >= 0)
-		close(fd);
+	fs_close(fd);
 	free(path);
 	return rc;
 }

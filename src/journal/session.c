@@ -288,8 +288,7 @@ session_first_line(int dirfd, const char *id)
 	}
 	if (nl != NULL)
 		o = event_parse(b.p, (size_t)(nl - b.p), NULL);
-	if (fd >= 0)
-		close(fd);
+	fs_close(fd);
 	buf_release(&b);
 	return o;
 }

@@ -18,8 +18,7 @@ task_usage_add(int64_t a, int64_t b)
 void
 task_usage_release(struct task_usage *s)
 {
-	free(s->last_call);
-	s->last_call = NULL;
+	FREE_NULL(s->last_call);
 }
 
 /* ---- lines ---- */

@@ -208,8 +208,7 @@ usage_history_read(
 				found++;
 				usage_history_tail(p, &t, fd);
 			}
-			if (fd >= 0)
-				close(fd);
+			fs_close(fd);
 		}
 		free(names[i]);
 	}

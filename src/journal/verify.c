@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "journal/chain.h"
@@ -200,10 +201,8 @@ journal_verify(const char *dir, bool (*has)(void *arg, const char *hash),
 out:
 	if (lines != NULL)
 		*lines = at.seq;
-	if (fd >= 0)
-		close(fd);
-	if (dirfd >= 0)
-		close(dirfd);
+	fs_close(fd);
+	fs_close(dirfd);
 	free(v.hashes);
 	return rc;
 }

@@ -72,16 +72,12 @@ anthropic_reset(struct anthropic *d)
 		free(b->data);
 		free(b->input);
 	}
-	free(d->blocks);
-	d->blocks = NULL;
+	FREE_NULL(d->blocks);
 	d->blocks_len = 0;
 	d->calls_len = 0;
-	free(d->stop);
-	d->stop = NULL;
-	free(d->refusal);
-	d->refusal = NULL;
-	free(d->message_id);
-	d->message_id = NULL;
+	FREE_NULL(d->stop);
+	FREE_NULL(d->refusal);
+	FREE_NULL(d->message_id);
 	d->in = d->cached = d->cache_write = d->out = d->reasoning =
 	    d->write_1h = -1;
 }
@@ -258,15 +254,13 @@ anthropic_on_message_delta(struct anthropic *d, const cJSON *root)
 	const char *s;
 
 	if ((s = json_str(delta, "stop_reason")) != NULL) {
-		free(d->stop);
-		d->stop = xstrdup(s);
+		xstrset(&d->stop, s);
 	}
 	s = json_str(json_get(delta, "stop_details"), "explanation");
 	if (s == NULL || s[0] == '\0')
 		s = json_str(json_get(delta, "stop_details"), "category");
 	if (s != NULL) {
-		free(d->refusal);
-		d->refusal = xstrdup(s);
+		xstrset(&d->refusal, s);
 	}
 	anthropic_usage(d, json_get(root, "usage"));
 }
@@ -461,8 +455,7 @@ anthropic_end_raw(struct anthropic *d, const struct reply *r)
 		    (o = anthropic_block_json(&d->blocks[i])) != NULL)
 			cJSON_AddItemToArray(list, o);
 	if (list->child == NULL) {
-		cJSON_Delete(list);
-		list = NULL;
+		json_drop(&list);
 	}
 	return list;
 }
@@ -489,8 +482,7 @@ anthropic_end(struct decoder *base, struct reply *r)
 	anthropic_end_blocks(d, r);
 	anthropic_end_usage(d, &r->usage);
 	if (d->refusal != NULL) {
-		free(r->refusal);
-		r->refusal = xstrdup(d->refusal);
+		xstrset(&r->refusal, d->refusal);
 	}
 	r->raw = anthropic_end_raw(d, r);
 }

@@ -104,8 +104,7 @@ args_set(cJSON *root, const char *path, cJSON *v)
 				break;
 		}
 		at = next;
-		free(name);
-		name = NULL;
+		FREE_NULL(name);
 	}
 out:
 	free(name);
@@ -122,8 +121,7 @@ args_flush(struct gemini_args *a, struct decoder *d)
 	    && d != NULL)
 		provider_error_set(&d->error, PROVIDER_PROTOCOL, false,
 		    "a call's argument has an invalid path: %.80s", a->path);
-	free(a->path);
-	a->path = NULL;
+	FREE_NULL(a->path);
 	buf_clear(&a->text);
 }
 

@@ -178,8 +178,7 @@ gemini_keep(char **to, const char *s)
 {
 	if (s == NULL || s[0] == '\0')
 		return;
-	free(*to);
-	*to = xstrdup(s);
+	xstrset(&*to, s);
 }
 
 static void
@@ -259,8 +258,7 @@ gemini_end_stop(struct gemini *d, struct reply *r)
 	if (d->finish == NULL) {
 		r->stop = REPLY_REFUSAL;
 		if (d->message != NULL) {
-			free(r->refusal);
-			r->refusal = xstrdup(d->message);
+			xstrset(&r->refusal, d->message);
 		}
 	} else if (i < n)
 		r->stop = gemini_stops[i].stop;

@@ -127,8 +127,7 @@ chat_call_name(struct chat_calls *l, struct decoder *d, struct chat_call *c,
 
 	if (!first && strcmp(c->name, name) == 0)
 		return;
-	free(c->name);
-	c->name = xstrdup(name);
+	xstrset(&c->name, name);
 	if (!first)
 		return;
 	if (l->len > 1)

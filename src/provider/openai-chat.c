@@ -201,8 +201,7 @@ chat_take(struct decoder *base, const char *event, const cJSON *root)
 		d->d.seen = true;
 	chat_delta(d, json_get(choice, "delta"));
 	if (finish != NULL && finish[0] != '\0') {
-		free(d->finish);
-		d->finish = xstrdup(finish);
+		xstrset(&d->finish, finish);
 	} else if (finish != NULL)
 		d->finish_empty = true;
 	chat_usage(d, json_get(choice, "usage"));

@@ -42,8 +42,7 @@ item_set(char **to, const char *s)
 {
 	if (s == NULL || s[0] == '\0')
 		return;
-	free(*to);
-	*to = xstrdup(s);
+	xstrset(&*to, s);
 }
 
 struct item *

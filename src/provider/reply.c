@@ -82,8 +82,7 @@ reply_parse_args(const char *args, char **why)
 
 	if (o != NULL && !cJSON_IsObject(o)) {
 		err_set(&e, "the arguments aren't a JSON object");
-		cJSON_Delete(o);
-		o = NULL;
+		json_drop(&o);
 	}
 	if (o == NULL && why != NULL)
 		*why = xstrdup(e.text);
@@ -122,10 +121,8 @@ reply_call_custom(struct reply *r, bool whole)
 	if (whole)
 		return;
 	/* A plain text doesn't show that its end is missing. */
-	cJSON_Delete(c->args);
-	c->args = NULL;
-	free(c->args_error);
-	c->args_error = xstrdup("the call was cut off");
+	json_drop(&c->args);
+	xstrset(&c->args_error, "the call was cut off");
 }
 
 void
@@ -141,8 +138,7 @@ reply_part_ids(struct reply *r)
 			continue;
 		free(r->calls[i].id);
 		r->calls[i].id = reply_make_id();
-		cJSON_Delete(r->raw);
-		r->raw = NULL;
+		json_drop(&r->raw);
 	}
 }
 
@@ -155,8 +151,7 @@ reply_break_calls(struct reply *r)
 		struct reply_call *c = &r->calls[i];
 
 		c->complete = false;
-		cJSON_Delete(c->args);
-		c->args = NULL;
+		json_drop(&c->args);
 		if (c->args_error == NULL)
 			c->args_error = xstrdup("the answer broke off");
 	}

@@ -206,8 +206,7 @@ blob_file_write(int dirfd, const char *name, const char *text, struct err *e)
 	    O_CLOEXEC, 0600);
 	if (fd < 0 || fs_write_all(fd, text, strlen(text)) < 0)
 		rc = err_sys(e, "cannot write %s", name);
-	if (fd >= 0)
-		close(fd);
+	fs_close(fd);
 	return rc;
 }
 
@@ -308,10 +307,8 @@ blob_store_free(struct blob_store *s)
 	git_odb_free(s->odb);
 	git_odb_free(s->lazy);
 	git_repository_free(s->repo);
-	if (s->map_fd >= 0)
-		close(s->map_fd);
-	if (s->objects_fd >= 0)
-		close(s->objects_fd);
+	fs_close(s->map_fd);
+	fs_close(s->objects_fd);
 	free(s);
 	gitlib_release();
 }

@@ -70,8 +70,7 @@ edit_finder_init(struct edit_finder *f, const char *hay, size_t hay_n,
 static void
 edit_finder_release(struct edit_finder *f)
 {
-	free(f->fail);
-	f->fail = NULL;
+	FREE_NULL(f->fail);
 }
 
 static bool

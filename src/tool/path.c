@@ -99,8 +99,7 @@ path_canonical(const struct tool_env *env, const char *rel)
 			free(rest);
 			p = rest = next;
 		} else if (link != NULL && strlen(p) <= after) {
-			free(link);
-			link = NULL;
+			FREE_NULL(link);
 		}
 	}
 	out = xstrdup(done.len == 0 ? "." : done.p);
@@ -414,8 +413,7 @@ path_open(const struct tool_path *p, const char *missing, struct stat *st,
 	    O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 	if (fd < 0 || fstat(fd, st) < 0) {
 		error = errno;
-		if (fd >= 0)
-			close(fd);
+		fs_close(fd);
 		return path_fail(p, "read", error, reply);
 	}
 	if (S_ISREG(st->st_mode) || S_ISDIR(st->st_mode))

@@ -103,8 +103,7 @@ patch_open(struct patch *p, const char *given, bool missing, bool no_link)
 	memset(f, 0, sizeof(*f));
 	f->made.dir = -1;
 	fd = fs_open_beneath(path.base_fd, path.rel, O_PATH, 0);
-	if (fd >= 0)
-		close(fd);
+	fs_close(fd);
 	if (fd < 0 && errno == ENOENT && missing) {
 		f->same = true;
 	} else {

@@ -149,8 +149,7 @@ file_remove(const struct tool_path *p, cJSON *reply)
 
 	if (dir < 0 || unlinkat(dir, name, 0) < 0)
 		error = errno;
-	if (dir >= 0)
-		close(dir);
+	fs_close(dir);
 	return error == 0 ? 0 : path_fail(p, "remove", error, reply);
 }
 

@@ -51,8 +51,7 @@ tool_write(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	if (fd < 0 && errno == ENOENT) {
 		is_new = true;
 	} else {
-		if (fd >= 0)
-			close(fd);
+		fs_close(fd);
 		fd = path_open(&path, "not_found", &st, reply);
 		if (fd < 0)
 			goto out;

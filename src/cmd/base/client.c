@@ -163,10 +163,8 @@ client_spawn(struct client *c, struct err *e)
 	sv[0] = -1;
 	rc = 0;
 out:
-	if (sv[0] >= 0)
-		close(sv[0]);
-	if (sv[1] >= 0)
-		close(sv[1]);
+	fs_close(sv[0]);
+	fs_close(sv[1]);
 	free(env);
 	free(path);
 	return rc;
@@ -329,9 +327,7 @@ client_ask_core(const char *const *args, cJSON *asked_take, size_t max,
 	free(text);
 	cJSON_Delete(asked_take);
 	buf_release(&b);
-	if (in >= 0)
-		close(in);
-	if (out >= 0)
-		close(out);
+	fs_close(in);
+	fs_close(out);
 	return o;
 }

@@ -99,8 +99,7 @@ headless_ask_command(struct headless *h, const struct prompt *p)
 	bool interrupted;
 	char *line;
 
-	free(h->asked_command);
-	h->asked_command = xstrdup(h->fold->ask_id);
+	xstrset(&h->asked_command, h->fold->ask_id);
 	print_words(stderr,
 	    "no sandbox on this host; the command would run on a "
 	    "copy of the project: %s",

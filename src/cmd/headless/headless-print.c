@@ -125,8 +125,7 @@ headless_refused(struct headless *h, const cJSON *l)
 		    json_str_or(it, "why", "?"));
 	if (b.len > 0 && (h->told == NULL || strcmp(h->told, b.p) != 0)) {
 		print_words(h->o->decide ? stderr : h->report, "%s", b.p);
-		free(h->told);
-		h->told = xstrdup(b.p);
+		xstrset(&h->told, b.p);
 	}
 	buf_release(&b);
 }

@@ -115,8 +115,7 @@ headless_line(struct headless *h, const char *text, size_t n)
 		if (h->r->session == NULL) {
 			h->refused = true;
 			h->code = (int)json_int(l, "exit", EXIT_ERROR);
-			free(h->r->error);
-			h->r->error = xstrdup(json_str_or(l, "text", ""));
+			xstrset(&h->r->error, json_str_or(l, "text", ""));
 		}
 	} else if (strcmp(type, "hello") == 0) {
 		free(h->r->session);
@@ -132,8 +131,7 @@ headless_line(struct headless *h, const char *text, size_t n)
 	    strcmp(json_str_or(l, "state", ""), "applying") == 0)
 		h->carried = true;
 	if (h->choice == CHOICE_SENT && strcmp(type, "error") == 0) {
-		free(h->why);
-		h->why = xstrdup_null(json_str(l, "text"));
+		xstrset(&h->why, json_str(l, "text"));
 	}
 	if (h->o->watch != NULL)
 		h->o->watch(h->o->watch_arg, l);
@@ -216,8 +214,7 @@ headless_look(struct headless *h)
 	if (h->looks < most)
 		return;
 	cmd_say("%s", e.text);
-	free(h->r->error);
-	h->r->error = xstrdup(e.text);
+	xstrset(&h->r->error, e.text);
 	h->stuck = true;
 }
 

@@ -37,20 +37,11 @@ plain_prompt(const char *fmt, ...)
 }
 
 void
-plain_set(char **to, const char *text)
-{
-	char *copy = xstrdup_null(text);
-
-	free(*to);
-	*to = copy;
-}
-
-void
 plain_close(struct plain *p)
 {
 	p->question = PLAIN_NOTHING;
-	plain_set(&p->hunk, NULL);
-	plain_set(&p->text, NULL);
+	xstrset(&p->hunk, NULL);
+	xstrset(&p->text, NULL);
 }
 
 char *
@@ -87,7 +78,7 @@ plain_answer_plan(struct plain *p, const char *line)
 	/* A single stray letter is no comment. */
 	if (line[1] == '\0' && !yes) {
 		plain_say("nothing sent; type y, q or a comment");
-		plain_set(&p->told, NULL);
+		xstrset(&p->told, NULL);
 		return;
 	}
 	o = command_plan(p->fold, yes ? "approve" : "return", yes ? NULL :
@@ -202,7 +193,7 @@ plain_ask_check(struct plain *p)
 	putchar('\n');
 	plain_say("this has changed; nothing was decided");
 	plain_close(p);
-	plain_set(&p->told, NULL);
+	xstrset(&p->told, NULL);
 }
 
 void

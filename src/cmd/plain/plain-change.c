@@ -87,7 +87,7 @@ plain_ask_change(struct plain *p, bool print)
 		review_show(f, at);
 		pathmap_add(&p->printed, h->id, sizeof(char *));
 	}
-	plain_set(&p->hunk, h->id);
+	xstrset(&p->hunk, h->id);
 	free(p->text);
 	p->text = xmemdup(h->text, h->text_len);
 	p->text_len = h->text_len;
@@ -133,9 +133,9 @@ plain_mark_command(struct plain *p, const struct fold_hunk *h,
 	if (h->overwrites && (edit != NULL || strcmp(mark, "yes") == 0))
 		json_add_bool(o, "overwrite", true);
 	a->given = strcmp(mark, "none") != 0;
-	plain_set(&p->last_answered, h->id);
-	plain_set(&p->after, h->id);
-	plain_set(&p->next, NULL);
+	xstrset(&p->last_answered, h->id);
+	xstrset(&p->after, h->id);
+	xstrset(&p->next, NULL);
 	return o;
 }
 
@@ -421,8 +421,8 @@ plain_unmark(struct plain *p)
 		plain_say("no answer to undo");
 	else {
 		plain_mark(p, h, "none", NULL, NULL, 0);
-		plain_set(&p->next, h->id);
-		plain_set(&p->last_answered, NULL);
+		xstrset(&p->next, h->id);
+		xstrset(&p->last_answered, NULL);
 	}
 	plain_ask_change(p, false);
 }
@@ -558,6 +558,6 @@ void
 plain_ask_changes(struct plain *p)
 {
 	pathmap_release(&p->answered);
-	plain_set(&p->last_answered, NULL);
+	xstrset(&p->last_answered, NULL);
 	plain_ask_change(p, true);
 }

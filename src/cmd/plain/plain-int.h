@@ -109,7 +109,6 @@ char	*plain_waiting(const struct plain *);
 /* Ask: discard earlier input, then print the text. */
 void	plain_prompt(const char *fmt, ...)
 	    __attribute__((format(printf, 1, 2)));
-void	plain_set(char **to, const char *text);		/* a copy, or NULL */
 void	plain_close(struct plain *);			/* the question */
 /* Show what waits, and ask. False if nothing waits. */
 bool	plain_ask(struct plain *);

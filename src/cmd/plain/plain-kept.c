@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "journal/command.h"
 
 /* ---- messages on their way to the core ---- */
@@ -39,7 +40,7 @@ plain_kept_line(struct plain *p, const cJSON *l)
 		return;
 	first = cJSON_DetachItemFromArray(p->sent, 0);
 	if (refused && first != NULL)
-		plain_set(&p->kept, first->valuestring);
+		xstrset(&p->kept, first->valuestring);
 	cJSON_Delete(first);
 }
 
@@ -55,7 +56,7 @@ plain_kept_say(const struct plain *p)
 void
 plain_keep(struct plain *p, const char *text)
 {
-	plain_set(&p->kept, text);
+	xstrset(&p->kept, text);
 	plain_kept_say(p);
 }
 
@@ -114,7 +115,7 @@ plain_written(struct plain *p, int status)
 		plain_say("not edited; nothing sent (/again sends it as it "
 		    "is)");
 	else {
-		plain_set(&p->kept, NULL);
+		xstrset(&p->kept, NULL);
 		plain_typed_text(p, s);
 	}
 out:

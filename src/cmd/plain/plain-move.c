@@ -119,7 +119,7 @@ plain_before(struct plain *p, const struct fold_hunk *h)
 
 	for (i = 1; i < n && v[i].hunk != h; i++)
 		;
-	plain_set(&p->after, i < n ? v[i - 1].hunk->id : NULL);
+	xstrset(&p->after, i < n ? v[i - 1].hunk->id : NULL);
 	free(v);
 }
 
@@ -197,7 +197,7 @@ plain_search(struct plain *p, const char *word, const struct plain_place *v,
 	int rc;
 
 	if (word[0] != '\0')
-		plain_set(&p->pattern, word);
+		xstrset(&p->pattern, word);
 	if (p->pattern == NULL) {
 		plain_say("which text? \"/main\" goes to the next change that "
 		    "contains \"main\"");
@@ -244,6 +244,6 @@ plain_move(struct plain *p, char letter, const char *word)
 			    " without an answer" : "");
 	}
 	if (to < n)
-		plain_set(&p->next, v[to].hunk->id);
+		xstrset(&p->next, v[to].hunk->id);
 	free(v);
 }

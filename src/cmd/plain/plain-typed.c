@@ -234,7 +234,7 @@ plain_typed_text(struct plain *p, const char *text)
 		why = slash_command_unknown(text, SLASH_COMMAND_PLAIN);
 		plain_say("%s", why);
 		free(why);
-		plain_set(&p->kept, text);
+		xstrset(&p->kept, text);
 	} else if (plain_is_letters(text))
 		/* More likely late answers than a message. */
 		plain_say("no open question; nothing sent (%s sends it to the "
@@ -243,7 +243,7 @@ plain_typed_text(struct plain *p, const char *text)
 		plain_say("no open question for this answer; nothing sent (put "
 		    "a space in front to send it to the agent; Enter shows "
 		    "what waits)");
-		plain_set(&p->kept, text);
+		xstrset(&p->kept, text);
 	} else
 		plain_message(p, say);
 }

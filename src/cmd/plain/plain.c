@@ -121,8 +121,7 @@ plain_accept(struct plain *p, const cJSON *l)
 	if (strcmp(type, "refused") == 0) {
 		/* An answer may have been rejected. */
 		pathmap_release(&p->answered);
-		free(p->told);
-		p->told = NULL;
+		FREE_NULL(p->told);
 		if (p->fold->session == NULL) {
 			p->end = UI_CORE_GONE;
 			p->code = (int)json_int(l, "exit", EXIT_ERROR);

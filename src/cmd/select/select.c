@@ -258,8 +258,7 @@ select_splits(const struct select *c, const struct fold_proposal *p,
 			continue;
 		h = select_find(&c->rules[i], c->rules[i].hunk, v, n, e);
 		if (h == NULL) {
-			cJSON_Delete(list);
-			list = NULL;
+			json_drop(&list);
 			break;
 		}
 		if (h->yes)

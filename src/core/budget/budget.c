@@ -154,8 +154,7 @@ budget_repeats(struct core *c)
 		return false;
 	args = call_args(call, &e);
 	if (!cJSON_IsObject(args)) {
-		cJSON_Delete(args);
-		args = NULL;
+		json_drop(&args);
 	}
 	again = task_usage_is_again(s, call->name, args, call->args_text);
 	cJSON_Delete(args);

@@ -171,10 +171,8 @@ call_core_tool(struct core *c, const struct core_call *call, const cJSON *args)
 		/* The call was answered. */
 	} else if (strcmp(call->name, "done") == 0) {
 		c->task.done_called = true;
-		free(c->task.done_call_id);
-		c->task.done_call_id = xstrdup(call->id);
-		free(c->task.summary);
-		c->task.summary = xstrdup(json_str_or(args, "summary", ""));
+		xstrset(&c->task.done_call_id, call->id);
+		xstrset(&c->task.summary, json_str_or(args, "summary", ""));
 	} else
 		call_step_done(c, call, args);
 	c->calls.next++;

@@ -114,6 +114,5 @@ out:
 void
 capture_result_release(struct capture_result *r)
 {
-	free(r->text);
-	r->text = NULL;
+	FREE_NULL(r->text);
 }

@@ -107,8 +107,7 @@ mask_list_add(struct mask_list *l, const char *secret)
 void
 mask_list_release(struct mask_list *l)
 {
-	free(l->v);
-	l->v = NULL;
+	FREE_NULL(l->v);
 	l->len = 0;
 }
 

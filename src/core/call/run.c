@@ -165,8 +165,7 @@ run_close(struct core *c, cJSON *o_take, const struct buf *stage_notes)
 	json_add_str(o_take, "id", rs->id);
 	json_add_str(o_take, "name", RUN_TOOL);
 	emit_event(c, "tool_result", "user", o_take);
-	free(rs->id);
-	rs->id = NULL;
+	FREE_NULL(rs->id);
 	rs->asking = rs->started = false;
 	rs->evidence = RUN_NO_EVIDENCE;
 	run_release(&rs->now);

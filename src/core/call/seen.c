@@ -67,8 +67,7 @@ seen_release(struct core_call *call)
 		free(call->seen[i].path);
 		free(call->seen[i].id);
 	}
-	free(call->seen);
-	call->seen = NULL;
+	FREE_NULL(call->seen);
 }
 
 void

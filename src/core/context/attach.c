@@ -256,8 +256,7 @@ attach_find(struct core *c, const char *text, cJSON **list, struct err *e)
 		    "be sent together: %zu bytes, and %s takes %zu at most",
 		    total, c->target.provider, c->target.format->images.total);
 	if (rc < 0 || (*list)->child == NULL) {
-		cJSON_Delete(*list);
-		*list = NULL;
+		json_drop(&*list);
 	}
 	return rc < 0 ? -1 : 0;
 }

@@ -87,8 +87,7 @@ compact_new_task(struct core *c, const cJSON *command, const char *client,
 	/* commands: between two tasks; the last plan may still be open. */
 	assert(!c->task.active && c->phase == PHASE_IDLE &&
 	    (c->waits & ~(unsigned)WAIT_PLAN) == 0);
-	free(c->task.done_call_id);
-	c->task.done_call_id = NULL;
+	FREE_NULL(c->task.done_call_id);
 	buf_clear(&c->feedback);
 	c->task.unfinished = false;
 	compact_clear_asked(c->compact);

@@ -46,8 +46,7 @@ compact_clear(struct compact *k)
 	free(k->words);
 	free(k->client);
 	k->why = k->words = k->client = NULL;
-	cJSON_Delete(k->partial);
-	k->partial = NULL;
+	json_drop(&k->partial);
 }
 
 void

@@ -191,8 +191,7 @@ context_images(const struct context *c)
 				cut_add_image(list,
 				    &c->entries[i].images.v[k]);
 	if (list->child == NULL) {
-		cJSON_Delete(list);
-		list = NULL;
+		json_drop(&list);
 	}
 	return list;
 }
@@ -280,12 +279,10 @@ context_shorten(const struct context *c, const struct tokens_room *r,
 	}
 	cJSON_Delete(old);
 	if ((*images)->child == NULL) {
-		cJSON_Delete(*images);
-		*images = NULL;
+		json_drop(&*images);
 	}
 	if (list->child == NULL && *images == NULL) {
-		cJSON_Delete(list);
-		list = NULL;
+		json_drop(&list);
 	}
 	return list;
 }

@@ -59,8 +59,7 @@ context_images_release(struct context_images *list)
 		free(list->v[i].path);
 		free(list->v[i].hash);
 	}
-	free(list->v);
-	list->v = NULL;
+	FREE_NULL(list->v);
 	list->len = 0;
 }
 
@@ -72,8 +71,7 @@ context_images_move(struct context_images *to, struct context_images *from)
 	GROW_BY(to->v, to->len, from->len);
 	memcpy(to->v + to->len, from->v, from->len * sizeof(*to->v));
 	to->len += from->len;
-	free(from->v);
-	from->v = NULL;
+	FREE_NULL(from->v);
 	from->len = 0;
 }
 

@@ -35,8 +35,7 @@ context_pending_clear(struct context *c)
 		free(c->pending[i].text);
 		context_images_release(&c->pending[i].images);
 	}
-	free(c->pending);
-	c->pending = NULL;
+	FREE_NULL(c->pending);
 	c->pending_len = c->ran_bytes = c->ran_dropped = 0;
 }
 

@@ -108,8 +108,7 @@ context_compaction(struct context *c, const cJSON *event)
 		c->entries[i] = c->entries[i + n];
 		c->wires[i] = c->wires[i + n];
 	}
-	cJSON_Delete(c->compaction);
-	c->compaction = NULL;
+	json_drop(&c->compaction);
 	context_changed(c, 0);
 	/* A new conversation: an open question needs no answer any more. */
 	if (c->len == 0 && upto >= c->seq - 1 &&

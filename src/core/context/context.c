@@ -58,8 +58,7 @@ context_has_thinking(const struct context *c)
 void
 context_set_word(struct context *c, const char *word)
 {
-	free(c->word);
-	c->word = xstrdup_null(word);
+	xstrset(&c->word, word);
 }
 
 void
@@ -412,8 +411,7 @@ context_set_model(struct context *c, const struct provider_format *format,
 {
 	size_t i;
 
-	free(c->model);
-	c->model = xstrdup(model);
+	xstrset(&c->model, model);
 	c->format = format;
 	c->dialect = dialect;
 	for (i = 0; i < c->len; i++)
@@ -437,8 +435,7 @@ context_turn(struct context *c, const cJSON *event)
 	    strcmp(c->prefix, json_str(event, "prefix")) != 0)
 		context_unbind(c, 0, false);
 	if (json_str(event, "prefix") != NULL) {
-		free(c->prefix);
-		c->prefix = xstrdup(json_str(event, "prefix"));
+		xstrset(&c->prefix, json_str(event, "prefix"));
 	}
 	c->asked_before = c->asked;
 	c->asked = c->len;

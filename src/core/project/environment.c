@@ -222,8 +222,7 @@ environment_found(struct core *c, const char *out, size_t n)
 	struct mask_list secrets = { 0 };
 	struct buf clean = BUF_INIT(0);
 
-	free(c->project.environment_looked);
-	c->project.environment_looked = NULL;
+	FREE_NULL(c->project.environment_looked);
 	if (out == NULL) {
 		environment_drop(c);
 		return;
@@ -403,8 +402,7 @@ environment_event(struct core *c, const cJSON *event)
 		free(c->project.environment_told);
 		c->project.environment_told = all;
 	} else if (strcmp(type, "compaction") == 0) {
-		free(c->project.environment_told);
-		c->project.environment_told = NULL;
+		FREE_NULL(c->project.environment_told);
 	}
 }
 

@@ -181,8 +181,7 @@ git_redact_file(int dirfd, const char *dir, const char *name,
 		    buf_take(&out);
 	}
 out:
-	if (fd >= 0)
-		close(fd);
+	fs_close(fd);
 	buf_release(&b);
 	buf_release(&out);
 }

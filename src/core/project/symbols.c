@@ -32,8 +32,7 @@ symbols_words(struct core *c, const char *text)
 {
 	if (!c->project.symbols_due)
 		return;
-	free(c->project.symbols_task);
-	c->project.symbols_task = xstrdup(text);
+	xstrset(&c->project.symbols_task, text);
 }
 
 void

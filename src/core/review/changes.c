@@ -49,8 +49,7 @@ changes_clear(struct changes *cs)
 		free(cs->v[i].after);
 		free(cs->v[i].from);
 	}
-	free(cs->v);
-	cs->v = NULL;
+	FREE_NULL(cs->v);
 	cs->len = 0;
 	pathmap_release(&cs->index);
 }
@@ -113,8 +112,7 @@ changes_add(struct changes *cs, char *path_take, const cJSON *op,
 		free(c->from);
 		c->from = json_get_bytes(done, "from", &n);
 	}
-	free(c->after);
-	c->after = xstrdup_null(json_str(after, "hash"));
+	xstrset(&c->after, json_str(after, "hash"));
 	c->after_mode = (unsigned)json_int(after, "mode", 0);
 }
 
@@ -157,8 +155,7 @@ changes_applied(struct changes *cs, const cJSON *event)
 		changes_add(cs, path, op, done);
 		next = op->next;
 	}
-	cJSON_Delete(cs->begun);
-	cs->begun = NULL;
+	json_drop(&cs->begun);
 }
 
 void

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "core/budget/budget.h"
 #include "core/call/call-answer.h"
 #include "core/core.h"
@@ -134,7 +135,6 @@ check_return(struct core *c, const cJSON *line)
 	if (!call_done_result(c, false, "check", buf_str(&b)))
 		emit_tell_model(c, buf_str(&b));
 	buf_release(&b);
-	free(c->task.summary);
-	c->task.summary = NULL;
+	FREE_NULL(c->task.summary);
 	c->task.model_ended = c->task.done_called = false;
 }

@@ -160,9 +160,7 @@ clean_folder(const char *dir, const cJSON *start, struct err *e)
 	free(c.dir);
 	free(c.root);
 	free(c.cwd);
-	if (lock >= 0)
-		close(lock);
-	if (fd >= 0)
-		close(fd);
+	fs_close(lock);
+	fs_close(fd);
 	return o;
 }

@@ -419,8 +419,7 @@ decision_alters(const cJSON *decision, const struct chosen *ch)
 static void
 decision_drop(struct core *c)
 {
-	cJSON_Delete(c->decision.line);
-	c->decision.line = NULL;
+	json_drop(&c->decision.line);
 }
 
 static void

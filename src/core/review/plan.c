@@ -119,8 +119,7 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 		call_result(c, c->plan.call_id, "plan", true, NULL, text);
 	else
 		emit_tell_model(c, text);
-	free(c->plan.call_id);
-	c->plan.call_id = NULL;
+	FREE_NULL(c->plan.call_id);
 	free(shown);
 	free(text);
 }
@@ -146,8 +145,7 @@ plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
 	emit_sync(c);
 	/* waits: only one plan is open. */
 	assert((c->waits & WAIT_PLAN) == 0);
-	free(c->plan.call_id);
-	c->plan.call_id = xstrdup(call->id);
+	xstrset(&c->plan.call_id, call->id);
 	if (c->plan.mode == PLAN_AUTO)
 		plan_approve(c, args, "rule:auto", NULL, NULL, false);
 	else
@@ -163,8 +161,7 @@ plan_resume(struct core *c, const char *call_id, const char *status,
 	char *text;
 
 	if (strcmp(status, "proposed") == 0) {
-		free(c->plan.call_id);
-		c->plan.call_id = xstrdup(call_id);
+		xstrset(&c->plan.call_id, call_id);
 		c->task.planning = true;
 		now = c->plan.mode != PLAN_AUTO ? NULL :
 		    json_parse(c->fold->plan.json, strlen(c->fold->plan.json),
@@ -217,8 +214,7 @@ plan_return(struct core *c, const char *word, const char *client,
 	if (c->plan.call_id != NULL)
 		call_result(c, c->plan.call_id, "plan", false, "returned",
 		    text);
-	free(c->plan.call_id);
-	c->plan.call_id = NULL;
+	FREE_NULL(c->plan.call_id);
 }
 
 void

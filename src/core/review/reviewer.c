@@ -185,8 +185,7 @@ reviewer_parse(const char *text, struct err *e)
 	o = json_parse(from, (size_t)(to - from) + 1, JSON_NUL_REPLACE, e);
 	if (o != NULL && json_array(o, "files") == NULL) {
 		err_set(e, "no \"files\" in it");
-		cJSON_Delete(o);
-		o = NULL;
+		json_drop(&o);
 	}
 	return o;
 }
@@ -324,6 +323,5 @@ reviewer_begin(struct core *c)
 void
 reviewer_cancelled(struct core *c)
 {
-	cJSON_Delete(c->reviewer->asked);
-	c->reviewer->asked = NULL;
+	json_drop(&c->reviewer->asked);
 }

@@ -23,8 +23,7 @@ void
 rollback_reset(struct core *c)
 {
 	c->rollback.state = ROLLBACK_NONE;
-	cJSON_Delete(c->rollback.undoes);
-	c->rollback.undoes = NULL;
+	json_drop(&c->rollback.undoes);
 }
 
 static const struct stage_side *

@@ -51,8 +51,7 @@ brief_write_free(struct brief_write *w)
 	if (w == NULL)
 		return;
 	loop_timer_free(w->timer);
-	if (w->fd >= 0)
-		close(w->fd);
+	fs_close(w->fd);
 	buf_release(&w->batch);
 	buf_release(&w->line);
 	free(w);
@@ -88,10 +87,8 @@ brief_write_open(struct brief_write *w)
 	if (w->fd < 0)
 		w->fd = -2;
 	buf_release(&text);
-	if (fd >= 0)
-		close(fd);
-	if (dirfd >= 0)
-		close(dirfd);
+	fs_close(fd);
+	fs_close(dirfd);
 }
 
 static bool

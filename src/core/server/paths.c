@@ -75,8 +75,7 @@ paths_dir_close(struct paths *p)
 	if (p->dir != NULL)
 		closedir(p->dir);
 	p->dir = NULL;
-	free(p->name);
-	p->name = NULL;
+	FREE_NULL(p->name);
 }
 
 void

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/secret.h"
@@ -98,8 +99,7 @@ server_free(struct server *s)
 		client_free(cl);
 	}
 	loop_watch_free(s->listen_watch);
-	if (s->listen_fd >= 0)
-		close(s->listen_fd);
+	fs_close(s->listen_fd);
 	loop_timer_free(s->end_timer);
 	loop_timer_free(s->listen_timer);
 	server_forget_key(s);

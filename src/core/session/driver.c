@@ -99,8 +99,7 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 	    xasprintf("%s\n\n%s", c->say_next, text);
 	free(c->say_next);
 	c->say_next = all;
-	free(c->say_client);
-	c->say_client = xstrdup(client);
+	xstrset(&c->say_client, client);
 	driver_interrupt(c, client);
 	return 0;
 }

@@ -175,8 +175,7 @@ recover_tell(const char *dir, struct err *e)
 	json_add_int(o, "open", (int64_t)s.open);
 	json_add_int(o, "other", (int64_t)s.other);
 out:
-	if (fd >= 0)
-		close(fd);
+	fs_close(fd);
 	cJSON_Delete(begin);
 	free(root);
 	free(path);
@@ -213,8 +212,7 @@ recover_mark(const struct core *c, bool applying)
 	if (applying) {
 		mark = openat(fd, c->id, O_WRONLY | O_CREAT | O_CLOEXEC |
 		    O_NOFOLLOW, 0600);
-		if (mark >= 0)
-			close(mark);
+		fs_close(mark);
 	} else {
 		(void)unlinkat(fd, c->id, 0);
 	}
@@ -247,8 +245,7 @@ recover_sweep_one(struct core *c, const char *id, const char *dir)
 		    found);
 	done = true;
 out:
-	if (fd >= 0)
-		close(fd);
+	fs_close(fd);
 	blob_store_free(blobs);
 	cJSON_Delete(begin);
 	free(ops);
@@ -280,8 +277,7 @@ recover_sweep(struct core *c)
 			done = recover_sweep_one(c, de->d_name, dir);
 			close(lock);
 		}
-		if (at >= 0)
-			close(at);
+		fs_close(at);
 		if (done)
 			(void)unlinkat(dirfd(d), de->d_name, 0);
 		free(dir);

@@ -184,8 +184,7 @@ resume_check(struct resume *r, const cJSON *ev)
 static void
 resume_run(struct resume *r, const char *type, const cJSON *ev)
 {
-	free(r->run);
-	r->run = NULL;
+	FREE_NULL(r->run);
 	if (strcmp(type, "tool_call") == 0) {
 		r->run = xstrdup(json_str_or(ev, "id", ""));
 		r->own = r->tried = true;

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "core/budget/budget.h"
 #include "core/call/call-answer.h"
 #include "core/context/attach.h"
@@ -43,8 +44,7 @@ say_begin_task(struct core *c)
 	c->task.faults &= ~(unsigned)(FAULT_REFUSED | FAULT_KILLED);
 	c->clock.task_started_ms = clock_mono_ms();
 	budget_begin(c);
-	free(c->task.summary);
-	c->task.summary = NULL;
+	FREE_NULL(c->task.summary);
 	c->check.due = false;
 	rollback_reset(c);
 	if (c->context != NULL) {

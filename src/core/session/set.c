@@ -49,8 +49,7 @@ set_check(struct core *c, const char *command, const char *by)
 
 	c->check.command = xstrdup(command);
 	free(old);
-	free(c->check.by);
-	c->check.by = xstrdup(by);
+	xstrset(&c->check.by, by);
 }
 
 /* The user sets the success check, which overrides a plan's. */

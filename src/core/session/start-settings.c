@@ -119,8 +119,7 @@ start_settings(struct core *c, struct err *e)
 	if (c->root == NULL || c->root[0] != '/')
 		return err_set(e, "no project folder is given");
 	if (!fs_is_below(c->cwd, c->root)) {
-		free(c->cwd);
-		c->cwd = xstrdup(c->root);
+		xstrset(&c->cwd, c->root);
 	}
 	if (json_str(c->start, "test") != NULL) {
 		c->check.command = xstrdup(json_str(c->start, "test"));

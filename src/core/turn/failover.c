@@ -39,8 +39,7 @@ failover_clear(struct failover *f)
 
 	for (i = 0; i < f->len; i++)
 		target_place_release(&f->places[i]);
-	free(f->places);
-	f->places = NULL;
+	FREE_NULL(f->places);
 	f->len = f->at = 0;
 }
 

@@ -103,6 +103,5 @@ void
 target_place_release(struct model_place *p)
 {
 	target_release(&p->target);
-	cJSON_Delete(p->model);
-	p->model = NULL;
+	json_drop(&p->model);
 }

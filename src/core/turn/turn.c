@@ -207,8 +207,7 @@ turn_no_calls(struct core *c, const struct reply *r)
 		return;
 	}
 	c->task.model_ended = true;
-	free(c->task.summary);
-	c->task.summary = xstrdup(r->text);
+	xstrset(&c->task.summary, r->text);
 }
 
 /* An empty answer doesn't end the task: models send one now and then, and the
@@ -226,8 +225,7 @@ static void
 turn_wrapped(struct core *c, const struct reply *r)
 {
 	c->task.model_ended = true;
-	free(c->task.summary);
-	c->task.summary = xstrdup(r->text);
+	xstrset(&c->task.summary, r->text);
 }
 
 /* The request is on its way, or was answered. */

@@ -149,10 +149,8 @@ apply_put_back(const struct apply_tx *tx, int dirfd, const char *name,
 	is_ours = expect >= 0 && worktree_is_same_file(expect, ours) &&
 	    worktree_read(dirfd, tmp, &s) == 0 && worktree_is(&s, &op->after);
 	apply_keep(tx, dirfd, tmp, op, NULL, NULL, !is_ours);
-	if (expect >= 0)
-		close(expect);
-	if (put >= 0)
-		close(put);
+	fs_close(expect);
+	fs_close(put);
 }
 
 static void
@@ -248,8 +246,7 @@ apply_mode(struct apply_item *it, int dirfd, const char *name)
 		(void)fchmod(fd, st.st_mode & 07777);
 		apply_changed(op, &now);
 	}
-	if (fd >= 0)
-		close(fd);
+	fs_close(fd);
 }
 
 /* The folder of the op's temporary file was removed meanwhile. */
@@ -303,8 +300,7 @@ apply_create(const struct apply_tx *tx, struct apply_item *it)
 	if (!op->done)	/* only folders created for it */
 		apply_rmdirs(tx, op->path, it->dir);
 out:
-	if (to >= 0)
-		close(to);
+	fs_close(to);
 	close(from);
 }
 

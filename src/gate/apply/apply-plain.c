@@ -102,8 +102,7 @@ apply_atomic(int root_fd, const char *own_dir)
 	if (fd >= 0 && fstat(fd, &own) == 0 && fstat(root_fd, &root) == 0 &&
 	    own.st_dev == root.st_dev)
 		found = plain_try_exchange(fd, own_dir);
-	if (fd >= 0)
-		close(fd);
+	fs_close(fd);
 	return found;
 }
 
@@ -137,8 +136,7 @@ plain_drop(const struct apply_tx *tx, struct apply_op *op, int dirfd,
 		(void)unlinkat(dirfd, tmp, 0);
 	else if (worktree_rename_free(dirfd, tmp, dirfd, name) < 0)
 		apply_keep(tx, dirfd, tmp, op, NULL, NULL, true);
-	if (pin >= 0)
-		close(pin);
+	fs_close(pin);
 }
 
 static int
@@ -177,11 +175,9 @@ plain_copy_new(const struct apply_tx *tx, struct apply_op *op, int from_fd,
 	}
 	if (rc == 0)
 		rc = 1;
-	if (pin >= 0)
-		close(pin);
+	fs_close(pin);
 out:
-	if (fd >= 0)
-		close(fd);
+	fs_close(fd);
 	buf_release(&b);
 	errno = saved;
 	return rc;
@@ -310,8 +306,7 @@ apply_recover_half(const struct apply_tx *tx, struct apply_op *op,
 		if (worktree_move_aside(fd, name, fd, tmp) == 0)
 			apply_keep(tx, fd, tmp, op, NULL, NULL, false);
 	}
-	if (fd >= 0)
-		close(fd);
+	fs_close(fd);
 out:
 	buf_release(&whole);
 	buf_release(&back);

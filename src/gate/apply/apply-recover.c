@@ -59,8 +59,7 @@ apply_recover_temp(const struct apply_tx *tx, struct apply_op *op, int dirfd,
 		apply_changed(op, NULL);
 		ours = worktree_open_path(dirfd, name);
 		apply_put_back(tx, dirfd, name, tmp, ours, op);
-		if (ours >= 0)
-			close(ours);
+		fs_close(ours);
 	} else {
 		apply_keep(tx, dirfd, tmp, op, NULL, NULL, true);
 	}
@@ -188,8 +187,7 @@ temps_folder(struct temps *t, const char *dir)
 		free(names[i]);
 	}
 	free(names);
-	if (fd >= 0)
-		close(fd);
+	fs_close(fd);
 }
 
 static void

@@ -240,8 +240,7 @@ apply_rmdirs(const struct apply_tx *tx, const char *path, const char *stop)
 		bool gone = fd >= 0 && unlinkat(fd, name, AT_REMOVEDIR) == 0;
 		char *up;
 
-		if (fd >= 0)
-			close(fd);
+		fs_close(fd);
 		if (!gone)
 			break;
 		up = apply_dirname(dir);
@@ -377,13 +376,11 @@ apply_tx_free(struct apply_tx *tx)
 	size_t i;
 
 	for (i = 0; i < tx->len; i++) {
-		if (tx->items[i].fd >= 0)
-			close(tx->items[i].fd);
+		fs_close(tx->items[i].fd);
 		free(tx->items[i].dir);
 		free(tx->items[i].undo);
 	}
-	if (tx->undo_fd >= 0)
-		close(tx->undo_fd);
+	fs_close(tx->undo_fd);
 	free(tx->items);
 	free(tx);
 }
@@ -391,8 +388,7 @@ apply_tx_free(struct apply_tx *tx)
 void
 apply_op_reset(struct apply_op *op)
 {
-	free(op->text);
-	op->text = NULL;
+	FREE_NULL(op->text);
 	op->error = 0;
 	op->changed_on_disk = op->done = false;
 }

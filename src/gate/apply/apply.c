@@ -93,8 +93,7 @@ apply_is_mount(const struct apply_tx *tx, const char *path)
 	    &x) == 0 && (x.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0 &&
 	    !S_ISDIR(x.stx_mode);
 
-	if (fd >= 0)
-		close(fd);
+	fs_close(fd);
 	return is;
 }
 
@@ -154,8 +153,7 @@ apply_open_pair(const struct apply_tx *tx, const struct apply_op *pair,
 	if (fd >= 0 && worktree_read(fd, *name, was) == 0 &&
 	    worktree_is(was, &pair->before))
 		return fd;
-	if (fd >= 0)
-		close(fd);
+	fs_close(fd);
 	*name = NULL;
 	return -1;
 }
@@ -210,10 +208,8 @@ apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
 			it->fd = -1;
 		}
 	}
-	if (fd >= 0)
-		close(fd);
-	if (pair_fd >= 0)
-		close(pair_fd);
+	fs_close(fd);
+	fs_close(pair_fd);
 	buf_release(&b);
 	errno = saved;
 	return rc;
@@ -331,8 +327,7 @@ apply_sweep_ops(const struct apply_tx *tx, bool clear)
 			pathmap_add(&swept, dir, sizeof(char *));
 			found += apply_sweep_dir(tx, fd, &tx->ops[i], clear);
 		}
-		if (fd >= 0)
-			close(fd);
+		fs_close(fd);
 		free(dir);
 	}
 	pathmap_release(&swept);

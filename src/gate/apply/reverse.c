@@ -155,8 +155,7 @@ gate_look(int root_fd, const char *path, int64_t most, struct stage_side *now)
 	}
 out:
 	error = errno;
-	if (fd >= 0)
-		close(fd);
+	fs_close(fd);
 	free(copy);
 	errno = error;
 	return rc;

@@ -382,8 +382,7 @@ ignore_free(struct ignore *g)
 	free(g->exclude.path);
 	git_index_free(g->index);
 	git_repository_free(g->repo);
-	if (g->top >= 0)
-		close(g->top);
+	fs_close(g->top);
 	free(g->prefix);
 	free(g->note);
 	if (g->started)

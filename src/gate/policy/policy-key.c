@@ -112,8 +112,7 @@ policy_look(int dir, const char *name)
 		(void)fs_read_all(fd, &b);
 		what = keytext_begins(b.p, b.len, true);
 	}
-	if (fd >= 0)
-		close(fd);
+	fs_close(fd);
 	buf_release(&b);
 	return what == KEYTEXT_YES;
 }

@@ -135,8 +135,7 @@ policy_free(struct policy *p)
 	free(p->root_path);
 	buf_release(&p->note);
 	buf_release(&p->cut_note);
-	if (p->root >= 0)
-		close(p->root);
+	fs_close(p->root);
 	free(p);
 }
 

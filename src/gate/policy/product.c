@@ -168,8 +168,7 @@ product_is_there(int fd, const char *path)
 	int f = fd < 0 ? -1 : fs_open_beneath(fd, path, O_PATH | O_NOFOLLOW,
 	    0);
 
-	if (f >= 0)
-		close(f);
+	fs_close(f);
 	return f >= 0;
 }
 

@@ -61,8 +61,7 @@ manifest_release(struct manifest *m)
 	pathmap_release(&m->files);
 	pathmap_release(&m->hidden);
 	pathmap_release(&m->products);
-	free(m->boot);
-	m->boot = NULL;
+	FREE_NULL(m->boot);
 }
 
 struct manifest_entry *

@@ -120,8 +120,7 @@ copy_file(struct copy_walk *w, int from, const char *name,
 fail:
 	err_sys(w->e, "cannot copy %s", buf_str(&w->path));
 out:
-	if (out >= 0)
-		close(out);
+	fs_close(out);
 	close(in);
 	return rc;
 }

@@ -79,10 +79,8 @@ copy_is_sure(struct copy_walk *w, struct copy_entry *c, int from,
 	b = fs_open_beneath(w->st->staged_fd, c->path, flags, 0);
 	if (a >= 0 && b >= 0)
 		sure = copy_same_bytes(a, b);
-	if (a >= 0)
-		close(a);
-	if (b >= 0)
-		close(b);
+	fs_close(a);
+	fs_close(b);
 	if (sure) {
 		c->real = *real;
 		w->st->index_dirty = w->st->index_dirty || real->settled;
@@ -468,8 +466,7 @@ copy_follow(struct stage *st, const char *path, const struct stage_side *real,
 	fd = real->exists ? fs_open_parent(st->root_fd, path, false, &name) :
 	    -1;
 	if (fd < 0 || fstatat(fd, name, &sb, AT_SYMLINK_NOFOLLOW) < 0) {
-		if (fd >= 0)
-			close(fd);
+		fs_close(fd);
 		copy_remove(st, path);
 		return stage_remove(st, path, e);
 	}

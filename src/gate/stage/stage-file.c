@@ -432,8 +432,7 @@ stage_write(struct stage *st, const char *path, const struct stage_side *side,
 	if (rc < 0)
 		err_sys(e, "can't write %s in the staged copy", path);
 out:
-	if (fd >= 0)
-		close(fd);
+	fs_close(fd);
 	buf_release(&b);
 	return rc;
 }
@@ -502,7 +501,6 @@ stage_adds_xattr(struct stage *st, int dirfd, const char *name,
 	fd = n == 0 ? -1 : fs_open_beneath(st->root_fd, path, flags, 0);
 	for (p = names; p < names + n && !adds; p += strlen(p) + 1)
 		adds = fd < 0 || fgetxattr(fd, p, NULL, 0) < 0;
-	if (fd >= 0)
-		close(fd);
+	fs_close(fd);
 	return adds;
 }

@@ -58,8 +58,7 @@ overlay_cover(struct stage *st, const char *path)
 		fd = next;
 		p = slash + 1;
 	}
-	if (fd >= 0)
-		close(fd);
+	fs_close(fd);
 	free(copy);
 	return cover;
 }

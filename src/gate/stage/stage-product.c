@@ -79,8 +79,7 @@ product_is_built(int dirfd, const char *path)
 	char head[8192];
 	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head));
 
-	if (fd >= 0)
-		close(fd);
+	fs_close(fd);
 	return n > 0 && memchr(head, '\0', (size_t)n) != NULL &&
 	    filetype_is_built(head, (size_t)n);
 }

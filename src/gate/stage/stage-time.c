@@ -143,8 +143,7 @@ stage_call_begin(struct stage *st, struct err *e)
 	rc = fd < 0 ? -1 : fs_write_all(fd, text, (size_t)n);
 	if (rc < 0)
 		err_sys(e, "cannot write in %s", st->dir);
-	if (fd >= 0)
-		close(fd);
+	fs_close(fd);
 	st->unscanned = true;
 	return rc;
 }
@@ -235,8 +234,7 @@ built_dir(struct built *b, int fd, int up, int depth)
 		b->path.len = len;
 		b->path.p[len] = '\0';
 	}
-	if (up >= 0)
-		close(up);
+	fs_close(up);
 }
 
 /* A copied view shows the user's product if it is its copy, with its time; the

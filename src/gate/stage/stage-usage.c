@@ -269,8 +269,7 @@ usage_dir(struct usage *u, int fd, int depth)
 				usage_count(u, &sb);
 			else if (!u->clears && !usage_is_free(u, &sb))
 				usage_count(u, &sb);
-			if (empty >= 0)
-				close(empty);
+			fs_close(empty);
 			u->name = name;
 			free(here);
 		} else if (!u->clears) {

@@ -143,12 +143,9 @@ stage_free(struct stage *st)
 	if (st->view != NULL)
 		st->view->release(st);
 	manifest_release(&st->manifest);
-	if (st->staged_fd >= 0)
-		close(st->staged_fd);
-	if (st->root_fd >= 0)
-		close(st->root_fd);
-	if (st->dir_fd >= 0)
-		close(st->dir_fd);
+	fs_close(st->staged_fd);
+	fs_close(st->root_fd);
+	fs_close(st->dir_fd);
 	free(st->dir);
 	free(st->root);
 	free(st->staged_path);
