@@ -222,6 +222,12 @@ json_str_or(const cJSON *o, const char *key, const char *def)
 	return cJSON_IsString(v) ? v->valuestring : def;
 }
 
+bool
+json_is(const cJSON *o, const char *key, const char *s)
+{
+	return strcmp(json_str_or(o, key, ""), s) == 0;
+}
+
 const char *
 json_str(const cJSON *o, const char *key)
 {
@@ -267,7 +273,8 @@ json_set_take(cJSON *o, const char *key, cJSON *v)
 void
 json_drop(cJSON **o)
 {
-	json_drop(&*o);
+	cJSON_Delete(*o);
+	*o = NULL;
 }
 
 void

@@ -35,6 +35,8 @@ char	*json_print(const cJSON *);
  * type.  `o` may be NULL. */
 const char *json_str(const cJSON *o, const char *key);
 const char *json_str_or(const cJSON *o, const char *key, const char *def);
+/* Is that member this string? */
+bool	 json_is(const cJSON *o, const char *key, const char *s);
 int64_t	 json_int(const cJSON *o, const char *key, int64_t def);
 double	 json_num(const cJSON *o, const char *key, double def);
 bool	 json_bool(const cJSON *o, const char *key, bool def);

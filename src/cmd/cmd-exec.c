@@ -219,10 +219,10 @@ cmd_exec(const struct cmd_args *a)
 		goto out;
 	}
 	code = headless_run(&c, &o, &r);
-	if (strcmp(json_str_or(r.end, "outcome", ""), "waiting") == 0)
+	if (json_is(r.end, "outcome", "waiting"))
 		cmd_say("waiting for your review: assent resume %s",
 		    r.session);
-	else if (strcmp(json_str_or(r.end, "outcome", ""), "limit") == 0)
+	else if (json_is(r.end, "outcome", "limit"))
 		cmd_say("staged changes are kept; review or continue: assent "
 		    "resume %s", r.session);
 	code = exec_reports(a, &r, code);

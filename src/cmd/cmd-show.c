@@ -46,7 +46,7 @@ show_keep(cJSON **to, const cJSON *line)
 static void
 show_keep_evidence(struct show *s, const cJSON *line)
 {
-	if (strcmp(json_str_or(line, "status", ""), "stale") != 0)
+	if (!json_is(line, "status", "stale"))
 		show_keep(&s->evidence, line);
 	else if (s->evidence != NULL)
 		json_set_take(s->evidence, "status",
@@ -191,7 +191,7 @@ show_evidence(cJSON *o, const cJSON *last)
 		    cJSON_Duplicate(v, 1));
 	}
 	JSON_COPY(ev, last, some);
-	if (strcmp(json_str_or(last, "status", ""), "done") == 0)
+	if (json_is(last, "status", "done"))
 		json_add_bool(ev, "passed", json_int(last, "exit", -1) == 0 &&
 		    json_str(last, "killed") == NULL);
 	else

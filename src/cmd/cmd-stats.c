@@ -139,7 +139,7 @@ stats_line(struct stats *s, const cJSON *line)
 	if (strcmp(type, "session_start") == 0 || strcmp(type, "model") == 0)
 		stats_model(s, json_get(line, "model"));
 	else if (strcmp(type, "user_message") == 0 &&
-	    strcmp(json_str_or(line, "by", ""), "user") == 0)
+	    json_is(line, "by", "user"))
 		s->task_ended = false;
 	else if (strcmp(type, "decision") == 0)
 		stats_decision(s, line);

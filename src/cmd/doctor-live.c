@@ -237,11 +237,11 @@ doctor_live_answer(struct doctor_live *l, const cJSON *line)
 
 	doctor_live_first(v);
 	cJSON_ArrayForEach(it, calls)
-		reads += strcmp(json_str_or(it, "name", ""), "read") == 0;
+		reads += json_is(it, "name", "read");
 	v->calls += cJSON_GetArraySize(calls);
 	if (reads > v->together)
 		v->together = reads;
-	v->cuts += strcmp(json_str_or(line, "stop", ""), "max_tokens") == 0;
+	v->cuts += json_is(line, "stop", "max_tokens");
 	v->call_in_text = v->call_in_text || (calls->child == NULL &&
 	    doctor_live_is_call_in_text(text));
 	if (text[0] != '\0')

@@ -143,8 +143,7 @@ session_client_model(struct session_client *r, const struct cmd_args *a)
 	const cJSON *m = json_get(r->first, "model");
 	int code;
 
-	if (strcmp(json_str_or(m, "format", ""), "replay") == 0 ||
-	    strcmp(json_str_or(r->first, "mode", ""), "try") == 0)
+	if (json_is(m, "format", "replay") || json_is(r->first, "mode", "try"))
 		return 0;
 	r->setup.again = true;
 	if (cmd_flag(a, "model") != NULL)

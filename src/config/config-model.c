@@ -405,7 +405,7 @@ config_model_names(const struct config *c, struct buf *b)
 		free(spec);
 	}
 	cJSON_ArrayForEach(it, c->providers)
-		if (strcmp(json_str_or(it, "format", ""), "replay") != 0)
+		if (!json_is(it, "format", "replay"))
 			model_add_name(b, it->string, "");
 	cJSON_ArrayForEach(it, json_array(list, "providers")) {
 		const char *name = json_str_or(it, "name", "");

@@ -81,7 +81,7 @@ fold_image_text(const cJSON *image)
 	    xasprintf("%lld kB", (long long)(size + 500) / 1000), *text;
 
 	text = xasprintf("%s, %s, %lldx%lld, %s", json_str_or(image, "path",
-	    "?"), strcmp(json_str_or(image, "kind", ""), "png") == 0 ? "PNG" :
+	    "?"), json_is(image, "kind", "png") ? "PNG" :
 	    "JPEG", (long long)json_int(image, "width", 0),
 	    (long long)json_int(image, "height", 0), words);
 	free(words);
@@ -310,8 +310,8 @@ fold_review_text(const cJSON *line)
 		buf_addf(&b, "request failed: %s\n", failed);
 	else
 		cJSON_ArrayForEach(it, json_array(line, "files"))
-			buf_addf(&b, "%s %s: %s\n", strcmp(json_str_or(it,
-			    "verdict", ""), "accept") == 0 ? "accepts" :
+			buf_addf(&b, "%s %s: %s\n", json_is(it,
+			    "verdict", "accept") ? "accepts" :
 			    "asks you about", json_str_or(it, "path", "?"),
 			    json_str_or(it, "reason", ""));
 	if (b.len > 0)

@@ -162,9 +162,9 @@ fold_decide_hunk(struct fold_tally *t, struct buf *words, const char *path,
 {
 	const char *word = json_str(o, "word");
 	const cJSON *it;
-	bool edited = strcmp(json_str_or(o, "decision", ""), "edited") == 0;
+	bool edited = json_is(o, "decision", "edited");
 
-	if (edited || strcmp(json_str_or(o, "decision", ""), "yes") == 0) {
+	if (edited || json_is(o, "decision", "yes")) {
 		t->yes++;
 		t->edited += edited;
 		t->unseen += !json_bool(o, "seen", false);

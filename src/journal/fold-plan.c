@@ -198,7 +198,7 @@ fold_on_plan(struct fold *f, const cJSON *line)
 		buf_adds(&text, json_str_or(line, "word", ""));
 	} else if (strcmp(status, "proposed") == 0) {
 		fold_plan_parse(p, line);
-		edited = strcmp(json_str_or(line, "by", ""), "user") == 0;
+		edited = json_is(line, "by", "user");
 		title = xasprintf("plan %d%s%s", version, edited ?
 		    ", edited by " : "", edited ? who : "");
 		if (p->goal != NULL)

@@ -426,7 +426,7 @@ fold_product_rule(const cJSON *line)
 {
 	const char *glob = json_str_or(line, "glob", "?");
 
-	if (strcmp(json_str_or(line, "action", ""), "hide") == 0)
+	if (json_is(line, "action", "hide"))
 		return xasprintf("%s is no longer proposed in this session "
 		    "(for every session: \"products\" in the configuration)",
 		    glob);

@@ -37,7 +37,7 @@ fold_is_command(const char *tool)
 static bool
 fold_is_own(const cJSON *line)
 {
-	return strcmp(json_str_or(line, "by", ""), "user") == 0 &&
+	return json_is(line, "by", "user") &&
 	    fold_is_command(json_str_or(line, "name", ""));
 }
 
@@ -116,7 +116,7 @@ fold_result_summary(const cJSON *line, bool ok)
 		buf_addf(&b, "killed by signal %d", fold_int(line, "signal", 0));
 	else if (cJSON_IsNumber(json_get(line, "exit")))
 		fold_add_exit(&b, fold_int(line, "exit", 0),
-		    strcmp(json_str_or(line, "type", ""), "evidence") == 0);
+		    json_is(line, "type", "evidence"));
 	else if (!ok)
 		buf_adds(&b, json_str_or(line, "error", "failed"));
 	fold_add_time(&b, line);

@@ -379,7 +379,7 @@ fold_on_finding(struct fold *f, const cJSON *line)
 static void
 fold_on_ask(struct fold *f, const cJSON *line)
 {
-	f->ask_own = strcmp(json_str_or(line, "by", ""), "user") == 0;
+	f->ask_own = json_is(line, "by", "user");
 	xstrset(&f->ask_id, json_str_or(line, "id", ""));
 	xstrset(&f->ask_command, json_str_or(line, "command", ""));
 }

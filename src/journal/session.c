@@ -316,7 +316,7 @@ session_line_state(const char *line, size_t n, bool *decided)
 	} else if (strcmp(type, "agent_end") == 0) {
 		offers = cJSON_GetArraySize(json_array(o, "proposed")) > 0;
 		says = (offers && !*decided) || (!offers &&
-		    strcmp(json_str_or(o, "outcome", ""), "waiting") == 0) ?
+		    json_is(o, "outcome", "waiting")) ?
 		    SESSION_WAITS : SESSION_ENDED;
 	} else if (strcmp(type, "proposal") == 0) {
 		offers = cJSON_GetArraySize(json_array(o, "files")) > 0;
@@ -329,7 +329,7 @@ session_line_state(const char *line, size_t n, bool *decided)
 			says = SESSION_WORKS;
 		*decided = true;
 	} else if (strcmp(type, "plan") == 0)
-		says = strcmp(json_str_or(o, "status", ""), "proposed") == 0 ?
+		says = json_is(o, "status", "proposed") ?
 		    SESSION_WAITS : SESSION_WORKS;
 	else if (strcmp(type, "budget") == 0)
 		says = json_str(o, "action") == NULL ? SESSION_WAITS :
@@ -433,8 +433,8 @@ session_first_words(int dirfd, const char *id)
 	    (nl = memchr(line, '\n', (size_t)(b.p + b.len - line))) != NULL;
 	    line = nl + 1) {
 		o = event_parse(line, (size_t)(nl - line), NULL);
-		if (strcmp(json_str_or(o, "type", ""), "user_message") == 0 &&
-		    strcmp(json_str_or(o, "by", ""), "user") == 0)
+		if (json_is(o, "type", "user_message") &&
+		    json_is(o, "by", "user"))
 			task = session_task(json_str(o, "text"));
 		cJSON_Delete(o);
 	}

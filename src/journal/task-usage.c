@@ -38,7 +38,7 @@ task_usage_start(struct task_usage *s, const cJSON *line)
 static void
 task_usage_user(struct task_usage *s, const cJSON *line)
 {
-	bool user = strcmp(json_str_or(line, "by", ""), "user") == 0;
+	bool user = json_is(line, "by", "user");
 
 	if (user && !s->open) {
 		memset(&s->task, 0, sizeof(s->task));
@@ -202,7 +202,7 @@ task_usage_call(struct task_usage *s, const cJSON *line)
 {
 	char *now;
 
-	if (strcmp(json_str_or(line, "by", ""), "model") != 0)
+	if (!json_is(line, "by", "model"))
 		return;
 	/* A trimmed call equals no other. */
 	now = json_get(line, "cut") != NULL

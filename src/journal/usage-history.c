@@ -76,7 +76,7 @@ usage_history_is_of(int fd, const char *root)
 	if (linefile_next(&f, &line, &n, NULL) == LINEFILE_LINE &&
 	    (o = event_parse(line, n, NULL)) != NULL)
 		is = strcmp(json_str_or(o, "root", ""), root) == 0 &&
-		    strcmp(json_str_or(o, "mode", ""), "demo") != 0;
+		    !json_is(o, "mode", "demo");
 	cJSON_Delete(o);
 	linefile_release(&f);
 	return is;
@@ -140,8 +140,7 @@ usage_history_line(struct usage_history *p, struct usage_history_turns *t,
 	type = json_str_or(o, "type", "");
 	if (strcmp(type, "agent_end") == 0)
 		usage_history_end(task, o);
-	else if (strcmp(type, "user_message") == 0 &&
-	    strcmp(json_str_or(o, "by", ""), "user") == 0)
+	else if (strcmp(type, "user_message") == 0 && json_is(o, "by", "user"))
 		usage_history_count(p, t, task);
 	cJSON_Delete(o);
 }

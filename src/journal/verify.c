@@ -72,7 +72,7 @@ verify_collect(struct verify *v, int64_t line, const cJSON *event,
 			    verify_add(v, line, json_get(item, "after"),
 			    "hash", e) < 0)
 				return -1;
-	if (strcmp(json_str_or(event, "type", ""), "user_message") == 0)
+	if (json_is(event, "type", "user_message"))
 		cJSON_ArrayForEach(item, json_array(event, "images"))
 			if (verify_add(v, line, item, "hash", e) < 0)
 				return -1;

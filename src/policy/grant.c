@@ -61,7 +61,7 @@ grant_approve(struct buf *b, const cJSON *start, const char *value)
 static void
 grant_protected(struct buf *b, const cJSON *start, const char *value)
 {
-	if (strcmp(json_str_or(start, "approve", ""), "yes") == 0)
+	if (json_is(start, "approve", "yes"))
 		buf_addf(b, "protected paths matching %s may change", value);
 }
 
@@ -69,7 +69,7 @@ static void
 grant_plan(struct buf *b, const cJSON *start, const char *value)
 {
 	/* Without a model there is no plan. */
-	if (strcmp(json_str_or(start, "mode", ""), "try") == 0)
+	if (json_is(start, "mode", "try"))
 		return;
 	if (strcmp(value, "auto") == 0)
 		buf_adds(b, "plans count as approved");

@@ -64,8 +64,7 @@ facts_read(struct model_facts *f, const cJSON *row)
 	f->bound = json_bool(row, "bound", false);
 	f->responses = json_bool(row, "responses", false);
 	f->markers = json_bool(row, "markers", false);
-	f->apply_patch = strcmp(json_str_or(row, "edit", ""),
-	    "apply_patch") == 0;
+	f->apply_patch = json_is(row, "edit", "apply_patch");
 	f->keep = json_bool(row, "keep", false);
 	f->cache_ask = json_bool(row, "cache_ask", false);
 	f->cache_min = json_int(row, "cache_min", 0);

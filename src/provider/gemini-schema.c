@@ -128,7 +128,7 @@ schema_enum(cJSON *out, const cJSON *in, bool *nullable)
 		schema_describe(out, words.p);
 	}
 	if (values->child != NULL && words.len == 0 &&
-	    strcmp(json_str_or(out, "type", ""), "string") == 0)
+	    json_is(out, "type", "string"))
 		json_set_take(out, "enum", values);
 	else
 		cJSON_Delete(values);
@@ -231,7 +231,7 @@ schema_any_of(struct schema *s, const cJSON *in, const cJSON *list,
 	bool nullable = false;
 
 	cJSON_ArrayForEach(it, list) {
-		if (strcmp(json_str_or(it, "type", ""), "null") == 0) {
+		if (json_is(it, "type", "null")) {
 			nullable = true;
 			continue;
 		}

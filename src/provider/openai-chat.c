@@ -209,7 +209,7 @@ chat_take(struct decoder *base, const char *event, const cJSON *root)
 	if (d->d.error.kind != PROVIDER_OK)
 		return;
 	if ((error != NULL && !cJSON_IsNull(error)) || cJSON_IsArray(root) ||
-	    strcmp(json_str_or(root, "object", ""), "error") == 0 ||
+	    json_is(root, "object", "error") ||
 	    (strcmp(event, "error") == 0 && choice == NULL))
 		provider_error_from_json(&d->d.error, 0, "", root);
 }

@@ -111,8 +111,7 @@ item_take(struct items *l, struct decoder *d, struct item *it, const cJSON *o)
 	item_set(&it->id, json_str(o, "id"));
 	if (it->kind != ITEM_CALL)
 		return;
-	it->custom = it->custom || strcmp(json_str_or(o, "type", ""),
-	    "custom_tool_call") == 0;
+	it->custom = it->custom || json_is(o, "type", "custom_tool_call");
 	item_set(&it->call_id, json_str(o, "call_id"));
 	item_show_call(l, d, it, json_str(o, "name"));
 }

@@ -143,7 +143,7 @@ responses_put_raw(struct buf *out, const struct message *m, const cJSON *item,
 		responses_put(out, item, first);
 		return;
 	}
-	if (strcmp(json_str_or(item, "type", ""), "reasoning") == 0)
+	if (json_is(item, "type", "reasoning"))
 		return;
 	o = cJSON_Duplicate(item, 1);
 	cJSON_DeleteItemFromObjectCaseSensitive(o, "id");

@@ -311,8 +311,7 @@ responses_end_calls(struct responses *d, struct reply *r)
 		if (it->call_id == NULL)
 			it->call_id = reply_make_id();
 		whole = r->stop == REPLY_TOOL_CALLS && it->done != NULL &&
-		    strcmp(json_str_or(it->done, "status", ""),
-		    "incomplete") != 0;
+		    !json_is(it->done, "status", "incomplete");
 		reply_add_call(r, it->call_id, it->name == NULL ? "" :
 		    it->name, item_args(it), whole);
 		if (it->custom)

@@ -329,8 +329,8 @@ tool_mend_args(const struct tool_entry *t, cJSON *args)
 		args_mend_name(args, "input");
 	cJSON_ArrayForEach(p, json_get(schema, "properties")) {
 		v = json_get(args, p->string);
-		if (v == NULL || cJSON_IsArray(v) || strcmp(json_str_or(p,
-		    "type", ""), "array") != 0)
+		if (v == NULL || cJSON_IsArray(v) || !json_is(p,
+		    "type", "array"))
 			continue;
 		list = args_mend_list(p, v);
 		if (list != NULL)

@@ -167,7 +167,7 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 		fprintf(f, "%s%s\n", first, buf_str(&how_many));
 	free(first);
 	buf_release(&how_many);
-	if (strcmp(json_str_or(end, "outcome", ""), "limit") == 0)
+	if (json_is(end, "outcome", "limit"))
 		print_limit(f, end);
 	print_changed(f, end);
 	print_list(f, "waiting for your review", json_array(end, "proposed"));

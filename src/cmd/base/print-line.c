@@ -25,7 +25,7 @@ print_session_start(FILE *f, const struct fold *fold, const cJSON *l)
 	print_sandbox(f, "", json_str_or(sandbox, "line", "no sandbox"));
 	/* Without a sandbox, a note has the details. */
 	if (json_str(sandbox, "why") != NULL &&
-	    strcmp(json_str_or(sandbox, "level", ""), "none") != 0)
+	    !json_is(sandbox, "level", "none"))
 		print_words(f, "  (%s)", json_str(sandbox, "why"));
 	if (json_str(sandbox, "open") != NULL)
 		print_words(f, "  commands can reach: %s",
@@ -220,7 +220,7 @@ print_plan_of(FILE *f, const struct fold_plan *plan)
 static void
 print_plan(FILE *f, const struct fold *fold, const cJSON *l)
 {
-	if (strcmp(json_str_or(l, "status", ""), "proposed") == 0 &&
+	if (json_is(l, "status", "proposed") &&
 	    json_int(l, "version", 0) == fold->plan.version)
 		print_plan_of(f, &fold->plan);
 	else
@@ -231,7 +231,7 @@ static void
 print_evidence(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	print_items(f, fold, l);
-	if (strcmp(json_str_or(l, "status", ""), "done") != 0)
+	if (!json_is(l, "status", "done"))
 		return;
 	if (json_int(l, "returned", 0) > 0)
 		print_words(f, "  the model said it was done; it gets the "
@@ -254,8 +254,7 @@ static void
 print_ask(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	(void)fold;
-	print_words(f, "no sandbox; %s: %s",
-	    strcmp(json_str_or(l, "by", ""), "user") == 0 ?
+	print_words(f, "no sandbox; %s: %s", json_is(l, "by", "user") ?
 	    "you want to run" : "the model wants to run",
 	    json_str_or(l, "command", "?"));
 }

@@ -54,7 +54,7 @@ stale_keep(cJSON **to, const cJSON *line)
 void
 stale_line(struct stale *m, const cJSON *line)
 {
-	if (strcmp(json_str_or(line, "type", ""), "proposal") != 0)
+	if (!json_is(line, "type", "proposal"))
 		return;
 	if (stale_id(line) == m->id &&
 	    json_int(line, "version", 0) == m->version)

@@ -343,8 +343,8 @@ headless_decided(struct headless *h)
 int
 headless_chosen(const struct headless *h)
 {
-	bool ends = h->code == EXIT_DONE || strcmp(json_str_or(h->r->end,
-	    "outcome", ""), "refused") == 0;
+	bool ends = h->code == EXIT_DONE || json_is(h->r->end,
+	    "outcome", "refused");
 
 	if (!ends || h->o->first != NULL)
 		return h->code;

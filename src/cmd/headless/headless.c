@@ -123,12 +123,11 @@ headless_line(struct headless *h, const char *text, size_t n)
 		h->r->session = xstrdup_null(json_str(l, "session"));
 		h->r->dir = xstrdup_null(json_str(l, "dir"));
 	} else if (strcmp(type, "delta") == 0) {
-		if (h->o->command && strcmp(json_str_or(l, "kind", ""),
-		    "output") == 0)
+		if (h->o->command && json_is(l, "kind", "output"))
 			headless_output(h, l);
 	}
 	if (h->choice == CHOICE_SENT && strcmp(type, "status") == 0 &&
-	    strcmp(json_str_or(l, "state", ""), "applying") == 0)
+	    json_is(l, "state", "applying"))
 		h->carried = true;
 	if (h->choice == CHOICE_SENT && strcmp(type, "error") == 0) {
 		xstrset(&h->why, json_str(l, "text"));
@@ -269,8 +268,7 @@ headless_say_failed(const struct headless *h)
 	int n = 0;
 
 	cJSON_ArrayForEach(op, json_array(h->finished, "ops"))
-		if (strcmp(json_str_or(op, "error", ""), "failed") == 0 &&
-		    n++ < HEADLESS_FAILED_MAX)
+		if (json_is(op, "error", "failed") && n++ < HEADLESS_FAILED_MAX)
 			cmd_say("%s", json_str_or(op, "text", "?"));
 	if (n > HEADLESS_FAILED_MAX)
 		cmd_say("... and %d more", n - HEADLESS_FAILED_MAX);

@@ -27,15 +27,13 @@ void
 plain_kept_line(struct plain *p, const cJSON *l)
 {
 	const char *type = json_str_or(l, "type", "");
-	bool refused = strcmp(type, "refused") == 0 &&
-	    strcmp(json_str_or(l, "to", ""), "say") == 0;
+	bool refused = strcmp(type, "refused") == 0 && json_is(l, "to", "say");
 	cJSON *first;
 
 	/* While a plan waits, a message is a comment on it. */
 	if (!refused && (strcmp(type, "plan") != 0 ||
-	    strcmp(json_str_or(l, "status", ""), "returned") != 0) &&
-	    (strcmp(type, "user_message") != 0 ||
-	    strcmp(json_str_or(l, "by", ""), "user") != 0 ||
+	    !json_is(l, "status", "returned")) &&
+	    (strcmp(type, "user_message") != 0 || !json_is(l, "by", "user") ||
 	    json_bool(l, "again", false)))
 		return;
 	first = cJSON_DetachItemFromArray(p->sent, 0);

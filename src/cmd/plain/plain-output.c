@@ -105,7 +105,7 @@ bool
 plain_output(struct plain *p, const cJSON *l)
 {
 	const char *type = json_str_or(l, "type", "");
-	bool user = strcmp(json_str_or(l, "by", ""), "user") == 0;
+	bool user = json_is(l, "by", "user");
 	size_t n, had = p->queued;
 	char *s;
 
@@ -126,7 +126,7 @@ plain_output(struct plain *p, const cJSON *l)
 	} else if (strcmp(type, "tool_result") == 0 && user && p->own)
 		output_end(p, l);
 	if (!p->own || strcmp(type, "delta") != 0 ||
-	    strcmp(json_str_or(l, "kind", ""), "output") != 0)
+	    !json_is(l, "kind", "output"))
 		return false;
 	s = json_get_bytes(l, "text", &n);
 	if (s != NULL)

@@ -68,7 +68,7 @@ plain_print(struct plain *p, const cJSON *l)
 		return;
 	if (strcmp(type, "refused") == 0) {
 		plain_say("%s", json_str_or(l, "text", "refused"));
-		if (strcmp(json_str_or(l, "to", ""), "say") == 0)
+		if (json_is(l, "to", "say"))
 			plain_kept_say(p);
 	} else if (strcmp(type, "proposal") == 0 && p->fold->proposal != NULL)
 		print_proposal(stdout, p->fold, true);

@@ -112,7 +112,7 @@ task_stats_decision(struct task_stats *t, const cJSON *ev)
 		int yes = 0, no = 0;
 
 		cJSON_ArrayForEach(h, json_array(file, "hunks"))
-			if (strcmp(json_str_or(h, "decision", ""), "no") == 0)
+			if (json_is(h, "decision", "no"))
 				no++;
 			else
 				yes++;
@@ -141,7 +141,7 @@ task_stats_is_answer(const cJSON *ev, const char *type)
 {
 	const char *status = json_str_or(ev, "status", "");
 
-	if (strcmp(json_str_or(ev, "by", ""), "user") != 0)
+	if (!json_is(ev, "by", "user"))
 		return false;
 	if (strcmp(type, "plan") == 0)
 		return strcmp(status, "approved") == 0 ||
@@ -158,7 +158,7 @@ task_stats_event(struct task_stats *t, const cJSON *ev)
 	const cJSON *op;
 
 	if (strcmp(type, "user_message") == 0 && t->ended &&
-	    strcmp(json_str_or(ev, "by", ""), "user") == 0)
+	    json_is(ev, "by", "user"))
 		task_stats_begin(t);
 	else if (strcmp(type, "user_message") == 0 && t->turns == 0)
 		/* Changes by the user's own commands belong to no task. */

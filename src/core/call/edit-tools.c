@@ -63,7 +63,7 @@ edit_tools_event(struct core *c, const cJSON *event)
 {
 	const char *name = json_str_or(event, "name", "");
 
-	if (strcmp(json_str_or(event, "type", ""), "tool_result") != 0)
+	if (!json_is(event, "type", "tool_result"))
 		return;
 	if (json_bool(event, "ok", false)) {
 		if (edit_tools_counts(name, ""))

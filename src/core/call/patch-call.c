@@ -37,8 +37,7 @@ static int
 patch_repository(struct core *c, struct err *e)
 {
 	static const char *const folders[] = { "info", "objects", "refs" };
-	bool sha256 = strcmp(json_str_or(c->start, "object_format", ""),
-	    "sha256") == 0;
+	bool sha256 = json_is(c->start, "object_format", "sha256");
 	char *dir = fs_join(c->out_dir, PATCH_REPOSITORY);
 	char *info = fs_join(dir, "info");
 	char *config = xasprintf("[core]\n\trepositoryformatversion = %d\n"

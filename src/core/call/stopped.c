@@ -24,8 +24,8 @@ struct stopped_file {
 static bool
 stopped_is(const cJSON *result)
 {
-	return json_str(result, "killed") != NULL || strcmp(json_str_or(result,
-	    "error", ""), "interrupted") == 0;
+	return json_str(result, "killed") != NULL || json_is(result,
+	    "error", "interrupted");
 }
 
 bool
@@ -40,7 +40,7 @@ stopped_is_whole(const struct core *c, const cJSON *result, const char *path)
 {
 	const struct core_call *call = &c->calls.list[c->calls.next];
 
-	return strcmp(json_str_or(result, "name", ""), "write") == 0 &&
+	return json_is(result, "name", "write") &&
 	    json_bool(result, "ok", false) && c->calls.next < c->calls.len &&
 	    call->seen != NULL && call->targets_len == 1 &&
 	    call->seen[0].path != NULL &&
@@ -150,8 +150,8 @@ stopped_event(struct core *c, const cJSON *event)
 			 * undecided. */
 			else if (f != NULL && f->shown && (decided ?
 			    stopped_is_decided(c, path) :
-			    json_bool(it, "ok", false) && strcmp(json_str_or(it,
-			    "rule", ""), "person") != 0))
+			    json_bool(it, "ok", false) && !json_is(it,
+			    "rule", "person")))
 				pathmap_remove(&c->stopped, path);
 			free(path);
 		}

@@ -75,8 +75,8 @@ compact_recall(struct core *c, const cJSON *event)
 
 	if (strcmp(type, "model") == 0)
 		c->compact->learned = 0;
-	else if (strcmp(type, "compaction") == 0 && strcmp(json_str_or(event,
-	    "window_from", ""), "provider") == 0)
+	else if (strcmp(type, "compaction") == 0 && json_is(event,
+	    "window_from", "provider"))
 		c->compact->learned = json_int(event, "window", 0);
 }
 

@@ -42,7 +42,7 @@ context_images_read(struct context_images *list, const cJSON *event,
 		memset(im, 0, sizeof(*im));
 		im->path = xstrdup(json_str_or(it, "path", "?"));
 		im->hash = xstrdup(json_str_or(it, "hash", ""));
-		im->png = strcmp(json_str_or(it, "kind", ""), "png") == 0;
+		im->png = json_is(it, "kind", "png");
 		im->width = json_int(it, "width", 0);
 		im->height = json_int(it, "height", 0);
 		im->size = json_int(it, "size", 0);

@@ -137,7 +137,7 @@ context_ran(struct context *c, const cJSON *event)
 bool
 context_run(struct context *c, const char *type, const cJSON *event)
 {
-	if (strcmp(json_str_or(event, "by", ""), "user") != 0)
+	if (!json_is(event, "by", "user"))
 		return false;
 	if (strcmp(type, "tool_call") == 0) {
 		free(c->ran_id);

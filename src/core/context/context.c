@@ -236,8 +236,7 @@ context_user(struct context *c, const cJSON *event)
 		return;
 	context_images_read(&images, event, c->seq);
 	context_hold_take(c, xstrdup(json_str_or(event, "text", "")),
-	    strcmp(json_str_or(event, "by", ""), "user") == 0 ?
-	    CONTEXT_SAID : CONTEXT_TOLD, images);
+	    json_is(event, "by", "user") ? CONTEXT_SAID : CONTEXT_TOLD, images);
 	if (c->results_len == 0 && !c->asking)
 		context_push_pending(c);
 }
@@ -449,8 +448,8 @@ context_answer(struct context *c, const cJSON *event)
 
 	/* A refused answer never enters the messages. */
 	if (json_bool(event, "broken", false) ||
-	    strcmp(json_str_or(event, "stop", ""), "refusal") == 0 ||
-	    strcmp(json_str_or(event, "stop", ""), "content_filter") == 0)
+	    json_is(event, "stop", "refusal") ||
+	    json_is(event, "stop", "content_filter"))
 		return;
 	c->asking = false;
 	c->answered_ms = context_time(event);

@@ -169,7 +169,7 @@ project_context_recall(struct core *c, const cJSON *line)
 	static const char *const members[] = { "files", "map", "symbols",
 		"check" };
 
-	if (strcmp(json_str_or(line, "type", ""), "project") != 0)
+	if (!json_is(line, "type", "project"))
 		return;
 	cJSON_Delete(c->project.context);
 	c->project.context = cJSON_CreateObject();

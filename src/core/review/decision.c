@@ -389,8 +389,7 @@ decision_unwritten(const struct core *c, const struct chosen *ch, bool all,
 
 			if (kept == NULL)
 				kept = cJSON_CreateArray();
-			if (changed && strcmp(json_str_or(h, "decision", ""),
-			    "no") != 0)
+			if (changed && !json_is(h, "decision", "no"))
 				json_add_str(o, "decision", "none");
 			cJSON_AddItemToArray(kept, o);
 		}
@@ -410,7 +409,7 @@ decision_alters(const cJSON *decision, const struct chosen *ch)
 		if (!chosen_is_done(&ch[i++]))
 			return true;
 		cJSON_ArrayForEach(h, json_array(file, "hunks"))
-			if (strcmp(json_str_or(h, "decision", ""), "yes") != 0)
+			if (!json_is(h, "decision", "yes"))
 				return true;
 	}
 	return false;

@@ -18,7 +18,7 @@
 static bool
 feedback_is_yes(const cJSON *h)
 {
-	return strcmp(json_str_or(h, "decision", ""), "yes") == 0;
+	return json_is(h, "decision", "yes");
 }
 
 static void
@@ -146,8 +146,7 @@ feedback_failed(const cJSON *file, const struct fold_file *ff,
 	const cJSON *it;
 
 	cJSON_ArrayForEach(it, json_array(file, "hunks"))
-		takes = takes ||
-		    strcmp(json_str_or(it, "decision", ""), "no") != 0;
+		takes = takes || !json_is(it, "decision", "no");
 	if ((a != NULL && a->failed) || (b != NULL && b->failed))
 		return true;
 	return takes && a == NULL && b == NULL;
@@ -181,8 +180,7 @@ feedback_recall(struct core *c, const cJSON *decision, const cJSON *applied)
 	if (applied == NULL)
 		cJSON_ArrayForEach(file, files)
 			cJSON_ArrayForEach(h, json_array(file, "hunks"))
-				if (strcmp(json_str_or(h, "decision", ""),
-				    "no") != 0)
+				if (!json_is(h, "decision", "no"))
 					return;
 	feedback_begin(c, files);
 	feedback_ops(&ops, applied);

@@ -20,7 +20,7 @@ marks_restore_open_one(const cJSON *kept)
 	cJSON_ArrayForEach(h, kept) {
 		last = h;
 		if (json_str(h, "word") == NULL &&
-		    strcmp(json_str_or(h, "decision", ""), "edited") != 0)
+		    !json_is(h, "decision", "edited"))
 			plain = h;
 	}
 	return plain != NULL ? plain : last;
@@ -50,7 +50,7 @@ marks_restore_marks(struct core *c, cJSON *kept, const char *client)
 
 	marks_restore_those_open(c, kept);
 	cJSON_ArrayForEach(h, kept)
-		left -= strcmp(json_str_or(h, "decision", ""), "none") != 0;
+		left -= !json_is(h, "decision", "none");
 	if (left <= 0)
 		open = marks_restore_open_one(kept);
 	cJSON_ArrayForEach(h, kept) {

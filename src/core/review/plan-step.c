@@ -162,7 +162,7 @@ plan_step_event(struct core *c, const cJSON *event)
 	char *path;
 	size_t n;
 
-	if (strcmp(json_str_or(event, "type", ""), "tool_result") != 0 ||
+	if (!json_is(event, "type", "tool_result") ||
 	    (list = json_array(event, "outside")) == NULL)
 		return;
 	pathmap_release(&c->outside);

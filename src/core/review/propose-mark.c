@@ -63,8 +63,7 @@ propose_all_init(struct propose_all *all, const cJSON *command)
 	const cJSON *seen = json_array(command, "seen"), *it;
 
 	memset(all, 0, sizeof(*all));
-	all->verdict = strcmp(json_str_or(command, "all", ""), "yes") == 0 ?
-	    "yes" : "no";
+	all->verdict = json_is(command, "all", "yes") ? "yes" : "no";
 	all->word = json_str(command, "word");
 	all->seen = json_bool(command, "seen", false);
 	if (seen == NULL)
@@ -217,7 +216,8 @@ propose_draft(const char *hunk, const char *mark, const cJSON *edit, bool seen,
 
 	json_add_str(o, "hunk", hunk);
 	json_add_str(o, "mark", mark);
-	json_copy(o, edit->string, edit);
+	if (edit != NULL)
+		json_copy(o, edit->string, edit);
 	json_add_bool(o, "seen", seen);
 	json_add_str(o, "word", word);
 	return o;
@@ -377,7 +377,7 @@ propose_nameless(const struct core *c, const cJSON *drafts)
 		const char *id = json_str_or(o, "hunk", "");
 		const struct fold_file *f = fold_find_hunk(c->fold, id, NULL);
 
-		if (strcmp(json_str_or(o, "mark", ""), "none") == 0)
+		if (json_is(o, "mark", "none"))
 			continue;
 		if (propose_is_renaming(f, id))
 			name[f - p->files] = true;
@@ -409,7 +409,7 @@ propose_decide_marks(struct core *c, const cJSON *marks, const char *client,
 	if (drafts == NULL)
 		return -1;
 	cJSON_ArrayForEach(o, drafts)
-		any = any || strcmp(json_str_or(o, "mark", ""), "none") != 0;
+		any = any || !json_is(o, "mark", "none");
 	path = propose_nameless(c, drafts);
 	if (gone > 0 || !any || path != NULL) {
 		cJSON_Delete(drafts);

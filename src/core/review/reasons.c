@@ -138,7 +138,7 @@ reasons_call(struct reasons *r, const cJSON *ev)
 	if (r->planning)
 		return;
 	list = cJSON_CreateArray();
-	if (strcmp(json_str_or(ev, "name", ""), "apply_patch") == 0)
+	if (json_is(ev, "name", "apply_patch"))
 		reasons_patch(list, json_str_or(args, "input", ""),
 		    json_str(args, "reason"));
 	else if (edits == NULL || json_str_or(args, "old_string",

@@ -59,7 +59,7 @@ reviewer_event(struct reviewer *r, const cJSON *event)
 {
 	const cJSON *it;
 
-	if (strcmp(json_str_or(event, "type", ""), "review") != 0)
+	if (!json_is(event, "type", "review"))
 		return;
 	cJSON_ArrayForEach(it, json_array(event, "files"))
 		cJSON_AddItemToArray(r->verdicts, cJSON_Duplicate(it, 1));
@@ -94,7 +94,7 @@ reviewer_rejects(const struct core *c, const struct fold_file *f)
 
 	if (v == NULL)
 		return "the reviewer has not looked at it";
-	if (strcmp(json_str_or(v, "verdict", ""), "accept") == 0)
+	if (json_is(v, "verdict", "accept"))
 		return NULL;
 	return json_str_or(v, "reason", "the reviewer asks for the user");
 }
@@ -209,8 +209,8 @@ reviewer_judge(cJSON *file, int number, const cJSON *answer)
 	    "no reason was given" : "the reviewer gave no verdict on it");
 	cut = xmemdup(reason, utf8_cut(reason, strlen(reason),
 	    REVIEWER_REASON_MAX));
-	json_add_str(file, "verdict", n == 1 && strcmp(json_str_or(found,
-	    "verdict", ""), "accept") == 0 ? "accept" : "ask");
+	json_add_str(file, "verdict", n == 1 && json_is(found,
+	    "verdict", "accept") ? "accept" : "ask");
 	json_add_str(file, "reason", cut);
 	free(cut);
 }

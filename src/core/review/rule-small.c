@@ -41,7 +41,7 @@ rule_small_event(struct rule_small *r, const cJSON *event)
 	const cJSON *file;
 	size_t len;
 
-	if (strcmp(json_str_or(event, "type", ""), "decision") != 0)
+	if (!json_is(event, "type", "decision"))
 		return;
 	cJSON_ArrayForEach(file, json_array(event, "files")) {
 		char *path = json_get_bytes(file, "path", &len);

@@ -79,7 +79,7 @@ test_first_failed(struct core *c, struct stage *stage, const char *tool,
 	bool named;
 
 	if (strcmp(json_str_or(c->start, "test_first", "off"), "on") != 0 ||
-	    strcmp(json_str_or(result, "error", ""), "exit") != 0)
+	    !json_is(result, "error", "exit"))
 		return false;
 	args = json_parse(args_text, strlen(args_text), JSON_NUL_REPLACE, NULL);
 	named = strcmp(tool, "run_tests") == 0 || (strcmp(tool, "bash") == 0 &&

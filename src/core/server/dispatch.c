@@ -119,7 +119,7 @@ client_hello(struct client *cl, const cJSON *m)
 	}
 	cl->hello = true;
 	cl->from = json_int(m, "from", 1);
-	cl->cut = strcmp(json_str_or(m, "lines", ""), "cut") == 0;
+	cl->cut = json_is(m, "lines", "cut");
 	cJSON_ArrayForEach(it, json_get(m, "keys"))
 		if (cJSON_IsString(it))
 			failover_offer(s->core, it->string, it->valuestring);

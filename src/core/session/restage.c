@@ -158,8 +158,7 @@ restage_proposed(const struct core *c, struct stage_scan *scan,
 static int
 restage_drop(const struct core *c, const struct buf *lost, struct err *e)
 {
-	if (lost->len == 0 || strcmp(json_str_or(c->start, "recover", ""),
-	    "leave") == 0)
+	if (lost->len == 0 || json_is(c->start, "recover", "leave"))
 		return 0;
 	return err_set(e, "the staged copy is gone, and the content of these "
 	    "changes is not in the session's store either: %s. --recover leave "

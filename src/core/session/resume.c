@@ -125,8 +125,7 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 		r->model_ended = false;
 	} else if (strcmp(type, "turn_start") == 0) {
 		r->asked = true;
-		r->planning = strcmp(json_str_or(ev, "phase", ""),
-		    "execute") != 0;
+		r->planning = !json_is(ev, "phase", "execute");
 	} else if (strcmp(type, "plan") == 0) {
 		const char *status = json_str_or(ev, "status", "");
 
@@ -148,13 +147,12 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 	} else if (strcmp(type, "tool_call") == 0 && r->begun != NULL) {
 		json_add_bool(r->begun, json_str_or(ev, "id", ""), true);
 	} else if (strcmp(type, "tool_result") == 0 &&
-	    strcmp(json_str_or(ev, "name", ""), "done") == 0 &&
-	    strcmp(json_str_or(ev, "error", ""), "refused") == 0) {
+	    json_is(ev, "name", "done") && json_is(ev, "error", "refused")) {
 		/* The model has got the feedback. */
 		buf_clear(&r->core->feedback);
 		r->core->task.faults &= ~(unsigned)FAULT_REFUSED;
 	} else if (strcmp(type, "compaction") == 0 &&
-	    strcmp(json_str_or(ev, "why", ""), "new") == 0) {
+	    json_is(ev, "why", "new")) {
 		resume_new_task(r);
 	} else if (strcmp(type, "agent_end") == 0) {
 		const char *outcome = json_str_or(ev, "outcome", "");
@@ -200,8 +198,7 @@ resume_is_run(const struct resume *r, const char *type, const cJSON *ev)
 	if (strcmp(type, "tool_result") == 0 && r->run != NULL &&
 	    strcmp(json_str_or(ev, "id", ""), r->run) == 0)
 		return true;
-	return strcmp(json_str_or(ev, "by", ""), "user") == 0 &&
-	    (strcmp(type, "tool_call") == 0 ||
+	return json_is(ev, "by", "user") && (strcmp(type, "tool_call") == 0 ||
 	    strcmp(type, "tool_result") == 0);
 }
 

@@ -58,7 +58,7 @@ amend_event(struct core *c, const cJSON *line)
 	struct amend_model *a;
 	char *name;
 
-	if (strcmp(json_str_or(line, "type", ""), "note") != 0 || m == NULL)
+	if (!json_is(line, "type", "note") || m == NULL)
 		return;
 	name = xasprintf("%s/%s", json_str_or(m, "provider", ""),
 	    json_str_or(m, "name", ""));

@@ -102,6 +102,6 @@ effort_event(struct core *c, const cJSON *line)
 {
 	const char *word = json_str(line, "effort");
 
-	if (strcmp(json_str_or(line, "type", ""), "mode") == 0 && word != NULL)
+	if (json_is(line, "type", "mode") && word != NULL)
 		c->effort_said = facts_effort_find(word);
 }

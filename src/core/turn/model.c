@@ -149,7 +149,7 @@ model_switch(struct core *c, const cJSON *command, const char *client,
 	struct model_wish *w;
 
 	if (json_str(m, "name") == NULL || json_str(m, "replay_dir") != NULL ||
-	    strcmp(json_str_or(m, "format", ""), "replay") == 0)
+	    json_is(m, "format", "replay"))
 		return err_set(e, "can't switch to a recording");
 	w = xcalloc(1, sizeof(*w));
 	w->model = model_fields(m);

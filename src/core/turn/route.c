@@ -91,8 +91,7 @@ static void
 route_on_model(struct routes *r, const cJSON *line)
 {
 	/* On resume, a model named by a flag comes without a client. */
-	if (strcmp(json_str_or(line, "by", ""), "user") == 0 &&
-	    json_str(line, "client") != NULL)
+	if (json_is(line, "by", "user") && json_str(line, "client") != NULL)
 		r->chosen = true;
 	if (strcmp(json_str_or(line, "route", ""),
 	    route_rows[ROUTE_ESCALATE].name) == 0)
@@ -103,26 +102,25 @@ void
 route_event(struct routes *r, const cJSON *line)
 {
 	const char *type = json_str_or(line, "type", "");
-	bool tests = strcmp(json_str_or(line, "name", ""), "run_tests") == 0;
+	bool tests = json_is(line, "name", "run_tests");
 
 	if (strcmp(type, "model") == 0)
 		route_on_model(r, line);
 	else if (strcmp(type, "turn_start") == 0)
-		r->executes = strcmp(json_str_or(line, "phase", ""),
-		    "execute") == 0;
+		r->executes = json_is(line, "phase", "execute");
 	else if (strcmp(type, "agent_end") == 0) {
 		r->escalated = r->explored = false;
 		r->failures = 0;
 	} else if (strcmp(type, "tool_call") == 0 &&
-	    strcmp(json_str_or(line, "name", ""), "plan") == 0)
+	    json_is(line, "name", "plan"))
 		r->explored = true;
 	else if (strcmp(type, "tool_call") == 0 && tests)
 		r->narrow = json_get(json_get(line, "args"), "path") != NULL;
 	else if (strcmp(type, "tool_result") == 0 && tests && !r->narrow)
 		route_run(r, json_bool(line, "ok", false),
-		    strcmp(json_str_or(line, "error", ""), "exit") == 0);
+		    json_is(line, "error", "exit"));
 	else if (strcmp(type, "evidence") == 0 &&
-	    strcmp(json_str_or(line, "status", ""), "done") == 0 &&
+	    json_is(line, "status", "done") &&
 	    strcmp(json_str_or(line, "where", "stage"), "stage") == 0 &&
 	    json_str(line, "killed") == NULL)
 		route_run(r, json_int(line, "exit", -1) == 0,
