@@ -225,7 +225,7 @@ def bench_start():
         row("core: start to session ready (sandbox tested)",
             statistics.median(hello), "ms", 40)
     row("core: start to session ready, all processes",
-        core_start_calls(), "system calls", budget=2900)
+        core_start_calls(), "system calls", budget=2750)
 
 
 def calls_until_frame(log):
@@ -355,9 +355,9 @@ def bench_request():
             request_exec(w, model, log)
             calls, processes = request_calls(log)
             row("exec to first request, all processes", calls,
-                "system calls", budget=7200)
+                "system calls", budget=6800)
             row("exec to first request: processes", processes, "processes",
-                budget=20)
+                budget=16)
         for i in range(0 if COUNTS else times(15, 1)):
             run.append(request_exec(w, model))
         for i in range(0 if COUNTS else times(5, 1)):

@@ -221,14 +221,20 @@ start_toolchains(struct core *c, struct err *e)
 	return 0;
 }
 
+static bool
+start_in_container(const struct core *c)
+{
+	return strcmp(json_str_or(c->start, "sandbox", "auto"),
+	    "container") == 0;
+}
+
 int
 start_sandbox_begin(struct core *c, struct err *e)
 {
 	char *control;
 	struct sandbox_ask ask = {
 		.root = c->root, .state_dir = c->dir, .limits = &c->limits,
-		.container = strcmp(json_str_or(c->start, "sandbox", "auto"),
-		    "container") == 0,
+		.container = start_in_container(c),
 	};
 	struct cgroup_host host;
 
@@ -450,12 +456,13 @@ start_stage(struct core *c, struct err *e)
 	const char *task = json_str_or(c->start, "task", "");
 
 	c->level = SANDBOX_A;
-	c->stage = stages_open(c, "stage", NULL);
+	if (!start_in_container(c))
+		c->stage = stages_open(c, "stage", NULL);
 	if (c->stage != NULL && task[0] != '\0')
 		inspect_prepare(c);
 	if (start_sandbox(c, e) < 0)
 		return -1;
-	if (c->level != SANDBOX_A) {
+	if (c->stage != NULL && c->level != SANDBOX_A) {
 		call_unprepare(c);
 		stage_free(c->stage);
 		c->stage = NULL;
@@ -544,6 +551,8 @@ start_session(struct core *c, cJSON *start, const char *key, int *exit_code,
 	if (rc < 0) {
 		sandbox_find_free(c->search);
 		c->search = NULL;
+		/* It would make folders in what is removed. */
+		call_unprepare(c);
 	}
 	/* Keep nothing of a session that never began. */
 	if (rc < 0 && id == NULL && c->journal != NULL &&
