@@ -30,6 +30,7 @@ libui_a_SOURCES = \
 	ui/diff/diff-page.c \
 	ui/diff/diff-spot.c \
 	ui/diff/diff-text.c \
+	ui/diff/diff-tree.c \
 	ui/diff/diff-view.c \
 	ui/diff/diff.h \
 	ui/diff/effect.c \

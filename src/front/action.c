@@ -64,6 +64,8 @@ const struct action action_table[] = {
 	    "next", "go to the next hunk" },
 	{ ACTION_HUNK_PREV, "hunk-previous", "K", C(DIFF), 0,
 	    NULL, "go to the previous hunk" },
+	{ ACTION_DIFF_TREE, "diff-tree", "T", C(DIFF), ACTION_LOOKS,
+	    "tree", "show or hide the tree of files, from 120 columns" },
 	{ ACTION_UNMARK, "unmark", "u", C(DIFF), ACTION_FRESH,
 	    "unmark", "unmark this hunk (or go to the last one marked)" },
 
@@ -114,7 +116,9 @@ const struct action action_table[] = {
 	{ ACTION_DIFF_RIGHT, "diff-right", "> Right", C(DIFF) | C(LINES),
 	    ACTION_LOOKS, NULL, "scroll cut lines right" },
 	{ ACTION_DIFF_COLUMNS, "diff-columns", "|", C(DIFF) | C(LINES),
-	    ACTION_LOOKS, NULL, "toggle side-by-side view" },
+	    ACTION_LOOKS, "side by side", "toggle side-by-side view" },
+	{ ACTION_TREE_GO, "tree-go", ",", C(DIFF), ACTION_LOOKS,
+	    NULL, "go to the tree of files, or back to the diff" },
 
 	{ ACTION_FILE_SWITCH, "file-switch", "Space", C(FILES), ACTION_FRESH,
 	    "clear file", "accept this file's open hunks; without any: clear its marks" },

@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "ui/base/displayed.h"
+#include "ui/diff/diff.h"
 #include "ui/layout/export.h"
 #include "ui/state/frame.h"
 #include "ui/text/page.h"
@@ -243,7 +244,9 @@ want_cursor(const struct fix *f, const char *want)
 	for (y = 0; y < f->ui.screen.rows; y++) {
 		buf_clear(&b);
 		screen_row(&f->ui.screen, y, &b);
-		if (buf_str(&b)[0] == '>')
+		if (buf_str(&b)[0] == '>' || (f->ui.diff.tree &&
+		    screen_cell(&f->ui.screen, y, diff_tree_cols(
+		    f->ui.screen.cols))->text[0] == '>'))
 			break;
 	}
 	assert_true(y < f->ui.screen.rows);
@@ -294,7 +297,7 @@ test_stays(void **state)
 	fix_type(&f, "S");
 	fix_type(&f, "j");
 	want_cursor(&f, ">modified b.c");
-	fix_type(&f, "gj");
+	fix_type(&f, "Tgj");
 	want_cursor(&f, "modified a.c");
 	/* A second row of a line that is wrapped, where it has fewer now. */
 	fix_type(&f, "SJjj");
@@ -493,11 +496,18 @@ test_columns(void **state)
 	assert_false(f.ui.diff.beside);
 	fix_type(&f, "v");
 	assert_true(f.ui.diff.beside);
-	/* Too narrow by now: one below the other, and back. */
-	screen_resize(&f.ui.screen, 24, 80);
+	/* A resize doesn't change it under the cursor, unless there is no room
+	 * at all; and back. */
+	screen_resize(&f.ui.screen, 24, 90);
+	fix_draw(&f);
+	assert_true(f.ui.diff.beside);
+	screen_resize(&f.ui.screen, 24, 70);
 	fix_draw(&f);
 	assert_false(f.ui.diff.beside);
 	fix_want_shown(&f, "+int blue = 1;");
+	screen_resize(&f.ui.screen, 24, 130);
+	fix_draw(&f);
+	assert_true(f.ui.diff.beside);
 	fix_release(&f);
 }
 
@@ -1019,6 +1029,68 @@ test_files(void **state)
 	fix_release(&f);
 }
 
+/* From 120 columns the files are a tree beside the diff, from 160 the diff is
+ * side by side; neither changes under the cursor by a resize. */
+static void
+test_tree(void **state)
+{
+	static const struct hunk hunks[] = {
+		{ "src/a.c", " 1\n-a\n+b\n" }, { "src/b.c", "+c\n" },
+		{ "top.c", "+d\n" },
+	};
+	struct fix f;
+
+	(void)state;
+	begin(&f, 30, 119, hunks, MEM_COUNT(hunks));
+	assert_false(f.ui.diff.tree);
+	fix_want_shown(&f, "[ ] modified src/a.c  +1 -1");
+	fix_type(&f, "T");
+	fix_want_shown(&f, "the file tree needs 120 columns (have 119)");
+	fix_release(&f);
+
+	begin(&f, 30, 130, hunks, MEM_COUNT(hunks));
+	assert_true(f.ui.diff.tree);
+	assert_false(f.ui.diff.beside);
+	fix_want_shown(&f, "| [ ] a.c          1 open +1 -1|");
+	fix_want_shown(&f, "|>[ ] @@ -11,2 +11,2 @@");
+	/* Not while an undecided hunk is under the cursor; but at the next. */
+	screen_resize(&f.ui.screen, 30, 180);
+	fix_draw(&f);
+	assert_false(f.ui.diff.beside);
+	screen_resize(&f.ui.screen, 30, 100);
+	fix_draw(&f);
+	assert_true(f.ui.diff.tree);
+	fix_type(&f, "J");
+	assert_false(f.ui.diff.tree);
+	screen_resize(&f.ui.screen, 30, 180);
+	fix_draw(&f);
+	assert_false(f.ui.diff.tree);
+	fix_type(&f, "K");
+	assert_true(f.ui.diff.tree);
+	assert_true(f.ui.diff.beside);
+	fix_want_shown(&f, "T hide tree");
+	/* In the tree: a file's keys, and a folder folds. */
+	fix_type(&f, ",j");
+	fix_want_shown(&f, "> [ ] b.c");
+	fix_want_shown(&f, "y accept file");
+	assert_string_equal(buf_str(&f.sent), "");
+	fix_type(&f, "y");
+	assert_int_equal(fix_count(&f, "\"0000000000000002\",\"mark\":"
+	    "\"yes\""), 1);
+	fix_want_shown(&f, ">[ ] top.c");
+	fix_type(&f, "gj ");
+	fix_want_shown(&f, "[y] a.c");
+	fix_type(&f, "g\r");
+	fix_want_shown(&f, "+ src/");
+	assert_false(fix_shows(&f, "] a.c "));
+	fix_type(&f, "\rj\r");
+	assert_false(f.ui.diff.tree_keys);
+	assert_string_equal(f.ui.panes[PANE_DIFF].hunk, "0000000000000001");
+	fix_type(&f, "T");
+	assert_false(f.ui.diff.tree);
+	fix_release(&f);
+}
+
 /* ---- by chance ---- */
 
 static unsigned
@@ -1164,6 +1236,7 @@ main(void)
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_title),
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_tree),
 		cmocka_unit_test(test_copy_much),
 		cmocka_unit_test(test_chance),
 	};

@@ -55,6 +55,21 @@ view_settings_is_whole(const cJSON *o)
 	    strip >= -VIEW_SETTINGS_STRIP && strip <= VIEW_SETTINGS_STRIP;
 }
 
+/* Without the member, it is as the width says. */
+static enum diff_wish
+view_settings_wish(const cJSON *o, const char *name)
+{
+	return json_bool(o, name, false) ? DIFF_ON :
+	    json_bool(o, name, true) ? DIFF_BY_WIDTH : DIFF_OFF;
+}
+
+static void
+view_settings_add_wish(cJSON *o, const char *name, enum diff_wish wish)
+{
+	if (wish != DIFF_BY_WIDTH)
+		json_add_bool(o, name, wish == DIFF_ON);
+}
+
 static void
 view_settings_apply(struct ui *ui, const cJSON *o)
 {
@@ -72,7 +87,8 @@ view_settings_apply(struct ui *ui, const cJSON *o)
 	for (i = 0; i < MEM_COUNT(kept_panes); i++)
 		if (strcmp(kept_panes[i].name, beside) == 0)
 			v->other = kept_panes[i].pane;
-	ui->diff.columns = json_bool(o, "diff_columns", false);
+	ui->diff.columns = view_settings_wish(o, "diff_side_by_side");
+	ui->diff.tree_wish = view_settings_wish(o, "diff_tree");
 	ui->diff.numbers = json_bool(o, "diff_numbers", false);
 	ui->diff.unwrapped = json_bool(o, "diff_cut", false);
 }
@@ -116,7 +132,8 @@ view_settings_text(const struct ui *ui, bool columns)
 	for (i = 0; i < MEM_COUNT(kept_panes); i++)
 		if (kept_panes[i].pane == v->other)
 			json_add_str(o, "beside", kept_panes[i].name);
-	json_add_bool(o, "diff_columns", ui->diff.columns);
+	view_settings_add_wish(o, "diff_side_by_side", ui->diff.columns);
+	view_settings_add_wish(o, "diff_tree", ui->diff.tree_wish);
 	json_add_bool(o, "diff_numbers", ui->diff.numbers);
 	json_add_bool(o, "diff_cut", ui->diff.unwrapped);
 	text = json_print(o);

@@ -23,11 +23,25 @@ struct diff_around {
 	bool	 all;			/* there are no more lines */
 };
 
+enum diff_wish { DIFF_BY_WIDTH, DIFF_ON, DIFF_OFF };
+
 struct ui_diff {
 	bool	 plain;			/* don't mark changed words */
 	bool	 blanks;		/* show all spaces */
 	bool	 unwrapped;
-	bool	 columns;		/* requested by the user */
+	enum diff_wish columns;		/* two columns: as the user wishes, */
+	bool	 side;			/* and in the last frame */
+	enum diff_wish tree_wish;	/* the tree of files */
+	bool	 tree;
+	bool	 tree_keys;		/* it has the keys */
+	size_t	 tree_cur;		/* row */
+	char	**folded;		/* folders, each with its '/' */
+	size_t	 folded_len;
+	bool	 listed;		/* the page has the list of files */
+	char	*held;			/* the hunk under the cursor of the last
+					   frame, or NULL, */
+	bool	 held_tree, held_side;	/* and the layout it got there */
+	bool	 asked;			/* the user asked for another layout */
 	bool	 paged;			/* by the last key */
 	bool	 on_file;		/* the cursor is on a file's row, and no
 					   key for a page brought it there */

@@ -17,7 +17,6 @@
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/pane-data.h"
-#include "ui/base/send-decision.h"
 #include "ui/base/ui-base.h"
 #include "ui/text/page.h"
 
@@ -79,6 +78,8 @@ diff_file(const struct ui *ui)
 {
 	const struct pane *pane = &ui->panes[PANE_DIFF];
 
+	if (ui->diff.tree_keys)
+		return diff_tree_file(ui);
 	return pane->cur >= pane->page.len ? NULL :
 	    diff_row_file(ui, &pane->page.rows[pane->cur]);
 }
@@ -89,6 +90,9 @@ diff_is_file_row(const struct ui *ui)
 	const struct pane *pane = &ui->panes[PANE_DIFF];
 	const struct fold_file *f = diff_file(ui);
 
+	/* On a folder, too: a key folds it. */
+	if (ui->diff.tree_keys)
+		return true;
 	return f != NULL && (pane->page.rows[pane->cur].kind == DIFF_LISTED ||
 	    diff_is_generated(f->path));
 }
@@ -107,7 +111,9 @@ diff_under_cursor(const struct ui *ui)
 {
 	const struct fold_file *f = diff_file(ui);
 
-	return f != NULL ? xasprintf("file:%s", f->path) :
+	if (f != NULL)
+		return xasprintf("file:%s", f->path);
+	return ui->diff.tree_keys ? NULL :
 	    xstrdup_null(ui->panes[PANE_DIFF].hunk);
 }
 
@@ -117,8 +123,7 @@ diff_has_undecided(const struct ui *ui, const struct fold_file *f)
 	size_t i;
 
 	for (i = 0; i < f->hunks_len; i++)
-		if (!f->hunks[i].decided &&
-		    decision_mark(ui, &f->hunks[i]) == MARK_NONE)
+		if (diff_hunk_is_open(ui, &f->hunks[i]))
 			return true;
 	return false;
 }
@@ -132,6 +137,10 @@ diff_next_file(struct ui *ui)
 	    pane->page.rows[pane->cur].kind : DIFF_TEXT;
 	size_t i;
 
+	if (ui->diff.tree_keys) {
+		diff_tree_next(ui);
+		return;
+	}
 	for (i = pane->cur + 1; i < pane->page.len; i++) {
 		f = pane->page.rows[i].kind != kind ||
 		    pane->page.rows[i].joins ? NULL :
@@ -160,31 +169,31 @@ diff_fold(struct ui *ui, const struct fold_file *f)
 	diff_again(ui);
 }
 
-static void
-diff_open_file(struct ui *ui)
+void
+diff_open_file(struct ui *ui, const struct fold_file *f)
 {
-	struct pane *pane = &ui->panes[PANE_DIFF];
-	const struct fold_file *f = diff_file(ui);
-	bool listed = pane->page.rows[pane->cur].kind == DIFF_LISTED;
 	size_t row;
 
-	if (diff_is_folded(ui, f)) {
+	if (diff_is_folded(ui, f))
 		diff_fold(ui, f);
-	} else if (!listed && diff_is_generated(f->path)) {
-		diff_fold(ui, f);
-		return;
-	}
 	row = diff_find_head(ui, f->hunks[0].id);
-	if (row < pane->page.len)
+	if (row < ui->panes[PANE_DIFF].page.len)
 		diff_goto_row(ui, row);
 }
 
 bool
 diff_file_key(struct ui *ui, enum action_id id)
 {
-	if (id != ACTION_FILE_OPEN || diff_file(ui) == NULL)
+	const struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct fold_file *f = diff_file(ui);
+
+	if (id != ACTION_FILE_OPEN || f == NULL)
 		return false;
-	diff_open_file(ui);
+	if (pane->page.rows[pane->cur].kind == DIFF_FILE &&
+	    diff_is_generated(f->path) && !diff_is_folded(ui, f))
+		diff_fold(ui, f);
+	else
+		diff_open_file(ui, f);
 	return true;
 }
 

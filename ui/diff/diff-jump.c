@@ -22,9 +22,7 @@
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
 
-struct diff_tally { size_t yes, no, all, unseen; };
-
-static struct diff_tally
+struct diff_tally
 diff_tally(const struct ui *ui, const struct fold_file *f)
 {
 	struct diff_tally t = { .all = f->hunks_len };
@@ -41,6 +39,21 @@ diff_tally(const struct ui *ui, const struct fold_file *f)
 	return t;
 }
 
+const char *
+diff_tally_mark(struct diff_tally t, enum style *style)
+{
+	*style = t.yes == t.all ? STYLE_GOOD : t.no == t.all ? STYLE_BAD :
+	    STYLE_BOLD;
+	return t.yes == t.all ? "[y]" : t.no == t.all ? "[n]" :
+	    t.yes + t.no == t.all ? "[*]" : t.yes + t.no > 0 ? "[-]" : "[ ]";
+}
+
+bool
+diff_hunk_is_open(const struct ui *ui, const struct fold_hunk *h)
+{
+	return !h->decided && decision_mark(ui, h) == MARK_NONE;
+}
+
 void
 diff_draw_listed(struct ui *ui, const struct page_row *r, int y, int x,
     int x_end)
@@ -49,14 +62,14 @@ diff_draw_listed(struct ui *ui, const struct page_row *r, int y, int x,
 	struct screen *s = &ui->screen;
 	struct buf b = BUF_INIT(0);
 	struct diff_tally t;
+	const char *mark;
+	enum style style;
 
 	if (p == NULL || r->file < 0 || (size_t)r->file >= p->files_len)
 		return;
 	t = diff_tally(ui, &p->files[r->file]);
-	screen_puts(s, y, x, x_end, t.yes == t.all ? STYLE_GOOD :
-	    t.no == t.all ? STYLE_BAD : STYLE_BOLD, t.yes == t.all ? "[y]" :
-	    t.no == t.all ? "[n]" : t.yes + t.no == t.all ? "[*]" :
-	    t.yes + t.no > 0 ? "[-]" : "[ ]");
+	mark = diff_tally_mark(t, &style);
+	screen_puts(s, y, x, x_end, style, mark);
 	if (t.yes + t.no > 0 && t.all > 1)
 		buf_addf(&b, "  %zu/%zu", t.yes + t.no, t.all);
 	if (t.no > 0 && t.all > 1)
@@ -91,7 +104,7 @@ diff_is_open(const struct ui *ui, const struct page_row *r)
 	const struct fold_file *f = diff_row_folded(ui, r);
 
 	return f != NULL ? diff_has_undecided(ui, f) : h != NULL &&
-	    !h->decided && decision_mark(ui, h) == MARK_NONE;
+	    diff_hunk_is_open(ui, h);
 }
 
 /* Does the row have an unseen byte of the hunk? */

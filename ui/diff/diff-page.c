@@ -76,7 +76,7 @@ diff_add_evidence(struct ui *ui, struct page *p)
 	free(how);
 }
 
-static void
+void
 diff_count(const struct fold_file *f, int *added, int *removed)
 {
 	size_t i;
@@ -229,7 +229,9 @@ diff_build(struct ui *ui, struct page *p, int width)
 	page_addf(p, STYLE_BOLD, "%s", buf_str(&b));
 	buf_release(&b);
 	product_list_build(ui, p);
-	for (i = 0; i < (int)pr->files_len && pr->files_len > 1; i++)
+	ui->diff.listed = !ui->diff.tree;
+	for (i = 0; i < (int)pr->files_len && pr->files_len > 1 &&
+	    ui->diff.listed; i++)
 		diff_add_file_line(ui, p, i, false);
 	for (k = 0; k < pr->refused_len; k++) {
 		char *path = diff_clean(ui, pr->refused[k].path);

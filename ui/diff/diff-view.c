@@ -121,7 +121,7 @@ bool
 diff_is_beside(const struct ui *ui, int cols)
 {
 	/* Lines are picked in the single-column view. */
-	return ui->diff.columns && cols >= DIFF_COLUMNS_MIN &&
+	return ui->diff.side && cols >= DIFF_LEAST_COLS &&
 	    ui->lines.hunk == NULL;
 }
 
@@ -273,18 +273,24 @@ diff_view_left(struct ui *ui, int step)
 static void
 diff_view_columns(struct ui *ui)
 {
-	int cols = ui->screen.cols;
+	int cols = ui->layout.main.cols;
 
 	if (ui->lines.hunk != NULL) {
 		ui_notice(ui, "lines are picked in the unified view; %s stops picking",
 		    ui_key_of(ui, ACTION_LINES_LEAVE));
 		return;
 	}
-	if (!ui->diff.columns && cols < DIFF_COLUMNS_MIN) {
-		ui_notice(ui, "side-by-side needs %d columns (have %d)", DIFF_COLUMNS_MIN, cols);
+	if (!ui->diff.side && cols < DIFF_COLUMNS_MIN) {
+		ui_notice(ui, "side-by-side needs %d columns (have %d)",
+		    DIFF_COLUMNS_MIN, cols);
 		return;
 	}
-	ui->diff.columns = !ui->diff.columns;
+	if (!ui->diff.side && ui->diff.tree_wish == DIFF_ON &&
+	    cols - diff_tree_cols(cols) < DIFF_COLUMNS_MIN)
+		ui->diff.tree_wish = DIFF_BY_WIDTH;
+	ui->diff.columns = ui->diff.side ? DIFF_OFF : DIFF_ON;
+	ui->diff.asked = true;
+	diff_settle(ui, ui->layout.main.cols);
 }
 
 bool
@@ -377,5 +383,6 @@ diff_view_release(struct ui *ui)
 	context_lines_drop(ui);
 	free(ui->diff.path);
 	diff_file_release(ui);
+	diff_tree_release(ui);
 	memset(&ui->diff, 0, sizeof(ui->diff));
 }

@@ -15,7 +15,10 @@
 #include "ui/text/page.h"
 
 #define DIFF_COLUMNS_MIN 120	/* minimum width in cells, to show both versions
-				   side by side */
+				   side by side, or the tree of files */
+#define DIFF_SIDE_COLS 160	/* from here on side by side by default */
+#define DIFF_LEAST_COLS 80	/* and no longer below, whatever the cursor is
+				   on */
 
 struct buf;
 struct export;
@@ -31,6 +34,8 @@ enum diff_kind {
 	DIFF_NOTE,		/* a note about the lines above it */
 	DIFF_CONTEXT,		/* a line that is no part of the hunk */
 };
+/* Call when the cursor has moved. */
+void	diff_remember(struct ui *);
 /* Make the page again now; the cursor stays on its line. */
 void	diff_again(struct ui *);
 /* Move the cursor to this row, with the rows after it in view. */
@@ -68,6 +73,7 @@ void	effect_question(const struct ui *, struct buf *);
 /* ---- diff-page.c ---- */
 /* Make the page of the open proposal; its rows have a diff_kind. */
 void	diff_build(struct ui *, struct page *, int width);
+void	diff_count(const struct fold_file *, int *added, int *removed);
 
 /* ---- diff-hunk.c: the rows of a hunk ---- */
 void	diff_add_hunk(struct ui *, struct page *, int file, int hunk);
@@ -135,6 +141,8 @@ bool	diff_has_undecided(const struct ui *, const struct fold_file *);
 /* From a file's row to the next one with an undecided hunk. */
 void	diff_next_file(struct ui *);
 bool	diff_file_key(struct ui *, enum action_id);
+/* Go to the file's first hunk; a generated file is unfolded. */
+void	diff_open_file(struct ui *, const struct fold_file *);
 /* What a written frame has under its cursor: a hunk's id, or a name for the
  * file; malloc'ed, or NULL. */
 char	*diff_under_cursor(const struct ui *);
@@ -144,7 +152,25 @@ void	diff_file_release(struct ui *);
 /* The pane's look, see pane_ops. */
 bool	diff_look(struct ui *, bool all, struct export *);
 
+/* ---- diff-tree.c: the files beside the diff ---- */
+/* Is the tree shown, and are two columns, in the frame being drawn? */
+void	diff_settle(struct ui *, int cols);
+/* Call when a frame is drawn: while the cursor stays on its undecided hunk, a
+ * resize keeps this layout. */
+void	diff_hold(struct ui *);
+int	diff_tree_cols(int cols);	/* its width, with the line beside it */
+void	diff_tree_draw(struct ui *, const struct rect *);
+bool	diff_tree_key(struct ui *, enum action_id);
+const struct fold_file *diff_tree_file(const struct ui *);	/* or NULL */
+/* To the next file with an undecided hunk. */
+void	diff_tree_next(struct ui *);
+void	diff_tree_release(struct ui *);
+
 /* ---- diff-jump.c: to the next of something ---- */
+struct diff_tally { size_t yes, no, all, unseen; };
+struct diff_tally diff_tally(const struct ui *, const struct fold_file *);
+const char *diff_tally_mark(struct diff_tally, enum style *);	/* "[y]" */
+bool	diff_hunk_is_open(const struct ui *, const struct fold_hunk *);
 bool	diff_jump_key(struct ui *, enum action_id);
 /* Is it the head of an undecided hunk, or a folded file with one? */
 bool	diff_is_open(const struct ui *, const struct page_row *);

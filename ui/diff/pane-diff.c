@@ -137,7 +137,8 @@ diff_refresh(struct ui *ui, int cols)
 
 	if (pane->made_seq == ui->fold->shown_seq && pane->page.width == cols - 1 &&
 	    pane->page.len > 0 && !opened &&
-	    ui->diff.beside == diff_is_beside(ui, cols))
+	    ui->diff.beside == diff_is_beside(ui, cols) &&
+	    (pr == NULL || ui->diff.listed != ui->diff.tree))
 		return;
 	spot = diff_spot_get(ui);
 	if (pane->made_seq != ui->fold->shown_seq || opened)
@@ -163,7 +164,7 @@ diff_again(struct ui *ui)
 	diff_refresh(ui, pane->page.width + 1);
 }
 
-static void
+void
 diff_remember(struct ui *ui)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
@@ -255,7 +256,7 @@ diff_hunk(const struct ui *ui, const struct fold_file **file)
 	const char *id = ui->panes[PANE_DIFF].hunk;
 	const struct fold_hunk *h = NULL;
 
-	*file = id == NULL ? NULL : fold_find_hunk(ui->fold, id, &h);
+	*file = id == NULL || ui->diff.tree_keys ? NULL : fold_find_hunk(ui->fold, id, &h);
 	return *file == NULL ? NULL : h;
 }
 
@@ -315,7 +316,8 @@ diff_key(struct ui *ui, enum action_id id)
 	if (pane->page.width <= 0)
 		return false;
 	diff_refresh(ui, pane->page.width + 1);
-	if (diff_view_key(ui, id) || diff_jump_key(ui, id) ||
+	if (diff_tree_key(ui, id) || diff_view_key(ui, id) ||
+	    diff_jump_key(ui, id) ||
 	    diff_file_key(ui, id) ||
 	    context_lines_key(ui, id) || line_comment_key(ui, id))
 		return true;
@@ -411,7 +413,7 @@ diff_is_picked(const struct ui *ui, const struct page_row *r)
 static void
 diff_draw(struct ui *ui, const struct rect *all)
 {
-	struct rect rest = *all, *r = &rest;
+	struct rect rest = *all, *r = &rest, tree;
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	struct screen *s = &ui->screen;
 	const struct page_row *row, *cur;
@@ -426,6 +428,13 @@ diff_draw(struct ui *ui, const struct rect *all)
 	if (ui->diff.header) {
 		r->y++;
 		r->rows--;
+	}
+	tree = *r;
+	diff_settle(ui, r->cols);
+	if (ui->diff.tree) {
+		tree.cols = diff_tree_cols(r->cols);
+		r->x += tree.cols;
+		r->cols -= tree.cols;
 	}
 	pane->height = r->rows;
 	if (first)
@@ -448,7 +457,8 @@ diff_draw(struct ui *ui, const struct rect *all)
 	for (y = 0, i = pane->top; y < r->rows && i < pane->page.len;
 	    y++, i++) {
 		row = &pane->page.rows[i];
-		if (i == pane->cur && ui->fold->proposal != NULL)
+		if (i == pane->cur && ui->fold->proposal != NULL &&
+		    !ui->diff.tree_keys)
 			screen_puts(s, r->y + y, r->x, r->x + 1, STYLE_CURRENT,
 			    diff_is_picked(ui, row) ? "#" : ">");
 		else if (row->hunk >= 0 && row->hunk == cur->hunk &&
@@ -471,6 +481,9 @@ diff_draw(struct ui *ui, const struct rect *all)
 			    r->x + r->cols);
 		displayed_show(ui, row);
 	}
+	if (ui->diff.tree)
+		diff_tree_draw(ui, &tree);
+	diff_hold(ui);
 	/* It has the position, which drawing the rows has determined. */
 	if (ui->diff.header)
 		diff_header_draw(ui, all->y, all->x + 1, all->x + all->cols);

@@ -99,6 +99,12 @@ key_hints_offer(const struct ui *ui, enum action_id id)
 		return offer_marked(ui) > 0;
 	case ACTION_ALL_ACCEPT:
 		return fold_undecided(f->proposal) > 0;
+	case ACTION_DIFF_COLUMNS:
+	case ACTION_DIFF_TREE:
+		return f->proposal != NULL && (id == ACTION_DIFF_COLUMNS ?
+		    ui->diff.side || ui->layout.main.cols >= DIFF_SIDE_COLS :
+		    f->proposal->files_len > 1 && ui->layout.main.cols >=
+		    DIFF_COLUMNS_MIN);
 	case ACTION_CHECK:
 		return f->test != NULL || f->plan.check != NULL ||
 		    f->evidence.command != NULL;
@@ -116,6 +122,10 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 {
 	if (a->id == ACTION_SEND)
 		effect_text(ui, cols, b);
+	else if (a->id == ACTION_DIFF_COLUMNS && ui->diff.side)
+		buf_adds(b, "stacked");
+	else if (a->id == ACTION_DIFF_TREE && ui->diff.tree)
+		buf_adds(b, "hide tree");
 	else
 		buf_adds(b, a->hint);
 	if ((a->id == ACTION_ACCEPT || a->id == ACTION_REJECT) &&

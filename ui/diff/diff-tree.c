@@ -1,0 +1,503 @@
+/*
+ * The files as a tree beside the diff: folders that fold, and the state of each
+ * file. It follows the diff's cursor, or has the cursor itself.
+ */
+#include "config.h"
+
+#include "ui/diff/diff.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "front/action.h"
+#include "journal/fold-proposal.h"
+#include "journal/fold.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/ui-base.h"
+#include "ui/layout/plan-strip.h"
+#include "ui/term/screen.h"
+
+#define TREE_NONE SIZE_MAX	/* the diff's cursor is on no file */
+
+struct tree_file {
+	const struct fold_file	*f;
+	size_t			 dir;	/* length of the folder, with its '/' */
+};
+
+struct tree_row {
+	const struct fold_file	*f;	/* of a folder: its first file */
+	size_t			 dir;
+	bool			 folder, folded;
+	size_t			 from, to;	/* files of the folder */
+};
+
+struct tree {
+	struct tree_file	*files;
+	struct tree_row		*rows;
+	size_t			 len;
+};
+
+static int
+tree_compare(const void *a, const void *b)
+{
+	const struct tree_file *x = a, *y = b;
+	size_t n = x->dir < y->dir ? x->dir : y->dir;
+	int order = memcmp(x->f->path, y->f->path, n);
+
+	/* Files at the top come last. */
+	if ((x->dir == 0) != (y->dir == 0))
+		return x->dir == 0 ? 1 : -1;
+	if (order != 0)
+		return order;
+	if (x->dir != y->dir)
+		return x->dir < y->dir ? -1 : 1;
+	return strcmp(x->f->path, y->f->path);
+}
+
+/* Its index in the list of folded folders; the list's length: none. */
+static size_t
+tree_fold_at(const struct ui_diff *d, const char *dir, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < d->folded_len; i++)
+		if (strlen(d->folded[i]) == len &&
+		    memcmp(d->folded[i], dir, len) == 0)
+			break;
+	return i;
+}
+
+static struct tree
+tree_make(const struct ui *ui)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	struct tree t = { 0 };
+	struct tree_row *r;
+	const char *slash;
+	size_t i, k;
+
+	t.files = xcalloc(p->files_len + 1, sizeof(*t.files));
+	t.rows = xcalloc(2 * p->files_len + 1, sizeof(*t.rows));
+	for (i = 0; i < p->files_len; i++) {
+		t.files[i].f = &p->files[i];
+		slash = strrchr(p->files[i].path, '/');
+		t.files[i].dir = slash == NULL ? 0 :
+		    (size_t)(slash - p->files[i].path) + 1;
+	}
+	qsort(t.files, p->files_len, sizeof(*t.files), tree_compare);
+	for (i = 0; i < p->files_len; i = k) {
+		size_t dir = t.files[i].dir;
+		bool folded = false;
+
+		for (k = i + 1; k < p->files_len && t.files[k].dir == dir &&
+		    memcmp(t.files[k].f->path, t.files[i].f->path, dir) == 0;
+		    k++)
+			;
+		if (dir > 0) {
+			r = &t.rows[t.len++];
+			r->f = t.files[i].f;
+			r->dir = dir;
+			r->folder = true;
+			r->folded = folded = tree_fold_at(&ui->diff,
+			    r->f->path, dir) < ui->diff.folded_len;
+			r->from = i;
+			r->to = k;
+		}
+		for (; !folded && i < k; i++) {
+			r = &t.rows[t.len++];
+			r->f = t.files[i].f;
+			r->dir = dir;
+		}
+	}
+	return t;
+}
+
+static void
+tree_free(struct tree *t)
+{
+	free(t->files);
+	free(t->rows);
+}
+
+/* The row of a file, or of the folded folder that it is in. */
+static size_t
+tree_find(const struct tree *t, const struct fold_file *f)
+{
+	size_t i, k;
+
+	for (i = 0; i < t->len; i++) {
+		if (!t->rows[i].folder && t->rows[i].f == f)
+			return i;
+		for (k = t->rows[i].from; t->rows[i].folded &&
+		    k < t->rows[i].to; k++)
+			if (t->files[k].f == f)
+				return i;
+	}
+	return 0;
+}
+
+/* The tree's cursor, which follows the diff's unless it has the keys. */
+static void
+tree_follow(struct ui *ui, const struct tree *t)
+{
+	const struct pane *pane = &ui->panes[PANE_DIFF];
+	struct ui_diff *d = &ui->diff;
+	const struct page_row *r = pane->cur < pane->page.len ?
+	    &pane->page.rows[pane->cur] : NULL;
+
+	if (!d->tree_keys)
+		d->tree_cur = r == NULL || r->file < 0 ||
+		    (size_t)r->file >= ui->fold->proposal->files_len ?
+		    TREE_NONE : tree_find(t,
+		    &ui->fold->proposal->files[r->file]);
+	else if (d->tree_cur >= t->len)
+		d->tree_cur = t->len > 0 ? t->len - 1 : 0;
+}
+
+const struct fold_file *
+diff_tree_file(const struct ui *ui)
+{
+	const struct fold_file *f = NULL;
+	struct tree t;
+
+	if (ui->fold->proposal == NULL)
+		return NULL;
+	t = tree_make(ui);
+	if (ui->diff.tree_cur < t.len && !t.rows[ui->diff.tree_cur].folder)
+		f = t.rows[ui->diff.tree_cur].f;
+	tree_free(&t);
+	return f;
+}
+
+void
+diff_tree_next(struct ui *ui)
+{
+	struct tree t = tree_make(ui);
+	size_t i;
+
+	for (i = ui->diff.tree_cur + 1; i < t.len; i++)
+		if (!t.rows[i].folder && diff_has_undecided(ui, t.rows[i].f)) {
+			ui->diff.tree_cur = i;
+			break;
+		}
+	tree_free(&t);
+	diff_remember(ui);
+}
+
+/* ---- drawing ---- */
+
+/* Append one of several forms of what is right of the name; false: there are
+ * no shorter ones. */
+static bool
+tree_state(const struct ui *ui, const struct fold_file *f, int form,
+    struct buf *b)
+{
+	struct diff_tally t = diff_tally(ui, f);
+	size_t open = t.all - t.yes - t.no;
+	const char *badge = f->protected_by != NULL ? "protected" :
+	    f->judges ? "test" : !plan_expects(&ui->fold->plan, f->path) ||
+	    !plan_expects(&ui->fold->plan, f->from) ? "not in plan" :
+	    diff_is_generated(f->path) ? "generated" : "";
+	int added, removed;
+
+	buf_clear(b);
+	if (open > 0)
+		buf_addf(b, form < 2 ? " %zu open" : " %zu", open);
+	if (form < 1) {
+		diff_count(f, &added, &removed);
+		buf_addf(b, " +%d -%d", added, removed);
+	}
+	if (badge[0] != '\0' && form < 3)
+		buf_addf(b, " %s", badge);
+	return form < 3;
+}
+
+static void
+tree_draw_file(struct ui *ui, const struct tree_row *row, int y, int x,
+    int x_end)
+{
+	const struct fold_file *f = row->f;
+	struct screen *s = &ui->screen;
+	struct buf b = BUF_INIT(0);
+	const char *name = f->path + row->dir, *mark;
+	enum style style;
+	int form, width;
+
+	mark = diff_tally_mark(diff_tally(ui, f), &style);
+	x = screen_puts(s, y, x + (row->dir > 0), x_end, style, mark) + 1;
+	width = sanitize_width(name, strlen(name), s->flags);
+	for (form = 0; tree_state(ui, f, form, &b) &&
+	    x + width + (int)b.len > x_end; form++)
+		;
+	screen_put(s, y, x, x_end - (int)b.len, f->protected_by != NULL ||
+	    f->judges ? STYLE_BADGE : STYLE_PLAIN, name, strlen(name), 0);
+	screen_puts(s, y, x_end - (int)b.len, x_end, STYLE_DIM, buf_str(&b));
+	buf_release(&b);
+}
+
+static void
+tree_draw_folder(struct ui *ui, const struct tree *t,
+    const struct tree_row *row, int y, int x, int x_end)
+{
+	struct screen *s = &ui->screen;
+	struct buf b = BUF_INIT(0);
+	size_t i, open = 0;
+	struct diff_tally n;
+
+	for (i = row->from; row->folded && i < row->to; i++) {
+		n = diff_tally(ui, t->files[i].f);
+		open += n.all - n.yes - n.no;
+	}
+	if (row->folded)
+		buf_addf(&b, " %zu file%s", row->to - row->from,
+		    row->to - row->from == 1 ? "" : "s");
+	if (open > 0)
+		buf_addf(&b, " %zu open", open);
+	x = screen_puts(s, y, x, x_end, STYLE_DIM, row->folded ? "+ " : "- ");
+	screen_put(s, y, x, x_end - (int)b.len, STYLE_FILE, row->f->path,
+	    row->dir, 0);
+	screen_puts(s, y, x_end - (int)b.len, x_end, STYLE_DIM, buf_str(&b));
+	buf_release(&b);
+}
+
+void
+diff_tree_draw(struct ui *ui, const struct rect *r)
+{
+	struct ui_diff *d = &ui->diff;
+	struct screen *s = &ui->screen;
+	struct tree t = tree_make(ui);
+	size_t i, top, rows = (size_t)r->rows;
+	int y, x_end = r->x + r->cols - 1;
+
+	tree_follow(ui, &t);
+	top = d->tree_cur != TREE_NONE && d->tree_cur > rows / 2 ?
+	    d->tree_cur - rows / 2 : 0;
+	if (top + rows > t.len)
+		top = t.len > rows ? t.len - rows : 0;
+	for (y = 0, i = top; y < r->rows; y++, i++) {
+		screen_puts(s, r->y + y, x_end, x_end + 1, STYLE_DIM, "|");
+		if (i >= t.len)
+			continue;
+		if (i == d->tree_cur)
+			screen_puts(s, r->y + y, r->x, x_end, STYLE_CURRENT,
+			    d->tree_keys ? ">" : "|");
+		if (t.rows[i].folder)
+			tree_draw_folder(ui, &t, &t.rows[i], r->y + y,
+			    r->x + 1, x_end);
+		else
+			tree_draw_file(ui, &t.rows[i], r->y + y, r->x + 1,
+			    x_end);
+	}
+	tree_free(&t);
+}
+
+/* ---- keys ---- */
+
+static void
+tree_fold(struct ui *ui, const struct tree_row *row)
+{
+	struct ui_diff *d = &ui->diff;
+	size_t at = tree_fold_at(d, row->f->path, row->dir);
+
+	if (at < d->folded_len) {
+		free(d->folded[at]);
+		d->folded[at] = d->folded[--d->folded_len];
+	} else {
+		GROW(d->folded, d->folded_len);
+		d->folded[d->folded_len++] = xmemdup(row->f->path, row->dir);
+	}
+}
+
+static void
+tree_move(struct ui *ui, enum action_id id, size_t len)
+{
+	struct ui_diff *d = &ui->diff;
+	size_t step = ui->panes[PANE_DIFF].height > 2 ?
+	    (size_t)ui->panes[PANE_DIFF].height - 1 : 1;
+	size_t last = len > 0 ? len - 1 : 0;
+
+	switch (id) {
+	case ACTION_LINE_DOWN:
+		d->tree_cur++;
+		break;
+	case ACTION_LINE_UP:
+		d->tree_cur -= d->tree_cur > 0;
+		break;
+	case ACTION_PAGE_DOWN:
+		d->tree_cur += step;
+		break;
+	case ACTION_PAGE_UP:
+		d->tree_cur -= d->tree_cur > step ? step : d->tree_cur;
+		break;
+	case ACTION_TOP:
+		d->tree_cur = 0;
+		break;
+	default:
+		d->tree_cur = last;
+		break;
+	}
+	if (d->tree_cur > last)
+		d->tree_cur = last;
+}
+
+/* Keys while the tree has them; false: the diff has them again. */
+static bool
+tree_key(struct ui *ui, enum action_id id)
+{
+	struct ui_diff *d = &ui->diff;
+	struct tree t = tree_make(ui);
+	bool done = true;
+
+	tree_follow(ui, &t);
+	switch (id) {
+	case ACTION_LINE_DOWN:
+	case ACTION_LINE_UP:
+	case ACTION_PAGE_DOWN:
+	case ACTION_PAGE_UP:
+	case ACTION_TOP:
+	case ACTION_BOTTOM:
+		tree_move(ui, id, t.len);
+		break;
+	case ACTION_FILE_OPEN:
+		if (d->tree_cur < t.len && t.rows[d->tree_cur].folder)
+			tree_fold(ui, &t.rows[d->tree_cur]);
+		else
+			done = false;
+		break;
+	case ACTION_SEARCH_END:
+		d->tree_keys = false;
+		break;
+	default:
+		done = false;
+		break;
+	}
+	tree_free(&t);
+	return done;
+}
+
+bool
+diff_tree_key(struct ui *ui, enum action_id id)
+{
+	struct ui_diff *d = &ui->diff;
+	const struct fold_file *f;
+
+	switch (id) {
+	case ACTION_DIFF_TREE:
+		if (ui->layout.main.cols < DIFF_COLUMNS_MIN) {
+			ui_notice(ui, "the file tree needs %d columns (have "
+			    "%d)", DIFF_COLUMNS_MIN, ui->layout.main.cols);
+			return true;
+		}
+		d->tree_wish = d->tree ? DIFF_OFF : DIFF_ON;
+		d->tree_keys = false;
+		d->asked = true;
+		return true;
+	case ACTION_TREE_GO:
+		if (!d->tree)
+			ui_notice(ui, "no file tree here · %s shows it",
+			    ui_key_of(ui, ACTION_DIFF_TREE));
+		else
+			d->tree_keys = !d->tree_keys;
+		if (d->tree_cur == TREE_NONE)
+			d->tree_cur = 0;
+		diff_remember(ui);
+		return true;
+	default:
+		break;
+	}
+	if (!d->tree || !d->tree_keys)
+		return false;
+	if (tree_key(ui, id)) {
+		diff_remember(ui);
+		return true;
+	}
+	if (id == ACTION_FILE_OPEN && (f = diff_tree_file(ui)) != NULL) {
+		d->tree_keys = false;
+		diff_open_file(ui, f);
+		return true;
+	}
+	/* Any other key that moves is for the diff. */
+	if (id == ACTION_HUNK_NEXT || id == ACTION_HUNK_PREV ||
+	    id == ACTION_FILE_NEXT || id == ACTION_FILE_PREV ||
+	    id == ACTION_UNSEEN_NEXT || id == ACTION_UNDECIDED_NEXT)
+		d->tree_keys = false;
+	return false;
+}
+
+/* ---- is it there? ---- */
+
+int
+diff_tree_cols(int cols)
+{
+	return cols / 4 < 24 ? 24 : cols / 4 > 50 ? 50 : cols / 4;
+}
+
+/* Is the cursor still on the undecided hunk that it was on in the last frame?
+ * Then the layout stays: the user may be reading, and is about to decide. */
+static bool
+diff_is_held(const struct ui *ui)
+{
+	const struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct fold_file *f;
+	const struct fold_hunk *h = diff_hunk(ui, &f);
+
+	return h != NULL && ui->diff.held != NULL &&
+	    pane->proposal == ui->fold->proposal->id &&
+	    strcmp(h->id, ui->diff.held) == 0 && diff_hunk_is_open(ui, h);
+}
+
+void
+diff_settle(struct ui *ui, int cols)
+{
+	struct ui_diff *d = &ui->diff;
+	bool many = ui->fold->proposal != NULL &&
+	    ui->fold->proposal->files_len > 1;
+	int room = cols - diff_tree_cols(cols);
+	bool tree, side;
+
+	/* Two versions side by side that were asked for come first. */
+	tree = cols >= DIFF_COLUMNS_MIN && many && (d->tree_wish == DIFF_ON ||
+	    (d->tree_wish == DIFF_BY_WIDTH && (d->columns != DIFF_ON ||
+	    room >= DIFF_COLUMNS_MIN)));
+	room = tree ? room : cols;
+	side = room >= DIFF_COLUMNS_MIN && (d->columns == DIFF_ON ||
+	    (d->columns == DIFF_BY_WIDTH && cols >= DIFF_SIDE_COLS));
+	if (!d->asked && diff_is_held(ui)) {
+		tree = d->held_tree && cols >= DIFF_LEAST_COLS;
+		room = tree ? cols - diff_tree_cols(cols) : cols;
+		side = d->held_side && room >= DIFF_LEAST_COLS;
+	} else if (ui->key_rows == ui->screen.rows &&
+	    ui->key_cols == ui->screen.cols) {
+		d->held_tree = tree;
+		d->held_side = side;
+	}
+	d->asked = false;
+	d->tree = tree;
+	d->side = side;
+	d->tree_keys = d->tree_keys && tree;
+}
+
+void
+diff_hold(struct ui *ui)
+{
+	/* At another size no key of the user's has put the cursor there. */
+	if (ui->key_rows != ui->screen.rows || ui->key_cols != ui->screen.cols)
+		return;
+	free(ui->diff.held);
+	ui->diff.held = xstrdup_null(ui->panes[PANE_DIFF].hunk);
+}
+
+void
+diff_tree_release(struct ui *ui)
+{
+	size_t i;
+
+	for (i = 0; i < ui->diff.folded_len; i++)
+		free(ui->diff.folded[i]);
+	free(ui->diff.folded);
+	free(ui->diff.held);
+}
