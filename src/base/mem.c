@@ -10,6 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 static void (*mem_before_out)(void);
 
 void
@@ -27,6 +31,14 @@ mem_out(void)
 		mem_before_out();
 	(void)!write(STDERR_FILENO, msg, sizeof(msg) - 1);
 	_exit(1);
+}
+
+void
+mem_give_back(void)
+{
+#ifdef __GLIBC__
+	(void)malloc_trim(0);
+#endif
 }
 
 void *

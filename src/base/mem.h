@@ -31,6 +31,8 @@
 
 /* Print the message and end the process. */
 _Noreturn void mem_out(void);
+/* Return freed memory to the system; call it after freeing much. */
+void	mem_give_back(void);
 void	*xmalloc(size_t);
 void	*xcalloc(size_t n, size_t size);
 void	*xrealloc(void *, size_t);

@@ -254,6 +254,7 @@ app_read_past(struct app *a)
 	state_checking(&a->ui);
 	past_free(*past);
 	*past = NULL;
+	mem_give_back();
 	app_crash_words(a);
 }
 
