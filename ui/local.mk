@@ -72,6 +72,7 @@ libui_a_SOURCES = \
 	ui/panes/transcript-find.c \
 	ui/panes/transcript-item.c \
 	ui/panes/transcript.c ui/panes/transcript.h \
+	ui/panes/welcome.c ui/panes/welcome.h \
 	ui/state/apply-notice.c ui/state/apply-notice.h \
 	ui/state/decide.c ui/state/decide.h \
 	ui/state/frame.c ui/state/frame.h \

@@ -102,6 +102,7 @@ cmd_screen(const struct cmd_args *a)
 		goto out;
 	}
 	s.may_ask = true;
+	s.screen = !screen_is_plain(a);
 	/* Only a task needs a model. */
 	code = task != NULL ? setup_model(&s) : setup_model_if_any(&s);
 	if (code != 0 || (code = screen_needed(a)) != 0)

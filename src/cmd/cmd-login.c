@@ -20,6 +20,8 @@
 #include "base/secret.h"
 #include "cmd/cmd.h"
 #include "cmd/base/print.h"
+#include "cmd/insecure-http.h"
+#include "cmd/provider-models.h"
 #include "cmd/setup.h"
 
 #define LOGIN_MAX ((size_t)16 << 10)
@@ -44,31 +46,6 @@ login_found(void *arg, const char *name, const char *from, const char *wrong,
 	f->found = true;
 	f->from = xstrdup_null(from);
 	f->url = xstrdup_null(url);
-}
-
-static void
-login_line(void *arg, const char *name, const char *from, const char *wrong,
-    const char *url)
-{
-	(void)arg;
-	print_words(stdout, "  %-11s %s", name, wrong != NULL ? wrong :
-	    from != NULL ? from : "no key");
-	if (from == NULL && url != NULL)
-		print_words(stdout, "              create one at %s", url);
-}
-
-static int
-login_list(const struct setup *s)
-{
-	struct err e = ERR_INIT;
-
-	print_words(stdout, "providers and the sources of their keys:");
-	if (config_key_each(s->config, login_line, NULL, &e) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
-	print_words(stdout,
-	    "assent login PROVIDER stores a key; assent logout PROVIDER "
-	    "removes it");
-	return 0;
 }
 
 /* 0, or the exit code. The error doesn't repeat the argument: it may be a key.
@@ -101,7 +78,7 @@ login_find_release(struct login_find *f)
 
 /* Reads a line without echo into b. -1 if interrupted. */
 static int
-login_type(int tty, struct buf *b)
+login_type(int tty, const char *ask, struct buf *b)
 {
 	struct termios was, raw;
 	sigset_t held, before;
@@ -124,7 +101,7 @@ login_type(int tty, struct buf *b)
 	raw.c_cc[VMIN] = 1;
 	raw.c_cc[VTIME] = 0;
 	if (tcsetattr(tty, TCSAFLUSH, &raw) == 0)
-		fputs("key (not shown): ", stderr);
+		fputs(ask, stderr);
 	fflush(stderr);
 	for (;;) {
 		n = fs_read(tty, &ch, 1);
@@ -149,7 +126,7 @@ login_type(int tty, struct buf *b)
 
 /* A secret; NULL with *code after printing the error. */
 static char *
-login_read(int *code)
+login_read(const char *ask, int *code)
 {
 	struct buf b = BUF_INIT(LOGIN_MAX);
 	struct err e = ERR_INIT;
@@ -157,7 +134,7 @@ login_read(int *code)
 
 	*code = EXIT_USAGE;
 	if (isatty(STDIN_FILENO)) {
-		if (login_type(STDIN_FILENO, &b) < 0)
+		if (login_type(STDIN_FILENO, ask, &b) < 0)
 			*code = cmd_fail(EXIT_INTERRUPTED, "nothing "
 			    "stored");
 		else
@@ -216,6 +193,132 @@ login_store(const char *path, const char *key, struct err *e)
 	return rc;
 }
 
+/* Ask the provider for its models with the key that was just stored. A key that
+ * it rejects is removed again. */
+static int
+login_check(const struct setup *s, const char *name, const char *path)
+{
+	char *model = xasprintf("%s/any", name), *where;
+	bool rejected = false;
+	struct err e = ERR_INIT;
+	struct config_model m;
+	cJSON *list;
+	int code = 0;
+
+	if (config_model_find(s->config, model, &m, &e) < 0) {
+		free(model);
+		return 0;
+	}
+	where = insecure_http_where(s, &m);
+	list = where != NULL || m.key == NULL ? NULL :
+	    provider_models(&m, &rejected, &e);
+	if (rejected) {
+		(void)unlink(path);
+		code = cmd_fail(EXIT_PROVIDER, "%s rejects this key: %s; "
+		    "nothing stored", name, e.text);
+	} else if (list != NULL)
+		cmd_say("%s accepts the key", name);
+	else if (err_is_set(&e))
+		cmd_say("the key was not checked: %s", e.text);
+	cJSON_Delete(list);
+	free(where);
+	free(model);
+	config_model_release(&m);
+	return code;
+}
+
+/* Store the key, which is wiped. */
+static int
+login_keep(const struct setup *s, const char *name, const char *path,
+    const struct login_find *f, char *key_take)
+{
+	struct err e = ERR_INIT;
+	int code = login_store(path, key_take, &e) < 0 ?
+	    cmd_fail(EXIT_ERROR, "%s", e.text) : 0;
+
+	secret_free(key_take);
+	/* A pipe is a script, which knows what it stores. */
+	if (code == 0 && isatty(STDIN_FILENO))
+		code = login_check(s, name, path);
+	if (code == 0)
+		cmd_say("stored; assent logout %s removes it", name);
+	if (code == 0 && f->from != NULL && strncmp(f->from, "assent login",
+	    12) != 0)
+		cmd_say("not used at present: %s takes precedence", f->from);
+	return code;
+}
+
+/* A name, typed; malloc'ed, or NULL. */
+static char *
+login_ask_name(void)
+{
+	char line[64];
+
+	fputs("which provider is it for? ", stderr);
+	fflush(stderr);
+	if (fgets(line, sizeof(line), stdin) == NULL)
+		return NULL;
+	line[strcspn(line, "\n")] = '\0';
+	return line[0] == '\0' ? NULL : xstrdup(line);
+}
+
+/* A key for the provider that its first letters name. */
+static int
+login_any(const struct setup *s)
+{
+	struct login_find f = { 0 };
+	struct err e = ERR_INIT;
+	char *key, *name, *path = NULL;
+	int code;
+
+	key = login_read("paste a key (not shown), or press Esc: ", &code);
+	if (key == NULL)
+		return code;
+	name = config_key_provider(s->config, key);
+	if (name == NULL)
+		name = login_ask_name();
+	if (name == NULL)
+		code = cmd_fail(EXIT_USAGE, "nothing stored");
+	else if ((code = login_find(s, name, &f)) == 0 &&
+	    (path = config_key_path(s->config, name, &e)) == NULL)
+		code = cmd_fail(EXIT_USAGE, "%s", e.text);
+	if (code == 0)
+		code = login_keep(s, name, path, &f, key);
+	else
+		secret_free(key);
+	login_find_release(&f);
+	free(path);
+	free(name);
+	return code;
+}
+
+static void
+login_line(void *arg, const char *name, const char *from, const char *wrong,
+    const char *url)
+{
+	(void)arg;
+	print_words(stdout, "  %-11s %s", name, wrong != NULL ? wrong :
+	    from != NULL ? from : "no key");
+	if (from == NULL && url != NULL)
+		print_words(stdout, "              create one at %s", url);
+}
+
+static int
+login_list(const struct setup *s)
+{
+	struct err e = ERR_INIT;
+
+	print_words(stdout, "providers and the sources of their keys:");
+	if (config_key_each(s->config, login_line, NULL, &e) < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	print_words(stdout,
+	    "assent login PROVIDER stores a key; assent logout PROVIDER "
+	    "removes it");
+	fflush(stdout);
+	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO) ? login_any(s) :
+	    0;
+}
+
 static int
 login_provider(const struct setup *s, const char *name)
 {
@@ -234,17 +337,8 @@ login_provider(const struct setup *s, const char *name)
 	if (f.url != NULL)
 		cmd_say("create a key for %s at %s", name, f.url);
 	cmd_say("it will be stored in %s, readable only by you", path);
-	if ((key = login_read(&code)) != NULL) {
-		code = login_store(path, key, &e) < 0 ?
-		    cmd_fail(EXIT_ERROR, "%s", e.text) : 0;
-		secret_free(key);
-		if (code == 0)
-			cmd_say("stored; assent logout %s removes it", name);
-		if (code == 0 && f.from != NULL && strncmp(f.from,
-		    "assent login", 12) != 0)
-			cmd_say(
-			    "not used at present: %s takes precedence", f.from);
-	}
+	if ((key = login_read("key (not shown): ", &code)) != NULL)
+		code = login_keep(s, name, path, &f, key);
 	free(path);
 	login_find_release(&f);
 	return code;

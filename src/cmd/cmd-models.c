@@ -8,13 +8,11 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/base/client.h"
 #include "cmd/cmd.h"
 #include "cmd/local-models.h"
 #include "cmd/base/print.h"
+#include "cmd/provider-models.h"
 #include "cmd/setup.h"
-
-#define MODELS_ANSWER	((size_t)16 << 20)
 
 /* "1M", "128k"; "?" if unknown. */
 static const char *
@@ -52,28 +50,6 @@ models_print(const char *name, const cJSON *facts, int64_t window)
 	buf_release(&efforts);
 }
 
-/* The list of this model's provider; the caller deletes. */
-static cJSON *
-models_ask(const struct config_model *m, struct err *e)
-{
-	static const char *const args[] = { "models", NULL };
-	cJSON *o = cJSON_CreateObject(), *got;
-
-	json_add_str(o, "format", m->format);
-	json_add_str(o, "base_url", m->base_url);
-	json_add_str(o, "key", m->key);
-	json_add_str(o, "proxy", m->proxy);
-	json_add_str(o, "ca_file", m->ca_file);
-	got = client_ask_core(args, o, MODELS_ANSWER, e);
-	if (got != NULL && json_str(got, "error") != NULL)
-		err_set(e, "%s", json_str(got, "error"));
-	if (err_is_set(e)) {
-		cJSON_Delete(got);
-		return NULL;
-	}
-	return got;
-}
-
 /* The configured models, and what their providers say. */
 struct models_check {
 	struct setup	*setup;
@@ -90,7 +66,7 @@ models_of(struct models_check *k, const struct config_model *m)
 
 	if (had != NULL)
 		return had;
-	had = models_ask(m, &e);
+	had = provider_models(m, NULL, &e);
 	if (had == NULL) {
 		had = cJSON_CreateString(e.text);
 		k->code = EXIT_PROVIDER;

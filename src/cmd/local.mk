@@ -58,6 +58,7 @@ libcmd_a_SOURCES = \
 	src/cmd/select/select-int.h \
 	src/cmd/select/select-patch.c \
 	src/cmd/select/select-rules.c \
+	src/cmd/provider-models.c src/cmd/provider-models.h \
 	src/cmd/session-client.c src/cmd/session-client.h \
 	src/cmd/setup.c src/cmd/setup.h \
 	src/cmd/base/stale.c src/cmd/base/stale.h

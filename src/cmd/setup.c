@@ -303,6 +303,8 @@ setup_model_or(struct setup *s, bool needed)
 	}
 	if (needed || !none)
 		cmd_say("%s", e.text);
+	if (none && !needed && s->screen)
+		return 0;
 	if ((none || (name != NULL && strpbrk(name, "/,") == NULL)) && setup_offer(s))
 		return setup_model_found(s);
 	if (none && !needed)
@@ -491,6 +493,32 @@ setup_model_names(void *arg, struct buf *b)
 	const struct setup *s = arg;
 
 	config_model_names(s->config, b);
+	if (s->local != NULL)
+		buf_addf(b, "%s%s", b->len > 0 ? " " : "", s->local);
+}
+
+static int
+setup_model_local(void *arg, char **first)
+{
+	struct setup *s = arg;
+	cJSON *found = local_find(s->config);
+	struct buf names = BUF_INIT(0);
+	const cJSON *it, *name;
+	int n = 0;
+
+	*first = NULL;
+	cJSON_ArrayForEach(it, found)
+		cJSON_ArrayForEach(name, json_array(it, "models")) {
+			buf_addf(&names, "%s%s/%s", n > 0 ? " " : "",
+			    json_str_or(it, "name", ""), name->valuestring);
+			if (n++ == 0)
+				*first = xstrdup(buf_str(&names));
+		}
+	free(s->local);
+	s->local = n > 0 ? buf_take(&names) : NULL;
+	buf_release(&names);
+	cJSON_Delete(found);
+	return n;
 }
 
 cJSON *
@@ -523,6 +551,24 @@ setup_model_line(void *arg, const char *name, struct err *e)
 	return o;
 }
 
+static cJSON *
+setup_model_again(void *arg, struct err *e)
+{
+	const struct setup *s = arg;
+	struct config_model m;
+	bool none = false;
+	char *name;
+	cJSON *o;
+
+	if (config_model(s->config, &m, &none, e) < 0)
+		return NULL;
+	name = xasprintf("%s/%s", m.provider, m.name);
+	config_model_release(&m);
+	o = setup_model_line(arg, name, e);
+	free(name);
+	return o;
+}
+
 void
 setup_models(struct setup *s, struct slash_command_models *m)
 {
@@ -530,6 +576,8 @@ setup_models(struct setup *s, struct slash_command_models *m)
 	config_key_quiet(s->config);
 	m->names = setup_model_names;
 	m->line = setup_model_line;
+	m->local = setup_model_local;
+	m->again = setup_model_again;
 	m->arg = s;
 }
 
@@ -542,6 +590,7 @@ setup_release(struct setup *s)
 	free(s->rest);
 	config_routes_free(s->routes, s->routes_len);
 	config_free(s->config);
+	free(s->local);
 	free(s->root);
 	free(s->cwd);
 	free(s->state_dir);

@@ -17,6 +17,8 @@ struct setup {
 	struct config_model	 model;
 	bool			 has_model;
 	bool			 may_ask;	/* on the terminal */
+	bool			 screen;	/* which offers models itself
+						   if there is none */
 	bool			 headless;	/* never ask the user,
 						   not even about keys (exec) */
 	bool			 keyless;	/* send no key */
@@ -27,6 +29,8 @@ struct setup {
 	bool again; /* an existing session: its fallbacks
 		       and models for parts of the work may
 		       be missing */
+	char			*local;		/* models on this machine, once
+						   they were looked for */
 	bool			 cut;		/* accept truncated old lines */
 	int64_t			 from;		/* the first line to be sent; 0:
 						   all */

@@ -212,6 +212,8 @@ void	config_key_hold(struct config *);
 int	config_key_each(const struct config *, void (*each)(void *arg,
 	    const char *name, const char *from, const char *wrong,
 	    const char *url), void *arg, struct err *);
+/* The provider whose keys begin like this one, malloc'ed; NULL: unknown. */
+char	*config_key_provider(const struct config *, const char *key);
 /* The file for this provider's stored key, malloc'ed; NULL with *e for a name
  * that can't be a file name, or without a home. */
 char	*config_key_path(const struct config *, const char *provider,

@@ -381,3 +381,25 @@ config_key_each(const struct config *c, void (*each)(void *, const char *,
 	cJSON_Delete(list);
 	return 0;
 }
+
+char *
+config_key_provider(const struct config *c, const char *key)
+{
+	cJSON *list = config_model_list(c, NULL);
+	const char *begins, *name = NULL;
+	const cJSON *p;
+	size_t n, most = 0;
+	char *found;
+
+	cJSON_ArrayForEach(p, json_array(list, "providers")) {
+		begins = json_str_or(p, "key_begins", "");
+		n = strlen(begins);
+		if (n > most && strncmp(key, begins, n) == 0) {
+			name = json_str(p, "name");
+			most = n;
+		}
+	}
+	found = xstrdup_null(name);
+	cJSON_Delete(list);
+	return found;
+}

@@ -141,6 +141,15 @@ const struct action action_table[] = {
 	{ ACTION_CHANGES_LEAVE, "changes-leave", "Esc C", C(CHANGES), 0,
 	    "back", "go back" },
 
+	{ ACTION_FIRST_DEMO, "first-demo", "1", C(FIRST), 0,
+	    "demo", "watch the demo" },
+	{ ACTION_FIRST_KEY, "first-key", "2", C(FIRST), 0,
+	    "API key", "store an API key" },
+	{ ACTION_FIRST_SERVER, "first-server", "3", C(FIRST), 0,
+	    "local server", "use a model server on this machine" },
+	{ ACTION_FIRST_MANUAL, "first-manual", "4", C(FIRST), 0,
+	    "manual", "read the manual" },
+
 	{ ACTION_CHANGES, "changes", "C", C(PANE), 0,
 	    "changes", "list applied changes, to undo or redo them" },
 	{ ACTION_UNDO_LAST, "undo-last", "Z", C(PANE), ACTION_DECIDES,
@@ -313,7 +322,8 @@ static const struct {
 	{ C(INPUT), "input" }, { C(ASK), "command" }, { C(PAUSE), "limit" },
 	{ C(PLAN), "plan" }, { C(LINES), "lines" }, { C(FILES), "files" },
 	{ C(DIFF), "diff" },
-	{ C(CHANGES), "changes" }, { C(PANE), "pane" },
+	{ C(CHANGES), "changes" }, { C(FIRST), "first" },
+	{ C(PANE), "pane" },
 };
 
 void

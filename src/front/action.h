@@ -25,7 +25,9 @@
 #define ACTION_CTX_DIFF		(1u << 9)	/* a proposal is shown */
 #define ACTION_CTX_CHANGES	(1u << 10)	/* the list of applied
 						   changes */
-#define ACTION_CTX_PANE		(1u << 11)	/* any pane */
+#define ACTION_CTX_FIRST	(1u << 11)	/* no model yet: the first
+						   screen */
+#define ACTION_CTX_PANE		(1u << 12)	/* any pane */
 
 enum action_id {
 	ACTION_NONE,
@@ -63,6 +65,9 @@ enum action_id {
 	/* the list of applied changes */
 	ACTION_CHANGE_SWITCH, ACTION_CHANGE_UNDO, ACTION_CHANGE_REDO,
 	ACTION_CHANGES_LEAVE,
+	/* the first screen */
+	ACTION_FIRST_DEMO, ACTION_FIRST_KEY, ACTION_FIRST_SERVER,
+	ACTION_FIRST_MANUAL,
 	/* panes */
 	ACTION_CHANGES, ACTION_UNDO_LAST, ACTION_REDO_LAST,
 	ACTION_LINE_DOWN, ACTION_LINE_UP, ACTION_PAGE_DOWN, ACTION_PAGE_UP,

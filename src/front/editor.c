@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,6 +116,8 @@ editor_program(const struct editor *ed)
 	const char *name;
 	size_t i;
 
+	if (ed->argv != NULL)
+		return ed->argv[0];
 	for (i = 0; i < 2; i++) {
 		name = getenv(names[ed->pager][i]);
 		if (name != NULL && name[0] != '\0')
@@ -165,6 +168,10 @@ editor_exec(const struct editor *ed)
 		editor_set_pager();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (ed->argv != NULL) {
+		execvp(ed->argv[0], (char *const *)(uintptr_t)ed->argv);
+		_exit(127);
+	}
 	if (fchdir(ed->dirfd) < 0)
 		_exit(127);
 	setenv("PWD", ed->dir, 1);
@@ -241,11 +248,27 @@ editor_look(struct editor *ed, const char *name, const char *text, size_t len,
 	return editor_begin(ed, text, len, 0400, e);
 }
 
+int
+editor_run(struct editor *ed, const char *const argv[], struct err *e)
+{
+	memset(ed, 0, sizeof(*ed));
+	ed->argv = argv;
+	ed->pid = fork();
+	if (ed->pid == 0)
+		editor_exec(ed);
+	if (ed->pid < 0) {
+		memset(ed, 0, sizeof(*ed));
+		return err_sys(e, "can't start %s", argv[0]);
+	}
+	return 0;
+}
+
 /* Add why it failed. */
 static void
 editor_why(const struct editor *ed, int status, struct buf *b)
 {
-	const char *what = ed->pager ? "pager" : "editor";
+	const char *what = ed->argv != NULL ? "program" : ed->pager ? "pager" :
+	    "editor";
 
 	if (WIFSIGNALED(status))
 		buf_addf(b, "the %s was killed by signal %d", what,
@@ -300,6 +323,18 @@ editor_finish(struct editor *ed, int status, struct buf *b, struct err *e)
 	int rc;
 
 	buf_init(b, ed->max);
+	if (ed->argv != NULL) {
+		rc = WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
+		if (rc < 0) {
+			struct buf words = BUF_INIT(0);
+
+			editor_why(ed, status, &words);
+			err_set(e, "%s", buf_str(&words));
+			buf_release(&words);
+		}
+		memset(ed, 0, sizeof(*ed));
+		return rc;
+	}
 	rc = fs_read_file(ed->dirfd, ed->name, b, &why);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
 		editor_failed(ed, status, rc < 0 ? NULL : b, e);

@@ -21,6 +21,7 @@ struct editor {
 	size_t	 max;		/* read back at most so many bytes */
 	int	 line;		/* start at this line; 0: not said */
 	bool	 pager;		/* $PAGER instead of the editor */
+	const char *const *argv;	/* another program; NULL: none */
 };
 
 /* Start the editor on a file with this name (a literal) and content. The child
@@ -31,6 +32,9 @@ int	editor_start(struct editor *, const char *name, const char *text,
  * until editor_finish. */
 int	editor_look(struct editor *, const char *name, const char *text,
 	    size_t len, int line, bool pager, struct err *);
+/* Run another program in the terminal, with editor_finish() at its end. `argv`
+ * must stay valid. */
+int	editor_run(struct editor *, const char *const argv[], struct err *);
 /* The child has ended with this status. Returns the saved text, or -1 with *e.
  * The folder is removed, unless something was saved but can't be used: then *e
  * names the folder. */

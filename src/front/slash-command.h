@@ -89,6 +89,13 @@ struct slash_command_models {
 	void	(*names)(void *arg, struct buf *);
 	/* The line for the core, with its key; NULL with *e. */
 	cJSON	*(*line)(void *arg, const char *name, struct err *);
+	/* Look for servers on this machine: how many models they have, and the
+	 * first one's name (malloc'ed, or NULL). From then on, names() has
+	 * them. */
+	int	(*local)(void *arg, char **first);
+	/* The line for the model that a new session would use now; NULL with
+	 * *e. */
+	cJSON	*(*again)(void *arg, struct err *);
 	void	*arg;
 };
 /* As slash_command_line, for /model. */

@@ -601,7 +601,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.path in self.script.pages:
             self.send_whole(200, {}, self.script.pages[self.path])
             return
-        if self.path.endswith("/models"):
+        given = any(self.headers.get(h) for h in (
+            "authorization", "x-api-key", "x-goog-api-key"))
+        if given and not self.key_is_right():
+            self.refuse(401, "invalid API key")
+        elif self.path.split("?")[0].endswith("/models"):
             self.send_whole(200, {}, {"object": "list", "data": [
                 {"id": m, "object": "model"} for m in self.script.models]})
         else:

@@ -220,6 +220,36 @@ def test_login_on_a_terminal(w):
     assert b" echo " in seen and b" icanon " in seen, seen
 
 
+def test_login_checks(w):
+    """A key that the provider rejects isn't kept; the first letters tell the
+    provider, else it is asked for."""
+    m = server(w)
+    provider(w, m)
+    claude = w.mock([], fmt="anthropic", key="sk-ant-" + KEY)
+    provider(w, m)
+    w.env["ANTHROPIC_BASE_URL"] = claude.url("")
+    paste = b"paste a key (not shown), or press Esc: "
+    code, seen = harness.on_terminal(
+        w, [(paste, b"sk-ant-wrong\r")], "login")
+    assert code == 6 and b"anthropic rejects this key" in seen, (code, seen)
+    code, seen = harness.on_terminal(
+        w, [(paste, ("sk-ant-%s\r" % KEY).encode())], "login")
+    assert code == 0 and b"anthropic accepts the key" in seen, (code, seen)
+    for name, want in ((b"mock\n", 0), (b"nobody\n", 2), (b"\n", 2)):
+        code, seen = harness.on_terminal(
+            w, [(paste, KEY.encode() + b"\r"),
+                (b"which provider is it for? ", name)], "login")
+        assert code == want, (name, code, seen)
+        assert KEY.encode() not in seen, seen
+    keys = os.path.dirname(stored(w))
+    assert sorted(os.listdir(keys)) == ["anthropic", "mock"]
+    # Nobody answers: the key is kept, and said not to be checked.
+    m.stop()
+    code, seen = harness.on_terminal(
+        w, [(b"(not shown): ", KEY.encode() + b"\r")], "login", "mock")
+    assert code == 0 and b"the key was not checked" in seen, (code, seen)
+
+
 def files_with(folder, needle):
     found = []
     for base, _, names in os.walk(folder):

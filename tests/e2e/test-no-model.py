@@ -62,6 +62,58 @@ def test_screen(w):
     w.verify()
 
 
+def test_first_minutes(w):
+    """The first screen's keys: a server on this machine, a key that is checked
+    and stored, the demo; any other letter begins a message."""
+    key = "sk-ant-0123456789abcdef"
+    m = w.mock([HELLO], fmt="anthropic", key=key)
+    local = w.mock([])
+    path = w.path("config", "assent", "config.json")
+
+    def configure(**more):
+        with open(path, "w") as f:
+            json.dump(dict({"local_ports": [], "plan": "skip"}, **more), f)
+    configure()
+    w.env["ANTHROPIC_BASE_URL"] = m.url("")
+    with Screen(w) as t:
+        t.need("2  paste an API key")
+        t.need("1 demo  2 API key  3 local server")
+        t.send("3")
+        t.need("no model server answers on its usual port")
+        t.send("4")
+        t.need("man can't show assent(1)")
+        t.send("hi there")
+        t.need("> hi there")
+        t.send("\x15\x1b")
+        t.need("2 API key")
+        stored = w.path("config", "assent", "keys", "anthropic")
+        t.send("1")
+        t.need("y approve")
+        t.send("qe")
+        t.need("2  paste an API key")
+        t.send("2")
+        t.need("paste a key (not shown)")
+        t.send(key + "\r")
+        t.need("the key is stored")
+        t.need("model: anthropic/")
+        assert key not in t.text()
+        with open(stored) as f:
+            assert f.read() == key
+        t.send("good morning\r")
+        t.need("Good day.")
+        t.need(" ready")
+        t.end()
+    os.unlink(stored)
+    configure(local_ports=["here:%d" % local.port])
+    with Screen(w) as t:
+        t.need("3  use a model server")
+        t.send("3")
+        t.need("> /model here/m")
+        t.send("\r")
+        t.need("model: here/m")
+        t.end()
+
+
 def test_plain(w):
     """And what was run before there was a model is told to it."""
     harness.need_sandbox(w)

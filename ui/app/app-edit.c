@@ -6,12 +6,13 @@
 
 #include "ui/app/app-int.h"
 
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -25,6 +26,7 @@
 #include "ui/input/plan-edit.h"
 #include "ui/input/summary-edit.h"
 #include "ui/layout/export.h"
+#include "ui/panes/welcome.h"
 #include "ui/term/tty.h"
 #include "ui/text/input.h"
 
@@ -47,6 +49,11 @@ app_edited(struct app *a, const struct buf *b, const char *why)
 	case UI_LOOK_FILE:
 	case UI_LOOK_TEXT:
 		export_done(&a->ui, text, len, why);
+		break;
+	case UI_RUN_DEMO:
+	case UI_RUN_LOGIN:
+	case UI_RUN_MANUAL:
+		welcome_ran(&a->ui, a->editing, b == NULL ? why : NULL);
 		break;
 	case UI_EDIT_PLAN:
 		plan_edit_done(&a->ui, b, a->plan_version, why);
@@ -121,6 +128,28 @@ app_edit(struct app *a)
 	if (a->editing == UI_EDIT_TEXT)
 		a->editor.max = INPUT_MAX;
 	a->edit_given = text;
+}
+
+/* Run the demo, the login or the manual in the terminal. */
+void
+app_run_other(struct app *a)
+{
+	static char self[PATH_MAX];
+	static const char *const demo[] = { self, "demo", NULL };
+	static const char *const login[] = { self, "login", NULL };
+	static const char *const manual[] = { "man", "assent", NULL };
+	struct err e = ERR_INIT;
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	a->editing = a->ui.want_edit;
+	a->ui.want_edit = UI_EDIT_NONE;
+	self[n < 0 ? 0 : n] = '\0';
+	tty_leave(a->tty);
+	if (editor_run(&a->editor, a->editing == UI_RUN_DEMO ? demo :
+	    a->editing == UI_RUN_LOGIN ? login : manual, &e) < 0) {
+		welcome_ran(&a->ui, a->editing, e.text);
+		app_back(a);
+	}
 }
 
 /* Open a text in the editor or the pager, only to look at. */

@@ -77,6 +77,7 @@ void	app_stop_job(struct app *);
 /* Start it on what the user asked for. */
 void	app_edit(struct app *);
 void	app_look(struct app *);
+void	app_run_other(struct app *);
 /* A child ended: if it was the editor, read what was saved.  If it was stopped,
  * stop, too, or the shell wouldn't get its terminal back. */
 void	app_editor_done(struct app *);

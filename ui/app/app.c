@@ -419,7 +419,9 @@ app_wants(struct app *a)
 	}
 	if (a->ui.want_edit != UI_EDIT_NONE && a->editor.pid == 0) {
 		app_draft_save(a);
-		if (a->ui.want_edit >= UI_LOOK_FILE)
+		if (a->ui.want_edit >= UI_RUN_DEMO)
+			app_run_other(a);
+		else if (a->ui.want_edit >= UI_LOOK_FILE)
 			app_look(a);
 		else
 			app_edit(a);

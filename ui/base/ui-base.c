@@ -85,7 +85,22 @@ ui_contexts_pane(const struct ui *ui)
 			    (ui->diff.on_file ? ACTION_CTX_FILES : 0);
 	}
 	free(waiting);
+	if (ui->at == PANE_TRANSCRIPT && ui_is_first(ui))
+		c |= ACTION_CTX_FIRST;
 	return c;
+}
+
+bool
+ui_is_first(const struct ui *ui)
+{
+	const struct fold *f = ui->fold;
+	size_t i;
+
+	for (i = 0; i < f->items_len; i++)
+		if (f->items[i].kind != ITEM_NOTE)
+			return false;
+	return f->live && f->model == NULL && f->mode != NULL &&
+	    strcmp(f->mode, "interactive") == 0;
 }
 
 bool

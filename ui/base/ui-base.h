@@ -53,6 +53,8 @@ enum ui_edit {
 	UI_EDIT_SUMMARY,	/* the summary of older messages for the
 				   model */
 	UI_LOOK_FILE, UI_LOOK_TEXT,	/* ui.look, to be deleted afterwards */
+	UI_RUN_DEMO, UI_RUN_LOGIN, UI_RUN_MANUAL,	/* other programs in
+							   the terminal */
 };
 
 typedef void ui_send_cb(void *arg, cJSON *take);
@@ -173,5 +175,7 @@ bool	ui_can_retry(const struct ui *);	/* is the model to be asked
 						   again? */
 /* Is there a sandbox for commands, or is the level not known yet? */
 bool	ui_is_sandboxed(const struct ui *);
+/* Is there no model yet, and nothing in this session? */
+bool	ui_is_first(const struct ui *);
 
 #endif

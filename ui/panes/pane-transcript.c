@@ -19,6 +19,7 @@
 #include "ui/base/ui-base.h"
 #include "ui/input/search.h"
 #include "ui/panes/transcript.h"
+#include "ui/panes/welcome.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
 
@@ -192,6 +193,8 @@ transcript_key(struct ui *ui, enum action_id id)
 	struct transcript *t = &ui->transcript;
 	int page = p->height > 2 ? p->height - 1 : 1;
 
+	if (welcome_key(ui, id))
+		return true;
 	if (t->width == 0)
 		return false;
 	switch (id) {
@@ -297,6 +300,10 @@ transcript_draw(struct ui *ui, const struct rect *r)
 
 	p->height = r->rows;
 	transcript_set_width(ui, r->cols);
+	if (ui_is_first(ui)) {
+		welcome_draw(ui, r);
+		return;
+	}
 	if (n == 0) {
 		screen_puts(&ui->screen, r->y, r->x, r->cols, STYLE_DIM,
 		    "New session. What should I work on?");

@@ -233,6 +233,10 @@ state_line(struct ui *ui, const cJSON *line)
 	if (strcmp(type, "applied") == 0 && ui->at == PANE_CHANGES &&
 	    ui->fold->live)
 		changes_look(ui);
+	/* The first screen has keys of its own. */
+	if (strcmp(type, "live") == 0 && ui_is_first(ui) &&
+	    input_is_empty(&ui->input))
+		ui->typing = false;
 	state = ui->fold->state == NULL ? "" : ui->fold->state;
 	if (ui->state_name == NULL || strcmp(ui->state_name, state) != 0) {
 		free(ui->state_name);
@@ -427,6 +431,17 @@ state_is_tabbed(struct ui *ui, const struct action *a, int64_t last)
 	return true;
 }
 
+/* On the first screen a printable key begins a message, if it isn't one of
+ * those that the screen names. */
+static bool
+state_begins_text(const struct action *a, uint32_t key)
+{
+	return key > ' ' && key < KEYS_UP && (a == NULL ||
+	    ((a->contexts & ACTION_CTX_FIRST) == 0 && a->id != ACTION_HELP &&
+	    a->id != ACTION_QUIT && a->id != ACTION_RUN &&
+	    a->id != ACTION_TYPE));
+}
+
 /* Detaching needs no check; ending needs a visible question. */
 static void
 state_end(struct ui *ui)
@@ -489,6 +504,10 @@ state_key(struct ui *ui, const struct key_event *ev)
 			ui->help = false;
 	} else if (contexts == ACTION_CTX_INPUT) {
 		submit_key(ui, a, ev->key);
+	} else if ((contexts & ACTION_CTX_FIRST) != 0 &&
+	    state_begins_text(a, ev->key)) {
+		typing_begin(ui, UI_SAY, NULL);
+		submit_key(ui, NULL, ev->key);
 	} else if (a == NULL) {
 		state_key_plan(ui, ev->key);
 	} else if (!decide_key(ui, a)) {

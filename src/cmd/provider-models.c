@@ -1,0 +1,33 @@
+#include "config.h"
+
+#include "cmd/provider-models.h"
+
+#include "base/json.h"
+#include "cmd/base/client.h"
+
+#define MODELS_ANSWER	((size_t)16 << 20)
+
+cJSON *
+provider_models(const struct config_model *m, bool *rejected, struct err *e)
+{
+	static const char *const args[] = { "models", NULL };
+	cJSON *o = cJSON_CreateObject(), *got;
+	int64_t status;
+
+	json_add_str(o, "format", m->format);
+	json_add_str(o, "base_url", m->base_url);
+	json_add_str(o, "key", m->key);
+	json_add_str(o, "proxy", m->proxy);
+	json_add_str(o, "ca_file", m->ca_file);
+	got = client_ask_core(args, o, MODELS_ANSWER, e);
+	status = json_int(got, "status", 0);
+	if (rejected != NULL)
+		*rejected = status == 401 || status == 403;
+	if (got != NULL && json_str(got, "error") != NULL)
+		err_set(e, "%s", json_str(got, "error"));
+	if (err_is_set(e)) {
+		cJSON_Delete(got);
+		return NULL;
+	}
+	return got;
+}

@@ -1,0 +1,137 @@
+#include "config.h"
+
+#include "ui/panes/welcome.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "journal/fold.h"
+#include "ui/base/typing-data.h"
+#include "ui/term/screen.h"
+#include "ui/text/input.h"
+#include "ui/text/page.h"
+
+static const struct {
+	enum action_id	 id;
+	const char	*text;
+} welcome_ways[] = {
+	{ ACTION_FIRST_DEMO, "watch the demo: no key, no network" },
+	{ ACTION_FIRST_KEY, "paste an API key: it is checked, and stored "
+	    "readable only by you" },
+	{ ACTION_FIRST_SERVER, "use a model server on this machine" },
+	{ ACTION_FIRST_MANUAL, "read the manual" },
+};
+
+/* A weak sandbox, and what to do; a strong one is shown by the status. */
+static void
+welcome_sandbox(const struct ui *ui, struct page *p)
+{
+	const struct fold *f = ui->fold;
+
+	if (f->sandbox == NULL || f->level == NULL || f->level[0] == 'A' ||
+	    f->level[0] == 'B')
+		return;
+	page_row_add(p);
+	page_addf(p, STYLE_BADGE, "%s", f->sandbox);
+	page_adds(p, STYLE_DIM, "assent doctor says how to get a stronger "
+	    "sandbox.");
+}
+
+void
+welcome_draw(struct ui *ui, const struct rect *r)
+{
+	struct page p = { 0 };
+	char *line;
+	size_t i;
+
+	page_clear(&p, r->cols, ui->screen.flags);
+	page_row_add(&p);
+	page_adds(&p, STYLE_BOLD, "Welcome. No model is configured yet:");
+	page_row_add(&p);
+	for (i = 0; i < MEM_COUNT(welcome_ways); i++) {
+		line = xasprintf("  %s  ", ui_key_of(ui, welcome_ways[i].id));
+		page_add(&p, STYLE_PLAIN, page_keep_take(&p, line), "     ",
+		    welcome_ways[i].text, strlen(welcome_ways[i].text), true);
+	}
+	page_row_add(&p);
+	page_adds(&p, STYLE_DIM, "Any other letter begins a message. Without a "
+	    "model, only commands work: !COMMAND runs one in the sandbox, / "
+	    "lists those of assent.");
+	welcome_sandbox(ui, &p);
+	for (i = 0; i < p.len && (int)i < r->rows; i++)
+		page_draw_row(&ui->screen, &p, i, NULL, r->y + (int)i, r->x,
+		    r->x + r->cols);
+	page_release(&p);
+}
+
+/* Begin "/model NAME", to be completed. */
+static void
+welcome_server(struct ui *ui)
+{
+	char *first = NULL, *text;
+	int n = ui->models.local == NULL ? 0 :
+	    ui->models.local(ui->models.arg, &first);
+
+	if (n == 0) {
+		ui_notice(ui, "no model server answers on its usual port: "
+		    "start llama.cpp, LM Studio, Ollama or vLLM, and press %s "
+		    "again", ui_key_of(ui, ACTION_FIRST_SERVER));
+		return;
+	}
+	text = xasprintf("/model %s", n == 1 ? first : "");
+	if (input_is_empty(&ui->input))
+		(void)input_insert(&ui->input, text, strlen(text));
+	ui->typing = true;
+	free(text);
+	free(first);
+	ui_notice(ui, n == 1 ? "Enter uses it" : "Tab completes the name of "
+	    "one of its models");
+}
+
+bool
+welcome_key(struct ui *ui, enum action_id id)
+{
+	switch (id) {
+	case ACTION_FIRST_DEMO:
+		ui->want_edit = UI_RUN_DEMO;
+		return true;
+	case ACTION_FIRST_KEY:
+		ui->want_edit = UI_RUN_LOGIN;
+		return true;
+	case ACTION_FIRST_MANUAL:
+		ui->want_edit = UI_RUN_MANUAL;
+		return true;
+	case ACTION_FIRST_SERVER:
+		welcome_server(ui);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* A key was stored: use its provider's model. */
+static void
+welcome_model(struct ui *ui)
+{
+	struct err e = ERR_INIT;
+	cJSON *o = ui->models.again == NULL ? NULL :
+	    ui->models.again(ui->models.arg, &e);
+
+	if (o != NULL)
+		ui->send(ui->send_arg, o);
+	ui_notice(ui, "%s", o != NULL ? "the key is stored: write a message" :
+	    err_is_set(&e) ? e.text : "the key is stored");
+}
+
+void
+welcome_ran(struct ui *ui, enum ui_edit what, const char *why)
+{
+	if (why != NULL && what == UI_RUN_MANUAL)
+		ui_notice(ui, "man can't show assent(1): it isn't installed");
+	else if (why != NULL)
+		ui_notice(ui, "%s", why);
+	else if (what == UI_RUN_LOGIN)
+		welcome_model(ui);
+}

@@ -1,0 +1,17 @@
+/*
+ * welcome: the transcript of a session without a model: what can be done now.
+ */
+#ifndef ASSENT_UI_PANES_WELCOME_H
+#define ASSENT_UI_PANES_WELCOME_H
+
+#include <stdbool.h>
+
+#include "front/action.h"
+#include "ui/base/ui-base.h"
+
+void	welcome_draw(struct ui *, const struct rect *);
+bool	welcome_key(struct ui *, enum action_id);
+/* The program has ended; why: NULL if it succeeded. */
+void	welcome_ran(struct ui *, enum ui_edit, const char *why);
+
+#endif
