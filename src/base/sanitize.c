@@ -16,6 +16,7 @@
 
 #include <utf8proc.h>
 
+#include "base/mem.h"
 #include "base/utf8.h"
 
 /* More combining characters than this on one character would overlap the lines
@@ -183,16 +184,24 @@ sanitize_add(struct buf *out, const char *p, size_t n, unsigned flags)
 char *
 sanitize_own(const char *s, unsigned flags)
 {
+	static const char *const signs[][2] = {
+		{ "\xc2\xb7", "-" }, { "\xe2\x9c\x93", "[x]" },
+		{ "\xe2\x96\xb8", "[>]" },
+	};
 	struct buf b = BUF_INIT(0);
-	const char *dot;
+	size_t i;
 
-	while ((flags & SANITIZE_ASCII) != 0 &&
-	    (dot = strstr(s, "\xc2\xb7")) != NULL) {
-		buf_add(&b, s, (size_t)(dot - s));
-		buf_addc(&b, '-');
-		s = dot + 2;
+	while (*s != '\0') {
+		for (i = 0; i < MEM_COUNT(signs); i++)
+			if ((flags & (SANITIZE_ASCII | SANITIZE_SIGNS)) != 0 &&
+			    strncmp(s, signs[i][0], strlen(signs[i][0])) == 0)
+				break;
+		if (i < MEM_COUNT(signs)) {
+			buf_adds(&b, signs[i][1]);
+			s += strlen(signs[i][0]);
+		} else
+			buf_addc(&b, *s++);
 	}
-	buf_adds(&b, s);
 	return buf_take(&b);
 }
 

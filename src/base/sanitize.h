@@ -22,6 +22,7 @@
 #define SANITIZE_LINES	(1u << 1)	/* sanitize_add: keep newlines */
 #define SANITIZE_WCWIDTH (1u << 2)	/* mark characters whose width libc sees
 					   differently (for curses) */
+#define SANITIZE_SIGNS	(1u << 3)	/* sanitize_own: the font may lack ours */
 #define SANITIZE_TAB	8
 #define SANITIZE_UNIT_MAX 24
 
@@ -47,8 +48,8 @@ void	sanitize_add(struct buf *, const char *p, size_t n, unsigned flags);
 void	sanitize_json(struct buf *, const char *p, size_t n, bool layout);
 /* malloc'ed. */
 char	*sanitize_dup(const char *s, unsigned flags);
-/* Our own text, malloc'ed: on an ASCII terminal a middle dot becomes a dash.
- * Nothing else changes. */
+/* Our own text, malloc'ed: on an ASCII terminal a middle dot becomes a dash, a
+ * tick [x] and an arrow [>].  Nothing else changes. */
 char	*sanitize_own(const char *s, unsigned flags);
 /* Width in cells of a text without newlines. */
 int	sanitize_width(const char *p, size_t n, unsigned flags);

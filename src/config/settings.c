@@ -110,7 +110,7 @@ const struct setting setting_table[] = {
 	{ "text", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_PROJECT },
 	{ "timeout", SETTING_DURATION, NULL, 1, 7 * DAY_MS, NULL,
 	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE },
-	{ "title", SETTING_WORD, "on|off", 0, 0, "off", 0 },
+	{ "title", SETTING_WORD, "on|off", 0, 0, "on", 0 },
 	{ "toolchains", SETTING_LIST, NULL, 0, 0, NULL, 0 },
 	{ "tools", SETTING_LIST, NULL, 0, 0, NULL,
 	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE },

@@ -174,6 +174,58 @@ def test_background(w):
             t.end("exit 5")
 
 
+def titles(raw):
+    return re.findall(rb"\x1b\]2;([^\x07]*)\x07", raw)
+
+
+def test_title(w):
+    """What waits stands in the window's title; it gets its old one back, or
+    none, as the terminal can."""
+    harness.need_sandbox(w)
+    for term, env, on, kept in (
+            ("xterm-256color", {}, True, True),
+            ("rxvt", {}, True, False),
+            ("screen", {"STY": "1.pts"}, False, False),
+            ("xterm-256color", {"ASSENT_TITLE": "off"}, False, False)):
+        w.clean_project()
+        w.write("a.txt", numbers(60))
+        w.mock([EDIT, DONE], config={"plan": "skip"})
+        env = dict({"TMUX": None, "STY": None}, **env)
+        with Screen(w, "raise the voice", env=env, term=term) as t:
+            t.need("+LINE 30")
+            t.need("y accept")
+            t.idle()
+            raw = t.raw()
+            assert (titles(raw)[-1:] == [b"assent: 1 hunk to review"]) == \
+                on, (term, titles(raw))
+            assert b"assent: working" in titles(raw) or not on, titles(raw)
+            assert (b"\x1b[22;2t" in raw) == kept, term
+            t.end("exit 5")
+            raw = t.raw()
+            assert (titles(raw)[-1:] == [b""]) == on, (term, raw)
+            assert (b"\x1b[23;2t" in raw) == kept, term
+
+
+@harness.slow
+def test_notify(w):
+    """The terminal is asked to tell a user who is away; in tmux by way of
+    it."""
+    harness.need_sandbox(w)
+    plain = b"\x1b]9;assent: changes to review\x07"
+    for tmux, want in ((None, plain), (
+            "/tmp/none,1,0", b"\x1bPtmux;\x1b" + plain + b"\x1b\\")):
+        w.clean_project()
+        w.write("a.txt", numbers(60))
+        w.mock([dict(EDIT, delay_ms=500), DONE],
+               config={"plan": "skip", "notify": ["osc9"]})
+        with Screen(w, "raise the voice", env={"TMUX": tmux}) as t:
+            t.need("y accept")
+            t.idle()
+            raw = t.raw()
+            assert want in raw and raw.count(b"\x1b]9;") == 1, raw
+            t.end("exit 5")
+
+
 def test_around_and_comment(w):
     harness.need_sandbox(w)
     with begin(w) as t:

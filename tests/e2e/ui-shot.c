@@ -190,7 +190,8 @@ main(int argc, char *argv[])
 	bindings = bindings_new(NULL, "", NULL);
 	state_init(&ui, bindings, shot_send, NULL);
 	keys = keys_new(shot_key, &ui);
-	ui.screen.flags = sanitize_locale();
+	ui.screen.flags = sanitize_locale() |
+	    (colour == NULL || tty_has_signs() ? 0 : SANITIZE_SIGNS);
 	ui.now = 100000;
 	screen_resize(&ui.screen, (int)strtol(argv[3], NULL, 10),
 	    (int)strtol(argv[4], NULL, 10));

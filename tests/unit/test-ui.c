@@ -732,7 +732,7 @@ test_plan_markdown(void **state)
 	/* The strip has the same words, on one line. */
 	fix_type(&f, "2");
 	fix_want_shown(&f, "proposed: Keep commas in quotes: - one x - two");
-	fix_want_shown(&f, "[>] 1 Teach parse_next  [ ] 2 plain *step");
+	fix_want_shown(&f, "\xe2\x96\xb8 1 Teach parse_next    2 plain *step");
 	screen_resize(&f.ui.screen, 24, 40);
 	fix_draw(&f);
 	fix_want_shown(&f, "proposed: Keep commas in quotes>");

@@ -47,8 +47,6 @@ struct app {
 	bool		 leaving;	/* among it, the rest of a frame */
 	int64_t		 look_at;	/* when to check again whether the frame
 					   arrived */
-	bool		 titled;	/* the title says that something
-					   waits */
 	pid_t		 notify;	/* the user's program that says so */
 	enum ui_end	 end;
 	int		 code;

@@ -613,7 +613,8 @@ app_run(const struct ui_options *options)
 	a.ui.models = options->models;
 	a.ui.transcript.source = (struct transcript_source){ app_line,
 		app_content, app_piece, &a };
-	a.ui.screen.flags = sanitize_locale() | SANITIZE_WCWIDTH;
+	a.ui.screen.flags = sanitize_locale() | SANITIZE_WCWIDTH |
+	    (tty_has_signs() ? 0 : SANITIZE_SIGNS);
 	a.ui.now = a.started = a.frames_until = clock_mono_ms();
 	a.ui.view.columns = options->likes.columns;
 	a.ui.typing = !options->task_given;

@@ -26,12 +26,14 @@ struct ui_likes {
 	bool		 columns;	/* two panes if there is room */
 	enum draw_colour	 colour;
 	bool		 bell;		/* when something waits */
-	bool		 title;		/* say so in the window's title */
+	bool		 title;		/* in the window's title: what it does,
+					   or waits for */
 	int64_t		 line_speed;	/* baud; 0: by the terminal's settings;
 					   negative: never wait for the line */
 	int64_t		 line_delay;	/* ms to the user and back */
 	const cJSON	*notify;	/* a program and its arguments, run when
-					   something waits; or NULL. Borrowed */
+					   something waits; "osc9" alone: ask
+					   the terminal; or NULL. Borrowed */
 };
 
 struct ui_options {

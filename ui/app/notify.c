@@ -16,9 +16,12 @@
 #include <sys/wait.h>
 
 #include "base/mem.h"
+#include "journal/fold-proposal.h"
+#include "journal/fold.h"
 #include "ui/app/app.h"
 #include "ui/base/pane-data.h"
 #include "ui/base/ui-base.h"
+#include "ui/term/rate-limit.h"
 #include "ui/term/tty.h"
 
 #define ATTENTION_HERE_MS 3000	/* since the last key: the user is here */
@@ -93,6 +96,39 @@ attention_run(struct app *a, const char *words)
 	free(argv);
 }
 
+/* The title: what waits, else whether the agent works. */
+static void
+attention_title(struct app *a)
+{
+	int n;
+	char *words;
+
+	/* A slow line has no time for it. */
+	if (!a->options->likes.title || a->editor.pid != 0 ||
+	    rate_limit_is_slow(&a->pace))
+		return;
+	if (a->ui.wanted != NULL && a->ui.wanted_pane == PANE_DIFF) {
+		n = fold_undecided(a->ui.fold->proposal);
+		words = xasprintf("assent: %d hunk%s to review", n,
+		    n == 1 ? "" : "s");
+	} else
+		words = xstrdup(a->ui.wanted != NULL ? attention_words(a) :
+		    ui_is_working(&a->ui) ? "assent: working" :
+		    "assent: ready");
+	tty_title(a->tty, words);
+	free(words);
+}
+
+/* Is the list of the setting this word alone? */
+static bool
+attention_is(const cJSON *list, const char *word)
+{
+	const cJSON *it = cJSON_GetArrayItem(list, 0);
+
+	return cJSON_GetArraySize(list) == 1 && cJSON_IsString(it) &&
+	    strcmp(it->valuestring, word) == 0;
+}
+
 void
 notify(struct app *a)
 {
@@ -100,24 +136,18 @@ notify(struct app *a)
 	bool here = a->ui.now - a->ui.last_key < ATTENTION_HERE_MS ||
 	    a->ui.now - a->started < ATTENTION_HERE_MS;
 
-	if (a->ui.wanted == NULL && a->titled) {
-		tty_title(a->tty, NULL);
-		a->titled = false;
-	}
+	attention_title(a);
 	if (!a->ui.alert)
 		return;
 	a->ui.alert = false;
-	if (a->ui.wanted == NULL || a->editor.pid != 0)
-		return;
-	if (likes->title) {
-		tty_title(a->tty, attention_words(a));
-		a->titled = true;
-	}
-	if (here)
+	if (a->ui.wanted == NULL || a->editor.pid != 0 || here)
 		return;
 	if (likes->bell)
 		tty_bell(a->tty);
-	attention_run(a, attention_words(a));
+	if (attention_is(likes->notify, "osc9"))
+		tty_notify(a->tty, attention_words(a));
+	else
+		attention_run(a, attention_words(a));
 }
 
 void

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/sanitize.h"
 #include "journal/fold.h"
 #include "ui/base/ui-base.h"
 #include "ui/term/screen.h"
@@ -99,6 +100,12 @@ plan_strip_put(struct ui *ui, int y, int x, int x_end, enum style style,
 	return x;
 }
 
+static bool
+plan_strip_is_ascii(const struct ui *ui)
+{
+	return (ui->screen.flags & (SANITIZE_ASCII | SANITIZE_SIGNS)) != 0;
+}
+
 /* Draw as many steps as fit, in `rows` rows or in one. */
 static void
 plan_strip_steps(struct ui *ui, int y, int rows, const struct rect *r)
@@ -117,9 +124,10 @@ plan_strip_steps(struct ui *ui, int y, int rows, const struct rect *r)
 		from = 0;
 	for (i = from; i < p->steps_len && x < r->cols && rows > 0; i++) {
 		buf_clear(&b);
-		buf_addf(&b, "[%c] %zu ", p->steps[i].done ? 'x' :
-		    current ? '>' : ' ', i + 1);
-		x = screen_puts(&ui->screen, y, x, r->cols,
+		buf_addf(&b, "%s %zu ", p->steps[i].done ? "\xe2\x9c\x93" :
+		    current ? "\xe2\x96\xb8" :
+		    plan_strip_is_ascii(ui) ? "[ ]" : " ", i + 1);
+		x = screen_own(&ui->screen, y, x, r->cols,
 		    p->steps[i].done ? STYLE_DIM : STYLE_PLAIN, buf_str(&b));
 		x = plan_strip_put(ui, y, x, r->cols, p->steps[i].done ?
 		    STYLE_DIM : STYLE_PLAIN, p->steps[i].title);

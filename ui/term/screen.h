@@ -78,7 +78,7 @@ int	screen_put_spans(struct screen *, int y, int x, int x_end, enum style,
 	    size_t spans_len);
 /* The sign for a visible space or tab. */
 const char *screen_blank_mark(const struct screen *, bool tab);
-/* Our own words: in an ASCII locale, a middle dot becomes a dash. */
+/* Our own words, with our own signs (sanitize_own). */
 int	screen_own(struct screen *, int y, int x, int x_end, enum style,
 	    const char *);
 /* Change the style of the cells from x to x_end. */

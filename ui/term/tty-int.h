@@ -21,6 +21,7 @@
 #define TTY_ASK_GROUND	"\033]11;?\007"
 #define TTY_TITLE_KEEP	"\033[22;2t"
 #define TTY_TITLE_BACK	"\033[23;2t"
+#define TTY_TITLE_NONE	"\033]2;\007"
 
 struct sendq;
 
@@ -30,8 +31,9 @@ struct tty {
 	bool		 entered;
 	bool		 paste;		/* it knows bracketed paste, */
 	bool		 sync;		/* synchronized output, */
-	bool		 titles;	/* a stack of titles */
-	bool		 titled;
+	bool		 titles;	/* titles, */
+	bool		 title_stack;	/* and a stack of them */
+	char		*title;		/* ours, or NULL */
 	bool		 copies;	/* it has a clipboard */
 	bool		 unwraps;	/* wrapping can be turned off */
 	bool		 asks;		/* it can be asked for its background */
@@ -47,8 +49,12 @@ bool	tty_is_one_of(const char *name, const char *const *known, size_t n);
 bool	tty_knows_paste(const char *name);
 bool	tty_knows_sync(const char *name);
 bool	tty_knows_titles(const char *name);
+bool	tty_knows_title_stack(const char *name);
+/* The bytes that give the window its old title back, or none. */
+const char *tty_title_back(const struct tty *);
 bool	tty_knows_copy(const char *name);
 bool	tty_can_unwrap(const char *name);
+bool	tty_is_in_tmux(void);
 bool	tty_can_ask(const char *name);
 bool	tty_knows_shades(const char *name);
 bool	tty_has_one_screen(void);

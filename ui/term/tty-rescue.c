@@ -103,7 +103,7 @@ tty_rescue_set(struct tty *t)
 	    tty_string("csr")[0] != '\0' ? "\033[r" : "",
 	    t->unwraps ? TTY_WRAP_ON : "",
 	    t->sync ? TTY_SYNC_OFF : "", t->paste ? TTY_PASTE_OFF : "",
-	    t->titled ? TTY_TITLE_BACK : "");
+	    tty_title_back(t));
 	tty_add_bare(&b, tty_string("sgr0"));
 	tty_add_bare(&b, tty_string(tty_has_one_screen() ? "clear" : "rmcup"));
 	tty_add_bare(&b, tty_string("cnorm"));

@@ -46,6 +46,14 @@ tty_is_like_xterm(const char *name)
 	return tty_is_one_of(name, known, MEM_COUNT(known));
 }
 
+bool
+tty_is_in_tmux(void)
+{
+	const char *tmux = getenv("TMUX");
+
+	return tmux != NULL && tmux[0] != '\0';
+}
+
 /* DECSET 2004 (bracketed paste). */
 bool
 tty_knows_paste(const char *name)
@@ -73,14 +81,23 @@ tty_knows_sync(const char *name)
 	    tty_is_one_of(name, known, MEM_COUNT(known));
 }
 
-/* Terminals with a stack of titles (XTWINOPS 22 and 23). */
+/* GNU screen would take a title for its own status line. */
 bool
 tty_knows_titles(const char *name)
+{
+	return tty_is_like_xterm(name) && (strncmp(name, "screen", 6) != 0 ||
+	    tty_is_in_tmux());
+}
+
+/* XTWINOPS 22 and 23. */
+bool
+tty_knows_title_stack(const char *name)
 {
 	static const char *const known[] = { "alacritty", "foot", "ghostty",
 		"kitty", "tmux", "wezterm", "xterm" };
 
-	return tty_is_one_of(name, known, MEM_COUNT(known));
+	return tty_is_one_of(name, known, MEM_COUNT(known)) ||
+	    tty_is_in_tmux();
 }
 
 /* Terminals whose entry says so, and some whose entry often doesn't. */
@@ -99,10 +116,10 @@ tty_knows_copy(const char *name)
 bool
 tty_knows_shades(const char *name)
 {
-	const char *said = getenv("COLORTERM"), *tmux = getenv("TMUX");
+	const char *said = getenv("COLORTERM");
 
 	if (name != NULL && strncmp(name, "screen", 6) == 0 &&
-	    (tmux == NULL || tmux[0] == '\0'))
+	    !tty_is_in_tmux())
 		return false;
 	return tigetflag("RGB") > 0 || tigetflag("Tc") > 0 || (said != NULL &&
 	    (strcmp(said, "truecolor") == 0 || strcmp(said, "24bit") == 0));
@@ -128,6 +145,18 @@ bool
 tty_has_one_screen(void)
 {
 	return tty_string("rmcup")[0] == '\0';
+}
+
+/* Consoles, whose fonts are small, and old terminals. */
+bool
+tty_has_signs(void)
+{
+	static const char *const without[] = { "linux", "vt", "ansi", "cons",
+		"sun", "wsvt", "pcansi" };
+	const char *name = getenv("TERM");
+
+	return name != NULL && (strncmp(name, "vte", 3) == 0 ||
+	    !tty_is_one_of(name, without, MEM_COUNT(without)));
 }
 
 bool

@@ -72,6 +72,7 @@ tty_new(struct err *e)
 	t->paste = paste;
 	t->sync = sync;
 	t->titles = tty_knows_titles(name);
+	t->title_stack = tty_knows_title_stack(name);
 	t->copies = copies;
 	t->asks = tty_can_ask(name);
 	if (tcgetattr(STDIN_FILENO, &t->saved) < 0) {
@@ -189,24 +190,48 @@ tty_bell(const struct tty *t)
 		sendq_adds(t->sendq, "\a");
 }
 
+const char *
+tty_title_back(const struct tty *t)
+{
+	/* A window that keeps no old title has none: the shell sets it. */
+	return t->title == NULL ? "" : t->title_stack ? TTY_TITLE_NONE
+	    TTY_TITLE_BACK : TTY_TITLE_NONE;
+}
+
 void
 tty_title(struct tty *t, const char *words)
 {
-	if (!t->titles || !t->entered)
+	bool had = t->title != NULL;
+
+	if (!t->titles || !t->entered || (had && words != NULL &&
+	    strcmp(t->title, words) == 0))
 		return;
 	if (words == NULL) {
-		if (t->titled)
-			sendq_adds(t->sendq, TTY_TITLE_BACK);
-		t->titled = false;
+		sendq_adds(t->sendq, tty_title_back(t));
 	} else {
-		if (!t->titled)
+		if (!had && t->title_stack)
 			sendq_adds(t->sendq, TTY_TITLE_KEEP);
-		t->titled = true;
 		sendq_adds(t->sendq, "\033]2;");
 		sendq_adds(t->sendq, words);
 		sendq_adds(t->sendq, "\a");
 	}
-	tty_rescue_set(t);
+	free(t->title);
+	t->title = xstrdup_null(words);
+	if (had != (words != NULL))
+		tty_rescue_set(t);
+}
+
+void
+tty_notify(struct tty *t, const char *words)
+{
+	bool wrap = tty_is_in_tmux();
+
+	if (!t->titles || !t->entered)
+		return;
+	/* tmux passes it on if its allow-passthrough is on. */
+	sendq_adds(t->sendq, wrap ? "\033Ptmux;\033\033]9;" : "\033]9;");
+	sendq_adds(t->sendq, words);
+	sendq_adds(t->sendq, wrap ? "\a\033\\" : "\a");
 }
 
 /* As raw() and similar functions would set it. */
@@ -360,6 +385,7 @@ tty_free(struct tty *t)
 		delscreen(t->screen);
 	}
 	sendq_free(t->sendq);
+	free(t->title);
 	free(t);
 }
 

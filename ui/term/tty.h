@@ -30,6 +30,8 @@ bool	tty_copy(struct tty *, const char *text, size_t len);
 bool	tty_ask_ground(struct tty *);
 /* The answer has come. */
 void	tty_answered(struct tty *);
+/* Can it show all signs of ours, if its locale can? */
+bool	tty_has_signs(void);
 /* Is NO_COLOR unset? */
 bool	tty_wants_colour(void);
 /* Does it show a frame only when it is complete (synchronized output)? */
@@ -53,9 +55,11 @@ size_t	tty_gone(struct tty *);
  * there is no limit. Only after tty_enter. */
 int64_t	tty_baud(const struct tty *);
 void	tty_bell(const struct tty *);
-/* Set the window's title (our own words only); NULL: the old one. Not on a
- * terminal that can't restore it. */
+/* Set the window's title (our own words only, ASCII); NULL: the old one, or none
+ * where the terminal keeps none. */
 void	tty_title(struct tty *, const char *words);
+/* Let the terminal tell the user (OSC 9), in our own words. */
+void	tty_notify(struct tty *, const char *words);
 /* Turn wrapping off; curses turns it on when it enters the terminal. */
 void	tty_unwrap(const struct tty *);
 /* When curses enters the terminal again it resets all colours, even the user's
