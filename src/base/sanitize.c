@@ -184,21 +184,23 @@ sanitize_add(struct buf *out, const char *p, size_t n, unsigned flags)
 char *
 sanitize_own(const char *s, unsigned flags)
 {
-	static const char *const signs[][2] = {
-		{ "\xc2\xb7", "-" }, { "\xe2\x9c\x93", "[x]" },
-		{ "\xe2\x96\xb8", "[>]" },
+	static const struct { const char *sign, *ascii; unsigned flags; }
+	signs[] = {
+		{ "\xc2\xb7", "-", SANITIZE_ASCII },
+		{ "\xe2\x9c\x93", "[x]", SANITIZE_ASCII | SANITIZE_SIGNS },
+		{ "\xe2\x96\xb8", "[>]", SANITIZE_ASCII | SANITIZE_SIGNS },
 	};
 	struct buf b = BUF_INIT(0);
 	size_t i;
 
 	while (*s != '\0') {
 		for (i = 0; i < MEM_COUNT(signs); i++)
-			if ((flags & (SANITIZE_ASCII | SANITIZE_SIGNS)) != 0 &&
-			    strncmp(s, signs[i][0], strlen(signs[i][0])) == 0)
+			if ((flags & signs[i].flags) != 0 && strncmp(s,
+			    signs[i].sign, strlen(signs[i].sign)) == 0)
 				break;
 		if (i < MEM_COUNT(signs)) {
-			buf_adds(&b, signs[i][1]);
-			s += strlen(signs[i][0]);
+			buf_adds(&b, signs[i].ascii);
+			s += strlen(signs[i].sign);
 		} else
 			buf_addc(&b, *s++);
 	}

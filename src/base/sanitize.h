@@ -22,7 +22,7 @@
 #define SANITIZE_LINES	(1u << 1)	/* sanitize_add: keep newlines */
 #define SANITIZE_WCWIDTH (1u << 2)	/* mark characters whose width libc sees
 					   differently (for curses) */
-#define SANITIZE_SIGNS	(1u << 3)	/* sanitize_own: the font may lack ours */
+#define SANITIZE_SIGNS	(1u << 3)	/* sanitize_own: the font may lack ticks */
 #define SANITIZE_TAB	8
 #define SANITIZE_UNIT_MAX 24
 

@@ -119,17 +119,19 @@ def rect(x, y, cells, fill, opacity=None):
 
 
 def words(part, y, theme):
-    x, _, look, text = part
+    x, cells, look, text = part
     text, fg = text.rstrip(), colours(look, theme)[0]
-    if not text and "u" not in look[2]:
+    if "u" in look[2]:
+        yield ('<rect x="%.2f" y="%d" width="%.2f" height="1" fill="%s"/>' %
+               (MARGIN + x * WIDTH, MARGIN + (y + 1) * HEIGHT - 1,
+                cells * WIDTH, fg))
+    if not text:
         return
     skip = len(text) - len(text.lstrip())
-    x, text = (x + skip, text[skip:]) if "u" not in look[2] else \
-        (x, part[3])
+    x, text = x + skip, text[skip:]
     style = "".join((
         ' font-weight="bold"' if "b" in look[2] else "",
-        ' font-style="italic"' if "i" in look[2] else "",
-        ' text-decoration="underline"' if "u" in look[2] else ""))
+        ' font-style="italic"' if "i" in look[2] else ""))
     yield ('<text x="%.2f" y="%.1f" textLength="%.2f" fill="%s"%s>%s</text>' %
            (MARGIN + x * WIDTH, MARGIN + (y + 0.74) * HEIGHT,
             width(text) * WIDTH, fg, style, escape(text)))

@@ -143,8 +143,9 @@ def has_terminfo(term):
 
 
 def test_terminals():
-    """The same words on each; colour only where it is wanted."""
-    want = None
+    """The same words on each, but for ticks that its font may lack; colour only
+    where it is wanted."""
+    want = {}
     for term in TERMS:
         if not has_terminfo(term):
             continue
@@ -152,8 +153,10 @@ def test_terminals():
             with Play("demo.jsonl", 33, term=term, env=env) as t:
                 expect(t.wait("y accept"), t, "%s %r" % (term, env))
                 got = t.rows()
-                want = want or got
-                expect(got == want, t, "%s %r" % (term, env))
+                small = term in ("vt100", "vt220", "linux")
+                expect(("✓" in "".join(got)) != small, t, term)
+                expect(got == want.setdefault(small, got), t,
+                       "%s %r" % (term, env))
                 coloured = COLOUR.search(t.raw()) is not None
                 expect(coloured == (not env and term not in (
                     "xterm-mono", "vt100", "vt220")), t,

@@ -11,6 +11,7 @@ is a row of LOOKS, picture.py says how to read it.
     test-screens.py --pictures DIR [LOOK...]    SVG (and PNG) of all screens
 """
 
+import concurrent.futures
 import difflib
 import os
 import subprocess
@@ -29,7 +30,7 @@ HOSTILE = os.path.join(SRC, "tests/fixtures/journal/hostile.jsonl")
 STOPS = os.path.join(SRC, "tests/fixtures/journal/stops.jsonl")
 RUN = os.path.join(SRC, "tests/fixtures/journal/run.jsonl")
 
-SMALL, USUAL, LARGE, WIDE = (40, 12), (80, 24), (120, 40), (200, 50)
+SMALL, USUAL, LARGE, WIDE = (40, 12), (80, 24), (120, 34), (200, 50)
 ALL = (SMALL, USUAL, LARGE, WIDE)
 
 PLAN = ("waiting", "plan to review")
@@ -73,9 +74,11 @@ LOOKS = {
     "ascii": ("vt100", "auto", {"LC_ALL": "C"}),
 }
 # Of these there are golden screens with colours.
-LOOKED_AT = {
-    "proposal-80x24": ("dark", "light", "true", "256", "8", "none", "ascii"),
-}
+LOOKED_AT = {"%s-%dx%d" % ((name,) + size): ("dark", "8", "none", "ascii")
+             for name in ("plan", "proposal", "transcript")
+             for size in (USUAL, LARGE, WIDE)}
+LOOKED_AT["proposal-80x24"] += ("light", "true", "true-light", "256")
+LOOKED_AT["hostile-80x24"] = ("dark", "8", "none")
 
 
 def argv(case, *options):
@@ -130,11 +133,13 @@ def has_vterm():
 
 def pictures(cases, folder, looks):
     os.makedirs(folder, exist_ok=True)
-    for case in cases:
-        for look in looks or LOOKS:
-            picture.write(seen(case, look),
-                          os.path.join(folder, "%s.%s" % (case[0], look)),
-                          picture.LIGHT if "light" in look else picture.DARK)
+
+    def write(case, look):
+        picture.write(seen(case, look),
+                      os.path.join(folder, "%s.%s" % (case[0], look)),
+                      picture.LIGHT if "light" in look else picture.DARK)
+    vt.together(write, [(case, look) for case in cases
+                        for look in looks or LOOKS])
 
 
 def main():
@@ -146,21 +151,23 @@ def main():
     if args[:1] == ["--pictures"]:
         pictures(cases, args[1], args[2:])
         return
-    golden = [(case[0], lambda case=case: shot(case)) for case in cases]
+    golden = [(case[0], shot, (case,)) for case in cases]
     drawn = [(case, look) for case in cases
              for look in LOOKED_AT.get(case[0], ())]
-    names = {name + ".txt" for name, _ in golden} | {
+    names = {case[0] + ".txt" for case in cases} | {
         "%s.%s.txt" % (case[0], look) for case, look in drawn}
     if has_vterm():
-        golden += [("%s.%s" % (case[0], look),
-                    lambda case=case, look=look: draw(case, look))
+        golden += [("%s.%s" % (case[0], look), draw, (case, look))
                    for case, look in drawn]
     print("1..%d" % (len(golden) + 1))
     n = 0
-    for name, make in golden:
+    # Most of the time a terminal is waited for.
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        made = [pool.submit(make, *args) for _, make, args in golden]
+    for (name, _, _), result in zip(golden, made):
         n += 1
         path = os.path.join(SCREENS, name + ".txt")
-        got = make()
+        got = result.result()
         if update:
             os.makedirs(SCREENS, exist_ok=True)
             with open(path, "w") as f:

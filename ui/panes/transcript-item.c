@@ -324,8 +324,10 @@ item_rows(const struct ui *ui, const struct fold_item *it, bool open,
 	} else if (n > 0 && it->kind == ITEM_PLAN && it->ok) {
 		item_plan(p, it->text);
 	} else if (n > 0) {
-		row = page_add(p, style, it->title != NULL ? "  " : first,
-		    "  ", it->text, n, true);
+		/* Below a heading is text. */
+		row = page_add(p, title != NULL && style == STYLE_HUNK ?
+		    STYLE_PLAIN : style, title != NULL ? "  " : first, "  ",
+		    it->text, n, true);
 		if ((it->kind == ITEM_THINKING || it->kind == ITEM_SUMMARY) &&
 		    !open)
 			item_fold(ui, p, row, ITEM_THOUGHT_ROWS, it->running);
