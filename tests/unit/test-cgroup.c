@@ -835,6 +835,13 @@ test_join_v2(void **state)
 	scratch_put(dir, "memory.events", "max 9\noom 0\noom_kill 0\n");
 	scratch_put(dir, "pids.events", "max 0\n");
 	cgroup_join_open(&j, &l);
+	assert_true(j.dir >= 0 && !j.born);
+	j.born = true;
+	cgroup_join_enter(&j, 77, &k);
+	assert_file(dir, "cgroup.procs", "");
+	assert_int_equal(k.memory, ENFORCED_KERNEL);
+	j.born = false;
+	k = none;
 	cgroup_join_enter(&j, 77, &k);
 	assert_file(dir, "cgroup.procs", "77");
 	assert_int_equal(k.cpu, ENFORCED_KERNEL);

@@ -59,8 +59,15 @@ cgroup_join_open(struct cgroup_join *j, const struct cgroup_leaf *l)
 	int i;
 
 	j->kind = l->kind;
+	j->dir = -1;
+	j->born = false;
 	if (j->kind == CGROUP_NONE)
 		return;
+	/* All parts are in one folder. */
+	for (i = 0; i < CGROUP_PARTS && !v1 && j->dir < 0; i++)
+		if (l->dir[i] != NULL)
+			j->dir = open(l->dir[i], O_RDONLY | O_DIRECTORY |
+			    O_CLOEXEC);
 	j->events = j->hits = j->peak = j->refused = -1;
 	j->limit = 0;
 	for (i = 0; i < CGROUP_PARTS; i++)
@@ -109,7 +116,7 @@ cgroup_join_enter(struct cgroup_join *j, pid_t pid,
 	};
 	char text[32];
 	int i, n = snprintf(text, sizeof(text), "%ld", (long)pid);
-	bool in = false;
+	bool in = j->born;
 
 	if (j->kind == CGROUP_NONE)
 		return;
@@ -144,7 +151,7 @@ cgroup_join_refused(const struct cgroup_join *j)
 void
 cgroup_join_close(struct cgroup_join *j)
 {
-	int fds[] = { j->events, j->hits, j->peak, j->refused };
+	int fds[] = { j->events, j->hits, j->peak, j->refused, j->dir };
 	size_t i;
 
 	if (j->kind == CGROUP_NONE)

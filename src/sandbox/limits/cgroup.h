@@ -88,6 +88,9 @@ void	cgroup_sweep(const char *base);
 struct cgroup_join {
 	enum cgroup_kind kind;
 	int	 procs[CGROUP_PARTS];	/* cgroup.procs, or -1 */
+	int	 dir;			/* v2: a process can be born there; or
+					   -1 */
+	bool	 born;			/* the process was */
 	int	 events;		/* counts out-of-memory events, or -1 */
 	int	 hits, peak;		/* count times that this limit was hit,
 					   or -1 */
@@ -98,7 +101,8 @@ struct cgroup_join {
 /* Open the files with the core's rights, before they are dropped. Leaves out
  * parts that can't be opened. */
 void	cgroup_join_open(struct cgroup_join *, const struct cgroup_leaf *);
-/* Move the process there; *enforced is kernel for the limits that apply. */
+/* Move the process there, unless it was born there: the kernel takes
+ * milliseconds to move one. *enforced is kernel for the limits that apply. */
 void	cgroup_join_enter(struct cgroup_join *, pid_t,
 	    struct limit_enforcement *);
 /* A call begins: what is counted below is since then. */

@@ -252,7 +252,8 @@ launch_clone(struct launch *l)
 		    l->uid);
 	if (l->drops)
 		prctl(PR_SET_DUMPABLE, 0);
-	l->pid = ns_clone(&l->pidfd, &l->error);
+	l->pid = ns_clone(&l->pidfd, l->join.dir, &l->join.born,
+	    &l->error);
 	if (l->pid == 0 || !l->drops)
 		return 0;
 	if (seteuid(0) < 0 || setegid(0) < 0)

@@ -79,15 +79,30 @@ ns_check(const char *root, int *table, struct err *e)
 }
 
 pid_t
-ns_clone(int *pidfd, struct err *e)
+ns_clone(int *pidfd, int cgroup, bool *born, struct err *e)
 {
 	struct clone_args a = {
 		.flags = NS_FLAGS | CLONE_PIDFD,
 		.pidfd = (uint64_t)(uintptr_t)pidfd,
 		.exit_signal = SIGCHLD,
 	};
-	long pid = syscall(SYS_clone3, &a, sizeof(a));
+	long pid = -1;
 
+	*born = false;
+#ifdef CLONE_INTO_CGROUP
+	if (cgroup >= 0) {
+		a.flags |= CLONE_INTO_CGROUP;
+		a.cgroup = (unsigned)cgroup;
+		pid = syscall(SYS_clone3, &a, sizeof(a));
+		*born = pid >= 0;
+		a.flags &= ~(uint64_t)CLONE_INTO_CGROUP;
+		a.cgroup = 0;
+	}
+#else
+	(void)cgroup;
+#endif
+	if (pid < 0)
+		pid = syscall(SYS_clone3, &a, sizeof(a));
 	/* Some containers answer ENOSYS so that callers use the older call; its
 	 * first three arguments are the same on our platforms. */
 	if (pid < 0 && errno == ENOSYS)

@@ -16,8 +16,9 @@
  * changed.
  */
 int	ns_check(const char *root, int *table, struct err *);
-/* As fork, into new namespaces. *pidfd for the parent. -1 with *e. */
-pid_t	ns_clone(int *pidfd, struct err *);
+/* As fork, into new namespaces and, if it is possible, into this cgroup of v2 (a
+ * folder's descriptor, or -1): then *born. *pidfd for the parent. -1 with *e. */
+pid_t	ns_clone(int *pidfd, int cgroup, bool *born, struct err *);
 /* Write the maps of process `pid`, or of this one (0). */
 int	ns_map(pid_t, uid_t, gid_t, struct err *);
 /* For the child, once it has its maps: private mounts and loopback. */
