@@ -91,6 +91,7 @@ struct context;
 struct failover;
 struct fold;
 struct journal;
+struct lexer;
 struct loop;
 struct model_wish;
 struct paths;
@@ -108,6 +109,7 @@ struct sandbox_cover;
 struct sandbox_ready;
 struct server;
 struct stage;
+struct syntax;
 struct task_stats;
 
 struct core {
@@ -230,6 +232,8 @@ struct core {
 	struct pathmap		 stopped;	/* see stopped.h */
 	struct pathmap		 seen;		/* see seen.h */
 	struct paths		*paths;		/* project paths, or NULL */
+	struct syntax		*syntax;	/* colours of files, or NULL */
+	struct lexer		*lexer;		/* finds them; or NULL */
 	char			*say_next;	/* message to send once the
 						   interrupted work has ended */
 	char			*say_client;	/* client that sent say_next */

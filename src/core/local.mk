@@ -101,6 +101,10 @@ libcore_a_SOURCES = \
 	src/core/session/start.c src/core/session/start.h \
 	src/core/session/start-settings.c \
 	src/core/session/status.c src/core/session/status.h \
+	src/core/syntax/lexer.c src/core/syntax/lexer.h \
+	src/core/syntax/lexer-script.c \
+	src/core/syntax/syntax.c src/core/syntax/syntax.h \
+	src/core/syntax/spans.c src/core/syntax/spans.h \
 	src/core/turn/amend.c src/core/turn/amend.h \
 	src/core/turn/effort.c src/core/turn/effort.h \
 	src/core/turn/failover.c src/core/turn/failover.h \

@@ -11,6 +11,7 @@ libjournal_a_SOURCES = \
 	src/journal/session.c src/journal/session.h \
 	src/journal/session-sock.c \
 	src/journal/summary.c src/journal/summary.h \
+	src/journal/syntax-class.h \
 	src/journal/task-limit.c src/journal/task-limit.h \
 	src/journal/task-usage.c src/journal/task-usage.h \
 	src/journal/trim.c src/journal/trim.h \

@@ -161,8 +161,8 @@ struct sandbox_callbacks {
  * Start `tool` with `args` (a JSON object as the model gave it, already checked
  * against the tool's schema). For bash and run_tests, output is the command's;
  * for the file tools it is one JSON object, the reply in tool.h. Three more
- * names are for our own use: "argv" {"argv":[...]} runs a program without a
- * shell, "inspect" is described in worker/inspection.h, and "selftest" is the
+ * names are for our own use: "argv" {"argv":[...],"input":text} runs a program
+ * without a shell, "inspect" is described in worker/inspection.h, and "selftest" is the
  * probe's.
  */
 struct sandbox_call *sandbox_call_start(struct loop *, const char *worker_path,

@@ -148,10 +148,10 @@ TESTS += tests/e2e/test-reviewer.py
 endif
 
 # What the model is told of a project, and kinds of work.
-EXTRA_DIST += tests/e2e/test-symbols.py
+EXTRA_DIST += tests/e2e/test-symbols.py tests/e2e/test-colours.py
 EXTRA_DIST += tests/e2e/test-project.py tests/e2e/test-profile.py
 if HAVE_PYTHON3
-TESTS += tests/e2e/test-symbols.py
+TESTS += tests/e2e/test-symbols.py tests/e2e/test-colours.py
 TESTS += tests/e2e/test-project.py tests/e2e/test-profile.py
 endif
 

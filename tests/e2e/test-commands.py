@@ -18,7 +18,7 @@ BUSY = {"status": 429, "body": {"error": {"message": "Slow down."}}}
 # what it says.
 COMMANDS = {
     "answer": {"id": "x"}, "around": {"hunk": "x"}, "budget": {"pause": -1},
-    "changes": {}, "clean": {}, "comment": {"proposal": -1},
+    "changes": {}, "clean": {}, "colours": {"hunk": "x"}, "comment": {"proposal": -1},
     "compact": {"text": "x", "of": -1}, "decide": {"proposal": -1},
     "evidence": {}, "file": {"hunk": "x"}, "hide": {"glob": ""},
     "include": {"glob": ""}, "mark": {"proposal": -1}, "model": {}, "new": {},
@@ -31,7 +31,7 @@ COMMANDS = {
 ALWAYS = {"attach", "end", "interrupt", "typing"}
 
 REVIEW = dict.fromkeys(
-    ("around", "comment", "decide", "file", "mark", "split"),
+    ("around", "colours", "comment", "decide", "file", "mark", "split"),
     msg.NOTHING_TO_REVIEW_NOW)
 TASK = {"propose": msg.NOTHING_IS_BEING_WORKED}
 FAILED = {"retry": msg.NOTHING_TO_RETRY_THIS_WORKS}

@@ -16,3 +16,6 @@ tests_unit_test_context_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/test-route
 tests_unit_test_route_SOURCES = tests/unit/test-route.c
 tests_unit_test_route_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/test-spans
+tests_unit_test_spans_SOURCES = tests/unit/test-spans.c
+tests_unit_test_spans_LDADD = libcore.a $(UNIT_LIBS)

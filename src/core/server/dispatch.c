@@ -35,6 +35,7 @@
 #include "core/session/say.h"
 #include "core/session/set.h"
 #include "core/session/start.h"
+#include "core/syntax/syntax.h"
 #include "core/turn/failover.h"
 #include "core/turn/model.h"
 #include "core/turn/route.h"
@@ -219,6 +220,7 @@ static const struct dispatch_row {
 	{ "changes", IN_ANY, 0, 0, NOBODY, NULL, dispatch_changes },
 	{ "clean", NOT_AT_WORK, 0, HAS_RUN | HAS_DECISION, NOBODY, NULL,
 	    clean_command },
+	{ "colours", IN_ANY, HAS_REVIEW, 0, NOBODY, NULL, NULL },
 	{ "comment", IN_ANY, HAS_REVIEW, 0, NOBODY, comment_command, NULL },
 	{ "compact", IN_ANY, 0, HAS_SUMMARY, ASKED, compact_command, NULL },
 	{ "decide", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, propose_decide,
@@ -266,6 +268,17 @@ dispatch_allowed(const struct core *c, const struct dispatch_row *k, struct err 
 	return allow_command(c, k->phases, k->needs, k->bars, e);
 }
 
+/* A command that has to know its client, to answer it later. */
+static int
+dispatch_of_client(struct client *cl, const struct dispatch_row *k,
+    const cJSON *m, struct err *e)
+{
+	if (strcmp(k->name, "colours") == 0)
+		return syntax_command(cl->server->core, m, cl->serial, e);
+	client_attach(cl, json_int(m, "from", 1));
+	return 0;
+}
+
 static int
 dispatch_command(struct client *cl, const char *type, const cJSON *m,
     struct err *e)
@@ -282,10 +295,8 @@ dispatch_command(struct client *cl, const char *type, const cJSON *m,
 		return -1;
 	if (k->act != NULL)
 		return k->act(c, m, cl->name, e);
-	if (k->answer == NULL) {
-		client_attach(cl, json_int(m, "from", 1));
-		return 0;
-	}
+	if (k->answer == NULL)
+		return dispatch_of_client(cl, k, m, e);
 	answer = k->answer(c, m, e);
 	if (answer == NULL)
 		return -1;

@@ -17,6 +17,7 @@ struct client {
 	struct server		*server;
 	struct lineio		*io;
 	struct loop_watch	*watch;
+	unsigned		 serial;
 	char			 name[32];
 	bool			 first;
 	bool			 hello;		/* has said it */

@@ -43,7 +43,8 @@ server_add(struct server *s, int fd, bool first)
 	cl->server = s;
 	cl->first = first;
 	cl->io = lineio_new_take(fd, SERVER_IN_MAX, SERVER_OUT_MAX);
-	snprintf(cl->name, sizeof(cl->name), "%u", ++s->serial);
+	cl->serial = ++s->serial;
+	snprintf(cl->name, sizeof(cl->name), "%u", cl->serial);
 	cl->watch = loop_watch_new(s->loop, fd, LOOP_READ, client_ready, cl);
 	cl->next = s->clients;
 	s->clients = cl;
@@ -178,6 +179,19 @@ client_send(struct client *cl, cJSON *line_take)
 	if (lineio_send_take(cl->io, line_take) < 0)
 		client_drop(cl);
 	client_flush(cl);
+}
+
+void
+server_answer(struct server *s, unsigned serial, cJSON *line_take)
+{
+	struct client *cl;
+
+	for (cl = s->clients; cl != NULL; cl = cl->next)
+		if (cl->serial == serial && !cl->dead) {
+			client_send(cl, line_take);
+			return;
+		}
+	cJSON_Delete(line_take);
 }
 
 void

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <cjson/cJSON.h>
+
 #include "base/err.h"
 #include "loop/loop.h"
 
@@ -36,6 +38,8 @@ int	server_listen(struct server *, const char *dir, struct err *);
  * it, and is sent it from the journal later. */
 void	server_broadcast(struct server *, const char *line, size_t n,
 	    int64_t seq);
+/* An answer to one client, by its number, if it is still there. */
+void	server_answer(struct server *, unsigned serial, cJSON *line_take);
 /* The core ends: also to who is not live yet. */
 void	server_last_words(struct server *, const char *line, size_t n);
 /* A session runs, and no client is left. */

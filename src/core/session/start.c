@@ -54,6 +54,8 @@
 #include "core/session/recover.h"
 #include "core/session/say.h"
 #include "core/session/stages.h"
+#include "core/syntax/lexer.h"
+#include "core/syntax/syntax.h"
 #include "core/turn/amend.h"
 #include "core/turn/effort.h"
 #include "core/turn/failover.h"
@@ -114,6 +116,7 @@ core_free(struct core *c)
 	loop_timer_free(c->request.after);
 	sandbox_find_free(c->search);
 	call_stop_worker(c, NULL);
+	lexer_free(c->lexer);
 	symbols_release(c);
 	environment_release(c);
 	runs_free(c->runs);
@@ -185,6 +188,7 @@ core_free(struct core *c)
 	free(c->say_next);
 	free(c->say_client);
 	paths_free(c->paths);
+	syntax_free(c->syntax);
 	free(c->plan.call_id);
 	free(c->task.done_call_id);
 	free(c->task.summary);

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -226,18 +227,37 @@ payload_die(const struct payload *p, const struct err *e)
 	_exit(PAYLOAD_CANNOT_RUN);
 }
 
+/* What a program reads: its input if there is any ("argv" alone has one). */
+static int
+payload_input(const struct payload *p)
+{
+	size_t n = 0;
+	char *text = json_get_bytes(p->r->args, "input", &n);
+	int fd;
+
+	if (text == NULL || strcmp(p->r->tool, "argv") != 0)
+		fd = open("/dev/null", O_RDONLY);
+	else if ((fd = memfd_create("input", MFD_CLOEXEC)) >= 0 &&
+	    (fs_write_all(fd, text, n) < 0 || lseek(fd, 0, SEEK_SET) < 0)) {
+		close(fd);
+		fd = -1;
+	}
+	free(text);
+	return fd;
+}
+
 static int
 payload_descriptors(const struct payload *p, struct err *e)
 {
-	int null, low, high;
+	int input, low, high;
 
 	/* out_fd may be any of the three. */
 	if (dup2(p->out_fd, 1) < 0 || dup2(1, 2) < 0)
 		return err_sys(e, "descriptors: dup2");
-	null = open("/dev/null", O_RDONLY);
-	if (null < 0)
-		return err_sys(e, "/dev/null: cannot open it");
-	if (dup2(null, 0) < 0)
+	input = payload_input(p);
+	if (input < 0)
+		return err_sys(e, "input: cannot open it");
+	if (dup2(input, 0) < 0)
 		return err_sys(e, "descriptors: dup2");
 	/* report_fd, which closes on exec, is the only one left. */
 	low = p->report_fd;

@@ -1,0 +1,200 @@
+/* What the lexer says of a file: nothing that doesn't fit it is believed. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "core/syntax/spans.h"
+#include "journal/syntax-class.h"
+
+static const char text[] = "int a;\n/* one\n   two */\n\nlast";
+#define SIZE (sizeof(text) - 1)
+#define END(n) { SIZE, (n), SPANS_END }
+
+struct record {
+	uint32_t at, len, class;
+};
+
+static void
+record_add(struct buf *b, const struct record *r)
+{
+	const uint32_t two[] = { r->at, r->len };
+	size_t i;
+	int shift;
+
+	for (i = 0; i < 2; i++)
+		for (shift = 24; shift >= 0; shift -= 8)
+			buf_addc(b, (char)(two[i] >> shift & 255));
+	buf_addc(b, (char)r->class);
+}
+
+static void
+test_lines(void **state)
+{
+	static const struct record records[] = { { 0, 3, SYNTAX_TYPE },
+		{ 7, 17, SYNTAX_COMMENT }, { 26, 4, SYNTAX_KEYWORD }, END(3) };
+	static const char *const want[] = { "6 0+3t", "6 0+6c", "9 0+9c", "0",
+		"4 1+3k" };
+	struct buf b = BUF_INIT(0), line = BUF_INIT(0);
+	struct err e = ERR_INIT;
+	struct spans t;
+	const char *p;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(records); i++) {
+		struct record r = records[i];
+
+		if (i == 2)
+			r.at = SIZE - (r.len = 3);
+		record_add(&b, &r);
+	}
+	p = b.p;
+	assert_int_equal(spans_read(&t, text, SIZE, &p, b.p + b.len, &e), 0);
+	assert_ptr_equal(p, b.p + b.len);
+	assert_int_equal(t.lines_len, MEM_COUNT(want));
+	for (i = 0; i < MEM_COUNT(want); i++) {
+		buf_clear(&line);
+		spans_line(&t, i, &line);
+		assert_string_equal(buf_str(&line), want[i]);
+	}
+	/* There is no such line. */
+	buf_clear(&line);
+	spans_line(&t, i, &line);
+	assert_string_equal(buf_str(&line), "");
+	spans_release(&t);
+	buf_release(&line);
+	buf_release(&b);
+}
+
+static void
+test_hostile(void **state)
+{
+	static const struct {
+		const char *label;
+		struct record v[4];
+		size_t n;
+	} cases[] = {
+		{ "nothing", { { 0, 0, 0 } }, 0 },
+		{ "no end", { { 0, 3, SYNTAX_TYPE } }, 1 },
+		{ "falling", { { 7, 2, SYNTAX_COMMENT },
+		    { 0, 3, SYNTAX_TYPE }, END(2) }, 3 },
+		{ "overlapping", { { 0, 3, SYNTAX_TYPE },
+		    { 2, 3, SYNTAX_TYPE }, END(2) }, 3 },
+		{ "twice", { { 0, 3, SYNTAX_TYPE }, { 0, 3, SYNTAX_TYPE },
+		    END(2) }, 3 },
+		{ "empty", { { 0, 0, SYNTAX_TYPE }, END(1) }, 2 },
+		{ "beyond the end", { { SIZE, 1, SYNTAX_TYPE }, END(1) }, 2 },
+		{ "too long", { { 0, SIZE + 1, SYNTAX_TYPE }, END(1) }, 2 },
+		{ "it wraps", { { 5, UINT32_MAX, SYNTAX_TYPE }, END(1) }, 2 },
+		{ "far", { { UINT32_MAX, 2, SYNTAX_TYPE }, END(1) }, 2 },
+		{ "class 0", { { 0, 3, SYNTAX_REST }, END(1) }, 2 },
+		{ "unknown class", { { 0, 3, SYNTAX_COUNT }, END(1) }, 2 },
+		{ "fewer", { { 0, 3, SYNTAX_TYPE }, END(2) }, 2 },
+		{ "many", { { 0, 3, SYNTAX_TYPE }, END(UINT32_MAX) }, 2 },
+		{ "another size", { { SIZE + 1, 0, SPANS_END } }, 1 },
+	};
+	struct err e = ERR_INIT;
+	struct buf b = BUF_INIT(0);
+	struct spans t;
+	const char *p;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		buf_clear(&b);
+		for (k = 0; k < cases[i].n; k++)
+			record_add(&b, &cases[i].v[k]);
+		p = buf_str(&b);
+		memset(&t, 1, sizeof(t));
+		if (spans_read(&t, text, SIZE, &p, p + b.len, &e) == 0)
+			fail_msg("%s: believed", cases[i].label);
+		assert_null(t.v);
+		assert_null(t.lines);
+	}
+	/* Cut off at each byte. */
+	buf_clear(&b);
+	record_add(&b, &(struct record){ 0, 3, SYNTAX_TYPE });
+	record_add(&b, &(struct record)END(1));
+	for (i = 0; i < b.len; i++) {
+		p = b.p;
+		assert_int_equal(spans_read(&t, text, SIZE, &p, p + i, &e),
+		    -1);
+	}
+	buf_release(&b);
+}
+
+/* Bytes by chance: what is believed is inside each line. */
+static void
+test_any(void **state)
+{
+	struct err e = ERR_INIT;
+	struct buf b = BUF_INIT(0), line = BUF_INIT(0);
+	unsigned seed = 1;
+	int round, believed = 0;
+
+	(void)state;
+	for (round = 0; round < 20000; round++) {
+		struct record r;
+		struct spans t;
+		const char *p;
+		uint32_t n = 0, i, count = (uint32_t)rand_r(&seed) % 5;
+
+		buf_clear(&b);
+		for (i = 0; i < count; i++, n++) {
+			r.at = (uint32_t)rand_r(&seed) % (SIZE + 2);
+			r.len = (uint32_t)rand_r(&seed) % 9;
+			r.class = (uint32_t)rand_r(&seed) % 9;
+			record_add(&b, &r);
+		}
+		record_add(&b, &(struct record)END(n));
+		p = b.p;
+		if (spans_read(&t, text, SIZE, &p, p + b.len, &e) < 0)
+			continue;
+		believed++;
+		for (i = 0; i < t.lines_len; i++) {
+			unsigned long size, at, len, end = 0;
+			char *s;
+
+			buf_clear(&line);
+			spans_line(&t, i, &line);
+			size = strtoul(buf_str(&line), &s, 10);
+			while (*s == ' ') {
+				at = strtoul(s + 1, &s, 10);
+				assert_int_equal(*s, '+');
+				len = strtoul(s + 1, &s, 10);
+				assert_true(at >= end && len > 0);
+				end = at + len;
+				assert_true(end <= size);
+				assert_non_null(strchr(SYNTAX_LETTERS + 1,
+				    *s++));
+			}
+			assert_int_equal(*s, '\0');
+		}
+		spans_release(&t);
+	}
+	assert_true(believed > 1000);
+	buf_release(&line);
+	buf_release(&b);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_any),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
