@@ -200,6 +200,15 @@ json_print(const cJSON *o)
 	return s == NULL ? xstrdup("null") : s;
 }
 
+void
+json_append(struct buf *out, const cJSON *o)
+{
+	char *text = json_print(o);
+
+	buf_adds(out, text);
+	free(text);
+}
+
 const cJSON *
 json_get(const cJSON *o, const char *key)
 {
@@ -226,6 +235,17 @@ bool
 json_is(const cJSON *o, const char *key, const char *s)
 {
 	return strcmp(json_str_or(o, key, ""), s) == 0;
+}
+
+const cJSON *
+json_find(const cJSON *list, const char *key, const char *s)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, list)
+		if (json_is(it, key, s))
+			return it;
+	return NULL;
 }
 
 const char *
@@ -459,13 +479,10 @@ json_quote(struct buf *out, const char *s, size_t n)
 {
 	struct buf b = BUF_INIT(0);
 	cJSON *v;
-	char *text;
 
 	utf8_repair(&b, s, n);
 	v = cJSON_CreateString(buf_str(&b));
-	text = json_print(v);
-	buf_adds(out, text);
-	free(text);
+	json_append(out, v);
 	cJSON_Delete(v);
 	buf_release(&b);
 }

@@ -28,8 +28,9 @@ enum json_nul {
 /* A tree for the caller to delete, or NULL with *e set. */
 cJSON	*json_parse(const char *p, size_t n, enum json_nul, struct err *e);
 
-/* Compact text, malloc'ed (free with free()). */
+/* Compact text, malloc'ed (free with free()); or appended. */
 char	*json_print(const cJSON *);
+void	 json_append(struct buf *, const cJSON *);
 
 /* Borrowed; the default (or NULL) when the member is missing or of another
  * type.  `o` may be NULL. */
@@ -43,6 +44,9 @@ bool	 json_bool(const cJSON *o, const char *key, bool def);
 const cJSON *json_get(const cJSON *o, const char *key);
 const cJSON *json_array(const cJSON *o, const char *key); /* NULL if it is no
 							     array */
+
+/* The object in the list that has this member; NULL: none. */
+const cJSON *json_find(const cJSON *list, const char *key, const char *s);
 
 /* Wipe the text of a member, or, without a name, of the node itself. */
 void	 json_wipe(cJSON *o, const char *key);

@@ -132,6 +132,16 @@ xstrset(char **to, const char *s)
 	free(had);
 }
 
+void
+xfree_list(char **list, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		free(list[i]);
+	free(list);
+}
+
 char *
 xmemdup(const void *p, size_t n)
 {

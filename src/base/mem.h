@@ -47,6 +47,8 @@ char	*xstrdup(const char *);
 char	*xstrdup_null(const char *);
 /* Replace the string at *to by a copy; NULL gives NULL. */
 void	xstrset(char **to, const char *);
+/* Free n strings and their list. */
+void	xfree_list(char **, size_t n);
 /* n bytes and a NUL. */
 char	*xmemdup(const void *, size_t n);
 char	*xvasprintf(const char *fmt, va_list)

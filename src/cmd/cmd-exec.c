@@ -149,16 +149,14 @@ exec_report(const char *flag, const char *path, cJSON *o_take, struct err *e,
     int code)
 {
 	struct buf b = BUF_INIT(0);
-	char *text = json_print(o_take);
 
-	buf_adds(&b, text);
+	json_append(&b, o_take);
 	buf_addc(&b, '\n');
 	if (exec_write(path, b.p, b.len, e) < 0 || err_is_set(e)) {
 		cmd_say("%s: %s", flag, e->text);
 		if (code == EXIT_DONE)
 			code = EXIT_ERROR;
 	}
-	free(text);
 	cJSON_Delete(o_take);
 	buf_release(&b);
 	return code;

@@ -74,17 +74,6 @@ model_from_list(const struct config *c, const cJSON *p,
 	return rc < 0 ? -1 : config_key(c, p, m, e);
 }
 
-static const cJSON *
-model_list_find(const cJSON *list, const char *name)
-{
-	const cJSON *it;
-
-	cJSON_ArrayForEach(it, json_array(list, "providers"))
-		if (strcmp(json_str_or(it, "name", ""), name) == 0)
-			return it;
-	return NULL;
-}
-
 /* A server on this machine without a configuration. */
 static int
 model_from_local(const struct config_local *own, struct config_model *m)
@@ -146,7 +135,7 @@ model_named(const struct config *c, const char *setting, const char *spec,
 	p = json_get(c->providers, m->provider);
 	if (p != NULL)
 		return model_from_file(c, p, m, e);
-	p = model_list_find(list, m->provider);
+	p = json_find(json_array(list, "providers"), "name", m->provider);
 	if (p != NULL)
 		return model_from_list(c, p, m, e);
 	if (config_local_check(c, e) < 0)

@@ -20,11 +20,7 @@
 void
 history_release(struct history *h)
 {
-	size_t i;
-
-	for (i = 0; i < h->len; i++)
-		free(h->texts[i]);
-	free(h->texts);
+	xfree_list(h->texts, h->len);
 	free(h->path);
 	memset(h, 0, sizeof(*h));
 }

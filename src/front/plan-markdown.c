@@ -87,7 +87,6 @@ md_put_name(struct buf *b, const char *name)
 {
 	size_t n = strlen(name);
 	cJSON *s;
-	char *json;
 
 	if (n > 0 && strpbrk(name, ",\"\n") == NULL && name[0] != ' ' &&
 	    name[0] != '\t' && name[n - 1] != ' ' && name[n - 1] != '\t') {
@@ -95,9 +94,7 @@ md_put_name(struct buf *b, const char *name)
 		return;
 	}
 	s = cJSON_CreateString(name);
-	json = json_print(s);
-	buf_adds(b, json);
-	free(json);
+	json_append(b, s);
 	cJSON_Delete(s);
 }
 

@@ -17,12 +17,12 @@ fold_plan_release(struct fold_plan *p)
 	for (i = 0; i < p->steps_len; i++) {
 		free(p->steps[i].title);
 		free(p->steps[i].held);
-		fold_strings_free(p->steps[i].tools, p->steps[i].tools_len);
-		fold_strings_free(p->steps[i].paths, p->steps[i].paths_len);
+		xfree_list(p->steps[i].tools, p->steps[i].tools_len);
+		xfree_list(p->steps[i].paths, p->steps[i].paths_len);
 	}
 	free(p->steps);
-	fold_strings_free(p->files, p->files_len);
-	fold_strings_free(p->risks, p->risks_len);
+	xfree_list(p->files, p->files_len);
+	xfree_list(p->risks, p->risks_len);
 	free(p->json);
 	free(p->word);
 	free(p->status);

@@ -143,9 +143,7 @@ fold_file_release(struct fold_file *file)
 	for (i = 0; i < file->hunks_len; i++)
 		fold_hunk_release(&file->hunks[i]);
 	free(file->hunks);
-	for (i = 0; i < file->split_len; i++)
-		free(file->split[i]);
-	free(file->split);
+	xfree_list(file->split, file->split_len);
 	free(file->path);
 	free(file->path_bytes);
 	free(file->from);

@@ -39,16 +39,6 @@ fold_strings(const cJSON *array, size_t *n)
 	return out;
 }
 
-void
-fold_strings_free(char **list, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		free(list[i]);
-	free(list);
-}
-
 char *
 fold_who(const cJSON *line)
 {
@@ -214,7 +204,7 @@ fold_on_staged(struct fold *f, const cJSON *line)
 static void
 fold_on_queued(struct fold *f, const cJSON *line)
 {
-	fold_strings_free(f->queued, f->queued_len);
+	xfree_list(f->queued, f->queued_len);
 	f->queued = fold_strings(json_array(line, "commands"),
 	    &f->queued_len);
 }
@@ -236,7 +226,7 @@ fold_grants(struct fold *f, const cJSON *line)
 
 	if (list == NULL)
 		return;
-	fold_strings_free(f->grants, f->grants_len);
+	xfree_list(f->grants, f->grants_len);
 	f->grants = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
 	    sizeof(*f->grants));
 	f->grants_len = 0;
@@ -513,8 +503,8 @@ fold_free(struct fold *f)
 
 	for (i = 0; i < MEM_COUNT(texts); i++)
 		free(texts[i]);
-	fold_strings_free(f->grants, f->grants_len);
-	fold_strings_free(f->queued, f->queued_len);
+	xfree_list(f->grants, f->grants_len);
+	xfree_list(f->queued, f->queued_len);
 	for (i = 0; i < f->items_len; i++)
 		fold_item_release(&f->items[i]);
 	free(f->items);

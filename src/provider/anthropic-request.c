@@ -156,7 +156,6 @@ anthropic_message(struct buf *out, const struct message *m, const char *model,
 {
 	cJSON *o = cJSON_CreateObject(), *list = NULL;
 	const char *role = "user";
-	char *text;
 
 	(void)dialect;
 	switch (m->role) {
@@ -182,9 +181,7 @@ anthropic_message(struct buf *out, const struct message *m, const char *model,
 		anthropic_add_marker(out, m->effort);
 		buf_addc(out, ',');
 	}
-	text = json_print(o);
-	buf_adds(out, text);
-	free(text);
+	json_append(out, o);
 	cJSON_Delete(o);
 }
 

@@ -169,7 +169,6 @@ gemini_message(struct buf *out, const struct message *m, const char *model,
 {
 	cJSON *o = cJSON_CreateObject(), *parts = NULL;
 	const char *role = "user";
-	char *text;
 
 	(void)dialect;
 	switch (m->role) {
@@ -192,9 +191,7 @@ gemini_message(struct buf *out, const struct message *m, const char *model,
 		gemini_add_text(parts, "(empty)");
 	json_add_str(o, "role", role);
 	json_set_take(o, "parts", parts);
-	text = json_print(o);
-	buf_adds(out, text);
-	free(text);
+	json_append(out, o);
 	cJSON_Delete(o);
 }
 
@@ -206,7 +203,6 @@ gemini_put_tools(struct buf *out, const struct request *q)
 	for (i = 0; i < q->tools_len; i++) {
 		const struct tool_schema *t = &q->tools[i];
 		cJSON *schema = gemini_schema(t->parameters);
-		char *text;
 
 		buf_adds(out, i == 0 ?
 		    ",\"tools\":[{\"functionDeclarations\":[" : ",");
@@ -215,9 +211,8 @@ gemini_put_tools(struct buf *out, const struct request *q)
 		buf_adds(out, ",\"description\":");
 		json_quote(out, t->description, strlen(t->description));
 		if (schema != NULL) {
-			text = json_print(schema);
-			buf_addf(out, ",\"parameters\":%s", text);
-			free(text);
+			buf_adds(out, ",\"parameters\":");
+			json_append(out, schema);
 		}
 		buf_addc(out, '}');
 		cJSON_Delete(schema);

@@ -103,7 +103,6 @@ schema_enum(cJSON *out, const cJSON *in, bool *nullable)
 	const cJSON *only = json_get(in, "const");
 	cJSON *values = cJSON_CreateArray();
 	struct buf words = BUF_INIT(0);
-	char *text;
 
 	if (list == NULL)
 		list = only;
@@ -118,10 +117,8 @@ schema_enum(cJSON *out, const cJSON *in, bool *nullable)
 			    cJSON_CreateString(it->valuestring));
 			continue;
 		}
-		text = json_print(it);
 		buf_adds(&words, words.len == 0 ? "One of: " : ", ");
-		buf_adds(&words, text);
-		free(text);
+		json_append(&words, it);
 	}
 	if (words.len > 0) {
 		buf_addc(&words, '.');

@@ -36,10 +36,7 @@ chat_add_call_json(cJSON *list, const char *id, const char *name,
 static void
 chat_add_take(struct buf *out, cJSON *o)
 {
-	char *text = json_print(o);
-
-	buf_adds(out, text);
-	free(text);
+	json_append(out, o);
 	cJSON_Delete(o);
 }
 

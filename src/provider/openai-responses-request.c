@@ -88,13 +88,10 @@ responses_call_item(const char *id, const char *name, const char *arguments,
 static void
 responses_put(struct buf *out, const cJSON *o, bool *first)
 {
-	char *text = json_print(o);
-
 	if (!*first)
 		buf_addc(out, ',');
 	*first = false;
-	buf_adds(out, text);
-	free(text);
+	json_append(out, o);
 }
 
 static void

@@ -136,17 +136,6 @@ attach_add(struct core *c, const char *path, const struct buf *b, cJSON *list,
 	return 0;
 }
 
-static bool
-attach_has(const cJSON *list, const char *path)
-{
-	const cJSON *it;
-
-	cJSON_ArrayForEach(it, list)
-		if (strcmp(json_str_or(it, "path", ""), path) == 0)
-			return true;
-	return false;
-}
-
 /* Read this file if it is an image: 1 if so, 0 if not, -1 with a message.
  * *none: no such file, but its name is an image's. */
 static int
@@ -157,7 +146,7 @@ attach_path(struct core *c, const char *path, cJSON *list, bool *none,
 	bool named = attach_named_image(path);
 	int rc = 0;
 
-	if (attach_has(list, path))
+	if (json_find(list, "path", path) != NULL)
 		return 1;
 	if (policy_hides(c->policy, path)) {
 		return !named ? 0 : err_set(e, "@%s is hidden from the model "

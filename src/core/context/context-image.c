@@ -207,9 +207,7 @@ context_images_serialize(const struct context *c,
 	m.images = sent;
 	buf_clear(wire);
 	c->format->message(wire, &m, c->model, c->dialect);
-	for (i = 0; i < m.images_len; i++)
-		free(data[i]);
-	free(data);
+	xfree_list(data, m.images_len);
 	free(sent);
 	free(m.text);
 }

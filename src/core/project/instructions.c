@@ -71,17 +71,6 @@ instructions_name_ok(const char *path)
 	return true;
 }
 
-static bool
-instructions_has(const cJSON *files, const char *path)
-{
-	const cJSON *it;
-
-	cJSON_ArrayForEach(it, files)
-		if (strcmp(json_str_or(it, "path", ""), path) == 0)
-			return true;
-	return false;
-}
-
 static bool instructions_read(struct instructions *, const char *path,
     int depth, const cJSON *before);
 
@@ -117,7 +106,7 @@ instructions_import(struct instructions *r, const char *path, const cJSON *file,
 		full = name[0] == '\0' || name[0] == '/' || name[0] == '~' ?
 		    NULL : fs_inside(root, own, name);
 		if (full != NULL && r->imports < INSTRUCTIONS_IMPORTS &&
-		    !instructions_has(r->files, full) &&
+		    json_find(r->files, "path", full) == NULL &&
 		    instructions_read(r, full, depth + 1, file))
 			r->imports++;
 		free(full);
@@ -276,7 +265,7 @@ static bool
 instructions_are_told(const struct core *c, const char *path)
 {
 	return pathmap_find(&c->instructed, path) != NULL ||
-	    instructions_has(json_array(c->project.context, "files"), path);
+	    json_find(json_array(c->project.context, "files"), "path", path) != NULL;
 }
 
 /* Send the instructions of this folder, unless the model has them. */

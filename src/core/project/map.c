@@ -46,11 +46,7 @@ map_names_add_take(struct map_names *n, char *s)
 static void
 map_names_release(struct map_names *n)
 {
-	size_t i;
-
-	for (i = 0; i < n->len; i++)
-		free(n->v[i]);
-	free(n->v);
+	xfree_list(n->v, n->len);
 	memset(n, 0, sizeof(*n));
 }
 

@@ -61,11 +61,7 @@ paths_list_add_take(struct paths_list *l, char *s)
 static void
 paths_list_release(struct paths_list *l)
 {
-	size_t i;
-
-	for (i = 0; i < l->len; i++)
-		free(l->v[i]);
-	free(l->v);
+	xfree_list(l->v, l->len);
 	memset(l, 0, sizeof(*l));
 }
 

@@ -518,9 +518,7 @@ apply_times_again(const struct apply_tx *tx)
 		n++;
 	}
 	stamp_all(tx, v, n);
-	for (i = 0; i < n; i++)
-		free(dirs[i]);
-	free(dirs);
+	xfree_list(dirs, n);
 	free(v);
 }
 

@@ -219,9 +219,7 @@ proposal_add_reasons(cJSON *o, cJSON *hunks, const struct hunk_list *l,
 	for (i = 0; i < l->len && h != NULL; i++, h = h->next)
 		proposal_add_reason(h, words[i], left);
 out:
-	for (i = 0; i < l->len; i++)
-		free(words[i]);
-	free(words);
+	xfree_list(words, l->len);
 	free(file);
 	buf_release(&before);
 	buf_release(&after);

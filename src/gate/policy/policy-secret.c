@@ -43,17 +43,11 @@ policy_secrets_forget(struct policy *p)
 {
 	size_t i;
 
-	for (i = 0; i < p->secrets_len; i++)
-		free(p->secrets[i]);
 	for (i = 0; i < p->dirs_len; i++)
 		free(p->dirs[i].path);
-	for (i = 0; i < p->gits_len; i++)
-		free(p->gits[i]);
-	for (i = 0; i < p->linked_len; i++)
-		free(p->linked[i]);
-	free(p->secrets);
-	free(p->gits);
-	free(p->linked);
+	xfree_list(p->secrets, p->secrets_len);
+	xfree_list(p->gits, p->gits_len);
+	xfree_list(p->linked, p->linked_len);
 	p->secrets = p->gits = p->linked = NULL;
 	p->secrets_len = p->gits_len = p->linked_len = p->dirs_len = 0;
 	p->unsettled = false;

@@ -274,9 +274,7 @@ stage_unhide(struct stage *st, struct buf *notes, struct err *e)
 		buf_adds(&r.path, paths[i]);
 		r.rc = reveal_one(&r, notes);
 	}
-	for (i = 0; i < n; i++)
-		free(paths[i]);
-	free(paths);
+	xfree_list(paths, n);
 	buf_release(&r.path);
 	return r.rc;
 }
