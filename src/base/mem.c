@@ -101,6 +101,25 @@ mem_find(const void *rows, size_t n, size_t size, const char *name)
 	return NULL;
 }
 
+int
+mem_by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+void *
+mem_search(const void *rows, size_t n, size_t size, const char *name)
+{
+	return n == 0 ? NULL : bsearch(&name, rows, n, size, mem_by_name);
+}
+
+void
+mem_sort(void *rows, size_t n, size_t size)
+{
+	if (n > 1)
+		qsort(rows, n, size, mem_by_name);
+}
+
 void *
 mem_grow(void *old, size_t len, size_t more, size_t size)
 {

@@ -28,6 +28,11 @@
 #define MEM_FIND(rows, name)	MEM_FIND_IN(rows, MEM_COUNT(rows), name)
 #define MEM_FIND_IN(rows, n, name) ((__typeof__(&(rows)[0]))mem_find((rows), \
 				    (n), sizeof((rows)[0]), (name)))
+/* The same where all rows have a name and are sorted by it: by MEM_SORT, or in
+ * the source. */
+#define MEM_SEARCH(rows, n, name) ((__typeof__(&(rows)[0]))mem_search((rows), \
+				    (n), sizeof((rows)[0]), (name)))
+#define MEM_SORT(rows, n)	mem_sort((rows), (n), sizeof((rows)[0]))
 
 /* Print the message and end the process. */
 _Noreturn void mem_out(void);
@@ -38,8 +43,12 @@ void	*xcalloc(size_t n, size_t size);
 void	*xrealloc(void *, size_t);
 /* Grow `p` to n * size bytes; a product that overflows ends the process. */
 void	*xreallocarray(void *p, size_t n, size_t size);
-/* See MEM_FIND_IN. */
+/* See MEM_FIND_IN, MEM_SEARCH, MEM_SORT. */
 void	*mem_find(const void *rows, size_t n, size_t size, const char *name);
+void	*mem_search(const void *rows, size_t n, size_t size, const char *name);
+void	 mem_sort(void *rows, size_t n, size_t size);
+/* Compares such rows, for qsort(3) and the like. */
+int	 mem_by_name(const void *, const void *);
 /* See GROW. */
 void	*mem_grow(void *, size_t len, size_t more, size_t size);
 char	*xstrdup(const char *);

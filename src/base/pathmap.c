@@ -14,13 +14,6 @@ struct pathmap_key {
 	char	*path;
 };
 
-static int
-pathmap_compare(const void *a, const void *b)
-{
-	return strcmp(((const struct pathmap_key *)a)->path,
-	    ((const struct pathmap_key *)b)->path);
-}
-
 static void
 pathmap_free_one(void *p)
 {
@@ -41,7 +34,7 @@ pathmap_find(const struct pathmap *m, const char *path)
 {
 	/* Not modified. */
 	const struct pathmap_key key = { (char *)(uintptr_t)path };
-	void *node = tfind(&key, &m->tree, pathmap_compare);
+	void *node = tfind(&key, &m->tree, mem_by_name);
 
 	return node == NULL ? NULL : *(void **)node;
 }
@@ -55,7 +48,7 @@ pathmap_add(struct pathmap *m, const char *path, size_t size)
 		return x;
 	x = xcalloc(1, size);
 	x->path = xstrdup(path);
-	if (tsearch(x, &m->tree, pathmap_compare) == NULL)
+	if (tsearch(x, &m->tree, mem_by_name) == NULL)
 		mem_out();
 	m->len++;
 	return x;
@@ -68,7 +61,7 @@ pathmap_remove(struct pathmap *m, const char *path)
 
 	if (x == NULL)
 		return;
-	tdelete(x, &m->tree, pathmap_compare);
+	tdelete(x, &m->tree, mem_by_name);
 	m->len--;
 	pathmap_free_one(x);
 }

@@ -421,14 +421,6 @@ static const struct fold_type {
 	{ "user_message",	fold_on_user_message,		false },
 };
 
-static int
-fold_type_compare(const void *key, const void *member)
-{
-	const struct fold_type *t = member;
-
-	return strcmp(key, t->type);
-}
-
 /* Types that change neither a proposal nor its context: a page of thousands of
  * rows isn't rebuilt for them. */
 static bool
@@ -453,8 +445,7 @@ fold_line(struct fold *f, const cJSON *line)
 
 	if (type == NULL)
 		return;
-	t = bsearch(type, fold_types, MEM_COUNT(fold_types),
-	    sizeof(fold_types[0]), fold_type_compare);
+	t = MEM_SEARCH(fold_types, MEM_COUNT(fold_types), type);
 	if (t == NULL || !t->live_only) {
 		seq = json_int(line, "seq", 0);
 		if (seq <= f->seq)

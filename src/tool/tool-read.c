@@ -340,12 +340,6 @@ out:
 	buf_release(&r.raw);
 }
 
-static int
-read_by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static void
 read_entry(struct buf *b, int dir, const char *name)
 {
@@ -401,8 +395,7 @@ read_folder(int fd, const struct tool_path *path, const cJSON *args,
 		GROW(names, n);
 		names[n++] = xstrdup(de->d_name);
 	}
-	if (n > 0)
-		qsort(names, n, sizeof(*names), read_by_name);
+	MEM_SORT(names, n);
 	for (i = from; i <= (int64_t)n && i - from < want; i++) {
 		buf_clear(&line);
 		read_entry(&line, dirfd(d), names[i - 1]);

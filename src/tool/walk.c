@@ -60,14 +60,6 @@ walk_rules(const struct gitignore *up, int dir, const char *name,
 	return ig;
 }
 
-static int
-walk_by_name(const void *va, const void *vb)
-{
-	const char *const *a = va, *const *b = vb;
-
-	return strcmp(*a, *b);
-}
-
 static enum walk_kind
 walk_kind(int dir, const struct dirent *de)
 {
@@ -124,7 +116,7 @@ walk_list(struct walk *w, DIR *d, struct walk_names *names)
 		names->v[i] = p + 1;
 		p += strlen(p) + 1;
 	}
-	qsort(names->v, names->len, sizeof(*names->v), walk_by_name);
+	MEM_SORT(names->v, names->len);
 }
 
 static void

@@ -245,12 +245,6 @@ environment_is_known(const struct core *c)
 	    c->project.environment_known_ms < ENVIRONMENT_OLD_MS;
 }
 
-static int
-environment_compare(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* The programs that the project's files call for, each once. */
 static cJSON *
 environment_programs(int root)
@@ -273,7 +267,7 @@ environment_programs(int root)
 		if (i == n)
 			v[n++] = name;
 	}
-	qsort(v, n, sizeof(*v), environment_compare);
+	MEM_SORT(v, n);
 	for (i = 0; i < n; i++)
 		cJSON_AddItemToArray(o, cJSON_CreateString(v[i]));
 	free(list);

@@ -50,19 +50,6 @@ map_names_release(struct map_names *n)
 	memset(n, 0, sizeof(*n));
 }
 
-static int
-map_compare(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static void
-map_names_sort(struct map_names *n)
-{
-	if (n->len > 1)
-		qsort(n->v, n->len, sizeof(*n->v), map_compare);
-}
-
 static char *
 map_path(const char *dir, const char *name)
 {
@@ -118,8 +105,8 @@ map_read(struct map *m, const char *name, struct map_names *files,
 			    xstrdup(d->d_name));
 		free(path);
 	}
-	map_names_sort(files);
-	map_names_sort(dirs);
+	MEM_SORT(files->v, files->len);
+	MEM_SORT(dirs->v, dirs->len);
 	if (m->found != NULL)
 		map_tell(m, dirfd(dir), name, files);
 	closedir(dir);

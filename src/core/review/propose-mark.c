@@ -51,12 +51,6 @@ struct propose_all {
 	size_t		 ids_len;
 };
 
-static int
-propose_id_compare(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static void
 propose_all_init(struct propose_all *all, const cJSON *command)
 {
@@ -73,14 +67,14 @@ propose_all_init(struct propose_all *all, const cJSON *command)
 	cJSON_ArrayForEach(it, seen)
 		if (cJSON_IsString(it))
 			all->ids[all->ids_len++] = it->valuestring;
-	qsort(all->ids, all->ids_len, sizeof(*all->ids), propose_id_compare);
+	MEM_SORT(all->ids, all->ids_len);
 }
 
 static bool
 propose_all_seen(const struct propose_all *all, const char *id)
 {
-	return all->ids == NULL ? all->seen : bsearch(&id, all->ids,
-	    all->ids_len, sizeof(*all->ids), propose_id_compare) != NULL;
+	return all->ids == NULL ? all->seen :
+	    MEM_SEARCH(all->ids, all->ids_len, id) != NULL;
 }
 
 /* The decision on this hunk, or NULL: none. */

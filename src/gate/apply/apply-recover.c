@@ -89,12 +89,6 @@ temp_op_compare(const void *a, const void *b)
 	    ((const struct temp_op *)b)->tag);
 }
 
-static int
-temp_dir_compare(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* Where the temporary file of an op may be: in the folder of its path; for a
  * new file also above the folders that the op creates. */
 static bool
@@ -176,8 +170,7 @@ temps_folder(struct temps *t, const char *dir)
 		GROW(names, n);
 		names[n++] = xstrdup(de->d_name);
 	}
-	if (n > 0)
-		qsort(names, (size_t)n, sizeof(*names), temp_dir_compare);
+	MEM_SORT(names, (size_t)n);
 	temps_halves(t, dir, fd, names, n);
 	for (i = 0; i < n; i++) {
 		if ((op = temps_find(t, dir, names[i])) != NULL) {
@@ -226,8 +219,7 @@ apply_recover_temps(const struct apply_tx *tx)
 		temps_add_dirs(&t, o);
 	}
 	qsort(t.ops, t.len, sizeof(*t.ops), temp_op_compare);
-	if (t.dirs_len > 0)
-		qsort(t.dirs, t.dirs_len, sizeof(*t.dirs), temp_dir_compare);
+	MEM_SORT(t.dirs, t.dirs_len);
 	for (i = 0; i < t.dirs_len; i++)
 		if (i == 0 || strcmp(t.dirs[i], t.dirs[i - 1]) != 0)
 			temps_folder(&t, t.dirs[i]);

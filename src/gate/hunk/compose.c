@@ -108,13 +108,6 @@ struct gate_index {
 	size_t		 at;
 };
 
-static int
-gate_index_compare(const void *a, const void *b)
-{
-	return strcmp(((const struct gate_index *)a)->id,
-	    ((const struct gate_index *)b)->id);
-}
-
 /* Sorted; malloc'ed. The ids of a list differ. */
 static struct gate_index *
 gate_index_make(const struct hunk_list *l)
@@ -126,16 +119,8 @@ gate_index_make(const struct hunk_list *l)
 		x[i].id = l->v[i].id;
 		x[i].at = i;
 	}
-	qsort(x, l->len, sizeof(*x), gate_index_compare);
+	MEM_SORT(x, l->len);
 	return x;
-}
-
-static const struct gate_index *
-gate_index_find(const struct gate_index *x, size_t n, const char *id)
-{
-	const struct gate_index key = { id, 0 };
-
-	return bsearch(&key, x, n, sizeof(*x), gate_index_compare);
 }
 
 /* Set take[] for the hunks with these ids; -1 if one isn't part of this
@@ -151,7 +136,7 @@ gate_choose(const struct gate_choice *c, const struct hunk_list *l,
 	int rc = 0;
 
 	for (i = 0; i < n && rc == 0; i++) {
-		found = gate_index_find(x, l->len, ids[i]);
+		found = MEM_SEARCH(x, l->len, ids[i]);
 		if (found != NULL)
 			take[found->at] = true;
 		for (k = 0; k < l->len && strcmp(ids[i], whole_id) == 0; k++)

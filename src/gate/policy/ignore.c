@@ -45,13 +45,6 @@ struct ignore {
 	bool		 no_index;	/* frozen: it can't be read */
 };
 
-static int
-ignore_file_compare(const void *a, const void *b)
-{
-	return strcmp(((const struct ignore_file *)a)->path,
-	    ((const struct ignore_file *)b)->path);
-}
-
 static void
 ignore_file_free(void *p)
 {
@@ -129,11 +122,11 @@ ignore_dir_globs(struct ignore *g, const char *dir, size_t n)
 
 	key.path = xasprintf("%.*s%s.gitignore", (int)n, dir,
 	    n > 0 ? "/" : "");
-	node = tfind(&key, &g->files, ignore_file_compare);
+	node = tfind(&key, &g->files, mem_by_name);
 	if (node == NULL) {
 		f = xcalloc(1, sizeof(*f));
 		f->path = key.path;
-		if (tsearch(f, &g->files, ignore_file_compare) == NULL)
+		if (tsearch(f, &g->files, mem_by_name) == NULL)
 			mem_out();
 	} else {
 		f = *(struct ignore_file **)node;

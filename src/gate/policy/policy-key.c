@@ -18,6 +18,7 @@
 
 #include "base/fs.h"
 #include "base/keytext.h"
+#include "base/mem.h"
 
 #define POLICY_KEY_MIN	40	/* bytes; no key is shorter */
 #define POLICY_WATCH	8000	/* files to check again before a call */
@@ -36,21 +37,14 @@ static const char *const policy_plain_ends[] = {
 	"tsx", "vb", "vim", "vue", "webp", "xhtml", "xml", "xsl", "zig", "zsh",
 };
 
-static int
-policy_end_compare(const void *key, const void *row)
-{
-	return strcmp(key, *(const char *const *)row);
-}
-
 static bool
 policy_name_is_plain(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	const char *dot = strrchr(slash == NULL ? path : slash, '.');
 
-	return dot != NULL && bsearch(dot + 1, policy_plain_ends,
-	    MEM_COUNT(policy_plain_ends), sizeof(*policy_plain_ends),
-	    policy_end_compare) != NULL;
+	return dot != NULL && MEM_SEARCH(policy_plain_ends,
+	    MEM_COUNT(policy_plain_ends), dot + 1) != NULL;
 }
 
 /* This file's entry among the checked ones, or a free one. */

@@ -595,12 +595,6 @@ scan_keep(struct stage_scan_state *s, struct pathmap *old,
 	s->st->dirty = s->st->dirty || !same;
 }
 
-static int
-scan_path_compare(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 int
 stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
 {
@@ -623,9 +617,7 @@ stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
 		rc = stage_save(st, e);
 	stage_cache(st, false);
 	st->product = s.product;
-	if (out->ignored_len > 1)
-		qsort(out->ignored, out->ignored_len, sizeof(*out->ignored),
-		    scan_path_compare);
+	MEM_SORT(out->ignored, out->ignored_len);
 	if (rc < 0)
 		stage_scan_release(out);
 	else
@@ -634,17 +626,10 @@ stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
 	return rc;
 }
 
-static int
-scan_change_compare(const void *key, const void *c)
-{
-	return strcmp(key, ((const struct stage_change *)c)->path);
-}
-
 const struct stage_change *
 stage_scan_find(const struct stage_scan *s, const char *path)
 {
-	return s->changes_len == 0 ? NULL : bsearch(path, s->changes,
-	    s->changes_len, sizeof(*s->changes), scan_change_compare);
+	return MEM_SEARCH(s->changes, s->changes_len, path);
 }
 
 void
