@@ -268,10 +268,9 @@ show_json(const struct show *s, const struct session_client *r, bool open,
 	const struct fold_proposal *p = s->fold->proposal;
 	const struct approve *mode = approve_find(s->fold->approve == NULL ?
 	    "" : s->fold->approve);
-	cJSON *o = cJSON_CreateObject(), *grants, *files;
+	cJSON *o = cJSON_CreateObject(), *files;
 	struct buf patch = BUF_INIT(0);
 	char *text;
-	size_t i;
 
 	json_add_str(o, "session", r->id);
 	json_add_str(o, "root", json_str(r->first, "root"));
@@ -282,10 +281,8 @@ show_json(const struct show *s, const struct session_client *r, bool open,
 		json_add_str(o, "rule", mode->rule);
 	else
 		json_add_null(o, "rule");
-	grants = cJSON_AddArrayToObject(o, "grants");
-	for (i = 0; i < s->fold->grants_len; i++)
-		cJSON_AddItemToArray(grants,
-		    cJSON_CreateString(s->fold->grants[i]));
+	json_set_take(o, "grants", cJSON_CreateStringArray(
+	    (const char *const *)s->fold->grants, (int)s->fold->grants_len));
 	if (!open) {
 		json_add_null(o, "proposal");
 		json_add_null(o, "ref");

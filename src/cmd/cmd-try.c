@@ -14,17 +14,6 @@
 #include "cmd/base/client.h"
 #include "policy/approve.h"
 
-static cJSON *
-try_command(const struct cmd_args *a)
-{
-	cJSON *argv = cJSON_CreateArray();
-	size_t i;
-
-	for (i = 0; i < a->operands_len; i++)
-		cJSON_AddItemToArray(argv, cJSON_CreateString(a->operands[i]));
-	return argv;
-}
-
 /* The mode, only from the flag: the setting is for exec, not for a command
  * typed here. NULL with *e. */
 static const char *
@@ -124,7 +113,8 @@ cmd_try(const struct cmd_args *a)
 		goto out;
 	o.choose = choose;
 	start = try_start(&s, a, &o);
-	json_set_take(start, "command", try_command(a));
+	json_set_take(start, "command", cJSON_CreateStringArray(
+	    (const char *const *)a->operands, (int)a->operands_len));
 	if (a->include.len > 0)
 		json_set_take(start, "include", cmd_included(a));
 	code = try_run(&o, start);

@@ -365,7 +365,6 @@ doctor_live_start(
 		"write" };
 	const cJSON *efforts = json_array(l->s->model.facts, "effort");
 	cJSON *o = setup_start(l->s, "exec", t->task, false, false);
-	cJSON *tools = cJSON_CreateArray();
 	int64_t cost, tokens;
 	size_t i;
 
@@ -391,9 +390,8 @@ doctor_live_start(
 			json_add_str(o, "effort",
 			    efforts->child->valuestring);
 	}
-	for (i = 0; i < MEM_COUNT(have); i++)
-		cJSON_AddItemToArray(tools, cJSON_CreateString(have[i]));
-	json_set_take(o, "tools", tools);
+	json_set_take(o, "tools", cJSON_CreateStringArray(have,
+	    (int)MEM_COUNT(have)));
 	return o;
 }
 

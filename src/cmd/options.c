@@ -386,12 +386,8 @@ cmd_args_release(struct cmd_args *a)
 cJSON *
 cmd_included(const struct cmd_args *a)
 {
-	cJSON *list = a->include.len == 0 ? NULL : cJSON_CreateArray();
-	size_t i;
-
-	for (i = 0; i < a->include.len; i++)
-		cJSON_AddItemToArray(list, cJSON_CreateString(a->include.v[i]));
-	return list;
+	return a->include.len == 0 ? NULL : cJSON_CreateStringArray(
+	    (const char *const *)a->include.v, (int)a->include.len);
 }
 
 const char *

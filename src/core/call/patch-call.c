@@ -110,12 +110,11 @@ patch_argv(const struct core *c)
 		xasprintf("%s/%s", out,
 		    json_str_or(c->start, "patch_sha256", "")),
 	};
-	cJSON *argv = cJSON_CreateArray();
+	cJSON *argv = cJSON_CreateStringArray((const char *const *)words,
+	    (int)MEM_COUNT(words));
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(words); i++) {
-		cJSON_AddItemToArray(argv, cJSON_CreateString(words[i]));
+	for (i = 0; i < MEM_COUNT(words); i++)
 		free(words[i]);
-	}
 	return argv;
 }

@@ -251,9 +251,9 @@ environment_programs(int root)
 {
 	char *v[ENVIRONMENT_TOOLS], *list, *name, *rest = NULL;
 	struct buf names = BUF_INIT(0);
-	cJSON *o = cJSON_CreateArray();
 	struct stat st;
 	size_t i, n = 0;
+	cJSON *o;
 
 	for (i = 0; i < MEM_COUNT(environment_kinds); i++)
 		if (fstatat(root, environment_kinds[i].file, &st,
@@ -268,8 +268,7 @@ environment_programs(int root)
 			v[n++] = name;
 	}
 	MEM_SORT(v, n);
-	for (i = 0; i < n; i++)
-		cJSON_AddItemToArray(o, cJSON_CreateString(v[i]));
+	o = cJSON_CreateStringArray((const char *const *)v, (int)n);
 	free(list);
 	return o;
 }
