@@ -121,8 +121,9 @@ out:
 	return code;
 }
 
-static int
-attach_run(const struct cmd_args *a)
+/* Also `resume`: a dead core is started again. */
+int
+cmd_attach(const struct cmd_args *a)
 {
 	struct session_client r;
 	struct bindings *bindings = NULL;
@@ -155,17 +156,4 @@ out:
 	bindings_free(bindings);
 	session_client_release(&r);
 	return code;
-}
-
-int
-cmd_attach(const struct cmd_args *a)
-{
-	return attach_run(a);
-}
-
-/* The same as attach: a dead core is started again. */
-int
-cmd_resume(const struct cmd_args *a)
-{
-	return attach_run(a);
 }

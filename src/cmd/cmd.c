@@ -62,7 +62,7 @@ const struct cmd_entry cmd_table[] = {
 	{ "redo", CMD_REDO, "[ID]", 1,
 	  "Propose an undone change again.", cmd_redo },
 	{ "resume", CMD_RESUME, "[ID]", 1,
-	  "Continue a session.", cmd_resume },
+	  "Continue a session.", cmd_attach },
 	{ "show", CMD_SHOW, "[ID]", 1,
 	  "Print the changes that a session proposes.", cmd_show },
 	{ "stats", CMD_STATS, "[ID]", 1,

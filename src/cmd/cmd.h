@@ -131,7 +131,6 @@ int	cmd_apply(const struct cmd_args *);
 int	cmd_try(const struct cmd_args *);
 int	cmd_demo(const struct cmd_args *);
 int	cmd_attach(const struct cmd_args *);
-int	cmd_resume(const struct cmd_args *);
 int	cmd_end(const struct cmd_args *);
 int	cmd_login(const struct cmd_args *);
 int	cmd_logout(const struct cmd_args *);

@@ -41,7 +41,7 @@ struct doctor_live_seen {
 	const char	*root;
 	int64_t		 asked_ms, first_ms, all_ms;	/* 0: not yet */
 	int		 answers, calls, together;
-	int		 cuts, edits_failed, patches_failed;
+	int		 cuts, patches_failed;
 	int		 limit;		/* that ended it, or LIMIT_NONE */
 	bool		 planned, call_in_text;
 	int64_t		 in, out, cached, thought, cost;	/* -1: unknown */

@@ -542,7 +542,6 @@ config_user_file(struct config *c, struct err *e)
 			    "exist", c->path);
 		return err_is_set(e) ? -1 : 0;
 	}
-	c->has_file = true;
 	exec = json_get(o, "exec");
 	if (config_layer(c, o, c->path, WHERE_TOP, e) < 0)
 		rc = -1;

@@ -9,7 +9,6 @@ struct config {
 	char			*path;		/* user's file, or NULL */
 	char			*models;	/* path of the list, or NULL */
 	char			*prices;	/* path of ours, or NULL */
-	bool			 has_file;
 	const char *const	*env;		/* borrowed */
 	cJSON			*values;	/* name -> canonical value */
 	cJSON			*origins;	/* name -> source */

@@ -38,12 +38,6 @@ summary_name(enum summary_section s)
 	return summary_rows[s].name;
 }
 
-const char *
-summary_heading(enum summary_section s)
-{
-	return summary_rows[s].heading;
-}
-
 cJSON *
 summary_new(void)
 {

@@ -22,7 +22,6 @@ enum summary_section {
 
 /* The member's name, and the heading in the text. */
 const char *summary_name(enum summary_section);
-const char *summary_heading(enum summary_section);
 
 /* An empty one; the caller deletes. */
 cJSON	*summary_new(void);

@@ -241,19 +241,6 @@ replay_start(struct loop *loop, const struct call_target *target, char *body,
 }
 
 static void
-replay_message(struct buf *out, const struct message *m, const char *model,
-    const struct dialect *dialect)
-{
-	openai_chat_format.message(out, m, model, dialect);
-}
-
-static unsigned
-replay_request(struct buf *out, const struct request *q)
-{
-	return openai_chat_format.request(out, q);
-}
-
-static void
 replay_headers(struct buf *out, const char *key, unsigned options)
 {
 	(void)options;
@@ -272,8 +259,8 @@ const struct provider_format replay_format = {
 	.name = "replay",
 	.url_suffix = "",
 	.list_suffix = "",
-	.message = replay_message,
-	.request = replay_request,
+	.message = chat_message,
+	.request = chat_request,
 	.headers = replay_headers,
 	.decoder_new = replay_decoder_new,
 	.images = { .bytes = 15000000, .total = 30000000 },

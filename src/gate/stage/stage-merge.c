@@ -272,15 +272,8 @@ stage_merge_upstream(struct stage *st, struct manifest_entry *m,
 	enum stage_got got;
 	bool touched, hidden;
 
-	if (stage_stat(st->root_fd, m->path, &sb) == 0) {
-		stage_id_make(&id, &sb);
-		if (m->base.exists && stage_id_holds(&m->base_id, &id))
-			return 0;
-		if (!m->base.exists && S_ISDIR(sb.st_mode))
-			return 0;
-	} else if (stage_is_missing(errno) && !m->base.exists) {
+	if (stage_is_at_base(st, m))
 		return 0;
-	}
 	/* A hidden file is read only to find out whether it is the one that
 	 * this session applied, so only if its size is the same. If it isn't
 	 * that one, its content may not get into the view. */

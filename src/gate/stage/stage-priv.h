@@ -18,7 +18,6 @@
 #define STAGE_MAX_WALK		((size_t)5000000)	/* staged entries */
 #define STAGE_IGNORED_NAMES	((size_t)4 << 20)	/* bytes of names
 							   kept */
-#define STAGE_MAX_IGNORED	((size_t)10000)
 #define STAGE_MAX_SCAN		((int64_t)512 << 20)	/* of content, both
 							   sides */
 #define STAGE_LATE		((int64_t)1 << 20)	/* larger ones come
@@ -129,6 +128,9 @@ struct stage_scan_state {
 /* ---- stage-file.c ---- */
 
 bool	stage_is_missing(int error);	/* ENOENT, or a missing parent */
+/* Is the real file still the entry's base, by its stat data? If not, its
+ * content may be. */
+bool	stage_is_at_base(const struct stage *, const struct manifest_entry *);
 void	stage_add_path(struct buf *, const char *path);	/* readable */
 bool	stage_ignores(struct stage *, const char *path, bool is_dir);
 /* Is the real file at `path`, or one above it, left out of the view as a

@@ -481,25 +481,30 @@ stage_scan_add_change(struct stage_scan_state *s, int dirfd, const char *name,
 		    stage_adds_xattr(s->st, dirfd, name, path);
 }
 
+bool
+stage_is_at_base(const struct stage *st, const struct manifest_entry *m)
+{
+	struct stage_id id;
+	struct stat sb;
+
+	if (stage_stat(st->root_fd, m->path, &sb) < 0)
+		return stage_is_missing(errno) && !m->base.exists;
+	stage_id_make(&id, &sb);
+	return m->base.exists ? stage_id_holds(&m->base_id, &id) :
+	    S_ISDIR(sb.st_mode);
+}
+
 /* Compare the real file with the entry's base. 1: it changed. */
 static int
 scan_changed(struct stage *st, struct manifest_entry *m, struct err *e)
 {
 	struct stage_side now;
 	struct stage_id id;
-	struct stat sb;
 	const char *why;
 	enum stage_got got;
 
-	if (stage_stat(st->root_fd, m->path, &sb) == 0) {
-		stage_id_make(&id, &sb);
-		if (S_ISDIR(sb.st_mode) && !m->base.exists)
-			return 0;
-		if (m->base.exists && stage_id_holds(&m->base_id, &id))
-			return 0;
-	} else if (stage_is_missing(errno) && !m->base.exists) {
+	if (stage_is_at_base(st, m))
 		return 0;
-	}
 	got = stage_read(st, st->root_fd, m->path, false, &now, &id, &why, e);
 	if (got == STAGE_FAILED)
 		return -1;
