@@ -25,6 +25,7 @@
 #include "cmd/base/client.h"
 #include "cmd/headless/headless.h"
 #include "cmd/doctor-scratch.h"
+#include "cmd/doctor-trial.h"
 #include "cmd/base/print.h"
 #include "cmd/base/review.h"
 #include "cmd/setup.h"
@@ -32,280 +33,17 @@
 #include "policy/price.h"
 
 #define DOCTOR_LIVE_PROMPT	4500	/* tokens of a request, for the estimate */
-#define DOCTOR_LIVE_CUT	400	/* tokens of an answer that is cut */
 #define DOCTOR_LIVE_TIME_MS	300000	/* of a trial */
 #define DOCTOR_LIVE_IDLE_MS	120000
 
-/* The results in a trial's lines. */
-struct doctor_live_seen {
-	const char	*root;
-	int64_t		 asked_ms, first_ms, all_ms;	/* 0: not yet */
-	int		 answers, calls, together;
-	int		 cuts, patches_failed;
-	int		 limit;		/* that ended it, or LIMIT_NONE */
-	bool		 planned, call_in_text;
-	int64_t		 in, out, cached, thought, cost;	/* -1: unknown */
-	int64_t		 again_in, again_cached;	/* requests after the first */
-	char		*text, *outcome, *error;
-};
-
 struct doctor_live {
 	struct setup	*s;
-	struct doctor_live_seen seen; /* of the current trial */
-	struct buf	 notes, efforts, left_out;	/* of all trials */
+	struct doctor_trial_watch w;
 	int64_t		 thought, again_in, again_cached, cost, tokens;
-	bool		 thinking_shown, unpriced, answered, failed, refused;
+	bool		 unpriced, answered, failed;
 	bool		 limited;	/* by what the user allows */
 	int		 code;	/* of a session that failed */
 };
-
-struct doctor_live_fault {
-	const char	*what, *set;	/* set: NULL: no setting helps */
-};
-
-struct doctor_live_trial {
-	const char	*name, *plan, *approve, *task;
-	int64_t		 output;	/* limit of an answer; 0: the model's */
-	int		 requests, out;	/* expected; tokens */
-	int		 turns;		/* at most */
-	const struct doctor_live_fault *(*judge)(
-	    const struct doctor_live_seen *);
-};
-
-/* ---- expectations, and remedies ---- */
-
-static const struct doctor_live_fault *
-doctor_live_judge_calls(const struct doctor_live_seen *v)
-{
-	static const struct doctor_live_fault in_text = {
-		"it wrote its calls as text", "set \"dialect\": {\"tools\": "
-		"\"text\"} for its provider (assent-config(5))",
-	}, none = {
-		"it called no tool", "if its server ignores tools, set "
-		"\"dialect\": {\"tools\": \"text\"} for its provider "
-		"(assent-config(5))",
-	};
-
-	return v->calls > 0 ? NULL : v->call_in_text ? &in_text : &none;
-}
-
-static const struct doctor_live_fault *
-doctor_live_judge_plan(const struct doctor_live_seen *v)
-{
-	static const struct doctor_live_fault none = {
-		"it made no plan",
-		"set \"plan\": \"skip\" to work without plans",
-	};
-
-	return v->planned     ? NULL
-	       : v->calls > 0 ? &none
-			      : doctor_live_judge_calls(v);
-}
-
-static const struct doctor_live_fault *
-doctor_live_judge_edit(const struct doctor_live_seen *v)
-{
-	static const struct doctor_live_fault patch = {
-		"its apply_patch calls failed", "give it a row in "
-		"models.json beside config.json, without \"edit\": "
-		"\"apply_patch\"",
-	}, other = {
-		"the file doesn't have the requested content", NULL,
-	};
-	struct buf b = BUF_INIT(4096);
-	char *path = fs_join(v->root, "greeting.txt");
-	bool right = fs_read_file(AT_FDCWD, path, &b, NULL) == 0 &&
-	    strcmp(buf_str(&b), "hello world\n") == 0;
-
-	free(path);
-	buf_release(&b);
-	/* It got another tool then, and may have used that one. */
-	if (v->patches_failed > 1)
-		return &patch;
-	return right          ? NULL
-	       : v->calls > 0 ? &other
-			      : doctor_live_judge_calls(v);
-}
-
-static const struct doctor_live_fault *
-doctor_live_judge_reads(const struct doctor_live_seen *v)
-{
-	static const struct doctor_live_fault one = {
-		"it makes one call per answer",
-		"tasks still work, but take longer; if its server "
-		"allows several, set \"dialect\": {\"parallel_tool_calls\": "
-		"true} for its provider",
-	};
-
-	return v->together > 1 ? NULL : v->calls > 0 ? &one :
-	    doctor_live_judge_calls(v);
-}
-
-static const struct doctor_live_fault *
-doctor_live_judge_cut(const struct doctor_live_seen *v)
-{
-	static const struct doctor_live_fault whole = {
-		"its answer was not cut off: the server ignores the limit",
-		"see \"max_tokens\" of \"dialect\" in assent-config(5)",
-	}, endless = {
-		"it was cut off repeatedly and never finished",
-		"leave \"max_tokens\" unset, or set a lower \"effort\"",
-	}, calls = {
-		"it called tools instead of writing the numbers", NULL,
-	}, astray = {
-		"after the cut it didn't continue where it stopped",
-		"leave \"max_tokens\" unset, so that answers are rarely cut",
-	};
-	size_t n = v->text == NULL ? 0 : strlen(v->text);
-
-	while (n > 0 && strchr(" .\n", v->text[n - 1]) != NULL)
-		n--;
-	if (v->cuts > 0 && n >= 3 && memcmp(v->text + n - 3, "450", 3) == 0)
-		return NULL;
-	if (v->calls > 0)
-		return &calls;
-	if (v->cuts == 0)
-		return &whole;
-	return v->limit != LIMIT_NONE ? &endless : &astray;
-}
-
-static const struct doctor_live_trial doctor_live_trials[] = {
-	{ "plan", "require", "ask",
-	  "Plan this, with one step: correct the spelling in greeting.txt. Look "
-	  "at the file first, then hand in your plan.",
-	  0, 2, 1200, 4, doctor_live_judge_plan },
-	{ "edit", "skip", "yes",
-	  "In greeting.txt change helo to hello. Change nothing else and run no "
-	  "command. Then call done.",
-	  0, 3, 800, 6, doctor_live_judge_edit },
-	{ "reads", "skip", "ask",
-	  "Read a.txt, b.txt and c.txt with three separate calls of the read "
-	  "tool, all three in the same answer. Then say the three words and "
-	  "nothing else.",
-	  0, 2, 400, 4, doctor_live_judge_reads },
-	{ "cut answer", "skip", "ask",
-	  /* A number is 1 token in some vocabularies and 4 in others. */
-	  "Call no tool. Write the numbers from 1 to 450, separated by spaces, "
-	  "and nothing else. Your answer will be cut off; go on where it "
-	  "stopped, until you have written 450.",
-	  DOCTOR_LIVE_CUT, 4, 1600, 8, doctor_live_judge_cut },
-};
-
-/* ---- one trial ---- */
-
-static void
-doctor_live_add_word(struct buf *b, const char *word, const char *between)
-{
-	if (word == NULL || strstr(buf_str(b), word) != NULL)
-		return;
-	if (b->len > 0)
-		buf_adds(b, between);
-	buf_adds(b, word);
-}
-
-/* A call written as text. */
-static bool
-doctor_live_is_call_in_text(const char *text)
-{
-	static const char *const marks[] = { "<tool_call", "<function",
-		"[TOOL_CALLS]", "\"arguments\"", "\"tool\"", "\"parameters\"",
-		"\"name\": \"read\"", "\"name\":\"read\"" };
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(marks); i++)
-		if (strstr(text, marks[i]) != NULL)
-			return true;
-	return false;
-}
-
-static void
-doctor_live_first(struct doctor_live_seen *v)
-{
-	if (v->asked_ms > 0 && v->first_ms == 0)
-		v->first_ms = clock_mono_ms() - v->asked_ms + 1;
-}
-
-static void
-doctor_live_answer(struct doctor_live *l, const cJSON *line)
-{
-	struct doctor_live_seen *v = &l->seen;
-	const cJSON *calls = json_array(line, "calls"), *it;
-	const cJSON *usage = json_get(line, "usage");
-	const char *text = json_str_or(line, "text", "");
-	int64_t thought = json_int(usage, "reasoning", 0);
-	int reads = 0;
-
-	doctor_live_first(v);
-	cJSON_ArrayForEach(it, calls)
-		reads += json_is(it, "name", "read");
-	v->calls += cJSON_GetArraySize(calls);
-	if (reads > v->together)
-		v->together = reads;
-	v->cuts += json_is(line, "stop", "max_tokens");
-	v->call_in_text = v->call_in_text || (calls->child == NULL &&
-	    doctor_live_is_call_in_text(text));
-	if (text[0] != '\0')
-		xstrset(&v->text, text);
-	if (v->answers++ > 0 && json_int(usage, "cached", -1) >= 0) {
-		v->again_in += json_int(usage, "input", 0);
-		v->again_cached += json_int(usage, "cached", 0);
-	}
-	if (thought > 0)
-		v->thought = (v->thought < 0 ? 0 : v->thought) + thought;
-	l->thinking_shown = l->thinking_shown ||
-	    json_str(line, "thinking") != NULL;
-	doctor_live_add_word(&l->efforts, json_str(line, "effort"), ", ");
-}
-
-static void
-doctor_live_end(struct doctor_live_seen *v, const cJSON *line)
-{
-	const cJSON *tokens = json_get(line, "tokens");
-
-	v->all_ms = clock_mono_ms() - v->asked_ms;
-	v->in = json_int(tokens, "in", -1);
-	v->out = json_int(tokens, "out", -1);
-	v->cached = json_int(tokens, "cached", -1);
-	v->cost = money_from_json(json_get(line, "cost_usd"));
-	xstrset(&v->outcome, json_str(line, "outcome"));
-	v->limit = limit_find(json_str_or(json_get(line, "limit"), "what",
-	    ""));
-}
-
-static void
-doctor_live_line(void *arg, const cJSON *line)
-{
-	struct doctor_live *l = arg;
-	struct doctor_live_seen *v = &l->seen;
-	const char *type = json_str_or(line, "type", "");
-	const char *name = json_str_or(line, "name", "");
-	bool failed = !json_bool(line, "ok", true);
-	const cJSON *it;
-
-	if (strcmp(type, "turn_start") == 0 && v->asked_ms == 0)
-		v->asked_ms = clock_mono_ms();
-	else if (strcmp(type, "delta") == 0 || (strcmp(type, "status") == 0 &&
-	    strstr(json_str_or(line, "doing", ""), "a tool call") != NULL))
-		doctor_live_first(v);
-	else if (strcmp(type, "assistant_message") == 0)
-		doctor_live_answer(l, line);
-	else if (strcmp(type, "tool_result") == 0 && failed)
-		v->patches_failed += strcmp(name, "apply_patch") == 0;
-	else if (strcmp(type, "plan") == 0)
-		v->planned = true;
-	else if (strcmp(type, "note") == 0) {
-		doctor_live_add_word(&l->notes, json_str(line, "text"), "\n");
-		cJSON_ArrayForEach(it, json_array(line, "without")) {
-			name = it->valuestring;
-			doctor_live_add_word(&l->left_out, name, ", ");
-			l->refused = l->refused || strcmp(name, "effort") ==
-			    0 || strcmp(name, "thinking") == 0;
-		}
-	} else if (strcmp(type, "error") == 0)
-		xstrset(&v->error, json_str(line, "text"));
-	else if (strcmp(type, "agent_end") == 0)
-		doctor_live_end(v, line);
-}
 
 /* The lower one of this and the user's limit. */
 static void
@@ -337,9 +75,9 @@ doctor_live_rest(const struct doctor_live *l, int64_t *cost, int64_t *tokens)
 /* The user's limit that ended the trial, or NULL. */
 static const char *
 doctor_live_limit(
-    const struct doctor_live *l, const struct doctor_live_trial *t)
+    const struct doctor_live *l, const struct doctor_trial *t)
 {
-	switch (l->seen.limit) {
+	switch (l->w.seen.limit) {
 	case LIMIT_MONEY:
 		return "max_cost";
 	case LIMIT_TOKENS:
@@ -355,7 +93,7 @@ doctor_live_limit(
 /* The start object of a trial: the user's settings and the trial's own. */
 static cJSON *
 doctor_live_start(
-    const struct doctor_live *l, const struct doctor_live_trial *t)
+    const struct doctor_live *l, const struct doctor_trial *t)
 {
 	static const char *const not[] = { "failover", "routes", "test",
 		"test_by", "test_first", "ctags", "protected", "secret",
@@ -426,7 +164,7 @@ doctor_live_add_count(struct buf *b, int64_t n, const char *of)
 }
 
 static void
-doctor_live_print_used(const struct doctor_live_seen *v)
+doctor_live_print_used(const struct doctor_trial_seen *v)
 {
 	struct buf b = BUF_INIT(0);
 
@@ -454,15 +192,15 @@ doctor_live_print_used(const struct doctor_live_seen *v)
 
 static void
 doctor_live_print(
-    struct doctor_live *l, const struct doctor_live_trial *t, int code)
+    struct doctor_live *l, const struct doctor_trial *t, int code)
 {
-	static const struct doctor_live_fault late = {
+	static const struct doctor_trial_fault late = {
 		"it didn't finish in time",
 		"set a lower \"effort\" so that it thinks less",
 	};
-	const struct doctor_live_seen *v = &l->seen;
+	const struct doctor_trial_seen *v = &l->w.seen;
 	bool broken = v->outcome == NULL || code == EXIT_PROVIDER;
-	const struct doctor_live_fault *f = broken ? NULL :
+	const struct doctor_trial_fault *f = broken ? NULL :
 	    v->limit == LIMIT_TIME ? &late : t->judge(v);
 	const char *limit = f == NULL ? NULL : doctor_live_limit(l, t);
 
@@ -497,14 +235,14 @@ doctor_live_print(
 
 /* The session's exit code. */
 static int
-doctor_live_trial(struct doctor_live *l, const struct doctor_live_trial *t)
+doctor_live_trial(struct doctor_live *l, const struct doctor_trial *t)
 {
-	struct headless_options o = { .watch = doctor_live_line,
-		.watch_arg = l };
+	struct headless_options o = { .watch = doctor_trial_line,
+		.watch_arg = &l->w };
 	struct headless_result r = { 0 };
 	struct client c = { 0 };
 	struct err e = ERR_INIT;
-	struct doctor_live_seen *v = &l->seen;
+	struct doctor_trial_seen *v = &l->w.seen;
 	pid_t pid;
 	int code;
 
@@ -522,7 +260,7 @@ doctor_live_trial(struct doctor_live *l, const struct doctor_live_trial *t)
 		doctor_live_print(l, t, code);
 	fflush(stdout);
 	if (r.dir != NULL)
-		doctor_live_scratch_remove(r.dir);
+		doctor_scratch_remove(r.dir);
 	headless_result_release(&r);
 	free(v->text);
 	free(v->outcome);
@@ -539,13 +277,13 @@ doctor_live_print_all(const struct doctor_live *l)
 	struct buf b = BUF_INIT(0);
 	int64_t min = json_int(l->s->model.facts, "cache_min", 0);
 
-	print_words(stdout, "effort      %s%s", l->efforts.len == 0 ?
-	    "not sent" : buf_str(&l->efforts), l->efforts.len == 0 ? "" :
-	    l->refused ? ": rejected" : ": accepted");
-	if (l->left_out.len > 0)
+	print_words(stdout, "effort      %s%s", l->w.efforts.len == 0 ?
+	    "not sent" : buf_str(&l->w.efforts), l->w.efforts.len == 0 ? "" :
+	    l->w.refused ? ": rejected" : ": accepted");
+	if (l->w.left_out.len > 0)
 		print_words(stdout, "omitted     %s: the server rejected it",
-		    buf_str(&l->left_out));
-	if (l->thought > 0 && !l->thinking_shown)
+		    buf_str(&l->w.left_out));
+	if (l->thought > 0 && !l->w.thinking_shown)
 		print_words(stdout,
 		    "thinking    without text: the server counts "
 		    "it but doesn't show it; nothing to set");
@@ -566,9 +304,9 @@ doctor_live_print_all(const struct doctor_live *l)
 		    buf_str(&b));
 	} else
 		print_words(stdout, "cache       not hit by repeated requests");
-	if (l->notes.len > 0)
+	if (l->w.notes.len > 0)
 		print_text(stdout, "note        ", "            ",
-		    buf_str(&l->notes));
+		    buf_str(&l->w.notes));
 	buf_clear(&b);
 	if (!l->unpriced) {
 		money_text(&b, l->cost);
@@ -618,14 +356,14 @@ doctor_live_all(struct doctor_live *l, const sigset_t *set)
 
 	if (doctor_live_files(l, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
-	for (i = 0; i < MEM_COUNT(doctor_live_trials); i++) {
+	for (i = 0; i < doctor_trials_len; i++) {
 		if ((none = doctor_live_rest(l, &cost, &tokens)) != NULL) {
 			print_words(stdout, "%-11s skipped: %s",
-			    doctor_live_trials[i].name, none);
+			    doctor_trials[i].name, none);
 			l->limited = true;
 			continue;
 		}
-		code = doctor_live_trial(l, &doctor_live_trials[i]);
+		code = doctor_live_trial(l, &doctor_trials[i]);
 		if (code == EXIT_INTERRUPTED || doctor_live_is_interrupted(set))
 			return EXIT_INTERRUPTED;
 		/* A model that didn't answer won't answer the other trials. */
@@ -641,7 +379,7 @@ doctor_live_all(struct doctor_live *l, const sigset_t *set)
 static int
 doctor_live_scratch(struct doctor_live *l)
 {
-	struct doctor_live_scratch scratch;
+	struct doctor_scratch scratch;
 	struct err e = ERR_INIT;
 	sigset_t set, old;
 	int code;
@@ -660,7 +398,7 @@ doctor_live_scratch(struct doctor_live *l)
 		free(l->s->state_dir);
 		l->s->state_dir = session_state_dir(NULL);
 		code = doctor_live_all(l, &set);
-		doctor_live_scratch_close(&scratch);
+		doctor_scratch_close(&scratch);
 	}
 	(void)doctor_live_is_interrupted(&set);
 	sigprocmask(SIG_SETMASK, &old, NULL);
@@ -681,12 +419,12 @@ doctor_live_tell(const struct setup *s)
 	int requests = 0;
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(doctor_live_trials); i++) {
-		requests += doctor_live_trials[i].requests;
-		most += turns > 0 && turns < doctor_live_trials[i].turns
+	for (i = 0; i < doctor_trials_len; i++) {
+		requests += doctor_trials[i].requests;
+		most += turns > 0 && turns < doctor_trials[i].turns
 			    ? turns
-			    : doctor_live_trials[i].turns;
-		paid.output += doctor_live_trials[i].out;
+			    : doctor_trials[i].turns;
+		paid.output += doctor_trials[i].out;
 	}
 	paid.input = (int64_t)requests * DOCTOR_LIVE_PROMPT;
 	print_words(stdout, "model       %s/%s at %s (%s)", m->provider,
@@ -747,9 +485,9 @@ doctor_live_run(const struct cmd_args *a)
 	else
 		code = doctor_live_scratch(&l);
 out:
-	buf_release(&l.notes);
-	buf_release(&l.efforts);
-	buf_release(&l.left_out);
+	buf_release(&l.w.notes);
+	buf_release(&l.w.efforts);
+	buf_release(&l.w.left_out);
 	setup_release(&s);
 	return code;
 }

@@ -21,7 +21,7 @@
 #define DOCTOR_SCRATCH_BEGINS	(sizeof("assent-live.") - 1)
 
 void
-doctor_live_scratch_remove(const char *dir)
+doctor_scratch_remove(const char *dir)
 {
 	struct err e = ERR_INIT;
 
@@ -103,7 +103,7 @@ doctor_scratch_sweep_folders(const char *tmp, const struct session_info *list,
 		dir = fs_join(tmp, de->d_name);
 		lock = doctor_scratch_lock(dir);
 		if (lock >= 0 && !doctor_scratch_is_used(dir, list, n))
-			doctor_live_scratch_remove(dir);
+			doctor_scratch_remove(dir);
 		fs_close(lock);
 		free(dir);
 	}
@@ -122,7 +122,7 @@ doctor_scratch_sweep_sessions(const struct session_info *list, size_t n)
 		dir = of == NULL || lstat(of, &st) == 0 || errno != ENOENT ?
 		    NULL : session_dir(list[i].id, NULL);
 		if (dir != NULL)
-			doctor_live_scratch_remove(dir);
+			doctor_scratch_remove(dir);
 		free(dir);
 		free(of);
 	}
@@ -146,7 +146,7 @@ doctor_scratch_sweep(const char *dir)
 }
 
 int
-doctor_scratch_open(struct doctor_live_scratch *s, struct err *e)
+doctor_scratch_open(struct doctor_scratch *s, struct err *e)
 {
 	struct err ignored = ERR_INIT;
 	char *made = cmd_scratch("live", e);
@@ -161,7 +161,7 @@ doctor_scratch_open(struct doctor_live_scratch *s, struct err *e)
 	s->lock = doctor_scratch_lock(s->dir);
 	if (s->lock < 0) {
 		err_sys(e, "can't lock %s", s->dir);
-		doctor_live_scratch_close(s);
+		doctor_scratch_close(s);
 		return -1;
 	}
 	doctor_scratch_sweep(s->dir);
@@ -170,10 +170,10 @@ doctor_scratch_open(struct doctor_live_scratch *s, struct err *e)
 }
 
 void
-doctor_live_scratch_close(struct doctor_live_scratch *s)
+doctor_scratch_close(struct doctor_scratch *s)
 {
 	if (s->dir != NULL)
-		doctor_live_scratch_remove(s->dir);
+		doctor_scratch_remove(s->dir);
 	fs_close(s->lock);
 	free(s->dir);
 }

@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 
-struct doctor_live_scratch {
+struct doctor_scratch {
 	char	*dir;
 	int	 lock;
 };
@@ -15,10 +15,10 @@ struct doctor_live_scratch {
 /* Create one, and remove older ones with their sessions. Its sessions are in
  * the user's state directory, so that they hide the same files as every
  * session, or, if that isn't writable, in the scratch directory. -1 with *e. */
-int	doctor_scratch_open(struct doctor_live_scratch *, struct err *);
+int	doctor_scratch_open(struct doctor_scratch *, struct err *);
 /* Remove it; prints what can't be removed. */
-void	doctor_live_scratch_close(struct doctor_live_scratch *);
+void	doctor_scratch_close(struct doctor_scratch *);
 /* Remove an unused one; the same. */
-void	doctor_live_scratch_remove(const char *dir);
+void	doctor_scratch_remove(const char *dir);
 
 #endif

@@ -26,6 +26,7 @@ libcmd_a_SOURCES = \
 	src/cmd/doctor-live.c src/cmd/doctor-live.h \
 	src/cmd/doctor-protected.c src/cmd/doctor-protected.h \
 	src/cmd/doctor-scratch.c src/cmd/doctor-scratch.h \
+	src/cmd/doctor-trial.c src/cmd/doctor-trial.h \
 	src/cmd/half-applied.c src/cmd/half-applied.h \
 	src/cmd/headless/headless.c src/cmd/headless/headless.h \
 	src/cmd/headless/headless-ask.c \

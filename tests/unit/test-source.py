@@ -369,7 +369,8 @@ def unsorted_tables():
     tables = 0
     for name, path in files(('src', 'ui'), ('.c',)):
         text = text_of(path)
-        for table in re.findall(r'bsearch\([^;]*?, (\w+),\s+MEM_COUNT\(', text):
+        for table in re.findall(r'(?:bsearch\([^;]*?, |MEM_SEARCH\()(\w+),'
+                                r'\s+MEM_COUNT\(', text):
             body = re.search(r'%s\[\] = \{(.*?)\n\};' % table, text, re.S)
             rows = re.findall(r'\{ "([^"]*)"', body.group(1)) or \
                 re.findall(r'"([^"]*)"', body.group(1))
