@@ -31,9 +31,10 @@ class Demo(Terminal):
         self.dir = tempfile.mkdtemp(prefix="assent-demo-screen-")
         self.env = dict(os.environ, LC_ALL="C.UTF-8", HOME=self.dir,
                         TMPDIR=self.dir, VISUAL="", EDITOR="true",
+                        COLORTERM="truecolor", COLORFGBG="15;0",
                         XDG_STATE_HOME=os.path.join(self.dir, "state"))
         for name in ("XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "NO_COLOR",
-                     "COLORTERM", "COLORFGBG"):
+                     "TMUX", "STY"):
             self.env.pop(name, None)
         super().__init__([ASSENT, "demo"], env=self.env, **kw)
 

@@ -279,7 +279,8 @@ diff_tree_draw(struct ui *ui, const struct rect *r)
 	if (top + rows > t.len)
 		top = t.len > rows ? t.len - rows : 0;
 	for (y = 0, i = top; y < r->rows; y++, i++) {
-		screen_puts(s, r->y + y, x_end, x_end + 1, STYLE_DIM, "|");
+		screen_puts(s, r->y + y, x_end, x_end + 1, STYLE_RULE,
+		    "|");
 		if (i >= t.len)
 			continue;
 		if (i == d->tree_cur)
