@@ -9,6 +9,8 @@ libsandboxclient_a_SOURCES = \
 	src/sandbox/host/sandbox-ready.c \
 	src/sandbox/host/sandbox-worker.c \
 	src/sandbox/host/sandbox-worker.h \
+	src/sandbox/shared/cachedir.c src/sandbox/shared/cachedir.h \
+	src/sandbox/shared/mount-plan.c src/sandbox/shared/mount-plan.h \
 	src/sandbox/shared/toolchain.c src/sandbox/shared/toolchain.h \
 	src/sandbox/limits/cgroup.h \
 	src/sandbox/limits/cgroup-file.c \
@@ -36,7 +38,7 @@ libsandbox_a_SOURCES = \
 	src/sandbox/limits/sandbox-limits.c \
 	src/sandbox/limits/sandbox-limits.h \
 	src/sandbox/limits/watch.c src/sandbox/limits/watch.h \
-	src/sandbox/worker/cachedir.c src/sandbox/worker/cachedir.h \
+	src/sandbox/shared/cachedir.c src/sandbox/shared/cachedir.h \
 	src/sandbox/worker/filter.c src/sandbox/worker/filter.h \
 	src/sandbox/worker/filter-calls.c \
 	src/sandbox/worker/filter-calls.h \
@@ -46,13 +48,14 @@ libsandbox_a_SOURCES = \
 	src/sandbox/worker/landlock.c src/sandbox/worker/landlock.h \
 	src/sandbox/worker/launch.c src/sandbox/worker/launch.h \
 	src/sandbox/worker/launch-priv.h \
-	src/sandbox/worker/mount-plan.c src/sandbox/worker/mount-plan.h \
+	src/sandbox/shared/mount-plan.c src/sandbox/shared/mount-plan.h \
 	src/sandbox/worker/ns.c src/sandbox/worker/ns.h \
 	src/sandbox/worker/payload.c src/sandbox/worker/payload.h \
 	src/sandbox/worker/report.c src/sandbox/worker/report.h \
 	src/sandbox/worker/root.c src/sandbox/worker/root.h \
 	src/sandbox/worker/root-place.c \
 	src/sandbox/worker/root-priv.h \
+	src/sandbox/worker/root-renew.c \
 	src/sandbox/worker/root-show.c \
 	src/sandbox/worker/selftest.c src/sandbox/worker/selftest.h \
 	src/sandbox/worker/supervise.c \

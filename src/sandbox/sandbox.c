@@ -46,6 +46,7 @@ struct sandbox_call {
 	struct sandbox_result	 result;
 	bool			 have_result;
 	bool			 stays;		/* it can serve another call */
+	bool			 renews;	/* sandbox_spec_renews */
 	bool			 reading;	/* output() may be running */
 	bool			 cancelled;	/* from within output() */
 };
@@ -280,7 +281,7 @@ static void
 sandbox_begin(struct sandbox_call *c)
 {
 	if (c->w.pid < 0 && sandbox_worker_start(&c->w, c->worker, c->cgroup,
-	    &c->limits) < 0) {
+	    &c->limits, c->renews) < 0) {
 		sandbox_start_failed(c);
 		return;
 	}
@@ -319,6 +320,7 @@ sandbox_call_start_in(struct sandbox_ready **ready, struct loop *loop,
 	c->worker = xstrdup(worker);
 	c->cgroup = spec->cgroup;
 	c->limits = *limits;
+	c->renews = sandbox_spec_renews(spec);
 	c->w = none;
 	c->result.exit = -1;
 	buf_init(&c->in, SANDBOX_FRAME_MAX + 2 * 65536);

@@ -2,8 +2,9 @@
  * sandbox: run one tool call in assent-worker and return its result. The worker
  * builds the namespaces, mounts the stage over the project, runs the tool,
  * kills everything below it, and exits: one short-lived mount per call. A worker
- * that stays does the same for the next call, from the mount on. The core never
- * enters the sandbox and only reads pipes.
+ * that stays does the same for the next call, from the mount on; one of commands
+ * makes new namespaces for it. The core never enters the sandbox and only reads
+ * pipes.
  *
  * Wire between core and worker (stdin, stdout of assent-worker; argv is bare,
  * the environment is empty): the core writes three messages, each a 4-byte
@@ -119,8 +120,11 @@ struct sandbox_spec {
 					   shown */
 	bool		 stays;		/* after a call the worker waits for
 					   the next; each has its own mounts and
-					   processes */
+					   processes; on A and B, unless bare,
+					   all its namespaces are its own */
 };
+/* Does a worker of this kind make new namespaces for each call? */
+bool	sandbox_spec_renews(const struct sandbox_spec *);
 #define SANDBOX_OUT_DIR "/assent/out"
 
 /* The status line's text, malloc'ed: "sandbox A · no network · 512M memory ·

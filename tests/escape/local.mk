@@ -55,3 +55,10 @@ tests_escape_test_stays_SOURCES = tests/escape/test-stays.c \
 	tests/escape/world.c tests/escape/world.h
 tests_escape_test_stays_LDADD = libsandboxclient.a libloop.a libbase.a \
 	$(BASE_LIBS) $(CURL_LIBS)
+
+check_PROGRAMS += tests/escape/test-renew
+TESTS += tests/escape/test-renew
+tests_escape_test_renew_SOURCES = tests/escape/test-renew.c \
+	tests/escape/world.c tests/escape/world.h
+tests_escape_test_renew_LDADD = libsandboxclient.a libloop.a libbase.a \
+	$(BASE_LIBS) $(CURL_LIBS)

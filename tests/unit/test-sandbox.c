@@ -20,7 +20,7 @@
 #include "sandbox/limits/watch.h"
 #include "sandbox/shared/gitlink.h"
 #include "sandbox/shared/host-path.h"
-#include "sandbox/worker/mount-plan.h"
+#include "sandbox/shared/mount-plan.h"
 #include "sandbox/shared/request.h"
 #include "sandbox/shared/toolchain.h"
 #include "tests/messages.h"

@@ -143,6 +143,8 @@ call_is_of_files(const char *tool)
  * for it. The limit on CPU time is for commands: file tools and the inspection,
  * which ends after a few seconds, have none. The file tools share one worker
  * from a user's message until the model stops, which shows only the project.
+ * Commands share another, which makes the sandbox anew for each; without
+ * namespaces of its own each has one that ends with it.
  */
 static struct sandbox_ready **
 call_setup(struct core *c, struct stage *stage, const char *tool,
@@ -155,8 +157,10 @@ call_setup(struct core *c, struct stage *stage, const char *tool,
 		l->cpu = 0;
 		return &c->inspection;
 	}
-	if (!call_is_of_files(tool))
+	if (!call_is_of_files(tool)) {
+		s->stays = s->level == SANDBOX_A || s->level == SANDBOX_B;
 		return &c->ready;
+	}
 	s->bare = s->stays = true;
 	l->cpu = 0;
 	return &c->files;

@@ -371,6 +371,8 @@ probe_start(struct sandbox_search *p, enum sandbox_level level, struct err *e)
 		.sandbox_home = p->home, .sandbox_tmp = p->tmp,
 		.quota_dir = p->dir, .state_dir = p->ask.state_dir,
 		.cgroup = p->ask.cgroup,
+		/* As for commands. */
+		.stays = level == SANDBOX_A || level == SANDBOX_B,
 	};
 	const struct sandbox_callbacks cb = { probe_output, probe_done };
 	struct sandbox_limits lim = *p->ask.limits;

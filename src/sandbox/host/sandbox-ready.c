@@ -1,8 +1,10 @@
 /*
  * A sandbox prepared ahead: a worker that has its setup and waits for a call.
  * We remember what it was built from, so that it is never used for a call it
- * doesn't fit: the setup's text, and the files its paths refer to. It has
- * mounted and read nothing of the project. If it fails before frame 'b', nothing
+ * doesn't fit: the setup's text, and the files its paths refer to. For one that
+ * serves commands also what it shows of the host: the mount plan is made anew
+ * before each of them, and the mounts are not. It has mounted and read nothing
+ * of the project. If it fails before frame 'b', nothing
  * has run and the caller starts the call again in a new worker. There is at most
  * one for commands, one for file tools and one for the inspection, and none while
  * a person is asked.
@@ -12,6 +14,8 @@
 #include "sandbox/sandbox.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,6 +24,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "sandbox/host/sandbox-worker.h"
+#include "sandbox/shared/mount-plan.h"
 #include "sandbox/shared/request.h"
 #include "loop/loop.h"
 
@@ -38,6 +43,9 @@ struct sandbox_ready {
 	struct loop_watch	*watch;
 	char			*setup;
 	struct ready_stamp	 stamps[READY_PATHS];
+	bool			 renews;	/* then: */
+	struct buf		 plan;		/* mount_plan_print */
+	int			 mounts;	/* the host's mount table */
 };
 
 static void
@@ -85,6 +93,37 @@ ready_stamps_equal(const struct ready_stamp *a, const struct ready_stamp *b)
 	return true;
 }
 
+/* What it would show now. */
+static void
+ready_plan(const char *setup, struct buf *b)
+{
+	struct request r;
+
+	if (request_decode_setup(setup, strlen(setup), &r, NULL) == 0)
+		mount_plan_print(&r, b);
+	request_release(&r);
+}
+
+/* Is what it shows what there is? Mounts of the host that are made or removed
+ * show in its table only. */
+static bool
+ready_plan_holds(const struct sandbox_ready *r)
+{
+	struct pollfd p = { .fd = r->mounts, .events = POLLPRI };
+	struct buf now = BUF_INIT(BUF_MAX);
+	bool same;
+
+	if (!r->renews)
+		return true;
+	if (r->mounts < 0 || poll(&p, 1, 0) != 0)
+		return false;
+	ready_plan(r->setup, &now);
+	same = now.len == r->plan.len &&
+	    memcmp(now.p, r->plan.p, now.len) == 0;
+	buf_release(&now);
+	return same;
+}
+
 /* It sends nothing before the call unless it failed or was killed. */
 static void
 ready_ended(void *arg, int fd, unsigned events)
@@ -108,6 +147,12 @@ ready_new(const struct sandbox_spec *spec, char *setup_take)
 	r->w = none;
 	ready_stamps(spec, r->stamps);
 	r->setup = setup_take;
+	buf_init(&r->plan, BUF_MAX);
+	r->renews = sandbox_spec_renews(spec);
+	r->mounts = !r->renews ? -1 : open("/proc/self/mountinfo",
+	    O_RDONLY | O_CLOEXEC);
+	if (r->renews)
+		ready_plan(setup_take, &r->plan);
 	return r;
 }
 
@@ -121,7 +166,8 @@ sandbox_prepare(struct loop *loop, const char *worker,
 	ssize_t sent;
 
 	message = sandbox_worker_message(r->setup, &n);
-	if (sandbox_worker_start(&r->w, worker, spec->cgroup, limits) < 0) {
+	if (sandbox_worker_start(&r->w, worker, spec->cgroup, limits,
+	    r->renews) < 0) {
 		free(message);
 		sandbox_ready_free(r);
 		return NULL;
@@ -149,7 +195,7 @@ ready_fits(const struct sandbox_ready *r, const struct sandbox_spec *spec,
 	    strcmp(r->setup, setup) != 0)
 		return false;
 	ready_stamps(spec, now);
-	return ready_stamps_equal(r->stamps, now);
+	return ready_stamps_equal(r->stamps, now) && ready_plan_holds(r);
 }
 
 bool
@@ -197,7 +243,8 @@ sandbox_ready_take(struct sandbox_ready **ready,
 		}
 		sandbox_ready_free(r);
 	}
-	return spec->stays ? ready_new(spec, xstrdup(setup)) : NULL;
+	return spec->stays && ready != NULL ? ready_new(spec, xstrdup(setup)) :
+	    NULL;
 }
 
 void
@@ -218,6 +265,9 @@ sandbox_ready_free(struct sandbox_ready *r)
 		return;
 	loop_watch_free(r->watch);
 	sandbox_worker_stop(&r->w);
+	if (r->mounts >= 0)
+		close(r->mounts);
+	buf_release(&r->plan);
 	free(r->setup);
 	free(r);
 }

@@ -119,8 +119,9 @@ sandbox_worker_send_leaf(struct sandbox_worker *w)
 
 int
 sandbox_worker_start(struct sandbox_worker *w, const char *path,
-    struct cgroup *cgroup, const struct sandbox_limits *limits)
+    struct cgroup *cgroup, const struct sandbox_limits *limits, bool renews)
 {
+	struct sandbox_limits in_leaf = *limits;
 	int in[2], out[2], null, saved;
 
 	if (sandbox_worker_pipe(in) < 0)
@@ -153,7 +154,9 @@ sandbox_worker_start(struct sandbox_worker *w, const char *path,
 	(void)fcntl(w->to, F_SETFL, O_NONBLOCK);
 	(void)fcntl(w->from, F_SETFL, O_NONBLOCK);
 	w->cgroup = cgroup;
-	w->leaf = cgroup_leaf_new(cgroup, limits);
+	/* The first process of all calls, beside the call's own. */
+	in_leaf.pids += renews;
+	w->leaf = cgroup_leaf_new(cgroup, &in_leaf);
 	if (sandbox_worker_send_leaf(w) < 0) {
 		saved = errno;
 		sandbox_worker_stop(w);

@@ -21,9 +21,9 @@ struct sandbox_worker {
 #define SANDBOX_WORKER_NONE { -1, -1, -1, false, NULL, NULL }
 
 /* With a cgroup of its own for these limits, if possible; sends the first
- * message. -1 with errno. */
+ * message. `renews`: sandbox_spec_renews. -1 with errno. */
 int	sandbox_worker_start(struct sandbox_worker *, const char *path,
-	    struct cgroup *, const struct sandbox_limits *);
+	    struct cgroup *, const struct sandbox_limits *, bool renews);
 /* Frame 'f' of a worker in which nothing has run yet: later ones get it with
  * their first message. */
 void	sandbox_worker_learn(const char *p, size_t n);

@@ -133,6 +133,10 @@ watch_free(struct watch *w)
 void
 watch_attach_take(struct watch *w, int proc_fd, int shm_fd, pid_t top)
 {
+	if (w->proc_fd >= 0)
+		close(w->proc_fd);
+	if (w->shm_fd >= 0)
+		close(w->shm_fd);
 	w->proc_fd = proc_fd;
 	w->shm_fd = shm_fd;
 	w->top = top;

@@ -5,10 +5,14 @@
 
 #include "sandbox/shared/host-path.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -27,6 +31,22 @@ host_path_step(const char *dir, const char *name)
 	return full;
 }
 
+/* Is it there, without a symlink on the way? False if that isn't known. */
+static bool
+host_path_is_plain(const char *path)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS,
+	};
+	int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
 char *
 host_path_real(const char *path, const char *root)
 {
@@ -35,6 +55,14 @@ host_path_real(const char *path, const char *root)
 
 	if (path[0] != '/')
 		goto fail;
+	if (host_path_is_plain(path)) {
+		free(done);
+		done = fs_normalize("/", path);
+		if (root != NULL && fs_is_below(done, root))
+			goto fail;
+		free(todo);
+		return done;
+	}
 	for (;;) {
 		char *name = todo + strspn(todo, "/"), *one, *full, *rest;
 		char text[PATH_MAX];
@@ -76,4 +104,54 @@ fail:
 	free(todo);
 	free(done);
 	return NULL;
+}
+
+static int
+host_names_compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void
+host_names_read(struct host_names *n, const char *dir)
+{
+	DIR *d = fs_opendir(dir);
+	struct dirent *de;
+
+	memset(n, 0, sizeof(*n));
+	n->unknown = d == NULL && errno != ENOENT && errno != ENOTDIR;
+	while (d != NULL && (de = readdir(d)) != NULL) {
+		GROW(n->v, n->len);
+		n->v[n->len++] = xstrdup(de->d_name);
+	}
+	if (d != NULL)
+		closedir(d);
+	if (n->len > 0)
+		qsort(n->v, n->len, sizeof(*n->v), host_names_compare);
+}
+
+void
+host_names_release(struct host_names *n)
+{
+	size_t i;
+
+	for (i = 0; i < n->len; i++)
+		free(n->v[i]);
+	free(n->v);
+	memset(n, 0, sizeof(*n));
+}
+
+bool
+host_names_have(const struct host_names *n, const char *path)
+{
+	char *one;
+	bool has;
+
+	if (n->unknown || n->len == 0)
+		return n->unknown;
+	one = xmemdup(path, strcspn(path, "/"));
+	has = bsearch(&one, n->v, n->len, sizeof(*n->v),
+	    host_names_compare) != NULL;
+	free(one);
+	return has;
 }

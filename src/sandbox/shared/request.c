@@ -37,6 +37,13 @@ sandbox_stays_root(enum sandbox_level level, const char *root, const char *copy)
 	    !fs_lets_pass(copy, st.st_uid, st.st_gid);
 }
 
+bool
+sandbox_spec_renews(const struct sandbox_spec *s)
+{
+	return s->stays && !s->bare &&
+	    (s->level == SANDBOX_A || s->level == SANDBOX_B);
+}
+
 const char *
 sandbox_level_name(enum sandbox_level level)
 {
@@ -394,6 +401,7 @@ request_decode_setup(const char *p, size_t n, struct request *r, struct err *e)
 	r->core_pid = (pid_t)json_int(doc, "core_pid", 0);
 	r->bare = json_bool(doc, "bare", false);
 	r->stays = json_bool(doc, "stays", false);
+	r->renews = r->stays && inside && !r->bare;
 	rc = request_limits(json_get(doc, "limits"), &r->limits, e);
 out:
 	cJSON_Delete(doc);

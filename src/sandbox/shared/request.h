@@ -38,6 +38,8 @@ struct request {
 	struct sandbox_limits	 limits;	/* timeout_ms: of the call */
 	pid_t			 core_pid;
 	bool			 bare, stays;	/* see sandbox_spec */
+	bool			 renews;	/* it stays, and makes new
+						   namespaces for each call */
 	/* of the call */
 	char			*cwd;
 	char			**masked;	/* relative; NULL-terminated */

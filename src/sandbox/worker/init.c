@@ -117,7 +117,7 @@ init_child(const struct init *in, const struct init_call *call)
 	if (request_decode_call(call->text.p, call->text.len, in->r, &e) < 0)
 		init_die(in, &e);
 	in->r->reads = tool_only_reads(in->r->tool);
-	if (in->root != NULL && ((in->r->stays &&
+	if (in->root != NULL && ((in->r->stays && !in->r->renews &&
 	    root_copy_mounts(in->root, &e) < 0) ||
 	    root_project(in->root, &e) < 0))
 		init_die(in, &e);
@@ -294,6 +294,7 @@ init_receive(const struct init *in, struct init_call *call)
 {
 	struct report m;
 	bool last = false;
+	char byte;
 
 	buf_init(&call->text, REQUEST_MAX);
 	while (!last) {
@@ -310,6 +311,8 @@ init_receive(const struct init *in, struct init_call *call)
 		call->out_fd = m.fds[0];
 		free(m.text);
 	}
+	if (in->r->renews && read(in->go_fd, &byte, 1) != 1)
+		return -1;
 	return call->out_fd < 0 ? -1 : 0;
 }
 
@@ -337,14 +340,14 @@ init_serve(const struct init *in, int chld)
 	close(call.out_fd);
 	buf_release(&call.text);
 	/* The child has its own. */
-	if (in->root != NULL && !in->r->stays) {
+	if (in->root != NULL && (!in->r->stays || in->r->renews)) {
 		root_release(in->root);
 		mount_plan_release(in->root->plan);
 	}
 	ended = init_wait(in, pid, chld, &status);
 	/* The end of pid 1 ends everything. */
-	alone = in->root != NULL && (!ended || !in->r->stays) ? false :
-	    init_kill_rest(in);
+	alone = in->root == NULL || (ended && in->r->stays &&
+	    !in->r->renews) ? init_kill_rest(in) : in->r->renews;
 	if (ended)
 		(void)report_send(in->report_fd, alone || !in->r->stays ?
 		    'S' : 's', status, NULL, 0, NULL, 0);
@@ -386,7 +389,7 @@ init_prepare(const struct init *in)
 		/* Only now: a new identity clears it. If the launcher has
 		 * died before, the channel ends. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (ns_enter(&e) < 0 ||
+		if (ns_enter(in->r->renews, &e) < 0 ||
 		    root_build(in->root, &e) < 0)
 			init_die(in, &e);
 	} else {
@@ -399,8 +402,58 @@ init_prepare(const struct init *in)
 	prctl(PR_SET_DUMPABLE, 0);
 	init_close(in);
 	payload_prepare();
-	if (in->root != NULL)
+	if (in->root != NULL && !in->r->renews)
 		init_share(in);
+}
+
+/* Until this child is dead. It may start its call when we have been told so: not
+ * if we are about to die. */
+static void
+init_watch_over(pid_t pid, const sigset_t *mask, int go)
+{
+	int status;
+
+	for (;;) {
+		if (sigwaitinfo(mask, NULL) == INIT_GO)
+			(void)!write(go, "", 1);
+		else if (waitpid(pid, &status, WNOHANG) == pid)
+			break;
+	}
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		_exit(1);
+}
+
+/* For each call a child in namespaces of its own, which is what returns. The
+ * next is made when nothing of the last is left. */
+static void
+init_renew(struct init *in)
+{
+	struct err e = ERR_INIT;
+	struct report m;
+	sigset_t mask;
+	int go[2];
+	pid_t pid;
+
+	/* A child made before would be outside the cgroup. */
+	if (report_receive(in->report_fd, &m) < 0 || m.kind != 'L')
+		_exit(1);
+	free(m.text);
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGCHLD);
+	sigaddset(&mask, INIT_GO);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	if (pipe2(go, O_CLOEXEC) < 0) {
+		err_sys(&e, "worker: pipe");
+		init_die(in, &e);
+	}
+	while ((pid = ns_renew(&e)) > 0) {
+		init_watch_over(pid, &mask, go[1]);
+		(void)report_send(in->report_fd, 'N', 0, NULL, 0, NULL, 0);
+	}
+	if (pid < 0 || root_renew(in->root, &e) < 0)
+		init_die(in, &e);
+	in->go_fd = go[0];
+	init_share(in);
 }
 
 _Noreturn void
@@ -411,8 +464,15 @@ init_run(struct init *in)
 	int chld;
 
 	init_prepare(in);
-	if (report_receive(in->report_fd, &in->filter) < 0 ||
-	    in->filter.kind != 'F')
+	if (in->r->renews)
+		init_renew(in);
+	/* The others are for the call that has just ended. */
+	do {
+		free(in->filter.text);
+		if (report_receive(in->report_fd, &in->filter) < 0)
+			_exit(1);
+	} while (in->filter.kind == 'Z' || in->filter.kind == 'T');
+	if (in->filter.kind != 'F')
 		_exit(1);
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGCHLD);
@@ -422,7 +482,8 @@ init_run(struct init *in)
 		err_sys(&e, "payload: signalfd");
 		init_die(in, &e);
 	}
-	while (init_serve(in, chld) == 0 && in->r->stays)
-		;
-	_exit(0);
+	while (init_serve(in, chld) == 0)
+		if (in->r->renews || !in->r->stays)
+			_exit(0);
+	_exit(1);
 }

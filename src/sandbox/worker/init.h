@@ -8,11 +8,16 @@
 #ifndef ASSENT_SANDBOX_WORKER_INIT_H
 #define ASSENT_SANDBOX_WORKER_INIT_H
 
+#include <signal.h>
 #include <stdbool.h>
 
 #include "sandbox/shared/request.h"
 #include "sandbox/worker/report.h"
 #include "sandbox/worker/root.h"
+
+/* Before each call to the first process of a worker that renews the sandbox: it
+ * is alive, so the call's own may begin. */
+#define INIT_GO SIGUSR1
 
 struct init {
 	struct request		*r;	/* the setup; the call comes later */
@@ -22,6 +27,7 @@ struct init {
 	bool			 mapped;	/* the launcher writes the
 						   maps */
 	int			 report_fd;
+	int			 go_fd;		/* set inside, if it renews */
 	struct report		 filter;	/* set inside */
 };
 

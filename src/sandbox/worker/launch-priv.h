@@ -13,7 +13,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "sandbox/limits/cgroup.h"
-#include "sandbox/worker/mount-plan.h"
+#include "sandbox/shared/mount-plan.h"
 #include "sandbox/shared/request.h"
 #include "sandbox/worker/root.h"
 #include "sandbox/limits/watch.h"
@@ -31,6 +31,7 @@ struct launch {
 	struct watch	*watch;
 	cJSON		*filters;	/* of the first message */
 	char		*filter_made;	/* frame 'f', until it is sent */
+	struct buf	 filter;	/* the program */
 	struct cgroup_join join;
 	struct limit_enforcement enforced;
 	bool		 stopped;	/* everything inside is stopped */
@@ -49,6 +50,8 @@ struct launch {
 							   view */
 	bool		 have_status;
 	bool		 last;		/* no other call may follow it here */
+	bool		 gone;		/* so are the namespaces that the call
+					   had of its own */
 	int		 status;
 	int64_t		 printed;
 	const char	*killed_by;	/* name of the limit that ended the

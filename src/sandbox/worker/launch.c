@@ -295,9 +295,11 @@ launch_start(struct launch *l)
 		return err_sys(&l->error, "guard: pidfd");
 	(void)fcntl(l->pidfd, F_SETFD, FD_CLOEXEC);
 	(void)fcntl(l->report, F_SETFL, O_NONBLOCK);
-	/* It starts no other process before it has the call, and builds the
-	 * sandbox meanwhile. */
+	/* It starts no other process before it has the call, or is told, and
+	 * builds the sandbox meanwhile. */
 	cgroup_join_enter(&l->join, l->pid, &l->enforced);
+	if (l->r.renews)
+		(void)report_send(l->report, 'L', 0, NULL, 0, NULL, 0);
 	watch_spare(l->watch, &l->enforced);
 	return err_is_set(&l->error) ? -1 : 0;
 }
@@ -318,7 +320,7 @@ launch_filter_key(const struct filter_options *o)
 
 /* From an earlier worker, or built here, which costs more than all the rest. */
 static int
-launch_filter(struct launch *l, const struct filter_options *o, struct buf *b)
+launch_filter(struct launch *l, const struct filter_options *o)
 {
 	char *key = launch_filter_key(o), *known;
 	const cJSON *it;
@@ -330,17 +332,17 @@ launch_filter(struct launch *l, const struct filter_options *o, struct buf *b)
 		if (key == NULL || strcmp(json_str_or(it, "key", ""), key) != 0)
 			continue;
 		known = json_get_bytes(it, "program", &n);
-		rc = known != NULL && buf_add(b, known, n) == 0 ? 0 :
+		rc = known != NULL && buf_add(&l->filter, known, n) == 0 ? 0 :
 		    err_set(&l->error, "seccomp: the filter is malformed");
 		free(known);
 		free(key);
 		return rc;
 	}
-	rc = filter_build(o, b, &l->error);
+	rc = filter_build(o, &l->filter, &l->error);
 	if (rc == 0 && key != NULL) {
 		made = cJSON_CreateObject();
 		json_add_str(made, "key", key);
-		json_add_bytes(made, "program", b->p, b->len);
+		json_add_bytes(made, "program", l->filter.p, l->filter.len);
 		l->filter_made = json_print(made);
 		cJSON_Delete(made);
 	}
@@ -348,8 +350,17 @@ launch_filter(struct launch *l, const struct filter_options *o, struct buf *b)
 	return rc;
 }
 
-static int
+/* Each first process inside needs it. EPIPE: it has already failed and reported
+ * why. */
+static void
 launch_send_filter(struct launch *l)
+{
+	(void)report_send(l->report, 'F', 0, l->filter.p, l->filter.len, NULL,
+	    0);
+}
+
+static int
+launch_make_filter(struct launch *l)
 {
 	pid_t spared[3] = { getpid(), l->pid, l->r.core_pid };
 	struct filter_options o = {
@@ -359,14 +370,11 @@ launch_send_filter(struct launch *l)
 		.spared = spared,
 		.spared_len = l->has_ns ? 0 : l->r.core_pid > 0 ? 3 : 2,
 	};
-	struct buf b = BUF_INIT(REPORT_MAX - 16);
-	int rc = launch_filter(l, &o, &b);
 
-	/* EPIPE: it has already failed and reported why. */
-	if (rc == 0)
-		(void)report_send(l->report, 'F', 0, b.p, b.len, NULL, 0);
-	buf_release(&b);
-	return rc;
+	if (launch_filter(l, &o) < 0)
+		return -1;
+	launch_send_filter(l);
+	return 0;
 }
 
 /* The mount point of the real .git is not part of the copy. */
@@ -426,7 +434,7 @@ launch_prepare(struct launch *l, const struct cgroup_leaf *leaf)
 	if (!l->has_ns)
 		watch_attach_take(l->watch, open("/proc", O_RDONLY |
 		    O_DIRECTORY | O_CLOEXEC), -1, l->pid);
-	return launch_send_filter(l);
+	return launch_make_filter(l);
 }
 
 /* Sleep until the call comes. -1: it won't come, or the sandbox built for it no
@@ -499,6 +507,8 @@ launch_go(struct launch *l, struct launch_message *m)
 	/* From here on the call may have run. */
 	supervise_frame(l, 'b', NULL, 0);
 	supervise_flush(l);
+	if (l->r.renews)
+		(void)sys_pidfd_kill(l->pidfd, INIT_GO);
 	supervise_call(l);
 	return 0;
 }
@@ -508,7 +518,7 @@ static void
 launch_next(struct launch *l)
 {
 	request_release_call(&l->r);
-	l->built = l->have_status = l->stopped = false;
+	l->built = l->have_status = l->stopped = l->gone = false;
 	l->printed = l->start = 0;
 }
 
@@ -518,14 +528,17 @@ launch_run(void)
 	struct launch l = { 0 };
 	struct cgroup_leaf leaf = { 0 };
 	struct launch_message m = { .text = NULL };
-	sigset_t none;
+	sigset_t mask;
 	bool ready, stays;
 
 	buf_init(&l.queue, SANDBOX_FRAME_MAX * 2);
+	buf_init(&l.filter, REPORT_MAX - 16);
 	l.report = l.out = l.out_inside = l.pidfd = l.mounts = -1;
 	root_init(&l.root, &l.r, &l.plan);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* The first process must have it blocked before it can be sent. */
+	sigemptyset(&mask);
+	sigaddset(&mask, INIT_GO);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	(void)setsid();
 	(void)fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK);
@@ -547,6 +560,8 @@ launch_run(void)
 		supervise_result(&l);
 		stays = supervise_stays(&l);
 		launch_next(&l);
+		if (stays && l.r.renews)
+			launch_send_filter(&l);
 	} while (stays);
 	cgroup_join_close(&l.join);
 	watch_free(l.watch);
@@ -554,6 +569,7 @@ launch_run(void)
 	mount_plan_release(&l.plan);
 	request_release(&l.r);
 	buf_release(&l.queue);
+	buf_release(&l.filter);
 	free(m.text);
 	free(l.call);
 	free(l.limit_text);

@@ -25,8 +25,8 @@
 #include "base/mem.h"
 #include "sandbox/worker/sys.h"
 
-#define NS_FLAGS (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | \
-	CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
+#define NS_RENEWED (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | \
+	CLONE_NEWUTS | CLONE_NEWCGROUP)
 
 /* The mount point in a line of mountinfo, the fifth word; NULL if there is
  * none. */
@@ -78,11 +78,12 @@ ns_check(const char *root, int *table, struct err *e)
 	return rc;
 }
 
-pid_t
-ns_clone(int *pidfd, int cgroup, bool *born, struct err *e)
+static pid_t
+ns_clone_flags(unsigned flags, int *pidfd, int cgroup, bool *born,
+    struct err *e)
 {
 	struct clone_args a = {
-		.flags = NS_FLAGS | CLONE_PIDFD,
+		.flags = flags,
 		.pidfd = (uint64_t)(uintptr_t)pidfd,
 		.exit_signal = SIGCHLD,
 	};
@@ -106,11 +107,18 @@ ns_clone(int *pidfd, int cgroup, bool *born, struct err *e)
 	/* Some containers answer ENOSYS so that callers use the older call; its
 	 * first three arguments are the same on our platforms. */
 	if (pid < 0 && errno == ENOSYS)
-		pid = syscall(SYS_clone, NS_FLAGS | CLONE_PIDFD | SIGCHLD,
-		    NULL, pidfd, NULL, NULL);
+		pid = syscall(SYS_clone, flags | SIGCHLD, NULL, pidfd, NULL,
+		    NULL);
 	if (pid < 0)
 		return err_sys(e, "namespaces: clone is refused");
 	return (pid_t)pid;
+}
+
+pid_t
+ns_clone(int *pidfd, int cgroup, bool *born, struct err *e)
+{
+	return ns_clone_flags(NS_RENEWED | CLONE_NEWUSER | CLONE_PIDFD, pidfd,
+	    cgroup, born, e);
 }
 
 static int
@@ -128,10 +136,11 @@ ns_write(const char *path, const char *text)
 /*
  * Resources that the kernel counts per user instead of per sandbox: leave some
  * of them to programs outside. And no nested namespaces, whatever the filter
- * allows. Impossible if /proc/sys is read-only (in a container).
+ * allows; who renews some makes them with capabilities that no command has.
+ * Impossible if /proc/sys is read-only (in a container).
  */
 static void
-ns_limit_user(void)
+ns_limit_user(bool renews)
 {
 	static const struct {
 		const char	*path, *max;
@@ -141,9 +150,9 @@ ns_limit_user(void)
 		{ "/proc/sys/user/max_user_namespaces", "0" },
 		{ "/proc/sys/user/max_net_namespaces", "0" },
 	};
-	size_t i;
+	size_t n = MEM_COUNT(rows) - renews, i;
 
-	for (i = 0; i < MEM_COUNT(rows); i++)
+	for (i = 0; i < n; i++)
 		(void)ns_write(rows[i].path, rows[i].max);
 }
 
@@ -178,17 +187,12 @@ ns_map(pid_t pid, uid_t uid, gid_t gid, struct err *e)
 	return 0;
 }
 
-int
-ns_enter(struct err *e)
+static int
+ns_loopback(struct err *e)
 {
 	struct ifreq ifr = { .ifr_flags = IFF_UP | IFF_RUNNING };
 	int fd;
 
-	ns_limit_user();
-	if (sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		return err_sys(e, "mounts: cannot make them private");
-	if (sethostname("sandbox", 7) < 0)
-		return err_sys(e, "host name");
 	memcpy(ifr.ifr_name, "lo", sizeof("lo"));
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &ifr) < 0) {
@@ -199,4 +203,26 @@ ns_enter(struct err *e)
 	}
 	close(fd);
 	return 0;
+}
+
+int
+ns_enter(bool renews, struct err *e)
+{
+	ns_limit_user(renews);
+	if (sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return err_sys(e, "mounts: cannot make them private");
+	if (sethostname("sandbox", 7) < 0)
+		return err_sys(e, "host name");
+	return renews ? 0 : ns_loopback(e);
+}
+
+pid_t
+ns_renew(struct err *e)
+{
+	bool born;
+	pid_t pid = ns_clone_flags(NS_RENEWED, NULL, -1, &born, e);
+
+	if (pid == 0 && ns_loopback(e) < 0)
+		return -1;
+	return pid;
 }

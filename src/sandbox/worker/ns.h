@@ -1,10 +1,11 @@
 /*
  * ns: the namespaces of levels A and B.  ns_check outside, ns_clone, and in the
- * child ns_enter.  Errors read "step: what".
+ * child ns_enter, then perhaps ns_renew for each call.  Errors read "step: what".
  */
 #ifndef ASSENT_SANDBOX_WORKER_NS_H
 #define ASSENT_SANDBOX_WORKER_NS_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -21,7 +22,12 @@ int	ns_check(const char *root, int *table, struct err *);
 pid_t	ns_clone(int *pidfd, int cgroup, bool *born, struct err *);
 /* Write the maps of process `pid`, or of this one (0). */
 int	ns_map(pid_t, uid_t, gid_t, struct err *);
-/* For the child, once it has its maps: private mounts and loopback. */
-int	ns_enter(struct err *);
+/* For the child, once it has its maps: private mounts and loopback. `renews`: it
+ * calls ns_renew. */
+int	ns_enter(bool renews, struct err *);
+/* As fork, into new namespaces of the same user namespace, with a copy of the
+ * mounts and a loopback of its own: the child is their first process. -1 with
+ * *e, in the child too. */
+pid_t	ns_renew(struct err *);
 
 #endif

@@ -8,9 +8,13 @@
  *                        'S' wait status of the payload; if the worker stays,
  *                        nothing of the call is alive then
  *                        's' the same, but something may be
+ *                        'N' the call's namespaces have ended, with everything
+ *                        in them; the next are being made (request.renews)
  *   launcher -> inside   'M' the user and group maps are written: go on (only
  *                        if real root wrote them)
- *                        'F' seccomp program
+ *                        'L' the limits are in force: children may be made
+ *                        (request.renews)
+ *                        'F' seccomp program; again after 'N'
  *                        'C' a part of the call, value 1 for the last, with
  *                        the descriptor of the payload's output: go
  *                        'Z' stop everything, 'T' continue

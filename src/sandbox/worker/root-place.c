@@ -246,6 +246,17 @@ root_mask_fd(struct root *root, int fd)
 	return rc;
 }
 
+/* In a /proc of our own, before anybody else is there. The folder that we are in
+ * is the new root. */
+int
+root_mask_early(const char *path, struct err *e)
+{
+	if (sys_mount(ROOT_NO_FILE, path + 1, NULL, MS_BIND, NULL) == 0 ||
+	    errno == ENOENT)
+		return 0;
+	return err_sys(e, "mask: %s", path + 1);
+}
+
 int
 root_mask(struct root *root, int top, const char *path, uint64_t resolve,
     struct err *e)

@@ -1,7 +1,8 @@
 /*
  * root-priv: shared by root.c, which decides what is shown, root-show.c, which
- * shows the project once the call has come, and root-place.c, which mounts
- * things in the new root. Paths are the sandbox's, absolute and normalized.
+ * shows the project once the call has come, root-renew.c, which mounts again
+ * what each call has of its own, and root-place.c, which mounts things in the
+ * new root. Paths are the sandbox's, absolute and normalized.
  */
 #ifndef ASSENT_SANDBOX_WORKER_ROOT_PRIV_H
 #define ASSENT_SANDBOX_WORKER_ROOT_PRIV_H
@@ -20,6 +21,7 @@
 #define ROOT_LOWER	"assent/.lower"
 #define ROOT_LAYERS	"assent/.layers"
 #define ROOT_GIT	"assent/.git"
+#define ROOT_KEPT	"assent/.kept"
 #define ROOT_NO_DIR	"assent/masked-dir"
 #define ROOT_NO_FILE	"assent/masked-file"
 
@@ -29,6 +31,11 @@ int	root_step(struct root *, struct mount_plan_step *, struct err *);
  * files, because replacing a file removes its mask; the kernel's own in /proc
  * don't change. */
 bool	root_is_late(const struct root *, const struct mount_plan_step *);
+/* Keep what is each call's own, instead of mounting it. */
+int	root_keep_own(struct root *, struct err *);
+/* Remove everything in a folder: an overlay with `volatile` refuses a work
+ * folder that was used before. */
+int	root_empty(int dir, const char *name, struct err *);
 /* close(2) that preserves errno; -1 is fine. */
 void	root_close(int fd);
 /* The folder that contains `path`, created if missing; it stays root's. */
@@ -51,6 +58,8 @@ int	root_make_at(struct root *, const char *type,
  * this. -1: not shown. */
 int	root_shield(struct root *, int tree, const char *target);
 int	root_shield_lower(struct root *, const char *target);
+/* Hide a file of the kernel's in /proc. */
+int	root_mask_early(const char *path, struct err *);
 /* Hide `path`, following symlinks, but never out of `top`. A missing path needs
  * no mask, and neither does one outside the sandbox. */
 int	root_mask(struct root *, int top, const char *path, uint64_t resolve,

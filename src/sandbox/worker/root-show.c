@@ -135,8 +135,7 @@ out:
 	return rc;
 }
 
-/* An overlay with `volatile` refuses a work folder that was used before. */
-static int
+int
 root_empty(int dir, const char *name, struct err *e)
 {
 	DIR *d = fs_dir_take(openat(dir, name, O_RDONLY | O_DIRECTORY |
@@ -199,7 +198,7 @@ root_copy(struct root *root, struct mount_plan_step *s, struct err *e)
 	int fd = s->fd;
 
 	/* It is there already, and the real .git in its place. */
-	if (root->r->stays)
+	if (root->r->stays && !root->r->renews)
 		return fcntl(root->at, F_DUPFD_CLOEXEC, 0);
 	s->fd = -1;
 	if (sys_move_mount(fd, root->at) == 0)

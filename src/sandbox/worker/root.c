@@ -320,6 +320,8 @@ root_step(struct root *root, struct mount_plan_step *s, struct err *e)
 		    MOUNT_ATTR_NOEXEC, s->target);
 		break;
 	case MOUNT_PLAN_MASK:
+		if (!root_is_late(root, s))
+			return root_mask_early(s->target, e);
 		return root_mask(root, root->base, s->target, RESOLVE_IN_ROOT,
 		    e);
 	case MOUNT_PLAN_PROJECT:
@@ -369,7 +371,7 @@ root_tmpfs(struct root *root, struct err *e)
 	if (root->base < 0 || fchdir(root->base) < 0 ||
 	    mkdir("assent", 0755) < 0 || mkdir(ROOT_TREE, 0755) < 0 ||
 	    mkdir(ROOT_STAGE, 0755) < 0 || mkdir(ROOT_LOWER, 0755) < 0 ||
-	    mkdir(ROOT_LAYERS, 0755) < 0 ||
+	    mkdir(ROOT_LAYERS, 0755) < 0 || mkdir(ROOT_KEPT, 0755) < 0 ||
 	    mkdir("assent/empty", 0755) < 0 ||
 	    mkdir(ROOT_NO_DIR, 0) < 0 ||
 	    mknod(ROOT_NO_FILE, S_IFREG, 0) < 0 ||
@@ -391,7 +393,7 @@ root_lasts(const struct root *root)
 {
 	size_t i;
 
-	for (i = 0; i < root->plan->len; i++) {
+	for (i = 0; i < root->plan->len && !root->r->renews; i++) {
 		const struct mount_plan_step *s = &root->plan->steps[i];
 
 		if (root_is_late(root, s) && s->kind != MOUNT_PLAN_PROJECT &&
@@ -430,7 +432,8 @@ root_layers(struct root *root, struct mount_plan_step *s, struct err *e)
 	if (root->at < 0)
 		return err_sys(e, "project: no place for it at %s", s->target);
 	if (root->r->level != SANDBOX_A)
-		return root->r->stays ? root_copy_stays(root, s, e) : 0;
+		return root->r->stays && !root->r->renews ?
+		    root_copy_stays(root, s, e) : 0;
 	if (root_attach_at(root, s->fd, ROOT_TREE) < 0 ||
 	    root_attach_at(root, root->stage, ROOT_STAGE) < 0)
 		return err_sys(e, "overlay: cannot place its layers");
@@ -448,7 +451,8 @@ root_build(struct root *root, struct err *e)
 	size_t i;
 
 	if ((!root->taken && root_take(root, e) < 0) ||
-	    root_tmpfs(root, e) < 0)
+	    root_tmpfs(root, e) < 0 ||
+	    (root->r->renews && root_keep_own(root, e) < 0))
 		goto out;
 	for (i = 0; i < root->plan->len; i++) {
 		struct mount_plan_step *s = &root->plan->steps[i];
@@ -456,7 +460,8 @@ root_build(struct root *root, struct err *e)
 		if (s->kind == MOUNT_PLAN_PROJECT) {
 			if (root_layers(root, s, e) < 0)
 				goto out;
-		} else if (!root_is_late(root, s) &&
+		} else if (!s->own && !root_is_late(root, s) &&
+		    (s->kind != MOUNT_PLAN_MASK || !root->r->renews) &&
 		    root_step(root, s, e) < 0)
 			goto out;
 	}

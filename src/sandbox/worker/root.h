@@ -6,7 +6,8 @@
  *
  * Order: root_take (outside as real root, else inside by root_build),
  * root_build, root_keep, root_project. A worker that stays calls root_copy_mounts
- * and root_project in each call's process. Errors read "step: what".
+ * and root_project in each call's process; one that renews the sandbox for each
+ * call root_renew ahead of it, then root_project. Errors read "step: what".
  */
 #ifndef ASSENT_SANDBOX_WORKER_ROOT_H
 #define ASSENT_SANDBOX_WORKER_ROOT_H
@@ -15,7 +16,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "sandbox/worker/mount-plan.h"
+#include "sandbox/shared/mount-plan.h"
 #include "sandbox/shared/request.h"
 
 struct root {
@@ -52,6 +53,8 @@ size_t	root_keep(const struct root *, int *fds);
 #define ROOT_KEEP_MAX(r) (4 + 2 * (r)->plan->len)
 /* Give this process a copy of all mounts, which ends with it. */
 int	root_copy_mounts(struct root *, struct err *);
+/* In a copy of the mounts of root_build: mount what a call has of its own. */
+int	root_renew(struct root *, struct err *);
 int	root_project(struct root *, struct err *);
 /* Can the project be shown again after a call? False if part of its view can be
  * mounted only once. */

@@ -251,8 +251,14 @@ supervise_report(struct launch *l)
 		l->built = true;
 		l->look_due = clock_mono_ms() + 20;
 		break;
+	case 'N':
+		l->gone = true;
+		break;
 	case 'E':
-		if (!err_is_set(&l->error)) {
+		/* The next sandbox failed; this call did not. */
+		if (l->gone)
+			l->last = true;
+		else if (!err_is_set(&l->error)) {
 			err_set(&l->error, "%s", m.text);
 			l->error.sys = m.value;
 		}
@@ -261,7 +267,9 @@ supervise_report(struct launch *l)
 	case 's':
 		l->have_status = true;
 		l->status = m.value;
-		l->last = m.kind == 's' || !WIFEXITED(l->status);
+		/* The probe makes one call. */
+		l->last = m.kind == 's' || !WIFEXITED(l->status) ||
+		    strcmp(l->r.tool, "selftest") == 0;
 		if (strcmp(l->r.tool, TOOL_PARALLEL) == 0 &&
 		    WIFEXITED(l->status) &&
 		    WEXITSTATUS(l->status) == PAYLOAD_STRUCK) {
@@ -362,6 +370,7 @@ bool
 supervise_stays(const struct launch *l)
 {
 	return l->r.stays && l->have_status && !l->last &&
+	    (l->gone || !l->r.renews) &&
 	    l->out < 0 && l->pidfd >= 0 && !l->killing && !l->core_gone &&
 	    l->killed_by == NULL && !err_is_set(&l->error);
 }

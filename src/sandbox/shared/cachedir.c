@@ -4,14 +4,16 @@
  */
 #include "config.h"
 
-#include "sandbox/worker/cachedir.h"
+#include "sandbox/shared/cachedir.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "sandbox/shared/host-path.h"
 
 struct cachedir_row {
 	const char	*path;		/* below the home */
@@ -120,13 +122,23 @@ static const struct cachedir_row cachedir_rows[] = {
 void
 cachedir_each(const char *home, cachedir_cb *cb, void *arg)
 {
+	static const char top[] = ".cache/";
+	struct host_names in_home, in_cache;
+	char *dir = fs_join(home, top);
 	size_t i, k;
 
+	host_names_read(&in_home, home);
+	host_names_read(&in_cache, dir);
+	free(dir);
 	for (i = 0; i < MEM_COUNT(cachedir_rows); i++) {
 		const struct cachedir_row *r = &cachedir_rows[i];
-		char *dir = fs_join(home, r->path);
 		struct stat st;
 
+		if (strncmp(r->path, top, strlen(top)) == 0 ?
+		    !host_names_have(&in_cache, r->path + strlen(top)) :
+		    !host_names_have(&in_home, r->path))
+			continue;
+		dir = fs_join(home, r->path);
 		if (stat(dir, &st) < 0 || !S_ISDIR(st.st_mode) ||
 		    access(dir, R_OK | X_OK) < 0) {
 			free(dir);
@@ -142,4 +154,6 @@ cachedir_each(const char *home, cachedir_cb *cb, void *arg)
 			free(file);
 		}
 	}
+	host_names_release(&in_home);
+	host_names_release(&in_cache);
 }

@@ -6,7 +6,7 @@
  */
 #include "config.h"
 
-#include "sandbox/worker/mount-plan.h"
+#include "sandbox/shared/mount-plan.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -18,8 +18,9 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "sandbox/worker/cachedir.h"
+#include "sandbox/shared/cachedir.h"
 #include "sandbox/shared/gitlink.h"
+#include "sandbox/shared/host-path.h"
 #include "sandbox/shared/toolchain.h"
 
 static const char *const mount_plan_system[] = {
@@ -82,6 +83,9 @@ mount_plan_add(struct mount_plan *p, enum mount_plan_kind kind,
 	s->layers = NULL;
 	s->optional = optional;
 	s->exact = false;
+	s->own = s->kept = false;
+	s->dev = 0;
+	s->ino = 0;
 	s->fd = s->layers_fd = -1;
 }
 
@@ -99,6 +103,8 @@ mount_plan_add_system(
 		return;
 	if (!S_ISLNK(st.st_mode)) {
 		mount_plan_add(p, kind, path, path, true);
+		p->steps[p->len - 1].dev = st.st_dev;
+		p->steps[p->len - 1].ino = st.st_ino;
 		return;
 	}
 	n = readlink(path, text, sizeof(text) - 1);
@@ -146,6 +152,7 @@ mount_plan_dir_is_empty(const char *path)
 static void
 mount_plan_add_base(struct mount_plan *p)
 {
+	struct host_names etc;
 	char path[128];
 	size_t i;
 
@@ -159,11 +166,15 @@ mount_plan_add_base(struct mount_plan *p)
 			    true);
 	if (!mount_plan_dir_is_empty("/opt"))
 		mount_plan_add_system(p, "/opt", MOUNT_PLAN_SHIELD);
+	host_names_read(&etc, "/etc");
 	for (i = 0; i < MEM_COUNT(mount_plan_etc); i++) {
+		if (!host_names_have(&etc, mount_plan_etc[i]))
+			continue;
 		(void)!snprintf(
 		    path, sizeof(path), "/etc/%s", mount_plan_etc[i]);
 		mount_plan_add_system(p, path, MOUNT_PLAN_BIND_RO);
 	}
+	host_names_release(&etc);
 	mount_plan_add(
 	    p, MOUNT_PLAN_TEXT, mount_plan_hosts, "/etc/hosts", false);
 	mount_plan_add(p, MOUNT_PLAN_TEXT, "sandbox\n", "/etc/hostname", false);
@@ -410,6 +421,36 @@ mount_plan_build(const struct request *r, struct mount_plan *p)
 	mount_plan_add(p, MOUNT_PLAN_PROJECT, NULL, r->root, false);
 	qsort(p->steps, p->len, sizeof(*p->steps), mount_plan_compare);
 	p->path = mount_plan_path(p, r->path);
+}
+
+/* The source's inode: a folder that was replaced is another one. */
+static void
+mount_plan_print_step(const struct mount_plan_step *s, struct buf *b)
+{
+	struct stat st = { .st_dev = s->dev, .st_ino = s->ino };
+
+	if (s->ino == 0 && s->kind != MOUNT_PLAN_LINK &&
+	    s->kind != MOUNT_PLAN_TEXT && s->source != NULL &&
+	    stat(s->source, &st) < 0)
+		memset(&st, 0, sizeof(st));
+	buf_addf(b, "%d %d %llx %llx ", (int)s->kind, s->optional,
+	    (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
+	if (s->source != NULL)
+		buf_add(b, s->source, strlen(s->source));
+	buf_addc(b, '\0');
+	buf_add(b, s->target, strlen(s->target) + 1);
+}
+
+void
+mount_plan_print(const struct request *r, struct buf *b)
+{
+	struct mount_plan p;
+	size_t i;
+
+	mount_plan_build(r, &p);
+	for (i = 0; i < p.len; i++)
+		mount_plan_print_step(&p.steps[i], b);
+	mount_plan_release(&p);
 }
 
 void

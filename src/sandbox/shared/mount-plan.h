@@ -4,11 +4,12 @@
  * is absent. Reads the file system (which system folders exist, which are
  * symlinks), changes nothing.
  */
-#ifndef ASSENT_SANDBOX_WORKER_MOUNT_PLAN_H
-#define ASSENT_SANDBOX_WORKER_MOUNT_PLAN_H
+#ifndef ASSENT_SANDBOX_SHARED_MOUNT_PLAN_H
+#define ASSENT_SANDBOX_SHARED_MOUNT_PLAN_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/buf.h"
 #include "sandbox/shared/request.h"
@@ -39,12 +40,17 @@ struct mount_plan_step {
 	char		*target;	/* absolute, normalized */
 	char		*layers;	/* cache: folder of the session with its
 					   "up" and "wk" */
+	dev_t		 dev;		/* the source's, ino 0: not looked up */
+	ino_t		 ino;
 	bool		 exact;		/* its source is a real path that others
 					   may change */
 	bool		 optional;	/* continue without it if it is absent
 					   or refused */
 	int		 fd;		/* worker: the detached tree, or -1 */
 	int		 layers_fd;	/* worker: likewise for `layers` */
+	bool		 own;		/* worker: each call has one of its own
+					   (root-renew.c) */
+	bool		 kept;		/* worker: its tree is kept for them */
 };
 
 struct mount_plan {
@@ -58,6 +64,9 @@ struct mount_plan {
 /* Everything for levels A and B. home and tmp stay NULL in a bare one. */
 void	mount_plan_build(const struct request *, struct mount_plan *);
 void	mount_plan_release(struct mount_plan *);
+/* What is planned now, and which files and folders that means, as text: as long
+ * as it and the host's mounts stay the same, so does what is shown. */
+void	mount_plan_print(const struct request *, struct buf *);
 
 /* Does a step's target cover `path`, or is it above, and does it show what the
  * host has under that name? */

@@ -2,8 +2,8 @@
  * cachedir: the table of caches that tools keep in a home. They are readable
  * and writable inside; writes stay in the session's stage.
  */
-#ifndef ASSENT_SANDBOX_WORKER_CACHEDIR_H
-#define ASSENT_SANDBOX_WORKER_CACHEDIR_H
+#ifndef ASSENT_SANDBOX_SHARED_CACHEDIR_H
+#define ASSENT_SANDBOX_SHARED_CACHEDIR_H
 
 #include <stdbool.h>
 
