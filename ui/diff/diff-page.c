@@ -95,7 +95,8 @@ diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 	char *path = diff_clean(ui, f->path), *rule;
 	struct buf b = BUF_INIT(0);
 	int added, removed;
-	size_t row, len;
+	size_t row, len, badge, badge_end;
+	const char *text;
 
 	diff_count(f, &added, &removed);
 	buf_addf(&b, "%-8s %s  +%d -%d  %zu hunk%s",
@@ -110,6 +111,7 @@ diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 	}
 	if (f->binary)
 		buf_addf(&b, "  [%s]", fold_file_lacks(f));
+	badge = b.len;
 	if (f->protected_by != NULL) {
 		rule = diff_clean(ui, f->protected_by);
 		buf_addf(&b, "  [PROTECTED: %s]", rule);
@@ -117,6 +119,7 @@ diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 	}
 	if (f->judges)
 		buf_adds(&b, "  [affects the success check]");
+	badge_end = b.len;
 	if (!plan_expects(&ui->fold->plan, f->path) ||
 	    !plan_expects(&ui->fold->plan, f->from))
 		buf_adds(&b, "  [not in the plan]");
@@ -125,9 +128,12 @@ diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 		    f) ? "" : ", folded");
 	/* In the list, leave room for the file's mark. */
 	len = b.len;
-	row = page_add(p, head ? STYLE_FILE : f->protected_by != NULL ||
-	    f->judges ? STYLE_BADGE : STYLE_PLAIN, head ? NULL : "    ",
-	    head ? NULL : "    ", page_keep_take(p, buf_take(&b)), len, true);
+	text = page_keep_take(p, buf_take(&b));
+	row = page_add(p, head ? STYLE_FILE : STYLE_PLAIN, head ? NULL :
+	    "    ", head ? NULL : "    ", text, len, true);
+	if (badge < badge_end)
+		page_style(p, row, text + badge, badge_end - badge,
+		    STYLE_BADGE);
 	if (head)
 		p->rows[row].kind = DIFF_FILE;
 	else

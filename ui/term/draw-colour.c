@@ -83,14 +83,28 @@ draw_colour_init(struct draw_colours *c, enum draw_colour liked, bool slow)
 	    liked == DRAW_COLOUR_LIGHT ? PALETTE_LIGHT : PALETTE_UNKNOWN);
 }
 
+/* Which of the 256 does this sequence set, as text or background? -1: none. */
+static long
+draw_colour_read(const char *esc, const char **after)
+{
+	char *end;
+	long n;
+
+	if (strncmp(esc, "\033[38;5;", 7) != 0 &&
+	    strncmp(esc, "\033[48;5;", 7) != 0 &&
+	    strncmp(esc, "\033[38:5:", 7) != 0 &&
+	    strncmp(esc, "\033[48:5:", 7) != 0)
+		return -1;
+	n = strtol(esc + 7, &end, 10);
+	*after = end + 1;
+	return *end == 'm' && n >= 16 && n < 256 ? n : -1;
+}
+
 void
 draw_colour_shade(const struct draw_colours *c, const struct tty *t)
 {
-	static const char text[] = "\033[38;5;", ground[] = "\033[48;5;";
-	const size_t len = sizeof(text) - 1;
 	struct buf b = BUF_INIT(0), out = BUF_INIT(0);
-	const char *p, *end, *esc;
-	char *after;
+	const char *p, *end, *esc, *after;
 	uint32_t rgb;
 	long n;
 
@@ -101,18 +115,14 @@ draw_colour_shade(const struct draw_colours *c, const struct tty *t)
 	for (p = buf_str(&b); (esc = memchr(p, '\033', (size_t)(end - p))) !=
 	    NULL; p = esc) {
 		buf_add(&out, p, (size_t)(esc - p));
-		if (strncmp(esc, text, len) == 0 ||
-		    strncmp(esc, ground, len) == 0) {
-			n = strtol(esc + len, &after, 10);
-			if (n >= 16 && n < 256 && *after == 'm') {
-				rgb = palette_shade((int)n, c->ground);
-				buf_addf(&out, "\033[%c8;2;%u;%u;%um", esc[2],
-				    rgb >> 16, rgb >> 8 & 255, rgb & 255);
-				esc = after + 1;
-				continue;
-			}
+		if ((n = draw_colour_read(esc, &after)) < 0) {
+			buf_addc(&out, *esc++);
+			continue;
 		}
-		buf_addc(&out, *esc++);
+		rgb = palette_shade((int)n, c->ground);
+		buf_addf(&out, "\033[%c8;2;%u;%u;%um", esc[2], rgb >> 16,
+		    rgb >> 8 & 255, rgb & 255);
+		esc = after;
 	}
 	buf_add(&out, p, (size_t)(end - p));
 	sendq_add(t->sendq, buf_str(&out), out.len);
