@@ -11,6 +11,7 @@ libgate_a_SOURCES += \
 	src/gate/hunk/hunk-cost.c \
 	src/gate/hunk/hunk-place.c \
 	src/gate/hunk/hunk-cut.c \
+	src/gate/hunk/hunk-function.c \
 	src/gate/hunk/hunk-text.c src/gate/hunk/hunk-text.h \
 	src/gate/hunk/overwrite.c \
 	src/gate/hunk/patch.c src/gate/hunk/patch.h \

@@ -58,6 +58,7 @@ fold_hunk_parse(struct fold_hunk *h, const cJSON *o)
 	h->text = json_get_bytes(o, "text", &h->text_len);
 	if (h->text == NULL)
 		h->text = xstrdup("");
+	h->function = xstrdup_null(json_str(o, "function"));
 	h->reason = xstrdup_null(json_str(o, "reason"));
 	h->overwrites = json_bool(o, "overwrites", false);
 	fold_hunk_count(h);
@@ -70,6 +71,7 @@ fold_hunk_release(struct fold_hunk *h)
 	free(h->id);
 	free(h->text);
 	free(h->edit);
+	free(h->function);
 	free(h->reason);
 	free(h->word);
 	free(h->client);

@@ -36,6 +36,7 @@ struct fold_hunk {
 	enum fold_mark	 mark;		/* the draft's, or undecided */
 	bool		 seen;		/* as reported by the client that marked
 					   it */
+	char		*function;	/* that it is in, or NULL */
 	char		*reason;	/* the model's reason, or NULL */
 	bool		 overwrites;	/* overwrites newer lines of the user:
 					   accepted only by an answer about this

@@ -122,7 +122,7 @@ def test_hunks():
         expect(t.wait("/7 · 1 decided"), t, "a mark is shown")
         got = t.sent('"mark":"yes"')
         expect(got.count('"mark"') >= 1 and '"seen":true' in got, t, got)
-        expect(t.wait("hunk 2 of 3"), t, "on to the next")
+        expect(t.wait("hunk 2/7"), t, "on to the next")
         t.send("n")
         expect(t.wait("1 rejected"), t, "a refusal is shown")
 

@@ -69,7 +69,7 @@ def test_the_main_job(w):
         t.need("y accept")
         t.send("y")
         t.need("/5 · 1 decided")
-        t.need("hunk 2 of 3")
+        t.need("hunk 2/5")
         t.send("n")
         t.need("1 rejected")
         t.need("+LINE 43")

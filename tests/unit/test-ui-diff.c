@@ -924,7 +924,7 @@ test_numbers(void **state)
 	char *s, *want;
 
 	(void)state;
-	begin(&f, 24, 40, &h, 1);
+	begin(&f, 24, 70, &h, 1);
 	fix_want_shown(&f, "|+zwei");
 	fix_type(&f, "#");
 	fix_want_shown(&f, "|  11 one");
@@ -941,13 +941,13 @@ test_numbers(void **state)
 	/* A long line has its number once, and all of its rows have room. */
 	s = xasprintf(" one\n+%0100d\n", 7);
 	fix_release(&f);
-	begin(&f, 24, 40, &(struct hunk){ "a.c", s }, 1);
+	begin(&f, 24, 70, &(struct hunk){ "a.c", s }, 1);
 	fix_type(&f, "#");
 	fix_want_shown(&f, "|  12+0000");
 	want = xasprintf("|    +%028d7", 0);
 	fix_want_shown(&f, "7");
 	assert_true(is_seen(&f, 1));
-	assert_int_equal(f.ui.panes[PANE_DIFF].page.width, 39);
+	assert_int_equal(f.ui.panes[PANE_DIFF].page.width, 69);
 	free(want);
 	fix_release(&f);
 	free(s);
@@ -1001,9 +1001,9 @@ test_files(void **state)
 	/* Opened, it has its hunks; Enter on its row folds it again. */
 	fix_type(&f, "gj\r");
 	want_cursor(&f, ">[y] @@ -11,2");
-	fix_want_shown(&f, "|+a");
+	fix_want_shown(&f, "y+a");
 	fix_type(&f, "k\r");
-	assert_false(fix_shows(&f, "|+a"));
+	assert_false(fix_shows(&f, "y+a"));
 	/* In the list: accepted, and cleared again. */
 	buf_clear(&f.sent);
 	fix_type(&f, "gjj");
@@ -1026,6 +1026,45 @@ test_files(void **state)
 	fix_draw(&f);
 	fix_type(&f, "g      ");
 	assert_int_equal(fix_count(&f, "\"mark\""), 0);
+	fix_release(&f);
+}
+
+/* A hunk's head names the function, and each row has the letter of its mark. */
+static void
+test_gutter(void **state)
+{
+	static const struct hunk hunks[] = {
+		{ "a.c", " 1\n-a\n+b\n" }, { "a.c", "+c\n" }, { "a.c", "+d\n" },
+	};
+	struct fix f;
+
+	(void)state;
+	begin(&f, 30, 80, hunks, MEM_COUNT(hunks));
+	fix_type(&f, "#yn");
+	fix_want_shown(&f, "y  12-a");
+	fix_want_shown(&f, "n 111+c");
+	fix_want_shown(&f, "| 211+d");
+	/* Where it is narrow, the text needs the room. */
+	screen_resize(&f.ui.screen, 30, 50);
+	fix_draw(&f);
+	fix_want_shown(&f, "y-a");
+	fix_release(&f);
+
+	fix_init(&f, 24, 80);
+	fix_line(&f, "{\"seq\":50,\"type\":\"proposal\",\"by\":\"core\","
+	    "\"proposal\":0,\"version\":1,\"final\":true,\"files\":[{"
+	    "\"path\":\"a.c\",\"status\":\"modified\",\"after\":{\"hash\":"
+	    "\"aa\"},\"hunks\":[{\"id\":\"0000000000000001\",\"old_start\":11,"
+	    "\"old_lines\":1,\"new_start\":11,\"new_lines\":1,\"function\":"
+	    "\"parse_next(\\u001b[1mchar *s)\",\"text\":\"-a\\n+b\\n\"}]}]}");
+	fix_live(&f);
+	fix_draw(&f);
+	fix_type(&f, "4");
+	fix_want_shown(&f, "[ ] @@ -11,1 +11,1 @@ parse_next(^[[1mchar *s)  +1 "
+	    "-1");
+	screen_resize(&f.ui.screen, 24, 40);
+	fix_draw(&f);
+	fix_want_shown(&f, "[ ] @@ -11,1 +11,1 @@ parse_nex>  +1 -1");
 	fix_release(&f);
 }
 
@@ -1237,6 +1276,7 @@ main(void)
 		cmocka_unit_test(test_title),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_tree),
+		cmocka_unit_test(test_gutter),
 		cmocka_unit_test(test_copy_much),
 		cmocka_unit_test(test_chance),
 	};

@@ -49,6 +49,8 @@ fix_init(struct fix *f, int rows, int cols)
 	buf_init(&f->sent, 0);
 	f->bindings = bindings_new(NULL, "", NULL);
 	state_init(&f->ui, f->bindings, fix_send, f);
+	/* As for a user who turned them off: most tests are about the text. */
+	f->ui.diff.numbers = false;
 	f->keys = keys_new(fix_key, f);
 	f->ui.now = 100000;
 	screen_resize(&f->ui.screen, rows, cols);

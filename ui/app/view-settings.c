@@ -89,7 +89,7 @@ view_settings_apply(struct ui *ui, const cJSON *o)
 			v->other = kept_panes[i].pane;
 	ui->diff.columns = view_settings_wish(o, "diff_side_by_side");
 	ui->diff.tree_wish = view_settings_wish(o, "diff_tree");
-	ui->diff.numbers = json_bool(o, "diff_numbers", false);
+	ui->diff.numbers = json_bool(o, "diff_numbers", true);
 	ui->diff.unwrapped = json_bool(o, "diff_cut", false);
 }
 

@@ -25,6 +25,8 @@
 #include "ui/text/pairs.h"
 #include "ui/text/word-diff.h"
 
+#define DIFF_NUMBERS_COLS 60
+
 /* ---- styles of a line ---- */
 
 /* Style the words `w` in rows [first, end), which show the line `s`. */
@@ -111,10 +113,18 @@ diff_half(int cols)
 	return (cols - 2) / 2;
 }
 
+/* In a narrow pane the text needs the room. */
+static bool
+diff_has_numbers(const struct ui *ui)
+{
+	return ui->diff.beside || (ui->diff.numbers &&
+	    ui->panes[PANE_DIFF].page.width >= DIFF_NUMBERS_COLS);
+}
+
 int
 diff_gutter(const struct ui *ui)
 {
-	return ui->diff.beside || ui->diff.numbers ? ui->diff.digits : 0;
+	return diff_has_numbers(ui) ? ui->diff.digits : 0;
 }
 
 bool
@@ -192,7 +202,7 @@ diff_draw_line(struct ui *ui, size_t row, int y, int x, int x_end)
 	int half = diff_half(x_end - x + 1), digits = ui->diff.digits;
 
 	if (!ui->diff.beside) {
-		if (ui->diff.numbers)
+		if (diff_has_numbers(ui))
 			diff_draw_number(ui, &p->rows[row], y, x, x_end);
 		diff_draw_side(ui, p, row, y, x + diff_gutter(ui), x_end);
 		return;
@@ -319,6 +329,8 @@ diff_view_key(struct ui *ui, enum action_id id)
 			return true;
 		}
 		ui->diff.numbers = !ui->diff.numbers;
+		if (ui->panes[PANE_DIFF].page.width < DIFF_NUMBERS_COLS)
+			ui_notice(ui, "line numbers need a wider diff");
 		break;
 	case ACTION_DIFF_WRAP:
 		ui->diff.unwrapped = !ui->diff.unwrapped;

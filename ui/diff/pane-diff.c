@@ -27,6 +27,7 @@
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
 
+#define DIFF_FUNCTION_COLS 8	/* least, to name the function */
 #define DIFF_HEADER_ROWS 10	/* of the pane, for a row of its own */
 
 /* Where the proposal's header is: on its own row, or in the bar above the pane
@@ -376,6 +377,8 @@ diff_draw_head(struct ui *ui, const struct page_row *r, int y, int x,
 	enum fold_mark m = decision_mark(ui, h);
 	struct screen *s = &ui->screen;
 	struct buf b = BUF_INIT(0);
+	const char *state;
+	int room;
 
 	x = screen_puts(s, y, x, x_end, m == MARK_YES ? STYLE_GOOD :
 	    m == MARK_NO ? STYLE_BAD : STYLE_BOLD, m == MARK_YES ?
@@ -384,15 +387,22 @@ diff_draw_head(struct ui *ui, const struct page_row *r, int y, int x,
 	if (h->text_len > 0)
 		buf_addf(&b, " @@ -%d,%d +%d,%d @@", h->old_start,
 		    h->old_lines, h->new_start, h->new_lines);
-	buf_addf(&b, " hunk %d of %zu  +%d -%d", r->hunk + 1, f->hunks_len,
-	    h->added, h->removed);
+	else
+		buf_addf(&b, " hunk %d of %zu", r->hunk + 1, f->hunks_len);
 	x = screen_puts(s, y, x, x_end, STYLE_HUNK, buf_str(&b));
-	if (h->decided)
-		x = screen_puts(s, y, x, x_end, STYLE_DIM, "  decided");
-	if (h->edit != NULL)
-		x = screen_puts(s, y, x, x_end, STYLE_BADGE, "  edited");
-	else if (!displayed_is_full(seen))
-		x = screen_puts(s, y, x, x_end, STYLE_BADGE, "  unseen");
+	buf_clear(&b);
+	buf_addf(&b, "  +%d -%d", h->added, h->removed);
+	state = h->decided ? "  decided" : h->edit != NULL ? "  edited" :
+	    displayed_is_full(seen) ? "" : "  unseen";
+	/* The function has what room is left. */
+	room = x_end - x - (int)b.len - (int)strlen(state) - 1;
+	if (h->function != NULL && room >= DIFF_FUNCTION_COLS) {
+		x = screen_puts(s, y, x, x_end, STYLE_PLAIN, " ");
+		x = screen_puts(s, y, x, x + room, STYLE_DIM, h->function);
+	}
+	x = screen_puts(s, y, x, x_end, STYLE_HUNK, buf_str(&b));
+	x = screen_puts(s, y, x, x_end, h->decided ? STYLE_DIM : STYLE_BADGE,
+	    state);
 	if (h->word != NULL) {
 		x = screen_puts(s, y, x, x_end, STYLE_PLAIN, "  why: ");
 		screen_puts(s, y, x, x_end, STYLE_PLAIN, h->word);
@@ -410,13 +420,42 @@ diff_is_picked(const struct ui *ui, const struct page_row *r)
 	    hunk_edit_is_picked(ui, h, r->change);
 }
 
+/* The first cell of a row: the cursor, lines that are picked, the hunk that it
+ * is in, and otherwise the letter of the row's mark. */
+static void
+diff_draw_mark(struct ui *ui, size_t i, int y, int x)
+{
+	const struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct page_row *row = &pane->page.rows[i];
+	const struct page_row *cur = &pane->page.rows[pane->cur];
+	const struct fold_hunk *h = diff_row_hunk(ui, row);
+	enum fold_mark m = h == NULL ? MARK_NONE : decision_mark(ui, h);
+	bool here = row->hunk >= 0 && row->hunk == cur->hunk &&
+	    row->file == cur->file;
+	const char *letter = m == MARK_NONE ? "" : m == MARK_NO ? "n" :
+	    h->edit != NULL ? "e" : "y";
+	enum style style = m == MARK_NO ? STYLE_BAD : STYLE_GOOD;
+
+	if (row->kind == DIFF_HEAD)
+		letter = "";	/* it has its own mark */
+	if (i == pane->cur && ui->fold->proposal != NULL &&
+	    !ui->diff.tree_keys) {
+		letter = diff_is_picked(ui, row) ? "#" : ">";
+		style = STYLE_CURRENT;
+	} else if (here && (letter[0] == '\0' || diff_is_picked(ui, row))) {
+		letter = diff_is_picked(ui, row) ? "*" : "|";
+		style = STYLE_CURRENT;
+	}
+	screen_puts(&ui->screen, y, x, x + 1, style, letter);
+}
+
 static void
 diff_draw(struct ui *ui, const struct rect *all)
 {
 	struct rect rest = *all, *r = &rest, tree;
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	struct screen *s = &ui->screen;
-	const struct page_row *row, *cur;
+	const struct page_row *row;
 	bool first = pane->height == 0;
 	size_t above;
 	size_t i;
@@ -452,19 +491,11 @@ diff_draw(struct ui *ui, const struct rect *all)
 	diff_remember(ui);
 	scroll_state_keep(ui, pane, r, ui->diff.content);
 	ui->drawn_hunk = diff_under_cursor(ui);
-	cur = &pane->page.rows[pane->cur];
 	ui->diff.cut = false;
 	for (y = 0, i = pane->top; y < r->rows && i < pane->page.len;
 	    y++, i++) {
 		row = &pane->page.rows[i];
-		if (i == pane->cur && ui->fold->proposal != NULL &&
-		    !ui->diff.tree_keys)
-			screen_puts(s, r->y + y, r->x, r->x + 1, STYLE_CURRENT,
-			    diff_is_picked(ui, row) ? "#" : ">");
-		else if (row->hunk >= 0 && row->hunk == cur->hunk &&
-		    row->file == cur->file)
-			screen_puts(s, r->y + y, r->x, r->x + 1, STYLE_CURRENT,
-			    diff_is_picked(ui, row) ? "*" : "|");
+		diff_draw_mark(ui, i, r->y + y, r->x);
 		if (row->kind == DIFF_HEAD)
 			diff_draw_head(ui, row, r->y + y, r->x + 1,
 			    r->x + r->cols);

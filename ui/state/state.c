@@ -79,6 +79,7 @@ state_init(struct ui *ui, const struct bindings *bindings, ui_send_cb *send,
 	ui->panes[PANE_TRANSCRIPT].follow = true;
 	ui->panes[PANE_OUTPUT].follow = ui->panes[PANE_OUTPUT].streams = true;
 	view_init(&ui->view);
+	ui->diff.numbers = true;
 	input_init(&ui->input);
 	input_init(&ui->saved_input);
 }

@@ -21,6 +21,8 @@
  * all. */
 #define HUNK_MAX_BYTES ((size_t)1 << 20)
 
+#define HUNK_FUNCTION_SIZE 81	/* bytes, with the NUL */
+
 enum hunk_kind {
 	HUNK_TEXT,	/* some lines */
 	HUNK_MODE,	/* the executable bit, in addition to HUNK_TEXT ones */
@@ -31,6 +33,8 @@ struct hunk {
 	char	 id[HUNK_ID_SIZE];
 	enum hunk_kind kind;
 	int	 old_start, old_lines, new_start, new_lines;
+	char	 function[HUNK_FUNCTION_SIZE];	/* that it is in; raw, ""
+						   if none is known */
 	char	*text;		/* raw bytes: lines with ' ' '+' '-', and
 				   "\ No newline at end of file" lines */
 	size_t	 len;
@@ -76,6 +80,11 @@ void	hunk_list_release(struct hunk_list *);
  * `before` may be NULL (doesn't exist). */
 int	hunk_compose(struct buf *out, const struct buf *before,
 	    const struct hunk_list *, const bool *take);
+
+/* ---- hunk-function.c ---- */
+
+/* Set the function of each hunk; the list is in the order of `before`. */
+void	hunk_list_functions(struct hunk_list *, const struct buf *before);
 
 /* ---- hunk-cut.c: splitting and editing hunks ---- */
 

@@ -106,6 +106,8 @@ proposal_hunk(const struct hunk *h, bool with_text, bool overwrites)
 	json_add_int(o, "new_lines", with_text ? h->new_lines : 0);
 	json_add_bytes(o, "text", with_text ? h->text : "",
 	    with_text ? h->len : 0);
+	if (with_text && h->function[0] != '\0')
+		json_add_str(o, "function", h->function);
 	if (overwrites)
 		json_add_bool(o, "overwrites", true);
 	return o;
