@@ -410,7 +410,6 @@
 #define MSG_THERE_IS_NO_TOOL "there is no tool"
 #define MSG_THINKING_WITHOUT_TEXT "thinking    without text"
 #define MSG_THIS_HAS_CHANGED_NOTHING "this has changed; nothing was decided"
-#define MSG_THIS_HUNK_IS_NOT_MARKED "this hunk is not marked"
 #define MSG_THIS_IS_A_DRAFT "This is a draft"
 #define MSG_THIS_IS_THE_LAST_FILE "this is the last file"
 #define MSG_THIS_KIND_OF_WORK "This kind of work (%s)"

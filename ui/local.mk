@@ -22,6 +22,7 @@ libui_a_SOURCES = \
 	ui/base/transcript-data.h \
 	ui/base/typing-data.h \
 	ui/base/ui-base.c ui/base/ui-base.h \
+	ui/base/verdicts.c ui/base/verdicts.h \
 	ui/diff/context-lines.c ui/diff/context-lines.h \
 	ui/diff/diff-file.c \
 	ui/diff/diff-header.c \

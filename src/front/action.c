@@ -67,7 +67,9 @@ const struct action action_table[] = {
 	{ ACTION_DIFF_TREE, "diff-tree", "T", C(DIFF), ACTION_LOOKS,
 	    "tree", "show or hide the tree of files, from 120 columns" },
 	{ ACTION_UNMARK, "unmark", "u", C(DIFF), ACTION_FRESH,
-	    "unmark", "unmark this hunk (or go to the last one marked)" },
+	    "take back", "take back your last verdict: its hunks are open again; and so on" },
+	{ ACTION_VERDICT_AGAIN, "verdict-again", "U", C(DIFF), ACTION_DECIDES,
+	    "do again", "do the verdict again that was taken back last" },
 
 	{ ACTION_SPLIT, "hunk-split", "s", C(DIFF), 0,
 	    "split", "split this hunk at unchanged lines" },
@@ -85,8 +87,8 @@ const struct action action_table[] = {
 	{ ACTION_NEVER, "never", "H", C(DIFF), 0,
 	    NULL, "stop proposing files that match a pattern (asks first)" },
 
-	{ ACTION_UNSEEN_NEXT, "unseen-next", "U", C(DIFF) | C(LINES),
-	    ACTION_LOOKS, NULL, "go to the next part you haven't seen" },
+	{ ACTION_UNSEEN_NEXT, "unseen-next", "M", C(DIFF) | C(LINES),
+	    ACTION_LOOKS, NULL, "go to the next part you haven't seen (was U)" },
 	{ ACTION_UNDECIDED_NEXT, "undecided-next", "m", C(DIFF), ACTION_LOOKS,
 	    NULL, "go to the next undecided hunk" },
 	{ ACTION_FILE_NEXT, "file-next", "]", C(DIFF), ACTION_LOOKS,

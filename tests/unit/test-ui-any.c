@@ -305,16 +305,24 @@ any_sent_mark(struct any *a, const cJSON *o)
 			any_fail(a, "%s by the key of a file", what);
 		any_want_surface(a, what, "diff:");
 		break;
+	case ACTION_VERDICT_AGAIN:	/* of a hunk that was seen */
+		if (strcmp(mark, "no") != 0 && (strcmp(mark, "yes") != 0 ||
+		    !seen))
+			any_fail(a, "%s, once more", what);
+		any_want_surface(a, what, "diff:");
+		break;
+	case ACTION_UNMARK:	/* decides nothing, wherever the hunk is */
+		if (strcmp(mark, "none") != 0)
+			any_fail(a, "%s by what takes back", what);
+		break;
 	case ACTION_REJECT:
-	case ACTION_UNMARK:
 		one = true;
 		/* FALLTHROUGH */
 	case ACTION_REST_REJECT:
 	case ACTION_FOLDER_REJECT:
 		if (strcmp(mark, "yes") == 0 || strcmp(mark, "edited") == 0)
 			any_fail(a, "%s by a no", what);
-		if (by != ACTION_UNMARK)
-			any_want_surface(a, what, "diff:");
+		any_want_surface(a, what, "diff:");
 		break;
 	case ACTION_INPUT_SEND:	/* the word to a refusal */
 		if (strcmp(mark, "no") != 0)
@@ -324,8 +332,7 @@ any_sent_mark(struct any *a, const cJSON *o)
 		any_fail(a, "%s by action %d", what, (int)by);
 	}
 	if (one && (a->hunk == NULL || (strcmp(a->hunk, id) != 0 &&
-	    (by == ACTION_LINES_ACCEPT || by == ACTION_UNMARK ||
-	    strncmp(a->hunk, "file:", 5) != 0 ||
+	    (by == ACTION_LINES_ACCEPT || strncmp(a->hunk, "file:", 5) != 0 ||
 	    strcmp(a->hunk + 5, f->path) != 0))))
 		any_fail(a, "%s: under the cursor was %s", what,
 		    a->hunk == NULL ? "none" : a->hunk);

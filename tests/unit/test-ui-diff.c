@@ -309,9 +309,10 @@ test_stays(void **state)
 	buf_release(&b);
 }
 
-/* The cursor goes on with a mark: to take that back it goes back first. */
+/* The last verdict is taken back, then the one before it, wherever the cursor
+ * is; and they are done again, in their order. */
 static void
-test_marked_last(void **state)
+test_take_back(void **state)
 {
 	static const struct hunk h[] = { { "a.c", " 1\n+2\n" },
 		{ "b.c", " 3\n+4\n" }, { "c.c", " 5\n+6\n" } };
@@ -320,20 +321,50 @@ test_marked_last(void **state)
 	(void)state;
 	begin(&f, 24, 80, h, 3);
 	fix_type(&f, "u");
-	fix_want_shown(&f, MSG_THIS_HUNK_IS_NOT_MARKED);
+	fix_want_shown(&f, "no verdict to take back");
 	fix_type(&f, "yn");
 	fix_want_shown(&f, "/3 · 2 decided");
 	want_cursor(&f, "@@ -211,2");
 	fix_type(&f, "u");
-	fix_want_shown(&f, "/3 · 2 decided");
-	want_cursor(&f, "@@ -111,2");
-	fix_want_shown(&f, "last marked hunk · u unmarks it");
-	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 0);
-	fix_type(&f, "u");
 	fix_want_shown(&f, "/3 · 1 decided");
+	want_cursor(&f, "@@ -111,2");
+	fix_want_shown(&f, "verdict taken back · U does it again");
 	fix_type(&f, "u");
-	fix_want_shown(&f, MSG_THIS_HUNK_IS_NOT_MARKED);
+	fix_want_shown(&f, "/3 · 0 decided");
+	want_cursor(&f, "@@ -11,2");
+	fix_type(&f, "u");
+	fix_want_shown(&f, "no verdict to take back");
+	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 2);
+	fix_type(&f, "UU");
+	fix_want_shown(&f, "/3 · 2 decided · 1 accepted, 1 rejected");
+	fix_type(&f, "U");
+	fix_want_shown(&f, "no verdict to do again");
+	/* A new one: what was taken back before it is gone. */
+	fix_type(&f, "uyU");
+	fix_want_shown(&f, "no verdict to do again");
+	/* One key's verdict about several is taken back as one. */
+	fix_type(&f, "uua");
+	fix_type(&f, "gJF");
+	fix_type(&f, "u");
+	fix_want_shown(&f, "· 0 decided");
+	/* A decision ends it. */
+	fix_line(&f, "{\"seq\":60,\"type\":\"decision\",\"by\":\"user\","
+	    "\"proposal\":50,\"files\":[]}");
+	fix_draw(&f);
+	assert_false(fix_shows(&f, "u take back"));
+	fix_release(&f);
+
+	/* A hunk that wasn't seen in full isn't accepted again by one key. */
+	fix_init(&f, 24, 80);
+	fix_propose(&f, 50, 1, 2, 40, "x");
+	fix_live(&f);
+	fix_draw(&f);
+	fix_type(&f, "4yY");
+	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 1);
+	fix_type(&f, "uU");
 	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 1);
+	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 1);
+	fix_want_shown(&f, "no verdict to do again");
 	fix_release(&f);
 }
 
@@ -593,7 +624,7 @@ test_next_unseen(void **state)
 	fix_type(&f, "JJ");
 	assert_false(is_seen(&f, 1));
 	fix_type(&f, "g");
-	fix_type(&f, "UUUUUUUUUUUUUUU");
+	fix_type(&f, "MMMMMMMMMMMMMMM");
 	assert_true(is_seen(&f, 1) && is_seen(&f, 2) && is_seen(&f, 3));
 	fix_want_shown(&f, MSG_YOU_HAVE_SEEN_ALL);
 	fix_release(&f);
@@ -1257,7 +1288,7 @@ main(void)
 		cmocka_unit_test(test_blanks),
 		cmocka_unit_test(test_blanks_sign),
 		cmocka_unit_test(test_stays),
-		cmocka_unit_test(test_marked_last),
+		cmocka_unit_test(test_take_back),
 		cmocka_unit_test(test_bound),
 		cmocka_unit_test(test_no_lines),
 		cmocka_unit_test(test_cut),

@@ -138,7 +138,7 @@ test_marks(void **state)
 	fix_type(&f, "why\r");
 	assert_int_equal(fix_count(&f, "\"hunk\":\"0000000000000002\","
 	    "\"mark\":\"no\",\"seen\":true,\"word\":\"why\""), 1);
-	fix_type(&f, "KKu");
+	fix_type(&f, "KKu");	/* wherever the cursor is */
 	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 1);
 	fix_type(&f, "x");
 	assert_int_equal(fix_count(&f, "\"type\":\"decide\""), 1);
@@ -1087,7 +1087,7 @@ test_offers(void **state)
 	fix_draw(&f);
 	fix_want_shown(&f, "y accept");
 	assert_false(fix_shows(&f, "J next"));
-	assert_false(fix_shows(&f, "u unmark"));
+	assert_false(fix_shows(&f, "u take back"));
 	assert_false(fix_shows(&f, "x write"));
 	assert_false(fix_shows(&f, "s split"));
 	assert_false(fix_shows(&f, "t check"));
@@ -1098,10 +1098,9 @@ test_offers(void **state)
 	fix_want_shown(&f, "J next");
 	/* Two of the three are marked: back on the first. */
 	fix_type(&f, "nn");
-	assert_false(fix_shows(&f, "u unmark"));
+	fix_want_shown(&f, "u take back");
 	fix_want_shown(&f, "x reject 2 of 3");
 	fix_type(&f, "K");
-	fix_want_shown(&f, "u unmark");
 	fix_type(&f, "vj");
 	assert_false(fix_shows(&f, "y accept"));
 	fix_type(&f, "k ");

@@ -14,6 +14,7 @@
 #include "ui/base/displayed.h"
 #include "ui/base/prompt-id.h"
 #include "ui/base/ui-base.h"
+#include "ui/base/verdicts.h"
 
 enum fold_mark
 decision_mark(const struct ui *ui, const struct fold_hunk *h)
@@ -42,13 +43,6 @@ decision_forget_sent(struct ui *ui, bool all)
 		}
 }
 
-static void
-decision_marked(struct ui *ui, const struct fold_hunk *h)
-{
-	free(ui->marked);
-	ui->marked = xstrdup(h->id);
-}
-
 /* The command for this mark, which counts as sent. */
 static cJSON *
 decision_mark_command(struct ui *ui, const struct fold_hunk *h,
@@ -71,14 +65,17 @@ void
 decision_send_mark(struct ui *ui, const struct fold_hunk *h, enum fold_mark mark,
     const char *word)
 {
+	char *id = h->id;
+
 	ui->send(ui->send_arg, decision_mark_command(ui, h, mark, word));
 	if (mark != MARK_NONE)
-		decision_marked(ui, h);
+		verdicts_add(ui, &id, 1, mark, word, false);
 }
 
-void
-decision_send_marks(struct ui *ui, char *const *hunks, size_t len,
-    enum fold_mark mark, bool overwrite)
+/* True if any was sent. */
+static bool
+decision_marks(struct ui *ui, char *const *hunks, size_t len,
+    enum fold_mark mark, const char *word, bool overwrite)
 {
 	cJSON *list = cJSON_CreateArray();
 	const struct fold_hunk *h, *last = NULL;
@@ -94,15 +91,70 @@ decision_send_marks(struct ui *ui, char *const *hunks, size_t len,
 			continue;
 		}
 		cJSON_AddItemToArray(list, decision_mark_command(ui, h, mark,
-		    NULL));
+		    word));
 		last = h;
 	}
-	if (last != NULL) {
+	if (last != NULL)
 		ui->send(ui->send_arg, command_marks(ui->fold->proposal,
 		    list));
-		decision_marked(ui, last);
-	} else
+	else
 		cJSON_Delete(list);
+	return last != NULL;
+}
+
+void
+decision_send_marks(struct ui *ui, char *const *hunks, size_t len,
+    enum fold_mark mark, bool overwrite)
+{
+	if (decision_marks(ui, hunks, len, mark, NULL, overwrite) &&
+	    mark != MARK_NONE)
+		verdicts_add(ui, hunks, len, mark, NULL, false);
+}
+
+/* Send the mark for those hunks of a verdict that have another one: none when
+ * it is taken back, the verdict's when it is done again. The first of them, or
+ * NULL. */
+static const char *
+decision_send_verdict(struct ui *ui, const struct ui_verdict *v, bool back)
+{
+	char **ids = xcalloc(v->len + 1, sizeof(*ids));
+	const struct fold_hunk *h;
+	const char *first;
+	size_t i, n = 0;
+
+	for (i = 0; i < v->len; i++)
+		if (back ? verdicts_holds(ui, v, v->hunks[i]) :
+		    fold_find_hunk(ui->fold, v->hunks[i], &h) != NULL &&
+		    !h->decided && decision_mark(ui, h) == MARK_NONE &&
+		    (v->mark != MARK_YES || (!h->overwrites &&
+		    displayed_is_full(displayed_find(ui, h->id)))))
+			ids[n++] = v->hunks[i];
+	first = ids[0];
+	if (n > 0)
+		(void)decision_marks(ui, ids, n, back ? MARK_NONE : v->mark,
+		    back ? NULL : v->word, false);
+	free(ids);
+	return first;
+}
+
+const char *
+decision_send_back(struct ui *ui)
+{
+	const struct ui_verdict *v = verdicts_back(ui);
+
+	return v == NULL ? NULL : decision_send_verdict(ui, v, true);
+}
+
+const char *
+decision_send_again(struct ui *ui)
+{
+	const struct ui_verdict *v;
+	const char *first = NULL;
+
+	while (first == NULL && (v = verdicts_again(ui)) != NULL)
+		if (!v->edited)
+			first = decision_send_verdict(ui, v, false);
+	return first;
 }
 
 void
@@ -112,13 +164,14 @@ decision_send_edit(struct ui *ui, const struct fold_hunk *h, const char *text,
 	struct seen *s = displayed_get(ui, h->id, h->text_len);
 	cJSON *o = command_mark(ui->fold->proposal, h->id, "edited", seen,
 	    NULL);
+	char *id = h->id;
 
 	json_add_bytes(o, "edit", text, len);
 	if (overwrite)
 		json_add_bool(o, "overwrite", true);
 	ui->send(ui->send_arg, o);
 	s->sent = MARK_YES;
-	decision_marked(ui, h);
+	verdicts_add(ui, &id, 1, MARK_YES, NULL, true);
 }
 
 void

@@ -25,6 +25,11 @@ void	decision_send_mark(struct ui *, const struct fold_hunk *,
  * overwrites newer lines. */
 void	decision_send_marks(struct ui *, char *const *hunks, size_t len,
 	    enum fold_mark, bool overwrite);
+/* Take back the last verdict that still holds, or do the next one again that was
+ * taken back: but accept no hunk that wasn't seen in full, that overwrites newer
+ * lines, or that was edited. The id of its first hunk; NULL: there is none. */
+const char *decision_send_back(struct ui *);
+const char *decision_send_again(struct ui *);
 /* Accept a hunk as edited; `seen`: the user has seen all of it; `overwrite`:
  * and that it overwrites newer lines. */
 void	decision_send_edit(struct ui *, const struct fold_hunk *,

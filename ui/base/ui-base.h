@@ -28,6 +28,7 @@ struct fold;
 struct seen;
 struct ui_shown;
 struct ui_sent;
+struct ui_verdict;
 
 enum ui_want { UI_WANT_NONE, UI_WANT_DETACH, UI_WANT_END };
 
@@ -115,7 +116,9 @@ struct ui {
 	char		*armed;		/* the prompt of a written frame */
 	char		*drawn_hunk;	/* the hunk under the cursor, in that
 					   frame */
-	char		*marked;	/* the hunk that was marked last here */
+	struct ui_verdict *verdicts;	/* see verdicts.h; those from */
+	size_t		 verdicts_len, verdicts_at;	/* `at` on are taken
+							   back */
 	char		*armed_hunk;	/* the hunk under the cursor, in a
 					   written frame */
 	char		*wanted;	/* the prompt that was last announced */

@@ -181,6 +181,23 @@ diff_open_file(struct ui *ui, const struct fold_file *f)
 		diff_goto_row(ui, row);
 }
 
+void
+diff_goto_hunk(struct ui *ui, const char *id)
+{
+	const struct page *p = &ui->panes[PANE_DIFF].page;
+	const struct fold_hunk *h;
+	const struct fold_file *f = fold_find_hunk(ui->fold, id, &h);
+	size_t row = diff_find_head(ui, id);
+
+	if (row == p->len && f != NULL)
+		for (row = 0; row < p->len &&
+		    diff_row_folded(ui, &p->rows[row]) != f; row++)
+			;
+	ui->diff.tree_keys = false;
+	if (row < p->len)
+		diff_goto_row(ui, row);
+}
+
 bool
 diff_file_key(struct ui *ui, enum action_id id)
 {

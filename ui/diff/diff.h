@@ -40,6 +40,8 @@ void	diff_remember(struct ui *);
 void	diff_again(struct ui *);
 /* Move the cursor to this row, with the rows after it in view. */
 void	diff_goto_row(struct ui *, size_t row);
+/* Move it to the head of a hunk, or the row of its folded file. */
+void	diff_goto_hunk(struct ui *, const char *id);
 /* The number, from 1, of the build product under the cursor; 0: none. */
 int	diff_product(const struct ui *);
 /* Make the page again, with the cursor on the first row of the build

@@ -43,27 +43,34 @@
 #include "ui/panes/pane-changes.h"
 #include "ui/panes/pane-plan.h"
 
-/* Unmark the hunk under the cursor. If it has no mark, only move the cursor to
- * the hunk that was marked last: that one may not be on the screen, so a second
- * key unmarks it. */
+/* Take back the last verdict, or do it again, and go where it was. Taking back
+ * decides nothing, so its hunks need not be on the screen. */
 static void
-decide_unmark(struct ui *ui, const struct fold_hunk *h)
+decide_verdict(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 {
-	const struct fold_hunk *last = NULL;
+	bool back = id == ACTION_UNMARK;
+	const char *hunk;
 
-	if (decision_mark(ui, h) != MARK_NONE) {
+	if (!decision_is_armed(ui)) {
+		ui_notice(ui, "not on screen yet: look, then decide");
+		return;
+	}
+	hunk = back ? decision_send_back(ui) : decision_send_again(ui);
+	if (hunk != NULL) {
+		diff_goto_hunk(ui, hunk);
+		if (back)
+			ui_notice(ui, "verdict taken back · %s does it again",
+			    ui_key_of(ui, ACTION_VERDICT_AGAIN));
+		else
+			ui_notice(ui, "verdict done again · %s takes it back",
+			    ui_key_of(ui, ACTION_UNMARK));
+	} else if (!back)
+		ui_notice(ui, "no verdict to do again");
+	else if (h != NULL && !h->decided && decision_mark(ui, h) != MARK_NONE)
+		/* Somebody else's, or from before this screen. */
 		decision_send_mark(ui, h, MARK_NONE, NULL);
-		return;
-	}
-	if (ui->marked == NULL || fold_find_hunk(ui->fold, ui->marked,
-	    &last) == NULL || last->decided ||
-	    decision_mark(ui, last) == MARK_NONE) {
-		ui_notice(ui, "this hunk is not marked");
-		return;
-	}
-	diff_goto_row(ui, diff_find_head(ui, last->id));
-	ui_notice(ui, "last marked hunk · %s unmarks it",
-	    ui_key_of(ui, ACTION_UNMARK));
+	else
+		ui_notice(ui, "no verdict to take back");
 }
 
 /* Is it in the other file's folder, or below? For the top folder only files
@@ -393,6 +400,10 @@ decide_diff_key(struct ui *ui, enum action_id id)
 		hunk_edit_key(ui, id, h);
 		return;
 	}
+	if (id == ACTION_UNMARK || id == ACTION_VERDICT_AGAIN) {
+		decide_verdict(ui, id, h);
+		return;
+	}
 	if (product_list_key(ui, id) || decide_file_key(ui, id))
 		return;
 	if (h == NULL) {
@@ -415,9 +426,6 @@ decide_diff_key(struct ui *ui, enum action_id id)
 		return;
 	}
 	switch (id) {
-	case ACTION_UNMARK:
-		decide_unmark(ui, h);
-		break;
 	case ACTION_ACCEPT:
 	case ACTION_REST_ACCEPT:
 	case ACTION_FOLDER_ACCEPT:

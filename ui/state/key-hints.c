@@ -51,8 +51,6 @@ offer_hunk(const struct ui *ui, enum action_id id)
 	if (h == NULL || h->decided)
 		return false;
 	switch (id) {
-	case ACTION_UNMARK:
-		return decision_mark(ui, h) != MARK_NONE;
 	case ACTION_SPLIT:
 		return hunk_text_has_parts(h->text, h->text_len);
 	case ACTION_LINES:
@@ -84,7 +82,6 @@ key_hints_offer(const struct ui *ui, enum action_id id)
 	case ACTION_REST_ACCEPT:
 	case ACTION_REST_REJECT:
 	case ACTION_REJECT_WORD:
-	case ACTION_UNMARK:
 	case ACTION_SPLIT:
 	case ACTION_LINES:
 	case ACTION_HUNK_EDIT:
@@ -105,6 +102,10 @@ key_hints_offer(const struct ui *ui, enum action_id id)
 		    ui->diff.side || ui->layout.main.cols >= DIFF_SIDE_COLS :
 		    f->proposal->files_len > 1 && ui->layout.main.cols >=
 		    DIFF_COLUMNS_MIN);
+	case ACTION_UNMARK:
+		return ui->verdicts_at > 0;
+	case ACTION_VERDICT_AGAIN:
+		return ui->verdicts_at < ui->verdicts_len;
 	case ACTION_CHECK:
 		return f->test != NULL || f->plan.check != NULL ||
 		    f->evidence.command != NULL;

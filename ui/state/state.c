@@ -25,6 +25,7 @@
 #include "ui/base/prompt-id.h"
 #include "ui/base/typing-data.h"
 #include "ui/base/ui-base.h"
+#include "ui/base/verdicts.h"
 #include "ui/diff/context-lines.h"
 #include "ui/diff/diff.h"
 #include "ui/diff/hunk-edit.h"
@@ -113,7 +114,7 @@ state_release(struct ui *ui)
 	free(ui->drawn_surface);
 	free(ui->armed);
 	free(ui->drawn_hunk);
-	free(ui->marked);
+	verdicts_clear(ui);
 	free(ui->armed_hunk);
 	free(ui->wanted);
 	free(ui->state_name);
@@ -206,6 +207,8 @@ state_line(struct ui *ui, const cJSON *line)
 		output_fetch_refused(ui, line);
 		hunk_edit_settle(ui, json_str_or(line, "text", "refused"));
 	}
+	if (strcmp(type, "decision") == 0)
+		verdicts_clear(ui);
 	fold_line(ui->fold, line);
 	ui->checking = ui->checking && !ui->fold->live;
 	composer_line(ui, type, line);
