@@ -89,7 +89,9 @@ help_add_marks(const struct ui *ui, struct page *p)
 	    "a hunk: open, accepted, rejected, accepted with your edit");
 	help_add_mark(p, STYLE_BOLD, "[ ] [-] [*]",
 	    "a file: open, partly open, partly rejected");
-	help_add_mark(p, STYLE_BOLD, "[ ] [>] [x]",
+	help_add_mark(p, STYLE_BOLD, (s->flags & (SANITIZE_ASCII |
+	    SANITIZE_SIGNS)) != 0 ? "[ ] [>] [x]" :
+	    "[ ] [>] [x], \xe2\x96\xb8 \xe2\x9c\x93",
 	    "a step of the plan: to do, current, done");
 	help_add_mark(p, STYLE_PLAIN, "ctx 17% of 200k",
 	    "the part of the model's context window that the conversation "
