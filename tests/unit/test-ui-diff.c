@@ -1060,6 +1060,40 @@ test_files(void **state)
 	fix_release(&f);
 }
 
+/* A small change on a high screen leaves room for the transcript below it; a
+ * long one has all rows. */
+static void
+test_room(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 50, 100);
+	fix_propose(&f, 50, 1, 2, 3, "x");
+	fix_live(&f);
+	fix_draw(&f);
+	fix_type(&f, "4");
+	assert_true(f.ui.layout.beside.rows >= 8);
+	assert_true(f.ui.layout.beside.y > f.ui.layout.main.y +
+	    f.ui.layout.main.rows);
+	fix_want_shown(&f, " 2 transcript ");
+	assert_true(is_seen(&f, 1));
+	assert_true(is_seen(&f, 2));
+	fix_type(&f, "z");
+	assert_int_equal(f.ui.layout.beside.rows, 0);
+	fix_type(&f, "z2");
+	assert_int_equal(f.ui.layout.beside.rows, 0);
+	fix_type(&f, "4");
+	fix_propose(&f, 51, 1, 2, 30, "x");
+	fix_draw(&f);
+	assert_int_equal(f.ui.layout.beside.rows, 0);
+	screen_resize(&f.ui.screen, 44, 100);
+	fix_propose(&f, 52, 1, 2, 3, "x");
+	fix_draw(&f);
+	assert_int_equal(f.ui.layout.beside.rows, 0);
+	fix_release(&f);
+}
+
 /* A hunk's head names the function, and each row has the letter of its mark. */
 static void
 test_gutter(void **state)
@@ -1307,6 +1341,7 @@ main(void)
 		cmocka_unit_test(test_title),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_tree),
+		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_gutter),
 		cmocka_unit_test(test_copy_much),
 		cmocka_unit_test(test_chance),

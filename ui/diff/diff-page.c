@@ -22,6 +22,8 @@
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
 
+#define DIFF_ROWS_MOST 1000	/* more than any screen */
+
 static char *
 diff_clean(const struct ui *ui, const char *s)
 {
@@ -263,4 +265,27 @@ diff_build(struct ui *ui, struct page *p, int width)
 		for (j = 0; j < (int)f->hunks_len; j++)
 			diff_add_hunk(ui, p, i, j);
 	}
+}
+
+int
+diff_rows(const struct ui *ui)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	size_t n = 6, i, j, k;	/* header, check, counts */
+
+	if (p == NULL || p->hunks_len == 0)
+		return 0;
+	n += p->refused_len + p->left_len + p->files_len;
+	for (i = 0; i < p->files_len && n < DIFF_ROWS_MOST; i++) {
+		const struct fold_file *f = &p->files[i];
+
+		n += f->note != NULL ? 4 : 3;
+		for (j = 0; j < f->hunks_len && n < DIFF_ROWS_MOST; j++) {
+			n += 2 + f->hunks[j].comments_len;
+			for (k = 0; k < f->hunks[j].text_len &&
+			    n < DIFF_ROWS_MOST; k++)
+				n += f->hunks[j].text[k] == '\n';
+		}
+	}
+	return (int)n;
 }

@@ -72,6 +72,9 @@ void	effect_text(const struct ui *, int cols, struct buf *);
 /* "Write 7 of 9 hunks in 3 files, reject 2?", with all open hunks accepted. */
 void	effect_question(const struct ui *, struct buf *);
 
+/* About how many rows the proposal has, if none is wrapped; 0: there is none. */
+int	diff_rows(const struct ui *);
+
 /* ---- diff-page.c ---- */
 /* Make the page of the open proposal; its rows have a diff_kind. */
 void	diff_build(struct ui *, struct page *, int width);

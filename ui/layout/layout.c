@@ -10,6 +10,8 @@
 #include "ui/term/screen.h"
 
 #define LAYOUT_MAIN_MIN 3
+#define LAYOUT_BELOW_ROWS 45	/* of the screen, for a pane below another */
+#define LAYOUT_BELOW_MIN 8	/* rows of that pane */
 
 static struct rect
 layout_take(int *y, int rows, int cols)
@@ -58,6 +60,23 @@ layout_part(struct layout *l, int cols, const struct layout_wish *wish)
 	l->beside = main[!front];
 }
 
+/* Divide main into two panes, one below the other. */
+static void
+layout_below(struct layout *l, int enough)
+{
+	int y, rest;
+
+	if (enough < l->main.rows / 3)
+		enough = l->main.rows / 3;
+	rest = l->main.rows - enough - 1;
+	if (rest < LAYOUT_BELOW_MIN)
+		return;
+	y = l->main.y + enough;
+	l->main.rows = enough;
+	l->beside_title = layout_take(&y, 1, l->main.cols);
+	l->beside = layout_take(&y, rest, l->main.cols);
+}
+
 void
 layout_make(struct layout *l, int rows, int cols,
     const struct layout_wish *wish)
@@ -100,6 +119,9 @@ layout_make(struct layout *l, int rows, int cols,
 	l->status = layout_take(&y, status, cols);
 	l->hints = layout_take(&y, hints, cols);
 	l->input = layout_take(&y, input, cols);
+	if (!wish->columns && !wish->zoom && wish->enough > 0 &&
+	    rows >= LAYOUT_BELOW_ROWS)
+		layout_below(l, wish->enough);
 	if (wish->columns && !wish->zoom && cols >= LAYOUT_COLUMNS_MIN &&
 	    l->main.rows > 0)
 		layout_part(l, cols, wish);

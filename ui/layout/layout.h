@@ -19,6 +19,9 @@ struct layout_wish {
 	bool	zoom;		/* no strip, no second column */
 	bool	columns;	/* two panes if there is room */
 	bool	front_right;	/* the focused pane is the right one */
+	int	enough;		/* rows that the focused pane can fill; 0: all.
+				   With one column on a high screen, the other
+				   pane has the rest */
 	int	share;		/* percent of the width for the left one */
 };
 

@@ -21,6 +21,7 @@
 #include "ui/base/scroll-state.h"
 #include "ui/base/typing-data.h"
 #include "ui/base/ui-base.h"
+#include "ui/diff/diff.h"
 #include "ui/input/composer.h"
 #include "ui/layout/layout.h"
 #include "ui/layout/plan-strip.h"
@@ -117,6 +118,7 @@ frame_layout(const struct ui *ui, struct layout *l)
 	struct layout_wish wish = { .input = 0 };
 
 	view_wish(ui, &wish);
+	wish.enough = ui->at == PANE_DIFF && !ui->help ? diff_rows(ui) : 0;
 	if (ui->typing || !input_is_empty(&ui->input))
 		wish.input = input_rows(&ui->input, frame_prompt(ui), s->cols,
 		    s->flags);
