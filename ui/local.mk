@@ -24,6 +24,7 @@ libui_a_SOURCES = \
 	ui/base/ui-base.c ui/base/ui-base.h \
 	ui/base/verdicts.c ui/base/verdicts.h \
 	ui/diff/context-lines.c ui/diff/context-lines.h \
+	ui/diff/diff-colours.c ui/diff/diff-colours.h \
 	ui/diff/diff-file.c \
 	ui/diff/diff-header.c \
 	ui/diff/diff-hunk.c \

@@ -15,6 +15,7 @@ libbase_a_SOURCES = \
 	src/base/money.c src/base/money.h \
 	src/base/near.c src/base/near.h \
 	src/base/pathmap.c src/base/pathmap.h \
+	src/base/pythons.c src/base/pythons.h \
 	src/base/sanitize.c src/base/sanitize.h \
 	src/base/secret.c src/base/secret.h \
 	src/base/self.c src/base/self.h \

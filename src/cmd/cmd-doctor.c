@@ -5,16 +5,21 @@
  */
 #include "config.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/pythons.h"
 #include "base/self.h"
 #include "cmd/base/client.h"
 #include "cmd/cmd.h"
@@ -228,6 +233,52 @@ doctor_ctags(const struct setup *s)
 	free(ctags);
 }
 
+/* Has this Python Pygments?  It is asked here, without the project. */
+static bool
+doctor_has_pygments(char *python)
+{
+	char *argv[] = { python, (char[]){ "-I" }, (char[]){ "-c" },
+		(char[]){ "import pygments" }, NULL };
+	char *env[] = { NULL };
+	posix_spawn_file_actions_t files;
+	int status = -1, fd;
+	pid_t pid;
+
+	posix_spawn_file_actions_init(&files);
+	for (fd = 0; fd <= 2; fd++)
+		posix_spawn_file_actions_addopen(&files, fd, "/dev/null",
+		    O_RDWR, 0);
+	if (posix_spawn(&pid, python, &files, NULL, argv, env) == 0)
+		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+			;
+	posix_spawn_file_actions_destroy(&files);
+	return status == 0;
+}
+
+static void
+doctor_syntax(const struct setup *s)
+{
+	const char *path = getenv("PATH");
+	char **pythons = pythons_find(path == NULL ? "" : path, s->root);
+	size_t i = 0;
+
+	if (strcmp(config_str(s->config, "syntax"), "never") == 0) {
+		print_words(stdout, "syntax      no colours: syntax is never "
+		    "(%s)", config_origin(s->config, "syntax"));
+		goto out;
+	}
+	while (pythons[i] != NULL && !doctor_has_pygments(pythons[i]))
+		i++;
+	if (pythons[i] != NULL)
+		print_words(stdout, "syntax      colours by Pygments (%s)",
+		    pythons[i]);
+	else
+		print_words(stdout, "syntax      no colours: python3-pygments "
+		    "is missing (optional)");
+out:
+	pythons_free(pythons);
+}
+
 /* Whether sessions survive a logout. */
 static void
 doctor_linger(void)
@@ -395,6 +446,7 @@ cmd_doctor(const struct cmd_args *a)
 			code = rc;
 		rc = doctor_config(&s);
 		doctor_ctags(&s);
+		doctor_syntax(&s);
 	}
 	doctor_linger();
 	setup_release(&s);

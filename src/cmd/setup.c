@@ -456,6 +456,7 @@ setup_likes(const struct setup *s, struct ui_likes *l)
 	l->columns = setup_is(s, "layout", "columns");
 	l->bell = setup_is(s, "bell", "on");
 	l->title = setup_is(s, "title", "on");
+	l->no_syntax = setup_is(s, "syntax", "never");
 	l->notify = config_list(s->config, "notify");
 	/* Unset isn't the same as 0. */
 	speed = config_int(s->config, "line_speed", -1);

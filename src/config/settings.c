@@ -103,6 +103,7 @@ const struct setting setting_table[] = {
 	{ "secret", SETTING_LIST, NULL, 0, 0, NULL, SETTING_PROJECT },
 	{ "secret_lift", SETTING_LIST, NULL, 0, 0, NULL, 0 },
 	{ "symbols", SETTING_WORD, "on|off", 0, 0, "on", 0 },
+	{ "syntax", SETTING_WORD, "auto|never", 0, 0, "auto", 0 },
 	{ "test", SETTING_TEXT, NULL, 0, 0, NULL,
 	  SETTING_PROJECT | SETTING_PROFILE },
 	{ "test_first", SETTING_WORD, "on|off", 0, 0, "off",

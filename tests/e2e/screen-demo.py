@@ -32,6 +32,8 @@ class Demo(Terminal):
         self.env = dict(os.environ, LC_ALL="C.UTF-8", HOME=self.dir,
                         TMPDIR=self.dir, VISUAL="", EDITOR="true",
                         COLORTERM="truecolor", COLORFGBG="15;0",
+                        # Not every host has Pygments.
+                        ASSENT_SYNTAX="never",
                         XDG_STATE_HOME=os.path.join(self.dir, "state"))
         for name in ("XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "NO_COLOR",
                      "TMUX", "STY"):

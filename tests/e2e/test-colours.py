@@ -4,9 +4,13 @@ it says checked by the core, and plain text wherever it can't be had.
 
 import os
 import subprocess
+import time
 
 import harness
+import picture
 import protocol
+from screenlib import Screen
+import vt
 
 PYTHON = "import os\n\n\ndef small(a):\n    return \"a\" + a  # why\n"
 C = "/* a comment\n * of two lines */\nint\nmain(void)\n{\n\treturn 0;\n}\n"
@@ -133,6 +137,64 @@ def test_too_much(w):
     c.send(type="colours", proposal=p["seq"], hunk=hunks["a.py"], lines=10)
     c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
     c.wait_event("agent_end")
+    end(w, c)
+
+
+# ---- the screen ----
+
+# ui/term/palette.c
+KEYWORD, COMMENT, FUNCTION = "219", "251", "117"
+
+
+def screen(w, **env):
+    if not os.path.exists(os.path.join(harness.BUILD, "tests/e2e/vtdrive")):
+        raise harness.Skip("vtdrive was not built")
+    full = {"ASSENT_COLOUR": "dark", "COLORTERM": None, "NO_COLOR": None}
+    full.update(env)
+    t = Screen(w, "attach", env=full, rows=50, cols=100)
+    t.need("y accept")
+    return t
+
+
+def looks(t, text, n=None):
+    """The looks of the first n cells of this text, in the row that has it."""
+    for row in picture.of_terminal(t).rows:
+        at = "".join(part[3] for part in row).find(text)
+        if at >= 0:
+            cells = [part[2] for part in row for _ in part[3]]
+            return cells[at:at + (n or len(text))]
+    raise AssertionError("%r isn't there:\n%s" % (text, t.text()))
+
+
+def wait_look(t, colour, text, n=None):
+    due = time.monotonic() + vt.DEADLINE_MS / 1000
+    while {look[0] for look in looks(t, text, n)} != {colour}:
+        assert time.monotonic() < due, (text, looks(t, text), t.text())
+        t.pause(20)
+
+
+def test_screen(w):
+    """Text at once, colours when they come; they change nothing else."""
+    need_pygments(w)
+    w.write("b.c", C.replace("0", "1"))
+    m, c, p, hunks = begin(w, {"a.py": PYTHON, "b.c": C})
+    with screen(w) as t:
+        for colour, text, n in (
+                (KEYWORD, "def small", 3), (FUNCTION, "small(a)", 5),
+                (COMMENT, "# why", None), (KEYWORD, "return 1", 6),
+                (KEYWORD, "return 0", 6), (FUNCTION, "main(void)", 4)):
+            wait_look(t, colour, text, n)
+        # A line keeps its background, its sign and the words that differ.
+        assert looks(t, "+def")[0][0] not in (KEYWORD, "-")
+        assert len({look[1] for look in looks(t, "+def small")}) == 1
+        assert looks(t, "0;")[0][1] != looks(t, "return 0")[0][1]
+        text = t.text()
+    # They are gone where nobody wants them, and the text is the same.
+    for env in ({"NO_COLOR": "1"}, {"ASSENT_SYNTAX": "never"}):
+        with screen(w, **env) as t:
+            t.idle()
+            assert len(set(looks(t, "def small(a):"))) == 1, env
+            assert t.text() == text
     end(w, c)
 
 

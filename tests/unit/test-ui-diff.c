@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "journal/syntax-class.h"
 #include "ui/base/displayed.h"
 #include "ui/diff/diff.h"
 #include "ui/layout/export.h"
@@ -682,6 +683,111 @@ test_long(void **state)
 	buf_release(&b);
 }
 
+/* The syntax colours of this text's cells, as letters. */
+static const char *
+ink_of(const struct fix *f, const char *text)
+{
+	static char ink[64];
+	struct buf b = BUF_INIT(0);
+	const char *at = NULL;
+	size_t i;
+	int y;
+
+	for (y = 0; at == NULL && y < f->ui.screen.rows; y++) {
+		buf_clear(&b);
+		screen_row(&f->ui.screen, y, &b);
+		at = strstr(buf_str(&b), text);
+	}
+	assert_non_null(at);
+	for (i = 0; i < strlen(text); i++)
+		ink[i] = SYNTAX_LETTERS[screen_cell(&f->ui.screen, y - 1,
+		    (int)(at - buf_str(&b)) + (int)i)->ink];
+	ink[i] = '\0';
+	buf_release(&b);
+	return ink;
+}
+
+/* The core's answer for one line. */
+static void
+colour_line(struct fix *f, const char *hash, int n, const char *text)
+{
+	char *line = xasprintf("{\"type\":\"colours\",\"hash\":\"%s\","
+	    "\"from\":%d,\"lines\":[\"%s\"]}", hash, n, text);
+
+	fix_line(f, line);
+	free(line);
+	fix_draw(f);
+}
+
+/* Syntax colours: asked for once and near the screen, drawn when they are here;
+ * what doesn't fit the line isn't believed, and an edited line has none. */
+static void
+test_colours(void **state)
+{
+	static const char *const hostile[] = { "8 0+3k", "6 0+3k", "-7 0+3k",
+		"7 0+8k", "7 8+1k", "7 3+-1k", "7 -1+3k", "7 0+3", "7 0+3z",
+		"7 0+3-", "7 99999999999999999999+1k", "7 1+18446744073709551615k",
+		"7 x", "7  ", "", "k" };
+	struct fix f;
+	size_t i;
+
+	(void)state;
+	fix_init(&f, 40, 100);
+	f.ui.diff.coloured = true;
+	fix_line(&f, "{\"seq\":50,\"type\":\"proposal\",\"by\":\"core\","
+	    "\"proposal\":0,\"version\":1,\"final\":true,\"files\":[{"
+	    "\"path\":\"a.c\",\"status\":\"modified\","
+	    "\"before\":{\"hash\":\"aa\",\"mode\":33188,\"size\":9},"
+	    "\"after\":{\"hash\":\"bb\",\"mode\":33188,\"size\":9},"
+	    "\"hunks\":[{\"id\":\"0000000000000001\",\"old_start\":300,"
+	    "\"old_lines\":2,\"new_start\":300,\"new_lines\":2,"
+	    "\"text\":\" int same;\\n-int a;\\n+int ab;\\n\"}]}]}");
+	fix_live(&f);
+	f.ui.now += 5000;
+	state_tick(&f.ui);
+	fix_draw(&f);
+	fix_draw(&f);
+	assert_int_equal(fix_count(&f, "\"type\":\"colours\""), 2);
+	assert_int_equal(fix_count(&f, "\"side\":\"before\",\"from\":257,"
+	    "\"lines\":128"), 1);
+	assert_int_equal(fix_count(&f, "\"side\":\"after\",\"from\":257,"
+	    "\"lines\":128"), 1);
+	assert_string_equal(ink_of(&f, "+int ab;"), "--------");
+	for (i = 0; i < MEM_COUNT(hostile); i++) {
+		colour_line(&f, "bb", 301, hostile[i]);
+		assert_string_equal(ink_of(&f, "+int ab;"), "--------");
+	}
+	colour_line(&f, "bb", 301, "7 0+3k 4+2f");
+	/* The word that differs keeps its style. */
+	assert_string_equal(ink_of(&f, "+int ab;"), "-kkk----");
+	assert_string_equal(ink_of(&f, "-int a;"), "-------");
+	colour_line(&f, "aa", 301, "6 0+3k 4+1f 5+1c");
+	assert_string_equal(ink_of(&f, "-int a;"), "-kkk--c");
+	colour_line(&f, "bb", 300, "9 0+3t 4+4n");
+	assert_string_equal(ink_of(&f, " int same;"), "-ttt-nnnn-");
+	/* Of no content that is shown, and beyond any. */
+	colour_line(&f, "cc", 301, "7 0+3s");
+	colour_line(&f, "bb", 0, "7 0+3s");
+	colour_line(&f, "bb", 2000000000, "7 0+3s");
+	assert_string_equal(ink_of(&f, "+int ab;"), "-kkk----");
+	/* Cut, and wrapped: the same bytes have the same colour. */
+	screen_resize(&f.ui.screen, 40, 8);
+	fix_draw(&f);
+	assert_string_equal(ink_of(&f, "+int a"), "-kkk--");
+	screen_resize(&f.ui.screen, 40, 100);
+	fix_draw(&f);
+	/* A refusal says nothing, and isn't repeated for ever. */
+	for (i = 0; i < 20; i++)
+		fix_line(&f, "{\"type\":\"refused\",\"to\":\"colours\","
+		    "\"text\":\"no such thing\"}");
+	fix_draw(&f);
+	assert_false(fix_shows(&f, "no such thing"));
+	/* Nothing of it was decided or sent. */
+	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 0);
+	assert_int_equal(fix_count(&f, "\"type\":\"colours\""), 2);
+	fix_release(&f);
+}
+
 /* Unchanged lines around a hunk: shown, not of it, not seen. */
 static void
 test_around(void **state)
@@ -1333,6 +1439,7 @@ main(void)
 		cmocka_unit_test(test_next_unseen),
 		cmocka_unit_test(test_next_undecided),
 		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_colours),
 		cmocka_unit_test(test_around),
 		cmocka_unit_test(test_comment),
 		cmocka_unit_test(test_look),

@@ -83,6 +83,60 @@ want_readable(enum palette_depth depth, enum palette_ground g, uint32_t ground)
 	}
 }
 
+/* Syntax colours, on all that takes them. */
+static void
+want_ink_readable(enum palette_depth depth, enum palette_ground g,
+    uint32_t ground)
+{
+	struct palette_look look, plain;
+	uint32_t fg, bg;
+	int i, k;
+
+	for (i = 0; i < STYLE_COUNT; i++)
+		for (k = SYNTAX_REST + 1; k < SYNTAX_COUNT; k++) {
+			if (!screen_takes_ink((enum style)i))
+				continue;
+			plain = palette_look((enum style)i, depth, g);
+			look = palette_ink((enum style)i,
+			    (enum syntax_class)k, depth, g);
+			/* Foreground only. */
+			assert_int_equal(look.bg, plain.bg);
+			assert_int_equal(look.attr, plain.attr);
+			if (depth < PALETTE_256 || (g == PALETTE_UNKNOWN &&
+			    look.bg == PALETTE_OWN)) {
+				assert_int_equal(look.fg, plain.fg);
+				continue;
+			}
+			fg = fix_rgb(look.fg, 0, depth, g);
+			bg = fix_rgb(look.bg, ground, depth, g);
+			if (fix_contrast(fg, bg) < READABLE)
+				fail_msg("style %d, class %d, depth %d: #%06x "
+				    "on #%06x: %.2f", i, k, (int)depth, fg,
+				    bg, fix_contrast(fg, bg));
+		}
+}
+
+static void
+test_ink(void **state)
+{
+	static const enum palette_depth depths[] = { PALETTE_NONE, PALETTE_8,
+		PALETTE_256, PALETTE_TRUE };
+	size_t i, k;
+
+	(void)state;
+	for (k = 0; k < MEM_COUNT(depths); k++) {
+		for (i = 0; i < MEM_COUNT(fix_dark); i++) {
+			want_ink_readable(depths[k], PALETTE_DARK,
+			    fix_dark[i]);
+			want_ink_readable(depths[k], PALETTE_UNKNOWN,
+			    fix_dark[i]);
+		}
+		for (i = 0; i < MEM_COUNT(fix_light); i++)
+			want_ink_readable(depths[k], PALETTE_LIGHT,
+			    fix_light[i]);
+	}
+}
+
 static void
 test_readable(void **state)
 {
@@ -254,6 +308,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_readable),
+		cmocka_unit_test(test_ink),
 		cmocka_unit_test(test_different),
 		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_environment),

@@ -634,6 +634,7 @@ app_run(const struct ui_options *options)
 	app_pace(&a);
 	a.draw = draw_new(a.tty, options->likes.colour,
 	    rate_limit_is_slow(&a.pace));
+	a.ui.diff.coloured = !options->likes.no_syntax && draw_has_ink(a.draw);
 	app_ground_ask(&a);
 	app_resize(&a);
 	app_read_past(&a);

@@ -25,6 +25,7 @@ struct past;
 struct ui_likes {
 	bool		 columns;	/* two panes if there is room */
 	enum draw_colour	 colour;
+	bool		 no_syntax;	/* no colours for source code */
 	bool		 bell;		/* when something waits */
 	bool		 title;		/* in the window's title: what it does,
 					   or waits for */

@@ -25,6 +25,8 @@ struct diff_around {
 
 enum diff_wish { DIFF_BY_WIDTH, DIFF_ON, DIFF_OFF };
 
+struct diff_colours;
+
 struct ui_diff {
 	bool	 plain;			/* don't mark changed words */
 	bool	 blanks;		/* show all spaces */
@@ -62,6 +64,10 @@ struct ui_diff {
 	long	 below;			/* file; NULL: of no file's */
 	struct page right;		/* new lines, row by row beside those
 					   of the pane's page */
+	bool	 coloured;		/* syntax colours are wanted */
+	int	 refused;		/* requests for them */
+	struct diff_colours *colours;
+	size_t	 colours_len;
 	struct diff_around *around;
 	size_t	 around_len;
 };

@@ -20,6 +20,7 @@
 #include "ui/base/pane-data.h"
 #include "ui/base/ui-base.h"
 #include "ui/diff/context-lines.h"
+#include "ui/diff/diff-colours.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
 #include "ui/text/pairs.h"
@@ -170,6 +171,7 @@ diff_draw_side(struct ui *ui, struct page *p, size_t row, int y, int x,
 	if (!diff_is_line(r) || (r->prefix == NULL && r->len == 0))
 		return;
 	diff_style_row(ui, p, row);
+	diff_colours_row(ui, p, row);
 	s->blanks = ui->diff.blanks;
 	if (ui->diff.unwrapped) {
 		c = page_draw_row_from(s, p, row, ui->search, y, x, x_end,
@@ -181,6 +183,7 @@ diff_draw_side(struct ui *ui, struct page *p, size_t row, int y, int x,
 		displayed_show(ui, r);
 	}
 	s->blanks = false;
+	p->ink_len = 0;
 }
 
 static void
@@ -393,6 +396,7 @@ diff_view_release(struct ui *ui)
 {
 	page_release(&ui->diff.right);
 	context_lines_drop(ui);
+	diff_colours_drop(ui);
 	free(ui->diff.path);
 	diff_file_release(ui);
 	diff_tree_release(ui);

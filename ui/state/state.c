@@ -28,6 +28,7 @@
 #include "ui/base/verdicts.h"
 #include "ui/diff/context-lines.h"
 #include "ui/diff/diff.h"
+#include "ui/diff/diff-colours.h"
 #include "ui/diff/hunk-edit.h"
 #include "ui/diff/look-file.h"
 #include "ui/diff/product-list.h"
@@ -201,6 +202,8 @@ state_line(struct ui *ui, const cJSON *line)
 	const char *state;
 	int64_t seq = ui->fold->seq;
 
+	if (diff_colours_line(ui, line))
+		return;
 	if (strcmp(type, "refused") == 0) {
 		ui_notice(ui, "%s", json_str_or(line, "text", "refused"));
 		decision_forget_sent(ui, true);

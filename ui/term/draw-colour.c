@@ -17,6 +17,9 @@
 #include "ui/term/tty-int.h"
 #include "ui/term/tty.h"
 
+/* At most: the styles, and five that take the colours of syntax. */
+#define DRAW_COLOUR_PAIRS	(STYLE_COUNT + 5 * (SYNTAX_COUNT - 1))
+
 static attr_t
 draw_colour_attr(unsigned attr)
 {
@@ -36,31 +39,46 @@ draw_colour_number(const struct draw_colours *c, int colour)
 	return (int)palette_shade(colour, c->ground);
 }
 
+/* A pair of its own for each look that has colours. */
+static void
+draw_colour_look(const struct draw_colours *c, struct palette_look look,
+    struct draw_look *out, short *pair)
+{
+	int fg, bg;
+
+	out->attr = draw_colour_attr(look.attr);
+	out->shows = look.bg != PALETTE_OWN || (look.attr &
+	    (PALETTE_REVERSE | PALETTE_UNDERLINE)) != 0;
+	out->pair = 0;
+	if (look.fg == PALETTE_OWN && look.bg == PALETTE_OWN)
+		return;
+	out->pair = (*pair)++;
+	fg = draw_colour_number(c, look.fg);
+	bg = draw_colour_number(c, look.bg);
+#if defined(NCURSES_EXT_COLORS) && NCURSES_EXT_COLORS
+	init_extended_pair(out->pair, fg, bg);
+#else
+	init_pair(out->pair, (short)fg, (short)bg);
+#endif
+}
+
 void
 draw_colour_set(struct draw_colours *c, enum palette_ground ground)
 {
-	struct palette_look look;
-	struct draw_look *out;
-	int i, fg, bg;
+	short pair = 1;
+	int i, k;
 
 	c->ground = ground;
 	for (i = 0; i < STYLE_COUNT; i++) {
-		look = palette_look((enum style)i, c->depth, ground);
-		out = &c->looks[i];
-		out->attr = draw_colour_attr(look.attr);
-		out->shows = look.bg != PALETTE_OWN || (look.attr &
-		    (PALETTE_REVERSE | PALETTE_UNDERLINE)) != 0;
-		out->pair = 0;
-		if (look.fg == PALETTE_OWN && look.bg == PALETTE_OWN)
-			continue;
-		out->pair = (short)(i + 1);
-		fg = draw_colour_number(c, look.fg);
-		bg = draw_colour_number(c, look.bg);
-#if defined(NCURSES_EXT_COLORS) && NCURSES_EXT_COLORS
-		init_extended_pair(out->pair, fg, bg);
-#else
-		init_pair(out->pair, (short)fg, (short)bg);
-#endif
+		draw_colour_look(c, palette_look((enum style)i, c->depth,
+		    ground), &c->looks[i][SYNTAX_REST], &pair);
+		for (k = SYNTAX_REST + 1; k < SYNTAX_COUNT; k++)
+			if (c->ink && screen_takes_ink((enum style)i))
+				draw_colour_look(c, palette_ink((enum style)i,
+				    (enum syntax_class)k, c->depth, ground),
+				    &c->looks[i][k], &pair);
+			else
+				c->looks[i][k] = c->looks[i][SYNTAX_REST];
 	}
 }
 
@@ -78,6 +96,8 @@ draw_colour_init(struct draw_colours *c, enum draw_colour liked, bool slow)
 		c->depth = (slow && liked == DRAW_COLOUR_AUTO) ||
 		    COLORS < 256 ? PALETTE_8 : c->direct ||
 		    tty_knows_shades(name) ? PALETTE_TRUE : PALETTE_256;
+		c->ink = c->depth >= PALETTE_256 &&
+		    COLOR_PAIRS > DRAW_COLOUR_PAIRS;
 	}
 	draw_colour_set(c, liked == DRAW_COLOUR_DARK ? PALETTE_DARK :
 	    liked == DRAW_COLOUR_LIGHT ? PALETTE_LIGHT : PALETTE_UNKNOWN);

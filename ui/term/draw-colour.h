@@ -16,11 +16,12 @@ struct draw_colours {
 	enum palette_depth	depth;
 	enum palette_ground	ground;
 	bool			direct;	/* curses counts colours as RGB */
+	bool			ink;	/* there are colours for syntax */
 	struct draw_look {
 		attr_t	attr;
 		short	pair;
 		bool	shows;		/* on blanks, too */
-	}			looks[STYLE_COUNT];
+	}			looks[STYLE_COUNT][SYNTAX_COUNT];
 };
 
 /* After the terminal was entered. */

@@ -59,6 +59,12 @@ draw_wants_ground(const struct draw *d)
 	    d->colours.ground == PALETTE_UNKNOWN;
 }
 
+bool
+draw_has_ink(const struct draw *d)
+{
+	return d->colours.ink;
+}
+
 void
 draw_ground(struct draw *d, enum palette_ground ground)
 {
@@ -89,7 +95,7 @@ draw_reset(struct draw *d, int rows, int cols)
 static bool
 draw_shows(const struct draw *d, enum style style)
 {
-	return d->colours.looks[style].shows;
+	return d->colours.looks[style][SYNTAX_REST].shows;
 }
 
 static bool
@@ -114,12 +120,12 @@ draw_blank_style(const struct draw *d, const struct cell *now, int x, int to,
 
 static void
 draw_cell(const struct draw *d, const struct cell *c, enum style style,
-    cchar_t *out)
+    uint8_t ink, cchar_t *out)
 {
 	wchar_t w[CCHARW_MAX + 1];
 	size_t i, n = strlen(c->text), used, len = 0;
 	uint32_t cp;
-	const struct draw_look *look = &d->colours.looks[style];
+	const struct draw_look *look = &d->colours.looks[style][ink];
 
 	for (i = 0; i < n && len < CCHARW_MAX; i += used) {
 		used = utf8_next(c->text + i, n - i, &cp);
@@ -137,20 +143,28 @@ static int
 draw_cells(struct draw *d, const struct cell *now, int cols)
 {
 	enum style style;
+	uint8_t ink = SYNTAX_REST;
 	int x, to, n = 0;
 
 	for (x = 0; x < cols; x = to) {
 		to = x + 1;
 		style = now[x].style;
+		/* That of a space doesn't show. */
+		if (now[x].text[0] != ' ' || x == 0 ||
+		    style != now[x - 1].style)
+			ink = now[x].ink;
 		if (draw_is_blank(d, &now[x])) {
 			while (to < cols && draw_is_blank(d, &now[to]))
 				to++;
 			style = draw_blank_style(d, now, x, to, cols);
+			if (style == STYLE_PLAIN)
+				ink = SYNTAX_REST;
 		}
 		for (; x < to; x++)
 			/* The second cell of a wide character isn't sent. */
 			if (now[x].text[0] != '\0')
-				draw_cell(d, &now[x], style, &d->row[n++]);
+				draw_cell(d, &now[x], style, ink,
+				    &d->row[n++]);
 	}
 	return n;
 }
@@ -230,7 +244,8 @@ draw_cost(const struct draw *d, const struct screen *s, int y)
 	    now[text - 1].text[0] == ' ')
 		text--;
 	for (end = end < text ? end : text; x < end; x++) {
-		if (x == 0 || now[x].style != now[x - 1].style)
+		if (x == 0 || now[x].style != now[x - 1].style ||
+		    now[x].ink != now[x - 1].ink)
 			n += style;
 		n += strlen(now[x].text);
 	}

@@ -23,6 +23,8 @@ struct draw *draw_new(struct tty *, enum draw_colour, bool slow);
 void	draw_free(struct draw *);
 /* Would it draw otherwise if it knew the background? */
 bool	draw_wants_ground(const struct draw *);
+/* Has it colours for syntax? */
+bool	draw_has_ink(const struct draw *);
 /* The background is this.  The next frame is sent in its colours. */
 void	draw_ground(struct draw *, enum palette_ground);
 /* Send everything again, at this size. */

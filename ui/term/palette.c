@@ -6,6 +6,8 @@
  * must stand out has one accent.  Rows that changed have a tinted background,
  * and the words that differ a stronger one.  Around the text there is less
  * contrast: context, tabs, status, hints.
+ *
+ * Syntax has neither green, red nor the accent.
  */
 #include "config.h"
 
@@ -67,6 +69,20 @@ static const struct palette_row palette_rows[STYLE_COUNT] = {
 	[STYLE_LINK]	 = { 80, OWN,	24, OWN, U,	CYAN, U,    U },
 };
 
+/* Of 256: readable on the tinted rows, too. */
+static const struct {
+	short	dark, light;
+} palette_inks[SYNTAX_COUNT] = {
+	[SYNTAX_REST]	  = { OWN, OWN },
+	[SYNTAX_COMMENT]  = { 251, 241 },
+	[SYNTAX_STRING]	  = { 222, 58 },
+	[SYNTAX_NUMBER]	  = { 223, 55 },
+	[SYNTAX_KEYWORD]  = { 219, 90 },
+	[SYNTAX_FUNCTION] = { 117, 19 },
+	[SYNTAX_TYPE]	  = { 159, 23 },
+	[SYNTAX_META]	  = { 152, 240 },
+};
+
 /* Finer shades of some of the 256, on a dark background and on a light one. */
 static const struct {
 	short	 colour;
@@ -78,6 +94,7 @@ static const struct {
 	{ 224, 0xffd7d7, 0xfde5e4 }, { 217, 0xffafaf, 0xf6b5b0 },
 	{ 236, 0x292c30, 0x303030 }, { 254, 0xe4e4e4, 0xebedf0 },
 	{ 80, 0x6cc7d9, 0x5fd7d7 }, { 24, 0x005f87, 0x0b5c84 },
+	{ 251, 0xa3a9ad, 0xc6c6c6 },
 };
 
 /* Of the terminal's own eight yellow and cyan are hard to read on white; on a
@@ -107,6 +124,26 @@ palette_look(enum style style, enum palette_depth depth, enum palette_ground g)
 	return g == PALETTE_LIGHT ?
 	    (struct palette_look){ r->light, r->light_bg, r->attr } :
 	    (struct palette_look){ r->dark, r->dark_bg, r->attr };
+}
+
+struct palette_look
+palette_ink(enum style style, enum syntax_class class,
+    enum palette_depth depth, enum palette_ground g)
+{
+	struct palette_look look = palette_look(style, depth, g);
+	short ink = g == PALETTE_LIGHT ? palette_inks[class].light :
+	    palette_inks[class].dark;
+
+	/* On a background that we don't know, only where there is another. */
+	if (depth < PALETTE_256 || ink == OWN ||
+	    (g == PALETTE_UNKNOWN && look.bg == OWN))
+		return look;
+	/* What isn't tinted has more room for a quiet comment. */
+	if (class == SYNTAX_COMMENT && look.bg == OWN)
+		ink = g == PALETTE_LIGHT ? palette_rows[STYLE_DIM].light :
+		    palette_rows[STYLE_DIM].dark;
+	look.fg = ink;
+	return look;
 }
 
 static uint32_t

@@ -115,6 +115,27 @@ screen_style(enum style style, size_t at, const struct screen_span *spans,
 	return style;
 }
 
+bool
+screen_takes_ink(enum style style)
+{
+	return style == STYLE_PLAIN || style == STYLE_ADD ||
+	    style == STYLE_DEL || style == STYLE_CONTEXT ||
+	    style == STYLE_CODE;
+}
+
+static void
+screen_set_ink(struct screen *s, int y, int x, enum style style, size_t at)
+{
+	struct cell *c = screen_at(s, y, x);
+	size_t i;
+
+	if (c == NULL || !screen_takes_ink(style))
+		return;
+	for (i = 0; i < s->ink_len; i++)
+		if (at >= s->ink[i].from && at < s->ink[i].to)
+			c->ink = s->ink[i].class;
+}
+
 const char *
 screen_blank_mark(const struct screen *s, bool tab)
 {
@@ -190,6 +211,8 @@ screen_put_spans(struct screen *s, int y, int x, int x_end, enum style plain,
 				    1);
 		} else {
 			screen_set(s, y, x, st, u.text, u.len);
+			if (p[i] != ' ')
+				screen_set_ink(s, y, x, st, i);
 			if (u.width == 2)
 				screen_set(s, y, x + 1, st, "", 0);
 		}

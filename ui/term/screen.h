@@ -37,6 +37,14 @@ struct cell {
 	char	text[CELL_TEXT];	/* a character with its marks; "" in the
 					   second cell of a wide one */
 	uint8_t	style;
+	uint8_t	ink;			/* enum syntax_class: the colour of the
+					   text, on the style's background */
+};
+
+/* A range of bytes of a text that is source code. */
+struct screen_ink {
+	size_t	from, to;
+	uint8_t	class;			/* enum syntax_class */
 };
 
 struct screen {
@@ -44,6 +52,8 @@ struct screen {
 	struct cell	*cells;
 	unsigned	 flags;		/* for the sanitizer */
 	bool		 blanks;	/* show spaces in the text put next */
+	const struct screen_ink *ink;	/* of the text put next; borrowed */
+	size_t		 ink_len;
 	int		 cursor_y, cursor_x;	/* -1: hidden */
 };
 
@@ -76,6 +86,9 @@ int	screen_puts(struct screen *, int y, int x, int x_end, enum style,
 int	screen_put_spans(struct screen *, int y, int x, int x_end, enum style,
 	    const char *p, size_t n, int column, const struct screen_span *,
 	    size_t spans_len);
+/* Does syntax colour show in text of this style?  Words that differ and marks
+ * keep their own. */
+bool	screen_takes_ink(enum style);
 /* The sign for a visible space or tab. */
 const char *screen_blank_mark(const struct screen *, bool tab);
 /* Our own words, with our own signs (sanitize_own). */

@@ -89,6 +89,7 @@ page_release(struct page *p)
 	free(p->rows);
 	free(p->spans);
 	free(p->drawn);
+	free(p->ink);
 	memset(p, 0, sizeof(*p));
 }
 
@@ -275,6 +276,29 @@ page_drawn_make(struct page *p, size_t i, const char *find)
 		page_find_spans(p, i, find);
 }
 
+void
+page_ink_add(struct page *p, size_t from, size_t to, enum syntax_class class)
+{
+	GROW(p->ink, p->ink_len);
+	p->ink[p->ink_len].from = from;
+	p->ink[p->ink_len].to = to;
+	p->ink[p->ink_len++].class = (uint8_t)class;
+}
+
+/* The row's text, with its spans and colours. */
+static int
+page_draw_text(struct screen *s, const struct page *p,
+    const struct page_row *r, int y, int x, int x_end, size_t from, size_t to,
+    int column)
+{
+	s->ink = p->ink;
+	s->ink_len = p->ink_len;
+	x = screen_put_spans(s, y, x, x_end, r->style, r->p + from, to - from,
+	    column, p->drawn, p->drawn_len);
+	s->ink_len = 0;
+	return x;
+}
+
 /* The prefix, such as the diff's sign, isn't part of the line: a space in it
  * isn't drawn as a mark when spaces are made visible. */
 static int
@@ -310,8 +334,8 @@ page_draw_row(struct screen *s, struct page *p, size_t i, const char *find,
 	page_drawn_make(p, i, find);
 	x = page_draw_prefix(s, r, y, x, x_end);
 	more = r->more && x_end - x > 1;
-	x = screen_put_spans(s, y, x, more ? x_end - 1 : x_end, r->style, r->p,
-	    r->len, r->column, p->drawn, p->drawn_len);
+	x = page_draw_text(s, p, r, y, x, more ? x_end - 1 : x_end, 0, r->len,
+	    r->column);
 	page_draw_rest(s, r, y, x, x_end);
 	if (more)
 		screen_puts(s, y, x_end - 1, x_end, STYLE_MARK, "\\");
@@ -367,13 +391,18 @@ page_draw_row_from(struct screen *s, struct page *p, size_t i,
 		d->from -= d->from < c.from ? d->from : c.from;
 		d->to -= d->to < c.from ? d->to : c.from;
 	}
+	for (k = 0; k < p->ink_len; k++) {
+		struct screen_ink *d = &p->ink[k];
+
+		d->from -= d->from < c.from ? d->from : c.from;
+		d->to -= d->to < c.from ? d->to : c.from;
+	}
 	page_draw_rest(s, r, y, x, x_end);
 	if (c.from > 0)
 		screen_puts(s, y, x, x_end, STYLE_MARK, "<");
 	if (c.to > c.from)
-		screen_put_spans(s, y, x + column - left, x_end, r->style,
-		    r->p + c.from, c.to - c.from, column, p->drawn,
-		    p->drawn_len);
+		page_draw_text(s, p, r, y, x + column - left, x_end, c.from,
+		    c.to, column);
 	if (c.to < r->len)
 		screen_puts(s, y, x_end - 1, x_end, STYLE_MARK, ">");
 	return c;

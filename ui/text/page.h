@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "journal/syntax-class.h"
 #include "ui/term/screen.h"
 
 struct seen;
@@ -78,6 +79,8 @@ struct page {
 	size_t		 spans_len;
 	struct screen_span *drawn;	/* of the row being drawn */
 	size_t		 drawn_len;
+	struct screen_ink *ink;		/* the same: its syntax colours */
+	size_t		 ink_len;
 	int		 width;
 	unsigned	 flags;
 	char		**owned;
@@ -120,6 +123,10 @@ void	page_set_seen(struct page *, size_t row, struct seen *,
  * from `row` on were made of. */
 void	page_style(struct page *, size_t row, const char *text, size_t n,
 	    enum style);
+/* Syntax colour for bytes of the row that is drawn next; p->ink_len is 0 if it
+ * has none. */
+void	page_ink_add(struct page *, size_t from, size_t to,
+	    enum syntax_class);
 /* Draw row i at y, from x to x_end, with matches of `find` (or NULL)
  * highlighted. */
 void	page_draw_row(struct screen *, struct page *, size_t i, const char *find,

@@ -11,6 +11,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/pythons.h"
 #include "core/call/call-sandbox.h"
 #include "core/core.h"
 #include "core/syntax/spans.h"
@@ -39,16 +40,12 @@ static void lexer_run(struct core *);
 void
 lexer_free(struct lexer *l)
 {
-	size_t i;
-
 	if (l == NULL)
 		return;
 	sandbox_call_cancel(l->call);
 	buf_release(&l->out);
 	cJSON_Delete(l->args);
-	for (i = 0; l->pythons[i] != NULL; i++)
-		free(l->pythons[i]);
-	free(l->pythons);
+	pythons_free(l->pythons);
 	free(l->dir);
 	free(l->root);
 	free(l->layer);
@@ -69,52 +66,6 @@ lexer_is_missing(const struct core *c)
 {
 	return c->level == SANDBOX_NONE ||
 	    (c->lexer != NULL && c->lexer->missing);
-}
-
-/* ---- which Python ---- */
-
-/* Only where each sandbox shows it: not the project's, nor one in a home. */
-static bool
-lexer_is_system(const char *dir)
-{
-	static const char *const places[] = { "/usr", "/bin", "/nix", "/gnu",
-		"/opt", "/run/current-system" };
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(places); i++)
-		if (fs_is_below(dir, places[i]))
-			return true;
-	return false;
-}
-
-/* Those on the user's PATH, once each. */
-static char **
-lexer_pythons(const struct core *c)
-{
-	const char *p = json_str_or(c->start, "path", "/usr/bin:/bin"), *end;
-	char **v = xcalloc(1, sizeof(*v)), *dir, *full;
-	struct stat st, other;
-	size_t len = 0, i;
-
-	for (; *p != '\0'; p = *end == '\0' ? end : end + 1) {
-		end = strchrnul(p, ':');
-		dir = xmemdup(p, (size_t)(end - p));
-		full = fs_join(dir, "python3");
-		for (i = 0; i < len && stat(full, &st) == 0; i++)
-			if (stat(v[i], &other) == 0 &&
-			    other.st_ino == st.st_ino &&
-			    other.st_dev == st.st_dev)
-				break;
-		if (i == len && lexer_is_system(dir) &&
-		    !fs_is_below(dir, c->root) && access(full, X_OK) == 0) {
-			GROW_BY(v, len, 2);
-			v[len++] = full;
-			v[len] = NULL;
-		} else
-			free(full);
-		free(dir);
-	}
-	return v;
 }
 
 /* ---- its sandbox ---- */
@@ -140,7 +91,8 @@ lexer_get(struct core *c)
 		return l;
 	c->lexer = l = xcalloc(1, sizeof(*l));
 	buf_init(&l->out, LEXER_OUTPUT);
-	l->pythons = lexer_pythons(c);
+	l->pythons = pythons_find(json_str_or(c->start, "path",
+	    "/usr/bin:/bin"), c->root);
 	l->missing = l->pythons[0] == NULL;
 	l->dir = fs_join(c->dir, "lexer");
 	(void)mkdir(l->dir, 0700);
