@@ -134,9 +134,10 @@ demo_start(const char *root, const char *recording, const char *least,
 
 /* The full-screen UI if possible, else plain mode. */
 static int
-demo_session(const char *root, const char *recording, const char *least,
+demo_session(const char *root, const char *recording, const struct setup *s,
     bool plain, struct err *e)
 {
+	const char *least = config_str(s->config, "sandbox_require");
 	struct headless_options o = { 0 };
 	struct headless_result r = { 0 };
 	struct client c = { 0 };
@@ -152,6 +153,7 @@ demo_session(const char *root, const char *recording, const char *least,
 			.io = c.io, .task_given = true, .end = &how,
 		};
 
+		setup_likes(s, &u.likes);
 		code = plain ? plain_run(&c, &u) : app_run(&u);
 		if (how != UI_NO_SCREEN) {
 			client_release(&c, true);
@@ -172,7 +174,8 @@ cmd_demo(const struct cmd_args *a)
 	struct setup s = { 0 };
 	int code = EXIT_ERROR, before, after;
 
-	/* Of the configuration, only the user's requirements on the host. */
+	/* Of the configuration, only the user's requirements on the host, and
+	 * what they like on a screen. */
 	code = setup_config(&s, a, "demo");
 	if (code != 0) {
 		setup_release(&s);
@@ -198,8 +201,7 @@ cmd_demo(const struct cmd_args *a)
 	cmd_say("sample project: %s; its test %s", root,
 	    before == 0 ? "passes already" : "fails");
 	fflush(stderr);
-	code = demo_session(root, recording,
-	    config_str(s.config, "sandbox_require"), a->plain ||
+	code = demo_session(root, recording, &s, a->plain ||
 	    plain_is_needed(), &e);
 	if (code < 0) {
 		code = EXIT_ERROR;
