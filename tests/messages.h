@@ -359,7 +359,6 @@
 #define MSG_REVIEWS_AND_BOTS "reviews and bots"
 #define MSG_RUNNING_A_TOOL "running a tool"
 #define MSG_RUNNING_THE_SUCCESS_CHECK "running the success check"
-#define MSG_RUNNING_YOUR_COMMAND "running your command"
 #define MSG_RUNS_AFTER_THIS_TOOL_CALL "runs after this tool call"
 #define MSG_SECCOMP_CANNOT_LOAD_THE_FILTER "seccomp: cannot load the filter"
 #define MSG_SELF_TEST_OVERLAY_MARKS_CAN \

@@ -45,7 +45,6 @@ libcmd_a_SOURCES = \
 	src/cmd/plain/plain-move.c \
 	src/cmd/plain/plain-output.c \
 	src/cmd/plain/plain-typed.c \
-	src/cmd/base/diff-colour.c src/cmd/base/diff-colour.h \
 	src/cmd/base/pager.c src/cmd/base/pager.h \
 	src/cmd/base/print.c src/cmd/base/print.h \
 	src/cmd/base/print-end.c \

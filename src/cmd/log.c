@@ -16,7 +16,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "cmd/base/diff-colour.h"
 #include "cmd/base/pager.h"
 #include "cmd/base/print.h"
 #include "journal/event.h"
@@ -51,12 +50,12 @@ log_adds(struct log *l, const char *s)
 	log_add(l, s, strlen(s));
 }
 
-/* At most so many lines (0: all); `colours` if it is a diff. */
+/* At most so many lines (0: all); `diff` if it is one, for its colours. */
 static void
 log_text(struct log *l, const char *text, size_t len, int most,
-    struct diff_colour *colours)
+    struct diff_lines *diff)
 {
-	const char *end = text + len, *nl, *colour = NULL;
+	const char *end = text + len, *nl, *colour = "";
 	size_t left = 0;
 	int lines;
 
@@ -67,14 +66,13 @@ log_text(struct log *l, const char *text, size_t len, int most,
 		if (most > 0 && lines >= most) {
 			left++;
 		} else {
-			if (colours != NULL)
-				colour = diff_colour(colours, text,
-				    (size_t)(nl - text));
-			fprintf(l->out, "    %s", colour == NULL ? "" :
-			    colour);
+			if (diff != NULL)
+				colour = print_diff_colour(diff_line(diff,
+				    text, (size_t)(nl - text)));
+			fprintf(l->out, "    %s", colour);
 			log_add(l, text, (size_t)(nl - text));
-			fprintf(l->out, "%s\n", colour == NULL ? "" :
-			    DIFF_COLOUR_END);
+			fprintf(l->out, "%s\n", colour[0] == '\0' ? "" :
+			    PRINT_COLOUR_END);
 		}
 		text = nl + 1;
 	}
@@ -113,6 +111,7 @@ log_item(struct log *l, const cJSON *line, const struct fold_item *it)
 		[ITEM_END] = "end", [ITEM_SUMMARY] = "summary",
 	};
 	bool result = it->kind == ITEM_TOOL && !it->running;
+	const char *text;
 
 	log_begin(l, line, result ? "result" : it->own ? "user" :
 	    names[it->kind], it->title);
@@ -123,9 +122,11 @@ log_item(struct log *l, const cJSON *line, const struct fold_item *it)
 		log_adds(l, it->summary);
 	}
 	fputc('\n', l->out);
-	if (it->text != NULL)
-		log_text(l, it->text, strlen(it->text), it->kind ==
-		    ITEM_SUMMARY ? LOG_SUMMARY_LINES : LOG_TEXT_LINES, NULL);
+	/* A diff comes with the proposal. */
+	text = it->diff ? json_str(line, "text") : it->text;
+	if (text != NULL)
+		log_text(l, text, strlen(text), it->kind == ITEM_SUMMARY ?
+		    LOG_SUMMARY_LINES : LOG_TEXT_LINES, NULL);
 }
 
 /* The hunks of a proposal line that are new to the fold. */
@@ -232,7 +233,7 @@ static void
 log_event(struct log *l, const cJSON *line)
 {
 	const char *type = json_str_or(line, "type", "?");
-	struct diff_colour colours = { 0 };
+	struct diff_lines lines = { 0 };
 	struct buf diff = BUF_INIT(0);
 	const struct fold_item *it = NULL;
 	struct fold *f = l->fold;
@@ -267,7 +268,7 @@ log_event(struct log *l, const cJSON *line)
 	}
 out:
 	log_text(l, buf_str(&diff), diff.len, 0, print_has_colours(l->out) ?
-	    &colours : NULL);
+	    &lines : NULL);
 	buf_release(&diff);
 }
 

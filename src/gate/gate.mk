@@ -24,6 +24,7 @@ libgate_a_SOURCES += \
 # The front end writes patches too, and links no libgit2.
 noinst_LIBRARIES += libpatch.a
 libpatch_a_SOURCES = \
+	src/gate/hunk/diff-line.c src/gate/hunk/diff-line.h \
 	src/gate/hunk/hunk-text.c src/gate/hunk/hunk-text.h \
 	src/gate/hunk/patch.c src/gate/hunk/patch.h
 libpatch_a_CFLAGS = $(AM_CFLAGS)

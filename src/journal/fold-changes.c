@@ -393,6 +393,33 @@ fold_through(const cJSON *line, const cJSON *op)
 	return buf_take(&b);
 }
 
+/* What fold_through says, if it is the same of several files; else NULL. */
+static char *
+fold_through_all(const cJSON *line)
+{
+	char *all = NULL, *one;
+	const cJSON *op;
+	int n = 0;
+	bool same = true;
+
+	cJSON_ArrayForEach(op, json_array(line, "ops")) {
+		if (!json_bool(op, "ok", false) || json_str(op, "to") != NULL)
+			continue;
+		one = fold_through(line, op);
+		if (n++ == 0) {
+			all = one;
+			continue;
+		}
+		same = same && all != NULL && one != NULL &&
+		    strcmp(all, one) == 0;
+		free(one);
+	}
+	if (n > 1 && same)
+		return all;
+	free(all);
+	return NULL;
+}
+
 void
 fold_on_applied(struct fold *f, const cJSON *line)
 {
@@ -401,6 +428,7 @@ fold_on_applied(struct fold *f, const cJSON *line)
 	int done = 0, not_done = 0;
 	const cJSON *op;
 	const char *path;
+	char *all = fold_through_all(line);
 
 	fold_change_take(f, line);
 	cJSON_ArrayForEach(op, json_array(line, "ops")) {
@@ -413,7 +441,7 @@ fold_on_applied(struct fold *f, const cJSON *line)
 			if (json_str(op, "to") != NULL)
 				continue;
 			done++;
-			through = fold_through(line, op);
+			through = all != NULL ? NULL : fold_through(line, op);
 			fold_add_names(&text, from, path);
 			buf_addf(&text, "%s%s\n", through == NULL ? "" : ": ",
 			    through == NULL ? "" : through);
@@ -429,6 +457,9 @@ fold_on_applied(struct fold *f, const cJSON *line)
 	buf_addf(&title, "wrote %d file%s", done, done == 1 ? "" : "s");
 	if (not_done > 0)
 		buf_addf(&title, ", %d not written", not_done);
+	if (all != NULL)
+		buf_addf(&title, ", %s", all);
+	free(all);
 	it = fold_item_add(f, ITEM_APPLIED, buf_str(&title),
 	    text.len == 0 ? NULL : buf_str(&text));
 	it->ok = not_done == 0;

@@ -131,9 +131,7 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 	    it[-1].kind != ITEM_END; it--)
 		if (it[-1].running) {
 			it[-1].running = false;
-			/* "done" is answered by the next message. */
-			it[-1].ok = it[-1].title != NULL &&
-			    strncmp(it[-1].title, "done", 4) == 0;
+			it[-1].ok = false;
 			it[-1].rev++;
 		}
 	title = fold_end_title(f, line);

@@ -41,6 +41,14 @@ fold_is_own(const cJSON *line)
 	    fold_is_command(json_str_or(line, "name", ""));
 }
 
+/* Calls whose success is an item of its own: a plan, a step, the end. */
+static bool
+fold_is_told(const char *tool)
+{
+	return strcmp(tool, "plan") == 0 || strcmp(tool, "step_done") == 0 ||
+	    strcmp(tool, "done") == 0;
+}
+
 void
 fold_on_tool_call(struct fold *f, const cJSON *line)
 {
@@ -48,6 +56,8 @@ fold_on_tool_call(struct fold *f, const cJSON *line)
 	const char *title = json_str_or(line, "title", name);
 	struct fold_item *it;
 
+	if (fold_is_told(name))
+		return;
 	it = fold_item_add(f, ITEM_TOOL, title, NULL);
 	it->name = xstrdup(name);
 	it->call_id = xstrdup(json_str_or(line, "id", ""));
@@ -149,9 +159,13 @@ fold_on_tool_result(struct fold *f, const cJSON *line)
 	const char *id = json_str_or(line, "id", "");
 	const char *name = json_str_or(line, "name", "?");
 	const char *text = json_str_or(line, "text", "");
-	bool own = fold_is_own(line);
+	bool own = fold_is_own(line), cut;
 	struct fold_item *it = fold_running_tool(f, id, own);
+	char *diff;
+	size_t n;
 
+	if (it == NULL && fold_is_told(name) && json_bool(line, "ok", false))
+		return;
 	if (it == NULL) {
 		it = fold_item_add(f, ITEM_TOOL, name, NULL);
 		it->name = xstrdup(name);
@@ -164,8 +178,13 @@ fold_on_tool_result(struct fold *f, const cJSON *line)
 	it->rev++;
 	it->ok = json_bool(line, "ok", false);
 	free(it->text);
-	it->text_dropped = trim_has(line, "text");
-	it->text = it->text_dropped ? NULL : fold_text_cut(text);
+	diff = json_get_bytes(line, "diff", &n);
+	cut = trim_has(line, "diff") || trim_has(line, "diff_b64");
+	it->diff = diff != NULL || cut;
+	it->text_dropped = it->diff ? cut : trim_has(line, "text");
+	it->text = it->text_dropped ? NULL : fold_text_cut(it->diff ? diff :
+	    text);
+	free(diff);
 	f->texts_len += it->text_dropped ? 0 : strlen(it->text);
 	free(it->summary);
 	it->summary = fold_result_summary(line, it->ok);

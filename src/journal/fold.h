@@ -135,6 +135,8 @@ struct fold_item {			/* one entry of the transcript */
 	bool		 running;	/* tool without a result yet */
 	bool		 own;		/* tool: a command that the user typed */
 	bool		 text_dropped;	/* its text is only in the journal */
+	bool		 diff;		/* tool: its text is a unified diff, of
+					   what it edited */
 	bool		 kept;		/* tool: the complete output is in
 					   out/ */
 	bool		 ok;

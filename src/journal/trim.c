@@ -25,11 +25,11 @@ static const struct trim_type {
 	{ "evidence", { "text" }, NULL, NULL },
 	{ "project", { "files", "map", "symbols" }, NULL, NULL },
 	{ "tool_call", { "args", "args_text" }, NULL, NULL },
-	{ "tool_result", { "text" }, NULL, NULL },
+	{ "tool_result", { "diff", "diff_b64", "text" }, NULL, NULL },
 }, trim_core[] = {
 	{ "assistant_message", { "raw", "thinking" }, "calls", "arguments" },
 	{ "tool_call", { NULL }, "args", "content" },
-	{ "tool_result", { "text" }, NULL, NULL },
+	{ "tool_result", { "diff", "diff_b64", "text" }, NULL, NULL },
 };
 
 struct trim {

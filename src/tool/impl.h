@@ -81,6 +81,10 @@ int	path_open(const struct tool_path *, const char *missing,
 int	path_fail(const struct tool_path *, const char *doing, int error,
 	    cJSON *reply);
 
+/* Add "diff": what changed in one file. */
+void	tool_add_diff(cJSON *reply, const struct buf *before,
+	    const struct buf *after);
+
 /* ---- tool-file.c: reading and writing whole files ---- */
 
 /* A regular file of at most TOOL_FILE_MAX bytes. 0, or -1 with the failure

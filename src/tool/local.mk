@@ -12,6 +12,7 @@ libtool_a_SOURCES = \
 	src/tool/edit-norm.c \
 	src/tool/gitignore.c src/tool/gitignore.h \
 	src/tool/impl.h \
+	src/tool/line-diff.c src/tool/line-diff.h \
 	src/tool/path.c \
 	src/tool/pattern.c src/tool/pattern.h \
 	src/tool/required-text.c src/tool/required-text.h \

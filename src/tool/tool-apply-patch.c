@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "tool/impl.h"
+#include "tool/line-diff.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,6 +39,7 @@ struct patch {
 	size_t		 len;
 	struct buf	 told;		/* "M a.c (lines 3, 9)" */
 	struct buf	 notes;
+	struct buf	 diff;
 	bool		 fuzzy;
 };
 
@@ -203,6 +205,9 @@ patch_update(struct patch *p, const struct v4a_file *f)
 			patch_miss(p, f, file->path.shown, file, &r);
 			goto out;
 		}
+		buf_addf(&p->diff, "=== %s\n", file->path.shown);
+		line_diff(&p->diff, buf_str(&file->content),
+		    file->content.len, buf_str(&r.content), r.content.len);
 		buf_release(&file->content);
 		file->content = r.content;
 		memset(&r.content, 0, sizeof(r.content));
@@ -260,6 +265,9 @@ patch_plan(struct patch *p, const struct v4a_file *f)
 	buf_clear(&file->content);
 	if (f->kind == V4A_ADD)
 		buf_add(&file->content, buf_str(&f->content), f->content.len);
+	buf_addf(&p->diff, "=== %s\n", file->path.shown);
+	line_diff(&p->diff, "", 0, buf_str(&file->content),
+	    file->content.len);
 	file->is = f->kind == V4A_ADD;
 	patch_told(p, f->kind == V4A_ADD ? 'A' : 'D', file->path.shown, NULL);
 	return 0;
@@ -327,6 +335,7 @@ tool_apply_patch(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	}
 	buf_adds(&b, buf_str(&p.notes));
 	tool_ok(reply, &b);
+	json_add_bytes(reply, "diff", p.diff.p, p.diff.len);
 out:
 	for (i = 0; i < p.len; i++) {
 		file_drop(&p.files[i].made);
@@ -336,6 +345,7 @@ out:
 	free(p.files);
 	buf_release(&p.told);
 	buf_release(&p.notes);
+	buf_release(&p.diff);
 	buf_release(&b);
 	v4a_release(&v);
 }

@@ -213,8 +213,10 @@ tool_edit(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	if (r.kind != EDIT_OK)
 		edit_fail(&path, &r, &file, &c, reply);
 	else if (file_store(&path, buf_str(&r.content), r.content.len, &st,
-	    reply) == 0)
+	    reply) == 0) {
 		edit_done(&path, &r, reply);
+		tool_add_diff(reply, &file, &r.content);
+	}
 out:
 	edit_result_release(&r);
 	path_release(&path);

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "tool/impl.h"
+#include "tool/line-diff.h"
 
 static const struct {
 	const char *name;
@@ -45,6 +46,17 @@ tool_fail(cJSON *reply, const char *kind, const char *fmt, ...)
 	json_add_str(reply, "kind", kind);
 	buf_release(&b);
 	return -1;
+}
+
+void
+tool_add_diff(cJSON *reply, const struct buf *before, const struct buf *after)
+{
+	struct buf b = BUF_INIT(0);
+
+	line_diff(&b, buf_str(before), before->len, buf_str(after),
+	    after->len);
+	json_add_bytes(reply, "diff", b.p, b.len);
+	buf_release(&b);
 }
 
 void

@@ -15,19 +15,6 @@
 #include "base/fs.h"
 #include "base/json.h"
 
-/* 1: it exists with exactly these bytes; 0: with others. */
-static int
-write_is_same(int fd, const struct stat *st, const char *p, size_t n)
-{
-	struct buf b = BUF_INIT(n + 1);
-	int same;
-
-	same = st->st_size == (off_t)n && fs_read_all(fd, &b) == 0 &&
-	    b.len == n && memcmp(buf_str(&b), p, n) == 0;
-	buf_release(&b);
-	return same;
-}
-
 void
 tool_write(const struct tool_env *env, const cJSON *args, cJSON *reply)
 {
@@ -36,7 +23,9 @@ tool_write(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	struct buf text = BUF_INIT(TOOL_TEXT_MAX);
 	struct tool_path path;
 	struct stat st;
-	bool is_new = false, same = false;
+	struct buf old = BUF_INIT(TOOL_FILE_MAX);
+	struct buf new = { .p = (char *)content, .len = n };
+	bool is_new = false, had = false, same;
 	int fd;
 
 	if (path_resolve(&path, env, json_str_or(args, "path", ""),
@@ -57,12 +46,13 @@ tool_write(const struct tool_env *env, const cJSON *args, cJSON *reply)
 			goto out;
 		if (S_ISDIR(st.st_mode))
 			path_fail(&path, "write", EISDIR, reply);
-		else
-			same = write_is_same(fd, &st, content, n);
+		else	/* what it had, unless that is too large */
+			had = fs_read_all(fd, &old) == 0;
 		close(fd);
 		if (S_ISDIR(st.st_mode))
 			goto out;
 	}
+	same = had && old.len == n && memcmp(buf_str(&old), content, n) == 0;
 	if (!same && file_store(&path, content, n, is_new ? NULL : &st,
 	    reply) < 0)
 		goto out;
@@ -82,7 +72,10 @@ tool_write(const struct tool_env *env, const cJSON *args, cJSON *reply)
 		    n > 0 && content[n - 1] != '\n' ?
 		    " It does not end with a newline." : "");
 	tool_ok(reply, &text);
+	if (!same && (is_new || had))
+		tool_add_diff(reply, &old, &new);
 out:
 	path_release(&path);
+	buf_release(&old);
 	buf_release(&text);
 }

@@ -43,7 +43,7 @@ def test_run(w):
         t.need("no network")
         t.need("[3 output]")
         t.need(" of 10:00")
-        t.need(msg.RUNNING_YOUR_COMMAND)
+        t.need("running ! echo be''gun; until")
         assert "ended" not in t.text(), t.text()
         before = harness.tree(w.project)
         let_go(w)

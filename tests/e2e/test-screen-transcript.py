@@ -51,5 +51,57 @@ def test_opens(w):
         t.end()
 
 
+def test_edits_show_what_changed(w):
+    """As a small diff, as soon as they are staged; what hides from the model
+    hides here."""
+    w.write("a.txt", "".join("line %d\n" % n for n in range(1, 31)) +
+            "token sk-ant-api03-" + "a" * 80 + "\n")
+    patch = ("*** Begin Patch\n*** Update File: a.txt\n@@\n line 19\n"
+             "-line 20\n+LINE twenty\n line 21\n*** End Patch\n")
+    mock = w.mock([
+        {"calls": [
+            {"name": "edit", "args": {"path": "a.txt", "old_string":
+             "line 30", "new_string": "line thirty"}},
+            {"name": "write", "args": {"path": "new.txt", "content":
+             "".join("n%d\n" % n for n in range(40))}}]},
+        {"calls": [{"name": "edit", "args": {"path": "a.txt", "edits": [
+            {"old_string": "line 2\n", "new_string": "line two\n"},
+            {"old_string": "line 9\n", "new_string": ""}]}}]},
+        {"text": "Done.", "wait_for": "look"}], config=SKIP)
+    with Screen(w, "edit it") as t:
+        # While the model is still at work.
+        for words in ("  | @@ -27,5 +27,5 @@", "  | -line 30",
+                      "  | +line thirty", "  | +n12",
+                      "(27 more rows, + opens)", "  | -line 9"):
+            t.need(words)
+        with open("%s/look" % mock.dir, "w"):
+            pass
+        t.need(" to review")
+        t.end("exit 5")
+    results = w.events("tool_result")
+    assert results[1]["diff"].startswith("@@ -0,0 +1,40 @@\n+n0\n"), results
+    assert "sk-ant" not in results[0]["diff"], results[0]
+    assert results[2]["diff"] == (
+        "@@ -1,12 +1,11 @@\n line 1\n-line 2\n+line two\n line 3\n line 4\n"
+        " line 5\n line 6\n line 7\n line 8\n-line 9\n line 10\n line 11\n"
+        " line 12\n"), results[2]["diff"]
+    # The model is not told what it wrote.
+    assert "@@ -27" not in str(mock.requests()[1]["body"])
+
+
+def test_running_shows_its_last_lines(w):
+    harness.need_sandbox(w)
+    w.mock([{"calls": [{"name": "bash", "args": {"command":
+        "seq 1 9; exec sleep 1000"}}]}, {"text": "Done."}], config=SKIP)
+    with Screen(w, "count") as t:
+        t.need("  | 9")
+        shown = "\n".join(t.screen())
+        assert "  | 7\n" in shown and "  | 6\n" not in shown, shown
+        t.need("running seq 1 9; exec sleep")
+        t.send("\x03")
+        t.need("interrupted")
+        t.end("exit 130")
+
+
 if __name__ == "__main__":
     harness.main(globals())

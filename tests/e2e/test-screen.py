@@ -284,7 +284,7 @@ def test_detach_from_what_goes_on(w):
     assert sid + "  running" in w.run("ls").stdout.decode()
     with Screen(w, "attach", sid[:-1]) as t:
         t.need("first")
-        t.need("thinking 0:")
+        t.need(" writing 0:")
         t.signal(signal.SIGKILL)
         t.eof()
     os.kill(pid, 0)
@@ -431,7 +431,7 @@ def test_interrupt(w):
         t.need("a long ans")
         t.send("\x03")
         t.need("interrupted")
-        t.need_gone("thinking 0:")
+        t.need_gone(" writing ")
         # And it can be told to go on or to end.
         t.end("exit 130")
     assert w.events("interrupt")
@@ -459,7 +459,7 @@ def test_interrupt_a_command(w):
     w.mock([{"calls": [{"name": "bash", "args": {
         "command": "echo begun; exec sleep 600"}}]}], config=SKIP)
     with Screen(w, "go") as t:
-        t.need("running `bash` 0:")
+        t.need("running echo begun; exec sleep 600 0:")
         t.send("3")
         t.need("begun")
         t.send("\x03")

@@ -42,11 +42,13 @@ ARROWS = {
     # is the journal, how a patch is printed and the table of tools.
     'front': ('base', 'journal', 'policy'),
     'cmd': ('base', 'journal', 'policy', 'config', 'front', 'ui/app/app.h',
-            'gate/hunk/patch.h', 'gate/hunk/hunk-text.h',
+            'gate/hunk/diff-line.h', 'gate/hunk/hunk-text.h',
+            'gate/hunk/patch.h',
             'gate/policy/policy-table.h',
             'sandbox/limits/sandbox-limits.h', 'tool/tool.h'),
     'ui': ('base', 'journal', 'policy', 'config', 'front',
-           'gate/hunk/patch.h', 'gate/hunk/hunk-text.h'),
+           'gate/hunk/diff-line.h', 'gate/hunk/hunk-text.h',
+           'gate/hunk/patch.h'),
 }
 
 # The same between the folders of one: folder -> what it may include of the

@@ -269,12 +269,14 @@ test_fold(void **state)
 	add_call(&f, "a", 12);
 	add_call(&f, "b", 3);
 	fix_draw(&f);
-	fix_want_shown(&f, "  | out a 5");
-	assert_false(fix_shows(&f, "out a 6"));
+	/* Of a command, the end. */
+	fix_want_shown(&f, "  | out a 12");
+	fix_want_shown(&f, "  | out a 8");
+	assert_false(fix_shows(&f, "out a 7"));
 	fix_want_shown(&f, "(7 more rows, + opens)");
 	/* The journal's folder is not known: what the fold has. */
 	fix_type(&f, "KK+");
-	fix_want_shown(&f, "  | out a 12");
+	fix_want_shown(&f, "  | out a 1");
 	bar = fix_styled(&f, STYLE_CURRENT);
 	assert_non_null(strstr(bar, "+ | "));
 	free(bar);

@@ -6,6 +6,10 @@ UNIT_TESTS += tests/unit/test-tool-args
 tests_unit_test_tool_args_SOURCES = tests/unit/test-tool-args.c
 tests_unit_test_tool_args_LDADD = libtool-table.a $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test-line-diff
+tests_unit_test_line_diff_SOURCES = tests/unit/test-line-diff.c
+tests_unit_test_line_diff_LDADD = $(TOOL_TEST_LIBS)
+
 UNIT_TESTS += tests/unit/test-tool-edit
 tests_unit_test_tool_edit_SOURCES = tests/unit/test-tool-edit.c
 tests_unit_test_tool_edit_LDADD = $(TOOL_TEST_LIBS)

@@ -137,6 +137,7 @@ struct ui {
 	int64_t		 state_since;
 	unsigned	 output_starts;	/* of the running command */
 	int64_t		 output_since;
+	int64_t		 text_since;	/* the model's text, while it streams */
 	bool		 own_output;	/* the output pane is in front for the
 					   user's own command: don't leave it */
 	enum ui_want	 want;

@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "front/action.h"
+#include "gate/hunk/diff-line.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "ui/base/transcript-data.h"
@@ -24,6 +25,8 @@
 #include "ui/text/page.h"
 
 #define ITEM_RESULT_ROWS 5
+#define ITEM_DIFF_ROWS 14
+#define ITEM_LIVE_LINES 3	/* of a running command's output */
 #define ITEM_THOUGHT_ROWS 6
 #define ITEM_TITLE_ROWS 3
 
@@ -80,12 +83,14 @@ transcript_item_text(const struct ui *ui, const struct fold_item *it)
 {
 	cJSON *line = item_line(ui, it->kind == ITEM_TOOL ? it->result_seq :
 	    it->seq);
-	const char *text = json_str(line, it->kind == ITEM_THINKING ?
+	const char *member = it->diff ? "diff" : it->kind == ITEM_THINKING ?
 	    "thinking" : it->kind == ITEM_ASSISTANT && it->title != NULL &&
-	    strcmp(it->title, "refused") == 0 ? "refusal" : "text");
-	char *s = xstrdup(text == NULL ?
-			      "[can't read this from the session's journal]" :
-			      text);
+	    strcmp(it->title, "refused") == 0 ? "refusal" : "text";
+	size_t n;
+	char *s = json_get_bytes(line, member, &n);
+
+	if (s == NULL)
+		s = xstrdup("[can't read this from the session's journal]");
 
 	cJSON_Delete(line);
 	return s;
@@ -231,6 +236,78 @@ transcript_item_mark(const struct fold_item *it)
 	return item_looks[it->own ? ITEM_USER : it->kind].first;
 }
 
+/* Add a diff, each line in its colour. Returns the index of its first row. */
+static size_t
+item_diff(struct page *p, const char *text)
+{
+	static const enum style styles[] = {
+		[DIFF_LINE_HEAD] = STYLE_FILE, [DIFF_LINE_HUNK] = STYLE_HUNK,
+		[DIFF_LINE_OLD] = STYLE_DEL, [DIFF_LINE_NEW] = STYLE_ADD,
+		[DIFF_LINE_SAME] = STYLE_DIM, [DIFF_LINE_NOTE] = STYLE_DIM,
+	};
+	struct diff_lines lines = { 0 };
+	const char *end;
+	size_t row = p->len, n;
+
+	for (; *text != '\0'; text = *end == '\0' ? end : end + 1) {
+		end = strchrnul(text, '\n');
+		n = (size_t)(end - text);
+		page_add(p, styles[diff_line(&lines, text, n)], "  | ", "  | ",
+		    text, n, false);
+	}
+	return row;
+}
+
+/* Is what matters at the end: a command's errors and the tests' summary? */
+static bool
+item_ends(const struct fold_item *it)
+{
+	return it->name != NULL && (strcmp(it->name, "bash") == 0 ||
+	    strcmp(it->name, "run_tests") == 0);
+}
+
+bool
+transcript_item_lives(const struct ui *ui, const struct fold_item *it)
+{
+	return it->kind == ITEM_TOOL && it->running && item_ends(it) &&
+	    ui->fold->output_running;
+}
+
+/* How long a command has been running, and its last lines. */
+static void
+item_live(const struct ui *ui, struct page *p)
+{
+	const struct fold *f = ui->fold;
+	const char *end = f->output + f->output_len, *from = end, *at, *cr;
+	int64_t s = (ui->now - ui->output_since) / 1000;
+	int lines;
+
+	if (s > 0)
+		page_addf(p, STYLE_DIM, "  %lld:%02lld", (long long)(s / 60),
+		    (long long)(s % 60));
+	if (f->output_len == 0)
+		return;
+	if (end[-1] == '\n')
+		end--;
+	for (lines = 0, from = end; lines < ITEM_LIVE_LINES; lines++) {
+		if (lines > 0 && from > f->output)
+			from--;		/* the newline before */
+		while (from > f->output && from[-1] != '\n')
+			from--;
+	}
+	for (; from < end; from = at + 1) {
+		at = memchr(from, '\n', (size_t)(end - from));
+		at = at == NULL ? end : at;
+		/* A line that was overwritten, as it is now. */
+		cr = memrchr(from, '\r', (size_t)(at - from));
+		if (cr != NULL && cr + 1 < at)
+			from = cr + 1;
+		page_add(p, STYLE_DIM, "  | ", "  | ", page_keep_take(p,
+		    xmemdup(from, (size_t)(at - from))), (size_t)(at - from),
+		    false);
+	}
+}
+
 static void
 item_tool(const struct ui *ui, const struct fold_item *it, bool open,
     struct page *p)
@@ -248,14 +325,17 @@ item_tool(const struct ui *ui, const struct fold_item *it, bool open,
 	if (it->summary != NULL && it->summary[0] != '\0')
 		page_add(p, it->ok || it->running ? STYLE_DIM : STYLE_BAD,
 		    "  ", "  ", it->summary, strlen(it->summary), true);
+	if (transcript_item_lives(ui, it))
+		item_live(ui, p);
 	if (open && item_output(ui, it, p))
 		return;
 	if (it->text == NULL || it->text[0] == '\0')
 		return;
-	row = page_add(p, STYLE_DIM, "  | ", "  | ", it->text,
-	    strlen(it->text), false);
+	row = it->diff ? item_diff(p, it->text) : page_add(p, STYLE_DIM,
+	    "  | ", "  | ", it->text, strlen(it->text), false);
 	if (!open)
-		item_fold(ui, p, row, ITEM_RESULT_ROWS, false);
+		item_fold(ui, p, row, it->diff ? ITEM_DIFF_ROWS :
+		    ITEM_RESULT_ROWS, item_ends(it));
 }
 
 /* Does another part of a plan begin here? */

@@ -69,10 +69,14 @@ static uint64_t
 transcript_version(const struct ui *ui, size_t i)
 {
 	const struct fold *f = ui->fold;
-	uint64_t open = transcript_is_open(ui, i);
+	uint64_t open = transcript_is_open(ui, i), live = 0;
 
+	if (i < f->items_len && transcript_item_lives(ui, &f->items[i]))
+		live = (uint64_t)f->output_made << 10 ^
+		    (uint64_t)((ui->now - ui->output_since) / 1000) << 2;
 	if (i < f->items_len)
-		return (uint64_t)f->items[i].rev << 32 | open << 1 | 1;
+		return ((uint64_t)f->items[i].rev << 32 ^ live) | open << 1 |
+		    1;
 	/* Streaming items have no revision: their text only grows. */
 	return (uint64_t)f->partials << 40 | (uint64_t)(f->buf_text.len +
 	    f->buf_thinking.len) << 8 | open << 1 | 1 << 7;

@@ -61,6 +61,8 @@ bool	transcript_item_may(const struct ui *, const struct fold_item *,
 	    bool open, const char *text, size_t *looked);
 /* The text of an item that the fold has dropped (`text_dropped`); malloc'ed. */
 char	*transcript_item_text(const struct ui *, const struct fold_item *);
+/* Does it show the output of a command that still runs? */
+bool	transcript_item_lives(const struct ui *, const struct fold_item *);
 /* The mark in front of an item: "> ". */
 const char *transcript_item_mark(const struct fold_item *);
 /* The arguments of a tool call: calls fn with each argument as text. */

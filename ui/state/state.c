@@ -250,6 +250,8 @@ state_line(struct ui *ui, const cJSON *line)
 		ui->state_name = xstrdup(state);
 		ui->state_since = ui->now;
 	}
+	if (ui->fold->buf_text.len == 0)
+		ui->text_since = ui->now;
 	if (ui->output_starts != ui->fold->output_starts) {
 		ui->output_starts = ui->fold->output_starts;
 		ui->output_since = ui->now;

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/money.h"
 #include "base/sanitize.h"
+#include "base/utf8.h"
 #include "front/action.h"
 #include "front/bindings.h"
 #include "front/key-name.h"
@@ -31,6 +32,7 @@
 #include "ui/text/page.h"
 
 #define STATUS_NOTICE_ROWS 6
+#define STATUS_TITLE_MAX 30	/* bytes of a running command */
 #define STATUS_BOTH_COLS 40	/* to show keys after a notice */
 #define STATUS_HELP_COLS 8	/* "  ? help" */
 
@@ -87,6 +89,31 @@ status_wait(const struct ui *ui, struct buf *b)
 		buf_addf(b, " (%s: now)", key);
 }
 
+/* The command that runs, or how fast the model writes; and for how long. */
+static bool
+status_does(const struct ui *ui, struct buf *b, int64_t *age)
+{
+	const struct fold *f = ui->fold;
+	const char *title = f->output_title;
+	int64_t ms = ui->now - ui->text_since, rate;
+
+	if (f->output_running && title != NULL && ui_is_working(ui)) {
+		buf_adds(b, " running ");
+		title += strncmp(title, "bash ", 5) == 0 ? 5 : 0;
+		buf_add(b, title, utf8_cut(title, strcspn(title, "\n"),
+		    STATUS_TITLE_MAX));
+		*age = (ui->now - ui->output_since) / 1000;
+		return true;
+	}
+	if (f->buf_text.len == 0 || !ui_is_working(ui))
+		return false;
+	buf_adds(b, " writing");
+	rate = ms < 1000 ? 0 : (int64_t)f->buf_text.len / 3 * 1000 / ms;
+	if (rate > 0)
+		buf_addf(b, " %lld tok/s", (long long)rate);
+	return true;
+}
+
 static void
 status_left(const struct ui *ui, struct buf *b)
 {
@@ -105,7 +132,8 @@ status_left(const struct ui *ui, struct buf *b)
 		buf_adds(b, " checking the journal");
 		return;
 	}
-	buf_addf(b, " %s", does && !ended ? f->doing : state);
+	if (ended || !status_does(ui, b, &age))
+		buf_addf(b, " %s", does && !ended ? f->doing : state);
 	if (ended)
 		fold_add_rejected(b, f->end_rejected, f->end_decided);
 	if (ended && ui_can_retry(ui))
@@ -167,29 +195,24 @@ status_cost(const struct ui *ui, struct buf *b)
 {
 	const struct task_usage_sum *s = &ui->fold->spent.session;
 
-	if (s->unpriced > 0) {
-		buf_adds(b, "cost unknown");
-		return;
-	}
 	buf_adds(b, s->guessed ? "~" : "");
 	money_text(b, s->cost);
 }
 
 /*
  * The usage, as much of it as fits. Dropped in this order: the cached tokens,
- * the turn, the text for an unknown cost, the window's size, the context; the
- * cost stays longest.
+ * the turn, the tokens, the window's size, the context; the cost stays longest.
+ * An unknown cost isn't shown: `assent stats` and the end of the task say it.
  */
 static void
 status_right(const struct ui *ui, struct buf *b, int room)
 {
 	enum { TURN = 1, TOKENS = 2, COST = 4, CTX = 8, FULL = 16, CACHE = 32 };
 	const struct task_usage *s = &ui->fold->spent;
-	unsigned priced = s->session.unpriced > 0 ? 0 : COST;
-	const unsigned tries[] = {
+	static const unsigned tries[] = {
 		TURN | TOKENS | CACHE | CTX | FULL | COST,
 		TURN | TOKENS | CTX | FULL | COST, TOKENS | CTX | FULL | COST,
-		CTX | FULL | COST, CTX | FULL | priced, CTX | priced, priced,
+		CTX | FULL | COST, CTX | COST, COST,
 	};
 	size_t i;
 
@@ -212,7 +235,8 @@ status_right(const struct ui *ui, struct buf *b, int room)
 			task_usage_cache_text(b, &s->session);
 			buf_adds(b, "  ");
 		}
-		if ((tries[i] & COST) != 0 && s->session.in > 0)
+		if ((tries[i] & COST) != 0 && s->session.in > 0 &&
+		    s->session.unpriced == 0)
 			status_cost(ui, b);
 		while (b->len > 0 && b->p[b->len - 1] == ' ')
 			b->p[--b->len] = '\0';

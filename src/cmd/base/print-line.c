@@ -60,11 +60,6 @@ print_titled(FILE *f, const char *before, const char *text)
 static void
 print_call(FILE *f, const struct fold_item *it)
 {
-	/* These have their own lines. */
-	static const char *const told[] = { "done", "plan", "step_done" };
-
-	if (MEM_FIND(told, it->name) != NULL)
-		return;
 	if (it->own) {
 		fputc('\n', f);
 		print_text(f, "> ", "> ", it->title);

@@ -11,7 +11,6 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "cmd/base/diff-colour.h"
 #include "cmd/base/pager.h"
 #include "gate/hunk/patch.h"
 #include "journal/fold-proposal.h"
@@ -32,10 +31,22 @@ print_has_colours(FILE *f)
 	    strcmp(term, "dumb") != 0 && print_is_terminal(f);
 }
 
+const char *
+print_diff_colour(enum diff_line_kind kind)
+{
+	static const char *const colours[] = {
+		[DIFF_LINE_HEAD] = "\033[1m", [DIFF_LINE_HUNK] = "\033[36m",
+		[DIFF_LINE_OLD] = "\033[31m", [DIFF_LINE_NEW] = "\033[32m",
+		[DIFF_LINE_SAME] = "", [DIFF_LINE_NOTE] = "",
+	};
+
+	return colours[kind];
+}
+
 void
 print_diff(FILE *f, const char *p, size_t n)
 {
-	struct diff_colour colours = { 0 };
+	struct diff_lines lines = { 0 };
 	const char *end = p + n, *nl, *colour;
 
 	if (!print_has_colours(f)) {
@@ -45,10 +56,11 @@ print_diff(FILE *f, const char *p, size_t n)
 	for (; p < end; p = nl + 1) {
 		nl = memchr(p, '\n', (size_t)(end - p));
 		nl = nl == NULL ? end : nl;
-		colour = diff_colour(&colours, p, (size_t)(nl - p));
-		fputs(colour == NULL ? "" : colour, f);
+		colour = print_diff_colour(diff_line(&lines, p,
+		    (size_t)(nl - p)));
+		fputs(colour, f);
 		print_foreign(f, p, (size_t)(nl - p));
-		fputs(colour == NULL ? "\n" : DIFF_COLOUR_END "\n", f);
+		fputs(colour[0] == '\0' ? "\n" : PRINT_COLOUR_END "\n", f);
 	}
 }
 

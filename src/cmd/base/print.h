@@ -13,6 +13,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "gate/hunk/diff-line.h"
 #include "journal/fold.h"
 
 /* A terminal, or our pager on one? */
@@ -22,6 +23,9 @@ bool	print_has_colours(FILE *);
 void	print_foreign(FILE *, const char *p, size_t n);
 /* A unified diff; in colours, where they are wanted. */
 void	print_diff(FILE *, const char *p, size_t n);
+/* The sequence for a line of a diff, or "", and its end. */
+const char *print_diff_colour(enum diff_line_kind);
+#define PRINT_COLOUR_END "\033[m"
 /* A line of JSON; on a terminal, control characters are escaped, which doesn't
  * change its meaning. */
 void	print_json(FILE *, const char *p, size_t n);

@@ -308,6 +308,26 @@ call_no_answer(const struct core_call *call, const struct sandbox_result *r,
 	free(why);
 }
 
+/* What an edit changed, for people to read. */
+static void
+call_add_diff(const struct core *c, const cJSON *reply, cJSON *o)
+{
+	struct mask_list secrets = { 0 };
+	struct buf b = BUF_INIT(0);
+	size_t n;
+	char *diff = json_get_bytes(reply, "diff", &n);
+
+	if (diff == NULL)
+		return;
+	model_secrets(c, &secrets);
+	mask_secrets(&b, diff, n, &secrets);
+	if (b.len > 0)
+		json_add_bytes(o, "diff", b.p, b.len);
+	mask_list_release(&secrets);
+	buf_release(&b);
+	free(diff);
+}
+
 void
 call_file_result(struct core *c, struct core_call *call,
     const struct sandbox_result *r, const cJSON *reply, cJSON *o)
@@ -338,5 +358,6 @@ call_file_result(struct core *c, struct core_call *call,
 	json_add_str(o, "text", cr.text);
 	capture_result_release(&cr);
 	capture_free(masked);
+	call_add_diff(c, reply, o);
 	json_add_int(o, "ms", r->ms);
 }

@@ -1,18 +1,13 @@
 #include "config.h"
 
-#include "cmd/base/diff-colour.h"
+#include "gate/hunk/diff-line.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define DIFF_HEAD "\033[1m"
-#define DIFF_HUNK "\033[36m"
-#define DIFF_OLD "\033[31m"
-#define DIFF_NEW "\033[32m"
-
 /* "@@ -1,5 +1,6 @@": a count that isn't there is 1. */
 static void
-diff_colour_hunk(struct diff_colour *d, const char *line, size_t n)
+diff_line_hunk(struct diff_lines *d, const char *line, size_t n)
 {
 	char head[64];
 	int at, plus = 0;
@@ -28,28 +23,21 @@ diff_colour_hunk(struct diff_colour *d, const char *line, size_t n)
 		(void)sscanf(head + plus, "%d,%d", &at, &d->new_lines);
 }
 
-const char *
-diff_colour(struct diff_colour *d, const char *line, size_t n)
+enum diff_line_kind
+diff_line(struct diff_lines *d, const char *line, size_t n)
 {
 	char first = n == 0 ? ' ' : line[0];
 
+	if (first == '\\')
+		return DIFF_LINE_NOTE;
 	if (d->old_lines <= 0 && d->new_lines <= 0) {
 		if (n < 3 || memcmp(line, "@@ ", 3) != 0)
-			return first == '\\' ? NULL : DIFF_HEAD;
-		diff_colour_hunk(d, line, n);
-		return DIFF_HUNK;
+			return DIFF_LINE_HEAD;
+		diff_line_hunk(d, line, n);
+		return DIFF_LINE_HUNK;
 	}
-	if (first == '-') {
-		d->old_lines--;
-		return DIFF_OLD;
-	}
-	if (first == '+') {
-		d->new_lines--;
-		return DIFF_NEW;
-	}
-	if (first != '\\') {
-		d->old_lines--;
-		d->new_lines--;
-	}
-	return NULL;
+	d->old_lines -= first != '+';
+	d->new_lines -= first != '-';
+	return first == '-' ? DIFF_LINE_OLD : first == '+' ? DIFF_LINE_NEW :
+	    DIFF_LINE_SAME;
 }

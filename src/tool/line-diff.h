@@ -1,0 +1,20 @@
+/*
+ * line-diff: what an edit changed, as hunks of a unified diff for people to
+ * read. It may be longer than the shortest one, but takes time in proportion to
+ * the texts.
+ */
+#ifndef ASSENT_TOOL_LINE_DIFF_H
+#define ASSENT_TOOL_LINE_DIFF_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+
+#define LINE_DIFF_MAX ((size_t)16 << 10)	/* bytes; then it is cut */
+
+/* Append the hunks that turn text a into text b, with three lines of context;
+ * nothing if they are the same. `out` grows to about LINE_DIFF_MAX. */
+void	line_diff(struct buf *out, const char *a, size_t a_len, const char *b,
+	    size_t b_len);
+
+#endif

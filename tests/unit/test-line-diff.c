@@ -1,0 +1,159 @@
+/* What an edit changed: the hunks turn the old text into the new one. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "tool/line-diff.h"
+
+static void
+check_text(const char *a, const char *b, const char *want)
+{
+	struct buf d = BUF_INIT(0);
+
+	line_diff(&d, a, strlen(a), b, strlen(b));
+	assert_string_equal(buf_str(&d), want);
+	buf_release(&d);
+}
+
+static void
+test_texts(void **state)
+{
+	(void)state;
+	check_text("a\nb\n", "a\nb\n", "");
+	check_text("", "a\n", "@@ -0,0 +1,1 @@\n+a\n");
+	check_text("a\n", "", "@@ -1,1 +0,0 @@\n-a\n");
+	check_text("a\nb\nc\nd\ne\nf\ng\n", "a\nb\nc\nd\nE\nf\ng\n",
+	    "@@ -2,6 +2,6 @@\n b\n c\n d\n-e\n+E\n f\n g\n");
+	check_text("a\nb", "a\nb\n", "@@ -1,2 +1,2 @@\n a\n-b\n"
+	    "\\ No newline at end of file\n+b\n");
+	check_text("1\n2\n3\n4\n5\n6\n7\n8\n9\n", "one\n2\n3\n4\n5\n6\n7\n8\n"
+	    "nine\n", "@@ -1,4 +1,4 @@\n-1\n+one\n 2\n 3\n 4\n"
+	    "@@ -6,4 +6,4 @@\n 6\n 7\n 8\n-9\n+nine\n");
+}
+
+static const char *
+line_after(const char *p)
+{
+	const char *nl = strchr(p, '\n');
+
+	return nl == NULL ? p + strlen(p) : nl + 1;
+}
+
+/* Apply the hunks to a; the texts end with a newline. */
+static void
+apply(struct buf *out, const char *a, const char *d)
+{
+	int old, olds, new, news, at = 1;
+	const char *end;
+
+	while (*d != '\0') {
+		if (sscanf(d, "@@ -%d,%d +%d,%d @@", &old, &olds, &new,
+		    &news) != 4)
+			fail_msg("no hunk: %s", d);
+		for (; at < old + (olds == 0); at++, a = end) {
+			end = line_after(a);
+			buf_add(out, a, (size_t)(end - a));
+		}
+		for (d = line_after(d); olds > 0 || news > 0; d = end) {
+			end = line_after(d);
+			if (*d != '+') {
+				assert_true(strncmp(a, d + 1,
+				    (size_t)(end - d - 1)) == 0);
+				a = line_after(a);
+				at++;
+				olds--;
+			}
+			if (*d != '-') {
+				buf_add(out, d + 1, (size_t)(end - d - 1));
+				news--;
+			}
+		}
+	}
+	buf_adds(out, a);
+}
+
+static uint32_t seed;
+
+static int
+below(int n)
+{
+	seed = seed * 1103515245 + 12345;
+	return (int)(seed >> 16) % n;
+}
+
+static void
+test_any(void **state)
+{
+	int round, i, n, change;
+
+	(void)state;
+	for (round = 0; round < 3000; round++) {
+		struct buf a = BUF_INIT(0), b = BUF_INIT(0), d = BUF_INIT(0);
+		struct buf back = BUF_INIT(0);
+
+		seed = (uint32_t)round;
+		n = below(300);
+		change = 2 + below(40);
+		for (i = 0; i < n; i++) {
+			int word = below(12);
+
+			if (below(change) > 1)
+				buf_addf(&b, "%d\n", word);
+			buf_addf(&a, "%d\n", word);
+			if (below(change) == 0)
+				buf_addf(&b, "%d\n", below(12));
+		}
+		line_diff(&d, buf_str(&a), a.len, buf_str(&b), b.len);
+		apply(&back, buf_str(&a), buf_str(&d));
+		if (strcmp(buf_str(&back), buf_str(&b)) != 0)
+			fail_msg("seed %d", round);
+		assert_true((d.len == 0) == (strcmp(buf_str(&a),
+		    buf_str(&b)) == 0));
+		buf_release(&a);
+		buf_release(&b);
+		buf_release(&d);
+		buf_release(&back);
+	}
+}
+
+/* Much that differs is cut, and takes little time. */
+static void
+test_large(void **state)
+{
+	struct buf a = BUF_INIT(0), b = BUF_INIT(0), d = BUF_INIT(0);
+	int i;
+
+	(void)state;
+	for (i = 0; i < 200000; i++) {
+		buf_addf(&a, "line %d\n", i);
+		buf_addf(&b, "%s %d\n", i % 9 == 0 ? "LINE" : "line", i);
+	}
+	line_diff(&d, buf_str(&a), a.len, buf_str(&b), b.len);
+	assert_true(d.len > LINE_DIFF_MAX && d.len < 3 * LINE_DIFF_MAX);
+	assert_non_null(strstr(buf_str(&d), "\n\\ more changes follow\n"));
+	buf_release(&a);
+	buf_release(&b);
+	buf_release(&d);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_any),
+		cmocka_unit_test(test_large),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
