@@ -73,7 +73,8 @@ def by_screen(w, command, hunks, last):
     with Screen(w, "go") as t:
         t.need("/%d · 0 decided" % hunks)
         t.need("y accept")
-        for key, text in (("G", last), ("g", ">1 file, "), ("G", last)):
+        top = " %d hunk%s, +" % (hunks, "" if hunks == 1 else "s")
+        for key, text in (("G", last), ("g", top), ("G", last)):
             t.send(key)
             t.need(text)
         t.send("KJ")
