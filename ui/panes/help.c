@@ -86,7 +86,8 @@ help_add_marks(const struct ui *ui, struct page *p)
 	page_row_add(p);
 	page_adds(p, STYLE_BOLD, "Marks");
 	help_add_mark(p, STYLE_BOLD, "[ ] [y] [n] [e]",
-	    "a hunk: open, accepted, rejected, accepted with your edit");
+	    "a hunk, and the first column of its lines: open, accepted, "
+	    "rejected, accepted with your edit");
 	help_add_mark(p, STYLE_BOLD, "[ ] [-] [*]",
 	    "a file: open, partly open, partly rejected");
 	help_add_mark(p, STYLE_BOLD, (s->flags & (SANITIZE_ASCII |
