@@ -115,6 +115,22 @@ def test_colours(w):
     end(w, c)
 
 
+def test_levels(w):
+    """The same where the container is the sandbox, and none without one."""
+    need_pygments(w)
+    deny = harness.need_deny()
+    for more, want in (({"sandbox": "container"}, True),
+                       ({"wrap": deny}, False)):
+        m, c, p, hunks = begin(w, {"a.py": PYTHON}, **more)
+        level = w.events("session_start")[0]["sandbox"]["level"]
+        assert level == ("D" if want else "none"), level
+        a = ask(c, p, hunks["a.py"])
+        assert ("none" not in a) == want, a
+        assert not want or (4, "def", "k") in parts(PYTHON, a), a
+        end(w, c)
+        w.clean_project()
+
+
 def test_without(w):
     """No Python on PATH."""
     harness.need_sandbox(w)

@@ -715,6 +715,40 @@ any_budget(struct any *a)
 	any_say(a, o);
 }
 
+/* Colours of lines of all lengths, and of none. */
+static void
+any_colours(struct any *a, const cJSON *c)
+{
+	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
+	const struct fold_hunk *h;
+	const struct fold_file *f = fold_find_hunk(a->ui.fold,
+	    json_str_or(c, "hunk", ""), &h);
+	const struct fold_side *side;
+	char *text;
+	int i, n;
+
+	json_add_str(o, "type", any_one_in(a, 8) ? "refused" : "colours");
+	json_add_str(o, "to", "colours");
+	json_add_int(o, "from", any_one_in(a, 16) ? -1 :
+	    json_int(c, "from", 1));
+	if (f != NULL) {
+		side = strcmp(json_str_or(c, "side", ""), "before") == 0 ?
+		    &f->before : &f->after;
+		json_add_str(o, "hash", side->hash);
+	}
+	for (i = 0; i < 200; i++) {
+		n = i % 40;
+		text = xasprintf("%d 0+%dk %d+1s", n, n / 2 + any_one_in(a, 9),
+		    n - 1);
+		cJSON_AddItemToArray(list, cJSON_CreateString(text));
+		free(text);
+	}
+	json_set_take(o, "lines", list);
+	if (any_one_in(a, 16))
+		json_add_bool(o, "none", true);
+	any_say(a, o);
+}
+
 /* An answer to the oldest of what was sent. */
 static void
 any_echo(struct any *a)
@@ -772,6 +806,8 @@ any_echo(struct any *a)
 		json_add_bool(o, "bottom", any_one_in(a, 2));
 		json_add_str(o, "text", "all of it\n");
 		any_say(a, o);
+	} else if (strcmp(type, "colours") == 0) {
+		any_colours(a, c);
 	} else if (strcmp(type, "undo") == 0) {
 		any_propose(a, false, false);
 	}
@@ -1371,6 +1407,7 @@ any_run(uint32_t seed, int steps)
 	a->echo = cJSON_CreateArray();
 	a->bindings = bindings_new(NULL, "", NULL);
 	state_init(&a->ui, a->bindings, any_send, a);
+	a->ui.diff.coloured = true;
 	a->ui.transcript.source.line = any_journal;
 	a->keys = keys_new(any_key, a);
 	keys_await_answer(a->keys, true);
