@@ -111,8 +111,10 @@ word_diff_match(struct word_diff_text *a, size_t a0, size_t n,
 			uint16_t down = t[(i + 1) * w + j];
 			uint16_t right = t[i * w + j + 1];
 
+			/* A word counts for more than a space. */
 			t[i * w + j] = word_diff_same(a, a0 + i, b, b0 + j) ?
-			    (uint16_t)(t[(i + 1) * w + j + 1] + 1) :
+			    (uint16_t)(t[(i + 1) * w + j + 1] +
+			    (a->v[a0 + i].blank ? 1 : 3)) :
 			    down > right ? down : right;
 		}
 	for (i = j = 0; i < n && j < m;) {
@@ -197,6 +199,34 @@ word_diff_collect(struct word_diff *w, const struct word_diff_text *t)
 	}
 }
 
+static size_t
+word_diff_indent(const struct word_diff_text *t)
+{
+	return t->len > 0 && t->v[0].blank ? t->v[0].len : 0;
+}
+
+/* Does anything differ besides the indentation? */
+static bool
+word_diff_beyond(const struct word_diff *w, const struct word_diff_text *t)
+{
+	return w != NULL && w->len > 0 &&
+	    w->v[w->len - 1].to > word_diff_indent(t);
+}
+
+/* Unmark the indentation. */
+static void
+word_diff_unindent(struct word_diff *w, const struct word_diff_text *t)
+{
+	size_t n = word_diff_indent(t);
+
+	if (w == NULL || w->len == 0 || w->v[0].from >= n)
+		return;
+	if (w->v[0].to > n)
+		w->v[0].from = n;
+	else
+		memmove(&w->v[0], &w->v[1], --w->len * sizeof(*w->v));
+}
+
 bool
 word_diff_diff(struct word_diff *of_a, struct word_diff *of_b, const char *a,
     size_t a_len, const char *b, size_t b_len, size_t *work)
@@ -223,6 +253,11 @@ word_diff_diff(struct word_diff *of_a, struct word_diff *of_b, const char *a,
 		word_diff_collect(of_a, &ta);
 	if (alike && of_b != NULL)
 		word_diff_collect(of_b, &tb);
+	/* Another indentation is worth a mark only if nothing else differs. */
+	if (word_diff_beyond(of_a, &ta) || word_diff_beyond(of_b, &tb)) {
+		word_diff_unindent(of_a, &ta);
+		word_diff_unindent(of_b, &tb);
+	}
 	word_diff_text_release(&ta);
 	word_diff_text_release(&tb);
 	return alike;
