@@ -193,18 +193,18 @@ login_store(const char *path, const char *key, struct err *e)
 	return rc;
 }
 
-/* Ask the provider for its models with the key that was just stored. A key that
- * it rejects is removed again. */
+/* Ask the provider for its models with this key: -1, after printing the error,
+ * if it rejects the key. */
 static int
-login_check(const struct setup *s, const char *name, const char *path)
+login_check(const struct setup *s, const char *name, const char *key)
 {
 	char *model = xasprintf("%s/any", name), *where;
 	bool rejected = false;
 	struct err e = ERR_INIT;
 	struct config_model m;
 	cJSON *list;
-	int code = 0;
 
+	config_key_give(s->config, name, key);
 	if (config_model_find(s->config, model, &m, &e) < 0) {
 		free(model);
 		return 0;
@@ -212,11 +212,10 @@ login_check(const struct setup *s, const char *name, const char *path)
 	where = insecure_http_where(s, &m);
 	list = where != NULL || m.key == NULL ? NULL :
 	    provider_models(&m, &rejected, &e);
-	if (rejected) {
-		(void)unlink(path);
-		code = cmd_fail(EXIT_PROVIDER, "%s rejects this key: %s; "
-		    "nothing stored", name, e.text);
-	} else if (list != NULL)
+	if (rejected)
+		cmd_say("%s rejects this key: %s; nothing stored", name,
+		    e.text);
+	else if (list != NULL)
 		cmd_say("%s accepts the key", name);
 	else if (err_is_set(&e))
 		cmd_say("the key was not checked: %s", e.text);
@@ -224,7 +223,7 @@ login_check(const struct setup *s, const char *name, const char *path)
 	free(where);
 	free(model);
 	config_model_release(&m);
-	return code;
+	return rejected ? -1 : 0;
 }
 
 /* Store the key, which is wiped. */
@@ -233,13 +232,14 @@ login_keep(const struct setup *s, const char *name, const char *path,
     const struct login_find *f, char *key_take)
 {
 	struct err e = ERR_INIT;
-	int code = login_store(path, key_take, &e) < 0 ?
-	    cmd_fail(EXIT_ERROR, "%s", e.text) : 0;
+	int code = 0;
 
-	secret_free(key_take);
 	/* A pipe is a script, which knows what it stores. */
-	if (code == 0 && isatty(STDIN_FILENO))
-		code = login_check(s, name, path);
+	if (isatty(STDIN_FILENO) && login_check(s, name, key_take) < 0)
+		code = EXIT_PROVIDER;
+	else if (login_store(path, key_take, &e) < 0)
+		code = cmd_fail(EXIT_ERROR, "%s", e.text);
+	secret_free(key_take);
 	if (code == 0)
 		cmd_say("stored; assent logout %s removes it", name);
 	if (code == 0 && f->from != NULL && strncmp(f->from, "assent login",

@@ -281,7 +281,9 @@ show_json(const struct show *s, const struct session_client *r, bool open,
 		json_add_str(o, "rule", mode->rule);
 	else
 		json_add_null(o, "rule");
-	json_set_take(o, "grants", cJSON_CreateStringArray(
+	/* Of an old session: NULL. */
+	json_set_take(o, "grants", s->fold->grants == NULL ?
+	    cJSON_CreateArray() : cJSON_CreateStringArray(
 	    (const char *const *)s->fold->grants, (int)s->fold->grants_len));
 	if (!open) {
 		json_add_null(o, "proposal");

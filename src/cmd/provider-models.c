@@ -12,7 +12,6 @@ provider_models(const struct config_model *m, bool *rejected, struct err *e)
 {
 	static const char *const args[] = { "models", NULL };
 	cJSON *o = cJSON_CreateObject(), *got;
-	int64_t status;
 
 	json_add_str(o, "format", m->format);
 	json_add_str(o, "base_url", m->base_url);
@@ -20,9 +19,8 @@ provider_models(const struct config_model *m, bool *rejected, struct err *e)
 	json_add_str(o, "proxy", m->proxy);
 	json_add_str(o, "ca_file", m->ca_file);
 	got = client_ask_core(args, o, MODELS_ANSWER, e);
-	status = json_int(got, "status", 0);
 	if (rejected != NULL)
-		*rejected = status == 401 || status == 403;
+		*rejected = json_bool(got, "rejected", false);
 	if (got != NULL && json_str(got, "error") != NULL)
 		err_set(e, "%s", json_str(got, "error"));
 	if (err_is_set(e)) {

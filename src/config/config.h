@@ -204,6 +204,9 @@ void	config_model_release(struct config_model *);	/* wipes the key */
 /* The terminal is in use from now on: what a key command prints goes only into
  * the error. */
 void	config_key_quiet(struct config *);
+/* Use this key for the provider from now on, whatever its source. */
+void	config_key_give(const struct config *, const char *provider,
+	    const char *key);
 /* Run no key command from now on: only find the source of a key. */
 void	config_key_hold(struct config *);
 /* Each provider that is configured or known by its key: its name, the key's

@@ -266,30 +266,42 @@ config_key_from(const struct config *c, const cJSON *p, const char *provider)
 
 /* ---- the key itself ---- */
 
+void
+config_key_give(const struct config *c, const char *provider, const char *key)
+{
+	struct key_given *g = xcalloc(1, sizeof(*g));
+
+	g->provider = xstrdup(provider);
+	g->key = secret_dup(key);
+	g->next = c->key_box->given;
+	c->key_box->given = g;
+}
+
+/* One that was given, or that a command printed before; or NULL. */
+static char *
+key_given(const struct config *c, const char *provider)
+{
+	const struct key_given *g = c->key_box->given;
+
+	while (g != NULL && strcmp(g->provider, provider) != 0)
+		g = g->next;
+	return g == NULL || c->key_box->held ? NULL : secret_dup(g->key);
+}
+
 static char *
 key_by_command(const struct config *c, const struct key_source *s,
     const char *provider, struct err *e)
 {
-	struct config_keys *k = c->key_box;
-	struct key_given *g;
 	char **argv, *key;
 
-	for (g = k->given; g != NULL; g = g->next)
-		if (strcmp(g->provider, provider) == 0)
-			return secret_dup(g->key);
 	argv = key_command_words(s->command, e);
 	if (argv == NULL)
 		return NULL;
 	key = key_command_run(argv, config_env(c, "HOME"),
 	    config_int(c, "key_timeout", 60000), c->quiet, e);
 	key_command_free(argv);
-	if (key == NULL)
-		return NULL;
-	g = xcalloc(1, sizeof(*g));
-	g->provider = xstrdup(provider);
-	g->key = secret_dup(key);
-	g->next = k->given;
-	k->given = g;
+	if (key != NULL)
+		config_key_give(c, provider, key);
 	return key;
 }
 
@@ -315,9 +327,10 @@ config_key(const struct config *c, const cJSON *p, struct config_model *m,
 	key_find(c, p, m->provider, &s);
 	m->key_env = xstrdup_null(s.env);
 	m->key_from = key_words(&s);
-	switch (s.kind) {
+	m->key = key_given(c, m->provider);
+	switch (m->key != NULL ? KEY_NONE : s.kind) {
 	case KEY_NONE:
-		rc = s.env == NULL ? 0 : key_missing(c, m, e);
+		rc = m->key != NULL || s.env == NULL ? 0 : key_missing(c, m, e);
 		break;
 	case KEY_ENV:
 		value = config_env(c, s.env);

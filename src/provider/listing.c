@@ -206,28 +206,32 @@ listing_read(const char *p, size_t n, struct err *e)
 }
 
 cJSON *
-listing_ask(const struct call_target *t, long *status, struct err *e)
+listing_ask(const struct call_target *t, bool *rejected, struct err *e)
 {
 	struct loop *loop = loop_new();
 	struct listing l;
 	cJSON *list = NULL;
+	long status;
 	int left = 0;
 
 	listing_begin(&l, loop, &left, t, http_handle_url(t->base_url,
 	    t->format->list_suffix, ""), NULL, LISTING_MAX);
 	listing_wait(loop, &l, 1, LISTING_MS);
-	*status = listing_status(&l);
+	status = listing_status(&l);
 	if (l.code != CURLE_OK && l.why.kind == PROVIDER_OK)
 		http_handle_error(l.code, l.words, l.url, &l.why);
-	else if (l.why.kind == PROVIDER_OK && *status != 200)
-		provider_error_from_body(&l.why, *status, buf_str(&l.head),
+	else if (l.why.kind == PROVIDER_OK && status != 200)
+		provider_error_from_body(&l.why, status, buf_str(&l.head),
 		    buf_str(&l.body), l.body.len);
-	if (l.why.kind == PROVIDER_OK && *status == 200)
+	/* 403: a key that may not list models. */
+	*rejected = status == 401 ||
+	    (status == 400 && l.why.kind == PROVIDER_AUTH);
+	if (l.why.kind == PROVIDER_OK && status == 200)
 		list = listing_read(buf_str(&l.body), l.body.len, e);
 	else {
 		provider_error_mask(&l.why, t->key);
-		if (*status > 0)
-			err_set(e, "HTTP status %ld: %s", *status,
+		if (status > 0)
+			err_set(e, "HTTP status %ld: %s", status,
 			    l.why.message);
 		else
 			err_set(e, "%s", l.why.message);

@@ -17,9 +17,8 @@ struct call_target;
 
 /* Ask, and wait up to 20 s: for a process that does nothing else. [{"id",
  * "window", "output", "ends"}], the last three if the provider reports them;
- * the caller deletes. NULL with the message. *status: that of HTTP, 0 without an
- * answer. */
-cJSON	*listing_ask(const struct call_target *, long *status, struct err *);
+ * the caller deletes. NULL with the message; *rejected: the key is why. */
+cJSON	*listing_ask(const struct call_target *, bool *rejected, struct err *);
 /* Ask [{"url", "post"}] in parallel, without key and proxy, for up to 3 s; POST
  * if there is something to post. [object or null], in the same order; the
  * caller deletes. */

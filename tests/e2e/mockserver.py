@@ -24,7 +24,7 @@ script cannot be read.
 
 SCRIPT.json is a list of answers, or an object:
     {"answers": [...], "key": "sk-test", "models": ["mock-model"]}
-With "pages": {"/props": {...}} these are answered beside the script.  With "key", a request without that key (Authorization: Bearer, x-api-key or
+With "pages": {"/props": {...}} these are answered beside the script; [403, {...}] is an error.  With "key", a request without that key (Authorization: Bearer, x-api-key or
 x-goog-api-key) gets a 401 and takes no answer.
 
 An answer, all members optional:
@@ -599,7 +599,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.script.look(self.path)
         if self.path in self.script.pages:
-            self.send_whole(200, {}, self.script.pages[self.path])
+            page = self.script.pages[self.path]
+            self.send_whole(*([page[0], {}, page[1]] if isinstance(page, list)
+                              else [200, {}, page]))
             return
         given = any(self.headers.get(h) for h in (
             "authorization", "x-api-key", "x-goog-api-key"))

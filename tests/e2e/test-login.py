@@ -243,6 +243,34 @@ def test_login_checks(w):
         assert KEY.encode() not in seen, seen
     keys = os.path.dirname(stored(w))
     assert sorted(os.listdir(keys)) == ["anthropic", "mock"]
+    # The typed key is checked, not the one that takes precedence; a wrong one
+    # leaves the one that was stored before.
+    for typed, other, want in (("sk-ant-wrong", "sk-ant-" + KEY, 6),
+                               ("sk-ant-" + KEY, "sk-ant-old", 0),
+                               ("sk-ant-wrong", None, 6)):
+        w.env.pop("ANTHROPIC_API_KEY", None)
+        if other is not None:
+            w.env["ANTHROPIC_API_KEY"] = other
+        code, seen = harness.on_terminal(
+            w, [(paste, typed.encode() + b"\r")], "login")
+        assert code == want, (typed, other, code, seen)
+        with open(os.path.join(keys, "anthropic")) as f:
+            assert f.read() == "sk-ant-" + KEY, (typed, other)
+    # A key that may not list the models isn't wrong; Gemini's 400 is.
+    for status, error, want, words in (
+            (403, {"message": "Missing scopes: api.model.read"}, 0,
+             b"the key was not checked"),
+            (400, {"code": 400, "message": "API key not valid.",
+                   "status": "INVALID_ARGUMENT",
+                   "details": [{"reason": "API_KEY_INVALID"}]}, 6,
+             b"mock rejects this key")):
+        w.mocks.append(harness.Mock(w, [], pages={
+            "/v1/models": [status, {"error": error}]}))
+        provider(w, w.mocks[-1])
+        code, seen = harness.on_terminal(
+            w, [(b"(not shown): ", KEY.encode() + b"\r")], "login", "mock")
+        assert code == want and words in seen, (status, code, seen)
+    provider(w, m)
     # Nobody answers: the key is kept, and said not to be checked.
     m.stop()
     code, seen = harness.on_terminal(

@@ -239,7 +239,7 @@ main_models(void)
 	struct call_target t = { 0 };
 	struct err e = ERR_INIT;
 	cJSON *asked = main_asked(&e), *o = cJSON_CreateObject(), *list = NULL;
-	long status = 0;
+	bool rejected = false;
 
 	t.format = provider_format_find(json_str_or(asked, "format", ""));
 	t.base_url = json_str_or(asked, "base_url", "");
@@ -247,14 +247,14 @@ main_models(void)
 	t.proxy = json_str(asked, "proxy");
 	t.ca_file = json_str(asked, "ca_file");
 	if (t.format != NULL)
-		list = listing_ask(&t, &status, &e);
+		list = listing_ask(&t, &rejected, &e);
 	else if (!err_is_set(&e))
 		err_set(&e, "there is no such format");
 	if (list != NULL)
 		json_set_take(o, "models", list);
 	else
 		json_add_str(o, "error", e.text);
-	json_add_int(o, "status", status);
+	json_add_bool(o, "rejected", rejected);
 	cJSON_Delete(asked);
 	return main_answer(o, &e);
 }
