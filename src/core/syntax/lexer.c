@@ -199,14 +199,15 @@ lexer_run(struct core *c)
 	    "argv", l->args, &callbacks, c);
 }
 
-/* It stops by itself before it would be killed, with what it has found. */
+/* It stops by itself before it would be killed, with what it has found: the
+ * beginning of a large file has colours. */
 static char *
 lexer_seconds(const struct core *c)
 {
 	int64_t ms = json_int(c->start, "colours_ms", LEXER_MS);
 
-	return xasprintf("%lld.%02d", (long long)(ms * 3 / 4 / 1000),
-	    (int)(ms * 3 / 4 % 1000 / 10));
+	return xasprintf("%lld.%02d", (long long)(ms * 3 / 5 / 1000),
+	    (int)(ms * 3 / 5 % 1000 / 10));
 }
 
 int
