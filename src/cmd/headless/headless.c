@@ -112,6 +112,9 @@ headless_line(struct headless *h, const char *text, size_t n)
 			    "refused"));
 		else
 			cmd_say("%s", json_str_or(l, "text", "refused"));
+		/* The change is still open: ask again. */
+		if (json_is(l, "to", "split") || json_is(l, "to", "mark"))
+			h->asked_id = 0;
 		if (h->r->session == NULL) {
 			h->refused = true;
 			h->code = (int)json_int(l, "exit", EXIT_ERROR);

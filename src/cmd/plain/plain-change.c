@@ -475,6 +475,11 @@ plain_answer_change(struct plain *p, const char *line)
 		plain_mark_rest(p, "no", false);
 		break;
 	case 's':
+		if (!hunk_text_has_parts(h->text, h->text_len)) {
+			plain_say("can't split: no unchanged lines separate parts of "
+			    "this change");
+			break;
+		}
 		plain_before(p, h);
 		plain_send_take(p, command_hunk(p->fold->proposal,
 		    "split", h->id));
