@@ -302,7 +302,7 @@ def test_paths_of_new_files(w):
         harness.wait_until("it is in the tree", lambda: os.path.exists(
             os.path.join(w.project, "src", "brandnew.c")))
         t.need(" ready")
-        t.need("q quit")
+        t.need("? help")
         t.send("i@brandn")
         t.need("> src/brandnew.c")
         assert t.text().count("  src/brandnew.c\n") == 0, t.text()
