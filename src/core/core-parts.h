@@ -259,6 +259,9 @@ struct core_check {
 	struct stage	*stage;		/* staged copy for such a run; or
 					   NULL */
 	bool		 marks_changed;	/* during the run */
+	struct loop_timer *soon;	/* until a check runs by itself; or
+					   NULL */
+	bool		 by_itself;	/* this run began so */
 	bool		 allowed;	/* the user allowed it (level none) */
 	bool		 killed;	/* a limit killed the last run */
 	enum core_check_say {	/* the check that runs when the model says it is

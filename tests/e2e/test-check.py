@@ -115,6 +115,50 @@ def test_with_a_person(w):
     w.verify()
 
 
+def test_on_what_is_accepted_so_far(w):
+    """It runs by itself after a mark that accepts a part, on that part; a decision
+    waits for no result, and tells which it had."""
+    harness.need_sandbox(w)
+    w.write("a.txt", "".join("%d\n" % n for n in range(40)))
+    text = w.read("a.txt").replace("\n5\n", "\nfive\n").replace(
+        "\n20\n", "\ntwenty\n").replace("\n35\n", "\nmore\n")
+    w.mock([{"calls": [{"name": "write", "args": {
+        "path": "a.txt", "content": text}}, done()]}])
+    # It hangs where twenty is accepted, and five isn't.
+    check = ("cat a.txt; grep -q five a.txt || ! grep -q twenty a.txt || "
+             "exec sleep 1000; grep -q five a.txt")
+    c = protocol.start(w, task="go", test=check, test_by="flag", plan="skip")
+    p = c.wait_event("proposal")
+    c.wait_status("3 of 3 hunks to review")
+    five, twenty, more = [h["id"] for h in p["files"][0]["hunks"]]
+
+    def mark(hunk, what):
+        c.send(type="mark", proposal=p["seq"], version=1, hunk=hunk, mark=what,
+               seen=True)
+
+    def ran(n):
+        return c.wait("check %d" % n, lambda: [
+            e for e in c.event_list("evidence") if e["status"] == "done" and
+            e["where"] == "accepted"][n - 1:])[0]
+    mark(five, "yes")
+    e = ran(1)
+    assert e["exit"] == 0 and "\ntwenty\n" not in e["text"], e
+    mark(five, "no")
+    mark(more, "yes")
+    assert ran(2)["exit"] == 1
+    mark(more, "none")
+    mark(twenty, "yes")
+    c.wait("a check that hangs", lambda: len(c.event_list(
+        "evidence", lambda e: e["status"] == "running" and
+        e["where"] == "accepted")) == 3)
+    c.send(type="decide", proposal=p["seq"], version=1)
+    assert c.wait_event("decision")["check"] == "running"
+    c.wait_event("applied")
+    assert w.read("a.txt") == text.replace("five", "5").replace("more", "35")
+    c.close_and_wait()
+    w.verify()
+
+
 def test_nothing_was_changed(w):
     """A question that was answered needs no passing check."""
     project(w)

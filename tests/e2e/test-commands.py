@@ -46,8 +46,10 @@ def works_idle(doing, *more):
     text = "the agent is %s: wait for it, or interrupt it; this works while " \
         "it is idle" % doing
     clean = text + ", thinking or waiting to ask the model again"
-    return {k: clean if k == "clean" else text
-            for k in ("evidence", "new", "undo") + more}
+    check = text + " or running the success check"
+    return {k: {"clean": clean, "evidence": check}.get(k, text)
+            for k in ("evidence", "new", "undo") + more
+            if k != "evidence" or doing != msg.RUNNING_THE_SUCCESS_CHECK}
 
 
 def barred(text, *names):

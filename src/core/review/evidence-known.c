@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "core/core.h"
 #include "core/session/emit.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 
 void
@@ -32,4 +33,31 @@ evidence_counts(const struct core *c)
 
 	return ev->known && !ev->stale && (ev->where == NULL ||
 	    strcmp(ev->where, "stage") == 0);
+}
+
+static bool
+evidence_accepts_all(const struct core *c, const cJSON *decision)
+{
+	const cJSON *file, *hunk;
+	int accepted = 0;
+
+	cJSON_ArrayForEach(file, json_array(decision, "files"))
+		cJSON_ArrayForEach(hunk, json_array(file, "hunks"))
+			accepted += json_is(hunk, "decision", "yes");
+	return accepted == fold_hunks(c->fold->proposal);
+}
+
+const char *
+evidence_word(const struct core *c, const cJSON *decision)
+{
+	const struct fold_evidence *ev = &c->fold->evidence;
+
+	if (c->check.command == NULL)
+		return NULL;
+	if (c->phase == PHASE_CHECK)
+		return "running";
+	if (!ev->known || ev->stale || (!evidence_accepts_all(c, decision) &&
+	    (ev->where == NULL || strcmp(ev->where, "accepted") != 0)))
+		return "none";
+	return ev->exit == 0 ? "passed" : "failed";
 }

@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#include <cjson/cJSON.h>
+
 struct core;
 
 /* Journal that the last run is stale, unless that was done. */
@@ -15,5 +17,9 @@ void	evidence_stale(struct core *);
 void	evidence_emit_stale(struct core *);
 /* Did the success check run on the current staged copy? */
 bool	evidence_counts(const struct core *);
+/* What the success check says of what a decision accepts (its `files`):
+ * "passed", "failed", "running", or "none" for another text; NULL: no check is
+ * set. */
+const char *evidence_word(const struct core *, const cJSON *decision);
 
 #endif

@@ -29,6 +29,7 @@
 #define EVIDENCE_WORDS_MAX 80
 #define EVIDENCE_DIR "accepted"
 #define EVIDENCE_ASK_ID "evidence"
+#define EVIDENCE_SOON_MS 1000	/* after the last mark */
 
 /* The last line with a digit and a test runner's word. */
 static char *
@@ -86,7 +87,7 @@ evidence_event(struct core *c, const char *status)
 static void
 evidence_drop_stage(struct core *c)
 {
-	c->check.accepted = false;
+	c->check.accepted = c->check.by_itself = false;
 	stages_drop(c, &c->check.stage, EVIDENCE_DIR);
 }
 
@@ -136,11 +137,71 @@ evidence_command(struct core *c, const cJSON *command, const char *client,
 	if (c->check.command == NULL)
 		return err_set(
 		    e, "no success check is set: use --test or /check");
-	/* commands: idle, with no decision to apply. */
-	assert(c->phase == PHASE_IDLE && !c->decision.due);
+	/* commands: idle, or during a check, with no decision to apply. */
+	assert((c->phase == PHASE_IDLE || c->phase == PHASE_CHECK) &&
+	    !c->decision.due);
+	if (c->phase == PHASE_CHECK && !c->check.by_itself)
+		return err_set(e, "the success check is running");
+	if (c->phase == PHASE_CHECK) {
+		c->check.by_itself = false;	/* the user wants it, too */
+		return 0;
+	}
 	c->check.accepted = true;
+	c->check.by_itself = false;
 	evidence_start(c);
 	return 0;
+}
+
+/* Are some hunks accepted, but not all? The staged copy's check is for all. */
+static bool
+evidence_is_partial(const struct core *c)
+{
+	const struct fold_proposal *p = c->fold->proposal;
+	int all = 0, accepted = 0;
+	size_t i, k;
+
+	for (i = 0; p != NULL && i < p->files_len; i++)
+		for (k = 0; k < p->files[i].hunks_len; k++) {
+			all++;
+			accepted += p->files[i].hunks[k].mark == MARK_YES ||
+			    p->files[i].hunks[k].edit != NULL;
+		}
+	return accepted > 0 && accepted < all;
+}
+
+static void
+evidence_soon_due(void *arg)
+{
+	struct core *c = arg;
+
+	c->check.soon = NULL;
+	if (c->phase != PHASE_IDLE || (c->waits & WAIT_COMMAND) != 0 ||
+	    c->decision.due || c->ending || run_is_on(c) ||
+	    c->check.command == NULL || !evidence_is_partial(c))
+		return;
+	c->check.accepted = c->check.by_itself = true;
+	evidence_start(c);
+}
+
+void
+evidence_soon(struct core *c)
+{
+	evidence_give_way(c);
+	/* Without a sandbox each run needs the user's permission. */
+	if (c->check.command != NULL && c->level != SANDBOX_NONE && c->person)
+		c->check.soon = loop_timer_new(c->loop, EVIDENCE_SOON_MS,
+		    evidence_soon_due, c);
+}
+
+void
+evidence_give_way(struct core *c)
+{
+	loop_timer_free(c->check.soon);
+	c->check.soon = NULL;
+	if (c->phase == PHASE_CHECK && c->check.by_itself) {
+		evidence_cancel(c);
+		driver_soon(c);
+	}
 }
 
 /* ---- the run ---- */
@@ -210,8 +271,10 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	if (returns)
 		check_return(c, line);
 	cJSON_Delete(line);
-	if (c->check.stage != NULL && c->check.marks_changed)
+	if (c->check.stage != NULL && c->check.marks_changed) {
 		evidence_stale(c);
+		evidence_soon(c);
+	}
 	evidence_drop_stage(c);
 	driver_soon(c);
 }
@@ -226,7 +289,7 @@ evidence_not_run(struct core *c, const char *killed, const char *why)
 	json_add_str(o, "limit", why);
 	(void)check_returns(c, o);
 	emit_event(c, "evidence", "core", o);
-	c->check.accepted = false;
+	c->check.accepted = c->check.by_itself = false;
 }
 
 /*

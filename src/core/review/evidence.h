@@ -15,6 +15,12 @@ struct core;
 
 void	evidence_start(struct core *);
 void	evidence_cancel(struct core *);
+/* The marks have changed: if some hunks are accepted, but not all, the check
+ * runs on those by itself a second later, unless something else happens until
+ * then. */
+void	evidence_soon(struct core *);
+/* Stop such a run, or the wait for it. */
+void	evidence_give_way(struct core *);
 /* Client command: run the check on the accepted changes. */
 int	evidence_command(struct core *, const cJSON *command,
 	    const char *client, struct err *);

@@ -10,6 +10,7 @@
 #include "core/core.h"
 #include "core/review/comment.h"
 #include "core/review/decision.h"
+#include "core/review/evidence.h"
 #include "core/review/evidence-known.h"
 #include "core/review/propose-open.h"
 #include "core/review/propose.h"
@@ -163,6 +164,7 @@ propose_emit_decision(struct core *c, cJSON *fields, const char *by)
 	/* invariant 4: one decision at a time. */
 	assert(!c->decision.due);
 	cJSON_Delete(c->decision.line);
+	json_add_str(fields, "check", evidence_word(c, fields));
 	c->decision.line = cJSON_Duplicate(fields, 1);
 	c->decision.seq = emit_event(c, "decision", by, fields);
 	c->decision.due = true;
@@ -349,8 +351,10 @@ propose_mark(struct core *c, const cJSON *command, const char *client,
 
 		json_add_str(o, "client", client);
 		propose_emit_decision(c, o, "user");
-	} else
+	} else {
+		evidence_soon(c);
 		driver_soon(c);	/* the driver reports how many remain */
+	}
 	return gone == 0 ? 0 : err_set(e, "%d of these hunks %s changed; look "
 	    "at %s again", gone, gone == 1 ? "has" : "have",
 	    gone == 1 ? "it" : "them");

@@ -226,7 +226,7 @@ static const struct dispatch_row {
 	{ "decide", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, propose_decide,
 	    NULL },
 	{ "end", IN_ANY, 0, 0, NOBODY, dispatch_end, NULL },
-	{ "evidence", IN(PHASE_IDLE), 0, HAS_ASK | HAS_RUN | HAS_DECISION,
+	{ "evidence", IN(PHASE_IDLE) | IN(PHASE_CHECK), 0, HAS_ASK | HAS_RUN | HAS_DECISION,
 	    NOBODY, evidence_command, NULL },
 	{ "file", IN_ANY, HAS_REVIEW, 0, NOBODY, NULL, hunk_context_file },
 	{ "hide", IN_ANY, 0, HAS_DECISION | HAS_UNDO, NOBODY, dispatch_hide,

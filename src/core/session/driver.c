@@ -87,6 +87,7 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 	/* A message that can't be sent must not interrupt anything. */
 	if (text[0] != '\0' && model_needed(c, e) < 0)
 		return -1;
+	evidence_give_way(c);
 	if (interrupt && text[0] != '\0')
 		(void)run_stop(c, RUN_STOPPED, client);
 	if (!interrupt || text[0] == '\0' || !c->task.active ||

@@ -183,6 +183,7 @@ core_free(struct core *c)
 	free(c->out_dir);
 	free(c->state_dir);
 	free(c->undo_dir);
+	loop_timer_free(c->check.soon);
 	free(c->check.command);
 	free(c->check.by);
 	free(c->say_next);
