@@ -129,7 +129,8 @@ def test_the_end_says_both_names(w):
         "from" not in ops["x"], ops
     told = r.stdout.decode()
     assert "changed: old name.txt -> new.txt, x\n" in told, told
-    assert "old name.txt -> new.txt: by rule yes\n" in told, told
+    assert "wrote 2 files, by rule yes" in told and \
+        "old name.txt -> new.txt\n" in told, told
     assert "old name.txt: " not in told, told
     shown = w.run("undo", "--list", w.sessions()[-1]).stdout.decode()
     assert "old name.txt -> new.txt, x" in shown, shown
