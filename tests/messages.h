@@ -49,7 +49,7 @@
 #define MSG_BEGINS_WITH "begins with +"
 #define MSG_BEGIN_WITH_THE_PLAN "Begin with the plan."
 #define MSG_BELONGS_TO_ANOTHER_USER "belongs to another user"
-#define MSG_BUILD_READS_IT "a build reads it"
+#define MSG_IT_IS_A_BUILD_FILE "it is a build file"
 #define MSG_BYTES_BEFORE "bytes before this are in the session's folder)"
 #define MSG_BYTES_BEFORE_THIS "bytes before this"
 #define MSG_BYTES_SHORTEN_IT "bytes: shorten it)"

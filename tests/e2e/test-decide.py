@@ -737,7 +737,7 @@ def test_show_says_all_there_is(w):
         "small": msg.PATH_IS_PROTECTED, "yes": msg.PATH_IS_PROTECTED}
     assert f["tests/test_x.py"]["judges"] and rules["tests/test_x.py"] == {
         "small": msg.IT_AFFECTS_THE_CHECK, "yes": None}
-    assert rules["Makefile"] == {"small": msg.BUILD_READS_IT, "yes": None}
+    assert rules["Makefile"] == {"small": msg.IT_IS_A_BUILD_FILE, "yes": None}
     assert "more lines" in rules["large"]["small"], rules
     assert f["simple"]["status"] == "renamed" and "is renamed" in \
         rules["simple"]["small"], f["simple"]

@@ -243,6 +243,7 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	buf_release(&notes);
 	call_captured(c, c->capture, 4000, true, &cr);
 	o = evidence_event(c, "done");
+	/* Without a run, `limit` is the reason why there was none. */
 	if (!r->built) {
 		json_add_str(o, "killed", "sandbox");
 		json_add_str(o, "limit", r->error);
@@ -279,7 +280,8 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	driver_soon(c);
 }
 
-/* Count it as run, so that it isn't repeated, and as not passed. */
+/* The check can't run: record a result that says so. It isn't tried again, and
+ * it doesn't count as passed. */
 static void
 evidence_not_run(struct core *c, const char *killed, const char *why)
 {

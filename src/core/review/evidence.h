@@ -1,6 +1,8 @@
 /*
- * evidence: runs the success check on the staged copy. We observe the exit
- * status; the counts come from the project's own output.
+ * evidence: one run of the success check, on the staged copy or on your files
+ * plus the accepted hunks. assent observes the exit status; the words shown with
+ * it ("12 passed") are a line of the project's own output. check.h decides when
+ * it runs for the model.
  */
 #ifndef ASSENT_CORE_REVIEW_EVIDENCE_H
 #define ASSENT_CORE_REVIEW_EVIDENCE_H

@@ -99,7 +99,7 @@ rule_small(struct core *c, const struct fold_file *f, int *lines)
 	if (f->judges)
 		return "it affects the success check";
 	if (policy_is_build(c->policy, f->path_bytes))
-		return "a build reads it";
+		return "it is a build file";
 	if (plan_step_is_outside(c, f->path_bytes))
 		return RULE_OUTSIDE;
 	if (stopped_has(c, f->path_bytes))

@@ -83,7 +83,8 @@ client_knows_secret(const struct client *cl, const cJSON *m)
 	return differs == 0;
 }
 
-/* A newer release can always resume the journal of an older one. */
+/* The advice to resume is for a newer client: a newer release can always resume
+ * the journal of an older one. */
 static void
 client_refuse_protocol(struct client *cl, const cJSON *m)
 {
@@ -189,40 +190,44 @@ dispatch_typing(struct core *c, const cJSON *m, const char *client,
 	(void)m;
 	(void)client;
 	(void)e;
+	/* A message will follow: inspect the project and connect to the model's
+	 * server now, so that the request needn't wait for them. */
 	inspect_ahead(c);
 	turn_warm(c);
 	return 0;
 }
 
-/* What a command needs: PERSON: a user at the front end; ASKED: a model (a try
- * and a replayed session have none). */
-enum dispatch_who { NOBODY = 0, PERSON = 1, ASKED = 2 };
+/* Who has to be there for a command. WITH_USER: a user at the front end;
+ * WITH_MODEL: a model (a try and a replayed session have none). */
+enum dispatch_who { NOBODY = 0, WITH_USER = 1, WITH_MODEL = 2 };
 
-#define NOT_AT_WORK	(IN(PHASE_IDLE) | IN(PHASE_MODEL) | IN(PHASE_RETRY))
+/* No worker runs in the staged copy. */
+#define NO_WORKER	(IN(PHASE_IDLE) | IN(PHASE_MODEL) | IN(PHASE_RETRY))
 #define OPEN_QUESTIONS	(HAS_LIMIT | HAS_ASK | HAS_PLAN)
 
-/* Each command: the phases that allow it (phase.h), facts of which one must
- * hold (needs; 0: none) and facts that must not hold (bars), see allow.h; then
- * the function that does it, or the one whose answer is sent to this client
- * alone. With neither, the server does it. Sorted by name. */
+/* Sorted by name. With neither act nor answer, dispatch_of_client() does it. */
 static const struct dispatch_row {
 	const char	*name;
-	unsigned	 phases, needs, bars;
-	unsigned	 who;
+	unsigned	 phases;	/* that allow it (phase.h) */
+	unsigned	 needs;		/* facts, one of which must hold (allow.h);
+					   0: none */
+	unsigned	 bars;		/* facts that must not hold */
+	unsigned	 who;		/* has to be there */
 	int		(*act)(struct core *, const cJSON *, const char *client,
 			    struct err *);
+	/* Its result is sent to this client alone. */
 	cJSON		*(*answer)(struct core *, const cJSON *, struct err *);
 } dispatch_table[] = {
-	{ "answer", IN_ANY, HAS_ASK, 0, PERSON, call_answer_ask, NULL },
+	{ "answer", IN_ANY, HAS_ASK, 0, WITH_USER, call_answer_ask, NULL },
 	{ "around", IN_ANY, HAS_REVIEW, 0, NOBODY, NULL, hunk_context_lines },
 	{ "attach", IN_ANY, 0, 0, NOBODY, NULL, NULL },
-	{ "budget", IN_ANY, HAS_LIMIT, 0, PERSON, budget_command, NULL },
+	{ "budget", IN_ANY, HAS_LIMIT, 0, WITH_USER, budget_command, NULL },
 	{ "changes", IN_ANY, 0, 0, NOBODY, NULL, dispatch_changes },
-	{ "clean", NOT_AT_WORK, 0, HAS_RUN | HAS_DECISION, NOBODY, NULL,
+	{ "clean", NO_WORKER, 0, HAS_RUN | HAS_DECISION, NOBODY, NULL,
 	    clean_command },
 	{ "colours", IN_ANY, HAS_REVIEW, 0, NOBODY, NULL, NULL },
 	{ "comment", IN_ANY, HAS_REVIEW, 0, NOBODY, comment_command, NULL },
-	{ "compact", IN_ANY, 0, HAS_SUMMARY, ASKED, compact_command, NULL },
+	{ "compact", IN_ANY, 0, HAS_SUMMARY, WITH_MODEL, compact_command, NULL },
 	{ "decide", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, propose_decide,
 	    NULL },
 	{ "end", IN_ANY, 0, 0, NOBODY, dispatch_end, NULL },
@@ -236,9 +241,9 @@ static const struct dispatch_row {
 	{ "interrupt", IN_ANY, 0, 0, NOBODY, driver_interrupt_one, NULL },
 	{ "mark", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, propose_mark,
 	    NULL },
-	{ "model", IN_ANY, 0, 0, ASKED, model_switch, NULL },
+	{ "model", IN_ANY, 0, 0, WITH_MODEL, model_switch, NULL },
 	{ "new", IN(PHASE_IDLE), 0, OPEN_QUESTIONS | HAS_REVIEW | HAS_TASK,
-	    ASKED, compact_new_task, NULL },
+	    WITH_MODEL, compact_new_task, NULL },
 	{ "output", IN_ANY, 0, 0, NOBODY, NULL, output_piece },
 	{ "paths", IN_ANY, 0, 0, NOBODY, NULL, paths_find },
 	{ "plan", IN_ANY, HAS_PLAN | HAS_PLAN_LEFT, 0, NOBODY, dispatch_plan,
@@ -246,7 +251,7 @@ static const struct dispatch_row {
 	{ "propose", IN_ANY, HAS_TASK, HAS_PLANNING | HAS_ENDING, NOBODY,
 	    driver_propose, NULL },
 	{ "retry", IN_ANY, HAS_FAILED, 0, NOBODY, say_again, NULL },
-	{ "run", IN_ANY, 0, HAS_UNDO, PERSON, run_command, NULL },
+	{ "run", IN_ANY, 0, HAS_UNDO, WITH_USER, run_command, NULL },
 	{ "say", IN_ANY, 0, 0, NOBODY, driver_say_now, NULL },
 	{ "set", IN_ANY, 0, 0, NOBODY, set_command, NULL },
 	{ "split", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, propose_split,
@@ -259,10 +264,10 @@ static const struct dispatch_row {
 static int
 dispatch_allowed(const struct core *c, const struct dispatch_row *k, struct err *e)
 {
-	if ((k->who & PERSON) != 0 && !c->person)
+	if ((k->who & WITH_USER) != 0 && !c->person)
 		return err_set(e, "this session runs without a user: when it "
 		    "has ended, resume it and try again");
-	if ((k->who & ASKED) != 0 && (c->context == NULL ||
+	if ((k->who & WITH_MODEL) != 0 && (c->context == NULL ||
 	    c->target.replay_dir != NULL))
 		return err_set(e, "this session uses no model");
 	return allow_command(c, k->phases, k->needs, k->bars, e);
@@ -289,6 +294,8 @@ dispatch_command(struct client *cl, const char *type, const cJSON *m,
 
 	if (k == NULL)
 		return err_set(e, "unknown command \"%.40s\"", type);
+	/* A command that can't run during an inspection of the project stops
+	 * it. */
 	if ((k->phases & IN(PHASE_LOOK)) == 0)
 		inspect_give_way(c);
 	if (dispatch_allowed(c, k, e) < 0)

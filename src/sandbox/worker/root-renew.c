@@ -1,9 +1,11 @@
 /*
- * A worker that renews the sandbox for each call builds the root once. What
- * calls must not share, what the user may change meanwhile, and what a command
- * could move (a mount below its home) is a call's own: the first process keeps
- * it at ROOT_KEPT, and the call's first process mounts it in its copy of the
- * mounts, before anything foreign runs, and drops what was kept.
+ * A worker that renews the sandbox for each call builds the sandbox's root once,
+ * without the mounts that each call needs for itself: those that calls must not
+ * share (/tmp, /proc), those whose source the user may change in between, and
+ * those that a command could move (mounts below its home). While the root is
+ * built, these are attached below ROOT_KEPT instead of at their targets. For each
+ * call, the first process of its new namespaces mounts them in its own copy of
+ * all mounts, and unmounts ROOT_KEPT, before it runs the command.
  */
 #include "config.h"
 
@@ -42,8 +44,10 @@ root_kind_is_own(enum mount_plan_kind kind)
 	}
 }
 
-/* Also whatever is in something that is; targets come in order. False if it
- * needs no place in the root itself. */
+/* Does each call get its own mount for this step: because of its kind, or because
+ * its target is below that of such a step? (The steps are sorted by target, so
+ * that one comes first.) Returns false in the second case: the root needs no
+ * mount point for it then. */
 static bool
 root_mark_own(struct mount_plan *plan, size_t at)
 {
@@ -81,7 +85,8 @@ root_keep_tree(struct root *root, int *tree, size_t i, char what)
 	return rc;
 }
 
-/* The kernel makes a new /proc only where one is visible. */
+/* Keep one step. A /proc is created here already: the kernel refuses a new one
+ * in a mount namespace that shows none. `place`: create a mount point for it. */
 static int
 root_keep_step(struct root *root, struct mount_plan_step *s, size_t i,
     bool place)
@@ -123,18 +128,19 @@ root_keep_own(struct root *root, struct err *e)
 
 	root_close(fd);
 	if (rc < 0)
-		return err_sys(e, "root: cannot keep its parts");
+		return err_sys(e, "root: cannot set aside the mounts of "
+		    "each call");
 	for (i = 0; i < root->plan->len; i++) {
 		struct mount_plan_step *s = &root->plan->steps[i];
 		bool place = root_mark_own(root->plan, i);
 
 		if (s->own && root_keep_step(root, s, i, place) < 0)
-			return err_sys(e, "%s: cannot keep it", s->target +
+			return err_sys(e, "%s: cannot set aside its mount", s->target +
 			    (s->target[0] == '/'));
 	}
 	root_forget_dir(root);
 	return root_keep_tree(root, &root->git, 0, 'g') < 0 ?
-	    err_sys(e, "git: cannot keep it") : 0;
+	    err_sys(e, ".git: cannot set aside its mount") : 0;
 }
 
 static int
@@ -181,7 +187,7 @@ root_renew(struct root *root, struct err *e)
 		}
 		if (s->kept && s->kind != MOUNT_PLAN_PROC &&
 		    (s->fd = root_kept_tree(root, i, 't')) < 0) {
-			err_sys(e, "root: cannot show %s", s->target);
+			err_sys(e, "root: cannot mount %s", s->target);
 			goto out;
 		}
 		if (s->kept && s->kind == MOUNT_PLAN_CACHE)
@@ -195,7 +201,7 @@ root_renew(struct root *root, struct err *e)
 	root->git = root_kept_tree(root, 0, 'g');
 	rc = sys_umount(ROOT_KEPT);
 	if (rc < 0)
-		err_sys(e, "root: cannot hide its parts");
+		err_sys(e, "root: cannot unmount what was set aside");
 out:
 	umask(mask);
 	return rc;
