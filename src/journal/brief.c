@@ -9,7 +9,6 @@
 
 #include "base/fs.h"
 
-#define BRIEF_MAX ((size_t)64 << 20)
 #define BRIEF_MARK "{\"upto\":"
 #define BRIEF_MARK_SIZE 192
 

@@ -19,6 +19,8 @@
 
 #define BRIEF_FILE "brief"
 #define BRIEF_HEX 64
+#define BRIEF_MAX ((size_t)16 << 20)	/* bytes: a screen reads them before its
+					   first frame, in half a second */
 
 struct brief {			/* how far it goes; zeroes: nowhere */
 	int64_t		 seq, end;	/* of a line of the journal */

@@ -236,6 +236,22 @@ def resumed(w, used):
     return last, first
 
 
+def test_brief_ends(w):
+    """A file of so many small lines that a screen would read them for seconds
+    stays short, and the core sends the lines."""
+    begin(w)
+    long.grow(w.session_dir(), 28 << 20, sizes=(200,))
+    path = os.path.join(w.session_dir(), "brief")
+    for _ in range(2):
+        c = protocol.start(w, session=w.sessions()[-1])
+        harness.wait_until("the brief is full", lambda: os.path.exists(
+            path) and os.path.getsize(path) > 11 << 20)
+        c.close_and_wait()
+        assert os.path.getsize(path) < 16 << 20
+    resumed(w, False)
+    w.verify()
+
+
 def refused(w):
     with Screen(w, "resume", cols=400) as t:
         return t.ended("exit 1")

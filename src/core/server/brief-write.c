@@ -32,6 +32,7 @@ struct brief_write {
 	struct brief		 at;
 	int64_t			 upto;		/* the last line of this step */
 	size_t			 read;		/* bytes, in this step */
+	size_t			 size;		/* of the file */
 	struct buf		 batch, line;
 };
 
@@ -79,6 +80,7 @@ brief_write_open(struct brief_write *w)
 	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (w->fd >= 0) {
 		brief_load(&w->at, dirfd, fd, &text);
+		w->size = text.len;
 		if (ftruncate(w->fd, (off_t)text.len) < 0) {
 			close(w->fd);
 			w->fd = -1;
@@ -126,7 +128,9 @@ brief_write_step(void *arg)
 	w->read = 0;
 	is = journal_read(j, w->at.seq + 1, brief_write_line, w, NULL) == 0;
 	brief_mark(&w->at, &w->batch);
-	if (!is || fs_write_all(w->fd, w->batch.p, w->batch.len) < 0) {
+	w->size += w->batch.len;
+	if (!is || w->size >= BRIEF_MAX ||
+	    fs_write_all(w->fd, w->batch.p, w->batch.len) < 0) {
 		close(w->fd);
 		w->fd = -2;
 	} else if (w->at.seq < w->upto)
