@@ -161,10 +161,13 @@ def test_colours_and_pager(w):
     q = msg.ACCEPT_THIS_CHANGE.encode()
     pager = w.path("pager")
     with open(pager, "w") as f:
-        f.write("#!/bin/sh\nsed 's/^/P:/'\necho LESS=$LESS\n")
+        # Ctrl-C is the pager's alone.
+        f.write("#!/bin/sh\ntrap '' INT\nkill -INT 0\n"
+                "sed 's/^/P:/'\necho LESS=$LESS\n")
     os.chmod(pager, 0o755)
     w.env["PAGER"] = pager
-    code, seen = answer(w, [(q, b"P\n"), (q, b"q\n")], "try", "--", "sh",
+    code, seen = answer(w, [(q, b"P\n"), (b"LESS=FRX", b""), (q, b"?\n"),
+                            (q, b"q\n")], "try", "--", "sh",
                         "-c", "printf 'T\\033[2JO\\n' >a.txt")
     assert b"\033[32m+T^[[2JO\033[m\r\n" in seen, seen
     assert b"\033[31m-two\033[m" in seen and b"\033[36m@@ " in seen, seen

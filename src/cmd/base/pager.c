@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -72,14 +73,16 @@ pager_begin(void)
 	setenv("LESS", "FRX", 0);
 	fflush(stdout);
 	fflush(stderr);
+	/* Ctrl-C is for the pager. */
+	sigaction(SIGINT, &ignore, &pager.interrupt);
+	sigaction(SIGQUIT, &ignore, &pager.quit);
 	if (pager_spawn(command, ends[0]) < 0) {
+		sigaction(SIGINT, &pager.interrupt, NULL);
+		sigaction(SIGQUIT, &pager.quit, NULL);
 		close(ends[0]);
 		close(ends[1]);
 		return;
 	}
-	/* Ctrl-C is for the pager. */
-	sigaction(SIGINT, &ignore, &pager.interrupt);
-	sigaction(SIGQUIT, &ignore, &pager.quit);
 	for (fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
 		pager.saved[fd] = -1;
 		if (fd == STDERR_FILENO && !isatty(fd))
@@ -94,6 +97,8 @@ pager_begin(void)
 void
 pager_end(void)
 {
+	const struct timespec now = { 0 };
+	sigset_t keys;
 	int fd, status;
 
 	if (!pager_is_on())
@@ -111,6 +116,12 @@ pager_end(void)
 	/* It may have left before it had read everything. */
 	clearerr(stdout);
 	clearerr(stderr);
+	/* Where they are blocked, they wait although they are ignored. */
+	sigemptyset(&keys);
+	sigaddset(&keys, SIGINT);
+	sigaddset(&keys, SIGQUIT);
+	while (sigtimedwait(&keys, NULL, &now) > 0)
+		;
 	sigaction(SIGINT, &pager.interrupt, NULL);
 	sigaction(SIGQUIT, &pager.quit, NULL);
 }
