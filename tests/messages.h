@@ -396,8 +396,8 @@
 #define MSG_SUMMARIZED_WITHOUT_THE_MODEL "summarized (without the model)"
 #define MSG_SYMBOLIC_LINK "is a symbolic link"
 #define MSG_SYSTEMD_GAVE_NO_SCOPE "systemd gave no scope"
-#define MSG_TABLE_NO_ROW "table       no row"
-#define MSG_TABLE_ROW "table       row \"%s\""
+#define MSG_TABLE_NO_ROW "facts       no row"
+#define MSG_TABLE_ROW "facts       row \"%s\""
 #define MSG_TASK_IS_PAUSED \
 	"the task is paused at a limit: say first how it continues"
 #define MSG_TEXT_IN_UTF_16 "text in UTF-16"

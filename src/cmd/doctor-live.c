@@ -55,7 +55,8 @@ doctor_live_least(cJSON *o, const char *name, int64_t most)
 		json_add_int(o, name, most);
 }
 
-/* Sets the rest of the user's limits; returns why nothing is left, or NULL. */
+/* How much of the user's limits remains (-1: no limit). Returns which one is
+ * used up, as text, or NULL. */
 static const char *
 doctor_live_rest(const struct doctor_live *l, int64_t *cost, int64_t *tokens)
 {
@@ -133,7 +134,8 @@ doctor_live_start(
 	return o;
 }
 
-/* A core that was abandoned at the second signal. */
+/* Kill the core if it still runs: headless_run gives it up at the second
+ * signal. */
 static void
 doctor_live_reap(pid_t pid)
 {
@@ -377,7 +379,7 @@ doctor_live_all(struct doctor_live *l, const sigset_t *set)
 
 /* In a directory that is removed afterwards, like the sessions. */
 static int
-doctor_live_scratch(struct doctor_live *l)
+doctor_live_in_scratch(struct doctor_live *l)
 {
 	struct doctor_scratch scratch;
 	struct err e = ERR_INIT;
@@ -431,10 +433,11 @@ doctor_live_tell(const struct setup *s)
 	    m->name, m->base_url, m->format);
 	if (row == NULL)
 		print_words(stdout,
-		    "table       no row; using cautious values (add "
-		    "one to models.json next to config.json)");
+		    "facts       no row in the model table; using cautious "
+		    "values (add one to models.json next to config.json)");
 	else
-		print_words(stdout, "table       row \"%s\"%s", row,
+		print_words(stdout,
+		    "facts       row \"%s\" of the model table%s", row,
 		    json_bool(m->facts, "family", false) ?
 		    ", a guess for its family" : "");
 	if (price_read(m->price, &price)) {
@@ -471,7 +474,8 @@ doctor_live_run(const struct cmd_args *a)
 		code = cmd_fail(EXIT_USAGE, "%s", e.text);
 		goto out;
 	}
-	/* Not for this project. */
+	/* No setup_project: the configuration of the project here doesn't
+	 * count. */
 	if ((code = setup_config(&s, a, "exec")) != 0 ||
 	    (code = setup_model(&s)) != 0)
 		goto out;
@@ -483,7 +487,7 @@ doctor_live_run(const struct cmd_args *a)
 	else if (!a->yes && !review_yes("Test the model? [y/N]"))
 		code = cmd_fail(EXIT_ERROR, "nothing sent");
 	else
-		code = doctor_live_scratch(&l);
+		code = doctor_live_in_scratch(&l);
 out:
 	buf_release(&l.w.notes);
 	buf_release(&l.w.efforts);

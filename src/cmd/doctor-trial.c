@@ -64,7 +64,8 @@ doctor_trial_judge_edit(const struct doctor_trial_seen *v)
 
 	free(path);
 	buf_release(&b);
-	/* It got another tool then, and may have used that one. */
+	/* After two failed patches the model gets another tool for edits, so the
+	 * file may be right all the same. */
 	if (v->patches_failed > 1)
 		return &patch;
 	return right          ? NULL

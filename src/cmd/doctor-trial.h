@@ -40,7 +40,8 @@ struct doctor_trial_fault {
 struct doctor_trial {
 	const char	*name, *plan, *approve, *task;
 	int64_t		 output;	/* limit of an answer; 0: the model's */
-	int		 requests, out;	/* expected; tokens */
+	int		 requests, out;	/* expected: requests, and tokens of
+					   output */
 	int		 turns;		/* at most */
 	const struct doctor_trial_fault *(*judge)(
 	    const struct doctor_trial_seen *);

@@ -578,7 +578,7 @@ setup_models(struct setup *s, struct slash_command_models *m)
 	m->names = setup_model_names;
 	m->line = setup_model_line;
 	m->local = setup_model_local;
-	m->again = setup_model_again;
+	m->by_default = setup_model_again;
 	m->arg = s;
 }
 

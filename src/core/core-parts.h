@@ -254,7 +254,7 @@ struct core_check {
 					   (edited the plan), "approved" or
 					   "model" */
 	bool		 due;
-	bool		 accepted;	/* next run: on the real tree plus the
+	bool		 on_accepted;	/* next run: on the real tree plus the
 					   accepted hunks */
 	struct stage	*stage;		/* staged copy for such a run; or
 					   NULL */

@@ -67,9 +67,9 @@ const struct action action_table[] = {
 	{ ACTION_DIFF_TREE, "diff-tree", "T", C(DIFF), ACTION_LOOKS,
 	    "tree", "show or hide the tree of files, from 120 columns" },
 	{ ACTION_UNMARK, "unmark", "u", C(DIFF), ACTION_FRESH,
-	    "take back", "take back your last verdict: its hunks are open again; and so on" },
+	    "take back", "take back your last decision; press again for the one before" },
 	{ ACTION_VERDICT_AGAIN, "verdict-again", "U", C(DIFF), ACTION_DECIDES,
-	    "do again", "do the verdict again that was taken back last" },
+	    "do again", "repeat the decision that was taken back last" },
 
 	{ ACTION_SPLIT, "hunk-split", "s", C(DIFF), 0,
 	    "split", "split this hunk at unchanged lines" },

@@ -51,7 +51,8 @@ md_blanks(const char *s, size_t n)
 
 /* ---- writing ---- */
 
-/* Add a text; its lines after the first get this indentation. */
+/* Add a text: its lines after the first are indented, and a line that would be
+ * read as one of these marks gets a backslash. */
 static void
 md_put(struct buf *b, const char *text, int indent)
 {
@@ -185,7 +186,8 @@ md_put_check(struct buf *b, const cJSON *plan)
 	}
 }
 
-/* The text, before editor_mark(). */
+/* The plan as Markdown, with its invisible characters as they are (editor_mark()
+ * makes them visible). */
 static char *
 md_text(const cJSON *plan)
 {
@@ -231,9 +233,10 @@ struct md {
 	int		 line;		/* the current one, from 1 */
 	int		 check_line;
 	bool		 comment;	/* in <!-- --> */
-	struct buf	 text;		/* the goal, check or item so far */
-	bool		 open;		/* there is one */
-	size_t		 empty;		/* empty lines after it */
+	struct buf	 text;		/* of the goal, check or item that is
+					   being read */
+	bool		 open;		/* one is being read */
+	size_t		 empty;		/* empty lines since its last line */
 	size_t		 indent;	/* columns before an item's text */
 	cJSON		*list;		/* steps, files or risks, if we are
 					   there; owned by plan */
@@ -504,7 +507,8 @@ md_line(struct md *m, const char *s, size_t n, struct err *e)
 	}
 }
 
-/* What the lines can't tell. */
+/* Check what only the whole text tells: nothing is missing, and a success check
+ * that must stay is unchanged. */
 static int
 md_whole(struct md *m, const cJSON *before, struct err *e)
 {

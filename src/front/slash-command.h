@@ -95,7 +95,7 @@ struct slash_command_models {
 	int	(*local)(void *arg, char **first);
 	/* The line for the model that a new session would use now; NULL with
 	 * *e. */
-	cJSON	*(*again)(void *arg, struct err *);
+	cJSON	*(*by_default)(void *arg, struct err *);
 	void	*arg;
 };
 /* As slash_command_line, for /model. */

@@ -22,8 +22,8 @@ brief_is_end(int fd, const struct brief *b)
 	    (off_t)b->end - n) == n && memcmp(want, have, (size_t)n) == 0;
 }
 
-/* Against accidents only. Each step is reversible in both operands, so a
- * single wrong word always shows. */
+/* Finds accidental damage only. Each round is a bijection of the sum, and of
+ * the 8 bytes it takes in, so damage within 8 such bytes always changes the sum. */
 static uint64_t
 brief_sum(uint64_t sum, const char *p, size_t n)
 {
@@ -41,7 +41,8 @@ brief_sum(uint64_t sum, const char *p, size_t n)
 	return sum;
 }
 
-/* The mark's text, with the sum of what it ends. */
+/* Print the mark that ends `batch`, and add both to b->sum, the checksum of the
+ * file so far. Returns the length. */
 static size_t
 brief_print(struct brief *b, const char *batch, size_t n,
     char mark[BRIEF_MARK_SIZE])
@@ -73,7 +74,8 @@ brief_is_mark(const char *line, size_t n)
 	    memcmp(line, BRIEF_MARK, sizeof(BRIEF_MARK) - 1) == 0;
 }
 
-/* The mark that ends this batch; false if it doesn't fit. */
+/* Read the mark that ends this batch into *b; false if it isn't the mark that
+ * brief_print() would write. */
 static bool
 brief_read_mark(struct brief *b, const char *batch, const char *line,
     size_t n)

@@ -22,8 +22,10 @@
 #define BRIEF_MAX ((size_t)16 << 20)	/* bytes: a screen reads them before its
 					   first frame, in half a second */
 
-struct brief {			/* how far it goes; zeroes: nowhere */
-	int64_t		 seq, end;	/* of a line of the journal */
+/* A position: the line of the journal up to which `brief` has the lines; all
+ * zero: none. */
+struct brief {
+	int64_t		 seq, end;	/* of that line */
 	char		 h[BRIEF_HEX + 1];
 	uint64_t	 sum;
 };

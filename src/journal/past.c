@@ -21,7 +21,8 @@
 struct past {
 	char		*dir;
 	int64_t		 last;
-	struct buf	 brief, lines;	/* those in the file, and the rest */
+	/* The lines in the file `brief`, and the later ones of the journal. */
+	struct buf	 brief, lines;
 };
 
 static int
@@ -44,7 +45,8 @@ past_read(int fd, int64_t from, int64_t to, struct buf *b)
 	return 0;
 }
 
-/* The durable end. `head` has two slots, and a torn one names no line. */
+/* Read the journal's durable end from the file `head`: the later of its two
+ * slots. A half-written slot matches no line of the journal and is skipped. */
 static int
 past_head(int dirfd, int fd, struct brief *head)
 {

@@ -42,7 +42,8 @@ THINKS = ("model", "thinking")
 TABLE = (
     ("plan", DEMO, 13, PLAN, "", ALL),
     ("proposal", DEMO, 33, REVIEW, "", ALL),
-    ("decided", DEMO, 33, REVIEW, "yn", (USUAL, WIDE)),
+    ("decided", DEMO, 33, ("waiting", "5 of 7 hunks to review"), "yn",
+     (USUAL, WIDE)),
     ("small", STOPS, 20, ("waiting", "2 of 2 hunks to review"), "4", (WIDE,)),
     ("tree-folded", DEMO, 33, REVIEW, ",g\r", (LARGE, WIDE)),
     ("transcript", DEMO, 33, REVIEW, "2", ALL),

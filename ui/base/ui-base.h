@@ -47,7 +47,8 @@ struct ui_confirm {
 	int		 serial;	/* tells questions apart */
 };
 
-/* The text to edit, or being edited. */
+/* What runs in the terminal instead of the screen: an editor or a pager on a
+ * text, or another program. */
 enum ui_edit {
 	UI_EDIT_NONE, UI_EDIT_PLAN, UI_EDIT_HUNK,
 	UI_EDIT_TEXT,		/* the input line */

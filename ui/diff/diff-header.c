@@ -31,7 +31,9 @@ enum {
 struct header {
 	size_t	file, files;	/* from 1; 0: the cursor is on none */
 	size_t	hunk, hunks;
-	size_t	yes, no, unseen, sent;
+	size_t	yes, no, unseen;
+	size_t	marked;		/* the core has the mark, but hasn't
+				   carried it out */
 	bool	edited;
 };
 
@@ -54,7 +56,7 @@ header_count(const struct ui *ui)
 			n.hunks++;
 			n.yes += m == MARK_YES;
 			n.no += m == MARK_NO;
-			n.sent += h->mark != MARK_NONE && !h->decided;
+			n.marked += h->mark != MARK_NONE && !h->decided;
 			n.unseen += h->edit == NULL &&
 			    !displayed_is_full(displayed_find(ui, h->id));
 			n.edited = n.edited || h->edit != NULL;
@@ -134,10 +136,10 @@ header_make(const struct ui *ui, const struct header *n, unsigned with,
 	buf_addf(place, " · %zu decided", n->yes + n->no);
 	if ((with & HEADER_MARKS) != 0)
 		header_marks(n, place);
-	/* All hunks have marks, yet the core hasn't decided: it does so after a
-	 * mark, and the last command was something else, such as an edit. The
-	 * user sends them. */
-	if (n->sent == n->hunks && n->hunks > 0)
+	/* The core carries out the decision when a mark completes it. Here every
+	 * hunk has its mark, but the last command wasn't a mark (an edit, or
+	 * hiding a file), so the user has to send them. */
+	if (n->marked == n->hunks && n->hunks > 0)
 		buf_addf(place, " · %s sends them",
 		    ui_key_of(ui, ACTION_SEND));
 	if ((with & HEADER_UNSEEN) != 0 && n->unseen > 0)

@@ -116,8 +116,8 @@ static void
 welcome_model(struct ui *ui)
 {
 	struct err e = ERR_INIT;
-	cJSON *o = ui->models.again == NULL ? NULL :
-	    ui->models.again(ui->models.arg, &e);
+	cJSON *o = ui->models.by_default == NULL ? NULL :
+	    ui->models.by_default(ui->models.arg, &e);
 
 	if (o != NULL)
 		ui->send(ui->send_arg, o);
@@ -129,7 +129,8 @@ void
 welcome_ran(struct ui *ui, enum ui_edit what, const char *why)
 {
 	if (why != NULL && what == UI_RUN_MANUAL)
-		ui_notice(ui, "man can't show assent(1): it isn't installed");
+		ui_notice(ui, "man can't show assent(1): man or the "
+		    "page isn't installed");
 	else if (why != NULL)
 		ui_notice(ui, "%s", why);
 	else if (what == UI_RUN_LOGIN)

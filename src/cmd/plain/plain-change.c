@@ -480,7 +480,7 @@ plain_answer_change(struct plain *p, const char *line)
 			    "this change");
 			break;
 		}
-		plain_before(p, h);
+		plain_continue_at(p, h);
 		plain_send_take(p, command_hunk(p->fold->proposal,
 		    "split", h->id));
 		/* Its parts come with the next version of the proposal. */

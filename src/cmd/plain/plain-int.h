@@ -130,8 +130,8 @@ int	plain_count(const struct plain *, int *answered);
 /* The letters that move to another change: "j" "k" "J" "K" "g" "/". Sets
  * p->next, or says why not. */
 void	plain_move(struct plain *, char letter, const char *word);
-/* After a split the next change is its first part. */
-void	plain_before(struct plain *, const struct fold_hunk *);
+/* Ask about this change next: after a split, its first part. */
+void	plain_continue_at(struct plain *, const struct fold_hunk *);
 /* The letters that do something at this change: "y,n,q,a,d,s,e,j,J". Returns its
  * number, from 1. */
 size_t	plain_letters(const struct plain *, const struct fold_hunk *,

@@ -74,8 +74,8 @@ struct plain_place {
 	const struct fold_hunk	*hunk;
 };
 
-/* All changes in order; the caller frees *v. *at: the one of the question, or
- * their number. */
+/* All changes in order, and how many there are; the caller frees *v. *at: the
+ * index of the change that is being asked about, or the count if none is. */
 static size_t
 plain_places(const struct plain *p, struct plain_place **v, size_t *at)
 {
@@ -95,8 +95,8 @@ plain_places(const struct plain *p, struct plain_place **v, size_t *at)
 	return n;
 }
 
-/* The next change in this direction, or the next one without an answer; n: there
- * is none. */
+/* The next change in this direction; if `open`, the next one without an answer.
+ * Returns n if there is none. */
 static size_t
 plain_beside(const struct plain *p, const struct plain_place *v, size_t n,
     size_t at, bool back, bool open)
@@ -112,7 +112,7 @@ plain_beside(const struct plain *p, const struct plain_place *v, size_t n,
 }
 
 void
-plain_before(struct plain *p, const struct fold_hunk *h)
+plain_continue_at(struct plain *p, const struct fold_hunk *h)
 {
 	struct plain_place *v;
 	size_t i, at, n = plain_places(p, &v, &at);

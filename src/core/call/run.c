@@ -131,7 +131,7 @@ run_evidence_again(struct core *c, enum run_evidence which)
 	if (which == RUN_OF_STAGE)
 		c->check.due = propose_is_open(c);
 	else if (c->phase == PHASE_IDLE) {
-		c->check.accepted = true;
+		c->check.on_accepted = true;
 		evidence_start(c);
 	}
 }

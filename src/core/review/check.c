@@ -87,7 +87,7 @@ check_cancel(struct core *c)
 }
 
 bool
-check_returns(struct core *c, const cJSON *line)
+check_goes_back(struct core *c, const cJSON *line)
 {
 	if (c->check.say != CHECK_SAYS)
 		return false;
@@ -122,7 +122,7 @@ check_how(struct buf *b, const cJSON *line)
 }
 
 void
-check_return(struct core *c, const cJSON *line)
+check_give_back(struct core *c, const cJSON *line)
 {
 	struct buf b = BUF_INIT(0);
 

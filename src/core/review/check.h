@@ -19,8 +19,8 @@ struct core;
 bool	check_begin(struct core *);
 void	check_cancel(struct core *);	/* the run was stopped */
 /* The check ran, with this `evidence` line: should the model continue? If so,
- * call check_return after the line. */
-bool	check_returns(struct core *, const cJSON *line);
-void	check_return(struct core *, const cJSON *line);
+ * call check_give_back after the line. */
+bool	check_goes_back(struct core *, const cJSON *line);
+void	check_give_back(struct core *, const cJSON *line);
 
 #endif

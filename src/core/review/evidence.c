@@ -78,7 +78,7 @@ evidence_event(struct core *c, const char *status)
 	json_add_str(o, "command", c->check.command);
 	json_add_str(o, "check_by", c->check.by);
 	json_add_str(o, "where", c->check.stage != NULL ||
-	    c->check.accepted ? "accepted" : "stage");
+	    c->check.on_accepted ? "accepted" : "stage");
 	return o;
 }
 
@@ -87,7 +87,7 @@ evidence_event(struct core *c, const char *status)
 static void
 evidence_drop_stage(struct core *c)
 {
-	c->check.accepted = c->check.by_itself = false;
+	c->check.on_accepted = c->check.by_itself = false;
 	stages_drop(c, &c->check.stage, EVIDENCE_DIR);
 }
 
@@ -146,7 +146,7 @@ evidence_command(struct core *c, const cJSON *command, const char *client,
 		c->check.by_itself = false;	/* the user wants it, too */
 		return 0;
 	}
-	c->check.accepted = true;
+	c->check.on_accepted = true;
 	c->check.by_itself = false;
 	evidence_start(c);
 	return 0;
@@ -179,7 +179,7 @@ evidence_soon_due(void *arg)
 	    c->decision.due || c->ending || run_is_on(c) ||
 	    c->check.command == NULL || !evidence_is_partial(c))
 		return;
-	c->check.accepted = c->check.by_itself = true;
+	c->check.on_accepted = c->check.by_itself = true;
 	evidence_start(c);
 }
 
@@ -230,7 +230,7 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	struct err e = ERR_INIT;
 	cJSON *o, *line = NULL;
 	char *words, *met = call_limit_hit(c, r);
-	bool returns;
+	bool back;
 
 	assert(c->phase == PHASE_CHECK);	/* phases: the check's result */
 	c->worker_call = NULL;
@@ -259,8 +259,8 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	    c->ignored_files);
 	call_add_out(o, &cr);
 	c->check.killed = r->killed != NULL || met != NULL;
-	returns = check_returns(c, o);
-	if (returns) {
+	back = check_goes_back(c, o);
+	if (back) {
 		json_add_int(o, "returned", c->fold->evidence.returned + 1);
 		line = cJSON_Duplicate(o, 1);
 	}
@@ -269,8 +269,8 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	capture_free(c->capture);
 	c->capture = NULL;
 	emit_event(c, "evidence", "core", o);
-	if (returns)
-		check_return(c, line);
+	if (back)
+		check_give_back(c, line);
 	cJSON_Delete(line);
 	if (c->check.stage != NULL && c->check.marks_changed) {
 		evidence_stale(c);
@@ -289,9 +289,9 @@ evidence_not_run(struct core *c, const char *killed, const char *why)
 
 	json_add_str(o, "killed", killed);
 	json_add_str(o, "limit", why);
-	(void)check_returns(c, o);
+	(void)check_goes_back(c, o);
 	emit_event(c, "evidence", "core", o);
-	c->check.accepted = c->check.by_itself = false;
+	c->check.on_accepted = c->check.by_itself = false;
 }
 
 /*
@@ -370,7 +370,7 @@ evidence_start(struct core *c)
 		driver_soon(c);
 		return;
 	}
-	rc = c->check.accepted ? evidence_open_stage(c, &e) : 0;
+	rc = c->check.on_accepted ? evidence_open_stage(c, &e) : 0;
 	if (rc == 0)
 		rc = stage_before_call(evidence_on(c), &notes, &e);
 	if (rc == 0)
@@ -382,7 +382,7 @@ evidence_start(struct core *c)
 		o = evidence_event(c, "done");
 		json_add_str(o, "killed", "stage");
 		json_add_str(o, "limit", e.text);
-		(void)check_returns(c, o);
+		(void)check_goes_back(c, o);
 		emit_event(c, "evidence", "core", o);
 		evidence_drop_stage(c);
 		driver_soon(c);

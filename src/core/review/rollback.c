@@ -204,7 +204,7 @@ rollback_beside_open(struct core *c)
 		return false;
 	if (c->rollback.state == ROLLBACK_NONE) {
 		c->rollback.state = ROLLBACK_JUDGED;
-		c->check.accepted = true;
+		c->check.on_accepted = true;
 		evidence_start(c);
 		c->check.due = due;	/* the check of the open changes is due
 					   as well */

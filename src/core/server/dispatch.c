@@ -90,12 +90,14 @@ client_refuse_protocol(struct client *cl, const cJSON *m)
 {
 	const struct server *s = cl->server;
 	char *text, *way = !s->started ? xstrdup("install assent and "
-	    "assent-core from the same release") : xasprintf("use that "
-	    "version, or stop it (kill %ld) and continue with assent resume "
-	    "%s", (long)getpid(), s->core->id);
+	    "assent-core from the same release") : xasprintf("start "
+	    "assent %s, or stop the session's process (kill %ld) and continue "
+	    "the session with assent resume %s", CORE_VERSION, (long)getpid(),
+	    s->core->id);
 
-	text = xasprintf("this session runs in assent %s (protocol %d), this "
-	    "is assent %s (protocol %lld): %s", CORE_VERSION, SESSION_PROTOCOL,
+	text = xasprintf("this session runs in assent %s (protocol %d), but "
+	    "you started assent %s (protocol %lld): %s", CORE_VERSION,
+	    SESSION_PROTOCOL,
 	    json_str_or(m, "version", "of an unknown version"),
 	    (long long)json_int(m, "protocol", 0), way);
 	client_refuse(cl, "hello", text, 1);
