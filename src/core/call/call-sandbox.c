@@ -200,7 +200,19 @@ call_prepare(struct core *c)
 	    (c->level != SANDBOX_A || stages_open_plan(c, &e) < 0)))
 		return;
 	call_prepare_one(c, call_stage(c), TOOL_PARALLEL);
-	call_prepare_one(c, call_stage(c), "bash");
+	/* Both would mount the layers of the caches. */
+	if (c->inspection == NULL)
+		call_prepare_one(c, call_stage(c), "bash");
+}
+
+void
+call_alone(struct core *c, struct sandbox_ready **ready)
+{
+	struct sandbox_ready **other = ready == &c->ready ? &c->inspection :
+	    &c->ready;
+
+	sandbox_ready_free(*other);
+	*other = NULL;
 }
 
 void
@@ -240,6 +252,8 @@ call_begin(struct core *c, struct stage *stage, const char *tool,
 	if (!files && disk_before(c, stage, &spec.disk, e) < 0)
 		return NULL;
 	call_hide(c, &spec);
+	if (!files)
+		call_alone(c, ready);
 	capture_free(c->capture);
 	c->capture = capture_new((size_t)c->limits.output_bytes + 65536);
 	return sandbox_call_start_in(ready, c->loop, c->worker, &spec, &limits,

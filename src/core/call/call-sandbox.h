@@ -11,6 +11,7 @@
 
 struct core;
 struct sandbox_call;
+struct sandbox_ready;
 struct sandbox_callbacks;
 struct sandbox_spec;
 struct stage;
@@ -34,5 +35,8 @@ int	call_others_wait(const struct core *, struct err *);
 void	call_prepare(struct core *);
 void	call_prepare_inspection(struct core *);
 void	call_unprepare(struct core *);
+/* A command or inspection is to run in this prepared sandbox: end the other's,
+ * since both would mount the layers of the caches. */
+void	call_alone(struct core *, struct sandbox_ready **);
 
 #endif

@@ -409,6 +409,7 @@ evidence_start(struct core *c)
 	else
 		status_tell(c, "evidence", "running the success check `%s`",
 		    c->check.command);
+	call_alone(c, &c->ready);
 	c->worker_call = sandbox_call_start_in(&c->ready, c->loop, c->worker,
 	    &spec, &c->limits, "bash", args, &callbacks, c);
 	cJSON_Delete(args);

@@ -288,10 +288,14 @@ toolchain_has_credential(const char *path)
 		"_auth", "password", "secret", "token",
 	};
 	struct buf b = BUF_INIT(TOOLCHAIN_WORDS_MAX);
+	/* The core must not wait for what may be a fifo. */
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
 	bool yes = true;
 	size_t i;
 
-	if (fs_read_file(AT_FDCWD, path, &b, NULL) == 0) {
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    fs_read_all(fd, &b) == 0) {
 		for (i = 0; i < b.len; i++)
 			if (b.p[i] == '\0')
 				b.p[i] = ' ';
@@ -300,6 +304,7 @@ toolchain_has_credential(const char *path)
 			yes = yes || strcasestr(buf_str(&b), words[i]) != NULL;
 		yes = yes || strchr(buf_str(&b), '@') != NULL;
 	}
+	fs_close(fd);
 	buf_release(&b);
 	return yes;
 }
