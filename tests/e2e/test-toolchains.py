@@ -346,10 +346,14 @@ def test_caches_of_the_home(w):
     before = harness.tree(home)
     # Whether it has a token is asked of no fifo: that would wait for ever.
     fifo = os.path.join(home, ".cargo", "config.toml")
+    os.mkdir(os.path.join(home, ".cargo", "bin"))
     os.mkfifo(fifo)
     works(w, "cat ~/.cache/pip/there ~/.cargo/registry/there && "
-          "ls -A ~/.cache && echo x >~/.cache/pip/new", "before")
+          "ls -A ~/.cache && echo x >~/.cache/pip/new", "before",
+          env={"PATH": os.path.join(home, ".cargo", "bin") + ":" +
+               w.env["PATH"]})
     os.unlink(fifo)
+    os.rmdir(os.path.join(home, ".cargo", "bin"))
     assert harness.tree(home) == before
     text = inside(w, "ls -A ~/.cache")["text"]
     assert "browser" not in text, text
