@@ -134,6 +134,7 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 			it[-1].ok = false;
 			it[-1].rev++;
 		}
+	json_drop(&f->calls);
 	title = fold_end_title(f, line);
 	fold_item_add(f, ITEM_END, title, fold_is_said(f, f->summary) ? NULL :
 	    f->summary)->ok = f->exit_code == 0;

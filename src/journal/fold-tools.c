@@ -56,6 +56,12 @@ fold_on_tool_call(struct fold *f, const cJSON *line)
 	const char *title = json_str_or(line, "title", name);
 	struct fold_item *it;
 
+	if (!fold_is_own(line)) {
+		if (f->calls == NULL)
+			f->calls = cJSON_CreateObject();
+		json_set_take(f->calls, name, cJSON_CreateNumber((double)(1 +
+		    json_int(f->calls, name, 0))));
+	}
 	if (fold_is_told(name))
 		return;
 	it = fold_item_add(f, ITEM_TOOL, title, NULL);

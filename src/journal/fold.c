@@ -504,6 +504,7 @@ fold_free(struct fold *f)
 	fold_changes_free(f);
 	fold_plan_release(&f->plan);
 	fold_evidence_release(&f->evidence);
+	cJSON_Delete(f->calls);
 	fold_partial_clear(f);
 	buf_release(&f->buf_output);
 	task_usage_release(&f->spent);

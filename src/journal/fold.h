@@ -169,6 +169,8 @@ struct fold {
 	struct fold_plan plan;
 	struct fold_proposal *proposal;	/* the open one, or NULL */
 	struct fold_evidence evidence;
+	cJSON		*calls;		/* of the model in this task: {"read":
+					   3, "edit": 1}; NULL: none */
 	struct fold_item *items;
 	size_t		 items_len;
 	/* Limit for the texts of items in bytes, newest first; 0: none. The

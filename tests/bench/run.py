@@ -1076,7 +1076,7 @@ def resume_calls(w):
     s = Screen([have_strace(), "-o", log] +
                screen_argv("resume", w.sessions()[-1]), w.env, w.project)
     s.wait(FRAME)
-    assert b"hunk 1 of " in s.out, s.out
+    assert b"hunk 1/" in s.out, s.out
     end(s)
     return calls_until_frame(log)
 
@@ -1126,7 +1126,7 @@ def bench_reopen():
         for i in range(times(5, 1)):
             s = Screen(screen_argv("resume", w.sessions()[-1]), w.env,
                        w.project)
-            s.wait(b"hunk 1 of ")
+            s.wait(b"hunk 1/")
             screen.append((s.at - s.began) * 1000)
             s.wait(b" accept")
             keys.append((s.at - s.began) * 1000)

@@ -188,28 +188,6 @@ finish_usage(const struct core *c, cJSON *o)
 	json_set_take(o, "session", session);
 }
 
-/* Calls in this task: {"read": 3, "edit": 1}. */
-static cJSON *
-finish_calls(const struct core *c)
-{
-	const struct fold *f = c->fold;
-	cJSON *o = cJSON_CreateObject();
-	size_t i;
-
-	for (i = f->items_len; i > 0 && f->items[i - 1].kind != ITEM_END; i--)
-		;
-	for (; i < f->items_len; i++) {
-		const char *name = f->items[i].name;
-
-		/* Skip the user's own commands. */
-		if (f->items[i].kind == ITEM_TOOL && name != NULL &&
-		    !f->items[i].own)
-			json_set_take(o, name, cJSON_CreateNumber((double)(1 +
-			    json_int(o, name, 0))));
-	}
-	return o;
-}
-
 static cJSON *
 finish_steps(const struct core *c)
 {
@@ -270,7 +248,8 @@ finish_task(struct core *c, bool waits)
 	json_set_take(o, "check", finish_check(c));
 	if (cJSON_GetArraySize(task_stats_findings(c->tally)) > 0)
 		json_copy(o, "findings", task_stats_findings(c->tally));
-	json_set_take(o, "calls", finish_calls(c));
+	json_set_take(o, "calls", c->fold->calls == NULL ?
+	    cJSON_CreateObject() : cJSON_Duplicate(c->fold->calls, true));
 	if (c->fold->plan.steps_len > 0)
 		json_set_take(o, "steps", finish_steps(c));
 	finish_patch(c, o);
