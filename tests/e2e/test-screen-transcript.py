@@ -68,7 +68,7 @@ def test_edits_show_what_changed(w):
             {"old_string": "line 2\n", "new_string": "line two\n"},
             {"old_string": "line 9\n", "new_string": ""}]}}]},
         {"text": "Done.", "wait_for": "look"}], config=SKIP)
-    with Screen(w, "edit it") as t:
+    with Screen(w, "edit it", rows=50) as t:
         # While the model is still at work.
         for words in ("  | @@ -27,5 +27,5 @@", "  | -line 30",
                       "  | +line thirty", "  | +n12",
