@@ -114,7 +114,9 @@ def test_ahead(w):
         core.send(**start)
         core.wait_live()
         core.send(type="typing")
-        harness.wait_until("the connection", lambda: m.opened)
+        # With HTTP/1 it is closed at once, and a server may never see it whole.
+        if h2:
+            harness.wait_until("the connection", lambda: m.opened)
         assert not m.requests, m.requests
         core.send(type="say", text="look")
         core.wait_event("agent_end")
