@@ -1,12 +1,10 @@
-# Made by `assent completion`; a test compares them.
 bashcompletiondir = $(datadir)/bash-completion/completions
-EXTRA_DIST += contrib/assent.bash contrib/github-action.yml
-install-data-hook:
-	$(MKDIR_P) '$(DESTDIR)$(bashcompletiondir)'
-	$(INSTALL_DATA) $(srcdir)/contrib/assent.bash \
-		'$(DESTDIR)$(bashcompletiondir)/assent'
-uninstall-hook:
-	rm -f '$(DESTDIR)$(bashcompletiondir)/assent'
+nodist_bashcompletion_DATA = contrib/completions/assent
+CLEANFILES += contrib/completions/assent
+contrib/completions/assent: assent$(EXEEXT)
+	@$(MKDIR_P) contrib/completions
+	$(AM_V_GEN)./assent$(EXEEXT) completion >$@.tmp && mv $@.tmp $@
+EXTRA_DIST += contrib/github-action.yml
 
 # For hosts where AppArmor restricts user namespaces, see assent-security(7).
 EXTRA_DIST += contrib/apparmor/assent-worker.in

@@ -7,6 +7,7 @@ libui_a_SOURCES = \
 	ui/app/app-frame.c \
 	ui/app/app-ground.c \
 	ui/app/app-int.h \
+	ui/app/app-pick.c \
 	ui/app/app-view.c \
 	ui/app/app.c ui/app/app.h \
 	ui/app/notify.c \
@@ -29,7 +30,9 @@ libui_a_SOURCES = \
 	ui/diff/diff-header.c \
 	ui/diff/diff-hunk.c \
 	ui/diff/diff-jump.c \
+	ui/diff/diff-news.c \
 	ui/diff/diff-page.c \
+	ui/diff/diff-space.c \
 	ui/diff/diff-spot.c \
 	ui/diff/diff-text.c \
 	ui/diff/diff-tree.c \
@@ -38,7 +41,9 @@ libui_a_SOURCES = \
 	ui/diff/effect.c \
 	ui/diff/hunk-edit.c ui/diff/hunk-edit.h \
 	ui/diff/line-comment.c ui/diff/line-comment.h \
+	ui/diff/line-notes.c ui/diff/line-notes.h \
 	ui/diff/look-file.c ui/diff/look-file.h \
+	ui/diff/moved-blocks.c ui/diff/moved-blocks.h \
 	ui/diff/pane-diff.c \
 	ui/diff/product-list.c ui/diff/product-list.h \
 	ui/input/complete.c ui/input/complete.h \
@@ -55,11 +60,13 @@ libui_a_SOURCES = \
 	ui/keys/keys.c ui/keys/keys.h \
 	ui/keys/terminfo-keys-load.c \
 	ui/keys/terminfo-keys.c ui/keys/terminfo-keys.h \
+	ui/layout/colours.c ui/layout/colours.h \
 	ui/layout/export.c ui/layout/export.h \
 	ui/layout/layout.c ui/layout/layout.h \
 	ui/layout/pane.c ui/layout/pane.h \
 	ui/layout/plan-strip.c ui/layout/plan-strip.h \
 	ui/layout/view.c ui/layout/view.h \
+	ui/panes/code-colours.c ui/panes/code-colours.h \
 	ui/panes/help.c ui/panes/help.h \
 	ui/panes/limit.c ui/panes/limit.h \
 	ui/panes/output-fetch.c ui/panes/output-fetch.h \
@@ -68,6 +75,7 @@ libui_a_SOURCES = \
 	ui/panes/pane-changes.c ui/panes/pane-changes.h \
 	ui/panes/pane-output.c ui/panes/pane-output.h \
 	ui/panes/pane-plan.c ui/panes/pane-plan.h \
+	ui/panes/plan-news.c ui/panes/plan-news.h \
 	ui/panes/pane-transcript.c \
 	ui/panes/panes.h \
 	ui/panes/transcript-export.c \
@@ -75,10 +83,13 @@ libui_a_SOURCES = \
 	ui/panes/transcript-item.c \
 	ui/panes/transcript.c ui/panes/transcript.h \
 	ui/panes/welcome.c ui/panes/welcome.h \
+	ui/pick/fuzzy.c ui/pick/fuzzy.h \
+	ui/pick/picker.c ui/pick/picker.h \
 	ui/state/apply-notice.c ui/state/apply-notice.h \
 	ui/state/decide.c ui/state/decide.h \
 	ui/state/frame.c ui/state/frame.h \
 	ui/state/key-hints.c ui/state/key-hints.h \
+	ui/state/pick-command.c ui/state/pick-command.h \
 	ui/state/state.c ui/state/state.h \
 	ui/state/status-line.c ui/state/status-line.h \
 	ui/state/submit.c ui/state/submit.h \
@@ -98,6 +109,7 @@ libui_a_SOURCES = \
 	ui/text/input-kill.c \
 	ui/text/input-paste.c \
 	ui/text/input.c ui/text/input.h \
+	ui/text/lookalike.c ui/text/lookalike.h \
 	ui/text/markdown-int.h \
 	ui/text/markdown-render.c \
 	ui/text/markdown-table.c \

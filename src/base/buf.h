@@ -21,6 +21,8 @@ struct buf {
 
 #define BUF_MAX ((size_t)1 << 30)
 #define BUF_INIT(maximum) { .max = (maximum) }
+/* A local that is released where its block is left. */
+#define AUTO_BUF	__attribute__((cleanup(buf_release)))
 
 void	 buf_init(struct buf *, size_t max);
 void	 buf_release(struct buf *);	/* frees; the struct is as after init */

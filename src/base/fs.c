@@ -16,7 +16,6 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
-
 int
 fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode)
 {
@@ -79,7 +78,8 @@ int
 fs_open_parent(int dirfd, const char *path, bool make, const char **name)
 {
 	const char *slash = strrchr(path, '/');
-	char *dir, *p;
+	AUTO_FREE char *dir = NULL;
+	char *p;
 	int fd;
 
 	*name = slash == NULL ? path : slash + 1;
@@ -91,10 +91,8 @@ fs_open_parent(int dirfd, const char *path, bool make, const char **name)
 	dir = slash == NULL ? xstrdup(".") :
 	    xmemdup(path, (size_t)(slash - path));
 	fd = fs_open_beneath(dirfd, dir, O_RDONLY | O_DIRECTORY, 0);
-	if (fd >= 0 || errno != ENOENT || !make) {
-		free(dir);
+	if (fd >= 0 || errno != ENOENT || !make)
 		return fd;
-	}
 	fd = fs_open_beneath(dirfd, ".", O_RDONLY | O_DIRECTORY, 0);
 	for (p = dir; fd >= 0 && p != NULL;) {
 		char *next = strchr(p, '/');
@@ -117,7 +115,6 @@ fs_open_parent(int dirfd, const char *path, bool make, const char **name)
 		}
 		p = next;
 	}
-	free(dir);
 	return fd;
 }
 
@@ -285,27 +282,34 @@ fs_read_file(int dirfd, const char *path, struct buf *b, struct err *e)
 void
 fs_close(int fd)
 {
+	int saved = errno;
+
 	if (fd >= 0)
 		close(fd);
+	errno = saved;
+}
+
+void
+fs_close_at(const int *fd)
+{
+	fs_close(*fd);
 }
 
 int
 fs_fsync_dir(int dirfd, const char *path)
 {
-	int fd, rc;
+	AUTO_CLOSE int fd =
+	    openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	rc = fsync(fd);
-	close(fd);
-	return rc;
+	return fsync(fd);
 }
 
 int
 fs_hold_std(void)
 {
-	int fd;
+	AUTO_CLOSE int fd = -1;
 
 	/* Read-only, so that writing to it fails instead of vanishing. */
 	do {
@@ -313,7 +317,6 @@ fs_hold_std(void)
 	} while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd < 0)
 		return -1;
-	close(fd);
 	return 0;
 }
 
@@ -321,31 +324,26 @@ int
 fs_replace(int dirfd, const char *name, const void *p, size_t n, mode_t mode,
     struct err *e)
 {
-	char *tmp = xasprintf("%s.tmp.%ld", name, (long)getpid());
-	int fd, rc = -1;
+	AUTO_FREE char *tmp = xasprintf("%s.tmp.%ld", name, (long)getpid());
+	int fd;
 
 	fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
 	    O_NOFOLLOW, mode);
-	if (fd < 0) {
-		err_sys(e, "cannot create %s", tmp);
-		goto out;
-	}
+	if (fd < 0)
+		return err_sys(e, "cannot create %s", tmp);
 	if (fs_write_all(fd, p, n) < 0 || fsync(fd) < 0) {
 		err_sys(e, "cannot write %s", tmp);
 		close(fd);
 		unlinkat(dirfd, tmp, 0);
-		goto out;
+		return -1;
 	}
 	if (close(fd) < 0 || renameat(dirfd, tmp, dirfd, name) < 0 ||
 	    fs_fsync_dir(dirfd, ".") < 0) {
 		err_sys(e, "cannot replace %s", name);
 		unlinkat(dirfd, tmp, 0);
-		goto out;
+		return -1;
 	}
-	rc = 0;
-out:
-	free(tmp);
-	return rc;
+	return 0;
 }
 
 int
@@ -463,10 +461,11 @@ fs_join(const char *a, const char *b)
 char *
 fs_normalize(const char *cwd, const char *path)
 {
-	char *full, *out, *p, *save = NULL;
+	char *out, *p, *save = NULL;
 	size_t len = 0;
+	AUTO_FREE char *full =
+	    path[0] == '/' ? xstrdup(path) : fs_join(cwd, path);
 
-	full = path[0] == '/' ? xstrdup(path) : fs_join(cwd, path);
 	out = xmalloc(strlen(full) + 2);
 	for (p = strtok_r(full, "/", &save); p != NULL;
 	    p = strtok_r(NULL, "/", &save)) {
@@ -486,7 +485,6 @@ fs_normalize(const char *cwd, const char *path)
 	if (len == 0)
 		out[len++] = '/';
 	out[len] = '\0';
-	free(full);
 	return out;
 }
 

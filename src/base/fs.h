@@ -66,8 +66,11 @@ int	fs_mkdirs(const char *path, mode_t mode, struct err *);
  * missing tree is no error. */
 int	fs_remove_tree(int dirfd, const char *name, struct err *);
 int	fs_fsync_dir(int dirfd, const char *path);
-/* close(2), unless fd is negative. */
+/* close(2), unless fd is negative; errno stays. */
 void	fs_close(int fd);
+/* A local descriptor, or -1, that is closed where its block is left. */
+#define AUTO_CLOSE	__attribute__((cleanup(fs_close_at)))
+void	fs_close_at(const int *fd);
 /* Call this first in main: the parent may have closed 0, 1 or 2, and the next
  * open file would take that number and get our output. -1 with errno. */
 int	fs_hold_std(void);

@@ -151,20 +151,20 @@ json_mend(struct buf *out, const char *p, size_t n, enum json_nul nul,
 cJSON *
 json_parse(const char *p, size_t n, enum json_nul nul, struct err *e)
 {
-	struct buf mended = BUF_INIT(3 * JSON_MAX_BYTES);
+	AUTO_BUF struct buf mended = BUF_INIT(3 * JSON_MAX_BYTES);
 	const char *end = NULL, *stop;
 	cJSON *o = NULL;
 
 	if (n > JSON_MAX_BYTES) {
 		err_set(e, "JSON text of %zu bytes is too large", n);
-		goto out;
+		return o;
 	}
 	if (memchr(p, '\0', n) != NULL || !utf8_is_valid(p, n)) {
 		err_set(e, "the JSON text is not valid UTF-8");
-		goto out;
+		return o;
 	}
 	if (json_mend(&mended, p, n, nul, e) < 0)
-		goto out;
+		return o;
 	if (mended.len > 0) {
 		p = buf_str(&mended);
 		n = mended.len;
@@ -174,17 +174,15 @@ json_parse(const char *p, size_t n, enum json_nul nul, struct err *e)
 	if (o == NULL) {
 		err_set(e, "not valid JSON near byte %zu",
 		    end == NULL ? (size_t)0 : (size_t)(end - p));
-		goto out;
+		return o;
 	}
 	for (; end < stop; end++) {
 		if (strchr(" \t\r\n", *end) == NULL) {
 			err_set(e, "text after the end of the JSON value");
 			json_drop(&o);
-			goto out;
+			return o;
 		}
 	}
-out:
-	buf_release(&mended);
 	return o;
 }
 
@@ -203,10 +201,9 @@ json_print(const cJSON *o)
 void
 json_append(struct buf *out, const cJSON *o)
 {
-	char *text = json_print(o);
+	AUTO_FREE char *text = json_print(o);
 
 	buf_adds(out, text);
-	free(text);
 }
 
 const cJSON *
@@ -246,6 +243,17 @@ json_find(const cJSON *list, const char *key, const char *s)
 		if (json_is(it, key, s))
 			return it;
 	return NULL;
+}
+
+bool
+json_has(const cJSON *list, const char *s)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, list)
+		if (cJSON_IsString(it) && strcmp(it->valuestring, s) == 0)
+			return true;
+	return false;
 }
 
 const char *
@@ -327,11 +335,10 @@ json_wipe(cJSON *o, const char *key)
 void
 json_add_strn(cJSON *o, const char *key, const char *s, size_t n)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	utf8_repair(&b, s, n);
 	json_set_take(o, key, cJSON_CreateString(buf_str(&b)));
-	buf_release(&b);
 }
 
 void
@@ -377,8 +384,8 @@ json_add_null(cJSON *o, const char *key)
 void
 json_add_bytes(cJSON *o, const char *key, const void *p, size_t n)
 {
-	struct buf b = BUF_INIT(0);
-	char *name;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *name = NULL;
 
 	if ((n == 0 || memchr(p, '\0', n) == NULL) && utf8_is_valid(p, n)) {
 		json_add_strn(o, key, p, n);
@@ -387,8 +394,6 @@ json_add_bytes(cJSON *o, const char *key, const void *p, size_t n)
 	b64_encode(&b, p, n);
 	name = xasprintf("%s_b64", key);
 	json_set_take(o, name, cJSON_CreateString(buf_str(&b)));
-	free(name);
-	buf_release(&b);
 }
 
 size_t
@@ -409,10 +414,9 @@ char *
 json_get_bytes(const cJSON *o, const char *key, size_t *n)
 {
 	struct buf b = BUF_INIT(0);
-	char *name = xasprintf("%s_b64", key);
+	AUTO_FREE char *name = xasprintf("%s_b64", key);
 	const char *s = json_str(o, name);
 
-	free(name);
 	if (s == NULL) {
 		s = json_str(o, key);
 		if (s == NULL)
@@ -432,11 +436,9 @@ bool
 json_is_path(const cJSON *o, const char *key, const char *path)
 {
 	size_t n;
-	char *p = json_get_bytes(o, key, &n);
-	bool is = p != NULL && strcmp(p, path) == 0;
+	AUTO_FREE char *p = json_get_bytes(o, key, &n);
 
-	free(p);
-	return is;
+	return p != NULL && strcmp(p, path) == 0;
 }
 
 void
@@ -459,7 +461,7 @@ json_path_text(struct buf *b, const char *path)
 void
 json_add_path(cJSON *o, const char *key, const char *path)
 {
-	struct buf text = BUF_INIT(0), b64 = BUF_INIT(0);
+	AUTO_BUF struct buf text = BUF_INIT(0), b64 = BUF_INIT(0);
 	char *name;
 
 	json_path_text(&text, path);
@@ -470,19 +472,15 @@ json_add_path(cJSON *o, const char *key, const char *path)
 		json_add_str(o, name, buf_str(&b64));
 		free(name);
 	}
-	buf_release(&text);
-	buf_release(&b64);
 }
 
 void
 json_quote(struct buf *out, const char *s, size_t n)
 {
-	struct buf b = BUF_INIT(0);
-	cJSON *v;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_JSON cJSON *v = NULL;
 
 	utf8_repair(&b, s, n);
 	v = cJSON_CreateString(buf_str(&b));
 	json_append(out, v);
-	cJSON_Delete(v);
-	buf_release(&b);
 }

@@ -25,6 +25,9 @@ enum json_nul {
 	JSON_NUL_REFUSE,	/* \u0000 is an error (tool arguments) */
 };
 
+/* A local tree that is deleted where its block is left. */
+#define AUTO_JSON	__attribute__((cleanup(json_drop)))
+
 /* A tree for the caller to delete, or NULL with *e set. */
 cJSON	*json_parse(const char *p, size_t n, enum json_nul, struct err *e);
 
@@ -47,6 +50,8 @@ const cJSON *json_array(const cJSON *o, const char *key); /* NULL if it is no
 
 /* The object in the list that has this member; NULL: none. */
 const cJSON *json_find(const cJSON *list, const char *key, const char *s);
+/* Is this string in the list? */
+bool	 json_has(const cJSON *list, const char *s);
 
 /* Wipe the text of a member, or, without a name, of the node itself. */
 void	 json_wipe(cJSON *o, const char *key);

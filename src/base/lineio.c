@@ -116,10 +116,9 @@ lineio_send(struct lineio *l, const char *line, size_t n)
 int
 lineio_send_take(struct lineio *l, cJSON *o)
 {
-	char *s = json_print(o);
+	AUTO_FREE char *s = json_print(o);
 	int rc = lineio_send(l, s, strlen(s));
 
-	free(s);
 	cJSON_Delete(o);
 	return rc;
 }

@@ -7,6 +7,7 @@ libbase_a_SOURCES = \
 	src/base/err.c src/base/err.h \
 	src/base/fs.c src/base/fs.h \
 	src/base/glob.c src/base/glob.h \
+	src/base/hash.c src/base/hash.h \
 	src/base/json.c src/base/json.h \
 	src/base/keytext.c src/base/keytext.h \
 	src/base/lineio.c src/base/lineio.h \

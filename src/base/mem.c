@@ -145,10 +145,18 @@ xstrdup_null(const char *s)
 void
 xstrset(char **to, const char *s)
 {
-	char *had = *to;
+	AUTO_FREE char *had = *to;
 
 	*to = xstrdup_null(s);
-	free(had);
+}
+
+void
+mem_free_at(void *at)
+{
+	void *p;
+
+	memcpy(&p, at, sizeof(p));
+	free(p);
 }
 
 void

@@ -22,6 +22,24 @@
 #define MEM_COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 #define FREE_NULL(p)	(free(p), (p) = NULL)
+/* The pointer `v` (owned), which may be made of the old one, instead of it. */
+#define FREE_SET(p, v) do { \
+		__typeof__(p) free_set_new = (v); \
+		free(p); \
+		(p) = free_set_new; \
+	} while (0)
+
+/*
+ * A local that its block owns: released where the block is left, whichever way,
+ * after the value of a return is known. AUTO calls the function with the
+ * variable's address. It must be initialized where it is declared. See also
+ * AUTO_BUF (buf.h), AUTO_CLOSE (fs.h) and AUTO_JSON (json.h).
+ */
+#define AUTO(release)	__attribute__((cleanup(release)))
+#define AUTO_FREE	AUTO(mem_free_at)
+/* Defines NAME_at, for AUTO, of the function NAME that frees such a pointer. */
+#define AUTO_AT(name, type) \
+	static inline void name##_at(type **p) { name(*p); }
 
 /* The first row whose first member, a string, is `name`; NULL: none, or no
  * name. A list of strings has rows of one member. */
@@ -56,6 +74,8 @@ char	*xstrdup(const char *);
 char	*xstrdup_null(const char *);
 /* Replace the string at *to by a copy; NULL gives NULL. */
 void	xstrset(char **to, const char *);
+/* See AUTO_FREE: free the pointer at that address. */
+void	mem_free_at(void *);
 /* Free n strings and their list. */
 void	xfree_list(char **, size_t n);
 /* n bytes and a NUL. */

@@ -70,3 +70,14 @@ near_score(const char *name, const char *known)
 		return NEAR_MAX + d;
 	return NEAR_NONE;
 }
+
+void
+near_try(struct near *n, const char *known)
+{
+	size_t score = near_score(n->name, known);
+
+	if (score < n->score) {
+		n->score = score;
+		n->known = known;
+	}
+}

@@ -17,4 +17,13 @@ size_t	near_distance(const char *a, const char *b);
 #define NEAR_NONE ((size_t)-1)
 size_t	near_score(const char *name, const char *known);
 
+/* Of several known names the first of the nearest ones: begin with NEAR_INIT, try
+ * each. `known` is borrowed; NULL: none resembles it. */
+struct near {
+	const char	*name, *known;
+	size_t		 score;
+};
+#define NEAR_INIT(name) { (name), NULL, NEAR_NONE }
+void	near_try(struct near *, const char *known);
+
 #endif

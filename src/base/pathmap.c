@@ -66,6 +66,15 @@ pathmap_remove(struct pathmap *m, const char *path)
 	pathmap_free_one(x);
 }
 
+void
+pathmap_toggle(struct pathmap *m, const char *path)
+{
+	if (pathmap_find(m, path) != NULL)
+		pathmap_remove(m, path);
+	else
+		pathmap_add(m, path, sizeof(struct pathmap_key));
+}
+
 struct pathmap_walk {
 	void	**v;
 	size_t	 n;

@@ -20,6 +20,8 @@ void	*pathmap_find(const struct pathmap *, const char *path);
 /* Find the entry, or create it with this size. */
 void	*pathmap_add(struct pathmap *, const char *path, size_t size);
 void	pathmap_remove(struct pathmap *, const char *path);
+/* For a set of paths: add it (an entry of a path alone), or remove it. */
+void	pathmap_toggle(struct pathmap *, const char *path);
 /* All entries by path, NULL-terminated. The array is malloc'ed, the entries are
  * borrowed; removed entries stay in the array. */
 void	**pathmap_list(const struct pathmap *);

@@ -7,10 +7,10 @@
 #include "cmd/clean-session.h"
 
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "cmd/base/client.h"
 #include "cmd/session-client.h"
 #include "journal/event.h"
@@ -76,9 +76,11 @@ clean_session_living(const struct session_client *r, struct err *e)
 static cJSON *
 clean_session_dead(const struct session_client *r, struct err *e)
 {
-	cJSON *start = setup_start(&r->setup, "try", NULL, false, false);
-	cJSON *some = cJSON_CreateObject(), *o = NULL;
-	char *dir = session_dir(r->id, e), *text;
+	AUTO_JSON cJSON *start =
+	    setup_start(&r->setup, "try", NULL, false, false);
+	AUTO_JSON cJSON *some = cJSON_CreateObject();
+	cJSON *o = NULL;
+	AUTO_FREE char *dir = session_dir(r->id, e), *text = NULL;
 
 	json_copy(some, "products", json_array(start, "products"));
 	text = json_print(some);
@@ -87,17 +89,13 @@ clean_session_dead(const struct session_client *r, struct err *e)
 
 		o = client_ask_core(args, NULL, 1 << 16, e);
 	}
-	free(dir);
-	free(text);
-	cJSON_Delete(some);
-	cJSON_Delete(start);
 	return o;
 }
 
 static void
 clean_session_print(const char *id, const cJSON *o)
 {
-	struct buf size = BUF_INIT(0);
+	AUTO_BUF struct buf size = BUF_INIT(0);
 
 	buf_add_size(&size, (uint64_t)json_int(o, "bytes", 0));
 	if (json_int(o, "files", 0) == 0)
@@ -106,15 +104,14 @@ clean_session_print(const char *id, const cJSON *o)
 	else
 		cmd_say("removed %s of build products from session %s: %s",
 		    buf_str(&size), id, json_str_or(o, "names", ""));
-	buf_release(&size);
 }
 
 int
 clean_session_session(const struct cmd_args *a)
 {
-	struct session_client r = { 0 };
+	AUTO(session_client_release) struct session_client r = { 0 };
 	struct err e = ERR_INIT;
-	cJSON *o;
+	AUTO_JSON cJSON *o = NULL;
 	int code;
 
 	if (a->operands_len > 1)
@@ -123,7 +120,7 @@ clean_session_session(const struct cmd_args *a)
 		    "command");
 	if ((code = session_client_find(&r, a)) != 0 ||
 	    (code = session_client_setup(&r, a, false)) != 0)
-		goto out;
+		return code;
 	o = session_is_alive(r.id) ? clean_session_living(&r, &e) :
 	    clean_session_dead(&r, &e);
 	if (o != NULL)
@@ -131,8 +128,5 @@ clean_session_session(const struct cmd_args *a)
 	else
 		code = cmd_fail(EXIT_ERROR, "nothing removed from session "
 		    "%s%s%s", r.id, err_is_set(&e) ? ": " : "", e.text);
-	cJSON_Delete(o);
-out:
-	session_client_release(&r);
 	return code;
 }

@@ -240,17 +240,13 @@ zero_hunk(struct zero_hunk *h, const char *p, const char *end)
 static char *
 zero_path(const char *p, const char *end, int strip)
 {
-	char *name = apply_name(p, end), *path;
+	AUTO_FREE char *name = apply_name(p, end);
 	const char *cut = strip > 0 ? strchr(name, '/') : name;
 
 	if (cut == NULL || name[0] == '/' || name[0] == '"' ||
-	    strstr(name, "..") != NULL) {
-		free(name);
+	    strstr(name, "..") != NULL)
 		return NULL;
-	}
-	path = xstrdup(cut + (strip > 0));
-	free(name);
-	return path;
+	return xstrdup(cut + (strip > 0));
 }
 
 int

@@ -73,6 +73,13 @@ struct apply_look {
 };
 
 static void
+apply_look_release(struct apply_look *l)
+{
+	free(l->file);
+	free(l->submodule);
+}
+
+static void
 apply_look_name(struct apply_look *l, const char *p, const char *end,
     char prefix)
 {
@@ -145,9 +152,8 @@ apply_look(struct apply_look *l, const struct buf *b)
 			l->submodule = xstrdup(l->file);
 		if (apply_begins(p, nl, "diff --git ")) {
 			l->any = l->head = true;
-			free(l->file);
-			l->file = xmemdup(p + strlen("diff --git "),
-			    (size_t)(nl - p) - strlen("diff --git "));
+			FREE_SET(l->file, xmemdup(p + strlen("diff --git "),
+			    (size_t)(nl - p) - strlen("diff --git ")));
 			l->git = l->git ||
 			    apply_begins(p, nl, "diff --git a/") ||
 			    apply_begins(p, nl, "diff --git \"a/");
@@ -177,10 +183,10 @@ int
 cmd_apply(const struct cmd_args *a)
 {
 	struct headless_options o = { .command = true, .patch = true };
-	struct buf patch = BUF_INIT(APPLY_PATCH_MAX);
-	struct apply_look look = { 0 };
-	struct select *choose;
-	struct setup s = { 0 };
+	AUTO_BUF struct buf patch = BUF_INIT(APPLY_PATCH_MAX);
+	AUTO(apply_look_release) struct apply_look look = { 0 };
+	AUTO(select_free_at) struct select *choose = NULL;
+	AUTO(setup_release) struct setup s = { 0 };
 	struct err e = ERR_INIT;
 	cJSON *start;
 	int code, zero;
@@ -192,30 +198,22 @@ cmd_apply(const struct cmd_args *a)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	if ((code = setup_project(&s, a)) != 0 ||
 	    (code = setup_config(&s, a, "try")) != 0)
-		goto out;
-	if (apply_read(a->operands[0], &patch, &e) < 0) {
-		code = cmd_fail(EXIT_ERROR, "%s", e.text);
-		goto out;
-	}
+		return code;
+	if (apply_read(a->operands[0], &patch, &e) < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	look.root = s.root;
 	apply_look(&look, &patch);
-	if (!look.any) {
-		code = cmd_fail(EXIT_ERROR, "%s doesn't contain a unified diff "
+	if (!look.any)
+		return cmd_fail(EXIT_ERROR, "%s doesn't contain a unified diff "
 		    "(as from diff -u or git diff)", a->operands[0]);
-		goto out;
-	}
-	if (look.submodule != NULL) {
-		code = cmd_fail(EXIT_ERROR, "nothing was changed: the patch "
+	if (look.submodule != NULL)
+		return cmd_fail(EXIT_ERROR, "nothing was changed: the patch "
 		    "changes a submodule (%.200s); remove that part from "
 		    "the patch",
 		    look.submodule);
-		goto out;
-	}
 	zero = apply_zero(s.root, &patch, apply_strip(&look), &e);
-	if (zero < 0) {
-		code = cmd_fail(EXIT_ERROR, "nothing was changed: %s", e.text);
-		goto out;
-	}
+	if (zero < 0)
+		return cmd_fail(EXIT_ERROR, "nothing was changed: %s", e.text);
 	o.choose = choose;
 	start = try_start(&s, a, &o);
 	/* Names in a patch are relative to the project. */
@@ -226,12 +224,5 @@ cmd_apply(const struct cmd_args *a)
 		json_add_bool(start, "unidiff_zero", true);
 	if (look.sha256)
 		json_add_str(start, "object_format", "sha256");
-	code = try_run(&o, start);
-out:
-	select_free(choose);
-	buf_release(&patch);
-	free(look.file);
-	free(look.submodule);
-	setup_release(&s);
-	return code;
+	return try_run(&o, start);
 }

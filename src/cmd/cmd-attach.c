@@ -4,14 +4,14 @@
  */
 #include "config.h"
 
-#include <stdlib.h>
-
 #include "base/fs.h"
+#include "base/mem.h"
 #include "cmd/base/client.h"
 #include "cmd/cmd.h"
 #include "cmd/headless/headless.h"
 #include "cmd/plain/plain.h"
 #include "cmd/session-client.h"
+#include "cmd/session-pick.h"
 #include "cmd/setup.h"
 #include "journal/session.h"
 #include "ui/app/app.h"
@@ -51,18 +51,19 @@ screen_reload(void *arg, struct err *e)
 
 /* Print the id of a session that outlives the UI. */
 static int
-screen_run(struct client *c, const struct cmd_args *a, bool task_given,
-    const char *id, struct setup *s, const struct bindings *bindings,
-    struct past **past)
+screen_run(struct client *c, const struct cmd_args *a, const char *id,
+    struct setup *s, const struct bindings *bindings, struct past **past)
 {
 	enum ui_end how = UI_NO_SCREEN;
-	char *state = session_state_dir(NULL);
-	char *history = state == NULL ? NULL : fs_join(state, "history");
-	char *kept = state == NULL ? NULL : fs_join(state, "screen");
+	AUTO_FREE char *state = session_state_dir(NULL);
+	AUTO_FREE char *history =
+	    state == NULL ? NULL : fs_join(state, "history");
+	AUTO_FREE char *kept = state == NULL ? NULL : fs_join(state, "screen");
 	struct screen_files files = { s, a };
 	struct ui_options u = {
-		.reload = screen_reload, .reload_arg = &files, .io = c->io, .session = id, .task_given = task_given,
-		.past = past, .bindings = bindings, .history = history, .view_file = kept,
+		.reload = screen_reload, .reload_arg = &files, .io = c->io,
+		.session = id, .past = past, .bindings = bindings,
+		.history = history, .view_file = kept,
 		.end = &how,
 	};
 	int code;
@@ -71,89 +72,76 @@ screen_run(struct client *c, const struct cmd_args *a, bool task_given,
 	setup_models(s, &u.models);
 	code = screen_is_plain(a) ? plain_run(c, &u) : app_run(&u);
 	client_release(c, how == UI_ENDED);
-	free(kept);
-	free(history);
-	free(state);
 	return code;
 }
 
 int
 cmd_screen(const struct cmd_args *a)
 {
-	struct client c = { 0 };
-	struct setup s = { 0 };
-	struct bindings *bindings = NULL;
+	AUTO(client_end) struct client c = { 0 };
+	AUTO(setup_release) struct setup s = { 0 };
+	AUTO(bindings_free_at) struct bindings *bindings = NULL;
 	struct err e = ERR_INIT;
-	char *task = NULL;
+	AUTO_FREE char *task = NULL;
 	int code;
 
 	if ((code = setup_project(&s, a)) != 0)
-		goto out;
+		return code;
 	/* The core loads its libraries while the configuration is read. */
 	(void)client_spawn(&c, NULL);
 	if ((code = setup_config(&s, a, "interactive")) != 0)
-		goto out;
-	if (cmd_task(a, false, &task, &e) < 0) {
-		code = cmd_fail(EXIT_USAGE, "%s", e.text);
-		goto out;
-	}
-	if ((bindings = setup_bindings(&s)) == NULL) {
-		code = EXIT_USAGE;
-		goto out;
-	}
+		return code;
+	if (cmd_task(a, false, &task, &e) < 0)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	if ((bindings = setup_bindings(&s)) == NULL)
+		return EXIT_USAGE;
 	s.may_ask = true;
 	s.screen = !screen_is_plain(a);
 	/* Only a task needs a model. */
 	code = task != NULL ? setup_model(&s) : setup_model_if_any(&s);
 	if (code != 0 || (code = screen_needed(a)) != 0)
-		goto out;
+		return code;
 	if (client_start(&c, setup_start(&s, "interactive", task, true, true),
-	    setup_hello(&s), &e) < 0) {
-		code = cmd_fail(EXIT_ERROR, "%s", e.text);
-		goto out;
-	}
-	code = screen_run(&c, a, task != NULL, NULL, &s, bindings, NULL);
-out:
-	client_release(&c, true);
-	bindings_free(bindings);
-	free(task);
-	setup_release(&s);
-	return code;
+	    setup_hello(&s), &e) < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	return screen_run(&c, a, NULL, &s, bindings, NULL);
 }
 
 /* Also `resume`: a dead core is started again. */
 int
 cmd_attach(const struct cmd_args *a)
 {
-	struct session_client r;
-	struct bindings *bindings = NULL;
-	struct client c = { 0 };
+	AUTO(session_client_release) struct session_client r = { 0 };
+	AUTO(bindings_free_at) struct bindings *bindings = NULL;
+	AUTO(client_end) struct client c = { 0 };
 	struct err e = ERR_INIT;
+	struct cmd_args named = *a;
+	AUTO_FREE char *id = NULL;
 	int code;
 
-	if ((code = session_client_find(&r, a)) != 0 ||
+	/* Without a screen or a name it is the project's last one. */
+	if (a->operands_len == 0 && headless_person() && !screen_is_plain(a)) {
+		if ((code = session_pick(a, &id)) != 0)
+			return code;
+		if (id != NULL) {
+			named.operands = &id;
+			named.operands_len = 1;
+		}
+	}
+	if ((code = session_client_find(&r, &named)) != 0 ||
 	    (code = screen_needed(a)) != 0 ||
 	    (code = session_client_recover(&r, a)) != 0)
-		goto out;
+		return code;
 	if (!session_is_alive(r.id))
 		(void)client_spawn(&c, NULL);
 	/* Plain mode prints whole lines, which the core sends. */
 	if (!screen_is_plain(a))
 		session_client_past(&r);
 	if ((code = session_client_setup(&r, a, true)) != 0)
-		goto out;
-	if ((bindings = setup_bindings(&r.setup)) == NULL) {
-		code = EXIT_USAGE;
-		goto out;
-	}
-	if (session_client_connect(&c, &r, a, true, &e) < 0) {
-		code = cmd_fail(EXIT_ERROR, "%s", e.text);
-		goto out;
-	}
-	code = screen_run(&c, a, true, r.id, &r.setup, bindings, &r.past);
-out:
-	client_release(&c, true);
-	bindings_free(bindings);
-	session_client_release(&r);
-	return code;
+		return code;
+	if ((bindings = setup_bindings(&r.setup)) == NULL)
+		return EXIT_USAGE;
+	if (session_client_connect(&c, &r, a, true, &e) < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	return screen_run(&c, a, r.id, &r.setup, bindings, &r.past);
 }

@@ -50,13 +50,12 @@ static int
 decide_line(void *arg, const char *line, size_t n, struct err *e)
 {
 	struct decide_now *now = arg;
-	cJSON *o = event_parse(line, n, e);
+	AUTO_JSON cJSON *o = event_parse(line, n, e);
 
 	if (o == NULL)
 		return -1;
 	fold_line(now->fold, o);
 	stale_line(now->stale, o);
-	cJSON_Delete(o);
 	return 0;
 }
 
@@ -115,7 +114,7 @@ static int
 decide_version(const struct session_client *r, const struct cmd_args *a,
     const struct select *choose, int64_t *id, int *version)
 {
-	struct stale m = { 0 };
+	AUTO(stale_release) struct stale m = { 0 };
 	struct decide_now now = { fold_new(), &m };
 	const struct fold_proposal *p;
 	struct err e = ERR_INIT;
@@ -132,7 +131,6 @@ decide_version(const struct session_client *r, const struct cmd_args *a,
 		*id = p->id;
 		*version = p->version;
 	}
-	stale_release(&m);
 	fold_free(now.fold);
 	return code;
 }
@@ -153,10 +151,11 @@ int
 cmd_decide(const struct cmd_args *a)
 {
 	struct headless_options o = { .decide = true };
-	struct headless_result result = { 0 };
-	struct select *choose = NULL;
+	AUTO_JSON cJSON *include = NULL;
+	AUTO(headless_result_release) struct headless_result result = { 0 };
+	AUTO(select_free_at) struct select *choose = NULL;
 	struct client c = { 0 };
-	struct session_client r = { 0 };
+	AUTO(session_client_release) struct session_client r = { 0 };
 	struct err e = ERR_INIT;
 	/* A model is needed only for feedback: without it, the session doesn't
 	 * continue. */
@@ -170,23 +169,15 @@ cmd_decide(const struct cmd_args *a)
 	    (code = decide_version(&r, a, choose, &o.proposal,
 	    &o.version)) != 0 ||
 	    (code = session_client_setup(&r, a, model)) != 0)
-		goto out;
+		return code;
 	r.redecide = true;
-	if (session_client_connect(&c, &r, a, false, &e) < 0) {
-		code = cmd_fail(EXIT_ERROR, "%s", e.text);
-		goto out;
-	}
+	if (session_client_connect(&c, &r, a, false, &e) < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	o.choose = choose;
 	o.recovered = r.stopped;
-	o.include = decide_includes(a);
+	o.include = include = decide_includes(a);
 	o.comments = a->comments.v;
 	o.comments_len = a->comments.len;
 	o.feedback = a->feedback;
-	code = headless_run(&c, &o, &result);
-out:
-	select_free(choose);
-	cJSON_Delete(o.include);
-	headless_result_release(&result);
-	session_client_release(&r);
-	return code;
+	return headless_run(&c, &o, &result);
 }

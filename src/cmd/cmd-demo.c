@@ -37,17 +37,17 @@ static const char demo_test[] = "sh check.sh";
 static int
 demo_copy(const char *from, const char *to, struct err *e)
 {
-	struct buf b = BUF_INIT(DEMO_FILE_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(DEMO_FILE_MAX);
 	DIR *d = fs_opendir(from);
 	struct dirent *de;
-	int rc = 0, fd;
+	int rc = 0;
 
 	if (d == NULL || mkdir(to, 0755) < 0) {
 		rc = err_sys(e, "can't copy %s to %s", from, to);
 		goto out;
 	}
 	while (rc == 0 && (de = fs_dir_next(&d)) != NULL) {
-		char *src, *dst;
+		AUTO_FREE char *src = NULL, *dst = NULL;
 		struct stat st;
 
 		if (de->d_name[0] == '.')
@@ -59,20 +59,17 @@ demo_copy(const char *from, const char *to, struct err *e)
 		else if (S_ISDIR(st.st_mode))
 			rc = demo_copy(src, dst, e);
 		else if ((rc = fs_read_file(AT_FDCWD, src, &b, e)) == 0) {
-			fd = open(dst, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-			    0644);
+			AUTO_CLOSE int fd = open(
+			    dst, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+
 			if (fd < 0 || fs_write_all(fd, buf_str(&b), b.len) < 0)
 				rc = err_sys(e, "can't write %s", dst);
-			fs_close(fd);
 			buf_clear(&b);
 		}
-		free(src);
-		free(dst);
 	}
 out:
 	if (d != NULL)
 		closedir(d);
-	buf_release(&b);
 	return rc;
 }
 
@@ -139,7 +136,7 @@ demo_session(const char *root, const char *recording, const struct setup *s,
 {
 	const char *least = config_str(s->config, "sandbox_require");
 	struct headless_options o = { 0 };
-	struct headless_result r = { 0 };
+	AUTO(headless_result_release) struct headless_result r = { 0 };
 	struct client c = { 0 };
 	enum ui_end how = UI_NO_SCREEN;
 	bool person = headless_person();
@@ -150,7 +147,7 @@ demo_session(const char *root, const char *recording, const struct setup *s,
 		return -1;
 	if (person) {
 		struct ui_options u = {
-			.io = c.io, .task_given = true, .end = &how,
+			.io = c.io, .end = &how,
 		};
 
 		setup_likes(s, &u.likes);
@@ -161,32 +158,29 @@ demo_session(const char *root, const char *recording, const struct setup *s,
 		}
 		o.person = true;
 	}
-	code = headless_run(&c, &o, &r);
-	headless_result_release(&r);
-	return code;
+	return headless_run(&c, &o, &r);
 }
 
 int
 cmd_demo(const struct cmd_args *a)
 {
-	char *dir, *root = NULL, *sample = NULL, *recording = NULL;
+	AUTO_FREE char *dir = NULL;
+	AUTO_FREE char *root = NULL;
+	AUTO_FREE char *sample = NULL;
+	AUTO_FREE char *recording = NULL;
 	struct err e = ERR_INIT, ignored = ERR_INIT;
-	struct setup s = { 0 };
+	AUTO(setup_release) struct setup s = { 0 };
 	int code = EXIT_ERROR, before, after;
 
 	/* Of the configuration, only the user's requirements on the host, and
 	 * what they like on a screen. */
 	code = setup_config(&s, a, "demo");
-	if (code != 0) {
-		setup_release(&s);
+	if (code != 0)
 		return code;
-	}
 	code = EXIT_ERROR;
 	dir = cmd_scratch("demo", &e);
-	if (dir == NULL) {
-		setup_release(&s);
+	if (dir == NULL)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
-	}
 	/* A missing or read-only home must not prevent the demo. */
 	if (cmd_find_state(dir, &ignored) < 0)
 		cmd_say("%s; this session won't be kept", ignored.text);
@@ -219,10 +213,5 @@ out:
 		cmd_say("%s", e.text);
 	if (fs_remove_tree(AT_FDCWD, dir, &ignored) < 0)
 		cmd_say("can't remove %s: %s", dir, ignored.text);
-	setup_release(&s);
-	free(dir);
-	free(root);
-	free(sample);
-	free(recording);
 	return code;
 }

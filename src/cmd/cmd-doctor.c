@@ -47,13 +47,12 @@ doctor_programs(void)
 		    u.release, u.machine);
 	for (i = 0; i < MEM_COUNT(names); i++) {
 		struct err e = ERR_INIT;
-		char *p = self_program(names[i], &e);
+		AUTO_FREE char *p = self_program(names[i], &e);
 
 		print_words(stdout, "%-11s %s", names[i] + 7,
 		    p != NULL ? p : e.text);
 		if (p == NULL)
 			code = EXIT_ERROR;
-		free(p);
 	}
 	return code;
 }
@@ -67,21 +66,19 @@ doctor_probe(const struct setup *s, struct err *e)
 		"probe", s->root, config_str(s->config, "sandbox"),
 		config_str(s->config, "sandbox_require"), NULL, NULL,
 	};
-	cJSON *start = setup_start(s, "exec", NULL, false, false);
-	cJSON *asked = cJSON_CreateObject(), *o;
-	char *limits;
+	AUTO_JSON cJSON *start = setup_start(s, "exec", NULL, false, false);
+	AUTO_JSON cJSON *asked = cJSON_CreateObject();
+	cJSON *o;
+	AUTO_FREE char *limits = NULL;
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(same); i++)
 		json_set_take(asked, same[i],
 		    cJSON_DetachItemFromObject(start, same[i]));
-	cJSON_Delete(start);
 	args[4] = limits = json_print(asked);
-	cJSON_Delete(asked);
 	o = client_ask_core(args, NULL, PROBE_MAX, e);
 	if (o == NULL && !err_is_set(e))
 		err_set(e, "the background process can't test it");
-	free(limits);
 	return o;
 }
 
@@ -99,7 +96,7 @@ doctor_refusals(const cJSON *o)
 		const char *level = json_str_or(it, "level", "?");
 		/* A host can refuse only A and B, unless our worker doesn't
 		 * run at all. */
-		char *label = strcmp(level, "A") == 0 ||
+		AUTO_FREE char *label = strcmp(level, "A") == 0 ||
 		    strcmp(level, "B") == 0 ? xasprintf("not %s", level) :
 		    xstrdup("no worker");
 
@@ -113,7 +110,6 @@ doctor_refusals(const cJSON *o)
 		if (help != NULL && strcmp(step, last) != 0)
 			print_words(stdout, "            %s", help);
 		last = step;
-		free(label);
 	}
 }
 
@@ -122,12 +118,11 @@ static void
 doctor_limits(const cJSON *o, const char *preset)
 {
 	struct limit_enforcement k;
-	char *text;
+	AUTO_FREE char *text = NULL;
 
 	sandbox_limits_enforced_decode(json_get(o, "enforced"), &k);
 	text = sandbox_limits_enforced_text(&k);
 	print_words(stdout, "limits      %s", text);
-	free(text);
 	/* Nothing was tested. */
 	if (k.disk == ENFORCED_OFF)
 		return;
@@ -166,7 +161,7 @@ static int
 doctor_sandbox(const struct setup *s)
 {
 	struct err e = ERR_INIT;
-	cJSON *o = doctor_probe(s, &e);
+	AUTO_JSON cJSON *o = doctor_probe(s, &e);
 	const cJSON *it;
 	int code = 0;
 
@@ -209,7 +204,6 @@ doctor_sandbox(const struct setup *s)
 		if (cJSON_IsString(it))
 			print_words(stdout, "toolchain   %s",
 			    it->valuestring);
-	cJSON_Delete(o);
 	return code;
 }
 
@@ -217,7 +211,7 @@ doctor_sandbox(const struct setup *s)
 static void
 doctor_ctags(const struct setup *s)
 {
-	char *ctags = setup_ctags();
+	AUTO_FREE char *ctags = setup_ctags();
 
 	if (strcmp(config_str(s->config, "symbols"), "on") != 0)
 		print_words(stdout, "ctags       not used: symbols is off (%s)",
@@ -230,7 +224,6 @@ doctor_ctags(const struct setup *s)
 		    "ctags       not installed: the model isn't "
 		    "told the names in the project's files (on Debian: "
 		    "universal-ctags)");
-	free(ctags);
 }
 
 /* Has this Python Pygments?  It is asked here, without the project. */
@@ -284,7 +277,7 @@ static void
 doctor_linger(void)
 {
 	const struct passwd *pw = getpwuid(geteuid());
-	char *path;
+	AUTO_FREE char *path = NULL;
 
 	if (access("/run/systemd/system", F_OK) != 0 || pw == NULL)
 		return;
@@ -295,22 +288,19 @@ doctor_linger(void)
 	else
 		print_words(stdout, "lingering   off: a logout may end "
 		    "sessions (loginctl enable-linger)");
-	free(path);
 }
 
 /* The directory, or the one in which it would be created. */
 static bool
 doctor_can_write(const char *path)
 {
-	char *p = xstrdup(path), *slash;
-	bool can;
+	AUTO_FREE char *p = xstrdup(path);
+	char *slash;
 
 	while (access(p, F_OK) < 0 && (slash = strrchr(p, '/')) != NULL &&
 	    slash != p)
 		*slash = '\0';
-	can = access(p, W_OK) == 0;
-	free(p);
-	return can;
+	return access(p, W_OK) == 0;
 }
 
 /* The key's source for each provider that has or needs one. */
@@ -346,7 +336,7 @@ doctor_keys(const struct setup *s)
 static void
 doctor_local(const struct config *c)
 {
-	cJSON *found = local_find(c);
+	AUTO_JSON cJSON *found = local_find(c);
 	const cJSON *it, *name;
 
 	cJSON_ArrayForEach(it, found)
@@ -354,7 +344,6 @@ doctor_local(const struct config *c)
 			print_words(stdout, "            on this machine, port "
 			    "%d: --model %s/%s", (int)json_int(it, "port", 0),
 			    json_str_or(it, "name", ""), name->valuestring);
-	cJSON_Delete(found);
 }
 
 /* Parts of the work with their own model. */
@@ -403,7 +392,7 @@ doctor_config(const struct setup *s)
 		    config_str(s->config, "test"),
 		    config_origin(s->config, "test"));
 	/* A key command may ask for a password: print only its name. */
-	config_key_hold(s->config);
+	(void)config_key_hold(s->config, true);
 	code = doctor_keys(s);
 	if (config_model(s->config, &m, &none, &e) < 0) {
 		print_words(stdout, "model       none: %s", e.text);
@@ -426,7 +415,7 @@ doctor_config(const struct setup *s)
 int
 cmd_doctor(const struct cmd_args *a)
 {
-	struct setup s = { 0 };
+	AUTO(setup_release) struct setup s = { 0 };
 	int code, rc;
 
 	if (a->live)
@@ -435,7 +424,6 @@ cmd_doctor(const struct cmd_args *a)
 		if ((code = setup_project(&s, a)) == 0 &&
 		    (code = setup_config(&s, a, "exec")) == 0)
 			code = doctor_protected(s.config);
-		setup_release(&s);
 		return code;
 	}
 	code = doctor_programs();
@@ -449,6 +437,5 @@ cmd_doctor(const struct cmd_args *a)
 		doctor_syntax(&s);
 	}
 	doctor_linger();
-	setup_release(&s);
 	return code != 0 ? code : rc;
 }

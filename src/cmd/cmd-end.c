@@ -2,8 +2,8 @@
 #include "config.h"
 
 #include <poll.h>
-#include <stdlib.h>
 
+#include "base/mem.h"
 #include "cmd/base/client.h"
 #include "cmd/cmd.h"
 #include "cmd/setup.h"
@@ -36,31 +36,26 @@ end_not_running(const char *id)
 int
 cmd_end(const struct cmd_args *a)
 {
-	struct setup project = { 0 };
+	AUTO(setup_release) struct setup project = { 0 };
 	struct client c = { 0 };
 	struct err e = ERR_INIT;
 	struct pollfd fd;
-	char *id = NULL;
+	AUTO_FREE char *id = NULL;
 	size_t n;
 	int code = 0, waits = 0;
 
 	if (a->operands_len == 0 && (code = setup_project(&project, a)) != 0)
-		goto out;
+		return code;
 	id = session_resolve(a->operands_len > 0 ? a->operands[0] : NULL,
 	    project.root, &e);
-	if (id == NULL) {
-		code = cmd_fail(EXIT_USAGE, "%s", e.text);
-		goto out;
-	}
-	if (!session_is_alive(id)) {
-		code = end_not_running(id);
-		goto out;
-	}
+	if (id == NULL)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	if (!session_is_alive(id))
+		return end_not_running(id);
 	if (client_attach(&c, id, NULL, &e) < 0) {
 		/* It may just have ended on its own. */
-		code = session_is_alive(id) ? cmd_fail(EXIT_ERROR, "%s",
+		return session_is_alive(id) ? cmd_fail(EXIT_ERROR, "%s",
 		    e.text) : end_not_running(id);
-		goto out;
 	}
 	client_send(&c, "end");
 	/* The core hangs up when its journal is closed. */
@@ -85,8 +80,5 @@ cmd_end(const struct cmd_args *a)
 			continue;
 	}
 	client_release(&c, false);
-out:
-	free(id);
-	setup_release(&project);
 	return code;
 }

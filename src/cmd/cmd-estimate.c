@@ -2,10 +2,10 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "base/money.h"
 #include "cmd/cmd.h"
 #include "cmd/base/print.h"
@@ -26,7 +26,7 @@ estimate_print(const cJSON *o, const struct setup *s)
 {
 	const cJSON *tokens = json_get(o, "tokens");
 	const cJSON *cost = json_get(o, "cost_usd");
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	if (!cJSON_IsObject(tokens)) {
 		print_words(stdout, "%s", json_str_or(o, "text", "unknown"));
@@ -53,43 +53,36 @@ estimate_print(const cJSON *o, const struct setup *s)
 		    s->model.provider, s->model.name);
 	print_words(stdout, "cost:   %s", buf_str(&b));
 	print_words(stdout, "why:    %s", json_str_or(o, "text", ""));
-	buf_release(&b);
 }
 
 int
 cmd_estimate(const struct cmd_args *a)
 {
 	struct estimate_past past;
-	struct setup s = { 0 };
+	AUTO(setup_release) struct setup s = { 0 };
 	struct price price;
 	struct err e = ERR_INIT;
 	struct usage_history p;
-	char *text;
-	cJSON *o;
+	AUTO_JSON cJSON *o = NULL;
 	int code;
 
 	if ((code = setup_project(&s, a)) != 0 ||
 	    (code = setup_config(&s, a, "exec")) != 0)
-		goto out;
+		return code;
 	s.keyless = true;
 	if ((code = setup_model(&s)) != 0)
-		goto out;
-	if (usage_history_read(s.root, NULL, &p, &e) < 0) {
-		code = cmd_fail(EXIT_ERROR, "%s", e.text);
-		goto out;
-	}
+		return code;
+	if (usage_history_read(s.root, NULL, &p, &e) < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	past = (struct estimate_past) { p.tasks, p.turns, p.in, p.out,
 		p.cached, p.turns_low };
 	o = estimate_make(&past, config_int(s.config, "max_turns", 30),
 	    price_read(s.model.price, &price) ? &price : NULL);
 	if (a->json) {
-		text = json_print(o);
+		AUTO_FREE char *text = json_print(o);
+
 		print_json(stdout, text, strlen(text));
-		free(text);
 	} else
 		estimate_print(o, &s);
-	cJSON_Delete(o);
-out:
-	setup_release(&s);
 	return code;
 }

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,8 +23,7 @@ static int
 exec_check_output(const char *flag, const char *path)
 {
 	struct stat st;
-	char *copy;
-	int rc;
+	AUTO_FREE char *copy = NULL;
 
 	if (path == NULL)
 		return 0;
@@ -38,18 +36,16 @@ exec_check_output(const char *flag, const char *path)
 		return cmd_fail(EXIT_USAGE, "%s %s: %m", flag, path);
 	}
 	copy = xstrdup(path);
-	rc = access(dirname(copy), W_OK) == 0 ? 0 :
+	return access(dirname(copy), W_OK) == 0 ? 0 :
 	    cmd_fail(EXIT_USAGE, "%s %s: %m", flag, path);
-	free(copy);
-	return rc;
 }
 
 static int
 exec_add_patch(cJSON *o, const struct headless_result *r, struct err *e)
 {
 	const char *hash = json_str(r->end, "patch");
-	struct buf b = BUF_INIT(0);
-	char *dir, *path;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *dir = NULL, *path = NULL;
 	int rc = 0;
 
 	if (hash == NULL || r->dir == NULL) {
@@ -61,9 +57,6 @@ exec_add_patch(cJSON *o, const struct headless_result *r, struct err *e)
 	rc = fs_read_file(AT_FDCWD, path, &b, e);
 	if (rc == 0)
 		json_add_bytes(o, "patch", buf_str(&b), b.len);
-	buf_release(&b);
-	free(path);
-	free(dir);
 	return rc;
 }
 
@@ -86,7 +79,8 @@ exec_output(const struct headless_result *r, int code, struct err *e)
 	    "\"check\":null,\"prompts\":0,\"accepted_by\":{},"
 	    "\"limit\":null,\"calls\":{},\"steps\":[],\"findings\":[]}";
 	cJSON *o = cJSON_CreateObject();
-	cJSON *none = json_parse(empty, strlen(empty), JSON_NUL_REFUSE, e);
+	AUTO_JSON cJSON *none =
+	    json_parse(empty, strlen(empty), JSON_NUL_REFUSE, e);
 	size_t i;
 
 	json_add_str(o, "summary", json_str_or(r->end, "summary",
@@ -105,7 +99,6 @@ exec_output(const struct headless_result *r, int code, struct err *e)
 		json_add_str(o, "session", r->session);
 	json_add_str(o, "outcome", json_str_or(r->end, "outcome",
 	    code == EXIT_INTERRUPTED ? "interrupted" : "error"));
-	cJSON_Delete(none);
 	return o;
 }
 
@@ -115,16 +108,16 @@ static int
 exec_write(const char *path, const char *text, size_t n, struct err *e)
 {
 	struct stat st;
-	char *copy1 = xstrdup(path), *copy2 = xstrdup(path), *shown;
+	AUTO_FREE char *copy1 = xstrdup(path), *copy2 = xstrdup(path);
 	int fd, rc = 0;
 
 	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
 		fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
 		if (fd >= 0 && isatty(fd)) {
-			shown = print_json_escaped(text, n - 1);
+			AUTO_FREE char *shown = print_json_escaped(text, n - 1);
+
 			rc = fs_write_all(fd, shown, strlen(shown)) < 0 ||
 			    fs_write_all(fd, "\n", 1) < 0;
-			free(shown);
 		} else if (fd < 0 || fs_write_all(fd, text, n) < 0)
 			rc = -1;
 		if (rc != 0)
@@ -138,8 +131,6 @@ exec_write(const char *path, const char *text, size_t n, struct err *e)
 			rc = fs_replace(fd, basename(copy2), text, n, 0644, e);
 		fs_close(fd);
 	}
-	free(copy1);
-	free(copy2);
 	return rc;
 }
 
@@ -148,7 +139,7 @@ static int
 exec_report(const char *flag, const char *path, cJSON *o_take, struct err *e,
     int code)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	json_append(&b, o_take);
 	buf_addc(&b, '\n');
@@ -158,7 +149,6 @@ exec_report(const char *flag, const char *path, cJSON *o_take, struct err *e,
 			code = EXIT_ERROR;
 	}
 	cJSON_Delete(o_take);
-	buf_release(&b);
 	return code;
 }
 
@@ -181,41 +171,37 @@ int
 cmd_exec(const struct cmd_args *a)
 {
 	struct headless_options o = { .json = a->json };
-	struct headless_result r = { 0 };
-	struct client c = { 0 };
-	struct setup s = { 0 };
+	AUTO(headless_result_release) struct headless_result r = { 0 };
+	AUTO(client_end) struct client c = { 0 };
+	AUTO(setup_release) struct setup s = { 0 };
 	struct err e = ERR_INIT;
-	char *task = NULL;
+	AUTO_FREE char *task = NULL;
 	cJSON *start;
 	int code;
 
 	if ((code = setup_project(&s, a)) != 0)
-		goto out;
+		return code;
 	/* The core loads its libraries while the configuration is read. */
 	(void)client_spawn(&c, NULL);
 	if ((code = setup_config(&s, a, "exec")) != 0 ||
 	    (code = exec_check_output("--output", a->output)) != 0 ||
 	    (code = exec_check_output("--sarif", a->sarif)) != 0)
-		goto out;
-	if (cmd_task(a, true, &task, &e) < 0 || task == NULL) {
-		code = cmd_fail(EXIT_USAGE, "%s", err_is_set(&e) ? e.text :
+		return code;
+	if (cmd_task(a, true, &task, &e) < 0 || task == NULL)
+		return cmd_fail(EXIT_USAGE, "%s", err_is_set(&e) ? e.text :
 		    "no task given; use assent exec 'fix the failing test', or "
 		    "pass it on standard input");
-		goto out;
-	}
 	s.headless = true;
 	if ((code = setup_model(&s)) != 0)
-		goto out;
+		return code;
 	o.person = !a->json && headless_person();
 	start = setup_start(&s, "exec", task, o.person, false);
 	if (a->rollback)
 		json_add_bool(start, "rollback", true);
 	if (a->include.len > 0)
 		json_set_take(start, "include", cmd_included(a));
-	if (client_start(&c, start, setup_hello(&s), &e) < 0) {
-		code = cmd_fail(EXIT_ERROR, "%s", e.text);
-		goto out;
-	}
+	if (client_start(&c, start, setup_hello(&s), &e) < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	code = headless_run(&c, &o, &r);
 	if (json_is(r.end, "outcome", "waiting"))
 		cmd_say("waiting for your review: assent resume %s",
@@ -223,11 +209,5 @@ cmd_exec(const struct cmd_args *a)
 	else if (json_is(r.end, "outcome", "limit"))
 		cmd_say("staged changes are kept; review or continue: assent "
 		    "resume %s", r.session);
-	code = exec_reports(a, &r, code);
-out:
-	client_release(&c, true);
-	headless_result_release(&r);
-	setup_release(&s);
-	free(task);
-	return code;
+	return exec_reports(a, &r, code);
 }

@@ -18,7 +18,7 @@ help_approve(unsigned bit)
 		{ CMD_SCREEN, APPROVE_SCREEN }, { CMD_EXEC, APPROVE_EXEC },
 		{ CMD_TRY | CMD_APPLY, APPROVE_TRY },
 	};
-	struct buf words = BUF_INIT(0);
+	AUTO_BUF struct buf words = BUF_INIT(0);
 	unsigned where = 0;
 	size_t i;
 
@@ -36,7 +36,6 @@ help_approve(unsigned bit)
 		printf("  %-12s %s\n", approve_table[i].name,
 		    buf_str(&words));
 	}
-	buf_release(&words);
 }
 
 static void

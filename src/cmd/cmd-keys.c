@@ -13,7 +13,7 @@ cmd_keys(const struct cmd_args *a)
 {
 	struct bindings *bindings;
 	struct setup s = { 0 };
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	int code;
 
 	if ((code = setup_config(&s, a, "interactive")) != 0)
@@ -25,7 +25,6 @@ cmd_keys(const struct cmd_args *a)
 	}
 	bindings_list(bindings, &b);
 	fputs(buf_str(&b), stdout);
-	buf_release(&b);
 	bindings_free(bindings);
 	setup_release(&s);
 	return 0;

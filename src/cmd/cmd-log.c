@@ -1,8 +1,7 @@
 /* log: prints a session's journal, as text or raw, or verifies it. */
 #include "config.h"
 
-#include <stdlib.h>
-
+#include "base/mem.h"
 #include "cmd/base/client.h"
 #include "cmd/base/pager.h"
 #include "cmd/cmd.h"
@@ -13,19 +12,17 @@
 int
 cmd_log(const struct cmd_args *a)
 {
-	struct setup project = { 0 };
+	AUTO(setup_release) struct setup project = { 0 };
 	struct err e = ERR_INIT;
-	char *id = NULL, *dir = NULL;
+	AUTO_FREE char *id = NULL, *dir = NULL;
 	int code = 0;
 
 	if (a->operands_len == 0 && (code = setup_project(&project, a)) != 0)
-		goto out;
+		return code;
 	id = session_resolve(a->operands_len > 0 ? a->operands[0] : NULL,
 	    project.root, &e);
-	if (id == NULL || (dir = session_dir(id, &e)) == NULL) {
-		code = cmd_fail(EXIT_USAGE, "%s", e.text);
-		goto out;
-	}
+	if (id == NULL || (dir = session_dir(id, &e)) == NULL)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	if (a->verify) {
 		const char *args[] = { "verify", dir, NULL };
 
@@ -41,9 +38,5 @@ cmd_log(const struct cmd_args *a)
 		if (code != 0)
 			cmd_say("%s", e.text);
 	}
-out:
-	free(dir);
-	free(id);
-	setup_release(&project);
 	return code;
 }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/secret.h"
 #include "cmd/cmd.h"
@@ -128,7 +129,7 @@ login_type(int tty, const char *ask, struct buf *b)
 static char *
 login_read(const char *ask, int *code)
 {
-	struct buf b = BUF_INIT(LOGIN_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(LOGIN_MAX);
 	struct err e = ERR_INIT;
 	char *key = NULL;
 
@@ -149,7 +150,6 @@ login_read(const char *ask, int *code)
 		(void)cmd_fail(EXIT_USAGE, "%s; nothing stored", e.text);
 	if (b.p != NULL)
 		explicit_bzero(b.p, b.cap);
-	buf_release(&b);
 	return key;
 }
 
@@ -158,7 +158,7 @@ static int
 login_folder(const char *path, const char **name, struct err *e)
 {
 	const char *slash = strrchr(path, '/');
-	char *dir = xmemdup(path, (size_t)(slash - path));
+	AUTO_FREE char *dir = xmemdup(path, (size_t)(slash - path));
 	struct stat st;
 	int fd = -1;
 
@@ -176,7 +176,6 @@ login_folder(const char *path, const char **name, struct err *e)
 			fd = -1;
 		}
 	}
-	free(dir);
 	return fd;
 }
 
@@ -184,13 +183,11 @@ static int
 login_store(const char *path, const char *key, struct err *e)
 {
 	const char *name;
-	int fd = login_folder(path, &name, e), rc;
+	AUTO_CLOSE int fd = login_folder(path, &name, e);
 
 	if (fd < 0)
 		return -1;
-	rc = fs_replace(fd, name, key, strlen(key), 0600, e);
-	close(fd);
-	return rc;
+	return fs_replace(fd, name, key, strlen(key), 0600, e);
 }
 
 /* Ask the provider for its models with this key: -1, after printing the error,
@@ -198,17 +195,15 @@ login_store(const char *path, const char *key, struct err *e)
 static int
 login_check(const struct setup *s, const char *name, const char *key)
 {
-	char *model = xasprintf("%s/any", name), *where;
+	AUTO_FREE char *model = xasprintf("%s/any", name), *where = NULL;
 	bool rejected = false;
 	struct err e = ERR_INIT;
 	struct config_model m;
-	cJSON *list;
+	AUTO_JSON cJSON *list = NULL;
 
 	config_key_give(s->config, name, key);
-	if (config_model_find(s->config, model, &m, &e) < 0) {
-		free(model);
+	if (config_model_find(s->config, model, &m, &e) < 0)
 		return 0;
-	}
 	where = insecure_http_where(s, &m);
 	list = where != NULL || m.key == NULL ? NULL :
 	    provider_models(&m, &rejected, &e);
@@ -219,9 +214,6 @@ login_check(const struct setup *s, const char *name, const char *key)
 		cmd_say("%s accepts the key", name);
 	else if (err_is_set(&e))
 		cmd_say("the key was not checked: %s", e.text);
-	cJSON_Delete(list);
-	free(where);
-	free(model);
 	config_model_release(&m);
 	return rejected ? -1 : 0;
 }
@@ -266,9 +258,10 @@ login_ask_name(void)
 static int
 login_any(const struct setup *s)
 {
-	struct login_find f = { 0 };
+	AUTO(login_find_release) struct login_find f = { 0 };
 	struct err e = ERR_INIT;
-	char *key, *name, *path = NULL;
+	char *key;
+	AUTO_FREE char *name = NULL, *path = NULL;
 	int code;
 
 	key = login_read("paste a key (not shown), or press Esc: ", &code);
@@ -286,9 +279,6 @@ login_any(const struct setup *s)
 		code = login_keep(s, name, path, &f, key);
 	else
 		secret_free(key);
-	login_find_release(&f);
-	free(path);
-	free(name);
 	return code;
 }
 
@@ -348,13 +338,12 @@ static int
 login_run(const struct cmd_args *a, int (*run)(const struct setup *,
     const char *))
 {
-	struct setup s = { 0 };
+	AUTO(setup_release) struct setup s = { 0 };
 	int code = setup_config(&s, a, "exec");
 
 	if (code == 0)
 		code = a->operands_len == 0 ? login_list(&s) :
 		    run(&s, a->operands[0]);
-	setup_release(&s);
 	return code;
 }
 
@@ -368,7 +357,7 @@ static int
 logout_provider(const struct setup *s, const char *name)
 {
 	struct err e = ERR_INIT;
-	char *path = config_key_path(s->config, name, &e);
+	AUTO_FREE char *path = config_key_path(s->config, name, &e);
 	int code = 0;
 
 	if (path == NULL)
@@ -382,7 +371,6 @@ logout_provider(const struct setup *s, const char *name)
 		err_sys(&e, "can't remove %s", path);
 		code = cmd_fail(EXIT_ERROR, "%s", e.text);
 	}
-	free(path);
 	return code;
 }
 

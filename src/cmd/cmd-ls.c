@@ -1,20 +1,21 @@
 /* cmd-ls: lists sessions. */
 #include "config.h"
 
+#include "cmd/cmd-ls.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "base/mem.h"
 #include "cmd/cmd.h"
 #include "cmd/base/print.h"
 #include "cmd/setup.h"
 #include "cmd/half-applied.h"
 #include "journal/session.h"
 
-/* The word for a session's state. */
-static const char *
-ls_state(const struct session_info *s)
+const char *
+cmd_ls_state(const struct session_info *s)
 {
 	struct half_applied how = { 0 };
 	struct err e = ERR_INIT;
@@ -31,7 +32,7 @@ int
 cmd_ls(const struct cmd_args *a)
 {
 	struct session_info *v = NULL;
-	struct setup s = { 0 };
+	AUTO(setup_release) struct setup s = { 0 };
 	struct err e = ERR_INIT;
 	size_t i, n = 0;
 	int code = 0;
@@ -46,7 +47,7 @@ cmd_ls(const struct cmd_args *a)
 		const char *task = v[i].task == NULL ? "" : v[i].task;
 
 		print_words(stdout, "%s  %-7s  %-11s  %.16s  %s%s%.*s",
-		    v[i].id, ls_state(&v[i]),
+		    v[i].id, cmd_ls_state(&v[i]),
 		    v[i].mode == NULL ? "?" : v[i].mode,
 		    v[i].started == NULL ? "?" : v[i].started,
 		    a->all ? (v[i].root == NULL ? "?" : v[i].root) : "",
@@ -58,6 +59,5 @@ cmd_ls(const struct cmd_args *a)
 		    s.root);
 out:
 	session_list_free(v, n);
-	setup_release(&s);
 	return code;
 }

@@ -3,36 +3,22 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include "cmd/local-models.h"
+#include "cmd/model-about.h"
 #include "cmd/base/print.h"
 #include "cmd/provider-models.h"
 #include "cmd/setup.h"
-
-/* "1M", "128k"; "?" if unknown. */
-static const char *
-models_count(int64_t n, char *to, size_t size)
-{
-	if (n <= 0)
-		snprintf(to, size, "?");
-	else if (n >= 1000000)
-		snprintf(to, size, n % 1000000 < 100000 ? "%.0fM" : "%.1fM",
-		    (double)n / 1e6);
-	else
-		snprintf(to, size, "%lldk", (long long)(n + 500) / 1000);
-	return to;
-}
 
 static void
 models_print(const char *name, const cJSON *facts, int64_t window)
 {
 	char a[32], b[32];
-	struct buf efforts = BUF_INIT(0);
+	AUTO_BUF struct buf efforts = BUF_INIT(0);
 	const cJSON *it;
 	const char *def = json_str_or(facts, "effort_default", "");
 	const char *ends = json_str(facts, "ends");
@@ -41,13 +27,12 @@ models_print(const char *name, const cJSON *facts, int64_t window)
 		buf_addf(&efforts, strcmp(it->valuestring, def) == 0 ?
 		    " [%s]" : " %s", it->valuestring);
 	print_words(stdout, "  %-35s %6s %6s %s%s%s%s%s", name,
-	    models_count(window > 0 ? window : json_int(facts, "window", 0), a,
-	    sizeof(a)), models_count(json_int(facts, "output", 0), b,
+	    model_about_count(window > 0 ? window : json_int(facts, "window", 0), a,
+	    sizeof(a)), model_about_count(json_int(facts, "output", 0), b,
 	    sizeof(b)), efforts.len > 0 ? buf_str(&efforts) : " -",
 	    ends == NULL ? "" : "  until ", ends == NULL ? "" : ends,
 	    ends == NULL ? "" : ", then ",
 	    ends == NULL ? "" : json_str_or(facts, "next", "?"));
-	buf_release(&efforts);
 }
 
 /* The configured models, and what their providers say. */
@@ -126,7 +111,7 @@ models_one(struct models_check *k, const char *name)
 static void
 models_configured(struct models_check *k)
 {
-	struct buf names = BUF_INIT(0);
+	AUTO_BUF struct buf names = BUF_INIT(0);
 	char *name, *rest = NULL;
 	bool any = false;
 
@@ -145,7 +130,6 @@ models_configured(struct models_check *k)
 	if (!any)
 		print_words(stdout, "configured: none (assent login PROVIDER "
 		    "stores a key)");
-	buf_release(&names);
 }
 
 static void
@@ -166,10 +150,10 @@ models_local(const cJSON *found)
 int
 cmd_models(const struct cmd_args *a)
 {
-	struct setup s = { 0 };
+	AUTO(setup_release) struct setup s = { 0 };
 	struct models_check k = { .setup = &s, .ask = a->check };
 	struct err e = ERR_INIT;
-	cJSON *table = NULL, *found = NULL;
+	AUTO_JSON cJSON *table = NULL, *found = NULL;
 	const cJSON *row;
 
 	k.asked = cJSON_CreateObject();
@@ -182,7 +166,7 @@ cmd_models(const struct cmd_args *a)
 		goto out;
 	}
 	if (!a->check)
-		config_key_hold(s.config);
+		(void)config_key_hold(s.config, true);
 	models_configured(&k);
 	found = local_find(s.config);
 	models_local(found);
@@ -195,8 +179,5 @@ cmd_models(const struct cmd_args *a)
 			models_print(json_str_or(row, "begins", "?"), row, 0);
 out:
 	cJSON_Delete(k.asked);
-	cJSON_Delete(table);
-	cJSON_Delete(found);
-	setup_release(&s);
 	return k.code;
 }

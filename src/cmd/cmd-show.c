@@ -57,7 +57,7 @@ static int
 show_line(void *arg, const char *line, size_t n, struct err *e)
 {
 	struct show *s = arg;
-	cJSON *o = event_parse(line, n, e);
+	AUTO_JSON cJSON *o = event_parse(line, n, e);
 	const char *type = json_str_or(o, "type", "");
 
 	if (o == NULL)
@@ -70,7 +70,6 @@ show_line(void *arg, const char *line, size_t n, struct err *e)
 	else if (strcmp(type, "compaction") == 0)
 		show_keep(&s->compaction, json_get(o, "summary") == NULL ?
 		    NULL : o);
-	cJSON_Delete(o);
 	return 0;
 }
 
@@ -268,8 +267,9 @@ show_json(const struct show *s, const struct session_client *r, bool open,
 	const struct fold_proposal *p = s->fold->proposal;
 	const struct approve *mode = approve_find(s->fold->approve == NULL ?
 	    "" : s->fold->approve);
-	cJSON *o = cJSON_CreateObject(), *files;
-	struct buf patch = BUF_INIT(0);
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	cJSON *files;
+	AUTO_BUF struct buf patch = BUF_INIT(0);
 	char *text;
 
 	json_add_str(o, "session", r->id);
@@ -307,8 +307,6 @@ show_json(const struct show *s, const struct session_client *r, bool open,
 	text = json_print(o);
 	print_json(stdout, text, strlen(text));
 	free(text);
-	buf_release(&patch);
-	cJSON_Delete(o);
 }
 
 static void
@@ -354,7 +352,7 @@ cmd_show(const struct cmd_args *a)
 {
 	struct show s = { 0 };
 	struct half_applied how = { 0 };
-	struct session_client r;
+	AUTO(session_client_release) struct session_client r = { 0 };
 	struct err e = ERR_INIT;
 	bool open;
 	int code;
@@ -394,6 +392,5 @@ out:
 	cJSON_Delete(s.proposal);
 	cJSON_Delete(s.evidence);
 	cJSON_Delete(s.compaction);
-	session_client_release(&r);
 	return code;
 }

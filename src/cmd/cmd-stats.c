@@ -1,21 +1,18 @@
 /* cmd-stats: prints what sessions used, and what was decided on their hunks. */
 #include "config.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/money.h"
 #include "cmd/cmd.h"
+#include "cmd/log.h"
 #include "cmd/base/print.h"
 #include "cmd/setup.h"
 #include "journal/event.h"
-#include "journal/linefile.h"
 #include "journal/session.h"
 #include "journal/task-usage.h"
 
@@ -68,9 +65,7 @@ stats_decision(struct stats *s, const cJSON *line)
 static void
 stats_model(struct stats *s, const cJSON *model)
 {
-	char *name;
-	const cJSON *it;
-	bool known = false;
+	AUTO_FREE char *name = NULL;
 
 	if (!cJSON_IsObject(model))
 		return;
@@ -78,14 +73,11 @@ stats_model(struct stats *s, const cJSON *model)
 	    json_str_or(model, "name", "?"));
 	if (s->models == NULL)
 		s->models = cJSON_CreateArray();
-	cJSON_ArrayForEach(it, s->models)
-		known = known || strcmp(it->valuestring, name) == 0;
-	if (!known)
+	if (!json_has(s->models, name))
 		cJSON_AddItemToArray(s->models, cJSON_CreateString(name));
 	if (s->model == NULL)
 		s->model = xstrdup(name);
 	xstrset(&s->now, name);
-	free(name);
 }
 
 static struct task_usage_sum *
@@ -107,7 +99,7 @@ stats_paid(struct stats *s, const cJSON *line)
 {
 	const cJSON *m = json_get(line, "model");
 	struct task_usage_sum sum = { 0 };
-	char *name;
+	AUTO_FREE char *name = NULL;
 
 	if (!task_usage_paid(&sum, line))
 		return;
@@ -116,7 +108,6 @@ stats_paid(struct stats *s, const cJSON *line)
 	    xstrdup(s->now == NULL ? "?" : s->now);
 	sum.turns = 1;
 	stats_add(stats_of(s, name), &sum);
-	free(name);
 }
 
 /* A task may end twice: when it waits for review, and after the decision. */
@@ -152,40 +143,30 @@ stats_line(struct stats *s, const cJSON *line)
 }
 
 static int
+stats_take(void *arg, const char *line, size_t n, struct err *e)
+{
+	AUTO_JSON cJSON *o = event_parse(line, n, NULL);
+
+	(void)e;
+	if (o != NULL)
+		stats_line(arg, o);
+	return 0;
+}
+
+static int
 stats_read(struct stats *s, const char *id, struct err *e)
 {
-	char *dir = session_dir(id, e), *path;
-	struct linefile f;
-	const char *line;
-	size_t n;
-	cJSON *o;
-	int fd, got;
+	AUTO_FREE char *dir = session_dir(id, e);
+	int rc;
 
 	memset(s, 0, sizeof(*s));
 	if (dir == NULL)
 		return -1;
-	path = fs_join(dir, "journal.jsonl");
-	free(dir);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0) {
-		err_sys(e, "can't open %s", path);
-		free(path);
-		return -1;
-	}
-	free(path);
-	linefile_init(&f, fd, 0);
-	while ((got = linefile_next(&f, &line, &n, e)) == LINEFILE_LINE) {
-		o = event_parse(line, n, NULL);
-		if (o != NULL)
-			stats_line(s, o);
-		cJSON_Delete(o);
-	}
-	linefile_release(&f);
-	close(fd);
+	rc = log_lines(dir, stats_take, s, NULL, e);
 	/* If no task has ended: so far. */
 	if (s->tasks == 0)
 		s->first = s->spent.task;
-	return got < 0 ? -1 : 0;
+	return rc;
 }
 
 static void
@@ -335,7 +316,7 @@ stats_print(const struct stats *s, const struct session_info *info, bool all)
 {
 	const cJSON *tokens = json_get(s->estimate, "tokens");
 	const cJSON *in = json_get(tokens, "in"), *it;
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	buf_addf(&b, "%s  %-11s  ", info->id, s->outcome == NULL ? "-" :
 	    s->outcome);
@@ -359,7 +340,6 @@ stats_print(const struct stats *s, const struct session_info *info, bool all)
 		buf_addf(&b, " used (%s)", stats_verdict(s->first.in, in));
 		print_words(stdout, "    %s", buf_str(&b));
 	}
-	buf_release(&b);
 }
 
 static void
@@ -380,7 +360,7 @@ stats_sum(struct stats *to, const struct stats *s)
 static void
 stats_end(const struct stats *total, size_t n, cJSON *out)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i;
 	cJSON *o;
 	char *text;
@@ -410,21 +390,22 @@ stats_end(const struct stats *total, size_t n, cJSON *out)
 		stats_print_sum(&b, &total->by_model[i].sum);
 		print_words(stdout, "%s", buf_str(&b));
 	}
-	buf_release(&b);
 }
 
 static int
 stats_list(const struct session_info *v, size_t n, const char *only,
     const struct cmd_args *a)
 {
-	cJSON *out = a->json ? cJSON_CreateObject() : NULL;
+	AUTO_JSON cJSON *out = a->json ? cJSON_CreateObject() : NULL;
 	cJSON *list = cJSON_CreateArray();
-	struct stats total = { .tasks = 0 }, s;
-	struct err e = ERR_INIT;
+	AUTO(stats_release) struct stats total = { .tasks = 0 };
+	struct stats s;
 	size_t i, counted = 0;
 	int code = 0;
 
 	for (i = 0; i < n; i++) {
+		struct err e = ERR_INIT;
+
 		if (only != NULL && strcmp(only, v[i].id) != 0)
 			continue;
 		if (stats_read(&s, v[i].id, &e) < 0)
@@ -445,8 +426,6 @@ stats_list(const struct session_info *v, size_t n, const char *only,
 	else
 		cJSON_Delete(list);
 	stats_end(&total, counted, out);
-	stats_release(&total);
-	cJSON_Delete(out);
 	return code;
 }
 
@@ -454,9 +433,9 @@ int
 cmd_stats(const struct cmd_args *a)
 {
 	struct session_info *v = NULL;
-	struct setup s = { 0 };
+	AUTO(setup_release) struct setup s = { 0 };
 	struct err e = ERR_INIT;
-	char *id = NULL;
+	AUTO_FREE char *id = NULL;
 	size_t n = 0;
 	int code = 0;
 
@@ -472,7 +451,5 @@ cmd_stats(const struct cmd_args *a)
 	    cmd_fail(EXIT_ERROR, "%s", e.text) : stats_list(v, n, id, a);
 out:
 	session_list_free(v, n);
-	free(id);
-	setup_release(&s);
 	return code;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "base/utf8.h"
 #include "cmd/clean-session.h"
 #include "cmd/base/client.h"
@@ -21,7 +22,7 @@ try_approve(const struct cmd_args *a, const char *command, struct err *e)
 {
 	const char *flag = cmd_flag(a, "approve");
 	const struct approve *mode = approve_find(flag);
-	struct buf names = BUF_INIT(0);
+	AUTO_BUF struct buf names = BUF_INIT(0);
 
 	if (flag == NULL)
 		return "ask";
@@ -30,7 +31,6 @@ try_approve(const struct cmd_args *a, const char *command, struct err *e)
 	approve_names(&names, APPROVE_TRY, " or ");
 	err_set(e, "--approve must be %s for %s, not \"%.40s\"",
 	    buf_str(&names), command, flag);
-	buf_release(&names);
 	return NULL;
 }
 
@@ -70,7 +70,7 @@ try_start(const struct setup *s, const struct cmd_args *a,
 int
 try_run(const struct headless_options *o, cJSON *start)
 {
-	struct headless_result r = { 0 };
+	AUTO(headless_result_release) struct headless_result r = { 0 };
 	struct client c = { 0 };
 	struct err e = ERR_INIT;
 	int code;
@@ -82,7 +82,6 @@ try_run(const struct headless_options *o, cJSON *start)
 	    json_array(r.end, "proposed")->child != NULL)
 		cmd_say("not applied; review later: assent resume %s",
 		    r.session);
-	headless_result_release(&r);
 	return code;
 }
 
@@ -90,9 +89,9 @@ int
 cmd_try(const struct cmd_args *a)
 {
 	struct headless_options o = { .command = true };
-	struct setup s = { 0 };
+	AUTO(setup_release) struct setup s = { 0 };
 	struct err e = ERR_INIT;
-	struct select *choose;
+	AUTO(select_free_at) struct select *choose = NULL;
 	cJSON *start;
 	size_t i;
 	int code;
@@ -110,16 +109,12 @@ cmd_try(const struct cmd_args *a)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	if ((code = setup_project(&s, a)) != 0 ||
 	    (code = setup_config(&s, a, "try")) != 0)
-		goto out;
+		return code;
 	o.choose = choose;
 	start = try_start(&s, a, &o);
 	json_set_take(start, "command", cJSON_CreateStringArray(
 	    (const char *const *)a->operands, (int)a->operands_len));
 	if (a->include.len > 0)
 		json_set_take(start, "include", cmd_included(a));
-	code = try_run(&o, start);
-out:
-	select_free(choose);
-	setup_release(&s);
-	return code;
+	return try_run(&o, start);
 }

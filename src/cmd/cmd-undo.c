@@ -29,7 +29,7 @@ struct undo_list {
 static void
 undo_list_applied(struct undo_list *u, const cJSON *line)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	const cJSON *op;
 	int n = 0;
 
@@ -53,14 +53,13 @@ undo_list_applied(struct undo_list *u, const cJSON *line)
 	else if (n > 0)
 		print_words(stdout, "%lld  %.19s  %s", (long long)u->tx,
 		    u->time == NULL ? "" : u->time, b.p);
-	buf_release(&b);
 }
 
 static int
 undo_list_line(void *arg, const char *line, size_t n, struct err *e)
 {
 	struct undo_list *u = arg;
-	cJSON *o = event_parse(line, n, e);
+	AUTO_JSON cJSON *o = event_parse(line, n, e);
 	const char *type = json_str_or(o, "type", "");
 
 	if (o == NULL)
@@ -71,7 +70,6 @@ undo_list_line(void *arg, const char *line, size_t n, struct err *e)
 		xstrset(&u->time, json_str(o, "t"));
 	} else if (strcmp(type, "applied") == 0)
 		undo_list_applied(u, o);
-	cJSON_Delete(o);
 	return 0;
 }
 
@@ -111,32 +109,26 @@ static int
 undo_run(const struct cmd_args *a, bool redo)
 {
 	struct headless_options o = { .decide = true };
-	struct headless_result result = { 0 };
-	struct select *choose = NULL;
+	AUTO(headless_result_release) struct headless_result result = { 0 };
+	AUTO(select_free_at) struct select *choose = NULL;
 	struct client c = { 0 };
-	struct session_client r = { 0 };
+	AUTO(session_client_release) struct session_client r = { 0 };
 	struct err e = ERR_INIT;
-	cJSON *command = undo_command(a, redo, &e);
+	AUTO_JSON cJSON *command = undo_command(a, redo, &e);
 	int code;
 
 	if (command == NULL || (a->choices_len > 0 && (choose =
-	    select_new(a->choices, a->choices_len, &e)) == NULL)) {
-		code = cmd_fail(EXIT_USAGE, "%s", e.text);
-		goto out;
-	}
+	    select_new(a->choices, a->choices_len, &e)) == NULL))
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	if ((code = session_client_find(&r, a)) != 0)
-		goto out;
-	if (a->list) {
-		code = undo_list(&r);
-		goto out;
-	}
+		return code;
+	if (a->list)
+		return undo_list(&r);
 	if ((code = session_client_recover(&r, a)) != 0 ||
 	    (code = session_client_setup(&r, a, false)) != 0)
-		goto out;
-	if (session_client_connect(&c, &r, a, false, &e) < 0) {
-		code = cmd_fail(EXIT_ERROR, "%s", e.text);
-		goto out;
-	}
+		return code;
+	if (session_client_connect(&c, &r, a, false, &e) < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	o.choose = choose;
 	o.first = command;
 	o.person = choose == NULL && headless_person();
@@ -144,11 +136,6 @@ undo_run(const struct cmd_args *a, bool redo)
 	if (code == EXIT_WAITS)
 		cmd_say("not applied; decide with assent decide %s --accept "
 		    "all, or review with assent resume %s", r.id, r.id);
-out:
-	cJSON_Delete(command);
-	select_free(choose);
-	headless_result_release(&result);
-	session_client_release(&r);
 	return code;
 }
 

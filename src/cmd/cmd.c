@@ -93,24 +93,23 @@ cmd_scratch(const char *what, struct err *e)
 int
 cmd_find_state(const char *scratch, struct err *e)
 {
-	char *state = session_state_dir(e), *own;
+	AUTO_FREE char *state = session_state_dir(e);
 	int rc = state == NULL ? -1 : fs_mkdirs(state, 0700, e);
 
 	if (rc == 0 && access(state, W_OK | X_OK) < 0)
 		rc = err_sys(e, "can't write to %s", state);
 	if (rc < 0) {
-		own = fs_join(scratch, "state");
+		AUTO_FREE char *own = fs_join(scratch, "state");
+
 		(void)setenv("XDG_STATE_HOME", own, 1);
-		free(own);
 	}
-	free(state);
 	return rc;
 }
 
 int
 cmd_task(const struct cmd_args *a, bool stdin_too, char **out, struct err *e)
 {
-	struct buf b = BUF_INIT(TASK_MAX_BYTES);
+	AUTO_BUF struct buf b = BUF_INIT(TASK_MAX_BYTES);
 	size_t i;
 	bool read_it;
 
@@ -118,11 +117,9 @@ cmd_task(const struct cmd_args *a, bool stdin_too, char **out, struct err *e)
 	read_it = stdin_too && ((a->operands_len == 0 && !isatty(0)) ||
 	    (a->operands_len == 1 && strcmp(a->operands[0], "-") == 0));
 	if (read_it) {
-		if (fs_read_all(STDIN_FILENO, &b) < 0) {
-			err_sys(e, "can't read the task from standard input");
-			buf_release(&b);
-			return -1;
-		}
+		if (fs_read_all(STDIN_FILENO, &b) < 0)
+			return err_sys(
+			    e, "can't read the task from standard input");
 	} else {
 		for (i = 0; i < a->operands_len; i++) {
 			if (i > 0)
@@ -133,12 +130,9 @@ cmd_task(const struct cmd_args *a, bool stdin_too, char **out, struct err *e)
 	while (b.len > 0 && strchr(" \t\r\n", b.p[b.len - 1]) != NULL)
 		b.p[--b.len] = '\0';
 	if (b.len > 0 && (!utf8_is_valid(b.p, b.len) ||
-	    memchr(b.p, '\0', b.len) != NULL)) {
-		buf_release(&b);
+	    memchr(b.p, '\0', b.len) != NULL))
 		return err_set(e, "the task isn't UTF-8 text");
-	}
 	if (b.len > 0)
 		*out = buf_take(&b);
-	buf_release(&b);
 	return 0;
 }

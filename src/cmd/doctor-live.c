@@ -168,7 +168,7 @@ doctor_live_add_count(struct buf *b, int64_t n, const char *of)
 static void
 doctor_live_print_used(const struct doctor_trial_seen *v)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	if (v->first_ms > 0) {
 		buf_addf(&b, "%d answer%s, first token after ", v->answers,
@@ -189,7 +189,6 @@ doctor_live_print_used(const struct doctor_trial_seen *v)
 		money_text(&b, v->cost);
 		print_words(stdout, "            %s", buf_str(&b));
 	}
-	buf_release(&b);
 }
 
 static void
@@ -241,7 +240,7 @@ doctor_live_trial(struct doctor_live *l, const struct doctor_trial *t)
 {
 	struct headless_options o = { .watch = doctor_trial_line,
 		.watch_arg = &l->w };
-	struct headless_result r = { 0 };
+	AUTO(headless_result_release) struct headless_result r = { 0 };
 	struct client c = { 0 };
 	struct err e = ERR_INIT;
 	struct doctor_trial_seen *v = &l->w.seen;
@@ -263,7 +262,6 @@ doctor_live_trial(struct doctor_live *l, const struct doctor_trial *t)
 	fflush(stdout);
 	if (r.dir != NULL)
 		doctor_scratch_remove(r.dir);
-	headless_result_release(&r);
 	free(v->text);
 	free(v->outcome);
 	free(v->error);
@@ -276,7 +274,7 @@ doctor_live_trial(struct doctor_live *l, const struct doctor_trial *t)
 static void
 doctor_live_print_all(const struct doctor_live *l)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	int64_t min = json_int(l->s->model.facts, "cache_min", 0);
 
 	print_words(stdout, "effort      %s%s", l->w.efforts.len == 0 ?
@@ -314,7 +312,6 @@ doctor_live_print_all(const struct doctor_live *l)
 		money_text(&b, l->cost);
 		print_words(stdout, "cost        %s", buf_str(&b));
 	}
-	buf_release(&b);
 }
 
 static bool
@@ -397,8 +394,7 @@ doctor_live_in_scratch(struct doctor_live *l)
 	} else {
 		l->s->root = fs_join(scratch.dir, "project");
 		l->s->cwd = xstrdup(l->s->root);
-		free(l->s->state_dir);
-		l->s->state_dir = session_state_dir(NULL);
+		FREE_SET(l->s->state_dir, session_state_dir(NULL));
 		code = doctor_live_all(l, &set);
 		doctor_scratch_close(&scratch);
 	}
@@ -414,7 +410,7 @@ doctor_live_tell(const struct setup *s)
 	const struct config_model *m = &s->model;
 	const char *row = json_str(m->facts, "begins");
 	struct price_usage paid = { 0 };
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	struct price price;
 	int64_t most = 0, turns = config_int(s->config, "max_turns", 0);
 	int64_t cost = config_int(s->config, "max_cost", -1);
@@ -457,13 +453,12 @@ doctor_live_tell(const struct setup *s)
 	}
 	print_words(stdout, "at most     %lld answers%s", (long long)most,
 	    buf_str(&b));
-	buf_release(&b);
 }
 
 int
 doctor_live_run(const struct cmd_args *a)
 {
-	struct setup s = { 0 };
+	AUTO(setup_release) struct setup s = { 0 };
 	struct doctor_live l = { .s = &s };
 	struct err e = ERR_INIT;
 	int code;
@@ -492,6 +487,5 @@ out:
 	buf_release(&l.w.notes);
 	buf_release(&l.w.efforts);
 	buf_release(&l.w.left_out);
-	setup_release(&s);
 	return code;
 }

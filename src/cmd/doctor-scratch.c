@@ -77,13 +77,12 @@ doctor_scratch_is_used(
     const char *dir, const struct session_info *list, size_t n)
 {
 	bool used = false;
-	char *of;
 	size_t i;
 
 	for (i = 0; !used && i < n; i++) {
-		of = doctor_scratch_of(&list[i]);
+		AUTO_FREE char *of = doctor_scratch_of(&list[i]);
+
 		used = of != NULL && list[i].alive && strcmp(of, dir) == 0;
-		free(of);
 	}
 	return used;
 }
@@ -114,17 +113,18 @@ static void
 doctor_scratch_sweep_sessions(const struct session_info *list, size_t n)
 {
 	struct stat st;
-	char *of, *dir;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		of = list[i].alive ? NULL : doctor_scratch_of(&list[i]);
-		dir = of == NULL || lstat(of, &st) == 0 || errno != ENOENT ?
-		    NULL : session_dir(list[i].id, NULL);
+		AUTO_FREE char *of =
+		    list[i].alive ? NULL : doctor_scratch_of(&list[i]);
+		AUTO_FREE char *dir =
+		    of == NULL || lstat(of, &st) == 0 || errno != ENOENT ?
+			NULL :
+			session_dir(list[i].id, NULL);
+
 		if (dir != NULL)
 			doctor_scratch_remove(dir);
-		free(dir);
-		free(of);
 	}
 }
 
@@ -134,7 +134,7 @@ doctor_scratch_sweep(const char *dir)
 	struct session_info *list = NULL;
 	struct err e = ERR_INIT;
 	size_t n = 0;
-	char *tmp;
+	AUTO_FREE char *tmp = NULL;
 
 	if (session_list(NULL, &list, &n, &e) < 0)
 		return;
@@ -142,20 +142,18 @@ doctor_scratch_sweep(const char *dir)
 	doctor_scratch_sweep_folders(tmp, list, n);
 	doctor_scratch_sweep_sessions(list, n);
 	session_list_free(list, n);
-	free(tmp);
 }
 
 int
 doctor_scratch_open(struct doctor_scratch *s, struct err *e)
 {
 	struct err ignored = ERR_INIT;
-	char *made = cmd_scratch("live", e);
+	AUTO_FREE char *made = cmd_scratch("live", e);
 
 	s->lock = -1;
 	s->dir = made == NULL ? NULL : fs_realpath(made);
 	if (made != NULL && s->dir == NULL)
 		err_sys(e, "can't find %s", made);
-	free(made);
 	if (s->dir == NULL)
 		return -1;
 	s->lock = doctor_scratch_lock(s->dir);

@@ -5,7 +5,6 @@
 #include "cmd/doctor-trial.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -57,13 +56,11 @@ doctor_trial_judge_edit(const struct doctor_trial_seen *v)
 	}, other = {
 		"the file doesn't have the requested content", NULL,
 	};
-	struct buf b = BUF_INIT(4096);
-	char *path = fs_join(v->root, "greeting.txt");
+	AUTO_BUF struct buf b = BUF_INIT(4096);
+	AUTO_FREE char *path = fs_join(v->root, "greeting.txt");
 	bool right = fs_read_file(AT_FDCWD, path, &b, NULL) == 0 &&
 	    strcmp(buf_str(&b), "hello world\n") == 0;
 
-	free(path);
-	buf_release(&b);
 	/* After two failed patches the model gets another tool for edits, so the
 	 * file may be right all the same. */
 	if (v->patches_failed > 1)

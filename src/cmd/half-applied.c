@@ -5,7 +5,6 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,8 +21,8 @@ int
 half_applied_look(const char *id, struct half_applied *s, struct err *e)
 {
 	const char *args[] = { "stopped", NULL, NULL };
-	char *dir;
-	cJSON *o;
+	AUTO_FREE char *dir = NULL;
+	AUTO_JSON cJSON *o = NULL;
 	int rc = -1;
 
 	memset(s, 0, sizeof(*s));
@@ -41,8 +40,6 @@ half_applied_look(const char *id, struct half_applied *s, struct err *e)
 		rc = 0;
 	} else if (!err_is_set(e))
 		err_set(e, "can't check the files of session %s", id);
-	cJSON_Delete(o);
-	free(dir);
 	return rc;
 }
 
@@ -71,16 +68,16 @@ half_applied_answer(const char *id, const struct half_applied *s)
 	static const struct prompt p = { .sig_fd = -1, .hangup_fd = -1 };
 	const char *how = NULL;
 	bool interrupted;
-	char *line;
 	size_t i;
 
 	cmd_say("session %s %s. finish: write the rest. undo: restore the "
 		"written files. leave: keep them and review the rest again.",
 	    id, half_applied_words(s));
 	while (how == NULL) {
-		line = review_line(&p, "finish, undo or leave?", &interrupted);
+		AUTO_FREE char *line =
+		    review_line(&p, "finish, undo or leave?", &interrupted);
+
 		if (line == NULL || line[0] == '\0' || strcmp(line, "q") == 0) {
-			free(line);
 			break;
 		}
 		for (i = 0; i < MEM_COUNT(half_applied_hows); i++)
@@ -88,7 +85,6 @@ half_applied_answer(const char *id, const struct half_applied *s)
 			    (line[1] == '\0' &&
 				line[0] == half_applied_hows[i][0]))
 				how = half_applied_hows[i];
-		free(line);
 	}
 	return how;
 }

@@ -24,13 +24,11 @@
 static int
 insecure_http_read(int dir, struct buf *b)
 {
-	int fd = fs_open_regular(dir, INSECURE_HTTP_FILE), rc;
+	AUTO_CLOSE int fd = fs_open_regular(dir, INSECURE_HTTP_FILE);
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -1;
-	rc = fs_read_all(fd, b);
-	close(fd);
-	return rc;
+	return fs_read_all(fd, b);
 }
 
 static bool
@@ -52,21 +50,20 @@ insecure_http_has(const struct buf *b, const char *where)
 static bool
 insecure_http_is_kept(const struct setup *s, const char *where)
 {
-	struct buf b = BUF_INIT(INSECURE_HTTP_BYTES);
-	int dir = open(s->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool yes = dir >= 0 && insecure_http_read(dir, &b) == 0 && b.len > 0 &&
-	    insecure_http_has(&b, where);
+	AUTO_BUF struct buf b = BUF_INIT(INSECURE_HTTP_BYTES);
+	AUTO_CLOSE int dir =
+	    open(s->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	fs_close(dir);
-	buf_release(&b);
-	return yes;
+	return dir >= 0 && insecure_http_read(dir, &b) == 0 && b.len > 0 &&
+	    insecure_http_has(&b, where);
 }
 
 static int
 insecure_http_keep(const struct setup *s, const char *where, struct err *e)
 {
-	struct buf b = BUF_INIT(INSECURE_HTTP_BYTES);
-	int dir = -1, rc = -1;
+	AUTO_BUF struct buf b = BUF_INIT(INSECURE_HTTP_BYTES);
+	AUTO_CLOSE int dir = -1;
+	int rc = -1;
 
 	if (fs_mkdirs(s->state_dir, 0700, e) < 0)
 		return -1;
@@ -77,8 +74,6 @@ insecure_http_keep(const struct setup *s, const char *where, struct err *e)
 		buf_addf(&b, "%s\n", where);
 		rc = fs_replace(dir, INSECURE_HTTP_FILE, b.p, b.len, 0600, e);
 	}
-	fs_close(dir);
-	buf_release(&b);
 	return rc;
 }
 
@@ -131,7 +126,7 @@ insecure_http_ask(const struct config_model *m, const char *where)
 static int
 insecure_http_check_model(struct setup *s, struct config_model *m)
 {
-	char *where = insecure_http_where(s, m);
+	AUTO_FREE char *where = insecure_http_where(s, m);
 	struct err e = ERR_INIT;
 	int code = 0;
 
@@ -141,12 +136,10 @@ insecure_http_check_model(struct setup *s, struct config_model *m)
 	    insecure_http_ask(m, where)) {
 		if (insecure_http_keep(s, where, &e) < 0)
 			cmd_say("%s: you'll be asked again", e.text);
-		free(where);
 		return 0;
 	}
 	insecure_http_refuse(m, where, &e);
 	code = cmd_fail(EXIT_USAGE, "%s", e.text);
-	free(where);
 	if (!s->again)
 		return code;
 	secret_free(m->key);

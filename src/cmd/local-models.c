@@ -16,12 +16,11 @@ static void
 local_page(cJSON *pages, int port, const char *path, const char *post)
 {
 	cJSON *o = cJSON_CreateObject();
-	char *url = xasprintf("http://127.0.0.1:%d%s", port, path);
+	AUTO_FREE char *url = xasprintf("http://127.0.0.1:%d%s", port, path);
 
 	json_add_str(o, "url", url);
 	json_add_str(o, "post", post);
 	cJSON_AddItemToArray(pages, o);
-	free(url);
 }
 
 /* The core asks them. An answer, or null, for each; the caller deletes. */
@@ -213,10 +212,11 @@ local_window(const struct config *c, const struct config_model *m)
 	struct config_local v[CONFIG_LOCAL_MAX];
 	size_t n = config_local(c, v), i, row;
 	int port = local_port(m->base_url);
-	cJSON *o, *pages, *answers;
+	AUTO_JSON cJSON *o = NULL, *answers = NULL;
+	cJSON *pages;
 	const cJSON *it;
 	int64_t window = 0;
-	char *post;
+	AUTO_FREE char *post = NULL;
 
 	for (i = 0; i < n && v[i].port != port; i++)
 		;
@@ -225,17 +225,14 @@ local_window(const struct config *c, const struct config_model *m)
 	o = cJSON_CreateObject();
 	json_add_str(o, "model", m->name);
 	post = json_print(o);
-	cJSON_Delete(o);
 	pages = cJSON_CreateArray();
 	for (row = 0; row < MEM_COUNT(local_says); row++)
 		if (local_is_asked(v[i].name, row))
 			local_page(pages, port, local_says[row].path,
 			    local_says[row].post ? post : NULL);
-	free(post);
 	answers = local_ask(pages);
 	cJSON_ArrayForEach(it, answers)
 		if (window == 0)
 			window = local_window_in(it, m->name);
-	cJSON_Delete(answers);
 	return window;
 }

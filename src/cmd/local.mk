@@ -17,7 +17,7 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-keys.c \
 	src/cmd/cmd-log.c \
 	src/cmd/cmd-login.c \
-	src/cmd/cmd-ls.c \
+	src/cmd/cmd-ls.c src/cmd/cmd-ls.h \
 	src/cmd/cmd-models.c \
 	src/cmd/cmd-show.c \
 	src/cmd/cmd-stats.c \
@@ -35,6 +35,7 @@ libcmd_a_SOURCES = \
 	src/cmd/headless/headless-print.c \
 	src/cmd/insecure-http.c src/cmd/insecure-http.h \
 	src/cmd/local-models.c src/cmd/local-models.h \
+	src/cmd/model-about.c src/cmd/model-about.h \
 	src/cmd/log.c src/cmd/log.h \
 	src/cmd/options.c \
 	src/cmd/plain/plain.c src/cmd/plain/plain.h \
@@ -53,6 +54,7 @@ libcmd_a_SOURCES = \
 	src/cmd/base/print-line.c \
 	src/cmd/base/review.c src/cmd/base/review.h \
 	src/cmd/sarif.c src/cmd/sarif.h \
+	src/cmd/session-pick.c src/cmd/session-pick.h \
 	src/cmd/select/select.c src/cmd/select/select.h \
 	src/cmd/select/select-comment.c \
 	src/cmd/select/select-int.h \

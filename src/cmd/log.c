@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -117,11 +118,14 @@ log_item(struct log *l, const cJSON *line, const struct fold_item *it)
 	    names[it->kind], it->title);
 	if (result)
 		fputs(it->ok ? ": ok" : ": failed", l->out);
-	if (it->summary != NULL) {
+	if (it->summary != NULL && it->kind != ITEM_END) {
 		fputs(", ", l->out);
 		log_adds(l, it->summary);
 	}
 	fputc('\n', l->out);
+	if (it->summary != NULL && it->kind == ITEM_END)
+		log_text(l, it->summary, strlen(it->summary), LOG_TEXT_LINES,
+		    NULL);
 	/* A diff comes with the proposal. */
 	text = it->diff ? json_str(line, "text") : it->text;
 	if (text != NULL)
@@ -141,14 +145,13 @@ log_diff(const struct log *l, const cJSON *line, struct buf *diff)
 
 		cJSON_ArrayForEach(hunk, json_array(file, "hunks")) {
 			size_t n = 0;
-			char *text;
+			AUTO_FREE char *text = NULL;
 
 			if (fold_find_hunk(l->fold, json_str(hunk, "id"),
 			    NULL) != NULL)
 				continue;
 			text = json_get_bytes(hunk, "text", &n);
 			if (text == NULL || n == 0) {
-				free(text);
 				continue;
 			}
 			if (!named) {
@@ -169,7 +172,6 @@ log_diff(const struct log *l, const cJSON *line, struct buf *diff)
 			buf_add(diff, text, n);
 			if (text[n - 1] != '\n')
 				buf_addc(diff, '\n');
-			free(text);
 		}
 	}
 }
@@ -234,7 +236,7 @@ log_event(struct log *l, const cJSON *line)
 {
 	const char *type = json_str_or(line, "type", "?");
 	struct diff_lines lines = { 0 };
-	struct buf diff = BUF_INIT(0);
+	AUTO_BUF struct buf diff = BUF_INIT(0);
 	const struct fold_item *it = NULL;
 	struct fold *f = l->fold;
 	size_t before = f->items_len, i;
@@ -269,24 +271,23 @@ log_event(struct log *l, const cJSON *line)
 out:
 	log_text(l, buf_str(&diff), diff.len, 0, print_has_colours(l->out) ?
 	    &lines : NULL);
-	buf_release(&diff);
 }
 
 static int
 log_line(void *arg, const char *line, size_t n, struct err *e)
 {
 	struct log *l = arg;
-	char *shown;
-	cJSON *o;
+	AUTO_JSON cJSON *o = NULL;
 
 	if (l->json) {
-		shown = l->is_terminal ? print_json_escaped(line, n) : NULL;
+		AUTO_FREE char *shown =
+		    l->is_terminal ? print_json_escaped(line, n) : NULL;
+
 		if (shown != NULL)
 			fputs(shown, l->out);
 		else
 			fwrite(line, 1, n, l->out);
 		fputc('\n', l->out);
-		free(shown);
 		return 0;
 	}
 	o = event_parse(line, n, e);
@@ -294,7 +295,6 @@ log_line(void *arg, const char *line, size_t n, struct err *e)
 		return -1;
 	log_event(l, o);
 	fold_drop_texts(l->fold, 0);
-	cJSON_Delete(o);
 	return ferror(l->out) ? err_sys(e, "can't write the log") : 0;
 }
 
@@ -302,22 +302,23 @@ int
 log_lines(const char *dir, int (*fn)(void *, const char *, size_t,
     struct err *), void *arg, size_t *torn, struct err *e)
 {
-	char *path = fs_join(dir, "journal.jsonl");
+	AUTO_FREE char *path = fs_join(dir, "journal.jsonl");
 	struct err why = ERR_INIT;
 	struct linefile r;
+	struct stat st;
 	const char *line;
 	size_t n;
 	int64_t number = 1;
-	int fd, got;
+	AUTO_CLOSE int fd = -1;
+	int got;
 
 	if (torn != NULL)
 		*torn = 0;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0) {
-		err_sys(e, "can't open %s", path);
-		free(path);
-		return -1;
-	}
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
+		return err_sys(e, "can't open %s", path);
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return err_set(e, "%s is not a regular file", path);
 	linefile_init(&r, fd, 0);
 	while ((got = linefile_next(&r, &line, &n, &why)) == LINEFILE_LINE) {
 		if (fn(arg, line, n, &why) < 0) {
@@ -332,8 +333,6 @@ log_lines(const char *dir, int (*fn)(void *, const char *, size_t,
 	if (got == LINEFILE_TORN && torn != NULL)
 		*torn = n;
 	linefile_release(&r);
-	close(fd);
-	free(path);
 	return got < 0 ? -1 : 0;
 }
 

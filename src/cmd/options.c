@@ -218,15 +218,15 @@ cmd_choose(int *argc, char **argv, struct err *e)
 {
 	const struct cmd_entry *c;
 	const struct cmd_option *o;
-	const char *near = NULL, *word;
-	struct option *v = word_options(CMD_ANY);
-	size_t k, score, best = NEAR_NONE;
+	const char *word;
+	AUTO_FREE struct option *v = word_options(CMD_ANY);
+	struct near near;
+	size_t k;
 	int i, what;
 
 	while ((what = word_next(*argc, argv, v, &word, &o)) != -1 &&
 	    what != WORD_OPERAND)
 		;
-	free(v);
 	if (what == -1)
 		return &cmd_table[0];
 	i = optind - 1;
@@ -240,48 +240,36 @@ cmd_choose(int *argc, char **argv, struct err *e)
 	/* A single word that is almost a command is hardly a task. */
 	if (i + 1 < *argc || strpbrk(argv[i], " \t\n") != NULL)
 		return &cmd_table[0];
-	for (k = 0; k < cmd_table_len; k++) {
-		if (cmd_table[k].name == NULL)
-			continue;
-		score = near_score(argv[i], cmd_table[k].name);
-		if (score < best && score < NEAR_MAX) {
-			best = score;
-			near = cmd_table[k].name;
-		}
-	}
-	if (near == NULL)
+	near = (struct near)NEAR_INIT(argv[i]);
+	for (k = 0; k < cmd_table_len; k++)
+		if (cmd_table[k].name != NULL)
+			near_try(&near, cmd_table[k].name);
+	if (near.score >= NEAR_MAX)
 		return &cmd_table[0];
 	err_set(e,
 	    "unknown command \"%.60s\"; did you mean \"%s\"? (as a task: "
 	    "assent -- %.60s)",
-	    argv[i], near, argv[i]);
+	    argv[i], near.known, argv[i]);
 	return NULL;
 }
 
 static int
 cmd_unknown_option(const struct cmd_entry *c, const char *arg, struct err *e)
 {
-	const char *near = NULL;
-	size_t i, score, best = NEAR_NONE;
-	char *name = xmemdup(arg, strcspn(arg, "="));
+	AUTO_FREE char *name = xmemdup(arg, strcspn(arg, "="));
+	struct near near = NEAR_INIT(name);
+	size_t i;
 
-	for (i = 0; i < cmd_options_len; i++) {
-		if ((cmd_options[i].commands & c->bit) == 0)
-			continue;
-		score = near_score(name, cmd_options[i].name);
-		if (score < best) {
-			best = score;
-			near = cmd_options[i].name;
-		}
-	}
-	if (near != NULL)
+	for (i = 0; i < cmd_options_len; i++)
+		if ((cmd_options[i].commands & c->bit) != 0)
+			near_try(&near, cmd_options[i].name);
+	if (near.known != NULL)
 		err_set(e, "unknown option %.60s; did you mean --%s?", name,
-		    near);
+		    near.known);
 	else
 		err_set(e, "unknown option %.60s (see assent %s%s--help)",
 		    name, c->name == NULL ? "" : c->name,
 		    c->name == NULL ? "" : " ");
-	free(name);
 	return -1;
 }
 
@@ -336,7 +324,7 @@ cmd_parse(const struct cmd_entry *c, int argc, char **argv,
     struct cmd_args *a, struct err *e)
 {
 	const struct cmd_option *o;
-	struct option *v = word_options(c->bit);
+	AUTO_FREE struct option *v = word_options(c->bit);
 	const char *word;
 	int what, rc = 0;
 
@@ -355,7 +343,6 @@ cmd_parse(const struct cmd_entry *c, int argc, char **argv,
 		else
 			cmd_take_option(a, o, optarg);
 	}
-	free(v);
 	while (rc == 0 && optind < argc)
 		a->operands[a->operands_len++] = argv[optind++];
 	if (rc == 0 && !a->help && a->operands_len > c->operands_max)

@@ -3,11 +3,11 @@
 #include "cmd/sarif.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/mem.h"
 
 #define SARIF_SCHEMA "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -40,16 +40,14 @@ sarif_location(const cJSON *finding)
 	int64_t line = json_int(finding, "line", 1);
 	int64_t end = json_int(finding, "end_line", line);
 	size_t n;
-	char *path = json_get_bytes(finding, "path", &n), *uri;
+	AUTO_FREE char *path = json_get_bytes(finding, "path", &n);
+	AUTO_FREE char *uri = path == NULL ? NULL : sarif_uri(path, n);
 
-	uri = path == NULL ? NULL : sarif_uri(path, n);
 	json_add_str(file, "uri", uri == NULL ? "" : uri);
 	json_add_str(file, "uriBaseId", "%SRCROOT%");
 	json_add_int(region, "startLine", line);
 	if (end > line)
 		json_add_int(region, "endLine", end);
-	free(uri);
-	free(path);
 	return location;
 }
 

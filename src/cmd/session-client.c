@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/insecure-http.h"
@@ -22,69 +21,41 @@
 #define ANSWER_MS	2000	/* before it counts as slow */
 #define LEAVING_MS	5000
 #define LEAVING_STEP_MS	10
-#define FIRST_LINE_MAX ((size_t)4 << 20)
 
-/* The first line of a session's journal; NULL with *e. */
 static cJSON *
 session_client_first_line(const char *id, struct err *e)
 {
-	struct buf b = BUF_INIT(FIRST_LINE_MAX);
-	char *dir = session_dir(id, e), *path;
-	const char *nl;
-	cJSON *o = NULL;
-	int fd;
+	AUTO_FREE char *dir = session_dir(id, e);
 
-	if (dir == NULL)
-		return NULL;
-	path = fs_join(dir, "journal.jsonl");
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	/* Only the beginning is needed; a longer file fills the buffer. */
-	if (fd < 0)
-		err_sys(e, "can't open %s", path);
-	else {
-		(void)fs_read_all(fd, &b);
-		nl = b.p == NULL ? NULL : memchr(b.p, '\n', b.len);
-		if (nl == NULL)
-			err_set(e, "%s has no first line", path);
-		else
-			o = event_parse(b.p, (size_t)(nl - b.p), e);
-		close(fd);
-	}
-	buf_release(&b);
-	free(path);
-	free(dir);
-	return o;
+	return dir == NULL ? NULL : session_first_line(AT_FDCWD, dir, e);
 }
 
 int
 session_client_find(struct session_client *r, const struct cmd_args *a)
 {
-	struct setup project = { 0 };
+	AUTO(setup_release) struct setup project = { 0 };
 	struct err e = ERR_INIT;
 	int code = 0;
 
 	memset(r, 0, sizeof(*r));
 	if (a->operands_len == 0 && (code = setup_project(&project, a)) != 0)
-		goto out;
+		return code;
 	r->id = session_resolve(a->operands_len > 0 ? a->operands[0] : NULL,
 	    project.root, &e);
 	if (r->id == NULL || session_check(r->id, &e) < 0 ||
 	    (r->first = session_client_first_line(r->id, &e)) == NULL)
 		code = cmd_fail(EXIT_USAGE, "%s", e.text);
-out:
-	setup_release(&project);
 	return code;
 }
 
 void
 session_client_past(struct session_client *r)
 {
-	char *dir = session_dir(r->id, NULL);
+	AUTO_FREE char *dir = session_dir(r->id, NULL);
 
 	r->setup.cut = true;
 	if (dir != NULL && (r->past = past_open(dir)) != NULL)
 		r->setup.from = past_last(r->past) + 1;
-	free(dir);
 }
 
 /* The last line that changes the model. */
@@ -182,7 +153,7 @@ session_client_flags_models(struct session_client_flags *f,
     const struct session_client *r, const struct cmd_args *a)
 {
 	const cJSON *settings = json_get(r->first, "settings"), *it;
-	struct buf spec = BUF_INIT(0);
+	AUTO_BUF struct buf spec = BUF_INIT(0);
 	const char *setting;
 
 	if (cmd_flag(a, "model") == NULL) {
@@ -199,7 +170,6 @@ session_client_flags_models(struct session_client_flags *f,
 		session_client_add_model(&spec, it);
 		session_client_flags_add(f, setting, buf_str(&spec));
 	}
-	buf_release(&spec);
 }
 
 int
@@ -321,11 +291,9 @@ session_client_lines(const struct session_client *r,
     int (*fn)(void *, const char *, size_t, struct err *), void *arg,
     struct err *e)
 {
-	char *dir = session_dir(r->id, e);
-	int rc = dir == NULL ? -1 : log_lines(dir, fn, arg, NULL, e);
+	AUTO_FREE char *dir = session_dir(r->id, e);
 
-	free(dir);
-	return rc;
+	return dir == NULL ? -1 : log_lines(dir, fn, arg, NULL, e);
 }
 
 void

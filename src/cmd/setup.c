@@ -11,14 +11,13 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/near.h"
 #include "base/utf8.h"
 #include "cmd/insecure-http.h"
 #include "cmd/local-models.h"
+#include "cmd/model-about.h"
 #include "cmd/base/print.h"
 #include "journal/command.h"
 #include "journal/session.h"
-#include "tool/tool.h"
 #include "front/bindings.h"
 #include "ui/app/app.h"
 
@@ -31,16 +30,14 @@ static char *
 setup_config_dir(void)
 {
 	const char *dir = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-	char *base, *p;
+	AUTO_FREE char *base = NULL;
 
 	if (dir != NULL && dir[0] == '/')
 		return fs_join(dir, "assent");
 	if (home == NULL || home[0] == '\0')
 		return NULL;
 	base = fs_join(home, ".config");
-	p = fs_join(base, "assent");
-	free(base);
-	return p;
+	return fs_join(base, "assent");
 }
 
 int
@@ -48,7 +45,7 @@ setup_project(struct setup *s, const struct cmd_args *a)
 {
 	struct project_request r = { .root = a->root };
 	struct err e = ERR_INIT;
-	char *cwd = NULL, *conf = NULL;
+	AUTO_FREE char *cwd = NULL, *conf = NULL;
 	int code = 0;
 
 	memset(s, 0, sizeof(*s));
@@ -73,42 +70,22 @@ setup_project(struct setup *s, const struct cmd_args *a)
 		code = cmd_fail(EXIT_USAGE, "the name of this directory isn't "
 		    "UTF-8, so a journal can't contain it; rename it, or "
 		    "mount it under another name");
-	free(conf);
-	free(cwd);
 	return code;
 }
 
 static int
 setup_check_tools(const struct setup *s)
 {
-	const cJSON *it;
-	const char *near = NULL;
-	size_t i, score, best = NEAR_NONE;
+	const cJSON *tools = config_list(s->config, "tools");
+	struct err e = ERR_INIT;
 
 	/* The tools of a profile and the user's may have none in common. */
-	if (config_list(s->config, "tools") != NULL &&
-	    config_list(s->config, "tools")->child == NULL)
-		return cmd_fail(EXIT_USAGE,
-		    "%s: tools: no tool is left; name some, "
-		    "such as read,edit,bash, or omit it for all",
-		    config_origin(s->config, "tools"));
-	cJSON_ArrayForEach(it, config_list(s->config, "tools")) {
-		if (tool_find(it->valuestring) != NULL)
-			continue;
-		for (i = 0; i < tool_table_len; i++) {
-			score = near_score(it->valuestring,
-			    tool_table[i].name);
-			if (score < best) {
-				best = score;
-				near = tool_table[i].name;
-			}
-		}
-		return cmd_fail(EXIT_USAGE,
-		    "%s: tools: unknown tool \"%.60s\"%s%s%s",
-		    config_origin(s->config, "tools"), it->valuestring,
-		    near == NULL ? "" : "; did you mean \"",
-		    near == NULL ? "" : near, near == NULL ? "" : "\"?");
-	}
+	if (tools != NULL && tools->child == NULL)
+		err_set(&e, "no tool is left; name some, such as "
+		    "read,edit,bash, or omit it for all");
+	if (err_is_set(&e) || config_tools_known(tools, &e) < 0)
+		return cmd_fail(EXIT_USAGE, "%s: tools: %s",
+		    config_origin(s->config, "tools"), e.text);
 	return 0;
 }
 
@@ -159,7 +136,7 @@ setup_number(int n)
 static bool
 setup_offer(struct setup *s)
 {
-	cJSON *found = local_find(s->config);
+	AUTO_JSON cJSON *found = local_find(s->config);
 	struct err e = ERR_INIT;
 	char *names[SETUP_OFFERS] = { NULL };
 	const cJSON *it, *name;
@@ -180,7 +157,6 @@ setup_offer(struct setup *s)
 			    names[n], (int)json_int(it, "port", 0));
 			n++;
 		}
-	cJSON_Delete(found);
 	if (ask) {
 		fprintf(stderr, "Use one of them for this session? [1%s%.0d, "
 		    "Enter: none] ", n > 1 ? "-" : "", n > 1 ? n : 0);
@@ -269,8 +245,8 @@ static int
 setup_by_name(const struct setup *s, const char *name, struct config_model *m,
     struct err *e)
 {
-	cJSON *found;
-	char *whole;
+	AUTO_JSON cJSON *found = NULL;
+	AUTO_FREE char *whole = NULL;
 	int rc = -1;
 
 	if (strpbrk(name, "/,") != NULL)
@@ -279,8 +255,6 @@ setup_by_name(const struct setup *s, const char *name, struct config_model *m,
 	whole = local_named(found, name);
 	if (whole != NULL)
 		rc = config_model_find(s->config, whole, m, e);
-	cJSON_Delete(found);
-	free(whole);
 	return rc;
 }
 
@@ -289,7 +263,7 @@ setup_model_or(struct setup *s, bool needed)
 {
 	struct err e = ERR_INIT;
 	const char *name;
-	char *ways;
+	AUTO_FREE char *ways = NULL;
 	bool none;
 
 	if (config_model(s->config, &s->model, &none, &e) == 0)
@@ -311,7 +285,6 @@ setup_model_or(struct setup *s, bool needed)
 		return 0;
 	ways = none ? config_model_ways(s->config) : xstrdup("");
 	fputs(ways, stderr);
-	free(ways);
 	return EXIT_USAGE;
 }
 
@@ -370,11 +343,12 @@ setup_start(const struct setup *s, const char *mode, const char *task,
 	};
 	cJSON *o = config_start(s->config, s->has_model ? &s->model : NULL,
 	    &c);
-	char *ctags = strcmp(config_str(s->config, "symbols"), "on") == 0 ?
-	    setup_ctags() : NULL;
+	AUTO_FREE char *ctags =
+	    strcmp(config_str(s->config, "symbols"), "on") == 0 ?
+		setup_ctags() :
+		NULL;
 
 	json_add_str(o, "ctags", ctags);
-	free(ctags);
 	return o;
 }
 
@@ -502,8 +476,8 @@ static int
 setup_model_local(void *arg, char **first)
 {
 	struct setup *s = arg;
-	cJSON *found = local_find(s->config);
-	struct buf names = BUF_INIT(0);
+	AUTO_JSON cJSON *found = local_find(s->config);
+	AUTO_BUF struct buf names = BUF_INIT(0);
 	const cJSON *it, *name;
 	int n = 0;
 
@@ -517,8 +491,6 @@ setup_model_local(void *arg, char **first)
 		}
 	free(s->local);
 	s->local = n > 0 ? buf_take(&names) : NULL;
-	buf_release(&names);
-	cJSON_Delete(found);
 	return n;
 }
 
@@ -533,7 +505,7 @@ setup_model_line(void *arg, const char *name, struct err *e)
 {
 	const struct setup *s = arg;
 	struct config_model m;
-	char *where;
+	AUTO_FREE char *where = NULL;
 	cJSON *o;
 
 	if (config_model_find(s->config, name, &m, e) < 0 &&
@@ -547,7 +519,6 @@ setup_model_line(void *arg, const char *name, struct err *e)
 		setup_window(s, &m);
 		o = command_model(config_start_model(&m), m.key);
 	}
-	free(where);
 	config_model_release(&m);
 	return o;
 }
@@ -558,16 +529,13 @@ setup_model_again(void *arg, struct err *e)
 	const struct setup *s = arg;
 	struct config_model m;
 	bool none = false;
-	char *name;
-	cJSON *o;
+	AUTO_FREE char *name = NULL;
 
 	if (config_model(s->config, &m, &none, e) < 0)
 		return NULL;
 	name = xasprintf("%s/%s", m.provider, m.name);
 	config_model_release(&m);
-	o = setup_model_line(arg, name, e);
-	free(name);
-	return o;
+	return setup_model_line(arg, name, e);
 }
 
 void
@@ -576,6 +544,8 @@ setup_models(struct setup *s, struct slash_command_models *m)
 	/* The UI or plain mode uses the terminal now. */
 	config_key_quiet(s->config);
 	m->names = setup_model_names;
+	m->offer = model_about_offer;
+	m->about = model_about;
 	m->line = setup_model_line;
 	m->local = setup_model_local;
 	m->by_default = setup_model_again;

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,6 +16,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/near.h"
 #include "config/config-int.h"
 #include "provider/dialect.h"
 #include "provider/format-table.h"
@@ -59,25 +59,13 @@ static void
 config_list_prepend(struct config *c, const struct setting *s, cJSON *v,
     const char *origin)
 {
-	cJSON *old = cJSON_DetachItemFromObjectCaseSensitive(c->values,
-	    s->name);
+	AUTO_JSON cJSON *old =
+	    cJSON_DetachItemFromObjectCaseSensitive(c->values, s->name);
 	cJSON *it;
 
 	while ((it = cJSON_DetachItemFromArray(old, 0)) != NULL)
 		cJSON_AddItemToArray(v, it);
-	cJSON_Delete(old);
 	config_set_take(c, s, v, origin);
-}
-
-static bool
-config_list_has(const cJSON *list, const char *word)
-{
-	const cJSON *it;
-
-	cJSON_ArrayForEach(it, list)
-		if (strcmp(it->valuestring, word) == 0)
-			return true;
-	return false;
 }
 
 /* A tool's effects; 0: it neither changes files nor runs commands. */
@@ -99,27 +87,24 @@ config_tool_gone(struct config *c, const char *name, const char *origin)
 		json_add_str(c->tools_gone, name, origin);
 }
 
-static const char *
-config_tool_name(size_t i)
-{
-	return tool_table[i].name;
-}
-
-/* Check now: merging another list may drop an unknown name unseen. */
-static int
+int
 config_tools_known(const cJSON *list, struct err *e)
 {
-	const char *near;
 	const cJSON *it;
+	size_t i;
 
 	cJSON_ArrayForEach(it, list) {
+		struct near near = NEAR_INIT(it->valuestring);
+
 		if (tool_find(it->valuestring) != NULL)
 			continue;
-		near = setting_nearest(it->valuestring, config_tool_name,
-		    tool_table_len);
+		for (i = 0; i < tool_table_len; i++)
+			near_try(&near, tool_table[i].name);
 		return err_set(e, "unknown tool \"%.60s\"%s%s%s",
-		    it->valuestring, near == NULL ? "" : "; did you mean \"",
-		    near == NULL ? "" : near, near == NULL ? "" : "\"?");
+		    it->valuestring,
+		    near.known == NULL ? "" : "; did you mean \"",
+		    near.known == NULL ? "" : near.known,
+		    near.known == NULL ? "" : "\"?");
 	}
 	return 0;
 }
@@ -141,13 +126,13 @@ config_list_intersect(struct config *c, const struct setting *s, cJSON *v,
 	for (i = cJSON_GetArraySize(old) - 1; i >= 0; i--) {
 		const char *name = cJSON_GetArrayItem(old, i)->valuestring;
 
-		if (config_list_has(v, name))
+		if (json_has(v, name))
 			continue;
 		config_tool_gone(c, name, origin);
 		cJSON_DeleteItemFromArray(old, i);
 	}
 	cJSON_ArrayForEach(it, v)
-		if (reads && !config_list_has(old, it->valuestring)) {
+		if (reads && !json_has(old, it->valuestring)) {
 			if (config_tool_effects(it->valuestring) == 0)
 				cJSON_AddItemToArray(old,
 				    cJSON_Duplicate(it, 1));
@@ -261,32 +246,44 @@ config_narrow(struct config *c, const struct setting *s, cJSON *v,
 
 /* ---- files ---- */
 
-static const char *
-setting_name_at(size_t i)
-{
-	static const char *const more[] = { "providers", "exec", "keys" };
+/* Members of the file that aren't settings. */
+static const char *const config_special[] = { "providers", "exec", "keys" };
 
-	return i < setting_table_len ? setting_table[i].name :
-	    more[i - setting_table_len];
-}
-
-static const char *
-provider_member_at(size_t i)
+static int
+config_unknown(const char *file, const char *prefix, const struct near *near,
+    struct err *e)
 {
-	return setting_providers[i];
+	if (near->known == NULL)
+		return err_set(e, "%s: %s%.60s: unknown setting (see man "
+		    "assent-config)", file, prefix, near->name);
+	return err_set(e, "%s: %s%.60s: unknown setting; did you mean \"%s\"?",
+	    file, prefix, near->name, near->known);
 }
 
 static int
-config_unknown(const char *file, const char *prefix, const char *key,
-    const char *(*get)(size_t), size_t n, struct err *e)
+config_unknown_setting(const char *file, const char *prefix, const char *key,
+    struct err *e)
 {
-	const char *near = setting_nearest(key, get, n);
+	struct near near = NEAR_INIT(key);
+	size_t i;
 
-	if (near == NULL)
-		return err_set(e, "%s: %s%.60s: unknown setting (see man "
-		    "assent-config)", file, prefix, key);
-	return err_set(e, "%s: %s%.60s: unknown setting; did you mean \"%s\"?",
-	    file, prefix, key, near);
+	for (i = 0; i < setting_table_len; i++)
+		near_try(&near, setting_table[i].name);
+	for (i = 0; i < MEM_COUNT(config_special); i++)
+		near_try(&near, config_special[i]);
+	return config_unknown(file, prefix, &near, e);
+}
+
+static int
+config_unknown_member(const char *file, const char *prefix, const char *key,
+    struct err *e)
+{
+	struct near near = NEAR_INIT(key);
+	size_t i;
+
+	for (i = 0; i < setting_providers_len; i++)
+		near_try(&near, setting_providers[i]);
+	return config_unknown(file, prefix, &near, e);
 }
 
 static int
@@ -345,8 +342,8 @@ config_provider(const cJSON *p, const char *file, struct err *e)
 	cJSON_ArrayForEach(it, p) {
 		if (MEM_FIND_IN(setting_providers, setting_providers_len,
 		    it->string) == NULL)
-			return config_unknown(file, prefix, it->string,
-			    provider_member_at, setting_providers_len, e);
+			return config_unknown_member(file, prefix, it->string,
+			    e);
 		if (config_twice(it, file, prefix, e) < 0)
 			return -1;
 		if (strcmp(it->string, "dialect") == 0 && cJSON_IsObject(it))
@@ -426,9 +423,7 @@ config_layer(struct config *c, const cJSON *o, const char *file,
 	cJSON *v;
 
 	cJSON_ArrayForEach(it, o) {
-		bool special = strcmp(it->string, "providers") == 0 ||
-		    strcmp(it->string, "exec") == 0 ||
-		    strcmp(it->string, "keys") == 0;
+		bool special = MEM_FIND(config_special, it->string) != NULL;
 
 		if (config_twice(it, file, prefix, e) < 0)
 			return -1;
@@ -436,8 +431,8 @@ config_layer(struct config *c, const cJSON *o, const char *file,
 			special = strcmp(it->string, "about") == 0;
 		s = setting_find(it->string);
 		if (s == NULL && !(special && where != WHERE_EXEC))
-			return config_unknown(file, prefix, it->string,
-			    setting_name_at, setting_table_len + 3, e);
+			return config_unknown_setting(file, prefix, it->string,
+			    e);
 		if (where == WHERE_PROJECT &&
 		    (s == NULL || (s->flags & SETTING_PROJECT) == 0))
 			return err_set(e, "%s: %s: a project can't set this; "
@@ -459,6 +454,7 @@ config_layer(struct config *c, const cJSON *o, const char *file,
 		if (v == NULL)
 			return err_set(e, "%s: %s%s: %s", file, prefix,
 			    s->name, why.text);
+		/* Now: merging another list may drop an unknown name unseen. */
 		if (strcmp(s->name, "tools") == 0 &&
 		    config_tools_known(v, &why) < 0) {
 			cJSON_Delete(v);
@@ -506,7 +502,7 @@ cJSON *
 config_parse(int dirfd, const char *path, const char *shown, bool beneath,
     struct err *e)
 {
-	struct buf b = BUF_INIT(CONFIG_MAX_BYTES);
+	AUTO_BUF struct buf b = BUF_INIT(CONFIG_MAX_BYTES);
 	struct err why = ERR_INIT;
 	cJSON *o = NULL;
 
@@ -521,7 +517,6 @@ config_parse(int dirfd, const char *path, const char *shown, bool beneath,
 		err_set(e, "%s: must be an object: { ... }", shown);
 		json_drop(&o);
 	}
-	buf_release(&b);
 	return o;
 }
 
@@ -576,9 +571,10 @@ config_user_file(struct config *c, struct err *e)
 int
 config_project_file(struct config *c, const char *root, struct err *e)
 {
-	char *shown;
-	cJSON *o;
-	int fd, rc = 0;
+	AUTO_FREE char *shown = NULL;
+	AUTO_JSON cJSON *o = NULL;
+	AUTO_CLOSE int fd = -1;
+	int rc = 0;
 
 	if (root == NULL)
 		return 0;
@@ -591,8 +587,5 @@ config_project_file(struct config *c, const char *root, struct err *e)
 		rc = config_layer(c, o, shown, WHERE_PROJECT, e);
 	else if (err_is_set(e))
 		rc = -1;
-	cJSON_Delete(o);
-	free(shown);
-	close(fd);
 	return rc;
 }

@@ -28,7 +28,7 @@ model_from_file(const struct config *c, const cJSON *p,
     struct config_model *m, struct err *e)
 {
 	const char *dir = json_str(p, "dir"), *home = config_env(c, "HOME");
-	char *from;
+	AUTO_FREE char *from = NULL;
 	int rc;
 
 	m->format = xstrdup(json_str(p, "format"));
@@ -45,7 +45,6 @@ model_from_file(const struct config *c, const cJSON *p,
 	from = xasprintf("%s: providers.%s.base_url", c->path, m->provider);
 	rc =
 	    config_endpoint_url(json_str(p, "base_url"), from, &m->base_url, e);
-	free(from);
 	if (rc == 0)
 		rc = config_endpoint_set(c, p, m, e);
 	return rc < 0 ? -1 : config_key(c, p, m, e);
@@ -86,34 +85,22 @@ model_from_local(const struct config_local *own, struct config_model *m)
 	return 0;
 }
 
-static void
-model_nearer(const char *name, const char *known, size_t *best,
-    const char **found)
-{
-	size_t score = near_score(name, known);
-
-	if (score < *best) {
-		*best = score;
-		*found = known;
-	}
-}
-
 /* The most similar provider, malloc'ed; or NULL. */
 static char *
 model_near(const struct config *c, const cJSON *list, const char *name)
 {
 	struct config_local v[CONFIG_LOCAL_MAX];
-	size_t n = config_local(c, v), best = NEAR_NONE;
+	struct near near = NEAR_INIT(name);
+	size_t n = config_local(c, v);
 	const cJSON *it;
-	const char *found = NULL;
 
 	cJSON_ArrayForEach(it, c->providers)
-		model_nearer(name, it->string, &best, &found);
+		near_try(&near, it->string);
 	cJSON_ArrayForEach(it, json_array(list, "providers"))
-		model_nearer(name, json_str_or(it, "name", ""), &best, &found);
+		near_try(&near, json_str_or(it, "name", ""));
 	while (n-- > 0)
-		model_nearer(name, v[n].name, &best, &found);
-	return xstrdup_null(found);
+		near_try(&near, v[n].name);
+	return xstrdup_null(near.known);
 }
 
 /* PROVIDER/MODEL as given; the model's own name may hold slashes. */
@@ -124,7 +111,7 @@ model_named(const struct config *c, const char *setting, const char *spec,
 	const char *slash = strchr(spec, '/'), *from = config_origin(c, setting);
 	const cJSON *p;
 	struct config_local own;
-	char *near;
+	AUTO_FREE char *near = NULL;
 
 	if (slash == NULL || slash == spec || slash[1] == '\0')
 		return err_set(e, "%s: %s: must be PROVIDER/MODEL, such as "
@@ -148,7 +135,6 @@ model_named(const struct config *c, const char *setting, const char *spec,
 	    near == NULL ? "" : " (did you mean ", near == NULL ? "" : near,
 	    near == NULL ? "" : "?)",
 	    c->path == NULL ? "config.json" : c->path);
-	free(near);
 	return -1;
 }
 
@@ -207,34 +193,49 @@ model_dialect(struct config_model *m, struct err *e)
 	return 0;
 }
 
+/* The prices in this file; NULL if it doesn't exist, or with *e. */
+static int
+model_price_table(const char *path, cJSON **table, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(1 << 20);
+	struct err why = ERR_INIT;
+	int rc = 0;
+
+	*table = NULL;
+	if (access(path, F_OK) != 0)
+		return 0;
+	if (fs_read_file(AT_FDCWD, path, &b, e) < 0)
+		return -1;
+	if (config_strip_comments(b.p, b.len, &why) < 0 ||
+	    (*table = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE,
+	    &why)) == NULL || price_table_check(*table, &why) < 0) {
+		cJSON_Delete(*table);
+		*table = NULL;
+		rc = err_set(e, "%s: %s", path, why.text);
+	}
+	return rc;
+}
+
 /* Reads prices into m; a missing file is no error. */
 static int
 model_price_from(const char *path, struct config_model *m, struct err *e)
 {
-	struct buf b = BUF_INIT(1 << 20);
-	struct err why = ERR_INIT;
-	cJSON *table = NULL;
-	int rc = 0;
+	AUTO_JSON cJSON *table = NULL;
+	int rc = model_price_table(path, &table, e);
 
-	if (access(path, F_OK) != 0)
-		return 0;
-	if (fs_read_file(AT_FDCWD, path, &b, e) < 0) {
-		buf_release(&b);
-		return -1;
-	}
-	if (config_strip_comments(b.p, b.len, &why) < 0 ||
-	    (table = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE,
-	    &why)) == NULL || price_table_check(table, &why) < 0)
-		rc = err_set(e, "%s: %s", path, why.text);
-	else {
+	if (table != NULL)
 		m->price = price_find(table, m->provider, m->base_url,
 		    m->name, &m->price_told);
-		if (m->price != NULL)
-			json_add_str(m->price, "from", path);
-	}
-	cJSON_Delete(table);
-	buf_release(&b);
+	if (m->price != NULL)
+		json_add_str(m->price, "from", path);
 	return rc;
+}
+
+static char *
+model_price_path(const struct config *c)
+{
+	return c->prices != NULL ? xstrdup(c->prices) :
+	    self_share("prices.json", NULL);
 }
 
 /* The user's prices come before the built-in ones. */
@@ -247,8 +248,7 @@ model_price(const struct config *c, struct config_model *m, struct err *e)
 	free(path);
 	if (rc < 0 || m->price_told)
 		return rc;
-	path = c->prices != NULL ? xstrdup(c->prices) :
-	    self_share("prices.json", NULL);
+	path = model_price_path(c);
 	/* Without it no price is known. */
 	if (path != NULL)
 		rc = model_price_from(path, m, e);
@@ -297,8 +297,8 @@ int
 config_model(const struct config *c, struct config_model *m, bool *none,
     struct err *e)
 {
-	char *spec = model_spec(c, 0);
-	cJSON *list;
+	AUTO_FREE char *spec = model_spec(c, 0);
+	AUTO_JSON cJSON *list = NULL;
 	int rc;
 
 	memset(m, 0, sizeof(*m));
@@ -312,8 +312,6 @@ config_model(const struct config *c, struct config_model *m, bool *none,
 		rc = model_by_key(c, list, m, none, e);
 	if (rc == 0)
 		rc = model_facts(c, list, m, e);
-	cJSON_Delete(list);
-	free(spec);
 	if (rc < 0)
 		config_model_release(m);
 	return rc;
@@ -323,7 +321,7 @@ int
 config_model_of(const struct config *c, const char *setting, const char *spec,
     struct config_model *m, struct err *e)
 {
-	cJSON *list = config_model_list(c, e);
+	AUTO_JSON cJSON *list = config_model_list(c, e);
 	int rc = list == NULL ? -1 : 0;
 
 	memset(m, 0, sizeof(*m));
@@ -336,7 +334,6 @@ config_model_of(const struct config *c, const char *setting, const char *spec,
 		    "%s: %s: a recording (%s) can't be a fallback or a "
 		    "model for a part of the work",
 		    config_origin(c, setting), setting, spec);
-	cJSON_Delete(list);
 	return rc;
 }
 
@@ -367,21 +364,19 @@ static void
 model_add_name(struct buf *b, const char *provider, const char *name)
 {
 	/* The provider alone only if no model of it is known. */
-	char *s = xasprintf(" %s/%s%s", provider, name, name[0] == '\0' ? "" :
-	    " "), *have;
+	AUTO_FREE char *s =
+	    xasprintf(" %s/%s%s", provider, name, name[0] == '\0' ? "" : " ");
+	AUTO_FREE char *have = xasprintf(" %s ", buf_str(b));
 
-	have = xasprintf(" %s ", buf_str(b));
 	if (strstr(have, s) == NULL)
 		buf_addf(b, "%s%s/%s", b->len > 0 ? " " : "", provider, name);
-	free(have);
-	free(s);
 }
 
 void
 config_model_names(const struct config *c, struct buf *b)
 {
 	struct err e = ERR_INIT;
-	cJSON *list = config_model_list(c, &e);
+	AUTO_JSON cJSON *list = config_model_list(c, &e);
 	const cJSON *it;
 	char *spec, *slash;
 	size_t i;
@@ -398,13 +393,34 @@ config_model_names(const struct config *c, struct buf *b)
 			model_add_name(b, it->string, "");
 	cJSON_ArrayForEach(it, json_array(list, "providers")) {
 		const char *name = json_str_or(it, "name", "");
-		char *from = config_key_from(c, it, name);
+		AUTO_FREE char *from = config_key_from(c, it, name);
 
 		if (from != NULL)
 			model_add_name(b, name, json_str_or(it, "model", ""));
-		free(from);
 	}
-	cJSON_Delete(list);
+}
+
+void
+config_model_known(const struct config *c, struct buf *b)
+{
+	struct err e = ERR_INIT;
+	AUTO_FREE char *path = model_price_path(c);
+	AUTO_JSON cJSON *list = config_model_list(c, &e), *table = NULL;
+	const cJSON *it, *row;
+
+	if (path != NULL)
+		(void)model_price_table(path, &table, &e);
+	cJSON_ArrayForEach(it, json_array(list, "providers")) {
+		const char *name = json_str_or(it, "name", ""), *model;
+		AUTO_FREE char *from = config_key_from(c, it, name);
+
+		cJSON_ArrayForEach(row, json_array(table, "prices")) {
+			model = from == NULL ? NULL : price_row_model(row,
+			    name, json_str(it, "base_url"));
+			if (model != NULL)
+				model_add_name(b, name, model);
+		}
+	}
 }
 
 /* The only name in the list with this text after its slash, malloc'ed; NULL if
@@ -436,10 +452,10 @@ int
 config_model_find(const struct config *c, const char *name,
     struct config_model *m, struct err *e)
 {
-	struct buf names = BUF_INIT(0);
+	AUTO_BUF struct buf names = BUF_INIT(0);
 	struct err why = ERR_INIT;
-	cJSON *list = config_model_list(c, e);
-	char *whole = NULL;
+	AUTO_JSON cJSON *list = config_model_list(c, e);
+	AUTO_FREE char *whole = NULL;
 	const char *slash;
 	int rc = -1;
 
@@ -464,9 +480,6 @@ config_model_find(const struct config *c, const char *name,
 		    names.len > 0 ? buf_str(&names) : "none");
 	if (rc < 0)
 		config_model_release(m);
-	cJSON_Delete(list);
-	free(whole);
-	buf_release(&names);
 	return rc;
 }
 

@@ -108,7 +108,7 @@ static char *
 config_file_path(const struct config *c)
 {
 	const char *p = config_env(c, "ASSENT_CONFIG"), *dir;
-	char *base, *path;
+	AUTO_FREE char *base = NULL;
 
 	if (p != NULL)
 		return xstrdup(p);
@@ -119,9 +119,7 @@ config_file_path(const struct config *c)
 	if (dir == NULL)
 		return NULL;
 	base = fs_join(dir, ".config");
-	path = fs_join(base, "assent/config.json");
-	free(base);
-	return path;
+	return fs_join(base, "assent/config.json");
 }
 
 struct config *
@@ -222,16 +220,14 @@ char *
 config_beside(const struct config *c, const char *name)
 {
 	const char *slash = c->path == NULL ? NULL : strrchr(c->path, '/');
-	char *dir, *path;
+	AUTO_FREE char *dir = NULL;
 
 	if (c->path == NULL)
 		return NULL;
 	if (slash == NULL)
 		return xstrdup(name);
 	dir = xmemdup(c->path, (size_t)(slash - c->path));
-	path = fs_join(dir, name);
-	free(dir);
-	return path;
+	return fs_join(dir, name);
 }
 
 const char *

@@ -41,6 +41,8 @@ enum setting_type {
 #define SETTING_PROJECT	(1u << 0)	/* a project's file may narrow it */
 #define SETTING_EXEC	(1u << 1)	/* allowed in "exec" */
 #define SETTING_PROFILE	(1u << 2)	/* allowed in a profile */
+#define SETTING_CORE	(1u << 3)	/* in the start object: by its name; a
+					   time as NAME_ms, money as NAME_usd */
 
 struct setting {
 	const char		*name;
@@ -65,10 +67,8 @@ cJSON	*setting_from_json(const struct setting *, const cJSON *,
 	    struct err *);
 cJSON	*setting_from_text(const struct setting *, const char *,
 	    struct err *);
-/* The one of n names that `given` probably misspells, or NULL. `get` returns
- * name i. */
-const char *setting_nearest(const char *given,
-	    const char *(*get)(size_t i), size_t n);
+/* -1 with the error if the list names an unknown tool. */
+int	config_tools_known(const cJSON *list, struct err *);
 
 /* ---- local-server.c: model servers on this machine ---- */
 
@@ -197,6 +197,9 @@ int	config_model_find(const struct config *, const char *name,
 /* PROVIDER/MODEL of each configured model, and PROVIDER/ of a provider without
  * known models, separated by spaces. */
 void	config_model_names(const struct config *, struct buf *);
+/* Append those that config_model_names lacks: each model with a price at a
+ * provider that has a key. */
+void	config_model_known(const struct config *, struct buf *);
 void	config_model_release(struct config_model *);	/* wipes the key */
 
 /* ---- key.c: keys ---- */
@@ -207,8 +210,9 @@ void	config_key_quiet(struct config *);
 /* Use this key for the provider from now on, whatever its source. */
 void	config_key_give(const struct config *, const char *provider,
 	    const char *key);
-/* Run no key command from now on: only find the source of a key. */
-void	config_key_hold(struct config *);
+/* Run no key command while this is on: only find the source of a key. Returns
+ * what it was. */
+bool	config_key_hold(struct config *, bool on);
 /* Each provider that is configured or known by its key: its name, the key's
  * source (NULL: none), an error (or NULL), and the page that creates keys (or
  * NULL). -1 if the list can't be read. */

@@ -190,7 +190,7 @@ command_start(struct command *k, char *const *argv, const char *home,
 static void
 command_show(struct command *k, bool end)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t n = k->words.len;
 
 	while (!end && n > k->shown && k->words.p[n - 1] != '\n')
@@ -204,7 +204,6 @@ command_show(struct command *k, bool end)
 		fflush(stderr);
 	}
 	k->shown = n;
-	buf_release(&b);
 }
 
 /* Reads what is available; closes *fd at its end. */
@@ -278,7 +277,7 @@ static void
 command_failed(const struct command *k, const char *name, int status,
     struct err *e)
 {
-	char *last = k->quiet ? command_last_words(k) : xstrdup("");
+	AUTO_FREE char *last = k->quiet ? command_last_words(k) : xstrdup("");
 	const char *colon = last[0] == '\0' ? "" : ": ";
 
 	if (WIFSIGNALED(status))
@@ -289,7 +288,6 @@ command_failed(const struct command *k, const char *name, int status,
 	else
 		err_set(e, "api_key_command %s exited with status %d%s%s",
 		    name, WEXITSTATUS(status), colon, last);
-	free(last);
 }
 
 char *
@@ -299,7 +297,7 @@ key_command_run(char *const *argv, const char *home, int64_t timeout_ms,
 	struct command k = { .out = -1, .said = -1, .pidfd = -1,
 		.key = BUF_INIT(COMMAND_OUT_MAX),
 		.words = BUF_INIT(COMMAND_SAID_MAX), .quiet = quiet };
-	char *key = NULL, *from;
+	char *key = NULL;
 	int status = 0;
 	bool ended;
 
@@ -323,11 +321,12 @@ key_command_run(char *const *argv, const char *home, int64_t timeout_ms,
 	else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		command_failed(&k, argv[0], status, e);
 	else {
-		from = xasprintf("the output of api_key_command %s", argv[0]);
+		AUTO_FREE char *from =
+		    xasprintf("the output of api_key_command %s", argv[0]);
+
 		/* Password stores keep other data in the following lines. */
 		key = config_key_clean(buf_str(&k.key), strcspn(buf_str(&k.key),
 		    "\n"), from, e);
-		free(from);
 	}
 	fs_close(k.out);
 	fs_close(k.said);

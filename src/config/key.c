@@ -62,10 +62,13 @@ config_key_quiet(struct config *c)
 	c->quiet = true;
 }
 
-void
-config_key_hold(struct config *c)
+bool
+config_key_hold(struct config *c, bool on)
 {
-	c->key_box->held = true;
+	bool was = c->key_box->held;
+
+	c->key_box->held = on;
+	return was;
 }
 
 char *
@@ -123,8 +126,9 @@ key_open(const char *path, struct err *e)
 static char *
 key_read(const char *path, struct err *e)
 {
-	struct buf b = BUF_INIT(KEY_MAX_BYTES);
-	char *from = NULL, *key = NULL;
+	AUTO_BUF struct buf b = BUF_INIT(KEY_MAX_BYTES);
+	AUTO_FREE char *from = NULL;
+	char *key = NULL;
 	int fd = key_open(path, e);
 
 	if (fd < 0)
@@ -137,8 +141,6 @@ key_read(const char *path, struct err *e)
 	close(fd);
 	if (b.p != NULL)
 		explicit_bzero(b.p, b.cap);
-	buf_release(&b);
-	free(from);
 	return key;
 }
 
@@ -357,7 +359,7 @@ int
 config_key_each(const struct config *c, void (*each)(void *, const char *,
     const char *, const char *, const char *), void *arg, struct err *e)
 {
-	cJSON *list = config_model_list(c, e);
+	AUTO_JSON cJSON *list = config_model_list(c, e);
 	const cJSON *p, *from_where;
 	int pass;
 
@@ -371,7 +373,8 @@ config_key_each(const struct config *c, void (*each)(void *, const char *,
 			    json_str_or(p, "name", "");
 			struct err wrong = ERR_INIT;
 			struct key_source s;
-			char *from, *key;
+			AUTO_FREE char *from = NULL;
+			char *key;
 
 			/* The user's entry comes before the list's. */
 			if (pass == 1 && json_get(c->providers, name) != NULL)
@@ -387,22 +390,19 @@ config_key_each(const struct config *c, void (*each)(void *, const char *,
 			}
 			each(arg, name, from, err_is_set(&wrong) ?
 			    wrong.text : NULL, json_str(p, "key_url"));
-			free(from);
 			free(s.path);
 		}
 	}
-	cJSON_Delete(list);
 	return 0;
 }
 
 char *
 config_key_provider(const struct config *c, const char *key)
 {
-	cJSON *list = config_model_list(c, NULL);
+	AUTO_JSON cJSON *list = config_model_list(c, NULL);
 	const char *begins, *name = NULL;
 	const cJSON *p;
 	size_t n, most = 0;
-	char *found;
 
 	cJSON_ArrayForEach(p, json_array(list, "providers")) {
 		begins = json_str_or(p, "key_begins", "");
@@ -412,7 +412,5 @@ config_key_provider(const struct config *c, const char *key)
 			most = n;
 		}
 	}
-	found = xstrdup_null(name);
-	cJSON_Delete(list);
-	return found;
+	return xstrdup_null(name);
 }

@@ -10,7 +10,6 @@
 #include <ctype.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -42,7 +41,7 @@ table_has_form(const cJSON *o)
 static cJSON *
 table_read(const char *path, struct err *e)
 {
-	struct buf b = BUF_INIT(1 << 20);
+	AUTO_BUF struct buf b = BUF_INIT(1 << 20);
 	struct err why = ERR_INIT;
 	const cJSON *row;
 	cJSON *o = NULL;
@@ -52,7 +51,6 @@ table_read(const char *path, struct err *e)
 	    (o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, &why)) ==
 	    NULL))
 		err_set(e, "%s: %s", path, why.text);
-	buf_release(&b);
 	if (o != NULL && !table_has_form(o)) {
 		err_set(e, "%s: must be an object with only the lists models "
 		    "and providers", path);
@@ -73,7 +71,8 @@ static void
 table_join(cJSON *table, cJSON *own, const char *name)
 {
 	cJSON *rows = cJSON_DetachItemFromObjectCaseSensitive(own, name);
-	cJSON *ours = cJSON_DetachItemFromObjectCaseSensitive(table, name);
+	AUTO_JSON cJSON *ours =
+	    cJSON_DetachItemFromObjectCaseSensitive(table, name);
 	cJSON *it;
 
 	if (!cJSON_IsArray(rows)) {
@@ -83,30 +82,28 @@ table_join(cJSON *table, cJSON *own, const char *name)
 	while (ours != NULL && (it = cJSON_DetachItemFromArray(ours, 0)) !=
 	    NULL)
 		cJSON_AddItemToArray(rows, it);
-	cJSON_Delete(ours);
 	json_set_take(table, name, rows);
 }
 
 cJSON *
 config_model_list(const struct config *c, struct err *e)
 {
-	char *path = c->models != NULL ? xstrdup(c->models) :
-	    self_share("models.json", e), *own = config_beside(c,
+	AUTO_FREE char *path = c->models != NULL ? xstrdup(c->models) :
+	    self_share("models.json", e);
+	AUTO_FREE char *own = config_beside(c,
 	    "models.json");
-	cJSON *table = path == NULL ? NULL : table_read(path, e), *o;
+	cJSON *table = path == NULL ? NULL : table_read(path, e);
 
 	if (table != NULL && own != NULL && access(own, F_OK) == 0) {
-		o = table_read(own, e);
+		AUTO_JSON cJSON *o = table_read(own, e);
+
 		if (o != NULL) {
 			table_join(table, o, "providers");
 			table_join(table, o, "models");
 		} else {
 			json_drop(&table);
 		}
-		cJSON_Delete(o);
 	}
-	free(path);
-	free(own);
 	return table;
 }
 
@@ -169,23 +166,17 @@ table_days(const char *date, time_t now)
 static const char *
 table_near(const cJSON *list, const char *name, time_t now)
 {
-	size_t best = NEAR_NONE, score;
-	const char *found = NULL;
+	struct near near = NEAR_INIT(name);
 	const cJSON *row;
 
 	cJSON_ArrayForEach(row, json_array(list, "models")) {
 		const char *begins = json_str_or(row, "begins", "");
 
-		if (json_bool(row, "family", false) ||
-		    table_days(json_str_or(row, "ends", ""), now) < 0)
-			continue;
-		score = near_score(name, begins);
-		if (score < best) {
-			best = score;
-			found = begins;
-		}
+		if (!json_bool(row, "family", false) &&
+		    table_days(json_str_or(row, "ends", ""), now) >= 0)
+			near_try(&near, begins);
 	}
-	return found;
+	return near.known;
 }
 
 /* The row's own name, possibly with a date after it. */

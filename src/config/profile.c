@@ -74,8 +74,9 @@ static int
 profile_text(int dirfd, const char *name, const char *end, const char *dir,
     bool beneath, char **text, struct err *e)
 {
-	struct buf b = BUF_INIT(PROFILE_TEXT_MAX);
-	char *file = xasprintf("%s%s", name, end), *path = fs_join(dir, file);
+	AUTO_BUF struct buf b = BUF_INIT(PROFILE_TEXT_MAX);
+	AUTO_FREE char *file = xasprintf("%s%s", name, end);
+	AUTO_FREE char *path = fs_join(dir, file);
 	int rc = config_read(dirfd, file, path, beneath, &b, e);
 
 	*text = NULL;
@@ -84,9 +85,6 @@ profile_text(int dirfd, const char *name, const char *end, const char *dir,
 		rc = err_set(e, "%s isn't UTF-8 text", path);
 	else if (rc > 0)
 		*text = buf_take(&b);
-	free(path);
-	free(file);
-	buf_release(&b);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -95,9 +93,11 @@ static int
 profile_from(struct config *c, const char *dir, const char *name,
     struct err *e)
 {
-	char *file = xasprintf("%s.json", name), *shown = fs_join(dir, file);
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
-	cJSON *o = NULL;
+	AUTO_FREE char *file = xasprintf("%s.json", name);
+	AUTO_FREE char *shown = fs_join(dir, file);
+	AUTO_CLOSE int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rc = 0;
+	AUTO_JSON cJSON *o = NULL;
 
 	if (fd >= 0)
 		o = config_parse(fd, file, shown, false, e);
@@ -114,10 +114,6 @@ profile_from(struct config *c, const char *dir, const char *name,
 			rc = -1;
 	} else if (err_is_set(e))
 		rc = -1;
-	cJSON_Delete(o);
-	fs_close(fd);
-	free(file);
-	free(shown);
 	return rc;
 }
 
@@ -129,14 +125,13 @@ profile_names(const char *path, struct buf *b)
 
 	while ((d = fs_dir_next(&dir)) != NULL) {
 		size_t n = strlen(d->d_name);
-		char *name;
+		AUTO_FREE char *name = NULL;
 
 		if (n <= 5 || strcmp(d->d_name + n - 5, ".json") != 0)
 			continue;
 		name = xmemdup(d->d_name, n - 5);
 		if (profile_name_ok(name))
 			buf_addf(b, "%s%s", b->len == 0 ? "" : ", ", name);
-		free(name);
 	}
 }
 
@@ -144,16 +139,13 @@ profile_names(const char *path, struct buf *b)
 static bool
 profile_is_projects(const char *root, const char *name)
 {
-	char *path;
+	AUTO_FREE char *path = NULL;
 	struct stat st;
-	bool is;
 
 	if (root == NULL)
 		return false;
 	path = xasprintf("%s/" PROFILE_PROJECT "/%s.json", root, name);
-	is = lstat(path, &st) == 0;
-	free(path);
-	return is;
+	return lstat(path, &st) == 0;
 }
 
 int
@@ -162,7 +154,7 @@ config_profile(struct config *c, const struct config_request *r,
 {
 	const char *from, *name = profile_named(c, r, &from);
 	char *dirs[2] = { NULL, NULL };
-	struct buf names = BUF_INIT(0);
+	AUTO_BUF struct buf names = BUF_INIT(0);
 	int rc = 0;
 	size_t i;
 
@@ -185,7 +177,6 @@ config_profile(struct config *c, const struct config_request *r,
 			    "of: %s", from, name, buf_str(&names));
 		}
 	}
-	buf_release(&names);
 	free(dirs[0]);
 	free(dirs[1]);
 	return rc < 0 ? -1 : 0;
@@ -196,11 +187,9 @@ static const char *
 profile_tool_gone(const struct config *c, const char *name)
 {
 	const struct tool_entry *t = tool_find(name);
-	const cJSON *it;
 
-	cJSON_ArrayForEach(it, config_list(c, "tools"))
-		if (strcmp(it->valuestring, name) == 0)
-			return NULL;
+	if (json_has(config_list(c, "tools"), name))
+		return NULL;
 	/* done and the like are always available. */
 	if ((t->effects & (TOOL_CORE | TOOL_NAMED)) == TOOL_CORE)
 		return NULL;
@@ -227,7 +216,7 @@ profile_add_gone(const struct config *c, const char *whose, struct buf *b)
 char *
 config_profile_missing(const struct config *c)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	const cJSON *it, *before;
 	const char *from, *other;
 	char *text = NULL;
@@ -246,7 +235,6 @@ config_profile_missing(const struct config *c)
 	if (b.len > 0)
 		text = xasprintf("profile %s (%s) is missing %s",
 		    c->profile, c->profile_path, buf_str(&b));
-	buf_release(&b);
 	return text;
 }
 
@@ -254,20 +242,20 @@ config_profile_missing(const struct config *c)
 static void
 profile_add_project_text(struct config *c, const char *text)
 {
-	char *all = c->project_text == NULL ? xstrdup(text) :
+	AUTO_FREE char *all = c->project_text == NULL ? xstrdup(text) :
 	    xasprintf("%s\n\n%s", c->project_text->valuestring, text);
 
 	cJSON_Delete(c->project_text);
 	c->project_text = cJSON_CreateString(all);
-	free(all);
 }
 
 int
 config_profile_project(struct config *c, const char *root, struct err *e)
 {
-	char *dir, *file, *shown, *text = NULL;
-	int top, fd, rc = 0;
-	cJSON *o = NULL;
+	AUTO_FREE char *dir = NULL, *file = NULL, *shown = NULL, *text = NULL;
+	int top, rc = 0;
+	AUTO_CLOSE int fd = -1;
+	AUTO_JSON cJSON *o = NULL;
 
 	if (root == NULL || c->profile == NULL)
 		return 0;
@@ -287,11 +275,5 @@ config_profile_project(struct config *c, const char *root, struct err *e)
 		rc = -1;
 	if (text != NULL)
 		profile_add_project_text(c, text);
-	cJSON_Delete(o);
-	close(fd);
-	free(text);
-	free(shown);
-	free(file);
-	free(dir);
 	return rc;
 }

@@ -19,14 +19,13 @@ static bool
 project_is_top(const char *dir)
 {
 	struct stat st;
-	char *git = fs_join(dir, ".git"), *head = fs_join(git, "HEAD");
+	AUTO_FREE char *git = fs_join(dir, ".git");
+	AUTO_FREE char *head = fs_join(git, "HEAD");
 	bool is_top = false;
 
 	if (lstat(git, &st) == 0)
 		is_top = S_ISREG(st.st_mode) || (S_ISDIR(st.st_mode) &&
 		    lstat(head, &st) == 0);
-	free(head);
-	free(git);
 	return is_top;
 }
 
@@ -35,11 +34,9 @@ project_is_top(const char *dir)
 static bool
 project_is_ours(const char *dir, const char *start)
 {
-	char *git = fs_join(dir, ".git");
-	bool ours = fs_is_ours(git, start);
+	AUTO_FREE char *git = fs_join(dir, ".git");
 
-	free(git);
-	return ours;
+	return fs_is_ours(git, start);
 }
 
 /* The top of the work tree that contains dir, else dir itself. */
@@ -91,8 +88,8 @@ project_check(const char *root, const struct project_request *r,
 	static const char way[] = "change to the project's directory, or use "
 	    "--root DIR";
 	char *home = project_real(r->cwd, r->home);
-	char *state = project_real(r->cwd, r->state_dir);
-	char *conf = project_real(r->cwd, r->config_dir);
+	AUTO_FREE char *state = project_real(r->cwd, r->state_dir);
+	AUTO_FREE char *conf = project_real(r->cwd, r->config_dir);
 	int rc = 0;
 
 	if (strcmp(root, "/") == 0)
@@ -114,15 +111,14 @@ project_check(const char *root, const struct project_request *r,
 		rc = err_set(e, "%s can't be the project, because assent's "
 		    "configuration is in %s: %s", root, conf, way);
 	free(home);
-	free(state);
-	free(conf);
 	return rc;
 }
 
 char *
 project_find(const struct project_request *r, char **cwd_out, struct err *e)
 {
-	char *cwd, *given = NULL, *root = NULL;
+	AUTO_FREE char *cwd = NULL, *given = NULL;
+	char *root = NULL;
 	struct stat st;
 
 	*cwd_out = NULL;
@@ -142,15 +138,12 @@ project_find(const struct project_request *r, char **cwd_out, struct err *e)
 		}
 	} else
 		root = project_top(cwd);
-	if (root != NULL && project_check(root, r, e) < 0) {
+	if (root != NULL && project_check(root, r, e) < 0)
 		FREE_NULL(root);
-	}
 	if (root != NULL) {
 		/* With --root the current directory may be anywhere. */
 		*cwd_out = fs_is_below(cwd, root) ? xstrdup(cwd) :
 		    xstrdup(root);
 	}
-	free(given);
-	free(cwd);
 	return root;
 }

@@ -14,7 +14,6 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/money.h"
-#include "base/near.h"
 #include "policy/approve.h"
 #include "provider/facts.h"
 
@@ -23,33 +22,34 @@
 
 /* clang-format off */
 const struct setting setting_table[] = {
-	{ "allow_protected", SETTING_LIST, NULL, 0, 0, NULL, SETTING_EXEC },
+	{ "allow_protected", SETTING_LIST, NULL, 0, 0, NULL,
+	  SETTING_EXEC | SETTING_CORE },
 	{ "approve", SETTING_APPROVE, NULL, 0, 0, "ask",
-	  SETTING_EXEC | SETTING_PROFILE },
+	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "bell", SETTING_WORD, "on|off", 0, 0, "on", 0 },
 	{ "ca_file", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC },
 	{ "check_retries", SETTING_INT, NULL, 0, 100, "3",
-	  SETTING_EXEC | SETTING_PROFILE },
+	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "colour", SETTING_WORD, "auto|never|light|dark", 0, 0, "auto", 0 },
 	{ "connect_timeout", SETTING_DURATION, NULL, 1, 600000, "15",
-	  SETTING_EXEC },
+	  SETTING_EXEC | SETTING_CORE },
 	{ "context_window", SETTING_INT, NULL, 2048, 100000000, NULL, 0 },
 	{ "cpu", SETTING_SHARE, NULL, 1, 100000, NULL,
 	  SETTING_PROJECT | SETTING_PROFILE },
 	{ "disk", SETTING_SIZE, NULL, 1 << 20, 1024 * GIB, NULL,
 	  SETTING_PROJECT | SETTING_PROFILE },
 	{ "effort", SETTING_WORD, EFFORT_WORDS, 0, 0, NULL,
-	  SETTING_EXEC | SETTING_PROFILE },
+	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "effort_compact", SETTING_WORD, EFFORT_WORDS, 0, 0, NULL,
-	  SETTING_EXEC | SETTING_PROFILE },
+	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "effort_execute", SETTING_WORD, EFFORT_WORDS, 0, 0, NULL,
-	  SETTING_EXEC | SETTING_PROFILE },
+	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "effort_plan", SETTING_WORD, EFFORT_WORDS, 0, 0, NULL,
-	  SETTING_EXEC | SETTING_PROFILE },
+	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "escalate_after", SETTING_INT, NULL, 1, 1000, "3",
-	  SETTING_EXEC | SETTING_PROFILE },
+	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "idle_timeout", SETTING_DURATION, NULL, 1, DAY_MS, "10m",
-	  SETTING_EXEC },
+	  SETTING_EXEC | SETTING_CORE },
 	{ "insecure_http", SETTING_WORD, "on|off", 0, 0, "off", SETTING_EXEC },
 	{ "key_timeout", SETTING_DURATION, NULL, 1, 3600000, "60", 0 },
 	{ "layout", SETTING_WORD, "rows|columns", 0, 0, "rows", 0 },
@@ -57,16 +57,16 @@ const struct setting setting_table[] = {
 	{ "line_speed", SETTING_INT, NULL, 0, 100000000, NULL, 0 },
 	{ "local_ports", SETTING_LIST, NULL, 0, 0, NULL, 0 },
 	{ "max_cost", SETTING_MONEY, NULL, 1, 1000000 * MONEY_DOLLAR, NULL,
-	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE },
+	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "max_repeats", SETTING_INT, NULL, 2, 1000, "5",
-	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE },
+	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "max_time", SETTING_DURATION, NULL, 1, 365 * DAY_MS, NULL,
-	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE },
+	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "max_tokens", SETTING_INT, NULL, 1, 10000000, NULL, 0 },
 	{ "max_total_tokens", SETTING_COUNT, NULL, 1, 1000000000000, NULL,
-	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE },
+	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "max_turns", SETTING_INT, NULL, 1, 100000, "30",
-	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE },
+	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "memory", SETTING_SIZE, NULL, 16 << 20, 16384 * GIB, NULL,
 	  SETTING_PROJECT | SETTING_PROFILE },
 	{ "model", SETTING_MODELS, NULL, 0, 0, NULL,
@@ -87,34 +87,37 @@ const struct setting setting_table[] = {
 	{ "pids", SETTING_INT, NULL, 4, 100000, NULL,
 	  SETTING_PROJECT | SETTING_PROFILE },
 	{ "plan", SETTING_WORD, "auto|require|skip|look", 0, 0, NULL,
-	  SETTING_EXEC | SETTING_PROFILE },
+	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "preset", SETTING_WORD, "strict|desk", 0, 0, NULL,
 	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE },
 	{ "products", SETTING_LIST, NULL, 0, 0, NULL,
-	  SETTING_PROJECT | SETTING_PROFILE },
+	  SETTING_PROJECT | SETTING_PROFILE | SETTING_CORE },
 	{ "profile", SETTING_TEXT, NULL, 0, 0, "code", SETTING_EXEC },
 	{ "protected", SETTING_LIST, NULL, 0, 0, NULL,
-	  SETTING_PROJECT | SETTING_PROFILE },
+	  SETTING_PROJECT | SETTING_PROFILE | SETTING_CORE },
 	{ "proxy", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC },
-	{ "retry_time", SETTING_DURATION, NULL, 0, DAY_MS, "2m", SETTING_EXEC },
-	{ "sandbox", SETTING_WORD, "auto|container", 0, 0, "auto", 0 },
+	{ "retry_time", SETTING_DURATION, NULL, 0, DAY_MS, "2m",
+	  SETTING_EXEC | SETTING_CORE },
+	{ "sandbox", SETTING_WORD, "auto|container", 0, 0, "auto",
+	  SETTING_CORE },
 	{ "sandbox_require", SETTING_WORD, "A|B|D|none", 0, 0, "none",
-	  SETTING_PROJECT | SETTING_EXEC },
-	{ "secret", SETTING_LIST, NULL, 0, 0, NULL, SETTING_PROJECT },
-	{ "secret_lift", SETTING_LIST, NULL, 0, 0, NULL, 0 },
+	  SETTING_PROJECT | SETTING_EXEC | SETTING_CORE },
+	{ "secret", SETTING_LIST, NULL, 0, 0, NULL,
+	  SETTING_PROJECT | SETTING_CORE },
+	{ "secret_lift", SETTING_LIST, NULL, 0, 0, NULL, SETTING_CORE },
 	{ "symbols", SETTING_WORD, "on|off", 0, 0, "on", 0 },
 	{ "syntax", SETTING_WORD, "auto|never", 0, 0, "auto", 0 },
 	{ "test", SETTING_TEXT, NULL, 0, 0, NULL,
-	  SETTING_PROJECT | SETTING_PROFILE },
+	  SETTING_PROJECT | SETTING_PROFILE | SETTING_CORE },
 	{ "test_first", SETTING_WORD, "on|off", 0, 0, "off",
-	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE },
+	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "text", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_PROJECT },
 	{ "timeout", SETTING_DURATION, NULL, 1, 7 * DAY_MS, NULL,
 	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE },
 	{ "title", SETTING_WORD, "on|off", 0, 0, "on", 0 },
-	{ "toolchains", SETTING_LIST, NULL, 0, 0, NULL, 0 },
+	{ "toolchains", SETTING_LIST, NULL, 0, 0, NULL, SETTING_CORE },
 	{ "tools", SETTING_LIST, NULL, 0, 0, NULL,
-	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE },
+	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 };
 /* clang-format on */
 const size_t setting_table_len = MEM_COUNT(setting_table);
@@ -254,7 +257,7 @@ setting_bound(struct buf *b, enum setting_type type, int64_t v)
 static cJSON *
 setting_number(const struct setting *s, int64_t v, struct err *e)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	if (v >= s->min && v <= s->max)
 		return cJSON_CreateNumber((double)v);
@@ -263,7 +266,6 @@ setting_number(const struct setting *s, int64_t v, struct err *e)
 	setting_bound(&b, s->type, s->max);
 	err_set(e, "must be from %s%s", buf_str(&b),
 	    s->type == SETTING_MONEY ? " dollars" : "");
-	buf_release(&b);
 	return NULL;
 }
 
@@ -288,14 +290,13 @@ setting_list_from_text(const char *text)
 {
 	cJSON *a = cJSON_CreateArray();
 	size_t len;
-	char *part;
 
 	while (*text != '\0') {
 		len = strcspn(text, ",");
 		if (len > 0) {
-			part = xmemdup(text, len);
+			AUTO_FREE char *part = xmemdup(text, len);
+
 			cJSON_AddItemToArray(a, cJSON_CreateString(part));
-			free(part);
 		}
 		text += len;
 		if (*text == ',')
@@ -307,7 +308,7 @@ setting_list_from_text(const char *text)
 static cJSON *
 setting_approve_from_text(const char *text, struct err *e)
 {
-	struct buf names = BUF_INIT(0);
+	AUTO_BUF struct buf names = BUF_INIT(0);
 	cJSON *v = NULL;
 
 	if (approve_find(text) != NULL) {
@@ -317,15 +318,47 @@ setting_approve_from_text(const char *text, struct err *e)
 		err_set(e, "must be one of %s, not \"%.40s\"",
 		    buf_str(&names), text);
 	}
-	buf_release(&names);
 	return v;
+}
+
+/* Numbers with a unit: how they are read (-1: invalid), and what they look
+ * like. */
+static const struct setting_unit {
+	int64_t		(*read)(const char *);
+	const char	*looks;
+} setting_units[] = {
+	[SETTING_DURATION] = { clock_duration_ms,
+	    "a time such as 90, 2s, 5m or 1h" },
+	[SETTING_SIZE] = { setting_size, "a size such as 512M or 2G" },
+	[SETTING_SHARE] = { setting_share,
+	    "a share of one core such as 25% or 150%, or all" },
+	[SETTING_COUNT] = { setting_count,
+	    "a number such as 200000, 200k or 2M" },
+	[SETTING_MONEY] = { money_from_text, "dollars such as 2 or 0.50" },
+	[SETTING_LIST] = { NULL, NULL },
+};
+
+static cJSON *
+setting_unit_from_text(const struct setting *s, const char *text,
+    struct err *e)
+{
+	int64_t v = setting_units[s->type].read(text);
+
+	if (v < 0) {
+		err_set(e, "must be %s, not \"%.40s\"",
+		    setting_units[s->type].looks, text);
+		return NULL;
+	}
+	/* A share of 0 is "all". */
+	return s->type == SETTING_SHARE && v == 0 ? cJSON_CreateNumber(0) :
+	    setting_number(s, v, e);
 }
 
 cJSON *
 setting_from_text(const struct setting *s, const char *text, struct err *e)
 {
-	int64_t v;
-
+	if (setting_units[s->type].read != NULL)
+		return setting_unit_from_text(s, text, e);
 	switch (s->type) {
 	case SETTING_TEXT:
 	case SETTING_MODELS:
@@ -345,51 +378,11 @@ setting_from_text(const struct setting *s, const char *text, struct err *e)
 		return setting_approve_from_text(text, e);
 	case SETTING_INT:
 		return setting_int_from_text(s, text, e);
-	case SETTING_DURATION:
-		v = clock_duration_ms(text);
-		if (v < 0) {
-			err_set(e, "must be a time such as 90, 2s, 5m or 1h, "
-			    "not \"%.40s\"", text);
-			return NULL;
-		}
-		return setting_number(s, v, e);
-	case SETTING_SIZE:
-		v = setting_size(text);
-		if (v < 0) {
-			err_set(e, "must be a size such as 512M or 2G, not "
-			    "\"%.40s\"", text);
-			return NULL;
-		}
-		return setting_number(s, v, e);
-	case SETTING_SHARE:
-		v = setting_share(text);
-		if (v < 0) {
-			err_set(e, "must be a share of one core such as 25%% "
-			    "or 150%%, or all, not \"%.40s\"", text);
-			return NULL;
-		}
-		return v == 0 ? cJSON_CreateNumber(0) :
-		    setting_number(s, v, e);
-	case SETTING_COUNT:
-		v = setting_count(text);
-		if (v < 0) {
-			err_set(e, "must be a number such as 200000, 200k or "
-			    "2M, not \"%.40s\"", text);
-			return NULL;
-		}
-		return setting_number(s, v, e);
-	case SETTING_MONEY:
-		v = money_from_text(text);
-		if (v < 0) {
-			err_set(e, "must be dollars such as 2 or 0.50, not "
-			    "\"%.40s\"", text);
-			return NULL;
-		}
-		return setting_number(s, v, e);
 	case SETTING_LIST:
 		return setting_list_from_text(text);
+	default:
+		return NULL;
 	}
-	return NULL;
 }
 
 static cJSON *
@@ -411,7 +404,7 @@ setting_list_from_json(const cJSON *v, struct err *e)
 static cJSON *
 setting_models_from_json(const cJSON *v, struct err *e)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	const cJSON *it;
 	cJSON *o = NULL;
 
@@ -424,16 +417,14 @@ setting_models_from_json(const cJSON *v, struct err *e)
 		err_set(e, "must be PROVIDER/MODEL or a list of them");
 	else
 		o = cJSON_CreateString(buf_str(&b));
-	buf_release(&b);
 	return o;
 }
 
 cJSON *
 setting_from_json(const struct setting *s, const cJSON *v, struct err *e)
 {
-	bool number = s->type == SETTING_INT || s->type == SETTING_DURATION ||
-	    s->type == SETTING_SIZE || s->type == SETTING_SHARE ||
-	    s->type == SETTING_COUNT || s->type == SETTING_MONEY;
+	bool number = s->type == SETTING_INT ||
+	    setting_units[s->type].read != NULL;
 	double d;
 
 	if (s->type == SETTING_LIST)
@@ -457,20 +448,4 @@ setting_from_json(const struct setting *s, const cJSON *v, struct err *e)
 	if (s->type == SETTING_DURATION)	/* a bare number is seconds */
 		d *= 1000;
 	return setting_number(s, (int64_t)d, e);
-}
-
-const char *
-setting_nearest(const char *given, const char *(*get)(size_t), size_t n)
-{
-	const char *best = NULL;
-	size_t i, score, best_score = NEAR_NONE;
-
-	for (i = 0; i < n; i++) {
-		score = near_score(given, get(i));
-		if (score < best_score) {
-			best_score = score;
-			best = get(i);
-		}
-	}
-	return best;
 }

@@ -42,6 +42,26 @@ start_limits(cJSON *o, const struct config *c)
 	json_set_take(o, "limits_most", most);
 }
 
+static void
+start_settings(cJSON *o, const struct config *c)
+{
+	const struct setting *s = setting_table;
+
+	for (; s < setting_table + setting_table_len; s++) {
+		const cJSON *v = json_get(c->values, s->name);
+		bool money = s->type == SETTING_MONEY;
+		AUTO_FREE char *key = NULL;
+
+		if ((s->flags & SETTING_CORE) == 0 || v == NULL)
+			continue;
+		key = xasprintf("%s%s", s->name, money ? "_usd" :
+		    s->type == SETTING_DURATION ? "_ms" : "");
+		json_set_take(o, key, money ?
+		    money_to_json(config_int(c, s->name, 0)) :
+		    cJSON_Duplicate(v, true));
+	}
+}
+
 cJSON *
 config_start_model(const struct config_model *m)
 {
@@ -85,14 +105,13 @@ start_environment(cJSON *o, const char *(*get)(const char *name))
 	for (i = 0; i < sizeof(start_variables) / sizeof(start_variables[0]);
 	    i++) {
 		const char *v = get(start_variables[i]);
-		char *text;
+		AUTO_FREE char *text = NULL;
 
 		if (v == NULL || v[0] != '/')
 			continue;
 		text = xasprintf("%s=%s", start_variables[i], v);
 		if (utf8_is_valid(text, strlen(text)))
 			cJSON_AddItemToArray(list, cJSON_CreateString(text));
-		free(text);
 	}
 	json_set_take(o, "environment", list);
 }
@@ -114,42 +133,17 @@ start_origins(cJSON *o, const struct config *c)
 static void
 start_prompts_dir(cJSON *o, const struct config *c)
 {
-	char *dir = config_beside(c, "prompts");
+	AUTO_FREE char *dir = config_beside(c, "prompts");
 	struct stat st;
 
 	if (dir != NULL && stat(dir, &st) == 0 && S_ISDIR(st.st_mode))
 		json_add_str(o, "prompts_dir", dir);
-	free(dir);
 }
 
 cJSON *
 config_start(const struct config *c, const struct config_model *m,
     const struct config_start *s)
 {
-	static const char *const same[] = {
-		"allow_protected",
-		"approve",
-		"sandbox",
-		"sandbox_require",
-		"check_retries",
-		"effort",
-		"effort_compact",
-		"effort_execute",
-		"effort_plan",
-		"escalate_after",
-		"max_repeats",
-		"max_total_tokens",
-		"max_turns",
-		"products",
-		"plan",
-		"protected",
-		"secret",
-		"secret_lift",
-		"test",
-		"test_first",
-		"toolchains",
-		"tools",
-	};
 	cJSON *o = cJSON_CreateObject(), *rest = NULL, *routes = NULL;
 	bool desk = s->person && strcmp(s->mode, "exec") != 0;
 	char *missing;
@@ -180,15 +174,7 @@ config_start(const struct config *c, const struct config_model *m,
 	for (i = 0; routes != NULL && i < s->routes_len; i++)
 		json_set_take(routes, s->routes[i].name,
 		    config_start_model(&s->routes[i].model));
-	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++)
-		start_copy(o, same[i], c, same[i]);
-	start_copy(o, "max_time_ms", c, "max_time");
-	start_copy(o, "connect_timeout_ms", c, "connect_timeout");
-	start_copy(o, "idle_timeout_ms", c, "idle_timeout");
-	start_copy(o, "retry_time_ms", c, "retry_time");
-	if (json_get(c->values, "max_cost") != NULL)
-		json_set_take(o, "max_cost_usd", money_to_json(config_int(c,
-		    "max_cost", 0)));
+	start_settings(o, c);
 	if (config_str(c, "test") != NULL)
 		json_add_str(o, "test_by", config_test_by(c));
 	json_add_str(o, "user_text", config_str(c, "text"));

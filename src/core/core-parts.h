@@ -65,12 +65,16 @@ enum core_fault {
 
 /* A task: from the user's message to agent_end. */
 struct core_task {
-	bool	 active;	/* a task is running */
-	bool	 planning;	/* its plan isn't approved yet; in any phase */
+	enum core_task_state state;
+	bool	 planning;	/* its plan is not approved yet; in any phase,
+				   and between tasks as in the last one */
 	enum core_stop stop;	/* why the task ends before the model is done */
 	unsigned faults;	/* enum core_fault bits */
-	bool	 model_ended;	/* the model's turn had no calls */
-	bool	 done_called;
+	enum core_model_end {
+		MODEL_GOES_ON,
+		MODEL_CALLED_DONE,
+		MODEL_ENDED,	/* its turn had no calls */
+	}	 model;
 	char	*done_call_id;	/* this call still needs its result */
 	char	*summary;
 	bool	 said;		/* the user sent a message during the request */
@@ -80,8 +84,6 @@ struct core_task {
 				     yet */
 	int	 wrap_turns;	/* turns begun to wrap up at a limit */
 	int	 limit_kind;	/* last limit reached, or LIMIT_NONE */
-	bool	 unfinished;	/* the task was stopped: the next one keeps
-				   `planning`, so an approved plan goes on */
 };
 
 /* The working time of the task. */
@@ -99,6 +101,9 @@ struct core_plan {
 	char		*call_id;	/* its result is owed */
 	bool		 nudged;	/* the model was reminded to hand in a
 					   plan */
+	int64_t		 dropped;	/* files in `stage` that commands
+					   changed, which are not kept */
+	char		 dropped_sum[SHA256_HEX_SIZE];	/* of those changes */
 };
 
 /* ---- PHASE_LOOK: the project context for the model ---- */
@@ -196,8 +201,7 @@ struct core_review {
 					   stopped), or no task waits for it,
 					   such as an undo */
 	bool		 failed;	/* the staged copy is unreadable */
-	bool		 anew;		/* propose again: a decision was
-					   applied, or failed */
+	bool		 owed;		/* propose_anew failed */
 	bool		 touched;	/* a call may have written files */
 	bool		 product_due;	/* the rules for build products
 					   changed */
@@ -208,15 +212,27 @@ struct core_review {
 					   proposal */
 	int64_t		 undoing;	/* tx that the open proposal undoes; 0:
 					   none */
+	bool		 undo_part;	/* and not all of that change */
 	cJSON		*undo_left;	/* changes that can't be undone: [{path,
 					   why}], or NULL */
+};
+
+/* A question of the user about a hunk (question.h). */
+struct core_question {
+	cJSON		*next;		/* not asked yet: hunk, line, text,
+					   client; or NULL */
+	cJSON		*on;		/* being answered: hunk, line; or
+					   NULL */
+	enum core_model_end model;	/* the task's, before it, */
+	int		 say;		/* and enum core_check_say */
+	bool		 answered;	/* and the model had no turn since */
 };
 
 /* A decision is applied while no worker uses the staged copy: in IDLE, MODEL
  * and RETRY. */
 struct core_decision {
-	bool		 due;		/* a decision waits to be applied */
-	cJSON		*line;		/* its journal line, else NULL */
+	cJSON		*line;		/* journal line of the decision that
+					   waits to be applied, or NULL */
 	int64_t		 seq;		/* sequence number of that line */
 	int		 tries;		/* decisions since the last turn that
 					   couldn't be applied completely; at
@@ -227,8 +243,6 @@ struct core_decision {
 					   apply */
 	const char	*recovered;	/* name of the recovery; NULL: nothing
 					   was half-written */
-	bool		 half_written;	/* half-written, and no recovery was
-					   chosen */
 };
 
 struct core_rollback {
@@ -254,14 +268,16 @@ struct core_check {
 					   (edited the plan), "approved" or
 					   "model" */
 	bool		 due;
-	bool		 on_accepted;	/* next run: on the real tree plus the
-					   accepted hunks */
+	enum core_check_on {	/* what the next run, or this one, is on */
+		CHECK_OF_STAGE,
+		CHECK_OF_ACCEPTED, /* the real tree plus the accepted hunks */
+		CHECK_BY_ITSELF,   /* the same, and nobody asked for it */
+	}		 on;
 	struct stage	*stage;		/* staged copy for such a run; or
 					   NULL */
 	bool		 marks_changed;	/* during the run */
 	struct loop_timer *soon;	/* until a check runs by itself; or
 					   NULL */
-	bool		 by_itself;	/* this run began so */
 	bool		 allowed;	/* the user allowed it (level none) */
 	bool		 killed;	/* a limit killed the last run */
 	enum core_check_say {	/* the check that runs when the model says it is

@@ -78,12 +78,17 @@
 
 #define CORE_VERSION PACKAGE_VERSION
 
+/* Why a session can't start, as an exit code; 1: any other reason. */
+#define CORE_EXIT_USAGE 2
+#define CORE_EXIT_WAITS 5	/* a half-written tree, and --recover is
+				   missing */
+#define CORE_EXIT_SANDBOX 7	/* the host gives less than sandbox_require */
+
 enum core_mode { MODE_INTERACTIVE, MODE_EXEC, MODE_TRY, MODE_DEMO };
 
 struct approve;
 struct blob_store;
 struct brief_write;
-struct capture;
 struct cgroup;
 struct changes;
 struct compact;
@@ -152,16 +157,13 @@ struct core {
 	enum apply_atomic	 atomic;	/* how apply writes the
 						   project */
 	enum sandbox_level		 level;
-	bool			 below_required;	/* the level is below
-							   sandbox_require */
-	bool			 bad_task;	/* the task can't be sent */
 	struct sandbox_limits	 limits;
 	struct cgroup		*cgroup;	/* where the kernel enforces
 						   them */
 	struct limit_enforcement enforced;	/* how each limit is enforced */
 	bool			 enforcement_noted; /* told: a call had weaker
 						   limits */
-	struct sandbox_cover	*covers;	/* from the last call_spec */
+	struct sandbox_cover	*covers;	/* from the last call_hide */
 	size_t			 covers_len;
 	char			**toolchains;	/* the user's;
 						   NULL-terminated */
@@ -184,6 +186,7 @@ struct core {
 	struct core_delta	 delta;
 	struct core_calls	 calls;
 	struct core_review	 review;
+	struct core_question	 question;
 	struct core_decision	 decision;
 	struct core_rollback	 rollback;
 	struct core_check	 check;
@@ -198,7 +201,8 @@ struct core {
 	struct sandbox_ready	*inspection;	/* for the next inspection */
 	struct sandbox_ready	*files;		/* the worker of the file tools,
 						   between two calls */
-	struct capture		*capture;
+	struct buf		 capture;	/* output of the call that
+						   runs */
 	struct runs		*runs;		/* the user's own commands */
 
 	bool			 feedback_wanted;
@@ -247,8 +251,10 @@ struct core {
 						   loop */
 	bool			 ending;	/* the core exits after
 						   agent_end */
-	int			 exit_code;
+	int			 exit_code;	/* of the last task, or why the
+						   session can't start */
 	char			*last_state, *last_doing;
+	int64_t			 last_state_ms;	/* when that began */
 };
 
 #endif

@@ -64,6 +64,8 @@ libcore_a_SOURCES = \
 	src/core/review/include.c src/core/review/include.h \
 	src/core/review/marks-restore.c src/core/review/marks-restore.h \
 	src/core/review/plan.c src/core/review/plan.h \
+	src/core/review/question-ask.c src/core/review/question-ask.h \
+	src/core/review/question.c src/core/review/question.h \
 	src/core/review/plan-step.c src/core/review/plan-step.h \
 	src/core/review/propose.c src/core/review/propose.h \
 	src/core/review/propose-mark.c src/core/review/propose-mark.h \
@@ -74,6 +76,7 @@ libcore_a_SOURCES = \
 	src/core/review/rule.c src/core/review/rule.h \
 	src/core/review/rule-small.c \
 	src/core/review/test-first.c src/core/review/test-first.h \
+	src/core/review/undo-part.c src/core/review/undo-part.h \
 	src/core/review/undo.c src/core/review/undo.h \
 	src/core/server/brief-write.c src/core/server/brief-write.h \
 	src/core/server/delta.c src/core/server/delta.h \

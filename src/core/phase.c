@@ -17,6 +17,28 @@ static const unsigned phase_next[] = {
 	[PHASE_CHECK] = IN(PHASE_IDLE),
 };
 
+static const unsigned task_next[] = {
+	[TASK_NONE] = IN(TASK_NONE) | IN(TASK_RUNS) | IN(TASK_ENDED) |
+	    IN(TASK_STOPPED),
+	[TASK_RUNS] = IN(TASK_ENDED) | IN(TASK_STOPPED),
+	[TASK_ENDED] = IN(TASK_RUNS) | IN(TASK_ENDED) | IN(TASK_STOPPED),
+	[TASK_STOPPED] = IN(TASK_RUNS) | IN(TASK_ENDED) | IN(TASK_STOPPED),
+};
+
+void
+phase_task(struct core *c, enum core_task_state state)
+{
+	/* invariant 4: one task at a time. */
+	assert((task_next[c->task.state] & IN(state)) != 0);
+	c->task.state = state;
+}
+
+bool
+phase_has_task(const struct core *c)
+{
+	return c->task.state == TASK_RUNS;
+}
+
 void
 phase_set(struct core *c, enum core_phase phase)
 {
@@ -65,16 +87,20 @@ phase_check(const struct core *c)
 	/* phases: the agent's worker runs in TOOL and CHECK only. */
 	assert((c->phase == PHASE_TOOL || c->phase == PHASE_CHECK) ==
 	    (c->worker_call != NULL));
+	/* phases: a tool call belongs to a task. */
+	assert(c->phase != PHASE_TOOL || phase_has_task(c));
 	/* phases: calls run in TOOL only. */
 	assert(c->phase == PHASE_TOOL || c->calls.running == 0);
 	assert((c->phase == PHASE_LOOK) == (c->project.look != NULL));
 	/* phases: only CHECK has a staged copy of the accepted changes. */
 	assert(c->phase == PHASE_CHECK || c->check.stage == NULL);
+	/* phases: a check that nobody asked for never asks the user. */
+	assert(c->check.on != CHECK_BY_ITSELF || (c->waits & WAIT_CHECK) == 0);
 	/* phases: RETRY's timer runs in RETRY only. */
 	assert((c->phase == PHASE_RETRY) == (c->retry.timer != NULL));
 	assert(c->calls.next + c->calls.running <= c->calls.len);
 	/* waits: a question about a call or a limit needs a task. */
-	assert(c->task.active || (c->waits & (WAIT_LIMIT | WAIT_CALL)) == 0);
+	assert(phase_has_task(c) || (c->waits & (WAIT_LIMIT | WAIT_CALL)) == 0);
 	assert((c->waits & WAIT_LIMIT) == 0 || c->fold->pause != NULL);
 	assert((c->waits & WAIT_CHECK) == 0 || c->check.command != NULL);
 	/* waits: the core asks about a call before it runs. */
@@ -82,6 +108,5 @@ phase_check(const struct core *c)
 	/* waits: a plan can be open only while planning. */
 	assert((c->waits & WAIT_PLAN) == 0 || c->task.planning);
 	/* invariant 3: a decision is in the journal before it is due. */
-	assert(c->decision.due == (c->decision.line != NULL));
-	assert(!c->decision.due || c->decision.seq > 0);
+	assert(c->decision.line == NULL || c->decision.seq > 0);
 }

@@ -1,7 +1,8 @@
 /*
- * phase: the session's state machine.  It consists of three small ones, since
+ * phase: the session's state machine.  It consists of four small ones, since
  * a question to the user can be open while the agent does something else:
  *
+ *   task    whether a task runs, and how the last one ended
  *   phase   what the agent is doing: one thing at a time, or nothing
  *   waits   the open questions to the user (the open proposal belongs to the
  *           fold instead, and can be reviewed in any phase)
@@ -29,17 +30,33 @@
  *   CHECK   level none: the check     the same
  *   PLAN    the plan was proposed     approve, edit or return
  *   The end of the task ends all of them.
+ *
+ *   task    may become                why
+ *   NONE    any                       a message; a resumed session
+ *   RUNS    ENDED, STOPPED            agent_end
+ *   ENDED   RUNS                      a message
+ *           STOPPED                   you approved the plan that it left
+ *   STOPPED RUNS                      a message continues with its plan
+ *           ENDED                     a new conversation
  */
 #ifndef ASSENT_CORE_PHASE_H
 #define ASSENT_CORE_PHASE_H
 
 #include <assert.h>
+#include <stdbool.h>
 
 #ifdef NDEBUG
 #error "assertions stay on: they hold the invariants"
 #endif
 
 struct core;
+
+enum core_task_state {
+	TASK_NONE,	/* none so far */
+	TASK_RUNS,
+	TASK_ENDED,	/* the next one plans anew */
+	TASK_STOPPED,	/* early: the next one continues an approved plan */
+};
 
 enum core_phase {
 	PHASE_IDLE,
@@ -67,6 +84,8 @@ enum core_stop {	/* in order: the highest one counts */
 	STOP_INTERRUPT,
 };
 
+void	phase_task(struct core *, enum core_task_state);
+bool	phase_has_task(const struct core *);	/* one runs */
 void	phase_set(struct core *, enum core_phase);
 void	phase_wait(struct core *, enum core_wait);	/* ask the user */
 void	phase_answered(struct core *, unsigned waits);	/* or no longer

@@ -14,20 +14,25 @@
 #define ACTION_CTX_CONFIRM	(1u << 0)	/* a second key is needed */
 #define ACTION_CTX_QUIT		(1u << 1)	/* quit: detach or end? */
 #define ACTION_CTX_HELP		(1u << 2)
-#define ACTION_CTX_INPUT	(1u << 3)	/* text is being typed */
-#define ACTION_CTX_ASK		(1u << 4)	/* a command waits for
+#define ACTION_CTX_PICK		(1u << 3)	/* a list to choose from; the
+						   other keys are text */
+#define ACTION_CTX_INPUT	(1u << 4)	/* text is being typed */
+#define ACTION_CTX_SEARCH	(1u << 5)	/* matches of a search are
+						   marked */
+#define ACTION_CTX_ASK		(1u << 6)	/* a command waits for
 						   permission */
-#define ACTION_CTX_PAUSE	(1u << 5)	/* a limit was reached */
-#define ACTION_CTX_PLAN		(1u << 6)	/* a plan waits for review */
-#define ACTION_CTX_LINES	(1u << 7)	/* lines of a hunk are picked */
-#define ACTION_CTX_FILES	(1u << 8)	/* the cursor is on a file of
+#define ACTION_CTX_PAUSE	(1u << 7)	/* a limit was reached */
+#define ACTION_CTX_PLAN		(1u << 8)	/* a plan waits for review */
+#define ACTION_CTX_LINES	(1u << 9)	/* lines of a hunk are picked */
+#define ACTION_CTX_FILES	(1u << 10)	/* the cursor is on a file of
 						   the proposal */
-#define ACTION_CTX_DIFF		(1u << 9)	/* a proposal is shown */
-#define ACTION_CTX_CHANGES	(1u << 10)	/* the list of applied
+#define ACTION_CTX_DIFF		(1u << 11)	/* a proposal is shown */
+#define ACTION_CTX_CHANGES	(1u << 12)	/* the list of applied
 						   changes */
-#define ACTION_CTX_FIRST	(1u << 11)	/* no model yet: the first
+#define ACTION_CTX_FIRST	(1u << 13)	/* no model yet: the first
 						   screen */
-#define ACTION_CTX_PANE		(1u << 12)	/* any pane */
+#define ACTION_CTX_TRANSCRIPT	(1u << 14)	/* the transcript */
+#define ACTION_CTX_PANE		(1u << 15)	/* any pane */
 
 enum action_id {
 	ACTION_NONE,
@@ -51,8 +56,9 @@ enum action_id {
 	ACTION_FOLDER_ACCEPT, ACTION_FOLDER_REJECT,
 	ACTION_PRODUCTS, ACTION_INCLUDE, ACTION_NEVER,
 	/* how the diff is displayed */
-	ACTION_UNSEEN_NEXT, ACTION_UNDECIDED_NEXT, ACTION_FILE_NEXT,
+	ACTION_NEWS, ACTION_UNSEEN_NEXT, ACTION_UNDECIDED_NEXT, ACTION_FILE_NEXT,
 	ACTION_FILE_PREV, ACTION_DIFF_WORDS, ACTION_DIFF_BLANKS,
+	ACTION_DIFF_SPACES, ACTION_DIFF_CODES,
 	ACTION_DIFF_NUMBERS, ACTION_DIFF_WRAP, ACTION_DIFF_LEFT, ACTION_DIFF_RIGHT,
 	ACTION_DIFF_COLUMNS, ACTION_DIFF_TREE, ACTION_TREE_GO,
 	ACTION_CONTEXT_MORE, ACTION_CONTEXT_LESS,
@@ -69,6 +75,8 @@ enum action_id {
 	/* the first screen */
 	ACTION_FIRST_DEMO, ACTION_FIRST_KEY, ACTION_FIRST_SERVER,
 	ACTION_FIRST_MANUAL,
+	/* the transcript */
+	ACTION_COMMAND,
 	/* panes */
 	ACTION_CHANGES, ACTION_UNDO_LAST, ACTION_REDO_LAST,
 	ACTION_LINE_DOWN, ACTION_LINE_UP, ACTION_PAGE_DOWN, ACTION_PAGE_UP,
@@ -80,8 +88,11 @@ enum action_id {
 	ACTION_ITEM_OPEN_ALL, ACTION_SAID_NEXT, ACTION_SAID_PREV,
 	ACTION_ZOOM, ACTION_LAYOUT, ACTION_LARGER, ACTION_SMALLER,
 	ACTION_STRIP, ACTION_PROPOSE, ACTION_RETRY,
-	ACTION_TYPE, ACTION_RUN, ACTION_HELP, ACTION_HELP_LEAVE, ACTION_QUIT,
-	ACTION_INTERRUPT, ACTION_SUSPEND, ACTION_REDRAW,
+	ACTION_TYPE, ACTION_RUN, ACTION_PALETTE, ACTION_HELP, ACTION_HELP_LEAVE,
+	ACTION_QUIT, ACTION_INTERRUPT, ACTION_SUSPEND, ACTION_REDRAW,
+	/* a list to choose from */
+	ACTION_PICK_TAKE, ACTION_PICK_LEAVE, ACTION_PICK_NEXT,
+	ACTION_PICK_PREV, ACTION_PICK_DOWN, ACTION_PICK_UP,
 	/* input */
 	ACTION_INPUT_SEND, ACTION_INPUT_NEWLINE, ACTION_INPUT_LEAVE,
 	ACTION_INPUT_LEFT, ACTION_INPUT_RIGHT, ACTION_INPUT_UP,

@@ -44,8 +44,8 @@ binding_check(const struct action *a, uint32_t key, const char *word, size_t n,
 		return err_set(e,
 		    "\"%.*s\" can't decide; use a plain character", (int)n,
 		    word);
-	if ((a->contexts & ACTION_CTX_INPUT) != 0 && key >= ' ' &&
-	    key < 0x110000 && key != 0x7f)
+	if ((a->contexts & (ACTION_CTX_INPUT | ACTION_CTX_PICK)) != 0 &&
+	    key >= ' ' && key < 0x110000 && key != 0x7f)
 		return err_set(e, "\"%.*s\" is a typing key", (int)n, word);
 	return 0;
 }
@@ -55,7 +55,7 @@ binding_set(struct binding *b, const struct action *a, const char *words,
     struct err *e)
 {
 	const char *p = words + strspn(words, " ");
-	struct buf shown = BUF_INIT(0);
+	AUTO_BUF struct buf shown = BUF_INIT(0);
 	char name[KEY_NAME_SIZE];
 	uint32_t key;
 	size_t n;
@@ -65,10 +65,8 @@ binding_set(struct binding *b, const struct action *a, const char *words,
 	for (; *p != '\0'; p += n, p += strspn(p, " ")) {
 		n = strcspn(p, " ");
 		key = key_name_parse(p, n);
-		if (binding_check(a, key, p, n, e) < 0) {
-			buf_release(&shown);
+		if (binding_check(a, key, p, n, e) < 0)
 			return -1;
-		}
 		key_name_text(key, name);
 		if (b->len == 0)
 			memcpy(b->first, name, sizeof(name));
@@ -77,7 +75,6 @@ binding_set(struct binding *b, const struct action *a, const char *words,
 		b->keys[b->len++] = key;
 	}
 	xstrset(&b->words, buf_str(&shown));
-	buf_release(&shown);
 	return 0;
 }
 
@@ -95,23 +92,19 @@ binding_has(const struct binding *b, uint32_t key)
 static int
 bindings_set(struct bindings *b, const cJSON *item, struct err *e)
 {
-	const char *near = NULL;
-	size_t i, score, best = NEAR_NONE;
+	struct near near = NEAR_INIT(item->string);
+	size_t i;
 
 	for (i = 0; i < action_table_len; i++) {
 		if (strcmp(action_table[i].name, item->string) == 0)
 			break;
-		score = near_score(item->string, action_table[i].name);
-		if (score < best) {
-			best = score;
-			near = action_table[i].name;
-		}
+		near_try(&near, action_table[i].name);
 	}
-	if (i == action_table_len && near != NULL)
+	if (i == action_table_len && near.known != NULL)
 		return err_set(e,
 		    "no such action; did you mean \"%s\"? (assent keys lists "
 		    "them)",
-		    near);
+		    near.known);
 	if (i == action_table_len)
 		return err_set(e, "no such action (assent keys lists them)");
 	if (!cJSON_IsString(item))
@@ -184,8 +177,7 @@ binding_drop(struct binding *b, uint32_t key)
 		b->keys[n++] = b->keys[i];
 	}
 	b->len = n;
-	free(b->words);
-	b->words = buf_take(&words);
+	FREE_SET(b->words, buf_take(&words));
 }
 
 /* Does the default key of j yield to the user's key of i? If j decides and i is
@@ -331,7 +323,7 @@ bindings_first(const struct bindings *b, enum action_id id)
 void
 bindings_list(const struct bindings *b, struct buf *out)
 {
-	struct buf places = BUF_INIT(0);
+	AUTO_BUF struct buf places = BUF_INIT(0);
 	size_t i;
 
 	for (i = 0; i < action_table_len; i++) {
@@ -341,5 +333,4 @@ bindings_list(const struct bindings *b, struct buf *out)
 		    b->of[i].len == 0 ? "-" : b->of[i].words,
 		    buf_str(&places), action_table[i].help);
 	}
-	buf_release(&places);
 }

@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "front/action.h"
 
 struct bindings;
@@ -26,6 +27,7 @@ struct bindings;
 struct bindings *bindings_new(const cJSON *keys, const char *from,
 	    struct err *);
 void	bindings_free(struct bindings *);
+AUTO_AT(bindings_free, struct bindings)
 /* The action of this key, looking in the contexts from the first bit to the
  * last; NULL if it has none. */
 const struct action *bindings_find(const struct bindings *, unsigned contexts,

@@ -132,13 +132,13 @@ static void
 editor_set_pager(void)
 {
 	const char *had = getenv("LESS");
-	char *less = xasprintf("%s -+F -+E -+e", had == NULL ? "" : had);
+	AUTO_FREE char *less =
+	    xasprintf("%s -+F -+E -+e", had == NULL ? "" : had);
 
 	setenv("LESS", less, 1);
 	setenv("LESSSECURE", "1", 1);
 	unsetenv("LESSOPEN");
 	unsetenv("LESSCLOSE");
-	free(less);
 }
 
 /* Does it accept "+12"? As far as we know, all editors and these pagers do. */
@@ -303,7 +303,7 @@ static void
 editor_failed(struct editor *ed, int status, const struct buf *b,
     struct err *e)
 {
-	struct buf why = BUF_INIT(0);
+	AUTO_BUF struct buf why = BUF_INIT(0);
 
 	editor_why(ed, status, &why);
 	if (!editor_has_saved(ed, b)) {
@@ -313,7 +313,6 @@ editor_failed(struct editor *ed, int status, const struct buf *b,
 		    buf_str(&why), ed->dir, ed->name);
 		editor_let_go(ed);
 	}
-	buf_release(&why);
 }
 
 int
@@ -325,12 +324,13 @@ editor_finish(struct editor *ed, int status, struct buf *b, struct err *e)
 	buf_init(b, ed->max);
 	if (ed->argv != NULL) {
 		rc = WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
-		if (rc < 0) {
-			struct buf words = BUF_INIT(0);
+		if (rc < 0 && WIFEXITED(status) && WEXITSTATUS(status) == 130)
+			err_set(e, "%s", "");	/* Esc, or Ctrl-C */
+		else if (rc < 0) {
+			AUTO_BUF struct buf words = BUF_INIT(0);
 
 			editor_why(ed, status, &words);
 			err_set(e, "%s", buf_str(&words));
-			buf_release(&words);
 		}
 		memset(ed, 0, sizeof(*ed));
 		return rc;

@@ -37,7 +37,7 @@ int	editor_look(struct editor *, const char *name, const char *text,
 int	editor_run(struct editor *, const char *const argv[], struct err *);
 /* The child has ended with this status. Returns the saved text, or -1 with *e.
  * The folder is removed, unless something was saved but can't be used: then *e
- * names the folder. */
+ * names the folder. *e is empty if the user left a program with Esc or Ctrl-C. */
 int	editor_finish(struct editor *, int status, struct buf *, struct err *);
 
 /* A text for the editor, in UTF-8 whatever the locale: an invisible character

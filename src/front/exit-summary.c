@@ -17,7 +17,7 @@
 static void
 last_report(FILE *out, const struct fold *f, unsigned flags)
 {
-	struct buf cost = BUF_INIT(0);
+	AUTO_BUF struct buf cost = BUF_INIT(0);
 	char *s;
 
 	if (f->summary != NULL && f->summary[0] != '\0') {
@@ -49,7 +49,6 @@ last_report(FILE *out, const struct fold *f, unsigned flags)
 		money_text(&cost, f->spent.session.cost);
 		fprintf(out, ", %s", buf_str(&cost));
 	}
-	buf_release(&cost);
 	fprintf(out, "\n");
 }
 

@@ -104,11 +104,10 @@ history_read(int fd, struct buf *b, size_t max)
 void
 history_open(struct history *h, const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
-	    O_NOCTTY);
-	struct buf b = BUF_INIT(0);
+	AUTO_CLOSE int fd = open(
+	    path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	const char *p, *end, *nl;
-	cJSON *o;
 
 	xstrset(&h->path, path);
 	if (fd < 0)
@@ -117,15 +116,13 @@ history_open(struct history *h, const char *path)
 		end = b.p + b.len;
 		for (p = b.p; (nl = memchr(p, '\n', (size_t)(end - p))) !=
 		    NULL; p = nl + 1) {
-			o = json_parse(p, (size_t)(nl - p), JSON_NUL_REPLACE,
-			    NULL);
+			AUTO_JSON cJSON *o = json_parse(
+			    p, (size_t)(nl - p), JSON_NUL_REPLACE, NULL);
+
 			if (cJSON_IsString(o))
 				history_push(h, o->valuestring);
-			cJSON_Delete(o);
 		}
 	}
-	buf_release(&b);
-	close(fd);
 }
 
 /* Open and lock the file, if it still has this name; -1 if it can't be locked
@@ -161,18 +158,15 @@ history_lock(const char *path)
 static int
 history_trim(int fd, const char *path, const struct buf *add)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	const char *name = strrchr(path, '/');
-	char *dir = xmemdup(path, (size_t)(name - path));
-	int rc = -1, dirfd;
+	AUTO_FREE char *dir = xmemdup(path, (size_t)(name - path));
+	int rc = -1;
+	AUTO_CLOSE int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dirfd >= 0 && history_read(fd, &b, HISTORY_FILE_MAX / 2) == 0 &&
 	    buf_add(&b, add->p, add->len) == 0)
 		rc = fs_replace(dirfd, name + 1, b.p, b.len, 0600, NULL);
-	fs_close(dirfd);
-	free(dir);
-	buf_release(&b);
 	return rc;
 }
 
@@ -181,8 +175,7 @@ history_append(int fd, const char *path, struct buf *add)
 {
 	struct stat st;
 	char last = '\n';
-	struct buf b = BUF_INIT(0);
-	int rc;
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	if (fstat(fd, &st) < 0)
 		return -1;
@@ -193,28 +186,26 @@ history_append(int fd, const char *path, struct buf *add)
 	    last != '\n')
 		buf_addc(&b, '\n');
 	buf_add(&b, add->p, add->len);
-	rc = fs_write_all(fd, b.p, b.len);
-	buf_release(&b);
-	return rc;
+	return fs_write_all(fd, b.p, b.len);
 }
 
 void
 history_save(struct history *h)
 {
-	struct buf add = BUF_INIT(0);
+	AUTO_BUF struct buf add = BUF_INIT(0);
 	const char *slash;
-	char *dir;
 	size_t i;
-	int fd;
+	AUTO_CLOSE int fd = -1;
 
 	if (h->path == NULL || h->fresh == 0 ||
 	    (slash = strrchr(h->path, '/')) == NULL)
 		return;
 	if ((fd = history_lock(h->path)) < 0 && errno == ENOENT) {
-		dir = xmemdup(h->path, (size_t)(slash - h->path));
+		AUTO_FREE char *dir =
+		    xmemdup(h->path, (size_t)(slash - h->path));
+
 		if (fs_mkdirs(dir, 0700, NULL) == 0)
 			fd = history_lock(h->path);
-		free(dir);
 	}
 	if (fd < 0)
 		return;
@@ -224,6 +215,4 @@ history_save(struct history *h)
 	}
 	if (history_append(fd, h->path, &add) == 0)
 		h->fresh = 0;
-	buf_release(&add);
-	close(fd);
 }

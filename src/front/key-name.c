@@ -25,7 +25,7 @@ static const struct {
 void
 key_name_text(uint32_t key, char out[KEY_NAME_SIZE])
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	uint32_t base = key & 0x1fffff;
 	size_t i;
 
@@ -45,7 +45,6 @@ key_name_text(uint32_t key, char out[KEY_NAME_SIZE])
 	else
 		utf8_put(&b, base);
 	snprintf(out, KEY_NAME_SIZE, "%s", buf_str(&b));
-	buf_release(&b);
 }
 
 uint32_t

@@ -87,7 +87,7 @@ static void
 md_put_name(struct buf *b, const char *name)
 {
 	size_t n = strlen(name);
-	cJSON *s;
+	AUTO_JSON cJSON *s = NULL;
 
 	if (n > 0 && strpbrk(name, ",\"\n") == NULL && name[0] != ' ' &&
 	    name[0] != '\t' && name[n - 1] != ' ' && name[n - 1] != '\t') {
@@ -96,7 +96,6 @@ md_put_name(struct buf *b, const char *name)
 	}
 	s = cJSON_CreateString(name);
 	json_append(b, s);
-	cJSON_Delete(s);
 }
 
 static void
@@ -121,13 +120,12 @@ md_put_steps(struct buf *b, const cJSON *steps)
 {
 	const cJSON *it;
 	int i = 0, indent;
-	char *mark;
 
 	cJSON_ArrayForEach(it, steps) {
-		mark = xasprintf("%d. ", ++i);
+		AUTO_FREE char *mark = xasprintf("%d. ", ++i);
+
 		indent = (int)strlen(mark);
 		buf_adds(b, mark);
-		free(mark);
 		md_put(b, cJSON_IsString(it) ? it->valuestring :
 		    json_str_or(it, "title", ""), indent);
 		md_put_names(b, md_tools, json_array(it, "tools"), indent);
@@ -218,10 +216,9 @@ md_text(const cJSON *plan)
 char *
 plan_markdown(const cJSON *plan, size_t *len)
 {
-	char *plain = md_text(plan), *text = editor_mark(plain, len);
+	AUTO_FREE char *plain = md_text(plan);
 
-	free(plain);
-	return text;
+	return editor_mark(plain, len);
 }
 
 /* ---- reading ---- */
@@ -292,7 +289,7 @@ md_name(struct buf *name, const char **s, const char *end, bool commas,
 {
 	const char *after = commas ? memchr(*s, ',', (size_t)(end - *s)) : NULL;
 	size_t n = (size_t)((after == NULL ? end : after) - *s);
-	cJSON *json;
+	AUTO_JSON cJSON *json = NULL;
 
 	buf_clear(name);
 	if (*s == end || **s != '"') {
@@ -304,13 +301,10 @@ md_name(struct buf *name, const char **s, const char *end, bool commas,
 		return 0;
 	}
 	json = cJSON_ParseWithLengthOpts(*s, (size_t)(end - *s), &after, false);
-	if (!cJSON_IsString(json)) {
-		cJSON_Delete(json);
+	if (!cJSON_IsString(json))
 		return err_set(e, "a name begins with a quote, but isn't a "
 		    "JSON string");
-	}
 	buf_adds(name, json->valuestring);
-	cJSON_Delete(json);
 	*s = after + md_blanks(after, (size_t)(end - after));
 	if (*s < end && (!commas || **s != ','))
 		return err_set(e, "something follows a quoted name");
@@ -322,7 +316,7 @@ static int
 md_names(struct md *m, const char *member, const char *s, const char *end,
     struct err *e)
 {
-	struct buf name = BUF_INIT(0);
+	AUTO_BUF struct buf name = BUF_INIT(0);
 	cJSON *list;
 	int rc = 0;
 
@@ -343,7 +337,6 @@ md_names(struct md *m, const char *member, const char *s, const char *end,
 		json_set_take(m->step, member, list);
 	else
 		cJSON_Delete(list);
-	buf_release(&name);
 	return rc;
 }
 
@@ -406,7 +399,7 @@ md_marker(enum md_section at, const char *s, size_t n)
 static int
 md_file(struct md *m, const char *s, const char *end, struct err *e)
 {
-	struct buf name = BUF_INIT(0);
+	AUTO_BUF struct buf name = BUF_INIT(0);
 	int rc;
 
 	s += md_blanks(s, (size_t)(end - s));
@@ -414,7 +407,6 @@ md_file(struct md *m, const char *s, const char *end, struct err *e)
 	if (rc == 0 && name.len > 0)
 		cJSON_AddItemToArray(m->list,
 		    cJSON_CreateString(buf_str(&name)));
-	buf_release(&name);
 	return rc;
 }
 
@@ -538,8 +530,8 @@ plan_markdown_read(const char *text, size_t len, const cJSON *before,
     int *line, struct err *e)
 {
 	struct md m = { .plan = cJSON_CreateObject() };
-	char *old = md_text(before);
-	char *plain = editor_unmark(text, &len, old);
+	AUTO_FREE char *old = md_text(before);
+	AUTO_FREE char *plain = editor_unmark(text, &len, old);
 	const char *p = plain, *end = plain + len, *nl;
 	int rc = 0;
 
@@ -558,8 +550,6 @@ plan_markdown_read(const char *text, size_t len, const cJSON *before,
 	}
 	*line = m.line;
 	buf_release(&m.text);
-	free(plain);
-	free(old);
 	if (rc == 0)
 		return m.plan;
 	cJSON_Delete(m.plan);

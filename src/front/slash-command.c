@@ -4,7 +4,6 @@
 
 #include "front/slash-command.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -37,10 +36,10 @@ slash_command_mode(const char *rest, const struct fold *f, struct err *e)
 	struct buf b = BUF_INIT(0);
 	const struct approve *mode = approve_find(rest);
 
-	(void)f;
 	if (mode == NULL || (mode->where & APPROVE_SCREEN) == 0) {
 		approve_names(&b, APPROVE_SCREEN, ", ");
-		err_set(e, "/mode needs one of %s", buf_str(&b));
+		err_set(e, "review mode: %s; /mode needs one of %s",
+		    f->approve == NULL ? "ask" : f->approve, buf_str(&b));
 		buf_release(&b);
 		return NULL;
 	}
@@ -73,8 +72,11 @@ const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_CHANGES, "changes", NULL, SLASH_COMMAND_SCREEN,
 	    "list applied changes", NULL, NULL, NULL },
 	{ SLASH_COMMAND_CHECK, "check", "[COMMAND]", BOTH,
-	    "set the success check; alone: the one the project's files suggest",
+	    "set the success check; alone: show it, or what the project's files suggest",
 	    "set", "check", NULL },
+	{ SLASH_COMMAND_CLEAR, "clear", NULL, BOTH,
+	    "empty the conversation for a new task, as /new does",
+	    "new", NULL, NULL },
 	{ SLASH_COMMAND_COMPACT, "compact", "[TEXT]", BOTH,
 	    "summarize older messages, keeping what TEXT names; /compact edit: edit "
 	    "the summary",
@@ -91,6 +93,8 @@ const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_END, "end", NULL, BOTH,
 	    "end the session; open changes are kept",
 	    "end", NULL, NULL },
+	{ SLASH_COMMAND_EXIT, "exit", NULL, BOTH,
+	    "the same as /quit", NULL, NULL, NULL },
 	{ SLASH_COMMAND_HELP, "help", NULL, BOTH,
 	    "show keys and commands", NULL, NULL, NULL },
 	{ SLASH_COMMAND_INTERRUPT, "interrupt", NULL, BOTH,
@@ -106,11 +110,16 @@ const struct slash_command slash_command_table[] = {
 	    "new", "text", NULL },
 	{ SLASH_COMMAND_OUTPUT, "output", NULL, SLASH_COMMAND_SCREEN,
 	    "show the output of the command", NULL, NULL, NULL },
-	{ SLASH_COMMAND_PLAN, "plan", NULL, BOTH,
-	    "show the plan", NULL, NULL, NULL },
+	{ SLASH_COMMAND_PLAN, "plan", "[WORD]", BOTH,
+	    "show the plan; /plan skip, require or auto: whether a task begins "
+	    "with one",
+	    "set", "plan", NULL },
 	{ SLASH_COMMAND_PROPOSE, "propose", NULL, BOTH,
 	    "propose the staged changes now",
 	    "propose", NULL, NULL },
+	{ SLASH_COMMAND_QUIT, "quit", NULL, BOTH,
+	    "quit: the screen asks whether to detach or end; plain mode detaches",
+	    NULL, NULL, NULL },
 	{ SLASH_COMMAND_REDO, "redo", NULL, BOTH,
 	    "propose to redo the last undone change",
 	    "undo", NULL, slash_command_redo },
@@ -205,35 +214,25 @@ slash_command_parse(const char *text, unsigned where,
 char *
 slash_command_unknown(const char *text, unsigned where)
 {
-	size_t n = strcspn(text + 1, " "), i, score, best = NEAR_NONE;
-	char *name = xmemdup(text + 1, n), *s;
-	const char *near = NULL;
+	AUTO_FREE char *name = xmemdup(text + 1, strcspn(text + 1, " "));
+	struct near near = NEAR_INIT(name);
+	size_t i;
 
-	if (text[0] == '!') {
-		free(name);
+	if (text[0] == '!')
 		return xstrdup(text[1] == '!' ? "!! does nothing here (!!word "
 						"sends \"!word\" as text)" :
 						"! needs a command; for example, "
 						"!make test runs \"make test\" in "
 						"the sandbox");
-	}
-	for (i = 0; i < slash_command_table_len; i++) {
-		if ((slash_command_table[i].where & where) == 0)
-			continue;
-		score = near_score(name, slash_command_table[i].name);
-		if (score < best) {
-			best = score;
-			near = slash_command_table[i].name;
-		}
-	}
-	if (best == 0)
-		s = xasprintf("/%s takes no words (// sends it as text)", near);
-	else
-		s = xasprintf("unknown command /%.40s%s%s (see /help; // "
-		    "sends it as text)", name, near == NULL ? "" :
-		    ", did you mean /", near == NULL ? "" : near);
-	free(name);
-	return s;
+	for (i = 0; i < slash_command_table_len; i++)
+		if ((slash_command_table[i].where & where) != 0)
+			near_try(&near, slash_command_table[i].name);
+	if (near.score == 0)
+		return xasprintf("/%s takes no words (// sends it as text)",
+		    near.known);
+	return xasprintf("unknown command /%.40s%s%s (see /help; // sends it "
+	    "as text)", name, near.known == NULL ? "" : ", did you mean /",
+	    near.known == NULL ? "" : near.known);
 }
 
 void
@@ -245,4 +244,6 @@ slash_command_words(const struct slash_command *c, struct buf *b)
 		buf_adds(b, "off low medium high xhigh max default");
 	else if (c->id == SLASH_COMMAND_COMPACT)
 		buf_adds(b, "edit");
+	else if (c->id == SLASH_COMMAND_PLAN)
+		buf_adds(b, "skip require auto");
 }

@@ -21,14 +21,14 @@
 
 enum slash_command_id {
 	SLASH_COMMAND_AGAIN, SLASH_COMMAND_CHANGES, SLASH_COMMAND_COMPACT,
-	    SLASH_COMMAND_CHECK,
+	    SLASH_COMMAND_CHECK, SLASH_COMMAND_CLEAR,
 	    SLASH_COMMAND_DETACH,
 	SLASH_COMMAND_DIFF, SLASH_COMMAND_EDIT, SLASH_COMMAND_EFFORT,
-	    SLASH_COMMAND_END,
+	    SLASH_COMMAND_END, SLASH_COMMAND_EXIT,
 	SLASH_COMMAND_HELP, SLASH_COMMAND_INTERRUPT, SLASH_COMMAND_MODE,
 	    SLASH_COMMAND_MODEL, SLASH_COMMAND_NEW,
 	SLASH_COMMAND_OUTPUT,
-	SLASH_COMMAND_PLAN, SLASH_COMMAND_PROPOSE, SLASH_COMMAND_REDO,
+	SLASH_COMMAND_PLAN, SLASH_COMMAND_PROPOSE, SLASH_COMMAND_QUIT, SLASH_COMMAND_REDO,
 	    SLASH_COMMAND_RELOAD,
 	SLASH_COMMAND_RETRY,
 	SLASH_COMMAND_SEARCH,
@@ -87,6 +87,10 @@ void	slash_command_words(const struct slash_command *, struct buf *);
  * since the screen reads no configuration. Either may be NULL. */
 struct slash_command_models {
 	void	(*names)(void *arg, struct buf *);
+	/* The same and others that are known, for a list to choose from. */
+	void	(*offer)(void *arg, struct buf *);
+	/* Append some lines about a model, for the user; may be NULL. */
+	void	(*about)(void *arg, const char *name, struct buf *);
 	/* The line for the core, with its key; NULL with *e. */
 	cJSON	*(*line)(void *arg, const char *name, struct err *);
 	/* Look for servers on this machine: how many models they have, and the

@@ -5,9 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -145,13 +143,13 @@ chain_head_decode(const char *slot, struct chain *c)
 int
 chain_head_read(int dirfd, struct chain *best, int *slot, struct err *e)
 {
-	struct buf b = BUF_INIT(CHAIN_HEAD_SIZE);
+	AUTO_BUF struct buf b = BUF_INIT(CHAIN_HEAD_SIZE);
 	struct chain c;
 	int i, rc = -1;
 
 	memset(best, 0, sizeof(*best));
 	if (fs_read_file(dirfd, "head", &b, e) < 0)
-		goto out;
+		return rc;
 	for (i = 0; b.len == CHAIN_HEAD_SIZE && i < 2; i++) {
 		if (chain_head_decode(b.p + i * CHAIN_HEAD_SLOT, &c) < 0 ||
 		    (rc == 0 && c.seq <= best->seq))
@@ -162,20 +160,7 @@ chain_head_read(int dirfd, struct chain *best, int *slot, struct err *e)
 	}
 	if (rc < 0)
 		err_set(e, "the file head is damaged");
-out:
-	buf_release(&b);
 	return rc;
-}
-
-bool
-chain_never_began(int dirfd)
-{
-	struct stat head, lines;
-
-	return (fstatat(dirfd, "head", &head, AT_SYMLINK_NOFOLLOW) < 0 ?
-	    errno == ENOENT : head.st_size < CHAIN_HEAD_SIZE) &&
-	    (fstatat(dirfd, "journal.jsonl", &lines, AT_SYMLINK_NOFOLLOW) < 0 ?
-	    errno == ENOENT : lines.st_size == 0);
 }
 
 int

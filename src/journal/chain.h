@@ -44,9 +44,6 @@ int	chain_seal(struct buf *line, char h[SHA256_HEX_SIZE]);
 
 /* *slot gets the slot to write next. */
 int	chain_head_read(int dirfd, struct chain *, int *slot, struct err *);
-/* The session was killed while its folder was created: head is incomplete, and
- * there is no line. */
-bool	chain_never_began(int dirfd);
 int	chain_head_write(int fd, int slot, const struct chain *);
 
 #endif

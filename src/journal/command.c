@@ -112,6 +112,25 @@ command_undo(int64_t tx, bool redo)
 }
 
 cJSON *
+command_undo_part(int64_t tx, const char *path, const char *hunk)
+{
+	cJSON *o = command_undo(tx, false);
+
+	json_add_path(o, "path", path);
+	json_add_str(o, "hunk", hunk);
+	return o;
+}
+
+cJSON *
+command_change(int64_t tx)
+{
+	cJSON *o = command_of("changes");
+
+	json_add_int(o, "tx", tx);
+	return o;
+}
+
+cJSON *
 command_comment(const struct fold_proposal *p, const char *hunk, int line,
     const char *text)
 {

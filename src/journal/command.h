@@ -33,6 +33,10 @@ cJSON	*command_plan(const struct fold *, const char *action,
 cJSON	*command_answer(const struct fold *, bool allow);
 /* tx 0: the last change. */
 cJSON	*command_undo(int64_t tx, bool redo);
+/* Of the change alone this file, or this hunk of it (NULL: all of it). */
+cJSON	*command_undo_part(int64_t tx, const char *path, const char *hunk);
+/* List the files and hunks of a change. */
+cJSON	*command_change(int64_t tx);
 /* A comment on one line of a hunk (0: all of it); an empty text deletes it. */
 cJSON	*command_comment(const struct fold_proposal *, const char *hunk,
 	    int line, const char *text);

@@ -13,6 +13,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "journal/fold-proposal.h"
 
 /* A decision not applied yet: it has facts that the change's own lines lack. */
@@ -59,6 +60,7 @@ fold_change_release(struct fold_change *c)
 	free(c->files);
 	free(c->time);
 	free(c->who);
+	free(c->task);
 }
 
 void
@@ -124,7 +126,8 @@ fold_decided_hunk(struct fold_decided *d, const char *path,
 void
 fold_decided_take(struct fold *f, struct fold_decided *d, int whole)
 {
-	d->whole = f->proposal != NULL && fold_hunks(f->proposal) == whole;
+	d->whole = f->proposal != NULL && !f->proposal->undo_part &&
+	    fold_hunks(f->proposal) == whole;
 	fold_decided_free(f->decided);
 	f->decided = d;
 }
@@ -172,8 +175,7 @@ fold_on_apply_begin(struct fold *f, const cJSON *line)
 
 	if (f->begun != NULL)
 		fold_change_release(f->begun);
-	free(f->begun);
-	f->begun = c;
+	FREE_SET(f->begun, c);
 	c->tx = json_int(line, "tx", 0);
 	c->undoes = json_int(line, "undoes", 0);
 	c->time = xstrdup_null(json_str(line, "t"));
@@ -191,6 +193,7 @@ fold_on_apply_begin(struct fold *f, const cJSON *line)
 	if (d == NULL || d->seq != json_int(line, "decision", 0))
 		return;
 	c->who = xstrdup(d->who);
+	c->task = xstrdup_null(f->task_text);
 	c->whole = d->whole;
 	c->rejected = d->rejected;
 	for (i = 0; i < d->len; i++) {
@@ -301,7 +304,7 @@ fold_change_mark(struct fold *f, struct fold_change *c)
 static void
 fold_change_take(struct fold *f, const cJSON *line)
 {
-	struct fold_change *c = f->begun;
+	AUTO_FREE struct fold_change *c = f->begun;
 	struct fold_change_file *file;
 	const cJSON *op;
 	size_t i, n, to = 0;
@@ -311,7 +314,7 @@ fold_change_take(struct fold *f, const cJSON *line)
 	f->begun = NULL;
 	c->seq = f->seq;
 	cJSON_ArrayForEach(op, json_array(line, "ops")) {
-		char *path = json_get_bytes(op, "path", &n);
+		AUTO_FREE char *path = json_get_bytes(op, "path", &n);
 
 		file = path == NULL ? NULL : fold_change_file_find(c->files,
 		    c->files_len, path);
@@ -321,7 +324,6 @@ fold_change_take(struct fold *f, const cJSON *line)
 			file->renamed_later = json_str(op, "to") != NULL;
 		} else
 			c->whole = false;
-		free(path);
 	}
 	for (i = 0; i < c->files_len; i++) {
 		if (c->files[i].done)
@@ -332,18 +334,25 @@ fold_change_take(struct fold *f, const cJSON *line)
 	c->files_len = to;
 	if (to == 0) {
 		fold_change_release(c);
-		free(c);
 		return;
 	}
 	GROW(f->changes, f->changes_len);
 	fold_change_mark(f, c);
 	f->changes[f->changes_len++] = *c;
-	free(c);
+}
+
+void
+fold_add_path(struct buf *b, const char *path)
+{
+	sanitize_add(b, path, strlen(path), 0);
 }
 
 static void
-fold_add_name(struct buf *b, const char *name)
+fold_add_name(struct buf *b, const char *path)
 {
+	AUTO_FREE char *clean = sanitize_dup(path, 0);
+	const char *name = clean;
+
 	if (name[0] != '"' && strstr(name, " -> ") == NULL) {
 		buf_adds(b, name);
 		return;
@@ -423,19 +432,19 @@ fold_through_all(const cJSON *line)
 void
 fold_on_applied(struct fold *f, const cJSON *line)
 {
-	struct buf title = BUF_INIT(0), text = BUF_INIT(0);
+	AUTO_BUF struct buf title = BUF_INIT(0), text = BUF_INIT(0);
 	struct fold_item *it;
 	int done = 0, not_done = 0;
 	const cJSON *op;
 	const char *path;
-	char *all = fold_through_all(line);
+	AUTO_FREE char *all = fold_through_all(line);
 
 	fold_change_take(f, line);
 	cJSON_ArrayForEach(op, json_array(line, "ops")) {
 		path = json_str_or(op, "path", "?");
 		if (json_bool(op, "ok", false)) {
 			const char *from = json_str(op, "from");
-			char *through;
+			AUTO_FREE char *through = NULL;
 
 			/* Reported under its new name. */
 			if (json_str(op, "to") != NULL)
@@ -445,12 +454,13 @@ fold_on_applied(struct fold *f, const cJSON *line)
 			fold_add_names(&text, from, path);
 			buf_addf(&text, "%s%s\n", through == NULL ? "" : ": ",
 			    through == NULL ? "" : through);
-			free(through);
 			continue;
 		}
 		not_done++;
-		buf_addf(&text, "not written: %s: %s\n", path, json_str_or(op,
-		    "text", json_str_or(op, "error", "?")));
+		buf_adds(&text, "not written: ");
+		fold_add_path(&text, path);
+		buf_addf(&text, ": %s\n", json_str_or(op, "text",
+		    json_str_or(op, "error", "?")));
 	}
 	if (f->applied_files <= INT_MAX - done)
 		f->applied_files += done;
@@ -459,12 +469,9 @@ fold_on_applied(struct fold *f, const cJSON *line)
 		buf_addf(&title, ", %d not written", not_done);
 	if (all != NULL)
 		buf_addf(&title, ", %s", all);
-	free(all);
 	it = fold_item_add(f, ITEM_APPLIED, buf_str(&title),
 	    text.len == 0 ? NULL : buf_str(&text));
 	it->ok = not_done == 0;
-	buf_release(&title);
-	buf_release(&text);
 }
 
 /* ---- the core's last check ---- */
@@ -481,7 +488,7 @@ fold_on_changes(struct fold *f, const cJSON *line)
 		for (k = 0; k < f->changes[i].files_len; k++)
 			f->changes[i].files[k].changed_on_disk = false;
 	cJSON_ArrayForEach(o, json_array(line, "changed_on_disk")) {
-		char *path = json_get_bytes(o, "path", &n);
+		AUTO_FREE char *path = json_get_bytes(o, "path", &n);
 
 		if (c == NULL || c->tx != json_int(o, "tx", 0))
 			c = (struct fold_change *)(uintptr_t)fold_change_find(
@@ -490,7 +497,6 @@ fold_on_changes(struct fold *f, const cJSON *line)
 		    fold_change_file_find(c->files, c->files_len, path);
 		if (file != NULL)
 			file->changed_on_disk = true;
-		free(path);
 	}
 	f->changes_left = json_int(line, "left", 0);
 	f->changes_looks++;

@@ -1,17 +1,20 @@
 /*
- * The end of a task: its result and what it used, as text.
+ * The end of a task, as a card for people: its outcome, files, check, and what
+ * it used.
  */
 #include "config.h"
 
 #include "journal/fold-int.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/money.h"
 
+#define FOLD_END_FILES 8	/* names in the card */
+
+/* Append what the line says of it; nothing if that is unknown. */
 static void
 fold_add_usage(struct buf *b, const cJSON *o)
 {
@@ -24,8 +27,6 @@ fold_add_usage(struct buf *b, const cJSON *o)
 	if (in >= 0 && out >= 0)
 		buf_addf(b, ", %lld tokens in, %lld out", (long long)in,
 		    (long long)out);
-	else
-		buf_adds(b, ", tokens unknown");
 }
 
 void
@@ -50,25 +51,255 @@ fold_add_rejected(struct buf *b, int rejected, int decided)
 		buf_addf(b, ", %d of %d rejected", rejected, decided);
 }
 
-/* The task's, and the session's if it had other tasks. */
-static char *
-fold_end_title(const struct fold *f, const cJSON *line)
+/* Is this the model's last message in this task? */
+static bool
+fold_is_said(const struct fold *f, const char *text)
+{
+	const struct fold_item *it;
+	size_t i;
+
+	for (i = f->items_len; text != NULL && i > 0; i--) {
+		it = &f->items[i - 1];
+		if (it->kind == ITEM_ASSISTANT)
+			return it->title == NULL && it->text != NULL &&
+			    strcmp(it->text, text) == 0;
+		if (it->kind == ITEM_USER || it->kind == ITEM_END)
+			break;
+	}
+	return false;
+}
+
+const char *
+fold_outcome(const struct fold *f)
+{
+	static const char *const words[][2] = {
+		{ "unproven", "ended unproven" },
+		{ "limit", "limit reached" },
+		{ "waiting", "ended" },
+		{ "refused", "ended, something was refused" },
+		{ "provider", "provider failed" },
+		{ "error", "failed" },
+	};
+	const char *outcome = f->outcome;
+	size_t i;
+
+	if (f->end_dropped && outcome != NULL &&
+	    (strcmp(outcome, "done") == 0 || strcmp(outcome, "unproven") == 0))
+		return "ended without a plan; nothing was changed";
+	/* How many hunks were rejected follows. */
+	if (outcome != NULL && strcmp(outcome, "refused") == 0 &&
+	    f->end_rejected > 0)
+		return "ended";
+	for (i = 0; outcome != NULL && i < MEM_COUNT(words); i++)
+		if (strcmp(outcome, words[i][0]) == 0)
+			return words[i][1];
+	return outcome == NULL ? "ended" : outcome;
+}
+
+/* ---- the card: outcome, files, check, and what it took ---- */
+
+/* The first item of the task that ends. */
+static size_t
+fold_end_first(const struct fold *f)
+{
+	size_t i = f->items_len;
+
+	while (i > 0 && f->items[i - 1].kind != ITEM_END)
+		i--;
+	return i;
+}
+
+/* Append " +12 -2": the lines of a file, or of all files (NULL), that were
+ * written after line `seq`. */
+static void
+fold_end_lines(const struct fold *f, int64_t seq, const char *path,
+    struct buf *b)
+{
+	int64_t added = 0, removed = 0;
+	size_t i, k;
+
+	for (i = f->changes_len; i > 0 && f->changes[i - 1].seq > seq; i--) {
+		const struct fold_change *c = &f->changes[i - 1];
+
+		for (k = 0; k < c->files_len; k++) {
+			if (path != NULL && strcmp(c->files[k].path, path) != 0)
+				continue;
+			added += c->files[k].added;
+			removed += c->files[k].removed;
+		}
+	}
+	if (added > 0 || removed > 0)
+		buf_addf(b, " +%lld -%lld", (long long)added,
+		    (long long)removed);
+}
+
+/* The old name of a file that the task has renamed; NULL: none. With `old`, the
+ * new one of an old name. */
+static const char *
+fold_end_renamed(const cJSON *line, const char *path, bool old)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, json_array(line, "renamed"))
+		if (json_is(it, old ? "from" : "path", path))
+			return json_str(it, old ? "path" : "from");
+	return NULL;
+}
+
+/* Append a row for each file, and return how many files there are. */
+static int
+fold_end_files(const struct fold *f, const cJSON *line, int64_t seq,
+    struct buf *b)
+{
+	const cJSON *it;
+	const char *path;
+	int n = 0;
+
+	cJSON_ArrayForEach(it, json_array(line, "modified_files")) {
+		path = cJSON_IsString(it) ? it->valuestring : "?";
+		if (fold_end_renamed(line, path, true) != NULL ||
+		    ++n > FOLD_END_FILES)
+			continue;
+		fold_add_names(b, fold_end_renamed(line, path, false), path);
+		fold_end_lines(f, seq, path, b);
+		buf_addc(b, '\n');
+	}
+	if (n > FOLD_END_FILES)
+		buf_addf(b, "and %d more\n", n - FOLD_END_FILES);
+	return n;
+}
+
+/* Append "check: make check passed, 3 passed"; false if there was none. */
+static bool
+fold_end_check(const struct fold *f, const cJSON *line, struct buf *b)
+{
+	const struct fold_evidence *e = &f->evidence;
+	const cJSON *check = json_get(line, "check"), *code;
+	const char *command = json_str(check, "command");
+	bool known = command != NULL && e->known && !e->stale &&
+	    e->command != NULL && strcmp(e->command, command) == 0;
+
+	if (command == NULL)
+		return false;
+	code = json_get(check, "exit");
+	buf_addf(b, "check: %.*s ", (int)strcspn(command, "\n"), command);
+	if (!cJSON_IsNumber(code))
+		buf_adds(b, known && e->killed != NULL &&
+		    !fold_not_run(e->killed) ? "stopped at a limit" :
+		    "not run");
+	else if (code->valuedouble == 0)
+		buf_adds(b, "passed");
+	else
+		buf_addf(b, "failed, exit %d", fold_int(check, "exit", 1));
+	if (known && e->words != NULL)
+		buf_addf(b, ", %s", e->words);
+	buf_addc(b, '\n');
+	return known;
+}
+
+/* Append which rules accepted files, if any did. */
+static void
+fold_end_rules(const cJSON *line, struct buf *b)
+{
+	const cJSON *it;
+	size_t len = b->len;
+
+	cJSON_ArrayForEach(it, json_get(line, "accepted_by"))
+		if (cJSON_IsNumber(it) && strcmp(it->string, "person") != 0)
+			buf_addf(b, "%s%g by rule %s", b->len == len ?
+			    "accepted: " : ", ", it->valuedouble, it->string);
+	if (b->len > len)
+		buf_addc(b, '\n');
+}
+
+/* What the task took, and the session if it had other tasks. */
+static void
+fold_end_took(const struct fold *f, const cJSON *line, struct buf *b)
 {
 	const cJSON *session = json_get(line, "session");
-	struct buf b = BUF_INIT(0);
+	double s = json_num(line, "seconds", 0);
 
-	buf_adds(&b, f->outcome);
-	fold_add_rejected(&b, f->end_rejected, f->end_decided);
-	buf_adds(&b, ", ");
-	fold_add_usage(&b, line);
-	fold_add_cost(&b, line);
-	buf_addf(&b, ", exit %d", f->exit_code);
+	fold_add_usage(b, line);
+	if (money_from_json(json_get(line, "cost_usd")) >= 0)
+		fold_add_cost(b, line);
+	if (s >= 60 && s < 1e9)
+		buf_addf(b, ", %lldm %llds", (long long)s / 60,
+		    (long long)s % 60);
+	else if (s >= 1)
+		buf_addf(b, ", %llds", (long long)s);
+	if (f->exit_code != 0)
+		buf_addf(b, ", exit %d", f->exit_code);
 	if (json_int(session, "turns", 0) > json_int(line, "turns", 0)) {
-		buf_adds(&b, " (session: ");
-		fold_add_usage(&b, session);
-		buf_addc(&b, ')');
+		buf_adds(b, " (session: ");
+		fold_add_usage(b, session);
+		buf_addc(b, ')');
 	}
-	return buf_take(&b);
+}
+
+/* Does the card repeat it? `check`: it has the check's last run. */
+static bool
+fold_end_repeats(const struct fold *f, const struct fold_item *it, bool check)
+{
+	switch (it->kind) {
+	case ITEM_APPLIED:
+		return it->ok;
+	case ITEM_DECISION:
+		return it->ok && it->text == NULL;
+	case ITEM_PROPOSAL:
+		return it->ok && f->proposal == NULL;
+	case ITEM_EVIDENCE:
+		return check && it->ok;
+	default:
+		return false;
+	}
+}
+
+/* Hide rows after the model's last words that the card repeats. */
+static void
+fold_end_hide(struct fold *f, size_t first, bool check)
+{
+	struct fold_item *it;
+	size_t i;
+
+	for (i = f->items_len; i > first; i--) {
+		it = &f->items[i - 1];
+		if (it->kind == ITEM_USER || it->kind == ITEM_ASSISTANT ||
+		    it->kind == ITEM_TOOL)
+			break;
+		if (!fold_end_repeats(f, it, check))
+			continue;
+		check = check && it->kind != ITEM_EVIDENCE;
+		it->in_card = true;
+		it->rev++;
+	}
+}
+
+static struct fold_item *
+fold_end_card(struct fold *f, const cJSON *line)
+{
+	AUTO_BUF struct buf title = BUF_INIT(0);
+	struct buf rows = BUF_INIT(0);
+	size_t first = fold_end_first(f);
+	int64_t seq = first == 0 ? 0 : f->items[first - 1].seq;
+	struct fold_item *it;
+	bool check;
+	int n;
+
+	buf_adds(&title, fold_outcome(f));
+	fold_add_rejected(&title, f->end_rejected, f->end_decided);
+	n = fold_end_files(f, line, seq, &rows);
+	if (n > 0) {
+		buf_addf(&title, ": wrote %d file%s", n, n == 1 ? "" : "s");
+		fold_end_lines(f, seq, NULL, &title);
+	}
+	check = fold_end_check(f, line, &rows);
+	fold_end_rules(line, &rows);
+	fold_end_took(f, line, &rows);
+	fold_end_hide(f, first, check);
+	it = fold_item_add(f, ITEM_END, buf_str(&title),
+	    fold_is_said(f, f->summary) ? NULL : f->summary);
+	it->summary = buf_take(&rows);
+	return it;
 }
 
 /* Before `session` existed, the tokens were the session's and the turns the
@@ -90,29 +321,10 @@ fold_end_usage(struct fold *f, const cJSON *line)
 		f->cost_usd = json_num(line, "cost_usd", -1);
 }
 
-/* Is this the model's last message in this task? */
-static bool
-fold_is_said(const struct fold *f, const char *text)
-{
-	const struct fold_item *it;
-	size_t i;
-
-	for (i = f->items_len; text != NULL && i > 0; i--) {
-		it = &f->items[i - 1];
-		if (it->kind == ITEM_ASSISTANT)
-			return it->title == NULL && it->text != NULL &&
-			    strcmp(it->text, text) == 0;
-		if (it->kind == ITEM_USER || it->kind == ITEM_END)
-			break;
-	}
-	return false;
-}
-
 void
 fold_on_agent_end(struct fold *f, const cJSON *line)
 {
 	struct fold_item *it;
-	char *title;
 
 	fold_partial_clear(f);
 	fold_pause_free(f);
@@ -123,6 +335,7 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 	xstrset(&f->outcome, json_str_or(line, "outcome", "ended"));
 	xstrset(&f->summary, json_str(line, "summary"));
 	f->exit_code = fold_int(line, "exit", 1);
+	f->end_dropped = json_int(line, "dropped", 0) > 0;
 	f->end_decided = fold_int(line, "decided", 0);
 	f->end_rejected = fold_int(line, "rejected", 0);
 	fold_end_usage(f, line);
@@ -135,8 +348,5 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 			it[-1].rev++;
 		}
 	json_drop(&f->calls);
-	title = fold_end_title(f, line);
-	fold_item_add(f, ITEM_END, title, fold_is_said(f, f->summary) ? NULL :
-	    f->summary)->ok = f->exit_code == 0;
-	free(title);
+	fold_end_card(f, line)->ok = f->exit_code == 0;
 }

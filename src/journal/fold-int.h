@@ -43,6 +43,10 @@ void	fold_decided_hunk(struct fold_decided *, const char *path,
 	    const struct fold_hunk *, const char *decision);
 void	fold_decided_take(struct fold *, struct fold_decided *take, int whole);
 
+/* Append a file's name, sanitized: a newline in it must not begin another
+ * row. */
+void	fold_add_path(struct buf *, const char *path);
+
 /* fold-plan.c */
 fold_fn	fold_on_plan;
 void	fold_plan_release(struct fold_plan *);
@@ -67,6 +71,8 @@ fold_fn	fold_on_user_message, fold_on_assistant_message, fold_on_retry,
 	fold_on_review, fold_on_shortened;
 /* Append an item. Texts are copied and may be NULL. Valid until the next item
  * is added. */
+/* The findings of the task before. */
+void	 fold_findings_clear(struct fold *);
 struct fold_item *fold_item_add(struct fold *, enum fold_item_kind,
 	    const char *title, const char *text);
 void	fold_item_release(struct fold_item *);

@@ -77,15 +77,14 @@ static char *
 fold_image_text(const cJSON *image)
 {
 	int64_t size = json_int(image, "size", 0);
-	char *words = size < 10000 ? xasprintf("%lld bytes", (long long)size) :
-	    xasprintf("%lld kB", (long long)(size + 500) / 1000), *text;
+	AUTO_FREE char *words =
+	    size < 10000 ? xasprintf("%lld bytes", (long long)size) :
+			   xasprintf("%lld kB", (long long)(size + 500) / 1000);
 
-	text = xasprintf("%s, %s, %lldx%lld, %s", json_str_or(image, "path",
+	return xasprintf("%s, %s, %lldx%lld, %s", json_str_or(image, "path",
 	    "?"), json_is(image, "kind", "png") ? "PNG" :
 	    "JPEG", (long long)json_int(image, "width", 0),
 	    (long long)json_int(image, "height", 0), words);
-	free(words);
-	return text;
 }
 
 void
@@ -93,7 +92,6 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 {
 	const char *text = json_str_or(line, "text", "");
 	const cJSON *it;
-	char *said;
 
 	if (strcmp(json_str_or(line, "by", "user"), "core") == 0) {
 		fold_item_add(f, ITEM_NOTE, "sent to the model", text)->ok =
@@ -101,14 +99,19 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 		return;
 	}
 	f->evidence.returned = 0;
+	if (f->task_text == NULL || f->ended)
+		xstrset(&f->task_text, text);
+	/* Their lines were those of the ended task's files. */
+	if (f->ended)
+		fold_findings_clear(f);
 	if (text[0] == '\0' && json_bool(line, "again", false))
 		fold_item_add(f, ITEM_NOTE, NULL, "retried")->ok = true;
 	else
 		fold_item_add(f, ITEM_USER, NULL, text)->ok = true;
 	cJSON_ArrayForEach(it, json_array(line, "images")) {
-		said = fold_image_text(it);
+		AUTO_FREE char *said = fold_image_text(it);
+
 		fold_item_add(f, ITEM_NOTE, "image", said)->ok = true;
-		free(said);
 	}
 	/* It reopens an ended session. */
 	f->ended = false;
@@ -142,7 +145,7 @@ fold_on_assistant_message(struct fold *f, const cJSON *line)
 	const char *refusal = json_str(line, "refusal");
 	bool broken = json_bool(line, "broken", false);
 	struct fold_item *it;
-	char *title = fold_thought_title(line);
+	AUTO_FREE char *title = fold_thought_title(line);
 
 	fold_partial_clear(f);
 	xstrset(&f->effort, json_str(line, "effort"));
@@ -152,7 +155,6 @@ fold_on_assistant_message(struct fold *f, const cJSON *line)
 		it->text_dropped = true;
 	} else if (thinking != NULL && thinking[0] != '\0')
 		fold_item_add(f, ITEM_THINKING, title, thinking)->ok = !broken;
-	free(title);
 	if (text != NULL && text[0] != '\0')
 		fold_item_add(f, ITEM_ASSISTANT, broken ? "cut off" : NULL,
 		    text)->ok = !broken;
@@ -197,15 +199,14 @@ fold_retry_text(const cJSON *line)
 void
 fold_on_retry(struct fold *f, const cJSON *line)
 {
-	char *title = xasprintf("attempt %d", fold_int(line, "attempt", 1));
-	char *text;
+	AUTO_FREE char *title =
+	    xasprintf("attempt %d", fold_int(line, "attempt", 1));
+	AUTO_FREE char *text = NULL;
 
 	/* Drop the dead stream's text: the retry sends it again. */
 	fold_partial_clear(f);
 	text = fold_retry_text(line);
 	fold_item_add(f, ITEM_RETRY, title, text);
-	free(text);
-	free(title);
 }
 
 void
@@ -220,7 +221,10 @@ fold_on_note(struct fold *f, const cJSON *line)
 {
 	const cJSON *sandbox = json_get(line, "sandbox");
 
-	if (!json_bool(line, "idle", false))
+	/* The offer of a check stands in the hints, not among what happened. */
+	if (json_str(line, "check") != NULL)
+		xstrset(&f->check_found, json_str(line, "check"));
+	if (!json_bool(line, "idle", false) && json_str(line, "check") == NULL)
 		fold_item_add(f, ITEM_NOTE, NULL,
 		    json_str_or(line, "text", ""))->ok = true;
 	/* A resumed session may run on another host, in another sandbox. */
@@ -237,14 +241,12 @@ static char *
 fold_other_model(const struct fold *f, const cJSON *line)
 {
 	const cJSON *m = json_get(line, "model");
-	char *name = xasprintf("%s/%s", json_str_or(m, "provider", "?"),
-	    json_str_or(m, "name", "?")), *text;
+	AUTO_FREE char *name = xasprintf("%s/%s",
+	    json_str_or(m, "provider", "?"), json_str_or(m, "name", "?"));
 
-	text = !cJSON_IsObject(m) || (f->model != NULL &&
+	return !cJSON_IsObject(m) || (f->model != NULL &&
 	    strcmp(f->model, name) == 0) ? xstrdup("") :
 	    xasprintf(" (%s)", name);
-	free(name);
-	return text;
 }
 
 static char *
@@ -253,7 +255,7 @@ fold_compaction_title(const struct fold *f, const cJSON *line)
 	const cJSON *tokens = json_get(line, "tokens");
 	const char *why = json_str_or(line, "why", ""), *by;
 	const char *failed = json_str(line, "failed");
-	char *other;
+	AUTO_FREE char *other = NULL;
 	struct buf b = BUF_INIT(0);
 
 	if (strcmp(why, "new") == 0)
@@ -268,7 +270,6 @@ fold_compaction_title(const struct fold *f, const cJSON *line)
 		    "model)");
 	other = fold_other_model(f, line);
 	buf_adds(&b, other);
-	free(other);
 	if (json_int(tokens, "before", -1) >= 0)
 		buf_addf(&b, ": about %lld tokens, now %lld",
 		    (long long)json_int(tokens, "before", 0),
@@ -282,8 +283,8 @@ void
 fold_on_compaction(struct fold *f, const cJSON *line)
 {
 	const cJSON *summary = json_get(line, "summary");
-	struct buf text = BUF_INIT(0);
-	char *title = fold_compaction_title(f, line);
+	AUTO_BUF struct buf text = BUF_INIT(0);
+	AUTO_FREE char *title = fold_compaction_title(f, line);
 
 	xstrset(&f->context_summary, NULL);
 	if (cJSON_IsObject(summary)) {
@@ -295,8 +296,6 @@ fold_on_compaction(struct fold *f, const cJSON *line)
 	    json_str(line, "failed") == NULL;
 	if (json_get(line, "usage") != NULL)
 		fold_count_usage(f, line);
-	free(title);
-	buf_release(&text);
 }
 
 static char *
@@ -322,17 +321,14 @@ fold_review_text(const cJSON *line)
 void
 fold_on_review(struct fold *f, const cJSON *line)
 {
-	char *text = fold_review_text(line);
-	char *other = fold_other_model(f, line);
-	char *title = xasprintf("reviewer%s", other);
+	AUTO_FREE char *text = fold_review_text(line);
+	AUTO_FREE char *other = fold_other_model(f, line);
+	AUTO_FREE char *title = xasprintf("reviewer%s", other);
 
 	fold_item_add(f, ITEM_NOTE, title, text)->ok =
 	    json_str(line, "failed") == NULL;
-	free(title);
-	free(other);
 	if (json_get(line, "usage") != NULL)
 		fold_count_usage(f, line);
-	free(text);
 }
 
 static char *
@@ -358,10 +354,9 @@ fold_shortened_text(const cJSON *line)
 void
 fold_on_shortened(struct fold *f, const cJSON *line)
 {
-	char *text = fold_shortened_text(line);
+	AUTO_FREE char *text = fold_shortened_text(line);
 
 	fold_item_add(f, ITEM_NOTE, NULL, text)->ok = true;
-	free(text);
 }
 
 void

@@ -31,8 +31,10 @@ fold_hunk_uncomment(struct fold_hunk *h)
 {
 	size_t i;
 
-	for (i = 0; i < h->comments_len; i++)
+	for (i = 0; i < h->comments_len; i++) {
 		free(h->comments[i].text);
+		free(h->comments[i].answer);
+	}
 	FREE_NULL(h->comments);
 	h->comments_len = 0;
 }
@@ -68,8 +70,7 @@ fold_proposal_keep_marks(struct fold_proposal *to,
 			to->undecided -= fold_hunk_is_open(h);
 			h->mark = was->mark;
 			h->seen = was->seen;
-			free(h->edit);
-			h->edit = was->edit;
+			FREE_SET(h->edit, was->edit);
 			h->edit_len = was->edit_len;
 			was->edit = NULL;
 			xstrset(&h->word, was->word);
@@ -119,6 +120,16 @@ fold_on_draft(struct fold *f, const cJSON *line)
 		fold_mark(p, it, client);
 }
 
+bool
+fold_comment_asks(const char *text)
+{
+	size_t n = strlen(text);
+
+	while (n > 0 && (text[n - 1] == ' ' || text[n - 1] == '\n'))
+		n--;
+	return n > 1 && text[n - 1] == '?';
+}
+
 void
 fold_on_comment(struct fold *f, const cJSON *line)
 {
@@ -137,8 +148,14 @@ fold_on_comment(struct fold *f, const cJSON *line)
 	h = found->hunk;
 	for (i = 0; i < h->comments_len && h->comments[i].line != at; i++)
 		;
+	if (json_is(line, "by", "model")) {
+		if (i < h->comments_len)
+			xstrset(&h->comments[i].answer, text);
+		return;
+	}
 	if (i < h->comments_len) {
 		free(h->comments[i].text);
+		FREE_NULL(h->comments[i].answer);
 		if (text[0] == '\0') {
 			h->comments[i] = h->comments[--h->comments_len];
 			return;
@@ -149,6 +166,7 @@ fold_on_comment(struct fold *f, const cJSON *line)
 		GROW(h->comments, i);
 		h->comments_len = i + 1;
 		h->comments[i].line = at;
+		h->comments[i].answer = NULL;
 	}
 	h->comments[i].text = xstrdup(text);
 }
@@ -171,11 +189,15 @@ fold_decide_hunk(struct fold_tally *t, struct buf *words, const char *path,
 	} else {
 		t->no++;
 	}
-	if (word != NULL && word[0] != '\0')
-		buf_addf(words, "%s: %s\n", path, word);
-	cJSON_ArrayForEach(it, json_array(o, "comments"))
-		buf_addf(words, "%s: comment: %s\n", path,
-		    json_str_or(it, "text", ""));
+	if (word != NULL && word[0] != '\0') {
+		fold_add_path(words, path);
+		buf_addf(words, ": %s\n", word);
+	}
+	cJSON_ArrayForEach(it, json_array(o, "comments")) {
+		fold_add_path(words, path);
+		buf_addf(words, ": comment: %s\n", json_str_or(it, "text",
+		    ""));
+	}
 	if (h != NULL) {
 		fold_hunk_unmark(h);
 		fold_hunk_uncomment(h);
@@ -186,7 +208,7 @@ fold_decide_hunk(struct fold_tally *t, struct buf *words, const char *path,
 void
 fold_on_decision(struct fold *f, const cJSON *line)
 {
-	struct buf title = BUF_INIT(0), words = BUF_INIT(0);
+	AUTO_BUF struct buf title = BUF_INIT(0), words = BUF_INIT(0);
 	struct fold_tally t = { 0 };
 	struct fold_proposal *p = f->proposal;
 	struct fold_decided *d = fold_decided_new(f, line);
@@ -194,7 +216,8 @@ fold_on_decision(struct fold *f, const cJSON *line)
 	struct fold_item *it;
 	struct fold_at *at;
 	size_t len;
-	char *who, *bytes;
+	AUTO_FREE char *who = NULL;
+	char *bytes;
 
 	if (strcmp(json_str_or(line, "by", "user"), "user") == 0)
 		f->evidence.returned = 0;
@@ -225,8 +248,5 @@ fold_on_decision(struct fold *f, const cJSON *line)
 		buf_addf(&title, ", %d not seen", t.unseen);
 	it = fold_item_add(f, ITEM_DECISION, buf_str(&title),
 	    words.len == 0 ? NULL : buf_str(&words));
-	it->ok = t.no == 0;
-	free(who);
-	buf_release(&title);
-	buf_release(&words);
+	it->ok = t.no == 0 && t.unseen == 0;
 }

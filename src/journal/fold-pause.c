@@ -152,7 +152,7 @@ fold_pause_step(struct buf *b, const struct fold *f)
 void
 fold_pause_question(struct buf *b, const struct fold *f)
 {
-	struct buf step = BUF_INIT(0);
+	AUTO_BUF struct buf step = BUF_INIT(0);
 
 	fold_pause_text(b, f);
 	buf_adds(b, "; so far ");
@@ -165,5 +165,4 @@ fold_pause_question(struct buf *b, const struct fold *f)
 	else
 		buf_adds(b, ": continue, let the model wrap up, or stop? "
 		    "[e,w,s]");
-	buf_release(&step);
 }

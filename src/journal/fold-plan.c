@@ -40,13 +40,10 @@ fold_plan_json(const cJSON *line)
 	static const char *const names[] = {
 		"goal", "steps", "files", "check", "risks",
 	};
-	cJSON *o = cJSON_CreateObject();
-	char *text;
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
 
 	JSON_COPY(o, line, names);
-	text = json_print(o);
-	cJSON_Delete(o);
-	return text;
+	return json_print(o);
 }
 
 /* "edit, write; src/": the tools and paths a plan step is restricted to;
@@ -167,7 +164,7 @@ fold_plan_step(struct fold *f, const cJSON *line)
 {
 	int64_t step = json_int(line, "step", -1);
 	struct fold_plan *p = &f->plan;
-	char *title;
+	AUTO_FREE char *title = NULL;
 
 	if (step < 0 || (uint64_t)step >= p->steps_len)
 		return;
@@ -175,7 +172,6 @@ fold_plan_step(struct fold *f, const cJSON *line)
 	title = xasprintf("step %lld of %zu done: %s", (long long)step + 1,
 	    p->steps_len, p->steps[step].title);
 	fold_item_add(f, ITEM_PLAN, title, NULL)->ok = true;
-	free(title);
 }
 
 void
@@ -183,14 +179,14 @@ fold_on_plan(struct fold *f, const cJSON *line)
 {
 	const char *status = json_str_or(line, "status", "");
 	struct fold_plan *p = &f->plan;
-	struct buf text = BUF_INIT(0);
-	char *title = NULL, *who = fold_who(line);
+	AUTO_BUF struct buf text = BUF_INIT(0);
+	AUTO_FREE char *title = NULL, *who = fold_who(line);
 	int version = fold_int(line, "version", p->version);
 	bool edited = p->edited;
 
 	if (strcmp(status, "step") == 0) {
 		fold_plan_step(f, line);
-		goto out;
+		return;
 	}
 	if (strcmp(status, "returned") == 0) {
 		xstrset(&p->word, json_str(line, "word"));
@@ -211,7 +207,7 @@ fold_on_plan(struct fold *f, const cJSON *line)
 			fold_plan_parse(p, line);
 		title = xasprintf("plan %d approved by %s", version, who);
 	} else {
-		goto out;
+		return;
 	}
 	p->version = version;
 	p->edited = edited;
@@ -220,8 +216,4 @@ fold_on_plan(struct fold *f, const cJSON *line)
 	fold_item_add(f, ITEM_PLAN, title,
 	    text.len == 0 ? NULL : buf_str(&text))->ok =
 	    strcmp(status, "returned") != 0;
-out:
-	buf_release(&text);
-	free(title);
-	free(who);
 }

@@ -7,7 +7,6 @@
 #include "journal/fold-proposal.h"
 #include "journal/fold-int.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -250,7 +249,8 @@ fold_product_text(struct buf *b, const struct fold_proposal *p, size_t names)
 	buf_addf(b, "%lld build product%s, not proposed", (long long)rest,
 	    p->ignored == 1 ? "" : "s");
 	for (i = 0; i < p->product_len && i < names; i++) {
-		buf_addf(b, "%s %s", i == 0 ? ":" : ",", p->products[i].path);
+		buf_adds(b, i == 0 ? ": " : ", ");
+		fold_add_path(b, p->products[i].path);
 		if (p->products[i].files > 1)
 			buf_addf(b, " (%lld)", (long long)p->products[i].files);
 		rest -= p->products[i].files;
@@ -328,19 +328,44 @@ fold_proposal_parse(const cJSON *line, int64_t seq)
 	p->refused = fold_named_parse(json_array(line, "refused"),
 	    &p->refused_len);
 	p->undo = json_int(line, "undo", 0);
+	p->undo_part = json_bool(line, "undo_part", false);
 	p->left = fold_named_parse(json_array(line, "undo_left"),
 	    &p->left_len);
 	return p;
 }
 
-/* " (87% the same)"; nothing if unchanged or not renamed. */
-static const char *
-fold_file_same(char *s, size_t n, const struct fold_file *f)
+/* Append a row for the file. */
+static void
+fold_file_text(struct buf *b, const struct fold_file *f)
 {
-	s[0] = '\0';
-	if (f->from != NULL && f->similarity < 100)
-		snprintf(s, n, " (%d%% similar)", f->similarity);
-	return s;
+	buf_addf(b, "%s ", f->status);
+	fold_add_path(b, f->path);
+	if (f->from != NULL) {
+		buf_adds(b, " from ");
+		fold_add_path(b, f->from);
+		if (f->similarity < 100)
+			buf_addf(b, " (%d%% similar)", f->similarity);
+	}
+	if (f->protected_by != NULL)
+		buf_addf(b, ", protected: %s", f->protected_by);
+	if (f->judges)
+		buf_adds(b, ", affects the success check");
+	if (f->note != NULL)
+		buf_addf(b, ", %s", f->note);
+	buf_addc(b, '\n');
+}
+
+static void
+fold_named_text(struct buf *b, const char *what, const struct fold_named *v,
+    size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		buf_addf(b, "%s: ", what);
+		fold_add_path(b, v[i].path);
+		buf_addf(b, ": %s\n", v[i].why);
+	}
 }
 
 /* "proposal: 3 files, 7 hunks", in the item of the same proposal if that is the
@@ -348,9 +373,8 @@ fold_file_same(char *s, size_t n, const struct fold_file *f)
 static void
 fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 {
-	struct buf title = BUF_INIT(0), text = BUF_INIT(0);
+	AUTO_BUF struct buf title = BUF_INIT(0), text = BUF_INIT(0);
 	struct fold_item *it = NULL;
-	char same[32];
 	size_t i;
 	int n = fold_hunks(p);
 
@@ -367,23 +391,10 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 	if (p->files_len > 0 && p->version > 1)
 		buf_addf(&title, " (version %d)", p->version);
 	for (i = 0; i < p->files_len; i++)
-		buf_addf(&text, "%s %s%s%s%s%s%s%s%s%s\n",
-		    p->files[i].status, p->files[i].path,
-		    p->files[i].from == NULL ? "" : " from ",
-		    p->files[i].from == NULL ? "" : p->files[i].from,
-		    fold_file_same(same, sizeof(same), &p->files[i]),
-		    p->files[i].protected_by == NULL ? "" : ", protected: ",
-		    p->files[i].protected_by == NULL ? "" :
-		    p->files[i].protected_by,
-		    p->files[i].judges ? ", affects the success check" : "",
-		    p->files[i].note == NULL ? "" : ", ",
-		    p->files[i].note == NULL ? "" : p->files[i].note);
-	for (i = 0; i < p->left_len; i++)
-		buf_addf(&text, "not undone: %s: %s\n", p->left[i].path,
-		    p->left[i].why);
-	for (i = 0; i < p->refused_len; i++)
-		buf_addf(&text, "can't be proposed: %s: %s\n",
-		    p->refused[i].path, p->refused[i].why);
+		fold_file_text(&text, &p->files[i]);
+	fold_named_text(&text, "not undone", p->left, p->left_len);
+	fold_named_text(&text, "can't be proposed", p->refused,
+	    p->refused_len);
 	if (p->ignored > 0) {
 		fold_product_text(&text, p, FOLD_PRODUCT_NAMES);
 		buf_addc(&text, '\n');
@@ -399,9 +410,7 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 		it = fold_item_add(f, ITEM_PROPOSAL, buf_str(&title),
 		    buf_str(&text));
 	}
-	it->ok = true;
-	buf_release(&title);
-	buf_release(&text);
+	it->ok = p->left_len == 0 && p->refused_len == 0;
 }
 
 void
@@ -436,10 +445,9 @@ fold_product_rule(const cJSON *line)
 void
 fold_on_products(struct fold *f, const cJSON *line)
 {
-	char *text = fold_product_rule(line);
+	AUTO_FREE char *text = fold_product_rule(line);
 
 	fold_item_add(f, ITEM_NOTE, NULL, text)->ok = true;
-	free(text);
 }
 
 struct fold_at *

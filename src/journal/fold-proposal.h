@@ -19,11 +19,23 @@
 
 enum fold_mark { MARK_NONE, MARK_YES, MARK_NO };
 
+struct fold_finding {			/* a fault that the model reported */
+	char		*path;		/* as on disk */
+	char		*severity;	/* "error" "warning" "note" */
+	char		*message;
+	int		 line;		/* in the staged file, then */
+};
+
 struct fold_comment {
 	int	 line;		/* line of the hunk's text, from 1; 0: all of
 				   it */
 	char	*text;
+	char	*answer;	/* the model's, to a question; or NULL */
 };
+
+/* Is this comment a question, which is asked at once? It ends in ?, spaces
+ * apart. */
+bool	 fold_comment_asks(const char *text);
 
 struct fold_hunk {
 	char		*id;
@@ -121,6 +133,7 @@ struct fold_proposal {
 	size_t		 product_len;
 	int64_t		 undo;		/* the change that it reverses; 0:
 					   none */
+	bool		 undo_part;	/* and not all of that change */
 	struct fold_named *left;	/* files of that change that can't be
 					   undone */
 	size_t		 left_len;

@@ -167,7 +167,7 @@ fold_on_tool_result(struct fold *f, const cJSON *line)
 	const char *text = json_str_or(line, "text", "");
 	bool own = fold_is_own(line), cut;
 	struct fold_item *it = fold_running_tool(f, id, own);
-	char *diff;
+	AUTO_FREE char *diff = NULL;
 	size_t n;
 
 	if (it == NULL && fold_is_told(name) && json_bool(line, "ok", false))
@@ -190,10 +190,8 @@ fold_on_tool_result(struct fold *f, const cJSON *line)
 	it->text_dropped = it->diff ? cut : trim_has(line, "text");
 	it->text = it->text_dropped ? NULL : fold_text_cut(it->diff ? diff :
 	    text);
-	free(diff);
 	f->texts_len += it->text_dropped ? 0 : strlen(it->text);
-	free(it->summary);
-	it->summary = fold_result_summary(line, it->ok);
+	FREE_SET(it->summary, fold_result_summary(line, it->ok));
 	/* A client that wasn't there while it ran sees what the model got. */
 	if (fold_is_command(it->name) && f->output_len == 0)
 		fold_output_add(f, text, strlen(text));
@@ -205,10 +203,10 @@ static void
 fold_evidence_done(struct fold *f, const cJSON *line)
 {
 	struct fold_evidence *ev = &f->evidence;
-	struct buf title = BUF_INIT(0);
+	AUTO_BUF struct buf title = BUF_INIT(0);
 	const cJSON *unproposed = json_get(line, "unproposed");
 	const char *text = json_str_or(line, "text", "");
-	char *how;
+	AUTO_FREE char *how = NULL;
 
 	ev->known = true;
 	ev->stale = false;
@@ -234,8 +232,6 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 	if (f->output_len == 0)
 		fold_output_add(f, text, strlen(text));
 	fold_output_end(f, line, ev->exit == 0);
-	free(how);
-	buf_release(&title);
 }
 
 void
@@ -243,7 +239,7 @@ fold_on_evidence(struct fold *f, const cJSON *line)
 {
 	const char *status = json_str_or(line, "status", "");
 	struct fold_evidence *ev = &f->evidence;
-	char *title;
+	AUTO_FREE char *title = NULL;
 
 	if (strcmp(status, "stale") == 0) {
 		ev->stale = true;
@@ -264,19 +260,17 @@ fold_on_evidence(struct fold *f, const cJSON *line)
 	ev->running = true;
 	title = xasprintf("check: %s", ev->command == NULL ? "?" : ev->command);
 	fold_output_start(f, title, false);
-	free(title);
 }
 
 void
 fold_on_answer(struct fold *f, const cJSON *line)
 {
 	bool allow = json_bool(line, "allow", false);
-	char *title;
+	AUTO_FREE char *title =
+	    xasprintf("%s: `%s`", allow ? "allowed" : "not allowed",
+		f->ask_command == NULL ? "?" : f->ask_command);
 
-	title = xasprintf("%s: `%s`", allow ? "allowed" : "not allowed",
-	    f->ask_command == NULL ? "?" : f->ask_command);
 	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = allow;
-	free(title);
 	xstrset(&f->ask_command, NULL);
 	xstrset(&f->ask_id, NULL);
 }

@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "journal/fold-proposal.h"
 
 int
 fold_int(const cJSON *o, const char *key, int def)
@@ -152,7 +153,7 @@ fold_on_delta(struct fold *f, const cJSON *line)
 	else if (strcmp(kind, "output") == 0) {
 		/* Raw bytes, which may end inside a character. */
 		size_t n = 0;
-		char *p = json_get_bytes(line, "text", &n);
+		AUTO_FREE char *p = json_get_bytes(line, "text", &n);
 
 		if (p != NULL) {
 			int64_t have = fold_output_at(f, json_int(line, "at",
@@ -161,7 +162,6 @@ fold_on_delta(struct fold *f, const cJSON *line)
 			if (have < (int64_t)n)
 				fold_output_add(f, p + have, n - (size_t)have);
 		}
-		free(p);
 	}
 	f->partial_text = f->buf_text.p;
 	f->partial_thinking = f->buf_thinking.p;
@@ -192,6 +192,7 @@ fold_on_status(struct fold *f, const cJSON *line)
 	xstrset(&f->state, json_str(line, "state"));
 	xstrset(&f->doing, json_str(line, "doing"));
 	f->left_ms = json_int(line, "wait_ms", 0);
+	f->for_ms = json_int(line, "for_ms", 0);
 }
 
 static void
@@ -317,7 +318,7 @@ fold_on_mode(struct fold *f, const cJSON *line)
 {
 	if (json_str(line, "approve") != NULL)
 		xstrset(&f->approve, json_str(line, "approve"));
-	if (json_str(line, "effort") != NULL) {
+	if (json_str(line, "effort") != NULL || json_str(line, "plan") != NULL) {
 		fold_item_add(f, ITEM_NOTE, NULL, json_str_or(line, "text",
 		    ""))->ok = true;
 		return;
@@ -328,21 +329,20 @@ fold_on_mode(struct fold *f, const cJSON *line)
 static void
 fold_on_model(struct fold *f, const cJSON *line)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	fold_model(f, json_get(line, "model"));
 	buf_addf(&b, "model: %s", f->model == NULL ? "?" : f->model);
 	if (json_str(line, "text") != NULL)
 		buf_addf(&b, ": %s", json_str(line, "text"));
 	fold_item_add(f, ITEM_NOTE, buf_str(&b), NULL)->ok = true;
-	buf_release(&b);
 }
 
 static void
 fold_on_check(struct fold *f, const cJSON *line)
 {
 	const char *command = json_str_or(line, "command", "");
-	char *title = xasprintf("success check: %s", command);
+	AUTO_FREE char *title = xasprintf("success check: %s", command);
 
 	xstrset(&f->test, command);
 	if (f->plan.version > 0) {
@@ -351,19 +351,40 @@ fold_on_check(struct fold *f, const cJSON *line)
 		    "check_by"));
 	}
 	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = true;
-	free(title);
+}
+
+void
+fold_findings_clear(struct fold *f)
+{
+	struct fold_finding *g = f->findings;
+
+	for (; f->findings_len > 0; f->findings_len--, g++) {
+		free(g->path);
+		free(g->severity);
+		free(g->message);
+	}
 }
 
 static void
 fold_on_finding(struct fold *f, const cJSON *line)
 {
-	char *title = xasprintf("%s:%lld: %s", json_str_or(line, "path", "?"),
-	    (long long)json_int(line, "line", 0),
-	    json_str_or(line, "severity", "note"));
+	struct fold_finding *g;
+	size_t len;
+	AUTO_FREE char *title =
+	    xasprintf("%s:%lld: %s", json_str_or(line, "path", "?"),
+		(long long)json_int(line, "line", 0),
+		json_str_or(line, "severity", "note"));
 
 	fold_item_add(f, ITEM_NOTE, title, json_str_or(line, "message", ""))
 	    ->ok = true;
-	free(title);
+	GROW(f->findings, f->findings_len);
+	g = &f->findings[f->findings_len++];
+	g->path = json_get_bytes(line, "path", &len);
+	if (g->path == NULL)
+		g->path = xstrdup("");
+	g->severity = xstrdup(json_str_or(line, "severity", "note"));
+	g->message = xstrdup(json_str_or(line, "message", ""));
+	g->line = fold_int(line, "line", 0);
 }
 
 static void
@@ -485,7 +506,7 @@ fold_free(struct fold *f)
 		f->session, f->root, f->cwd, f->mode, f->model, f->effort,
 		f->sandbox,
 		f->sandbox_why, f->sandbox_open, f->dir, f->task, f->test,
-		    f->level, f->phase,
+		f->check_found, f->task_text, f->level, f->phase,
 		f->approve, f->output_title, f->output_end, f->output_hash,
 		f->ask_command, f->ask_id, f->context_summary,
 		f->state, f->doing, f->refused,
@@ -503,6 +524,8 @@ fold_free(struct fold *f)
 	fold_proposal_free(f->proposal);
 	fold_changes_free(f);
 	fold_plan_release(&f->plan);
+	fold_findings_clear(f);
+	free(f->findings);
 	fold_evidence_release(&f->evidence);
 	cJSON_Delete(f->calls);
 	fold_partial_clear(f);

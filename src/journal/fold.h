@@ -23,6 +23,7 @@
 
 /* fold-proposal.h */
 struct fold_file;
+struct fold_finding;
 struct fold_hunk;
 struct fold_proposal;
 
@@ -53,6 +54,7 @@ struct fold_change {			/* everything applied in one
 					   none */
 	char		*time;		/* as in the journal; may be NULL */
 	char		*who;		/* "user", "rule small"; may be NULL */
+	char		*task;		/* its first message, or NULL */
 	struct fold_change_file *files;	/* the written files; by path */
 	size_t		 files_len;
 	int		 rejected;	/* hunks, by the same decision */
@@ -129,9 +131,8 @@ struct fold_item {			/* one entry of the transcript */
 	unsigned	 rev;		/* incremented when the item changes */
 	char		*title;		/* tool: "edit src/a.c"; may be NULL */
 	char		*text;		/* UTF-8, not sanitized; may be NULL */
-	char		*summary;	/* tool: "exit 2, 0.8 s"; may be NULL */
-	char		*name;		/* tool: "bash" */
-	char		*call_id;	/* ITEM_TOOL */
+	char		*summary;	/* tool: "exit 2, 0.8 s"; end: rows */
+	char		*name, *call_id;	/* tool: "bash" */
 	bool		 running;	/* tool without a result yet */
 	bool		 own;		/* tool: a command that the user typed */
 	bool		 text_dropped;	/* its text is only in the journal */
@@ -139,6 +140,7 @@ struct fold_item {			/* one entry of the transcript */
 					   what it edited */
 	bool		 kept;		/* tool: the complete output is in
 					   out/ */
+	bool		 in_card;	/* the end of the task says it again */
 	bool		 ok;
 };
 
@@ -160,7 +162,9 @@ struct fold {
 					   is sent */
 	char		*sandbox_open;	/* what commands can reach, or NULL */
 	char		*dir;		/* the session's folder, from hello */
-	char		*task, *test;
+	char		*task, *test, *task_text;	/* first message */
+	char		*check_found;	/* suggested by the project's files, while
+					   none was set; or NULL */
 	char		*level;
 	char		*phase;		/* "plan" "execute" */
 	char		*approve;	/* the current --approve mode */
@@ -169,6 +173,8 @@ struct fold {
 	struct fold_plan plan;
 	struct fold_proposal *proposal;	/* the open one, or NULL */
 	struct fold_evidence evidence;
+	struct fold_finding *findings;	/* of the last task */
+	size_t		 findings_len;
 	cJSON		*calls;		/* of the model in this task: {"read":
 					   3, "edit": 1}; NULL: none */
 	struct fold_item *items;
@@ -215,8 +221,8 @@ struct fold {
 	char		*state;		/* core's last status: "model" "tool"
 					   "evidence" "retry" "waiting"
 					   "idle" "applying" "ended" */
-	int64_t		 left_ms;	/* remaining wait at the time of that
-					   status; 0: unknown */
+	int64_t		 left_ms, for_ms; /* at the time of that status: the
+					   remaining wait, 0: unknown; its age */
 	char		*doing;		/* "thinking", "3 of 5 hunks to
 					   review" */
 	int		 staged_files, staged_ignored;
@@ -235,8 +241,8 @@ struct fold {
 	bool		 ended;
 	char		*outcome;
 	int		 exit_code;
-	int		 end_decided, end_rejected; /* hunks, in the last task that
-					   ended */
+	bool		 end_dropped;	/* changed files before a plan */
+	int		 end_decided, end_rejected; /* the last task's hunks */
 	char		*summary;	/* the model's summary */
 	struct buf	 buf_text, buf_thinking, buf_call, buf_output; /* used by fold only:
 								          storage for the
@@ -264,13 +270,14 @@ const struct fold_change *fold_change_undoing(const struct fold *, int64_t tx);
 /* The last change that isn't undone and isn't an undo; with `redo`, the last
  * undo. NULL if there is none. */
 const struct fold_change *fold_change_last(const struct fold *, bool redo);
+const char *fold_outcome(const struct fold *);	/* of the last task, in words */
 /* Append ", 1 of 71 rejected" if any were rejected. */
 void	fold_add_rejected(struct buf *, int rejected, int decided);
 /* Append ", $0.0121" from an agent_end line, or that the cost is unknown;
  * nothing if the provider billed nothing. */
 void	fold_add_cost(struct buf *, const cJSON *line);
-/* Append "from -> path", or just the path if from is NULL. A name that contains
- * an arrow or begins with a quote is quoted as in C. */
+/* Append "from -> path", or just the path if from is NULL, sanitized. A name
+ * that contains an arrow or begins with a quote is quoted as in C. */
 void	fold_add_names(struct buf *, const char *from, const char *path);
 /* Who set the success check, such as "set by you". */
 const char *fold_check_source(const char *by);

@@ -42,7 +42,8 @@ struct journal {
 	struct chain	 chain;
 	int64_t		 synced;	/* seq of the last durable line */
 	int		 slot;		/* slot of head to write next */
-	bool		 fresh;		/* the folder itself isn't durable */
+	bool		 fresh;		/* the folder's names aren't durable */
+	bool		 begun;		/* ... but head and the folder are */
 	bool		 broken;
 	off_t		*offs;		/* offs[i]: where line i + 1 begins */
 	size_t		 offs_len;
@@ -77,6 +78,8 @@ journal_open_files(struct journal *j, bool create, struct err *e)
 	j->lockfd = session_lock(j->dirfd, j->dir, e);
 	if (j->lockfd < 0)
 		return -1;
+	if (!create && session_never_began(j->dirfd))
+		return err_set(e, "%s: " SESSION_NEVER_BEGAN, j->dir);
 	j->headfd = openat(j->dirfd, "head",
 	    O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
 	if (j->headfd < 0)
@@ -133,30 +136,21 @@ static int
 journal_load(struct journal *j, char **note, struct err *e)
 {
 	struct err why = ERR_INIT;
-	struct buf cut = BUF_INIT(0);
-	struct linefile r;
+	AUTO_BUF struct buf cut = BUF_INIT(0);
+	AUTO(linefile_release) struct linefile r = { 0 };
 	struct chain head;
 	struct stat st;
 	const char *line;
 	size_t n, bad = 0;
 	cJSON *event;
 	off_t whole;
-	int got, rc = -1;
+	int got;
 
 	linefile_init(&r, j->fd, 0);
-	if (chain_head_read(j->dirfd, &head, &j->slot, &why) < 0) {
-		if (chain_never_began(j->dirfd)) {
-			err_clear(&why);
-			err_set(&why, "this session was killed before it "
-			    "recorded anything");
-		}
-		err_set(e, "%s: %s", j->dir, why.text);
-		goto out;
-	}
-	if (fstat(j->fd, &st) < 0) {
-		err_sys(e, "cannot read %s/journal.jsonl", j->dir);
-		goto out;
-	}
+	if (chain_head_read(j->dirfd, &head, &j->slot, &why) < 0)
+		return err_set(e, "%s: %s", j->dir, why.text);
+	if (fstat(j->fd, &st) < 0)
+		return err_sys(e, "cannot read %s/journal.jsonl", j->dir);
 	whole = st.st_size - JOURNAL_WHOLE;
 	while ((got = linefile_next(&r, &line, &n, &why)) == LINEFILE_LINE) {
 		off_t start = j->chain.end;
@@ -171,34 +165,28 @@ journal_load(struct journal *j, char **note, struct err *e)
 		journal_index(j, start);
 		if (journal_check_head(j, &head, e) < 0) {
 			cJSON_Delete(event);
-			goto out;
+			return -1;
 		}
 		j->cb(j->arg, event, line, n);
 		cJSON_Delete(event);
 	}
 	if (got < 0 || (bad > 0 && (got != LINEFILE_END ||
-	    j->chain.seq < head.seq))) {
-		err_set(e, "line %lld of %s/journal.jsonl is damaged: %s",
+	    j->chain.seq < head.seq)))
+		return err_set(e,
+		    "line %lld of %s/journal.jsonl is damaged: %s",
 		    (long long)j->chain.seq + 1, j->dir, why.text);
-		goto out;
-	}
 	if (got == LINEFILE_TORN)
 		bad = n;
 	if (bad > 0 && journal_cut(j, bad, &head, note, e) < 0)
-		goto out;
-	if (j->chain.seq < head.seq) {
-		err_set(e, "%s/journal.jsonl ends at line %lld, but head "
-		    "names line %lld: the journal is damaged", j->dir,
-		    (long long)j->chain.seq, (long long)head.seq);
-		goto out;
-	}
+		return -1;
+	if (j->chain.seq < head.seq)
+		return err_set(e,
+		    "%s/journal.jsonl ends at line %lld, but head "
+		    "names line %lld: the journal is damaged",
+		    j->dir, (long long)j->chain.seq, (long long)head.seq);
 	j->synced = head.seq;
 	/* Replayed lines may lead to effects, so J3 holds for them too. */
-	rc = journal_sync(j, e);
-out:
-	buf_release(&cut);
-	linefile_release(&r);
-	return rc;
+	return journal_sync(j, e);
 }
 
 struct journal *
@@ -217,9 +205,8 @@ journal_open(const char *dir, bool create, journal_line_cb *cb, void *arg,
 	    (!create && journal_load(j, note, e) < 0)) {
 		j->broken = true;
 		journal_free(j);
-		if (note != NULL) {
+		if (note != NULL)
 			FREE_NULL(*note);
-		}
 		return NULL;
 	}
 	return j;
@@ -304,11 +291,10 @@ journal_event(const struct journal *j, const char *type, const char *by,
 static void
 journal_text(struct buf *line, const cJSON *event)
 {
-	char *text = json_print(event);
+	AUTO_FREE char *text = json_print(event);
 
 	buf_clear(line);
 	buf_add(line, text, strlen(text) - 1);
-	free(text);
 }
 
 /*
@@ -322,19 +308,18 @@ journal_flatten(cJSON *event)
 	cJSON *item, *next;
 
 	for (item = event->child; item != NULL; item = next) {
-		char *text, *name;
+		AUTO_FREE char *text = NULL;
 
 		next = item->next;
 		if (!cJSON_IsObject(item) && !cJSON_IsArray(item))
 			continue;
 		text = json_print(item);
 		if (journal_depth(text, strlen(text)) >= JSON_MAX_DEPTH) {
-			name = xstrdup(item->string);
+			AUTO_FREE char *name = xstrdup(item->string);
+
 			cJSON_ReplaceItemInObjectCaseSensitive(event, name,
 			    cJSON_CreateString(text));
-			free(name);
 		}
-		free(text);
 	}
 }
 
@@ -357,19 +342,18 @@ int
 journal_append(struct journal *j, const char *type, const char *by,
     cJSON *fields, int64_t *seq, struct err *e)
 {
-	struct buf line = BUF_INIT(0);
+	AUTO_BUF struct buf line = BUF_INIT(0);
 	bool durable = MEM_FIND(journal_durable_types, type) != NULL;
 	char h[SHA256_HEX_SIZE];
-	cJSON *event = NULL;
-	int rc = -1;
+	AUTO_JSON cJSON *taken = fields, *event = NULL;
 
-	if (j->broken) {
-		err_set(e, "an earlier write to the journal in %s failed; free "
-		    "some space and resume the session", j->dir);
-		goto out;
-	}
+	if (j->broken)
+		return err_set(e,
+		    "an earlier write to the journal in %s failed; free "
+		    "some space and resume the session",
+		    j->dir);
 	if ((event = journal_event(j, type, by, fields, e)) == NULL)
-		goto out;
+		return -1;
 	journal_text(&line, event);
 	if (journal_depth(line.p, line.len) > JSON_MAX_DEPTH) {
 		journal_flatten(event);
@@ -377,25 +361,23 @@ journal_append(struct journal *j, const char *type, const char *by,
 	}
 	chain_seal(&line, h);
 	/* It must be readable on the way back. */
-	if (line.len > JSON_MAX_BYTES) {
-		err_set(e, "a journal line of type %s with %zu MB is too long",
-		    type, line.len >> 20);
-		goto out;
-	}
+	if (line.len > JSON_MAX_BYTES)
+		return err_set(e,
+		    "a journal line of type %s with %zu MB is too long", type,
+		    line.len >> 20);
 	if (!utf8_is_valid(line.p, line.len) ||
-	    memchr(line.p, '\n', line.len) != NULL) {
-		err_set(e, "a journal line of type %s is not UTF-8", type);
-		goto out;
-	}
+	    memchr(line.p, '\n', line.len) != NULL)
+		return err_set(
+		    e, "a journal line of type %s is not UTF-8", type);
 	buf_addc(&line, '\n');
 	if (journal_write(j, &line, e) < 0)
-		goto out;
+		return -1;
 	journal_index(j, j->chain.end);
 	j->chain.seq++;
 	j->chain.end += (off_t)line.len;
 	memcpy(j->chain.h, h, sizeof(h));
 	if (durable && journal_sync(j, e) < 0)
-		goto out;
+		return -1;
 	/* J3: who announces an effect is told of no line that may be lost. */
 	assert(!durable || j->synced == j->chain.seq);
 	/* J1: a line is whole before anyone is told of it. */
@@ -404,22 +386,24 @@ journal_append(struct journal *j, const char *type, const char *by,
 		*seq = j->chain.seq;
 	json_add_str(event, "h", h);
 	j->cb(j->arg, event, line.p, line.len - 1);
-	rc = 0;
-out:
-	buf_release(&line);
-	cJSON_Delete(event);
-	cJSON_Delete(fields);
-	return rc;
+	return 0;
 }
 
-/* Sync the folder's names once, before its first line counts as durable. */
 static int
-journal_sync_folder(struct journal *j)
+journal_sync_failed(struct journal *j, struct err *e)
 {
-	if (fsync(j->headfd) < 0 || fsync(j->dirfd) < 0 ||
-	    fs_fsync_dir(j->dirfd, "..") < 0)
-		return -1;
-	j->fresh = false;
+	j->broken = true;
+	return err_sys(e, "cannot sync the journal %s/journal.jsonl to disk; "
+	    "resume the session when the disk works again", j->dir);
+}
+
+int
+journal_sync_begin(struct journal *j, struct err *e)
+{
+	if (j->fresh && !j->begun && (fsync(j->headfd) < 0 ||
+	    fs_fsync_dir(j->dirfd, "..") < 0))
+		return journal_sync_failed(j, e);
+	j->begun = true;
 	return 0;
 }
 
@@ -432,12 +416,12 @@ journal_sync(struct journal *j, struct err *e)
 		return 0;
 	if (j->broken)
 		return err_set(e, "the journal in %s is not writable", j->dir);
-	if (fdatasync(j->fd) < 0 || (j->fresh && journal_sync_folder(j) < 0)) {
-		j->broken = true;
-		return err_sys(e, "cannot sync the journal %s/journal.jsonl to "
-		    "disk; resume the session when the disk works again",
-		    j->dir);
-	}
+	/* The folder's names once, before its first line counts as durable. */
+	if (journal_sync_begin(j, e) < 0)
+		return -1;
+	if (fdatasync(j->fd) < 0 || (j->fresh && fsync(j->dirfd) < 0))
+		return journal_sync_failed(j, e);
+	j->fresh = false;
 	j->synced = j->chain.seq;
 	/* The line is durable whatever happens to head; an older head is fine,
 	 * and the next sync writes it again. */
@@ -508,36 +492,4 @@ journal_read(struct journal *j, int64_t from, journal_raw_cb *cb, void *arg,
 	}
 	linefile_release(&r);
 	return rc;
-}
-
-struct journal_replaying {
-	journal_line_cb	*cb;
-	void		*arg;
-	struct err	 err;
-};
-
-static bool
-journal_replay_line(void *arg, const char *line, size_t n)
-{
-	struct journal_replaying *to = arg;
-	cJSON *event;
-
-	event = event_parse(line, n, &to->err);
-	if (event != NULL)
-		to->cb(to->arg, event, line, n);
-	cJSON_Delete(event);
-	return !err_is_set(&to->err);
-}
-
-int
-journal_replay(struct journal *j, int64_t from, journal_line_cb *cb,
-    void *arg, struct err *e)
-{
-	struct journal_replaying to = { cb, arg, ERR_INIT };
-
-	if (journal_read(j, from, journal_replay_line, &to, e) < 0)
-		return -1;
-	if (err_is_set(&to.err))
-		return err_set(e, "%s/journal.jsonl: %s", j->dir, to.err.text);
-	return 0;
 }

@@ -58,6 +58,8 @@ void	journal_free(struct journal *);		/* syncs */
 int	journal_append(struct journal *, const char *type, const char *by,
 	    cJSON *fields, int64_t *seq, struct err *);
 int	journal_sync(struct journal *, struct err *);
+/* For a new journal: do the part of its first sync that needs no line. */
+int	journal_sync_begin(struct journal *, struct err *);
 int64_t	journal_seq(const struct journal *);	/* last one, 0 if none */
 int64_t	journal_durable(const struct journal *); /* the last durable one */
 /* Bytes from the start of this line to the end; 0 beyond the last. */
@@ -65,11 +67,8 @@ int64_t	journal_bytes_from(const struct journal *, int64_t seq);
 /* The first of the last lines that together have at most this many bytes; one
  * more than the last if none fits. */
 int64_t	journal_seq_of_last(const struct journal *, int64_t bytes);
-/* Pass lines with seq >= from to cb until it returns false; journal_read
- * doesn't parse them (for a client that attaches). */
+/* Pass lines with seq >= from, as they are, to cb until it returns false. */
 int	journal_read(struct journal *, int64_t from, journal_raw_cb *,
-	    void *arg, struct err *);
-int	journal_replay(struct journal *, int64_t from, journal_line_cb *,
 	    void *arg, struct err *);
 
 /* Read-only check of a session folder: chain, head, and that the contents

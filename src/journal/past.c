@@ -2,7 +2,6 @@
 
 #include "journal/past.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -33,10 +32,8 @@ past_read(int fd, int64_t from, int64_t to, struct buf *b)
 	ssize_t got = 1;
 
 	while (p != NULL && have < n && got > 0) {
-		do {
-			got = pread(fd, p + have, n - have,
-			    (off_t)from + (off_t)have);
-		} while (got < 0 && errno == EINTR);
+		got = fs_pread(fd, p + have, n - have,
+		    (off_t)from + (off_t)have);
 		have += got > 0 ? (size_t)got : 0;
 	}
 	if (p == NULL || have < n)
@@ -50,7 +47,7 @@ past_read(int fd, int64_t from, int64_t to, struct buf *b)
 static int
 past_head(int dirfd, int fd, struct brief *head)
 {
-	struct buf b = BUF_INIT(1024);
+	AUTO_BUF struct buf b = BUF_INIT(1024);
 	struct brief at;
 	const char *p;
 
@@ -62,7 +59,6 @@ past_head(int dirfd, int fd, struct brief *head)
 		    &at.seq, &at.end, at.h) == 3 && at.seq > head->seq &&
 		    brief_is_end(fd, &at))
 			*head = at;
-	buf_release(&b);
 	return head->seq > 0 ? 0 : -1;
 }
 

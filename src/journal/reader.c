@@ -56,7 +56,7 @@ reader_free(struct reader *p)
 static int
 reader_read(int fd, off_t at, size_t n, struct buf *b)
 {
-	char *chunk = xmalloc(n);
+	AUTO_FREE char *chunk = xmalloc(n);
 	size_t have = 0;
 	ssize_t got = 1;
 
@@ -66,7 +66,6 @@ reader_read(int fd, off_t at, size_t n, struct buf *b)
 		have += got > 0 ? (size_t)got : 0;
 	}
 	buf_add(b, chunk, have);
-	free(chunk);
 	return got < 0 ? -1 : 0;
 }
 
@@ -137,15 +136,14 @@ reader_find(const struct reader *p, int64_t seq)
 const char *
 reader_line(struct reader *p, int64_t seq, size_t *n)
 {
-	char *path;
 	off_t from, next, len;
 
 	if (seq < 1)
 		return NULL;
 	if (p->fd < 0) {
-		path = fs_join(p->dir, "journal.jsonl");
+		AUTO_FREE char *path = fs_join(p->dir, "journal.jsonl");
+
 		p->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-		free(path);
 	}
 	if (p->fd < 0)
 		return NULL;
@@ -179,19 +177,19 @@ reader_content(struct reader *p, const char *sha256, size_t max, size_t *len)
 	struct buf b = BUF_INIT(0);
 	size_t half = max / 2, n;
 	int64_t size;
-	char *path, *head, *tail;
+	char *head, *tail;
 
 	head = reader_piece(p, sha256, 0, max, len, &size);
 	if (head == NULL || (uint64_t)size <= max)
 		return head;
 	tail = reader_piece(p, sha256, size - (int64_t)half, half, &n, &size);
 	if (tail != NULL) {
-		path = reader_path(p, sha256);
+		AUTO_FREE char *path = reader_path(p, sha256);
+
 		buf_add(&b, head, *len < half ? *len : half);
 		buf_addf(&b, "\n[%lld bytes omitted; %s has all of it]\n",
 		    (long long)size - 2 * (long long)half, path);
 		buf_add(&b, tail, n);
-		free(path);
 	}
 	free(head);
 	free(tail);
@@ -204,7 +202,7 @@ reader_piece(struct reader *p, const char *sha256, int64_t at, size_t n,
     size_t *len, int64_t *size)
 {
 	struct buf b = BUF_INIT(0);
-	char *path = reader_path(p, sha256);
+	AUTO_FREE char *path = reader_path(p, sha256);
 	struct stat st;
 	int fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC |
 	    O_NOFOLLOW | O_NONBLOCK), rc = -1;
@@ -220,7 +218,6 @@ reader_piece(struct reader *p, const char *sha256, int64_t at, size_t n,
 		rc = reader_read(fd, at, n, &b);
 	}
 	fs_close(fd);
-	free(path);
 	if (rc < 0) {
 		buf_release(&b);
 		return NULL;

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "base/mem.h"
 #include "journal/session.h"
 
 #include <errno.h>
@@ -74,8 +75,10 @@ session_connect(const char *id, struct err *e)
 {
 	static const struct timeval wait = { .tv_sec = SOCK_WAIT_S };
 	struct sockaddr_un sa;
-	char *dir = session_check(id, e) < 0 ? NULL : session_dir(id, e);
-	int dirfd = -1, fd = -1, rc = -1;
+	AUTO_FREE char *dir =
+	    session_check(id, e) < 0 ? NULL : session_dir(id, e);
+	AUTO_CLOSE int dirfd = -1;
+	int fd = -1, rc = -1;
 
 	if (dir == NULL)
 		return -1;
@@ -101,8 +104,6 @@ out:
 		close(fd);
 		fd = -1;
 	}
-	fs_close(dirfd);
-	free(dir);
 	return rc < 0 ? -1 : fd;
 }
 
@@ -140,20 +141,21 @@ session_secret_make(const char *dir, char secret[SESSION_SECRET_SIZE],
     struct err *e)
 {
 	unsigned char random[(SESSION_SECRET_SIZE - 1) / 2];
-	char *path = fs_join(dir, SOCK_SECRET);
+	AUTO_FREE char *path = fs_join(dir, SOCK_SECRET);
 	size_t i;
-	int fd = -1, rc = -1;
+	AUTO_CLOSE int fd = -1;
+	int rc = -1;
 
 	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random)) {
 		err_sys(e, "cannot create the session's secret");
-		goto out;
+		return rc;
 	}
 	for (i = 0; i < sizeof(random); i++)
 		(void)!snprintf(secret + 2 * i, 3, "%02x", random[i]);
 	/* Never write into a file that somebody has open. */
 	if (unlink(path) < 0 && errno != ENOENT) {
 		err_sys(e, "cannot replace %s", path);
-		goto out;
+		return rc;
 	}
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 	    0600);
@@ -162,9 +164,6 @@ session_secret_make(const char *dir, char secret[SESSION_SECRET_SIZE],
 		err_sys(e, "cannot write %s", path);
 	else
 		rc = 0;
-out:
-	fs_close(fd);
-	free(path);
 	return rc;
 }
 
@@ -172,7 +171,7 @@ int
 session_secret_read(const char *id, char secret[SESSION_SECRET_SIZE],
     struct err *e)
 {
-	char *dir = session_dir(id, e), *path;
+	AUTO_FREE char *dir = session_dir(id, e), *path = NULL;
 	ssize_t n = -1;
 	int fd;
 
@@ -188,8 +187,6 @@ session_secret_read(const char *id, char secret[SESSION_SECRET_SIZE],
 	if (n < 0)
 		err_sys(e, "cannot read %s", path);
 	secret[n < 0 ? 0 : n] = '\0';
-	free(path);
-	free(dir);
 	return n < 0 ? -1 : 0;
 }
 

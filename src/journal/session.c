@@ -26,6 +26,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "journal/chain.h"
 #include "journal/event.h"
 
 #define SESSION_LOCK_WAIT_MS	2000
@@ -63,19 +64,17 @@ session_state_dir(struct err *e)
 static char *
 session_root_dir(struct err *e)
 {
-	char *state = session_state_dir(e), *dir;
+	AUTO_FREE char *state = session_state_dir(e);
 
 	if (state == NULL)
 		return NULL;
-	dir = fs_join(state, "sessions");
-	free(state);
-	return dir;
+	return fs_join(state, "sessions");
 }
 
 char *
 session_dir(const char *id, struct err *e)
 {
-	char *root, *dir;
+	AUTO_FREE char *root = NULL;
 
 	if (id[0] == '\0' || id[0] == '.' || strchr(id, '/') != NULL) {
 		err_set(e, "\"%s\" isn't a session name", id);
@@ -83,9 +82,7 @@ session_dir(const char *id, struct err *e)
 	}
 	if ((root = session_root_dir(e)) == NULL)
 		return NULL;
-	dir = fs_join(root, id);
-	free(root);
-	return dir;
+	return fs_join(root, id);
 }
 
 /* Nobody else may write to this folder. */
@@ -119,21 +116,17 @@ session_check_dir(const char *path, struct err *e)
 int
 session_check(const char *id, struct err *e)
 {
-	char *state = session_state_dir(e), *root = NULL, *dir = NULL;
+	AUTO_FREE char *state = session_state_dir(e), *root = NULL, *dir = NULL;
 	int rc = -1;
 
 	if (state == NULL || session_check_dir(state, e) < 0 ||
 	    (root = session_root_dir(e)) == NULL ||
 	    session_check_dir(root, e) < 0)
-		goto out;
+		return rc;
 	if (id == NULL)
 		rc = 0;
 	else if ((dir = session_dir(id, e)) != NULL)
 		rc = session_check_dir(dir, e);
-out:
-	free(dir);
-	free(root);
-	free(state);
 	return rc;
 }
 
@@ -159,11 +152,10 @@ session_new_id(void)
 int
 session_make_dir(char **id, char **dir, struct err *e)
 {
-	char *root = session_root_dir(e);
+	AUTO_FREE char *root = session_root_dir(e);
 	int rc = root == NULL || session_check(NULL, e) < 0 ? -1 :
 	    fs_mkdirs(root, 0700, e);
 
-	free(root);
 	*dir = NULL;
 	while (rc == 0) {
 		free(*dir);
@@ -173,8 +165,7 @@ session_make_dir(char **id, char **dir, struct err *e)
 			break;
 		if (errno != EEXIST)
 			return err_sys(e, "cannot create the folder %s", *dir);
-		free(*id);
-		*id = session_new_id();
+		FREE_SET(*id, session_new_id());
 	}
 	return rc;
 }
@@ -238,7 +229,7 @@ static bool
 session_dir_is_alive(int dirfd, const char *id)
 {
 	struct flock l = session_lock_range(F_WRLCK);
-	char *path = fs_join(id, "lock");
+	AUTO_FREE char *path = fs_join(id, "lock");
 	bool alive = false;
 	int fd;
 
@@ -248,38 +239,50 @@ session_dir_is_alive(int dirfd, const char *id)
 		    l.l_type != F_UNLCK;
 		close(fd);
 	}
-	free(path);
 	return alive;
 }
 
 bool
 session_is_alive(const char *id)
 {
-	char *dir = session_dir(id, NULL);
-	bool alive;
+	AUTO_FREE char *dir = session_dir(id, NULL);
 
 	if (dir == NULL)
 		return false;
-	alive = session_dir_is_alive(AT_FDCWD, dir);
-	free(dir);
-	return alive;
+	return session_dir_is_alive(AT_FDCWD, dir);
 }
 
-/* The journal's first line; NULL if none is readable. */
-static cJSON *
-session_first_line(int dirfd, const char *id)
+bool
+session_never_began(int dirfd)
 {
-	struct buf b = BUF_INIT(SESSION_FIRST_MAX);
-	char *path = fs_join(id, "journal.jsonl");
+	static const char none[] = "seq=0 ";
+	AUTO_BUF struct buf b = BUF_INIT(CHAIN_HEAD_SIZE);
+	struct stat lines;
+
+	if (fstatat(dirfd, "journal.jsonl", &lines, AT_SYMLINK_NOFOLLOW) < 0 ?
+	    errno != ENOENT : lines.st_size > 0)
+		return false;
+	if (fs_read_file(dirfd, "head", &b, NULL) < 0)
+		return errno == ENOENT;
+	return b.len < CHAIN_HEAD_SIZE ||
+	    (memcmp(b.p, none, sizeof(none) - 1) == 0 &&
+	    memcmp(b.p + CHAIN_HEAD_SLOT, none, sizeof(none) - 1) == 0);
+}
+
+cJSON *
+session_first_line(int dirfd, const char *id, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(SESSION_FIRST_MAX);
+	AUTO_FREE char *path = fs_join(id, "journal.jsonl");
+	AUTO_CLOSE int folder = -1;
 	char chunk[4096];
-	cJSON *o = NULL;
 	char *nl = NULL;
 	ssize_t n;
-	int fd;
+	AUTO_CLOSE int fd =
+	    openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
-	fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
-	    O_NONBLOCK);
-	free(path);
+	int saved = errno;
+
 	while (fd >= 0 && nl == NULL) {
 		n = fs_read(fd, chunk, sizeof(chunk));
 		if (n <= 0 || buf_add(&b, chunk, (size_t)n) < 0)
@@ -287,10 +290,16 @@ session_first_line(int dirfd, const char *id)
 		nl = memchr(b.p + b.len - (size_t)n, '\n', (size_t)n);
 	}
 	if (nl != NULL)
-		o = event_parse(b.p, (size_t)(nl - b.p), NULL);
-	fs_close(fd);
-	buf_release(&b);
-	return o;
+		return event_parse(b.p, (size_t)(nl - b.p), e);
+	folder = openat(dirfd, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	errno = saved;
+	if (folder >= 0 && session_never_began(folder))
+		err_set(e, "%s: " SESSION_NEVER_BEGAN, id);
+	else if (fd < 0)
+		err_sys(e, "can't open %s", path);
+	else
+		err_set(e, "%s has no first line", path);
+	return NULL;
 }
 
 enum session_state { SESSION_UNKNOWN, SESSION_ENDED, SESSION_WAITS,
@@ -304,7 +313,7 @@ session_line_state(const char *line, size_t n, bool *decided)
 	static const char *const works[] = { "user_message", "turn_start",
 		"assistant_message", "tool_call", "tool_result", "answer",
 		"interrupt" };
-	cJSON *o = event_parse(line, n, NULL);
+	AUTO_JSON cJSON *o = event_parse(line, n, NULL);
 	const char *type = json_str_or(o, "type", "");
 	enum session_state says = MEM_FIND(works, type) != NULL ?
 	    SESSION_WORKS : SESSION_UNKNOWN;
@@ -336,7 +345,6 @@ session_line_state(const char *line, size_t n, bool *decided)
 		    SESSION_WORKS;
 	else if (strcmp(type, "ask") == 0)
 		says = SESSION_WAITS;
-	cJSON_Delete(o);
 	return says;
 }
 
@@ -367,15 +375,13 @@ session_tail_state(int fd, off_t all, off_t size)
 static enum session_state
 session_state(int dirfd, const char *id)
 {
-	char *path = fs_join(id, "journal.jsonl");
+	AUTO_FREE char *path = fs_join(id, "journal.jsonl");
 	enum session_state says = SESSION_UNKNOWN;
 	off_t size = SESSION_TAIL_MAX;
 	struct stat st;
-	int fd;
+	AUTO_CLOSE int fd =
+	    openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
-	fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
-	    O_NONBLOCK);
-	free(path);
 	if (fd < 0)
 		return says;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
@@ -386,19 +392,16 @@ session_state(int dirfd, const char *id)
 			if (size >= st.st_size)
 				break;
 		}
-	close(fd);
 	return says;
 }
 
 bool
 session_is_applying(const char *id)
 {
-	char *dir = session_dir(id, NULL);
-	bool yes = dir != NULL &&
-	    session_state(AT_FDCWD, dir) == SESSION_APPLIES;
+	AUTO_FREE char *dir = session_dir(id, NULL);
 
-	free(dir);
-	return yes;
+	return dir != NULL &&
+	    session_state(AT_FDCWD, dir) == SESSION_APPLIES;
 }
 
 static char *
@@ -416,14 +419,13 @@ session_task(const char *s)
 static char *
 session_first_words(int dirfd, const char *id)
 {
-	char *path = fs_join(id, "journal.jsonl"), *task = NULL, *line, *nl;
-	struct buf b = BUF_INIT(SESSION_TAIL_MAX);
-	cJSON *o;
+	AUTO_FREE char *path = fs_join(id, "journal.jsonl");
+	char *task = NULL, *line, *nl;
+	AUTO_BUF struct buf b = BUF_INIT(SESSION_TAIL_MAX);
 	int fd;
 
 	fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
 	    O_NONBLOCK);
-	free(path);
 	if (fd < 0)
 		return NULL;
 	/* A longer file fills the buffer; its start is enough. */
@@ -432,13 +434,13 @@ session_first_words(int dirfd, const char *id)
 	for (line = b.p; task == NULL && line != NULL && line < b.p + b.len &&
 	    (nl = memchr(line, '\n', (size_t)(b.p + b.len - line))) != NULL;
 	    line = nl + 1) {
-		o = event_parse(line, (size_t)(nl - line), NULL);
+		AUTO_JSON cJSON *o =
+		    event_parse(line, (size_t)(nl - line), NULL);
+
 		if (json_is(o, "type", "user_message") &&
 		    json_is(o, "by", "user"))
 			task = session_task(json_str(o, "text"));
-		cJSON_Delete(o);
 	}
-	buf_release(&b);
 	return task;
 }
 
@@ -473,7 +475,7 @@ session_list(const char *root, struct session_info **out, size_t *n,
     struct err *e)
 {
 	struct session_info *list = NULL, *s;
-	char *top = session_root_dir(e);
+	AUTO_FREE char *top = session_root_dir(e);
 	size_t len = 0;
 	enum session_state state;
 	struct dirent *de;
@@ -493,7 +495,7 @@ session_list(const char *root, struct session_info **out, size_t *n,
 	while ((de = readdir(d)) != NULL) {
 		if (de->d_name[0] == '.')
 			continue;
-		first = session_first_line(dirfd(d), de->d_name);
+		first = session_first_line(dirfd(d), de->d_name, NULL);
 		if (root != NULL && (json_str(first, "root") == NULL ||
 		    strcmp(json_str(first, "root"), root) != 0)) {
 			cJSON_Delete(first);
@@ -524,7 +526,6 @@ session_list(const char *root, struct session_info **out, size_t *n,
 out:
 	if (d != NULL)
 		closedir(d);
-	free(top);
 	return rc;
 }
 
@@ -541,13 +542,10 @@ session_list_free(struct session_info *list, size_t n)
 static bool
 session_exists(const char *id)
 {
-	char *dir = session_dir(id, NULL);
+	AUTO_FREE char *dir = session_dir(id, NULL);
 	struct stat st;
-	bool there;
 
-	there = dir != NULL && stat(dir, &st) == 0 && S_ISDIR(st.st_mode);
-	free(dir);
-	return there;
+	return dir != NULL && stat(dir, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 /* "a, b, c and 4 more": the ids that begin with prefix. */
@@ -594,7 +592,7 @@ char *
 session_resolve(const char *given, const char *root, struct err *e)
 {
 	struct session_info *list = NULL;
-	struct buf names = BUF_INIT(0);
+	AUTO_BUF struct buf names = BUF_INIT(0);
 	size_t n = 0, i, hits = 0, hit = 0;
 	char *id = NULL;
 
@@ -623,7 +621,6 @@ session_resolve(const char *given, const char *root, struct err *e)
 		err_set(e, "no session \"%s\"; there are %s", given,
 		    buf_str(&names));
 	}
-	buf_release(&names);
 	session_list_free(list, n);
 	return id;
 }

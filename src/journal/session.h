@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <cjson/cJSON.h>
+
 #include "base/err.h"
 
 /* $XDG_STATE_HOME/assent, or ~/.local/state/assent. malloc'ed; NULL if there
@@ -47,6 +49,14 @@ void	session_list_free(struct session_info *, size_t n);
 /* The id that `given` stands for: an id, a unique prefix, or NULL for this
  * project's latest. malloc'ed, or NULL with *e listing what exists. */
 char	*session_resolve(const char *given, const char *root, struct err *);
+/* The session was killed while its folder was created: there is no line, and
+ * `head` is incomplete or names none. */
+bool	session_never_began(int dirfd);
+#define SESSION_NEVER_BEGAN \
+	"this session was killed before it recorded anything"
+/* The first line of the journal in that folder; NULL with *e. The caller deletes
+ * it. */
+cJSON	*session_first_line(int dirfd, const char *folder, struct err *);
 bool	session_is_alive(const char *id);
 /* Is the journal's last event the start of an apply? */
 bool	session_is_applying(const char *id);

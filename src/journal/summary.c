@@ -58,13 +58,12 @@ summary_list(const cJSON *o, int i)
 void
 summary_add(cJSON *o, enum summary_section s, const char *text)
 {
-	cJSON *item = cJSON_CreateObject();
+	AUTO_JSON cJSON *item = cJSON_CreateObject();
 
 	/* Through the wrapper, which repairs invalid UTF-8. */
 	json_add_str(item, "x", text);
 	cJSON_AddItemToArray(summary_list(o, (int)s),
 	    cJSON_DetachItemFromObjectCaseSensitive(item, "x"));
-	cJSON_Delete(item);
 }
 
 /* ---- reading ---- */
@@ -74,7 +73,7 @@ summary_add(cJSON *o, enum summary_section s, const char *text)
 static int
 summary_find(const char *p, size_t n)
 {
-	char *text = xmemdup(p, n);
+	AUTO_FREE char *text = xmemdup(p, n);
 	const char *at, *first = NULL;
 	int i, k, found = -1;
 
@@ -89,7 +88,6 @@ summary_find(const char *p, size_t n)
 				found = i;
 			}
 		}
-	free(text);
 	return found;
 }
 
@@ -148,7 +146,7 @@ static cJSON *
 summary_parse_text(const char *p, size_t n)
 {
 	cJSON *o = summary_new();
-	struct buf item = BUF_INIT(0);
+	AUTO_BUF struct buf item = BUF_INIT(0);
 	const char *end = p + n, *nl, *q;
 	int section = -1, next;
 
@@ -179,7 +177,6 @@ summary_parse_text(const char *p, size_t n)
 		buf_add(&item, q, (size_t)(nl - q));
 	}
 	summary_flush(o, section, &item);
-	buf_release(&item);
 	return o;
 }
 
@@ -320,13 +317,10 @@ summary_trimmed(cJSON *item)
 static size_t
 summary_item_bytes(const char *text)
 {
-	struct buf b = BUF_INIT(0);
-	size_t n;
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	summary_item(&b, text);
-	n = b.len;
-	buf_release(&b);
-	return n;
+	return b.len;
 }
 
 /* Rebuild the section's items, none too long; how many, and their bytes. */
@@ -358,7 +352,6 @@ summary_trim(cJSON *o, size_t max)
 		SUMMARY_FILES, SUMMARY_QUESTIONS, SUMMARY_DECISIONS,
 		SUMMARY_GOALS };
 	size_t n[SUMMARY_SECTIONS], heading, bytes, all = 0, i;
-	cJSON *item;
 	int s;
 
 	for (s = 0; s < SUMMARY_SECTIONS; s++) {
@@ -371,10 +364,10 @@ summary_trim(cJSON *o, size_t max)
 		s = (int)order[i];
 		heading = strlen(summary_rows[s].heading) + 5;
 		while (all > max && n[s] > (s == SUMMARY_GOALS ? 1u : 0u)) {
-			item = cJSON_DetachItemFromArray(summary_list(o, s),
-			    0);
+			AUTO_JSON cJSON *item =
+			    cJSON_DetachItemFromArray(summary_list(o, s), 0);
+
 			all -= summary_item_bytes(item->valuestring);
-			cJSON_Delete(item);
 			if (--n[s] == 0)
 				all -= heading < all ? heading : all;
 		}
@@ -386,14 +379,13 @@ summary_message(struct buf *b, const cJSON *line)
 {
 	const cJSON *summary = json_get(line, "summary"), *it;
 	const char *state = json_str(line, "state");
-	struct buf text = BUF_INIT(0);
+	AUTO_BUF struct buf text = BUF_INIT(0);
 
 	if (!cJSON_IsObject(summary))
 		return;
 	summary_text(&text, summary);
 	buf_addf(b, "[assent] This summary replaces the earlier conversation. "
 	    "Read files again before you edit them.\n\n%s", buf_str(&text));
-	buf_release(&text);
 	if (cJSON_GetArraySize(json_array(line, "said")) > 0)
 		buf_adds(b, "\n## The user's own words, the last ones in "
 		    "full\n");

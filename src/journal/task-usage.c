@@ -172,11 +172,10 @@ task_usage_turn_end(struct task_usage *s, const cJSON *line)
 static char *
 task_usage_key(const char *name, const cJSON *args, const char *args_text)
 {
-	char *text = args != NULL ? json_print(args) : xstrdup(args_text);
-	char *key = xasprintf("%s %s", name, text);
+	AUTO_FREE char *text =
+	    args != NULL ? json_print(args) : xstrdup(args_text);
 
-	free(text);
-	return key;
+	return xasprintf("%s %s", name, text);
 }
 
 int64_t
@@ -190,11 +189,9 @@ bool
 task_usage_is_again(const struct task_usage *s, const char *name,
     const cJSON *args, const char *args_text)
 {
-	char *key = task_usage_key(name, args, args_text);
-	bool again = s->last_call != NULL && strcmp(s->last_call, key) == 0;
+	AUTO_FREE char *key = task_usage_key(name, args, args_text);
 
-	free(key);
-	return again;
+	return s->last_call != NULL && strcmp(s->last_call, key) == 0;
 }
 
 static void
@@ -214,8 +211,7 @@ task_usage_call(struct task_usage *s, const cJSON *line)
 	    s->repeats + 1 : 1;
 	if (s->repeats == 1)
 		s->call_seq = json_int(line, "seq", 0);
-	free(s->last_call);
-	s->last_call = now;
+	FREE_SET(s->last_call, now);
 }
 
 static void

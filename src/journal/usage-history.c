@@ -66,10 +66,10 @@ usage_history_names(DIR *d, size_t *n)
 static bool
 usage_history_is_of(int fd, const char *root)
 {
-	struct linefile f;
+	AUTO(linefile_release) struct linefile f = { 0 };
 	const char *line;
 	size_t n;
-	cJSON *o = NULL;
+	AUTO_JSON cJSON *o = NULL;
 	bool is = false;
 
 	linefile_init(&f, fd, 0);
@@ -77,8 +77,6 @@ usage_history_is_of(int fd, const char *root)
 	    (o = event_parse(line, n, NULL)) != NULL)
 		is = strcmp(json_str_or(o, "root", ""), root) == 0 &&
 		    !json_is(o, "mode", "demo");
-	cJSON_Delete(o);
-	linefile_release(&f);
 	return is;
 }
 
@@ -174,7 +172,10 @@ int
 usage_history_read(
     const char *root, const char *but, struct usage_history *p, struct err *e)
 {
-	char *state = session_state_dir(e), *top, *path, **names;
+	AUTO_FREE char *state = session_state_dir(e);
+	AUTO_FREE char *top = NULL;
+	AUTO_FREE char **names = NULL;
+	char *path;
 	struct usage_history_turns t = { .len = 0 };
 	size_t i, n, looked = 0, found = 0;
 	DIR *d;
@@ -184,13 +185,11 @@ usage_history_read(
 	if (state == NULL)
 		return -1;
 	top = fs_join(state, "sessions");
-	free(state);
 	d = fs_opendir(top);
 	if (d == NULL) {
 		int rc = errno == ENOENT ? 0 : err_sys(e, "cannot read the "
 		    "sessions in %s", top);
 
-		free(top);
 		return rc;
 	}
 	names = usage_history_names(d, &n);
@@ -211,9 +210,7 @@ usage_history_read(
 		}
 		free(names[i]);
 	}
-	free(names);
 	closedir(d);
-	free(top);
 	if (t.len > 0) {
 		qsort(t.v, t.len, sizeof(t.v[0]), usage_history_compare_turns);
 		p->turns_low = t.v[(t.len - 1) / 4];

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "journal/chain.h"
 #include "journal/linefile.h"
+#include "journal/session.h"
 
 struct verify_hash {
 	char	 hex[SHA256_HEX_SIZE];
@@ -125,7 +126,7 @@ verify_lines(struct verify *v, int fd, const struct chain *head,
     struct chain *at, struct err *e)
 {
 	struct err why = ERR_INIT;
-	struct linefile r;
+	AUTO(linefile_release) struct linefile r = { 0 };
 	const char *line;
 	cJSON *event;
 	size_t n;
@@ -138,14 +139,14 @@ verify_lines(struct verify *v, int fd, const struct chain *head,
 		rc = verify_collect(v, at->seq, event, e);
 		cJSON_Delete(event);
 		if (rc < 0)
-			goto out;
+			return rc;
 		rc = -1;
 		if (at->seq == head->seq && (at->end != head->end ||
 		    strcmp(at->h, head->h) != 0)) {
 			err_set(e, "line %lld of %s/journal.jsonl isn't the "
 			    "one that head names", (long long)at->seq,
 			    v->dir);
-			goto out;
+			return rc;
 		}
 	}
 	if (err_is_set(&why))
@@ -160,8 +161,6 @@ verify_lines(struct verify *v, int fd, const struct chain *head,
 		    (long long)head->seq);
 	else
 		rc = 0;
-out:
-	linefile_release(&r);
 	return rc;
 }
 
@@ -172,7 +171,8 @@ journal_verify(const char *dir, bool (*has)(void *arg, const char *hash),
 	struct verify v = { .dir = dir };
 	struct err why = ERR_INIT;
 	struct chain head, at;
-	int dirfd, fd = -1, slot, rc = -1;
+	AUTO_CLOSE int dirfd = -1, fd = -1;
+	int slot, rc = -1;
 
 	memset(&at, 0, sizeof(at));
 	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -180,12 +180,12 @@ journal_verify(const char *dir, bool (*has)(void *arg, const char *hash),
 		err_sys(e, "cannot open the session's folder %s", dir);
 		goto out;
 	}
+	if (session_never_began(dirfd)) {
+		rc = 0;
+		goto out;
+	}
 	/* Read head before the journal, which can only be ahead of it. */
 	if (chain_head_read(dirfd, &head, &slot, &why) < 0) {
-		if (chain_never_began(dirfd)) {
-			rc = 0;
-			goto out;
-		}
 		err_set(e, "%s: %s", dir, why.text);
 		goto out;
 	}
@@ -201,8 +201,6 @@ journal_verify(const char *dir, bool (*has)(void *arg, const char *hash),
 out:
 	if (lines != NULL)
 		*lines = at.seq;
-	fs_close(fd);
-	fs_close(dirfd);
 	free(v.hashes);
 	return rc;
 }

@@ -241,7 +241,7 @@ loop_run_transfers(struct loop *l)
 	l->fresh = false;
 	curl_multi_perform(l->multi, &running);
 	while ((m = curl_multi_info_read(l->multi, &left)) != NULL) {
-		struct transfer *t;
+		AUTO_FREE struct transfer *t = NULL;
 		CURLcode code = m->data.result;
 
 		if (m->msg != CURLMSG_DONE)
@@ -250,7 +250,6 @@ loop_run_transfers(struct loop *l)
 		if (t == NULL)
 			continue;
 		t->cb(t->arg, t->easy, (int)code);
-		free(t);
 	}
 }
 

@@ -59,7 +59,7 @@ estimate_make(const struct estimate_past *p, int64_t max_turns,
     const struct price *price)
 {
 	cJSON *o = cJSON_CreateObject(), *t;
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	int64_t low, high = max_turns, cost_low, cost_high;
 
 	json_add_int(o, "tasks", p->tasks);
@@ -94,6 +94,5 @@ estimate_make(const struct estimate_past *p, int64_t max_turns,
 	}
 	estimate_words(&b, p, low, high);
 	json_add_str(o, "text", buf_str(&b));
-	buf_release(&b);
 	return o;
 }

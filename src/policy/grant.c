@@ -2,7 +2,6 @@
 
 #include "policy/grant.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -103,8 +102,8 @@ static void
 grant_add(cJSON *list, const struct grant *g, const cJSON *start,
     const char *value, const char *from)
 {
-	struct buf scope = BUF_INIT(0), lasts = BUF_INIT(0);
-	struct buf text = BUF_INIT(0);
+	AUTO_BUF struct buf scope = BUF_INIT(0), lasts = BUF_INIT(0);
+	AUTO_BUF struct buf text = BUF_INIT(0);
 	const char *at;
 	cJSON *o;
 
@@ -133,9 +132,6 @@ grant_add(cJSON *list, const struct grant *g, const cJSON *start,
 		json_add_str(o, "text", buf_str(&text));
 		cJSON_AddItemToArray(list, o);
 	}
-	buf_release(&scope);
-	buf_release(&lasts);
-	buf_release(&text);
 }
 
 cJSON *

@@ -145,6 +145,29 @@ price_copy_rates(cJSON *to, const cJSON *row)
 			    money_from_json(json_get(row, rate_names[i])));
 }
 
+static bool
+price_applies(const cJSON *row, const char *provider, const char *base_url)
+{
+	const char *host = json_str(row, "host");
+	const char *of = json_str(row, "provider");
+
+	return (host == NULL || price_is_host(host, base_url)) &&
+	    (of == NULL || strcmp(of, provider) == 0);
+}
+
+const char *
+price_row_model(const cJSON *row, const char *provider, const char *base_url)
+{
+	const char *model = json_str(row, "model");
+
+	if (model == NULL || strpbrk(model, "* ") != NULL ||
+	    (json_get(row, "host") == NULL &&
+	    json_get(row, "provider") == NULL) ||
+	    !price_applies(row, provider, base_url))
+		return NULL;
+	return model;
+}
+
 cJSON *
 price_find(const cJSON *table, const char *provider, const char *base_url,
     const char *model, bool *told)
@@ -154,11 +177,7 @@ price_find(const cJSON *table, const char *provider, const char *base_url,
 	cJSON *o, *m;
 
 	cJSON_ArrayForEach(row, json_array(table, "prices")) {
-		const char *host = json_str(row, "host");
-		const char *of = json_str(row, "provider");
-
-		if ((host != NULL && !price_is_host(host, base_url)) ||
-		    (of != NULL && strcmp(of, provider) != 0))
+		if (!price_applies(row, provider, base_url))
 			continue;
 		fits = price_fits(json_str_or(row, "model", ""), model);
 		if (fits > most) {

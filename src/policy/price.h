@@ -63,6 +63,10 @@ int	price_table_check(const cJSON *table, struct err *);
  */
 cJSON	*price_find(const cJSON *table, const char *provider,
 	    const char *base_url, const char *model, bool *told);
+/* The model of a row of the table if it applies to this provider and is a whole
+ * name; else NULL. */
+const char *price_row_model(const cJSON *row, const char *provider,
+	    const char *base_url);
 /* From such an object; false if it has no price (or is NULL). */
 bool	price_read(const cJSON *, struct price *);
 /* In micro, rounded to the nearest; PRICE_UNKNOWN if a count is missing or

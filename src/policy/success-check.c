@@ -59,13 +59,11 @@ success_check_has_word(const char *text, size_t n, const char *word)
 static bool
 success_check_has_script(const char *text, size_t n, const char *word)
 {
-	cJSON *o = json_parse(text, n, JSON_NUL_REPLACE, NULL);
+	AUTO_JSON cJSON *o = json_parse(text, n, JSON_NUL_REPLACE, NULL);
 	const char *script = json_str(json_get(o, "scripts"), word);
-	bool has = script != NULL && script[0] != '\0' &&
-	    strstr(script, "no test specified") == NULL;
 
-	cJSON_Delete(o);
-	return has;
+	return script != NULL && script[0] != '\0' &&
+	    strstr(script, "no test specified") == NULL;
 }
 
 /* A project's own files come before those of its language. */
@@ -135,22 +133,18 @@ static const struct success_check_row success_check_rows[] = {
 static bool
 success_check_read(int root, const char *name, struct buf *b)
 {
-	int fd = fs_open_regular(root, name);
-	bool read;
+	AUTO_CLOSE int fd = fs_open_regular(root, name);
 
 	if (fd < 0)
 		return false;
-	read = fs_read_all(fd, b) == 0 || b->full;
-	close(fd);
-	return read;
+	return fs_read_all(fd, b) == 0 || b->full;
 }
 
 static bool
 success_check_row_fits(const struct success_check_row *r, int root)
 {
-	struct buf b = BUF_INIT(SUCCESS_CHECK_FILE_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(SUCCESS_CHECK_FILE_MAX);
 	struct stat st;
-	bool fits;
 
 	if (fstatat(root, r->file, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    !S_ISREG(st.st_mode) || (r->beside != NULL &&
@@ -158,10 +152,8 @@ success_check_row_fits(const struct success_check_row *r, int root)
 		return false;
 	if (r->fits == NULL)
 		return true;
-	fits = success_check_read(root, r->file, &b) &&
+	return success_check_read(root, r->file, &b) &&
 	    r->fits(buf_str(&b), b.len, r->word);
-	buf_release(&b);
-	return fits;
 }
 
 const char *

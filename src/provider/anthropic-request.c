@@ -11,7 +11,6 @@
 
 #include "provider/anthropic.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -71,14 +70,13 @@ void
 anthropic_fill_tool_use(cJSON *o, const char *id, const char *name,
     const char *arguments)
 {
-	char *args = reply_echo_args(arguments);
+	AUTO_FREE char *args = reply_echo_args(arguments);
 
 	json_add_str(o, "type", "tool_use");
 	json_add_str(o, "id", id);
 	json_add_str(o, "name", reply_echo_name(name));
 	json_set_take(o, "input", json_parse(args, strlen(args),
 	    JSON_NUL_REFUSE, NULL));
-	free(args);
 }
 
 static cJSON *
@@ -249,7 +247,8 @@ anthropic_add_tools(struct buf *out, const struct request *q)
 
 	for (i = 0; i < q->tools_len; i++) {
 		const struct tool_schema *t = &q->tools[i];
-		char *exact = NULL;	/* NULL: the schema is sent as it is */
+		/* NULL: the schema is sent as it is. */
+		AUTO_FREE char *exact = NULL;
 
 		buf_adds(out, i == 0 ? ",\"tools\":[" : ",");
 		buf_adds(out, "{\"name\":");
@@ -265,7 +264,6 @@ anthropic_add_tools(struct buf *out, const struct request *q)
 		    ANTHROPIC_STRICT,
 		    i + 1 == q->tools_len ? "," : "",
 		    i + 1 == q->tools_len ? anthropic_cache(q) : "");
-		free(exact);
 	}
 	if (q->tools_len > 0)
 		buf_addc(out, ']');

@@ -253,15 +253,13 @@ anthropic_on_message_delta(struct anthropic *d, const cJSON *root)
 	const cJSON *delta = json_get(root, "delta");
 	const char *s;
 
-	if ((s = json_str(delta, "stop_reason")) != NULL) {
+	if ((s = json_str(delta, "stop_reason")) != NULL)
 		xstrset(&d->stop, s);
-	}
 	s = json_str(json_get(delta, "stop_details"), "explanation");
 	if (s == NULL || s[0] == '\0')
 		s = json_str(json_get(delta, "stop_details"), "category");
-	if (s != NULL) {
+	if (s != NULL)
 		xstrset(&d->refusal, s);
-	}
 	anthropic_usage(d, json_get(root, "usage"));
 }
 
@@ -362,19 +360,15 @@ anthropic_end_blocks(struct anthropic *d, struct reply *r)
 			buf_adds(&thinking, buf_str(&b->body));
 		if (b->kind != ANTHROPIC_TOOL)
 			continue;
-		if (b->id[0] == '\0') {
-			free(b->id);
-			b->id = reply_make_id();
-		}
+		if (b->id[0] == '\0')
+			FREE_SET(b->id, reply_make_id());
 		reply_add_call(r, b->id, b->name, anthropic_block_args(b),
 		    whole && b->closed);
 	}
 	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED)
 		reply_break_calls(r);
-	free(r->text);
-	r->text = buf_take(&text);
-	free(r->thinking);
-	r->thinking = buf_take(&thinking);
+	FREE_SET(r->text, buf_take(&text));
+	FREE_SET(r->thinking, buf_take(&thinking));
 }
 
 /* One block to send back; NULL if it must not be. */
@@ -481,9 +475,8 @@ anthropic_end(struct decoder *base, struct reply *r)
 	anthropic_end_stop(d, r);
 	anthropic_end_blocks(d, r);
 	anthropic_end_usage(d, &r->usage);
-	if (d->refusal != NULL) {
+	if (d->refusal != NULL)
 		xstrset(&r->refusal, d->refusal);
-	}
 	r->raw = anthropic_end_raw(d, r);
 }
 

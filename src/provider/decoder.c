@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "base/utf8.h"
 #include "provider/error.h"
 #include "provider/reply.h"
@@ -30,7 +31,7 @@ static void
 decoder_event(void *arg, const char *event, const char *data, size_t n)
 {
 	struct decoder *d = arg;
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	struct err e = ERR_INIT;
 	cJSON *root;
 
@@ -55,7 +56,6 @@ decoder_event(void *arg, const char *event, const char *data, size_t n)
 		d->ops->take(d, event, root);
 	cJSON_Delete(root);
 out:
-	buf_release(&b);
 	/* Data after the end is irrelevant, wherever it was cut. */
 	d->sse.stopped = decoder_is_done(d);
 }
@@ -95,6 +95,13 @@ decoder_append(struct decoder *d, struct buf *to, enum delta_kind kind,
 }
 
 void
+decoder_set(char **word, const char *s)
+{
+	if (s != NULL && s[0] != '\0')
+		xstrset(word, s);
+}
+
+void
 decoder_feed(struct decoder *d, const char *p, size_t n)
 {
 	if (decoder_is_done(d))
@@ -115,14 +122,13 @@ static void
 decoder_bare_error(struct decoder *d)
 {
 	const struct buf *b = &d->sse.bare;
-	cJSON *root;
+	AUTO_JSON cJSON *root = NULL;
 
 	if (b->len == 0 || b->full || !d->ops->bare_errors)
 		return;
 	root = json_parse(b->p, b->len, JSON_NUL_REPLACE, NULL);
 	if (cJSON_IsArray(root) || json_get(root, "error") != NULL)
 		provider_error_from_json(&d->error, 0, "", root);
-	cJSON_Delete(root);
 }
 
 bool

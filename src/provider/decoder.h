@@ -65,6 +65,8 @@ int	decoder_keep(struct decoder *, struct buf *to, const char *);
 /* Append and display; NULL is ignored. */
 void	decoder_append(struct decoder *, struct buf *to, enum delta_kind,
 	    const char *);
+/* Replace a word that several events may have; NULL and "" are ignored. */
+void	decoder_set(char **word, const char *);
 /*
  * For ops.end: set the reply's error, and its stop if the answer failed or was
  * cut off. `whole`: the format's own end mark was seen. False if the reply is

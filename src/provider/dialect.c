@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/buf.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
 
@@ -172,7 +173,7 @@ static int
 dialect_must(struct err *e, const char *name, const char *const *words,
     size_t n)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i;
 
 	for (i = 0; i < n; i++) {
@@ -181,7 +182,6 @@ dialect_must(struct err *e, const char *name, const char *const *words,
 	}
 	err_set(e, "%s%smust be %s", name, name[0] == '\0' ? "" : ": ",
 	    buf_str(&b));
-	buf_release(&b);
 	return -1;
 }
 
@@ -268,15 +268,14 @@ dialect_id(const struct dialect *d, const char *id, char room[DIALECT_ID])
 {
 	static const char set[] = "0123456789abcdefghijklmnopqrstuvwxyz"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-	uint64_t h = 0xcbf29ce484222325u;
+	uint64_t h;
 	size_t i;
 
 	if (!d->short_ids || (strlen(id) == DIALECT_ID - 1 &&
 	    strspn(id, set) == DIALECT_ID - 1))
 		return id;
-	/* FNV-1a: only needs to keep the calls of a conversation apart. */
-	for (i = 0; id[i] != '\0'; i++)
-		h = (h ^ (unsigned char)id[i]) * 0x100000001b3u;
+	/* It only needs to keep the calls of a conversation apart. */
+	h = hash_bytes(HASH_BEGIN, id, strlen(id));
 	for (i = 0; i + 1 < DIALECT_ID; i++) {
 		room[i] = set[h % (sizeof(set) - 1)];
 		h /= sizeof(set) - 1;

@@ -79,7 +79,7 @@ static const struct {
 static void
 error_set_words(struct provider_error *e, const char *s, size_t n)
 {
-	struct buf b = BUF_INIT(0), line = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0), line = BUF_INIT(0);
 	size_t i, cut;
 
 	utf8_repair(&b, s, n);
@@ -98,8 +98,6 @@ error_set_words(struct provider_error *e, const char *s, size_t n)
 	while (cut > 0 && e->message[cut - 1] == ' ')
 		cut--;
 	e->message[cut] = '\0';
-	buf_release(&b);
-	buf_release(&line);
 }
 
 void
@@ -364,7 +362,7 @@ provider_error_from_json(struct provider_error *e, long status,
 {
 	const cJSON *o, *message;
 	const char *id, *detail;
-	char *text = NULL;
+	AUTO_FREE char *text = NULL;
 	int64_t code;
 
 	if (cJSON_IsArray(root))
@@ -409,7 +407,6 @@ provider_error_from_json(struct provider_error *e, long status,
 	error_set_retry(e, headers, o);
 	if (e->kind == PROVIDER_INVALID_REQUEST)
 		e->retry = false;
-	free(text);
 }
 
 /* A page or plain text: its title, or its beginning. */
@@ -435,8 +432,8 @@ void
 provider_error_from_body(struct provider_error *e, long status,
     const char *headers, const char *body, size_t n)
 {
-	cJSON *root = n == 0 ? NULL : json_parse(body, n, JSON_NUL_REPLACE,
-	    NULL);
+	AUTO_JSON cJSON *root =
+	    n == 0 ? NULL : json_parse(body, n, JSON_NUL_REPLACE, NULL);
 	bool told = cJSON_IsArray(root) || json_get(root, "error") != NULL ||
 	    json_get(root, "message") != NULL ||
 	    json_get(root, "detail") != NULL;
@@ -451,14 +448,13 @@ provider_error_from_body(struct provider_error *e, long status,
 		error_set_page(e, body, n);
 		error_set_retry(e, headers, NULL);
 	}
-	cJSON_Delete(root);
 }
 
 void
 provider_error_mask(struct provider_error *e, const char *key)
 {
 	static const char mark[] = "[key]";
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t n = key == NULL ? 0 : strlen(key), len, i;
 
 	/* Shorter keys are placeholders for local servers, and common words. */
@@ -483,5 +479,4 @@ provider_error_mask(struct provider_error *e, const char *key)
 	len = utf8_cut(buf_str(&b), b.len, sizeof(e->message) - 1);
 	memcpy(e->message, buf_str(&b), len);
 	e->message[len] = '\0';
-	buf_release(&b);
 }

@@ -184,19 +184,15 @@ facts_member_is(enum facts_type type, const cJSON *v)
 static int
 facts_unknown(const char *begins, const char *name, struct err *e)
 {
-	size_t best = NEAR_NONE, score, i;
-	const char *near = NULL;
+	struct near near = NEAR_INIT(name);
+	size_t i;
 
-	for (i = 0; i < MEM_COUNT(facts_members); i++) {
-		score = near_score(name, facts_members[i].name);
-		if (score < best) {
-			best = score;
-			near = facts_members[i].name;
-		}
-	}
+	for (i = 0; i < MEM_COUNT(facts_members); i++)
+		near_try(&near, facts_members[i].name);
 	return err_set(e, "%s: unknown member %.40s%s%s%s", begins, name,
-	    near == NULL ? "" : "; did you mean ", near == NULL ? "" : near,
-	    near == NULL ? "" : "?");
+	    near.known == NULL ? "" : "; did you mean ",
+	    near.known == NULL ? "" : near.known,
+	    near.known == NULL ? "" : "?");
 }
 
 int

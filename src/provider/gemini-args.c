@@ -81,7 +81,7 @@ static bool
 args_set(cJSON *root, const char *path, cJSON *v)
 {
 	cJSON *at = root, *next;
-	char *name = NULL;
+	AUTO_FREE char *name = NULL;
 	int index, depth;
 	bool ok = false;
 
@@ -107,7 +107,6 @@ args_set(cJSON *root, const char *path, cJSON *v)
 		FREE_NULL(name);
 	}
 out:
-	free(name);
 	cJSON_Delete(v);
 	return ok;
 }

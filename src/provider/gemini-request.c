@@ -7,7 +7,6 @@
 
 #include "provider/gemini.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -102,7 +101,7 @@ static cJSON *
 gemini_call_part(const struct message_call *c, bool first, const char *model)
 {
 	cJSON *part = cJSON_CreateObject(), *o = cJSON_CreateObject();
-	char *args = reply_echo_args(c->arguments);
+	AUTO_FREE char *args = reply_echo_args(c->arguments);
 
 	gemini_add_id(o, c->id);
 	json_add_str(o, "name", gemini_name(c->name));
@@ -111,7 +110,6 @@ gemini_call_part(const struct message_call *c, bool first, const char *model)
 	json_set_take(part, "functionCall", o);
 	if (first && gemini_model_find(model)->wants_signature)
 		json_add_str(part, "thoughtSignature", GEMINI_NO_SIGNATURE);
-	free(args);
 	return part;
 }
 
@@ -202,7 +200,7 @@ gemini_put_tools(struct buf *out, const struct request *q)
 
 	for (i = 0; i < q->tools_len; i++) {
 		const struct tool_schema *t = &q->tools[i];
-		cJSON *schema = gemini_schema(t->parameters);
+		AUTO_JSON cJSON *schema = gemini_schema(t->parameters);
 
 		buf_adds(out, i == 0 ?
 		    ",\"tools\":[{\"functionDeclarations\":[" : ",");
@@ -215,7 +213,6 @@ gemini_put_tools(struct buf *out, const struct request *q)
 			json_append(out, schema);
 		}
 		buf_addc(out, '}');
-		cJSON_Delete(schema);
 	}
 	if (q->tools_len > 0)
 		buf_adds(out, "]}]");

@@ -88,11 +88,10 @@ static void
 schema_describe(cJSON *out, const char *words)
 {
 	const char *had = json_str(out, "description");
-	char *text = had == NULL ? xstrdup(words) :
+	AUTO_FREE char *text = had == NULL ? xstrdup(words) :
 	    xasprintf("%s %s", had, words);
 
 	json_add_str(out, "description", text);
-	free(text);
 }
 
 /* Only strings can be listed; other values go into the description. */
@@ -102,7 +101,7 @@ schema_enum(cJSON *out, const cJSON *in, bool *nullable)
 	const cJSON *list = json_array(in, "enum"), *it;
 	const cJSON *only = json_get(in, "const");
 	cJSON *values = cJSON_CreateArray();
-	struct buf words = BUF_INIT(0);
+	AUTO_BUF struct buf words = BUF_INIT(0);
 
 	if (list == NULL)
 		list = only;
@@ -129,7 +128,6 @@ schema_enum(cJSON *out, const cJSON *in, bool *nullable)
 		json_set_take(out, "enum", values);
 	else
 		cJSON_Delete(values);
-	buf_release(&words);
 }
 
 static void
@@ -256,7 +254,7 @@ schema_node(struct schema *s, const cJSON *in, unsigned depth)
 {
 	const char *ref = json_str(in, "$ref"), *type;
 	const cJSON *list = json_array(in, "anyOf");
-	cJSON *o, *all;
+	cJSON *o;
 	bool nullable = json_bool(in, "nullable", false);
 
 	if (depth > SCHEMA_DEPTH || ++s->nodes > SCHEMA_NODES)
@@ -264,10 +262,9 @@ schema_node(struct schema *s, const cJSON *in, unsigned depth)
 	if (ref != NULL)
 		return schema_node(s, schema_find(s->root, ref), depth + 1);
 	if (json_array(in, "allOf") != NULL) {
-		all = schema_all_of(s, in);
-		o = schema_node(s, all, depth + 1);
-		cJSON_Delete(all);
-		return o;
+		AUTO_JSON cJSON *all = schema_all_of(s, in);
+
+		return schema_node(s, all, depth + 1);
 	}
 	if (list == NULL)
 		list = json_array(in, "oneOf");

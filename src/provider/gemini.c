@@ -95,14 +95,13 @@ gemini_call_begin(struct gemini *d, const cJSON *call, const char *name)
 {
 	const char *id = json_str_or(call, "id", "");
 	struct gemini_part *p = gemini_part_add(d, true);
-	char *made;
 
 	if (p == NULL)
 		return NULL;
 	if (id[0] == '\0') {
-		made = reply_make_id();
+		AUTO_FREE char *made = reply_make_id();
+
 		p->id = xasprintf(REPLY_OWN_ID "%s", made);
-		free(made);
 	} else
 		p->id = xstrdup(id);
 	p->call = cJSON_Duplicate(call, 1);
@@ -121,7 +120,6 @@ gemini_take_call(struct gemini *d, const cJSON *call, const char *signature)
 	const char *name = json_str_or(call, "name", "");
 	const cJSON *args = json_get(call, "args"), *piece;
 	struct gemini_part *p = gemini_part_last(d);
-	char *text;
 
 	/* Without a name it continues the previous one. */
 	if (name[0] != '\0' || p == NULL || !p->open) {
@@ -136,9 +134,9 @@ gemini_take_call(struct gemini *d, const cJSON *call, const char *signature)
 	cJSON_ArrayForEach(piece, json_array(call, "partialArgs"))
 		gemini_args_add(&p->pieces, &d->d, piece);
 	if (cJSON_IsObject(args)) {
-		text = json_print(args);
+		AUTO_FREE char *text = json_print(args);
+
 		decoder_emit(&d->d, DELTA_CALL, text, strlen(text));
-		free(text);
 	}
 	p->open = json_bool(call, "willContinue", false);
 	p->nul = p->nul || d->d.nul;
@@ -174,14 +172,6 @@ gemini_usage(struct gemini *d, const cJSON *u)
 }
 
 static void
-gemini_keep(char **to, const char *s)
-{
-	if (s == NULL || s[0] == '\0')
-		return;
-	xstrset(&*to, s);
-}
-
-static void
 gemini_take(struct decoder *base, const char *event, const cJSON *root)
 {
 	struct gemini *d = (struct gemini *)base;
@@ -199,16 +189,16 @@ gemini_take(struct decoder *base, const char *event, const cJSON *root)
 	    json_get(root, "usageMetadata") != NULL)
 		d->d.seen = true;
 	gemini_usage(d, json_get(root, "usageMetadata"));
-	gemini_keep(&d->block, json_str(feedback, "blockReason"));
+	decoder_set(&d->block, json_str(feedback, "blockReason"));
 	if (d->block != NULL)
-		gemini_keep(&d->message, json_str(feedback,
+		decoder_set(&d->message, json_str(feedback,
 		    "blockReasonMessage"));
 	cJSON_ArrayForEach(part, json_array(json_get(candidate, "content"),
 	    "parts"))
 		if (d->d.error.kind == PROVIDER_OK)
 			gemini_take_part(d, part);
-	gemini_keep(&d->finish, json_str(candidate, "finishReason"));
-	gemini_keep(&d->message, json_str(candidate, "finishMessage"));
+	decoder_set(&d->finish, json_str(candidate, "finishReason"));
+	decoder_set(&d->message, json_str(candidate, "finishMessage"));
 }
 
 /* ---- the end of an answer ---- */
@@ -257,9 +247,8 @@ gemini_end_stop(struct gemini *d, struct reply *r)
 		return;
 	if (d->finish == NULL) {
 		r->stop = REPLY_REFUSAL;
-		if (d->message != NULL) {
+		if (d->message != NULL)
 			xstrset(&r->refusal, d->message);
-		}
 	} else if (i < n)
 		r->stop = gemini_stops[i].stop;
 	else {
@@ -303,7 +292,7 @@ gemini_end_parts(struct gemini *d, struct reply *r)
 	for (i = 0; i < d->parts_len; i++) {
 		struct gemini_part *p = &d->parts[i];
 		cJSON *args;
-		char *s;
+		AUTO_FREE char *s = NULL;
 
 		if (!p->is_call) {
 			buf_adds(&text, buf_str(&p->text));
@@ -315,14 +304,11 @@ gemini_end_parts(struct gemini *d, struct reply *r)
 		s = p->open ? xstrdup("") : gemini_call_args(p);
 		reply_add_call(r, p->id, json_str_or(p->call, "name", ""), s,
 		    r->stop == REPLY_TOOL_CALLS && !p->open);
-		free(s);
 	}
 	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED)
 		reply_break_calls(r);
-	free(r->text);
-	r->text = buf_take(&text);
-	free(r->thinking);
-	r->thinking = buf_take(&d->thinking);
+	FREE_SET(r->text, buf_take(&text));
+	FREE_SET(r->thinking, buf_take(&d->thinking));
 }
 
 static cJSON *

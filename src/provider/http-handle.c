@@ -40,7 +40,7 @@ http_handle_url(const char *base, const char *suffix, const char *model)
 	static const char hole[] = "{model}";
 	const char *at = strstr(suffix, hole);
 	size_t n = strlen(base), version = 0;
-	char *name, *url;
+	AUTO_FREE char *name = NULL;
 
 	while (n > 0 && base[n - 1] == '/')
 		n--;
@@ -52,10 +52,8 @@ http_handle_url(const char *base, const char *suffix, const char *model)
 	if (at == NULL)
 		return xasprintf("%.*s%s", (int)n, base, suffix);
 	name = handle_model(model);
-	url = xasprintf("%.*s%.*s%s%s", (int)n, base, (int)(at - suffix),
+	return xasprintf("%.*s%.*s%s%s", (int)n, base, (int)(at - suffix),
 	    suffix, name, at + strlen(hole));
-	free(name);
-	return url;
 }
 
 /* ---- the headers ---- */
@@ -78,7 +76,7 @@ handle_add_lines(const struct http_ask *a, struct curl_slist **lines)
 		"Accept: text/event-stream, application/json",
 		"Expect:",	/* no "100 Continue" round trip */
 	};
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	struct curl_slist *more;
 	size_t i;
 	int rc = -1;
@@ -101,7 +99,6 @@ handle_add_lines(const struct http_ask *a, struct curl_slist **lines)
 out:
 	if (b.p != NULL)
 		explicit_bzero(b.p, b.cap);
-	buf_release(&b);
 	return rc;
 }
 

@@ -286,7 +286,7 @@ static void
 http_proxy_error(const struct http_call *c, long status,
     struct provider_error *e)
 {
-	char *name = http_handle_proxy_name(c->proxy, c->url);
+	AUTO_FREE char *name = http_handle_proxy_name(c->proxy, c->url);
 
 	if (status == 407)
 		provider_error_set(e, PROVIDER_CONNECT, false,
@@ -295,7 +295,6 @@ http_proxy_error(const struct http_call *c, long status,
 	else
 		provider_error_set(e, PROVIDER_CONNECT, status >= 500,
 		    "%s refused (HTTP %ld)", name, status);
-	free(name);
 }
 
 static void

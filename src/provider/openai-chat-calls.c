@@ -67,15 +67,12 @@ chat_call_by_index(const struct chat_calls *l, const cJSON *index)
 static bool
 chat_call_is_whole(struct chat_call *c)
 {
-	bool whole;
-	cJSON *o;
+	AUTO_JSON cJSON *o = NULL;
 
 	if (++c->looks > CHAT_LOOKS_MAX)
 		return false;
 	o = json_parse(buf_str(&c->args), c->args.len, JSON_NUL_REPLACE, NULL);
-	whole = o != NULL;
-	cJSON_Delete(o);
-	return whole;
+	return o != NULL;
 }
 
 /*
@@ -160,11 +157,10 @@ chat_calls_add(struct chat_calls *l, struct decoder *d, const cJSON *entry,
 	if (cJSON_IsString(args)) {
 		decoder_append(d, &c->args, DELTA_CALL, args->valuestring);
 	} else if (cJSON_IsObject(args) || cJSON_IsArray(args)) {
-		char *text = json_print(args);
+		AUTO_FREE char *text = json_print(args);
 
 		buf_clear(&c->args);
 		decoder_append(d, &c->args, DELTA_CALL, text);
-		free(text);
 	}
 	extra = json_get(entry, "extra_content");
 	if (cJSON_IsObject(extra)) {
@@ -187,10 +183,8 @@ chat_calls_end(struct chat_calls *l, struct reply *r)
 		if (mark != NULL && mark != c->name)
 			*mark = '\0';
 		/* "0" and "1" repeat in every answer. */
-		if (c->id == NULL || strlen(c->id) < 4) {
-			free(c->id);
-			c->id = reply_make_id();
-		}
+		if (c->id == NULL || strlen(c->id) < 4)
+			FREE_SET(c->id, reply_make_id());
 		/* In a cut-off answer only the last call can be incomplete. */
 		reply_add_call(r, c->id, c->name == NULL ? "" : c->name,
 		    buf_str(&c->args), whole ||

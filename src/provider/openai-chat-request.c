@@ -21,7 +21,7 @@ chat_add_call_json(cJSON *list, const char *id, const char *name,
     const char *arguments, const cJSON *extra)
 {
 	cJSON *c = cJSON_CreateObject(), *f = cJSON_CreateObject();
-	char *args = reply_echo_args(arguments);
+	AUTO_FREE char *args = reply_echo_args(arguments);
 
 	json_add_str(c, "id", id);
 	json_add_str(c, "type", "function");
@@ -30,7 +30,6 @@ chat_add_call_json(cJSON *list, const char *id, const char *name,
 	json_set_take(c, "function", f);
 	json_copy(c, "extra_content", extra);
 	cJSON_AddItemToArray(list, c);
-	free(args);
 }
 
 static void
@@ -174,7 +173,7 @@ chat_add_results(struct buf *out, const struct message *m,
 
 	for (i = 0; i < m->results_len; i++) {
 		const struct message_result *r = &m->results[i];
-		char *told = provider_result_told(r);
+		AUTO_FREE char *told = provider_result_told(r);
 		cJSON *o = cJSON_CreateObject();
 
 		json_add_str(o, "role", "tool");
@@ -183,7 +182,6 @@ chat_add_results(struct buf *out, const struct message *m,
 		if (i > 0)
 			buf_addc(out, ',');
 		chat_add_take(out, o);
-		free(told);
 	}
 	if ((m->text != NULL && m->text[0] != '\0') || m->images_len > 0) {
 		if (m->results_len > 0)
@@ -246,7 +244,7 @@ chat_put_tools(struct buf *out, const struct request *q,
 	for (i = 0; i < q->tools_len; i++) {
 		const struct tool_schema *t = &q->tools[i];
 		/* NULL: the schema is sent as it is. */
-		char *exact = strict && t->strict && d->structured &&
+		AUTO_FREE char *exact = strict && t->strict && d->structured &&
 		    d->strict < 0 ? strict_schema(t->parameters, true) : NULL;
 
 		/* OpenAI rejects an empty list: omit it. */
@@ -263,7 +261,6 @@ chat_put_tools(struct buf *out, const struct request *q,
 		options |= exact == NULL ? 0 : REQUEST_STRICT;
 		buf_addf(out, ",\"parameters\":%s}}", exact == NULL ?
 		    t->parameters : exact);
-		free(exact);
 	}
 	if (q->tools_len == 0)
 		return 0;

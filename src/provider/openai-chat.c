@@ -155,11 +155,10 @@ chat_delta(struct chat *d, const cJSON *delta)
 	/* The old form: a single call, without id or index. */
 	v = json_get(delta, "function_call");
 	if (cJSON_IsObject(v)) {
-		cJSON *one = cJSON_CreateObject();
+		AUTO_JSON cJSON *one = cJSON_CreateObject();
 
 		json_add_int(one, "index", 0);
 		chat_calls_add(&d->calls, &d->d, one, v);
-		cJSON_Delete(one);
 	}
 }
 
@@ -200,9 +199,8 @@ chat_take(struct decoder *base, const char *event, const cJSON *root)
 	    json_get(root, "choices") != NULL || json_get(root, "id") != NULL)
 		d->d.seen = true;
 	chat_delta(d, json_get(choice, "delta"));
-	if (finish != NULL && finish[0] != '\0') {
-		xstrset(&d->finish, finish);
-	} else if (finish != NULL)
+	decoder_set(&d->finish, finish);
+	if (finish != NULL && finish[0] == '\0')
 		d->finish_empty = true;
 	chat_usage(d, json_get(choice, "usage"));
 	chat_usage(d, json_get(root, "usage"));
@@ -353,12 +351,9 @@ chat_end(struct decoder *base, struct reply *r)
 {
 	struct chat *d = (struct chat *)base;
 
-	free(r->text);
-	r->text = buf_take(&d->text);
-	free(r->thinking);
-	r->thinking = buf_take(&d->thinking);
-	free(r->refusal);
-	r->refusal = buf_take(&d->refusal);
+	FREE_SET(r->text, buf_take(&d->text));
+	FREE_SET(r->thinking, buf_take(&d->thinking));
+	FREE_SET(r->refusal, buf_take(&d->refusal));
 	r->usage = d->usage;
 	chat_end_stop(d, r);
 	chat_calls_end(&d->calls, r);

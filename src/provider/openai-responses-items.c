@@ -37,14 +37,6 @@ item_kind_of(const cJSON *item)
 	    MEM_FIND(kinds, type)->kind;
 }
 
-static void
-item_set(char **to, const char *s)
-{
-	if (s == NULL || s[0] == '\0')
-		return;
-	xstrset(&*to, s);
-}
-
 struct item *
 item_find(struct items *l, int64_t index, const char *id)
 {
@@ -87,7 +79,7 @@ item_add(struct items *l, struct decoder *d, int64_t index, const char *id,
 	memset(it, 0, sizeof(*it));
 	it->kind = kind;
 	it->index = index;
-	item_set(&it->id, id);
+	decoder_set(&it->id, id);
 	return it;
 }
 
@@ -96,7 +88,7 @@ item_show_call(struct items *l, struct decoder *d, struct item *it, const char *
 {
 	bool first = it->name == NULL;
 
-	item_set(&it->name, name);
+	decoder_set(&it->name, name);
 	if (!first || it->name == NULL)
 		return;
 	if (l->calls_len++ > 0)
@@ -108,11 +100,11 @@ item_show_call(struct items *l, struct decoder *d, struct item *it, const char *
 void
 item_take(struct items *l, struct decoder *d, struct item *it, const cJSON *o)
 {
-	item_set(&it->id, json_str(o, "id"));
+	decoder_set(&it->id, json_str(o, "id"));
 	if (it->kind != ITEM_CALL)
 		return;
 	it->custom = it->custom || json_is(o, "type", "custom_tool_call");
-	item_set(&it->call_id, json_str(o, "call_id"));
+	decoder_set(&it->call_id, json_str(o, "call_id"));
 	item_show_call(l, d, it, json_str(o, "name"));
 }
 
@@ -213,13 +205,11 @@ const char *
 item_args(struct item *it)
 {
 	if (it->custom) {
-		cJSON *o = cJSON_CreateObject();
+		AUTO_JSON cJSON *o = cJSON_CreateObject();
 
 		json_add_str(o, "input", json_str_or(it->done, "input",
 		    buf_str(&it->args)));
-		free(it->input);
-		it->input = json_print(o);
-		cJSON_Delete(o);
+		FREE_SET(it->input, json_print(o));
 		return it->input;
 	}
 	return json_str_or(it->done, "arguments", buf_str(&it->args));

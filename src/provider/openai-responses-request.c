@@ -67,20 +67,19 @@ cJSON *
 responses_call_item(const char *id, const char *name, const char *arguments,
     bool custom)
 {
-	cJSON *o = cJSON_CreateObject(), *parsed;
-	char *args = reply_echo_args(arguments);
+	cJSON *o = cJSON_CreateObject();
+	AUTO_FREE char *args = reply_echo_args(arguments);
 
 	json_add_str(o, "type", custom ? "custom_tool_call" : "function_call");
 	json_add_str(o, "call_id", id);
 	json_add_str(o, "name", reply_echo_name(name));
 	if (custom) {
-		parsed = json_parse(args, strlen(args), JSON_NUL_REPLACE,
-		    NULL);
+		AUTO_JSON cJSON *parsed =
+		    json_parse(args, strlen(args), JSON_NUL_REPLACE, NULL);
+
 		json_add_str(o, "input", json_str_or(parsed, "input", ""));
-		cJSON_Delete(parsed);
 	} else
 		json_add_str(o, "arguments", args);
-	free(args);
 	return o;
 }
 
@@ -195,7 +194,7 @@ responses_put_results(struct buf *out, const struct message *m, bool custom,
 
 	for (i = 0; i < m->results_len; i++) {
 		const struct message_result *r = &m->results[i];
-		char *told = provider_result_told(r);
+		AUTO_FREE char *told = provider_result_told(r);
 		cJSON *o = cJSON_CreateObject();
 
 		json_add_str(o, "type", custom && r->custom ?
@@ -203,7 +202,6 @@ responses_put_results(struct buf *out, const struct message *m, bool custom,
 		json_add_str(o, "call_id", r->id);
 		json_add_str(o, "output", told);
 		responses_put_take(out, o, first);
-		free(told);
 	}
 	if ((m->text != NULL && m->text[0] != '\0') || m->images_len > 0 ||
 	    *first)

@@ -256,12 +256,9 @@ responses_end_text(struct responses *d, struct reply *r)
 			buf_adds(&refusal, json_str_or(p, "refusal", ""));
 		}
 	}
-	free(r->text);
-	r->text = buf_take(&text);
-	free(r->refusal);
-	r->refusal = buf_take(&refusal);
-	free(r->thinking);
-	r->thinking = buf_take(&d->items.thinking);
+	FREE_SET(r->text, buf_take(&text));
+	FREE_SET(r->refusal, buf_take(&refusal));
+	FREE_SET(r->thinking, buf_take(&d->items.thinking));
 }
 
 static size_t

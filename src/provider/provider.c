@@ -7,7 +7,6 @@
 #include "provider/provider.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -338,7 +337,7 @@ provider_error_explain(const struct provider_error *e, const char *provider,
 	struct buf b = BUF_INIT(0);
 	const char *name = provider == NULL ? "the provider" : provider;
 	const char *todo = explain_words[e->kind].todo, *hole;
-	char *url = explain_url(base_url == NULL ? "" : base_url);
+	AUTO_FREE char *url = explain_url(base_url == NULL ? "" : base_url);
 
 	if (e->kind == PROVIDER_AUTH) {
 		explain_auth(&b, e, name, key_env);
@@ -370,6 +369,5 @@ provider_error_explain(const struct provider_error *e, const char *provider,
 			buf_adds(&b, hole + 2);
 		}
 	}
-	free(url);
 	return buf_take(&b);
 }

@@ -156,17 +156,16 @@ replay_count(int dirfd)
 static int
 replay_read_format(struct replay_call *c, int dirfd, const char *dir)
 {
-	struct buf b = BUF_INIT(65536);
+	AUTO_BUF struct buf b = BUF_INIT(65536);
 	struct err e = ERR_INIT;
 	const char *name;
-	cJSON *o = NULL;
-	int rc = -1;
+	AUTO_JSON cJSON *o = NULL;
 
 	if (fs_read_file(dirfd, "recording.json", &b, &e) < 0 ||
 	    (o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, &e)) == NULL) {
 		provider_error_set(&c->error, PROVIDER_NOT_FOUND, false,
 		    "%s isn't a recording: recording.json: %s", dir, e.text);
-		goto out;
+		return -1;
 	}
 	name = json_str_or(o, "format", "");
 	c->format = provider_format_find(name);
@@ -174,13 +173,9 @@ replay_read_format(struct replay_call *c, int dirfd, const char *dir)
 		provider_error_set(&c->error, PROVIDER_NOT_FOUND, false,
 		    "%s/recording.json: \"format\" must be a provider's, such "
 		    "as \"openai-chat\", not \"%s\"", dir, name);
-		goto out;
+		return -1;
 	}
-	rc = 0;
-out:
-	cJSON_Delete(o);
-	buf_release(&b);
-	return rc;
+	return 0;
 }
 
 static void
@@ -188,7 +183,7 @@ replay_open(struct replay_call *c, const char *dir, size_t turn)
 {
 	struct err e = ERR_INIT;
 	char name[32];
-	int dirfd = -1;
+	AUTO_CLOSE int dirfd = -1;
 
 	if (dir == NULL) {
 		provider_error_set(&c->error, PROVIDER_NOT_FOUND, false,
@@ -203,23 +198,21 @@ replay_open(struct replay_call *c, const char *dir, size_t turn)
 		return;
 	}
 	if (replay_read_format(c, dirfd, dir) < 0)
-		goto out;
+		return;
 	snprintf(name, sizeof(name), "%02zu.sse", turn + 1);
 	if (faccessat(dirfd, name, R_OK, 0) < 0) {
 		provider_error_set(&c->error, PROVIDER_NOT_FOUND, false,
 		    "the recording %s has ended: it holds %zu answers and no "
 		    "%s; the run asked for more than was recorded", dir,
 		    replay_count(dirfd), name);
-		goto out;
+		return;
 	}
 	if (fs_read_file(dirfd, name, &c->bytes, &e) < 0) {
 		provider_error_set(&c->error, PROVIDER_NOT_FOUND, false,
 		    "the recording %s: %s", dir, e.text);
-		goto out;
+		return;
 	}
 	c->decoder = c->format->decoder_new(replay_delta, c);
-out:
-	close(dirfd);
 }
 
 struct provider_call *

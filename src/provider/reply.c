@@ -136,8 +136,7 @@ reply_part_ids(struct reply *r)
 				break;
 		if (j == i)
 			continue;
-		free(r->calls[i].id);
-		r->calls[i].id = reply_make_id();
+		FREE_SET(r->calls[i].id, reply_make_id());
 		json_drop(&r->raw);
 	}
 }
@@ -160,11 +159,9 @@ reply_break_calls(struct reply *r)
 char *
 reply_echo_args(const char *args)
 {
-	cJSON *o = args == NULL ? NULL : reply_parse_args(args, NULL);
-	char *text = xstrdup(o == NULL ? "{}" : args);
+	AUTO_JSON cJSON *o = args == NULL ? NULL : reply_parse_args(args, NULL);
 
-	cJSON_Delete(o);
-	return text;
+	return xstrdup(o == NULL ? "{}" : args);
 }
 
 const char *

@@ -2,7 +2,6 @@
 
 #include "provider/strict-schema.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <cjson/cJSON.h>
@@ -11,17 +10,6 @@
 #include "base/mem.h"
 
 static bool	strict_node(cJSON *, bool all);
-
-static bool
-strict_has(const cJSON *list, const char *name)
-{
-	const cJSON *it;
-
-	cJSON_ArrayForEach(it, list)
-		if (cJSON_IsString(it) && strcmp(it->valuestring, name) == 0)
-			return true;
-	return false;
-}
 
 /* An optional member may be null. */
 static void
@@ -49,7 +37,7 @@ strict_object(cJSON *schema, bool all)
 
 	cJSON_ArrayForEach(it, props) {
 		ok = ok && strict_node(it, all);
-		if (!strict_has(json_array(schema, "required"), it->string)) {
+		if (!json_has(json_array(schema, "required"), it->string)) {
 			if (!all)
 				continue;
 			strict_add_null(it);
@@ -85,12 +73,11 @@ strict_node(cJSON *schema, bool all)
 char *
 strict_schema(const char *parameters, bool all)
 {
-	cJSON *o = json_parse(parameters, strlen(parameters), JSON_NUL_REFUSE,
-	    NULL);
+	AUTO_JSON cJSON *o =
+	    json_parse(parameters, strlen(parameters), JSON_NUL_REFUSE, NULL);
 	char *text = NULL;
 
 	if (cJSON_IsObject(o) && strict_node(o, all))
 		text = json_print(o);
-	cJSON_Delete(o);
 	return text;
 }

@@ -31,22 +31,12 @@ text_tools_word(char word[TEXT_TOOLS_WORD])
 
 /* ---- the prompt ---- */
 
-static bool
-text_is_required(const cJSON *schema, const char *name)
-{
-	const cJSON *it;
-
-	cJSON_ArrayForEach(it, json_array(schema, "required"))
-		if (cJSON_IsString(it) && strcmp(it->valuestring, name) == 0)
-			return true;
-	return false;
-}
-
 /* A schema in short form: string[], {"title": string, "tools"?: ...}. */
 static void
 text_add_type(struct buf *b, const cJSON *schema)
 {
 	const cJSON *props = json_get(schema, "properties"), *it;
+	const cJSON *required = json_array(schema, "required");
 	const char *type = json_str_or(schema, "type", "any");
 
 	if (strcmp(type, "array") == 0) {
@@ -61,8 +51,8 @@ text_add_type(struct buf *b, const cJSON *schema)
 		buf_addc(b, '{');
 		cJSON_ArrayForEach(it, props) {
 			buf_addf(b, "%s\"%s\"%s: ", it == props->child ? "" :
-			    ", ", it->string, text_is_required(schema,
-			    it->string) ? "" : "?");
+			    ", ", it->string, json_has(required, it->string) ?
+			    "" : "?");
 			text_add_type(b, it);
 		}
 		buf_addc(b, '}');
@@ -73,9 +63,9 @@ text_add_type(struct buf *b, const cJSON *schema)
 static void
 text_add_tool(struct buf *b, const struct tool_schema *t)
 {
-	cJSON *schema = json_parse(t->parameters, strlen(t->parameters),
+	AUTO_JSON cJSON *schema = json_parse(t->parameters, strlen(t->parameters),
 	    JSON_NUL_REFUSE, NULL);
-	const cJSON *it;
+	const cJSON *required = json_array(schema, "required"), *it;
 	const char *about;
 
 	buf_addf(b, "\n## %s\n%s\n", t->name, t->description);
@@ -83,11 +73,10 @@ text_add_tool(struct buf *b, const struct tool_schema *t)
 		about = json_str(it, "description");
 		buf_addf(b, "- %s (", it->string);
 		text_add_type(b, it);
-		buf_addf(b, "%s)%s%s\n", text_is_required(schema, it->string) ?
+		buf_addf(b, "%s)%s%s\n", json_has(required, it->string) ?
 		    ", required" : "", about == NULL ? "" : ": ",
 		    about == NULL ? "" : about);
 	}
-	cJSON_Delete(schema);
 }
 
 void
@@ -147,7 +136,6 @@ char *
 text_tools_message(const struct message *m, const char *word)
 {
 	struct buf b = BUF_INIT(0);
-	char *args;
 	size_t i;
 
 	if (m->role == MESSAGE_TOOL_RESULTS) {
@@ -156,11 +144,11 @@ text_tools_message(const struct message *m, const char *word)
 	}
 	buf_adds(&b, m->text == NULL ? "" : m->text);
 	for (i = 0; i < m->calls_len; i++) {
-		args = reply_echo_args(m->calls[i].arguments);
+		AUTO_FREE char *args = reply_echo_args(m->calls[i].arguments);
+
 		buf_addf(&b, "%s```call %s %s\n%s\n```", i > 0 ? "\n" :
 		    b.len > 0 ? "\n\n" : "", word,
 		    reply_echo_name(m->calls[i].name), args);
-		free(args);
 	}
 	return buf_take(&b);
 }
@@ -246,11 +234,9 @@ text_begins(const char *p, size_t n, const char *with)
 static bool
 text_mentions(const struct text_scan *s, const char *p, size_t n)
 {
-	char *need = xasprintf("call %s ", s->word);
-	bool yes = memmem(p, n, need, strlen(need)) != NULL;
+	AUTO_FREE char *need = xasprintf("call %s ", s->word);
 
-	free(need);
-	return yes;
+	return memmem(p, n, need, strlen(need)) != NULL;
 }
 
 /* A line outside of blocks; true if the calls have ended before it. */
@@ -315,17 +301,15 @@ static void
 text_add_call(struct text_scan *s, struct reply *r, const char *end)
 {
 	const char *from = s->call + 1;
-	char *args = end > from ? xmemdup(from, (size_t)(end - from)) :
-	    xstrdup("");
-	char *id = reply_make_id();
+	AUTO_FREE char *args =
+	    end > from ? xmemdup(from, (size_t)(end - from)) : xstrdup("");
+	AUTO_FREE char *id = reply_make_id();
 	size_t n = strlen(args);
 
 	while (n > 0 && strchr(" \t\r\n", args[n - 1]) != NULL)
 		args[--n] = '\0';
 	reply_add_call(r, id, s->name, args + text_blanks(args, n), true);
 	s->call = NULL;
-	free(id);
-	free(args);
 }
 
 /* Find the calls in the text, and where it ends. */

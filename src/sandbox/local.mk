@@ -5,6 +5,7 @@ libsandboxclient_a_SOURCES = \
 	src/sandbox/host/host-advice.c src/sandbox/host/host-advice.h \
 	src/sandbox/shared/host-path.c src/sandbox/shared/host-path.h \
 	src/sandbox/shared/request.c src/sandbox/shared/request.h \
+	src/sandbox/shared/sandbox-level.c \
 	src/sandbox/host/sandbox-probe.c \
 	src/sandbox/host/sandbox-ready.c \
 	src/sandbox/host/sandbox-worker.c \
@@ -20,6 +21,7 @@ libsandboxclient_a_SOURCES = \
 	src/sandbox/limits/sandbox-limits.c \
 	src/sandbox/limits/sandbox-limits.h \
 	src/sandbox/limits/sandbox-line.c \
+	src/sandbox/limits/tasks.c src/sandbox/limits/tasks.h \
 	src/sandbox/sandbox.c src/sandbox/sandbox.h \
 	src/sandbox/worker/landlock.c src/sandbox/worker/landlock.h
 
@@ -29,6 +31,7 @@ libsandbox_a_SOURCES = \
 	src/sandbox/shared/gitlink.c src/sandbox/shared/gitlink.h \
 	src/sandbox/shared/host-path.c src/sandbox/shared/host-path.h \
 	src/sandbox/shared/request.c src/sandbox/shared/request.h \
+	src/sandbox/shared/sandbox-level.c \
 	src/sandbox/shared/toolchain.c src/sandbox/shared/toolchain.h \
 	src/sandbox/limits/cgroup.h \
 	src/sandbox/limits/cgroup-file.c \
@@ -53,6 +56,7 @@ libsandbox_a_SOURCES = \
 	src/sandbox/worker/payload.c src/sandbox/worker/payload.h \
 	src/sandbox/worker/report.c src/sandbox/worker/report.h \
 	src/sandbox/worker/root.c src/sandbox/worker/root.h \
+	src/sandbox/worker/root-direct.c \
 	src/sandbox/worker/root-place.c \
 	src/sandbox/worker/root-priv.h \
 	src/sandbox/worker/root-renew.c \

@@ -7,14 +7,17 @@
 
 #include "sandbox/sandbox.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "sandbox/host/sandbox-worker.h"
@@ -22,6 +25,12 @@
 #include "loop/loop.h"
 
 #define SANDBOX_HEAD	5
+/* A worker that was stopped (SIGSTOP) enforces no limit. Until frame 'b', and
+ * after the time limit, it is continued, so many times, so often, and then
+ * killed. */
+#define SANDBOX_LATE_MS	1000
+#define SANDBOX_BUILD_MAX 60	/* until frame 'b' */
+#define SANDBOX_LATE_MAX 16	/* its end may take 14 s on level D */
 
 struct sandbox_call {
 	struct loop		*loop;
@@ -36,6 +45,10 @@ struct sandbox_call {
 						   NULL */
 	struct loop_watch	*to_watch, *from_watch;
 	struct loop_timer	*failed;	/* reports that start failed */
+	struct loop_timer	*late;		/* the call should have ended */
+	int			 late_times;
+	int			 first;		/* of a worker that we killed:
+						   sandbox_worker_first; -1 */
 	char			*request;	/* setup and call */
 	size_t			 request_len, request_at;
 	bool			 prepared;	/* by a worker that already had
@@ -67,8 +80,9 @@ sandbox_unwatch(struct sandbox_call *c)
 	loop_watch_free(c->to_watch);
 	loop_watch_free(c->from_watch);
 	loop_timer_free(c->failed);
+	loop_timer_free(c->late);
 	c->to_watch = c->from_watch = NULL;
-	c->failed = NULL;
+	c->failed = c->late = NULL;
 }
 
 static void
@@ -76,6 +90,7 @@ sandbox_free(struct sandbox_call *c)
 {
 	sandbox_unwatch(c);
 	(void)sandbox_worker_reap(&c->w);
+	fs_close(c->first);
 	sandbox_ready_free(c->origin);
 	sandbox_result_release(&c->result);
 	buf_release(&c->in);
@@ -109,21 +124,30 @@ sandbox_finish(struct sandbox_call *c)
 
 	sandbox_unwatch(c);
 	status = sandbox_worker_reap(&c->w);
+	fs_close(c->first);
+	c->first = -1;
 	if (sandbox_again(c))
 		return;
 	if (!c->have_result) {
 		c->result.built = false;
 		c->result.exit = -1;
 		c->result.error_errno = ECHILD;
-		free(c->result.error);
-		c->result.error = WIFSIGNALED(status) ?
+		FREE_SET(c->result.error, WIFSIGNALED(status) ?
 		    xasprintf("worker: it was killed by signal %d",
 		    WTERMSIG(status)) :
 		    xasprintf("worker: it ended with status %d and no result",
-		    WEXITSTATUS(status));
+		    WEXITSTATUS(status)));
 	}
 	c->cb.done(c->arg, &c->result);
 	sandbox_free(c);
+}
+
+static void
+sandbox_first_ended(void *arg, int fd, unsigned events)
+{
+	(void)fd;
+	(void)events;
+	sandbox_finish(arg);
 }
 
 /* The call is over, and its worker waits for the next. */
@@ -146,13 +170,11 @@ static int
 sandbox_take_result(struct sandbox_call *c, const char *p, size_t n)
 {
 	struct err e = ERR_INIT;
-	cJSON *o = json_parse(p, n, JSON_NUL_REPLACE, &e);
+	AUTO_JSON cJSON *o = json_parse(p, n, JSON_NUL_REPLACE, &e);
 	struct sandbox_result *r = &c->result;
 
-	if (o == NULL || c->have_result) {
-		cJSON_Delete(o);
+	if (o == NULL || c->have_result)
 		return -1;
-	}
 	c->have_result = true;
 	r->error = xstrdup_null(json_str(o, "error"));
 	r->error_errno = (int)json_int(o, "errno", 0);
@@ -165,8 +187,31 @@ sandbox_take_result(struct sandbox_call *c, const char *p, size_t n)
 	sandbox_limits_enforced_decode(json_get(o, "enforced"), &r->enforced);
 	r->ms = json_int(o, "ms", 0);
 	c->stays = r->built && json_bool(o, "stays", false);
-	cJSON_Delete(o);
 	return 0;
+}
+
+static void sandbox_late(void *);
+
+/* In `ms`, and a little later if the worker works. */
+static void
+sandbox_late_in(struct sandbox_call *c, int64_t ms)
+{
+	loop_timer_free(c->late);
+	c->late_times = 0;
+	c->late = loop_timer_new(c->loop, ms + SANDBOX_LATE_MS, sandbox_late, c);
+}
+
+/* The worker's time limit counts from here on, too. */
+static void
+sandbox_begun(struct sandbox_call *c)
+{
+	if (!c->begun && c->limits.timeout_ms > 0) {
+		sandbox_late_in(c, c->limits.timeout_ms);
+	} else if (!c->begun) {
+		loop_timer_free(c->late);
+		c->late = NULL;
+	}
+	c->begun = true;
 }
 
 /* Complete frames from c->in. -1 if the stream is invalid. */
@@ -193,7 +238,7 @@ sandbox_frames(struct sandbox_call *c)
 		} else if (h[0] == 'r')
 			rc = sandbox_take_result(c, body, n);
 		else if (h[0] == 'b' && n == 0)
-			c->begun = true;
+			sandbox_begun(c);
 		else if (h[0] == 'f' && !c->begun && !c->served)
 			sandbox_worker_learn(body, n);
 		else
@@ -236,7 +281,14 @@ sandbox_readable(void *arg, int fd, unsigned events)
 		c->have_result = false;
 		c->begun = true;
 	}
-	sandbox_finish(c);
+	if (c->first < 0) {
+		sandbox_finish(c);
+		return;
+	}
+	/* Its streams close before what it left is dead. */
+	loop_watch_free(c->from_watch);
+	c->from_watch = loop_watch_new(c->loop, c->first, LOOP_READ,
+	    sandbox_first_ended, c);
 }
 
 /* The request; its end stays open as long as the call may live. */
@@ -276,6 +328,28 @@ sandbox_start_failed(struct sandbox_call *c)
 	c->failed = loop_timer_new(c->loop, 0, sandbox_failed, c);
 }
 
+static void
+sandbox_late(void *arg)
+{
+	struct sandbox_call *c = arg;
+
+	c->late = NULL;
+	assert(c->w.pid > 0);	/* kill(2): -1 is every process */
+	if (c->late_times++ < (c->begun ? SANDBOX_LATE_MAX :
+	    SANDBOX_BUILD_MAX)) {
+		(void)kill(c->w.pid, SIGCONT);
+		c->late = loop_timer_new(c->loop, SANDBOX_LATE_MS, sandbox_late,
+		    c);
+		return;
+	}
+	/* Then we wait, however long it takes: what is alive still has the
+	 * project mounted. */
+	c->first = sandbox_worker_first(&c->w);
+	(void)kill(c->w.pid, SIGKILL);
+	if (c->first >= 0)
+		(void)syscall(SYS_pidfd_send_signal, c->first, SIGCONT, NULL, 0);
+}
+
 /* Send the rest of the request, to the existing worker or a new one. */
 static void
 sandbox_begin(struct sandbox_call *c)
@@ -289,6 +363,7 @@ sandbox_begin(struct sandbox_call *c)
 	    sandbox_writable, c);
 	c->from_watch = loop_watch_new(c->loop, c->w.from, LOOP_READ,
 	    sandbox_readable, c);
+	sandbox_late_in(c, 0);
 	sandbox_writable(c, c->w.to, LOOP_WRITE);
 }
 
@@ -311,7 +386,8 @@ sandbox_call_start_in(struct sandbox_ready **ready, struct loop *loop,
 {
 	static const struct sandbox_worker none = SANDBOX_WORKER_NONE;
 	struct sandbox_call *c = xcalloc(1, sizeof(*c));
-	char *setup, *call, *text;
+	AUTO_FREE char *setup = NULL, *text = NULL;
+	char *call;
 	size_t setup_len, call_len;
 
 	c->loop = loop;
@@ -322,6 +398,7 @@ sandbox_call_start_in(struct sandbox_ready **ready, struct loop *loop,
 	c->limits = *limits;
 	c->renews = sandbox_spec_renews(spec);
 	c->w = none;
+	c->first = -1;
 	c->result.exit = -1;
 	buf_init(&c->in, SANDBOX_FRAME_MAX + 2 * 65536);
 	setup = request_encode_setup(spec, limits, &setup_len);
@@ -331,14 +408,14 @@ sandbox_call_start_in(struct sandbox_ready **ready, struct loop *loop,
 	c->served = c->w.served;
 	text = setup;
 	setup = sandbox_worker_message(text, &setup_len);
-	free(text);
-	text = request_encode_call(spec, limits, tool, args, &call_len);
+	FREE_SET(
+	    text, request_encode_call(spec, limits, tool, args, &call_len));
 	errno = EFBIG;
 	if (setup_len > REQUEST_MAX || call_len > REQUEST_MAX) {
 		sandbox_worker_stop(&c->w);
 		c->prepared = false;
 		sandbox_start_failed(c);
-		goto out;
+		return c;
 	}
 	call = sandbox_worker_message(text, &call_len);
 	c->request_len = setup_len + call_len;
@@ -348,9 +425,6 @@ sandbox_call_start_in(struct sandbox_ready **ready, struct loop *loop,
 	c->request_at = c->prepared ? setup_len : 0;
 	free(call);
 	sandbox_begin(c);
-out:
-	free(text);
-	free(setup);
 	return c;
 }
 

@@ -52,7 +52,17 @@ enum sandbox_level {
 	SANDBOX_NONE,	/* no sandbox: copied view, a person approves
 			   commands */
 };
-const char *sandbox_level_name(enum sandbox_level);	/* "A" "B" "D" "none" */
+
+struct sandbox_level_row {
+	const char	*name;
+	bool		 overlays;	/* shows the real tree under an overlay;
+					   else a copy */
+	bool		 encloses;	/* in namespaces of its own */
+	const char	*line;		/* for people */
+	const char	*model;		/* for the model */
+};
+extern const struct sandbox_level_row sandbox_levels[];
+const char *sandbox_level_name(enum sandbox_level);
 
 enum sandbox_view_kind { SANDBOX_VIEW_OVERLAY, SANDBOX_VIEW_COPY };
 
@@ -157,7 +167,9 @@ struct sandbox_callbacks {
 	void	(*output)(void *arg, const char *p, size_t n);
 	/* Called once, last, never from within sandbox_call_start. Borrowed
 	 * result. The call frees itself afterwards, and every process below it
-	 * is dead. */
+	 * is dead. A worker that doesn't end after its time limit is killed, and
+	 * done() still waits for what is below it: for a process that hangs in
+	 * the kernel as long as it hangs, unless the call is cancelled. */
 	void	(*done)(void *arg, const struct sandbox_result *);
 };
 
@@ -262,11 +274,5 @@ int	sandbox_level_find(const char *name);
 int	sandbox_found_check(const struct sandbox_found *,
     enum sandbox_level least,
 	    struct err *);
-
-/* As sandbox_find, for callers that need only the level and two lines,
- * malloc'ed; *why may be NULL. */
-enum sandbox_level sandbox_probe(const char *worker_path, const char *root,
-	    const char *state_dir, const struct sandbox_limits *,
-	    bool container, char **line, char **why);
 
 #endif

@@ -49,7 +49,7 @@ blob_slice_add(struct buf *out, uint32_t adler[2], const unsigned char *p,
 static int
 blob_write_stored(int fd, const unsigned char *p, size_t n)
 {
-	struct buf out = BUF_INIT(0);
+	AUTO_BUF struct buf out = BUF_INIT(0);
 	uint32_t adler[2] = { 1, 0 };
 	char head[40];
 	size_t at = 0;
@@ -79,7 +79,6 @@ blob_write_stored(int fd, const unsigned char *p, size_t n)
 			buf_clear(&out);
 		}
 	} while (rc == 0 && at < n);
-	buf_release(&out);
 	return rc;
 }
 
@@ -89,7 +88,7 @@ blob_write_large(struct blob_store *s, git_oid *oid, const void *p, size_t n,
 {
 	char hex[GIT_OID_HEXSZ + 1], dir[3], name[GIT_OID_HEXSZ + 2];
 	const char *const tmp = "assent-new";
-	int fd, rc = -1;
+	AUTO_CLOSE int fd = -1;
 
 	if (git_odb_hash(oid, p, n, GIT_OBJECT_BLOB) < 0)
 		return gitlib_error(e, "cannot hash a blob");
@@ -109,10 +108,7 @@ blob_write_large(struct blob_store *s, git_oid *oid, const void *p, size_t n,
 	    fs_fsync_dir(s->objects_fd, dir) < 0) {
 		err_sys(e, "cannot store a blob of %zu bytes", n);
 		unlinkat(s->objects_fd, tmp, 0);
-		goto out;
+		return -1;
 	}
-	rc = 0;
-out:
-	close(fd);
-	return rc;
+	return 0;
 }

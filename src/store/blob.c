@@ -88,14 +88,11 @@ blob_hex_is_valid(const char *p, size_t n)
 static int
 blob_map_load(struct blob_store *s, struct err *e)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t at = 0;
-	int rc = -1;
 
-	if (fs_read_all(s->map_fd, &b) < 0) {
-		err_sys(e, "cannot read %s", BLOB_MAP);
-		goto out;
-	}
+	if (fs_read_all(s->map_fd, &b) < 0)
+		return err_sys(e, "cannot read %s", BLOB_MAP);
 	while (at < b.len) {
 		const char *line = b.p + at;
 		const char *end = memchr(line, '\n', b.len - at);
@@ -116,14 +113,9 @@ blob_map_load(struct blob_store *s, struct err *e)
 	}
 	/* A torn last line must not swallow the next one. */
 	if (b.len > 0 && b.p[b.len - 1] != '\n' &&
-	    fs_write_all(s->map_fd, "\n", 1) < 0) {
-		err_sys(e, "cannot write %s", BLOB_MAP);
-		goto out;
-	}
-	rc = 0;
-out:
-	buf_release(&b);
-	return rc;
+	    fs_write_all(s->map_fd, "\n", 1) < 0)
+		return err_sys(e, "cannot write %s", BLOB_MAP);
+	return 0;
 }
 
 static int
@@ -185,28 +177,30 @@ blob_fan_load(struct blob_store *s)
 	int fd = fcntl(s->objects_fd, F_DUPFD_CLOEXEC, 0);
 	DIR *d = fs_dir_take(fd);
 	struct dirent *de;
+	bool any = false;
 
 	if (d == NULL)
 		return;
 	while ((de = fs_dir_next(&d)) != NULL) {
 		if (strlen(de->d_name) == 2 &&
 		    blob_hex_is_valid(de->d_name, 2))
-			s->fan[strtoul(de->d_name, NULL, 16) & 0xff] = true;
+			any = s->fan[strtoul(de->d_name, NULL, 16) & 0xff] =
+			    true;
 	}
 	/* They may have been created just before a crash. */
-	fsync(s->objects_fd);
+	if (any)
+		fsync(s->objects_fd);
 }
 
 static int
 blob_file_write(int dirfd, const char *name, const char *text, struct err *e)
 {
-	int fd, rc = 0;
+	int rc = 0;
+	AUTO_CLOSE int fd = openat(dirfd, name,
+	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 
-	fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW |
-	    O_CLOEXEC, 0600);
 	if (fd < 0 || fs_write_all(fd, text, strlen(text)) < 0)
 		rc = err_sys(e, "cannot write %s", name);
-	fs_close(fd);
 	return rc;
 }
 
@@ -219,7 +213,8 @@ blob_repo_make(const char *git, struct err *e)
 		"objects", "refs", "refs/heads",
 	};
 	size_t i;
-	int fd, rc = -1;
+	AUTO_CLOSE int fd = -1;
+	int rc = -1;
 
 	if (fs_mkdirs(git, 0700, e) < 0)
 		return -1;
@@ -229,7 +224,7 @@ blob_repo_make(const char *git, struct err *e)
 	for (i = 0; i < MEM_COUNT(dirs); i++) {
 		if (mkdirat(fd, dirs[i], 0700) < 0 && errno != EEXIST) {
 			err_sys(e, "cannot create %s/%s", git, dirs[i]);
-			goto out;
+			return rc;
 		}
 	}
 	/* HEAD last: until then it isn't a repository. */
@@ -237,8 +232,6 @@ blob_repo_make(const char *git, struct err *e)
 	    "\trepositoryformatversion = 0\n\tfilemode = true\n"
 	    "\tbare = true\n", e) == 0)
 		rc = blob_file_write(fd, "HEAD", "ref: " BLOB_REF "\n", e);
-out:
-	close(fd);
 	return rc;
 }
 
@@ -258,9 +251,9 @@ struct blob_store *
 blob_store_open(const char *dir, struct err *e)
 {
 	struct blob_store *s = NULL;
-	char *git = fs_join(dir, "objects.git");
-	char *objects = fs_join(git, "objects");
-	char *map = fs_join(git, BLOB_MAP);
+	AUTO_FREE char *git = fs_join(dir, "objects.git");
+	AUTO_FREE char *objects = fs_join(git, "objects");
+	AUTO_FREE char *map = fs_join(git, BLOB_MAP);
 	bool fine = false;
 
 	if (gitlib_init(e) < 0)
@@ -291,9 +284,6 @@ out:
 		blob_store_free(s);
 		s = NULL;
 	}
-	free(map);
-	free(objects);
-	free(git);
 	return s;
 }
 

@@ -204,15 +204,13 @@ edit_folds_of(const char *a, size_t n, const char *b, size_t m)
 	unsigned i, folds = 0;
 
 	for (i = 0; i < EDIT_FOLDS; i++) {
-		struct edit_norm x, y;
+		AUTO(edit_norm_release) struct edit_norm x = { 0 }, y = { 0 };
 
 		edit_norm_init(&x, a, n, EDIT_FOLD_ALL & ~(1u << i));
 		edit_norm_init(&y, b, m, EDIT_FOLD_ALL & ~(1u << i));
 		if (x.text.len != y.text.len || (x.text.len > 0 &&
 		    memcmp(x.text.p, y.text.p, x.text.len) != 0))
 			folds |= 1u << i;
-		edit_norm_release(&x);
-		edit_norm_release(&y);
 	}
 	return folds;
 }
@@ -363,7 +361,7 @@ edit_apply_list(struct edit_result *r, const char *file, size_t n,
     const struct edit_one *edits, size_t len, size_t max)
 {
 	struct edit_place *v = xcalloc(len, sizeof(*v));
-	struct edit_norm hay = { 0 };
+	AUTO(edit_norm_release) struct edit_norm hay = { 0 };
 	bool made = false;
 	size_t i;
 
@@ -385,17 +383,6 @@ edit_apply_list(struct edit_result *r, const char *file, size_t n,
 		buf_release(&v[i].crlf);
 	}
 	free(v);
-	edit_norm_release(&hay);
-}
-
-void
-edit_apply(struct edit_result *r, const char *file, size_t n,
-    const char *old, size_t old_n, const char *new, size_t new_n,
-    bool replace_all, size_t max)
-{
-	const struct edit_one one = { old, new, old_n, new_n, replace_all };
-
-	edit_apply_list(r, file, n, &one, 1, max);
 }
 
 void

@@ -91,7 +91,7 @@ near_start(const char *file, size_t n, const struct near_line *old,
 {
 	const char *p, *end = file + n;
 	unsigned char set[4096] = { 0 };
-	uint32_t *votes;
+	AUTO_FREE uint32_t *votes = NULL;
 	size_t lines = 0, f, j, longest = 0, set_n, best_at = 0;
 	unsigned best = 0;
 
@@ -119,7 +119,6 @@ near_start(const char *file, size_t n, const struct near_line *old,
 			best = votes[f];
 			best_at = f;
 		}
-	free(votes);
 	if (best >= 4) {
 		*start = best_at;
 		return true;
@@ -163,7 +162,7 @@ near_show(struct buf *out, const char *file, size_t n, size_t start,
     const struct near_line *old, size_t old_n)
 {
 	const char *p = file, *end = file + n;
-	struct buf list = BUF_INIT(0);
+	AUTO_BUF struct buf list = BUF_INIT(0);
 	struct keytext_lines key = { .left = 0 }, at;
 	size_t i, shown = 0, skip = 0, differs = old_n;
 	char *a, *b;
@@ -203,14 +202,13 @@ near_show(struct buf *out, const char *file, size_t n, size_t start,
 		shown++;
 	}
 	buf_adds(out, buf_str(&list));
-	buf_release(&list);
 }
 
 void
 edit_nearest(struct buf *out, const char *file, size_t n, const char *old,
     size_t old_n)
 {
-	struct near_line *lines;
+	AUTO_FREE struct near_line *lines = NULL;
 	const char *p = old, *end = old + old_n;
 	size_t len = 0, start;
 
@@ -221,5 +219,4 @@ edit_nearest(struct buf *out, const char *file, size_t n, const char *old,
 		lines[len++] = near_line_next(&p, end);
 	if (len > 0 && near_start(file, n, lines, len, &start))
 		near_show(out, file, n, start, lines, len);
-	free(lines);
 }

@@ -152,7 +152,7 @@ edit_norm_compose(struct edit_norm_work *w, size_t i, size_t end)
 {
 	utf8proc_int32_t cps[EDIT_CLUSTER_MAX * 8];
 	const utf8proc_option_t opts = UTF8PROC_STABLE | UTF8PROC_COMPOSE;
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	utf8proc_ssize_t n, k;
 
 	n = utf8proc_decompose((const utf8proc_uint8_t *)w->p + i,
@@ -170,7 +170,6 @@ edit_norm_compose(struct edit_norm_work *w, size_t i, size_t end)
 	else
 		edit_norm_letter(w, i, end - i, buf_str(&b), b.len,
 		    b.len != end - i || memcmp(b.p, w->p + i, b.len) != 0);
-	buf_release(&b);
 }
 
 /* One letter at i that is not plain ASCII. Returns its end. */

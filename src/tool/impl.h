@@ -30,13 +30,19 @@ int	tool_fail(cJSON *reply, const char *kind, const char *fmt, ...)
 /* Truncates the text at TOOL_TEXT_MAX, with a mark. */
 void	tool_ok(cJSON *reply, const struct buf *text);
 
-void	tool_read(const struct tool_env *, const cJSON *args, cJSON *reply);
-void	tool_write(const struct tool_env *, const cJSON *args, cJSON *reply);
-void	tool_edit(const struct tool_env *, const cJSON *args, cJSON *reply);
-void	tool_apply_patch(const struct tool_env *, const cJSON *args,
-	    cJSON *reply);
-void	tool_glob(const struct tool_env *, const cJSON *args, cJSON *reply);
-void	tool_grep(const struct tool_env *, const cJSON *args, cJSON *reply);
+/* The file tools: tool_NAME() of tool-NAME.c. */
+#define TOOL_FILES(TOOL) \
+	TOOL(apply_patch) \
+	TOOL(edit) \
+	TOOL(glob) \
+	TOOL(grep) \
+	TOOL(read) \
+	TOOL(write)
+
+#define TOOL_DECLARE(name) \
+	void	tool_##name(const struct tool_env *, const cJSON *args, \
+		    cJSON *reply);
+TOOL_FILES(TOOL_DECLARE)
 
 /* ---- show.c: bytes as text for the model ---- */
 
@@ -70,9 +76,12 @@ char	*path_given(const struct tool_env *, const char *given);
 int	path_resolve(struct tool_path *, const struct tool_env *,
 	    const char *given, enum path_use, cJSON *reply);
 void	path_release(struct tool_path *);
+/* Open for reading what is a regular file or a folder, below dir: looks at its
+ * type first, and opens a FIFO only if somebody puts one there meanwhile; never
+ * blocks. -1 with errno; *st has its type, or zeroes if that is unknown. */
+int	path_open_plain(int dir, const char *rel, struct stat *);
 /*
- * Open for reading: a regular file or a folder. Never blocks, never opens a
- * device. The descriptor, or -1 with the failure set (`missing`: the kind if it
+ * The same with a reply. The descriptor, or -1 with the failure set (`missing`: the kind if it
  * doesn't exist).
  */
 int	path_open(const struct tool_path *, const char *missing,

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 
 #define DIFF_CONTEXT 3
@@ -45,7 +46,6 @@ diff_cut(struct diff_side *s, const char *p, const char *end)
 {
 	const char *nl;
 	struct diff_line *l;
-	size_t i;
 
 	for (; p < end; p += l->n) {
 		GROW(s->v, s->len);
@@ -53,10 +53,7 @@ diff_cut(struct diff_side *s, const char *p, const char *end)
 		nl = memchr(p, '\n', (size_t)(end - p));
 		l->p = p;
 		l->n = (size_t)((nl == NULL ? end : nl + 1) - p);
-		l->hash = 0xcbf29ce484222325u;
-		for (i = 0; i < l->n; i++)
-			l->hash = (l->hash ^ (unsigned char)p[i]) *
-			    0x100000001b3u;
+		l->hash = hash_bytes(HASH_BEGIN, p, l->n);
 	}
 }
 

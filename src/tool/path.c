@@ -45,8 +45,9 @@ path_below(const char *path, const char *dir)
 static char *
 path_canonical(const struct tool_env *env, const char *rel)
 {
-	struct buf done = BUF_INIT(0);
-	char *rest = xstrdup(rel), *next, *link = NULL, *out = NULL;
+	AUTO_BUF struct buf done = BUF_INIT(0);
+	char *rest = xstrdup(rel), *next, *out = NULL;
+	AUTO_FREE char *link = NULL;
 	char target[PATH_MAX];
 	const char *p = rest, *to;
 	size_t n, was, after = 0;	/* bytes of p behind the link */
@@ -98,9 +99,8 @@ path_canonical(const struct tool_env *env, const char *rel)
 			next = xasprintf("%s/%s", to, p);
 			free(rest);
 			p = rest = next;
-		} else if (link != NULL && strlen(p) <= after) {
+		} else if (link != NULL && strlen(p) <= after)
 			FREE_NULL(link);
-		}
 	}
 	out = xstrdup(done.len == 0 ? "." : done.p);
 	goto out;
@@ -108,8 +108,6 @@ as_given:
 	out = xstrdup(rel);
 out:
 	free(rest);
-	free(link);
-	buf_release(&done);
 	return out;
 }
 
@@ -142,9 +140,9 @@ int
 path_resolve(struct tool_path *p, const struct tool_env *env,
     const char *as_given, enum path_use use, cJSON *reply)
 {
-	char *full = NULL, *real, *given = path_given(env, as_given);
+	AUTO_FREE char *full = NULL, *given = path_given(env, as_given);
+	char *real;
 	size_t n = strlen(given);
-	int rc = -1;
 
 	memset(p, 0, sizeof(*p));
 	p->base_fd = env->root_fd;
@@ -152,21 +150,19 @@ path_resolve(struct tool_path *p, const struct tool_env *env,
 	if (n == 0 || n >= PATH_MAX) {
 		tool_fail(reply, "bad_args", n == 0 ? "the path is empty" :
 		    "the path is too long");
-		goto out;
+		return -1;
 	}
 	p->wants_dir = given[n - 1] == '/';
 	if (given[0] == '~' && (given[1] == '\0' || given[1] == '/')) {
 		tool_fail(reply, "outside", "%s is outside the project: ~ is "
 		    "not expanded. Give a path relative to the working folder",
 		    p->shown);
-		goto out;
+		return -1;
 	}
 	full = fs_normalize(env->cwd, given);
 	if (use == PATH_READ && fs_is_below(full, TOOL_OUT_DIR) &&
-	    !fs_is_below(full, env->root)) {
-		rc = path_resolve_out(p, env, full, reply);
-		goto out;
-	}
+	    !fs_is_below(full, env->root))
+		return path_resolve_out(p, env, full, reply);
 	if (!fs_is_below(full, env->root)) {
 		char *root = show_dup(env->root, strlen(env->root),
 		    PATH_SHOWN);
@@ -176,7 +172,7 @@ path_resolve(struct tool_path *p, const struct tool_env *env,
 		    use == PATH_READ ?
 		    "; bash can read the system's files" : "");
 		free(root);
-		goto out;
+		return -1;
 	}
 	p->rel = xstrdup(path_below(full, env->root));
 	if (env->sandboxed) {
@@ -184,21 +180,16 @@ path_resolve(struct tool_path *p, const struct tool_env *env,
 		if (real == NULL) {
 			tool_fail(reply, "outside", "%s leads outside the "
 			    "project through a symbolic link", p->shown);
-			goto out;
+			return -1;
 		}
-		free(p->rel);
-		p->rel = real;
+		FREE_SET(p->rel, real);
 	}
 	if (use == PATH_WRITE && dotgit_in_path(p->rel)) {
 		tool_fail(reply, "denied", "%s is part of the repository's own "
 		    "data (.git), which is read-only here", p->shown);
-		goto out;
+		return -1;
 	}
-	rc = 0;
-out:
-	free(given);
-	free(full);
-	return rc;
+	return 0;
 }
 
 void
@@ -250,8 +241,9 @@ path_suggest(struct buf *b, int fd, const char *name)
 static int
 path_fail_missing(const struct tool_path *p, const char *kind, cJSON *reply)
 {
-	struct buf b = BUF_INIT(2048);
-	char *dir = xstrdup(p->rel), *slash;
+	AUTO_BUF struct buf b = BUF_INIT(2048);
+	AUTO_FREE char *dir = xstrdup(p->rel);
+	char *slash;
 	const char *name = dir;
 	int fd = -1;
 
@@ -287,8 +279,6 @@ path_fail_missing(const struct tool_path *p, const char *kind, cJSON *reply)
 	if (fd >= 0)
 		path_suggest(&b, fd, name);
 	tool_fail(reply, kind, "%s does not exist%s", p->shown, buf_str(&b));
-	buf_release(&b);
-	free(dir);
 	return -1;
 }
 
@@ -296,14 +286,15 @@ path_fail_missing(const struct tool_path *p, const char *kind, cJSON *reply)
 static int
 path_fail_link(const struct tool_path *p, cJSON *reply)
 {
-	char target[PATH_MAX], *prefix = xstrdup(p->rel), *end = prefix;
-	char *link = NULL, *to = NULL;
+	AUTO_FREE char *prefix = xstrdup(p->rel);
+	char target[PATH_MAX], *end = prefix;
+	AUTO_FREE char *link = NULL, *to = NULL;
 	struct stat st;
 	bool last = false;
 
 	while (!last && link == NULL) {
 		ssize_t n;
-		int fd;
+		AUTO_CLOSE int fd = -1;
 
 		end = strchrnul(end, '/');
 		last = *end == '\0';
@@ -317,7 +308,6 @@ path_fail_link(const struct tool_path *p, cJSON *reply)
 			link = show_dup(prefix, strlen(prefix), PATH_SHOWN);
 			to = show_dup(target, (size_t)n, PATH_SHOWN);
 		}
-		close(fd);
 		if (!last)
 			*end++ = '/';
 	}
@@ -328,9 +318,6 @@ path_fail_link(const struct tool_path *p, cJSON *reply)
 		tool_fail(reply, "denied", "%s is a symbolic link to %s, which "
 		    "is not followed here. Use the path of the file itself",
 		    link, to);
-	free(link);
-	free(to);
-	free(prefix);
 	return -1;
 }
 
@@ -385,41 +372,49 @@ path_kind_words(mode_t mode)
 	    S_ISCHR(mode) || S_ISBLK(mode) ? "a device" : "not a regular file";
 }
 
+static bool
+path_is_plain(const struct stat *st)
+{
+	return S_ISREG(st->st_mode) || S_ISDIR(st->st_mode);
+}
+
+int
+path_open_plain(int dir, const char *rel, struct stat *st)
+{
+	int fd = fs_open_beneath(dir, rel, O_PATH, 0), error;
+
+	memset(st, 0, sizeof(*st));
+	/* Check before opening: opening a device or a pipe has effects. */
+	if (fd >= 0 && fstat(fd, st) == 0 && path_is_plain(st)) {
+		close(fd);
+		fd = fs_open_beneath(dir, rel,
+		    O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+		if (fd < 0 || (fstat(fd, st) == 0 && path_is_plain(st)))
+			return fd;
+	}
+	error = path_is_plain(st) || st->st_mode == 0 ? errno : EINVAL;
+	fs_close(fd);
+	errno = error;
+	return -1;
+}
+
 int
 path_open(const struct tool_path *p, const char *missing, struct stat *st,
     cJSON *reply)
 {
-	int fd, error;
+	int fd = path_open_plain(p->base_fd, p->rel, st), error = errno;
 
-	/* Check before opening: opening a device or a pipe has effects. */
-	fd = fs_open_beneath(p->base_fd, p->rel, O_PATH, 0);
-	error = errno;
-	if (fd >= 0 && fstat(fd, st) < 0) {
-		error = errno;
-		close(fd);
-		fd = -1;
-	}
-	if (fd < 0 && error == ENOENT)
-		return path_fail_missing(p, missing, reply);
-	if (fd < 0)
-		return path_fail(p, "open", error, reply);
-	close(fd);
-	if (!S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode))
-		goto not_regular;
-	if (p->wants_dir && !S_ISDIR(st->st_mode))
+	if (fd < 0 && st->st_mode == 0)
+		return error == ENOENT ? path_fail_missing(p, missing, reply) :
+		    path_fail(p, "open", error, reply);
+	if (!path_is_plain(st))
+		return tool_fail(reply, "not_regular",
+		    "%s is %s, not a regular file", p->shown,
+		    path_kind_words(st->st_mode));
+	if (p->wants_dir && !S_ISDIR(st->st_mode)) {
+		fs_close(fd);
 		return tool_fail(reply, "not_dir", "%s is a file, not a folder",
 		    p->shown);
-	fd = fs_open_beneath(p->base_fd, p->rel,
-	    O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
-	if (fd < 0 || fstat(fd, st) < 0) {
-		error = errno;
-		fs_close(fd);
-		return path_fail(p, "read", error, reply);
 	}
-	if (S_ISREG(st->st_mode) || S_ISDIR(st->st_mode))
-		return fd;
-	close(fd);
-not_regular:
-	return tool_fail(reply, "not_regular", "%s is %s, not a regular file",
-	    p->shown, path_kind_words(st->st_mode));
+	return fd < 0 ? path_fail(p, "read", error, reply) : fd;
 }

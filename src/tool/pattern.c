@@ -153,7 +153,7 @@ pattern_expand(struct pattern *p, const char *glob, size_t n, struct err *e)
 	if (open == NULL)
 		return pattern_add(p, glob, n, e);
 	for (from = q = open + 1; rc == 0 && q <= close; q++) {
-		struct buf b = BUF_INIT(2 * PATTERN_MAX);
+		AUTO_BUF struct buf b = BUF_INIT(2 * PATTERN_MAX);
 
 		if (*q == '\\' && q < close) {
 			q++;
@@ -169,7 +169,6 @@ pattern_expand(struct pattern *p, const char *glob, size_t n, struct err *e)
 		buf_add(&b, from, (size_t)(q - from));
 		buf_add(&b, close + 1, (size_t)(end - close - 1));
 		rc = pattern_expand(p, buf_str(&b), b.len, e);
-		buf_release(&b);
 		from = q + 1;
 	}
 	return rc;

@@ -58,13 +58,10 @@ patch_where(struct buf *b, const struct v4a_file *f, const char *shown,
 static bool
 patch_is_link(const struct tool_env *env, const char *given, const char *rel)
 {
-	char *full = fs_normalize(env->cwd, given);
-	char *real = fs_join(env->root, rel);
-	bool is = strcmp(full, real) != 0;
+	AUTO_FREE char *full = fs_normalize(env->cwd, given);
+	AUTO_FREE char *real = fs_join(env->root, rel);
 
-	free(full);
-	free(real);
-	return is;
+	return strcmp(full, real) != 0;
 }
 
 /* The state of a file so far; NULL with the failure set. `missing` files are
@@ -131,8 +128,8 @@ patch_miss(struct patch *p, const struct v4a_file *f, const char *shown,
     const struct patch_file *file, const struct v4a_result *r)
 {
 	const struct v4a_chunk *c = &f->chunks[r->chunk];
-	struct buf where = BUF_INIT(0), old = BUF_INIT(0);
-	struct buf near = BUF_INIT(TOOL_TEXT_MAX);
+	AUTO_BUF struct buf where = BUF_INIT(0), old = BUF_INIT(0);
+	AUTO_BUF struct buf near = BUF_INIT(TOOL_TEXT_MAX);
 
 	patch_where(&where, f, shown, r->chunk);
 	switch (r->miss) {
@@ -162,9 +159,6 @@ patch_miss(struct patch *p, const struct v4a_file *f, const char *shown,
 		    "Nothing in the file is similar; read the file again.");
 		break;
 	}
-	buf_release(&where);
-	buf_release(&old);
-	buf_release(&near);
 	return -1;
 }
 
@@ -188,9 +182,8 @@ patch_update(struct patch *p, const struct v4a_file *f)
 {
 	struct patch_file *file = patch_open(p, f->path, false,
 	    f->move != NULL), *to;
-	struct v4a_result r = { .miss = V4A_OK };
+	AUTO(v4a_result_release) struct v4a_result r = { .miss = V4A_OK };
 	size_t from;
-	int rc = -1;
 
 	if (file == NULL)
 		return -1;
@@ -203,7 +196,7 @@ patch_update(struct patch *p, const struct v4a_file *f)
 			json_add_int(p->reply, "size",
 			    (int64_t)file->content.len);
 			patch_miss(p, f, file->path.shown, file, &r);
-			goto out;
+			return -1;
 		}
 		buf_addf(&p->diff, "=== %s\n", file->path.shown);
 		line_diff(&p->diff, buf_str(&file->content),
@@ -221,20 +214,18 @@ patch_update(struct patch *p, const struct v4a_file *f)
 			    r.guessed == 1 ? "s" : "");
 	}
 	patch_told(p, 'M', file->path.shown, &r);
-	rc = 0;
 	if (f->move == NULL)
-		goto out;
-	rc = -1;
+		return 0;
 	to = patch_open(p, f->move, true, true);
 	file = &p->files[from];
 	if (to == NULL)
-		goto out;
+		return -1;
 	if (to->is) {
 		json_add_str(p->reply, "file", f->move);
 		tool_fail(p->reply, "exists", "%s already exists: %s cannot be "
 		    "moved to it. Nothing was changed", to->path.shown,
 		    file->path.shown);
-		goto out;
+		return -1;
 	}
 	buf_addf(&p->told, " -> %s", to->path.shown);
 	buf_release(&to->content);
@@ -244,10 +235,7 @@ patch_update(struct patch *p, const struct v4a_file *f)
 		to->st = file->st;
 	to->is = true;
 	to->same = file->is = file->same = false;
-	rc = 0;
-out:
-	v4a_result_release(&r);
-	return rc;
+	return 0;
 }
 
 static int
@@ -309,9 +297,9 @@ tool_apply_patch(const struct tool_env *env, const cJSON *args, cJSON *reply)
 {
 	const char *text = json_str_or(args, "input", "");
 	struct patch p = { .env = env, .reply = reply };
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	struct err e = ERR_INIT;
-	struct v4a v;
+	AUTO(v4a_release) struct v4a v = { 0 };
 	size_t i;
 
 	if (v4a_parse(&v, text, strlen(text), &e) < 0) {
@@ -346,6 +334,4 @@ out:
 	buf_release(&p.told);
 	buf_release(&p.notes);
 	buf_release(&p.diff);
-	buf_release(&b);
-	v4a_release(&v);
 }

@@ -85,27 +85,16 @@ args_quote(const cJSON *v)
 	return cut;
 }
 
-static bool
-args_is_required(const cJSON *schema, const char *name)
-{
-	const cJSON *r;
-
-	cJSON_ArrayForEach(r, json_array(schema, "required"))
-		if (strcmp(r->valuestring, name) == 0)
-			return true;
-	return false;
-}
-
 /* "path, from (optional)" */
 static char *
 args_list(const cJSON *schema)
 {
+	const cJSON *required = json_array(schema, "required"), *p;
 	struct buf b = BUF_INIT(0);
-	const cJSON *p;
 
 	cJSON_ArrayForEach(p, json_get(schema, "properties"))
 		buf_addf(&b, "%s%s%s", b.len == 0 ? "" : ", ", p->string,
-		    args_is_required(schema, p->string) ? "" : " (optional)");
+		    json_has(required, p->string) ? "" : " (optional)");
 	return buf_take(&b);
 }
 
@@ -113,29 +102,20 @@ static int
 args_fail_unknown(struct args_check *c, const char *where, const cJSON *schema,
     const char *name)
 {
+	AUTO_FREE char *list = args_list(schema);
+	AUTO_FREE char *key =
+	    xmemdup(name, utf8_cut(name, strlen(name), ARGS_QUOTE));
+	struct near near = NEAR_INIT(name);
 	const cJSON *p;
-	const char *best = NULL;
-	size_t score = NEAR_NONE;
-	char *list = args_list(schema), *key;
-	size_t n = strlen(name);
 
-	cJSON_ArrayForEach(p, json_get(schema, "properties")) {
-		size_t s = near_score(name, p->string);
-
-		if (s < score) {
-			score = s;
-			best = p->string;
-		}
-	}
-	n = utf8_cut(name, n, ARGS_QUOTE);
-	key = xmemdup(name, n);
+	cJSON_ArrayForEach(p, json_get(schema, "properties"))
+		near_try(&near, p->string);
 	err_set(c->e, "%s: unknown argument \"%s%s%s\"%s%s%s It takes: %s",
 	    c->tool, where, *where == '\0' ? "" : ".", key,
-	    best == NULL ? "" : "; did you mean \"",
-	    best == NULL ? "" : best, best == NULL ? "." : "\"?",
+	    near.known == NULL ? "" : "; did you mean \"",
+	    near.known == NULL ? "" : near.known,
+	    near.known == NULL ? "." : "\"?",
 	    *list == '\0' ? "nothing" : list);
-	free(key);
-	free(list);
 	return -1;
 }
 
@@ -144,11 +124,11 @@ args_check_object(struct args_check *c, const char *where, const cJSON *schema,
     const cJSON *o)
 {
 	const cJSON *props = json_get(schema, "properties");
-	const cJSON *m, *r;
+	const cJSON *required = json_array(schema, "required"), *m, *r;
 
 	cJSON_ArrayForEach(m, o) {
 		const cJSON *p = json_get(props, m->string);
-		char *sub;
+		AUTO_FREE char *sub = NULL;
 		int rc;
 
 		if (p == NULL) {
@@ -163,23 +143,21 @@ args_check_object(struct args_check *c, const char *where, const cJSON *schema,
 			    "%s: the argument \"%s\" is given twice", c->tool,
 			    m->string);
 		/* Some models send null for an omitted argument. */
-		if (cJSON_IsNull(m) && !args_is_required(schema, m->string))
+		if (cJSON_IsNull(m) && !json_has(required, m->string))
 			continue;
 		sub = *where == '\0' ? xstrdup(m->string) :
 		    xasprintf("%s.%s", where, m->string);
 		rc = args_check_value(c, sub, p, m);
-		free(sub);
 		if (rc < 0)
 			return -1;
 	}
 	cJSON_ArrayForEach(r, json_array(schema, "required"))
 		if (json_get(o, r->valuestring) == NULL) {
-			char *list = args_list(schema);
+			AUTO_FREE char *list = args_list(schema);
 
 			err_set(c->e, "%s: the argument \"%s%s%s\" is missing. "
 			    "It takes: %s", c->tool, where,
 			    *where == '\0' ? "" : ".", r->valuestring, list);
-			free(list);
 			return -1;
 		}
 	return 0;
@@ -198,10 +176,10 @@ args_check_array(struct args_check *c, const char *where, const cJSON *schema,
 	if (items == NULL)
 		return 0;
 	cJSON_ArrayForEach(v, a) {
-		char *sub = xasprintf("%s[%lld]", where, (long long)i++);
+		AUTO_FREE char *sub =
+		    xasprintf("%s[%lld]", where, (long long)i++);
 		int rc = args_check_value(c, sub, items, v);
 
-		free(sub);
 		if (rc < 0)
 			return -1;
 	}
@@ -212,13 +190,13 @@ static int
 args_check_enum(struct args_check *c, const char *where, const cJSON *choices,
     const cJSON *v)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	const cJSON *p;
 	char *given;
 
 	cJSON_ArrayForEach(p, choices) {
 		if (cJSON_Compare(p, v, true))
-			goto found;
+			return 0;
 		buf_addf(&b, "%s%s", b.len == 0 ? "" : ", ",
 		    cJSON_IsString(p) ? p->valuestring : "?");
 	}
@@ -226,11 +204,7 @@ args_check_enum(struct args_check *c, const char *where, const cJSON *choices,
 	err_set(c->e, "%s: \"%s\" must be one of %s, not %s", c->tool, where,
 	    buf_str(&b), given);
 	free(given);
-	buf_release(&b);
 	return -1;
-found:
-	buf_release(&b);
-	return 0;
 }
 
 static int
@@ -239,15 +213,14 @@ args_check_value(struct args_check *c, const char *where, const cJSON *schema,
 {
 	const char *type = json_str(schema, "type");
 	const cJSON *limit;
-	char *given;
 
 	if (type != NULL && !args_is_type(type, v)) {
-		given = args_quote(v);
+		AUTO_FREE char *given = args_quote(v);
+
 		err_set(c->e, "%s: %s%s%s must be %s, not %s", c->tool,
 		    *where == '\0' ? "" : "\"",
 		    *where == '\0' ? "the arguments" : where,
 		    *where == '\0' ? "" : "\"", args_type_words(type), given);
-		free(given);
 		return -1;
 	}
 	limit = json_get(schema, "enum");

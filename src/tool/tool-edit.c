@@ -48,7 +48,7 @@ static void
 edit_miss(const struct tool_path *p, const struct buf *file, const char *old,
     const char *name, const char *rest, cJSON *reply)
 {
-	struct buf b = BUF_INIT(TOOL_TEXT_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(TOOL_TEXT_MAX);
 
 	edit_nearest(&b, buf_str(file), file->len, old, strlen(old));
 	if (b.len == 0)
@@ -60,7 +60,6 @@ edit_miss(const struct tool_path *p, const struct buf *file, const char *old,
 		    "read shows as \\xNN; leave them out of old_string.");
 	tool_fail(reply, "not_found", "%sold_string is not in %s. %s%s", name,
 	    p->shown, rest, buf_str(&b));
-	buf_release(&b);
 }
 
 /* "edits[2]." for the i-th. */
@@ -77,7 +76,7 @@ edit_fail(const struct tool_path *p, const struct edit_result *r,
     const struct buf *file, const struct edit_call *c, cJSON *reply)
 {
 	const char *rest = c->len > 1 ? "None of the edits was made. " : "";
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	char name[32], other[32];
 
 	edit_name(c, r->at, name);
@@ -120,13 +119,12 @@ edit_fail(const struct tool_path *p, const struct edit_result *r,
 		edit_miss(p, file, c->v[r->at].old, name, rest, reply);
 		break;
 	}
-	buf_release(&b);
 }
 
 static void
 edit_done(const struct tool_path *p, const struct edit_result *r, cJSON *reply)
 {
-	struct buf b = BUF_INIT(0), where = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0), where = BUF_INIT(0);
 	cJSON *fuzzy;
 	unsigned i;
 
@@ -151,8 +149,6 @@ edit_done(const struct tool_path *p, const struct edit_result *r, cJSON *reply)
 		buf_adds(&b, ". new_string was inserted unchanged.");
 	}
 	tool_ok(reply, &b);
-	buf_release(&b);
-	buf_release(&where);
 }
 
 /* Fill the i-th edit from `o`. -1 if a part is missing. */
@@ -196,9 +192,9 @@ edit_call_init(struct edit_call *c, const cJSON *args, cJSON *reply)
 void
 tool_edit(const struct tool_env *env, const cJSON *args, cJSON *reply)
 {
-	struct buf file = BUF_INIT(TOOL_FILE_MAX);
-	struct edit_result r = { 0 };
-	struct tool_path path = { 0 };
+	AUTO_BUF struct buf file = BUF_INIT(TOOL_FILE_MAX);
+	AUTO(edit_result_release) struct edit_result r = { 0 };
+	AUTO(path_release) struct tool_path path = { 0 };
 	struct edit_call c;
 	struct stat st;
 
@@ -218,8 +214,5 @@ tool_edit(const struct tool_env *env, const cJSON *args, cJSON *reply)
 		tool_add_diff(reply, &file, &r.content);
 	}
 out:
-	edit_result_release(&r);
-	path_release(&path);
-	buf_release(&file);
 	free(c.v);
 }

@@ -60,9 +60,6 @@ struct edit_result {
  * `max` limits the new content. Release the result. */
 void	edit_apply_list(struct edit_result *, const char *file, size_t n,
 	    const struct edit_one *, size_t len, size_t max);
-void	edit_apply(struct edit_result *, const char *file, size_t n,
-	    const char *old, size_t old_n, const char *new, size_t new_n,
-	    bool replace_all, size_t max);
 void	edit_result_release(struct edit_result *);
 
 /* The name of one EDIT_FOLD_* bit: "curly quotes", ... */

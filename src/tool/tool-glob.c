@@ -6,9 +6,9 @@
  */
 #include "config.h"
 
+#include "base/mem.h"
 #include "tool/impl.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -81,10 +81,9 @@ glob_answer(struct glob_run *g, const struct walk *w, const char *pattern,
     const char *path, cJSON *reply)
 {
 	if (g->count == 0) {
-		char *shown = show_dup(pattern, strlen(pattern), 200);
+		AUTO_FREE char *shown = show_dup(pattern, strlen(pattern), 200);
 
 		buf_addf(&g->out, "No file matches %s", shown);
-		free(shown);
 		if (path != NULL)
 			buf_adds(&g->out, " (it is matched below path)");
 		if (w->ignored > 0)
@@ -101,16 +100,23 @@ glob_answer(struct glob_run *g, const struct walk *w, const char *pattern,
 	tool_ok(reply, &g->out);
 }
 
+static void
+glob_run_release(struct glob_run *g)
+{
+	pattern_free(g->pattern);
+	buf_release(&g->out);
+}
+
 void
 tool_glob(const struct tool_env *env, const cJSON *args, cJSON *reply)
 {
-	char *own = path_given(env, json_str_or(args, "pattern", ""));
-	char *dir = path_given(env, json_str_or(args, "path", ""));
+	AUTO_FREE char *own = path_given(env, json_str_or(args, "pattern", ""));
+	AUTO_FREE char *dir = path_given(env, json_str_or(args, "path", ""));
 	const char *pattern = own, *given = *dir == '\0' ? NULL : dir;
-	struct glob_run g = { .out = BUF_INIT(0) };
+	AUTO(glob_run_release) struct glob_run g = { .out = BUF_INIT(0) };
 	struct walk w = { .file = glob_file, .arg = &g };
-	char *prefix = NULL;
-	struct tool_path path;
+	AUTO_FREE char *prefix = NULL;
+	AUTO(path_release) struct tool_path path = { 0 };
 	struct stat st;
 	struct err e = ERR_INIT;
 	size_t root_n = strlen(env->root);
@@ -126,35 +132,28 @@ tool_glob(const struct tool_env *env, const cJSON *args, cJSON *reply)
 		pattern += 2;
 	if (path_resolve(&path, env, given == NULL ? "." : given, PATH_READ,
 	    reply) < 0)
-		goto out;
+		return;
 	if (pattern[0] == '/' || strncmp(pattern, "../", 3) == 0) {
 		tool_fail(reply, "outside", "the pattern leads outside the "
 		    "searched folder; give the folder in path");
-		goto out;
+		return;
 	}
 	g.by_name = strchr(pattern, '/') == NULL;
 	g.pattern = pattern_new(pattern, strlen(pattern), &e);
 	if (g.pattern == NULL) {
 		tool_fail(reply, "bad_pattern", "%s", e.text);
-		goto out;
+		return;
 	}
 	fd = path_open(&path, "not_found", &st, reply);
 	if (fd < 0)
-		goto out;
+		return;
 	if (!S_ISDIR(st.st_mode)) {
 		close(fd);
 		tool_fail(reply, "not_dir", "%s is a file, not a folder",
 		    path.shown);
-		goto out;
+		return;
 	}
 	g.prefix = prefix = glob_prefix(given == NULL ? "." : given);
 	walk_run(&w, &path, fd);
 	glob_answer(&g, &w, pattern, given, reply);
-out:
-	free(own);
-	free(dir);
-	free(prefix);
-	pattern_free(g.pattern);
-	buf_release(&g.out);
-	path_release(&path);
 }

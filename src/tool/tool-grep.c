@@ -360,7 +360,7 @@ grep_file(void *arg, int dir, const char *name, const char *path, bool is_link)
 	const char *s = g->glob_by_name ? name : path;
 	struct stat st;
 	bool go = true;
-	int fd;
+	AUTO_CLOSE int fd = -1;
 
 	if (is_link || (g->glob != NULL && !pattern_match(g->glob, s,
 	    strlen(s))))
@@ -372,7 +372,6 @@ grep_file(void *arg, int dir, const char *name, const char *path, bool is_link)
 	}
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		go = grep_fd(g, fd, st.st_size, path, false);
-	close(fd);
 	return go;
 }
 
@@ -398,7 +397,8 @@ grep_compile(struct grep_run *g, const cJSON *args)
 	uint32_t opts = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF |
 	    PCRE2_NEVER_BACKSLASH_C;
 	size_t n = strlen(pattern), at;
-	char text[128], *words, *word;
+	char text[128], *word;
+	AUTO_FREE char *words = NULL;
 	int rc;
 
 	if (n > GREP_PATTERN)
@@ -408,14 +408,14 @@ grep_compile(struct grep_run *g, const cJSON *args)
 		opts |= PCRE2_CASELESS;
 	g->code = grep_code(pattern, opts, &rc, &at);
 	if (g->code == NULL) {
-		char *before = show_dup(pattern, at < n ? at : n, 200);
+		AUTO_FREE char *before =
+		    show_dup(pattern, at < n ? at : n, 200);
 
 		pcre2_get_error_message(rc, (PCRE2_UCHAR *)text,
 		    sizeof(text));
 		tool_fail(g->reply, "bad_pattern", "the pattern is invalid: "
 		    "%s, after \"%s\". To search for literal text put \\Q "
 		    "before it", text, before);
-		free(before);
 		return -1;
 	}
 	words = required_text(pattern);
@@ -423,7 +423,6 @@ grep_compile(struct grep_run *g, const cJSON *args)
 	    word += strlen(word) + 1)
 		g->required[g->required_len++] = grep_code(word, opts, &rc,
 		    &at);
-	free(words);
 	g->data = pcre2_match_data_create(1, pattern_memory());
 	g->limits = pcre2_match_context_create(pattern_memory());
 	g->stack = pcre2_jit_stack_create(32768, GREP_JIT_STACK,
@@ -494,7 +493,7 @@ grep_filter(struct grep_run *g, const cJSON *args)
 void
 tool_grep(const struct tool_env *env, const cJSON *args, cJSON *reply)
 {
-	char *given = path_given(env, json_str_or(args, "path", "."));
+	AUTO_FREE char *given = path_given(env, json_str_or(args, "path", "."));
 	struct grep_run g = {
 		.context = json_int(args, "context", 0),
 		.max = json_int(args, "max", 100),
@@ -503,8 +502,8 @@ tool_grep(const struct tool_env *env, const cJSON *args, cJSON *reply)
 		.reply = reply,
 	};
 	struct walk w = { .file = grep_file, .arg = &g };
-	char *prefix = glob_prefix(given);
-	struct tool_path path;
+	AUTO_FREE char *prefix = glob_prefix(given);
+	AUTO(path_release) struct tool_path path = { 0 };
 	struct stat st;
 	int fd = -1;
 
@@ -524,8 +523,6 @@ tool_grep(const struct tool_env *env, const cJSON *args, cJSON *reply)
 		grep_answer(&g, &w, args);
 	}
 	free(g.chunk);
-	free(given);
-	free(prefix);
 	pattern_free(g.glob);
 	pcre2_code_free(g.code);
 	while (g.required_len > 0)
@@ -534,5 +531,4 @@ tool_grep(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	pcre2_match_context_free(g.limits);
 	pcre2_jit_stack_free(g.stack);
 	buf_release(&g.out);
-	path_release(&path);
 }

@@ -4,10 +4,10 @@
  */
 #include "config.h"
 
+#include "base/mem.h"
 #include "tool/tool.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,17 +27,14 @@ together_answer(const struct tool_env *env, const cJSON *call)
 {
 	const char *name = json_str_or(call, "name", "");
 	const struct tool_entry *t = tool_find(name);
-	cJSON *reply = cJSON_CreateObject();
-	char *text;
+	AUTO_JSON cJSON *reply = cJSON_CreateObject();
 
 	/* Two calls that write could conflict. */
 	if (t != NULL && t->effects != TOOL_READS)
 		tool_fail(reply, "bad_args", "%s is not read-only", name);
 	else
 		tool_run(name, env, json_get(call, "args"), reply);
-	text = json_print(reply);
-	cJSON_Delete(reply);
-	return text;
+	return json_print(reply);
 }
 
 /* False with errno: it has no process. */
@@ -69,7 +66,7 @@ together_start(const struct tool_env *env, const cJSON *call,
 static bool
 together_end(struct together_call *tc, struct buf *out)
 {
-	struct buf text = BUF_INIT(BUF_MAX);
+	AUTO_BUF struct buf text = BUF_INIT(BUF_MAX);
 	int status = 0;
 	bool whole = fs_read_all(tc->from, &text) == 0;
 
@@ -83,7 +80,6 @@ together_end(struct together_call *tc, struct buf *out)
 		buf_addf(out, "{\"killed\":%d}", WTERMSIG(status));
 	else
 		buf_adds(out, "null");
-	buf_release(&text);
 	return !WIFSIGNALED(status);
 }
 
@@ -110,10 +106,9 @@ tool_parallel(const struct tool_env *env, const cJSON *calls, struct buf *out)
 			all_ended = together_end(&v[i], out) && all_ended;
 		} else {
 			/* No process available: run it here. */
-			char *text = together_answer(env, it);
+			AUTO_FREE char *text = together_answer(env, it);
 
 			buf_adds(out, text);
-			free(text);
 		}
 		i++;
 	}

@@ -137,7 +137,7 @@ read_show(struct read_file *r, struct buf *out, bool crlf, size_t *marks,
     bool *open)
 {
 	const char *p = buf_str(&r->raw), *end = p + r->raw.len, *nl;
-	struct buf line = BUF_INIT(0);
+	AUTO_BUF struct buf line = BUF_INIT(0);
 	int64_t lines = 0;
 
 	*open = false;
@@ -176,7 +176,6 @@ read_show(struct read_file *r, struct buf *out, bool crlf, size_t *marks,
 		if (*open)
 			break;
 	}
-	buf_release(&line);
 	return lines;
 }
 
@@ -186,7 +185,7 @@ read_notes(struct read_file *r, struct buf *notes, int64_t shown, bool open,
 {
 	int64_t to = r->from + shown - 1;
 	int64_t total = r->newlines + (r->ends_open ? 1 : 0);
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	if (r->from > 1 || !r->at_end || to < total || open) {
 		buf_addf(&b, "lines %lld-%lld of ", (long long)r->from,
@@ -211,14 +210,13 @@ read_notes(struct read_file *r, struct buf *notes, int64_t shown, bool open,
 		buf_addf(&b, "continue with from: %lld", (long long)to + 1);
 		read_note(notes, buf_str(&b));
 	}
-	buf_release(&b);
 }
 
 static void
 read_text(struct read_file *r, const struct tool_path *path,
     const struct stat *st, cJSON *reply)
 {
-	struct buf out = BUF_INIT(0), notes = BUF_INIT(0);
+	AUTO_BUF struct buf out = BUF_INIT(0), notes = BUF_INIT(0);
 	int64_t total = r->newlines + (r->ends_open ? 1 : 0), shown;
 	size_t marks = 0;
 	bool crlf, open, cut;
@@ -228,19 +226,19 @@ read_text(struct read_file *r, const struct tool_path *path,
 		json_add_bool(reply, "cut", false);
 		json_add_int(reply, "total", 0);
 		tool_ok(reply, &out);
-		goto out;
+		return;
 	}
 	if (r->raw.len == 0 && r->at_end) {
 		tool_fail(reply, "bad_args", "%s has only %lld line%s; from "
 		    "was %lld", path->shown, (long long)total,
 		    total == 1 ? "" : "s", (long long)r->from);
-		goto out;
+		return;
 	}
 	if (r->raw.len == 0) {
 		tool_fail(reply, "too_large", "line %lld of %s is too far into "
 		    "the file for read; use bash (sed -n, tail -c)",
 		    (long long)r->from, path->shown);
-		goto out;
+		return;
 	}
 	crlf = read_is_crlf(&r->raw);
 	if (r->from == 1 && r->raw.len >= 3 &&
@@ -272,9 +270,6 @@ read_text(struct read_file *r, const struct tool_path *path,
 		json_add_int(reply, "total", total);
 	json_add_bool(reply, "cut", cut);
 	tool_ok(reply, &out);
-out:
-	buf_release(&out);
-	buf_release(&notes);
 }
 
 /* Does the shown part start inside a private key? Looks back as far as a key
@@ -306,7 +301,7 @@ read_regular(int fd, const struct stat *st, const struct tool_path *path,
 		.from = json_int(args, "from", 1),
 		.want = json_int(args, "lines", 0),
 	};
-	char *chunk = xcalloc(1, READ_CHUNK);
+	AUTO_FREE char *chunk = xcalloc(1, READ_CHUNK);
 	ssize_t n = 0;
 
 	do {
@@ -316,7 +311,7 @@ read_regular(int fd, const struct stat *st, const struct tool_path *path,
 			goto out;
 		}
 		if (r.seen == 0 && file_is_binary(chunk, (size_t)n)) {
-			struct buf b = BUF_INIT(64);
+			AUTO_BUF struct buf b = BUF_INIT(64);
 
 			buf_add_size(&b, (uint64_t)st->st_size);
 			tool_fail(reply, "binary", "%s is a binary file (%s)%s",
@@ -325,7 +320,6 @@ read_regular(int fd, const struct stat *st, const struct tool_path *path,
 			    memcmp(chunk, "\xfe\xff", 2) == 0 ?
 			    "; it looks like UTF-16 text, which bash can "
 			    "convert with iconv" : "");
-			buf_release(&b);
 			goto out;
 		}
 		if (n > 0)
@@ -336,7 +330,6 @@ read_regular(int fd, const struct stat *st, const struct tool_path *path,
 	read_key_before(&r, fd);
 	read_text(&r, path, st, reply);
 out:
-	free(chunk);
 	buf_release(&r.raw);
 }
 
@@ -374,9 +367,9 @@ read_folder(int fd, const struct tool_path *path, const cJSON *args,
 {
 	int64_t from = json_int(args, "from", 1), i;
 	int64_t want = json_int(args, "lines", READ_LINES_DIR);
-	struct buf out = BUF_INIT(0), line = BUF_INIT(0);
+	AUTO_BUF struct buf out = BUF_INIT(0), line = BUF_INIT(0);
 	size_t n = 0, k;
-	char **names = NULL;
+	AUTO_FREE char **names = NULL;
 	struct dirent *de;
 	DIR *d = fs_dir_take(fd);
 	bool more = false;
@@ -424,9 +417,6 @@ read_folder(int fd, const struct tool_path *path, const cJSON *args,
 	}
 	for (k = 0; k < n; k++)
 		free(names[k]);
-	free(names);
-	buf_release(&line);
-	buf_release(&out);
 }
 
 /* One file or folder, with its lines from `args`. */
@@ -434,7 +424,7 @@ static void
 read_one(const struct tool_env *env, const char *given, const cJSON *args,
     size_t max, cJSON *reply)
 {
-	struct tool_path path;
+	AUTO(path_release) struct tool_path path = { 0 };
 	struct stat st;
 	int fd = -1;
 
@@ -446,7 +436,6 @@ read_one(const struct tool_env *env, const char *given, const cJSON *args,
 		read_regular(fd, &st, &path, args, max, reply);
 		close(fd);
 	}
-	path_release(&path);
 }
 
 /* Several of them, as they are read. */

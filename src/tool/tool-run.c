@@ -20,18 +20,14 @@ static const struct {
 	const char *name;
 	void (*run)(const struct tool_env *, const cJSON *, cJSON *);
 } tool_runs[] = {
-	{ "apply_patch", tool_apply_patch },
-	{ "edit", tool_edit },
-	{ "glob", tool_glob },
-	{ "grep", tool_grep },
-	{ "read", tool_read },
-	{ "write", tool_write },
+#define TOOL_ROW(name) { #name, tool_##name },
+	TOOL_FILES(TOOL_ROW)
 };
 
 int
 tool_fail(cJSON *reply, const char *kind, const char *fmt, ...)
 {
-	struct buf b = BUF_INIT(TOOL_TEXT_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(TOOL_TEXT_MAX);
 	char text[8192];
 	va_list ap;
 
@@ -44,26 +40,24 @@ tool_fail(cJSON *reply, const char *kind, const char *fmt, ...)
 	json_add_bool(reply, "ok", false);
 	json_add_str(reply, "error", buf_str(&b));
 	json_add_str(reply, "kind", kind);
-	buf_release(&b);
 	return -1;
 }
 
 void
 tool_add_diff(cJSON *reply, const struct buf *before, const struct buf *after)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	line_diff(&b, buf_str(before), before->len, buf_str(after),
 	    after->len);
 	json_add_bytes(reply, "diff", b.p, b.len);
-	buf_release(&b);
 }
 
 void
 tool_ok(cJSON *reply, const struct buf *text)
 {
 	static const char cut[] = "\n[truncated: the answer is limited]";
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t n = utf8_cut(buf_str(text), text->len,
 	    TOOL_TEXT_MAX - sizeof(cut));
 
@@ -72,7 +66,6 @@ tool_ok(cJSON *reply, const struct buf *text)
 		buf_adds(&b, cut);
 	json_add_bool(reply, "ok", true);
 	json_add_strn(reply, "text", buf_str(&b), b.len);
-	buf_release(&b);
 }
 
 void

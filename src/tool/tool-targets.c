@@ -38,7 +38,7 @@ static void
 targets_patch(struct targets *t, const char *patch)
 {
 	struct err e = ERR_INIT;
-	struct v4a v;
+	AUTO(v4a_release) struct v4a v = { 0 };
 	size_t i;
 
 	/* An invalid patch changes nothing. */
@@ -49,7 +49,6 @@ targets_patch(struct targets *t, const char *patch)
 			    v.files[i].move != NULL);
 			targets_add(t, v.files[i].move, true);
 		}
-	v4a_release(&v);
 }
 
 struct tool_target *

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "base/mem.h"
 #include "tool/impl.h"
 
 #include <errno.h>
@@ -20,21 +21,21 @@ tool_write(const struct tool_env *env, const cJSON *args, cJSON *reply)
 {
 	const char *content = json_str_or(args, "content", ""), *p;
 	size_t n = strlen(content), lines = 0;
-	struct buf text = BUF_INIT(TOOL_TEXT_MAX);
-	struct tool_path path;
+	AUTO_BUF struct buf text = BUF_INIT(TOOL_TEXT_MAX);
+	AUTO(path_release) struct tool_path path = { 0 };
 	struct stat st;
-	struct buf old = BUF_INIT(TOOL_FILE_MAX);
+	AUTO_BUF struct buf old = BUF_INIT(TOOL_FILE_MAX);
 	struct buf new = { .p = (char *)content, .len = n };
 	bool is_new = false, had = false, same;
 	int fd;
 
 	if (path_resolve(&path, env, json_str_or(args, "path", ""),
 	    PATH_WRITE, reply) < 0)
-		goto out;
+		return;
 	if (path.wants_dir || strcmp(path.rel, ".") == 0) {
 		tool_fail(reply, "is_dir", "%s is a folder: name a file",
 		    path.shown);
-		goto out;
+		return;
 	}
 	fd = fs_open_beneath(path.base_fd, path.rel, O_PATH, 0);
 	if (fd < 0 && errno == ENOENT) {
@@ -43,19 +44,19 @@ tool_write(const struct tool_env *env, const cJSON *args, cJSON *reply)
 		fs_close(fd);
 		fd = path_open(&path, "not_found", &st, reply);
 		if (fd < 0)
-			goto out;
+			return;
 		if (S_ISDIR(st.st_mode))
 			path_fail(&path, "write", EISDIR, reply);
 		else	/* what it had, unless that is too large */
 			had = fs_read_all(fd, &old) == 0;
 		close(fd);
 		if (S_ISDIR(st.st_mode))
-			goto out;
+			return;
 	}
 	same = had && old.len == n && memcmp(buf_str(&old), content, n) == 0;
 	if (!same && file_store(&path, content, n, is_new ? NULL : &st,
 	    reply) < 0)
-		goto out;
+		return;
 	for (p = content; (p = strchr(p, '\n')) != NULL; p++)
 		lines++;
 	if (n > 0 && content[n - 1] != '\n')
@@ -74,8 +75,4 @@ tool_write(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	tool_ok(reply, &text);
 	if (!same && (is_new || had))
 		tool_add_diff(reply, &old, &new);
-out:
-	path_release(&path);
-	buf_release(&old);
-	buf_release(&text);
 }

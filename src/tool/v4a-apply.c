@@ -102,7 +102,7 @@ apply_find(struct apply *a, struct v4a_result *r, const struct v4a_chunk *c,
 {
 	size_t after, hit, len;
 	bool more = false, fuzzy = false, lost = false;
-	struct v4a_piece *want = apply_want(c, from, to, &len);
+	AUTO_FREE struct v4a_piece *want = apply_want(c, from, to, &len);
 
 	after = apply_anchors(a, c, at, heads, &fuzzy);
 	if (len == 0) {
@@ -129,7 +129,6 @@ apply_find(struct apply *a, struct v4a_result *r, const struct v4a_chunk *c,
 		r->fuzzy = r->fuzzy || fuzzy;
 		r->guessed += more;
 	}
-	free(want);
 	return r->miss == V4A_OK;
 }
 

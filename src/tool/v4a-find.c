@@ -36,10 +36,9 @@ struct v4a_find {
 static char *
 find_fold(const char *p, size_t n)
 {
-	struct edit_norm norm;
+	AUTO(edit_norm_release) struct edit_norm norm = { 0 };
 	const char *s;
 	size_t k;
-	char *text;
 
 	edit_norm_init(&norm, p, n, EDIT_FOLD_ALL);
 	s = buf_str(&norm.text);
@@ -48,9 +47,7 @@ find_fold(const char *p, size_t n)
 		k--;
 	for (; k > 0 && (*s == ' ' || *s == '\t'); s++)
 		k--;
-	text = xmemdup(s, k);
-	edit_norm_release(&norm);
-	return text;
+	return xmemdup(s, k);
 }
 
 /* A line without the parts this pass ignores. */
@@ -131,16 +128,13 @@ find_prepare(struct v4a_find *f, int pass)
 static size_t
 find_number(const struct v4a_find *f, int pass, struct v4a_piece l)
 {
-	char *folded;
-	size_t found;
+	AUTO_FREE char *folded = NULL;
 
 	if (pass < FIND_PASSES - 1)
 		return *find_slot(f, pass, find_key(l, pass));
 	folded = find_fold(l.p, l.n);
 	l = (struct v4a_piece){ folded, strlen(folded), 0 };
-	found = *find_slot(f, pass, l);
-	free(folded);
-	return found;
+	return *find_slot(f, pass, l);
 }
 
 /* The first match from `at` on; *more (or NULL): there is another. */

@@ -266,8 +266,7 @@ v4a_take_mark(struct v4a *v, struct v4a_reader *r, enum v4a_mark mark,
 	if (mark == MARK_REASON) {
 		words = f->kind != V4A_UPDATE || f->len == 0 ? &f->reason :
 		    &v4a_chunk_for(r, f, true)->reason;
-		free(*words);
-		*words = xmemdup(rest, n);
+		FREE_SET(*words, xmemdup(rest, n));
 		return 0;
 	}
 	if (f->kind != V4A_UPDATE)

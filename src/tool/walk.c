@@ -43,20 +43,17 @@ static struct gitignore *
 walk_rules(const struct gitignore *up, int dir, const char *name,
     const char *base)
 {
-	struct buf b = BUF_INIT(WALK_RULES_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(WALK_RULES_MAX);
 	struct gitignore *ig = NULL;
 	struct stat st;
-	int fd = fs_open_beneath(dir, name, O_RDONLY | O_NONBLOCK | O_NOCTTY,
-	    0);
+	AUTO_CLOSE int fd = path_open_plain(dir, name, &st);
 
 	if (fd < 0)
 		return NULL;
 	/* Only the first part of an oversized file counts. */
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	if (S_ISREG(st.st_mode) &&
 	    (fs_read_all(fd, &b) == 0 || errno == EFBIG) && b.len > 0)
 		ig = gitignore_new(up, base, b.p, b.len);
-	close(fd);
-	buf_release(&b);
 	return ig;
 }
 
@@ -190,7 +187,8 @@ walk_run(struct walk *w, const struct tool_path *p, int fd)
 	struct walk_state s = { .w = w };
 	struct gitignore *sets[64] = { NULL }, *top = NULL;
 	size_t n = 0;
-	char *dir = xstrdup(p->rel), *slash = dir;
+	AUTO_FREE char *dir = xstrdup(p->rel);
+	char *slash = dir;
 	bool inside = strcmp(p->rel, ".") != 0, last;
 
 	/* The rules of the folders above. If they exclude this folder, the user
@@ -202,8 +200,6 @@ walk_run(struct walk *w, const struct tool_path *p, int fd)
 	    "")) != NULL)
 		top = sets[n++];
 	for (last = !inside; !last && n < MEM_COUNT(sets);) {
-		char *file;
-
 		slash = strchrnul(slash, '/');
 		last = *slash == '\0';
 		*slash = '\0';
@@ -212,11 +208,11 @@ walk_run(struct walk *w, const struct tool_path *p, int fd)
 			break;
 		}
 		if (!last) {
-			file = fs_join(dir, ".gitignore");
+			AUTO_FREE char *file = fs_join(dir, ".gitignore");
+
 			sets[n] = walk_rules(top, p->base_fd, file, dir);
 			if (sets[n] != NULL)
 				top = sets[n++];
-			free(file);
 			*slash++ = '/';
 		}
 	}
@@ -225,7 +221,6 @@ walk_run(struct walk *w, const struct tool_path *p, int fd)
 	walk_folder(&s, fd, top, 0);
 	buf_release(&s.root_path);
 	buf_release(&s.path);
-	free(dir);
 	while (n > 0)
 		gitignore_free(sets[--n]);
 }

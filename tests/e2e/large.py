@@ -72,7 +72,7 @@ def by_screen(w, command, hunks, last):
     w.mock([sh(command), DONE], config=SKIP)
     with Screen(w, "go") as t:
         t.need("/%d · 0 decided" % hunks)
-        t.need("y accept")
+        t.review()
         top = " %d hunk%s, +" % (hunks, "" if hunks == 1 else "s")
         for key, text in (("G", last), ("g", top), ("G", last)):
             t.send(key)

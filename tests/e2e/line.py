@@ -136,6 +136,11 @@ class Line:
                 select.select([], [], [], 0.05)
         return self.sent()
 
+    def review(self):
+        """To the proposal, as a user goes there."""
+        self.need(b"review 7 hunks")
+        self.send(b"\t")
+
     def send(self, keys):
         os.write(self.master, keys)
 

@@ -25,7 +25,8 @@ TESTS += tests/e2e/test-screen-leave.py tests/e2e/test-screen-widths.py \
 TESTS += tests/e2e/test-screen-slow.py tests/e2e/test-screen-retry.py \
 	tests/e2e/test-screen-stall.py
 SLOW_TESTS += tests/e2e/slow-large.py tests/e2e/slow-many.py \
-	tests/e2e/slow-long.py tests/e2e/test-accident.py \
+	tests/e2e/slow-long.py tests/e2e/slow-tasks.py \
+	tests/e2e/test-accident.py \
 	tests/e2e/test-screen-leave.py
 endif
 endif
@@ -191,3 +192,8 @@ EXTRA_DIST += tests/e2e/test-report.py
 if HAVE_PYTHON3
 TESTS += tests/e2e/test-report.py
 endif
+
+# Keys and seconds of usual tasks.
+.PHONY: tasks
+tasks: all
+	$(AM_TESTS_ENVIRONMENT) $(PYTHON3) $(top_srcdir)/tests/e2e/slow-tasks.py

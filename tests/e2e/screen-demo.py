@@ -99,12 +99,12 @@ def see_readme(t):
 def test_approved(size):
     t = Demo(rows=size[0], cols=size[1])
     try:
-        t.need("y approve")
+        t.review("y approve")
         t.send("y")
         decided = 0
         while True:
             # The keys are named once they count.
-            if not t.wait("y accept", 60000):
+            if not t.review(ms=60000):
                 break
             if size == (24, 80) and decided == 0:
                 see_readme(t)

@@ -35,6 +35,12 @@ class Screen(vt.Terminal):
             raise AssertionError("not on the screen: %s\n%s" %
                                  (text, self.text()))
 
+    def review(self, want="y accept", ms=vt.DEADLINE_MS):
+        if not super().review(want, ms):
+            raise AssertionError("not to be reviewed: %s\n%s" %
+                                 (want, self.text()))
+        return True
+
     def need_gone(self, text, ms=vt.DEADLINE_MS):
         if not self.gone(text, ms):
             raise AssertionError("still on the screen: %s\n%s" %
@@ -53,13 +59,14 @@ class Screen(vt.Terminal):
         return " ".join(text.split())
 
     def detach(self):
-        self.send("q")
+        # Out of the message line, if that has the focus.
+        self.send("\tq")
         self.need("d: detach")
         self.send("d")
         return self.ended("exit 0")
 
     def end(self, want="exit 0"):
-        self.send("q")
+        self.send("\tq")
         self.need("e: end")
         self.send("e")
         return self.ended(want)

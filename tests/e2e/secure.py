@@ -89,7 +89,8 @@ class Listener:
         self.sock = socket.create_server(("127.0.0.1", 0))
         self.port = self.sock.getsockname()[1]
         self.faults = []
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.thread = threading.Thread(target=self.accept, daemon=True)
+        self.thread.start()
 
     def accept(self):
         while True:
@@ -109,6 +110,10 @@ class Listener:
             conn.close()
 
     def close(self):
+        """Nobody accepts any longer: else the thread could do so for the next
+        server, which gets the same descriptor."""
+        self.sock.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
         self.sock.close()
 
 

@@ -24,7 +24,7 @@ def one(w, content):
     w.mock([sh(CHANGE % (BIG - 100)), DONE], config=SKIP)
     with Screen(w, "go") as t:
         t.need("/1 · 0 decided", 120000)
-        t.need("y accept")
+        t.review()
         assert t.written() < 60 * 8192
         t.send("y")
         wait_events(w, "applied")

@@ -143,23 +143,23 @@ def test_late_output(w):
 def look(t):
     """The last of it, then the first of it with all that it has."""
     t.need(long.LAST)
-    t.send("g")
+    t.send("\tg")
     t.need("write src/first.c")
-    t.send("/%s out\r" % WORD)
+    t.send("\x13%s out\r" % WORD)
     t.need("/* %s out */" % WORD)
     # Opened by that, it has its arguments, too.
-    t.send("/path: src/f\r")
+    t.send("\x13path: src/f\r")
     t.need("path: src/first.c")
-    t.send("/%s in\r" % WORD)
+    t.send("\x13%s in\r" % WORD)
     t.need("/* %s in */" % WORD)
-    t.send("/%s out\r" % WORD)
+    t.send("\x13%s out\r" % WORD)
     t.need("/* %s out */" % WORD)
     t.send("G")
     t.need(long.LAST)
     # Backwards, past all that is between.
-    t.send("N")
+    t.send("\x10")
     t.need("/* %s out */" % WORD)
-    t.send("/nothing of this kind\r")
+    t.send("\x13nothing of this kind\r")
     t.need("not found: nothing of this kind")
 
 
@@ -182,7 +182,7 @@ def test_scroll(w):
     begin(w)
     with Screen(w, "resume") as t:
         t.need(long.LAST)
-        t.send("g")
+        t.send("\tg")
         t.need("write src/first.c")
         seen = []
         for _ in range(12):
@@ -210,7 +210,7 @@ def test_damage(w):
         with open(path, "r+b") as f:
             f.seek(at)
             f.write(b"\xff\x00\"")
-        t.send("g")
+        t.send("\tg")
         t.need(msg.CANT_READ_THIS)
         t.send("G")
         t.need(long.LAST)
@@ -229,7 +229,7 @@ def resumed(w, used):
         t.need("ready")
         assert used in (b"checking the journal" in t.raw(), None)
         last = t.screen()[:-2]
-        t.send("g")
+        t.send("\tg")
         t.need("Begin with the first one.")
         first = t.screen()[:-2]
         t.end()
@@ -240,7 +240,7 @@ def test_brief_ends(w):
     """A file of so many small lines that a screen would read them for seconds
     stays short, and the core sends the lines."""
     begin(w)
-    long.grow(w.session_dir(), 28 << 20, sizes=(200,))
+    long.grow(w.session_dir(), 40 << 20, sizes=(200,))
     path = os.path.join(w.session_dir(), "brief")
     for _ in range(2):
         c = protocol.start(w, session=w.sessions()[-1])
@@ -314,7 +314,7 @@ def test_brief(w):
         t.need(long.LAST)
         t.need("ready")
         assert b"checking the journal" not in t.raw()
-        t.send("g")
+        t.send("\tg")
         t.need_gone("Begin with the first one.")
         t.end()
     w.verify()
@@ -347,7 +347,7 @@ def test_decided(w):
     long.grow(w.session_dir(), SIZE)
     with Screen(w, "resume") as t:
         t.need("+LINE 3")
-        t.need("y accept")
+        t.review()
         t.idle()
         t.send("y")
         wait_events(w, "applied")

@@ -62,7 +62,7 @@ def test_one_long_line_on_the_screen(w):
     w.mock([sh("printf x >>f; echo G >g"), DONE], config=SKIP)
     with Screen(w, "go") as t:
         t.need("/2 · 0 decided")
-        t.need("y accept")
+        t.review()
         t.need("10485761")
         t.send("y")
         wait_events(w, "draft")
@@ -81,7 +81,7 @@ def test_a_line_that_fits_a_hunk_on_the_screen(w):
     w.mock([sh("sed -i s/two/TWO/ f"), DONE], config=SKIP)
     with Screen(w, "go") as t:
         t.need("/1 · 0 decided")
-        t.need("y accept")
+        t.review()
         t.send("G")
         t.need("+TWO")
         assert t.written() < 60 * 8192

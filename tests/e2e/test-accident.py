@@ -37,7 +37,7 @@ def fence(w, t):
     take back."""
     old = len(w.events("draft"))
     to_first_hunk(t, " ")
-    t.need("y accept")
+    t.review()
     t.send("n")
     got = wait_events(w, "draft", old + 1)
     new = got[old:]
@@ -51,6 +51,9 @@ def fence(w, t):
 
 def to_first_hunk(t, mark):
     """A key at a time, each when what the last one did is to be seen."""
+    for key in "\x15\t":      # out of the message line, if that has the focus
+        t.send(key)
+        t.idle()
     for key, shows in (("2", "[2 transcript]"), ("4", "[4 diff]"),
                        ("g", ">2 files"), ("J", ">[%s] @@ -1,6" % mark)):
         t.send(key)
@@ -79,7 +82,7 @@ def test_typed_ahead(w):
         t.need("I think")
         t.send("yyyyAYaY")
         open(gate, "w").close()
-        t.need("/5 · 0 decided")
+        t.need("Tab: review 5 hunks")
         fence(w, t)
         finish(w, t)
 
@@ -96,19 +99,19 @@ def test_typed_before_it_could_be_read(w):
         wait_events(w, "proposal")
         t.send("yyyyAYxY")
         t.signal(signal.SIGCONT)
-        t.need("/5 · 0 decided")
+        t.need("Tab: review 5 hunks")
         fence(w, t)
         finish(w, t)
 
 
 def test_pasted(w):
     with begin(w) as t:
-        t.need("y accept")
+        t.review()
         t.send("\x1b[200~yyyyA\nY\x1b[201~")
         t.need("> yyyyA")
         after_paste(t)
-        t.send("\x15\x08\x15\t")
-        t.need("y accept")
+        t.send("\x15\x08\x15")
+        t.review()
         fence(w, t)
         # The end of it comes late, and more stands right behind it.
         t.send("\x1b[200~aY")
@@ -116,18 +119,52 @@ def test_pasted(w):
         t.send("Yx\x1b[201~xyA")
         t.need("> aYYxxyA")
         after_paste(t)
-        t.send("\x15\t")
-        t.need("y accept")
+        t.send("\x15")
+        t.review()
         fence(w, t)
         t.detach()
     # No brackets here: what comes in one go was not typed.
     with Screen(w, "attach", term="vt100") as t:
-        t.need("y accept")
+        t.review()
         t.send("yAyYxA")
         t.need("> yAyYxA")
         after_paste(t)
-        t.send("\x15\t")
-        t.need("y accept")
+        t.send("\x15")
+        t.review()
+        fence(w, t)
+        finish(w, t)
+
+
+def test_pasted_without_marks(w):
+    """As tmux's paste-buffer does in any terminal: one message, never keys."""
+    with begin(w, EDITS, DONE, {"text": "So much."}, config=dict(
+            SKIP, context_window=100000000)) as t:
+        t.review()
+        t.send("y\rn yes\rA no\rY ")
+        t.need("> y")
+        after_paste(t)
+        t.send("\x03")
+        t.need("text cleared")
+        t.send("\t")
+        t.review()
+        fence(w, t)
+        # In pieces that end with a line; the first one tells of no more yet.
+        for piece in ("yes and no\r", "yes and A\r", "Y x y n x\r"):
+            t.send(piece)
+        t.need("Y x y n x")
+        after_paste(t)
+        t.send("\x03")
+        t.need("text cleared")
+        t.send("\t")
+        t.review()
+        fence(w, t)
+        t.send(b"yyyyA Y x\r" * 500000 + b"the end")
+        t.need("500,001 lines: yyyyA")
+        after_paste(t)
+        t.send("\x03")
+        t.need("text cleared")
+        t.send("\t")
+        t.review()
         fence(w, t)
         finish(w, t)
 
@@ -136,7 +173,7 @@ def test_a_paste_of_megabytes(w):
     # There is room for it, so that nothing has to be summed up first.
     with begin(w, EDITS, DONE, {"text": "So much."}, config=dict(
             SKIP, context_window=100000000)) as t:
-        t.need("y accept")
+        t.review()
         # Its label counts the lines: all of it is there.
         t.send(b"\x1b[200~" + b"yyyyA Y x\n" * 500000 + b"the end\x1b[201~")
         t.need("500,001 lines: yyyyA")
@@ -144,10 +181,10 @@ def test_a_paste_of_megabytes(w):
         t.send("!")
         t.need("...]!")
         t.send("\t")
-        t.need("y accept")
+        t.review()
         t.slow(TOO_SLOW_MS)
         fence(w, t)
-        t.send("i")
+        t.send("\ti")
         t.need("Enter send")
         t.send("\r")
         t.need_gone("...]!")
@@ -163,7 +200,7 @@ def hard_keys():
 
 def keys_in_pieces(w, hard, pause_ms):
     with begin(w) as t:
-        t.need("y accept")
+        t.review()
         for parts in hard:
             for part in parts:
                 t.send(part)
@@ -175,7 +212,7 @@ def keys_in_pieces(w, hard, pause_ms):
         keys = sorted({v for v in key_strings(term).values() if len(v) > 1})
         assert len(keys) > 8, keys
         with Screen(w, "attach", term=term) as t:
-            t.need("y accept")
+            t.review()
             for key in keys:
                 t.send_slowly(key, pause_ms)
             fence(w, t)
@@ -198,18 +235,18 @@ def test_typing_while_it_comes(w):
     with begin(w, dict(EDITS, text="I think", wait_for=gate, wait_after=2),
                DONE) as t:
         t.need("I think")
-        t.send("i")
+        t.send("\ti")
         t.send("abc")
         t.need("> abc")
         open(gate, "w").close()
-        t.need("proposal waits")
+        t.need("Tab: review")
         t.slow(TOO_SLOW_MS)
         t.send("yA")
         t.need("> abcyA")
         assert "[2 transcript]" in t.text(), t.text()
         # As who means to complete a word, and goes on typing.
         t.send("\t")
-        t.need("y accept")
+        t.review()
         t.send("yay")
         t.need(msg.IGNORED_TYPED_RIGHT_AFTER)
         t.slow(TOO_SLOW_MS)
@@ -223,7 +260,7 @@ def test_what_was_not_seen_wants_a_second_key(w):
         "path": name, "content": numbers(100)}} for name in
         ("one.txt", "two.txt")]}, DONE], config=SKIP)
     with Screen(w, "go") as t:
-        t.need("y accept")
+        t.review()
         t.send("y")
         t.need(msg.YOU_HAVENT_SEEN)
         t.need("Y to confirm")
@@ -231,7 +268,7 @@ def test_what_was_not_seen_wants_a_second_key(w):
         t.need("not done")
         assert not w.events("draft")
         t.send("j")
-        t.need("y accept")
+        t.review()
         t.send("y")
         t.need("Y to confirm")
         t.send("Y")
@@ -305,7 +342,7 @@ def test_a_hostile_file(w):
     w.env["ASSENT_PRODUCTS"] = "!*"
     with Screen(w, "go \x1b]0;owned\x07") as t:
         t.need("hunks")
-        t.need("y accept")
+        t.review()
         seen = []
         seen += t.screen()
         for _ in range(60):

@@ -53,6 +53,34 @@ def test_attach_in_mid_stream_sees_the_partial_text(w):
     w.verify()
 
 
+def test_choose_a_session(w):
+    """Of several of a project; those of others are in the list, too."""
+    w.write("a.txt", "one\n")
+    w.mock([DONE, dict(DONE, text="It was a \x1b[2J comma."), DONE],
+           config={"plan": "skip"})
+    w.run("exec", "write the manual")
+    w.run("exec", "mend the parser")
+    os.makedirs(w.path("other"))
+    w.run("exec", "elsewhere", cwd=w.path("other"))
+    with Screen(w, "resume", rows=34, cols=130) as t:
+        t.need("sessions, this project's first")
+        t.need("> ended  mend the parser")
+        t.need("other")
+        t.send("manual")
+        t.need("> ended  write the manual")
+        t.need("1 found")
+        t.send("\x15mend")
+        t.need("It was a ^[[2J comma.")
+        t.send("\r")
+        t.need("Enter send")
+        t.need("= done")
+        t.detach()
+    with Screen(w, "attach") as t:
+        t.need("> ")
+        t.send("\x1b")
+        t.ended("exit 130")
+
+
 def test_protocol_and_version(w):
     """The protocol's number counts; before the secret, which another release
     may not know of."""
@@ -62,6 +90,8 @@ def test_protocol_and_version(w):
     c.wait_event("turn_start")
     d = protocol.attach(w)
     d.wait_live()
+    # Its clock goes on where the first client's is.
+    assert [x for x in d.lines if x.get("type") == "status"][-1]["for_ms"] > 0
     d.close()
     d = protocol.attach(w, version="99.0")
     d.wait_live()
@@ -86,7 +116,7 @@ def test_screen_stands_before_the_core(w):
             DONE], config={"plan": "skip"})
     w.run("exec", "go", "--approve", "later")
     with Screen(w, "resume") as t:
-        t.need("y accept")
+        t.review()
         assert b"checking the journal" in t.raw()
         t.need("+ONE")
         t.detach()

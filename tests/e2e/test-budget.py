@@ -451,7 +451,7 @@ def test_on_the_screen(w):
     with screen(w, "go") as t:
         t.need("The limit on turns is reached: 1 turn of 1 turn.")
         t.need("cost $0.0002")
-        t.need("E by how much")
+        t.review("E by how much")
         t.send("E")
         t.need("amount>")
         t.send("some\r")
@@ -460,10 +460,10 @@ def test_on_the_screen(w):
         t.need("amount> some")
         t.send("\x152\r")
         t.need("3 turns of 3 turns.")
-        t.need("w wrap up")
+        t.review("w wrap up")
         t.send("w")
         t.need("Half of it is done.")
-        t.need("y accept")
+        t.review()
         t.send("y")
         t.need("limit reached · ready")
         t.end("exit 4")
@@ -482,10 +482,10 @@ def test_on_two_screens(w):
     w.mock([EDIT], config=dict(SKIP, max_turns=1))
     with screen(w, "go") as t:
         t.need("The limit on turns is reached")
-        t.need("s stop")
+        t.review("s stop")
         with screen(w, "attach") as u:
             u.need("The limit on turns is reached")
-            u.need("s stop")
+            u.review("s stop")
             u.send("s")
             # Neither of them asks any longer.
             u.need_gone("The limit on turns is reached")

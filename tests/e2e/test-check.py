@@ -3,10 +3,12 @@ on, and nothing is applied or shown as finished.
 """
 
 import json
+import re
 
 import harness
 from messages import msg
 import protocol
+from screenlib import Screen
 
 CHECK = {"test": "sh t.sh", "test_by": "flag"}
 
@@ -87,6 +89,25 @@ def test_at_most(w):
             w.verify()
 
 
+def test_in_the_worker_of_the_commands(w):
+    """A check of the staged copy takes the sandbox that is prepared for the next
+    command, and the command after it takes it from there: all three are in one
+    user namespace, which is the worker's."""
+    project(w)
+    show = "readlink /proc/self/ns/user"
+    bash = {"calls": [{"name": "bash", "args": {"command": show}}]}
+    w.mock([{"calls": [write("bad"), bash["calls"][0], done()]}, bash,
+            {"calls": [write("good"), done()]}])
+    r = w.run("exec", "--plan", "skip", "--approve", "yes", "--test",
+              show + "; sh t.sh", "fix it")
+    assert r.returncode == 0, r.stdout + r.stderr
+    seen = [re.search(r"user:\[\d+\]", e["text"])[0] for e in w.events()
+            if e["type"] == "tool_result" and e["name"] == "bash" or
+            e["type"] == "evidence" and e["status"] == "done"]
+    assert len(seen) == 4 and len(set(seen)) == 1, (seen, w.events())
+    w.verify()
+
+
 def test_with_a_person(w):
     """They are asked when the model has done what it can; their words begin the
     count anew. A question to them is no end of the work."""
@@ -112,6 +133,27 @@ def test_with_a_person(w):
         "evidence", lambda e: e.get("exit") == 0))
     assert returned(w)[4:] == [1, None], returned(w)
     c.close_and_wait()
+    w.verify()
+
+
+def test_one_that_was_found_is_offered_once(w):
+    w.write("Makefile", "check:\n\ttrue\n")
+    w.mock([{"text": "Hello."}], config={"plan": "skip"})
+    with Screen(w, "go") as t:
+        t.need("suggested: /check make check")
+        t.need("Hello.")
+        t.need("Enter send")
+        assert "No success check" not in t.text(), t.text()
+        # Alone it sets nothing.
+        t.send("/check\r")
+        t.need("is set; suggested: /check make check")
+        assert not w.events("check")
+        t.send("/check make check\r")
+        t.need_gone("suggested: /check make check")
+        t.need("success check: make check")
+        t.detach()
+    assert [e["check"] for e in w.events("note") if "check" in e] == \
+        ["make check"]
     w.verify()
 
 

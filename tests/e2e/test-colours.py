@@ -115,6 +115,34 @@ def test_colours(w):
     end(w, c)
 
 
+def code(c, language, text):
+    n = len(answers(c))
+    c.send(type="code", id="it %d" % n, language=language, text=text)
+    c.wait("colours", lambda: len(answers(c)) > n)
+    assert answers(c)[n]["id"] == "it %d" % n and "hash" not in answers(c)[n]
+    return answers(c)[n]
+
+
+def test_code(w):
+    """Of a text in a language; the name of one is no file and no option."""
+    need_pygments(w)
+    w.env["PATH"] = SYSTEM
+    w.mock([])
+    c = protocol.start(w, colours_ms=600000)
+    got = parts(PYTHON, code(c, "python", PYTHON))
+    assert (4, "def", "k") in got and (5, "# why", "c") in got, got
+    assert (1, "echo", "f") in parts("echo a", code(c, "sh", "echo a"))
+    for language in ("nothing", "-c", "a.py"):
+        assert parts(PYTHON, code(c, language, PYTHON)) == [], language
+    assert code(c, "c", "x" * 1048577)["none"]
+    n = len(c.lines)
+    c.send(type="code", id="x", language="/etc/passwd", text="x")
+    c.send(type="code", id="x", language="c")
+    c.wait("refusals", lambda: len(
+        [x for x in c.lines[n:] if x.get("type") == "refused"]) == 2)
+    end(w, c)
+
+
 def test_levels(w):
     """The same where the container is the sandbox, and none without one."""
     need_pygments(w)
@@ -168,7 +196,7 @@ def screen(w, **env):
     full = {"ASSENT_COLOUR": "dark", "COLORTERM": None, "NO_COLOR": None}
     full.update(env)
     t = Screen(w, "attach", env=full, rows=50, cols=100)
-    t.need("y accept")
+    t.review()
     return t
 
 

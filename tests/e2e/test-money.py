@@ -1,6 +1,7 @@
 """What sessions have used: estimate before, stats afterwards."""
 
 import json
+import os
 
 import harness
 from messages import msg
@@ -97,6 +98,15 @@ def test_estimate_and_truth(w):
     one = ask(w, "stats", w.sessions()[0])
     assert [x["session"] for x in one["sessions"]] == w.sessions()[:1], one
     w.verify()
+    # Journals that can't be read: each is named, and none is waited for.
+    paths = [os.path.join(w.session_dir(n), "journal.jsonl") for n in (0, 1)]
+    for path, make in zip(paths, (os.mkfifo, os.mkdir)):
+        os.rename(path, path + ".kept")
+        make(path)
+    r = w.run("stats", "--all")
+    said = r.stderr.decode()
+    assert r.returncode == 1 and b"0 sessions" in r.stdout, r
+    assert all(said.count(path) == 1 for path in paths), said
 
 
 def test_other_projects_do_not_count(w):

@@ -451,6 +451,28 @@ def test_a_session_of_format_1(w):
             r.stderr, (args, r)
 
 
+def test_nothing_recorded(w):
+    # Killed before the first line: head is there, the journal empty or missing.
+    project(w)
+    w.mock([DONE])
+    c = protocol.start(w, task="go")
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    folder = w.session_dir()
+    slot = b"seq=0 end=0 h="
+    slot += b" sum=" + hashlib.sha256(slot).hexdigest()[:16].encode()
+    with open(os.path.join(folder, "head"), "wb") as f:
+        f.write(2 * (slot.ljust(159) + b"\n"))
+    path = os.path.join(folder, "journal.jsonl")
+    for lose in (lambda: os.truncate(path, 0), lambda: os.remove(path)):
+        lose()
+        for args, status in ((["log", "--verify"], 0), (["resume", "--plain"], 2)):
+            r = w.run(*args, os.path.basename(folder))
+            assert r.returncode == status and \
+                msg.BEFORE_IT_RECORDED_ANYTHING.encode() in r.stdout + r.stderr, \
+                (args, r)
+
+
 def test_torn_last_line(w):
     project(w)
     w.mock([{"calls": [{"name": "edit", "args": FIX}]}, DONE])

@@ -363,6 +363,9 @@ def test_gone_since(w):
     code, seen = harness.on_terminal(w, [
         (b" ready", b"\x04")], "resume")
     assert code == 0 and b"no key for two" in seen, (code, seen)
+    # Nobody there and nothing to do.
+    harness.wait_until("the core has ended",
+                       lambda: not harness.running("assent-core"))
     del config["providers"]["two"]
     write(w, config, plan="skip")
     code, seen = harness.on_terminal(w, [

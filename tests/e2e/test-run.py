@@ -5,6 +5,7 @@ of the model and before its next one, and is told to the model as data.
 
 import base64
 import os
+import resource
 import signal
 
 import harness
@@ -118,6 +119,32 @@ def test_in_the_sandbox(w):
     c.wait_event("applied")
     assert w.read("a.txt") == "new\n" and w.read("b.txt") == "x\n"
     c.wait_status(IDLE)
+    c.close_and_wait()
+    w.verify()
+
+
+def test_unchanged_is_proposed_once(w):
+    """After a command that changed nothing, and a staged copy that couldn't be
+    read then, the open proposal is still the one that is decided."""
+    c = begin(w)
+    run(c, "echo new >a.txt")
+    p = c.wait_event("proposal")
+    c.wait_status("to review")
+    c.send(type="run", command=WAIT)
+    c.wait("the command", lambda: "begun" in printed(c))
+    core, files = protocol.core_pid(w), resource.RLIMIT_NOFILE
+    before = resource.prlimit(core, files)
+    taken = {int(n) for n in os.listdir("/proc/%d/fd" % core)}
+    free = min(set(range(len(taken) + 1)) - taken)
+    resource.prlimit(core, files, (free, before[1]))
+    let_go(w)
+    c.wait("the failure", lambda: [
+        x for x in c.event_list("error") if "can't be proposed" in x["text"]])
+    resource.prlimit(core, files, before)
+    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
+    c.wait_event("applied")
+    assert w.read("a.txt") == "new\n"
+    assert len(c.event_list("proposal")) == 1, c.event_list("proposal")
     c.close_and_wait()
     w.verify()
 
@@ -365,6 +392,39 @@ def test_while_planning(w):
     assert not c.event_list("proposal")
     c.wait_status(IDLE)
     assert run(c, "cat b.txt")["exit"] == 1
+    c.close_and_wait()
+    w.verify()
+
+
+def test_commands_before_a_plan(w):
+    """What the model's command changes before a plan is approved isn't kept:
+    its result says so, `done` is refused once, and the end says it."""
+    done = {"calls": [{"name": "done", "args": {"summary": "all renamed"}}]}
+    c = begin(w, [bash("sed -i s/one/1/ a.txt; echo x >b.txt"), bash("true"),
+                  done, done, {"text": "hello"},
+                  bash("sed -i s/one/1/ a.txt"), done],
+              task="go", plan="require")
+    end = c.wait_event("agent_end")
+    r = c.event_list("tool_result")
+    said = "2 files changed; changes before an approved plan aren't kept"
+    assert r[0]["note"].startswith(said) and said in r[0]["text"], r[0]
+    assert "note" not in r[1] and r[1]["ok"], r[1]
+    assert not r[2]["ok"] and "nothing was kept" in r[2]["text"], r[2]
+    assert end["dropped"] == 2 and end["modified_files"] == [], end
+    assert w.read("a.txt") == BEFORE
+    # The next task begins anew.
+    c.send(type="say", text="hello")
+    c.wait("its end", lambda: len(c.event_list("agent_end")) == 2)
+    assert "dropped" not in c.event_list("agent_end")[1]
+    # Now without a plan; a resumed session keeps that.
+    c.send(type="set", plan="skip")
+    c.wait_event("mode", lambda e: e.get("plan") == "skip")
+    protocol.kill(w, c)
+    c = protocol.resume(w)
+    c.wait_live()
+    c.send(type="say", text="again")
+    p = c.wait_event("proposal")
+    assert [f["path"] for f in p["files"]] == ["a.txt"], p
     c.close_and_wait()
     w.verify()
 

@@ -5,9 +5,11 @@ back, what was written there is thrown away, and nothing is decided.
 import base64
 import os
 import re
+import signal
 
 import harness
-from screenlib import DONE, Screen, capital, numbers, wait_events
+from screenlib import (DONE, Screen, capital, core_pid, numbers,
+                       wait_events)
 from messages import msg
 
 EDIT = {"calls": [capital("a.txt", 30)]}
@@ -27,7 +29,7 @@ def begin(w, **env):
     w.mock([EDIT, DONE], config={"plan": "skip"})
     t = Screen(w, "raise the voice", env=env)
     t.need("/1 · 0 decided")
-    t.need("y accept")
+    t.review()
     return t
 
 
@@ -77,7 +79,7 @@ def test_pager_output(w):
             {"text": "All is said."}], config={"plan": "skip"})
     with Screen(w, "count", env={"PAGER": pager}) as t:
         t.need("All is said.")
-        t.send("3")
+        t.send("\t3")
         t.need("^[[31mred")
         t.send("P")
         t.need("THE PAGER")
@@ -88,7 +90,9 @@ def test_pager_output(w):
         assert "".join("%d\n" % i for i in range(1, 20001)) in text
         assert text.endswith("^[[31mred\n"), text[-80:]
         t.send("2P")
-        t.need("THE PAGER")
+        # Below what is left of the first.
+        harness.wait_until("the second", lambda: t.text().count(
+            "THE PAGER") == 2)
         t.send("q\n")
         t.need("All is said.")
         with open(saw) as f:
@@ -113,7 +117,7 @@ def test_no_clipboard(w):
     w.mock([EDIT, DONE], config={"plan": "skip"})
     with Screen(w, "raise the voice", term="vt100") as t:
         t.need("/1 · 0 decided")
-        t.need("y accept")
+        t.review()
         t.send("Y")
         t.need("not copied")
         assert b"\x1b]52" not in t.raw()
@@ -131,7 +135,7 @@ def test_colours(w):
         w.mock([EDIT, DONE], config={"plan": "skip", "colour": name})
         with Screen(w, "raise the voice") as t:
             t.need("+LINE 30")
-            t.need("y accept")
+            t.review()
             raw = t.raw()
             t.end("exit 5")
         for other, code in added.items():
@@ -159,7 +163,7 @@ def test_background(w):
         env = dict({"COLORFGBG": None}, **env)
         with Screen(w, "raise the voice", env=env) as t:
             t.need("+LINE 30")
-            t.need("y accept")
+            t.review()
             raw = t.raw()
             assert (QUESTION in raw) == (answer is not None), raw
             if answer is not None:
@@ -193,7 +197,7 @@ def test_title(w):
         env = dict({"TMUX": None, "STY": None}, **env)
         with Screen(w, "raise the voice", env=env, term=term) as t:
             t.need("+LINE 30")
-            t.need("y accept")
+            t.review()
             t.idle()
             raw = t.raw()
             assert (titles(raw)[-1:] == [b"assent: 1 hunk to review"]) == \
@@ -219,7 +223,7 @@ def test_notify(w):
         w.mock([dict(EDIT, delay_ms=500), DONE],
                config={"plan": "skip", "notify": ["osc9"]})
         with Screen(w, "raise the voice", env={"TMUX": tmux}) as t:
-            t.need("y accept")
+            t.review()
             t.idle()
             raw = t.raw()
             assert want in raw and raw.count(b"\x1b]9;") == 1, raw
@@ -240,6 +244,154 @@ def test_around_and_comment(w):
         t.need("you: not so loud")
         got = wait_events(w, "comment")
         assert got[0]["text"] == "not so loud", got
+
+
+ASKS = [{"calls": [capital("a.txt", 31)]},
+        {"calls": [{"name": "read", "args": {"path": "a.txt"}}]},
+        {"text": "It is **louder**."}]
+
+
+def ask(w, approve, turns):
+    """The screen, once the model has answered a question."""
+    harness.need_sandbox(w)
+    w.write("a.txt", numbers(60))
+    mock = w.mock(turns, config={"plan": "skip", "approve": approve})
+    t = Screen(w, "raise the voice")
+    t.review()
+    t.send("jjc")
+    t.need("comment>")
+    t.send("why is it so loud?\r")
+    t.need("you: why is it so loud?")
+    t.need("model answers: It is **louder**.")
+    t.need("0 decided")
+    said = wait_events(w, "comment", 2)
+    assert [e["by"] for e in said] == ["user", "model"], said
+    assert said[1]["text"] == "It is **louder**.", said
+    assert [e["error"] for e in w.events("tool_result")
+            if not e["ok"]] == ["question"]
+    assert len(w.events("proposal")) == 1
+    asked = mock.requests()[-1]["body_text"]
+    for words in ("A question about the change of a.txt on",
+                  "why is it so loud?", "nothing else works",
+                  "edit doesn't work in this turn"):
+        assert words in asked, (words, asked[-3000:])
+    return mock, t
+
+
+def test_question(w):
+    """A comment that ends in a question mark: the model answers in a turn in
+    which it can only read, and the hunk stays undecided."""
+    mock, t = ask(w, "ask", [EDIT, DONE] + ASKS)
+    with t:
+        t.send("y")
+        wait_events(w, "agent_end")
+    assert w.events("agent_end")[0]["summary"] == "It is louder now."
+    assert w.read("a.txt") == TEST_BYTES
+    assert len(mock.requests()) == 5
+
+
+def test_question_goes_on(w):
+    """In mid-work the task goes on afterwards."""
+    mock, t = ask(w, "each", [EDIT] + ASKS + [DONE])
+    with t:
+        t.send("y")
+        wait_events(w, "agent_end")
+    assert w.read("a.txt") == TEST_BYTES
+    last = mock.requests()[-1]["body_text"]
+    assert "The user has your answer. Go on" in last, last
+    assert "The user says of" not in last
+
+
+def test_question_resumed(w):
+    """A question is still open after the core has died, and nothing but reading
+    works."""
+    harness.need_sandbox(w)
+    w.write("a.txt", numbers(60))
+    mock = w.mock([EDIT, DONE, {"stall": True}] + ASKS, config={"plan": "skip"})
+    with Screen(w, "raise the voice") as t:
+        t.review()
+        t.send("c")
+        t.need("comment>")
+        t.send("why?\r")
+        t.need("asked")
+        harness.wait_until("the question", lambda: len(mock.requests()) == 3)
+        os.kill(core_pid(), signal.SIGKILL)
+        t.ended("exit 1")
+    with Screen(w, "resume") as t:
+        t.need("model answers: It is **louder**.")
+        t.review()
+        assert [e["error"] for e in w.events("tool_result")
+                if not e["ok"]] == ["question"]
+        assert len(w.events("proposal")) == 1
+        t.send("y")
+        wait_events(w, "agent_end")
+    assert w.read("a.txt") == TEST_BYTES
+
+
+def ask_of_two(w, then):
+    """Two proposed files; the mock's requests, while the model works on the
+    answer to a question about the first."""
+    harness.need_sandbox(w)
+    w.write("a.txt", numbers(60))
+    w.write("b.txt", numbers(60))
+    mock = w.mock([{"calls": [capital("a.txt", 30), capital("b.txt", 3)]},
+                   DONE] + then, config={"plan": "skip"})
+    t = Screen(w, "raise the voice")
+    t.review()
+    t.send("c")
+    t.need("comment>")
+    t.send("why? \r")
+    t.need("asked")
+    harness.wait_until("the question", lambda: len(mock.requests()) == 3)
+    return mock, t
+
+
+def test_question_decided_resumed(w):
+    """A question whose hunk was decided before the answer came isn't asked
+    again after the core has died."""
+    mock, t = ask_of_two(w, [{"text": "It has to be.", "wait_for": "yes"},
+                          DONE])
+    with t:
+        t.idle()
+        t.send("y")
+        wait_events(w, "draft")
+        t.send("x")
+        wait_events(w, "applied")
+        w.write(os.path.join(mock.dir, "yes"), "")
+        wait_events(w, "assistant_message", 3)
+        os.kill(core_pid(), signal.SIGKILL)
+        t.ended("exit 1")
+    with Screen(w, "resume") as t:
+        t.need("/1 · 0 decided")
+        t.review()
+        t.send("y")
+        tx = wait_events(w, "applied", 2)[1]["seq"]
+    assert len([e for e in w.events("turn_start") if e["seq"] < tx]) == 3
+    assert [e["by"] for e in w.events("comment")] == ["user"]
+
+
+def test_question_and_message_resumed(w):
+    """A message during a question: after the core has died, the question is
+    still open, and the task goes on afterwards."""
+    mock, t = ask_of_two(w, [
+        {"calls": [{"name": "read", "args": {"path": "a.txt"}}],
+         "wait_for": "said"}, {"stall": True},
+        {"calls": [capital("a.txt", 31)]}, {"text": "It has to be."}, DONE])
+    with t:
+        t.send("i")
+        t.need("Enter send")
+        t.send("and no louder\r")
+        t.need("1 queued")
+        w.write(os.path.join(mock.dir, "said"), "")
+        harness.wait_until("the message", lambda: len(mock.requests()) == 4)
+        os.kill(core_pid(), signal.SIGKILL)
+        t.ended("exit 1")
+    with Screen(w, "resume") as t:
+        t.need("model answers: It has to be.")
+        harness.wait_until("the end", lambda: len(mock.requests()) == 7)
+    assert [e["error"] for e in w.events("tool_result")
+            if not e["ok"]] == ["question"]
+    assert "and no louder" in mock.requests()[-1]["body_text"]
 
 
 if __name__ == "__main__":

@@ -253,7 +253,7 @@ def test_names_of_all_kinds(w):
         hostile.check(t.raw(), "TERM")
     with Screen(w, "go", rows=40, cols=150, env={"EDITOR": "true"}) as t:
         t.need(" ready")
-        t.send("i@")
+        t.send("\ti@")
         t.need("> p.patch")
         for keys in ("\t", "\x15", "/model \t", "\x15", "!cat *.c; pwd\r",
                      "\t2", "/\u202eow\r", "n", "\x07", "?"):

@@ -29,11 +29,11 @@ def test_resize_storm_in_a_decision():
         # Here all of it is seen: a large size that is drawn on the way, or is
         # not, shows nothing new.
         expect(t.wait("/7 · 0 decided"), t, "the proposal is offered")
-        expect(t.wait("n reject"), t, "and its keys")
+        expect(t.review("n reject"), t, "and its keys")
         t.idle()
         expect("unseen" not in t.show(), t, "all of it is in sight")
         t.resize(24, 80)
-        expect(t.wait("n reject"), t, "and here")
+        expect(t.review("n reject"), t, "and here")
         t.idle()
         t.send("n")
         expect(t.wait("/7 · 1 decided"), t, "one is refused")
@@ -54,7 +54,7 @@ def test_resize_storm_in_a_decision():
 
 def test_resize_in_a_question():
     with Play("demo.jsonl", 33) as t:
-        expect(t.wait("A accept all"), t, "the keys")
+        expect(t.review("A accept all"), t, "the keys")
         t.send("A")
         expect(t.wait("to confirm"), t, "it asks")
         t.resize(3, 20)
@@ -71,7 +71,7 @@ def test_resize_in_a_question():
 def test_resize_while_typing():
     with Play("demo.jsonl", 4) as t:
         expect(t.wait("[2 transcript]"), t, "the transcript")
-        t.send("i")
+        t.send("\ti")
         t.send("one and two \x1b[200~three\x1b[201~")
         for rows, cols in SIZES:
             t.resize(rows, cols)
@@ -115,7 +115,7 @@ def test_all_of_it_scrolls():
     """The terminal is not left with a part that stands still."""
     for rows in (12, 24, 45):
         with Play("demo.jsonl", 33, rows=rows) as t:
-            expect(t.wait("n reject"), t, "the proposal is offered")
+            expect(t.review("n reject"), t, "the proposal is offered")
             t.idle()
             got = re.findall(rb"\x1b\[(\d+);(\d+)r", t.raw())
             expect(got and got[-1] == (b"1", b"%d" % rows), t, str(got))
@@ -151,7 +151,7 @@ def test_terminals():
             continue
         for env in ({}, {"NO_COLOR": "1"}):
             with Play("demo.jsonl", 33, term=term, env=env) as t:
-                expect(t.wait("y accept"), t, "%s %r" % (term, env))
+                expect(t.review(), t, "%s %r" % (term, env))
                 got = t.rows()
                 small = term in ("vt100", "vt220", "linux")
                 expect(("✓" in "".join(got)) != small, t, term)
@@ -165,7 +165,7 @@ def test_terminals():
 
 def test_ascii():
     with Play("demo.jsonl", 33, env={"LC_ALL": "C"}, rows=50, cols=200) as t:
-        expect(t.wait("y accept"), t, "the keys")
+        expect(t.review(), t, "the keys")
         for key in "\\21?":
             t.send(key)
             t.idle()
@@ -307,7 +307,7 @@ def test_given_back_by_key():
     with Line() as line:
         line.need("/7 · 0 decided".encode())
         line.rest()
-        line.send(b"q")
+        line.send(b"\tq")
         line.need(b"d: detach")
         line.send(b"d")
         assert line.wait() == 0

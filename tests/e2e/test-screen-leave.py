@@ -71,7 +71,7 @@ class Shell(screen.Play):
 def begin(term, **kw):
     t = Shell("demo.jsonl", 33, term=term, **kw)
     assert t.wait("/7 · 0 decided"), t.show()
-    assert t.wait("y accept"), t.show()
+    assert t.review(), t.show()
     # A vt100 has no other screen.
     t.is_ours(plain=term in ("vt100", "linux"))
     return t
@@ -95,7 +95,7 @@ SUMMARY = ("detached", "to review: 7 of 7 hunks", "assent attach")
 def test_keys(w):
     for term in TERMS:
         def leave(t):
-            t.send("q")
+            t.send("\tq")
             assert t.wait("d: detach")
             t.send("d")
         end_by(term, leave, 0, SUMMARY)
@@ -123,7 +123,7 @@ def test_out_of_memory(w):
         raise harness.Skip("the sanitizer needs the memory")
 
     def take_all(t):
-        t.send("ia word")
+        t.send("\tia word")
         assert t.wait("a word"), t.show()
         resource.prlimit(t.program(), resource.RLIMIT_DATA, (1, 1))
         for _ in range(100):
@@ -155,25 +155,27 @@ def test_hung_up(w):
             "sleep"))
 
     with Screen(w, "go on", env=env) as t:
-        t.need("y accept")
-        t.send("ihalf a word")
+        t.review()
+        t.send("\tihalf a word")
         t.need("half a word")
         hang_up(t)
     with Screen(w, "attach", env=env) as t:
-        t.need("y accept")
-        t.send("i")
+        t.review()
+        t.send("\ti")
         t.need("> half a word")
         # Out of it, and none left.
         t.send("\x15\t4")
-        t.need("y accept")
+        t.review()
+        # What is to be edited has been on the screen for a while.
+        t.slow(1300)
         t.send("e")
         t.need("editing")
         hang_up(t)
     with Screen(w, "attach", env=env) as t:
-        t.need("y accept")
+        t.review()
         t.send("y")
         t.need(" ready")
-        t.send("imore\r")
+        t.send("\timore\r")
         t.need("It goes on.")
         hang_up(t)
     with Screen(w, "attach") as t:
@@ -220,9 +222,9 @@ def test_suspended(w):
                 t.idle()
                 t.is_given_back(term)
                 t.kill(signal.SIGCONT)
-                assert t.wait("y accept"), t.show()
+                assert t.review(), t.show()
                 harness.wait_until("it is ours", lambda: t.modes() == ours)
-            t.send("q")
+            t.send("\tq")
             assert t.wait("d: detach")
             t.send("d")
             assert t.wait("rc=0"), t.show()
@@ -238,7 +240,7 @@ def editor_is_left(t):
     """A key takes away the words about it, which hide the others."""
     assert t.wait("hunk unchanged"), t.show()
     t.send("\x0c")
-    assert t.wait("y accept"), t.show()
+    assert t.review(), t.show()
 
 
 def test_told_to_suspend(w):
@@ -249,8 +251,8 @@ def test_told_to_suspend(w):
         t.idle()
         t.is_given_back("told to stop")
         t.kill(signal.SIGCONT)
-        assert t.wait("y accept"), t.show()
-        t.send("qd")
+        assert t.review(), t.show()
+        t.send("\tqd")
         assert t.wait("rc=0"), t.show()
 
 
@@ -267,7 +269,7 @@ def test_suspended_in_the_editor(w):
         assert t.wait("again"), t.show()
         t.send("\n")
         editor_is_left(t)
-        t.send("qd")
+        t.send("\tqd")
         assert t.wait("rc=0"), t.show()
 
 
@@ -285,7 +287,7 @@ def test_keys_of_the_editor(w):
         # Without one it is as the key.
         t.kill(signal.SIGINT)
         assert '"interrupt"' in t.sent('"interrupt"'), t.sent()
-        t.send("qd")
+        t.send("\tqd")
         assert t.wait("rc=0"), t.show()
 
 
@@ -303,7 +305,7 @@ def test_a_decision_in_each_terminal(w):
     def decide(term):
         with screen.Play("demo.jsonl", 33, term=term) as t:
             assert t.wait(" 0 decided"), (term, t.show())
-            assert t.wait("y accept"), (term, t.show())
+            assert t.review(), (term, t.show())
             t.send("y")
             assert t.wait(" 1 decided"), (term, t.show())
             t.send("n")
@@ -358,7 +360,7 @@ def test_keys_of_odd_terminals(w):
 def test_interrupt_in_a_flood(w):
     """Ctrl-C does not wait for what the core has to say."""
     with screen.Play("demo.jsonl", 33) as t:
-        assert t.wait("y accept"), t.show()
+        assert t.review(), t.show()
         line = ('{"type":"delta","kind":"text","text":"%s\\n"}' % ("x" * 60))
         flood = (line + "\n") * 200
         t.send("2")

@@ -49,20 +49,20 @@ def test_run(w):
         let_go(w)
         t.need("exit 3")
         # The output is left in front, whatever waits.
-        t.need("proposal waits · Tab")
+        t.need("Tab: review")
         assert "[3 output]" in t.text()
         assert harness.tree(w.project) == before
-        t.send("2")
+        t.send("\t2")
         t.need("> ! echo be''gun; until")
         t.need("| ended")
-        t.send("4")
+        t.send("\t4")
         t.need("+loud")
-        t.need("y accept")
+        t.review()
         t.send("y")
         wait_events(w, "applied")
         t.need(" ready")
         # It is kept to be called again, and gone through in the transcript.
-        t.send("i\x1b[A")
+        t.send("\ti\x1b[A")
         t.need("run> !echo be''gun; until")
         t.send("\x15\t")
         t.need_gone("Enter send")
@@ -79,7 +79,7 @@ def test_interrupt(w):
     with begin(w, [{"text": "I think.", "wait_for": "go"}], "go") as t:
         t.need("thinking")
         wait_events(w, "turn_start")
-        t.send("i!" + WAIT + "\r")
+        t.send("\ti!" + WAIT + "\r")
         t.need("begun")
         t.send("\x03")
         t.need("interrupted")
@@ -99,9 +99,9 @@ def test_queued(w):
     """Behind a call of the agent: said so, and in its turn."""
     with begin(w, [{"calls": [{"name": "bash", "args": {"command": WAIT}}]},
                    DONE], "go") as t:
-        t.send("3")
+        t.send("\t3")
         t.need("begun")
-        t.send("i!echo mine\r")
+        t.send("\ti!echo mine\r")
         t.need(msg.RUNS_AFTER_THIS_TOOL_CALL)
         t.need("C-c stops the agent and drops it")
         t.need("1 queued")
@@ -122,20 +122,20 @@ def test_beside_a_decision(w):
             {"name": "write", "args": {"path": "c.txt", "content": "c\n"}}]},
             DONE], "go") as t:
         t.need("/2 · 0 decided")
-        t.need("y accept")
+        t.review()
         t.send("n")
         t.need("/2 · 1 decided")
-        t.send("i!echo d >d.txt; git status --short\r")
+        t.send("\ti!echo d >d.txt; git status --short\r")
         t.need("?? d.txt")
         t.need("exit 0")
-        t.send("4")
+        t.send("\t4")
         t.need("/3 · 1 decided")
         # A command that is begun where changes are decided hides none.
-        t.send("!true\r")
+        t.send("\ti!true\r")
         t.need("exit 0")
         wait_events(w, "tool_result", 2)
         assert not w.events("products")
-        t.send("4")
+        t.send("\t4")
         t.need("/3 · 1 decided")
         t.send("JH")
         t.need("never propose> *.txt")
@@ -152,7 +152,7 @@ def test_beside_a_decision(w):
         assert "line-speed" in t.ended("exit 2")
     with Screen(w, "attach", "--line-speed", "2000000") as t:
         t.need("/2 · 1 decided")
-        t.send("2")
+        t.send("\t2")
         t.need("> ! echo d >d.txt")
         t.end("exit 5")
     w.verify()
@@ -168,7 +168,7 @@ def test_no_sandbox(w):
         t.need("! runs WITHOUT a sandbox")
         assert "in the sandbox" not in t.text(), t.text()
         t.send("!echo b''ye\r")
-        t.need("y allow")
+        t.review("y allow")
         assert "bye" not in t.text(), t.text()
         t.send("n")
         t.need(" ready")
@@ -183,7 +183,7 @@ def test_search_in_all_of_it(w):
         t.send("!seq -f 'row %.0f!' 1 60000\r")
         t.need("exit 0")
         t.need("row 60000!")
-        t.send("/")
+        t.send("\t/")
         t.need("search>")
         t.send("row 12!\r")
         t.need("row 12!")
@@ -207,7 +207,7 @@ def test_search_while_it_runs(w):
         t.need(" ready")
         t.send("!seq -f 'row %.0f!' 1 60000; " + WAIT + "\r")
         t.need("begun")
-        t.send("/")
+        t.send("\t/")
         t.need("search>")
         t.send("row 12!\r")
         t.need("row 13!")
@@ -218,7 +218,7 @@ def test_search_while_it_runs(w):
     # A screen that comes late has been told of none of it.
     with Screen(w, "attach") as t:
         t.need("[2 transcript]")
-        t.send("3")
+        t.send("\t3")
         t.need("begun")
         t.need("row 60000!")
         t.send("/")
@@ -247,7 +247,7 @@ def test_hostile_output(w):
         # Of a line that was written over, its last state.
         t.need("(…) 100%")
         assert "[3 output]" in t.text(), t.text()
-        t.send("2")
+        t.send("\t2")
         t.need("^[[2Jx^[]0;t^G")
         t.end()
     w.verify()
@@ -262,7 +262,7 @@ def test_small_and_large(w):
         t.need("exit 0")
         t.resize(24, 100)
         t.need("30000")
-        t.send("g")
+        t.send("\tg")
         # What is not in memory is read from the session's folder.
         harness.wait_until("its beginning", lambda: "\n1\n2\n3\n" in
                            "\n".join(r.rstrip() for r in t.screen()))

@@ -100,13 +100,14 @@ def test_old_is_not_sent(w):
 
 def leave(line):
     """By keys that are read after all that was sent before."""
-    line.send(b"qd")
+    line.send(b"\tqd")
     assert line.wait() == 0
 
 
 def nothing_is_decided(line):
     # When it asks what stands around a hunk, it has the proposal in front.
-    line.need_sent('"type":"around"', b"+")
+    line.send(b"\t")
+    line.need_sent('"type":"around"', b"4+")
     line.send(b"yynaAYYx")
     leave(line)
     assert KEYS not in line.raw
@@ -130,6 +131,7 @@ def test_decision_when_it_is_there(w):
     for env in ({"LINE_SPEED": "19200"}, {"LINE_DELAY": "150"},
                 {"LINE_SPEED": "19200", "LINE_DELAY": "50"}):
         with Line(env=env) as line:
+            line.review()
             line.need(KEYS)
             line.send(b"y")
             got = line.need_sent('"type":"mark"')
@@ -166,6 +168,7 @@ def test_decision_when_it_has_left(w):
     with slow("0", left=1) as line:
         line.need("/7 · 0 decided".encode())
         line.left(0)
+        line.review()
         line.need(KEYS)
         line.send(b"y")
         assert '"seen":true' in line.need_sent('"type":"mark"')
@@ -218,10 +221,13 @@ def test_same_in_the_end(w):
                 with Play(name, n, **kw) as quick, \
                         Play(name, n, env={"LINE_SPEED": "38400"}, **kw) as t:
                     assert quick.wait(mark, 60000) and t.wait(mark, 60000)
+                    quick.send("\t2")
+                    t.send("\t2")
                     walk(quick, seed, lambda: None)
                     walk(t, seed, lambda: t.pause(20))
                     same(quick, t, seed)
-                    # And all of it once more.
+                    # And all of it once more. (A key ends a notice.)
+                    quick.send("\x0c")
                     t.send("\x0c")
                     t.pause(60)
                     same(quick, t, seed)

@@ -27,6 +27,7 @@ class Stopped(Line):
     def __init__(self, full, **kw):
         super().__init__(cols=200, **kw)
         self.need("/7 · 0 decided".encode())
+        self.review()
         self.need(b" accept rest")
         self.rest()
         if full:
@@ -153,7 +154,7 @@ def test_copied(w):
     """What cannot be copied  is not kept for later."""
     def once(line):
         at = len(line.raw)
-        line.send(b"0Y" * 20)
+        line.send(b"zY" * 20)
         line.sends('"type":"interrupt"', b"\x03")
         line.go_on()
         line.send(b"?")
@@ -214,6 +215,7 @@ def test_same_in_the_end(w):
                           ("hostile.jsonl", 1000, "hunks")):
         with Play(name, n) as t:
             assert t.wait(mark), t.show()
+            t.send("\t2")
             t.idle()
             before = t.rows()
             stop(t, termios.TCOOFF)
@@ -227,7 +229,7 @@ def test_same_in_the_end(w):
             assert t.rows()[0] == before[0], t.show()
             stop(t, termios.TCOON)
             assert t.wait("> ab"), t.show()
-            t.send("\x15\x1b")
+            t.send("\x15\t")
             assert t.gone("> ab"), t.show()
             same_after(t)
 
@@ -244,9 +246,9 @@ def test_the_core_goes_on(w):
         t.need("It begins here.")
         t.need(" ready")
         stop(t, termios.TCOOFF)
-        t.send("imore\r")
+        t.send("\timore\r")
         need_journal(w, "And QXWZ.")
-        t.send("iand more\r")
+        t.send("\tiand more\r")
         need_journal(w, "and more")
         t.send("\x03")
         need_journal(w, "interrupt")

@@ -37,14 +37,14 @@ def test_opens(w):
         t.need(" ready")
         t.need("more rows, + opens")
         assert "command: seq" not in "\n".join(t.screen())
-        t.send("+")
+        t.send("\t+")
         t.need(": command: seq 1 40000")
         t.need("| 7")
         t.send("+")
         t.gone(": command: seq 1 40000")
         # In the middle, which is in no line of the journal.
         assert '20321' not in w.events("tool_result")[0]["text"]
-        t.send("/20321\r")
+        t.send("\x1320321\r")
         t.need("| 20321")
         t.send("[")
         t.need("> count")

@@ -42,7 +42,7 @@ def open_proposal(w, answers=(FIVE, DONE), config=None, **kw):
     mock = w.mock(list(answers), config=dict(SKIP, **(config or {})))
     t = Screen(w, "raise the voice", **kw)
     t.need("/5 · 0 decided")
-    t.need("y accept")
+    t.review()
     return t, mock
 
 
@@ -59,14 +59,14 @@ def test_the_main_job(w):
         t.send("raise the voice\r")
         t.need("Raise the voice in a.txt")
         t.need("grep -c 'LINE 3$' a.txt")
-        t.need("y approve")
+        t.review("y approve")
         before = harness.tree(w.project)
         t.send("y")
         t.need("/5 · 0 decided")
         t.need("model says: line 3 is said louder")
         t.need("model says: line 23 is said louder")
         t.need("check: grep -c 'LINE 3$' a.txt passed")
-        t.need("y accept")
+        t.review()
         t.send("y")
         t.need("/5 · 1 decided")
         t.need("hunk 2/5")
@@ -78,7 +78,7 @@ def test_the_main_job(w):
         assert harness.tree(w.project) == before
         t.send("only the next one\r")
         t.need("/5 · 3 decided")
-        t.need("y accept")             # the keys are alive again
+        t.review()             # the keys are alive again
         t.send("A")
         t.need("Y to confirm")
         t.send("Y")
@@ -86,7 +86,7 @@ def test_the_main_job(w):
         t.need("/1 · 0 decided")
         assert w.read("a.txt") == numbers(60, (3,))
         assert w.read("b.txt") == numbers(60, (5, 50))
-        t.need("y accept")
+        t.review()
         t.send("y")
         t.need("It is louder now.")
         t.need(" ready")
@@ -122,12 +122,12 @@ def test_plan_edited(w):
                 "\"$1\"\n" % w.path("where"))
     os.chmod(editor, 0o755)
     with Screen(w, "raise the voice", env={"EDITOR": editor}) as t:
-        t.need("y approve")
+        t.review("y approve")
         t.send("e")
         # It is shown first, and starts nothing.
         t.need("version 2, as you edited it")
         t.need("All lines are louder")
-        t.need("y approve")
+        t.review("y approve")
         t.send("y")
         t.need("/1 · 0 decided")
         t.need("plan v2 approved: All lines are louder")
@@ -157,7 +157,7 @@ def test_plan_edited_badly(w):
         os.chmod(editor, 0o755)
         args = ("attach",) if w.sessions() else ("raise the voice",)
         with Screen(w, *args, env={"EDITOR": editor}) as t:
-            t.need("y approve")
+            t.review("y approve")
             t.send("e")
             t.need(words)
             t.need("[1 plan]")
@@ -172,13 +172,13 @@ def test_plan_sent_back(w):
     mock = w.mock([PLAN_CALL, {"calls": [{"name": "plan", "args": dict(
         PLAN, goal="One line is louder")}]}, edits(("a.txt", 3)), DONE])
     with Screen(w, "raise the voice") as t:
-        t.need("y approve")
+        t.review("y approve")
         t.send("r")
         t.need("changes>")
         t.send("only one\r")
         t.need("One line is louder")
         t.need("version 2, proposed")
-        t.need("y approve")
+        t.review("y approve")
         t.send("y")
         t.need("/1 · 0 decided")
         assert "only one" in str(mock.requests()[1]["body"])
@@ -192,11 +192,11 @@ def test_plan_of_a_task_that_ended(w):
     project(w)
     mock = w.mock([PLAN_CALL, edits(("a.txt", 3)), DONE])
     with Screen(w, "raise the voice") as t:
-        t.need("y approve")
+        t.review("y approve")
         t.send("\x03")
         t.need("interrupted")
         t.need(msg.READY_THE_LAST_PLAN)
-        t.need("y approve")
+        t.review("y approve")
         t.send("y")
         t.need("/1 · 0 decided")
         t.end("exit 5")
@@ -214,18 +214,18 @@ def test_plan_of_a_run_that_ended(w):
                    {"text": "No plan then."}])
     assert w.run("exec", "--plan", "require", "go").returncode == 5
     with Screen(w, "resume") as t:
-        t.need("y approve")
+        t.review("y approve")
         t.need("version 1, proposed")
         # Sent back it is made anew, and that is begun.
         t.send("r")
         t.need("changes>")
         t.send("only one\r")
         t.need("version 2, proposed")
-        t.need("y approve")
+        t.review("y approve")
         t.send("\x03")
         t.need(msg.READY_THE_LAST_PLAN)
         # Who says something else has left it.
-        t.send("isomething else\r")
+        t.send("\tisomething else\r")
         t.need("So be it.")
         assert "approve" not in t.text(), t.text()
         t.need(" ready")
@@ -255,7 +255,7 @@ def test_detach_attach_end(w):
     with Screen(w, "attach", sid) as t:
         t.need("/5 · 1 decided")
         t.need(">[ ] @@ -20,7")
-        t.need("y accept")
+        t.review()
         t.send("n")
         t.need("1 rejected")
         wait_events(w, "draft", 2)
@@ -292,7 +292,7 @@ def test_detach_from_what_goes_on(w):
     wait_events(w, "proposal")
     with Screen(w, "attach") as t:
         t.need("/5 · 0 decided")
-        t.need("y accept")
+        t.review()
         t.send("A")
         t.need("Y to confirm")
         t.send("Y")
@@ -314,7 +314,7 @@ def test_kill_the_front_end(w):
         assert t.eof() == "signal 9"
     with Screen(w, "attach") as t:
         t.need("/5 · 1 decided")
-        t.need("y accept")
+        t.review()
         t.send("x")
         t.need("/4 · 0 decided")
         t.end("exit 5")
@@ -337,7 +337,7 @@ def test_kill_the_core(w):
     assert "  waiting" in w.run("ls").stdout.decode()
     with Screen(w, "resume") as t:
         t.need("/5 · 2 decided · 1 accepted, 1 rejected")
-        t.need("y accept")
+        t.review()
         t.send("x")
         t.need("/3 · 0 decided")
         assert w.read("a.txt") == numbers(60, (3,))
@@ -350,7 +350,7 @@ def test_two_front_ends(w):
     t, _ = open_proposal(w)
     with t, Screen(w, "attach", rows=50, cols=200) as u:
         u.need("/5 · 0 decided")
-        u.need("y accept")
+        u.review()
         t.send("y")
         u.need("/5 · 1 decided")
         u.send("x")
@@ -378,7 +378,7 @@ def test_resize_in_mid_decision(w):
             t.resize(rows, cols)
             t.idle()
         t.need("/5 · 1 decided")
-        t.need("y accept")
+        t.review()
         for rows, cols in SIZES:
             t.resize(rows, cols)
         t.need("x write 1 of 5")
@@ -460,7 +460,7 @@ def test_interrupt_a_command(w):
         "command": "echo begun; exec sleep 600"}}]}], config=SKIP)
     with Screen(w, "go") as t:
         t.need("running echo begun; exec sleep 600 0:")
-        t.send("3")
+        t.send("\t3")
         t.need("begun")
         t.send("\x03")
         t.need("interrupted")
@@ -477,7 +477,7 @@ def test_suspend(w):
         assert t.stopped()
         t.need_gone("/5 · 0 decided")
         t.signal(signal.SIGCONT)
-        t.need("y accept")
+        t.review()
         t.send("y")
         t.need("/5 · 1 decided")
         t.end("exit 5")
@@ -493,13 +493,13 @@ def test_suspend_of_a_job(w):
                 env={"PS1": "ready> ", "ASSENT": harness.ASSENT}) as t:
         t.need("ready>")
         t.send("sh -c '\"$ASSENT\" attach; echo status $?'\r")
-        t.need("y accept")
+        t.review()
         t.send("\x1a")
         t.need("Stopped")
         t.send("echo he''re\r")
         t.need("here")
         t.send("fg\r")
-        t.need("y accept")
+        t.review()
         t.send("y")
         t.need("/5 · 1 decided")
         t.send("q")
@@ -556,7 +556,7 @@ def test_terminals(w):
         for env in ({"LC_ALL": "C"}, {"NO_COLOR": "1"}):
             with Screen(w, "attach", term=term, env=env) as t:
                 t.need(" 0 decided")
-                t.need("y accept")
+                t.review()
                 t.send("?")
                 t.need(msg.ACCEPT_THIS_HUNK)
                 t.send("x2")

@@ -30,6 +30,8 @@ HOSTILE = os.path.join(SRC, "tests/fixtures/journal/hostile.jsonl")
 STOPS = os.path.join(SRC, "tests/fixtures/journal/stops.jsonl")
 RUN = os.path.join(SRC, "tests/fixtures/journal/run.jsonl")
 
+REVIEWED = os.path.join(SRC, "tests/fixtures/journal/review.jsonl")
+
 SMALL, USUAL, LARGE, WIDE = (40, 12), (80, 24), (120, 34), (200, 50)
 ALL = (SMALL, USUAL, LARGE, WIDE)
 
@@ -40,29 +42,40 @@ THINKS = ("model", "thinking")
 
 # name, fixture, its first lines, the core's status, keys, sizes
 TABLE = (
-    ("plan", DEMO, 13, PLAN, "", ALL),
-    ("proposal", DEMO, 33, REVIEW, "", ALL),
-    ("decided", DEMO, 33, ("waiting", "5 of 7 hunks to review"), "yn",
+    ("plan-waits", DEMO, 13, PLAN, "", (SMALL, USUAL)),
+    ("plan", DEMO, 13, PLAN, "\t", ALL),
+    ("proposal-waits", DEMO, 33, REVIEW, "", (SMALL, USUAL, WIDE)),
+    ("proposal", DEMO, 33, REVIEW, "\t", ALL),
+    ("decided", DEMO, 33, ("waiting", "5 of 7 hunks to review"), "\tyn",
      (USUAL, WIDE)),
-    ("small", STOPS, 20, ("waiting", "2 of 2 hunks to review"), "4", (WIDE,)),
-    ("tree-folded", DEMO, 33, REVIEW, ",g\r", (LARGE, WIDE)),
-    ("transcript", DEMO, 33, REVIEW, "2", ALL),
-    ("question", DEMO, 33, REVIEW, "A", (SMALL, USUAL)),
-    ("limit", STOPS, 33, ("waiting", "limit reached"), "", (SMALL, USUAL)),
-    ("leave", DEMO, 33, REVIEW, "q", (SMALL,)),
-    ("word", DEMO, 33, REVIEW, "rit is too much", (SMALL, USUAL)),
-    ("help", DEMO, 33, REVIEW, "?", (USUAL,)),
-    ("typing", DEMO, 4, THINKS, "ihalf a sent", (SMALL, USUAL)),
-    ("columns", DEMO, 33, REVIEW, "\\", (WIDE,)),
-    ("columns-front-left", DEMO, 33, REVIEW, "\\2", (WIDE,)),
-    ("strip-larger", DEMO, 33, REVIEW, "((((", (LARGE,)),
-    ("zoom", DEMO, 33, REVIEW, "z", (USUAL,)),
-    ("hostile", HOSTILE, 1000, ("waiting", "9 of 9 hunks to review"), "2",
+    ("small", STOPS, 20, ("waiting", "2 of 2 hunks to review"), "\t4", (WIDE,)),
+    ("notes", REVIEWED, 100, ("waiting", "2 of 3 hunks to review"), "\t",
+     (USUAL, LARGE, WIDE)),
+    ("new", REVIEWED, 100, ("waiting", "2 of 3 hunks to review"), "\tVB",
      (USUAL,)),
-    ("run", RUN, 10, THINKS, "2", (SMALL, USUAL)),
-    ("run-output", RUN, 3, READY, "3", (USUAL,)),
+    ("tree-folded", DEMO, 33, REVIEW, "\t,g\r", (LARGE, WIDE)),
+    ("transcript", DEMO, 33, REVIEW, "\t2", ALL),
+    ("end", DEMO, 1000, ("idle", "ready"), "\t", ALL),
+    ("question", DEMO, 33, REVIEW, "\tA", (SMALL, USUAL)),
+    ("limit", STOPS, 33, ("waiting", "limit reached"), "\t", (SMALL, USUAL)),
+    ("leave", DEMO, 33, REVIEW, "\tq", (SMALL,)),
+    ("word", DEMO, 33, REVIEW, "\trit is too much", (SMALL, USUAL)),
+    ("help", DEMO, 33, REVIEW, "\t?", (USUAL,)),
+    ("typing", DEMO, 4, THINKS, "half a sent", (SMALL, USUAL)),
+    ("commands", DEMO, 33, REVIEW, "\t:", (SMALL, USUAL, LARGE, WIDE)),
+    ("commands-typed", DEMO, 33, REVIEW, "\t:acc", (USUAL, LARGE, WIDE)),
+    ("commands-asks", DEMO, 33, REVIEW, "\t:hacc\r", (USUAL,)),
+    ("words", DEMO, 33, REVIEW, "\t:/mode\r", (USUAL, LARGE, WIDE)),
+    ("columns", DEMO, 33, REVIEW, "\t\\", (WIDE,)),
+    ("columns-front-left", DEMO, 33, REVIEW, "\t\\2", (WIDE,)),
+    ("strip-larger", DEMO, 33, REVIEW, "\t((", (LARGE,)),
+    ("zoom", DEMO, 33, REVIEW, "\tz", (USUAL,)),
+    ("hostile", HOSTILE, 1000, ("waiting", "9 of 9 hunks to review"), "\t2",
+     (USUAL,)),
+    ("run", RUN, 10, THINKS, "\t", (SMALL, USUAL)),
+    ("run-output", RUN, 3, READY, "\t3", (USUAL,)),
     ("run-typing", RUN, 3, READY, "!make -j2 test", (USUAL,)),
-    ("run-asked", RUN, 1000, ("waiting", "your command needs permission"), "",
+    ("run-asked", RUN, 1000, ("waiting", "your command needs permission"), "\t",
      (USUAL,)),
 )
 
@@ -79,9 +92,11 @@ LOOKS = {
 }
 # Of these there are golden screens with colours.
 LOOKED_AT = {"%s-%dx%d" % ((name,) + size): ("dark", "8", "none", "ascii")
-             for name in ("plan", "proposal", "transcript")
+             for name in ("plan", "proposal", "transcript", "commands-typed")
              for size in (USUAL, LARGE, WIDE)}
 LOOKED_AT["proposal-80x24"] += ("light", "true", "true-light", "256")
+LOOKED_AT["words-80x24"] = ("dark", "none", "ascii")
+LOOKED_AT["end-120x34"] = ("dark", "8", "none", "ascii")
 LOOKED_AT["hostile-80x24"] = ("dark", "8", "none")
 
 
@@ -163,7 +178,7 @@ def main():
     if has_vterm():
         golden += [("%s.%s" % (case[0], look), draw, (case, look))
                    for case, look in drawn]
-    print("1..%d" % (len(golden) + 1))
+    print("1..%d" % (len(golden) + 2))
     n = 0
     # Most of the time a terminal is waited for.
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
@@ -186,6 +201,11 @@ def main():
             print("# " + line)
         print("%s %d - %s" % ("ok" if got == want else "not ok", n, name),
               flush=True)
+    n += 1
+    marks = [name for name in sorted(names) if name.endswith(".ascii.txt") and
+             "<U+" in open(os.path.join(SCREENS, name)).read()]
+    print("%s %d - our own signs have an ASCII form %s" %
+          ("not ok" if marks else "ok", n, " ".join(marks)))
     n += 1
     left = sorted(set(os.listdir(SCREENS)) - names)
     print("%s %d - no screen is left over %s" %

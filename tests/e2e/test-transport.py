@@ -101,26 +101,29 @@ def test_http2(w):
 
 def test_ahead(w):
     """While a message is typed the connection is opened, and nothing is asked
-    yet; with HTTP/2 it stays."""
+    yet."""
     c = secure.Certificates(w)
-    m = secure.Model({"text": "It is so."}, c.path("good.pem"), h2=True)
-    w.configure(m.url())
-    start = protocol.settings(w)
-    start["model"]["ca_file"] = c.path("ca.pem")
-    core = protocol.spawn(w)
-    core.send(type="hello", protocol=protocol.PROTOCOL, client="test",
-              key=w.env["MOCK_KEY"])
-    core.send(**start)
-    core.wait_live()
-    core.send(type="typing")
-    harness.wait_until("the connection", lambda: m.opened)
-    assert not m.requests, m.requests
-    core.send(type="say", text="look")
-    core.wait_event("agent_end")
-    # It is kept, if it was idle before the request came.
-    assert m.opened <= 2 and len(m.requests) == 1, (m.opened, m.requests)
-    core.close_and_wait()
-    m.close()
+    for h2 in (True, False):
+        m = secure.Model({"text": "It is so."}, c.path("good.pem"), h2=h2)
+        w.configure(m.url())
+        start = protocol.settings(w)
+        start["model"]["ca_file"] = c.path("ca.pem")
+        core = protocol.spawn(w)
+        core.send(type="hello", protocol=protocol.PROTOCOL, client="test",
+                  key=w.env["MOCK_KEY"])
+        core.send(**start)
+        core.wait_live()
+        core.send(type="typing")
+        # With HTTP/1 it is closed at once, and a server may never see it whole.
+        if h2:
+            harness.wait_until("the connection", lambda: m.opened)
+        assert not m.requests, m.requests
+        core.send(type="say", text="look")
+        core.wait_event("agent_end")
+        # HTTP/2 keeps it, if it was idle before the request came.
+        assert m.opened <= 2 and len(m.requests) == 1, (m.opened, m.requests)
+        core.close_and_wait()
+        m.close()
 
 
 def test_proxy(w):

@@ -115,7 +115,9 @@ def test_moves(w):
     sandboxed(w)
     editor = w.path("editor")
     with open(editor, "w") as f:
-        f.write("#!/bin/sh\nsed -i 's/fifty/FIFTY/' \"$1\"\n")
+        # However many times Ctrl-C is pressed, it is for the editor.
+        f.write("#!/bin/sh\nfor i in $(seq 300); do kill -INT $PPID; done\n"
+                "sed -i 's/fifty/FIFTY/' \"$1\"\n")
     os.chmod(editor, 0o755)
     w.env.update(EDITOR=editor, VISUAL="", NO_COLOR="1")
     q = msg.ACCEPT_THIS_CHANGE.encode()
@@ -138,6 +140,24 @@ def test_moves(w):
     assert w.read("a.txt") == want, w.read("a.txt")
     assert w.read("b.txt") == "one\ntwo\n3\n", w.read("b.txt")
     assert b"\033" not in seen, seen
+    w.verify()
+
+
+def test_terminated_in_the_editor(w):
+    """SIGTERM ends the editor and try; nothing is written."""
+    project(w)
+    sandboxed(w)
+    editor = w.path("editor")
+    with open(editor, "w") as f:
+        f.write("#!/bin/sh\nkill -INT $PPID\nkill -TERM $PPID\nexec sleep 600\n")
+    os.chmod(editor, 0o755)
+    w.env.update(EDITOR=editor, VISUAL="")
+    before = w.read("a.txt")
+    code, seen = answer(w, [(msg.ACCEPT_THIS_CHANGE.encode(), b"e\n"),
+                            (b"killed by signal 15", b"")],
+                        "try", "--", "sed", "-i", "s/two/TWO/", "a.txt")
+    assert code in (130, 143), (code, seen)
+    assert w.read("a.txt") == before
     w.verify()
 
 
@@ -243,7 +263,8 @@ def test_resumed(w):
     sandboxed(w)
     r = w.run("try", "--", "sh", "-c", "echo y >> b.txt")
     assert r.returncode == 5, r
-    code, seen = answer(w, [(b" reason", b"y")], "resume")
+    code, seen = answer(w, [(b"Tab: review", b"\t"), (b" reason", b"y")],
+                        "resume")
     assert code == 0, (code, seen)
     assert w.read("b.txt") == "x\ny\n"
     w.verify()

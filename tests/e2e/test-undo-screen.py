@@ -6,7 +6,7 @@ import json
 import os
 
 import harness
-from screenlib import (DONE, TOO_SLOW_MS, Screen, capital, numbers,
+from screenlib import (DONE, Screen, capital, numbers,
                        wait_events)
 from messages import msg
 
@@ -26,14 +26,14 @@ def three(w):
            config=SKIP)
     with Screen(w, "raise the voice") as t:
         for n in (1, 2, 3):
-            t.need("y accept")
+            t.review()
             t.send("A")
             t.need("Y to confirm")
             t.send("Y")
             wait_events(w, "applied", n)
             t.need(" ready")
             if n < 3:
-                t.send("imore\r")
+                t.send("\timore\r")
         t.detach()
 
 
@@ -41,15 +41,15 @@ def all_of(w, *upper_a):
     assert w.read("a.txt") == numbers(60, upper_a)
 
 
-def to_list(t):
-    t.send("C")
+def to_list(t, keys="\tC"):
+    t.send(keys)
     t.need("changes: ")
     t.need("Enter undo or redo")
 
 
 def take(w, t, n):
     """The one open proposal, whole; n: how many changes there are then."""
-    t.need("y accept")
+    t.review()
     t.send("A")
     t.need("Y to confirm")
     t.send("Y")
@@ -57,11 +57,32 @@ def take(w, t, n):
     t.need(" ready")
 
 
+def test_a_hunk(w):
+    """One hunk of a change, from the list; the rest stays."""
+    three(w)
+    with Screen(w, "attach") as t:
+        t.need(" ready")
+        to_list(t)
+        t.need("raise the voice")
+        t.send("+")
+        t.need("line 27  +1 -1  +LINE 30")
+        t.send("jjj")
+        t.need(">       line 27")
+        t.send("u")
+        t.need("undoes change 3")
+        t.need("1 of 1 hunk")
+        take(w, t, 4)
+        assert w.read("b.txt") == numbers(60, (5,))
+        to_list(t)
+        t.need("undone in part by 4")
+        t.end()
+
+
 def test_the_last(w):
     three(w)
     with Screen(w, "attach") as t:
         t.need(" ready")
-        t.send("Z")
+        t.send("\tZ")
         t.need("propose to undo change 3 (b.txt)?")
         t.need("Y to confirm")
         t.send("n")
@@ -73,7 +94,7 @@ def test_the_last(w):
         t.need("2 of 2 hunks to review")
         assert w.read("b.txt") == numbers(60, (5, 30))
         # A part of it, as of any proposal.
-        t.need("y accept")
+        t.review()
         t.send("y")
         t.need("/2 · 1 decided")
         t.send("n")
@@ -187,25 +208,25 @@ def test_not_in_the_middle(w):
     w.mock([plan, edits(("a.txt", 3)), DONE,
             dict(plan, text="I think", wait_for=gate, wait_after=2)])
     with Screen(w, "raise the voice") as t:
-        t.need("y approve")
+        t.review("y approve")
         t.send("C")
         t.need(msg.NO_CHANGES_APPLIED_IN_THIS_SESSION)
         t.send("C")
-        t.need("y approve")
+        t.review("y approve")
         t.send("y")
-        t.need("y accept")
+        t.review()
         t.send("Z")
         t.need(msg.NO_APPLIED_CHANGE_TO_UNDO)
         t.send("j")
         take(w, t, 1)
-        t.send("imore\r")
+        t.send("\timore\r")
         t.need("I think")
         to_list(t)
         t.send("\r")
         t.need("the agent is thinking: wait for it, or interrupt it")
         t.send("\x1b")
         open(gate, "w").close()
-        t.need("y approve")
+        t.review("y approve")
         to_list(t)
         t.send("\r")
         t.need(msg.DECIDE_THE_PLAN_FIRST)
@@ -223,9 +244,9 @@ def test_a_proposal_is_open(w):
            config=SKIP)
     with Screen(w, "raise the voice") as t:
         take(w, t, 1)
-        t.send("imore\r")
-        t.need("y accept")
-        to_list(t)
+        t.send("\timore\r")
+        t.review()
+        to_list(t, "C")
         t.send("\r")
         t.need(msg.DECIDE_THE_OPEN_PROPOSAL_FIRST)
         # What was marked so far is as it was.
@@ -240,7 +261,7 @@ def test_by_accident(w):
     three(w)
     with Screen(w, "attach") as t:
         t.need(" ready")
-        t.send("2")
+        t.send("\t2")
         t.need("[2 transcript]")
         # All in one go: the list was not on the screen.
         t.send("C\r\r\r")
@@ -258,7 +279,7 @@ def test_by_accident(w):
         # Enter of the keypad, and arrows, cut by a slow line.
         for tail in ("OM", "[A", "OA", "[13u"):
             t.send("\x1b")
-            t.slow(TOO_SLOW_MS)
+            t.slow(300)
             t.send(tail)
             t.idle()
             if "changes: 3" not in t.text():
@@ -286,7 +307,7 @@ def test_the_model_hears(w):
         to_list(t)
         t.send("\r")
         take(w, t, 4)
-        t.send("iand now?\r")
+        t.send("\tiand now?\r")
         t.need("I see.")
         t.detach()
     said = json.dumps(mock.requests()[-1]["body"])
@@ -300,7 +321,7 @@ def test_sizes_and_locales(w):
         for env in ({}, {"LC_ALL": "C"}, {"NO_COLOR": "1"}):
             with Screen(w, "attach", rows=rows, cols=cols, env=env) as t:
                 t.need(" ready")
-                t.send("C")
+                t.send("\tC")
                 t.need("changes: 3 applied")
                 t.need(">3  ")
                 t.need("+2 -2")

@@ -112,8 +112,7 @@ play_number(const char *name)
 int
 main(int argc, char **argv)
 {
-	struct ui_options options = { .session = "20260102-030405-abcd",
-		.task_given = true };
+	struct ui_options options = { .session = "20260102-030405-abcd" };
 	struct pollfd last = { STDOUT_FILENO, POLLOUT, 0 };
 	enum ui_end end;
 	int pair[2], code;

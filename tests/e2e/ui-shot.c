@@ -193,6 +193,7 @@ main(int argc, char *argv[])
 	ui.screen.flags = sanitize_locale() |
 	    (colour == NULL || tty_has_signs() ? 0 : SANITIZE_SIGNS);
 	ui.now = 100000;
+	ui.typing = true;
 	screen_resize(&ui.screen, (int)strtol(argv[3], NULL, 10),
 	    (int)strtol(argv[4], NULL, 10));
 	if (shot_lines(&ui, argv[1], strtol(argv[2], NULL, 10), argv[5],

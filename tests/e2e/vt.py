@@ -48,6 +48,21 @@ class Terminal:
     def gone(self, text, ms=DEADLINE_MS):
         return self.ask("gone %d %s" % (ms, text)) == "ok"
 
+    def review(self, want="y accept", ms=DEADLINE_MS):
+        """To what waits (a proposal, a plan, a command, a limit), as a user
+        goes there, with Tab; until its keys are offered."""
+        due = time.monotonic() + ms / 1000
+        while not self.wait(want, 20):
+            if self.wait("Tab: ", 20):
+                # Not what an older frame says.
+                self.ask("idle 2000")
+                if self.wait("Tab: ", 0) and not self.wait(want, 0):
+                    self.send("\t")
+                    return self.wait(want, ms)
+            if time.monotonic() > due:
+                return False
+        return True
+
     def idle(self):
         """Until it has done all that it has to do, and sleeps."""
         assert self.ask("idle %d" % DEADLINE_MS) == "ok", \

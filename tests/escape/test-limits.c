@@ -301,7 +301,7 @@ test_leaves(struct world *w)
 			worker = world_worker_of(parent);
 			if (worker > 0 && count_leaves_of(w->cgroup,
 			    parent) > 0) {
-				(void)kill(worker, SIGKILL);
+				(void)world_kill(worker, SIGKILL);
 				break;
 			}
 		}

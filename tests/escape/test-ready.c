@@ -127,11 +127,11 @@ test_same_worker(struct world *w)
 	pid_t pid = prepare(w), waker;
 	int64_t start = clock_mono_ms();
 
-	(void)kill(pid, SIGSTOP);
+	(void)world_kill(pid, SIGSTOP);
 	waker = fork();
 	if (waker == 0) {
 		(void)nanosleep(&tick, NULL);
-		(void)kill(pid, SIGCONT);
+		(void)world_kill(pid, SIGCONT);
 		_exit(0);
 	}
 	world_bash(w, "echo ran");
@@ -186,24 +186,24 @@ test_dead(struct world *w)
 	pid_t pid = prepare(w), inner;
 	char state;
 
-	(void)kill(pid, SIGKILL);
+	(void)world_kill(pid, SIGKILL);
 	world_bash(w, "echo ran");
 	tap_ok(w, w->result.exit == 0 && world_said(w, "ran"),
 	    "a killed one is replaced");
 	pid = prepare(w);
 	inner = world_worker_find(pid, &state);
-	(void)kill(inner, SIGKILL);
+	(void)world_kill(inner, SIGKILL);
 	world_bash(w, "echo ran");
 	tap_ok(w, inner > 0 && w->result.exit == 0 && world_said(w, "ran"),
 	    "one whose first process was killed, too");
 	/* It looks well when the call comes. */
 	pid = prepare(w);
-	(void)kill(pid, SIGSTOP);
+	(void)world_kill(pid, SIGSTOP);
 	if (fork() == 0) {
 		const struct timespec tick = { .tv_nsec = 20000000 };
 
 		(void)nanosleep(&tick, NULL);
-		(void)kill(pid, SIGKILL);
+		(void)world_kill(pid, SIGKILL);
 		_exit(0);
 	}
 	world_bash(w, "echo ran");
@@ -211,7 +211,7 @@ test_dead(struct world *w)
 	    "one that dies with the call in its hands");
 	(void)world_none_stays();
 	pid = prepare(w);
-	(void)kill(pid, SIGKILL);
+	(void)world_kill(pid, SIGKILL);
 	while (fits(w))
 		loop_once(w->loop, 1000);
 	tap_ok(NULL, !fits(w), "a dead one fits no call");
@@ -249,7 +249,7 @@ test_freed(struct world *w)
 	close(p[1]);
 	(void)!read(p[0], &byte, 1);
 	close(p[0]);
-	(void)kill(pid, SIGKILL);
+	(void)world_kill(pid, SIGKILL);
 	tap_ok(NULL, world_none_stays(), "none outlives a killed core");
 }
 

@@ -234,7 +234,7 @@ test_dies(struct world *w)
 	for (depth = 1; depth <= 3; depth++) {
 		const char *text;
 
-		(void)kill(below(depth), SIGKILL);
+		(void)world_kill(below(depth), SIGKILL);
 		world_bash(w, "echo x >> count");
 		strcat(lines, "x\n");
 		text = world_read(w, world_path(w, count));

@@ -27,7 +27,6 @@
 #include "loop/loop.h"
 #include "tests/escape/world.h"
 
-
 /* ---- what must not be in a command's way; what must is in test-escape ---- */
 
 static void
@@ -359,7 +358,7 @@ test_ends(struct world *w)
 	(void)c;
 	pid = world_worker_of(getpid());
 	if (pid > 0)
-		(void)kill(pid, SIGKILL);
+		(void)world_kill(pid, SIGKILL);
 	loop_run(r.loop);
 	tap_ok(w, pid > 0 && r.done && r.error != NULL,
 	    "a killed worker is an error");
@@ -381,7 +380,7 @@ test_ends(struct world *w)
 	(void)!read(p[0], &byte, 1);
 	close(p[0]);
 	tap_ok(w, world_marked(w) > 0, "a core's call under way");
-	(void)kill(pid, SIGKILL);
+	(void)world_kill(pid, SIGKILL);
 	(void)waitpid(pid, NULL, 0);
 	tap_ok(w, world_wait_gone(w), "nothing left by a killed core");
 

@@ -15,16 +15,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "loop/loop.h"
+#include "sandbox/worker/landlock.h"
 #include "tests/escape/world.h"
 #include "tests/unit/rounds.h"
 
@@ -394,6 +397,150 @@ test_left(struct world *w)
 	    "the real tree as it is now, and its layers hidden");
 }
 
+/* ---- a search ---- */
+
+/* "slow": a search for [xy]*[xy]*[zw] takes its time there. */
+static void
+slow_file(struct world *w)
+{
+	static const char line[] = "xyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxy"
+	    "xyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxy\n";
+	struct buf b = BUF_INIT(0);
+	int i;
+
+	for (i = 0; i < 100000; i++)
+		buf_adds(&b, line);
+	world_write(world_path(w, w->level == SANDBOX_A ? "home/u/p/slow" :
+	    "state/copy/slow"), buf_str(&b));
+	buf_release(&b);
+}
+
+static const char *const search_folders[] = {
+	"plain", "plain/deep", "staged", "staged/sub", "hidden", "hidden/sub",
+	"gone", "other", "other/sub",
+};
+
+/* Send the mounts of the call that runs below `core`, once the last of them is
+ * there, and end it; never returns. */
+static _Noreturn void
+send_mounts(pid_t core, int to)
+{
+	char path[64];
+	pid_t at;
+	int tries, depth;
+
+	for (tries = 0; tries < 10000; tries++) {
+		struct buf b = BUF_INIT(0);
+
+		/* The worker, its first process, the call's. */
+		for (at = core, depth = 0; depth < 3 && at > 0; depth++)
+			at = world_worker_of(at);
+		snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)at);
+		if (at > 0 && fs_read_file(AT_FDCWD, path, &b, NULL) == 0 &&
+		    strstr(buf_str(&b), "/hidden/key ") != NULL) {
+			(void)fs_write_all(to, b.p, b.len);
+			_exit(world_kill(at, SIGKILL) == 0 ? 0 : 1);
+		}
+		buf_release(&b);
+		usleep(1000);
+	}
+	_exit(1);
+}
+
+/* The folders that a search sees, read-only, without the overlay, each with a
+ * space; malloc'ed. */
+static char *
+mounted_by_search(struct world *w)
+{
+	struct buf info = BUF_INIT(0), out = BUF_INIT(0);
+	const pid_t core = getpid();
+	int p[2], status;
+	pid_t pid;
+	size_t i;
+
+	if (pipe2(p, O_CLOEXEC) < 0)
+		abort();
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0)
+		send_mounts(core, p[1]);
+	close(p[1]);
+	world_call(w, "grep", "{\"pattern\":\"[xy]*[xy]*[zw]\"}");
+	(void)fs_read_all(p[0], &info);
+	close(p[0]);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	for (i = 0; i < MEM_COUNT(search_folders); i++) {
+		char *line = xasprintf(" %s/%s ro,nosuid,nodev", w->root,
+		    search_folders[i]);
+
+		if (strstr(buf_str(&info), line) != NULL)
+			buf_addf(&out, "%s ", search_folders[i]);
+		free(line);
+	}
+	buf_release(&info);
+	return xstrdup(status == 0 ? buf_str(&out) : "it could not be seen");
+}
+
+static void
+test_search(struct world *w)
+{
+	static const char *const masked[] = { "hidden/key", NULL };
+	static const char *const linked[] = { "link/key", NULL };
+	static const char *const both[] = { "link/f", "hidden/key", NULL };
+	static const char found[] = "hidden/f:1:needle\\n"
+	    "hidden/sub/f:1:needle\\nother/new:1:needle\\nplain/deep/f:1:needle"
+	    "\\nplain/f:1:needle\\nstaged/f:1:needle\\nstaged/new:1:needle\\n"
+	    "staged/sub/f:1:needle\\n";
+	char *command = xstrdup("set -e"), *more, *seen;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(search_folders); i++) {
+		more = xasprintf("%s; mkdir %s; echo needle >%s/f", command,
+		    search_folders[i], search_folders[i]);
+		free(command);
+		command = more;
+	}
+	act_outside(w, command);
+	free(command);
+	act_outside(w, "echo needle >hidden/key; ln -s hidden link");
+	w->bare = false;
+	world_bash(w, "echo needle >staged/new; rm -r gone other; mkdir other; "
+	    "echo needle >other/new");
+	sandbox_ready_free(w->ready);
+	w->ready = NULL;
+	w->bare = true;
+	w->masked = masked;
+	world_call(w, "grep", "{\"pattern\":\"needle\"}");
+	tap_ok(w, strstr(buf_str(&w->output), found) != NULL,
+	    "a search sees what is staged");
+	w->masked = linked;
+	world_call(w, "grep", "{\"pattern\":\"needle\"}");
+	tap_ok(w, strstr(buf_str(&w->output), found) != NULL,
+	    "and if a link hides a file");
+	w->masked = masked;
+	if (geteuid() != 0 || landlock_version() == 0) {
+		tap_skip("its mounts", "only root can see them, with Landlock");
+	} else {
+		slow_file(w);
+		seen = mounted_by_search(w);
+		tap_ok(w, strcmp(seen, "plain staged/sub hidden/sub ") == 0,
+		    "folders with nothing staged or hidden, without the "
+		    "overlay: %s", seen);
+		free(seen);
+		w->masked = both;
+		seen = mounted_by_search(w);
+		tap_ok(w, seen[0] == '\0', "none if a link hides a file: %s",
+		    seen);
+		free(seen);
+	}
+	w->masked = NULL;
+	w->bare = false;
+	sandbox_ready_free(w->ready);
+	w->ready = NULL;
+	act_outside(w, "rm -rf plain staged hidden gone other link");
+}
+
 /* The first process of the worker below this one. */
 static pid_t
 inner(void)
@@ -462,7 +609,7 @@ kill_a_part(pid_t core)
 		for (at = core, depth = 0; depth < 4 && at > 0; depth++)
 			at = world_worker_of(at);
 		if (at > 0)
-			_exit(kill(at, SIGSEGV) == 0 ? 0 : 1);
+			_exit(world_kill(at, SIGSEGV) == 0 ? 0 : 1);
 		usleep(1000);
 	}
 	_exit(1);
@@ -473,19 +620,12 @@ kill_a_part(pid_t core)
 static void
 test_part_crashes(struct world *w)
 {
-	static const char line[] = "xyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxy"
-	    "xyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxy\n";
 	const pid_t core = getpid();
-	struct buf b = BUF_INIT(0);
 	bool bare = w->bare;
-	int i, status;
+	int status;
 	pid_t pid;
 
-	for (i = 0; i < 100000; i++)
-		buf_adds(&b, line);
-	world_write(world_path(w, w->level == SANDBOX_A ? "home/u/p/slow" :
-	    "state/copy/slow"), buf_str(&b));
-	buf_release(&b);
+	slow_file(w);
 	sandbox_ready_free(w->ready);
 	w->ready = NULL;
 	w->bare = true;
@@ -538,13 +678,13 @@ test_ends(struct world *w)
 	w->limits.output_bytes = 64 << 20;
 	world_bash(w, "rm -f count");
 	first = world_worker_of(getpid());
-	(void)kill(first, SIGSTOP);
-	(void)kill(world_worker_of(first), SIGKILL);
-	(void)kill(first, SIGCONT);
+	(void)world_kill(first, SIGSTOP);
+	(void)world_kill(world_worker_of(first), SIGKILL);
+	(void)world_kill(first, SIGCONT);
 	world_bash(w, "echo x >> count");
 	tap_ok(w, w->result.exit == 0 && lines(w, counted(w), 1),
 	    "its first process is killed: the next call runs once");
-	(void)kill(world_worker_of(getpid()), SIGKILL);
+	(void)world_kill(world_worker_of(getpid()), SIGKILL);
 	world_bash(w, "echo x >> count");
 	tap_ok(w, w->result.exit == 0 && lines(w, counted(w), 2),
 	    "so it does if the worker itself is killed");
@@ -565,9 +705,116 @@ test_ends(struct world *w)
 	close(p[1]);
 	(void)!read(p[0], &byte, 1);
 	close(p[0]);
-	(void)kill(pid, SIGKILL);
+	(void)world_kill(pid, SIGKILL);
 	tap_ok(NULL, world_none_stays() && lines(w, counted(w), 3),
 	    "the core is killed between two calls: nothing stays");
+}
+
+/* Hold the worker as a debugger does, and stop the guard below it, so that what
+ * it guards outlives the worker. */
+static _Noreturn void
+keep_stopped(struct world *w, pid_t core)
+{
+	const struct timespec tick = { .tv_nsec = 2000000 }, wait = { .tv_sec = 3 };
+	pid_t worker, guard;
+	int status = 0;
+
+	while (world_marked(w) == 0)
+		(void)nanosleep(&tick, NULL);
+	worker = world_worker_of(core);
+	guard = world_worker_of(worker);
+	if (ptrace(PTRACE_ATTACH, worker, NULL, NULL) < 0)
+		_exit(1);
+	(void)world_kill(guard, SIGSTOP);
+	while (waitpid(worker, &status, __WALL) == worker &&
+	    !WIFSIGNALED(status) && !WIFEXITED(status))
+		;
+	(void)nanosleep(&wait, NULL);
+	(void)world_kill(guard, SIGCONT);
+	_exit(0);
+}
+
+static void
+test_kept_stopped(struct world *w)
+{
+	char *command = xasprintf("sleep 1000; : %s", w->mark);
+	const int64_t limit = w->limits.timeout_ms;
+	const pid_t core = getpid();
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0)
+		keep_stopped(w, core);
+	w->limits.timeout_ms = 1000;
+	world_bash(w, command);
+	tap_ok(w, !w->result.built && world_marked(w) == 0,
+	    "one that can't go on is killed, and the call ends with the last "
+	    "process");
+	(void)world_kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	w->limits.timeout_ms = limit;
+	free(command);
+}
+
+#define STOPPED_MS	7000	/* less than any limit of ours */
+
+/* Before Linux 6.12, a command on D can stop a worker that isn't its own, which
+ * then enforces no limit; on each level the user can. */
+static void
+test_stopped(struct world *w)
+{
+	const struct timespec tick = { .tv_nsec = 2000000 };
+	char *command = xasprintf("sleep 1000; : %s", w->mark);
+	const int64_t limit = w->limits.timeout_ms;
+	const pid_t core = getpid();
+	pid_t pid, worker;
+	int64_t since;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		/* On a slow machine the limit may come first. */
+		while (world_marked(w) == 0)
+			(void)nanosleep(&tick, NULL);
+		worker = world_worker_of(core);
+		if (worker > 0)
+			(void)world_kill(worker, SIGSTOP);
+		_exit(0);
+	}
+	w->limits.timeout_ms = 1000;
+	world_bash(w, command);
+	free(command);
+	(void)world_kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	tap_ok(w, w->result.killed != NULL &&
+	    strcmp(w->result.killed, "timeout") == 0 && w->ready == NULL &&
+	    none_left() && world_wait_gone(w),
+	    "a worker that is stopped in a call goes on, and ends");
+	w->limits.timeout_ms = limit;
+	world_bash(w, "echo ran");
+	worker = world_worker_of(core);
+	if (worker > 0)
+		(void)world_kill(worker, SIGSTOP);
+	since = clock_mono_ms();
+	world_bash(w, "echo again");
+	tap_ok(w, worker > 0 && world_said(w, "again") &&
+	    clock_mono_ms() - since < STOPPED_MS,
+	    "one that is stopped before it runs it goes on");
+	w->stays = true;
+	world_call(w, "read", "{\"path\":\"hello.txt\"}");
+	worker = world_worker_of(core);
+	if (worker > 0)
+		(void)world_kill(worker, SIGSTOP);
+	since = clock_mono_ms();
+	sandbox_ready_free(w->ready);
+	w->ready = NULL;
+	tap_ok(w, worker > 0 && none_left() &&
+	    clock_mono_ms() - since < STOPPED_MS, "one that isn't needed ends");
+	if (getenv("ASSENT_SLOW") != NULL && geteuid() == 0)
+		test_kept_stopped(w);
 }
 
 struct under {
@@ -620,7 +867,7 @@ test_struck(struct world *w, int who)
 	if (who == 0)
 		sandbox_call_cancel(c);
 	else {
-		(void)kill(who == 1 ? world_worker_of(worker) : worker,
+		(void)world_kill(who == 1 ? world_worker_of(worker) : worker,
 		    SIGKILL);
 		loop_run(w->loop);
 	}
@@ -640,10 +887,14 @@ run_level(enum sandbox_level level)
 	w->loop = loop_new();
 	w->stays = true;
 	test_left(w);
-	if (level == SANDBOX_A)
+	if (level == SANDBOX_A) {
+		test_search(w);
 		test_overlay_ends(w);
+	}
 	test_part_crashes(w);
 	test_ends(w);
+	if (level == SANDBOX_D)
+		test_stopped(w);
 	for (who = 0; who < 3; who++)
 		test_struck(w, who);
 	loop_free(w->loop);

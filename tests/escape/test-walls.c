@@ -128,7 +128,7 @@ test_landlock_host(struct world *w)
 	tap_ok(w, world_said(w, "all well") && world_said(w, "tool ran"),
 	    "ordinary work");
 	w->masked = NULL;
-	(void)kill(pid, SIGKILL);
+	(void)world_kill(pid, SIGKILL);
 	(void)waitpid(pid, NULL, 0);
 }
 

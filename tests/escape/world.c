@@ -503,6 +503,15 @@ world_worker_find(pid_t parent, char *state)
 	return found;
 }
 
+int
+world_kill(pid_t pid, int sig)
+{
+	if (pid > 1)
+		return kill(pid, sig);
+	errno = ESRCH;
+	return -1;
+}
+
 pid_t
 world_worker_of(pid_t parent)
 {
@@ -560,6 +569,26 @@ world_as_each(void (*run)(const char *who))
 	if (root)
 		world_end_as(world_begin_as(ORDINARY, run, "user"), "user");
 	world_end_as(pid, who);
+}
+
+enum sandbox_level
+sandbox_probe(const char *worker, const char *root, const char *state_dir,
+    const struct sandbox_limits *limits, bool container, char **line,
+    char **why)
+{
+	const struct sandbox_ask ask = {
+		.worker = worker, .root = root, .state_dir = state_dir,
+		.limits = limits, .container = container,
+	};
+	struct sandbox_found f;
+	enum sandbox_level level;
+
+	sandbox_find(&ask, &f);
+	level = f.level;
+	*line = xstrdup(f.line);
+	*why = sandbox_found_why(&f);
+	sandbox_found_release(&f);
+	return level;
 }
 
 enum sandbox_level

@@ -71,6 +71,9 @@ bool	world_wait_gone(const struct world *);
 /* The worker that is a child of this process, or -1; *state, which may be NULL,
  * is that of its process ('S': asleep). */
 pid_t	world_worker_of(pid_t parent);
+/* kill(2) of one process. A pid that wasn't found (-1) is refused: for kill(2)
+ * it is every process. */
+int	world_kill(pid_t, int sig);
 pid_t	world_worker_find(pid_t parent, char *state);
 /* Wait until this process has no child, also of those that a killed worker left
  * to it. */
@@ -84,6 +87,11 @@ void	world_end_as(pid_t, const char *who);
 /* As who we are and, as root, as an ordinary user too: side by side, they share
  * neither folders nor limits. */
 void	world_as_each(void (*run)(const char *who));
+/* The host's level, its line, and why there is no better one, or NULL; the
+ * lines are malloc'ed. */
+enum sandbox_level sandbox_probe(const char *worker, const char *root,
+	    const char *state_dir, const struct sandbox_limits *,
+	    bool container, char **line, char **why);
 /* `run` for each of A, B and D that works here, labelled; `what` is skipped for
  * the others. Returns the best level. */
 enum sandbox_level world_each_level(const char *who, const char *what,

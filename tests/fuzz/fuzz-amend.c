@@ -14,6 +14,7 @@
 #include "gate/hunk/hunk.h"
 #include "gate/hunk/hunk-text.h"
 #include "tests/fuzz/fuzz-git.h"
+#include "tests/unit/hunk-any.h"
 
 /* The hunk's text after the changes that the characters name. */
 static void

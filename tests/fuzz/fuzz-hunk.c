@@ -12,6 +12,7 @@
 #include "gate/hunk/hunk.h"
 #include "gate/hunk/hunk-text.h"
 #include "tests/fuzz/fuzz-git.h"
+#include "tests/unit/hunk-any.h"
 
 static void
 compose(struct buf *out, const struct buf *before, const struct hunk_list *l,

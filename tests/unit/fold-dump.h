@@ -101,6 +101,8 @@ dump_items(struct buf *b, const struct fold *f)
 			buf_adds(b, " own");
 		if (it->running)
 			buf_adds(b, " running");
+		if (it->in_card)
+			buf_adds(b, " in_card");
 		dump_str(b, "name", it->name);
 		dump_str(b, "call", it->call_id);
 		dump_str(b, "title", it->title);

@@ -2,12 +2,13 @@
 GATE_TEST_LIBS = libgate.a libstore.a $(UNIT_LIBS) $(STORE_LIBS)
 
 UNIT_TESTS += tests/unit/test-hunk
-tests_unit_test_hunk_SOURCES = tests/unit/test-hunk.c
+tests_unit_test_hunk_SOURCES = tests/unit/test-hunk.c tests/unit/hunk-any.h
 tests_unit_test_hunk_CFLAGS = $(AM_CFLAGS) $(GIT2_CFLAGS)
 tests_unit_test_hunk_LDADD = $(GATE_TEST_LIBS)
 
 UNIT_TESTS += tests/unit/test-hunk-cut
-tests_unit_test_hunk_cut_SOURCES = tests/unit/test-hunk-cut.c
+tests_unit_test_hunk_cut_SOURCES = tests/unit/test-hunk-cut.c \
+	tests/unit/hunk-any.h
 tests_unit_test_hunk_cut_CFLAGS = $(AM_CFLAGS) $(GIT2_CFLAGS)
 tests_unit_test_hunk_cut_LDADD = $(GATE_TEST_LIBS)
 

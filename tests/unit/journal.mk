@@ -33,7 +33,7 @@ EXTRA_DIST += \
 	tests/fixtures/journal/open.fold \
 	tests/fixtures/journal/open.jsonl \
 	tests/fixtures/journal/stops.fold \
-	tests/fixtures/journal/stops.jsonl
+	tests/fixtures/journal/review.jsonl tests/fixtures/journal/stops.jsonl
 
 if HAVE_PYTHON3
 TESTS += tests/unit/test-schema.py

@@ -119,7 +119,7 @@ static void
 test_capture(void **state)
 {
 	char dir[] = "/tmp/assent-test-XXXXXX", *path;
-	struct capture *c = capture_new(1 << 20);
+	struct buf b = BUF_INIT(1 << 20);
 	struct capture_result r;
 	struct mask_list keys = { 0 };
 	struct err e = ERR_INIT;
@@ -129,10 +129,10 @@ test_capture(void **state)
 	(void)state;
 	assert_non_null(mkdtemp(dir));
 	for (i = 0; i < 1000; i++)
-		capture_add(c, "0123456789", 10);
-	capture_add(c, "swordfish-1", 11);
+		capture_add(&b, "0123456789", 10);
+	capture_add(&b, "swordfish-1", 11);
 	mask_list_add(&keys, "swordfish-1");
-	assert_int_equal(capture_end(c, dir, &keys, 100, false, &r,
+	assert_int_equal(capture_end(&b, dir, &keys, 100, false, &r,
 	    &e), 0);
 	mask_list_release(&keys);
 	assert_true(r.kept);
@@ -146,7 +146,7 @@ test_capture(void **state)
 	free(path);
 	buf_release(&whole);
 	capture_result_release(&r);
-	capture_free(c);
+	buf_release(&b);
 	assert_int_equal(fs_remove_tree(AT_FDCWD, dir, &e), 0);
 }
 

@@ -22,6 +22,7 @@
 #include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -34,10 +35,13 @@
 #include "sandbox/worker/filter.h"
 #include "tests/unit/scratch.h"
 
+static bool no_sockets;
+
 static void
 confine(void)
 {
-	struct filter_options o = { .own_ipc = true };
+	struct filter_options o = { .own_ipc = true,
+		.no_sockets = no_sockets };
 	struct buf b = BUF_INIT(0);
 	struct err e = ERR_INIT;
 
@@ -167,6 +171,24 @@ test_reserved(void **state)
 	scratch_free(dir);
 }
 
+static int
+sockets(void)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	return no_sockets ? fd >= 0 || errno != EACCES : fd < 0;
+}
+
+static void
+test_sockets(void **state)
+{
+	(void)state;
+	assert_int_equal(confined(sockets), 0);
+	no_sockets = true;
+	assert_int_equal(confined(sockets), 0);
+	no_sockets = false;
+}
+
 /* On some machine that libseccomp knows. */
 static bool
 is_known(const char *name)
@@ -235,6 +257,7 @@ main(void)
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_reserved),
+		cmocka_unit_test(test_sockets),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_malformed),
 	};

@@ -200,10 +200,11 @@ test_live(void **state)
 	assert_string_equal(f->output, "cc\n\xc3\xa9");
 
 	fold_text(f, "{\"type\":\"status\",\"state\":\"waiting\","
-	    "\"doing\":\"you\",\"wait_ms\":5}");
+	    "\"doing\":\"you\",\"wait_ms\":5,\"for_ms\":7}");
 	assert_string_equal(f->state, "waiting");
 	assert_string_equal(f->doing, "you");
 	assert_int_equal(f->left_ms, 5);
+	assert_int_equal(f->for_ms, 7);
 	fold_text(f, "{\"type\":\"status\",\"state\":\"model\"}");
 	assert_null(f->doing);
 	fold_text(f, "{\"type\":\"staged\",\"files\":2,\"ignored\":14}");
@@ -499,8 +500,10 @@ test_end_usage(void **state)
 	    "\"exit\":0,\"turns\":1,\"tokens\":{\"in\":20,\"out\":6,\"cached\":"
 	    "0},\"cost_usd\":null,\"session\":{\"turns\":2,\"tokens\":{\"in\":30,"
 	    "\"out\":11,\"cached\":0}}}");
-	assert_string_equal(f->items[f->items_len - 1].title,
-	    "done, 1 turn, 20 tokens in, 6 out, cost unknown, exit 0 "
+	/* An unknown cost isn't mentioned. */
+	assert_string_equal(f->items[f->items_len - 1].title, "done");
+	assert_string_equal(f->items[f->items_len - 1].summary,
+	    "1 turn, 20 tokens in, 6 out "
 	    "(session: 2 turns, 30 tokens in, 11 out)");
 	assert_int_equal(f->turns, 2);
 	assert_int_equal(f->tokens_in, 30);
@@ -510,8 +513,8 @@ test_end_usage(void **state)
 	    "\"exit\":0,\"turns\":2,\"tokens\":{\"in\":30,\"out\":11},"
 	    "\"cost_usd\":0.5,\"session\":{\"turns\":2,\"tokens\":{\"in\":30,"
 	    "\"out\":11}}}");
-	assert_string_equal(f->items[f->items_len - 1].title,
-	    "done, 2 turns, 30 tokens in, 11 out, $0.50, exit 0");
+	assert_string_equal(f->items[f->items_len - 1].summary,
+	    "2 turns, 30 tokens in, 11 out, $0.50");
 	fold_text(f, "{\"seq\":7,\"type\":\"agent_end\",\"outcome\":\"done\","
 	    "\"exit\":0,\"turns\":1,\"tokens\":{\"in\":40,\"out\":12}}");
 	assert_int_equal(f->turns, 1);

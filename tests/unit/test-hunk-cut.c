@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "gate/hunk/hunk.h"
 #include "gate/hunk/hunk-text.h"
+#include "tests/unit/hunk-any.h"
 #include "tests/unit/rounds.h"
 
 static struct buf

@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "gate/hunk/hunk.h"
 #include "tests/messages.h"
+#include "tests/unit/hunk-any.h"
 
 static struct buf
 buf_of(const char *s, size_t n)

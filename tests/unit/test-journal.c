@@ -48,6 +48,17 @@ seen_line(void *arg, const cJSON *event, const char *line, size_t n)
 	buf_addc(&s->text, '\n');
 }
 
+static bool
+seen_raw(void *arg, const char *line, size_t n)
+{
+	cJSON *event = json_parse(line, n, JSON_NUL_REFUSE, NULL);
+
+	assert_non_null(event);
+	seen_line(arg, event, line, n);
+	cJSON_Delete(event);
+	return true;
+}
+
 static cJSON *
 fields_text(const char *text)
 {
@@ -245,8 +256,8 @@ test_replay(void **state)
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct seen s = { .text = BUF_INIT(0) };
 
-		assert_int_equal(journal_replay(j, cases[i].from, seen_line,
-		    &s, &e), 0);
+		assert_int_equal(journal_read(j, cases[i].from, seen_raw, &s,
+		    &e), 0);
 		assert_int_equal(s.lines, cases[i].lines);
 		n = s.text.len;
 		assert_string_equal(buf_str(&s.text),
@@ -474,6 +485,7 @@ test_head(void **state)
 	struct seen s = { .text = BUF_INIT(0) };
 	struct buf head = BUF_INIT(0), other = BUF_INIT(0), b = BUF_INIT(0);
 	char *dir = path_in(*state, "h"), *dir2 = path_in(*state, "h2");
+	char *dir3 = path_in(*state, "h3"), *path;
 	struct journal *j = journal_make(dir, &s);
 	struct err e = ERR_INIT;
 	size_t i;
@@ -527,6 +539,18 @@ test_head(void **state)
 		assert_non_null(
 		    strstr(e.text, MSG_BEFORE_IT_RECORDED_ANYTHING));
 	}
+	journal_free(journal_make(dir3, &s));
+	for (i = 0; i < 2; i++) {
+		err_clear(&e);
+		assert_int_equal(journal_verify(dir3, NULL, NULL, NULL, &e), 0);
+		assert_null(journal_open(dir3, false, seen_line, &s, NULL, &e));
+		assert_non_null(
+		    strstr(e.text, MSG_BEFORE_IT_RECORDED_ANYTHING));
+		path = fs_join(dir3, "journal.jsonl");
+		(void)unlink(path);
+		free(path);
+	}
+	free(dir3);
 	err_clear(&e);
 	file_put(dir, "head", head.p, head.len);
 	assert_int_equal(journal_verify(dir, NULL, NULL, NULL, &e), -1);

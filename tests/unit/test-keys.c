@@ -212,6 +212,7 @@ test_keys_after_esc(void **state)
 		{ "no question was asked", "]1", 100, false, "Esc ] 1" },
 		{ "one was: its answer", "]11;rgb:y/A/y\007n", 100, true,
 		    "Esc n" },
+		{ "no answer begins like that", "]qy", 100, true, "Esc q y" },
 		{ "a key, for all that", "n]", 100, true, "Esc n ]" },
 		{ "nor may it take longer", "]", 1000 + KEYS_ESC_MS, true,
 		    "Esc ]" },
@@ -330,8 +331,25 @@ test_keys_guess(void **state)
 		{ "arrows", "\033[A\033[A\033[B", "Up Up Down" },
 		{ "Ctrl-C counts", "abcd\003", "a b c d C-c" },
 	};
+	static const struct { const char *label, *in, *want; } pasted[] = {
+		{ "two lines", "yes\rno no\r", "\"yes\rno no\r\"" },
+		{ "in pieces", "yes yes\r|no no\r", "\"yes yes\rno no\r\"" },
+		{ "and a small rest", "yes\rno no|y\r|A",
+		    "\"yes\rno no\" \"y\" \"\n\" \"A\"" },
+		{ "a line that a script types", "yes yes\r",
+		    "y e s Space y e s Enter" },
+		{ "and then a key", "yes yes\r|j", "y e s Space y e s Enter j" },
+		{ "and then a line", "yes yes\r~no no y\r",
+		    "y e s Space y e s Enter n o Space n o Space y Enter" },
+		{ "slowly in pieces", "yes\rno no~no no no\r~a",
+		    "\"yes\rno no\" \"no no no\r\" \"a\"" },
+		{ "a few keys of a slow line", "jj\rkk", "j j Enter k k" },
+		{ "with a key that is no text", "yes yes\rno\025no",
+		    "y e s Space y e s Enter n o C-u n o" },
+	};
 	struct log log = { BUF_INIT(0), 0 };
 	struct keys *k;
+	int64_t now;
 	size_t i;
 
 	(void)state;
@@ -342,6 +360,25 @@ test_keys_guess(void **state)
 		keys_feed(k, cases[i].in, strlen(cases[i].in), 5000);
 		if (strcmp(buf_str(&log.b), cases[i].want) != 0)
 			fail_msg("%s: %s", cases[i].label, buf_str(&log.b));
+		keys_free(k);
+	}
+	/* Several lines at once are pasted, whatever the terminal is. */
+	for (i = 0; i < MEM_COUNT(pasted); i++) {
+		const char *in = pasted[i].in;
+		size_t n;
+
+		k = keys_new(log_event, &log);
+		buf_clear(&log.b);
+		/* A | is the end of a read, a ~ a pause. */
+		for (now = 5000; *in != '\0'; in += n) {
+			n = strcspn(in, "|~");
+			keys_feed(k, in, n, now);
+			now += in[n] == '~' ? KEYS_ESC_MS : 1;
+			n += in[n] != '\0';
+		}
+		keys_tick(k, now + KEYS_WAIT_MS);
+		if (strcmp(buf_str(&log.b), pasted[i].want) != 0)
+			fail_msg("%s: %s", pasted[i].label, buf_str(&log.b));
 		keys_free(k);
 	}
 	/* What stands behind it is of it, and then there are keys again. */
@@ -742,7 +779,7 @@ test_hidden(void **state)
 			key_name_text(key, name);
 			buf_addf(&b, "%s ", name);
 		}
-	assert_string_equal(buf_str(&b), "* + J K [ ] n o ");
+	assert_string_equal(buf_str(&b), "* + J K [ ] o ");
 	buf_release(&b);
 }
 

@@ -144,7 +144,8 @@ test_words(void **state)
 		    "3 passed\n"),
 		"    41 decision   6 accepted, 1 rejected in 3 files, tty ",
 		"    43 applied    wrote 3 files\n",
-		"    51 end        done, 4 turns,",
+		"    51 end        done: wrote 3 files +27 -8\n",
+		"    4 turns, 16800 tokens in,",
 	};
 	struct buf in = BUF_INIT(0), out = BUF_INIT(0);
 	char *path = fixture_path("demo");

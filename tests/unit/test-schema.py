@@ -141,6 +141,8 @@ COMMANDS = [
             'side': 'after', 'from': 1, 'lines': 60}),
     (False, {'type': 'colours', 'proposal': 3, 'hunk': '0123456789abcdef',
              'side': 'both', 'from': 1, 'lines': 60}),
+    (True, {'type': 'code', 'id': 'x', 'language': 'c++', 'text': 'int'}),
+    (False, {'type': 'code', 'id': 'x', 'language': '/etc', 'text': 'x'}),
     (True, {'type': 'file', 'proposal': 3, 'hunk': '0123456789abcdef'}),
     (False, {'type': 'comment', 'proposal': 3,
              'hunk': '0123456789abcdef', 'line': 2}),
@@ -197,6 +199,12 @@ def manual():
               encoding='utf-8') as f:
         page = f.read()
     words = set(re.findall(r'[a-z0-9_]+', page))
+    with open(os.path.join(SRC, 'man', 'assent-config.5'),
+              encoding='utf-8') as f:
+        words.update(name + {'time': '_ms', 'money': '_usd'}.get(kind, '')
+                     for name, kind in re.findall(
+                         r'^\.It Cm (\w+) No \((\w+).*, C\)$', f.read(),
+                         re.M))
     out = []
     for name in ('journal', 'commands'):
         root = schema.load(name).root
@@ -208,6 +216,21 @@ def manual():
         for m in sorted(members(root, set()) - words):
             out.append('%s: member %s is not in the manual' % (name, m))
     return out
+
+
+def source(*path):
+    with open(os.path.join(SRC, 'src', *path), encoding='utf-8') as f:
+        return f.read()
+
+
+def levels():
+    words = re.search(r'"sandbox_require", SETTING_WORD, "(.*?)"',
+                      source('config', 'settings.c')).group(1).split('|')
+    rows = re.findall(r'\.name = "(\w+)"',
+                      source('sandbox', 'shared', 'sandbox-level.c'))
+    start = schema.load('commands').root['$defs']['start']['properties']
+    return [] if words == rows == start['sandbox_require']['enum'] else \
+        ['the levels are ' + '|'.join(rows)]
 
 
 def keywords():
@@ -225,5 +248,6 @@ check('damage is found', damage())
 check('wrong values are refused', wrong_values())
 check('commands', commands())
 check('unknown keywords', keywords())
+check('sandbox_require names the levels', levels())
 check('the manual names all of it', manual())
 print('1..%d' % len(results))

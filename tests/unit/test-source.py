@@ -84,10 +84,11 @@ INNER_ARROWS = {
     'ui/layout': ('ui/base', 'ui/text', 'ui/term'),
     'ui/input': ('ui/layout', 'ui/base', 'ui/text', 'ui/term'),
     'ui/panes': ('ui/input', 'ui/layout', 'ui/base', 'ui/text', 'ui/term'),
+    'ui/pick': ('ui/text', 'ui/term'),
     'ui/diff': ('ui/input', 'ui/layout', 'ui/base', 'ui/text', 'ui/term'),
-    'ui/state': ('ui/panes', 'ui/diff', 'ui/input', 'ui/layout', 'ui/base',
+    'ui/state': ('ui/pick', 'ui/panes', 'ui/diff', 'ui/input', 'ui/layout', 'ui/base',
                  'ui/text', 'ui/keys', 'ui/term'),
-    'ui/app': ('ui/state', 'ui/panes', 'ui/diff', 'ui/input', 'ui/layout',
+    'ui/app': ('ui/state', 'ui/pick', 'ui/panes', 'ui/diff', 'ui/input', 'ui/layout',
                'ui/base', 'ui/text', 'ui/keys', 'ui/term'),
 }
 

@@ -688,6 +688,7 @@ test_manifest_damage(void **state)
 static void
 test_spec(void **state)
 {
+	AUTO_BUF struct buf notes = BUF_INIT(0);
 	struct sandbox_spec spec;
 	struct staged t;
 	struct stat sb;
@@ -700,6 +701,14 @@ test_spec(void **state)
 	assert_int_equal(stat(spec.work, &sb), 0);
 	assert_int_equal(stat(spec.sandbox_home, &sb), 0);
 	assert_int_equal(stat(spec.sandbox_tmp, &sb), 0);
+	/* A command closes them, and the next one has them all the same. */
+	assert_int_equal(chmod(spec.sandbox_home, 0), 0);
+	assert_int_equal(chmod(spec.sandbox_tmp, 01000), 0);
+	assert_int_equal(stage_before_call(t.st, &notes, NULL), 0);
+	assert_int_equal(stat(spec.sandbox_home, &sb), 0);
+	assert_int_equal(sb.st_mode & 07777, 0700);
+	assert_int_equal(stat(spec.sandbox_tmp, &sb), 0);
+	assert_int_equal(sb.st_mode & 07777, 01700);
 	assert_null(spec.copy);
 	assert_string_equal(spec.quota_dir, t.stage);
 	staged_release(&t);

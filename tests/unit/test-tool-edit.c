@@ -25,6 +25,17 @@ static const char *const kinds[] = {
 	[EDIT_OVERLAP] = "overlap",
 };
 
+/* One edit. */
+static void
+edit_apply(struct edit_result *r, const char *file, size_t n,
+    const char *old, size_t old_n, const char *new, size_t new_n,
+    bool replace_all, size_t max)
+{
+	const struct edit_one one = { old, new, old_n, new_n, replace_all };
+
+	edit_apply_list(r, file, n, &one, 1, max);
+}
+
 /* The shared cases; file_missing is the tool's, see test-tool-files. */
 static void
 test_fixtures(void **state)

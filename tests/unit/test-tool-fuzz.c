@@ -18,6 +18,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "tests/unit/tool-scratch.h"
+#include "tool/impl.h"
 
 #define ROUNDS 3000
 
@@ -139,8 +140,8 @@ check_no_temps(int dir)
 static void
 test_fuzz(void **state)
 {
-	static const char *const tools[] = { "read", "write", "edit", "glob",
-		"grep" };
+#define NAME(name) #name,
+	static const char *const tools[] = { TOOL_FILES(NAME) };
 	struct scratch *s = *state;
 	uint32_t seed = 20260101;
 	int round, ok = 0, dir;

@@ -3,9 +3,10 @@
  * of a core, resizes and slow frames at random.  After each step its invariants
  * hold; what was sent is compared with what the last written frame showed, by
  * an oracle of its own: every character of what can be decided is another one,
- * so that what has been seen can be read off the written frames.
+ * so that what has been seen can be read off the written frames.  No key that is
+ * typed is lost, and Esc leads out of each state, as the row of hints says.
  *
- * usage: test-ui-any [STEPS [SEED]]
+ * usage: test-ui-any [STEPS [SEED]]; 1,000,000 steps in make check-slow
  */
 #include "config.h"
 
@@ -33,10 +34,12 @@
 #include "ui/keys/keys.h"
 #include "ui/layout/export.h"
 #include "ui/panes/pane-plan.h"
+#include "ui/pick/picker.h"
 #include "ui/state/frame.h"
 #include "ui/state/state.h"
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
+#include "tests/unit/rounds.h"
 
 #define ANY_CODES 0x20000
 #define ANY_CHECKS 300	/* steps until the journal is read, and then until it
@@ -53,6 +56,8 @@ struct any_late {
 	size_t		 codes_len;
 	char		*hunk;
 	unsigned	 asked;
+	enum action_id	 run;		/* it asks about this row of a list, */
+	char		*run_surface;	/* and shows this beside it */
 };
 
 #define ANY_LATE 64
@@ -68,19 +73,25 @@ struct any {
 	int		 plans, asks, txs;
 	uint32_t	 narrow, wide;	/* the last that were given out */
 	unsigned char	*shown;		/* by code: stood in a written frame */
+	unsigned char	*taken;		/* by code: not to be given out */
 	/* the step */
 	enum any_by	 by;
 	bool		 in_sequence;	/* one was begun, and may go on */
 	int64_t		 begun;		/* when */
 	bool		 in_paste;
+	bool		 whole;		/* the last bytes were keys */
+	size_t		 events;	/* keys since bytes were fed */
 	bool		 draining;
 	uint32_t	 key;		/* being handled */
 	unsigned	 contexts;	/* when it came */
+	const struct action *row;	/* of a list, that it may choose */
 	struct any_late	 late[ANY_LATE];	/* oldest first */
 	size_t		 late_len;
 	/* the last frame that stood on the screen */
 	char		*surface, *hunk;
 	unsigned	 asked;		/* contexts */
+	enum action_id	 run;
+	char		*run_surface;
 	/* what a core will say to what was sent */
 	cJSON		*echo;
 	bool		 decide;
@@ -91,7 +102,7 @@ struct any {
 static struct {
 	int		 steps;
 	uint32_t	 seed;
-} any_wish = { 6000, 0 };
+} any_wish;
 
 static uint32_t
 any_random(struct any *a, uint32_t below)
@@ -159,7 +170,40 @@ any_note(struct any *a, const char *fmt, ...)
 
 /* ---- texts whose characters are all different ---- */
 
-/* One that no text that can be decided has had for long. */
+static void
+any_taken_add(struct any *a, const char *p, size_t n)
+{
+	size_t i, used;
+	uint32_t cp;
+
+	for (i = 0; p != NULL && i < n; i += used) {
+		used = utf8_next(p + i, n - i, &cp);
+		if (used == 0)
+			used = 1;
+		else if (cp < ANY_CODES)
+			a->taken[cp] = 1;
+	}
+}
+
+/* All were given out: those of what is still to be decided aren't again. */
+static void
+any_take(struct any *a)
+{
+	const struct fold *f = a->ui.fold;
+	char *text = plan_text(f);
+	size_t i;
+
+	memset(a->taken, 0, ANY_CODES);
+	any_taken_add(a, text, strlen(text));
+	free(text);
+	if (f->ask_command != NULL)
+		any_taken_add(a, f->ask_command, strlen(f->ask_command));
+	for (i = 0; f->proposal != NULL && i < f->proposal->hunks_len; i++)
+		any_taken_add(a, f->proposal->hunks[i].hunk->text,
+		    f->proposal->hunks[i].hunk->text_len);
+}
+
+/* One that no text that can be decided has. */
 static void
 any_code_put(struct any *a, struct buf *b)
 {
@@ -169,12 +213,15 @@ any_code_put(struct any *a, struct buf *b)
 	struct buf one = BUF_INIT(0);
 
 	do {
-		*at = *at + 1 >= ANY_CODES ? 0x1400 : *at + 1;
+		if (++*at >= ANY_CODES) {
+			*at = 0x1400;
+			any_take(a);
+		}
 		buf_clear(&one);
 		utf8_put(&one, *at);
 		sanitize_next(one.p, one.len, 0, 0, &u);
 	} while (!sanitize_is_plain(*at, 0) || u.width != (wide ? 2 : 1) ||
-	    *at == 0x1f600);
+	    *at == 0x1f600 || a->taken[*at]);
 	a->shown[*at] = 0;
 	buf_add(b, one.p, one.len);
 	buf_release(&one);
@@ -247,7 +294,14 @@ any_action(struct any *a, const char *what)
 	    a->key);
 	if (act == NULL)
 		any_fail(a, "%s by a key that was not alive", what);
-	return act->id;
+	/* A row is as its key, but a choice never decides. */
+	if (act->id == ACTION_CONFIRM && a->run != ACTION_NONE)
+		return a->run;
+	if (act->id != ACTION_PICK_TAKE || a->row == NULL)
+		return act->id;
+	if ((a->row->flags & ACTION_DECIDES) != 0)
+		any_fail(a, "%s by a choice in a list", what);
+	return a->row->id;
 }
 
 static void
@@ -257,6 +311,13 @@ any_want_surface(struct any *a, const char *what, const char *prefix)
 		return;
 	if (!a->ui.fold->live)
 		any_fail(a, "%s before the journal is checked", what);
+	if (a->run != ACTION_NONE) {
+		if (a->surface == NULL || strncmp(a->surface, "confirm:", 8) !=
+		    0 || strncmp(a->run_surface, prefix, strlen(prefix)) != 0)
+			any_fail(a, "%s by a row, where %s was", what,
+			    a->run_surface);
+		return;
+	}
 	if (a->surface == NULL || strncmp(a->surface, prefix,
 	    strlen(prefix)) != 0)
 		any_fail(a, "%s, and what was asked is %s", what,
@@ -728,7 +789,9 @@ any_colours(struct any *a, const cJSON *c)
 	int i, n;
 
 	json_add_str(o, "type", any_one_in(a, 8) ? "refused" : "colours");
-	json_add_str(o, "to", "colours");
+	json_add_str(o, "to", json_str_or(c, "type", "colours"));
+	if (json_str(c, "id") != NULL)
+		json_add_str(o, "id", json_str(c, "id"));
 	json_add_int(o, "from", any_one_in(a, 16) ? -1 :
 	    json_int(c, "from", 1));
 	if (f != NULL) {
@@ -806,7 +869,8 @@ any_echo(struct any *a)
 		json_add_bool(o, "bottom", any_one_in(a, 2));
 		json_add_str(o, "text", "all of it\n");
 		any_say(a, o);
-	} else if (strcmp(type, "colours") == 0) {
+	} else if (strcmp(type, "colours") == 0 ||
+	    strcmp(type, "code") == 0) {
 		any_colours(a, c);
 	} else if (strcmp(type, "undo") == 0) {
 		any_propose(a, false, false);
@@ -855,7 +919,7 @@ any_chatter(struct any *a)
 
 	any_words(a, &b, any_one_in(a, 5) ? 400 : 20);
 	if (any_one_in(a, 3))
-		buf_adds(&b, "\n# Head\n- item `code`\n```\nx\n```\n");
+		buf_adds(&b, "\n# Head\n- item `code`\n```c\nx\n```\n");
 	switch (any_random(a, 11)) {
 	case 0:
 		o = cJSON_CreateObject();
@@ -958,13 +1022,30 @@ any_core(struct any *a)
 
 /* ---- the terminal ---- */
 
+/* The action of the current row of the list of commands. */
+static const struct action *
+any_row(struct any *a)
+{
+	const struct picker *p = a->ui.pick.list;
+	size_t row = p == NULL ? SIZE_MAX : picker_row(p), i;
+
+	for (i = 0; row != SIZE_MAX && i < action_table_len; i++)
+		if (strcmp(action_table[i].name, picker_text(p, row)) == 0)
+			return &action_table[i];
+	return NULL;
+}
+
 static void
 any_key(void *arg, const struct key_event *ev)
 {
 	struct any *a = arg;
+	size_t len = a->ui.input.text.len;
+	enum ui_purpose purpose = a->ui.purpose;
 
 	a->key = ev->key;
 	a->contexts = ui_contexts(&a->ui);
+	a->row = any_row(a);
+	a->events += ev->key != 0;
 	if (ev->key == 0)
 		a->by = ANY_OTHER;
 	if (a->draining || frame_is_early(&a->ui))
@@ -972,18 +1053,35 @@ any_key(void *arg, const struct key_event *ev)
 	else
 		state_key(&a->ui, ev);
 	a->in_sequence = false;
+	/* What is typed is in the text. */
+	if (a->contexts == ACTION_CTX_INPUT && ev->key >= ' ' &&
+	    ev->key < 0x7f && a->ui.typing && a->ui.purpose == purpose &&
+	    a->ui.pick.list == NULL &&
+	    a->ui.input.text.len != len + 1)
+		any_fail(a, "'%c' is lost while a text is typed",
+		    (int)ev->key);
 }
 
 static void
 any_feed(struct any *a, const char *p, size_t n, enum any_by by)
 {
 	struct buf b = BUF_INIT(0);
+	bool whole;
 
 	sanitize_add(&b, p, n, SANITIZE_ASCII);
 	any_note(a, "key %s%s", buf_str(&b), a->draining ? " (old)" : "");
 	buf_release(&b);
 	a->by = by;
+	/* A lone ESC that came to nothing, in a paste's wake. */
+	if (by == ANY_TYPED && n > 0 && memchr("[O]", p[0], 3) == NULL)
+		a->in_sequence = false;
+	whole = by == ANY_TYPED && !a->in_paste && memchr(p, '\033', n) == NULL;
+	a->events = 0;
 	keys_feed(a->keys, p, n, a->ui.now);
+	/* After ESC or a paste one may be taken for the rest of that. */
+	if (whole && a->whole && a->events != n)
+		any_fail(a, "of %zu keys came %zu", n, a->events);
+	a->whole = whole && a->events == n;
 	a->by = ANY_OTHER;
 }
 
@@ -1002,7 +1100,7 @@ static void
 any_keys(struct any *a)
 {
 	static const char letters[] = "yyyynnYYYYaadfFAJJJKKuxxrsvevt hp!UUmm]["
-	    "++=--cPwWWSS<>|| jkbgGzz//NnC\x0eZRio?qdc12341234ZCewsDTXEBVM;:@";
+	    "++=--cPwWWSS<>|| jkbgGzz//NnC\x0eZRio?qdc12341234ZCewsDTXEBVM;::@";
 	static const char *const seqs[] = { "\033[A", "\033[B", "\033OA",
 		"\033[1;5A", "\033[5~", "\033[6~", "\033[I", "\033[O",
 		"\033[[A", "\033[M yA", "\033[<0;1;1M", "\033]11;rgb:y/A/a\007",
@@ -1073,7 +1171,8 @@ static bool any_frame(struct any *);
 static void
 any_look(struct any *a)
 {
-	static const char *const ways[] = { "\025\0334gJ", "\025\0334gJ",
+	static const char *const ways[] = { "\025\0334gJ:hacc\rY",
+		"\025\0334J:hrej\rY", "\025\0334gJ", "\025\0334gJ",
 		"\0334", "\025\033\t", "\025\0331", "\033C" };
 	const char *p = ways[any_random(a, MEM_COUNT(ways))];
 	int pages = (int)any_random(a, 6);
@@ -1252,6 +1351,11 @@ any_send_frame(struct any *a, int64_t at)
 	l->hunk = file != NULL ? xasprintf("file:%s", file->path) :
 	    h == NULL ? NULL : xstrdup(h->id);
 	l->asked = ui_contexts(&a->ui);
+	l->run = a->ui.confirm.action == ACTION_PALETTE ? a->ui.confirm.run :
+	    ACTION_NONE;
+	l->run_surface = prompt_id_pane(&a->ui);
+	if (l->run_surface == NULL)
+		l->run_surface = xstrdup("");
 	a->late_len++;
 	frame_sent(&a->ui, at);
 }
@@ -1261,6 +1365,7 @@ any_late_release(struct any_late *l)
 {
 	free(l->codes);
 	free(l->hunk);
+	free(l->run_surface);
 }
 
 static bool
@@ -1279,6 +1384,9 @@ any_settle(struct any *a)
 		a->surface = xstrdup_null(a->ui.armed);
 		a->hunk = xstrdup_null(l->hunk);
 		a->asked = l->asked;
+		a->run = l->run;
+		free(a->run_surface);
+		a->run_surface = xstrdup(l->run_surface);
 		any_late_release(l);
 		any_note(a, "shown");
 	}
@@ -1322,6 +1430,75 @@ any_check(struct any *a)
 		any_fail(a, "a question without words");
 	if (ui->confirm.action != ACTION_NONE && ui->typing)
 		any_fail(a, "a question while a text is typed");
+	if (ui->confirm.action != ACTION_NONE && ui->pick.list != NULL)
+		any_fail(a, "a question below a list");
+}
+
+/* Does the row of hints name a way out? A notice ends by itself. */
+static void
+any_check_hints(struct any *a)
+{
+	static const char *const ways[] = { "Esc", "q quit", "? help", "Tab",
+		"cancel", "confirm", "any other key", "detach", "back",
+		": commands" };
+	const struct ui *ui = &a->ui;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	size_t i;
+	int y;
+
+	if (ui->screen.rows < 8 || ui->screen.cols < 20 || ui->notice != NULL)
+		return;
+	for (y = 0; y < ui->layout.hints.rows; y++)
+		screen_row(&ui->screen, ui->layout.hints.y + y, &b);
+	for (i = 0; i < MEM_COUNT(ways); i++)
+		if (strstr(buf_str(&b), ways[i]) != NULL)
+			return;
+	any_fail(a, "no way out in the hints at %d columns: \"%s\"",
+	    ui->screen.cols, buf_str(&b));
+}
+
+/* Wait until a frame stands on the screen. */
+static void
+any_stand(struct any *a)
+{
+	any_wait(a, 1100);
+	frame_draw(&a->ui);
+	any_send_frame(a, a->ui.now);
+	(void)any_settle(a);
+	frame_draw(&a->ui);
+}
+
+/* Out of whatever is open, by Esc alone, to the question whether to quit. */
+static void
+any_leave(struct any *a)
+{
+	struct ui *ui = &a->ui;
+	int i;
+
+	if (a->in_paste || a->in_sequence)
+		return;
+	any_note(a, "leave");
+	for (i = 0; i < 3 && !a->whole; i++) {
+		any_stand(a);
+		any_feed(a, "\014", 1, ANY_TYPED);
+	}
+	any_stand(a);
+	for (i = 0; i < 10 && (ui_contexts(ui) & ACTION_CTX_PANE) == 0; i++) {
+		any_check_hints(a);
+		any_feed(a, "\033", 1, ANY_TYPED);
+		any_stand(a);
+	}
+	if ((ui_contexts(ui) & ACTION_CTX_PANE) == 0)
+		any_fail(a, "Esc doesn't lead out");
+	any_check_hints(a);
+	any_feed(a, "q", 1, ANY_TYPED);
+	if (!ui->quit_asked)
+		any_fail(a, "q doesn't ask whether to quit");
+	any_stand(a);
+	any_check_hints(a);
+	any_feed(a, "x", 1, ANY_TYPED);
+	if (ui->quit_asked)
+		any_fail(a, "another key doesn't stay");
 }
 
 static void
@@ -1360,7 +1537,10 @@ any_step(struct any *a)
 		any_core(a);
 		break;
 	case 5:
-		any_look(a);
+		if (any_one_in(a, 8))
+			any_leave(a);
+		else
+			any_look(a);
 		break;
 	case 6:
 		any_wait(a, pauses[any_random(a, MEM_COUNT(pauses))]);
@@ -1404,10 +1584,11 @@ any_run(uint32_t seed, int steps)
 	a->narrow = a->wide = 0x1400;
 	a->random = seed * 2654435761u | 1;
 	a->shown = xcalloc(ANY_CODES, 1);
+	a->taken = xcalloc(ANY_CODES, 1);
 	a->echo = cJSON_CreateArray();
 	a->bindings = bindings_new(NULL, "", NULL);
 	state_init(&a->ui, a->bindings, any_send, a);
-	a->ui.diff.coloured = true;
+	a->ui.coloured = true;
 	a->ui.transcript.source.line = any_journal;
 	a->keys = keys_new(any_key, a);
 	keys_await_answer(a->keys, true);
@@ -1434,7 +1615,9 @@ any_run(uint32_t seed, int steps)
 	a->echo = NULL;
 	free(a->surface);
 	free(a->hunk);
+	free(a->run_surface);
 	free(a->shown);
+	free(a->taken);
 	keys_free(a->keys);
 	state_release(&a->ui);
 	bindings_free(a->bindings);
@@ -1453,7 +1636,7 @@ test_any(void **state)
 	}
 	/* Short runs begin where long ones never come again. */
 	for (seed = 1; seed <= 4; seed++)
-		any_run(seed, any_wish.steps);
+		any_run((uint32_t)rounds_seed() - 1 + seed, any_wish.steps);
 }
 
 int
@@ -1463,6 +1646,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_any),
 	};
 
+	any_wish.steps = (int)rounds_of(6000, 250000);
 	if (argc > 1)
 		any_wish.steps = (int)strtol(argv[1], NULL, 10);
 	if (argc > 2)

@@ -88,7 +88,7 @@ test_over_newer_lines(void **state)
 	    "},{\"path\":\"b.c\",\"status\":\"modified\",\"hunks\":["
 	    "{\"id\":\"0000000000000002\",\"text\":\"-b\\n+c\\n\"}]}]}");
 	fix_live(&f);
-	fix_draw(&f);
+	fix_review(&f);
 	fix_type(&f, "A");
 	assert_non_null(f.ui.confirm.question);
 	assert_non_null(strstr(f.ui.confirm.question,
@@ -110,7 +110,7 @@ test_wrote(void **state)
 	fix_init(&f, 24, 80);
 	fix_propose(&f, 50, 1, 4, 2, "x");
 	fix_live(&f);
-	fix_draw(&f);
+	fix_review(&f);
 	fix_type(&f, "yn");
 	fix_want_shown(&f, "x write 1 of 4  ");
 	fix_type(&f, "A");

@@ -116,6 +116,65 @@ test_renamed(void **state)
 	fix_release(&f);
 }
 
+/* A tree: tasks, their changes, and of the one that is unfolded its files and
+ * hunks, each to be undone. */
+static void
+test_tree(void **state)
+{
+	int64_t seq = 100;
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_line(&f, "{\"seq\":1,\"type\":\"user_message\",\"by\":\"user\","
+	    "\"text\":\"first task\\nwith more\"}");
+	fix_change(&f, &seq, 1, 0, "a.txt", 2, 2);
+	fix_line(&f, "{\"seq\":500,\"type\":\"user_message\",\"by\":\"user\","
+	    "\"text\":\"more of it\"}");
+	seq = 500;
+	fix_change(&f, &seq, 2, 0, "b.txt", 2, 2);
+	fix_line(&f, "{\"seq\":900,\"type\":\"agent_end\",\"by\":\"core\","
+	    "\"outcome\":\"done\",\"exit\":0}");
+	fix_line(&f, "{\"seq\":901,\"type\":\"user_message\",\"by\":\"user\","
+	    "\"text\":\"second task\"}");
+	seq = 901;
+	fix_change(&f, &seq, 3, 0, "c.txt", 2, 2);
+	fix_live(&f);
+	fix_draw(&f);
+	fix_type(&f, "C");
+	fix_want_shown(&f, " second task");
+	fix_want_shown(&f, ">3  ");
+	fix_want_shown(&f, " first task");
+	assert_false(fix_shows(&f, "more of it"));
+	assert_false(fix_shows(&f, "with more"));
+	fix_type(&f, "jj");
+	fix_want_shown(&f, ">1  ");
+	fix_type(&f, "+");
+	assert_int_equal(fix_count(&f, "{\"type\":\"changes\",\"tx\":1}"), 1);
+	fix_line(&f, "{\"type\":\"change\",\"tx\":1,\"files\":[{\"path\":"
+	    "\"a.txt\",\"hunks\":[{\"id\":\"h1\",\"line\":3,\"added\":1,"
+	    "\"removed\":1,\"text\":\"+LINE 3\"},{\"id\":\"h2\",\"line\":"
+	    "50,\"added\":2,\"removed\":0,\"text\":\"+LINE 50\"}]}]}");
+	fix_draw(&f);
+	fix_want_shown(&f, "line 3  +1 -1  +LINE 3");
+	fix_type(&f, "jjj");
+	fix_want_shown(&f, ">       line 50  +2 -0  +LINE 50");
+	fix_type(&f, "u");
+	assert_int_equal(fix_count(&f, "{\"type\":\"undo\",\"tx\":1,\"path\":"
+	    "\"a.txt\",\"hunk\":\"h2\"}"), 1);
+	fix_type(&f, "kku");
+	assert_int_equal(fix_count(&f, "{\"type\":\"undo\",\"tx\":1,\"path\":"
+	    "\"a.txt\"}"), 1);
+	fix_type(&f, "r");
+	fix_want_shown(&f, "redone as a whole");
+	fix_type(&f, "ku");
+	assert_int_equal(fix_count(&f, "{\"type\":\"undo\",\"tx\":1}"), 1);
+	fix_type(&f, "+");
+	assert_false(fix_shows(&f, "line 50"));
+	fix_want_shown(&f, ">1  ");
+	fix_release(&f);
+}
+
 static void
 test_states(void **state)
 {
@@ -205,11 +264,13 @@ test_keys(void **state)
 	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":2}"), 1);
 	fix_type(&f, "R");
 	fix_want_shown(&f, MSG_NOTHING_TO_REDO);
-	/* It comes, and is in front at once: it was asked for. */
+	/* It is in front at once, since it was asked for; its keys are not. */
 	fix_type(&f, "ZY");
 	fix_propose(&f, 90, 1, 1, 1, "x");
 	fix_draw(&f);
 	fix_want_shown(&f, "[4 diff]");
+	assert_false(fix_shows(&f, "y accept"));
+	fix_review(&f);
 	fix_want_shown(&f, "y accept");
 	fix_release(&f);
 }
@@ -273,6 +334,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_renamed),
+		cmocka_unit_test(test_tree),
 		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_many),

@@ -683,30 +683,6 @@ test_long(void **state)
 	buf_release(&b);
 }
 
-/* The syntax colours of this text's cells, as letters. */
-static const char *
-ink_of(const struct fix *f, const char *text)
-{
-	static char ink[64];
-	struct buf b = BUF_INIT(0);
-	const char *at = NULL;
-	size_t i;
-	int y;
-
-	for (y = 0; at == NULL && y < f->ui.screen.rows; y++) {
-		buf_clear(&b);
-		screen_row(&f->ui.screen, y, &b);
-		at = strstr(buf_str(&b), text);
-	}
-	assert_non_null(at);
-	for (i = 0; i < strlen(text); i++)
-		ink[i] = SYNTAX_LETTERS[screen_cell(&f->ui.screen, y - 1,
-		    (int)(at - buf_str(&b)) + (int)i)->ink];
-	ink[i] = '\0';
-	buf_release(&b);
-	return ink;
-}
-
 /* The core's answer for one line. */
 static void
 colour_line(struct fix *f, const char *hash, int n, const char *text)
@@ -733,7 +709,7 @@ test_colours(void **state)
 
 	(void)state;
 	fix_init(&f, 40, 100);
-	f.ui.diff.coloured = true;
+	f.ui.coloured = true;
 	fix_line(&f, "{\"seq\":50,\"type\":\"proposal\",\"by\":\"core\","
 	    "\"proposal\":0,\"version\":1,\"final\":true,\"files\":[{"
 	    "\"path\":\"a.c\",\"status\":\"modified\","
@@ -752,28 +728,28 @@ test_colours(void **state)
 	    "\"lines\":128"), 1);
 	assert_int_equal(fix_count(&f, "\"side\":\"after\",\"from\":257,"
 	    "\"lines\":128"), 1);
-	assert_string_equal(ink_of(&f, "+int ab;"), "--------");
+	assert_string_equal(fix_ink(&f, "+int ab;"), "--------");
 	for (i = 0; i < MEM_COUNT(hostile); i++) {
 		colour_line(&f, "bb", 301, hostile[i]);
-		assert_string_equal(ink_of(&f, "+int ab;"), "--------");
+		assert_string_equal(fix_ink(&f, "+int ab;"), "--------");
 	}
 	colour_line(&f, "bb", 301, "7 0+3k 4+2f");
 	/* The word that differs keeps its style. */
-	assert_string_equal(ink_of(&f, "+int ab;"), "-kkk----");
-	assert_string_equal(ink_of(&f, "-int a;"), "-------");
+	assert_string_equal(fix_ink(&f, "+int ab;"), "-kkk----");
+	assert_string_equal(fix_ink(&f, "-int a;"), "-------");
 	colour_line(&f, "aa", 301, "6 0+3k 4+1f 5+1c");
-	assert_string_equal(ink_of(&f, "-int a;"), "-kkk--c");
+	assert_string_equal(fix_ink(&f, "-int a;"), "-kkk--c");
 	colour_line(&f, "bb", 300, "9 0+3t 4+4n");
-	assert_string_equal(ink_of(&f, " int same;"), "-ttt-nnnn-");
+	assert_string_equal(fix_ink(&f, " int same;"), "-ttt-nnnn-");
 	/* Of no content that is shown, and beyond any. */
 	colour_line(&f, "cc", 301, "7 0+3s");
 	colour_line(&f, "bb", 0, "7 0+3s");
 	colour_line(&f, "bb", 2000000000, "7 0+3s");
-	assert_string_equal(ink_of(&f, "+int ab;"), "-kkk----");
+	assert_string_equal(fix_ink(&f, "+int ab;"), "-kkk----");
 	/* Cut, and wrapped: the same bytes have the same colour. */
 	screen_resize(&f.ui.screen, 40, 8);
 	fix_draw(&f);
-	assert_string_equal(ink_of(&f, "+int a"), "-kkk--");
+	assert_string_equal(fix_ink(&f, "+int a"), "-kkk--");
 	screen_resize(&f.ui.screen, 40, 100);
 	fix_draw(&f);
 	/* A refusal says nothing, and isn't repeated for ever. */
@@ -793,6 +769,7 @@ static void
 test_around(void **state)
 {
 	struct fix f;
+	int i;
 
 	(void)state;
 	fix_init(&f, 40, 100);
@@ -827,7 +804,7 @@ test_around(void **state)
 	want_cursor(&f, ">+new");
 	fix_type(&f, "kkk");
 	want_cursor(&f, "> nine");
-	want_begin(&f, "no check| nine| ten| twelve| thirteen| acce");
+	want_begin(&f, "no check| nine| ten| twelve| thirteen| next");
 	/* What stands below one is not shown above the next again. */
 	fix_line(&f, "{\"type\":\"around\",\"proposal\":50,"
 	    "\"hunk\":\"0000000000000002\",\"lines\":10,\"from\":12,"
@@ -835,7 +812,7 @@ test_around(void **state)
 	    "\"below\":\"\",\"top\":true,\"bottom\":true}");
 	fix_draw(&f);
 	want_begin(&f, "no check| nine| ten| twelve| thirteen| "
-	    "fourteen| fifteen| acce");
+	    "fourteen| fifteen| next");
 	/* Numbers, beside each other: those of before, those of after. */
 	screen_resize(&f.ui.screen, 40, 130);
 	fix_draw(&f);
@@ -883,6 +860,26 @@ test_around(void **state)
 	    "\"text\":\" eleven\\n+new\\n\"}]}]}");
 	fix_draw(&f);
 	assert_false(fix_shows(&f, "nine"));
+	/* A line keeps the cursor whose number is the one before's on the other
+	 * side. */
+	fix_line(&f, "{\"seq\":52,\"type\":\"proposal\",\"by\":\"core\","
+	    "\"proposal\":50,\"version\":3,\"final\":true,\"files\":[{"
+	    "\"path\":\"a.c\",\"status\":\"modified\","
+	    "\"before\":{\"hash\":\"cc\",\"mode\":33188,\"size\":9},"
+	    "\"after\":{\"hash\":\"dd\",\"mode\":33188,\"size\":9},"
+	    "\"hunks\":[{\"id\":\"0000000000000003\",\"old_start\":11,"
+	    "\"old_lines\":2,\"new_start\":11,\"new_lines\":1,"
+	    "\"text\":\" eleven\\n-gone\\n\"}]}]}");
+	for (i = 0; i < 2; i++) {
+		fix_line(&f, "{\"type\":\"around\",\"proposal\":50,"
+		    "\"hunk\":\"0000000000000003\",\"lines\":2,\"from\":10,"
+		    "\"above\":\"ten\\n\",\"below\":\"thirteen\\nfourteen\\n\","
+		    "\"top\":false,\"bottom\":false}");
+		fix_draw(&f);
+		if (i == 0)
+			fix_type(&f, "G");
+		want_cursor(&f, "13 fourteen");
+	}
 	fix_release(&f);
 }
 
@@ -896,7 +893,9 @@ test_comment(void **state)
 	begin(&f, 24, 80, &h, 1);
 	fix_type(&f, "jjc");
 	fix_want_shown(&f, "comment>");
+	fix_want_shown(&f, "a comment that ends in ? is asked now");
 	fix_type(&f, "why two?\r");
+	fix_want_shown(&f, "asked \xc2\xb7 the answer comes here");
 	assert_int_equal(fix_count(&f, "{\"type\":\"comment\",\"proposal\":50,"
 	    "\"hunk\":\"0000000000000001\",\"line\":2,"
 	    "\"text\":\"why two?\"}"), 1);
@@ -905,6 +904,16 @@ test_comment(void **state)
 	    "\"text\":\"why two?\"}");
 	fix_draw(&f);
 	fix_want_shown(&f, "you: why two?");
+	fix_line(&f, "{\"seq\":52,\"type\":\"comment\",\"by\":\"model\","
+	    "\"proposal\":50,\"hunk\":\"0000000000000001\",\"line\":2,"
+	    "\"text\":\"As one is gone.\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "model answers: As one is gone.");
+	assert_false(fix_shows(&f, "the answer comes here"));
+	/* The same text isn't asked again. */
+	fix_type(&f, "c\r");
+	fix_want_shown(&f, "unchanged: nothing was sent");
+	assert_int_equal(fix_count(&f, "\"text\":\"why two?\""), 1);
 	/* With the cursor on it, that is where it stays. */
 	fix_type(&f, "j");
 	want_cursor(&f, "you: why two?");
@@ -917,7 +926,7 @@ test_comment(void **state)
 	fix_want_shown(&f, "comment> why two?");
 	fix_type(&f, "\x15\r");
 	assert_int_equal(fix_count(&f, "\"text\":\"\""), 1);
-	fix_line(&f, "{\"seq\":52,\"type\":\"comment\",\"by\":\"user\","
+	fix_line(&f, "{\"seq\":53,\"type\":\"comment\",\"by\":\"user\","
 	    "\"proposal\":50,\"hunk\":\"0000000000000001\",\"line\":2,"
 	    "\"text\":\"\"}");
 	fix_draw(&f);
@@ -1418,6 +1427,271 @@ test_chance(void **state)
 	buf_release(&b);
 }
 
+/* Lines that differ only in spaces are hidden by a key; a key that would decide
+ * about them shows them, and decides nothing. */
+static void
+test_spaces(void **state)
+{
+	static const struct hunk h[] = {
+		{ "a.c", " f() {\n-one(a,b);\n-x = y;\n-if (c) d();\n"
+		    "-char *s = \"a b\";\n-int x;\n+\tone(a, b);\n+\tx  =  y;\n"
+		    "+\tif (c)  e();\n+char *s = \"a  b\";\n+intx;\n \n" },
+		{ "a.c", " g() {\n+\t\n }\n" },
+		{ "b.c", " h() {\n-a\n+b\n }\n" },
+	};
+	struct fix f;
+
+	(void)state;
+	begin(&f, 40, 160, &h[2], 1);
+	fix_type(&f, "B");
+	fix_want_shown(&f, "no line differs only in spaces");
+	fix_release(&f);
+	for (int beside = 0; beside < 2; beside++) {
+		begin(&f, 40, beside ? 160 : 100, h, 3);
+		fix_type(&f, "B");
+		fix_want_shown(&f, "3 lines hidden that differ only in spaces");
+		fix_want_shown(&f, "~ 2 lines hidden: only spaces differ");
+		fix_want_shown(&f, "~ 1 line hidden: only spaces differ");
+		assert_false(fix_shows(&f, "one(a, b)"));
+		fix_want_shown(&f, "if (c)");
+		fix_want_shown(&f, "\"a  b\"");
+		fix_want_shown(&f, "intx");
+		/* This hunk has none. */
+		fix_type(&f, "JJy");
+		assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 1);
+		fix_type(&f, "gJ");
+		fix_type(&f, "y");
+		fix_want_shown(&f, "2 lines were hidden, not decided: look");
+		assert_int_equal(fix_count(&f, "\"mark\":"), 1);
+		fix_want_shown(&f, "one(a, b)");
+		fix_type(&f, "By");
+		assert_int_equal(fix_count(&f, "\"mark\":"), 1);
+		fix_type(&f, "Bn");
+		fix_type(&f, "Ba");
+		fix_type(&f, "BA");
+		fix_type(&f, "Y");
+		fix_type(&f, "Br");
+		fix_type(&f, "Bv");
+		fix_want_shown(&f, "2 lines were hidden, not decided: look");
+		assert_int_equal(fix_count(&f, "\"mark\":"), 1);
+		/* What was on the screen is decided. */
+		fix_type(&f, "y");
+		assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 2);
+		fix_release(&f);
+	}
+}
+
+/* A name that mixes scripts or only looks like ASCII has a note below its line;
+ * a key shows the code points. */
+static void
+test_names(void **state)
+{
+	static const struct hunk h[] = {
+		{ "a.c", " f() {\n-pay(x);\n+p\xd0\xb0y(x);\n+caf\xc3\xa9();\n }\n" },
+		{ "b.c", " h() {\n+b\n }\n" },
+	};
+	struct fix f;
+
+	(void)state;
+	begin(&f, 40, 100, &h[1], 1);
+	fix_type(&f, "jjI");
+	fix_want_shown(&f, "all of this line is ASCII");
+	fix_release(&f);
+	for (int beside = 0; beside < 2; beside++) {
+		begin(&f, 40, beside ? 160 : 100, h, 2);
+		fix_want_shown(&f, "! \"p\xd0\xb0y\" mixes Latin and "
+		    "Cyrillic, looks like \"pay\"");
+		assert_false(fix_shows(&f, "U+0430"));
+		fix_type(&f, "I");
+		fix_want_shown(&f, "code points shown at marked lines");
+		fix_want_shown(&f, "  U+0430 Cyrillic like a");
+		assert_false(fix_shows(&f, "U+00E9"));
+		fix_type(&f, beside ? "jjj" : "jjjjjj");
+		fix_type(&f, "I");
+		assert_false(fix_shows(&f, "  U+0430 Cyrillic like a"));
+		/* The note is no part of the hunk. */
+		assert_true(is_seen(&f, 1));
+		fix_release(&f);
+	}
+}
+
+/* Findings of the model stand at their lines. */
+static void
+test_findings(void **state)
+{
+	static const struct hunk h = { "a.c",
+		" f() {\n-\tint red = 1;\n+\tint blue = 1;\n }\n" };
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_line(&f, "{\"seq\":3,\"type\":\"finding\",\"by\":\"model\","
+	    "\"path\":\"a.c\",\"line\":12,\"severity\":\"error\","
+	    "\"message\":\"blue is never read\"}");
+	fix_line(&f, "{\"seq\":4,\"type\":\"finding\",\"by\":\"model\","
+	    "\"path\":\"a.c\",\"line\":400,\"severity\":\"note\","
+	    "\"message\":\"far away\"}");
+	fix_line(&f, "{\"seq\":5,\"type\":\"finding\",\"by\":\"model\","
+	    "\"path\":\"b.c\",\"line\":12,\"severity\":\"note\","
+	    "\"message\":\"another file\"}");
+	propose(&f, &h, 1);
+	f.ui.now += 5000;
+	state_tick(&f.ui);
+	fix_draw(&f);
+	fix_type(&f, "4");
+	fix_want_shown(&f, "model says: line 400: note: far away");
+	fix_want_shown(&f, "model says: error: blue is never read");
+	assert_false(fix_shows(&f, "another file"));
+	/* The next task has none of them. */
+	fix_line(&f, "{\"seq\":90,\"type\":\"agent_end\",\"outcome\":"
+	    "\"ended\",\"exit\":0}");
+	fix_line(&f, "{\"seq\":91,\"type\":\"user_message\",\"by\":\"user\","
+	    "\"text\":\"go on\"}");
+	assert_int_equal(f.ui.fold->findings_len, 0);
+	fix_release(&f);
+}
+
+/* Three lines and more that moved say where from and where to. */
+static void
+test_moved(void **state)
+{
+	static const struct hunk h[] = {
+		{ "a.c", " f() {\n-\tint alpha = one();\n-\tint beta = two();\n-"
+		    "\n-\tint gamma = three();\n-}\n-}\n-}\n }\n" },
+		{ "a.c", " g() {\n+new line\n+\t\tint alpha = one();\n+\t\tint beta"
+		    " = two();\n+\n+\t\tint gamma = three();\n+other();\n }\n" },
+		{ "b.c", " h() {\n-void one(void);\n-void two(void);\n"
+		    "-void three(void);\n+x\n+}\n+}\n+}\n }\n" },
+		{ "c.c", " i() {\n-x\n+void one(void);\n+void two(void);\n"
+		    "+void three(void);\n+void four(void);\n }\n" },
+	};
+	struct fix f;
+
+	(void)state;
+	for (int beside = 0; beside < 2; beside++) {
+		begin(&f, 60, beside ? 160 : 100, h, 4);
+		fix_want_shown(&f, "= 4 lines moved to line 113, indented "
+		    "differently");
+		fix_want_shown(&f, "= 4 lines moved from line 12, indented "
+		    "differently");
+		fix_want_shown(&f, "= 3 lines moved to line 312 of c.c");
+		fix_want_shown(&f, "= 3 lines moved from line 212 of b.c");
+		/* Braces alone say nothing. */
+		assert_false(fix_shows(&f, "3 lines moved to line 2"));
+		fix_type(&f, "J");
+		assert_true(is_seen(&f, 1));
+		fix_release(&f);
+	}
+}
+
+/* Many lines that are the same: no line is looked at more than a few times. */
+static void
+test_moved_many(void **state)
+{
+	struct buf b = BUF_INIT(0);
+	struct hunk h = { "a.c", NULL };
+	struct fix f;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 40000; i++)
+		buf_adds(&b, i < 20000 ? "-the same line, which is long "
+		    "enough\n" : "-}\n");
+	for (i = 0; i < 40000; i++)
+		buf_addf(&b, "+%s\n", i > 20000 ? "}" : i % 5 == 4 ? "another" :
+		    "the same line, which is long enough");
+	h.text = buf_str(&b);
+	begin(&f, 40, 100, &h, 1);
+	fix_want_shown(&f, "= 4 lines moved to line");
+	fix_release(&f);
+	buf_release(&b);
+}
+
+/* Three hunks of a.c; the second has another line in another version. */
+static void
+propose_version(struct fix *f, int version, const char *id, const char *line)
+{
+	char *s = xasprintf("{\"seq\":%d,\"type\":\"proposal\",\"by\":"
+	    "\"core\",\"proposal\":%d,\"version\":%d,\"final\":true,"
+	    "\"files\":[{\"path\":\"a.c\",\"status\":\"modified\",\"hunks\":["
+	    "{\"id\":\"h1\",\"old_start\":1,\"old_lines\":1,\"new_start\":1,"
+	    "\"new_lines\":2,\"text\":\" f\\n+one\\n\"},{\"id\":\"%s\","
+	    "\"old_start\":21,\"old_lines\":1,\"new_start\":22,"
+	    "\"new_lines\":3,\"text\":\" g\\n+two\\n+%s\\n\"},{\"id\":"
+	    "\"h3\",\"old_start\":41,\"old_lines\":1,\"new_start\":43,"
+	    "\"new_lines\":2,\"text\":\" h\\n+three\\n\"}]},{\"path\":"
+	    "\"b.c\",\"status\":\"modified\",\"hunks\":[{\"id\":\"h4\","
+	    "\"old_start\":1,\"old_lines\":1,\"new_start\":1,"
+	    "\"new_lines\":2,\"text\":\" i\\n+four\\n\"}]}]}",
+	    49 + version, version == 1 ? 0 : 50, version, id, line);
+
+	fix_line(f, s);
+	free(s);
+}
+
+/* A new version keeps marks, and what was seen, of hunks that are the same; one
+ * key hides them, and keys that decide about several leave them alone. */
+static void
+test_news(void **state)
+{
+	struct fix f;
+	char *styled;
+
+	(void)state;
+	fix_init(&f, 40, 80);
+	propose_version(&f, 1, "h2", "alpha");
+	fix_live(&f);
+	fix_type(&f, "4");
+	fix_type(&f, "V");
+	fix_want_shown(&f, "all of it is new: you haven't looked through");
+	fix_type(&f, "y");
+	fix_line(&f, "{\"seq\":51,\"type\":\"draft\",\"proposal\":50,\"hunk\":"
+	    "\"h1\",\"mark\":\"yes\",\"seen\":true,\"client\":\"tty\"}");
+	propose_version(&f, 3, "h2", "alpha");
+	fix_type(&f, "V");
+	fix_want_shown(&f, "nothing changed since you last looked");
+	propose_version(&f, 4, "h2b", "beta");
+	fix_draw(&f);
+	fix_want_shown(&f, "1 new since you looked");
+	assert_true(fix_shows(&f, "+one"));
+	fix_type(&f, "V");
+	fix_want_shown(&f, "only what changed since you looked");
+	fix_want_shown(&f, "2 hunks that you've seen are hidden");
+	fix_want_shown(&f, "+beta");
+	assert_false(fix_shows(&f, "+one"));
+	assert_false(fix_shows(&f, "+three"));
+	assert_false(fix_shows(&f, "+four"));
+	/* A line of the hunk as it was is dim. */
+	fix_draw(&f);
+	styled = fix_styled(&f, STYLE_ADD);
+	assert_non_null(strstr(styled, "+beta"));
+	assert_null(strstr(styled, "+two"));
+	free(styled);
+	fix_type(&f, "a");
+	assert_int_equal(fix_count(&f, "\"h2b\",\"mark\":\"yes\""), 1);
+	assert_int_equal(fix_count(&f, "\"h3\",\"mark\""), 0);
+	assert_int_equal(fix_count(&f, "\"h4\",\"mark\""), 0);
+	fix_type(&f, "V");
+	fix_want_shown(&f, "all hunks shown");
+	assert_true(fix_shows(&f, "+four"));
+	/* The next version shows all of it. */
+	fix_type(&f, "V");
+	propose_version(&f, 5, "h2c", "gamma");
+	fix_draw(&f);
+	fix_want_shown(&f, "+one");
+	/* Enter on a file whose hunks are hidden shows them. */
+	fix_type(&f, "V");
+	assert_false(fix_shows(&f, "+four"));
+	fix_type(&f, "gjj");
+	fix_draw(&f);
+	fix_type(&f, "n");
+	fix_want_shown(&f, "its hunks are hidden; V shows them");
+	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 0);
+	fix_type(&f, "\r");
+	fix_want_shown(&f, "+four");
+	fix_release(&f);
+}
+
 int
 main(void)
 {
@@ -1452,6 +1726,12 @@ main(void)
 		cmocka_unit_test(test_gutter),
 		cmocka_unit_test(test_copy_much),
 		cmocka_unit_test(test_chance),
+		cmocka_unit_test(test_news),
+		cmocka_unit_test(test_spaces),
+		cmocka_unit_test(test_moved),
+		cmocka_unit_test(test_moved_many),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_findings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -100,7 +100,6 @@ test_message_beside(void **state)
 	want(&f, "hello");
 	fix_type(&f, "\r");
 	assert_int_equal(fix_count(&f, "\"text\":\"hello\""), 1);
-	fix_type(&f, "i");
 	want(&f, "");
 	fix_release(&f);
 }
@@ -175,7 +174,7 @@ test_amount(void **state)
 	fix_live(&f);
 	fix_line(&f, "{\"seq\":7,\"type\":\"budget\",\"by\":\"core\",\"what\":"
 	    "\"turns\",\"limit\":30,\"used\":30}");
-	fix_draw(&f);
+	fix_review(&f);
 	fix_want_shown(&f, "limit reached");
 	fix_type(&f, "E12");
 	leave(&f);
@@ -477,7 +476,6 @@ test_plan_decided_typing(void **state)
 	want(&f, "hel");
 	fix_type(&f, "lo\r");
 	assert_int_equal(fix_count(&f, "\"text\":\"hello\""), 1);
-	fix_type(&f, "i");
 	want(&f, "smaller");
 	fix_release(&f);
 }
@@ -512,7 +510,7 @@ test_limit_answered(void **state)
 	fix_live(&f);
 	fix_line(&f, "{\"seq\":7,\"type\":\"budget\",\"by\":\"core\",\"what\":"
 	    "\"turns\",\"limit\":30,\"used\":30}");
-	fix_draw(&f);
+	fix_review(&f);
 	fix_type(&f, "E12");
 	fix_line(&f, "{\"seq\":8,\"type\":\"budget\",\"by\":\"user\",\"what\":"
 	    "\"turns\",\"action\":\"extend\",\"limit\":40}");
@@ -535,8 +533,8 @@ test_refused_later(void **state)
 	(void)state;
 	begin(&f);
 	fix_type(&f, "ione\r");
-	fix_type(&f, "itwo\r");
-	fix_type(&f, "ithr");
+	fix_type(&f, "two\r");
+	fix_type(&f, "thr");
 	fix_line(&f, refused);
 	want(&f, "thr");
 	fix_draw(&f);
@@ -546,7 +544,6 @@ test_refused_later(void **state)
 	assert_int_equal(f.ui.say.pending, 0);
 	fix_type(&f, "ee\r");
 	assert_int_equal(fix_count(&f, "\"text\":\"three\""), 1);
-	fix_type(&f, "i");
 	want(&f, "one");
 	/* While a reason is typed it goes beside it. */
 	leave(&f);
@@ -674,7 +671,6 @@ test_file(void **state)
 	assert_int_equal(fix_count(&f, "\"text\":\"second\""), 1);
 	fix_line(&f, "{\"seq\":71,\"type\":\"user_message\",\"by\":\"user\","
 	    "\"text\":\"second\"}");
-	fix_type(&f, "i");
 	whole = input_whole(&f.ui.input, &n);
 	assert_int_equal(n, 5 + 1 + 200000 + 5);
 	assert_memory_equal(whole, "ab\351c \n", 6);

@@ -104,6 +104,8 @@ test_marks_over_rows(void **state)
 static void
 test_diff(void **state)
 {
+	static const char decide[] = "ynadfFAxrN";
+	size_t i;
 	struct fix f;
 
 	(void)state;
@@ -122,16 +124,40 @@ test_diff(void **state)
 	/* The hunk under the cursor is the one that was found. */
 	fix_type(&f, "/.19\r");
 	fix_want_shown(&f, ">+line 2.19");
-	fix_type(&f, "N");
+	fix_type(&f, "\016");
 	fix_want_shown(&f, ">+line 3.19");
-	fix_type(&f, "N");
+	/* As in less: the empty text is the last one. */
+	fix_type(&f, "/\r");
 	fix_want_shown(&f, ">+line 0.19");
 	fix_type(&f, "\020");
 	fix_want_shown(&f, ">+line 3.19");
 	assert_int_equal(fix_count(&f, "\"mark\""), 0);
-	/* Here n refuses. */
+	/* n, the next match elsewhere, decides nothing while matches are
+	 * marked; nor do the others, or begin a message. */
+	fix_want_shown(&f, "C-n next match  Esc end search");
+	assert_false(fix_shows(&f, "y accept"));
+	for (i = 0; i < sizeof(decide) - 1; i++) {
+		char key[] = { decide[i], '\0' };
+
+		fix_type(&f, key);
+		if (!fix_shows(&f, "Esc ends the search"))
+			fail_msg("%s says nothing", key);
+	}
+	fix_type(&f, "2n");
+	fix_want_shown(&f, "Esc ends the search");
+	fix_type(&f, "4");
+	assert_int_equal(fix_count(&f, "\"mark\""), 0);
+	assert_int_equal(fix_count(&f, "\"decide\""), 0);
+	assert_int_equal(f.ui.confirm.action, ACTION_NONE);
+	assert_false(f.ui.typing);
+	fix_type(&f, "\033");
+	keys_tick(f.keys, f.ui.now += 2000);
+	fix_draw(&f);
+	want_found(&f, "");
+	fix_want_shown(&f, "y accept");
 	fix_type(&f, "n");
 	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 1);
+	fix_want_shown(&f, "rejected · u takes it back");
 	fix_release(&f);
 }
 
@@ -146,15 +172,15 @@ test_transcript(void **state)
 	fix_live(&f);
 	f.ui.now += 5000;
 	fix_draw(&f);
-	fix_type(&f, "2/nowhere at all\r");
+	fix_type(&f, "2\023nowhere at all\r");
 	fix_want_shown(&f, "not found: nowhere at all");
-	fix_type(&f, "/Commas inside\r");
+	fix_type(&f, "\023" "Commas inside\r");
 	want_found(&f, "Commas inside");
 	/* Only where it is shown that n refuses, it does. */
-	fix_type(&f, "n");
+	fix_type(&f, "n\177\033");
 	assert_int_equal(fix_count(&f, "\"mark\""), 0);
 	assert_int_equal(f.ui.at, PANE_TRANSCRIPT);
-	fix_type(&f, "/parse_next\r");
+	fix_type(&f, "\023parse_next\r");
 	fix_want_shown(&f, "[2 transcript]");
 	assert_non_null(f.ui.search);
 	/* A lone escape takes the marks away, a second later. */

@@ -47,6 +47,95 @@ press(struct fix *f, const char *keys)
 {
 	f->ui.now += 2000;
 	keys_feed(f->keys, keys, strlen(keys), f->ui.now);
+	/* Nothing follows at once: it was typed. */
+	if (keys[strlen(keys) - 1] == '\r')
+		keys_tick(f->keys, f->ui.now += KEYS_ESC_MS);
+}
+
+/* Ctrl-C clears a text first, and only then interrupts. */
+static void
+test_clear(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_line(&f, "{\"type\":\"status\",\"state\":\"model\"}");
+	fix_live(&f);
+	press(&f, "i");
+	fix_draw(&f);
+	fix_want_shown(&f, "C-c interrupt");
+	press(&f, "one\012two");
+	fix_draw(&f);
+	fix_want_shown(&f, "C-c clear");
+	press(&f, "\003");
+	fix_draw(&f);
+	want_text(&f, "|", "cleared");
+	fix_want_shown(&f, "C-y brings it back · C-c again interrupts");
+	assert_string_equal(buf_str(&f.sent), "");
+	press(&f, "\031");
+	want_text(&f, "one\ntwo|", "brought back");
+	press(&f, "\003\037");
+	want_text(&f, "one\ntwo|", "undone");
+	/* A text that lies there unsent is none that is being typed. */
+	press(&f, "\033");
+	keys_tick(f.keys, f.ui.now += 2000);
+	press(&f, "\003");
+	assert_int_equal(fix_count(&f, "\"interrupt\""), 1);
+	press(&f, "i");
+	want_text(&f, "one\ntwo|", "kept");
+	press(&f, "\003\003");
+	assert_int_equal(fix_count(&f, "\"interrupt\""), 2);
+	/* A search of the history is a text, too. */
+	press(&f, "abc\022b\003");
+	want_text(&f, "|", "cleared");
+	assert_null(composer_prompt(&f.ui));
+	assert_int_equal(fix_count(&f, "\"interrupt\""), 2);
+	fix_line(&f, "{\"type\":\"status\",\"state\":\"idle\"}");
+	press(&f, "x");
+	fix_draw(&f);
+	assert_false(fix_shows(&f, "C-c"));
+	fix_release(&f);
+}
+
+/* Commands that users of other programs try. */
+static void
+test_quit(void **state)
+{
+	static const int cols[] = { 40, 79, 80, 81, 100, 119, 120, 121, 200 };
+	struct fix f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cols); i++) {
+		fix_init(&f, 24, cols[i]);
+		fix_live(&f);
+		press(&f, "i/nothing\r");
+		fix_draw(&f);
+		fix_want_shown(&f, "unknown command /nothing");
+		f.ui.now += 100;
+		(void)state_tick(&f.ui);
+		fix_draw(&f);
+		fix_want_shown(&f, "unknown command /nothing");
+		want_text(&f, "/nothing|", "kept");
+		fix_release(&f);
+	}
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	press(&f, "i/quit\r");
+	fix_draw(&f);
+	fix_want_shown(&f, "Quit?  d: detach");
+	press(&f, "x");
+	fix_draw(&f);
+	/* Still there, and in the message line. */
+	assert_true(f.ui.typing);
+	want_text(&f, "|", "stays");
+	press(&f, "/exit\r");
+	press(&f, "d");
+	assert_int_equal(f.ui.want, UI_WANT_DETACH);
+	press(&f, "/clear\r");
+	assert_int_equal(fix_count(&f, "{\"type\":\"new\"}"), 1);
+	fix_release(&f);
 }
 
 /* 'i' opens the input in each of them. */
@@ -76,6 +165,11 @@ test_keys(void **state)
 		    "one one |two" },
 		{ "to the end takes the newline last", "a\012b\033<\013\013",
 		    "|b" },
+		{ "to the start takes the line break last",
+		    "one\012two\025\025x\025\025y", "y|" },
+		{ "over line breaks in a row, put in one piece",
+		    "one\012two\025\025\025\031", "one\ntwo|" },
+		{ "to the start of the first line", "one\001\025", "|one" },
 		{ "swapped at the end", "ab\024", "ba|" },
 		{ "swapped within", "abc\002\024", "acb|" },
 		{ "swapped at the start", "ab\001\024", "|ab" },
@@ -365,12 +459,11 @@ test_history(void **state)
 		fix_init(&f, 24, 80);
 		fix_live(&f);
 		press(&f, "ione\r");
-		press(&f, "itwo words\r");
+		press(&f, "two words\r");
 		/* Not twice, nor what begins with a blank. */
-		press(&f, "itwo words\r");
-		press(&f, "i secret\r");
+		press(&f, "two words\r");
+		press(&f, " secret\r");
 		assert_int_equal(fix_count(&f, "\"say\""), 4);
-		press(&f, "i");
 		press(&f, cases[i].keys);
 		fix_draw(&f);
 		want_text(&f, cases[i].want, cases[i].label);
@@ -381,8 +474,8 @@ test_history(void **state)
 	fix_init(&f, 24, 80);
 	fix_live(&f);
 	press(&f, "ione\r");
-	press(&f, "itwo words\r");
-	press(&f, "i\033.");
+	press(&f, "two words\r");
+	press(&f, "\033.");
 	paste(&f, " and ", 5);
 	press(&f, "\033.");
 	want_text(&f, "words and words|", "the last word, behind a paste");
@@ -391,7 +484,7 @@ test_history(void **state)
 	fix_init(&f, 24, 80);
 	fix_live(&f);
 	press(&f, "ilater\025first\r");
-	press(&f, "i\031");
+	press(&f, "\031");
 	want_text(&f, "later|", "cut, and something else said");
 	fix_release(&f);
 	/* A word for a hunk is none of it, and gets none of it. */
@@ -401,7 +494,7 @@ test_history(void **state)
 	fix_draw(&f);
 	press(&f, "isaid\r");
 	fix_draw(&f);
-	fix_type(&f, "4");
+	fix_type(&f, "\0334");
 	fix_type(&f, "r");
 	fix_want_shown(&f, "reason>");
 	press(&f, "\033[A");
@@ -541,7 +634,7 @@ test_commands(void **state)
 		{ "help", "/help", "", MSG_ANY_OTHER_KEY_GOES_BACK },
 	};
 	struct fix f;
-	size_t i;
+	size_t i, j;
 	char *big;
 
 	(void)state;
@@ -554,7 +647,9 @@ test_commands(void **state)
 		fix_live(&f);
 		fix_draw(&f);
 		press(&f, "i");
-		press(&f, cases[i].typed);
+		/* One by one: several lines at once would be pasted. */
+		for (j = 0; cases[i].typed[j] != '\0'; j++)
+			keys_feed(f.keys, cases[i].typed + j, 1, f.ui.now);
 		fix_draw(&f);
 		press(&f, "\r");
 		fix_draw(&f);
@@ -604,6 +699,8 @@ test_run(void **state)
 	/* The key for it does not touch what was begun. */
 	press(&f, "half\t!");
 	want_text(&f, "half|", "what was begun");
+	fix_draw(&f);
+	fix_want_shown(&f, "you have a draft");
 	press(&f, "\025\t!");
 	want_text(&f, "!|", "by its key");
 	fix_draw(&f);
@@ -624,7 +721,6 @@ test_run(void **state)
 	    "\"command\":\"[badge](x)\\n# A title\"}\n");
 	buf_clear(&f.sent);
 	/* A pasted line is as good as a typed one. */
-	press(&f, "i");
 	paste(&f, "!make", 5);
 	press(&f, "\r");
 	assert_string_equal(buf_str(&f.sent), "{\"type\":\"run\","
@@ -633,13 +729,12 @@ test_run(void **state)
 	/* A large one behind the mark is what is run, alone it is said. */
 	big = xmalloc(70000);
 	memset(big, '!', 70000);
-	press(&f, "i");
 	paste(&f, big, 70000);
 	press(&f, "\r");
 	assert_int_equal(fix_count(&f, "{\"type\":\"say\",\"text\":\"!!!!"),
 	    1);
 	buf_clear(&f.sent);
-	press(&f, "i!: ");
+	press(&f, "!: ");
 	paste(&f, big, 70000);
 	press(&f, "\r");
 	assert_int_equal(fix_count(&f, "{\"type\":\"run\",\"command\":\": "),
@@ -688,7 +783,7 @@ test_run_shown(void **state)
 	fix_draw(&f);
 	fix_want_shown(&f, "exit 0, 61.0 s");
 	fix_want_shown(&f, "built it");
-	fix_want_shown(&f, "proposal waits");
+	fix_want_shown(&f, "Tab: review 2 hunks");
 	press(&f, "\t");
 	fix_draw(&f);
 	fix_want_shown(&f, "[4 diff]");
@@ -722,7 +817,7 @@ test_complete_commands(void **state)
 	press(&f, "\r");
 	assert_int_equal(fix_count(&f, "\"approve\":\"later\""), 1);
 	/* Esc closes the list, and leaves the text with the next. */
-	press(&f, "i/un");
+	press(&f, "/un");
 	fix_draw(&f);
 	fix_want_shown(&f, MSG_PROPOSE_TO_UNDO_THE_LAST);
 	keys_feed(f.keys, "\033", 1, f.ui.now);
@@ -787,7 +882,7 @@ test_complete_paths(void **state)
 	press(&f, "\r");
 	assert_int_equal(fix_count(&f, "\"text\":\"@zz\""), 1);
 	/* A shell reads the name that a project chose. */
-	press(&f, "i!cat @q");
+	press(&f, "!cat @q");
 	fix_line(&f, "{\"type\":\"paths\",\"match\":\"q\",\"paths\":["
 	    "\"q$(id)'s\",\"-q\",\"src/q-1.c\"],\"more\":0}");
 	press(&f, "\t");
@@ -846,7 +941,7 @@ test_queue(void **state)
 	    "\"turn\":2,\"phase\":\"execute\"}");
 	fix_draw(&f);
 	assert_false(fix_shows(&f, "queued"));
-	press(&f, "i\017");
+	press(&f, "\017");
 	fix_draw(&f);
 	fix_want_shown(&f, "the line is empty");
 	press(&f, "stop that\017");
@@ -909,6 +1004,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_clear),
+		cmocka_unit_test(test_quit),
 		cmocka_unit_test(test_attachment),
 		cmocka_unit_test(test_paste_edges),
 		cmocka_unit_test(test_labels),

@@ -111,7 +111,7 @@ begin(struct fix *f, int rows, int cols)
 	fix_init(f, rows, cols);
 	fix_load(f, "demo.jsonl", 0, 33);
 	fix_live(f);
-	fix_draw(f);
+	fix_review(f);
 }
 
 static void
@@ -135,6 +135,8 @@ test_columns(void **state)
 	buf_clear(&f.sent);
 	fix_type(&f, "ynax");
 	assert_string_equal(buf_str(&f.sent), "");
+	fix_want_shown(&f, "> ynax");
+	fix_type(&f, "\025\033");
 	/* A pane in the middle goes where the diff was. */
 	fix_type(&f, "3");
 	assert_true(where(&f, "[3 output]") > 100);

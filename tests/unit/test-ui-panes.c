@@ -60,6 +60,11 @@ test_output(void **state)
 	f.ui.now += 61000;
 	fix_draw(&f);
 	fix_want_shown(&f, "1:01 of 2:00 · make all");
+	/* As an attached client is told. */
+	fix_line(&f, "{\"type\":\"status\",\"state\":\"tool\","
+	    "\"for_ms\":90000}");
+	fix_draw(&f);
+	fix_want_shown(&f, "1:30 of 2:00 · make all");
 	/* A bar that is drawn again and again is one line. */
 	output(&f, "10%\\r20%\\r30%");
 	fix_want_shown(&f, "30%");
@@ -250,7 +255,8 @@ test_plan_at_work(void **state)
 	/* In another pane they are what they are there. */
 	fix_type(&f, "2e");
 	assert_false(fix_shows(&f, MSG_PLANS_ARE_EDITED));
-	fix_type(&f, "1P");
+	fix_want_shown(&f, "> e");
+	fix_type(&f, "\177\0331P");
 	assert_int_equal(f.ui.want_edit, UI_LOOK_TEXT);
 	assert_string_equal(f.ui.look.name, "plan.txt");
 	assert_non_null(strstr(f.ui.look.text, "Goal\n  Commas inside"));

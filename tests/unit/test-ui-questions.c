@@ -22,6 +22,7 @@ ask_plan(struct fix *f)
 {
 	fix_load(f, "demo.jsonl", 0, 13);
 	fix_live(f);
+	fix_review(f);
 }
 
 static void
@@ -30,6 +31,7 @@ ask_command(struct fix *f)
 	fix_live(f);
 	fix_line(f, "{\"seq\":5,\"type\":\"ask\",\"id\":\"q1\",\"command\":"
 	    "\"make\",\"why\":\"no sandbox\"}");
+	fix_review(f);
 }
 
 static void
@@ -38,6 +40,7 @@ ask_limit(struct fix *f)
 	fix_live(f);
 	fix_line(f, "{\"seq\":7,\"type\":\"budget\",\"what\":\"turns\","
 	    "\"used\":30,\"limit\":30}");
+	fix_review(f);
 }
 
 static void
@@ -45,6 +48,7 @@ ask_diff(struct fix *f)
 {
 	fix_propose(f, 50, 1, 2, 2, "x");
 	fix_live(f);
+	fix_review(f);
 }
 
 static void
@@ -87,6 +91,21 @@ ask_typing(struct fix *f)
 	fix_type(f, "iwords");
 }
 
+static void
+ask_list(struct fix *f)
+{
+	ask_diff(f);
+	fix_draw(f);
+	fix_type(f, ":");
+}
+
+static void
+ask_row(struct fix *f)
+{
+	ask_list(f);
+	fix_type(f, "hunk-accept\r");
+}
+
 static const struct question {
 	const char	*name;
 	void		(*ask)(struct fix *);
@@ -102,6 +121,8 @@ static const struct question {
 	{ "leave", ask_leave, "d: detach", "" },
 	{ "help", ask_help, MSG_ANY_OTHER_KEY, "" },
 	{ "typing", ask_typing, "> words", "" },
+	{ "list", ask_list, "Enter choose", "" },
+	{ "row", ask_row, "hunk-accept: " MSG_ACCEPT_THIS_HUNK, "Y" },
 };
 
 /* Whatever says yes or no to something. */

@@ -166,6 +166,7 @@ test_not_there_yet(void **state)
 	fix_init(&f, 24, 80);
 	fix_propose(&f, 50, 1, 3, 3, "x");
 	fix_live(&f);
+	pace_key(&f, '4');
 	assert_int_equal(frame_settles(&f.ui), -1);
 	pace_frame(&f, 400);
 	assert_int_equal(frame_settles(&f.ui), f.ui.now + 400);
@@ -200,7 +201,7 @@ test_dropped(void **state)
 	fix_init(&f, 12, 80);
 	fix_propose(&f, 50, 1, 1, 40, "x");
 	fix_live(&f);
-	fix_draw(&f);
+	fix_review(&f);
 	/* To its end, page by page, and no page was sent but the last. */
 	f.ui.now += 2000;
 	pace_key(&f, ' ');
@@ -226,6 +227,7 @@ test_one_behind_another(void **state)
 	fix_init(&f, 12, 80);
 	fix_propose(&f, 50, 1, 1, 40, "x");
 	fix_live(&f);
+	pace_key(&f, '4');
 	for (i = 0; i < 45; i++) {
 		pace_frame(&f, 500);
 		pace_key(&f, 'j');
@@ -281,7 +283,7 @@ test_question_on_its_way(void **state)
 	fix_init(&f, 24, 80);
 	fix_propose(&f, 50, 1, 3, 3, "x");
 	fix_live(&f);
-	fix_draw(&f);
+	fix_review(&f);
 	f.ui.now += 2000;
 	pace_key(&f, 'A');
 	pace_frame(&f, 300);

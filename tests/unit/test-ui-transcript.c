@@ -386,14 +386,14 @@ test_find_folded(void **state)
 	    ",\"turn\":1");
 	add_call(&f, "b", 40);
 	fix_draw(&f);
-	fix_type(&f, "2/OUT a 33\r");
+	fix_type(&f, "2\023" "OUT a 33\r");
 	fix_want_shown(&f, "not found");
-	fix_type(&f, "/out a 33\r");
+	fix_type(&f, "\023" "out a 33\r");
 	fix_want_shown(&f, "  | out a 33");
-	fix_type(&f, "/a bold\r");
+	fix_type(&f, "\023" "a bold\r");
 	fix_want_shown(&f, "a bold link <http://x/y>");
 	assert_false(fix_shows(&f, "not found"));
-	fix_type(&f, "/link <http\r");
+	fix_type(&f, "\023" "link <http\r");
 	assert_false(fix_shows(&f, "not found"));
 	/* What does not match stays folded. */
 	fix_type(&f, "G");
@@ -428,9 +428,9 @@ test_away(void **state)
 	fix_want_shown(&f, "  | line    of 2, **bold**");
 	fix_want_shown(&f, "  line    of 3, bold");
 	assert_true(asked > 0 && asked < 20);
-	fix_type(&f, "/of 153, bold\r");
+	fix_type(&f, "\023" "of 153, bold\r");
 	fix_want_shown(&f, "of 153, bold");
-	fix_type(&f, "/of 152, \"bold\r");
+	fix_type(&f, "\023" "of 152, \"bold\r");
 	fix_want_shown(&f, "not found");
 	/* Without the journal it says so. */
 	f.ui.transcript.source.line = NULL;
@@ -499,20 +499,20 @@ test_cut(void **state)
 	}
 	assert_int_equal(f.ui.fold->texts_len, 0);
 	fix_draw(&f);
-	fix_type(&f, "g/needle 150 \r");
+	fix_type(&f, "g\023" "needle 150 \r");
 	fix_want_shown(&f, "searching the transcript: ");
 	assert_true(search_steps(&f) > 5);
 	fix_want_shown(&f, "needle 150");
 	assert_false(fix_shows(&f, "searching"));
 	assert_int_equal(f.ui.transcript.item, 74);
 	/* Over the end, and from there back. */
-	fix_type(&f, "/needle 8 \r");
+	fix_type(&f, "\023" "needle 8 \r");
 	assert_true(search_steps(&f) > 2);
 	assert_int_equal(f.ui.transcript.item, 3);
-	fix_type(&f, "N");
+	fix_type(&f, "\016");
 	assert_true(search_steps(&f) > 10);
 	assert_int_equal(f.ui.transcript.item, 3);
-	fix_type(&f, "/needle 7 \r");
+	fix_type(&f, "\023" "needle 7 \r");
 	fix_want_shown(&f, "searching the transcript: ");
 	/* What comes meanwhile, or goes, is no harm. */
 	add_delta(&f, "it streams");
@@ -522,7 +522,7 @@ test_cut(void **state)
 	search_steps(&f);
 	fix_want_shown(&f, "not found: needle 7");
 	assert_int_equal(f.ui.transcript.item, 3);
-	fix_type(&f, "/needle 7 \r");
+	fix_type(&f, "\023" "needle 7 \r");
 	assert_true(search_is_busy(&f.ui));
 	fix_type(&f, "j");
 	assert_false(search_is_busy(&f.ui));
@@ -569,6 +569,109 @@ test_keys_and_sizes(void **state)
 	fix_release(&f);
 }
 
+static void
+code_colours(struct fix *f, const char *id, const char *lines)
+{
+	char *line = xasprintf("{\"type\":\"colours\",\"id\":\"%s\","
+	    "\"from\":1,\"lines\":[%s]}", id, lines);
+
+	fix_line(f, line);
+	free(line);
+	fix_draw(f);
+}
+
+/* Code of a language is asked for once, when it is complete; text first, colours
+ * when they are here. */
+static void
+test_code(void **state)
+{
+	static const char text[] = "Look:\n\n```c\nint x;\n\nchar y; /* it is "
+	    "so */\n```\n\n```\nint none;\n```\n\n```sh\necho a\n";
+	struct fix f;
+	char *id;
+
+	(void)state;
+	begin(&f, 24, 14);
+	f.ui.coloured = true;
+	add_delta(&f, "Look:\n\n```c\nint x;\n\nchar y; /* it is so */\n");
+	fix_draw(&f);
+	assert_int_equal(fix_count(&f, "\"type\":\"code\""), 0);
+	add_delta(&f, "```\n\n```\nint none;\n```\n\n```sh\necho a\n");
+	fix_draw(&f);
+	fix_draw(&f);
+	assert_int_equal(fix_count(&f, "\"type\":\"code\""), 1);
+	id = xasprintf("partial %u.1", f.ui.fold->partials);
+	assert_int_equal(fix_count(&f, id), 1);
+	code_colours(&f, id, "\"6 0+3t\",\"0\",\"22 0+4t 8+14c\"");
+	free(id);
+	assert_string_equal(fix_ink(&f, "int x;"), "ttt---");
+	assert_string_equal(fix_ink(&f, "int none;"), "---------");
+	/* The same, once it is said: and nothing is believed of another line. */
+	add(&f, "assistant_message", "text", text, "");
+	fix_draw(&f);
+	assert_int_equal(fix_count(&f, "{\"type\":\"code\",\"id\":\"code 1.1\","
+	    "\"language\":\"c\",\"text\":\"int x;\\n\\nchar y; /* it is "
+	    "so */\"}"), 1);
+	assert_int_equal(fix_count(&f, "{\"type\":\"code\",\"id\":\"code 1.3\","
+	    "\"language\":\"sh\",\"text\":\"echo a\"}"), 1);
+	assert_int_equal(fix_count(&f, "\"type\":\"code\""), 3);
+	assert_string_equal(fix_ink(&f, "int x;"), "------");
+	code_colours(&f, "code 1.1", "\"7 0+3t\",\"0\",\"22 0+4t 8+14c\"");
+	assert_string_equal(fix_ink(&f, "int x;"), "------");
+	assert_string_equal(fix_ink(&f, "char y;"), "tttt---");
+	/* Its line is broken. */
+	assert_string_equal(fix_ink(&f, "* it is s"), "c-cc-cc-c");
+	/* Whoever wants none asks for none. */
+	f.ui.coloured = false;
+	fix_draw(&f);
+	assert_string_equal(fix_ink(&f, "char y;"), "-------");
+	fix_line(&f, "{\"type\":\"refused\",\"to\":\"code\",\"text\":\"no\"}");
+	assert_null(f.ui.notice);
+	fix_release(&f);
+}
+
+/* The end of a task is a card; what it says isn't said again by other rows, and
+ * its keys go when the next task begins. */
+static void
+test_end(void **state)
+{
+	struct fix f;
+	size_t i, end;
+
+	(void)state;
+	fix_init(&f, 40, 80);
+	(void)fix_load(&f, "demo.jsonl", 0, 1000);
+	fix_live(&f);
+	fix_type(&f, "2");
+	fix_want_shown(&f, "= done: wrote 3 files +27 -8");
+	fix_want_shown(&f, "  src/parse.h +2 -2");
+	fix_want_shown(&f, "  check: make check passed, 3 passed");
+	fix_want_shown(&f, "  4 turns, 16800 tokens in, 430 out, $0.0496, 1m");
+	fix_want_shown(&f, "  Z undoes the last change");
+	assert_false(fix_shows(&f, "# wrote 3 files"));
+	assert_false(fix_shows(&f, "passed, 1.2 s"));
+	assert_false(fix_shows(&f, "proposal closed"));
+	/* The cursor skips what isn't shown. */
+	end = f.ui.fold->items_len - 1;
+	assert_int_equal(f.ui.fold->items[end].kind, ITEM_END);
+	fix_type(&f, "K");
+	assert_int_equal(f.ui.transcript.cursor, end);
+	for (i = 0; i < 3; i++) {
+		fix_type(&f, "K");
+		assert_false(f.ui.fold->items[f.ui.transcript.cursor].in_card);
+	}
+	fix_type(&f, "JJJ");
+	assert_int_equal(f.ui.transcript.cursor, end);
+	fix_line(&f, "{\"seq\":60,\"type\":\"user_message\",\"by\":\"user\","
+	    "\"text\":\"go on\"}");
+	fix_line(&f, "{\"seq\":61,\"type\":\"turn_start\",\"by\":\"core\","
+	    "\"turn\":5}");
+	fix_draw(&f);
+	fix_want_shown(&f, "= done: wrote 3 files +27 -8");
+	assert_false(fix_shows(&f, "Z undoes"));
+	fix_release(&f);
+}
+
 int
 main(void)
 {
@@ -584,6 +687,8 @@ main(void)
 		cmocka_unit_test(test_away),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_keys_and_sizes),
+		cmocka_unit_test(test_end),
+		cmocka_unit_test(test_code),
 	};
 
 	return cmocka_run_group_tests_name("ui-transcript", tests, NULL, NULL);

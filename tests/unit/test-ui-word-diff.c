@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "ui/text/lookalike.h"
 #include "ui/text/pairs.h"
 #include "ui/text/word-diff.h"
 
@@ -240,6 +241,56 @@ test_hidden_pairs(void **state)
 	pairs_release(&ps);
 }
 
+static void
+test_lookalikes(void **state)
+{
+	static const struct { const char *line, *want; } cases[] = {
+		{ "int copy = paypal(x);", "" },
+		{ "p\xd0\xb0ypal(x)", "\"p\xd0\xb0ypal\" mixes Latin and "
+		    "Cyrillic, looks like \"paypal\"" },
+		{ "x = \xd1\x81\xd0\xbe\xd1\x80\xd1\x83(a)", "\"\xd1\x81"
+		    "\xd0\xbe\xd1\x80\xd1\x83\" looks like \"copy\", is "
+		    "Cyrillic" },
+		/* a Cyrillic name that nobody takes for ASCII */
+		{ "\xd1\x84\xd0\xb0\xd0\xb9\xd0\xbb = 1", "" },
+		/* a preposition among words, and alone */
+		{ "# \xd1\x81 \xd1\x84\xd0\xb0\xd0\xb9\xd0\xbb\xd0\xbe\xd0"
+		    "\xbc", "" },
+		{ "\xd1\x81 = 1", "\"\xd1\x81\" looks like \"c\", is "
+		    "Cyrillic" },
+		{ "\xce\x94x = 1", "\"\xce\x94x\" mixes Greek and Latin" },
+		/* fullwidth and mathematical letters */
+		{ "\xef\xbd\x81\xef\xbd\x82", "\"\xef\xbd\x81\xef\xbd\x82\" "
+		    "looks like \"ab\"" },
+		{ "\xf0\x9d\x90\xb1 = 2", "\"\xf0\x9d\x90\xb1\" looks like "
+		    "\"x\"" },
+		{ "caf\xc3\xa9 na\xc3\xafve \xc3\x9f", "" },
+		/* Japanese and Chinese mix with Latin */
+		{ "get\xe5\x80\xa4 = \xe3\x81\x82 \xe6\x88\x91x", "" },
+		{ "\xff\xd1 a\xff", "" },
+	};
+	struct buf b = BUF_INIT(0);
+	struct lookalike w;
+	size_t i, at, n;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		buf_clear(&b);
+		n = strlen(cases[i].line);
+		for (at = 0; lookalike_next(cases[i].line, n, &at, &w);) {
+			buf_adds(&b, b.len > 0 ? "; " : "");
+			lookalike_words(&b, cases[i].line, &w);
+		}
+		assert_string_equal(buf_str(&b), cases[i].want);
+	}
+	buf_clear(&b);
+	lookalike_codes(&b, "a\xd1\x81\xd1\x81\xef\xbd\x81\xe2\x80\xae\xe6"
+	    "\x88\x91", 14);
+	assert_string_equal(buf_str(&b), "U+0441 Cyrillic like c; U+FF41 Latin "
+	    "like a; U+202E; U+6211");
+	buf_release(&b);
+}
+
 int
 main(void)
 {
@@ -250,6 +301,7 @@ main(void)
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_hidden),
 		cmocka_unit_test(test_hidden_pairs),
+		cmocka_unit_test(test_lookalikes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,6 +38,11 @@ test_panes(void **state)
 	fix_live(&f);
 	fix_draw(&f);
 	fix_want_shown(&f, "Commas inside quotes belong to the field");
+	fix_want_shown(&f, "Tab: review the plan");
+	fix_type(&f, "y");
+	fix_want_shown(&f, "Tab: review the plan");
+	assert_string_equal(buf_str(&f.sent), "");
+	fix_review(&f);
 	fix_want_shown(&f, "y approve");
 	fix_type(&f, "y");
 	assert_int_equal(fix_count(&f, "\"action\":\"approve\""), 1);
@@ -119,7 +124,7 @@ test_marks(void **state)
 	fix_live(&f);
 	/* Not yet drawn: nothing can be decided. */
 	f.ui.now += 5000;
-	keys_feed(f.keys, "yaAxn", 5, f.ui.now);
+	keys_feed(f.keys, "\tyaAxn", 6, f.ui.now);
 	assert_string_equal(buf_str(&f.sent), "");
 	/* The frame makes it possible; typed-ahead is to be thrown away. */
 	assert_true(fix_draw(&f));
@@ -155,7 +160,7 @@ test_unseen(void **state)
 	fix_init(&f, 24, 80);
 	fix_propose(&f, 50, 1, 2, 40, "x");
 	fix_live(&f);
-	fix_draw(&f);
+	fix_review(&f);
 	/* Not seen in full: a second key. */
 	fix_type(&f, "y");
 	fix_want_shown(&f, "Accept 1 hunk? You haven't seen 1 of them (2");
@@ -191,7 +196,7 @@ test_all(void **state)
 	fix_init(&f, 24, 80);
 	fix_propose(&f, 50, 1, 3, 2, "x");
 	fix_live(&f);
-	fix_draw(&f);
+	fix_review(&f);
 	/* Always asked, though all of it was seen. */
 	fix_type(&f, "A");
 	fix_want_shown(&f, "Write 3 hunks in 1 file?");
@@ -492,8 +497,7 @@ test_two_keys_one_read(void **state)
 	fix_init(&f, 24, 80);
 	fix_propose(&f, 50, 1, 4, 3, "x");
 	fix_live(&f);
-	fix_draw(&f);
-	f.ui.now += 2000;
+	fix_review(&f);
 	/* The next hunk was on the screen, but not under the cursor. */
 	keys_feed(f.keys, "yyyy", 4, f.ui.now);
 	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 1);
@@ -516,6 +520,9 @@ test_typed_ahead(void **state)
 	fix_init(&f, 24, 80);
 	fix_propose(&f, 50, 1, 3, 4, "x");
 	fix_live(&f);
+	fix_draw(&f);
+	f.ui.now += 2000;
+	keys_feed(f.keys, "\t", 1, f.ui.now);
 	frame_draw(&f.ui);
 	assert_false(fix_shows(&f, "y accept"));
 	assert_true(frame_written(&f.ui));
@@ -572,7 +579,8 @@ test_focus(void **state)
 	f.ui.now += 60000;
 	fix_propose(&f, 50, 1, 2, 2, "x");
 	fix_draw(&f);
-	fix_want_shown(&f, "proposal waits · Tab");
+	fix_want_shown(&f, "Tab: review 2 hunks");
+	fix_want_shown(&f, "[2 transcript]");
 	fix_type(&f, "yay");
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_want_shown(&f, "> helloyay");
@@ -616,14 +624,33 @@ test_focus(void **state)
 	f.ui.now += 500;
 	fix_propose(&f, 50, 1, 2, 2, "x");
 	fix_draw(&f);
-	fix_want_shown(&f, "proposal waits · Tab");
+	fix_want_shown(&f, "Tab: review 2 hunks");
+	fix_want_shown(&f, "[2 transcript]");
 	assert_int_equal(state_deadline(&f.ui), f.ui.last_key + UI_QUIET_MS);
 	/* Until the second is over. */
 	f.ui.now = f.ui.last_key + UI_QUIET_MS;
 	assert_true(state_tick(&f.ui));
-	assert_true(fix_draw(&f));
+	assert_false(fix_draw(&f));
 	fix_want_shown(&f, "[4 diff]");
 	assert_int_equal(state_deadline(&f.ui), -1);
+	/* But keys still go to the message, and to go there is a key. */
+	fix_want_shown(&f, "Tab: review 2 hunks");
+	fix_type(&f, "y");
+	fix_want_shown(&f, "> y");
+	fix_type(&f, "\177\t");
+	fix_want_shown(&f, "y accept");
+	fix_type(&f, "y");
+	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 1);
+	/* A new version of it is the same review; a message ends it. */
+	fix_propose(&f, 51, 2, 3, 2, "x");
+	fix_draw(&f);
+	fix_want_shown(&f, "y accept");
+	fix_type(&f, "iwhy\r");
+	fix_want_shown(&f, "[2 transcript]");
+	fix_type(&f, "y\177\0334");
+	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 1);
+	fix_type(&f, "y");
+	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 2);
 	fix_release(&f);
 	/* Who went elsewhere is not fetched. */
 	fix_init(&f, 24, 80);
@@ -635,16 +662,31 @@ test_focus(void **state)
 	f.ui.now += 60000;
 	assert_false(state_tick(&f.ui));
 	fix_draw(&f);
-	fix_want_shown(&f, "proposal waits · Tab");
+	fix_want_shown(&f, "Tab: review 2 hunks");
 	fix_release(&f);
-	/* An idle one does not. */
+	/* In the panes it comes to the front, and its keys wait for Tab or for
+	 * its number. */
 	fix_init(&f, 24, 80);
 	fix_live(&f);
-	fix_type(&f, "i");
+	fix_type(&f, "2");
 	f.ui.now += 5000;
 	fix_propose(&f, 50, 1, 2, 2, "x");
-	assert_true(fix_draw(&f));
+	assert_false(fix_draw(&f));
 	fix_want_shown(&f, "[4 diff]");
+	fix_want_shown(&f, "Tab: review 2 hunks");
+	fix_type(&f, "ynadfFAxruetsvhpH");
+	assert_string_equal(buf_str(&f.sent), "");
+	assert_false(f.ui.typing);
+	assert_int_equal(f.ui.confirm.action, ACTION_NONE);
+	fix_want_shown(&f, "Tab: review 2 hunks");
+	fix_type(&f, "Jj4");
+	fix_want_shown(&f, "y accept");
+	/* Elsewhere and back by itself is not there any more. */
+	fix_type(&f, "CC");
+	fix_want_shown(&f, "[4 diff]");
+	fix_want_shown(&f, "Tab: review 2 hunks");
+	fix_type(&f, "y");
+	assert_int_equal(fix_count(&f, "\"mark\""), 0);
 	fix_release(&f);
 }
 
@@ -767,6 +809,54 @@ test_plan_markdown(void **state)
 	fix_release(&f);
 }
 
+/* A second version: what was seen of the first counts where it is the same, and
+ * one key shows only what changed. */
+static void
+test_plan_news(void **state)
+{
+	static const char plan[] = "{\"seq\":%d,\"type\":\"plan\",\"by\":"
+	    "\"model\",\"version\":%d,\"status\":\"proposed\",\"goal\":"
+	    "\"g\",\"steps\":[{\"title\":\"read it\"},{\"title\":\"%s\"},"
+	    "{\"title\":\"test it\"}],\"files\":[\"a.c\"],\"risks\":[]}";
+	struct fix f;
+	char *line;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		fix_init(&f, i == 0 ? 24 : 8, 60);
+		fix_live(&f);
+		f.ui.now += 5000;
+		line = xasprintf(plan, 5, 1, "write it");
+		fix_line(&f, line);
+		free(line);
+		fix_draw(&f);
+		fix_type(&f, "1V");
+		fix_want_shown(&f, "all of it is new");
+		fix_line(&f, "{\"seq\":6,\"type\":\"plan\",\"by\":\"user\","
+		    "\"version\":1,\"status\":\"returned\"}");
+		line = xasprintf(plan, 7, 2, "mend it");
+		fix_line(&f, line);
+		free(line);
+		f.ui.now += 5000;
+		fix_draw(&f);
+		fix_type(&f, "1");
+		fix_want_shown(&f, "V what changed");
+		fix_type(&f, "V");
+		fix_want_shown(&f, "-  [ ] 2. write it");
+		fix_want_shown(&f, "+  [ ] 2. mend it");
+		assert_false(fix_shows(&f, "test it"));
+		fix_want_shown(&f, "  4 lines as before");
+		/* The first version was seen in full on the higher screen. */
+		fix_type(&f, "y");
+		assert_int_equal(fix_count(&f,
+		    "\"action\":\"approve\",\"seen\":true"), i == 0);
+		if (i == 1)
+			fix_want_shown(&f, "You haven't seen");
+		fix_release(&f);
+	}
+}
+
 /* The second key is for what was asked about, not for what has come in its
  * place: another plan, another command. */
 static void
@@ -808,7 +898,7 @@ test_confirm_is_for_this(void **state)
 	fix_line(&f, "{\"seq\":5,\"type\":\"ask\",\"id\":\"q1\",\"command\":"
 	    "\"1\\n2\\n3\\n4\\n5\\n6\\n7\\n8\\n9\",\"why\":\"no sandbox\"}");
 	f.ui.now += 5000;
-	fix_draw(&f);
+	fix_review(&f);
 	fix_type(&f, "y");
 	fix_want_shown(&f, "Run this command? You haven't seen");
 	fix_line(&f, "{\"seq\":6,\"type\":\"answer\",\"id\":\"q1\","
@@ -832,7 +922,7 @@ test_ask_and_pause(void **state)
 	fix_line(&f, "{\"seq\":5,\"type\":\"ask\",\"id\":\"q1\",\"command\":"
 	    "\"rm -rf build\\nmake\",\"why\":\"no sandbox\"}");
 	f.ui.now += 5000;
-	keys_feed(f.keys, "y", 1, f.ui.now);
+	keys_feed(f.keys, "\ty", 2, f.ui.now);
 	assert_string_equal(buf_str(&f.sent), "");
 	f.ui.now += 5000;
 	fix_draw(&f);
@@ -849,8 +939,12 @@ test_ask_and_pause(void **state)
 	f.ui.now += 5000;
 	fix_line(&f, "{\"seq\":7,\"type\":\"budget\",\"what\":\"turns\","
 	    "\"used\":30,\"limit\":30}");
-	assert_true(fix_draw(&f));
+	assert_false(fix_draw(&f));
 	fix_want_shown(&f, "The limit on turns is reached: 30 turns of 30 turns.");
+	fix_want_shown(&f, "Tab: answer the limit");
+	fix_type(&f, "ws");
+	assert_int_equal(fix_count(&f, "budget"), 0);
+	fix_review(&f);
 	fix_type(&f, "w");
 	assert_int_equal(fix_count(&f, "\"action\":\"wrap\",\"pause\":7}"),
 	    1);
@@ -864,12 +958,12 @@ test_pause_small(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 12, 40);
+	fix_init(&f, 9, 40);
 	fix_live(&f);
 	f.ui.now += 5000;
 	fix_line(&f, "{\"seq\":7,\"type\":\"budget\",\"what\":\"turns\","
 	    "\"used\":30,\"limit\":30}");
-	fix_draw(&f);
+	fix_review(&f);
 	fix_want_shown(&f, " below \xc2\xb7 j");
 	assert_false(fix_shows(&f, "stops here"));
 	fix_type(&f, "s");
@@ -921,6 +1015,9 @@ static void
 test_meter(void **state)
 {
 	static const struct { int cols; const char *shown, *not; } t[] = {
+		{ 160, "turn 1  ctx \xe2\x96\xb0\xe2\x96\xb1\xe2\x96\xb1"
+		  "\xe2\x96\xb1\xe2\x96\xb1\xe2\x96\xb1 17% of 200k  34k in "
+		  "1000 out  cache 50%  $1.24", "~" },
 		{ 140, "turn 1  ctx 17% of 200k  34k in 1000 out  cache 50%  "
 		  "$1.24", "~" },
 		{ 120, "turn 1  ctx 17% of 200k  34k in 1000 out  $1.24",
@@ -966,8 +1063,22 @@ test_meter(void **state)
 	free(line);
 	fix_draw(&f);
 	fix_want_shown(&f, "ctx ~18% of 200k  ~34k in 2000 out");
-	/* One turn without a price, and the sum is not known. */
+	/* Of this task, and of the session beside it. */
+	screen_resize(&f.ui.screen, 24, 150);
 	fix_line(&f, "{\"seq\":10,\"type\":\"turn_end\",\"usage\":{"
+	    "\"input\":34000,\"output\":1000},\"cost_usd\":0}");
+	fix_line(&f, "{\"seq\":11,\"type\":\"agent_end\",\"outcome\":\"done\","
+	    "\"exit\":0}");
+	fix_line(&f, "{\"seq\":12,\"type\":\"user_message\",\"by\":\"user\",\"text\":\"b\"}");
+	fix_line(&f, "{\"seq\":13,\"type\":\"turn_start\",\"turn\":3}");
+	fix_draw(&f);
+	fix_want_shown(&f, "68k in 2000 out  cache 25%  $1.24");
+	fix_line(&f, "{\"seq\":14,\"type\":\"turn_end\",\"usage\":{"
+	    "\"input\":500,\"output\":10},\"cost_usd\":0.1}");
+	fix_draw(&f);
+	fix_want_shown(&f, "500 in 10 out  $0.10 of $1.34");
+	/* One turn without a price, and the sum is not known. */
+	fix_line(&f, "{\"seq\":15,\"type\":\"turn_end\",\"usage\":{"
 	    "\"input\":1,\"output\":1},\"cost_usd\":null}");
 	fix_draw(&f);
 	assert_false(fix_shows(&f, "$"));
@@ -987,7 +1098,7 @@ test_pause_amount(void **state)
 	    "\"used\":2.5,\"limit\":2}");
 	/* Before it was on the screen nothing is taken. */
 	f.ui.now += 5000;
-	keys_feed(f.keys, "e", 1, f.ui.now);
+	keys_feed(f.keys, "\te", 2, f.ui.now);
 	assert_string_equal(buf_str(&f.sent), "");
 	f.ui.now += 5000;
 	fix_draw(&f);
@@ -1085,6 +1196,9 @@ test_offers(void **state)
 	f.ui.now += 5000;
 	state_tick(&f.ui);
 	fix_draw(&f);
+	fix_want_shown(&f, "Tab: review 1 hunk ");
+	assert_false(fix_shows(&f, "y accept"));
+	fix_review(&f);
 	fix_want_shown(&f, "y accept");
 	assert_false(fix_shows(&f, "J next"));
 	assert_false(fix_shows(&f, "u take back"));
@@ -1266,7 +1380,7 @@ test_products(void **state)
 	/* A command that is typed here hides nothing. */
 	fix_type(&f, "!make");
 	fix_want_shown(&f, "run> !make");
-	fix_type(&f, "\r4");
+	fix_type(&f, "\r\0334");
 	assert_int_equal(fix_count(&f, "\"hide\""), 1);
 	assert_int_equal(fix_count(&f, "{\"type\":\"run\",\"command\":"
 	    "\"make\"}"), 1);
@@ -1306,6 +1420,7 @@ test_lines(void **state)
 	fix_type(&f, "v");
 	/* What decides on hunks does not here. */
 	fix_type(&f, "naAdx");
+	fix_want_shown(&f, "you are picking lines");
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_type(&f, "y");
 	fix_want_shown(&f, MSG_NO_LINES_PICKED);
@@ -1351,7 +1466,7 @@ static void
 test_lines_escape(void **state)
 {
 	static const char *const ways[] = { "\033", "j\033", "J\033", "jjjj\033",
-		"G\033", "g\033", " \033", "/D\r\033", "w\033" };
+		"G\033", "g\033", " \033", "/D\r\033\033", "w\033" };
 	static const char *const soon[] = { "\033j", "\033y", "\033v",
 		"\033x", "\033\033", "\033\xc3\xa9" };
 	struct fix f;
@@ -1543,7 +1658,7 @@ test_long_lines(void **state)
 	fix_init(&f, 24, 80);
 	fix_propose(&f, 50, 1, 1, 1, line);
 	fix_live(&f);
-	fix_draw(&f);
+	fix_review(&f);
 	fix_want_shown(&f, "xx\\");
 	fix_type(&f, "y");
 	fix_want_shown(&f, "seen 1 of them (1 line)");
@@ -1809,6 +1924,16 @@ test_notice(void **state)
 	fix_want_shown(&f, "y accept");
 	assert_false(fix_shows(&f, "it was not done"));
 	assert_int_equal(state_deadline(&f.ui), -1);
+	/* A check that was found is offered once, above the keys. */
+	screen_resize(&f.ui.screen, 24, 80);
+	fix_line(&f, "{\"seq\":9,\"type\":\"note\",\"by\":\"core\",\"text\":"
+	    "\"No success check is set.\",\"check\":\"make check\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "suggested: /check make check");
+	fix_want_shown(&f, "y accept");
+	fix_type(&f, "2");
+	assert_false(fix_shows(&f, "make check"));
+	assert_false(fix_shows(&f, "No success check"));
 	fix_release(&f);
 }
 
@@ -1855,6 +1980,7 @@ main(void)
 		cmocka_unit_test(test_paste),
 		cmocka_unit_test(test_plan_rules),
 		cmocka_unit_test(test_plan_markdown),
+		cmocka_unit_test(test_plan_news),
 		cmocka_unit_test(test_confirm_is_for_this),
 		cmocka_unit_test(test_ask_and_pause),
 		cmocka_unit_test(test_meter),

@@ -16,6 +16,8 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "ui/base/prompt-id.h"
+#include "journal/syntax-class.h"
 #include "ui/keys/keys.h"
 #include "ui/state/frame.h"
 
@@ -128,6 +130,17 @@ fix_type(struct fix *f, const char *keys)
 	}
 }
 
+void
+fix_review(struct fix *f)
+{
+	f->ui.now += 2000;
+	fix_draw(f);
+	keys_feed(f->keys, "\t", 1, f->ui.now);
+	fix_draw(f);
+	if (!prompt_id_went(&f->ui))
+		fail_msg("nothing waits");
+}
+
 bool
 fix_shows(const struct fix *f, const char *text)
 {
@@ -185,6 +198,29 @@ fix_styled(const struct fix *f, enum style style)
 	s = xstrdup(buf_str(&b));
 	buf_release(&b);
 	return s;
+}
+
+const char *
+fix_ink(const struct fix *f, const char *text)
+{
+	static char ink[64];
+	struct buf b = BUF_INIT(0);
+	const char *at = NULL;
+	size_t i;
+	int y;
+
+	for (y = 0; at == NULL && y < f->ui.screen.rows; y++) {
+		buf_clear(&b);
+		screen_row(&f->ui.screen, y, &b);
+		at = strstr(buf_str(&b), text);
+	}
+	assert_non_null(at);
+	for (i = 0; i < strlen(text); i++)
+		ink[i] = SYNTAX_LETTERS[screen_cell(&f->ui.screen, y - 1,
+		    (int)(at - buf_str(&b)) + (int)i)->ink];
+	ink[i] = '\0';
+	buf_release(&b);
+	return ink;
 }
 
 int

@@ -30,11 +30,16 @@ bool	fix_draw(struct fix *f);
 /* Keys of a person: each some time after the last one, with a frame after
  * it. */
 void	fix_type(struct fix *f, const char *keys);
+/* As a user who goes to what waits: with Tab, and a frame after it. */
+void	fix_review(struct fix *f);
 bool	fix_shows(const struct fix *f, const char *text);
 void	fix_want_shown(const struct fix *f, const char *text);
 /* Where on the screen this style is, as text: runs of it with a '|' between,
  * rows from the top. The caller frees. */
 char	*fix_styled(const struct fix *f, enum style style);
+/* The syntax colours of this text's cells, as letters; borrowed until the next
+ * call. */
+const char *fix_ink(const struct fix *, const char *text);
 /* How often it stands in what was sent. */
 int	fix_count(const struct fix *f, const char *text);
 /* A proposal of one file with n hunks of `lines` added lines. */

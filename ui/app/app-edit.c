@@ -83,8 +83,7 @@ app_editor_done(struct app *a)
 	rc = editor_finish(&a->editor, status, &b, &e);
 	app_edited(a, rc < 0 ? NULL : &b, e.text);
 	buf_release(&b);
-	free(a->edit_given);
-	a->edit_given = NULL;
+	FREE_NULL(a->edit_given);
 	app_draft_save(a);
 	app_back(a);
 }
@@ -204,7 +203,6 @@ app_stop_editor(struct app *a)
 	if (editor_finish(&a->editor, 0, &b, NULL) == 0)
 		app_edit_rescue(a, &b);
 	buf_release(&b);
-	free(a->edit_given);
-	a->edit_given = NULL;
+	FREE_NULL(a->edit_given);
 	tty_restore(a->tty);
 }

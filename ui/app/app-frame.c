@@ -111,6 +111,11 @@ app_push(struct app *a)
 		.from = a->ui.layout.status.y };
 	bool slow = rate_limit_is_slow(&a->pace);
 
+	/* What is typed is in the list's first row. */
+	if (a->ui.pick.list != NULL) {
+		share.y = a->ui.layout.main.y;
+		share.rows = 1;
+	}
 	if (rate_limit_when(&a->pace, RATE_LIMIT_AHEAD_MS) <= a->ui.now)
 		share.room = rate_limit_piece(&a->pace);
 	a->unsent = !draw_push(a->draw, &a->ui.screen, slow ? &share : NULL);

@@ -63,6 +63,8 @@ struct app {
 };
 
 /* ---- app.c ---- */
+/* A descriptor for the signals that matter here, which are blocked. */
+int	app_signals(void);
 bool	app_tty_ready(void);
 /* Read once; false if the terminal is closed. */
 bool	app_read_tty(struct app *);

@@ -51,8 +51,7 @@ app_view_save(struct app *a)
 	now = view_settings_text(&a->ui, a->options->likes.columns);
 	if (strcmp(now, a->view_saved) != 0) {
 		view_settings_save(a->options->view_file, now);
-		free(a->view_saved);
-		a->view_saved = now;
+		FREE_SET(a->view_saved, now);
 		return;
 	}
 	free(now);

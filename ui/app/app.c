@@ -112,7 +112,7 @@ app_key(void *arg, const struct key_event *ev)
 		app_view_key(a);
 }
 
-static int
+int
 app_signals(void)
 {
 	static const int wanted[] = { SIGWINCH, SIGTERM, SIGHUP, SIGINT,
@@ -617,7 +617,7 @@ app_run(const struct ui_options *options)
 	    (tty_has_signs() ? 0 : SANITIZE_SIGNS);
 	a.ui.now = a.started = a.frames_until = clock_mono_ms();
 	a.ui.view.columns = options->likes.columns;
-	a.ui.typing = !options->task_given;
+	a.ui.typing = true;
 	app_view_load(&a);
 	if (options->history != NULL)
 		history_open(&a.ui.say.history, options->history);
@@ -634,7 +634,7 @@ app_run(const struct ui_options *options)
 	app_pace(&a);
 	a.draw = draw_new(a.tty, options->likes.colour,
 	    rate_limit_is_slow(&a.pace));
-	a.ui.diff.coloured = !options->likes.no_syntax && draw_has_ink(a.draw);
+	a.ui.coloured = !options->likes.no_syntax && draw_has_ink(a.draw);
 	app_ground_ask(&a);
 	app_resize(&a);
 	app_read_past(&a);

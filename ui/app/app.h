@@ -44,7 +44,6 @@ struct ui_options {
 					   send; freed and set to NULL once they
 					   are read. May be NULL */
 	const char	*session;	/* may be NULL until the core's hello */
-	bool		 task_given;	/* if not, start in the input line */
 	const struct bindings *bindings;	/* borrowed; NULL: the
 					   defaults */
 	/* Reads the bindings again; we free them. NULL with *e. May be
@@ -58,6 +57,24 @@ struct ui_options {
 					   none */
 	enum ui_end	*end;		/* how it ended; may be NULL */
 };
+
+/* A list to choose from, without a session. All is borrowed. */
+struct app_choice {
+	char	*key, *text, *note, *more;	/* as for picker_add() */
+};
+struct app_choices {
+	const char	*what;
+	const struct app_choice *rows;
+	size_t		 len;
+	/* The preview of a row; malloc'ed. */
+	char		*(*about)(void *arg, size_t row);
+	void		*arg;
+	const struct bindings *bindings;
+	enum draw_colour colour;
+};
+/* Let the user choose, on the whole terminal: 1 with *row, 0 if they go back, -1
+ * with *e if it can't be shown. */
+int	app_pick(const struct app_choices *, size_t *row, struct err *);
 
 /* Can this terminal show the UI? If not, *e says what to do. Call it before
  * starting anything; it changes nothing. */

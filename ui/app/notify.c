@@ -73,7 +73,7 @@ attention_run(struct app *a, const char *words)
 {
 	const cJSON *list = a->options->likes.notify, *it;
 	int n = cJSON_GetArraySize(list);
-	char **argv;
+	AUTO_FREE char **argv = NULL;
 	size_t i = 0;
 
 	/* One at a time: don't start it again before it has ended. */
@@ -93,7 +93,6 @@ attention_run(struct app *a, const char *words)
 	}
 	for (i = 0; argv[i] != NULL; i++)
 		free(argv[i]);
-	free(argv);
 }
 
 /* The title: what waits, else whether the agent works. */
@@ -101,7 +100,7 @@ static void
 attention_title(struct app *a)
 {
 	int n;
-	char *words;
+	AUTO_FREE char *words = NULL;
 
 	/* A slow line has no time for it. */
 	if (!a->options->likes.title || a->editor.pid != 0 ||
@@ -116,7 +115,6 @@ attention_title(struct app *a)
 		    ui_is_working(&a->ui) ? "assent: working" :
 		    "assent: ready");
 	tty_title(a->tty, words);
-	free(words);
 }
 
 /* Is the list of the setting this word alone? */

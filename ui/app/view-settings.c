@@ -4,7 +4,6 @@
 #include "ui/app/view-settings.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -32,15 +31,14 @@ static const struct {
 static int
 view_settings_read(const char *path, struct buf *b)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
-	    O_NOCTTY);
+	AUTO_CLOSE int fd = open(
+	    path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
 
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		(void)fs_read_all(fd, b);
-	close(fd);
 	return 0;
 }
 
@@ -97,7 +95,7 @@ bool
 view_settings_load(struct ui *ui, const char *path)
 {
 	struct buf b = BUF_INIT(VIEW_SETTINGS_BYTES);
-	cJSON *o = NULL;
+	AUTO_JSON cJSON *o = NULL;
 	bool good = false;
 
 	if (view_settings_read(path, &b) < 0)
@@ -106,7 +104,6 @@ view_settings_load(struct ui *ui, const char *path)
 		o = json_parse(b.p, b.len, JSON_NUL_REFUSE, NULL);
 	if ((good = view_settings_is_whole(o)))
 		view_settings_apply(ui, o);
-	cJSON_Delete(o);
 	buf_release(&b);
 	return good;
 }
@@ -115,8 +112,8 @@ char *
 view_settings_text(const struct ui *ui, bool columns)
 {
 	const struct view *v = &ui->view;
-	cJSON *o = cJSON_CreateObject();
-	char *text, *line;
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	AUTO_FREE char *text = NULL;
 	size_t i;
 
 	json_add_int(o, "version", VIEW_SETTINGS_VERSION);
@@ -137,17 +134,14 @@ view_settings_text(const struct ui *ui, bool columns)
 	json_add_bool(o, "diff_numbers", ui->diff.numbers);
 	json_add_bool(o, "diff_cut", ui->diff.unwrapped);
 	text = json_print(o);
-	line = xasprintf("%s\n", text);
-	free(text);
-	cJSON_Delete(o);
-	return line;
+	return xasprintf("%s\n", text);
 }
 
 void
 view_settings_save(const char *path, const char *text)
 {
 	const char *slash = strrchr(path, '/');
-	char *dir;
+	AUTO_FREE char *dir = NULL;
 	int fd = -1;
 
 	if (slash == NULL)
@@ -160,5 +154,4 @@ view_settings_save(const char *path, const char *text)
 		    NULL);
 		close(fd);
 	}
-	free(dir);
 }

@@ -32,15 +32,16 @@ confirm_clear(struct ui *ui)
 	ui->confirm.hunks_len = 0;
 	ui->confirm.question = NULL;
 	ui->confirm.overwrite = false;
-	ui->confirm.action = ACTION_NONE;
+	ui->confirm.action = ui->confirm.run = ACTION_NONE;
 }
 
-/* The plan or command that the question is about; malloc'ed, NULL for hunks,
- * which have ids. */
+/* What the question is about: a plan, a command, or the prompt of the pane;
+ * malloc'ed, NULL for hunks, which have ids. */
 static char *
 confirm_about(const struct ui *ui, enum action_id action)
 {
 	const struct fold *f = ui->fold;
+	char *about = NULL;
 
 	if (action == ACTION_PLAN_APPROVE)
 		return xasprintf("plan:%d:%d", f->plan.version,
@@ -48,20 +49,20 @@ confirm_about(const struct ui *ui, enum action_id action)
 	if (action == ACTION_ALLOW)
 		return xasprintf("ask:%s:%s", f->ask_id == NULL ? "" :
 		    f->ask_id, f->ask_command == NULL ? "" : f->ask_command);
-	return NULL;
+	if (action == ACTION_PALETTE && (about = prompt_id_pane(ui)) == NULL)
+		about = xstrdup("");
+	return about;
 }
 
 bool
 confirm_holds(const struct ui *ui)
 {
 	const struct ui_confirm *c = &ui->confirm;
-	char *about = confirm_about(ui, c->action);
-	bool holds = (ui->fold->proposal == NULL ? 0 :
+	AUTO_FREE char *about = confirm_about(ui, c->action);
+
+	return (ui->fold->proposal == NULL ? 0 :
 	    ui->fold->proposal->id) == c->proposal &&
 	    (about == NULL || strcmp(about, c->about) == 0);
-
-	free(about);
-	return holds;
 }
 
 void
@@ -71,8 +72,7 @@ confirm_ask(struct ui *ui, enum action_id action, char *question_take)
 	ui->confirm.question = question_take;
 	ui->confirm.proposal = ui->fold->proposal == NULL ? 0 :
 	    ui->fold->proposal->id;
-	free(ui->confirm.about);
-	ui->confirm.about = confirm_about(ui, action);
+	FREE_SET(ui->confirm.about, confirm_about(ui, action));
 	ui->confirm.serial++;
 }
 

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/pathmap.h"
 #include "ui/text/page.h"
 
 /* Unchanged lines around a hunk, as the core sent them. */
@@ -23,13 +24,25 @@ struct diff_around {
 	bool	 all;			/* there are no more lines */
 };
 
+/* A block of lines that moved. */
+struct diff_moved {
+	int	 file, hunk, line;	/* its first line */
+	size_t	 len;
+	int	 other_file, number;	/* and on the other side */
+	bool	 added;			/* these are the added lines */
+	bool	 indented;		/* with another indentation */
+};
+
 enum diff_wish { DIFF_BY_WIDTH, DIFF_ON, DIFF_OFF };
 
-struct diff_colours;
 
 struct ui_diff {
 	bool	 plain;			/* don't mark changed words */
 	bool	 blanks;		/* show all spaces */
+	bool	 codes;			/* show code points at marked lines */
+	int	 odd_names;		/* lines of the page with such a mark */
+	bool	 spaceless;		/* hide lines that differ only in
+					   spaces */
 	bool	 unwrapped;
 	enum diff_wish columns;		/* two columns: as the user wishes, */
 	bool	 side;			/* and in the last frame */
@@ -37,8 +50,7 @@ struct ui_diff {
 	bool	 tree;
 	bool	 tree_keys;		/* it has the keys */
 	size_t	 tree_cur;		/* row */
-	char	**folded;		/* folders, each with its '/' */
-	size_t	 folded_len;
+	struct pathmap folded;		/* folders, each with its '/' */
 	bool	 listed;		/* the page has the list of files */
 	char	*held;			/* the hunk under the cursor of the last
 					   frame, or NULL, */
@@ -47,9 +59,8 @@ struct ui_diff {
 	bool	 paged;			/* by the last key */
 	bool	 on_file;		/* the cursor is on a file's row, and no
 					   key for a page brought it there */
-	char	**open;			/* generated files that the user has
-					   unfolded: paths */
-	size_t	 open_len;
+	struct pathmap open;		/* generated files that the user has
+					   unfolded */
 	bool	 header;		/* has its own row in the last frame */
 	bool	 beside;		/* the page has two columns */
 	int	 left;			/* first column, unwrapped */
@@ -64,12 +75,15 @@ struct ui_diff {
 	long	 below;			/* file; NULL: of no file's */
 	struct page right;		/* new lines, row by row beside those
 					   of the pane's page */
-	bool	 coloured;		/* syntax colours are wanted */
-	int	 refused;		/* requests for them */
-	struct diff_colours *colours;
-	size_t	 colours_len;
+	bool	 news;			/* hunks that are `known` are hidden */
+	uint64_t *known;		/* lines of earlier versions, by hash */
+	size_t	 known_len, known_room;
 	struct diff_around *around;
 	size_t	 around_len;
+	struct diff_moved *moved;	/* sorted, of this version */
+	size_t	 moved_len;
+	int64_t	 moved_id;
+	int	 moved_version;
 };
 
 /* The user picks single lines of a hunk. */

@@ -100,15 +100,13 @@ displayed_get(struct ui *ui, const char *id, size_t len)
 	}
 	if (s->len != len) {
 		displayed_forget(ui, s);
-		free(s->bytes);
-		s->bytes = xcalloc(len, 1);
+		FREE_SET(s->bytes, xcalloc(len, 1));
 		s->len = len;
 		s->count = 0;
 		s->framed = false;
 		if (s->pairs != NULL)
 			pairs_release(s->pairs);
-		free(s->pairs);
-		s->pairs = NULL;
+		FREE_NULL(s->pairs);
 	}
 	return s;
 }
@@ -130,6 +128,16 @@ displayed_again(struct ui *ui, struct seen *s)
 	displayed_forget(ui, s);
 	memset(s->bytes, 0, s->len);
 	s->count = 0;
+}
+
+void
+displayed_count(struct seen *s, size_t off, size_t len)
+{
+	for (; len > 0 && off < s->len; off++, len--)
+		if (!s->bytes[off]) {
+			s->bytes[off] = 1;
+			s->count++;
+		}
 }
 
 bool
@@ -172,8 +180,7 @@ void
 displayed_release(struct ui *ui)
 {
 	(void)displayed_drop(ui);
-	free(ui->seen);
-	ui->seen = NULL;
+	FREE_NULL(ui->seen);
 	ui->seen_buckets = 0;
 }
 

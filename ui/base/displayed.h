@@ -26,6 +26,9 @@ struct seen {
 	size_t		 len, count;
 	bool		 framed;	/* a row of it was written */
 	bool		 keep;		/* for the sweep */
+	bool		 known;		/* a hunk's: seen in full or decided
+					   before this version of the
+					   proposal */
 	enum fold_mark	 sent;		/* our mark that the fold doesn't have
 					   yet */
 	struct pairs	*pairs;		/* of a hunk's lines, or NULL */
@@ -54,6 +57,8 @@ struct seen *displayed_find(const struct ui *, const char *id);
  * again. */
 struct seen *displayed_get(struct ui *, const char *id, size_t len);
 bool	displayed_is_full(const struct seen *);
+/* These bytes were seen. */
+void	displayed_count(struct seen *, size_t off, size_t len);
 /* Mark all of the text as not seen. */
 void	displayed_again(struct ui *, struct seen *);
 /* How many lines of the text were not seen in full. */

@@ -5,6 +5,7 @@
 
 #include "ui/base/prompt-id.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -69,9 +70,38 @@ prompt_id(const struct ui *ui)
 		return xasprintf("confirm:%d", ui->confirm.serial);
 	/* While old lines are still read, a prompt may have been answered long
 	 * ago, perhaps one with the same name. */
-	if (!ui->fold->live || ui->typing || ui->help || ui->quit_asked)
+	if (!ui->fold->live || ui->typing || ui->help || ui->quit_asked ||
+	    ui->pick.list != NULL ||
+	    (ui->at != PANE_CHANGES && !prompt_id_went(ui)))
 		return NULL;
 	return prompt_id_pane(ui);
+}
+
+void
+prompt_id_go(struct ui *ui)
+{
+	FREE_SET(ui->went, prompt_id_pane(ui));
+	ui->went_pane = ui->at;
+}
+
+bool
+prompt_id_went(const struct ui *ui)
+{
+	AUTO_FREE char *now = NULL;
+
+	if (ui->went == NULL || ui->went_pane != ui->at)
+		return false;
+	now = prompt_id_pane(ui);
+	return now != NULL && (ui->at != PANE_ASK ||
+	    strcmp(now, ui->went) == 0);
+}
+
+void
+prompt_id_settle(struct ui *ui)
+{
+	if (ui->went == NULL || prompt_id_went(ui))
+		return;
+	FREE_NULL(ui->went);
 }
 
 char *

@@ -21,6 +21,14 @@ char	*prompt_id_pane(const struct ui *);	/* of the pane, ignoring
  * NULL. */
 char	*prompt_id_waiting(const struct ui *);
 enum pane_id prompt_id_waiting_pane(const struct ui *);
+/* The keys that answer the prompt of the pane in front count only once the user
+ * has gone to it: with Tab or the pane's number, while it waited.  That lasts
+ * while the user stays in the pane and something waits there, such as a new
+ * version of the proposal; each command and limit is a prompt of its own. */
+void	prompt_id_go(struct ui *);
+bool	prompt_id_went(const struct ui *);
+/* A line of the core, or another pane in front, may have ended that. */
+void	prompt_id_settle(struct ui *);
 bool	prompt_id_has_plan(const struct ui *);	/* does a plan wait for
 						   review? */
 char	*prompt_id_limit(const struct ui *);	/* of the current pause;

@@ -76,8 +76,7 @@ scroll_state_put(struct ui *ui, struct pane *p, const struct place_at *at)
 	p->top = at->top;
 	p->cur = at->cur;
 	p->follow = at->follow;
-	free(p->hunk);
-	p->hunk = xstrdup_null(at->hunk);
+	xstrset(&p->hunk, at->hunk);
 	if (p == &ui->panes[PANE_TRANSCRIPT]) {
 		t->item = at->item;
 		t->row = at->row;

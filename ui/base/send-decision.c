@@ -179,11 +179,10 @@ decision_send_plan(struct ui *ui, const char *action, const char *word,
     const cJSON *plan)
 {
 	struct seen *s;
-	char *id = xasprintf("plan:%d", ui->fold->plan.version);
+	AUTO_FREE char *id = xasprintf("plan:%d", ui->fold->plan.version);
 	cJSON *o = command_plan(ui->fold, action, word);
 
 	s = displayed_find(ui, id);
-	free(id);
 	if (strcmp(action, "approve") == 0)
 		json_add_bool(o, "seen", displayed_is_full(s));
 	if (plan != NULL)
@@ -194,11 +193,10 @@ decision_send_plan(struct ui *ui, const char *action, const char *word,
 void
 decision_send_answer(struct ui *ui, bool allow)
 {
-	char *id = prompt_id_waiting(ui);
+	AUTO_FREE char *id = prompt_id_waiting(ui);
 	struct seen *s = id == NULL ? NULL : displayed_find(ui, id);
 	cJSON *o = command_answer(ui->fold, allow);
 
-	free(id);
 	if (allow)
 		json_add_bool(o, "seen", displayed_is_full(s));
 	ui->send(ui->send_arg, o);
@@ -207,10 +205,8 @@ decision_send_answer(struct ui *ui, bool allow)
 bool
 decision_is_armed(const struct ui *ui)
 {
-	char *surface = prompt_id(ui);
-	bool armed = surface != NULL && ui->armed != NULL &&
-	    strcmp(surface, ui->armed) == 0;
+	AUTO_FREE char *surface = prompt_id(ui);
 
-	free(surface);
-	return armed;
+	return surface != NULL && ui->armed != NULL &&
+	    strcmp(surface, ui->armed) == 0;
 }

@@ -41,8 +41,8 @@ struct transcript_page {
 };
 
 struct transcript_height {
-	int		 rows;		/* 0: unknown */
-	uint64_t	 version;	/* version of the item */
+	int		 rows;
+	uint64_t	 version;	/* version of the item; 0: none */
 	bool		 toggled;	/* opened or folded unlike the others */
 };
 

@@ -58,6 +58,8 @@ ui_contexts(const struct ui *ui)
 	/* A search text for the help is typed while it is shown. */
 	if (ui->help && !(ui->typing && ui->purpose == UI_SEARCH))
 		return ACTION_CTX_HELP;
+	if (ui->pick.list != NULL)
+		return ACTION_CTX_PICK | ACTION_CTX_INPUT;
 	if (ui->typing)
 		return ACTION_CTX_INPUT;
 	return ui_contexts_pane(ui);
@@ -66,8 +68,9 @@ ui_contexts(const struct ui *ui)
 unsigned
 ui_contexts_pane(const struct ui *ui)
 {
-	char *waiting = prompt_id_pane(ui);
-	unsigned c = ACTION_CTX_PANE;
+	AUTO_FREE char *waiting = prompt_id_pane(ui);
+	unsigned c = ACTION_CTX_PANE |
+	    (ui->search != NULL ? ACTION_CTX_SEARCH : 0);
 
 	if (waiting != NULL) {
 		if (strncmp(waiting, "ask:", 4) == 0)
@@ -84,7 +87,8 @@ ui_contexts_pane(const struct ui *ui)
 			c |= ACTION_CTX_DIFF |
 			    (ui->diff.on_file ? ACTION_CTX_FILES : 0);
 	}
-	free(waiting);
+	if (ui->at == PANE_TRANSCRIPT)
+		c |= ACTION_CTX_TRANSCRIPT;
 	if (ui->at == PANE_TRANSCRIPT && ui_is_first(ui))
 		c |= ACTION_CTX_FIRST;
 	return c;
@@ -124,6 +128,13 @@ ui_is_working(const struct ui *ui)
 		if (strcmp(ui->state_name, states[i]) == 0)
 			return true;
 	return false;
+}
+
+bool
+ui_has_draft(const struct ui *ui)
+{
+	return ui_contexts(ui) == ACTION_CTX_INPUT &&
+	    !input_is_empty(&ui->input);
 }
 
 bool

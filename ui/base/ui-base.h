@@ -24,7 +24,9 @@
 
 #define UI_QUIET_MS 1000	/* since the last key, before focus may move */
 
+struct colours;
 struct fold;
+struct picker;
 struct seen;
 struct ui_shown;
 struct ui_sent;
@@ -45,6 +47,15 @@ struct ui_confirm {
 	char		*path;		/* and where the user typed it, or
 					   NULL */
 	int		 serial;	/* tells questions apart */
+	enum action_id	 run;		/* chosen in the list of commands */
+};
+
+/* A list to choose from, over the pane in front. */
+struct ui_pick {
+	struct picker	*list;		/* NULL: none is open */
+	const struct slash_command *of;	/* its words; NULL: commands */
+	char		*armed, *hunk;	/* ui.armed and armed_hunk when it was
+					   opened */
 };
 
 /* What runs in the terminal instead of the screen: an editor or a pager on a
@@ -57,6 +68,16 @@ enum ui_edit {
 	UI_LOOK_FILE, UI_LOOK_TEXT,	/* ui.look, to be deleted afterwards */
 	UI_RUN_DEMO, UI_RUN_LOGIN, UI_RUN_MANUAL,	/* other programs in
 							   the terminal */
+};
+
+/* What changed in a plan. */
+struct ui_plan_news {
+	char		*was;		/* the text of the version that was seen
+					   or answered last, or NULL */
+	int		 version;
+	bool		 full;		/* it was seen in full */
+	bool		 carried;	/* see plan_news_carry */
+	bool		 on;		/* only changes are shown */
 };
 
 typedef void ui_send_cb(void *arg, cJSON *take);
@@ -76,10 +97,17 @@ struct ui {
 	struct view	 view;
 	bool		 help;
 	struct pane	 help_pane;
+	struct ui_pick	 pick;
+	const struct slash_command *want_words;	/* open the list of its
+						   words */
 	bool		 quit_asked;
 	struct ui_confirm confirm;
 	struct input	 input;
 	bool		 typing;
+	bool		 typed_say;	/* before a text with another purpose,
+					   typed over the help */
+	bool		 typed_before;	/* before the list of commands: the
+					   message line gets the focus back */
 	enum ui_purpose	 purpose;
 	char		*purpose_id;	/* hunk, or plan version as text */
 	char		*begun;		/* the input before a key, or NULL */
@@ -125,14 +153,19 @@ struct ui {
 	char		*wanted;	/* the prompt that was last announced */
 	bool		 alert;		/* it began to wait: the loop
 					   notifies */
-	bool		 waits;		/* it waits, but isn't in front */
-	bool		 goes;		/* it gets the focus after a pause in
-					   typing */
+	bool		 goes;		/* its pane comes to the front after a
+					   pause in typing */
 	enum pane_id	 wanted_pane;
+	char		*went;		/* the prompt that the user has gone to,
+					   or NULL: see prompt_id_went */
+	enum pane_id	 went_pane;
+	int64_t		 left_at;	/* when its pane was left because it was
+					   answered */
 	bool		 asked;		/* for an undo, by the last key: its
 					   proposal needs no pause */
 	enum pane_id	 back;		/* the pane before the list of
 					   changes */
+	bool		 check_offered;	/* the one that was found */
 	bool		 checking;	/* see state_checking() */
 	char		*state_name;	/* to measure how long it lasts */
 	int64_t		 state_since;
@@ -158,8 +191,15 @@ struct ui {
 	char		*kept_text;	/* the edited text, */
 	char		*kept_why;	/* and the error */
 	struct ui_lines	 lines;
+	struct ui_plan_news plan_news;
+	cJSON		*change;	/* the one whose hunks are listed: the
+					   core's line, or NULL */
 	bool		 product_open;	/* show the list of build products */
 	struct ui_diff	 diff;
+	bool		 coloured;	/* syntax colours are wanted */
+	int		 colours_refused;	/* requests for them */
+	struct colours	*colours;	/* colours.h */
+	size_t		 colours_len;
 	struct ui_look	 look;
 	struct ui_whole	 whole;		/* of the output */
 	struct ui_live	 live;		/* of the running command */
@@ -176,6 +216,8 @@ void	ui_notice(struct ui *, const char *fmt, ...)
 void	ui_notice_stay(struct ui *);
 /* Is an activity running whose time is shown? */
 bool	ui_is_working(const struct ui *);
+bool	ui_has_draft(const struct ui *);	/* is a text being typed, not
+						   empty? */
 bool	ui_can_retry(const struct ui *);	/* is the model to be asked
 						   again? */
 /* Is there a sandbox for commands, or is the level not known yet? */

@@ -32,8 +32,7 @@ void
 verdicts_clear(struct ui *ui)
 {
 	verdicts_cut(ui, 0);
-	free(ui->verdicts);
-	ui->verdicts = NULL;
+	FREE_NULL(ui->verdicts);
 }
 
 void

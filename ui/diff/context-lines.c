@@ -40,8 +40,7 @@ context_lines_drop(struct ui *ui)
 
 	for (i = 0; i < ui->diff.around_len; i++)
 		context_lines_release(&ui->diff.around[i]);
-	free(ui->diff.around);
-	ui->diff.around = NULL;
+	FREE_NULL(ui->diff.around);
 	ui->diff.around_len = 0;
 }
 

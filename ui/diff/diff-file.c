@@ -44,23 +44,11 @@ diff_is_generated(const char *path)
 	return false;
 }
 
-/* Its index in the list of unfolded files; the list's length: none. */
-static size_t
-diff_opened(const struct ui *ui, const char *path)
-{
-	size_t i;
-
-	for (i = 0; i < ui->diff.open_len; i++)
-		if (strcmp(ui->diff.open[i], path) == 0)
-			break;
-	return i;
-}
-
 bool
 diff_is_folded(const struct ui *ui, const struct fold_file *f)
 {
 	return diff_is_generated(f->path) &&
-	    diff_opened(ui, f->path) == ui->diff.open_len;
+	    pathmap_find(&ui->diff.open, f->path) == NULL;
 }
 
 static const struct fold_file *
@@ -112,7 +100,10 @@ diff_under_cursor(const struct ui *ui)
 	const struct fold_file *f = diff_file(ui);
 
 	if (f != NULL)
-		return xasprintf("file:%s", f->path);
+		/* Where a key for a page brought the cursor there, Space
+		 * means something else. */
+		return xasprintf(ui->diff.on_file || ui->diff.tree_keys ?
+		    "file:%s" : "above:%s", f->path);
 	return ui->diff.tree_keys ? NULL :
 	    xstrdup_null(ui->panes[PANE_DIFF].hunk);
 }
@@ -156,27 +147,21 @@ diff_next_file(struct ui *ui)
 static void
 diff_fold(struct ui *ui, const struct fold_file *f)
 {
-	struct ui_diff *d = &ui->diff;
-	size_t at = diff_opened(ui, f->path);
-
-	if (at < d->open_len) {
-		free(d->open[at]);
-		d->open[at] = d->open[--d->open_len];
-	} else {
-		GROW(d->open, d->open_len);
-		d->open[d->open_len++] = xstrdup(f->path);
-	}
+	pathmap_toggle(&ui->diff.open, f->path);
 	diff_again(ui);
 }
 
 void
 diff_open_file(struct ui *ui, const struct fold_file *f)
 {
-	size_t row;
+	size_t row, i;
 
 	if (diff_is_folded(ui, f))
 		diff_fold(ui, f);
-	row = diff_find_head(ui, f->hunks[0].id);
+	for (i = 0; i + 1 < f->hunks_len && diff_hides(ui, &f->hunks[i]); i++)
+		;
+	diff_news_show(ui, &f->hunks[i]);
+	row = diff_find_head(ui, f->hunks[i].id);
 	if (row < ui->panes[PANE_DIFF].page.len)
 		diff_goto_row(ui, row);
 }
@@ -187,8 +172,10 @@ diff_goto_hunk(struct ui *ui, const char *id)
 	const struct page *p = &ui->panes[PANE_DIFF].page;
 	const struct fold_hunk *h;
 	const struct fold_file *f = fold_find_hunk(ui->fold, id, &h);
-	size_t row = diff_find_head(ui, id);
+	size_t row;
 
+	diff_news_show(ui, h);
+	row = diff_find_head(ui, id);
 	if (row == p->len && f != NULL)
 		for (row = 0; row < p->len &&
 		    diff_row_folded(ui, &p->rows[row]) != f; row++)
@@ -217,9 +204,6 @@ diff_file_key(struct ui *ui, enum action_id id)
 void
 diff_file_release(struct ui *ui)
 {
-	size_t i;
-
-	for (i = 0; i < ui->diff.open_len; i++)
-		free(ui->diff.open[i]);
-	free(ui->diff.open);
+	pathmap_release(&ui->diff.open);
+	free(ui->diff.known);
 }

@@ -188,23 +188,19 @@ header_fit(const struct ui *ui, int room, struct buf *place, struct buf *check)
 void
 diff_header_text(const struct ui *ui, int room, struct buf *b)
 {
-	struct buf place = BUF_INIT(0), check = BUF_INIT(0);
+	AUTO_BUF struct buf place = BUF_INIT(0), check = BUF_INIT(0);
 
 	(void)header_fit(ui, room, &place, &check);
 	buf_add(b, place.p, place.len);
 	buf_add(b, check.p, check.len);
-	buf_release(&place);
-	buf_release(&check);
 }
 
 void
 diff_header_draw(struct ui *ui, int y, int x, int x_end)
 {
-	struct buf place = BUF_INIT(0), check = BUF_INIT(0);
+	AUTO_BUF struct buf place = BUF_INIT(0), check = BUF_INIT(0);
 	enum style style = header_fit(ui, x_end - x, &place, &check);
 
 	x = screen_own(&ui->screen, y, x, x_end, STYLE_BOLD, buf_str(&place));
 	screen_own(&ui->screen, y, x, x_end, style, buf_str(&check));
-	buf_release(&place);
-	buf_release(&check);
 }

@@ -19,6 +19,8 @@
 #include "ui/base/ui-base.h"
 #include "ui/diff/context-lines.h"
 #include "ui/diff/line-comment.h"
+#include "ui/diff/line-notes.h"
+#include "ui/diff/moved-blocks.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
 #include "ui/text/pairs.h"
@@ -88,16 +90,30 @@ diff_style(char sign)
 	}
 }
 
-/* Add the user's comment on line i, below the line and as wide as the pane. */
+/* Add what is said of line i before it. */
 static void
-diff_add_comment(struct diff_make *m, size_t i)
+diff_add_before(struct diff_make *m, size_t i)
 {
 	int width = m->p->width;
 
-	if (m->h->edit != NULL || m->h->comments_len == 0)
-		return;
 	m->p->width = m->width;
-	line_comment_add(m->ui, m->p, m->h, (int)i + 1);
+	if (m->h->edit == NULL)
+		moved_blocks_add(m->ui, m->p, (int)(m->f - m->ui->fold->
+		    proposal->files), (int)(m->h - m->f->hunks), (int)i + 1);
+	m->p->width = width;
+}
+
+/* Add what is said of line i, below the line and as wide as the pane. */
+static void
+diff_add_said(struct diff_make *m, size_t i)
+{
+	int width = m->p->width;
+
+	m->p->width = m->width;
+	line_notes_below(m->ui, m->p, m->f, &m->pairs->v[i], m->text,
+	    (int)i + 1);
+	if (m->h->edit == NULL && m->h->comments_len > 0)
+		line_comment_add(m->ui, m->p, m->h, (int)i + 1);
 	m->p->width = width;
 }
 
@@ -117,7 +133,9 @@ diff_add_line(struct diff_make *m, struct page *p, size_t i)
 	size_t len, row;
 
 	s = pairs_text(l, m->text, &len);
-	row = page_add(p, diff_style(l->sign), sign, sign, s, len, false);
+	row = page_add(p, l->change > 0 && diff_news_has(m->ui, m->f->path,
+	    m->text + l->off, l->len) ? STYLE_DIM : diff_style(l->sign), sign,
+	    sign, s, len, false);
 	if (m->seen != NULL) {
 		size_t skip = l->len - len;
 
@@ -158,6 +176,21 @@ diff_add_note(struct diff_make *m, unsigned why, int n, int all)
 		m->p->rows[row].kind = DIFF_NOTE;
 }
 
+static void
+diff_add_hidden(struct diff_make *m, int n)
+{
+	size_t row;
+
+	if (n == 0)
+		return;
+	row = page_addf(m->p, STYLE_DIM, "%d line%s hidden: only spaces differ",
+	    n, n == 1 ? "" : "s");
+	for (; row < m->p->len; row++) {
+		m->p->rows[row].prefix = "~ ";
+		m->p->rows[row].kind = DIFF_NOTE;
+	}
+}
+
 /* Add the notes on the run of changed lines [from, to). */
 static void
 diff_add_notes(struct diff_make *m, size_t from, size_t to)
@@ -165,12 +198,18 @@ diff_add_notes(struct diff_make *m, size_t from, size_t to)
 	const struct pair_line *v = m->pairs->v;
 	unsigned said[4] = { 0 };
 	size_t i, k, n = 0;
-	int all = 0, same;
+	int all = 0, same, hidden[2] = { 0 };
 
-	for (i = from; i < to; i++)
-		all += v[i].sign == '+';
+	for (i = from; i < to; i++) {
+		if (diff_space_hides(m->ui, m->h, &v[i]))
+			hidden[v[i].sign == '+']++;
+		else
+			all += v[i].sign == '+';
+	}
+	diff_add_hidden(m, hidden[0] > hidden[1] ? hidden[0] : hidden[1]);
 	for (i = from; i < to && n < MEM_COUNT(said); i++) {
-		if (v[i].sign != '+' || v[i].why == 0)
+		if (v[i].sign != '+' || v[i].why == 0 ||
+		    diff_space_hides(m->ui, m->h, &v[i]))
 			continue;
 		for (k = 0; k < n && said[k] != v[i].why; k++)
 			;
@@ -178,7 +217,8 @@ diff_add_notes(struct diff_make *m, size_t from, size_t to)
 			continue;
 		said[n++] = v[i].why;
 		for (same = 0, k = i; k < to; k++)
-			same += v[k].sign == '+' && v[k].why == v[i].why;
+			same += v[k].sign == '+' && v[k].why == v[i].why &&
+			    !diff_space_hides(m->ui, m->h, &v[k]);
 		diff_add_note(m, v[i].why, same, all);
 	}
 }
@@ -207,13 +247,16 @@ diff_add_below(struct diff_make *m)
 	while (i < m->pairs->len) {
 		if (m->pairs->v[i].sign == ' ') {
 			diff_add_line(m, m->p, i);
-			diff_add_comment(m, i++);
+			diff_add_said(m, i++);
 			continue;
 		}
 		end = diff_run_end(m->pairs, i);
 		for (size_t k = i; k < end; k++) {
+			if (diff_space_hides(m->ui, m->h, &m->pairs->v[k]))
+				continue;
+			diff_add_before(m, k);
 			diff_add_line(m, m->p, k);
-			diff_add_comment(m, k);
+			diff_add_said(m, k);
 		}
 		diff_add_notes(m, i, end);
 		i = end;
@@ -236,8 +279,13 @@ diff_add_beside(struct diff_make *m, ssize_t old, ssize_t new)
 {
 	struct page *r = &m->ui->diff.right;
 	const struct pairs *ps = m->pairs;
-	size_t from = m->p->len;
+	size_t from;
 
+	if (old >= 0)
+		diff_add_before(m, (size_t)old);
+	if (new >= 0 && new != old)
+		diff_add_before(m, (size_t)new);
+	from = m->p->len;
 	diff_pad(r, from, DIFF_TEXT);
 	if (old >= 0) {
 		diff_add_line(m, m->p, (size_t)old);
@@ -252,17 +300,18 @@ diff_add_beside(struct diff_make *m, ssize_t old, ssize_t new)
 	diff_pad(m->p, r->len, DIFF_LINE);
 	diff_pad(r, m->p->len, DIFF_LINE);
 	if (old >= 0)
-		diff_add_comment(m, (size_t)old);
+		diff_add_said(m, (size_t)old);
 	if (new >= 0 && new != old)
-		diff_add_comment(m, (size_t)new);
+		diff_add_said(m, (size_t)new);
 }
 
-/* The next line with this sign in [i, end), or -1. */
+/* The next line with this sign in [i, end) that isn't hidden, or -1. */
 static ssize_t
-diff_next(const struct pairs *ps, size_t i, size_t end, char sign)
+diff_next(const struct diff_make *m, size_t i, size_t end, char sign)
 {
 	for (; i < end; i++)
-		if (ps->v[i].sign == sign)
+		if (m->pairs->v[i].sign == sign &&
+		    !diff_space_hides(m->ui, m->h, &m->pairs->v[i]))
 			return (ssize_t)i;
 	return -1;
 }
@@ -273,8 +322,8 @@ static void
 diff_add_run(struct diff_make *m, size_t from, size_t end)
 {
 	const struct pair_line *v = m->pairs->v;
-	ssize_t old = diff_next(m->pairs, from, end, '-');
-	ssize_t new = diff_next(m->pairs, from, end, '+');
+	ssize_t old = diff_next(m, from, end, '-');
+	ssize_t new = diff_next(m, from, end, '+');
 	bool wait_old, wait_new;
 
 	while (old >= 0 || new >= 0) {
@@ -287,9 +336,9 @@ diff_add_run(struct diff_make *m, size_t from, size_t end)
 			wait_old = wait_new = false;
 		diff_add_beside(m, wait_old ? -1 : old, wait_new ? -1 : new);
 		if (!wait_old && old >= 0)
-			old = diff_next(m->pairs, (size_t)old + 1, end, '-');
+			old = diff_next(m, (size_t)old + 1, end, '-');
 		if (!wait_new && new >= 0)
-			new = diff_next(m->pairs, (size_t)new + 1, end, '+');
+			new = diff_next(m, (size_t)new + 1, end, '+');
 	}
 }
 
@@ -355,7 +404,7 @@ diff_add_above(struct diff_make *m, const struct diff_around *a, int before,
 	const char *p = a->above, *end = p + a->above_len, *nl;
 	int from = a->above_from, least = 0;
 
-	if (last != NULL && last->text_len > 0)
+	if (last != NULL && last->text_len > 0 && !diff_hides(m->ui, last))
 		least = last->old_start + (last->old_lines == 0) +
 		    last->old_lines + context_lines_below(m->ui, m->f, last);
 	for (; p < end && from < least; from++) {

@@ -6,7 +6,6 @@
 
 #include "ui/diff/diff.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -60,7 +59,7 @@ diff_draw_listed(struct ui *ui, const struct page_row *r, int y, int x,
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 	struct screen *s = &ui->screen;
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	struct diff_tally t;
 	const char *mark;
 	enum style style;
@@ -82,7 +81,6 @@ diff_draw_listed(struct ui *ui, const struct page_row *r, int y, int x,
 	/* The end of a long name is more useful. */
 	if (x + (int)b.len <= x_end)
 		screen_puts(s, y, x, x_end, STYLE_DIM, buf_str(&b));
-	buf_release(&b);
 }
 
 /* ---- jumps ---- */
@@ -142,7 +140,8 @@ diff_next_unseen(struct ui *ui)
 			return;
 		}
 	}
-	ui_notice(ui, "you have seen all of it");
+	if (!diff_space_reveal_all(ui))
+		ui_notice(ui, "you have seen all of it");
 }
 
 static void

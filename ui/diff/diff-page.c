@@ -17,6 +17,8 @@
 #include "journal/fold.h"
 #include "ui/base/diff-data.h"
 #include "ui/base/ui-base.h"
+#include "ui/diff/line-notes.h"
+#include "ui/diff/moved-blocks.h"
 #include "ui/diff/product-list.h"
 #include "ui/layout/plan-strip.h"
 #include "ui/term/screen.h"
@@ -213,10 +215,12 @@ diff_build(struct ui *ui, struct page *p, int width)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;
 	struct buf b = BUF_INIT(0);
-	int added = 0, removed = 0, i, j, a, d;
-	size_t k;
+	int added = 0, removed = 0, i, j, a, d, hidden;
+	size_t k, news, known;
 
 	ui->diff.built++;
+	ui->diff.odd_names = 0;
+	moved_blocks_make(ui);
 	/* The first cell of a row is the cursor's marker. */
 	page_clear(p, width - 1, ui->screen.flags);
 	diff_build_right(ui, width);
@@ -234,8 +238,15 @@ diff_build(struct ui *ui, struct page *p, int width)
 	buf_addf(&b, "%zu file%s, %d hunk%s, +%d -%d", pr->files_len,
 	    pr->files_len == 1 ? "" : "s", fold_hunks(pr),
 	    fold_hunks(pr) == 1 ? "" : "s", added, removed);
+	news = diff_news_count(ui, &known);
+	if (known > 0)
+		buf_addf(&b, " · %zu new since you looked%s%s%s", news,
+		    news == 0 ? "" : " (", news == 0 ? "" :
+		    ui_key_of(ui, ACTION_NEWS), news == 0 ? "" :
+		    ui->diff.news ? " shows all)" : ")");
 	page_addf(p, STYLE_BOLD, "%s", buf_str(&b));
 	buf_release(&b);
+	diff_space_add(ui, p);
 	product_list_build(ui, p);
 	ui->diff.listed = !ui->diff.tree;
 	for (i = 0; i < (int)pr->files_len && pr->files_len > 1 &&
@@ -245,7 +256,7 @@ diff_build(struct ui *ui, struct page *p, int width)
 		char *path = diff_clean(ui, pr->refused[k].path);
 		char *why = diff_clean(ui, pr->refused[k].why);
 
-		page_addf(p, STYLE_BAD, "  cannot be proposed: %s: %s", path,
+		page_addf(p, STYLE_BADGE, "can't be proposed: %s: %s", path,
 		    why);
 		free(path);
 		free(why);
@@ -253,6 +264,8 @@ diff_build(struct ui *ui, struct page *p, int width)
 	for (i = 0; i < (int)pr->files_len; i++) {
 		const struct fold_file *f = &pr->files[i];
 
+		if (diff_hides_file(ui, f))
+			continue;
 		page_row_add(p);
 		diff_add_file_line(ui, p, i, true);
 		if (f->note != NULL)
@@ -260,10 +273,18 @@ diff_build(struct ui *ui, struct page *p, int width)
 			    strlen(f->note), true);
 		if (f->reason != NULL)
 			diff_add_reason(p, f->reason);
+		line_notes_file(ui, p, f);
 		if (diff_is_folded(ui, f))
 			continue;
-		for (j = 0; j < (int)f->hunks_len; j++)
-			diff_add_hunk(ui, p, i, j);
+		for (j = hidden = 0; j < (int)f->hunks_len; j++)
+			if (diff_hides(ui, &f->hunks[j]))
+				hidden++;
+			else
+				diff_add_hunk(ui, p, i, j);
+		if (hidden > 0)
+			page_addf(p, STYLE_DIM, "  %d hunk%s that you've "
+			    "seen %s hidden", hidden, hidden == 1 ? "" : "s",
+			    hidden == 1 ? "is" : "are");
 	}
 }
 

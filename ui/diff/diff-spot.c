@@ -74,7 +74,8 @@ diff_spot_here(const struct ui *ui, const struct diff_spot *at, size_t i)
 		&ui->panes[PANE_DIFF].page };
 	size_t k;
 
-	for (k = 0; k < MEM_COUNT(of); k++)
+	/* The number of a line around the hunk is the new version's. */
+	for (k = 0; k < (at->line > 0 ? MEM_COUNT(of) : 1); k++)
 		if (diff_spot_is(at, &of[k]->rows[i]))
 			return of[k];
 	return NULL;
@@ -158,8 +159,7 @@ diff_spot_remember(struct ui *ui)
 	struct ui_diff *d = &ui->diff;
 	size_t i = pane->cur;
 
-	free(d->path);
-	d->path = NULL;
+	FREE_NULL(d->path);
 	while (i < p->len && p->rows[i].file < 0)
 		i++;
 	if (pr == NULL || i >= p->len ||

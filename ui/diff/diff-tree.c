@@ -58,17 +58,12 @@ tree_compare(const void *a, const void *b)
 	return strcmp(x->f->path, y->f->path);
 }
 
-/* Its index in the list of folded folders; the list's length: none. */
-static size_t
-tree_fold_at(const struct ui_diff *d, const char *dir, size_t len)
+static bool
+tree_is_folded(const struct ui *ui, const struct fold_file *f, size_t dir)
 {
-	size_t i;
+	AUTO_FREE char *folder = xmemdup(f->path, dir);
 
-	for (i = 0; i < d->folded_len; i++)
-		if (strlen(d->folded[i]) == len &&
-		    memcmp(d->folded[i], dir, len) == 0)
-			break;
-	return i;
+	return pathmap_find(&ui->diff.folded, folder) != NULL;
 }
 
 static struct tree
@@ -102,8 +97,8 @@ tree_make(const struct ui *ui)
 			r->f = t.files[i].f;
 			r->dir = dir;
 			r->folder = true;
-			r->folded = folded = tree_fold_at(&ui->diff,
-			    r->f->path, dir) < ui->diff.folded_len;
+			r->folded = folded = tree_is_folded(ui, r->f,
+			    dir);
 			r->from = i;
 			r->to = k;
 		}
@@ -222,7 +217,7 @@ tree_draw_file(struct ui *ui, const struct tree_row *row, int y, int x,
 {
 	const struct fold_file *f = row->f;
 	struct screen *s = &ui->screen;
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	const char *name = f->path + row->dir, *mark;
 	enum style style;
 	int form, width;
@@ -236,7 +231,6 @@ tree_draw_file(struct ui *ui, const struct tree_row *row, int y, int x,
 	screen_put(s, y, x, x_end - (int)b.len, f->protected_by != NULL ||
 	    f->judges ? STYLE_BADGE : STYLE_PLAIN, name, strlen(name), 0);
 	screen_puts(s, y, x_end - (int)b.len, x_end, STYLE_DIM, buf_str(&b));
-	buf_release(&b);
 }
 
 static void
@@ -244,7 +238,7 @@ tree_draw_folder(struct ui *ui, const struct tree *t,
     const struct tree_row *row, int y, int x, int x_end)
 {
 	struct screen *s = &ui->screen;
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i, open = 0;
 	struct diff_tally n;
 
@@ -261,7 +255,6 @@ tree_draw_folder(struct ui *ui, const struct tree *t,
 	screen_put(s, y, x, x_end - (int)b.len, STYLE_FILE, row->f->path,
 	    row->dir, 0);
 	screen_puts(s, y, x_end - (int)b.len, x_end, STYLE_DIM, buf_str(&b));
-	buf_release(&b);
 }
 
 void
@@ -301,16 +294,9 @@ diff_tree_draw(struct ui *ui, const struct rect *r)
 static void
 tree_fold(struct ui *ui, const struct tree_row *row)
 {
-	struct ui_diff *d = &ui->diff;
-	size_t at = tree_fold_at(d, row->f->path, row->dir);
+	AUTO_FREE char *folder = xmemdup(row->f->path, row->dir);
 
-	if (at < d->folded_len) {
-		free(d->folded[at]);
-		d->folded[at] = d->folded[--d->folded_len];
-	} else {
-		GROW(d->folded, d->folded_len);
-		d->folded[d->folded_len++] = xmemdup(row->f->path, row->dir);
-	}
+	pathmap_toggle(&ui->diff.folded, folder);
 }
 
 static void
@@ -488,17 +474,12 @@ diff_hold(struct ui *ui)
 	/* At another size no key of the user's has put the cursor there. */
 	if (ui->key_rows != ui->screen.rows || ui->key_cols != ui->screen.cols)
 		return;
-	free(ui->diff.held);
-	ui->diff.held = xstrdup_null(ui->panes[PANE_DIFF].hunk);
+	xstrset(&ui->diff.held, ui->panes[PANE_DIFF].hunk);
 }
 
 void
 diff_tree_release(struct ui *ui)
 {
-	size_t i;
-
-	for (i = 0; i < ui->diff.folded_len; i++)
-		free(ui->diff.folded[i]);
-	free(ui->diff.folded);
+	pathmap_release(&ui->diff.folded);
 	free(ui->diff.held);
 }

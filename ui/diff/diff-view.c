@@ -21,6 +21,7 @@
 #include "ui/base/ui-base.h"
 #include "ui/diff/context-lines.h"
 #include "ui/diff/diff-colours.h"
+#include "ui/diff/moved-blocks.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
 #include "ui/text/pairs.h"
@@ -276,6 +277,10 @@ diff_view_left(struct ui *ui, int step)
 		    ui_key_of(ui, ACTION_DIFF_WRAP));
 		return;
 	}
+	if (step < 0 && ui->diff.left == 0) {
+		ui_notice(ui, "this is the first column");
+		return;
+	}
 	if (step > 0 && !ui->diff.cut) {
 		ui_notice(ui, "no visible line continues to the right");
 		return;
@@ -396,7 +401,7 @@ diff_view_release(struct ui *ui)
 {
 	page_release(&ui->diff.right);
 	context_lines_drop(ui);
-	diff_colours_drop(ui);
+	moved_blocks_drop(ui);
 	free(ui->diff.path);
 	diff_file_release(ui);
 	diff_tree_release(ui);

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <cjson/cJSON.h>
+
 #include "journal/fold.h"
 #include "front/action.h"
 #include "ui/base/pane-data.h"
@@ -22,6 +24,7 @@
 
 struct buf;
 struct export;
+struct pair_line;
 struct pairs;
 struct ui;
 
@@ -109,6 +112,17 @@ int	diff_line_here(const struct ui *);
 /* The number of that line in the proposed file. */
 int	diff_number_here(struct ui *);
 
+/* ---- diff-space.c: the view without changes of spaces alone ---- */
+bool	diff_space_hides(const struct ui *, const struct fold_hunk *,
+	    const struct pair_line *);
+/* A row that says how many lines are hidden, if any. */
+void	diff_space_add(struct ui *, struct page *);
+/* If lines of these hunks (or of any) are hidden, show all, and true: the key
+ * must not decide. */
+bool	diff_space_reveal(struct ui *, char *const *ids, size_t len);
+bool	diff_space_reveal_all(struct ui *);
+bool	diff_space_key(struct ui *, enum action_id);
+
 /* ---- diff-spot.c: where the cursor is, in a page made anew ---- */
 /* The line that a row belongs to (the hunk's line, or the file's line if it is
  * around the hunk), and the row's index in the line. A note about a line
@@ -170,6 +184,21 @@ const struct fold_file *diff_tree_file(const struct ui *);	/* or NULL */
 /* To the next file with an undecided hunk. */
 void	diff_tree_next(struct ui *);
 void	diff_tree_release(struct ui *);
+
+/* ---- diff-news.c: what is new since the user last looked ---- */
+/* Call before a line `proposal` is folded. */
+void	diff_news_line(struct ui *, const cJSON *line);
+/* How many hunks are new, and how many known. */
+size_t	diff_news_count(const struct ui *, size_t *known);
+/* While only what is new is shown: was this line, with its sign, in an earlier
+ * version of the file's hunks? */
+bool	diff_news_has(const struct ui *, const char *path, const char *line,
+	    size_t n);
+bool	diff_hides(const struct ui *, const struct fold_hunk *);
+bool	diff_hides_file(const struct ui *, const struct fold_file *);
+/* If the hunk is hidden, show all hunks again. */
+void	diff_news_show(struct ui *, const struct fold_hunk *);
+bool	diff_news_key(struct ui *, enum action_id);
 
 /* ---- diff-jump.c: to the next of something ---- */
 struct diff_tally { size_t yes, no, all, unseen; };

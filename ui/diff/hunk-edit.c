@@ -210,8 +210,7 @@ hunk_edit_edit(struct ui *ui, const struct fold_hunk *h)
 {
 	if (!hunk_edit_has_lines(ui, h))
 		return;
-	free(ui->edit_hunk);
-	ui->edit_hunk = xstrdup(h->id);
+	xstrset(&ui->edit_hunk, h->id);
 	ui->edit_overwrites = h->overwrites;
 	ui->want_edit = UI_EDIT_HUNK;
 }
@@ -220,10 +219,9 @@ hunk_edit_edit(struct ui *ui, const struct fold_hunk *h)
 static void
 hunk_edit_comment(struct buf *b, const char *what, const char *words)
 {
-	char *s = sanitize_dup(words, 0);
+	AUTO_FREE char *s = sanitize_dup(words, 0);
 
 	buf_addf(b, "# %s%s\n", what, s);
-	free(s);
 }
 
 /* Add an edit of a hunk that has changed since, for copying. */
@@ -389,8 +387,7 @@ hunk_edit_settle(struct ui *ui, const char *why)
 	if (ui->kept_hunk == NULL)
 		return;
 	if (why != NULL) {
-		free(ui->kept_why);
-		ui->kept_why = xstrdup(why);
+		xstrset(&ui->kept_why, why);
 		return;
 	}
 	/* Keep the edit while the core hasn't taken it, and if its hunk is

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "front/action.h"
 #include "journal/command.h"
@@ -21,6 +22,9 @@
 #include "ui/input/typing.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
+
+#define ASKED "asked · the answer comes here and in the transcript; the hunk " \
+	"stays undecided"
 
 static const struct fold_comment *
 line_comment_find(const struct fold_hunk *h, int line)
@@ -45,6 +49,9 @@ line_comment_add(
 		return;
 	row = page_add(p, STYLE_USER, "you: ", "   : ", c->text,
 	    strlen(c->text), true);
+	if (c->answer != NULL)
+		page_add(p, STYLE_MODEL, "model answers: ", "             : ",
+		    c->answer, strlen(c->answer), true);
 	for (; row < p->len; row++) {
 		p->rows[row].kind = DIFF_NOTE;
 		p->rows[row].line = line;
@@ -76,6 +83,7 @@ line_comment_key(struct ui *ui, enum action_id id)
 		c = line_comment_find(h, line);
 		typing_begin_with(ui, UI_COMMENT, place, c == NULL ? "" : c->text);
 		free(place);
+		ui_notice(ui, "a comment that ends in ? is asked now");
 	}
 	return true;
 }
@@ -89,17 +97,27 @@ line_comment_send(struct ui *ui, const char *text)
 	char *id = colon == NULL ? NULL : xasprintf("%.*s",
 	    (int)(colon - ui->purpose_id), ui->purpose_id);
 	int line = colon == NULL ? 0 : (int)strtol(colon + 1, NULL, 10);
+	const struct fold_comment *c;
 
 	if (id == NULL || fold_find_hunk(ui->fold, id, &h) == NULL ||
 	    h->decided)
 		draft_astray(ui, text, "that hunk changed or is gone");
-	else if (text[0] != '\0' || line_comment_find(h, line) != NULL) {
+	else if (strcmp(text, (c = line_comment_find(h, line)) == NULL ? "" :
+	    c->text) != 0) {
 		ui->send(ui->send_arg, command_comment(ui->fold->proposal, id,
 		    line, text));
-		ui_notice(ui,
-		    text[0] == '\0'
-			? "comment removed"
-			: "sent to the model with your decision on this hunk");
-	}
+		ui_notice(ui, "%s", fold_comment_asks(text) ? ASKED :
+		    text[0] == '\0' ? "comment removed" :
+		    "sent to the model with your decision on this hunk");
+	} else if (c != NULL)
+		ui_notice(ui, "unchanged: nothing was sent");
 	free(id);
+}
+
+void
+line_comment_line(struct ui *ui, const cJSON *line)
+{
+	if (json_is(line, "type", "comment") && json_is(line, "by", "model") &&
+	    ui->notice != NULL && strcmp(ui->notice, ASKED) == 0)
+		FREE_NULL(ui->notice);
 }

@@ -6,6 +6,8 @@
 
 #include <stdbool.h>
 
+#include <cjson/cJSON.h>
+
 #include "front/action.h"
 
 struct fold_hunk;
@@ -17,5 +19,7 @@ void	line_comment_add(struct ui *, struct page *, const struct fold_hunk *,
 	    int line);
 bool	line_comment_key(struct ui *, enum action_id);
 void	line_comment_send(struct ui *, const char *text);
+/* A line from the core: an answer ends the notice that it comes. */
+void	line_comment_line(struct ui *, const cJSON *line);
 
 #endif

@@ -82,8 +82,7 @@ look_file_line(struct ui *ui, const cJSON *line)
 		return;
 	}
 	/* A file that was requested twice is opened once. */
-	free(ui->look.wanted);
-	ui->look.wanted = NULL;
+	FREE_NULL(ui->look.wanted);
 	ui->look.text = json_get_bytes(line, "text", &ui->look.len);
 	if (ui->look.text == NULL)
 		return;

@@ -24,6 +24,7 @@
 #include "ui/diff/context-lines.h"
 #include "ui/diff/hunk-edit.h"
 #include "ui/diff/line-comment.h"
+#include "ui/diff/line-notes.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
 
@@ -302,9 +303,10 @@ diff_step(struct ui *ui, bool forward)
 		if (pane->page.rows[i].kind == DIFF_HEAD ||
 		    diff_row_folded(ui, &pane->page.rows[i]) != NULL) {
 			diff_goto(pane, i);
-			break;
+			return;
 		}
 	}
+	ui_notice(ui, forward ? "no hunk follows" : "no hunk before this");
 }
 
 static bool
@@ -318,9 +320,11 @@ diff_key(struct ui *ui, enum action_id id)
 		return false;
 	diff_refresh(ui, pane->page.width + 1);
 	if (diff_tree_key(ui, id) || diff_view_key(ui, id) ||
+	    diff_news_key(ui, id) || diff_space_key(ui, id) ||
 	    diff_jump_key(ui, id) ||
 	    diff_file_key(ui, id) ||
-	    context_lines_key(ui, id) || line_comment_key(ui, id))
+	    context_lines_key(ui, id) || line_comment_key(ui, id) ||
+	    line_notes_key(ui, id))
 		return true;
 	ui->diff.paged = id == ACTION_PAGE_DOWN;
 	last = pane->page.len > h ? pane->page.len - h : 0;

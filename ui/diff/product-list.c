@@ -46,7 +46,7 @@ void
 product_list_build(struct ui *ui, struct page *p)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	int64_t rest;
 	char *text;
 	size_t i, row;
@@ -64,7 +64,6 @@ product_list_build(struct ui *ui, struct page *p)
 		    ui_key_of(ui, ACTION_PRODUCTS),
 		    ui->product_open ? "folds" : "lists");
 	free(text);
-	buf_release(&b);
 	for (; row < p->len; row++)
 		p->rows[row].kind = DIFF_PRODUCT;
 	for (i = 0; ui->product_open && i < pr->product_len; i++) {
@@ -143,14 +142,13 @@ product_never(struct ui *ui)
 	int n = diff_product(ui);
 
 	const char *path;
-	char *text;
+	AUTO_FREE char *text = NULL;
 
 	diff_hunk(ui, &f);
 	path = pr != NULL && n > 0 && (size_t)n <= pr->product_len ?
 	    pr->products[n - 1].path : f != NULL ? f->path : NULL;
 	text = path == NULL ? xstrdup("") : product_suggest(path);
 	typing_begin_with(ui, UI_HIDE, path, text);
-	free(text);
 }
 
 void
@@ -181,11 +179,11 @@ product_list_hide_now(struct ui *ui)
 static bool
 product_list_keep(struct ui *ui, const char *glob, const char *path)
 {
-	char *suggested = path == NULL ? xstrdup("") : product_suggest(path);
+	AUTO_FREE char *suggested =
+	    path == NULL ? xstrdup("") : product_suggest(path);
 	bool own = strcmp(glob, suggested) != 0;
 	struct input in;
 
-	free(suggested);
 	if (!own)
 		return false;
 	input_init(&in);

@@ -19,6 +19,9 @@
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
 
+#define COMPLETE_KEYS_COLS 60	/* for its keys, and */
+#define COMPLETE_KEYS_LEAST 40	/* for one of them */
+
 static void
 complete_clear(struct complete *c)
 {
@@ -356,10 +359,19 @@ complete_draw(struct ui *ui, const struct rect *r)
 	const struct complete *c = &ui->say.complete;
 	struct screen *s = &ui->screen;
 	size_t from = 0, i;
-	int y, x, end = r->x + r->cols;
+	int y, x, end = r->x + r->cols, first, last;
+	AUTO_BUF struct buf keys = BUF_INIT(0);
 
+	/* The way out stands at the right of the first row. */
+	if (c->len > 0 && r->cols >= COMPLETE_KEYS_COLS)
+		buf_addf(&keys, "%s completes  ", ui_key_of(ui,
+		    ACTION_INPUT_COMPLETE));
+	buf_addf(&keys, "%s%s", ui_key_of(ui, ACTION_INPUT_LEAVE),
+	    r->cols >= COMPLETE_KEYS_LEAST ? " closes" : "");
+	first = 2 * (int)keys.len > r->cols ? end : end - (int)keys.len;
+	screen_puts(s, r->y, first, end, STYLE_DIM, buf_str(&keys));
 	if (c->len == 0) {
-		screen_puts(s, r->y, r->x, end, STYLE_DIM,
+		screen_puts(s, r->y, r->x, first, STYLE_DIM,
 		    c->answered ? "no such file" : "looking for files ...");
 		return;
 	}
@@ -367,12 +379,13 @@ complete_draw(struct ui *ui, const struct rect *r)
 		from = c->at - (size_t)r->rows + 1;
 	for (y = 0; y < r->rows && from + (size_t)y < c->len; y++) {
 		i = from + (size_t)y;
-		x = screen_puts(s, r->y + y, r->x, end, STYLE_KEY,
+		last = y == 0 && first < end ? first - 1 : end;
+		x = screen_puts(s, r->y + y, r->x, last, STYLE_KEY,
 		    i == c->at ? "> " : "  ");
-		x = screen_puts(s, r->y + y, x, end, i == c->at ?
+		x = screen_puts(s, r->y + y, x, last, i == c->at ?
 		    STYLE_CURRENT : STYLE_KEY, c->items[i]);
-		if (c->notes[i] != NULL && x < end - 4)
-			screen_puts(s, r->y + y, x < 16 ? 16 : x + 2, end,
+		if (c->notes[i] != NULL && x < last - 4)
+			screen_puts(s, r->y + y, x < 16 ? 16 : x + 2, last,
 			    STYLE_DIM, c->notes[i]);
 	}
 }

@@ -68,9 +68,9 @@ composer_search_prompt(struct ui *ui)
 {
 	struct ui_say *s = &ui->say;
 
-	free(s->prompt);
-	s->prompt = xasprintf("(%shistory: %s) ", s->missing ? "not in " : "",
-	    buf_str(&s->needle));
+	FREE_SET(
+	    s->prompt, xasprintf("(%shistory: %s) ",
+			   s->missing ? "not in " : "", buf_str(&s->needle)));
 }
 
 /* Show the match, or that there is none. */
@@ -120,8 +120,7 @@ composer_search_end(struct ui *ui, bool back)
 	struct ui_say *s = &ui->say;
 
 	s->searching = false;
-	free(s->prompt);
-	s->prompt = NULL;
+	FREE_NULL(s->prompt);
 	if (back)
 		composer_show(ui, s->history.len);
 }

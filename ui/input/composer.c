@@ -213,6 +213,10 @@ composer_command_own(
 	case SLASH_COMMAND_PLAN:
 		composer_go(ui, PANE_PLAN);
 		break;
+	case SLASH_COMMAND_EXIT:
+	case SLASH_COMMAND_QUIT:
+		ui->quit_asked = true;
+		break;
 	case SLASH_COMMAND_RELOAD:
 		ui->want_reload = true;
 		break;
@@ -224,20 +228,24 @@ composer_command_own(
 	}
 }
 
-/* True if the text has been handled. */
-static bool
+bool
 composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 {
 	struct err e = ERR_INIT;
 	cJSON *o;
 
+	if (rest[0] == '\0' && (c->id == SLASH_COMMAND_MODEL ||
+	    c->id == SLASH_COMMAND_MODE || c->id == SLASH_COMMAND_EFFORT)) {
+		ui->want_words = c;
+		return true;
+	}
 	if (c->id == SLASH_COMMAND_SEARCH && rest[0] == '\0') {
 		ui_notice(ui, "/search needs a text to search for");
 		return false;
 	}
 	if ((c->type == NULL && c->id != SLASH_COMMAND_MODEL) ||
-	    (c->id == SLASH_COMMAND_COMPACT && strcmp(rest, "edit") == 0)) {
-		typing_end(ui);
+	    (c->id == SLASH_COMMAND_COMPACT && strcmp(rest, "edit") == 0) ||
+	    (c->id == SLASH_COMMAND_PLAN && rest[0] == '\0')) {
 		composer_command_own(ui, c, rest);
 		return true;
 	}
@@ -263,7 +271,6 @@ composer_send(struct ui *ui, const char *text, size_t len, bool interrupt)
 {
 	ui->send(ui->send_arg, command_say(text, len, interrupt));
 	ui->say.told_ms = 0;
-	typing_end(ui);
 	view_go(ui, PANE_TRANSCRIPT);
 	ui->panes[PANE_TRANSCRIPT].follow = true;
 }
@@ -275,7 +282,6 @@ composer_run(struct ui *ui, const char *command, bool interrupt)
 	if (interrupt && ui_is_working(ui))
 		ui->send(ui->send_arg, command_of("interrupt"));
 	ui->send(ui->send_arg, command_text("run", "command", command));
-	typing_end(ui);
 	composer_go(ui, PANE_OUTPUT);
 	ui->panes[PANE_OUTPUT].follow = true;
 	ui->own_output = true;
@@ -325,11 +331,12 @@ composer_submit(struct ui *ui, bool interrupt)
 	struct ui_say *s = &ui->say;
 	const struct slash_command *c;
 	const char *rest, *say = NULL;
-	char *text, *labelled;
+	AUTO_FREE char *labelled = NULL;
+	char *unknown;
 	size_t len, n;
 	bool done = true, said = false, pasted;
+	AUTO_FREE char *text = input_whole(&ui->input, &len);
 
-	text = input_whole(&ui->input, &len);
 	/* After a '!', the paste is part of the command. */
 	pasted = memchr(ui->input.text.p, INPUT_ATOM, ui->input.text.len) !=
 	    NULL && !slash_command_is_run(buf_str(&ui->input.text));
@@ -339,8 +346,9 @@ composer_submit(struct ui *ui, bool interrupt)
 		       : slash_command_parse(
 			     text, SLASH_COMMAND_SCREEN, &c, &rest, &say)) {
 	case SLASH_COMMAND_UNKNOWN:
-		free(ui->notice);
-		ui->notice = slash_command_unknown(text, SLASH_COMMAND_SCREEN);
+		unknown = slash_command_unknown(text, SLASH_COMMAND_SCREEN);
+		ui_notice(ui, "%s", unknown);
+		free(unknown);
 		done = false;
 		break;
 	case SLASH_COMMAND_FOUND:
@@ -371,11 +379,9 @@ composer_submit(struct ui *ui, bool interrupt)
 			composer_keep_sent(ui);
 		else
 			input_set(&ui->input, "");
-		if (ui->typing)
-			typing_end(ui);
+		/* A text that was left over may come back now. */
+		typing_begin(ui, UI_SAY, NULL);
 	}
-	free(text);
-	free(labelled);
 }
 
 /* Take the oldest sent message. */
@@ -444,8 +450,15 @@ composer_line(struct ui *ui, const char *type, const cJSON *line)
 	    strcmp(json_str_or(line, "to", ""), "say") == 0)
 		composer_refused(ui, json_str_or(line, "text", "refused"));
 	else if (strcmp(type, "turn_start") == 0 ||
-	    strcmp(type, "agent_end") == 0)
+	    strcmp(type, "agent_end") == 0) {
+		if (ui->say.queued > 0 && json_is(line, "outcome",
+		    "interrupted"))
+			ui_notice(ui, "interrupted · %s kept: the model reads "
+			    "%s with your next message", ui->say.queued == 1 ?
+			    "your message is" : "your messages are",
+			    ui->say.queued == 1 ? "it" : "them");
 		ui->say.queued = 0;
+	}
 }
 
 /* ---- the editor ---- */

@@ -13,6 +13,7 @@
 #include <cjson/cJSON.h>
 
 #include "front/action.h"
+#include "front/slash-command.h"
 
 struct ui;
 
@@ -23,6 +24,10 @@ bool	composer_key(struct ui *, const struct action *a, uint32_t key);
 void	composer_changed(struct ui *, bool typed);
 /* Enter: send the whole input, as a message or a command. */
 void	composer_submit(struct ui *, bool interrupt);
+/* Carry out "/name rest". True if that is done; else there is a notice, and the
+ * text stays. */
+bool	composer_command(struct ui *, const struct slash_command *,
+	    const char *rest);
 /* The prompt before the text; NULL: the usual one. */
 const char *composer_prompt(const struct ui *);
 /* Handle a line from the core. */

@@ -135,13 +135,11 @@ draft_read(int dirfd, const char *name, struct buf *b)
 static bool
 draft_is_part(const char *name, int slot)
 {
-	char *prefix = xasprintf(DRAFT_PREFIX "%d.", slot);
+	AUTO_FREE char *prefix = xasprintf(DRAFT_PREFIX "%d.", slot);
 	size_t n = strlen(prefix);
-	bool good = strncmp(name, prefix, n) == 0 && name[n] != '\0' &&
-	    name[n + strspn(name + n, "0123456789")] == '\0';
 
-	free(prefix);
-	return good;
+	return strncmp(name, prefix, n) == 0 && name[n] != '\0' &&
+	    name[n + strspn(name + n, "0123456789")] == '\0';
 }
 
 /* Rebuild a text from its parts; false if it is empty. */
@@ -194,9 +192,9 @@ draft_load_one(struct ui *ui, int dirfd, int slot, const cJSON *one)
 static bool
 draft_load_slot(struct ui *ui, int dirfd, int slot)
 {
-	char *name = xasprintf(DRAFT_PREFIX "%d", slot);
-	struct buf b = BUF_INIT(JSON_MAX_BYTES);
-	cJSON *o = NULL;
+	AUTO_FREE char *name = xasprintf(DRAFT_PREFIX "%d", slot);
+	AUTO_BUF struct buf b = BUF_INIT(JSON_MAX_BYTES);
+	AUTO_JSON cJSON *o = NULL;
 	const cJSON *it;
 	bool any = false;
 
@@ -205,9 +203,6 @@ draft_load_slot(struct ui *ui, int dirfd, int slot)
 	if (json_int(o, "version", 0) == DRAFT_VERSION)
 		cJSON_ArrayForEach(it, json_array(o, "texts"))
 			any = draft_load_one(ui, dirfd, slot, it) || any;
-	cJSON_Delete(o);
-	buf_release(&b);
-	free(name);
 	return any;
 }
 
@@ -242,16 +237,15 @@ static unsigned
 draft_file_used(struct draft_file *d)
 {
 	unsigned used = 0;
-	char *name;
 	int i;
 
 	if (d->dirfd < 0)
 		d->dirfd = open(d->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (i = 0; d->dirfd >= 0 && i < DRAFT_SLOTS; i++) {
-		name = xasprintf(DRAFT_PREFIX "%d", i);
+		AUTO_FREE char *name = xasprintf(DRAFT_PREFIX "%d", i);
+
 		if (faccessat(d->dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 			used |= 1u << i;
-		free(name);
 	}
 	return used;
 }
@@ -347,7 +341,7 @@ draft_add_all(struct draft_file *d, cJSON *texts, struct ui *ui)
 	struct ui_say *s = &ui->say;
 	struct input *say = ui->purpose == UI_SAY ? &ui->input :
 	    &ui->saved_input;
-	char *after;
+	AUTO_FREE char *after = NULL;
 	size_t i;
 
 	for (i = 0; i < ui->drafts.len; i++) {
@@ -363,7 +357,6 @@ draft_add_all(struct draft_file *d, cJSON *texts, struct ui *ui)
 	for (i = 0; i < s->pending; i++)
 		draft_add(d, texts, UI_SENT, after, &s->sent[i],
 		    buf_str(&s->sent[i].text), s->sent[i].text.len);
-	free(after);
 	/* While the user looks at older texts, save the text to return to. */
 	if (s->walking)
 		draft_add(d, texts, UI_SAY, NULL, say, buf_str(&s->draft),
@@ -376,8 +369,8 @@ draft_add_all(struct draft_file *d, cJSON *texts, struct ui *ui)
 bool
 draft_file_save(struct draft_file *d, struct ui *ui)
 {
-	cJSON *o = cJSON_CreateObject(), *texts = cJSON_CreateArray();
-	char *text = NULL, *name = NULL;
+	AUTO_JSON cJSON *o = cJSON_CreateObject(), *texts = cJSON_CreateArray();
+	AUTO_FREE char *text = NULL, *name = NULL;
 	bool kept = false;
 
 	if (draft_is_any(ui) && draft_file_slot(d))
@@ -401,13 +394,8 @@ draft_file_save(struct draft_file *d, struct ui *ui)
 			draft_sweep(d, d->slot, text);
 	}
 	if (kept || text == NULL) {
-		free(d->text);
-		d->text = text;
+		FREE_SET(d->text, text);
 		text = NULL;
 	}
-	free(text);
-	free(name);
-	cJSON_Delete(texts);
-	cJSON_Delete(o);
 	return kept;
 }

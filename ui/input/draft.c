@@ -33,8 +33,7 @@ drafts_release(struct drafts *d)
 {
 	while (d->len > 0)
 		draft_drop(d, d->len - 1);
-	free(d->list);
-	d->list = NULL;
+	FREE_NULL(d->list);
 }
 
 bool
@@ -104,12 +103,10 @@ static bool
 draft_is_message(const struct input *in, const char *text)
 {
 	size_t len;
-	char *whole = input_whole(in, &len);
-	bool same = strcmp(whole, text) == 0 || ((whole[0] == '/' ||
-	    whole[0] == '!') && strcmp(whole + 1, text) == 0);
+	AUTO_FREE char *whole = input_whole(in, &len);
 
-	free(whole);
-	return same;
+	return strcmp(whole, text) == 0 || ((whole[0] == '/' ||
+	    whole[0] == '!') && strcmp(whole + 1, text) == 0);
 }
 
 void
@@ -144,22 +141,19 @@ static bool
 draft_has_hunk(const struct ui *ui, const char *id)
 {
 	const struct fold_hunk *h = NULL;
-	char *hunk = xasprintf("%.*s", (int)strcspn(id, ":"), id);
-	bool found = fold_find_hunk(ui->fold, hunk, &h) != NULL &&
-	    !h->decided;
+	AUTO_FREE char *hunk = xasprintf("%.*s", (int)strcspn(id, ":"), id);
 
-	free(hunk);
-	return found;
+	return fold_find_hunk(ui->fold, hunk, &h) != NULL &&
+	    !h->decided;
 }
 
 static bool
 draft_has_limit(const struct ui *ui, const char *id)
 {
-	char *now = ui->fold->pause == NULL ? NULL : prompt_id_limit(ui);
-	bool same = now != NULL && strcmp(now, id) == 0;
+	AUTO_FREE char *now =
+	    ui->fold->pause == NULL ? NULL : prompt_id_limit(ui);
 
-	free(now);
-	return same;
+	return now != NULL && strcmp(now, id) == 0;
 }
 
 /* Is this a proposed file or a build product? NULL: no file was meant, true. */
@@ -209,7 +203,7 @@ static bool
 draft_append(struct input *to, const struct input *from)
 {
 	size_t len;
-	char *text = input_whole(from, &len);
+	AUTO_FREE char *text = input_whole(from, &len);
 	bool fits = input_size(to) + len < INPUT_MAX;
 
 	if (fits) {
@@ -217,7 +211,6 @@ draft_append(struct input *to, const struct input *from)
 		fits = input_insert(to, "\n", 1) &&
 		    input_insert(to, text, len);
 	}
-	free(text);
 	return fits;
 }
 
@@ -246,14 +239,11 @@ draft_to_line(struct ui *ui, struct input *in, bool between)
 bool
 draft_text_to_line(struct ui *ui, const char *text, size_t len)
 {
-	struct input in;
-	bool there;
+	AUTO(input_release) struct input in = { 0 };
 
 	input_init(&in);
 	(void)input_attach_put(&in, text, len);
-	there = draft_to_line(ui, &in, false);
-	input_release(&in);
-	return there;
+	return draft_to_line(ui, &in, false);
 }
 
 static void
@@ -290,11 +280,9 @@ static bool
 draft_is_plan(const struct ui *ui, const struct input *in)
 {
 	size_t len;
-	char *text = input_whole(in, &len);
-	bool is = plan_edit_is_plan(ui, text, len);
+	AUTO_FREE char *text = input_whole(in, &len);
 
-	free(text);
-	return is;
+	return plan_edit_is_plan(ui, text, len);
 }
 
 void

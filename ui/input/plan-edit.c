@@ -8,7 +8,6 @@
 
 #include "ui/input/plan-edit.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -47,10 +46,11 @@ plan_edit_now(const struct ui *ui, struct err *e)
 static char *
 plan_edit_noted(const char *text, size_t *len, const cJSON *now)
 {
-	struct buf b = BUF_INIT(0), noted = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	struct buf noted = BUF_INIT(0);
 	const char *p, *end, *stop = text + *len;
 	struct err why = ERR_INIT;
-	cJSON *plan;
+	AUTO_JSON cJSON *plan = NULL;
 	int at;
 
 	for (p = text; p < stop; p = end) {	/* without earlier ones */
@@ -70,8 +70,6 @@ plan_edit_noted(const char *text, size_t *len, const cJSON *now)
 	if (plan == NULL)
 		buf_addf(&noted, "%s%s -->\n", PLAN_EDIT_NOTE, why.text);
 	buf_add(&noted, p, (size_t)(stop - p));
-	cJSON_Delete(plan);
-	buf_release(&b);
 	*len = noted.len;
 	return buf_take(&noted);
 }
@@ -79,30 +77,27 @@ plan_edit_noted(const char *text, size_t *len, const cJSON *now)
 char *
 plan_edit_text(struct ui *ui, size_t *len, int *version, struct err *e)
 {
-	cJSON *now = plan_edit_now(ui, e);
-	char *id, *text, *draft;
+	AUTO_JSON cJSON *now = plan_edit_now(ui, e);
+	AUTO_FREE char *id = NULL, *draft = NULL;
 
 	*version = ui->fold->plan.version;
 	if (now == NULL)
 		return NULL;
 	id = plan_edit_id(*version);
 	draft = draft_copy(&ui->drafts, UI_PLAN_TEXT, id, len);
-	free(id);
-	text = draft == NULL ? plan_markdown(now, len) :
+	return draft == NULL ? plan_markdown(now, len) :
 	    plan_edit_noted(draft, len, now);
-	free(draft);
-	cJSON_Delete(now);
-	return text;
 }
 
 bool
 plan_edit_is_plan(const struct ui *ui, const char *text, size_t len)
 {
 	struct err e = ERR_INIT;
-	cJSON *now = plan_edit_now(ui, &e), *written, *same = NULL;
-	bool is = false;
+	AUTO_JSON cJSON *now = plan_edit_now(ui, &e);
+	AUTO_JSON cJSON *written = NULL;
+	AUTO_JSON cJSON *same = NULL;
 	size_t n;
-	char *s;
+	AUTO_FREE char *s = NULL;
 	int line;
 
 	if (now == NULL)
@@ -110,14 +105,9 @@ plan_edit_is_plan(const struct ui *ui, const char *text, size_t len)
 	s = plan_markdown(now, &n);
 	written = plan_markdown_read(text, len, now, &line, &e);
 	same = plan_markdown_read(s, n, now, &line, &e);
-	is = (n == len && memcmp(s, text, n) == 0) ||
+	return (n == len && memcmp(s, text, n) == 0) ||
 	    (written != NULL && same != NULL &&
 	    plan_markdown_is_same(written, same));
-	cJSON_Delete(same);
-	cJSON_Delete(written);
-	cJSON_Delete(now);
-	free(s);
-	return is;
 }
 
 /* Replace the previous edit. */
@@ -139,10 +129,9 @@ plan_edit_put(struct ui *ui, const char *id, const char *text, size_t len)
 void
 plan_edit_keep(struct ui *ui, const char *text, size_t len, int version)
 {
-	char *id = plan_edit_id(version);
+	AUTO_FREE char *id = plan_edit_id(version);
 
 	plan_edit_put(ui, id, text, len);
-	free(id);
 }
 
 /* Send the edited text, or say why not, at its line. */
@@ -150,11 +139,11 @@ static void
 plan_edit_send(struct ui *ui, const char *text, size_t len)
 {
 	struct err e = ERR_INIT;
-	cJSON *now = plan_edit_now(ui, &e), *plan;
+	AUTO_JSON cJSON *now = plan_edit_now(ui, &e);
 	int line = 0;
+	AUTO_JSON cJSON *plan =
+	    now == NULL ? NULL : plan_markdown_read(text, len, now, &line, &e);
 
-	plan = now == NULL ? NULL : plan_markdown_read(text, len, now, &line,
-	    &e);
 	if (plan != NULL)
 		decision_send_plan(ui, "edit", NULL, plan);
 	else if (line > 0)
@@ -163,15 +152,13 @@ plan_edit_send(struct ui *ui, const char *text, size_t len)
 	else
 		ui_notice(ui, "%s · %s opens your edit", e.text,
 		    ui_key_of(ui, ACTION_PLAN_EDIT));
-	cJSON_Delete(plan);
-	cJSON_Delete(now);
 }
 
 void
 plan_edit_done(struct ui *ui, const struct buf *b, int version,
     const char *why)
 {
-	char *id = plan_edit_id(version);
+	AUTO_FREE char *id = plan_edit_id(version);
 
 	if (b == NULL) {
 		ui_notice(ui, "%s", why);
@@ -188,6 +175,4 @@ plan_edit_done(struct ui *ui, const struct buf *b, int version,
 			plan_edit_send(ui, buf_str(b), b->len);
 		}
 	}
-	free(id);
 }
-

@@ -34,6 +34,20 @@ search_go(struct ui *ui, bool back)
 		ui_notice(ui, "not found: %s", ui->search);
 }
 
+void
+search_again(struct ui *ui)
+{
+	search_go(ui, false);
+}
+
+void
+search_holds(struct ui *ui)
+{
+	ui_notice(ui, "%s ends the search · %s goes to the next match",
+	    ui_key_of(ui, ACTION_SEARCH_END),
+	    ui_key_of(ui, ACTION_SEARCH_NEXT));
+}
+
 bool
 search_is_busy(const struct ui *ui)
 {

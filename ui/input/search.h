@@ -11,6 +11,10 @@
 
 struct ui;
 
+/* Go to the next match; without a text to search for, say so. */
+void	search_again(struct ui *);
+/* Say that a key has no effect while matches are marked. */
+void	search_holds(struct ui *);
 void	search_set(struct ui *, const char *text);	/* and go there */
 /* True if the action belongs to the search. */
 bool	search_key(struct ui *, enum action_id);

@@ -44,8 +44,7 @@ summary_edit_done(struct ui *ui, const char *text, size_t len, int64_t seq,
 		return;
 	}
 	ui->send(ui->send_arg, command_summary(s, len, seq));
-	free(ui->summary_sent);
-	ui->summary_sent = s;
+	FREE_SET(ui->summary_sent, s);
 	ui_notice(ui, "summary sent");
 }
 

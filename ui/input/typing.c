@@ -25,13 +25,13 @@ typing_begin(struct ui *ui, enum ui_purpose purpose, const char *id)
 		ui->saved_input = ui->input;
 		input_init(&ui->input);
 	}
-	free(ui->purpose_id);
-	ui->purpose_id = xstrdup_null(id);
+	if (ui->purpose == UI_SAY)
+		ui->typed_say = purpose != UI_SAY && ui->typing;
+	xstrset(&ui->purpose_id, id);
 	ui->purpose = purpose;
 	ui->typing = true;
 	ui->say.quoting = ui->say.wording = false;
-	free(ui->begun);
-	ui->begun = NULL;
+	FREE_NULL(ui->begun);
 	if (input_is_empty(&ui->input))
 		(void)draft_take(&ui->drafts, (int)purpose, id, &ui->input);
 }
@@ -75,6 +75,7 @@ typing_end(struct ui *ui)
 	ui->typing = false;
 	if (ui->purpose == UI_SAY)
 		return;
+	ui->typing = ui->typed_say;
 	input_init(&left);
 	if (draft_is_kept((int)ui->purpose) &&
 	    !input_is_empty(&ui->input) && (ui->begun == NULL ||
@@ -95,4 +96,3 @@ typing_end(struct ui *ui)
 		draft_leave(ui, &left);
 	input_release(&left);
 }
-

@@ -53,9 +53,11 @@ struct keys {
 	bool		 asked;		/* the terminal owes an answer */
 	bool		 alt;		/* of the UTF-8 character being read */
 	bool		 string_esc;
-	bool		 guess;		/* pastes come without marks */
+	bool		 guess;		/* the terminal never marks pastes */
 	int64_t		 since;		/* of the last byte */
-	int64_t		 paste_end;	/* until then all input is pasted */
+	int64_t		 paste_end;	/* until then all input is pasted, */
+	int64_t		 lines_until;	/* and until then what ends with a
+					   line */
 	char		 seq[KEYS_PARAMS_MAX];	/* parameters, or UTF-8 */
 	size_t		 len;
 	unsigned	 mouse_left;
@@ -66,6 +68,8 @@ struct keys {
 	size_t		 held_len;
 	bool		 held_dead;	/* too late: its other bytes are no
 					   keys */
+	struct buf	 burst;		/* text that came at once and ends with
+					   a line: keys, unless more follows */
 	struct buf	 paste;
 	bool		 paste_begun;	/* a part of it was delivered */
 };
@@ -81,6 +85,8 @@ keys_new(keys_cb *cb, void *arg)
 	k->arg = arg;
 	k->paste_end = INT64_MIN;
 	k->esc_ms = KEYS_ESC_MS;
+	k->lines_until = INT64_MIN;
+	buf_init(&k->burst, 0);
 	buf_init(&k->paste, 0);
 	return k;
 }
@@ -90,6 +96,7 @@ keys_free(struct keys *k)
 {
 	if (k == NULL)
 		return;
+	buf_release(&k->burst);
 	buf_release(&k->paste);
 	terminfo_keys_free(k->known);
 	free(k);
@@ -245,6 +252,7 @@ keys_ground(struct keys *k, unsigned char c, uint32_t alt, int64_t now)
 	}
 	if (late_string && keys_is_answer(c)) {
 		keys_start(k, KEYS_IN_STRING, true);
+		k->len = 1;
 		return;
 	}
 	/* CSI and SS3 as one byte: no UTF-8 character starts with it. */
@@ -386,6 +394,11 @@ keys_decode(struct keys *k, unsigned char c, int64_t now)
 			k->state = KEYS_IN_GROUND;
 		break;
 	case KEYS_IN_STRING:
+		/* A bracket typed after Esc begins no string. */
+		if (k->dead && k->len == 0 && c != 0x1b && !keys_is_answer(c)) {
+			keys_ground(k, c, 0, now);
+			break;
+		}
 		k->len = 1;	/* something is in it */
 		/* A string that timed out (`dead`) ends at any control byte;
 		 * an ESC in it may begin another sequence. */
@@ -523,32 +536,107 @@ keys_looks_pasted(const char *p, size_t n)
 	return differ && n > KEYS_TYPED_MAX;
 }
 
-void
-keys_feed(struct keys *k, const char *p, size_t n, int64_t now)
+/* Are these bytes text, with no key but Enter and Tab, and is a line of it before
+ * `to`? */
+static bool
+keys_has_line(const char *p, size_t n, size_t to)
+{
+	bool line = false;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)p[i];
+
+		if ((c < ' ' && c != '\t' && c != '\r' && c != '\n') ||
+		    c == 0x7f)
+			return false;
+		line = line || (i < to && (c == '\r' || c == '\n'));
+	}
+	return line && n >= KEYS_LINE_MIN;
+}
+
+/* It was pasted: all of it is text. */
+static void
+keys_pasted(struct keys *k, const char *p, size_t n, int64_t now)
+{
+	k->paste_begun = now < k->paste_end;
+	buf_add(&k->paste, k->burst.p, k->burst.len);
+	buf_clear(&k->burst);
+	buf_add(&k->paste, p, n);
+	keys_give_paste(k);
+	k->paste_end = now + KEYS_PASTE_MS;
+	k->lines_until = now + KEYS_WAIT_MS;
+}
+
+static void
+keys_bytes(struct keys *k, const char *p, size_t n, int64_t now)
 {
 	size_t i;
 
-	keys_tick(k, now);
-	keys_late_end(k, now);
-	if (k->guess && k->state == KEYS_IN_GROUND && !k->late_esc &&
-	    k->held_len == 0 && n > 0 &&
-	    !keys_is_held(k, (unsigned char)p[0]) &&
-	    keys_looks_pasted(p, n)) {
-		k->paste_begun = now < k->paste_end;
-		buf_add(&k->paste, p, n);
-		keys_give_paste(k);
-		k->paste_end = now + KEYS_PASTE_MS;
-		return;
-	}
 	for (i = 0; i < n; i++)
 		keys_byte(k, (unsigned char)p[i], now);
 	keys_give_paste(k);
 	k->since = now;
 }
 
+/* Nothing followed: it was typed, or a script's keys. */
+static void
+keys_burst_end(struct keys *k, int64_t now)
+{
+	struct buf b = k->burst;
+
+	buf_init(&k->burst, 0);
+	keys_bytes(k, b.p, b.len, now);
+	buf_release(&b);
+}
+
+/*
+ * Not every paste has marks: some terminals have none, and tmux's paste-buffer
+ * leaves them out. What a person types comes in one read only if the line is
+ * slow, and then as a few keys. A line end with text after it, in one read, is
+ * pasted; if it is the end of that read, the next one tells. For a second after
+ * a paste, more such lines belong to it.
+ */
+static bool
+keys_feed_paste(struct keys *k, const char *p, size_t n, int64_t now)
+{
+	if (k->burst.len > 0) {
+		if (n > KEYS_TYPED_MAX && memchr(p, 0x1b, n) == NULL &&
+		    memchr(p, 0x03, n) == NULL) {
+			keys_pasted(k, p, n, now);
+			return true;
+		}
+		keys_burst_end(k, now);
+	}
+	if (k->state != KEYS_IN_GROUND || k->late_esc || k->held_len > 0 ||
+	    n == 0 || keys_is_held(k, (unsigned char)p[0]))
+		return false;
+	if ((k->guess && keys_looks_pasted(p, n)) ||
+	    keys_has_line(p, n, now < k->lines_until ? n : n - 1)) {
+		keys_pasted(k, p, n, now);
+		return true;
+	}
+	if (!keys_has_line(p, n, n) || now < k->paste_end)
+		return false;
+	buf_add(&k->burst, p, n);
+	k->since = now;
+	return true;
+}
+
+void
+keys_feed(struct keys *k, const char *p, size_t n, int64_t now)
+{
+	keys_tick(k, now);
+	keys_late_end(k, now);
+	if (!keys_feed_paste(k, p, n, now))
+		keys_bytes(k, p, n, now);
+}
+
 int64_t
 keys_deadline(const struct keys *k)
 {
+	if (k->burst.len > 0)
+		return k->since + k->esc_ms;
 	if (k->held_len > 0)
 		return k->held_dead ? -1 : k->since +
 		    (k->held_len == 1 && k->held[0] == 0x1b ? k->esc_ms :
@@ -575,6 +663,10 @@ keys_tick(struct keys *k, int64_t now)
 
 	if (due < 0 || now < due)
 		return;
+	if (k->burst.len > 0) {
+		keys_burst_end(k, now);
+		return;
+	}
 	if (k->held_len > 0) {
 		keys_held_late(k, now);
 		return;

@@ -2,7 +2,8 @@
  * keys: from raw bytes of a terminal to keys and pasted text.  An escape
  * sequence is read up to its final byte; if that doesn't come within a second,
  * the sequence is no key, and neither is the rest of it when it comes late.
- * ESC alone is a key after keys_set_esc's wait.  Pasted text is never a key.
+ * ESC alone is a key after keys_set_esc's wait.  Pasted text is never a key,
+ * also if nothing marks it: several lines in one read.
  */
 #ifndef ASSENT_UI_KEYS_KEYS_H
 #define ASSENT_UI_KEYS_KEYS_H
@@ -19,6 +20,8 @@
 #define KEYS_ESC_MAX_MS	5000
 #define KEYS_TYPED_MAX	3	/* without paste marks: more bytes than this in
 				   one read, not all the same, are a paste */
+#define KEYS_LINE_MIN	8	/* with a line end in it, so much text in one
+				   read is a paste in any terminal */
 #define KEYS_PASTE_MS	50	/* input this soon after a paste belongs to
 				   it */
 
@@ -36,7 +39,8 @@ struct keys;
 
 struct keys *keys_new(keys_cb *, void *arg);
 void	keys_free(struct keys *);
-/* How long ESC waits for the byte after it: KEYS_ESC_MS unless set here, to the
+/* How long ESC, or text that came in one read and ends with a line, waits for the
+ * byte after it: KEYS_ESC_MS unless set here, to the
  * user's ESCDELAY or what suits the connection. */
 void	keys_set_esc(struct keys *, int ms);
 int	keys_esc_ms(void);

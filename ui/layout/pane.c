@@ -88,12 +88,11 @@ pane_search(struct pane *p, const char *text, bool back)
 static void
 pane_draw_more(struct ui *ui, size_t n, const struct rect *r)
 {
-	char *s = xasprintf("%zu more row%s below \xc2\xb7 %s", n,
+	AUTO_FREE char *s = xasprintf("%zu more row%s below \xc2\xb7 %s", n,
 	    n == 1 ? "" : "s", ui_key_of(ui, ACTION_LINE_DOWN));
 
 	screen_own(&ui->screen, r->y + r->rows - 1, r->x, r->x + r->cols,
 	    STYLE_BADGE, s);
-	free(s);
 }
 
 void

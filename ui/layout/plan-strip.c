@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "base/sanitize.h"
 #include "journal/fold.h"
 #include "ui/base/ui-base.h"
@@ -93,10 +94,9 @@ static int
 plan_strip_put(struct ui *ui, int y, int x, int x_end, enum style style,
     const char *words)
 {
-	char *text = plan_words(ui, words);
+	AUTO_FREE char *text = plan_words(ui, words);
 
 	x = screen_puts(&ui->screen, y, x, x_end, style, text);
-	free(text);
 	return x;
 }
 
@@ -112,7 +112,7 @@ plan_strip_steps(struct ui *ui, int y, int rows, const struct rect *r)
 {
 	const struct fold_plan *p = &ui->fold->plan;
 	bool current = true;
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i, from = 0;
 	int x = r->x;
 
@@ -142,7 +142,6 @@ plan_strip_steps(struct ui *ui, int y, int rows, const struct rect *r)
 		if (!p->steps[i].done)
 			current = false;
 	}
-	buf_release(&b);
 }
 
 static void
@@ -171,7 +170,7 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 	const struct fold_plan *p = &ui->fold->plan;
 	const struct fold_evidence *e = &ui->fold->evidence;
 	struct screen *s = &ui->screen;
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	int x, y;
 
 	if (p->version == 0) {
@@ -205,7 +204,6 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 			    STYLE_BAD, buf_str(&b));
 		}
 	}
-	buf_release(&b);
 	if (r->rows > 3)
 		plan_strip_sandbox(ui, r->y + r->rows - 1, r);
 }

@@ -73,11 +73,34 @@ view_go(struct ui *ui, enum pane_id to)
 		to = PANE_TRANSCRIPT;
 	ui->at = to;
 	ui->own_output = false;
+	prompt_id_settle(ui);
 	view_went(ui);
 	if (ui->panes[to].ops->open != NULL)
 		ui->panes[to].ops->open(ui);
-	if (!ui->typing && prompt_id_waiting_pane(ui) == to)
-		ui->waits = false;
+	if (prompt_id_waiting_pane(ui) == to)
+		ui->goes = false;
+}
+
+void
+view_visit(struct ui *ui, enum pane_id to)
+{
+	view_go(ui, to);
+	/* Don't bring another pane to the front after the user chose one. */
+	ui->goes = false;
+	prompt_id_go(ui);
+}
+
+/* Why the strip isn't shown, whatever its key says; NULL: it may be. */
+static const char *
+view_no_strip(const struct ui *ui)
+{
+	if (ui->zoom)
+		return "this pane is zoomed: no plan strip beside it";
+	if (ui->at == PANE_PLAN || (ui->view.columns && ui->screen.cols >=
+	    LAYOUT_COLUMNS_MIN && view_beside(ui) == PANE_PLAN))
+		return "the plan is on the screen: no plan strip beside it";
+	return plan_strip_rows(ui, ui->screen.rows) == 0 ?
+	    "the screen is too low for the plan strip" : NULL;
 }
 
 /* Enlarge (by 1) or shrink (by -1) the focused pane. */
@@ -85,12 +108,16 @@ static void
 view_size(struct ui *ui, int by)
 {
 	struct view *v = &ui->view;
-	int strip;
+	bool zoom = ui->zoom;
+	int strip, was = v->share;
 
 	ui->zoom = false;
 	if (v->columns && ui->screen.cols >= LAYOUT_COLUMNS_MIN) {
 		v->share = layout_share(v->share + VIEW_STEP *
 		    (ui->at == PANE_TRANSCRIPT ? by : -by), ui->screen.cols);
+		if (v->share == was && !zoom)
+			ui_notice(ui, "the other pane would be too %s",
+			    by > 0 ? "small" : "large");
 		return;
 	}
 	strip = plan_strip_rows(ui, ui->screen.rows);
@@ -100,33 +127,50 @@ view_size(struct ui *ui, int by)
 	}
 	/* Shrinking removes the strip's last row; enlarging restores it
 	 * first. */
-	if (by < 0 && v->strip_hidden)
+	if (by > 0 && v->strip_hidden)
+		ui_notice(ui, "this pane has all the room");
+	else if (by < 0 && v->strip_hidden)
 		v->strip_hidden = false;
 	else if (by > 0 && view_strip(ui, strip) == 1)
 		v->strip_hidden = true;
-	else
-		v->strip_more = view_strip(ui, strip) - by - strip;
+	else {
+		was = view_strip(ui, strip);
+		v->strip_more = was - by - strip;
+		if (view_strip(ui, strip) == was && !zoom)
+			ui_notice(ui, "the plan strip shows all it has");
+	}
 }
 
 bool
 view_key(struct ui *ui, enum action_id id)
 {
 	struct view *v = &ui->view;
+	const char *why;
 
 	switch (id) {
 	case ACTION_ZOOM:
 		ui->zoom = !ui->zoom;
+		if (!ui->zoom)
+			ui_notice(ui, "zoom is off");
+		else if (ui->layout.strip.rows + ui->layout.beside.rows == 0)
+			ui_notice(ui, "zoomed: nothing stood beside this pane");
 		return true;
 	case ACTION_LAYOUT:
 		v->columns = !v->columns;
 		ui->zoom = false;
-		if (v->columns && ui->screen.cols < LAYOUT_COLUMNS_MIN)
+		if (ui->screen.cols < LAYOUT_COLUMNS_MIN && v->columns)
 			ui_notice(ui, "columns need a screen of %d columns: "
 			    "they come when it is that wide",
 			    LAYOUT_COLUMNS_MIN);
+		else if (ui->screen.cols < LAYOUT_COLUMNS_MIN)
+			ui_notice(ui, "no columns, also when the screen is "
+			    "wide enough");
 		return true;
 	case ACTION_STRIP:
-		v->strip_hidden = !v->strip_hidden;
+		if ((why = view_no_strip(ui)) != NULL)
+			ui_notice(ui, "%s", why);
+		else
+			v->strip_hidden = !v->strip_hidden;
 		return true;
 	case ACTION_LARGER:
 		view_size(ui, 1);

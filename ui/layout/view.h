@@ -18,8 +18,10 @@ void	view_init(struct view *);
 void	view_wish(const struct ui *, struct layout_wish *);
 /* The pane beside the focused one, if any. */
 enum pane_id view_beside(const struct ui *);
-/* Focus another pane. */
+/* Bring a pane to the front. */
 void	view_go(struct ui *, enum pane_id);
+/* The same by a key of the user, who goes to its prompt, too. */
+void	view_visit(struct ui *, enum pane_id);
 /* Handle actions that change sizes; true if it was one. */
 bool	view_key(struct ui *, enum action_id);
 /* The top row for a page of `len` rows that follows its end. */

@@ -28,9 +28,12 @@ static const struct {
 	{ ACTION_CTX_ASK, "Command that needs permission" },
 	{ ACTION_CTX_PAUSE, "Limit reached" },
 	{ ACTION_CTX_CHANGES, "Applied changes" },
+	{ ACTION_CTX_TRANSCRIPT, "Transcript" },
+	{ ACTION_CTX_SEARCH, "While matches are marked" },
 	{ ACTION_CTX_CONFIRM, "Confirming" },
 	{ ACTION_CTX_PANE, "Everywhere" },
 	{ ACTION_CTX_INPUT, "Typing" },
+	{ ACTION_CTX_PICK, "In a list to choose from" },
 	{ ACTION_CTX_QUIT, "Quitting" },
 	{ ACTION_CTX_HELP, "This list" },
 };
@@ -40,14 +43,11 @@ help_add_part(const struct ui *ui, struct page *p, size_t i, bool now)
 {
 	bool wide = p->width >= 60;
 	const char *rest = wide ? "                       " : "            ";
-	char *heading;
 	size_t j;
 
 	page_row_add(p);
-	heading = xasprintf("%s%s", help_parts[i].heading, now ?
+	page_addf(p, STYLE_BOLD, "%s%s", help_parts[i].heading, now ?
 	    " · active now" : "");
-	page_keep_take(p, heading);
-	page_adds(p, STYLE_BOLD, heading);
 	for (j = 0; j < action_table_len; j++) {
 		const struct action *a = &action_table[j];
 		char *key;

@@ -31,7 +31,7 @@
 static void
 limit_page_seen(struct ui *ui, struct page *page)
 {
-	char *id = prompt_id_limit(ui);
+	AUTO_FREE char *id = prompt_id_limit(ui);
 	struct seen *seen = displayed_get(ui, id, page->len);
 	size_t i;
 
@@ -40,37 +40,27 @@ limit_page_seen(struct ui *ui, struct page *page)
 		page->rows[i].seen_off = i;
 		page->rows[i].seen_len = 1;
 	}
-	free(id);
 }
 
 bool
 limit_is_shown(const struct ui *ui)
 {
 	const struct pane *pane = &ui->panes[PANE_ASK];
-	char *id = prompt_id_limit(ui);
-	bool all = displayed_is_full(displayed_find(ui, id)) ||
-	    pane->page.len <= (size_t)pane->height;
+	AUTO_FREE char *id = prompt_id_limit(ui);
 
-	free(id);
-	return all;
+	return displayed_is_full(displayed_find(ui, id)) ||
+	    pane->page.len <= (size_t)pane->height;
 }
 
 void
 limit_page(struct ui *ui, struct page *page)
 {
 	const struct fold *f = ui->fold;
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	fold_pause_text(&b, f);
 	b.p[0] = (char)toupper((unsigned char)b.p[0]);
 	page_addf(page, STYLE_BOLD, "%s.", buf_str(&b));
-	buf_clear(&b);
-	fold_used_text(&b, &f->spent.task);
-	page_addf(page, STYLE_PLAIN, "This task so far: %s.", buf_str(&b));
-	if (f->staged_files > 0)
-		page_addf(page, STYLE_PLAIN, "Staged and undecided: %d file%s.",
-		    f->staged_files, f->staged_files == 1 ? "" : "s");
-	page_row_add(page);
 	buf_clear(&b);
 	fold_pause_step(&b, f);
 	if (b.len == 0)
@@ -87,7 +77,13 @@ limit_page(struct ui *ui, struct page *page)
 	    ui_key_of(ui, ACTION_WRAP));
 	page_addf(page, STYLE_PLAIN, "%s  stops here; you decide on what is "
 	    "staged.", ui_key_of(ui, ACTION_STOP));
-	buf_release(&b);
+	page_row_add(page);
+	buf_clear(&b);
+	fold_used_text(&b, &f->spent.task);
+	page_addf(page, STYLE_PLAIN, "This task so far: %s.", buf_str(&b));
+	if (f->staged_files > 0)
+		page_addf(page, STYLE_PLAIN, "Staged and undecided: %d file%s.",
+		    f->staged_files, f->staged_files == 1 ? "" : "s");
 	limit_page_seen(ui, page);
 }
 
@@ -125,7 +121,7 @@ void
 limit_amount(struct ui *ui, const char *text)
 {
 	int kind = fold_pause_kind(ui->fold);
-	char *id = kind == LIMIT_NONE ? NULL : prompt_id_limit(ui);
+	AUTO_FREE char *id = kind == LIMIT_NONE ? NULL : prompt_id_limit(ui);
 	int64_t more;
 
 	if (id == NULL || ui->purpose_id == NULL ||
@@ -142,5 +138,4 @@ limit_amount(struct ui *ui, const char *text)
 	} else
 		ui->send(ui->send_arg, command_budget(ui->fold, "extend",
 		    more));
-	free(id);
 }

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "front/action.h"
 #include "journal/command.h"
 #include "journal/fold.h"
@@ -83,8 +84,7 @@ static void
 output_fetch_do(struct ui *ui, enum action_id id)
 {
 	output_fetch_stop(ui);
-	free(ui->notice);
-	ui->notice = NULL;
+	FREE_NULL(ui->notice);
 	if (ui->at != PANE_OUTPUT || ui->typing || ui->help)
 		return;
 	ui->live.doing = true;
@@ -99,7 +99,7 @@ output_fetch_line(struct ui *ui, const cJSON *line)
 {
 	struct ui_live *l = &ui->live;
 	size_t n = 0;
-	char *p;
+	AUTO_FREE char *p = NULL;
 
 	if (!l->asked || l->of != ui->fold->output_starts)
 		return;
@@ -109,7 +109,6 @@ output_fetch_line(struct ui *ui, const cJSON *line)
 	p = json_get_bytes(line, "text", &n);
 	if (p != NULL)
 		buf_add(&l->b, p, n);
-	free(p);
 	output_fetch_take_end(ui);
 	if (l->then == ACTION_NONE)
 		return;

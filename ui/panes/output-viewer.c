@@ -68,15 +68,13 @@ output_viewer_is_kept(const struct ui *ui)
 void
 output_viewer_stop(struct ui *ui)
 {
-	free(ui->whole.find);
-	ui->whole.find = NULL;
+	FREE_NULL(ui->whole.find);
 }
 
 static void
 output_viewer_close(struct ui *ui)
 {
-	free(ui->whole.text);
-	ui->whole.text = NULL;
+	FREE_NULL(ui->whole.text);
 	ui->whole.goes_to = -1;
 	/* Rows borrow the text: drop them too. */
 	ui->panes[PANE_OUTPUT].page.len = 0;
@@ -333,8 +331,7 @@ output_viewer_found(struct ui *ui, int64_t at)
 	struct pane *pane = &ui->panes[PANE_OUTPUT];
 
 	output_viewer_stop(ui);
-	free(ui->notice);
-	ui->notice = NULL;
+	FREE_NULL(ui->notice);
 	if (!output_viewer_open(ui, at))
 		return;
 	output_viewer_build(ui, &pane->page, pane->page.width);
@@ -349,7 +346,7 @@ output_viewer_step(struct ui *ui)
 	struct ui_whole *w = &ui->whole;
 	size_t reach = 4 * strlen(w->find), len, within, at;
 	int64_t n = OUTPUT_VIEWER_STEP, from, size;
-	char *p;
+	AUTO_FREE char *p = NULL;
 
 	if (w->at > w->size)
 		w->at = w->size;
@@ -367,7 +364,6 @@ output_viewer_step(struct ui *ui)
 	 * of it from here. */
 	if (p != NULL && size != w->size) {
 		w->left = w->size = size;
-		free(p);
 		return true;
 	}
 	if (p == NULL) {
@@ -377,7 +373,6 @@ output_viewer_step(struct ui *ui)
 	}
 	within = len < (size_t)n ? len : (size_t)n;
 	at = output_viewer_find_in(p, len, within, w->find, w->back);
-	free(p);
 	if (at < within) {
 		output_viewer_found(ui, from + (int64_t)at);
 		return true;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "front/action.h"
@@ -29,7 +30,13 @@
 #define CHANGES_NAMES	8	/* files of one change */
 #define CHANGES_WIDE	60	/* columns for the date and the count of files */
 
-enum changes_kind { CHANGES_TEXT, CHANGES_HEAD, CHANGES_FILE };
+/* The cursor goes to heads and parts. */
+enum changes_kind {
+	CHANGES_TEXT, CHANGES_HEAD, CHANGES_FILE,
+	CHANGES_PART		/* a file or hunk of the change that is open:
+				   `change` is its file's number, from 1,
+				   `line` the hunk's or 0 */
+};
 
 static void
 changes_title(const struct ui *ui, int room, struct buf *b)
@@ -137,21 +144,115 @@ changes_add_files(const struct ui *ui, struct page *p,
 	buf_release(&b);
 }
 
+/* ---- the change whose files and hunks are listed ---- */
+
+static bool
+changes_is_open(const struct ui *ui, int64_t tx)
+{
+	return ui->change != NULL && json_int(ui->change, "tx", 0) == tx;
+}
+
+static const cJSON *
+changes_part_file(const struct ui *ui, int file)
+{
+	return file <= 0 ? NULL : cJSON_GetArrayItem(json_array(ui->change,
+	    "files"), file - 1);
+}
+
+static const cJSON *
+changes_part_hunk(const struct ui *ui, int file, int hunk)
+{
+	return hunk <= 0 ? NULL : cJSON_GetArrayItem(json_array(
+	    changes_part_file(ui, file), "hunks"), hunk - 1);
+}
+
+static void
+changes_add_part(struct page *p, char *text_take, int file, int hunk)
+{
+	struct page_row *r;
+
+	page_adds(p, hunk == 0 ? STYLE_PLAIN : STYLE_DIM, page_keep_take(p,
+	    text_take));
+	r = &p->rows[p->len - 1];
+	r->kind = CHANGES_PART;
+	r->change = file;
+	r->line = hunk;
+}
+
+static void
+changes_add_parts(const struct ui *ui, struct page *p)
+{
+	const cJSON *file, *h;
+	char *text;
+	int i = 0, k;
+
+	cJSON_ArrayForEach(file, json_array(ui->change, "files")) {
+		text = sanitize_dup(json_str_or(file, "path", "?"),
+		    ui->screen.flags);
+		changes_add_part(p, xasprintf("     %s", text), ++i, 0);
+		free(text);
+		k = 0;
+		cJSON_ArrayForEach(h, json_array(file, "hunks")) {
+			text = sanitize_dup(json_str_or(h, "text", ""),
+			    ui->screen.flags);
+
+			changes_add_part(p, xasprintf("       line %d  +%d -%d  "
+			    "%s", (int)json_int(h, "line", 0),
+			    (int)json_int(h, "added", 0),
+			    (int)json_int(h, "removed", 0), text), i, ++k);
+			free(text);
+		}
+	}
+}
+
+void
+changes_line(struct ui *ui, const cJSON *line)
+{
+	cJSON_Delete(ui->change);
+	ui->change = cJSON_Duplicate(line, 1);
+	ui->panes[PANE_CHANGES].made_seq = -1;
+}
+
+/* The heading of the changes of a task; none if the one above has the same. */
+static void
+changes_add_task(const struct ui *ui, struct page *p, size_t at)
+{
+	const struct fold *f = ui->fold;
+	const char *task = f->changes[at].task;
+	char *s;
+
+	if (task == NULL || (at + 1 < f->changes_len &&
+	    f->changes[at + 1].task != NULL &&
+	    strcmp(f->changes[at + 1].task, task) == 0))
+		return;
+	s = xasprintf("%.*s", (int)strcspn(task, "\n"), task);
+	p->unwrapped = true;
+	page_add(p, STYLE_BOLD, NULL, NULL, page_keep_take(p, s), strlen(s),
+	    false);
+	p->unwrapped = false;
+}
+
 static void
 changes_add(const struct ui *ui, struct page *p, size_t at, int digits)
 {
 	const struct fold_change *c = &ui->fold->changes[at];
 	struct buf b = BUF_INIT(0);
-	size_t row = p->len;
+	size_t row;
 
+	changes_add_task(ui, p, at);
+	row = p->len;
 	changes_head(ui, c, digits, p->width >= CHANGES_WIDE, &b);
 	page_adds(p, c->undone ? STYLE_DIM : STYLE_PLAIN,
 	    page_keep_take(p, buf_take(&b)));
 	p->rows[row].kind = CHANGES_HEAD;
-	changes_add_files(ui, p, c);
+	if (changes_is_open(ui, c->tx))
+		changes_add_parts(ui, p);
+	else
+		changes_add_files(ui, p, c);
 	for (; row < p->len; row++) {
 		p->rows[row].hunk = (int)at;
-		if (p->rows[row].kind != CHANGES_HEAD)
+		if (p->rows[row].kind != CHANGES_HEAD &&
+		    p->rows[row].kind != CHANGES_PART)
 			p->rows[row].kind = CHANGES_FILE;
 	}
 }
@@ -192,6 +293,30 @@ changes_at(const struct ui *ui)
 	    strtoll(pane->hunk + strlen("change:"), NULL, 10));
 }
 
+/* The file and hunk under the cursor, by number; 0: none. */
+static void
+changes_part_at(const struct ui *ui, int *file, int *hunk)
+{
+	const char *id = ui->panes[PANE_CHANGES].hunk;
+	char *end;
+
+	*file = *hunk = 0;
+	if (id == NULL)
+		return;
+	(void)strtoll(id + strlen("change:"), &end, 10);
+	if (*end != ':')
+		return;
+	*file = (int)strtol(end + 1, &end, 10);
+	if (*end == ':')
+		*hunk = (int)strtol(end + 1, NULL, 10);
+}
+
+static bool
+changes_is_node(const struct page_row *r)
+{
+	return r->kind == CHANGES_HEAD || r->kind == CHANGES_PART;
+}
+
 static void
 changes_bound(struct pane *pane)
 {
@@ -201,9 +326,13 @@ changes_bound(struct pane *pane)
 	if (pane->cur >= n)
 		pane->cur = n > 0 ? n - 1 : 0;
 	/* Move to the first row of a change. */
-	while (pane->cur > 0 && pane->page.rows[pane->cur].kind !=
-	    CHANGES_HEAD)
-		pane->cur--;
+	for (end = pane->cur; end > 0 && !changes_is_node(
+	    &pane->page.rows[end]); end--)
+		;
+	/* The first row is a heading. */
+	while (end + 1 < n && !changes_is_node(&pane->page.rows[end]))
+		end++;
+	pane->cur = end;
 	for (end = pane->cur + 1; end < n && pane->page.rows[end].kind ==
 	    CHANGES_FILE; end++)
 		;
@@ -223,8 +352,11 @@ changes_remember(struct ui *ui)
 	    &pane->page.rows[pane->cur] : NULL;
 
 	free(pane->hunk);
-	pane->hunk = r == NULL || r->hunk < 0 ? NULL : xasprintf("change:%lld",
-	    (long long)ui->fold->changes[r->hunk].tx);
+	pane->hunk = r == NULL || r->hunk < 0 ? NULL :
+	    r->kind != CHANGES_PART ? xasprintf("change:%lld",
+	    (long long)ui->fold->changes[r->hunk].tx) :
+	    xasprintf("change:%lld:%d:%d",
+	    (long long)ui->fold->changes[r->hunk].tx, r->change, r->line);
 }
 
 /* Make the page again if the fold or the width has changed; the cursor stays on
@@ -236,6 +368,7 @@ changes_refresh(struct ui *ui, int cols)
 	const struct fold *f = ui->fold;
 	const struct fold_change *c;
 	size_t i, above = pane->cur - pane->top;
+	int file = 0, hunk = 0;
 	int64_t now = f->seq + (int64_t)f->changes_looks;
 
 	if (pane->made_seq == now && pane->page.width == cols - 1 &&
@@ -244,8 +377,14 @@ changes_refresh(struct ui *ui, int cols)
 	changes_build(ui, &pane->page, cols);
 	pane->made_seq = now;
 	c = changes_at(ui);
+	changes_part_at(ui, &file, &hunk);
+	if (c == NULL || !changes_is_open(ui, c->tx) ||
+	    changes_part_file(ui, file) == NULL)
+		file = hunk = 0;
 	for (i = 0; c != NULL && i < pane->page.len; i++)
-		if (pane->page.rows[i].kind == CHANGES_HEAD &&
+		if (changes_is_node(&pane->page.rows[i]) &&
+		    pane->page.rows[i].change == file &&
+		    pane->page.rows[i].line == hunk &&
 		    f->changes[pane->page.rows[i].hunk].tx == c->tx) {
 			pane->cur = i;
 			pane->top = i > above ? i - above : 0;
@@ -263,11 +402,27 @@ changes_step(struct pane *pane, bool forward)
 
 	while (forward ? i + 1 < pane->page.len : i > 0) {
 		i += forward ? 1 : (size_t)-1;
-		if (pane->page.rows[i].kind == CHANGES_HEAD) {
+		if (changes_is_node(&pane->page.rows[i])) {
 			pane->cur = i;
 			break;
 		}
 	}
+}
+
+/* List the files and hunks of the change under the cursor, or no longer. */
+static void
+changes_unfold(struct ui *ui)
+{
+	const struct fold_change *c = changes_at(ui);
+
+	if (c == NULL)
+		ui_notice(ui, "no applied change here");
+	else if (changes_is_open(ui, c->tx)) {
+		cJSON_Delete(ui->change);
+		ui->change = NULL;
+		ui->panes[PANE_CHANGES].made_seq = -1;
+	} else
+		ui->send(ui->send_arg, command_change(c->tx));
 }
 
 static bool
@@ -304,6 +459,9 @@ changes_scroll(struct ui *ui, enum action_id id)
 	case ACTION_BOTTOM:
 		pane->cur = pane->page.len;
 		break;
+	case ACTION_ITEM_OPEN:
+		changes_unfold(ui);
+		return true;
 	default:
 		return false;
 	}
@@ -327,12 +485,27 @@ changes_send(struct ui *ui, int64_t tx, bool redo)
 	ui->asked = true;
 }
 
+static void
+changes_send_part(struct ui *ui, int64_t tx, const cJSON *file,
+    const char *hunk)
+{
+	size_t len;
+	char *path = json_get_bytes(file, "path", &len);
+
+	if (path != NULL)
+		ui->send(ui->send_arg, command_undo_part(tx, path, hunk));
+	ui->asked = path != NULL;
+	free(path);
+}
+
 /* Undo or redo the change under the cursor, if it was under the cursor in a
  * written frame. */
 static void
 changes_ask(struct ui *ui, enum action_id id)
 {
 	const struct fold_change *c = changes_at(ui);
+	const cJSON *part;
+	int file, hunk;
 	bool redo;
 
 	if (c == NULL) {
@@ -343,6 +516,17 @@ changes_ask(struct ui *ui, enum action_id id)
 	    strcmp(ui->armed_hunk, ui->panes[PANE_CHANGES].hunk) != 0) {
 		ui_notice(ui, "look first: this change was not on screen when "
 			      "you pressed the key");
+		return;
+	}
+	changes_part_at(ui, &file, &hunk);
+	part = changes_part_file(ui, file);
+	if (part != NULL && id == ACTION_CHANGE_REDO) {
+		ui_notice(ui, "a change is redone as a whole: go to its head");
+		return;
+	}
+	if (part != NULL && changes_is_open(ui, c->tx)) {
+		changes_send_part(ui, c->tx, part, json_str(changes_part_hunk(
+		    ui, file, hunk), "id"));
 		return;
 	}
 	redo = id == ACTION_CHANGE_REDO || (id == ACTION_CHANGE_SWITCH &&

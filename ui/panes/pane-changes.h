@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <cjson/cJSON.h>
+
 #include "front/action.h"
 
 struct ui;
@@ -14,6 +16,8 @@ struct ui;
 bool	changes_key(struct ui *, enum action_id);
 /* Ask the core which files have changed on disk since. */
 void	changes_look(struct ui *);
+/* The files and hunks of a change have come. */
+void	changes_line(struct ui *, const cJSON *);
 /* Request the proposal that undoes this change, or redoes it. */
 void	changes_send(struct ui *, int64_t tx, bool redo);
 

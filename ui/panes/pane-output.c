@@ -7,7 +7,6 @@
 
 #include "ui/panes/pane-output.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -262,7 +261,7 @@ output_look_all(struct ui *ui, struct export *l)
 {
 	const struct fold *f = ui->fold;
 	size_t n = f->output_len;
-	char *kept = output_whole(ui, &n);
+	AUTO_FREE char *kept = output_whole(ui, &n);
 	const char *p = kept != NULL ? kept : f->output;
 
 	l->name = "output.txt";
@@ -276,7 +275,6 @@ output_look_all(struct ui *ui, struct export *l)
 	}
 	if (n > 0)
 		export_add(l, ui, p, n);
-	free(kept);
 	return n > 0;
 }
 
@@ -303,7 +301,7 @@ output_look(struct ui *ui, bool all, struct export *l)
 {
 	const struct fold *f = ui->fold;
 	size_t n = f->output_len;
-	char *kept;
+	AUTO_FREE char *kept = NULL;
 
 	if (n == 0 || (all && output_fetch_waits(ui, ACTION_LOOK_PAGER)))
 		return false;
@@ -320,7 +318,6 @@ output_look(struct ui *ui, bool all, struct export *l)
 	buf_add(&l->text, kept != NULL ? kept : f->output, n);
 	l->what = f->output_running ? "the output so far" :
 	    "the output";
-	free(kept);
 	return true;
 }
 

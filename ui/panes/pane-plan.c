@@ -26,6 +26,7 @@
 #include "ui/layout/pane.h"
 #include "ui/layout/plan-strip.h"
 #include "ui/panes/panes.h"
+#include "ui/panes/plan-news.h"
 #include "ui/term/screen.h"
 #include "ui/text/markdown.h"
 #include "ui/text/page.h"
@@ -132,17 +133,15 @@ plan_add_sandbox(const struct ui *ui, struct page *page)
 
 	if (f->sandbox == NULL)
 		return;
-	page_add(page, STYLE_BOLD, NULL, NULL, "Sandbox", strlen("Sandbox"), true);
+	page_adds(page, STYLE_BOLD, "Sandbox");
 	for (i = 0; i < MEM_COUNT(rows); i++) {
-		char *line, *s;
+		char *line;
 
 		if (rows[i][1] == NULL)
 			continue;
 		line = xasprintf("%s%s", rows[i][0], rows[i][1]);
-		s = sanitize_own(line, page->flags);
+		page_own(page, STYLE_DIM, "    ", "    ", line);
 		free(line);
-		page_add(page, STYLE_DIM, "    ", "    ", s, strlen(s), true);
-		(void)page_keep_take(page, s);
 	}
 }
 
@@ -152,7 +151,7 @@ plan_add_grants(const struct ui *ui, struct page *page)
 {
 	const struct fold *f = ui->fold;
 	const struct approve *mode = approve_find(f->approve);
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i;
 
 	if (mode == NULL)
@@ -169,7 +168,6 @@ plan_add_grants(const struct ui *ui, struct page *page)
 
 		page_add(page, STYLE_DIM, "    ", "    ", s, strlen(s), true);
 	}
-	buf_release(&b);
 }
 
 /* Add the files of this kind, as one row. */
@@ -188,8 +186,9 @@ plan_add_files(struct page *page, enum style style, const char *label,
 }
 
 static void
-plan_add_name(struct buf *names, const char *path)
+plan_add_name(struct buf *names, const char *name)
 {
+	AUTO_FREE char *path = sanitize_dup(name, 0);
 	/* Add each name once. */
 	const char *at = names->len == 0 ? NULL : strstr(names->p, path);
 	size_t n = strlen(path);
@@ -207,7 +206,7 @@ plan_add_so_far(const struct ui *ui, struct page *page)
 {
 	const struct fold *f = ui->fold;
 	const struct fold_evidence *e = &f->evidence;
-	struct buf in = BUF_INIT(0), out = BUF_INIT(0);
+	AUTO_BUF struct buf in = BUF_INIT(0), out = BUF_INIT(0);
 	size_t i, j;
 
 	if (f->plan.status == NULL || strcmp(f->plan.status, "approved") != 0)
@@ -249,8 +248,6 @@ plan_add_so_far(const struct ui *ui, struct page *page)
 		    f->proposal->files[i].path);
 	plan_add_files(page, STYLE_PLAIN, "proposed", &in);
 	plan_add_files(page, STYLE_BADGE, "proposed, not in the plan", &out);
-	buf_release(&in);
-	buf_release(&out);
 }
 
 /* The rows of the text to approve, and their position in it. */
@@ -466,6 +463,11 @@ plan_draw(struct ui *ui, const struct rect *r)
 	    strcmp(ui->fold->plan.status, "proposed") == 0) {
 		snprintf(id, sizeof(id), "plan:%d", ui->fold->plan.version);
 		rows.seen = displayed_get(ui, id, strlen(rows.text));
+		plan_news_carry(ui, rows.seen, rows.text);
+		if (plan_news_rows(ui, page, rows.seen, rows.text)) {
+			pane_draw_page(ui, pane, r);
+			return;
+		}
 	}
 	plan_rows_make(&rows);
 	plan_add_so_far(ui, page);
@@ -477,7 +479,7 @@ plan_draw(struct ui *ui, const struct rect *r)
 static bool
 plan_look(struct ui *ui, bool all, struct export *l)
 {
-	char *text;
+	AUTO_FREE char *text = NULL;
 
 	if (ui->fold->plan.version == 0)
 		return false;
@@ -488,7 +490,6 @@ plan_look(struct ui *ui, bool all, struct export *l)
 		export_add(l, ui, text, strlen(text));
 	else
 		buf_adds(&l->text, text);
-	free(text);
 	return true;
 }
 
@@ -496,5 +497,6 @@ const struct pane_ops pane_plan = {
 	.name = "plan",
 	.title = plan_title,
 	.draw = plan_draw,
+	.key = plan_news_key,
 	.look = plan_look,
 };

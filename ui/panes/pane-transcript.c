@@ -18,6 +18,7 @@
 #include "ui/base/transcript-data.h"
 #include "ui/base/ui-base.h"
 #include "ui/input/search.h"
+#include "ui/panes/code-colours.h"
 #include "ui/panes/transcript.h"
 #include "ui/panes/welcome.h"
 #include "ui/term/screen.h"
@@ -82,26 +83,41 @@ transcript_show_item(struct ui *ui, size_t i)
 	ui->panes[PANE_TRANSCRIPT].follow = false;
 }
 
+/* The item, or the nearest one with rows before or after it. */
+static size_t
+transcript_beside(struct ui *ui, size_t i, bool back)
+{
+	while (transcript_height(ui, i) == 0 && (back ? i > 0 :
+	    i + 1 < transcript_len(ui)))
+		i = back ? i - 1 : i + 1;
+	return i;
+}
+
 /* Move to the item after or before the cursor. */
 static void
 transcript_step(struct ui *ui, bool back)
 {
 	struct transcript *t = &ui->transcript;
-	size_t n = transcript_len(ui), last;
+	size_t n = transcript_len(ui), last, was = t->cursor;
 	int below, h;
 
-	if (n == 0)
+	if (n == 0) {
+		ui_notice(ui, "the transcript is empty");
 		return;
+	}
 	last = transcript_last(ui, &below);
 	if (!t->marked) {
 		t->marked = true;
-		t->cursor = last;
+		t->cursor = transcript_beside(ui, last, true);
 		return;
 	}
 	if (back && t->cursor > 0)
-		t->cursor--;
+		t->cursor = transcript_beside(ui, t->cursor - 1, true);
 	else if (!back && t->cursor + 1 < n)
-		t->cursor++;
+		t->cursor = transcript_beside(ui, t->cursor + 1, false);
+	if (t->cursor == was)
+		ui_notice(ui, back ? "this is the first entry" :
+		    "this is the last entry");
 	if (t->cursor < t->item || (t->cursor == t->item && t->row > 0 &&
 	    back)) {
 		transcript_show_item(ui, t->cursor);
@@ -149,6 +165,8 @@ transcript_said(struct ui *ui, bool back)
 		ui_notice(ui, "you said nothing before this");
 		return;
 	}
+	if (ui->panes[PANE_TRANSCRIPT].follow && !t->marked)
+		ui_notice(ui, "you said nothing after this");
 	t->marked = false;
 	ui->panes[PANE_TRANSCRIPT].follow = true;
 }
@@ -160,10 +178,13 @@ transcript_open(struct ui *ui)
 {
 	struct transcript *t = &ui->transcript;
 	size_t n = transcript_len(ui), i;
-	int below;
+	int below, h;
+	bool hides;
 
-	if (n == 0)
+	if (n == 0) {
+		ui_notice(ui, "the transcript is empty");
 		return;
+	}
 	if (!t->marked) {
 		i = transcript_last(ui, &below);
 		while (i > t->item && !transcript_folds(ui, i))
@@ -176,11 +197,21 @@ transcript_open(struct ui *ui)
 		ui_notice(ui, "nothing more to show");
 		return;
 	}
+	h = transcript_height(ui, i);
+	hides = transcript_hides(ui, i);
 	transcript_toggle(ui, i);
+	if (transcript_height(ui, i) == h && !hides &&
+	    !transcript_hides(ui, i)) {
+		transcript_toggle(ui, i);
+		ui_notice(ui, "nothing more to show");
+		return;
+	}
 	/* An item that was opened is read from its beginning. */
 	if (transcript_is_open(ui, i) && i > t->item && transcript_height(ui,
 	    i) > ui->panes[PANE_TRANSCRIPT].height / 2)
 		transcript_show_item(ui, i);
+	else if (transcript_is_open(ui, i) && transcript_last(ui, &below) == i)
+		transcript_move(ui, below);
 	else if (i == t->item && t->row >= transcript_height(ui, i))
 		t->row = 0;
 	ui->panes[PANE_TRANSCRIPT].follow = false;
@@ -232,6 +263,8 @@ transcript_key(struct ui *ui, enum action_id id)
 		break;
 	case ACTION_ITEM_OPEN_ALL:
 		transcript_toggle_all(ui);
+		ui_notice(ui, t->open ? "all entries expanded" :
+		    "all entries folded");
 		if (t->item < transcript_len(ui) &&
 		    t->row >= transcript_height(ui, t->item))
 			t->row = 0;
@@ -336,12 +369,14 @@ transcript_draw(struct ui *ui, const struct rect *r)
 		struct page *page = transcript_page(ui, i);
 
 		for (; row < (int)page->len && y < r->rows; row++, y++) {
+			code_colours_row(ui, i, page, (size_t)row);
 			page_draw_row(&ui->screen, page, (size_t)row,
 			    ui->search, r->y + y, r->x, r->x + r->cols);
 			if (t->marked && i == t->cursor)
 				screen_restyle(&ui->screen, r->y + y, r->x,
 				    r->x + 2, STYLE_CURRENT);
 		}
+		page->ink_len = 0;
 		row = 0;
 	}
 }

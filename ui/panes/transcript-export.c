@@ -72,7 +72,8 @@ transcript_look_item(const struct ui *ui, const struct fold_item *it,
 		transcript_item_arguments(ui, it, transcript_look_argument,
 		    &tl);
 	if (it->summary != NULL && it->summary[0] != '\0')
-		export_add_line(l, ui, "  ", it->summary);
+		transcript_look_lines(l, ui, "  ", it->summary,
+		    strlen(it->summary));
 	if (whole && tool)
 		kept = transcript_item_output(ui, it, EXPORT_OUTPUT_MAX, &n);
 	if (kept == NULL && it->text_dropped) {
@@ -118,6 +119,8 @@ transcript_look_all(struct ui *ui, struct export *l)
 		    "[%zu earlier entries left out; see assent log]\n\n", from);
 	for (i = from; i < to && l->text.len < 4 * TRANSCRIPT_LOOK_MAX; i++) {
 		transcript_item(ui, i, &it);
+		if (it.in_card)
+			continue;
 		if (i == here)
 			l->line = 1 + export_lines(buf_str(&l->text),
 			    l->text.len);

@@ -101,8 +101,7 @@ transcript_find_is_busy(const struct ui *ui)
 void
 transcript_find_stop(struct ui *ui)
 {
-	free(ui->transcript.find.text);
-	ui->transcript.find.text = NULL;
+	FREE_NULL(ui->transcript.find.text);
 }
 
 /* Put the match at the top; on the last page, which can't scroll that far, the
@@ -196,8 +195,7 @@ transcript_find_step(struct ui *ui)
 	if (got == FIND_GOES_ON) {
 		find_say(ui);
 	} else if (got == FIND_FOUND) {
-		free(ui->notice);
-		ui->notice = NULL;
+		FREE_NULL(ui->notice);
 	} else
 		ui_notice(ui, "not found: %s", text);
 	free(text);

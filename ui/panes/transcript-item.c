@@ -380,6 +380,90 @@ item_plan(struct page *p, const char *text)
 	}
 }
 
+/* Is it the end of the last task, and no other has begun? *since: the line at
+ * which that task began, or earlier. */
+static bool
+item_is_last_end(const struct ui *ui, const struct fold_item *it,
+    int64_t *since)
+{
+	const struct fold *f = ui->fold;
+	size_t i;
+
+	*since = 0;
+	for (i = f->items_len; i > 0 && f->items[i - 1].seq > it->seq; i--)
+		if (f->items[i - 1].kind == ITEM_END)
+			return false;
+	for (; i > 0 && *since == 0; i--)
+		if (f->items[i - 1].kind == ITEM_END &&
+		    f->items[i - 1].seq < it->seq)
+			*since = f->items[i - 1].seq;
+	return f->ended;
+}
+
+/* What does it, where the focus is. */
+static const char *
+item_next_key(const struct ui *ui, enum action_id id, const char *command)
+{
+	return ui->typing ? command : ui_key_of(ui, id);
+}
+
+/* Which keys come next. */
+static void
+item_next(const struct ui *ui, const struct fold_item *it, struct page *p)
+{
+	const struct fold_change *c = fold_change_last(ui->fold, false);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	int64_t since;
+
+	if (!item_is_last_end(ui, it, &since))
+		return;
+	if (ui_can_retry(ui))
+		buf_addf(&b, "%s asks the model again", item_next_key(ui,
+		    ACTION_RETRY, "/retry"));
+	if (c != NULL && c->seq > since)
+		buf_addf(&b, "%s%s undoes the last change · %s lists all "
+		    "changes", b.len > 0 ? " · " : "", item_next_key(ui,
+		    ACTION_UNDO_LAST, "/undo"), item_next_key(ui,
+		    ACTION_CHANGES, "/changes"));
+	if (b.len > 0)
+		page_own(p, STYLE_DIM, "  ", "  ", buf_str(&b));
+}
+
+/* The model's summary: each row is marked, as the rows below it are facts. */
+static void
+item_says(const char *text, struct page *p, struct markdown *markdown)
+{
+	static const char margin[] = "            : ";
+	size_t row = p->len, n = sizeof(margin) - 1;
+	struct page_row *first;
+
+	markdown_add(markdown, p, margin, text, strlen(text));
+	if (row >= p->len)
+		return;
+	first = &p->rows[row];
+	if (first->prefix != NULL && strncmp(first->prefix, margin, n) == 0)
+		first->prefix = page_keep_take(p, xasprintf("  model says: %s",
+		    first->prefix + n));
+}
+
+/* The card at the end of a task. */
+static void
+item_end(const struct ui *ui, const struct fold_item *it, struct page *p,
+    struct markdown *markdown)
+{
+	const char *s = it->summary == NULL ? "" : it->summary, *end;
+
+	if (it->text != NULL && it->text[0] != '\0')
+		item_says(it->text, p, markdown);
+	for (; *s != '\0'; s = *end == '\0' ? end : end + 1) {
+		end = strchrnul(s, '\n');
+		/* What it took is last. */
+		page_add(p, *end == '\0' ? STYLE_DIM : STYLE_PLAIN, "  ",
+		    "  ", s, (size_t)(end - s), true);
+	}
+	item_next(ui, it, p);
+}
+
 static void
 item_rows(const struct ui *ui, const struct fold_item *it, bool open,
     struct page *p, struct markdown *markdown)
@@ -399,7 +483,9 @@ item_rows(const struct ui *ui, const struct fold_item *it, bool open,
 	/* Streamed text has no title: more text may follow. */
 	if (title != NULL)
 		page_add(p, style, first, "  ", title, strlen(title), true);
-	if (n > 0 && (it->kind == ITEM_ASSISTANT || it->kind == ITEM_END)) {
+	if (it->kind == ITEM_END) {
+		item_end(ui, it, p, markdown);
+	} else if (n > 0 && it->kind == ITEM_ASSISTANT) {
 		markdown_add(markdown, p, "  ", it->text, n);
 	} else if (n > 0 && it->kind == ITEM_PLAN && it->ok) {
 		item_plan(p, it->text);
@@ -424,6 +510,8 @@ transcript_item_rows(const struct ui *ui, const struct fold_item *it,
 	struct fold_item whole = *it;
 	char *text;
 
+	if (it->in_card)
+		return;
 	if (it->text_dropped) {
 		text = transcript_item_text(ui, it);
 		whole.text = text;

@@ -74,6 +74,11 @@ transcript_version(const struct ui *ui, size_t i)
 	if (i < f->items_len && transcript_item_lives(ui, &f->items[i]))
 		live = (uint64_t)f->output_made << 10 ^
 		    (uint64_t)((ui->now - ui->output_since) / 1000) << 2;
+	/* Its keys. */
+	if (i < f->items_len && f->items[i].kind == ITEM_END)
+		live = (uint64_t)f->changes_len << 5 ^
+		    (uint64_t)ui->typing << 4 ^
+		    (uint64_t)ui_can_retry(ui) << 3 ^ (uint64_t)f->ended << 2;
 	if (i < f->items_len)
 		return ((uint64_t)f->items[i].rev << 32 ^ live) | open << 1 |
 		    1;
@@ -92,7 +97,7 @@ transcript_set_width(struct ui *ui, int width)
 		return;
 	t->width = width;
 	for (i = 0; i < t->heights_len; i++)
-		t->heights[i].rows = 0;
+		t->heights[i].version = 0;
 	for (i = 0; i < TRANSCRIPT_PAGES; i++)
 		t->pages[i].version = 0;
 }
@@ -187,7 +192,7 @@ transcript_height(struct ui *ui, size_t i)
 	struct transcript_height *h = transcript_height_of(ui, i);
 	uint64_t version = transcript_version(ui, i);
 
-	if (h->rows == 0 || h->version != version) {
+	if (h->version != version) {
 		h->rows = (int)transcript_page(ui, i)->len;
 		h->version = version;
 	}
@@ -195,19 +200,25 @@ transcript_height(struct ui *ui, size_t i)
 }
 
 bool
+transcript_hides(struct ui *ui, size_t i)
+{
+	const struct page *p = transcript_page(ui, i);
+	size_t k;
+
+	for (k = 0; k < p->len; k++)
+		if (p->rows[k].kind == TRANSCRIPT_FOLDED)
+			return true;
+	return false;
+}
+
+bool
 transcript_folds(struct ui *ui, size_t i)
 {
-	const struct page *p;
 	struct fold_item it;
-	size_t k;
 
 	transcript_item(ui, i, &it);
 	if (it.kind == ITEM_TOOL || transcript_is_open(ui, i))
 		return it.kind == ITEM_TOOL || it.kind == ITEM_THINKING ||
 		    it.kind == ITEM_SUMMARY;
-	p = transcript_page(ui, i);
-	for (k = 0; k < p->len; k++)
-		if (p->rows[k].kind == TRANSCRIPT_FOLDED)
-			return true;
-	return false;
+	return transcript_hides(ui, i);
 }

@@ -38,6 +38,8 @@ struct page *transcript_page(struct ui *, size_t i);
 int	transcript_height(struct ui *, size_t i);
 /* Would rows of the item be omitted if it were not open? */
 bool	transcript_folds(struct ui *, size_t i);
+/* Are rows of it omitted now? */
+bool	transcript_hides(struct ui *, size_t i);
 
 /* ---- transcript-find.c ---- */
 /* The pane's search, see pane_ops: false if there is no match. True also while

@@ -42,7 +42,7 @@ welcome_sandbox(const struct ui *ui, struct page *p)
 void
 welcome_draw(struct ui *ui, const struct rect *r)
 {
-	struct page p = { 0 };
+	AUTO(page_release) struct page p = { 0 };
 	char *line;
 	size_t i;
 
@@ -63,7 +63,6 @@ welcome_draw(struct ui *ui, const struct rect *r)
 	for (i = 0; i < p.len && (int)i < r->rows; i++)
 		page_draw_row(&ui->screen, &p, i, NULL, r->y + (int)i, r->x,
 		    r->x + r->cols);
-	page_release(&p);
 }
 
 /* Begin "/model NAME", to be completed. */
@@ -131,8 +130,8 @@ welcome_ran(struct ui *ui, enum ui_edit what, const char *why)
 	if (why != NULL && what == UI_RUN_MANUAL)
 		ui_notice(ui, "man can't show assent(1): man or the "
 		    "page isn't installed");
-	else if (why != NULL)
+	else if (why != NULL && why[0] != '\0')
 		ui_notice(ui, "%s", why);
-	else if (what == UI_RUN_LOGIN)
+	else if (why == NULL && what == UI_RUN_LOGIN)
 		welcome_model(ui);
 }

@@ -18,7 +18,7 @@ static void
 apply_notice_wrote(struct ui *ui, const struct fold_change *c)
 {
 	bool undo = c != NULL && c->undoes != 0 && !c->is_redo;
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	int added = 0, removed = 0;
 	size_t i;
 
@@ -36,7 +36,6 @@ apply_notice_wrote(struct ui *ui, const struct fold_change *c)
 	ui_notice(ui, "%s · %s %s", buf_str(&b), ui_key_of(ui, undo ?
 	    ACTION_REDO_LAST : ACTION_UNDO_LAST), undo ? "redoes" : "undoes");
 	ui_notice_stay(ui);
-	buf_release(&b);
 }
 
 void

@@ -1,6 +1,8 @@
 /*
  * The rules against accidental decisions (send-decision.c sends decisions):
  *
+ *  0. A proposal, a plan, a command or a limit never takes the focus: keys
+ *     answer it once the user has gone there (prompt_id_go).
  *  1. A deciding key counts only after the frame that asks for it has been
  *     written (`armed`), and for a hunk only if that frame had the cursor on
  *     it.
@@ -10,6 +12,11 @@
  *  4. Accepting several hunks leaves out a hunk that overwrites the user's
  *     newer text: that hunk needs an answer and a second key of its own. The
  *     same holds for single lines of it; in the editor, a note says so.
+ *
+ *  5. A verdict never covers lines that the view hides since only spaces
+ *     differ: the key shows them instead.
+ *  5. While matches of a search are marked, no key decides: elsewhere n is the
+ *     next match.
  *
  * An undo decides nothing, it only requests a proposal, but the same rules
  * apply.
@@ -38,10 +45,13 @@
 #include "ui/diff/hunk-edit.h"
 #include "ui/diff/product-list.h"
 #include "ui/input/draft.h"
+#include "ui/input/search.h"
 #include "ui/input/typing.h"
 #include "ui/panes/limit.h"
 #include "ui/panes/pane-changes.h"
 #include "ui/panes/pane-plan.h"
+#include "ui/state/key-hints.h"
+#include "ui/state/pick-command.h"
 
 /* Take back the last verdict, or do it again, and go where it was. Taking back
  * decides nothing, so its hunks need not be on the screen. */
@@ -55,6 +65,8 @@ decide_verdict(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 		ui_notice(ui, "not on screen yet: look, then decide");
 		return;
 	}
+	if (!back && diff_space_reveal_all(ui))
+		return;
 	hunk = back ? decision_send_back(ui) : decision_send_again(ui);
 	if (hunk != NULL) {
 		diff_goto_hunk(ui, hunk);
@@ -132,7 +144,9 @@ decide_targets(struct ui *ui, enum action_id id, const struct fold_file *file,
 			const struct fold_hunk *h = &p->files[i].hunks[j];
 
 			below = below || h == hunk;
-			if (h->decided ||
+			/* A key for several leaves out what isn't shown. */
+			if (h->decided || (h != hunk && diff_hides(ui, h) &&
+			    id != ACTION_ALL_ACCEPT) ||
 			    (h->overwrites && decide_is_yes_to_more(id)))
 				continue;
 			if (h != hunk && (decision_mark(ui, h) != MARK_NONE ||
@@ -178,17 +192,66 @@ decide_count_left(const struct ui *ui)
 	return n;
 }
 
-/* Mark all collected hunks at once. */
+/* How many hunks are without a mark, the collected ones apart. */
+static size_t
+decide_count_others(const struct ui *ui)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	const struct fold_hunk *h;
+	size_t i, j, n = 0;
+
+	for (i = 0; i < p->files_len; i++)
+		for (j = 0; j < p->files[i].hunks_len; j++)
+			n += !p->files[i].hunks[j].decided && decision_mark(ui,
+			    &p->files[i].hunks[j]) == MARK_NONE;
+	for (i = 0; i < ui->confirm.hunks_len; i++)
+		n -= fold_find_hunk(ui->fold, ui->confirm.hunks[i], &h) !=
+		    NULL && decision_mark(ui, h) == MARK_NONE;
+	return n;
+}
+
+/* The key applies to no hunk. */
+static void
+decide_none(struct ui *ui)
+{
+	const struct fold_file *f = diff_file(ui);
+
+	if (f != NULL && diff_has_undecided(ui, f))
+		ui_notice(ui, "its hunks are hidden; %s shows them",
+		    ui_key_of(ui, ACTION_NEWS));
+	else
+		ui_notice(ui, "every hunk is decided · %s sends",
+		    ui_key_of(ui, ACTION_SEND));
+}
+
+/* Mark all collected hunks at once. A rejection can be taken back until the last
+ * mark, which completes the decision. */
 static void
 decide_targets_send(struct ui *ui, enum fold_mark mark)
 {
-	decision_send_marks(ui, ui->confirm.hunks, ui->confirm.hunks_len, mark,
+	size_t n = ui->confirm.hunks_len;
+	bool back;
+
+	if (n == 0) {
+		confirm_clear(ui);
+		decide_none(ui);
+		return;
+	}
+	if (diff_space_reveal(ui, ui->confirm.hunks, n)) {
+		confirm_clear(ui);
+		return;
+	}
+	back = mark == MARK_NO && decide_count_others(ui) > 0;
+	decision_send_marks(ui, ui->confirm.hunks, n, mark,
 	    ui->confirm.overwrite);
 	confirm_clear(ui);
 	if (diff_file(ui) != NULL)
 		diff_next_file(ui);
 	else
 		diff_next_undecided(ui);
+	if (back)
+		ui_notice(ui, "rejected · %s takes %s back", ui_key_of(ui,
+		    ACTION_UNMARK), n == 1 ? "it" : "them");
 }
 
 /* Ask before n hunks are accepted, of which `unseen`, with so many lines, were
@@ -232,8 +295,12 @@ decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
 		return;
 	}
 	if (n == 0) {
-		ui_notice(ui, "every hunk is decided · %s sends",
-		    ui_key_of(ui, ACTION_SEND));
+		confirm_clear(ui);
+		decide_none(ui);
+		return;
+	}
+	if (diff_space_reveal(ui, ui->confirm.hunks, n)) {
+		confirm_clear(ui);
 		return;
 	}
 	if (id == ACTION_ACCEPT && hunk->overwrites) {
@@ -260,6 +327,9 @@ decide_confirmed(struct ui *ui)
 		return;
 	}
 	switch (id) {
+	case ACTION_PALETTE:
+		pick_command_confirmed(ui);
+		break;
 	case ACTION_ACCEPT:
 	case ACTION_REST_ACCEPT:
 	case ACTION_FOLDER_ACCEPT:
@@ -305,11 +375,10 @@ decide_confirmed(struct ui *ui)
 static bool
 decide_is_armed(struct ui *ui, const char *what)
 {
-	char *at = diff_under_cursor(ui);
+	AUTO_FREE char *at = diff_under_cursor(ui);
 	bool armed = at != NULL && ui->armed_hunk != NULL &&
 	    strcmp(ui->armed_hunk, at) == 0;
 
-	free(at);
 	if (!armed)
 		ui_notice(ui, "look first: this %s was not on screen when "
 		    "you pressed the key", what);
@@ -415,6 +484,10 @@ decide_diff_key(struct ui *ui, enum action_id id)
 		ui_notice(ui, "this hunk is already being applied");
 		return;
 	}
+	if ((id == ACTION_SPLIT || id == ACTION_LINES ||
+	    id == ACTION_HUNK_EDIT || id == ACTION_REJECT_WORD) &&
+	    diff_space_reveal(ui, &h->id, 1))
+		return;
 	if ((id == ACTION_SPLIT || id == ACTION_LINES) &&
 	    hunk_edit_key(ui, id, h))
 		return;
@@ -464,11 +537,10 @@ decide_word(struct ui *ui, const char *word)
 static void
 decide_approve(struct ui *ui, enum action_id id)
 {
-	char *surface = prompt_id(ui), *text;
+	AUTO_FREE char *surface = prompt_id(ui), *text = NULL;
 	struct seen *s = displayed_find(ui, surface);
 	int lines;
 
-	free(surface);
 	if (displayed_is_full(s)) {
 		if (id == ACTION_ALLOW)
 			decision_send_answer(ui, true);
@@ -479,23 +551,47 @@ decide_approve(struct ui *ui, enum action_id id)
 	text = id == ACTION_ALLOW ? xstrdup(ui->fold->ask_command) :
 	    plan_text(ui->fold);
 	lines = displayed_missing_lines(s, text, strlen(text));
-	free(text);
 	confirm_ask(ui, id, xasprintf("%s? You haven't seen %d "
 	    "line%s of it.", id == ACTION_ALLOW ? "Run this command" :
 	    "Approve this plan", lines, lines == 1 ? "" : "s"));
 }
 
 bool
+decide_is_answer(const struct action *a)
+{
+	return (a->contexts & (ACTION_CTX_ASK | ACTION_CTX_PAUSE |
+	    ACTION_CTX_PLAN | ACTION_CTX_DIFF | ACTION_CTX_FILES |
+	    ACTION_CTX_LINES)) != 0 &&
+	    (a->flags & ACTION_LOOKS) == 0 &&	/* handled by the pane, */
+	    a->id != ACTION_HUNK_NEXT && a->id != ACTION_HUNK_PREV;
+}
+
+bool
+decide_is_off(const struct ui *ui, const struct action *a)
+{
+	return ui->search != NULL && decide_is_answer(a) &&
+	    ((a->flags & ACTION_DECIDES) != 0 || a->id == ACTION_FILE_SWITCH);
+}
+
+bool
 decide_key(struct ui *ui, const struct action *a)
 {
+	struct buf b = BUF_INIT(0);
 	char *version;
 
-	if ((a->contexts & (ACTION_CTX_ASK | ACTION_CTX_PAUSE |
-	    ACTION_CTX_PLAN | ACTION_CTX_DIFF | ACTION_CTX_FILES |
-	    ACTION_CTX_LINES)) == 0)
+	if (!decide_is_answer(a))
 		return false;
-	if ((a->flags & ACTION_LOOKS) != 0)
-		return false;	/* handled by the pane */
+	if (!prompt_id_went(ui) && a->id != ACTION_LINES_LEAVE) {
+		(void)key_hints_review(ui, &b);
+		ui_notice(ui, "%s: %s", ui_key_of(ui, ACTION_PANE_NEXT),
+		    buf_str(&b));
+		buf_release(&b);
+		return true;
+	}
+	if (decide_is_off(ui, a)) {
+		search_holds(ui);
+		return true;
+	}
 	if ((a->flags & ACTION_DECIDES) != 0 && !decision_is_armed(ui)) {
 		if ((a->contexts & ACTION_CTX_PAUSE) != 0 &&
 		    !limit_is_shown(ui))
@@ -530,9 +626,6 @@ decide_key(struct ui *ui, const struct action *a)
 		typing_begin(ui, UI_RETURN, version);
 		free(version);
 		break;
-	case ACTION_HUNK_NEXT:
-	case ACTION_HUNK_PREV:
-		return false;	/* handled by the pane */
 	default:
 		decide_diff_key(ui, a->id);
 		break;

@@ -28,6 +28,7 @@
 #include "ui/layout/view.h"
 #include "ui/panes/help.h"
 #include "ui/panes/limit.h"
+#include "ui/pick/picker.h"
 #include "ui/state/status-line.h"
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
@@ -61,7 +62,7 @@ static void
 frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 {
 	struct screen *s = &ui->screen;
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	int x = r->x, end = r->x + r->cols;
 	bool front = id == ui->at;
 	size_t i;
@@ -70,6 +71,8 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 		return;
 	screen_fill(s, r->y, r->x, end, STYLE_TAB);
 	for (i = 0; i < PANE_ASK; i++) {
+		if (front && ui->pick.list != NULL)
+			break;
 		/* List the names only where the important parts leave room. */
 		if ((!front || r->cols < 60) && i != (size_t)id)
 			continue;
@@ -81,12 +84,13 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 	}
 	buf_clear(&b);
 	buf_addc(&b, ' ');
-	if (front && ui->help)
+	if (front && ui->pick.list != NULL)
+		picker_title(ui->pick.list, &b);
+	else if (front && ui->help)
 		buf_adds(&b, "keys");
 	else
 		ui->panes[id].ops->title(ui, end - x - 1, &b);
 	screen_own(s, r->y, x, end, STYLE_TAB, buf_str(&b));
-	buf_release(&b);
 }
 
 /* Draw panes that are only looked at first: the pane in front determines what
@@ -105,8 +109,7 @@ frame_draw_beside(struct ui *ui, const struct layout *l)
 		    l->line.x + 1, STYLE_RULE, "|");
 	ui->panes[id].ops->draw(ui, &l->beside);
 	frame_draw_title(ui, id, &l->beside_title);
-	free(ui->drawn_hunk);
-	ui->drawn_hunk = NULL;
+	FREE_NULL(ui->drawn_hunk);
 }
 
 /* The position of each part; true if there is room for all rows of a
@@ -119,7 +122,10 @@ frame_layout(const struct ui *ui, struct layout *l)
 
 	view_wish(ui, &wish);
 	wish.enough = ui->at == PANE_DIFF && !ui->help ? diff_rows(ui) : 0;
-	if (ui->typing || !input_is_empty(&ui->input))
+	if (ui->pick.list != NULL) {
+		wish.zoom = true;
+		wish.strip = 0;
+	} else if (ui->typing || !input_is_empty(&ui->input))
 		wish.input = input_rows(&ui->input, frame_prompt(ui), s->cols,
 		    s->flags);
 	wish.hints = status_rows(ui, s->cols);
@@ -138,6 +144,26 @@ frame_has_room(const struct ui *ui)
 	return frame_layout(ui, &l);
 }
 
+/* While text streams and nobody types, the terminal's cursor stays at the end of
+ * that text, so that the next word needs no move of it; the message line shows a
+ * cell instead of the cursor. */
+static void
+frame_draw_cursor(struct ui *ui)
+{
+	const struct fold *f = ui->fold;
+	struct screen *s = &ui->screen;
+	bool streams = f->output_running || f->buf_text.len > 0 ||
+	    f->buf_thinking.len > 0 || f->buf_call.len > 0;
+
+	if (ui->typing && streams && input_is_empty(&ui->input) &&
+	    ui->now - ui->last_key >= UI_QUIET_MS && s->cursor_y >= 0) {
+		screen_puts(s, s->cursor_y, s->cursor_x, s->cursor_x + 1,
+		    STYLE_CURRENT, " ");
+		s->cursor_y = s->cursor_x = -1;
+	} else if (!ui->typing)
+		s->cursor_y = s->cursor_x = -1;
+}
+
 void
 frame_draw(struct ui *ui)
 {
@@ -152,14 +178,15 @@ frame_draw(struct ui *ui)
 	whole = frame_layout(ui, &l);
 	ui->layout = l;
 	free(ui->drawn_surface);
-	free(ui->drawn_hunk);
-	ui->drawn_hunk = NULL;
+	FREE_NULL(ui->drawn_hunk);
 	ui->drawn_surface = prompt_id(ui);
 	if (l.strip.rows > 0)
 		plan_strip_draw(ui, &l.strip);
 	frame_draw_beside(ui, &l);
 	if (l.main.rows > 0) {
-		if (ui->help)
+		if (ui->pick.list != NULL)
+			picker_draw(ui->pick.list, s, &l.main);
+		else if (ui->help)
 			help_draw(ui, &l.main);
 		else
 			ui_pane(ui)->draw(ui, &l.main);
@@ -168,8 +195,7 @@ frame_draw(struct ui *ui)
 	if (l.main.rows < 1 || (ui->confirm.action != ACTION_NONE ? !whole :
 	    ui->drawn_surface != NULL && strncmp(ui->drawn_surface, "pause:",
 	    6) == 0 && !limit_is_shown(ui))) {
-		free(ui->drawn_surface);
-		ui->drawn_surface = NULL;
+		FREE_NULL(ui->drawn_surface);
 	}
 	/* The title shows the pane's position, which drawing it has
 	 * determined. */
@@ -177,8 +203,7 @@ frame_draw(struct ui *ui)
 	status_draw(ui, &l);
 	if (l.input.rows > 0) {
 		input_draw(&ui->input, s, frame_prompt(ui), &l.input);
-		if (!ui->typing)
-			s->cursor_y = s->cursor_x = -1;
+		frame_draw_cursor(ui);
 	}
 }
 
@@ -204,7 +229,7 @@ frame_sent(struct ui *ui, int64_t at)
 static void
 frame_settle_rows(struct ui *ui, const struct ui_sent *f)
 {
-	size_t i, j;
+	size_t i;
 	struct seen *s;
 	bool was;
 
@@ -213,14 +238,7 @@ frame_settle_rows(struct ui *ui, const struct ui_sent *f)
 			continue;
 		was = displayed_is_full(s);
 		s->framed = true;
-		for (j = 0; j < f->shown[i].len; j++) {
-			size_t at = f->shown[i].off + j;
-
-			if (at < s->len && !s->bytes[at]) {
-				s->bytes[at] = 1;
-				s->count++;
-			}
-		}
+		displayed_count(s, f->shown[i].off, f->shown[i].len);
 		/* This frame said "unseen" of text that it has now shown: draw
 		 * another. */
 		ui->want_frame = ui->want_frame || was != displayed_is_full(s);
@@ -251,10 +269,8 @@ frame_settle(struct ui *ui, int64_t now)
 		frame_settle_rows(ui, f);
 		fresh = fresh || (f->surface != NULL && (ui->armed == NULL ||
 		    strcmp(ui->armed, f->surface) != 0));
-		free(ui->armed);
-		ui->armed = f->surface;
-		free(ui->armed_hunk);
-		ui->armed_hunk = f->hunk;
+		FREE_SET(ui->armed, f->surface);
+		FREE_SET(ui->armed_hunk, f->hunk);
 	}
 	if (n > 0)
 		frame_sent_drop(ui, n);
@@ -291,7 +307,7 @@ frame_written(struct ui *ui)
 bool
 frame_is_early(const struct ui *ui)
 {
-	char *surface = prompt_id(ui);
+	AUTO_FREE char *surface = prompt_id(ui);
 	bool early = false;
 	size_t i;
 
@@ -302,6 +318,5 @@ frame_is_early(const struct ui *ui)
 			early = ui->sent[i].surface != NULL &&
 			    strcmp(ui->sent[i].surface, surface) == 0;
 	}
-	free(surface);
 	return early;
 }

@@ -9,13 +9,18 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "front/action.h"
 #include "gate/hunk/hunk-text.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
+#include "ui/base/prompt-id.h"
 #include "ui/base/send-decision.h"
+#include "ui/base/typing-data.h"
 #include "ui/base/ui-base.h"
 #include "ui/diff/diff.h"
+#include "ui/panes/plan-news.h"
+#include "ui/state/decide.h"
 
 static size_t
 offer_marked(const struct ui *ui)
@@ -66,11 +71,41 @@ offer_hunk(const struct ui *ui, enum action_id id)
 }
 
 bool
-key_hints_offer(const struct ui *ui, enum action_id id)
+key_hints_review(const struct ui *ui, struct buf *b)
+{
+	bool other = ui->wanted != NULL && prompt_id_waiting_pane(ui) != ui->at;
+	enum pane_id pane = other ? prompt_id_waiting_pane(ui) : ui->at;
+	AUTO_FREE char *here = other ? NULL : prompt_id_pane(ui);
+	bool is = other || (here != NULL && pane != PANE_CHANGES &&
+	    ((ui->typing && ui->purpose == UI_SAY) || !prompt_id_went(ui)));
+	int n = fold_undecided(ui->fold->proposal);
+
+	if (!is)
+		return false;
+	if (pane == PANE_PLAN)
+		buf_adds(b, "review the plan");
+	else if (pane == PANE_ASK)
+		buf_adds(b, ui->fold->ask_command != NULL ?
+		    "review the command" : "answer the limit");
+	else if (n > 0)
+		buf_addf(b, "review %d hunk%s", n, n == 1 ? "" : "s");
+	else
+		buf_adds(b, "review the changes");
+	return true;
+}
+
+bool
+key_hints_offer(const struct ui *ui, const struct action *a)
 {
 	const struct fold *f = ui->fold;
+	enum action_id id = a->id;
 
+	if ((decide_is_answer(a) && !prompt_id_went(ui)) ||
+	    decide_is_off(ui, a))
+		return false;
 	switch (id) {
+	case ACTION_INTERRUPT:
+		return ui_is_working(ui);
 	case ACTION_ACCEPT:
 	case ACTION_REJECT:
 		if (diff_file(ui) != NULL)
@@ -102,6 +137,8 @@ key_hints_offer(const struct ui *ui, enum action_id id)
 		    ui->diff.side || ui->layout.main.cols >= DIFF_SIDE_COLS :
 		    f->proposal->files_len > 1 && ui->layout.main.cols >=
 		    DIFF_COLUMNS_MIN);
+	case ACTION_NEWS:	/* the diff names the key in a row */
+		return ui->at == PANE_PLAN && plan_news_has(ui);
 	case ACTION_UNMARK:
 		return ui->verdicts_at > 0;
 	case ACTION_VERDICT_AGAIN:
@@ -112,6 +149,15 @@ key_hints_offer(const struct ui *ui, enum action_id id)
 	case ACTION_CHANGES:
 	case ACTION_CHANGE_SWITCH:
 		return f->changes_len > 0;
+	case ACTION_UNDO_LAST:
+	case ACTION_REDO_LAST:
+		return fold_change_last(f, id == ACTION_REDO_LAST) != NULL;
+	case ACTION_RETRY:
+		return ui_can_retry(ui);
+	case ACTION_SEARCH_NEXT:
+	case ACTION_SEARCH_PREV:
+	case ACTION_SEARCH_END:
+		return ui->search != NULL;
 	default:
 		return true;
 	}
@@ -127,6 +173,10 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		buf_adds(b, "stacked");
 	else if (a->id == ACTION_DIFF_TREE && ui->diff.tree)
 		buf_adds(b, "hide tree");
+	else if (a->id == ACTION_NEWS && ui->plan_news.on)
+		buf_adds(b, "all of it");
+	else if (a->id == ACTION_INTERRUPT && ui_has_draft(ui))
+		buf_adds(b, "clear");
 	else
 		buf_adds(b, a->hint);
 	if ((a->id == ACTION_ACCEPT || a->id == ACTION_REJECT) &&

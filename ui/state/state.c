@@ -28,8 +28,8 @@
 #include "ui/base/verdicts.h"
 #include "ui/diff/context-lines.h"
 #include "ui/diff/diff.h"
-#include "ui/diff/diff-colours.h"
 #include "ui/diff/hunk-edit.h"
+#include "ui/diff/line-comment.h"
 #include "ui/diff/look-file.h"
 #include "ui/diff/product-list.h"
 #include "ui/input/composer.h"
@@ -38,6 +38,7 @@
 #include "ui/input/summary-edit.h"
 #include "ui/input/typing.h"
 #include "ui/keys/keys.h"
+#include "ui/layout/colours.h"
 #include "ui/layout/export.h"
 #include "ui/layout/pane.h"
 #include "ui/layout/view.h"
@@ -45,10 +46,12 @@
 #include "ui/panes/output-viewer.h"
 #include "ui/panes/pane-changes.h"
 #include "ui/panes/panes.h"
+#include "ui/panes/plan-news.h"
 #include "ui/panes/transcript.h"
 #include "ui/state/apply-notice.h"
 #include "ui/state/decide.h"
 #include "ui/state/frame.h"
+#include "ui/state/pick-command.h"
 #include "ui/state/status-line.h"
 #include "ui/state/submit.h"
 #include "ui/term/screen.h"
@@ -77,7 +80,7 @@ state_init(struct ui *ui, const struct bindings *bindings, ui_send_cb *send,
 	ui->send = send;
 	ui->send_arg = arg;
 	ui->at = PANE_TRANSCRIPT;
-	ui->last_key = INT64_MIN / 2;
+	ui->last_key = ui->left_at = INT64_MIN / 2;
 	ui->panes[PANE_TRANSCRIPT].follow = true;
 	ui->panes[PANE_OUTPUT].follow = ui->panes[PANE_OUTPUT].streams = true;
 	view_init(&ui->view);
@@ -95,6 +98,7 @@ state_release(struct ui *ui)
 	for (i = 0; i < PANE_COUNT; i++)
 		pane_release(&ui->panes[i]);
 	pane_release(&ui->help_pane);
+	pick_command_close(ui);
 	transcript_release(&ui->transcript);
 	displayed_release(ui);
 	screen_release(&ui->screen);
@@ -118,13 +122,17 @@ state_release(struct ui *ui)
 	verdicts_clear(ui);
 	free(ui->armed_hunk);
 	free(ui->wanted);
+	free(ui->went);
 	free(ui->state_name);
+	free(ui->plan_news.was);
+	cJSON_Delete(ui->change);
 	free(ui->edit_hunk);
 	free(ui->kept_hunk);
 	free(ui->kept_text);
 	free(ui->kept_why);
 	hunk_edit_lines_drop(ui, true);
 	diff_view_release(ui);
+	colours_drop(ui);
 	export_clear(ui);
 	output_viewer_release(ui);
 	output_fetch_release(ui);
@@ -132,27 +140,29 @@ state_release(struct ui *ui)
 	memset(ui, 0, sizeof(*ui));
 }
 
-/* True if the user is typing or answering, so the focus must not move. */
+/* True if the user is typing or answering, so the panes must not change. */
 static bool
 state_is_held(const struct ui *ui)
 {
 	return (ui->typing && (!input_is_empty(&ui->input) ||
 	    ui->purpose != UI_SAY)) || ui->help || ui->quit_asked ||
+	    ui->pick.list != NULL ||
 	    ui->confirm.action != ACTION_NONE;
 }
 
 static bool
 state_attend_now(struct ui *ui)
 {
-	if (!ui->waits || !ui->goes || state_is_held(ui) ||
+	if (!ui->goes || state_is_held(ui) ||
 	    (!ui->asked && ui->now - ui->last_key < UI_QUIET_MS))
 		return false;
-	ui->typing = false;
+	ui->goes = false;
 	view_go(ui, prompt_id_waiting_pane(ui));
 	return true;
 }
 
-/* A prompt that waits for the user gets the focus, unless the user is busy. */
+/* The pane of a prompt comes to the front, unless the user is busy. The focus
+ * stays where it is: see prompt_id_go. */
 static void
 state_attend(struct ui *ui)
 {
@@ -163,11 +173,13 @@ state_attend(struct ui *ui)
 		view_go(ui, PANE_TRANSCRIPT);
 	if (waiting == NULL) {
 		/* Decided: return to the pane that shows the work. */
-		if (ui->wanted != NULL && ui->at == ui->wanted_pane)
+		if (ui->wanted != NULL && ui->at == ui->wanted_pane) {
 			view_go(ui, PANE_TRANSCRIPT);
+			ui->left_at = ui->now;
+		}
 		free(ui->wanted);
 		ui->wanted = NULL;
-		ui->waits = false;
+		ui->goes = false;
 		return;
 	}
 	/* An old prompt that is already answered moves nothing. */
@@ -187,12 +199,42 @@ state_attend(struct ui *ui)
 		view_go(ui, ui->at);
 		return;
 	}
-	ui->waits = true;
 	/* Don't leave the output of the user's own command; but while the
 	 * command waits for permission it has no output. */
 	ui->goes = ui->wanted_pane == PANE_ASK ||
 	    !(ui->own_output && ui->fold->output_own);
 	state_attend_now(ui);
+}
+
+/* The project's files suggest a success check, and none is set: said once, until
+ * the next key. */
+static void
+state_offer_check(struct ui *ui)
+{
+	const struct fold *f = ui->fold;
+
+	if (!f->live || f->check_found == NULL || ui->check_offered ||
+	    ui->notice != NULL)
+		return;
+	ui->check_offered = true;
+	if (f->test != NULL || f->plan.check != NULL)
+		return;
+	ui_notice(ui, "no success check is set · suggested: /check %s",
+	    f->check_found);
+	ui_notice_stay(ui);
+}
+
+/* Back to the message line, where the list of commands was opened, once what was
+ * chosen there asks no more. */
+static void
+state_focus_back(struct ui *ui)
+{
+	if (!ui->typed_before || ui->confirm.action != ACTION_NONE)
+		return;
+	ui->typed_before = false;
+	if (ui->typing)
+		ui->typed_say = ui->purpose != UI_SAY;
+	ui->typing = true;
 }
 
 void
@@ -202,7 +244,7 @@ state_line(struct ui *ui, const cJSON *line)
 	const char *state;
 	int64_t seq = ui->fold->seq;
 
-	if (diff_colours_line(ui, line))
+	if (colours_line(ui, line))
 		return;
 	if (strcmp(type, "refused") == 0) {
 		ui_notice(ui, "%s", json_str_or(line, "text", "refused"));
@@ -212,6 +254,10 @@ state_line(struct ui *ui, const cJSON *line)
 	}
 	if (strcmp(type, "decision") == 0)
 		verdicts_clear(ui);
+	if (strcmp(type, "proposal") == 0)
+		diff_news_line(ui, line);
+	else if (strcmp(type, "plan") == 0)
+		plan_news_line(ui, line);
 	fold_line(ui->fold, line);
 	ui->checking = ui->checking && !ui->fold->live;
 	composer_line(ui, type, line);
@@ -223,6 +269,8 @@ state_line(struct ui *ui, const cJSON *line)
 		draft_settle(ui, strcmp(type, "live") == 0);
 	if (strcmp(type, "around") == 0)
 		context_lines_line(ui, line);
+	else if (strcmp(type, "change") == 0)
+		changes_line(ui, line);
 	else if (strcmp(type, "file") == 0)
 		look_file_line(ui, line);
 	else if (strcmp(type, "output") == 0)
@@ -236,7 +284,10 @@ state_line(struct ui *ui, const cJSON *line)
 		product_list_not_done(ui, "it changed meanwhile: not done");
 		confirm_clear(ui);
 	}
+	state_focus_back(ui);
 	apply_notice_line(ui, line);
+	line_comment_line(ui, line);
+	state_offer_check(ui);
 	if (strcmp(type, "applied") == 0 && ui->at == PANE_CHANGES &&
 	    ui->fold->live)
 		changes_look(ui);
@@ -256,7 +307,14 @@ state_line(struct ui *ui, const cJSON *line)
 		ui->output_starts = ui->fold->output_starts;
 		ui->output_since = ui->now;
 	}
+	/* Attached later: its clocks don't begin again. */
+	if (strcmp(type, "status") == 0 && ui->fold->for_ms > 0) {
+		ui->state_since = ui->now - ui->fold->for_ms;
+		if (strcmp(state, "tool") == 0)
+			ui->output_since = ui->state_since;
+	}
 	state_attend(ui);
+	prompt_id_settle(ui);
 }
 
 void
@@ -272,6 +330,26 @@ state_is_idle(const struct ui *ui)
 {
 	return ui->state_name != NULL && strcmp(ui->state_name, "idle") == 0 &&
 	    ui->fold->queued_len == 0 && ui->say.pending == 0;
+}
+
+/* First the text that is being typed: clearing it interrupts nothing. */
+static void
+state_key_interrupt(struct ui *ui)
+{
+	ui->say.quoting = false;
+	if (!ui_has_draft(ui)) {
+		state_interrupt(ui);
+		return;
+	}
+	input_kill(&ui->input, 0, ui->input.text.len, false, false);
+	composer_changed(ui, true);
+	if (ui_is_working(ui))
+		ui_notice(ui, "text cleared · %s brings it back · %s again "
+		    "interrupts", ui_key_of(ui, ACTION_INPUT_YANK),
+		    ui_key_of(ui, ACTION_INTERRUPT));
+	else
+		ui_notice(ui, "text cleared · %s brings it back",
+		    ui_key_of(ui, ACTION_INPUT_YANK));
 }
 
 void
@@ -302,8 +380,7 @@ state_key_common(struct ui *ui, enum action_id id)
 {
 	switch (id) {
 	case ACTION_INTERRUPT:
-		ui->say.quoting = false;
-		state_interrupt(ui);
+		state_key_interrupt(ui);
 		return true;
 	case ACTION_SUSPEND:
 		state_suspend(ui);
@@ -326,6 +403,45 @@ state_pane_beside(const struct ui *ui, int step)
 }
 
 static void
+state_pane_visit(struct ui *ui, enum pane_id to)
+{
+	AUTO_FREE char *waits = to == ui->at ? prompt_id_pane(ui) : NULL;
+
+	if (to == ui->at && (waits == NULL || prompt_id_went(ui)))
+		ui_notice(ui, "the %s is in front already", ui_pane(ui)->name);
+	view_visit(ui, to);
+}
+
+/* A key of the transcript's entries in another pane, or of a pane that isn't
+ * drawn yet. */
+static void
+state_key_elsewhere(struct ui *ui, enum action_id id)
+{
+	if (ui->at == PANE_TRANSCRIPT || id < ACTION_ITEM_NEXT ||
+	    id > ACTION_SAID_PREV)
+		ui_notice(ui, "not on screen yet: press it again");
+	else
+		ui_notice(ui, "this key is for entries of the transcript · %s "
+		    "shows it", ui_key_of(ui, ACTION_PANE_TRANSCRIPT));
+}
+
+/* To what waits for the user, unless the user has gone there already. */
+static void
+state_pane_next(struct ui *ui)
+{
+	bool waits = ui->wanted != NULL;
+	enum pane_id to = waits ? prompt_id_waiting_pane(ui) : ui->at;
+	char *here = prompt_id_pane(ui);
+
+	if ((waits && to != ui->at) || (here != NULL && ui->at == to &&
+	    ui->at != PANE_CHANGES && !prompt_id_went(ui)))
+		view_visit(ui, to);
+	else
+		view_visit(ui, state_pane_beside(ui, 1));
+	free(here);
+}
+
+static void
 state_key_pane(struct ui *ui, const struct action *a)
 {
 	const struct pane_ops *ops = ui_pane(ui);
@@ -337,22 +453,16 @@ state_key_pane(struct ui *ui, const struct action *a)
 		return;
 	switch (a->id) {
 	case ACTION_PANE_NEXT:
-		view_go(ui, ui->waits || (ui->wanted != NULL &&
-					   ui->at != prompt_id_waiting_pane(ui))
-			      ? prompt_id_waiting_pane(ui)
-			      : state_pane_beside(ui, 1));
+		state_pane_next(ui);
 		break;
 	case ACTION_PANE_PREV:
-		ui->goes = false;
-		view_go(ui, state_pane_beside(ui, -1));
+		view_visit(ui, state_pane_beside(ui, -1));
 		break;
 	case ACTION_PANE_PLAN:
 	case ACTION_PANE_TRANSCRIPT:
 	case ACTION_PANE_OUTPUT:
 	case ACTION_PANE_DIFF:
-		/* Don't move the focus back after the user has left. */
-		ui->goes = false;
-		view_go(ui, (enum pane_id)(a->id - ACTION_PANE_PLAN));
+		state_pane_visit(ui, (enum pane_id)(a->id - ACTION_PANE_PLAN));
 		break;
 	case ACTION_CHANGES:
 		ui->goes = false;
@@ -366,12 +476,15 @@ state_key_pane(struct ui *ui, const struct action *a)
 		typing_begin(ui, UI_SAY, NULL);
 		break;
 	case ACTION_RUN:
-		typing_begin(ui, UI_SAY, NULL);
+	case ACTION_COMMAND:
 		/* Keep the purpose of a text that was begun. */
-		if (input_is_empty(&ui->input)) {
-			input_put(&ui->input, '!');
-			composer_changed(ui, true);
+		if (!input_is_empty(&ui->input)) {
+			typing_begin(ui, UI_SAY, NULL);
+			ui_notice(ui, "you have a draft: send or clear it (%s) "
+			    "first", ui_key_of(ui, ACTION_INTERRUPT));
+			break;
 		}
+		submit_begin(ui, a->id == ACTION_RUN ? '!' : '/');
 		break;
 	case ACTION_PROPOSE:
 		ui->send(ui->send_arg, command_of("propose"));
@@ -383,6 +496,9 @@ state_key_pane(struct ui *ui, const struct action *a)
 		}
 		ui->send(ui->send_arg, command_of("retry"));
 		break;
+	case ACTION_PALETTE:
+		pick_command_open(ui);
+		break;
 	case ACTION_HELP:
 		ui->help = true;
 		ui->help_pane.top = 0;
@@ -391,9 +507,17 @@ state_key_pane(struct ui *ui, const struct action *a)
 		ui->quit_asked = true;
 		break;
 	default:
-		pane_scroll(&ui->panes[ui->at], a->id);
+		if (!pane_scroll(&ui->panes[ui->at], a->id))
+			state_key_elsewhere(ui, a->id);
 		break;
 	}
+}
+
+void
+state_action(struct ui *ui, const struct action *a)
+{
+	if (!state_key_common(ui, a->id) && !decide_key(ui, a))
+		state_key_pane(ui, a);
 }
 
 /* Esc and a key typed too soon after it arrive together as Alt plus that key.
@@ -411,19 +535,86 @@ state_find(const struct ui *ui, unsigned contexts, uint32_t key)
 	return a == NULL || (a->flags & ACTION_DECIDES) != 0 ? NULL : a;
 }
 
-/* The key would change a waiting plan: users also try it on a plan that is
- * being carried out. */
-static void
-state_key_plan(struct ui *ui, uint32_t key)
+/* A key of a prompt, in its pane while there is none: one that users try on a
+ * plan that is being carried out, or press once more after the last hunk. */
+static bool
+state_key_early(struct ui *ui, uint32_t key)
 {
-	const struct action *a = bindings_find(ui->bindings, ACTION_CTX_PLAN,
+	const struct action *a;
+
+	if (ui->at == PANE_PLAN && ui->fold->plan.version > 0) {
+		a = bindings_find(ui->bindings, ACTION_CTX_PLAN, key);
+		if (a != NULL && a->id != ACTION_PLAN_APPROVE) {
+			ui_notice(ui,
+			    "plans are edited during review · %s asks for a "
+			    "change",
+			    ui_key_of(ui, ACTION_TYPE));
+			return true;
+		}
+	}
+	a = bindings_find(ui->bindings, ui->at == PANE_DIFF ||
+	    ui->now - ui->left_at < UI_QUIET_MS ? ACTION_CTX_DIFF :
+	    ui->at == PANE_PLAN ? ACTION_CTX_PLAN : 0, key);
+	if (a == NULL)
+		return false;
+	if (ui->at == PANE_DIFF && ui->lines.hunk != NULL)
+		ui_notice(ui, "you are picking lines · %s accepts them, %s "
+		    "stops", ui_key_of(ui, ACTION_LINES_ACCEPT),
+		    ui_key_of(ui, ACTION_LINES_LEAVE));
+	else
+		ui_notice(ui, "nothing to review · %s writes to the model",
+		    ui_key_of(ui, ACTION_TYPE));
+	return true;
+}
+
+/* One that decides elsewhere, or goes to the next match elsewhere, pressed while
+ * matches are marked: not the beginning of a message. */
+static bool
+state_key_searching(struct ui *ui, uint32_t key)
+{
+	const struct action *a = bindings_find(ui->bindings, ACTION_CTX_DIFF,
 	    key);
 
-	if (a != NULL && ui->at == PANE_PLAN && ui->fold->plan.version > 0 &&
-	    (a->id == ACTION_PLAN_EDIT || a->id == ACTION_PLAN_RETURN))
-		ui_notice(ui,
-		    "plans are edited during review · %s asks for a change",
-		    ui_key_of(ui, ACTION_TYPE));
+	if (ui->search == NULL || (key != 'N' && (a == NULL ||
+	    (a->id != ACTION_ACCEPT && a->id != ACTION_REJECT &&
+	    a->id != ACTION_REST_ACCEPT && a->id != ACTION_REST_REJECT))))
+		return false;
+	search_holds(ui);
+	return true;
+}
+
+/* A key without a meaning in this pane. */
+static void
+state_key_none(struct ui *ui, uint32_t key)
+{
+	char name[KEY_NAME_SIZE];
+
+	if (state_key_searching(ui, key) || state_key_early(ui, key))
+		return;
+	if (key >= ' ' && key < 0x110000) {
+		submit_begin(ui, key);
+		return;
+	}
+	key_name_text(key, name);
+	ui_notice(ui, "%s does nothing here · %s shows all keys", name,
+	    ui_key_of(ui, ACTION_HELP));
+}
+
+/* The same while text is typed: the pages of the pane above can be turned. */
+static void
+state_key_typing(struct ui *ui, uint32_t key)
+{
+	const struct action *a = bindings_find(ui->bindings, ACTION_CTX_PANE,
+	    key);
+	char name[KEY_NAME_SIZE];
+
+	if (a != NULL && (a->id == ACTION_PAGE_UP || a->id == ACTION_PAGE_DOWN)) {
+		state_key_pane(ui, a);
+		return;
+	}
+	key_name_text(key, name);
+	ui_notice(ui, "%s does nothing here · %s goes to the panes", name,
+	    ui_key_of(ui, ACTION_INPUT_LEAVE));
 }
 
 /* After Tab left the input line, ignore deciding keys until a pause: the user
@@ -447,7 +638,7 @@ state_begins_text(const struct action *a, uint32_t key)
 {
 	return key > ' ' && key < KEYS_UP && (a == NULL ||
 	    ((a->contexts & ACTION_CTX_FIRST) == 0 && a->id != ACTION_HELP &&
-	    a->id != ACTION_QUIT && a->id != ACTION_RUN &&
+	    a->id != ACTION_PALETTE && a->id != ACTION_QUIT && a->id != ACTION_RUN &&
 	    a->id != ACTION_TYPE));
 }
 
@@ -466,8 +657,8 @@ state_end(struct ui *ui)
 		ui_notice(ui, "not ended: no room for the question");
 }
 
-void
-state_key(struct ui *ui, const struct key_event *ev)
+static void
+state_key_do(struct ui *ui, const struct key_event *ev)
 {
 	unsigned contexts = ui_contexts(ui);
 	int64_t last = ui->last_key;
@@ -511,17 +702,30 @@ state_key(struct ui *ui, const struct key_event *ev)
 		if (a == NULL || (!pane_scroll(&ui->help_pane, a->id) &&
 		    !search_key(ui, a->id)))
 			ui->help = false;
+	} else if ((contexts & ACTION_CTX_PICK) != 0) {
+		pick_command_key(ui, a, ev->key);
 	} else if (contexts == ACTION_CTX_INPUT) {
-		submit_key(ui, a, ev->key);
+		if (!submit_key(ui, a, ev->key))
+			state_key_typing(ui, ev->key);
 	} else if ((contexts & ACTION_CTX_FIRST) != 0 &&
 	    state_begins_text(a, ev->key)) {
-		typing_begin(ui, UI_SAY, NULL);
-		submit_key(ui, NULL, ev->key);
+		submit_begin(ui, ev->key);
 	} else if (a == NULL) {
-		state_key_plan(ui, ev->key);
+		state_key_none(ui, ev->key);
 	} else if (!decide_key(ui, a)) {
 		state_key_pane(ui, a);
 	}
+	if (ui->want_words != NULL) {
+		pick_command_words(ui, ui->want_words);
+		ui->want_words = NULL;
+	}
+}
+
+void
+state_key(struct ui *ui, const struct key_event *ev)
+{
+	state_key_do(ui, ev);
+	state_focus_back(ui);
 }
 
 void
@@ -572,7 +776,7 @@ state_deadline(const struct ui *ui)
 		return ui->now;
 	if (ui_is_working(ui))
 		at = ui->state_since + (age / 1000 + 1) * 1000;
-	if (ui->waits && ui->goes && !state_is_held(ui) &&
+	if (ui->goes && !state_is_held(ui) &&
 	    (at < 0 || ui->last_key + UI_QUIET_MS < at))
 		at = ui->last_key + UI_QUIET_MS;
 	return due >= 0 && (at < 0 || due < at) ? due : at;

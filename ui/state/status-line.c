@@ -26,7 +26,9 @@
 #include "ui/base/ui-base.h"
 #include "ui/input/complete.h"
 #include "ui/layout/plan-strip.h"
+#include "ui/panes/limit.h"
 #include "ui/state/key-hints.h"
+#include "ui/state/submit.h"
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
 #include "ui/text/page.h"
@@ -34,7 +36,7 @@
 #define STATUS_NOTICE_ROWS 6
 #define STATUS_TITLE_MAX 30	/* bytes of a running command */
 #define STATUS_BOTH_COLS 40	/* to show keys after a notice */
-#define STATUS_HELP_COLS 8	/* "  ? help" */
+#define STATUS_BAR 6		/* cells of the context's meter */
 
 static void
 status_count(struct buf *b, int64_t n)
@@ -49,29 +51,11 @@ status_count(struct buf *b, int64_t n)
 		buf_addf(b, "%lldM", (long long)(n / 1000000));
 }
 
-/* How a task ended, as text. */
+/* What asks the model again, where the focus is. */
 static const char *
-status_outcome(const struct fold *f)
+status_retry(const struct ui *ui)
 {
-	static const char *const words[][2] = {
-		{ "unproven", "ended unproven" },
-		{ "limit", "limit reached" },
-		{ "waiting", "ended" },
-		{ "refused", "ended, something was refused" },
-		{ "provider", "provider failed" },
-		{ "error", "failed" },
-	};
-	const char *outcome = f->outcome;
-	size_t i;
-
-	/* How many hunks were rejected follows. */
-	if (outcome != NULL && strcmp(outcome, "refused") == 0 &&
-	    f->end_rejected > 0)
-		return "ended";
-	for (i = 0; outcome != NULL && i < MEM_COUNT(words); i++)
-		if (strcmp(outcome, words[i][0]) == 0)
-			return words[i][1];
-	return outcome == NULL ? "ended" : outcome;
+	return ui->typing ? "/retry" : ui_key_of(ui, ACTION_RETRY);
 }
 
 /* How long until the model is asked again, and the key to retry at once. */
@@ -79,13 +63,13 @@ static void
 status_wait(const struct ui *ui, struct buf *b)
 {
 	int64_t left = ui->fold->left_ms - (ui->now - ui->state_since);
-	const char *key = ui_key_of(ui, ACTION_RETRY);
+	const char *key = status_retry(ui);
 
 	if (left > 0)
 		buf_addf(b, " in %lld s", (long long)((left + 999) / 1000));
 	else
 		buf_adds(b, " now");
-	if (key[0] != '\0' && !ui->typing)
+	if (key[0] != '\0')
 		buf_addf(b, " (%s: now)", key);
 }
 
@@ -122,7 +106,7 @@ status_left(const struct ui *ui, struct buf *b)
 	 * count. */
 	bool own = f->output_own && f->output_running && ui_is_working(ui);
 	bool ended = f->ended && !own;
-	const char *state = ended ? status_outcome(f) :
+	const char *state = ended ? fold_outcome(f) :
 	    f->state == NULL ? "starting" : f->state;
 	size_t queued = ui->say.queued + f->queued_len;
 	int64_t age = (ui->now - ui->state_since) / 1000;
@@ -137,7 +121,7 @@ status_left(const struct ui *ui, struct buf *b)
 	if (ended)
 		fold_add_rejected(b, f->end_rejected, f->end_decided);
 	if (ended && ui_can_retry(ui))
-		buf_addf(b, " (%s: ask again)", ui_key_of(ui, ACTION_RETRY));
+		buf_addf(b, " (%s: ask again)", status_retry(ui));
 	if (strcmp(state, "retry") == 0 && f->left_ms > 0)
 		status_wait(ui, b);
 	else if (ui_is_working(ui))
@@ -157,30 +141,49 @@ status_streamed(const struct fold *f)
 	    f->buf_call.len) / 3);
 }
 
-/* "ctx 34k", "ctx 17% of 200k"; "~" if part of it is an estimate. */
+/* "ctx 34k", "ctx 17% of 200k"; "~" if part of it is an estimate; with a bar,
+ * if the window is known. */
 static void
-status_context(const struct ui *ui, struct buf *b, bool full)
+status_context(const struct ui *ui, struct buf *b, bool full, bool bar)
 {
 	const struct task_usage *s = &ui->fold->spent;
-	int64_t now = s->context + status_streamed(ui->fold);
+	int64_t now = s->context + status_streamed(ui->fold), i, share;
+	bool ascii = (ui->screen.flags & (SANITIZE_ASCII |
+	    SANITIZE_SIGNS)) != 0;
 
-	buf_addf(b, "ctx %s", s->context_guessed || now > s->context ? "~" :
-	    "");
+	buf_adds(b, "ctx ");
+	share = s->window <= 0 ? 0 : 100 * now / s->window;
+	bar = bar && s->window > 0;
+	for (i = 0; bar && i < STATUS_BAR; i++)
+		buf_adds(b, share * STATUS_BAR >= 100 * i + 50 ?
+		    ascii ? "#" : "\xe2\x96\xb0" :
+		    ascii ? "-" : "\xe2\x96\xb1");
+	buf_adds(b, bar ? " " : "");
+	buf_adds(b, s->context_guessed || now > s->context ? "~" : "");
 	if (s->window <= 0) {
 		status_count(b, now);
 		return;
 	}
-	buf_addf(b, "%lld%%", (long long)(100 * now / s->window));
+	buf_addf(b, "%lld%%", (long long)share);
 	if (full) {
 		buf_adds(b, " of ");
 		status_count(b, s->window);
 	}
 }
 
+/* Of this task; of the session before the task's first answer. */
+static const struct task_usage_sum *
+status_sum(const struct ui *ui)
+{
+	const struct task_usage *s = &ui->fold->spent;
+
+	return s->task.in > 0 ? &s->task : &s->session;
+}
+
 static void
 status_tokens(const struct ui *ui, struct buf *b)
 {
-	const struct task_usage_sum *s = &ui->fold->spent.session;
+	const struct task_usage_sum *s = status_sum(ui);
 	int64_t streamed = status_streamed(ui->fold);
 
 	buf_adds(b, s->guessed || streamed > 0 ? "~" : "");
@@ -190,26 +193,44 @@ status_tokens(const struct ui *ui, struct buf *b)
 	buf_adds(b, " out");
 }
 
+/* "$0.04", and of a session with other tasks "$0.04 of $1.20"; nothing if it is
+ * unknown. */
 static void
-status_cost(const struct ui *ui, struct buf *b)
+status_cost(const struct ui *ui, struct buf *b, bool full)
 {
-	const struct task_usage_sum *s = &ui->fold->spent.session;
+	const struct task_usage_sum *s = status_sum(ui);
+	const struct task_usage_sum *all = &ui->fold->spent.session;
 
+	if (s->in == 0 || s->unpriced > 0)
+		return;
 	buf_adds(b, s->guessed ? "~" : "");
 	money_text(b, s->cost);
+	if (full && all->unpriced == 0 && all->cost > s->cost) {
+		buf_adds(b, all->guessed ? " of ~" : " of ");
+		money_text(b, all->cost);
+	}
+}
+
+/* Its width, in cells. */
+static int
+status_cols(const struct ui *ui, const struct buf *b)
+{
+	return sanitize_width(buf_str(b), b->len, ui->screen.flags);
 }
 
 /*
- * The usage, as much of it as fits. Dropped in this order: the cached tokens,
- * the turn, the tokens, the window's size, the context; the cost stays longest.
- * An unknown cost isn't shown: `assent stats` and the end of the task say it.
+ * The usage, as much of it as fits. Dropped in this order: the bar, the
+ * cached tokens, the turn, the tokens, the window's size, the context; the cost
+ * stays longest. An unknown cost isn't shown: `assent stats` says it.
  */
 static void
 status_right(const struct ui *ui, struct buf *b, int room)
 {
-	enum { TURN = 1, TOKENS = 2, COST = 4, CTX = 8, FULL = 16, CACHE = 32 };
+	enum { TURN = 1, TOKENS = 2, COST = 4, CTX = 8, FULL = 16, CACHE = 32,
+		BAR = 64 };
 	const struct task_usage *s = &ui->fold->spent;
 	static const unsigned tries[] = {
+		TURN | TOKENS | CACHE | CTX | FULL | COST | BAR,
 		TURN | TOKENS | CACHE | CTX | FULL | COST,
 		TURN | TOKENS | CTX | FULL | COST, TOKENS | CTX | FULL | COST,
 		CTX | FULL | COST, CTX | COST, COST,
@@ -223,26 +244,26 @@ status_right(const struct ui *ui, struct buf *b, int room)
 		if (tries[i] & TURN)
 			buf_addf(b, "turn %d  ", ui->fold->turn);
 		if ((tries[i] & CTX) != 0 && s->session.in > 0) {
-			status_context(ui, b, (tries[i] & FULL) != 0);
+			status_context(ui, b, (tries[i] & FULL) != 0,
+			    (tries[i] & BAR) != 0);
 			buf_adds(b, "  ");
 		}
 		if ((tries[i] & TOKENS) != 0 && s->session.in > 0) {
 			status_tokens(ui, b);
 			buf_adds(b, "  ");
 		}
-		if ((tries[i] & CACHE) != 0 && s->session.cached_told) {
+		if ((tries[i] & CACHE) != 0 && status_sum(ui)->cached_told) {
 			buf_adds(b, "cache ");
-			task_usage_cache_text(b, &s->session);
+			task_usage_cache_text(b, status_sum(ui));
 			buf_adds(b, "  ");
 		}
-		if ((tries[i] & COST) != 0 && s->session.in > 0 &&
-		    s->session.unpriced == 0)
-			status_cost(ui, b);
+		if ((tries[i] & COST) != 0)
+			status_cost(ui, b, (tries[i] & FULL) != 0);
 		while (b->len > 0 && b->p[b->len - 1] == ' ')
 			b->p[--b->len] = '\0';
 		if (b->len > 0)
 			buf_addc(b, ' ');
-		if ((int)b->len <= room)
+		if (status_cols(ui, b) <= room)
 			return;
 	}
 	buf_clear(b);
@@ -256,7 +277,7 @@ status_message(const struct ui *ui, bool armed)
 	if (ui->confirm.action != ACTION_NONE && !armed)
 		return xstrdup(ui->confirm.question);
 	if (ui->confirm.action != ACTION_NONE)
-		return xasprintf("%s  %s to confirm",
+		return xasprintf("%s  %s to confirm · any other key: cancel",
 		    ui->confirm.question, ui_key_of(ui, ACTION_CONFIRM));
 	if (ui->quit_asked)
 		return xasprintf("Quit?  %s: detach (keeps running) · "
@@ -319,29 +340,95 @@ status_rows(const struct ui *ui, int cols)
 	return n;
 }
 
+/* The key that goes to the prompt that waits, and what it does there; the key is
+ * "" where it has another meaning now. */
+static const char *
+status_review(const struct ui *ui, struct buf *b)
+{
+	unsigned contexts = ui_contexts(ui);
+
+	buf_clear(b);
+	if (!key_hints_review(ui, b))
+		return NULL;
+	if ((contexts & ACTION_CTX_PANE) != 0)
+		return ui_key_of(ui, ACTION_PANE_NEXT);
+	return contexts == ACTION_CTX_INPUT && ui->purpose == UI_SAY &&
+	    !submit_may_complete(ui) ? ui_key_of(ui, ACTION_INPUT_COMPLETE) :
+	    "";
+}
+
+/* The hint that leads on from here, so that there is always room for it: to all
+ * the other keys, or out of what is open. */
+static enum action_id
+status_way(unsigned contexts)
+{
+	return (contexts & ACTION_CTX_PANE) != 0 ? ACTION_HELP :
+	    (contexts & ACTION_CTX_PICK) != 0 ? ACTION_PICK_LEAVE :
+	    (contexts & ACTION_CTX_INPUT) != 0 ? ACTION_INPUT_LEAVE :
+	    (contexts & ACTION_CTX_HELP) != 0 ? ACTION_HELP_LEAVE :
+	    ACTION_NONE;
+}
+
+/* The cells of an action's hint, with the space before it. */
+static int
+status_hint_cols(const struct ui *ui, enum action_id id)
+{
+	const char *key = ui_key_of(ui, id);
+	size_t i;
+
+	for (i = 0; i < action_table_len; i++)
+		if (action_table[i].id == id && key[0] != '\0')
+			return 2 + (int)strlen(key) + 1 +
+			    (int)strlen(action_table[i].hint);
+	return 0;
+}
+
 static void
 status_hints(struct ui *ui, const struct rect *r, int x)
 {
 	unsigned contexts = ui_contexts(ui);
+	bool picks = (contexts & ACTION_CTX_PICK) != 0;
 	bool armed = decision_is_armed(ui);
 	struct screen *s = &ui->screen;
-	static const char *const begins[][2] = {
+	const char *const begins[][2] = {
 		{ "!", " runs in the sandbox" },
 		{ "!", " runs WITHOUT a sandbox" },
 		{ "/", " command" },
 		{ "@", " file" },
+		{ ui_key_of(ui, ACTION_PALETTE), " all commands" },
 	};
 	const char *other = ui_is_sandboxed(ui) ? begins[1][1] : begins[0][1];
 	struct buf b = BUF_INIT(0);
 	unsigned bit;
 	size_t i;
-	bool helped;
-	const char *key;
+	enum action_id way = status_way(contexts);
+	int kept = status_hint_cols(ui, way);
+	const char *key, *reviews;
 
-	/* Reserve room for the key that shows all the others. */
-	helped = (contexts & ACTION_CTX_PANE) == 0;
+	reviews = status_review(ui, &b);
+	if (reviews != NULL && reviews[0] != '\0' &&
+	    x + (int)strlen(reviews) + 2 + (int)b.len <= r->cols) {
+		x = screen_puts(s, r->y, x, r->cols, STYLE_KEY, reviews);
+		x = screen_puts(s, r->y, x, r->cols, STYLE_BOLD, ": ");
+		x = screen_puts(s, r->y, x, r->cols, STYLE_BOLD, buf_str(&b));
+		x += 2;
+		/* It leads out of a text, too. */
+		kept = way == ACTION_INPUT_LEAVE ? 0 : kept;
+	}
+	/* The answers don't count yet. */
+	if ((contexts & ACTION_CTX_PAUSE) != 0 && !limit_is_shown(ui)) {
+		buf_clear(&b);
+		buf_addf(&b, " the rest, then %s/%s/%s",
+		    ui_key_of(ui, ACTION_EXTEND), ui_key_of(ui, ACTION_WRAP),
+		    ui_key_of(ui, ACTION_STOP));
+		x = screen_puts(s, r->y, x, r->cols, STYLE_KEY,
+		    ui_key_of(ui, ACTION_LINE_DOWN));
+		x = screen_puts(s, r->y, x, r->cols, STYLE_BOLD, buf_str(&b));
+		x += 2;
+	}
 	for (bit = 1; bit <= ACTION_CTX_PANE; bit <<= 1)
-		for (i = 0; (contexts & bit) != 0 && i < action_table_len;
+		for (i = 0; (contexts & bit) != 0 && i < action_table_len &&
+		    !(picks && bit != ACTION_CTX_PICK);
 		    i++) {
 			const struct action *a = &action_table[i];
 
@@ -349,7 +436,8 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 			    ((a->flags & (ACTION_DECIDES | ACTION_FRESH)) != 0 &&
 			    !armed))
 				continue;
-			if (!key_hints_offer(ui, a->id))
+			if (!key_hints_offer(ui, a) ||
+			    (reviews != NULL && a->id == ACTION_PANE_NEXT))
 				continue;
 			key = ui_key_of(ui, a->id);
 			/* Skip it if the key has a different meaning here. */
@@ -359,10 +447,9 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 			buf_clear(&b);
 			buf_addc(&b, ' ');
 			key_hints_words(ui, a, r->cols, &b);
-			helped = helped || a->id == ACTION_HELP;
+			kept = a->id == way ? 0 : kept;
 			/* Show a hint in full or not at all. */
-			if (x + (int)strlen(key) + (int)b.len +
-			    (helped ? 0 : STATUS_HELP_COLS) > r->cols)
+			if (x + (int)strlen(key) + (int)b.len + kept > r->cols)
 				continue;
 			x = screen_puts(s, r->y, x, r->cols, STYLE_KEY, key);
 			x = screen_puts(s, r->y, x, r->cols, STYLE_DIM,
@@ -404,6 +491,27 @@ status_sandbox(struct ui *ui, const struct layout *l, int y, int x, int end)
 	return x;
 }
 
+/* What waits for the user, where the row of hints doesn't say it. */
+static int
+status_badge(struct ui *ui, const struct layout *l, int y, int x, int end)
+{
+	struct buf what = BUF_INIT(0), b = BUF_INIT(0);
+	const char *key = status_review(ui, &what);
+	char *message = status_message(ui, true);
+
+	if (key != NULL && (key[0] == '\0' || l->hints.rows < 1 ||
+	    message != NULL || complete_rows(ui) > 0)) {
+		buf_addf(&b, " %s%s%s ", key, key[0] == '\0' ? "" : ": ",
+		    buf_str(&what));
+		x = screen_own(&ui->screen, y, x, end, STYLE_ALARM,
+		    buf_str(&b));
+	}
+	free(message);
+	buf_release(&what);
+	buf_release(&b);
+	return x;
+}
+
 void
 status_draw(struct ui *ui, const struct layout *l)
 {
@@ -416,26 +524,15 @@ status_draw(struct ui *ui, const struct layout *l)
 		screen_fill(s, y, 0, end, STYLE_STATUS);
 		x = 0;
 		x = status_sandbox(ui, l, y, x, end);
-		if (ui->waits) {
-			enum pane_id p = prompt_id_waiting_pane(ui);
-
-			buf_addf(&b, " %s waits · %s ",
-			    p == PANE_DIFF ? "proposal" :
-			    p == PANE_PLAN ? "plan" :
-			    ui->fold->ask_command != NULL ? "command" :
-			    "limit", ui_key_of(ui, ACTION_PANE_NEXT));
-			x = screen_own(s, y, x, end, STYLE_ALARM,
-			    buf_str(&b));
-			buf_clear(&b);
-		}
+		x = status_badge(ui, l, y, x, end);
 		status_left(ui, &b);
 		x = screen_own(s, y, x, end, STYLE_STATUS, buf_str(&b));
 		buf_clear(&b);
 		/* The activity has priority over the usage. */
 		room = end - x - 1;
 		status_right(ui, &b, room < end / 2 - 8 ? room : end / 2 - 8);
-		screen_puts(s, y, end - (int)b.len, end, STYLE_STATUS,
-		    buf_str(&b));
+		screen_puts(s, y, end - status_cols(ui, &b), end,
+		    STYLE_STATUS, buf_str(&b));
 	}
 	buf_release(&b);
 	if (l->hints.rows < 1)

@@ -6,11 +6,10 @@
 
 #include "ui/state/submit.h"
 
-#include <stdlib.h>
-
 #include "base/buf.h"
 #include "base/mem.h"
 #include "front/action.h"
+#include "front/bindings.h"
 #include "ui/base/confirm.h"
 #include "ui/base/send-decision.h"
 #include "ui/base/prompt-id.h"
@@ -25,20 +24,29 @@
 #include "ui/keys/keys.h"
 #include "ui/layout/view.h"
 #include "ui/panes/limit.h"
+#include "ui/pick/picker.h"
 #include "ui/state/decide.h"
+#include "ui/state/pick-command.h"
 #include "ui/text/input.h"
 
 static void
 submit_text(struct ui *ui)
 {
 	enum ui_purpose purpose = ui->purpose;
-	char *text;
+	AUTO_FREE char *text = NULL;
 	size_t len;
 
+	if (input_is_empty(&ui->input) && purpose == UI_SAY) {
+		ui_notice(ui, "nothing to send \xc2\xb7 %s goes to the panes",
+		    ui_key_of(ui, ACTION_INPUT_LEAVE));
+		return;
+	}
 	if (input_is_empty(&ui->input)) {
 		typing_end(ui);
 		if (purpose == UI_COMMENT)
 			line_comment_send(ui, "");
+		else if (purpose == UI_SEARCH)
+			search_again(ui);
 		return;
 	}
 	if (purpose == UI_SAY) {
@@ -62,12 +70,9 @@ submit_text(struct ui *ui)
 		decision_send_plan(ui, "return", text, NULL);
 	else
 		draft_astray(ui, text, "the plan changed or was decided");
-	free(text);
 }
 
-/* The input holds a text that Tab may be meant to complete: anything but a
- * message to the model. */
-static bool
+bool
 submit_may_complete(const struct ui *ui)
 {
 	const char *text = buf_str(&ui->input.text);
@@ -76,17 +81,40 @@ submit_may_complete(const struct ui *ui)
 	    text[0] == '!' || text[0] == '/');
 }
 
+/* In an empty message line, the key of the list of commands opens it, too. */
+static bool
+submit_opens_list(const struct ui *ui, uint32_t key)
+{
+	const struct action *a = bindings_find(ui->bindings, ACTION_CTX_PANE,
+	    key);
+
+	return ui->purpose == UI_SAY && input_is_empty(&ui->input) &&
+	    a != NULL && a->id == ACTION_PALETTE;
+}
+
 void
+submit_begin(struct ui *ui, uint32_t key)
+{
+	typing_begin(ui, UI_SAY, NULL);
+	input_put(&ui->input, key);
+	composer_changed(ui, true);
+}
+
+bool
 submit_key(struct ui *ui, const struct action *a, uint32_t key)
 {
 	if (composer_key(ui, a, key))
-		return;
+		return true;
+	if (a == NULL && submit_opens_list(ui, key)) {
+		pick_command_open(ui);
+		return true;
+	}
 	if (a == NULL) {
-		if (key >= ' ' && key < 0x110000) {
-			input_put(&ui->input, key);
-			composer_changed(ui, true);
-		}
-		return;
+		if (key < ' ' || key >= 0x110000)
+			return false;
+		input_put(&ui->input, key);
+		composer_changed(ui, true);
+		return true;
 	}
 	/* In a shell this key would exit. */
 	if (a->id == ACTION_INPUT_DELETE && input_is_empty(&ui->input))
@@ -95,7 +123,7 @@ submit_key(struct ui *ui, const struct action *a, uint32_t key)
 		    ACTION_QUIT));
 	if (input_key(&ui->input, a->id)) {
 		composer_changed(ui, !input_only_moves(a->id));
-		return;
+		return true;
 	}
 	if (a->id == ACTION_INPUT_SEND)
 		submit_text(ui);
@@ -108,21 +136,27 @@ submit_key(struct ui *ui, const struct action *a, uint32_t key)
 		ui->tabbed = a->id == ACTION_INPUT_COMPLETE &&
 		    !input_is_empty(&ui->input);
 		typing_end(ui);
-		if (ui->waits)
-			view_go(ui, prompt_id_waiting_pane(ui));
+		if (a->id == ACTION_INPUT_COMPLETE && ui->wanted != NULL)
+			view_visit(ui, prompt_id_waiting_pane(ui));
 	}
+	return true;
 }
 
 void
 submit_paste(struct ui *ui, const struct key_event *ev)
 {
+	if (ui->pick.list != NULL) {
+		picker_paste(ui->pick.list, ev->text, ev->len);
+		return;
+	}
 	if (!ui->typing) {
 		if (ui->confirm.action != ACTION_NONE)
 			product_list_not_done(ui, "not done");
 		confirm_clear(ui);
-		ui->quit_asked = ui->help = false;
 		typing_begin(ui, UI_SAY, NULL);
 	}
+	ui->quit_asked = false;
+	ui->help = ui->help && ui->purpose == UI_SEARCH;
 	if (!input_paste(&ui->input, ev->text, ev->len, ev->goes_on))
 		ui_notice(ui, "text too long; the rest was left out");
 	composer_changed(ui, true);

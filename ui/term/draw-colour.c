@@ -123,7 +123,7 @@ draw_colour_read(const char *esc, const char **after)
 void
 draw_colour_shade(const struct draw_colours *c, const struct tty *t)
 {
-	struct buf b = BUF_INIT(0), out = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0), out = BUF_INIT(0);
 	const char *p, *end, *esc, *after;
 	uint32_t rgb;
 	long n;
@@ -146,8 +146,6 @@ draw_colour_shade(const struct draw_colours *c, const struct tty *t)
 	}
 	buf_add(&out, p, (size_t)(end - p));
 	sendq_add(t->sendq, buf_str(&out), out.len);
-	buf_release(&b);
-	buf_release(&out);
 }
 
 size_t

@@ -16,17 +16,15 @@ screen_resize(struct screen *s, int rows, int cols)
 {
 	s->rows = rows < 1 ? 1 : rows;
 	s->cols = cols < 1 ? 1 : cols;
-	free(s->cells);
-	s->cells = xcalloc((size_t)s->rows * (size_t)s->cols,
-	    sizeof(*s->cells));
+	FREE_SET(s->cells, xcalloc((size_t)s->rows * (size_t)s->cols,
+	    sizeof(*s->cells)));
 	screen_clear(s);
 }
 
 void
 screen_release(struct screen *s)
 {
-	free(s->cells);
-	s->cells = NULL;
+	FREE_NULL(s->cells);
 	s->rows = s->cols = 0;
 }
 
@@ -233,10 +231,9 @@ int
 screen_own(struct screen *s, int y, int x, int x_end, enum style style,
     const char *text)
 {
-	char *own = sanitize_own(text, s->flags);
+	AUTO_FREE char *own = sanitize_own(text, s->flags);
 
 	x = screen_puts(s, y, x, x_end, style, own);
-	free(own);
 	return x;
 }
 

@@ -45,10 +45,9 @@ static int
 sendq_open(int fd)
 {
 	int flags = O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, own;
-	char *path = xasprintf("/proc/self/fd/%d", fd);
+	AUTO_FREE char *path = xasprintf("/proc/self/fd/%d", fd);
 
 	own = open(path, flags);
-	free(path);
 	if (own < 0 && tcgetpgrp(fd) >= 0)
 		own = open("/dev/tty", flags);
 	return own;
@@ -167,7 +166,7 @@ sendq_take_back(struct sendq *q, struct buf *out)
 void
 sendq_strip(struct sendq *q, const char *s)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t n = strlen(s);
 	const char *at;
 
@@ -179,7 +178,6 @@ sendq_strip(struct sendq *q, const char *s)
 		at = buf_str(&b) + b.len, n = 0;
 	sendq_add(q, buf_str(&b), (size_t)(at - buf_str(&b)));
 	sendq_add(q, at + n, (size_t)(buf_str(&b) + b.len - at) - n);
-	buf_release(&b);
 }
 
 /* How much can be written now without blocking; 0: nothing. */

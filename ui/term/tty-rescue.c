@@ -88,7 +88,7 @@ tty_die(int sig)
 void
 tty_rescue_set(struct tty *t)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	struct sigaction sa;
 	stack_t had, own = { .ss_sp = tty_rescue_stack,
 		.ss_size = sizeof(tty_rescue_stack) };
@@ -109,7 +109,6 @@ tty_rescue_set(struct tty *t)
 	tty_add_bare(&b, tty_string("cnorm"));
 	snprintf(tty_rescue.text, sizeof(tty_rescue.text), "%s", buf_str(&b));
 	tty_rescue.len = strlen(tty_rescue.text);
-	buf_release(&b);
 	if (sigaltstack(NULL, &had) == 0 && (had.ss_flags & SS_DISABLE) != 0)
 		sigaltstack(&own, NULL);
 	memset(&sa, 0, sizeof(sa));

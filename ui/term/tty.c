@@ -92,7 +92,7 @@ tty_marks_pastes(const struct tty *t)
 bool
 tty_copy(struct tty *t, const char *text, size_t len)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	/* While the terminal accepts nothing, copies would pile up. */
 	if (!t->copies || !t->entered || !sendq_push(t->sendq))
@@ -101,7 +101,6 @@ tty_copy(struct tty *t, const char *text, size_t len)
 	b64_encode(&b, text, len);
 	buf_addc(&b, '\007');
 	sendq_add(t->sendq, b.p, b.len);
-	buf_release(&b);
 	return true;
 }
 
@@ -121,12 +120,6 @@ tty_answered(struct tty *t)
 	t->asked_until = 0;
 }
 
-bool
-tty_syncs(const struct tty *t)
-{
-	return t->sync;
-}
-
 void
 tty_sync(const struct tty *t, bool begin)
 {
@@ -144,11 +137,10 @@ tty_unwrap(const struct tty *t)
 static void
 tty_add(const struct tty *t, const char *s)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	tty_add_bare(&b, s);
 	sendq_add(t->sendq, buf_str(&b), b.len);
-	buf_release(&b);
 }
 
 void
@@ -215,8 +207,7 @@ tty_title(struct tty *t, const char *words)
 		sendq_adds(t->sendq, words);
 		sendq_adds(t->sendq, "\a");
 	}
-	free(t->title);
-	t->title = xstrdup_null(words);
+	xstrset(&t->title, words);
 	if (had != (words != NULL))
 		tty_rescue_set(t);
 }
@@ -388,4 +379,3 @@ tty_free(struct tty *t)
 	free(t->title);
 	free(t);
 }
-

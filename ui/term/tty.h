@@ -34,8 +34,8 @@ void	tty_answered(struct tty *);
 bool	tty_has_signs(void);
 /* Is NO_COLOR unset? */
 bool	tty_wants_colour(void);
-/* Does it show a frame only when it is complete (synchronized output)? */
-bool	tty_syncs(const struct tty *);
+/* Begin or end a frame: a terminal that can (synchronized output) shows it only
+ * when it is complete. */
 void	tty_sync(const struct tty *, bool begin);
 /* Does the kernel accept more than a few bytes? */
 bool	tty_is_drained(void);

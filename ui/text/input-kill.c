@@ -63,8 +63,7 @@ input_kill(struct input *in, size_t from, size_t to, bool before, bool adds)
 		memcpy(all + (before ? n : 0), k->p, k->len);
 	memcpy(all + (before ? 0 : k->len), in->text.p + from, n);
 	all[k->len + n] = '\0';
-	free(k->p);
-	k->p = all;
+	FREE_SET(k->p, all);
 	k->len += n;
 	(void)input_replace(in, from, to, "", 0);
 }
@@ -106,7 +105,7 @@ void
 input_transpose(struct input *in)
 {
 	size_t at = in->cursor, mid, from;
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	/* At the end of a line, swap the two before the cursor. */
 	if (at == input_line_end(in, at) && at > 0)
@@ -120,7 +119,6 @@ input_transpose(struct input *in)
 	buf_add(&b, in->text.p + mid, at - mid);
 	buf_add(&b, in->text.p + from, mid - from);
 	(void)input_replace(in, from, at, buf_str(&b), b.len);
-	buf_release(&b);
 }
 
 void
@@ -132,7 +130,7 @@ input_transpose_words(struct input *in)
 	size_t to2 = input_word_after(in, from2);
 	size_t from = input_word_before(in, from2, false);
 	size_t to = input_word_after(in, from);
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	if (from >= from2 || to > from2 || from2 >= to2)
 		return;
@@ -140,14 +138,13 @@ input_transpose_words(struct input *in)
 	buf_add(&b, in->text.p + to, from2 - to);
 	buf_add(&b, in->text.p + from, to - from);
 	(void)input_replace(in, from, to2, buf_str(&b), b.len);
-	buf_release(&b);
 }
 
 void
 input_case(struct input *in, enum action_id id)
 {
 	size_t from = in->cursor, to = input_word_after(in, from), at, used;
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	bool first = true;	/* the first letter of the word */
 	uint32_t cp;
 
@@ -167,5 +164,4 @@ input_case(struct input *in, enum action_id id)
 		first = first && !input_is_word(in, at);
 	}
 	(void)input_replace(in, from, to, buf_str(&b), b.len);
-	buf_release(&b);
 }

@@ -104,8 +104,7 @@ input_label(struct input *in, size_t i)
 	buf_adds(&b, lines == 1 ? " line: " : " lines: ");
 	input_label_words(&b, &a->text);
 	buf_addc(&b, ']');
-	free(a->label);
-	a->label = buf_take(&b);
+	FREE_SET(a->label, buf_take(&b));
 }
 
 /* Drop attachments that can't be restored by undo any more. */
@@ -217,7 +216,7 @@ bool
 input_attach_set(struct input *in, int number, const char *p, size_t n)
 {
 	struct input_attach *a = &in->attach[number];
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t at = 0;
 	int i;
 	bool fits = true;
@@ -238,7 +237,6 @@ input_attach_set(struct input *in, int number, const char *p, size_t n)
 		a->lines = 0;
 		input_attach_add(in, (size_t)number, buf_str(&b), b.len);
 	}
-	buf_release(&b);
 	return fits;
 }
 
@@ -286,7 +284,7 @@ input_labelled(const struct input *in, size_t *len)
 bool
 input_unlabel(struct input *in, const char *p, size_t n)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i, k, size;
 	bool fits;
 
@@ -310,6 +308,5 @@ input_unlabel(struct input *in, const char *p, size_t n)
 	fits = size <= INPUT_MAX;
 	if (fits)
 		input_load(in, buf_str(&b), b.len);
-	buf_release(&b);
 	return fits;
 }

@@ -211,21 +211,18 @@ input_clean(struct input *in, struct buf *out, const char *p, size_t n)
 bool
 input_insert(struct input *in, const char *p, size_t n)
 {
-	struct buf add = BUF_INIT(0);
-	bool fits;
+	AUTO_BUF struct buf add = BUF_INIT(0);
 
 	input_clean(in, &add, p, n);
 	in->killing = false;
-	fits = input_size(in) + add.len <= INPUT_MAX &&
+	return input_size(in) + add.len <= INPUT_MAX &&
 	    input_replace(in, in->cursor, in->cursor, buf_str(&add), add.len);
-	buf_release(&add);
-	return fits;
 }
 
 void
 input_put(struct input *in, uint32_t cp)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	in->cr = false;
 	if (in->cursor == 0)
@@ -235,7 +232,6 @@ input_put(struct input *in, uint32_t cp)
 		in->typing = false;
 	utf8_put(&b, cp);
 	input_insert(in, buf_str(&b), b.len);
-	buf_release(&b);
 	in->typing = true;
 }
 
@@ -446,7 +442,7 @@ input_kill_end(struct input *in, bool adds)
 bool
 input_key(struct input *in, enum action_id id)
 {
-	size_t at = in->cursor;
+	size_t at = in->cursor, start;
 	bool adds = in->killing, yanked = in->yanked;
 
 	in->cr = in->killing = in->typing = in->yanked = false;
@@ -493,7 +489,10 @@ input_key(struct input *in, enum action_id id)
 		in->killing = true;
 		break;
 	case ACTION_INPUT_KILL_START:
-		input_kill(in, input_line_start(in, at), at, true, adds);
+		start = input_line_start(in, at);
+		/* As C-k at the end of a line: its line break. */
+		input_kill(in, start < at ? start : input_before(in, at), at,
+		    true, adds);
 		in->killing = true;
 		break;
 	case ACTION_INPUT_KILL_WORD:

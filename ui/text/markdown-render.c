@@ -504,7 +504,7 @@ markdown_render(struct page *p, const char *margin, const char *src, size_t n)
 	struct render r = { .page = p, .margin = margin,
 		.calls_max = 256 + 4 * n, .first = true };
 	struct page_mark mark;
-	char *copy = xmalloc(n + 2);
+	AUTO_FREE char *copy = xmalloc(n + 2);
 	bool ok;
 
 	page_get_mark(p, &mark);
@@ -522,6 +522,5 @@ markdown_render(struct page *p, const char *margin, const char *src, size_t n)
 	buf_release(&r.text);
 	free(r.spans);
 	free(r.cells);
-	free(copy);
 	return ok;
 }

@@ -4,9 +4,9 @@
  */
 #include "config.h"
 
+#include "base/mem.h"
 #include "ui/text/markdown-int.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -43,7 +43,7 @@ markdown_table(struct render *r, int width)
 {
 	int widths[MARKDOWN_COLUMNS], pad;
 	bool fits = table_widths(r, widths, width);
-	struct markdown_span *old = r->spans;
+	AUTO_FREE struct markdown_span *old = r->spans;
 	struct buf text = r->text, out = BUF_INIT(0);
 	size_t i, k = 0, old_len = r->spans_len, column = 0, from;
 
@@ -72,7 +72,6 @@ markdown_table(struct render *r, int width)
 		column = c->last ? 0 : column + 1;
 	}
 	r->text = out;
-	free(old);
 	buf_release(&text);
 	return fits;
 }

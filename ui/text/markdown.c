@@ -155,14 +155,20 @@ markdown_verbatim(struct page *p, const char *margin, enum style style,
 }
 
 static void
-markdown_code(struct page *p, const char *margin, const char *text, size_t n)
+markdown_code(struct markdown *m, struct page *p, const char *margin,
+    const char *text, size_t n)
 {
 	const char *prefix = page_keep_take(p, markdown_prefix(margin, "  "));
 	size_t row = p->len;
 
 	markdown_verbatim(p, prefix, STYLE_CODE, text, n, false);
-	for (; row < p->len; row++)
+	for (; row < p->len; row++) {
+		m->code_lines += !p->rows[row].joins;
 		p->rows[row].prefix_style = STYLE_PLAIN;
+		p->rows[row].kind = MARKDOWN_CODE;
+		p->rows[row].change = m->codes;
+		p->rows[row].line = m->code_lines;
+	}
 }
 
 /* Append lines of code: complete lines, or the incomplete last one, up to
@@ -183,9 +189,9 @@ markdown_fenced(struct markdown *m, struct page *p, const char *margin,
 	}
 	*final = closes ? l.whole : at > m->at;
 	if (at > m->at)
-		markdown_code(p, margin, t + m->at, at - m->at);
+		markdown_code(m, p, margin, t + m->at, at - m->at);
 	else if (!closes && n > at) {
-		markdown_code(p, margin, t + at, n - at);
+		markdown_code(m, p, margin, t + at, n - at);
 		at = n;
 	}
 	m->at = closes ? l.next : at;
@@ -227,6 +233,8 @@ markdown_block(struct markdown *m, struct page *p, const char *margin,
 		*final = l.whole;
 		m->fence = t[l.start + line_indent(t, &l)];
 		m->fence_len = len;
+		m->codes++;
+		m->code_lines = 0;
 		m->at = l.next;
 		/* The language's name. */
 		i = l.start + line_indent(t, &l) + len;
@@ -235,10 +243,14 @@ markdown_block(struct markdown *m, struct page *p, const char *margin,
 		while (l.end > i && (t[l.end - 1] == '\r' ||
 		    t[l.end - 1] == ' '))
 			l.end--;
-		if (i < l.end)
+		if (i < l.end) {
+			i = p->len;
 			markdown_verbatim(p, margin, STYLE_DIM,
 			    t + l.start + line_indent(t, &l), l.end -
 			    l.start - line_indent(t, &l), true);
+			for (; i < p->len; i++)
+				p->rows[i].kind = MARKDOWN_FENCE;
+		}
 		return true;
 	}
 	end = markdown_block_end(t, n, m->at, final);

@@ -4,6 +4,10 @@
  * shown as styles), words never: a link shows its target, HTML is shown as
  * written, and a block that would lose anything, is too big or too deeply
  * nested is shown as source.
+ *
+ * Rows of fenced code at the margin have the kind MARKDOWN_CODE, the number of
+ * their block in `change` and of their line in it in `line`; the row with the
+ * block's language, if any, is a MARKDOWN_FENCE above them.
  */
 #ifndef ASSENT_UI_TEXT_MARKDOWN_H
 #define ASSENT_UI_TEXT_MARKDOWN_H
@@ -16,6 +20,9 @@
 /* Bytes of a block; from a larger block on, the text is shown as source. */
 #define MARKDOWN_BLOCK_MAX ((size_t)32 << 10)
 
+/* Kinds of rows. */
+enum { MARKDOWN_FENCE = 16, MARKDOWN_CODE };
+
 /* How far a text is rendered. Zeroed: the beginning. */
 struct markdown {
 	size_t		 at;		/* bytes whose rows are final */
@@ -23,6 +30,8 @@ struct markdown {
 	char		 fence;		/* in a fence of this character; 0:
 					   not */
 	size_t		 fence_len;
+	int		 codes;		/* fenced blocks so far */
+	int		 code_lines;	/* of the last one */
 	bool		 plain;		/* shown as source from here on */
 	bool		 begun;		/* it has rows */
 	bool		 marked;	/* `mark` is set */

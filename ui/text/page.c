@@ -182,21 +182,30 @@ page_add(struct page *p, enum style style, const char *first,
 }
 
 size_t
+page_own(struct page *p, enum style style, const char *first,
+    const char *rest, const char *text)
+{
+	const char *own = page_keep_take(p, sanitize_own(text, p->flags));
+
+	return page_add(p, style, first, rest, own, strlen(own), true);
+}
+
+size_t
 page_adds(struct page *p, enum style style, const char *text)
 {
-	return page_add(p, style, NULL, NULL, text, strlen(text), true);
+	return page_own(p, style, NULL, NULL, text);
 }
 
 size_t
 page_addf(struct page *p, enum style style, const char *fmt, ...)
 {
+	AUTO_FREE char *s = NULL;
 	va_list ap;
-	char *s;
 
 	va_start(ap, fmt);
 	s = xvasprintf(fmt, ap);
 	va_end(ap);
-	return page_adds(p, style, page_keep_take(p, s));
+	return page_adds(p, style, s);
 }
 
 void

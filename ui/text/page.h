@@ -112,6 +112,9 @@ struct page_row *page_row_add(struct page *);
  * (both may be NULL; same width). Returns the index of the first row. */
 size_t	page_add(struct page *, enum style, const char *first,
 	    const char *rest, const char *p, size_t n, bool words);
+/* Our own words, with our own signs (sanitize_own); the page keeps a copy. */
+size_t	page_own(struct page *, enum style, const char *first,
+	    const char *rest, const char *text);
 size_t	page_adds(struct page *, enum style, const char *);
 size_t	page_addf(struct page *, enum style, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));

@@ -48,7 +48,7 @@ pairs_is_plain_ascii(const char *p, size_t n)
 static void
 pairs_form(struct buf *b, unsigned mask)
 {
-	utf8proc_uint8_t *out = NULL;
+	AUTO_FREE utf8proc_uint8_t *out = NULL;
 	utf8proc_ssize_t n;
 
 	if ((mask & PAIR_FORM) == 0 || !utf8_is_valid(buf_str(b), b->len))
@@ -60,14 +60,13 @@ pairs_form(struct buf *b, unsigned mask)
 		buf_clear(b);
 		buf_add(b, (const char *)out, (size_t)n);
 	}
-	free(out);
 }
 
 /* The line with the differences in the mask removed. */
 static void
 pairs_look(struct buf *b, const char *p, size_t n, unsigned mask)
 {
-	struct buf all = BUF_INIT(0);
+	AUTO_BUF struct buf all = BUF_INIT(0);
 	struct sanitize_unit u;
 	size_t i, used;
 	uint32_t cp;
@@ -114,22 +113,17 @@ pairs_look(struct buf *b, const char *p, size_t n, unsigned mask)
 		column += u.width;
 		used = u.used;
 	}
-	buf_release(&all);
 }
 
 static bool
 pairs_look_same(const char *a, size_t a_len, const char *b, size_t b_len,
     unsigned mask)
 {
-	struct buf x = BUF_INIT(0), y = BUF_INIT(0);
-	bool same;
+	AUTO_BUF struct buf x = BUF_INIT(0), y = BUF_INIT(0);
 
 	pairs_look(&x, a, a_len, mask);
 	pairs_look(&y, b, b_len, mask);
-	same = x.len == y.len && memcmp(buf_str(&x), buf_str(&y), x.len) == 0;
-	buf_release(&x);
-	buf_release(&y);
-	return same;
+	return x.len == y.len && memcmp(buf_str(&x), buf_str(&y), x.len) == 0;
 }
 
 unsigned
@@ -216,6 +210,66 @@ pairs_are_alike(const struct pairs_key *a, const struct pairs_key *b,
 	return word_diff_diff(NULL, NULL, p, a_len, q, b_len, work);
 }
 
+/* ---- only spaces ---- */
+
+static bool
+pairs_is_word(unsigned char c)
+{
+	return c == '_' || c >= 0x80 || (c >= '0' && c <= '9') ||
+	    ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
+static bool
+pairs_is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* A line without the spaces that separate nothing: those between two words
+ * count as one, those after a quotation mark up to the next one count all. */
+struct pairs_words {
+	const char	*p, *end;
+	char		 quote, last;
+};
+
+/* Its next byte, or -1. */
+static int
+pairs_words_next(struct pairs_words *w)
+{
+	const char *from = w->p;
+	char c;
+
+	while (w->quote == '\0' && w->p < w->end && pairs_is_space(*w->p))
+		w->p++;
+	if (w->p == w->end)
+		return -1;
+	if (w->p > from && pairs_is_word((unsigned char)w->last) &&
+	    pairs_is_word((unsigned char)*w->p)) {
+		w->last = ' ';
+		return ' ';
+	}
+	c = *w->p++;
+	if (c == '"' || c == '\'' || c == '`')
+		w->quote = w->quote == c ? '\0' : w->quote == '\0' ? c :
+		    w->quote;
+	w->last = c;
+	return (unsigned char)c;
+}
+
+static bool
+pairs_only_spaces(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	struct pairs_words x = { a, a + a_len, '\0', '\0' };
+	struct pairs_words y = { b, b + b_len, '\0', '\0' };
+	int c;
+
+	do
+		if ((c = pairs_words_next(&x)) != pairs_words_next(&y))
+			return false;
+	while (c >= 0);
+	return true;
+}
+
 /* Is it the file's last line, without a newline? */
 static bool
 pairs_is_last(const struct pairs *ps, int line)
@@ -234,6 +288,9 @@ pairs_join(struct pairs *ps, const struct pairs_key *a,
 
 	x->other = b->line + 1;
 	y->other = a->line + 1;
+	x->space = y->space = !pairs_is_last(ps, a->line) &&
+	    !pairs_is_last(ps, b->line) &&
+	    pairs_only_spaces(p, x_len, q, y_len);
 	if (a->look != b->look)
 		return;
 	x->why = pairs_hidden(p, x_len, q, y_len);
@@ -295,7 +352,7 @@ void
 pairs_make(struct pairs *ps, const char *text, size_t n, int old_start,
     int new_start)
 {
-	struct pairs_key *keys;
+	AUTO_FREE struct pairs_key *keys = NULL;
 	size_t i, m, k, work = 0;
 
 	memset(ps, 0, sizeof(*ps));
@@ -317,7 +374,11 @@ pairs_make(struct pairs *ps, const char *text, size_t n, int old_start,
 		while (i < ps->len && k == 0 && ps->v[i].sign == ' ')
 			i++;
 	}
-	free(keys);
+	for (i = 0; i < ps->len; i++)
+		if (ps->v[i].change > 0 && ps->v[i].other == 0 &&
+		    !pairs_is_last(ps, (int)i))
+			ps->v[i].space = pairs_only_spaces(text +
+			    ps->v[i].off + 1, ps->v[i].len - 1, "", 0);
 }
 
 void

@@ -138,7 +138,7 @@ client_spawn(struct client *c, struct err *e)
 {
 	char name[] = "assent-core";
 	char *const argv[] = { name, NULL };
-	char *path = NULL, **env = NULL;
+	AUTO_FREE char *path = NULL, **env = NULL;
 	int sv[2] = { -1, -1 }, rc = -1;
 
 	memset(c, 0, sizeof(*c));
@@ -165,8 +165,6 @@ client_spawn(struct client *c, struct err *e)
 out:
 	fs_close(sv[0]);
 	fs_close(sv[1]);
-	free(env);
-	free(path);
 	return rc;
 }
 
@@ -234,9 +232,9 @@ client_core_pid(const struct client *c)
 int
 client_check_stopped(const struct client *c, struct err *e)
 {
-	struct buf b = BUF_INIT(4096);
+	AUTO_BUF struct buf b = BUF_INIT(4096);
 	long pid = (long)client_core_pid(c);
-	char *path = xasprintf("/proc/%ld/stat", pid);
+	AUTO_FREE char *path = xasprintf("/proc/%ld/stat", pid);
 	const char *state = NULL;
 	bool stopped;
 
@@ -245,8 +243,6 @@ client_check_stopped(const struct client *c, struct err *e)
 		state = strrchr(buf_str(&b), ')');
 	stopped = state != NULL && state[1] == ' ' &&
 	    (state[2] == 'T' || state[2] == 't');
-	buf_release(&b);
-	free(path);
 	return !stopped ? 0 : err_set(e, "the session doesn't respond: its "
 	    "background process %ld is stopped (kill -CONT %ld continues it)",
 	    pid, pid);
@@ -270,10 +266,16 @@ client_release(struct client *c, bool wait)
 	c->pid = 0;
 }
 
+void
+client_end(struct client *c)
+{
+	client_release(c, true);
+}
+
 int
 client_run_core(const char *const *args, int in, int out, struct err *e)
 {
-	char *path = self_program("assent-core", e), **env;
+	AUTO_FREE char *path = self_program("assent-core", e), **env = NULL;
 	const char *argv[8] = { "assent-core" };
 	int status, i;
 	pid_t pid;
@@ -293,8 +295,6 @@ client_run_core(const char *const *args, int in, int out, struct err *e)
 		execve(path, (char *const *)(uintptr_t)argv, env);
 		_exit(127);
 	}
-	free(env);
-	free(path);
 	if (pid < 0)
 		return err_sys(e, "can't start the background process");
 	while (waitpid(pid, &status, 0) < 0)
@@ -308,10 +308,11 @@ cJSON *
 client_ask_core(const char *const *args, cJSON *asked_take, size_t max,
     struct err *e)
 {
-	struct buf b = BUF_INIT(max);
-	char *text = asked_take == NULL ? NULL : json_print(asked_take);
+	AUTO_BUF struct buf b = BUF_INIT(max);
+	AUTO_FREE char *text =
+	    asked_take == NULL ? NULL : json_print(asked_take);
 	cJSON *o = NULL;
-	int in = -1, out = memfd_create("assent-core", MFD_CLOEXEC);
+	AUTO_CLOSE int in = -1, out = memfd_create("assent-core", MFD_CLOEXEC);
 
 	if (text != NULL)
 		in = memfd_create("assent-asked", MFD_CLOEXEC);
@@ -324,10 +325,6 @@ client_ask_core(const char *const *args, cJSON *asked_take, size_t max,
 		o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, e);
 	if (text != NULL)
 		explicit_bzero(text, strlen(text));
-	free(text);
 	cJSON_Delete(asked_take);
-	buf_release(&b);
-	fs_close(in);
-	fs_close(out);
 	return o;
 }

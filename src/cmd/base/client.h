@@ -40,6 +40,8 @@ pid_t	client_core_pid(const struct client *);
 void	client_send(struct client *, const char *type);
 /* Close; with `wait`, wait for a core we started. */
 void	client_release(struct client *, bool wait);
+/* The same with `wait`, for AUTO. */
+void	client_end(struct client *);
 /* Run `assent-core` with these arguments (NULL-ended, after argv[0]), stdin from
  * fd `in` and stdout into fd `out` (-1: ours); its exit status, or -1 with *e. */
 int	client_run_core(const char *const *args, int in, int out, struct err *);

@@ -5,7 +5,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -15,14 +14,12 @@
 static void __attribute__((format(printf, 1, 0)))
 cmd_vsay(const char *fmt, va_list ap)
 {
-	struct buf b = BUF_INIT(0);
-	char *text = xvasprintf(fmt, ap);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *text = xvasprintf(fmt, ap);
 
 	sanitize_add(&b, text, strlen(text), SANITIZE_LINES | sanitize_locale());
 	fprintf(stderr, "assent: %s\n", buf_str(&b));
 	fflush(stderr);
-	buf_release(&b);
-	free(text);
 }
 
 int

@@ -59,6 +59,13 @@ pager_spawn(const char *command, int input)
 	return rc == 0 ? 0 : -1;
 }
 
+bool
+pager_has(int fd)
+{
+	return pager_is_on() && (fd == STDOUT_FILENO || fd == STDERR_FILENO) &&
+	    pager.saved[fd] >= 0;
+}
+
 void
 pager_begin(void)
 {

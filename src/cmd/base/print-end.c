@@ -3,7 +3,6 @@
 
 #include "cmd/base/print-int.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,11 +16,11 @@ static void
 print_changed(FILE *f, const cJSON *end)
 {
 	const cJSON *renamed = json_array(end, "renamed"), *path, *it;
-	cJSON *list = cJSON_CreateArray();
+	AUTO_JSON cJSON *list = cJSON_CreateArray();
 
 	cJSON_ArrayForEach(path, json_array(end, "modified_files")) {
 		const char *p = cJSON_IsString(path) ? path->valuestring : "";
-		char *text = NULL;
+		AUTO_FREE char *text = NULL;
 		bool was_renamed = false;
 
 		cJSON_ArrayForEach(it, renamed) {
@@ -35,30 +34,26 @@ print_changed(FILE *f, const cJSON *end)
 		if (!was_renamed)
 			cJSON_AddItemToArray(list, cJSON_CreateString(
 			    text == NULL ? p : text));
-		free(text);
 	}
 	print_list(f, "changed", list);
-	cJSON_Delete(list);
 }
 
 /* Build products that aren't proposed: "prog, node_modules/ (12)". */
 static void
 print_products(FILE *f, const cJSON *end)
 {
-	cJSON *list = cJSON_CreateArray();
+	AUTO_JSON cJSON *list = cJSON_CreateArray();
 	const cJSON *it;
 
 	cJSON_ArrayForEach(it, json_array(end, "products")) {
 		long long n = json_int(it, "files", 1);
 		const char *path = json_str_or(it, "path", "?");
-		char *text = n > 1 ? xasprintf("%s (%lld)", path, n) :
+		AUTO_FREE char *text = n > 1 ? xasprintf("%s (%lld)", path, n) :
 		    xstrdup(path);
 
 		cJSON_AddItemToArray(list, cJSON_CreateString(text));
-		free(text);
 	}
 	print_list(f, "build products", list);
-	cJSON_Delete(list);
 }
 
 /* The usage of a task or a session. */
@@ -68,7 +63,7 @@ print_usage(FILE *f, const cJSON *o)
 	const cJSON *tokens = json_get(o, "tokens");
 	long long turns = json_int(o, "turns", 0);
 	struct task_usage_sum sum = { 0 };
-	struct buf cache = BUF_INIT(0);
+	AUTO_BUF struct buf cache = BUF_INIT(0);
 
 	fprintf(f, " %lld turn%s", turns, turns == 1 ? "" : "s");
 	if (cJSON_IsNumber(json_get(tokens, "in")))
@@ -84,7 +79,6 @@ print_usage(FILE *f, const cJSON *o)
 		task_usage_cache_text(&cache, &sum);
 		fprintf(f, ", cache %s", buf_str(&cache));
 	}
-	buf_release(&cache);
 }
 
 /* Who or which rule accepted the files, and the auto-approvals. */
@@ -92,7 +86,7 @@ static void
 print_accepted_by(FILE *f, const struct fold *fold, const cJSON *end)
 {
 	const cJSON *it;
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	cJSON_ArrayForEach(it, json_get(end, "accepted_by")) {
 		bool person = strcmp(it->string, "person") == 0;
@@ -103,7 +97,6 @@ print_accepted_by(FILE *f, const struct fold *fold, const cJSON *end)
 	}
 	if (b.len > 0)
 		print_words(f, "  accepted: %s", buf_str(&b));
-	buf_release(&b);
 	if (json_int(end, "prompts", 0) > 0)
 		print_words(f, "  asked: %lld time%s",
 		    (long long)json_int(end, "prompts", 0),
@@ -117,7 +110,7 @@ print_limit(FILE *f, const cJSON *end)
 {
 	const cJSON *limit = json_get(end, "limit"), *it;
 	int kind = limit_find(json_str_or(limit, "what", ""));
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	int done = 0, all = 0;
 
 	if (kind != LIMIT_NONE) {
@@ -143,7 +136,6 @@ print_limit(FILE *f, const cJSON *end)
 			    it->valuedouble, it->string);
 	if (b.len > 0)
 		print_words(f, "  calls: %s", buf_str(&b));
-	buf_release(&b);
 }
 
 void
@@ -151,8 +143,8 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 {
 	const cJSON *crit = json_get(end, "check");
 	const cJSON *session = json_get(end, "session");
-	struct buf cost = BUF_INIT(0), how_many = BUF_INIT(0);
-	char *first;
+	AUTO_BUF struct buf cost = BUF_INIT(0), how_many = BUF_INIT(0);
+	AUTO_FREE char *first = NULL;
 	const char *summary = said ? "" : json_str_or(end, "summary", "");
 
 	fputc('\n', f);
@@ -165,10 +157,10 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 		print_text(f, "", PRINT_MODEL, summary);
 	} else
 		fprintf(f, "%s%s\n", first, buf_str(&how_many));
-	free(first);
-	buf_release(&how_many);
 	if (json_is(end, "outcome", "limit"))
 		print_limit(f, end);
+	if (json_int(end, "dropped", 0) > 0)
+		print_words(f, "  ended without a plan; nothing was changed");
 	print_changed(f, end);
 	print_list(f, "waiting for your review", json_array(end, "proposed"));
 	print_products(f, end);
@@ -189,7 +181,6 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 	print_usage(f, end);
 	fold_add_cost(&cost, end);
 	fprintf(f, "%s\n", buf_str(&cost));
-	buf_release(&cost);
 	if (json_int(session, "turns", 0) > json_int(end, "turns", 0)) {
 		fprintf(f, "  whole session:");
 		print_usage(f, session);

@@ -1,9 +1,9 @@
 /* Prints JSON, to a terminal or elsewhere. */
 #include "config.h"
 
+#include "base/mem.h"
 #include "cmd/base/print.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -21,12 +21,10 @@ print_json_escaped(const char *p, size_t n)
 void
 print_json(FILE *f, const char *p, size_t n)
 {
-	char *s;
-
 	if (print_is_terminal(f)) {
-		s = print_json_escaped(p, n);
+		AUTO_FREE char *s = print_json_escaped(p, n);
+
 		fputs(s, f);
-		free(s);
 	} else
 		fwrite(p, 1, n, f);
 	fputc('\n', f);

@@ -4,7 +4,6 @@
 
 #include "cmd/base/print-int.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -36,7 +35,7 @@ print_session_start(FILE *f, const struct fold *fold, const cJSON *l)
 static void
 print_mode(FILE *f, const struct fold *fold, const cJSON *l)
 {
-	if (json_str(l, "effort") != NULL) {
+	if (json_str(l, "effort") != NULL || json_str(l, "plan") != NULL) {
 		print_words(f, "%s", json_str_or(l, "text", ""));
 		return;
 	}
@@ -202,14 +201,13 @@ print_tool_result(FILE *f, const struct fold *fold, const cJSON *l)
 void
 print_plan_of(FILE *f, const struct fold_plan *plan)
 {
-	struct buf rows = BUF_INIT(0);
+	AUTO_BUF struct buf rows = BUF_INIT(0);
 
 	print_words(f, "\nplan %d: %s", plan->version, plan->goal == NULL ?
 	    "" : plan->goal);
 	fold_plan_rows(plan, &rows);
 	if (rows.len > 0)
 		print_text(f, "  ", "  ", rows.p);
-	buf_release(&rows);
 }
 
 static void

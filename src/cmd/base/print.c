@@ -18,8 +18,7 @@
 bool
 print_is_terminal(FILE *f)
 {
-	return isatty(fileno(f)) ||
-	    (pager_is_on() && (f == stdout || f == stderr));
+	return isatty(fileno(f)) || pager_has(fileno(f));
 }
 
 bool
@@ -67,7 +66,7 @@ print_diff(FILE *f, const char *p, size_t n)
 void
 print_foreign(FILE *f, const char *p, size_t n)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	if (n == 0)
 		return;
@@ -77,25 +76,23 @@ print_foreign(FILE *f, const char *p, size_t n)
 	}
 	sanitize_add(&b, p, n, SANITIZE_LINES | sanitize_locale());
 	fwrite(b.p, 1, b.len, f);
-	buf_release(&b);
 }
 
 /* Logs are also shown by pagers and web pages. */
 static void
 print_one(FILE *f, const char *p, size_t n)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	sanitize_add(&b, p, n, print_is_terminal(f) ? sanitize_locale() : 0);
 	fprintf(f, "%s\n", buf_str(&b));
-	buf_release(&b);
 }
 
 void
 print_words(FILE *f, const char *fmt, ...)
 {
 	va_list ap;
-	char *text;
+	AUTO_FREE char *text = NULL;
 
 	for (; *fmt == '\n'; fmt++)
 		fputc('\n', f);
@@ -103,7 +100,6 @@ print_words(FILE *f, const char *fmt, ...)
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
 	print_one(f, text, strlen(text));
-	free(text);
 }
 
 void
@@ -128,7 +124,7 @@ print_text(FILE *f, const char *first, const char *rest, const char *text)
 void
 print_proposal_diff(FILE *f, const struct fold_proposal *p)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i;
 
 	for (i = 0; i < p->files_len; i++) {
@@ -136,7 +132,6 @@ print_proposal_diff(FILE *f, const struct fold_proposal *p)
 		print_diff(f, b.p, b.len);
 		buf_clear(&b);
 	}
-	buf_release(&b);
 }
 
 /* "a, b, c" of an array of strings; malloc'ed. */
@@ -156,11 +151,10 @@ print_join(const cJSON *array, const char *between)
 void
 print_list(FILE *f, const char *label, const cJSON *array)
 {
-	char *text = print_join(array, ", ");
+	AUTO_FREE char *text = print_join(array, ", ");
 
 	if (text[0] != '\0')
 		print_words(f, "  %s: %s", label, text);
-	free(text);
 }
 
 /* The auto-approvals. */
@@ -176,9 +170,8 @@ print_grants(FILE *f, const struct fold *fold)
 void
 print_sandbox(FILE *f, const char *before, const char *line)
 {
-	char *own = sanitize_own(line, print_is_terminal(f) ?
+	AUTO_FREE char *own = sanitize_own(line, print_is_terminal(f) ?
 	    sanitize_locale() : 0);
 
 	print_words(f, "%s%s", before, own);
-	free(own);
 }

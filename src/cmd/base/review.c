@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <termios.h>
@@ -86,13 +85,11 @@ bool
 review_yes(const char *question)
 {
 	static const struct prompt p = { .sig_fd = -1, .hangup_fd = -1 };
-	bool interrupted, yes;
-	char *line = review_line(&p, question, &interrupted);
+	bool interrupted;
+	AUTO_FREE char *line = review_line(&p, question, &interrupted);
 
-	yes = line != NULL && (strcasecmp(line, "y") == 0 ||
+	return line != NULL && (strcasecmp(line, "y") == 0 ||
 	    strcasecmp(line, "yes") == 0);
-	free(line);
-	return yes;
 }
 
 static void
@@ -109,7 +106,7 @@ review_add_side(struct buf *b, const struct fold_side *s)
 static void
 review_binary(const struct fold_file *f)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	review_add_side(&b, &f->before);
 	buf_adds(&b, " -> ");
@@ -117,20 +114,18 @@ review_binary(const struct fold_file *f)
 	print_words(stdout, "%s%s%s: %s; accept or reject it as a whole",
 	    fold_file_lacks(f), fold_file_kind(f)[0] == '\0' ? "" : ", ",
 	    fold_file_kind(f), buf_str(&b));
-	buf_release(&b);
 }
 
 void
 review_show(const struct fold_file *f, size_t i)
 {
 	struct fold_file one = *f;
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	one.hunks = &f->hunks[i];
 	one.hunks_len = 1;
 	patch_write_file(&b, &one);
 	print_diff(stdout, b.p, b.len);
-	buf_release(&b);
 	if (f->binary)
 		review_binary(f);
 	/* Printed for each: the first may have been answered long ago. */

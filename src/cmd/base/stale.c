@@ -102,7 +102,7 @@ stale_name(struct buf *b, int *n, const char *path, const char *how)
 static int
 stale_files(struct buf *b, const cJSON *then, const cJSON *now)
 {
-	struct pathmap old, new;
+	AUTO(pathmap_release) struct pathmap old = { 0 }, new = { 0 };
 	const struct stale_file *was;
 	const cJSON *f;
 	int n = 0;
@@ -128,8 +128,6 @@ stale_files(struct buf *b, const cJSON *then, const cJSON *now)
 		if (pathmap_find(&new, path) == NULL)
 			stale_name(b, &n, path, "is no longer in it");
 	}
-	pathmap_release(&old);
-	pathmap_release(&new);
 	if (n > STALE_NAMES)
 		buf_addf(b, " and %d more", n - STALE_NAMES);
 	return n;
@@ -142,7 +140,7 @@ stale_check(const struct stale *m, struct err *e)
 	    json_array(m->now, "files")->child != NULL;
 	int64_t id = stale_id(m->now);
 	int version = (int)json_int(m->now, "version", 0);
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	if (m->id == 0 || (open && id == m->id && version == m->version))
 		return false;
@@ -163,7 +161,6 @@ stale_check(const struct stale *m, struct err *e)
 			    (long long)m->id, m->version, (long long)id,
 			    version, buf_str(&b));
 	}
-	buf_release(&b);
 	return differs;
 }
 
@@ -191,7 +188,8 @@ static int
 stale_head_parse(const char *line, int64_t *id, int *version, char **session,
     struct err *e)
 {
-	char *number = xstrdup(line), *of = strstr(number, STALE_OF);
+	AUTO_FREE char *number = xstrdup(line);
+	char *of = strstr(number, STALE_OF);
 
 	if (of != NULL) {
 		*of = '\0';
@@ -199,14 +197,11 @@ stale_head_parse(const char *line, int64_t *id, int *version, char **session,
 		of[strcspn(of, " \t\r")] = '\0';
 	}
 	if (of == NULL || *of == '\0' ||
-	    stale_parse(number, id, version) < 0) {
-		free(number);
+	    stale_parse(number, id, version) < 0)
 		return err_set(e, "the patch's line \"" STALE_HEAD "%.60s\" "
 		    "doesn't name a proposal; use it as printed by assent "
 		    "show, or remove it", line);
-	}
 	*session = xstrdup(of);
-	free(number);
 	return 1;
 }
 

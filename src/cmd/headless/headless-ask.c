@@ -7,12 +7,16 @@
 #include "cmd/headless/headless-int.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
@@ -22,62 +26,86 @@
 #include "journal/command.h"
 #include "journal/fold-proposal.h"
 
-/* Wait for the editor of a change, if it runs; Ctrl-C is for the editor. */
-static void
-headless_wait_editor(struct plain *p)
+/* Wait for the editor of a change, if it runs. Ctrl-C is for the editor; another
+ * signal ends both: then the result is true. */
+static bool
+headless_wait_editor(struct plain *p, const struct prompt *prompt)
 {
 	const struct timespec now = { 0 };
-	sigset_t interrupt;
+	bool interrupted = false;
+	sigset_t interrupt, pending;
 	int status = 0;
+	AUTO_CLOSE int pidfd = -1;
 
 	if (p->editor.pid == 0)
-		return;
-	while (waitpid(p->editor.pid, &status, 0) < 0 && errno == EINTR)
-		;
+		return false;
+	pidfd = (int)syscall(SYS_pidfd_open, p->editor.pid, 0);
 	sigemptyset(&interrupt);
 	sigaddset(&interrupt, SIGINT);
+	while (pidfd >= 0 && !interrupted) {
+		struct pollfd fds[2] = {
+			{ .fd = pidfd, .events = POLLIN },
+			{ .fd = prompt->sig_fd, .events = POLLIN },
+		};
+
+		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+			break;
+		(void)sigtimedwait(&interrupt, NULL, &now);
+		if (fds[0].revents != 0)
+			break;
+		/* It stays pending, for the main loop. Another Ctrl-C may have
+		 * come meanwhile. */
+		sigpending(&pending);
+		interrupted = sigismember(&pending, SIGTERM) == 1 ||
+		    sigismember(&pending, SIGHUP) == 1 ||
+		    sigismember(&pending, SIGQUIT) == 1;
+	}
+	if (interrupted)
+		(void)kill(p->editor.pid, SIGTERM);
+	while (waitpid(p->editor.pid, &status, 0) < 0 && errno == EINTR)
+		;
 	(void)sigtimedwait(&interrupt, NULL, &now);
 	plain_edited(p, status);
+	return interrupted;
 }
 
 static void
 headless_ask_changes(struct headless *h, const struct prompt *prompt)
 {
 	const struct fold_proposal *prop = h->fold->proposal;
-	struct plain p = {
+	AUTO(plain_ask_release) struct plain p = {
 		.client = h->client, .fold = h->fold, .few = true,
 		.after = h->asked_after,
 	};
 	bool interrupted = false, quit = false;
-	char *line;
 
 	h->asked_id = prop->id;
 	h->asked_version = prop->version;
 	plain_ask_changes(&p);
 	while (p.question != PLAIN_NOTHING && !quit && !interrupted) {
-		line = review_wait(prompt, &interrupted);
+		AUTO_FREE char *line = review_wait(prompt, &interrupted);
+
 		quit = line == NULL && !interrupted;
 		if (line != NULL)
 			plain_answer(&p, line);
-		free(line);
-		headless_wait_editor(&p);
+		if (headless_wait_editor(&p, prompt))
+			interrupted = true;
 	}
 	quit = quit || p.quit;
 	if (quit && p.answered.len > 0)
 		headless_send(h, command_about(prop, "decide"));
+	/* Otherwise the main loop handles the signal or hang-up. */
 	if (quit)
 		headless_send(h, command_of("end"));
 	h->asked_after = p.after;
 	p.after = NULL;
-	/* Otherwise the main loop handles the signal or hang-up. */
-	plain_ask_release(&p);
 }
 
 static void
 headless_ask_plan(struct headless *h, const struct prompt *p)
 {
 	bool interrupted, yes;
-	char *line;
+	AUTO_FREE char *line = NULL;
 
 	h->asked_plan = h->fold->plan.version;
 	line = review_line(p, "approve this plan? [y, or a comment to return "
@@ -90,7 +118,6 @@ headless_ask_plan(struct headless *h, const struct prompt *p)
 	yes = strcmp(line, "y") == 0;
 	headless_send(h, command_plan(h->fold, yes ? "approve" : "return",
 	    yes ? NULL : line));
-	free(line);
 }
 
 static void
@@ -115,16 +142,17 @@ headless_ask_command(struct headless *h, const struct prompt *p)
 static void
 headless_ask_pause(struct headless *h, const struct prompt *p)
 {
-	struct buf question = BUF_INIT(0);
+	AUTO_BUF struct buf question = BUF_INIT(0);
 	bool interrupted;
-	char *line, *shown;
+	AUTO_FREE char *shown = NULL;
 	cJSON *o = NULL;
 
 	h->asked_pause = h->fold->pause->seq;
 	fold_pause_question(&question, h->fold);
 	shown = sanitize_dup(buf_str(&question), sanitize_locale());
 	while (o == NULL) {
-		line = review_line(p, shown, &interrupted);
+		char *line = review_line(p, shown, &interrupted);
+
 		if (interrupted)
 			break;
 		o = line == NULL ? command_budget(h->fold, "stop", 0) :
@@ -133,8 +161,6 @@ headless_ask_pause(struct headless *h, const struct prompt *p)
 	}
 	if (o != NULL)
 		headless_send(h, o);
-	free(shown);
-	buf_release(&question);
 }
 
 void

@@ -6,7 +6,6 @@
 
 #include "cmd/headless/headless-int.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -98,7 +97,7 @@ headless_new_hunks(const struct headless *h)
 static bool
 headless_left_open(struct headless *h)
 {
-	struct buf b = BUF_INIT(0), room = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0), room = BUF_INIT(0);
 	int n = fold_hunks(h->fold->proposal), new = headless_new_hunks(h);
 	bool over = select_left_open(h->fold->proposal, &b);
 	/* Parts of a hunk may have been merged again. */
@@ -121,8 +120,6 @@ headless_left_open(struct headless *h)
 		else
 			headless_send(h, command_of("end"));
 	}
-	buf_release(&b);
-	buf_release(&room);
 	return all;
 }
 

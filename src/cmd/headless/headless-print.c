@@ -7,7 +7,6 @@
 #include "cmd/headless/headless-int.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,26 +24,21 @@ void
 headless_output(struct headless *h, const cJSON *line)
 {
 	size_t n = 0, cut;
-	char *p = json_get_bytes(line, "text", &n);
+	AUTO_FREE char *p = json_get_bytes(line, "text", &n);
 
-	if (p == NULL || n == 0) {
-		free(p);
+	if (p == NULL || n == 0)
 		return;
-	}
 	/* Print the reasons why a patch doesn't apply. */
 	if (h->o->patch) {
 		print_foreign(stderr, p, n);
-		free(p);
 		return;
 	}
 	h->midline = p[n - 1] != '\n';
 	if (!isatty(STDOUT_FILENO)) {
 		fwrite(p, 1, n, stdout);
-		free(p);
 		return;
 	}
 	buf_add(&h->tail, p, n);
-	free(p);
 	cut = utf8_cut(h->tail.p, h->tail.len, h->tail.len);
 	if (cut == 0 && h->tail.len > 4)
 		cut = h->tail.len;
@@ -76,27 +70,25 @@ headless_output_end(struct headless *h)
 static bool
 headless_is_printed(struct headless *h, const struct fold_file *f)
 {
-	char *key = xasprintf("%s %s %u %s %u", f->path, f->before.exists ?
-	    f->before.hash : "-", f->before.mode, f->after.exists ?
-	    f->after.hash : "-", f->after.mode);
+	AUTO_FREE char *key = xasprintf("%s %s %u %s %u", f->path,
+	    f->before.exists ? f->before.hash : "-", f->before.mode,
+	    f->after.exists ? f->after.hash : "-", f->after.mode);
 	size_t had = h->printed.len;
 
 	pathmap_add(&h->printed, key, sizeof(char *));
-	free(key);
 	return h->printed.len == had;
 }
 
 static void
 headless_print_file(struct headless *h, const struct fold_file *f)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	if (headless_is_printed(h, f))
 		return;
 	headless_line_start(h);
 	patch_write_file(&b, f);
 	print_diff(stdout, b.p, b.len);
-	buf_release(&b);
 	if (f->protected_by != NULL)
 		print_words(h->report, "protected: %s: %s", f->path,
 		    f->protected_by);
@@ -116,7 +108,7 @@ headless_print_file(struct headless *h, const struct fold_file *f)
 static void
 headless_refused(struct headless *h, const cJSON *l)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	const cJSON *it;
 
 	cJSON_ArrayForEach(it, json_array(l, "refused"))
@@ -127,7 +119,6 @@ headless_refused(struct headless *h, const cJSON *l)
 		print_words(h->o->decide ? stderr : h->report, "%s", b.p);
 		xstrset(&h->told, b.p);
 	}
-	buf_release(&b);
 }
 
 /* A command left only build products: print them once, with the option that
@@ -153,7 +144,7 @@ void
 headless_proposal(struct headless *h, const cJSON *l)
 {
 	const struct fold_proposal *p = h->fold->proposal;
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i;
 
 	if (p == NULL || p->files_len == 0) {
@@ -179,7 +170,6 @@ headless_proposal(struct headless *h, const cJSON *l)
 	fold_product_text(&b, p, HEADLESS_PRODUCT_NAMES);
 	if (b.len > 0)
 		print_words(h->report, "%s", b.p);
-	buf_release(&b);
 }
 
 static void

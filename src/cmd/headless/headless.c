@@ -98,7 +98,7 @@ static void
 headless_line(struct headless *h, const char *text, size_t n)
 {
 	struct err e = ERR_INIT;
-	cJSON *l = event_parse(text, n, &e);
+	AUTO_JSON cJSON *l = event_parse(text, n, &e);
 	const char *type = json_str_or(l, "type", "");
 
 	if (l == NULL) {
@@ -132,9 +132,8 @@ headless_line(struct headless *h, const char *text, size_t n)
 	if (h->choice == CHOICE_SENT && strcmp(type, "status") == 0 &&
 	    json_is(l, "state", "applying"))
 		h->carried = true;
-	if (h->choice == CHOICE_SENT && strcmp(type, "error") == 0) {
+	if (h->choice == CHOICE_SENT && strcmp(type, "error") == 0)
 		xstrset(&h->why, json_str(l, "text"));
-	}
 	if (h->o->watch != NULL)
 		h->o->watch(h->o->watch_arg, l);
 	fold_line(h->fold, l);
@@ -157,13 +156,10 @@ headless_line(struct headless *h, const char *text, size_t n)
 		cJSON_Delete(h->finished);
 		h->finished = cJSON_Duplicate(l, 1);
 	}
-	if (h->o->decide && !h->live) {
-		cJSON_Delete(l);
+	if (h->o->decide && !h->live)
 		return;
-	}
 	if (cJSON_IsNumber(json_get(l, "seq")) && strcmp(type, "hello") != 0)
 		headless_journal_line(h, l, type, text, n);
-	cJSON_Delete(l);
 }
 
 /* ---- the loop ---- */

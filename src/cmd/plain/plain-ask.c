@@ -22,7 +22,7 @@ void
 plain_prompt(const char *fmt, ...)
 {
 	va_list ap;
-	char *text;
+	AUTO_FREE char *text = NULL;
 
 	va_start(ap, fmt);
 	text = xvasprintf(fmt, ap);
@@ -33,7 +33,6 @@ plain_prompt(const char *fmt, ...)
 	print_foreign(stdout, text, strlen(text));
 	putchar(' ');
 	fflush(stdout);
-	free(text);
 }
 
 void
@@ -152,8 +151,7 @@ plain_ask(struct plain *p)
 
 	if (waiting == NULL)
 		return false;
-	free(p->about);
-	p->about = waiting;
+	FREE_SET(p->about, waiting);
 	if (strncmp(waiting, "ask:", 4) == 0) {
 		p->question = PLAIN_COMMAND;
 		plain_say("this command of %s would run as you, with all your "
@@ -178,7 +176,7 @@ plain_ask(struct plain *p)
 void
 plain_ask_check(struct plain *p)
 {
-	char *waiting;
+	AUTO_FREE char *waiting = NULL;
 	bool gone;
 
 	if (p->question == PLAIN_NOTHING || p->editor.pid != 0)
@@ -187,7 +185,6 @@ plain_ask_check(struct plain *p)
 	gone = waiting == NULL || strcmp(waiting, p->about) != 0 ||
 	    ((p->question == PLAIN_CHANGE || p->question == PLAIN_LINES ||
 	    p->question == PLAIN_CONFIRM) && !plain_change_stands(p));
-	free(waiting);
 	if (!gone)
 		return;
 	putchar('\n');

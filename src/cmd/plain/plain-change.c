@@ -62,7 +62,7 @@ plain_ask_change(struct plain *p, bool print)
 {
 	const struct fold_file *f = NULL;
 	const struct fold_hunk *h = NULL;
-	struct buf letters = BUF_INIT(0);
+	AUTO_BUF struct buf letters = BUF_INIT(0);
 	size_t at = 0, number;
 	int n, done;
 	bool again;
@@ -88,8 +88,7 @@ plain_ask_change(struct plain *p, bool print)
 		pathmap_add(&p->printed, h->id, sizeof(char *));
 	}
 	xstrset(&p->hunk, h->id);
-	free(p->text);
-	p->text = xmemdup(h->text, h->text_len);
+	FREE_SET(p->text, xmemdup(h->text, h->text_len));
 	p->text_len = h->text_len;
 	p->overwrites = h->overwrites;
 	p->question = PLAIN_CHANGE;
@@ -101,7 +100,6 @@ plain_ask_change(struct plain *p, bool print)
 		plain_prompt("%zu of %d, %s, +%d -%d: accept it? [%s]",
 		    number, n, f->path, h->added, h->removed,
 		    buf_str(&letters));
-	buf_release(&letters);
 }
 
 /* The change of the question, if its text is still the same and it overwrites
@@ -177,14 +175,13 @@ plain_rest(const struct plain *p, bool all, bool yes,
 static void
 plain_mark_rest(struct plain *p, const char *mark, bool all)
 {
-	const struct fold_hunk **rest;
+	AUTO_FREE const struct fold_hunk **rest = NULL;
 	size_t i, n = plain_rest(p, all, strcmp(mark, "yes") == 0, &rest);
 	cJSON *list = cJSON_CreateArray(), *o;
 
 	for (i = 0; i < n; i++)
 		cJSON_AddItemToArray(list, plain_mark_command(p, rest[i],
 		    mark, NULL, NULL, 0));
-	free(rest);
 	if ((o = command_marks(p->fold->proposal, list)) != NULL)
 		plain_send_take(p, o);
 }
@@ -193,7 +190,7 @@ plain_mark_rest(struct plain *p, const char *mark, bool all)
 static int
 plain_not_printed(const struct plain *p, bool all, int *lines, int *taken)
 {
-	const struct fold_hunk **rest;
+	AUTO_FREE const struct fold_hunk **rest = NULL;
 	size_t i, n = plain_rest(p, all, true, &rest);
 	int unseen = 0;
 
@@ -204,7 +201,6 @@ plain_not_printed(const struct plain *p, bool all, int *lines, int *taken)
 			unseen++;
 			*lines += rest[i]->added + rest[i]->removed;
 		}
-	free(rest);
 	return unseen;
 }
 
@@ -241,7 +237,7 @@ plain_accept_rest(struct plain *p, bool all)
 static void
 plain_ask_lines(struct plain *p)
 {
-	struct hunk_line *lines;
+	AUTO_FREE struct hunk_line *lines = NULL;
 	size_t i, n = hunk_text_cut(p->text, p->text_len, &lines);
 	int k = 0;
 
@@ -256,7 +252,6 @@ plain_ask_lines(struct plain *p)
 		if (lines[i].len == 0 || lines[i].p[lines[i].len - 1] != '\n')
 			putchar('\n');
 	}
-	free(lines);
 	if (k == 0) {
 		plain_say("this change has no lines");
 		plain_ask_change(p, false);
@@ -270,7 +265,7 @@ plain_ask_lines(struct plain *p)
 static bool
 plain_parse_lines(const char *s, bool *pick, size_t n)
 {
-	int *numbers = NULL;
+	AUTO_FREE int *numbers = NULL;
 	size_t i, len = 0;
 	bool ok = select_numbers(s, &numbers, &len) == 0;
 
@@ -279,7 +274,6 @@ plain_parse_lines(const char *s, bool *pick, size_t n)
 		if (ok)
 			pick[numbers[i] - 1] = true;
 	}
-	free(numbers);
 	return ok;
 }
 
@@ -288,9 +282,9 @@ plain_answer_lines(struct plain *p, const char *line)
 {
 	const struct fold_file *f;
 	const struct fold_hunk *h = plain_hunk(p, &f);
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t n;
-	bool *pick;
+	AUTO_FREE bool *pick = NULL;
 
 	if (h == NULL || *line == '\0') {
 		if (h == NULL)
@@ -305,13 +299,10 @@ plain_answer_lines(struct plain *p, const char *line)
 		    "must be numbers from 1 to %zu, such as 1,3-5; which "
 		    "lines? [Enter: back]",
 		    n);
-		free(pick);
 		return;
 	}
 	hunk_text_pick(&b, h->text, h->text_len, pick);
 	plain_mark(p, h, "edited", NULL, buf_str(&b), b.len);
-	buf_release(&b);
-	free(pick);
 	plain_ask_change(p, false);
 }
 
@@ -320,7 +311,7 @@ plain_answer_lines(struct plain *p, const char *line)
 static void
 plain_edit(struct plain *p, const struct fold_hunk *h)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	struct err e = ERR_INIT;
 
 	if (h->text_len == 0) {
@@ -337,7 +328,6 @@ plain_edit(struct plain *p, const struct fold_hunk *h)
 		plain_say("%s", e.text);
 		plain_ask_change(p, false);
 	}
-	buf_release(&b);
 }
 
 void
@@ -347,7 +337,7 @@ plain_edited(struct plain *p, int status)
 	const struct fold_hunk *h;
 	struct hunk_amended m;
 	struct err e = ERR_INIT;
-	struct buf b;
+	AUTO_BUF struct buf b = { 0 };
 	int rc = editor_finish(&p->editor, status, &b, &e);
 
 	h = plain_hunk(p, &f);
@@ -367,7 +357,6 @@ plain_edited(struct plain *p, int status)
 			plain_mark(p, h, "edited", NULL, m.text, m.len);
 		hunk_amended_release(&m);
 	}
-	buf_release(&b);
 	plain_ask_change(p, false);
 }
 
@@ -377,14 +366,13 @@ plain_edited(struct plain *p, int status)
 static int
 plain_changed_line(const struct fold_hunk *h, unsigned long n)
 {
-	struct hunk_line *lines;
+	AUTO_FREE struct hunk_line *lines = NULL;
 	size_t i, len = hunk_text_cut(h->text, h->text_len, &lines);
 	int at = 0;
 
 	for (i = 0; i < len && at == 0; i++)
 		if ((lines[i].sign == '+' || lines[i].sign == '-') && --n == 0)
 			at = (int)i + 1;
-	free(lines);
 	return at;
 }
 

@@ -28,7 +28,7 @@ plain_kept_line(struct plain *p, const cJSON *l)
 {
 	const char *type = json_str_or(l, "type", "");
 	bool refused = strcmp(type, "refused") == 0 && json_is(l, "to", "say");
-	cJSON *first;
+	AUTO_JSON cJSON *first = NULL;
 
 	/* While a plan waits, a message is a comment on it. */
 	if (!refused && (strcmp(type, "plan") != 0 ||
@@ -39,7 +39,6 @@ plain_kept_line(struct plain *p, const cJSON *l)
 	first = cJSON_DetachItemFromArray(p->sent, 0);
 	if (refused && first != NULL)
 		xstrset(&p->kept, first->valuestring);
-	cJSON_Delete(first);
 }
 
 void
@@ -63,7 +62,7 @@ plain_keep(struct plain *p, const char *text)
 void
 plain_do_again(struct plain *p)
 {
-	char *text = p->kept;
+	AUTO_FREE char *text = p->kept;
 
 	if (text == NULL) {
 		plain_say("no message is kept");
@@ -71,7 +70,6 @@ plain_do_again(struct plain *p)
 	}
 	p->kept = NULL;
 	plain_message(p, text);
-	free(text);
 }
 
 void
@@ -80,28 +78,27 @@ plain_do_edit(struct plain *p)
 	const char *text = p->kept == NULL ? "" : p->kept;
 	struct err e = ERR_INIT;
 	size_t len;
-	char *s = editor_mark(text, &len);
+	AUTO_FREE char *s = editor_mark(text, &len);
 
 	fflush(stdout);
 	if (editor_start(&p->editor, "message.md", s, len, &e) < 0)
 		plain_say("%s", e.text);
 	else
 		p->writing = true;
-	free(s);
 }
 
 void
 plain_written(struct plain *p, int status)
 {
 	struct err e = ERR_INIT;
-	char *s = NULL;
-	struct buf b;
+	AUTO_FREE char *s = NULL;
+	AUTO_BUF struct buf b = { 0 };
 	size_t len;
 
 	p->writing = false;
 	if (editor_finish(&p->editor, status, &b, &e) < 0) {
 		plain_say("%s", e.text);
-		goto out;
+		return;
 	}
 	len = b.len;
 	s = editor_unmark(buf_str(&b), &len, p->kept == NULL ? "" : p->kept);
@@ -116,9 +113,6 @@ plain_written(struct plain *p, int status)
 		xstrset(&p->kept, NULL);
 		plain_typed_text(p, s);
 	}
-out:
-	free(s);
-	buf_release(&b);
 }
 
 void

@@ -114,20 +114,19 @@ plain_beside(const struct plain *p, const struct plain_place *v, size_t n,
 void
 plain_continue_at(struct plain *p, const struct fold_hunk *h)
 {
-	struct plain_place *v;
+	AUTO_FREE struct plain_place *v = NULL;
 	size_t i, at, n = plain_places(p, &v, &at);
 
 	for (i = 1; i < n && v[i].hunk != h; i++)
 		;
 	xstrset(&p->after, i < n ? v[i - 1].hunk->id : NULL);
-	free(v);
 }
 
 size_t
 plain_letters(const struct plain *p, const struct fold_hunk *h, struct buf *b)
 {
 	static const char moves[] = "jkJK";
-	struct plain_place *v;
+	AUTO_FREE struct plain_place *v = NULL;
 	size_t at, n = plain_places(p, &v, &at), i;
 
 	buf_adds(b, "y,n,q,a,d");
@@ -144,7 +143,6 @@ plain_letters(const struct plain *p, const struct fold_hunk *h, struct buf *b)
 	if (!p->few)
 		buf_adds(b, ",x");
 	buf_adds(b, ",p,?");
-	free(v);
 	return at + 1;
 }
 
@@ -219,7 +217,7 @@ plain_search(struct plain *p, const char *word, const struct plain_place *v,
 void
 plain_move(struct plain *p, char letter, const char *word)
 {
-	struct plain_place *v;
+	AUTO_FREE struct plain_place *v = NULL;
 	size_t at, n = plain_places(p, &v, &at), to = n;
 	unsigned long number;
 	char *end;
@@ -245,5 +243,4 @@ plain_move(struct plain *p, char letter, const char *word)
 	}
 	if (to < n)
 		xstrset(&p->next, v[to].hunk->id);
-	free(v);
 }

@@ -5,10 +5,10 @@
  */
 #include "config.h"
 
+#include "base/mem.h"
 #include "cmd/plain/plain-int.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -107,7 +107,7 @@ plain_output(struct plain *p, const cJSON *l)
 	const char *type = json_str_or(l, "type", "");
 	bool user = json_is(l, "by", "user");
 	size_t n, had = p->queued;
-	char *s;
+	AUTO_FREE char *s = NULL;
 
 	if (strcmp(type, "queued") == 0) {
 		p->queued = (size_t)cJSON_GetArraySize(json_array(l,
@@ -131,6 +131,5 @@ plain_output(struct plain *p, const cJSON *l)
 	s = json_get_bytes(l, "text", &n);
 	if (s != NULL)
 		output_add(p, s, n);
-	free(s);
 	return true;
 }

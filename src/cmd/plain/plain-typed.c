@@ -83,7 +83,7 @@ plain_summary(struct plain *p)
 	const char *text = p->fold->context_summary;
 	struct err e = ERR_INIT;
 	size_t len;
-	char *s;
+	AUTO_FREE char *s = NULL;
 
 	if (text == NULL) {
 		plain_say("no summary yet (/compact creates one)");
@@ -95,7 +95,6 @@ plain_summary(struct plain *p)
 		plain_say("%s", e.text);
 	else
 		p->summary_seq = p->fold->context_summary_seq;
-	free(s);
 }
 
 void
@@ -103,7 +102,7 @@ plain_summary_edited(struct plain *p, int status)
 {
 	const char *before = p->fold->context_summary;
 	struct err e = ERR_INIT;
-	struct buf b;
+	AUTO_BUF struct buf b = { 0 };
 	size_t len;
 	char *s;
 
@@ -118,7 +117,6 @@ plain_summary_edited(struct plain *p, int status)
 		free(s);
 	}
 	p->summary_seq = 0;
-	buf_release(&b);
 }
 
 /* Commands that aren't sent to the core. */
@@ -130,8 +128,10 @@ static const struct plain_entry {
 	{ SLASH_COMMAND_DETACH, plain_do_detach },
 	{ SLASH_COMMAND_DIFF, plain_do_diff },
 	{ SLASH_COMMAND_EDIT, plain_do_edit },
+	{ SLASH_COMMAND_EXIT, plain_do_detach },
 	{ SLASH_COMMAND_HELP, plain_do_help },
 	{ SLASH_COMMAND_PLAN, plain_do_plan },
+	{ SLASH_COMMAND_QUIT, plain_do_detach },
 	{ SLASH_COMMAND_SHOW, plain_do_show },
 	{ SLASH_COMMAND_STATUS, plain_status },
 };
@@ -165,7 +165,8 @@ plain_typed_command(struct plain *p, const struct slash_command *c,
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(plain_table); i++)
-		if (plain_table[i].id == c->id) {
+		if (plain_table[i].id == c->id && (rest[0] == '\0' ||
+		    c->id != SLASH_COMMAND_PLAN)) {
 			plain_table[i].run(p);
 			return;
 		}
@@ -197,10 +198,9 @@ plain_is_letters(const char *text)
 static bool
 plain_is_answer(const struct plain *p, const char *text)
 {
-	char *waiting = plain_waiting(p);
+	AUTO_FREE char *waiting = plain_waiting(p);
 	bool asked = waiting != NULL || p->about != NULL;
 
-	free(waiting);
 	return asked && strchr("nce", text[0]) != NULL && text[1] == ' ';
 }
 
@@ -210,7 +210,6 @@ plain_typed_text(struct plain *p, const char *text)
 	enum slash_command_kind kind;
 	const struct slash_command *c;
 	const char *rest, *say;
-	char *why;
 
 	if (*text == '\0') {
 		if (!plain_ask(p))
@@ -231,9 +230,10 @@ plain_typed_text(struct plain *p, const char *text)
 	} else if (kind == SLASH_COMMAND_RUN)
 		plain_send_take(p, command_text("run", "command", rest));
 	else if (kind == SLASH_COMMAND_UNKNOWN) {
-		why = slash_command_unknown(text, SLASH_COMMAND_PLAIN);
+		AUTO_FREE char *why =
+		    slash_command_unknown(text, SLASH_COMMAND_PLAIN);
+
 		plain_say("%s", why);
-		free(why);
 		xstrset(&p->kept, text);
 	} else if (plain_is_letters(text))
 		/* More likely late answers than a message. */

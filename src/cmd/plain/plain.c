@@ -48,13 +48,12 @@ void
 plain_say(const char *fmt, ...)
 {
 	va_list ap;
-	char *text;
+	AUTO_FREE char *text = NULL;
 
 	va_start(ap, fmt);
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
 	print_words(stdout, "- %s", text);
-	free(text);
 }
 
 /* ---- lines from the core ---- */
@@ -78,11 +77,9 @@ plain_print(struct plain *p, const cJSON *l)
 	else if (cJSON_IsNumber(json_get(l, "seq")) &&
 	    strcmp(type, "hello") != 0)
 		print_line(stdout, p->fold, l);
-	if (strcmp(type, "assistant_message") == 0) {
-		free(p->said);
-		p->said = json_bool(l, "broken", false) ? NULL :
-		    xstrdup_null(json_str(l, "text"));
-	}
+	if (strcmp(type, "assistant_message") == 0)
+		FREE_SET(p->said, json_bool(l, "broken", false) ? NULL :
+		    xstrdup_null(json_str(l, "text")));
 }
 
 /* Don't print into a question: it would have to be repeated. */
@@ -147,12 +144,12 @@ plain_read_core(struct plain *p)
 	struct lineio *io = p->client->io;
 	struct err e = ERR_INIT;
 	const char *line;
-	cJSON *l;
 	size_t n;
 	int rc = lineio_read(io);
 
 	while ((line = lineio_next(io, &n)) != NULL && !p->done) {
-		l = event_parse(line, n, &e);
+		AUTO_JSON cJSON *l = event_parse(line, n, &e);
+
 		if (l == NULL) {
 			plain_say(
 			    "the background process sent invalid JSON: %s",
@@ -164,7 +161,6 @@ plain_read_core(struct plain *p)
 		plain_accept(p, l);
 		if (!p->done)
 			plain_print_or_hold(p, l);
-		cJSON_Delete(l);
 	}
 	if (rc < 0 && !p->done) {
 		p->done = true;
@@ -218,21 +214,18 @@ plain_announce(struct plain *p)
 		char *version = xasprintf("%s:%d", waiting,
 		    p->fold->proposal->version);
 
-		free(waiting);
-		waiting = version;
+		FREE_SET(waiting, version);
 	}
 	news = waiting == NULL ? false : p->told == NULL ||
 	    strcmp(waiting, p->told) != 0;
 	if (news)
 		plain_announce_one(p, waiting);
-	free(p->told);
-	p->told = waiting;
+	FREE_SET(p->told, waiting);
 	/* Nothing to review, but it is the user's turn. */
 	if (waiting == NULL && words != NULL && words[0] != '\0' && idle &&
 	    (p->doing == NULL || strcmp(p->doing, words) != 0))
 		plain_say("%s", words);
-	free(p->doing);
-	p->doing = idle ? xstrdup_null(words) : NULL;
+	FREE_SET(p->doing, idle ? xstrdup_null(words) : NULL);
 }
 
 /* ---- the loop ---- */

@@ -4,9 +4,9 @@
  */
 #include "config.h"
 
+#include "base/mem.h"
 #include "cmd/select/select-int.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "gate/hunk/patch.h"
@@ -133,7 +133,7 @@ static const char *
 choose_patch_two(struct choose_hunk *part, size_t n, const char *line,
     const char *end, struct err *e)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i;
 
 	patch_write_file(&b, part->file);
@@ -149,7 +149,6 @@ choose_patch_two(struct choose_hunk *part, size_t n, const char *line,
 		    part->file->path);
 		line = NULL;
 	}
-	buf_release(&b);
 	return line;
 }
 
@@ -172,11 +171,10 @@ select_apply_patch(const struct choose_rule *r, struct choose_hunk *v,
 		len = (size_t)(p - line);
 		len -= len > 0 && line[len - 1] == '\n';
 		for (from = 0; from < n; from = to) {
-			char *head = choose_patch_head(v[from].file);
+			AUTO_FREE char *head = choose_patch_head(v[from].file);
 			bool same = strlen(head) == len &&
 			    memcmp(head, line, len) == 0;
 
-			free(head);
 			for (to = from; to < n && v[to].file == v[from].file;
 			    to++)
 				;

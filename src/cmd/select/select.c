@@ -182,18 +182,16 @@ select_apply_lines(const struct choose_rule *r, struct choose_hunk *v,
 {
 	struct choose_hunk *h = select_find(r, r->hunk, v, n, e);
 	size_t lines, i, picked = 0;
-	bool *pick;
+	AUTO_FREE bool *pick = NULL;
 
 	if (h == NULL)
 		return -1;
 	lines = hunk_text_changes(h->hunk->text, h->hunk->text_len);
 	pick = xcalloc(lines + 1, sizeof(*pick));
 	for (i = 0; i < r->numbers_len; i++) {
-		if ((size_t)r->numbers[i] > lines) {
-			free(pick);
+		if ((size_t)r->numbers[i] > lines)
 			return err_set(e, "--lines %s: the hunk has only "
 			    "%zu + and - lines", r->shown, lines);
-		}
 		picked += !pick[r->numbers[i] - 1];
 		pick[r->numbers[i] - 1] = true;
 	}
@@ -203,7 +201,6 @@ select_apply_lines(const struct choose_rule *r, struct choose_hunk *v,
 	if (h->edited)
 		hunk_text_pick(&h->edit, h->hunk->text, h->hunk->text_len,
 		    pick);
-	free(pick);
 	return 0;
 }
 

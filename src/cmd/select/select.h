@@ -21,6 +21,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "journal/fold.h"
 
 enum select_kind {
@@ -45,6 +46,7 @@ const char *select_word(const struct fold_file *, size_t i);
 struct select *select_new(const struct select_option *, size_t n,
 	    struct err *);
 void	select_free(struct select *);
+AUTO_AT(select_free, struct select)
 
 /* The text of the i-th --patch, or NULL. */
 const struct buf *select_patch(const struct select *, size_t i);

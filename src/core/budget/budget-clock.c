@@ -28,7 +28,7 @@ budget_time_up(void *arg)
 	struct core *c = arg;
 
 	c->clock.timer = NULL;
-	if (!c->task.active)
+	if (!phase_has_task(c))
 		return;
 	budget_clock(c, false);
 	c->time_is_up = true;

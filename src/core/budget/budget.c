@@ -146,7 +146,7 @@ budget_repeats(struct core *c)
 	const struct core_call *call = &c->calls.list[c->calls.next];
 	int64_t most = limit_now(s, LIMIT_REPEAT);
 	struct err e = ERR_INIT;
-	cJSON *args;
+	AUTO_JSON cJSON *args = NULL;
 	bool again;
 
 	/* A call that the user allowed was counted before the question. */
@@ -157,7 +157,6 @@ budget_repeats(struct core *c)
 		json_drop(&args);
 	}
 	again = task_usage_is_again(s, call->name, args, call->args_text);
-	cJSON_Delete(args);
 	if (again)
 		budget_pause(c, LIMIT_REPEAT);
 	return again;
@@ -166,7 +165,7 @@ budget_repeats(struct core *c)
 void
 budget_resume(struct core *c)
 {
-	if (c->fold->pause == NULL || !c->task.active)
+	if (c->fold->pause == NULL || !phase_has_task(c))
 		return;
 	c->task.limit_kind = limit_find(c->fold->pause->what);
 	if (c->person)

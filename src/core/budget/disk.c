@@ -64,7 +64,7 @@ static int
 disk_look(struct core *c, struct stage *stage, struct sandbox_disk *d,
     struct buf *names, struct err *e)
 {
-	struct stage_usage u;
+	AUTO(stage_usage_release) struct stage_usage u = { 0 };
 	int rc = stage_usage(stage, &u, e);
 	int64_t share = c->limits.disk_bytes / DISK_OUT_SHARE;
 
@@ -87,7 +87,6 @@ disk_look(struct core *c, struct stage *stage, struct sandbox_disk *d,
 		d->free_bytes = u.all_bytes - d->bytes;
 		d->free_files = u.all_files - d->files;
 	}
-	stage_usage_release(&u);
 	return rc;
 }
 
@@ -95,11 +94,11 @@ int
 disk_before(struct core *c, struct stage *stage, struct sandbox_disk *d,
     struct err *e)
 {
-	struct buf names = BUF_INIT(0), size = BUF_INIT(0);
+	AUTO_BUF struct buf names = BUF_INIT(0), size = BUF_INIT(0);
 	int rc = disk_look(c, stage, d, &names, e);
 
 	if (rc < 0 || !disk_is_full(c, d))
-		goto out;
+		return rc;
 	if (d->bytes >= c->limits.disk_bytes) {
 		buf_add_size(&size, (uint64_t)d->bytes);
 		buf_adds(&size, " of ");
@@ -107,14 +106,10 @@ disk_before(struct core *c, struct stage *stage, struct sandbox_disk *d,
 	} else
 		buf_addf(&size, "%lld of %lld files", (long long)d->files,
 		    (long long)sandbox_limits_inodes(&c->limits));
-	rc = err_set(e, "the staged copy is full (%s): %s; nothing was run. "
+	return err_set(e, "the staged copy is full (%s): %s; nothing was run. "
 	    "Accept or reject the proposed changes, remove build products "
 	    "(assent try --clean %s), or raise the limit (--disk)",
 	    buf_str(&size), buf_str(&names), c->id);
-out:
-	buf_release(&names);
-	buf_release(&size);
-	return rc;
 }
 
 void
@@ -124,7 +119,7 @@ disk_after(struct core *c, struct stage *stage, const struct sandbox_result *r,
 	struct stage_usage freed;
 	struct sandbox_disk d;
 	struct err e = ERR_INIT;
-	struct buf names = BUF_INIT(0), back = BUF_INIT(0);
+	AUTO_BUF struct buf names = BUF_INIT(0), back = BUF_INIT(0);
 	bool made = false;
 
 	if (r->killed == NULL || strcmp(r->killed, "disk") != 0)
@@ -163,7 +158,5 @@ disk_after(struct core *c, struct stage *stage, const struct sandbox_result *r,
 			    "changed is as it was: %s", buf_str(&back));
 		buf_addc(notes, '\n');
 	}
-	buf_release(&names);
-	buf_release(&back);
 	stage_usage_release(&freed);
 }

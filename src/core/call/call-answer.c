@@ -2,8 +2,6 @@
 
 #include "core/call/call-answer.h"
 
-#include <stdlib.h>
-
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/core.h"
@@ -26,13 +24,12 @@ call_result(struct core *c, const char *id, const char *name, bool ok,
 bool
 call_done_result(struct core *c, bool ok, const char *kind, const char *text)
 {
-	char *id = c->task.done_call_id;
+	AUTO_FREE char *id = c->task.done_call_id;
 
 	if (id == NULL)
 		return false;
 	c->task.done_call_id = NULL;
 	call_result(c, id, "done", ok, kind, text);
-	free(id);
 	return true;
 }
 
@@ -49,7 +46,7 @@ void
 call_add_notes(struct core *c, cJSON *o)
 {
 	struct buf *b = &c->model_notes;
-	char *text;
+	AUTO_FREE char *text = NULL;
 
 	if (b->len == 0)
 		return;
@@ -58,6 +55,5 @@ call_add_notes(struct core *c, cJSON *o)
 	text = xasprintf("%s\n\nNote about the project's files:\n%s",
 	    json_str_or(o, "text", ""), buf_str(b));
 	json_set_take(o, "text", cJSON_CreateString(text));
-	free(text);
 	buf_clear(b);
 }

@@ -16,6 +16,7 @@
 #include "core/call/seen.h"
 #include "core/core.h"
 #include "core/review/plan-step.h"
+#include "core/review/question.h"
 #include "tool/tool.h"
 
 /* Is this tool enabled in the user's list (all are, if there is none)? */
@@ -54,10 +55,15 @@ call_must_wait(const struct core *c, const struct tool_entry *t,
     const char **kind)
 {
 	bool planning = c->task.planning && c->plan.mode != PLAN_LOOK;
+	char *text;
 
 	if (strcmp(t->name, "run_tests") == 0 && c->check.command == NULL)
 		return xstrdup("no success check is set: run what shows best "
 		    "that it works with bash");
+	*kind = "question";
+	text = question_refuses(c, t);
+	if (text != NULL)
+		return text;
 	*kind = "plan_phase";
 	if (planning && (t->effects & TOOL_WRITES) != 0)
 		return xasprintf("no file can be changed before the plan is "

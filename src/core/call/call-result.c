@@ -97,11 +97,11 @@ call_about(struct core *c, const struct sandbox_result *r)
 {
 	struct hint_about a = {
 		.exit = r->exit, .signal = r->signal,
-		.sandboxed = c->level == SANDBOX_A || c->level == SANDBOX_B,
+		.sandboxed = sandbox_levels[c->level].encloses,
 		.masked = policy_secrets(c->policy),
+		.output = buf_str(&c->capture), .n = c->capture.len,
 	};
 
-	a.output = capture_bytes(c->capture, &a.n);
 	return a;
 }
 
@@ -142,17 +142,13 @@ call_hints(struct core *c, const struct core_call *call,
 }
 
 void
-call_captured(struct core *c, struct capture *from, size_t cap,
+call_captured(struct core *c, const struct buf *from, size_t cap,
     bool tail_only, struct capture_result *cr)
 {
 	struct mask_list secrets = { 0 };
 	struct err e = ERR_INIT;
+	bool keeps = from->len <= cap || disk_keeps(c, from->len);
 
-	size_t size;
-	bool keeps;
-
-	(void)capture_bytes(from, &size);
-	keeps = size <= cap || disk_keeps(c, size);
 	model_secrets(c, &secrets);
 	if (capture_end(from, keeps ? c->out_dir : NULL, &secrets, cap,
 	    tail_only, cr, &e) < 0)
@@ -196,7 +192,7 @@ call_command_result(struct core *c, const struct core_call *call,
 	char *hints = call_hints(c, call, r, met);
 	char *ignored = call_path_ignored(c, call);
 
-	call_captured(c, c->capture, test ? CALL_TEST_CAP : CALL_TEXT_CAP, test,
+	call_captured(c, &c->capture, test ? CALL_TEST_CAP : CALL_TEXT_CAP, test,
 	    &cr);
 	text = xasprintf("%s%s%s%s", verdict, ignored, hints, cr.text);
 	json_add_bool(o, "ok", r->exit == 0);
@@ -228,7 +224,7 @@ call_stopped_result(struct core *c, const char *why, bool command, cJSON *o)
 		json_add_str(o, "text", why);
 		return;
 	}
-	call_captured(c, c->capture, CALL_TEXT_CAP, false, &cr);
+	call_captured(c, &c->capture, CALL_TEXT_CAP, false, &cr);
 	text = xasprintf("%s%s%s", why, cr.text[0] == '\0' ? "" : "\n",
 	    cr.text);
 	json_add_str(o, "text", text);
@@ -334,7 +330,7 @@ call_file_result(struct core *c, struct core_call *call,
 {
 	struct capture_result cr;
 	const char *text;
-	struct capture *masked;
+	struct buf masked = BUF_INIT(JSON_MAX_BYTES);
 	char *advice;
 
 	if (json_get(reply, "ok") == NULL) {
@@ -347,17 +343,16 @@ call_file_result(struct core *c, struct core_call *call,
 	json_add_str(o, "error", json_str(reply, "kind"));
 	text = json_str(reply, json_bool(reply, "ok", false) ? "text" :
 	    "error");
-	masked = capture_new(JSON_MAX_BYTES);
 	if (text != NULL)
-		capture_add(masked, text, strlen(text));
+		capture_add(&masked, text, strlen(text));
 	advice = call_advice(c, call, reply);
 	if (advice != NULL)
-		capture_add(masked, advice, strlen(advice));
+		capture_add(&masked, advice, strlen(advice));
 	free(advice);
-	call_captured(c, masked, (size_t)72 << 10, false, &cr);
+	call_captured(c, &masked, (size_t)72 << 10, false, &cr);
 	json_add_str(o, "text", cr.text);
 	capture_result_release(&cr);
-	capture_free(masked);
+	buf_release(&masked);
 	call_add_diff(c, reply, o);
 	json_add_int(o, "ms", r->ms);
 }

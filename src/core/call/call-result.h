@@ -8,7 +8,7 @@
 
 #include "sandbox/sandbox.h"
 
-struct capture;
+struct buf;
 struct capture_result;
 struct core;
 struct core_call;
@@ -23,7 +23,7 @@ char	*call_limit_hit(struct core *, const struct sandbox_result *);
 void	call_add_out(cJSON *o, const struct capture_result *);
 /* capture_end with all known keys masked; reports output that couldn't be
  * kept. */
-void	call_captured(struct core *, struct capture *, size_t cap,
+void	call_captured(struct core *, const struct buf *, size_t cap,
 	    bool tail_only, struct capture_result *);
 /* A command's result: how it ended, then its output (core->capture). */
 void	call_command_result(struct core *, const struct core_call *,

@@ -20,6 +20,7 @@
 #include "core/review/evidence-known.h"
 #include "core/review/evidence.h"
 #include "core/review/include.h"
+#include "core/review/plan.h"
 #include "core/review/propose.h"
 #include "core/review/test-first.h"
 #include "core/server/delta.h"
@@ -28,20 +29,6 @@
 #include "core/session/stages.h"
 #include "core/session/status.h"
 #include "tool/tool.h"
-
-static void
-call_output(void *arg, const char *p, size_t n)
-{
-	struct core *c = arg;
-	const struct core_call *call = &c->calls.list[c->calls.next];
-	const struct tool_entry *t = tool_find(call->name);
-
-	capture_add(c->capture, p, n);
-	/* "argv" is the command of `try`, not a tool of the model. */
-	if (t != NULL && (t->effects & TOOL_COMMAND) == 0)
-		return;
-	delta_output(c, p, n);
-}
 
 /* Add the notes about what was removed from the staged copy, or can't be
  * proposed, for the journal and the model. The task then isn't "done". */
@@ -75,6 +62,17 @@ call_is_command(const struct core_call *call)
 	return t == NULL || (t->effects & TOOL_COMMAND) != 0;
 }
 
+static void
+call_run_output(void *arg, const char *p, size_t n)
+{
+	struct core *c = arg;
+
+	if (call_is_command(&c->calls.list[c->calls.next]))
+		call_output(c, p, n);
+	else
+		capture_add(&c->capture, p, n);
+}
+
 /* Journal the result of one call, from `reply` if it was a file tool. */
 static void
 call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
@@ -104,6 +102,8 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 			include_written(c, call->targets[i].path);
 	if (changed)
 		propose_count(c, o);
+	else if (call_is_command(call))
+		plan_count(c, o);
 	call_add_notes(c, o);
 	if (test_first_failed(c, call_stage(c), call->name, call->args_text,
 	    o))
@@ -130,8 +130,7 @@ call_finished(void *arg, const struct sandbox_result *r)
 	bool command = call_is_command(&c->calls.list[c->calls.next]);
 	struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
-	size_t n = c->calls.running, len, i;
-	const char *out;
+	size_t n = c->calls.running, i;
 	cJSON *reply = NULL;
 
 	/* phases: a worker's result can arrive in TOOL only. */
@@ -148,8 +147,8 @@ call_finished(void *arg, const struct sandbox_result *r)
 		buf_addf(&notes, "%s", e.text);
 	disk_after(c, call_stage(c), r, &notes);
 	if (!command && r->built && r->exit == 0) {
-		out = capture_bytes(c->capture, &len);
-		reply = json_parse(out, len, JSON_NUL_REPLACE, &e);
+		reply = json_parse(buf_str(&c->capture), c->capture.len,
+		    JSON_NUL_REPLACE, &e);
 	}
 	for (i = 0; i < n; i++) {
 		call_ended(c, r, n == 1 ? reply :
@@ -158,10 +157,9 @@ call_finished(void *arg, const struct sandbox_result *r)
 	}
 	cJSON_Delete(reply);
 	buf_release(&notes);
-	capture_free(c->capture);
-	c->capture = NULL;
+	buf_release(&c->capture);
 	if (c->mode == MODE_TRY)
-		c->task.model_ended = true;
+		c->task.model = MODEL_ENDED;
 	if (patch_is_wanted(c) && r->exit != 0)
 		c->task.faults |= FAULT_NO_START;
 	driver_soon(c);
@@ -178,7 +176,7 @@ call_not_run(struct core *c, const struct err *e)
 		call_result(c, call->id, call->name, false, "stage", e->text);
 	}
 	if (c->mode == MODE_TRY) {
-		c->task.model_ended = true;
+		c->task.model = MODEL_ENDED;
 		c->task.faults |= FAULT_NO_START;
 	}
 	driver_soon(c);
@@ -188,7 +186,7 @@ void
 call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 {
 	static const struct sandbox_callbacks callbacks = {
-		.output = call_output, .done = call_finished,
+		.output = call_run_output, .done = call_finished,
 	};
 	struct err e = ERR_INIT;
 
@@ -237,6 +235,8 @@ call_stopped(struct core *c, const char *why)
 		buf_clear(&notes);
 		if (call_may_change(c, call))
 			propose_count(c, o);
+		else if (call_is_command(call))
+			plan_count(c, o);
 		call_add_notes(c, o);
 		emit_event(c, "tool_result", "core", o);
 	}
@@ -258,8 +258,7 @@ call_stop_worker(struct core *c, const char *why)
 		if (why != NULL)
 			call_stopped(c, why);
 	}
-	capture_free(c->capture);
-	c->capture = NULL;
+	buf_release(&c->capture);
 }
 
 void

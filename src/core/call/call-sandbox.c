@@ -14,6 +14,7 @@
 #include "core/call/run.h"
 #include "core/core.h"
 #include "core/project/git-redact.h"
+#include "core/server/delta.h"
 #include "core/session/emit.h"
 #include "core/session/stages.h"
 #include "journal/session.h"
@@ -21,7 +22,8 @@
 #include "sandbox/worker/landlock.h"
 #include "tool/tool.h"
 
-void
+/* What is the same for all tools; the strings are borrowed. */
+static void
 call_spec(struct core *c, struct stage *stage, struct sandbox_spec *s)
 {
 	memset(s, 0, sizeof(*s));
@@ -107,8 +109,7 @@ call_others_wait(const struct core *c, struct err *e)
 	size_t n = 0, i;
 	int rc = 0;
 
-	if (c->level == SANDBOX_A || c->level == SANDBOX_B ||
-	    landlock_version() > 0)
+	if (sandbox_levels[c->level].encloses || landlock_version() > 0)
 		return 0;
 	if (session_list(NULL, &list, &n, e) < 0)
 		return -1;
@@ -138,15 +139,7 @@ call_is_of_files(const char *tool)
 	    strcmp(tool, TOOL_PARALLEL) == 0;
 }
 
-/*
- * Fill spec and limits for this tool; returns the place of a sandbox prepared
- * for it. The limit on CPU time is for commands: file tools and the inspection,
- * which ends after a few seconds, have none. The file tools share one worker
- * from a user's message until the model stops, which shows only the project.
- * Commands share another, which makes the sandbox anew for each; without
- * namespaces of its own each has one that ends with it.
- */
-static struct sandbox_ready **
+struct sandbox_ready **
 call_setup(struct core *c, struct stage *stage, const char *tool,
     struct sandbox_spec *s, struct sandbox_limits *l)
 {
@@ -158,7 +151,7 @@ call_setup(struct core *c, struct stage *stage, const char *tool,
 		return &c->inspection;
 	}
 	if (!call_is_of_files(tool)) {
-		s->stays = s->level == SANDBOX_A || s->level == SANDBOX_B;
+		s->stays = sandbox_levels[s->level].encloses;
 		return &c->ready;
 	}
 	s->bare = s->stays = true;
@@ -197,7 +190,7 @@ call_prepare(struct core *c)
 
 	if (c->worker_call != NULL || run_is_on(c) ||
 	    (c->task.planning && c->plan.stage == NULL &&
-	    (c->level != SANDBOX_A || stages_open_plan(c, &e) < 0)))
+	    (!sandbox_levels[c->level].overlays || stages_open_plan(c, &e) < 0)))
 		return;
 	call_prepare_one(c, call_stage(c), TOOL_PARALLEL);
 	/* Both would mount the layers of the caches. */
@@ -222,6 +215,22 @@ call_unprepare(struct core *c)
 	sandbox_ready_free(c->files);
 	sandbox_ready_free(c->inspection);
 	c->ready = c->files = c->inspection = NULL;
+}
+
+void
+call_capture(struct core *c)
+{
+	buf_release(&c->capture);
+	buf_init(&c->capture, (size_t)c->limits.output_bytes + 65536);
+}
+
+void
+call_output(void *core, const char *p, size_t n)
+{
+	struct core *c = core;
+
+	capture_add(&c->capture, p, n);
+	delta_output(c, p, n);
 }
 
 struct sandbox_call *
@@ -254,8 +263,7 @@ call_begin(struct core *c, struct stage *stage, const char *tool,
 	call_hide(c, &spec);
 	if (!files)
 		call_alone(c, ready);
-	capture_free(c->capture);
-	c->capture = capture_new((size_t)c->limits.output_bytes + 65536);
+	call_capture(c);
 	return sandbox_call_start_in(ready, c->loop, c->worker, &spec, &limits,
 	    tool, args, callbacks, c);
 }

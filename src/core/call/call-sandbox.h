@@ -13,6 +13,7 @@ struct core;
 struct sandbox_call;
 struct sandbox_ready;
 struct sandbox_callbacks;
+struct sandbox_limits;
 struct sandbox_spec;
 struct stage;
 
@@ -23,8 +24,20 @@ struct stage *call_stage(struct core *);
  * unusable. */
 struct sandbox_call *call_begin(struct core *, struct stage *, const char *tool,
 	    const cJSON *args, const struct sandbox_callbacks *, struct err *);
-/* Fill a sandbox_spec for this staged copy (borrowed strings). */
-void	call_spec(struct core *, struct stage *, struct sandbox_spec *);
+/* Begin to keep the output of a call, and a callback that keeps it and shows it
+ * to the clients. */
+void	call_capture(struct core *);
+void	call_output(void *core, const char *, size_t);
+/*
+ * Fill spec (borrowed strings) and limits for this tool; returns the place of a
+ * sandbox prepared for it. The limit on CPU time is for commands: file tools
+ * and the inspection, which ends after a few seconds, have none. The file tools
+ * share one worker from a user's message until the model stops, which shows
+ * only the project. Commands share another, which makes the sandbox anew for
+ * each; without namespaces of its own each has one that ends with it.
+ */
+struct sandbox_ready **call_setup(struct core *, struct stage *,
+	    const char *tool, struct sandbox_spec *, struct sandbox_limits *);
 /* Add the files to hide or protect in a call, for the current tree. */
 void	call_hide(struct core *, struct sandbox_spec *);
 /* -1 with a message if a command could make the user's decisions in another

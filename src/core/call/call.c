@@ -102,7 +102,7 @@ call_journal(struct core *c, const char *id, const char *name,
     const char *args_text, const cJSON *args, const char *by)
 {
 	cJSON *o = cJSON_CreateObject();
-	char *title = call_title(name, args);
+	AUTO_FREE char *title = call_title(name, args);
 
 	json_add_str(o, "id", id);
 	json_add_int(o, "turn", c->turn);
@@ -112,7 +112,6 @@ call_journal(struct core *c, const char *id, const char *name,
 	else
 		json_add_str(o, "args_text", args_text);
 	json_add_str(o, "title", title);
-	free(title);
 	emit_event(c, "tool_call", by, o);
 }
 
@@ -123,12 +122,11 @@ call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
 	cJSON *o;
 
 	if (step < 1 || (size_t)step > c->fold->plan.steps_len) {
-		char *text = xasprintf("the plan has %zu steps",
+		AUTO_FREE char *text = xasprintf("the plan has %zu steps",
 		    c->fold->plan.steps_len);
 
 		call_result(c, call->id, call->name, false, "bad_arguments",
 		    text);
-		free(text);
 		return;
 	}
 	o = cJSON_CreateObject();
@@ -167,10 +165,10 @@ call_core_tool(struct core *c, const struct core_call *call, const cJSON *args)
 	} else if (strcmp(call->name, "finding") == 0) {
 		finding_note(c, call, args);
 	} else if (strcmp(call->name, "done") == 0 &&
-	    call_done_too_early(c, call)) {
+	    (call_done_too_early(c, call) || plan_refuses_done(c, call))) {
 		/* The call was answered. */
 	} else if (strcmp(call->name, "done") == 0) {
-		c->task.done_called = true;
+		c->task.model = MODEL_CALLED_DONE;
 		xstrset(&c->task.done_call_id, call->id);
 		xstrset(&c->task.summary, json_str_or(args, "summary", ""));
 	} else
@@ -194,7 +192,7 @@ call_may_run(struct core *c, struct core_call *call, const char *command)
 		c->calls.next++;
 		c->task.faults |= FAULT_NO_SANDBOX;
 		if (c->mode == MODE_TRY)
-			c->task.model_ended = true;
+			c->task.model = MODEL_ENDED;
 		driver_soon(c);
 		return false;
 	}
@@ -209,7 +207,7 @@ call_may_run(struct core *c, struct core_call *call, const char *command)
 		c->calls.next++;
 		c->task.faults |= FAULT_NO_SANDBOX | FAULT_NO_SANDBOX_CALL;
 		if (c->mode == MODE_TRY)
-			c->task.model_ended = true;
+			c->task.model = MODEL_ENDED;
 		driver_soon(c);
 		return false;
 	}
@@ -254,7 +252,7 @@ call_answer_ask(struct core *c, const cJSON *command, const char *client,
 		c->task.faults |= FAULT_REFUSED;
 		c->calls.next++;
 		if (c->mode == MODE_TRY)
-			c->task.model_ended = true;
+			c->task.model = MODEL_ENDED;
 	}
 	driver_soon(c);
 	return 0;
@@ -279,16 +277,14 @@ call_test_is_inside(struct core *c, const struct core_call *call,
     const cJSON *args)
 {
 	const char *path = json_str_or(args, "path", "");
-	char *full = fs_normalize(c->cwd, path), *text;
+	AUTO_FREE char *full = fs_normalize(c->cwd, path), *text = NULL;
 	bool inside = fs_is_below(full, c->root);
 
-	free(full);
 	if (inside)
 		return true;
 	text = xasprintf("%.200s is outside the project: nothing was run",
 	    path);
 	call_result(c, call->id, call->name, false, "outside", text);
-	free(text);
 	c->calls.next++;
 	driver_soon(c);
 	return false;
@@ -369,14 +365,13 @@ call_dispatch(struct core *c, struct core_call *call,
 	if ((t->effects & TOOL_WRITES) != 0)
 		seen_begin(c, call);
 	if (strcmp(t->name, "run_tests") == 0) {
-		cJSON *real;
+		AUTO_JSON cJSON *real = NULL;
 
 		if (!call_test_is_inside(c, call, args))
 			return;
 		real = call_test_args(c, args);
 		if (call_may_run(c, call, json_str_or(real, "command", "")))
 			call_run(c, t->name, real, 1);
-		cJSON_Delete(real);
 		return;
 	}
 	if ((t->effects & TOOL_COMMAND) != 0 &&
@@ -391,9 +386,9 @@ call_next(struct core *c)
 	struct core_call *call = &c->calls.list[c->calls.next];
 	const struct tool_entry *t;
 	struct err e = ERR_INIT;
-	cJSON *args;
+	AUTO_JSON cJSON *args = NULL;
 	const char *kind;
-	char *text, *advice, *both;
+	char *text;
 
 	if (c->mode == MODE_TRY) {
 		call_try(c);
@@ -401,36 +396,35 @@ call_next(struct core *c)
 	}
 	/* phases: a call starts in IDLE, and only while no question is open. */
 	assert(c->phase == PHASE_IDLE && c->waits == 0);
-	assert(c->task.active);
+	assert(phase_has_task(c));
 	args = call_args(call, &e);
 	if (!call->allowed)
 		call_journal(c, call->id, call->name, call->args_text, args,
 		    "model");
 	text = call_fault(c, call, args, &e, &t, &kind);
 	if (text != NULL) {
-		advice = edit_tools_advice(c, call, kind);
-		both = xasprintf("%s%s", text, advice == NULL ? "" : advice);
+		AUTO_FREE char *advice = edit_tools_advice(c, call, kind);
+		AUTO_FREE char *both =
+		    xasprintf("%s%s", text, advice == NULL ? "" : advice);
+
 		call_result(c, call->id, call->name, false, kind, both);
 		edit_tools_note(c);
-		free(both);
-		free(advice);
 		free(text);
 		c->calls.next++;
 		driver_soon(c);
 	} else
 		call_dispatch(c, call, t, args);
-	cJSON_Delete(args);
 }
 
 void
 call_try(struct core *c)
 {
-	struct buf words = BUF_INIT(0);
-	cJSON *args, *argv;
+	AUTO_BUF struct buf words = BUF_INIT(0);
+	cJSON *argv;
 	const cJSON *it;
 	struct core_call *call;
+	AUTO_JSON cJSON *args = cJSON_CreateObject();
 
-	args = cJSON_CreateObject();
 	argv = patch_is_wanted(c) ? patch_argv(c) :
 	    cJSON_Duplicate(json_array(c->start, "command"), 1);
 	json_set_take(args, "argv", argv);
@@ -455,6 +449,4 @@ call_try(struct core *c)
 	call->allowed = call->allowed || patch_is_wanted(c);
 	if (call_may_run(c, call, buf_str(&words)))
 		call_run(c, "argv", args, 1);
-	cJSON_Delete(args);
-	buf_release(&words);
 }

@@ -2,6 +2,7 @@
 
 #include "core/call/capture.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,43 +15,15 @@
 #include "core/call/mask.h"
 #include "sandbox/sandbox.h"
 
-struct capture {
-	struct buf	 b;
-};
-
-struct capture *
-capture_new(size_t max)
-{
-	struct capture *c = xcalloc(1, sizeof(*c));
-
-	buf_init(&c->b, max);
-	return c;
-}
-
 void
-capture_free(struct capture *c)
+capture_add(struct buf *b, const char *p, size_t n)
 {
-	if (c == NULL)
-		return;
-	buf_release(&c->b);
-	free(c);
-}
+	size_t left = b->max - b->len;
 
-void
-capture_add(struct capture *c, const char *p, size_t n)
-{
-	size_t left = c->b.max - c->b.len;
-
+	assert(b->max != 0);
 	/* The worker kills a command that prints too much; drop everything
 	 * above the maximum. */
-	buf_add(&c->b, p, n < left ? n : left);
-}
-
-const char *
-capture_bytes(const struct capture *c, size_t *n)
-{
-	*n = c->b.len;
-	return buf_str(&c->b);
+	buf_add(b, p, n < left ? n : left);
 }
 
 int
@@ -73,7 +46,7 @@ capture_keep_out(const char *out_dir, const void *p, size_t n,
 }
 
 int
-capture_end(struct capture *c, const char *out_dir,
+capture_end(const struct buf *b, const char *out_dir,
     const struct mask_list *secrets, size_t cap, bool tail_only,
     struct capture_result *r, struct err *e)
 {
@@ -82,7 +55,7 @@ capture_end(struct capture *c, const char *out_dir,
 	int rc = 0;
 
 	memset(r, 0, sizeof(*r));
-	mask_secrets(&masked, buf_str(&c->b), c->b.len, secrets);
+	mask_secrets(&masked, buf_str(b), b->len, secrets);
 	r->size = masked.len;
 	if (masked.len <= cap) {
 		utf8_repair(&text, buf_str(&masked), masked.len);

@@ -11,9 +11,8 @@
 #include "base/err.h"
 #include "base/sha256.h"
 
+struct buf;
 struct mask_list;
-
-struct capture;
 
 struct capture_result {
 	char	*text;		/* UTF-8, malloc'ed, at most about cap bytes */
@@ -22,17 +21,14 @@ struct capture_result {
 	char	 hash[SHA256_HEX_SIZE];
 };
 
-/* max: limit on the bytes kept; cap: limit on the text returned. */
-struct capture *capture_new(size_t max);
-void	capture_free(struct capture *);
-void	capture_add(struct capture *, const char *p, size_t n);
-const char *capture_bytes(const struct capture *, size_t *n);
+/* Append; what exceeds the buffer's maximum is dropped. */
+void	capture_add(struct buf *, const char *p, size_t n);
 /*
  * Mask secrets, cut to cap bytes (tail_only: the last ones), and keep the whole
  * output in out_dir if it was cut (NULL: don't). -1 if it couldn't be kept; the
  * text is returned anyway.
  */
-int	capture_end(struct capture *, const char *out_dir,
+int	capture_end(const struct buf *, const char *out_dir,
 	    const struct mask_list *, size_t cap, bool tail_only,
 	    struct capture_result *, struct err *);
 void	capture_result_release(struct capture_result *);

@@ -39,6 +39,7 @@ static bool
 edit_tools_counts(const char *name, const char *kind)
 {
 	static const char *const others[] = { "plan_phase", "plan_step",
+		"question",
 		"interrupted", "killed", "sandbox", "stage", "changed" };
 
 	return MEM_FIND(others, kind) == NULL &&

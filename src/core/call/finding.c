@@ -3,7 +3,6 @@
 #include "core/call/finding.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -20,8 +19,9 @@ finding_note(struct core *c, const struct core_call *call, const cJSON *args)
 {
 	static const char *const same[] = { "line", "end_line", "severity",
 		"rule", "message" };
-	char *path = fs_inside(c->root, c->cwd, json_str_or(args, "path",
-	    "")), *text;
+	AUTO_FREE char *path =
+	    fs_inside(c->root, c->cwd, json_str_or(args, "path", ""));
+	AUTO_FREE char *text = NULL;
 	struct stat st;
 	cJSON *o;
 
@@ -30,7 +30,6 @@ finding_note(struct core *c, const struct core_call *call, const cJSON *args)
 		call_result(c, call->id, call->name, false, "not_found",
 		    "there is no such file in the project; the path is "
 		    "relative to the working folder");
-		free(path);
 		return;
 	}
 	o = cJSON_CreateObject();
@@ -40,6 +39,4 @@ finding_note(struct core *c, const struct core_call *call, const cJSON *args)
 	text = xasprintf("noted as number %d",
 	    cJSON_GetArraySize(task_stats_findings(c->tally)));
 	call_result(c, call->id, call->name, true, NULL, text);
-	free(text);
-	free(path);
 }

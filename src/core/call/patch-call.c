@@ -22,13 +22,11 @@ static const char patch_attributes[] =
 static int
 patch_put(const char *dir, const char *name, const char *text, struct err *e)
 {
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
+	AUTO_CLOSE int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
 		return err_sys(e, "cannot open %s", dir);
-	rc = fs_replace(fd, name, text, strlen(text), 0644, e);
-	close(fd);
-	return rc;
+	return fs_replace(fd, name, text, strlen(text), 0644, e);
 }
 
 /* The minimum that git accepts as a repository. Its object format is the
@@ -38,20 +36,20 @@ patch_repository(struct core *c, struct err *e)
 {
 	static const char *const folders[] = { "info", "objects", "refs" };
 	bool sha256 = json_is(c->start, "object_format", "sha256");
-	char *dir = fs_join(c->out_dir, PATCH_REPOSITORY);
-	char *info = fs_join(dir, "info");
-	char *config = xasprintf("[core]\n\trepositoryformatversion = %d\n"
+	AUTO_FREE char *dir = fs_join(c->out_dir, PATCH_REPOSITORY);
+	AUTO_FREE char *info = fs_join(dir, "info");
+	AUTO_FREE char *config = xasprintf(
+	    "[core]\n\trepositoryformatversion = %d\n"
 	    "\tbare = false\n\tautocrlf = false\n\tsafecrlf = false\n"
-	    "[apply]\n\tignoreWhitespace = no\n%s", sha256,
-	    sha256 ? "[extensions]\n\tobjectFormat = sha256\n" : "");
+	    "[apply]\n\tignoreWhitespace = no\n%s",
+	    sha256, sha256 ? "[extensions]\n\tobjectFormat = sha256\n" : "");
 	int rc = 0;
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(folders) && rc == 0; i++) {
-		char *path = fs_join(dir, folders[i]);
+		AUTO_FREE char *path = fs_join(dir, folders[i]);
 
 		rc = fs_mkdirs(path, geteuid() == 0 ? 0755 : 0700, e);
-		free(path);
 	}
 	if (rc == 0)
 		rc = patch_put(info, "attributes", patch_attributes, e);
@@ -59,9 +57,6 @@ patch_repository(struct core *c, struct err *e)
 		rc = patch_put(dir, "config", config, e);
 	if (rc == 0)
 		rc = patch_put(dir, "HEAD", "ref: refs/heads/none\n", e);
-	free(config);
-	free(info);
-	free(dir);
 	return rc;
 }
 
@@ -69,15 +64,13 @@ int
 patch_keep(struct core *c, struct err *e)
 {
 	char hex[SHA256_HEX_SIZE];
-	char *patch;
 	size_t n;
 	int rc;
+	AUTO_FREE char *patch = json_get_bytes(c->start, "patch", &n);
 
-	patch = json_get_bytes(c->start, "patch", &n);
 	if (patch == NULL)
 		return 0;
 	rc = capture_keep_out(c->out_dir, patch, n, hex, e);
-	free(patch);
 	/* The journal has the name; the bytes are in out/. */
 	cJSON_DeleteItemFromObjectCaseSensitive(c->start, "patch");
 	cJSON_DeleteItemFromObjectCaseSensitive(c->start, "patch_b64");
@@ -97,8 +90,8 @@ patch_is_wanted(const struct core *c)
 cJSON *
 patch_argv(const struct core *c)
 {
-	bool inside = c->level == SANDBOX_A || c->level == SANDBOX_B;
-	const char *out = inside ? SANDBOX_OUT_DIR : c->out_dir;
+	const char *out = sandbox_levels[c->level].encloses ?
+	    SANDBOX_OUT_DIR : c->out_dir;
 	char *words[] = {
 		xstrdup("git"),
 		xasprintf("--git-dir=%s/" PATCH_REPOSITORY, out),

@@ -25,12 +25,16 @@ struct runs {
 	struct run	 queue[RUN_QUEUE_MAX];
 	size_t		 queue_len;
 	/* The current command. */
-	char		*id;		/* NULL: none */
+	enum run_state {
+		RUN_NONE,
+		RUN_BEGINS,	/* journaled */
+		RUN_ASKS,	/* waits for permission */
+		RUN_STARTED,
+	}		 state;
+	char		*id;
 	struct run	 now;
-	bool		 asking;
 	bool		 planning;	/* on the planning copy */
 	struct sandbox_call *worker;
-	bool		 started;
 	int64_t		 since;
 	char		 before[SHA256_HEX_SIZE];	/* staged digest before
 							   it */

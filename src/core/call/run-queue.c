@@ -45,20 +45,20 @@ runs_free(struct runs *rs)
 bool
 run_is_on(const struct core *c)
 {
-	return c->runs->id != NULL;
+	return c->runs->state != RUN_NONE;
 }
 
 bool
 run_is_asking(const struct core *c)
 {
-	return c->runs->asking;
+	return c->runs->state == RUN_ASKS;
 }
 
 bool
 run_may_begin(const struct core *c)
 {
 	return c->phase != PHASE_TOOL && c->phase != PHASE_LOOK &&
-	    (c->waits & WAIT_COMMAND) == 0 && !c->decision.due &&
+	    (c->waits & WAIT_COMMAND) == 0 && c->decision.line == NULL &&
 	    !c->ending;
 }
 

@@ -75,7 +75,7 @@ run_has_changed(const struct core *c)
 {
 	char now[SHA256_HEX_SIZE];
 
-	if (!c->runs->started)
+	if (c->runs->state != RUN_STARTED)
 		return false;
 	/* If the state is unknown, assume a change. */
 	return c->runs->before[0] == '\0' ||
@@ -88,7 +88,7 @@ run_has_changed(const struct core *c)
 static bool
 run_joins(const struct core *c)
 {
-	return c->task.active && !c->task.planning && !propose_is_open(c);
+	return phase_has_task(c) && !c->task.planning && !propose_is_open(c);
 }
 
 /*
@@ -101,9 +101,9 @@ run_offer(struct core *c)
 	c->review.touched = true;
 	evidence_stale(c);
 	/* Apply a pending decision first; that leads to a new proposal. */
-	if (c->decision.due || run_joins(c))
+	if (c->decision.line != NULL || run_joins(c))
 		return;
-	c->review.final = !c->task.active || !propose_is_open(c) ||
+	c->review.final = !phase_has_task(c) || !propose_is_open(c) ||
 	    c->fold->proposal->final;
 	propose_make(c);
 }
@@ -126,12 +126,12 @@ run_note(const struct core *c, bool changed)
 static void
 run_evidence_again(struct core *c, enum run_evidence which)
 {
-	if (which == RUN_NO_EVIDENCE || c->ending || c->decision.due)
+	if (which == RUN_NO_EVIDENCE || c->ending || c->decision.line != NULL)
 		return;
 	if (which == RUN_OF_STAGE)
 		c->check.due = propose_is_open(c);
 	else if (c->phase == PHASE_IDLE) {
-		c->check.on_accepted = true;
+		c->check.on = CHECK_OF_ACCEPTED;
 		evidence_start(c);
 	}
 }
@@ -160,13 +160,12 @@ run_close(struct core *c, cJSON *o_take, const struct buf *stage_notes)
 	if (changed && !rs->planning)
 		propose_count(c, NULL);
 	call_add_notes(c, o_take);
-	capture_free(c->capture);
-	c->capture = NULL;
+	buf_release(&c->capture);
 	json_add_str(o_take, "id", rs->id);
 	json_add_str(o_take, "name", RUN_TOOL);
 	emit_event(c, "tool_result", "user", o_take);
 	FREE_NULL(rs->id);
-	rs->asking = rs->started = false;
+	rs->state = RUN_NONE;
 	rs->evidence = RUN_NO_EVIDENCE;
 	run_release(&rs->now);
 	if (changed && !rs->planning)
@@ -187,15 +186,6 @@ run_not_run(struct core *c, const char *kind, const char *why)
 	json_add_str(o, "error", kind);
 	json_add_str(o, "text", why);
 	run_close(c, o, NULL);
-}
-
-static void
-run_output(void *arg, const char *p, size_t n)
-{
-	struct core *c = arg;
-
-	capture_add(c->capture, p, n);
-	delta_output(c, p, n);
 }
 
 static void
@@ -255,7 +245,7 @@ run_stop(struct core *c, const char *why, const char *client)
 	if (!on)
 		return n > 0;
 	o = cJSON_CreateObject();
-	if (rs->asking) {
+	if (rs->state == RUN_ASKS) {
 		json_add_str(o, "id", rs->id);
 		json_add_bool(o, "allow", false);
 		json_add_str(o, "client", client);
@@ -281,6 +271,7 @@ run_journal(struct core *c)
 	cJSON *o = cJSON_CreateObject(), *args = cJSON_CreateObject();
 	char *title = xasprintf("! %s", rs->now.command);
 
+	rs->state = RUN_BEGINS;
 	free(rs->id);
 	rs->id = xasprintf("user-%lld", (long long)journal_seq(c->journal) +
 	    1);
@@ -308,7 +299,7 @@ run_ask(struct core *c)
 	    "you typed it, and this host has no sandbox: it would run with "
 	    "your rights, on a copy of the project");
 	emit_event(c, "ask", "user", o);
-	c->runs->asking = true;
+	c->runs->state = RUN_ASKS;
 	driver_soon(c);
 }
 
@@ -327,7 +318,7 @@ run_begin(struct core *c)
 		    RUN_OF_STAGE;
 		evidence_cancel(c);
 	}
-	rs->planning = c->task.active && c->task.planning;
+	rs->planning = phase_has_task(c) && c->task.planning;
 	run_journal(c);
 	if (c->level == SANDBOX_NONE)
 		run_ask(c);
@@ -339,7 +330,7 @@ static void
 run_start(struct core *c)
 {
 	static const struct sandbox_callbacks callbacks = {
-		.output = run_output, .done = run_finished,
+		.output = call_output, .done = run_finished,
 	};
 	struct runs *rs = c->runs;
 	struct err e = ERR_INIT;
@@ -349,7 +340,7 @@ run_start(struct core *c)
 	 * the check. */
 	assert((IN(c->phase) & (IN(PHASE_TOOL) | IN(PHASE_LOOK) |
 	    IN(PHASE_CHECK))) == 0);
-	assert(!rs->asking && rs->worker == NULL);
+	assert(rs->state == RUN_BEGINS && rs->worker == NULL);
 	assert(c->person);	/* invariant 6: only the user's own command */
 	if (rs->planning && stages_open_plan(c, &e) < 0) {
 		run_not_run(c, "stage", e.text);
@@ -363,9 +354,11 @@ run_start(struct core *c)
 	rs->worker = call_begin(c, run_stage(c), RUN_TOOL, args, &callbacks,
 	    &e);
 	cJSON_Delete(args);
-	rs->started = rs->worker != NULL;
-	if (!rs->started)
+	if (rs->worker == NULL) {
 		run_not_run(c, "stage", e.text);
+		return;
+	}
+	rs->state = RUN_STARTED;
 }
 
 bool
@@ -379,7 +372,7 @@ run_step(struct core *c)
 		return false;
 	if (c->phase != PHASE_IDLE)
 		return true;
-	if (rs->asking)
+	if (rs->state == RUN_ASKS)
 		status_tell(c, "waiting", "your command needs permission");
 	else
 		status_tell(c, "tool", "running your command");
@@ -392,10 +385,10 @@ run_answer(struct core *c, const char *id, bool allow, const cJSON *seen,
 {
 	struct runs *rs = c->runs;
 
-	if (!rs->asking || strcmp(id, rs->id) != 0)
+	if (rs->state != RUN_ASKS || strcmp(id, rs->id) != 0)
 		return false;
 	emit_answered(c, id, allow, seen, client);
-	rs->asking = false;
+	rs->state = RUN_BEGINS;
 	if (allow)
 		run_start(c);
 	else
@@ -430,7 +423,8 @@ run_recover(struct core *c, const char *open, bool ran)
 		call_recover(c, o);
 		emit_event(c, "tool_result", "user", o);
 	}
-	if ((open != NULL || ran) && !c->task.active && !c->decision.due) {
+	if ((open != NULL || ran) && !phase_has_task(c) &&
+	    c->decision.line == NULL) {
 		c->review.final = true;
 		propose_make(c);
 	}

@@ -144,7 +144,7 @@ seen_content(const struct core *c, const char *path)
 bool
 seen_is_old(const struct core *c, const char *path)
 {
-	char *rel = fs_inside(c->root, c->cwd, path), *now = NULL;
+	AUTO_FREE char *rel = fs_inside(c->root, c->cwd, path), *now = NULL;
 	const struct seen_entry *s = rel == NULL ? NULL :
 	    pathmap_find(&c->seen, rel);
 	bool old = false;
@@ -154,8 +154,6 @@ seen_is_old(const struct core *c, const char *path)
 		    seen_content(c, rel) : seen_id(c, rel);
 		old = now == NULL || strcmp(now, s->id) != 0;
 	}
-	free(now);
-	free(rel);
 	return old;
 }
 
@@ -168,14 +166,13 @@ seen_begun(struct core *c, const cJSON *event)
 		const char *hash = json_str(json_get(op, "after"), "hash");
 		struct seen_entry *s;
 		size_t n;
-		char *path = json_get_bytes(op, "path", &n);
+		AUTO_FREE char *path = json_get_bytes(op, "path", &n);
 
 		s = path == NULL ? NULL : pathmap_find(&c->seen, path);
 		if (s != NULL)
 			snprintf(s->written, sizeof(s->written), "%s%s",
 			    hash == NULL ? SEEN_NONE : SEEN_HASH,
 			    hash == NULL ? "" : hash);
-		free(path);
 	}
 }
 
@@ -188,17 +185,17 @@ seen_applied(struct core *c, const cJSON *event)
 
 	cJSON_ArrayForEach(op, json_array(event, "ops")) {
 		size_t n;
-		char *path = json_get_bytes(op, "path", &n), *id;
+		AUTO_FREE char *path = json_get_bytes(op, "path", &n);
 		struct seen_entry *s;
 
 		s = path == NULL ? NULL : pathmap_find(&c->seen, path);
 		if (s != NULL && json_bool(op, "ok", false)) {
-			id = c->resume == NULL ? seen_id(c, path) :
-			    xstrdup(s->written);
+			AUTO_FREE char *id = c->resume == NULL ?
+						 seen_id(c, path) :
+						 xstrdup(s->written);
+
 			seen_set(c, path, id);
-			free(id);
 		}
-		free(path);
 	}
 }
 
@@ -206,11 +203,10 @@ static void
 seen_told(struct core *c, const cJSON *seen)
 {
 	size_t n;
-	char *path = json_get_bytes(seen, "path", &n);
+	AUTO_FREE char *path = json_get_bytes(seen, "path", &n);
 
 	if (path != NULL)
 		seen_set(c, path, json_str(seen, "id"));
-	free(path);
 }
 
 void

@@ -2,7 +2,6 @@
 
 #include "core/call/stopped.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -50,7 +49,7 @@ stopped_is_whole(const struct core *c, const cJSON *result, const char *path)
 void
 stopped_look(struct core *c, const struct stage_scan *scan, cJSON *result)
 {
-	struct buf notes = BUF_INIT(1 << 16);
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	bool stopped = stopped_is(result);
 	cJSON *list = cJSON_CreateArray(), *o;
 	size_t i, n = 0;
@@ -77,7 +76,6 @@ stopped_look(struct core *c, const struct stage_scan *scan, cJSON *result)
 	if (n > 0)
 		buf_addc(&notes, '\n');
 	call_stage_notes(c, &notes);
-	buf_release(&notes);
 	/* An empty list ends an earlier one. */
 	if (list->child != NULL || c->stopped.len > 0)
 		json_set_take(result, "stopped", list);
@@ -103,13 +101,13 @@ stopped_is_decided(const struct core *c, const char *path)
 static void
 stopped_set(struct core *c, const cJSON *list, bool stopped)
 {
-	struct pathmap had = c->stopped;
+	AUTO(pathmap_release) struct pathmap had = c->stopped;
 	const cJSON *it;
 	size_t n;
 
 	c->stopped = (struct pathmap){ 0 };
 	cJSON_ArrayForEach(it, list) {
-		char *path = json_get_bytes(it, "path", &n);
+		AUTO_FREE char *path = json_get_bytes(it, "path", &n);
 		const struct stopped_file *old;
 		struct stopped_file *now;
 
@@ -118,9 +116,7 @@ stopped_set(struct core *c, const cJSON *list, bool stopped)
 		old = pathmap_find(&had, path);
 		now = pathmap_add(&c->stopped, path, sizeof(*now));
 		now->shown = old != NULL && old->shown && !stopped;
-		free(path);
 	}
-	pathmap_release(&had);
 }
 
 void
@@ -140,7 +136,7 @@ stopped_event(struct core *c, const cJSON *event)
 	else if (c->stopped.len > 0)
 		cJSON_ArrayForEach(it, list) {
 			size_t n;
-			char *path = json_get_bytes(it, "path", &n);
+			AUTO_FREE char *path = json_get_bytes(it, "path", &n);
 			struct stopped_file *f = path == NULL ? NULL :
 			    pathmap_find(&c->stopped, path);
 
@@ -153,7 +149,6 @@ stopped_event(struct core *c, const cJSON *event)
 			    json_bool(it, "ok", false) && !json_is(it,
 			    "rule", "person")))
 				pathmap_remove(&c->stopped, path);
-			free(path);
 		}
 }
 
@@ -164,15 +159,15 @@ stopped_tell(const struct core *c, cJSON *fields)
 
 	cJSON_ArrayForEach(file, json_array(fields, "files")) {
 		size_t n;
-		char *path = json_get_bytes(file, "path", &n), *note;
+		AUTO_FREE char *path = json_get_bytes(file, "path", &n);
 		const char *had = json_str(file, "note");
 
 		if (path != NULL && stopped_has(c, path)) {
-			note = had == NULL ? xstrdup(STOPPED_NOTE) :
-			    xasprintf("%s; " STOPPED_NOTE, had);
+			AUTO_FREE char *note =
+			    had == NULL ? xstrdup(STOPPED_NOTE) :
+					  xasprintf("%s; " STOPPED_NOTE, had);
+
 			json_add_str(file, "note", note);
-			free(note);
 		}
-		free(path);
 	}
 }

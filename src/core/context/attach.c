@@ -142,16 +142,15 @@ static int
 attach_path(struct core *c, const char *path, cJSON *list, bool *none,
     struct err *e)
 {
-	struct buf b = BUF_INIT(ATTACH_READ_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(ATTACH_READ_MAX);
 	bool named = attach_named_image(path);
 	int rc = 0;
 
 	if (json_find(list, "path", path) != NULL)
 		return 1;
-	if (policy_hides(c->policy, path)) {
+	if (policy_hides(c->policy, path))
 		return !named ? 0 : err_set(e, "@%s is hidden from the model "
 		    "as a secret file", path);
-	}
 	if (attach_read(c, path, &b) < 0) {
 		if (errno == ENOENT || errno == ENOTDIR)
 			*none = true;
@@ -166,7 +165,6 @@ attach_path(struct core *c, const char *path, cJSON *list, bool *none,
 		else
 			rc = attach_add(c, path, &b, list, e) < 0 ? -1 : 1;
 	}
-	buf_release(&b);
 	return rc;
 }
 
@@ -178,18 +176,17 @@ attach_one(struct core *c, const char *word, cJSON *list, bool *none,
 	const char *const from[] = { c->root, c->cwd };
 	bool outside = true;
 	size_t i;
-	char *path;
 	int rc;
 
 	*none = false;
 	for (i = 0; i < MEM_COUNT(from); i++) {
-		path = fs_inside(c->root, from[i], word);
+		AUTO_FREE char *path = fs_inside(c->root, from[i], word);
+
 		if (path == NULL)
 			continue;
 		outside = false;
 		*none = false;
 		rc = attach_path(c, path, list, none, e);
-		free(path);
 		if (!*none)
 			return rc;
 	}
@@ -244,8 +241,7 @@ attach_find(struct core *c, const char *text, cJSON **list, struct err *e)
 		rc = err_set(e, "the images of this message are too large to "
 		    "be sent together: %zu bytes, and %s takes %zu at most",
 		    total, c->target.provider, c->target.format->images.total);
-	if (rc < 0 || (*list)->child == NULL) {
-		json_drop(&*list);
-	}
+	if (rc < 0 || (*list)->child == NULL)
+		json_drop(list);
 	return rc < 0 ? -1 : 0;
 }

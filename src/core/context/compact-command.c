@@ -85,11 +85,11 @@ compact_new_task(struct core *c, const cJSON *command, const char *client,
 	if (text[0] != '\0' && model_needed(c, e) < 0)
 		return -1;
 	/* commands: between two tasks; the last plan may still be open. */
-	assert(!c->task.active && c->phase == PHASE_IDLE &&
+	assert(!phase_has_task(c) && c->phase == PHASE_IDLE &&
 	    (c->waits & ~(unsigned)WAIT_PLAN) == 0);
 	FREE_NULL(c->task.done_call_id);
 	buf_clear(&c->feedback);
-	c->task.unfinished = false;
+	phase_task(c, TASK_ENDED);
 	compact_clear_asked(c->compact);
 	project_context_renew(c);
 	o = cJSON_CreateObject();

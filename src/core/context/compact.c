@@ -90,7 +90,7 @@ compact_state(const struct core *c, struct buf *b, size_t max)
 
 	if (c->plan.mode == PLAN_LOOK)
 		buf_adds(b, "- Nothing is to be changed: look, and answer.\n");
-	else if (c->task.active && c->task.planning)
+	else if (phase_has_task(c) && c->task.planning)
 		buf_adds(b, "- No plan is approved yet: explore, then hand in "
 		    "a plan.\n");
 	if (p->version > 0) {
@@ -127,7 +127,7 @@ compact_fields(struct core *c, const char *why, int64_t upto,
     cJSON *summary_take)
 {
 	struct tokens_room room;
-	struct buf state = BUF_INIT(0);
+	AUTO_BUF struct buf state = BUF_INIT(0);
 	cJSON *o = cJSON_CreateObject(), *tokens;
 	int64_t overhead = turn_overhead(c), window;
 	const char *from = compact_window(c, &window);
@@ -144,7 +144,6 @@ compact_fields(struct core *c, const char *why, int64_t upto,
 	compact_state(c, &state, max);
 	if (state.len > 0)
 		json_add_str(o, "state", buf_str(&state));
-	buf_release(&state);
 	tokens = cJSON_CreateObject();
 	json_add_int(tokens, "before", context_tokens(recall_context(c), overhead));
 	json_add_int(tokens, "after", context_tokens_after(recall_context(c), upto, o,
@@ -302,11 +301,11 @@ compact_ask(struct core *c)
 	const struct core_target *to = k->own_failed ? &c->target :
 	    route_target(c, ROUTE_COMPACT);
 	struct tokens_room room;
-	struct buf text = BUF_INIT(0);
+	AUTO_BUF struct buf text = BUF_INIT(0);
 	const char *system = prompt_compact(c->prompts);
 	size_t max;
 	int64_t left;
-	char *doing;
+	AUTO_FREE char *doing = NULL;
 
 	compact_room_of(c, to, &room);
 	left = room.prompt - tokens_estimate(system, strlen(system)) - 256 -
@@ -333,8 +332,6 @@ compact_ask(struct core *c)
 	doing = k->part == 1 && k->next == 0 ? xstrdup("summarizing") :
 	    xasprintf("summarizing, part %d", k->part);
 	turn_ask(c, to, system, buf_str(&text), doing, compact_done);
-	free(doing);
-	buf_release(&text);
 }
 
 /* False if nothing can be removed. `hard`: if need be, remove even the newest
@@ -459,7 +456,7 @@ compact_advise(const struct core *c, struct buf *b, int64_t needed)
 bool
 compact_is_hopeless(struct core *c)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	int64_t window, least;
 	const char *from = compact_window(c, &window);
 
@@ -476,7 +473,6 @@ compact_is_hopeless(struct core *c)
 	    c->overhead * 8 / 10);
 	compact_advise(c, &b, c->overhead);
 	emit_error(c, "window", "%s", buf_str(&b));
-	buf_release(&b);
 	phase_stop(c, STOP_PROVIDER);
 	return true;
 }

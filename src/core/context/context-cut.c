@@ -7,7 +7,6 @@
 
 #include "core/context/context-int.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -278,9 +277,8 @@ context_shorten(const struct context *c, const struct tokens_room *r,
 			cJSON_AddItemToArray(list, it);
 	}
 	cJSON_Delete(old);
-	if ((*images)->child == NULL) {
-		json_drop(&*images);
-	}
+	if ((*images)->child == NULL)
+		json_drop(images);
 	if (list->child == NULL && *images == NULL) {
 		json_drop(&list);
 	}
@@ -325,13 +323,12 @@ int64_t
 context_tokens_after(const struct context *c, int64_t upto, const cJSON *line,
     int64_t overhead)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	int64_t n = overhead;
 	size_t i;
 
 	summary_message(&b, line);
 	n += tokens_estimate(buf_str(&b), b.len);
-	buf_release(&b);
 	for (i = context_after(c, upto); i < c->len; i++)
 		n += c->entries[i].tokens;
 	return context_scaled(c, n + context_pending_tokens(c));
@@ -382,22 +379,21 @@ cJSON *
 context_said(const struct context *c, int64_t upto, size_t max)
 {
 	size_t n, i, left = max;
-	const char **all = cut_all_said(c, context_after(c, upto), &n);
+	AUTO_FREE const char **all =
+	    cut_all_said(c, context_after(c, upto), &n);
 	cJSON *list = cJSON_CreateArray();
 	size_t from = n;
-	char *text;
 
 	/* Keep the first one, the task, and the last of the others. */
 	for (i = 0; i < n; i = i == 0 ? from : i + 1) {
-		text = cut_said(all[i], max / 3);
+		AUTO_FREE char *text = cut_said(all[i], max / 3);
+
 		if (i == 0)
 			left -= strlen(text) < left ? strlen(text) : left;
 		cJSON_AddItemToArray(list, cJSON_CreateString(text));
-		free(text);
 		while (i == 0 && from > 1 &&
 		    cut_said_size(all[from - 1], max / 3) <= left)
 			left -= cut_said_size(all[--from], max / 3);
 	}
-	free(all);
 	return list;
 }

@@ -174,7 +174,7 @@ context_images_serialize(const struct context *c,
     struct buf *wire, int64_t *tokens)
 {
 	struct message m = *plain;
-	struct message_image *sent;
+	AUTO_FREE struct message_image *sent = NULL;
 	struct buf text = BUF_INIT(0);
 	const char *why;
 	char **data;
@@ -208,6 +208,5 @@ context_images_serialize(const struct context *c,
 	buf_clear(wire);
 	c->format->message(wire, &m, c->model, c->dialect);
 	xfree_list(data, m.images_len);
-	free(sent);
 	free(m.text);
 }

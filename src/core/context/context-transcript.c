@@ -23,11 +23,11 @@
 static void
 tell_text(struct buf *b, const char *text, size_t max)
 {
-	char *s = context_cut_text(text, (int64_t)max, (int64_t)strlen(text));
+	AUTO_FREE char *s =
+	    context_cut_text(text, (int64_t)max, (int64_t)strlen(text));
 
 	buf_adds(b, s);
 	buf_addc(b, '\n');
-	free(s);
 }
 
 static const char *
@@ -159,7 +159,7 @@ static bool
 tell_fits(const struct context *c, size_t at, size_t n, size_t max,
     size_t pieces, const struct tell_step *step)
 {
-	struct buf one = BUF_INIT(0);
+	AUTO_BUF struct buf one = BUF_INIT(0);
 	size_t all = tell_all_parts(c, n), next = at;
 
 	for (; pieces > 0 && next < all; pieces--) {
@@ -169,7 +169,6 @@ tell_fits(const struct context *c, size_t at, size_t n, size_t max,
 		if (next == at)
 			break;
 	}
-	buf_release(&one);
 	return next == all;
 }
 
@@ -179,7 +178,7 @@ tell_newest(const struct context *c, size_t at, size_t n, size_t max,
     struct buf *b)
 {
 	const struct tell_step *step = &tell_steps[MEM_COUNT(tell_steps) - 1];
-	struct buf one = BUF_INIT(0);
+	AUTO_BUF struct buf one = BUF_INIT(0);
 	size_t first = at < n && c->entries[at].summary ? at + 1 : at, i = n;
 	size_t sum = 0, base = b->len;
 
@@ -195,7 +194,6 @@ tell_newest(const struct context *c, size_t at, size_t n, size_t max,
 			break;
 		sum += one.len;
 	}
-	buf_release(&one);
 	if (i > first)
 		buf_addf(b, "\n[... %zu older messages are left out ...]\n",
 		    i - first);
@@ -245,14 +243,13 @@ static void
 tell_add(cJSON *o, enum summary_section section, const char *before,
     const char *text)
 {
-	char *line = tell_line(text), *all;
+	AUTO_FREE char *line = tell_line(text);
 
 	if (line[0] != '\0') {
-		all = xasprintf("%s%s", before, line);
+		AUTO_FREE char *all = xasprintf("%s%s", before, line);
+
 		summary_add(o, section, all);
-		free(all);
 	}
-	free(line);
 }
 
 /* "src/a.c: read, edit": add the tool's name to the file's. */
@@ -309,20 +306,18 @@ static void
 tell_call(cJSON *o, const struct message_call *call,
     const struct message_result *r)
 {
-	cJSON *args = json_parse(call->arguments, strlen(call->arguments),
-	    JSON_NUL_REPLACE, NULL);
+	AUTO_JSON cJSON *args = json_parse(
+	    call->arguments, strlen(call->arguments), JSON_NUL_REPLACE, NULL);
 	const char *command = json_str(args, "command");
-	char *line, *how;
 
 	if (!tell_files(o, call->name, args) && r != NULL && r->text != NULL &&
 	    (command != NULL || strcmp(call->name, "run_tests") == 0)) {
-		line = tell_line(command == NULL ? call->name : command);
-		how = xasprintf("ran `%s`: ", line);
+		AUTO_FREE char *line =
+		    tell_line(command == NULL ? call->name : command);
+		AUTO_FREE char *how = xasprintf("ran `%s`: ", line);
+
 		tell_add(o, SUMMARY_PROGRESS, how, r->text);
-		free(how);
-		free(line);
 	}
-	cJSON_Delete(args);
 }
 
 static void

@@ -135,7 +135,7 @@ context_serialize(struct context *c, struct context_entry *en)
 {
 	struct buf b = BUF_INIT(0);
 	struct message m = en->m;
-	char *told = NULL;
+	AUTO_FREE char *told = NULL;
 
 	m.raw = en->own_raw;
 	m.raw_format = en->raw_format;
@@ -157,9 +157,7 @@ context_serialize(struct context *c, struct context_entry *en)
 	    tokens_estimate(buf_str(&b), b.len);
 	if (en->images.len > 0)
 		context_images_serialize(c, &en->images, &m, &b, &en->tokens);
-	free(told);
-	free(en->wire);
-	en->wire = buf_take(&b);
+	FREE_SET(en->wire, buf_take(&b));
 	c->wires[en - c->entries] = en->wire;
 }
 
@@ -257,8 +255,7 @@ context_environment(struct context *c, const cJSON *event)
 	all = xasprintf("%s%s%s", json_str_or(event, "text", ""),
 	    en->m.text == NULL ? "" : "\n",
 	    en->m.text == NULL ? "" : en->m.text);
-	free(en->m.text);
-	en->m.text = all;
+	FREE_SET(en->m.text, all);
 	context_serialize(c, en);
 }
 
@@ -285,14 +282,14 @@ context_call(struct message_call *call, struct message_result *result,
 {
 	struct err e = ERR_INIT;
 	const char *args = json_str_or(it, "arguments", "{}");
-	cJSON *parsed = json_parse(args, strlen(args), JSON_NUL_REPLACE, &e);
+	AUTO_JSON cJSON *parsed =
+	    json_parse(args, strlen(args), JSON_NUL_REPLACE, &e);
 
 	call->id = xstrdup(json_str_or(it, "id", "call"));
 	call->name = xstrdup(json_str_or(it, "name", "unknown"));
 	/* Servers would reject arguments that aren't an object. */
 	call->arguments = xstrdup(json_bool(it, "complete", true) &&
 	    cJSON_IsObject(parsed) ? args : "{}");
-	cJSON_Delete(parsed);
 	call->custom = result->custom = json_bool(it, "custom", false);
 	result->id = xstrdup(call->id);
 	result->name = xstrdup(call->name);
@@ -433,9 +430,8 @@ context_turn(struct context *c, const cJSON *event)
 	if (c->prefix != NULL && json_str(event, "prefix") != NULL &&
 	    strcmp(c->prefix, json_str(event, "prefix")) != 0)
 		context_unbind(c, 0, false);
-	if (json_str(event, "prefix") != NULL) {
+	if (json_str(event, "prefix") != NULL)
 		xstrset(&c->prefix, json_str(event, "prefix"));
-	}
 	c->asked_before = c->asked;
 	c->asked = c->len;
 	c->asked_tokens = json_int(event, "tokens", 0);

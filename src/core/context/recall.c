@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "core/context/context.h"
 #include "core/core.h"
@@ -29,12 +30,11 @@ static bool
 recall_line(void *arg, const char *line, size_t n)
 {
 	struct recall *r = arg;
-	cJSON *event = event_parse(line, n, &r->err);
+	AUTO_JSON cJSON *event = event_parse(line, n, &r->err);
 
 	if (event == NULL)
 		return false;
 	context_event(r->core->context, event);
-	cJSON_Delete(event);
 	r->next++;
 	r->left -= n < r->left ? n : r->left;
 	return r->left > 0;

@@ -56,7 +56,7 @@ static const struct environment_kind {
 static void
 environment_system(struct buf *b)
 {
-	struct buf text = BUF_INIT(1 << 16);
+	AUTO_BUF struct buf text = BUF_INIT(1 << 16);
 	struct utsname u;
 	const char *name = NULL;
 	size_t n = 0;
@@ -71,24 +71,12 @@ environment_system(struct buf *b)
 	if (uname(&u) == 0)
 		buf_addf(b, "%s %.40s, %s", u.sysname, u.release, u.machine);
 	buf_adds(b, "; commands run in bash\n");
-	buf_release(&text);
 }
 
 static void
 environment_sandbox(const struct core *c, struct buf *b)
 {
-	static const char *const words[] = {
-		[SANDBOX_A] = "no network (a command that needs it fails); it sees "
-		    "the staged copy of the project and the system's programs, "
-		    "not the user's home",
-		[SANDBOX_B] = "no network (a command that needs it fails); it sees "
-		    "the staged copy of the project and the system's programs, "
-		    "not the user's home",
-		[SANDBOX_D] = "this container, with its network",
-		[SANDBOX_NONE] = "none here: the user is asked before each command",
-	};
-
-	buf_addf(b, "- Sandbox of commands: %s", words[c->level]);
+	buf_addf(b, "- Sandbox of commands: %s", sandbox_levels[c->level].model);
 	if (c->limits.timeout_ms > 0)
 		buf_addf(b, "; %lld s a command",
 		    (long long)(c->limits.timeout_ms / 1000));
@@ -146,11 +134,9 @@ environment_line(struct buf *b, const char *p, size_t n)
 static bool
 environment_is_hidden(struct core *c, const char *line, size_t n)
 {
-	char *path = n < 4 ? NULL : xmemdup(line + 3, n - 3);
-	bool hidden = path != NULL && policy_hides(c->policy, path);
+	AUTO_FREE char *path = n < 4 ? NULL : xmemdup(line + 3, n - 3);
 
-	free(path);
-	return hidden;
+	return path != NULL && policy_hides(c->policy, path);
 }
 
 /* The lines with this letter, joined by `part`; `all`: how many there are in
@@ -202,7 +188,7 @@ environment_changed(const struct core *c)
 static void
 environment_git(struct core *c, struct buf *b)
 {
-	struct buf text = BUF_INIT(1 << 16);
+	AUTO_BUF struct buf text = BUF_INIT(1 << 16);
 
 	environment_lines(c, &text, "branch: ", 'b', ", ", 1, 0);
 	environment_lines(c, &text, "uncommitted when the task began: ", 's',
@@ -213,14 +199,13 @@ environment_git(struct core *c, struct buf *b)
 		    "instruction):\n");
 		prompt_mark(b, "git", "", buf_str(&text), text.len, false);
 	}
-	buf_release(&text);
 }
 
 void
 environment_found(struct core *c, const char *out, size_t n)
 {
 	struct mask_list secrets = { 0 };
-	struct buf clean = BUF_INIT(0);
+	AUTO_BUF struct buf clean = BUF_INIT(0);
 
 	FREE_NULL(c->project.environment_looked);
 	if (out == NULL) {
@@ -234,7 +219,6 @@ environment_found(struct core *c, const char *out, size_t n)
 	mask_list_release(&secrets);
 	if (utf8_is_valid(buf_str(&clean), clean.len))
 		c->project.environment_looked = xstrdup(buf_str(&clean));
-	buf_release(&clean);
 }
 
 /* Does the last inspection still count? */
@@ -249,11 +233,11 @@ environment_is_known(const struct core *c)
 static cJSON *
 environment_programs(int root)
 {
-	char *v[ENVIRONMENT_TOOLS], *list, *name, *rest = NULL;
+	char *v[ENVIRONMENT_TOOLS], *name, *rest = NULL;
+	AUTO_FREE char *list = NULL;
 	struct buf names = BUF_INIT(0);
 	struct stat st;
 	size_t i, n = 0;
-	cJSON *o;
 
 	for (i = 0; i < MEM_COUNT(environment_kinds); i++)
 		if (fstatat(root, environment_kinds[i].file, &st,
@@ -268,9 +252,7 @@ environment_programs(int root)
 			v[n++] = name;
 	}
 	MEM_SORT(v, n);
-	o = cJSON_CreateStringArray((const char *const *)v, (int)n);
-	free(list);
-	return o;
+	return cJSON_CreateStringArray((const char *const *)v, (int)n);
 }
 
 bool
@@ -282,7 +264,7 @@ environment_args(struct core *c, cJSON *args)
 	cJSON *programs;
 	bool any;
 
-	if (environment_is_known(c) || (c->task.active &&
+	if (environment_is_known(c) || (phase_has_task(c) &&
 	    c->project.environment != ENVIRONMENT_LOOK))
 		return false;
 	programs = environment_programs(root);
@@ -313,7 +295,7 @@ environment_emit(struct core *c, const struct buf *text)
 static void
 environment_tell_all(struct core *c)
 {
-	struct buf b = BUF_INIT(1 << 16);
+	AUTO_BUF struct buf b = BUF_INIT(1 << 16);
 	time_t now = time(NULL);
 	struct tm tm;
 	char date[64] = "?";
@@ -337,14 +319,13 @@ environment_tell_all(struct core *c)
 	if (c->project.environment_told == NULL ||
 	    strcmp(c->project.environment_told, buf_str(&b)) != 0)
 		environment_emit(c, &b);
-	buf_release(&b);
 }
 
 /* The success check changed since the model was told. */
 static void
 environment_tell_check(struct core *c)
 {
-	struct buf b = BUF_INIT(1 << 16), line = BUF_INIT(1 << 16);
+	AUTO_BUF struct buf b = BUF_INIT(1 << 16), line = BUF_INIT(1 << 16);
 
 	environment_check(c, &line);
 	if (c->project.environment_told != NULL && c->check.by != NULL &&
@@ -354,8 +335,6 @@ environment_tell_check(struct core *c)
 		buf_addf(&b, "[assent] This is new:\n%s", buf_str(&line));
 		environment_emit(c, &b);
 	}
-	buf_release(&line);
-	buf_release(&b);
 }
 
 void

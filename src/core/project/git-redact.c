@@ -117,13 +117,13 @@ git_redact_line(struct buf *out, char *line)
 bool
 git_redact_redact(struct buf *out, const char *p, size_t n)
 {
-	struct buf first = BUF_INIT(0);
+	AUTO_BUF struct buf first = BUF_INIT(0);
 	size_t i = 0, len, before;
 	bool found = false;
 
 	while (i < n) {
 		const char *end = NULL;
-		char *line;
+		AUTO_FREE char *line = NULL;
 
 		for (len = 0; i + len < n; len = (size_t)(end + 1 - p) - i) {
 			end = memchr(p + i + len, '\n', n - i - len);
@@ -144,29 +144,26 @@ git_redact_redact(struct buf *out, const char *p, size_t n)
 		}
 		if (git_redact_line(&first, line))
 			found = true;
-		free(line);
 	}
 	before = out->len;
 	mask_secrets(out, buf_str(&first), first.len, NULL);
-	found = found || out->len - before != first.len ||
+	return found || out->len - before != first.len ||
 	    (first.len > 0 && memcmp(out->p + before, first.p, first.len) !=
 	    0);
-	buf_release(&first);
-	return found;
 }
 
 static void
 git_redact_file(int dirfd, const char *dir, const char *name,
     struct sandbox_cover **v, size_t *n)
 {
-	struct buf b = BUF_INIT(GIT_REDACT_MAX), out = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(GIT_REDACT_MAX), out = BUF_INIT(0);
 	struct stat st;
-	int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
-	    O_NOCTTY | O_CLOEXEC);
+	AUTO_CLOSE int fd = openat(dirfd, name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	bool hide = false;
 
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		goto out;
+		return;
 	if (fs_read_all(fd, &b) == 0) {
 		hide = git_redact_redact(&out, buf_str(&b), b.len);
 	} else if (strstr(name, "config") != NULL) {
@@ -180,10 +177,6 @@ git_redact_file(int dirfd, const char *dir, const char *name,
 		(*v)[(*n)++].text = out.len == 0 ? xstrdup("") :
 		    buf_take(&out);
 	}
-out:
-	fs_close(fd);
-	buf_release(&b);
-	buf_release(&out);
 }
 
 static void
@@ -208,7 +201,7 @@ git_redact_below(
 
 	while ((de = fs_dir_next(&d)) != NULL) {
 		struct stat st;
-		char *sub;
+		AUTO_FREE char *sub = NULL;
 
 		if ((*left)-- <= 0 ||
 		    fstatat(fd, de->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
@@ -221,7 +214,6 @@ git_redact_below(
 			continue;
 		sub = fs_join(dir, de->d_name);
 		git_redact_below(sub, depth + 1, left, v, n);
-		free(sub);
 	}
 }
 

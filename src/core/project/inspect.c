@@ -41,8 +41,7 @@ inspect_end(struct core *c, bool whole)
 	phase_set(c, PHASE_IDLE);
 	(void)stage_after_call(c->stage, &notes, &e);
 	buf_release(&notes);
-	capture_free(c->capture);
-	c->capture = NULL;
+	buf_release(&c->capture);
 	loop_timer_free(l->timer);
 	end = strncmp(out, ".\n", 2) == 0 ? out : strstr(out, "\n.\n");
 	if (end != NULL && end != out)
@@ -73,7 +72,7 @@ inspect_stop(struct core *c)
 void
 inspect_give_way(struct core *c)
 {
-	if (c->phase != PHASE_LOOK || c->task.active)
+	if (c->phase != PHASE_LOOK || phase_has_task(c))
 		return;
 	sandbox_call_cancel(c->project.look->worker);
 	c->project.look->environment = c->project.look->symbols = false;
@@ -141,7 +140,7 @@ inspect_run(struct core *c)
 	c->project.look = l;
 	l->timer = loop_timer_new(c->loop, ms, inspect_late, c);
 	phase_set(c, PHASE_LOOK);
-	if (c->task.active)
+	if (phase_has_task(c))
 		status_tell(c, "tool", l->symbols ?
 		    "looking for names in the project" :
 		    "looking at the toolchain");
@@ -180,8 +179,9 @@ inspect_before_turn(struct core *c)
 void
 inspect_ahead(struct core *c)
 {
-	if (c->task.active || c->phase != PHASE_IDLE || c->waits != 0 ||
-	    c->decision.due || c->ending || run_is_on(c) || !inspect_can(c))
+	if (phase_has_task(c) || c->phase != PHASE_IDLE || c->waits != 0 ||
+	    c->decision.line != NULL || c->ending || run_is_on(c) ||
+	    !inspect_can(c))
 		return;
 	(void)inspect_run(c);
 }

@@ -134,14 +134,12 @@ instructions_insert(cJSON *files, const cJSON *before, cJSON *o)
 	cJSON_Delete(rest);
 }
 
-/* Add the file's text to the list, before that one (NULL: as the first); false
- * if there is no such file. */
-static bool
-instructions_read(struct instructions *r, const char *path, int depth,
-    const cJSON *before)
+/* The file with its text; NULL if there is no such file. */
+static cJSON *
+instructions_load(struct instructions *r, const char *path, int depth)
 {
-	const char *base = strrchr(path, '/');
-	struct buf raw = BUF_INIT(INSTRUCTIONS_READ_MAX), text = BUF_INIT(0);
+	AUTO_BUF struct buf raw = BUF_INIT(INSTRUCTIONS_READ_MAX);
+	AUTO_BUF struct buf text = BUF_INIT(0);
 	size_t n, max = r->left < INSTRUCTIONS_FILE_MAX ? r->left :
 	    INSTRUCTIONS_FILE_MAX;
 	size_t from;
@@ -152,15 +150,13 @@ instructions_read(struct instructions *r, const char *path, int depth,
 	cJSON *o;
 
 	if (fd < 0)
-		return false;
+		return NULL;
 	unread = fs_read_all(fd, &raw) < 0;
+	close(fd);
 	/* An import that isn't text wasn't meant for the model. */
 	if (depth > 0 && (unread || memchr(buf_str(&raw), '\0', raw.len) !=
-	    NULL)) {
-		close(fd);
-		buf_release(&raw);
-		return false;
-	}
+	    NULL))
+		return NULL;
 	o = cJSON_CreateObject();
 	json_add_path(o, "path", path);
 	if (unread)
@@ -179,9 +175,20 @@ instructions_read(struct instructions *r, const char *path, int depth,
 			json_add_bool(o, "newest", true);
 		r->left -= n;
 	}
-	close(fd);
-	buf_release(&raw);
-	buf_release(&text);
+	return o;
+}
+
+/* Add the file's text to the list, before that one (NULL: as the first); false
+ * if there is no such file. */
+static bool
+instructions_read(struct instructions *r, const char *path, int depth,
+    const cJSON *before)
+{
+	const char *base = strrchr(path, '/');
+	cJSON *o = instructions_load(r, path, depth);
+
+	if (o == NULL)
+		return false;
 	instructions_insert(r->files, before, o);
 	base = base == NULL ? path : base + 1;
 	if (json_str(o, "text") != NULL && depth < INSTRUCTIONS_DEPTH &&
@@ -198,15 +205,15 @@ instructions_upwards(struct instructions *r, const char *name)
 	const struct core *c = r->core;
 	size_t len = strlen(c->root);
 	const char *below = c->cwd[len] == '/' ? c->cwd + len + 1 : "";
-	char *dir = xstrdup(below), *slash;
+	AUTO_FREE char *dir = xstrdup(below);
+	char *slash;
 	bool any = false;
 
 	for (;;) {
-		char *path = dir[0] == '\0' ? xstrdup(name) :
+		AUTO_FREE char *path = dir[0] == '\0' ? xstrdup(name) :
 		    fs_join(dir, name);
 
 		any = instructions_read(r, path, 0, NULL) || any;
-		free(path);
 		if (dir[0] == '\0')
 			break;
 		slash = strrchr(dir, '/');
@@ -215,7 +222,6 @@ instructions_upwards(struct instructions *r, const char *name)
 		else
 			*slash = '\0';
 	}
-	free(dir);
 	return any;
 }
 
@@ -280,20 +286,19 @@ instructions_folder(struct instructions *r, const char *dir, const char *seen)
 	if (policy_product(r->core->policy, dir, true) != PRODUCT_NOT)
 		return;
 	for (i = 0; i < MEM_COUNT(names) && !is_there; i++) {
-		char *path = fs_join(dir, names[i]);
+		AUTO_FREE char *path = fs_join(dir, names[i]);
 
 		is_there = instructions_are_told(r->core, path) ||
 		    strcmp(path, seen) == 0;
 		if (!is_there)
 			is_there = instructions_read(r, path, 0, NULL);
-		free(path);
 	}
 }
 
 static void
 instructions_tell(struct core *c, const cJSON *files)
 {
-	struct buf b = BUF_INIT((size_t)1 << 20), names = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT((size_t)1 << 20), names = BUF_INIT(0);
 	cJSON *o = cJSON_CreateObject();
 	cJSON *list = cJSON_AddArrayToObject(o, "instructions");
 	const cJSON *it;
@@ -313,8 +318,6 @@ instructions_tell(struct core *c, const cJSON *files)
 	emit_note(c, "Read for the model, from the project: %s",
 	    buf_str(&names));
 	emit_event(c, "user_message", "core", o);
-	buf_release(&names);
-	buf_release(&b);
 }
 
 void

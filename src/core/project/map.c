@@ -6,7 +6,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -63,10 +62,9 @@ map_tell(const struct map *m, int dir, const char *name,
 	size_t i;
 
 	for (i = 0; i < files->len; i++) {
-		char *path = map_path(name, files->v[i]);
+		AUTO_FREE char *path = map_path(name, files->v[i]);
 
 		m->found(m->found_arg, dir, files->v[i], path);
-		free(path);
 	}
 }
 
@@ -88,7 +86,7 @@ map_read(struct map *m, const char *name, struct map_names *files,
 	    m->seen < MAP_ENTRIES) {
 		bool is_dir = d->d_type == DT_DIR;
 		struct stat st;
-		char *path;
+		AUTO_FREE char *path = NULL;
 
 		if (fs_is_dots(d->d_name) || dotgit_is_name(d->d_name))
 			continue;
@@ -103,7 +101,6 @@ map_read(struct map *m, const char *name, struct map_names *files,
 		if (!m->skip(m->arg, path, is_dir))
 			map_names_add_take(is_dir ? dirs : files,
 			    xstrdup(d->d_name));
-		free(path);
 	}
 	MEM_SORT(files->v, files->len);
 	MEM_SORT(dirs->v, dirs->len);
@@ -162,12 +159,11 @@ map_each(int root, map_skip skip, void *arg, map_found found,
 
 	map_names_add_take(&m.dirs, xstrdup(""));
 	for (at = 0; at < m.dirs.len && m.seen < MAP_ENTRIES; at++) {
-		struct map_names files = { 0 }, dirs = { 0 };
+		AUTO(map_names_release) struct map_names files = { 0 };
+		AUTO(map_names_release) struct map_names dirs = { 0 };
 
 		(void)map_read(&m, m.dirs.v[at], &files, &dirs);
 		map_go_into(&m, m.dirs.v[at], &dirs);
-		map_names_release(&files);
-		map_names_release(&dirs);
 	}
 	map_names_release(&m.dirs);
 }

@@ -96,7 +96,7 @@ project_context_read_all(struct core *c)
 static void
 project_context_note_files(struct core *c, const cJSON *o)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	const cJSON *it;
 
 	cJSON_ArrayForEach(it, json_array(o, "files")) {
@@ -115,7 +115,6 @@ project_context_note_files(struct core *c, const cJSON *o)
 	if (b.len > 0)
 		emit_note(c, "Read for the model, from the project: %s",
 		    buf_str(&b));
-	buf_release(&b);
 }
 
 static void
@@ -127,9 +126,9 @@ project_context_note(struct core *c, const cJSON *old)
 		project_context_note_files(c, o);
 	if (guess != NULL && c->person && c->check.command == NULL &&
 	    !cJSON_Compare(guess, json_get(old, "check"), 1))
-		emit_note(c,
-		    "No success check is set. %s suggests \"%s\": /check sets "
-		    "that; /check COMMAND or an approved plan sets another",
+		emit_note_check(c, json_str_or(guess, "command", "?"),
+		    "No success check is set. %s suggests one: \"/check %s\" "
+		    "sets it; an approved plan sets another",
 		    json_str_or(guess, "from", "?"),
 		    json_str_or(guess, "command", "?"));
 }

@@ -74,7 +74,7 @@ symbols_files(struct core *c, size_t *chosen, size_t *all)
 static bool
 symbols_are_due(const struct core *c)
 {
-	return c->task.active ? c->project.symbols_due :
+	return phase_has_task(c) ? c->project.symbols_due :
 	    c->project.context == NULL || c->project.due;
 }
 
@@ -94,7 +94,7 @@ symbols_args(struct core *c, cJSON *args, int64_t *ms)
 	    json_str(c->start, "ctags") == NULL)
 		return false;
 	t = symbols_files(c, &n, &all);
-	if (n == 0 || (!c->task.active && n < all)) {
+	if (n == 0 || (!phase_has_task(c) && n < all)) {
 		tags_free(t);
 		return false;
 	}
@@ -104,10 +104,9 @@ symbols_args(struct core *c, cJSON *args, int64_t *ms)
 	for (i = 0; i < MEM_COUNT(options); i++)
 		cJSON_AddItemToArray(argv, cJSON_CreateString(options[i]));
 	for (i = 0; i < n; i++) {
-		char *path = xasprintf("./%s", tags_path(t, i));
+		AUTO_FREE char *path = xasprintf("./%s", tags_path(t, i));
 
 		cJSON_AddItemToArray(argv, cJSON_CreateString(path));
-		free(path);
 	}
 	tags_free(t);
 	json_set_take(args, "ctags", argv);
@@ -118,8 +117,8 @@ symbols_args(struct core *c, cJSON *args, int64_t *ms)
 void
 symbols_found(struct core *c, const char *out, size_t n)
 {
-	free(c->project.symbols_output);
-	c->project.symbols_output = out == NULL ? NULL : xmemdup(out, n);
+	FREE_SET(
+	    c->project.symbols_output, out == NULL ? NULL : xmemdup(out, n));
 	c->project.symbols_output_len = n;
 	c->project.symbols_known = true;
 }
@@ -133,7 +132,7 @@ symbols_drop(struct core *c)
 void
 symbols_tell(struct core *c)
 {
-	struct buf text = BUF_INIT(0);
+	AUTO_BUF struct buf text = BUF_INIT(0);
 	struct mask_list secrets = { 0 };
 	struct tags *t;
 	size_t n, all;
@@ -156,5 +155,4 @@ symbols_tell(struct core *c)
 	}
 	if (text.len > 0)
 		project_context_symbols(c, buf_str(&text));
-	buf_release(&text);
 }

@@ -108,10 +108,8 @@ changes_add(struct changes *cs, char *path_take, const cJSON *op,
 		    (hash != NULL && strcmp(hash, c->after) != 0);
 		free(path_take);
 	}
-	if (json_get(done, "from") != NULL) {
-		free(c->from);
-		c->from = json_get_bytes(done, "from", &n);
-	}
+	if (json_get(done, "from") != NULL)
+		FREE_SET(c->from, json_get_bytes(done, "from", &n));
 	xstrset(&c->after, json_str(after, "hash"));
 	c->after_mode = (unsigned)json_int(after, "mode", 0);
 }
@@ -121,10 +119,9 @@ static const cJSON *
 changes_find(const cJSON *at, const char *path)
 {
 	for (; at != NULL; at = at->next) {
-		char *p = changes_path(at);
+		AUTO_FREE char *p = changes_path(at);
 		bool same = strcmp(p, path) == 0;
 
-		free(p);
 		if (same)
 			return at;
 	}
@@ -192,13 +189,12 @@ changes_paths(const struct changes *cs)
 	size_t i;
 
 	for (i = 0; i < cs->len; i++) {
-		struct buf text = BUF_INIT(0);
+		AUTO_BUF struct buf text = BUF_INIT(0);
 
 		if (!change_is_real(&cs->v[i]))
 			continue;
 		json_path_text(&text, cs->v[i].path);
 		cJSON_AddItemToArray(a, cJSON_CreateString(buf_str(&text)));
-		buf_release(&text);
 	}
 	return a;
 }

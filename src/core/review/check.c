@@ -29,14 +29,13 @@ check_retries(const struct core *c)
 static bool
 check_has_work(const struct core *c)
 {
-	cJSON *paths;
+	AUTO_JSON cJSON *paths = NULL;
 	bool any;
 
 	if (c->staged_files > 0)
 		return true;
 	paths = changes_paths(c->changes);
 	any = paths->child != NULL;
-	cJSON_Delete(paths);
 	return any || (c->mode == MODE_EXEC &&
 	    strcmp(c->check.by, "flag") == 0);
 }
@@ -50,7 +49,8 @@ check_is_wanted(const struct core *c)
 	    check_retries(c) > 0 &&
 	    (c->mode == MODE_EXEC || c->mode == MODE_INTERACTIVE) &&
 	    c->plan.mode != PLAN_LOOK &&
-	    (c->task.done_called || (c->task.model_ended && !c->person)) &&
+	    (c->task.model == MODEL_CALLED_DONE ||
+	    (c->task.model == MODEL_ENDED && !c->person)) &&
 	    !(c->task.planning && c->mode == MODE_INTERACTIVE) &&
 	    c->review.undoing == 0 && c->feedback.len == 0 &&
 	    c->rollback.state < ROLLBACK_TRIED && !budget_is_wrapped(c) && check_has_work(c);
@@ -93,7 +93,7 @@ check_goes_back(struct core *c, const cJSON *line)
 		return false;
 	c->check.say = CHECK_MAY_SAY;
 	/* The user sent a message meanwhile: the model continues anyway. */
-	if (!c->task.done_called && !c->task.model_ended)
+	if (c->task.model == MODEL_GOES_ON)
 		return false;
 	c->check.say = CHECK_HAS_SAID;
 	if ((json_int(line, "exit", -1) == 0 &&
@@ -124,17 +124,17 @@ check_how(struct buf *b, const cJSON *line)
 void
 check_give_back(struct core *c, const cJSON *line)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	buf_addf(&b, "%snot done yet: the success check `%s` ",
-	    c->task.done_called ? "" : "[assent] ", c->check.command);
+	    c->task.model == MODEL_CALLED_DONE ? "" : "[assent] ",
+	    c->check.command);
 	check_how(&b, line);
 	buf_addf(&b, ". Fix what it shows, then call done again. If it can't "
 	    "pass, say why in done's summary.\n%s",
 	    json_str_or(line, "text", ""));
 	if (!call_done_result(c, false, "check", buf_str(&b)))
 		emit_tell_model(c, buf_str(&b));
-	buf_release(&b);
 	FREE_NULL(c->task.summary);
-	c->task.model_ended = c->task.done_called = false;
+	c->task.model = MODEL_GOES_ON;
 }

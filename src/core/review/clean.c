@@ -40,14 +40,14 @@ clean_command(struct core *c, const cJSON *command, struct err *e)
 {
 	struct stage *stage = c->task.planning && c->plan.stage != NULL ?
 	    c->plan.stage : c->stage;
-	struct buf size = BUF_INIT(0);
-	struct stage_usage u;
+	AUTO_BUF struct buf size = BUF_INIT(0);
+	AUTO(stage_usage_release) struct stage_usage u = { 0 };
 	cJSON *o = NULL;
 
 	(void)command;
 	/* commands: never remove files while a worker uses them. */
 	assert(c->worker_call == NULL && c->project.look == NULL &&
-	    !run_is_on(c) && !c->decision.due);
+	    !run_is_on(c) && c->decision.line == NULL);
 	call_unprepare(c);
 	if (stage_clear(stage, STAGE_CLEAR_PRODUCTS, &u, e) == 0)
 		o = clean_answer(&u);
@@ -62,8 +62,6 @@ clean_command(struct core *c, const cJSON *command, struct err *e)
 	}
 	if (c->phase == PHASE_MODEL)
 		call_prepare(c);
-	buf_release(&size);
-	stage_usage_release(&u);
 	return o;
 }
 
@@ -74,7 +72,7 @@ clean_command(struct core *c, const cJSON *command, struct err *e)
 static int
 clean_recall(struct core *c, struct err *e)
 {
-	char *path = fs_join(c->dir, "journal.jsonl");
+	AUTO_FREE char *path = fs_join(c->dir, "journal.jsonl");
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	struct linefile r;
 	const char *line;
@@ -82,12 +80,11 @@ clean_recall(struct core *c, struct err *e)
 
 	if (fd < 0)
 		err_sys(e, "cannot open %s", path);
-	free(path);
 	if (fd < 0)
 		return -1;
 	linefile_init(&r, fd, 0);
 	while (linefile_next(&r, &line, &n, NULL) == LINEFILE_LINE) {
-		cJSON *o = event_parse(line, n, NULL);
+		AUTO_JSON cJSON *o = event_parse(line, n, NULL);
 		const char *type = json_str_or(o, "type", "");
 
 		if (c->root == NULL && strcmp(type, "session_start") == 0) {
@@ -95,7 +92,6 @@ clean_recall(struct core *c, struct err *e)
 			c->cwd = xstrdup(json_str_or(o, "cwd", ""));
 		}
 		include_recall(c, o);
-		cJSON_Delete(o);
 	}
 	linefile_release(&r);
 	close(fd);
@@ -106,12 +102,10 @@ clean_recall(struct core *c, struct err *e)
 static bool
 clean_has(const struct core *c, const char *folder)
 {
-	char *path = fs_join(c->dir, folder);
+	AUTO_FREE char *path = fs_join(c->dir, folder);
 	struct stat st;
-	bool has = lstat(path, &st) == 0;
 
-	free(path);
-	return has;
+	return lstat(path, &st) == 0;
 }
 
 static int
@@ -140,7 +134,8 @@ clean_folder(const char *dir, const cJSON *start, struct err *e)
 {
 	struct core c = { .start = cJSON_Duplicate(start, 1),
 		.dir = xstrdup(dir) };
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), lock = -1;
+	AUTO_CLOSE int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int lock = -1;
 	struct stage_usage u;
 	cJSON *o = NULL;
 
@@ -160,7 +155,5 @@ clean_folder(const char *dir, const cJSON *start, struct err *e)
 	free(c.dir);
 	free(c.root);
 	free(c.cwd);
-	fs_close(lock);
-	fs_close(fd);
 	return o;
 }

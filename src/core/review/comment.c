@@ -24,7 +24,7 @@ comment_lines(const struct fold_hunk *h)
 	return n;
 }
 
-static void
+void
 comment_emit(struct core *c, const char *by, const char *hunk, int64_t line,
     const char *text, const char *client)
 {
@@ -45,8 +45,13 @@ comment_keep(struct core *c, const char *hunk, const cJSON *comments,
 	const cJSON *it;
 
 	cJSON_ArrayForEach(it, comments)
+	{
 		comment_emit(c, "core", hunk, json_int(it, "line", 0),
 		    json_str_or(it, "text", ""), client);
+		if (json_str(it, "answer") != NULL)
+			comment_emit(c, "model", hunk, json_int(it, "line", 0),
+			    json_str(it, "answer"), NULL);
+	}
 }
 
 int
@@ -88,13 +93,13 @@ comment_add(cJSON *decided, const struct fold_hunk *h)
 		o = cJSON_CreateObject();
 		json_add_int(o, "line", h->comments[i].line);
 		json_add_str(o, "text", h->comments[i].text);
+		json_add_str(o, "answer", h->comments[i].answer);
 		cJSON_AddItemToArray(list, o);
 	}
 	json_set_take(decided, "comments", list);
 }
 
-/* Find line n in the hunk's text, and its kind. */
-static void
+void
 comment_place(struct buf *b, const struct fold_hunk *h, int64_t n)
 {
 	const char *p = h->text, *end = p + h->text_len, *nl;
@@ -117,6 +122,17 @@ comment_place(struct buf *b, const struct fold_hunk *h, int64_t n)
 	    len > COMMENT_QUOTE ? " ..." : "");
 }
 
+bool
+comment_has_news(const cJSON *decided)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, json_array(decided, "comments"))
+		if (json_str(it, "answer") == NULL)
+			return true;
+	return false;
+}
+
 void
 comment_tell(struct buf *b, const cJSON *decided, const struct fold_file *f)
 {
@@ -130,6 +146,8 @@ comment_tell(struct buf *b, const cJSON *decided, const struct fold_file *f)
 		if (strcmp(f->hunks[i].id, id) == 0)
 			h = &f->hunks[i];
 	cJSON_ArrayForEach(it, json_array(decided, "comments")) {
+		if (json_str(it, "answer") != NULL)
+			continue;
 		line = json_int(it, "line", 0);
 		buf_addf(b, "\nThe user says of %s", f->path);
 		if (h != NULL && line > 0)

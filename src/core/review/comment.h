@@ -5,6 +5,9 @@
 #ifndef ASSENT_CORE_REVIEW_COMMENT_H
 #define ASSENT_CORE_REVIEW_COMMENT_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include <cjson/cJSON.h>
 
 #include "base/buf.h"
@@ -23,6 +26,13 @@ int	comment_command(struct core *, const cJSON *command,
 	    const char *client, struct err *);
 /* Add the hunk's comments to its decision. */
 void	comment_add(cJSON *decided, const struct fold_hunk *);
+/* Journal a comment; by "model": its answer. */
+void	comment_emit(struct core *, const char *by, const char *hunk,
+	    int64_t line, const char *text, const char *client);
+/* Append where line n of the hunk's text is, and the line. */
+void	comment_place(struct buf *, const struct fold_hunk *, int64_t n);
+/* Has it comments that the model doesn't know? It does if it answered them. */
+bool	comment_has_news(const cJSON *decided);
 /* The comments as text for the model. */
 void	comment_tell(struct buf *, const cJSON *decided,
 	    const struct fold_file *);

@@ -53,10 +53,9 @@ decision_choose(struct core *c, struct chosen *ch, const cJSON *file)
 {
 	const cJSON *hunks = json_array(file, "hunks"), *h;
 	size_t n = (size_t)cJSON_GetArraySize(hunks), len;
-	char *path = json_get_bytes(file, "path", &len);
+	AUTO_FREE char *path = json_get_bytes(file, "path", &len);
 
 	ch->file = path == NULL ? NULL : fold_find_file(c->fold, path);
-	free(path);
 	if (ch->file == NULL)
 		return;
 	propose_choice(&ch->choice, ch->file);
@@ -92,13 +91,13 @@ decision_staged_time(struct core *c, const char *path, struct timespec *t)
 {
 	const char *name;
 	struct stat st;
-	int fd = fs_open_parent(stage_view_fd(c->stage), path, false, &name);
+	AUTO_CLOSE int fd =
+	    fs_open_parent(stage_view_fd(c->stage), path, false, &name);
 
 	if (fd < 0)
 		return;
 	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		*t = st.st_mtim;
-	close(fd);
 }
 
 /* The composed file to write. If its new name was rejected, accepted content
@@ -247,7 +246,7 @@ static size_t
 decision_add_begun(const cJSON *begin, const struct chosen *ch, size_t ch_len,
     struct apply_op *ops, size_t n)
 {
-	struct apply_op *all;
+	AUTO_FREE struct apply_op *all = NULL;
 	size_t i, k, from = 0, len = recover_ops(begin, &all), had = n;
 
 	for (i = 0; i < len; i++) {
@@ -258,7 +257,6 @@ decision_add_begun(const cJSON *begin, const struct chosen *ch, size_t ch_len,
 			ops[n++] = all[i];
 		}
 	}
-	free(all);
 	/* Remove the old name only if the new file exists. */
 	for (i = had; i + 1 < n; i++)
 		for (k = 0; k < ch_len; k++)
@@ -298,7 +296,7 @@ decision_take_applied(const cJSON *applied, struct apply_op *ops, size_t n)
 	size_t i, k = 0, len;
 
 	cJSON_ArrayForEach(it, json_array(applied, "ops")) {
-		char *path = json_get_bytes(it, "path", &len);
+		AUTO_FREE char *path = json_get_bytes(it, "path", &len);
 
 		/* Both have the same order. */
 		for (i = 0; path != NULL && i < n; i++, k++)
@@ -306,7 +304,6 @@ decision_take_applied(const cJSON *applied, struct apply_op *ops, size_t n)
 				ops[k++ % n].done = json_bool(it, "ok", false);
 				break;
 			}
-		free(path);
 	}
 }
 
@@ -428,10 +425,11 @@ decision_go(struct core *c, enum apply_stage from,
 	const cJSON *files = json_array(c->decision.line, "files"), *file;
 	size_t n = (size_t)cJSON_GetArraySize(files), i = 0, ops_len = 0, k;
 	struct chosen *ch = xcalloc(n + 1, sizeof(*ch));
-	struct apply_op *ops;
-	char *client = xstrdup_null(json_str(c->decision.line, "client"));
+	AUTO_FREE struct apply_op *ops = NULL;
+	AUTO_FREE char *client =
+	    xstrdup_null(json_str(c->decision.line, "client"));
 	bool written, all, restored = false;
-	cJSON *kept;
+	AUTO_JSON cJSON *kept = NULL;
 
 	ops = xcalloc(2 * n + (size_t)cJSON_GetArraySize(json_array(begin,
 	    "ops")) + 1, sizeof(*ops));
@@ -491,22 +489,17 @@ decision_go(struct core *c, enum apply_stage from,
 		free(ch[i].no);
 	}
 	apply_ops_release(ops, ops_len);
-	free(ops);
 	free(ch);
 	decision_drop(c);
-	c->review.anew = true;
-	propose_make(c);
+	propose_anew(c);
 	marks_restore_marks(c, kept, client);
-	cJSON_Delete(kept);
-	free(client);
 }
 
 void
 decision_carry_out(struct core *c)
 {
 	/* invariant 4: a decision is applied once. */
-	assert(c->decision.due);
-	c->decision.due = false;
+	assert(c->decision.line != NULL);
 	if (c->fold->proposal != NULL)
 		decision_go(c, APPLY_NOT_BEGUN, NULL, NULL);
 	else
@@ -517,9 +510,8 @@ void
 decision_recover(struct core *c, cJSON *decision_take, const cJSON *begin,
     const cJSON *applied)
 {
-	cJSON_Delete(c->decision.line);
 	/* invariant 4: no other decision is pending. */
-	assert(!c->decision.due);
+	assert(c->decision.line == NULL);
 	c->decision.line = decision_take;
 	c->decision.seq = json_int(decision_take, "seq", 0);
 	c->tx = json_int(begin, "tx", c->tx);
@@ -529,11 +521,10 @@ decision_recover(struct core *c, cJSON *decision_take, const cJSON *begin,
 	if (begin == NULL && json_bool(c->start, "redecide", false)) {
 		/* Nothing was applied, and a new proposal follows. */
 		decision_drop(c);
-		c->review.anew = true;
-		propose_make(c);
-	} else if (begin == NULL)
-		c->decision.due = true;	/* decided, but not applied yet */
-	else if (c->fold->proposal != NULL)
+		propose_anew(c);
+	} else if (begin == NULL) {
+		/* Decided, but not applied yet: it is due. */
+	} else if (c->fold->proposal != NULL)
 		decision_go(c, applied == NULL ? APPLY_BEGUN :
 		    APPLY_DONE, begin, applied);
 	else

@@ -78,7 +78,7 @@ evidence_event(struct core *c, const char *status)
 	json_add_str(o, "command", c->check.command);
 	json_add_str(o, "check_by", c->check.by);
 	json_add_str(o, "where", c->check.stage != NULL ||
-	    c->check.on_accepted ? "accepted" : "stage");
+	    c->check.on != CHECK_OF_STAGE ? "accepted" : "stage");
 	return o;
 }
 
@@ -87,7 +87,7 @@ evidence_event(struct core *c, const char *status)
 static void
 evidence_drop_stage(struct core *c)
 {
-	c->check.on_accepted = c->check.by_itself = false;
+	c->check.on = CHECK_OF_STAGE;
 	stages_drop(c, &c->check.stage, EVIDENCE_DIR);
 }
 
@@ -139,16 +139,12 @@ evidence_command(struct core *c, const cJSON *command, const char *client,
 		    e, "no success check is set: use --test or /check");
 	/* commands: idle, or during a check, with no decision to apply. */
 	assert((c->phase == PHASE_IDLE || c->phase == PHASE_CHECK) &&
-	    !c->decision.due);
-	if (c->phase == PHASE_CHECK && !c->check.by_itself)
+	    c->decision.line == NULL);
+	if (c->phase == PHASE_CHECK && c->check.on != CHECK_BY_ITSELF)
 		return err_set(e, "the success check is running");
-	if (c->phase == PHASE_CHECK) {
-		c->check.by_itself = false;	/* the user wants it, too */
-		return 0;
-	}
-	c->check.on_accepted = true;
-	c->check.by_itself = false;
-	evidence_start(c);
+	c->check.on = CHECK_OF_ACCEPTED;
+	if (c->phase != PHASE_CHECK)	/* else the user wants it, too */
+		evidence_start(c);
 	return 0;
 }
 
@@ -176,10 +172,10 @@ evidence_soon_due(void *arg)
 
 	c->check.soon = NULL;
 	if (c->phase != PHASE_IDLE || (c->waits & WAIT_COMMAND) != 0 ||
-	    c->decision.due || c->ending || run_is_on(c) ||
+	    c->decision.line != NULL || c->ending || run_is_on(c) ||
 	    c->check.command == NULL || !evidence_is_partial(c))
 		return;
-	c->check.on_accepted = c->check.by_itself = true;
+	c->check.on = CHECK_BY_ITSELF;
 	evidence_start(c);
 }
 
@@ -198,7 +194,7 @@ evidence_give_way(struct core *c)
 {
 	loop_timer_free(c->check.soon);
 	c->check.soon = NULL;
-	if (c->phase == PHASE_CHECK && c->check.by_itself) {
+	if (c->phase == PHASE_CHECK && c->check.on == CHECK_BY_ITSELF) {
 		evidence_cancel(c);
 		driver_soon(c);
 	}
@@ -210,15 +206,6 @@ static struct stage *
 evidence_on(const struct core *c)
 {
 	return c->check.stage != NULL ? c->check.stage : c->stage;
-}
-
-static void
-evidence_output(void *arg, const char *p, size_t n)
-{
-	struct core *c = arg;
-
-	capture_add(c->capture, p, n);
-	delta_output(c, p, n);
 }
 
 static void
@@ -241,7 +228,7 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	if (c->check.stage == NULL)
 		call_stage_notes(c, &notes);
 	buf_release(&notes);
-	call_captured(c, c->capture, 4000, true, &cr);
+	call_captured(c, &c->capture, 4000, true, &cr);
 	o = evidence_event(c, "done");
 	/* Without a run, `limit` is the reason why there was none. */
 	if (!r->built) {
@@ -266,8 +253,7 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	}
 	free(met);
 	capture_result_release(&cr);
-	capture_free(c->capture);
-	c->capture = NULL;
+	buf_release(&c->capture);
 	emit_event(c, "evidence", "core", o);
 	if (back)
 		check_give_back(c, line);
@@ -291,7 +277,7 @@ evidence_not_run(struct core *c, const char *killed, const char *why)
 	json_add_str(o, "limit", why);
 	(void)check_goes_back(c, o);
 	emit_event(c, "evidence", "core", o);
-	c->check.on_accepted = c->check.by_itself = false;
+	c->check.on = CHECK_OF_STAGE;
 }
 
 /*
@@ -352,8 +338,10 @@ void
 evidence_start(struct core *c)
 {
 	static const struct sandbox_callbacks callbacks = {
-		.output = evidence_output, .done = evidence_finished,
+		.output = call_output, .done = evidence_finished,
 	};
+	struct sandbox_ready **ready;
+	struct sandbox_limits limits;
 	struct sandbox_spec spec;
 	struct sandbox_disk disk;
 	struct buf notes = BUF_INIT(1 << 16);
@@ -370,7 +358,7 @@ evidence_start(struct core *c)
 		driver_soon(c);
 		return;
 	}
-	rc = c->check.on_accepted ? evidence_open_stage(c, &e) : 0;
+	rc = c->check.on != CHECK_OF_STAGE ? evidence_open_stage(c, &e) : 0;
 	if (rc == 0)
 		rc = stage_before_call(evidence_on(c), &notes, &e);
 	if (rc == 0)
@@ -392,12 +380,14 @@ evidence_start(struct core *c)
 	begun = emit_event(c, "evidence", "core", evidence_event(c,
 	    "running"));
 	emit_sync(c);
-	call_spec(c, evidence_on(c), &spec);
+	ready = call_setup(c, evidence_on(c), "bash", &spec, &limits);
+	/* A separate staged copy serves one check. */
+	spec.stays = spec.stays && c->check.stage == NULL;
 	spec.disk = disk;
 	call_hide(c, &spec);
 	args = cJSON_CreateObject();
 	json_add_str(args, "command", c->check.command);
-	c->capture = capture_new((size_t)c->limits.output_bytes + 65536);
+	call_capture(c);
 	/* phases: the user's command and the check never share a staged
 	 * copy. */
 	assert(!run_is_on(c));
@@ -409,9 +399,9 @@ evidence_start(struct core *c)
 	else
 		status_tell(c, "evidence", "running the success check `%s`",
 		    c->check.command);
-	call_alone(c, &c->ready);
-	c->worker_call = sandbox_call_start_in(&c->ready, c->loop, c->worker,
-	    &spec, &c->limits, "bash", args, &callbacks, c);
+	call_alone(c, ready);
+	c->worker_call = sandbox_call_start_in(ready, c->loop, c->worker,
+	    &spec, &limits, "bash", args, &callbacks, c);
 	cJSON_Delete(args);
 }
 
@@ -432,8 +422,7 @@ evidence_cancel(struct core *c)
 		call_stage_notes(c, &notes);
 	evidence_drop_stage(c);
 	buf_release(&notes);
-	capture_free(c->capture);
-	c->capture = NULL;
+	buf_release(&c->capture);
 	if (c->journal == NULL)
 		return;
 	evidence_emit_stale(c);

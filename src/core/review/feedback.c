@@ -97,7 +97,7 @@ feedback_file(struct core *c, const cJSON *file, const struct fold_file *ff)
 		bool edited = strcmp(decision, "edited") == 0;
 		bool yes = feedback_is_yes(h);
 
-		if (yes ? json_get(h, "comments") == NULL : !edited &&
+		if (yes ? !comment_has_news(h) : !edited &&
 		    strcmp(decision, "no") != 0)
 			continue;
 		if (c->mode == MODE_TRY)	/* try has no model */
@@ -121,7 +121,7 @@ feedback_begin(struct core *c, const cJSON *files)
 		cJSON_ArrayForEach(h, json_array(file, "hunks"))
 		{
 			if (json_str(h, "word") != NULL ||
-			    json_get(h, "comments") != NULL)
+			    comment_has_news(h))
 				c->feedback_wanted = true;
 			if (!feedback_is_yes(h))
 				c->feedback_rejects = true;

@@ -8,6 +8,7 @@
 #include "base/fs.h"
 #include "base/glob.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "core/call/patch-call.h"
 #include "core/call/run.h"
 #include "core/core.h"
@@ -23,25 +24,23 @@ static void
 include_rule(struct core *c, const cJSON *rule)
 {
 	size_t n;
-	char *glob = json_get_bytes(rule, "glob", &n);
+	AUTO_FREE char *glob = json_get_bytes(rule, "glob", &n);
 
 	if (glob != NULL)
 		product_add_rule(policy_product_rules(c->policy), strcmp(
 		    json_str_or(rule, "action", ""), "hide") == 0, glob, n);
-	free(glob);
 }
 
 void
 include_written(struct core *c, const char *path)
 {
-	char *inside;
+	AUTO_FREE char *inside = NULL;
 
 	if (path == NULL || c->task.planning)
 		return;
 	inside = fs_inside(c->root, c->cwd, path);
 	if (inside != NULL)
 		product_add_written(policy_product_rules(c->policy), inside);
-	free(inside);
 }
 
 /* The names of the files that a call writes. */
@@ -67,7 +66,6 @@ include_recall(struct core *c, const cJSON *event)
 	const char *type = json_str_or(event, "type", "");
 	const char *id = json_str_or(event, "id", "");
 	const struct tool_entry *t;
-	cJSON *paths;
 
 	if (c->product_rules == NULL) {
 		c->product_rules = cJSON_CreateArray();
@@ -83,13 +81,13 @@ include_recall(struct core *c, const cJSON *event)
 			json_set_take(c->writing, id, include_targets(t,
 			    json_get(event, "args")));
 	} else if (strcmp(type, "tool_result") == 0) {
-		paths = cJSON_DetachItemFromObjectCaseSensitive(c->writing,
-		    id);
+		AUTO_JSON cJSON *paths =
+		    cJSON_DetachItemFromObjectCaseSensitive(c->writing, id);
+
 		while (json_bool(event, "ok", false) && paths != NULL &&
 		    paths->child != NULL)
 			cJSON_AddItemToArray(c->written,
 			    cJSON_DetachItemFromArray(paths, 0));
-		cJSON_Delete(paths);
 	}
 }
 
@@ -180,14 +178,13 @@ include_refresh(struct core *c)
 	/* phases: a mounted view is never scanned. */
 	assert(c->phase == PHASE_IDLE && !run_is_on(c));
 	c->review.product_due = false;
-	if (c->task.planning || (c->task.active && !propose_is_open(c))) {
+	if (c->task.planning || (phase_has_task(c) && !propose_is_open(c))) {
 		propose_count(c, NULL);	/* proposed at the next occasion */
 		return;
 	}
-	if (!c->task.active)
+	if (!phase_has_task(c))
 		c->review.final = true;
-	c->review.anew = true;
-	propose_make(c);
+	propose_anew(c);
 	driver_soon(c);
 }
 
@@ -196,17 +193,14 @@ include_command(struct core *c, const cJSON *command, bool hide,
     const char *client, struct err *e)
 {
 	cJSON *o;
-	char *glob;
 	size_t n;
+	AUTO_FREE char *glob = include_glob(command, &n, e);
 
-	glob = include_glob(command, &n, e);
 	if (glob == NULL)
 		return -1;
 	if (!hide && c->phase == PHASE_IDLE && !run_is_on(c) &&
-	    include_check(c, glob, n, e) < 0) {
-		free(glob);
+	    include_check(c, glob, n, e) < 0)
 		return -1;
-	}
 	o = cJSON_CreateObject();
 	json_add_str(o, "action", hide ? "hide" : "include");
 	json_add_bytes(o, "glob", glob, n);
@@ -214,7 +208,6 @@ include_command(struct core *c, const cJSON *command, bool hide,
 	emit_event(c, "products", "user", o);
 	emit_sync(c);
 	product_add_rule(policy_product_rules(c->policy), hide, glob, n);
-	free(glob);
 	/* A mounted view is never scanned. */
 	c->review.product_due = true;
 	if (c->phase == PHASE_IDLE && !run_is_on(c))

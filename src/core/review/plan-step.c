@@ -2,7 +2,6 @@
 
 #include "core/review/plan-step.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/fs.h"
@@ -96,7 +95,6 @@ plan_step_refuses(const struct core *c, const struct tool_entry *t,
 	size_t at = step_now(p);
 	struct glob_list *g = NULL;
 	const char *what = NULL;
-	char *inside;
 
 	if ((t->effects & (TOOL_WRITES | TOOL_COMMAND)) == 0 ||
 	    !step_plan_holds(c) || at == p->steps_len)
@@ -106,11 +104,11 @@ plan_step_refuses(const struct core *c, const struct tool_entry *t,
 		what = t->name;
 	else if ((t->effects & TOOL_WRITES) != 0 && path != NULL &&
 	    (g = step_globs_new(p, at, at)) != NULL) {
-		inside = fs_inside(c->root, c->cwd, path);
+		AUTO_FREE char *inside = fs_inside(c->root, c->cwd, path);
+
 		/* The tool itself rejects paths outside the project. */
 		if (inside != NULL && !glob_list_covers(g, inside))
 			what = path;
-		free(inside);
 		glob_list_free(g);
 	}
 	return what == NULL ? NULL :
@@ -159,7 +157,6 @@ void
 plan_step_event(struct core *c, const cJSON *event)
 {
 	const cJSON *list, *it;
-	char *path;
 	size_t n;
 
 	if (!json_is(event, "type", "tool_result") ||
@@ -167,11 +164,11 @@ plan_step_event(struct core *c, const cJSON *event)
 		return;
 	pathmap_release(&c->outside);
 	cJSON_ArrayForEach(it, list) {
-		path = json_get_bytes(it, "path", &n);
+		AUTO_FREE char *path = json_get_bytes(it, "path", &n);
+
 		if (path != NULL)
 			pathmap_add(&c->outside, path,
 			    sizeof(struct step_outside));
-		free(path);
 	}
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/sha256.h"
 #include "core/call/call-answer.h"
 #include "core/call/run.h"
 #include "core/core.h"
@@ -15,6 +16,7 @@
 #include "core/session/say.h"
 #include "core/session/stages.h"
 #include "core/turn/route.h"
+#include "gate/stage/stage.h"
 #include "journal/fold.h"
 
 static int
@@ -89,7 +91,7 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 	cJSON *o = plan_fields(c, plan, c->fold->plan.version, "approved",
 	    person);
 	const cJSON *crit = json_get(o, "check");
-	char *text, *shown;
+	AUTO_FREE char *text = NULL, *shown = NULL;
 
 	/* phases: no worker uses the planning copy, which is thrown away
 	 * now. */
@@ -120,8 +122,6 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 	else
 		emit_tell_model(c, text);
 	FREE_NULL(c->plan.call_id);
-	free(shown);
-	free(text);
 }
 
 void
@@ -152,13 +152,132 @@ plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
 		phase_wait(c, WAIT_PLAN);
 }
 
+/* The modes that the user can set; -1: none of them. */
+static int
+plan_find(const char *word)
+{
+	static const char *const words[] = { [PLAN_AUTO] = "auto",
+		[PLAN_REQUIRE] = "require", [PLAN_SKIP] = "skip" };
+	size_t i;
+
+	for (i = 0; word != NULL && i < MEM_COUNT(words); i++)
+		if (strcmp(word, words[i]) == 0)
+			return (int)i;
+	return -1;
+}
+
+int
+plan_set(struct core *c, const char *word, const char *client, struct err *e)
+{
+	cJSON *o;
+
+	if (plan_find(word) < 0)
+		return err_set(e, "/plan needs one of skip, require, auto");
+	if (c->plan.mode == PLAN_LOOK)
+		return err_set(e, "this session changes nothing (plan: look)");
+	if (phase_has_task(c))
+		return err_set(e, "a task is running: interrupt it first, or "
+		    "wait for its end");
+	if (plan_is_left(c))
+		return err_set(e, "a plan is open: approve it or return it "
+		    "first");
+	o = cJSON_CreateObject();
+	json_add_str(o, "plan", word);
+	json_add_str(o, "text", plan_find(word) == PLAN_SKIP ?
+	    "the next task begins without a plan" :
+	    plan_find(word) == PLAN_AUTO ?
+	    "the next task begins with a plan, approved without asking" :
+	    "the next task begins with a plan");
+	json_add_str(o, "client", client);
+	emit_event(c, "mode", "user", o);
+	/* An interrupted task continues without one, too. */
+	if (c->plan.mode == PLAN_SKIP)
+		c->task.planning = false;
+	return 0;
+}
+
+void
+plan_event(struct core *c, const cJSON *line)
+{
+	int mode = json_is(line, "type", "mode") ?
+	    plan_find(json_str(line, "plan")) : -1;
+
+	if (mode >= 0)
+		c->plan.mode = (enum core_plan_mode)mode;
+}
+
+/* The planning copy's changed files, with a sum of the changes. */
+static int64_t
+plan_changed(struct core *c, char hex[SHA256_HEX_SIZE])
+{
+	struct stage_scan scan;
+	struct sha256 *h;
+	int64_t n;
+	size_t i;
+
+	if (c->plan.stage == NULL || stage_scan(c->plan.stage, &scan, NULL) < 0)
+		return 0;
+	h = sha256_new();
+	for (i = 0; i < scan.changes_len; i++) {
+		const struct stage_change *ch = &scan.changes[i];
+
+		sha256_add(h, ch->path, strlen(ch->path) + 1);
+		if (ch->after.exists)
+			sha256_add(h, ch->after.hash, sizeof(ch->after.hash));
+	}
+	sha256_end_free(h, hex);
+	n = (int64_t)scan.changes_len;
+	stage_scan_release(&scan);
+	return n;
+}
+
+void
+plan_count(struct core *c, cJSON *result)
+{
+	char before[SHA256_HEX_SIZE];
+	AUTO_FREE char *text = NULL;
+	long long n;
+
+	/* A session that only looks has no plan to hand in. */
+	if (!c->task.planning || c->plan.mode == PLAN_LOOK)
+		return;
+	memcpy(before, c->plan.dropped_sum, sizeof(before));
+	n = c->plan.dropped = plan_changed(c, c->plan.dropped_sum);
+	if (n == 0 || strcmp(before, c->plan.dropped_sum) == 0)
+		return;
+	text = xasprintf("%lld file%s changed; changes before an approved plan "
+	    "aren't kept. Propose a plan with the tool plan, then run it "
+	    "again.", n, n == 1 ? "" : "s");
+	if (json_str(result, "note") == NULL)
+		json_add_str(result, "note", text);
+	buf_addf(&c->model_notes, "%s\n", text);
+}
+
+bool
+plan_refuses_done(struct core *c, const struct core_call *call)
+{
+	AUTO_FREE char *text = NULL;
+	long long n = c->plan.dropped;
+
+	if (!c->task.planning || n == 0 || c->plan.nudged)
+		return false;
+	c->plan.nudged = true;
+	text = xasprintf("not yet: nothing was kept. Your commands changed %lld "
+	    "file%s before a plan was approved, and those changes are thrown "
+	    "away. Propose a plan with the tool plan and make the changes "
+	    "after it is approved; or call done again if nothing is to be "
+	    "changed", n, n == 1 ? "" : "s");
+	call_result(c, call->id, "done", false, "plan_phase", text);
+	return true;
+}
+
 void
 plan_resume(struct core *c, const char *call_id, const char *status,
     const char *word)
 {
 	struct err e = ERR_INIT;
 	cJSON *now;
-	char *text;
+	AUTO_FREE char *text = NULL;
 
 	if (strcmp(status, "proposed") == 0) {
 		xstrset(&c->plan.call_id, call_id);
@@ -186,7 +305,6 @@ plan_resume(struct core *c, const char *call_id, const char *status,
 		call_result(c, call_id, "plan", false, "returned", text);
 	else
 		call_result(c, call_id, "plan", true, NULL, text);
-	free(text);
 }
 
 bool
@@ -194,7 +312,7 @@ plan_is_left(const struct core *c)
 {
 	const char *status = c->fold->plan.status;
 
-	return !c->task.active && status != NULL &&
+	return !phase_has_task(c) && status != NULL &&
 	    strcmp(status, "proposed") == 0;
 }
 
@@ -231,7 +349,7 @@ static int
 plan_take_up(struct core *c, const char *text, const char *client,
     struct err *e)
 {
-	c->task.unfinished = true;	/* else it would plan again */
+	phase_task(c, TASK_STOPPED);	/* else it would plan again */
 	return say_message(c, text, client, e);
 }
 
@@ -252,8 +370,6 @@ plan_decide(struct core *c, int version, const char *action, const char *word,
     const cJSON *plan, const cJSON *seen, const char *client, struct err *e)
 {
 	bool left = plan_is_left(c);
-	cJSON *now;
-	char *text;
 
 	/* commands: while a plan is open, or a task left one. */
 	assert((c->waits & WAIT_PLAN) != 0 || left);
@@ -264,23 +380,24 @@ plan_decide(struct core *c, int version, const char *action, const char *word,
 		return err_set(e, "your command is running on the planning "
 				  "copy: wait for it, or interrupt it");
 	if (strcmp(action, "approve") == 0) {
-		now = json_parse(c->fold->plan.json,
+		AUTO_JSON cJSON *now = json_parse(c->fold->plan.json,
 		    strlen(c->fold->plan.json), JSON_NUL_REPLACE, e);
+
 		if (now == NULL)
 			return -1;
 		plan_approve(c, now, "user", client, seen, true);
-		cJSON_Delete(now);
 	} else if (strcmp(action, "edit") == 0) {
 		if (plan_check(plan, e) < 0)
 			return -1;
 		plan_edit(c, plan, client);
 		return 0;
 	} else if (strcmp(action, "return") == 0) {
-		text = xasprintf("The user sent the plan back%s%s",
-		    word != NULL && word[0] != '\0' ? ": " : ".",
-		    word == NULL ? "" : word);
+		AUTO_FREE char *text =
+		    xasprintf("The user sent the plan back%s%s",
+			word != NULL && word[0] != '\0' ? ": " : ".",
+			word == NULL ? "" : word);
+
 		plan_return(c, word, client, text);
-		free(text);
 	} else
 		return err_set(e, "unknown plan action \"%s\"", action);
 	if (left)

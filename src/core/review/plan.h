@@ -16,6 +16,12 @@ struct core_call;
 
 /* Handle a call of the plan tool. */
 void	plan_propose(struct core *, const struct core_call *, const cJSON *args);
+/* After a command in the planning copy: if it changed files, say in its result
+ * that this is not kept. */
+void	plan_count(struct core *, cJSON *result);
+/* The model calls done: true, with the answer given, if it was not told yet
+ * that no plan was handed in and that what it changed is not kept. */
+bool	plan_refuses_done(struct core *, const struct core_call *);
 /* Did the task end before the plan was decided? The user can still decide it,
  * and work continues. */
 bool	plan_is_left(const struct core *);
@@ -27,6 +33,12 @@ int	plan_decide(struct core *, int version, const char *action,
 	    const char *word, const cJSON *plan,
 	    const cJSON *seen, const char *client,
 	    struct err *);
+
+/* Client command, between two tasks: does a task begin with a plan? */
+int	plan_set(struct core *, const char *word, const char *client,
+	    struct err *);
+/* Read a line of the journal. */
+void	plan_event(struct core *, const cJSON *line);
 
 /* After a crash: answer the open plan call. `status` is the plan's ("proposed",
  * "approved", "returned", the last with its reason). */

@@ -25,15 +25,20 @@ static int
 propose_check(struct core *c, const cJSON *command, struct err *e)
 {
 	/* commands: while a proposal is open, and no decision is pending. */
-	assert(propose_is_open(c) && !c->decision.due);
-	/* The staged copy couldn't be read after the last decision, so this
-	 * proposal is out of date: try to make a new one. */
+	assert(propose_is_open(c) && c->decision.line == NULL);
+	/* The staged copy couldn't be read when this proposal was last made,
+	 * so it may be out of date: try to make it again. */
 	if (c->review.failed) {
+		int64_t version = c->fold->proposal->version;
+
 		propose_make(c);
-		return err_set(
-		    e, c->review.failed ?
-			   "the staged copy can't be proposed: see assent log" :
-			   "the proposal changed; look at it again");
+		if (c->review.failed)
+			return err_set(e, "the staged copy can't be proposed: "
+			    "see assent log");
+		if (!propose_is_open(c) ||
+		    c->fold->proposal->version != version)
+			return err_set(e, "the proposal changed; look at it "
+			    "again");
 	}
 	if (json_int(command, "proposal", -1) != c->fold->proposal->id)
 		return err_set(e, "that proposal is closed");
@@ -162,12 +167,10 @@ static void
 propose_emit_decision(struct core *c, cJSON *fields, const char *by)
 {
 	/* invariant 4: one decision at a time. */
-	assert(!c->decision.due);
-	cJSON_Delete(c->decision.line);
+	assert(c->decision.line == NULL);
 	json_add_str(fields, "check", evidence_word(c, fields));
 	c->decision.line = cJSON_Duplicate(fields, 1);
 	c->decision.seq = emit_event(c, "decision", by, fields);
-	c->decision.due = true;
 	/* invariant 3: a decision is durable before it is acknowledged. */
 	assert(journal_durable(c->journal) >= c->decision.seq);
 	driver_soon(c);
@@ -176,7 +179,7 @@ propose_emit_decision(struct core *c, cJSON *fields, const char *by)
 void
 propose_decide_by_rule(struct core *c, const char *rule)
 {
-	char *by;
+	AUTO_FREE char *by = NULL;
 	cJSON *o;
 
 	if (c->decision.tries >= CORE_APPLY_TRIES)
@@ -189,7 +192,6 @@ propose_decide_by_rule(struct core *c, const char *rule)
 	json_add_str(o, "rule", rule);
 	by = xasprintf("rule:%s", rule);
 	propose_emit_decision(c, o, by);
-	free(by);
 }
 
 /* ---- marks ---- */
@@ -250,8 +252,7 @@ propose_check_edit(struct core *c, const cJSON *command,
 	struct gate_edit edit = { .id = h->id };
 	struct gate_choice choice;
 	struct stage_side write, rest;
-	char *text;
-	int rc;
+	AUTO_FREE char *text = NULL;
 
 	if (propose_is_renaming(f, h->id))
 		return err_set(e, "accept or reject a renaming as a whole");
@@ -262,9 +263,7 @@ propose_check_edit(struct core *c, const cJSON *command,
 	propose_choice(&choice, f);
 	choice.edits = &edit;
 	choice.edits_len = 1;
-	rc = gate_compose(c->blobs, &choice, &write, &rest, e);
-	free(text);
-	return rc;
+	return gate_compose(c->blobs, &choice, &write, &rest, e);
 }
 
 /* One mark, as journaled. NULL with *e if it is invalid, or without a message

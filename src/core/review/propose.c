@@ -2,7 +2,6 @@
 
 #include "core/review/propose.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -24,7 +23,7 @@
 static void
 propose_note_changed(struct core *c, const struct stage_scan *scan)
 {
-	struct buf notes = BUF_INIT(1 << 16);
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	size_t i, n = 0;
 
 	for (i = 0; i < scan->changes_len; i++) {
@@ -39,7 +38,6 @@ propose_note_changed(struct core *c, const struct stage_scan *scan)
 	if (n > PROPOSE_NAMES)
 		buf_addf(&notes, "... and %zu more\n", n - PROPOSE_NAMES);
 	call_stage_notes(c, &notes);
-	buf_release(&notes);
 }
 
 void
@@ -140,11 +138,10 @@ propose_add_atomic(struct core *c, cJSON *fields)
 int
 propose_restore(struct core *c, struct err *e)
 {
-	struct buf notes = BUF_INIT(1 << 16);
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	int rc = stage_restore(c->stage, &notes, e);
 
 	call_stage_notes(c, &notes);
-	buf_release(&notes);
 	return rc;
 }
 
@@ -168,12 +165,12 @@ propose_scan(struct core *c, struct err *e)
 
 /* Does the proposal tell the user anything new? */
 static bool
-propose_is_news(const struct core *c, const cJSON *fields)
+propose_is_news(const struct core *c, const cJSON *fields, bool anew)
 {
 	const struct fold_proposal *open = c->fold->proposal;
 
 	if (json_array(fields, "files")->child != NULL)
-		return c->review.anew || !propose_same(open, fields) ||
+		return anew || !propose_same(open, fields) ||
 		    open->final != c->review.final;
 	/* Nothing is staged: the open one ends, files can't be proposed, or a
 	 * try has new build products. */
@@ -182,24 +179,25 @@ propose_is_news(const struct core *c, const cJSON *fields)
 	    json_int(c->review.offered, "ignored", 0));
 }
 
-void
-propose_make(struct core *c)
+static void
+propose_staged(struct core *c, bool anew)
 {
-	struct buf notes = BUF_INIT(1 << 16);
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT, first = ERR_INIT;
 	cJSON *fields;
 	bool empty;
 
+	anew = anew || c->review.owed;
 	c->review.touched = false;
 	if (stage_before_call(c->stage, &notes, &e) < 0)
 		emit_note(c, "%s", e.text);
 	call_stage_notes(c, &notes);
-	buf_release(&notes);
 	err_clear(&e);
 	fields = propose_scan(c, &first);
 	if (fields == NULL && propose_restore(c, &e) == 0)
 		fields = propose_scan(c, &e);
 	c->review.failed = fields == NULL;
+	c->review.owed = anew && c->review.failed;
 	if (fields == NULL) {
 		emit_error(c, "stage", "the staged copy can't be proposed: %s",
 		    e.text);
@@ -215,11 +213,10 @@ propose_make(struct core *c)
 	stopped_tell(c, fields);
 	rule_tell(c, fields);
 	empty = cJSON_GetArraySize(json_array(fields, "files")) == 0;
-	if (!propose_is_news(c, fields)) {
+	if (!propose_is_news(c, fields, anew)) {
 		cJSON_Delete(fields);
 		return;
 	}
-	c->review.anew = false;
 	json_add_int(fields, "proposal", c->fold->proposal == NULL ? 0 :
 	    c->fold->proposal->id);
 	json_add_int(fields, "version", c->fold->proposal == NULL ? 1 :
@@ -229,6 +226,8 @@ propose_make(struct core *c)
 		c->review.undoing = 0;
 	if (c->review.undoing != 0)
 		json_add_int(fields, "undo", c->review.undoing);
+	if (c->review.undoing != 0 && c->review.undo_part)
+		json_add_bool(fields, "undo_part", true);
 	if (c->review.undoing != 0)
 		json_copy(fields, "undo_left", c->review.undo_left);
 	if (!empty)
@@ -242,11 +241,23 @@ propose_make(struct core *c)
 }
 
 void
+propose_make(struct core *c)
+{
+	propose_staged(c, false);
+}
+
+void
+propose_anew(struct core *c)
+{
+	propose_staged(c, true);
+}
+
+void
 propose_offered(struct core *c, const cJSON *line)
 {
 	static const char *const members[] = {
 		"files", "refused", "ignored", "ignored_some", "products",
-		"final", "undo", "undo_left", "atomic",
+		"final", "undo", "undo_part", "undo_left", "atomic",
 	};
 	const cJSON *file;
 	cJSON *left = cJSON_Duplicate(json_array(line, "undo_left"), 1);
@@ -256,13 +267,14 @@ propose_offered(struct core *c, const cJSON *line)
 	cJSON_Delete(c->review.undo_left);
 	c->review.undo_left = left;
 	c->review.undoing = json_int(line, "undo", 0);
+	c->review.undo_part = json_bool(line, "undo_part", false);
 	c->review.offered = cJSON_CreateObject();
 	c->review.splits = cJSON_CreateObject();
 	JSON_COPY(c->review.offered, line, members);
 	cJSON_ArrayForEach(file, json_array(line, "files")) {
 		const cJSON *list = json_array(file, "split");
 		size_t len;
-		char *path;
+		AUTO_FREE char *path = NULL;
 
 		if (list == NULL)
 			continue;
@@ -270,6 +282,5 @@ propose_offered(struct core *c, const cJSON *line)
 		if (path != NULL)
 			json_set_take(c->review.splits, path,
 			    cJSON_Duplicate(list, 1));
-		free(path);
 	}
 }

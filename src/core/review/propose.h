@@ -13,7 +13,10 @@
 
 struct core;
 
-void	propose_make(struct core *);	/* scan and propose */
+/* Scan, and propose what differs from the open proposal. */
+void	propose_make(struct core *);
+/* The same, also if nothing differs: a decision was applied, or failed. */
+void	propose_anew(struct core *);
 /* Contents of staged files are missing from the store: store again what still
  * exists (stage_restore), and report what is lost. */
 int	propose_restore(struct core *, struct err *);

@@ -98,7 +98,7 @@ static void
 reasons_patch(cJSON *list, const char *patch, const char *said)
 {
 	struct err e = ERR_INIT;
-	struct v4a v;
+	AUTO(v4a_release) struct v4a v = { 0 };
 	size_t i, k;
 	bool read = v4a_parse(&v, patch, strlen(patch), &e) == 0;
 
@@ -113,7 +113,8 @@ reasons_patch(cJSON *list, const char *patch, const char *said)
 		for (k = 0; k < f->len; k++) {
 			const char *words = f->chunks[k].reason != NULL ?
 			    f->chunks[k].reason : text;
-			struct buf old = BUF_INIT(0), new = BUF_INIT(0);
+			AUTO_BUF struct buf old = BUF_INIT(0);
+			AUTO_BUF struct buf new = BUF_INIT(0);
 
 			if (words == NULL)
 				continue;
@@ -121,11 +122,8 @@ reasons_patch(cJSON *list, const char *patch, const char *said)
 			v4a_chunk_text(&f->chunks[k], true, &new);
 			cJSON_AddItemToArray(list, reasons_edit(path, words,
 			    buf_str(&old), buf_str(&new), false));
-			buf_release(&old);
-			buf_release(&new);
 		}
 	}
-	v4a_release(&v);
 }
 
 static void
@@ -156,8 +154,9 @@ reasons_call(struct reasons *r, const cJSON *ev)
 static void
 reasons_made(struct reasons *r, cJSON *o_take)
 {
-	char *full = fs_normalize(fs_is_below(r->cwd, r->root) ? r->cwd :
-	    r->root, json_str_or(o_take, "path", ""));
+	AUTO_FREE char *full =
+	    fs_normalize(fs_is_below(r->cwd, r->root) ? r->cwd : r->root,
+		json_str_or(o_take, "path", ""));
 	const char *path = full + strlen(r->root) + 1;
 	cJSON *list;
 
@@ -173,19 +172,17 @@ reasons_made(struct reasons *r, cJSON *o_take)
 		}
 	}
 	cJSON_Delete(o_take);
-	free(full);
 }
 
 static void
 reasons_result(struct reasons *r, const cJSON *ev)
 {
-	cJSON *list = cJSON_DetachItemFromObjectCaseSensitive(r->calls,
-	    json_str_or(ev, "id", ""));
+	AUTO_JSON cJSON *list = cJSON_DetachItemFromObjectCaseSensitive(
+	    r->calls, json_str_or(ev, "id", ""));
 
 	if (json_bool(ev, "ok", false) && r->root != NULL)
 		while (list != NULL && list->child != NULL)
 			reasons_made(r, cJSON_DetachItemFromArray(list, 0));
-	cJSON_Delete(list);
 }
 
 /* Drop the reasons of files that are no longer proposed. */
@@ -199,7 +196,7 @@ reasons_proposal(struct reasons *r, const cJSON *ev)
 
 	pathmap_release(&r->proposed);
 	cJSON_ArrayForEach(file, json_array(ev, "files")) {
-		char *path = json_get_bytes(file, "path", &n);
+		AUTO_FREE char *path = json_get_bytes(file, "path", &n);
 
 		if (path == NULL)
 			continue;
@@ -208,7 +205,6 @@ reasons_proposal(struct reasons *r, const cJSON *ev)
 		it = cJSON_DetachItemFromObjectCaseSensitive(r->paths, path);
 		if (it != NULL)
 			json_set_take(kept, path, it);
-		free(path);
 	}
 	cJSON_Delete(r->paths);
 	r->paths = kept;
@@ -222,13 +218,12 @@ reasons_decision(struct reasons *r, const cJSON *ev)
 	size_t n;
 
 	cJSON_ArrayForEach(file, json_array(ev, "files")) {
-		char *path = json_get_bytes(file, "path", &n);
+		AUTO_FREE char *path = json_get_bytes(file, "path", &n);
 
 		f = path == NULL ? NULL : pathmap_find(&r->proposed, path);
 		if (f != NULL && f->hunks == cJSON_GetArraySize(json_array(
 		    file, "hunks")))
 			f->decided = true;
-		free(path);
 	}
 }
 
@@ -241,12 +236,11 @@ reasons_applied(struct reasons *r, const cJSON *ev)
 	size_t n;
 
 	cJSON_ArrayForEach(op, json_array(ev, "ops")) {
-		char *path = json_get_bytes(op, "path", &n);
+		AUTO_FREE char *path = json_get_bytes(op, "path", &n);
 
 		f = path == NULL ? NULL : pathmap_find(&r->proposed, path);
 		if (f != NULL && json_bool(op, "ok", false) && f->decided)
 			cJSON_DeleteItemFromObjectCaseSensitive(r->paths, path);
-		free(path);
 	}
 }
 

@@ -111,18 +111,17 @@ static void
 reviewer_add_marked(struct buf *b, const char *what, const char *text,
     size_t n)
 {
-	struct buf repaired = BUF_INIT(0);
+	AUTO_BUF struct buf repaired = BUF_INIT(0);
 
 	utf8_repair(&repaired, text, n);
 	prompt_mark(b, what, "", buf_str(&repaired), repaired.len,
 	    repaired.len == 0 || repaired.p[repaired.len - 1] != '\n');
-	buf_release(&repaired);
 }
 
 static void
 reviewer_add_file(struct buf *b, int number, const struct fold_file *f)
 {
-	struct buf diff = BUF_INIT(0), why = BUF_INIT(0);
+	AUTO_BUF struct buf diff = BUF_INIT(0), why = BUF_INIT(0);
 	size_t i;
 
 	for (i = 0; i < f->hunks_len; i++) {
@@ -143,9 +142,7 @@ reviewer_add_file(struct buf *b, int number, const struct fold_file *f)
 		buf_addf(&why, "%s%s", why.len > 0 ? "\n" : "", f->reason);
 	if (why.len > 0)
 		reviewer_add_marked(b, "reason", buf_str(&why), why.len);
-	buf_release(&why);
 	reviewer_add_marked(b, "diff", buf_str(&diff), diff.len);
-	buf_release(&diff);
 }
 
 /* The changes that the rule "small" would accept and that have no verdict. */
@@ -197,7 +194,7 @@ reviewer_judge(cJSON *file, int number, const cJSON *answer)
 {
 	const cJSON *it, *found = NULL;
 	const char *reason;
-	char *cut;
+	AUTO_FREE char *cut = NULL;
 	int n = 0;
 
 	cJSON_ArrayForEach(it, json_array(answer, "files"))
@@ -212,7 +209,6 @@ reviewer_judge(cJSON *file, int number, const cJSON *answer)
 	json_add_str(file, "verdict", n == 1 && json_is(found,
 	    "verdict", "accept") ? "accept" : "ask");
 	json_add_str(file, "reason", cut);
-	free(cut);
 }
 
 static void
@@ -247,8 +243,8 @@ reviewer_done(void *arg, struct reply *r)
 {
 	struct core *c = arg;
 	struct err e = ERR_INIT;
-	char *failed = NULL;
-	cJSON *answer = NULL;
+	AUTO_FREE char *failed = NULL;
+	AUTO_JSON cJSON *answer = NULL;
 
 	turn_over(c, r);
 	if ((r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED) &&
@@ -264,8 +260,6 @@ reviewer_done(void *arg, struct reply *r)
 	else if ((answer = reviewer_parse(r->text, &e)) == NULL)
 		failed = xasprintf("unusable answer: %s", e.text);
 	reviewer_emit(c, answer, r, failed);
-	cJSON_Delete(answer);
-	free(failed);
 	reply_free(r);
 	driver_soon(c);
 }
@@ -274,8 +268,8 @@ reviewer_done(void *arg, struct reply *r)
 static bool
 reviewer_send(struct core *c)
 {
-	struct buf changes = BUF_INIT(0), text = BUF_INIT(0);
-	cJSON *said;
+	AUTO_BUF struct buf changes = BUF_INIT(0), text = BUF_INIT(0);
+	AUTO_JSON cJSON *said = NULL;
 	const cJSON *it;
 
 	reviewer_cancelled(c);
@@ -284,7 +278,6 @@ reviewer_send(struct core *c)
 	c->reviewer->asked = reviewer_choose(c, &changes);
 	if (c->reviewer->asked->child == NULL) {
 		reviewer_cancelled(c);
-		buf_release(&changes);
 		return false;
 	}
 	said = context_said(recall_context(c), INT64_MAX, REVIEWER_SAID_MAX);
@@ -292,13 +285,10 @@ reviewer_send(struct core *c)
 	cJSON_ArrayForEach(it, said)
 		if (cJSON_IsString(it))
 			buf_addf(&text, "- %s\n", it->valuestring);
-	cJSON_Delete(said);
 	buf_adds(&text, "\n# The changes\n");
 	buf_add(&text, buf_str(&changes), changes.len);
-	buf_release(&changes);
 	turn_ask(c, route_target(c, ROUTE_REVIEW), prompt_review(c->prompts),
 	    buf_str(&text), "the reviewer model is reading", reviewer_done);
-	buf_release(&text);
 	return true;
 }
 

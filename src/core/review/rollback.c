@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "core/core.h"
 #include "core/review/changes.h"
 #include "core/review/evidence-known.h"
@@ -125,9 +126,9 @@ rollback_check(struct core *c, struct buf *left)
 static bool
 rollback_begin(struct core *c)
 {
-	struct changes_op *ops;
+	AUTO_FREE struct changes_op *ops = NULL;
 	struct stage_scan scan;
-	struct buf left = BUF_INIT(1 << 16);
+	AUTO_BUF struct buf left = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
 	size_t n, i;
 
@@ -146,20 +147,17 @@ rollback_begin(struct core *c)
 	}
 	stage_scan_release(&scan);
 	if (c->rollback.undoes->child != NULL) {
-		c->review.anew = true;
 		c->review.final = true;
-		propose_make(c);
+		propose_anew(c);
 		rollback_check(c, &left);
 		propose_decide_by_rule(c, "rollback");
-		if (c->decision.due)
+		if (c->decision.line != NULL)
 			c->rollback.state = ROLLBACK_DONE;
 	}
 	if (left.len > 0)
 		emit_note(c, "not rolled back: %s", buf_str(&left));
 	for (i = 0; i < n; i++)
 		free(ops[i].path);
-	free(ops);
-	buf_release(&left);
 	if (c->rollback.state == ROLLBACK_DONE)
 		driver_soon(c);
 	return c->rollback.state == ROLLBACK_DONE;
@@ -169,8 +167,7 @@ static bool
 rollback_is_wanted(const struct core *c)
 {
 	return c->rollback.on && c->rollback.state < ROLLBACK_TRIED &&
-	    c->check.command != NULL &&
-	    !c->decision.due;
+	    c->check.command != NULL && c->decision.line == NULL;
 }
 
 bool
@@ -186,11 +183,9 @@ rollback_closed(struct core *c)
 static bool
 rollback_has_applied(const struct core *c)
 {
-	cJSON *paths = changes_paths(c->changes);
-	bool any = paths->child != NULL;
+	AUTO_JSON cJSON *paths = changes_paths(c->changes);
 
-	cJSON_Delete(paths);
-	return any;
+	return paths->child != NULL;
 }
 
 bool
@@ -204,7 +199,7 @@ rollback_beside_open(struct core *c)
 		return false;
 	if (c->rollback.state == ROLLBACK_NONE) {
 		c->rollback.state = ROLLBACK_JUDGED;
-		c->check.on_accepted = true;
+		c->check.on = CHECK_OF_ACCEPTED;
 		evidence_start(c);
 		c->check.due = due;	/* the check of the open changes is due
 					   as well */

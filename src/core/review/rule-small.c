@@ -44,7 +44,7 @@ rule_small_event(struct rule_small *r, const cJSON *event)
 	if (!json_is(event, "type", "decision"))
 		return;
 	cJSON_ArrayForEach(file, json_array(event, "files")) {
-		char *path = json_get_bytes(file, "path", &len);
+		AUTO_FREE char *path = json_get_bytes(file, "path", &len);
 		int64_t n = json_int(file, "lines", 0);
 
 		if (path == NULL)
@@ -58,7 +58,6 @@ rule_small_event(struct rule_small *r, const cJSON *event)
 			    json_int(r->lines, path, 0) + n);
 			r->total += n;
 		}
-		free(path);
 	}
 }
 

@@ -2,7 +2,6 @@
 
 #include "core/review/test-first.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -54,9 +53,8 @@ static bool
 first_is_named(const struct core *c, const char *command)
 {
 	const struct fold_plan *p = &c->fold->plan;
-	cJSON *plan;
-	char *mark;
-	bool is;
+	AUTO_JSON cJSON *plan = NULL;
+	AUTO_FREE char *mark = NULL;
 
 	if (c->check.command != NULL && strcmp(command, c->check.command) == 0)
 		return true;
@@ -65,17 +63,14 @@ first_is_named(const struct core *c, const char *command)
 		return false;
 	plan = json_parse(p->json, strlen(p->json), JSON_NUL_REPLACE, NULL);
 	mark = xasprintf("`%s`", command);
-	is = first_plan_names(plan, mark);
-	free(mark);
-	cJSON_Delete(plan);
-	return is;
+	return first_plan_names(plan, mark);
 }
 
 bool
 test_first_failed(struct core *c, struct stage *stage, const char *tool,
     const char *args_text, const cJSON *result)
 {
-	cJSON *args;
+	AUTO_JSON cJSON *args = NULL;
 	bool named;
 
 	if (strcmp(json_str_or(c->start, "test_first", "off"), "on") != 0 ||
@@ -84,6 +79,5 @@ test_first_failed(struct core *c, struct stage *stage, const char *tool,
 	args = json_parse(args_text, strlen(args_text), JSON_NUL_REPLACE, NULL);
 	named = strcmp(tool, "run_tests") == 0 || (strcmp(tool, "bash") == 0 &&
 	    first_is_named(c, json_str_or(args, "command", "")));
-	cJSON_Delete(args);
 	return named && first_is_untouched(c, stage);
 }

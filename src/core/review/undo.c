@@ -12,6 +12,7 @@
 #include "core/review/changes.h"
 #include "core/review/propose-open.h"
 #include "core/review/propose.h"
+#include "core/review/undo-part.h"
 #include "core/session/driver-soon.h"
 #include "core/session/emit.h"
 #include "journal/fold.h"
@@ -71,13 +72,12 @@ undo_side(struct core *c, const struct changes_op *ops, size_t n, size_t i,
 void
 undo_leave(const char *path, const char *why, struct buf *left, cJSON *list)
 {
-	struct buf name = BUF_INIT(0);
+	AUTO_BUF struct buf name = BUF_INIT(0);
 	cJSON *o;
 
 	json_path_text(&name, path);
 	buf_addf(left, "%s%s: %s", left->len > 0 ? "\n" : "", buf_str(&name),
 	    why);
-	buf_release(&name);
 	if (list == NULL)
 		return;
 	o = cJSON_CreateObject();
@@ -113,13 +113,12 @@ undo_stage(struct core *c, const struct changes_op *ops, size_t n,
 static int
 undo_clear(struct core *c, struct err *e)
 {
-	struct buf notes = BUF_INIT(1 << 16);
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	struct stage_scan scan;
 	size_t staged = 0;
 	int rc = stage_before_call(c->stage, &notes, e);
 
 	call_stage_notes(c, &notes);
-	buf_release(&notes);
 	if (rc == 0 && (rc = stage_scan(c->stage, &scan, e)) == 0) {
 		staged = scan.changes_len;
 		stage_scan_release(&scan);
@@ -157,9 +156,8 @@ undo_offer(struct core *c, int64_t tx, struct err *e)
 	/* commands: an undo is a proposal of its own. */
 	assert(c->phase == PHASE_IDLE && !propose_is_open(c));
 	c->review.undoing = tx;
-	c->review.anew = true;
 	c->review.final = true;
-	propose_make(c);
+	propose_anew(c);
 	driver_soon(c);
 	if (propose_is_open(c))
 		return 0;
@@ -177,9 +175,10 @@ undo_propose(struct core *c, const cJSON *command, const char *client,
 	int64_t number = json_int(command, "tx", 0);
 	bool redo = json_bool(command, "redo", false);
 	const struct fold_change *t;
-	struct changes_op *ops;
-	struct buf left = BUF_INIT(1 << 16);
+	AUTO_FREE struct changes_op *ops = NULL;
+	AUTO_BUF struct buf left = BUF_INIT(1 << 16);
 	int64_t tx;
+	size_t n;
 	int rc = -1;
 
 	(void)client;
@@ -200,7 +199,10 @@ undo_propose(struct core *c, const cJSON *command, const char *client,
 	cJSON_Delete(c->review.undo_left);
 	c->review.undo_left = cJSON_CreateArray();
 	ops = undo_ops(t);
-	if (undo_stage(c, ops, t->files_len, &left, c->review.undo_left) == 0) {
+	n = t->files_len;
+	if (undo_part_narrow(c, t, ops, &n, command, e) < 0) {
+		/* *e says why. */
+	} else if (undo_stage(c, ops, n, &left, c->review.undo_left) == 0) {
 		err_set(e, "can't undo change %lld: %s", (long long)tx,
 		    buf_str(&left));
 	} else {
@@ -209,8 +211,6 @@ undo_propose(struct core *c, const cJSON *command, const char *client,
 			emit_note(c, "not undone: %s", buf_str(&left));
 		rc = undo_offer(c, tx, e);
 	}
-	free(ops);
-	buf_release(&left);
 	return rc;
 }
 
@@ -267,11 +267,10 @@ undo_look(struct core *c)
 	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
 	int64_t most = UNDO_LOOK_BYTES, left = 0;
 	struct stage_side now, after;
-	struct undo_file *v;
 	size_t i, n, files = 0;
 	int rc = 0;
+	AUTO_FREE struct undo_file *v = undo_files(c->fold, &n);
 
-	v = undo_files(c->fold, &n);
 	for (i = 0; i < n; i++) {
 		/* Read each file once, for all its changes. */
 		if (i == 0 || strcmp(v[i].file->path_bytes,
@@ -287,7 +286,6 @@ undo_look(struct core *c)
 		if (rc == 0 && !stage_side_equal(&now, &after))
 			undo_add_changed(list, &v[i]);
 	}
-	free(v);
 	json_add_str(o, "type", "changes");
 	json_set_take(o, "changed_on_disk", list);
 	json_add_int(o, "left", left);
@@ -300,7 +298,7 @@ void
 undo_tell_model(struct core *c)
 {
 	const struct fold *f = c->fold;
-	struct buf b = BUF_INIT(1 << 16);
+	AUTO_BUF struct buf b = BUF_INIT(1 << 16);
 	int64_t since = 0;
 	size_t i, k;
 
@@ -324,5 +322,4 @@ undo_tell_model(struct core *c)
 		buf_adds(&b, "\n... and others");
 	if (b.len > 0 && c->context != NULL)
 		emit_tell_model(c, buf_str(&b));
-	buf_release(&b);
 }

@@ -73,15 +73,15 @@ allow_facts(const struct core *c)
 
 	return ((c->waits & WAIT_LIMIT) != 0 ? HAS_LIMIT : 0u) |
 	    ((c->waits & WAIT_COMMAND) != 0 || run_is_asking(c) ? HAS_ASK : 0u) |
-	    ((c->waits & WAIT_PLAN) != 0 && c->task.active ? HAS_PLAN : 0u) |
+	    ((c->waits & WAIT_PLAN) != 0 && phase_has_task(c) ? HAS_PLAN : 0u) |
 	    (plan_is_left(c) ? HAS_PLAN_LEFT : 0u) |
-	    (c->decision.due ? HAS_DECISION : 0u) |
+	    (c->decision.line != NULL ? HAS_DECISION : 0u) |
 	    (run_is_on(c) ? HAS_RUN : 0u) |
 	    (c->review.undoing != 0 ? HAS_UNDO : 0u) |
 	    (propose_is_open(c) ? HAS_REVIEW : 0u) |
 	    (compact_is_running(c) ? HAS_SUMMARY : 0u) |
 	    (failed ? HAS_FAILED : 0u) |
-	    (c->task.active ? HAS_TASK : 0u) |
+	    (phase_has_task(c) ? HAS_TASK : 0u) |
 	    (c->task.planning && c->plan.mode != PLAN_LOOK ?
 	    HAS_PLANNING : 0u) |
 	    (c->task.stop != STOP_NONE ? HAS_ENDING : 0u);

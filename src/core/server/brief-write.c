@@ -71,9 +71,10 @@ brief_write_end(const struct core *c)
 static void
 brief_write_open(struct brief_write *w)
 {
-	struct buf text = BUF_INIT(0);
-	int dirfd = open(w->core->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int fd = dirfd < 0 ? -1 : openat(dirfd, "journal.jsonl",
+	AUTO_BUF struct buf text = BUF_INIT(0);
+	AUTO_CLOSE int dirfd =
+	    open(w->core->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int fd = dirfd < 0 ? -1 : openat(dirfd, "journal.jsonl",
 	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
 	w->fd = fd < 0 ? -1 : openat(dirfd, BRIEF_FILE,
@@ -88,9 +89,6 @@ brief_write_open(struct brief_write *w)
 	}
 	if (w->fd < 0)
 		w->fd = -2;
-	buf_release(&text);
-	fs_close(fd);
-	fs_close(dirfd);
 }
 
 static bool

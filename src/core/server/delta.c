@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "core/call/capture.h"
 #include "core/core.h"
 #include "core/session/emit.h"
 
@@ -16,7 +15,6 @@
 static void
 delta_send(struct core *c, const char *kind, struct buf *b)
 {
-	size_t size;
 	cJSON *o;
 
 	if (b->len == 0)
@@ -25,11 +23,8 @@ delta_send(struct core *c, const char *kind, struct buf *b)
 	json_add_str(o, "type", "delta");
 	json_add_str(o, "kind", kind);
 	/* Of a flood not all goes out, and who comes late has had none. */
-	if (b == &c->delta.output && c->capture != NULL) {
-		(void)capture_bytes(c->capture, &size);
-		if (size >= b->len)
-			json_add_int(o, "at", (int64_t)(size - b->len));
-	}
+	if (b == &c->delta.output && c->capture.len >= b->len)
+		json_add_int(o, "at", (int64_t)(c->capture.len - b->len));
 	/* Output may be cut within a character. */
 	json_add_bytes(o, "text", buf_str(b), b->len);
 	emit_line(c, o);

@@ -21,11 +21,12 @@
 #include "core/core.h"
 #include "core/project/inspect.h"
 #include "core/review/clean.h"
-#include "core/review/comment.h"
+#include "core/review/question-ask.h"
 #include "core/review/evidence.h"
 #include "core/review/include.h"
 #include "core/review/plan.h"
 #include "core/review/propose-mark.h"
+#include "core/review/undo-part.h"
 #include "core/review/undo.h"
 #include "core/server/allow.h"
 #include "core/server/hunk-context.h"
@@ -121,7 +122,7 @@ client_hello(struct client *cl, const cJSON *m)
 		    "of the file \"secret\" in the session's folder", 1);
 		return;
 	}
-	cl->hello = true;
+	cl->state = CLIENT_OLD;
 	cl->from = json_int(m, "from", 1);
 	cl->cut = json_is(m, "lines", "cut");
 	cJSON_ArrayForEach(it, json_get(m, "keys"))
@@ -150,9 +151,9 @@ client_hello(struct client *cl, const cJSON *m)
 static cJSON *
 dispatch_changes(struct core *c, const cJSON *m, struct err *e)
 {
-	(void)m;
-	(void)e;
-	return undo_look(c);
+	int64_t tx = json_int(m, "tx", 0);
+
+	return tx == 0 ? undo_look(c) : undo_part_list(c, tx, e);
 }
 
 static int
@@ -227,8 +228,9 @@ static const struct dispatch_row {
 	{ "changes", IN_ANY, 0, 0, NOBODY, NULL, dispatch_changes },
 	{ "clean", NO_WORKER, 0, HAS_RUN | HAS_DECISION, NOBODY, NULL,
 	    clean_command },
+	{ "code", IN_ANY, 0, 0, NOBODY, NULL, NULL },
 	{ "colours", IN_ANY, HAS_REVIEW, 0, NOBODY, NULL, NULL },
-	{ "comment", IN_ANY, HAS_REVIEW, 0, NOBODY, comment_command, NULL },
+	{ "comment", IN_ANY, HAS_REVIEW, 0, NOBODY, question_ask_comment, NULL },
 	{ "compact", IN_ANY, 0, HAS_SUMMARY, WITH_MODEL, compact_command, NULL },
 	{ "decide", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, propose_decide,
 	    NULL },
@@ -282,6 +284,8 @@ dispatch_of_client(struct client *cl, const struct dispatch_row *k,
 {
 	if (strcmp(k->name, "colours") == 0)
 		return syntax_command(cl->server->core, m, cl->serial, e);
+	if (strcmp(k->name, "code") == 0)
+		return syntax_code(cl->server->core, m, cl->serial, e);
 	client_attach(cl, json_int(m, "from", 1));
 	return 0;
 }
@@ -326,7 +330,7 @@ dispatch_line(struct client *cl, const char *line, size_t n)
 		    "a line without a type", -1);
 	else if (strcmp(type, "hello") == 0)
 		client_hello(cl, m);
-	else if (!cl->hello)
+	else if (cl->state == CLIENT_NEW)
 		client_refuse(cl, type, "say hello first", -1);
 	else if (strcmp(type, "start") == 0)
 		client_start(cl, m);

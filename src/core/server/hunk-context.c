@@ -2,7 +2,6 @@
 
 #include "core/server/hunk-context.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -106,7 +105,7 @@ hunk_context_lines(struct core *c, const cJSON *command, struct err *e)
 	const struct fold_hunk *h;
 	const struct fold_file *f = hunk_context_find(c, command, &h, e);
 	int64_t want = json_int(command, "lines", 0);
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	int begin, end, from, to, first, last;
 	cJSON *o = NULL;
 
@@ -118,7 +117,7 @@ hunk_context_lines(struct core *c, const cJSON *command, struct err *e)
 		return NULL;
 	}
 	if (want < 0 || hunk_context_read(c, &f->before, &b, e) < 0)
-		goto out;
+		return o;
 	begin = hunk_context_begin(h);
 	end = begin + h->old_lines;
 	hunk_context_bounds(f, h, &from, &to);
@@ -147,8 +146,6 @@ hunk_context_lines(struct core *c, const cJSON *command, struct err *e)
 	hunk_context_add(o, "below", &b, end, last);
 	json_add_bool(o, "top", first == from);
 	json_add_bool(o, "bottom", last == to);
-out:
-	buf_release(&b);
 	return o;
 }
 
@@ -158,7 +155,7 @@ hunk_context_file(struct core *c, const cJSON *command, struct err *e)
 	const struct fold_hunk *h;
 	const struct fold_file *f = hunk_context_find(c, command, &h, e);
 	const struct fold_side *side;
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	cJSON *o = NULL;
 
 	if (f == NULL)
@@ -172,6 +169,5 @@ hunk_context_file(struct core *c, const cJSON *command, struct err *e)
 		json_add_str(o, "side", f->after.exists ? "after" : "before");
 		json_add_bytes(o, "text", buf_str(&b), b.len);
 	}
-	buf_release(&b);
 	return o;
 }

@@ -3,7 +3,6 @@
 #include "core/server/output.h"
 
 #include "base/json.h"
-#include "core/call/capture.h"
 #include "core/core.h"
 #include "journal/fold.h"
 
@@ -13,13 +12,12 @@
 cJSON *
 output_end(struct core *c)
 {
-	const char *p;
-	size_t size, n;
+	const size_t size = c->capture.len;
+	size_t n;
 	cJSON *o;
 
-	if (!c->fold->output_running || c->capture == NULL)
+	if (!c->fold->output_running)
 		return NULL;
-	p = capture_bytes(c->capture, &size);
 	n = size < OUTPUT_END ? size : OUTPUT_END;
 	if (n == 0)
 		return NULL;
@@ -27,7 +25,7 @@ output_end(struct core *c)
 	json_add_str(o, "type", "delta");
 	json_add_str(o, "kind", "output");
 	json_add_int(o, "at", (int64_t)(size - n));
-	json_add_bytes(o, "text", p + size - n, n);
+	json_add_bytes(o, "text", buf_str(&c->capture) + size - n, n);
 	return o;
 }
 
@@ -37,16 +35,13 @@ cJSON *
 output_piece(struct core *c, const cJSON *command, struct err *e)
 {
 	int64_t at = json_int(command, "at", 0), n = 0;
-	const char *p = NULL;
-	size_t size = 0;
+	size_t size = c->fold->output_running ? c->capture.len : 0;
 	cJSON *o;
 
 	if (at < 0) {
 		err_set(e, "no output begins there");
 		return NULL;
 	}
-	if (c->fold->output_running && c->capture != NULL)
-		p = capture_bytes(c->capture, &size);
 	if (at < (int64_t)size)
 		n = (int64_t)size - at;
 	if (n > OUTPUT_PIECE)
@@ -55,6 +50,6 @@ output_piece(struct core *c, const cJSON *command, struct err *e)
 	json_add_str(o, "type", "output");
 	json_add_int(o, "at", at);
 	json_add_int(o, "size", (int64_t)size);
-	json_add_bytes(o, "text", n > 0 ? p + at : "", (size_t)n);
+	json_add_bytes(o, "text", n > 0 ? buf_str(&c->capture) + at : "", (size_t)n);
 	return o;
 }

@@ -118,6 +118,6 @@ client_attach(struct client *cl, int64_t from)
 	json_add_int(o, "seq", journal_seq(c->journal));
 	client_send(cl, o);
 	cl->old = from < 1 ? 1 : from;
-	cl->live = cl->behind = false;
+	cl->state = CLIENT_OLD;
 	client_attach_more(cl);
 }

@@ -12,6 +12,13 @@
 #include "core/server/server.h"
 #include "journal/session.h"
 
+enum client_state {
+	CLIENT_NEW,	/* has not said hello */
+	CLIENT_OLD,	/* gets the old lines first, once the session runs */
+	CLIENT_LIVE,	/* gets new lines */
+	CLIENT_BEHIND,	/* has, and will again */
+};
+
 struct client {
 	struct client		*next;
 	struct server		*server;
@@ -20,14 +27,12 @@ struct client {
 	unsigned		 serial;
 	char			 name[32];
 	bool			 first;
-	bool			 hello;		/* has said it */
+	enum client_state	 state;
 	bool			 cut;		/* old lines may come cut */
 	int64_t			 from;		/* hello's: what it wants first */
 	int64_t			 old;		/* the next old line that it is
 						   sent; 0: it has all */
 	struct loop_timer	*old_timer;
-	bool			 live;		/* gets new lines */
-	bool			 behind;	/* has, and will again */
 	bool			 dead;
 };
 

@@ -43,11 +43,12 @@ void
 client_present(struct client *cl)
 {
 	struct core *c = cl->server->core;
+	bool behind = cl->state == CLIENT_BEHIND;
 	cJSON *o;
 
 	/* What is on its way to the others is a part of what there is. */
 	delta_flush(c);
-	cl->live = true;
+	cl->state = CLIENT_LIVE;
 	client_send_partial(cl, "thinking", c->fold->partial_thinking);
 	client_send_partial(cl, "text", c->fold->partial_text);
 	client_send_partial(cl, "call", c->fold->partial_call);
@@ -57,9 +58,8 @@ client_present(struct client *cl)
 		client_send(cl, o);
 	if ((o = run_queue_line(c)) != NULL)
 		client_send(cl, o);
-	if (!cl->behind)
+	if (!behind)
 		client_simple(cl, "live");
-	cl->behind = false;
 	if (cl->server->ending)
 		client_send(cl, server_ended_line(cl->server));
 }

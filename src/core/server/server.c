@@ -214,8 +214,7 @@ client_falls_behind(struct client *cl, int64_t seq)
 {
 	if (lineio_pending(cl->io) < SERVER_BEHIND || client_is_try(cl))
 		return false;
-	cl->live = false;
-	cl->behind = true;
+	cl->state = CLIENT_BEHIND;
 	cl->old = seq > 0 ? seq : journal_seq(cl->server->core->journal) + 1;
 	return true;
 }
@@ -227,7 +226,7 @@ server_send(struct server *s, const char *line, size_t n, int64_t seq,
 	struct client *cl;
 
 	for (cl = s->clients; cl != NULL; cl = cl->next) {
-		if (cl->dead || (live && (!cl->live ||
+		if (cl->dead || (live && (cl->state != CLIENT_LIVE ||
 		    client_falls_behind(cl, seq))))
 			continue;
 		if (lineio_send(cl->io, line, n) < 0)
@@ -267,12 +266,10 @@ server_ended_line(const struct server *s)
 static void
 server_tell_ended(struct server *s)
 {
-	cJSON *o = server_ended_line(s);
-	char *line = json_print(o);
+	AUTO_JSON cJSON *o = server_ended_line(s);
+	AUTO_FREE char *line = json_print(o);
 
 	server_broadcast(s, line, strlen(line), 0);
-	free(line);
-	cJSON_Delete(o);
 }
 
 /* What living clients have yet to take. */

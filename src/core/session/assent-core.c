@@ -46,7 +46,7 @@ main_signal(void *arg, int fd, unsigned events)
 	(void)events;
 	if (read(fd, &si, sizeof(si)) != (ssize_t)sizeof(si))
 		return;
-	if (c->task.active && c->journal != NULL)
+	if (phase_has_task(c) && c->journal != NULL)
 		driver_end(c, "signal");
 	else
 		server_end_when_flushed(c->server, 1);
@@ -119,15 +119,12 @@ static bool
 verify_has(void *arg, const char *hash)
 {
 	struct verify *v = arg;
-	char *path;
-	bool there;
+	AUTO_FREE char *path = NULL;
 
 	if (blob_has(v->blobs, hash))
 		return true;
 	path = xasprintf("%s/out/%s", v->dir, hash);
-	there = access(path, R_OK) == 0;
-	free(path);
-	return there;
+	return access(path, R_OK) == 0;
 }
 
 static int
@@ -183,7 +180,7 @@ probe_refusals(cJSON *o, const struct sandbox_found *f)
 static int
 main_answer(cJSON *o_take, const struct err *e)
 {
-	char *text;
+	AUTO_FREE char *text = NULL;
 
 	if (o_take == NULL) {
 		fprintf(stderr, "assent-core: %s\n", e->text);
@@ -191,7 +188,6 @@ main_answer(cJSON *o_take, const struct err *e)
 	}
 	text = json_print(o_take);
 	puts(text);
-	free(text);
 	cJSON_Delete(o_take);
 	return 0;
 }
@@ -209,10 +205,10 @@ static int
 main_clean(const char *dir, const char *text)
 {
 	struct err e = ERR_INIT;
-	cJSON *start = json_parse(text, strlen(text), JSON_NUL_REPLACE, &e);
+	AUTO_JSON cJSON *start =
+	    json_parse(text, strlen(text), JSON_NUL_REPLACE, &e);
 	cJSON *o = start == NULL ? NULL : clean_folder(dir, start, &e);
 
-	cJSON_Delete(start);
 	return main_answer(o, &e);
 }
 
@@ -220,7 +216,7 @@ main_clean(const char *dir, const char *text)
 static cJSON *
 main_asked(struct err *e)
 {
-	struct buf b = BUF_INIT(1 << 20);
+	AUTO_BUF struct buf b = BUF_INIT(1 << 20);
 	cJSON *o = NULL;
 
 	signal(SIGPIPE, SIG_IGN);
@@ -228,7 +224,6 @@ main_asked(struct err *e)
 		o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, NULL);
 	if (o == NULL)
 		err_set(e, "can't read the question");
-	buf_release(&b);
 	return o;
 }
 
@@ -263,10 +258,9 @@ static int
 main_pages(void)
 {
 	struct err e = ERR_INIT;
-	cJSON *asked = main_asked(&e);
+	AUTO_JSON cJSON *asked = main_asked(&e);
 	cJSON *list = asked == NULL ? NULL : listing_pages(asked);
 
-	cJSON_Delete(asked);
 	return main_answer(list, &e);
 }
 
@@ -294,7 +288,8 @@ main_probe(const char *root, bool container, const char *require,
 {
 	struct err e = ERR_INIT;
 	struct sandbox_limits limits;
-	char *worker = self_program("assent-worker", &e), *state, *text;
+	AUTO_FREE char *worker = self_program("assent-worker", &e);
+	AUTO_FREE char *text = NULL;
 	const struct toolchain_where where = {
 		.home = getenv("HOME"), .path = getenv("PATH"), .root = root,
 	};
@@ -306,19 +301,18 @@ main_probe(const char *root, bool container, const char *require,
 	enum apply_atomic atomic;
 	struct cgroup_host host;
 	struct sandbox_found f;
-	cJSON *o, *list, *asked;
+	AUTO_JSON cJSON *o = NULL;
+	cJSON *list;
 	struct stat st;
 	bool made;
 	int rc, fd;
+	AUTO_FREE char *state = worker == NULL ? NULL : session_state_dir(&e);
+	AUTO_JSON cJSON *asked =
+	    json_parse(start, strlen(start), JSON_NUL_REPLACE, &e);
 
-	state = worker == NULL ? NULL : session_state_dir(&e);
-	asked = json_parse(start, strlen(start), JSON_NUL_REPLACE, &e);
 	rc = start_limits(asked, &limits, &e);
-	cJSON_Delete(asked);
 	if (state == NULL || rc < 0) {
 		fprintf(stderr, "assent-core: %s\n", e.text);
-		free(worker);
-		free(state);
 		return 1;
 	}
 	ask.state_dir = state;
@@ -355,13 +349,9 @@ main_probe(const char *root, bool container, const char *require,
 	json_set_take(o, "toolchains", list);
 	text = json_print(o);
 	puts(text);
-	free(text);
-	cJSON_Delete(o);
 	sandbox_found_release(&f);
-	free(worker);
 	if (made)
 		(void)rmdir(state);
-	free(state);
 	return 0;
 }
 

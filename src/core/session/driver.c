@@ -26,6 +26,8 @@
 #include "core/review/propose-mark.h"
 #include "core/review/propose-open.h"
 #include "core/review/propose.h"
+#include "core/review/question-ask.h"
+#include "core/review/question.h"
 #include "core/review/reviewer.h"
 #include "core/review/rollback.h"
 #include "core/server/server.h"
@@ -60,11 +62,11 @@ driver_interrupt(struct core *c, const char *client)
 	cJSON *o;
 
 	(void)run_stop(c, RUN_STOPPED, client);
-	if (!c->task.active && compact_is_running(c)) {
+	if (!phase_has_task(c) && compact_is_running(c)) {
 		turn_cancel(c, "interrupted");
 		driver_soon(c);
 	}
-	if (!c->task.active)
+	if (!phase_has_task(c))
 		return;
 	o = cJSON_CreateObject();
 	json_add_str(o, "client", client);
@@ -90,7 +92,7 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 	evidence_give_way(c);
 	if (interrupt && text[0] != '\0')
 		(void)run_stop(c, RUN_STOPPED, client);
-	if (!interrupt || text[0] == '\0' || !c->task.active ||
+	if (!interrupt || text[0] == '\0' || !phase_has_task(c) ||
 	    c->phase == PHASE_IDLE)
 		return say_message(c, text, client, e);
 	if (attach_find(c, text, &images, e) < 0)
@@ -141,11 +143,11 @@ driver_end(struct core *c, const char *client)
 	c->ending = true;
 	(void)run_stop(c, "the session was ended", client);
 	/* Apply a pending decision first. */
-	if (c->decision.due && c->phase == PHASE_IDLE)
+	if (c->decision.line != NULL && c->phase == PHASE_IDLE)
 		decision_carry_out(c);
-	if (c->task.active && driver_is_waiting(c))
+	if (phase_has_task(c) && driver_is_waiting(c))
 		driver_task_end(c);
-	else if (c->task.active)
+	else if (phase_has_task(c))
 		driver_interrupt(c, client);
 	else
 		server_end_when_flushed(c->server, c->exit_code);
@@ -163,7 +165,7 @@ driver_propose(struct core *c, const cJSON *command, const char *client,
 	if (c->staged_files == 0)
 		return err_set(e, "nothing is staged");
 	/* commands: only during a task with an approved plan. */
-	assert(c->task.active && c->task.stop == STOP_NONE);
+	assert(phase_has_task(c) && c->task.stop == STOP_NONE);
 	c->review.final = false;
 	if (c->phase == PHASE_TOOL || c->phase == PHASE_LOOK ||
 	    c->phase == PHASE_CHECK || run_is_on(c)) {
@@ -182,7 +184,7 @@ static void
 driver_check_idle(struct core *c)
 {
 	if (server_is_alone(c->server) &&
-	    (driver_is_waiting(c) || !c->task.active) &&
+	    (driver_is_waiting(c) || !phase_has_task(c)) &&
 	    !run_is_busy(c))
 		server_end_when_flushed(c->server, 0);
 }
@@ -192,7 +194,7 @@ driver_client_gone(struct core *c, bool first)
 {
 	if (!first || c->keep_alive)
 		driver_check_idle(c);
-	else if (c->task.active)
+	else if (phase_has_task(c))
 		driver_interrupt(c, "hang-up");
 	else
 		server_end_when_flushed(c->server, 0);
@@ -230,6 +232,12 @@ driver_task_end(struct core *c)
 		server_end_when_flushed(c->server, c->exit_code);
 }
 
+static bool
+driver_is_at_end(const struct core *c)
+{
+	return c->task.model != MODEL_GOES_ON || c->task.stop != STOP_NONE;
+}
+
 /* Decide by the mode's rule. True if something has to be applied now. */
 static bool
 driver_by_rule(struct core *c)
@@ -239,7 +247,7 @@ driver_by_rule(struct core *c)
 	/* The user asked for the undo, so the user decides it. */
 	if (mode->rule == NULL || c->review.undoing != 0)
 		return false;
-	if (mode->at_end && (!c->task.model_ended ||
+	if (mode->at_end && (c->task.model == MODEL_GOES_ON ||
 	    c->task.stop != STOP_NONE ||
 	    (c->task.faults & FAULT_KILLED) != 0 ||
 	    budget_is_wrapped(c)))
@@ -248,16 +256,16 @@ driver_by_rule(struct core *c)
 	    reviewer_begin(c))
 		return true;
 	propose_decide_by_rule(c, mode->rule);
-	if (c->decision.due)
+	if (c->decision.line != NULL)
 		driver_soon(c);
-	return c->decision.due;
+	return c->decision.line != NULL;
 }
 
 /* True if the open proposal blocks the next step. */
 static bool
 driver_at_proposal(struct core *c)
 {
-	bool at_end = c->task.model_ended || c->task.stop != STOP_NONE;
+	bool at_end = driver_is_at_end(c);
 
 	if (!propose_is_open(c))
 		return false;
@@ -286,11 +294,9 @@ driver_at_proposal(struct core *c)
 static void
 driver_after_calls(struct core *c)
 {
-	if (c->task.done_called)
-		c->task.model_ended = true;
 	if (c->task.planning)
 		return;
-	c->review.final = c->task.model_ended || c->task.stop != STOP_NONE;
+	c->review.final = driver_is_at_end(c);
 	if (c->review.final)
 		c->review.due = true;
 	else if ((c->approve->opens & APPROVE_AT_TURN) != 0 &&
@@ -318,11 +324,42 @@ static void
 driver_time_up(struct core *c)
 {
 	c->time_is_up = false;
-	if (!c->task.active)
+	if (!phase_has_task(c))
 		return;
 	turn_cancel(c, "the time limit was reached");
 	call_stop_worker(c, "the time limit was reached");
 	budget_pause(c, LIMIT_TIME);
+}
+
+/* Every call is answered, and no question is open: is it the model's turn? */
+static bool
+driver_goes_on(struct core *c)
+{
+	if (check_begin(c))
+		return false;
+	driver_after_calls(c);
+	if (c->phase != PHASE_IDLE || driver_at_proposal(c))
+		return false;
+	if (c->feedback.len > 0) {
+		/* Rejected with reasons: the model gets another turn. */
+		say_feedback(c);
+		c->task.model = MODEL_GOES_ON;
+		c->task.faults &= ~(unsigned)FAULT_REFUSED;
+	}
+	if (c->task.model != MODEL_GOES_ON) {
+		if (driver_wants_evidence(c)) {
+			evidence_start(c);
+			if (c->phase != PHASE_IDLE ||
+			    (c->waits & WAIT_COMMAND) != 0)
+				return false;
+		}
+		if (rollback_closed(c))
+			return false;
+		driver_task_end(c);
+		return false;
+	}
+	question_ask_go_on(c);
+	return true;
 }
 
 void
@@ -337,7 +374,7 @@ driver_step(struct core *c)
 		driver_time_up(c);
 	/* A decision is applied between calls; the success check is stopped for
 	 * it. */
-	if (c->decision.due) {
+	if (c->decision.line != NULL) {
 		if (c->phase == PHASE_TOOL) {
 			status_tell(c, "applying", "applying after the "
 			    "running tool call");
@@ -362,15 +399,16 @@ driver_step(struct core *c)
 		return;
 	if (c->review.product_due)
 		include_refresh(c);
-	if (!(c->task.active && c->task.stop != STOP_NONE) &&
+	if (!(phase_has_task(c) && c->task.stop != STOP_NONE) &&
 	    compact_if_asked(c))
 		return;
-	if (!c->task.active) {
-		if (!driver_said_next(c))
+	if (!phase_has_task(c)) {
+		if (!driver_said_next(c) && !question_ask_step(c))
 			driver_wait(c);
 		return;
 	}
 	if (c->task.stop != STOP_NONE) {
+		question_drop(c);
 		call_queue_clear(c);
 		phase_answered(c, c->waits);
 		driver_after_calls(c);
@@ -400,33 +438,12 @@ driver_step(struct core *c)
 			call_next(c);
 		return;
 	}
-	if (c->mode == MODE_TRY && !c->task.model_ended) {
+	if (c->mode == MODE_TRY && c->task.model == MODEL_GOES_ON) {
 		call_try(c);
 		return;
 	}
-	if (check_begin(c))
+	if (!question_ask_step(c) && !driver_goes_on(c))
 		return;
-	driver_after_calls(c);
-	if (c->phase != PHASE_IDLE || driver_at_proposal(c))
-		return;
-	if (c->feedback.len > 0) {
-		/* Rejected with reasons: the model gets another turn. */
-		say_feedback(c);
-		c->task.model_ended = c->task.done_called = false;
-		c->task.faults &= ~(unsigned)FAULT_REFUSED;
-	}
-	if (c->task.model_ended) {
-		if (driver_wants_evidence(c)) {
-			evidence_start(c);
-			if (c->phase != PHASE_IDLE ||
-			    (c->waits & WAIT_COMMAND) != 0)
-				return;
-		}
-		if (rollback_closed(c))
-			return;
-		driver_task_end(c);
-		return;
-	}
 	if (model_needed(c, &why) < 0) {
 		emit_error(c, "model", "%s", why.text);
 		phase_stop(c, STOP_PROVIDER);

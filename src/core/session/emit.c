@@ -17,11 +17,10 @@
 void
 emit_line(struct core *c, cJSON *line)
 {
-	char *s = json_print(line);
+	AUTO_FREE char *s = json_print(line);
 
 	fold_line(c->fold, line);
 	server_broadcast(c->server, s, strlen(s), 0);
-	free(s);
 	cJSON_Delete(line);
 }
 
@@ -80,13 +79,12 @@ static void __attribute__((format(printf, 4, 0)))
 emit_words(struct core *c, const char *type, cJSON *fields, const char *fmt,
     va_list ap)
 {
-	char *text = xvasprintf(fmt, ap);
+	AUTO_FREE char *text = xvasprintf(fmt, ap);
 	size_t n = strlen(text);
 
 	while (n > 0 && text[n - 1] == '\n')
 		n--;
 	json_add_strn(fields, "text", text, n);
-	free(text);
 	emit_event(c, type, "core", fields);
 }
 
@@ -110,6 +108,18 @@ emit_note(struct core *c, const char *fmt, ...)
 
 	va_start(ap, fmt);
 	emit_words(c, "note", cJSON_CreateObject(), fmt, ap);
+	va_end(ap);
+}
+
+void
+emit_note_check(struct core *c, const char *check, const char *fmt, ...)
+{
+	cJSON *o = cJSON_CreateObject();
+	va_list ap;
+
+	json_add_str(o, "check", check);
+	va_start(ap, fmt);
+	emit_words(c, "note", o, fmt, ap);
 	va_end(ap);
 }
 

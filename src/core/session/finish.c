@@ -125,12 +125,11 @@ finish_proposed(const struct core *c)
 	size_t i;
 
 	for (i = 0; p != NULL && i < p->files_len; i++) {
-		cJSON *o = cJSON_CreateObject();
+		AUTO_JSON cJSON *o = cJSON_CreateObject();
 
 		json_add_str(o, "p", p->files[i].path);
 		cJSON_AddItemToArray(a,
 		    cJSON_CreateString(json_str_or(o, "p", "")));
-		cJSON_Delete(o);
 	}
 	return a;
 }
@@ -140,7 +139,7 @@ static void
 finish_patch(struct core *c, cJSON *o)
 {
 	size_t room = disk_patch_room(c);
-	struct buf patch = BUF_INIT(room == 0 ? 1 : room);
+	AUTO_BUF struct buf patch = BUF_INIT(room == 0 ? 1 : room);
 	struct err e = ERR_INIT;
 	char hex[SHA256_HEX_SIZE];
 
@@ -152,7 +151,6 @@ finish_patch(struct core *c, cJSON *o)
 		    "--disk" : "");
 	else if (patch.len > 0)
 		json_add_str(o, "patch", hex);
-	buf_release(&patch);
 }
 
 static cJSON *
@@ -211,7 +209,7 @@ finish_task(struct core *c, bool waits)
 	const char *outcome;
 
 	/* invariant 4: a task ends once. */
-	assert(c->task.active);
+	assert(phase_has_task(c));
 	call_unprepare(c);
 	if (c->mode != MODE_INTERACTIVE)
 		(void)call_done_result(c, true, NULL, "noted");
@@ -233,6 +231,8 @@ finish_task(struct core *c, bool waits)
 	json_set_take(o, "proposed", finish_proposed(c));
 	json_add_int(o, "decided", task_stats_decided(c->tally));
 	json_add_int(o, "rejected", task_stats_rejected(c->tally));
+	if (c->task.planning && c->plan.dropped > 0)
+		json_add_int(o, "dropped", c->plan.dropped);
 	if (c->rollback.state == ROLLBACK_DONE)
 		json_add_bool(o, "rolled_back", true);
 	if (c->mode == MODE_TRY && (c->task.faults & FAULT_LEFT_OUT) != 0)
@@ -258,10 +258,9 @@ finish_task(struct core *c, bool waits)
 	budget_clock(c, false);
 	budget_add_worked(c, o);
 	stages_drop_plan(c);
-	c->task.unfinished = c->task.stop != STOP_NONE;
 	/* invariant 4: decisions are applied before the end. */
-	assert(!c->decision.due || c->phase != PHASE_IDLE);
-	c->task.active = false;
+	assert(c->decision.line == NULL || c->phase != PHASE_IDLE);
+	phase_task(c, c->task.stop != STOP_NONE ? TASK_STOPPED : TASK_ENDED);
 	phase_answered(c, c->waits);
 	c->task.faults &= ~(unsigned)FAULT_LOST;
 	emit_event(c, "agent_end", "core", o);

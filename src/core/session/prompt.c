@@ -41,9 +41,9 @@ struct prompts {
 static char *
 review_read(const char *path, struct err *e)
 {
-	struct buf b = BUF_INIT(PROMPT_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(PROMPT_MAX);
 	char *text = NULL;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0) {
 		if (errno != ENOENT)
@@ -57,8 +57,6 @@ review_read(const char *path, struct err *e)
 		err_set(e, "%s: a prompt must be UTF-8 text, and some", path);
 	else
 		text = buf_take(&b);
-	close(fd);
-	buf_release(&b);
 	return text;
 }
 
@@ -143,7 +141,7 @@ void
 prompt_mark(struct buf *b, const char *what, const char *more,
     const char *text, size_t n, bool newline)
 {
-	struct buf all = BUF_INIT(0);
+	AUTO_BUF struct buf all = BUF_INIT(0);
 	char hex[SHA256_HEX_SIZE];
 
 	sha256_hex(text, n, hex);
@@ -153,17 +151,15 @@ prompt_mark(struct buf *b, const char *what, const char *more,
 	    hex);
 	/* If the buffer is full, add the whole element or nothing. */
 	buf_add(b, buf_str(&all), all.len);
-	buf_release(&all);
 }
 
 static void
 prompt_project(struct buf *b, const char *from, const char *text)
 {
-	char *more = xasprintf(" path=\"%s\"", from);
+	AUTO_FREE char *more = xasprintf(" path=\"%s\"", from);
 
 	buf_addc(b, '\n');
 	prompt_mark(b, "project-file", more, text, strlen(text), true);
-	free(more);
 }
 
 /* Mark text from the project's files as theirs. */
@@ -223,15 +219,14 @@ prompt_map(struct buf *b, const cJSON *project)
 static const char *
 prompt_family(const struct prompts *p, const char *family)
 {
-	char *name = family == NULL ? NULL : xasprintf("prompts/family/%s.md",
-	    family);
+	AUTO_FREE char *name =
+	    family == NULL ? NULL : xasprintf("prompts/family/%s.md", family);
 	const char *text = NULL;
 	int i;
 
 	for (i = PROMPT_CLAUDE; name != NULL && i < PROMPT_COUNT; i++)
 		if (strcmp(prompt_names[i], name) == 0)
 			text = p->texts[i];
-	free(name);
 	return text;
 }
 

@@ -62,8 +62,8 @@ static int
 recover_look(const char *root, const cJSON *begin, struct apply_stand *s,
     struct err *e)
 {
-	struct apply_op *ops;
-	int fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FREE struct apply_op *ops = NULL;
+	AUTO_CLOSE int fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	size_t n;
 
 	memset(s, 0, sizeof(*s));
@@ -72,20 +72,21 @@ recover_look(const char *root, const cJSON *begin, struct apply_stand *s,
 	n = recover_ops(begin, &ops);
 	apply_look_all(fd, ops, n, s);
 	apply_ops_release(ops, n);
-	free(ops);
-	close(fd);
 	return 0;
 }
 
 int
 recover_choose(struct core *c, const cJSON *begin, struct err *e)
 {
-	static const struct { const char *word; enum apply_recovery how; }
-	    words[] = {
+	static const struct choice {
+		const char		*word;
+		enum apply_recovery	 how;
+	} choices[] = {
 		{ "finish", APPLY_FINISH }, { "undo", APPLY_UNDO },
 		{ "leave", APPLY_LEAVE },
 	};
-	const char *word = json_str(c->start, "recover");
+	const struct choice *chosen = MEM_FIND(choices, json_str(c->start,
+	    "recover"));
 	struct apply_stand s;
 
 	if (recover_look(c->root, begin, &s, e) < 0)
@@ -95,12 +96,12 @@ recover_choose(struct core *c, const cJSON *begin, struct err *e)
 	/* Nothing is half-written: it is complete, or not begun. */
 	if (s.written == 0 || s.open == 0)
 		return 0;
-	if (MEM_FIND(words, word) != NULL) {
-		c->decision.recovery = MEM_FIND(words, word)->how;
-		c->decision.recovered = MEM_FIND(words, word)->word;
+	if (chosen != NULL) {
+		c->decision.recovery = chosen->how;
+		c->decision.recovered = chosen->word;
 		return 0;
 	}
-	c->decision.half_written = true;
+	c->exit_code = CORE_EXIT_WAITS;
 	return err_set(e, "session %s stopped while applying: %zu of %zu files "
 	    "are written. Use --recover finish (write the rest), undo (take "
 	    "those back) or leave (keep them, review the rest again)", c->id,
@@ -124,18 +125,17 @@ static cJSON *
 recover_find(int fd, char **root)
 {
 	struct linefile r;
-	struct buf begin = BUF_INIT(0);
+	AUTO_BUF struct buf begin = BUF_INIT(0);
 	const char *line;
-	cJSON *o = NULL;
 	size_t n;
 
 	*root = NULL;
 	linefile_init(&r, fd, 0);
 	while (linefile_next(&r, &line, &n, NULL) == LINEFILE_LINE) {
 		if (*root == NULL && recover_is(line, n, "session_start")) {
-			o = event_parse(line, n, NULL);
+			AUTO_JSON cJSON *o = event_parse(line, n, NULL);
+
 			*root = xstrdup_null(json_str(o, "root"));
-			cJSON_Delete(o);
 		} else if (recover_is(line, n, "apply_begin")) {
 			buf_clear(&begin);
 			buf_add(&begin, line, n);
@@ -145,40 +145,34 @@ recover_find(int fd, char **root)
 			buf_clear(&begin);
 	}
 	linefile_release(&r);
-	o = begin.len == 0 ? NULL : event_parse(begin.p, begin.len, NULL);
-	buf_release(&begin);
-	return o;
+	return begin.len == 0 ? NULL : event_parse(begin.p, begin.len, NULL);
 }
 
 cJSON *
 recover_tell(const char *dir, struct err *e)
 {
-	char *path = fs_join(dir, "journal.jsonl"), *root = NULL;
-	cJSON *begin = NULL, *o = NULL;
+	AUTO_FREE char *path = fs_join(dir, "journal.jsonl"), *root = NULL;
+	AUTO_JSON cJSON *begin = NULL;
+	cJSON *o = NULL;
 	struct apply_stand s;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
 	if (fd < 0) {
 		err_sys(e, "cannot open %s", path);
-		goto out;
+		return o;
 	}
 	begin = recover_find(fd, &root);
 	if (begin != NULL && root != NULL &&
 	    recover_look(root, begin, &s, e) < 0)
-		goto out;
+		return o;
 	o = cJSON_CreateObject();
 	if (begin == NULL || root == NULL)
-		goto out;
+		return o;
 	json_add_int(o, "tx", json_int(begin, "tx", 0));
 	json_add_int(o, "files", (int64_t)(s.written + s.open + s.other));
 	json_add_int(o, "written", (int64_t)s.written);
 	json_add_int(o, "open", (int64_t)s.open);
 	json_add_int(o, "other", (int64_t)s.other);
-out:
-	fs_close(fd);
-	cJSON_Delete(begin);
-	free(root);
-	free(path);
 	return o;
 }
 
@@ -191,32 +185,28 @@ out:
 static int
 recover_open_marks(const struct core *c, bool make)
 {
-	char *path = fs_join(c->state_dir, RECOVER_APPLYING);
+	AUTO_FREE char *path = fs_join(c->state_dir, RECOVER_APPLYING);
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 
 	if (fd < 0 && make && mkdir(path, 0700) == 0)
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC |
 		    O_NOFOLLOW);
-	free(path);
 	return fd;
 }
 
 void
 recover_mark(const struct core *c, bool applying)
 {
-	int fd = recover_open_marks(c, applying), mark;
+	AUTO_CLOSE int fd = recover_open_marks(c, applying);
 
 	/* Without it temporary files just stay longer. */
 	if (fd < 0)
 		return;
-	if (applying) {
-		mark = openat(fd, c->id, O_WRONLY | O_CREAT | O_CLOEXEC |
-		    O_NOFOLLOW, 0600);
-		fs_close(mark);
-	} else {
+	if (applying)
+		fs_close(openat(fd, c->id, O_WRONLY | O_CREAT | O_CLOEXEC |
+		    O_NOFOLLOW, 0600));
+	else
 		(void)unlinkat(fd, c->id, 0);
-	}
-	close(fd);
 }
 
 /* Remove the temporary files of a session without a core, in this project;
@@ -224,12 +214,12 @@ recover_mark(const struct core *c, bool applying)
 static bool
 recover_sweep_one(struct core *c, const char *id, const char *dir)
 {
-	char *journal = fs_join(dir, "journal.jsonl"), *root = NULL;
-	char *undo = fs_join(dir, "undo");
+	AUTO_FREE char *journal = fs_join(dir, "journal.jsonl"), *root = NULL;
+	AUTO_FREE char *undo = fs_join(dir, "undo");
 	int fd = open(journal, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	cJSON *begin = fd < 0 ? NULL : recover_find(fd, &root);
+	AUTO_JSON cJSON *begin = fd < 0 ? NULL : recover_find(fd, &root);
 	struct blob_store *blobs = NULL;
-	struct apply_op *ops = NULL;
+	AUTO_FREE struct apply_op *ops = NULL;
 	size_t n, found;
 	bool done = begin == NULL;
 
@@ -247,11 +237,6 @@ recover_sweep_one(struct core *c, const char *id, const char *dir)
 out:
 	fs_close(fd);
 	blob_store_free(blobs);
-	cJSON_Delete(begin);
-	free(ops);
-	free(root);
-	free(undo);
-	free(journal);
 	return done;
 }
 

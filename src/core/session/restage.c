@@ -10,7 +10,6 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -30,11 +29,9 @@
 static bool
 restage_has(const struct core *c, const char *folder)
 {
-	char *path = fs_join(c->dir, folder);
-	bool has = access(path, F_OK) == 0;
+	AUTO_FREE char *path = fs_join(c->dir, folder);
 
-	free(path);
-	return has;
+	return access(path, F_OK) == 0;
 }
 
 /* The changes staged in the other view; stores their contents. */
@@ -89,12 +86,10 @@ restage_changed(const struct core *c, const struct fold_file *f,
 static bool
 restage_lacks(const struct core *c, const struct fold_side *after)
 {
-	struct buf b = BUF_INIT(0);
-	bool lacks = after->exists && blob_get(c->blobs, after->hash, &b,
-	    NULL) < 0;
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	buf_release(&b);
-	return lacks;
+	return after->exists && blob_get(c->blobs, after->hash, &b,
+	    NULL) < 0;
 }
 
 /* An apply wrote it before it was stopped: nothing is lost. */
@@ -170,13 +165,12 @@ restage_drop(const struct core *c, const struct buf *lost, struct err *e)
 static int
 restage_finish(struct core *c, struct err *e)
 {
-	char *from = fs_join(c->dir, RESTAGED), *to = fs_join(c->dir, "stage");
+	AUTO_FREE char *from = fs_join(c->dir, RESTAGED);
+	AUTO_FREE char *to = fs_join(c->dir, "stage");
 	int rc = stages_remove(c, "stage", e);
 
 	if (rc == 0 && rename(from, to) < 0)
 		rc = err_sys(e, "cannot rename %s", from);
-	free(from);
-	free(to);
 	return rc;
 }
 
@@ -185,9 +179,10 @@ restage_finish(struct core *c, struct err *e)
 static int
 restage_put(struct core *c, const struct stage_scan *scan, struct err *e)
 {
-	struct buf notes = BUF_INIT(1 << 16);
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	struct stage *s = stages_scratch(c, RESTAGE, e);
-	char *from = fs_join(c->dir, RESTAGE), *to = fs_join(c->dir, RESTAGED);
+	AUTO_FREE char *from = fs_join(c->dir, RESTAGE);
+	AUTO_FREE char *to = fs_join(c->dir, RESTAGED);
 	size_t i;
 	int rc;
 
@@ -205,15 +200,12 @@ restage_put(struct core *c, const struct stage_scan *scan, struct err *e)
 			stage_rebase_changed(s, ch->path, NULL);
 	}
 	stage_free(s);
-	buf_release(&notes);
 	if (rc == 0 && rename(from, to) < 0)
 		rc = err_sys(e, "cannot rename %s", from);
 	if (rc < 0)
 		(void)stages_remove(c, RESTAGE, NULL);
 	else
 		rc = restage_finish(c, e);
-	free(from);
-	free(to);
 	return rc;
 }
 
@@ -221,9 +213,9 @@ struct stage *
 restage_open(struct core *c, char **note, struct err *e)
 {
 	const struct fold_proposal *p = c->fold->proposal;
-	bool copy = c->level != SANDBOX_A, moves, gone, late;
+	bool copy = !sandbox_levels[c->level].overlays, moves, gone, late;
 	struct stage_scan scan = { 0 };
-	struct buf lost = BUF_INIT(0);
+	AUTO_BUF struct buf lost = BUF_INIT(0);
 	int rc = 0;
 
 	*note = NULL;
@@ -264,6 +256,5 @@ restage_open(struct core *c, char **note, struct err *e)
 		*note = xstrdup("The staged copy was gone: the open changes "
 		    "were staged again from the session's objects, build "
 		    "products and what was not proposed yet are lost");
-	buf_release(&lost);
 	return c->stage;
 }

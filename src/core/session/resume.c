@@ -33,6 +33,7 @@
 #include "core/review/plan-step.h"
 #include "core/review/plan.h"
 #include "core/review/propose.h"
+#include "core/review/question.h"
 #include "core/review/reasons.h"
 #include "core/review/reviewer.h"
 #include "core/review/rule.h"
@@ -69,15 +70,20 @@ struct resume {
 	cJSON		*plan;		/* plan line since the model's last
 					   answer */
 	bool		 planning;
-	bool		 unfinished;	/* the last task is */
 	bool		 failed_over;	/* a fallback's or phase's model was in
 					   use */
 	bool		 model_ended;	/* the model's last answer has no
 					   calls */
+	cJSON		*question;	/* the open one, or NULL */
+	bool		 answered;	/* the last one was, since the last
+					   message */
+	bool		 was_ended;	/* model_ended before it */
+	bool		 said;		/* a message waits for the model, which
+					   answers a question at most */
 	cJSON		*owed;		/* id -> name of unanswered calls */
 	cJSON		*begun;		/* ids of calls that were run */
 	int64_t		 tx;		/* of the last apply that began */
-	bool		 active;
+	enum core_task_state task;
 	bool		 asked;		/* a request was open */
 	char		*run;		/* id of the user's own command without
 					   a result, or NULL */
@@ -86,7 +92,6 @@ struct resume {
 	bool		 own;		/* one ran since the last task */
 	bool		 left;		/* the last task left a proposal */
 	bool		 tried;		/* the command of `try` has begun */
-	bool		 ended;		/* the last task has its agent_end */
 	int64_t		 upto;		/* of the last compaction */
 };
 
@@ -104,8 +109,28 @@ resume_new_task(struct resume *r)
 	cJSON_Delete(r->owed);
 	cJSON_Delete(r->begun);
 	r->owed = r->begun = NULL;
-	r->unfinished = r->model_ended = r->decided = false;
+	resume_keep(&r->question, NULL);
+	r->model_ended = r->decided = false;
+	if (r->task == TASK_STOPPED)
+		r->task = TASK_ENDED;
 	buf_clear(&r->core->feedback);
+}
+
+/* The open question has its answer: what was so before it, is so again. */
+static void
+resume_answered(struct resume *r)
+{
+	resume_keep(&r->question, NULL);
+	r->model_ended = r->was_ended;
+	r->answered = true;
+}
+
+/* A copy of an older answer, for a new proposal, ends no question. */
+static bool
+resume_asks_at(const struct resume *r, const cJSON *comment)
+{
+	return json_is(r->question, "hunk", json_str_or(comment, "hunk", "")) &&
+	    json_int(r->question, "line", 0) == json_int(comment, "line", 0);
 }
 
 /* Whose turn it is, and in which phase. */
@@ -115,14 +140,26 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 	const char *by = json_str_or(ev, "by", "");
 
 	if (strcmp(type, "user_message") == 0) {
-		if (!r->active && strcmp(by, "user") == 0) {
-			r->planning = r->planning || !r->unfinished;
+		if (r->task != TASK_RUNS && strcmp(by, "user") == 0) {
+			r->planning = r->planning || r->task != TASK_STOPPED;
 			r->core->task.faults &= ~(unsigned)FAULT_REFUSED;
 		}
 		if (strcmp(by, "core") == 0)
 			buf_clear(&r->core->feedback);
-		r->active = true;
-		r->model_ended = false;
+		r->task = TASK_RUNS;
+		if (json_get(ev, "question") != NULL) {
+			resume_keep(&r->question, json_get(ev, "question"));
+			r->was_ended = r->model_ended;
+		} else if (strcmp(by, "user") == 0) {
+			r->was_ended = false;
+			r->said = true;
+		}
+		if (r->question == NULL)
+			r->model_ended = false;
+		r->answered = false;
+	} else if (strcmp(type, "comment") == 0 && strcmp(by, "model") == 0) {
+		if (resume_asks_at(r, ev))
+			resume_answered(r);
 	} else if (strcmp(type, "turn_start") == 0) {
 		r->asked = true;
 		r->planning = !json_is(ev, "phase", "execute");
@@ -135,7 +172,8 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 			r->planning = false;
 			/* Approved after its task had ended: the next message
 			 * continues with this plan. */
-			r->unfinished = r->unfinished || !r->active;
+			if (r->task != TASK_RUNS)
+				r->task = TASK_STOPPED;
 		}
 	} else if (strcmp(type, "assistant_message") == 0 &&
 	    !json_bool(ev, "broken", false)) {
@@ -144,6 +182,12 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 		r->decided = false;
 		r->model_ended = json_array(ev, "calls") == NULL ||
 		    json_array(ev, "calls")->child == NULL;
+		r->said = r->said && r->question != NULL;
+		/* The answer, even if its hunk was decided meanwhile. */
+		if (r->question != NULL && r->model_ended &&
+		    !json_is(ev, "stop", "pause") &&
+		    !json_is(ev, "stop", "max_tokens"))
+			resume_answered(r);
 	} else if (strcmp(type, "tool_call") == 0 && r->begun != NULL) {
 		json_add_bool(r->begun, json_str_or(ev, "id", ""), true);
 	} else if (strcmp(type, "tool_result") == 0 &&
@@ -157,12 +201,12 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 	} else if (strcmp(type, "agent_end") == 0) {
 		const char *outcome = json_str_or(ev, "outcome", "");
 
-		r->active = r->asked = r->own = false;
-		r->ended = true;
+		r->asked = r->own = r->said = false;
+		resume_keep(&r->question, NULL);
 		r->left = cJSON_GetArraySize(json_array(ev, "proposed")) > 0;
-		r->unfinished = strcmp(outcome, "interrupted") == 0 ||
+		r->task = strcmp(outcome, "interrupted") == 0 ||
 		    strcmp(outcome, "provider") == 0 ||
-		    strcmp(outcome, "limit") == 0;
+		    strcmp(outcome, "limit") == 0 ? TASK_STOPPED : TASK_ENDED;
 	}
 }
 
@@ -212,29 +256,18 @@ resume_line(struct resume *r, const cJSON *ev)
 	 * applied. */
 	if (strcmp(type, "proposal") == 0 && r->decision != NULL)
 		feedback_recall(r->core, r->decision, r->applied);
-	fold_line(r->core->fold, ev);
-	changes_event(r->core->changes, ev);
-	rule_small_event(r->core->small, ev);
-	reviewer_event(r->core->reviewer, ev);
-	route_event(r->core->routes, ev);
-	task_stats_event(r->core->tally, ev);
-	plan_step_event(r->core, ev);
-	stopped_event(r->core, ev);
-	seen_event(r->core, ev);
-	edit_tools_event(r->core, ev);
-	instructions_event(r->core, ev);
-	environment_event(r->core, ev);
-	reasons_event(r->core->reasons, ev);
+	start_fold(r->core, ev);
 	include_recall(r->core, ev);
 	compact_recall(r->core, ev);
-	amend_event(r->core, ev);
-	effort_event(r->core, ev);
 	project_context_recall(r->core, ev);
 	if (strcmp(type, "session_start") == 0 ||
 	    strcmp(type, "prompts") == 0)
 		resume_keep(&r->prompts, json_get(ev, "prompts"));
 	if (strcmp(type, "session_start") == 0)
 		resume_keep(&r->start, json_get(ev, "settings"));
+	else if (strcmp(type, "mode") == 0 && r->start != NULL &&
+	    json_get(ev, "plan") != NULL)
+		json_copy(r->start, "plan", json_get(ev, "plan"));
 	else if (strcmp(type, "model") == 0 && r->start != NULL) {
 		/* A fallback or a phase's model isn't the session's model: a
 		 * resume goes back to the first. */
@@ -293,6 +326,7 @@ resume_release(struct resume *r)
 	cJSON_Delete(r->applied);
 	cJSON_Delete(r->plan);
 	cJSON_Delete(r->decision);
+	cJSON_Delete(r->question);
 	cJSON_Delete(r->owed);
 	cJSON_Delete(r->begun);
 	free(r->run);
@@ -340,7 +374,7 @@ resume_calls(struct core *c, const struct resume *r)
 		else if (strcmp(name, "done") == 0 &&
 		    (c->fold->proposal != NULL || r->decided)) {
 			c->task.done_call_id = xstrdup(it->string);
-			c->task.done_called = true;
+			c->task.model = MODEL_CALLED_DONE;
 		} else
 			resume_call(c, it->string, name, json_get(r->begun,
 			    it->string) != NULL);
@@ -395,8 +429,9 @@ resume_try(struct core *c, const struct resume *r)
 	buf_clear(&c->feedback);
 	if (!r->tried || c->fold->ask_id != NULL)
 		return;
-	c->task.model_ended = true;
-	c->task.active = c->task.active || !r->ended;
+	c->task.model = MODEL_ENDED;
+	if (!phase_has_task(c) && r->task == TASK_NONE)
+		phase_task(c, TASK_RUNS);
 	if (r->run == NULL)
 		return;
 	o = cJSON_CreateObject();
@@ -418,7 +453,7 @@ resume_state(struct core *c, struct resume *r)
 	c->turn = c->fold->turn;
 	c->clock.worked_ms = c->fold->spent.task.worked_ms;
 	turn_lost(c);
-	c->task.active = r->active;
+	phase_task(c, r->task);
 	c->review.touched = true;
 	c->task.planning = r->planning && c->plan.mode != PLAN_SKIP &&
 	    c->mode != MODE_TRY;
@@ -427,7 +462,6 @@ resume_state(struct core *c, struct resume *r)
 		c->check.by = xstrdup(c->fold->plan.check_by == NULL ?
 		    "model" : c->fold->plan.check_by);
 	}
-	c->task.unfinished = r->unfinished;
 	resume_calls(c, r);
 	c->replay_turn = (size_t)c->fold->turn;
 	c->tx = r->tx;
@@ -439,18 +473,23 @@ resume_state(struct core *c, struct resume *r)
 		resume_try(c, r);
 	else
 		run_recover(c, r->run, r->ran);
-	if ((c->fold->proposal != NULL && c->fold->proposal->final) ||
-	    (r->model_ended && !c->task.planning))
-		c->task.model_ended = true;
+	if (r->question != NULL)
+		r->model_ended = r->was_ended;
+	c->task.go_on = r->said;
+	if (c->task.model == MODEL_GOES_ON && !r->said &&
+	    ((c->fold->proposal != NULL && c->fold->proposal->final) || (r->model_ended && !c->task.planning)))
+		c->task.model = MODEL_ENDED;
 	/* If a proposal is open, or one was decided since the model's last
 	 * answer, the check of that answer is over. */
 	c->check.say = c->fold->proposal != NULL || r->decided ?
 	    CHECK_HAS_SAID : CHECK_MAY_SAY;
 	/* A task's end is reported once its proposal is decided; changes left
 	 * by the user's own commands alone belong to no task. */
-	if (c->fold->proposal != NULL && (r->left || !r->own ||
-	    !resume_is_interactive(c)))
-		c->task.active = true;
+	if (!phase_has_task(c) && c->fold->proposal != NULL && (r->left ||
+	    !r->own || !resume_is_interactive(c)))
+		phase_task(c, TASK_RUNS);
+	question_recover(c, r->question, r->answered);
+	r->question = NULL;
 	budget_resume(c);
 }
 
@@ -468,7 +507,7 @@ resume_is_idle(const struct resume *r)
 		return false;
 	if (r->run != NULL)
 		return false;
-	if (!r->active)
+	if (r->task != TASK_RUNS)
 		return true;
 	cJSON_ArrayForEach(it, r->owed)
 		if (strcmp(it->valuestring, "plan") != 0 &&

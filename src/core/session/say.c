@@ -30,15 +30,14 @@
 static void
 say_begin_task(struct core *c)
 {
-	assert(!c->task.active);	/* invariant 4: one task at a time */
 	/* After an interruption the message continues the approved plan. */
-	if (!c->task.unfinished)
+	if (c->task.state != TASK_STOPPED)
 		c->task.planning = c->plan.mode != PLAN_SKIP &&
 		    c->mode != MODE_TRY;
-	c->task.active = true;
+	phase_task(c, TASK_RUNS);
 	c->task.go_on = false;
 	c->decision.tries = 0;
-	c->task.model_ended = c->task.done_called = false;
+	c->task.model = MODEL_GOES_ON;
 	c->plan.nudged = c->task.test_first_told = false;
 	phase_begin_task(c);
 	c->task.faults &= ~(unsigned)(FAULT_REFUSED | FAULT_KILLED);
@@ -69,7 +68,31 @@ say_go_on(struct core *c)
 	c->task.said = true;
 	/* A message while a proposal is open: the model may continue. */
 	c->task.go_on = true;
-	c->task.model_ended = c->task.done_called = false;
+	c->task.model = c->question.model = MODEL_GOES_ON;
+	driver_soon(c);
+}
+
+void
+say_question(struct core *c, const char *text, cJSON *about, const char *client)
+{
+	cJSON *o = cJSON_CreateObject();
+	bool planning = c->task.planning;
+
+	if (!phase_has_task(c)) {
+		say_begin_task(c);
+		c->task.planning = planning;
+	}
+	(void)call_done_result(c, true, NULL, "noted; the user has a question "
+	    "first");
+	undo_tell_model(c);
+	json_add_str(o, "text", text);
+	json_add_str(o, "client", client);
+	json_set_take(o, "question", about);
+	emit_event(c, "user_message", "user", o);
+	emit_tell_model(c, "[assent] That change is under review and stays "
+	    "undecided. Answer in plain text. In this turn you can read and "
+	    "search; nothing else works.");
+	c->task.model = MODEL_GOES_ON;
 	driver_soon(c);
 }
 
@@ -94,7 +117,7 @@ say_message(struct core *c, const char *text, const char *client, struct err *e)
 		 * message of their own. */
 		text = "[assent] The images that were named:";
 	}
-	if (!c->task.active)
+	if (!phase_has_task(c))
 		say_begin_task(c);
 	/* The call that ended the last task still needs its answer. */
 	(void)call_done_result(c, true, NULL, "noted; the user has said "
@@ -126,7 +149,7 @@ say_again(struct core *c, const cJSON *command, const char *client,
 	}
 	if (model_needed(c, e) < 0)
 		return -1;
-	if (!c->task.active)
+	if (!phase_has_task(c))
 		say_begin_task(c);
 	o = cJSON_CreateObject();
 	/* An empty text repeats the request. But if the model has answered,

@@ -19,5 +19,9 @@ int	say_again(struct core *, const cJSON *command, const char *client,
 	    struct err *);
 /* Send the feedback that the model hasn't got yet. */
 void	say_feedback(struct core *);
+/* A question about a hunk (`about`: hunk, line; taken): the next turn answers
+ * it. */
+void	say_question(struct core *, const char *text, cJSON *about,
+	    const char *client);
 
 #endif

@@ -2,18 +2,18 @@
 
 #include "core/session/set.h"
 
-#include <stdlib.h>
-
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/core.h"
 #include "core/project/project-context.h"
 #include "core/review/evidence-known.h"
 #include "core/review/evidence.h"
+#include "core/review/plan.h"
 #include "core/review/propose-open.h"
 #include "core/session/driver-soon.h"
 #include "core/session/emit.h"
 #include "core/turn/effort.h"
+#include "journal/fold.h"
 #include "policy/approve.h"
 #include "policy/grant.h"
 
@@ -22,7 +22,7 @@ set_mode(struct core *c, const struct approve *mode, const char *by,
     const char *client)
 {
 	cJSON *o = cJSON_CreateObject(), *origins;
-	char *from;
+	AUTO_FREE char *from = NULL;
 
 	c->approve = mode;
 	/* The record of auto-approval includes where the mode comes from. */
@@ -34,7 +34,6 @@ set_mode(struct core *c, const struct approve *mode, const char *by,
 	}
 	from = client == NULL ? NULL : xasprintf("set by %s", client);
 	json_add_str(origins, "approve", from == NULL ? "default" : from);
-	free(from);
 	json_add_str(o, "approve", mode->name);
 	json_set_take(o, "grants", grant_list(c->start));
 	json_add_str(o, "client", client);
@@ -45,11 +44,30 @@ set_mode(struct core *c, const struct approve *mode, const char *by,
 static void
 set_check(struct core *c, const char *command, const char *by)
 {
-	char *old = c->check.command;
+	AUTO_FREE char *old = c->check.command;
 
 	c->check.command = xstrdup(command);
-	free(old);
 	xstrset(&c->check.by, by);
+}
+
+/* Alone, the command shows the success check, or the one that could be set. */
+static int
+set_check_show(struct core *c, struct err *e)
+{
+	const char *found;
+
+	if (c->check.command != NULL)
+		return err_set(e, "success check: %s (%s); /check COMMAND sets "
+		    "another", c->check.command,
+		    fold_check_source(c->check.by));
+	if (c->project.context == NULL)
+		project_context_take(c);
+	found = project_context_check(c);
+	if (found == NULL)
+		return err_set(e, "no success check is set: set one with "
+		    "/check COMMAND");
+	return err_set(e, "no success check is set; suggested: /check %s",
+	    found);
 }
 
 /* The user sets the success check, which overrides a plan's. */
@@ -59,14 +77,8 @@ set_check_named(struct core *c, const char *command, const char *client,
 {
 	cJSON *o;
 
-	if (command[0] == '\0') {
-		if (c->project.context == NULL)
-			project_context_take(c);
-		command = project_context_check(c);
-	}
-	if (command == NULL)
-		return err_set(e, "the project suggests no success check: set "
-		    "one with /check COMMAND");
+	if (command[0] == '\0')
+		return set_check_show(c, e);
 	if (c->phase == PHASE_CHECK)
 		evidence_cancel(c);
 	o = cJSON_CreateObject();
@@ -93,6 +105,8 @@ set_command(struct core *c, const cJSON *command, const char *client,
 		    client, e);
 	if (json_str(command, "effort") != NULL)
 		return effort_say(c, json_str(command, "effort"), client, e);
+	if (json_str(command, "plan") != NULL)
+		return plan_set(c, json_str(command, "plan"), client, e);
 	if (mode == NULL)
 		return err_set(e, "unknown mode \"%s\"", word);
 	if ((mode->where & APPROVE_SCREEN) == 0)

@@ -75,20 +75,18 @@ stages_open_as(struct core *c, const char *name, enum sandbox_view_kind view,
 struct stage *
 stages_open(struct core *c, const char *name, struct err *e)
 {
-	return stages_open_as(c, name, c->level == SANDBOX_A ?
+	return stages_open_as(c, name, sandbox_levels[c->level].overlays ?
 	    SANDBOX_VIEW_OVERLAY : SANDBOX_VIEW_COPY, e);
 }
 
 int
 stages_remove(struct core *c, const char *name, struct err *e)
 {
-	int fd = open(c->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
+	AUTO_CLOSE int fd = open(c->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
 		return 0;
-	rc = fs_remove_tree(fd, name, e);
-	close(fd);
-	return rc;
+	return fs_remove_tree(fd, name, e);
 }
 
 struct stage *
@@ -128,5 +126,7 @@ stages_drop_plan(struct core *c)
 	 * in the one being removed. */
 	if (c->plan.stage != NULL)
 		call_unprepare(c);
+	c->plan.dropped = 0;
+	c->plan.dropped_sum[0] = '\0';
 	stages_drop(c, &c->plan.stage, "plan");
 }

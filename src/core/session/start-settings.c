@@ -6,7 +6,6 @@
 
 #include "core/session/start.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/fs.h"
@@ -118,9 +117,8 @@ start_settings(struct core *c, struct err *e)
 	    c->root == NULL ? "/" : c->root));
 	if (c->root == NULL || c->root[0] != '/')
 		return err_set(e, "no project folder is given");
-	if (!fs_is_below(c->cwd, c->root)) {
+	if (!fs_is_below(c->cwd, c->root))
 		xstrset(&c->cwd, c->root);
-	}
 	if (json_str(c->start, "test") != NULL) {
 		c->check.command = xstrdup(json_str(c->start, "test"));
 		c->check.by = xstrdup(json_str_or(c->start, "test_by",
@@ -149,24 +147,23 @@ int
 start_policy(struct core *c, struct err *e)
 {
 	struct policy_options o = { .root = c->root };
-	const char **prot, **allow, **secret, **lift, **products;
+	AUTO_FREE const char **prot =
+	    start_strings(json_array(c->start, "protected"));
+	AUTO_FREE const char **allow =
+	    start_strings(json_array(c->start, "allow_protected"));
+	AUTO_FREE const char **secret =
+	    start_strings(json_array(c->start, "secret"));
+	AUTO_FREE const char **lift =
+	    start_strings(json_array(c->start, "secret_lift"));
+	AUTO_FREE const char **products =
+	    start_strings(json_array(c->start, "products"));
 
-	prot = start_strings(json_array(c->start, "protected"));
-	allow = start_strings(json_array(c->start, "allow_protected"));
-	secret = start_strings(json_array(c->start, "secret"));
-	lift = start_strings(json_array(c->start, "secret_lift"));
-	products = start_strings(json_array(c->start, "products"));
 	o.protected_globs = prot;
 	o.allow_globs = allow;
 	o.secret_globs = secret;
 	o.lift_globs = lift;
 	o.product_globs = products;
 	c->policy = policy_new(&o, e);
-	free(prot);
-	free(allow);
-	free(secret);
-	free(lift);
-	free(products);
 	if (c->policy == NULL)
 		return -1;
 	include_start(c);

@@ -39,6 +39,7 @@
 #include "core/review/changes.h"
 #include "core/review/include.h"
 #include "core/review/plan-step.h"
+#include "core/review/plan.h"
 #include "core/review/reasons.h"
 #include "core/review/reviewer.h"
 #include "core/review/rollback.h"
@@ -145,6 +146,8 @@ core_free(struct core *c)
 	rollback_reset(c);
 	pathmap_release(&c->amended);
 	free(c->request.aside_system);
+	cJSON_Delete(c->question.next);
+	cJSON_Delete(c->question.on);
 	free(c->request.aside_text);
 	cJSON_Delete(c->short_tools);
 	pathmap_release(&c->misses);
@@ -290,13 +293,14 @@ start_sandbox(struct core *c, struct err *e)
 	json_add_str(c->sandbox_info, "why", why);
 	json_add_str(c->sandbox_info, "open", found.open);
 	json_add_str(c->sandbox_info, "view",
-	    c->level == SANDBOX_A ? "overlay" : "copy");
+	    sandbox_levels[c->level].overlays ? "overlay" : "copy");
 	json_set_take(c->sandbox_info, "enforced",
 	    sandbox_limits_enforced_json(&c->enforced));
 	free(why);
 	rc = sandbox_found_check(&found, least < 0 ? SANDBOX_A :
 	    (enum sandbox_level)least, e);
-	c->below_required = rc < 0;
+	if (rc < 0)
+		c->exit_code = CORE_EXIT_SANDBOX;
 	sandbox_found_release(&found);
 	return rc;
 }
@@ -405,6 +409,15 @@ start_on_line(void *arg, const cJSON *event, const char *line, size_t n)
 		resume_line(c->resume, event);
 		return;
 	}
+	start_fold(c, event);
+	recall_event(c, event);
+	brief_write_soon(c->brief);
+	server_broadcast(c->server, line, n, json_int(event, "seq", 0));
+}
+
+void
+start_fold(struct core *c, const cJSON *event)
+{
 	fold_line(c->fold, event);
 	changes_event(c->changes, event);
 	rule_small_event(c->small, event);
@@ -413,6 +426,7 @@ start_on_line(void *arg, const cJSON *event, const char *line, size_t n)
 	task_stats_event(c->tally, event);
 	instructions_event(c, event);
 	environment_event(c, event);
+	plan_event(c, event);
 	plan_step_event(c, event);
 	stopped_event(c, event);
 	seen_event(c, event);
@@ -420,9 +434,6 @@ start_on_line(void *arg, const cJSON *event, const char *line, size_t n)
 	reasons_event(c->reasons, event);
 	amend_event(c, event);
 	effort_event(c, event);
-	recall_event(c, event);
-	brief_write_soon(c->brief);
-	server_broadcast(c->server, line, n, json_int(event, "seq", 0));
 }
 
 /* context_load from a blob_store. */
@@ -467,7 +478,7 @@ start_stage(struct core *c, struct err *e)
 		inspect_prepare(c);
 	if (start_sandbox(c, e) < 0)
 		return -1;
-	if (c->stage != NULL && c->level != SANDBOX_A) {
+	if (c->stage != NULL && !sandbox_levels[c->level].overlays) {
 		call_unprepare(c);
 		stage_free(c->stage);
 		c->stage = NULL;
@@ -496,18 +507,16 @@ start_new(struct core *c, const char *key, struct err *e)
 	    server_listen(c->server, c->dir, e) < 0 ||
 	    start_sandbox_begin(c, e) < 0 ||
 	    (c->blobs = blob_store_open(c->dir, e)) == NULL ||
+	    /* The self-test runs meanwhile. */
+	    journal_sync_begin(c->journal, e) < 0 ||
 	    patch_keep(c, e) < 0 || start_policy(c, e) < 0 ||
 	    start_stage(c, e) < 0)
 		return -1;
 	start_context(c);
 	task = json_str_or(c->start, "task", "");
-	if (task[0] != '\0' && c->context != NULL &&
-	    model_needed(c, e) < 0) {
-		c->bad_task = true;
-		return -1;
-	}
-	if (attach_find(c, task, &images, e) < 0) {
-		c->bad_task = true;
+	if ((task[0] != '\0' && c->context != NULL &&
+	    model_needed(c, e) < 0) || attach_find(c, task, &images, e) < 0) {
+		c->exit_code = CORE_EXIT_USAGE;
 		return -1;
 	}
 	cJSON_Delete(images);
@@ -526,7 +535,7 @@ start_new(struct core *c, const char *key, struct err *e)
 	if (task[0] != '\0')
 		return say_message(c, task, "start", e);
 	if (c->mode == MODE_TRY)
-		c->task.active = true;
+		phase_task(c, TASK_RUNS);
 	return 0;
 }
 
@@ -547,12 +556,8 @@ start_session(struct core *c, cJSON *start, const char *key, int *exit_code,
 			rc = resume_session(c, key, e);
 	} else
 		rc = start_new(c, key, e);
-	if (rc < 0 && c->below_required)
-		*exit_code = CORE_EXIT_SANDBOX;
-	if (rc < 0 && c->bad_task)
-		*exit_code = CORE_EXIT_USAGE;
-	if (rc < 0 && c->decision.half_written)
-		*exit_code = CORE_EXIT_WAITS;
+	if (rc < 0 && c->exit_code != 0)
+		*exit_code = c->exit_code;
 	if (rc < 0) {
 		sandbox_find_free(c->search);
 		c->search = NULL;

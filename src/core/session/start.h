@@ -21,10 +21,6 @@ struct server;
 
 struct core *core_new(struct loop *, struct server *);
 void	core_free(struct core *);
-#define CORE_EXIT_USAGE 2
-#define CORE_EXIT_WAITS 5	/* a half-written tree, and --recover is
-				   missing */
-#define CORE_EXIT_SANDBOX 7	/* the host gives less than sandbox_require */
 /* Take a client's start object; -1 with a message for it (*exit_code: 1, 2, 5
  * or CORE_EXIT_SANDBOX). `key` is borrowed and may be NULL. */
 int	start_session(struct core *, cJSON *start_take, const char *key,
@@ -53,6 +49,8 @@ void	start_context(struct core *);
 /* Tell the user about problems with the project. */
 void	start_notes(struct core *);
 
+/* Pass an event, new or old, to the fold and to all that follow events. */
+void	start_fold(struct core *, const cJSON *event);
 /* journal_line_cb of the core: fold and send a new line, pass an old one to
  * resume_line. */
 void	start_on_line(void *core, const cJSON *event, const char *line,

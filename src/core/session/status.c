@@ -37,6 +37,8 @@ status_line(const struct core *c)
 	json_add_str(o, "doing", c->last_doing);
 	if (status_retry_ms(c) > 0)
 		json_add_int(o, "wait_ms", status_retry_ms(c));
+	if (clock_mono_ms() - c->last_state_ms > 0)
+		json_add_int(o, "for_ms", clock_mono_ms() - c->last_state_ms);
 	return o;
 }
 
@@ -56,7 +58,8 @@ status_tell(struct core *c, const char *state, const char *fmt, ...)
 	free(c->last_doing);
 	c->last_state = xstrdup(state);
 	c->last_doing = xstrdup(doing);
-	budget_clock(c, c->task.active && strcmp(state, "waiting") != 0 &&
+	c->last_state_ms = clock_mono_ms();
+	budget_clock(c, phase_has_task(c) && strcmp(state, "waiting") != 0 &&
 	    strcmp(state, "idle") != 0);
 	emit_line(c, status_line(c));
 }

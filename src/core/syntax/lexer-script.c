@@ -1,7 +1,7 @@
 /*
  * The program that the sandbox runs: Pygments reads each text from its start
  * and says where its parts are, by bytes (latin-1: each byte is a character,
- * and nothing is normalized).  The lexer is chosen by the file's name alone.
+ * and nothing is normalized).  The lexer is chosen by the file's name, or the language (after a slash), alone.
  *
  * Arguments: seconds, after which it ends with what it has; the name.  Input: a
  * line with the sizes of the texts, then the texts.  Output: spans.h.  Exit
@@ -53,7 +53,9 @@ const char lexer_script[] =
     "\tlast = 0\n"
     "\trecords = []\n"
     "\ttry:\n"
-    "\t\tlexer = lexers.get_lexer_for_filename(sys.argv[2])\n"
+    "\t\tname = sys.argv[2]\n"
+    "\t\tlexer = lexers.get_lexer_by_name(name[1:]) if name[0] == \"/\" \\\n"
+    "\t\t\telse lexers.get_lexer_for_filename(name)\n"
     "\t\ttokens = lexer.get_tokens_unprocessed(text.decode(\"latin-1\") + \"\\n\")\n"
     "\texcept lexers.ClassNotFound:\n"
     "\t\ttokens = ()\n"

@@ -123,7 +123,7 @@ lexer_spec(struct core *c, struct sandbox_spec *s, struct sandbox_limits *lim)
 	s->sandbox_home = l->home;
 	s->sandbox_tmp = l->tmp;
 	s->state_dir = c->state_dir;
-	s->quota_dir = l->layer;
+	s->quota_dir = l->dir;
 	s->cgroup = c->cgroup;
 	*lim = c->limits;
 	lim->timeout_ms = json_int(c->start, "colours_ms", LEXER_MS);
@@ -216,9 +216,9 @@ lexer_start(struct core *c, const char *name, const struct buf *texts,
 {
 	struct lexer *l = lexer_get(c);
 	const char *const argv[] = { "python3", "-I", "-c", lexer_script };
-	struct buf input = BUF_INIT(BUF_MAX);
+	AUTO_BUF struct buf input = BUF_INIT(BUF_MAX);
 	cJSON *list, *arg;
-	char *seconds;
+	AUTO_FREE char *seconds = NULL;
 	size_t i;
 
 	if (lexer_is_missing(c))
@@ -230,7 +230,6 @@ lexer_start(struct core *c, const char *name, const struct buf *texts,
 		cJSON_AddItemToArray(list, cJSON_CreateString(argv[i]));
 	seconds = lexer_seconds(c);
 	cJSON_AddItemToArray(list, cJSON_CreateString(seconds));
-	free(seconds);
 	arg = cJSON_CreateObject();
 	json_add_bytes(arg, "arg", name, strlen(name));
 	cJSON_AddItemToArray(list, arg);
@@ -242,7 +241,6 @@ lexer_start(struct core *c, const char *name, const struct buf *texts,
 	l->args = cJSON_CreateObject();
 	json_set_take(l->args, "argv", list);
 	json_add_bytes(l->args, "input", buf_str(&input), input.len);
-	buf_release(&input);
 	l->done = done;
 	lexer_run(c);
 	return 0;

@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/sha256.h"
 #include "core/core.h"
 #include "core/server/server.h"
 #include "core/syntax/lexer.h"
@@ -21,11 +22,14 @@
 #define SYNTAX_QUEUE	64
 #define SYNTAX_FILES	64			/* kept, and */
 #define SYNTAX_BYTES	((size_t)24 << 20)	/* memory for them */
+#define SYNTAX_LANGUAGE	"abcdefghijklmnopqrstuvwxyz" \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-#._"
 #define SYNTAX_LINES	2000			/* in one answer */
 
 struct syntax_ask {
 	unsigned	 client;
 	char		*hash, *name;
+	char		*id, *text;	/* of a code; else NULL */
 	int64_t		 size;
 	int64_t		 from, lines;
 };
@@ -56,6 +60,8 @@ syntax_ask_release(struct syntax_ask *a)
 {
 	free(a->hash);
 	free(a->name);
+	free(a->id);
+	free(a->text);
 	memset(a, 0, sizeof(*a));
 }
 
@@ -167,11 +173,12 @@ syntax_answer(struct core *c, const struct syntax_ask *a,
     const struct syntax_file *f)
 {
 	cJSON *o = cJSON_CreateObject(), *list;
-	struct buf b = BUF_INIT(1 << 20);
+	AUTO_BUF struct buf b = BUF_INIT(1 << 20);
 	int64_t i, end = a->from - 1 + a->lines;
 
 	json_add_str(o, "type", "colours");
-	json_add_str(o, "hash", a->hash);
+	json_add_str(o, a->id != NULL ? "id" : "hash", a->id != NULL ? a->id :
+	    a->hash);
 	json_add_int(o, "from", a->from);
 	if (f == NULL || f->none) {
 		json_add_bool(o, "none", true);
@@ -187,7 +194,6 @@ syntax_answer(struct core *c, const struct syntax_ask *a,
 		}
 		json_set_take(o, "lines", list);
 	}
-	buf_release(&b);
 	server_answer(c->server, a->client, o);
 }
 
@@ -251,8 +257,9 @@ syntax_take(struct core *c, const struct syntax_ask *a)
 	struct syntax_ask *to = &s->now[s->now_len];
 
 	buf_init(b, SPANS_FILE_MAX);
-	if (a->size > (int64_t)SPANS_FILE_MAX ||
-	    blob_get(c->blobs, a->hash, b, &e) < 0) {
+	if (a->size > (int64_t)SPANS_FILE_MAX || (a->text != NULL ?
+	    buf_add(b, a->text, (size_t)a->size) :
+	    blob_get(c->blobs, a->hash, b, &e)) < 0) {
 		buf_release(b);
 		syntax_keep(s, a, NULL);
 		return false;
@@ -295,7 +302,55 @@ syntax_step(struct core *c)
 	}
 }
 
-/* ---- the command ---- */
+/* ---- the commands ---- */
+
+/* A place in the queue, or NULL. */
+static struct syntax_ask *
+syntax_ask_new(struct core *c, unsigned client, struct err *e)
+{
+	struct syntax *s = syntax_get(c);
+	struct syntax_ask *a = &s->queue[s->queue_len];
+
+	if (s->queue_len == SYNTAX_QUEUE) {
+		err_set(e, "too many colours are asked for");
+		return NULL;
+	}
+	s->queue_len++;
+	memset(a, 0, sizeof(*a));
+	a->client = client;
+	return a;
+}
+
+int
+syntax_code(struct core *c, const cJSON *command, unsigned client,
+    struct err *e)
+{
+	const char *language = json_str_or(command, "language", "");
+	char hex[SHA256_HEX_SIZE];
+	struct syntax_ask *a;
+	size_t n = 0;
+	char *text;
+
+	if (language[0] == '\0' || language[strspn(language, SYNTAX_LANGUAGE)] !=
+	    '\0')
+		return err_set(e, "that is no language");
+	text = json_get_bytes(command, "text", &n);
+	if (text == NULL || (a = syntax_ask_new(c, client, e)) == NULL) {
+		free(text);
+		return err_is_set(e) ? -1 : err_set(e, "there is no text");
+	}
+	sha256_hex(text, n, hex);
+	a->hash = xstrdup(hex);
+	/* No file has such a name. */
+	a->name = xasprintf("/%s", language);
+	a->id = xstrdup(json_str_or(command, "id", ""));
+	a->text = text;
+	a->size = (int64_t)n;
+	a->from = 1;
+	a->lines = SYNTAX_LINES;
+	syntax_step(c);
+	return 0;
+}
 
 int
 syntax_command(struct core *c, const cJSON *command, unsigned client,
@@ -306,7 +361,6 @@ syntax_command(struct core *c, const cJSON *command, unsigned client,
 	    json_str_or(command, "hunk", ""), &h);
 	const struct fold_side *side;
 	const char *path, *slash;
-	struct syntax *s = syntax_get(c);
 	struct syntax_ask *a;
 
 	if (f == NULL)
@@ -315,12 +369,10 @@ syntax_command(struct core *c, const cJSON *command, unsigned client,
 	    &f->before : &f->after;
 	if (!side->exists || side->hash == NULL)
 		return err_set(e, "the file doesn't exist on that side");
-	if (s->queue_len == SYNTAX_QUEUE)
-		return err_set(e, "too many colours are asked for");
+	if ((a = syntax_ask_new(c, client, e)) == NULL)
+		return -1;
 	path = f->path_bytes != NULL ? f->path_bytes : f->path;
 	slash = strrchr(path, '/');
-	a = &s->queue[s->queue_len++];
-	a->client = client;
 	a->hash = xstrdup(side->hash);
 	a->name = xstrdup(slash == NULL ? path : slash + 1);
 	a->size = side->size;

@@ -29,10 +29,9 @@ struct amend_model {
 static struct amend_model
 amend_find(const struct core *c, const struct core_target *t)
 {
-	char *name = xasprintf("%s/%s", t->provider, t->model);
+	AUTO_FREE char *name = xasprintf("%s/%s", t->provider, t->model);
 	const struct amend_model *m = pathmap_find(&c->amended, name);
 
-	free(name);
 	return m == NULL ? (struct amend_model){ 0 } : *m;
 }
 
@@ -56,14 +55,13 @@ amend_event(struct core *c, const cJSON *line)
 {
 	const cJSON *m = json_get(line, "model"), *it;
 	struct amend_model *a;
-	char *name;
+	AUTO_FREE char *name = NULL;
 
 	if (!json_is(line, "type", "note") || m == NULL)
 		return;
 	name = xasprintf("%s/%s", json_str_or(m, "provider", ""),
 	    json_str_or(m, "name", ""));
 	a = pathmap_add(&c->amended, name, sizeof(*a));
-	free(name);
 	a->output = json_int(line, "output", a->output);
 	cJSON_ArrayForEach(it, json_array(line, "without"))
 		a->without |= provider_option_find(cJSON_GetStringValue(it));

@@ -3,7 +3,6 @@
 
 #include "core/turn/effort.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -68,7 +67,7 @@ effort_say(struct core *c, const char *word, const char *client,
 	enum effort want = facts_effort_find(word), takes;
 	const char *name = c->target.model;
 	cJSON *o;
-	char *text;
+	AUTO_FREE char *text = NULL;
 
 	if (want == EFFORT_UNSET && strcmp(word, "default") != 0)
 		return err_set(e, "/effort needs one of off, low, medium, high, "
@@ -93,7 +92,6 @@ effort_say(struct core *c, const char *word, const char *client,
 	json_add_str(o, "text", text);
 	json_add_str(o, "client", client);
 	emit_event(c, "mode", "user", o);
-	free(text);
 	return 0;
 }
 

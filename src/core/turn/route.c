@@ -259,7 +259,7 @@ route_turn(struct core *c)
 {
 	struct routes *r = c->routes;
 	enum route to;
-	char *why;
+	AUTO_FREE char *why = NULL;
 
 	if (r->chosen || failover_is_switched(c) || budget_is_wrapped(c))
 		return;
@@ -277,7 +277,6 @@ route_turn(struct core *c)
 		return;
 	why = route_why(r, to);
 	route_go(c, to, false, why);
-	free(why);
 }
 
 bool

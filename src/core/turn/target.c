@@ -16,24 +16,20 @@
 static int
 target_replay_format(struct core_target *t, struct err *e)
 {
-	struct buf b = BUF_INIT(1 << 20);
-	char *p = fs_join(t->replay_dir == NULL ? "" : t->replay_dir,
+	AUTO_BUF struct buf b = BUF_INIT(1 << 20);
+	AUTO_FREE char *p = fs_join(t->replay_dir == NULL ? "" : t->replay_dir,
 	    "recording.json");
-	cJSON *rec = NULL;
+	AUTO_JSON cJSON *rec = NULL;
 	int rc = -1;
 
 	if (fs_read_file(AT_FDCWD, p, &b, e) < 0)
-		goto out;
+		return rc;
 	rec = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, e);
 	t->format = provider_format_find(json_str_or(rec, "format", ""));
 	if (t->format == NULL)
 		err_set(e, "%s names no known format", p);
 	else
 		rc = 0;
-out:
-	cJSON_Delete(rec);
-	buf_release(&b);
-	free(p);
 	return rc;
 }
 

@@ -42,14 +42,13 @@ char *
 text_calls_prompt(struct core *c, char *system_take)
 {
 	struct buf b = BUF_INIT(0);
-	struct tool_schema *tools;
+	AUTO_FREE struct tool_schema *tools = NULL;
 	size_t n;
 
 	buf_adds(&b, system_take);
 	free(system_take);
 	tools = call_tools(c, &n);
 	text_tools_prompt(&b, json_str(c->start, "call_word"), tools, n);
-	free(tools);
 	return buf_take(&b);
 }
 

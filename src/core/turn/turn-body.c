@@ -3,10 +3,10 @@
 #include "core/turn/turn-body.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "core/budget/budget.h"
 #include "core/call/call-tools.h"
 #include "core/context/compact.h"
@@ -46,12 +46,11 @@ turn_system(struct core *c)
 int64_t
 turn_overhead(struct core *c)
 {
-	struct tool_schema *tools;
-	char *system = turn_system(c);
+	AUTO_FREE struct tool_schema *tools = NULL;
+	AUTO_FREE char *system = turn_system(c);
 	int64_t n = 64 + tokens_estimate(system, strlen(system));
 	size_t i, len;
 
-	free(system);
 	if (text_calls_are_on(c))
 		return n;
 	tools = call_tools(c, &len);
@@ -62,7 +61,6 @@ turn_overhead(struct core *c)
 		    strlen(tools[i].description)) +
 		    tokens_estimate(tools[i].parameters,
 		    strlen(tools[i].parameters));
-	free(tools);
 	return n;
 }
 
@@ -79,8 +77,9 @@ turn_hash(uint64_t h, const char *s)
 void
 turn_add_prefix(struct core *c, cJSON *o)
 {
-	struct tool_schema *tools;
-	char *system, text[24];
+	AUTO_FREE struct tool_schema *tools = NULL;
+	AUTO_FREE char *system = NULL;
+	char text[24];
 	uint64_t h = 14695981039346656037u;
 	size_t i, n;
 
@@ -96,8 +95,6 @@ turn_add_prefix(struct core *c, cJSON *o)
 		    tools[i].description), tools[i].parameters);
 	snprintf(text, sizeof(text), "%016llx", (unsigned long long)h);
 	json_add_str(o, "prefix", text);
-	free(tools);
-	free(system);
 }
 
 /* The body of a request to this model. */
@@ -125,8 +122,8 @@ turn_body_turn(struct core *c)
 {
 	struct tokens_room room;
 	struct request r = { 0 };
-	struct tool_schema *tools;
-	char *system = turn_system(c), *body;
+	AUTO_FREE struct tool_schema *tools = NULL;
+	AUTO_FREE char *system = turn_system(c);
 
 	compact_room(c, &room);
 	tools = call_tools(c, &r.tools_len);
@@ -139,11 +136,8 @@ turn_body_turn(struct core *c)
 	r.messages = context_messages(recall_context(c), &r.messages_len);
 	r.stable_len = context_stable(recall_context(c));
 	r.long_cache = context_waits(recall_context(c));
-	body = turn_body_of(c, &c->target, &r, tokens_answer(&room,
+	return turn_body_of(c, &c->target, &r, tokens_answer(&room,
 	    context_tokens(recall_context(c), c->overhead)));
-	free(tools);
-	free(system);
-	return body;
 }
 
 /* The body for a text alone, without tools. */
@@ -153,11 +147,10 @@ turn_body_aside(struct core *c)
 	const struct core_target *to = c->request.target;
 	struct message m = { .role = MESSAGE_USER,
 	    .text = c->request.aside_text };
-	struct buf wire = BUF_INIT(0);
+	AUTO_BUF struct buf wire = BUF_INIT(0);
 	struct request q = { 0 };
 	struct tokens_room room;
 	const char *messages[1];
-	char *body;
 
 	to->format->message(&wire, &m, to->model, &to->dialect);
 	messages[0] = buf_str(&wire);
@@ -165,11 +158,9 @@ turn_body_aside(struct core *c)
 	q.system = c->request.aside_system;
 	q.messages = messages;
 	q.messages_len = 1;
-	body = turn_body_of(c, to, &q, tokens_answer(&room,
+	return turn_body_of(c, to, &q, tokens_answer(&room,
 	    tokens_estimate(q.system, strlen(q.system)) +
 	    tokens_estimate(messages[0], wire.len)));
-	buf_release(&wire);
-	return body;
 }
 
 char *

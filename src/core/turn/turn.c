@@ -19,6 +19,7 @@
 #include "core/core.h"
 #include "core/review/decision.h"
 #include "core/review/reviewer.h"
+#include "core/review/question.h"
 #include "core/server/delta.h"
 #include "core/session/driver-soon.h"
 #include "core/session/emit.h"
@@ -197,7 +198,8 @@ turn_no_calls(struct core *c, const struct reply *r)
 		    "stopped.");
 		return;
 	}
-	if (r->stop == REPLY_PAUSE || c->task.said)
+	if (r->stop == REPLY_PAUSE || question_answered(c, r->text) ||
+	    c->task.said)
 		return;
 	if (c->task.planning && c->plan.mode != PLAN_LOOK &&
 	    c->mode != MODE_INTERACTIVE && !c->plan.nudged) {
@@ -206,7 +208,7 @@ turn_no_calls(struct core *c, const struct reply *r)
 		    "tool, or call done if nothing is to be changed.");
 		return;
 	}
-	c->task.model_ended = true;
+	c->task.model = MODEL_ENDED;
 	xstrset(&c->task.summary, r->text);
 }
 
@@ -224,7 +226,9 @@ turn_is_empty(const struct core *c, const struct reply *r)
 static void
 turn_wrapped(struct core *c, const struct reply *r)
 {
-	c->task.model_ended = true;
+	if (question_answered(c, r->text))
+		return;
+	c->task.model = MODEL_ENDED;
 	xstrset(&c->task.summary, r->text);
 }
 
@@ -335,10 +339,10 @@ turn_start(struct core *c)
 
 	/* phases: only driver_step() begins a turn, and only in a running
 	 * task. */
-	assert(c->phase == PHASE_IDLE && c->task.active &&
-	    c->task.stop == STOP_NONE && !c->task.model_ended);
+	assert(c->phase == PHASE_IDLE && phase_has_task(c) &&
+	    c->task.stop == STOP_NONE && c->task.model == MODEL_GOES_ON);
 	/* waits: no turn begins while the user has to answer a question. */
-	assert(c->waits == 0 && !c->decision.due);
+	assert(c->waits == 0 && c->decision.line == NULL);
 	/* invariant 4: all calls of the last turn have their results. */
 	assert(c->calls.next == c->calls.len);
 	c->turn++;

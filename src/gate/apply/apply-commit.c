@@ -113,7 +113,8 @@ void
 apply_put_back(const struct apply_tx *tx, int dirfd, const char *name,
     const char *tmp, int ours, struct apply_op *op)
 {
-	int expect = dup(ours), put = worktree_open_path(dirfd, tmp), out, i;
+	AUTO_CLOSE int expect = dup(ours), put = worktree_open_path(dirfd, tmp);
+	int out, i;
 	struct stage_side had = op->after;
 	struct worktree_state s;
 	bool is_ours;
@@ -149,8 +150,6 @@ apply_put_back(const struct apply_tx *tx, int dirfd, const char *name,
 	is_ours = expect >= 0 && worktree_is_same_file(expect, ours) &&
 	    worktree_read(dirfd, tmp, &s) == 0 && worktree_is(&s, &op->after);
 	apply_keep(tx, dirfd, tmp, op, NULL, NULL, !is_ours);
-	fs_close(expect);
-	fs_close(put);
 }
 
 static void
@@ -159,7 +158,7 @@ apply_replace(const struct apply_tx *tx, struct apply_item *it, int dirfd,
 {
 	struct apply_op *op = it->op;
 	struct worktree_state out;
-	int ours = worktree_open_path(dirfd, it->tmp);
+	AUTO_CLOSE int ours = worktree_open_path(dirfd, it->tmp);
 
 	if (ours < 0) {		/* the folder was replaced */
 		apply_changed(op, NULL);
@@ -185,7 +184,6 @@ apply_replace(const struct apply_tx *tx, struct apply_item *it, int dirfd,
 		apply_changed(op, NULL);
 		apply_put_back(tx, dirfd, name, it->tmp, ours, op);
 	}
-	close(ours);
 }
 
 static void
@@ -225,10 +223,9 @@ apply_mode(struct apply_item *it, int dirfd, const char *name)
 	struct apply_op *op = it->op;
 	struct worktree_state now;
 	struct stat st;
-	int fd;
+	AUTO_CLOSE int fd = openat(dirfd, name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
-	fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
-	    O_NOCTTY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0 ||
 	    worktree_read(dirfd, name, &now) < 0 ||
 	    !apply_is_before(it, &now) || !worktree_is_same(fd, &now.st, &st)) {
@@ -246,7 +243,6 @@ apply_mode(struct apply_item *it, int dirfd, const char *name)
 		(void)fchmod(fd, st.st_mode & 07777);
 		apply_changed(op, &now);
 	}
-	fs_close(fd);
 }
 
 /* The folder of the op's temporary file was removed meanwhile. */
@@ -264,9 +260,10 @@ apply_create(const struct apply_tx *tx, struct apply_item *it)
 	struct apply_op *op = it->op;
 	struct worktree_state now;
 	const char *name;
-	int from, to, saved, rc = -1;
+	AUTO_CLOSE int to = -1;
+	int saved, rc = -1;
+	AUTO_CLOSE int from = apply_open_dir(tx, it->dir);
 
-	from = apply_open_dir(tx, it->dir);
 	if (from < 0) {
 		if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)
 			apply_folder_gone(op);
@@ -274,17 +271,15 @@ apply_create(const struct apply_tx *tx, struct apply_item *it)
 			apply_error(op, errno);
 		return;
 	}
-	if (apply_is_foreign(tx, it, from)) {
-		close(from);
+	if (apply_is_foreign(tx, it, from))
 		return;
-	}
 	to = fs_open_parent(tx->root_fd, op->path, true, &name);
 	it->deep = true;
 	if (to >= 0)
 		rc = apply_rename_new(tx, op, from, it->tmp, to, name);
 	if (rc >= 0) {
 		apply_done(it, to, name, rc == 1);
-		goto out;
+		return;
 	}
 	saved = errno;
 	(void)unlinkat(from, it->tmp, 0);
@@ -299,16 +294,13 @@ apply_create(const struct apply_tx *tx, struct apply_item *it)
 		apply_error(op, saved);
 	if (!op->done)	/* only folders created for it */
 		apply_rmdirs(tx, op->path, it->dir);
-out:
-	fs_close(to);
-	close(from);
 }
 
 static void
 apply_one(const struct apply_tx *tx, struct apply_item *it)
 {
 	const char *name;
-	int fd;
+	AUTO_CLOSE int fd = -1;
 
 	assert(!it->op->done);	/* invariant 4: written once */
 	if (it->op->changed_on_disk)
@@ -338,7 +330,6 @@ apply_one(const struct apply_tx *tx, struct apply_item *it)
 		apply_delete(tx, it, fd, name);
 	else
 		apply_mode(it, fd, name);
-	close(fd);
 }
 
 /* Sync a folder. If that fails, warn: the file is written, but may not survive

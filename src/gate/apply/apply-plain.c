@@ -91,7 +91,7 @@ apply_atomic(int root_fd, const char *own_dir)
 {
 	enum apply_atomic found = ATOMIC_UNKNOWN;
 	struct stat root, own;
-	int fd;
+	AUTO_CLOSE int fd = -1;
 
 	if (worktree_fs_is_known(root_fd))
 		return ATOMIC_YES;
@@ -102,7 +102,6 @@ apply_atomic(int root_fd, const char *own_dir)
 	if (fd >= 0 && fstat(fd, &own) == 0 && fstat(root_fd, &root) == 0 &&
 	    own.st_dev == root.st_dev)
 		found = plain_try_exchange(fd, own_dir);
-	fs_close(fd);
 	return found;
 }
 
@@ -110,13 +109,11 @@ apply_atomic(int root_fd, const char *own_dir)
 static bool
 plain_is_part(int dirfd, const char *name, const struct buf *whole)
 {
-	struct buf b = BUF_INIT(0);
-	bool part = fs_read_file(dirfd, name, &b, NULL) == 0 &&
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	return fs_read_file(dirfd, name, &b, NULL) == 0 &&
 	    b.len <= whole->len &&
 	    memcmp(buf_str(&b), buf_str(whole), b.len) == 0;
-
-	buf_release(&b);
-	return part;
 }
 
 /* Remove a failed copy, unless a user has changed or replaced it. */
@@ -125,7 +122,7 @@ plain_drop(const struct apply_tx *tx, struct apply_op *op, int dirfd,
     const char *name, int fd, const struct buf *whole)
 {
 	char tmp[APPLY_TMP_SIZE];
-	int pin;
+	AUTO_CLOSE int pin = -1;
 
 	apply_tmp_name(tmp, tx, op->path);
 	if (worktree_move_aside(dirfd, name, dirfd, tmp) < 0)
@@ -136,14 +133,13 @@ plain_drop(const struct apply_tx *tx, struct apply_op *op, int dirfd,
 		(void)unlinkat(dirfd, tmp, 0);
 	else if (worktree_rename_free(dirfd, tmp, dirfd, name) < 0)
 		apply_keep(tx, dirfd, tmp, op, NULL, NULL, true);
-	fs_close(pin);
 }
 
 static int
 plain_copy_new(const struct apply_tx *tx, struct apply_op *op, int from_fd,
     const char *from, int to_fd, const char *to)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	struct worktree_state s, now;
 	struct timespec times[2];
 	int fd = -1, pin, rc, saved;
@@ -178,7 +174,6 @@ plain_copy_new(const struct apply_tx *tx, struct apply_op *op, int from_fd,
 	fs_close(pin);
 out:
 	fs_close(fd);
-	buf_release(&b);
 	errno = saved;
 	return rc;
 }
@@ -278,21 +273,21 @@ void
 apply_recover_half(const struct apply_tx *tx, struct apply_op *op,
     int dirfd, const char *temp)
 {
-	struct buf whole = BUF_INIT(0), back = BUF_INIT(0);
+	AUTO_BUF struct buf whole = BUF_INIT(0), back = BUF_INIT(0);
 	struct worktree_state was, now;
 	char tmp[APPLY_TMP_SIZE];
 	const char *name;
 	bool is_new;
-	int fd;
+	AUTO_CLOSE int fd = -1;
 
 	if (plain_read(dirfd, temp, &was, &back) < 0 ||
 	    was.side.mode == 0120000)
-		goto out;
+		return;
 	/* No temporary file exists before the old file has been moved aside. */
 	is_new = op->after.exists &&
 	    strcmp(was.side.hash, op->after.hash) == 0;
 	if (op->before.exists == is_new)
-		goto out;
+		return;
 	if (op->after.exists && op->after.mode != 0120000)
 		(void)blob_get(tx->store, op->after.hash, &whole, NULL);
 	fd = fs_open_parent(tx->root_fd, op->path, false, &name);
@@ -306,17 +301,13 @@ apply_recover_half(const struct apply_tx *tx, struct apply_op *op,
 		if (worktree_move_aside(fd, name, fd, tmp) == 0)
 			apply_keep(tx, fd, tmp, op, NULL, NULL, false);
 	}
-	fs_close(fd);
-out:
-	buf_release(&whole);
-	buf_release(&back);
 }
 
 void
 apply_recover_dropped(const struct apply_tx *tx, struct apply_op *op,
     int dirfd, const char *temp, const char *other)
 {
-	struct buf whole = BUF_INIT(0);
+	AUTO_BUF struct buf whole = BUF_INIT(0);
 	struct worktree_state s, o;
 
 	if (plain_read(dirfd, temp, &s, &whole) == 0 &&
@@ -325,7 +316,6 @@ apply_recover_dropped(const struct apply_tx *tx, struct apply_op *op,
 	    !worktree_is(&o, &op->after) &&
 	    plain_is_half(dirfd, other, &whole, &s.st))
 		apply_keep(tx, dirfd, other, op, NULL, NULL, false);
-	buf_release(&whole);
 }
 
 bool

@@ -157,10 +157,11 @@ temps_halves(const struct temps *t, const char *dir, int fd, char **names,
 static void
 temps_folder(struct temps *t, const char *dir)
 {
-	int fd = apply_open_dir(t->tx, dir), n = 0, i;
+	AUTO_CLOSE int fd = apply_open_dir(t->tx, dir);
+	int n = 0, i;
 	struct dirent *de;
 	struct apply_op *op;
-	char **names = NULL;
+	AUTO_FREE char **names = NULL;
 	DIR *d = fs_dir_take(fd < 0 ? -1 : openat(fd, ".",
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 
@@ -179,8 +180,6 @@ temps_folder(struct temps *t, const char *dir)
 		}
 		free(names[i]);
 	}
-	free(names);
-	fs_close(fd);
 }
 
 static void

@@ -24,7 +24,7 @@ void
 apply_say(struct apply_op *op, const char *fmt, ...)
 {
 	char text[1024];
-	char *old = op->text;
+	AUTO_FREE char *old = op->text;
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -32,7 +32,6 @@ apply_say(struct apply_op *op, const char *fmt, ...)
 	va_end(ap);
 	op->text = old == NULL ? xstrdup(text) :
 	    xasprintf("%s; %s", old, text);
-	free(old);
 }
 
 const char *
@@ -232,7 +231,7 @@ apply_deletes_below(const struct apply_tx *tx, const char *path)
 void
 apply_rmdirs(const struct apply_tx *tx, const char *path, const char *stop)
 {
-	char *dir = apply_dirname(path);
+	AUTO_FREE char *dir = apply_dirname(path);
 
 	while (strcmp(dir, ".") != 0 && strcmp(dir, stop) != 0) {
 		const char *name;
@@ -244,10 +243,8 @@ apply_rmdirs(const struct apply_tx *tx, const char *path, const char *stop)
 		if (!gone)
 			break;
 		up = apply_dirname(dir);
-		free(dir);
-		dir = up;
+		FREE_SET(dir, up);
 	}
-	free(dir);
 }
 
 /* ---- keeping displaced files ---- */
@@ -280,7 +277,7 @@ static int
 apply_store(const struct apply_tx *tx, int dirfd, const char *name,
     const struct worktree_state *s, struct err *e)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	char hex[SHA256_HEX_SIZE];
 	char target[4096];
 	ssize_t n;
@@ -297,7 +294,6 @@ apply_store(const struct apply_tx *tx, int dirfd, const char *name,
 	} else if (fs_read_file(dirfd, name, &b, e) == 0) {
 		rc = blob_put(tx->store, buf_str(&b), b.len, hex, e);
 	}
-	buf_release(&b);
 	return rc;
 }
 

@@ -88,13 +88,11 @@ apply_is_mount(const struct apply_tx *tx, const char *path)
 {
 	const char *name;
 	struct statx x;
-	int fd = fs_open_parent(tx->root_fd, path, false, &name);
-	bool is = fd >= 0 && statx(fd, name, AT_SYMLINK_NOFOLLOW, STATX_TYPE,
+	AUTO_CLOSE int fd = fs_open_parent(tx->root_fd, path, false, &name);
+
+	return fd >= 0 && statx(fd, name, AT_SYMLINK_NOFOLLOW, STATX_TYPE,
 	    &x) == 0 && (x.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0 &&
 	    !S_ISDIR(x.stx_mode);
-
-	fs_close(fd);
-	return is;
 }
 
 /* Re-check one op: mark it as changed, or done, or give it an item. -1 with
@@ -174,7 +172,7 @@ apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
 {
 	const char *slash = strrchr(it->op->path, '/');
 	const char *name = slash == NULL ? it->op->path : slash + 1;
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	struct worktree_state was = it->was;
 	const char *old = it->kind == APPLY_REPLACE ? name : NULL;
 	int rc, saved, pair_fd = -1, fd = -1;
@@ -210,7 +208,6 @@ apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
 	}
 	fs_close(fd);
 	fs_close(pair_fd);
-	buf_release(&b);
 	errno = saved;
 	return rc;
 }
@@ -316,21 +313,18 @@ apply_sweep_dir(const struct apply_tx *tx, int dirfd, struct apply_op *op,
 static size_t
 apply_sweep_ops(const struct apply_tx *tx, bool clear)
 {
-	struct pathmap swept = { 0 };
+	AUTO(pathmap_release) struct pathmap swept = { 0 };
 	size_t i, found = 0;
 
 	for (i = 0; i < tx->ops_len; i++) {
-		char *dir = apply_dirname(tx->ops[i].path);
-		int fd = apply_open_nearest(tx, dir);
+		AUTO_FREE char *dir = apply_dirname(tx->ops[i].path);
+		AUTO_CLOSE int fd = apply_open_nearest(tx, dir);
 
 		if (fd >= 0 && pathmap_find(&swept, dir) == NULL) {
 			pathmap_add(&swept, dir, sizeof(char *));
 			found += apply_sweep_dir(tx, fd, &tx->ops[i], clear);
 		}
-		fs_close(fd);
-		free(dir);
 	}
-	pathmap_release(&swept);
 	return found;
 }
 
@@ -444,7 +438,7 @@ apply_abort_free(struct apply_tx *tx)
 
 	for (i = 0; i < tx->len; i++) {
 		struct apply_item *it = &tx->items[i];
-		int fd;
+		AUTO_CLOSE int fd = -1;
 
 		if (!it->written)
 			continue;
@@ -452,7 +446,6 @@ apply_abort_free(struct apply_tx *tx)
 		if (fd < 0)
 			continue;
 		(void)unlinkat(fd, it->tmp, 0);
-		close(fd);
 	}
 	apply_tx_free(tx);
 }

@@ -70,7 +70,7 @@ reverse_goes(int fd, const char *path, int depth,
 	bool ok = d != NULL && depth < REVERSE_DEPTH;
 
 	while (ok && (de = fs_dir_next(&d)) != NULL) {
-		char *sub = fs_join(path, de->d_name);
+		AUTO_FREE char *sub = fs_join(path, de->d_name);
 
 		if (fstatat(dirfd(d), de->d_name, &st,
 		    AT_SYMLINK_NOFOLLOW) < 0)
@@ -81,7 +81,6 @@ reverse_goes(int fd, const char *path, int depth,
 			    sub, depth + 1, goes, arg);
 		else
 			ok = goes(arg, sub);
-		free(sub);
 	}
 	if (d != NULL)
 		closedir(d);

@@ -59,7 +59,7 @@ static int
 worktree_read_link(int dirfd, const char *name, struct worktree_state *s)
 {
 	size_t cap = (size_t)s->st.st_size + 2;
-	char *target = xmalloc(cap);
+	AUTO_FREE char *target = xmalloc(cap);
 	ssize_t n = readlinkat(dirfd, name, target, cap);
 
 	if (n >= 0 && (size_t)n < cap) {
@@ -69,17 +69,16 @@ worktree_read_link(int dirfd, const char *name, struct worktree_state *s)
 	} else if (n >= 0) {
 		s->other = true;	/* changed while we read it */
 	}
-	free(target);
 	return n < 0 ? -1 : 0;
 }
 
 static int
 worktree_read_file(int dirfd, const char *name, struct worktree_state *s)
 {
-	int fd, rc = 0;
+	int rc = 0;
+	AUTO_CLOSE int fd = openat(dirfd, name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
-	fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
-	    O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &s->st) < 0)
@@ -90,7 +89,6 @@ worktree_read_file(int dirfd, const char *name, struct worktree_state *s)
 		rc = worktree_hash_fd(fd, s->side.hash);
 	s->side.mode = (s->st.st_mode & S_IXUSR) != 0 ? 0100755 : 0100644;
 	s->side.size = s->st.st_size;
-	close(fd);
 	return rc;
 }
 
@@ -162,7 +160,7 @@ worktree_xattr_must_stay(const char *name)
 static int
 worktree_xattr_copy_one(int from, int to, const char *name)
 {
-	char *value;
+	AUTO_FREE char *value = NULL;
 	ssize_t n;
 	int rc = 0;
 
@@ -174,7 +172,6 @@ worktree_xattr_copy_one(int from, int to, const char *name)
 	n = fgetxattr(from, name, value, (size_t)n);
 	if (n < 0 || fsetxattr(to, name, value, (size_t)n, 0) < 0)
 		rc = worktree_xattr_must_stay(name) ? -1 : 0;
-	free(value);
 	return rc;
 }
 
@@ -383,10 +380,10 @@ worktree_rename_free(int from_fd, const char *from, int to_fd, const char *to)
 void
 worktree_wait_writers(int dirfd, const char *name)
 {
-	int fd, i;
+	int i;
+	AUTO_CLOSE int fd = openat(dirfd, name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
-	fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
-	    O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return;
 	/* A read lease is refused while there are writers. If it is broken
@@ -401,7 +398,6 @@ worktree_wait_writers(int dirfd, const char *name)
 			break;
 		worktree_nap();
 	}
-	close(fd);
 }
 
 int

@@ -8,7 +8,6 @@
 #include "gate/gate.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -38,7 +37,7 @@ gate_hunks(struct hunk_list *l, struct blob_store *store, const char *path,
     const struct stage_side *before, const struct stage_side *after,
     const struct gate_split *split, struct buf *before_bytes, struct err *e)
 {
-	struct buf old = BUF_INIT(0), new = BUF_INIT(0);
+	AUTO_BUF struct buf old = BUF_INIT(0), new = BUF_INIT(0);
 	struct hunk_side b, a;
 	int rc = -1;
 
@@ -55,8 +54,6 @@ gate_hunks(struct hunk_list *l, struct blob_store *store, const char *path,
 		*before_bytes = old;
 		buf_init(&old, 0);
 	}
-	buf_release(&old);
-	buf_release(&new);
 	return rc;
 }
 
@@ -66,7 +63,7 @@ gate_patch(struct buf *out, struct blob_store *store, const char *path,
     struct err *e)
 {
 	struct hunk_list l;
-	struct patch_hunk *v;
+	AUTO_FREE struct patch_hunk *v = NULL;
 	struct patch_file f = {
 		.path = path,
 		.old_exists = before->exists,
@@ -99,7 +96,6 @@ gate_patch(struct buf *out, struct blob_store *store, const char *path,
 		if (e != NULL)
 			e->sys = EFBIG;
 	}
-	free(v);
 	hunk_list_release(&l);
 	return rc;
 }
@@ -132,7 +128,7 @@ gate_choose(const struct gate_choice *c, const struct hunk_list *l,
     const char *whole_id, const char *const *ids, size_t n, bool *take,
     struct err *e)
 {
-	struct gate_index *x = gate_index_make(l);
+	AUTO_FREE struct gate_index *x = gate_index_make(l);
 	const struct gate_index *found;
 	size_t i, k;
 	int rc = 0;
@@ -147,7 +143,6 @@ gate_choose(const struct gate_choice *c, const struct hunk_list *l,
 			rc = err_set(e, "hunk %.32s is not part of the change "
 			    "of %s as it was shown", ids[i], c->path);
 	}
-	free(x);
 	return rc;
 }
 
@@ -190,7 +185,7 @@ gate_side_make(struct stage_side *out, struct blob_store *store,
     const struct buf *before, const bool *take, const bool *edited,
     struct err *e)
 {
-	struct buf bytes = BUF_INIT(0);
+	AUTO_BUF struct buf bytes = BUF_INIT(0);
 	size_t text = 0, text_taken = 0, i;
 	bool mode = false, any = false, all = true, as_shown = true;
 	int rc = 0;
@@ -230,7 +225,6 @@ gate_side_make(struct stage_side *out, struct blob_store *store,
 		if (out->exists)
 			out->size = (int64_t)bytes.len;
 	}
-	buf_release(&bytes);
 	return rc;
 }
 
@@ -245,7 +239,7 @@ gate_compose(struct blob_store *store, const struct gate_choice *c,
 	struct buf before = BUF_INIT(0);
 	struct hunk_list l;
 	char whole_id[HUNK_ID_SIZE];
-	bool *yes = NULL, *no = NULL, *edited = NULL;
+	AUTO_FREE bool *yes = NULL, *no = NULL, *edited = NULL;
 	size_t i;
 	int rc = -1;
 
@@ -276,9 +270,6 @@ gate_compose(struct blob_store *store, const struct gate_choice *c,
 		goto out;
 	rc = 0;
 out:
-	free(yes);
-	free(no);
-	free(edited);
 	hunk_list_release(&l);
 	buf_release(&before);
 	return rc;

@@ -9,7 +9,9 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 
 #define COST_LINES	((size_t)150000)	/* in both; fewer are always
@@ -34,21 +36,15 @@ cost_count(const char *p, size_t n)
 	return lines;
 }
 
-/* A number for each line (FNV-1a). Returns how many. */
+/* The hash of each line. Returns how many. */
 static size_t
 cost_lines(uint64_t *v, const char *p, size_t len)
 {
-	const uint64_t begin = 0xcbf29ce484222325u;
-	uint64_t h = begin;
+	const char *end = p + len, *nl;
 	size_t n = 0;
 
-	for (; len > 0; p++, len--) {
-		h = (h ^ (unsigned char)*p) * 0x100000001b3u;
-		if (*p != '\n')
-			continue;
-		v[n++] = h;
-		h = begin;
-	}
+	for (; (nl = memchr(p, '\n', (size_t)(end - p))) != NULL; p = nl + 1)
+		v[n++] = hash_bytes(HASH_BEGIN, p, (size_t)(nl + 1 - p));
 	return n;
 }
 
@@ -57,7 +53,7 @@ hunk_is_costly(const struct buf *before, const struct buf *after)
 {
 	const char *b = buf_str(before), *a = buf_str(after);
 	size_t bn = before->len, an = after->len, n, i, distinct = 1;
-	uint64_t *v;
+	AUTO_FREE uint64_t *v = NULL;
 
 	if (bn + an < 2 * COST_LINES)
 		return false;
@@ -81,6 +77,5 @@ hunk_is_costly(const struct buf *before, const struct buf *after)
 	qsort(v, n, sizeof(*v), cost_compare);
 	for (i = 1; i < n; i++)
 		distinct += v[i] != v[i - 1];
-	free(v);
 	return n / COST_ALIKE > distinct;
 }

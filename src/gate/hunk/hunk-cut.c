@@ -94,17 +94,6 @@ hunk_cut(struct hunk_list *l, size_t at, const struct buf *before)
 	return parts;
 }
 
-size_t
-hunk_split(struct hunk_list *l, size_t at, const char *path,
-    const struct buf *before)
-{
-	size_t parts = hunk_cut(l, at, before);
-
-	if (parts > 0)
-		hunk_list_ids(l, path, before, 0100644, 0100644);
-	return parts;
-}
-
 void
 hunk_split_ids(struct hunk_list *l, const char *const *ids, size_t n,
     const char *path, const struct buf *before)

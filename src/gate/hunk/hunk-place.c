@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "gate/hunk/hunk-text.h"
 
@@ -34,16 +35,13 @@ hunk_place_cut(struct hunk_lines *x, const struct buf *b)
 	}
 }
 
-/* The bucket of line i (FNV-1a). */
+/* The bucket of line i. */
 static size_t
 hunk_place_bucket(const struct hunk_place *x, size_t i)
 {
-	const char *p = buf_str(x->content) + x->lines.off[i];
-	size_t n = x->lines.off[i + 1] - x->lines.off[i];
-	uint64_t h = 0xcbf29ce484222325u;
+	uint64_t h = hash_bytes(HASH_BEGIN, buf_str(x->content) + x->lines.off[i],
+	    x->lines.off[i + 1] - x->lines.off[i]);
 
-	for (; n > 0; p++, n--)
-		h = (h ^ (unsigned char)*p) * 0x100000001b3u;
 	return (size_t)(h ^ h >> 32) & (x->buckets - 1);
 }
 
@@ -86,7 +84,7 @@ static bool
 hunk_place_find(const struct hunk_place *x, const struct hunk *h, size_t *from,
     size_t *to, size_t *len)
 {
-	struct hunk_line *v;
+	AUTO_FREE struct hunk_line *v = NULL;
 	size_t n = hunk_text_cut(h->text, h->len, &v), i, lead = 0, at, high;
 
 	*len = 0;
@@ -98,7 +96,6 @@ hunk_place_find(const struct hunk_place *x, const struct hunk *h, size_t *from,
 			*len += v[i].bytes;
 			++*to;
 		}
-	free(v);
 	at = h->old_off - lead;
 	if (*len == 0 || lead > h->old_off || at > x->content->len ||
 	    *len > x->content->len - at)

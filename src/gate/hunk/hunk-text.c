@@ -41,12 +41,11 @@ hunk_text_cut(const char *text, size_t len, struct hunk_line **lines)
 size_t
 hunk_text_changes(const char *text, size_t len)
 {
-	struct hunk_line *v;
+	AUTO_FREE struct hunk_line *v = NULL;
 	size_t n = hunk_text_cut(text, len, &v), i, changes = 0;
 
 	for (i = 0; i < n; i++)
 		changes += v[i].sign == '+' || v[i].sign == '-';
-	free(v);
 	return changes;
 }
 
@@ -96,7 +95,7 @@ void
 hunk_text_pick(struct buf *out, const char *text, size_t len,
     const bool *pick)
 {
-	struct hunk_line *v;
+	AUTO_FREE struct hunk_line *v = NULL;
 	size_t n = hunk_text_cut(text, len, &v), i, change = 0;
 
 	for (i = 0; i < n; i++) {
@@ -123,7 +122,6 @@ hunk_text_pick(struct buf *out, const char *text, size_t len,
 			buf_add(out, l->p + 1, l->len - 1);
 		}
 	}
-	free(v);
 }
 
 /* ---- an edited hunk ---- */
@@ -235,9 +233,10 @@ static int
 hunk_edit_read(struct hunk_edit *x, const char *edit, size_t len,
     struct err *e)
 {
-	struct buf clean = BUF_INIT(0);
-	struct hunk_line *v = NULL;
-	int *numbers, rc = 0;
+	AUTO_BUF struct buf clean = BUF_INIT(0);
+	AUTO_FREE struct hunk_line *v = NULL;
+	AUTO_FREE int *numbers = NULL;
+	int rc = 0;
 	size_t n, i;
 
 	hunk_edit_clean(&clean, &numbers, edit, len);
@@ -247,9 +246,6 @@ hunk_edit_read(struct hunk_edit *x, const char *edit, size_t len,
 	n = rc < 0 ? 0 : hunk_text_cut(buf_str(&clean), clean.len, &v);
 	for (i = 0; i < n && rc == 0; i++)
 		rc = hunk_edit_line(x, &v[i], numbers[i], e);
-	free(v);
-	free(numbers);
-	buf_release(&clean);
 	return rc;
 }
 

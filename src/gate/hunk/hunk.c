@@ -451,21 +451,6 @@ hunk_list_change(struct hunk_list *l, const char *path,
 }
 
 int
-hunk_list_make(struct hunk_list *l, const char *path,
-    const struct buf *before, const struct buf *after, struct err *e)
-{
-	char bh[SHA256_HEX_SIZE] = "", ah[SHA256_HEX_SIZE] = "";
-	struct hunk_side b = { before != NULL, 0100644, bh, before };
-	struct hunk_side a = { after != NULL, 0100644, ah, after };
-
-	if (before != NULL)
-		sha256_hex(buf_str(before), before->len, bh);
-	if (after != NULL)
-		sha256_hex(buf_str(after), after->len, ah);
-	return hunk_list_change(l, path, &b, &a, e);
-}
-
-int
 hunk_compose(struct buf *out, const struct buf *before,
     const struct hunk_list *l, const bool *take)
 {

@@ -71,9 +71,6 @@ struct hunk_side {
 int	hunk_list_change(struct hunk_list *, const char *path,
 	    const struct hunk_side *before, const struct hunk_side *after,
 	    struct err *);
-/* As above for two ordinary contents; either may be NULL (doesn't exist). */
-int	hunk_list_make(struct hunk_list *, const char *path,
-	    const struct buf *before, const struct buf *after, struct err *);
 void	hunk_list_release(struct hunk_list *);
 
 /* `before` with the hunks applied that have take[i] set; skips HUNK_MODE.
@@ -88,11 +85,8 @@ void	hunk_list_functions(struct hunk_list *, const struct buf *before);
 
 /* ---- hunk-cut.c: splitting and editing hunks ---- */
 
-/* Replace hunk i by its parts, split at the unchanged lines between its
- * changes; 0 if it has only one. Returns the number of new hunks. */
-size_t	hunk_split(struct hunk_list *, size_t i, const char *path,
-	    const struct buf *before);
-/* Split the hunks of the list that have one of these ids. */
+/* Replace the hunks that have one of these ids by their parts, split at the
+ * unchanged lines between their changes. */
 void	hunk_split_ids(struct hunk_list *, const char *const *ids, size_t n,
 	    const char *path, const struct buf *before);
 /*

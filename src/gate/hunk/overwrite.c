@@ -45,7 +45,7 @@ newer_start(int start, int lines)
 static void
 newer_add(struct newer *n, const struct hunk *h)
 {
-	struct hunk_line *v;
+	AUTO_FREE struct hunk_line *v = NULL;
 	size_t len, i, at = newer_start(h->new_start, h->new_lines);
 
 	if (h->kind != HUNK_TEXT) {
@@ -61,7 +61,6 @@ newer_add(struct newer *n, const struct hunk *h)
 			n->own[at] = true;
 		at += v[i].sign != '-';
 	}
-	free(v);
 }
 
 /* Changed lines, `from` to `to` in `before`; none for pure insertions. */
@@ -80,7 +79,7 @@ newer_meets(const struct newer *n, size_t from, size_t to)
 static bool
 newer_is_overwritten(const struct newer *n, const struct hunk *h)
 {
-	struct hunk_line *v;
+	AUTO_FREE struct hunk_line *v = NULL;
 	size_t len, i, from, at = newer_start(h->old_start, h->old_lines);
 	bool meets = false;
 
@@ -97,7 +96,6 @@ newer_is_overwritten(const struct newer *n, const struct hunk *h)
 			at += v[i].sign == '-';
 		meets = newer_meets(n, from, at);
 	}
-	free(v);
 	return meets;
 }
 
@@ -106,8 +104,8 @@ gate_overwrites(struct blob_store *store, const char *path,
     const struct stage_side *was, const struct stage_side *before,
     const struct hunk_list *l, bool *overwrites, struct err *e)
 {
-	struct hunk_list user = { 0 };
-	struct buf text = BUF_INIT(HUNK_MAX_BYTES + 1);
+	AUTO(hunk_list_release) struct hunk_list user = { 0 };
+	AUTO_BUF struct buf text = BUF_INIT(HUNK_MAX_BYTES + 1);
 	struct newer n = { .whole = true };
 	size_t i;
 	int rc = 0;
@@ -129,7 +127,5 @@ gate_overwrites(struct blob_store *store, const char *path,
 		overwrites[i] = n.whole || newer_is_overwritten(&n, &l->v[i]);
 	free(n.own);
 	free(n.gap);
-	buf_release(&text);
-	hunk_list_release(&user);
 	return rc;
 }

@@ -169,7 +169,7 @@ patch_pick(struct buf *out, const struct patch_hunk *h, char sign)
 static void
 patch_type_change(struct buf *out, const struct patch_file *f)
 {
-	struct buf text = BUF_INIT(0);
+	AUTO_BUF struct buf text = BUF_INIT(0);
 	struct patch_hunk all = { 0 }, part = { 0 };
 	struct patch_file half = *f;
 
@@ -196,7 +196,6 @@ patch_type_change(struct buf *out, const struct patch_file *f)
 	part.text = buf_str(&text);
 	part.len = text.len;
 	patch_one(out, &half);
-	buf_release(&text);
 }
 
 int

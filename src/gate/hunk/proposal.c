@@ -145,12 +145,11 @@ proposal_rename_hunk(const struct stage_change *from,
 	struct hunk_side b = { true, from->before.mode, from->before.hash,
 		NULL };
 	struct hunk whole = { .kind = HUNK_WHOLE };
-	char *both = xasprintf("%zu %s => %s", strlen(from->path),
+	AUTO_FREE char *both = xasprintf("%zu %s => %s", strlen(from->path),
 	    from->path, to->path);
 
 	/* Other hunks describe what else changes. */
 	hunk_whole_id(whole.id, both, &b, &b);
-	free(both);
 	return proposal_hunk(&whole, false, false);
 }
 
@@ -200,7 +199,7 @@ proposal_add_reasons(cJSON *o, cJSON *hunks, const struct hunk_list *l,
     struct blob_store *store, const cJSON *reasons, size_t *left,
     struct err *e)
 {
-	struct buf before = BUF_INIT(0), after = BUF_INIT(0);
+	AUTO_BUF struct buf before = BUF_INIT(0), after = BUF_INIT(0);
 	char **words = xcalloc(l->len + 1, sizeof(*words)), *file = NULL;
 	cJSON *h = hunks->child;
 	size_t i;
@@ -223,8 +222,6 @@ proposal_add_reasons(cJSON *o, cJSON *hunks, const struct hunk_list *l,
 out:
 	xfree_list(words, l->len);
 	free(file);
-	buf_release(&before);
-	buf_release(&after);
 	return rc;
 }
 
@@ -235,8 +232,8 @@ proposal_resplit(cJSON *file, struct blob_store *store, const char *path,
 {
 	cJSON *v = cJSON_CreateArray();
 	size_t left = PROPOSAL_TEXT_MAX, i;
-	struct hunk_list l;
-	bool *over = NULL;
+	AUTO(hunk_list_release) struct hunk_list l = { 0 };
+	AUTO_FREE bool *over = NULL;
 	int rc;
 
 	if (json_get(file, "from") != NULL)
@@ -257,8 +254,6 @@ proposal_resplit(cJSON *file, struct blob_store *store, const char *path,
 		json_set_take(file, "hunks", v);
 	else
 		cJSON_Delete(v);
-	free(over);
-	hunk_list_release(&l);
 	return rc;
 }
 
@@ -267,7 +262,7 @@ static bool
 proposal_is_text(const struct stage_side *s, struct blob_store *store,
     const char **kind)
 {
-	struct buf b = BUF_INIT(PROPOSAL_KIND_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(PROPOSAL_KIND_MAX);
 	bool text = true;
 
 	*kind = NULL;
@@ -279,7 +274,6 @@ proposal_is_text(const struct stage_side *s, struct blob_store *store,
 		if (b.len > 0)
 			*kind = filetype_name(b.p, b.len);
 	}
-	buf_release(&b);
 	return text;
 }
 
@@ -313,8 +307,9 @@ proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
 	struct hunk_side a = { c->after.exists, c->after.mode,
 		c->after.hash, NULL };
 	struct hunk whole = { .kind = HUNK_WHOLE };
-	struct hunk_list l;
-	bool *over = NULL, any = false;
+	AUTO(hunk_list_release) struct hunk_list l = { 0 };
+	AUTO_FREE bool *over = NULL;
+	bool any = false;
 	size_t need = 0, i;
 	int rc;
 
@@ -352,8 +347,6 @@ proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
 	if (rc == 0)
 		rc = proposal_add_reasons(o, v, &l, &c->before, &c->after,
 		    store, json_array(about->reasons, c->path), left, e);
-	free(over);
-	hunk_list_release(&l);
 	return rc;
 }
 
@@ -362,7 +355,7 @@ static int
 proposal_add_protected(cJSON *o, const struct stage_change *c,
     struct policy *policy, struct blob_store *store, struct err *e)
 {
-	struct buf target = BUF_INIT(0);
+	AUTO_BUF struct buf target = BUF_INIT(0);
 	int rc = 0;
 
 	if (proposal_is_link(&c->after))
@@ -371,7 +364,6 @@ proposal_add_protected(cJSON *o, const struct stage_change *c,
 		json_add_str(o, "protected", policy_protected(policy, c->path,
 		    &c->before, &c->after,
 		    proposal_is_link(&c->after) ? buf_str(&target) : NULL));
-	buf_release(&target);
 	return rc;
 }
 
@@ -380,7 +372,7 @@ static int
 proposal_add_meanwhile(cJSON *o, const struct stage_change *c,
     struct blob_store *store, size_t *left, struct err *e)
 {
-	struct buf patch = BUF_INIT(PROPOSAL_MEANWHILE_MAX);
+	AUTO_BUF struct buf patch = BUF_INIT(PROPOSAL_MEANWHILE_MAX);
 	struct err full = ERR_INIT;
 	size_t need;
 
@@ -390,14 +382,11 @@ proposal_add_meanwhile(cJSON *o, const struct stage_change *c,
 	if (!blob_has(store, c->was.hash))
 		return 0;
 	if (gate_patch(&patch, store, c->path, &c->was, &c->before,
-	    &full) < 0 && !patch.full) {
-		buf_release(&patch);
+	    &full) < 0 && !patch.full)
 		return err_set(e, "%s", full.text);
-	}
 	json_add_bytes(o, "meanwhile", buf_str(&patch), patch.len);
 	need = json_bytes_cost(buf_str(&patch), patch.len);
 	*left -= need < *left ? need : *left;
-	buf_release(&patch);
 	return 0;
 }
 
@@ -406,14 +395,13 @@ static void
 proposal_note_target(struct buf *note, const struct stage_change *c,
     struct blob_store *store)
 {
-	struct buf target = BUF_INIT(0);
+	AUTO_BUF struct buf target = BUF_INIT(0);
 
 	if (proposal_is_link(&c->after) &&
 	    blob_get(store, c->after.hash, &target, NULL) == 0) {
 		proposal_note(note, "a symbolic link to ");
 		json_path_text(note, buf_str(&target));
 	}
-	buf_release(&target);
 }
 
 /* The entry of a change. For a rename (`from` is not NULL) under the new name:
@@ -424,7 +412,7 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
     struct err *e)
 {
 	cJSON *o = cJSON_CreateObject(), *hunks = cJSON_CreateArray();
-	struct buf note = BUF_INIT(0);
+	AUTO_BUF struct buf note = BUF_INIT(0);
 	int rc = 0;
 
 	json_add_path(o, "path", c->path);
@@ -464,7 +452,6 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
 		json_add_bool(o, "judges", true);
 	if (note.len > 0)
 		json_add_str(o, "note", note.p);
-	buf_release(&note);
 	if (rc == 0)
 		return o;
 	cJSON_Delete(o);
@@ -589,7 +576,7 @@ proposal_make(const struct stage_scan *scan, struct policy *policy,
 	const struct proposal_about about = { policy, store, reasons, splits,
 		check };
 	size_t left = PROPOSAL_TEXT_MAX, room = PROPOSAL_FILES_MAX, i;
-	struct rename_half *half = rename_find(scan, policy, store);
+	AUTO_FREE struct rename_half *half = rename_find(scan, policy, store);
 
 	for (i = 0; i < scan->changes_len && proposal_pay(&room,
 	    scan->changes[i].path); i++) {
@@ -604,25 +591,22 @@ proposal_make(const struct stage_scan *scan, struct policy *policy,
 			c.before = from->before;
 		f = proposal_file(&c, from, half[i].same, &about, &left, e);
 		if (f == NULL) {
-			free(half);
 			cJSON_Delete(v);
 			cJSON_Delete(o);
 			return NULL;
 		}
 		cJSON_AddItemToArray(v, f);
 	}
-	free(half);
 	json_set_take(o, "files", v);
 	json_set_take(o, "refused", proposal_refused(scan,
 	    scan->changes_len - i));
 	json_add_int(o, "ignored", (int64_t)scan->ignored_all);
 	v = cJSON_CreateArray();
 	for (i = 0; i < scan->ignored_len && i < PROPOSAL_IGNORED_SOME; i++) {
-		struct buf b = BUF_INIT(0);
+		AUTO_BUF struct buf b = BUF_INIT(0);
 
 		json_path_text(&b, scan->ignored[i]);
 		cJSON_AddItemToArray(v, cJSON_CreateString(buf_str(&b)));
-		buf_release(&b);
 	}
 	json_set_take(o, "ignored_some", v);
 	json_set_take(o, "products", proposal_product(scan, policy));

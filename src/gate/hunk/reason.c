@@ -44,8 +44,7 @@ reason_add(char **words, const char *text)
 		*words = xstrdup(text);
 	else if (strstr(*words, text) == NULL) {
 		both = xasprintf("%s; %s", *words, text);
-		free(*words);
-		*words = both;
+		FREE_SET(*words, both);
 	}
 }
 
@@ -75,14 +74,14 @@ reason_place_one(const struct hunk_list *l, const struct buf *before,
     const struct buf *after, const cJSON *o, char **words)
 {
 	size_t old_len, new_len, pre = 0, post = 0, at;
-	char *old = json_get_bytes(o, "old", &old_len);
-	char *new = json_get_bytes(o, "new", &new_len);
+	AUTO_FREE char *old = json_get_bytes(o, "old", &old_len);
+	AUTO_FREE char *new = json_get_bytes(o, "new", &new_len);
 	const char *text = json_str_or(o, "text", ""), *hit;
 	int n = 0;
 	bool known = false;
 
 	if (old == NULL || new == NULL)
-		goto out;
+		return known;
 	while (pre < old_len && pre < new_len && old[pre] == new[pre])
 		pre++;
 	while (post < old_len - pre && post < new_len - pre &&
@@ -102,9 +101,6 @@ reason_place_one(const struct hunk_list *l, const struct buf *before,
 			reason_mark(l, true, at + pre, at + new_len - post,
 			    text, words);
 		}
-out:
-	free(old);
-	free(new);
 	return known;
 }
 

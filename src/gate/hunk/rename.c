@@ -71,16 +71,14 @@ static bool
 rename_is_protected(struct rename_search *r, const struct rename_file *from,
     const struct rename_file *to)
 {
-	struct buf target = BUF_INIT(0);
-	bool link = rename_is_link(to->side), yes;
+	AUTO_BUF struct buf target = BUF_INIT(0);
+	bool link = rename_is_link(to->side);
 
-	yes = (link && blob_get(r->store, to->side->hash, &target,
+	return (link && blob_get(r->store, to->side->hash, &target,
 	    NULL) < 0) || policy_protected(r->policy, from->change->path,
 	    &from->change->before, &from->change->after, NULL) != NULL ||
 	    policy_protected(r->policy, to->change->path, from->side,
 	    to->side, link ? buf_str(&target) : NULL) != NULL;
-	buf_release(&target);
-	return yes;
 }
 
 /* Very short contents are often alike: then the name counts. */
@@ -117,7 +115,7 @@ rename_first(const struct stage_scan *scan, const char *path, size_t n)
 static bool
 rename_is_in_the_way(const struct stage_scan *scan, const char *path)
 {
-	char *dir = xasprintf("%s/", path);
+	AUTO_FREE char *dir = xasprintf("%s/", path);
 	bool yes = rename_first(scan, dir, strlen(dir)) != NULL;
 	const struct stage_change *c;
 	char *slash;
@@ -129,7 +127,6 @@ rename_is_in_the_way(const struct stage_scan *scan, const char *path)
 		c = rename_first(scan, dir, (size_t)(slash - dir) + 1);
 		yes = c != NULL && c->after.exists;
 	}
-	free(dir);
 	return yes;
 }
 
@@ -249,7 +246,7 @@ rename_compare_guess(const void *a, const void *b)
 static const git_hashsig *
 rename_signature(struct rename_search *r, struct rename_file *f)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	if (f->tried)
 		return f->sig;
@@ -261,7 +258,6 @@ rename_signature(struct rename_search *r, struct rename_file *f)
 	    git_hashsig_create(&f->sig, buf_str(&b), b.len,
 	    GIT_HASHSIG_NORMAL | GIT_HASHSIG_ALLOW_SMALL_FILES) < 0)
 		f->sig = NULL;
-	buf_release(&b);
 	return f->sig;
 }
 
@@ -334,8 +330,10 @@ static void
 rename_find_alike(struct rename_search *r, struct rename_file *v, size_t n)
 {
 	size_t gone_len, come_len, i, k;
-	struct rename_file **gone = rename_left(r, v, n, true, &gone_len);
-	struct rename_file **come = rename_left(r, v, n, false, &come_len);
+	AUTO_FREE struct rename_file **gone =
+	    rename_left(r, v, n, true, &gone_len);
+	AUTO_FREE struct rename_file **come =
+	    rename_left(r, v, n, false, &come_len);
 	bool many = come_len > 0 && gone_len > RENAME_PAIRS_MAX / come_len;
 	struct rename_guesses g = { NULL, 0 };
 	int round;
@@ -352,8 +350,6 @@ rename_find_alike(struct rename_search *r, struct rename_file *v, size_t n)
 	for (i = 0; i < g.len; i++)
 		rename_pair(r, g.v[i].from, g.v[i].to, g.v[i].same);
 	free(g.v);
-	free(gone);
-	free(come);
 }
 
 static int
@@ -370,7 +366,7 @@ rename_find(const struct stage_scan *scan, struct policy *policy,
 {
 	struct rename_search r = { .scan = scan, .policy = policy,
 		.store = store, .bytes = RENAME_BYTES_MAX };
-	struct rename_file *v;
+	AUTO_FREE struct rename_file *v = NULL;
 	size_t n, i;
 
 	r.halves = xcalloc(scan->changes_len + 1, sizeof(*r.halves));
@@ -385,6 +381,5 @@ rename_find(const struct stage_scan *scan, struct policy *policy,
 			git_hashsig_free(v[i].sig);
 		gitlib_release();
 	}
-	free(v);
 	return r.halves;
 }

@@ -48,17 +48,16 @@ struct ignore {
 static void
 ignore_file_free(void *p)
 {
-	struct ignore_file *f = p;
+	AUTO_FREE struct ignore_file *f = p;
 
 	free(f->path);
 	glob_list_free(f->globs);
-	free(f);
 }
 
 static void
 ignore_file_read(struct ignore *g, struct ignore_file *f, int fd)
 {
-	struct buf b = BUF_INIT(IGNORE_MAX_BYTES);
+	AUTO_BUF struct buf b = BUF_INIT(IGNORE_MAX_BYTES);
 
 	glob_list_free(f->globs);
 	f->globs = NULL;
@@ -74,7 +73,6 @@ ignore_file_read(struct ignore *g, struct ignore_file *f, int fd)
 				    "are too long and were not used", f->path);
 		}
 	}
-	buf_release(&b);
 }
 
 /* The current rules; valid until the next call. */
@@ -83,7 +81,7 @@ ignore_file_globs(struct ignore *g, struct ignore_file *f, bool beneath)
 {
 	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW;
 	struct stat st;
-	int fd;
+	AUTO_CLOSE int fd = -1;
 
 	if (g->held && f->round == g->round)
 		return f->globs;
@@ -109,7 +107,6 @@ ignore_file_globs(struct ignore *g, struct ignore_file *f, bool beneath)
 		f->mtime = st.st_mtim;
 		f->ctime = st.st_ctim;
 	}
-	close(fd);
 	return f->globs;
 }
 
@@ -197,8 +194,7 @@ ignore_is_held(const struct ignore *g)
 static bool
 ignore_has_full(struct ignore *g, const char *path, bool is_dir)
 {
-	char *dir;
-	bool yes;
+	AUTO_FREE char *dir = NULL;
 
 	if (g->held ? g->no_index : !ignore_index_read(g))
 		return false;
@@ -207,9 +203,7 @@ ignore_has_full(struct ignore *g, const char *path, bool is_dir)
 	if (!is_dir)
 		return false;
 	dir = xasprintf("%s/", path);
-	yes = git_index_find_prefix(NULL, g->index, dir) == 0;
-	free(dir);
-	return yes;
+	return git_index_find_prefix(NULL, g->index, dir) == 0;
 }
 
 bool
@@ -236,22 +230,18 @@ ignore_match(struct ignore *g, const char *path, bool is_dir)
 bool
 ignore_has_tracked(struct ignore *g, const char *path, bool is_dir)
 {
-	char *full = xasprintf("%s%s", g->prefix, path);
-	bool yes = ignore_has_full(g, full, is_dir);
+	AUTO_FREE char *full = xasprintf("%s%s", g->prefix, path);
 
-	free(full);
-	return yes;
+	return ignore_has_full(g, full, is_dir);
 }
 
 /* Anybody can create a repository in /tmp, above other people's projects. */
 static bool
 ignore_top_is_ours(const char *top, const char *root)
 {
-	char *git = fs_join(top, ".git");
-	bool ours = strcmp(top, root) == 0 || fs_is_ours(git, root);
+	AUTO_FREE char *git = fs_join(top, ".git");
 
-	free(git);
-	return ours;
+	return strcmp(top, root) == 0 || fs_is_ours(git, root);
 }
 
 /* The repository that contains root, if libgit2 can read it and its work tree
@@ -280,8 +270,7 @@ ignore_repo_open(struct ignore *g, const char *root)
 		    git_index_read(g->index, 0) == 0)
 			return top;
 	}
-	free(top);
-	top = fs_join(root, ".git");
+	FREE_SET(top, fs_join(root, ".git"));
 	if (rc == 0 || lstat(top, &st) == 0)
 		g->note = xasprintf("libgit2 cannot read this repository (%s): "
 		    "ignore rules come from the files alone, and tracked files "
@@ -299,7 +288,7 @@ struct ignore *
 ignore_new(const char *root, struct err *e)
 {
 	struct ignore *g = xcalloc(1, sizeof(*g));
-	char *real = NULL, *top = NULL;
+	AUTO_FREE char *real = NULL, *top = NULL;
 	git_buf info = { NULL, 0, 0 };
 	bool fine = false;
 
@@ -331,8 +320,6 @@ ignore_new(const char *root, struct err *e)
 	fine = g->top >= 0;
 out:
 	git_buf_dispose(&info);
-	free(top);
-	free(real);
 	if (!fine) {
 		ignore_free(g);
 		g = NULL;
@@ -345,7 +332,8 @@ ignore_hooks(const struct ignore *g, const char *root)
 {
 	git_config *c = NULL;
 	const char *said, *top;
-	char *real = NULL, *full = NULL, *below = NULL;
+	AUTO_FREE char *real = NULL, *full = NULL;
+	char *below = NULL;
 
 	if (g->repo == NULL ||
 	    git_repository_config_snapshot(&c, g->repo) < 0)
@@ -360,8 +348,6 @@ ignore_hooks(const struct ignore *g, const char *root)
 			below = xstrdup(full + strlen(real) + 1);
 	}
 	git_config_free(c);
-	free(real);
-	free(full);
 	return below;
 }
 

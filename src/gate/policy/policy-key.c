@@ -92,10 +92,10 @@ policy_same_time(const struct timespec *a, const struct timespec *b)
 static bool
 policy_look(int dir, const char *name)
 {
-	struct buf b = BUF_INIT(KEYTEXT_FILE);
+	AUTO_BUF struct buf b = BUF_INIT(KEYTEXT_FILE);
 	enum keytext what = KEYTEXT_NO;
 	char head[KEYTEXT_HEAD];
-	int fd = fs_open_regular(dir, name);
+	AUTO_CLOSE int fd = fs_open_regular(dir, name);
 	ssize_t n = fd < 0 ? -1 : fs_read(fd, head, sizeof(head));
 
 	if (n > 0)
@@ -106,8 +106,6 @@ policy_look(int dir, const char *name)
 		(void)fs_read_all(fd, &b);
 		what = keytext_begins(b.p, b.len, true);
 	}
-	fs_close(fd);
-	buf_release(&b);
 	return what == KEYTEXT_YES;
 }
 

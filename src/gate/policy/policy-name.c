@@ -43,10 +43,9 @@ policy_name_fold(const char *path)
 char *
 policy_name_plain(const char *path)
 {
-	char *folded = policy_name_fold(path);
+	AUTO_FREE char *folded = policy_name_fold(path);
 	const char *p = folded == NULL ? path : folded;
-	struct buf b = BUF_INIT(0);
-	char *out;
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	while (*p != '\0') {
 		size_t n = strcspn(p, "/\\"), keep = n;
@@ -61,14 +60,9 @@ policy_name_plain(const char *path)
 			buf_addc(&b, '/');
 		p += n + (p[n] != '\0');
 	}
-	free(folded);
-	if (strcmp(buf_str(&b), path) == 0) {
-		buf_release(&b);
+	if (strcmp(buf_str(&b), path) == 0)
 		return NULL;
-	}
-	out = buf_take(&b);
-	buf_release(&b);
-	return out;
+	return buf_take(&b);
 }
 
 static bool

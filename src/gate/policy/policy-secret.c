@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "base/mem.h"
 #include "gate/policy/policy-int.h"
 
 #include <dirent.h>
@@ -88,14 +89,13 @@ policy_has_word(const char *text, const char *word, size_t n)
 static bool
 policy_has_token(struct policy *p, const char *path, const char *words)
 {
-	struct buf b = BUF_INIT(POLICY_TOKEN_BYTES);
+	AUTO_BUF struct buf b = BUF_INIT(POLICY_TOKEN_BYTES);
 	struct stat st;
 	size_t i;
 	bool yes = true;
-	int fd;
+	AUTO_CLOSE int fd =
+	    fs_open_beneath(p->root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 
-	fd = fs_open_beneath(p->root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY,
-	    0);
 	if (fd < 0)
 		return errno != ENOENT && errno != ENOTDIR;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
@@ -112,8 +112,6 @@ policy_has_token(struct policy *p, const char *path, const char *words)
 			words += strspn(words, " ");
 		}
 	}
-	close(fd);
-	buf_release(&b);
 	return yes;
 }
 
@@ -276,7 +274,7 @@ policy_walk_link(struct policy_walk *w)
 {
 	struct policy *p = w->p;
 	const char *path = buf_str(&w->path), *below;
-	char *full, *real;
+	AUTO_FREE char *full = NULL, *real = NULL;
 
 	if (p->root_path == NULL || !policy_is_named(p, path))
 		return;
@@ -291,8 +289,6 @@ policy_walk_link(struct policy_walk *w)
 			policy_add(&p->linked, &p->linked_len, below);
 		}
 	}
-	free(real);
-	free(full);
 }
 
 /* A regular file. */

@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include "base/mem.h"
 #include "gate/policy/policy-int.h"
 
 #include <fcntl.h>
@@ -39,12 +40,11 @@ policy_globs_user(const char *const *v, bool fold)
 	struct glob_list *g = glob_list_new(fold);
 
 	for (; v != NULL && *v != NULL; v++) {
-		char *plain = fold ? policy_name_fold(*v) : NULL;
+		AUTO_FREE char *plain = fold ? policy_name_fold(*v) : NULL;
 
 		glob_list_add(g, *v, strlen(*v));
 		if (plain != NULL)
 			glob_list_add(g, plain, strlen(plain));
-		free(plain);
 	}
 	return g;
 }
@@ -54,7 +54,7 @@ static struct glob_list *
 policy_globs_folder(const char *path)
 {
 	struct glob_list *g = glob_list_new(true);
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	if (path != NULL) {
 		buf_addc(&b, '/');
@@ -66,14 +66,12 @@ policy_globs_folder(const char *path)
 		buf_addc(&b, '/');
 		glob_list_add(g, b.p, b.len);
 	}
-	buf_release(&b);
 	return g;
 }
 
 struct policy *
 policy_new(const struct policy_options *o, struct err *e)
 {
-	char *hooks;
 	struct policy *p = xcalloc(1, sizeof(*p));
 	size_t i;
 
@@ -97,9 +95,10 @@ policy_new(const struct policy_options *o, struct err *e)
 	} else {
 		p->ignore = ignore_new(o->root, e);
 		if (p->ignore != NULL) {
-			hooks = ignore_hooks(p->ignore, o->root);
+			AUTO_FREE char *hooks =
+			    ignore_hooks(p->ignore, o->root);
+
 			p->hooks = policy_globs_folder(hooks);
-			free(hooks);
 			return p;
 		}
 	}

@@ -150,7 +150,7 @@ static bool
 product_is_written_below(const struct product_rules *n, const char *dir)
 {
 	size_t len = strlen(dir), i;
-	void **v = pathmap_list(&n->written);
+	AUTO_FREE void **v = pathmap_list(&n->written);
 	bool yes = false;
 
 	for (i = 0; v[i] != NULL && !yes; i++) {
@@ -158,7 +158,6 @@ product_is_written_below(const struct product_rules *n, const char *dir)
 
 		yes = strncmp(path, dir, len) == 0 && path[len] == '/';
 	}
-	free(v);
 	return yes;
 }
 
@@ -182,7 +181,7 @@ product_beside(const char *names, int root, int staged, const char *path)
 
 	while (*names != '\0' && !yes) {
 		size_t n = strcspn(names, " ");
-		char *at;
+		AUTO_FREE char *at = NULL;
 
 		if (n > 2 && strncmp(names, "./", 2) == 0)
 			at = xasprintf("%s%.*s", path, (int)n - 1, names + 1);
@@ -191,7 +190,6 @@ product_beside(const char *names, int root, int staged, const char *path)
 			    names);
 		yes =
 		    product_is_there(root, at) || product_is_there(staged, at);
-		free(at);
 		names += n;
 		names += strspn(names, " ");
 	}

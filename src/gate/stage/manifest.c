@@ -85,13 +85,12 @@ manifest_remove(struct manifest *m, const char *path)
 char *
 manifest_boot_id(void)
 {
-	struct buf b = BUF_INIT(128);
+	AUTO_BUF struct buf b = BUF_INIT(128);
 	char *id = NULL;
 
 	if (fs_read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", &b,
 	    NULL) == 0)
 		id = xmemdup(b.p, strcspn(buf_str(&b), "\n"));
-	buf_release(&b);
 	return id;
 }
 
@@ -138,43 +137,38 @@ manifest_paths_load(struct pathmap *m, size_t size, const cJSON *list)
 
 	cJSON_ArrayForEach(x, list) {
 		size_t n;
-		char *path = json_get_bytes(x, "path", &n);
+		AUTO_FREE char *path = json_get_bytes(x, "path", &n);
 
 		if (path != NULL && n > 0 && strlen(path) == n)
 			pathmap_add(m, path, size);
-		free(path);
 	}
 }
 
 int
 manifest_load(struct manifest *m, int dirfd, const char *name, struct err *e)
 {
-	struct buf b = BUF_INIT(JSON_MAX_BYTES);
+	AUTO_BUF struct buf b = BUF_INIT(JSON_MAX_BYTES);
 	struct err why = ERR_INIT;
 	const cJSON *x;
-	cJSON *o = NULL;
-	int rc = -1;
+	AUTO_JSON cJSON *o = NULL;
 
-	if (fs_read_file(dirfd, name, &b, &why) < 0) {
-		rc = why.sys == ENOENT ? 0 : err_set(e, "%s", why.text);
-		goto out;
-	}
+	if (fs_read_file(dirfd, name, &b, &why) < 0)
+		return why.sys == ENOENT ? 0 : err_set(e, "%s", why.text);
 	o = json_parse(b.p, b.len, JSON_NUL_REFUSE, e);
 	if (o == NULL)
-		goto out;
+		return -1;
 	if (json_int(o, "version", 0) != MANIFEST_VERSION) {
 		err_set(e, "the staged copy was made by another version of "
 		    "assent");
-		goto out;
+		return -1;
 	}
 	m->boot = xstrdup_null(json_str(o, "boot"));
 	cJSON_ArrayForEach(x, json_array(o, "files")) {
 		size_t n;
-		char *path = json_get_bytes(x, "path", &n);
+		AUTO_FREE char *path = json_get_bytes(x, "path", &n);
 		struct manifest_entry *f;
 
 		if (path == NULL || n == 0 || strlen(path) != n) {
-			free(path);
 			continue;
 		}
 		f = manifest_add(m, path);
@@ -186,17 +180,12 @@ manifest_load(struct manifest *m, int dirfd, const char *name, struct err *e)
 		f->conflict = json_bool(x, "conflict", false);
 		f->by_tool = json_bool(x, "by_tool", false);
 		manifest_side_load(&f->was, json_get(x, "was"));
-		free(path);
 	}
 	manifest_paths_load(&m->hidden, sizeof(struct manifest_hidden),
 	    json_array(o, "hidden"));
 	manifest_paths_load(&m->products, sizeof(struct manifest_product),
 	    json_array(o, "products"));
-	rc = 0;
-out:
-	cJSON_Delete(o);
-	buf_release(&b);
-	return rc;
+	return 0;
 }
 
 static void
@@ -223,20 +212,18 @@ manifest_id_save(struct buf *b, const char *key, const struct stage_id *id)
 static void
 manifest_path_save(struct buf *b, const char *path)
 {
-	cJSON *o = cJSON_CreateObject();
-	char *text;
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	AUTO_FREE char *text = NULL;
 
 	json_add_bytes(o, "path", path, strlen(path));
 	text = json_print(o);
-	cJSON_Delete(o);
 	buf_add(b, text, strlen(text) - 1);
-	free(text);
 }
 
 static void
 manifest_paths_save(struct buf *b, const char *key, const struct pathmap *m)
 {
-	void **v = pathmap_list(m);
+	AUTO_FREE void **v = pathmap_list(m);
 	size_t i;
 
 	buf_addf(b, ",\"%s\":[", key);
@@ -246,14 +233,13 @@ manifest_paths_save(struct buf *b, const char *key, const struct pathmap *m)
 		buf_addc(b, '}');
 	}
 	buf_addc(b, ']');
-	free(v);
 }
 
 int
 manifest_save(struct manifest *m, int dirfd, const char *name, struct err *e)
 {
-	void **v = pathmap_list(&m->files);
-	struct buf b = BUF_INIT(JSON_MAX_BYTES);
+	AUTO_FREE void **v = pathmap_list(&m->files);
+	AUTO_BUF struct buf b = BUF_INIT(JSON_MAX_BYTES);
 	char *text;
 	size_t i;
 	int rc;
@@ -293,7 +279,5 @@ manifest_save(struct manifest *m, int dirfd, const char *name, struct err *e)
 		rc = err_set(e, "too many files are staged (%zu)", m->files.len);
 	else
 		rc = fs_replace(dirfd, name, b.p, b.len, 0600, e);
-	buf_release(&b);
-	free(v);
 	return rc;
 }

@@ -43,16 +43,17 @@ boot_name(struct buf *names, size_t n, const char *path)
 int
 stage_boot_check(struct stage *st, struct err *e)
 {
-	char *now = manifest_boot_id();
+	AUTO_FREE char *now = manifest_boot_id();
 
 	st->rebooted = st->manifest.boot != NULL && now != NULL &&
 	    strcmp(st->manifest.boot, now) != 0;
-	free(now);
+	/* The tools' caches are volatile overlays, too. An inspection writes to
+	 * them and notes no boot. */
+	if ((st->rebooted || st->manifest.boot == NULL) &&
+	    fs_remove_tree(st->dir_fd, "cache", e) < 0)
+		return -1;
 	if (!st->rebooted)
 		return 0;
-	/* The tools' caches are volatile overlays, too. */
-	if (fs_remove_tree(st->dir_fd, "cache", e) < 0)
-		return -1;
 	if (st->view != &stage_copy)
 		return 0;
 	/* Recreated, with the staged changes on top. */
@@ -139,7 +140,7 @@ int
 stage_boot_mend(struct stage *st, struct err *e)
 {
 	struct boot b = { .st = st, .e = e };
-	void **v;
+	AUTO_FREE void **v = NULL;
 	size_t i;
 	int fd;
 
@@ -155,7 +156,6 @@ stage_boot_mend(struct stage *st, struct err *e)
 	v = pathmap_list(&st->manifest.files);
 	for (i = 0; v[i] != NULL && b.rc == 0; i++)
 		b.rc = boot_restore(&b, v[i]);
-	free(v);
 	if (b.rc == 0) {
 		(void)unlinkat(st->dir_fd, STAGE_CALL, 0);
 		buf_adds(&st->note, st->note.len > 0 ? "; " : "");
@@ -173,8 +173,7 @@ stage_boot_mend(struct stage *st, struct err *e)
 		else if (st->view == &stage_copy)
 			buf_adds(&st->note, "; build output in the copy is "
 			    "gone");
-		free(st->manifest.boot);
-		st->manifest.boot = manifest_boot_id();
+		FREE_SET(st->manifest.boot, manifest_boot_id());
 		st->dirty = true;
 		b.rc = stage_save(st, e);
 	}

@@ -7,9 +7,8 @@
  */
 #include "config.h"
 
+#include "base/mem.h"
 #include "gate/stage/stage-priv.h"
-
-#include <stdlib.h>
 
 void
 stage_cut(struct stage_scan_state *s)
@@ -57,7 +56,7 @@ stage_late(struct stage_scan_state *s, const struct stat *sb)
 void
 stage_late_end(struct stage_scan_state *s)
 {
-	void **v = pathmap_list(&s->late);
+	AUTO_FREE void **v = pathmap_list(&s->late);
 	struct stat sb;
 	size_t i, len;
 
@@ -72,6 +71,5 @@ stage_late_end(struct stage_scan_state *s)
 			stage_scan_add_change(s, s->st->staged_fd, path, &sb);
 		stage_scan_pop(s, len);
 	}
-	free(v);
 	pathmap_release(&s->late);
 }

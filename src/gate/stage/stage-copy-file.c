@@ -84,25 +84,21 @@ copy_file(struct copy_walk *w, int from, const char *name,
 {
 	struct timespec times[2];
 	struct stat sb;
-	int in, out = -1, rc = -1;
+	AUTO_CLOSE int out = -1;
+	AUTO_CLOSE int in = openat(from, name,
+	    O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
 
-	in = openat(from, name, O_RDONLY | O_NONBLOCK | O_NOCTTY |
-	    O_NOFOLLOW | O_CLOEXEC);
 	if (in < 0)
 		return 1;
-	if (fstat(in, &sb) < 0 || !S_ISREG(sb.st_mode)) {
-		rc = 1;
-		goto out;
-	}
+	if (fstat(in, &sb) < 0 || !S_ISREG(sb.st_mode))
+		return 1;
 	stage_id_make(real, &sb);
 	out = openat(w->st->dir_fd, STAGE_NEW, O_WRONLY | O_CREAT | O_EXCL |
 	    O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (out < 0)
 		goto fail;
-	if (ftruncate(out, sb.st_size) < 0 && errno == EFBIG) {
-		rc = 1;
-		goto out;
-	}
+	if (ftruncate(out, sb.st_size) < 0 && errno == EFBIG)
+		return 1;
 	if (copy_bytes(in, out, sb.st_size) < 0)
 		goto fail;
 	stage_own(w->st, out);
@@ -115,14 +111,10 @@ copy_file(struct copy_walk *w, int from, const char *name,
 	if (fchmod(out, sb.st_mode & 0777) < 0 || futimens(out, times) < 0)
 		goto fail;
 	w->bytes += (int64_t)sb.st_blocks * 512;
-	rc = 0;
-	goto out;
+	return 0;
 fail:
 	err_sys(w->e, "cannot copy %s", buf_str(&w->path));
-out:
-	fs_close(out);
-	close(in);
-	return rc;
+	return -1;
 }
 
 static int

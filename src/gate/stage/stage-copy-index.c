@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "base/mem.h"
 #include "gate/stage/stage-copy.h"
 
 #include <errno.h>
@@ -79,8 +80,8 @@ copy_id_load(struct stage_id *id, char **p)
 int
 copy_index_save(struct stage *st, struct err *e)
 {
-	void **v = copy_list(st);
-	struct buf b = BUF_INIT(0);
+	AUTO_FREE void **v = copy_list(st);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i;
 	int rc;
 
@@ -94,15 +95,13 @@ copy_index_save(struct stage *st, struct err *e)
 	rc = fs_replace(st->dir_fd, STAGE_COPY_INDEX, buf_str(&b), b.len, 0600, e);
 	if (rc == 0)
 		st->index_dirty = false;
-	buf_release(&b);
-	free(v);
 	return rc;
 }
 
 void
 copy_index_load(struct stage *st)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	struct stage_id real, copy;
 	struct copy_entry *c;
 	char *p, *end;
@@ -117,5 +116,4 @@ copy_index_load(struct stage *st)
 			c->copy = copy;
 		}
 	}
-	buf_release(&b);
 }

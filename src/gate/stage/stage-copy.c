@@ -173,7 +173,7 @@ copy_dir(struct copy_walk *w, int fd, int depth)
 		} else {
 			if (!w->sync) {
 				const char *last;
-				char *probe = xasprintf("%s/x",
+				AUTO_FREE char *probe = xasprintf("%s/x",
 				    buf_str(&w->path));
 				int made = stage_open_parent(w->st, probe,
 				    &last, w->e);
@@ -182,7 +182,6 @@ copy_dir(struct copy_walk *w, int fd, int depth)
 					w->rc = -1;
 				else
 					close(made);
-				free(probe);
 			}
 			copy_dir(w, sub, depth + 1);
 		}
@@ -250,11 +249,10 @@ copy_open(struct stage *st, struct err *e)
 static void
 copy_release(struct stage *st)
 {
-	struct copy_index *x = st->index;
+	AUTO_FREE struct copy_index *x = st->index;
 
 	if (x != NULL)
 		pathmap_release(&x->files);
-	free(x);
 	st->index = NULL;
 }
 
@@ -263,7 +261,7 @@ copy_sync(struct stage *st, struct buf *notes, struct err *e)
 {
 	struct copy_walk w = { .st = st, .sync = true, .notes = notes, .e = e };
 	struct copy_index *x = st->index;
-	void **v;
+	AUTO_FREE void **v = NULL;
 	struct stage_id now;
 	struct stat sb;
 	size_t i;
@@ -292,7 +290,6 @@ copy_sync(struct stage *st, struct buf *notes, struct err *e)
 		}
 		copy_remove(st, c->path);
 	}
-	free(v);
 	if (rc == 0 && st->index_dirty)
 		rc = copy_index_save(st, e);
 	if (w.files > 0)
@@ -400,7 +397,7 @@ copy_scan(struct stage_scan_state *s)
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const struct manifest_entry *m;
 	const struct copy_entry *c;
-	void **v;
+	AUTO_FREE void **v = NULL;
 	size_t i;
 
 	if (fd < 0) {
@@ -416,14 +413,12 @@ copy_scan(struct stage_scan_state *s)
 		if (c->seen != s->st->serial)
 			copy_scan_gone(s, c->path);
 	}
-	free(v);
-	v = pathmap_list(&s->st->manifest.files);
+	FREE_SET(v, pathmap_list(&s->st->manifest.files));
 	for (i = 0; v[i] != NULL; i++) {
 		m = v[i];
 		if (m->seen != s->st->serial && m->base.exists)
 			copy_scan_gone(s, m->path);
 	}
-	free(v);
 	if (s->rc == 0 && s->st->index_dirty)
 		s->rc = copy_index_save(s->st, s->e);
 }

@@ -162,37 +162,33 @@ stage_read_link(struct stage *st, int dirfd, const char *path,
 	enum stage_got got = STAGE_FAILED;
 	struct stat sb;
 	ssize_t n;
-	int fd;
+	AUTO_CLOSE int fd =
+	    fs_open_beneath(dirfd, path, O_PATH | O_NOFOLLOW, 0);
 
-	fd = fs_open_beneath(dirfd, path, O_PATH | O_NOFOLLOW, 0);
 	if (fd < 0)
 		return stage_is_missing(errno) ? STAGE_GOT :
 		    (enum stage_got)err_sys(e, "cannot read %s", path);
 	if (fstat(fd, &sb) < 0) {
 		err_sys(e, "cannot read %s", path);
-		goto out;
+		return got;
 	}
 	if (!S_ISLNK(sb.st_mode)) {
 		/* A parent can't be a link: we hold the entry. */
 		*why = "changes while it is being read";
-		got = STAGE_REFUSED;
-		goto out;
+		return STAGE_REFUSED;
 	}
 	n = readlinkat(fd, "", target, sizeof(target));
 	if (n < 0) {
 		err_sys(e, "cannot read %s", path);
-		goto out;
+		return got;
 	}
 	if (blob_put(st->blobs, target, (size_t)n, side->hash, e) < 0)
-		goto out;
+		return got;
 	side->exists = true;
 	side->mode = 0120000;
 	side->size = n;
 	stage_id_make(id, &sb);
-	got = STAGE_GOT;
-out:
-	close(fd);
-	return got;
+	return STAGE_GOT;
 }
 
 const char *
@@ -207,7 +203,7 @@ stage_read_fd(struct stage *st, int fd, const char *path, bool staged,
     struct stage_side *side, struct stage_id *id, const char **why,
     struct err *e)
 {
-	struct buf b = BUF_INIT((size_t)st->max_bytes);
+	AUTO_BUF struct buf b = BUF_INIT((size_t)st->max_bytes);
 	enum stage_got got = STAGE_FAILED;
 	struct stat sb;
 	struct stage_id then;
@@ -216,24 +212,22 @@ stage_read_fd(struct stage *st, int fd, const char *path, bool staged,
 	for (tries = 0; tries < STAGE_READ_TRIES; tries++) {
 		if (fstat(fd, &sb) < 0 || lseek(fd, 0, SEEK_SET) < 0) {
 			err_sys(e, "cannot read %s", path);
-			goto out;
+			return got;
 		}
 		*why = staged && (sb.st_mode & (S_ISUID | S_ISGID)) != 0 ?
 		    "set-user-id or set-group-id bit" :
 		    sb.st_size > st->max_bytes ? "too large" : NULL;
-		if (*why != NULL) {
-			got = STAGE_REFUSED;
-			goto out;
-		}
+		if (*why != NULL)
+			return STAGE_REFUSED;
 		stage_id_make(&then, &sb);
 		buf_clear(&b);
 		if (fs_read_all(fd, &b) < 0 && errno != EFBIG) {
 			err_sys(e, "cannot read %s", path);
-			goto out;
+			return got;
 		}
 		if (fstat(fd, &sb) < 0) {
 			err_sys(e, "cannot read %s", path);
-			goto out;
+			return got;
 		}
 		stage_id_make(id, &sb);
 		if (b.len == (size_t)sb.st_size && stage_id_equal(&then, id))
@@ -241,20 +235,16 @@ stage_read_fd(struct stage *st, int fd, const char *path, bool staged,
 	}
 	if (tries == STAGE_READ_TRIES) {
 		*why = "changes while it is being read";
-		got = STAGE_REFUSED;
-		goto out;
+		return STAGE_REFUSED;
 	}
 	/* Settled by the earlier check: the later one may have waited. */
 	id->settled = then.settled;
 	if (blob_put(st->blobs, b.p, b.len, side->hash, e) < 0)
-		goto out;
+		return got;
 	side->exists = true;
 	side->mode = (sb.st_mode & 0100) != 0 ? 0100755 : 0100644;
 	side->size = sb.st_size;
-	got = STAGE_GOT;
-out:
-	buf_release(&b);
-	return got;
+	return STAGE_GOT;
 }
 
 enum stage_got
@@ -265,7 +255,7 @@ stage_read(struct stage *st, int dirfd, const char *path, bool staged,
 	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW;
 	enum stage_got got;
 	struct stat sb;
-	int fd;
+	AUTO_CLOSE int fd = -1;
 
 	memset(side, 0, sizeof(*side));
 	memset(id, 0, sizeof(*id));
@@ -293,7 +283,6 @@ stage_read(struct stage *st, int dirfd, const char *path, bool staged,
 	} else {
 		got = stage_read_fd(st, fd, path, staged, side, id, why, e);
 	}
-	close(fd);
 	return got;
 }
 
@@ -410,30 +399,28 @@ int
 stage_write(struct stage *st, const char *path, const struct stage_side *side,
     struct err *e)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	const char *name;
-	int fd = -1, rc = -1;
+	AUTO_CLOSE int fd = -1;
+	int rc = -1;
 
 	if (blob_get(st->blobs, side->hash, &b, e) < 0)
-		goto out;
+		return rc;
 	fd = stage_open_parent(st, path, &name, e);
 	if (fd < 0)
-		goto out;
+		return rc;
 	if (unlinkat(st->dir_fd, STAGE_NEW, 0) < 0 && errno != ENOENT) {
 		err_sys(e, "can't write %s in the staged copy", path);
-		goto out;
+		return rc;
 	}
 	if (stage_write_new(st, path, side, &b, e) < 0)
-		goto out;
+		return rc;
 	rc = renameat(st->dir_fd, STAGE_NEW, fd, name);
 	if (rc < 0 && (errno == EISDIR || errno == ENOTEMPTY ||
 	    errno == EEXIST) && fs_remove_tree(fd, name, e) == 0)
 		rc = renameat(st->dir_fd, STAGE_NEW, fd, name);
 	if (rc < 0)
 		err_sys(e, "can't write %s in the staged copy", path);
-out:
-	fs_close(fd);
-	buf_release(&b);
 	return rc;
 }
 
@@ -442,9 +429,9 @@ stage_remove(struct stage *st, const char *path, struct err *e)
 {
 	const char *name;
 	struct stat sb;
-	int fd, rc = 0;
+	int rc = 0;
+	AUTO_CLOSE int fd = fs_open_parent(st->staged_fd, path, false, &name);
 
-	fd = fs_open_parent(st->staged_fd, path, false, &name);
 	if (fd < 0 && errno == EACCES) {
 		stage_widen(st->staged_fd, path);
 		fd = fs_open_parent(st->staged_fd, path, false, &name);
@@ -456,7 +443,6 @@ stage_remove(struct stage *st, const char *path, struct err *e)
 	if (fstatat(fd, name, &sb, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    !S_ISDIR(sb.st_mode) && unlinkat(fd, name, 0) < 0)
 		rc = err_sys(e, "cannot unstage %s", path);
-	close(fd);
 	return rc;
 }
 

@@ -39,8 +39,10 @@ static enum overlay_cover
 overlay_cover(struct stage *st, const char *path)
 {
 	enum overlay_cover cover = OVERLAY_OPEN;
-	char *copy = xstrdup(path), *p = copy, *slash;
-	int fd = openat(st->staged_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FREE char *copy = xstrdup(path);
+	char *p = copy, *slash;
+	AUTO_CLOSE int fd =
+	    openat(st->staged_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct stat sb;
 
 	while (fd >= 0 && (slash = strchr(p, '/')) != NULL) {
@@ -58,8 +60,6 @@ overlay_cover(struct stage *st, const char *path)
 		fd = next;
 		p = slash + 1;
 	}
-	fs_close(fd);
-	free(copy);
 	return cover;
 }
 

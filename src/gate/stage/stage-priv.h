@@ -233,7 +233,6 @@ void	stage_cache(struct stage *, bool hold);	/* begin or end, see
 
 /* ---- stage-time.c ---- */
 
-
 /* Wait until the kernel stamps new writes with a later time than `t`, or than
  * the writes so far (NULL): a tick or two, 50 ms at most. Returns at once if
  * `t` is in the future. */

@@ -208,7 +208,7 @@ static void
 product_look_staged(struct product_look *l)
 {
 	struct stage *st = l->s->st;
-	void **v = pathmap_list(&st->manifest.files);
+	AUTO_FREE void **v = pathmap_list(&st->manifest.files);
 	bool document = false, program = false;
 	size_t i;
 
@@ -228,7 +228,6 @@ product_look_staged(struct product_look *l)
 		else if (!st->may_be_product(st->ignored_arg, m->path))
 			program = true;
 	}
-	free(v);
 	l->any_new = false;
 	for (i = 0; i < l->len; i++) {
 		struct product *p = &l->v[i];
@@ -312,7 +311,7 @@ product_look(struct product_look *l, void *const *v)
 void
 stage_products_end(struct stage_scan_state *s)
 {
-	void **v = pathmap_list(&s->products);
+	AUTO_FREE void **v = pathmap_list(&s->products);
 	struct product_look l = { .s = s };
 	struct stage *st = s->st;
 	struct stat sb;
@@ -337,5 +336,4 @@ stage_products_end(struct stage_scan_state *s)
 			pathmap_remove(&s->products, path);
 	}
 	free(l.v);
-	free(v);
 }

@@ -7,20 +7,18 @@
  */
 #include "config.h"
 
+#include "base/mem.h"
 #include "gate/stage/stage-priv.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Is it in the store, and undamaged? */
 static bool
 restore_has(const struct stage *st, const struct stage_side *s)
 {
-	struct buf b = BUF_INIT(0);
-	bool has = !s->exists || blob_get(st->blobs, s->hash, &b, NULL) == 0;
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	buf_release(&b);
-	return has;
+	return !s->exists || blob_get(st->blobs, s->hash, &b, NULL) == 0;
 }
 
 static int
@@ -88,12 +86,11 @@ restore_one(struct stage *st, struct manifest_entry *m, struct buf *notes,
 int
 stage_restore(struct stage *st, struct buf *notes, struct err *e)
 {
-	void **v = pathmap_list(&st->manifest.files);
+	AUTO_FREE void **v = pathmap_list(&st->manifest.files);
 	size_t i;
 	int rc = 0;
 
 	for (i = 0; v[i] != NULL && rc == 0; i++)
 		rc = restore_one(st, v[i], notes, e);
-	free(v);
 	return rc < 0 ? -1 : stage_save(st, e);
 }

@@ -198,11 +198,10 @@ scan_entry(struct stage_scan_state *s, const struct timespec *since)
 		return NULL;
 	}
 	if (got == STAGE_REFUSED && !S_ISDIR(id.mode)) {
-		char *text = xasprintf("the project's file of that name: %s",
-		    why);
+		AUTO_FREE char *text =
+		    xasprintf("the project's file of that name: %s", why);
 
 		stage_leave_out(s, text);
-		free(text);
 		return NULL;
 	}
 	if (got == STAGE_REFUSED)	/* its files are deletions */
@@ -527,12 +526,12 @@ scan_changed(struct stage *st, struct manifest_entry *m, struct err *e)
 static int
 scan_finish(struct stage_scan_state *s)
 {
-	void **v = pathmap_list(&s->st->manifest.files);
+	AUTO_FREE void **v = pathmap_list(&s->st->manifest.files);
 	struct manifest_entry *m;
 	struct stage_scan *o = s->out;
 	struct stage_change *c;
 	size_t i, n = s->st->manifest.files.len;
-	int changed, rc = -1;
+	int changed;
 
 	o->changes = xcalloc(n + 1, sizeof(*o->changes));
 	for (i = 0; v[i] != NULL; i++) {
@@ -555,7 +554,7 @@ scan_finish(struct stage_scan_state *s)
 			    "its extended attributes are not kept");
 		changed = scan_changed(s->st, m, s->e);
 		if (changed < 0)
-			goto out;
+			return -1;
 		if (stage_side_equal(&m->base, &m->after)) {
 			m->during = m->conflict = false;
 			continue;
@@ -572,10 +571,7 @@ scan_finish(struct stage_scan_state *s)
 		c->now = m->changed == s->st->serial;
 		m->during_now = false;
 	}
-	rc = 0;
-out:
-	free(v);
-	return rc;
+	return 0;
 }
 
 /* If the scan succeeded, its paths are now those on record. */
@@ -583,14 +579,13 @@ static void
 scan_keep(struct stage_scan_state *s, struct pathmap *old,
     struct pathmap *now)
 {
-	void **v = pathmap_list(now);
+	AUTO_FREE void **v = pathmap_list(now);
 	bool same = old->len == now->len;
 	size_t i;
 
 	for (i = 0; same && v[i] != NULL; i++)
 		same = pathmap_find(old,
 		    ((struct manifest_hidden *)v[i])->path) != NULL;
-	free(v);
 	if (s->rc < 0) {
 		pathmap_release(now);
 		return;

@@ -107,7 +107,7 @@ stage_is_newer(const struct stage *st, const struct stage_id *id,
 void
 stage_call_load(struct stage *st)
 {
-	struct buf b = BUF_INIT(256);
+	AUTO_BUF struct buf b = BUF_INIT(256);
 	long long start, boot;
 
 	st->uncovered = true;
@@ -123,7 +123,6 @@ stage_call_load(struct stage *st)
 		/* Only that there was one is known. */
 		st->call_start.tv_sec = 0;
 	}
-	buf_release(&b);
 }
 
 /* The kernel stamps files with the coarse clock: a change after this moment has
@@ -243,7 +242,7 @@ static void
 built_copied(struct built *b)
 {
 	struct stage *st = b->st;
-	void **v = copy_list(st);
+	AUTO_FREE void **v = copy_list(st);
 	size_t i;
 
 	for (i = 0; v[i] != NULL; i++) {
@@ -267,7 +266,6 @@ built_copied(struct built *b)
 		buf_adds(&b->path, c->path);
 		built_see(b, st->staged_fd, c->path, &t);
 	}
-	free(v);
 }
 
 static int
@@ -336,7 +334,7 @@ fresh_compare(const void *a, const void *b)
 static size_t
 fresh_list(struct stage *st, bool clean, struct fresh **out)
 {
-	void **v = pathmap_list(&st->manifest.files);
+	AUTO_FREE void **v = pathmap_list(&st->manifest.files);
 	size_t i, n = 0;
 	struct stat sb, real;
 
@@ -359,7 +357,6 @@ fresh_list(struct stage *st, bool clean, struct fresh **out)
 		(*out)[n].m = m;
 		(*out)[n++].mtime = sb.st_mtim;
 	}
-	free(v);
 	qsort(*out, n, sizeof(**out), fresh_compare);
 	return n;
 }
@@ -372,7 +369,8 @@ fresh_touch(struct stage *st, struct manifest_entry *m,
 	struct stage_id id;
 	struct stat sb;
 	const char *name;
-	int fd = fs_open_parent(st->staged_fd, m->path, false, &name);
+	AUTO_CLOSE int fd =
+	    fs_open_parent(st->staged_fd, m->path, false, &name);
 
 	if (fd < 0)
 		return;
@@ -386,7 +384,6 @@ fresh_touch(struct stage *st, struct manifest_entry *m,
 		}
 		st->dirty = true;
 	}
-	close(fd);
 }
 
 static bool
@@ -424,7 +421,7 @@ stage_freshen(struct stage *st)
 {
 	struct built b = { .st = st };
 	struct timespec now, newest = { 0 };
-	struct fresh *v;
+	AUTO_FREE struct fresh *v = NULL;
 	size_t i, n = fresh_list(st, st->uncovered, &v);
 	bool touched = false;		/* a clean one: all after it are, too */
 
@@ -452,7 +449,6 @@ stage_freshen(struct stage *st)
 		fresh_next(&now);
 	}
 	free(b.products);
-	free(v);
 	time_wait(&newest);
 }
 
@@ -460,7 +456,7 @@ void
 stage_touch(struct stage *st)
 {
 	struct timespec now;
-	struct fresh *v;
+	AUTO_FREE struct fresh *v = NULL;
 	size_t i, n = fresh_list(st, false, &v);
 
 	st->uncovered = true;
@@ -470,7 +466,6 @@ stage_touch(struct stage *st)
 		fresh_touch(st, v[i].m, &now);
 		fresh_next(&now);
 	}
-	free(v);
 	if (n > 0)
 		time_wait(&now);
 }

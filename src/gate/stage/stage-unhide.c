@@ -58,7 +58,7 @@ stage_hidden_in(const struct pathmap *m, const char *path)
 static void
 reveal_forget(struct reveal *r)
 {
-	void **v = pathmap_list(&r->st->manifest.hidden);
+	AUTO_FREE void **v = pathmap_list(&r->st->manifest.hidden);
 	size_t i, n = r->path.len;
 
 	for (i = 0; v[i] != NULL; i++) {
@@ -68,7 +68,6 @@ reveal_forget(struct reveal *r)
 		    (h->path[n] == '\0' || h->path[n] == '/'))
 			pathmap_remove(&r->st->manifest.hidden, h->path);
 	}
-	free(v);
 }
 
 static size_t
@@ -256,7 +255,7 @@ int
 stage_unhide(struct stage *st, struct buf *notes, struct err *e)
 {
 	struct reveal r = { .st = st, .e = e };
-	void **v = pathmap_list(&st->manifest.hidden);
+	AUTO_FREE void **v = pathmap_list(&st->manifest.hidden);
 	char **paths;
 	size_t i, n;
 
@@ -266,7 +265,6 @@ stage_unhide(struct stage *st, struct buf *notes, struct err *e)
 	paths = xcalloc(n + 1, sizeof(*paths));
 	for (i = 0; i < n; i++)
 		paths[i] = xstrdup(((struct manifest_hidden *)v[i])->path);
-	free(v);
 	for (i = 0; i < n && r.rc == 0; i++) {
 		if (pathmap_find(&st->manifest.hidden, paths[i]) == NULL)
 			continue;

@@ -89,7 +89,7 @@ usage_count(struct usage *u, const struct stat *sb)
 	bool whole = u->view && !S_ISDIR(sb->st_mode) && (usage_undoes(u) ||
 	    (usage_takes_back(u) && S_ISCHR(sb->st_mode))) &&
 	    !usage_is_product(u, path);
-	char *top = u->name != NULL ? xstrdup(u->name) :
+	AUTO_FREE char *top = u->name != NULL ? xstrdup(u->name) :
 	    xmemdup(path, whole ? strlen(path) : strcspn(path, "/"));
 	struct usage_name *n;
 	struct stat real;
@@ -98,10 +98,8 @@ usage_count(struct usage *u, const struct stat *sb)
 	    u->st->root_fd, path, &real) == 0 && !S_ISDIR(real.st_mode)));
 
 	/* The empty folders of a home are no build products. */
-	if (u->clears && !u->view && S_ISDIR(sb->st_mode)) {
-		free(top);
+	if (u->clears && !u->view && S_ISDIR(sb->st_mode))
 		return;
-	}
 	if (back) {
 		if (manifest_find(&u->st->manifest, path) == NULL)
 			usage_is_back(u, path);
@@ -112,7 +110,6 @@ usage_count(struct usage *u, const struct stat *sb)
 	}
 	u->out->bytes += (int64_t)sb->st_blocks * 512;
 	u->out->files++;
-	free(top);
 }
 
 /* An accepted change: the staged file equals the project's. */
@@ -252,7 +249,7 @@ usage_dir(struct usage *u, int fd, int depth)
 		u->out->all_files++;
 		if (S_ISDIR(sb.st_mode) && depth < STAGE_MAX_DEPTH &&
 		    (sub = stage_open_dir(dirfd(d), de->d_name)) >= 0) {
-			char *here = xstrdup(buf_str(&u->path));
+			AUTO_FREE char *here = xstrdup(buf_str(&u->path));
 			bool moved = u->moved;
 
 			if (u->name == NULL && u->view &&
@@ -271,7 +268,6 @@ usage_dir(struct usage *u, int fd, int depth)
 				usage_count(u, &sb);
 			fs_close(empty);
 			u->name = name;
-			free(here);
 		} else if (!u->clears) {
 			if (!usage_is_free(u, &sb))
 				usage_count(u, &sb);
@@ -332,7 +328,7 @@ usage_stage_again(struct usage *u, struct manifest_entry *m, struct err *e)
 static int
 usage_bring_back(struct usage *u, struct err *e)
 {
-	void **v = pathmap_list(&u->st->manifest.files);
+	AUTO_FREE void **v = pathmap_list(&u->st->manifest.files);
 	struct stat sb;
 	size_t i;
 	int rc = 0;
@@ -340,8 +336,7 @@ usage_bring_back(struct usage *u, struct err *e)
 	for (i = 0; v[i] != NULL; i++)
 		if (usage_stage_again(u, v[i], rc == 0 ? e : NULL) < 0)
 			rc = -1;
-	free(v);
-	v = u->st->view == &stage_copy ? copy_list(u->st) : NULL;
+	FREE_SET(v, u->st->view == &stage_copy ? copy_list(u->st) : NULL);
 	for (i = 0; v != NULL && v[i] != NULL; i++) {
 		const char *path = ((struct copy_entry *)v[i])->path;
 
@@ -352,7 +347,6 @@ usage_bring_back(struct usage *u, struct err *e)
 			usage_is_back(u, path);
 		copy_remove(u->st, path);
 	}
-	free(v);
 	if (u->backs > STAGE_MAX_NOTES)
 		buf_addf(&u->out->back, ", and %zu more", u->backs -
 		    STAGE_MAX_NOTES);
@@ -392,7 +386,7 @@ usage_names(struct usage *u)
 {
 	const size_t max = usage_undoes(u) ? STAGE_MAX_NOTES :
 	    STAGE_USAGE_NAMES;
-	void **v = pathmap_list(&u->names);
+	AUTO_FREE void **v = pathmap_list(&u->names);
 	size_t i;
 
 	if (u->names.len > 0)
@@ -408,7 +402,6 @@ usage_names(struct usage *u)
 	}
 	if (usage_undoes(u) && u->names.len > max)
 		buf_addf(&u->out->names, ", and %zu more", u->names.len - max);
-	free(v);
 }
 
 static int

@@ -44,13 +44,12 @@ static int
 stage_fill(struct stage *st, struct err *e)
 {
 	size_t i;
-	int fd;
 
 	for (i = 0; i < MEM_COUNT(stage_folders); i++) {
-		fd = stage_make_folder(st, stage_folders[i], e);
+		AUTO_CLOSE int fd = stage_make_folder(st, stage_folders[i], e);
+
 		if (fd < 0)
 			return -1;
-		close(fd);
 	}
 	st->staged_fd = stage_make_folder(st, st->view->folder, e);
 	if (st->staged_fd < 0)
@@ -221,15 +220,31 @@ stage_check_root(const struct stage *st, struct err *e)
 static int
 stage_catch_up_all(struct stage *st, struct buf *notes, struct err *e)
 {
-	void **v = pathmap_list(&st->manifest.files);
+	AUTO_FREE void **v = pathmap_list(&st->manifest.files);
 	size_t i;
 	int rc = 0;
 
 	/* Removing one entry leaves the others: the list stays valid. */
 	for (i = 0; v[i] != NULL && rc == 0; i++)
 		rc = stage_merge_upstream(st, v[i], notes, e);
-	free(v);
 	return rc;
+}
+
+/* A command may have closed its home or /tmp, and the next one, or an
+ * inspection, needs them. */
+static void
+stage_open_own(const struct stage *st)
+{
+	static const char *const names[] = { "home", "tmp" };
+	struct stat sb;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(names); i++)
+		if (fstatat(st->dir_fd, names[i], &sb,
+		    AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(sb.st_mode) &&
+		    (sb.st_mode & S_IRWXU) != S_IRWXU)
+			(void)fchmodat(st->dir_fd, names[i],
+			    (sb.st_mode & 07777) | S_IRWXU, 0);
 }
 
 static int
@@ -240,7 +255,9 @@ stage_before(struct stage *st, bool reads, struct buf *notes, struct err *e)
 
 	if (stage_check_root(st, e) < 0 || stage_call_catch_up(st, e) < 0)
 		return -1;
-	stage_boot_note(st);
+	/* The boot in which something may be staged. */
+	if (!reads || st->view != &stage_overlay)
+		stage_boot_note(st);
 	st->command = false;
 	stage_cache(st, true);
 	if (st->view->sync(st, notes, e) < 0) {
@@ -253,6 +270,8 @@ stage_before(struct stage *st, bool reads, struct buf *notes, struct err *e)
 		rc = stage_catch_up_all(st, notes, e);
 	if (rc == 0)
 		rc = stage_save(st, e);
+	if (rc == 0)
+		stage_open_own(st);
 	if (rc == 0 && (!reads || st->view != &stage_overlay))
 		rc = stage_call_begin(st, e);
 	if (rc < 0)
@@ -387,12 +406,11 @@ stage_date(struct stage *st, const char *path, const struct stage_id *real)
 	const struct timespec t = { .tv_sec = real->mtime_s,
 		.tv_nsec = real->mtime_ns }, times[2] = { t, t };
 	const char *name;
-	int fd = fs_open_parent(st->staged_fd, path, false, &name);
+	AUTO_CLOSE int fd = fs_open_parent(st->staged_fd, path, false, &name);
 
 	if (fd < 0)
 		return;
 	(void)utimensat(fd, name, times, AT_SYMLINK_NOFOLLOW);
-	close(fd);
 }
 
 /* Show the user's own file; 1 if there is one. */

@@ -33,42 +33,37 @@ static const char host_advice_template[] =
 static char *
 host_advice_read(const struct host_advice_ask *a, const char *path)
 {
-	struct buf b = BUF_INIT(HOST_ADVICE_FILE_MAX);
-	char *full = xasprintf("%s%s", a->top, path), *text = NULL;
+	AUTO_BUF struct buf b = BUF_INIT(HOST_ADVICE_FILE_MAX);
+	AUTO_FREE char *full = xasprintf("%s%s", a->top, path);
+	char *text = NULL;
 
 	if (fs_read_file(AT_FDCWD, full, &b, NULL) == 0)
 		text = xstrdup(buf_str(&b));
-	buf_release(&b);
-	free(full);
 	return text;
 }
 
 static bool
 host_advice_exists(const struct host_advice_ask *a, const char *path)
 {
-	char *full = xasprintf("%s%s", a->top, path);
-	bool there = access(full, F_OK) == 0;
+	AUTO_FREE char *full = xasprintf("%s%s", a->top, path);
 
-	free(full);
-	return there;
+	return access(full, F_OK) == 0;
 }
 
 static bool
 host_advice_sysctl(const struct host_advice_ask *a, const char *path, char want)
 {
-	char *text = host_advice_read(a, path);
-	bool is = text != NULL && text[0] == want &&
-	    (text[1] == '\n' || text[1] == '\0');
+	AUTO_FREE char *text = host_advice_read(a, path);
 
-	free(text);
-	return is;
+	return text != NULL && text[0] == want &&
+	    (text[1] == '\n' || text[1] == '\0');
 }
 
 /* The mounts of a process in a chroot don't include "/". */
 static bool
 host_advice_is_chroot(const struct host_advice_ask *a)
 {
-	char *text = host_advice_read(a, "/proc/self/mountinfo");
+	AUTO_FREE char *text = host_advice_read(a, "/proc/self/mountinfo");
 	char *line, *save = NULL;
 	bool found = text == NULL;
 
@@ -82,18 +77,15 @@ host_advice_is_chroot(const struct host_advice_ask *a)
 				p++;
 		found = p != NULL && p[0] == '/' && p[1] == ' ';
 	}
-	free(text);
 	return !found;
 }
 
 static bool
 host_advice_is_filtered(const struct host_advice_ask *a)
 {
-	char *text = host_advice_read(a, "/proc/self/status");
-	bool is = text != NULL && strstr(text, "\nSeccomp:\t2") != NULL;
+	AUTO_FREE char *text = host_advice_read(a, "/proc/self/status");
 
-	free(text);
-	return is;
+	return text != NULL && strstr(text, "\nSeccomp:\t2") != NULL;
 }
 
 static bool

@@ -269,7 +269,7 @@ probe_tree(const struct sandbox_search *p, enum sandbox_level level,
     struct err *e)
 {
 	char *real = fs_join(p->ask.root, p->scratch);
-	char *staged = fs_join(level == SANDBOX_A ? p->upper : p->copy,
+	char *staged = fs_join(sandbox_levels[level].overlays ? p->upper : p->copy,
 	    p->scratch);
 	struct stat st;
 	int rc = 0;
@@ -328,7 +328,7 @@ probe_args(const struct sandbox_search *p, enum sandbox_level level, cJSON *args
 	json_add_str(args, "file", p->file);
 	json_add_str(args, "own", p->own);
 	json_add_str(args, "control", p->ask.control);
-	if (level == SANDBOX_A)
+	if (sandbox_levels[level].overlays)
 		json_add_str(args, "masked", p->masked);
 	if (p->listen_un >= 0)
 		json_add_str(args, "socket", p->sock);
@@ -372,16 +372,16 @@ probe_start(struct sandbox_search *p, enum sandbox_level level, struct err *e)
 		.quota_dir = p->dir, .state_dir = p->ask.state_dir,
 		.cgroup = p->ask.cgroup,
 		/* As for commands. */
-		.stays = level == SANDBOX_A || level == SANDBOX_B,
+		.stays = sandbox_levels[level].encloses,
 	};
 	const struct sandbox_callbacks cb = { probe_output, probe_done };
 	struct sandbox_limits lim = *p->ask.limits;
 	cJSON *args;
 
 	p->level = level;
-	if (level == SANDBOX_A && probe_groups(root, e) < 0)
+	if (sandbox_levels[level].overlays && probe_groups(root, e) < 0)
 		return -1;
-	if (level == SANDBOX_A) {
+	if (sandbox_levels[level].overlays) {
 		s.upper = p->upper;
 		s.work = p->work;
 		s.masked = masks;
@@ -407,7 +407,7 @@ probe_start(struct sandbox_search *p, enum sandbox_level level, struct err *e)
 static int
 probe_finish(struct sandbox_search *p, char **open, struct err *e)
 {
-	bool walls = p->level == SANDBOX_A || p->level == SANDBOX_B;
+	bool walls = sandbox_levels[p->level].encloses;
 	cJSON *reply = NULL;
 	const cJSON *it;
 	int rc = -1;
@@ -439,7 +439,7 @@ probe_finish(struct sandbox_search *p, char **open, struct err *e)
 				    it->string);
 				goto out;
 			}
-	if (p->level == SANDBOX_A && probe_is_forged(p)) {
+	if (sandbox_levels[p->level].overlays && probe_is_forged(p)) {
 		err_set(e, "self-test: overlay marks can be forged; a newer "
 		    "kernel is needed");
 		goto out;
@@ -548,7 +548,7 @@ sandbox_find_end(struct sandbox_search *p, struct sandbox_found *f)
 	}
 	/* Can a worker run here at all? */
 	err_clear(&e);
-	if ((f->level == SANDBOX_D || f->level == SANDBOX_NONE) &&
+	if (!sandbox_levels[f->level].encloses &&
 	    probe_try(p, f->level, &f->open, &e) < 0) {
 		probe_refuse(p, f, f->level, &e);
 		f->level = SANDBOX_NONE;
@@ -633,24 +633,4 @@ sandbox_found_check(const struct sandbox_found *f, enum sandbox_level least,
 	    "sandbox_require asks for sandbox %s, and this host gives "
 	    "%s%s: %s. What helps: %s", sandbox_level_name(least), here, name,
 	    r->step, r->help);
-}
-
-enum sandbox_level
-sandbox_probe(const char *worker, const char *root, const char *state_dir,
-    const struct sandbox_limits *limits, bool container, char **line,
-    char **why)
-{
-	const struct sandbox_ask ask = {
-		.worker = worker, .root = root, .state_dir = state_dir,
-		.limits = limits, .container = container,
-	};
-	struct sandbox_found f;
-	enum sandbox_level level;
-
-	sandbox_find(&ask, &f);
-	level = f.level;
-	*line = xstrdup(f.line);
-	*why = sandbox_found_why(&f);
-	sandbox_found_release(&f);
-	return level;
 }

@@ -67,7 +67,7 @@ ready_stamp(const char *path, struct ready_stamp *s)
 static void
 ready_stamps(const struct sandbox_spec *spec, struct ready_stamp *s)
 {
-	char *git = fs_join(spec->root, ".git");
+	AUTO_FREE char *git = fs_join(spec->root, ".git");
 	const char *paths[READY_PATHS] = {
 		spec->root, git, spec->upper, spec->copy, spec->sandbox_home,
 		spec->sandbox_tmp, spec->out_dir,
@@ -76,7 +76,6 @@ ready_stamps(const struct sandbox_spec *spec, struct ready_stamp *s)
 
 	for (i = 0; i < READY_PATHS; i++)
 		ready_stamp(paths[i], &s[i]);
-	free(git);
 }
 
 static bool
@@ -97,11 +96,10 @@ ready_stamps_equal(const struct ready_stamp *a, const struct ready_stamp *b)
 static void
 ready_plan(const char *setup, struct buf *b)
 {
-	struct request r;
+	AUTO(request_release) struct request r = { 0 };
 
 	if (request_decode_setup(setup, strlen(setup), &r, NULL) == 0)
 		mount_plan_print(&r, b);
-	request_release(&r);
 }
 
 /* Is what it shows what there is? Mounts of the host that are made or removed
@@ -110,18 +108,15 @@ static bool
 ready_plan_holds(const struct sandbox_ready *r)
 {
 	struct pollfd p = { .fd = r->mounts, .events = POLLPRI };
-	struct buf now = BUF_INIT(BUF_MAX);
-	bool same;
+	AUTO_BUF struct buf now = BUF_INIT(BUF_MAX);
 
 	if (!r->renews)
 		return true;
 	if (r->mounts < 0 || poll(&p, 1, 0) != 0)
 		return false;
 	ready_plan(r->setup, &now);
-	same = now.len == r->plan.len &&
+	return now.len == r->plan.len &&
 	    memcmp(now.p, r->plan.p, now.len) == 0;
-	buf_release(&now);
-	return same;
 }
 
 /* It sends nothing before the call unless it failed or was killed. */
@@ -161,21 +156,19 @@ sandbox_prepare(struct loop *loop, const char *worker,
     const struct sandbox_spec *spec, const struct sandbox_limits *limits)
 {
 	size_t n;
-	char *setup = request_encode_setup(spec, limits, &n), *message;
+	char *setup = request_encode_setup(spec, limits, &n);
 	struct sandbox_ready *r = ready_new(spec, setup);
 	ssize_t sent;
+	AUTO_FREE char *message = sandbox_worker_message(r->setup, &n);
 
-	message = sandbox_worker_message(r->setup, &n);
 	if (sandbox_worker_start(&r->w, worker, spec->cgroup, limits,
 	    r->renews) < 0) {
-		free(message);
 		sandbox_ready_free(r);
 		return NULL;
 	}
 	do {
 		sent = write(r->w.to, message, n);
 	} while (sent < 0 && errno == EINTR);
-	free(message);
 	/* Larger than a pipe: let the call build its own sandbox. */
 	if (sent != (ssize_t)n) {
 		sandbox_ready_free(r);
@@ -203,15 +196,12 @@ sandbox_ready_is_for(const struct sandbox_ready *r,
     const struct sandbox_spec *spec, const struct sandbox_limits *limits)
 {
 	size_t n;
-	char *setup;
-	bool same;
+	AUTO_FREE char *setup = NULL;
 
 	if (r == NULL || r->w.pid < 0)
 		return false;
 	setup = request_encode_setup(spec, limits, &n);
-	same = strcmp(r->setup, setup) == 0;
-	free(setup);
-	return same;
+	return strcmp(r->setup, setup) == 0;
 }
 
 bool

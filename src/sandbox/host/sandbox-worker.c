@@ -10,16 +10,17 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "sandbox/limits/cgroup.h"
+#include "sandbox/limits/tasks.h"
 #include "sandbox/shared/request.h"
 
 #define SANDBOX_WORKER_STOP_MS 8000	/* it needs less even on level D */
@@ -105,15 +106,14 @@ static int
 sandbox_worker_send_leaf(struct sandbox_worker *w)
 {
 	size_t n;
-	char *text = request_encode_leaf(w->leaf, sandbox_worker_filters, &n);
-	char *message = sandbox_worker_message(text, &n);
+	AUTO_FREE char *text =
+	    request_encode_leaf(w->leaf, sandbox_worker_filters, &n);
+	AUTO_FREE char *message = sandbox_worker_message(text, &n);
 	ssize_t sent;
 
 	do {
 		sent = write(w->to, message, n);
 	} while (sent < 0 && errno == EINTR);
-	free(message);
-	free(text);
 	return sent == (ssize_t)n ? 0 : -1;
 }
 
@@ -198,6 +198,21 @@ sandbox_worker_reap(struct sandbox_worker *w)
 	return status;
 }
 
+int
+sandbox_worker_first(const struct sandbox_worker *w)
+{
+	AUTO_CLOSE int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO(tasks_release) struct tasks l = { 0 };
+	size_t i;
+
+	if (w->pid > 0 && proc >= 0 && tasks_list(proc, &l) == 0)
+		for (i = 0; i < l.len; i++)
+			if (l.v[i].ppid == w->pid)
+				return (int)syscall(SYS_pidfd_open, l.v[i].pid,
+				    0);
+	return -1;
+}
+
 void
 sandbox_worker_stop(struct sandbox_worker *w)
 {
@@ -207,6 +222,9 @@ sandbox_worker_stop(struct sandbox_worker *w)
 	/* Closing its input means: kill everything. The end of its output means
 	 * that it is done. */
 	sandbox_worker_close(&w->to);
+	/* Somebody may have stopped it. */
+	if (w->pid > 0)
+		(void)kill(w->pid, SIGCONT);
 	while (w->from >= 0) {
 		struct pollfd p = { .fd = w->from, .events = POLLIN };
 		int64_t left = end - clock_mono_ms();

@@ -29,6 +29,9 @@ int	sandbox_worker_start(struct sandbox_worker *, const char *path,
 void	sandbox_worker_learn(const char *p, size_t n);
 /* Reap it: its wait status; closes the streams and removes the cgroup. */
 int	sandbox_worker_reap(struct sandbox_worker *);
+/* A pidfd of the first process below it, or -1. When that has ended, nothing of
+ * the call is alive, even if both were killed. */
+int	sandbox_worker_first(const struct sandbox_worker *);
 /* Tell it to kill everything, and wait until it has, or kill it. */
 void	sandbox_worker_stop(struct sandbox_worker *);
 /* Has it sent anything, or ended? Doesn't wait. */

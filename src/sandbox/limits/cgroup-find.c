@@ -46,7 +46,7 @@ void
 cgroup_host_this(struct cgroup_host *h, const char *project)
 {
 	const char *run = getenv("XDG_RUNTIME_DIR");
-	char *bus = run == NULL ? NULL : fs_join(run, "bus");
+	AUTO_FREE char *bus = run == NULL ? NULL : fs_join(run, "bus");
 
 	memset(h, 0, sizeof(*h));
 	h->root = "";
@@ -57,19 +57,17 @@ cgroup_host_this(struct cgroup_host *h, const char *project)
 	h->path = getenv("PATH");
 	h->bus = getenv("DBUS_SESSION_BUS_ADDRESS") != NULL ||
 	    (bus != NULL && access(bus, F_OK) == 0);
-	free(bus);
 }
 
 static char *
 find_file(const struct find *f, const char *path, size_t max)
 {
-	struct buf b = BUF_INIT(max);
-	char *full = xasprintf("%s%s", f->host->root, path), *text = NULL;
+	AUTO_BUF struct buf b = BUF_INIT(max);
+	AUTO_FREE char *full = xasprintf("%s%s", f->host->root, path);
+	char *text = NULL;
 
 	if (fs_read_file(AT_FDCWD, full, &b, NULL) == 0)
 		text = buf_take(&b);
-	buf_release(&b);
-	free(full);
 	return text;
 }
 
@@ -111,7 +109,8 @@ find_mount(struct find *f, char *line)
 static void
 find_mounts(struct find *f)
 {
-	char *text = find_file(f, "/proc/self/mountinfo", FIND_MOUNTS_MAX);
+	AUTO_FREE char *text =
+	    find_file(f, "/proc/self/mountinfo", FIND_MOUNTS_MAX);
 	char *line, *save = NULL;
 
 	if (text == NULL)
@@ -119,7 +118,6 @@ find_mounts(struct find *f)
 	for (line = strtok_r(text, "\n", &save); line != NULL;
 	    line = strtok_r(NULL, "\n", &save))
 		find_mount(f, line);
-	free(text);
 }
 
 static void
@@ -201,10 +199,8 @@ find_own(const struct find *f, const char *controller, const char **top)
 		own = strcmp(below, "/") == 0 || *below == '\0' ?
 		    xstrdup(m->point) : xasprintf("%s%s", m->point, below);
 		*top = m->point;
-		if (stat(own, &st) < 0 || !S_ISDIR(st.st_mode)) {
-			free(own);
-			own = NULL;
-		}
+		if (stat(own, &st) < 0 || !S_ISDIR(st.st_mode))
+			FREE_NULL(own);
 	}
 	free(path);
 	return own;
@@ -239,11 +235,9 @@ find_v1(struct find *f)
 static bool
 find_may_write(const char *dir, const char *file)
 {
-	char *p = fs_join(dir, file);
-	bool may = faccessat(AT_FDCWD, p, W_OK, AT_EACCESS) == 0;
+	AUTO_FREE char *p = fs_join(dir, file);
 
-	free(p);
-	return may;
+	return faccessat(AT_FDCWD, p, W_OK, AT_EACCESS) == 0;
 }
 
 /* Which resources a folder delegates to its subfolders. */
@@ -402,15 +396,12 @@ static bool
 find_v2(struct find *f)
 {
 	const char *top;
-	char *own = find_own(f, NULL, &top);
-	bool found;
+	AUTO_FREE char *own = find_own(f, NULL, &top);
 
 	if (own == NULL)
 		return false;
-	found = find_take_v2(f, own) || find_step_down(f, own) ||
+	return find_take_v2(f, own) || find_step_down(f, own) ||
 	    (f->host->uid == 0 && find_above(f, own, top));
-	free(own);
-	return found;
 }
 
 /* Does the machine have controllers in v2 at all? */
@@ -474,8 +465,7 @@ cgroup_find(const struct cgroup_host *h)
 	for (i = 0; i < CGROUP_PARTS; i++)
 		if (f.c->base[i] != NULL)
 			cgroup_sweep(f.c->base[i]);
-	free(f.self);
-	f.self = NULL;
+	FREE_NULL(f.self);
 	while (f.mounts_len > 0) {
 		struct find_mount *m = &f.mounts[--f.mounts_len];
 

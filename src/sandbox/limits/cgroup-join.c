@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "base/fs.h"
 #include "sandbox/limits/cgroup.h"
 
 #include <errno.h>
@@ -13,13 +14,11 @@
 static int
 join_open(const char *dir, const char *file, int flags)
 {
-	int at = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC), fd;
+	AUTO_CLOSE int at = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (at < 0)
 		return -1;
-	fd = openat(at, file, flags | O_NOFOLLOW | O_CLOEXEC);
-	close(at);
-	return fd;
+	return openat(at, file, flags | O_NOFOLLOW | O_CLOEXEC);
 }
 
 /* The number after `key`, or the one at the start (NULL); 0 if there is

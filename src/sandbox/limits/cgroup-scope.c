@@ -105,7 +105,8 @@ static int
 scope_ask(const struct cgroup_host *h, const char *name, int64_t end,
     struct err *e)
 {
-	char pid_text[32], *program = scope_program(h), **env = NULL;
+	char pid_text[32];
+	AUTO_FREE char *program = scope_program(h), **env = NULL;
 	const char *argv[] = {
 		"busctl", "--user", "--timeout=2", "call",
 		"org.freedesktop.systemd1", "/org/freedesktop/systemd1",
@@ -116,7 +117,7 @@ scope_ask(const struct cgroup_host *h, const char *name, int64_t end,
 		"CollectMode", "s", "inactive-or-failed",
 		"PIDs", "au", "1", pid_text, "0", NULL,
 	};
-	struct buf said = BUF_INIT(SCOPE_SAID_MAX);
+	AUTO_BUF struct buf said = BUF_INIT(SCOPE_SAID_MAX);
 	int p[2], status, rc = -1;
 	size_t i;
 	pid_t pid;
@@ -157,23 +158,17 @@ scope_ask(const struct cgroup_host *h, const char *name, int64_t end,
 out:
 	for (i = 0; env[i] != NULL; i++)
 		free(env[i]);
-	free(env);
-	free(program);
-	buf_release(&said);
 	return rc;
 }
 
 static bool
 scope_is_ours(const struct cgroup_host *h, const char *name)
 {
-	char *path = xasprintf("%s/proc/self/cgroup", h->root);
-	struct buf b = BUF_INIT((size_t)1 << 20);
-	bool in = fs_read_file(AT_FDCWD, path, &b, NULL) == 0 &&
-	    strstr(buf_str(&b), name) != NULL;
+	AUTO_FREE char *path = xasprintf("%s/proc/self/cgroup", h->root);
+	AUTO_BUF struct buf b = BUF_INIT((size_t)1 << 20);
 
-	free(path);
-	buf_release(&b);
-	return in;
+	return fs_read_file(AT_FDCWD, path, &b, NULL) == 0 &&
+	    strstr(buf_str(&b), name) != NULL;
 }
 
 int
@@ -181,7 +176,7 @@ cgroup_scope(const struct cgroup_host *h, struct err *e)
 {
 	const struct timespec tick = { .tv_nsec = 5000000 };
 	int64_t end = clock_mono_ms() + SCOPE_MS;
-	char *name = xasprintf("assent-%ld.scope", (long)h->pid);
+	AUTO_FREE char *name = xasprintf("assent-%ld.scope", (long)h->pid);
 	int rc = scope_ask(h, name, end, e);
 
 	/* busctl's answer only says that the job has started. */
@@ -193,6 +188,5 @@ cgroup_scope(const struct cgroup_host *h, struct err *e)
 		}
 		(void)nanosleep(&tick, NULL);
 	}
-	free(name);
 	return rc;
 }

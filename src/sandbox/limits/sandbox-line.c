@@ -28,15 +28,9 @@ char *
 sandbox_line(enum sandbox_level level, const struct sandbox_limits *l,
     const struct limit_enforcement *k, bool landlock)
 {
-	static const char *const walls[] = {
-		[SANDBOX_A] = "sandbox A · no network",
-		[SANDBOX_B] = "sandbox B · project copied · no network",
-		[SANDBOX_D] = "sandbox D · this container · its network",
-		[SANDBOX_NONE] = "no sandbox · project copied · open network",
-	};
 	struct buf b = BUF_INIT(1024);
 
-	buf_adds(&b, walls[level]);
+	buf_adds(&b, sandbox_levels[level].line);
 	line_memory(&b, l->memory_bytes);
 	line_enforced(&b, k->memory);
 	if (l->cpu == 0)
@@ -48,7 +42,7 @@ sandbox_line(enum sandbox_level level, const struct sandbox_limits *l,
 	buf_addf(&b, " · %lld processes", (long long)l->pids);
 	line_enforced(&b, k->pids);
 	/* At these levels only Landlock confines writes to the copy. */
-	if ((level == SANDBOX_D || level == SANDBOX_NONE) && !landlock)
+	if (!sandbox_levels[level].encloses && !landlock)
 		buf_adds(&b, " · no Landlock");
 	return buf_take(&b);
 }

@@ -148,8 +148,9 @@ tasks_pss(int proc_fd, const struct task *t)
 int
 tasks_count_uid(uid_t uid)
 {
-	int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC), n = 0;
-	struct tasks l = { 0 };
+	AUTO_CLOSE int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int n = 0;
+	AUTO(tasks_release) struct tasks l = { 0 };
 	char text[4096];
 	size_t i;
 
@@ -165,8 +166,6 @@ tasks_count_uid(uid_t uid)
 			    strtoul(p + 5, NULL, 10) == uid)
 				n += l.v[i].threads;
 		}
-	tasks_release(&l);
-	close(proc);
 	return n;
 }
 
@@ -186,8 +185,8 @@ tasks_kill_below(int ms, pid_t wanted, int *status)
 {
 	int64_t end = clock_mono_ms() + ms;
 	const struct timespec pause = { .tv_nsec = 1000000 };
-	int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct tasks l = { 0 };
+	AUTO_CLOSE int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO(tasks_release) struct tasks l = { 0 };
 	size_t left = 0, i;
 
 	if (proc < 0)
@@ -213,7 +212,5 @@ tasks_kill_below(int ms, pid_t wanted, int *status)
 			break;
 		(void)nanosleep(&pause, NULL);
 	}
-	tasks_release(&l);
-	close(proc);
 	return left;
 }

@@ -86,7 +86,7 @@ watch_new(const struct request *r)
 
 	w->limits = r->limits;
 	w->has_duty = r->limits.cpu > 0;
-	w->inside = r->level == SANDBOX_A || r->level == SANDBOX_B;
+	w->inside = sandbox_levels[r->level].encloses;
 	w->proc_fd = w->shm_fd = -1;
 	w->quota_fd = r->quota_dir == NULL ? -1 :
 	    open(r->quota_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -123,7 +123,8 @@ void
 cachedir_each(const char *home, cachedir_cb *cb, void *arg)
 {
 	static const char top[] = ".cache/";
-	struct host_names in_home, in_cache;
+	AUTO(host_names_release) struct host_names in_home = { 0 };
+	AUTO(host_names_release) struct host_names in_cache = { 0 };
 	char *dir = fs_join(home, top);
 	size_t i, k;
 
@@ -148,12 +149,9 @@ cachedir_each(const char *home, cachedir_cb *cb, void *arg)
 		free(dir);
 		for (k = 0; k < MEM_COUNT(r->mask) && r->mask[k] != NULL;
 		    k++) {
-			char *file = fs_join(home, r->mask[k]);
+			AUTO_FREE char *file = fs_join(home, r->mask[k]);
 
 			cb(arg, file, true);
-			free(file);
 		}
 	}
-	host_names_release(&in_home);
-	host_names_release(&in_cache);
 }

@@ -8,7 +8,6 @@
 #include "sandbox/shared/gitlink.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,8 +22,9 @@
 static char *
 gitlink_read(const char *dir, const char *name)
 {
-	struct buf b = BUF_INIT(GITLINK_MAX);
-	char *path = fs_join(dir, name), *text = NULL;
+	AUTO_BUF struct buf b = BUF_INIT(GITLINK_MAX);
+	AUTO_FREE char *path = fs_join(dir, name);
+	char *text = NULL;
 	struct stat st;
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
@@ -36,10 +36,8 @@ gitlink_read(const char *dir, const char *name)
 			b.p[--b.len] = '\0';
 		text = buf_take(&b);
 	}
-	buf_release(&b);
 	if (fd >= 0)
 		close(fd);
-	free(path);
 	return text;
 }
 
@@ -47,39 +45,33 @@ gitlink_read(const char *dir, const char *name)
 static char *
 gitlink_resolve(const char *dir, const char *text)
 {
-	char *full = text[0] == '/' ? xstrdup(text) : fs_join(dir, text);
-	char *real = fs_realpath(full);
+	AUTO_FREE char *full =
+	    text[0] == '/' ? xstrdup(text) : fs_join(dir, text);
 
-	free(full);
-	return real;
+	return fs_realpath(full);
 }
 
 static bool
 gitlink_has(const char *dir, const char *name)
 {
-	char *path = fs_join(dir, name);
-	bool has = access(path, F_OK) == 0;
+	AUTO_FREE char *path = fs_join(dir, name);
 
-	free(path);
-	return has;
+	return access(path, F_OK) == 0;
 }
 
 /* A worktree's git folder has a file "gitdir" with the path of our .git. */
 static bool
 gitlink_is_worktree(const char *gitdir, const char *root)
 {
-	char *back = gitlink_read(gitdir, "gitdir"), *real = NULL, *ours;
-	bool is;
+	AUTO_FREE char *back = gitlink_read(gitdir, "gitdir");
+	AUTO_FREE char *real = NULL;
+	AUTO_FREE char *ours = NULL;
 
 	if (back == NULL)
 		return false;
 	real = gitlink_resolve(gitdir, back);
 	ours = fs_join(root, ".git");
-	is = real != NULL && strcmp(real, ours) == 0;
-	free(ours);
-	free(real);
-	free(back);
-	return is;
+	return real != NULL && strcmp(real, ours) == 0;
 }
 
 /* The repository confirms it: a worktree's folder is one of its own. Otherwise
@@ -87,27 +79,26 @@ gitlink_is_worktree(const char *gitdir, const char *root)
 static bool
 gitlink_is_of(const char *gitdir, const char *common)
 {
-	char *all = fs_join(common, "worktrees");
+	AUTO_FREE char *all = fs_join(common, "worktrees");
 	size_t n = strlen(all);
-	bool is = fs_is_below(gitdir, all) && gitdir[n] == '/' &&
-	    strchr(gitdir + n + 1, '/') == NULL;
 
-	free(all);
-	return is;
+	return fs_is_below(gitdir, all) && gitdir[n] == '/' &&
+	    strchr(gitdir + n + 1, '/') == NULL;
 }
 
 /* A submodule's git folder has core.worktree set to us. */
 static bool
 gitlink_is_submodule(const char *gitdir, const char *root)
 {
-	char *config = gitlink_read(gitdir, "config"), *line, *save = NULL;
+	AUTO_FREE char *config = gitlink_read(gitdir, "config");
+	char *line, *save = NULL;
 	bool is = false;
 
 	if (config == NULL)
 		return false;
 	for (line = strtok_r(config, "\n", &save); line != NULL && !is;
 	    line = strtok_r(NULL, "\n", &save)) {
-		char *real;
+		AUTO_FREE char *real = NULL;
 
 		line += strspn(line, " \t");
 		if (strncmp(line, "worktree", 8) != 0)
@@ -119,25 +110,23 @@ gitlink_is_submodule(const char *gitdir, const char *root)
 		line += strspn(line, " \t");
 		real = gitlink_resolve(gitdir, line);
 		is = real != NULL && strcmp(real, root) == 0;
-		free(real);
 	}
-	free(config);
 	return is;
 }
 
 size_t
 gitlink_find(const char *root, char *dirs[2])
 {
-	char *text = gitlink_read(root, ".git"), *gitdir = NULL;
-	char *common = NULL, *rel = NULL;
+	AUTO_FREE char *text = gitlink_read(root, ".git"), *gitdir = NULL;
+	AUTO_FREE char *common = NULL, *rel = NULL;
 	size_t n = 0;
 
 	if (text == NULL || strncmp(text, "gitdir: ", 8) != 0)
-		goto out;
+		return n;
 	gitdir = gitlink_resolve(root, text + 8);
 	if (gitdir == NULL || fs_is_below(gitdir, root) ||
 	    fs_is_below(root, gitdir) || !gitlink_has(gitdir, "HEAD"))
-		goto out;
+		return n;
 	if (gitlink_is_worktree(gitdir, root)) {
 		rel = gitlink_read(gitdir, "commondir");
 		if (rel != NULL)
@@ -146,15 +135,10 @@ gitlink_find(const char *root, char *dirs[2])
 		    !gitlink_is_of(gitdir, common) ||
 		    !gitlink_has(common, "objects") ||
 		    !gitlink_has(common, "refs"))
-			goto out;
+			return n;
 		dirs[n++] = xstrdup(common);
 	} else if (gitlink_is_submodule(gitdir, root) &&
 	    gitlink_has(gitdir, "objects"))
 		dirs[n++] = xstrdup(gitdir);
-out:
-	free(text);
-	free(gitdir);
-	free(common);
-	free(rel);
 	return n;
 }

@@ -39,32 +39,32 @@ host_path_is_plain(const char *path)
 		.flags = O_PATH | O_CLOEXEC,
 		.resolve = RESOLVE_NO_SYMLINKS,
 	};
-	int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+	AUTO_CLOSE int fd =
+	    (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
 
 	if (fd < 0)
 		return false;
-	close(fd);
 	return true;
 }
 
 char *
 host_path_real(const char *path, const char *root)
 {
-	char *todo = xstrdup(path), *done = xstrdup("");
+	AUTO_FREE char *todo = xstrdup(path);
+	char *done = xstrdup("");
 	int left = HOST_PATH_LINKS;
 
 	if (path[0] != '/')
 		goto fail;
 	if (host_path_is_plain(path)) {
-		free(done);
-		done = fs_normalize("/", path);
+		FREE_SET(done, fs_normalize("/", path));
 		if (root != NULL && fs_is_below(done, root))
 			goto fail;
-		free(todo);
 		return done;
 	}
 	for (;;) {
-		char *name = todo + strspn(todo, "/"), *one, *full, *rest;
+		char *name = todo + strspn(todo, "/"), *full, *rest;
+		AUTO_FREE char *one = NULL;
 		char text[PATH_MAX];
 		size_t n = strcspn(name, "/");
 		ssize_t len;
@@ -73,7 +73,6 @@ host_path_real(const char *path, const char *root)
 			break;
 		one = xmemdup(name, n);
 		full = host_path_step(done, one);
-		free(one);
 		len = readlink(full[0] == '\0' ? "/" : full, text,
 		    sizeof(text) - 1);
 		if ((len < 0 && errno != EINVAL) || (len >= 0 && left-- == 0) ||
@@ -83,8 +82,7 @@ host_path_real(const char *path, const char *root)
 		}
 		if (len < 0) {
 			rest = xstrdup(name + n);
-			free(done);
-			done = full;
+			FREE_SET(done, full);
 		} else {
 			text[len] = '\0';
 			rest = xasprintf("%s%s", text, name + n);
@@ -92,16 +90,13 @@ host_path_real(const char *path, const char *root)
 				done[0] = '\0';
 			free(full);
 		}
-		free(todo);
-		todo = rest;
+		FREE_SET(todo, rest);
 	}
-	free(todo);
 	if (done[0] != '\0')
 		return done;
 	free(done);
 	return xstrdup("/");
 fail:
-	free(todo);
 	free(done);
 	return NULL;
 }
@@ -144,14 +139,11 @@ host_names_release(struct host_names *n)
 bool
 host_names_have(const struct host_names *n, const char *path)
 {
-	char *one;
-	bool has;
+	AUTO_FREE char *one = NULL;
 
 	if (n->unknown || n->len == 0)
 		return n->unknown;
 	one = xmemdup(path, strcspn(path, "/"));
-	has = bsearch(&one, n->v, n->len, sizeof(*n->v),
+	return bsearch(&one, n->v, n->len, sizeof(*n->v),
 	    host_names_compare) != NULL;
-	free(one);
-	return has;
 }

@@ -95,7 +95,8 @@ static void
 mount_plan_add_system(
     struct mount_plan *p, const char *path, enum mount_plan_kind kind)
 {
-	char text[PATH_MAX], *dir, *full, *real;
+	char text[PATH_MAX], *real;
+	AUTO_FREE char *dir = NULL, *full = NULL;
 	struct stat st;
 	ssize_t n;
 
@@ -119,19 +120,16 @@ mount_plan_add_system(
 		mount_plan_add(p, kind, real, path, true);
 		free(real);
 	}
-	free(full);
-	free(dir);
 }
 
 /* A symlink into the nix store stays a symlink. */
 static void
 mount_plan_add_store_link(struct mount_plan *p, const char *path)
 {
-	char *real = fs_realpath(path);
+	AUTO_FREE char *real = fs_realpath(path);
 
 	if (real != NULL && fs_is_below(real, "/nix/store"))
 		mount_plan_add(p, MOUNT_PLAN_LINK, real, path, true);
-	free(real);
 }
 
 static bool
@@ -266,21 +264,18 @@ mount_plan_path(const struct mount_plan *p, const char *path)
 
 	while (*c != '\0') {
 		size_t n = strcspn(c, ":");
-		char *one = xmemdup(c, n), *norm;
+		AUTO_FREE char *one = xmemdup(c, n);
+		AUTO_FREE char *norm =
+		    one[0] == '/' ? fs_normalize("/", one) : NULL;
 
-		norm = one[0] == '/' ? fs_normalize("/", one) : NULL;
 		if (norm != NULL && mount_plan_shows(p, norm)) {
-			char *seen = xasprintf(":%s:", norm);
-			char *all = xasprintf(":%s:", buf_str(&b));
+			AUTO_FREE char *seen = xasprintf(":%s:", norm);
+			AUTO_FREE char *all = xasprintf(":%s:", buf_str(&b));
 
 			if (strstr(all, seen) == NULL)
 				buf_addf(&b, "%s%s", b.len > 0 ? ":" : "",
 				    norm);
-			free(seen);
-			free(all);
 		}
-		free(norm);
-		free(one);
 		c += n + (c[n] == ':');
 	}
 	if (b.len == 0)
@@ -352,7 +347,7 @@ mount_plan_add_home(struct mount_plan *p, const struct request *r)
 		.more = (const char *const *)r->toolchains,
 	};
 	struct mount_plan_cache c = { .p = p, .r = r };
-	char *slash;
+	AUTO_FREE char *slash = NULL;
 
 	toolchain_each(&where, mount_plan_toolchain, p);
 	c.dir = xstrdup(r->sandbox_home);
@@ -360,7 +355,6 @@ mount_plan_add_home(struct mount_plan *p, const struct request *r)
 	*(slash == c.dir ? slash + 1 : slash) = '\0';
 	slash = c.dir;
 	c.dir = fs_join(slash, "cache");
-	free(slash);
 	cachedir_each(p->home, mount_plan_cache, &c);
 	free(c.dir);
 }
@@ -444,13 +438,12 @@ mount_plan_print_step(const struct mount_plan_step *s, struct buf *b)
 void
 mount_plan_print(const struct request *r, struct buf *b)
 {
-	struct mount_plan p;
+	AUTO(mount_plan_release) struct mount_plan p = { 0 };
 	size_t i;
 
 	mount_plan_build(r, &p);
 	for (i = 0; i < p.len; i++)
 		mount_plan_print_step(&p.steps[i], b);
-	mount_plan_release(&p);
 }
 
 void

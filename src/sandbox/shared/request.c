@@ -10,7 +10,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -19,46 +18,39 @@
 #include "sandbox/limits/cgroup.h"
 #include "tool/tool.h"
 
-static const char *const request_levels[] = {
-	[SANDBOX_A] = "A",
-	[SANDBOX_B] = "B",
-	[SANDBOX_D] = "D",
-	[SANDBOX_NONE] = "none",
-};
-
-bool
-sandbox_stays_root(enum sandbox_level level, const char *root, const char *copy)
-{
-	struct stat st;
-
-	return geteuid() == 0 && (level == SANDBOX_D ||
-	    level == SANDBOX_NONE) &&
-	    copy != NULL && stat(root, &st) == 0 && st.st_uid != 0 &&
-	    !fs_lets_pass(copy, st.st_uid, st.st_gid);
-}
-
 bool
 sandbox_spec_renews(const struct sandbox_spec *s)
 {
-	return s->stays && !s->bare &&
-	    (s->level == SANDBOX_A || s->level == SANDBOX_B);
+	return s->stays && !s->bare && sandbox_levels[s->level].encloses;
 }
 
-const char *
-sandbox_level_name(enum sandbox_level level)
-{
-	return request_levels[level];
-}
+enum request_need { NEED_NONE, NEED_ALWAYS, NEED_OVERLAY, NEED_COPY };
 
-int
-sandbox_level_find(const char *name)
-{
-	size_t i;
+#define MEMBER(name) #name, offsetof(struct sandbox_spec, name), \
+    offsetof(struct request, name)
 
-	for (i = 0; i < MEM_COUNT(request_levels); i++)
-		if (strcmp(request_levels[i], name) == 0)
-			return (int)i;
-	return -1;
+/* The absolute paths of the setup. */
+static const struct request_path {
+	const char	*name;
+	size_t		 spec, request;	/* offsets */
+	enum request_need need;
+} request_paths[] = {
+	{ MEMBER(root), NEED_ALWAYS },
+	{ MEMBER(home), NEED_NONE },
+	{ MEMBER(upper), NEED_OVERLAY },
+	{ MEMBER(work), NEED_OVERLAY },
+	{ MEMBER(copy), NEED_COPY },
+	{ MEMBER(sandbox_home), NEED_ALWAYS },
+	{ MEMBER(sandbox_tmp), NEED_ALWAYS },
+	{ MEMBER(out_dir), NEED_NONE },
+	{ MEMBER(quota_dir), NEED_NONE },
+	{ MEMBER(state_dir), NEED_NONE },
+};
+
+static char **
+request_path_of(struct request *r, const struct request_path *t)
+{
+	return (char **)(void *)((char *)r + t->request);
 }
 
 static void
@@ -87,7 +79,7 @@ char *
 request_encode_leaf(const struct cgroup_leaf *l, const cJSON *filters,
     size_t *n)
 {
-	cJSON *o = cJSON_CreateObject();
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
 	char *text;
 	int i;
 
@@ -100,7 +92,6 @@ request_encode_leaf(const struct cgroup_leaf *l, const cJSON *filters,
 		cJSON_AddItemReferenceToObject(o, "filters",
 		    (cJSON *)(uintptr_t)filters);
 	text = json_print(o);
-	cJSON_Delete(o);
 	*n = strlen(text);
 	return text;
 }
@@ -113,19 +104,14 @@ request_encode_setup(const struct sandbox_spec *s,
 	cJSON *o = cJSON_CreateObject(), *lim = cJSON_CreateObject();
 	struct sandbox_limits setup = *l;
 	char *text;
+	size_t i;
 
 	json_add_str(o, "level", sandbox_level_name(s->level));
-	request_add_path(o, "root", s->root);
-	request_add_path(o, "home", s->home);
+	for (i = 0; i < MEM_COUNT(request_paths); i++)
+		request_add_path(o, request_paths[i].name,
+		    *(const char *const *)(const void *)((const char *)s +
+		    request_paths[i].spec));
 	request_add_path(o, "path", s->path);
-	request_add_path(o, "upper", s->upper);
-	request_add_path(o, "work", s->work);
-	request_add_path(o, "copy", s->copy);
-	request_add_path(o, "sandbox_home", s->sandbox_home);
-	request_add_path(o, "sandbox_tmp", s->sandbox_tmp);
-	request_add_path(o, "out_dir", s->out_dir);
-	request_add_path(o, "quota_dir", s->quota_dir);
-	request_add_path(o, "state_dir", s->state_dir);
 	request_add_paths(o, "environment", s->environment);
 	request_add_paths(o, "toolchains", s->toolchains);
 	setup.timeout_ms = 0;	/* the call's */
@@ -194,6 +180,12 @@ request_encode_call(const struct sandbox_spec *s,
 	return text;
 }
 
+static bool
+request_path_is_sound(const char *p, size_t n)
+{
+	return p[0] == '/' && strlen(p) == n;
+}
+
 /* An absolute path, or NULL if the member is missing. */
 static int
 request_path(const cJSON *o, const char *key, bool needed, char **out,
@@ -205,7 +197,7 @@ request_path(const cJSON *o, const char *key, bool needed, char **out,
 	if (p == NULL)
 		return !needed ? 0 :
 		    err_set(e, "request: %s is missing", key);
-	if (p[0] != '/' || strlen(p) != n) {
+	if (!request_path_is_sound(p, n)) {
 		free(p);
 		return err_set(e, "request: %s is not an absolute path", key);
 	}
@@ -231,26 +223,43 @@ request_mask_is_sound(const char *p, size_t n)
 	return true;
 }
 
+/* A name in capitals, and an absolute path. */
+static bool
+request_variable_is_sound(const char *p, size_t n)
+{
+	size_t name = strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+
+	return strlen(p) == n && name > 0 && p[name] == '=' &&
+	    p[name + 1] == '/' && strncmp(p, "LD_", 3) != 0;
+}
+
 static int
-request_below(const cJSON *o, const char *key, char ***v, size_t *len,
-    struct err *e)
+request_list(const cJSON *o, const char *key,
+    bool (*is_sound)(const char *, size_t), char ***out, struct err *e)
 {
 	const cJSON *it, *list = json_get(o, key);
-	size_t cap = (size_t)cJSON_GetArraySize(list) + 1;
+	char **v = *out = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
+	    sizeof(*v));
 
-	*v = xcalloc(cap, sizeof(**v));
 	cJSON_ArrayForEach(it, list) {
 		size_t n = 0;
-		char *p = json_get_bytes(it, "path", &n);
 
-		if (p == NULL || !request_mask_is_sound(p, n)) {
-			free(p);
-			return err_set(e, "request: a path that is %s is not "
-			    "below the project", key);
-		}
-		(*v)[(*len)++] = p;
+		*v = json_get_bytes(it, "path", &n);
+		if (*v == NULL || !is_sound(*v++, n))
+			return err_set(e, "request: an entry of %s is wrong",
+			    key);
 	}
 	return 0;
+}
+
+static void
+request_list_free(char ***list)
+{
+	size_t i;
+
+	for (i = 0; *list != NULL && (*list)[i] != NULL; i++)
+		free((*list)[i]);
+	FREE_NULL(*list);
 }
 
 static int
@@ -268,50 +277,6 @@ request_covers(const cJSON *list, struct request *r, struct err *e)
 		c->text = json_get_bytes(it, "text", &c->len);
 		if (c->text == NULL)
 			c->text = xstrdup("");
-	}
-	return 0;
-}
-
-static int
-request_toolchains(const cJSON *list, struct request *r, struct err *e)
-{
-	size_t cap = (size_t)cJSON_GetArraySize(list) + 1, n = 0;
-	const cJSON *it;
-
-	r->toolchains = xcalloc(cap, sizeof(*r->toolchains));
-	cJSON_ArrayForEach(it, list)
-		if (request_path(it, "path", true, &r->toolchains[n++], e) < 0)
-			return -1;
-	return 0;
-}
-
-/* A name in capitals, and an absolute path. */
-static bool
-request_variable_is_sound(const char *p, size_t n)
-{
-	size_t name = strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
-
-	return strlen(p) == n && name > 0 && p[name] == '=' &&
-	    p[name + 1] == '/' && strncmp(p, "LD_", 3) != 0;
-}
-
-static int
-request_environment(const cJSON *list, struct request *r, struct err *e)
-{
-	size_t cap = (size_t)cJSON_GetArraySize(list) + 1, i = 0;
-	const cJSON *it;
-
-	r->environment = xcalloc(cap, sizeof(*r->environment));
-	cJSON_ArrayForEach(it, list) {
-		size_t n = 0;
-		char *p = json_get_bytes(it, "path", &n);
-
-		if (p == NULL || !request_variable_is_sound(p, n)) {
-			free(p);
-			return err_set(e, "request: a variable is not the "
-			    "name of a folder");
-		}
-		r->environment[i++] = p;
 	}
 	return 0;
 }
@@ -353,7 +318,7 @@ int
 request_decode_leaf(const char *p, size_t n, struct cgroup_leaf *l,
     cJSON **filters, struct err *e)
 {
-	cJSON *doc = json_parse(p, n, JSON_NUL_REPLACE, e);
+	AUTO_JSON cJSON *doc = json_parse(p, n, JSON_NUL_REPLACE, e);
 	int i, rc = doc == NULL ? -1 : 0;
 
 	for (i = 0; rc == 0 && i < CGROUP_PARTS; i++) {
@@ -363,49 +328,43 @@ request_decode_leaf(const char *p, size_t n, struct cgroup_leaf *l,
 			    CGROUP_V1;
 	}
 	*filters = cJSON_DetachItemFromObjectCaseSensitive(doc, "filters");
-	cJSON_Delete(doc);
 	return rc;
 }
 
 int
 request_decode_setup(const char *p, size_t n, struct request *r, struct err *e)
 {
-	cJSON *doc;
-	bool overlay, inside;
-	int rc = -1;
+	AUTO_JSON cJSON *doc = NULL;
+	const struct sandbox_level_row *is;
+	size_t i;
 
 	memset(r, 0, sizeof(*r));
 	doc = json_parse(p, n, JSON_NUL_REPLACE, e);
 	if (doc == NULL || request_level(doc, r, e) < 0)
-		goto out;
-	overlay = r->level == SANDBOX_A;
-	inside = r->level == SANDBOX_A || r->level == SANDBOX_B;
-	if (request_path(doc, "root", true, &r->root, e) < 0 ||
-	    request_path(doc, "home", false, &r->home, e) < 0 ||
-	    request_path(doc, "upper", overlay, &r->upper, e) < 0 ||
-	    request_path(doc, "work", overlay, &r->work, e) < 0 ||
-	    request_path(doc, "copy", !overlay, &r->copy, e) < 0 ||
-	    request_path(doc, "sandbox_home", true, &r->sandbox_home, e) < 0 ||
-	    request_path(doc, "sandbox_tmp", true, &r->sandbox_tmp, e) < 0 ||
-	    request_path(doc, "out_dir", false, &r->out_dir, e) < 0 ||
-	    request_path(doc, "quota_dir", false, &r->quota_dir, e) < 0 ||
-	    request_path(doc, "state_dir", false, &r->state_dir, e) < 0 ||
-	    request_environment(json_get(doc, "environment"), r, e) < 0 ||
-	    request_toolchains(json_get(doc, "toolchains"), r, e) < 0)
-		goto out;
-	if (inside && strcmp(r->root, "/") == 0) {
+		return -1;
+	is = &sandbox_levels[r->level];
+	for (i = 0; i < MEM_COUNT(request_paths); i++)
+		if (request_path(doc, request_paths[i].name,
+		    request_paths[i].need == NEED_ALWAYS ||
+		    request_paths[i].need == (is->overlays ? NEED_OVERLAY :
+		    NEED_COPY),
+		    request_path_of(r, &request_paths[i]), e) < 0)
+			return -1;
+	if (request_list(doc, "environment", request_variable_is_sound,
+	    &r->environment, e) < 0 ||
+	    request_list(doc, "toolchains", request_path_is_sound,
+	    &r->toolchains, e) < 0)
+		return -1;
+	if (is->encloses && strcmp(r->root, "/") == 0) {
 		err_set(e, "request: the project cannot be /");
-		goto out;
+		return -1;
 	}
 	r->path = json_get_bytes(doc, "path", &n);
 	r->core_pid = (pid_t)json_int(doc, "core_pid", 0);
 	r->bare = json_bool(doc, "bare", false);
 	r->stays = json_bool(doc, "stays", false);
-	r->renews = r->stays && inside && !r->bare;
-	rc = request_limits(json_get(doc, "limits"), &r->limits, e);
-out:
-	cJSON_Delete(doc);
-	return rc;
+	r->renews = r->stays && is->encloses && !r->bare;
+	return request_limits(json_get(doc, "limits"), &r->limits, e);
 }
 
 int
@@ -414,9 +373,10 @@ request_decode_call(const char *p, size_t n, struct request *r, struct err *e)
 	r->doc = json_parse(p, n, JSON_NUL_REPLACE, e);
 	if (r->doc == NULL ||
 	    request_path(r->doc, "cwd", false, &r->cwd, e) < 0 ||
-	    request_below(r->doc, "masked", &r->masked, &r->masked_len,
+	    request_list(r->doc, "masked", request_mask_is_sound, &r->masked,
 	    e) < 0 ||
-	    request_below(r->doc, "shut", &r->shut, &r->shut_len, e) < 0 ||
+	    request_list(r->doc, "shut", request_mask_is_sound, &r->shut,
+	    e) < 0 ||
 	    request_covers(json_get(r->doc, "covers"), r, e) < 0)
 		return -1;
 	if (r->cwd == NULL)
@@ -438,12 +398,8 @@ request_release_call(struct request *r)
 	size_t i;
 
 	free(r->cwd);
-	for (i = 0; i < r->masked_len; i++)
-		free(r->masked[i]);
-	free(r->masked);
-	for (i = 0; i < r->shut_len; i++)
-		free(r->shut[i]);
-	free(r->shut);
+	request_list_free(&r->masked);
+	request_list_free(&r->shut);
 	for (i = 0; i < r->covers_len; i++) {
 		free(r->covers[i].path);
 		free(r->covers[i].text);
@@ -452,9 +408,8 @@ request_release_call(struct request *r)
 	free(r->tool);
 	cJSON_Delete(r->doc);
 	r->cwd = r->tool = NULL;
-	r->masked = r->shut = NULL;
 	r->covers = NULL;
-	r->masked_len = r->shut_len = r->covers_len = 0;
+	r->covers_len = 0;
 	r->doc = NULL;
 	r->args = NULL;
 }
@@ -465,23 +420,11 @@ request_release(struct request *r)
 	size_t i;
 
 	request_release_call(r);
-	free(r->root);
-	free(r->home);
+	for (i = 0; i < MEM_COUNT(request_paths); i++)
+		free(*request_path_of(r, &request_paths[i]));
 	free(r->path);
-	free(r->upper);
-	free(r->work);
-	free(r->copy);
-	free(r->sandbox_home);
-	free(r->sandbox_tmp);
-	free(r->out_dir);
-	free(r->quota_dir);
-	free(r->state_dir);
-	for (i = 0; r->environment != NULL && r->environment[i] != NULL; i++)
-		free(r->environment[i]);
-	free(r->environment);
-	for (i = 0; r->toolchains != NULL && r->toolchains[i] != NULL; i++)
-		free(r->toolchains[i]);
-	free(r->toolchains);
+	request_list_free(&r->environment);
+	request_list_free(&r->toolchains);
 	memset(r, 0, sizeof(*r));
 }
 

@@ -43,9 +43,7 @@ struct request {
 	/* of the call */
 	char			*cwd;
 	char			**masked;	/* relative; NULL-terminated */
-	size_t			 masked_len;
 	char			**shut;		/* the same */
-	size_t			 shut_len;
 	struct sandbox_cover	*covers;
 	size_t			 covers_len;
 	struct sandbox_disk	 disk;

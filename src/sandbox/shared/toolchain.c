@@ -287,9 +287,9 @@ toolchain_has_credential(const char *path)
 	static const char *const words[] = {
 		"_auth", "password", "secret", "token",
 	};
-	struct buf b = BUF_INIT(TOOLCHAIN_WORDS_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(TOOLCHAIN_WORDS_MAX);
 	/* The core must not wait for what may be a fifo. */
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
 	bool yes = true;
 	size_t i;
@@ -304,8 +304,6 @@ toolchain_has_credential(const char *path)
 			yes = yes || strcasestr(buf_str(&b), words[i]) != NULL;
 		yes = yes || strchr(buf_str(&b), '@') != NULL;
 	}
-	fs_close(fd);
-	buf_release(&b);
 	return yes;
 }
 
@@ -323,8 +321,8 @@ static void
 toolchain_mask(const char *home, const char *text, toolchain_cb *cb, void *arg)
 {
 	bool ask = text[0] == '?';
-	char *full = toolchain_path(home, text + ask);
-	struct buf b = BUF_INIT(0);
+	AUTO_FREE char *full = toolchain_path(home, text + ask);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	const char *s = full;
 	glob_t g;
 	size_t i;
@@ -333,7 +331,6 @@ toolchain_mask(const char *home, const char *text, toolchain_cb *cb, void *arg)
 	if (strchr(text, '*') == NULL) {
 		if (!ask || toolchain_has_credential(full))
 			cb(arg, full, true);
-		free(full);
 		return;
 	}
 	for (; *s != '\0'; s++) {
@@ -351,8 +348,6 @@ toolchain_mask(const char *home, const char *text, toolchain_cb *cb, void *arg)
 				cb(arg, g.gl_pathv[i], true);
 		globfree(&g);
 	}
-	buf_release(&b);
-	free(full);
 }
 
 static void
@@ -367,11 +362,10 @@ toolchain_show(const char *dir, toolchain_cb *cb, void *arg)
 		return;
 	cb(arg, dir, false);
 	for (i = 0; i < MEM_COUNT(toolchain_credentials); i++) {
-		char *file = fs_join(dir, toolchain_credentials[i]);
+		AUTO_FREE char *file = fs_join(dir, toolchain_credentials[i]);
 
 		/* A missing file may appear before the call. */
 		cb(arg, file, true);
-		free(file);
 	}
 }
 
@@ -380,11 +374,12 @@ static void
 toolchain_star(const char *home, const char *top, const char *entry,
     toolchain_cb *cb, void *arg)
 {
-	char *dir = xmemdup(top, strlen(top) - 2), *full, *one;
+	AUTO_FREE char *dir = xmemdup(top, strlen(top) - 2);
+	char *one;
 	const char *name;
 	size_t n;
+	AUTO_FREE char *full = fs_join(home, dir);
 
-	full = fs_join(home, dir);
 	if (fs_is_below(entry, full) && strlen(entry) > strlen(full) + 1) {
 		name = entry + strlen(full) + 1;
 		n = strcspn(name, "/");
@@ -393,8 +388,6 @@ toolchain_star(const char *home, const char *top, const char *entry,
 			toolchain_show(one, cb, arg);
 		free(one);
 	}
-	free(full);
-	free(dir);
 }
 
 static void
@@ -402,7 +395,7 @@ toolchain_row(const struct toolchain_row *r, const char *home,
     const struct toolchain_entries *t, toolchain_cb *cb, void *arg)
 {
 	bool star = r->trigger[strlen(r->trigger) - 1] == '*', found = false;
-	char *dir = toolchain_path(home, r->trigger), *one;
+	AUTO_FREE char *dir = toolchain_path(home, r->trigger);
 	size_t i;
 
 	for (i = 0; i < t->len && !found; i++) {
@@ -411,13 +404,12 @@ toolchain_row(const struct toolchain_row *r, const char *home,
 		else
 			found = fs_is_below(t->v[i], dir);
 	}
-	free(dir);
 	if (!found)
 		return;
 	for (i = 0; i < MEM_COUNT(r->show) && r->show[i] != NULL; i++) {
-		one = toolchain_path(home, r->show[i]);
+		AUTO_FREE char *one = toolchain_path(home, r->show[i]);
+
 		toolchain_show(one, cb, arg);
-		free(one);
 	}
 	for (i = 0; i < MEM_COUNT(r->mask) && r->mask[i] != NULL; i++)
 		toolchain_mask(home, r->mask[i], cb, arg);
@@ -456,11 +448,10 @@ toolchain_variables(const char *home, toolchain_variable_cb *cb, void *arg)
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(rows); i++) {
-		char *dir = fs_join(home, rows[i][1]);
+		AUTO_FREE char *dir = fs_join(home, rows[i][1]);
 
 		if (stat(dir, &st) == 0 && S_ISDIR(st.st_mode))
 			cb(arg, rows[i][0], dir);
-		free(dir);
 	}
 }
 
@@ -471,10 +462,9 @@ toolchain_is_private(const char *home, const char *path)
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(toolchain_private) && !is; i++) {
-		char *one = fs_join(home, toolchain_private[i]);
+		AUTO_FREE char *one = fs_join(home, toolchain_private[i]);
 
 		is = fs_is_below(path, one) || fs_is_below(one, path);
-		free(one);
 	}
 	return is;
 }

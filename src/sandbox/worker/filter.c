@@ -256,7 +256,8 @@ filter_arguments(scmp_filter_ctx c, const struct filter_options *o)
 	if (rc == 0 && o->pinned)
 		rc = filter_rule(c, EPERM, "sched_setaffinity", 0, NULL);
 	if (rc == 0)
-		rc = filter_sockets(c);
+		rc = o->no_sockets ? filter_rule(c, EACCES, "socket", 0, NULL) :
+		    filter_sockets(c);
 	for (i = 0; i < o->spared_len && rc == 0; i++)
 		rc = filter_spare(c, o->spared[i]);
 	if (rc == 0 && o->spared_len > 0)
@@ -268,7 +269,7 @@ filter_arguments(scmp_filter_ctx c, const struct filter_options *o)
 static int
 filter_export(scmp_filter_ctx c, struct buf *out, struct err *e)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	uint32_t n;
 	int ends[2], rc;
 
@@ -283,7 +284,6 @@ filter_export(scmp_filter_ctx c, struct buf *out, struct err *e)
 	n = (uint32_t)b.len;
 	if (rc == 0 && buf_add(out, &n, sizeof(n)) == 0)
 		rc = buf_add(out, b.p, b.len);
-	buf_release(&b);
 	return rc < 0 ? err_set(e, "seccomp: cannot export the filter") : 0;
 }
 

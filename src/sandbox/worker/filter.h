@@ -18,6 +18,7 @@ struct filter_options {
 					   including what no process has
 					   mapped */
 	bool		 own_ipc;	/* and shared memory ends with it */
+	bool		 no_sockets;	/* none can be made */
 	const pid_t	*spared;	/* without a pid namespace: processes
 					   that may not be signalled */
 	size_t		 spared_len;

@@ -269,7 +269,7 @@ inspection_facts(const struct inspection_part *p, struct buf *facts)
 static void
 inspection_tell(struct inspection *in)
 {
-	struct buf facts = BUF_INIT(BUF_MAX);
+	AUTO_BUF struct buf facts = BUF_INIT(BUF_MAX);
 	size_t i;
 
 	for (i = 0; i < in->len; i++) {
@@ -289,7 +289,6 @@ inspection_tell(struct inspection *in)
 			buf_add(&facts, in->parts[i].out.p,
 			    in->parts[i].out.len);
 	(void)fs_write_all(STDOUT_FILENO, facts.p, facts.len);
-	buf_release(&facts);
 	in->told = true;
 }
 

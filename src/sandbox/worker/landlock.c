@@ -152,13 +152,12 @@ landlock_allow_reading(struct landlock *l, const char *path)
 	}
 	d = fs_opendir(path);
 	while (d != NULL && (de = readdir(d)) != NULL) {
-		char *sub;
+		AUTO_FREE char *sub = NULL;
 
 		if (fs_is_dots(de->d_name))
 			continue;
 		sub = fs_join(path, de->d_name);
 		landlock_allow_reading(l, sub);
-		free(sub);
 	}
 	if (d != NULL)
 		closedir(d);
@@ -186,11 +185,10 @@ landlock_toolchain_hide(void *arg, const char *path, bool is_mask)
 static void
 landlock_toolchain_allow(void *arg, const char *path, bool is_mask)
 {
-	char *real = is_mask ? NULL : fs_realpath(path);
+	AUTO_FREE char *real = is_mask ? NULL : fs_realpath(path);
 
 	if (real != NULL)
 		landlock_allow_reading(arg, real);
-	free(real);
 }
 
 /*
@@ -208,11 +206,10 @@ landlock_host(struct landlock *l, const struct request *r)
 	    strcmp(r->home, "/") != 0;
 	size_t i;
 
-	for (i = 0; i < r->masked_len; i++) {
-		char *path = fs_join(r->root, r->masked[i]);
+	for (i = 0; r->masked[i] != NULL; i++) {
+		AUTO_FREE char *path = fs_join(r->root, r->masked[i]);
 
 		landlock_hide(l, path);
-		free(path);
 	}
 	for (i = 0; i < r->covers_len; i++)
 		landlock_hide(l, r->covers[i].path);
@@ -277,7 +274,7 @@ int
 landlock_confine(const struct request *r, const char *home, const char *tmp,
     struct err *e)
 {
-	bool inside = r->level == SANDBOX_A || r->level == SANDBOX_B;
+	bool inside = sandbox_levels[r->level].encloses;
 	int version = landlock_version(), rc = -1;
 	struct landlock l = { .fd = -1 };
 	struct landlock_ruleset set = { 0 };

@@ -141,7 +141,7 @@ launch_chown(int dirfd, const char *name, uid_t uid, gid_t gid)
 static int
 launch_work(struct launch *l)
 {
-	if (l->r.level != SANDBOX_A)
+	if (!sandbox_levels[l->r.level].overlays)
 		return 0;
 	if (mkdir(l->r.work, 0700) < 0 && errno != EEXIST)
 		return err_sys(&l->error, "overlay: cannot make %s",
@@ -312,8 +312,8 @@ launch_filter_key(const struct filter_options *o)
 
 	if (o->spared_len > 0 || stat("/proc/self/exe", &st) < 0)
 		return NULL;
-	return xasprintf("%d%d%d %llx %llx %lld.%09ld", o->pinned, o->counted,
-	    o->own_ipc, (unsigned long long)st.st_dev,
+	return xasprintf("%d%d%d%d %llx %llx %lld.%09ld", o->pinned,
+	    o->counted, o->own_ipc, o->no_sockets, (unsigned long long)st.st_dev,
 	    (unsigned long long)st.st_ino, (long long)st.st_mtim.tv_sec,
 	    st.st_mtim.tv_nsec);
 }
@@ -322,9 +322,9 @@ launch_filter_key(const struct filter_options *o)
 static int
 launch_filter(struct launch *l, const struct filter_options *o)
 {
-	char *key = launch_filter_key(o), *known;
+	AUTO_FREE char *key = launch_filter_key(o);
+	char *known;
 	const cJSON *it;
-	cJSON *made;
 	size_t n;
 	int rc;
 
@@ -335,18 +335,16 @@ launch_filter(struct launch *l, const struct filter_options *o)
 		rc = known != NULL && buf_add(&l->filter, known, n) == 0 ? 0 :
 		    err_set(&l->error, "seccomp: the filter is malformed");
 		free(known);
-		free(key);
 		return rc;
 	}
 	rc = filter_build(o, &l->filter, &l->error);
 	if (rc == 0 && key != NULL) {
-		made = cJSON_CreateObject();
+		AUTO_JSON cJSON *made = cJSON_CreateObject();
+
 		json_add_str(made, "key", key);
 		json_add_bytes(made, "program", l->filter.p, l->filter.len);
 		l->filter_made = json_print(made);
-		cJSON_Delete(made);
 	}
-	free(key);
 	return rc;
 }
 
@@ -367,6 +365,7 @@ launch_make_filter(struct launch *l)
 		.pinned = sandbox_limits_pinned(&l->r.limits),
 		.counted = l->enforced.memory == ENFORCED_KERNEL,
 		.own_ipc = l->has_ns,
+		.no_sockets = l->r.bare,
 		.spared = spared,
 		.spared_len = l->has_ns ? 0 : l->r.core_pid > 0 ? 3 : 2,
 	};
@@ -377,20 +376,23 @@ launch_make_filter(struct launch *l)
 	return 0;
 }
 
-/* The mount point of the real .git is not part of the copy. */
+/* The mount point of the real .git is not part of a copy that is mounted. */
 static void
 launch_tidy(const struct launch *l)
 {
-	char *git = fs_join(l->r.copy, ".git");
+	const struct sandbox_level_row *is = &sandbox_levels[l->r.level];
+	AUTO_FREE char *git = NULL;
 	struct stat st;
 
+	if (!is->encloses || is->overlays || l->r.copy == NULL)
+		return;
+	git = fs_join(l->r.copy, ".git");
 	if (lstat(git, &st) < 0)
 		;
 	else if (S_ISDIR(st.st_mode))
 		(void)rmdir(git);
 	else if (S_ISREG(st.st_mode) && st.st_size == 0)
 		(void)unlink(git);
-	free(git);
 }
 
 /* How each limit is enforced without a cgroup; cgroup_join_enter() improves on
@@ -411,13 +413,13 @@ launch_enforcement(struct launch *l)
 static int
 launch_prepare(struct launch *l, const struct cgroup_leaf *leaf)
 {
-	l->has_ns = l->r.level == SANDBOX_A || l->r.level == SANDBOX_B;
+	l->has_ns = sandbox_levels[l->r.level].encloses;
 	if (l->has_ns)
 		mount_plan_build(&l->r, &l->plan);
 	l->r.stays = l->r.stays && (!l->has_ns || root_lasts(&l->root));
 	l->watch = watch_new(&l->r);
 	cgroup_join_open(&l->join, leaf);
-	if ((l->r.level == SANDBOX_A &&
+	if ((sandbox_levels[l->r.level].overlays &&
 	    ns_check(l->r.root, &l->mounts, &l->error) < 0) ||
 	    launch_work(l) < 0 || launch_identity(l) < 0 ||
 	    launch_become(l) < 0)
@@ -492,7 +494,7 @@ launch_go(struct launch *l, struct launch_message *m)
 		return -1;
 	l->deadline = l->start + request_timeout_ms(&l->r, &l->own_timeout);
 	/* The host may have mounted something below the project meanwhile. */
-	if (l->r.level == SANDBOX_A &&
+	if (sandbox_levels[l->r.level].overlays &&
 	    ns_check(l->r.root, &l->mounts, &l->error) < 0)
 		return -1;
 	if (launch_output(l) < 0)
@@ -555,8 +557,7 @@ launch_run(void)
 		    launch_go(&l, &m) < 0)
 			supervise_kill(&l);
 		supervise_run(&l);
-		if (l.r.level == SANDBOX_B && l.r.copy != NULL)
-			launch_tidy(&l);
+		launch_tidy(&l);
 		supervise_result(&l);
 		stays = supervise_stays(&l);
 		launch_next(&l);

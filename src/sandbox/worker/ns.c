@@ -50,7 +50,7 @@ int
 ns_check(const char *root, int *table, struct err *e)
 {
 	struct pollfd p = { .fd = *table, .events = POLLPRI };
-	struct buf b = BUF_INIT(16u << 20);
+	AUTO_BUF struct buf b = BUF_INIT(16u << 20);
 	char *line, *point, *save = NULL;
 	int rc = 0;
 
@@ -60,10 +60,8 @@ ns_check(const char *root, int *table, struct err *e)
 	if (*table < 0)
 		*table = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	if (*table < 0 || lseek(*table, 0, SEEK_SET) < 0 ||
-	    fs_read_all(*table, &b) < 0 || b.p == NULL) {
-		buf_release(&b);
+	    fs_read_all(*table, &b) < 0 || b.p == NULL)
 		return 0;
-	}
 	for (line = strtok_r(b.p, "\n", &save); line != NULL && rc == 0;
 	    line = strtok_r(NULL, "\n", &save)) {
 		point = ns_mount_point(line);
@@ -74,7 +72,6 @@ ns_check(const char *root, int *table, struct err *e)
 			    "project", point);
 		}
 	}
-	buf_release(&b);
 	return rc;
 }
 
@@ -124,13 +121,11 @@ ns_clone(int *pidfd, int cgroup, bool *born, struct err *e)
 static int
 ns_write(const char *path, const char *text)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC), rc;
+	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return -1;
-	rc = fs_write_all(fd, text, strlen(text));
-	close(fd);
-	return rc;
+	return fs_write_all(fd, text, strlen(text));
 }
 
 /*

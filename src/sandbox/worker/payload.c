@@ -234,7 +234,7 @@ static int
 payload_input(const struct payload *p)
 {
 	size_t n = 0;
-	char *text = json_get_bytes(p->r->args, "input", &n);
+	AUTO_FREE char *text = json_get_bytes(p->r->args, "input", &n);
 	int fd;
 
 	if (text == NULL || strcmp(p->r->tool, "argv") != 0)
@@ -244,7 +244,6 @@ payload_input(const struct payload *p)
 		close(fd);
 		fd = -1;
 	}
-	free(text);
 	return fd;
 }
 
@@ -328,18 +327,17 @@ payload_answer(const struct payload *p, const struct tool_env *env,
 {
 	const cJSON *args = p->r->args;
 	bool all_ended = true;
-	cJSON *reply;
 	char *text;
 
 	if (strcmp(p->r->tool, TOOL_PARALLEL) == 0) {
 		all_ended = tool_parallel(env, json_array(args, "calls"), out);
 	} else {
-		reply = cJSON_CreateObject();
+		AUTO_JSON cJSON *reply = cJSON_CreateObject();
+
 		tool_run(p->r->tool, env, args, reply);
 		text = json_print(reply);
 		buf_adds(out, text);
 		free(text);
-		cJSON_Delete(reply);
 	}
 	return all_ended ? 0 : PAYLOAD_STRUCK;
 }
@@ -390,6 +388,7 @@ _Noreturn void
 payload_run(const struct payload *p)
 {
 	bool inspects = strcmp(p->r->tool, TOOL_INSPECT) == 0;
+	bool selftests = strcmp(p->r->tool, "selftest") == 0;
 	bool command = request_is_command(p->r) && !inspects;
 	struct err e = ERR_INIT;
 	char **argv = NULL;
@@ -412,11 +411,12 @@ payload_run(const struct payload *p)
 		payload_die(p, &e);
 	if (command)
 		payload_exec(argv, strcmp(p->r->tool, "argv") != 0);
+	/* The first process acts on what it is sent there. */
+	if (inspects || selftests)
+		close(p->report_fd);
 	if (inspects)
 		inspection_run(p->r);
-	if (strcmp(p->r->tool, "selftest") == 0) {
-		close(p->report_fd);
+	if (selftests)
 		selftest_run(p->r);
-	}
 	payload_tool(p);
 }

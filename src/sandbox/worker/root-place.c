@@ -74,8 +74,7 @@ root_forget_dir(struct root *root)
 {
 	root_close(root->dir_fd);
 	root->dir_fd = -1;
-	free(root->dir);
-	root->dir = NULL;
+	FREE_NULL(root->dir);
 }
 
 int
@@ -83,7 +82,7 @@ root_parent(struct root *root, const char *path, const char **name)
 {
 	const char *slash = strrchr(path, '/'), *from;
 	char *dir = xmemdup(path, (size_t)(slash - path)), *save = NULL, *one;
-	char *rest;
+	AUTO_FREE char *rest = NULL;
 	int fd;
 
 	*name = slash + 1;
@@ -106,7 +105,6 @@ root_parent(struct root *root, const char *path, const char **name)
 		root_close(fd);
 		fd = sub;
 	}
-	free(rest);
 	root_forget_dir(root);
 	if (fd < 0) {
 		free(dir);

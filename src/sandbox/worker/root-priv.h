@@ -1,6 +1,7 @@
 /*
  * root-priv: shared by root.c, which decides what is shown, root-show.c, which
- * shows the project once the call has come, root-renew.c, which mounts again
+ * shows the project once the call has come, root-direct.c, which speeds up a
+ * search there, root-renew.c, which mounts again
  * what each call has of its own, and root-place.c, which mounts things in the
  * new root. Paths are the sandbox's, absolute and normalized.
  */
@@ -33,6 +34,9 @@ int	root_step(struct root *, struct mount_plan_step *, struct err *);
 bool	root_is_late(const struct root *, const struct mount_plan_step *);
 /* Keep what is each call's own, instead of mounting it. */
 int	root_keep_own(struct root *, struct err *);
+/* For a search: over `top`, the overlay, mount the real folders in which
+ * nothing is staged (the staged copy is at `stage`) or hidden. */
+void	root_direct(const struct root *, const char *stage, int top);
 /* Remove everything in a folder: an overlay with `volatile` refuses a work
  * folder that was used before. */
 int	root_empty(int dir, const char *name, struct err *);

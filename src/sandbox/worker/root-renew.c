@@ -11,7 +11,6 @@
 
 #include "sandbox/worker/root-priv.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -66,7 +65,7 @@ root_mark_own(struct mount_plan *plan, size_t at)
 static int
 root_keep_tree(struct root *root, int *tree, size_t i, char what)
 {
-	char *name;
+	AUTO_FREE char *name = NULL;
 	struct stat st;
 	int rc;
 
@@ -79,7 +78,6 @@ root_keep_tree(struct root *root, int *tree, size_t i, char what)
 		    mknodat(root->base, name, S_IFREG | 0600, 0);
 	if (rc == 0)
 		rc = root_attach_at(root, *tree, name);
-	free(name);
 	root_close(*tree);
 	*tree = -1;
 	return rc;
@@ -109,7 +107,7 @@ root_keep_step(struct root *root, struct mount_plan_step *s, size_t i,
 		if (fd < 0)
 			return -1;
 	}
-	if (s->kind == MOUNT_PLAN_PROJECT && root->r->level == SANDBOX_A)
+	if (s->kind == MOUNT_PLAN_PROJECT && sandbox_levels[root->r->level].overlays)
 		return 0;
 	s->kept = s->fd >= 0;
 	return root_keep_tree(root, &s->fd, i, 't') < 0 ? -1 :
@@ -146,22 +144,18 @@ root_keep_own(struct root *root, struct err *e)
 static int
 root_kept_tree(struct root *root, size_t i, char what)
 {
-	char *name = root_kept(i, what);
-	int fd = sys_open_tree(root->base, name, AT_RECURSIVE);
+	AUTO_FREE char *name = root_kept(i, what);
 
-	free(name);
-	return fd;
+	return sys_open_tree(root->base, name, AT_RECURSIVE);
 }
 
 /* The layers of a cache, with a work folder that no overlay has used. */
 static int
 root_kept_layers(struct root *root, size_t i)
 {
-	char *name = root_kept(i, 'l'), *work = fs_join(name, "wk");
+	AUTO_FREE char *name = root_kept(i, 'l'), *work = fs_join(name, "wk");
 	int rc = root_empty(root->base, work, NULL);
 
-	free(work);
-	free(name);
 	return rc < 0 ? -1 : root_kept_tree(root, i, 'l');
 }
 

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <linux/openat2.h>
 #include <sched.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -37,15 +36,14 @@ root_shut(int fd)
 static int
 root_protect_git(struct root *root, int top, struct err *e)
 {
-	int fd, rc;
+	int rc;
+	AUTO_CLOSE int fd = fs_open_beneath(top, ".git", O_PATH, 0);
 
-	fd = fs_open_beneath(top, ".git", O_PATH, 0);
 	if (fd < 0 && errno == ENOENT && root->git >= 0) {
-		char *git = fs_join(root->r->root, ".git");
+		AUTO_FREE char *git = fs_join(root->r->root, ".git");
 
 		/* A copy can do without. */
 		(void)root_shield(root, root->git, git);
-		free(git);
 		return 0;
 	}
 	if (fd < 0 && (errno == ENOENT || errno == ELOOP))
@@ -55,7 +53,6 @@ root_protect_git(struct root *root, int top, struct err *e)
 	rc = root_shut(fd);
 	if (rc < 0)
 		err_sys(e, "git: cannot make .git read-only");
-	close(fd);
 	return rc;
 }
 
@@ -158,9 +155,11 @@ static int
 root_overlay(struct root *root, struct err *e)
 {
 	bool reads = root->r->reads;
-	char *up = xasprintf(ROOT_STAGE "%s", strrchr(root->r->upper, '/'));
-	char *wk = xasprintf(ROOT_STAGE "%s", strrchr(root->r->work, '/'));
-	char *both = xasprintf("%s:" ROOT_TREE, up);
+	AUTO_FREE char *up =
+	    xasprintf(ROOT_STAGE "%s", strrchr(root->r->upper, '/'));
+	AUTO_FREE char *wk =
+	    xasprintf(ROOT_STAGE "%s", strrchr(root->r->work, '/'));
+	AUTO_FREE char *both = xasprintf("%s:" ROOT_TREE, up);
 	const char *const writing[] = {
 		"source", "assent", "lowerdir", ROOT_TREE, "userxattr", NULL,
 		"volatile", NULL, "upperdir", up, "workdir", wk, NULL, NULL,
@@ -171,25 +170,21 @@ root_overlay(struct root *root, struct err *e)
 	int fd = -1;
 
 	if (!reads && root_empty(root->base, wk, e) < 0)
-		goto out;
+		return fd;
 	fd = root_make(root_context("overlay", reads ? reading : writing),
 	    ROOT_QUIET | (reads ? MOUNT_ATTR_RDONLY : 0));
 	if (fd < 0 || sys_move_mount(fd, root->at) < 0) {
 		err_sys(e, "overlay: cannot mount it");
 		goto fail;
 	}
+	root_direct(root, up, fd);
 	/* The overlay holds its layers; nobody else shall see them. */
 	if (sys_umount(ROOT_TREE) == 0 && sys_umount(ROOT_STAGE) == 0)
-		goto out;
+		return fd;
 	err_sys(e, "overlay: cannot hide its layers");
 fail:
 	root_close(fd);
-	fd = -1;
-out:
-	free(up);
-	free(wk);
-	free(both);
-	return fd;
+	return -1;
 }
 
 static int
@@ -211,30 +206,27 @@ root_copy(struct root *root, struct mount_plan_step *s, struct err *e)
 static int
 root_show(struct root *root, struct mount_plan_step *s, struct err *e)
 {
-	int top, rc = -1;
 	size_t i;
+	AUTO_CLOSE int top = sandbox_levels[root->r->level].overlays ?
+				 root_overlay(root, e) :
+				 root_copy(root, s, e);
 
-	top = root->r->level == SANDBOX_A ? root_overlay(root, e) :
-	    root_copy(root, s, e);
 	if (top < 0)
 		return -1;
 	/* What is read-only as a whole needs no more. */
-	if (root->r->level == SANDBOX_A && root->r->reads)
+	if (sandbox_levels[root->r->level].overlays && root->r->reads)
 		goto masks;
 	if (root_protect_git(root, top, e) < 0)
-		goto out;
-	for (i = 0; i < root->r->shut_len; i++)
+		return -1;
+	for (i = 0; root->r->shut[i] != NULL; i++)
 		if (root_protect_nested(top, root->r->shut[i], e) < 0)
-			goto out;
+			return -1;
 masks:
-	for (i = 0; i < root->r->masked_len; i++)
+	for (i = 0; root->r->masked[i] != NULL; i++)
 		if (root_mask(root, top, root->r->masked[i], RESOLVE_BENEATH,
 		    e) < 0)
-			goto out;
-	rc = 0;
-out:
-	close(top);
-	return rc;
+			return -1;
+	return 0;
 }
 
 int
@@ -257,7 +249,7 @@ root_copy_mounts(struct root *root, struct err *e)
 	if (root->at < 0)
 		return err_sys(e, "project: no place for it at %s",
 		    root->r->root);
-	if (root->r->level == SANDBOX_A)
+	if (sandbox_levels[root->r->level].overlays)
 		return 0;
 	root->git = sys_open_tree(root->base, ROOT_GIT, AT_RECURSIVE);
 	if (root->git < 0 && errno != ENOENT)

@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <linux/openat2.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -74,20 +73,19 @@ root_take_project(struct root *root, struct mount_plan_step *s, struct err *e)
 
 	if (root->place < 0 && (root->place = root_place(r->root)) < 0)
 		return err_sys(e, "project: %s", r->root);
-	if (r->level == SANDBOX_A) {
-		char *dir = xstrdup(r->upper), *slash = strrchr(dir, '/');
+	if (sandbox_levels[r->level].overlays) {
+		AUTO_FREE char *dir = xstrdup(r->upper);
+		char *slash = strrchr(dir, '/');
 		size_t n = (size_t)(slash - dir);
 
 		if (n == 0 || strncmp(r->work, dir, n + 1) != 0 ||
 		    strchr(r->work + n + 1, '/') != NULL) {
-			free(dir);
 			errno = EINVAL;
 			return err_sys(e, "overlay: upper and work are not "
 			    "in one folder");
 		}
 		*slash = '\0';
 		root->stage = root_take_tree(dir, 0, ROOT_QUIET, "overlay", e);
-		free(dir);
 		if (root->stage < 0)
 			return -1;
 		s->fd = root_take_at(root->place, "", AT_EMPTY_PATH,
@@ -129,7 +127,7 @@ root_take_layers(const struct root *root, struct mount_plan_step *s)
 {
 	static const char *const names[] = { "up", "wk" };
 	size_t i;
-	int fd;
+	AUTO_CLOSE int fd = -1;
 
 	if (fs_mkdirs(s->layers, 0700, NULL) < 0)
 		return;
@@ -137,19 +135,17 @@ root_take_layers(const struct root *root, struct mount_plan_step *s)
 	if (fd < 0)
 		return;
 	if (fs_remove_tree(fd, "wk", NULL) < 0)
-		goto out;
+		return;
 	for (i = 0; i < MEM_COUNT(names); i++) {
 		if (mkdirat(fd, names[i], 0755) < 0 && errno != EEXIST)
-			goto out;
+			return;
 		if (geteuid() == 0 && root->uid != 0 && fchownat(fd, names[i],
 		    root->uid, root->gid, AT_SYMLINK_NOFOLLOW) < 0)
-			goto out;
+			return;
 	}
 	if (geteuid() == 0 && root->uid != 0 && fchown(fd, root->uid, root->gid) < 0)
-		goto out;
+		return;
 	s->layers_fd = root_take_tree(s->layers, 0, ROOT_QUIET, "cache", NULL);
-out:
-	close(fd);
 }
 
 int
@@ -431,7 +427,7 @@ root_layers(struct root *root, struct mount_plan_step *s, struct err *e)
 	root->at = root_target(root, s->target, true);
 	if (root->at < 0)
 		return err_sys(e, "project: no place for it at %s", s->target);
-	if (root->r->level != SANDBOX_A)
+	if (!sandbox_levels[root->r->level].overlays)
 		return root->r->stays && !root->r->renews ?
 		    root_copy_stays(root, s, e) : 0;
 	if (root_attach_at(root, s->fd, ROOT_TREE) < 0 ||

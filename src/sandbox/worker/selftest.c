@@ -104,22 +104,21 @@ selftest_socket(const char *path)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	const char *name = strrchr(path, '/');
-	char *dir;
+	AUTO_FREE char *dir = NULL;
 	bool held = true;
-	int fd, n;
+	AUTO_CLOSE int fd = -1;
+	int n;
 
 	if (name == NULL)
 		return true;
 	dir = xmemdup(path, (size_t)(name - path) + 1);
 	fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	free(dir);
 	if (fd < 0)
 		return true;
 	n = snprintf(un.sun_path, sizeof(un.sun_path), "/proc/self/fd/%d%s",
 	    fd, name);
 	if (n > 0 && (size_t)n < sizeof(un.sun_path))
 		held = selftest_unix(&un, (size_t)n + 1);
-	close(fd);
 	return held;
 }
 
@@ -197,7 +196,7 @@ selftest_forge(const struct request *r, int root, const char *scratch,
 	fd = openat(root, scratch, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	if (r->level == SANDBOX_A &&
+	if (sandbox_levels[r->level].overlays &&
 	    mknodat(fd, "whiteout", S_IFCHR | 0600, makedev(0, 0)) == 0)
 		held = false;
 	if (mknodat(fd, "device", S_IFCHR | 0600, makedev(1, 3)) == 0)
@@ -234,16 +233,15 @@ selftest_tree(const struct request *r)
 static bool
 selftest_git(const struct request *r)
 {
-	char *git = fs_join(r->root, ".git"), *file;
+	AUTO_FREE char *git = fs_join(r->root, ".git");
 	struct stat st;
 	bool held = true;
 
 	if (lstat(git, &st) == 0 && S_ISDIR(st.st_mode)) {
-		file = fs_join(git, "assent-selftest");
+		AUTO_FREE char *file = fs_join(git, "assent-selftest");
+
 		held = selftest_unwritable(file);
-		free(file);
 	}
-	free(git);
 	return held;
 }
 
@@ -287,9 +285,9 @@ selftest_run(const struct request *r)
 	json_add_bool(held, "processes", selftest_alone());
 	/* If no wall is claimed, don't touch anything on the host to test
 	 * one. */
-	if (r->level != SANDBOX_A && r->level != SANDBOX_B)
+	if (!sandbox_levels[r->level].encloses)
 		json_add_bool(held, "tree", selftest_tree(r));
-	if (r->level == SANDBOX_A || r->level == SANDBOX_B) {
+	if (sandbox_levels[r->level].encloses) {
 		json_add_bool(held, "shadow",
 		    selftest_unreadable("/etc/shadow"));
 		json_add_bool(held, "outside",

@@ -88,8 +88,7 @@ supervise_call(struct launch *l)
 		l->call_at += n;
 	}
 	l->call_at = l->call_len;
-	free(l->call);
-	l->call = NULL;
+	FREE_NULL(l->call);
 	if (l->out_inside >= 0)
 		close(l->out_inside);
 	l->out_inside = -1;
@@ -144,26 +143,23 @@ supervise_limit_take(struct launch *l, const char *killed, char *limit)
 static void
 supervise_timeout(struct launch *l)
 {
-	char *d =
+	AUTO_FREE char *d =
 	    supervise_duration(request_timeout_ms(&l->r, &l->own_timeout));
 
 	supervise_limit_take(l, "timeout", xasprintf(l->own_timeout ?
 	    "it ran longer than its timeout_s of %s" :
 	    "it ran longer than %s; --timeout raises it", d));
-	free(d);
 }
 
 /* `others`: the kernel killed one, and we the rest. */
 static char *
 supervise_memory(const struct launch *l, bool others)
 {
-	char *n = supervise_bytes(l->r.limits.memory_bytes);
-	char *words = xasprintf("out of its %s%s; --memory raises it", n,
+	AUTO_FREE char *n = supervise_bytes(l->r.limits.memory_bytes);
+
+	return xasprintf("out of its %s%s; --memory raises it", n,
 	    others ? ": the kernel killed one of its processes, and then all "
 	    "were killed" : "");
-
-	free(n);
-	return words;
 }
 
 /* The kernel kills one process; half a build is worse than none. */
@@ -295,7 +291,6 @@ supervise_output(struct launch *l)
 	char chunk[SUPERVISE_CHUNK];
 	ssize_t n = read(l->out, chunk, sizeof(chunk));
 	int64_t room = l->r.limits.output_bytes - l->printed;
-	char *words;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -308,10 +303,11 @@ supervise_output(struct launch *l)
 	if (room > 0)
 		supervise_frame(l, 'o', chunk, (size_t)(n < room ? n : room));
 	if (l->printed > l->r.limits.output_bytes) {
-		words = supervise_bytes(l->r.limits.output_bytes);
+		AUTO_FREE char *words =
+		    supervise_bytes(l->r.limits.output_bytes);
+
 		supervise_limit_take(l, "output", xasprintf("it printed more "
 		    "than %s; redirect its output to a file", words));
-		free(words);
 	}
 	supervise_flush(l);
 }
@@ -440,10 +436,11 @@ supervise_run(struct launch *l)
 void
 supervise_result(struct launch *l)
 {
-	cJSON *o = cJSON_CreateObject();
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
 	int code = -1, sig = 0;
 	int64_t refused, most;
-	char *text, *n;
+	AUTO_FREE char *text = NULL;
+	char *n;
 
 	json_add_str(o, "level", sandbox_level_name(l->r.level));
 	json_add_int(o, "ms", clock_mono_ms() - l->start);
@@ -502,8 +499,6 @@ supervise_result(struct launch *l)
 out:
 	text = json_print(o);
 	supervise_frame(l, 'r', text, strlen(text));
-	free(text);
-	cJSON_Delete(o);
 	supervise_flush(l);
 	/* Nothing else to do: wait for the reader. */
 	while (!l->core_gone && l->queue.len > 0) {

@@ -1,0 +1,13 @@
+/* hash: FNV-1a, to tell bytes apart that nobody chose to be alike. */
+#ifndef ASSENT_BASE_HASH_H
+#define ASSENT_BASE_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define HASH_BEGIN	0xcbf29ce484222325u
+
+/* `h` is HASH_BEGIN, or the hash of the bytes before. */
+uint64_t hash_bytes(uint64_t h, const void *, size_t n);
+
+#endif

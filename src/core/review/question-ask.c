@@ -1,0 +1,123 @@
+#include "config.h"
+
+#include "core/review/question-ask.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/utf8.h"
+#include "core/context/context.h"
+#include "core/context/recall.h"
+#include "core/core.h"
+#include "core/review/comment.h"
+#include "core/review/evidence.h"
+#include "core/session/driver-soon.h"
+#include "core/session/emit.h"
+#include "core/session/say.h"
+#include "core/turn/model.h"
+#include "journal/fold-proposal.h"
+
+#define QUESTION_TEXT 2000		/* of the hunk */
+
+static bool
+question_ask_is_at(const cJSON *q, const char *hunk, int64_t line)
+{
+	return json_is(q, "hunk", hunk) && json_int(q, "line", 0) == line;
+}
+
+/* Ask as soon as the model has no call left to run. */
+static void
+question_ask_add(struct core *c, const char *hunk, int64_t line, const char *text,
+    const char *client)
+{
+	cJSON *o, *it;
+
+	if (c->question.next == NULL)
+		c->question.next = cJSON_CreateArray();
+	/* The last wording counts. */
+	cJSON_ArrayForEach(it, c->question.next)
+		if (question_ask_is_at(it, hunk, line)) {
+			cJSON_Delete(cJSON_DetachItemViaPointer(
+			    c->question.next, it));
+			break;
+		}
+	o = cJSON_CreateObject();
+	json_add_str(o, "hunk", hunk);
+	json_add_int(o, "line", line);
+	json_add_str(o, "text", text);
+	json_add_str(o, "client", client);
+	cJSON_AddItemToArray(c->question.next, o);
+	evidence_give_way(c);
+	driver_soon(c);
+}
+
+int
+question_ask_comment(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const char *text = json_str_or(command, "text", "");
+	bool asks = fold_comment_asks(text);
+
+	if ((asks && model_needed(c, e) < 0) ||
+	    comment_command(c, command, client, e) < 0)
+		return -1;
+	if (asks)
+		question_ask_add(c, json_str_or(command, "hunk", ""),
+		    json_int(command, "line", 0), text, client);
+	return 0;
+}
+
+/* The question as a message of the user. */
+static void
+question_ask_begin(struct core *c, const cJSON *q, const struct fold_file *f,
+    const struct fold_hunk *h)
+{
+	struct buf b = BUF_INIT(0);
+	cJSON *about = cJSON_CreateObject();
+
+	json_add_str(about, "hunk", h->id);
+	json_add_int(about, "line", json_int(q, "line", 0));
+	c->question.on = cJSON_Duplicate(about, 1);
+	c->question.model = phase_has_task(c) ? c->task.model : MODEL_ENDED;
+	c->question.say = (int)c->check.say;
+	buf_addf(&b, "A question about the change of %s", f->path);
+	comment_place(&b, h, json_int(q, "line", 0));
+	buf_addf(&b, ": %s", json_str_or(q, "text", ""));
+	if (json_int(q, "line", 0) == 0 && h->text_len > 0)
+		buf_addf(&b, "\n\n%.*s", (int)utf8_cut(h->text, h->text_len,
+		    QUESTION_TEXT), h->text);
+	say_question(c, buf_str(&b), about, json_str(q, "client"));
+	buf_release(&b);
+}
+
+bool
+question_ask_step(struct core *c)
+{
+	const struct fold_hunk *h;
+	const struct fold_file *f;
+	cJSON *q;
+
+	while (c->question.on == NULL && c->question.next != NULL &&
+	    c->question.next->child != NULL) {
+		q = cJSON_DetachItemFromArray(c->question.next, 0);
+		f = fold_find_hunk(c->fold, json_str(q, "hunk"), &h);
+		if (f == NULL || h->decided)
+			emit_note(c, "a question wasn't asked: its hunk "
+			    "changed or is decided");
+		else
+			question_ask_begin(c, q, f, h);
+		cJSON_Delete(q);
+	}
+	return c->question.on != NULL;
+}
+
+void
+question_ask_go_on(struct core *c)
+{
+	if (c->question.answered && c->context != NULL &&
+	    context_is_answered(recall_context(c)))
+		emit_tell_model(c, "[assent] The user has your answer. Go on "
+		    "with the task.");
+	c->question.answered = false;
+}

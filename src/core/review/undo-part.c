@@ -1,0 +1,168 @@
+#include "config.h"
+
+#include "core/review/undo-part.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "core/core.h"
+#include "core/review/propose-open.h"
+#include "gate/hunk/hunk.h"
+#include "journal/fold.h"
+
+#define UNDO_PART_HUNKS	1000	/* in one list */
+#define UNDO_PART_TEXT	200	/* bytes of a hunk's first change */
+
+/* Has the file hunks that can be undone one by one? */
+static bool
+undo_part_has_hunks(const struct fold_change_file *f)
+{
+	return f->before.exists && f->after.exists && f->from == NULL &&
+	    !f->renamed_later;
+}
+
+/* The first line that the hunk adds, else the first that it removes. */
+static void
+undo_part_first(cJSON *o, const struct hunk *h)
+{
+	const char *p, *end = h->text + h->len, *nl, *found = NULL;
+	size_t n = 0;
+	int added = 0, removed = 0;
+
+	for (p = h->text; p < end; p = nl + 1) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		if (nl == NULL)
+			nl = end;
+		if ((*p == '+' && added++ == 0) ||
+		    (*p == '-' && removed++ == 0 && added == 0)) {
+			found = p;
+			n = (size_t)(nl - p);
+		}
+	}
+	json_add_int(o, "added", added);
+	json_add_int(o, "removed", removed);
+	if (found != NULL)
+		json_add_bytes(o, "text", found, utf8_cut(found, n,
+		    UNDO_PART_TEXT));
+}
+
+static cJSON *
+undo_part_file(struct core *c, const struct fold_change_file *f, int *left)
+{
+	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *v;
+	struct stage_side before, after;
+	struct hunk_list l;
+	size_t i;
+
+	json_add_path(o, "path", f->path_bytes);
+	json_set_take(o, "hunks", list);
+	propose_side(&before, &f->before);
+	propose_side(&after, &f->after);
+	if (*left <= 0 || !undo_part_has_hunks(f) || gate_hunks(&l, c->blobs,
+	    f->path_bytes, &before, &after, NULL, NULL, NULL) < 0)
+		return o;
+	for (i = 0; i < l.len && l.len > 1 && *left > 0; i++, --*left) {
+		v = cJSON_CreateObject();
+		json_add_str(v, "id", l.v[i].id);
+		json_add_int(v, "line", l.v[i].new_start);
+		undo_part_first(v, &l.v[i]);
+		cJSON_AddItemToArray(list, v);
+	}
+	hunk_list_release(&l);
+	return o;
+}
+
+cJSON *
+undo_part_list(struct core *c, int64_t tx, struct err *e)
+{
+	const struct fold_change *t = fold_change_find(c->fold, tx);
+	cJSON *o, *files;
+	int left = UNDO_PART_HUNKS;
+	size_t i;
+
+	if (t == NULL) {
+		err_set(e, "no change %lld", (long long)tx);
+		return NULL;
+	}
+	o = cJSON_CreateObject();
+	files = cJSON_CreateArray();
+	json_add_str(o, "type", "change");
+	json_add_int(o, "tx", tx);
+	json_set_take(o, "files", files);
+	for (i = 0; i < t->files_len; i++)
+		if (!t->files[i].renamed_later)
+			cJSON_AddItemToArray(files, undo_part_file(c,
+			    &t->files[i], &left));
+	return o;
+}
+
+/* Make the op reverse one hunk alone: what was there before is then the content
+ * with all other hunks. */
+static int
+undo_part_hunk(struct core *c, struct changes_op *op, const char *id,
+    struct err *e)
+{
+	struct gate_choice choice = { .path = op->path, .before = op->before,
+		.after = op->after };
+	struct stage_side rest;
+	struct hunk_list l;
+	const char **yes;
+	bool found = false;
+	size_t i;
+	int rc;
+
+	if (gate_hunks(&l, c->blobs, op->path, &op->before, &op->after, NULL,
+	    NULL, e) < 0)
+		return -1;
+	yes = xcalloc(l.len + 1, sizeof(*yes));
+	for (i = 0; i < l.len; i++)
+		if (strcmp(l.v[i].id, id) == 0)
+			found = true;
+		else
+			yes[choice.yes_len++] = l.v[i].id;
+	choice.yes = yes;
+	choice.no = &id;
+	choice.no_len = 1;
+	rc = !found ? err_set(e, "that change of %s has no such hunk",
+	    op->path) : gate_compose(c->blobs, &choice, &op->before, &rest, e);
+	free(yes);
+	hunk_list_release(&l);
+	return rc;
+}
+
+int
+undo_part_narrow(struct core *c, const struct fold_change *t,
+    struct changes_op *ops, size_t *n, const cJSON *command, struct err *e)
+{
+	const char *hunk = json_str(command, "hunk");
+	const struct fold_change_file *f = NULL;
+	size_t i, len, to = 0;
+	char *path = json_get_bytes(command, "path", &len);
+	int rc = 0;
+
+	c->review.undo_part = path != NULL;
+	if (path == NULL)
+		return hunk == NULL ? 0 : err_set(e, "a hunk needs its path");
+	for (i = 0; i < t->files_len && f == NULL; i++)
+		if (strcmp(t->files[i].path_bytes, path) == 0)
+			f = &t->files[i];
+	if (f == NULL)
+		rc = err_set(e, "change %lld has no file %s", (long long)t->tx,
+		    path);
+	else if (hunk != NULL && !undo_part_has_hunks(f))
+		rc = err_set(e, "%s is undone as a whole", path);
+	/* Both names of a renamed file. */
+	for (i = 0; i < *n && rc == 0; i++)
+		if (strcmp(ops[i].path, path) == 0 || (f->from != NULL &&
+		    strcmp(ops[i].path, f->from) == 0))
+			ops[to++] = ops[i];
+	if (rc == 0)
+		*n = to;
+	if (rc == 0 && hunk != NULL)
+		rc = undo_part_hunk(c, &ops[0], hunk, e);
+	free(path);
+	return rc;
+}

@@ -1,0 +1,63 @@
+/* The table of levels: what a level is, and what people and the model read. */
+#include "config.h"
+
+#include "sandbox/sandbox.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+
+/* Best first, as in the enum. */
+const struct sandbox_level_row sandbox_levels[] = {
+	[SANDBOX_A] = {
+		.name = "A", .overlays = true, .encloses = true,
+		.line = "sandbox A · no network",
+		.model = "no network (a command that needs it fails); it sees "
+		    "the staged copy of the project and the system's "
+		    "programs, not the user's home",
+	},
+	[SANDBOX_B] = {
+		.name = "B", .encloses = true,
+		.line = "sandbox B · project copied · no network",
+		.model = "no network (a command that needs it fails); it sees "
+		    "the staged copy of the project and the system's "
+		    "programs, not the user's home",
+	},
+	[SANDBOX_D] = {
+		.name = "D",
+		.line = "sandbox D · this container · its network",
+		.model = "this container, with its network",
+	},
+	[SANDBOX_NONE] = {
+		.name = "none",
+		.line = "no sandbox · project copied · open network",
+		.model = "none here: the user is asked before each command",
+	},
+};
+
+bool
+sandbox_stays_root(enum sandbox_level level, const char *root, const char *copy)
+{
+	struct stat st;
+
+	return geteuid() == 0 && !sandbox_levels[level].encloses &&
+	    copy != NULL && stat(root, &st) == 0 && st.st_uid != 0 &&
+	    !fs_lets_pass(copy, st.st_uid, st.st_gid);
+}
+
+const char *
+sandbox_level_name(enum sandbox_level level)
+{
+	return sandbox_levels[level].name;
+}
+
+int
+sandbox_level_find(const char *name)
+{
+	const struct sandbox_level_row *row = MEM_FIND(sandbox_levels, name);
+
+	return row == NULL ? -1 : (int)(row - sandbox_levels);
+}

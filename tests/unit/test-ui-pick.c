@@ -1,0 +1,439 @@
+/* Lists to choose from: what matches, in which order; the list of commands runs
+ * what its rows say, and decides nothing that the key wouldn't. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "front/bindings.h"
+#include "ui/keys/keys.h"
+#include "ui/pick/fuzzy.h"
+#include "ui/pick/picker.h"
+#include "ui/state/frame.h"
+#include "ui-fix.h"
+#include "tests/messages.h"
+
+/* The first matches better than the second; NULL: the first doesn't match. */
+static void
+test_fuzzy_order(void **state)
+{
+	static const struct {
+		const char *query, *better, *worse;
+	} cases[] = {
+		{ "diff", "diff", "diff-words" },
+		{ "diff", "diff-words", "pane-diff" },
+		{ "diff", "pane-diff", "indifferent" },
+		{ "sco", "discovery", "s.connect.ops" },
+		{ "hac", "hunk-accept", "hunk-edit-a-c-x-hatch" },
+		{ "hac", "hunk-accept", "what-a-catch" },
+		{ "ld", "lineDown", "loud" },
+		{ "abc", "a-b-c", "xaxbxc" },
+		{ "abc", "xxabxc", "axxbxxc" },
+		{ "accept hunk", "hunk-accept", NULL },
+		{ "hunk accept", "hunk-accept", "hunk-reject" },
+		{ "ACC", NULL, "hunk-accept" },
+		{ "Acc", "Accept", "accept" },
+		{ "\xc3\xa4\xc3\xb6", "\xc3\x84\xc3\x96", "a o" },
+		{ "\xe6\xbc\xa2", "\xe6\xbc\xa2\xe5\xad\x97", "x" },
+		{ "z", NULL, "abc" },
+		{ "abc", NULL, "ab" },
+		{ "\xff", "a\xff", "\xfe" },
+		{ "", "", NULL },
+		{ "   ", "x", NULL },
+		{ "x", NULL, "" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		const char *q = cases[i].query;
+		int a = cases[i].better == NULL ? -1 : fuzzy_score(q,
+		    cases[i].better, NULL, NULL);
+		int b = cases[i].worse == NULL ? -1 : fuzzy_score(q,
+		    cases[i].worse, NULL, NULL);
+
+		if (cases[i].better == NULL ? b >= 0 : a <= b)
+			fail_msg("%s: %s has %d, %s has %d", q,
+			    cases[i].better, a, cases[i].worse, b);
+	}
+	/* Words beside the text count less, and letter by letter only. */
+	assert_true(fuzzy_score("undo", "take-back", "undo it", NULL) > 0);
+	assert_true(fuzzy_score("undo", "take-back", "undo it", NULL) <
+	    fuzzy_score("undo", "u-n-d-o", NULL, NULL));
+	assert_int_equal(fuzzy_score("uit", "take-back", "undo it", NULL), -1);
+}
+
+/* The letters that matched, in brackets. */
+static void
+test_fuzzy_spans(void **state)
+{
+	static const char *const cases[][3] = {
+		{ "hac", "hunk-accept", "[h]unk-[ac]cept" },
+		{ "abc", "a.xx.a-bxc", "a.xx.[a]-[b]x[c]" },
+		{ "b a", "ab", "[a][b]" },
+		{ "\xc3\xb6", "x\xc3\x96y", "x[\xc3\x96]y" },
+		{ "c", "\xff\x1b" "c", "\xff\x1b[c]" },
+	};
+	struct fuzzy_spans s;
+	size_t i, k, n;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct buf b = BUF_INIT(0);
+		const char *text = cases[i][1];
+
+		assert_true(fuzzy_score(cases[i][0], text, NULL, &s) >= 0);
+		for (n = 0; n <= strlen(text); n++) {
+			for (k = 0; k < s.len; k++)
+				if (s.of[k].to == n)
+					buf_addc(&b, ']');
+			for (k = 0; k < s.len; k++)
+				if (s.of[k].from == n)
+					buf_addc(&b, '[');
+			if (text[n] != '\0')
+				buf_addc(&b, text[n]);
+		}
+		assert_string_equal(buf_str(&b), cases[i][2]);
+		buf_release(&b);
+	}
+}
+
+/* Long texts and queries cost no more than what counts of them. */
+static void
+test_fuzzy_long(void **state)
+{
+	struct fuzzy_spans s;
+	char *text = xcalloc(100001, 1);
+
+	(void)state;
+	memset(text, 'a', 100000);
+	assert_true(fuzzy_score(text, text, text, &s) > 0);
+	text[99999] = 'b';
+	assert_int_equal(fuzzy_score("b", text, NULL, &s), -1);
+	memset(text, ' ', 99999);
+	assert_true(fuzzy_score(text, "b", NULL, &s) > 0);
+	free(text);
+}
+
+/* ---- the list of commands ---- */
+
+static void
+start(struct fix *f, int rows, int cols)
+{
+	fix_init(f, rows, cols);
+	fix_propose(f, 50, 1, 2, 2, "x");
+	fix_live(f);
+	f->ui.now += 5000;
+	fix_draw(f);
+	fix_type(f, "4");
+	buf_clear(&f->sent);
+}
+
+static char *
+shown(const struct fix *f)
+{
+	struct buf b = BUF_INIT(0);
+	int y;
+
+	for (y = 0; y < f->ui.screen.rows; y++) {
+		screen_row(&f->ui.screen, y, &b);
+		buf_addc(&b, '\n');
+	}
+	return buf_take(&b);
+}
+
+/* Esc is back exactly where the user was, from a pane and from the message
+ * line. */
+static void
+test_back(void **state)
+{
+	static const char *const ways[] = { "", "J", "v", "2", "3", "C", "z",
+		"i" };
+	static const int sizes[][2] = { { 24, 80 }, { 34, 120 }, { 50, 200 },
+		{ 5, 20 } };
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(ways) * MEM_COUNT(sizes); i++) {
+		struct fix f;
+		char *before, *after;
+
+		k = i / MEM_COUNT(ways);
+		start(&f, sizes[k][0], sizes[k][1]);
+		fix_type(&f, ways[i % MEM_COUNT(ways)]);
+		fix_type(&f, "\014");	/* no notice */
+		before = shown(&f);
+		buf_clear(&f.sent);
+		fix_type(&f, ":");
+		assert_non_null(f.ui.pick.list);
+		fix_type(&f, "re\016\016");
+		keys_feed(f.keys, "\033", 1, f.ui.now);
+		f.ui.now += 2000;
+		keys_tick(f.keys, f.ui.now);
+		fix_draw(&f);
+		fix_draw(&f);
+		after = shown(&f);
+		assert_string_equal(before, after);
+		assert_int_equal(f.sent.len, 0);
+		free(before);
+		free(after);
+		fix_release(&f);
+	}
+}
+
+/* A row does what its key does: it says why it can't, too. */
+static void
+test_runs(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	start(&f, 24, 80);
+	fix_type(&f, ":pane-tr\r");
+	assert_int_equal(f.ui.at, PANE_TRANSCRIPT);
+	/* Dim, and it stays open with the reason. */
+	fix_type(&f, ":hunk-accept\r");
+	assert_non_null(f.ui.pick.list);
+	fix_want_shown(&f, "hunk-accept: the changes aren't in front; 4 shows");
+	assert_int_equal(f.sent.len, 0);
+	fix_type(&f, "\003");
+	assert_null(f.ui.pick.list);
+	assert_int_equal(f.sent.len, 0);
+	/* By the name of the command that does the same. */
+	fix_type(&f, ":/diff\r");
+	assert_int_equal(f.ui.at, PANE_DIFF);
+	fix_type(&f, ":hunk-lines\r");
+	assert_non_null(f.ui.lines.hunk);
+	fix_type(&f, ":lines-leave\r");
+	assert_null(f.ui.lines.hunk);
+	/* What may have a text is typed, and never runs by a slip of vi's
+	 * keys; a question comes before the end. */
+	fix_type(&f, ":/compact\r");
+	fix_want_shown(&f, "> /compact");
+	assert_int_equal(f.sent.len, 0);
+	fix_type(&f, "\r");
+	assert_int_equal(fix_count(&f, "\"compact\""), 1);
+	buf_clear(&f.sent);
+	fix_type(&f, ":/new\r\025:end\r");
+	assert_int_equal(f.sent.len, 0);
+	fix_want_shown(&f, "Quit?");
+	fix_type(&f, "c");
+	fix_type(&f, ":/effort\r");
+	fix_type(&f, "xh");
+	fix_want_shown(&f, "/effort \xc2\xb7 1 found");
+	fix_type(&f, "\r");
+	assert_int_equal(fix_count(&f, "\"effort\":\"xhigh\""), 1);
+	/* The same from the message line; it begins at what is in force. */
+	fix_line(&f, "{\"seq\":60,\"type\":\"mode\",\"by\":\"user\","
+	    "\"approve\":\"each\"}");
+	fix_type(&f, "/mode\r");
+	fix_want_shown(&f, "> now  each");
+	fix_type(&f, "\016\r");
+	assert_int_equal(fix_count(&f, "\"approve\":\"later\""), 1);
+	/* The key of a command with the same name comes first. */
+	fix_type(&f, ":plan\r");
+	assert_int_equal(f.ui.at, PANE_PLAN);
+	/* Twice is the character. */
+	fix_type(&f, "::x");
+	assert_true(f.ui.typing);
+	assert_string_equal(buf_str(&f.ui.input.text), ":x");
+	fix_type(&f, "\025:");
+	assert_non_null(f.ui.pick.list);
+	fix_type(&f, "\177");
+	assert_null(f.ui.pick.list);
+	assert_true(f.ui.typing);
+	fix_release(&f);
+}
+
+/* A verdict from the list asks, with the hunk on the screen; it is sent as the
+ * key would send it. */
+static void
+test_verdicts(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	start(&f, 24, 80);
+	fix_type(&f, ":hunk-reject\r");
+	assert_null(f.ui.pick.list);
+	assert_int_equal(f.sent.len, 0);
+	fix_want_shown(&f, "hunk-reject: ");
+	fix_want_shown(&f, "Y to confirm");
+	fix_type(&f, "n");
+	assert_int_equal(f.sent.len, 0);
+	fix_type(&f, ":hunk-reject\rY");
+	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 1);
+	fix_release(&f);
+	/* All in one read: nothing was on the screen. */
+	start(&f, 24, 80);
+	keys_feed(f.keys, ":hunk-accept\rY", 14, f.ui.now);
+	fix_draw(&f);
+	assert_int_equal(f.sent.len, 0);
+	/* What was done in the list doesn't arm the next key. */
+	keys_feed(f.keys, ":hunk-next\ry", 12, f.ui.now);
+	fix_draw(&f);
+	assert_int_equal(f.sent.len, 0);
+	fix_release(&f);
+	/* A hunk that wasn't seen in full needs its own question. */
+	fix_init(&f, 24, 80);
+	fix_propose(&f, 50, 1, 1, 100, "x");
+	fix_live(&f);
+	f.ui.now += 5000;
+	fix_draw(&f);
+	fix_type(&f, "4");
+	buf_clear(&f.sent);
+	fix_type(&f, ":hunk-accept\rY");
+	assert_int_equal(f.sent.len, 0);
+	fix_want_shown(&f, "haven't seen");
+	fix_type(&f, "Y");
+	assert_int_equal(fix_count(&f, "\"seen\":false"), 1);
+	fix_release(&f);
+}
+
+/* The focus stays in the message line where the list was opened, also behind a
+ * question or another text, unless what was chosen goes to a pane. */
+static void
+test_focus(void **state)
+{
+	static const struct {
+		const char *keys;
+		bool typing;
+	} cases[] = {
+		{ "context-more\r", true }, { "hunk-next\r", true },
+		{ "plan-strip\r", true }, { "help\rx", true },
+		{ "quit\rc", true }, { "hunk-reject\rY", true },
+		{ "hunk-reject\rn", true }, { "hunk-accept\rYY", true },
+		{ "all-accept\rYn", true }, { "all-accept\rYY", true },
+		{ "search\rxx\r", true }, { "line-comment\rxx\r", true },
+		{ "reject-word\rYno\r", true }, { "type\r", true },
+		{ "pane-plan\r", false }, { "pane-next\r", false },
+		{ "changes\r", false }, { "hunk-lines\r", false },
+		{ "tree-go\r", false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct fix f;
+
+		start(&f, 24, 80);
+		fix_type(&f, "i:");
+		fix_type(&f, cases[i].keys);
+		if (f.ui.pick.list != NULL || f.ui.confirm.action !=
+		    ACTION_NONE || f.ui.purpose != UI_SAY ||
+		    f.ui.typing != cases[i].typing)
+			fail_msg("%s: typing is %d, notice %s", cases[i].keys,
+			    f.ui.typing, f.ui.notice);
+		fix_release(&f);
+	}
+}
+
+/* Each row shows the key that this user has. */
+static void
+test_own_keys(void **state)
+{
+	cJSON *keys = cJSON_CreateObject();
+	struct err e = ERR_INIT;
+	struct bindings *b;
+	struct fix f;
+
+	(void)state;
+	cJSON_AddStringToObject(keys, "hunk-accept", "%");
+	cJSON_AddStringToObject(keys, "commands", "F5");
+	b = bindings_new(keys, "here", &e);
+	assert_non_null(b);
+	start(&f, 24, 80);
+	f.ui.bindings = b;
+	/* Now it begins a message. */
+	fix_type(&f, ":");
+	assert_null(f.ui.pick.list);
+	fix_want_shown(&f, "> :");
+	fix_type(&f, "\010");
+	keys_feed(f.keys, "\033[15~", 5, f.ui.now);
+	assert_non_null(f.ui.pick.list);
+	fix_type(&f, "hunk-acc");
+	fix_want_shown(&f, "> %");
+	f.ui.bindings = f.bindings;
+	fix_release(&f);
+	bindings_free(b);
+	cJSON_Delete(keys);
+}
+
+/* A paste is searched for, whatever is in it. */
+static void
+test_paste(void **state)
+{
+	struct fix f;
+	char *big = xcalloc(200000, 1);
+
+	(void)state;
+	start(&f, 24, 80);
+	fix_type(&f, ":");
+	keys_feed(f.keys, "\033[200~hunk\raccept\r\033[201~", 24, f.ui.now);
+	f.ui.now += 2000;
+	keys_tick(f.keys, f.ui.now);
+	fix_draw(&f);
+	assert_non_null(f.ui.pick.list);
+	assert_string_equal(picker_query(f.ui.pick.list), "hunk accept ");
+	memset(big, '\xff', 199999);
+	keys_feed(f.keys, "\033[200~", 6, f.ui.now);
+	keys_feed(f.keys, big, 199999, f.ui.now);
+	keys_feed(f.keys, "\033[201~", 6, f.ui.now);
+	f.ui.now += 2000;
+	keys_tick(f.keys, f.ui.now);
+	fix_draw(&f);
+	fix_want_shown(&f, "no match");
+	fix_type(&f, "\r");
+	assert_non_null(f.ui.pick.list);
+	assert_int_equal(f.sent.len, 0);
+	free(big);
+	fix_release(&f);
+}
+
+/* A character of several bytes may pass the limit: then no paste fits. */
+static void
+test_paste_full(void **state)
+{
+	struct picker *p = picker_new("words", NULL, NULL);
+	char most[199];
+	size_t i;
+
+	(void)state;
+	picker_add(p, "", "a", "", NULL, false);
+	picker_start(p);
+	memset(most, 'a', sizeof(most));
+	picker_paste(p, most, sizeof(most));
+	for (i = 0; i < 3; i++) {
+		picker_key(p, NULL, 0x20ac);
+		picker_paste(p, most, sizeof(most));
+		assert_int_equal(strlen(picker_query(p)), 199 + 3);
+	}
+	picker_free(p);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fuzzy_order),
+		cmocka_unit_test(test_fuzzy_spans),
+		cmocka_unit_test(test_fuzzy_long),
+		cmocka_unit_test(test_back),
+		cmocka_unit_test(test_runs),
+		cmocka_unit_test(test_verdicts),
+		cmocka_unit_test(test_focus),
+		cmocka_unit_test(test_own_keys),
+		cmocka_unit_test(test_paste),
+		cmocka_unit_test(test_paste_full),
+	};
+
+	return cmocka_run_group_tests_name("ui-pick", tests, NULL, NULL);
+}

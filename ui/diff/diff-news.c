@@ -1,0 +1,234 @@
+/*
+ * What is new since the user last looked. A hunk is known if the user had seen
+ * all of it, or decided it, when a new version of the proposal came and had it,
+ * too: with the same path and the same text, context included
+ * (gate/hunk/hunk.c). One key hides what is known. Keys that decide about
+ * several hunks leave hidden ones alone.
+ */
+#include "config.h"
+
+#include "ui/diff/diff.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "front/action.h"
+#include "journal/fold-proposal.h"
+#include "journal/fold.h"
+#include "ui/base/displayed.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/send-decision.h"
+#include "ui/base/ui-base.h"
+
+#define NEWS_LINES_MAX ((size_t)1 << 20)	/* of earlier versions */
+
+/* ---- the changed lines of earlier versions, by their hash ---- */
+
+/* Of a line with its sign, in this file; never 0. */
+static uint64_t
+news_line(const char *path, const char *p, size_t n)
+{
+	uint64_t h = hash_bytes(HASH_BEGIN, path, strlen(path) + 1);
+
+	return hash_bytes(h, p, n) | 1;
+}
+
+/* Its place in the table: where it is, or a free one. */
+static size_t
+news_at(const struct ui_diff *d, uint64_t hash)
+{
+	size_t i = (size_t)(hash >> 20) & (d->known_room - 1);
+
+	while (d->known[i] != 0 && d->known[i] != hash)
+		i = (i + 1) & (d->known_room - 1);
+	return i;
+}
+
+static void
+news_add(struct ui_diff *d, uint64_t hash)
+{
+	uint64_t *old = d->known;
+	size_t room = d->known_room, i;
+
+	if (2 * d->known_len >= room) {
+		d->known_room = room == 0 ? 256 : 2 * room;
+		d->known = xcalloc(d->known_room, sizeof(*d->known));
+		for (i = 0; i < room; i++)
+			if (old[i] != 0)
+				d->known[news_at(d, old[i])] = old[i];
+		free(old);
+	}
+	i = news_at(d, hash);
+	d->known_len += d->known[i] == 0;
+	d->known[i] = hash;
+}
+
+static void
+news_add_lines(struct ui_diff *d, const char *path, const struct fold_hunk *h)
+{
+	const char *p = h->text, *end = p + h->text_len, *nl;
+
+	for (; p < end && d->known_len < NEWS_LINES_MAX; p = nl + 1) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		if (nl == NULL)
+			nl = end;
+		if (*p == '+' || *p == '-')
+			news_add(d, news_line(path, p, (size_t)(nl - p)));
+	}
+}
+
+bool
+diff_news_has(const struct ui *ui, const char *path, const char *line, size_t n)
+{
+	const struct ui_diff *d = &ui->diff;
+
+	return d->news && d->known_len > 0 &&
+	    d->known[news_at(d, news_line(path, line, n))] != 0;
+}
+
+/* ---- hunks ---- */
+
+static bool
+news_is_known(const struct ui *ui, const struct fold_hunk *h)
+{
+	const struct seen *s = displayed_find(ui, h->id);
+
+	return s != NULL && s->known;
+}
+
+bool
+diff_hides(const struct ui *ui, const struct fold_hunk *h)
+{
+	return ui->diff.news && news_is_known(ui, h);
+}
+
+bool
+diff_hides_file(const struct ui *ui, const struct fold_file *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->hunks_len; i++)
+		if (!diff_hides(ui, &f->hunks[i]))
+			return false;
+	return true;
+}
+
+size_t
+diff_news_count(const struct ui *ui, size_t *known)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	size_t i, j, n = 0;
+
+	*known = 0;
+	for (i = 0; p != NULL && i < p->files_len; i++)
+		for (j = 0; j < p->files[i].hunks_len; j++) {
+			n++;
+			*known += news_is_known(ui, &p->files[i].hunks[j]);
+		}
+	return n - *known;
+}
+
+/* The ids of the hunks in a `proposal` line, sorted. */
+static const char **
+news_ids(const cJSON *line, size_t *len)
+{
+	const cJSON *file, *h;
+	const char **v = NULL;
+
+	*len = 0;
+	cJSON_ArrayForEach(file, json_array(line, "files"))
+		cJSON_ArrayForEach(h, json_array(file, "hunks")) {
+			GROW(v, *len);
+			v[(*len)++] = json_str_or(h, "id", "");
+		}
+	MEM_SORT(v, *len);
+	return v;
+}
+
+void
+diff_news_line(struct ui *ui, const cJSON *line)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	struct ui_diff *d = &ui->diff;
+	const char **ids;
+	size_t len, i, j;
+
+	d->news = false;
+	if (p == NULL || json_int(line, "proposal", 0) != p->id) {
+		FREE_NULL(d->known);
+		d->known_len = d->known_room = 0;
+	}
+	if (p == NULL)
+		return;
+	ids = news_ids(line, &len);
+	for (i = 0; i < p->files_len; i++)
+		for (j = 0; j < p->files[i].hunks_len; j++) {
+			const struct fold_hunk *h = &p->files[i].hunks[j];
+
+			if (decision_mark(ui, h) == MARK_NONE && !h->decided &&
+			    !displayed_is_full(displayed_find(ui, h->id)))
+				continue;
+			displayed_get(ui, h->id, h->text_len)->known = true;
+			if (MEM_SEARCH(ids, len, h->id) == NULL)
+				news_add_lines(d, p->files[i].path, h);
+		}
+	free(ids);
+}
+
+/* ---- the key ---- */
+
+void
+diff_news_show(struct ui *ui, const struct fold_hunk *h)
+{
+	if (h == NULL || !diff_hides(ui, h))
+		return;
+	ui->diff.news = false;
+	diff_again(ui);
+}
+
+/* Hide what is known, with the cursor on a hunk that isn't. */
+static void
+news_begin(struct ui *ui)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct fold_file *f;
+	const struct fold_hunk *h = diff_hunk(ui, &f);
+
+	ui->diff.news = true;
+	diff_again(ui);
+	if (h != NULL && !diff_hides(ui, h))
+		return;
+	for (pane->cur = 0; pane->cur + 1 < pane->page.len &&
+	    pane->page.rows[pane->cur].kind != DIFF_HEAD; pane->cur++)
+		;
+	diff_next_undecided(ui);
+}
+
+bool
+diff_news_key(struct ui *ui, enum action_id id)
+{
+	size_t known, n;
+
+	if (id != ACTION_NEWS)
+		return false;
+	n = diff_news_count(ui, &known);
+	if (ui->diff.news) {
+		ui->diff.news = false;
+		diff_again(ui);
+		ui_notice(ui, "all hunks shown");
+	} else if (known == 0)
+		ui_notice(ui, "all of it is new: you haven't looked through an "
+		    "earlier version");
+	else if (n == 0)
+		ui_notice(ui, "nothing changed since you last looked");
+	else {
+		news_begin(ui);
+		ui_notice(ui, "only what changed since you looked · %s shows "
+		    "all", ui_key_of(ui, ACTION_NEWS));
+	}
+	return true;
+}

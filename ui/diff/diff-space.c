@@ -1,0 +1,125 @@
+/*
+ * The view without changes of spaces alone: such lines are hidden, and a row
+ * says how many. A verdict never covers what is hidden: a key that would decide
+ * about it shows it instead.
+ */
+#include "config.h"
+
+#include "ui/diff/diff.h"
+
+#include "front/action.h"
+#include "journal/fold-proposal.h"
+#include "journal/fold.h"
+#include "ui/base/ui-base.h"
+#include "ui/text/pairs.h"
+
+/* The lines of the hunk that differ only in spaces: of both versions, the
+ * larger number. */
+static int
+space_lines(struct ui *ui, const struct fold_hunk *h)
+{
+	const struct pairs *ps;
+	size_t i;
+	int old = 0, new = 0;
+
+	if (h->edit != NULL || h->text_len == 0)
+		return 0;
+	ps = diff_pairs(ui, h);
+	for (i = 0; i < ps->len; i++) {
+		old += ps->v[i].space && ps->v[i].sign == '-';
+		new += ps->v[i].space && ps->v[i].sign == '+';
+	}
+	return old > new ? old : new;
+}
+
+static int
+space_lines_all(struct ui *ui)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	size_t i, j;
+	int n = 0;
+
+	for (i = 0; p != NULL && i < p->files_len; i++)
+		for (j = 0; j < p->files[i].hunks_len; j++)
+			n += space_lines(ui, &p->files[i].hunks[j]);
+	return n;
+}
+
+bool
+diff_space_hides(const struct ui *ui, const struct fold_hunk *h,
+    const struct pair_line *l)
+{
+	/* An edited hunk is the user's own text. */
+	return ui->diff.spaceless && l->space && h->edit == NULL;
+}
+
+void
+diff_space_add(struct ui *ui, struct page *p)
+{
+	int n = ui->diff.spaceless ? space_lines_all(ui) : 0;
+
+	if (n > 0)
+		page_addf(p, STYLE_BADGE, "%d line%s hidden that differ%s only "
+		    "in spaces (%s shows %s)", n, n == 1 ? "" : "s", n == 1 ?
+		    "s" : "", ui_key_of(ui, ACTION_DIFF_SPACES), n == 1 ?
+		    "it" : "them");
+}
+
+/* Show the lines again, and say why. */
+static void
+space_show(struct ui *ui, int n)
+{
+	ui->diff.spaceless = false;
+	diff_again(ui);
+	ui_notice(ui, "%d line%s hidden, not decided: look, then press it "
+	    "again", n, n == 1 ? " was" : "s were");
+}
+
+bool
+diff_space_reveal(struct ui *ui, char *const *ids, size_t len)
+{
+	const struct fold_hunk *h;
+	size_t i;
+	int n = 0;
+
+	if (!ui->diff.spaceless)
+		return false;
+	for (i = 0; i < len; i++)
+		if (fold_find_hunk(ui->fold, ids[i], &h) != NULL)
+			n += space_lines(ui, h);
+	if (n > 0)
+		space_show(ui, n);
+	return n > 0;
+}
+
+bool
+diff_space_reveal_all(struct ui *ui)
+{
+	int n = ui->diff.spaceless ? space_lines_all(ui) : 0;
+
+	if (n > 0)
+		space_show(ui, n);
+	return n > 0;
+}
+
+bool
+diff_space_key(struct ui *ui, enum action_id id)
+{
+	int n;
+
+	if (id != ACTION_DIFF_SPACES)
+		return false;
+	n = space_lines_all(ui);
+	if (!ui->diff.spaceless && n == 0) {
+		ui_notice(ui, "no line differs only in spaces");
+		return true;
+	}
+	ui->diff.spaceless = !ui->diff.spaceless;
+	diff_again(ui);
+	if (ui->diff.spaceless)
+		ui_notice(ui, "%d line%s hidden that differ%s only in spaces",
+		    n, n == 1 ? "" : "s", n == 1 ? "s" : "");
+	else
+		ui_notice(ui, "all lines shown");
+	return true;
+}

@@ -1,0 +1,163 @@
+/*
+ * Notes at a line of the diff: a block that moved, a name that mixes scripts or
+ * only looks like ASCII, findings of the model.
+ */
+#include "config.h"
+
+#include "ui/diff/line-notes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "front/action.h"
+#include "journal/fold-proposal.h"
+#include "journal/fold.h"
+#include "ui/base/ui-base.h"
+#include "ui/diff/diff.h"
+#include "ui/term/screen.h"
+#include "ui/text/lookalike.h"
+#include "ui/text/page.h"
+#include "ui/text/pairs.h"
+
+#define LINE_NOTES_NAMES 3	/* of one line */
+
+void
+line_note_add(struct page *p, enum style style, const char *first,
+    const char *rest, struct buf *text, int line)
+{
+	size_t len = text->len;
+	size_t row = page_add(p, style, first, rest, page_keep_take(p,
+	    buf_take(text)), len, true);
+
+	for (; row < p->len; row++) {
+		p->rows[row].kind = DIFF_NOTE;
+		p->rows[row].line = line;
+	}
+}
+
+static bool
+line_notes_is_ascii(const char *s, size_t n)
+{
+	for (; n > 0; s++, n--)
+		if ((unsigned char)*s >= 0x80)
+			return false;
+	return true;
+}
+
+/* Names that mix scripts, or only look like ASCII. */
+static void
+line_notes_names(struct ui *ui, struct page *p, const char *s, size_t n,
+    int line)
+{
+	struct buf b = BUF_INIT(0);
+	struct lookalike w;
+	size_t at = 0;
+	int names = 0;
+
+	if (line_notes_is_ascii(s, n))
+		return;
+	while (lookalike_next(s, n, &at, &w) && names++ < LINE_NOTES_NAMES) {
+		buf_adds(&b, b.len > 0 ? "; " : "");
+		lookalike_words(&b, s, &w);
+	}
+	if (names == 0)
+		return;
+	if (names > LINE_NOTES_NAMES)
+		buf_adds(&b, "; and more");
+	ui->diff.odd_names++;
+	line_note_add(p, STYLE_BADGE, "! ", "  ", &b, line);
+	if (!ui->diff.codes)
+		return;
+	lookalike_codes(&b, s, n);
+	line_note_add(p, STYLE_DIM, "  ", "  ", &b, line);
+}
+
+static void
+line_notes_finding(struct page *p, const struct fold_finding *g, bool place,
+    int line)
+{
+	struct buf b = BUF_INIT(0);
+	bool error = strcmp(g->severity, "error") == 0;
+
+	if (place)
+		buf_addf(&b, "line %d: ", g->line);
+	buf_addf(&b, "%s: %s", g->severity, g->message);
+	line_note_add(p, error ? STYLE_BAD : STYLE_MODEL, "model says: ",
+	    "          : ", &b, line);
+}
+
+void
+line_notes_below(struct ui *ui, struct page *p, const struct fold_file *f,
+    const struct pair_line *l, const char *text, int line)
+{
+	const struct fold_finding *g = ui->fold->findings;
+	size_t i, n;
+	const char *s;
+
+	if (l->sign != '+' && l->sign != ' ')
+		return;
+	s = pairs_text(l, text, &n);
+	line_notes_names(ui, p, s, n, line);
+	for (i = 0; i < ui->fold->findings_len; i++)
+		if (g[i].line == l->after && strcmp(g[i].path,
+		    f->path_bytes) == 0)
+			line_notes_finding(p, &g[i], false, line);
+}
+
+/* Is this line of the proposed file in a hunk? */
+static bool
+line_notes_in_hunk(const struct fold_file *f, int line)
+{
+	size_t i;
+
+	for (i = 0; i < f->hunks_len; i++)
+		if (line >= f->hunks[i].new_start && line <
+		    f->hunks[i].new_start + f->hunks[i].new_lines)
+			return true;
+	return false;
+}
+
+void
+line_notes_file(struct ui *ui, struct page *p, const struct fold_file *f)
+{
+	const struct fold_finding *g = ui->fold->findings;
+	size_t i;
+
+	for (i = 0; i < ui->fold->findings_len; i++)
+		if (strcmp(g[i].path, f->path_bytes) == 0 &&
+		    !line_notes_in_hunk(f, g[i].line))
+			line_notes_finding(p, &g[i], true, 0);
+}
+
+bool
+line_notes_key(struct ui *ui, enum action_id id)
+{
+	const struct fold_file *f;
+	const struct fold_hunk *h = diff_hunk(ui, &f);
+	size_t i = (size_t)diff_line_here(ui), n;
+	struct buf b = BUF_INIT(0);
+	const struct pairs *ps;
+	const char *s;
+
+	if (id != ACTION_DIFF_CODES)
+		return false;
+	if (ui->diff.odd_names > 0 || ui->diff.codes) {
+		ui->diff.codes = !ui->diff.codes;
+		diff_again(ui);
+	}
+	if (h != NULL && i > 0 && (ps = diff_pairs(ui, h))->len >= i) {
+		s = pairs_text(&ps->v[i - 1], diff_text(h, &n), &n);
+		lookalike_codes(&b, s, n);
+	}
+	if (b.len > 0)
+		ui_notice(ui, "%s", buf_str(&b));
+	else if (ui->diff.odd_names > 0)
+		ui_notice(ui, ui->diff.codes ? "code points shown at marked "
+		    "lines" : "code points hidden");
+	else
+		ui_notice(ui, "all of this line is ASCII");
+	buf_release(&b);
+	return true;
+}

@@ -1,0 +1,390 @@
+/* See picker.h. */
+#include "config.h"
+
+#include "ui/pick/picker.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "ui/pick/fuzzy.h"
+#include "ui/text/input.h"
+#include "ui/text/page.h"
+
+#define PICKER_PROMPT ": "
+#define PICKER_QUERY_MAX 200	/* bytes */
+#define PICKER_KEY_COLS 12	/* most cells of the keys' column */
+#define PICKER_BELOW_ROWS 4	/* of the preview below the rows */
+#define PICKER_BELOW_MIN 12	/* rows of everything, to have one */
+
+struct picker_row {
+	char	*key, *text, *note, *more;
+	char	*alias;		/* or NULL */
+	bool	 off;
+	size_t	 index;		/* among the rows */
+	int	 score;		/* of what is typed now */
+	size_t	 weight;	/* of two as good, the lighter comes first */
+};
+
+struct picker {
+	char		*what;
+	picker_preview_cb *preview;
+	void		*arg;
+	struct picker_row *rows;
+	size_t		 len;
+	bool		 ordered;	/* see picker_keep_order() */
+	struct picker_row **found;	/* those that match, the best first */
+	size_t		 found_len;
+	size_t		 at, top;	/* among those */
+	int		 height;	/* of the last frame */
+	struct input	 input;
+	struct page	 page;		/* the preview */
+};
+
+struct picker *
+picker_new(const char *what, picker_preview_cb *preview, void *arg)
+{
+	struct picker *p = xcalloc(1, sizeof(*p));
+
+	p->what = xstrdup(what);
+	p->preview = preview;
+	p->arg = arg;
+	input_init(&p->input);
+	return p;
+}
+
+void
+picker_free(struct picker *p)
+{
+	size_t i;
+
+	if (p == NULL)
+		return;
+	for (i = 0; i < p->len; i++) {
+		free(p->rows[i].key);
+		free(p->rows[i].text);
+		free(p->rows[i].note);
+		free(p->rows[i].more);
+		free(p->rows[i].alias);
+	}
+	free(p->rows);
+	free(p->found);
+	free(p->what);
+	input_release(&p->input);
+	page_release(&p->page);
+	free(p);
+}
+
+void
+picker_add(struct picker *p, const char *key, const char *text,
+    const char *note, const char *more, bool off)
+{
+	struct picker_row *r;
+	struct buf b = BUF_INIT(0);
+
+	GROW(p->rows, p->len);
+	r = &p->rows[p->len++];
+	buf_addf(&b, "%s %s", note == NULL ? "" : note, more == NULL ? "" :
+	    more);
+	*r = (struct picker_row){ .key = xstrdup(key == NULL ? "" : key),
+		.text = xstrdup(text), .note = xstrdup(note == NULL ? "" :
+		note), .more = buf_take(&b), .off = off };
+}
+
+void
+picker_alias(struct picker *p, const char *name)
+{
+	xstrset(&p->rows[p->len - 1].alias, name);
+}
+
+/* ---- what matches ---- */
+
+static int
+picker_compare(const void *a, const void *b)
+{
+	const struct picker_row *x = *(struct picker_row *const *)a;
+	const struct picker_row *y = *(struct picker_row *const *)b;
+
+	if (x->score != y->score)
+		return x->score > y->score ? -1 : 1;
+	if (x->off != y->off)
+		return x->off ? 1 : -1;
+	if (x->weight != y->weight)
+		return x->weight < y->weight ? -1 : 1;
+	return x->index < y->index ? -1 : x->index > y->index;
+}
+
+const char *
+picker_query(const struct picker *p)
+{
+	return buf_str(&p->input.text);
+}
+
+static void
+picker_find(struct picker *p)
+{
+	size_t i;
+	int score;
+
+	FREE_SET(p->found, xcalloc(p->len + 1, sizeof(*p->found)));
+	p->found_len = 0;
+	for (i = 0; i < p->len; i++) {
+		struct picker_row *r = &p->rows[i];
+
+		r->index = i;
+		r->score = fuzzy_score(picker_query(p), r->text, r->more, NULL);
+		score = r->alias == NULL ? -1 : fuzzy_score(picker_query(p),
+		    r->alias, r->more, NULL);
+		r->score = score > r->score ? score : r->score;
+		r->weight = input_is_empty(&p->input) || p->ordered ? 0 :
+		    strlen(r->text);
+		if (r->score >= 0)
+			p->found[p->found_len++] = r;
+	}
+	qsort(p->found, p->found_len, sizeof(*p->found), picker_compare);
+	p->at = p->top = 0;
+}
+
+void
+picker_keep_order(struct picker *p)
+{
+	p->ordered = true;
+}
+
+void
+picker_start(struct picker *p)
+{
+	picker_find(p);
+}
+
+void
+picker_go(struct picker *p, size_t row)
+{
+	size_t i;
+
+	for (i = 0; i < p->found_len; i++)
+		if (p->found[i]->index == row)
+			p->at = i;
+}
+
+size_t
+picker_row(const struct picker *p)
+{
+	return p->found_len == 0 ? SIZE_MAX : p->found[p->at]->index;
+}
+
+const char *
+picker_text(const struct picker *p, size_t row)
+{
+	return p->rows[row].text;
+}
+
+/* ---- keys ---- */
+
+static void
+picker_move(struct picker *p, enum action_id id)
+{
+	size_t step = p->height > 2 ? (size_t)p->height - 1 : 1;
+	size_t last = p->found_len == 0 ? 0 : p->found_len - 1;
+
+	switch (id) {
+	case ACTION_PICK_NEXT:
+		p->at = p->at == last ? 0 : p->at + 1;
+		break;
+	case ACTION_PICK_PREV:
+		p->at = p->at == 0 ? last : p->at - 1;
+		break;
+	case ACTION_PICK_DOWN:
+		p->at = last - p->at < step ? last : p->at + step;
+		break;
+	default:
+		p->at = p->at < step ? 0 : p->at - step;
+		break;
+	}
+}
+
+enum picker_end
+picker_key(struct picker *p, const struct action *a, uint32_t key)
+{
+	enum action_id id = a == NULL ? ACTION_NONE : a->id;
+
+	switch (id) {
+	case ACTION_PICK_TAKE:
+		return p->found_len > 0 ? PICKER_TAKEN : PICKER_STAYS;
+	case ACTION_PICK_LEAVE:
+		return PICKER_LEFT;
+	case ACTION_PICK_NEXT:
+	case ACTION_PICK_PREV:
+	case ACTION_PICK_DOWN:
+	case ACTION_PICK_UP:
+		picker_move(p, id);
+		return PICKER_STAYS;
+	case ACTION_INPUT_BACKSPACE:
+		/* As in vi: deleting the key that opened the list. */
+		if (input_is_empty(&p->input))
+			return PICKER_LEFT;
+		break;
+	default:
+		break;
+	}
+	if (a == NULL && key >= ' ' && key < 0x110000 &&
+	    p->input.text.len < PICKER_QUERY_MAX)
+		input_put(&p->input, key);
+	else if (a == NULL || !input_key(&p->input, id) || input_only_moves(id))
+		return PICKER_STAYS;
+	picker_find(p);
+	return PICKER_STAYS;
+}
+
+void
+picker_paste(struct picker *p, const char *text, size_t n)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	size_t i, len = p->input.text.len;
+	size_t room = len < PICKER_QUERY_MAX ? PICKER_QUERY_MAX - len : 0;
+
+	input_clean(&p->input, &b, text, n < room ? n : room);
+	for (i = 0; i < b.len; i++)
+		if (b.p[i] == '\n')
+			b.p[i] = ' ';
+	(void)input_insert(&p->input, buf_str(&b), b.len);
+	picker_find(p);
+}
+
+/* ---- drawing ---- */
+
+void
+picker_title(const struct picker *p, struct buf *b)
+{
+	buf_adds(b, p->what);
+	if (picker_query(p)[0] != '\0')
+		buf_addf(b, " · %zu found", p->found_len);
+}
+
+/* The width of the widest key. */
+static int
+picker_key_cols(const struct picker *p, unsigned flags)
+{
+	int most = 0, n;
+	size_t i;
+
+	for (i = 0; i < p->len; i++) {
+		n = sanitize_width(p->rows[i].key, strlen(p->rows[i].key),
+		    flags);
+		most = n > most ? n : most;
+	}
+	return most == 0 ? 0 : most + 2 > PICKER_KEY_COLS ? PICKER_KEY_COLS :
+	    most + 2;
+}
+
+/* The column of the notes: after the widest text that leaves them room. */
+static int
+picker_note_at(const struct picker *p, unsigned flags, int cols)
+{
+	int most = 0, n;
+	size_t i;
+
+	for (i = 0; i < p->len; i++) {
+		n = sanitize_width(p->rows[i].text, strlen(p->rows[i].text),
+		    flags);
+		most = n > most && n <= cols / 2 ? n : most;
+	}
+	return most + 2;
+}
+
+static void
+picker_draw_row(const struct picker *p, struct screen *s, size_t i, int y,
+    int x, int end, int key_cols, int note_at)
+{
+	const struct picker_row *r = p->found[i];
+	struct fuzzy_spans spans;
+	enum style style = i == p->at ? STYLE_CURRENT :
+	    r->off ? STYLE_DIM : STYLE_PLAIN;
+	int text;
+
+	screen_puts(s, y, x, end, STYLE_KEY, i == p->at ? ">" : "");
+	screen_puts(s, y, x + 1, end, STYLE_DIM, r->off ? "-" : "");
+	x += 2;
+	if (key_cols > 0)
+		screen_puts(s, y, x, x + key_cols - 1 < end ? x + key_cols - 1 :
+		    end, r->off ? STYLE_DIM : STYLE_KEY, r->key);
+	x += key_cols;
+	(void)fuzzy_score(picker_query(p), r->text, r->more, &spans);
+	text = screen_put_spans(s, y, x, end, style, r->text, strlen(r->text),
+	    0, spans.of, spans.len);
+	x = x + note_at > text + 2 ? x + note_at : text + 2;
+	/* The preview has what is cut: its mark needs no colour. */
+	if (x < end - 4 && screen_puts(s, y, x, end, STYLE_DIM, r->note) == end)
+		screen_restyle(s, y, end - 1, end, STYLE_DIM);
+}
+
+static void
+picker_draw_rows(struct picker *p, struct screen *s, const struct rect *r)
+{
+	int keys = picker_key_cols(p, s->flags), y, end = r->x + r->cols;
+	int note_at = picker_note_at(p, s->flags, r->cols - keys - 2);
+	size_t h = r->rows < 1 ? 1 : (size_t)r->rows;
+
+	p->height = r->rows;
+	if (p->at < p->top)
+		p->top = p->at;
+	if (p->at >= p->top + h)
+		p->top = p->at - h + 1;
+	if (p->found_len <= h)
+		p->top = 0;
+	for (y = 0; y < r->rows && p->top + (size_t)y < p->found_len; y++)
+		picker_draw_row(p, s, p->top + (size_t)y, r->y + y, r->x, end,
+		    keys, note_at);
+	if (p->found_len == 0 && r->rows > 0)
+		screen_puts(s, r->y, r->x + 2, end, STYLE_DIM,
+		    p->len == 0 ? "nothing to choose" : "no match");
+}
+
+static void
+picker_draw_preview(struct picker *p, struct screen *s, const struct rect *r)
+{
+	size_t row = picker_row(p);
+	int y;
+
+	page_clear(&p->page, r->cols, s->flags);
+	if (row != SIZE_MAX && p->preview != NULL)
+		p->preview(p->arg, row, &p->page);
+	for (y = 0; y < r->rows && (size_t)y < p->page.len; y++)
+		page_draw_row(s, &p->page, (size_t)y, NULL, r->y + y, r->x,
+		    r->x + r->cols);
+}
+
+void
+picker_draw(struct picker *p, struct screen *s, const struct rect *r)
+{
+	struct rect line = *r, rows = *r, side = *r;
+	int y;
+
+	line.rows = r->rows > 0 ? 1 : 0;
+	rows.y += line.rows;
+	rows.rows -= line.rows;
+	if (p->preview != NULL && r->cols >= PICKER_BESIDE_COLS) {
+		rows.cols = r->cols * 3 / 5;
+		side.x += rows.cols + 2;
+		side.cols -= rows.cols + 2;
+		side.y = rows.y;
+		side.rows = rows.rows;
+		for (y = 0; y < side.rows; y++)
+			screen_puts(s, side.y + y, side.x - 2, side.x - 1,
+			    STYLE_RULE, "|");
+		picker_draw_preview(p, s, &side);
+		rows.cols--;
+	} else if (p->preview != NULL && r->rows >= PICKER_BELOW_MIN) {
+		rows.rows -= PICKER_BELOW_ROWS + 1;
+		side.y = rows.y + rows.rows + 1;
+		side.rows = PICKER_BELOW_ROWS;
+		for (y = 0; y < r->cols; y++)
+			screen_puts(s, side.y - 1, r->x + y, r->x + y + 1,
+			    STYLE_RULE, "-");
+		picker_draw_preview(p, s, &side);
+	}
+	picker_draw_rows(p, s, &rows);
+	input_draw(&p->input, s, PICKER_PROMPT, &line);
+}

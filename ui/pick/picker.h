@@ -1,0 +1,64 @@
+/*
+ * picker: a list to choose from: a line to type in, the rows that match it, the
+ * best first, and a preview of the current row, which stands beside the rows
+ * from 120 columns on.  Knows nothing of what is chosen.
+ */
+#ifndef ASSENT_UI_PICK_PICKER_H
+#define ASSENT_UI_PICK_PICKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "front/action.h"
+#include "ui/term/screen.h"
+
+struct page;
+struct picker;
+
+#define PICKER_BESIDE_COLS 120	/* narrower: the preview is below the rows */
+
+enum picker_end { PICKER_STAYS, PICKER_TAKEN, PICKER_LEFT };
+
+/* Adds the preview of a row to an empty page; may be NULL. */
+typedef void picker_preview_cb(void *arg, size_t row, struct page *);
+
+/* `what` is the title of the list: "commands". Nothing is borrowed. */
+struct picker *picker_new(const char *what, picker_preview_cb *, void *arg);
+void	picker_free(struct picker *);
+/*
+ * Append a row: its key or mark ("" or NULL: none), the text that is searched,
+ * a note, which is searched for whole words and parts of them, and more words
+ * to be found by (or NULL).  A row that is `off` can't do anything now: it is
+ * dim, and comes after others that match as well.
+ */
+void	picker_add(struct picker *, const char *key, const char *text,
+	    const char *note, const char *more, bool off);
+/* The row added last has another name, which is searched like its text. */
+void	picker_alias(struct picker *, const char *name);
+/* Of rows that match as well, the shorter comes first; but now the one that was
+ * added before. */
+void	picker_keep_order(struct picker *);
+/* Call it after the last picker_add. */
+void	picker_start(struct picker *);
+/* Go to this row, if it is shown. */
+void	picker_go(struct picker *, size_t row);
+
+/* `a` is the action of the key, or NULL. A taken row is picker_row(). */
+enum picker_end picker_key(struct picker *, const struct action *a,
+	    uint32_t key);
+/* Pasted text is searched for; it never chooses. */
+void	picker_paste(struct picker *, const char *, size_t);
+/* The current row, as a number from 0 in the order of picker_add; SIZE_MAX: no
+ * row matches. */
+size_t	picker_row(const struct picker *);
+/* The text of a row. */
+const char *picker_text(const struct picker *, size_t row);
+/* What is typed. */
+const char *picker_query(const struct picker *);
+/* "commands · 7 of 96" */
+void	picker_title(const struct picker *, struct buf *);
+/* Draws, and sets the screen's cursor. */
+void	picker_draw(struct picker *, struct screen *, const struct rect *);
+
+#endif

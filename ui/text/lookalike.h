@@ -1,0 +1,34 @@
+/*
+ * lookalike: names in a line that mix scripts, or whose letters only look like
+ * ASCII. Pure.
+ */
+#ifndef ASSENT_UI_TEXT_LOOKALIKE_H
+#define ASSENT_UI_TEXT_LOOKALIKE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf;
+
+struct lookalike {
+	size_t		 from, to;	/* bytes of the line */
+	const char	*script;	/* of its first letter, or NULL */
+	const char	*other;		/* another one in it, or NULL */
+	bool		 foreign;	/* it has letters beyond ASCII */
+	bool		 is_ascii;	/* all of it is ASCII or looks like it */
+};
+
+/* The next such name from *at on, which moves after it. A word that only looks
+ * like ASCII is none if a word of the same script is beside it. */
+bool	lookalike_next(const char *p, size_t n, size_t *at, struct lookalike *);
+/* Append: "XX" looks like "copy", is Cyrillic. */
+void	lookalike_words(struct buf *, const char *p, const struct lookalike *);
+/* Append the code points beyond ASCII, each once: "U+0441 Cyrillic like c". */
+void	lookalike_codes(struct buf *, const char *p, size_t n);
+/* "Latin"; NULL: it doesn't matter for mixing, or is unknown. */
+const char *lookalike_script(uint32_t cp);
+/* The ASCII character that it is or looks like, or NUL. */
+char	lookalike_ascii(uint32_t cp);
+
+#endif
