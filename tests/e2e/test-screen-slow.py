@@ -177,13 +177,15 @@ def test_decision_when_it_has_left(w):
 
 # ---- the picture in the end ----
 
-def rows(t):
-    return [row.rstrip() for row in t.screen()]
+def rows(t, wide=True):
+    """Without `wide`, rows with a wide letter are empty."""
+    return ["" if "#" in row and not wide else row.rstrip()
+            for row in t.screen()]
 
 
-def same(quick, t, seed):
+def same(quick, t, seed, wide=True):
     due = time.monotonic() + 60
-    while rows(quick) != rows(t):
+    while rows(quick, wide) != rows(t, wide):
         assert time.monotonic() < due, "seed %d: is\n%s\nand not\n%s" % (
             seed, "\n".join(rows(t)), "\n".join(rows(quick)))
         t.pause(50)
@@ -225,7 +227,9 @@ def test_same_in_the_end(w):
                     t.send("\t2")
                     walk(quick, seed, lambda: None)
                     walk(t, seed, lambda: t.pause(20))
-                    same(quick, t, seed)
+                    # Where a dot is wide, what follows it depends on the
+                    # changes that were drawn (draw_is_doubtful).
+                    same(quick, t, seed, wide=not odd)
                     # And all of it once more. (A key ends a notice.)
                     quick.send("\x0c")
                     t.send("\x0c")
