@@ -153,7 +153,7 @@
 	"hung up before the answer was complete"
 #define MSG_HUNG_UP_BEFORE_THE_ANSWER "hung up before the answer"
 #define MSG_IGNORED_BY_GIT "ignored by git"
-#define MSG_IGNORED_TYPED_RIGHT_AFTER "ignored: typed right after your text"
+#define MSG_IGNORED_MAY_BE_TEXT "ignored, it may belong to a text you type"
 #define MSG_IMAGE_IS_DAMAGED "the image is damaged"
 #define MSG_INSIDE_A_CONTAINER "inside a container"
 #define MSG_INTERPRETERS_START_FILE "interpreter's start file"

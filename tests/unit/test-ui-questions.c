@@ -125,6 +125,18 @@ static const struct question {
 	{ "row", ask_row, "hunk-accept: " MSG_ACCEPT_THIS_HUNK, "Y" },
 };
 
+static const struct question *
+question_named(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(questions); i++)
+		if (strcmp(questions[i].name, name) == 0)
+			return &questions[i];
+	fail_msg("no question %s", name);
+	return NULL;
+}
+
 /* Whatever says yes or no to something. */
 static bool
 decided(const struct fix *f)
@@ -185,6 +197,15 @@ test_each_key(void **state)
 			key[0] = (char)c;
 			try(q, key, 1, 0, strchr(q->keys, c) != NULL);
 		}
+}
+
+/* Ctrl-C takes a question away; its key is then one of the pane. */
+static void
+test_interrupt(void **state)
+{
+	(void)state;
+	try(question_named("all"), "\003Y", 2, 100, false);
+	try(question_named("row"), "\003Y", 2, 100, false);
 }
 
 /* Alt and each key: at once, and cut by a slow line. */
@@ -347,6 +368,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_old_lines),
 		cmocka_unit_test(test_each_key),
+		cmocka_unit_test(test_interrupt),
 		cmocka_unit_test(test_alt),
 		cmocka_unit_test(test_sequences),
 		cmocka_unit_test(test_events),

@@ -167,6 +167,7 @@ test_not_there_yet(void **state)
 	fix_propose(&f, 50, 1, 3, 3, "x");
 	fix_live(&f);
 	pace_key(&f, '4');
+	f.ui.now += UI_QUIET_MS;
 	assert_int_equal(frame_settles(&f.ui), -1);
 	pace_frame(&f, 400);
 	assert_int_equal(frame_settles(&f.ui), f.ui.now + 400);
@@ -228,6 +229,7 @@ test_one_behind_another(void **state)
 	fix_propose(&f, 50, 1, 1, 40, "x");
 	fix_live(&f);
 	pace_key(&f, '4');
+	f.ui.now += UI_QUIET_MS;
 	for (i = 0; i < 45; i++) {
 		pace_frame(&f, 500);
 		pace_key(&f, 'j');

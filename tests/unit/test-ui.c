@@ -604,7 +604,7 @@ test_focus(void **state)
 	f.ui.now += 900;
 	keys_feed(f.keys, "y", 1, f.ui.now);
 	fix_draw(&f);
-	fix_want_shown(&f, MSG_IGNORED_TYPED_RIGHT_AFTER);
+	fix_want_shown(&f, MSG_IGNORED_MAY_BE_TEXT);
 	f.ui.now += 900;
 	keys_feed(f.keys, "A", 1, f.ui.now);
 	fix_draw(&f);
@@ -687,6 +687,52 @@ test_focus(void **state)
 	fix_want_shown(&f, "Tab: review 2 hunks");
 	fix_type(&f, "y");
 	assert_int_equal(fix_count(&f, "\"mark\""), 0);
+	fix_release(&f);
+}
+
+/* As fast as people type. */
+static void
+type_fast(struct fix *f, const char *keys)
+{
+	for (; *keys != '\0'; keys++) {
+		f->ui.now += 150;
+		keys_feed(f->keys, keys, 1, f->ui.now);
+		fix_draw(f);
+	}
+}
+
+/* Who takes a pane for the message line decides nothing there. */
+static void
+test_text_in_pane(void **state)
+{
+	const char *texts[] = { "4 jobs and yes, dear", "4th: yes, all",
+	    "4a", "4AY", "4y", "4d", "4 x" };
+	struct fix f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		fix_init(&f, 24, 80);
+		fix_live(&f);
+		fix_propose(&f, 50, 1, 2, 2, "x");
+		fix_type(&f, "\t\t");
+		type_fast(&f, texts[i]);
+		assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 0);
+		assert_int_equal(fix_count(&f, "\"type\":\"decide\""), 0);
+		fix_release(&f);
+	}
+	/* Nor behind an Esc that left a text. */
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	fix_propose(&f, 50, 1, 2, 2, "x");
+	fix_review(&f);
+	type_fast(&f, "itext\033");
+	keys_tick(f.keys, f.ui.now += 50);
+	type_fast(&f, "aA");
+	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 0);
+	fix_want_shown(&f, MSG_IGNORED_MAY_BE_TEXT);
+	fix_type(&f, "y");
+	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 1);
 	fix_release(&f);
 }
 
@@ -1977,6 +2023,7 @@ main(void)
 		cmocka_unit_test(test_typed_ahead),
 		cmocka_unit_test(test_changed_text),
 		cmocka_unit_test(test_focus),
+		cmocka_unit_test(test_text_in_pane),
 		cmocka_unit_test(test_paste),
 		cmocka_unit_test(test_plan_rules),
 		cmocka_unit_test(test_plan_markdown),

@@ -124,8 +124,8 @@ struct ui {
 	int64_t		 notice_since;
 	bool		 notice_stays;	/* the keys are in a row below it */
 	int64_t		 last_key;
-	bool		 tabbed;	/* Tab left the input, and no pause
-					   since */
+	bool		 may_be_text;	/* keys since a text was left, or since
+					   the number of a pane; no pause yet */
 	int		 key_rows, key_cols;	/* screen size at the last
 						   key */
 	struct ui_sized {		/* the size of the last frame */

@@ -332,11 +332,17 @@ state_is_idle(const struct ui *ui)
 	    ui->fold->queued_len == 0 && ui->say.pending == 0;
 }
 
-/* First the text that is being typed: clearing it interrupts nothing. */
+/* First the question, or the text that is being typed: to take it away
+ * interrupts nothing. */
 static void
 state_key_interrupt(struct ui *ui)
 {
 	ui->say.quoting = false;
+	if (ui->confirm.action != ACTION_NONE) {
+		product_list_not_done(ui, "not done");
+		confirm_clear(ui);
+		return;
+	}
 	if (!ui_has_draft(ui)) {
 		state_interrupt(ui);
 		return;
@@ -410,6 +416,7 @@ state_pane_visit(struct ui *ui, enum pane_id to)
 	if (to == ui->at && (waits == NULL || prompt_id_went(ui)))
 		ui_notice(ui, "the %s is in front already", ui_pane(ui)->name);
 	view_visit(ui, to);
+	ui->may_be_text = prompt_id_went(ui);
 }
 
 /* A key of the transcript's entries in another pane, or of a pane that isn't
@@ -617,17 +624,18 @@ state_key_typing(struct ui *ui, uint32_t key)
 	    ui_key_of(ui, ACTION_INPUT_LEAVE));
 }
 
-/* After Tab left the input line, ignore deciding keys until a pause: the user
- * may still be typing the rest of a word. */
+/* After a key left a text, or went to a pane by its number, ignore deciding keys
+ * until a pause: the user may be typing, such as "4 jobs are enough". */
 static bool
-state_is_tabbed(struct ui *ui, const struct action *a, int64_t last)
+state_may_be_text(struct ui *ui, const struct action *a, int64_t last)
 {
 	if (ui->now - last >= UI_QUIET_MS)
-		ui->tabbed = false;
-	if (!ui->tabbed || a == NULL ||
+		ui->may_be_text = false;
+	if (!ui->may_be_text || a == NULL ||
 	    (a->flags & (ACTION_DECIDES | ACTION_FRESH)) == 0)
 		return false;
-	ui_notice(ui, "ignored: typed right after your text; press it again");
+	ui_notice(ui, "ignored, it may belong to a text you type · press it "
+	    "again after a second");
 	return true;
 }
 
@@ -683,7 +691,7 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 		return;
 	}
 	ui->before = ACTION_NONE;
-	if (contexts != ACTION_CTX_INPUT && state_is_tabbed(ui, a, last))
+	if (contexts != ACTION_CTX_INPUT && state_may_be_text(ui, a, last))
 		return;
 	if (contexts == ACTION_CTX_CONFIRM) {
 		if (a != NULL && a->id == ACTION_CONFIRM) {
