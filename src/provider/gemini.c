@@ -19,7 +19,6 @@
 #include "provider/decoder.h"
 #include "provider/error.h"
 #include "provider/format.h"
-#include "provider/gemini-args.h"
 #include "provider/reply.h"
 
 #define GEMINI_PARTS_MAX 1024
@@ -30,9 +29,7 @@ struct gemini_part {
 	struct buf		 signature;
 	/* A call: */
 	cJSON			*call;		/* as received */
-	struct gemini_args	 pieces;
 	char			*id;
-	bool			 open;		/* more of it will come */
 	bool			 nul;		/* contained a NUL character */
 };
 
@@ -91,8 +88,9 @@ gemini_take_text(struct gemini *d, const char *text, const char *signature)
 }
 
 static struct gemini_part *
-gemini_call_begin(struct gemini *d, const cJSON *call, const char *name)
+gemini_call_begin(struct gemini *d, const cJSON *call)
 {
+	const char *name = json_str_or(call, "name", "");
 	const char *id = json_str_or(call, "id", "");
 	struct gemini_part *p = gemini_part_add(d, true);
 
@@ -105,8 +103,6 @@ gemini_call_begin(struct gemini *d, const cJSON *call, const char *name)
 	} else
 		p->id = xstrdup(id);
 	p->call = cJSON_Duplicate(call, 1);
-	cJSON_DeleteItemFromObjectCaseSensitive(p->call, "partialArgs");
-	cJSON_DeleteItemFromObjectCaseSensitive(p->call, "willContinue");
 	if (d->calls_len++ > 0)
 		decoder_emit(&d->d, DELTA_CALL, "\n", 1);
 	decoder_emit(&d->d, DELTA_CALL, name, strlen(name));
@@ -117,29 +113,20 @@ gemini_call_begin(struct gemini *d, const cJSON *call, const char *name)
 static void
 gemini_take_call(struct gemini *d, const cJSON *call, const char *signature)
 {
-	const char *name = json_str_or(call, "name", "");
-	const cJSON *args = json_get(call, "args"), *piece;
-	struct gemini_part *p = gemini_part_last(d);
+	const cJSON *args = json_get(call, "args");
+	struct gemini_part *p;
 
-	/* Without a name it continues the previous one. */
-	if (name[0] != '\0' || p == NULL || !p->open) {
-		if (call->child == NULL)
-			return;
-		p = gemini_call_begin(d, call, name);
-	}
-	if (p == NULL)
+	if (call->child == NULL ||
+	    (p = gemini_call_begin(d, call)) == NULL)
 		return;
-	if (signature != NULL && p->signature.len == 0)
+	if (signature != NULL)
 		(void)decoder_keep(&d->d, &p->signature, signature);
-	cJSON_ArrayForEach(piece, json_array(call, "partialArgs"))
-		gemini_args_add(&p->pieces, &d->d, piece);
 	if (cJSON_IsObject(args)) {
 		AUTO_FREE char *text = json_print(args);
 
 		decoder_emit(&d->d, DELTA_CALL, text, strlen(text));
 	}
-	p->open = json_bool(call, "willContinue", false);
-	p->nul = p->nul || d->d.nul;
+	p->nul = d->d.nul;
 }
 
 static void
@@ -291,19 +278,15 @@ gemini_end_parts(struct gemini *d, struct reply *r)
 
 	for (i = 0; i < d->parts_len; i++) {
 		struct gemini_part *p = &d->parts[i];
-		cJSON *args;
 		AUTO_FREE char *s = NULL;
 
 		if (!p->is_call) {
 			buf_adds(&text, buf_str(&p->text));
 			continue;
 		}
-		args = gemini_args_take(&p->pieces);
-		if (args != NULL)
-			json_set_take(p->call, "args", args);
-		s = p->open ? xstrdup("") : gemini_call_args(p);
+		s = gemini_call_args(p);
 		reply_add_call(r, p->id, json_str_or(p->call, "name", ""), s,
-		    r->stop == REPLY_TOOL_CALLS && !p->open);
+		    r->stop == REPLY_TOOL_CALLS);
 	}
 	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED)
 		reply_break_calls(r);
@@ -322,9 +305,6 @@ gemini_part_json(const struct gemini_part *p)
 		name = json_str_or(call, "name", "");
 		if (strcmp(gemini_name(name), name) != 0)
 			json_add_str(call, "name", gemini_name(name));
-		/* The arguments of a cut-off call are unusable. */
-		if (p->open)
-			json_set_take(call, "args", cJSON_CreateObject());
 		json_set_take(o, "functionCall", call);
 	} else
 		json_add_str(o, "text", buf_str(&p->text));
@@ -393,7 +373,6 @@ gemini_release(struct decoder *base)
 		buf_release(&p->text);
 		buf_release(&p->signature);
 		cJSON_Delete(p->call);
-		gemini_args_release(&p->pieces);
 		free(p->id);
 	}
 	free(d->parts);

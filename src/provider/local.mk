@@ -13,7 +13,6 @@ libprovider_a_SOURCES = \
 	src/provider/error-wait.c \
 	src/provider/format.h src/provider/format-table.h \
 	src/provider/gemini.c src/provider/gemini.h \
-	src/provider/gemini-args.c src/provider/gemini-args.h \
 	src/provider/gemini-request.c \
 	src/provider/gemini-schema.c \
 	src/provider/http.c \
