@@ -29,7 +29,7 @@ const struct cmd_entry cmd_table[] = {
 	  "Reattach to a session.",
 	  cmd_attach },
 	{ "completion", CMD_COMPLETION, "", 0,
-	  "Print the completion for bash.", cmd_completion },
+	  "Print the completion script for bash.", cmd_completion },
 	{ "decide", CMD_DECIDE, "[ID]", 1,
 	  "Accept or reject the hunks that a session proposes.", cmd_decide },
 	{ "demo", CMD_DEMO, "", 0,
