@@ -220,7 +220,7 @@ struct fold {
 	struct fold_limit_pause *pause;	/* NULL if none */
 	char		*state;		/* core's last status: "model" "tool"
 					   "evidence" "retry" "waiting"
-					   "idle" "applying" "ended" */
+					   "idle" "applying" */
 	int64_t		 left_ms, for_ms; /* at the time of that status: the
 					   remaining wait, 0: unknown; its age */
 	char		*doing;		/* "thinking", "3 of 5 hunks to

@@ -120,6 +120,7 @@ COMMANDS = [
     (True, {'type': 'hello', 'version': '0.1.0', 'lines': 'cut'}),
     (False, {'type': 'hello', 'version': '0.1.0', 'lines': 'torn'}),
     (True, {'type': 'say', 'text': 'hi'}),
+    (True, {'type': 'clean'}),
     (True, {'type': 'run', 'command': 'ls'}),
     (False, {'type': 'run', 'command': ''}),
     (False, {'type': 'run'}),
