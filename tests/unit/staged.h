@@ -30,39 +30,44 @@ struct staged {
 	size_t			 max_changes;	/* the same */
 };
 
-static inline bool
-staged_ignored(void *arg, const char *path, bool is_dir)
+/* They stand for the functions of policy.c: the policy is a struct staged. */
+static inline enum product_why
+staged_product(struct policy *p, const char *path, bool is_dir)
 {
 	size_t n = strlen(path);
 
-	(void)arg;
+	(void)p;
 	(void)is_dir;
 	return (n > 2 && strcmp(path + n - 2, ".o") == 0) ||
-	    strcmp(path, "build") == 0 || strncmp(path, "build/", 6) == 0;
+	    strcmp(path, "build") == 0 || strncmp(path, "build/", 6) == 0 ?
+	    PRODUCT_GIT : strstr(path, "prog") != NULL ? PRODUCT_BINARY :
+	    PRODUCT_NOT;
 }
 
 static inline bool
-staged_secret(void *arg, const char *path)
+staged_secret(struct policy *p, const char *path)
 {
+	const struct staged *t = (const void *)p;
 	const char *slash = strrchr(path, '/');
 
 	return strcmp(slash == NULL ? path : slash + 1, ".env") == 0 ||
-	    (*(char **)arg != NULL && strcmp(path, *(char **)arg) == 0);
+	    (t->secret != NULL && strcmp(path, t->secret) == 0);
 }
 
 /* As in a repository where all that is there was added. */
 static inline bool
-staged_tracked(void *arg, const char *path)
+staged_tracked(struct policy *p, const char *path)
 {
-	(void)arg;
-	return strstr(path, "new") == NULL;
+	const struct staged *t = (const void *)p;
+
+	return !t->no_git && strstr(path, "new") == NULL;
 }
 
-static inline bool
-staged_product(void *arg, const char *path)
+static inline void
+staged_hold(struct policy *p, bool hold)
 {
-	(void)arg;
-	return strstr(path, "prog") != NULL;
+	(void)p;
+	(void)hold;
 }
 
 static inline void
@@ -71,12 +76,11 @@ staged_open(struct staged *t)
 	struct err e = ERR_INIT;
 	const struct stage_options o = {
 		.dir = t->stage, .root = t->root, .view = t->view,
-		.blobs = t->blobs, .is_ignored = staged_ignored,
-		.may_be_product = staged_product,
-		.is_tracked = t->no_git ? NULL : staged_tracked,
+		.blobs = t->blobs, .product = staged_product,
+		.is_tracked = staged_tracked, .is_secret = staged_secret,
+		.hold = staged_hold, .policy = (struct policy *)(void *)t,
 		.max_bytes = 4 << 20, .max_scan = t->max_scan,
-		.max_changes = t->max_changes, .is_secret = staged_secret,
-		.secret_arg = &t->secret,
+		.max_changes = t->max_changes,
 	};
 
 	t->st = stage_open(&o, &e);

@@ -13,38 +13,6 @@
 #include "core/core.h"
 #include "core/session/emit.h"
 
-static bool
-stages_is_ignored(void *arg, const char *path, bool is_dir)
-{
-	enum product_why why = policy_product(arg, path, is_dir);
-
-	return why != PRODUCT_NOT && why != PRODUCT_BINARY;
-}
-
-static bool
-stages_may_be_product(void *arg, const char *path)
-{
-	return policy_product(arg, path, false) == PRODUCT_BINARY;
-}
-
-static bool
-stages_is_secret(void *arg, const char *path)
-{
-	return policy_hides(arg, path);
-}
-
-static bool
-stages_is_tracked(void *arg, const char *path)
-{
-	return policy_is_tracked(arg, path);
-}
-
-static void
-stages_hold(void *arg, bool hold)
-{
-	policy_hold(arg, hold);
-}
-
 struct stage *
 stages_open_as(struct core *c, const char *name, enum sandbox_view_kind view,
     struct err *e)
@@ -57,14 +25,12 @@ stages_open_as(struct core *c, const char *name, enum sandbox_view_kind view,
 	o.root = c->root;
 	o.view = view;
 	o.blobs = c->blobs;
-	o.is_ignored = stages_is_ignored;
-	o.may_be_product = stages_may_be_product;
-	o.is_tracked = stages_is_tracked;
-	o.hold = stages_hold;
-	o.ignored_arg = c->policy;
+	o.product = policy_product;
+	o.is_tracked = policy_is_tracked;
+	o.is_secret = policy_hides;
+	o.hold = policy_hold;
+	o.policy = c->policy;
 	o.keep_owner = sandbox_stays_root(c->level, c->root, dir);
-	o.is_secret = stages_is_secret;
-	o.secret_arg = c->policy;
 	s = stage_open(&o, e);
 	if (s != NULL && strcmp(name, "stage") == 0)
 		policy_product_view(c->policy, stage_view_fd(s));

@@ -26,7 +26,7 @@ stage_cut(struct stage_scan_state *s)
 bool
 stage_bound_change(struct stage_scan_state *s)
 {
-	if (++s->changes <= s->st->max_changes)
+	if (++s->changes <= s->st->o.max_changes)
 		return true;
 	stage_cut(s);
 	return false;
@@ -35,9 +35,9 @@ stage_bound_change(struct stage_scan_state *s)
 bool
 stage_bound_bytes(struct stage_scan_state *s, int64_t size)
 {
-	if (size > s->st->max_bytes)
+	if (size > s->st->o.max_bytes)
 		return true;	/* refused on its own, unread */
-	if (size > s->st->max_scan - s->bytes)
+	if (size > s->st->o.max_scan - s->bytes)
 		return false;
 	s->bytes += size;
 	return true;

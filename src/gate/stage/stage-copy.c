@@ -154,8 +154,8 @@ copy_dir(struct copy_walk *w, int fd, int depth)
 		if (len > 0)
 			buf_addc(&w->path, '/');
 		buf_adds(&w->path, de->d_name);
-		if (S_ISREG(sb.st_mode) && w->st->is_secret != NULL &&
-		    w->st->is_secret(w->st->secret_arg, buf_str(&w->path))) {
+		if (S_ISREG(sb.st_mode) &&
+		    w->st->o.is_secret(w->st->o.policy, buf_str(&w->path))) {
 			copy_entry_hide(w);
 		} else if (S_ISREG(sb.st_mode) || S_ISLNK(sb.st_mode)) {
 			if (w->sync)

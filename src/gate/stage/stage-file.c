@@ -51,8 +51,9 @@ stage_add_path(struct buf *b, const char *path)
 bool
 stage_ignores(struct stage *st, const char *path, bool is_dir)
 {
-	return st->is_ignored != NULL &&
-	    st->is_ignored(st->ignored_arg, path, is_dir);
+	enum product_why why = st->o.product(st->o.policy, path, is_dir);
+
+	return why != PRODUCT_NOT && why != PRODUCT_BINARY;
 }
 
 bool
@@ -62,13 +63,13 @@ stage_hides(struct stage *st, const char *path)
 	struct stat sb;
 	bool yes = false;
 
-	if (st->is_secret == NULL || st->view != &stage_copy)
+	if (st->view != &stage_copy)
 		return false;
 	copy = xstrdup(path);
 	for (;;) {
 		if (stage_stat(st->root_fd, copy, &sb) == 0) {
 			yes = S_ISREG(sb.st_mode) &&
-			    st->is_secret(st->secret_arg, copy);
+			    st->o.is_secret(st->o.policy, copy);
 			break;		/* there are only folders above it */
 		}
 		slash = strrchr(copy, '/');
@@ -83,7 +84,7 @@ stage_hides(struct stage *st, const char *path)
 void
 stage_own(const struct stage *st, int fd)
 {
-	if (!st->keep_owner && geteuid() == 0 && (st->root_st.st_uid != 0 ||
+	if (!st->o.keep_owner && geteuid() == 0 && (st->root_st.st_uid != 0 ||
 	    st->root_st.st_gid != 0) &&
 	    fchown(fd, st->root_st.st_uid, st->root_st.st_gid) < 0)
 		return;		/* the sandbox will report write errors */
@@ -203,7 +204,7 @@ stage_read_fd(struct stage *st, int fd, const char *path, bool staged,
     struct stage_side *side, struct stage_id *id, const char **why,
     struct err *e)
 {
-	AUTO_BUF struct buf b = BUF_INIT((size_t)st->max_bytes);
+	AUTO_BUF struct buf b = BUF_INIT((size_t)st->o.max_bytes);
 	enum stage_got got = STAGE_FAILED;
 	struct stat sb;
 	struct stage_id then;
@@ -216,7 +217,7 @@ stage_read_fd(struct stage *st, int fd, const char *path, bool staged,
 		}
 		*why = staged && (sb.st_mode & (S_ISUID | S_ISGID)) != 0 ?
 		    "set-user-id or set-group-id bit" :
-		    sb.st_size > st->max_bytes ? "too large" : NULL;
+		    sb.st_size > st->o.max_bytes ? "too large" : NULL;
 		if (*why != NULL)
 			return STAGE_REFUSED;
 		stage_id_make(&then, &sb);

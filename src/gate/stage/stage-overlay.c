@@ -296,7 +296,7 @@ overlay_lost(struct stage *st, const char *path)
 	struct stat sb;
 	bool lost = false;
 
-	if (st->is_tracked == NULL || !st->is_tracked(st->ignored_arg, path))
+	if (!st->o.is_tracked(st->o.policy, path))
 		return false;
 	copy = xstrdup(path);
 	for (;;) {

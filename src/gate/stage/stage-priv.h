@@ -66,16 +66,7 @@ extern const struct stage_view stage_overlay, stage_copy;
 struct stage {
 	struct blob_store *blobs;
 	const struct stage_view *view;
-	bool		(*is_ignored)(void *, const char *, bool);
-	bool		(*may_be_product)(void *, const char *);
-	bool		(*is_tracked)(void *, const char *);
-	void		(*hold)(void *, bool);
-	void		*ignored_arg;
-	bool		(*is_secret)(void *, const char *);
-	void		*secret_arg;
-	bool		 keep_owner;
-	int64_t		 max_bytes, max_scan;
-	size_t		 max_changes;
+	struct stage_options o;		/* with the defaults filled in */
 	char		*dir;
 	char		*root;		/* its path, where calls look for it */
 	char		*staged_path, *work_path, *home_path, *tmp_path;

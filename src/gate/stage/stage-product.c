@@ -84,11 +84,17 @@ product_is_built(int dirfd, const char *path)
 	    filetype_is_built(head, (size_t)n);
 }
 
+/* If a command made it. */
+static bool
+product_is_unless_text(struct stage *st, const char *path)
+{
+	return st->o.product(st->o.policy, path, false) == PRODUCT_BINARY;
+}
+
 bool
 stage_product_is_real(struct stage *st, const char *path)
 {
-	return st->may_be_product != NULL &&
-	    st->may_be_product(st->ignored_arg, path) &&
+	return product_is_unless_text(st, path) &&
 	    product_is_built(st->root_fd, path);
 }
 
@@ -130,7 +136,7 @@ stage_product_see(struct stage_scan_state *s, int dirfd, const char *name,
 	struct stage_id id;
 	struct stat real;
 
-	if (st->may_be_product == NULL || !S_ISREG(sb->st_mode))
+	if (!S_ISREG(sb->st_mode))
 		return false;
 	stage_id_make(&id, sb);
 	if (m != NULL && (product_is_change(m) ||
@@ -139,7 +145,7 @@ stage_product_see(struct stage_scan_state *s, int dirfd, const char *name,
 	if (p == NULL && (stage_stat(st->root_fd, path, &real) == 0 ?
 	    !product_is_built(st->root_fd, path) : st->view->lost(st, path)))
 		return false;
-	if (!st->may_be_product(st->ignored_arg, path) ||
+	if (!product_is_unless_text(st, path) ||
 	    !((p != NULL && stage_id_holds(&p->id, &id)) ||
 	    fs_is_binary(dirfd, name)))
 		return false;
@@ -225,7 +231,7 @@ product_look_staged(struct product_look *l)
 			continue;
 		if (!product_is_built(st->root_fd, m->path))
 			document = true;
-		else if (!st->may_be_product(st->ignored_arg, m->path))
+		else if (!product_is_unless_text(st, m->path))
 			program = true;
 	}
 	l->any_new = false;

@@ -374,7 +374,7 @@ scan_on_secret(struct stage_scan_state *s)
 	const char *why;
 	struct stat real;
 
-	if (s->st->is_secret == NULL || s->st->view != &stage_copy)
+	if (s->st->view != &stage_copy)
 		return false;
 	if (stage_stat(s->st->root_fd, path, &real) == 0 &&
 	    S_ISDIR(real.st_mode)) {

@@ -178,9 +178,7 @@ built_is_product(const struct built *b, int fd, const char *name)
 
 	if (stage_ignores(st, path, false))
 		return true;
-	return (st->is_tracked == NULL ||
-	    !st->is_tracked(st->ignored_arg, path)) &&
-	    fs_is_binary(fd, name);
+	return !st->o.is_tracked(st->o.policy, path) && fs_is_binary(fd, name);
 }
 
 /* This file is the user's, and visible. `name` in fd is b->path. */
@@ -389,8 +387,8 @@ fresh_touch(struct stage *st, struct manifest_entry *m,
 static bool
 fresh_is_source(struct stage *st, const struct manifest_entry *m)
 {
-	return m->by_tool || (m->base.exists && st->is_tracked != NULL &&
-	    st->is_tracked(st->ignored_arg, m->path));
+	return m->by_tool || (m->base.exists &&
+	    st->o.is_tracked(st->o.policy, m->path));
 }
 
 static void

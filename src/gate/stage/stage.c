@@ -60,8 +60,7 @@ stage_fill(struct stage *st, struct err *e)
 void
 stage_cache(struct stage *st, bool hold)
 {
-	if (st->hold != NULL)
-		st->hold(st->ignored_arg, hold);
+	st->o.hold(st->o.policy, hold);
 }
 
 /* A call was cut off, or not scanned: record the files it staged while the
@@ -86,21 +85,16 @@ stage_open(const struct stage_options *o, struct err *e)
 
 	st->dir_fd = st->root_fd = st->staged_fd = -1;
 	st->blobs = o->blobs;
-	st->is_ignored = o->is_ignored;
-	st->may_be_product = o->may_be_product;
-	st->is_tracked = o->is_tracked;
-	st->hold = o->hold;
-	st->ignored_arg = o->ignored_arg;
-	st->keep_owner = o->keep_owner;
-	st->is_secret = o->is_secret;
-	st->secret_arg = o->secret_arg;
-	st->max_bytes = o->max_bytes > 0 ? o->max_bytes : STAGE_MAX_BYTES;
-	st->max_scan = o->max_scan > 0 ? o->max_scan : STAGE_MAX_SCAN;
-	st->max_changes = o->max_changes > 0 ? o->max_changes :
-	    STAGE_MAX_CHANGES;
+	st->o = *o;
+	if (o->max_bytes == 0)
+		st->o.max_bytes = STAGE_MAX_BYTES;
+	if (o->max_scan == 0)
+		st->o.max_scan = STAGE_MAX_SCAN;
+	if (o->max_changes == 0)
+		st->o.max_changes = STAGE_MAX_CHANGES;
 	st->view = o->view == SANDBOX_VIEW_COPY ? &stage_copy : &stage_overlay;
-	st->dir = xstrdup(o->dir);
-	st->root = xstrdup(o->root);
+	st->o.dir = st->dir = xstrdup(o->dir);
+	st->o.root = st->root = xstrdup(o->root);
 	st->staged_path = fs_join(o->dir, st->view->folder);
 	st->work_path = fs_join(o->dir, "wk");
 	st->home_path = fs_join(o->dir, "home");

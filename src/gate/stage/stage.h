@@ -19,9 +19,11 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/sha256.h"
+#include "gate/policy/product.h"
 #include "sandbox/sandbox.h"
 #include "store/blob.h"
 
+struct policy;
 struct stage;
 
 struct stage_options {
@@ -34,27 +36,21 @@ struct stage_options {
 	int64_t			 max_scan;	/* for all changes, both sides;
 						   0: 512 MB */
 	size_t			 max_changes;	/* 0: 300,000 */
-	/* Build products, which stay staged and are not proposed (see
-	 * policy_product); NULL: nothing is ignored. */
-	bool			(*is_ignored)(void *arg, const char *path,
+	/* policy_product: build products stay staged and aren't proposed. */
+	enum product_why	(*product)(struct policy *, const char *path,
 				    bool is_dir);
-	/* Is the file a build product if a command made it and it isn't text?
-	 * NULL: never. */
-	bool			(*may_be_product)(void *arg, const char *path);
-	/* Does git track the path? A tracked file that is missing when a call
-	 * ends existed when the call began. NULL: unknown. */
-	bool			(*is_tracked)(void *arg, const char *path);
-	/* Freeze the answers of all three as of now (or release them). NULL:
-	 * they never change. */
-	void			(*hold)(void *arg, bool hold);
-	void			*ignored_arg;
+	/* policy_is_tracked: a tracked file that is missing when a call ends
+	 * existed when the call began. */
+	bool			(*is_tracked)(struct policy *, const char *);
+	/* policy_hides: a copied view leaves secret files out, because the
+	 * sandbox can't mask files in a copy. */
+	bool			(*is_secret)(struct policy *, const char *);
+	/* policy_hold: freeze the answers of the first two. */
+	void			(*hold)(struct policy *, bool hold);
+	struct policy		*policy;	/* their argument; borrowed */
 	/* Don't give staged files to the project's owner if we are root (see
 	 * sandbox_stays_root). */
 	bool			 keep_owner;
-	/* Secret files (see policy_hides). A copied view leaves them out,
-	 * because the sandbox can't mask files in a copy. NULL: none. */
-	bool			(*is_secret)(void *arg, const char *path);
-	void			*secret_arg;
 };
 
 /* With a copied view, this copies the tree (a note says how much). */
