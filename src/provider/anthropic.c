@@ -52,14 +52,13 @@ struct anthropic {
 	size_t			 calls_len;
 	char			*stop;
 	char			*refusal;
-	int64_t			 in, cached, cache_write, out, reasoning,
-						 write_1h;
 };
 
 /* Forget the answer so far: nothing has arrived, or a proxy started over. */
 static void
-anthropic_reset(struct anthropic *d)
+anthropic_reset(struct decoder *base)
 {
+	struct anthropic *d = (struct anthropic *)base;
 	size_t i;
 
 	for (i = 0; i < d->blocks_len; i++) {
@@ -78,8 +77,7 @@ anthropic_reset(struct anthropic *d)
 	FREE_NULL(d->stop);
 	FREE_NULL(d->refusal);
 	FREE_NULL(d->message_id);
-	d->in = d->cached = d->cache_write = d->out = d->reasoning =
-	    d->write_1h = -1;
+	base->usage = USAGE_UNKNOWN;
 }
 
 static struct anthropic_block *
@@ -118,15 +116,16 @@ static void
 anthropic_usage(struct anthropic *d, const cJSON *u)
 {
 	const cJSON *details = json_get(u, "output_tokens_details");
+	struct usage *to = &d->d.usage;
 
-	d->in = json_int(u, "input_tokens", d->in);
-	d->cached = json_int(u, "cache_read_input_tokens", d->cached);
-	d->cache_write = json_int(u, "cache_creation_input_tokens",
-	    d->cache_write);
-	d->write_1h = json_int(json_get(u, "cache_creation"),
-	    "ephemeral_1h_input_tokens", d->write_1h);
-	d->out = json_int(u, "output_tokens", d->out);
-	d->reasoning = json_int(details, "thinking_tokens", d->reasoning);
+	to->input = json_int(u, "input_tokens", to->input);
+	to->cached = json_int(u, "cache_read_input_tokens", to->cached);
+	to->cache_write = json_int(u, "cache_creation_input_tokens",
+	    to->cache_write);
+	to->write_1h = json_int(json_get(u, "cache_creation"),
+	    "ephemeral_1h_input_tokens", to->write_1h);
+	to->output = json_int(u, "output_tokens", to->output);
+	to->reasoning = json_int(details, "thinking_tokens", to->reasoning);
 }
 
 static void
@@ -139,7 +138,7 @@ anthropic_on_message_start(struct anthropic *d, const cJSON *root)
 	 * request, and the text so far isn't part of this answer. */
 	if (d->message_id != NULL && strcmp(d->message_id, id) == 0)
 		return;
-	anthropic_reset(d);
+	anthropic_reset(&d->d);
 	d->message_id = xstrdup(id);
 	anthropic_usage(d, json_get(m, "usage"));
 }
@@ -455,16 +454,11 @@ anthropic_end_raw(struct anthropic *d, const struct reply *r)
 }
 
 static void
-anthropic_end_usage(const struct anthropic *d, struct usage *u)
+anthropic_end_usage(struct usage *u)
 {
-	u->cached = d->cached;
-	u->cache_write = d->cache_write;
-	u->write_1h = d->write_1h;
-	u->output = d->out;
-	u->reasoning = d->reasoning;
-	if (d->in >= 0)
-		u->input = d->in + (d->cached > 0 ? d->cached : 0) +
-		    (d->cache_write > 0 ? d->cache_write : 0);
+	if (u->input >= 0)
+		u->input += (u->cached > 0 ? u->cached : 0) +
+		    (u->cache_write > 0 ? u->cache_write : 0);
 }
 
 static void
@@ -474,34 +468,18 @@ anthropic_end(struct decoder *base, struct reply *r)
 
 	anthropic_end_stop(d, r);
 	anthropic_end_blocks(d, r);
-	anthropic_end_usage(d, &r->usage);
+	anthropic_end_usage(&r->usage);
 	if (d->refusal != NULL)
 		xstrset(&r->refusal, d->refusal);
 	r->raw = anthropic_end_raw(d, r);
 }
 
-static void
-anthropic_release(struct decoder *base)
-{
-	anthropic_reset((struct anthropic *)base);
-}
-
 static const struct decoder_ops anthropic_ops = {
-	.done_mark = false,
+	.size = sizeof(struct anthropic),
 	.take = anthropic_take,
 	.end = anthropic_end,
-	.release = anthropic_release,
+	.release = anthropic_reset,
 };
-
-static struct decoder *
-anthropic_decoder_new(delta_cb *delta, void *arg)
-{
-	struct anthropic *d = xcalloc(1, sizeof(*d));
-
-	decoder_init(&d->d, &anthropic_ops, delta, arg);
-	anthropic_reset(d);
-	return &d->d;
-}
 
 const struct provider_format anthropic_format = {
 	.name = "anthropic",
@@ -510,7 +488,7 @@ const struct provider_format anthropic_format = {
 	.message = anthropic_message,
 	.request = anthropic_request,
 	.headers = anthropic_headers,
-	.decoder_new = anthropic_decoder_new,
+	.decoder = &anthropic_ops,
 	/* 5 MB of base64 per image, 32 MB per request. */
 	.images = { .bytes = 3900000, .total = 20000000, .side = 8000 },
 	.refused = anthropic_refused,

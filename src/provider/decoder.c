@@ -60,15 +60,18 @@ out:
 	d->sse.stopped = decoder_is_done(d);
 }
 
-void
-decoder_init(struct decoder *d, const struct decoder_ops *ops, delta_cb *delta,
-    void *arg)
+struct decoder *
+decoder_new(const struct provider_format *format, delta_cb *delta, void *arg)
 {
-	d->ops = ops;
+	struct decoder *d = xcalloc(1, format->decoder->size);
+
+	d->ops = format->decoder;
 	d->delta = delta;
 	d->arg = arg;
 	d->error.wait_ms = -1;
+	d->usage = USAGE_UNKNOWN;
 	sse_init(&d->sse, decoder_event, d);
+	return d;
 }
 
 void
@@ -162,6 +165,7 @@ decoder_end_free(struct decoder *d)
 
 	if (d->error.kind == PROVIDER_OK)
 		sse_end(&d->sse);
+	r->usage = d->usage;
 	d->ops->end(d, r);
 	reply_part_ids(r);
 	d->ops->release(d);

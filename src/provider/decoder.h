@@ -4,8 +4,8 @@
  * invalid.
  *
  * A format embeds struct decoder as its first member and fills in decoder_ops.
- * Order of calls: the format's decoder_new (which calls decoder_init),
- * decoder_feed any number of times, decoder_end_free once.
+ * Order of calls: decoder_new, decoder_feed any number of times,
+ * decoder_end_free once.
  */
 #ifndef ASSENT_PROVIDER_DECODER_H
 #define ASSENT_PROVIDER_DECODER_H
@@ -27,13 +27,14 @@
 #define DECODER_FRAME		((size_t)1024)
 
 struct decoder_ops {
+	size_t	size;		/* of the format's own struct; zeroed at first */
 	/* [DONE] ends an answer of this format; otherwise it is ignored. */
 	bool	done_mark;
 	/* Bare JSON between the events may be an error. */
 	bool	bare_errors;
 	/* One event; never called after `done` or an error is set. */
 	void	(*take)(struct decoder *, const char *event, const cJSON *root);
-	/* The stream is over: fill in the reply. */
+	/* The stream is over: fill in the reply, which has the usage. */
 	void	(*end)(struct decoder *, struct reply *);
 	/* Free the format's own members, but not the decoder. */
 	void	(*release)(struct decoder *);
@@ -45,6 +46,7 @@ struct decoder {
 	delta_cb			*delta;
 	void				*arg;
 	struct provider_error		 error;
+	struct usage			 usage;	/* -1: not said */
 	size_t				 kept;	/* of DECODER_KEEP_MAX */
 	bool				 counted; /* the current event, with its
 						     whole size: its parts
@@ -56,8 +58,6 @@ struct decoder {
 	bool				 done;	/* the end mark was seen */
 };
 
-void	decoder_init(struct decoder *, const struct decoder_ops *, delta_cb *,
-	    void *arg);
 /* Pass the text to the display, if there is one. */
 void	decoder_emit(struct decoder *, enum delta_kind, const char *, size_t);
 /* Append to `to`; an answer that grows too long is an error. */

@@ -42,7 +42,7 @@ struct gemini {
 	char			*finish;
 	char			*message;	/* about the finish */
 	char			*block;		/* why the prompt was blocked */
-	int64_t			 in, in_tools, cached, out, thoughts;
+	int64_t			 in_tools;	/* not part of the input */
 };
 
 /* ---- decoder ---- */
@@ -151,11 +151,13 @@ gemini_take_part(struct gemini *d, const cJSON *part)
 static void
 gemini_usage(struct gemini *d, const cJSON *u)
 {
-	d->in = json_int(u, "promptTokenCount", d->in);
+	struct usage *to = &d->d.usage;
+
+	to->input = json_int(u, "promptTokenCount", to->input);
 	d->in_tools = json_int(u, "toolUsePromptTokenCount", d->in_tools);
-	d->cached = json_int(u, "cachedContentTokenCount", d->cached);
-	d->out = json_int(u, "candidatesTokenCount", d->out);
-	d->thoughts = json_int(u, "thoughtsTokenCount", d->thoughts);
+	to->cached = json_int(u, "cachedContentTokenCount", to->cached);
+	to->output = json_int(u, "candidatesTokenCount", to->output);
+	to->reasoning = json_int(u, "thoughtsTokenCount", to->reasoning);
 }
 
 static void
@@ -340,14 +342,10 @@ gemini_end_raw(struct gemini *d, const struct reply *r)
 static void
 gemini_end_usage(const struct gemini *d, struct usage *u)
 {
-	u->input = d->in;
-	if (d->in >= 0 && d->in_tools > 0)
+	if (u->input >= 0 && d->in_tools > 0)
 		u->input += d->in_tools;
-	u->cached = d->cached;
-	u->reasoning = d->thoughts;
-	if (d->out >= 0 || d->thoughts >= 0)
-		u->output = (d->out > 0 ? d->out : 0) +
-		    (d->thoughts > 0 ? d->thoughts : 0);
+	if (u->reasoning >= 0)
+		u->output = (u->output > 0 ? u->output : 0) + u->reasoning;
 }
 
 static void
@@ -383,22 +381,12 @@ gemini_release(struct decoder *base)
 }
 
 static const struct decoder_ops gemini_ops = {
-	.done_mark = false,
+	.size = sizeof(struct gemini),
 	.bare_errors = true,
 	.take = gemini_take,
 	.end = gemini_end,
 	.release = gemini_release,
 };
-
-static struct decoder *
-gemini_decoder_new(delta_cb *delta, void *arg)
-{
-	struct gemini *d = xcalloc(1, sizeof(*d));
-
-	decoder_init(&d->d, &gemini_ops, delta, arg);
-	d->in = d->in_tools = d->cached = d->out = d->thoughts = -1;
-	return &d->d;
-}
 
 const struct provider_format gemini_format = {
 	.name = "gemini",
@@ -407,7 +395,7 @@ const struct provider_format gemini_format = {
 	.message = gemini_message,
 	.request = gemini_request,
 	.headers = gemini_headers,
-	.decoder_new = gemini_decoder_new,
+	.decoder = &gemini_ops,
 	/* A request with inline data may have 20 MB. */
 	.images = { .bytes = 10000000, .total = 13000000 },
 	.refused = gemini_refused,

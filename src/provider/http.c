@@ -186,7 +186,7 @@ http_take_ok(struct http_call *c, const char *p, size_t n)
 		if (i == n)
 			return;
 		if (strchr("{[<", p[i]) == NULL || p[i] == '\0')
-			c->decoder = c->format->decoder_new(http_delta, c);
+			c->decoder = decoder_new(c->format, http_delta, c);
 	}
 	if (c->decoder == NULL)
 		buf_add(&c->body, p + i, n - i);

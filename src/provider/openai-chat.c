@@ -40,7 +40,6 @@ struct chat {
 	struct chat_calls	 calls;
 	char			*finish;
 	bool			 finish_empty;	/* present, but empty */
-	struct usage		 usage;
 	/* What the server needs back. */
 	const char		*reasoning_key;
 	struct chat_detail	*details;
@@ -167,7 +166,7 @@ chat_usage(struct chat *d, const cJSON *u)
 {
 	const cJSON *in = json_get(u, "prompt_tokens_details");
 	const cJSON *out = json_get(u, "completion_tokens_details");
-	struct usage *to = &d->usage;
+	struct usage *to = &d->d.usage;
 
 	if (!cJSON_IsObject(u))
 		return;
@@ -354,7 +353,6 @@ chat_end(struct decoder *base, struct reply *r)
 	FREE_SET(r->text, buf_take(&d->text));
 	FREE_SET(r->thinking, buf_take(&d->thinking));
 	FREE_SET(r->refusal, buf_take(&d->refusal));
-	r->usage = d->usage;
 	chat_end_stop(d, r);
 	chat_calls_end(&d->calls, r);
 	r->raw = chat_end_raw(d, r);
@@ -378,22 +376,13 @@ chat_release(struct decoder *base)
 	buf_release(&d->refusal);
 }
 
-static const struct decoder_ops chat_ops = {
+const struct decoder_ops chat_ops = {
+	.size = sizeof(struct chat),
 	.done_mark = true,
 	.take = chat_take,
 	.end = chat_end,
 	.release = chat_release,
 };
-
-static struct decoder *
-chat_decoder_new(delta_cb *delta, void *arg)
-{
-	struct chat *d = xcalloc(1, sizeof(*d));
-
-	decoder_init(&d->d, &chat_ops, delta, arg);
-	d->usage = (struct usage) { -1, -1, -1, -1, -1, -1 };
-	return &d->d;
-}
 
 const struct provider_format openai_chat_format = {
 	.name = "openai-chat",
@@ -402,7 +391,7 @@ const struct provider_format openai_chat_format = {
 	.message = chat_message,
 	.request = chat_request,
 	.headers = provider_bearer,
-	.decoder_new = chat_decoder_new,
+	.decoder = &chat_ops,
 	/* A request may have 50 MB. */
 	.images = { .bytes = 15000000, .total = 30000000 },
 	.refused = chat_refused,

@@ -4,6 +4,7 @@
 
 #include "provider/provider.h"
 
+extern const struct decoder_ops chat_ops;
 void	chat_message(struct buf *, const struct message *, const char *model,
 	    const struct dialect *);
 unsigned chat_request(struct buf *, const struct request *);

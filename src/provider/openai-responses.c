@@ -27,7 +27,6 @@ struct responses {
 	struct items	 items;
 	char		*status;	/* at the end: "completed", ... */
 	char		*reason;	/* why it is incomplete */
-	struct usage	 usage;
 };
 
 /* ---- events ---- */
@@ -68,7 +67,7 @@ responses_usage(struct responses *d, const cJSON *u)
 {
 	const cJSON *in = json_get(u, "input_tokens_details");
 	const cJSON *out = json_get(u, "output_tokens_details");
-	struct usage *to = &d->usage;
+	struct usage *to = &d->d.usage;
 
 	to->input = json_int(u, "input_tokens", to->input);
 	to->cached = json_int(in, "cached_tokens", to->cached);
@@ -362,7 +361,6 @@ responses_end(struct decoder *base, struct reply *r)
 	responses_end_text(d, r);
 	responses_end_stop(d, r);
 	responses_end_calls(d, r);
-	r->usage = d->usage;
 	r->raw = responses_end_raw(d, r);
 }
 
@@ -377,22 +375,12 @@ responses_release(struct decoder *base)
 }
 
 static const struct decoder_ops responses_ops = {
-	.done_mark = false,
+	.size = sizeof(struct responses),
 	.bare_errors = true,
 	.take = responses_take,
 	.end = responses_end,
 	.release = responses_release,
 };
-
-static struct decoder *
-responses_decoder_new(delta_cb *delta, void *arg)
-{
-	struct responses *d = xcalloc(1, sizeof(*d));
-
-	decoder_init(&d->d, &responses_ops, delta, arg);
-	d->usage = (struct usage) { -1, -1, -1, -1, -1, -1 };
-	return &d->d;
-}
 
 const struct provider_format openai_responses_format = {
 	.name = "openai-responses",
@@ -401,7 +389,7 @@ const struct provider_format openai_responses_format = {
 	.message = responses_message,
 	.request = responses_request,
 	.headers = provider_bearer,
-	.decoder_new = responses_decoder_new,
+	.decoder = &responses_ops,
 	/* A request may have 50 MB. */
 	.images = { .bytes = 15000000, .total = 30000000 },
 	.refused = responses_refused,

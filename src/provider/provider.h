@@ -203,6 +203,7 @@ struct usage {
 	int64_t	 reasoning;
 	int64_t	 write_1h;	/* part of cache_write, cached for an hour */
 };
+#define USAGE_UNKNOWN	((struct usage){ -1, -1, -1, -1, -1, -1 })
 /* If the provider doesn't say which writes live for an hour, all do if the
  * request asked for it (REQUEST_CACHE_TTL in its options). */
 void	provider_add_hour(struct usage *, unsigned options);
@@ -244,6 +245,7 @@ struct image_limits {
 };
 
 struct decoder;		/* reads one answer; decoder.h */
+struct decoder_ops;
 
 struct provider_format {
 	const char	*name;		/* "openai-chat" */
@@ -261,14 +263,16 @@ struct provider_format {
 	/* Header lines ("name: value") for this key and a request with these
 	 * options, each added with its NUL. key may be NULL. */
 	void	(*headers)(struct buf *out, const char *key, unsigned options);
-	/* delta may be NULL. Ended by decoder_end_free. */
-	struct decoder *(*decoder_new)(delta_cb *, void *arg);
+	const struct decoder_ops *decoder;
 	struct image_limits images;
 	/* The options of the request that this error is about, to retry
 	 * without. 0: none. */
 	unsigned (*refused)(const struct provider_error *, unsigned options);
 };
 
+/* delta may be NULL. Ended by decoder_end_free. */
+struct decoder *decoder_new(const struct provider_format *, delta_cb *,
+	    void *arg);
 /* Any split of the bytes gives the same reply. After an error, bytes are
  * ignored. */
 void	decoder_feed(struct decoder *, const char *, size_t);

@@ -212,7 +212,7 @@ replay_open(struct replay_call *c, const char *dir, size_t turn)
 		    "the recording %s: %s", dir, e.text);
 		return;
 	}
-	c->decoder = c->format->decoder_new(replay_delta, c);
+	c->decoder = decoder_new(c->format, replay_delta, c);
 }
 
 struct provider_call *
@@ -241,12 +241,6 @@ replay_headers(struct buf *out, const char *key, unsigned options)
 	(void)key;
 }
 
-static struct decoder *
-replay_decoder_new(delta_cb *delta, void *arg)
-{
-	return openai_chat_format.decoder_new(delta, arg);
-}
-
 /* The row that a configuration uses for this transport. */
 const struct provider_format replay_format = {
 	.name = "replay",
@@ -255,6 +249,6 @@ const struct provider_format replay_format = {
 	.message = chat_message,
 	.request = chat_request,
 	.headers = replay_headers,
-	.decoder_new = replay_decoder_new,
+	.decoder = &chat_ops,
 	.images = { .bytes = 15000000, .total = 30000000 },
 };

@@ -17,7 +17,7 @@ reply_new(void)
 	r->text = xstrdup("");
 	r->thinking = xstrdup("");
 	r->refusal = xstrdup("");
-	r->usage = (struct usage) { -1, -1, -1, -1, -1, -1 };
+	r->usage = USAGE_UNKNOWN;
 	r->error.wait_ms = -1;
 	return r;
 }

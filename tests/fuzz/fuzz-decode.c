@@ -29,7 +29,7 @@ static struct reply *
 decode(const struct provider_format *f, const struct fuzz_input *in,
     size_t piece, struct buf *thinking)
 {
-	struct decoder *d = f->decoder_new(on_delta, thinking);
+	struct decoder *d = decoder_new(f, on_delta, thinking);
 	const uint8_t *p = in->p;
 	size_t left = in->len;
 

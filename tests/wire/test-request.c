@@ -282,7 +282,7 @@ static void
 request_round(const char *label, const struct provider_format *f,
     const struct buf *in)
 {
-	struct decoder *d = f->decoder_new(NULL, NULL);
+	struct decoder *d = decoder_new(f, NULL, NULL);
 	struct message user = { .role = MESSAGE_USER };
 	struct message answer = { .role = MESSAGE_ASSISTANT,
 		.raw_format = f->name, .raw_model = "m" };
@@ -1112,7 +1112,7 @@ test_dialect_echo(void **state)
 		{ "mistral", "\"thinking\":\"Hm\"", "call_abc" },
 	};
 	const struct provider_format *f = provider_format_find("openai-chat");
-	struct decoder *d = f->decoder_new(NULL, NULL);
+	struct decoder *d = decoder_new(f, NULL, NULL);
 	struct message m = { .role = MESSAGE_ASSISTANT,
 		.raw_format = f->name, .raw_model = "m" };
 	struct message_result result = { 0 };
@@ -1171,8 +1171,8 @@ test_nul_in_call(void **state)
 
 	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
-		struct decoder *d = provider_format_find(cases[i].format)->
-		    decoder_new(NULL, NULL);
+		struct decoder *d = decoder_new(provider_format_find(
+		    cases[i].format), NULL, NULL);
 		struct reply *r;
 
 		decoder_feed(d, cases[i].stream, strlen(cases[i].stream));

@@ -311,7 +311,7 @@ test_word(void **state)
 static char *
 calls_of_stream(const struct buf *in, size_t size, unsigned *seed)
 {
-	struct decoder *d = provider_format_find("openai-chat")->decoder_new(
+	struct decoder *d = decoder_new(provider_format_find("openai-chat"),
 	    NULL, NULL);
 	struct reply *r;
 	struct buf b = BUF_INIT(0);

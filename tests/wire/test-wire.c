@@ -57,7 +57,7 @@ static struct reply *
 wire_decode(const struct provider_format *f, const struct buf *in,
     uint32_t step, struct seen *seen)
 {
-	struct decoder *d = f->decoder_new(wire_delta, seen);
+	struct decoder *d = decoder_new(f, wire_delta, seen);
 	uint32_t state = step;
 	size_t i, n;
 
@@ -587,7 +587,7 @@ test_cut_anywhere(void **state)
 
 		wire_read(dirfd(dir), cases[i].file, &in);
 		for (n = 0; n < in.len; n++) {
-			struct decoder *d = f->decoder_new(NULL, NULL);
+			struct decoder *d = decoder_new(f, NULL, NULL);
 			struct reply *r;
 
 			decoder_feed(d, in.p, n);
