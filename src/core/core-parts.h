@@ -176,7 +176,7 @@ struct core_retry {
 	int64_t		 time_ms;	/* setting: limit on the sum of the
 					   waits of one request */
 	struct loop_timer *timer;
-	void		(*again)(void *core);
+	void		(*again)(struct core *);
 	int64_t		 due_ms;
 	int64_t		 waited_ms;	/* waited before this attempt */
 	int64_t		 from_ms;	/* when the first attempt failed */

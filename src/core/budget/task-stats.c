@@ -9,48 +9,44 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/pathmap.h"
-
-struct task_stats {
-	int	 answers;
-	cJSON	*through;	/* rule -> files */
-	int	 turns;
-	int64_t	 in, out, cached;	/* tokens; -1: unknown */
-	bool	 ended;		/* the task's last event was agent_end */
-	cJSON	*findings;
-	cJSON	*written;	/* paths that were written */
-	bool	 failed;
-	bool	 undoing;	/* the open proposal undoes something */
-	int	 accepted, rejected;	/* hunks, except in undo proposals */
-	struct pathmap accepted_of;	/* struct task_stats_file, of the last
-					   decision */
-};
 
 struct task_stats_file {
 	char	*path;		/* as in the journal */
 	int	 accepted;
 };
 
+static void
+task_stats_release(struct task_stats *t)
+{
+	cJSON_Delete(t->accepted_by);
+	cJSON_Delete(t->findings);
+	cJSON_Delete(t->written);
+	pathmap_release(&t->accepted_of);
+}
+
+static void
+task_stats_init(struct task_stats *t)
+{
+	memset(t, 0, sizeof(*t));
+	t->accepted_by = cJSON_CreateObject();
+	t->findings = cJSON_CreateArray();
+	t->written = cJSON_CreateArray();
+}
+
 struct task_stats *
 task_stats_new(void)
 {
-	struct task_stats *t = xcalloc(1, sizeof(*t));
+	struct task_stats *t = xmalloc(sizeof(*t));
 
-	t->through = cJSON_CreateObject();
-	t->findings = cJSON_CreateArray();
-	t->written = cJSON_CreateArray();
+	task_stats_init(t);
 	return t;
 }
 
 void
 task_stats_free(struct task_stats *t)
 {
-	if (t == NULL)
-		return;
-	cJSON_Delete(t->through);
-	cJSON_Delete(t->findings);
-	cJSON_Delete(t->written);
-	pathmap_release(&t->accepted_of);
+	if (t != NULL)
+		task_stats_release(t);
 	free(t);
 }
 
@@ -73,19 +69,6 @@ task_stats_turn_end(struct task_stats *t, const cJSON *ev)
 	task_stats_add(&t->in, ev, "input");
 	task_stats_add(&t->out, ev, "output");
 	task_stats_add(&t->cached, ev, "cached");
-}
-
-static void
-task_stats_begin(struct task_stats *t)
-{
-	cJSON_Delete(t->through);
-	cJSON_Delete(t->findings);
-	cJSON_Delete(t->written);
-	pathmap_release(&t->accepted_of);
-	memset(t, 0, sizeof(*t));
-	t->through = cJSON_CreateObject();
-	t->findings = cJSON_CreateArray();
-	t->written = cJSON_CreateArray();
 }
 
 static void
@@ -158,9 +141,10 @@ task_stats_event(struct task_stats *t, const cJSON *ev)
 	const cJSON *op;
 
 	if (strcmp(type, "user_message") == 0 && t->ended &&
-	    json_is(ev, "by", "user"))
-		task_stats_begin(t);
-	else if (strcmp(type, "user_message") == 0 && t->turns == 0)
+	    json_is(ev, "by", "user")) {
+		task_stats_release(t);
+		task_stats_init(t);
+	} else if (strcmp(type, "user_message") == 0 && t->turns == 0)
 		/* Changes by the user's own commands belong to no task. */
 		t->accepted = t->rejected = 0;
 	else if (strcmp(type, "finding") == 0)
@@ -191,66 +175,9 @@ task_stats_event(struct task_stats *t, const cJSON *ev)
 				    cJSON_CreateString(json_str_or(op, "path",
 				    "")));
 			if (rule != NULL && json_bool(op, "ok", false))
-				json_add_int(t->through, rule,
-				    json_int(t->through, rule, 0) + 1);
+				json_add_int(t->accepted_by, rule,
+				    json_int(t->accepted_by, rule, 0) + 1);
 		}
 	if (task_stats_is_answer(ev, type) && t->answers < INT_MAX - 1)
 		t->answers++;
-}
-
-int
-task_stats_prompts(const struct task_stats *t, bool waits)
-{
-	return t->answers + waits;
-}
-
-cJSON *
-task_stats_accepted_by(const struct task_stats *t)
-{
-	return cJSON_Duplicate(t->through, 1);
-}
-
-const cJSON *
-task_stats_findings(const struct task_stats *t)
-{
-	return t->findings;
-}
-
-const cJSON *
-task_stats_written(const struct task_stats *t)
-{
-	return t->written;
-}
-
-bool
-task_stats_has_failed(const struct task_stats *t)
-{
-	return t->failed;
-}
-
-int
-task_stats_rejected(const struct task_stats *t)
-{
-	return t->rejected;
-}
-
-int
-task_stats_decided(const struct task_stats *t)
-{
-	return t->accepted + t->rejected;
-}
-
-int
-task_stats_turns(const struct task_stats *t)
-{
-	return t->turns;
-}
-
-void
-task_stats_tokens(
-    const struct task_stats *t, int64_t *in, int64_t *out, int64_t *cached)
-{
-	*in = t->in;
-	*out = t->out;
-	*cached = t->cached;
 }

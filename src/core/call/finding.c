@@ -37,6 +37,6 @@ finding_note(struct core *c, const struct core_call *call, const cJSON *args)
 	JSON_COPY(o, args, same);
 	emit_event(c, "finding", "model", o);
 	text = xasprintf("noted as number %d",
-	    cJSON_GetArraySize(task_stats_findings(c->tally)));
+	    cJSON_GetArraySize(c->tally->findings));
 	call_result(c, call->id, call->name, true, NULL, text);
 }

@@ -14,7 +14,6 @@
 #include "core/context/context.h"
 #include "core/context/recall.h"
 #include "core/core.h"
-#include "core/project/project-context.h"
 #include "core/session/driver-soon.h"
 #include "core/session/emit.h"
 #include "core/session/say.h"
@@ -91,7 +90,7 @@ compact_new_task(struct core *c, const cJSON *command, const char *client,
 	buf_clear(&c->feedback);
 	phase_task(c, TASK_ENDED);
 	compact_clear_asked(c->compact);
-	project_context_renew(c);
+	c->project.due = true;
 	o = cJSON_CreateObject();
 	json_add_str(o, "why", "new");
 	json_add_int(o, "upto", journal_seq(c->journal));

@@ -184,12 +184,6 @@ compact_emit(struct core *c, cJSON *summary_take, const char *failed)
 
 static void compact_ask(struct core *c);
 
-static void
-compact_again(void *arg)
-{
-	compact_ask(arg);
-}
-
 /* The summary in a reply; NULL with the reason (malloc'ed). */
 static cJSON *
 compact_read(struct core *c, const struct reply *r, char **failed)
@@ -266,7 +260,7 @@ compact_done(void *arg, struct reply *r)
 
 	turn_over(c, r);
 	if (broken && retry_begin(c, &r->error, turn_asked(c) != &c->target ||
-	    failover_has_next(c), compact_again)) {
+	    failover_has_next(c), compact_ask)) {
 		reply_free(r);
 		return;
 	}
@@ -302,7 +296,7 @@ compact_ask(struct core *c)
 	    route_target(c, ROUTE_COMPACT);
 	struct tokens_room room;
 	AUTO_BUF struct buf text = BUF_INIT(0);
-	const char *system = prompt_compact(c->prompts);
+	const char *system = prompt_aside(c->prompts, false);
 	size_t max;
 	int64_t left;
 	AUTO_FREE char *doing = NULL;

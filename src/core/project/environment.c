@@ -338,12 +338,6 @@ environment_tell_check(struct core *c)
 }
 
 void
-environment_ask(struct core *c)
-{
-	c->project.environment = ENVIRONMENT_LOOK;
-}
-
-void
 environment_tell(struct core *c)
 {
 	if (c->target.replay_dir != NULL || c->project.context == NULL)
@@ -376,12 +370,4 @@ environment_event(struct core *c, const cJSON *event)
 	} else if (strcmp(type, "compaction") == 0) {
 		FREE_NULL(c->project.environment_told);
 	}
-}
-
-void
-environment_release(struct core *c)
-{
-	free(c->project.environment_told);
-	free(c->project.environment_looked);
-	c->project.environment_told = c->project.environment_looked = NULL;
 }

@@ -16,8 +16,6 @@
 
 struct core;
 
-/* A task begins: send the environment with the next request. */
-void	environment_ask(struct core *);
 /* Add the arguments of the inspection (git, programs), if it has to look. */
 bool	environment_args(struct core *, cJSON *args);
 /* The inspection's output; NULL: it failed. */
@@ -28,6 +26,5 @@ void	environment_drop(struct core *);
 void	environment_tell(struct core *);
 /* Read any event: what the model was told, and what a summary removed. */
 void	environment_event(struct core *, const cJSON *event);
-void	environment_release(struct core *);
 
 #endif

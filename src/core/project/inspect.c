@@ -5,10 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/mem.h"
 #include "core/call/call-sandbox.h"
-#include "core/call/capture.h"
 #include "core/call/run.h"
 #include "core/core.h"
 #include "core/project/environment.h"

@@ -12,7 +12,6 @@
 #include "core/core.h"
 #include "core/project/instructions.h"
 #include "core/project/map.h"
-#include "core/project/symbols.h"
 #include "core/session/emit.h"
 #include "policy/success-check.h"
 
@@ -80,7 +79,7 @@ project_context_read_all(struct core *c)
 		policy_hold(c->policy, false);
 		json_add_str(o, "map", map);
 		free(map);
-		symbols_ask(c);
+		c->project.symbols_due = true;
 	}
 	command = success_check_guess(stage_root_fd(c->stage), &from);
 	if (command != NULL) {
@@ -157,12 +156,6 @@ project_context_symbols(struct core *c, const char *text)
 }
 
 void
-project_context_renew(struct core *c)
-{
-	c->project.due = true;
-}
-
-void
 project_context_recall(struct core *c, const cJSON *line)
 {
 	static const char *const members[] = { "files", "map", "symbols",
@@ -173,10 +166,4 @@ project_context_recall(struct core *c, const cJSON *line)
 	cJSON_Delete(c->project.context);
 	c->project.context = cJSON_CreateObject();
 	JSON_COPY(c->project.context, line, members);
-}
-
-const char *
-project_context_check(const struct core *c)
-{
-	return json_str(json_get(c->project.context, "check"), "command");
 }

@@ -17,10 +17,9 @@
 struct core;
 
 /* A task begins: read the context again, and journal it if it differs from the
- * last line. The map stays as first read, until project_context_renew. */
+ * last line. The map stays as first read, until the conversation starts anew
+ * (project.due). */
 void	project_context_take(struct core *);
-/* The conversation starts anew: read the map again, too. */
-void	project_context_renew(struct core *);
 /* The project's main names (symbols.c): journal them, and send them with the
  * map from now on. */
 void	project_context_symbols(struct core *, const char *text);
@@ -32,7 +31,5 @@ size_t	project_context_room(const struct core *);
 void	project_context_files_each(struct core *, map_found, void *arg);
 /* Read a line of an old journal; only `project` counts. */
 void	project_context_recall(struct core *, const cJSON *line);
-/* A possible success check, or NULL; borrowed from the last line. */
-const char *project_context_check(const struct core *);
 
 #endif

@@ -22,25 +22,11 @@
 #define SYMBOLS_FILE	((off_t)512 << 10)	/* larger files are generated */
 
 void
-symbols_ask(struct core *c)
-{
-	c->project.symbols_due = true;
-}
-
-void
 symbols_words(struct core *c, const char *text)
 {
 	if (!c->project.symbols_due)
 		return;
 	xstrset(&c->project.symbols_task, text);
-}
-
-void
-symbols_release(struct core *c)
-{
-	free(c->project.symbols_task);
-	free(c->project.symbols_output);
-	c->project.symbols_task = c->project.symbols_output = NULL;
 }
 
 /* ---- the search ---- */

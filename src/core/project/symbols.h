@@ -16,8 +16,6 @@
 
 struct core;
 
-/* Find them before the next request. */
-void	symbols_ask(struct core *);
 /* A user's message, used to rank the names: the last one before the search. */
 void	symbols_words(struct core *, const char *text);
 /* Add the command of ctags, if the search is due and possible; its time limit
@@ -30,7 +28,5 @@ void	symbols_found(struct core *, const char *out, size_t n);
 void	symbols_drop(struct core *);
 /* Before a request: record the names if they are due. */
 void	symbols_tell(struct core *);
-/* Free everything kept for the search. */
-void	symbols_release(struct core *);
 
 #endif

@@ -79,13 +79,6 @@ check_begin(struct core *c)
 	return c->check.say != CHECK_HAS_SAID;
 }
 
-void
-check_cancel(struct core *c)
-{
-	if (c->check.say == CHECK_SAYS)
-		c->check.say = CHECK_MAY_SAY;
-}
-
 bool
 check_goes_back(struct core *c, const cJSON *line)
 {

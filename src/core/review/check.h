@@ -17,7 +17,6 @@ struct core;
 /* True if the check runs now (or the user is asked whether it may); the work
  * isn't finished before that. */
 bool	check_begin(struct core *);
-void	check_cancel(struct core *);	/* the run was stopped */
 /* The check ran, with this `evidence` line: should the model continue? If so,
  * call check_give_back after the line. */
 bool	check_goes_back(struct core *, const cJSON *line);

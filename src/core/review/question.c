@@ -10,7 +10,6 @@
 #include "base/utf8.h"
 #include "core/core.h"
 #include "core/review/comment.h"
-#include "core/session/emit.h"
 #include "journal/fold-proposal.h"
 #include "tool/tool.h"
 

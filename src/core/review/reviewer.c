@@ -236,7 +236,7 @@ reviewer_emit(struct core *c, const cJSON *answer, const struct reply *r,
 	emit_event(c, "review", "model", o);
 }
 
-static void reviewer_again(void *core);
+static void reviewer_again(struct core *);
 
 static void
 reviewer_done(void *arg, struct reply *r)
@@ -287,16 +287,14 @@ reviewer_send(struct core *c)
 			buf_addf(&text, "- %s\n", it->valuestring);
 	buf_adds(&text, "\n# The changes\n");
 	buf_add(&text, buf_str(&changes), changes.len);
-	turn_ask(c, route_target(c, ROUTE_REVIEW), prompt_review(c->prompts),
+	turn_ask(c, route_target(c, ROUTE_REVIEW), prompt_aside(c->prompts, true),
 	    buf_str(&text), "the reviewer model is reading", reviewer_done);
 	return true;
 }
 
 static void
-reviewer_again(void *arg)
+reviewer_again(struct core *c)
 {
-	struct core *c = arg;
-
 	if (!reviewer_send(c))
 		driver_soon(c);
 }

@@ -25,7 +25,7 @@ first_is_untouched(struct core *c, struct stage *stage)
 	bool is = true;
 	size_t i;
 
-	cJSON_ArrayForEach(it, task_stats_written(c->tally))
+	cJSON_ArrayForEach(it, c->tally->written)
 		is = is && first_is_test(c, it->valuestring);
 	if (!is || stage == NULL || stage_scan(stage, &scan, NULL) < 0)
 		return false;

@@ -63,16 +63,9 @@ delta_later(struct core *c)
 }
 
 void
-delta_text(struct core *c, const char *p, size_t n)
+delta_add(struct core *c, struct buf *to, const char *p, size_t n)
 {
-	buf_add(&c->delta.text, p, n);
-	delta_later(c);
-}
-
-void
-delta_thinking(struct core *c, const char *p, size_t n)
-{
-	buf_add(&c->delta.thinking, p, n);
+	buf_add(to, p, n);
 	delta_later(c);
 }
 
@@ -83,11 +76,9 @@ delta_output(struct core *c, const char *p, size_t n)
 
 	/* try passes all of it through. */
 	if (c->mode == MODE_TRY) {
-		buf_add(b, p, n);
+		delta_add(c, b, p, n);
 		if (b->len > DELTA_OUTPUT_MAX)
 			delta_flush(c);
-		else
-			delta_later(c);
 		return;
 	}
 	if (n > DELTA_OUTPUT_MAX) {
@@ -96,8 +87,7 @@ delta_output(struct core *c, const char *p, size_t n)
 	}
 	if (b->len + n > DELTA_OUTPUT_MAX)
 		buf_consume(b, b->len + n - DELTA_OUTPUT_MAX);
-	buf_add(b, p, n);
-	delta_later(c);
+	delta_add(c, b, p, n);
 }
 
 void

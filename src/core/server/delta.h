@@ -8,10 +8,11 @@
 
 #include <stddef.h>
 
+struct buf;
 struct core;
 
-void	delta_text(struct core *, const char *, size_t);
-void	delta_thinking(struct core *, const char *, size_t);
+/* `to`: c->delta.text or c->delta.thinking. */
+void	delta_add(struct core *, struct buf *to, const char *, size_t);
 void	delta_output(struct core *, const char *, size_t);
 void	delta_flush(struct core *);	/* before the event that replaces it */
 void	delta_drop(struct core *);

@@ -42,7 +42,7 @@ finish_is_proven(const struct core *c)
 	if (c->rollback.state >= ROLLBACK_TRIED)
 		return false;
 	/* A test that never failed proves nothing (see call.c). */
-	if (c->task.test_first_told && !task_stats_has_failed(c->tally))
+	if (c->task.test_first_told && !c->tally->failed)
 		return false;
 	if (!finish_has_check(c))
 		return true;
@@ -54,9 +54,7 @@ finish_is_proven(const struct core *c)
 static bool
 finish_is_rejected(const struct core *c)
 {
-	int n = task_stats_rejected(c->tally);
-
-	return n > 0 && n == task_stats_decided(c->tally);
+	return c->tally->rejected > 0 && c->tally->accepted == 0;
 }
 
 /* Several may apply; the first in this order is reported. */
@@ -170,11 +168,10 @@ finish_usage(const struct core *c, cJSON *o)
 {
 	const struct fold *f = c->fold;
 	cJSON *session = cJSON_CreateObject();
-	int64_t in, out, cached;
+	const struct task_stats *t = c->tally;
 
-	task_stats_tokens(c->tally, &in, &out, &cached);
-	json_add_int(o, "turns", task_stats_turns(c->tally));
-	json_set_take(o, "tokens", finish_tokens(in, out, cached));
+	json_add_int(o, "turns", t->turns);
+	json_set_take(o, "tokens", finish_tokens(t->in, t->out, t->cached));
 	json_set_take(o, "cost_usd", money_to_json(f->spent.task.unpriced > 0 ?
 	    MONEY_UNKNOWN : f->spent.task.cost));
 	json_add_int(session, "turns", c->turn);
@@ -229,8 +226,8 @@ finish_task(struct core *c, bool waits)
 	else
 		cJSON_Delete(renamed);
 	json_set_take(o, "proposed", finish_proposed(c));
-	json_add_int(o, "decided", task_stats_decided(c->tally));
-	json_add_int(o, "rejected", task_stats_rejected(c->tally));
+	json_add_int(o, "decided", c->tally->accepted + c->tally->rejected);
+	json_add_int(o, "rejected", c->tally->rejected);
 	if (c->task.planning && c->plan.dropped > 0)
 		json_add_int(o, "dropped", c->plan.dropped);
 	if (c->rollback.state == ROLLBACK_DONE)
@@ -242,12 +239,13 @@ finish_task(struct core *c, bool waits)
 		json_copy(o, "not_proposable", c->review.not_proposable);
 	if (c->review.products != NULL && c->review.products->child != NULL)
 		json_copy(o, "products", c->review.products);
-	json_add_int(o, "prompts", task_stats_prompts(c->tally,
-	    waits || (c->task.faults & FAULT_NO_APPROVAL) != 0));
-	json_set_take(o, "accepted_by", task_stats_accepted_by(c->tally));
+	/* A question that is still open counts. */
+	json_add_int(o, "prompts", c->tally->answers +
+	    (waits || (c->task.faults & FAULT_NO_APPROVAL) != 0));
+	json_copy(o, "accepted_by", c->tally->accepted_by);
 	json_set_take(o, "check", finish_check(c));
-	if (cJSON_GetArraySize(task_stats_findings(c->tally)) > 0)
-		json_copy(o, "findings", task_stats_findings(c->tally));
+	if (c->tally->findings->child != NULL)
+		json_copy(o, "findings", c->tally->findings);
 	json_set_take(o, "calls", c->fold->calls == NULL ?
 	    cJSON_CreateObject() : cJSON_Duplicate(c->fold->calls, true));
 	if (c->fold->plan.steps_len > 0)

@@ -260,13 +260,7 @@ prompt_system(const struct prompts *p, const struct prompt_facts *f)
 }
 
 const char *
-prompt_compact(const struct prompts *p)
+prompt_aside(const struct prompts *p, bool review)
 {
-	return p->texts[PROMPT_COMPACT];
-}
-
-const char *
-prompt_review(const struct prompts *p)
-{
-	return p->texts[PROMPT_REVIEW];
+	return p->texts[review ? PROMPT_REVIEW : PROMPT_COMPACT];
 }

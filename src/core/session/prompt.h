@@ -48,9 +48,7 @@ void	prompt_files(struct buf *, const cJSON *files);
  * which the text can't contain, so it can't end its mark early. */
 void	prompt_mark(struct buf *, const char *what, const char *more,
 	    const char *text, size_t n, bool newline);
-/* The prompt of a compaction; borrowed. */
-const char *prompt_compact(const struct prompts *);
-/* The prompt of the reviewer; borrowed. */
-const char *prompt_review(const struct prompts *);
+/* The prompt of the reviewer, or of a compaction; borrowed. */
+const char *prompt_aside(const struct prompts *, bool review);
 
 #endif

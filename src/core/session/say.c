@@ -13,7 +13,6 @@
 #include "core/context/context.h"
 #include "core/context/recall.h"
 #include "core/core.h"
-#include "core/project/environment.h"
 #include "core/project/project-context.h"
 #include "core/project/symbols.h"
 #include "core/review/plan.h"
@@ -48,7 +47,7 @@ say_begin_task(struct core *c)
 	rollback_reset(c);
 	if (c->context != NULL) {
 		project_context_take(c);
-		environment_ask(c);
+		c->project.environment = ENVIRONMENT_LOOK;
 	}
 }
 

@@ -62,7 +62,7 @@ set_check_show(struct core *c, struct err *e)
 		    fold_check_source(c->check.by));
 	if (c->project.context == NULL)
 		project_context_take(c);
-	found = project_context_check(c);
+	found = json_str(json_get(c->project.context, "check"), "command");
 	if (found == NULL)
 		return err_set(e, "no success check is set: set one with "
 		    "/check COMMAND");

@@ -35,7 +35,6 @@
 #include "core/project/git-redact.h"
 #include "core/project/inspect.h"
 #include "core/project/instructions.h"
-#include "core/project/symbols.h"
 #include "core/review/changes.h"
 #include "core/review/include.h"
 #include "core/review/plan-step.h"
@@ -118,8 +117,10 @@ core_free(struct core *c)
 	sandbox_find_free(c->search);
 	call_stop_worker(c, NULL);
 	lexer_free(c->lexer);
-	symbols_release(c);
-	environment_release(c);
+	free(c->project.symbols_task);
+	free(c->project.symbols_output);
+	free(c->project.environment_told);
+	free(c->project.environment_looked);
 	runs_free(c->runs);
 	call_unprepare(c);
 	call_queue_clear(c);

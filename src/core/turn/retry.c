@@ -31,9 +31,10 @@ retry_wait_ms(const struct core *c, const struct provider_error *pe)
 }
 
 static void
-retry_go(struct core *c)
+retry_go(void *arg)
 {
-	void (*again)(void *) = c->retry.again;
+	struct core *c = arg;
+	void (*again)(struct core *) = c->retry.again;
 
 	assert(c->phase == PHASE_RETRY);	/* phases: its timer */
 	/* phases: a wait lies between two attempts. */
@@ -42,12 +43,6 @@ retry_go(struct core *c)
 	c->retry.again = NULL;
 	phase_set(c, PHASE_IDLE);
 	again(c);
-}
-
-static void
-retry_due(void *arg)
-{
-	retry_go(arg);
 }
 
 /* A local server that never answered won't start by itself. */
@@ -77,7 +72,7 @@ retry_budget_ms(const struct core *c, int64_t wait)
 
 bool
 retry_begin(struct core *c, const struct provider_error *pe, bool other,
-    void (*again)(void *))
+    void (*again)(struct core *))
 {
 	int64_t wait, left;
 	cJSON *o;
@@ -113,7 +108,7 @@ retry_begin(struct core *c, const struct provider_error *pe, bool other,
 	phase_set(c, PHASE_RETRY);
 	status_tell(c, "retry", "retrying (attempt %d)",
 	    c->request.attempt + 1);
-	c->retry.timer = loop_timer_new(c->loop, wait, retry_due, c);
+	c->retry.timer = loop_timer_new(c->loop, wait, retry_go, c);
 	return true;
 }
 

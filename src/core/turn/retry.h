@@ -15,7 +15,7 @@ struct provider_error;
 /* True if the error may pass: `again` is called after the wait. `other`:
  * another model is available, so a few attempts are enough. */
 bool	retry_begin(struct core *, const struct provider_error *, bool other,
-	    void (*again)(void *core));
+	    void (*again)(struct core *));
 /* The user ends the wait. Only in RETRY. */
 void	retry_now(struct core *);
 void	retry_stop(struct core *);	/* cancel the next attempt */

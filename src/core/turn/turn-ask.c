@@ -28,12 +28,11 @@ turn_delta(void *arg, enum delta_kind kind, const char *text, size_t n)
 {
 	struct core *c = arg;
 
-	if (kind == DELTA_TEXT)
-		delta_text(c, text, n);
-	else if (kind == DELTA_THINKING)
-		delta_thinking(c, text, n);
-	else
+	if (kind == DELTA_CALL)
 		status_tell(c, "model", "writing a tool call");
+	else
+		delta_add(c, kind == DELTA_TEXT ? &c->delta.text :
+		    &c->delta.thinking, text, n);
 }
 
 /* The connection details for a request (borrowed strings); for a recording, its

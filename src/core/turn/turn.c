@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -149,12 +148,6 @@ turn_journal_reply(struct core *c, struct reply *r, bool broken)
 }
 
 static void
-turn_retry(void *arg)
-{
-	turn_request(arg);
-}
-
-static void
 turn_failed(struct core *c, const struct provider_error *pe)
 {
 	char *text;
@@ -163,7 +156,7 @@ turn_failed(struct core *c, const struct provider_error *pe)
 		turn_ask_again(c);
 		return;
 	}
-	if (retry_begin(c, pe, failover_has_next(c), turn_retry))
+	if (retry_begin(c, pe, failover_has_next(c), turn_request))
 		return;
 	if ((pe->kind == PROVIDER_CONTEXT_FULL ||
 	    pe->kind == PROVIDER_TOO_LARGE) && compact_on_full(c, pe,
