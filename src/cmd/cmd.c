@@ -3,7 +3,6 @@
 
 #include "cmd/cmd.h"
 
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

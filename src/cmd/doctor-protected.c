@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/mem.h"
 #include "cmd/base/print.h"
 #include "gate/policy/policy-table.h"

@@ -3,7 +3,6 @@
 #include "journal/chain.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

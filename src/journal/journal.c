@@ -28,7 +28,6 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "journal/chain.h"
-#include "journal/event.h"
 #include "journal/linefile.h"
 #include "journal/session.h"
 

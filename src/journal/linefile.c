@@ -4,11 +4,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/fs.h"
 #include "base/json.h"
-#include "base/mem.h"
 
 #define LINEFILE_CHUNK ((size_t)1 << 18)
 

@@ -16,7 +16,6 @@
 
 #include "base/mem.h"
 #include "loop/loop.h"
-#include "provider/error.h"
 #include "provider/http-handle.h"
 #include "provider/provider-call.h"
 

@@ -12,7 +12,6 @@
 
 #include "tool/impl.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "base/mem.h"
 
 #define INDENTS_MAX 64		/* more distinct pairs have no rule */
 

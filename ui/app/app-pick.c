@@ -14,7 +14,6 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/mem.h"
 #include "base/sanitize.h"
 #include "front/bindings.h"
 #include "ui/app/app-int.h"

@@ -8,12 +8,9 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/mem.h"
 #include "journal/command.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
-#include "ui/base/diff-data.h"
-#include "ui/base/pane-data.h"
 #include "ui/base/ui-base.h"
 #include "ui/diff/diff.h"
 #include "ui/layout/colours.h"

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/mem.h"
 #include "base/sanitize.h"
 #include "front/action.h"
 #include "journal/fold-proposal.h"

@@ -15,7 +15,6 @@
 #include "base/sanitize.h"
 #include "front/action.h"
 #include "journal/fold-proposal.h"
-#include "journal/fold.h"
 #include "ui/base/displayed.h"
 #include "ui/base/pane-data.h"
 #include "ui/base/ui-base.h"

@@ -15,7 +15,6 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "policy/approve.h"
 #include "ui/base/displayed.h"

@@ -5,10 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/mem.h"
 #include "journal/fold.h"
-#include "ui/base/typing-data.h"
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
 #include "ui/text/page.h"

@@ -6,7 +6,6 @@
 
 #include "ui/state/state.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

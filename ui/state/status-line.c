@@ -21,7 +21,6 @@
 #include "journal/fold.h"
 #include "ui/base/send-decision.h"
 #include "ui/base/pane-data.h"
-#include "ui/base/prompt-id.h"
 #include "ui/base/typing-data.h"
 #include "ui/base/ui-base.h"
 #include "ui/input/complete.h"

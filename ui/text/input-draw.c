@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/mem.h"
 #include "base/sanitize.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"

@@ -13,7 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/mem.h"
 
 static struct {
 	pid_t	pid;			/* 0: none */

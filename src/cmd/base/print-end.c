@@ -4,7 +4,6 @@
 #include "cmd/base/print-int.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/json.h"

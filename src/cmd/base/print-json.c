@@ -4,7 +4,6 @@
 #include "base/mem.h"
 #include "cmd/base/print.h"
 
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/sanitize.h"

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/mem.h"
 #include "cmd/base/cmd-exit.h"
 #include "cmd/base/print.h"
 #include "journal/command.h"

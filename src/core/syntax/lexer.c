@@ -14,7 +14,6 @@
 #include "base/pythons.h"
 #include "core/call/call-sandbox.h"
 #include "core/core.h"
-#include "core/syntax/spans.h"
 #include "sandbox/sandbox.h"
 
 #define LEXER_MS	2000

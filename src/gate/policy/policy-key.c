@@ -9,7 +9,6 @@
 
 #include "gate/policy/policy-int.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>

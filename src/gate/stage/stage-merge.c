@@ -10,12 +10,10 @@
 
 #include "gate/stage/stage-priv.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include <git2.h>
 
-#include "base/mem.h"
 #include "store/gitlib.h"
 
 #define MERGE_MAX_BYTES ((int64_t)8 << 20)

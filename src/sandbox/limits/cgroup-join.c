@@ -3,7 +3,6 @@
 #include "base/fs.h"
 #include "sandbox/limits/cgroup.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>

@@ -8,7 +8,6 @@
 #include "sandbox/limits/tasks.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>

@@ -12,7 +12,6 @@
 #include "sandbox/limits/watch.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -11,7 +11,6 @@
 #include "sandbox/worker/landlock.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
