@@ -5,4 +5,4 @@
 ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 export ASAN_OPTIONS
 exec python3 "$srcdir/tests/bench/run.py" --counts --tap start request turns \
-	reopen prompt long grep
+	reopen prompt long grep many
