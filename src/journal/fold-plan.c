@@ -190,12 +190,12 @@ fold_on_plan(struct fold *f, const cJSON *line)
 	}
 	if (strcmp(status, "returned") == 0) {
 		xstrset(&p->word, json_str(line, "word"));
-		title = xasprintf("plan %d returned by %s", version, who);
+		title = xasprintf("plan v%d returned by %s", version, who);
 		buf_adds(&text, json_str_or(line, "word", ""));
 	} else if (strcmp(status, "proposed") == 0) {
 		fold_plan_parse(p, line);
 		edited = json_is(line, "by", "user");
-		title = xasprintf("plan %d%s%s", version, edited ?
+		title = xasprintf("plan v%d%s%s", version, edited ?
 		    ", edited by " : "", edited ? who : "");
 		if (p->goal != NULL)
 			buf_addf(&text, "%s\n", p->goal);
@@ -205,7 +205,7 @@ fold_on_plan(struct fold *f, const cJSON *line)
 		if (json_get(line, "steps") != NULL ||
 		    json_get(line, "goal") != NULL)
 			fold_plan_parse(p, line);
-		title = xasprintf("plan %d approved by %s", version, who);
+		title = xasprintf("plan v%d approved by %s", version, who);
 	} else {
 		return;
 	}

@@ -133,7 +133,7 @@ def test_story(p):
     r = p.run("exec", "story", "--output", "out.json")
     out = r.stdout.decode()
     ok(r.returncode == 0, "exec: the core's exit code", r.stderr)
-    for want in ("plan 1: mend it", "* edit a.txt", "failed: no match",
+    for want in ("plan v1: mend it", "* edit a.txt", "failed: no match",
                  "--- ", "+TWO", "check: make check passed",
                  "done: all of it", "changed: a.txt", "protected: b.sh"):
         ok(want in out, "exec prints: " + want, out)

@@ -15,7 +15,7 @@ DENY = os.path.join(harness.BUILD, "tests", "escape", "deny")
 def check(w, r):
     out = r.stdout.decode()
     assert r.returncode == 0, (out, r.stderr)
-    for want in ("plan 1:", "+++ b/lib/hms.sh", ", by rule yes",
+    for want in ("plan v1:", "+++ b/lib/hms.sh", ", by rule yes",
                  "check: sh check.sh passed"):
         assert want in out, (want, out)
     assert b"the sample's test on your files now: passes" in r.stderr, r.stderr

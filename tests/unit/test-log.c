@@ -136,7 +136,7 @@ test_words(void **state)
 		"     2 user\n    quoted fields",
 		"     7 tool       make check\n",
 		"     8 result     make check: failed, exit 2, 0.8 s\n",
-		"    14 plan       plan 1 approved by user\n",
+		"    14 plan       plan v1 approved by user\n",
 		"    31 proposal   proposal: 3 files, 7 hunks\n",
 		"    === src/parse.h\n    @@ -7,14 +7,14 @@\n",
 		"    -       int      len;\n",

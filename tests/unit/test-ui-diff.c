@@ -226,9 +226,9 @@ test_blanks_sign(void **state)
 	(void)state;
 	begin(&f, 24, 80, &h, 1);
 	fix_type(&f, "W");
-	fix_want_shown(&f, "| one");
+	fix_want_shown(&f, "│ one");
 	fix_type(&f, "#");
-	fix_want_shown(&f, "|  11 one");
+	fix_want_shown(&f, "│  11 one");
 	want_styled(&f, STYLE_SPACE, "");
 	fix_type(&f, "S");
 	want_styled(&f, STYLE_SPACE, "");
@@ -513,9 +513,9 @@ test_columns(void **state)
 	begin(&f, 24, 130, &h, 1);
 	fix_type(&f, "|");
 	fix_want_shown(&f, "  12-int red = 1;");
-	fix_want_shown(&f, "|  12+int blue = 1;");
+	fix_want_shown(&f, "│  12+int blue = 1;");
 	fix_want_shown(&f, "  11 same");
-	fix_want_shown(&f, "|  11 same");
+	fix_want_shown(&f, "│  11 same");
 	fix_want_shown(&f, "  13-gone entirely");
 	want_styled(&f, STYLE_ADD_WORD, "blue");
 	want_styled(&f, STYLE_DEL_WORD, "red");
@@ -818,11 +818,11 @@ test_around(void **state)
 	fix_draw(&f);
 	fix_type(&f, "|");
 	fix_want_shown(&f, "   9 nine");
-	fix_want_shown(&f, "|   9 nine");
+	fix_want_shown(&f, "│   9 nine");
 	fix_want_shown(&f, "  15 fifteen");
-	fix_want_shown(&f, "|  16 fifteen");
+	fix_want_shown(&f, "│  16 fifteen");
 	fix_want_shown(&f, "  13 thirteen");
-	fix_want_shown(&f, "|  14 thirteen");
+	fix_want_shown(&f, "│  14 thirteen");
 	/* Where the one beside it is reached it goes on around that one. */
 	fix_type(&f, "J+");
 	assert_int_equal(fix_count(&f, "\"hunk\":\"0000000000000001\","
@@ -1071,26 +1071,26 @@ test_numbers(void **state)
 
 	(void)state;
 	begin(&f, 24, 70, &h, 1);
-	fix_want_shown(&f, "|+zwei");
+	fix_want_shown(&f, "│+zwei");
 	fix_type(&f, "#");
-	fix_want_shown(&f, "|  11 one");
-	fix_want_shown(&f, "|  12-two");
-	fix_want_shown(&f, "|  12+zwei");
-	fix_want_shown(&f, "|  13+drei");
-	fix_want_shown(&f, "|  14 four");
+	fix_want_shown(&f, "│  11 one");
+	fix_want_shown(&f, "│  12-two");
+	fix_want_shown(&f, "│  12+zwei");
+	fix_want_shown(&f, "│  13+drei");
+	fix_want_shown(&f, "│  14 four");
 	assert_true(is_seen(&f, 1));
 	fix_type(&f, "jjjY");
 	assert_int_equal(f.ui.look.copy_len, 4);
 	assert_memory_equal(f.ui.look.copy, "zwei", 4);
 	fix_type(&f, "#");
-	fix_want_shown(&f, "|+drei");
+	fix_want_shown(&f, "│+drei");
 	/* A long line has its number once, and all of its rows have room. */
 	s = xasprintf(" one\n+%0100d\n", 7);
 	fix_release(&f);
 	begin(&f, 24, 70, &(struct hunk){ "a.c", s }, 1);
 	fix_type(&f, "#");
-	fix_want_shown(&f, "|  12+0000");
-	want = xasprintf("|    +%028d7", 0);
+	fix_want_shown(&f, "│  12+0000");
+	want = xasprintf("│    +%028d7", 0);
 	fix_want_shown(&f, "7");
 	assert_true(is_seen(&f, 1));
 	assert_int_equal(f.ui.panes[PANE_DIFF].page.width, 69);
@@ -1223,7 +1223,7 @@ test_gutter(void **state)
 	fix_type(&f, "#yn");
 	fix_want_shown(&f, "y  12-a");
 	fix_want_shown(&f, "n 111+c");
-	fix_want_shown(&f, "| 211+d");
+	fix_want_shown(&f, "│ 211+d");
 	/* Where it is narrow, the text needs the room. */
 	screen_resize(&f.ui.screen, 30, 50);
 	fix_draw(&f);
@@ -1270,8 +1270,8 @@ test_tree(void **state)
 	begin(&f, 30, 130, hunks, MEM_COUNT(hunks));
 	assert_true(f.ui.diff.tree);
 	assert_false(f.ui.diff.beside);
-	fix_want_shown(&f, "| [ ] a.c          1 open +1 -1|");
-	fix_want_shown(&f, "|>[ ] @@ -11,2 +11,2 @@");
+	fix_want_shown(&f, "│ [ ] a.c          1 open +1 -1│");
+	fix_want_shown(&f, "│>[ ] @@ -11,2 +11,2 @@");
 	/* Not while an undecided hunk is under the cursor; but at the next. */
 	screen_resize(&f.ui.screen, 30, 180);
 	fix_draw(&f);

@@ -178,6 +178,7 @@ test_different(void **state)
 		{ STYLE_ADD_WORD, STYLE_DEL_WORD },
 		{ STYLE_TAB, STYLE_TAB_ON }, { STYLE_PLAIN, STYLE_CURRENT },
 		{ STYLE_PLAIN, STYLE_BADGE }, { STYLE_STATUS, STYLE_ALARM },
+		{ STYLE_STATUS, STYLE_TURN },
 		{ STYLE_PLAIN, STYLE_FOUND },
 	};
 	/* A sign that stands for bytes looks like no text. */

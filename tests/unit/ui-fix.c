@@ -205,9 +205,9 @@ fix_ink(const struct fix *f, const char *text)
 {
 	static char ink[64];
 	struct buf b = BUF_INIT(0);
-	const char *at = NULL;
+	const char *at = NULL, *p;
 	size_t i;
-	int y;
+	int x = 0, y;
 
 	for (y = 0; at == NULL && y < f->ui.screen.rows; y++) {
 		buf_clear(&b);
@@ -215,9 +215,12 @@ fix_ink(const struct fix *f, const char *text)
 		at = strstr(buf_str(&b), text);
 	}
 	assert_non_null(at);
+	/* A character each, of one cell. */
+	for (p = buf_str(&b); p < at; p++)
+		x += (*p & 0xc0) != 0x80;
 	for (i = 0; i < strlen(text); i++)
 		ink[i] = SYNTAX_LETTERS[screen_cell(&f->ui.screen, y - 1,
-		    (int)(at - buf_str(&b)) + (int)i)->ink];
+		    x + (int)i)->ink];
 	ink[i] = '\0';
 	buf_release(&b);
 	return ink;

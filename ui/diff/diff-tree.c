@@ -273,12 +273,12 @@ diff_tree_draw(struct ui *ui, const struct rect *r)
 		top = t.len > rows ? t.len - rows : 0;
 	for (y = 0, i = top; y < r->rows; y++, i++) {
 		screen_puts(s, r->y + y, x_end, x_end + 1, STYLE_RULE,
-		    "|");
+		    screen_bar(s));
 		if (i >= t.len)
 			continue;
 		if (i == d->tree_cur)
 			screen_puts(s, r->y + y, r->x, x_end, STYLE_CURRENT,
-			    d->tree_keys ? ">" : "|");
+			    d->tree_keys ? ">" : screen_bar(s));
 		if (t.rows[i].folder)
 			tree_draw_folder(ui, &t, &t.rows[i], r->y + y,
 			    r->x + 1, x_end);

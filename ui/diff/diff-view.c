@@ -212,7 +212,8 @@ diff_draw_line(struct ui *ui, size_t row, int y, int x, int x_end)
 	}
 	diff_draw_number(ui, &p->rows[row], y, x, x + half);
 	diff_draw_side(ui, p, row, y, x + digits, x + half);
-	screen_puts(&ui->screen, y, x + half, x_end, STYLE_RULE, "|");
+	screen_puts(&ui->screen, y, x + half, x_end, STYLE_RULE,
+	    screen_bar(&ui->screen));
 	if (row >= r->len)
 		return;
 	x += half + 1;

@@ -446,7 +446,8 @@ diff_draw_mark(struct ui *ui, size_t i, int y, int x)
 		letter = diff_is_picked(ui, row) ? "#" : ">";
 		style = STYLE_CURRENT;
 	} else if (here && (letter[0] == '\0' || diff_is_picked(ui, row))) {
-		letter = diff_is_picked(ui, row) ? "*" : "|";
+		letter = diff_is_picked(ui, row) ? "*" :
+		    screen_bar(&ui->screen);
 		style = STYLE_CURRENT;
 	}
 	screen_puts(&ui->screen, y, x, x + 1, style, letter);

@@ -606,7 +606,8 @@ changes_draw(struct ui *ui, const struct rect *r)
 		row = &pane->page.rows[i];
 		if (row->hunk >= 0 && row->hunk == cur->hunk)
 			screen_puts(&ui->screen, r->y + y, r->x, r->x + 1,
-			    STYLE_CURRENT, i == pane->cur ? ">" : "|");
+			    STYLE_CURRENT, i == pane->cur ? ">" :
+			    screen_bar(&ui->screen));
 		page_draw_row(&ui->screen, &pane->page, i, ui->search,
 		    r->y + y, r->x + 1, r->x + r->cols);
 	}

@@ -373,7 +373,7 @@ picker_draw(struct picker *p, struct screen *s, const struct rect *r)
 		side.rows = rows.rows;
 		for (y = 0; y < side.rows; y++)
 			screen_puts(s, side.y + y, side.x - 2, side.x - 1,
-			    STYLE_RULE, "|");
+			    STYLE_RULE, screen_bar(s));
 		picker_draw_preview(p, s, &side);
 		rows.cols--;
 	} else if (p->preview != NULL && r->rows >= PICKER_BELOW_MIN) {

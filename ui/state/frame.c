@@ -106,7 +106,7 @@ frame_draw_beside(struct ui *ui, const struct layout *l)
 		return;
 	for (y = 0; y < l->line.rows; y++)
 		screen_puts(&ui->screen, l->line.y + y, l->line.x,
-		    l->line.x + 1, STYLE_RULE, "|");
+		    l->line.x + 1, STYLE_RULE, screen_bar(&ui->screen));
 	ui->panes[id].ops->draw(ui, &l->beside);
 	frame_draw_title(ui, id, &l->beside_title);
 	FREE_NULL(ui->drawn_hunk);

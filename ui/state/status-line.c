@@ -511,6 +511,14 @@ status_badge(struct ui *ui, const struct layout *l, int y, int x, int end)
 	return x;
 }
 
+/* Does the core wait for the user's decision? */
+static bool
+status_is_turn(const struct ui *ui)
+{
+	return ui->fold->state != NULL &&
+	    strcmp(ui->fold->state, "waiting") == 0;
+}
+
 void
 status_draw(struct ui *ui, const struct layout *l)
 {
@@ -525,7 +533,8 @@ status_draw(struct ui *ui, const struct layout *l)
 		x = status_sandbox(ui, l, y, x, end);
 		x = status_badge(ui, l, y, x, end);
 		status_left(ui, &b);
-		x = screen_own(s, y, x, end, STYLE_STATUS, buf_str(&b));
+		x = screen_own(s, y, x, end, status_is_turn(ui) ? STYLE_TURN :
+		    STYLE_STATUS, buf_str(&b));
 		buf_clear(&b);
 		/* The activity has priority over the usage. */
 		room = end - x - 1;

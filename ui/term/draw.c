@@ -169,17 +169,19 @@ draw_cells(struct draw *d, const struct cell *now, int cols)
 	return n;
 }
 
+/* Our own dots and vertical lines. */
 static bool
-draw_is_dot(const struct cell *c)
+draw_is_own(const struct cell *c)
 {
-	return strcmp(c->text, "\xc2\xb7") == 0;
+	return strcmp(c->text, "\xc2\xb7") == 0 ||
+	    strcmp(c->text, "\xe2\x94\x82") == 0;
 }
 
 /*
  * Does anything change after a character that the terminal may count as wider
  * or narrower than we do, so that we may not know the column? Time and tokens,
- * which change often, follow our own dots: a dot counts only if it appears,
- * disappears or moves.
+ * which change often, follow our own dots, and panes our lines: these count only
+ * if they appear, disappear or move.
  */
 static bool
 draw_is_doubtful(const struct cell *was, const struct cell *now, int cols)
@@ -189,12 +191,12 @@ draw_is_doubtful(const struct cell *was, const struct cell *now, int cols)
 
 	for (x = 0; x < cols; x++) {
 		same = memcmp(&was[x], &now[x], sizeof(*now)) == 0;
-		if (!same && (draw_is_dot(&was[x]) || draw_is_dot(&now[x])))
+		if (!same && (draw_is_own(&was[x]) || draw_is_own(&now[x])))
 			return true;
 		wide = wide || ((unsigned char)was[x].text[0] >= 0x80 &&
-		    !draw_is_dot(&was[x])) ||
+		    !draw_is_own(&was[x])) ||
 		    ((unsigned char)now[x].text[0] >= 0x80 &&
-		    !draw_is_dot(&now[x]));
+		    !draw_is_own(&now[x]));
 		if (wide && !same)
 			return true;
 	}

@@ -57,6 +57,7 @@ static const struct palette_row palette_rows[STYLE_COUNT] = {
 	[STYLE_TAB]	 = { 249, 236,	239, 254, 0,	OWN, U,	    U },
 	[STYLE_TAB_ON]	 = { 231, 240,	16, 250, B,	OWN, B | U, B | U },
 	[STYLE_STATUS]	 = { 249, 236,	239, 254, 0,	OWN, U,	    U },
+	[STYLE_TURN]	 = { 231, 236,	16, 254, B,	OWN, B | U, B | U },
 	[STYLE_RULE]	 = { 236, 236,	254, 254, 0,	OWN, D,	    0 },
 	[STYLE_KEY]	 = { 80, OWN,	24, OWN, 0,	OWN, B,	    B },
 	[STYLE_CURRENT]	 = { 80, OWN,	24, OWN, B,	CYAN, B,    B | R },

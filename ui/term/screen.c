@@ -143,6 +143,12 @@ screen_blank_mark(const struct screen *s, bool tab)
 	return tab ? "\xe2\x86\x92" : "\xc2\xb7";
 }
 
+const char *
+screen_bar(const struct screen *s)
+{
+	return screen_is_ascii(s) ? "|" : "\xe2\x94\x82";
+}
+
 /* Show a space as a dot, a tab as an arrow in its first cell; in ASCII the
  * arrow is as long as the tab. */
 static void

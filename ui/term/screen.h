@@ -20,6 +20,7 @@ enum style {
 	STYLE_ALARM,		/* one that must not be overlooked */
 	STYLE_GOOD, STYLE_BAD,
 	STYLE_USER, STYLE_MODEL, STYLE_TAB, STYLE_TAB_ON, STYLE_STATUS,
+	STYLE_TURN,		/* of the status: the user is to act */
 	STYLE_RULE,		/* between two panes */
 	STYLE_KEY,
 	STYLE_CURRENT,		/* the cursor's place in a list */
@@ -91,6 +92,8 @@ int	screen_put_spans(struct screen *, int y, int x, int x_end, enum style,
 bool	screen_takes_ink(enum style);
 /* The sign for a visible space or tab. */
 const char *screen_blank_mark(const struct screen *, bool tab);
+/* A vertical line of one cell. */
+const char *screen_bar(const struct screen *);
 /* Our own words, with our own signs (sanitize_own). */
 int	screen_own(struct screen *, int y, int x, int x_end, enum style,
 	    const char *);

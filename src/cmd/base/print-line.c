@@ -203,7 +203,7 @@ print_plan_of(FILE *f, const struct fold_plan *plan)
 {
 	AUTO_BUF struct buf rows = BUF_INIT(0);
 
-	print_words(f, "\nplan %d: %s", plan->version, plan->goal == NULL ?
+	print_words(f, "\nplan v%d: %s", plan->version, plan->goal == NULL ?
 	    "" : plan->goal);
 	fold_plan_rows(plan, &rows);
 	if (rows.len > 0)

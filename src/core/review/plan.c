@@ -374,7 +374,7 @@ plan_decide(struct core *c, int version, const char *action, const char *word,
 	/* commands: while a plan is open, or a task left one. */
 	assert((c->waits & WAIT_PLAN) != 0 || left);
 	if (version != c->fold->plan.version)
-		return err_set(e, "that was plan %d; plan %d is open now",
+		return err_set(e, "that was plan v%d; plan v%d is open now",
 		    version, c->fold->plan.version);
 	if (run_is_planning(c) && strcmp(action, "return") != 0)
 		return err_set(e, "your command is running on the planning "
