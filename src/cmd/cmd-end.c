@@ -53,9 +53,9 @@ cmd_end(const struct cmd_args *a)
 	if (!session_is_alive(id))
 		return end_not_running(id);
 	if (client_attach(&c, id, NULL, &e) < 0) {
-		/* It may just have ended on its own. */
-		return session_is_alive(id) ? cmd_fail(EXIT_ERROR, "%s",
-		    e.text) : end_not_running(id);
+		/* It may be ending on its own. */
+		return session_ends(id) ? end_not_running(id) :
+		    cmd_fail(EXIT_ERROR, "%s", e.text);
 	}
 	client_send(&c, "end");
 	/* The core hangs up when its journal is closed. */

@@ -253,6 +253,20 @@ session_is_alive(const char *id)
 }
 
 bool
+session_ends(const char *id)
+{
+	const struct timespec pause = { 0, SESSION_LOCK_PAUSE_MS * 1000000L };
+	int left = SESSION_LOCK_WAIT_MS / SESSION_LOCK_PAUSE_MS;
+
+	while (session_is_alive(id)) {
+		if (left-- == 0)
+			return false;
+		nanosleep(&pause, NULL);
+	}
+	return true;
+}
+
+bool
 session_never_began(int dirfd)
 {
 	static const char none[] = "seq=0 ";

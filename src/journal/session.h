@@ -58,6 +58,8 @@ bool	session_never_began(int dirfd);
  * it. */
 cJSON	*session_first_line(int dirfd, const char *folder, struct err *);
 bool	session_is_alive(const char *id);
+/* Has it ended? Waits for one that is ending, two seconds at most. */
+bool	session_ends(const char *id);
 /* Is the journal's last event the start of an apply? */
 bool	session_is_applying(const char *id);
 

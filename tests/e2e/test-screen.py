@@ -237,6 +237,11 @@ def test_plan_of_a_run_that_ended(w):
     w.verify()
 
 
+def core_is_gone():
+    harness.wait_until("the core is gone", lambda: not any(
+        "assent-core" in x for x in harness.children().values()))
+
+
 def test_detach_attach_end(w):
     t, _ = open_proposal(w)
     with t:
@@ -248,8 +253,7 @@ def test_detach_attach_end(w):
     sid = w.sessions()[0]
     assert "assent attach " + sid in said, said
     # It has nothing to do and nobody to tell: it is not needed now.
-    harness.wait_until("the core is gone", lambda: not any(
-        "assent-core" in x for x in harness.children().values()))
+    core_is_gone()
     assert sid + "  waiting" in w.run("ls").stdout.decode()
     assert not w.events("decision")
     with Screen(w, "attach", sid) as t:
@@ -260,11 +264,16 @@ def test_detach_attach_end(w):
         t.need("1 rejected")
         wait_events(w, "draft", 2)
         t.detach()
+    # It is ending by itself, or has ended.
+    r = w.run("end", sid)
+    assert r.returncode in (0, 5), r
+    core_is_gone()
     with Screen(w, "attach") as t:
         t.need("/5 · 2 decided · 1 accepted, 1 rejected")
-        t.detach()
-    r = w.run("end", sid)
-    assert r.returncode == 0, r
+        t.review()
+        r = w.run("end", sid)
+        assert r.returncode == 0, r
+        t.ended("exit 5")
     assert w.read("a.txt") == numbers(60)
     assert not w.events("decision")
     w.verify()
