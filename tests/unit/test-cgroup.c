@@ -797,15 +797,15 @@ test_join(void **state)
 			ENFORCED_SAMPLED, ENFORCED_SAMPLED };
 		struct cgroup_join j;
 
-		scratch_put(dir, "cgroup.procs", "");
+		scratch_put(dir, "tasks", "");
 		scratch_put(dir, "memory.oom_control", "oom_kill_disable 0\n"
 		    "oom_kill 3\n");
 		scratch_put(dir, "memory.failcnt", "7\n");
 		scratch_put(dir, "memory.limit_in_bytes", "67108864\n");
 		scratch_put(dir, "memory.max_usage_in_bytes", cases[i].peak);
 		cgroup_join_open(&j, &l);
-		cgroup_join_enter(&j, 4321, &k);
-		assert_file(dir, "cgroup.procs", "4321");
+		cgroup_join_enter(&j, 0, cgroup_join_self(&j), &k);
+		assert_file(dir, "tasks", "0");
 		assert_int_equal(k.memory, ENFORCED_KERNEL);
 		assert_int_equal(k.cpu, ENFORCED_SAMPLED);
 		assert_int_equal(k.pids, ENFORCED_SAMPLED);
@@ -837,12 +837,12 @@ test_join_v2(void **state)
 	cgroup_join_open(&j, &l);
 	assert_true(j.dir >= 0 && !j.born);
 	j.born = true;
-	cgroup_join_enter(&j, 77, &k);
+	cgroup_join_enter(&j, 77, 0, &k);
 	assert_file(dir, "cgroup.procs", "");
 	assert_int_equal(k.memory, ENFORCED_KERNEL);
 	j.born = false;
 	k = none;
-	cgroup_join_enter(&j, 77, &k);
+	cgroup_join_enter(&j, 77, 0, &k);
 	assert_file(dir, "cgroup.procs", "77");
 	assert_int_equal(k.cpu, ENFORCED_KERNEL);
 	assert_int_equal(k.disk, ENFORCED_OFF);

@@ -70,7 +70,8 @@ cgroup_join_open(struct cgroup_join *j, const struct cgroup_leaf *l)
 	j->limit = 0;
 	for (i = 0; i < CGROUP_PARTS; i++)
 		j->procs[i] = l->dir[i] == NULL ? -1 :
-		    join_open(l->dir[i], "cgroup.procs", O_WRONLY);
+		    join_open(l->dir[i], v1 ? "tasks" : "cgroup.procs",
+		    O_WRONLY);
 	if (j->procs[CGROUP_MEMORY] >= 0) {
 		j->events = join_open(l->dir[CGROUP_MEMORY],
 		    v1 ? "memory.oom_control" : "memory.events", O_RDONLY);
@@ -103,8 +104,20 @@ cgroup_join_begin(struct cgroup_join *j)
 	j->refused0 = join_get(j->refused, "max");
 }
 
+unsigned
+cgroup_join_self(const struct cgroup_join *j)
+{
+	unsigned in = 0;
+	int i;
+
+	for (i = 0; i < CGROUP_PARTS; i++)
+		if (j->procs[i] >= 0 && write(j->procs[i], "0", 1) == 1)
+			in |= 1u << i;
+	return in;
+}
+
 void
-cgroup_join_enter(struct cgroup_join *j, pid_t pid,
+cgroup_join_enter(struct cgroup_join *j, pid_t pid, unsigned in,
     struct limit_enforcement *enforced)
 {
 	enum limit_enforced *how[CGROUP_PARTS] = {
@@ -114,7 +127,7 @@ cgroup_join_enter(struct cgroup_join *j, pid_t pid,
 	};
 	char text[32];
 	int i, n = snprintf(text, sizeof(text), "%ld", (long)pid);
-	bool in = j->born;
+	bool is = j->born;
 
 	if (j->kind == CGROUP_NONE)
 		return;
@@ -123,9 +136,11 @@ cgroup_join_enter(struct cgroup_join *j, pid_t pid,
 	for (i = 0; i < CGROUP_PARTS; i++) {
 		if (j->procs[i] < 0)
 			continue;
-		if (!in || j->kind == CGROUP_V1)
-			in = write(j->procs[i], text, (size_t)n) == n;
-		if (in)
+		if (j->kind == CGROUP_V1)
+			is = in >> i & 1;
+		else if (!is)
+			is = write(j->procs[i], text, (size_t)n) == n;
+		if (is)
 			*how[i] = ENFORCED_KERNEL;
 	}
 }

@@ -87,7 +87,7 @@ void	cgroup_sweep(const char *base);
 
 struct cgroup_join {
 	enum cgroup_kind kind;
-	int	 procs[CGROUP_PARTS];	/* cgroup.procs, or -1 */
+	int	 procs[CGROUP_PARTS];	/* cgroup.procs, on v1 tasks; or -1 */
 	int	 dir;			/* v2: a process can be born there; or
 					   -1 */
 	bool	 born;			/* the process was */
@@ -101,9 +101,12 @@ struct cgroup_join {
 /* Open the files with the core's rights, before they are dropped. Leaves out
  * parts that can't be opened. */
 void	cgroup_join_open(struct cgroup_join *, const struct cgroup_leaf *);
-/* Move the process there, unless it was born there: the kernel takes
- * milliseconds to move one. *enforced is kernel for the limits that apply. */
-void	cgroup_join_enter(struct cgroup_join *, pid_t,
+/* v1: the calling process, which has one thread, moves itself there; as bits,
+ * the parts that it is in. The kernel takes milliseconds to move another. */
+unsigned cgroup_join_self(const struct cgroup_join *);
+/* v2: move the process there, unless it was born there. v1: `in` is what its
+ * cgroup_join_self returned. *enforced is kernel for the limits that apply. */
+void	cgroup_join_enter(struct cgroup_join *, pid_t, unsigned in,
 	    struct limit_enforcement *);
 /* A call begins: what is counted below is since then. */
 void	cgroup_join_begin(struct cgroup_join *);

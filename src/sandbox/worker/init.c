@@ -463,6 +463,9 @@ init_run(struct init *in)
 	sigset_t mask;
 	int chld;
 
+	if (in->join != NULL)
+		(void)report_send(in->report_fd, 'G',
+		    (int)cgroup_join_self(in->join), NULL, 0, NULL, 0);
 	init_prepare(in);
 	if (in->r->renews)
 		init_renew(in);

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdbool.h>
 
+#include "sandbox/limits/cgroup.h"
 #include "sandbox/shared/request.h"
 #include "sandbox/worker/report.h"
 #include "sandbox/worker/root.h"
@@ -26,6 +27,8 @@ struct init {
 	gid_t			 gid;
 	bool			 mapped;	/* the launcher writes the
 						   maps */
+	const struct cgroup_join *join;	/* which it enters; NULL: the launcher
+					   sees to it */
 	int			 report_fd;
 	int			 go_fd;		/* set inside, if it renews */
 	struct report		 filter;	/* set inside */

@@ -267,11 +267,28 @@ launch_clone(struct launch *l)
 	return 0;
 }
 
+/* It starts no other process before it has the call, or is told, and builds the
+ * sandbox meanwhile. */
+static void
+launch_limit(struct launch *l)
+{
+	struct report m = { .value = 0 };
+
+	if (l->join.kind == CGROUP_V1 && report_receive(l->report, &m) == 0)
+		free(m.text);
+	cgroup_join_enter(&l->join, l->pid, m.kind == 'G' ?
+	    (unsigned)m.value : 0, &l->enforced);
+	if (l->r.renews)
+		(void)report_send(l->report, 'L', 0, NULL, 0, NULL, 0);
+	watch_spare(l->watch, &l->enforced);
+}
+
 static int
 launch_start(struct launch *l)
 {
 	int pair[2];
-	struct init in = { .r = &l->r, .uid = l->uid, .gid = l->gid };
+	struct init in = { .r = &l->r, .uid = l->uid, .gid = l->gid,
+	    .join = l->join.kind == CGROUP_V1 ? &l->join : NULL };
 
 	if (report_pair(pair, &l->error) < 0)
 		return -1;
@@ -294,13 +311,8 @@ launch_start(struct launch *l)
 	if (!l->has_ns && (l->pidfd = sys_pidfd_open(l->pid)) < 0)
 		return err_sys(&l->error, "guard: pidfd");
 	(void)fcntl(l->pidfd, F_SETFD, FD_CLOEXEC);
+	launch_limit(l);
 	(void)fcntl(l->report, F_SETFL, O_NONBLOCK);
-	/* It starts no other process before it has the call, or is told, and
-	 * builds the sandbox meanwhile. */
-	cgroup_join_enter(&l->join, l->pid, &l->enforced);
-	if (l->r.renews)
-		(void)report_send(l->report, 'L', 0, NULL, 0, NULL, 0);
-	watch_spare(l->watch, &l->enforced);
 	return err_is_set(&l->error) ? -1 : 0;
 }
 

@@ -1,7 +1,8 @@
 /*
  * report: the channel between launcher and the first process inside, a
  * SOCK_SEQPACKET pair.  In this order; descriptors may ride along.
- *   inside -> launcher   'P' with descriptors of the sandbox's /proc and, if it
+ *   inside -> launcher   'G' what cgroup_join_self returned (v1 only)
+ *                        'P' with descriptors of the sandbox's /proc and, if it
  *                        has one, /dev/shm (none on levels without namespaces)
  *                        'E' errno, message: nothing has run
  *                        'B' the payload is about to run
