@@ -322,27 +322,27 @@ test_take_back(void **state)
 	(void)state;
 	begin(&f, 24, 80, h, 3);
 	fix_type(&f, "u");
-	fix_want_shown(&f, "no verdict to take back");
+	fix_want_shown(&f, "no decision to take back");
 	fix_type(&f, "yn");
 	fix_want_shown(&f, "/3 · 2 decided");
 	want_cursor(&f, "@@ -211,2");
 	fix_type(&f, "u");
 	fix_want_shown(&f, "/3 · 1 decided");
 	want_cursor(&f, "@@ -111,2");
-	fix_want_shown(&f, "verdict taken back · U does it again");
+	fix_want_shown(&f, "decision taken back · U repeats it");
 	fix_type(&f, "u");
 	fix_want_shown(&f, "/3 · 0 decided");
 	want_cursor(&f, "@@ -11,2");
 	fix_type(&f, "u");
-	fix_want_shown(&f, "no verdict to take back");
+	fix_want_shown(&f, "no decision to take back");
 	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 2);
 	fix_type(&f, "UU");
 	fix_want_shown(&f, "/3 · 2 decided · 1 accepted, 1 rejected");
 	fix_type(&f, "U");
-	fix_want_shown(&f, "no verdict to do again");
+	fix_want_shown(&f, "no decision to repeat");
 	/* A new one: what was taken back before it is gone. */
 	fix_type(&f, "uyU");
-	fix_want_shown(&f, "no verdict to do again");
+	fix_want_shown(&f, "no decision to repeat");
 	/* One key's verdict about several is taken back as one. */
 	fix_type(&f, "uua");
 	fix_type(&f, "gJF");
@@ -365,7 +365,7 @@ test_take_back(void **state)
 	fix_type(&f, "uU");
 	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 1);
 	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 1);
-	fix_want_shown(&f, "no verdict to do again");
+	fix_want_shown(&f, "no decision to repeat");
 	fix_release(&f);
 }
 

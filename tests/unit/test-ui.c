@@ -1050,7 +1050,7 @@ test_quit_small(void **state)
 	f.ui.want = UI_WANT_NONE;
 	screen_resize(&f.ui.screen, 12, 40);
 	fix_type(&f, "q");
-	fix_want_shown(&f, "key: cancel");
+	fix_want_shown(&f, "key cancels");
 	fix_type(&f, "e");
 	assert_int_equal(f.ui.want, UI_WANT_END);
 	fix_release(&f);

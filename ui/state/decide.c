@@ -12,11 +12,10 @@
  *  4. Accepting several hunks leaves out a hunk that overwrites the user's
  *     newer text: that hunk needs an answer and a second key of its own. The
  *     same holds for single lines of it; in the editor, a note says so.
- *
- *  5. A verdict never covers lines that the view hides since only spaces
+ *  5. A decision never covers lines that the view hides because only spaces
  *     differ: the key shows them instead.
- *  5. While matches of a search are marked, no key decides: elsewhere n is the
- *     next match.
+ *  6. While matches of a search are marked, no key decides: in other programs
+ *     n goes to the next match.
  *
  * An undo decides nothing, it only requests a proposal, but the same rules
  * apply.
@@ -53,8 +52,8 @@
 #include "ui/state/key-hints.h"
 #include "ui/state/pick-command.h"
 
-/* Take back the last verdict, or do it again, and go where it was. Taking back
- * decides nothing, so its hunks need not be on the screen. */
+/* Take back the last decision or repeat it, and go to its first hunk. Taking
+ * back decides nothing, so the hunks needn't be on the screen. */
 static void
 decide_verdict(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 {
@@ -71,18 +70,18 @@ decide_verdict(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 	if (hunk != NULL) {
 		diff_goto_hunk(ui, hunk);
 		if (back)
-			ui_notice(ui, "verdict taken back · %s does it again",
+			ui_notice(ui, "decision taken back · %s repeats it",
 			    ui_key_of(ui, ACTION_VERDICT_AGAIN));
 		else
-			ui_notice(ui, "verdict done again · %s takes it back",
+			ui_notice(ui, "decision repeated · %s takes it back",
 			    ui_key_of(ui, ACTION_UNMARK));
 	} else if (!back)
-		ui_notice(ui, "no verdict to do again");
+		ui_notice(ui, "no decision to repeat");
 	else if (h != NULL && !h->decided && decision_mark(ui, h) != MARK_NONE)
 		/* Somebody else's, or from before this screen. */
 		decision_send_mark(ui, h, MARK_NONE, NULL);
 	else
-		ui_notice(ui, "no verdict to take back");
+		ui_notice(ui, "no decision to take back");
 }
 
 /* Is it in the other file's folder, or below? For the top folder only files
@@ -176,7 +175,7 @@ decide_count_unseen(const struct ui *ui, int *lines)
 	return n;
 }
 
-/* The hunks that accepting several leaves out. */
+/* How many hunks are left out when several are accepted. */
 static int
 decide_count_left(const struct ui *ui)
 {
@@ -192,7 +191,7 @@ decide_count_left(const struct ui *ui)
 	return n;
 }
 
-/* How many hunks are without a mark, the collected ones apart. */
+/* How many hunks have no mark, not counting the collected ones. */
 static size_t
 decide_count_others(const struct ui *ui)
 {
@@ -254,8 +253,8 @@ decide_targets_send(struct ui *ui, enum fold_mark mark)
 		    ACTION_UNMARK), n == 1 ? "it" : "them");
 }
 
-/* Ask before n hunks are accepted, of which `unseen`, with so many lines, were
- * not seen in full; `left` hunks stay open. */
+/* Ask before n hunks are accepted. `unseen` of them weren't seen in full and
+ * have `lines` unseen lines; `left` others stay open. */
 static void
 decide_ask(struct ui *ui, enum action_id id, size_t n, int unseen, int lines,
     int left)
@@ -399,8 +398,8 @@ decide_file_clear(struct ui *ui, const struct fold_file *f)
 	free(ids);
 }
 
-/* Keys on the row of a file, which need no look at its hunks: those that were
- * not seen are asked about. */
+/* Keys on the row of a file. Its hunks needn't be on the screen: accepting
+ * unseen ones asks first. */
 static bool
 decide_file_key(struct ui *ui, enum action_id id)
 {
@@ -409,7 +408,7 @@ decide_file_key(struct ui *ui, enum action_id id)
 	if (f == NULL || (id != ACTION_ACCEPT && id != ACTION_REJECT &&
 	    id != ACTION_FILE_SWITCH))
 		return false;
-	/* Space is no key that decides elsewhere. */
+	/* decide_key doesn't check Space, which doesn't decide elsewhere. */
 	if (!decision_is_armed(ui)) {
 		ui_notice(ui, "not on screen yet: look, then decide");
 		return true;

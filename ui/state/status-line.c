@@ -276,11 +276,11 @@ status_message(const struct ui *ui, bool armed)
 	if (ui->confirm.action != ACTION_NONE && !armed)
 		return xstrdup(ui->confirm.question);
 	if (ui->confirm.action != ACTION_NONE)
-		return xasprintf("%s  %s to confirm · any other key: cancel",
+		return xasprintf("%s  %s to confirm · any other key cancels",
 		    ui->confirm.question, ui_key_of(ui, ACTION_CONFIRM));
 	if (ui->quit_asked)
 		return xasprintf("Quit?  %s: detach (keeps running) · "
-		    "%s: end (open changes are kept) · any other key: cancel", ui_key_of(ui, ACTION_DETACH),
+		    "%s: end (open changes are kept) · any other key cancels", ui_key_of(ui, ACTION_DETACH),
 		    ui_key_of(ui, ACTION_END));
 	return xstrdup_null(ui->notice);
 }

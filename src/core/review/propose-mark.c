@@ -255,7 +255,7 @@ propose_check_edit(struct core *c, const cJSON *command,
 	AUTO_FREE char *text = NULL;
 
 	if (propose_is_renaming(f, h->id))
-		return err_set(e, "accept or reject a renaming as a whole");
+		return err_set(e, "accept or reject a rename as a whole");
 	text = json_get_bytes(command, "edit", &edit.len);
 	if (text == NULL)
 		return err_set(e, "the edited hunk is missing");
@@ -412,7 +412,7 @@ propose_decide_marks(struct core *c, const cJSON *marks, const char *client,
 		cJSON_Delete(drafts);
 		if (path != NULL)
 			return err_set(
-			    e, "%s is renamed: mark the renaming too", path);
+			    e, "%s is renamed: mark the rename too", path);
 		return err_set(e, gone > 0 ?
 				      "that hunk changed; look at it again" :
 				      "no hunk is marked");
@@ -456,7 +456,7 @@ propose_decide(struct core *c, const cJSON *command, const char *client,
 				      "the open hunks overwrite newer lines: "
 				      "decide each alone" :
 				      "no hunk is marked, or only hunks of a "
-				      "renamed file: mark the renaming too");
+				      "renamed file: mark the rename too");
 	}
 	if (is_all && p->undecided > 0)
 		propose_marks_changed(c);
@@ -501,7 +501,7 @@ propose_split(struct core *c, const cJSON *command, const char *client,
 	if (file == NULL)
 		return err_set(e, "that hunk changed; look at it again");
 	if (propose_is_renaming(f, id))
-		return err_set(e, "accept or reject a renaming as a whole");
+		return err_set(e, "accept or reject a rename as a whole");
 	if (f->binary || h->text_len == 0)
 		return err_set(e, "accept or reject this change as a whole");
 	had = f->hunks_len;
