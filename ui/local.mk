@@ -91,6 +91,7 @@ libui_a_SOURCES = \
 	ui/state/key-hints.c ui/state/key-hints.h \
 	ui/state/pick-command.c ui/state/pick-command.h \
 	ui/state/state.c ui/state/state.h \
+	ui/state/state-line.c ui/state/state-line.h \
 	ui/state/status-line.c ui/state/status-line.h \
 	ui/state/submit.c ui/state/submit.h \
 	ui/term/draw-colour.c ui/term/draw-colour.h \

@@ -1,16 +1,14 @@
 /*
- * Turns keys into actions, and moves the focus when lines arrive. Deciding keys
- * go to decide.c; only send-decision.c sends decisions.
+ * Turns keys into actions. Deciding keys go to decide.c; only send-decision.c
+ * sends decisions. What the core's lines change is in state-line.c.
  */
 #include "config.h"
 
 #include "ui/state/state.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/mem.h"
 #include "front/action.h"
 #include "front/bindings.h"
@@ -18,23 +16,19 @@
 #include "journal/command.h"
 #include "journal/fold.h"
 #include "ui/base/confirm.h"
-#include "ui/base/send-decision.h"
 #include "ui/base/displayed.h"
 #include "ui/base/pane-data.h"
 #include "ui/base/prompt-id.h"
 #include "ui/base/typing-data.h"
 #include "ui/base/ui-base.h"
 #include "ui/base/verdicts.h"
-#include "ui/diff/context-lines.h"
 #include "ui/diff/diff.h"
 #include "ui/diff/hunk-edit.h"
-#include "ui/diff/line-comment.h"
 #include "ui/diff/look-file.h"
 #include "ui/diff/product-list.h"
 #include "ui/input/composer.h"
 #include "ui/input/draft.h"
 #include "ui/input/search.h"
-#include "ui/input/summary-edit.h"
 #include "ui/input/typing.h"
 #include "ui/keys/keys.h"
 #include "ui/layout/colours.h"
@@ -45,12 +39,11 @@
 #include "ui/panes/output-viewer.h"
 #include "ui/panes/pane-changes.h"
 #include "ui/panes/panes.h"
-#include "ui/panes/plan-news.h"
 #include "ui/panes/transcript.h"
-#include "ui/state/apply-notice.h"
 #include "ui/state/decide.h"
 #include "ui/state/frame.h"
 #include "ui/state/pick-command.h"
+#include "ui/state/state-line.h"
 #include "ui/state/status-line.h"
 #include "ui/state/submit.h"
 #include "ui/term/screen.h"
@@ -137,190 +130,6 @@ state_release(struct ui *ui)
 	output_fetch_release(ui);
 	fold_free(ui->fold);
 	memset(ui, 0, sizeof(*ui));
-}
-
-/* True if the user is typing or answering, so the panes must not change. */
-static bool
-state_is_held(const struct ui *ui)
-{
-	return (ui->typing && (!input_is_empty(&ui->input) ||
-	    ui->purpose != UI_SAY)) || ui->help || ui->quit_asked ||
-	    ui->pick.list != NULL ||
-	    ui->confirm.action != ACTION_NONE;
-}
-
-static bool
-state_attend_now(struct ui *ui)
-{
-	if (!ui->goes || state_is_held(ui) ||
-	    (!ui->asked && ui->now - ui->last_key < UI_QUIET_MS))
-		return false;
-	ui->goes = false;
-	view_go(ui, prompt_id_waiting_pane(ui));
-	return true;
-}
-
-/* The pane of a prompt comes to the front, unless the user is busy. The focus
- * stays where it is: see prompt_id_go. */
-static void
-state_attend(struct ui *ui)
-{
-	char *waiting = prompt_id_waiting(ui);
-
-	if (ui->at == PANE_ASK && (waiting == NULL ||
-	    prompt_id_waiting_pane(ui) != PANE_ASK))
-		view_go(ui, PANE_TRANSCRIPT);
-	if (waiting == NULL) {
-		/* Decided: return to the pane that shows the work. */
-		if (ui->wanted != NULL && ui->at == ui->wanted_pane) {
-			view_go(ui, PANE_TRANSCRIPT);
-			ui->left_at = ui->now;
-		}
-		free(ui->wanted);
-		ui->wanted = NULL;
-		ui->goes = false;
-		return;
-	}
-	/* An old prompt that is already answered moves nothing. */
-	if (!(ui->fold->live || ui->checking) || (ui->wanted != NULL &&
-	    strcmp(ui->wanted, waiting) == 0)) {
-		free(waiting);
-		return;
-	}
-	free(ui->wanted);
-	ui->wanted = waiting;
-	ui->alert = true;
-	ui->wanted_pane = prompt_id_waiting_pane(ui);
-	/* Show a new plan or proposal from its beginning. */
-	if (ui->wanted_pane == PANE_PLAN || ui->wanted_pane == PANE_ASK)
-		ui->panes[ui->wanted_pane].top = 0;
-	if (!ui->typing && ui->at == prompt_id_waiting_pane(ui)) {
-		view_go(ui, ui->at);
-		return;
-	}
-	/* Don't leave the output of the user's own command; but while the
-	 * command waits for permission it has no output. */
-	ui->goes = ui->wanted_pane == PANE_ASK ||
-	    !(ui->own_output && ui->fold->output_own);
-	state_attend_now(ui);
-}
-
-/* The project's files suggest a success check, and none is set: said once, until
- * the next key. */
-static void
-state_offer_check(struct ui *ui)
-{
-	const struct fold *f = ui->fold;
-
-	if (!f->live || f->check_found == NULL || ui->check_offered ||
-	    ui->notice != NULL)
-		return;
-	ui->check_offered = true;
-	if (f->test != NULL || f->plan.check != NULL)
-		return;
-	ui_notice(ui, "no success check is set · suggested: /check %s",
-	    f->check_found);
-	ui_notice_stay(ui);
-}
-
-/* Back to the message line, where the list of commands was opened, once what was
- * chosen there asks no more. */
-static void
-state_focus_back(struct ui *ui)
-{
-	if (!ui->typed_before || ui->confirm.action != ACTION_NONE)
-		return;
-	ui->typed_before = false;
-	if (ui->typing)
-		ui->typed_say = ui->purpose != UI_SAY;
-	ui->typing = true;
-}
-
-void
-state_line(struct ui *ui, const cJSON *line)
-{
-	const char *type = json_str_or(line, "type", "");
-	const char *state;
-	int64_t seq = ui->fold->seq;
-
-	if (colours_line(ui, line))
-		return;
-	if (strcmp(type, "refused") == 0) {
-		ui_notice(ui, "%s", json_str_or(line, "text", "refused"));
-		decision_forget_sent(ui, true);
-		output_fetch_refused(ui, line);
-		hunk_edit_settle(ui, json_str_or(line, "text", "refused"));
-	}
-	if (strcmp(type, "decision") == 0)
-		verdicts_clear(ui);
-	if (strcmp(type, "proposal") == 0)
-		diff_news_line(ui, line);
-	else if (strcmp(type, "plan") == 0)
-		plan_news_line(ui, line);
-	fold_line(ui->fold, line);
-	ui->checking = ui->checking && !ui->fold->live;
-	composer_line(ui, type, line);
-	summary_edit_line(ui, type, line);
-	product_list_line(ui, type, line);
-	/* Until the `live` line, the session's state is unknown. */
-	if (ui->fold->live && (ui->fold->seq != seq ||
-	    strcmp(type, "proposal") == 0 || strcmp(type, "live") == 0))
-		draft_settle(ui, strcmp(type, "live") == 0);
-	if (strcmp(type, "around") == 0)
-		context_lines_line(ui, line);
-	else if (strcmp(type, "change") == 0)
-		changes_line(ui, line);
-	else if (strcmp(type, "file") == 0)
-		look_file_line(ui, line);
-	else if (strcmp(type, "output") == 0)
-		output_fetch_line(ui, line);
-	if (ui->fold->seq != seq || strcmp(type, "proposal") == 0)
-		displayed_sweep(ui);
-	hunk_edit_lines_drop(ui, false);
-	hunk_edit_settle(ui, NULL);
-	decision_forget_sent(ui, false);
-	if (ui->confirm.action != ACTION_NONE && !confirm_holds(ui)) {
-		product_list_not_done(ui, "it changed meanwhile: not done");
-		confirm_clear(ui);
-	}
-	state_focus_back(ui);
-	apply_notice_line(ui, line);
-	line_comment_line(ui, line);
-	state_offer_check(ui);
-	if (strcmp(type, "applied") == 0 && ui->at == PANE_CHANGES &&
-	    ui->fold->live)
-		changes_look(ui);
-	/* The first screen has keys of its own. */
-	if (strcmp(type, "live") == 0 && ui_is_first(ui) &&
-	    input_is_empty(&ui->input))
-		ui->typing = false;
-	state = ui->fold->state == NULL ? "" : ui->fold->state;
-	if (ui->state_name == NULL || strcmp(ui->state_name, state) != 0) {
-		free(ui->state_name);
-		ui->state_name = xstrdup(state);
-		ui->state_since = ui->now;
-	}
-	if (ui->fold->buf_text.len == 0)
-		ui->text_since = ui->now;
-	if (ui->output_starts != ui->fold->output_starts) {
-		ui->output_starts = ui->fold->output_starts;
-		ui->output_since = ui->now;
-	}
-	/* Attached later: its clocks don't begin again. */
-	if (strcmp(type, "status") == 0 && ui->fold->for_ms > 0) {
-		ui->state_since = ui->now - ui->fold->for_ms;
-		if (strcmp(state, "tool") == 0)
-			ui->output_since = ui->state_since;
-	}
-	state_attend(ui);
-	prompt_id_settle(ui);
-}
-
-void
-state_checking(struct ui *ui)
-{
-	ui->checking = true;
-	state_attend(ui);
 }
 
 /* There is nothing that an interrupt could stop, as far as the UI knows. */
