@@ -144,6 +144,63 @@ test_wrote(void **state)
 	fix_release(&f);
 }
 
+/* The key that completes the decision says that it writes. */
+static void
+test_last(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_propose(&f, 50, 1, 3, 1, "x");
+	fix_live(&f);
+	fix_review(&f);
+	fix_want_shown(&f, "y accept  n reject  a accept rest and write all 3");
+	fix_type(&f, "y");
+	assert_false(fix_shows(&f, "y accept and"));
+	assert_false(fix_shows(&f, "verdict"));
+	fix_type(&f, "y");
+	fix_want_shown(&f, "2 accepted · last verdict writes · no check");
+	fix_want_shown(&f, "y accept and write all 3  "
+	    "n reject and write 2 of 3  x write 2 of 3  ");
+	fix_want_shown(&f, "? help");
+	screen_resize(&f.ui.screen, 24, 120);
+	fix_draw(&f);
+	fix_want_shown(&f, "y accept and write 3 hunks in 1 file  "
+	    "n reject and write 2 of 3  x write 2 of 3 hunks in 1 file  ");
+	/* On another hunk, the last one stays open. */
+	fix_type(&f, "K");
+	assert_false(fix_shows(&f, " and write"));
+	fix_type(&f, "m");
+	fix_want_shown(&f, "y accept and write");
+	fix_type(&f, ":hunk-reject\r");
+	fix_want_shown(&f, "reject this hunk and write 2 of 3?");
+	fix_release(&f);
+}
+
+/* Nothing is written if everything is rejected; of a hunk that wasn't seen, the
+ * question says it. */
+static void
+test_last_question(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_propose(&f, 50, 1, 2, 40, "x");
+	fix_live(&f);
+	fix_review(&f);
+	fix_type(&f, "n");
+	fix_want_shown(&f, "last verdict sends");
+	fix_want_shown(&f, "y accept and write 1 of 2  ");
+	fix_type(&f, "M");
+	fix_want_shown(&f, "n reject and send  ");
+	fix_type(&f, "y");
+	fix_want_shown(&f, "Write 1 of 2 hunks in 1 file, reject 1? You "
+	    "haven't seen 1");
+	fix_release(&f);
+}
+
 int
 main(void)
 {
@@ -152,6 +209,8 @@ main(void)
 		cmocka_unit_test(test_not_of_the_past),
 		cmocka_unit_test(test_over_newer_lines),
 		cmocka_unit_test(test_wrote),
+		cmocka_unit_test(test_last),
+		cmocka_unit_test(test_last_question),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

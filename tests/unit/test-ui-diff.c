@@ -337,7 +337,7 @@ test_take_back(void **state)
 	fix_want_shown(&f, "no decision to take back");
 	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 2);
 	fix_type(&f, "UU");
-	fix_want_shown(&f, "/3 · 2 decided · 1 accepted, 1 rejected");
+	fix_want_shown(&f, "/3 · 2 decided · last verdict writes");
 	fix_type(&f, "U");
 	fix_want_shown(&f, "no decision to repeat");
 	/* A new one: what was taken back before it is gone. */

@@ -275,7 +275,8 @@ test_overwrites(void **state)
 	fix_want_shown(&f, MSG_REMAINING_HUNKS_OVERWRITE_NEWER);
 	/* By itself, with a second key. */
 	fix_type(&f, "y");
-	fix_want_shown(&f, "Accept this hunk? It overwrites newer lines of the file");
+	fix_want_shown(&f, "Accept this hunk and write all 3? It overwrites "
+	    "newer lines of the file");
 	assert_int_equal(fix_count(&f, "\"hunk\":\"h2\""), 0);
 	fix_type(&f, "Y");
 	assert_int_equal(fix_count(&f, "\"hunk\":\"h2\",\"mark\":\"yes\","

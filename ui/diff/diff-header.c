@@ -136,6 +136,10 @@ header_make(const struct ui *ui, const struct header *n, unsigned with,
 	buf_addf(place, " · %zu decided", n->yes + n->no);
 	if ((with & HEADER_MARKS) != 0)
 		header_marks(n, place);
+	/* A notice may hide the keys, which say it, too. */
+	if (n->yes + n->no + 1 == n->hunks)
+		buf_adds(place, n->yes > 0 ? " · last verdict writes" :
+		    n->hunks > 1 ? " · last verdict sends" : "");
 	/* The core carries out the decision when a mark completes it. Here every
 	 * hunk has its mark, but the last command wasn't a mark (an edit, or
 	 * hiding a file), so the user has to send them. */

@@ -1,5 +1,5 @@
 /*
- * What a key that sends the marks would do, in words.
+ * What it does to send the marks, or those that a key would leave, in words.
  */
 #include "config.h"
 
@@ -14,12 +14,8 @@
 #define EFFECT_REST_COLS 160	/* for what isn't written */
 #define EFFECT_FILES_COLS 120	/* for the number of files */
 
-struct effect { size_t all, yes, no, files, open; };
-
-/* With `rest`, hunks that are open count as accepted, if one key can accept
- * them together. */
-static struct effect
-effect_count(const struct ui *ui, bool rest)
+struct effect
+effect_count(const struct ui *ui, effect_mark_cb *mark, const void *arg)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 	struct effect e = { 0 };
@@ -30,21 +26,27 @@ effect_count(const struct ui *ui, bool rest)
 
 		for (j = 0; j < p->files[i].hunks_len; j++) {
 			const struct fold_hunk *h = &p->files[i].hunks[j];
-			enum fold_mark m = decision_mark(ui, h);
-			bool yes = m == MARK_YES || (rest && m == MARK_NONE &&
-			    !h->overwrites);
+			enum fold_mark m = mark(ui, &p->files[i], h, arg);
 
 			if (h->decided)
 				continue;
 			e.all++;
-			e.yes += yes;
+			e.yes += m == MARK_YES;
 			e.no += m == MARK_NO;
-			e.open += m == MARK_NONE && !yes;
-			any = any || yes;
+			e.open += m == MARK_NONE;
+			any = any || m == MARK_YES;
 		}
 		e.files += any;
 	}
 	return e;
+}
+
+enum fold_mark
+effect_as_marked(const struct ui *ui, const struct fold_file *f,
+    const struct fold_hunk *h, const void *arg)
+{
+	(void)f, (void)arg;
+	return decision_mark(ui, h);
 }
 
 static const char *
@@ -54,41 +56,40 @@ effect_many(size_t n)
 }
 
 void
-effect_text(const struct ui *ui, int cols, struct buf *b)
+effect_text(const struct effect *e, int cols, struct buf *b)
 {
-	struct effect e = effect_count(ui, false);
-	size_t n = e.yes > 0 ? e.yes : e.no;
+	size_t n = e->yes > 0 ? e->yes : e->no;
 
-	buf_adds(b, e.yes > 0 ? "write " : "reject ");
-	if (n < e.all)
-		buf_addf(b, "%zu of %zu", n, e.all);
+	buf_adds(b, e->yes > 0 ? "write " : "reject ");
+	if (n < e->all)
+		buf_addf(b, "%zu of %zu", n, e->all);
+	else if (cols < EFFECT_FILES_COLS && n == 1)
+		buf_adds(b, "it");
 	else
-		buf_addf(b, "%zu", n);
+		buf_addf(b, "%s%zu", cols < EFFECT_FILES_COLS ? "all " : "", n);
 	if (cols < EFFECT_FILES_COLS)
 		return;
-	buf_addf(b, " hunk%s", effect_many(e.all));
-	if (e.yes > 0)
-		buf_addf(b, " in %zu file%s", e.files, effect_many(e.files));
+	buf_addf(b, " hunk%s", effect_many(e->all));
+	if (e->yes > 0)
+		buf_addf(b, " in %zu file%s", e->files, effect_many(e->files));
 	if (cols < EFFECT_REST_COLS)
 		return;
-	if (e.yes > 0 && e.no > 0)
-		buf_addf(b, "; %zu rejected", e.no);
-	if (e.open > 0)
-		buf_addf(b, "%s%zu stay%s open", e.yes > 0 && e.no > 0 ? ", " :
-		    "; ", e.open, e.open == 1 ? "s" : "");
+	if (e->yes > 0 && e->no > 0)
+		buf_addf(b, "; %zu rejected", e->no);
+	if (e->open > 0)
+		buf_addf(b, "%s%zu stay%s open", e->yes > 0 && e->no > 0 ?
+		    ", " : "; ", e->open, e->open == 1 ? "s" : "");
 }
 
 void
-effect_question(const struct ui *ui, struct buf *b)
+effect_question(const struct effect *e, struct buf *b)
 {
-	struct effect e = effect_count(ui, true);
-
-	buf_addf(b, "Write %zu", e.yes);
-	if (e.yes < e.all)
-		buf_addf(b, " of %zu", e.all);
-	buf_addf(b, " hunk%s in %zu file%s", effect_many(e.all), e.files,
-	    effect_many(e.files));
-	if (e.no > 0)
-		buf_addf(b, ", reject %zu", e.no);
+	buf_addf(b, "Write %zu", e->yes);
+	if (e->yes < e->all)
+		buf_addf(b, " of %zu", e->all);
+	buf_addf(b, " hunk%s in %zu file%s", effect_many(e->all), e->files,
+	    effect_many(e->files));
+	if (e->no > 0)
+		buf_addf(b, ", reject %zu", e->no);
 	buf_addc(b, '?');
 }

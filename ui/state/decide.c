@@ -127,32 +127,130 @@ decide_is_target(enum action_id id, const struct fold_file *f,
 	}
 }
 
+struct decide_on {
+	enum action_id		 id;
+	enum fold_mark		 mark;
+	const struct fold_file	*file;
+	const struct fold_hunk	*hunk;	/* NULL: all of the file */
+};
+
+/* Does the key apply to this hunk? */
+static bool
+decide_covers(const struct ui *ui, const struct decide_on *on,
+    const struct fold_file *f, const struct fold_hunk *h)
+{
+	/* A key for several leaves out what isn't shown. */
+	if (h->decided || (h != on->hunk && diff_hides(ui, h) &&
+	    on->id != ACTION_ALL_ACCEPT) ||
+	    (h->overwrites && decide_is_yes_to_more(on->id)))
+		return false;
+	return h == on->hunk || (decision_mark(ui, h) == MARK_NONE &&
+	    decide_is_target(on->id, f, on->file, on->hunk == NULL ||
+	    (f == on->file && h >= on->hunk)));
+}
+
 /* The ids of the hunks that a key applies to. */
 static void
 decide_targets(struct ui *ui, enum action_id id, const struct fold_file *file,
     const struct fold_hunk *hunk)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
+	struct decide_on on = { .id = id, .file = file, .hunk = hunk };
 	struct ui_confirm *c = &ui->confirm;
-	bool below = hunk == NULL;	/* all of the file */
 	size_t i, j;
 
 	c->hunks = xcalloc(p->hunks_len, sizeof(*c->hunks));
 	for (i = 0; i < p->files_len; i++)
-		for (j = 0; j < p->files[i].hunks_len; j++) {
-			const struct fold_hunk *h = &p->files[i].hunks[j];
+		for (j = 0; j < p->files[i].hunks_len; j++)
+			if (decide_covers(ui, &on, &p->files[i],
+			    &p->files[i].hunks[j]))
+				c->hunks[c->hunks_len++] = xstrdup(
+				    p->files[i].hunks[j].id);
+}
 
-			below = below || h == hunk;
-			/* A key for several leaves out what isn't shown. */
-			if (h->decided || (h != hunk && diff_hides(ui, h) &&
-			    id != ACTION_ALL_ACCEPT) ||
-			    (h->overwrites && decide_is_yes_to_more(id)))
+/* ---- a key after which no hunk is open: the core writes ---- */
+
+static enum fold_mark
+decide_mark_after(const struct ui *ui, const struct fold_file *f,
+    const struct fold_hunk *h, const void *arg)
+{
+	const struct decide_on *on = arg;
+
+	return decide_covers(ui, on, f, h) ? on->mark : decision_mark(ui, h);
+}
+
+/* What the key marks where the cursor is; false: it marks no hunk. */
+static bool
+decide_on_key(const struct ui *ui, enum action_id id, struct decide_on *on)
+{
+	bool file = (on->file = diff_file(ui)) != NULL;
+
+	on->id = id;
+	on->hunk = NULL;
+	on->mark = MARK_YES;
+	if (!file)
+		on->hunk = diff_hunk(ui, &on->file);
+	if (id != ACTION_ALL_ACCEPT && on->file == NULL)
+		return false;
+	switch (id) {
+	case ACTION_ACCEPT:
+	case ACTION_FILE_SWITCH:
+		on->id = file ? ACTION_FILE_SWITCH : id;
+		return file || id == ACTION_ACCEPT;
+	case ACTION_REJECT:
+		on->id = file ? ACTION_REST_REJECT : id;
+		on->mark = MARK_NO;
+		return true;
+	case ACTION_REJECT_WORD:
+	case ACTION_REST_REJECT:
+	case ACTION_FOLDER_REJECT:
+		on->mark = MARK_NO;
+		return !file;
+	case ACTION_REST_ACCEPT:
+	case ACTION_FOLDER_ACCEPT:
+		return !file;
+	default:
+		return id == ACTION_ALL_ACCEPT;
+	}
+}
+
+bool
+decide_effect(const struct ui *ui, enum action_id id, struct effect *e)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	struct decide_on on;
+	bool any = false;
+	size_t i, j;
+
+	if (p == NULL || !decide_on_key(ui, id, &on))
+		return false;
+	for (i = 0; i < p->files_len; i++)
+		for (j = 0; j < p->files[i].hunks_len; j++) {
+			if (!diff_hunk_is_open(ui, &p->files[i].hunks[j]))
 				continue;
-			if (h != hunk && (decision_mark(ui, h) != MARK_NONE ||
-			    !decide_is_target(id, &p->files[i], file, below)))
-				continue;
-			c->hunks[c->hunks_len++] = xstrdup(h->id);
+			if (!decide_covers(ui, &on, &p->files[i],
+			    &p->files[i].hunks[j]))
+				return false;
+			any = true;
 		}
+	if (any)
+		*e = effect_count(ui, decide_mark_after, &on);
+	return any;
+}
+
+void
+decide_effect_text(const struct ui *ui, enum action_id id, int cols,
+    struct buf *b)
+{
+	struct effect e;
+
+	if (!decide_effect(ui, id, &e))
+		return;
+	buf_adds(b, " and ");
+	if (e.yes > 0)
+		effect_text(&e, cols, b);
+	else
+		buf_adds(b, "send");
 }
 
 static int
@@ -260,10 +358,10 @@ decide_ask(struct ui *ui, enum action_id id, size_t n, int unseen, int lines,
     int left)
 {
 	struct buf b = BUF_INIT(0);
+	struct effect e;
 
-	/* All hunks have marks then, and the core writes them. */
-	if (id == ACTION_ALL_ACCEPT && left == 0)
-		effect_question(ui, &b);
+	if (decide_effect(ui, id, &e))
+		effect_question(&e, &b);
 	else
 		buf_addf(&b, "Accept %zu hunk%s?", n, n == 1 ? "" : "s");
 	if (unseen > 0)
@@ -280,6 +378,7 @@ decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
     const struct fold_hunk *hunk)
 {
 	int hunks, lines, left = decide_count_left(ui);
+	AUTO_BUF struct buf what = BUF_INIT(0);
 	size_t n;
 
 	confirm_clear(ui);
@@ -303,7 +402,9 @@ decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
 		return;
 	}
 	if (id == ACTION_ACCEPT && hunk->overwrites) {
-		confirm_overwrite(ui, id, "this hunk", lines);
+		buf_adds(&what, "this hunk");
+		decide_effect_text(ui, id, 0, &what);
+		confirm_overwrite(ui, id, buf_str(&what), lines);
 		return;
 	}
 	if (hunks == 0 && id != ACTION_ALL_ACCEPT) {

@@ -116,6 +116,9 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		    !diff_has_undecided(ui, diff_file(ui));
 	case ACTION_REST_ACCEPT:
 	case ACTION_REST_REJECT:
+		/* The last hunk has the keys for a single one. */
+		return f->proposal->hunks_len - offer_marked(ui) != 1 &&
+		    offer_hunk(ui, id);
 	case ACTION_REJECT_WORD:
 	case ACTION_SPLIT:
 	case ACTION_LINES:
@@ -167,9 +170,12 @@ void
 key_hints_words(const struct ui *ui, const struct action *a, int cols,
     struct buf *b)
 {
-	if (a->id == ACTION_SEND)
-		effect_text(ui, cols, b);
-	else if (a->id == ACTION_DIFF_COLUMNS && ui->diff.side)
+	struct effect e;
+
+	if (a->id == ACTION_SEND) {
+		e = effect_count(ui, effect_as_marked, NULL);
+		effect_text(&e, cols, b);
+	} else if (a->id == ACTION_DIFF_COLUMNS && ui->diff.side)
 		buf_adds(b, "stacked");
 	else if (a->id == ACTION_DIFF_TREE && ui->diff.tree)
 		buf_adds(b, "hide tree");
@@ -182,4 +188,8 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	if ((a->id == ACTION_ACCEPT || a->id == ACTION_REJECT) &&
 	    diff_file(ui) != NULL)
 		buf_adds(b, " file");
+	/* In full with the first of them only. */
+	if ((a->contexts & ACTION_CTX_DIFF) != 0 && a->id != ACTION_ALL_ACCEPT)
+		decide_effect_text(ui, a->id, a->id == ACTION_ACCEPT ? cols : 0,
+		    b);
 }

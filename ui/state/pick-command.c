@@ -380,6 +380,7 @@ static void
 pick_command_act(struct ui *ui, const struct action *a)
 {
 	char *why = pick_command_why(ui, a);
+	AUTO_BUF struct buf effect = BUF_INIT(0);
 
 	if (why != NULL) {
 		ui_notice(ui, "%s: %s", a->name, why);
@@ -392,8 +393,10 @@ pick_command_act(struct ui *ui, const struct action *a)
 		pick_command_close(ui);
 		confirm_clear(ui);
 		ui->confirm.run = a->id;
-		confirm_ask(ui, ACTION_PALETTE, xasprintf("%s: %.*s?", a->name,
-		    (int)strcspn(a->help, ";"), a->help));
+		decide_effect_text(ui, a->id, 0, &effect);
+		confirm_ask(ui, ACTION_PALETTE, xasprintf("%s: %.*s%s?",
+		    a->name, (int)strcspn(a->help, ";"), a->help,
+		    buf_str(&effect)));
 		return;
 	}
 	/* What it may be about was on the screen when the list came. */
