@@ -51,6 +51,28 @@ fold_add_rejected(struct buf *b, int rejected, int decided)
 		buf_addf(b, ", %d of %d rejected", rejected, decided);
 }
 
+void
+fold_add_open(struct buf *b, int open, int steps)
+{
+	if (open > 0)
+		buf_addf(b, ", %d of %d step%s open", open, steps,
+		    steps == 1 ? "" : "s");
+}
+
+int
+fold_steps_open(const cJSON *line, int *steps)
+{
+	const cJSON *it;
+	int open = 0;
+
+	*steps = 0;
+	cJSON_ArrayForEach(it, json_array(line, "steps")) {
+		(*steps)++;
+		open += !json_bool(it, "done", false);
+	}
+	return open;
+}
+
 /* Is this the model's last message in this task? */
 static bool
 fold_is_said(const struct fold *f, const char *text)
@@ -287,6 +309,7 @@ fold_end_card(struct fold *f, const cJSON *line)
 
 	buf_adds(&title, fold_outcome(f));
 	fold_add_rejected(&title, f->end_rejected, f->end_decided);
+	fold_add_open(&title, f->end_open, f->end_steps);
 	n = fold_end_files(f, line, seq, &rows);
 	if (n > 0) {
 		buf_addf(&title, ": wrote %d file%s", n, n == 1 ? "" : "s");
@@ -338,6 +361,7 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 	f->end_dropped = json_int(line, "dropped", 0) > 0;
 	f->end_decided = fold_int(line, "decided", 0);
 	f->end_rejected = fold_int(line, "rejected", 0);
+	f->end_open = fold_steps_open(line, &f->end_steps);
 	fold_end_usage(f, line);
 	/* None before an earlier end runs. */
 	for (it = f->items + f->items_len; it > f->items &&

@@ -99,6 +99,15 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 		return;
 	}
 	f->evidence.returned = 0;
+	/* As in the core: after an interruption or a limit, the message
+	 * continues with the plan. */
+	if (f->ended && !json_bool(line, "again", false) &&
+	    json_get(line, "question") == NULL && f->outcome != NULL &&
+	    strcmp(f->outcome, "interrupted") != 0 &&
+	    strcmp(f->outcome, "limit") != 0) {
+		f->plan.past = !f->plan.ahead;
+		f->plan.ahead = false;
+	}
 	if (f->task_text == NULL || f->ended)
 		xstrset(&f->task_text, text);
 	/* Their lines were those of the ended task's files. */

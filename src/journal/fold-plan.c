@@ -210,6 +210,8 @@ fold_on_plan(struct fold *f, const cJSON *line)
 		return;
 	}
 	p->version = version;
+	p->past = false;
+	p->ahead = f->ended;
 	p->edited = edited;
 	xstrset(&p->status, status);
 	xstrset(&p->by, who);

@@ -108,6 +108,8 @@ struct fold_plan {
 	char		*status;	/* "proposed" "approved" "returned" */
 	char		*by;		/* who proposed or decided */
 	bool		 edited;	/* this version is the user's */
+	bool		 past;		/* of an earlier task */
+	bool		 ahead;		/* for the task after the ended one */
 	char		*goal;
 	struct fold_step *steps;
 	size_t		 steps_len;
@@ -243,6 +245,7 @@ struct fold {
 	int		 exit_code;
 	bool		 end_dropped;	/* changed files before a plan */
 	int		 end_decided, end_rejected; /* the last task's hunks */
+	int		 end_steps, end_open;	/* and its plan's steps */
 	char		*summary;	/* the model's summary */
 	struct buf	 buf_text, buf_thinking, buf_call, buf_output; /* used by fold only:
 								          storage for the
@@ -273,6 +276,10 @@ const struct fold_change *fold_change_last(const struct fold *, bool redo);
 const char *fold_outcome(const struct fold *);	/* of the last task, in words */
 /* Append ", 1 of 71 rejected" if any were rejected. */
 void	fold_add_rejected(struct buf *, int rejected, int decided);
+/* Append ", 2 of 3 steps open" if any are. */
+void	fold_add_open(struct buf *, int open, int steps);
+/* How many steps are open at an agent_end, and how many there are. */
+int	fold_steps_open(const cJSON *line, int *steps);
 /* Append ", $0.0121" from an agent_end line, or that the cost is unknown;
  * nothing if the provider billed nothing. */
 void	fold_add_cost(struct buf *, const cJSON *line);

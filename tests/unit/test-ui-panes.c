@@ -269,6 +269,66 @@ test_plan_at_work(void **state)
 	fix_release(&f);
 }
 
+/* A plan belongs to its task: a new one doesn't show it as its own, one that
+ * goes on after an interruption does. */
+static void
+test_plan_of_its_task(void **state)
+{
+	static const struct { const char *outcome; bool past; } cases[] = {
+		{ "done", true }, { "interrupted", false }, { "limit", false },
+	};
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	struct fix f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		fix_init(&f, 34, 120);
+		fix_line(&f, "{\"seq\":1,\"type\":\"user_message\",\"by\":"
+		    "\"user\",\"text\":\"first\"}");
+		fix_line(&f, "{\"seq\":2,\"type\":\"plan\",\"version\":1,"
+		    "\"status\":\"proposed\",\"goal\":\"the old goal\","
+		    "\"steps\":[{\"title\":\"one\"},{\"title\":\"two\"}],"
+		    "\"files\":[\"b.c\"]}");
+		fix_line(&f, "{\"seq\":3,\"type\":\"plan\",\"version\":1,"
+		    "\"status\":\"approved\",\"by\":\"user\"}");
+		fix_line(&f, "{\"seq\":4,\"type\":\"plan\",\"version\":1,"
+		    "\"status\":\"step\",\"step\":0}");
+		buf_clear(&b);
+		buf_addf(&b, "{\"seq\":5,\"type\":\"agent_end\",\"by\":"
+		    "\"core\",\"outcome\":\"%s\",\"exit\":0,\"steps\":[{"
+		    "\"title\":\"one\",\"done\":true},{\"title\":\"two\","
+		    "\"done\":false}]}", cases[i].outcome);
+		fix_line(&f, buf_str(&b));
+		fix_live(&f);
+		fix_draw(&f);
+		fix_want_shown(&f, "the old goal");
+		fix_want_shown(&f, "= ");
+		fix_want_shown(&f, ", 1 of 2 steps open");
+		fix_line(&f, "{\"seq\":6,\"type\":\"user_message\",\"by\":"
+		    "\"user\",\"text\":\"second\"}");
+		fix_propose(&f, 50, 1, 1, 1, "x");
+		fix_draw(&f);
+		assert_int_equal(fix_shows(&f, "the old goal"),
+		    !cases[i].past);
+		fix_review(&f);
+		assert_int_equal(fix_shows(&f, "in the plan"),
+		    !cases[i].past);
+		fix_type(&f, "1");
+		fix_want_shown(&f, "the old goal");
+		assert_int_equal(fix_shows(&f, "of an earlier task"),
+		    cases[i].past);
+		fix_line(&f, "{\"seq\":60,\"type\":\"plan\",\"version\":2,"
+		    "\"status\":\"approved\",\"by\":\"user\",\"goal\":"
+		    "\"the new goal\",\"steps\":[]}");
+		fix_draw(&f);
+		assert_false(fix_shows(&f, "of an earlier task"));
+		fix_type(&f, "2");
+		fix_want_shown(&f, "the new goal");
+		fix_release(&f);
+	}
+}
+
 int
 main(void)
 {
@@ -279,6 +339,7 @@ main(void)
 		cmocka_unit_test(test_output_long),
 		cmocka_unit_test(test_plan_so_far),
 		cmocka_unit_test(test_plan_at_work),
+		cmocka_unit_test(test_plan_of_its_task),
 	};
 
 	return cmocka_run_group_tests_name("ui-panes", tests, NULL, NULL);

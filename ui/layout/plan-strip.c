@@ -21,12 +21,19 @@
 
 #define PLAN_STRIP_BYTES 8192
 
+/* That of an earlier task is in its pane only. */
+static bool
+plan_strip_has_plan(const struct ui *ui)
+{
+	return ui->fold->plan.version > 0 && !ui->fold->plan.past;
+}
+
 int
 plan_strip_rows(const struct ui *ui, int rows)
 {
 	if (rows < 8)
 		return 0;
-	if (ui->fold->plan.version == 0 || rows < 16)
+	if (!plan_strip_has_plan(ui) || rows < 16)
 		return 1;
 	return rows < 30 ? 2 : 4;
 }
@@ -36,7 +43,7 @@ plan_strip_most(const struct ui *ui)
 {
 	size_t n = ui->fold->plan.steps_len;
 
-	return ui->fold->plan.version == 0 ? 1 : n < 1 ? 4 :
+	return !plan_strip_has_plan(ui) ? 1 : n < 1 ? 4 :
 	    n > 20 ? 23 : (int)n + 3;
 }
 
@@ -46,7 +53,7 @@ plan_expects(const struct fold_plan *p, const char *path)
 	const char *want;
 	size_t i, n;
 
-	if (path == NULL || p->files_len == 0 || p->status == NULL ||
+	if (path == NULL || p->files_len == 0 || p->past || p->status == NULL ||
 	    strcmp(p->status, "approved") != 0)
 		return true;
 	for (i = 0; i < p->files_len; i++) {
@@ -161,7 +168,7 @@ bool
 plan_strip_has_sandbox(const struct ui *ui, int rows)
 {
 	return ui->fold->sandbox != NULL && (rows > 3 || (rows > 0 &&
-	    ui->fold->plan.version == 0));
+	    !plan_strip_has_plan(ui)));
 }
 
 void
@@ -173,7 +180,7 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	int x, y;
 
-	if (p->version == 0) {
+	if (!plan_strip_has_plan(ui)) {
 		plan_strip_sandbox(ui, r->y, r);
 		return;
 	}

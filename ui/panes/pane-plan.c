@@ -113,7 +113,8 @@ plan_title(const struct ui *ui, int room, struct buf *b)
 
 	(void)room;
 	if (p->version > 0)
-		buf_addf(b, "version %d, %s", p->version,
+		buf_addf(b, "%sversion %d, %s", p->past ?
+		    "of an earlier task: " : "", p->version,
 		    p->status == NULL ? "" : p->edited &&
 		    strcmp(p->status, "proposed") == 0 ? "as you edited it" :
 		    p->status);

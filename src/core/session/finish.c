@@ -248,7 +248,7 @@ finish_task(struct core *c, bool waits)
 		json_copy(o, "findings", c->tally->findings);
 	json_set_take(o, "calls", c->fold->calls == NULL ?
 	    cJSON_CreateObject() : cJSON_Duplicate(c->fold->calls, true));
-	if (c->fold->plan.steps_len > 0)
+	if (c->fold->plan.steps_len > 0 && !c->fold->plan.past)
 		json_set_take(o, "steps", finish_steps(c));
 	finish_patch(c, o);
 	json_add_num(o, "seconds", (double)(clock_mono_ms() -
