@@ -737,6 +737,44 @@ test_text_in_pane(void **state)
 	fix_release(&f);
 }
 
+/* What Tab goes to is said once, whatever key was tried before. */
+static void
+test_review_once(void **state)
+{
+	static const int sizes[][2] = { { 12, 40 }, { 24, 80 }, { 34, 120 },
+		{ 50, 200 } };
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *at;
+	struct fix f;
+	size_t i;
+	int y, n;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(sizes); i++) {
+		fix_init(&f, sizes[i][0], sizes[i][1]);
+		fix_live(&f);
+		fix_propose(&f, 50, 1, 2, 2, "x");
+		fix_line(&f, "{\"type\":\"status\",\"state\":\"idle\","
+		    "\"doing\":\"2 of 2 hunks to review\"}");
+		f.ui.now += 2000;
+		state_tick(&f.ui);
+		fix_draw(&f);
+		fix_type(&f, "y");
+		if (i > 0)
+			fix_want_shown(&f, "no key answers this yet");
+		fix_want_shown(&f, "Tab: review 2 hunks");
+		for (y = n = 0; y < f.ui.screen.rows; y++) {
+			buf_clear(&b);
+			screen_row(&f.ui.screen, y, &b);
+			for (at = buf_str(&b); (at = strstr(at,
+			    "Tab: review")) != NULL; at++)
+				n++;
+		}
+		assert_int_equal(n, 1);
+		fix_release(&f);
+	}
+}
+
 static void
 test_paste(void **state)
 {
@@ -2025,6 +2063,7 @@ main(void)
 		cmocka_unit_test(test_changed_text),
 		cmocka_unit_test(test_focus),
 		cmocka_unit_test(test_text_in_pane),
+		cmocka_unit_test(test_review_once),
 		cmocka_unit_test(test_paste),
 		cmocka_unit_test(test_plan_rules),
 		cmocka_unit_test(test_plan_markdown),

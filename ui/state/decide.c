@@ -49,7 +49,6 @@
 #include "ui/panes/limit.h"
 #include "ui/panes/pane-changes.h"
 #include "ui/panes/pane-plan.h"
-#include "ui/state/key-hints.h"
 #include "ui/state/pick-command.h"
 
 /* Take back the last decision or repeat it, and go to its first hunk. Taking
@@ -676,16 +675,13 @@ decide_is_off(const struct ui *ui, const struct action *a)
 bool
 decide_key(struct ui *ui, const struct action *a)
 {
-	struct buf b = BUF_INIT(0);
 	char *version;
 
 	if (!decide_is_answer(a))
 		return false;
 	if (!prompt_id_went(ui) && a->id != ACTION_LINES_LEAVE) {
-		(void)key_hints_review(ui, &b);
-		ui_notice(ui, "%s: %s", ui_key_of(ui, ACTION_PANE_NEXT),
-		    buf_str(&b));
-		buf_release(&b);
+		/* What goes there is in the hints, or in the status. */
+		ui_notice(ui, "no key answers this yet");
 		return true;
 	}
 	if (decide_is_off(ui, a)) {

@@ -114,6 +114,8 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	case ACTION_FILE_SWITCH:
 		return diff_file(ui) != NULL &&
 		    !diff_has_undecided(ui, diff_file(ui));
+	case ACTION_ALL_ACCEPT:
+		return f->proposal->hunks_len - offer_marked(ui) > 1;
 	case ACTION_REST_ACCEPT:
 	case ACTION_REST_REJECT:
 		/* The last hunk has the keys for a single one. */
@@ -132,8 +134,6 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		return fold_hunks(f->proposal) > 1;
 	case ACTION_SEND:
 		return offer_marked(ui) > 0;
-	case ACTION_ALL_ACCEPT:
-		return fold_undecided(f->proposal) > 0;
 	case ACTION_DIFF_COLUMNS:
 	case ACTION_DIFF_TREE:
 		return f->proposal != NULL && (id == ACTION_DIFF_COLUMNS ?

@@ -492,16 +492,18 @@ status_sandbox(struct ui *ui, const struct layout *l, int y, int x, int end)
 	return x;
 }
 
-/* What waits for the user, where the row of hints doesn't say it. */
+/* What waits for the user, where the row of hints doesn't say it; x if it does. */
 static int
 status_badge(struct ui *ui, const struct layout *l, int y, int x, int end)
 {
 	struct buf what = BUF_INIT(0), b = BUF_INIT(0);
 	const char *key = status_review(ui, &what);
 	char *message = status_message(ui, true);
+	bool hidden = complete_rows(ui) > 0 || (message != NULL &&
+	    !status_has_both(ui, l->hints.cols) && !(status_stays(ui) &&
+	    l->hints.rows > 1));
 
-	if (key != NULL && (key[0] == '\0' || l->hints.rows < 1 ||
-	    message != NULL || complete_rows(ui) > 0)) {
+	if (key != NULL && (key[0] == '\0' || l->hints.rows < 1 || hidden)) {
 		buf_addf(&b, " %s%s%s ", key, key[0] == '\0' ? "" : ": ",
 		    buf_str(&what));
 		x = screen_own(&ui->screen, y, x, end, STYLE_ALARM,
@@ -533,8 +535,11 @@ status_draw(struct ui *ui, const struct layout *l)
 		screen_fill(s, y, 0, end, STYLE_STATUS);
 		x = 0;
 		x = status_sandbox(ui, l, y, x, end);
+		room = x;
 		x = status_badge(ui, l, y, x, end);
-		status_left(ui, &b);
+		/* Else it is said already. */
+		if (x == room || ui_is_working(ui) || ui->fold->ended)
+			status_left(ui, &b);
 		x = screen_own(s, y, x, end, status_is_turn(ui) ? STYLE_TURN :
 		    STYLE_STATUS, buf_str(&b));
 		buf_clear(&b);
