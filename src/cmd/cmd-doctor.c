@@ -94,11 +94,11 @@ doctor_refusals(const cJSON *o)
 		const char *help = json_str(it, "help");
 		int sys = (int)json_int(it, "errno", 0);
 		const char *level = json_str_or(it, "level", "?");
-		/* A host can refuse only A and B, unless our worker doesn't
+		/* The last two levels are refused only if our worker doesn't
 		 * run at all. */
-		AUTO_FREE char *label = strcmp(level, "A") == 0 ||
-		    strcmp(level, "B") == 0 ? xasprintf("not %s", level) :
-		    xstrdup("no worker");
+		AUTO_FREE char *label = strcmp(level, "D") == 0 ||
+		    strcmp(level, "none") == 0 ? xstrdup("no worker") :
+		    xasprintf("not %s", level);
 
 		if (strcmp(step, last) == 0)
 			print_words(stdout, "%-11s the same", label);

@@ -161,6 +161,11 @@ def check_developers():
     check_folders("ARCHITECTURE.md", ["src/*", "src/*/*", "ui/*", "share", "man", "contrib",
                                       "tests"])
     check_folders("tests/README.md", ["tests/*"])
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]*) \|$", text("tests/README.md").split(
+        "| promise |")[1], re.M)[1:]
+    for promise, tests in rows:
+        ok(re.search(r"`(test-|slow-|tests/)", tests), "a test proves: " + promise)
+    ok(len(rows) > 20, "tests/README.md has the promises", len(rows))
     # Otherwise `make tags` and `make dist` fail.
     named = {p for name in files if name.endswith(".mk") for mk in files[name]
              for p in re.findall(r"\b(?:src|ui|tests)/[\w/.-]+\.[ch]\b", text(mk))}
@@ -279,7 +284,8 @@ def check_limits(page, config):
     rows = re.findall(r'^\t\{ "(\w+)", "(\w+)",',
                       text("src", "sandbox", "limits", "sandbox-limits.c"), re.M)
     part = page.split(".Ss Limits on commands")[1].split("\n.Ss ")[0]
-    told = set(re.findall(r"^\.It Cm --(\w+) Ta", part, re.M))
+    told = {name.replace("-", "_") for name in
+            re.findall(r"^\.It Cm --([\w-]+) Ta", part, re.M)}
     ok(len(rows) > 4 and told == {setting for _, setting in rows},
        "assent(1) has each limit of a command", told)
     schema = json.loads(text("share", "commands.schema.json"))["$defs"]
