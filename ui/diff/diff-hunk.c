@@ -90,7 +90,7 @@ diff_style(char sign)
 	}
 }
 
-/* Add what is said of line i before it. */
+/* Add the notes that belong above line i. */
 static void
 diff_add_before(struct diff_make *m, size_t i)
 {
@@ -103,7 +103,7 @@ diff_add_before(struct diff_make *m, size_t i)
 	m->p->width = width;
 }
 
-/* Add what is said of line i, below the line and as wide as the pane. */
+/* Add the notes and comments on line i below it, as wide as the pane. */
 static void
 diff_add_said(struct diff_make *m, size_t i)
 {
@@ -327,7 +327,7 @@ diff_add_run(struct diff_make *m, size_t from, size_t end)
 	bool wait_old, wait_new;
 
 	while (old >= 0 || new >= 0) {
-		/* A line whose pair is further on waits for it. */
+		/* Hold a line back until its pair is reached. */
 		wait_old = old >= 0 && v[old].other > 0 && new >= 0 &&
 		    v[old].other != new + 1;
 		wait_new = new >= 0 && v[new].other > 0 && old >= 0 &&
@@ -366,9 +366,9 @@ diff_add_both(struct diff_make *m)
 
 /* ---- the lines around the hunk ---- */
 
-/* Add unchanged lines, which are no part of the hunk: they are neither decided
- * about nor recorded as seen. `number` is the first line's, before and
- * after. */
+/* Add unchanged lines around the hunk. They aren't part of it, so no decision
+ * covers them and they aren't recorded as seen. `number`: the first line's in
+ * the old and in the new file. */
 static void
 diff_add_around(struct diff_make *m, const char *s, size_t n, int before,
     int after)

@@ -390,7 +390,7 @@ hunk_edit_settle(struct ui *ui, const char *why)
 		xstrset(&ui->kept_why, why);
 		return;
 	}
-	/* Keep the edit while the core hasn't taken it, and if its hunk is
+	/* Keep the edit until the core accepts it, and if its hunk is
 	 * gone: hunk_edit_add_lost adds it to the next hunk's text. */
 	if (fold_find_hunk(ui->fold, ui->kept_hunk, &h) == NULL ||
 	    (h->edit == NULL && !h->decided))

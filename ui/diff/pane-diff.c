@@ -519,13 +519,13 @@ diff_draw(struct ui *ui, const struct rect *all)
 	if (ui->diff.tree)
 		diff_tree_draw(ui, &tree);
 	diff_hold(ui);
-	/* It has the position, which drawing the rows has determined. */
+	/* Last, since it shows the position that drawing the rows determines. */
 	if (ui->diff.header)
 		diff_header_draw(ui, all->y, all->x + 1, all->x + all->cols);
 }
 
-/* Of two rows after (or before) the cursor, on the left and on the right, the
- * nearer one; a page's length means none. */
+/* The nearer one of two rows after (or before) the cursor, one on the left and
+ * one on the right; a page's length means that there is none. */
 static size_t
 diff_nearer(const struct pane *pane, size_t left, size_t right,
     size_t right_len, bool back)

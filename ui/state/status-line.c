@@ -50,7 +50,7 @@ status_count(struct buf *b, int64_t n)
 		buf_addf(b, "%lldM", (long long)(n / 1000000));
 }
 
-/* What asks the model again, where the focus is. */
+/* The command or key that asks the model again, by where the focus is. */
 static const char *
 status_retry(const struct ui *ui)
 {
@@ -306,7 +306,7 @@ status_has_both(const struct ui *ui, int cols)
 	    status_notice_cols(ui) + STATUS_BOTH_COLS <= cols;
 }
 
-/* Is it a notice that has the keys below it? */
+/* Is there a notice that leaves the keys visible below it? */
 static bool
 status_stays(const struct ui *ui)
 {
@@ -341,8 +341,8 @@ status_rows(const struct ui *ui, int cols)
 	return n;
 }
 
-/* The key that goes to the prompt that waits, and what it does there; the key is
- * "" where it has another meaning now. */
+/* The key that goes to the prompt that is waiting, and what it does there; the
+ * key is "" if it has another meaning now. NULL: no prompt is waiting. */
 static const char *
 status_review(const struct ui *ui, struct buf *b)
 {
@@ -358,8 +358,8 @@ status_review(const struct ui *ui, struct buf *b)
 	    "";
 }
 
-/* The hint that leads on from here, so that there is always room for it: to all
- * the other keys, or out of what is open. */
+/* The hint that must always fit: the one that shows all other keys, or that
+ * leaves what is open. */
 static enum action_id
 status_way(unsigned contexts)
 {
@@ -413,7 +413,7 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 		x = screen_puts(s, r->y, x, r->cols, STYLE_BOLD, ": ");
 		x = screen_puts(s, r->y, x, r->cols, STYLE_BOLD, buf_str(&b));
 		x += 2;
-		/* It leads out of a text, too. */
+		/* That key leaves a text, too. */
 		kept = way == ACTION_INPUT_LEAVE ? 0 : kept;
 	}
 	/* The answers don't count yet. */

@@ -359,7 +359,8 @@ propose_mark(struct core *c, const cJSON *command, const char *client,
 	    gone == 1 ? "it" : "them");
 }
 
-/* Does a renamed file have marks on its content, but none on its new name? */
+/* A renamed file with marks on its content but none on its new name; NULL: there
+ * is none. */
 static const char *
 propose_nameless(const struct core *c, const cJSON *drafts)
 {

@@ -48,7 +48,7 @@
 
 static void driver_task_end(struct core *);
 
-/* For the user. */
+/* Is it the user's turn? */
 static bool
 driver_is_waiting(const struct core *c)
 {
@@ -200,7 +200,7 @@ driver_client_gone(struct core *c, bool first)
 		server_end_when_flushed(c->server, 0);
 }
 
-/* Report what we wait for; exit if no client is attached. */
+/* Report what we are waiting for; exit if no client is attached. */
 static void
 driver_wait(struct core *c)
 {
@@ -428,7 +428,7 @@ driver_step(struct core *c)
 		driver_wait(c);
 		return;
 	}
-	/* While the model wraps up, no more calls run. */
+	/* No more calls run once the model has been told to wrap up. */
 	if (budget_is_wrapped(c))
 		call_queue_clear(c);
 	if (c->calls.next < c->calls.len) {

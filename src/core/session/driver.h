@@ -15,9 +15,9 @@
 struct core;
 
 void	driver_step(struct core *);
-/* Client commands; `client` is the client's name. */
-/* Like say_message; with `interrupt` the current work is stopped first, and the
- * message starts new work. */
+/* Client command; `client` is the client's name. Like say_message; with
+ * `interrupt` the current work is stopped first, and the message starts new
+ * work. */
 int	driver_say_now(struct core *, const cJSON *command, const char *client,
 	    struct err *);
 /* Client command: stop the user's own command; without one, interrupt the
@@ -29,7 +29,7 @@ void	driver_end(struct core *, const char *client);
 /* Client command: propose the staged changes now. */
 int	driver_propose(struct core *, const cJSON *command,
 	    const char *client, struct err *);
-/* A client has left; `first`: it began the session. */
+/* A client has left; `first`: it is the one that began the session. */
 void	driver_client_gone(struct core *, bool first);
 
 #endif

@@ -15,7 +15,7 @@
 static const struct test_input_row {
 	const char	*command;
 	const char	*files;
-} judge_rows[] = {
+} test_input_rows[] = {
 	{ "ant", "build.xml" },
 	{ "bazel", "BUILD BUILD.bazel WORKSPACE MODULE.bazel *.bzl .bazelrc" },
 	{ "bundle", "Gemfile Rakefile .rspec" },
@@ -85,10 +85,10 @@ test_input_word_names(const char *word, const char *path)
 {
 	size_t n, len = strlen(path), i;
 
-	for (i = 0; i < MEM_COUNT(judge_rows); i++)
+	for (i = 0; i < MEM_COUNT(test_input_rows); i++)
 		if (strcmp(test_input_base(word),
-		    judge_rows[i].command) == 0 &&
-		    test_input_name_in(judge_rows[i].files,
+		    test_input_rows[i].command) == 0 &&
+		    test_input_name_in(test_input_rows[i].files,
 		    test_input_base(path)))
 			return true;
 	while (strncmp(word, "./", 2) == 0 || strncmp(word, "../", 3) == 0)

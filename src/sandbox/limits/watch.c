@@ -1,11 +1,11 @@
 /*
- * Cheap checks first: the sum of resident sizes, the free space of the file
- * system. Only if those exceed a limit, or a share of it, are proportional
- * sizes read and the stage walked.
+ * See watch.h. Cheap checks come first: the sum of resident sizes, the free
+ * space of the file system. Only if those exceed a limit, or a share of it, are
+ * proportional sizes read and the stage walked.
  *
- * The disk limit covers the whole stage, so a walk counts everything there; the
- * core has said what was there before and is free. Folders that can't be
- * walked, and deleted files still open, show only in the free space.
+ * The disk limit covers the whole stage, so a walk counts everything there and
+ * subtracts what the core has declared free (struct sandbox_disk). Folders that
+ * can't be walked, and deleted files still open, show only in the free space.
  */
 #include "config.h"
 
@@ -150,7 +150,7 @@ watch_attach_take(struct watch *w, int proc_fd, int shm_fd, pid_t top)
 void
 watch_spare(struct watch *w, const struct limit_enforcement *k)
 {
-		w->spare_memory = w->inside && k->memory == ENFORCED_KERNEL;
+	w->spare_memory = w->inside && k->memory == ENFORCED_KERNEL;
 	w->spare_pids = w->inside && k->pids == ENFORCED_KERNEL;
 	if (k->cpu == ENFORCED_KERNEL)
 		w->has_duty = false;
@@ -316,8 +316,8 @@ watch_pace(int64_t left, int64_t grown, int64_t ms)
 	return next < 1 ? 1 : next > WATCH_MS ? WATCH_MS : (int)next;
 }
 
-/* How much of the file system may be filled before a new full walk: half of the
- * remaining space, within bounds. */
+/* How much may be written before the next full walk: half of what the limit
+ * leaves, within bounds. */
 static int64_t
 watch_stride(int64_t limit, int64_t used)
 {

@@ -1,8 +1,8 @@
 /*
- * Never runs foreign code and never reads foreign data. It isn't dumpable, so
- * that no process below can inspect it, and keeps descriptor 1, the launcher's
- * stream to the core, open until it dies: the end of that stream proves to the
- * core that nothing of the call is alive.
+ * See init.h. The first process never runs foreign code and never reads foreign
+ * data. It isn't dumpable, so that no process below can inspect it, and keeps
+ * descriptor 1, the launcher's stream to the core, open until it dies: the end
+ * of that stream proves to the core that nothing of the call is alive.
  */
 #include "config.h"
 
@@ -91,9 +91,9 @@ init_share(const struct init *in)
 		close(fds[1]);
 }
 
-/* The call in a process of its own, which decodes it, shows the project and
- * becomes the payload. With a worker that stays, in a copy of the mounts that
- * ends with it. */
+/* In a process of its own: decode the call, show the project and become the
+ * payload. A worker that stays gives each call a copy of the mounts, which ends
+ * with it. */
 static _Noreturn void
 init_child(const struct init *in, const struct init_call *call)
 {
@@ -228,8 +228,9 @@ init_order(const struct init *in, struct init_stopped *s)
 	return m.kind == 0 ? -1 : 0;
 }
 
-/* Has this process no child left? Then nothing of the call is alive: orphans
- * become its children. */
+/* Reap what has ended, with *status if the payload has. True if no child is
+ * left: then nothing of the call is alive, since orphans become children of
+ * this process. */
 static bool
 init_reap(pid_t payload, int *status)
 {
@@ -242,7 +243,7 @@ init_reap(pid_t payload, int *status)
 	return pid < 0;
 }
 
-/* Everything but this process. */
+/* Kill everything but this process. False if something may still be alive. */
 static bool
 init_kill_rest(const struct init *in)
 {
@@ -258,8 +259,8 @@ init_kill_rest(const struct init *in)
 	return true;
 }
 
-/* Until the payload has ended, or the launcher ended the call or died. True with
- * *status if the payload ended. */
+/* Wait until the payload has ended, or the launcher has ended the call or died.
+ * True, with *status, if the payload ended. */
 static bool
 init_wait(const struct init *in, pid_t payload, int chld, int *status)
 {
@@ -287,8 +288,8 @@ init_wait(const struct init *in, pid_t payload, int chld, int *status)
 	return *status != -1;
 }
 
-/* The call, which may come in parts, the last with the payload's output. -1: it
- * won't come. */
+/* Receive the call, which may come in parts; with the last one comes the
+ * descriptor for the payload's output. -1: there won't be a call. */
 static int
 init_receive(const struct init *in, struct init_call *call)
 {
@@ -300,7 +301,7 @@ init_receive(const struct init *in, struct init_call *call)
 	while (!last) {
 		if (report_receive(in->report_fd, &m) < 0)
 			return -1;
-		/* For the call that has just ended. */
+		/* A late order for the call that has just ended. */
 		if (m.kind == 'Z' || m.kind == 'T') {
 			free(m.text);
 			continue;
@@ -406,8 +407,8 @@ init_prepare(const struct init *in)
 		init_share(in);
 }
 
-/* Until this child is dead. It may start its call when we have been told so: not
- * if we are about to die. */
+/* Wait until this child is dead. Let it start its call only after INIT_GO:
+ * before that, this process may be about to be killed. */
 static void
 init_watch_over(pid_t pid, const sigset_t *mask, int go)
 {
@@ -423,8 +424,8 @@ init_watch_over(pid_t pid, const sigset_t *mask, int go)
 		_exit(1);
 }
 
-/* For each call a child in namespaces of its own, which is what returns. The
- * next is made when nothing of the last is left. */
+/* Fork a child with namespaces of its own for each call; only the children
+ * return. The next one is made once nothing of the last one is left. */
 static void
 init_renew(struct init *in)
 {
@@ -469,7 +470,7 @@ init_run(struct init *in)
 	init_prepare(in);
 	if (in->r->renews)
 		init_renew(in);
-	/* The others are for the call that has just ended. */
+	/* Skip late orders for the call that has just ended. */
 	do {
 		free(in->filter.text);
 		if (report_receive(in->report_fd, &in->filter) < 0)

@@ -1,14 +1,15 @@
 /*
- * A search opens each file once, and an overlay has an inode of its own for each
- * of them: that costs more than the search. So folders of the real tree in which
- * nothing is staged, masked or covered are mounted over the same folders of the
- * overlay, for a search only. They are read-only; Landlock refuses to open
- * their FIFOs for writing, and the filter of the file tools to make a socket.
- * They are looked up before a search begins: it doesn't see that the user
- * replaces one of them meanwhile.
+ * A search opens each file once, and an overlay makes an inode of its own for
+ * each of them, which costs more than the search. So, for a search only,
+ * folders of the real tree in which nothing is staged, masked or covered are
+ * mounted over the same folders of the overlay. They are read-only; Landlock
+ * refuses to open their FIFOs for writing, and the filter of the file tools
+ * refuses to make a socket. They are opened before the search begins, which
+ * therefore doesn't notice if the user replaces one of them.
  *
- * No folder above a masked or covered path is one of them: when the user replaces
- * such a file, the kernel removes a mount on it, but not one in an overlay.
+ * Folders above a masked or covered path are left out: when the user replaces a
+ * masked file, the kernel removes the mount on it in the real tree, but not the
+ * one in the overlay.
  */
 #include "config.h"
 

@@ -106,7 +106,7 @@ root_take_project(struct root *root, struct mount_plan_step *s, struct err *e)
 	return s->fd < 0 ? -1 : 0;
 }
 
-/* By its real path, and not if a symlink has appeared in it since. */
+/* Take the source by its real path; fail if that now contains a symlink. */
 static int
 root_take_exact(const struct mount_plan_step *s, uint64_t attrs)
 {
@@ -399,8 +399,8 @@ root_lasts(const struct root *root)
 	return true;
 }
 
-/* B, for more than one call: the copy is in its place between them, and the
- * real .git where a copy of the mounts can take it from. */
+/* Level B in a worker that stays: between calls, keep the copy mounted at its
+ * target, and the real .git where a call's copy of the mounts finds it. */
 static int
 root_copy_stays(struct root *root, struct mount_plan_step *s, struct err *e)
 {
