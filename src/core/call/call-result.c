@@ -118,7 +118,7 @@ call_limit_hit(struct core *c, const struct sandbox_result *r)
 	/* An rlimit doesn't count refusals. */
 	if (c->enforced.pids == ENFORCED_KERNEL && hint_is_crowded(&a))
 		return xasprintf("its limit is %lld processes and threads, and "
-		    "it says that it got no more; %s", (long long)most,
+		    "its output says that it got no more; %s", (long long)most,
 		    most == c->limits.pids ? "--pids raises it" :
 		    "that is the host's limit (ulimit -Hu)");
 	return NULL;
@@ -175,7 +175,7 @@ call_path_ignored(const struct core *c, const struct core_call *call)
 	    JSON_NUL_REPLACE, NULL);
 	if (json_str_or(args, "path", "")[0] != '\0')
 		text = xasprintf("(the path %.200s was ignored, since the "
-		    "command has no {path}: this is the whole of it)\n",
+		    "command has no {path}: this is its complete result)\n",
 		    json_str(args, "path"));
 	cJSON_Delete(args);
 	return text == NULL ? xstrdup("") : text;
@@ -275,9 +275,9 @@ call_advice(struct core *c, const struct core_call *call, const cJSON *reply)
 	compact_room(c, &room);
 	if (json_int(reply, "size", 0) / 2 > room.reserve)
 		return xasprintf("\n\n%d edits of this file in a row have "
-		    "failed. Read the lines around the place again, and take "
-		    "as old_string one or two whole lines of what read shows, "
-		    "without their numbers.", m->n);
+		    "failed. Read the lines around the place again, and use "
+		    "one or two whole lines of what read shows, without their "
+		    "numbers, as old_string.", m->n);
 	return xasprintf("\n\n%d edits of this file in a row have failed. "
 	    "Do not try another one: read the file, then use write with its "
 	    "whole new content.", m->n);

@@ -42,11 +42,11 @@ static const char hint_git[] = "the sandbox shows .git read-only: nothing can be
 static const char hint_no_git[] = "on this host the project is a copy without "
     ".git: git commands do not work here";
 static const char hint_packages[] = "there is no root in the sandbox, and system "
-    "packages cannot be installed. Go on with what is there, or tell the "
-    "user which package is needed";
+    "packages cannot be installed. Continue with what is installed, or tell "
+    "the user which package is needed";
 static const char hint_containers[] = "containers cannot be run in the sandbox: "
-    "the daemon's socket is not there. Run the command itself instead, or "
-    "tell the user what to run";
+    "the daemon's socket is not there. Run the command itself without a "
+    "container, or tell the user what to run";
 static const char hint_npm[] = "the sandbox has no network. `npm ci --offline` "
     "and `npm install --offline` work with what is in ~/.npm; for a new "
     "package, tell the user the command that installs it";
@@ -69,15 +69,17 @@ static const char hint_refused[] = "the sandbox has a loopback of its own: a "
     "server that runs outside of it cannot be reached. Start it in the same "
     "command (it ends with the command)";
 static const char hint_owner[] = "a file or folder here belongs to another "
-    "user or group: in the sandbox it can be read and deleted, not changed. "
+    "user or group: in the sandbox it can be read and deleted but not changed. "
     "Leave it as it is, or tell the user to chown it";
 static const char hint_rename[] = "in the sandbox a folder of the project cannot "
-    "be renamed in one step, and nothing between the project, /tmp and the "
-    "home: use `mv` or shutil.move, which copy";
-static const char hint_syscall[] = "the sandbox ended it for a system call that "
-    "is refused: programs for another machine (32 bits) do not run there";
-static const char hint_chrome[] = "no namespaces can be made in the sandbox: give "
-    "the browser --no-sandbox, it is sandboxed already";
+    "be renamed in one step, and nothing can be renamed from one of the "
+    "project, /tmp and the home to another: use `mv` or shutil.move, which "
+    "copy";
+static const char hint_syscall[] = "the sandbox killed it because of a "
+    "blocked system call: programs for another architecture, such as 32-bit "
+    "ones, do not run there";
+static const char hint_chrome[] = "no namespaces can be made in the sandbox: "
+    "start the browser with --no-sandbox; it is sandboxed already";
 static const char hint_namespaces[] = "no namespaces and no mounts can be made "
     "in the sandbox. Run the command without its own sandbox";
 static const char hint_services[] = "no services run in the sandbox. Start what is "
@@ -89,9 +91,9 @@ static const char hint_processes[] = "the number of processes and threads is "
 static const char hint_read_only[] = "in the sandbox only the project, /tmp and "
     "the home can be written. Install into the project (a venv, "
     "node_modules, DESTDIR=$PWD/out)";
-static const char hint_program[] = "in the sandbox are the system's programs and "
-    "the toolchains in the home that PATH leads to. If it is installed "
-    "elsewhere, the user can name its folder in the setting \"toolchains\"";
+static const char hint_program[] = "the sandbox has the system's programs and "
+    "the toolchains in the user's home that are on PATH. If it is installed "
+    "elsewhere, the user can add its folder to the setting \"toolchains\"";
 
 /* clang-format off */
 static const struct hint_row hint_rows[] = {

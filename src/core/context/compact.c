@@ -315,11 +315,11 @@ compact_ask(struct core *c)
 	k->next = context_tell(recall_context(c), k->from, k->upto, text.len < max /
 	    2 ? max - text.len : max / 2, k->part > COMPACT_PIECES ? 1 :
 	    (size_t)(COMPACT_PIECES + 1 - k->part), &text);
-	buf_adds(&text, k->next > 0 ? "\n### assent\nThese are not yet all "
-	    "messages that will be taken away: more come in the next part. "
+	buf_adds(&text, k->next > 0 ? "\n### assent\nThese are not all of "
+	    "the messages that will be removed: more follow in the next part. "
 	    "Write the five sections now, with every fact that may be needed "
-	    "again." : "\n### assent\nThese are all messages that will be "
-	    "taken away. Write the five sections now.");
+	    "again." : "\n### assent\nThese are all of the messages that will "
+	    "be removed. Write the five sections now.");
 	if (k->words != NULL)
 		buf_addf(&text, " The user asks to keep in them: %s",
 		    k->words);
@@ -403,7 +403,7 @@ compact_no_images(struct core *c, const struct provider_error *pe)
 	    (images = context_images(recall_context(c))) == NULL)
 		return false;
 	compact_room(c, &room);
-	emit_note(c, "%s rejects the images (%s): sent again without them", c->target.model, pe->message);
+	emit_note(c, "%s rejects the images (%s): resent without them", c->target.model, pe->message);
 	compact_emit_shortened(c, cJSON_CreateArray(), images,
 	    context_tokens(recall_context(c), c->overhead), room.window);
 	return true;
@@ -508,8 +508,8 @@ compact_if_asked(struct core *c)
 	    true);
 	compact_clear_asked(k);
 	if (!begun) {
-		emit_note(c, "nothing was compacted: nothing yet that a summary "
-		    "could replace");
+		emit_note(c, "nothing was compacted: there is nothing yet that "
+		    "a summary could replace");
 		return false;
 	}
 	compact_ask(c);
@@ -564,6 +564,6 @@ compact_cancelled(struct core *c)
 	if (!k->running)
 		return;
 	compact_clear(k);
-	emit_note(c, "the summary was not finished: the conversation is as it "
-	    "was");
+	emit_note(c, "the summary was not finished: the conversation is "
+	    "unchanged");
 }
