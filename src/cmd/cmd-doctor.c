@@ -256,17 +256,17 @@ doctor_syntax(const struct setup *s)
 	size_t i = 0;
 
 	if (strcmp(config_str(s->config, "syntax"), "never") == 0) {
-		print_words(stdout, "syntax      no colours: syntax is never "
+		print_words(stdout, "syntax      no colors: syntax is never "
 		    "(%s)", config_origin(s->config, "syntax"));
 		goto out;
 	}
 	while (pythons[i] != NULL && !doctor_has_pygments(pythons[i]))
 		i++;
 	if (pythons[i] != NULL)
-		print_words(stdout, "syntax      colours by Pygments (%s)",
+		print_words(stdout, "syntax      colors by Pygments (%s)",
 		    pythons[i]);
 	else
-		print_words(stdout, "syntax      no colours: python3-pygments "
+		print_words(stdout, "syntax      no colors: python3-pygments "
 		    "is missing (optional)");
 out:
 	pythons_free(pythons);

@@ -312,7 +312,7 @@ syntax_ask_new(struct core *c, unsigned client, struct err *e)
 	struct syntax_ask *a = &s->queue[s->queue_len];
 
 	if (s->queue_len == SYNTAX_QUEUE) {
-		err_set(e, "too many colours are asked for");
+		err_set(e, "too many requests for syntax colors are waiting");
 		return NULL;
 	}
 	s->queue_len++;
