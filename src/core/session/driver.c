@@ -310,7 +310,7 @@ driver_after_calls(struct core *c)
 }
 
 static bool
-driver_wants_evidence(struct core *c)
+driver_needs_evidence(struct core *c)
 {
 	return c->check.command != NULL && c->mode != MODE_TRY &&
 	    c->plan.mode != PLAN_LOOK && c->rollback.state < ROLLBACK_TRIED &&
@@ -347,7 +347,7 @@ driver_goes_on(struct core *c)
 		c->task.faults &= ~(unsigned)FAULT_REFUSED;
 	}
 	if (c->task.model != MODEL_GOES_ON) {
-		if (driver_wants_evidence(c)) {
+		if (driver_needs_evidence(c)) {
 			evidence_start(c);
 			if (c->phase != PHASE_IDLE ||
 			    (c->waits & WAIT_COMMAND) != 0)

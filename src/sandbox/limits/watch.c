@@ -45,9 +45,9 @@ struct watch {
 						   own */
 	bool			 count_pids;
 	bool			 spare_memory, spare_pids;
-	bool			 has_duty;
-	struct cpu_throttle		 duty;
-	int			 duty_ms;
+	bool			 throttles;
+	struct cpu_throttle	 throttle;
+	int			 throttle_ms;
 	int			 quota_fd;
 	char			*work;		/* the overlay's, below quota_fd */
 	ino_t			 work_ino;
@@ -84,7 +84,7 @@ watch_new(const struct request *r)
 	struct watch *w = xcalloc(1, sizeof(*w));
 
 	w->limits = r->limits;
-	w->has_duty = r->limits.cpu > 0;
+	w->throttles = r->limits.cpu > 0;
 	w->inside = sandbox_levels[r->level].encloses;
 	w->proc_fd = w->shm_fd = -1;
 	w->quota_fd = r->quota_dir == NULL ? -1 :
@@ -141,10 +141,10 @@ watch_attach_take(struct watch *w, int proc_fd, int shm_fd, pid_t top)
 	w->top = top;
 	/* RLIMIT_NPROC doesn't limit real root. */
 	w->count_pids = getuid() == 0 && !w->spare_pids;
-	w->duty_ms = WATCH_MS;
-	if (w->has_duty)
+	w->throttle_ms = WATCH_MS;
+	if (w->throttles)
 		cpu_throttle_start(
-		    &w->duty, (int)w->limits.cpu, clock_mono_ms() * 1000);
+		    &w->throttle, (int)w->limits.cpu, clock_mono_ms() * 1000);
 }
 
 void
@@ -153,13 +153,13 @@ watch_spare(struct watch *w, const struct limit_enforcement *k)
 	w->spare_memory = w->inside && k->memory == ENFORCED_KERNEL;
 	w->spare_pids = w->inside && k->pids == ENFORCED_KERNEL;
 	if (k->cpu == ENFORCED_KERNEL)
-		w->has_duty = false;
+		w->throttles = false;
 }
 
 bool
 watch_stops(const struct watch *w)
 {
-	return w->has_duty && w->duty.stopped;
+	return w->throttles && w->throttle.stopped;
 }
 
 /* List all processes inside, and mark them. */
@@ -203,7 +203,7 @@ watch_tasks(struct watch *w)
 	int64_t resident = 0, pids = 0, used = 0;
 	size_t i;
 
-	if ((w->spare_memory && !w->count_pids && !w->has_duty) ||
+	if ((w->spare_memory && !w->count_pids && !w->throttles) ||
 	    watch_list(w) < 0)
 		return WATCH_FINE;
 	for (i = 0; i < w->tasks.len; i++) {
@@ -219,9 +219,9 @@ watch_tasks(struct watch *w)
 		resident += t->rss_bytes;
 		pids += t->threads;
 	}
-	if (w->has_duty)
-		w->duty_ms = cpu_throttle_step(&w->duty, clock_mono_ms() * 1000,
-		    used);
+	if (w->throttles)
+		w->throttle_ms = cpu_throttle_step(&w->throttle,
+		    clock_mono_ms() * 1000, used);
 	if (w->count_pids && pids > w->limits.pids)
 		return WATCH_PIDS;
 	return w->spare_memory ? WATCH_FINE : watch_memory(w, resident);
@@ -416,7 +416,7 @@ watch_look(struct watch *w, int *next_ms)
 		v = watch_disk(w);
 	cost = (watch_used_ms() - start) * WATCH_BACKOFF;
 	if (now >= w->tasks_due || cost > 0) {
-		*next_ms = w->has_duty ? w->duty_ms : WATCH_MS;
+		*next_ms = w->throttles ? w->throttle_ms : WATCH_MS;
 		if (cost > *next_ms)
 			*next_ms = cost > 1000 ? 1000 : (int)cost;
 		w->tasks_due = clock_mono_ms() + *next_ms;
