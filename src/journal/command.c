@@ -132,11 +132,13 @@ command_change(int64_t tx)
 
 cJSON *
 command_comment(const struct fold_proposal *p, const char *hunk, int line,
-    const char *text)
+    int end, const char *text)
 {
 	cJSON *o = command_hunk(p, "comment", hunk);
 
 	json_add_int(o, "line", line);
+	if (end > line)
+		json_add_int(o, "end_line", end);
 	json_add_str(o, "text", text);
 	return o;
 }

@@ -39,7 +39,7 @@ cJSON	*command_undo_part(int64_t tx, const char *path, const char *hunk);
 cJSON	*command_change(int64_t tx);
 /* A comment on one line of a hunk (0: all of it); an empty text deletes it. */
 cJSON	*command_comment(const struct fold_proposal *, const char *hunk,
-	    int line, const char *text);
+	    int line, int end, const char *text);
 /* {"type":TYPE,"proposal":...,"version":...} */
 cJSON	*command_about(const struct fold_proposal *, const char *type);
 /* About a hunk, whatever the version: with "hunk" instead. */

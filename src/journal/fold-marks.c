@@ -136,7 +136,7 @@ fold_on_comment(struct fold *f, const cJSON *line)
 	const char *text = json_str_or(line, "text", "");
 	struct fold_at *found = NULL;
 	struct fold_hunk *h;
-	int at = fold_int(line, "line", 0);
+	int at = fold_int(line, "line", 0), end;
 	size_t i;
 
 	if (f->proposal != NULL &&
@@ -153,6 +153,7 @@ fold_on_comment(struct fold *f, const cJSON *line)
 			xstrset(&h->comments[i].answer, text);
 		return;
 	}
+	end = fold_int(line, "end_line", at);
 	if (i < h->comments_len) {
 		free(h->comments[i].text);
 		FREE_NULL(h->comments[i].answer);
@@ -168,6 +169,7 @@ fold_on_comment(struct fold *f, const cJSON *line)
 		h->comments[i].line = at;
 		h->comments[i].answer = NULL;
 	}
+	h->comments[i].end = end < at ? at : end;
 	h->comments[i].text = xstrdup(text);
 }
 

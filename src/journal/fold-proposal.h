@@ -27,7 +27,7 @@ struct fold_finding {			/* a fault that the model reported */
 };
 
 struct fold_comment {
-	int	 line;		/* line of the hunk's text, from 1; 0: all of
+	int	 line, end;	/* lines of the hunk's text, from 1; 0: all of
 				   it */
 	char	*text;
 	char	*answer;	/* the model's, to a question; or NULL */

@@ -24,9 +24,9 @@ def script(w, name, body):
     return path
 
 
-def begin(w, **env):
+def begin(w, *more, **env):
     w.write("a.txt", numbers(60))
-    w.mock([EDIT, DONE], config={"plan": "skip"})
+    w.mock([EDIT, DONE] + list(more), config={"plan": "skip"})
     t = Screen(w, "raise the voice", env=env)
     t.need("/1 · 0 decided")
     t.review()
@@ -244,6 +244,36 @@ def test_around_and_comment(w):
         t.need("you: not so loud")
         got = wait_events(w, "comment")
         assert got[0]["text"] == "not so loud", got
+
+
+def test_comment_on_lines(w):
+    """From the first line that is picked to the last, until it is decided."""
+    harness.need_sandbox(w)
+    with begin(w, {"text": "All right."}) as t:
+        t.send("v")
+        t.need("picks a + or - line")
+        t.send(" j c")
+        t.need("on the picked lines and those between")
+        t.send("both\r")
+        t.need("you, of the lines above: both")
+        got, = wait_events(w, "comment")
+        assert got["end_line"] == got["line"] + 1, got
+        # On one of its lines: the same comment.
+        t.send("c")
+        t.need("comment> both")
+        t.send(" of them\r")
+        t.need("you, of the lines above: both of them")
+        got = wait_events(w, "comment", 2)
+        assert [g["line"] for g in got] == [got[0]["line"]] * 2, got
+        t.send("n")
+        decided, = wait_events(w, "decision")
+        told, = decided["files"][0]["hunks"][0]["comments"]
+        assert told["end_line"] == told["line"] + 1, told
+        t.need("All right.")
+        t.end("exit 5")
+    assert 'from the old line 30 "-line 30" to line 30 "+LINE 30": both ' \
+        "of them" in w.events("tool_result")[-1]["text"]
+    w.verify()
 
 
 ASKS = [{"calls": [capital("a.txt", 31)]},

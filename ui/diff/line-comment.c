@@ -1,5 +1,5 @@
 /*
- * Comments on a line of a hunk. The core stores them at once (in the journal),
+ * Comments on lines of a hunk. The core stores them at once (in the journal),
  * and sends them to the model with the decision on the hunk.
  */
 #include "config.h"
@@ -18,6 +18,7 @@
 #include "ui/base/typing-data.h"
 #include "ui/base/ui-base.h"
 #include "ui/diff/diff.h"
+#include "ui/diff/hunk-edit.h"
 #include "ui/input/draft.h"
 #include "ui/input/typing.h"
 #include "ui/term/screen.h"
@@ -32,9 +33,31 @@ line_comment_find(const struct fold_hunk *h, int line)
 	size_t i;
 
 	for (i = 0; i < h->comments_len; i++)
-		if (h->comments[i].line == line)
+		if (h->comments[i].line <= line && line <= h->comments[i].end)
 			return &h->comments[i];
 	return NULL;
+}
+
+/* From the first to the last of the lines that are picked. */
+static bool
+line_comment_picked(const struct ui *ui, const struct fold_hunk *h, int *line,
+    int *end)
+{
+	const char *p = h->text, *nl;
+	int at = 1, change = 0;
+
+	for (*line = *end = 0; p < h->text + h->text_len; at++, p = nl + 1) {
+		change += *p == '+' || *p == '-';
+		if ((*p == '+' || *p == '-') &&
+		    hunk_edit_is_picked(ui, h, change)) {
+			*line = *line == 0 ? at : *line;
+			*end = at;
+		}
+		if ((nl = memchr(p, '\n', h->text_len -
+		    (size_t)(p - h->text))) == NULL)
+			break;
+	}
+	return *line > 0;
 }
 
 void
@@ -45,9 +68,10 @@ line_comment_add(
 	size_t row;
 
 	(void)ui;
-	if (c == NULL)
+	if (c == NULL || c->end != line)
 		return;
-	row = page_add(p, STYLE_USER, "you: ", "   : ", c->text,
+	row = page_add(p, STYLE_USER, c->end > c->line ?
+	    "you, of the lines above: " : "you: ", "   : ", c->text,
 	    strlen(c->text), true);
 	if (c->answer != NULL)
 		page_add(p, STYLE_MODEL, "model answers: ", "             : ",
@@ -65,7 +89,7 @@ line_comment_key(struct ui *ui, enum action_id id)
 	const struct fold_hunk *h = diff_hunk(ui, &f);
 	const struct fold_comment *c;
 	char *place;
-	int line;
+	int line, end;
 
 	if (id != ACTION_LINE_COMMENT)
 		return false;
@@ -78,12 +102,19 @@ line_comment_key(struct ui *ui, enum action_id id)
 		ui_notice(ui, "this hunk is already being applied");
 	else {
 		/* The lines of an edited hunk are the user's own. */
-		line = h->edit != NULL ? 0 : diff_line_here(ui);
-		place = xasprintf("%s:%d", h->id, line);
-		c = line_comment_find(h, line);
+		if (h->edit != NULL || !line_comment_picked(ui, h, &line, &end))
+			line = end = h->edit != NULL ? 0 : diff_line_here(ui);
+		hunk_edit_lines_drop(ui, true);
+		if ((c = line_comment_find(h, line)) != NULL) {
+			line = c->line;
+			end = c->end;
+		}
+		place = xasprintf("%s:%d:%d", h->id, line, end);
 		typing_begin_with(ui, UI_COMMENT, place, c == NULL ? "" : c->text);
 		free(place);
-		ui_notice(ui, "a comment that ends in ? is asked now");
+		ui_notice(ui, "on %s · a comment that ends in ? is asked now",
+		    line == 0 ? "the hunk" : line == end ? "this line" :
+		    "the picked lines and those between");
 	}
 	return true;
 }
@@ -96,7 +127,10 @@ line_comment_send(struct ui *ui, const char *text)
 	const struct fold_hunk *h = NULL;
 	char *id = colon == NULL ? NULL : xasprintf("%.*s",
 	    (int)(colon - ui->purpose_id), ui->purpose_id);
-	int line = colon == NULL ? 0 : (int)strtol(colon + 1, NULL, 10);
+	char *next = NULL;
+	int line = colon == NULL ? 0 : (int)strtol(colon + 1, &next, 10);
+	int end = next == NULL || *next != ':' ? line :
+	    (int)strtol(next + 1, NULL, 10);
 	const struct fold_comment *c;
 
 	if (id == NULL || fold_find_hunk(ui->fold, id, &h) == NULL ||
@@ -105,7 +139,7 @@ line_comment_send(struct ui *ui, const char *text)
 	else if (strcmp(text, (c = line_comment_find(h, line)) == NULL ? "" :
 	    c->text) != 0) {
 		ui->send(ui->send_arg, command_comment(ui->fold->proposal, id,
-		    line, text));
+		    line, end, text));
 		ui_notice(ui, "%s", fold_comment_asks(text) ? ASKED :
 		    text[0] == '\0' ? "comment removed" :
 		    "sent to the model with your decision on this hunk");

@@ -393,7 +393,7 @@ plain_comment(struct plain *p, const struct fold_hunk *h, const char *s)
 		return;
 	}
 	plain_send_take(p, command_comment(p->fold->proposal, h->id, line,
-	    end + strspn(end, " ")));
+	    line, end + strspn(end, " ")));
 }
 
 /* ---- answers ---- */

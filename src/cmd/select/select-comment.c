@@ -102,7 +102,7 @@ comment_command(const struct choose_comment *c, const char *given,
 		    given, c->line < 0 ? " of the old file" : "");
 		return NULL;
 	}
-	return command_comment(p, f->hunks[i].id, at, c->text);
+	return command_comment(p, f->hunks[i].id, at, at, c->text);
 }
 
 cJSON *

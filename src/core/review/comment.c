@@ -25,14 +25,25 @@ comment_lines(const struct fold_hunk *h)
 }
 
 void
-comment_emit(struct core *c, const char *by, const char *hunk, int64_t line,
-    const char *text, const char *client)
+comment_add_place(cJSON *o, const cJSON *place)
+{
+	int64_t line = json_int(place, "line", 0);
+	int64_t end = json_int(place, "end_line", line);
+
+	json_add_int(o, "line", line);
+	if (end > line)
+		json_add_int(o, "end_line", end);
+}
+
+void
+comment_emit(struct core *c, const char *by, const char *hunk,
+    const cJSON *place, const char *text, const char *client)
 {
 	cJSON *o = cJSON_CreateObject();
 
 	json_add_int(o, "proposal", c->fold->proposal->id);
 	json_add_str(o, "hunk", hunk);
-	json_add_int(o, "line", line);
+	comment_add_place(o, place);
 	json_add_str(o, "text", text);
 	json_add_str(o, "client", client);
 	emit_event(c, "comment", by, o);
@@ -46,10 +57,10 @@ comment_keep(struct core *c, const char *hunk, const cJSON *comments,
 
 	cJSON_ArrayForEach(it, comments)
 	{
-		comment_emit(c, "core", hunk, json_int(it, "line", 0),
+		comment_emit(c, "core", hunk, it,
 		    json_str_or(it, "text", ""), client);
 		if (json_str(it, "answer") != NULL)
-			comment_emit(c, "model", hunk, json_int(it, "line", 0),
+			comment_emit(c, "model", hunk, it,
 			    json_str(it, "answer"), NULL);
 	}
 }
@@ -60,6 +71,7 @@ comment_command(struct core *c, const cJSON *command, const char *client,
 {
 	const char *text = json_str_or(command, "text", "");
 	int64_t line = json_int(command, "line", 0);
+	int64_t end = json_int(command, "end_line", line);
 	const struct fold_hunk *h;
 
 	if (json_int(command, "proposal", -1) !=
@@ -73,10 +85,13 @@ comment_command(struct core *c, const cJSON *command, const char *client,
 	if (line < 0 || line > comment_lines(h))
 		return err_set(e, "the hunk has no line %lld",
 		    (long long)line);
+	if (end < line || end > comment_lines(h) || (line == 0 && end > 0))
+		return err_set(e, "the hunk has no lines %lld to %lld",
+		    (long long)line, (long long)end);
 	if (strlen(text) > COMMENT_MAX)
 		return err_set(e, "a comment has at most %d bytes",
 		    COMMENT_MAX);
-	comment_emit(c, "user", h->id, line, text, client);
+	comment_emit(c, "user", h->id, command, text, client);
 	return 0;
 }
 
@@ -92,6 +107,8 @@ comment_add(cJSON *decided, const struct fold_hunk *h)
 	for (i = 0; i < h->comments_len; i++) {
 		o = cJSON_CreateObject();
 		json_add_int(o, "line", h->comments[i].line);
+		if (h->comments[i].end > h->comments[i].line)
+			json_add_int(o, "end_line", h->comments[i].end);
 		json_add_str(o, "text", h->comments[i].text);
 		json_add_str(o, "answer", h->comments[i].answer);
 		cJSON_AddItemToArray(list, o);
@@ -99,8 +116,10 @@ comment_add(cJSON *decided, const struct fold_hunk *h)
 	json_set_take(decided, "comments", list);
 }
 
-void
-comment_place(struct buf *b, const struct fold_hunk *h, int64_t n)
+/* Append where line n of the hunk's text is, and the line. */
+static void
+comment_place_line(struct buf *b, const struct fold_hunk *h, int64_t n,
+    const char *word)
 {
 	const char *p = h->text, *end = p + h->text_len, *nl;
 	int before = h->old_start, after = h->new_start, number;
@@ -117,9 +136,20 @@ comment_place(struct buf *b, const struct fold_hunk *h, int64_t n)
 	if (p >= end)
 		return;
 	len = (size_t)((nl == NULL ? end : nl) - p);
-	buf_addf(b, " on %sline %d \"%.*s%s\"", *p == '-' ? "the old " : "",
-	    number, (int)(len > COMMENT_QUOTE ? COMMENT_QUOTE : len), p,
+	buf_addf(b, " %s %sline %d \"%.*s%s\"", word, *p == '-' ?
+	    "the old " : "", number, (int)(len > COMMENT_QUOTE ? COMMENT_QUOTE : len), p,
 	    len > COMMENT_QUOTE ? " ..." : "");
+}
+
+void
+comment_place(struct buf *b, const struct fold_hunk *h, const cJSON *place)
+{
+	int64_t line = json_int(place, "line", 0);
+	int64_t end = json_int(place, "end_line", line);
+
+	comment_place_line(b, h, line, end > line ? "from" : "on");
+	if (end > line)
+		comment_place_line(b, h, end, "to");
 }
 
 bool
@@ -139,7 +169,6 @@ comment_tell(struct buf *b, const cJSON *decided, const struct fold_file *f)
 	const char *id = json_str_or(decided, "id", "");
 	const struct fold_hunk *h = NULL;
 	const cJSON *it;
-	int64_t line;
 	size_t i;
 
 	for (i = 0; i < f->hunks_len; i++)
@@ -148,10 +177,9 @@ comment_tell(struct buf *b, const cJSON *decided, const struct fold_file *f)
 	cJSON_ArrayForEach(it, json_array(decided, "comments")) {
 		if (json_str(it, "answer") != NULL)
 			continue;
-		line = json_int(it, "line", 0);
 		buf_addf(b, "\nThe user says of %s", f->path);
-		if (h != NULL && line > 0)
-			comment_place(b, h, line);
+		if (h != NULL)
+			comment_place(b, h, it);
 		buf_addf(b, ": %s", json_str_or(it, "text", ""));
 	}
 }

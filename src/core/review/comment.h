@@ -21,16 +21,20 @@ struct fold_hunk;
  * proposal. */
 void	comment_keep(struct core *, const char *hunk, const cJSON *comments,
 	    const char *client);
-/* Client command: comment on a line of a hunk ("" deletes the comment). */
+/* Client command: comment on lines of a hunk ("" deletes the comment). */
 int	comment_command(struct core *, const cJSON *command,
 	    const char *client, struct err *);
 /* Add the hunk's comments to its decision. */
 void	comment_add(cJSON *decided, const struct fold_hunk *);
-/* Journal a comment; by "model": its answer. */
+/* Add line and end_line of `place`, which is another comment or its command. */
+void	comment_add_place(cJSON *, const cJSON *place);
+/* Journal a comment there; by "model": its answer. */
 void	comment_emit(struct core *, const char *by, const char *hunk,
-	    int64_t line, const char *text, const char *client);
-/* Append where line n of the hunk's text is, and the line. */
-void	comment_place(struct buf *, const struct fold_hunk *, int64_t n);
+	    const cJSON *place, const char *text, const char *client);
+/* Append where that is in the file, and the line or the first and the last;
+ * nothing if it is the whole hunk. */
+void	comment_place(struct buf *, const struct fold_hunk *,
+	    const cJSON *place);
 /* Has it comments that the model doesn't know? It does if it answered them. */
 bool	comment_has_news(const cJSON *decided);
 /* The comments as text for the model. */

@@ -28,23 +28,25 @@ question_ask_is_at(const cJSON *q, const char *hunk, int64_t line)
 
 /* Ask as soon as the model has no call left to run. */
 static void
-question_ask_add(struct core *c, const char *hunk, int64_t line, const char *text,
+question_ask_add(struct core *c, const cJSON *command, const char *text,
     const char *client)
 {
+	const char *hunk = json_str_or(command, "hunk", "");
 	cJSON *o, *it;
 
 	if (c->question.next == NULL)
 		c->question.next = cJSON_CreateArray();
 	/* The last wording counts. */
 	cJSON_ArrayForEach(it, c->question.next)
-		if (question_ask_is_at(it, hunk, line)) {
+		if (question_ask_is_at(it, hunk,
+		    json_int(command, "line", 0))) {
 			cJSON_Delete(cJSON_DetachItemViaPointer(
 			    c->question.next, it));
 			break;
 		}
 	o = cJSON_CreateObject();
 	json_add_str(o, "hunk", hunk);
-	json_add_int(o, "line", line);
+	comment_add_place(o, command);
 	json_add_str(o, "text", text);
 	json_add_str(o, "client", client);
 	cJSON_AddItemToArray(c->question.next, o);
@@ -63,8 +65,7 @@ question_ask_comment(struct core *c, const cJSON *command, const char *client,
 	    comment_command(c, command, client, e) < 0)
 		return -1;
 	if (asks)
-		question_ask_add(c, json_str_or(command, "hunk", ""),
-		    json_int(command, "line", 0), text, client);
+		question_ask_add(c, command, text, client);
 	return 0;
 }
 
@@ -77,12 +78,12 @@ question_ask_begin(struct core *c, const cJSON *q, const struct fold_file *f,
 	cJSON *about = cJSON_CreateObject();
 
 	json_add_str(about, "hunk", h->id);
-	json_add_int(about, "line", json_int(q, "line", 0));
+	comment_add_place(about, q);
 	c->question.on = cJSON_Duplicate(about, 1);
 	c->question.model = phase_has_task(c) ? c->task.model : MODEL_ENDED;
 	c->question.say = (int)c->check.say;
 	buf_addf(&b, "A question about the change of %s", f->path);
-	comment_place(&b, h, json_int(q, "line", 0));
+	comment_place(&b, h, q);
 	buf_addf(&b, ": %s", json_str_or(q, "text", ""));
 	if (json_int(q, "line", 0) == 0 && h->text_len > 0)
 		buf_addf(&b, "\n\n%.*s", (int)utf8_cut(h->text, h->text_len,

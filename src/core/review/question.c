@@ -49,8 +49,7 @@ question_answered(struct core *c, const char *text)
 		char *s = xasprintf("%.*s", (int)utf8_cut(text, strlen(text),
 		    QUESTION_ANSWER_MAX), text);
 
-		comment_emit(c, "model", hunk, json_int(on, "line", 0), s,
-		    NULL);
+		comment_emit(c, "model", hunk, on, s, NULL);
 		free(s);
 	}
 	question_over(c);
