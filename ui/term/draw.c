@@ -26,6 +26,9 @@ struct draw {
 	struct draw_colours colours;
 	bool		 hides;		/* the cursor is invisible */
 	cchar_t		*row;		/* one row, built here */
+	const struct draw_look *look;	/* of these; NULL: of none */
+	cchar_t		 ascii[0x80];	/* characters for curses, */
+	bool		 made[0x80];	/* if they are made */
 	bool		*pick;		/* rows to send now */
 	size_t		*cost;		/* of each row, in bytes */
 };
@@ -69,6 +72,7 @@ void
 draw_ground(struct draw *d, enum palette_ground ground)
 {
 	draw_colour_set(&d->colours, ground);
+	d->look = NULL;
 	/* curses finds out which of the cells look different now. */
 	if (d->last.cells != NULL)
 		memset(d->last.cells, 0, (size_t)d->last.rows *
@@ -119,13 +123,11 @@ draw_blank_style(const struct draw *d, const struct cell *now, int x, int to,
 }
 
 static void
-draw_cell(const struct draw *d, const struct cell *c, enum style style,
-    uint8_t ink, cchar_t *out)
+draw_character(const struct cell *c, const struct draw_look *look, cchar_t *out)
 {
 	wchar_t w[CCHARW_MAX + 1];
 	size_t i, n = strlen(c->text), used, len = 0;
 	uint32_t cp;
-	const struct draw_look *look = &d->colours.looks[style][ink];
 
 	for (i = 0; i < n && len < CCHARW_MAX; i += used) {
 		used = utf8_next(c->text + i, n - i, &cp);
@@ -136,6 +138,26 @@ draw_cell(const struct draw *d, const struct cell *c, enum style style,
 	w[len] = L'\0';
 	if (setcchar(out, w, look->attr, look->pair, NULL) == ERR)
 		setcchar(out, L"?", A_REVERSE, 0, NULL);
+}
+
+static void
+draw_cell(struct draw *d, const struct cell *c, enum style style, uint8_t ink,
+    cchar_t *out)
+{
+	const struct draw_look *look = &d->colours.looks[style][ink];
+	unsigned char at = (unsigned char)c->text[0];
+
+	if (at >= MEM_COUNT(d->ascii) || c->text[1] != '\0') {
+		draw_character(c, look, out);
+		return;
+	}
+	if (d->look != look)
+		memset(d->made, 0, sizeof(d->made));
+	d->look = look;
+	if (!d->made[at])
+		draw_character(c, look, &d->ascii[at]);
+	d->made[at] = true;
+	*out = d->ascii[at];
 }
 
 /* The cells of a row for curses; returns how many. */
@@ -173,8 +195,9 @@ draw_cells(struct draw *d, const struct cell *now, int cols)
 static bool
 draw_is_own(const struct cell *c)
 {
-	return strcmp(c->text, "\xc2\xb7") == 0 ||
-	    strcmp(c->text, "\xe2\x94\x82") == 0;
+	return (unsigned char)c->text[0] >= 0x80 &&
+	    (strcmp(c->text, "\xc2\xb7") == 0 ||
+	    strcmp(c->text, "\xe2\x94\x82") == 0);
 }
 
 /*
@@ -187,8 +210,13 @@ static bool
 draw_is_doubtful(const struct cell *was, const struct cell *now, int cols)
 {
 	bool wide = false, same;
-	int x;
+	int x, bits = 0;
 
+	for (x = 0; x < cols; x++)
+		bits |= was[x].text[0] | now[x].text[0];
+	/* Most rows are ASCII. */
+	if ((bits & 0x80) == 0)
+		return false;
 	for (x = 0; x < cols; x++) {
 		same = memcmp(&was[x], &now[x], sizeof(*now)) == 0;
 		if (!same && (draw_is_own(&was[x]) || draw_is_own(&now[x])))

@@ -79,8 +79,18 @@ screen_set(struct screen *s, int y, int x, enum style style, const char *p,
 void
 screen_fill(struct screen *s, int y, int x, int x_end, enum style style)
 {
-	for (; x < x_end && x < s->cols; x++)
-		screen_set(s, y, x, style, " ", 1);
+	const struct cell *first;
+
+	x_end = x_end < s->cols ? x_end : s->cols;
+	x = x < 0 ? 0 : x;
+	first = screen_at(s, y, x);
+	if (first == NULL || x >= x_end)
+		return;
+	/* Wide characters can only be cut at the ends. */
+	screen_set(s, y, x, style, " ", 1);
+	screen_set(s, y, x_end - 1, style, " ", 1);
+	for (x++; x < x_end - 1; x++)
+		*screen_at(s, y, x) = *first;
 }
 
 void
@@ -96,10 +106,13 @@ screen_restyle(struct screen *s, int y, int x, int x_end, enum style style)
 void
 screen_clear(struct screen *s)
 {
-	int y;
+	static const struct cell blank = { .text = " ", .style = STYLE_PLAIN };
+	size_t cols = (size_t)s->cols, i;
 
-	for (y = 0; y < s->rows; y++)
-		screen_fill(s, y, 0, s->cols, STYLE_PLAIN);
+	for (i = 0; i < cols; i++)
+		s->cells[i] = blank;
+	for (i = 1; i < (size_t)s->rows; i++)
+		memcpy(s->cells + i * cols, s->cells, cols * sizeof(blank));
 	s->cursor_y = s->cursor_x = -1;
 }
 
