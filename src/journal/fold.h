@@ -46,12 +46,10 @@ struct fold_change_file {
 	bool		 changed_on_disk; /* since, as last checked */
 };
 
-struct fold_change {			/* everything applied in one
-					   transaction */
+struct fold_change {			/* what one transaction wrote */
 	int64_t		 tx;
 	int64_t		 seq;		/* of its applied line */
-	int64_t		 undoes;	/* tx of the change it reverses; 0:
-					   none */
+	int64_t		 undoes;	/* tx of the one it reverses, or 0 */
 	char		*time;		/* as in the journal; may be NULL */
 	char		*who;		/* "user", "rule small"; may be NULL */
 	char		*task;		/* its first message, or NULL */
@@ -76,12 +74,10 @@ struct fold_evidence {		/* the last run of the success check */
 	int		 exit;		/* -1: none (killed) */
 	char		*killed;	/* the limit ("memory"), or the reason
 					   why it did not run; or NULL */
-	char		*limit;		/* a sentence about that limit, or
-					   NULL */
+	char		*limit;		/* a sentence about it, or NULL */
 	char		*met;		/* a sentence about a limit that made it
 					   fail without killing it, or NULL */
-	int64_t		 unproposed;	/* files that exist but are in no
-					   proposal */
+	int64_t		 unproposed;	/* files there, but in no proposal */
 	char		*words;		/* "41 passed", or NULL */
 	char		*where;		/* "stage" or "accepted" */
 	int		 returned;	/* how many times it has failed and sent
@@ -103,8 +99,7 @@ struct fold_plan {
 	char		*json;		/* goal, steps, files, success check,
 					   risks: the parts that the user may
 					   edit */
-	char		*word;		/* the reason for returning it, or
-					   NULL */
+	char		*word;		/* why it was returned, or NULL */
 	char		*status;	/* "proposed" "approved" "returned" */
 	char		*by;		/* who proposed or decided */
 	bool		 edited;	/* this version is the user's */
@@ -138,10 +133,8 @@ struct fold_item {			/* one entry of the transcript */
 	bool		 running;	/* tool without a result yet */
 	bool		 own;		/* tool: a command that the user typed */
 	bool		 text_dropped;	/* its text is only in the journal */
-	bool		 diff;		/* tool: its text is a unified diff, of
-					   what it edited */
-	bool		 kept;		/* tool: the complete output is in
-					   out/ */
+	bool		 diff;		/* tool: the text is its edit as a diff */
+	bool		 kept;		/* tool: its whole output is in out/ */
 	bool		 in_card;	/* the end of the task says it again */
 	bool		 ok;
 };
@@ -160,8 +153,7 @@ struct fold {
 	char		*session, *root, *cwd, *model, *sandbox, *sandbox_why;
 	char		*mode;		/* how it was started: "interactive"
 					   "exec" "try" "demo" */
-	char		*effort;	/* the effort of requests, or NULL: none
-					   is sent */
+	char		*effort;	/* of requests; NULL: none is sent */
 	char		*sandbox_open;	/* what commands can reach, or NULL */
 	char		*dir;		/* the session's folder, from hello */
 	char		*task, *test, *task_text;	/* first message */
@@ -247,9 +239,8 @@ struct fold {
 	int		 end_decided, end_rejected; /* the last task's hunks */
 	int		 end_steps, end_open;	/* and its plan's steps */
 	char		*summary;	/* the model's summary */
-	struct buf	 buf_text, buf_thinking, buf_call, buf_output; /* used by fold only:
-								          storage for the
-								          partial texts */
+	/* Used by fold only: storage for the partial texts. */
+	struct buf	 buf_text, buf_thinking, buf_call, buf_output;
 };
 
 struct fold *fold_new(void);
