@@ -15,6 +15,7 @@
 #include "cmd/insecure-http.h"
 #include "cmd/log.h"
 #include "cmd/half-applied.h"
+#include "journal/command.h"
 #include "journal/event.h"
 #include "journal/session.h"
 
@@ -250,7 +251,9 @@ session_client_say_model(struct client *c, const struct session_client *r,
 {
 	if (r->setup.has_model && (cmd_flag(a, "model") != NULL ||
 	    !cJSON_IsObject(json_get(r->first, "model"))))
-		(void)lineio_send_take(c->io, setup_model_says(&r->setup));
+		(void)lineio_send_take(c->io, command_model(
+		    config_start_model(&r->setup.model),
+		    r->setup.model.key));
 }
 
 /* An idle core without clients exits, maybe just now: then wait for its lock.

@@ -494,12 +494,6 @@ setup_model_local(void *arg, char **first)
 	return n;
 }
 
-cJSON *
-setup_model_says(const struct setup *s)
-{
-	return command_model(config_start_model(&s->model), s->model.key);
-}
-
 static cJSON *
 setup_model_line(void *arg, const char *name, struct err *e)
 {

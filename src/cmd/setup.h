@@ -59,8 +59,6 @@ struct bindings *setup_reload(const struct setup *, const struct cmd_args *,
 	    struct err *);
 /* The user's other view settings; valid as long as the setup. */
 void	setup_likes(const struct setup *, struct ui_likes *);
-/* The command that switches the core to the setup's model. */
-cJSON	*setup_model_says(const struct setup *);
 /* The names for /model; as above. */
 void	setup_models(struct setup *, struct slash_command_models *);
 void	setup_release(struct setup *);

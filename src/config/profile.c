@@ -62,13 +62,6 @@ profile_named(const struct config *c, const struct config_request *r,
 	return config_str(c, "profile");
 }
 
-static char *
-profile_our_dir(const struct config_request *r)
-{
-	return r->profiles != NULL ? xstrdup(r->profiles) :
-	    self_share("profiles", NULL);
-}
-
 /* The instructions for the model: *text malloc'ed, or NULL. */
 static int
 profile_text(int dirfd, const char *name, const char *end, const char *dir,
@@ -162,7 +155,8 @@ config_profile(struct config *c, const struct config_request *r,
 		return err_set(e, "%s: profile: invalid name \"%.60s\" (use "
 		    "letters, digits, - and _)", from, name);
 	dirs[0] = config_beside(c, "profiles");
-	dirs[1] = profile_our_dir(r);
+	dirs[1] = r->profiles != NULL ? xstrdup(r->profiles) :
+	    self_share("profiles", NULL);
 	for (i = 0; i < MEM_COUNT(dirs) && rc == 0; i++)
 		if (dirs[i] != NULL)
 			rc = profile_from(c, dirs[i], name, e);

@@ -22,15 +22,6 @@ struct bindings {
 	struct binding	*of;		/* one for each row of the table */
 };
 
-/* A plain character other than a space: it can't be part of a cut escape
- * sequence that went unnoticed, and isn't pressed by leaning on the
- * keyboard. */
-static bool
-binding_may_decide(uint32_t key)
-{
-	return key > ' ' && key < 0x7f;
-}
-
 static int
 binding_check(const struct action *a, uint32_t key, const char *word, size_t n,
     struct err *e)
@@ -40,7 +31,10 @@ binding_check(const struct action *a, uint32_t key, const char *word, size_t n,
 		    "\"%.*s\" is not a key (y, C-f, M-Enter, PageDown, Space, "
 		    "...)",
 		    (int)n, word);
-	if ((a->flags & ACTION_DECIDES) != 0 && !binding_may_decide(key))
+	/* A plain character other than a space can't be part of a cut escape
+	 * sequence that went unnoticed, and isn't pressed by leaning on the
+	 * keyboard. */
+	if ((a->flags & ACTION_DECIDES) != 0 && (key <= ' ' || key >= 0x7f))
 		return err_set(e,
 		    "\"%.*s\" can't decide; use a plain character", (int)n,
 		    word);

@@ -164,12 +164,6 @@ slash_command_line(const struct slash_command *c, const char *rest,
 	    command_text(c->type, c->member, rest);
 }
 
-static bool
-slash_command_is_blank(const char *s)
-{
-	return s[strspn(s, " \t\n")] == '\0';
-}
-
 static enum slash_command_kind
 slash_command_parse_run(const char *text, const char **rest, const char **say)
 {
@@ -178,7 +172,7 @@ slash_command_parse_run(const char *text, const char **rest, const char **say)
 		return **rest == '\0' ? SLASH_COMMAND_UNKNOWN
 				      : SLASH_COMMAND_RUN;
 	*say = text + 1;
-	return slash_command_is_blank(text + 2) ? SLASH_COMMAND_UNKNOWN
+	return text[2 + strspn(text + 2, " \t\n")] == '\0' ? SLASH_COMMAND_UNKNOWN
 						: SLASH_COMMAND_SAY;
 }
 

@@ -308,12 +308,6 @@ fold_count_usage(struct fold *f, const cJSON *line)
 }
 
 static void
-fold_on_turn_end(struct fold *f, const cJSON *line)
-{
-	fold_count_usage(f, line);
-}
-
-static void
 fold_on_mode(struct fold *f, const cJSON *line)
 {
 	if (json_str(line, "approve") != NULL)
@@ -437,7 +431,7 @@ static const struct fold_type {
 	{ "status",		fold_on_status,			true },
 	{ "tool_call",		fold_on_tool_call,		false },
 	{ "tool_result",	fold_on_tool_result,		false },
-	{ "turn_end",		fold_on_turn_end,		false },
+	{ "turn_end",		fold_count_usage,		false },
 	{ "turn_start",		fold_on_turn_start,		false },
 	{ "user_message",	fold_on_user_message,		false },
 };

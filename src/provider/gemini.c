@@ -64,16 +64,11 @@ gemini_part_add(struct gemini *d, bool is_call)
 	return p;
 }
 
-static struct gemini_part *
-gemini_part_last(struct gemini *d)
-{
-	return d->parts_len == 0 ? NULL : &d->parts[d->parts_len - 1];
-}
-
 static void
 gemini_take_text(struct gemini *d, const char *text, const char *signature)
 {
-	struct gemini_part *p = gemini_part_last(d);
+	struct gemini_part *p = d->parts_len == 0 ? NULL :
+	    &d->parts[d->parts_len - 1];
 
 	if (text[0] == '\0' && signature == NULL)
 		return;

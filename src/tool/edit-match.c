@@ -119,12 +119,6 @@ edit_finder_next(struct edit_finder *f, size_t *from, size_t *to)
 	return false;
 }
 
-static void
-edit_finder_rewind(struct edit_finder *f)
-{
-	f->at = f->matched = 0;
-}
-
 static enum edit_eol
 edit_eol_of(const char *p, size_t n)
 {
@@ -308,7 +302,7 @@ edit_build(struct edit_result *r, struct edit_place *v, size_t len,
 		    memchr(one->old, '\n', one->old_n) != NULL);
 		edit_eol_convert(&v[i].lf, one->new, one->new_n, false);
 		edit_eol_convert(&v[i].crlf, one->new, one->new_n, true);
-		edit_finder_rewind(&v[i].f);
+		v[i].f.at = v[i].f.matched = 0;
 		v[i].more = edit_finder_next(&v[i].f, &v[i].from, &v[i].to);
 	}
 	r->count = r->lines_len = 0;

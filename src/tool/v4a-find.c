@@ -180,13 +180,6 @@ find_run(const struct v4a_find *f, int pass, const size_t *want, size_t n,
 	return hit;
 }
 
-static bool
-find_at_end(const struct v4a_find *f, int pass, const size_t *want, size_t n)
-{
-	return memcmp(f->passes[pass].same + (f->len - n), want,
-	    n * sizeof(*want)) == 0;
-}
-
 size_t
 v4a_find(struct v4a_find *f, const struct v4a_piece *lines, size_t n,
     size_t at, bool end, bool *more, bool *fuzzy)
@@ -207,7 +200,8 @@ v4a_find(struct v4a_find *f, const struct v4a_piece *lines, size_t n,
 				break;
 		if (i < n)
 			continue;
-		if (end && f->len - n >= at && find_at_end(f, pass, want, n))
+		if (end && f->len - n >= at && memcmp(f->passes[pass].same +
+		    (f->len - n), want, n * sizeof(*want)) == 0)
 			hit = f->len - n;
 		else
 			hit = find_run(f, pass, want, n, at, end ? NULL :

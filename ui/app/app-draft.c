@@ -20,14 +20,6 @@
 #define DRAFT_LAST_MS 10000
 #define DRAFT_MUCH ((size_t)256 << 10)	/* bytes */
 
-void
-app_draft_typed(struct app *a)
-{
-	a->typed_at = a->ui.now;
-	if (a->typed_since < 0)
-		a->typed_since = a->ui.now;
-}
-
 int64_t
 app_draft_at(const struct app *a)
 {

@@ -19,17 +19,11 @@
 #define APP_FRAMES_AHEAD 2		/* may be drawn at once after a pause */
 #define APP_LOOK_MS 20		/* check again whether a frame arrived */
 
-/* Is there anything to draw, send or record? */
-static bool
-app_has_frame(const struct app *a)
-{
-	return a->dirty || a->unsent || frame_settles(&a->ui) >= 0;
-}
-
 bool
 app_wants_room(const struct app *a)
 {
-	return a->stuck || (a->full && app_has_frame(a));
+	return a->stuck || (a->full && (a->dirty || a->unsent ||
+	    frame_settles(&a->ui) >= 0));
 }
 
 /* When the next frame may be drawn.  After a key it doesn't wait for the rest of

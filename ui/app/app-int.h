@@ -100,8 +100,6 @@ void	app_ground_ask(struct app *);
 void	app_ground_feed(struct app *, const char *p, size_t n);
 
 /* ---- app-draft.c: unsent text ---- */
-/* A key changed the text. */
-void	app_draft_typed(struct app *);
 /* When to save it; -1: it is saved. */
 int64_t	app_draft_at(const struct app *);
 /* Save it now; true if there was something. */
@@ -113,8 +111,6 @@ bool	app_draft_end(struct app *);
 
 /* ---- app-view.c: saved sizes and views ---- */
 void	app_view_load(struct app *);
-/* A key may have changed them: save them soon. */
-void	app_view_key(struct app *);
 /* Save them now, if this UI changed them. */
 void	app_view_save(struct app *);
 

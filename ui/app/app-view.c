@@ -13,8 +13,6 @@
 #include "ui/app/view-settings.h"
 #include "ui/base/ui-base.h"
 
-#define APP_VIEW_QUIET_MS 1000
-
 void
 app_view_load(struct app *a)
 {
@@ -30,13 +28,6 @@ app_view_load(struct app *a)
 	a->view_saved = xstrdup("");		/* differs: it will be saved */
 	ui_notice(&a->ui, "%s is damaged: sizes and views are as the settings "
 	    "say", path);
-}
-
-void
-app_view_key(struct app *a)
-{
-	if (a->options->view_file != NULL && a->view_at < 0)
-		a->view_at = a->ui.now + APP_VIEW_QUIET_MS;
 }
 
 /* Save only what keys changed in this UI: another one may have saved, too. */

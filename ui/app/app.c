@@ -49,6 +49,7 @@
 
 /* Bytes of the newest texts of the transcript that stay in memory; older ones
  * are read from the journal again. */
+#define APP_VIEW_QUIET_MS 1000
 #define APP_TEXTS_MAX ((size_t)32 << 20)
 
 static void
@@ -106,10 +107,13 @@ app_key(void *arg, const struct key_event *ev)
 	else
 		state_key(&a->ui, ev);
 	a->dirty = a->keyed = true;
-	if (typed || a->ui.typing)
-		app_draft_typed(a);
-	else
-		app_view_key(a);
+	/* The key changed unsent text, or it may have changed the view. */
+	if (typed || a->ui.typing) {
+		a->typed_at = a->ui.now;
+		if (a->typed_since < 0)
+			a->typed_since = a->ui.now;
+	} else if (a->options->view_file != NULL && a->view_at < 0)
+		a->view_at = a->ui.now + APP_VIEW_QUIET_MS;
 }
 
 int

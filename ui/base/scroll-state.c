@@ -166,10 +166,3 @@ scroll_state_keep(const struct ui *ui, struct pane *p, const struct rect *r,
 	scroll_state_copy_in(&place->left, &now);
 }
 
-void
-scroll_state_release(struct pane *p)
-{
-	free(p->place.left.at.hunk);
-	free(p->place.rested.at.hunk);
-	free(p->place.drawn.at.hunk);
-}

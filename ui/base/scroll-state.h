@@ -30,6 +30,5 @@ bool	scroll_state_is_elsewhere(const struct ui *, const struct pane *,
 /* Call when the pane has its position in this frame. */
 void	scroll_state_keep(const struct ui *, struct pane *, const struct rect *,
 	    int64_t content);
-void	scroll_state_release(struct pane *);
 
 #endif

@@ -201,9 +201,3 @@ diff_file_key(struct ui *ui, enum action_id id)
 	return true;
 }
 
-void
-diff_file_release(struct ui *ui)
-{
-	pathmap_release(&ui->diff.open);
-	free(ui->diff.known);
-}

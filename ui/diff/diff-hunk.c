@@ -43,12 +43,6 @@ diff_is_line(const struct page_row *r)
 	return r->kind == DIFF_LINE || r->kind == DIFF_CONTEXT;
 }
 
-bool
-diff_is_inside(const struct page_row *r)
-{
-	return diff_is_line(r) || r->kind == DIFF_NOTE;
-}
-
 const char *
 diff_text(const struct fold_hunk *h, size_t *len)
 {

@@ -477,9 +477,3 @@ diff_hold(struct ui *ui)
 	xstrset(&ui->diff.held, ui->panes[PANE_DIFF].hunk);
 }
 
-void
-diff_tree_release(struct ui *ui)
-{
-	pathmap_release(&ui->diff.folded);
-	free(ui->diff.held);
-}

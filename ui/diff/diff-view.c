@@ -262,12 +262,6 @@ diff_number_here(struct ui *ui)
 /* ---- keys ---- */
 
 static void
-diff_view_again(struct ui *ui)
-{
-	ui->panes[PANE_DIFF].made_seq = -1;
-}
-
-static void
 diff_view_left(struct ui *ui, int step)
 {
 	int to = ui->diff.left + step;
@@ -363,7 +357,7 @@ diff_view_key(struct ui *ui, enum action_id id)
 	default:
 		return false;
 	}
-	diff_view_again(ui);
+	ui->panes[PANE_DIFF].made_seq = -1;
 	return true;
 }
 
@@ -403,7 +397,9 @@ diff_view_release(struct ui *ui)
 	context_lines_drop(ui);
 	moved_blocks_drop(ui);
 	free(ui->diff.path);
-	diff_file_release(ui);
-	diff_tree_release(ui);
+	pathmap_release(&ui->diff.open);
+	free(ui->diff.known);
+	pathmap_release(&ui->diff.folded);
+	free(ui->diff.held);
 	memset(&ui->diff, 0, sizeof(ui->diff));
 }

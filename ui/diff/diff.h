@@ -99,8 +99,6 @@ const struct pairs *diff_pairs(struct ui *, const struct fold_hunk *);
 const char *diff_text(const struct fold_hunk *, size_t *len);
 /* Is it a row of a line, in the hunk or around it? */
 bool	diff_is_line(const struct page_row *);
-/* Is it a row below the head of a hunk? */
-bool	diff_is_inside(const struct page_row *);
 
 /* ---- diff-view.c: what is drawn of them, and the keys for it ---- */
 void	diff_draw_line(struct ui *, size_t row, int y, int x, int x_end);
@@ -173,7 +171,6 @@ void	diff_open_file(struct ui *, const struct fold_file *);
 /* What a written frame has under its cursor: a hunk's id, or a name for the
  * file; malloc'ed, or NULL. */
 char	*diff_under_cursor(const struct ui *);
-void	diff_file_release(struct ui *);
 
 /* ---- diff-text.c ---- */
 /* The pane's look, see pane_ops. */
@@ -191,7 +188,6 @@ bool	diff_tree_key(struct ui *, enum action_id);
 const struct fold_file *diff_tree_file(const struct ui *);	/* or NULL */
 /* To the next file with an undecided hunk. */
 void	diff_tree_next(struct ui *);
-void	diff_tree_release(struct ui *);
 
 /* ---- diff-news.c: what is new since the user last looked ---- */
 /* Call before a line `proposal` is folded. */

@@ -36,13 +36,6 @@
 #define HUNK_EDIT_OVERWRITES "it now overwrites newer lines"
 #define HUNK_EDIT_SENT "not accepted yet"	/* until the core answers */
 
-static void
-hunk_edit_split(struct ui *ui, const struct fold_hunk *h)
-{
-	ui->send(ui->send_arg, command_hunk(ui->fold->proposal, "split",
-	    h->id));
-}
-
 static bool
 hunk_edit_has_lines(struct ui *ui, const struct fold_hunk *h)
 {
@@ -405,7 +398,8 @@ hunk_edit_key(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 {
 	switch (id) {
 	case ACTION_SPLIT:
-		hunk_edit_split(ui, h);
+		ui->send(ui->send_arg, command_hunk(ui->fold->proposal,
+		    "split", h->id));
 		return true;
 	case ACTION_HUNK_EDIT:
 		hunk_edit_edit(ui, h);

@@ -30,15 +30,6 @@
 #define DIFF_FUNCTION_COLS 8	/* least, to name the function */
 #define DIFF_HEADER_ROWS 10	/* of the pane, for a row of its own */
 
-/* Where the proposal's header is: on its own row, or in the bar above the pane
- * if there are few rows. */
-static bool
-diff_has_header(const struct ui *ui, int rows)
-{
-	return rows >= DIFF_HEADER_ROWS && ui->fold->proposal != NULL &&
-	    ui->fold->proposal->hunks_len > 0;
-}
-
 static void
 diff_title(const struct ui *ui, int room, struct buf *b)
 {
@@ -227,7 +218,8 @@ diff_find_change(const struct page *p, size_t i)
 	for (; i < p->len; i++) {
 		if (p->rows[i].kind == DIFF_LINE && p->rows[i].change > 0)
 			return i;
-		if (i + 1 < p->len && !diff_is_inside(&p->rows[i + 1]))
+		if (i + 1 < p->len && !diff_is_line(&p->rows[i + 1]) &&
+		    p->rows[i + 1].kind != DIFF_NOTE)
 			break;
 	}
 	return p->len;
@@ -467,7 +459,9 @@ diff_draw(struct ui *ui, const struct rect *all)
 
 	if (r->rows < 1)
 		return;		/* too small: set the position later */
-	ui->diff.header = diff_has_header(ui, r->rows);
+	/* On its own row; in the bar above the pane if there are few. */
+	ui->diff.header = r->rows >= DIFF_HEADER_ROWS &&
+	    ui->fold->proposal != NULL && ui->fold->proposal->hunks_len > 0;
 	if (ui->diff.header) {
 		r->y++;
 		r->rows--;

@@ -300,13 +300,6 @@ composer_has_model(struct ui *ui)
 	return false;
 }
 
-/* Was the '!' at the start not typed by the user? */
-static bool
-composer_is_pasted_run(const struct ui *ui, const char *text)
-{
-	return ui->input.pasted_first && strchr(text, '\n') != NULL;
-}
-
 /* Keep the message until the core has it. */
 static void
 composer_keep_sent(struct ui *ui)
@@ -355,7 +348,8 @@ composer_submit(struct ui *ui, bool interrupt)
 		done = composer_command(ui, c, rest);
 		break;
 	case SLASH_COMMAND_RUN:
-		done = !composer_is_pasted_run(ui, text);
+		/* Unless the '!' at the start wasn't typed by the user. */
+		done = !ui->input.pasted_first || strchr(text, '\n') == NULL;
 		if (done)
 			composer_run(ui, rest, interrupt);
 		else

@@ -22,7 +22,9 @@ pane_release(struct pane *p)
 {
 	page_release(&p->page);
 	free(p->hunk);
-	scroll_state_release(p);
+	free(p->place.left.at.hunk);
+	free(p->place.rested.at.hunk);
+	free(p->place.drawn.at.hunk);
 }
 
 /* The scroll keys of a plain page. */

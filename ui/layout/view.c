@@ -16,13 +16,6 @@
 
 #define VIEW_STEP 5		/* percent of the width, for each key */
 
-void
-view_init(struct view *v)
-{
-	v->share = 50;
-	v->other = PANE_OUTPUT;
-}
-
 /* Rows of the strip with the user's change applied. */
 static int
 view_strip(const struct ui *ui, int rows)

@@ -13,7 +13,6 @@
 
 struct ui;
 
-void	view_init(struct view *);
 /* The layout wanted, without input and hints. */
 void	view_wish(const struct ui *, struct layout_wish *);
 /* The pane beside the focused one, if any. */

@@ -134,8 +134,3 @@ output_fetch_stop(struct ui *ui)
 	ui->live.then = ACTION_NONE;
 }
 
-void
-output_fetch_release(struct ui *ui)
-{
-	buf_release(&ui->live.b);
-}

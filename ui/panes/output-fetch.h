@@ -26,6 +26,5 @@ void	output_fetch_line(struct ui *, const cJSON *line);
 void	output_fetch_refused(struct ui *, const cJSON *line);
 /* Forget the key that waits. */
 void	output_fetch_stop(struct ui *);
-void	output_fetch_release(struct ui *);
 
 #endif

@@ -205,13 +205,7 @@ output_viewer_move(struct ui *ui, size_t row)
 	pane->made_seq = (int64_t)ui->fold->output_made;
 }
 
-/* Is there more output, before the tail or window, or after it? */
-static bool
-output_viewer_has_above(const struct ui *ui, bool on)
-{
-	return !on || ui->whole.from > 0;
-}
-
+/* Is there more output after the tail or window? */
 static bool
 output_viewer_has_below(const struct ui *ui, bool on)
 {
@@ -235,7 +229,7 @@ output_viewer_key(struct ui *ui, enum action_id id)
 	}
 	beyond = id == ACTION_TOP ||
 		 ((id == ACTION_LINE_UP || id == ACTION_PAGE_UP) &&
-		     pane->top < h && output_viewer_has_above(ui, on)) ||
+		     pane->top < h && (!on || ui->whole.from > 0)) ||
 		 ((id == ACTION_LINE_DOWN || id == ACTION_PAGE_DOWN) &&
 		     pane->top + 2 * h >= pane->page.len &&
 		     output_viewer_has_below(ui, on));

@@ -159,13 +159,6 @@ changes_part_file(const struct ui *ui, int file)
 	    "files"), file - 1);
 }
 
-static const cJSON *
-changes_part_hunk(const struct ui *ui, int file, int hunk)
-{
-	return hunk <= 0 ? NULL : cJSON_GetArrayItem(json_array(
-	    changes_part_file(ui, file), "hunks"), hunk - 1);
-}
-
 static void
 changes_add_part(struct page *p, char *text_take, int file, int hunk)
 {
@@ -525,8 +518,9 @@ changes_ask(struct ui *ui, enum action_id id)
 		return;
 	}
 	if (part != NULL && changes_is_open(ui, c->tx)) {
-		changes_send_part(ui, c->tx, part, json_str(changes_part_hunk(
-		    ui, file, hunk), "id"));
+		changes_send_part(ui, c->tx, part, hunk <= 0 ? NULL :
+		    json_str(cJSON_GetArrayItem(json_array(changes_part_file(ui,
+		    file), "hunks"), hunk - 1), "id"));
 		return;
 	}
 	redo = id == ACTION_CHANGE_REDO || (id == ACTION_CHANGE_SWITCH &&

@@ -75,7 +75,8 @@ state_init(struct ui *ui, const struct bindings *bindings, ui_send_cb *send,
 	ui->last_key = ui->left_at = INT64_MIN / 2;
 	ui->panes[PANE_TRANSCRIPT].follow = true;
 	ui->panes[PANE_OUTPUT].follow = ui->panes[PANE_OUTPUT].streams = true;
-	view_init(&ui->view);
+	ui->view.share = 50;
+	ui->view.other = PANE_OUTPUT;
 	ui->diff.numbers = true;
 	input_init(&ui->input);
 	input_init(&ui->saved_input);
@@ -127,7 +128,7 @@ state_release(struct ui *ui)
 	colours_drop(ui);
 	export_clear(ui);
 	output_viewer_release(ui);
-	output_fetch_release(ui);
+	buf_release(&ui->live.b);
 	fold_free(ui->fold);
 	memset(ui, 0, sizeof(*ui));
 }

@@ -55,7 +55,7 @@ const char *tty_title_back(const struct tty *);
 bool	tty_knows_copy(const char *name);
 bool	tty_can_unwrap(const char *name);
 bool	tty_is_in_tmux(void);
-bool	tty_can_ask(const char *name);
+bool	tty_is_like_xterm(const char *name);
 bool	tty_knows_shades(const char *name);
 bool	tty_has_one_screen(void);
 /* A string of terminfo without its marks for delays. */

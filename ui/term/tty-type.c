@@ -36,7 +36,7 @@ tty_is_one_of(const char *name, const char *const *known, size_t n)
 }
 
 /* Types that have what xterm has, or ignore it. */
-static bool
+bool
 tty_is_like_xterm(const char *name)
 {
 	static const char *const known[] = { "xterm", "screen", "tmux",
@@ -59,13 +59,6 @@ bool
 tty_knows_paste(const char *name)
 {
 	return tty_string("BE")[0] != '\0' || tty_is_like_xterm(name);
-}
-
-/* OSC 11 with a question mark. */
-bool
-tty_can_ask(const char *name)
-{
-	return tty_is_like_xterm(name);
 }
 
 /* Terminals with synchronized output. They aren't queried, because the answer

@@ -74,7 +74,7 @@ tty_new(struct err *e)
 	t->titles = tty_knows_titles(name);
 	t->title_stack = tty_knows_title_stack(name);
 	t->copies = copies;
-	t->asks = tty_can_ask(name);
+	t->asks = tty_is_like_xterm(name);	/* OSC 11 with ? */
 	if (tcgetattr(STDIN_FILENO, &t->saved) < 0) {
 		err_sys(e, "cannot read the terminal's settings");
 		free(t);

@@ -136,12 +136,6 @@ markdown_block_end(const char *t, size_t n, size_t at, bool *final)
 	return n;
 }
 
-static char *
-markdown_prefix(const char *margin, const char *ours)
-{
-	return xasprintf("%s%s", margin == NULL ? "" : margin, ours);
-}
-
 /* Append text as it is, line by line. */
 static void
 markdown_verbatim(struct page *p, const char *margin, enum style style,
@@ -158,7 +152,8 @@ static void
 markdown_code(struct markdown *m, struct page *p, const char *margin,
     const char *text, size_t n)
 {
-	const char *prefix = page_keep_take(p, markdown_prefix(margin, "  "));
+	const char *prefix = page_keep_take(p, xasprintf("%s  ",
+	    margin == NULL ? "" : margin));
 	size_t row = p->len;
 
 	markdown_verbatim(p, prefix, STYLE_CODE, text, n, false);

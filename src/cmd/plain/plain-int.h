@@ -81,7 +81,6 @@ void	plain_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* ---- plain-typed.c ---- */
 void	plain_read_typed(struct plain *);	/* standard input is readable */
 void	plain_do_detach(struct plain *);	/* as if typed */
-void	plain_do_interrupt(struct plain *);
 /* The editor of a summary has exited. */
 void	plain_summary_edited(struct plain *, int status);
 
@@ -97,7 +96,6 @@ void	plain_keep(struct plain *, const char *text);	/* rejected by us */
 void	plain_do_again(struct plain *);
 void	plain_do_edit(struct plain *);
 void	plain_written(struct plain *, int status);	/* from the editor */
-void	plain_kept_release(struct plain *);
 
 /* ---- plain-output.c ---- */
 /* Print a line about the user's own command; true if it is done with. */

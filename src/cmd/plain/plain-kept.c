@@ -115,10 +115,3 @@ plain_written(struct plain *p, int status)
 	}
 }
 
-void
-plain_kept_release(struct plain *p)
-{
-	cJSON_Delete(p->sent);
-	free(p->kept);
-	history_release(&p->history);
-}

@@ -53,12 +53,6 @@ plain_do_diff(struct plain *p)
 		print_proposal_diff(stdout, p->fold->proposal);
 }
 
-void
-plain_do_interrupt(struct plain *p)
-{
-	plain_send_take(p, command_of("interrupt"));
-}
-
 static void
 plain_do_plan(struct plain *p)
 {

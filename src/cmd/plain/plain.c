@@ -22,6 +22,7 @@
 #include "base/mem.h"
 #include "cmd/base/cmd-exit.h"
 #include "cmd/base/print.h"
+#include "journal/command.h"
 #include "journal/event.h"
 #include "journal/fold-proposal.h"
 #include "front/exit-summary.h"
@@ -252,7 +253,7 @@ plain_interrupt(struct plain *p)
 		plain_do_detach(p);
 		return;
 	}
-	plain_do_interrupt(p);
+	plain_send_take(p, command_of("interrupt"));
 	plain_say("%s; Ctrl-C again detaches",
 	    p->fold->state != NULL && strcmp(p->fold->state, "idle") == 0 ?
 	    "nothing is running" : "interrupt sent");
@@ -355,7 +356,9 @@ plain_run(struct client *c, const struct ui_options *options)
 	close(p.sig_fd);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	plain_ask_release(&p);
-	plain_kept_release(&p);
+	cJSON_Delete(p.sent);
+	free(p.kept);
+	history_release(&p.history);
 	buf_release(&p.typed);
 	buf_release(&p.out);
 	cJSON_Delete(p.held);

@@ -221,14 +221,6 @@ environment_found(struct core *c, const char *out, size_t n)
 		c->project.environment_looked = xstrdup(buf_str(&clean));
 }
 
-/* Does the last inspection still count? */
-static bool
-environment_is_known(const struct core *c)
-{
-	return c->project.environment_known_ms > 0 && clock_mono_ms() -
-	    c->project.environment_known_ms < ENVIRONMENT_OLD_MS;
-}
-
 /* The programs that the project's files call for, each once. */
 static cJSON *
 environment_programs(int root)
@@ -264,7 +256,10 @@ environment_args(struct core *c, cJSON *args)
 	cJSON *programs;
 	bool any;
 
-	if (environment_is_known(c) || (phase_has_task(c) &&
+	/* Does the last inspection still count? */
+	if ((c->project.environment_known_ms > 0 && clock_mono_ms() -
+	    c->project.environment_known_ms < ENVIRONMENT_OLD_MS) ||
+	    (phase_has_task(c) &&
 	    c->project.environment != ENVIRONMENT_LOOK))
 		return false;
 	programs = environment_programs(root);

@@ -179,14 +179,6 @@ git_redact_file(int dirfd, const char *dir, const char *name,
 	}
 }
 
-static void
-git_redact_regular(const char *dir, int fd, const char *name,
-    struct sandbox_cover **v, size_t *n)
-{
-	if (MEM_FIND(git_redact_passed, name) == NULL)
-		git_redact_file(fd, dir, name, v, n);
-}
-
 /* A repository's own files, and those of its submodules and worktrees, whose
  * names may have slashes and so lie deeper. */
 static void
@@ -206,8 +198,9 @@ git_redact_below(
 		if ((*left)-- <= 0 ||
 		    fstatat(fd, de->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
-		if (S_ISREG(st.st_mode) && repository)
-			git_redact_regular(dir, fd, de->d_name, v, n);
+		if (S_ISREG(st.st_mode) && repository &&
+		    MEM_FIND(git_redact_passed, de->d_name) == NULL)
+			git_redact_file(fd, dir, de->d_name, v, n);
 		if (!S_ISDIR(st.st_mode) || depth >= GIT_REDACT_DEPTH ||
 		    (repository && strcmp(de->d_name, "modules") != 0 &&
 		    strcmp(de->d_name, "worktrees") != 0))

@@ -267,13 +267,6 @@ instructions_event(struct core *c, const cJSON *event)
 			    sizeof(char *));
 }
 
-static bool
-instructions_are_told(const struct core *c, const char *path)
-{
-	return pathmap_find(&c->instructed, path) != NULL ||
-	    json_find(json_array(c->project.context, "files"), "path", path) != NULL;
-}
-
 /* Send the instructions of this folder, unless the model has them. */
 static void
 instructions_folder(struct instructions *r, const char *dir, const char *seen)
@@ -288,7 +281,9 @@ instructions_folder(struct instructions *r, const char *dir, const char *seen)
 	for (i = 0; i < MEM_COUNT(names) && !is_there; i++) {
 		AUTO_FREE char *path = fs_join(dir, names[i]);
 
-		is_there = instructions_are_told(r->core, path) ||
+		is_there = pathmap_find(&r->core->instructed, path) != NULL ||
+		    json_find(json_array(r->core->project.context, "files"),
+		    "path", path) != NULL ||
 		    strcmp(path, seen) == 0;
 		if (!is_there)
 			is_there = instructions_read(r, path, 0, NULL);

@@ -277,12 +277,6 @@ tags_is_name(const char *s)
 	return true;
 }
 
-static bool
-tags_is_main(const char *kind)
-{
-	return MEM_FIND(tags_kinds, kind) != NULL;
-}
-
 static void
 tags_add_name(const struct tags *t, struct tags_file *f, const char *name)
 {
@@ -326,7 +320,7 @@ tags_line(const struct tags *t, char *line)
 	struct tags_file *f;
 	size_t digits;
 
-	if (kind == NULL || !tags_is_name(name) || !tags_is_main(kind))
+	if (kind == NULL || !tags_is_name(name) || MEM_FIND(tags_kinds, kind) == NULL)
 		return;
 	digits = strspn(where, "0123456789");
 	if (digits == 0 || strcmp(where + digits, ";\"") != 0)

@@ -343,16 +343,6 @@ plan_leave(struct core *c, const char *client)
 	    "say more.");
 }
 
-/* Continue the ended task, as if the user had written so, which is what the key
- * means. */
-static int
-plan_take_up(struct core *c, const char *text, const char *client,
-    struct err *e)
-{
-	phase_task(c, TASK_STOPPED);	/* else it would plan again */
-	return say_message(c, text, client, e);
-}
-
 /* The user's version: the next one, which they approve when they have seen it. */
 static void
 plan_edit(struct core *c, const cJSON *plan, const char *client)
@@ -400,9 +390,13 @@ plan_decide(struct core *c, int version, const char *action, const char *word,
 		plan_return(c, word, client, text);
 	} else
 		return err_set(e, "unknown plan action \"%s\"", action);
-	if (left)
-		return plan_take_up(c, strcmp(action, "return") == 0 ?
+	/* Continue the ended task, as if the user had written so, which is what
+	 * the key means. */
+	if (left) {
+		phase_task(c, TASK_STOPPED);	/* else it would plan again */
+		return say_message(c, strcmp(action, "return") == 0 ?
 		    "Make another plan." : "Begin with the plan.", client, e);
+	}
 	driver_soon(c);
 	return 0;
 }

@@ -20,12 +20,6 @@
 
 #define QUESTION_TEXT 2000		/* of the hunk */
 
-static bool
-question_ask_is_at(const cJSON *q, const char *hunk, int64_t line)
-{
-	return json_is(q, "hunk", hunk) && json_int(q, "line", 0) == line;
-}
-
 /* Ask as soon as the model has no call left to run. */
 static void
 question_ask_add(struct core *c, const cJSON *command, const char *text,
@@ -38,8 +32,8 @@ question_ask_add(struct core *c, const cJSON *command, const char *text,
 		c->question.next = cJSON_CreateArray();
 	/* The last wording counts. */
 	cJSON_ArrayForEach(it, c->question.next)
-		if (question_ask_is_at(it, hunk,
-		    json_int(command, "line", 0))) {
+		if (json_is(it, "hunk", hunk) && json_int(it, "line", 0) ==
+		    json_int(command, "line", 0)) {
 			cJSON_Delete(cJSON_DetachItemViaPointer(
 			    c->question.next, it));
 			break;

@@ -130,13 +130,6 @@ paths_dir_next(struct paths *p, int root)
 	return false;
 }
 
-static bool
-paths_is_full(const struct paths *p)
-{
-	return p->next.len + p->dirs.len >= PATHS_MAX ||
-	    p->next.bytes + p->dirs.bytes >= PATHS_BYTES;
-}
-
 static void
 paths_walk_end(struct paths *p)
 {
@@ -167,7 +160,8 @@ paths_walk(struct paths *p, int root)
 		paths_list_add_take(&p->dirs, xstrdup(""));
 	}
 	for (n = 0; n % 64 != 63 || clock_mono_ms() < until; n++) {
-		if (paths_is_full(p) ||
+		if (p->next.len + p->dirs.len >= PATHS_MAX ||
+		    p->next.bytes + p->dirs.bytes >= PATHS_BYTES ||
 		    (p->dir == NULL && !paths_dir_next(p, root))) {
 			paths_walk_end(p);
 			return;

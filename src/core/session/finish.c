@@ -50,13 +50,6 @@ finish_is_proven(const struct core *c)
 	    evidence_counts(c) && ev->exit == 0 && ev->killed == NULL;
 }
 
-/* Did the user decide on changes, and reject them all? */
-static bool
-finish_is_rejected(const struct core *c)
-{
-	return c->tally->rejected > 0 && c->tally->accepted == 0;
-}
-
 /* Several may apply; the first in this order is reported. */
 static int
 finish_exit(const struct core *c, const char **outcome)
@@ -76,7 +69,8 @@ finish_exit(const struct core *c, const char **outcome)
 		    "limit" },
 		{ propose_is_open(c) || (faults & FAULT_NO_APPROVAL) != 0, 5,
 		    "waiting" },
-		{ finish_is_rejected(c) ||
+		/* The user decided on changes, and rejected them all. */
+		{ (c->tally->rejected > 0 && c->tally->accepted == 0) ||
 		    (faults & (FAULT_REFUSED | FAULT_NO_SANDBOX_CALL)) != 0 ||
 		    (c->mode == MODE_TRY && (faults & (FAULT_NO_SANDBOX |
 		    FAULT_LEFT_OUT)) != 0) ||

@@ -101,14 +101,6 @@ amend_smaller(struct core *c, const struct core_target *t,
 		    "again with that", t->model, n));
 }
 
-void
-amend_begin(struct core *c)
-{
-	c->request.amendments = 0;
-	c->request.amend_output = false;
-	c->request.amend_afford = 0;
-}
-
 /* The server rejects the thinking we sent back. True if it was removed from the
  * messages. */
 static bool

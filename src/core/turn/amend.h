@@ -15,8 +15,6 @@
 struct core;
 struct core_target;
 
-/* Begin a new request. */
-void	amend_begin(struct core *);
 /* The server rejected the last request to this model. True if the cause can be
  * left out or made smaller; then send the request again. Limited to a few times
  * per request, and once for a shorter answer. */

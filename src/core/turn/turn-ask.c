@@ -113,8 +113,11 @@ turn_ask(struct core *c, const struct core_target *to, const char *system,
 	c->request.aside_text = xstrdup_null(text);
 	c->request.target = to;
 	c->request.done = done;
-	if (c->request.attempt == 0)
-		amend_begin(c);
+	if (c->request.attempt == 0) {
+		c->request.amendments = 0;
+		c->request.amend_output = false;
+		c->request.amend_afford = 0;
+	}
 	status_tell(c, "model", "%s", doing);
 	turn_send(c);
 }

@@ -95,8 +95,6 @@ bool	policy_key_watch(struct policy *, int dir, const char *name,
 /* Update the list of secrets for those files: in turn, if there are too many
  * for one call. */
 void	policy_keys_again(struct policy *);
-/* Were some of them left unchecked? */
-bool	policy_keys_are_many(const struct policy *);
 
 /* ---- policy-name.c ---- */
 

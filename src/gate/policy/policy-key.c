@@ -81,12 +81,6 @@ policy_look_grow(struct policy *p)
 	free(old);
 }
 
-static bool
-policy_same_time(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
 /* What we can't read, a command can't read either. */
 static bool
 policy_look(int dir, const char *name)
@@ -130,7 +124,8 @@ policy_key_look(struct policy *p, int dir, const char *name)
 	known = policy_look_find(p, &st);
 	/* Without stable inode numbers another file may have this one. */
 	if (known->ino != 0 && known->size == st.st_size &&
-	    policy_same_time(&known->ctime, &st.st_ctim))
+	    known->ctime.tv_sec == st.st_ctim.tv_sec &&
+	    known->ctime.tv_nsec == st.st_ctim.tv_nsec)
 		return known->key;
 	if (p->looks_left == 0)
 		return -1;
@@ -210,8 +205,3 @@ policy_keys_again(struct policy *p)
 	}
 }
 
-bool
-policy_keys_are_many(const struct policy *p)
-{
-	return p->unlooked > 0;
-}

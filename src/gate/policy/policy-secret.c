@@ -427,7 +427,7 @@ policy_secrets(struct policy *p)
 		    buf_str(&w.cut_names), w.cut > POLICY_CUT_NAMES ?
 		    ", ..." : "");
 	}
-	if (policy_keys_are_many(p) && !p->many_noted) {
+	if (p->unlooked > 0 && !p->many_noted) {
 		p->many_noted = true;
 		buf_addf(&p->cut_note, "%stoo many files to check each for a "
 		    "private key before every command: until one is checked, "

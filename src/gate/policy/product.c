@@ -127,12 +127,6 @@ product_add_written(struct product_rules *n, const char *path)
 	pathmap_add(&n->written, path, sizeof(struct product_path));
 }
 
-static bool
-product_is_written(const struct product_rules *n, const char *path)
-{
-	return pathmap_find(&n->written, path) != NULL;
-}
-
 void
 product_path_glob(struct buf *b, const char *path)
 {
@@ -260,7 +254,7 @@ product_find(struct product_rules *n, struct ignore *g, int root, int staged,
 	size_t i;
 
 	if (is_dir ? product_is_written_below(n, path) :
-	    product_is_written(n, path))
+	    pathmap_find(&n->written, path) != NULL)
 		return PRODUCT_NOT;
 	for (i = n->rules_len; i-- > 0;) {
 		const struct product_rule *r = &n->rules[i];

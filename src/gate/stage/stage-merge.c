@@ -18,12 +18,6 @@
 
 #define MERGE_MAX_BYTES ((int64_t)8 << 20)
 
-static bool
-merge_is_text(const struct buf *b)
-{
-	return b->len == 0 || memchr(b->p, '\0', b->len) == NULL;
-}
-
 static git_merge_file_input
 merge_input(const struct buf *b)
 {
@@ -51,7 +45,8 @@ merge_load(struct blob_store *blobs, const struct stage_side *s,
 {
 	if (blob_get(blobs, s->hash, b, e) < 0)
 		return -1;
-	return b->len <= (size_t)MERGE_MAX_BYTES && merge_is_text(b);
+	return b->len <= (size_t)MERGE_MAX_BYTES && (b->len == 0 ||
+	    memchr(b->p, '\0', b->len) == NULL);
 }
 
 int

@@ -220,14 +220,6 @@ usage_dir_goes(struct usage *u, int fd)
 	    stage_ignores(u->st, path, true));
 }
 
-static void
-usage_entry_gone(struct usage *u)
-{
-	/* Copy the user's file again. */
-	if (u->view && u->st->view == &stage_copy)
-		copy_remove(u->st, buf_str(&u->path));
-}
-
 /* Takes ownership of fd. */
 static void
 usage_dir(struct usage *u, int fd, int depth)
@@ -275,7 +267,9 @@ usage_dir(struct usage *u, int fd, int depth)
 		    unlinkat(dirfd(d), de->d_name, S_ISDIR(sb.st_mode) ?
 		    AT_REMOVEDIR : 0) == 0) {
 			usage_count(u, &sb);
-			usage_entry_gone(u);
+			/* Copy the user's file again. */
+			if (u->view && u->st->view == &stage_copy)
+				copy_remove(u->st, buf_str(&u->path));
 		}
 		u->path.len = len;
 		u->path.p[len] = '\0';

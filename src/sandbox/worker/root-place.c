@@ -27,13 +27,6 @@ root_close(int fd)
 	errno = saved;
 }
 
-static int
-root_make_entry(int dir, const char *name, bool is_dir)
-{
-	return is_dir ? mkdirat(dir, name, 0755) :
-	    mknodat(dir, name, S_IFREG | 0644, 0);
-}
-
 /*
  * The folder or file `name`, created if missing; O_PATH. Anything in the way in
  * one of our own folders (a symlink that a command left in /tmp) is removed.
@@ -48,7 +41,8 @@ root_entry(int dir, const char *name, bool is_dir, bool likely_new)
 		bool made = false;
 
 		if (likely_new || tries > 0) {
-			made = root_make_entry(dir, name, is_dir) == 0;
+			made = (is_dir ? mkdirat(dir, name, 0755) : mknodat(
+			    dir, name, S_IFREG | 0644, 0)) == 0;
 			if (!made && errno != EEXIST)
 				return -1;
 		}
