@@ -133,7 +133,7 @@ struct fold_item {			/* one entry of the transcript */
 	bool		 running;	/* tool without a result yet */
 	bool		 own;		/* tool: a command that the user typed */
 	bool		 text_dropped;	/* its text is only in the journal */
-	bool		 diff;		/* tool: the text is its edit as a diff */
+	bool		 diff;		/* tool: the text is its edit's diff */
 	bool		 kept;		/* tool: its whole output is in out/ */
 	bool		 in_card;	/* the end of the task says it again */
 	bool		 ok;
