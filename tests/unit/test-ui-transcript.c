@@ -672,6 +672,33 @@ test_end(void **state)
 	fix_release(&f);
 }
 
+/* The speed of the text, not of what comes after it. */
+static void
+test_speed(void **state)
+{
+	struct fix f;
+	int i;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	fix_line(&f, "{\"type\":\"status\",\"state\":\"model\","
+	    "\"doing\":\"thinking\"}");
+	for (i = 0; i < 30; i++) {
+		add_delta(&f, "twelve bytes");
+		f.ui.now += 100;
+	}
+	fix_draw(&f);
+	fix_want_shown(&f, "writing 41 tok/s");
+	f.ui.now += 1500;
+	fix_draw(&f);
+	fix_want_shown(&f, "writing 41 tok/s");
+	f.ui.now += 5000;
+	fix_draw(&f);
+	fix_want_shown(&f, "writing 0:");
+	fix_release(&f);
+}
+
 int
 main(void)
 {
@@ -689,6 +716,7 @@ main(void)
 		cmocka_unit_test(test_keys_and_sizes),
 		cmocka_unit_test(test_end),
 		cmocka_unit_test(test_code),
+		cmocka_unit_test(test_speed),
 	};
 
 	return cmocka_run_group_tests_name("ui-transcript", tests, NULL, NULL);

@@ -172,6 +172,7 @@ struct ui {
 	unsigned	 output_starts;	/* of the running command */
 	int64_t		 output_since;
 	int64_t		 text_since;	/* the model's text, while it streams */
+	int64_t		 text_until;	/* its last piece */
 	bool		 own_output;	/* the output pane is in front for the
 					   user's own command: don't leave it */
 	enum ui_want	 want;

@@ -197,7 +197,9 @@ state_line(struct ui *ui, const cJSON *line)
 		ui->state_since = ui->now;
 	}
 	if (ui->fold->buf_text.len == 0)
-		ui->text_since = ui->now;
+		ui->text_since = ui->text_until = ui->now;
+	else if (json_is(line, "kind", "text"))
+		ui->text_until = ui->now;
 	if (ui->output_starts != ui->fold->output_starts) {
 		ui->output_starts = ui->fold->output_starts;
 		ui->output_since = ui->now;

@@ -34,6 +34,7 @@
 
 #define STATUS_NOTICE_ROWS 6
 #define STATUS_TITLE_MAX 30	/* bytes of a running command */
+#define STATUS_TEXT_MS	2000	/* since the last text, to name its speed */
 #define STATUS_BOTH_COLS 40	/* to show keys after a notice */
 #define STATUS_BAR 6		/* cells of the context's meter */
 
@@ -78,7 +79,7 @@ status_does(const struct ui *ui, struct buf *b, int64_t *age)
 {
 	const struct fold *f = ui->fold;
 	const char *title = f->output_title;
-	int64_t ms = ui->now - ui->text_since, rate;
+	int64_t ms = ui->text_until - ui->text_since, rate;
 
 	if (f->output_running && title != NULL && ui_is_working(ui)) {
 		buf_adds(b, " running ");
@@ -91,7 +92,8 @@ status_does(const struct ui *ui, struct buf *b, int64_t *age)
 	if (f->buf_text.len == 0 || !ui_is_working(ui))
 		return false;
 	buf_adds(b, " writing");
-	rate = ms < 1000 ? 0 : (int64_t)f->buf_text.len / 3 * 1000 / ms;
+	/* What follows the text, such as arguments of a call, isn't counted. */
+	rate = ms < 1000 || ui->now - ui->text_until > STATUS_TEXT_MS ? 0 : (int64_t)f->buf_text.len / 3 * 1000 / ms;
 	if (rate > 0)
 		buf_addf(b, " %lld tok/s", (long long)rate);
 	return true;
