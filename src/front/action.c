@@ -206,7 +206,7 @@ const struct action action_table[] = {
 	{ ACTION_ITEM_PREV, "item-previous", "K", C(PANE), 0,
 	    NULL, "transcript: previous entry" },
 	{ ACTION_ITEM_OPEN, "item-open", "+", C(PANE), 0,
-	    NULL, "transcript, changes: expand or fold this entry" },
+	    "files and hunks", "transcript, changes: expand or fold this entry" },
 	{ ACTION_ITEM_OPEN_ALL, "item-open-all", "*", C(PANE), 0,
 	    NULL, "transcript: expand or fold all entries" },
 	{ ACTION_SAID_NEXT, "said-next", "]", C(PANE), 0,

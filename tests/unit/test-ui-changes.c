@@ -239,6 +239,7 @@ test_keys(void **state)
 	fix_draw(&f);
 	fix_type(&f, "C");
 	fix_want_shown(&f, "Enter undo or redo");
+	fix_want_shown(&f, "+ files and hunks");
 	fix_type(&f, "j\r");
 	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":1}"), 1);
 	/* The cursor was not there in a frame. */

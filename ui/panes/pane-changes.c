@@ -140,7 +140,8 @@ changes_add_files(const struct ui *ui, struct page *p,
 		free(names);
 	}
 	if (n < all)
-		page_addf(p, STYLE_DIM, "     and %zu more files", all - n);
+		page_addf(p, STYLE_DIM, "     and %zu more files · %s lists "
+		    "them", all - n, ui_key_of(ui, ACTION_ITEM_OPEN));
 	buf_release(&b);
 }
 

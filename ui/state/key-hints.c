@@ -149,6 +149,8 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	case ACTION_CHECK:
 		return f->test != NULL || f->plan.check != NULL ||
 		    f->evidence.command != NULL;
+	case ACTION_ITEM_OPEN:
+		return ui->at == PANE_CHANGES && f->changes_len > 0;
 	case ACTION_CHANGES:
 	case ACTION_CHANGE_SWITCH:
 		return f->changes_len > 0;
