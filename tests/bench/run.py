@@ -357,7 +357,7 @@ def bench_request():
         if have_strace():
             log = w.path("trace")
             request_exec(w, model)          # fills caches
-            budget, most, counts = 6800, 16, []
+            budget, most, counts = 6800, 15, []
             # Where the connection is late, the next sandboxes are begun
             # before the request leaves: try again.
             while len(counts) < 3 and not any(

@@ -348,6 +348,31 @@ def test_environment(w):
     w.verify()
 
 
+def test_branch(w):
+    """However HEAD names it: as git does."""
+    harness.need_sandbox(w)
+    side = os.path.join(w.home, "src", "side")
+    w.write("a", "a")
+    w.git("init", "-q", "-b", "of/two")
+    w.git("add", ".")
+    w.git("commit", "-qm", "first")
+    for words, want in (((), "of/two"),
+                        (("symbolic-ref", "HEAD", "refs/heads/new"), "new"),
+                        (("checkout", "-q", "--detach", "of/two"), None),
+                        (("checkout", "-q", "of/two"), "of/two"),
+                        (("worktree", "add", "-q", "-b", "side", side),
+                         "side")):
+        if words:
+            w.git(*words)
+        m = w.mock([{"calls": [{"name": "done", "args": {"summary": "s"}}]}])
+        r = w.run("exec", "--plan", "skip", "look",
+                  cwd=side if want == "side" else None)
+        assert r.returncode == 0, (words, r.stderr)
+        got = re.findall("^branch: (.*)$", environment(m)[0], re.M)
+        assert got == [want] * (want is not None), (words, got)
+        m.stop()
+
+
 def test_slow_facts(w):
     """Git's status and a program never end: the request has the rest."""
     harness.need_sandbox(w)

@@ -29,7 +29,8 @@
 
 struct inspection_part {
 	char		  kind;		/* 'b', 'l', 's', 't'; 0: ctags */
-	char		**argv;		/* NULL-terminated; strings borrowed */
+	char		**argv;		/* NULL-terminated; strings borrowed;
+					   empty: nothing to run */
 	pid_t		  pid;
 	int		  error;	/* why it didn't start, or 0 */
 	int		  fd;		/* its output; -1: at its end */
@@ -79,6 +80,29 @@ inspection_add_list(struct inspection *in, char kind, const cJSON *list)
 	free(argv);
 }
 
+/* The branch, without a process, where HEAD is a file that names it: not in
+ * another work tree, nor if it is detached. */
+static bool
+inspection_head(struct inspection *in)
+{
+	static const char ref[] = "ref: refs/heads/";
+	size_t at = sizeof(ref) - 1, n;
+	AUTO_BUF struct buf b = BUF_INIT(4096);
+	AUTO_CLOSE int fd = open(".git/HEAD", O_RDONLY | O_NOFOLLOW |
+	    O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0 || fs_read_all(fd, &b) < 0 ||
+	    strncmp(buf_str(&b), ref, at) != 0)
+		return false;
+	n = strcspn(b.p + at, "\n");
+	/* Where refs aren't files, git writes a name that can't be. */
+	if (n == 0 || b.p[at] == '.' || at + n + 1 < b.len)
+		return false;
+	inspection_add(in, 'b', NULL, 0);
+	(void)buf_add(&in->parts[in->len - 1].out, b.p + at, n);
+	return true;
+}
+
 static void
 inspection_plan(struct inspection *in, const cJSON *args)
 {
@@ -95,7 +119,8 @@ inspection_plan(struct inspection *in, const cJSON *args)
 	if (json_bool(args, "git", false)) {
 		inspection_add(in, 's', status, MEM_COUNT(status));
 		inspection_add(in, 'l', log, MEM_COUNT(log));
-		inspection_add(in, 'b', branch, MEM_COUNT(branch));
+		if (!inspection_head(in))
+			inspection_add(in, 'b', branch, MEM_COUNT(branch));
 	}
 	cJSON_ArrayForEach(it, json_array(args, "programs")) {
 		const char *name = cJSON_IsString(it) ? it->valuestring : "";
@@ -132,6 +157,8 @@ inspection_start(struct inspection_part *p, int null)
 	volatile int error = 0;
 	int out[2];
 
+	if (p->argv[0] == NULL)
+		return;
 	if (pipe2(out, O_CLOEXEC) < 0) {
 		p->error = errno;
 		return;
