@@ -159,6 +159,13 @@ fs_is_dots(const char *name)
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
+void
+fs_close_dir_at(DIR **d)
+{
+	if (*d != NULL)
+		closedir(*d);
+}
+
 struct dirent *
 fs_dir_next(DIR **d)
 {

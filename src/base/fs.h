@@ -71,6 +71,9 @@ void	fs_close(int fd);
 /* A local descriptor, or -1, that is closed where its block is left. */
 #define AUTO_CLOSE	__attribute__((cleanup(fs_close_at)))
 void	fs_close_at(const int *fd);
+/* A local folder that is read, or NULL: likewise. */
+#define AUTO_DIR	__attribute__((cleanup(fs_close_dir_at)))
+void	fs_close_dir_at(DIR **);
 /* Call this first in main: the parent may have closed 0, 1 or 2, and the next
  * open file would take that number and get our output. -1 with errno. */
 int	fs_hold_std(void);

@@ -33,7 +33,7 @@
  * A local that its block owns: released where the block is left, whichever way,
  * after the value of a return is known. AUTO calls the function with the
  * variable's address. It must be initialized where it is declared. See also
- * AUTO_BUF (buf.h), AUTO_CLOSE (fs.h) and AUTO_JSON (json.h).
+ * AUTO_BUF (buf.h), AUTO_CLOSE, AUTO_DIR (fs.h) and AUTO_JSON (json.h).
  */
 #define AUTO(release)	__attribute__((cleanup(release)))
 #define AUTO_FREE	AUTO(mem_free_at)

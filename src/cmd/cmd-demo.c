@@ -38,14 +38,12 @@ static int
 demo_copy(const char *from, const char *to, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(DEMO_FILE_MAX);
-	DIR *d = fs_opendir(from);
+	AUTO_DIR DIR *d = fs_opendir(from);
 	struct dirent *de;
 	int rc = 0;
 
-	if (d == NULL || mkdir(to, 0755) < 0) {
-		rc = err_sys(e, "can't copy %s to %s", from, to);
-		goto out;
-	}
+	if (d == NULL || mkdir(to, 0755) < 0)
+		return err_sys(e, "can't copy %s to %s", from, to);
 	while (rc == 0 && (de = fs_dir_next(&d)) != NULL) {
 		AUTO_FREE char *src = NULL, *dst = NULL;
 		struct stat st;
@@ -67,9 +65,6 @@ demo_copy(const char *from, const char *to, struct err *e)
 			buf_clear(&b);
 		}
 	}
-out:
-	if (d != NULL)
-		closedir(d);
 	return rc;
 }
 

@@ -207,29 +207,27 @@ session_pick(const struct cmd_args *a, char **id)
 {
 	AUTO(session_pick_release) struct session_pick p = { 0 };
 	AUTO(setup_release) struct setup s = { 0 };
-	struct bindings *bindings = NULL;
+	AUTO(bindings_free_at) struct bindings *bindings = NULL;
 	struct err e = ERR_INIT;
 	size_t i, here = 0, row = 0;
 	int code, chosen;
 
 	*id = NULL;
 	if ((code = setup_project(&s, a)) != 0)
-		goto out;
+		return code;
 	/* Errors are told by those who need the sessions or the settings. */
 	if (session_check(NULL, &e) < 0 ||
 	    session_list(NULL, &p.v, &p.n, &e) < 0)
-		goto out;
+		return code;
 	p.root = s.root;
 	for (i = 0; i < p.n; i++)
 		here += session_pick_is_here(&p, &p.v[i]);
 	if (here < 2 || !app_can_run(&e))
-		goto out;
+		return code;
 	if ((code = setup_config(&s, a, "interactive")) != 0)
-		goto out;
-	if ((bindings = setup_bindings(&s)) == NULL) {
-		code = EXIT_USAGE;
-		goto out;
-	}
+		return code;
+	if ((bindings = setup_bindings(&s)) == NULL)
+		return EXIT_USAGE;
 	session_pick_sort(&p);
 	chosen = session_pick_show(&p, &s, bindings, &row, &e);
 	if (chosen < 0)
@@ -238,7 +236,5 @@ session_pick(const struct cmd_args *a, char **id)
 		code = EXIT_INTERRUPTED;
 	else
 		*id = xstrdup(p.v[row].id);
-out:
-	bindings_free(bindings);
 	return code;
 }

@@ -493,19 +493,16 @@ session_list(const char *root, struct session_info **out, size_t *n,
 	size_t len = 0;
 	enum session_state state;
 	struct dirent *de;
-	DIR *d = NULL;
+	AUTO_DIR DIR *d = NULL;
 	cJSON *first;
-	int rc = -1;
 
 	*out = NULL;
 	*n = 0;
 	if (top == NULL)
 		return -1;
-	if ((d = fs_opendir(top)) == NULL) {
-		rc = errno == ENOENT ? 0 :
+	if ((d = fs_opendir(top)) == NULL)
+		return errno == ENOENT ? 0 :
 		    err_sys(e, "cannot read the sessions in %s", top);
-		goto out;
-	}
 	while ((de = readdir(d)) != NULL) {
 		if (de->d_name[0] == '.')
 			continue;
@@ -536,11 +533,7 @@ session_list(const char *root, struct session_info **out, size_t *n,
 		qsort(list, len, sizeof(*list), session_compare);
 	*out = list;
 	*n = len;
-	rc = 0;
-out:
-	if (d != NULL)
-		closedir(d);
-	return rc;
+	return 0;
 }
 
 void

@@ -64,7 +64,7 @@ static bool
 reverse_goes(int fd, const char *path, int depth,
     bool (*goes)(void *arg, const char *path), void *arg)
 {
-	DIR *d = fs_dir_take(fd);
+	AUTO_DIR DIR *d = fs_dir_take(fd);
 	struct dirent *de;
 	struct stat st;
 	bool ok = d != NULL && depth < REVERSE_DEPTH;
@@ -82,8 +82,6 @@ reverse_goes(int fd, const char *path, int depth,
 		else
 			ok = goes(arg, sub);
 	}
-	if (d != NULL)
-		closedir(d);
 	return ok;
 }
 

@@ -373,7 +373,7 @@ static void
 policy_walk_dir(struct policy_walk *w, int fd, int depth, int ignored)
 {
 	size_t len = w->path.len;
-	DIR *d = fs_dir_take(fd);
+	AUTO_DIR DIR *d = fs_dir_take(fd);
 	struct dirent *de;
 	struct stat st;
 
@@ -392,8 +392,6 @@ policy_walk_dir(struct policy_walk *w, int fd, int depth, int ignored)
 		w->path.len = len;
 		w->path.p[len] = '\0';
 	}
-	if (d != NULL)
-		closedir(d);
 }
 
 const char *const *

@@ -85,7 +85,7 @@ boot_drop(struct boot *b, int fd, const char *name)
 static void
 boot_drop_dir(struct boot *b, int fd, int depth)
 {
-	DIR *d = fs_dir_take(fd);
+	AUTO_DIR DIR *d = fs_dir_take(fd);
 	struct dirent *de;
 	struct stat sb;
 	size_t len = b->path.len;
@@ -104,8 +104,6 @@ boot_drop_dir(struct boot *b, int fd, int depth)
 		b->path.len = len;
 		b->path.p[len] = '\0';
 	}
-	if (d != NULL)
-		closedir(d);
 }
 
 static int

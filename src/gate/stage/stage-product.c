@@ -250,7 +250,7 @@ static void
 product_look_dir(struct product_look *l, int fd, int depth)
 {
 	struct stage *st = l->s->st;
-	DIR *d = fs_dir_take(fd);
+	AUTO_DIR DIR *d = fs_dir_take(fd);
 	size_t len = l->path.len;
 	struct dirent *de;
 
@@ -281,8 +281,6 @@ product_look_dir(struct product_look *l, int fd, int depth)
 		l->path.len = len;
 		l->path.p[len] = '\0';
 	}
-	if (d != NULL)
-		closedir(d);
 }
 
 /* The list of products, marking those whose content the tree has. */

@@ -336,7 +336,7 @@ stage_scan_add_gone(struct stage_scan_state *s, const struct timespec *since)
 static bool
 scan_hides_below(struct stage_scan_state *s, int fd, int depth)
 {
-	DIR *d = fs_dir_take(fd);
+	AUTO_DIR DIR *d = fs_dir_take(fd);
 	struct dirent *de;
 	bool yes = false;
 
@@ -357,8 +357,6 @@ scan_hides_below(struct stage_scan_state *s, int fd, int depth)
 			yes = stage_hides(s->st, buf_str(&s->path));
 		stage_scan_pop(s, len);
 	}
-	if (d != NULL)
-		closedir(d);
 	return yes;
 }
 

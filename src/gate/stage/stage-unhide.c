@@ -103,7 +103,7 @@ reveal_is_new(struct reveal *r, mode_t mode)
 static bool
 reveal_finds(struct reveal *r, int fd, int depth)
 {
-	DIR *d = fs_dir_take(fd);
+	AUTO_DIR DIR *d = fs_dir_take(fd);
 	struct dirent *de;
 	struct stat sb;
 	bool found = false;
@@ -125,8 +125,6 @@ reveal_finds(struct reveal *r, int fd, int depth)
 			    depth + 1);
 		reveal_pop(r, len);
 	}
-	if (d != NULL)
-		closedir(d);
 	return found;
 }
 
@@ -196,7 +194,7 @@ reveal_entry(struct reveal *r, int up, int real, const char *name, int depth)
 static void
 reveal_dir(struct reveal *r, int up, int real, int depth)
 {
-	DIR *d = fs_dir_take(real);
+	AUTO_DIR DIR *d = fs_dir_take(real);
 	struct dirent *de;
 
 	while (d != NULL && r->rc == 0 && (de = readdir(d)) != NULL) {
@@ -212,8 +210,6 @@ reveal_dir(struct reveal *r, int up, int real, int depth)
 	if (d != NULL && r->rc == 0 && stage_is_opaque(up) &&
 	    fremovexattr(up, "user.overlay.opaque") < 0)
 		reveal_fail(r);
-	if (d != NULL)
-		closedir(d);
 	close(up);
 }
 

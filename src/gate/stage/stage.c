@@ -319,7 +319,7 @@ stage_clean_dir(struct stage_clean *c, int fd, int depth)
 {
 	const bool overlay = c->st->view == &stage_overlay;
 	size_t len = c->path.len;
-	DIR *d = fs_dir_take(fd);
+	AUTO_DIR DIR *d = fs_dir_take(fd);
 	struct dirent *de;
 	struct stat sb;
 	int sub;
@@ -348,8 +348,6 @@ stage_clean_dir(struct stage_clean *c, int fd, int depth)
 		c->path.len = len;
 		c->path.p[len] = '\0';
 	}
-	if (d != NULL)
-		closedir(d);
 }
 
 int

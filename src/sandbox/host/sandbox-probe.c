@@ -133,7 +133,7 @@ probe_baits(struct sandbox_search *p)
 static char *
 probe_pick(const char *dir)
 {
-	DIR *d = fs_opendir(dir);
+	AUTO_DIR DIR *d = fs_opendir(dir);
 	struct dirent *de;
 	char *name = NULL;
 
@@ -149,8 +149,6 @@ probe_pick(const char *dir)
 		    faccessat(dirfd(d), de->d_name, R_OK, AT_EACCESS) == 0)
 			name = xstrdup(de->d_name);
 	}
-	if (d != NULL)
-		closedir(d);
 	return name;
 }
 
@@ -296,7 +294,7 @@ probe_groups(const char *root, struct err *e)
 {
 	gid_t gid = getegid();
 	uid_t uid = geteuid();
-	DIR *d = fs_opendir(root);
+	AUTO_DIR DIR *d = fs_opendir(root);
 	struct dirent *de;
 	struct stat st;
 	int left = PROBE_LOOK, rc = 0;
@@ -316,8 +314,6 @@ probe_groups(const char *root, struct err *e)
 			rc = err_sys(e, "overlay: %.200s belongs to another "
 			    "group than yours", de->d_name);
 		}
-	if (d != NULL)
-		closedir(d);
 	return rc;
 }
 
@@ -408,9 +404,8 @@ static int
 probe_finish(struct sandbox_search *p, char **open, struct err *e)
 {
 	bool walls = sandbox_levels[p->level].encloses;
-	cJSON *reply = NULL;
+	AUTO_JSON cJSON *reply = NULL;
 	const cJSON *it;
-	int rc = -1;
 
 	loop_run(p->loop);
 	if (!p->result.built) {
@@ -418,7 +413,7 @@ probe_finish(struct sandbox_search *p, char **open, struct err *e)
 		err_set(e, "%s", p->result.error);
 		if (e->sys == 0)
 			e->sys = p->result.error_errno;
-		goto out;
+		return -1;
 	}
 	reply = json_parse(buf_str(&p->out), p->out.len, JSON_NUL_REPLACE,
 	    NULL);
@@ -427,7 +422,7 @@ probe_finish(struct sandbox_search *p, char **open, struct err *e)
 		    p->result.exit, p->result.signal,
 		    p->result.limit != NULL ? ", " : "",
 		    p->result.limit != NULL ? p->result.limit : "");
-		goto out;
+		return -1;
 	}
 	/* Without namespaces the level doesn't promise these walls. */
 	if (!walls)
@@ -437,19 +432,14 @@ probe_finish(struct sandbox_search *p, char **open, struct err *e)
 			if (!cJSON_IsTrue(it)) {
 				err_set(e, "self-test: %s did not hold",
 				    it->string);
-				goto out;
+				return -1;
 			}
 	if (sandbox_levels[p->level].overlays && probe_is_forged(p)) {
 		err_set(e, "self-test: overlay marks can be forged; a newer "
 		    "kernel is needed");
-		goto out;
+		return -1;
 	}
-	if (walls && probe_tree(p, p->level, e) < 0)
-		goto out;
-	rc = 0;
-out:
-	cJSON_Delete(reply);
-	return rc;
+	return walls ? probe_tree(p, p->level, e) : 0;
 }
 
 static int

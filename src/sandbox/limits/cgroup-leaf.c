@@ -259,12 +259,10 @@ leaf_is_stale(int base, const char *name)
 void
 cgroup_sweep(const char *base)
 {
-	DIR *d = fs_opendir(base);
+	AUTO_DIR DIR *d = fs_opendir(base);
 	struct dirent *de;
 
 	while (d != NULL && (de = readdir(d)) != NULL)
 		if (leaf_is_stale(dirfd(d), de->d_name))
 			(void)unlinkat(dirfd(d), de->d_name, AT_REMOVEDIR);
-	if (d != NULL)
-		closedir(d);
 }

@@ -110,7 +110,7 @@ host_names_compare(const void *a, const void *b)
 void
 host_names_read(struct host_names *n, const char *dir)
 {
-	DIR *d = fs_opendir(dir);
+	AUTO_DIR DIR *d = fs_opendir(dir);
 	struct dirent *de;
 
 	memset(n, 0, sizeof(*n));
@@ -119,8 +119,6 @@ host_names_read(struct host_names *n, const char *dir)
 		GROW(n->v, n->len);
 		n->v[n->len++] = xstrdup(de->d_name);
 	}
-	if (d != NULL)
-		closedir(d);
 	if (n->len > 0)
 		qsort(n->v, n->len, sizeof(*n->v), host_names_compare);
 }

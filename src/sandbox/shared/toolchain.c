@@ -223,7 +223,7 @@ static void
 toolchain_add_links(struct toolchain_entries *t, const char *root,
     const char *dir)
 {
-	DIR *d = fs_opendir(dir);
+	AUTO_DIR DIR *d = fs_opendir(dir);
 	struct dirent *de;
 	int left = TOOLCHAIN_LINKS;
 
@@ -237,8 +237,6 @@ toolchain_add_links(struct toolchain_entries *t, const char *root,
 		left--;
 		toolchain_add_link(t, root, dir, de->d_name);
 	}
-	if (d != NULL)
-		closedir(d);
 }
 
 static void
