@@ -81,6 +81,9 @@ const struct slash_command slash_command_table[] = {
 	    "summarize older messages, keeping what TEXT names; /compact edit: edit "
 	    "the summary",
 	    "compact", "words", NULL },
+	{ SLASH_COMMAND_COST, "cost", NULL, SLASH_COMMAND_SCREEN,
+	    "show the usage of this task and session: tokens, money at known prices, context",
+	    NULL, NULL, NULL },
 	{ SLASH_COMMAND_DETACH, "detach", NULL, BOTH,
 	    "detach; the session keeps running", NULL, NULL, NULL },
 	{ SLASH_COMMAND_DIFF, "diff", NULL, BOTH,

@@ -143,6 +143,21 @@ task_usage_cache_text(struct buf *b, const struct task_usage_sum *s)
 		    (double)s->counted));
 }
 
+void
+task_usage_text(struct buf *b, const struct task_usage_sum *s)
+{
+	const char *about = s->guessed ? "~" : "";
+
+	buf_addf(b, "%s%lld tokens in, %lld out, ", about, (long long)s->in,
+	    (long long)s->out);
+	if (s->unpriced > 0) {
+		buf_adds(b, "cost unknown");
+		return;
+	}
+	buf_adds(b, about);
+	money_text(b, s->cost);
+}
+
 static void
 task_usage_compaction(struct task_usage *s, const cJSON *line)
 {

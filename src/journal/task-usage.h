@@ -69,6 +69,8 @@ bool	task_usage_paid(struct task_usage_sum *, const cJSON *line);
 /* "87%": the share of the input that came from the provider's cache; "-":
  * unknown. */
 void	task_usage_cache_text(struct buf *, const struct task_usage_sum *);
+/* "12034 tokens in, 312 out, $0.0359", or that the cost is unknown. */
+void	task_usage_text(struct buf *, const struct task_usage_sum *);
 /* From this line on, texts are measured or compared; lines before it may be
  * trimmed (trim.h). */
 int64_t	task_usage_whole_from(const struct task_usage *);

@@ -370,7 +370,7 @@ def test_commands(w):
         t.send("/mo\t")
         t.need("later")
         t.send("la\t\r")
-        t.need("/mode sent")
+        t.need("review mode later: you review")
         assert wait_events(w, "mode")[-1]["approve"] == "later"
         t.send("\ti/ned\r")
         t.need("unknown command /ned")

@@ -577,20 +577,54 @@ test_history_file(void **state)
 
 /* ---- commands ---- */
 
+/* What a command has set is said when the core has set it. */
+static void
+test_set(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "{\"seq\":9,\"type\":\"mode\",\"by\":\"user\",\"approve\":"
+		    "\"each\"}", "review mode each: you review after each" },
+		{ "{\"seq\":9,\"type\":\"mode\",\"by\":\"user\",\"effort\":"
+		    "\"low\",\"text\":\"effort: low\"}", "effort: low" },
+		{ "{\"seq\":9,\"type\":\"check\",\"by\":\"user\",\"command\":"
+		    "\"make check\"}", "success check: make check" },
+		{ "{\"seq\":9,\"type\":\"model\",\"by\":\"user\",\"model\":{"
+		    "\"provider\":\"p\",\"name\":\"m\"}}", "model: p/m" },
+		{ "{\"seq\":9,\"type\":\"mode\",\"by\":\"core\",\"approve\":"
+		    "\"ask\"}", NULL },
+	};
+	struct fix f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		fix_init(&f, 24, 80);
+		fix_live(&f);
+		fix_line(&f, cases[i][0]);
+		if (cases[i][1] == NULL)
+			assert_null(f.ui.notice);
+		else if (f.ui.notice == NULL ||
+		    strncmp(f.ui.notice, cases[i][1], strlen(cases[i][1])) != 0)
+			fail_msg("%s: %s", cases[i][1], f.ui.notice);
+		fix_release(&f);
+	}
+}
+
 static void
 test_commands(void **state)
 {
 	static const struct {
 		const char *label, *typed, *sent, *shown;
 	} cases[] = {
-		{ "undo", "/undo", "{\"type\":\"undo\"}\n", "/undo sent" },
+		{ "undo", "/undo", "{\"type\":\"undo\"}\n", "proposing to undo the last change" },
 		{ "redo", "/redo", "{\"type\":\"undo\",\"redo\":true}\n",
-		    "sent" },
-		{ "test", "/test", "{\"type\":\"evidence\"}\n", "sent" },
+		    "proposing to redo the last undone change" },
+		{ "test", "/test", "{\"type\":\"evidence\"}\n",
+		    "running the success check" },
 		{ "mode", "/mode later",
 		    "{\"type\":\"set\",\"approve\":"
 		    "\"later\"}\n",
-		    "sent" },
+		    "" },
 		{ "no mode for a person", "/mode yes", "",
 		    "/mode needs one of ask, each, later, reviewer, small" },
 		{ "unknown", "/udno", "", "did you mean /undo" },
@@ -1013,6 +1047,7 @@ main(void)
 		cmocka_unit_test(test_history),
 		cmocka_unit_test(test_history_file),
 		cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_run),
 		cmocka_unit_test(test_run_shown),
 		cmocka_unit_test(test_complete_commands),

@@ -298,6 +298,32 @@ test_verdicts(void **state)
 	fix_release(&f);
 }
 
+/* What the session costs is found by what people call it. */
+static void
+test_cost(void **state)
+{
+	static const char *const words[] = { "cost", "tokens", "money", "price",
+		"usage" };
+	struct fix f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(words); i++) {
+		start(&f, 24, 80);
+		f.ui.fold->spent.session.in = f.ui.fold->spent.task.in = 12034;
+		f.ui.fold->spent.session.cost = 35900;
+		f.ui.fold->spent.task.unpriced = 1;
+		f.ui.fold->spent.context = 4511;
+		fix_type(&f, ":");
+		fix_type(&f, words[i]);
+		fix_want_shown(&f, "/cost");
+		fix_type(&f, "\r");
+		fix_want_shown(&f, "task: 12034 tokens in, 0 out, cost unknown");
+		fix_want_shown(&f, "$0.0359");
+		fix_release(&f);
+	}
+}
+
 /* The focus stays in the message line where the list was opened, also behind a
  * question or another text, unless what was chosen goes to a pane. */
 static void
@@ -429,6 +455,7 @@ main(void)
 		cmocka_unit_test(test_back),
 		cmocka_unit_test(test_runs),
 		cmocka_unit_test(test_verdicts),
+		cmocka_unit_test(test_cost),
 		cmocka_unit_test(test_focus),
 		cmocka_unit_test(test_own_keys),
 		cmocka_unit_test(test_paste),

@@ -16,6 +16,7 @@
 #include "front/slash-command.h"
 #include "journal/command.h"
 #include "journal/fold.h"
+#include "policy/approve.h"
 #include "ui/base/pane-data.h"
 #include "ui/base/typing-data.h"
 #include "ui/base/ui-base.h"
@@ -181,6 +182,27 @@ composer_go(struct ui *ui, enum pane_id to)
 	view_go(ui, to);
 }
 
+static void
+composer_cost(struct ui *ui)
+{
+	const struct task_usage *u = &ui->fold->spent;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (u->session.in == 0) {
+		ui_notice(ui, "no tokens used yet");
+		return;
+	}
+	buf_adds(&b, "task: ");
+	task_usage_text(&b, &u->task);
+	buf_adds(&b, " · session: ");
+	task_usage_text(&b, &u->session);
+	buf_addf(&b, " · context: %lld", (long long)u->context);
+	if (u->window > 0)
+		buf_addf(&b, " of %lld tokens", (long long)u->window);
+	ui_notice(ui, "%s", buf_str(&b));
+	ui_notice_stay(ui);
+}
+
 /* Commands that the UI handles itself. */
 static void
 composer_command_own(
@@ -196,6 +218,9 @@ composer_command_own(
 			ui_notice(ui, "no summary yet · /compact makes one");
 		else
 			ui->want_edit = UI_EDIT_SUMMARY;
+		break;
+	case SLASH_COMMAND_COST:
+		composer_cost(ui);
 		break;
 	case SLASH_COMMAND_DETACH:
 		ui->want = UI_WANT_DETACH;
@@ -226,6 +251,60 @@ composer_command_own(
 	default:
 		break;
 	}
+}
+
+/* What a command that was sent does. Of a setting, the core's line says it, see
+ * composer_set; a refusal replaces it. */
+static void
+composer_does(struct ui *ui, enum slash_command_id id)
+{
+	static const struct {
+		enum slash_command_id	 id;
+		const char		*words;
+	} rows[] = {
+		{ SLASH_COMMAND_COMPACT, "summarizing older messages" },
+		{ SLASH_COMMAND_INTERRUPT, "interrupting" },
+		{ SLASH_COMMAND_PROPOSE, "proposing the staged changes" },
+		{ SLASH_COMMAND_REDO, "proposing to redo the last undone "
+		    "change" },
+		{ SLASH_COMMAND_RETRY, "asking the model again" },
+		{ SLASH_COMMAND_TEST, "running the success check" },
+		{ SLASH_COMMAND_UNDO, "proposing to undo the last change" },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(rows); i++)
+		if (rows[i].id == id)
+			ui_notice(ui, "%s", rows[i].words);
+}
+
+/* What the user's command has set, here or on another screen. */
+static void
+composer_set(struct ui *ui, const char *type, const cJSON *line)
+{
+	const struct fold *f = ui->fold;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (!f->live)
+		return;
+	if (strcmp(type, "compaction") == 0 && json_is(line, "why", "new"))
+		buf_adds(&b, "new conversation: the model knows nothing of "
+		    "the messages above");
+	else if (!json_is(line, "by", "user"))
+		return;
+	else if (strcmp(type, "model") == 0)
+		buf_addf(&b, "model: %s", f->model == NULL ? "?" : f->model);
+	else if (strcmp(type, "check") == 0)
+		buf_addf(&b, "success check: %s",
+		    json_str_or(line, "command", ""));
+	else if (strcmp(type, "mode") == 0 && json_str(line, "text") != NULL)
+		buf_adds(&b, json_str(line, "text"));
+	else if (strcmp(type, "mode") == 0 && f->approve != NULL) {
+		buf_addf(&b, "review mode %s: you review ", f->approve);
+		approve_words(&b, approve_find(f->approve), APPROVE_SCREEN);
+	}
+	if (b.len > 0)
+		ui_notice(ui, "%s", buf_str(&b));
 }
 
 bool
@@ -262,7 +341,7 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 	}
 	ui->send(ui->send_arg, o);
 	ui->asked = c->id == SLASH_COMMAND_UNDO || c->id == SLASH_COMMAND_REDO;
-	ui_notice(ui, "/%s sent", c->name);
+	composer_does(ui, c->id);
 	return true;
 }
 
@@ -417,6 +496,7 @@ composer_refused(struct ui *ui, const char *why)
 void
 composer_line(struct ui *ui, const char *type, const cJSON *line)
 {
+	composer_set(ui, type, line);
 	if (strcmp(type, "paths") == 0)
 		complete_line(ui, line);
 	else if (strcmp(type, "queued") == 0 && ui->fold->queued_len > 0)
