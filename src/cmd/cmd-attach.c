@@ -52,7 +52,8 @@ screen_reload(void *arg, struct err *e)
 /* Print the id of a session that outlives the UI. */
 static int
 screen_run(struct client *c, const struct cmd_args *a, const char *id,
-    struct setup *s, const struct bindings *bindings, struct past **past)
+    struct setup *s, const struct bindings *bindings, struct past **past,
+    const char *notice)
 {
 	enum ui_end how = UI_NO_SCREEN;
 	AUTO_FREE char *state = session_state_dir(NULL);
@@ -64,7 +65,7 @@ screen_run(struct client *c, const struct cmd_args *a, const char *id,
 		.reload = screen_reload, .reload_arg = &files, .io = c->io,
 		.session = id, .past = past, .bindings = bindings,
 		.history = history, .view_file = kept,
-		.end = &how,
+		.notice = notice, .end = &how,
 	};
 	int code;
 
@@ -82,7 +83,7 @@ cmd_screen(const struct cmd_args *a)
 	AUTO(setup_release) struct setup s = { 0 };
 	AUTO(bindings_free_at) struct bindings *bindings = NULL;
 	struct err e = ERR_INIT;
-	AUTO_FREE char *task = NULL;
+	AUTO_FREE char *task = NULL, *other = NULL, *notice = NULL;
 	int code;
 
 	if ((code = setup_project(&s, a)) != 0)
@@ -101,10 +102,13 @@ cmd_screen(const struct cmd_args *a)
 	code = task != NULL ? setup_model(&s) : setup_model_if_any(&s);
 	if (code != 0 || (code = screen_needed(a)) != 0)
 		return code;
+	if ((other = session_running(s.root)) != NULL)
+		notice = xasprintf("a session of this project is running: "
+		    "assent attach %s", other);
 	if (client_start(&c, setup_start(&s, "interactive", task, true, true),
 	    setup_hello(&s), &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
-	return screen_run(&c, a, NULL, &s, bindings, NULL);
+	return screen_run(&c, a, NULL, &s, bindings, NULL, notice);
 }
 
 /* Also `resume`: a dead core is started again. */
@@ -143,5 +147,5 @@ cmd_attach(const struct cmd_args *a)
 		return EXIT_USAGE;
 	if (session_client_connect(&c, &r, a, true, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
-	return screen_run(&c, a, r.id, &r.setup, bindings, &r.past);
+	return screen_run(&c, a, r.id, &r.setup, bindings, &r.past, NULL);
 }

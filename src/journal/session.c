@@ -484,6 +484,32 @@ session_info_release(struct session_info *s)
 	free(s->started);
 }
 
+char *
+session_running(const char *root)
+{
+	AUTO_FREE char *top = session_root_dir(NULL);
+	DIR *d = top == NULL ? NULL : fs_opendir(top);
+	struct dirent *de;
+	char *id = NULL;
+
+	/* Ids sort by time. */
+	while (d != NULL && (de = readdir(d)) != NULL) {
+		AUTO_JSON cJSON *first = NULL;
+
+		if (de->d_name[0] == '.' || (id != NULL &&
+		    strcmp(de->d_name, id) < 0) ||
+		    !session_dir_is_alive(dirfd(d), de->d_name))
+			continue;
+		first = session_first_line(dirfd(d), de->d_name, NULL);
+		if (json_is(first, "mode", "interactive") &&
+		    json_is(first, "root", root))
+			xstrset(&id, de->d_name);
+	}
+	if (d != NULL)
+		closedir(d);
+	return id;
+}
+
 int
 session_list(const char *root, struct session_info **out, size_t *n,
     struct err *e)

@@ -379,5 +379,35 @@ def test_interrupt_in_a_flood(w):
             os.close(fd)
 
 
+def test_another_runs(w):
+    """One that was left behind is told of, where a new one begins."""
+    gate = w.path("go")
+    w.mock([{"text": "I think", "wait_for": gate, "wait_after": 1}])
+    with Screen(w, "hello") as t:
+        t.need("thinking")
+        assert "is running" not in t.text()
+        t.detach()
+    left = w.sessions()[0]
+    says = "a session of this project is running: assent attach " + left
+    with Screen(w) as t:
+        t.need(says)
+        t.need(" ready")
+        # It takes no key, and goes with the next.
+        t.send("h")
+        t.need("> h")
+        t.need_gone(says)
+        t.send("\x15")
+        t.end()
+    with Screen(w, "attach", left) as t:
+        open(gate, "w").close()
+        t.need("I think")
+        t.need(" done")
+        t.end()
+    with Screen(w) as t:
+        t.need(" ready")
+        assert "is running" not in t.text()
+        t.end()
+
+
 if __name__ == "__main__":
     harness.main(globals())

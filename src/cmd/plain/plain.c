@@ -339,6 +339,8 @@ plain_run(struct client *c, const struct ui_options *options)
 	buf_init(&p.typed, PLAIN_TYPED_MAX);
 	plain_signals(&p, &old);
 	printf("/help lists commands.\n");
+	if (options->notice != NULL)
+		printf("%s\n", options->notice);
 	plain_loop(&p);
 	if (p.editor.pid != 0) {
 		kill(p.editor.pid, SIGHUP);
