@@ -1157,11 +1157,18 @@ test_files(void **state)
 	fix_type(&f, " ");
 	fix_want_shown(&f, "[y] modified b.c");
 	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":true"), 2);
-	/* The cursor has gone to the next open one. */
+	/* The cursor stays: the same key clears it. */
+	want_cursor(&f, ">[y] modified b.c");
+	fix_want_shown(&f, "Space clear file");
+	fix_type(&f, " ");
+	fix_want_shown(&f, "[ ] modified b.c");
+	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 2);
+	/* After y it goes to the next open one. */
+	fix_type(&f, "y");
 	want_cursor(&f, ">[ ] modified d/c.c");
 	fix_type(&f, "k ");
 	fix_want_shown(&f, "[ ] modified b.c");
-	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 2);
+	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 4);
 	fix_type(&f, "n");
 	fix_want_shown(&f, "[n] modified b.c");
 	fix_type(&f, "ky");

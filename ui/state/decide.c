@@ -205,9 +205,10 @@ decide_on_key(const struct ui *ui, enum action_id id, struct decide_on *on)
 	case ACTION_FOLDER_REJECT:
 		on->mark = MARK_NO;
 		return !file;
-	case ACTION_REST_ACCEPT:
 	case ACTION_FOLDER_ACCEPT:
 		return !file;
+	case ACTION_REST_ACCEPT:
+		return true;
 	default:
 		return id == ACTION_ALL_ACCEPT;
 	}
@@ -321,9 +322,10 @@ decide_none(struct ui *ui)
 }
 
 /* Mark all collected hunks at once. A rejection can be taken back until the last
- * mark, which completes the decision. */
+ * mark, which completes the decision. `stay`: the key switches, so that the same
+ * key takes it back. */
 static void
-decide_targets_send(struct ui *ui, enum fold_mark mark)
+decide_targets_send(struct ui *ui, enum fold_mark mark, bool stay)
 {
 	size_t n = ui->confirm.hunks_len;
 	bool back;
@@ -341,7 +343,9 @@ decide_targets_send(struct ui *ui, enum fold_mark mark)
 	decision_send_marks(ui, ui->confirm.hunks, n, mark,
 	    ui->confirm.overwrite);
 	confirm_clear(ui);
-	if (diff_file(ui) != NULL)
+	if (stay)
+		;
+	else if (diff_file(ui) != NULL)
 		diff_next_file(ui);
 	else
 		diff_next_undecided(ui);
@@ -407,7 +411,7 @@ decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
 		return;
 	}
 	if (hunks == 0 && id != ACTION_ALL_ACCEPT) {
-		decide_targets_send(ui, MARK_YES);
+		decide_targets_send(ui, MARK_YES, id == ACTION_FILE_SWITCH);
 		return;
 	}
 	decide_ask(ui, id, n, hunks, lines, left);
@@ -433,13 +437,13 @@ decide_confirmed(struct ui *ui)
 	case ACTION_REST_ACCEPT:
 	case ACTION_FOLDER_ACCEPT:
 	case ACTION_FILE_SWITCH:
-		decide_targets_send(ui, MARK_YES);
+		decide_targets_send(ui, MARK_YES, id == ACTION_FILE_SWITCH);
 		break;
 	case ACTION_ALL_ACCEPT:
 		/* Each mark says whether its hunk was seen; the last mark
 		 * completes the decision. A hunk that joined the proposal
 		 * meanwhile has no mark and holds it up. */
-		decide_targets_send(ui, MARK_YES);
+		decide_targets_send(ui, MARK_YES, id == ACTION_FILE_SWITCH);
 		break;
 	case ACTION_PLAN_APPROVE:
 		confirm_clear(ui);
@@ -517,12 +521,13 @@ decide_file_key(struct ui *ui, enum action_id id)
 		return true;
 	if (diff_has_undecided(ui, f)) {
 		if (id != ACTION_REJECT) {
-			decide_yes(ui, ACTION_FILE_SWITCH, f, NULL);
+			decide_yes(ui, id == ACTION_ACCEPT ?
+			    ACTION_REST_ACCEPT : id, f, NULL);
 			return true;
 		}
 		confirm_clear(ui);
 		decide_targets(ui, ACTION_REST_REJECT, f, NULL);
-		decide_targets_send(ui, MARK_NO);
+		decide_targets_send(ui, MARK_NO, false);
 	} else if (id == ACTION_FILE_SWITCH)
 		decide_file_clear(ui, f);
 	else
@@ -608,7 +613,7 @@ decide_diff_key(struct ui *ui, enum action_id id)
 	case ACTION_FOLDER_REJECT:
 		confirm_clear(ui);
 		decide_targets(ui, id, file, h);
-		decide_targets_send(ui, MARK_NO);
+		decide_targets_send(ui, MARK_NO, false);
 		break;
 	case ACTION_REJECT_WORD:
 		typing_begin(ui, UI_REJECT, h->id);
