@@ -737,6 +737,35 @@ test_text_in_pane(void **state)
 	fix_release(&f);
 }
 
+/* Who went to the review, by whatever key or command, is there. */
+static void
+test_went(void **state)
+{
+	static const char *const ways[] = { "4", "\t\t4", ":pane-diff\r",
+		":diff\r", "i:diff\r", "i/diff\r\033", "i\t", "\t" };
+	struct fix f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(ways); i++) {
+		fix_init(&f, 24, 80);
+		fix_live(&f);
+		fix_propose(&f, 50, 1, 2, 2, "x");
+		fix_draw(&f);
+		fix_type(&f, ways[i]);
+		f.ui.now += 300;
+		keys_tick(f.keys, f.ui.now);
+		fix_draw(&f);
+		f.ui.now += 700;
+		if (ways[i][0] != ':' && ways[i][1] != ':')
+			f.ui.now += UI_QUIET_MS;
+		keys_feed(f.keys, "y", 1, f.ui.now);
+		if (fix_count(&f, "\"mark\":\"yes\"") != 1)
+			fail_msg("%s: %s", ways[i], f.ui.notice);
+		fix_release(&f);
+	}
+}
+
 /* What Tab goes to is said once, whatever key was tried before. */
 static void
 test_review_once(void **state)
@@ -2064,6 +2093,7 @@ main(void)
 		cmocka_unit_test(test_focus),
 		cmocka_unit_test(test_text_in_pane),
 		cmocka_unit_test(test_review_once),
+		cmocka_unit_test(test_went),
 		cmocka_unit_test(test_paste),
 		cmocka_unit_test(test_plan_rules),
 		cmocka_unit_test(test_plan_markdown),

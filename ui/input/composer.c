@@ -226,7 +226,7 @@ composer_command_own(
 		ui->want = UI_WANT_DETACH;
 		break;
 	case SLASH_COMMAND_DIFF:
-		composer_go(ui, PANE_DIFF);
+		view_visit(ui, PANE_DIFF);
 		break;
 	case SLASH_COMMAND_HELP:
 		ui->help = true;
@@ -236,7 +236,7 @@ composer_command_own(
 		composer_go(ui, PANE_OUTPUT);
 		break;
 	case SLASH_COMMAND_PLAN:
-		composer_go(ui, PANE_PLAN);
+		view_visit(ui, PANE_PLAN);
 		break;
 	case SLASH_COMMAND_EXIT:
 	case SLASH_COMMAND_QUIT:

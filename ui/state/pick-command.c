@@ -406,8 +406,10 @@ pick_command_act(struct ui *ui, const struct action *a)
 	ui->pick.armed = ui->pick.hunk = NULL;
 	pick_command_close(ui);
 	state_action(ui, a);
-	/* The next key needs a frame without the list. */
+	/* The next key needs a frame without the list; it isn't the rest of a
+	 * text. */
 	pick_command_disarm(ui);
+	ui->may_be_text = false;
 }
 
 void
