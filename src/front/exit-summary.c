@@ -52,22 +52,45 @@ last_report(FILE *out, const struct fold *f, unsigned flags)
 	fprintf(out, "\n");
 }
 
-/* Does this change count: not undone, and no undo itself? */
+/* Is this file of the change as it was before, by the change that undid a part
+ * of it? */
 static bool
-last_stands(const struct fold_change *c)
+last_is_back(const struct fold *f, const struct fold_change *c,
+    const struct fold_change_file *file)
 {
-	return !c->undone && c->undoes == 0;
+	const struct fold_change *by = c->undone_part ?
+	    fold_change_find(f, c->undone_by) : NULL;
+	size_t i;
+
+	for (i = 0; by != NULL && i < by->files_len; i++)
+		if (strcmp(by->files[i].path_bytes, file->path_bytes) == 0)
+			return by->files[i].after.exists ==
+			    file->before.exists &&
+			    (!file->before.exists ||
+			    strcmp(by->files[i].after.hash,
+			    file->before.hash) == 0);
+	return false;
+}
+
+/* Does this file of the change count: not undone, and no undo itself? */
+static bool
+last_stands(const struct fold *f, const struct fold_change *c,
+    const struct fold_change_file *file)
+{
+	return (!c->undone || c->undone_part) && c->undoes == 0 &&
+	    !last_is_back(f, c, file);
 }
 
 static bool
 last_is_told(const struct fold *f, size_t before, const char *path)
 {
+	const struct fold_change *c;
 	size_t i, j;
 
 	for (i = 0; i < before; i++)
-		for (j = 0; last_stands(&f->changes[i]) &&
-		    j < f->changes[i].files_len; j++)
-			if (strcmp(path, f->changes[i].files[j].path) == 0)
+		for (c = &f->changes[i], j = 0; j < c->files_len; j++)
+			if (strcmp(path, c->files[j].path) == 0 &&
+			    last_stands(f, c, &c->files[j]))
 				return true;
 	return false;
 }
@@ -81,13 +104,13 @@ last_applied(FILE *out, const struct fold *f, unsigned flags)
 	char *names;
 
 	for (i = 0; i < f->changes_len; i++)
-		for (j = 0; last_stands(&f->changes[i]) &&
-		    j < f->changes[i].files_len; j++) {
+		for (j = 0; j < f->changes[i].files_len; j++) {
 			const struct fold_change_file *c =
 			    &f->changes[i].files[j];
 
 			/* A file renamed later is printed with its new name. */
-			if (c->renamed_later || last_is_told(f, i, c->path))
+			if (!last_stands(f, &f->changes[i], c) ||
+			    c->renamed_later || last_is_told(f, i, c->path))
 				continue;
 			fold_add_names(&b, c->from, c->path);
 			names = sanitize_dup(buf_str(&b), flags);

@@ -59,9 +59,8 @@ fold_partial_clear(struct fold *f)
 {
 	buf_release(&f->buf_text);
 	buf_release(&f->buf_thinking);
-	buf_release(&f->buf_call);
 	f->partials++;
-	f->partial_text = f->partial_thinking = f->partial_call = NULL;
+	f->partial_text = f->partial_thinking = NULL;
 }
 
 void
@@ -148,8 +147,6 @@ fold_on_delta(struct fold *f, const cJSON *line)
 		fold_partial_add(&f->buf_text, line, text);
 	else if (strcmp(kind, "thinking") == 0)
 		fold_partial_add(&f->buf_thinking, line, text);
-	else if (strcmp(kind, "call") == 0)
-		fold_partial_add(&f->buf_call, line, text);
 	else if (strcmp(kind, "output") == 0) {
 		/* Raw bytes, which may end inside a character. */
 		size_t n = 0;
@@ -165,7 +162,6 @@ fold_on_delta(struct fold *f, const cJSON *line)
 	}
 	f->partial_text = f->buf_text.p;
 	f->partial_thinking = f->buf_thinking.p;
-	f->partial_call = f->buf_call.p;
 }
 
 /* The core's status; not in the journal. */
@@ -484,7 +480,6 @@ fold_new(void)
 	f->evidence.exit = -1;
 	buf_init(&f->buf_text, FOLD_PARTIAL_MAX);
 	buf_init(&f->buf_thinking, FOLD_PARTIAL_MAX);
-	buf_init(&f->buf_call, FOLD_PARTIAL_MAX);
 	buf_init(&f->buf_output, FOLD_OUTPUT_MAX);
 	return f;
 }

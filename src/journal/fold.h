@@ -179,7 +179,6 @@ struct fold {
 	size_t		 texts_len, texts_from;	/* used by fold only */
 	/* Partial text of the assistant and output of the running tool. */
 	char		*partial_text, *partial_thinking;
-	char		*partial_call;	/* tool call being written */
 	unsigned	 partials;	/* incremented when the partial texts
 					   start again */
 	char		*output;	/* end of the running or last command's
@@ -240,7 +239,7 @@ struct fold {
 	int		 end_steps, end_open;	/* and its plan's steps */
 	char		*summary;	/* the model's summary */
 	/* Used by fold only: storage for the partial texts. */
-	struct buf	 buf_text, buf_thinking, buf_call, buf_output;
+	struct buf	 buf_text, buf_thinking, buf_output;
 };
 
 struct fold *fold_new(void);

@@ -67,7 +67,6 @@ facts_read(struct model_facts *f, const cJSON *row)
 	f->apply_patch = json_is(row, "edit", "apply_patch");
 	f->keep = json_bool(row, "keep", false);
 	f->cache_ask = json_bool(row, "cache_ask", false);
-	f->cache_min = json_int(row, "cache_min", 0);
 }
 
 enum effort

@@ -56,8 +56,6 @@ struct model_facts {
 	bool		 keep;		/* ask the server to keep the thinking
 					   sent back to it */
 	bool		 cache_ask;	/* caches only on request */
-	int64_t		 cache_min;	/* tokens that a cache needs; 0:
-					   unknown */
 };
 
 /* A row of the table, or NULL (an unknown model). */

@@ -263,6 +263,24 @@ def test_only_what_was_under_way_is_resumed(w):
     w.verify()
 
 
+def test_a_task_without_changes_is_over(w):
+    """Its `done` waits for the next message, and isn't called interrupted."""
+    project(w)
+    w.mock([DONE, {"text": "More."}])
+    c = protocol.start(w, plan="skip", task="go")
+    c.wait_event("agent_end")
+    kill_core(w, c)
+    c = protocol.resume(w)
+    c.wait_live()
+    assert not w.events("tool_result")
+    c.send(type="say", text="more")
+    said = c.wait_event("tool_result")
+    assert said["name"] == "done" and said["ok"], said
+    c.wait_event("assistant_message", lambda e: e["text"] == "More.")
+    c.close_and_wait()
+    w.verify()
+
+
 def test_unanswered_calls_say_what_may_be_half_done(w):
     """Of the calls of one answer, those that only look have left nothing, and
     those without a line did not begin."""

@@ -246,6 +246,7 @@ test_help(void **state)
 	fix_want_shown(&f, MSG_NO_KEY_MATCHES);
 	fix_type(&f, "x");
 	assert_false(f.ui.help);
+	assert_null(f.ui.search);
 	fix_want_shown(&f, "[4 diff]");
 	assert_int_equal(f.sent.len, 0);
 	fix_release(&f);

@@ -517,8 +517,11 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 			state_end(ui);
 	} else if (contexts == ACTION_CTX_HELP) {
 		if (a == NULL || (!pane_scroll(&ui->help_pane, a->id) &&
-		    !search_key(ui, a->id)))
+		    !search_key(ui, a->id))) {
 			ui->help = false;
+			/* What was looked for in it isn't marked elsewhere. */
+			FREE_NULL(ui->search);
+		}
 	} else if ((contexts & ACTION_CTX_PICK) != 0) {
 		pick_command_key(ui, a, ev->key);
 	} else if (contexts == ACTION_CTX_INPUT) {

@@ -140,8 +140,7 @@ status_left(const struct ui *ui, struct buf *b)
 static int64_t
 status_streamed(const struct fold *f)
 {
-	return (int64_t)((f->buf_text.len + f->buf_thinking.len +
-	    f->buf_call.len) / 3);
+	return (int64_t)((f->buf_text.len + f->buf_thinking.len) / 3);
 }
 
 /* "ctx 34k", "ctx 17% of 200k"; "~" if part of it is an estimate; with a bar,

@@ -51,7 +51,6 @@ client_present(struct client *cl)
 	cl->state = CLIENT_LIVE;
 	client_send_partial(cl, "thinking", c->fold->partial_thinking);
 	client_send_partial(cl, "text", c->fold->partial_text);
-	client_send_partial(cl, "call", c->fold->partial_call);
 	if ((o = output_end(c)) != NULL)
 		client_send(cl, o);
 	if ((o = status_line(c)) != NULL)

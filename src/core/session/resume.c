@@ -359,7 +359,8 @@ resume_calls(struct core *c, const struct resume *r)
 			plan_resume(c, it->string, json_str_or(r->plan,
 			    "status", ""), json_str(r->plan, "word"));
 		else if (strcmp(name, "done") == 0 &&
-		    (c->fold->proposal != NULL || r->decided)) {
+		    (c->fold->proposal != NULL || r->decided ||
+		    r->task == TASK_ENDED)) {
 			c->task.done_call_id = xstrdup(it->string);
 			c->task.model = MODEL_CALLED_DONE;
 		} else

@@ -364,7 +364,7 @@ turn_cancel(struct core *c, const char *why)
 	const struct usage untold = { -1, -1, -1, -1, -1, -1 };
 	bool asked = c->phase == PHASE_MODEL;
 	uint64_t answered = c->fold->buf_text.len +
-	    c->fold->buf_thinking.len + c->fold->buf_call.len;
+	    c->fold->buf_thinking.len;
 
 	if (c->request.call != NULL)
 		provider_call_cancel(c->request.call);
