@@ -70,6 +70,7 @@ def test_a_hunk(w):
         t.need(">       line 27")
         t.send("u")
         t.need("undoes change 3")
+        t.need("undo of change 3 ·")
         t.need("1 of 1 hunk")
         take(w, t, 4)
         assert w.read("b.txt") == numbers(60, (5,))

@@ -101,6 +101,21 @@ header_check(const struct ui *ui, const struct header *n, bool text,
 	return e->exit == 0 ? STYLE_GOOD : STYLE_BAD;
 }
 
+/* A review that takes changes back must not look like one that makes them. */
+static void
+header_undo(const struct ui *ui, struct buf *b)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	const struct fold_change *c;
+
+	if (p == NULL || p->undo == 0)
+		return;
+	c = fold_change_find(ui->fold, p->undo);
+	buf_addf(b, "%s of change %lld · ", c != NULL && c->undoes != 0 &&
+	    !c->is_redo ? "redo" : "undo", c == NULL ? (long long)p->undo :
+	    (long long)fold_change_root(ui->fold, c));
+}
+
 static void
 header_place(const struct header *n, unsigned with, struct buf *b)
 {
@@ -132,6 +147,7 @@ header_make(const struct ui *ui, const struct header *n, unsigned with,
 {
 	buf_clear(place);
 	buf_clear(check);
+	header_undo(ui, place);
 	header_place(n, with, place);
 	buf_addf(place, " · %zu decided", n->yes + n->no);
 	if ((with & HEADER_MARKS) != 0)
