@@ -322,7 +322,7 @@ def main():
     ok(used <= set(documented), "assent-config(5) has each member of a model's "
        "row", sorted(used - set(documented)))
     quirks, dialects = check_dialects(config)
-    for name in re.findall(r"^\.It Cm ([\w.]+)", config, re.M):
+    for name in re.findall(r"^\.It Cm ([\w.-]+)", config, re.M):
         ok(name in settings + members + quirks + dialects +
            ["exec", "keys", "providers"],
            "assent-config(5): %s is a setting" % name)
