@@ -1173,6 +1173,11 @@ test_files(void **state)
 	fix_want_shown(&f, "[n] modified b.c");
 	fix_type(&f, "ky");
 	fix_want_shown(&f, "every hunk of this file is decided");
+	/* Its folder, too. */
+	fix_type(&f, "j");
+	want_cursor(&f, ">[ ] modified d/c.c");
+	fix_type(&f, "F");
+	fix_want_shown(&f, "[n] modified d/c.c");
 	/* A key for a page doesn't decide, wherever it leads. */
 	buf_clear(&f.sent);
 	screen_resize(&f.ui.screen, 15, 100);

@@ -510,7 +510,8 @@ decide_file_key(struct ui *ui, enum action_id id)
 	const struct fold_file *f = diff_file(ui);
 
 	if (f == NULL || (id != ACTION_ACCEPT && id != ACTION_REJECT &&
-	    id != ACTION_FILE_SWITCH))
+	    id != ACTION_FILE_SWITCH && id != ACTION_FOLDER_ACCEPT &&
+	    id != ACTION_FOLDER_REJECT))
 		return false;
 	/* decide_key doesn't check Space, which doesn't decide elsewhere. */
 	if (!decision_is_armed(ui)) {
@@ -519,7 +520,13 @@ decide_file_key(struct ui *ui, enum action_id id)
 	}
 	if (!decide_is_armed(ui, "file"))
 		return true;
-	if (diff_has_undecided(ui, f)) {
+	if (id == ACTION_FOLDER_ACCEPT)
+		decide_yes(ui, id, f, NULL);
+	else if (id == ACTION_FOLDER_REJECT) {
+		confirm_clear(ui);
+		decide_targets(ui, id, f, NULL);
+		decide_targets_send(ui, MARK_NO, false);
+	} else if (diff_has_undecided(ui, f)) {
 		if (id != ACTION_REJECT) {
 			decide_yes(ui, id == ACTION_ACCEPT ?
 			    ACTION_REST_ACCEPT : id, f, NULL);

@@ -195,7 +195,7 @@ status_tokens(const struct ui *ui, struct buf *b)
 	buf_adds(b, " out");
 }
 
-/* "$0.04", and of a session with other tasks "$0.04 of $1.20"; nothing if it is
+/* "$0.04", and of a session with other tasks "$0.04, session $1.20"; nothing if it is
  * unknown. */
 static void
 status_cost(const struct ui *ui, struct buf *b, bool full)
@@ -208,7 +208,8 @@ status_cost(const struct ui *ui, struct buf *b, bool full)
 	buf_adds(b, s->guessed ? "~" : "");
 	money_text(b, s->cost);
 	if (full && all->unpriced == 0 && all->cost > s->cost) {
-		buf_adds(b, all->guessed ? " of ~" : " of ");
+		buf_adds(b, all->guessed ? ", session ~" :
+		    ", session ");
 		money_text(b, all->cost);
 	}
 }
