@@ -129,17 +129,26 @@ session_pick_about(void *arg, size_t row)
 	return buf_take(&b);
 }
 
-/* Those of this project first; both newest first, as listed. */
+/* Those of this project first, those that ended with nothing said last. */
+static int
+session_pick_rank(const struct session_pick *p, const struct session_info *s)
+{
+	if (s->task == NULL && !s->alive && !s->waits)
+		return 2;
+	return session_pick_is_here(p, s) ? 0 : 1;
+}
+
+/* Each rank newest first, as listed. */
 static void
 session_pick_sort(struct session_pick *p)
 {
 	struct session_info *v = xcalloc(p->n + 1, sizeof(*v));
 	size_t i, n = 0;
-	int here;
+	int rank;
 
-	for (here = 1; here >= 0; here--)
+	for (rank = 0; rank <= 2; rank++)
 		for (i = 0; i < p->n; i++)
-			if (session_pick_is_here(p, &p->v[i]) == (here == 1))
+			if (session_pick_rank(p, &p->v[i]) == rank)
 				v[n++] = p->v[i];
 	memcpy(p->v, v, p->n * sizeof(*v));
 	free(v);

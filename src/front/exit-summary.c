@@ -138,8 +138,8 @@ exit_summary(
 		    f->proposal->files_len == 1 ? "" : "s");
 	switch (end) {
 	case UI_DETACHED:
-		fprintf(out, "detached. Reattach: assent attach %s. "
-		    "End: assent end %s.\n", id, id);
+		fprintf(out, "detached. Reattach: assent attach %s, also when "
+		    "its work is done. End: assent end %s.\n", id, id);
 		break;
 	case UI_ENDED:
 		text = sanitize_dup(f->outcome == NULL ? "ended" :

@@ -62,9 +62,14 @@ def test_choose_a_session(w):
     w.run("exec", "mend the parser")
     os.makedirs(w.path("other"))
     w.run("exec", "elsewhere", cwd=w.path("other"))
+    # One in which nothing was said is not in the way.
+    with Screen(w) as t:
+        t.need(" ready")
+        t.end()
     with Screen(w, "resume", rows=34, cols=130) as t:
         t.need("sessions, this project's first")
         t.need("> ended  mend the parser")
+        t.need("(nothing said)")
         t.need("other")
         t.send("manual")
         t.need("> ended  write the manual")
