@@ -39,7 +39,7 @@ const struct action action_table[] = {
 	    "approve", "approve this plan" },
 	{ ACTION_PLAN_EDIT, "plan-edit", "e", C(PLAN), ACTION_DECIDES,
 	    "edit", "edit the plan as Markdown in $EDITOR, then approve the new version" },
-	{ ACTION_PLAN_RETURN, "plan-return", "r", C(PLAN), 0,
+	{ ACTION_PLAN_RETURN, "plan-return", "r", C(PLAN), ACTION_FRESH,
 	    "send back", "send the plan back with a comment" },
 
 	{ ACTION_ACCEPT, "hunk-accept", "y", C(DIFF), ACTION_DECIDES,

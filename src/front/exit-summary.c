@@ -52,23 +52,28 @@ last_report(FILE *out, const struct fold *f, unsigned flags)
 	fprintf(out, "\n");
 }
 
-/* Is this file of the change as it was before, by the change that undid a part
- * of it? */
+/* Is this file of the change as it was before, by a change that undid a part of
+ * it? */
 static bool
 last_is_back(const struct fold *f, const struct fold_change *c,
     const struct fold_change_file *file)
 {
-	const struct fold_change *by = c->undone_part ?
-	    fold_change_find(f, c->undone_by) : NULL;
-	size_t i;
+	const struct fold_change *by;
+	const struct fold_change_file *now;
+	size_t i, j;
 
-	for (i = 0; by != NULL && i < by->files_len; i++)
-		if (strcmp(by->files[i].path_bytes, file->path_bytes) == 0)
-			return by->files[i].after.exists ==
-			    file->before.exists &&
-			    (!file->before.exists ||
-			    strcmp(by->files[i].after.hash,
-			    file->before.hash) == 0);
+	for (i = 0; c->undone_part && i < f->changes_len; i++) {
+		by = &f->changes[i];
+		for (j = 0; by->undoes == c->tx && !by->undone &&
+		    j < by->files_len; j++) {
+			now = &by->files[j];
+			if (strcmp(now->path_bytes, file->path_bytes) == 0 &&
+			    now->after.exists == file->before.exists &&
+			    (!file->before.exists || strcmp(now->after.hash,
+			    file->before.hash) == 0))
+				return true;
+		}
+	}
 	return false;
 }
 

@@ -99,13 +99,14 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 		return;
 	}
 	f->evidence.returned = 0;
-	/* As in the core: after an interruption or a limit, the message
-	 * continues with the plan. */
+	/* As in the core: after an interruption, a limit or an error of the
+	 * provider, the message continues with the plan. */
 	if (f->ended && !json_bool(line, "again", false) &&
-	    json_get(line, "question") == NULL && f->outcome != NULL &&
-	    strcmp(f->outcome, "interrupted") != 0 &&
-	    strcmp(f->outcome, "limit") != 0) {
-		f->plan.past = !f->plan.ahead;
+	    json_get(line, "question") == NULL && f->outcome != NULL) {
+		if (strcmp(f->outcome, "interrupted") != 0 &&
+		    strcmp(f->outcome, "provider") != 0 &&
+		    strcmp(f->outcome, "limit") != 0)
+			f->plan.past = !f->plan.ahead;
 		f->plan.ahead = false;
 	}
 	if (f->task_text == NULL || f->ended)
@@ -295,6 +296,10 @@ fold_on_compaction(struct fold *f, const cJSON *line)
 	AUTO_BUF struct buf text = BUF_INIT(0);
 	AUTO_FREE char *title = fold_compaction_title(f, line);
 
+	if (json_is(line, "why", "new")) {
+		f->plan.past = f->plan.version > 0;
+		f->plan.ahead = false;
+	}
 	xstrset(&f->context_summary, NULL);
 	if (cJSON_IsObject(summary)) {
 		summary_text(&text, summary);

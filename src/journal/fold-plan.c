@@ -211,7 +211,7 @@ fold_on_plan(struct fold *f, const cJSON *line)
 	}
 	p->version = version;
 	p->past = false;
-	p->ahead = f->ended;
+	p->ahead = f->ended && strcmp(status, "returned") != 0;
 	p->edited = edited;
 	xstrset(&p->status, status);
 	xstrset(&p->by, who);

@@ -253,13 +253,13 @@ def test_comment_on_lines(w):
         t.send("v")
         t.need("picks a + or - line")
         t.send(" j c")
-        t.need("on the picked lines and those between")
+        t.need("on these lines")
         t.send("both\r")
         t.need("you, of the lines above: both")
         got, = wait_events(w, "comment")
         assert got["end_line"] == got["line"] + 1, got
-        # On one of its lines: the same comment.
-        t.send("c")
+        # The lines are still picked. On one line of a range: its comment.
+        t.send("vc")
         t.need("comment> both")
         t.send(" of them\r")
         t.need("you, of the lines above: both of them")

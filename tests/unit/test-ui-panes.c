@@ -275,7 +275,7 @@ static void
 test_plan_of_its_task(void **state)
 {
 	static const struct { const char *outcome; bool past; } cases[] = {
-		{ "done", true }, { "interrupted", false }, { "limit", false },
+		{ "done", true }, { "interrupted", false }, { "provider", false }, { "limit", false },
 	};
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	struct fix f;
@@ -318,6 +318,11 @@ test_plan_of_its_task(void **state)
 		fix_want_shown(&f, "the old goal");
 		assert_int_equal(fix_shows(&f, "of an earlier task"),
 		    cases[i].past);
+		/* So it is after /new. */
+		fix_line(&f, "{\"seq\":55,\"type\":\"compaction\",\"why\":"
+		    "\"new\"}");
+		fix_draw(&f);
+		fix_want_shown(&f, "of an earlier task");
 		fix_line(&f, "{\"seq\":60,\"type\":\"plan\",\"version\":2,"
 		    "\"status\":\"approved\",\"by\":\"user\",\"goal\":"
 		    "\"the new goal\",\"steps\":[]}");

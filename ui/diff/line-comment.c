@@ -27,14 +27,19 @@
 #define ASKED "asked · the answer comes here and in the transcript; the hunk " \
 	"stays undecided"
 
+/* The comment that begins at this line; `inside`: or covers it. */
 static const struct fold_comment *
-line_comment_find(const struct fold_hunk *h, int line)
+line_comment_find(const struct fold_hunk *h, int line, bool inside)
 {
+	const struct fold_comment *c;
 	size_t i;
 
-	for (i = 0; i < h->comments_len; i++)
-		if (h->comments[i].line <= line && line <= h->comments[i].end)
-			return &h->comments[i];
+	for (i = 0; i < h->comments_len; i++) {
+		c = &h->comments[i];
+		if (c->line == line || (inside && c->line <= line &&
+		    line <= c->end))
+			return c;
+	}
 	return NULL;
 }
 
@@ -64,18 +69,22 @@ void
 line_comment_add(
     struct ui *ui, struct page *p, const struct fold_hunk *h, int line)
 {
-	const struct fold_comment *c = line_comment_find(h, line);
-	size_t row;
+	const struct fold_comment *c;
+	size_t row = p->len, i;
 
 	(void)ui;
-	if (c == NULL || c->end != line)
-		return;
-	row = page_add(p, STYLE_USER, c->end > c->line ?
-	    "you, of the lines above: " : "you: ", "   : ", c->text,
-	    strlen(c->text), true);
-	if (c->answer != NULL)
-		page_add(p, STYLE_MODEL, "model answers: ", "             : ",
-		    c->answer, strlen(c->answer), true);
+	for (i = 0; i < h->comments_len; i++) {
+		c = &h->comments[i];
+		if (c->end != line)
+			continue;
+		page_add(p, STYLE_USER, c->end > c->line ?
+		    "you, of the lines above: " : "you: ", "   : ", c->text,
+		    strlen(c->text), true);
+		if (c->answer != NULL)
+			page_add(p, STYLE_MODEL, "model answers: ",
+			    "             : ", c->answer, strlen(c->answer),
+			    true);
+	}
 	for (; row < p->len; row++) {
 		p->rows[row].kind = DIFF_NOTE;
 		p->rows[row].line = line;
@@ -104,17 +113,19 @@ line_comment_key(struct ui *ui, enum action_id id)
 		/* The lines of an edited hunk are the user's own. */
 		if (h->edit != NULL || !line_comment_picked(ui, h, &line, &end))
 			line = end = h->edit != NULL ? 0 : diff_line_here(ui);
-		hunk_edit_lines_drop(ui, true);
-		if ((c = line_comment_find(h, line)) != NULL) {
+		/* On a line of a range, it is the comment on the range. */
+		c = line_comment_find(h, line, line == end);
+		if (c != NULL && line == end) {
 			line = c->line;
 			end = c->end;
 		}
-		place = xasprintf("%s:%d:%d", h->id, line, end);
+		place = end > line ? xasprintf("%s:%d:%d", h->id, line, end) :
+		    xasprintf("%s:%d", h->id, line);
 		typing_begin_with(ui, UI_COMMENT, place, c == NULL ? "" : c->text);
 		free(place);
 		ui_notice(ui, "on %s · a comment that ends in ? is asked now",
 		    line == 0 ? "the hunk" : line == end ? "this line" :
-		    "the picked lines and those between");
+		    "these lines");
 	}
 	return true;
 }
@@ -136,8 +147,8 @@ line_comment_send(struct ui *ui, const char *text)
 	if (id == NULL || fold_find_hunk(ui->fold, id, &h) == NULL ||
 	    h->decided)
 		draft_astray(ui, text, "that hunk changed or is gone");
-	else if (strcmp(text, (c = line_comment_find(h, line)) == NULL ? "" :
-	    c->text) != 0) {
+	else if (strcmp(text, (c = line_comment_find(h, line, false)) == NULL ?
+	    "" : c->text) != 0 || (c != NULL && c->end != end)) {
 		ui->send(ui->send_arg, command_comment(ui->fold->proposal, id,
 		    line, end, text));
 		ui_notice(ui, "%s", fold_comment_asks(text) ? ASKED :

@@ -202,11 +202,12 @@ decide_on_key(const struct ui *ui, enum action_id id, struct decide_on *on)
 		return true;
 	case ACTION_REJECT_WORD:
 	case ACTION_REST_REJECT:
-	case ACTION_FOLDER_REJECT:
 		on->mark = MARK_NO;
 		return !file;
+	case ACTION_FOLDER_REJECT:
+		on->mark = MARK_NO;
+		return true;
 	case ACTION_FOLDER_ACCEPT:
-		return !file;
 	case ACTION_REST_ACCEPT:
 		return true;
 	default:

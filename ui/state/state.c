@@ -225,7 +225,7 @@ state_pane_visit(struct ui *ui, enum pane_id to)
 	if (to == ui->at && (waits == NULL || prompt_id_went(ui)))
 		ui_notice(ui, "the %s is in front already", ui_pane(ui)->name);
 	view_visit(ui, to);
-	ui->may_be_text = prompt_id_went(ui);
+	ui->may_be_text = ui->may_be_text || prompt_id_went(ui);
 }
 
 /* A key of the transcript's entries in another pane, or of a pane that isn't
