@@ -361,7 +361,7 @@ resume_calls(struct core *c, const struct resume *r)
 		else if (strcmp(name, "done") == 0 &&
 		    (c->fold->proposal != NULL || r->decided ||
 		    r->task == TASK_ENDED)) {
-			c->task.done_call_id = xstrdup(it->string);
+			xstrset(&c->task.done_call_id, it->string);
 			c->task.model = MODEL_CALLED_DONE;
 		} else
 			resume_call(c, it->string, name, json_get(r->begun,

@@ -86,7 +86,7 @@ static bool
 inspection_head(struct inspection *in)
 {
 	static const char ref[] = "ref: refs/heads/";
-	size_t at = sizeof(ref) - 1, n;
+	size_t at = sizeof(ref) - 1, n, i;
 	AUTO_BUF struct buf b = BUF_INIT(4096);
 	AUTO_CLOSE int fd = open(".git/HEAD", O_RDONLY | O_NOFOLLOW |
 	    O_NONBLOCK | O_CLOEXEC);
@@ -98,6 +98,11 @@ inspection_head(struct inspection *in)
 	/* Where refs aren't files, git writes a name that can't be. */
 	if (n == 0 || b.p[at] == '.' || at + n + 1 < b.len)
 		return false;
+	/* Git judges what git wouldn't have written. */
+	for (i = at; i < at + n; i++)
+		if ((unsigned char)b.p[i] <= ' ' || b.p[i] == 0x7f ||
+		    strchr("~^:?*[\\", b.p[i]) != NULL)
+			return false;
 	inspection_add(in, 'b', NULL, 0);
 	(void)buf_add(&in->parts[in->len - 1].out, b.p + at, n);
 	return true;
