@@ -293,9 +293,13 @@ try_fanotify(const char *path)
 static int
 try_flock(const char *path)
 {
-	int fd = open(path, O_RDONLY);
+	int fd = open(path, O_RDONLY), rc;
 
-	return fd < 0 ? errno : attempt_sys(flock(fd, LOCK_EX | LOCK_NB));
+	if (fd < 0)
+		return errno;
+	rc = attempt_sys(flock(fd, LOCK_EX | LOCK_NB));
+	/* Two worlds try it at once: what the other has, could be had here. */
+	return rc == EAGAIN ? attempt_sys(0) : rc;
 }
 
 /* Who opens the file for writing then waits for the holder. */
