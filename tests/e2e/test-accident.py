@@ -68,6 +68,16 @@ def after_paste(t):
     t.slow(150)
 
 
+def is_text(w, t):
+    """What was pasted is a draft, and decided nothing."""
+    after_paste(t)
+    t.send("\x03")
+    t.need("text cleared")
+    t.send("\t")
+    t.review()
+    fence(w, t)
+
+
 def finish(w, t, want="exit 5"):
     t.end(want)
     assert w.read("a.txt") == numbers(60)
@@ -142,30 +152,15 @@ def test_pasted_without_marks(w):
         t.review()
         t.send("y\rn yes\rA no\rY ")
         t.need("> y")
-        after_paste(t)
-        t.send("\x03")
-        t.need("text cleared")
-        t.send("\t")
-        t.review()
-        fence(w, t)
+        is_text(w, t)
         # In pieces that end with a line; the first one tells of no more yet.
         for piece in ("yes and no\r", "yes and A\r", "Y x y n x\r"):
             t.send(piece)
         t.need("Y x y n x")
-        after_paste(t)
-        t.send("\x03")
-        t.need("text cleared")
-        t.send("\t")
-        t.review()
-        fence(w, t)
+        is_text(w, t)
         t.send(b"yyyyA Y x\r" * 500000 + b"the end")
         t.need("500,001 lines: yyyyA")
-        after_paste(t)
-        t.send("\x03")
-        t.need("text cleared")
-        t.send("\t")
-        t.review()
-        fence(w, t)
+        is_text(w, t)
         finish(w, t)
 
 

@@ -322,6 +322,20 @@ decide_none(struct ui *ui)
 		    ui_key_of(ui, ACTION_SEND));
 }
 
+/* Is there something to decide that is on the screen? If not, the question is
+ * over and the user is told why. */
+static bool
+decide_targets_shown(struct ui *ui)
+{
+	if (ui->confirm.hunks_len == 0)
+		decide_none(ui);
+	else if (!diff_space_reveal(ui, ui->confirm.hunks,
+	    ui->confirm.hunks_len))
+		return true;
+	confirm_clear(ui);
+	return false;
+}
+
 /* Mark all collected hunks at once. A rejection can be taken back until the last
  * mark, which completes the decision. `stay`: the key switches, so that the same
  * key takes it back. */
@@ -331,15 +345,8 @@ decide_targets_send(struct ui *ui, enum fold_mark mark, bool stay)
 	size_t n = ui->confirm.hunks_len;
 	bool back;
 
-	if (n == 0) {
-		confirm_clear(ui);
-		decide_none(ui);
+	if (!decide_targets_shown(ui))
 		return;
-	}
-	if (diff_space_reveal(ui, ui->confirm.hunks, n)) {
-		confirm_clear(ui);
-		return;
-	}
 	back = mark == MARK_NO && decide_count_others(ui) > 0;
 	decision_send_marks(ui, ui->confirm.hunks, n, mark,
 	    ui->confirm.overwrite);
@@ -396,15 +403,8 @@ decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
 		    ui_key_of(ui, ACTION_ACCEPT));
 		return;
 	}
-	if (n == 0) {
-		confirm_clear(ui);
-		decide_none(ui);
+	if (!decide_targets_shown(ui))
 		return;
-	}
-	if (diff_space_reveal(ui, ui->confirm.hunks, n)) {
-		confirm_clear(ui);
-		return;
-	}
 	if (id == ACTION_ACCEPT && hunk->overwrites) {
 		buf_adds(&what, "this hunk");
 		decide_effect_text(ui, id, 0, &what);
@@ -416,6 +416,15 @@ decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
 		return;
 	}
 	decide_ask(ui, id, n, hunks, lines, left);
+}
+
+static void
+decide_no(struct ui *ui, enum action_id id, const struct fold_file *file,
+    const struct fold_hunk *hunk)
+{
+	confirm_clear(ui);
+	decide_targets(ui, id, file, hunk);
+	decide_targets_send(ui, MARK_NO, false);
 }
 
 void
@@ -523,19 +532,14 @@ decide_file_key(struct ui *ui, enum action_id id)
 		return true;
 	if (id == ACTION_FOLDER_ACCEPT)
 		decide_yes(ui, id, f, NULL);
-	else if (id == ACTION_FOLDER_REJECT) {
-		confirm_clear(ui);
-		decide_targets(ui, id, f, NULL);
-		decide_targets_send(ui, MARK_NO, false);
-	} else if (diff_has_undecided(ui, f)) {
-		if (id != ACTION_REJECT) {
+	else if (id == ACTION_FOLDER_REJECT)
+		decide_no(ui, id, f, NULL);
+	else if (diff_has_undecided(ui, f)) {
+		if (id == ACTION_REJECT)
+			decide_no(ui, ACTION_REST_REJECT, f, NULL);
+		else
 			decide_yes(ui, id == ACTION_ACCEPT ?
 			    ACTION_REST_ACCEPT : id, f, NULL);
-			return true;
-		}
-		confirm_clear(ui);
-		decide_targets(ui, ACTION_REST_REJECT, f, NULL);
-		decide_targets_send(ui, MARK_NO, false);
 	} else if (id == ACTION_FILE_SWITCH)
 		decide_file_clear(ui, f);
 	else
@@ -619,9 +623,7 @@ decide_diff_key(struct ui *ui, enum action_id id)
 	case ACTION_REJECT:
 	case ACTION_REST_REJECT:
 	case ACTION_FOLDER_REJECT:
-		confirm_clear(ui);
-		decide_targets(ui, id, file, h);
-		decide_targets_send(ui, MARK_NO, false);
+		decide_no(ui, id, file, h);
 		break;
 	case ACTION_REJECT_WORD:
 		typing_begin(ui, UI_REJECT, h->id);

@@ -13,7 +13,7 @@ void	pager_begin(void);
 /* Wait until the user leaves the pager, if there is one. */
 void	pager_end(void);
 bool	pager_is_on(void);
-/* Does what is written to this descriptor go to the pager? */
+/* Is this descriptor's output paged? */
 bool	pager_has(int fd);
 
 #endif
