@@ -59,6 +59,15 @@ fold_add_open(struct buf *b, int open, int steps)
 		    steps == 1 ? "" : "s");
 }
 
+bool
+fold_is_stopped(const cJSON *line)
+{
+	/* Lines of older versions only have the outcome. */
+	return json_bool(line, "stopped", json_is(line, "outcome",
+	    "interrupted") || json_is(line, "outcome", "provider") ||
+	    json_is(line, "outcome", "limit"));
+}
+
 int
 fold_steps_open(const cJSON *line, int *steps)
 {
@@ -358,6 +367,7 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 	xstrset(&f->outcome, json_str_or(line, "outcome", "ended"));
 	xstrset(&f->summary, json_str(line, "summary"));
 	f->exit_code = fold_int(line, "exit", 1);
+	f->end_stopped = fold_is_stopped(line);
 	f->end_dropped = json_int(line, "dropped", 0) > 0;
 	f->end_decided = fold_int(line, "decided", 0);
 	f->end_rejected = fold_int(line, "rejected", 0);

@@ -99,13 +99,10 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 		return;
 	}
 	f->evidence.returned = 0;
-	/* As in the core: after an interruption, a limit or an error of the
-	 * provider, the message continues with the plan. */
+	/* As in the core. */
 	if (f->ended && !json_bool(line, "again", false) &&
 	    json_get(line, "question") == NULL && f->outcome != NULL) {
-		if (strcmp(f->outcome, "interrupted") != 0 &&
-		    strcmp(f->outcome, "provider") != 0 &&
-		    strcmp(f->outcome, "limit") != 0)
+		if (!f->end_stopped)
 			f->plan.past = !f->plan.ahead;
 		f->plan.ahead = false;
 	}

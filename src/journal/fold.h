@@ -234,6 +234,7 @@ struct fold {
 	bool		 ended;
 	char		*outcome;
 	int		 exit_code;
+	bool		 end_stopped;	/* see fold_is_stopped */
 	bool		 end_dropped;	/* changed files before a plan */
 	int		 end_decided, end_rejected; /* the last task's hunks */
 	int		 end_steps, end_open;	/* and its plan's steps */
@@ -268,6 +269,8 @@ const char *fold_outcome(const struct fold *);	/* of the last task, in words */
 void	fold_add_rejected(struct buf *, int rejected, int decided);
 /* Append ", 2 of 3 steps open" if any are. */
 void	fold_add_open(struct buf *, int open, int steps);
+/* Did the task of agent_end stop early? The next message continues its plan. */
+bool	fold_is_stopped(const cJSON *line);
 /* How many steps are open at an agent_end, and how many there are. */
 int	fold_steps_open(const cJSON *line, int *steps);
 /* Append ", $0.0121" from an agent_end line, or that the cost is unknown;

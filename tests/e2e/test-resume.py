@@ -226,6 +226,28 @@ def test_a_second_plan_is_owed_too(w):
     w.verify()
 
 
+def test_a_check_killed_at_a_limit_stops_no_task(w):
+    """The outcome is `limit`, but the task was over: the next message plans
+    anew, also in a core that only read the journal."""
+    harness.need_sandbox(w)
+    project(w)
+    plan = {"goal": "capitals", "steps": [{"title": "one"}]}
+    m = w.mock([{"calls": [{"name": "plan", "args": plan}]}, DONE] +
+               [{"text": "x", "stall": True}] * 2)
+    c = protocol.start(w, plan="auto", test="sleep 600", test_by="flag",
+                       limits={"timeout_ms": 1000}, check_retries=0, task="go")
+    end = c.wait_event("agent_end")
+    assert (end["outcome"], end["stopped"]) == ("limit", False), end
+    kill_core(w, c)
+    c = protocol.resume(w)
+    c.wait_live()
+    c.send(type="say", text="and now")
+    c.wait("the model to be asked", lambda: len(m.requests()) == 3)
+    c.close_and_wait()
+    assert w.events("turn_start")[-1]["phase"] == "plan"
+    w.verify()
+
+
 def test_only_what_was_under_way_is_resumed(w):
     """A core that had nothing to do but to wait for a person is followed by
     another without a word; one that was at work is not."""

@@ -479,6 +479,40 @@ test_check_source(void **state)
 	assert_string_equal(by, MSG_SET_BY_CONFIG_JSON);
 }
 
+/* A message continues the plan of a task that stopped early, whatever the
+ * outcome is; older lines only have the outcome. */
+static void
+test_end_stopped(void **state)
+{
+	static const struct {
+		const char	*end;
+		bool		 past;
+	} cases[] = {
+		{ "\"outcome\":\"limit\",\"stopped\":true", false },
+		{ "\"outcome\":\"limit\",\"stopped\":false", true },
+		{ "\"outcome\":\"limit\"", false },
+		{ "\"outcome\":\"done\"", true },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		AUTO_FREE char *end = xasprintf("{\"seq\":2,\"type\":"
+		    "\"agent_end\",%s,\"exit\":4}", cases[i].end);
+		struct fold *f = fold_new();
+
+		fold_text(f, "{\"seq\":1,\"type\":\"plan\",\"version\":1,"
+		    "\"status\":\"approved\",\"goal\":\"g\",\"steps\":["
+		    "{\"title\":\"one\"}]}");
+		fold_text(f, end);
+		fold_text(f, "{\"seq\":3,\"type\":\"user_message\",\"by\":"
+		    "\"user\",\"text\":\"more\"}");
+		if (f->plan.past != cases[i].past)
+			fail_msg("%s", cases[i].end);
+		fold_free(f);
+	}
+}
+
 static void
 test_end_usage(void **state)
 {
@@ -727,6 +761,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_thought),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_said_once),
+		cmocka_unit_test(test_end_stopped),
 		cmocka_unit_test(test_end_usage),
 		cmocka_unit_test(test_check_source),
 		cmocka_unit_test(test_pauses),

@@ -208,6 +208,7 @@ finish_task(struct core *c, bool waits)
 	c->exit_code = finish_exit(c, &outcome);
 	json_add_str(o, "outcome", outcome);
 	json_add_int(o, "exit", c->exit_code);
+	json_add_bool(o, "stopped", c->task.stop != STOP_NONE);
 	if (strcmp(outcome, "limit") == 0)
 		json_set_take(o, "limit", budget_end(c));
 	json_add_str(o, "summary", c->task.summary == NULL ? "" :

@@ -186,14 +186,10 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 	    json_is(ev, "why", "new")) {
 		resume_new_task(r);
 	} else if (strcmp(type, "agent_end") == 0) {
-		const char *outcome = json_str_or(ev, "outcome", "");
-
 		r->asked = r->own = r->said = false;
 		resume_keep(&r->question, NULL);
 		r->left = cJSON_GetArraySize(json_array(ev, "proposed")) > 0;
-		r->task = strcmp(outcome, "interrupted") == 0 ||
-		    strcmp(outcome, "provider") == 0 ||
-		    strcmp(outcome, "limit") == 0 ? TASK_STOPPED : TASK_ENDED;
+		r->task = fold_is_stopped(ev) ? TASK_STOPPED : TASK_ENDED;
 	}
 }
 
