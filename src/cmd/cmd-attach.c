@@ -53,7 +53,7 @@ screen_reload(void *arg, struct err *e)
 static int
 screen_run(struct client *c, const struct cmd_args *a, const char *id,
     struct setup *s, const struct bindings *bindings, struct past **past,
-    const char *notice)
+    const char *root)
 {
 	enum ui_end how = UI_NO_SCREEN;
 	AUTO_FREE char *state = session_state_dir(NULL);
@@ -65,7 +65,7 @@ screen_run(struct client *c, const struct cmd_args *a, const char *id,
 		.reload = screen_reload, .reload_arg = &files, .io = c->io,
 		.session = id, .past = past, .bindings = bindings,
 		.history = history, .view_file = kept,
-		.notice = notice, .end = &how,
+		.root = root, .end = &how,
 	};
 	int code;
 
@@ -83,7 +83,7 @@ cmd_screen(const struct cmd_args *a)
 	AUTO(setup_release) struct setup s = { 0 };
 	AUTO(bindings_free_at) struct bindings *bindings = NULL;
 	struct err e = ERR_INIT;
-	AUTO_FREE char *task = NULL, *other = NULL, *notice = NULL;
+	AUTO_FREE char *task = NULL;
 	int code;
 
 	if ((code = setup_project(&s, a)) != 0)
@@ -102,13 +102,10 @@ cmd_screen(const struct cmd_args *a)
 	code = task != NULL ? setup_model(&s) : setup_model_if_any(&s);
 	if (code != 0 || (code = screen_needed(a)) != 0)
 		return code;
-	if ((other = session_running(s.root)) != NULL)
-		notice = xasprintf("a session of this project is running: "
-		    "assent attach %s", other);
 	if (client_start(&c, setup_start(&s, "interactive", task, true, true),
 	    setup_hello(&s), &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
-	return screen_run(&c, a, NULL, &s, bindings, NULL, notice);
+	return screen_run(&c, a, NULL, &s, bindings, NULL, s.root);
 }
 
 /* Also `resume`: a dead core is started again. */

@@ -177,19 +177,28 @@ session_lock_range(short type)
 }
 
 /* A core that ends drops its clients before the system releases its lock: wait
- * a moment for that. */
+ * a moment for that, and try again. False if it took too long. */
+static bool
+session_lock_wait(int *rounds)
+{
+	const struct timespec pause = { 0, SESSION_LOCK_PAUSE_MS * 1000000L };
+
+	if (++*rounds > SESSION_LOCK_WAIT_MS / SESSION_LOCK_PAUSE_MS)
+		return false;
+	nanosleep(&pause, NULL);
+	return true;
+}
+
 static int
 session_lock_take(int fd)
 {
 	struct flock l = session_lock_range(F_WRLCK);
-	const struct timespec pause = { 0, SESSION_LOCK_PAUSE_MS * 1000000L };
-	int left = SESSION_LOCK_WAIT_MS / SESSION_LOCK_PAUSE_MS;
+	int rounds = 0;
 
-	while (fcntl(fd, F_OFD_SETLK, &l) < 0) {
-		if ((errno != EAGAIN && errno != EACCES) || left-- == 0)
+	while (fcntl(fd, F_OFD_SETLK, &l) < 0)
+		if ((errno != EAGAIN && errno != EACCES) ||
+		    !session_lock_wait(&rounds))
 			return -1;
-		nanosleep(&pause, NULL);
-	}
 	return 0;
 }
 
@@ -255,14 +264,11 @@ session_is_alive(const char *id)
 bool
 session_ends(const char *id)
 {
-	const struct timespec pause = { 0, SESSION_LOCK_PAUSE_MS * 1000000L };
-	int left = SESSION_LOCK_WAIT_MS / SESSION_LOCK_PAUSE_MS;
+	int rounds = 0;
 
-	while (session_is_alive(id)) {
-		if (left-- == 0)
+	while (session_is_alive(id))
+		if (!session_lock_wait(&rounds))
 			return false;
-		nanosleep(&pause, NULL);
-	}
 	return true;
 }
 
@@ -482,32 +488,6 @@ session_info_release(struct session_info *s)
 	free(s->mode);
 	free(s->task);
 	free(s->started);
-}
-
-char *
-session_running(const char *root)
-{
-	AUTO_FREE char *top = session_root_dir(NULL);
-	DIR *d = top == NULL ? NULL : fs_opendir(top);
-	struct dirent *de;
-	char *id = NULL;
-
-	/* Ids sort by time. */
-	while (d != NULL && (de = readdir(d)) != NULL) {
-		AUTO_JSON cJSON *first = NULL;
-
-		if (de->d_name[0] == '.' || (id != NULL &&
-		    strcmp(de->d_name, id) < 0) ||
-		    !session_dir_is_alive(dirfd(d), de->d_name))
-			continue;
-		first = session_first_line(dirfd(d), de->d_name, NULL);
-		if (json_is(first, "mode", "interactive") &&
-		    json_is(first, "root", root))
-			xstrset(&id, de->d_name);
-	}
-	if (d != NULL)
-		closedir(d);
-	return id;
 }
 
 int

@@ -46,9 +46,6 @@ struct session_info {
 int	session_list(const char *root, struct session_info **out, size_t *n,
 	    struct err *);
 void	session_list_free(struct session_info *, size_t n);
-/* The newest session of this project that runs with a screen, or has one to
- * attach to: its id, malloc'ed, or NULL. */
-char	*session_running(const char *root);
 /* The id that `given` stands for: an id, a unique prefix, or NULL for this
  * project's latest. malloc'ed, or NULL with *e listing what exists. */
 char	*session_resolve(const char *given, const char *root, struct err *);

@@ -398,6 +398,9 @@ def test_another_runs(w):
         t.need_gone(says)
         t.send("\x15")
         t.end()
+    code, seen = harness.on_terminal(w, [
+        (says.encode(), b"/end\n")], "--plain")
+    assert code == 0, (code, seen)
     with Screen(w, "attach", left) as t:
         open(gate, "w").close()
         t.need("I think")

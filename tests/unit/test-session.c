@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,6 +17,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "journal/session-running.h"
 #include "journal/session.h"
 
 static int
@@ -238,6 +240,64 @@ test_lock(void **state)
 }
 
 /* In a folder whose path is far longer than an address of a socket. */
+static size_t
+steps_until_found(const char *root, const char *own, const char *id)
+{
+	struct session_running *r = session_running_new(root, own);
+	char *found = NULL;
+	size_t n = 1;
+
+	while (session_running_step(r, &found))
+		n++;
+	session_running_free(r);
+	if (id == NULL)
+		assert_null(found);
+	else
+		assert_string_equal(found, id);
+	free(found);
+	return n;
+}
+
+static int
+lock_of(const char *id)
+{
+	struct err e = ERR_INIT;
+	char *dir = session_dir(id, &e);
+	int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = session_lock(dirfd, dir, &e);
+
+	assert_true(fd >= 0);
+	close(dirfd);
+	free(dir);
+	return fd;
+}
+
+/* The newest first, and no further; without one, all, a few at a time. */
+static void
+test_running(void **state)
+{
+	static const char line[] = "{\"root\":\"/r\",\"mode\":"
+	    "\"interactive\"}\n";
+	char id[32];
+	int i, old, new;
+
+	(void)state;
+	for (i = 0; i < 100; i++) {
+		snprintf(id, sizeof(id), "20240101-0000%02d-0000", i);
+		session_make(id, line);
+	}
+	assert_true(steps_until_found("/r", "none", NULL) >= 3);
+	old = lock_of("20240101-000003-0000");
+	new = lock_of("20240101-000098-0000");
+	assert_int_equal(steps_until_found("/r", "20240101-000097-0000",
+	    "20240101-000098-0000"), 1);
+	assert_true(steps_until_found("/r", "20240101-000098-0000",
+	    "20240101-000003-0000") >= 3);
+	(void)steps_until_found("/other", "none", NULL);
+	close(old);
+	close(new);
+}
+
 static void
 test_socket(void **state)
 {
@@ -324,6 +384,7 @@ main(void)
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_resolve),
 		cmocka_unit_test(test_lock),
+		cmocka_unit_test(test_running),
 		cmocka_unit_test(test_socket),
 	};
 

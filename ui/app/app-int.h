@@ -60,6 +60,7 @@ struct app {
 	int64_t		 typed_at;	/* the last change that isn't saved; */
 	int64_t		 typed_since;	/* and the first, or -1 */
 	struct reader	*reader;		/* reads the session's folder */
+	struct session_running *others;	/* looking for them; or NULL */
 };
 
 /* ---- app.c ---- */

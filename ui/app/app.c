@@ -32,6 +32,7 @@
 #include "journal/fold.h"
 #include "journal/past.h"
 #include "journal/reader.h"
+#include "journal/session-running.h"
 #include "ui/app/app.h"
 #include "ui/base/transcript-data.h"
 #include "ui/base/ui-base.h"
@@ -269,11 +270,15 @@ app_read_core(struct app *a)
 	const char *line;
 	size_t n;
 	size_t pending = a->ui.say.pending;
+	bool known = a->ui.fold->session != NULL;
 	int rc = lineio_read(io);
 
 	while ((line = lineio_next(io, &n)) != NULL)
 		app_line_in(a, line, n);
 	app_crash_words(a);
+	if (!known && a->ui.fold->session != NULL && a->options->root != NULL)
+		a->others = session_running_new(a->options->root,
+		    a->ui.fold->session);
 	/* Messages that the core has journaled are no longer unsent. */
 	if (a->ui.say.pending < pending)
 		app_draft_save(a);
@@ -450,6 +455,8 @@ app_timeout(const struct app *a)
 
 	if (a->editor.pid != 0)
 		return -1;
+	if (a->others != NULL)
+		return 0;
 	at = app_frame_at(a);
 	due = keys_deadline(a->keys);
 	if (due >= 0 && (at < 0 || due < at))
@@ -468,6 +475,24 @@ app_timeout(const struct app *a)
 	return at < 0 ? 0 : at > 60000 ? 60000 : (int)at;
 }
 
+/* Does another session of the project run? Until that is known, each round with
+ * nothing else to do looks at a few. */
+static void
+app_look_for_others(struct app *a)
+{
+	AUTO_FREE char *id = NULL;
+
+	if (session_running_step(a->others, &id))
+		return;
+	session_running_free(a->others);
+	a->others = NULL;
+	if (id == NULL || a->ui.notice != NULL)
+		return;
+	ui_notice(&a->ui, SESSION_RUNNING, id);
+	ui_notice_stay(&a->ui);
+	a->dirty = true;
+}
+
 static void
 app_round(struct app *a)
 {
@@ -478,18 +503,22 @@ app_round(struct app *a)
 		{ app_wants_room(a) ? STDOUT_FILENO : -1, POLLOUT, 0 },
 	};
 	int64_t tick = state_deadline(&a->ui), draft = app_draft_at(a);
+	int ready;
 
 	if (lineio_wants_write(a->options->io))
 		fds[0].events |= POLLOUT;
 	if (a->editor.pid != 0)
 		fds[2].fd = -1;
-	if (poll(fds, 4, app_timeout(a)) < 0 && errno != EINTR) {
+	ready = poll(fds, 4, app_timeout(a));
+	if (ready < 0 && errno != EINTR) {
 		a->done = true;
 		a->end = UI_DETACHED;
 		a->code = 1;
 		return;
 	}
 	a->ui.now = clock_mono_ms();
+	if (ready == 0 && a->others != NULL && a->editor.pid == 0)
+		app_look_for_others(a);
 	if (tick >= 0 && a->ui.now >= tick && a->editor.pid == 0)
 		a->dirty = state_tick(&a->ui) || a->dirty;
 	if (fds[1].revents != 0)
@@ -575,6 +604,7 @@ app_release(struct app *a)
 	free(a->edit_given);
 	free(a->refused);
 	reader_free(a->reader);
+	session_running_free(a->others);
 	draft_file_free(a->draft);
 }
 
@@ -622,10 +652,6 @@ app_run(const struct ui_options *options)
 	a.ui.now = a.started = a.frames_until = clock_mono_ms();
 	a.ui.view.columns = options->likes.columns;
 	a.ui.typing = true;
-	if (options->notice != NULL) {
-		ui_notice(&a.ui, "%s", options->notice);
-		ui_notice_stay(&a.ui);
-	}
 	app_view_load(&a);
 	if (options->history != NULL)
 		history_open(&a.ui.say.history, options->history);

@@ -55,8 +55,8 @@ struct ui_options {
 	const char	*history;	/* the history's file; NULL: none */
 	const char	*view_file;	/* the file of view settings; NULL:
 					   none */
-	const char	*notice;	/* said at the beginning, until a key;
-					   or NULL */
+	const char	*root;		/* of the project: say if another
+					   session of it runs; or NULL */
 	enum ui_end	*end;		/* how it ended; may be NULL */
 };
 

@@ -27,6 +27,7 @@ struct plain_answer {
 struct plain {
 	struct client	*client;
 	struct fold	*fold;
+	const char	*root;		/* as in struct ui_options */
 	int		 sig_fd;
 	struct buf	 typed;		/* an incomplete line */
 	bool		 live;		/* past lines have been read */

@@ -25,6 +25,7 @@
 #include "journal/command.h"
 #include "journal/event.h"
 #include "journal/fold-proposal.h"
+#include "journal/session-running.h"
 #include "front/exit-summary.h"
 
 #define PLAIN_TYPED_MAX ((size_t)8 << 20)
@@ -60,6 +61,19 @@ plain_say(const char *fmt, ...)
 /* ---- lines from the core ---- */
 
 static void
+plain_say_others(const char *root, const char *own)
+{
+	struct session_running *r = session_running_new(root, own);
+	AUTO_FREE char *id = NULL;
+
+	while (session_running_step(r, &id))
+		;
+	session_running_free(r);
+	if (id != NULL)
+		plain_say(SESSION_RUNNING, id);
+}
+
+static void
 plain_print(struct plain *p, const cJSON *l)
 {
 	const char *type = json_str_or(l, "type", "");
@@ -81,6 +95,8 @@ plain_print(struct plain *p, const cJSON *l)
 	if (strcmp(type, "assistant_message") == 0)
 		FREE_SET(p->said, json_bool(l, "broken", false) ? NULL :
 		    xstrdup_null(json_str(l, "text")));
+	else if (strcmp(type, "session_start") == 0 && p->root != NULL)
+		plain_say_others(p->root, p->fold->session);
 }
 
 /* Don't print into a question: it would have to be repeated. */
@@ -326,7 +342,8 @@ int
 plain_run(struct client *c, const struct ui_options *options)
 {
 	struct plain p = { .client = c, .end = UI_CORE_GONE,
-		.code = EXIT_ERROR, .models = &options->models };
+		.code = EXIT_ERROR, .models = &options->models,
+		.root = options->root };
 	sigset_t old;
 	int status;
 	struct buf b;
@@ -339,8 +356,6 @@ plain_run(struct client *c, const struct ui_options *options)
 	buf_init(&p.typed, PLAIN_TYPED_MAX);
 	plain_signals(&p, &old);
 	printf("/help lists commands.\n");
-	if (options->notice != NULL)
-		printf("%s\n", options->notice);
 	plain_loop(&p);
 	if (p.editor.pid != 0) {
 		kill(p.editor.pid, SIGHUP);
