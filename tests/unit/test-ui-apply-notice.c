@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "ui/diff/hunk-edit.h"
 
 #include "ui-fix.h"
 
@@ -201,6 +202,44 @@ test_last_question(void **state)
 	fix_release(&f);
 }
 
+/* So do picked lines, an edit, and a decision that is repeated. */
+static void
+test_last_other(void **state)
+{
+	struct fix f;
+	char *text;
+	size_t n;
+
+	(void)state;
+	fix_init(&f, 24, 250);
+	fix_propose(&f, 50, 1, 2, 1, "x");
+	fix_live(&f);
+	fix_review(&f);
+	assert_false(fix_shows(&f, "edit and write"));
+	fix_type(&f, "e");
+	text = hunk_edit_text(&f.ui, &n);
+	assert_null(strstr(text, "No other hunk is open"));
+	free(text);
+	fix_type(&f, "y");
+	fix_want_shown(&f, "e edit and write all 2  ");
+	fix_type(&f, "e");
+	text = hunk_edit_text(&f.ui, &n);
+	assert_non_null(strstr(text, "# No other hunk is open: an edit will "
+	    "accept this one and write all 2.\n"));
+	free(text);
+	fix_type(&f, "v ");
+	fix_want_shown(&f, "y accept and write all 2  ");
+	fix_type(&f, "vnuU");
+	fix_want_shown(&f, "Repeat the decision and write 1 of 2? ");
+	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 1);
+	fix_type(&f, "U");
+	fix_want_shown(&f, "not done");
+	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 1);
+	fix_type(&f, "UY");
+	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 2);
+	fix_release(&f);
+}
+
 int
 main(void)
 {
@@ -211,6 +250,7 @@ main(void)
 		cmocka_unit_test(test_wrote),
 		cmocka_unit_test(test_last),
 		cmocka_unit_test(test_last_question),
+		cmocka_unit_test(test_last_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -111,6 +111,33 @@ decision_send_marks(struct ui *ui, char *const *hunks, size_t len,
 		verdicts_add(ui, hunks, len, mark, NULL, false);
 }
 
+/* Does the verdict, done again, mark this hunk? */
+static bool
+decision_is_again(const struct ui *ui, const struct ui_verdict *v,
+    const char *id)
+{
+	const struct fold_hunk *h;
+
+	return !v->edited && fold_find_hunk(ui->fold, id, &h) != NULL &&
+	    !h->decided && decision_mark(ui, h) == MARK_NONE &&
+	    (v->mark != MARK_YES || (!h->overwrites &&
+	    displayed_is_full(displayed_find(ui, h->id))));
+}
+
+size_t
+decision_count_again(const struct ui *ui, enum fold_mark *mark)
+{
+	size_t i, k, n = 0;
+
+	for (k = ui->verdicts_at; n == 0 && k < ui->verdicts_len; k++) {
+		*mark = ui->verdicts[k].mark;
+		for (i = 0; i < ui->verdicts[k].len; i++)
+			n += decision_is_again(ui, &ui->verdicts[k],
+			    ui->verdicts[k].hunks[i]);
+	}
+	return n;
+}
+
 /* Send the mark for those hunks of a verdict that have another one: none when
  * it is taken back, the verdict's when it is done again. The first of them, or
  * NULL. */
@@ -118,16 +145,12 @@ static const char *
 decision_send_verdict(struct ui *ui, const struct ui_verdict *v, bool back)
 {
 	char **ids = xcalloc(v->len + 1, sizeof(*ids));
-	const struct fold_hunk *h;
 	const char *first;
 	size_t i, n = 0;
 
 	for (i = 0; i < v->len; i++)
 		if (back ? verdicts_holds(ui, v, v->hunks[i]) :
-		    fold_find_hunk(ui->fold, v->hunks[i], &h) != NULL &&
-		    !h->decided && decision_mark(ui, h) == MARK_NONE &&
-		    (v->mark != MARK_YES || (!h->overwrites &&
-		    displayed_is_full(displayed_find(ui, h->id)))))
+		    decision_is_again(ui, v, v->hunks[i]))
 			ids[n++] = v->hunks[i];
 	first = ids[0];
 	if (n > 0)
@@ -152,8 +175,7 @@ decision_send_again(struct ui *ui)
 	const char *first = NULL;
 
 	while (first == NULL && (v = verdicts_again(ui)) != NULL)
-		if (!v->edited)
-			first = decision_send_verdict(ui, v, false);
+		first = decision_send_verdict(ui, v, false);
 	return first;
 }
 

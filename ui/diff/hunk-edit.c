@@ -80,6 +80,26 @@ hunk_edit_is_picked(const struct ui *ui, const struct fold_hunk *h, int n)
 	    strcmp(ui->lines.hunk, h->id) == 0;
 }
 
+static enum fold_mark
+hunk_edit_mark(const struct ui *ui, const struct fold_file *f,
+    const struct fold_hunk *h, const void *arg)
+{
+	(void)f;
+	return h == arg ? MARK_YES : decision_mark(ui, h);
+}
+
+/* Append " and write 5 of 9" if no other hunk is open. */
+static void
+hunk_edit_effect(const struct ui *ui, const struct fold_hunk *h, struct buf *b)
+{
+	struct effect e = effect_count(ui, hunk_edit_mark, h);
+
+	if (e.open > 0)
+		return;
+	buf_adds(b, " and ");
+	effect_text(&e, 0, b);
+}
+
 static void
 hunk_edit_lines_begin(struct ui *ui, const struct fold_hunk *h)
 {
@@ -144,11 +164,13 @@ hunk_edit_lines_send(struct ui *ui, bool overwrite)
 		}
 		s = displayed_find(ui, h->id);
 		if (h->overwrites && !overwrite) {
-			confirm_overwrite(ui, ACTION_LINES_ACCEPT,
-			    "these lines",
+			buf_adds(&b, "these lines");
+			hunk_edit_effect(ui, h, &b);
+			confirm_overwrite(ui, ACTION_LINES_ACCEPT, buf_str(&b),
 			    displayed_is_full(s) ? 0 :
 						   displayed_missing_lines(s,
 						       h->text, h->text_len));
+			buf_release(&b);
 			return;
 		}
 		hunk_text_pick(&b, text, len, ui->lines.pick);
@@ -164,6 +186,7 @@ hunk_edit_lines_send(struct ui *ui, bool overwrite)
 static void
 hunk_edit_lines_take(struct ui *ui)
 {
+	AUTO_BUF struct buf effect = BUF_INIT(0);
 	const struct fold_hunk *h = NULL;
 	const struct seen *s;
 	size_t n = hunk_edit_lines_count(ui);
@@ -189,10 +212,11 @@ hunk_edit_lines_take(struct ui *ui)
 		hunk_edit_lines_send(ui, false);
 		return;
 	}
+	hunk_edit_effect(ui, h, &effect);
 	confirm_ask(ui, ACTION_LINES_ACCEPT,
 	    xasprintf("Accept %zu line%s "
-		      "of this hunk? You haven't seen %d of its lines.",
-		n, n == 1 ? "" : "s",
+		      "of this hunk%s? You haven't seen %d of its lines.",
+		n, n == 1 ? "" : "s", buf_str(&effect),
 		displayed_missing_lines(s, h->text, h->text_len)));
 }
 
@@ -242,10 +266,12 @@ hunk_edit_text(const struct ui *ui, size_t *len)
 	const struct fold_hunk *h = NULL;
 	const struct fold_file *f = ui->edit_hunk == NULL ? NULL :
 	    fold_find_hunk(ui->fold, ui->edit_hunk, &h);
+	AUTO_BUF struct buf effect = BUF_INIT(0);
 	struct buf b = BUF_INIT(0);
 
 	if (f == NULL || h->decided)
 		return NULL;
+	hunk_edit_effect(ui, h, &effect);
 	if (ui->kept_hunk != NULL && strcmp(ui->kept_hunk, h->id) == 0) {
 		hunk_edit_comment(&b, HUNK_EDIT_WHY, ui->kept_why);
 		if (ui->edit_overwrites &&
@@ -257,6 +283,9 @@ hunk_edit_text(const struct ui *ui, size_t *len)
 		if (ui->edit_overwrites)
 			hunk_edit_comment(&b, "", FOLD_OVERWRITES);
 		buf_adds(&b, HUNK_EDIT_HELP);
+		if (effect.len > 0)
+			buf_addf(&b, "# No other hunk is open: an edit will "
+			    "accept this one%s.\n", buf_str(&effect));
 		hunk_edit_add_lost(ui, &b);
 		buf_addf(&b, "@@ -%d,%d +%d,%d @@\n", h->old_start,
 		    h->old_lines, h->new_start, h->new_lines);

@@ -191,7 +191,8 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	    diff_file(ui) != NULL)
 		buf_adds(b, " file");
 	/* In full with the first of them only. */
-	if ((a->contexts & ACTION_CTX_DIFF) != 0 && a->id != ACTION_ALL_ACCEPT)
+	if ((a->contexts & (ACTION_CTX_DIFF | ACTION_CTX_LINES)) != 0 &&
+	    a->id != ACTION_ALL_ACCEPT)
 		decide_effect_text(ui, a->id, a->id == ACTION_ACCEPT ? cols : 0,
 		    b);
 }
