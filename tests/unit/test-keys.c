@@ -52,7 +52,7 @@ log_event(void *arg, const struct key_event *ev)
 	if (l->b.len > 0)
 		buf_addc(&l->b, ' ');
 	if (ev->key == 0) {
-		buf_addc(&l->b, '"');
+		buf_adds(&l->b, ev->goes_on ? "+\"" : "\"");
 		buf_add(&l->b, ev->text, ev->len);
 		buf_addc(&l->b, '"');
 		return;
@@ -104,7 +104,7 @@ test_keys_cases(void **state)
 		{ "paste", "\033[200~yA\033[A\r\033[201~",
 		    "\"yA\033[A\r\"" },
 		{ "what follows a paste is text", "\033[200~x\033[201~y\r",
-		    "\"x\" \"y\" \"\n\"" },
+		    "\"x\" +\"y\" +\"\n\"" },
 		{ "paste with half an end", "\033[200~a\033[201b\033[201~",
 		    "\"a\033[201b\"" },
 		{ "control key within a sequence", "\033[1;\003y",
@@ -186,7 +186,7 @@ test_keys_timeouts(void **state)
 	keys_feed(k, "y", 1, 900000);
 	keys_feed(k, "\033[201~", 6, 1900000);
 	keys_feed(k, "n", 1, 1900000 + KEYS_PASTE_MS);
-	assert_string_equal(buf_str(&log.b), "\"a\" \"y\" n");
+	assert_string_equal(buf_str(&log.b), "\"a\" +\"y\" n");
 	keys_free(k);
 	buf_release(&log.b);
 }
@@ -335,14 +335,20 @@ test_keys_guess(void **state)
 		{ "two lines", "yes\rno no\r", "\"yes\rno no\r\"" },
 		{ "in pieces", "yes yes\r|no no\r", "\"yes yes\rno no\r\"" },
 		{ "and a small rest", "yes\rno no|y\r|A",
-		    "\"yes\rno no\" \"y\" \"\n\" \"A\"" },
+		    "\"yes\rno no\" +\"y\" +\"\n\" +\"A\"" },
 		{ "a line that a script types", "yes yes\r",
 		    "y e s Space y e s Enter" },
 		{ "and then a key", "yes yes\r|j", "y e s Space y e s Enter j" },
 		{ "and then a line", "yes yes\r~no no y\r",
 		    "y e s Space y e s Enter n o Space n o Space y Enter" },
 		{ "slowly in pieces", "yes\rno no~no no no\r~a",
-		    "\"yes\rno no\" \"no no no\r\" \"a\"" },
+		    "\"yes\rno no\" +\"no no no\r\" +\"a\"" },
+		{ "very slowly in pieces", "yes\rno no_no no no\r_no no_a",
+		    "\"yes\rno no\" +\"no no no\r\" +\"no no\" a" },
+		{ "one after another", "yes\rno no____no no\rno",
+		    "\"yes\rno no\" \"no no\rno\"" },
+		{ "a key between", "yes\rno no_a_no no no\r",
+		    "\"yes\rno no\" a \"no no no\r\"" },
 		{ "a few keys of a slow line", "jj\rkk", "j j Enter k k" },
 		{ "with a key that is no text", "yes yes\rno\025no",
 		    "y e s Space y e s Enter n o C-u n o" },
@@ -369,11 +375,12 @@ test_keys_guess(void **state)
 
 		k = keys_new(log_event, &log);
 		buf_clear(&log.b);
-		/* A | is the end of a read, a ~ a pause. */
+		/* A | is the end of a read, a ~ a pause, a _ a long one. */
 		for (now = 5000; *in != '\0'; in += n) {
-			n = strcspn(in, "|~");
+			n = strcspn(in, "|~_");
 			keys_feed(k, in, n, now);
-			now += in[n] == '~' ? KEYS_ESC_MS : 1;
+			now += in[n] == '~' ? KEYS_ESC_MS : in[n] == '_' ?
+			    KEYS_WAIT_MS / 3 : 1;
 			n += in[n] != '\0';
 		}
 		keys_tick(k, now + KEYS_WAIT_MS);
@@ -388,7 +395,7 @@ test_keys_guess(void **state)
 	keys_feed(k, "abcd", 4, 5000);
 	keys_feed(k, "y", 1, 5000 + KEYS_PASTE_MS - 1);
 	keys_feed(k, "y", 1, 5000 + KEYS_PASTE_MS);
-	assert_string_equal(buf_str(&log.b), "\"abcd\" \"y\" y");
+	assert_string_equal(buf_str(&log.b), "\"abcd\" +\"y\" y");
 	keys_free(k);
 	buf_release(&log.b);
 }

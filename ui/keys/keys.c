@@ -71,7 +71,8 @@ struct keys {
 	struct buf	 burst;		/* text that came at once and ends with
 					   a line: keys, unless more follows */
 	struct buf	 paste;
-	bool		 paste_begun;	/* a part of it was delivered */
+	bool		 paste_begun;	/* a part of it was delivered, and no
+					   key since */
 };
 
 static const char keys_paste_end[] = "\033[201~";
@@ -154,6 +155,7 @@ keys_give(struct keys *k, uint32_t key, int64_t now)
 		keys_give_paste(k);
 		return;
 	}
+	k->paste_begun = false;
 	k->cb(k->arg, &ev);
 }
 
@@ -559,7 +561,8 @@ keys_has_line(const char *p, size_t n, size_t to)
 static void
 keys_pasted(struct keys *k, const char *p, size_t n, int64_t now)
 {
-	k->paste_begun = now < k->paste_end;
+	k->paste_begun = k->paste_begun &&
+	    (now < k->paste_end || now < k->lines_until);
 	buf_add(&k->paste, k->burst.p, k->burst.len);
 	buf_clear(&k->burst);
 	buf_add(&k->paste, p, n);
@@ -595,7 +598,8 @@ keys_burst_end(struct keys *k, int64_t now)
  * leaves them out. What a person types comes in one read only if the line is
  * slow, and then as a few keys. A line end with text after it, in one read, is
  * pasted; if it is the end of that read, the next one tells. For a second after
- * a paste, more such lines belong to it.
+ * a paste, which may come slowly, more such lines belong to it; and until a key
+ * is pressed, any text that is longer than a few keys.
  */
 static bool
 keys_feed_paste(struct keys *k, const char *p, size_t n, int64_t now)
@@ -611,7 +615,8 @@ keys_feed_paste(struct keys *k, const char *p, size_t n, int64_t now)
 	if (k->state != KEYS_IN_GROUND || k->late_esc || k->held_len > 0 ||
 	    n == 0 || keys_is_held(k, (unsigned char)p[0]))
 		return false;
-	if ((k->guess && keys_looks_pasted(p, n)) ||
+	if (((k->guess || (k->paste_begun && now < k->lines_until)) &&
+	    keys_looks_pasted(p, n)) ||
 	    keys_has_line(p, n, now < k->lines_until ? n : n - 1)) {
 		keys_pasted(k, p, n, now);
 		return true;
