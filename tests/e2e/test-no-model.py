@@ -100,8 +100,7 @@ def test_first_minutes(w):
         t.send("2")
         t.need("paste a key (not shown)")
         t.send(key + "\r")
-        t.need("the key is stored")
-        t.need("model: anthropic/")
+        t.need("the key is stored · model: anthropic/")
         assert key not in t.text()
         with open(stored) as f:
             assert f.read() == key

@@ -211,6 +211,8 @@ unsigned ui_contexts_pane(const struct ui *);
 const struct pane_ops *ui_pane(const struct ui *);	/* in front */
 /* The first key that this user has bound to an action. */
 const char *ui_key_of(const struct ui *, enum action_id);
+/* A notice; the one about the model that follows repeats it. */
+#define UI_KEY_STORED "the key is stored"
 void	ui_notice(struct ui *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 /* The notice stays until the next key, however long that takes. */

@@ -292,9 +292,12 @@ composer_set(struct ui *ui, const char *type, const cJSON *line)
 		    "the messages above");
 	else if (!json_is(line, "by", "user"))
 		return;
-	else if (strcmp(type, "model") == 0)
+	else if (strcmp(type, "model") == 0) {
+		if (ui->notice != NULL &&
+		    strcmp(ui->notice, UI_KEY_STORED) == 0)
+			buf_adds(&b, UI_KEY_STORED " · ");
 		buf_addf(&b, "model: %s", f->model == NULL ? "?" : f->model);
-	else if (strcmp(type, "check") == 0)
+	} else if (strcmp(type, "check") == 0)
 		buf_addf(&b, "success check: %s",
 		    json_str_or(line, "command", ""));
 	else if (strcmp(type, "mode") == 0 && json_str(line, "text") != NULL)

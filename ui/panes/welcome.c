@@ -118,8 +118,8 @@ welcome_model(struct ui *ui)
 
 	if (o != NULL)
 		ui->send(ui->send_arg, o);
-	ui_notice(ui, "%s", o != NULL ? "the key is stored: write a message" :
-	    err_is_set(&e) ? e.text : "the key is stored");
+	ui_notice(ui, "%s", o == NULL && err_is_set(&e) ? e.text :
+	    UI_KEY_STORED);
 }
 
 void
