@@ -249,6 +249,14 @@ test_help(void **state)
 	assert_null(f.ui.search);
 	fix_want_shown(&f, "[4 diff]");
 	assert_int_equal(f.sent.len, 0);
+	/* What was searched for before is marked again. */
+	fix_type(&f, "v/x 0.1\r");
+	want_found(&f, "x 0.1");
+	fix_type(&f, "?");
+	assert_true(ui_contexts_pane(&f.ui) & ACTION_CTX_SEARCH);
+	fix_type(&f, "/detach or end\rx");
+	assert_string_equal(f.ui.search, "x 0.1");
+	want_found(&f, "x 0.1");
 	fix_release(&f);
 	/* Where it is narrow the words get the room. */
 	fix_init(&f, 24, 40);

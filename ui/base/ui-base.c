@@ -70,7 +70,8 @@ ui_contexts_pane(const struct ui *ui)
 {
 	AUTO_FREE char *waiting = prompt_id_pane(ui);
 	unsigned c = ACTION_CTX_PANE |
-	    (ui->search != NULL ? ACTION_CTX_SEARCH : 0);
+	    (ui->search != NULL || ui->search_aside != NULL ?
+	    ACTION_CTX_SEARCH : 0);
 
 	if (waiting != NULL) {
 		if (strncmp(waiting, "ask:", 4) == 0)

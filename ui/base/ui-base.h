@@ -119,6 +119,7 @@ struct ui {
 						   NULL */
 	struct ui_say	 say;
 	char		*search;	/* highlighted in all panes; or NULL */
+	char		*search_aside;	/* while the help is shown; or NULL */
 	char		*notice;	/* until the next key; while it hides
 					   the keys, for a limited time */
 	int64_t		 notice_since;

@@ -229,8 +229,7 @@ composer_command_own(
 		view_visit(ui, PANE_DIFF);
 		break;
 	case SLASH_COMMAND_HELP:
-		ui->help = true;
-		ui->help_pane.top = 0;
+		search_help_open(ui);
 		break;
 	case SLASH_COMMAND_OUTPUT:
 		composer_go(ui, PANE_OUTPUT);

@@ -91,6 +91,25 @@ search_set(struct ui *ui, const char *text)
 	search_go(ui, false);
 }
 
+void
+search_help_open(struct ui *ui)
+{
+	ui->help = true;
+	ui->help_pane.top = 0;
+	ui->search_aside = ui->search;
+	ui->search = NULL;
+}
+
+void
+search_help_close(struct ui *ui)
+{
+	if (!ui->help)
+		return;
+	ui->help = false;
+	FREE_SET(ui->search, ui->search_aside);
+	ui->search_aside = NULL;
+}
+
 bool
 search_key(struct ui *ui, enum action_id id)
 {

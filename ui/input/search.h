@@ -16,6 +16,10 @@ void	search_again(struct ui *);
 /* Say that a key has no effect while matches are marked. */
 void	search_holds(struct ui *);
 void	search_set(struct ui *, const char *text);	/* and go there */
+/* What is searched for in the help is marked there only: meanwhile the text from
+ * before is set aside. */
+void	search_help_open(struct ui *);
+void	search_help_close(struct ui *);
 /* True if the action belongs to the search. */
 bool	search_key(struct ui *, enum action_id);
 /* A long search runs in pieces: is the next piece due? */

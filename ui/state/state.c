@@ -105,6 +105,7 @@ state_release(struct ui *ui)
 	free(ui->hide_path);
 	composer_release(ui);
 	free(ui->search);
+	free(ui->search_aside);
 	free(ui->notice);
 	free(ui->shown);
 	frame_unsend(ui);
@@ -316,8 +317,7 @@ state_key_pane(struct ui *ui, const struct action *a)
 		pick_command_open(ui);
 		break;
 	case ACTION_HELP:
-		ui->help = true;
-		ui->help_pane.top = 0;
+		search_help_open(ui);
 		break;
 	case ACTION_QUIT:
 		ui->quit_asked = true;
@@ -517,11 +517,8 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 			state_end(ui);
 	} else if (contexts == ACTION_CTX_HELP) {
 		if (a == NULL || (!pane_scroll(&ui->help_pane, a->id) &&
-		    !search_key(ui, a->id))) {
-			ui->help = false;
-			/* What was looked for in it isn't marked elsewhere. */
-			FREE_NULL(ui->search);
-		}
+		    !search_key(ui, a->id)))
+			search_help_close(ui);
 	} else if ((contexts & ACTION_CTX_PICK) != 0) {
 		pick_command_key(ui, a, ev->key);
 	} else if (contexts == ACTION_CTX_INPUT) {

@@ -155,7 +155,8 @@ submit_paste(struct ui *ui, const struct key_event *ev)
 		typing_begin(ui, UI_SAY, NULL);
 	}
 	ui->quit_asked = false;
-	ui->help = ui->help && ui->purpose == UI_SEARCH;
+	if (ui->purpose != UI_SEARCH)
+		search_help_close(ui);
 	if (!input_paste(&ui->input, ev->text, ev->len, ev->goes_on))
 		ui_notice(ui, "text too long; the rest was left out");
 	composer_changed(ui, true);
