@@ -114,7 +114,8 @@ enum action_id {
 #define ACTION_NEEDED	(1u << 1)	/* the context can't be left without
 					   such a key */
 #define ACTION_LOOKS	(1u << 2)	/* the pane's own: decides nothing */
-#define ACTION_FRESH	(1u << 3)	/* ignored if typed before its frame */
+#define ACTION_FRESH	(1u << 3)	/* ignored if typed before its frame, or
+					   if it may belong to a text */
 
 struct action {
 	enum action_id	 id;

@@ -722,6 +722,26 @@ test_text_in_pane(void **state)
 		assert_int_equal(fix_count(&f, "\"type\":\"decide\""), 0);
 		fix_release(&f);
 	}
+	/* Nor does it split, run, include or comment. */
+	for (i = 0; i < 4; i++) {
+		fix_init(&f, 24, 80);
+		fix_live(&f);
+		fix_propose(&f, 50, 1, 2, 2, "x");
+		fix_type(&f, "\t\t4");
+		keys_feed(f.keys, &"tspc"[i], 1, f.ui.now);
+		fix_draw(&f);
+		assert_int_equal(f.sent.len, 0);
+		assert_false(f.ui.typing);
+		fix_want_shown(&f, MSG_IGNORED_MAY_BE_TEXT);
+		/* What moves is no text, and doesn't put it off. */
+		f.ui.now += 600;
+		keys_feed(f.keys, "J", 1, f.ui.now);
+		fix_draw(&f);
+		f.ui.now += 400;
+		keys_feed(f.keys, "y", 1, f.ui.now);
+		assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 1);
+		fix_release(&f);
+	}
 	/* Nor behind an Esc that left a text. */
 	fix_init(&f, 24, 80);
 	fix_live(&f);

@@ -125,8 +125,9 @@ struct ui {
 	int64_t		 notice_since;
 	bool		 notice_stays;	/* the keys are in a row below it */
 	int64_t		 last_key;
-	bool		 may_be_text;	/* keys since a text was left, or since
-					   the number of a pane; no pause yet */
+	int64_t		 quiet_until;	/* until then keys may belong to a text
+					   that was left, or to one that began
+					   with the number of a pane */
 	int		 key_rows, key_cols;	/* screen size at the last
 						   key */
 	struct ui_sized {		/* the size of the last frame */

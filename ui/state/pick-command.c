@@ -409,7 +409,7 @@ pick_command_act(struct ui *ui, const struct action *a)
 	/* The next key needs a frame without the list; it isn't the rest of a
 	 * text. */
 	pick_command_disarm(ui);
-	ui->may_be_text = false;
+	ui->quiet_until = 0;
 }
 
 void

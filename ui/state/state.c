@@ -226,7 +226,8 @@ state_pane_visit(struct ui *ui, enum pane_id to)
 	if (to == ui->at && (waits == NULL || prompt_id_went(ui)))
 		ui_notice(ui, "the %s is in front already", ui_pane(ui)->name);
 	view_visit(ui, to);
-	ui->may_be_text = ui->may_be_text || prompt_id_went(ui);
+	if (prompt_id_went(ui))
+		ui->quiet_until = ui->now + UI_QUIET_MS;
 }
 
 /* A key of the transcript's entries in another pane, or of a pane that isn't
@@ -433,16 +434,16 @@ state_key_typing(struct ui *ui, uint32_t key)
 	    ui_key_of(ui, ACTION_INPUT_LEAVE));
 }
 
-/* After a key left a text, or went to a pane by its number, ignore deciding keys
- * until a pause: the user may be typing, such as "4 jobs are enough". */
+/* After a key left a text, or went to a pane by its number, ignore keys that do
+ * more than look until none came for a while: the user may be typing, such as
+ * "4 jobs are enough". */
 static bool
-state_may_be_text(struct ui *ui, const struct action *a, int64_t last)
+state_may_be_text(struct ui *ui, const struct action *a)
 {
-	if (ui->now - last >= UI_QUIET_MS)
-		ui->may_be_text = false;
-	if (!ui->may_be_text || a == NULL ||
+	if (ui->now >= ui->quiet_until || a == NULL ||
 	    (a->flags & (ACTION_DECIDES | ACTION_FRESH)) == 0)
 		return false;
+	ui->quiet_until = ui->now + UI_QUIET_MS;
 	ui_notice(ui, "ignored, it may belong to a text you type · press it "
 	    "again after a second");
 	return true;
@@ -478,7 +479,6 @@ static void
 state_key_do(struct ui *ui, const struct key_event *ev)
 {
 	unsigned contexts = ui_contexts(ui);
-	int64_t last = ui->last_key;
 	const struct action *a;
 
 	free(ui->notice);
@@ -500,7 +500,7 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 		return;
 	}
 	ui->before = ACTION_NONE;
-	if (contexts != ACTION_CTX_INPUT && state_may_be_text(ui, a, last))
+	if (contexts != ACTION_CTX_INPUT && state_may_be_text(ui, a))
 		return;
 	if (contexts == ACTION_CTX_CONFIRM) {
 		if (a != NULL && a->id == ACTION_CONFIRM) {

@@ -133,7 +133,8 @@ submit_key(struct ui *ui, const struct action *a, uint32_t key)
 		    ui_key_of(ui, ACTION_INPUT_LEAVE));
 	else if (a->id == ACTION_INPUT_LEAVE ||
 	    a->id == ACTION_INPUT_COMPLETE) {
-		ui->may_be_text = !input_is_empty(&ui->input);
+		ui->quiet_until = input_is_empty(&ui->input) ? 0 :
+		    ui->now + UI_QUIET_MS;
 		typing_end(ui);
 		if (a->id == ACTION_INPUT_COMPLETE && ui->wanted != NULL)
 			view_visit(ui, prompt_id_waiting_pane(ui));
