@@ -191,13 +191,15 @@ draw_cells(struct draw *d, const struct cell *now, int cols)
 	return n;
 }
 
-/* Our own dots and vertical lines. */
+/* Our own dots, and vertical lines (see screen_bar), which a file may have,
+ * too. */
 static bool
 draw_is_own(const struct cell *c)
 {
 	return (unsigned char)c->text[0] >= 0x80 &&
 	    (strcmp(c->text, "\xc2\xb7") == 0 ||
-	    strcmp(c->text, "\xe2\x94\x82") == 0);
+	    ((c->style == STYLE_RULE || c->style == STYLE_CURRENT) &&
+	    strcmp(c->text, "\xe2\x94\x82") == 0));
 }
 
 /*
