@@ -129,13 +129,13 @@ session_pick_about(void *arg, size_t row)
 	return buf_take(&b);
 }
 
-/* Those of this project first, those that ended with nothing said last. */
+/* Those of this project first; of it and of the others, those that ended with
+ * nothing said last. */
 static int
 session_pick_rank(const struct session_pick *p, const struct session_info *s)
 {
-	if (s->task == NULL && !s->alive && !s->waits)
-		return 2;
-	return session_pick_is_here(p, s) ? 0 : 1;
+	return (session_pick_is_here(p, s) ? 0 : 2) +
+	    (s->task == NULL && !s->alive && !s->waits);
 }
 
 /* Each rank newest first, as listed. */
@@ -146,7 +146,7 @@ session_pick_sort(struct session_pick *p)
 	size_t i, n = 0;
 	int rank;
 
-	for (rank = 0; rank <= 2; rank++)
+	for (rank = 0; rank <= 3; rank++)
 		for (i = 0; i < p->n; i++)
 			if (session_pick_rank(p, &p->v[i]) == rank)
 				v[n++] = p->v[i];

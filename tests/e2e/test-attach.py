@@ -84,6 +84,16 @@ def test_choose_a_session(w):
         t.need("> ")
         t.send("\x1b")
         t.ended("exit 130")
+    # Where a project has no other, those come before another project's.
+    os.makedirs(w.path("bare"))
+    for _ in range(2):
+        with Screen(w, cwd=w.path("bare")) as t:
+            t.need(" ready")
+            t.end()
+    with Screen(w, "attach", cwd=w.path("bare")) as t:
+        t.need("> ended  (nothing said)")
+        t.send("\x1b")
+        t.ended("exit 130")
 
 
 def test_protocol_and_version(w):
