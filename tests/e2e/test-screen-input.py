@@ -349,6 +349,20 @@ def test_sizes_are_kept(w):
         t.signal(signal.SIGKILL)
         t.eof()
     w.run("end", w.sessions()[-1])
+    # Where that fails, it is tried again at the end.
+    os.unlink(kept)
+    with Screen(w) as t:
+        t.need(" ready")
+        t.need("no network")
+        os.mkdir(kept)
+        t.send("\x1b")
+        t.need("q quit")
+        t.send("_")
+        t.need_gone("no network")
+        t.slow(1100)     # it is saved after a second
+        os.rmdir(kept)
+        t.end()
+    assert is_hidden(kept)
     for text in ("", "{", "[]\n", '{"version":2,"share":50,"strip":0}\n',
                  '{"version":1,"share":500,"strip":0}\n', "x" * 100000):
         with open(kept, "w") as f:

@@ -40,10 +40,10 @@ app_view_save(struct app *a)
 	if (a->options->view_file == NULL)
 		return;
 	now = view_settings_text(&a->ui, a->options->likes.columns);
-	if (strcmp(now, a->view_saved) != 0) {
-		view_settings_save(a->options->view_file, now);
+	/* What can't be saved now is tried again later, and at the end. */
+	if (strcmp(now, a->view_saved) != 0 &&
+	    view_settings_save(a->options->view_file, now))
 		FREE_SET(a->view_saved, now);
-		return;
-	}
-	free(now);
+	else
+		free(now);
 }

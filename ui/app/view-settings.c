@@ -137,21 +137,18 @@ view_settings_text(const struct ui *ui, bool columns)
 	return xasprintf("%s\n", text);
 }
 
-void
+bool
 view_settings_save(const char *path, const char *text)
 {
 	const char *slash = strrchr(path, '/');
 	AUTO_FREE char *dir = NULL;
-	int fd = -1;
+	AUTO_CLOSE int fd = -1;
 
 	if (slash == NULL)
-		return;
+		return false;
 	dir = xmemdup(path, (size_t)(slash - path));
 	if (fs_mkdirs(dir, 0700, NULL) == 0)
 		fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0) {
-		(void)fs_replace(fd, slash + 1, text, strlen(text), 0600,
-		    NULL);
-		close(fd);
-	}
+	return fd >= 0 && fs_replace(fd, slash + 1, text, strlen(text), 0600,
+	    NULL) == 0;
 }

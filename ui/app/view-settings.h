@@ -17,7 +17,7 @@ bool	view_settings_load(struct ui *, const char *path);
 /* The file's text, to compare and save; malloc'ed. `columns` is the
  * configuration's setting. */
 char	*view_settings_text(const struct ui *, bool columns);
-/* Replace the private file; it is no error if that fails. */
-void	view_settings_save(const char *path, const char *text);
+/* Replace the private file; false: it can't be. */
+bool	view_settings_save(const char *path, const char *text);
 
 #endif
