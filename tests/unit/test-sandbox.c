@@ -78,6 +78,33 @@ test_request(void **state)
 	cJSON_Delete(args);
 }
 
+/* Each row of the table reaches the worker. */
+static void
+test_request_limits(void **state)
+{
+	struct sandbox_spec s = spec_a();
+	size_t i, n;
+
+	(void)state;
+	for (i = 0; i < sandbox_limit_table_len; i++) {
+		const struct sandbox_limit *t = &sandbox_limit_table[i];
+		AUTO_JSON cJSON *args = cJSON_CreateObject();
+		AUTO_FREE char *setup = NULL, *call = NULL;
+		struct sandbox_limits l = limits;
+		struct err e = ERR_INIT;
+		struct request r;
+
+		sandbox_limit_set(&l, t, 1000000);
+		setup = request_encode_setup(&s, &l, &n);
+		assert_int_equal(request_decode_setup(setup, n, &r, &e), 0);
+		call = request_encode_call(&s, &l, "bash", args, &n);
+		assert_int_equal(request_decode_call(call, n, &r, &e), 0);
+		if (sandbox_limit_get(&r.limits, t) != 1000000)
+			fail_msg("%s", t->name);
+		request_release(&r);
+	}
+}
+
 /* What of a call makes it need another sandbox, and what does not. */
 static void
 test_request_setup(void **state)
@@ -701,6 +728,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_request),
+		cmocka_unit_test(test_request_limits),
 		cmocka_unit_test(test_request_setup),
 		cmocka_unit_test(test_request_refused),
 		cmocka_unit_test(test_presets),

@@ -1046,6 +1046,13 @@ test_dialect_requests(void **state)
 		{ "\"mistral\"", "\"tool_calls\"", "call_1" },
 		{ "\"deepseek\"", "\"reasoning_content\":\"\"", NULL },
 		{ "\"groq\"", "\"max_completion_tokens\"", "reasoning" },
+		{ "\"gemini\"", "\"max_tokens\":1000", "reasoning" },
+		{ "\"llama.cpp\"", "\"max_tokens\":1000",
+		    "max_completion_tokens" },
+		{ "\"ollama\"", "include_usage", "max_completion_tokens" },
+		{ "\"qwen\"", "\"role\":\"system\"", "reasoning" },
+		{ "\"vllm\"", "\"max_tokens\":1000", "session" },
+		{ "\"zai\"", "include_usage", "max_completion_tokens" },
 		{ "{\"max_tokens\":\"max_completion_tokens\"}",
 		    "\"max_completion_tokens\":1000", NULL },
 		{ "{\"include_usage\":false}", "\"stream\":true",
@@ -1072,9 +1079,19 @@ test_dialect_requests(void **state)
 	char *path = request_path("requests/conversation.json");
 	cJSON *o = request_read_json(path), *conf;
 	const struct provider_format *f = provider_format_find("openai-chat");
-	size_t i;
+	size_t i, k;
 
 	(void)state;
+	for (k = 0; k < dialect_table_len; k++) {
+		AUTO_FREE char *name = xasprintf("\"%s\"",
+		    dialect_table[k].name);
+
+		for (i = 0; i < MEM_COUNT(cases) && strcmp(cases[i].conf,
+		    name) != 0; i++)
+			;
+		if (i == MEM_COUNT(cases))
+			fail_msg("no case of %s", name);
+	}
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct err e = ERR_INIT;
 		struct dialect d;
