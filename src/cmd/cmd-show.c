@@ -119,7 +119,10 @@ show_comments(const struct fold_file *f, struct buf *out)
 			sanitize_add(out, f->path, strlen(f->path), 0);
 			buf_addf(out, ", hunk %zu", i + 1);
 			if (c->line > 0)
-				buf_addf(out, ", line %d", c->line);
+				buf_addf(out, ", line%s %d", c->end > c->line ?
+				    "s" : "", c->line);
+			if (c->end > c->line)
+				buf_addf(out, " to %d", c->end);
 			buf_adds(out, ": ");
 			sanitize_add(out, c->text, strlen(c->text), 0);
 			buf_addc(out, '\n');

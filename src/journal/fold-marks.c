@@ -136,7 +136,8 @@ fold_on_comment(struct fold *f, const cJSON *line)
 	const char *text = json_str_or(line, "text", "");
 	struct fold_at *found = NULL;
 	struct fold_hunk *h;
-	int at = fold_int(line, "line", 0), end;
+	int at = fold_int(line, "line", 0);
+	int end = fold_int(line, "end_line", at);
 	size_t i;
 
 	if (f->proposal != NULL &&
@@ -146,14 +147,15 @@ fold_on_comment(struct fold *f, const cJSON *line)
 	if (found == NULL || found->hunk->decided)
 		return;
 	h = found->hunk;
-	for (i = 0; i < h->comments_len && h->comments[i].line != at; i++)
+	end = end < at ? at : end;
+	for (i = 0; i < h->comments_len && (h->comments[i].line != at ||
+	    h->comments[i].end != end); i++)
 		;
 	if (json_is(line, "by", "model")) {
 		if (i < h->comments_len)
 			xstrset(&h->comments[i].answer, text);
 		return;
 	}
-	end = fold_int(line, "end_line", at);
 	if (i < h->comments_len) {
 		free(h->comments[i].text);
 		FREE_NULL(h->comments[i].answer);
@@ -167,9 +169,9 @@ fold_on_comment(struct fold *f, const cJSON *line)
 		GROW(h->comments, i);
 		h->comments_len = i + 1;
 		h->comments[i].line = at;
+		h->comments[i].end = end;
 		h->comments[i].answer = NULL;
 	}
-	h->comments[i].end = end < at ? at : end;
 	h->comments[i].text = xstrdup(text);
 }
 

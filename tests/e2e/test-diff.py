@@ -80,7 +80,14 @@ def test_comments_reach_the_model(w):
     c.send(type="comment", proposal=p["seq"], hunk=hunks[1]["id"], line=99,
            text="where?")
     assert "no line 99" in answer(c, "refused")["text"]
-    c.wait("comments", lambda: len(c.event_list("comment")) == 3)
+    # One on several lines that begin there is another comment.
+    c.send(type="comment", proposal=p["seq"], hunk=hunks[0]["id"], line=at,
+           end_line=at + 1, text="both of them")
+    c.wait("comments", lambda: len(c.event_list("comment")) == 4)
+    said = w.run("show").stdout.decode()
+    assert "# your comment on a.txt, hunk 1, line %d: not so loud\n" % at in \
+        said, said
+    assert "hunk 1, lines %d to %d: both of them\n" % (at, at + 1) in said, said
     # It survives the core, as a mark does.
     os.kill(protocol.core_pid(w), signal.SIGKILL)
     c.wait_eof()
@@ -93,7 +100,8 @@ def test_comments_reach_the_model(w):
                version=p["version"], hunk=h["id"], mark="yes", seen=True)
     d = c.wait_event("decision")
     assert d["files"][0]["hunks"][0]["comments"] == [
-        {"line": at, "text": "not so loud"}], d
+        {"line": at, "text": "not so loud"},
+        {"line": at, "end_line": at + 1, "text": "both of them"}], d
     assert "comments" not in d["files"][0]["hunks"][1], d
     c.wait_event("agent_end")
     told = str(m.requests()[-1]["body"])

@@ -255,14 +255,14 @@ def test_comment_on_lines(w):
         t.send(" j c")
         t.need("on these lines")
         t.send("both\r")
-        t.need("you, of the lines above: both")
+        t.need("you, of the 2 lines above: both")
         got, = wait_events(w, "comment")
         assert got["end_line"] == got["line"] + 1, got
         # The lines are still picked. On one line of a range: its comment.
         t.send("vc")
         t.need("comment> both")
         t.send(" of them\r")
-        t.need("you, of the lines above: both of them")
+        t.need("you, of the 2 lines above: both of them")
         got = wait_events(w, "comment", 2)
         assert [g["line"] for g in got] == [got[0]["line"]] * 2, got
         t.send("n")

@@ -38,7 +38,10 @@ diff_look_comments(struct export *l, const struct ui *ui,
 
 	for (i = 0; i < h->comments_len; i++) {
 		c = &h->comments[i];
-		if (c->line > 0)
+		if (c->end > c->line)
+			buf_addf(&l->text, "# you, of lines %d to %d of this "
+			    "hunk", c->line, c->end);
+		else if (c->line > 0)
 			buf_addf(&l->text, "# you, of line %d of this hunk",
 			    c->line);
 		else

@@ -27,20 +27,22 @@
 #define ASKED "asked · the answer comes here and in the transcript; the hunk " \
 	"stays undecided"
 
-/* The comment that begins at this line; `inside`: or covers it. */
+/* The comment on these lines; on one line also one on several, with that line
+ * among them. */
 static const struct fold_comment *
-line_comment_find(const struct fold_hunk *h, int line, bool inside)
+line_comment_find(const struct fold_hunk *h, int line, int end, bool inside)
 {
-	const struct fold_comment *c;
+	const struct fold_comment *c, *found = NULL;
 	size_t i;
 
 	for (i = 0; i < h->comments_len; i++) {
 		c = &h->comments[i];
-		if (c->line == line || (inside && c->line <= line &&
-		    line <= c->end))
+		if (c->line == line && c->end == end)
 			return c;
+		if (inside && line == end && c->line <= line && line <= c->end)
+			found = c;
 	}
-	return NULL;
+	return found;
 }
 
 /* From the first to the last of the lines that are picked. */
@@ -77,8 +79,9 @@ line_comment_add(
 		c = &h->comments[i];
 		if (c->end != line)
 			continue;
-		page_add(p, STYLE_USER, c->end > c->line ?
-		    "you, of the lines above: " : "you: ", "   : ", c->text,
+		page_add(p, STYLE_USER, c->end > c->line ? page_keep_take(p,
+		    xasprintf("you, of the %d lines above: ", c->end -
+		    c->line + 1)) : "you: ", "   : ", c->text,
 		    strlen(c->text), true);
 		if (c->answer != NULL)
 			page_add(p, STYLE_MODEL, "model answers: ",
@@ -114,8 +117,8 @@ line_comment_key(struct ui *ui, enum action_id id)
 		if (h->edit != NULL || !line_comment_picked(ui, h, &line, &end))
 			line = end = h->edit != NULL ? 0 : diff_line_here(ui);
 		/* On a line of a range, it is the comment on the range. */
-		c = line_comment_find(h, line, line == end);
-		if (c != NULL && line == end) {
+		c = line_comment_find(h, line, end, true);
+		if (c != NULL) {
 			line = c->line;
 			end = c->end;
 		}
@@ -147,8 +150,8 @@ line_comment_send(struct ui *ui, const char *text)
 	if (id == NULL || fold_find_hunk(ui->fold, id, &h) == NULL ||
 	    h->decided)
 		draft_astray(ui, text, "that hunk changed or is gone");
-	else if (strcmp(text, (c = line_comment_find(h, line, false)) == NULL ?
-	    "" : c->text) != 0 || (c != NULL && c->end != end)) {
+	else if (strcmp(text, (c = line_comment_find(h, line, end, false)) ==
+	    NULL ? "" : c->text) != 0) {
 		ui->send(ui->send_arg, command_comment(ui->fold->proposal, id,
 		    line, end, text));
 		ui_notice(ui, "%s", fold_comment_asks(text) ? ASKED :

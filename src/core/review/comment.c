@@ -35,6 +35,16 @@ comment_add_place(cJSON *o, const cJSON *place)
 		json_add_int(o, "end_line", end);
 }
 
+bool
+comment_same_place(const cJSON *a, const cJSON *b)
+{
+	int64_t line = json_int(a, "line", 0);
+
+	return json_is(a, "hunk", json_str_or(b, "hunk", "")) &&
+	    json_int(b, "line", 0) == line &&
+	    json_int(a, "end_line", line) == json_int(b, "end_line", line);
+}
+
 void
 comment_emit(struct core *c, const char *by, const char *hunk,
     const cJSON *place, const char *text, const char *client)

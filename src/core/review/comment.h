@@ -28,6 +28,8 @@ int	comment_command(struct core *, const cJSON *command,
 void	comment_add(cJSON *decided, const struct fold_hunk *);
 /* Add line and end_line of `place`, which is another comment or its command. */
 void	comment_add_place(cJSON *, const cJSON *place);
+/* Are both on the same lines of the same hunk? */
+bool	comment_same_place(const cJSON *, const cJSON *);
 /* Journal a comment there; by "model": its answer. */
 void	comment_emit(struct core *, const char *by, const char *hunk,
 	    const cJSON *place, const char *text, const char *client);

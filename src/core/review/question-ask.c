@@ -32,8 +32,7 @@ question_ask_add(struct core *c, const cJSON *command, const char *text,
 		c->question.next = cJSON_CreateArray();
 	/* The last wording counts. */
 	cJSON_ArrayForEach(it, c->question.next)
-		if (json_is(it, "hunk", hunk) && json_int(it, "line", 0) ==
-		    json_int(command, "line", 0)) {
+		if (comment_same_place(it, command)) {
 			cJSON_Delete(cJSON_DetachItemViaPointer(
 			    c->question.next, it));
 			break;

@@ -20,6 +20,7 @@
 #include "core/context/recall.h"
 #include "core/core.h"
 #include "core/project/project-context.h"
+#include "core/review/comment.h"
 #include "core/review/decision.h"
 #include "core/review/feedback.h"
 #include "core/review/include.h"
@@ -112,14 +113,6 @@ resume_answered(struct resume *r)
 	r->answered = true;
 }
 
-/* A copy of an older answer, for a new proposal, ends no question. */
-static bool
-resume_asks_at(const struct resume *r, const cJSON *comment)
-{
-	return json_is(r->question, "hunk", json_str_or(comment, "hunk", "")) &&
-	    json_int(r->question, "line", 0) == json_int(comment, "line", 0);
-}
-
 /* Whose turn it is, and in which phase. */
 static void
 resume_talk(struct resume *r, const char *type, const cJSON *ev)
@@ -145,7 +138,8 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 			r->model_ended = false;
 		r->answered = false;
 	} else if (strcmp(type, "comment") == 0 && strcmp(by, "model") == 0) {
-		if (resume_asks_at(r, ev))
+		/* A copy of an older answer, for a new proposal, ends none. */
+		if (comment_same_place(r->question, ev))
 			resume_answered(r);
 	} else if (strcmp(type, "turn_start") == 0) {
 		r->asked = true;
