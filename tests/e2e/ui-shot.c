@@ -58,7 +58,8 @@ shot_frame(struct ui *ui)
 
 	for (rounds = 0; rounds < 4; rounds++) {
 		frame_draw(ui);
-		(void)frame_written(ui);
+		frame_sent(ui, ui->now);
+		(void)frame_settle(ui, ui->now);
 	}
 }
 

@@ -76,8 +76,10 @@ test_failures(void **state)
 
 		for (j = 0; j < 6 && cases[i].lines[j] != NULL; j++)
 			line(r, cases[i].lines[j]);
-		if (route_failures(r) != cases[i].want)
-			fail_msg("case %zu: %d", i, route_failures(r));
+		if (route_wanted(r, "execute", cases[i].want) !=
+		    ROUTE_ESCALATE || route_wanted(r, "execute",
+		    cases[i].want + 1) != ROUTE_EXECUTE)
+			fail_msg("case %zu: not %d", i, cases[i].want);
 		routes_free(r);
 	}
 }

@@ -1403,7 +1403,7 @@ test_chance(void **state)
 		f.ui.now += 5000;
 		state_tick(&f.ui);
 		frame_draw(&f.ui);
-		frame_written(&f.ui);
+		fix_written(&f);
 		chance_check(&f, h.text, was, seed);
 		for (side = 0; side < 60 && !is_seen(&f, 1); side++) {
 			fix_type(&f, "G");

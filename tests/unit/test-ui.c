@@ -526,7 +526,7 @@ test_typed_ahead(void **state)
 	keys_feed(f.keys, "\t", 1, f.ui.now);
 	frame_draw(&f.ui);
 	assert_false(fix_shows(&f, "y accept"));
-	assert_true(frame_written(&f.ui));
+	assert_true(fix_written(&f));
 	for (i = 0; i < sizeof(old) - 1; i++) {
 		struct key_event ev = { (uint32_t)old[i], NULL, 0, false };
 
@@ -535,7 +535,7 @@ test_typed_ahead(void **state)
 	assert_string_equal(buf_str(&f.sent), "");
 	frame_draw(&f.ui);
 	assert_true(fix_shows(&f, "y accept"));
-	assert_false(frame_written(&f.ui));
+	assert_false(fix_written(&f));
 	/* A question that came up meanwhile stays unanswered. */
 	fix_type(&f, "A");
 	for (i = 0; i < sizeof(old) - 1; i++) {

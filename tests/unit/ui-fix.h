@@ -27,6 +27,8 @@ int	fix_load(struct fix *f, const char *name, int from, int max);
 /* Draw and take the frame as written; true if a decision has become possible by
  * it. */
 bool	fix_draw(struct fix *f);
+/* The frame is on the screen as soon as it is written. */
+bool	fix_written(struct fix *f);
 /* Keys of a person: each some time after the last one, with a frame after
  * it. */
 void	fix_type(struct fix *f, const char *keys);

@@ -298,13 +298,6 @@ frame_unsend(struct ui *ui)
 }
 
 bool
-frame_written(struct ui *ui)
-{
-	frame_sent(ui, ui->now);
-	return frame_settle(ui, ui->now);
-}
-
-bool
 frame_is_early(const struct ui *ui)
 {
 	AUTO_FREE char *surface = prompt_id(ui);

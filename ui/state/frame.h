@@ -27,9 +27,6 @@ bool	frame_settle(struct ui *, int64_t now);
 int64_t	frame_settles(const struct ui *);
 /* The frames that were sent but not settled will not be seen. */
 void	frame_unsend(struct ui *);
-/* frame_sent and frame_settle at once, if a frame is on the screen as soon as
- * it is written. */
-bool	frame_written(struct ui *);
 /* Is a frame on its way that asks the prompt in front? Keys are then from
  * before it. */
 bool	frame_is_early(const struct ui *);

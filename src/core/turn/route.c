@@ -127,12 +127,6 @@ route_event(struct routes *r, const cJSON *line)
 		    json_int(line, "exit", -1) > 0);
 }
 
-int
-route_failures(const struct routes *r)
-{
-	return r->failures;
-}
-
 enum route
 route_wanted(const struct routes *r, const char *phase, int after)
 {

@@ -37,9 +37,8 @@ struct routes *routes_new(void);
 void	routes_free(struct routes *);
 /* Read a line of the journal; all counts come from the journal alone. */
 void	route_event(struct routes *, const cJSON *line);
-/* Consecutive failed success checks in this task, while it executes. */
-int	route_failures(const struct routes *);
-/* The route for a phase; `phase` as in `turn_start`. */
+/* The route for a phase; `phase` as in `turn_start`. `after`: escalate after so
+ * many consecutive success checks that failed in this task, while it executes. */
 enum route route_wanted(const struct routes *, const char *phase, int after);
 
 /* Read the start object and use the keys that were offered. */
