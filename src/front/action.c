@@ -58,6 +58,8 @@ const struct action action_table[] = {
 	    NULL, "reject all undecided hunks in this file's folder and below" },
 	{ ACTION_ALL_ACCEPT, "all-accept", "A", C(DIFF), ACTION_DECIDES,
 	    "accept all", "accept all undecided hunks (asks first)" },
+	{ ACTION_ALL_REJECT, "all-reject", "D", C(DIFF), ACTION_DECIDES,
+	    "reject all", "reject all undecided hunks; nothing is sent yet" },
 	{ ACTION_REJECT_WORD, "reject-word", "r", C(DIFF), ACTION_DECIDES,
 	    "reason", "reject this hunk with a reason for the model" },
 	{ ACTION_HUNK_NEXT, "hunk-next", "J", C(DIFF), 0,

@@ -275,6 +275,16 @@ command_marks(const struct fold_proposal *p, cJSON *list)
 }
 
 cJSON *
+command_marks_held(const struct fold_proposal *p, cJSON *list)
+{
+	cJSON *o = command_about(p, "mark");
+
+	command_add_list(o, list);
+	json_add_bool(o, "hold", true);
+	return o;
+}
+
+cJSON *
 command_decide(const struct fold_proposal *p, cJSON *list)
 {
 	cJSON *o = command_all(p, list);

@@ -119,6 +119,40 @@ def test_the_last(w):
     w.verify()
 
 
+def test_the_rest_is_dropped(w):
+    """Of an undo only one file is wanted: one key rejects the rest of it."""
+    w.write("a.txt", numbers(60))
+    w.write("b.txt", numbers(60))
+    w.mock([edits(("a.txt", 3), ("b.txt", 5), ("b.txt", 30)), DONE],
+           config=SKIP)
+    with Screen(w, "raise the voice") as t:
+        take(w, t, 1)
+        t.send("\tZ")
+        t.need("Y to confirm")
+        t.send("Y")
+        t.need("3 of 3 hunks to review")
+        t.review()
+        t.need("D reject all")
+        t.send("D")
+        t.need("3 hunks rejected, not sent yet · x: send · u: take back")
+        t.send("u")
+        t.need("/3 · 0 decided")
+        t.send("y")
+        t.need("/3 · 1 decided")
+        t.send("D")
+        t.need("2 hunks rejected, not sent yet · x: write 1 of 3")
+        t.idle()
+        assert len(w.events("applied")) == 1
+        t.need("x sends them")
+        t.send("x")
+        wait_events(w, "applied", 2)
+        t.need(" ready")
+        t.detach()
+    assert w.read("a.txt") == numbers(60)
+    assert w.read("b.txt") == numbers(60, (5, 30))
+    w.verify()
+
+
 def test_one_of_the_list(w):
     three(w)
     with Screen(w, "attach") as t:

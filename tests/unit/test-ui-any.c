@@ -381,6 +381,7 @@ any_sent_mark(struct any *a, const cJSON *o)
 		/* FALLTHROUGH */
 	case ACTION_REST_REJECT:
 	case ACTION_FOLDER_REJECT:
+	case ACTION_ALL_REJECT:
 		if (strcmp(mark, "yes") == 0 || strcmp(mark, "edited") == 0)
 			any_fail(a, "%s by a no", what);
 		any_want_surface(a, what, "diff:");

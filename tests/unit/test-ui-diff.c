@@ -318,6 +318,7 @@ test_take_back(void **state)
 	static const struct hunk h[] = { { "a.c", " 1\n+2\n" },
 		{ "b.c", " 3\n+4\n" }, { "c.c", " 5\n+6\n" } };
 	struct fix f;
+	int n;
 
 	(void)state;
 	begin(&f, 24, 80, h, 3);
@@ -347,6 +348,22 @@ test_take_back(void **state)
 	fix_type(&f, "uua");
 	fix_type(&f, "gJF");
 	fix_type(&f, "u");
+	fix_want_shown(&f, "· 0 decided");
+	/* All that is open is rejected by one key, which sends nothing. */
+	n = fix_count(&f, "\"decide\"");
+	fix_type(&f, "gJyD");
+	fix_want_shown(&f, "2 hunks rejected, not sent yet · x: write 1 of 3 · "
+	    "u: take back");
+	assert_int_equal(fix_count(&f, "\"hold\":true"), 1);
+	assert_int_equal(fix_count(&f, "\"decide\""), n);
+	fix_type(&f, "D");
+	fix_want_shown(&f, "every hunk is decided");
+	fix_type(&f, "u");
+	fix_want_shown(&f, "· 1 decided");
+	fix_type(&f, "U");
+	fix_want_shown(&f, "· 3 decided");
+	assert_int_equal(fix_count(&f, "\"hold\":true"), 2);
+	fix_type(&f, "uu");
 	fix_want_shown(&f, "· 0 decided");
 	/* A decision ends it. */
 	fix_line(&f, "{\"seq\":60,\"type\":\"decision\",\"by\":\"user\","

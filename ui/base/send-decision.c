@@ -69,13 +69,13 @@ decision_send_mark(struct ui *ui, const struct fold_hunk *h, enum fold_mark mark
 
 	ui->send(ui->send_arg, decision_mark_command(ui, h, mark, word));
 	if (mark != MARK_NONE)
-		verdicts_add(ui, &id, 1, mark, word, false);
+		verdicts_add(ui, &id, 1, mark, word, false, false);
 }
 
 /* True if any was sent. */
 static bool
 decision_marks(struct ui *ui, char *const *hunks, size_t len,
-    enum fold_mark mark, const char *word, bool overwrite)
+    enum fold_mark mark, const char *word, bool overwrite, bool hold)
 {
 	cJSON *list = cJSON_CreateArray();
 	const struct fold_hunk *h, *last = NULL;
@@ -95,8 +95,9 @@ decision_marks(struct ui *ui, char *const *hunks, size_t len,
 		last = h;
 	}
 	if (last != NULL)
-		ui->send(ui->send_arg, command_marks(ui->fold->proposal,
-		    list));
+		ui->send(ui->send_arg, hold ?
+		    command_marks_held(ui->fold->proposal, list) :
+		    command_marks(ui->fold->proposal, list));
 	else
 		cJSON_Delete(list);
 	return last != NULL;
@@ -104,11 +105,11 @@ decision_marks(struct ui *ui, char *const *hunks, size_t len,
 
 void
 decision_send_marks(struct ui *ui, char *const *hunks, size_t len,
-    enum fold_mark mark, bool overwrite)
+    enum fold_mark mark, bool overwrite, bool hold)
 {
-	if (decision_marks(ui, hunks, len, mark, NULL, overwrite) &&
+	if (decision_marks(ui, hunks, len, mark, NULL, overwrite, hold) &&
 	    mark != MARK_NONE)
-		verdicts_add(ui, hunks, len, mark, NULL, false);
+		verdicts_add(ui, hunks, len, mark, NULL, false, hold);
 }
 
 /* Does the verdict, done again, mark this hunk? */
@@ -155,7 +156,8 @@ decision_send_verdict(struct ui *ui, const struct ui_verdict *v, bool back)
 	first = ids[0];
 	if (n > 0)
 		(void)decision_marks(ui, ids, n, back ? MARK_NONE : v->mark,
-		    back ? NULL : v->word, false);
+		    back ? NULL : v->word, false,
+		    !back && v->hold);
 	free(ids);
 	return first;
 }
@@ -193,7 +195,7 @@ decision_send_edit(struct ui *ui, const struct fold_hunk *h, const char *text,
 		json_add_bool(o, "overwrite", true);
 	ui->send(ui->send_arg, o);
 	s->sent = MARK_YES;
-	verdicts_add(ui, &id, 1, MARK_YES, NULL, true);
+	verdicts_add(ui, &id, 1, MARK_YES, NULL, true, false);
 }
 
 void

@@ -22,9 +22,10 @@ enum fold_mark decision_mark(const struct ui *, const struct fold_hunk *);
 void	decision_send_mark(struct ui *, const struct fold_hunk *,
 	    enum fold_mark, const char *word);
 /* Send the same mark for several hunks, at once; `overwrite`: also where it
- * overwrites newer lines. */
+ * overwrites newer lines; `hold`: if no hunk is open then, the user still has to
+ * send the marks. */
 void	decision_send_marks(struct ui *, char *const *hunks, size_t len,
-	    enum fold_mark, bool overwrite);
+	    enum fold_mark, bool overwrite, bool hold);
 /* Take back the last verdict that still holds, or do the next one again that was
  * taken back: but accept no hunk that wasn't seen in full, that overwrites newer
  * lines, or that was edited. The id of its first hunk; NULL: there is none. */

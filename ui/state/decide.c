@@ -138,6 +138,7 @@ decide_is_target(enum action_id id, const struct fold_file *f,
 {
 	switch (id) {
 	case ACTION_ALL_ACCEPT:
+	case ACTION_ALL_REJECT:
 		return true;
 	case ACTION_FOLDER_ACCEPT:
 	case ACTION_FOLDER_REJECT:
@@ -166,7 +167,7 @@ decide_covers(const struct ui *ui, const struct decide_on *on,
 {
 	/* A key for several leaves out what isn't shown. */
 	if (h->decided || (h != on->hunk && diff_hides(ui, h) &&
-	    on->id != ACTION_ALL_ACCEPT) ||
+	    on->id != ACTION_ALL_ACCEPT && on->id != ACTION_ALL_REJECT) ||
 	    (h->overwrites && decide_is_yes_to_more(on->id)))
 		return false;
 	return h == on->hunk || (decision_mark(ui, h) == MARK_NONE &&
@@ -380,7 +381,7 @@ decide_targets_send(struct ui *ui, enum fold_mark mark, bool stay)
 		return;
 	back = mark == MARK_NO && decide_count_others(ui) > 0;
 	decision_send_marks(ui, ui->confirm.hunks, n, mark,
-	    ui->confirm.overwrite);
+	    ui->confirm.overwrite, false);
 	confirm_clear(ui);
 	if (stay)
 		;
@@ -391,6 +392,31 @@ decide_targets_send(struct ui *ui, enum fold_mark mark, bool stay)
 	if (back)
 		ui_notice(ui, "rejected · %s takes %s back", ui_key_of(ui,
 		    ACTION_UNMARK), n == 1 ? "it" : "them");
+}
+
+/* Reject all that is open, and send nothing yet: then the key writes nothing,
+ * needs no question, and can be taken back. */
+static void
+decide_drop(struct ui *ui)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	struct effect e;
+
+	confirm_clear(ui);
+	decide_targets(ui, ACTION_ALL_REJECT, NULL, NULL);
+	if (!decide_targets_shown(ui))
+		return;
+	decision_send_marks(ui, ui->confirm.hunks, ui->confirm.hunks_len,
+	    MARK_NO, false, true);
+	e = effect_count(ui, effect_as_marked, NULL);
+	if (e.yes > 0)
+		effect_text(&e, 0, &b);
+	ui_notice(ui, "%zu hunk%s rejected, not sent yet · %s: %s · "
+	    "%s: take back", ui->confirm.hunks_len,
+	    ui->confirm.hunks_len == 1 ? "" : "s",
+	    ui_key_of(ui, ACTION_SEND), e.yes > 0 ? buf_str(&b) : "send",
+	    ui_key_of(ui, ACTION_UNMARK));
+	confirm_clear(ui);
 }
 
 /* Ask before n hunks are accepted. `unseen` of them weren't seen in full and
@@ -542,7 +568,7 @@ decide_file_clear(struct ui *ui, const struct fold_file *f)
 	for (i = 0; i < f->hunks_len; i++)
 		if (!f->hunks[i].decided)
 			ids[n++] = f->hunks[i].id;
-	decision_send_marks(ui, ids, n, MARK_NONE, false);
+	decision_send_marks(ui, ids, n, MARK_NONE, false, false);
 	free(ids);
 }
 
@@ -608,6 +634,10 @@ decide_diff_key(struct ui *ui, enum action_id id)
 	}
 	if (id == ACTION_ALL_ACCEPT) {
 		decide_yes(ui, id, NULL, NULL);
+		return;
+	}
+	if (id == ACTION_ALL_REJECT) {
+		decide_drop(ui);
 		return;
 	}
 	if (id == ACTION_CHECK) {

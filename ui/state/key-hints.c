@@ -116,12 +116,17 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		    !diff_has_undecided(ui, diff_file(ui));
 	case ACTION_ALL_ACCEPT:
 		return f->proposal->hunks_len - offer_marked(ui) > 1;
+	case ACTION_ALL_REJECT:	/* an undo of which only a part was meant */
+		return f->proposal->undo != 0 && f->proposal->undecided > 1;
 	case ACTION_REST_ACCEPT:
 	case ACTION_REST_REJECT:
+		if (id == ACTION_REST_REJECT && f->proposal->undo != 0)
+			return false;	/* room for the key above */
 		/* The last hunk has the keys for a single one. */
 		return f->proposal->hunks_len - offer_marked(ui) != 1 &&
 		    offer_hunk(ui, id);
 	case ACTION_REJECT_WORD:
+		return f->proposal->undo == 0 && offer_hunk(ui, id);
 	case ACTION_SPLIT:
 	case ACTION_LINES:
 	case ACTION_HUNK_EDIT:

@@ -345,7 +345,8 @@ propose_mark(struct core *c, const cJSON *command, const char *client,
 		return err_set(e, "that hunk changed; look at it again");
 	}
 	propose_emit_drafts(c, "user", drafts, client);
-	if (fold_undecided(c->fold->proposal) == 0) {
+	if (fold_undecided(c->fold->proposal) == 0 &&
+	    !json_bool(command, "hold", false)) {
 		cJSON *o = propose_decision(c, NULL, NULL);
 
 		json_add_str(o, "client", client);
