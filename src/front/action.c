@@ -61,7 +61,7 @@ const struct action action_table[] = {
 	{ ACTION_ALL_REJECT, "all-reject", "D", C(DIFF), ACTION_DECIDES,
 	    "reject all", "reject all undecided hunks; nothing is sent yet" },
 	{ ACTION_REJECT_WORD, "reject-word", "r", C(DIFF), ACTION_DECIDES,
-	    "reason", "reject this hunk with a reason for the model" },
+	    "reason", "reject with a reason for the model; right after n: for that hunk" },
 	{ ACTION_HUNK_NEXT, "hunk-next", "J", C(DIFF), 0,
 	    "next", "go to the next hunk" },
 	{ ACTION_HUNK_PREV, "hunk-previous", "K", C(DIFF), 0,

@@ -131,7 +131,7 @@ def test_reject_with_a_word(w):
         t.say("raise the voice")
         t.go()
         t.key("r")
-        t.need("reason>")
+        t.need("reason (")
         t.say("line 50, not line 3")
         wait_events(w, "decision")
         t.go()

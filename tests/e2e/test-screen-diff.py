@@ -260,7 +260,7 @@ def test_comment_on_lines(w):
         assert got["end_line"] == got["line"] + 1, got
         # The lines are still picked. On one line of a range: its comment.
         t.send("vc")
-        t.need("comment> both")
+        t.need(")> both")
         t.send(" of them\r")
         t.need("you, of the 2 lines above: both of them")
         got = wait_events(w, "comment", 2)

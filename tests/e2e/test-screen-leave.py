@@ -310,12 +310,12 @@ def test_a_decision_in_each_terminal(w):
             assert t.wait(" 1 decided"), (term, t.show())
             t.send("n")
             assert t.wait("1 rejected"), (term, t.show())
-            t.send("r")
-            assert t.wait("reason>"), (term, t.show())
+            t.send("Jr")
+            assert t.wait("reason ("), (term, t.show())
             # Where pastes are not marked, more at once would be one.
             for i, key in enumerate("not so"):
                 t.send(key)
-                assert t.wait("reason> " + "not so"[:i + 1].strip()), (
+                assert t.wait(")> " + "not so"[:i + 1].strip()), (
                     term, t.show())
                 t.idle()
             t.send("\r")

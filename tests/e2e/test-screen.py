@@ -73,8 +73,8 @@ def test_the_main_job(w):
         t.send("n")
         t.need("1 rejected")
         t.need("+LINE 43")
-        t.send("r")
-        t.need("reason>")
+        t.send("mr")
+        t.need("reason (")
         assert harness.tree(w.project) == before
         t.send("only the next one\r")
         t.need("/5 · 3 decided")

@@ -909,7 +909,7 @@ test_comment(void **state)
 	(void)state;
 	begin(&f, 24, 80, &h, 1);
 	fix_type(&f, "jjc");
-	fix_want_shown(&f, "comment>");
+	fix_want_shown(&f, "comment (");
 	fix_want_shown(&f, "a comment that ends in ? is asked now");
 	fix_type(&f, "why two?\r");
 	fix_want_shown(&f, "asked \xc2\xb7 the answer comes here");
@@ -940,7 +940,7 @@ test_comment(void **state)
 	want_cursor(&f, "two");
 	/* It stays with its hunk, can be changed and taken back. */
 	fix_type(&f, "c");
-	fix_want_shown(&f, "comment> why two?");
+	fix_want_shown(&f, "hunk 1/1)> why two?");
 	fix_type(&f, "\x15\r");
 	assert_int_equal(fix_count(&f, "\"text\":\"\""), 1);
 	fix_line(&f, "{\"seq\":53,\"type\":\"comment\",\"by\":\"user\","

@@ -75,13 +75,31 @@ test_reason(void **state)
 	leave(&f);
 	fix_type(&f, "Kr");
 	want(&f, "too slow");
-	fix_want_shown(&f, "reason> too slow");
+	fix_want_shown(&f, "reason (a.c, hunk 1/2)> too slow");
 	fix_type(&f, " by far\r");
 	assert_int_equal(fix_count(&f, "\"word\":\"too slow by far\""), 1);
 	/* What was sent is gone. */
 	fix_type(&f, "Kr");
 	want(&f, "");
 	leave(&f);
+	fix_release(&f);
+
+	/* Right after a hunk was rejected, it is about that one. */
+	begin(&f);
+	fix_type(&f, "n");
+	fix_want_shown(&f, "rejected · u takes it back · r says why");
+	fix_type(&f, "r");
+	fix_want_shown(&f, "reason (a.c, hunk 1/2)>");
+	fix_type(&f, "slow");
+	leave(&f);
+	fix_want_shown(&f, "not sent · press r for your text");
+	fix_type(&f, "r");
+	want(&f, "slow");
+	fix_type(&f, "\r");
+	assert_int_equal(fix_count(&f, "\"word\":\"slow\""), 1);
+	/* Not after another key. */
+	fix_type(&f, "uunKJr");
+	fix_want_shown(&f, "reason (a.c, hunk 2/2)>");
 	fix_release(&f);
 }
 

@@ -496,7 +496,7 @@ test_history(void **state)
 	fix_draw(&f);
 	fix_type(&f, "\0334");
 	fix_type(&f, "r");
-	fix_want_shown(&f, "reason>");
+	fix_want_shown(&f, "reason (");
 	press(&f, "\033[A");
 	want_text(&f, "|", "no history there");
 	press(&f, "never kept\r");

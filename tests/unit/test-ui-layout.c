@@ -283,17 +283,17 @@ test_resize(void **state)
 
 	(void)state;
 	begin(&f, 24, 80);
-	fix_type(&f, "\\nn");
+	fix_type(&f, "\\nnm");
 	hunk = xstrdup(f.ui.panes[PANE_DIFF].hunk);
 	fix_type(&f, "rbecause it");
-	fix_want_shown(&f, "reason> because it");
+	fix_want_shown(&f, ")> because it");
 	buf_clear(&f.sent);
 	for (i = 0; i < MEM_COUNT(sizes); i++) {
 		screen_resize(&f.ui.screen, sizes[i][0], sizes[i][1]);
 		fix_draw(&f);
 		assert_string_equal(f.ui.panes[PANE_DIFF].hunk, hunk);
 	}
-	fix_want_shown(&f, "reason> because it");
+	fix_want_shown(&f, ")> because it");
 	fix_want_shown(&f, "/7 · 2 decided");
 	assert_string_equal(buf_str(&f.sent), "");
 	/* What was never drawn is not seen: in one row nothing is. */

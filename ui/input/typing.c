@@ -11,11 +11,43 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
+#include "base/utf8.h"
 #include "front/action.h"
+#include "journal/fold-proposal.h"
+#include "journal/fold.h"
 #include "ui/base/typing-data.h"
 #include "ui/base/ui-base.h"
 #include "ui/input/draft.h"
 #include "ui/text/input.h"
+
+#define TYPING_NAME 24		/* bytes of a file's name in the prompt */
+
+/* Name the hunk that the text is about: the cursor may be elsewhere. */
+static void
+typing_name(struct ui *ui)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	AUTO_FREE char *id = ui->purpose_id == NULL ? NULL :
+	    xmemdup(ui->purpose_id, strcspn(ui->purpose_id, ":")), *name;
+	const struct fold_hunk *h = NULL;
+	const struct fold_file *f = id == NULL || (ui->purpose != UI_REJECT &&
+	    ui->purpose != UI_COMMENT) ? NULL :
+	    fold_find_hunk(ui->fold, id, &h);
+	size_t at = 1, i;
+
+	FREE_NULL(ui->about);
+	name = NULL;
+	if (f == NULL)
+		return;
+	for (i = 0; &p->files[i] != f; i++)
+		at += p->files[i].hunks_len;
+	name = sanitize_dup(strrchr(f->path, '/') == NULL ? f->path :
+	    strrchr(f->path, '/') + 1, ui->screen.flags);
+	ui->about = xasprintf("%s (%.*s, hunk %zu/%zu)> ", ui->purpose ==
+	    UI_REJECT ? "reason" : "comment", (int)utf8_cut(name, strlen(name),
+	    TYPING_NAME), name, at + (size_t)(h - f->hunks), p->hunks_len);
+}
 
 void
 typing_begin(struct ui *ui, enum ui_purpose purpose, const char *id)
@@ -29,6 +61,7 @@ typing_begin(struct ui *ui, enum ui_purpose purpose, const char *id)
 		ui->typed_say = purpose != UI_SAY && ui->typing;
 	xstrset(&ui->purpose_id, id);
 	ui->purpose = purpose;
+	typing_name(ui);
 	ui->typing = true;
 	ui->say.quoting = ui->say.wording = false;
 	FREE_NULL(ui->begun);
@@ -92,6 +125,7 @@ typing_end(struct ui *ui)
 	ui->input = ui->saved_input;
 	input_init(&ui->saved_input);
 	ui->purpose = UI_SAY;
+	FREE_NULL(ui->about);
 	if (!input_is_empty(&left))
 		draft_leave(ui, &left);
 	input_release(&left);

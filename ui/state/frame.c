@@ -33,11 +33,15 @@
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
 
+#define FRAME_ABOUT_COLS 60	/* to name the hunk that a text is about */
+
 static const char *
 frame_prompt(const struct ui *ui)
 {
 	if (composer_prompt(ui) != NULL)
 		return composer_prompt(ui);
+	if (ui->about != NULL && ui->screen.cols >= FRAME_ABOUT_COLS)
+		return ui->about;
 	switch (ui->purpose) {
 	case UI_REJECT:
 		return "reason> ";
