@@ -25,7 +25,7 @@ cmd_ls_state(const struct session_info *s)
 	if (how.known)
 		return half_applied_words(&how);
 	return s->waits ? "waiting" : s->alive ? "running" :
-	    s->stopped ? "stopped" : "ended";
+	    s->stopped ? "stopped" : "resumable";
 }
 
 int
@@ -46,7 +46,7 @@ cmd_ls(const struct cmd_args *a)
 	for (i = 0; i < n; i++) {
 		const char *task = v[i].task == NULL ? "" : v[i].task;
 
-		print_words(stdout, "%s  %-7s  %-11s  %.16s  %s%s%.*s",
+		print_words(stdout, "%s  %-9s  %-11s  %.16s  %s%s%.*s",
 		    v[i].id, cmd_ls_state(&v[i]),
 		    v[i].mode == NULL ? "?" : v[i].mode,
 		    v[i].started == NULL ? "?" : v[i].started,

@@ -68,11 +68,11 @@ def test_choose_a_session(w):
         t.end()
     with Screen(w, "resume", rows=34, cols=130) as t:
         t.need("sessions, this project's first")
-        t.need("> ended  mend the parser")
+        t.need("> resumable  mend the parser")
         t.need("(nothing said)")
         t.need("other")
         t.send("manual")
-        t.need("> ended  write the manual")
+        t.need("> resumable  write the manual")
         t.need("1 found")
         t.send("\x15mend")
         t.need("It was a ^[[2J comma.")
