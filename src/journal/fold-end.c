@@ -363,6 +363,7 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 	xstrset(&f->ask_command, NULL);
 	xstrset(&f->ask_id, NULL);
 	f->evidence.running = false;
+	f->output_running = f->output_running && f->output_own;
 	f->ended = true;
 	xstrset(&f->outcome, json_str_or(line, "outcome", "ended"));
 	xstrset(&f->summary, json_str(line, "summary"));

@@ -243,6 +243,11 @@ fold_on_evidence(struct fold *f, const cJSON *line)
 
 	if (strcmp(status, "stale") == 0) {
 		ev->stale = true;
+		if (ev->running && json_bool(line, "stopped", false)) {
+			ev->running = f->output_running = false;
+			xstrset(&f->output_end, "stopped");
+			f->output_made++;
+		}
 		return;
 	}
 	if (strcmp(status, "running") != 0 && strcmp(status, "done") != 0)

@@ -310,7 +310,7 @@ def test_a_decision_in_each_terminal(w):
             assert t.wait(" 1 decided"), (term, t.show())
             t.send("n")
             assert t.wait("1 rejected"), (term, t.show())
-            t.send("Jr")
+            t.send("jr")
             assert t.wait("reason ("), (term, t.show())
             # Where pastes are not marked, more at once would be one.
             for i, key in enumerate("not so"):

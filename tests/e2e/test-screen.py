@@ -73,7 +73,7 @@ def test_the_main_job(w):
         t.send("n")
         t.need("1 rejected")
         t.need("+LINE 43")
-        t.send("mr")
+        t.send("jr")
         t.need("reason (")
         assert harness.tree(w.project) == before
         t.send("only the next one\r")
@@ -310,7 +310,7 @@ def test_detach_from_what_goes_on(w):
     assert w.read("b.txt") == numbers(60, (5, 50))
     r = w.run("end", sid)
     assert b"isn't running" in r.stderr, r
-    assert sid + "  ended" in w.run("ls").stdout.decode()
+    assert sid + "  resumable" in w.run("ls").stdout.decode()
     w.verify()
 
 

@@ -87,7 +87,7 @@ test_reason(void **state)
 	/* Right after a hunk was rejected, it is about that one. */
 	begin(&f);
 	fix_type(&f, "n");
-	fix_want_shown(&f, "rejected · u takes it back · r says why");
+	fix_want_shown(&f, "rejected · u takes it back · r: why");
 	fix_type(&f, "r");
 	fix_want_shown(&f, "reason (a.c, hunk 1/2)>");
 	fix_type(&f, "slow");

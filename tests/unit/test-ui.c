@@ -1398,6 +1398,34 @@ test_evidence_words(void **state)
 		fix_release(&f);
 		free(line);
 	}
+
+	/* A part of the change is named as a part, and a run that is stopped
+	 * leaves no clock behind. */
+	fix_init(&f, 24, 120);
+	fix_propose(&f, 3, 1, 1, 3, "x");
+	fix_live(&f);
+	fix_line(&f, "{\"seq\":9,\"type\":\"evidence\",\"status\":\"done\","
+	    "\"command\":\"make check\",\"check_by\":\"flag\","
+	    "\"where\":\"accepted\",\"exit\":1}");
+	fix_type(&f, "4");
+	fix_want_shown(&f, "check failed with the accepted hunks alone");
+	fix_want_shown(&f, "make check FAILED with the accepted hunks alone, "
+	    "without the others");
+	screen_resize(&f.ui.screen, 24, 60);
+	fix_draw(&f);
+	fix_want_shown(&f, "partial check failed");
+	fix_line(&f, "{\"seq\":10,\"type\":\"evidence\",\"status\":"
+	    "\"running\",\"command\":\"make check\",\"where\":\"stage\"}");
+	fix_line(&f, "{\"type\":\"status\",\"state\":\"evidence\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "running check: make check");
+	fix_line(&f, "{\"seq\":11,\"type\":\"evidence\",\"status\":"
+	    "\"stale\",\"stopped\":true}");
+	fix_line(&f, "{\"type\":\"status\",\"state\":\"model\"}");
+	fix_draw(&f);
+	assert_false(fix_shows(&f, "running check"));
+	assert_false(fix_shows(&f, "check running"));
+	fix_release(&f);
 }
 
 #define AMEND_TEXT " a\\n-b\\n+B\\n c\\n-d\\n+D\\n+E\\n"

@@ -94,9 +94,10 @@ header_check(const struct ui *ui, const struct header *n, bool text,
 		    " since your edit" : accepted ? " since your marks" : "");
 		return STYLE_DIM;
 	}
-	buf_addf(b, "check %s%s", e->exit == 0 ? "passed" : "failed",
-	    !text    ? "" :
-	    accepted ? " on the accepted hunks" :
+	/* Of a part of the change, which may fail without the rest. */
+	buf_addf(b, "%scheck %s%s", accepted && !text ? "partial " : "",
+	    e->exit == 0 ? "passed" : "failed", !text ? "" :
+	    accepted ? " with the accepted hunks alone" :
 	    n->no > 0 ? " with all hunks" : " on this text");
 	return e->exit == 0 ? STYLE_GOOD : STYLE_BAD;
 }

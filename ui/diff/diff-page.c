@@ -56,10 +56,11 @@ diff_add_evidence(struct ui *ui, struct page *p)
 		    e->stale       ? STYLE_DIM
 		    : e->exit == 0 ? STYLE_GOOD
 				   : STYLE_BAD,
-		    "%s: %s %s on the %s (%s)%s%s",
+		    "%s: %s %s %s (%s)%s%s",
 		    e->stale ? "outdated check" : "check", command, how,
 		    e->where != NULL && strcmp(e->where, "accepted") == 0 ?
-		    "accepted hunks" : "staged copy", by,
+		    "with the accepted hunks alone, without the others" :
+		    "on the staged copy", by,
 		    words[0] != '\0' ? ": " : "", words);
 	if (!e->running && e->killed != NULL && e->limit != NULL)
 		page_addf(p, STYLE_DIM, "  %s", e->limit);

@@ -395,7 +395,7 @@ decide_targets_send(struct ui *ui, enum fold_mark mark, bool stay)
 		    ui->rejected == NULL ? "" : " · ",
 		    ui->rejected == NULL ? "" : ui_key_of(ui,
 		    ACTION_REJECT_WORD), ui->rejected == NULL ? "" :
-		    " says why");
+		    ": why");
 }
 
 /* Reject all that is open, and send nothing yet: then the key writes nothing,

@@ -11,11 +11,13 @@
 #include "journal/fold.h"
 
 void
-evidence_emit_stale(struct core *c)
+evidence_emit_stale(struct core *c, bool stopped)
 {
 	cJSON *o = cJSON_CreateObject();
 
 	json_add_str(o, "status", "stale");
+	if (stopped)
+		json_add_bool(o, "stopped", true);
 	emit_event(c, "evidence", "core", o);
 }
 
@@ -23,7 +25,7 @@ void
 evidence_stale(struct core *c)
 {
 	if (c->fold->evidence.known && !c->fold->evidence.stale)
-		evidence_emit_stale(c);
+		evidence_emit_stale(c, false);
 }
 
 bool

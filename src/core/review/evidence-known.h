@@ -13,8 +13,8 @@ struct core;
 
 /* Journal that the last run is stale, unless that was done. */
 void	evidence_stale(struct core *);
-/* Journal that the last run is stale in any case. */
-void	evidence_emit_stale(struct core *);
+/* Journal that the last run is stale in any case; `stopped`: it was running. */
+void	evidence_emit_stale(struct core *, bool stopped);
 /* Did the success check run on the current staged copy? */
 bool	evidence_counts(const struct core *);
 /* What the success check says of what a decision accepts (its `files`):

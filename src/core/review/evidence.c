@@ -426,5 +426,5 @@ evidence_cancel(struct core *c)
 	buf_release(&c->capture);
 	if (c->journal == NULL)
 		return;
-	evidence_emit_stale(c);
+	evidence_emit_stale(c, true);
 }
