@@ -470,9 +470,9 @@ def test_the_check_on_what_is_taken(w):
     c.wait("and again", lambda: len(c.event_list(
         "evidence", lambda e: e["status"] == "running" and
         e["where"] == "accepted")) == 2)
-    # Whoever shows its time learns that the first of them is over.
+    # Whoever shows its time learns that they are over.
     assert [e["status"] for e in c.event_list(
-        "evidence", lambda e: e.get("stopped"))] == ["stale"]
+        "evidence", lambda e: e.get("stopped"))] == ["stale"] * 2
     c.send(type="interrupt")
     c.close_and_wait()
     w.verify()
