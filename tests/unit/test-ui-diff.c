@@ -821,7 +821,7 @@ test_around(void **state)
 	want_cursor(&f, ">+new");
 	fix_type(&f, "kkk");
 	want_cursor(&f, "> nine");
-	want_begin(&f, "no check| nine| ten| twelve| thirteen| next");
+	want_begin(&f, "no check| nine| ten| twelve| thirteen| comment");
 	/* What stands below one is not shown above the next again. */
 	fix_line(&f, "{\"type\":\"around\",\"proposal\":50,"
 	    "\"hunk\":\"0000000000000002\",\"lines\":10,\"from\":12,"
@@ -829,7 +829,7 @@ test_around(void **state)
 	    "\"below\":\"\",\"top\":true,\"bottom\":true}");
 	fix_draw(&f);
 	want_begin(&f, "no check| nine| ten| twelve| thirteen| "
-	    "fourteen| fifteen| next");
+	    "fourteen| fifteen| comment");
 	/* Numbers, beside each other: those of before, those of after. */
 	screen_resize(&f.ui.screen, 40, 130);
 	fix_draw(&f);
@@ -1294,6 +1294,14 @@ test_tree(void **state)
 	fix_want_shown(&f, "[ ] modified src/a.c  +1 -1");
 	fix_type(&f, "T");
 	fix_want_shown(&f, "the file tree needs 120 columns (have 119)");
+	/* Without it, its key goes to the list at the top, and back. */
+	fix_type(&f, "GK");
+	fix_want_shown(&f, ", files");
+	fix_type(&f, ",");
+	want_cursor(&f, "modified top.c");
+	fix_want_shown(&f, ", diff");
+	fix_type(&f, ",");
+	want_cursor(&f, "@@ -211,2");
 	fix_release(&f);
 
 	begin(&f, 30, 130, hunks, MEM_COUNT(hunks));
@@ -1322,6 +1330,14 @@ test_tree(void **state)
 	fix_want_shown(&f, "> [ ] b.c");
 	fix_want_shown(&f, "y accept file");
 	assert_string_equal(buf_str(&f.sent), "");
+	/* The diff follows. Back in it, a key counts once that was drawn. */
+	assert_string_equal(f.ui.panes[PANE_DIFF].hunk, "0000000000000002");
+	keys_feed(f.keys, ",y", 2, f.ui.now += 5000);
+	fix_draw(&f);
+	assert_int_equal(fix_count(&f, "\"mark\""), 0);
+	assert_false(f.ui.diff.tree_keys);
+	fix_type(&f, ",");
+	fix_want_shown(&f, "> [ ] b.c");
 	fix_type(&f, "y");
 	assert_int_equal(fix_count(&f, "\"0000000000000002\",\"mark\":"
 	    "\"yes\""), 1);

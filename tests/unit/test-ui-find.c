@@ -223,11 +223,16 @@ test_help(void **state)
 	fix_live(&f);
 	fix_draw(&f);
 	fix_type(&f, "2?");
+	fix_want_shown(&f, "The usual");
+	fix_want_shown(&f, "  Tab                  go to what is waiting for you");
+	fix_want_shown(&f, "  C                    see what was written, and undo it");
+	fix_type(&f, " ");
 	fix_want_shown(&f, "Everywhere · active now");
 	fix_want_shown(&f, "q back");
 	assert_false(fix_shows(&f, "q quit"));
 	fix_type(&f, "q4v?");
 	fix_want_shown(&f, "Picking lines of a hunk · active now");
+	fix_type(&f, " ");
 	fix_want_shown(&f, MSG_PICK_THIS_OR_LINE);
 	/* Letters that decide elsewhere are the text here. */
 	fix_type(&f, "/by");
@@ -261,7 +266,7 @@ test_help(void **state)
 	/* Where it is narrow the words get the room. */
 	fix_init(&f, 24, 40);
 	fix_type(&f, "?");
-	fix_want_shown(&f, "  C         list applied changes, to");
+	fix_want_shown(&f, "  C         see what was written, and");
 	fix_release(&f);
 }
 

@@ -62,7 +62,7 @@ test_panes(void **state)
 	fix_type(&f, "1");
 	fix_want_shown(&f, "[x] 1. Teach parse_next");
 	fix_type(&f, "?");
-	fix_want_shown(&f, "Everywhere · active now");
+	fix_want_shown(&f, "The usual");
 	fix_type(&f, "4");
 	fix_type(&f, "4z");
 	assert_false(fix_shows(&f, "plan v1"));
@@ -1346,9 +1346,9 @@ test_offers(void **state)
 	fix_want_shown(&f, "J next");
 	/* Two of the three are marked: back on the first. */
 	fix_type(&f, "nn");
-	fix_want_shown(&f, "u take back");
 	fix_want_shown(&f, "x reject 2 of 3");
 	fix_type(&f, "K");
+	fix_want_shown(&f, "u take back");
 	fix_type(&f, "vj");
 	assert_false(fix_shows(&f, "y accept"));
 	fix_type(&f, "k ");

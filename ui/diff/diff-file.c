@@ -167,6 +167,54 @@ diff_open_file(struct ui *ui, const struct fold_file *f)
 }
 
 void
+diff_show_file(struct ui *ui, const struct fold_file *f)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	size_t row = diff_find_head(ui, f->hunks[0].id);
+
+	/* Folded, or hidden by the view. */
+	if (row == pane->page.len)
+		for (row = 0; row < pane->page.len && (diff_row_file(ui,
+		    &pane->page.rows[row]) != f ||
+		    pane->page.rows[row].kind != DIFF_FILE); row++)
+			;
+	if (row == pane->page.len)
+		return;
+	pane->top = row;
+	diff_goto_row(ui, row);
+}
+
+bool
+diff_is_on_list(const struct ui *ui)
+{
+	const struct pane *pane = &ui->panes[PANE_DIFF];
+
+	return ui->diff.tree_keys || (pane->cur < pane->page.len &&
+	    pane->page.rows[pane->cur].kind == DIFF_LISTED);
+}
+
+void
+diff_list_go(struct ui *ui)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct page_row *r = &pane->page.rows[pane->cur];
+	size_t i;
+
+	if (diff_is_on_list(ui)) {
+		diff_open_file(ui, diff_file(ui));
+		return;
+	}
+	for (i = 0; i < pane->page.len; i++)
+		if (pane->page.rows[i].kind == DIFF_LISTED &&
+		    pane->page.rows[i].file == (r->file < 0 ? 0 : r->file)) {
+			pane->top = 0;
+			diff_goto_row(ui, i);
+			return;
+		}
+	ui_notice(ui, "no list of files: there is only one");
+}
+
+void
 diff_goto_hunk(struct ui *ui, const char *id)
 {
 	const struct page *p = &ui->panes[PANE_DIFF].page;

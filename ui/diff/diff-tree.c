@@ -21,6 +21,8 @@
 #include "ui/layout/plan-strip.h"
 #include "ui/term/screen.h"
 
+#define TREE_BRIEF 3		/* the shortest form of a file's state: the
+				   badge comes before the end of the name */
 #define TREE_NONE SIZE_MAX	/* the diff's cursor is on no file */
 
 struct tree_file {
@@ -168,6 +170,17 @@ diff_tree_file(const struct ui *ui)
 	return f;
 }
 
+/* Show the file under the tree's cursor in the diff; the tree keeps the keys. */
+static void
+tree_show(struct ui *ui)
+{
+	const struct fold_file *f = diff_tree_file(ui);
+
+	if (f != NULL)
+		diff_show_file(ui, f);
+	diff_remember(ui);
+}
+
 void
 diff_tree_next(struct ui *ui)
 {
@@ -180,7 +193,7 @@ diff_tree_next(struct ui *ui)
 			break;
 		}
 	tree_free(&t);
-	diff_remember(ui);
+	tree_show(ui);
 }
 
 /* ---- drawing ---- */
@@ -193,10 +206,13 @@ tree_state(const struct ui *ui, const struct fold_file *f, int form,
 {
 	struct diff_tally t = diff_tally(ui, f);
 	size_t open = t.all - t.yes - t.no;
-	const char *badge = f->protected_by != NULL ? "protected" :
-	    f->judges ? "test" : !plan_expects(&ui->fold->plan, f->path) ||
-	    !plan_expects(&ui->fold->plan, f->from) ? "not in plan" :
-	    diff_is_generated(f->path) ? "generated" : "";
+	bool brief = form >= TREE_BRIEF;
+	const char *badge = f->protected_by != NULL ?
+	    brief ? "prot" : "protected" : f->judges ? "test" :
+	    !plan_expects(&ui->fold->plan, f->path) ||
+	    !plan_expects(&ui->fold->plan, f->from) ?
+	    brief ? "!plan" : "not in plan" : !diff_is_generated(f->path) ? "" :
+	    brief ? "gen" : "generated";
 	int added, removed;
 
 	buf_clear(b);
@@ -206,9 +222,9 @@ tree_state(const struct ui *ui, const struct fold_file *f, int form,
 		diff_count(f, &added, &removed);
 		buf_addf(b, " +%d -%d", added, removed);
 	}
-	if (badge[0] != '\0' && form < 3)
+	if (badge[0] != '\0')
 		buf_addf(b, " %s", badge);
-	return form < 3;
+	return !brief;
 }
 
 static void
@@ -384,11 +400,11 @@ diff_tree_key(struct ui *ui, enum action_id id)
 		d->asked = true;
 		return true;
 	case ACTION_TREE_GO:
-		if (!d->tree)
-			ui_notice(ui, "no file tree here · %s shows it",
-			    ui_key_of(ui, ACTION_DIFF_TREE));
-		else
-			d->tree_keys = !d->tree_keys;
+		if (!d->tree) {
+			diff_list_go(ui);
+			return true;
+		}
+		d->tree_keys = !d->tree_keys;
 		if (d->tree_cur == TREE_NONE)
 			d->tree_cur = 0;
 		diff_remember(ui);
@@ -399,7 +415,7 @@ diff_tree_key(struct ui *ui, enum action_id id)
 	if (!d->tree || !d->tree_keys)
 		return false;
 	if (tree_key(ui, id)) {
-		diff_remember(ui);
+		tree_show(ui);
 		return true;
 	}
 	if (id == ACTION_FILE_OPEN && (f = diff_tree_file(ui)) != NULL) {

@@ -192,6 +192,12 @@ diff_draw_number(struct ui *ui, const struct page_row *r, int y, int x,
 {
 	char b[16];
 
+	/* The row continues a line, and begins with its sign once more. */
+	if (r->joins && x + ui->diff.digits <= x_end) {
+		screen_puts(&ui->screen, y, x + ui->diff.digits - 1, x_end,
+		    STYLE_MARK, "\\");
+		return;
+	}
 	if (r->number <= 0)
 		return;
 	snprintf(b, sizeof(b), "%*d", ui->diff.digits, r->number);

@@ -168,6 +168,12 @@ void	diff_next_file(struct ui *);
 bool	diff_file_key(struct ui *, enum action_id);
 /* Go to the file's first hunk; a generated file is unfolded. */
 void	diff_open_file(struct ui *, const struct fold_file *);
+/* Show the file from its first hunk on, without unfolding it. */
+void	diff_show_file(struct ui *, const struct fold_file *);
+/* Without a tree: go to the file's row in the list at the top, or back. */
+void	diff_list_go(struct ui *);
+/* Is the cursor on the list of files, or in the tree? */
+bool	diff_is_on_list(const struct ui *);
 /* What a written frame has under its cursor: a hunk's id, or a name for the
  * file; malloc'ed, or NULL. */
 char	*diff_under_cursor(const struct ui *);

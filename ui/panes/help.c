@@ -39,10 +39,51 @@ static const struct {
 };
 
 static void
-help_add_part(const struct ui *ui, struct page *p, size_t i, bool now)
+help_add_key(struct page *p, const char *keys, const char *does)
 {
 	bool wide = p->width >= 60;
-	const char *rest = wide ? "                       " : "            ";
+	char *key = xasprintf("  %-*s ", wide ? 20 : 9, keys);
+
+	page_keep_take(p, key);
+	page_add(p, STYLE_PLAIN, key, wide ? "                       " :
+	    "            ", does, strlen(does), true);
+}
+
+/* What newcomers look for, by what it does; the keys are those of the table. */
+static const struct {
+	enum action_id	 id;
+	const char	*does;
+} help_usual[] = {
+	{ ACTION_PANE_NEXT, "go to what is waiting for you, or to the next pane" },
+	{ ACTION_TYPE, "write to the model" },
+	{ ACTION_ACCEPT, "accept a hunk (on a file: all of it)" },
+	{ ACTION_REJECT, "reject it" },
+	{ ACTION_REJECT_WORD, "tell the model why" },
+	{ ACTION_LINE_COMMENT, "comment on a line, or ask about it" },
+	{ ACTION_HUNK_EDIT, "change a hunk yourself" },
+	{ ACTION_TREE_GO, "go to the list of files, and back" },
+	{ ACTION_UNMARK, "take back your last decision" },
+	{ ACTION_SEND, "write what you accepted now; the rest stays open" },
+	{ ACTION_CHANGES, "see what was written, and undo it" },
+	{ ACTION_INTERRUPT, "stop the agent" },
+	{ ACTION_QUIT, "leave; the session can go on without you" },
+};
+
+static void
+help_add_usual(const struct ui *ui, struct page *p)
+{
+	size_t i;
+
+	page_row_add(p);
+	page_adds(p, STYLE_BOLD, "The usual");
+	for (i = 0; i < MEM_COUNT(help_usual); i++)
+		help_add_key(p, ui_key_of(ui, help_usual[i].id),
+		    help_usual[i].does);
+}
+
+static void
+help_add_part(const struct ui *ui, struct page *p, size_t i, bool now)
+{
 	size_t j;
 
 	page_row_add(p);
@@ -50,15 +91,10 @@ help_add_part(const struct ui *ui, struct page *p, size_t i, bool now)
 	    " · active now" : "");
 	for (j = 0; j < action_table_len; j++) {
 		const struct action *a = &action_table[j];
-		char *key;
 
-		if ((a->contexts & help_parts[i].context) == 0)
-			continue;
-		key = xasprintf("  %-*s ", wide ? 20 : 9,
-		    bindings_keys(ui->bindings, a));
-		page_keep_take(p, key);
-		page_add(p, STYLE_PLAIN, key, rest,
-		    a->help, strlen(a->help), true);
+		if ((a->contexts & help_parts[i].context) != 0)
+			help_add_key(p, bindings_keys(ui->bindings, a),
+			    a->help);
 	}
 }
 
@@ -125,6 +161,7 @@ help_draw(struct ui *ui, const struct rect *r)
 	    ui_key_of(ui, ACTION_PAGE_DOWN));
 	page_keep_take(p, text);
 	page_add(p, STYLE_DIM, "", "", text, strlen(text), true);
+	help_add_usual(ui, p);
 	for (i = 0; i < MEM_COUNT(help_parts); i++)
 		if ((help_parts[i].context & now) != 0)
 			help_add_part(ui, p, i, true);

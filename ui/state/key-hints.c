@@ -139,6 +139,8 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		return fold_hunks(f->proposal) > 1;
 	case ACTION_SEND:
 		return offer_marked(ui) > 0;
+	case ACTION_TREE_GO:
+		return f->proposal != NULL && f->proposal->files_len > 1;
 	case ACTION_DIFF_COLUMNS:
 	case ACTION_DIFF_TREE:
 		return f->proposal != NULL && (id == ACTION_DIFF_COLUMNS ?
@@ -186,6 +188,8 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		buf_adds(b, "stacked");
 	else if (a->id == ACTION_DIFF_TREE && ui->diff.tree)
 		buf_adds(b, "hide tree");
+	else if (a->id == ACTION_TREE_GO && diff_is_on_list(ui))
+		buf_adds(b, "diff");
 	else if (a->id == ACTION_NEWS && ui->plan_news.on)
 		buf_adds(b, "all of it");
 	else if (a->id == ACTION_INTERRUPT && ui_has_draft(ui))
