@@ -173,7 +173,7 @@ def test_question(w):
         t.say("raise the voice")
         t.go()
         t.key("c")
-        t.need("comment>")
+        t.need("comment (")
         t.say("why is it louder?")
         t.need("model answers: It has to be heard.")
         t.need("0 decided")
