@@ -86,6 +86,7 @@ libui_a_SOURCES = \
 	ui/pick/fuzzy.c ui/pick/fuzzy.h \
 	ui/pick/picker.c ui/pick/picker.h \
 	ui/state/apply-notice.c ui/state/apply-notice.h \
+	ui/state/decide-scope.c ui/state/decide-scope.h \
 	ui/state/decide.c ui/state/decide.h \
 	ui/state/frame.c ui/state/frame.h \
 	ui/state/key-hints.c ui/state/key-hints.h \

@@ -135,6 +135,8 @@ decision_count_again(const struct ui *ui, enum fold_mark *mark)
 		for (i = 0; i < ui->verdicts[k].len; i++)
 			n += decision_is_again(ui, &ui->verdicts[k],
 			    ui->verdicts[k].hunks[i]);
+		if (n > 0 && ui->verdicts[k].hold)
+			return 0;
 	}
 	return n;
 }
@@ -156,8 +158,7 @@ decision_send_verdict(struct ui *ui, const struct ui_verdict *v, bool back)
 	first = ids[0];
 	if (n > 0)
 		(void)decision_marks(ui, ids, n, back ? MARK_NONE : v->mark,
-		    back ? NULL : v->word, false,
-		    !back && v->hold);
+		    back ? NULL : v->word, false, !back && v->hold);
 	free(ids);
 	return first;
 }

@@ -31,7 +31,8 @@ void	decision_send_marks(struct ui *, char *const *hunks, size_t len,
  * lines, or that was edited. The id of its first hunk; NULL: there is none. */
 const char *decision_send_back(struct ui *);
 const char *decision_send_again(struct ui *);
-/* How many hunks decision_send_again would mark, and how. */
+/* How many hunks decision_send_again would mark, and how; 0 if it is a verdict
+ * that completes no decision. */
 size_t	decision_count_again(const struct ui *, enum fold_mark *);
 /* Accept a hunk as edited; `seen`: the user has seen all of it; `overwrite`:
  * and that it overwrites newer lines. */

@@ -8,8 +8,6 @@
 
 #include "front/action.h"
 
-struct buf;
-struct effect;
 struct ui;
 
 /* Does the key answer the prompt of the pane in front, or work on it?  Then the
@@ -17,12 +15,6 @@ struct ui;
 bool	decide_is_answer(const struct action *);
 /* Is it a key that decides, and off while matches of a search are marked? */
 bool	decide_is_off(const struct ui *, const struct action *);
-/* Would the key, pressed now, mark the last open hunks? Then the decision is
- * complete, and the core carries out *e. */
-bool	decide_effect(const struct ui *, enum action_id, struct effect *);
-/* Then append " and write 5 of 9", on a screen of this width. */
-void	decide_effect_text(const struct ui *, enum action_id, int cols,
-	    struct buf *);
 bool	decide_key(struct ui *, const struct action *);
 /* The user pressed the second key that confirms. */
 void	decide_confirmed(struct ui *);

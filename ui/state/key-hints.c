@@ -20,6 +20,7 @@
 #include "ui/base/ui-base.h"
 #include "ui/diff/diff.h"
 #include "ui/panes/plan-news.h"
+#include "ui/state/decide-scope.h"
 #include "ui/state/decide.h"
 
 static size_t

@@ -20,6 +20,7 @@
 #include "ui/input/typing.h"
 #include "ui/panes/limit.h"
 #include "ui/pick/picker.h"
+#include "ui/state/decide-scope.h"
 #include "ui/state/decide.h"
 #include "ui/state/key-hints.h"
 #include "ui/state/state.h"

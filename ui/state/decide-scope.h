@@ -1,0 +1,29 @@
+/*
+ * decide-scope: the hunks that a key decides, and what is written if they are
+ * the last ones.
+ */
+#ifndef ASSENT_UI_STATE_DECIDE_SCOPE_H
+#define ASSENT_UI_STATE_DECIDE_SCOPE_H
+
+#include <stdbool.h>
+
+#include "front/action.h"
+
+struct buf;
+struct effect;
+struct fold_file;
+struct fold_hunk;
+struct ui;
+
+/* Put the ids of the hunks that the key applies to into ui.confirm; the cursor
+ * is on this hunk, or (NULL) on the file. */
+void	decide_targets(struct ui *, enum action_id, const struct fold_file *,
+	    const struct fold_hunk *);
+/* Would the key, pressed now, mark the last open hunks? Then the decision is
+ * complete, and the core carries out *e. */
+bool	decide_effect(const struct ui *, enum action_id, struct effect *);
+/* Then append " and write 5 of 9", on a screen of this width. */
+void	decide_effect_text(const struct ui *, enum action_id, int cols,
+	    struct buf *);
+
+#endif
