@@ -1244,12 +1244,18 @@ test_gutter(void **state)
 {
 	static const struct hunk hunks[] = {
 		{ "a.c", " 1\n-a\n+b\n" }, { "a.c", "+c\n" }, { "a.c", "+d\n" },
+		{ "a.c", "+these words don't fit into one row of the screen, so "
+		    "that the next row continues them\n" },
 	};
 	struct fix f;
 
 	(void)state;
 	begin(&f, 30, 80, hunks, MEM_COUNT(hunks));
-	fix_type(&f, "#yn");
+	fix_type(&f, "#");
+	/* A row that continues a line isn't a line. */
+	fix_want_shown(&f, " 311+these words don't fit");
+	fix_want_shown(&f, "    \\+ntinues them");
+	fix_type(&f, "yn");
 	fix_want_shown(&f, "y  12-a");
 	fix_want_shown(&f, "n 111+c");
 	fix_want_shown(&f, "│ 211+d");
@@ -1285,10 +1291,16 @@ test_tree(void **state)
 	static const struct hunk hunks[] = {
 		{ "src/a.c", " 1\n-a\n+b\n" }, { "src/b.c", "+c\n" },
 		{ "top.c", "+d\n" },
-	};
+	}, lock[] = { { "web/npm-shrinkwrap.json", "+{\n" },
+		{ "top.c", "+d\n" } };
 	struct fix f;
 
 	(void)state;
+	/* What a file is matters more than the end of its name. */
+	begin(&f, 30, 120, lock, MEM_COUNT(lock));
+	fix_want_shown(&f, " 1 gen│");
+	fix_release(&f);
+
 	begin(&f, 30, 119, hunks, MEM_COUNT(hunks));
 	assert_false(f.ui.diff.tree);
 	fix_want_shown(&f, "[ ] modified src/a.c  +1 -1");
