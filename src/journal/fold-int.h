@@ -83,6 +83,8 @@ void	fold_partial_clear(struct fold *);
 /* The output of a new command begins; `own`: the user typed the command. */
 void	fold_output_start(struct fold *, const char *title, bool own);
 void	fold_output_end(struct fold *, const cJSON *line, bool good);
+/* The success check that runs is stopped, without a result. */
+void	fold_check_stopped(struct fold *);
 void	fold_output_add(struct fold *, const char *p, size_t n);
 
 #endif

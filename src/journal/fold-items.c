@@ -234,6 +234,9 @@ fold_on_note(struct fold *f, const cJSON *line)
 	if (!json_bool(line, "idle", false) && json_str(line, "check") == NULL)
 		fold_item_add(f, ITEM_NOTE, NULL,
 		    json_str_or(line, "text", ""))->ok = true;
+	/* What ran when the core died. */
+	if (json_bool(line, "resumed", false))
+		fold_check_stopped(f);
 	/* A resumed session may run on another host, in another sandbox. */
 	if (json_str(sandbox, "level") != NULL) {
 		xstrset(&f->level, json_str(sandbox, "level"));

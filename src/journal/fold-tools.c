@@ -235,6 +235,17 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 }
 
 void
+fold_check_stopped(struct fold *f)
+{
+	if (!f->evidence.running)
+		return;
+	f->evidence.stale = true;
+	f->evidence.running = f->output_running = false;
+	xstrset(&f->output_end, "stopped");
+	f->output_made++;
+}
+
+void
 fold_on_evidence(struct fold *f, const cJSON *line)
 {
 	const char *status = json_str_or(line, "status", "");
@@ -243,11 +254,8 @@ fold_on_evidence(struct fold *f, const cJSON *line)
 
 	if (strcmp(status, "stale") == 0) {
 		ev->stale = true;
-		if (ev->running && json_bool(line, "stopped", false)) {
-			ev->running = f->output_running = false;
-			xstrset(&f->output_end, "stopped");
-			f->output_made++;
-		}
+		if (json_bool(line, "stopped", false))
+			fold_check_stopped(f);
 		return;
 	}
 	if (strcmp(status, "running") != 0 && strcmp(status, "done") != 0)

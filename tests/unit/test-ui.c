@@ -1425,6 +1425,16 @@ test_evidence_words(void **state)
 	fix_draw(&f);
 	assert_false(fix_shows(&f, "running check"));
 	assert_false(fix_shows(&f, "check running"));
+	/* Nor one that ran when the core died. */
+	fix_line(&f, "{\"seq\":12,\"type\":\"evidence\",\"status\":"
+	    "\"running\",\"command\":\"make check\",\"where\":\"stage\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "running check: make check");
+	fix_line(&f, "{\"seq\":13,\"type\":\"note\",\"resumed\":true,"
+	    "\"text\":\"resumed\"}");
+	fix_draw(&f);
+	assert_false(fix_shows(&f, "running check"));
+	assert_false(fix_shows(&f, "check running"));
 	fix_release(&f);
 }
 
