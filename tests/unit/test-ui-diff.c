@@ -1319,7 +1319,7 @@ test_tree(void **state)
 	begin(&f, 30, 130, hunks, MEM_COUNT(hunks));
 	assert_true(f.ui.diff.tree);
 	assert_false(f.ui.diff.beside);
-	fix_want_shown(&f, "│ [ ] a.c          1 open +1 -1│");
+	fix_want_shown(&f, "│ [ ] a.c            1 open +1 -1│");
 	fix_want_shown(&f, "│>[ ] @@ -11,2 +11,2 @@");
 	/* Not while an undecided hunk is under the cursor; but at the next. */
 	screen_resize(&f.ui.screen, 30, 180);

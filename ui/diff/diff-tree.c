@@ -436,7 +436,10 @@ diff_tree_key(struct ui *ui, enum action_id id)
 int
 diff_tree_cols(int cols)
 {
-	return cols / 4 < 24 ? 24 : cols / 4 > 50 ? 50 : cols / 4;
+	/* A name of 12 letters, "3 open", a short badge. */
+	int least = cols < DIFF_COLUMNS_MIN ? 24 : 34;
+
+	return cols / 4 < least ? least : cols / 4 > 50 ? 50 : cols / 4;
 }
 
 /* Is the cursor still on the undecided hunk that it was on in the last frame?
