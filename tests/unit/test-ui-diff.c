@@ -821,7 +821,7 @@ test_around(void **state)
 	want_cursor(&f, ">+new");
 	fix_type(&f, "kkk");
 	want_cursor(&f, "> nine");
-	want_begin(&f, "no check| nine| ten| twelve| thirteen| comment");
+	want_begin(&f, "no check| nine| ten| twelve| thirteen| next");
 	/* What stands below one is not shown above the next again. */
 	fix_line(&f, "{\"type\":\"around\",\"proposal\":50,"
 	    "\"hunk\":\"0000000000000002\",\"lines\":10,\"from\":12,"
@@ -829,7 +829,7 @@ test_around(void **state)
 	    "\"below\":\"\",\"top\":true,\"bottom\":true}");
 	fix_draw(&f);
 	want_begin(&f, "no check| nine| ten| twelve| thirteen| "
-	    "fourteen| fifteen| comment");
+	    "fourteen| fifteen| next");
 	/* Numbers, beside each other: those of before, those of after. */
 	screen_resize(&f.ui.screen, 40, 130);
 	fix_draw(&f);
