@@ -356,9 +356,13 @@ fs_replace(int dirfd, const char *name, const void *p, size_t n, mode_t mode,
 int
 fs_mkdirs(const char *path, mode_t mode, struct err *e)
 {
-	char *copy = xstrdup(path), *p;
+	char *copy, *p;
 	int rc = 0;
 
+	/* Usually only the last is missing, or none. */
+	if (mkdir(path, mode) == 0 || errno == EEXIST)
+		return 0;
+	copy = xstrdup(path);
 	for (p = copy + 1; rc == 0; p++) {
 		char c = *p;
 		int saved;
