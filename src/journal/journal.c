@@ -51,8 +51,7 @@ struct journal {
 /* Types that must be durable before anyone sees them. Sorted. */
 static const char *const journal_durable_types[] = {
 	"agent_end", "answer", "apply_begin", "compaction", "decision",
-	"model", "plan", "session_start", "shortened", "tool_call",
-	"user_message",
+	"model", "plan", "shortened", "tool_call", "user_message",
 };
 
 static void

@@ -428,6 +428,18 @@ sandbox_call_start_in(struct sandbox_ready **ready, struct loop *loop,
 	return c;
 }
 
+const struct sandbox_result *
+sandbox_call_result(const struct sandbox_call *c)
+{
+	return c->have_result ? &c->result : NULL;
+}
+
+bool
+sandbox_call_has_begun(const struct sandbox_call *c)
+{
+	return c->begun;
+}
+
 void
 sandbox_call_cancel(struct sandbox_call *c)
 {

@@ -185,8 +185,16 @@ struct sandbox_call *sandbox_call_start(struct loop *, const char *worker_path,
 	    const struct sandbox_spec *, const struct sandbox_limits *,
 	    const char *tool, const cJSON *args,
 	    const struct sandbox_callbacks *, void *arg);
+/* Start a worker's process for the first call; it loads its libraries meanwhile.
+ * The other ends it, if there was no call. */
+void	sandbox_worker_ahead(const char *worker_path);
+void	sandbox_worker_ahead_end(void);
 /* Kill everything; there is no callback after this. */
 void	sandbox_call_cancel(struct sandbox_call *);
+/* May its tool have run already? */
+bool	sandbox_call_has_begun(const struct sandbox_call *);
+/* What done() will get, once that is known; else NULL. Borrowed. */
+const struct sandbox_result *sandbox_call_result(const struct sandbox_call *);
 
 /*
  * A sandbox prepared ahead: a worker that has built everything but the
@@ -258,9 +266,13 @@ struct sandbox_found {
  * sandbox, and find the best that works. The first one begins at once, and runs
  * beside what the caller does until the end, which waits, in a loop of its own.
  * What `ask` names must live until then. sandbox_find_free, at any time, removes
- * the files of the self-test.
+ * the files of the self-test. The end doesn't wait until the sandbox of a
+ * self-test that held is gone: sandbox_find_free does.
  */
 struct sandbox_search *sandbox_find_begin(const struct sandbox_ask *);
+/* Wait until the first one's worker has built what later workers get from it
+ * (frame 'f'). */
+void	sandbox_find_wait(struct sandbox_search *);
 void	sandbox_find_end(struct sandbox_search *, struct sandbox_found *);
 void	sandbox_find_free(struct sandbox_search *);	/* NULL is allowed */
 void	sandbox_find(const struct sandbox_ask *, struct sandbox_found *);

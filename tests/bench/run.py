@@ -372,7 +372,7 @@ def bench_request():
                 "system calls", budget=budget)
             row("exec to first request: processes", processes, "processes",
                 budget=most)
-            row("exec to first request: syncs", syncs, "fsyncs", budget=5)
+            row("exec to first request: syncs", syncs, "fsyncs", budget=4)
         for i in range(times(15, 1)):
             run.append(request_exec(w, model))
         for i in range(times(5, 1)):

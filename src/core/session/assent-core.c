@@ -76,6 +76,7 @@ main_session(void)
 		.line = dispatch_line, .present = client_present,
 		.gone = driver_client_gone,
 	};
+	AUTO_FREE char *worker = self_program("assent-worker", NULL);
 	struct loop *loop = loop_new();
 	struct server *server;
 	struct core *core;
@@ -101,7 +102,10 @@ main_session(void)
 	core = core_new(loop, server);
 	server_set_core(server, core, &handlers);
 	watch = loop_watch_new(loop, sfd, LOOP_READ, main_signal, core);
+	if (worker != NULL)
+		sandbox_worker_ahead(worker);
 	status = loop_run(loop);
+	sandbox_worker_ahead_end();
 	loop_watch_free(watch);
 	core_free(core);
 	server_free(server);

@@ -75,6 +75,8 @@
 #include "sandbox/shared/toolchain.h"
 #include "sandbox/limits/cgroup.h"
 
+#define START_TIDY_MS 100
+
 struct core *
 core_new(struct loop *loop, struct server *server)
 {
@@ -265,7 +267,7 @@ start_sandbox_begin(struct core *c, struct err *e)
 	return 0;
 }
 
-/* The files of the self-test are removed once nothing waits for that. */
+/* The files of the self-test are removed when a first request is on its way. */
 static void
 start_tidy(void *arg)
 {
@@ -285,7 +287,7 @@ start_sandbox(struct core *c, struct err *e)
 	int rc;
 
 	sandbox_find_end(c->search, &found);
-	loop_idle_new(c->loop, start_tidy, c);
+	loop_timer_new(c->loop, START_TIDY_MS, start_tidy, c);
 	c->level = found.level;
 	c->enforced = found.enforced;
 	why = sandbox_found_why(&found);
@@ -475,8 +477,11 @@ start_stage(struct core *c, struct err *e)
 	c->level = SANDBOX_A;
 	if (!start_in_container(c))
 		c->stage = stages_open(c, "stage", NULL);
-	if (c->stage != NULL && task[0] != '\0')
+	if (c->stage != NULL && task[0] != '\0') {
+		/* Else both build the filter, at the same time. */
+		sandbox_find_wait(c->search);
 		inspect_prepare(c);
+	}
 	if (start_sandbox(c, e) < 0)
 		return -1;
 	if (c->stage != NULL && !sandbox_levels[c->level].overlays) {
@@ -533,10 +538,13 @@ start_new(struct core *c, const char *key, struct err *e)
 	start_notes(c);
 	start_begin_notes(c);
 	model_note_none(c);
-	if (task[0] != '\0')
-		return say_message(c, task, "start", e);
-	if (c->mode == MODE_TRY)
+	if (task[0] != '\0' && say_message(c, task, "start", e) < 0)
+		return -1;
+	if (task[0] == '\0' && c->mode == MODE_TRY)
 		phase_task(c, TASK_RUNS);
+	/* No client has been told of a line yet: a task's message and
+	 * session_start are made durable at once. */
+	emit_sync(c);
 	return 0;
 }
 

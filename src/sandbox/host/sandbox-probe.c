@@ -68,16 +68,23 @@ probe_output(void *arg, const char *p, size_t n)
 }
 
 static void
+probe_take(struct sandbox_search *pr, const struct sandbox_result *r)
+{
+	sandbox_result_release(&pr->result);
+	pr->result = *r;
+	pr->result.error = xstrdup_null(r->error);
+	pr->result.killed = xstrdup_null(r->killed);
+	pr->result.limit = xstrdup_null(r->limit);
+	pr->result.note = NULL;
+}
+
+static void
 probe_done(void *arg, const struct sandbox_result *r)
 {
 	struct sandbox_search *pr = arg;
 
 	pr->call = NULL;
-	pr->result = *r;
-	pr->result.error = xstrdup_null(r->error);
-	pr->result.killed = xstrdup_null(r->killed);
-	pr->result.limit = xstrdup_null(r->limit);
-	loop_stop(pr->loop, 0);
+	probe_take(pr, r);
 }
 
 static int
@@ -374,6 +381,9 @@ probe_start(struct sandbox_search *p, enum sandbox_level level, struct err *e)
 	struct sandbox_limits lim = *p->ask.limits;
 	cJSON *args;
 
+	/* Of the level that failed. */
+	while (p->call != NULL)
+		loop_once(p->loop, -1);
 	p->level = level;
 	if (sandbox_levels[level].overlays && probe_groups(root, e) < 0)
 		return -1;
@@ -398,7 +408,7 @@ probe_start(struct sandbox_search *p, enum sandbox_level level, struct err *e)
 	return 0;
 }
 
-/* Wait for its end. 0, or -1 with the reason. *open gets the walls that
+/* Wait for its result. 0, or -1 with the reason. *open gets the walls that
  * this level doesn't promise, and that failed. */
 static int
 probe_finish(struct sandbox_search *p, char **open, struct err *e)
@@ -407,7 +417,10 @@ probe_finish(struct sandbox_search *p, char **open, struct err *e)
 	AUTO_JSON cJSON *reply = NULL;
 	const cJSON *it;
 
-	loop_run(p->loop);
+	while (p->call != NULL && sandbox_call_result(p->call) == NULL)
+		loop_once(p->loop, -1);
+	if (p->call != NULL)
+		probe_take(p, sandbox_call_result(p->call));
 	if (!p->result.built) {
 		errno = p->result.error_errno;
 		err_set(e, "%s", p->result.error);
@@ -493,6 +506,13 @@ sandbox_find_begin(const struct sandbox_ask *ask)
 	if (p->opened && !ask->container)
 		(void)probe_start(p, SANDBOX_A, &p->why);
 	return p;
+}
+
+void
+sandbox_find_wait(struct sandbox_search *p)
+{
+	while (p->call != NULL && !sandbox_call_has_begun(p->call))
+		loop_once(p->loop, -1);
 }
 
 void

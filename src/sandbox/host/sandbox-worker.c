@@ -117,11 +117,9 @@ sandbox_worker_send_leaf(struct sandbox_worker *w)
 	return sent == (ssize_t)n ? 0 : -1;
 }
 
-int
-sandbox_worker_start(struct sandbox_worker *w, const char *path,
-    struct cgroup *cgroup, const struct sandbox_limits *limits, bool renews)
+static int
+sandbox_worker_open(struct sandbox_worker *w, const char *path)
 {
-	struct sandbox_limits in_leaf = *limits;
 	int in[2], out[2], null, saved;
 
 	if (sandbox_worker_pipe(in) < 0)
@@ -153,6 +151,44 @@ sandbox_worker_start(struct sandbox_worker *w, const char *path,
 	w->from = out[0];
 	(void)fcntl(w->to, F_SETFL, O_NONBLOCK);
 	(void)fcntl(w->from, F_SETFL, O_NONBLOCK);
+	return 0;
+no_null:
+	close(out[0]);
+	close(out[1]);
+no_out:
+	close(in[0]);
+	close(in[1]);
+	errno = saved;
+	return -1;
+}
+
+static struct sandbox_worker sandbox_worker_next = SANDBOX_WORKER_NONE;
+
+void
+sandbox_worker_ahead(const char *worker_path)
+{
+	if (sandbox_worker_next.pid < 0)
+		(void)sandbox_worker_open(&sandbox_worker_next, worker_path);
+}
+
+void
+sandbox_worker_ahead_end(void)
+{
+	sandbox_worker_stop(&sandbox_worker_next);
+}
+
+int
+sandbox_worker_start(struct sandbox_worker *w, const char *path,
+    struct cgroup *cgroup, const struct sandbox_limits *limits, bool renews)
+{
+	static const struct sandbox_worker none = SANDBOX_WORKER_NONE;
+	struct sandbox_limits in_leaf = *limits;
+	int saved;
+
+	*w = sandbox_worker_next;
+	sandbox_worker_next = none;
+	if (w->pid < 0 && sandbox_worker_open(w, path) < 0)
+		return -1;
 	w->cgroup = cgroup;
 	/* The first process of all calls, beside the call's own. */
 	in_leaf.pids += renews;
@@ -164,14 +200,6 @@ sandbox_worker_start(struct sandbox_worker *w, const char *path,
 		return -1;
 	}
 	return 0;
-no_null:
-	close(out[0]);
-	close(out[1]);
-no_out:
-	close(in[0]);
-	close(in[1]);
-	errno = saved;
-	return -1;
 }
 
 static void

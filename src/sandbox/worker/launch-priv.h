@@ -49,6 +49,7 @@ struct launch {
 	bool		 built, core_gone, killing;	/* built: the call's
 							   view */
 	bool		 have_status;
+	bool		 answered;	/* the result was sent */
 	bool		 last;		/* no other call may follow it here */
 	bool		 gone;		/* so are the namespaces that the call
 					   had of its own */
@@ -71,8 +72,12 @@ void	supervise_report(struct launch *);
 void	supervise_stdin(struct launch *);
 /* End the call: kill the first process, and with it all others. */
 void	supervise_kill(struct launch *);
-/* Until nothing of the call is alive and all its output was passed on. */
+/* Until nothing of the call is alive and all its output was passed on, or
+ * supervise_has_verdict. */
 void	supervise_run(struct launch *);
+/* The self-test has ended, and its sandbox is about to: the core may have the
+ * result already. */
+bool	supervise_has_verdict(const struct launch *);
 /* Has the call ended by itself, and can the next one come? */
 bool	supervise_stays(const struct launch *);
 /* The last frame: how it ended; written before this returns. */

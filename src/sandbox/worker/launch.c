@@ -532,7 +532,7 @@ static void
 launch_next(struct launch *l)
 {
 	request_release_call(&l->r);
-	l->built = l->have_status = l->stopped = l->gone = false;
+	l->built = l->have_status = l->stopped = l->gone = l->answered = false;
 	l->printed = l->start = 0;
 }
 
@@ -569,8 +569,13 @@ launch_run(void)
 		    launch_go(&l, &m) < 0)
 			supervise_kill(&l);
 		supervise_run(&l);
+		if (supervise_has_verdict(&l)) {
+			supervise_result(&l);
+			supervise_run(&l);
+		}
 		launch_tidy(&l);
-		supervise_result(&l);
+		if (!l.answered)
+			supervise_result(&l);
 		stays = supervise_stays(&l);
 		launch_next(&l);
 		if (stays && l.r.renews)

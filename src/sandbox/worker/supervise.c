@@ -371,10 +371,18 @@ supervise_stays(const struct launch *l)
 	    l->killed_by == NULL && !err_is_set(&l->error);
 }
 
+bool
+supervise_has_verdict(const struct launch *l)
+{
+	return !l->answered && l->have_status && l->out < 0 &&
+	    l->killed_by == NULL && !err_is_set(&l->error) &&
+	    strcmp(l->r.tool, "selftest") == 0;
+}
+
 void
 supervise_run(struct launch *l)
 {
-	while (!supervise_stays(l) && (l->pidfd >= 0 ||
+	while (!supervise_stays(l) && !supervise_has_verdict(l) && (l->pidfd >= 0 ||
 	    (l->out >= 0 && !l->core_gone) ||
 	    (l->queue.len > 0 && !l->core_gone))) {
 		struct pollfd p[5] = {
@@ -442,6 +450,7 @@ supervise_result(struct launch *l)
 	AUTO_FREE char *text = NULL;
 	char *n;
 
+	l->answered = true;
 	json_add_str(o, "level", sandbox_level_name(l->r.level));
 	json_add_int(o, "ms", clock_mono_ms() - l->start);
 	if (!err_is_set(&l->error) && !l->built && l->killed_by == NULL) {
