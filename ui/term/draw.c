@@ -18,6 +18,8 @@
 
 #define DRAW_COST_MOVE	10	/* bytes, estimated */
 #define DRAW_COST_SCROLL 24
+#define DRAW_SCROLL_MAX 4	/* rows that text moves up by in a frame */
+#define DRAW_SCROLL_MIN 8	/* ... and how many rows of it */
 
 struct draw {
 	struct tty	*tty;
@@ -347,6 +349,69 @@ draw_choose_all(struct draw *d, const struct screen *s)
 		    draw_last(d, y), draw_line(s)) != 0;
 }
 
+/* Does a row have nothing but ASCII? */
+static bool
+draw_is_ascii(const struct cell *row, int cols)
+{
+	int x, bits = 0;
+
+	for (x = 0; x < cols; x++)
+		bits |= row[x].text[0];
+	return (bits & 0x80) == 0;
+}
+
+/* How many rows from y on were shown `by` rows further down. */
+static int
+draw_moved(const struct draw *d, const struct screen *s, int y, int by)
+{
+	int n = 0;
+
+	while (y + n + by < s->rows && d->pick[y + n] &&
+	    memcmp(screen_cell(s, y + n, 0), draw_last(d, y + n + by),
+	    draw_line(s)) == 0 &&
+	    draw_is_ascii(draw_last(d, y + n), s->cols) &&
+	    draw_is_ascii(draw_last(d, y + n + by), s->cols))
+		n++;
+	return n;
+}
+
+/*
+ * Text that moved up by a few rows, as a stream's does: curses moves these rows
+ * in its window, so they need not be passed to it cell by cell. What it writes
+ * is the same.
+ */
+static void
+draw_scroll(struct draw *d, const struct screen *s)
+{
+	int by, y, n, most = 0, from = 0, up = 0;
+
+	for (by = 1; by <= DRAW_SCROLL_MAX; by++)
+		for (y = 0; y + by < s->rows; y += n + 1) {
+			n = draw_moved(d, s, y, by);
+			if (n > most) {
+				most = n;
+				from = y;
+				up = by;
+			}
+		}
+	if (most < DRAW_SCROLL_MIN)
+		return;
+	for (y = 0; y < s->rows; y++)
+		if (d->pick[y] && draw_is_doubtful(draw_last(d, y),
+		    screen_cell(s, y, 0), s->cols))
+			return;
+	scrollok(stdscr, TRUE);
+	wsetscrreg(stdscr, from, from + most + up - 1);
+	wscrl(stdscr, up);
+	wsetscrreg(stdscr, 0, s->rows - 1);
+	scrollok(stdscr, FALSE);
+	for (y = from; y < from + most + up; y++)
+		/* The last ones are blank in the window. */
+		d->pick[y] = y >= from + most;
+	memcpy(d->last.cells + (size_t)from * (size_t)s->cols,
+	    screen_cell(s, from, 0), (size_t)most * draw_line(s));
+}
+
 /* Pass the chosen rows to curses, and write them. */
 static void
 draw_rows(struct draw *d, const struct screen *s, bool anew)
@@ -430,6 +495,8 @@ draw_push(struct draw *d, const struct screen *s,
 		tty_unwrap(d->tty);
 	}
 	d->valid = true;
+	if (!anew && share == NULL)
+		draw_scroll(d, s);
 	draw_rows(d, s, anew);
 	return all;
 }
