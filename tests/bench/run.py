@@ -506,9 +506,9 @@ def bench_stream():
     # (bytes a second, rows, columns, side by side, aim and budget).  A slow
     # machine draws more pictures of the same stream: the budget has room.
     for rate, rows, cols, columns, aim, budget in (
-            (4000, 24, 80, False, 1.4, 1.7),
-            (4000, 50, 200, False, 1.4, 1.7),
-            (4000, 50, 200, True, 3.0, 3.6),
+            (4000, 24, 80, False, 1.4, 1.6),
+            (4000, 50, 200, False, 1.4, 1.5),
+            (4000, 50, 200, True, 3.0, 2.6),
             (200, 24, 80, False, None, None),
             (200, 50, 200, False, None, None)):
         if QUICK and (rate == 200 or cols == 200 and not columns):

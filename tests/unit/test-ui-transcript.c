@@ -689,10 +689,18 @@ test_speed(void **state)
 		f.ui.now += 100;
 	}
 	fix_draw(&f);
-	fix_want_shown(&f, "writing 41 tok/s");
+	fix_want_shown(&f, "writing 42 tok/s");
+	/* It changes once a second. */
+	add_delta(&f, "forty-two bytes, which come in one piece!!");
+	fix_draw(&f);
+	fix_want_shown(&f, "writing 44 tok/s");
+	f.ui.now += 500;
+	add_delta(&f, "forty-two bytes, which come in one piece!!");
+	fix_draw(&f);
+	fix_want_shown(&f, "writing 44 tok/s");
 	f.ui.now += 1500;
 	fix_draw(&f);
-	fix_want_shown(&f, "writing 41 tok/s");
+	fix_want_shown(&f, "writing 44 tok/s");
 	f.ui.now += 5000;
 	fix_draw(&f);
 	fix_want_shown(&f, "writing 0:");

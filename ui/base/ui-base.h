@@ -178,6 +178,7 @@ struct ui {
 	int64_t		 output_since;
 	int64_t		 text_since;	/* the model's text, while it streams */
 	int64_t		 text_until;	/* its last piece */
+	int64_t		 text_rate;	/* tokens a second; 0: unknown */
 	bool		 own_output;	/* the output pane is in front for the
 					   user's own command: don't leave it */
 	enum ui_want	 want;

@@ -132,6 +132,18 @@ state_focus_back(struct ui *ui)
 	ui->typing = true;
 }
 
+/* More text: how fast it comes, said anew each second. */
+static void
+state_text(struct ui *ui)
+{
+	int64_t was = ui->text_until - ui->text_since;
+	int64_t ms = ui->now - ui->text_since;
+
+	ui->text_until = ui->now;
+	if (ms / 1000 != was / 1000)
+		ui->text_rate = (int64_t)ui->fold->buf_text.len / 3 * 1000 / ms;
+}
+
 void
 state_line(struct ui *ui, const cJSON *line)
 {
@@ -196,10 +208,11 @@ state_line(struct ui *ui, const cJSON *line)
 		ui->state_name = xstrdup(state);
 		ui->state_since = ui->now;
 	}
-	if (ui->fold->buf_text.len == 0)
+	if (ui->fold->buf_text.len == 0) {
 		ui->text_since = ui->text_until = ui->now;
-	else if (json_is(line, "kind", "text"))
-		ui->text_until = ui->now;
+		ui->text_rate = 0;
+	} else if (json_is(line, "kind", "text"))
+		state_text(ui);
 	if (ui->output_starts != ui->fold->output_starts) {
 		ui->output_starts = ui->fold->output_starts;
 		ui->output_since = ui->now;

@@ -79,7 +79,6 @@ status_does(const struct ui *ui, struct buf *b, int64_t *age)
 {
 	const struct fold *f = ui->fold;
 	const char *title = f->output_title;
-	int64_t ms = ui->text_until - ui->text_since, rate;
 
 	if (f->output_running && title != NULL && ui_is_working(ui)) {
 		buf_adds(b, " running ");
@@ -93,9 +92,8 @@ status_does(const struct ui *ui, struct buf *b, int64_t *age)
 		return false;
 	buf_adds(b, " writing");
 	/* What follows the text, such as arguments of a call, isn't counted. */
-	rate = ms < 1000 || ui->now - ui->text_until > STATUS_TEXT_MS ? 0 : (int64_t)f->buf_text.len / 3 * 1000 / ms;
-	if (rate > 0)
-		buf_addf(b, " %lld tok/s", (long long)rate);
+	if (ui->text_rate > 0 && ui->now - ui->text_until <= STATUS_TEXT_MS)
+		buf_addf(b, " %lld tok/s", (long long)ui->text_rate);
 	return true;
 }
 
