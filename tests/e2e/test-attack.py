@@ -112,7 +112,7 @@ def test_endless_beginnings_of_a_key(w):
     harness.need_sandbox(w)
     project(w)
     mock(w, sh("yes -- '-----BEGIN ' | tr -d '\\n' | head -c 30000000"))
-    r = w.run("exec", "x", deadline_s=60)
+    r = w.run("exec", "x")
     assert r.returncode == 0, (r.returncode, r.stdout[-500:] + r.stderr)
 
 
@@ -202,7 +202,7 @@ def test_no_hang_on_a_pipe_in_git(w):
             os.unlink(path)
             os.mkfifo(path)
         mock(w, write("new.txt"))
-        r = w.run("exec", "--approve", "yes", "x", deadline_s=40)
+        r = w.run("exec", "--approve", "yes", "x")
         assert r.returncode == 0, (what, r.returncode, r.stdout + r.stderr)
         assert w.read("new.txt") == "x\n"
         notes = [e["text"] for e in w.events("note")]

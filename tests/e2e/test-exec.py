@@ -330,7 +330,7 @@ def test_interrupt_is_130(w):
     harness.wait_until("the model to be asked",
                        lambda: w.sessions() and w.events("turn_start"))
     p.send_signal(2)
-    out, err = p.communicate(timeout=60)
+    out, err = p.communicate(timeout=harness.DEADLINE_S)
     assert p.returncode == 130, (p.returncode, out, err)
     assert w.events("agent_end")[0]["outcome"] == "interrupted"
 

@@ -189,6 +189,17 @@ idle_has_keys(const struct drive *d)
 	return n > 0;
 }
 
+bool
+drive_sleeps(const struct drive *d)
+{
+	char folder[64], state;
+	uint64_t ran;
+
+	(void)snprintf(folder, sizeof(folder), "/proc/%d", (int)d->pid);
+	return !idle_stat(folder, &state, &ran) ||
+	    strchr("STtZ", state) != NULL;
+}
+
 void
 drive_idle(struct drive *d, const char *args)
 {

@@ -4,7 +4,8 @@
  *
  *	send HEX		bytes to the program's keyboard	-> ok
  *	wait MS TEXT		until a row of the screen holds TEXT,
- *	gone MS TEXT		or until none does		-> ok | timeout
+ *	gone MS TEXT		or until none does, and what was written with
+ *				it is on the screen, too	-> ok | timeout
  *	idle MS			until the program and those below it are at rest:
  *				nothing was written, no processor used for
  *				100 ms, no key or signal is left to be taken
@@ -53,6 +54,8 @@
 #include "base/utf8.h"
 
 #define RAW_MAX ((size_t)64 << 20)
+#define REST_MS 2		/* nothing more of a frame comes */
+#define REST_MAX_MS 200		/* of a program that writes on and on */
 
 static void
 drive_resize_pty(const struct drive *d)
@@ -271,6 +274,21 @@ drive_shows(const struct drive *d, const char *text)
 	return found;
 }
 
+/* The text may be in a frame that is not whole yet, since the kernel hands over
+ * 4 kB of it at a time: take the rest, too. */
+static void
+drive_rest(struct drive *d)
+{
+	int64_t due = clock_mono_ms() + REST_MAX_MS;
+	size_t bytes;
+
+	do {
+		bytes = d->bytes;
+		drive_round(d, false, REST_MS);
+	} while (d->pty >= 0 && (d->bytes != bytes || !drive_sleeps(d)) &&
+	    clock_mono_ms() < due);
+}
+
 static void
 drive_wait(struct drive *d, const char *args, bool shown)
 {
@@ -286,6 +304,7 @@ drive_wait(struct drive *d, const char *args, bool shown)
 		}
 		drive_round(d, false, (int)left);
 	}
+	drive_rest(d);
 	puts("ok");
 }
 

@@ -42,6 +42,8 @@ void	drive_cells(const struct drive *);
 
 /* ---- vtdrive-idle.c ---- */
 
+/* Does the program sleep now, so that it is not in the middle of a write? */
+bool	drive_sleeps(const struct drive *);
 /* Until nothing moves, or ms have passed; answers. */
 void	drive_idle(struct drive *, const char *args);
 

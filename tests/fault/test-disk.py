@@ -116,15 +116,14 @@ def test_decide_ends_with_a_reason(w):
             r = w.run("try", "--", "sh", "-c",
                       "sed -i s/one/ONE/ a.txt; echo n >new.txt")
             fill(state, leave)
-            r = w.run("decide", "--accept", "all", deadline_s=60)
+            r = w.run("decide", "--accept", "all")
             new = w.read("a.txt") == "ONE\ntwo\n"
             assert r.returncode == 0 and new or r.stderr, (leave, r)
             assert not (new and b"nothing was" in r.stderr), (leave, r)
             assert not [x for x in os.listdir(w.project)
                         if x.startswith(".assent-")]
             os.unlink(os.path.join(state, "ballast"))
-            r = w.run("decide", "--accept", "all", "--recover", "finish",
-                      deadline_s=60)
+            r = w.run("decide", "--accept", "all", "--recover", "finish")
             assert w.read("a.txt") == "ONE\ntwo\n", (leave, r)
             assert w.read("new.txt") == "n\n", (leave, r)
             w.verify()
@@ -144,13 +143,13 @@ def test_the_project_fills_up(w):
         r = w.run("try", "--", "sh", "-c",
                   "for f in f?; do seq 9000 >$f; done")
         fill(w.project, 200000)
-        r = w.run("decide", "--accept", "all", deadline_s=60)
+        r = w.run("decide", "--accept", "all")
         assert r.returncode == 1 and b"disk is full" in r.stdout, r
         left = sorted(os.listdir(w.project))
         assert left == ["ballast"] + ["f%d" % n for n in range(10)], left
         assert all(w.read("f%d" % n) == "old\n" * 1000 for n in range(10))
         os.unlink(os.path.join(w.project, "ballast"))
-        r = w.run("decide", "--accept", "all", deadline_s=60)
+        r = w.run("decide", "--accept", "all")
         assert r.returncode == 0, r
     finally:
         umount(w.project)

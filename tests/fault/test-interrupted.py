@@ -343,10 +343,10 @@ def test_contents_that_are_gone(w):
     lose_contents(w)
     w.write("runs", "mine\n")
     w.write("f0.txt", "mine\n")
-    r = w.run("decide", "--accept", "all", deadline_s=60)
+    r = w.run("decide", "--accept", "all")
     assert r.returncode == 1 and msg.PROPOSAL_HAS_CHANGED.encode() in r.stderr, r
     assert is_new(w) == [False] * 5
-    r = w.run("decide", "--accept", "all", deadline_s=60)
+    r = w.run("decide", "--accept", "all")
     assert r.returncode == 5, r
     assert b"accept it: --overwrite 1\nopen: runs" in r.stderr, r.stderr
     assert is_new(w) == [False] + [True] * 4
@@ -369,7 +369,7 @@ def test_contents_are_lost_in_mid_apply(w):
         begun = [json.loads(x) for x in f if '"apply_begin"' in x][-1]
     for name in ("made.txt", "runs"):
         os.unlink(os.path.join(w.session_dir(), "stage", "up", name))
-    r = w.run("decide", "--recover", "finish", deadline_s=60)
+    r = w.run("decide", "--recover", "finish")
     assert r.returncode == 1, r
     for name in ("made.txt", "runs"):
         assert (name + " was left as it is").encode() in r.stderr, r
@@ -379,7 +379,7 @@ def test_contents_are_lost_in_mid_apply(w):
     assert all(is_new(w)) and b"6 files are written" in r.stderr, r
     assert ".assent-" not in status(w) and w.read("runs") == "", status(w)
     # It can be gone on with.
-    r = w.run("decide", "--accept", "none", deadline_s=60)
+    r = w.run("decide", "--accept", "none")
     assert r.returncode == 1 and msg.NO_OPEN_PROPOSAL.encode() in r.stderr, r
 
 
@@ -526,7 +526,7 @@ def test_contents_and_stage_are_gone(w):
     os.mkdir(os.path.join(w.session_dir(), "objects.git", "objects"))
     shutil.rmtree(os.path.join(w.session_dir(), "stage"))
     for _ in range(2):
-        r = w.run("decide", "--accept", "all", deadline_s=60)
+        r = w.run("decide", "--accept", "all")
         assert r.returncode == 1 and msg.NOT_IN_THE_SESSIONS_STORE.encode() in \
             r.stderr and msg.RECOVER_LEAVE_DROPS_THEM.encode() in r.stderr, r
         assert status(w) == ""
@@ -558,10 +558,10 @@ def test_contents_and_stage_are_gone_in_mid_apply(w):
     shutil.rmtree(os.path.join(w.session_dir(), "stage"))
     now = status(w)
     for how in "finish", "undo":
-        r = w.run("decide", "--recover", how, deadline_s=60)
+        r = w.run("decide", "--recover", how)
         assert r.returncode == 1 and b"f4.txt, made.txt, runs. --recover " \
             b"leave drops them" in r.stderr and status(w) == now, r
-    r = w.run("decide", "--recover", "leave", deadline_s=60)
+    r = w.run("decide", "--recover", "leave")
     assert r.returncode == 1, r
     assert sorted(status(w).split("\n")) == sorted(
         x for x in now.split("\n") if ".assent-" not in x)
