@@ -220,7 +220,8 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 	ev->unproposed = cJSON_IsArray(unproposed) ?
 	    cJSON_GetArraySize(unproposed) : json_int(line, "unproposed", 0);
 	how = fold_result_summary(line, ev->exit == 0);
-	buf_addf(&title, "check: %s %s",
+	buf_addf(&title, "check%s: %s %s", fold_check_is_partial(ev) ?
+	    " of the accepted hunks" : "",
 	    ev->command == NULL ? "?" : ev->command, how == NULL ? "" : how);
 	if (ev->words != NULL)
 		buf_addf(&title, ": %s", ev->words);
@@ -232,6 +233,12 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 	if (f->output_len == 0)
 		fold_output_add(f, text, strlen(text));
 	fold_output_end(f, line, ev->exit == 0);
+}
+
+bool
+fold_check_is_partial(const struct fold_evidence *e)
+{
+	return e->where != NULL && strcmp(e->where, "accepted") == 0;
 }
 
 void

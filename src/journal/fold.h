@@ -79,7 +79,7 @@ struct fold_evidence {		/* the last run of the success check */
 					   fail without killing it, or NULL */
 	int64_t		 unproposed;	/* files there, but in no proposal */
 	char		*words;		/* "41 passed", or NULL */
-	char		*where;		/* "stage" or "accepted" */
+	char		*where;		/* "stage", or "accepted": a part */
 	int		 returned;	/* how many times it has failed and sent
 					   the model back to work */
 };
@@ -285,12 +285,12 @@ const char *fold_check_source(const char *by);
 void	fold_plan_rows(const struct fold_plan *, struct buf *);
 /* Does `killed` in an event mean that the command did not run at all? */
 bool	fold_not_run(const char *killed);
+bool	fold_check_is_partial(const struct fold_evidence *);
 /* ---- fold-pause.c: a limit is reached ---- */
 int	fold_pause_kind(const struct fold *);	/* or LIMIT_NONE */
 /* "the limit on turns is reached: 30 turns of 30 turns". */
 void	fold_pause_text(struct buf *, const struct fold *);
-/* The amount that an extension adds by default: "30 turns"; nothing if it has
- * no amount. */
+/* The amount that an extension adds by default: "30 turns"; or nothing. */
 void	fold_pause_step(struct buf *, const struct fold *);
 /* Append the limit, the usage so far, and the answers to type. */
 void	fold_pause_question(struct buf *, const struct fold *);

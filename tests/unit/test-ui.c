@@ -1414,6 +1414,9 @@ test_evidence_words(void **state)
 	screen_resize(&f.ui.screen, 24, 60);
 	fix_draw(&f);
 	fix_want_shown(&f, "partial check failed");
+	fix_type(&f, "2");
+	fix_want_shown(&f, "check of the accepted hunks: make check");
+	fix_type(&f, "4");
 	fix_line(&f, "{\"seq\":10,\"type\":\"evidence\",\"status\":"
 	    "\"running\",\"command\":\"make check\",\"where\":\"stage\"}");
 	fix_line(&f, "{\"type\":\"status\",\"state\":\"evidence\"}");

@@ -73,7 +73,7 @@ header_check(const struct ui *ui, const struct header *n, bool text,
     struct buf *b)
 {
 	const struct fold_evidence *e = &ui->fold->evidence;
-	bool accepted = e->where != NULL && strcmp(e->where, "accepted") == 0;
+	bool accepted = fold_check_is_partial(e);
 	bool edited = n->edited && !accepted;
 
 	if (e->running) {

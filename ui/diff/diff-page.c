@@ -58,7 +58,7 @@ diff_add_evidence(struct ui *ui, struct page *p)
 				   : STYLE_BAD,
 		    "%s: %s %s %s (%s)%s%s",
 		    e->stale ? "outdated check" : "check", command, how,
-		    e->where != NULL && strcmp(e->where, "accepted") == 0 ?
+		    fold_check_is_partial(e) ?
 		    "with the accepted hunks alone, without the others" :
 		    "on the staged copy", by,
 		    words[0] != '\0' ? ": " : "", words);

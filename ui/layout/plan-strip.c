@@ -199,7 +199,9 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 		    p->check == NULL ? "(no success check)" : p->check);
 		if (e->known || e->running) {
 			buf_clear(&b);
-			buf_addf(&b, "  %s",
+			buf_addf(&b, "  %s%s",
+			    fold_check_is_partial(e) ? "accepted hunks alone: " :
+			    "",
 			    e->running              ? "(running)" :
 			    e->stale                ? "(stale)" :
 			    e->exit == 0            ? "(passed)" :

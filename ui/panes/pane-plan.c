@@ -216,7 +216,9 @@ plan_add_so_far(const struct ui *ui, struct page *page)
 		page_add(page, STYLE_DIM, "    ", "    ",
 		    "the success check is running", 24, true);
 	else {
-		char *s = xasprintf("the success check%s: %s%s%s",
+		char *s = xasprintf("the success check%s%s: %s%s%s",
+		    e->known && fold_check_is_partial(e) ?
+		    " of the accepted hunks alone" : "",
 		    !e->known  ? " not run yet"
 		    : e->stale ? ", on an older state"
 			       : "",
