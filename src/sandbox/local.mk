@@ -42,6 +42,13 @@ libsandbox_a_SOURCES = \
 	src/sandbox/limits/sandbox-limits.h \
 	src/sandbox/limits/watch.c src/sandbox/limits/watch.h \
 	src/sandbox/shared/cachedir.c src/sandbox/shared/cachedir.h \
+	src/sandbox/worker/broker.c src/sandbox/worker/broker.h \
+	src/sandbox/worker/broker-file.c \
+	src/sandbox/worker/broker-port.c \
+	src/sandbox/worker/broker-priv.h \
+	src/sandbox/worker/broker-signal.c \
+	src/sandbox/worker/broker-socket.c \
+	src/sandbox/worker/broker-target.c \
 	src/sandbox/worker/filter.c src/sandbox/worker/filter.h \
 	src/sandbox/worker/filter-calls.c \
 	src/sandbox/worker/filter-calls.h \

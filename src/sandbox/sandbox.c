@@ -186,6 +186,7 @@ sandbox_take_result(struct sandbox_call *c, const char *p, size_t n)
 	r->note = xstrdup_null(json_str(o, "note"));
 	sandbox_limits_enforced_decode(json_get(o, "enforced"), &r->enforced);
 	r->ms = json_int(o, "ms", 0);
+	r->brokered = json_int(o, "brokered", 0);
 	c->stays = r->built && json_bool(o, "stays", false);
 	return 0;
 }

@@ -47,6 +47,7 @@
 enum sandbox_level {
 	SANDBOX_A,		/* namespaces, overlay of the real tree */
 	SANDBOX_B,		/* namespaces, copied view */
+	SANDBOX_C,		/* landlock and a broker, copied view */
 	SANDBOX_D,		/* the user declares: this container is the
 				   sandbox */
 	SANDBOX_NONE,	/* no sandbox: copied view, a person approves
@@ -58,11 +59,14 @@ struct sandbox_level_row {
 	bool		 overlays;	/* shows the real tree under an overlay;
 					   else a copy */
 	bool		 encloses;	/* in namespaces of its own */
+	bool		 brokers;	/* landlock and a broker hold instead */
 	const char	*line;		/* for people */
 	const char	*model;		/* for the model */
 };
 extern const struct sandbox_level_row sandbox_levels[];
 const char *sandbox_level_name(enum sandbox_level);
+/* Does it keep commands in by itself (A, B, C)? */
+bool	sandbox_level_holds(enum sandbox_level);
 
 enum sandbox_view_kind { SANDBOX_VIEW_OVERLAY, SANDBOX_VIEW_COPY };
 
@@ -131,7 +135,10 @@ struct sandbox_spec {
 	bool		 stays;		/* after a call the worker waits for
 					   the next; each has its own mounts and
 					   processes; on A and B, unless bare,
-					   all its namespaces are its own */
+					   all its namespaces are its own; on C
+					   it doesn't stay */
+	int		 landlock;	/* for tests: use at most this version;
+					   0: the kernel's */
 };
 /* Does a worker of this kind make new namespaces for each call? */
 bool	sandbox_spec_renews(const struct sandbox_spec *);
@@ -157,6 +164,7 @@ struct sandbox_result {
 					   NULL */
 	struct limit_enforcement enforced;	/* how limits were enforced */
 	int64_t		 ms;
+	int64_t		 brokered;	/* calls that the broker performed */
 };
 void	sandbox_result_release(struct sandbox_result *);
 
@@ -280,7 +288,7 @@ void	sandbox_found_release(struct sandbox_found *);
 /* The first level that failed, with its remedy, in one line; malloc'ed, or
  * NULL. */
 char	*sandbox_found_why(const struct sandbox_found *);
-/* "A", "B", "D", "none"; -1 for anything else. */
+/* "A", "B", "C", "D", "none"; -1 for anything else. */
 int	sandbox_level_find(const char *name);
 /* 0, or -1 with a message if the host provides less than this. */
 int	sandbox_found_check(const struct sandbox_found *,

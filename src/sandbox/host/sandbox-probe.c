@@ -413,7 +413,7 @@ probe_start(struct sandbox_search *p, enum sandbox_level level, struct err *e)
 static int
 probe_finish(struct sandbox_search *p, char **open, struct err *e)
 {
-	bool walls = sandbox_levels[p->level].encloses;
+	bool walls = sandbox_level_holds(p->level);
 	AUTO_JSON cJSON *reply = NULL;
 	const cJSON *it;
 
@@ -437,7 +437,7 @@ probe_finish(struct sandbox_search *p, char **open, struct err *e)
 		    p->result.limit != NULL ? p->result.limit : "");
 		return -1;
 	}
-	/* Without namespaces the level doesn't promise these walls. */
+	/* Levels D and none don't promise these walls. */
 	if (!walls)
 		*open = probe_open_walls(json_get(reply, "held"));
 	else
@@ -553,12 +553,18 @@ sandbox_find_end(struct sandbox_search *p, struct sandbox_found *f)
 			if (probe_try(p, SANDBOX_B, &f->open, &e) == 0)
 				f->level = SANDBOX_B;
 		}
-		if (f->level == SANDBOX_NONE)
+		if (f->level == SANDBOX_NONE) {
 			probe_refuse(p, f, SANDBOX_B, &e);
+			err_clear(&e);
+			if (probe_try(p, SANDBOX_C, &f->open, &e) == 0)
+				f->level = SANDBOX_C;
+			else
+				probe_refuse(p, f, SANDBOX_C, &e);
+		}
 	}
 	/* Can a worker run here at all? */
 	err_clear(&e);
-	if (!sandbox_levels[f->level].encloses &&
+	if (!sandbox_level_holds(f->level) &&
 	    probe_try(p, f->level, &f->open, &e) < 0) {
 		probe_refuse(p, f, f->level, &e);
 		f->level = SANDBOX_NONE;

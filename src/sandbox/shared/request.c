@@ -119,6 +119,7 @@ request_encode_setup(const struct sandbox_spec *s,
 	json_add_int(o, "core_pid", getpid());
 	json_add_bool(o, "bare", s->bare);
 	json_add_bool(o, "stays", s->stays);
+	json_add_int(o, "landlock", s->landlock);
 	text = json_print(o);
 	cJSON_Delete(o);
 	*n = strlen(text);
@@ -361,7 +362,9 @@ request_decode_setup(const char *p, size_t n, struct request *r, struct err *e)
 	r->path = json_get_bytes(doc, "path", &n);
 	r->core_pid = (pid_t)json_int(doc, "core_pid", 0);
 	r->bare = json_bool(doc, "bare", false);
-	r->stays = json_bool(doc, "stays", false);
+	/* The broker serves one call. */
+	r->stays = json_bool(doc, "stays", false) && !is->brokers;
+	r->landlock = (int)json_int(doc, "landlock", 0);
 	r->renews = r->stays && is->encloses && !r->bare;
 	return request_limits(json_get(doc, "limits"), &r->limits, e);
 }

@@ -37,6 +37,7 @@ struct request {
 	char			**toolchains;	/* absolute; NULL-terminated */
 	struct sandbox_limits	 limits;	/* timeout_ms: of the call */
 	pid_t			 core_pid;
+	int			 landlock;	/* see sandbox_spec */
 	bool			 bare, stays;	/* see sandbox_spec */
 	bool			 renews;	/* it stays, and makes new
 						   namespaces for each call */

@@ -26,6 +26,15 @@ const struct sandbox_level_row sandbox_levels[] = {
 		    "the staged copy of the project and the system's "
 		    "programs, not the user's home",
 	},
+	[SANDBOX_C] = {
+		.name = "C", .brokers = true,
+		.line = "sandbox C · project copied · no network",
+		.model = "no network (a command that needs it fails; servers "
+		    "on 127.0.0.1 work, UDP doesn't); it sees a copy of the "
+		    "project in another folder (use relative paths or $PWD) "
+		    "and the system's programs, not the user's home; "
+		    "temporary files go to $TMPDIR, not to /tmp",
+	},
 	[SANDBOX_D] = {
 		.name = "D",
 		.line = "sandbox D · this container · its network",
@@ -52,6 +61,13 @@ const char *
 sandbox_level_name(enum sandbox_level level)
 {
 	return sandbox_levels[level].name;
+}
+
+bool
+sandbox_level_holds(enum sandbox_level level)
+{
+	return sandbox_levels[level].encloses ||
+	    sandbox_levels[level].brokers;
 }
 
 int

@@ -2,7 +2,7 @@
  * Two programs, of which the kernel applies the stricter answer: the first
  * allows calls by name, the second refuses some by their arguments. In one
  * program, libseccomp would drop an argument rule in favor of the one for the
- * name.
+ * name. On level C a third hands some of what they allow to the broker.
  */
 #include "config.h"
 
@@ -23,12 +23,14 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <seccomp.h>
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "sandbox/worker/broker.h"
 #include "sandbox/worker/filter-calls.h"
 
 /* Maximum size of a System V segment: nobody counts it once it is detached, but
@@ -204,6 +206,93 @@ filter_signals(scmp_filter_ctx c)
 	return rc;
 }
 
+/* Arguments are compared as 32 bits, which is what the kernel reads. */
+#define FILTER_HAS(n, bits) SCMP_CMP(n, SCMP_CMP_MASKED_EQ, bits, bits)
+
+/* On level C, where the host's namespaces are in use. */
+static const struct filter_row filter_host_wide[] = {
+	/* Objects of all programs of this user, by number or name. */
+	{ "shmget", ENOSYS }, { "shmat", ENOSYS }, { "shmctl", ENOSYS },
+	{ "shmdt", ENOSYS }, { "msgget", ENOSYS }, { "msgctl", ENOSYS },
+	{ "msgsnd", ENOSYS }, { "msgrcv", ENOSYS }, { "semget", ENOSYS },
+	{ "semctl", ENOSYS }, { "semop", ENOSYS }, { "semtimedop", ENOSYS },
+	{ "semtimedop_time64", ENOSYS }, { "mq_open", ENOSYS },
+	{ "mq_unlink", ENOSYS },
+	/* Tells names in folders that may not be listed. */
+	{ "inotify_add_watch", EACCES },
+};
+
+/* The first argument is a process, here only the caller's own, 0. */
+static const char *const filter_own_process[] = {
+	"sched_setaffinity", "sched_setattr", "sched_setparam",
+	"sched_setscheduler",
+};
+
+static int
+filter_shared(scmp_filter_ctx c, const struct filter_options *o)
+{
+	/* Sockets whose data carry an address that no filter sees. */
+	static const struct {
+		const char	*name;
+		unsigned	 arg;
+		uint64_t	 bits;
+	} fast_open[] = {
+		{ "sendto", 3, MSG_FASTOPEN }, { "sendmsg", 2, MSG_FASTOPEN },
+		{ "sendmmsg", 3, MSG_FASTOPEN },
+	};
+	/* How files are opened that may not be written, but lose their
+	 * contents. */
+	static const struct {
+		const char	*name;
+		unsigned	 arg;
+	} opens[] = { { "open", 1 }, { "openat", 2 } };
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < MEM_COUNT(filter_host_wide) && rc == 0; i++)
+		rc = filter_rule(c, filter_host_wide[i].error,
+		    filter_host_wide[i].name, 0, NULL);
+	for (i = 0; i < MEM_COUNT(filter_own_process) && rc == 0; i++)
+		rc = filter_one(c, EPERM, filter_own_process[i],
+		    SCMP_A0(SCMP_CMP_NE, 0, 0));
+	if (rc == 0)
+		rc = filter_one(c, EPERM, "setpriority",
+		    SCMP_A0(SCMP_CMP_NE, 0, 0));
+	if (rc == 0)
+		rc = filter_one(c, EPERM, "setpriority",
+		    SCMP_A1(SCMP_CMP_NE, 0, 0));
+	if (rc == 0)
+		rc = filter_one(c, EPERM, "ioprio_set",
+		    SCMP_A1(SCMP_CMP_NE, 0, 0));
+	for (i = 0; i < MEM_COUNT(fast_open) && rc == 0; i++)
+		rc = filter_one(c, EOPNOTSUPP, fast_open[i].name,
+		    FILTER_HAS(fast_open[i].arg, fast_open[i].bits));
+	/* SOCK_DGRAM and SOCK_RAW, whatever the flags. */
+	if (rc == 0)
+		rc = filter_one(c, EACCES, "socketpair",
+		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_DGRAM));
+	if (rc == 0)
+		rc = filter_one(c, EACCES, "socketpair",
+		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_RAW));
+	if (rc == 0)
+		rc = filter_one(c, EOPNOTSUPP, "ioctl",
+		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, FS_IOC_SETFLAGS));
+	if (o->landlock >= 3)
+		return rc;
+	for (i = 0; i < MEM_COUNT(opens) && rc == 0; i++) {
+		struct scmp_arg_cmp plain = SCMP_CMP(opens[i].arg,
+		    SCMP_CMP_MASKED_EQ, O_TRUNC | O_ACCMODE, O_TRUNC);
+		struct scmp_arg_cmp odd = SCMP_CMP(opens[i].arg,
+		    SCMP_CMP_MASKED_EQ, O_TRUNC | O_ACCMODE,
+		    O_TRUNC | O_ACCMODE);
+
+		rc = filter_one(c, EACCES, opens[i].name, plain);
+		if (rc == 0)
+			rc = filter_one(c, EACCES, opens[i].name, odd);
+	}
+	return rc == 0 ? filter_rule(c, ENOSYS, "openat2", 0, NULL) : rc;
+}
+
 /* By name. */
 static int
 filter_calls(scmp_filter_ctx c)
@@ -260,8 +349,25 @@ filter_arguments(scmp_filter_ctx c, const struct filter_options *o)
 		    filter_sockets(c);
 	for (i = 0; i < o->spared_len && rc == 0; i++)
 		rc = filter_spare(c, o->spared[i]);
-	if (rc == 0 && o->spared_len > 0)
+	if (rc == 0 && (o->spared_len > 0 || (o->brokered && o->landlock < 6)))
 		rc = filter_signals(c);
+	if (rc == 0 && o->brokered)
+		rc = filter_shared(c, o);
+	return rc;
+}
+
+/* The calls that the broker gets. */
+static int
+filter_brokered(scmp_filter_ctx c, const struct filter_options *o)
+{
+	const struct broker_row *row;
+	int rc = 0;
+
+	for (row = broker_rows; row->name != NULL && rc == 0; row++)
+		if ((row->below == 0 || o->landlock < row->below) &&
+		    !(o->no_sockets && strcmp(row->name, "socket") == 0))
+			rc = filter_add(c, SCMP_ACT_NOTIFY, row->name, 0,
+			    NULL);
 	return rc;
 }
 
@@ -292,27 +398,48 @@ filter_build(const struct filter_options *o, struct buf *out, struct err *e)
 {
 	scmp_filter_ctx calls = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
 	scmp_filter_ctx arguments = seccomp_init(SCMP_ACT_ALLOW);
+	scmp_filter_ctx brokered = seccomp_init(SCMP_ACT_ALLOW);
 	int rc = -ENOMEM, result = -1;
 
-	if (calls != NULL && arguments != NULL)
+	if (calls != NULL && arguments != NULL && brokered != NULL)
 		rc = filter_calls(calls);
 	if (rc == 0)
 		rc = filter_arguments(arguments, o);
+	if (rc == 0 && o->brokered)
+		rc = filter_brokered(brokered, o);
 	if (rc < 0)
 		err_set(e, "seccomp: cannot build the filter: %s",
 		    strerror(-rc));
 	else if (filter_export(calls, out, e) == 0 &&
-	    filter_export(arguments, out, e) == 0)
+	    filter_export(arguments, out, e) == 0 &&
+	    (!o->brokered || filter_export(brokered, out, e) == 0))
 		result = 0;
 	if (calls != NULL)
 		seccomp_release(calls);
 	if (arguments != NULL)
 		seccomp_release(arguments);
+	if (brokered != NULL)
+		seccomp_release(brokered);
 	return result;
 }
 
+/* A signal must not end a call that the broker may have performed; older
+ * kernels can't help it. */
 static int
-filter_load_one(void *p, size_t n, struct err *e)
+filter_listen(struct sock_fprog *prog)
+{
+	long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+	    SECCOMP_FILTER_FLAG_NEW_LISTENER |
+	    SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, prog);
+
+	if (fd < 0 && errno == EINVAL)
+		fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+		    SECCOMP_FILTER_FLAG_NEW_LISTENER, prog);
+	return (int)fd;
+}
+
+static int
+filter_load_one(void *p, size_t n, int *listener, struct err *e)
 {
 	struct sock_fprog prog;
 
@@ -321,13 +448,14 @@ filter_load_one(void *p, size_t n, struct err *e)
 		return err_set(e, "seccomp: the filter is malformed");
 	prog.len = (unsigned short)(n / sizeof(struct sock_filter));
 	prog.filter = p;
-	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) < 0)
+	if (listener != NULL ? (*listener = filter_listen(&prog)) < 0 :
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) < 0)
 		return err_sys(e, "seccomp: cannot load the filter");
 	return 0;
 }
 
 int
-filter_load(const void *p, size_t n, struct err *e)
+filter_load(const void *p, size_t n, int *listener, struct err *e)
 {
 	const char *at = p, *end = at + n;
 	uint32_t len;
@@ -345,7 +473,8 @@ filter_load(const void *p, size_t n, struct err *e)
 			return err_set(e, "seccomp: the filter is malformed");
 		copy = xmalloc(len);	/* aligned */
 		memcpy(copy, at, len);
-		rc = filter_load_one(copy, len, e);
+		rc = filter_load_one(copy, len, at + len == end ? listener :
+		    NULL, e);
 		free(copy);
 		if (rc < 0)
 			return -1;

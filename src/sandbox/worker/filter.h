@@ -19,6 +19,8 @@ struct filter_options {
 					   mapped */
 	bool		 own_ipc;	/* and shared memory ends with it */
 	bool		 no_sockets;	/* none can be made */
+	bool		 brokered;	/* with a program of broker.h's calls */
+	int		 landlock;	/* version, for that one */
 	const pid_t	*spared;	/* without a pid namespace: processes
 					   that may not be signalled */
 	size_t		 spared_len;
@@ -27,7 +29,8 @@ struct filter_options {
 /* Appends the programs, each after its length. */
 int	filter_build(const struct filter_options *, struct buf *,
 	    struct err *);
-/* Into this process; NO_NEW_PRIVS must be set. */
-int	filter_load(const void *p, size_t n, struct err *);
+/* Into this process; NO_NEW_PRIVS must be set. With `listener` the last program
+ * is that of the broker, and *listener receives its calls. */
+int	filter_load(const void *p, size_t n, int *listener, struct err *);
 
 #endif

@@ -21,6 +21,8 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "sandbox/worker/broker.h"
+#include "sandbox/worker/landlock.h"
 #include "sandbox/worker/ns.h"
 #include "sandbox/worker/payload.h"
 #include "sandbox/worker/report.h"
@@ -97,14 +99,16 @@ init_share(const struct init *in)
 static _Noreturn void
 init_child(const struct init *in, const struct init_call *call)
 {
-	const struct mount_plan *plan =
-	    in->root == NULL ? NULL : in->root->plan;
+	const struct mount_plan *plan = in->plan;
+	bool inside = in->root != NULL;
 	struct payload p = {
 		.r = in->r,
-		.home = plan != NULL ? plan->home : in->r->sandbox_home,
-		.tmp = plan != NULL ? plan->tmp : in->r->sandbox_tmp,
+		.home = inside ? plan->home : in->r->sandbox_home,
+		.tmp = inside ? plan->tmp : in->r->sandbox_tmp,
 		.path = plan != NULL ? plan->path : in->r->path,
-		.inside = plan != NULL,
+		.inside = inside,
+		.plan = plan,
+		.broker = in->broker == NULL ? -1 : broker_channel(in->broker),
 		.out_fd = call->out_fd,
 		.report_fd = in->report_fd,
 		.filter = in->filter.text,
@@ -265,17 +269,21 @@ static bool
 init_wait(const struct init *in, pid_t payload, int chld, int *status)
 {
 	struct init_stopped stopped = { .on = false };
-	struct pollfd p[2] = {
+	struct pollfd p[3] = {
 		{ .fd = in->report_fd, .events = POLLIN },
 		{ .fd = chld, .events = POLLIN },
+		{ .fd = in->broker == NULL ? -1 : broker_fd(in->broker),
+		  .events = POLLIN },
 	};
 
 	*status = -1;
 	while (*status == -1) {
 		struct signalfd_siginfo info;
 
-		if (poll(p, 2, -1) < 0)
+		if (poll(p, 3, -1) < 0)
 			continue;
+		if (p[2].revents != 0)
+			broker_serve(in->broker);
 		if (p[1].revents != 0)
 			(void)!read(chld, &info, sizeof(info));
 		(void)init_reap(payload, status);
@@ -317,6 +325,14 @@ init_receive(const struct init *in, struct init_call *call)
 	return call->out_fd < 0 ? -1 : 0;
 }
 
+static void
+init_ended(const struct init *in, char kind, int status)
+{
+	int64_t n = in->broker == NULL ? 0 : broker_count(in->broker);
+
+	(void)report_send(in->report_fd, kind, status, &n, sizeof(n), NULL, 0);
+}
+
 /* -1: this process must end, and everything with it. */
 static int
 init_serve(const struct init *in, int chld)
@@ -340,6 +356,8 @@ init_serve(const struct init *in, int chld)
 	}
 	close(call.out_fd);
 	buf_release(&call.text);
+	if (in->broker != NULL)
+		broker_forked(in->broker);
 	/* The child has its own. */
 	if (in->root != NULL && (!in->r->stays || in->r->renews)) {
 		root_release(in->root);
@@ -350,8 +368,7 @@ init_serve(const struct init *in, int chld)
 	alone = in->root == NULL || (ended && in->r->stays &&
 	    !in->r->renews) ? init_kill_rest(in) : in->r->renews;
 	if (ended)
-		(void)report_send(in->report_fd, alone || !in->r->stays ?
-		    'S' : 's', status, NULL, 0, NULL, 0);
+		init_ended(in, alone || !in->r->stays ? 'S' : 's', status);
 	return ended && alone ? 0 : -1;
 }
 
@@ -379,8 +396,18 @@ init_identity(const struct init *in, struct err *e)
 	return 0;
 }
 
+/* The payload is restricted in addition: only then may this process look at
+ * it. */
+static int
+init_broker(struct init *in, struct err *e)
+{
+	in->broker = broker_new(in->r, landlock_version_for(in->r), e);
+	return in->broker == NULL || payload_drop(e) < 0 ? -1 :
+	    broker_wall(in->r, in->plan, e);
+}
+
 static void
-init_prepare(const struct init *in)
+init_prepare(struct init *in)
 {
 	struct err e = ERR_INIT;
 
@@ -403,6 +430,8 @@ init_prepare(const struct init *in)
 	prctl(PR_SET_DUMPABLE, 0);
 	init_close(in);
 	payload_prepare();
+	if (in->root == NULL && in->plan != NULL && init_broker(in, &e) < 0)
+		init_die(in, &e);
 	if (in->root != NULL && !in->r->renews)
 		init_share(in);
 }

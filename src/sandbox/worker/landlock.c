@@ -21,6 +21,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "sandbox/shared/mount-plan.h"
 #include "sandbox/shared/request.h"
 #include "sandbox/shared/toolchain.h"
 
@@ -81,12 +82,30 @@ struct landlock {
 	size_t		 hidden_len;
 };
 
-int
-landlock_version(void)
+static int
+landlock_offered(void)
 {
 	long v = syscall(LANDLOCK_NR_CREATE, NULL, 0, LANDLOCK_GIVE_VERSION);
 
-	return v < 2 ? 0 : (int)v;
+	return v < 0 ? 0 : (int)v;
+}
+
+int
+landlock_version(void)
+{
+	int v = landlock_offered();
+
+	return v < 2 ? 0 : v;
+}
+
+int
+landlock_version_for(const struct request *r)
+{
+	int v = landlock_offered();
+
+	if (r->landlock > 0 && r->landlock < v)
+		v = r->landlock;
+	return v < 2 && !sandbox_levels[r->level].brokers ? 0 : v;
 }
 
 /* A missing path needs no rule; one that can't be allowed stays closed. */
@@ -190,6 +209,21 @@ landlock_toolchain_allow(void *arg, const char *path, bool is_mask)
 		landlock_allow_reading(arg, real);
 }
 
+/* The project's secret files, which the copy lacks. */
+static void
+landlock_secrets(struct landlock *l, const struct request *r)
+{
+	size_t i;
+
+	for (i = 0; r->masked != NULL && r->masked[i] != NULL; i++) {
+		AUTO_FREE char *path = fs_join(r->root, r->masked[i]);
+
+		landlock_hide(l, path);
+	}
+	for (i = 0; i < r->covers_len; i++)
+		landlock_hide(l, r->covers[i].path);
+}
+
 /*
  * Without a root of its own: the host is readable, except the project's secret
  * files, which the copy lacks, assent's own folder, and on level none the home.
@@ -205,13 +239,7 @@ landlock_host(struct landlock *l, const struct request *r)
 	    strcmp(r->home, "/") != 0;
 	size_t i;
 
-	for (i = 0; r->masked[i] != NULL; i++) {
-		AUTO_FREE char *path = fs_join(r->root, r->masked[i]);
-
-		landlock_hide(l, path);
-	}
-	for (i = 0; i < r->covers_len; i++)
-		landlock_hide(l, r->covers[i].path);
+	landlock_secrets(l, r);
 	/* Other sessions' secrets, which could decide their changes. */
 	if (r->state_dir != NULL)
 		landlock_hide(l, r->state_dir);
@@ -241,18 +269,57 @@ landlock_host(struct landlock *l, const struct request *r)
 	    r->reads ? LANDLOCK_READ : LANDLOCK_WRITE);
 }
 
+/* What the plan of a root shows, by its names on the host (C). */
 static void
-landlock_devices(struct landlock *l)
+landlock_planned(struct landlock *l, const struct request *r,
+    const struct mount_plan *plan)
+{
+	size_t i;
+
+	landlock_secrets(l, r);
+	for (i = 0; i < plan->len; i++)
+		if (plan->steps[i].kind == MOUNT_PLAN_MASK)
+			landlock_hide(l, plan->steps[i].target);
+	for (i = 0; i < plan->len; i++) {
+		const struct mount_plan_step *s = &plan->steps[i];
+		AUTO_FREE char *real = NULL;
+
+		switch (s->kind) {
+		case MOUNT_PLAN_BIND_RO:
+		case MOUNT_PLAN_SHIELD:
+			real = fs_realpath(s->source);
+			if (real != NULL)
+				landlock_allow_reading(l, real);
+			break;
+		/* Others' processes are kept apart by landlock's own rule. */
+		case MOUNT_PLAN_PROC:
+		/* /etc/hosts and the like: the host's instead of ours. */
+		case MOUNT_PLAN_TEXT:
+			landlock_allow(l, s->target, LANDLOCK_READ);
+			break;
+		default:
+			break;
+		}
+	}
+	landlock_allow(l, r->copy,
+	    r->reads ? LANDLOCK_READ : LANDLOCK_WRITE);
+}
+
+static void
+landlock_devices(struct landlock *l, const struct request *r)
 {
 	static const char *const files[] = {
 		"/dev/null", "/dev/zero", "/dev/full", "/dev/random",
-		"/dev/urandom", "/dev/tty", "/dev/ptmx", "/dev/pts",
+		"/dev/urandom", "/dev/tty",
+		/* Not on C, where they are the host's. */
+		"/dev/ptmx", "/dev/pts",
 	};
+	bool shared = sandbox_levels[r->level].brokers;
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(files); i++)
+	for (i = 0; i < MEM_COUNT(files) - (shared ? 2 : 0); i++)
 		landlock_allow(l, files[i], LANDLOCK_DEVICE);
-	if (landlock_hides(l, "/dev/shm") == 0)
+	if (!shared && landlock_hides(l, "/dev/shm") == 0)
 		landlock_allow(l, "/dev/shm", LANDLOCK_WRITE);
 }
 
@@ -266,21 +333,51 @@ landlock_rights(int version)
 		all &= ~LANDLOCK_IOCTL_DEV;
 	if (version < 3)
 		all &= ~LANDLOCK_TRUNCATE;
+	if (version < 2)
+		all &= ~LANDLOCK_REFER;
 	return all;
 }
 
-int
-landlock_confine(const struct request *r, const char *home, const char *tmp,
-    struct err *e)
+/* What is allowed, by level. */
+static void
+landlock_allow_all(struct landlock *l, const struct request *r,
+    const struct mount_plan *plan)
 {
 	bool inside = sandbox_levels[r->level].encloses;
-	int version = landlock_version(), rc = -1;
+	bool own = inside && plan != NULL;
+
+	if (r->bare) {
+		landlock_allow(l, r->out_dir == NULL || !inside ? r->out_dir :
+		    SANDBOX_OUT_DIR, LANDLOCK_READ);
+		landlock_allow(l, inside ? r->root : r->copy,
+		    r->reads ? LANDLOCK_READ : LANDLOCK_WRITE);
+		return;
+	}
+	if (inside) {
+		landlock_allow(l, "/", LANDLOCK_READ);
+		landlock_allow(l, r->root,
+		    r->reads ? LANDLOCK_READ : LANDLOCK_WRITE);
+	} else if (sandbox_levels[r->level].brokers)
+		landlock_planned(l, r, plan);
+	else
+		landlock_host(l, r);
+	landlock_allow(l, own ? plan->home : r->sandbox_home, LANDLOCK_WRITE);
+	landlock_allow(l, own ? plan->tmp : r->sandbox_tmp, LANDLOCK_WRITE);
+	landlock_devices(l, r);
+}
+
+int
+landlock_confine(const struct request *r, const struct mount_plan *plan,
+    enum landlock_whose whose, struct err *e)
+{
+	int version = landlock_version_for(r), rc = -1;
 	struct landlock l = { .fd = -1 };
 	struct landlock_ruleset set = { 0 };
 	size_t i;
 
 	if (version == 0)
-		return 0;
+		return !sandbox_levels[r->level].brokers ? 0 :
+		    err_set(e, "landlock: this kernel has none");
 	set.fs = l.handled = landlock_rights(version);
 	if (version >= 6)
 		set.scoped = LANDLOCK_SCOPE_ABSTRACT | LANDLOCK_SCOPE_SIGNAL;
@@ -288,22 +385,10 @@ landlock_confine(const struct request *r, const char *home, const char *tmp,
 	    sizeof(set) : sizeof(set.fs), 0);
 	if (l.fd < 0)
 		return err_sys(e, "landlock: cannot make the rules");
-	if (r->bare) {
-		landlock_allow(&l, r->out_dir == NULL || !inside ? r->out_dir :
-		    SANDBOX_OUT_DIR, LANDLOCK_READ);
-		landlock_allow(&l, inside ? r->root : r->copy,
-		    r->reads ? LANDLOCK_READ : LANDLOCK_WRITE);
-	} else if (inside) {
-		landlock_allow(&l, "/", LANDLOCK_READ);
-		landlock_allow(&l, r->root,
-		    r->reads ? LANDLOCK_READ : LANDLOCK_WRITE);
-	} else
-		landlock_host(&l, r);
-	if (!r->bare) {
-		landlock_allow(&l, home, LANDLOCK_WRITE);
-		landlock_allow(&l, tmp, LANDLOCK_WRITE);
-		landlock_devices(&l);
-	}
+	landlock_allow_all(&l, r, plan);
+	/* Files of the payload, and lists of processes and sockets. */
+	if (whose == LANDLOCK_BROKER)
+		landlock_allow(&l, "/proc", LANDLOCK_READ);
 	if (syscall(LANDLOCK_NR_RESTRICT, l.fd, 0) < 0)
 		err_sys(e, "landlock: cannot put the rules in force");
 	else

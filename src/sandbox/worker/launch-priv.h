@@ -23,6 +23,7 @@ struct launch {
 	struct mount_plan	 plan;
 	struct root	 root;
 	bool		 has_ns;
+	bool		 has_plan;	/* A, B, C */
 	bool		 drops;		/* real root, for another user's
 					   project */
 	uid_t		 uid;		/* the payload's identity */
@@ -54,7 +55,7 @@ struct launch {
 	bool		 gone;		/* so are the namespaces that the call
 					   had of its own */
 	int		 status;
-	int64_t		 printed;
+	int64_t		 printed, brokered;
 	const char	*killed_by;	/* name of the limit that ended the
 					   call */
 	char		*limit_text;	/* message about it */

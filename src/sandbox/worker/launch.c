@@ -37,6 +37,7 @@
 #include "base/mem.h"
 #include "sandbox/worker/filter.h"
 #include "sandbox/worker/init.h"
+#include "sandbox/worker/landlock.h"
 #include "sandbox/worker/launch-priv.h"
 #include "sandbox/worker/ns.h"
 #include "sandbox/worker/report.h"
@@ -293,6 +294,7 @@ launch_start(struct launch *l)
 	if (report_pair(pair, &l->error) < 0)
 		return -1;
 	in.root = l->has_ns ? &l->root : NULL;
+	in.plan = l->has_plan ? &l->plan : NULL;
 	in.report_fd = pair[1];
 	in.mapped = l->has_ns && l->drops;
 	l->pid = -1;
@@ -324,8 +326,9 @@ launch_filter_key(const struct filter_options *o)
 
 	if (o->spared_len > 0 || stat("/proc/self/exe", &st) < 0)
 		return NULL;
-	return xasprintf("%d%d%d%d %llx %llx %lld.%09ld", o->pinned,
-	    o->counted, o->own_ipc, o->no_sockets, (unsigned long long)st.st_dev,
+	return xasprintf("%d%d%d%d%d%d %llx %llx %lld.%09ld", o->pinned,
+	    o->counted, o->own_ipc, o->no_sockets, o->brokered, o->landlock,
+	    (unsigned long long)st.st_dev,
 	    (unsigned long long)st.st_ino, (long long)st.st_mtim.tv_sec,
 	    st.st_mtim.tv_nsec);
 }
@@ -378,8 +381,10 @@ launch_make_filter(struct launch *l)
 		.counted = l->enforced.memory == ENFORCED_KERNEL,
 		.own_ipc = l->has_ns,
 		.no_sockets = l->r.bare,
+		.brokered = sandbox_levels[l->r.level].brokers,
+		.landlock = landlock_version_for(&l->r),
 		.spared = spared,
-		.spared_len = l->has_ns ? 0 : l->r.core_pid > 0 ? 3 : 2,
+		.spared_len = l->has_plan ? 0 : l->r.core_pid > 0 ? 3 : 2,
 	};
 
 	if (launch_filter(l, &o) < 0)
@@ -426,7 +431,8 @@ static int
 launch_prepare(struct launch *l, const struct cgroup_leaf *leaf)
 {
 	l->has_ns = sandbox_levels[l->r.level].encloses;
-	if (l->has_ns)
+	l->has_plan = l->has_ns || sandbox_levels[l->r.level].brokers;
+	if (l->has_plan)
 		mount_plan_build(&l->r, &l->plan);
 	l->r.stays = l->r.stays && (!l->has_ns || root_lasts(&l->root));
 	l->watch = watch_new(&l->r);

@@ -27,6 +27,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "sandbox/worker/broker.h"
 #include "sandbox/worker/filter.h"
 #include "sandbox/worker/inspection.h"
 #include "sandbox/worker/landlock.h"
@@ -39,8 +40,7 @@
 
 extern char **environ;
 
-/* Drop every capability permanently. Also used by D's guard. */
-static int
+int
 payload_drop(struct err *e)
 {
 	struct __user_cap_header_struct head = {
@@ -247,6 +247,14 @@ payload_input(const struct payload *p)
 	return fd;
 }
 
+/* From the first up to the one before `end`. */
+static int
+payload_close(int first, int end)
+{
+	return first >= end ? 0 : sys_close_range((unsigned)first,
+	    (unsigned)end - 1);
+}
+
 static int
 payload_descriptors(const struct payload *p, struct err *e)
 {
@@ -260,11 +268,13 @@ payload_descriptors(const struct payload *p, struct err *e)
 		return err_sys(e, "input: cannot open it");
 	if (dup2(input, 0) < 0)
 		return err_sys(e, "descriptors: dup2");
-	/* report_fd, which closes on exec, is the only one left. */
-	low = p->report_fd;
-	high = low + 1;
-	if ((low > 3 && sys_close_range(3, (unsigned)low - 1) < 0) ||
-	    sys_close_range((unsigned)high, ~0u) < 0)
+	/* report_fd, and the broker's channel, are the only ones left; both
+	 * close on exec. */
+	low = p->broker >= 0 && p->broker < p->report_fd ? p->broker :
+	    p->report_fd;
+	high = p->broker > p->report_fd ? p->broker : p->report_fd;
+	if (payload_close(3, low) < 0 || payload_close(low + 1, high) < 0 ||
+	    sys_close_range((unsigned)high + 1, ~0u) < 0)
 		return err_sys(e, "descriptors: close_range");
 	return 0;
 }
@@ -392,6 +402,7 @@ payload_run(const struct payload *p)
 	bool command = request_is_command(p->r) && !inspects;
 	struct err e = ERR_INIT;
 	char **argv = NULL;
+	int listener = -1;
 	sigset_t none;
 
 	sigemptyset(&none);
@@ -406,9 +417,15 @@ payload_run(const struct payload *p)
 		payload_die(p, &e);
 	}
 	if (payload_limits(p, &e) < 0 || payload_drop(&e) < 0 ||
-	    landlock_confine(p->r, p->home, p->tmp, &e) < 0 ||
-	    filter_load(p->filter, p->filter_len, &e) < 0)
+	    landlock_confine(p->r, p->plan, LANDLOCK_PAYLOAD, &e) < 0 ||
+	    filter_load(p->filter, p->filter_len, p->broker < 0 ? NULL :
+	    &listener, &e) < 0 ||
+	    (p->broker >= 0 && broker_offer(p->broker, listener, &e) < 0))
 		payload_die(p, &e);
+	/* The broker may look at a program, but at what was forked from itself
+	 * only if told. */
+	if (p->broker >= 0)
+		(void)prctl(PR_SET_DUMPABLE, 1);
 	if (command)
 		payload_exec(argv, strcmp(p->r->tool, "argv") != 0);
 	/* The first process acts on what it is sent there. */

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "sandbox/shared/mount-plan.h"
 #include "sandbox/shared/request.h"
 
 /* Exit statuses of the payload as in a shell. */
@@ -22,6 +23,8 @@ struct payload {
 	const struct request	*r;
 	const char		*home, *tmp, *path;	/* as seen inside */
 	bool			 inside;	/* own namespaces (A, B) */
+	const struct mount_plan	*plan;		/* A, B, C; else NULL */
+	int			 broker;	/* channel to it (C); -1 */
 	int			 out_fd;	/* its stdout and stderr */
 	int			 report_fd;	/* closed on exec */
 	const void		*filter;	/* seccomp program */
@@ -33,5 +36,7 @@ struct payload {
 void	payload_prepare(void);
 /* In a new child. Errors before foreign code go to report_fd. */
 _Noreturn void payload_run(const struct payload *);
+/* Drop every capability of this process permanently. */
+int	payload_drop(struct err *);
 
 #endif

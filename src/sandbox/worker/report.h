@@ -6,7 +6,8 @@
  *                        has one, /dev/shm (none on levels without namespaces)
  *                        'E' errno, message: nothing has run
  *                        'B' the payload is about to run
- *                        'S' wait status of the payload; if the worker stays,
+ *                        'S' wait status of the payload, and how many calls
+ *                        the broker performed (int64_t); if the worker stays,
  *                        nothing of the call is alive then
  *                        's' the same, but something may be
  *                        'N' the call's namespaces have ended, with everything

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,6 +163,36 @@ selftest_alone(void)
 	return n <= 2;
 }
 
+/* Without a pid namespace: others' processes can be seen, but not touched. */
+static bool
+selftest_apart(pid_t other)
+{
+	AUTO_FREE char *environ = xasprintf("/proc/%d/environ", (int)other);
+
+	return kill(other, 0) < 0 && errno == EPERM &&
+	    selftest_unreadable(environ);
+}
+
+/* The copy's files are ours to change, and nobody else's: `file` is outside. */
+static bool
+selftest_broker(const char *file)
+{
+	static const char name[] = ".assent-broker";
+	int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	struct stat st;
+	bool works;
+
+	if (fd < 0)
+		return false;
+	works = fchmod(fd, 0640) == 0 && chmod(name, 0600) == 0 &&
+	    futimens(fd, NULL) == 0 && fstat(fd, &st) == 0 &&
+	    (st.st_mode & 0777) == 0600;
+	close(fd);
+	(void)unlink(name);
+	return works && (file == NULL || (chmod(file, 0600) < 0 &&
+	    utimensat(AT_FDCWD, file, NULL, 0) < 0));
+}
+
 static bool
 selftest_capless(void)
 {
@@ -281,12 +312,15 @@ selftest_run(const struct request *r)
 	json_add_bool(held, "forgery", root >= 0 &&
 	    selftest_forge(r, root, scratch, &landlock));
 	json_add_bool(held, "landlock", landlock);
-	json_add_bool(held, "processes", selftest_alone());
+	json_add_bool(held, "processes", sandbox_levels[r->level].brokers ?
+	    selftest_apart(r->core_pid) : selftest_alone());
 	/* If no wall is claimed, don't touch anything on the host to test
 	 * one. */
 	if (!sandbox_levels[r->level].encloses)
 		json_add_bool(held, "tree", selftest_tree(r));
-	if (sandbox_levels[r->level].encloses) {
+	if (sandbox_levels[r->level].brokers)
+		json_add_bool(held, "broker", selftest_broker(file));
+	if (sandbox_level_holds(r->level)) {
 		json_add_bool(held, "shadow",
 		    selftest_unreadable("/etc/shadow"));
 		json_add_bool(held, "outside",

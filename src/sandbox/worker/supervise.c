@@ -263,6 +263,8 @@ supervise_report(struct launch *l)
 	case 's':
 		l->have_status = true;
 		l->status = m.value;
+		if (m.len == sizeof(l->brokered))
+			memcpy(&l->brokered, m.text, m.len);
 		/* The probe makes one call. */
 		l->last = m.kind == 's' || !WIFEXITED(l->status) ||
 		    strcmp(l->r.tool, "selftest") == 0;
@@ -501,6 +503,8 @@ supervise_result(struct launch *l)
 		json_add_str(o, "note", n);
 		free(n);
 	}
+	if (l->brokered > 0)
+		json_add_int(o, "brokered", l->brokered);
 	json_set_take(o, "enforced",
 	    sandbox_limits_enforced_json(&l->enforced));
 	if (supervise_stays(l))

@@ -1,0 +1,127 @@
+/*
+ * broker-priv: shared by broker.c, which receives calls and answers them, and
+ * the files that perform them: broker-file.c, broker-socket.c with
+ * broker-port.c, broker-signal.c. broker-target.c reads a caller's memory and
+ * descriptors.
+ */
+#ifndef ASSENT_SANDBOX_WORKER_BROKER_PRIV_H
+#define ASSENT_SANDBOX_WORKER_BROKER_PRIV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include "sandbox/worker/broker.h"
+
+#define BROKER_ROOTS	3
+#define BROKER_WAITING	32	/* connections that are being made */
+#define BROKER_SOCKETS	4096	/* that are remembered */
+
+/* The answer comes later. */
+#define BROKER_LATER	INT64_MIN
+
+struct broker_root {
+	char	*path;		/* real */
+	size_t	 len;
+	int	 fd;		/* O_PATH */
+};
+
+/* A socket that we made for the payload. */
+struct broker_socket {
+	uint64_t	 inode;
+	int		 domain;
+	int		 fd;	/* ours, until it is bound or connected; -1 */
+};
+
+struct broker_waiting {
+	uint64_t	 id;	/* of the call; 0: unused */
+	int		 fd;
+};
+
+struct broker {
+	int			 epoll, listener, channel[2];
+	int			 landlock;	/* version */
+	struct broker_root	 roots[BROKER_ROOTS];
+	size_t			 roots_len;
+	struct broker_socket	*sockets;	/* oldest first */
+	size_t			 sockets_len;
+	struct broker_waiting	 waiting[BROKER_WAITING];
+	struct seccomp_notif	*notif;
+	struct seccomp_notif_resp *resp;
+	size_t			 notif_size, resp_size;
+	int64_t			 count;
+	void			*own;		/* scmp_filter_ctx of the
+						   broker itself */
+};
+
+struct broker_call {
+	struct broker	*b;
+	uint64_t	 id;
+	pid_t		 pid;		/* the calling thread */
+	const uint64_t	*args;
+	int		 mem;		/* its memory, once opened; -1 */
+};
+
+/* Results of these functions: a value, or -errno. */
+typedef int64_t broker_fn(struct broker_call *);
+
+/* ---- broker-target.c ---- */
+
+/* Is the call still waiting, so that `pid` is still the same process? Ask after
+ * opening anything of it, before using that. */
+bool	broker_is_on(const struct broker_call *);
+/* Copy from the caller's memory. 0 or -errno. */
+int	broker_read(struct broker_call *, uint64_t at, void *, size_t);
+int	broker_read_string(struct broker_call *, uint64_t at, char *, size_t);
+/* Open /proc/PID/NAME of the caller. */
+int	broker_open(const struct broker_call *, const char *name, int flags);
+/* The file of a descriptor of the caller's, if the payload may write it: an
+ * O_PATH descriptor, owned by whoever asked. */
+int	broker_file(struct broker_call *, int fd);
+/* Likewise by a path in its memory; flags are AT_SYMLINK_NOFOLLOW and
+ * AT_EMPTY_PATH. */
+int	broker_path(struct broker_call *, int dirfd, uint64_t at, int flags);
+/* Likewise by a path that was read. */
+int	broker_path_of(struct broker_call *, int dirfd, const char *, int flags);
+/* "/proc/self/fd/N", for calls that take no descriptor. */
+#define BROKER_NAME	32
+char	*broker_name(int fd, char out[BROKER_NAME]);
+/* The inode of a socket of the caller's, 0 if that is something else. */
+uint64_t broker_inode(const struct broker_call *, int fd);
+
+/* ---- broker-file.c ---- */
+
+broker_fn broker_chmod, broker_fchmod, broker_fchmodat, broker_fchmodat2,
+    broker_chown, broker_lchown, broker_fchown, broker_fchownat, broker_utime,
+    broker_utimes, broker_futimesat, broker_utimensat, broker_setxattr,
+    broker_lsetxattr, broker_fsetxattr, broker_removexattr,
+    broker_lremovexattr, broker_fremovexattr, broker_truncate;
+
+/* ---- broker-socket.c, broker-port.c ---- */
+
+broker_fn broker_socket, broker_bind, broker_connect;
+/* A connection has been made, or not. */
+void	broker_connected(struct broker *, struct broker_waiting *);
+struct broker_socket *broker_socket_find(const struct broker *,
+	    uint64_t inode);
+/* Is everything that listens at this address of ours? *any: is there
+ * anything? */
+bool	broker_port_is_ours(const struct broker *,
+	    const struct sockaddr_storage *, bool *any);
+
+/* ---- broker-signal.c ---- */
+
+broker_fn broker_kill, broker_tkill, broker_tgkill;
+
+/* ---- broker.c ---- */
+
+void	broker_answer(struct broker *, uint64_t id, int64_t result);
+/* Copy a descriptor into the caller. Its number there, or -errno. */
+int	broker_give(struct broker_call *, int fd, bool cloexec);
+/* Wait until the connection of this descriptor is made; takes it. False if too
+ * many are waited for. */
+bool	broker_wait_take(struct broker_call *, int fd);
+
+#endif

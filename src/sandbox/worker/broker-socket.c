@@ -1,0 +1,363 @@
+/*
+ * Sockets. We make each, so we know it by its inode, and hold it until it is
+ * bound or connected; what comes after that needs nobody's consent. An internet
+ * socket is tied to the loopback device, which a process without capabilities
+ * cannot undo, and connects only to sockets that we made. Datagrams carry an
+ * address that a filter cannot see, so such sockets aren't made at all.
+ */
+#include "config.h"
+
+#include "sandbox/worker/broker-priv.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+#define SOCKET_TYPE	0xf	/* without the flags */
+/* Of the landlock that keeps abstract sockets apart. */
+#define SOCKET_SCOPED	6
+
+struct broker_socket *
+broker_socket_find(const struct broker *b, uint64_t inode)
+{
+	size_t i;
+
+	for (i = b->sockets_len; i > 0; i--)
+		if (b->sockets[i - 1].inode == inode)
+			return &b->sockets[i - 1];
+	return NULL;
+}
+
+static void
+socket_release(struct broker_socket *s)
+{
+	if (s->fd >= 0)
+		close(s->fd);
+	s->fd = -1;
+}
+
+static void
+socket_forget(struct broker *b, struct broker_socket *s)
+{
+	socket_release(s);
+	b->sockets_len--;
+	memmove(s, s + 1, (size_t)(b->sockets + b->sockets_len - s) *
+	    sizeof(*s));
+}
+
+/* Keep only so many open that were neither bound nor connected. */
+static void
+socket_limit(struct broker *b)
+{
+	size_t open = 0, i;
+
+	if (b->sockets_len == BROKER_SOCKETS)
+		socket_forget(b, &b->sockets[0]);
+	for (i = b->sockets_len; i > 0; i--)
+		if (b->sockets[i - 1].fd >= 0 && ++open > 256)
+			socket_release(&b->sockets[i - 1]);
+}
+
+static void
+socket_remember_take(struct broker *b, int domain, int fd)
+{
+	struct broker_socket *s;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0) {
+		close(fd);
+		return;
+	}
+	socket_limit(b);
+	GROW(b->sockets, b->sockets_len);
+	s = &b->sockets[b->sockets_len++];
+	s->inode = st.st_ino;
+	s->domain = domain;
+	s->fd = fd;
+}
+
+int64_t
+broker_socket(struct broker_call *c)
+{
+	int domain = (int)c->args[0], type = (int)c->args[1];
+	int kind = type & SOCKET_TYPE, fd, given;
+	bool inet = domain == AF_INET || domain == AF_INET6;
+
+	if (domain != AF_NETLINK && kind != SOCK_STREAM &&
+	    (inet || kind != SOCK_SEQPACKET))
+		return -EACCES;
+	fd = socket(domain, type | SOCK_CLOEXEC, (int)c->args[2]);
+	if (fd < 0)
+		return -errno;
+	if (inet && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3) < 0)
+		given = -EACCES;
+	else
+		given = broker_give(c, fd, (type & SOCK_CLOEXEC) != 0);
+	if (given < 0)
+		close(fd);
+	else
+		socket_remember_take(c->b, domain, fd);
+	return given;
+}
+
+/* The address in the caller's memory, whose length is its second argument. */
+static int
+socket_address(struct broker_call *c, struct sockaddr_storage *ss,
+    socklen_t *len)
+{
+	uint64_t n = c->args[2];
+
+	memset(ss, 0, sizeof(*ss));
+	if (n < sizeof(sa_family_t) || n > sizeof(*ss))
+		return -EINVAL;
+	*len = (socklen_t)n;
+	return broker_read(c, c->args[1], ss, (size_t)n);
+}
+
+/* The path in an address, terminated; NULL if there is none. */
+static const char *
+socket_path(const struct sockaddr_storage *ss, socklen_t len, char *out)
+{
+	const struct sockaddr_un *un = (const void *)ss;
+	size_t n = len - offsetof(struct sockaddr_un, sun_path);
+
+	if (len <= offsetof(struct sockaddr_un, sun_path) ||
+	    len > sizeof(*un) || un->sun_path[0] == '\0')
+		return NULL;
+	memcpy(out, un->sun_path, n);
+	out[n] = '\0';
+	return out;
+}
+
+/* The umask of the caller. */
+static mode_t
+socket_umask(const struct broker_call *c)
+{
+	char text[1024], *p = NULL;
+	int fd = broker_open(c, "status", O_RDONLY);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	if (n > 0) {
+		text[n] = '\0';
+		p = strstr(text, "\nUmask:");
+	}
+	return p == NULL ? 077 : (mode_t)strtoul(p + 7, NULL, 8) & 0777;
+}
+
+/* Landlock, which restricts us as it does the caller, decides where. The kernel
+ * resolves the path, so it must mean the same for us. */
+static int64_t
+socket_bind_path(struct broker_call *c, int fd, const char *path,
+    const struct sockaddr_storage *ss, socklen_t len)
+{
+	int cwd, rc;
+
+	if (strncmp(path, "/proc/", 6) == 0 || strncmp(path, "/dev/fd/", 8) == 0)
+		return -EACCES;
+	cwd = broker_open(c, "cwd", O_PATH | O_DIRECTORY);
+	if (cwd < 0)
+		return -EACCES;
+	rc = fchdir(cwd);
+	close(cwd);
+	if (rc == 0) {
+		(void)umask(socket_umask(c));
+		rc = bind(fd, (const struct sockaddr *)ss, len);
+	}
+	return rc < 0 ? -errno : 0;
+}
+
+int64_t
+broker_bind(struct broker_call *c)
+{
+	struct broker_socket *s = broker_socket_find(c->b, broker_inode(c,
+	    (int)c->args[0]));
+	char buf[sizeof(struct sockaddr_un)];
+	struct sockaddr_storage ss;
+	const char *path;
+	socklen_t len;
+	int64_t rc = socket_address(c, &ss, &len);
+
+	if (rc < 0)
+		return rc;
+	if (s == NULL)
+		return -EACCES;
+	if (s->fd < 0 || (ss.ss_family != s->domain &&
+	    ss.ss_family != AF_UNSPEC))
+		return -EINVAL;
+	if (s->domain == AF_UNIX &&
+	    (path = socket_path(&ss, len, buf)) != NULL)
+		rc = socket_bind_path(c, s->fd, path, &ss, len);
+	else if (s->domain == AF_UNIX && len > sizeof(sa_family_t) &&
+	    c->b->landlock < SOCKET_SCOPED)
+		rc = -EACCES;
+	else
+		rc = bind(s->fd, (struct sockaddr *)&ss, len) < 0 ? -errno :
+		    0;
+	if (rc == 0)
+		socket_release(s);
+	return rc;
+}
+
+/* ---- connections ---- */
+
+/* 127.0.0.0/8 and ::1. The unspecified address means this host; an IPv4 address
+ * in IPv6 becomes the former. False: it isn't the loopback's. */
+static bool
+socket_loopback(struct sockaddr_storage *ss, struct sockaddr_storage *plain)
+{
+	struct sockaddr_in6 *in6 = (void *)ss;
+	struct sockaddr_in *in = (void *)plain;
+
+	*plain = *ss;
+	if (ss->ss_family == AF_INET6 &&
+	    IN6_IS_ADDR_UNSPECIFIED(&in6->sin6_addr))
+		((struct sockaddr_in6 *)(void *)plain)->sin6_addr =
+		    in6addr_loopback;
+	else if (ss->ss_family == AF_INET6 &&
+	    IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
+		memset(plain, 0, sizeof(*plain));
+		in->sin_family = AF_INET;
+		in->sin_port = in6->sin6_port;
+		memcpy(&in->sin_addr, &in6->sin6_addr.s6_addr[12], 4);
+	}
+	if (plain->ss_family == AF_INET6)
+		return IN6_IS_ADDR_LOOPBACK(
+		    &((struct sockaddr_in6 *)(void *)plain)->sin6_addr);
+	if (in->sin_addr.s_addr == htonl(INADDR_ANY))
+		in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	return (ntohl(in->sin_addr.s_addr) >> 24) == 127;
+}
+
+/* 0, or why it may not be connected to. */
+static int
+socket_allow_inet(struct broker_call *c, struct sockaddr_storage *ss,
+    socklen_t len)
+{
+	struct sockaddr_storage plain;
+	bool any;
+
+	if (len < (ss->ss_family == AF_INET ? sizeof(struct sockaddr_in) :
+	    offsetof(struct sockaddr_in6, sin6_scope_id)))
+		return -EINVAL;
+	if (!socket_loopback(ss, &plain))
+		return -ENETUNREACH;
+	return broker_port_is_ours(c->b, &plain, &any) && any ? 0 :
+	    -ECONNREFUSED;
+}
+
+/* Without blocking: what would block is waited for by broker_serve. */
+static int64_t
+socket_connect(struct broker_call *c, struct broker_socket *s,
+    const struct sockaddr_storage *ss, socklen_t len)
+{
+	int flags = fcntl(s->fd, F_GETFL), rc, saved, fd;
+	bool waits = flags >= 0 && (flags & O_NONBLOCK) == 0;
+
+	if (waits)
+		(void)fcntl(s->fd, F_SETFL, flags | O_NONBLOCK);
+	rc = connect(s->fd, (const struct sockaddr *)ss, len);
+	saved = errno;
+	if (waits)
+		(void)fcntl(s->fd, F_SETFL, flags);
+	if (rc < 0 && saved != EINPROGRESS)
+		return -saved;
+	if (ss->ss_family == AF_UNSPEC)
+		return 0;
+	fd = s->fd;
+	s->fd = -1;
+	socket_forget(c->b, s);
+	if (rc == 0 || !waits) {
+		close(fd);
+		return rc == 0 ? 0 : -saved;
+	}
+	return broker_wait_take(c, fd) ? BROKER_LATER : -ENOBUFS;
+}
+
+void
+broker_connected(struct broker *b, struct broker_waiting *w)
+{
+	int error = 0;
+	socklen_t n = sizeof(error);
+
+	if (w->id == 0)
+		return;
+	if (getsockopt(w->fd, SOL_SOCKET, SO_ERROR, &error, &n) < 0)
+		error = errno;
+	broker_answer(b, w->id, -error);
+	close(w->fd);
+	w->id = 0;
+}
+
+static int64_t
+socket_connect_path(struct broker_call *c, struct broker_socket *s,
+    const char *path)
+{
+	struct sockaddr_storage ss = { .ss_family = AF_UNIX };
+	int fd = broker_path_of(c, AT_FDCWD, path, 0);
+	int64_t rc;
+
+	if (fd < 0)
+		return fd;
+	(void)broker_name(fd, ((struct sockaddr_un *)(void *)&ss)->sun_path);
+	rc = socket_connect(c, s, &ss, sizeof(struct sockaddr_un));
+	close(fd);
+	return rc;
+}
+
+int64_t
+broker_connect(struct broker_call *c)
+{
+	uint64_t inode = broker_inode(c, (int)c->args[0]);
+	struct broker_socket *s = broker_socket_find(c->b, inode);
+	char buf[sizeof(struct sockaddr_un)];
+	struct sockaddr_storage ss;
+	const char *path;
+	socklen_t len;
+	int rc = socket_address(c, &ss, &len);
+
+	if (rc < 0)
+		return rc;
+	if (inode == 0)
+		return -ENOTSOCK;
+	/* Connected before, or one of a pair. */
+	if (s == NULL)
+		return -EISCONN;
+	if (s->fd < 0)
+		return -EACCES;
+	if (ss.ss_family == AF_UNSPEC)
+		return socket_connect(c, s, &ss, len);
+	if (ss.ss_family != s->domain)
+		return -EAFNOSUPPORT;
+	switch (s->domain) {
+	case AF_UNIX:
+		path = socket_path(&ss, len, buf);
+		if (path != NULL)
+			return socket_connect_path(c, s, path);
+		if (c->b->landlock < SOCKET_SCOPED)
+			return -EACCES;
+		break;
+	case AF_NETLINK:
+		if (len < sizeof(struct sockaddr_nl) ||
+		    ((struct sockaddr_nl *)(void *)&ss)->nl_pid != 0)
+			return -EACCES;
+		break;
+	default:
+		rc = socket_allow_inet(c, &ss, len);
+		if (rc < 0)
+			return rc;
+	}
+	return socket_connect(c, s, &ss, len);
+}
