@@ -114,7 +114,7 @@ bait_set(char letter, const char *value)
 static int
 attempt_level(void)
 {
-	static const char *const names[] = { "A", "B", "D", "none" };
+	static const char *const names[] = { "A", "B", "C", "D", "none" };
 	const char *level = getenv("ASSENT_SANDBOX");
 	int i;
 

@@ -16,7 +16,7 @@ enum escape_kind {
 	ESCAPE_TEST,	/* `how`: "FILE:TEXT", the test that asserts it */
 };
 
-#define ESCAPE_LEVELS	4	/* A, B, D, none: as enum sandbox_level */
+#define ESCAPE_LEVELS	5	/* A, B, C, D, none: as enum sandbox_level */
 
 #define ESCAPE_TOUCHES	(1u << 0)	/* where it is open, the outside
 					   changes: it gets a call of its own */

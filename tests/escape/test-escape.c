@@ -324,7 +324,7 @@ escape_is_told(const struct escape *e, const struct escape_case *c,
 	if (c->kind == ESCAPE_CALL)
 		return who == WHO_OWNER || (who == WHO_ROOT && geteuid() == 0 &&
 		    e->level == SANDBOX_NONE);
-	return who == WHO_OWNER && e->level >= SANDBOX_D;
+	return who == WHO_OWNER && e->level >= SANDBOX_C;
 }
 
 static void
@@ -352,12 +352,13 @@ escape_level(int level, enum escape_who who)
 	if (who == WHO_OWNER)
 		escape_give(e.w);
 	/* Without a mount root stays root, see sandbox_stays_root. */
-	e.root = geteuid() == 0 && (who == WHO_ROOT || level >= SANDBOX_D);
+	e.root = geteuid() == 0 && (who == WHO_ROOT || level >= SANDBOX_C);
 	snprintf(label, sizeof(label), "%s, %s", names[who],
 	    sandbox_level_name((enum sandbox_level)level));
 	tap_label(label);
 	escape_together(&e);
-	escape_stays(&e, label);
+	if (level != SANDBOX_C)	/* one call a worker */
+		escape_stays(&e, label);
 	for (i = 0; i < escape_cases_len; i++) {
 		const struct escape_case *c = &escape_cases[i];
 
@@ -397,10 +398,11 @@ escape_who(enum escape_who who)
 	else
 		tap_skip("level B", why == NULL ? line : why);
 	if (escape_has_landlock()) {
+		escape_level(SANDBOX_C, who);
 		escape_level(SANDBOX_D, who);
 		escape_level(SANDBOX_NONE, who);
 	} else
-		tap_skip("levels D and none", "this kernel has no landlock "
+		tap_skip("levels C, D and none", "this kernel has no landlock "
 		    "that scopes signals");
 	free(line);
 	free(why);
@@ -430,8 +432,8 @@ escape_manual(void)
 
 	buf_adds(&b, ".Bl -column -compact \"120b\" "
 	    "\"the user's preloads, startup files, git config\" \"held\" "
-	    "\"held\" \"held\" \"held\"\n"
-	    ".It Sy case Ta \"\" Ta Sy A Ta Sy B Ta Sy D Ta Sy none\n");
+	    "\"held\" \"held\" \"held\" \"held\"\n"
+	    ".It Sy case Ta \"\" Ta Sy A Ta Sy B Ta Sy C Ta Sy D Ta Sy none\n");
 	for (i = 0; i < escape_cases_len; i++) {
 		const struct escape_case *c = &escape_cases[i];
 

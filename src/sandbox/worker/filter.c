@@ -349,7 +349,7 @@ filter_arguments(scmp_filter_ctx c, const struct filter_options *o)
 		    filter_sockets(c);
 	for (i = 0; i < o->spared_len && rc == 0; i++)
 		rc = filter_spare(c, o->spared[i]);
-	if (rc == 0 && (o->spared_len > 0 || (o->brokered && o->landlock < 6)))
+	if (rc == 0 && (o->spared_len > 0 || o->brokered))
 		rc = filter_signals(c);
 	if (rc == 0 && o->brokered)
 		rc = filter_shared(c, o);
