@@ -49,6 +49,7 @@ libsandbox_a_SOURCES = \
 	src/sandbox/worker/broker-signal.c \
 	src/sandbox/worker/broker-socket.c \
 	src/sandbox/worker/broker-target.c \
+	src/sandbox/worker/copy-git.c src/sandbox/worker/copy-git.h \
 	src/sandbox/worker/filter.c src/sandbox/worker/filter.h \
 	src/sandbox/worker/filter-calls.c \
 	src/sandbox/worker/filter-calls.h \

@@ -22,6 +22,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "sandbox/worker/broker.h"
+#include "sandbox/worker/copy-git.h"
 #include "sandbox/worker/landlock.h"
 #include "sandbox/worker/ns.h"
 #include "sandbox/worker/payload.h"
@@ -125,6 +126,8 @@ init_child(const struct init *in, const struct init_call *call)
 	    root_copy_mounts(in->root, &e) < 0) ||
 	    root_project(in->root, &e) < 0))
 		init_die(in, &e);
+	if (in->broker != NULL && !in->r->bare)
+		copy_git_show(in->r);
 	(void)report_send(in->report_fd, 'B', 0, NULL, 0, NULL, 0);
 	payload_run(&p);
 }

@@ -274,6 +274,7 @@ static void
 landlock_planned(struct landlock *l, const struct request *r,
     const struct mount_plan *plan)
 {
+	AUTO_FREE char *git = NULL;
 	size_t i;
 
 	landlock_secrets(l, r);
@@ -301,6 +302,9 @@ landlock_planned(struct landlock *l, const struct request *r,
 			break;
 		}
 	}
+	/* copy-git.h */
+	git = fs_join(r->root, ".git");
+	landlock_allow_reading(l, git);
 	landlock_allow(l, r->copy,
 	    r->reads ? LANDLOCK_READ : LANDLOCK_WRITE);
 }

@@ -35,6 +35,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "sandbox/worker/copy-git.h"
 #include "sandbox/worker/filter.h"
 #include "sandbox/worker/init.h"
 #include "sandbox/worker/landlock.h"
@@ -393,7 +394,7 @@ launch_make_filter(struct launch *l)
 	return 0;
 }
 
-/* The mount point of the real .git is not part of a copy that is mounted. */
+/* What was made for the real .git is not part of a copy. */
 static void
 launch_tidy(const struct launch *l)
 {
@@ -401,6 +402,8 @@ launch_tidy(const struct launch *l)
 	AUTO_FREE char *git = NULL;
 	struct stat st;
 
+	if (is->brokers && !l->r.bare && l->r.copy != NULL)
+		copy_git_remove(&l->r);
 	if (!is->encloses || is->overlays || l->r.copy == NULL)
 		return;
 	git = fs_join(l->r.copy, ".git");

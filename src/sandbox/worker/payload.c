@@ -190,18 +190,29 @@ payload_environment(const struct payload *p)
 	static const char *const fixed[] = {
 		"LANG=C.UTF-8", "TERM=dumb", "PAGER=cat", "GIT_PAGER=cat",
 		"NO_COLOR=1", "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0",
-		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_COUNT=3",
+		"GIT_CONFIG_NOSYSTEM=1",
 		"GIT_CONFIG_KEY_0=core.fsmonitor",
 		"GIT_CONFIG_VALUE_0=false",
 		"GIT_CONFIG_KEY_1=core.hooksPath",
 		"GIT_CONFIG_VALUE_1=/dev/null",
 		"GIT_CONFIG_KEY_2=safe.directory", "GIT_CONFIG_VALUE_2=*",
 	};
+	/* The files of a copy are others than git has seen, with the same size
+	 * and time. */
+	static const char *const copied[] = {
+		"GIT_CONFIG_COUNT=5",
+		"GIT_CONFIG_KEY_3=core.checkStat", "GIT_CONFIG_VALUE_3=minimal",
+		"GIT_CONFIG_KEY_4=core.trustctime", "GIT_CONFIG_VALUE_4=false",
+	};
 	struct payload_env env = { 0 };
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(fixed); i++)
 		payload_add_take(&env, xstrdup(fixed[i]));
+	if (p->broker < 0)
+		payload_add_take(&env, xstrdup("GIT_CONFIG_COUNT=3"));
+	for (i = 0; i < MEM_COUNT(copied) && p->broker >= 0; i++)
+		payload_add_take(&env, xstrdup(copied[i]));
 	payload_add_take(&env, xasprintf("HOME=%s", p->home));
 	payload_add_take(&env, xasprintf("TMPDIR=%s", p->tmp));
 	payload_add_take(&env, xasprintf("PATH=%s", p->path));
