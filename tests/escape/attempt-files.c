@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -348,6 +349,51 @@ try_reopen(const char *v)
 	    ATTEMPT_LEAK;
 }
 
+/* Two files under one number, by turns. */
+struct swap {
+	int	 own, other;
+	int	 done;
+};
+
+#define SWAP_FD		100
+#define SWAP_TIMES	2000
+
+static void *
+swap_thread(void *arg)
+{
+	struct swap *s = arg;
+
+	while (!__atomic_load_n(&s->done, __ATOMIC_RELAXED)) {
+		(void)dup3(s->other, SWAP_FD, O_CLOEXEC);
+		(void)dup3(s->own, SWAP_FD, O_CLOEXEC);
+	}
+	return NULL;
+}
+
+/* Whoever looks twice at a descriptor may see the one and change the other. */
+static int
+try_swap_chmod(const char *path)
+{
+	struct swap s = { .other = open(path, O_PATH | O_CLOEXEC) };
+	struct stat before, after;
+	pthread_t t;
+	int i, error = errno;
+
+	if (s.other < 0)
+		return error;
+	s.own = open("swapped", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (s.own < 0 || fstat(s.other, &before) < 0 ||
+	    pthread_create(&t, NULL, swap_thread, &s) != 0)
+		return errno;
+	for (i = 0; i < SWAP_TIMES; i++)
+		(void)fchmod(SWAP_FD, 0646);
+	__atomic_store_n(&s.done, 1, __ATOMIC_RELAXED);
+	(void)pthread_join(t, NULL);
+	if (fstat(s.other, &after) < 0)
+		return errno;
+	return after.st_mode == before.st_mode ? ATTEMPT_CLEAN : ATTEMPT_LEAK;
+}
+
 const struct attempt attempt_files[] = {
 	{ "chmod", try_chmod }, { "chown", try_chown },
 	{ "create", try_create }, { "disk", try_disk },
@@ -361,6 +407,7 @@ const struct attempt attempt_files[] = {
 	{ "rechmod", try_rechmod }, { "rename", try_rename },
 	{ "reopen", try_reopen }, { "setcap", try_setcap },
 	{ "setxattr", try_setxattr }, { "stat", try_stat },
+	{ "swap_chmod", try_swap_chmod },
 	{ "terminals", try_terminals }, { "through", try_through }, { "tmpfile", try_tmpfile },
 	{ "truncate", try_truncate }, { "trusted", try_trusted },
 	{ "unlink", try_unlink }, { "utime", try_utime },

@@ -107,6 +107,15 @@ try_setown(const char *pid)
 	    process_id(pid)));
 }
 
+/* Signal 0 only asks whether it may. */
+static int
+try_sigqueue(const char *pid)
+{
+	const union sigval v = { .sival_int = 0 };
+
+	return attempt_sys(sigqueue(process_id(pid), 0, v));
+}
+
 static int
 try_ptrace(const char *pid)
 {
@@ -455,7 +464,8 @@ const struct attempt attempt_processes[] = {
 	{ "segment_key", try_segment_key }, { "setgroups", try_setgroups },
 	{ "setown", try_setown },
 	{ "setuid", try_setuid }, { "shmget", try_shmget },
-	{ "signal", try_signal }, { "three_fds", try_three_fds },
+	{ "sigqueue", try_sigqueue }, { "signal", try_signal },
+	 { "three_fds", try_three_fds },
 	{ "write_fds", try_write_fds },
 	{ NULL, NULL },
 };

@@ -83,6 +83,8 @@ const struct escape_case escape_cases[] = {
 	  THREE("ESRCH", "EPERM", "EPERM"), 0 },
 	{ "10g", "signal another worker", TRY, "kill_worker", EVERY("CLEAN"), 0
 	  },
+	{ "10h", "queue a signal to another program", TRY, "sigqueue=%v",
+	  THREE("ESRCH", "EPERM", "EPERM"), 0 },
 	{ "11", "kill PID 1 and continue", TRY, "signal=1/9", THREE("OK EPERM", "EPERM", "EPERM"), 0 },
 	{ "11b", "stop PID 1 and continue", TRY, "signal=1/19",
 	  THREE("OK EPERM", "EPERM", "EPERM"), 0 },
@@ -193,9 +195,10 @@ const struct escape_case escape_cases[] = {
 	  THREE("ECONNREFUSED", "EACCES", "+OK"), TOUCHES },
 	{ "29b", "a socket in a toolchain", TRY, "unix=%h/.cargo/s",
 	  THREE("ECONNREFUSED", "EACCES", "+OK"), TOUCHES },
-	{ "30", "an abstract socket", TRY, "abstract=%a", THREE("ECONNREFUSED", "EPERM", "EPERM"), 0 },
+	{ "30", "an abstract socket", TRY, "abstract=%a", THREE("ECONNREFUSED", "EPERM EACCES", "EPERM"), 0 },
 	{ "30b", "the X11 abstract socket", TRY, "abstract=/tmp/.X11-unix/X0",
-	  THREE("ECONNREFUSED", "EPERM ECONNREFUSED", "EPERM ECONNREFUSED"), 0 },
+	  THREE("ECONNREFUSED", "EPERM ECONNREFUSED EACCES",
+	  "EPERM ECONNREFUSED"), 0 },
 
 	/* ---- terminals, keyrings, the kernel ---- */
 	{ "31", "type into a terminal (TIOCSTI)", TRY, "tiocsti",
@@ -503,6 +506,9 @@ const struct escape_case escape_cases[] = {
 	  "create=%h/.ssh/authorized_keys", THREE("ENOENT", "EACCES", "EACCES"), 0 },
 	{ "97", "change the mode of an SSH key", TRY, "chmod=%h/.ssh/id_rsa",
 	  THREE("ENOENT", "EACCES", "+OK"), TOUCHES },
+	{ "97b", "change it under another file's number", TRY,
+	  "swap_chmod=%h/.ssh/id_rsa", THREE("ENOENT", "CLEAN", "CLEAN"),
+	  TOUCHES },
 	{ "98", "see the size and times of an SSH key", TRY,
 	  "stat=%h/.ssh/id_rsa", THREE("ENOENT", "+OK", "+OK"), 0 },
 	{ "99", "list ~/.ssh", TRY, "list=%h/.ssh", THREE("ENOENT", "EACCES", "+LEAK"), 0

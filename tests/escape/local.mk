@@ -62,3 +62,10 @@ tests_escape_test_renew_SOURCES = tests/escape/test-renew.c \
 	tests/escape/world.c tests/escape/world.h
 tests_escape_test_renew_LDADD = libsandboxclient.a libloop.a libbase.a \
 	$(BASE_LIBS) $(CURL_LIBS)
+
+check_PROGRAMS += tests/escape/test-broker
+TESTS += tests/escape/test-broker
+tests_escape_test_broker_SOURCES = tests/escape/test-broker.c \
+	tests/escape/world.c tests/escape/world.h
+tests_escape_test_broker_LDADD = libsandboxclient.a libloop.a libbase.a \
+	$(BASE_LIBS) $(CURL_LIBS)

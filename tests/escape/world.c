@@ -379,6 +379,7 @@ world_spec(struct world *w, struct sandbox_spec *s)
 	s->covers_len = w->covers_len;
 	s->bare = w->bare;
 	s->stays = w->stays;
+	s->landlock = w->landlock;
 	if (w->level == SANDBOX_A) {
 		s->upper = w->upper;
 		s->work = w->work;

@@ -35,6 +35,7 @@ struct world {
 	struct sandbox_ready	*ready;		/* for the next call, or NULL; freed
 						   with the world */
 	bool			 bare, stays;	/* as in sandbox_spec */
+	int			 landlock;	/* the same */
 	/* of the last call */
 	struct buf		 output;
 	struct sandbox_result	 result;

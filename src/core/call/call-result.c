@@ -97,7 +97,8 @@ call_about(struct core *c, const struct sandbox_result *r)
 {
 	struct hint_about a = {
 		.exit = r->exit, .signal = r->signal,
-		.sandboxed = sandbox_levels[c->level].encloses,
+		.sandboxed = sandbox_level_holds(c->level),
+		.elsewhere = sandbox_levels[c->level].brokers,
 		.masked = policy_secrets(c->policy),
 		.output = buf_str(&c->capture), .n = c->capture.len,
 	};

@@ -17,13 +17,16 @@
 #define HINT_PATH	200
 #define HINT_LITTLE	((size_t)4 << 10)
 
-enum hint_where { HINT_SANDBOXED = 1, HINT_COPY = 2, HINT_ALL = 3 };
+/* Levels A, B and C; D and none; only C, whose copy is elsewhere. */
+enum hint_where {
+	HINT_SANDBOXED = 1, HINT_COPY = 2, HINT_ALL = 3, HINT_ELSEWHERE = 4,
+};
 
 /* Only the first matching row of a topic gives a hint. */
 enum hint_topic {
 	HINT_GIT, HINT_PACKAGES, HINT_CONTAINERS, HINT_NETWORK, HINT_OWNER,
 	HINT_RENAME, HINT_SYSCALL, HINT_NAMESPACES, HINT_SERVICES,
-	HINT_DISPLAY, HINT_PROCESSES, HINT_READ_ONLY, HINT_PROGRAM,
+	HINT_DISPLAY, HINT_PROCESSES, HINT_READ_ONLY, HINT_PROGRAM, HINT_PLACE,
 	HINT_TOPICS,
 };
 
@@ -94,11 +97,15 @@ static const char hint_read_only[] = "in the sandbox only the project, /tmp and 
 static const char hint_program[] = "the sandbox has the system's programs and "
     "the toolchains in the user's home that are on PATH. If it is installed "
     "elsewhere, the user can add its folder to the setting \"toolchains\"";
+static const char hint_place_words[] = "commands work in a copy of the project, "
+    "at $PWD: the project's own path and /tmp cannot be used there. Use "
+    "relative paths and $TMPDIR";
 
 /* clang-format off */
 static const struct hint_row hint_rows[] = {
 	{ HINT_GIT, HINT_SANDBOXED, 0, ".git/", "Read-only file system",
 	  hint_git },
+	{ HINT_GIT, HINT_ELSEWHERE, 0, ".git/", "ermission denied", hint_git },
 	{ HINT_GIT, HINT_COPY, 0, "fatal: not a git repository", NULL,
 	  hint_no_git },
 	{ HINT_PACKAGES, HINT_ALL, 0, "sudo:", NULL, hint_packages },
@@ -236,6 +243,8 @@ static const struct hint_row hint_rows[] = {
 	{ HINT_PROGRAM, HINT_SANDBOXED, 127, "not found", NULL, hint_program },
 	{ HINT_PROGRAM, HINT_SANDBOXED, 127, "No such file", NULL,
 	  hint_program },
+	{ HINT_PLACE, HINT_ELSEWHERE, 0, "ermission denied", NULL,
+	  hint_place_words },
 };
 /* clang-format on */
 
@@ -254,13 +263,21 @@ hint_has(const struct hint_text *t, const char *s)
 	    memmem(t->p[1], t->n[1], s, n) != NULL;
 }
 
+static unsigned
+hint_place(const struct hint_about *a)
+{
+	return !a->sandboxed ? HINT_COPY :
+	    a->elsewhere ? HINT_SANDBOXED | HINT_ELSEWHERE :
+	    HINT_SANDBOXED;
+}
+
 static bool
 hint_matches(const struct hint_row *r, const struct hint_about *a,
     const struct hint_text *t)
 {
 	int code = a->signal != 0 ? 128 + a->signal : a->exit;
 
-	if ((r->where & (a->sandboxed ? HINT_SANDBOXED : HINT_COPY)) == 0 ||
+	if ((r->where & hint_place(a)) == 0 ||
 	    (r->exit != 0 && r->exit != code))
 		return false;
 	return (r->has == NULL || hint_has(t, r->has)) &&

@@ -17,7 +17,8 @@ struct hint_about {
 	size_t			 n;
 	int			 exit;		/* -1: killed */
 	int			 signal;
-	bool			 sandboxed;		/* levels A and B */
+	bool			 sandboxed;	/* levels A, B, C */
+	bool			 elsewhere;	/* C: the copy has its own path */
 	bool			 joined;	/* the exit status is that of the last
 						   of several commands */
 	const char *const	*masked;	/* NULL-terminated, or NULL */

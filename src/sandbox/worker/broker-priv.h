@@ -123,5 +123,8 @@ int	broker_give(struct broker_call *, int fd, bool cloexec);
 /* Wait until the connection of this descriptor is made; takes it. False if too
  * many are waited for. */
 bool	broker_wait_take(struct broker_call *, int fd);
+/* Wait no longer. The caller holds the same open file, so closing our
+ * descriptor wouldn't end the events. */
+void	broker_wait_end(struct broker *, struct broker_waiting *);
 
 #endif

@@ -297,8 +297,7 @@ broker_connected(struct broker *b, struct broker_waiting *w)
 	if (getsockopt(w->fd, SOL_SOCKET, SO_ERROR, &error, &n) < 0)
 		error = errno;
 	broker_answer(b, w->id, -error);
-	close(w->fd);
-	w->id = 0;
+	broker_wait_end(b, w);
 }
 
 static int64_t

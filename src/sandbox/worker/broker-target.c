@@ -152,6 +152,7 @@ broker_check(const struct broker *b, int fd)
 	char name[BROKER_NAME], path[PATH_MAX];
 	struct stat st;
 	ssize_t n;
+	bool gone;
 	size_t i;
 
 	if (fstat(fd, &st) < 0)
@@ -160,9 +161,12 @@ broker_check(const struct broker *b, int fd)
 	if (n <= 0 || S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
 		return -EACCES;
 	path[n] = '\0';
+	/* One without a name keeps the last, which nobody outside could have
+	 * moved beneath the root. */
+	gone = st.st_nlink == 0 && S_ISREG(st.st_mode);
 	for (i = 0; i < b->roots_len; i++)
-		if (fs_is_below(path, b->roots[i].path) &&
-		    broker_is_at(&b->roots[i], path + b->roots[i].len, &st))
+		if (fs_is_below(path, b->roots[i].path) && (gone ||
+		    broker_is_at(&b->roots[i], path + b->roots[i].len, &st)))
 			return 0;
 	return -EACCES;
 }
@@ -177,30 +181,6 @@ broker_checked_take(const struct broker *b, int fd)
 	return rc < 0 ? rc : fd;
 }
 
-/* Is it a file that was opened for writing? Then landlock has allowed that, also
- * for one that has lost its name. */
-static bool
-broker_is_writable(const struct broker_call *c, int fd, int file)
-{
-	char name[32], text[512], *p;
-	struct stat st;
-	ssize_t n;
-	int info, mode;
-
-	(void)snprintf(name, sizeof(name), "fdinfo/%d", fd);
-	if (fstat(file, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    (info = broker_open(c, name, O_RDONLY)) < 0)
-		return false;
-	n = read(info, text, sizeof(text) - 1);
-	close(info);
-	text[n < 0 ? 0 : n] = '\0';
-	p = strstr(text, "flags:");
-	if (p == NULL)
-		return false;
-	mode = (int)strtol(p + 6, NULL, 8) & O_ACCMODE;
-	return mode == O_WRONLY || mode == O_RDWR;
-}
-
 int
 broker_file(struct broker_call *c, int fd)
 {
@@ -211,8 +191,7 @@ broker_file(struct broker_call *c, int fd)
 	file = fd < 0 ? -EBADF : broker_open(c, name, O_PATH);
 	if (file < 0)
 		return file == -ENOENT ? -EBADF : file;
-	return broker_is_writable(c, fd, file) ? file :
-	    broker_checked_take(c->b, file);
+	return broker_checked_take(c->b, file);
 }
 
 /* The number in a path that names a descriptor of the caller's own, or -1. */

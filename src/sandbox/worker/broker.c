@@ -301,6 +301,14 @@ broker_wait_take(struct broker_call *c, int fd)
 	return false;
 }
 
+void
+broker_wait_end(struct broker *b, struct broker_waiting *w)
+{
+	(void)epoll_ctl(b->epoll, EPOLL_CTL_DEL, w->fd, NULL);
+	close(w->fd);
+	w->id = 0;
+}
+
 /* Forget connections whose callers are gone. */
 static void
 broker_sweep(struct broker *b)
@@ -313,8 +321,7 @@ broker_sweep(struct broker *b)
 		if (w->id == 0 || ioctl(b->listener,
 		    SECCOMP_IOCTL_NOTIF_ID_VALID, &w->id) == 0)
 			continue;
-		close(w->fd);
-		w->id = 0;
+		broker_wait_end(b, w);
 	}
 }
 

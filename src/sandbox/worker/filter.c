@@ -277,7 +277,12 @@ filter_shared(scmp_filter_ctx c, const struct filter_options *o)
 	if (rc == 0)
 		rc = filter_one(c, EOPNOTSUPP, "ioctl",
 		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, FS_IOC_SETFLAGS));
-	if (o->landlock >= 3)
+	/* Signals, with kill and its like the broker's. */
+	if (rc == 0 && o->landlock < 6)
+		rc = filter_rule(c, EPERM, "rt_sigqueueinfo", 0, NULL);
+	if (rc == 0 && o->landlock < 6)
+		rc = filter_rule(c, EPERM, "rt_tgsigqueueinfo", 0, NULL);
+	if (rc < 0 || o->landlock >= 3)
 		return rc;
 	for (i = 0; i < MEM_COUNT(opens) && rc == 0; i++) {
 		struct scmp_arg_cmp plain = SCMP_CMP(opens[i].arg,

@@ -43,6 +43,8 @@ struct launch {
 	pid_t		 pid;
 	char		*call;		/* the complete second message */
 	size_t		 call_len, call_at;	/* how much was sent inside */
+	struct buf	 held;		/* output that may be the start of the
+					   copy's path */
 	struct buf	 queue;		/* frames not written yet */
 	size_t		 queue_at;
 	int64_t		 start, deadline, look_due, give_up;

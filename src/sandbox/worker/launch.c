@@ -555,6 +555,7 @@ launch_run(void)
 	bool ready, stays;
 
 	buf_init(&l.queue, SANDBOX_FRAME_MAX * 2);
+	buf_init(&l.held, 0);
 	buf_init(&l.filter, REPORT_MAX - 16);
 	l.report = l.out = l.out_inside = l.pidfd = l.mounts = -1;
 	root_init(&l.root, &l.r, &l.plan);
@@ -595,6 +596,7 @@ launch_run(void)
 	root_release(&l.root);
 	mount_plan_release(&l.plan);
 	request_release(&l.r);
+	buf_release(&l.held);
 	buf_release(&l.queue);
 	buf_release(&l.filter);
 	free(m.text);

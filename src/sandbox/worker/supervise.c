@@ -287,6 +287,58 @@ supervise_report(struct launch *l)
 	free(m.text);
 }
 
+/* How many bytes at the end of these may be the start of `word`. */
+static size_t
+supervise_start(const char *p, size_t n, const char *word)
+{
+	size_t k = strlen(word) - 1;
+
+	for (k = k < n ? k : n; k > 0; k--)
+		if (memcmp(p + n - k, word, k) == 0)
+			break;
+	return k;
+}
+
+static void
+supervise_frames(struct launch *l, const char *p, size_t n)
+{
+	for (; n > SUPERVISE_CHUNK; p += SUPERVISE_CHUNK, n -= SUPERVISE_CHUNK)
+		supervise_frame(l, 'o', p, SUPERVISE_CHUNK);
+	if (n > 0)
+		supervise_frame(l, 'o', p, n);
+}
+
+/*
+ * Output of a command. Where the copy has a path of its own (C, D, none), it
+ * becomes the project's, which is what the user and the model know. At the end,
+ * n 0, the rest follows.
+ */
+static void
+supervise_pass(struct launch *l, const char *p, size_t n)
+{
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	const char *at, *end, *found;
+	size_t keep;
+
+	if (l->has_ns || l->r.copy == NULL || !request_is_command(&l->r)) {
+		supervise_frames(l, p, n);
+		return;
+	}
+	buf_add(&l->held, p, n);
+	at = buf_str(&l->held);
+	end = at + l->held.len;
+	while ((found = memmem(at, (size_t)(end - at), l->r.copy,
+	    strlen(l->r.copy))) != NULL) {
+		buf_add(&out, at, (size_t)(found - at));
+		buf_adds(&out, l->r.root);
+		at = found + strlen(l->r.copy);
+	}
+	keep = n == 0 ? 0 : supervise_start(at, (size_t)(end - at), l->r.copy);
+	buf_add(&out, at, (size_t)(end - at) - keep);
+	buf_consume(&l->held, l->held.len - keep);
+	supervise_frames(l, out.p, out.len);
+}
+
 static void
 supervise_output(struct launch *l)
 {
@@ -297,13 +349,15 @@ supervise_output(struct launch *l)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
+		supervise_pass(l, NULL, 0);
+		supervise_flush(l);
 		close(l->out);
 		l->out = -1;
 		return;
 	}
 	l->printed += n;
 	if (room > 0)
-		supervise_frame(l, 'o', chunk, (size_t)(n < room ? n : room));
+		supervise_pass(l, chunk, (size_t)(n < room ? n : room));
 	if (l->printed > l->r.limits.output_bytes) {
 		AUTO_FREE char *words =
 		    supervise_bytes(l->r.limits.output_bytes);

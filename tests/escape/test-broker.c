@@ -1,0 +1,264 @@
+/*
+ * What works on level C through the broker, and what it refuses: one script for
+ * each, run with each version of landlock that this kernel can be capped to. In a
+ * script `ok NAME COMMAND` says whether the command succeeds, `no NAME COMMAND`
+ * whether it fails. Needs python3 for sockets and descriptors.
+ */
+#include "config.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "sandbox/worker/landlock.h"
+#include "tests/escape/world.h"
+
+static const char broker_words[] =
+    "ok() { n=$1; shift; if \"$@\" >o 2>&1; then echo \"right $n\"; "
+    "else echo \"wrong $n: $(tail -n1 o)\"; fi; }\n"
+    "no() { n=$1; shift; if \"$@\" >o 2>&1; then echo \"wrong $n\"; "
+    "else echo \"right $n\"; fi; }\n"
+    "is() { n=$1; if [ \"$2\" = \"$3\" ]; then echo \"right $n\"; "
+    "else echo \"wrong $n: $2 is not $3\"; fi; }\n"
+    "py() { python3 -c \"$1\" \"$2\" \"$3\"; }\n";
+
+/* %s: the real home. */
+static const char broker_files[] =
+    "ok chmod chmod 751 hello.txt\n"
+    "is mode \"$(stat -c %%a hello.txt)\" 751\n"
+    "ok touch touch -d 2001-02-03 hello.txt\n"
+    "is time \"$(date -r hello.txt +%%F)\" 2001-02-03\n"
+    "ok cp cp -a hello.txt again.txt\n"
+    "is 'times of a copy' \"$(date -r again.txt +%%F)\" 2001-02-03\n"
+    "ok install install -m 640 hello.txt sub/installed\n"
+    "is 'mode of what was installed' \"$(stat -c %%a sub/installed)\" 640\n"
+    "ok tar sh -c 'tar cf t.tar hello.txt sub && mkdir out && "
+    "tar xpf t.tar -C out'\n"
+    "is 'times of an archive' \"$(date -r out/hello.txt +%%F)\" 2001-02-03\n"
+    "ok 'group' chgrp $(id -g) hello.txt\n"
+    "ln -s hello.txt link; ln -s %s/.ssh/id_rsa away\n"
+    "ok 'through a link' chmod 600 link\n"
+    "ok 'the times of a link' touch -h -d 2001-02-03 link\n"
+    "is 'of the link itself' \"$(stat -c %%y link | cut -c1-10)\" 2001-02-03\n"
+    "no 'a link that leads out' chmod 600 away\n"
+    "ok 'the link itself' touch -h -d 2001-02-03 away\n"
+    "no 'dots' chmod 600 ../../home/u/.ssh/id_rsa\n"
+    "no 'the real tree' touch %s/p/hello.txt\n"
+    "ok 'its home' sh -c 'touch $HOME/x && chmod 600 $HOME/x'\n"
+    "ok 'its tmp' sh -c 'touch $TMPDIR/x && chmod 600 $TMPDIR/x'\n"
+    "no 'the folder above' chmod 777 ..\n"
+    "ok 'itself' chmod 755 .\n"
+    "ok 'by descriptor' py 'import os; f=os.open(\"hello.txt\",0);"
+    "os.fchmod(f,0o640); os.utime(f,(1,2)); "
+    "assert os.stat(\"hello.txt\").st_mtime==2'\n"
+    "ok 'of a file without a name' py 'import os; "
+    "f=os.open(\"gone\",os.O_RDWR|os.O_CREAT); os.unlink(\"gone\");"
+    "os.fchmod(f,0o640); assert os.fstat(f).st_mode&0o777==0o640'\n"
+    "ok 'by a folder' py 'import os; d=os.open(\"sub\",0);"
+    "os.chmod(\"deep.txt\",0o600,dir_fd=d)'\n"
+    "ok 'by /proc/self/fd' py 'import os; f=os.open(\"hello.txt\",0);"
+    "os.chmod(\"/proc/self/fd/%%d\"%%f,0o611);"
+    "assert os.fstat(f).st_mode&0o777==0o611'\n"
+    "no 'a folder outside' py 'import os; d=os.open(\"/usr\",0);"
+    "os.chmod(\"bin\",0o755,dir_fd=d)'\n"
+    "no 'a descriptor outside' py 'import os; d=os.open(\"/usr/bin/env\",0);"
+    "os.utime(d)'\n"
+    "no 'an odd mode of opening' py 'import os; "
+    "d=os.open(\"%s/.ssh/id_rsa\",3); os.fchmod(d,0o644)'\n"
+    "ok 'from a thread' py 'import os,threading; r=[]\n"
+    "def f():\n os.chmod(\"hello.txt\",0o600); r.append(1)\n"
+    "t=threading.Thread(target=f); t.start(); t.join(); assert r'\n"
+    "ok 'attribute' py 'import os; os.setxattr(\"hello.txt\",\"user.a\","
+    "b\"b\"); assert os.getxattr(\"hello.txt\",\"user.a\")==b\"b\"; "
+    "os.removexattr(\"hello.txt\",\"user.a\")'\n"
+    "ok truncate truncate -s 2 hello.txt\n"
+    "is size \"$(cat hello.txt)\" he\n"
+    "no 'shared memory' touch /dev/shm/assent-broker\n"
+    "no '/tmp' touch /tmp/assent-broker\n"
+    "ok 'a move within a folder' mv hello.txt moved.txt\n"
+    "ok 'a move to another' mv moved.txt sub/moved.txt\n"
+    "ok 'git' sh -c 'git init -q r && cd r && echo 1 > f && git add f && "
+    "git -c user.name=a -c user.email=b commit -qm 1 && "
+    "git checkout -qb x && git gc -q'\n";
+
+static const char broker_sockets[] =
+    "cat > serve.py <<'P'\n"
+    "import socket, sys, threading\n"
+    "def serve(family, address, backlog=5):\n"
+    "    s = socket.socket(family, socket.SOCK_STREAM)\n"
+    "    if family != socket.AF_UNIX:\n"
+    "        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)\n"
+    "    s.bind(address); s.listen(backlog)\n"
+    "    def answer():\n"
+    "        while True:\n"
+    "            c, _ = s.accept(); c.sendall(c.recv(9)); c.close()\n"
+    "    threading.Thread(target=answer, daemon=True).start()\n"
+    "    return s\n"
+    "def ask(family, address):\n"
+    "    with socket.socket(family, socket.SOCK_STREAM) as c:\n"
+    "        c.connect(address); c.sendall(b'hi')\n"
+    "        assert c.recv(9) == b'hi'\n"
+    "P\n"
+    "ok 'its own server' py 'from serve import *\n"
+    "s=serve(2,(\"\",0)); ask(2,(\"127.0.0.1\",s.getsockname()[1]))'\n"
+    "ok 'from another process' py 'from serve import *; import subprocess\n"
+    "s=serve(2,(\"127.0.0.1\",0)); subprocess.check_call([\"python3\",\"-c\","
+    "\"from serve import *; ask(2,(\\\"localhost\\\",%%d))\""
+    "%%s.getsockname()[1]])'\n"
+    "ok 'IPv6' py 'from serve import *; import os\n"
+    "if os.path.exists(\"/proc/self/net/if_inet6\") and "
+    "open(\"/proc/self/net/if_inet6\").read():\n"
+    " s=serve(10,(\"::\",0)); ask(10,(\"::1\",s.getsockname()[1]));"
+    " ask(2,(\"127.0.0.1\",s.getsockname()[1]))'\n"
+    "ok 'a free port' py 'from serve import *; import socket\n"
+    "a=socket.socket(); a.bind((\"127.0.0.1\",0)); p=a.getsockname()[1];"
+    "a.close(); s=serve(2,(\"127.0.0.1\",p)); ask(2,(\"127.0.0.1\",p))'\n"
+    "ok 'a closed port' py 'from serve import *\n"
+    "s=serve(2,(\"127.0.0.1\",0)); p=s.getsockname()[1]; "
+    "s.shutdown(2); s.close()\n"
+    "try: ask(2,(\"127.0.0.1\",p))\n"
+    "except ConnectionRefusedError: pass\n"
+    "else: raise SystemExit(1)'\n"
+    "ok 'one try after another' py 'from serve import *\n"
+    "a=socket.socket(); a.bind((\"127.0.0.1\",0)); p=a.getsockname()[1];"
+    "c=socket.socket()\n"
+    "try: c.connect((\"127.0.0.1\",p)); raise SystemExit(1)\n"
+    "except ConnectionRefusedError: pass\n"
+    "a.close(); s=serve(2,(\"127.0.0.1\",p)); c.connect((\"127.0.0.1\",p))'\n"
+    "ok 'without waiting' py 'import asyncio\n"
+    "async def main():\n"
+    " async def hi(r,w): w.write(await r.read(2)); w.close()\n"
+    " s=await asyncio.start_server(hi,\"localhost\",0)\n"
+    " p=s.sockets[0].getsockname()[1]\n"
+    " for i in range(50):\n"
+    "  r,w=await asyncio.open_connection(\"localhost\",p); w.write(b\"hi\")\n"
+    "  assert await r.read()==b\"hi\"; w.close()\n"
+    "asyncio.run(main())'\n"
+    "ok 'a full backlog' py 'from serve import *\n"
+    "s=socket.socket(); s.bind((\"127.0.0.1\",0)); s.listen(0)\n"
+    "p=s.getsockname()[1]; n=[]\n"
+    "def f():\n c=socket.socket(); c.connect((\"127.0.0.1\",p)); "
+    "c.getpeername(); n.append(c)\n"
+    "t=[threading.Thread(target=f) for i in range(2)]\n"
+    "for x in t: x.start()\n"
+    "for x in t: s.accept()\n"
+    "for x in t: x.join()\n"
+    "assert len(n)==2'\n"
+    "ok 'a unix socket' py 'from serve import *\n"
+    "s=serve(1,\"u\"); ask(1,\"u\"); import os; ask(1,os.path.abspath(\"u\"))'\n"
+    "ok 'a pair' py 'import socket,array,os; a,b=socket.socketpair();"
+    "r,w=os.pipe(); socket.send_fds(a,[b\"x\"],[r]); "
+    "f=socket.recv_fds(b,1,1)[1][0]; os.write(w,b\"y\"); "
+    "assert os.read(f,1)==b\"y\"'\n"
+    "ok 'several processes' py 'import multiprocessing as m; "
+    "p,c=m.Pipe(); x=m.Process(target=c.send,args=(1,)); x.start(); "
+    "assert p.recv()==1; x.join()'\n"
+    "ok 'names of this host' py 'import socket; "
+    "assert socket.getaddrinfo(\"localhost\",80)'\n"
+    "no 'the host' py 'from serve import *; ask(2,(\"127.0.0.1\",%d))'\n"
+    "no 'the host as 0.0.0.0' py 'from serve import *; ask(2,(\"0.0.0.0\",%d))'\n"
+    "no 'the host, IPv4 in IPv6' py 'from serve import *; "
+    "ask(10,(\"::ffff:127.0.0.1\",%d))'\n"
+    "no 'the host, with the same port elsewhere' py 'from serve import *; "
+    "s=serve(2,(\"127.0.0.9\",%d)); ask(2,(\"127.0.0.1\",%d))'\n"
+    "no 'another address' py 'from serve import *; "
+    "socket.create_connection((\"192.0.2.1\",80),2)'\n"
+    "no 'another device' py 'import socket; s=socket.socket();"
+    "s.setsockopt(1,25,b\"\")'\n"
+    "no 'datagrams' py 'import socket; socket.socket(2,2)'\n"
+    "no 'datagrams of unix' py 'import socket; socket.socket(1,2)'\n"
+    "no 'a pair of them' py 'import socket; socket.socketpair(1,2)'\n"
+    "no 'a socket outside' py 'from serve import *; ask(1,\"%s/s\")'\n"
+    "ln -sfn %s/s away\n"
+    "no 'through a link' py 'from serve import *; ask(1,\"away\")'\n"
+    "no 'a socket made outside' py 'from serve import *; serve(1,\"%s/u\")'\n";
+
+static const char broker_processes[] =
+    "ok 'its child' sh -c 'sleep 60 & kill $!; wait $!; [ $? -eq 143 ]'\n"
+    "ok 'its group' py 'import os,subprocess; "
+    "p=subprocess.Popen([\"sleep\",\"60\"],start_new_session=True); "
+    "os.killpg(p.pid,15); assert p.wait()==-15'\n"
+    "ok 'itself' sh -c 'sh -c \"kill -9 \\$\\$\"; [ $? -eq 137 ]'\n"
+    "ok 'a thread' py 'import signal,threading,os; "
+    "signal.signal(10,lambda *a:None); "
+    "signal.pthread_kill(threading.get_ident(),10)'\n"
+    "no 'the host' kill -0 %d\n"
+    "no 'the host by group' kill -0 -- -%d\n"
+    "ok 'abort' sh -c 'python3 -c \"import os; os.abort()\"; "
+    "[ $? -eq 134 ]'\n";
+
+/* The script's lines, each with its verdict. */
+static void
+broker_script(struct world *w, const char *script)
+{
+	char *all = xasprintf("%s%s", broker_words, script);
+	char *text, *line, *save;
+	int lines = 0;
+
+	world_bash(w, all);
+	text = xstrdup(buf_str(&w->output));
+	for (line = strtok_r(text, "\n", &save); line != NULL;
+	    line = strtok_r(NULL, "\n", &save), lines++)
+		tap_ok(NULL, strncmp(line, "right ", 6) == 0, "%s", line);
+	tap_ok(lines > 3 ? NULL : w, lines > 3 && w->result.exit == 0,
+	    "the script came to its end");
+	free(text);
+	free(all);
+}
+
+static void
+broker_on(const char *who, int landlock)
+{
+	struct world *w = world_new(SANDBOX_C);
+	char label[64];
+	char *script;
+	int p = w->port;
+
+	snprintf(label, sizeof(label), "%s, landlock %d", who, landlock);
+	tap_label(label);
+	w->landlock = landlock;
+	w->limits.timeout_ms = 60000;
+	world_write(world_path(w, "state/copy/sub/deep.txt"), "deep\n");
+	script = xasprintf(broker_files, w->home, w->home, w->home);
+	broker_script(w, script);
+	free(script);
+	tap_ok(w, w->result.brokered > 10 && w->result.brokered < 2000,
+	    "the broker performed a few calls: %lld",
+	    (long long)w->result.brokered);
+	if (landlock == 1 || landlock == landlock_version()) {
+		script = xasprintf(broker_sockets, p, p, p, p, p, w->root,
+		    w->root, w->root);
+		broker_script(w, script);
+		free(script);
+	}
+	script = xasprintf(broker_processes, (int)getpid(), (int)getpgrp());
+	broker_script(w, script);
+	free(script);
+	world_free(w);
+}
+
+static void
+broker_as(const char *who)
+{
+	int v;
+
+	for (v = 1; v <= landlock_version(); v++)
+		if (v <= 3 || v >= 6)
+			broker_on(who, v);
+}
+
+int
+main(void)
+{
+	if (landlock_version() == 0) {
+		printf("1..0 # SKIP this kernel has no landlock\n");
+		return 0;
+	}
+	world_main(broker_as);
+}
