@@ -312,6 +312,13 @@ try_lease(const char *path)
 	return fd < 0 ? errno : attempt_sys(fcntl(fd, F_SETLEASE, F_RDLCK));
 }
 
+/* Access mode 3: no right to either comes with it, only the file. */
+static int
+try_open_neither(const char *path)
+{
+	return attempt_sys(open(path, O_ACCMODE | O_NONBLOCK));
+}
+
 /* The first disk that there is. */
 static int
 try_disk(const char *v)
@@ -402,7 +409,8 @@ const struct attempt attempt_files[] = {
 	{ "inotify", try_inotify }, { "lease", try_lease },
 	{ "link", try_link }, { "link_write", try_link_write },
 	{ "list", try_list }, { "loop", try_loop }, { "mknod", try_mknod },
-	{ "opaque", try_opaque }, { "overlay_mark", try_overlay_mark },
+	{ "opaque", try_opaque }, { "open_neither", try_open_neither },
+	 { "overlay_mark", try_overlay_mark },
 	{ "read", try_read }, { "readlink", try_readlink },
 	{ "rechmod", try_rechmod }, { "rename", try_rename },
 	{ "reopen", try_reopen }, { "setcap", try_setcap },

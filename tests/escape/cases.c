@@ -549,7 +549,7 @@ const struct escape_case escape_cases[] = {
 	{ "116", "lock a host file", TRY, "flock=/etc/passwd", EVERY("+OK"), 0
 	  },
 	{ "117", "take a lease on a host file", TRY, "lease=/etc/passwd",
-	  EVERY("+OK|EACCES"), 0 },
+	  THREE("+OK|EACCES", "EACCES", "+OK|EACCES"), 0 },
 	{ "118", "the user's mail, data and other projects", TRY,
 	  "stat=%h/bait", THREE("ENOENT", "+OK", "+OK"), 0 },
 	{ "119", "change another program's limits", TRY, "prlimit=%v",
@@ -562,6 +562,9 @@ const struct escape_case escape_cases[] = {
 	  THREE("OK", "ENOSYS", "+OK"), TOUCHES },
 	{ "123", "leave a file in the host's /dev/shm", TRY,
 	  "create=/dev/shm/%k", THREE("OK", "EACCES", "+OK"), TOUCHES },
+	{ "124", "open a file neither to read nor to write", TRY,
+	  "open_neither=%h/.ssh/id_rsa", THREE("ENOENT", "EACCES", "+OK EACCES"),
+	  0 },
 };
 /* clang-format on */
 const size_t escape_cases_len =

@@ -14,17 +14,20 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 
 #define SOCKET_TYPE	0xf	/* without the flags */
+#define SOCKET_SOON_US	5000
 /* Of the landlock that keeps abstract sockets apart. */
 #define SOCKET_SCOPED	6
 
@@ -258,30 +261,50 @@ socket_allow_inet(struct broker_call *c, struct sockaddr_storage *ss,
 	    -ECONNREFUSED;
 }
 
-/* Without blocking: what would block is waited for by broker_serve. */
+static void
+socket_alarm(int sig)
+{
+	(void)sig;
+}
+
+/*
+ * connect(2), but not for long: with EINTR the connection is still being made.
+ * Whether it blocks is the payload's choice, which it can change at any time.
+ */
+static int
+socket_connect_soon(int fd, const struct sockaddr_storage *ss, socklen_t len)
+{
+	const struct sigaction wakes = { .sa_handler = socket_alarm };
+	const struct itimerval soon = { { 0, SOCKET_SOON_US },
+		{ 0, SOCKET_SOON_US } }, never = { 0 };
+	int rc;
+
+	(void)sigaction(SIGALRM, &wakes, NULL);
+	(void)setitimer(ITIMER_REAL, &soon, NULL);
+	rc = connect(fd, (const struct sockaddr *)ss, len) < 0 ? errno : 0;
+	(void)setitimer(ITIMER_REAL, &never, NULL);
+	return rc;
+}
+
+/* A connection that takes longer is waited for by broker_serve; one to a unix
+ * socket whose queue is full fails. */
 static int64_t
 socket_connect(struct broker_call *c, struct broker_socket *s,
     const struct sockaddr_storage *ss, socklen_t len)
 {
-	int flags = fcntl(s->fd, F_GETFL), rc, saved, fd;
-	bool waits = flags >= 0 && (flags & O_NONBLOCK) == 0;
+	int rc = socket_connect_soon(s->fd, ss, len), fd;
 
-	if (waits)
-		(void)fcntl(s->fd, F_SETFL, flags | O_NONBLOCK);
-	rc = connect(s->fd, (const struct sockaddr *)ss, len);
-	saved = errno;
-	if (waits)
-		(void)fcntl(s->fd, F_SETFL, flags);
-	if (rc < 0 && saved != EINPROGRESS)
-		return -saved;
-	if (ss->ss_family == AF_UNSPEC)
-		return 0;
+	if (rc == EINTR && s->domain == AF_UNIX)
+		rc = EAGAIN;
+	if ((rc != 0 && rc != EINPROGRESS && rc != EINTR) ||
+	    ss->ss_family == AF_UNSPEC)
+		return -rc;
 	fd = s->fd;
 	s->fd = -1;
 	socket_forget(c->b, s);
-	if (rc == 0 || !waits) {
+	if (rc != EINTR) {
 		close(fd);
-		return rc == 0 ? 0 : -saved;
+		return -rc;
 	}
 	return broker_wait_take(c, fd) ? BROKER_LATER : -ENOBUFS;
 }

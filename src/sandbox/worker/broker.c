@@ -73,7 +73,7 @@ static const char *const broker_allowed[] = {
 	"pidfd_open", "pidfd_send_signal", "poll", "ppoll", "pread64", "read",
 	"readlink", "readlinkat", "recvmsg", "removexattr", "restart_syscall",
 	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigtimedwait",
-	"sendmsg", "setsockopt", "setxattr", "sigaltstack", "socket", "stat",
+	"sendmsg", "setitimer", "setsockopt", "setxattr", "sigaltstack", "socket", "stat",
 	"statx", "tgkill", "tkill", "truncate", "umask", "utimensat", "wait4",
 	"waitid", "write", "writev",
 };

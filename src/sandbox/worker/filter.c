@@ -240,12 +240,13 @@ filter_shared(scmp_filter_ctx c, const struct filter_options *o)
 		{ "sendto", 3, MSG_FASTOPEN }, { "sendmsg", 2, MSG_FASTOPEN },
 		{ "sendmmsg", 3, MSG_FASTOPEN },
 	};
-	/* How files are opened that may not be written, but lose their
-	 * contents. */
 	static const struct {
 		const char	*name;
 		unsigned	 arg;
 	} opens[] = { { "open", 1 }, { "openat", 2 } };
+	/* On files that may only be read: others wait for a lease, and hear of
+	 * names in a folder that may not be listed. */
+	static const unsigned controls[] = { F_SETLEASE, F_NOTIFY };
 	size_t i;
 	int rc = 0;
 
@@ -277,6 +278,17 @@ filter_shared(scmp_filter_ctx c, const struct filter_options *o)
 	if (rc == 0)
 		rc = filter_one(c, EOPNOTSUPP, "ioctl",
 		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, FS_IOC_SETFLAGS));
+	for (i = 0; i < MEM_COUNT(controls) && rc == 0; i++)
+		rc = filter_one(c, EACCES, "fcntl",
+		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, controls[i]));
+	/* The access mode 3 asks for nothing that landlock knows. */
+	for (i = 0; i < MEM_COUNT(opens) && rc == 0; i++)
+		rc = filter_one(c, EACCES, opens[i].name,
+		    SCMP_CMP(opens[i].arg, SCMP_CMP_MASKED_EQ, O_ACCMODE,
+		    O_ACCMODE));
+	/* Its flags are out of sight. */
+	if (rc == 0)
+		rc = filter_rule(c, ENOSYS, "openat2", 0, NULL);
 	/* Signals, with kill and its like the broker's. */
 	if (rc == 0 && o->landlock < 6)
 		rc = filter_rule(c, EPERM, "rt_sigqueueinfo", 0, NULL);
@@ -284,18 +296,12 @@ filter_shared(scmp_filter_ctx c, const struct filter_options *o)
 		rc = filter_rule(c, EPERM, "rt_tgsigqueueinfo", 0, NULL);
 	if (rc < 0 || o->landlock >= 3)
 		return rc;
-	for (i = 0; i < MEM_COUNT(opens) && rc == 0; i++) {
-		struct scmp_arg_cmp plain = SCMP_CMP(opens[i].arg,
-		    SCMP_CMP_MASKED_EQ, O_TRUNC | O_ACCMODE, O_TRUNC);
-		struct scmp_arg_cmp odd = SCMP_CMP(opens[i].arg,
-		    SCMP_CMP_MASKED_EQ, O_TRUNC | O_ACCMODE,
-		    O_TRUNC | O_ACCMODE);
-
-		rc = filter_one(c, EACCES, opens[i].name, plain);
-		if (rc == 0)
-			rc = filter_one(c, EACCES, opens[i].name, odd);
-	}
-	return rc == 0 ? filter_rule(c, ENOSYS, "openat2", 0, NULL) : rc;
+	/* Opened to be read, and emptied. */
+	for (i = 0; i < MEM_COUNT(opens) && rc == 0; i++)
+		rc = filter_one(c, EACCES, opens[i].name,
+		    SCMP_CMP(opens[i].arg, SCMP_CMP_MASKED_EQ,
+		    O_TRUNC | O_ACCMODE, O_TRUNC));
+	return rc;
 }
 
 /* By name. */
