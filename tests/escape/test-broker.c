@@ -167,6 +167,8 @@ static const char broker_sockets[] =
     "ask(10,(\"::ffff:127.0.0.1\",%d))'\n"
     "no 'the host, with the same port elsewhere' py 'from serve import *; "
     "s=serve(2,(\"127.0.0.9\",%d)); ask(2,(\"127.0.0.1\",%d))'\n"
+    "no 'a late connection' py 'import socket; s=socket.socket(); "
+    "s.setsockopt(6,30,1)'\n"
     "no 'another address' py 'from serve import *; "
     "socket.create_connection((\"192.0.2.1\",80),2)'\n"
     "no 'another device' py 'import socket; s=socket.socket();"

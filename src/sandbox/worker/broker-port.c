@@ -47,8 +47,12 @@ port_covers(const struct port *p, bool six, const unsigned want[4],
 		    (p->addr[3] == 0 || p->addr[3] == want[3]);
 	if (memcmp(p->addr, any, sizeof(any)) == 0)
 		return true;
-	return want_six ? memcmp(p->addr, want, sizeof(any)) == 0 :
-	    p->addr[3] == want[3];
+	if (want_six)
+		return memcmp(p->addr, want, sizeof(any)) == 0;
+	/* ::ffff:a.b.c.d */
+	return p->addr[0] == 0 && p->addr[1] == 0 &&
+	    p->addr[2] == htonl(0xffff) &&
+	    (p->addr[3] == 0 || p->addr[3] == want[3]);
 }
 
 bool

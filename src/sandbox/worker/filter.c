@@ -17,6 +17,7 @@
 #include <linux/seccomp.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -281,6 +282,16 @@ filter_shared(scmp_filter_ctx c, const struct filter_options *o)
 	for (i = 0; i < MEM_COUNT(controls) && rc == 0; i++)
 		rc = filter_one(c, EACCES, "fcntl",
 		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, controls[i]));
+	/* connect would send nothing, and the broker has looked too early. */
+	if (rc == 0) {
+		struct scmp_arg_cmp late[] = {
+			SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, IPPROTO_TCP),
+			SCMP_A2(SCMP_CMP_MASKED_EQ, 0xffffffff,
+			    TCP_FASTOPEN_CONNECT),
+		};
+
+		rc = filter_rule(c, ENOPROTOOPT, "setsockopt", 2, late);
+	}
 	/* The access mode 3 asks for nothing that landlock knows. */
 	for (i = 0; i < MEM_COUNT(opens) && rc == 0; i++)
 		rc = filter_one(c, EACCES, opens[i].name,
