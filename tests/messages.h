@@ -175,6 +175,7 @@
 #define MSG_KEY_FROM_A_COMMAND "key from a command"
 #define MSG_KEY_S_STOPS_HERE "s  stops here"
 #define MSG_KILLED_ONE_OF "killed one of"
+#define MSG_LANDLOCK_THIS_KERNEL_HAS_NONE "landlock: this kernel has none"
 #define MSG_LEAVE_THEM_OUT_OF_OLD "leave them out of old_string"
 #define MSG_LEAVE_THE_QUESTION "leave the question"
 #define MSG_LIST_APPLIED_CHANGES "list applied changes"

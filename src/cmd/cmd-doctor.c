@@ -174,6 +174,8 @@ doctor_sandbox(const struct setup *s)
 	if (json_str(o, "open") != NULL)
 		print_words(stdout, "open        commands can reach: %s",
 		    json_str(o, "open"));
+	if (json_str(o, "sees") != NULL)
+		print_words(stdout, "visible     %s", json_str(o, "sees"));
 	doctor_refusals(o);
 	if (json_str(o, "below") != NULL) {
 		print_words(stdout, "required    level %s: not met, so no "
@@ -199,7 +201,8 @@ doctor_sandbox(const struct setup *s)
 	else
 		print_words(stdout,
 		    "landlock    off: needs Linux 5.19 or newer "
-		    "with \"landlock\" in /sys/kernel/security/lsm");
+		    "(5.13 for level C) with \"landlock\" in "
+		    "/sys/kernel/security/lsm");
 	cJSON_ArrayForEach(it, json_array(o, "toolchains"))
 		if (cJSON_IsString(it))
 			print_words(stdout, "toolchain   %s",

@@ -136,7 +136,7 @@ const struct cmd_option cmd_options[] = {
 	  "auto, or container: the container that assent runs in is the sandbox" },
 	{ "sandbox-require", "LEVEL", SETTING("sandbox_require"),
 	  CMD_RUNS | CMD_DEMO | CMD_DOCTOR,
-	  "don't start in a weaker sandbox than level A, B, D or none" },
+	  "don't start in a weaker sandbox than level A, B, C, D or none" },
 	{ "sarif", "FILE", MEMBER(sarif), CMD_EXEC,
 	  "write the findings of --profile review as SARIF 2.1.0" },
 	{ "split", "N", CHOICE(SELECT_SPLIT), CMD_CHOOSES,

@@ -47,7 +47,7 @@ enum setting_type {
 struct setting {
 	const char		*name;
 	enum setting_type	 type;
-	const char		*words;		/* "A|B|D|none" */
+	const char		*words;		/* "A|B|C|D|none" */
 	int64_t			 min, max;
 	const char		*def;		/* as text, or NULL: unset */
 	unsigned		 flags;

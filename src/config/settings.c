@@ -100,7 +100,7 @@ const struct setting setting_table[] = {
 	  SETTING_EXEC | SETTING_CORE },
 	{ "sandbox", SETTING_WORD, "auto|container", 0, 0, "auto",
 	  SETTING_CORE },
-	{ "sandbox_require", SETTING_WORD, "A|B|D|none", 0, 0, "none",
+	{ "sandbox_require", SETTING_WORD, "A|B|C|D|none", 0, 0, "none",
 	  SETTING_PROJECT | SETTING_EXEC | SETTING_CORE },
 	{ "secret", SETTING_LIST, NULL, 0, 0, NULL,
 	  SETTING_PROJECT | SETTING_CORE },

@@ -61,6 +61,8 @@ struct sandbox_level_row {
 	bool		 encloses;	/* in namespaces of its own */
 	bool		 brokers;	/* landlock and a broker hold instead */
 	const char	*line;		/* for people */
+	const char	*sees;		/* what it can't hide, without a test;
+					   NULL: nothing, or tests tell */
 	const char	*model;		/* for the model */
 };
 extern const struct sandbox_level_row sandbox_levels[];

@@ -123,10 +123,18 @@ def need_sandbox(w, wrap=()):
         raise Skip("no sandbox on this host")
 
 
-def need_deny():
+def need_deny(*options):
+    """A host without namespaces and mounts, or what deny's options make of
+    it: level C, where the kernel has landlock."""
     if not os.access(DENY, os.X_OK):
         raise Skip("the deny filter was not built")
-    return (DENY,)
+    return (DENY,) + options
+
+
+def need_none():
+    """A host where there is no sandbox at all, but landlock."""
+    return need_deny("--no", "namespaces", "--no", "mounts", "--no",
+                     "seccomp=EINVAL")
 
 
 def give_world(w, uid):

@@ -146,7 +146,7 @@ def test_code(w):
 def test_levels(w):
     """The same where the container is the sandbox, and none without one."""
     need_pygments(w)
-    deny = harness.need_deny()
+    deny = harness.need_none()
     for more, want in (({"sandbox": "container"}, True),
                        ({"wrap": deny}, False)):
         m, c, p, hunks = begin(w, {"a.py": PYTHON}, **more)

@@ -189,7 +189,7 @@ def test_a_plan_that_was_left(w):
 
 
 def test_where_a_command_waits_for_permission(w):
-    deny = harness.need_deny()
+    deny = harness.need_none()
     w.write("a.txt", "one\n")
     w.mock([{"calls": [{"name": "bash", "args": {"command": "true"}}]}, DONE])
     c = protocol.start(w, wrap=deny, task="go")

@@ -53,7 +53,7 @@ def users(w):
 
 
 def test_none_refuses_commands_to_the_model(w):
-    deny = harness.need_deny()
+    deny = harness.need_none()
     project(w)
     before = harness.tree(w.project)
     for wrap in users(w):
@@ -83,7 +83,7 @@ def test_none_refuses_commands_to_the_model(w):
 def test_none_file_tools_stay_in_the_copy(w):
     """They run in no sandbox: what leads out of the copy is refused by the kernel
     (openat2), and what names the project names the copy."""
-    deny = harness.need_deny()
+    deny = harness.need_none()
     project(w)
     out = w.write("out/secret", KEY + "\n", base=w.root)
     os.symlink(out, os.path.join(w.project, "file-out"))
@@ -126,7 +126,7 @@ def test_none_file_tools_stay_in_the_copy(w):
 
 
 def test_none_try_without_a_person(w):
-    deny = harness.need_deny()
+    deny = harness.need_none()
     project(w)
     before = harness.tree(w.project)
     for wrap in users(w):
@@ -140,7 +140,7 @@ def test_none_try_without_a_person(w):
 
 
 def test_none_try_asks_a_person(w):
-    deny = harness.need_deny()
+    deny = harness.need_none()
     project(w)
     q = msg.ACCEPT_THIS_CHANGE.encode()
     command = ("try", "--", "sh", "-c",
@@ -166,7 +166,7 @@ def test_none_try_asks_a_person(w):
 
 def test_none_asks_before_the_check(w):
     """The model may have written what the user's own test command runs."""
-    deny = harness.need_deny()
+    deny = harness.need_none()
     for allow, outcome in ((True, "done"), (False, "refused")):
         project(w)
         w.mock([{"calls": [{"name": "write", "args": {
@@ -340,7 +340,7 @@ def test_other_session_without_a_sandbox(w):
     def by_hand(command):
         return harness.on_terminal(
             w, [(b"allow it?", b"y\n")], "try", "--", *command,
-            wrap=harness.need_deny())
+            wrap=harness.need_none())
     code, seen = other_session(w, (), by_hand)
     if b"no Landlock" in seen:
         raise harness.Skip("this kernel has no landlock")
@@ -351,7 +351,7 @@ def test_other_session_without_a_sandbox(w):
 def test_other_session_without_landlock(w):
     """Nothing hides the secret: while somebody waits no command runs."""
     deny = harness.need_deny()
-    wrap = deny + deny + ("--no", "landlock_create_ruleset=ENOSYS")
+    wrap = deny + deny + ("--no", "landlock=ENOSYS")
     r = other_session(w, wrap, "--sandbox", "container")
     assert b"no Landlock" in r.stderr, r
     assert b"heard" not in r.stdout and b"secret:" not in r.stdout, r
@@ -388,8 +388,8 @@ def test_doctor_names_the_step(w):
     for wrap in users(w):
         r = w.run("doctor", wrap=wrap + deny)
         assert r.returncode == 0, r
-        for words in (b"no sandbox", b"namespaces:", b"not permitted",
-                      b"--sandbox container"):
+        for words in (b"sandbox C", b"namespaces:", b"not permitted",
+                      b"--sandbox container", b"visible     names"):
             assert words in r.stdout, (words, r.stdout)
     r = w.run("doctor", "--sandbox", "container", wrap=deny)
     assert r.returncode == 0 and b"sandbox D" in r.stdout, r.stdout
@@ -398,22 +398,29 @@ def test_doctor_names_the_step(w):
 def test_require(w):
     """Below the level that is asked for nothing runs, and the exit code says
     so."""
-    deny = harness.need_deny()
+    deny = harness.need_none()
+    brokered = harness.need_deny()
     project(w)
     before = harness.tree(w.project)
     m = w.mock([])
     sessions = w.path("state", "assent", "sessions")
     command = ("--", "sh", "-c", "echo two >f")
+    clone = msg.NAMESPACES_CLONE_IS_REFUSED
+    container = "--sandbox container"
     for wrap in users(w):
         for args in (("exec", "x"), ("try", "--approve", "yes") + command,
                      ("demo",), ("doctor",)):
-            for level in ("A", "B", "D"):
+            for host, level, words in (
+                    (deny, "A", (clone, container)),
+                    (deny, "B", (clone, container)),
+                    (deny, "C", ("seccomp: ",)), (deny, "D", (clone,)),
+                    (brokered, "A", (clone, container)),
+                    (brokered, "B", (clone, container))):
                 r = w.run(args[0], "--sandbox-require", level, *args[1:],
-                          wrap=wrap + deny)
+                          wrap=wrap + host)
                 assert r.returncode == 7, r
-                assert msg.NAMESPACES_CLONE_IS_REFUSED.encode() in \
-                    r.stdout + r.stderr, r
-                assert b"--sandbox container" in r.stdout + r.stderr, r
+                for word in words:
+                    assert word.encode() in r.stdout + r.stderr, (word, r)
         r = w.run("try", "--sandbox-require", "B", "--sandbox", "container",
                   *command, wrap=wrap + deny)
         assert r.returncode == 7 and b"sandbox D, as --sandbox says" in r.stderr, r
@@ -432,8 +439,12 @@ def test_require(w):
         r = w.run("try", "--sandbox-require", "D", "--sandbox", "container",
                   "--", "true", wrap=wrap + deny)
         assert r.returncode == 0, r
+        for level in ("C", "D", "none"):
+            r = w.run("try", "--sandbox-require", level, "--", "true",
+                      wrap=wrap + brokered)
+            assert r.returncode == 0 and b"sandbox C" in r.stderr, r
     assert harness.tree(w.project) == before
-    # Of what did not begin nothing is kept; two sessions did, for each user.
+    # Of what did not begin nothing is kept; some did, for each user.
     assert all(os.path.getsize(os.path.join(sessions, s, "journal.jsonl"))
                for s in os.listdir(sessions))
     assert not m.requests()

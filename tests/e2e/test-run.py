@@ -724,7 +724,7 @@ def test_it_outlives_its_terminal(w):
 
 def test_no_sandbox(w):
     """It is asked about: who types it believes to be in a sandbox."""
-    wrap = harness.need_deny()
+    wrap = harness.need_none()
     w.write("a.txt", BEFORE)
     w.mock([])
     c = protocol.start(w, wrap=wrap)

@@ -160,7 +160,7 @@ def test_beside_a_decision(w):
 
 def test_no_sandbox(w):
     """It waits for a permission, and the question is what is in front."""
-    wrap = harness.need_deny()
+    wrap = harness.need_none()
     w.write("a.txt", numbers(20))
     w.mock([], config=SKIP)
     with Screen(w, *wrap[1:], harness.ASSENT, path=wrap[0]) as t:

@@ -1,11 +1,16 @@
 /*
  * deny: runs its arguments under a filter that makes this host look like
- * another.  Without options like a plain container: no new namespaces, no
- * mounts, and no clone3 at all, which is how such filters make programs take
- * clone.  With options only those calls are refused:
- *   --no CALL[=ERRNO]   a system call, "namespaces" for clone's flags and
- *                       unshare, or "filters" for seccomp; the errno is a name
- *                       or a number, else EPERM
+ * another.  Without options there are no new namespaces, no mounts, and no
+ * clone3 at all, which is how such filters make programs take clone.  With
+ * options only those calls are refused:
+ *   --no CALL[=ERRNO]   a system call, or a group: "namespaces" for clone's
+ *                       flags and unshare, "mounts", "landlock", or "filters"
+ *                       for seccomp; the errno is a name or a number, else
+ *                       EPERM
+ *   --as docker|podman  what that engine's default profile refuses to a
+ *                       container that was given no capabilities; Podman's
+ *                       lets it make namespaces and mounts, but not name the
+ *                       host in them
  */
 #include "config.h"
 
@@ -14,7 +19,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <seccomp.h>
@@ -59,19 +66,108 @@ deny_filters(scmp_filter_ctx c, int number)
 }
 
 static int
-deny_container(scmp_filter_ctx c)
+deny_calls(scmp_filter_ctx c, const char *const *calls, int number)
 {
-	static const char *const calls[] = {
-		"setns", "mount", "umount2", "pivot_root", "fsopen", "fsmount",
-		"open_tree", "move_mount", "mount_setattr",
-	};
-	int rc = deny_namespaces(c, EPERM);
-	size_t i;
+	int rc = 0;
 
-	for (i = 0; rc == 0 && i < sizeof(calls) / sizeof(calls[0]); i++)
-		rc = deny_call(c, calls[i], EPERM);
+	for (; rc == 0 && *calls != NULL; calls++)
+		rc = deny_call(c, *calls, number);
 	return rc;
 }
+
+static const char *const deny_mounts[] = {
+	"mount", "umount2", "pivot_root", "fsopen", "fsconfig", "fsmount",
+	"fspick", "open_tree", "move_mount", "mount_setattr", NULL,
+};
+
+static const char *const deny_landlock[] = {
+	"landlock_create_ruleset", "landlock_add_rule",
+	"landlock_restrict_self", NULL,
+};
+
+/* ---- container engines ---- */
+
+/* What both refuse to a process without capabilities. */
+static const char *const deny_privileged[] = {
+	"acct", "bpf", "chroot", "clock_settime", "delete_module",
+	"fanotify_init", "finit_module", "get_mempolicy", "init_module",
+	"ioperm", "iopl", "kcmp", "kexec_file_load", "kexec_load",
+	"lookup_dcookie", "mbind", "migrate_pages", "move_pages",
+	"open_by_handle_at", "perf_event_open", "process_madvise", "quotactl",
+	"set_mempolicy", "setdomainname", "sethostname", "settimeofday",
+	"swapoff", "swapon", "sysfs", "uselib", "userfaultfd", "ustat",
+	"vhangup", NULL,
+};
+
+/* What neither knows of, beside any call that is too new for it. */
+static const char *const deny_unknown[] = {
+	"add_key", "io_uring_enter", "io_uring_register", "io_uring_setup",
+	"request_key", NULL,
+};
+
+static const char *const deny_docker_only[] = {
+	"keyctl", "pidfd_getfd", "reboot", "setns", "syslog", NULL,
+};
+
+static const char *const deny_podman_only[] = {
+	"membarrier", "process_vm_readv", "process_vm_writev", "ptrace",
+	"vmsplice", NULL,
+};
+
+/* Linux's own personalities, with and without 32-bit addresses. */
+static int
+deny_personalities(scmp_filter_ctx c, int number)
+{
+	struct scmp_arg_cmp others = SCMP_A0(SCMP_CMP_MASKED_EQ,
+	    ADDR_NO_RANDOMIZE, ADDR_NO_RANDOMIZE);
+
+	return seccomp_rule_add(c, SCMP_ACT_ERRNO((uint32_t)number),
+	    SCMP_SYS(personality), 1, others);
+}
+
+static int
+deny_docker(scmp_filter_ctx c)
+{
+	int rc = deny_namespaces(c, EPERM);
+
+	if (rc == 0)
+		rc = deny_calls(c, deny_mounts, EPERM);
+	if (rc == 0)
+		rc = deny_calls(c, deny_privileged, EPERM);
+	if (rc == 0)
+		rc = deny_calls(c, deny_unknown, EPERM);
+	if (rc == 0)
+		rc = deny_calls(c, deny_docker_only, EPERM);
+	if (rc == 0)
+		rc = seccomp_rule_add(c, SCMP_ACT_ERRNO(EPERM),
+		    SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_VSOCK));
+	return rc < 0 ? rc : deny_personalities(c, EPERM);
+}
+
+static int
+deny_podman(scmp_filter_ctx c)
+{
+	int rc = deny_calls(c, deny_privileged, EPERM);
+
+	if (rc == 0)
+		rc = deny_calls(c, deny_podman_only, EPERM);
+	if (rc == 0)
+		rc = deny_calls(c, deny_unknown, ENOSYS);
+	return rc < 0 ? rc : deny_personalities(c, ENOSYS);
+}
+
+static int
+deny_as(scmp_filter_ctx c, const char *name)
+{
+	if (strcmp(name, "docker") == 0)
+		return deny_docker(c);
+	if (strcmp(name, "podman") == 0)
+		return deny_podman(c);
+	fprintf(stderr, "deny: there is no engine %s\n", name);
+	return -1;
+}
+
+/* ---- */
 
 static int
 deny_errno(const char *s)
@@ -108,6 +204,10 @@ deny_option(scmp_filter_ctx c, char *arg)
 	}
 	if (strcmp(arg, "namespaces") == 0)
 		return deny_namespaces(c, number);
+	if (strcmp(arg, "mounts") == 0)
+		return deny_calls(c, deny_mounts, number);
+	if (strcmp(arg, "landlock") == 0)
+		return deny_calls(c, deny_landlock, number);
 	if (strcmp(arg, "filters") == 0)
 		return deny_filters(c, number);
 	return deny_call(c, arg, number);
@@ -119,16 +219,24 @@ main(int argc, char **argv)
 	scmp_filter_ctx c = seccomp_init(SCMP_ACT_ALLOW);
 	int i, rc = 0;
 
-	for (i = 1; rc == 0 && c != NULL && i + 1 < argc &&
-	    strcmp(argv[i], "--no") == 0; i += 2)
-		rc = deny_option(c, argv[i + 1]);
+	for (i = 1; rc == 0 && c != NULL && i + 1 < argc; i += 2)
+		if (strcmp(argv[i], "--no") == 0)
+			rc = deny_option(c, argv[i + 1]);
+		else if (strcmp(argv[i], "--as") == 0)
+			rc = deny_as(c, argv[i + 1]);
+		else
+			break;
 	if (i >= argc || c == NULL) {
-		fprintf(stderr, "usage: deny [--no CALL[=ERRNO]]... COMMAND "
-		    "[ARGUMENT...]\n");
+		fprintf(stderr, "usage: deny [--no CALL[=ERRNO]]... "
+		    "[--as docker|podman] COMMAND [ARGUMENT...]\n");
 		return 2;
 	}
 	if (rc == 0 && i == 1)
-		rc = deny_container(c);
+		rc = deny_namespaces(c, EPERM);
+	if (rc == 0 && i == 1)
+		rc = deny_calls(c, deny_mounts, EPERM);
+	if (rc == 0 && i == 1)
+		rc = deny_call(c, "setns", EPERM);
 	if (rc < 0 || seccomp_load(c) < 0) {
 		fprintf(stderr, "deny: cannot load the filter\n");
 		return 2;

@@ -328,6 +328,7 @@ main_probe(const char *root, bool container, const char *require,
 	json_add_str(o, "level", sandbox_level_name(f.level));
 	json_add_str(o, "line", f.line);
 	json_add_str(o, "open", f.open);
+	json_add_str(o, "sees", sandbox_levels[f.level].sees);
 	probe_refusals(o, &f);
 	if (sandbox_found_check(&f, least < 0 ? SANDBOX_NONE :
 	    (enum sandbox_level)least, &e) < 0)

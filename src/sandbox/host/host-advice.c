@@ -197,17 +197,18 @@ host_advice_container(const struct host_advice_ask *a)
 	const char *how;
 
 	if (getenv("KUBERNETES_SERVICE_HOST") != NULL)
-		how = "in the pod, hostUsers: false, procMount: Unmasked and "
-		    "seccompProfile: {type: Unconfined} allow them";
+		how = "for level A set hostUsers: false, procMount: Unmasked "
+		    "and seccompProfile: {type: Unconfined} in the pod";
 	else if (host_advice_exists(a, "/run/.containerenv"))
 		how = "podman run --security-opt seccomp=unconfined "
-		    "--security-opt unmask=ALL allows them";
+		    "--security-opt unmask=ALL gives level A";
 	else if (host_advice_exists(a, "/.dockerenv"))
 		how = "docker run --security-opt seccomp=unconfined "
 		    "--security-opt apparmor=unconfined --security-opt "
-		    "systempaths=unconfined allows them";
+		    "systempaths=unconfined gives level A";
 	else
-		how = "inside a container, allow it user namespaces and mounts";
+		how = "inside a container, allow it user namespaces and "
+		    "mounts for level A";
 	return xasprintf("%s; or use --sandbox container if the container "
 	    "itself is the sandbox", how);
 }
@@ -217,9 +218,10 @@ host_advice_proc(const struct host_advice_ask *a)
 {
 	if (host_advice_exists(a, "/run/.containerenv"))
 		return xstrdup("the container hides parts of /proc: podman run "
-		    "--security-opt unmask=ALL shows them");
+		    "--security-opt unmask=ALL shows them, for level A");
 	return xstrdup("the container hides parts of /proc: docker run "
-	    "--security-opt systempaths=unconfined shows them");
+	    "--security-opt systempaths=unconfined shows them, for level "
+	    "A");
 }
 
 /* ---- the kernel's settings ---- */
@@ -313,10 +315,45 @@ host_advice_overlay(const struct host_advice_ask *a)
 	    ", such as a volume or /dev/shm" : "");
 }
 
+/* ---- level C ---- */
+
+static char *
+host_advice_landlock(const struct host_advice_ask *a)
+{
+	if (host_advice_is_older(a, 5, 13))
+		return xasprintf("level C needs Linux 5.13 or newer, this is "
+		    "%s", a->release);
+	if (host_advice_is_filtered(a))
+		return xstrdup("level C needs Landlock: use a newer container "
+		    "engine, whose seccomp profile allows its system calls; "
+		    "or add \"landlock\" to the host kernel's option lsm=");
+	return xstrdup("level C needs Landlock: a kernel with "
+	    "CONFIG_SECURITY_LANDLOCK, and \"landlock\" in its option lsm= "
+	    "(see /sys/kernel/security/lsm)");
+}
+
+/* The broker answers for the command, whose memory it has to read. */
+static char *
+host_advice_broker(const struct host_advice_ask *a)
+{
+	if (host_advice_sysctl(a, "/proc/sys/kernel/yama/ptrace_scope", '2'))
+		return xstrdup("no program may look at those it starts; for "
+		    "level C: sudo sysctl kernel.yama.ptrace_scope=1");
+	if (host_advice_sysctl(a, "/proc/sys/kernel/yama/ptrace_scope", '3'))
+		return xstrdup("no program may look at those it starts; for "
+		    "level C set kernel.yama.ptrace_scope=1 in /etc/sysctl.d "
+		    "and reboot");
+	return xstrdup("level C needs seccomp's user notification, and the "
+	    "environment must let assent use it");
+}
+
 static char *
 host_advice_seccomp(const struct host_advice_ask *a)
 {
-	(void)a;
+	if (a->sys == EBUSY)
+		return xstrdup("another program already answers this "
+		    "container's system calls, as LXD, Incus and Sysbox do: "
+		    "turn off system call interception for level C");
 	return xstrdup("the kernel needs CONFIG_SECCOMP_FILTER, and the "
 	    "environment must let assent call seccomp");
 }
@@ -348,6 +385,8 @@ host_advice_worker(const struct host_advice_ask *a)
 static char *
 host_advice_selftest(const struct host_advice_ask *a)
 {
+	if (strstr(a->step, "broker did") != NULL)
+		return host_advice_broker(a);
 	if (strstr(a->step, "forged") != NULL)
 		return xasprintf("newer kernels prevent forging them; this is "
 		    "%s", a->release);
@@ -374,6 +413,8 @@ host_advice_for(const struct host_advice_ask *a)
 		{ "owner:", host_advice_owner },
 		{ "proc:", host_advice_proc },
 		{ "seccomp:", host_advice_seccomp },
+		{ "landlock:", host_advice_landlock },
+		{ "broker:", host_advice_broker },
 		{ "no_new_privs:", host_advice_seccomp },
 		{ "self-test:", host_advice_selftest },
 		{ "state folder:", host_advice_state },

@@ -612,6 +612,18 @@ found_refusal(const struct sandbox_found *f)
 	    &f->refusals[0];
 }
 
+/* Why it isn't this level. */
+static const struct sandbox_refusal *
+found_refusal_of(const struct sandbox_found *f, enum sandbox_level level)
+{
+	size_t i;
+
+	for (i = 0; i < f->refusals_len; i++)
+		if (f->refusals[i].level == level)
+			return &f->refusals[i];
+	return found_refusal(f);
+}
+
 char *
 sandbox_found_why(const struct sandbox_found *f)
 {
@@ -627,7 +639,7 @@ int
 sandbox_found_check(const struct sandbox_found *f, enum sandbox_level least,
     struct err *e)
 {
-	const struct sandbox_refusal *r = found_refusal(f);
+	const struct sandbox_refusal *r = found_refusal_of(f, least);
 	const char *here = f->level == SANDBOX_NONE ? "no sandbox" : "sandbox ";
 	const char *name = f->level == SANDBOX_NONE ? "" : sandbox_level_name(f->level);
 

@@ -28,7 +28,9 @@ const struct sandbox_level_row sandbox_levels[] = {
 	},
 	[SANDBOX_C] = {
 		.name = "C", .brokers = true,
-		.line = "sandbox C · project copied · no network",
+		.line = "sandbox C · no namespaces · project copied · no network",
+		.sees = "names, sizes and times of files by their path, "
+		    "processes and their arguments, network interfaces",
 		.model = "no network (a command that needs it fails; servers "
 		    "on 127.0.0.1 work, UDP doesn't); it sees a copy of the "
 		    "project in another folder (use relative paths or $PWD) "
