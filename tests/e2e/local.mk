@@ -159,6 +159,7 @@ endif
 # End to end: the real binaries, a real model server on loopback, real git.
 E2E_TESTS = tests/e2e/test-attack.py tests/e2e/test-limits.py \
 	tests/e2e/test-try-edges.py tests/e2e/test-hosts.py \
+	tests/e2e/test-brokered.py \
 	tests/e2e/test-misbehaviour.py tests/e2e/test-run.py \
 	tests/e2e/test-kinds.py \
 	tests/e2e/test-amend.py tests/e2e/test-attempt.py \

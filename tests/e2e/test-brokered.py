@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+"""Hosts that refuse namespaces, as containers do: level C.  Commands build, test
+and unpack as in any folder, nobody is asked, and their hunks reach the tree."""
+
+import os
+import shutil
+
+import harness
+
+HOSTS = (("--as", "docker"), ("--as", "podman"), ("--no", "namespaces"),
+         ("--no", "mounts"))
+DONE = {"calls": [{"name": "done", "args": {"summary": "finished"}}]}
+
+SERVER = """import http.server, threading, urllib.request
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"served")
+    def log_message(self, *args):
+        pass
+s = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+threading.Thread(target=s.serve_forever, daemon=True).start()
+url = "http://localhost:%d/" % s.server_port
+assert urllib.request.urlopen(url).read() == b"served"
+s.shutdown()
+print("python served")
+"""
+
+NODE = """import test from 'node:test';
+import assert from 'node:assert';
+import http from 'node:http';
+test('serves', async () => {
+  const s = http.createServer((q, r) => r.end('served'));
+  await new Promise(done => s.listen(0, '127.0.0.1', done));
+  const r = await fetch(`http://127.0.0.1:${s.address().port}/`);
+  assert.equal(await r.text(), 'served');
+  s.closeAllConnections();
+  s.close();
+});
+"""
+
+MAKEFILE = """hi: hi.o
+\tcc -o hi hi.o
+hi.o: hi.c
+\tcc -c hi.c
+"""
+
+
+def project(w):
+    w.write("hi.c", "#include <stdio.h>\n"
+            "int main(void) { puts(\"hello\"); return 0; }\n")
+    w.write("Makefile", MAKEFILE)
+    w.write("serve.py", SERVER)
+    w.write("serve.test.mjs", NODE)
+    w.write("script", "#!/bin/sh\necho ran\n")
+    w.write("f", "one\n")
+    w.git("init", "-q")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+
+
+def commands():
+    """What is run, and what must be in its output."""
+    out = [("echo two >f && git status --short", " M f"),
+           ("git diff", "+two"), ("git log --oneline", "begin"),
+           ("chmod +x script && ./script", "ran"),
+           ("install -m 750 script there && stat -c %a there", "750"),
+           ("touch -d '2001-02-03 04:05:06Z' there && stat -c %Y there",
+            "981173106"),
+           ("cp -a there copy && stat -c '%a %Y' copy", "750 981173106"),
+           ("mkdir -m 700 d && mv copy d/ && tar cf a.tar d && rm -r d && "
+            "tar xpf a.tar && rm a.tar && stat -c '%a %Y' d d/copy",
+            "750 981173106"),
+           ("echo x >$TMPDIR/x && chmod 600 $TMPDIR/x && cat $TMPDIR/x", "x"),
+           ("umask 022; mktemp -d >t && chmod 755 \"$(cat t)\" && rm t; pwd",
+            "/")]
+    if shutil.which("make", path="/usr/bin") and \
+            shutil.which("cc", path="/usr/bin"):
+        out.append(("make && ./hi", "hello"))
+    if shutil.which("python3", path="/usr/bin"):
+        out.append(("/usr/bin/python3 serve.py", "python served"))
+    if shutil.which("node", path="/usr/bin"):
+        out.append(("/usr/bin/node --test serve.test.mjs", "pass 1"))
+    # An executable file would need a person.
+    out.append(("rm -r there d; chmod -x script; touch -d @1 new; echo end",
+                "end"))
+    return out
+
+
+def users(w):
+    yield ()
+    if os.geteuid() == 0:
+        try:
+            yield harness.as_user(w)
+        except harness.Skip:
+            return
+        finally:
+            harness.give_world(w, 0)
+
+
+def work(w, host):
+    wrap = harness.need_deny(*host)
+    todo = commands()
+    for user in users(w):
+        wrap_user = user + wrap
+        r = w.run("doctor", wrap=wrap_user)
+        if b"\nlandlock    off" in r.stdout:
+            raise harness.Skip("this kernel has no landlock")
+        assert b"\nsandbox     sandbox C " in r.stdout, r
+        w.clean_project()
+        project(w)
+        if user:
+            harness.as_user(w)
+        m = w.mock([{"calls": [{"name": "bash", "args": {"command": c}}]}
+                    for c, _ in todo] + [DONE])
+        r = w.run("exec", "--plan", "skip", "--approve", "yes", "--test",
+                  "sh script", "x", wrap=wrap_user)
+        assert r.returncode == 0, r
+        for (command, want), got in zip(todo, w.events("tool_result")):
+            assert got["ok"] and want in got["text"], (command, want, got)
+        assert not w.events("ask"), w.events("ask")
+        assert w.events("session_start")[0]["sandbox"]["level"] == "C"
+        assert w.events("evidence")[-1]["exit"] == 0
+        assert len(m.requests()) == len(todo) + 1
+        # Build products stay; the rest is written.
+        assert w.read("f") == "two\n" and w.read("new") == ""
+        assert not os.path.exists(os.path.join(w.project, "hi"))
+        w.verify()
+
+
+def test_docker(w):
+    work(w, HOSTS[0])
+
+
+def test_podman(w):
+    work(w, HOSTS[1])
+
+
+def test_namespaces_denied(w):
+    work(w, HOSTS[2])
+
+
+def test_mounts_denied(w):
+    work(w, HOSTS[3])
+
+
+def test_try(w):
+    """Nobody is asked there, either."""
+    wrap = harness.need_deny()
+    project(w)
+    for user in users(w):
+        w.write("f", "one\n")
+        r = w.run("try", "--approve", "yes", "--", "sh", "-c",
+                  "echo two >f; sh script; exit 3", wrap=user + wrap)
+        if b"no sandbox" in r.stderr:
+            raise harness.Skip("this kernel has no landlock")
+        assert r.returncode == 0 and b"exit status: 3" in r.stderr, r
+        assert b"sandbox C" in r.stderr and b"ran" in r.stdout, r
+        assert w.read("f") == "two\n"
+
+
+def test_what_is_closed(w):
+    """As the manual has it: other files, /tmp, the network, datagrams."""
+    wrap = harness.need_deny()
+    if not shutil.which("python3", path="/usr/bin"):
+        raise harness.Skip("there is no python3 of the system's")
+    project(w)
+    secret = w.write(".netrc", "hunter2\n", base=w.home)
+    w.write("probe.py", """import os, socket, sys
+def tried(name, f):
+    try:
+        f()
+        print(name, "open")
+    except OSError as e:
+        print(name, "held")
+tried("home", lambda: open(sys.argv[1]).read())
+tried("list", lambda: os.listdir(os.path.dirname(sys.argv[1])))
+tried("tree", lambda: open(sys.argv[2] + "/f", "a"))
+tried("mode", lambda: os.chmod(sys.argv[2] + "/f", 0o600))
+tried("times", lambda: os.utime(sys.argv[1]))
+tried("tmp", lambda: open("/tmp/assent-c", "w"))
+tried("shm", lambda: open("/dev/shm/assent-c", "w"))
+tried("udp", lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+s = socket.socket()
+tried("tcp", lambda: s.connect(("127.0.0.1", int(sys.argv[3]))))
+tried("stat", lambda: os.stat(sys.argv[1]))
+tried("own", lambda: open(os.environ["HOME"] + "/x", "w").write("x"))
+""")
+    port = w.mock([]).port
+    for user in users(w):
+        r = w.run("try", "--", "/usr/bin/python3", "probe.py", secret,
+                  w.project, str(port), wrap=user + wrap)
+        if b"no sandbox" in r.stderr:
+            raise harness.Skip("this kernel has no landlock")
+        for name in ("home", "list", "tree", "mode", "times", "tmp", "shm",
+                     "udp", "tcp"):
+            assert ("%s held\n" % name).encode() in r.stdout, (name, r)
+        for name in ("stat", "own"):
+            assert ("%s open\n" % name).encode() in r.stdout, (name, r)
+
+
+harness.main(globals())
