@@ -345,11 +345,18 @@ landlock_rights(int version)
 /* What is allowed, by level. */
 static void
 landlock_allow_all(struct landlock *l, const struct request *r,
-    const struct mount_plan *plan)
+    const struct mount_plan *plan, enum landlock_whose whose)
 {
 	bool inside = sandbox_levels[r->level].encloses;
 	bool own = inside && plan != NULL;
 
+	/* The broker's rules are in force, under which a folder of which a part
+	 * is hidden can't be listed any more. */
+	if (sandbox_levels[r->level].brokers && !r->bare &&
+	    whose == LANDLOCK_PAYLOAD) {
+		landlock_allow(l, "/", l->handled);
+		return;
+	}
 	if (r->bare) {
 		landlock_allow(l, r->out_dir == NULL || !inside ? r->out_dir :
 		    SANDBOX_OUT_DIR, LANDLOCK_READ);
@@ -389,8 +396,9 @@ landlock_confine(const struct request *r, const struct mount_plan *plan,
 	    sizeof(set) : sizeof(set.fs), 0);
 	if (l.fd < 0)
 		return err_sys(e, "landlock: cannot make the rules");
-	landlock_allow_all(&l, r, plan);
-	/* Files of the payload, and lists of processes and sockets. */
+	landlock_allow_all(&l, r, plan, whose);
+	/* Files of the payload, and lists of processes and sockets; others'
+	 * processes are kept apart by landlock's own rule. */
 	if (whose == LANDLOCK_BROKER)
 		landlock_allow(&l, "/proc", LANDLOCK_READ);
 	if (syscall(LANDLOCK_NR_RESTRICT, l.fd, 0) < 0)
