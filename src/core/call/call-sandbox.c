@@ -109,7 +109,7 @@ call_others_wait(const struct core *c, struct err *e)
 	size_t n = 0, i;
 	int rc = 0;
 
-	if (sandbox_levels[c->level].encloses || landlock_version() > 0)
+	if (sandbox_level_holds(c->level) || landlock_version() > 0)
 		return 0;
 	if (session_list(NULL, &list, &n, e) < 0)
 		return -1;

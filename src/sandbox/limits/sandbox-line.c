@@ -42,7 +42,7 @@ sandbox_line(enum sandbox_level level, const struct sandbox_limits *l,
 	buf_addf(&b, " · %lld processes", (long long)l->pids);
 	line_enforced(&b, k->pids);
 	/* At these levels only Landlock confines writes to the copy. */
-	if (!sandbox_levels[level].encloses && !landlock)
+	if (!sandbox_level_holds(level) && !landlock)
 		buf_adds(&b, " · no Landlock");
 	return buf_take(&b);
 }
