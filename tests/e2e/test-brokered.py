@@ -10,6 +10,10 @@ import harness
 HOSTS = (("--as", "docker"), ("--as", "podman"), ("--no", "namespaces"),
          ("--no", "mounts"))
 DONE = {"calls": [{"name": "done", "args": {"summary": "finished"}}]}
+FILES = {"calls": [
+    {"name": "read", "args": {"path": "hi.c"}},
+    {"name": "grep", "args": {"pattern": "puts"}},
+    {"name": "write", "args": {"path": "note", "content": "noted\n"}}]}
 
 SERVER = """import http.server, threading, urllib.request
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -112,19 +116,23 @@ def work(w, host):
         project(w)
         if user:
             harness.as_user(w)
-        m = w.mock([{"calls": [{"name": "bash", "args": {"command": c}}]}
-                    for c, _ in todo] + [DONE])
+        m = w.mock([FILES] + [{"calls": [{"name": "bash", "args": {
+            "command": c}}]} for c, _ in todo] + [DONE])
         r = w.run("exec", "--plan", "skip", "--approve", "yes", "--test",
                   "sh script", "x", wrap=wrap_user)
         assert r.returncode == 0, r
-        for (command, want), got in zip(todo, w.events("tool_result")):
+        results = w.events("tool_result")
+        assert all(x["ok"] for x in results[:3]), results[:3]
+        assert "hello" in results[0]["text"] and "hi.c" in results[1]["text"]
+        for (command, want), got in zip(todo, results[3:]):
             assert got["ok"] and want in got["text"], (command, want, got)
         assert not w.events("ask"), w.events("ask")
         assert w.events("session_start")[0]["sandbox"]["level"] == "C"
         assert w.events("evidence")[-1]["exit"] == 0
-        assert len(m.requests()) == len(todo) + 1
+        assert len(m.requests()) == len(todo) + 2
         # Build products stay; the rest is written.
-        assert w.read("f") == "two\n" and w.read("new") == ""
+        assert w.read("f") == "two\n" and w.read("new") == "" and \
+            w.read("note") == "noted\n"
         assert not os.path.exists(os.path.join(w.project, "hi"))
         w.verify()
 

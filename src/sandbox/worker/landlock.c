@@ -399,8 +399,11 @@ landlock_confine(const struct request *r, const struct mount_plan *plan,
 	landlock_allow_all(&l, r, plan, whose);
 	/* Files of the payload, and lists of processes and sockets; others'
 	 * processes are kept apart by landlock's own rule. */
-	if (whose == LANDLOCK_BROKER)
+	if (whose == LANDLOCK_BROKER) {
 		landlock_allow(&l, "/proc", LANDLOCK_READ);
+		/* The payload's input, which it opens before its own rules. */
+		landlock_allow(&l, "/dev/null", LANDLOCK_READ);
+	}
 	if (syscall(LANDLOCK_NR_RESTRICT, l.fd, 0) < 0)
 		err_sys(e, "landlock: cannot put the rules in force");
 	else
