@@ -61,12 +61,45 @@ try_memories(const char *mib)
 	return hog_stay();
 }
 
+static void *
+hog_rest(void *mib)
+{
+	_exit(try_memory(mib));
+}
+
+/* In a process whose first thread has ended. */
+static int
+try_headless(const char *mib)
+{
+	pthread_t t;
+	char *copy = strdup(mib);
+	int error = copy == NULL ? ENOMEM :
+	    pthread_create(&t, NULL, hog_rest, copy);
+
+	if (error == 0)
+		pthread_exit(NULL);
+	return error;
+}
+
 /* For who looks every few milliseconds. */
 static int
 hog_moment(void)
 {
 	usleep(150000);
 	return 0;
+}
+
+/* Shared pages that no process has mapped any more, but the mapping has. */
+static int
+try_left_pages(const char *mib)
+{
+	size_t n = hog_size(mib);
+	char *p = mmap(NULL, n, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	if (p == MAP_FAILED || madvise(p, n, MADV_DONTNEED) < 0)
+		return errno;
+	return hog_moment();
 }
 
 /* Nothing in it, but tables to say so: one page for each 2 MiB of nothing. */
@@ -306,7 +339,8 @@ const struct attempt attempt_hogs[] = {
 	{ "buffers", try_buffers }, { "daemon", try_daemon },
 	{ "fallocate", try_fallocate }, { "fill", try_fill },
 	{ "forks", try_forks }, { "inodes", try_inodes },
-	{ "memories", try_memories },
+	{ "headless", try_headless }, { "left_pages", try_left_pages },
+	 { "memories", try_memories },
 	{ "memory", try_memory }, { "reaper", try_reaper },
 	{ "sparse", try_sparse }, { "swap", try_swap },
 	{ "tables", try_tables }, { "threads", try_threads },

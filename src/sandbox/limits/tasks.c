@@ -67,6 +67,34 @@ tasks_parse(const char *stat, struct task *t)
 	return 0;
 }
 
+/* The first thread has ended, others go on: what it shared with them is to be
+ * read by one of those. */
+static void
+tasks_look_on(int proc_fd, struct task *t)
+{
+	char path[64], text[1024];
+	struct task other = { .via = 0 };
+	struct dirent *de;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "%d/task", (int)t->pid);
+	d = fs_dir_take(openat(proc_fd, path, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC));
+	while (d != NULL && t->via == t->pid && (de = readdir(d)) != NULL) {
+		pid_t tid = (pid_t)strtol(de->d_name, NULL, 10);
+
+		if (tid <= 0 || tid == t->pid || tasks_read(proc_fd, tid,
+		    "stat", text, sizeof(text)) < 0 ||
+		    tasks_parse(text, &other) < 0 || other.state == 'Z')
+			continue;
+		t->via = tid;
+		t->state = other.state;
+		t->rss_bytes = other.rss_bytes;
+	}
+	if (d != NULL)
+		closedir(d);
+}
+
 int
 tasks_list(int proc_fd, struct tasks *l)
 {
@@ -89,6 +117,9 @@ tasks_list(int proc_fd, struct tasks *l)
 		if (tasks_read(proc_fd, t.pid, "stat", text,
 		    sizeof(text)) < 0 || tasks_parse(text, &t) < 0)
 			continue;
+		t.via = t.pid;
+		if (t.state == 'Z' && t.threads > 1)
+			tasks_look_on(proc_fd, &t);
 		GROW(l->v, l->len);
 		l->v[l->len++] = t;
 	}
@@ -138,7 +169,7 @@ tasks_pss(int proc_fd, const struct task *t)
 {
 	char text[4096], *p;
 
-	if (tasks_read(proc_fd, t->pid, "smaps_rollup", text,
+	if (tasks_read(proc_fd, t->via, "smaps_rollup", text,
 	    sizeof(text)) < 0 || (p = strstr(text, "\nPss:")) == NULL)
 		return t->rss_bytes;
 	return strtoll(p + 5, NULL, 10) * 1024;

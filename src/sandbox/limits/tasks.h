@@ -12,6 +12,8 @@
 
 struct task {
 	pid_t	 pid, ppid;
+	pid_t	 via;		/* a thread that is alive, to read the rest
+				   by: pid, unless the first has ended */
 	char	 state;
 	int	 threads;
 	int64_t	 rss_bytes;

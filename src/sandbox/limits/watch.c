@@ -12,6 +12,7 @@
 #include "sandbox/limits/watch.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -268,7 +269,7 @@ watch_walk(const struct watch *w, int fd, int depth, struct watch_sum *s)
 
 /* The blocks of deleted files that the call's processes keep open. */
 static int64_t
-watch_deleted(struct watch *w)
+watch_deleted(struct watch *w, bool *blind)
 {
 	int64_t sum = 0;
 	size_t i;
@@ -283,9 +284,11 @@ watch_deleted(struct watch *w)
 
 		if (!w->tasks.v[i].below)
 			continue;
-		snprintf(path, sizeof(path), "%d/fd", (int)w->tasks.v[i].pid);
+		snprintf(path, sizeof(path), "%d/fd", (int)w->tasks.v[i].via);
 		fd = openat(w->proc_fd, path, O_RDONLY | O_DIRECTORY |
 		    O_CLOEXEC);
+		if (fd < 0 && errno == EACCES)
+			*blind = true;	/* it doesn't let itself be seen */
 		d = fs_dir_take(fd);
 		if (d == NULL)
 			continue;
@@ -380,7 +383,7 @@ watch_disk(struct watch *w)
 	w->walk_due += WATCH_WALK_MS + (w->walk_due - now) * WATCH_BACKOFF;
 	if (s.bytes <= w->limits.disk_bytes &&
 	    w->disk.bytes + drop > w->limits.disk_bytes) {
-		s.bytes += watch_deleted(w);
+		s.bytes += watch_deleted(w, &s.blind);
 		if (s.blind && s.bytes < w->disk.bytes + drop)
 			s.bytes = w->disk.bytes + drop;
 	}

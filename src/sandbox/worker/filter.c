@@ -219,6 +219,10 @@ static const struct filter_row filter_host_wide[] = {
 	{ "semctl", ENOSYS }, { "semop", ENOSYS }, { "semtimedop", ENOSYS },
 	{ "semtimedop_time64", ENOSYS }, { "mq_open", ENOSYS },
 	{ "mq_unlink", ENOSYS },
+	/* Newer, or of 32-bit machines: the broker knows the others. */
+	{ "setxattrat", ENOSYS }, { "removexattrat", ENOSYS },
+	{ "chown32", ENOSYS }, { "fchown32", ENOSYS }, { "lchown32", ENOSYS },
+	{ "truncate64", ENOSYS }, { "utimensat_time64", ENOSYS },
 	/* Tells names in folders that may not be listed. */
 	{ "inotify_add_watch", EACCES },
 };
@@ -228,6 +232,19 @@ static const char *const filter_own_process[] = {
 	"sched_setaffinity", "sched_setattr", "sched_setparam",
 	"sched_setscheduler",
 };
+
+/* ioctls by which the owner of a file changes it, or what is in a folder, with
+ * no more than a descriptor for reading: type and number, whatever the size. */
+static const unsigned filter_file_ioctls[] = {
+	/* flags, version; ext4's; encryption; verity */
+	0x6602, 0x6604, 0x7602, 0x6607, 0x6608, 0x6609, 0x660c, 0x660f, 0x6610,
+	0x6611, 0x6613, 0x6615, 0x6616, 0x6617, 0x6618, 0x6619, 0x661a, 0x6685,
+	/* btrfs: snapshots, subvolumes, defragmentation */
+	0x9401, 0x9402, 0x940e, 0x940f, 0x9410, 0x9417, 0x9418, 0x941a, 0x9425,
+	0x943f,
+};
+/* Whole types: XFS, F2FS. */
+static const unsigned filter_file_types[] = { 'X' << 8, 0xf5 << 8 };
 
 static int
 filter_shared(scmp_filter_ctx c, const struct filter_options *o)
@@ -276,9 +293,13 @@ filter_shared(scmp_filter_ctx c, const struct filter_options *o)
 	if (rc == 0)
 		rc = filter_one(c, EACCES, "socketpair",
 		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_RAW));
-	if (rc == 0)
+	for (i = 0; i < MEM_COUNT(filter_file_ioctls) && rc == 0; i++)
 		rc = filter_one(c, EOPNOTSUPP, "ioctl",
-		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, FS_IOC_SETFLAGS));
+		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffff,
+		    filter_file_ioctls[i]));
+	for (i = 0; i < MEM_COUNT(filter_file_types) && rc == 0; i++)
+		rc = filter_one(c, EOPNOTSUPP, "ioctl",
+		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xff00, filter_file_types[i]));
 	for (i = 0; i < MEM_COUNT(controls) && rc == 0; i++)
 		rc = filter_one(c, EACCES, "fcntl",
 		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, controls[i]));
@@ -291,6 +312,15 @@ filter_shared(scmp_filter_ctx c, const struct filter_options *o)
 		};
 
 		rc = filter_rule(c, ENOPROTOOPT, "setsockopt", 2, late);
+	}
+	/* A share of what comes for a server of the host's. */
+	if (rc == 0) {
+		struct scmp_arg_cmp joins[] = {
+			SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, SOL_SOCKET),
+			SCMP_A2(SCMP_CMP_MASKED_EQ, 0xffffffff, SO_REUSEPORT),
+		};
+
+		rc = filter_rule(c, ENOPROTOOPT, "setsockopt", 2, joins);
 	}
 	/* The access mode 3 asks for nothing that landlock knows. */
 	for (i = 0; i < MEM_COUNT(opens) && rc == 0; i++)

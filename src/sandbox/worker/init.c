@@ -94,6 +94,16 @@ init_share(const struct init *in)
 		close(fds[1]);
 }
 
+static int
+init_decode(const struct init *in, const struct init_call *call,
+    struct err *e)
+{
+	if (request_decode_call(call->text.p, call->text.len, in->r, e) < 0)
+		return -1;
+	in->r->reads = tool_only_reads(in->r->tool);
+	return 0;
+}
+
 /* In a process of its own: decode the call, show the project and become the
  * payload. A worker that stays gives each call a copy of the mounts, which ends
  * with it. */
@@ -119,9 +129,8 @@ init_child(const struct init *in, const struct init_call *call)
 
 	if (p.path == NULL)
 		p.path = "/usr/local/bin:/usr/bin:/bin";
-	if (request_decode_call(call->text.p, call->text.len, in->r, &e) < 0)
+	if (in->broker == NULL && init_decode(in, call, &e) < 0)
 		init_die(in, &e);
-	in->r->reads = tool_only_reads(in->r->tool);
 	if (in->root != NULL && ((in->r->stays && !in->r->renews &&
 	    root_copy_mounts(in->root, &e) < 0) ||
 	    root_project(in->root, &e) < 0))
@@ -350,6 +359,11 @@ init_serve(const struct init *in, int chld)
 	 * call. */
 	if (init_receive(in, &call) < 0)
 		_exit(1);
+	/* The wall hides what the call names; the payload, restricted in
+	 * addition, can be looked at from behind it. */
+	if (in->broker != NULL && (init_decode(in, &call, &e) < 0 ||
+	    broker_wall(in->r, in->plan, &e) < 0))
+		init_die(in, &e);
 	pid = fork();
 	if (pid == 0)
 		init_child(in, &call);
@@ -399,14 +413,11 @@ init_identity(const struct init *in, struct err *e)
 	return 0;
 }
 
-/* The payload is restricted in addition: only then may this process look at
- * it. */
 static int
 init_broker(struct init *in, struct err *e)
 {
 	in->broker = broker_new(in->r, landlock_version_for(in->r), e);
-	return in->broker == NULL || payload_drop(e) < 0 ? -1 :
-	    broker_wall(in->r, in->plan, e);
+	return in->broker == NULL ? -1 : payload_drop(e);
 }
 
 static void

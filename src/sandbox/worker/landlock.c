@@ -278,6 +278,12 @@ landlock_planned(struct landlock *l, const struct request *r,
 	size_t i;
 
 	landlock_secrets(l, r);
+	/* Wherever they lie, and whatever of them is shown below. */
+	landlock_hide(l, r->root);
+	if (r->state_dir != NULL)
+		landlock_hide(l, r->state_dir);
+	if (r->home != NULL && strcmp(r->home, "/") != 0)
+		landlock_hide(l, r->home);
 	for (i = 0; i < plan->len; i++)
 		if (plan->steps[i].kind == MOUNT_PLAN_MASK)
 			landlock_hide(l, plan->steps[i].target);
@@ -350,8 +356,8 @@ landlock_allow_all(struct landlock *l, const struct request *r,
 	bool inside = sandbox_levels[r->level].encloses;
 	bool own = inside && plan != NULL;
 
-	/* The broker's rules are in force, under which a folder of which a part
-	 * is hidden can't be listed any more. */
+	/* The broker's rules, which hide the rest, are in force; this is a
+	 * domain of its own, and no more. */
 	if (sandbox_levels[r->level].brokers && !r->bare &&
 	    whose == LANDLOCK_PAYLOAD) {
 		landlock_allow(l, "/", l->handled);

@@ -135,6 +135,16 @@ selftest_unreadable(const char *path)
 }
 
 static bool
+selftest_unlistable(const char *path)
+{
+	DIR *d = fs_opendir(path);
+
+	if (d != NULL)
+		closedir(d);
+	return d == NULL;
+}
+
+static bool
 selftest_unwritable(const char *path)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -317,7 +327,9 @@ selftest_run(const struct request *r)
 	/* If no wall is claimed, don't touch anything on the host to test
 	 * one. */
 	if (!sandbox_levels[r->level].encloses)
-		json_add_bool(held, "tree", selftest_tree(r));
+		json_add_bool(held, "tree", selftest_tree(r) &&
+		    (!sandbox_levels[r->level].brokers ||
+		    selftest_unlistable(r->root)));
 	if (sandbox_levels[r->level].brokers)
 		json_add_bool(held, "broker", selftest_broker(file));
 	if (sandbox_level_holds(r->level)) {
