@@ -327,8 +327,9 @@ filter_shared(scmp_filter_ctx c, const struct filter_options *o)
 		rc = filter_one(c, EACCES, opens[i].name,
 		    SCMP_CMP(opens[i].arg, SCMP_CMP_MASKED_EQ, O_ACCMODE,
 		    O_ACCMODE));
-	/* Its flags are out of sight. */
-	if (rc == 0)
+	/* Its flags are out of sight. The file tools open nothing without it;
+	 * they are programs of ours, and get no sockets. */
+	if (rc == 0 && !o->no_sockets)
 		rc = filter_rule(c, ENOSYS, "openat2", 0, NULL);
 	/* Signals, with kill and its like the broker's. */
 	if (rc == 0 && o->landlock < 6)
