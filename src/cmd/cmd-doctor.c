@@ -200,8 +200,8 @@ doctor_sandbox(const struct setup *s)
 		    (int)json_int(o, "landlock", 0));
 	else
 		print_words(stdout,
-		    "landlock    off: needs Linux 5.19 or newer "
-		    "(5.13 for level C) with \"landlock\" in "
+		    "landlock    off, or older than that of Linux 5.19 "
+		    "(level C works with 5.13's); \"landlock\" must be in "
 		    "/sys/kernel/security/lsm");
 	cJSON_ArrayForEach(it, json_array(o, "toolchains"))
 		if (cJSON_IsString(it))
