@@ -505,8 +505,8 @@ def killed_look():
 
 
 def test_looks_in_a_container(w):
-    """Where there is no mount, the model sees the copy's paths: they are the
-    project's, wherever a tool takes one. A look that is killed alone says so."""
+    """Where there is no mount, commands work in the copy: its paths are the
+    project's in their output, and wherever a tool takes one. A look that is killed alone says so."""
     w.write("f", "one\n")
     w.write("sub/g", "two\n")
     w.write("big", ("x" * 30 + "a" * 60 + "\n") * 60000)
@@ -514,8 +514,10 @@ def test_looks_in_a_container(w):
                 {"text": "x"}])
     c = protocol.start(w, task="go", sandbox="container")
     c.wait_event("agent_end")
-    copy = c.event_list("tool_result")[0]["text"].split("\n")[1]
-    assert copy.startswith("/") and not copy.startswith(w.project), copy
+    said = c.event_list("tool_result")[0]["text"].split("\n")[1]
+    assert said == w.project, said
+    copy = os.path.join(w.session_dir(), "stage", "copy")
+    assert os.path.exists(os.path.join(copy, "f"))
     port = int(m.url("").split(":")[-1].strip("/"))
     m.stop()
     w.mock([{"calls": [
