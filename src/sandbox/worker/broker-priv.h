@@ -18,6 +18,7 @@
 #define BROKER_ROOTS	3
 #define BROKER_WAITING	32	/* connections that are being made */
 #define BROKER_SOCKETS	4096	/* that are remembered */
+#define BROKER_OPEN	256	/* of those, neither bound nor connected */
 
 /* The answer comes later. */
 #define BROKER_LATER	INT64_MIN

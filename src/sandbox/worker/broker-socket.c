@@ -3,7 +3,9 @@
  * bound or connected; what comes after that needs nobody's consent. An internet
  * socket is tied to the loopback device, which a process without capabilities
  * cannot undo, and connects only to sockets that we made. Datagrams carry an
- * address that a filter cannot see, so such sockets aren't made at all.
+ * address that a filter cannot see, so such sockets aren't made at all. We can't
+ * hold a bound socket, since its port must be free once the payload closes it:
+ * one that was bound can't be connected.
  */
 #include "config.h"
 
@@ -59,17 +61,23 @@ socket_forget(struct broker *b, struct broker_socket *s)
 	    sizeof(*s));
 }
 
-/* Keep only so many open that were neither bound nor connected. */
+/* Forget the oldest that was neither bound nor connected, if there are many of
+ * those; else, if there are too many, the oldest. */
 static void
 socket_limit(struct broker *b)
 {
+	struct broker_socket *oldest = NULL;
 	size_t open = 0, i;
 
-	if (b->sockets_len == BROKER_SOCKETS)
-		socket_forget(b, &b->sockets[0]);
 	for (i = b->sockets_len; i > 0; i--)
-		if (b->sockets[i - 1].fd >= 0 && ++open > 256)
-			socket_release(&b->sockets[i - 1]);
+		if (b->sockets[i - 1].fd >= 0) {
+			oldest = &b->sockets[i - 1];
+			open++;
+		}
+	if (open == BROKER_OPEN)
+		socket_forget(b, oldest);
+	else if (b->sockets_len == BROKER_SOCKETS)
+		socket_forget(b, &b->sockets[0]);
 }
 
 static void

@@ -193,6 +193,17 @@ init_signal(struct init_stopped *s, int sig)
 			(void)kill(s->tasks.v[i].pid, sig);
 }
 
+/*
+ * Do signals of this process reach nothing but what it runs (landlock, from
+ * version 6)? Then all of that can be signalled at once, and no process that
+ * forks escapes. The launcher, its parent, is outside.
+ */
+static bool
+init_is_scoped(const struct init *in)
+{
+	return in->broker != NULL && kill(getppid(), 0) < 0 && errno == EPERM;
+}
+
 static void
 init_stop(const struct init *in, struct init_stopped *s)
 {
@@ -204,7 +215,7 @@ init_stop(const struct init *in, struct init_stopped *s)
 		if (s->tasks.v[i].below && s->tasks.v[i].state == 'T')
 			s->before[s->before_len++] = s->tasks.v[i].pid;
 	s->on = true;
-	if (in->root != NULL) {
+	if (in->root != NULL || init_is_scoped(in)) {
 		(void)kill(-1, SIGSTOP);
 		return;
 	}
@@ -267,7 +278,7 @@ init_kill_rest(const struct init *in)
 
 	if (init_reap(0, &st))
 		return true;
-	if (in->root == NULL)
+	if (in->root == NULL && !init_is_scoped(in))
 		return tasks_kill_below(INIT_KILL_MS, 0, NULL) == 0;
 	(void)kill(-1, SIGKILL);
 	while (waitpid(-1, &st, 0) > 0 || errno == EINTR)
