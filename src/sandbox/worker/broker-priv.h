@@ -20,6 +20,9 @@
 #define BROKER_SOCKETS	4096	/* that are remembered */
 #define BROKER_OPEN	256	/* of those, neither bound nor connected */
 
+/* The landlock that keeps signals and abstract sockets apart. */
+#define BROKER_SCOPED	6
+
 /* The answer comes later. */
 #define BROKER_LATER	INT64_MIN
 
@@ -44,6 +47,7 @@ struct broker_waiting {
 struct broker {
 	int			 epoll, listener, channel[2];
 	int			 landlock;	/* version */
+	bool			 walled;
 	struct broker_root	 roots[BROKER_ROOTS];
 	size_t			 roots_len;
 	struct broker_socket	*sockets;	/* oldest first */

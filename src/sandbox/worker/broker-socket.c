@@ -30,8 +30,6 @@
 
 #define SOCKET_TYPE	0xf	/* without the flags */
 #define SOCKET_SOON_US	5000
-/* Of the landlock that keeps abstract sockets apart. */
-#define SOCKET_SCOPED	6
 
 struct broker_socket *
 broker_socket_find(const struct broker *b, uint64_t inode)
@@ -212,7 +210,7 @@ broker_bind(struct broker_call *c)
 	    (path = socket_path(&ss, len, buf)) != NULL)
 		rc = socket_bind_path(c, s->fd, path, &ss, len);
 	else if (s->domain == AF_UNIX && len > sizeof(sa_family_t) &&
-	    c->b->landlock < SOCKET_SCOPED)
+	    c->b->landlock < BROKER_SCOPED)
 		rc = -EACCES;
 	else
 		rc = bind(s->fd, (struct sockaddr *)&ss, len) < 0 ? -errno :
@@ -376,7 +374,7 @@ broker_connect(struct broker_call *c)
 		path = socket_path(&ss, len, buf);
 		if (path != NULL)
 			return socket_connect_path(c, s, path);
-		if (c->b->landlock < SOCKET_SCOPED)
+		if (c->b->landlock < BROKER_SCOPED)
 			return -EACCES;
 		break;
 	case AF_NETLINK:

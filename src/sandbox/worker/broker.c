@@ -168,10 +168,19 @@ fail:
 }
 
 int
-broker_wall(const struct request *r, const struct mount_plan *plan,
-    struct err *e)
+broker_wall(struct broker *b, const struct request *r,
+    const struct mount_plan *plan, struct err *e)
 {
-	return landlock_confine(r, plan, LANDLOCK_BROKER, e);
+	if (landlock_confine(r, plan, LANDLOCK_BROKER, e) < 0)
+		return -1;
+	b->walled = true;
+	return 0;
+}
+
+bool
+broker_is_scoped(const struct broker *b)
+{
+	return b->walled && b->landlock >= BROKER_SCOPED;
 }
 
 int

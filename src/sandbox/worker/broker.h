@@ -35,8 +35,11 @@ extern const struct broker_row broker_rows[];
 struct broker *broker_new(const struct request *, int landlock, struct err *);
 /* Confine the calling process, which has no capabilities, to what the payload
  * may reach. */
-int	broker_wall(const struct request *, const struct mount_plan *,
-	    struct err *);
+int	broker_wall(struct broker *, const struct request *,
+	    const struct mount_plan *, struct err *);
+/* Do signals of this process reach nothing but what it runs? By landlock, from
+ * version 6 on, once broker_wall has succeeded. */
+bool	broker_is_scoped(const struct broker *);
 /* The child's end of the channel to the parent; it must survive until
  * broker_offer. */
 int	broker_channel(const struct broker *);

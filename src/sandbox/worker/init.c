@@ -193,15 +193,13 @@ init_signal(struct init_stopped *s, int sig)
 			(void)kill(s->tasks.v[i].pid, sig);
 }
 
-/*
- * Do signals of this process reach nothing but what it runs (landlock, from
- * version 6)? Then all of that can be signalled at once, and no process that
- * forks escapes. The launcher, its parent, is outside.
- */
+/* Can kill(-1) reach nothing but the call's processes? It signals all of them
+ * at once, so that none that forks escapes. */
 static bool
-init_is_scoped(const struct init *in)
+init_has_all(const struct init *in)
 {
-	return in->broker != NULL && kill(getppid(), 0) < 0 && errno == EPERM;
+	return in->root != NULL ||
+	    (in->broker != NULL && broker_is_scoped(in->broker));
 }
 
 static void
@@ -215,7 +213,7 @@ init_stop(const struct init *in, struct init_stopped *s)
 		if (s->tasks.v[i].below && s->tasks.v[i].state == 'T')
 			s->before[s->before_len++] = s->tasks.v[i].pid;
 	s->on = true;
-	if (in->root != NULL || init_is_scoped(in)) {
+	if (init_has_all(in)) {
 		(void)kill(-1, SIGSTOP);
 		return;
 	}
@@ -278,7 +276,7 @@ init_kill_rest(const struct init *in)
 
 	if (init_reap(0, &st))
 		return true;
-	if (in->root == NULL && !init_is_scoped(in))
+	if (!init_has_all(in))
 		return tasks_kill_below(INIT_KILL_MS, 0, NULL) == 0;
 	(void)kill(-1, SIGKILL);
 	while (waitpid(-1, &st, 0) > 0 || errno == EINTR)
@@ -373,7 +371,7 @@ init_serve(const struct init *in, int chld)
 	/* The wall hides what the call names; the payload, restricted in
 	 * addition, can be looked at from behind it. */
 	if (in->broker != NULL && (init_decode(in, &call, &e) < 0 ||
-	    broker_wall(in->r, in->plan, &e) < 0))
+	    broker_wall(in->broker, in->r, in->plan, &e) < 0))
 		init_die(in, &e);
 	pid = fork();
 	if (pid == 0)
