@@ -47,7 +47,7 @@ def keep(w, name):
     for place in PLACES:
         if os.path.isdir(w.path(place)):
             shutil.copytree(w.path(place), w.path(name, place), symlinks=True,
-                            ignore=shutil.ignore_patterns("sock"))
+                            ignore=shutil.ignore_patterns("sock", "probe-*"))
     os.makedirs(w.path(name), exist_ok=True)
 
 

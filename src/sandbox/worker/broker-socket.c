@@ -209,9 +209,8 @@ broker_bind(struct broker_call *c)
 	if (s->domain == AF_UNIX &&
 	    (path = socket_path(&ss, len, buf)) != NULL)
 		rc = socket_bind_path(c, s->fd, path, &ss, len);
-	else if (s->domain == AF_UNIX && len > sizeof(sa_family_t) &&
-	    c->b->landlock < BROKER_SCOPED)
-		rc = -EACCES;
+	else if (s->domain == AF_UNIX && len > sizeof(sa_family_t))
+		rc = -EACCES;	/* abstract: of the whole host */
 	else
 		rc = bind(s->fd, (struct sockaddr *)&ss, len) < 0 ? -errno :
 		    0;
