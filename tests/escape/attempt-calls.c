@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -266,6 +267,15 @@ try_int80(const char *v)
 #endif
 }
 
+/* Ask for the calls that a filter hands over; there is no filter here. */
+static int
+try_listener(const char *v)
+{
+	(void)v;
+	return attempt_sys(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+	    SECCOMP_FILTER_FLAG_NEW_LISTENER, NULL));
+}
+
 const struct attempt attempt_calls[] = {
 	{ "add_key", try_add_key }, { "adjtimex", try_adjtimex },
 	{ "call", try_call }, { "chroot", try_chroot },
@@ -275,6 +285,7 @@ const struct attempt attempt_calls[] = {
 	{ "mount", try_mount }, { "pivot", try_pivot },
 	{ "remount", try_remount }, { "setd", try_setd },
 	{ "setdomainname", try_setdomainname },
+	{ "listener", try_listener },
 	{ "sethostname", try_sethostname }, { "setns", try_setns },
 	{ "setns_pidfd", try_setns_pidfd }, { "tioclinux", try_tioclinux },
 	{ "tiocsti", try_tiocsti }, { "umount", try_umount },

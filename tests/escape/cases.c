@@ -566,6 +566,8 @@ const struct escape_case escape_cases[] = {
 	  THREE("OK", "ENOSYS", "+OK"), TOUCHES },
 	{ "123", "leave a file in the host's /dev/shm", TRY,
 	  "create=/dev/shm/%k", THREE("OK", "EACCES", "+OK"), TOUCHES },
+	{ "125", "answer system calls of its own", TRY, "listener",
+	  THREE("errno-14", "EPERM", "errno-14"), 0 },
 	{ "124", "open a file neither to read nor to write", TRY,
 	  "open_neither=%h/.ssh/id_rsa", THREE("ENOENT", "EACCES", "+OK EACCES"),
 	  0 },

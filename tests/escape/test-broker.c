@@ -171,6 +171,9 @@ static const char broker_sockets[] =
     "s=serve(2,(\"127.0.0.9\",%d)); ask(2,(\"127.0.0.1\",%d))'\n"
     "no 'a late connection' py 'import socket; s=socket.socket(); "
     "s.setsockopt(6,30,1)'\n"
+    "no 'the host, beside a server for IPv6 alone' py 'from serve import *; "
+    "s=socket.socket(10); s.setsockopt(41,26,1); s.bind((\"::\",%d)); "
+    "s.listen(); ask(2,(\"127.0.0.1\",%d))'\n"
     "no 'another address' py 'from serve import *; "
     "socket.create_connection((\"192.0.2.1\",80),2)'\n"
     "no 'another device' py 'import socket; s=socket.socket();"
@@ -252,7 +255,7 @@ broker_on(const char *who, int landlock)
 	    "the broker performed a few calls: %lld",
 	    (long long)w->result.brokered);
 	if (landlock == 1 || landlock == landlock_version()) {
-		script = xasprintf(broker_sockets, p, p, p, p, p, w->root,
+		script = xasprintf(broker_sockets, p, p, p, p, p, p, p, w->root,
 		    w->root, w->root);
 		broker_script(w, script);
 		free(script);

@@ -12,7 +12,6 @@
 #include "sandbox/limits/watch.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -269,7 +268,7 @@ watch_walk(const struct watch *w, int fd, int depth, struct watch_sum *s)
 
 /* The blocks of deleted files that the call's processes keep open. */
 static int64_t
-watch_deleted(struct watch *w, bool *blind)
+watch_deleted(struct watch *w)
 {
 	int64_t sum = 0;
 	size_t i;
@@ -287,8 +286,6 @@ watch_deleted(struct watch *w, bool *blind)
 		snprintf(path, sizeof(path), "%d/fd", (int)w->tasks.v[i].via);
 		fd = openat(w->proc_fd, path, O_RDONLY | O_DIRECTORY |
 		    O_CLOEXEC);
-		if (fd < 0 && errno == EACCES)
-			*blind = true;	/* it doesn't let itself be seen */
 		d = fs_dir_take(fd);
 		if (d == NULL)
 			continue;
@@ -383,7 +380,7 @@ watch_disk(struct watch *w)
 	w->walk_due += WATCH_WALK_MS + (w->walk_due - now) * WATCH_BACKOFF;
 	if (s.bytes <= w->limits.disk_bytes &&
 	    w->disk.bytes + drop > w->limits.disk_bytes) {
-		s.bytes += watch_deleted(w, &s.blind);
+		s.bytes += watch_deleted(w);
 		if (s.blind && s.bytes < w->disk.bytes + drop)
 			s.bytes = w->disk.bytes + drop;
 	}

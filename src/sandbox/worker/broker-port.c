@@ -1,7 +1,9 @@
 /*
  * Who listens at an address of the loopback: by the kernel's list of listening
- * sockets, /proc/net/tcp and tcp6 (proc_pid_net(5)). In the time between this
- * look and the connection, one of ours may close and a program of the host take
+ * sockets, /proc/net/tcp and tcp6 (proc_pid_net(5)). The list is read in pieces,
+ * and may leave out one that is there; so there must be one of ours that takes
+ * the connection, beside which the kernel allows no other's. In the time between
+ * this look and the connection, ours may close and a program of the host take
  * its place; nothing else can.
  */
 #include "config.h"
@@ -9,6 +11,7 @@
 #include "sandbox/worker/broker-priv.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -55,44 +58,55 @@ port_covers(const struct port *p, bool six, const unsigned want[4],
 	    (p->addr[3] == 0 || p->addr[3] == want[3]);
 }
 
+/* One list. *ours: a socket of ours takes such a connection; false: so does
+ * somebody else's, or there is no telling. */
+static bool
+port_look(const struct broker *b, const char *list, bool six, unsigned port,
+    const unsigned want[4], bool want_six, bool *ours)
+{
+	FILE *f = fopen(list, "re");
+	const struct broker_socket *s;
+	bool alone = true;
+	char line[512];
+	struct port p;
+
+	/* A host without IPv6 has no second list. */
+	if (f == NULL)
+		return six && errno == ENOENT;
+	while (alone && fgets(line, sizeof(line), f) != NULL) {
+		/* The first line has the titles; after those that listen come
+		 * the others. */
+		if (!port_parse(line, six, &p))
+			continue;
+		if (p.state != PORT_LISTENS)
+			break;
+		if (p.port != port || !port_covers(&p, six, want, want_six))
+			continue;
+		s = broker_socket_find(b, p.inode);
+		if (s == NULL)
+			alone = false;
+		else if (!six || want_six || !broker_socket_is_six(s))
+			*ours = true;
+	}
+	alone = alone && ferror(f) == 0;
+	(void)fclose(f);
+	return alone;
+}
+
 bool
-broker_port_is_ours(const struct broker *b, const struct sockaddr_storage *ss,
-    bool *any)
+broker_port_is_ours(const struct broker *b, const struct sockaddr_storage *ss)
 {
 	const struct sockaddr_in *in = (const void *)ss;
 	const struct sockaddr_in6 *in6 = (const void *)ss;
-	bool want_six = ss->ss_family == AF_INET6, ours = true;
+	bool want_six = ss->ss_family == AF_INET6, ours = false;
 	unsigned want[4] = { 0 }, port;
-	char line[512];
-	int six;
 
 	port = ntohs(want_six ? in6->sin6_port : in->sin_port);
 	if (want_six)
 		memcpy(want, &in6->sin6_addr, sizeof(want));
 	else
 		memcpy(&want[3], &in->sin_addr, sizeof(want[3]));
-	*any = false;
-	for (six = 0; six < 2; six++) {
-		FILE *f = fopen(six ? "/proc/self/net/tcp6" :
-		    "/proc/self/net/tcp", "re");
-		struct port p;
-
-		while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
-			/* The first line has the titles; after those that
-			 * listen come the others. */
-			if (!port_parse(line, six, &p))
-				continue;
-			if (p.state != PORT_LISTENS)
-				break;
-			if (p.port != port ||
-			    !port_covers(&p, six, want, want_six))
-				continue;
-			*any = true;
-			ours = ours &&
-			    broker_socket_find(b, p.inode) != NULL;
-		}
-		if (f != NULL)
-			(void)fclose(f);
-	}
-	return ours;
+	return port_look(b, "/proc/self/net/tcp", false, port, want, want_six,
+	    &ours) && port_look(b, "/proc/self/net/tcp6", true, port, want,
+	    want_six, &ours) && ours;
 }

@@ -37,6 +37,7 @@ struct broker_socket {
 	uint64_t	 inode;
 	int		 domain;
 	int		 fd;	/* ours, until it is bound or connected; -1 */
+	bool		 six;	/* for IPv6 alone; known once it is bound */
 };
 
 struct broker_waiting {
@@ -107,14 +108,15 @@ broker_fn broker_chmod, broker_fchmod, broker_fchmodat, broker_fchmodat2,
 /* ---- broker-socket.c, broker-port.c ---- */
 
 broker_fn broker_socket, broker_bind, broker_connect;
+/* Does it take nothing over IPv4? */
+bool	broker_socket_is_six(const struct broker_socket *);
 /* A connection has been made, or not. */
 void	broker_connected(struct broker *, struct broker_waiting *);
 struct broker_socket *broker_socket_find(const struct broker *,
 	    uint64_t inode);
-/* Is everything that listens at this address of ours? *any: is there
- * anything? */
+/* Is what listens at this address ours? */
 bool	broker_port_is_ours(const struct broker *,
-	    const struct sockaddr_storage *, bool *any);
+	    const struct sockaddr_storage *);
 
 /* ---- broker-signal.c ---- */
 

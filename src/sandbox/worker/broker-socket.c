@@ -50,6 +50,18 @@ socket_release(struct broker_socket *s)
 	s->fd = -1;
 }
 
+bool
+broker_socket_is_six(const struct broker_socket *s)
+{
+	int on = 0;
+	socklen_t n = sizeof(on);
+
+	if (s->domain != AF_INET6 || s->fd < 0)
+		return s->six;
+	return getsockopt(s->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, &n) < 0 ||
+	    on != 0;
+}
+
 static void
 socket_forget(struct broker *b, struct broker_socket *s)
 {
@@ -94,6 +106,7 @@ socket_remember_take(struct broker *b, int domain, int fd)
 	s->inode = st.st_ino;
 	s->domain = domain;
 	s->fd = fd;
+	s->six = false;
 }
 
 int64_t
@@ -214,8 +227,10 @@ broker_bind(struct broker_call *c)
 	else
 		rc = bind(s->fd, (struct sockaddr *)&ss, len) < 0 ? -errno :
 		    0;
-	if (rc == 0)
+	if (rc == 0) {
+		s->six = broker_socket_is_six(s);
 		socket_release(s);
+	}
 	return rc;
 }
 
@@ -255,15 +270,13 @@ socket_allow_inet(struct broker_call *c, struct sockaddr_storage *ss,
     socklen_t len)
 {
 	struct sockaddr_storage plain;
-	bool any;
 
 	if (len < (ss->ss_family == AF_INET ? sizeof(struct sockaddr_in) :
 	    offsetof(struct sockaddr_in6, sin6_scope_id)))
 		return -EINVAL;
 	if (!socket_loopback(ss, &plain))
 		return -ENETUNREACH;
-	return broker_port_is_ours(c->b, &plain, &any) && any ? 0 :
-	    -ECONNREFUSED;
+	return broker_port_is_ours(c->b, &plain) ? 0 : -ECONNREFUSED;
 }
 
 static void

@@ -207,6 +207,9 @@ filter_signals(scmp_filter_ctx c)
 	return rc;
 }
 
+/* ioprio_set(2); no program header has it. */
+#define FILTER_IOPRIO_PROCESS 1
+
 /* Arguments are compared as 32 bits, which is what the kernel reads. */
 #define FILTER_HAS(n, bits) SCMP_CMP(n, SCMP_CMP_MASKED_EQ, bits, bits)
 
@@ -280,6 +283,9 @@ filter_shared(scmp_filter_ctx c, const struct filter_options *o)
 	if (rc == 0)
 		rc = filter_one(c, EPERM, "setpriority",
 		    SCMP_A1(SCMP_CMP_NE, 0, 0));
+	if (rc == 0)
+		rc = filter_one(c, EPERM, "ioprio_set",
+		    SCMP_A0(SCMP_CMP_NE, FILTER_IOPRIO_PROCESS, 0));
 	if (rc == 0)
 		rc = filter_one(c, EPERM, "ioprio_set",
 		    SCMP_A1(SCMP_CMP_NE, 0, 0));
@@ -421,7 +427,10 @@ filter_brokered(scmp_filter_ctx c, const struct filter_options *o)
 		    !(o->no_sockets && strcmp(row->name, "socket") == 0))
 			rc = filter_add(c, SCMP_ACT_NOTIFY, row->name, 0,
 			    NULL);
-	return rc;
+	/* Once the broker is dead another could take its place. Here, because
+	 * the filters before this one must let it be loaded. */
+	return rc < 0 ? rc : filter_one(c, EPERM, "seccomp",
+	    FILTER_HAS(1, SECCOMP_FILTER_FLAG_NEW_LISTENER));
 }
 
 /* Its length in four bytes, then the program. */
