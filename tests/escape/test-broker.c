@@ -77,6 +77,7 @@ static const char broker_files[] =
     "os.removexattr(\"hello.txt\",\"user.a\")'\n"
     "ok truncate truncate -s 2 hello.txt\n"
     "is size \"$(cat hello.txt)\" he\n"
+    "no 'too large' py 'import os; os.truncate(\"hello.txt\",1<<42)'\n"
     "no 'names of a folder' py 'import fcntl,os; "
     "fcntl.fcntl(os.open(\"/usr/bin\",0),fcntl.F_NOTIFY,fcntl.DN_CREATE)'\n"
     "no 'shared memory' touch /dev/shm/assent-broker\n"

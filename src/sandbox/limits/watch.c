@@ -210,9 +210,11 @@ watch_tasks(struct watch *w)
 		const struct task *t = &w->tasks.v[i];
 
 		/* The first process also has the CPU time of orphans that it
-		 * has reaped. */
+		 * has reaped, and on level C works for the others. */
 		if (t->below || t->pid == (w->top == 0 ? 1 : w->top))
 			used += t->reaped_us;
+		if (t->pid == w->top)
+			used += t->used_us;
 		if (!t->below)
 			continue;
 		used += t->used_us;

@@ -269,15 +269,20 @@ int64_t
 broker_truncate(struct broker_call *c)
 {
 	char name[BROKER_NAME];
-	int fd = broker_path(c, AT_FDCWD, c->args[0], 0);
+	int64_t size = (int64_t)c->args[1];
 	struct stat st;
+	int fd;
 
+	if (size < 0)
+		return -EINVAL;
+	if (size > c->b->file_max)
+		return -EFBIG;
+	fd = broker_path(c, AT_FDCWD, c->args[0], 0);
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
 		close(fd);
 		return -EINVAL;
 	}
-	return file_done_take(fd, truncate(broker_name(fd, name),
-	    (off_t)c->args[1]));
+	return file_done_take(fd, truncate(broker_name(fd, name), size));
 }

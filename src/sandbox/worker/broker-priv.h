@@ -49,6 +49,8 @@ struct broker {
 	int			 epoll, listener, channel[2];
 	int			 landlock;	/* version */
 	bool			 walled;
+	int64_t			 file_max;	/* bytes; RLIMIT_FSIZE is the
+						   payload's */
 	struct broker_root	 roots[BROKER_ROOTS];
 	size_t			 roots_len;
 	struct broker_socket	*sockets;	/* oldest first */

@@ -71,7 +71,7 @@ static const char *const broker_allowed[] = {
 	"lsetxattr", "lstat", "madvise", "mmap", "mprotect", "mremap",
 	"munmap", "nanosleep", "newfstatat", "open", "openat", "openat2",
 	"pidfd_open", "pidfd_send_signal", "poll", "ppoll", "pread64", "read",
-	"readlink", "readlinkat", "recvmsg", "removexattr", "restart_syscall",
+	"readlink", "readlinkat", "readv", "recvmsg", "removexattr", "restart_syscall",
 	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigtimedwait",
 	"sendmsg", "setitimer", "setsockopt", "setxattr", "sigaltstack", "socket", "stat",
 	"statx", "tgkill", "tkill", "truncate", "umask", "utimensat", "wait4",
@@ -150,6 +150,7 @@ broker_new(const struct request *r, int landlock, struct err *e)
 	size_t i;
 
 	b->landlock = landlock;
+	b->file_max = r->limits.disk_bytes;
 	b->listener = -1;
 	for (i = 0; i < MEM_COUNT(roots); i++)
 		if (roots[i] != NULL && broker_add_root(b, roots[i], e) < 0)

@@ -207,6 +207,11 @@ filter_signals(scmp_filter_ctx c)
 	return rc;
 }
 
+/* From Linux 5.19. */
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1u << 5)
+#endif
+
 /* ioprio_set(2); no program header has it. */
 #define FILTER_IOPRIO_PROCESS 1
 

@@ -263,7 +263,8 @@ init_reap(pid_t payload, int *status)
 	int st;
 
 	while ((pid = waitpid(-1, &st, WNOHANG)) > 0)
-		if (pid == payload)
+		/* What lets itself be traced by us may only have stopped. */
+		if (pid == payload && (WIFEXITED(st) || WIFSIGNALED(st)))
 			*status = st;
 	return pid < 0;
 }
