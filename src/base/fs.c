@@ -386,6 +386,19 @@ fs_mkdirs(const char *path, mode_t mode, struct err *e)
 	return rc;
 }
 
+/* Let us into a folder; never what a link of this name leads to. */
+static void
+fs_let_in(int dirfd_, const char *name)
+{
+	AUTO_CLOSE int fd = openat(dirfd_, name, O_PATH | O_DIRECTORY |
+	    O_NOFOLLOW | O_CLOEXEC);
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (fd >= 0)
+		(void)chmod(path, 0700);
+}
+
 /*
  * Depth-first without recursion, with at most two open descriptors: a folder
  * that can't be removed at once is moved up into `top`, so depth never grows.
@@ -414,7 +427,7 @@ fs_remove_entries(int top, int fd, unsigned *serial)
 		}
 		if (unlinkat(dirfd(d), de->d_name, AT_REMOVEDIR) == 0)
 			continue;
-		(void)fchmodat(dirfd(d), de->d_name, 0700, 0);
+		fs_let_in(dirfd(d), de->d_name);
 		do {
 			snprintf(up, sizeof(up), ".rm-%u", (*serial)++);
 		} while (faccessat(top, up, F_OK, AT_SYMLINK_NOFOLLOW) == 0);
@@ -432,7 +445,7 @@ fs_remove_tree(int dirfd_, const char *name, struct err *e)
 
 	if (unlinkat(dirfd_, name, 0) == 0 || errno == ENOENT)
 		return 0;
-	(void)fchmodat(dirfd_, name, 0700, 0);
+	fs_let_in(dirfd_, name);
 	top = openat(dirfd_, name,
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (top < 0)

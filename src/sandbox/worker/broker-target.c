@@ -63,7 +63,7 @@ broker_read_some(struct broker_call *c, uint64_t at, void *p, size_t n)
 	if (c->mem < 0)
 		c->mem = broker_open(c, "mem", O_RDONLY);
 	if (c->mem < 0)
-		return -EFAULT;
+		return -EACCES;	/* it doesn't let itself be seen */
 	got = pread(c->mem, p, n, (off_t)at);
 	return got <= 0 ? -EFAULT : got;
 }

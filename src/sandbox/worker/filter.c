@@ -250,6 +250,7 @@ static const unsigned filter_file_ioctls[] = {
 	/* btrfs: snapshots, subvolumes, defragmentation */
 	0x9401, 0x9402, 0x940e, 0x940f, 0x9410, 0x9417, 0x9418, 0x941a, 0x9425,
 	0x943f,
+	0x7211,	/* FAT */
 };
 /* Whole types: XFS, F2FS. */
 static const unsigned filter_file_types[] = { 'X' << 8, 0xf5 << 8 };

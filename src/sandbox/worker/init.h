@@ -2,8 +2,9 @@
  * init: the first process of a call, created ahead of it. On A and B it is pid
  * 1 of the sandbox, builds the root and dies with the launcher; on C, D and
  * none it is a guard that adopts every orphan below it and kills them all at the
- * end, and on C the broker of the payload, too. Both run the payload as their child and report how it ended. In a worker
- * that stays, they then kill the rest of the call and wait for the next one.
+ * end, and on C the broker of the payload, too. Both run the payload as their
+ * child and report how it ended. In a worker that stays, they then kill the rest
+ * of the call and wait for the next one.
  */
 #ifndef ASSENT_SANDBOX_WORKER_INIT_H
 #define ASSENT_SANDBOX_WORKER_INIT_H

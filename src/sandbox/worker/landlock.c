@@ -298,7 +298,8 @@ landlock_planned(struct landlock *l, const struct request *r,
 			if (real != NULL)
 				landlock_allow_reading(l, real);
 			break;
-		/* Others' processes are kept apart by landlock's own rule. */
+		/* What is private to another process there, landlock keeps
+		 * apart by a rule of its own. */
 		case MOUNT_PLAN_PROC:
 		/* /etc/hosts and the like: the host's instead of ours. */
 		case MOUNT_PLAN_TEXT:

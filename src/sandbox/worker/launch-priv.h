@@ -54,6 +54,7 @@ struct launch {
 	bool		 have_status;
 	bool		 answered;	/* the result was sent */
 	bool		 last;		/* no other call may follow it here */
+	bool		 alive;		/* something of it couldn't be killed */
 	bool		 gone;		/* so are the namespaces that the call
 					   had of its own */
 	int		 status;

@@ -402,6 +402,9 @@ launch_tidy(const struct launch *l)
 	AUTO_FREE char *git = NULL;
 	struct stat st;
 
+	/* Not beside what may be alive. */
+	if (l->alive)
+		return;
 	if (is->brokers && !l->r.bare && l->r.copy != NULL)
 		copy_git_remove(&l->r);
 	if (!is->encloses || is->overlays || l->r.copy == NULL)
@@ -554,7 +557,8 @@ launch_run(void)
 	sigset_t mask;
 	bool ready, stays;
 
-	buf_init(&l.queue, SANDBOX_FRAME_MAX * 2);
+	/* Filled by one read at a time. */
+	buf_init(&l.queue, 0);
 	buf_init(&l.held, 0);
 	buf_init(&l.filter, REPORT_MAX - 16);
 	l.report = l.out = l.out_inside = l.pidfd = l.mounts = -1;

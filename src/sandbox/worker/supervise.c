@@ -1,7 +1,7 @@
 /*
  * The outer process during a call, and how it ends. It must never wait for a
  * reader while a limit is due, or exit before everything of the call is dead.
- * On levels D and none the first process is a guard, which kills what the call
+ * On levels C, D and none the first process is a guard, which kills what the call
  * leaves behind (init.h).
  */
 #include "config.h"
@@ -387,7 +387,7 @@ supervise_reaped(struct launch *l)
 	}
 	/* A killed guard leaves its orphans to us. */
 	if (!l->has_ns)
-		(void)tasks_kill_below(SUPERVISE_GUARD_MS, 0, NULL);
+		l->alive = tasks_kill_below(SUPERVISE_GUARD_MS, 0, NULL) > 0;
 	l->give_up = clock_mono_ms() + SUPERVISE_DRAIN_MS;
 }
 
