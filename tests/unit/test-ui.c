@@ -1749,6 +1749,16 @@ test_edit(void **state)
 	fix_want_shown(&f, "+Bee");
 	assert_null(f.ui.kept_text);
 	fix_type(&f, "K");
+	fix_draw(&f);
+	/* No key that accepts brings the model's words back. */
+	fix_type(&f, "y");
+	fix_draw(&f);
+	fix_want_shown(&f, "accepted as you edited it");
+	fix_type(&f, "a");
+	assert_int_equal(fix_count(&f, "\"hunk\":\"h1\",\"mark\":\"yes\""),
+	    0);
+	fix_type(&f, "\x1b");
+	fix_type(&f, "u");
 	fix_type(&f, "u");
 	assert_int_equal(fix_count(&f, "\"hunk\":\"h1\",\"mark\":\"none\""),
 	    1);

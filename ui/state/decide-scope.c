@@ -64,6 +64,16 @@ struct decide_on {
 	const struct fold_hunk	*hunk;	/* NULL: all of the file */
 };
 
+/* Accepted as the user worded it: a key that accepts must not bring the model's
+ * words back. */
+static bool
+decide_keeps_edit(const struct ui *ui, enum action_id id,
+    const struct fold_hunk *h)
+{
+	return (id == ACTION_ACCEPT || decide_is_yes_to_more(id)) &&
+	    h->edit != NULL && decision_mark(ui, h) == MARK_YES;
+}
+
 /* Does the key apply to this hunk? */
 static bool
 decide_covers(const struct ui *ui, const struct decide_on *on,
@@ -72,7 +82,8 @@ decide_covers(const struct ui *ui, const struct decide_on *on,
 	/* A key for several leaves out what isn't shown. */
 	if (h->decided || (h != on->hunk && diff_hides(ui, h) &&
 	    on->id != ACTION_ALL_ACCEPT && on->id != ACTION_ALL_REJECT) ||
-	    (h->overwrites && decide_is_yes_to_more(on->id)))
+	    (h->overwrites && decide_is_yes_to_more(on->id)) ||
+	    decide_keeps_edit(ui, on->id, h))
 		return false;
 	return h == on->hunk || (decision_mark(ui, h) == MARK_NONE &&
 	    decide_is_target(on->id, f, on->file, on->hunk == NULL ||

@@ -168,9 +168,13 @@ decide_count_others(const struct ui *ui)
 static void
 decide_none(struct ui *ui)
 {
-	const struct fold_file *f = diff_file(ui);
+	const struct fold_file *f = diff_file(ui), *of;
+	const struct fold_hunk *h = f == NULL ? diff_hunk(ui, &of) : NULL;
 
-	if (f != NULL && diff_has_undecided(ui, f))
+	if (h != NULL && h->edit != NULL && !h->decided)
+		ui_notice(ui, "accepted as you edited it · %s: take back",
+		    ui_key_of(ui, ACTION_UNMARK));
+	else if (f != NULL && diff_has_undecided(ui, f))
 		ui_notice(ui, "its hunks are hidden; %s shows them",
 		    ui_key_of(ui, ACTION_NEWS));
 	else
