@@ -492,7 +492,8 @@ world_worker_find(pid_t parent, char *state)
 		if (fs_read_file(AT_FDCWD, path, &b, NULL) == 0 &&
 		    (p = strrchr(buf_str(&b), ')')) != NULL &&
 		    strstr(buf_str(&b), "(assent-worker)") != NULL &&
-		    strtol(p + 4, NULL, 10) == parent) {
+		    strtol(p + 4, NULL, 10) == parent &&
+		    (found < 0 || p[2] != 'Z')) {
 			found = (pid_t)strtol(de->d_name, NULL, 10);
 			if (state != NULL)
 				*state = p[2];

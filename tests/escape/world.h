@@ -70,7 +70,8 @@ int	world_marked(const struct world *);
 /* Wait until there are none; false after ten seconds. */
 bool	world_wait_gone(const struct world *);
 /* The worker that is a child of this process, or -1; *state, which may be NULL,
- * is that of its process ('S': asleep). */
+ * is that of its process ('S': asleep). One that has ended and was not waited
+ * for ('Z') only if there is no other. */
 pid_t	world_worker_of(pid_t parent);
 /* kill(2) of one process. A pid that wasn't found (-1) is refused: for kill(2)
  * it is every process. */
