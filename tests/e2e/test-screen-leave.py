@@ -44,6 +44,11 @@ class Shell(screen.Play):
         assert self.props()[0] or plain, "not the alternate screen"
         assert self.modes() != self.before
 
+    def written(self):
+        """What raw() gives only once, again."""
+        self.kept = getattr(self, "kept", b"") + self.raw()
+        return self.kept
+
     def is_given_back(self, term, raw=None):
         assert self.modes() == self.before, (term, self.modes(), self.before)
         alt, cursor = self.props()
@@ -91,9 +96,10 @@ def end_by(term, what, rc, words, scrolled=False):
     with begin(term) as t:
         what(t)
         if scrolled:
-            harness.wait_until("its end", lambda: b"rc=%d" % rc in t.raw())
+            harness.wait_until("its end",
+                               lambda: b"rc=%d" % rc in t.written())
         assert scrolled or t.wait("rc=%d" % rc), (term, t.show())
-        raw = t.raw()
+        raw = t.written()
         for w in words:
             assert w in t.show() or scrolled and typed_over(w, raw), (
                 term, w, t.show())
@@ -139,7 +145,7 @@ def test_out_of_memory(w):
         resource.prlimit(t.program(), resource.RLIMIT_DATA, (1, 1))
         for _ in range(100):
             t.send("\x1b[200~" + PASTED * 300 + "\x1b[201~")
-            if t.wait("rc=", 30) or b"rc=" in t.raw():
+            if t.wait("rc=", 30) or b"rc=" in t.written():
                 break
     for term in ("xterm-256color", "vt100"):
         # What was typed and not read is the shell's, which shows it.
