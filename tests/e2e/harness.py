@@ -160,6 +160,18 @@ def as_user(w):
     return wrap
 
 
+def users(w):
+    """As whoever runs the tests, and as an ordinary user."""
+    yield ()
+    if os.geteuid() == 0:
+        try:
+            yield as_user(w)
+        except Skip:
+            return
+        finally:
+            give_world(w, 0)
+
+
 def programs(w, core=None):
     """A folder of our programs, for a core that the test copies there, or `core`, which
     finds the worker and the data beside it."""

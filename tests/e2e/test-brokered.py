@@ -92,21 +92,10 @@ def commands():
     return out
 
 
-def users(w):
-    yield ()
-    if os.geteuid() == 0:
-        try:
-            yield harness.as_user(w)
-        except harness.Skip:
-            return
-        finally:
-            harness.give_world(w, 0)
-
-
 def work(w, host):
     wrap = harness.need_deny(*host)
     todo = commands()
-    for user in users(w):
+    for user in harness.users(w):
         wrap_user = user + wrap
         r = w.run("doctor", wrap=wrap_user)
         if b"\nlandlock    off" in r.stdout:
@@ -157,7 +146,7 @@ def test_try(w):
     """Nobody is asked there, either."""
     wrap = harness.need_deny()
     project(w)
-    for user in users(w):
+    for user in harness.users(w):
         w.write("f", "one\n")
         r = w.run("try", "--approve", "yes", "--", "sh", "-c",
                   "echo two >f; sh script; exit 3", wrap=user + wrap)
@@ -196,7 +185,7 @@ tried("stat", lambda: os.stat(sys.argv[1]))
 tried("own", lambda: open(os.environ["HOME"] + "/x", "w").write("x"))
 """)
     port = w.mock([]).port
-    for user in users(w):
+    for user in harness.users(w):
         r = w.run("try", "--", "/usr/bin/python3", "probe.py", secret,
                   w.project, str(port), wrap=user + wrap)
         if b"no sandbox" in r.stderr:

@@ -40,23 +40,11 @@ def no_key_in_sessions(w):
                     assert KEY.encode() not in f.read(), path
 
 
-def users(w):
-    """As whoever runs the tests, and as an ordinary user."""
-    yield ()
-    if os.geteuid() == 0:
-        try:
-            yield harness.as_user(w)
-        except harness.Skip:
-            return
-        finally:
-            harness.give_world(w, 0)
-
-
 def test_none_refuses_commands_to_the_model(w):
     deny = harness.need_none()
     project(w)
     before = harness.tree(w.project)
-    for wrap in users(w):
+    for wrap in harness.users(w):
         m = w.mock([CALL, EDIT, READ, DONE])
         r = w.run("exec", "--plan", "skip", "--approve", "yes", "x",
                   wrap=wrap + deny)
@@ -102,7 +90,7 @@ def test_none_file_tools_stay_in_the_copy(w):
     calls += [{"name": "glob", "args": {"pattern": "dir-out/*"}}]
     mine = [{"name": "write", "args": {
         "path": os.path.join(w.project, "f"), "content": "staged\n"}}]
-    for wrap in users(w):
+    for wrap in harness.users(w):
         m = w.mock([{"calls": calls}, {"calls": mine}, DONE])
         r = w.run("exec", "--plan", "skip", "--approve", "later", "x",
                   wrap=wrap + deny)
@@ -129,7 +117,7 @@ def test_none_try_without_a_person(w):
     deny = harness.need_none()
     project(w)
     before = harness.tree(w.project)
-    for wrap in users(w):
+    for wrap in harness.users(w):
         r = w.run("try", "--approve", "yes", "--", "sh", "-c", "echo two >f",
                   wrap=wrap + deny)
         assert r.returncode == 5, r
@@ -196,7 +184,7 @@ def test_none_asks_before_the_check(w):
 def test_container_runs_and_says_so(w):
     deny = harness.need_deny()
     project(w)
-    for wrap in users(w):
+    for wrap in harness.users(w):
         w.write("f", "one\n")
         r = w.run("try", "--sandbox", "container", "--approve", "yes", "--", "sh",
                   "-c", "cat .env conf/prod.pem; tail -n1 conf/box; pwd; "
@@ -249,7 +237,7 @@ def test_container_cannot_use_the_session(w):
         raise harness.Skip("there is no python3 of the system's")
     command = "%s poke.py '%s' %d" % (
         python, w.path("state/assent/sessions/*/sock"), protocol.PROTOCOL)
-    for wrap in users(w):
+    for wrap in harness.users(w):
         for run in (command, "setsid sh -c \"%s\" & wait" % command):
             r = w.run("try", "--sandbox", "container", "--", "sh", "-c", run,
                       wrap=wrap + deny)
@@ -385,7 +373,7 @@ def test_container_where_a_sandbox_can_be(w):
 
 def test_doctor_names_the_step(w):
     deny = harness.need_deny()
-    for wrap in users(w):
+    for wrap in harness.users(w):
         r = w.run("doctor", wrap=wrap + deny)
         assert r.returncode == 0, r
         for words in (b"sandbox C", b"namespaces:", b"not permitted",
@@ -407,7 +395,7 @@ def test_require(w):
     command = ("--", "sh", "-c", "echo two >f")
     clone = msg.NAMESPACES_CLONE_IS_REFUSED
     container = "--sandbox container"
-    for wrap in users(w):
+    for wrap in harness.users(w):
         for args in (("exec", "x"), ("try", "--approve", "yes") + command,
                      ("demo",), ("doctor",)):
             for host, level, words in (
@@ -463,7 +451,7 @@ def test_require_on_the_screen(w):
 def test_require_met(w):
     harness.need_sandbox(w)
     project(w)
-    for wrap in users(w):
+    for wrap in harness.users(w):
         harness.need_sandbox(w, wrap)
         r = w.run("doctor", "--sandbox-require", "B", wrap=wrap)
         assert r.returncode in (0, 2) and b"required" not in r.stdout, r
@@ -596,7 +584,7 @@ def test_masks_of_the_overlay(w):
     harness.need_sandbox(w)
     project(w)
     before = harness.tree(w.project)
-    for wrap in users(w):
+    for wrap in harness.users(w):
         harness.need_sandbox(w, wrap)
         r = w.run("try", "--", "sh", "-c",
                   "cat .env conf/prod.pem; tail -n1 conf/box; "

@@ -1,6 +1,6 @@
 /*
- * decide-scope: the hunks that a key decides, and what is written if they are
- * the last ones.
+ * decide-scope: which hunks a key decides, and what the core writes if no other
+ * is open then.
  */
 #ifndef ASSENT_UI_STATE_DECIDE_SCOPE_H
 #define ASSENT_UI_STATE_DECIDE_SCOPE_H

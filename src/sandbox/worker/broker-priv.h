@@ -72,9 +72,6 @@ struct broker_call {
 	int		 mem;		/* its memory, once opened; -1 */
 };
 
-/* Results of these functions: a value, or -errno. */
-typedef int64_t broker_fn(struct broker_call *);
-
 /* ---- broker-target.c ---- */
 
 /* Is the call still waiting, so that `pid` is still the same process? Ask after

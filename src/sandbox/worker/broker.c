@@ -33,30 +33,33 @@
 #define BROKER_ON_WAITING	2
 
 const struct broker_row broker_rows[] = {
-	{ "chmod", 0 }, { "fchmod", 0 }, { "fchmodat", 0 },
-	{ "fchmodat2", 0 }, { "chown", 0 }, { "lchown", 0 }, { "fchown", 0 },
-	{ "fchownat", 0 }, { "utime", 0 }, { "utimes", 0 },
-	{ "futimesat", 0 }, { "utimensat", 0 }, { "setxattr", 0 },
-	{ "lsetxattr", 0 }, { "fsetxattr", 0 }, { "removexattr", 0 },
-	{ "lremovexattr", 0 }, { "fremovexattr", 0 }, { "truncate", 3 },
-	{ "socket", 0 }, { "bind", 0 }, { "connect", 0 },
-	{ "kill", 6 }, { "tkill", 6 }, { "tgkill", 6 },
-	{ NULL, 0 },
+	{ "chmod", 0, broker_chmod },
+	{ "fchmod", 0, broker_fchmod },
+	{ "fchmodat", 0, broker_fchmodat },
+	{ "fchmodat2", 0, broker_fchmodat2 },
+	{ "chown", 0, broker_chown },
+	{ "lchown", 0, broker_lchown },
+	{ "fchown", 0, broker_fchown },
+	{ "fchownat", 0, broker_fchownat },
+	{ "utime", 0, broker_utime },
+	{ "utimes", 0, broker_utimes },
+	{ "futimesat", 0, broker_futimesat },
+	{ "utimensat", 0, broker_utimensat },
+	{ "setxattr", 0, broker_setxattr },
+	{ "lsetxattr", 0, broker_lsetxattr },
+	{ "fsetxattr", 0, broker_fsetxattr },
+	{ "removexattr", 0, broker_removexattr },
+	{ "lremovexattr", 0, broker_lremovexattr },
+	{ "fremovexattr", 0, broker_fremovexattr },
+	{ "truncate", 3, broker_truncate },
+	{ "socket", 0, broker_socket },
+	{ "bind", 0, broker_bind },
+	{ "connect", 0, broker_connect },
+	{ "kill", 6, broker_kill },
+	{ "tkill", 6, broker_tkill },
+	{ "tgkill", 6, broker_tgkill },
+	{ NULL, 0, NULL },
 };
-
-/* In the order of broker_rows. */
-static broker_fn *const broker_fns[] = {
-	broker_chmod, broker_fchmod, broker_fchmodat,
-	broker_fchmodat2, broker_chown, broker_lchown, broker_fchown,
-	broker_fchownat, broker_utime, broker_utimes,
-	broker_futimesat, broker_utimensat, broker_setxattr,
-	broker_lsetxattr, broker_fsetxattr, broker_removexattr,
-	broker_lremovexattr, broker_fremovexattr, broker_truncate,
-	broker_socket, broker_bind, broker_connect,
-	broker_kill, broker_tkill, broker_tgkill,
-};
-_Static_assert(MEM_COUNT(broker_fns) + 1 == MEM_COUNT(broker_rows),
-    "a function for each row");
 
 /* All that this process still does once the payload runs: above all nothing
  * that starts a program, or opens another way out. */
@@ -344,7 +347,7 @@ broker_function(int nr)
 
 	for (i = 0; name != NULL && broker_rows[i].name != NULL; i++)
 		if (strcmp(broker_rows[i].name, name) == 0)
-			return broker_fns[i];
+			return broker_rows[i].fn;
 	return NULL;
 }
 

@@ -19,13 +19,18 @@
 #include "sandbox/shared/request.h"
 
 struct broker;
+struct broker_call;
 struct mount_plan;
+
+/* Performs a call: its value, or -errno. */
+typedef int64_t broker_fn(struct broker_call *);
 
 /* A call that the payload doesn't make itself. */
 struct broker_row {
 	const char	*name;
 	int		 below;		/* landlock decides it from this version
 					   on; 0: never */
+	broker_fn	*fn;
 };
 /* Ends with a NULL name. */
 extern const struct broker_row broker_rows[];

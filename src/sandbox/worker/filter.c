@@ -93,7 +93,7 @@ static const struct {
 
 static int
 filter_add(scmp_filter_ctx c, uint32_t action, const char *name, unsigned n,
-    struct scmp_arg_cmp *args)
+    const struct scmp_arg_cmp *args)
 {
 	int nr = seccomp_syscall_resolve_name(name), rc;
 
@@ -106,7 +106,7 @@ filter_add(scmp_filter_ctx c, uint32_t action, const char *name, unsigned n,
 
 static int
 filter_rule(scmp_filter_ctx c, int error, const char *name, unsigned n,
-    struct scmp_arg_cmp *args)
+    const struct scmp_arg_cmp *args)
 {
 	return filter_add(c, SCMP_ACT_ERRNO((unsigned)error), name, n, args);
 }
@@ -215,9 +215,6 @@ filter_signals(scmp_filter_ctx c)
 /* ioprio_set(2); no program header has it. */
 #define FILTER_IOPRIO_PROCESS 1
 
-/* Arguments are compared as 32 bits, which is what the kernel reads. */
-#define FILTER_HAS(n, bits) SCMP_CMP(n, SCMP_CMP_MASKED_EQ, bits, bits)
-
 /* On level C, where the host's namespaces are in use. */
 static const struct filter_row filter_host_wide[] = {
 	/* Objects of all programs of this user, by number or name. */
@@ -235,10 +232,62 @@ static const struct filter_row filter_host_wide[] = {
 	{ "inotify_add_watch", EACCES },
 };
 
-/* The first argument is a process, here only the caller's own, 0. */
-static const char *const filter_own_process[] = {
-	"sched_setaffinity", "sched_setattr", "sched_setparam",
-	"sched_setscheduler",
+/* Refused by arguments, of which all must match. */
+struct filter_shared_row {
+	const char	*name;
+	int		 error;
+	int		 below;		/* landlock decides it from this version
+					   on; 0: never */
+	unsigned	 n;
+	struct scmp_arg_cmp args[2];	/* number, operator, mask, value */
+};
+
+#define FILTER_NOT(n, value)	{ n, SCMP_CMP_NE, value, 0 }
+#define FILTER_PART(n, mask, value) { n, SCMP_CMP_MASKED_EQ, mask, value }
+#define FILTER_INT(n, value)	FILTER_PART(n, 0xffffffff, value)
+
+static const struct filter_shared_row filter_shared_rows[] = {
+	/* A process other than the caller, which is 0. */
+	{ "sched_setaffinity", EPERM, 0, 1, { FILTER_NOT(0, 0) } },
+	{ "sched_setattr", EPERM, 0, 1, { FILTER_NOT(0, 0) } },
+	{ "sched_setparam", EPERM, 0, 1, { FILTER_NOT(0, 0) } },
+	{ "sched_setscheduler", EPERM, 0, 1, { FILTER_NOT(0, 0) } },
+	{ "setpriority", EPERM, 0, 1, { FILTER_NOT(0, 0) } },
+	{ "setpriority", EPERM, 0, 1, { FILTER_NOT(1, 0) } },
+	{ "ioprio_set", EPERM, 0, 1,
+	    { FILTER_NOT(0, FILTER_IOPRIO_PROCESS) } },
+	{ "ioprio_set", EPERM, 0, 1, { FILTER_NOT(1, 0) } },
+	/* Signals, with kill and its like the broker's. */
+	{ "rt_sigqueueinfo", EPERM, 6, 0, { { 0 } } },
+	{ "rt_tgsigqueueinfo", EPERM, 6, 0, { { 0 } } },
+	/* Connections to an address that no filter sees. */
+	{ "sendto", EOPNOTSUPP, 0, 1,
+	    { FILTER_PART(3, MSG_FASTOPEN, MSG_FASTOPEN) } },
+	{ "sendmsg", EOPNOTSUPP, 0, 1,
+	    { FILTER_PART(2, MSG_FASTOPEN, MSG_FASTOPEN) } },
+	{ "sendmmsg", EOPNOTSUPP, 0, 1,
+	    { FILTER_PART(3, MSG_FASTOPEN, MSG_FASTOPEN) } },
+	/* connect would send nothing, and the broker has looked too early. */
+	{ "setsockopt", ENOPROTOOPT, 0, 2, { FILTER_INT(1, IPPROTO_TCP),
+	    FILTER_INT(2, TCP_FASTOPEN_CONNECT) } },
+	/* A share of what comes for a server of the host's. */
+	{ "setsockopt", ENOPROTOOPT, 0, 2, { FILTER_INT(1, SOL_SOCKET),
+	    FILTER_INT(2, SO_REUSEPORT) } },
+	/* Datagrams, whose data carry an address; whatever the flags. */
+	{ "socketpair", EACCES, 0, 1, { FILTER_PART(1, 0xf, SOCK_DGRAM) } },
+	{ "socketpair", EACCES, 0, 1, { FILTER_PART(1, 0xf, SOCK_RAW) } },
+	/* On files that may only be read: others wait for a lease, and hear of
+	 * names in a folder that may not be listed. */
+	{ "fcntl", EACCES, 0, 1, { FILTER_INT(1, F_SETLEASE) } },
+	{ "fcntl", EACCES, 0, 1, { FILTER_INT(1, F_NOTIFY) } },
+	/* The access mode 3 asks for nothing that landlock knows. */
+	{ "open", EACCES, 0, 1, { FILTER_PART(1, O_ACCMODE, O_ACCMODE) } },
+	{ "openat", EACCES, 0, 1, { FILTER_PART(2, O_ACCMODE, O_ACCMODE) } },
+	/* Opened to be read, and emptied. */
+	{ "open", EACCES, 3, 1,
+	    { FILTER_PART(1, O_TRUNC | O_ACCMODE, O_TRUNC) } },
+	{ "openat", EACCES, 3, 1,
+	    { FILTER_PART(2, O_TRUNC | O_ACCMODE, O_TRUNC) } },
 };
 
 /* ioctls by which the owner of a file changes it, or what is in a folder, with
@@ -258,53 +307,16 @@ static const unsigned filter_file_types[] = { 'X' << 8, 0xf5 << 8 };
 static int
 filter_shared(scmp_filter_ctx c, const struct filter_options *o)
 {
-	/* Sockets whose data carry an address that no filter sees. */
-	static const struct {
-		const char	*name;
-		unsigned	 arg;
-		uint64_t	 bits;
-	} fast_open[] = {
-		{ "sendto", 3, MSG_FASTOPEN }, { "sendmsg", 2, MSG_FASTOPEN },
-		{ "sendmmsg", 3, MSG_FASTOPEN },
-	};
-	static const struct {
-		const char	*name;
-		unsigned	 arg;
-	} opens[] = { { "open", 1 }, { "openat", 2 } };
-	/* On files that may only be read: others wait for a lease, and hear of
-	 * names in a folder that may not be listed. */
-	static const unsigned controls[] = { F_SETLEASE, F_NOTIFY };
+	const struct filter_shared_row *r = filter_shared_rows;
 	size_t i;
 	int rc = 0;
 
 	for (i = 0; i < MEM_COUNT(filter_host_wide) && rc == 0; i++)
 		rc = filter_rule(c, filter_host_wide[i].error,
 		    filter_host_wide[i].name, 0, NULL);
-	for (i = 0; i < MEM_COUNT(filter_own_process) && rc == 0; i++)
-		rc = filter_one(c, EPERM, filter_own_process[i],
-		    SCMP_A0(SCMP_CMP_NE, 0, 0));
-	if (rc == 0)
-		rc = filter_one(c, EPERM, "setpriority",
-		    SCMP_A0(SCMP_CMP_NE, 0, 0));
-	if (rc == 0)
-		rc = filter_one(c, EPERM, "setpriority",
-		    SCMP_A1(SCMP_CMP_NE, 0, 0));
-	if (rc == 0)
-		rc = filter_one(c, EPERM, "ioprio_set",
-		    SCMP_A0(SCMP_CMP_NE, FILTER_IOPRIO_PROCESS, 0));
-	if (rc == 0)
-		rc = filter_one(c, EPERM, "ioprio_set",
-		    SCMP_A1(SCMP_CMP_NE, 0, 0));
-	for (i = 0; i < MEM_COUNT(fast_open) && rc == 0; i++)
-		rc = filter_one(c, EOPNOTSUPP, fast_open[i].name,
-		    FILTER_HAS(fast_open[i].arg, fast_open[i].bits));
-	/* SOCK_DGRAM and SOCK_RAW, whatever the flags. */
-	if (rc == 0)
-		rc = filter_one(c, EACCES, "socketpair",
-		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_DGRAM));
-	if (rc == 0)
-		rc = filter_one(c, EACCES, "socketpair",
-		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_RAW));
+	for (i = 0; i < MEM_COUNT(filter_shared_rows) && rc == 0; i++, r++)
+		if (r->below == 0 || o->landlock < r->below)
+			rc = filter_rule(c, r->error, r->name, r->n, r->args);
 	for (i = 0; i < MEM_COUNT(filter_file_ioctls) && rc == 0; i++)
 		rc = filter_one(c, EOPNOTSUPP, "ioctl",
 		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffff,
@@ -312,50 +324,10 @@ filter_shared(scmp_filter_ctx c, const struct filter_options *o)
 	for (i = 0; i < MEM_COUNT(filter_file_types) && rc == 0; i++)
 		rc = filter_one(c, EOPNOTSUPP, "ioctl",
 		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xff00, filter_file_types[i]));
-	for (i = 0; i < MEM_COUNT(controls) && rc == 0; i++)
-		rc = filter_one(c, EACCES, "fcntl",
-		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, controls[i]));
-	/* connect would send nothing, and the broker has looked too early. */
-	if (rc == 0) {
-		struct scmp_arg_cmp late[] = {
-			SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, IPPROTO_TCP),
-			SCMP_A2(SCMP_CMP_MASKED_EQ, 0xffffffff,
-			    TCP_FASTOPEN_CONNECT),
-		};
-
-		rc = filter_rule(c, ENOPROTOOPT, "setsockopt", 2, late);
-	}
-	/* A share of what comes for a server of the host's. */
-	if (rc == 0) {
-		struct scmp_arg_cmp joins[] = {
-			SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, SOL_SOCKET),
-			SCMP_A2(SCMP_CMP_MASKED_EQ, 0xffffffff, SO_REUSEPORT),
-		};
-
-		rc = filter_rule(c, ENOPROTOOPT, "setsockopt", 2, joins);
-	}
-	/* The access mode 3 asks for nothing that landlock knows. */
-	for (i = 0; i < MEM_COUNT(opens) && rc == 0; i++)
-		rc = filter_one(c, EACCES, opens[i].name,
-		    SCMP_CMP(opens[i].arg, SCMP_CMP_MASKED_EQ, O_ACCMODE,
-		    O_ACCMODE));
 	/* Its flags are out of sight. The file tools open nothing without it;
 	 * they are programs of ours, and get no sockets. */
-	if (rc == 0 && !o->no_sockets)
-		rc = filter_rule(c, ENOSYS, "openat2", 0, NULL);
-	/* Signals, with kill and its like the broker's. */
-	if (rc == 0 && o->landlock < 6)
-		rc = filter_rule(c, EPERM, "rt_sigqueueinfo", 0, NULL);
-	if (rc == 0 && o->landlock < 6)
-		rc = filter_rule(c, EPERM, "rt_tgsigqueueinfo", 0, NULL);
-	if (rc < 0 || o->landlock >= 3)
-		return rc;
-	/* Opened to be read, and emptied. */
-	for (i = 0; i < MEM_COUNT(opens) && rc == 0; i++)
-		rc = filter_one(c, EACCES, opens[i].name,
-		    SCMP_CMP(opens[i].arg, SCMP_CMP_MASKED_EQ,
-		    O_TRUNC | O_ACCMODE, O_TRUNC));
-	return rc;
+	return rc < 0 || o->no_sockets ? rc :
+	    filter_rule(c, ENOSYS, "openat2", 0, NULL);
 }
 
 /* By name. */
@@ -436,7 +408,8 @@ filter_brokered(scmp_filter_ctx c, const struct filter_options *o)
 	/* Once the broker is dead another could take its place. Here, because
 	 * the filters before this one must let it be loaded. */
 	return rc < 0 ? rc : filter_one(c, EPERM, "seccomp",
-	    FILTER_HAS(1, SECCOMP_FILTER_FLAG_NEW_LISTENER));
+	    SCMP_A1(SCMP_CMP_MASKED_EQ, SECCOMP_FILTER_FLAG_NEW_LISTENER,
+	    SECCOMP_FILTER_FLAG_NEW_LISTENER));
 }
 
 /* Its length in four bytes, then the program. */

@@ -322,15 +322,17 @@ landlock_devices(struct landlock *l, const struct request *r)
 	static const char *const files[] = {
 		"/dev/null", "/dev/zero", "/dev/full", "/dev/random",
 		"/dev/urandom", "/dev/tty",
-		/* Not on C, where they are the host's. */
-		"/dev/ptmx", "/dev/pts",
 	};
-	bool shared = sandbox_levels[r->level].brokers;
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(files) - (shared ? 2 : 0); i++)
+	for (i = 0; i < MEM_COUNT(files); i++)
 		landlock_allow(l, files[i], LANDLOCK_DEVICE);
-	if (!shared && landlock_hides(l, "/dev/shm") == 0)
+	/* On C the rest is the host's. */
+	if (sandbox_levels[r->level].brokers)
+		return;
+	landlock_allow(l, "/dev/ptmx", LANDLOCK_DEVICE);
+	landlock_allow(l, "/dev/pts", LANDLOCK_DEVICE);
+	if (landlock_hides(l, "/dev/shm") == 0)
 		landlock_allow(l, "/dev/shm", LANDLOCK_WRITE);
 }
 
@@ -355,7 +357,6 @@ landlock_allow_all(struct landlock *l, const struct request *r,
     const struct mount_plan *plan, enum landlock_whose whose)
 {
 	bool inside = sandbox_levels[r->level].encloses;
-	bool own = inside && plan != NULL;
 
 	/* The broker's rules, which hide the rest, are in force; this is a
 	 * domain of its own, and no more. */
@@ -379,8 +380,8 @@ landlock_allow_all(struct landlock *l, const struct request *r,
 		landlock_planned(l, r, plan);
 	else
 		landlock_host(l, r);
-	landlock_allow(l, own ? plan->home : r->sandbox_home, LANDLOCK_WRITE);
-	landlock_allow(l, own ? plan->tmp : r->sandbox_tmp, LANDLOCK_WRITE);
+	landlock_allow(l, inside ? plan->home : r->sandbox_home, LANDLOCK_WRITE);
+	landlock_allow(l, inside ? plan->tmp : r->sandbox_tmp, LANDLOCK_WRITE);
 	landlock_devices(l, r);
 }
 
