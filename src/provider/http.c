@@ -36,9 +36,9 @@
 #define HTTP_GRACE_MS	200
 /* Pieces of an answer that come quicker than one in so many ms, for a while,
  * are read together. */
-#define HTTP_PIECE_MS	8
+#define HTTP_PIECE_MS	24
 #define HTTP_PIECES	16
-#define HTTP_REST_MS	16
+#define HTTP_REST_MS	24
 
 struct http_call {
 	struct provider_call			 call;
