@@ -69,3 +69,10 @@ tests_escape_test_broker_SOURCES = tests/escape/test-broker.c \
 	tests/escape/world.c tests/escape/world.h
 tests_escape_test_broker_LDADD = libsandboxclient.a libloop.a libbase.a \
 	$(BASE_LIBS) $(CURL_LIBS)
+
+check_PROGRAMS += tests/escape/test-guard
+TESTS += tests/escape/test-guard
+tests_escape_test_guard_SOURCES = tests/escape/test-guard.c \
+	tests/escape/world.c tests/escape/world.h
+tests_escape_test_guard_LDADD = libsandboxclient.a libloop.a libbase.a \
+	$(BASE_LIBS) $(CURL_LIBS)

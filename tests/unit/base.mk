@@ -1,5 +1,6 @@
 UNIT_TESTS += tests/unit/test-base
-tests_unit_test_base_SOURCES = tests/unit/test-base.c
+tests_unit_test_base_SOURCES = tests/unit/test-base.c tests/unit/scratch.h
+tests_unit_test_base_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=unlinkat
 tests_unit_test_base_LDADD = $(UNIT_LIBS)
 
 # What sources may include and call, and programs link.

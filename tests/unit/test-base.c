@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,6 +26,7 @@
 #include "base/secret.h"
 #include "base/url.h"
 #include "base/utf8.h"
+#include "tests/unit/scratch.h"
 
 static void
 test_buf_max(void **state)
@@ -39,6 +41,54 @@ test_buf_max(void **state)
 	buf_consume(&b, 2);
 	assert_string_equal(buf_str(&b), "c");
 	buf_release(&b);
+}
+
+/* ---- somebody else in the folder ---- */
+
+int	__real_unlinkat(int, const char *, int);
+int	__wrap_unlinkat(int, const char *, int);
+
+/* Where a symlink, once a folder's removal was refused, takes its place. */
+static const char *swap_to;
+
+int
+__wrap_unlinkat(int dirfd_, const char *name, int flags)
+{
+	int rc = __real_unlinkat(dirfd_, name, flags), saved = errno;
+
+	if (rc < 0 && swap_to != NULL && strcmp(name, "inner") == 0 &&
+	    (flags & AT_REMOVEDIR) != 0) {
+		assert_int_equal(renameat(dirfd_, name, dirfd_, "old"), 0);
+		assert_int_equal(symlinkat(swap_to, dirfd_, name), 0);
+		swap_to = NULL;
+	}
+	errno = saved;
+	return rc;
+}
+
+/* Nothing happens where a symlink leads that took a folder's place. */
+static void
+test_remove_swapped(void **state)
+{
+	char *dir = scratch_new(), *outside = fs_join(dir, "outside");
+	char *tree = fs_join(dir, "tree");
+	struct stat st;
+
+	(void)state;
+	scratch_put(dir, "outside/kept", "kept\n");
+	scratch_put(dir, "tree/inner/file", "gone\n");
+	assert_int_equal(chmod(outside, 0751), 0);
+	swap_to = outside;
+	(void)fs_remove_tree(AT_FDCWD, tree, NULL);
+	assert_null(swap_to);
+	assert_int_equal(stat(outside, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0751);
+	assert_file(dir, "outside/kept", "kept\n");
+	/* Once nobody else is there, it goes. */
+	assert_int_equal(fs_remove_tree(AT_FDCWD, tree, NULL), 0);
+	free(outside);
+	free(tree);
+	scratch_free(dir);
 }
 
 /* By doubling, from any length, and back; under a sanitizer each place counts. */
@@ -555,6 +605,7 @@ main(void)
 		cmocka_unit_test(test_lineio_slow_peer),
 		cmocka_unit_test(test_buf_max),
 		cmocka_unit_test(test_grow),
+		cmocka_unit_test(test_remove_swapped),
 		cmocka_unit_test(test_json_cases),
 		cmocka_unit_test(test_json_places),
 		cmocka_unit_test(test_json_depth),

@@ -7,9 +7,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -297,6 +301,38 @@ test_duty_short(void **state)
 struct place {
 	char	*dir, *root, *home;
 };
+
+/* On level C the first process works for the others. */
+static void
+test_first_process(void **state)
+{
+	const struct timespec tick = { .tv_nsec = 1000000 };
+	struct request r = { .level = SANDBOX_C, .limits = { .cpu = 1,
+	    .memory_bytes = INT32_MAX, .pids = INT32_MAX },
+	    .tool = (char *)(uintptr_t)"bash" };
+	struct watch *w = watch_new(&r);
+	int next, i;
+	pid_t pid;
+
+	(void)state;
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			;
+	}
+	watch_begin(w, &r);
+	watch_attach_take(w, open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+	    -1, pid);
+	for (i = 0; i < 60000 && !watch_stops(w); i++) {
+		assert_int_equal(watch_look(w, &next), WATCH_FINE);
+		(void)nanosleep(&tick, NULL);
+	}
+	assert_true(watch_stops(w));
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+	watch_free(w);
+}
 
 static void
 place_make(struct place *p, const char *below)
@@ -735,6 +771,7 @@ main(void)
 		cmocka_unit_test(test_duty),
 		cmocka_unit_test(test_duty_short),
 		cmocka_unit_test(test_pace),
+		cmocka_unit_test(test_first_process),
 		cmocka_unit_test_setup_teardown(test_plan, place_setup,
 		    place_teardown),
 		cmocka_unit_test_setup_teardown(test_toolchains, place_setup,

@@ -1,0 +1,297 @@
+/*
+ * The deaths of level C's processes, with each way in which landlock keeps
+ * signals apart: what the call started ends, and nothing else; and what goes on
+ * without a broker can do nothing more than before. Also names of any length in
+ * its output. Needs python3 for a process that goes on.
+ */
+#include "config.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "loop/loop.h"
+#include "sandbox/worker/landlock.h"
+#include "tests/escape/world.h"
+
+#define GUARD_PATH	2400	/* bytes of a long project's path */
+#define GUARD_LINES	2000
+
+/* The newest version of landlock that leaves signals to the broker. */
+#define GUARD_UNSCOPED	5
+
+struct guard_call {
+	struct loop		*loop;
+	struct sandbox_call	*call;
+	struct buf		 said;
+	bool			 done, ran;
+};
+
+static void
+guard_output(void *arg, const char *p, size_t n)
+{
+	struct guard_call *c = arg;
+
+	(void)buf_add(&c->said, p, n);
+	if (strstr(buf_str(&c->said), "said\n") != NULL)
+		loop_stop(c->loop, 0);
+}
+
+static void
+guard_done(void *arg, const struct sandbox_result *r)
+{
+	struct guard_call *c = arg;
+
+	c->done = true;
+	c->ran = r->error == NULL && r->signal == 0 && r->killed == NULL;
+	loop_stop(c->loop, 0);
+}
+
+/* Start a command, and wait until it has said so. */
+static void
+guard_start(struct world *w, struct guard_call *c, const char *command)
+{
+	const struct sandbox_callbacks cb = { guard_output, guard_done };
+	AUTO_JSON cJSON *args = cJSON_CreateObject();
+	struct sandbox_spec s;
+
+	memset(c, 0, sizeof(*c));
+	buf_init(&c->said, 1 << 20);
+	c->loop = loop_new();
+	json_add_str(args, "command", command);
+	world_spec(w, &s);
+	c->call = sandbox_call_start(c->loop, w->worker, &s, &w->limits,
+	    "bash", args, &cb, c);
+	loop_run(c->loop);
+}
+
+static void
+guard_release(struct guard_call *c)
+{
+	if (!c->done)
+		sandbox_call_cancel(c->call);
+	loop_free(c->loop);
+	buf_release(&c->said);
+}
+
+/* A process of the same user's, beside the call. */
+static pid_t
+guard_neighbor(void)
+{
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+	return pid;
+}
+
+/* Wait until the call has its three processes. */
+static bool
+guard_is_full(struct world *w)
+{
+	const struct timespec tick = { .tv_nsec = 2000000 };
+	int64_t end = clock_mono_ms() + 60000;
+
+	while (world_marked(w) < 3 && clock_mono_ms() < end)
+		(void)nanosleep(&tick, NULL);
+	return world_marked(w) >= 3;
+}
+
+static void
+guard_dies(struct world *w, bool launcher)
+{
+	AUTO_FREE char *command = xasprintf("(setsid sh -c \"trap '' TERM HUP; "
+	    "sleep 1000; : %s\" &)\nsh -c 'sleep 1000; : %s' &\necho said; "
+	    "sleep 1000; : %s", w->mark, w->mark, w->mark);
+	const char *what = launcher ? "the launcher dies" : "the guard dies";
+	pid_t neighbor = guard_neighbor(), worker;
+	struct guard_call c;
+	bool full;
+
+	guard_start(w, &c, command);
+	full = guard_is_full(w);
+	worker = world_worker_of(getpid());
+	(void)world_kill(launcher ? worker : world_worker_of(worker), SIGKILL);
+	loop_run(c.loop);
+	tap_ok(NULL, full && c.done && !c.ran && world_wait_gone(w),
+	    "%s: the call ends, with all its processes", what);
+	tap_ok(NULL, kill(neighbor, 0) == 0 && waitpid(neighbor, NULL,
+	    WNOHANG) == 0, "%s: no other process ends", what);
+	guard_release(&c);
+	(void)world_kill(neighbor, SIGKILL);
+	world_reap();
+}
+
+/* What goes on once its guard is dead. Everything must fail. */
+static const char guard_tries[] =
+    "import ctypes, os, platform, signal, socket, sys, time\n"
+    "home, tree, port, pid = sys.argv[1:5]\n"
+    "port, pid, guard = int(port), int(pid), os.getppid()\n"
+    "libc = ctypes.CDLL(None, use_errno=True)\n"
+    "def check(n):\n"
+    "    if n < 0: raise OSError()\n"
+    "def listener():\n"
+    "    n = {'x86_64': 317, 'aarch64': 277}.get(platform.machine())\n"
+    "    check(libc.syscall(n, 1, 8, 0) if n else -1)\n"
+    "    print('open listener')\n"
+    "def connect(family, to):\n"
+    "    with socket.socket(family) as s: s.connect(to)\n"
+    "def queue(to):\n"
+    "    signal.pidfd_send_signal(os.pidfd_open(to), 0)\n"
+    "tries = {\n"
+    "    'home': lambda: open(home).read(),\n"
+    "    'tree': lambda: open(tree, 'a'),\n"
+    "    'mode': lambda: os.chmod(home, 0o666),\n"
+    "    'times': lambda: os.utime(tree),\n"
+    "    'host': lambda: connect(2, ('127.0.0.1', port)),\n"
+    "    'listener': listener,\n"
+    "    'neighbor': lambda: os.kill(pid, 0),\n"
+    "    'neighbor, by descriptor': lambda: queue(pid),\n"
+    "    'launcher': lambda: os.kill(os.getppid(), 0),\n"
+    "    'everybody': lambda: os.kill(-1, 0),\n"
+    "    'memory': lambda: open('/proc/%d/mem' % os.getppid(), 'rb'),\n"
+    "    'descriptor': lambda: os.readlink('/proc/%d/fd/0' % os.getppid()),\n"
+    "}\n"
+    "print('said', flush=True)\n"
+    "while os.getppid() == guard: time.sleep(0.002)\n"
+    "with open('result.new', 'w') as f:\n"
+    "    for name, do in tries.items():\n"
+    "        try: do()\n"
+    "        except OSError: print('held', name, file=f)\n"
+    "        else: print('open', name, file=f)\n"
+    "os.rename('result.new', 'result')\n"
+    "while True: time.sleep(1000)\n";
+
+static const char *
+guard_wait_result(struct world *w)
+{
+	const struct timespec tick = { .tv_nsec = 2000000 };
+	const char *path = world_path(w, "state/copy/result");
+	int64_t end = clock_mono_ms() + 60000;
+
+	while (access(path, F_OK) < 0 && clock_mono_ms() < end)
+		(void)nanosleep(&tick, NULL);
+	return world_read(w, path);
+}
+
+/* The guard dies while the launcher is stopped, so that nobody ends the
+ * command. */
+static void
+guard_leaves(struct world *w)
+{
+	pid_t neighbor = guard_neighbor(), worker;
+	struct guard_call c;
+	AUTO_FREE char *command = xasprintf("exec python3 tries.py "
+	    "%s/.ssh/id_rsa %s/hello.txt %d %d; : %s", w->home, w->root,
+	    w->port, (int)neighbor, w->mark);
+	const char *result;
+	char *line, *save = NULL, *text;
+	int held = 0;
+
+	world_write(world_path(w, "state/copy/tries.py"), guard_tries);
+	guard_start(w, &c, command);
+	worker = world_worker_of(getpid());
+	(void)world_kill(worker, SIGSTOP);
+	(void)world_kill(world_worker_of(worker), SIGKILL);
+	result = c.done ? NULL : guard_wait_result(w);
+	(void)world_kill(worker, SIGCONT);
+	if (!c.done)
+		loop_run(c.loop);
+	text = xstrdup(result == NULL ? "" : result);
+	for (line = strtok_r(text, "\n", &save); line != NULL;
+	    line = strtok_r(NULL, "\n", &save)) {
+		if (strncmp(line, "held ", 5) == 0)
+			held++;
+		else
+			tap_ok(NULL, false, "without a broker: %s", line);
+	}
+	tap_ok(NULL, held >= 12, "without a broker %d ways out stay closed",
+	    held);
+	tap_ok(NULL, c.done && !c.ran && world_wait_gone(w),
+	    "and the launcher ends it once it goes on");
+	free(text);
+	guard_release(&c);
+	(void)world_kill(neighbor, SIGKILL);
+	world_reap();
+}
+
+/* Output with the copy's path becomes far longer. */
+static void
+guard_long_path(struct world *w)
+{
+	AUTO_FREE char *short_root = w->root;
+	AUTO_BUF struct buf path = BUF_INIT(0), want = BUF_INIT(0);
+	int i;
+
+	buf_adds(&path, w->root);
+	while (path.len < GUARD_PATH)
+		buf_addf(&path, "/%0100d", (int)path.len);
+	w->root = xstrdup(buf_str(&path));
+	if (fs_mkdirs(w->root, 0755, NULL) < 0)
+		abort();
+	world_bash(w, "for ((i = 0; i < 2000; i++)); do echo \"$PWD\"; done");
+	for (i = 0; i < GUARD_LINES; i++)
+		buf_addf(&want, "%s\n", w->root);
+	tap_ok(NULL, w->result.exit == 0 && w->output.len == want.len &&
+	    memcmp(w->output.p, want.p, want.len) == 0,
+	    "a project whose path has %zu bytes, %d times in the output",
+	    strlen(w->root), GUARD_LINES);
+	free(w->root);
+	w->root = xstrdup(short_root);
+}
+
+static void
+guard_on(const char *who, int landlock)
+{
+	struct world *w = world_new(SANDBOX_C);
+	char label[64];
+
+	snprintf(label, sizeof(label), "%s, landlock %d", who, landlock);
+	tap_label(label);
+	w->landlock = landlock;
+	w->limits.timeout_ms = 120000;
+	guard_dies(w, false);
+	guard_dies(w, true);
+	guard_leaves(w);
+	if (landlock == landlock_version())
+		guard_long_path(w);
+	world_free(w);
+}
+
+static void
+guard_as(const char *who)
+{
+	int version = landlock_version();
+
+	/* What a killed worker leaves comes to us. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	if (version > GUARD_UNSCOPED)
+		guard_on(who, GUARD_UNSCOPED);
+	guard_on(who, version);
+}
+
+int
+main(void)
+{
+	if (landlock_version() == 0) {
+		printf("1..0 # SKIP this kernel has no landlock\n");
+		return 0;
+	}
+	world_main(guard_as);
+}
