@@ -287,8 +287,8 @@ void	sandbox_find_end(struct sandbox_search *, struct sandbox_found *);
 void	sandbox_find_free(struct sandbox_search *);	/* NULL is allowed */
 void	sandbox_find(const struct sandbox_ask *, struct sandbox_found *);
 void	sandbox_found_release(struct sandbox_found *);
-/* The first level that failed, with its remedy, in one line; malloc'ed, or
- * NULL. */
+/* Why it isn't a better level, in one line; without a sandbox also why it isn't
+ * C, and the remedies. malloc'ed, or NULL. */
 char	*sandbox_found_why(const struct sandbox_found *);
 /* "A", "B", "C", "D", "none"; -1 for anything else. */
 int	sandbox_level_find(const char *name);

@@ -88,6 +88,8 @@ def brokered(w, wrap, *words):
                   w.home, wrap=wrap)
         assert r.returncode == 0, r
         said(r, "sandbox C", words[0])
+        why = re.search(r"^  \((.*)\)$", r.stderr.decode(), re.M).group(1)
+        assert len(why) < 100 and why.endswith("; see assent doctor"), why
         assert w.read("f") == "two\n", r
         assert b"mine" not in r.stdout, r
         r = w.run("try", "--sandbox-require", "B", "--", "true", wrap=wrap)
@@ -114,7 +116,10 @@ def none(w, wrap, *words):
         r = w.run("try", "--approve", "yes", "--", "sh", "-c",
                   "echo ran >made", wrap=wrap)
         assert r.returncode == 5, r
-        said(r, words[0])
+        # Also of the start line: why it isn't C, either.
+        why = re.search(r"no sandbox on this host: (.*?)\. Commands run",
+                        " ".join(r.stderr.decode().split())).group(1)
+        assert words[0] in why and "; level C: " in why, why
         r = w.run("try", "--sandbox-require", "C", "--", "true", wrap=wrap)
         assert r.returncode == 7, r
         said(r, *words[1:])
@@ -364,7 +369,7 @@ def test_apparmor_advice(w):
     assert profile_lines(ours) == profile_lines(theirs), (ours, theirs)
     r = w.run("try", "--", "true", wrap=wrap)
     assert r.returncode == 0, r
-    said(r, "AppArmor restricts")
+    said(r, "see assent doctor")
 
 
 def test_apparmor_profile(w):

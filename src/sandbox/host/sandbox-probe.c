@@ -600,16 +600,18 @@ sandbox_found_release(struct sandbox_found *f)
 	memset(f, 0, sizeof(*f));
 }
 
-/* If not even a worker runs, that is the reason that counts. */
+/* If not even a worker runs, that is the reason that counts; else why there is
+ * no namespace for it, A or B. */
 static const struct sandbox_refusal *
 found_refusal(const struct sandbox_found *f)
 {
 	size_t n = f->refusals_len;
 
-	if (n == 0)
-		return NULL;
-	return f->refusals[n - 1].level >= SANDBOX_D ? &f->refusals[n - 1] :
-	    &f->refusals[0];
+	if (n == 0 || f->refusals[n - 1].level >= SANDBOX_D)
+		return n == 0 ? NULL : &f->refusals[n - 1];
+	while (n > 1 && f->refusals[n - 1].level >= SANDBOX_C)
+		n--;
+	return &f->refusals[n - 1];
 }
 
 /* Why it isn't this level. */
@@ -624,15 +626,30 @@ found_refusal_of(const struct sandbox_found *f, enum sandbox_level level)
 	return found_refusal(f);
 }
 
+static char *
+found_refusal_text(const struct sandbox_refusal *r)
+{
+	return r->help == NULL ? xstrdup(r->step) :
+	    xasprintf("%s (%s)", r->step, r->help);
+}
+
+/* Nothing to do where a sandbox holds: doctor has the remedies. */
 char *
 sandbox_found_why(const struct sandbox_found *f)
 {
 	const struct sandbox_refusal *r = found_refusal(f);
+	const struct sandbox_refusal *c = found_refusal_of(f, SANDBOX_C);
+	AUTO_FREE char *first = NULL, *last = NULL;
 
 	if (r == NULL)
 		return NULL;
-	return r->help == NULL ? xstrdup(r->step) :
-	    xasprintf("%s (%s)", r->step, r->help);
+	if (sandbox_level_holds(f->level))
+		return xasprintf("%s; see assent doctor", r->step);
+	first = found_refusal_text(r);
+	if (r->level >= SANDBOX_C || c->level != SANDBOX_C)
+		return xstrdup(first);
+	last = found_refusal_text(c);
+	return xasprintf("%s; level C: %s", first, last);
 }
 
 int
