@@ -135,13 +135,23 @@ out:
 int
 root_empty(int dir, const char *name, struct err *e)
 {
+	/* What an overlay leaves, in this order: found and removed one by one it
+	 * takes ten times the system calls. */
+	static const char *const left[] = {
+		"work/incompat/volatile/dirty", "work/incompat/volatile",
+		"work/incompat", "work",
+	};
 	DIR *d = fs_dir_take(openat(dir, name, O_RDONLY | O_DIRECTORY |
 	    O_NOFOLLOW | O_CLOEXEC));
 	struct dirent *de;
 	int rc = 0;
+	size_t i;
 
 	if (d == NULL)
 		return err_sys(e, "overlay: cannot open its work folder");
+	for (i = 0; i < MEM_COUNT(left); i++)
+		if (unlinkat(dirfd(d), left[i], i == 0 ? 0 : AT_REMOVEDIR) < 0)
+			break;
 	while (rc == 0 && (de = readdir(d)) != NULL)
 		if (!fs_is_dots(de->d_name))
 			rc = fs_remove_tree(dirfd(d), de->d_name, e);
