@@ -822,7 +822,7 @@ def have_sandbox():
 # What a turn should cost; most_calls: what it may.
 TURN_AIMS = {
     "read": {"fsyncs": 1, "calls": 400, "most_calls": 400, "ms": 3, "cpu": 2},
-    "edit": {"fsyncs": 7, "most_calls": 500, "ms": 4},
+    "edit": {"fsyncs": 5, "most_calls": 300, "ms": 4},
     # On a busy machine its limits are looked at more often.
     "bash": {"fsyncs": 1, "calls": 900, "most_calls": 1200, "ms": 5},
 }

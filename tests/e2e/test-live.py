@@ -480,10 +480,16 @@ def test_the_host_went_down(w):
         raise harness.Skip("the view is a copy here")
     for name in ("word.src", "word.o", "prog"):
         os.truncate(os.path.join(up, name), 0)
-    path = os.path.join(w.session_dir(), "stage", "manifest.json")
-    with open(path) as f:
-        manifest = json.load(f)
-    manifest["boot"] = "another"
+    # The newest, as the one of an older version, which had no hash.
+    texts = []
+    for name in ("manifest-2.json", "manifest.json"):
+        path = os.path.join(w.session_dir(), "stage", name)
+        if os.path.exists(path):
+            with open(path) as f:
+                texts.append(json.loads(f.read().rsplit("\n", 2)[0]))
+            os.remove(path)
+    manifest = max(texts, key=lambda m: m.pop("serial"))
+    manifest.update(version=1, boot="another")
     with open(path, "w") as f:
         json.dump(manifest, f)
     c = protocol.resume(w)

@@ -3,6 +3,7 @@ the same gate; a file that changed on disk keeps what others did to it; nothing 
 followed out of the tree.
 """
 
+import glob
 import json
 import os
 import shutil
@@ -258,17 +259,22 @@ def test_a_kill_while_undo_stages_is_no_dead_end(w):
                  ).returncode == 5
     assert w.run("decide", "--accept", "all").returncode == 0
     after = harness.tree(w.project)
-    manifest = os.path.join(w.session_dir(), "stage", "manifest.json")
-    with open(manifest) as f:
-        was = f.read()
+    stage = os.path.join(w.session_dir(), "stage")
+    was = {}
+    for name in glob.glob(os.path.join(stage, "manifest*")):
+        with open(name) as f:
+            was[name] = f.read()
     assert w.run("undo").returncode == 5
     with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
         lines = f.readlines()
     at = [i for i, x in enumerate(lines)
           if json.loads(x)["type"] == "applied"][-1]
     harness.rewrite_journal(w.session_dir(), lines[:at + 1])
-    with open(manifest, "w") as f:
-        f.write(was)
+    for name in glob.glob(os.path.join(stage, "manifest*")):
+        os.remove(name)
+    for name in was:
+        with open(name, "w") as f:
+            f.write(was[name])
     r = w.run("undo", "--accept", "all")
     assert r.returncode == 1 and b"decide" in r.stderr, r
     assert harness.tree(w.project) == after

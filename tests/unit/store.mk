@@ -10,6 +10,12 @@ tests_unit_test_policy_SOURCES = tests/unit/test-policy.c \
 tests_unit_test_policy_LDADD = $(STAGE_TEST_LIBS)
 tests_unit_test_policy_CFLAGS = $(AM_CFLAGS) $(GIT2_CFLAGS)
 
+UNIT_TESTS += tests/unit/test-manifest
+tests_unit_test_manifest_SOURCES = tests/unit/test-manifest.c \
+	tests/unit/scratch.h
+tests_unit_test_manifest_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fdatasync
+tests_unit_test_manifest_LDADD = $(STAGE_TEST_LIBS)
+
 UNIT_TESTS += tests/unit/test-stage
 tests_unit_test_stage_SOURCES = tests/unit/test-stage.c \
 	tests/unit/scratch.h tests/unit/staged.h

@@ -662,6 +662,7 @@ static void
 test_manifest_damage(void **state)
 {
 	static const char *const put[] = { "a", "0", NULL };
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	struct staged t;
 	struct err e = ERR_INIT;
 	struct stage_options o;
@@ -672,6 +673,7 @@ test_manifest_damage(void **state)
 	up_put(&t, "a", "1");
 	staged_scan(&t);
 	stage_free(t.st);
+	staged_manifest(&t, &b);
 	scratch_put(t.stage, "manifest.json", "{\"version\":1,\"fi");
 	o = (struct stage_options){ .dir = t.stage, .root = t.root,
 		.view = SANDBOX_VIEW_OVERLAY, .blobs = t.blobs };

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -13,11 +14,15 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-#define MANIFEST_VERSION 1
+#define MANIFEST_VERSION 2
 /* Longer than any kernel tick. */
 #define MANIFEST_SETTLE_NS 20000000
 /* Also for file systems that store whole seconds, or two. */
 #define MANIFEST_SETTLE_S 3
+
+static const char *const manifest_names[2] = {
+	"manifest.json", "manifest-2.json",
+};
 
 void
 stage_id_make(struct stage_id *id, const struct stat *st)
@@ -144,20 +149,16 @@ manifest_paths_load(struct pathmap *m, size_t size, const cJSON *list)
 	}
 }
 
-int
-manifest_load(struct manifest *m, int dirfd, const char *name, struct err *e)
+static int
+manifest_parse(struct manifest *m, const struct buf *b, struct err *e)
 {
-	AUTO_BUF struct buf b = BUF_INIT(JSON_MAX_BYTES);
-	struct err why = ERR_INIT;
+	AUTO_JSON cJSON *o = json_parse(b->p, b->len, JSON_NUL_REFUSE, e);
+	int64_t version = json_int(o, "version", 0);
 	const cJSON *x;
-	AUTO_JSON cJSON *o = NULL;
 
-	if (fs_read_file(dirfd, name, &b, &why) < 0)
-		return why.sys == ENOENT ? 0 : err_set(e, "%s", why.text);
-	o = json_parse(b.p, b.len, JSON_NUL_REFUSE, e);
 	if (o == NULL)
 		return -1;
-	if (json_int(o, "version", 0) != MANIFEST_VERSION) {
+	if (version != 1 && version != MANIFEST_VERSION) {
 		err_set(e, "the staged copy was made by another version of "
 		    "assent");
 		return -1;
@@ -186,6 +187,67 @@ manifest_load(struct manifest *m, int dirfd, const char *name, struct err *e)
 	manifest_paths_load(&m->products, sizeof(struct manifest_product),
 	    json_array(o, "products"));
 	return 0;
+}
+
+/* The serial of a file's text, from which the hash is cut; 0 in version 1, which
+ * has neither; -1: torn or missing. */
+static int64_t
+manifest_serial(struct buf *b)
+{
+	char hex[SHA256_HEX_SIZE];
+	long long serial;
+
+	if (b->len == 0)
+		return -1;
+	if (sscanf(buf_str(b), "{\"version\":2,\"serial\":%lld,", &serial) != 1)
+		return 0;
+	if (b->len < SHA256_HEX_SIZE || b->p[b->len - 1] != '\n')
+		return -1;
+	b->len -= SHA256_HEX_SIZE;
+	sha256_hex(b->p, b->len, hex);
+	return memcmp(b->p + b->len, hex, SHA256_HEX_SIZE - 1) == 0 ?
+	    serial : -1;
+}
+
+/* Read one of the two files. A core that was killed may not have synced it, and
+ * the next save overwrites the other one. */
+static int
+manifest_read(int dirfd, const char *name, struct buf *b, struct err *e)
+{
+	AUTO_CLOSE int fd = openat(dirfd, name,
+	    O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0 || fs_read_all(fd, b) < 0 || fdatasync(fd) < 0)
+		return err_sys(e, "cannot read %s", name);
+	return 0;
+}
+
+int
+manifest_load(struct manifest *m, int dirfd, struct err *e)
+{
+	struct buf b[2] = {
+		BUF_INIT(JSON_MAX_BYTES), BUF_INIT(JSON_MAX_BYTES),
+	};
+	int64_t serials[2] = { -1, -1 };
+	int rc = 0, newer;
+	size_t i;
+
+	for (i = 0; i < 2 && rc == 0; i++) {
+		rc = manifest_read(dirfd, manifest_names[i], &b[i], e);
+		serials[i] = manifest_serial(&b[i]);
+	}
+	newer = serials[1] > serials[0];
+	if (rc == 0 && serials[newer] >= 0) {
+		m->serial = serials[newer];
+		m->next = !newer;
+		rc = manifest_parse(m, &b[newer], e);
+	} else if (rc == 0 && b[0].len + b[1].len > 0)
+		rc = err_set(e, "%s is damaged", manifest_names[0]);
+	buf_release(&b[0]);
+	buf_release(&b[1]);
+	return rc;
 }
 
 static void
@@ -235,18 +297,36 @@ manifest_paths_save(struct buf *b, const char *key, const struct pathmap *m)
 	buf_addc(b, ']');
 }
 
+/* In place: one sync, and no new name. A file that is new gets its name when it
+ * is whole. */
+static int
+manifest_write(int dirfd, const char *name, const struct buf *b, struct err *e)
+{
+	AUTO_CLOSE int fd = openat(dirfd, name,
+	    O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT)
+		return fs_replace(dirfd, name, b->p, b->len, 0600, e);
+	if (fd < 0 || fs_write_all(fd, b->p, b->len) < 0 ||
+	    ftruncate(fd, (off_t)b->len) < 0 || fdatasync(fd) < 0)
+		return err_sys(e, "cannot write %s", name);
+	return 0;
+}
+
 int
-manifest_save(struct manifest *m, int dirfd, const char *name, struct err *e)
+manifest_save(struct manifest *m, int dirfd, struct err *e)
 {
 	AUTO_FREE void **v = pathmap_list(&m->files);
 	AUTO_BUF struct buf b = BUF_INIT(JSON_MAX_BYTES);
+	int64_t serial = m->serial + 1;
+	char hex[SHA256_HEX_SIZE];
 	char *text;
 	size_t i;
-	int rc;
 
 	if (m->boot == NULL)
 		m->boot = manifest_boot_id();
-	buf_addf(&b, "{\"version\":%d,\"boot\":", MANIFEST_VERSION);
+	buf_addf(&b, "{\"version\":%d,\"serial\":%lld,\"boot\":",
+	    MANIFEST_VERSION, (long long)serial);
 	text = m->boot == NULL ? xstrdup("") : m->boot;
 	json_quote(&b, text, strlen(text));
 	if (text != m->boot)
@@ -275,9 +355,14 @@ manifest_save(struct manifest *m, int dirfd, const char *name, struct err *e)
 	manifest_paths_save(&b, "hidden", &m->hidden);
 	manifest_paths_save(&b, "products", &m->products);
 	buf_adds(&b, "}\n");
+	sha256_hex(b.p, b.len, hex);
+	buf_addf(&b, "%s\n", hex);
 	if (b.full)
-		rc = err_set(e, "too many files are staged (%zu)", m->files.len);
-	else
-		rc = fs_replace(dirfd, name, b.p, b.len, 0600, e);
-	return rc;
+		return err_set(e, "too many files are staged (%zu)",
+		    m->files.len);
+	if (manifest_write(dirfd, manifest_names[m->next], &b, e) < 0)
+		return -1;
+	m->serial = serial;
+	m->next = !m->next;
+	return 0;
 }

@@ -1,7 +1,8 @@
 /*
  * manifest: for every staged path, the content it was copied from and its
- * content when last scanned. One JSON file, replaced atomically; losing it
- * would make `before` a guess. An id is a file's stat data; it stands for the
+ * content when last scanned. Losing it would make `before` a guess, so two JSON
+ * files are written in turn, each with a serial and its hash: while one may be
+ * torn, the other is whole and durable. An id is a file's stat data; it stands for the
  * content only if it is `settled`: a file that changed a moment ago could
  * change again without new times.
  */
@@ -71,6 +72,8 @@ struct manifest {
 	 * manifest_product (see stage-product.c). */
 	struct pathmap	 products;
 	char		*boot;		/* boot id of the last save */
+	int64_t		 serial;	/* of the last save */
+	int		 next;		/* the file to be written next */
 };
 
 /* The id of the current boot, malloc'ed; NULL if the kernel doesn't say. */
@@ -79,10 +82,8 @@ void	manifest_release(struct manifest *);
 struct manifest_entry *manifest_find(const struct manifest *, const char *path);
 struct manifest_entry *manifest_add(struct manifest *, const char *path);
 void	manifest_remove(struct manifest *, const char *path);
-/* File `name` in dirfd; a missing one is an empty manifest. */
-int	manifest_load(struct manifest *, int dirfd, const char *name,
-	    struct err *);
-int	manifest_save(struct manifest *, int dirfd, const char *name,
-	    struct err *);
+/* Two files in dirfd; without any the manifest is empty. */
+int	manifest_load(struct manifest *, int dirfd, struct err *);
+int	manifest_save(struct manifest *, int dirfd, struct err *);
 
 #endif

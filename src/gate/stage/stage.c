@@ -19,7 +19,6 @@
 #include "base/mem.h"
 #include "store/gitlib.h"
 
-#define STAGE_MANIFEST	"manifest.json"
 #define STAGE_MAX_BYTES	((int64_t)256 << 20)
 
 static const char *const stage_folders[] = { "wk", "home", "tmp" };
@@ -115,7 +114,7 @@ stage_open(const struct stage_options *o, struct err *e)
 		err_sys(e, "cannot open %s", o->dir);
 		goto fail;
 	}
-	if (manifest_load(&st->manifest, st->dir_fd, STAGE_MANIFEST, e) < 0 ||
+	if (manifest_load(&st->manifest, st->dir_fd, e) < 0 ||
 	    stage_boot_check(st, e) < 0 || stage_fill(st, e) < 0 ||
 	    stage_boot_mend(st, e) < 0)
 		goto fail;
@@ -187,7 +186,7 @@ stage_save(struct stage *st, struct err *e)
 {
 	if (!st->dirty)
 		return 0;
-	if (manifest_save(&st->manifest, st->dir_fd, STAGE_MANIFEST, e) < 0)
+	if (manifest_save(&st->manifest, st->dir_fd, e) < 0)
 		return -1;
 	st->dirty = false;
 	return 0;
