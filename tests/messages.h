@@ -49,6 +49,7 @@
 #define MSG_BEGINS_WITH "begins with +"
 #define MSG_BEGIN_WITH_THE_PLAN "Begin with the plan."
 #define MSG_BELONGS_TO_ANOTHER_USER "belongs to another user"
+#define MSG_CANT_RESOLVE "can't resolve"
 #define MSG_IT_IS_A_BUILD_FILE "it is a build file"
 #define MSG_BYTES_BEFORE "bytes before this are in the session's folder)"
 #define MSG_BYTES_BEFORE_THIS "bytes before this"
@@ -244,6 +245,7 @@
 #define MSG_NOT_IN_THE_PROJECT "is not in the project"
 #define MSG_NOT_IN_THE_SESSIONS_STORE "not in the session's store"
 #define MSG_NOT_PART_OF_THE_CHANGE "not part of the change"
+#define MSG_NOT_PUBLIC "isn't a public address"
 #define MSG_NOT_RUN_IT_WAS_PASTED "not run: it was pasted"
 #define MSG_NOT_SHOWN_THIS_MODEL_TAKES \
 	"not shown: this model takes no images"

@@ -36,7 +36,8 @@
 static int
 doctor_programs(void)
 {
-	static const char *const names[] = { "assent-core", "assent-worker" };
+	static const char *const names[] = { "assent-core", "assent-worker",
+		"assent-net" };
 	struct utsname u;
 	int code = 0;
 	size_t i;

@@ -188,6 +188,13 @@ SLOW_TESTS += tests/e2e/test-scan.py tests/e2e/test-toolchains.py \
 	tests/e2e/test-limits.py tests/e2e/test-attach.py
 endif
 
+# The way out of the sandbox, by itself.
+EXTRA_DIST += tests/e2e/test-net-proxy.py
+if HAVE_PYTHON3
+TESTS += tests/e2e/test-net-proxy.py
+SLOW_TESTS += tests/e2e/test-net-proxy.py
+endif
+
 # What the report of a task says.
 EXTRA_DIST += tests/e2e/test-report.py
 if HAVE_PYTHON3

@@ -38,6 +38,7 @@ ARROWS = {
     'core': ('base', 'loop', 'journal', 'store', 'provider', 'tool', 'sandbox',
              'gate', 'policy'),
     'worker': ('base', 'tool', 'sandbox'),
+    'net': ('base', 'loop'),
     # The screen and the small commands ask the core; what they share with it
     # is the journal, how a patch is printed and the table of tools.
     'front': ('base', 'journal', 'policy'),
@@ -108,6 +109,7 @@ LIBRARIES = {
                'c'),
     'assent-core': ('curl', 'git2', 'crypto', 'cjson', 'utf8proc', 'c'),
     'assent-worker': ('pcre2-8', 'seccomp', 'cjson', 'utf8proc', 'c'),
+    'assent-net': ('curl', 'cjson', 'utf8proc', 'c'),
 }
 
 # So many files of the core may call each other in a circle, and so many lines

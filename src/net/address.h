@@ -1,0 +1,33 @@
+/*
+ * address: an IP address, and whether it is one of the public internet. Where
+ * a name leads is judged by this, so that a project's commands can't reach what
+ * only this host, its network or its cloud can.
+ */
+#ifndef ASSENT_NET_ADDRESS_H
+#define ASSENT_NET_ADDRESS_H
+
+#include <stdbool.h>
+
+struct sockaddr;
+
+struct net_address {
+	int		family;		/* AF_INET, AF_INET6 */
+	unsigned char	bytes[16];	/* 4 of IPv4 */
+};
+
+#define NET_ADDRESS_TEXT 46		/* bytes of a text, with the NUL */
+
+/* As inet_pton(3) reads it: no 127.1, no 0x7f000001, no zone. -1: it isn't
+ * one. */
+int	net_address_parse(struct net_address *, const char *);
+int	net_address_from(struct net_address *, const struct sockaddr *);
+/* The canonical text. */
+void	net_address_text(const struct net_address *,
+	    char out[NET_ADDRESS_TEXT]);
+bool	net_address_equals(const struct net_address *,
+	    const struct net_address *);
+/* Why it isn't public, "private, RFC 1918"; NULL if it is. Of an address that
+ * holds one of IPv4, that one is judged. */
+const char *net_address_fault(const struct net_address *);
+
+#endif

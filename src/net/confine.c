@@ -1,0 +1,169 @@
+/*
+ * What is left: connections, and reading what names are resolved by. Landlock
+ * by number, as in sandbox/worker/landlock.c: the kernel's header may be older.
+ */
+#include "config.h"
+
+#include "net/confine.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+
+/* Two for each connection, and those that are tried for it. */
+#define CONFINE_FDS 4096
+
+#define CONFINE_NR_CREATE	444
+#define CONFINE_NR_ADD		445
+#define CONFINE_NR_RESTRICT	446
+#define CONFINE_GIVE_VERSION	1u
+#define CONFINE_BENEATH		1
+
+#define CONFINE_READ_FILE	((uint64_t)1 << 2)
+#define CONFINE_READ_DIR	((uint64_t)1 << 3)
+#define CONFINE_BIND_TCP	((uint64_t)1 << 0)
+/* Abstract sockets, signals. */
+#define CONFINE_SCOPES		((uint64_t)3)
+
+/* All rights of files that a version knows. */
+static const uint64_t confine_rights[] = {
+	0,
+	((uint64_t)1 << 13) - 1,
+	((uint64_t)1 << 14) - 1,	/* refer */
+	((uint64_t)1 << 15) - 1,	/* truncate */
+	((uint64_t)1 << 15) - 1,
+	((uint64_t)1 << 16) - 1,	/* ioctl */
+};
+
+struct confine_ruleset {
+	uint64_t	 fs, net, scoped;
+};
+
+struct confine_beneath {
+	uint64_t	 allowed;
+	int32_t		 fd;
+} __attribute__((packed));
+
+/* Where the C library and its resolvers look. */
+static const char *const confine_reads[] = {
+	"/etc", "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib",
+	"/nix/store", "/gnu/store", "/run/NetworkManager", "/run/connman",
+	"/run/nscd", "/run/resolvconf", "/run/systemd/resolve",
+	"/var/run/nscd", "/dev/null", "/dev/urandom",
+#ifdef __SANITIZE_ADDRESS__
+	"/proc",		/* for what it reports at the end */
+#endif
+};
+
+static void
+confine_allow(int rules, const char *path)
+{
+	struct confine_beneath b = {
+		.allowed = CONFINE_READ_FILE | CONFINE_READ_DIR,
+	};
+	struct stat st;
+
+	if ((b.fd = open(path, O_PATH | O_CLOEXEC)) < 0)
+		return;
+	if (fstat(b.fd, &st) == 0) {
+		if (!S_ISDIR(st.st_mode))
+			b.allowed = CONFINE_READ_FILE;
+		(void)syscall(CONFINE_NR_ADD, rules, CONFINE_BENEATH, &b, 0);
+	}
+	close(b.fd);
+}
+
+/* The folder that the file is really in: it is replaced there when the network
+ * changes. */
+static void
+confine_allow_resolver(int rules)
+{
+	AUTO_FREE char *real = fs_realpath("/etc/resolv.conf");
+	char *slash = real == NULL ? NULL : strrchr(real, '/');
+
+	if (slash != NULL && slash != real)
+		*slash = '\0';
+	if (real != NULL)
+		confine_allow(rules, real);
+}
+
+static void
+confine_files(void)
+{
+	long version = syscall(CONFINE_NR_CREATE, NULL, 0,
+	    CONFINE_GIVE_VERSION);
+	size_t known = MEM_COUNT(confine_rights) - 1, i;
+	struct confine_ruleset set = { 0 };
+	int rules;
+
+	if (version < 1)
+		return;
+	set.fs = confine_rights[(size_t)version < known ? (size_t)version :
+	    known];
+	set.net = CONFINE_BIND_TCP;
+	set.scoped = CONFINE_SCOPES;
+	rules = (int)syscall(CONFINE_NR_CREATE, &set, version >= 6 ?
+	    sizeof(set) : version >= 4 ? 2 * sizeof(set.fs) : sizeof(set.fs),
+	    0);
+	if (rules < 0)
+		return;
+	for (i = 0; i < MEM_COUNT(confine_reads); i++)
+		confine_allow(rules, confine_reads[i]);
+	confine_allow_resolver(rules);
+	(void)syscall(CONFINE_NR_RESTRICT, rules, 0);
+	close(rules);
+}
+
+static int
+confine_limits(void)
+{
+	/* As the core's: with 0 the kernel would still start a handler. */
+	struct rlimit none = { 0, 0 }, core = { 1, 1 }, fds;
+
+#ifndef ASSENT_CORE_DUMPS
+	(void)prctl(PR_SET_DUMPABLE, 0);
+	(void)setrlimit(RLIMIT_CORE, &core);
+#else
+	(void)core;
+#endif
+	(void)setrlimit(RLIMIT_FSIZE, &none);
+	if (getrlimit(RLIMIT_NOFILE, &fds) < 0)
+		return 0;
+	if (fds.rlim_max > CONFINE_FDS)
+		fds.rlim_max = CONFINE_FDS;
+	fds.rlim_cur = fds.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &fds);
+	return (int)fds.rlim_cur;
+}
+
+int
+net_confine(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	int fds;
+
+	(void)syscall(SYS_close_range, 3, ~0u, 0);
+	(void)clearenv();
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	(void)chdir("/");
+	fds = confine_limits();
+	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	confine_files();
+	(void)syscall(SYS_capset, &head, none);
+	return fds;
+}

@@ -1,0 +1,554 @@
+/*
+ * HEAD -> ASKED -> DIALS -> OPEN -> LAST
+ *
+ * HEAD: the client says what it wants (conn_read_head). ASKED: the core is
+ * asked (net_conn_answer). DIALS: the host is called (conn_dialled). OPEN: bytes
+ * pass (conn_pass). LAST: the last answer leaves, and the client's end is
+ * awaited: closing with bytes unread would reset the connection, and the client
+ * might never read that answer. A client that ends its side before OPEN has
+ * given up.
+ *
+ * Of a plain request exactly its own bytes pass: a second one on that connection
+ * could be for another host. It is sent with "Connection: close", and when the
+ * host closes, so does the client's side. (In chunks its end isn't looked for:
+ * what follows reaches the same host, which was allowed.)
+ */
+#include "config.h"
+
+#include "net/conn.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "loop/loop.h"
+#include "net/channel.h"
+#include "net/dial.h"
+#include "net/flow.h"
+#include "net/head.h"
+#include "net/proxy.h"
+#include "net/same.h"
+#include "net/socks.h"
+
+#define CONN_ROUND 8			/* reads before the others' turn */
+#define CONN_REASON_MAX 200		/* bytes of words in the status line */
+
+enum conn_state { CONN_HEAD, CONN_ASKED, CONN_DIALS, CONN_OPEN, CONN_LAST };
+
+struct net_conn {
+	struct net_conn		*next, **at;
+	struct net_proxy	*proxy;
+	struct net_listener	*listener;
+	enum conn_state		 state;
+	int64_t			 id;		/* 0: nobody was asked */
+	bool			 reported;	/* its end */
+	bool			 speaks_socks, speaks_http;
+	struct net_head		 head;		/* HTTP */
+	size_t			 head_seen;
+	struct net_socks	 socks;
+	int64_t			 body;		/* bytes that may still pass up;
+						   -1: any number */
+	int			 client, host;
+	struct loop_watch	*client_watch, *host_watch;
+	struct loop_timer	*timer;
+	int64_t			 moved_ms;	/* when bytes last passed */
+	struct net_dial		*dial;
+	struct net_flow		 up, down;
+};
+
+static void
+conn_timer_set(struct net_conn *c, int64_t ms);
+
+static void
+conn_report(struct net_conn *c, const char *failed, bool refused)
+{
+	cJSON *o;
+
+	if (c->id == 0 || c->reported)
+		return;
+	c->reported = true;
+	o = cJSON_CreateObject();
+	json_add_int(o, failed != NULL ? "failed" : "closed", c->id);
+	if (failed != NULL) {
+		json_add_str(o, "words", failed);
+		json_add_bool(o, "refused", refused);
+	} else {
+		json_add_int(o, "sent", c->host < 0 ? 0 : c->up.sent);
+		json_add_int(o, "received", c->host < 0 || c->down.sent < 0 ?
+		    0 : c->down.sent);
+	}
+	net_channel_send(c->proxy->channel, o);
+}
+
+static void
+conn_hang_up(struct net_conn *c)
+{
+	loop_watch_free(c->host_watch);
+	c->host_watch = NULL;
+	if (c->host >= 0) {
+		/* libcurl may still hold its descriptor. */
+		(void)shutdown(c->host, SHUT_RDWR);
+		close(c->host);
+	}
+	c->host = -1;
+}
+
+static void
+conn_free(struct net_conn *c)
+{
+	struct net_proxy *p = c->proxy;
+
+	conn_report(c, NULL, false);
+	*c->at = c->next;
+	if (c->next != NULL)
+		c->next->at = c->at;
+	p->conns_len--;
+	net_dial_free(c->dial);
+	conn_hang_up(c);
+	loop_watch_free(c->client_watch);
+	loop_timer_free(c->timer);
+	close(c->client);
+	net_head_release(&c->head);
+	net_flow_release(&c->up);
+	net_flow_release(&c->down);
+	free(c);
+	net_proxy_conn_gone(p);
+}
+
+void
+net_conn_free_all(struct net_proxy *p, const struct net_listener *l)
+{
+	struct net_conn *c, *next;
+
+	for (c = p->conns; c != NULL; c = next) {
+		next = c->next;
+		if (c->listener == l)
+			conn_free(c);
+	}
+}
+
+struct net_conn *
+net_conn_asked(struct net_proxy *p, int64_t id)
+{
+	struct net_conn *c;
+
+	for (c = p->conns; c != NULL; c = c->next)
+		if (c->id == id && c->state == CONN_ASKED)
+			return c;
+	return NULL;
+}
+
+/* What to wait for next. */
+static void
+conn_settle(struct net_conn *c)
+{
+	bool up = net_flow_len(&c->up) > 0, down = net_flow_len(&c->down) > 0;
+	bool reads = c->state == CONN_LAST ||
+	    (c->state == CONN_OPEN ? !up && !c->up.ended :
+	    net_flow_has_room(&c->up));
+
+	loop_watch_set(c->client_watch, (reads ? LOOP_READ : 0) |
+	    (down ? LOOP_WRITE : 0));
+	if (c->host_watch != NULL)
+		loop_watch_set(c->host_watch,
+		    (!down && !c->down.ended ? LOOP_READ : 0) |
+		    (up ? LOOP_WRITE : 0));
+}
+
+/* Nothing more passes but what is in `down`. */
+static void
+conn_last(struct net_conn *c)
+{
+	conn_report(c, NULL, false);
+	conn_hang_up(c);
+	c->state = CONN_LAST;
+	conn_timer_set(c, c->proxy->limits[NET_LIMIT_LINGER_MS]);
+	conn_settle(c);
+}
+
+/* The answer of a request that goes nowhere. The words are in the status line,
+ * too: of a CONNECT many clients show nothing else. */
+static void
+conn_answer_http(struct net_conn *c, int status, const char *words)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *p;
+
+	buf_addf(&b, "HTTP/1.1 %d ", status);
+	for (p = words; *p != '\0' && p - words < CONN_REASON_MAX; p++)
+		buf_addc(&b, *p >= ' ' && *p <= '~' ? *p : '?');
+	if (status == 407)
+		buf_adds(&b, "\r\nProxy-Authenticate: Basic realm=\"assent\"");
+	buf_addf(&b, "\r\nContent-Type: text/plain; charset=utf-8\r\n"
+	    "Content-Length: %zu\r\nConnection: close\r\n\r\n",
+	    strlen(words) + 1);
+	if (!c->head.bodyless) {
+		for (p = words; *p != '\0'; p++)
+			buf_addc(&b, (unsigned char)*p < ' ' || *p == 0x7f ?
+			    ' ' : *p);
+		buf_addc(&b, '\n');
+	}
+	net_flow_add(&c->down, b.p, b.len);
+	conn_last(c);
+}
+
+static void
+conn_answer_socks(struct net_conn *c, enum net_socks_code code)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	net_socks_answer(&b, code);
+	net_flow_add(&c->down, b.p, b.len);
+}
+
+static void
+conn_refuse(struct net_conn *c, int status, enum net_socks_code code,
+    const char *words)
+{
+	if (c->speaks_socks) {
+		conn_answer_socks(c, code);
+		conn_last(c);
+	} else
+		conn_answer_http(c, status, words);
+}
+
+/*
+ * OPEN
+ */
+
+/* Of n bytes that came up, those after the request's end are dropped, and
+ * nothing more is read. */
+static void
+conn_count_body(struct net_conn *c, size_t n)
+{
+	if (c->body < 0)
+		return;
+	if ((int64_t)n > c->body) {
+		c->up.to -= n - (size_t)c->body;
+		c->up.ended = true;
+		n = (size_t)c->body;
+		if (c->up.to == c->up.from)
+			c->up.to = c->up.from = 0;
+	}
+	c->body -= (int64_t)n;
+}
+
+/* Bytes in one direction. false: the client has gone. */
+static bool
+conn_move(struct net_conn *c, struct net_flow *f, int from, int to)
+{
+	bool up = f == &c->up;
+	enum net_flow_result r;
+	int i;
+
+	for (i = 0; i < CONN_ROUND; i++) {
+		if (net_flow_len(f) == 0) {
+			if (f->ended)
+				break;
+			r = net_flow_read(f, from);
+			if (r == NET_FLOW_NOTHING)
+				break;
+			if (r == NET_FLOW_BROKEN && up)
+				return false;
+			f->ended = r != NET_FLOW_SOME;
+			if (up)
+				conn_count_body(c, net_flow_len(f));
+			c->moved_ms = clock_mono_ms();
+			continue;
+		}
+		r = net_flow_write(f, to);
+		if (r == NET_FLOW_NOTHING)
+			break;
+		if (r == NET_FLOW_BROKEN && !up)
+			return false;
+		/* The host takes no more: what it says is still passed on. */
+		if (r == NET_FLOW_BROKEN) {
+			net_flow_drop(f, net_flow_len(f));
+			f->ended = true;
+		}
+		c->moved_ms = clock_mono_ms();
+	}
+	if (f->ended && net_flow_len(f) == 0 && !f->passed) {
+		(void)shutdown(to, SHUT_WR);
+		f->passed = true;
+	}
+	return true;
+}
+
+static void
+conn_pass(struct net_conn *c)
+{
+	if (!conn_move(c, &c->up, c->client, c->host) ||
+	    !conn_move(c, &c->down, c->host, c->client))
+		conn_free(c);
+	else if (!c->down.passed)
+		conn_settle(c);
+	else if (c->up.passed)
+		conn_free(c);
+	else if (c->speaks_http && !c->head.tunnel)
+		conn_last(c);
+	else
+		conn_settle(c);
+}
+
+static void
+conn_host_ready(void *arg, int fd, unsigned events)
+{
+	(void)fd;
+	(void)events;
+	conn_pass(arg);
+}
+
+/*
+ * DIALS
+ */
+
+static void
+conn_dialled(void *arg, const struct net_dial_end *end)
+{
+	static const char ok[] = "HTTP/1.1 200 Connection established\r\n\r\n";
+	struct net_conn *c = arg;
+	char text[NET_ADDRESS_TEXT];
+	cJSON *o;
+
+	c->dial = NULL;			/* frees itself */
+	if (end->fd < 0) {
+		conn_report(c, end->words, end->refused);
+		conn_refuse(c, end->refused ? 403 : 502,
+		    end->refused ? NET_SOCKS_DENIED : end->unresolved ?
+		    NET_SOCKS_UNREACHABLE : NET_SOCKS_REFUSED, end->words);
+		return;
+	}
+	c->host = end->fd;
+	c->state = CONN_OPEN;
+	net_address_text(&end->address, text);
+	o = cJSON_CreateObject();
+	json_add_int(o, "open", c->id);
+	json_add_str(o, "address", text);
+	net_channel_send(c->proxy->channel, o);
+	if (c->speaks_socks)
+		conn_answer_socks(c, NET_SOCKS_OK);
+	else if (c->head.tunnel)
+		net_flow_add(&c->down, ok, sizeof(ok) - 1);
+	else
+		conn_count_body(c, net_flow_len(&c->up) - c->head.request.len);
+	/* Those bytes aren't the host's. */
+	c->down.sent = -(int64_t)net_flow_len(&c->down);
+	c->moved_ms = clock_mono_ms();
+	conn_timer_set(c, c->proxy->limits[NET_LIMIT_IDLE_MS]);
+	c->host_watch = loop_watch_new(c->proxy->loop, c->host, LOOP_READ,
+	    conn_host_ready, c);
+	conn_pass(c);
+}
+
+/*
+ * ASKED
+ */
+
+void
+net_conn_answer(struct net_conn *c, bool allow,
+    const struct net_address *listed, size_t n, const char *words)
+{
+	if (!allow) {
+		conn_refuse(c, 403, NET_SOCKS_DENIED, words);
+		return;
+	}
+	c->state = CONN_DIALS;
+	c->dial = net_dial_new(c->proxy->loop,
+	    c->speaks_socks ? &c->socks.to : &c->head.to, listed, n,
+	    c->proxy->limits[NET_LIMIT_CONNECT_MS], conn_dialled, c);
+}
+
+static void
+conn_ask(struct net_conn *c, const struct net_authority *to)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	c->state = CONN_ASKED;
+	c->id = ++c->proxy->last_id;
+	conn_timer_set(c, 0);
+	json_add_int(o, "ask", c->id);
+	json_add_int(o, "call", c->listener->call);
+	json_add_str(o, "host", to->host);
+	json_add_int(o, "port", to->port);
+	net_channel_send(c->proxy->channel, o);
+	conn_settle(c);
+}
+
+/*
+ * HEAD
+ */
+
+static void
+conn_read_http(struct net_conn *c)
+{
+	const char *p = c->up.p + c->up.from, *secret = c->listener->secret;
+	int64_t most = c->proxy->limits[NET_LIMIT_HEAD_BYTES], n;
+	size_t len = net_flow_len(&c->up);
+	struct err e = ERR_INIT;
+	int status;
+
+	n = net_head_find(p, len, &c->head_seen);
+	if (n < 0)
+		conn_answer_http(c, 400, "the request is malformed");
+	else if (n > most || (n == 0 && (int64_t)len >= most))
+		conn_answer_http(c, 431, "the request's head is too large");
+	else if (n == 0)
+		conn_settle(c);
+	else if ((status = net_head_parse(&c->head, p, (size_t)n, &e)) != 0)
+		conn_answer_http(c, status, e.text);
+	else if (secret != NULL && (c->head.credentials == NULL ||
+	    !net_same(secret, c->head.credentials)))
+		conn_answer_http(c, 407, "this proxy needs a password");
+	else {
+		c->body = c->head.tunnel ? -1 : c->head.body;
+		net_flow_put(&c->up, (size_t)n, buf_str(&c->head.request),
+		    c->head.request.len);
+		conn_ask(c, &c->head.to);
+	}
+}
+
+static void
+conn_read_socks(struct net_conn *c)
+{
+	AUTO_BUF struct buf answer = BUF_INIT(0);
+	enum net_socks_result r;
+	size_t used;
+
+	r = net_socks_feed(&c->socks, c->listener->secret,
+	    c->up.p + c->up.from, net_flow_len(&c->up), &used, &answer);
+	net_flow_drop(&c->up, used);
+	if (answer.len > 0)
+		net_flow_add(&c->down, answer.p, answer.len);
+	c->body = -1;
+	if (r == NET_SOCKS_ENDED)
+		conn_last(c);
+	else if (r == NET_SOCKS_ASKS)
+		conn_ask(c, &c->socks.to);
+	else
+		conn_settle(c);
+}
+
+/* By the first byte. Of others not even the protocol of an answer is known. */
+static void
+conn_read_head(struct net_conn *c)
+{
+	char first = c->up.p[c->up.from];
+
+	if (!c->speaks_socks && !c->speaks_http) {
+		c->speaks_socks = first == NET_SOCKS_VERSION;
+		c->speaks_http = first >= 'A' && first <= 'Z';
+	}
+	if (c->speaks_socks)
+		conn_read_socks(c);
+	else if (c->speaks_http)
+		conn_read_http(c);
+	else
+		conn_free(c);
+}
+
+static void
+conn_timer(void *arg)
+{
+	struct net_conn *c = arg;
+	int64_t left = 0;
+
+	c->timer = NULL;
+	if (c->state == CONN_OPEN)
+		left = c->moved_ms + c->proxy->limits[NET_LIMIT_IDLE_MS] -
+		    clock_mono_ms();
+	if (left > 0)
+		conn_timer_set(c, left);
+	else if (c->state == CONN_HEAD && c->speaks_http)
+		conn_answer_http(c, 408, "the request took too long");
+	else
+		conn_free(c);
+}
+
+/* 0: none. */
+static void
+conn_timer_set(struct net_conn *c, int64_t ms)
+{
+	loop_timer_free(c->timer);
+	c->timer = ms == 0 ? NULL : loop_timer_new(c->proxy->loop, ms,
+	    conn_timer, c);
+}
+
+/* Before and after OPEN. false: it was freed. */
+static bool
+conn_client_reads(struct net_conn *c)
+{
+	enum net_flow_result r;
+
+	/* What a client still sends after the last answer is dropped. */
+	if (c->state == CONN_LAST)
+		net_flow_drop(&c->up, net_flow_len(&c->up));
+	r = net_flow_read(&c->up, c->client);
+	if (r == NET_FLOW_NOTHING)
+		return true;
+	if (r != NET_FLOW_SOME) {
+		conn_free(c);
+		return false;
+	}
+	return true;
+}
+
+static void
+conn_client_ready(void *arg, int fd, unsigned events)
+{
+	struct net_conn *c = arg;
+
+	(void)fd;
+	if (c->state == CONN_OPEN) {
+		conn_pass(c);
+		return;
+	}
+	if ((events & LOOP_WRITE) != 0 && net_flow_len(&c->down) > 0 &&
+	    net_flow_write(&c->down, c->client) == NET_FLOW_BROKEN) {
+		conn_free(c);
+		return;
+	}
+	if (c->state == CONN_LAST && net_flow_len(&c->down) == 0 &&
+	    !c->down.passed) {
+		(void)shutdown(c->client, SHUT_WR);
+		c->down.passed = true;
+	}
+	if ((events & LOOP_READ) != 0) {
+		if (!conn_client_reads(c))
+			return;
+		if (c->state == CONN_HEAD && net_flow_len(&c->up) > 0) {
+			conn_read_head(c);
+			return;
+		}
+	}
+	conn_settle(c);
+}
+
+void
+net_conn_new(struct net_proxy *p, struct net_listener *l, int fd)
+{
+	struct net_conn *c = xcalloc(1, sizeof(*c));
+	int on = 1;
+
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	c->proxy = p;
+	c->listener = l;
+	c->client = fd;
+	c->host = -1;
+	c->next = p->conns;
+	c->at = &p->conns;
+	if (c->next != NULL)
+		c->next->at = &c->next;
+	p->conns = c;
+	p->conns_len++;
+	c->client_watch = loop_watch_new(p->loop, fd, LOOP_READ,
+	    conn_client_ready, c);
+	conn_timer_set(c, p->limits[NET_LIMIT_HEAD_MS]);
+}

@@ -1,0 +1,38 @@
+/*
+ * head: the head of a client's HTTP request, read strictly: what two programs
+ * could read in two ways is refused, so that nobody can hide a second request
+ * in the first.
+ */
+#ifndef ASSENT_NET_HEAD_H
+#define ASSENT_NET_HEAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "net/authority.h"
+
+struct net_head {
+	bool			 tunnel;	/* CONNECT */
+	bool			 bodyless;	/* HEAD: the answer has none */
+	struct net_authority	 to;
+	char			*credentials;	/* of Proxy-Authorization: Basic,
+						   decoded; NULL: none */
+	struct buf		 request;	/* for the host, in origin form;
+						   empty if it is a tunnel */
+	int64_t			 body;		/* so many bytes follow; -1:
+						   in chunks */
+};
+
+/* Of n bytes, of which the first *seen were looked at before: the head's length
+ * with the empty line, 0 if its end is to come, -1 if no head has these
+ * bytes. */
+int64_t	net_head_find(const char *p, size_t n, size_t *seen);
+/* Read a head found by net_head_find. 0, or the status of the answer, with *e:
+ * then too, release it. */
+int	net_head_parse(struct net_head *, const char *p, size_t n, struct err *);
+void	net_head_release(struct net_head *);
+
+#endif

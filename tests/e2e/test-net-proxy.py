@@ -1,0 +1,991 @@
+"""assent-net, the real program: the test is the core at the other end of its
+channel, the client, and the host. All on loopback.
+"""
+
+import array
+import base64
+import contextlib
+import hashlib
+import http.server
+import json
+import os
+import queue
+import resource
+import selectors
+import shutil
+import signal
+import socket
+import socketserver
+import struct
+import subprocess
+import threading
+import time
+
+import harness
+from messages import msg
+
+PROGRAM = os.path.join(harness.BUILD, "assent-net")
+LOOPBACK = ["127.0.0.1"]
+PAIR = socket.socketpair
+
+
+class Proxy:
+    """The program, and the core's side of its channel. `decide` gives the
+    answer to a question, or None: it is kept waiting."""
+
+    def __init__(self, decide=None, limits=None):
+        self.channel, theirs = PAIR(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.proc = subprocess.Popen([PROGRAM], stdin=theirs, env={
+            k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")},
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        theirs.close()
+        self.decide = decide or (lambda ask: self.allow())
+        self.messages, self.news = [], threading.Condition()
+        self.calls = 0
+        if limits:
+            self.send({"limits": limits})
+        self.thread = threading.Thread(target=self.read)
+        self.thread.start()
+
+    @staticmethod
+    def allow(addresses=LOOPBACK):
+        return {"allow": True, "addresses": addresses}
+
+    def send(self, message, *fds):
+        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS,
+                   array.array("i", fds))] if fds else []
+        if not isinstance(message, bytes):
+            message = json.dumps(message).encode()
+        self.channel.sendmsg([message], rights)
+
+    def read(self):
+        while True:
+            try:
+                data = self.channel.recv(65536)
+            except OSError:
+                return
+            if not data:
+                return
+            m = json.loads(data)
+            answer = self.decide(m) if "ask" in m else None
+            with self.news:
+                self.messages.append(m)
+                self.news.notify_all()
+            if answer:
+                self.send(dict(answer, answer=m["ask"]))
+
+    def listen(self, secret=None):
+        """A new call's listener; its port."""
+        self.calls += 1
+        s = socket.socket()
+        s.bind(("127.0.0.1", 0))
+        s.listen(4096)
+        m = {"listen": self.calls}
+        if secret:
+            m["secret"] = secret
+        self.send(m, s.fileno())
+        port = s.getsockname()[1]
+        s.close()
+        return port
+
+    def wait(self, what, condition):
+        """For the first messages that this is true of; its value."""
+        with self.news:
+            value = []
+
+            def look():
+                value[:] = [condition(self.messages)]
+                return value[0]
+            assert self.news.wait_for(look, harness.DEADLINE_S), \
+                "waited in vain for %s: %r" % (what, self.messages[-20:])
+            return value[0]
+
+    def wait_for(self, kind, n=1):
+        """The first n messages of this kind, the last of them."""
+        return self.wait(kind, lambda ms: [m for m in ms if kind in m][
+            n - 1:n])[0]
+
+    def end(self):
+        """The core ends the channel: the program ends without a word."""
+        self.channel.shutdown(socket.SHUT_RDWR)
+        code, words = self.wait_end()
+        assert (code, words) == (0, ""), (code, words)
+        self.check()
+
+    def wait_end(self):
+        with self.proc.stderr as f:
+            words = f.read().decode()
+        code = self.proc.wait()
+        self.thread.join()
+        self.channel.close()
+        return code, words
+
+    def check(self):
+        """Each question has at most one end, after it, and nothing later."""
+        ended = set()
+        for m in self.messages:
+            for kind in ("failed", "closed"):
+                if kind in m:
+                    assert m[kind] not in ended, m
+                    ended.add(m[kind])
+            if "open" in m:
+                assert m["open"] not in ended, m
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        if kind is None:
+            self.end()
+            return
+        self.proc.kill()
+        with contextlib.suppress(OSError):
+            self.channel.shutdown(socket.SHUT_RDWR)
+        print("# " + repr(self.wait_end()).replace("\n", " "))
+
+
+class Host:
+    """A server on loopback: `serve` gets each connection, in a thread."""
+
+    def __init__(self, serve, family=socket.AF_INET):
+        class Handler(socketserver.BaseRequestHandler):
+            def handle(self):
+                with contextlib.suppress(OSError):
+                    serve(self.request)
+
+        class Server(socketserver.ThreadingTCPServer):
+            allow_reuse_address = daemon_threads = True
+            address_family = family
+            request_queue_size = 1024
+        self.server = Server(
+            ("127.0.0.1" if family == socket.AF_INET else "::1", 0), Handler)
+        self.port = self.server.server_address[1]
+        self.thread = threading.Thread(target=self.server.serve_forever,
+                                       kwargs={"poll_interval": 0.01})
+        self.thread.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+class Web(http.server.BaseHTTPRequestHandler):
+    """Says what it was asked; takes what is sent."""
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        n = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(n)
+        if self.path.startswith("/to/"):
+            self.send_response(302)
+            self.send_header("Location", "http://" + self.path[4:])
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        big = int(self.path[5:]) if self.path.startswith("/big/") else 0
+        answer = b"x" * big or json.dumps({
+            "line": self.requestline, "headers": self.headers.items(),
+            "sum": hashlib.sha256(body).hexdigest()}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    do_POST = do_PUT = do_GET
+
+    def log_message(self, *_):
+        pass
+
+
+@contextlib.contextmanager
+def web():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Web)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever,
+                              kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def echo(s):
+    while True:
+        data = s.recv(65536)
+        if not data:
+            return
+        s.sendall(data)
+
+
+def everything(s):
+    got = b""
+    while True:
+        data = s.recv(65536)
+        if not data:
+            return got
+        got += data
+
+
+def exactly(s, n):
+    got = b""
+    while len(got) < n:
+        data = s.recv(n - len(got))
+        assert data, got
+        got += data
+    return got
+
+
+def client(port):
+    s = socket.create_connection(("127.0.0.1", port))
+    s.settimeout(harness.DEADLINE_S)
+    return s
+
+
+def said(port, text):
+    """All that a client hears that says this."""
+    with client(port) as s:
+        s.sendall(text.encode("latin-1") if isinstance(text, str) else text)
+        return everything(s)
+
+
+def head_of(s):
+    got = b""
+    while not got.endswith(b"\r\n\r\n"):
+        data = s.recv(1)
+        assert data, got
+        got += data
+    return got
+
+
+def tunnel(port, host):
+    s = client(port)
+    s.sendall(b"CONNECT %s HTTP/1.1\r\n\r\n" % host.encode())
+    got = head_of(s)
+    assert got.startswith(b"HTTP/1.1 200 "), got
+    return s
+
+
+def socks(port, request, methods=b"\5\1\0"):
+    s = client(port)
+    s.sendall(methods + request)
+    return s
+
+
+def socks_name(host, port):
+    return b"\5\1\0\3" + bytes([len(host)]) + host.encode() + \
+        struct.pack(">H", port)
+
+
+def curl(proxy, *args):
+    """(exit code, standard output, standard error) of curl by that proxy."""
+    if shutil.which("curl") is None:
+        raise harness.Skip("there is no curl")
+    r = subprocess.run(["curl", "-sS", "--noproxy", "", "-x", proxy] +
+                       list(args), stdout=subprocess.PIPE,
+                       stderr=subprocess.PIPE, env={"PATH": os.environ["PATH"]})
+    return r.returncode, r.stdout.decode(), r.stderr.decode()
+
+
+def is_closed(s):
+    """Did the other side end it, by an end or a reset?"""
+    try:
+        return s.recv(1) == b""
+    except ConnectionError:
+        return True
+
+
+def test_http(w):
+    """A plain request goes on in origin form, without what was for the proxy;
+    the client's connection ends with the answer."""
+    with web() as host, Proxy() as p:
+        port = p.listen()
+        with client(port) as s:
+            s.sendall(b"GET http://LocalHost:%d/a?b HTTP/1.1\r\n"
+                      b"Host: elsewhere\r\nProxy-Connection: keep-alive\r\n"
+                      b"Proxy-Authorization: Basic eDp5\r\n"
+                      b"Connection: keep-alive, X-Hop\r\nX-Hop: 1\r\n"
+                      b"X-End: 2\r\n\r\n" % host)
+            head, _, body = everything(s).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200 "), head
+        got = json.loads(body)
+        assert got["line"] == "GET /a?b HTTP/1.1", got
+        assert sorted(got["headers"]) == [
+            ["Connection", "close"], ["Host", "localhost:%d" % host],
+            ["X-End", "2"]], got
+        ask, closed = p.wait_for("ask"), p.wait_for("closed")
+        assert ask == {"ask": 1, "call": 1, "host": "localhost",
+                       "port": host}, ask
+        assert p.wait_for("open") == {"open": 1, "address": "127.0.0.1"}
+        assert closed["sent"] > 40 and \
+            closed["received"] == len(head) + 4 + len(body), closed
+
+
+def test_curl(w):
+    """As programs use it: plain, by CONNECT, by SOCKS with the name; a body
+    each way; a password."""
+    data = os.path.join(w.root, "data")
+    with open(data, "wb") as f:
+        f.write(os.urandom(3 << 20))
+    with open(data, "rb") as f:
+        digest = hashlib.sha256(f.read()).hexdigest()
+    with web() as host, Proxy() as p:
+        port, closed = p.listen(), p.listen("s3cret")
+        url = "http://name.localhost:%d/x" % host
+        for proxy in ("http://127.0.0.1:%d" % port,
+                      "socks5h://127.0.0.1:%d" % port,
+                      "http://assent:s3cret@127.0.0.1:%d" % closed,
+                      "socks5h://assent:s3cret@127.0.0.1:%d" % closed):
+            for more in ([], ["-p"]):
+                if more and proxy.startswith("socks"):
+                    continue
+                code, out, why = curl(proxy, *more, "-T", data, url)
+                assert code == 0, (proxy, more, why)
+                assert json.loads(out)["sum"] == digest, out
+                code, out, why = curl(
+                    proxy, *more, url, url, "http://name.localhost:%d/big/%d" %
+                    (host, 3 << 20), "-o", data + "1", "-o", data + "2", "-o",
+                    data + "3")
+                assert code == 0, (proxy, more, why)
+                assert os.path.getsize(data + "3") == 3 << 20
+        assert {m["host"] for m in p.messages if "ask" in m} == {
+            "name.localhost"}
+        asked = len(p.messages)
+        for proxy in ("http://127.0.0.1:%d", "http://assent:x@127.0.0.1:%d",
+                      "http://x:s3cret@127.0.0.1:%d"):
+            code, out, why = curl(proxy % closed, "-w", "%{http_code}", url)
+            assert code == 0 and out.endswith("407"), (proxy, out, why)
+            code, out, why = curl(proxy % closed, "-p", url)
+            assert code != 0 and "407" in why, (proxy, out, why)
+        for proxy in ("socks5h://127.0.0.1:%d", "socks5h://assent:x@127.0.0.1:%d"):
+            assert curl(proxy % closed, url)[0] != 0
+        p.send({"end": 1})
+        p.wait_for("ended")
+        assert not any("ask" in m for m in p.messages[asked:])
+
+
+def test_denied(w):
+    """The client reads the sentence, in the status line, too; the end of each
+    question is told once."""
+    words = "assent: x.example:80 isn't allowed (ü); ask the user"
+    with Proxy(lambda ask: {"allow": False, "words": words}) as p:
+        port = p.listen()
+        for text in ("GET http://x.example/ HTTP/1.1\r\n\r\n",
+                     "POST http://x.example/ HTTP/1.1\r\n"
+                     "Content-Length: 9\r\n\r\n123456789",
+                     "CONNECT X.example.:80 HTTP/1.1\r\n\r\n"):
+            got = said(port, text).decode()
+            head, _, body = got.partition("\r\n\r\n")
+            assert head.startswith("HTTP/1.1 403 " + words.replace(
+                "ü", "??") + "\r\n"), got
+            assert "Content-Type: text/plain" in head, got
+            assert body == words + "\n", got
+        got = said(port, "HEAD http://x.example/ HTTP/1.1\r\n\r\n")
+        assert got.endswith(b"\r\n\r\n"), got
+        with socks(port, socks_name("x.example", 80)) as s:
+            assert everything(s) == b"\5\0\5\2\0\1" + b"\0" * 6
+        assert p.wait_for("closed", 5) == {"closed": 5, "sent": 0,
+                                           "received": 0}
+        assert {(m["host"], m["port"]) for m in p.messages if "ask" in m} == {
+            ("x.example", 80)}
+
+
+def test_line_breaks_in_words(w):
+    """Whatever the sentence, it stays within its place."""
+    with Proxy(lambda ask: {"allow": False,
+                            "words": "a\r\nX: y\r\n\r\n\x1b[31m"}) as p:
+        got = said(p.listen(), "CONNECT a:1 HTTP/1.1\r\n\r\n")
+        head, _, body = got.partition(b"\r\n\r\n")
+        assert b"\nX:" not in head and body == b"a  X: y     [31m\n", got
+
+
+def test_held(w):
+    """While the core is asked others pass; the connection waits as long as the
+    core does, and what the client sends ahead isn't lost. One that gives up is
+    told to the core, whose answer then comes too late."""
+    with Host(echo) as host, \
+            Proxy(lambda a: None if a["host"] == "held.localhost" else
+                  Proxy.allow()) as p:
+        port = p.listen()
+        with client(port) as s:
+            s.sendall(b"CONNECT held.localhost:%d HTTP/1.1\r\n\r\nearly" %
+                      host.port)
+            held = p.wait_for("ask")["ask"]
+            with tunnel(port, "localhost:%d" % host.port) as other:
+                other.sendall(b"x")
+                assert other.recv(1) == b"x"
+            p.send(dict(Proxy.allow(), answer=held))
+            assert head_of(s).startswith(b"HTTP/1.1 200")
+            assert exactly(s, 5) == b"early"
+        with socks(port, socks_name("held.localhost", host.port)) as s:
+            assert exactly(s, 2) == b"\5\0"
+            held = p.wait_for("ask", 3)["ask"]
+        m = p.wait("the end", lambda ms: [m for m in ms if
+                                          m.get("closed") == held])[0]
+        assert m == {"closed": held, "sent": 0, "received": 0}, m
+        p.send(dict(Proxy.allow(), answer=held))
+        tunnel(port, "localhost:%d" % host.port).close()
+
+
+def refused_by_address(p, port, host, address, number):
+    got = said(port, "CONNECT %s:%d HTTP/1.1\r\n\r\n" % (host, number))
+    assert got.startswith(b"HTTP/1.1 403 "), got
+    m = p.messages[-1] if "failed" in p.messages[-1] else p.wait(
+        "a failure", lambda ms: "failed" in ms[-1] and ms[-1:])[0]
+    assert m["refused"] is True and address in m["words"] and \
+        msg.NOT_PUBLIC in m["words"], m
+
+
+def test_private_addresses(w):
+    """Whatever name led there: what isn't public is refused, unless that very
+    address is listed. Nothing reaches it."""
+    reached = []
+
+    def serve(s):
+        reached.append(s.getpeername())
+        s.sendall(b"hello")
+        echo(s)
+    listed = []
+    with Host(serve) as host, Proxy(lambda a: Proxy.allow(listed)) as p:
+        port = p.listen()
+        for name, address in (
+                ("127.0.0.1", "127.0.0.1"), ("127.0.0.2", "127.0.0.2"),
+                ("[::1]", "::1"), ("[::ffff:127.0.0.1]", "::ffff:127.0.0.1"),
+                ("[::FFFF:7F00:1]", "::ffff:127.0.0.1"),
+                ("[::127.0.0.1]", "::127.0.0.1"), ("0.0.0.0", "0.0.0.0"),
+                ("[::]", "::"), ("localhost", "1"), ("LOCALHOST.", "1"),
+                ("a.b.localhost", "1"), ("169.254.169.254", "169.254"),
+                ("[64:ff9b::7f00:1]", "64:ff9b"), ("[2002:7f00:1::]", "2002"),
+                ("[fd00:ec2::254]", "fd00"), ("10.0.0.1", "10.0.0.1"),
+                ("100.64.0.1", "100.64.0.1"), ("224.0.0.1", "224.0.0.1"),
+                ("[fe80::1]", "fe80::1"), ("255.255.255.255", "255")):
+            refused_by_address(p, port, name, address, host.port)
+        listed[:] = ["127.0.0.2", "::1", "fd00::1", "10.0.0.0"]
+        refused_by_address(p, port, "127.0.0.1", "127.0.0.1", host.port)
+        refused_by_address(p, port, "[::ffff:127.0.0.2]", "::ffff:127.0.0.2",
+                           host.port)
+        with socks(port, b"\5\1\0\1\x7f\0\0\1" + struct.pack(
+                ">H", host.port)) as s:
+            assert everything(s)[2:4] == b"\5\2"
+        assert not reached, reached
+        # The other address of the name, ::1, isn't listed.
+        listed[:] = ["127.0.0.1"]
+        with tunnel(port, "localhost:%d" % host.port) as s:
+            # Who speaks first is heard.
+            assert exactly(s, 5) == b"hello"
+        with tunnel(port, "127.0.0.1:%d" % host.port) as s:
+            assert exactly(s, 5) == b"hello"
+
+
+def test_odd_hosts(w):
+    """What some program would take for an address, or is no host: nobody is
+    asked."""
+    with Proxy() as p:
+        port = p.listen()
+        for host in ("127.1", "0x7f000001", "0177.0.0.1", "2130706433",
+                     "127.0.0.01", "a.1", "a..b", "u@a", "a%2e", "[a]",
+                     "[fe80::1%25lo]", "-.", "b\xfc", "a\\b"):
+            for text in ("CONNECT %s:80 HTTP/1.1\r\n\r\n" % host,
+                         "GET http://%s/ HTTP/1.1\r\n\r\n" % host):
+                if host == "-.":
+                    continue
+                got = said(port, text)
+                assert got.startswith(b"HTTP/1.1 400 "), (text, got)
+        for name in ("127.1", "0x7f.1", "a b", "a\0b", "::1%lo", ""):
+            with socks(port, socks_name(name, 80)) as s:
+                assert everything(s)[2:4] == b"\5\2", name
+        with socks(port, b"\5\2\0\1" + b"\0" * 6) as s:
+            assert everything(s)[2:4] == b"\5\7"
+        with socks(port, b"\5\1\0\2") as s:
+            assert everything(s)[2:4] == b"\5\10"
+        # SOCKS 4, TLS, HTTP/2 with its own head, nothing.
+        for text in (b"\4\1\0\120\10\10\10\10\0", b"\x16\3\1\0\5hello",
+                     b"\0", b" GET"):
+            with client(port) as s:
+                s.sendall(text)
+                assert is_closed(s), text
+        got = said(port, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+        assert got.startswith(b"HTTP/1.1 505 "), got
+        assert not p.messages, p.messages
+
+
+def test_failed(w):
+    """A host that isn't there, and one that takes no connection."""
+    s = socket.socket()
+    s.bind(("127.0.0.1", 0))
+    number = s.getsockname()[1]
+    with s, Proxy() as p:
+        port = p.listen()
+        got = said(port, "GET http://127.0.0.1:%d/ HTTP/1.1\r\n\r\n" % number)
+        assert got.startswith(b"HTTP/1.1 502 "), got
+        m = p.wait_for("failed")
+        assert m["refused"] is False and "127.0.0.1:%d" % number in \
+            m["words"] and "refused" in m["words"], m
+        with socks(port, socks_name("localhost", number)) as c:
+            assert everything(c)[2:4] == b"\5\5"
+        got = said(port, "CONNECT nothing.invalid:80 HTTP/1.1\r\n\r\n")
+        assert got.startswith(b"HTTP/1.1 502 "), got
+        m = p.wait_for("failed", 3)
+        assert m["words"] == msg.CANT_RESOLVE + " nothing.invalid", m
+        with socks(port, socks_name("nothing.invalid", 80)) as c:
+            assert everything(c)[2:4] == b"\5\4"
+
+
+def test_redirect(w):
+    """Where an answer leads is the client's next request: asked about like the
+    first."""
+    with web() as host, \
+            Proxy(lambda a: Proxy.allow() if a["port"] == host else
+                  Proxy.allow([])) as p:
+        port = p.listen()
+        code, out, why = curl(
+            "http://127.0.0.1:%d" % port, "-L", "-w", "%{http_code}",
+            "http://localhost:%d/to/169.254.169.254/latest" % host)
+        assert code == 0 and out.endswith("403"), (code, out, why)
+        assert [m["host"] for m in p.messages if "ask" in m] == [
+            "localhost", "169.254.169.254"]
+
+
+def test_one_request(w):
+    """Exactly the request's own bytes reach the host: what follows them doesn't,
+    in one piece or later."""
+    seen = queue.Queue()
+
+    def serve(s):
+        seen.put(everything(s))
+        s.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    with Host(serve) as host, Proxy() as p:
+        port = p.listen()
+        first = "POST http://localhost:%d/ HTTP/1.1\r\nContent-Length: 3\r\n" \
+            "\r\nabc" % host.port
+        second = "GET http://other.example/ HTTP/1.1\r\n\r\n"
+        for pieces in ([first + second], [first, second],
+                       [first[:-1], "c" + second]):
+            with client(port) as s:
+                for piece in pieces:
+                    s.sendall(piece.encode())
+                    if piece is not pieces[-1]:
+                        p.wait("it is open", lambda ms: "open" in ms[-1])
+                got = seen.get(timeout=harness.DEADLINE_S)
+                assert got.endswith(b"\r\n\r\nabc") and b"other" not in got, got
+                assert everything(s).endswith(b"ok")
+            p.wait("its end", lambda ms: "closed" in ms[-1])
+        assert all(m.get("host", "localhost") == "localhost"
+                   for m in p.messages)
+
+
+def test_smuggling(w):
+    """Heads that two programs could read in two ways (test-net-head has more);
+    nobody is asked about any."""
+    first = "POST http://a.example/ HTTP/1.1\r\n"
+    with Proxy() as p:
+        port = p.listen()
+        for head in ("Content-Length: 4\r\nTransfer-Encoding: chunked\r\n",
+                     "Content-Length: 4\r\nContent-Length: 5\r\n",
+                     "Transfer-Encoding: x\r\n", "Host: a\r\nHost: b\r\n",
+                     "A: b\r\n c\r\n", "A : b\r\n", "A: b\n", "A: \0\r\n",
+                     "Connection: Content-Length\r\nContent-Length: 4\r\n"):
+            got = said(port, first + head + "\r\nabcd")
+            assert got.startswith(b"HTTP/1.1 400 "), (head, got)
+        got = said(port, first + "A: " + "b" * 40000)
+        assert got.startswith(b"HTTP/1.1 431 "), got
+        assert not p.messages, p.messages
+
+
+def test_slow_clients(w):
+    """A head that doesn't end in time, however it trickles in; a client that
+    says nothing; one that doesn't close after its answer; one that is idle."""
+    with Host(echo) as host, \
+            Proxy(limits={"head_ms": 100, "linger_ms": 100}) as p:
+        port = p.listen()
+        with client(port) as s:
+            with contextlib.suppress(ConnectionError):
+                s.sendall(b"GET http://a.example/ HTTP/1.1\r\n")
+                while not harness.select.select([s], [], [], 0.005)[0]:
+                    s.sendall(b"A: b\r\n")
+                assert s.recv(12) == b"HTTP/1.1 408"
+        for text in (b"", b"\5", b"\5\1\0\5\1\0\3\5abc"):
+            with client(port) as s:
+                s.sendall(text)
+                # Its end, not an answer to nothing.
+                with contextlib.suppress(ConnectionError):
+                    assert everything(s) == (b"\5\0" if len(text) > 1 else b"")
+        with client(port) as s:
+            s.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            everything(s)
+            with contextlib.suppress(ConnectionError):
+                while True:
+                    s.sendall(b"x")
+        # Once it is open, these limits are none of it.
+        with tunnel(port, "localhost:%d" % host.port) as s:
+            with client(port) as other:
+                everything(other)
+            s.sendall(b"x")
+            assert s.recv(1) == b"x"
+    with Host(echo) as host, Proxy(limits={"idle_ms": 100}) as p:
+        with tunnel(p.listen(), "localhost:%d" % host.port) as s:
+            s.sendall(b"x")
+            assert s.recv(1) == b"x" and is_closed(s)
+        m = p.wait_for("closed")
+        assert (m["sent"], m["received"]) == (1, 1), m
+
+
+def test_half_close(w):
+    """An end in one direction is passed on, and the other stays open."""
+    def serve(s):
+        s.sendall(b"%d" % len(everything(s)))
+    with Host(serve) as host, Proxy() as p:
+        port = p.listen()
+        with tunnel(port, "localhost:%d" % host.port) as s:
+            s.sendall(b"x" * 100000)
+            s.shutdown(socket.SHUT_WR)
+            assert everything(s) == b"100000"
+        m = p.wait_for("closed")
+        assert (m["sent"], m["received"]) == (100000, 6), m
+
+    went_on = queue.Queue()
+
+    def ends(s):
+        s.shutdown(socket.SHUT_WR)
+        went_on.put(everything(s))
+    with Host(ends) as host, Proxy() as p:
+        with socks(p.listen(), socks_name("localhost", host.port)) as s:
+            assert len(exactly(s, 12)) == 12 and s.recv(1) == b""
+            s.sendall(b"still here")
+            s.shutdown(socket.SHUT_WR)
+            assert went_on.get(timeout=harness.DEADLINE_S) == b"still here"
+        p.wait_for("closed")
+
+
+def test_big_and_slow(w):
+    """Much in both directions, byte by byte the same; a reader that doesn't
+    read stops the writer."""
+    size = 24 << 20
+    with Host(echo) as host, Proxy() as p:
+        port = p.listen()
+        with tunnel(port, "localhost:%d" % host.port) as s:
+            block = os.urandom(1 << 16)
+            sent, got = hashlib.sha256(), hashlib.sha256()
+
+            def write():
+                for _ in range(size >> 16):
+                    s.sendall(block)
+                    sent.update(block)
+                s.shutdown(socket.SHUT_WR)
+            thread = threading.Thread(target=write)
+            thread.start()
+            n = 0
+            while True:
+                data = s.recv(1 << 16)
+                if not data:
+                    break
+                n += len(data)
+                got.update(data)
+            thread.join()
+            assert n == size and got.digest() == sent.digest()
+        m = p.wait_for("closed")
+        assert m["sent"] == m["received"] == size, m
+        with tunnel(port, "localhost:%d" % host.port) as s:
+            s.setblocking(False)
+            n, before = 0, -1
+            while n != before or select_writes(s):
+                before = n
+                with contextlib.suppress(BlockingIOError):
+                    n += s.send(block)
+                assert n < 256 << 20, "nothing stops the writer"
+            assert rss(p) < 64 << 20 or harness.sanitized(), rss(p)
+
+
+def select_writes(s):
+    return bool(harness.select.select([], [s], [], 0.2)[1])
+
+
+def rss(p):
+    """Bytes of memory that the program uses."""
+    with open("/proc/%d/status" % p.proc.pid) as f:
+        return int(f.read().split("VmRSS:")[1].split()[0]) << 10
+
+
+def slots(p):
+    """Descriptors that the program had room for."""
+    with open("/proc/%d/status" % p.proc.pid) as f:
+        return int(f.read().split("FDSize:")[1].split()[0])
+
+
+def test_peer_dies(w):
+    """A host or a client that is reset ends the other side, and no more."""
+    def reset(s):
+        s.recv(1)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                     struct.pack("ii", 1, 0))
+        s.close()
+    with Host(reset) as host, Host(echo) as good, Proxy() as p:
+        port = p.listen()
+        with tunnel(port, "localhost:%d" % good.port) as other:
+            with tunnel(port, "localhost:%d" % host.port) as s:
+                s.sendall(b"x")
+                assert is_closed(s)
+            assert p.wait_for("closed")["closed"] == 2
+            s = tunnel(port, "localhost:%d" % good.port)
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                         struct.pack("ii", 1, 0))
+            s.close()
+            assert p.wait_for("closed", 2)["closed"] == 3
+            other.sendall(b"x")
+            assert other.recv(1) == b"x"
+
+
+def test_end_of_a_call(w):
+    """Its listener and connections are closed, those of others are not; one
+    message says when that is done."""
+    with Host(echo) as host, \
+            Proxy(lambda a: None if a["host"] == "held.localhost" else
+                  Proxy.allow()) as p:
+        ports = [p.listen(), p.listen()]
+        a, b = (tunnel(port, "localhost:%d" % host.port) for port in ports)
+        with a, b, client(ports[0]) as held, client(ports[0]) as silent:
+            held.sendall(b"CONNECT held.localhost:1 HTTP/1.1\r\n\r\n")
+            p.wait_for("ask", 3)
+            p.send({"end": 1})
+            assert p.wait_for("ended") == {"ended": 1}
+            assert p.messages[-1] == {"ended": 1} and \
+                {m["closed"] for m in p.messages if "closed" in m} == {1, 3}
+            assert is_closed(a) and is_closed(held) and is_closed(silent)
+            b.sendall(b"x")
+            assert b.recv(1) == b"x"
+            try:
+                client(ports[0]).close()
+                raise AssertionError("the listener is still there")
+            except ConnectionRefusedError:
+                pass
+            # The core's answer comes too late.
+            p.send(dict(Proxy.allow(), answer=3))
+            b.sendall(b"x")
+            assert b.recv(1) == b"x"
+
+
+def test_end_of_the_channel(w):
+    """The core ends, or dies: so does the program, with all connections."""
+    with Host(echo) as host:
+        with Proxy() as p:
+            s = tunnel(p.listen(), "localhost:%d" % host.port)
+        with s:
+            assert is_closed(s)
+
+
+def test_malformed_messages(w):
+    """Whatever isn't a message of the core's ends it."""
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    listening.listen()
+    plain = socket.socket()
+    cases = [
+        (b"{", ()), (b"[]", ()), (b"7", ()), (b"{}", ()), (b"\xff", ()),
+        (b"{\"end\":1} {\"end\":1}", ()), ({"end": 1}, ()),
+        ({"what": 1}, ()), ({"listen": 1}, ()),
+        ({"listen": "1"}, (listening,)), ({"listen": -1}, (listening,)),
+        ({"listen": 1}, (plain,)), ({"listen": 1}, (listening, listening)),
+        ({"listen": 1}, (listening,) * 20),
+        ({"listen": 1, "secret": 7}, (listening,)),
+        ({"listen": 1, "secret": ""}, (listening,)),
+        ({"listen": 1, "secret": "s" * 300}, (listening,)),
+        ({"answer": 1, "allow": True}, ()), ({"answer": 0, "allow": True}, ()),
+        ({"limits": {"head_ms": 0}}, ()), ({"limits": {"x": 1}}, ()),
+        ({"limits": {"head_ms": "1"}}, ()),
+        ({"end": 1, "pad": "x" * (16 << 10)}, ()),
+    ]
+    with listening, plain:
+        for message, fds in cases:
+            p = Proxy()
+            p.send(message, *(s.fileno() for s in fds))
+            code, words = p.wait_end()
+            assert code == 1 and words.startswith("assent-net: "), (
+                message, code, words)
+        p = Proxy()
+        p.listen()
+        p.send({"limits": {"head_ms": 1}})
+        assert p.wait_end()[0] == 1
+        asked = threading.Event()
+        p = Proxy(lambda a: asked.set())
+        with client(p.listen()) as s:
+            s.sendall(b"CONNECT a:1 HTTP/1.1\r\n\r\n")
+            assert asked.wait(harness.DEADLINE_S)
+            p.send({"answer": 1, "allow": True, "addresses": ["127.1"]})
+            assert p.wait_end()[0] == 1
+    r = subprocess.run([PROGRAM], stdin=subprocess.DEVNULL,
+                       stderr=subprocess.PIPE)
+    assert r.returncode == 2 and b"started by assent" in r.stderr, r
+
+
+def test_confined(w):
+    """No environment, no way to gain privileges, no files to write, no other
+    process to look into it."""
+    with Proxy() as p:
+        p.listen()
+        p.send({"end": 1})
+        p.wait_for("ended")
+        with open("/proc/%d/status" % p.proc.pid) as f:
+            status = dict(line.rstrip("\n").split(":", 1) for line in f)
+        assert status["NoNewPrivs"].strip() == "1", status
+        for name in ("CapPrm", "CapEff"):
+            assert int(status[name], 16) == 0, status
+        with open("/proc/%d/limits" % p.proc.pid) as f:
+            limits = f.read()
+        assert "Max file size             0 " in limits, limits
+        # What only its user may read, root does: not dumpable.
+        owner = os.stat("/proc/%d/environ" % p.proc.pid).st_uid
+        assert owner == 0 or not is_dumpable_kept(), owner
+
+
+def is_dumpable_kept():
+    """A build with core dumps."""
+    with open(PROGRAM, "rb") as f:
+        return b"__asan_init" not in f.read()
+
+
+def many(p, port, host, n, at_once):
+    """n connections by so many clients at once, each an echo."""
+    failed, todo = [], iter(range(n))
+    lock = threading.Lock()
+
+    def work():
+        while True:
+            with lock:
+                i = next(todo, None)
+            if i is None:
+                return
+            try:
+                with tunnel(port, "localhost:%d" % host.port) as s:
+                    s.sendall(b"%d" % i)
+                    assert exactly(s, len(str(i))) == b"%d" % i
+            except (AssertionError, OSError) as e:
+                failed.append(repr(e))
+    threads = [threading.Thread(target=work) for _ in range(at_once)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert not failed, (len(failed), failed[:3])
+
+
+def one_after_another(n):
+    with Host(echo) as host, Proxy() as p:
+        port = p.listen()
+        many(p, port, host, n // 10, 1)
+        before = rss(p)
+        many(p, port, host, n - n // 10, 4)
+        p.wait("the last end", lambda ms: sum("closed" in m for m in ms) == n)
+        # One leaked descriptor or kB a connection would show.
+        assert slots(p) <= 256, slots(p)
+        assert rss(p) - before < (n << 10) + (4 << 20) or \
+            harness.sanitized(), (before, rss(p))
+
+
+def test_one_after_another(w):
+    one_after_another(300)
+
+
+@harness.slow
+def test_10000_connections(w):
+    one_after_another(10000)
+
+
+def at_once(n):
+    """n clients that all wait: those beyond the limit are served when others
+    have ended."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 2 * n + 200:
+        raise harness.Skip("only %d descriptors" % hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2 * n + 200), hard))
+    picked = selectors.DefaultSelector()
+    with Host(echo) as host, Proxy() as p:
+        port = p.listen()
+        for i in range(n):
+            s = socket.socket()
+            s.setblocking(False)
+            s.connect_ex(("127.0.0.1", port))
+            picked.register(s, selectors.EVENT_WRITE, b"")
+        request = b"CONNECT localhost:%d HTTP/1.1\r\n\r\nx" % host.port
+        end = time.monotonic() + harness.DEADLINE_S
+        most = 0
+        while picked.get_map():
+            assert time.monotonic() < end, len(picked.get_map())
+            for key, events in picked.select(1):
+                s = key.fileobj
+                if events & selectors.EVENT_WRITE:
+                    s.sendall(request)
+                    picked.modify(s, selectors.EVENT_READ, b"")
+                    continue
+                got = key.data + s.recv(4096)
+                picked.modify(s, selectors.EVENT_READ, got)
+                if got.endswith(b"\r\n\r\nx"):
+                    assert got.startswith(b"HTTP/1.1 200 "), got
+                    picked.unregister(s)
+                    s.close()
+        p.wait("all ends", lambda ms: sum("closed" in m for m in ms) == n)
+        now = 0
+        for m in p.messages:
+            now += ("ask" in m) - ("closed" in m)
+            most = max(most, now)
+        assert most <= 512, most
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_600_at_once(w):
+    at_once(600)
+
+
+@harness.slow
+def test_2000_at_once(w):
+    at_once(2000)
+
+
+def test_limit_of_connections(w):
+    """The next one is accepted when one ends."""
+    with Host(echo) as host, Proxy(limits={"connections": 2}) as p:
+        port = p.listen()
+        a = tunnel(port, "localhost:%d" % host.port)
+        with a, tunnel(port, "localhost:%d" % host.port) as b, \
+                client(port) as c:
+            c.sendall(b"CONNECT localhost:%d HTTP/1.1\r\n\r\n" % host.port)
+            b.sendall(b"x")
+            assert b.recv(1) == b"x"
+            assert sum("ask" in m for m in p.messages) == 2
+            a.close()
+            assert head_of(c).startswith(b"HTTP/1.1 200")
+
+
+def test_core_that_does_not_read(w):
+    """Messages are queued while the core is busy, and none is lost."""
+    stop, go = threading.Event(), threading.Event()
+
+    def decide(ask):
+        if ask["ask"] == 1:
+            stop.set()
+            assert go.wait(harness.DEADLINE_S)
+        return {"allow": False, "words": "no"}
+    with Proxy(decide) as p:
+        port = p.listen()
+        p.channel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+        clients = [client(port) for _ in range(400)]
+        for s in clients:
+            s.sendall(b"CONNECT a.example:1 HTTP/1.1\r\n\r\n")
+        assert stop.wait(harness.DEADLINE_S)
+        for s in clients[200:]:
+            s.close()
+        go.set()
+        for s in clients[:200]:
+            assert everything(s).startswith(b"HTTP/1.1 403 ")
+            s.close()
+        p.wait("all ends", lambda ms: sum("ask" in m for m in ms) ==
+               sum("closed" in m for m in ms) >= 200)
+
+
+if __name__ == "__main__":
+    harness.main(globals())

@@ -1,0 +1,62 @@
+/*
+ * The head of a client's HTTP request: however it is cut, it ends at the same
+ * place; what is sent on is a head of its own, whatever came in, and to be read
+ * in one way.
+ *
+ * Input: the head.
+ */
+#include "config.h"
+
+#include "tests/fuzz/fuzz.h"
+
+#include "net/head.h"
+
+static void
+check_request(const struct net_head *h)
+{
+	const char *p = buf_str(&h->request), *hosts;
+	size_t n = h->request.len, seen = 0;
+	struct net_head again;
+
+	FUZZ_CHECK(strlen(p) == n);
+	FUZZ_CHECK(net_head_find(p, n, &seen) == (int64_t)n);
+	hosts = strstr(p, "\r\nHost: ");
+	FUZZ_CHECK(hosts != NULL && strstr(hosts + 1, "\r\nHost: ") == NULL);
+	/* Not what a proxy is sent: a path alone. */
+	FUZZ_CHECK(net_head_parse(&again, p, n, NULL) == 400);
+	net_head_release(&again);
+	FUZZ_CHECK((strstr(p, "\r\nTransfer-Encoding: chunked\r\n") != NULL) ==
+	    (h->body < 0));
+	FUZZ_CHECK(strcasestr(p, "\r\nProxy-") == NULL);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	const char *p = (const char *)bytes;
+	size_t seen = 0, in_pieces = 0, n;
+	int64_t len = net_head_find(p, size, &seen), cut = 0;
+	struct net_authority to;
+	struct net_head h;
+	int status;
+
+	for (n = 0; n <= size && cut == 0; n++)
+		cut = net_head_find(p, n, &in_pieces);
+	FUZZ_CHECK(cut == len);
+	if (len <= 0)
+		return 0;
+	status = net_head_parse(&h, p, (size_t)len, NULL);
+	FUZZ_CHECK(status == 0 || (status >= 400 && status < 600));
+	if (status == 0) {
+		FUZZ_CHECK(net_authority_host(&to, h.to.host,
+		    strlen(h.to.host)) == 0);
+		FUZZ_CHECK(strcmp(to.host, h.to.host) == 0);
+		FUZZ_CHECK(h.to.port >= 1 && h.to.port <= 65535);
+		if (h.tunnel)
+			FUZZ_CHECK(h.request.len == 0);
+		else
+			check_request(&h);
+	}
+	net_head_release(&h);
+	return 0;
+}

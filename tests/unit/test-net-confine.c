@@ -1,0 +1,168 @@
+/* What a confined process can't do, tried by a child. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "net/confine.h"
+
+/* From which version of Landlock on the kernel refuses it; 0: without. */
+struct try {
+	const char	*label;
+	int		 version;
+	bool		 (*is_refused)(const char *file);
+};
+
+static bool
+try_read(const char *file)
+{
+	return open(file, O_RDONLY | O_CLOEXEC) < 0 && errno == EACCES;
+}
+
+static bool
+try_write(const char *file)
+{
+	return open(file, O_WRONLY | O_CLOEXEC) < 0 && errno == EACCES;
+}
+
+static bool
+try_list(const char *file)
+{
+	(void)file;
+	return open("/usr/bin", O_RDONLY | O_DIRECTORY | O_CLOEXEC) < 0 &&
+	    errno == EACCES;
+}
+
+static bool
+try_exec(const char *file)
+{
+	static char *const argv[] = { (char *)(uintptr_t)"true", NULL };
+
+	(void)file;
+	execv("/bin/true", argv);
+	return errno == EACCES;
+}
+
+static bool
+try_bind(const char *file)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)file;
+	return bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0 &&
+	    errno == EACCES;
+}
+
+static bool
+try_signal(const char *file)
+{
+	(void)file;
+	return kill(getppid(), 0) < 0 && errno == EPERM;
+}
+
+static bool
+try_environment(const char *file)
+{
+	(void)file;
+	return getenv("PATH") == NULL && getenv("http_proxy") == NULL;
+}
+
+static bool
+try_descriptors(const char *file)
+{
+	(void)file;
+	return fcntl(20, F_GETFD) < 0;
+}
+
+static bool
+try_privileges(const char *file)
+{
+	(void)file;
+	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 && chroot("/") < 0 &&
+	    errno == EPERM;
+}
+
+/* Names are resolved by what is there. */
+static bool
+try_resolver(const char *file)
+{
+	int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+
+	(void)file;
+	return fd >= 0;
+}
+
+static const struct try tries[] = {
+	{ "read a file", 1, try_read },
+	{ "write a file", 1, try_write },
+	{ "list a folder", 1, try_list },
+	{ "run a program", 1, try_exec },
+	{ "listen", 4, try_bind },
+	{ "signal another process", 6, try_signal },
+	{ "environment", 0, try_environment },
+	{ "descriptors", 0, try_descriptors },
+	{ "privileges", 0, try_privileges },
+	{ "resolver", 0, try_resolver },
+};
+
+static void
+test_confined(void **state)
+{
+	char file[] = "/tmp/assent-net-confine-XXXXXX";
+	AUTO_CLOSE int fd = mkstemp(file);
+	int version = (int)syscall(444, NULL, 0, 1u), status;
+	size_t i;
+	pid_t pid;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(setenv("http_proxy", "http://127.0.0.1:1", 1), 0);
+	assert_int_equal(dup2(fd, 20), 20);
+	for (i = 0; i < MEM_COUNT(tries); i++) {
+		if (tries[i].version > 0 && version < tries[i].version) {
+			print_message("# this kernel can't: %s\n",
+			    tries[i].label);
+			continue;
+		}
+		pid = fork();
+		assert_true(pid >= 0);
+		if (pid == 0) {
+			if (net_confine() < 16)
+				_exit(2);
+			_exit(tries[i].is_refused(file) ? 0 : 1);
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		if (status != 0)
+			fail_msg("%s: %d", tries[i].label, status);
+	}
+	close(20);
+	unlink(file);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_confined),
+	};
+
+	return cmocka_run_group_tests_name("net-confine", tests, NULL, NULL);
+}

@@ -1,0 +1,308 @@
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "net/head.h"
+#include "net/socks.h"
+
+#define GET "GET http://a.example/x HTTP/1.1\r\n"
+#define POST "POST http://a.example/x HTTP/1.1\r\n"
+#define SENT "GET /x HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n"
+#define POSTED "POST /x HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n"
+
+/* One head, in a piece of memory of its size; its status, 0 if it is good, -1 if
+ * its bytes are refused, -2 if it has no end. */
+static int
+parse(struct net_head *h, const char *text, size_t n)
+{
+	char *copy = malloc(n);
+	size_t seen = 0, i;
+	int64_t len = 0;
+	int status;
+
+	assert_non_null(copy);
+	memcpy(copy, text, n);
+	/* It makes no difference in which pieces it comes. */
+	for (i = 1; i <= n && len == 0; i++)
+		len = net_head_find(copy, i, &seen);
+	seen = 0;
+	assert_int_equal(net_head_find(copy, n, &seen), len);
+	memset(h, 0, sizeof(*h));
+	status = len < 0 ? -1 : len == 0 ? -2 :
+	    net_head_parse(h, copy, (size_t)len, NULL);
+	free(copy);
+	return status;
+}
+
+static void
+test_what_is_sent_on(void **state)
+{
+	static const struct {
+		const char	*in, *out;
+		int64_t		 body;
+	} cases[] = {
+		{ GET "\r\n", SENT "\r\n", 0 },
+		{ GET "Host: b.example\r\n\r\n", SENT "\r\n", 0 },
+		{ "GET HTTP://A.Example.:8080 HTTP/1.0\r\n\r\n",
+		    "GET / HTTP/1.0\r\nHost: a.example:8080\r\n"
+		    "Connection: close\r\n\r\n", 0 },
+		{ "GET http://[FD00::1]?q=http://b/ HTTP/1.1\r\n\r\n",
+		    "GET /?q=http://b/ HTTP/1.1\r\nHost: [fd00::1]\r\n"
+		    "Connection: close\r\n\r\n", 0 },
+		{ GET "X:  a\tb \r\nAccept:\r\nUser-Agent: \xc3\xbc\r\n\r\n",
+		    SENT "X: a\tb\r\nAccept: \r\nUser-Agent: \xc3\xbc\r\n\r\n",
+		    0 },
+		{ GET "Proxy-Authorization: Basic eDp5\r\nproxy-x: 1\r\n"
+		    "Proxy-Connection: keep-alive\r\nTE: trailers\r\n"
+		    "Keep-Alive: timeout=5\r\nUpgrade: h2c\r\n\r\n",
+		    SENT "\r\n", 0 },
+		{ GET "Connection: keep-alive, x-hop\r\nX-Hop: 1\r\n"
+		    "X-Hop2: 2\r\nCONNECTION: X-Third ,\r\nx-third: 3\r\n\r\n",
+		    SENT "X-Hop2: 2\r\n\r\n", 0 },
+		{ POST "Content-Length: 12\r\nExpect: 100-continue\r\n\r\n",
+		    POSTED "Expect: 100-continue\r\nContent-Length: 12\r\n\r\n",
+		    12 },
+		{ POST "Content-Length: 7\r\nA: b\r\ncontent-length: 7\r\n\r\n",
+		    POSTED "A: b\r\nContent-Length: 7\r\n\r\n", 7 },
+		{ POST "Transfer-Encoding: Chunked\r\n\r\n",
+		    POSTED "Transfer-Encoding: chunked\r\n\r\n", -1 },
+	};
+	struct net_head h;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		int status = parse(&h, cases[i].in, strlen(cases[i].in));
+
+		if (status != 0 || strcmp(buf_str(&h.request),
+		    cases[i].out) != 0 || h.body != cases[i].body || h.tunnel)
+			fail_msg("%s: %d\n%s", cases[i].in, status,
+			    buf_str(&h.request));
+		net_head_release(&h);
+	}
+}
+
+/* What could be read in two ways, or is no request. */
+static void
+test_what_is_refused(void **state)
+{
+#define CASE(text, status) { text, sizeof(text) - 1, status }
+	static const struct {
+		const char	*in;
+		size_t		 n;
+		int		 status;
+	} cases[] = {
+		CASE(GET, -2), CASE(GET "A: b\r\n", -2), CASE(GET "\n", -1),
+		CASE("GET http://a/ HTTP/1.1\n\n", -1),
+		CASE(GET "A: b\n\r\n", -1), CASE(GET "A: b\rc\r\n\r\n", -1),
+		CASE(GET "A: b\r\r\n\r\n", -1), CASE(GET "A: b\0c\r\n\r\n", -1),
+		CASE(GET "A: b\x7f\r\n\r\n", -1), CASE(GET "A: \x1b[m\r\n\r\n",
+		    -1),
+		CASE("\r\n" GET "\r\n", 400), CASE("\r\n\r\n", 400),
+		CASE(GET " A: b\r\n\r\n", 400), CASE(GET "A: b\r\n c\r\n\r\n",
+		    400), CASE(GET "A: b\r\n\tc\r\n\r\n", 400),
+		CASE(GET "A : b\r\n\r\n", 400), CASE(GET "A\t: b\r\n\r\n", 400),
+		CASE(GET ": b\r\n\r\n", 400), CASE(GET "A\r\n\r\n", 400),
+		CASE(GET "A\x80: b\r\n\r\n", 400),
+		CASE(GET "Transfer-Encoding : chunked\r\n\r\n", 400),
+		CASE(GET "Host: a\r\nHost: a\r\n\r\n", 400),
+		CASE(POST "Content-Length: 1\r\nTransfer-Encoding: chunked"
+		    "\r\n\r\n", 400),
+		CASE(POST "Transfer-Encoding: chunked\r\nContent-Length: 1"
+		    "\r\n\r\n", 400),
+		CASE(POST "Content-Length: 1\r\nContent-Length: 2\r\n\r\n",
+		    400),
+		CASE(POST "Content-Length: 1, 1\r\n\r\n", 400),
+		CASE(POST "Content-Length: +1\r\n\r\n", 400),
+		CASE(POST "Content-Length: 0x1\r\n\r\n", 400),
+		CASE(POST "Content-Length: 1 1\r\n\r\n", 400),
+		CASE(POST "Content-Length:\r\n\r\n", 400),
+		CASE(POST "Content-Length: -1\r\n\r\n", 400),
+		CASE(POST "Content-Length: 1111111111111111111\r\n\r\n", 400),
+		CASE(POST "Transfer-Encoding: gzip, chunked\r\n\r\n", 400),
+		CASE(POST "Transfer-Encoding: identity\r\n\r\n", 400),
+		CASE(POST "Transfer-Encoding: xchunked\r\n\r\n", 400),
+		CASE(POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: "
+		    "chunked\r\n\r\n", 400),
+		CASE("POST http://a/ HTTP/1.0\r\nTransfer-Encoding: chunked"
+		    "\r\n\r\n", 400),
+		CASE(POST "Content-Length: 1\r\nConnection: content-length"
+		    "\r\n\r\n", 400),
+		CASE(POST "Connection: a,Transfer-Encoding\r\n\r\n", 400),
+		CASE(GET "Proxy-Connection: host\r\n\r\n", 400),
+		CASE("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+		CASE("GET https://a/ HTTP/1.1\r\n\r\n", 400),
+		CASE("GET ftp://a/ HTTP/1.1\r\n\r\n", 400),
+		CASE("GET http:/a/ HTTP/1.1\r\n\r\n", 400),
+		CASE("GET http:///x HTTP/1.1\r\n\r\n", 400),
+		CASE("GET http://u@a/ HTTP/1.1\r\n\r\n", 400),
+		CASE("GET http://u:p@a/ HTTP/1.1\r\n\r\n", 400),
+		CASE("GET http://a#b HTTP/1.1\r\n\r\n", 400),
+		CASE("GET http://a\\b/ HTTP/1.1\r\n\r\n", 400),
+		CASE("GET http://127.1/ HTTP/1.1\r\n\r\n", 400),
+		CASE("GET http://a/\x80 HTTP/1.1\r\n\r\n", 400),
+		CASE("GET http://a/\t HTTP/1.1\r\n\r\n", 400),
+		CASE("GET http://a/ x HTTP/1.1\r\n\r\n", 505),
+		CASE("GET  http://a/ HTTP/1.1\r\n\r\n", 400),
+		CASE("GET http://a/  HTTP/1.1\r\n\r\n", 505),
+		CASE("GET http://a/ HTTP/1.1 \r\n\r\n", 505),
+		CASE("GET http://a/\r\n\r\n", 505),
+		CASE("GET http://a/ HTTP/2.0\r\n\r\n", 505),
+		CASE("GET http://a/ http/1.1\r\n\r\n", 505),
+		CASE("GET\r\n\r\n", 400),
+		CASE("Get http://a/ HTTP/1.1\r\n\r\n", 501),
+		CASE("TRACE http://a/ HTTP/1.1\r\n\r\n", 501),
+		CASE("G(T http://a/ HTTP/1.1\r\n\r\n", 400),
+		CASE("connect a:1 HTTP/1.1\r\n\r\n", 501),
+		CASE("CONNECT a HTTP/1.1\r\n\r\n", 400),
+		CASE("CONNECT http://a:1 HTTP/1.1\r\n\r\n", 400),
+		CASE("CONNECT a:1/ HTTP/1.1\r\n\r\n", 400),
+		CASE("CONNECT ::1:80 HTTP/1.1\r\n\r\n", 400),
+	};
+	struct net_head h;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		int status = parse(&h, cases[i].in, cases[i].n);
+
+		if (status != cases[i].status)
+			fail_msg("%s: %d", cases[i].in, status);
+		net_head_release(&h);
+	}
+}
+
+static void
+test_many_headers(void **state)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	struct net_head h;
+	int i, status;
+
+	(void)state;
+	buf_adds(&b, GET);
+	for (i = 0; i < 200; i++)
+		buf_adds(&b, "A:\r\n");
+	buf_adds(&b, "\r\n");
+	assert_int_equal(parse(&h, b.p, b.len), 0);
+	net_head_release(&h);
+	b.len -= 2;
+	buf_adds(&b, "A:\r\n\r\n");
+	status = parse(&h, b.p, b.len);
+	assert_int_equal(status, 431);
+	net_head_release(&h);
+}
+
+static void
+test_tunnel(void **state)
+{
+	static const char text[] = "CONNECT A.example:443 HTTP/1.1\r\n"
+	    "Host: b\r\nproxy-authorization: basic YXNzZW50Ong=\r\n\r\n";
+	struct net_head h;
+
+	(void)state;
+	assert_int_equal(parse(&h, text, sizeof(text) - 1), 0);
+	assert_true(h.tunnel);
+	assert_string_equal(h.to.host, "a.example");
+	assert_int_equal(h.to.port, 443);
+	assert_string_equal(h.credentials, "assent:x");
+	assert_int_equal(h.request.len, 0);
+	net_head_release(&h);
+}
+
+/* The messages of a client, cut at each byte. */
+static void
+test_socks(void **state)
+{
+	static const struct {
+		const char	*label, *secret, *in;
+		size_t		 n, used;
+		const char	*out;
+		size_t		 out_len;
+		enum net_socks_result result;
+		const char	*host;
+		unsigned	 port;
+	} cases[] = {
+#define BYTES(text) text, sizeof(text) - 1
+#define HI "\5\1\0"
+		{ "name", NULL, BYTES(HI "\5\1\0\3\11a.Example\1\273tail"), 19,
+		    BYTES("\5\0"), NET_SOCKS_ASKS, "a.example", 443 },
+		{ "v4", NULL, BYTES(HI "\5\1\0\1\12\0\0\1\0\120"), 13,
+		    BYTES("\5\0"), NET_SOCKS_ASKS, "10.0.0.1", 80 },
+		{ "v6", NULL, BYTES(HI "\5\1\0\4\375\0\0\0\0\0\0\0\0\0\0\0\0\0"
+		    "\0\1\0\120"), 25, BYTES("\5\0"), NET_SOCKS_ASKS, "fd00::1",
+		    80 },
+		{ "any password", NULL, BYTES("\5\1\2\1\1u\1p\5\1\0\3\1a\0\1"),
+		    16, BYTES("\5\2\1\0"), NET_SOCKS_ASKS, "a", 1 },
+		{ "password", "u:pw", BYTES("\5\2\0\2\1\1u\2pw\5\1\0\3\1a\0\1"),
+		    18, BYTES("\5\2\1\0"), NET_SOCKS_ASKS, "a", 1 },
+		{ "wrong password", "u:pw",
+		    BYTES("\5\1\2\1\1u\2px\5\1\0\3\1a\0\1"), 9,
+		    BYTES("\5\2\1\1"), NET_SOCKS_ENDED, NULL, 0 },
+		{ "no password", "u:pw", BYTES(HI), 3, BYTES("\5\377"),
+		    NET_SOCKS_ENDED, NULL, 0 },
+		{ "no method", NULL, BYTES("\5\1\1"), 3, BYTES("\5\377"),
+		    NET_SOCKS_ENDED, NULL, 0 },
+		{ "bind", NULL, BYTES(HI "\5\2\0\1"), 7,
+		    BYTES("\5\0\5\7\0\1\0\0\0\0\0\0"), NET_SOCKS_ENDED, NULL,
+		    0 },
+		{ "type", NULL, BYTES(HI "\5\1\0\2"), 7,
+		    BYTES("\5\0\5\10\0\1\0\0\0\0\0\0"), NET_SOCKS_ENDED, NULL,
+		    0 },
+		{ "odd name", NULL, BYTES(HI "\5\1\0\3\005127.1\0\120"), 7,
+		    BYTES("\5\0\5\2\0\1\0\0\0\0\0\0"), NET_SOCKS_ENDED, NULL,
+		    0 },
+		{ "no name", NULL, BYTES(HI "\5\1\0\3\0\0\120"), 7,
+		    BYTES("\5\0\5\2\0\1\0\0\0\0\0\0"), NET_SOCKS_ENDED, NULL,
+		    0 },
+	};
+	size_t i, cut;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++)
+		for (cut = 0; cut <= cases[i].n; cut++) {
+			AUTO_BUF struct buf out = BUF_INIT(0);
+			struct net_socks s = { 0 };
+			size_t used = 0, more = 0;
+			enum net_socks_result r = net_socks_feed(&s,
+			    cases[i].secret, cases[i].in, cut, &used, &out);
+
+			if (r == NET_SOCKS_MORE)
+				r = net_socks_feed(&s, cases[i].secret,
+				    cases[i].in + used, cases[i].n - used,
+				    &more, &out);
+			if (r != cases[i].result ||
+			    used + more != cases[i].used ||
+			    out.len != cases[i].out_len ||
+			    memcmp(out.p, cases[i].out, out.len) != 0)
+				fail_msg("%s, cut at %zu: %d, %zu used, %zu",
+				    cases[i].label, cut, (int)r, used + more,
+				    out.len);
+			if (cases[i].host == NULL)
+				continue;
+			assert_string_equal(s.to.host, cases[i].host);
+			assert_int_equal(s.to.port, cases[i].port);
+		}
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_is_sent_on),
+		cmocka_unit_test(test_what_is_refused),
+		cmocka_unit_test(test_many_headers),
+		cmocka_unit_test(test_tunnel),
+		cmocka_unit_test(test_socks),
+	};
+
+	return cmocka_run_group_tests_name("net-head", tests, NULL, NULL);
+}
