@@ -24,6 +24,8 @@ cmd_ls_state(const struct session_info *s)
 		return "stopped while applying";
 	if (how.known)
 		return half_applied_words(&how);
+	if (s->ended && !s->alive)
+		return s->waits ? "ended, waiting" : "ended";
 	return s->waits ? "waiting" : s->alive ? "running" :
 	    s->stopped ? "stopped" : "resumable";
 }

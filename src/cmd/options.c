@@ -19,6 +19,10 @@
 	CMD_LS | CMD_LOG | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
 	CMD_UNDO | CMD_REDO | CMD_ESTIMATE | CMD_STATS | CMD_MODELS)
 
+/* A word of only these looks like a command. */
+#define CMD_BARE "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
+	"0123456789-_"
+
 #define SETTING(name)	OPTION_SETTING, name, 0, SELECT_NONE
 #define MEMBER(m)	OPTION_MEMBER, NULL, offsetof(struct cmd_args, m), \
 			SELECT_NONE
@@ -237,19 +241,23 @@ cmd_choose(int *argc, char **argv, struct err *e)
 		(*argc)--;
 		return c;
 	}
-	/* A single word that is almost a command is hardly a task. */
-	if (i + 1 < *argc || strpbrk(argv[i], " \t\n") != NULL)
+	/* A word that looks like a command is hardly a task, which may cost
+	 * money: neither one that is alone nor one that is almost a command. */
+	if (i + 1 < *argc || argv[i][strspn(argv[i], CMD_BARE)] != '\0')
 		return &cmd_table[0];
 	near = (struct near)NEAR_INIT(argv[i]);
 	for (k = 0; k < cmd_table_len; k++)
 		if (cmd_table[k].name != NULL)
 			near_try(&near, cmd_table[k].name);
-	if (near.score >= NEAR_MAX)
+	if (near.score >= NEAR_MAX && *argc > 2)
 		return &cmd_table[0];
-	err_set(e,
-	    "unknown command \"%.60s\"; did you mean \"%s\"? (as a task: "
-	    "assent -- %.60s)",
-	    argv[i], near.known, argv[i]);
+	if (near.score >= NEAR_MAX)
+		err_set(e, "unknown command \"%.60s\" (see assent help; as a "
+		    "task: assent -- %.60s)", argv[i], argv[i]);
+	else
+		err_set(e, "unknown command \"%.60s\"; did you mean \"%s\"? "
+		    "(as a task: assent -- %.60s)", argv[i], near.known,
+		    argv[i]);
 	return NULL;
 }
 

@@ -251,6 +251,7 @@ struct core {
 						   loop */
 	bool			 ending;	/* the core exits after
 						   agent_end */
+	bool			 ended;		/* because a client said so */
 	int			 exit_code;	/* of the last task, or why the
 						   session can't start */
 	char			*last_state, *last_doing;

@@ -325,10 +325,15 @@ session_first_line(int dirfd, const char *id, struct err *e)
 enum session_state { SESSION_UNKNOWN, SESSION_ENDED, SESSION_WAITS,
 	SESSION_WORKS, SESSION_APPLIES };
 
-/* The session's state according to a line. *decided: a later line says that the
- * offer is decided. */
+/* What later lines said. */
+struct session_later {
+	bool	 decided;	/* the offer is decided */
+	bool	 ended;		/* the user ended the session */
+};
+
+/* The session's state according to a line. */
 static enum session_state
-session_line_state(const char *line, size_t n, bool *decided)
+session_line_state(const char *line, size_t n, struct session_later *later)
 {
 	static const char *const works[] = { "user_message", "turn_start",
 		"assistant_message", "tool_call", "tool_result", "answer",
@@ -340,24 +345,26 @@ session_line_state(const char *line, size_t n, bool *decided)
 	bool offers;
 
 	if (strcmp(type, "apply_begin") == 0) {
-		if (!*decided)
+		if (!later->decided)
 			says = SESSION_APPLIES;
 	} else if (strcmp(type, "agent_end") == 0) {
 		offers = cJSON_GetArraySize(json_array(o, "proposed")) > 0;
-		says = (offers && !*decided) || (!offers &&
+		says = (offers && !later->decided) || (!offers &&
 		    json_is(o, "outcome", "waiting")) ?
 		    SESSION_WAITS : SESSION_ENDED;
 	} else if (strcmp(type, "proposal") == 0) {
 		offers = cJSON_GetArraySize(json_array(o, "files")) > 0;
-		if (offers && !*decided)
+		if (offers && !later->decided)
 			says = SESSION_WAITS;
-		*decided = true;
+		later->decided = true;
 	} else if (strcmp(type, "decision") == 0 ||
 	    strcmp(type, "applied") == 0) {
-		if (!*decided)
+		if (!later->decided)
 			says = SESSION_WORKS;
-		*decided = true;
-	} else if (strcmp(type, "plan") == 0)
+		later->decided = true;
+	} else if (strcmp(type, "note") == 0)
+		later->ended = later->ended || json_bool(o, "ended", false);
+	else if (strcmp(type, "plan") == 0)
 		says = json_is(o, "status", "proposed") ?
 		    SESSION_WAITS : SESSION_WORKS;
 	else if (strcmp(type, "budget") == 0)
@@ -370,13 +377,14 @@ session_line_state(const char *line, size_t n, bool *decided)
 
 /* From the last `size` bytes of a journal of `all`. */
 static enum session_state
-session_tail_state(int fd, off_t all, off_t size)
+session_tail_state(int fd, off_t all, off_t size,
+    struct session_later *later)
 {
 	char *text = xmalloc((size_t)size + 1), *end, *line;
 	ssize_t n = pread(fd, text, (size_t)size, all - size);
 	enum session_state says = SESSION_UNKNOWN;
-	bool decided = false;
 
+	*later = (struct session_later){ .ended = false };
 	/* From the last line back; one that is cut in two is no JSON. */
 	for (; says == SESSION_UNKNOWN && n > 0; n = line - text) {
 		end = text + n;
@@ -385,7 +393,7 @@ session_tail_state(int fd, off_t all, off_t size)
 		line = memrchr(text, '\n', (size_t)(end - text));
 		line = line == NULL ? text : line + 1;
 		says = session_line_state(line, (size_t)(end - line),
-		    &decided);
+		    later);
 	}
 	free(text);
 	return says;
@@ -393,10 +401,11 @@ session_tail_state(int fd, off_t all, off_t size)
 
 /* The state at its last line; unknown if that is too far back for a list. */
 static enum session_state
-session_state(int dirfd, const char *id)
+session_state(int dirfd, const char *id, bool *ended)
 {
 	AUTO_FREE char *path = fs_join(id, "journal.jsonl");
 	enum session_state says = SESSION_UNKNOWN;
+	struct session_later later = { .ended = false };
 	off_t size = SESSION_TAIL_MAX;
 	struct stat st;
 	AUTO_CLOSE int fd =
@@ -408,10 +417,11 @@ session_state(int dirfd, const char *id)
 		for (; says == SESSION_UNKNOWN && size <= SESSION_LAST_MAX;
 		    size *= 4) {
 			says = session_tail_state(fd, st.st_size,
-			    size < st.st_size ? size : st.st_size);
+			    size < st.st_size ? size : st.st_size, &later);
 			if (size >= st.st_size)
 				break;
 		}
+	*ended = later.ended;
 	return says;
 }
 
@@ -419,9 +429,10 @@ bool
 session_is_applying(const char *id)
 {
 	AUTO_FREE char *dir = session_dir(id, NULL);
+	bool ended = false;
 
 	return dir != NULL &&
-	    session_state(AT_FDCWD, dir) == SESSION_APPLIES;
+	    session_state(AT_FDCWD, dir, &ended) == SESSION_APPLIES;
 }
 
 static char *
@@ -526,7 +537,7 @@ session_list(const char *root, struct session_info **out, size_t *n,
 		s->task = session_task(json_str(first, "task"));
 		s->started = xstrdup_null(json_str(first, "t"));
 		s->alive = session_dir_is_alive(dirfd(d), de->d_name);
-		state = session_state(dirfd(d), de->d_name);
+		state = session_state(dirfd(d), de->d_name, &s->ended);
 		s->waits = state == SESSION_WAITS;
 		s->applying = state == SESSION_APPLIES;
 		s->stopped = !s->alive && (s->applying ||

@@ -40,6 +40,7 @@ struct session_info {
 	bool	 alive;		/* a core holds its lock */
 	bool	 waits;		/* there is something to decide */
 	bool	 stopped;	/* no core, in the middle of its work */
+	bool	 ended;		/* the user ended it, and said nothing since */
 	bool	 applying;	/* an apply has begun and not ended */
 };
 /* Newest first; only those of project `root` unless it is NULL. */

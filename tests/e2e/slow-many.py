@@ -60,7 +60,7 @@ def test_one_long_line_on_the_screen(w):
     """All or nothing, with both sizes; the other file is decided alone."""
     begin(w, {"f": LONG + b"\n", "g": "g\n"})
     w.mock([sh("printf x >>f; echo G >g"), DONE], config=SKIP)
-    with Screen(w, "go") as t:
+    with Screen(w, "--", "go") as t:
         t.need("/2 · 0 decided")
         t.review()
         t.need("10485761")
@@ -79,7 +79,7 @@ def test_a_line_that_fits_a_hunk_on_the_screen(w):
     line = b"abcdefghi " * 90000
     begin(w, {"f": b"one\n" + line + b"\ntwo\n"})
     w.mock([sh("sed -i s/two/TWO/ f"), DONE], config=SKIP)
-    with Screen(w, "go") as t:
+    with Screen(w, "--", "go") as t:
         t.need("/1 · 0 decided")
         t.review()
         t.send("G")

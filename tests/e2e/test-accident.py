@@ -254,7 +254,7 @@ def test_what_was_not_seen_wants_a_second_key(w):
     w.mock([{"calls": [{"name": "write", "args": {
         "path": name, "content": numbers(100)}} for name in
         ("one.txt", "two.txt")]}, DONE], config=SKIP)
-    with Screen(w, "go") as t:
+    with Screen(w, "--", "go") as t:
         t.review()
         t.send("y")
         t.need(msg.YOU_HAVENT_SEEN)
@@ -398,7 +398,7 @@ def fuzz(w, rounds, with_second_key, seed):
     w.mock([{"calls": [capital(n, i) for n, i in hunks]}, DONE,
             {"text": "as you say", "repeat": True}], config=SKIP)
     keys = KEYS + (["Y"] * 3 if with_second_key else [])
-    t = Screen(w, "go")
+    t = Screen(w, "--", "go")
     try:
         t.need("/80 · 0 decided")
         for n in range(rounds * 20):

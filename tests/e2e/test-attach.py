@@ -91,7 +91,7 @@ def test_choose_a_session(w):
             t.need(" ready")
             t.end()
     with Screen(w, "attach", cwd=w.path("bare")) as t:
-        t.need("> resumable  (nothing said)")
+        t.need("> ended")
         t.send("\x1b")
         t.ended("exit 130")
 

@@ -448,7 +448,7 @@ def test_on_the_screen(w):
         raise harness.Skip("there is no terminal to draw on")
     project(w, PRICES)
     w.mock([EDIT, OTHER, LOOK, WORDS], config=dict(SKIP, max_turns=1))
-    with screen(w, "go") as t:
+    with screen(w, "--", "go") as t:
         t.need("The limit on turns is reached: 1 turn of 1 turn.")
         t.need("cost $0.0002")
         t.review("E by how much")
@@ -480,7 +480,7 @@ def test_on_two_screens(w):
         raise harness.Skip("there is no terminal to draw on")
     project(w)
     w.mock([EDIT], config=dict(SKIP, max_turns=1))
-    with screen(w, "go") as t:
+    with screen(w, "--", "go") as t:
         t.need("The limit on turns is reached")
         t.review("s stop")
         with screen(w, "attach") as u:

@@ -139,7 +139,7 @@ def test_with_a_person(w):
 def test_one_that_was_found_is_offered_once(w):
     w.write("Makefile", "check:\n\ttrue\n")
     w.mock([{"text": "Hello."}], config={"plan": "skip"})
-    with Screen(w, "go") as t:
+    with Screen(w, "--", "go") as t:
         t.need("suggested: /check make check")
         t.need("Hello.")
         t.need("Enter send")

@@ -320,7 +320,7 @@ def test_on_the_screen(w):
     project(w)
     w.mock([sh("mkfifo pipe; printf x >u; chmod u+s u; echo n >"
                "$'esc\\x1b[2Jx'; echo 2 >>a.txt"), DONE], config=SKIP)
-    with Screen(w, "go") as t:
+    with Screen(w, "--", "go") as t:
         t.need("hunks")
         t.need("a fifo")
         t.need("set-user-id")

@@ -400,7 +400,7 @@ def test_another_runs(w):
     """One that was left behind is told of, where a new one begins."""
     gate = w.path("go")
     w.mock([{"text": "I think", "wait_for": gate, "wait_after": 1}])
-    with Screen(w, "hello") as t:
+    with Screen(w, "--", "hello") as t:
         t.need("thinking")
         assert "is running" not in t.text()
         t.detach()

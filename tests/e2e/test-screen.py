@@ -310,7 +310,10 @@ def test_detach_from_what_goes_on(w):
     assert w.read("b.txt") == numbers(60, (5, 50))
     r = w.run("end", sid)
     assert b"isn't running" in r.stderr, r
-    assert sid + "  resumable" in w.run("ls").stdout.decode()
+    assert sid + "  ended  " in w.run("ls").stdout.decode()
+    with Screen(w, "attach") as t:
+        t.need("You ended the session. A message continues it.")
+        t.detach()
     w.verify()
 
 
@@ -436,7 +439,7 @@ def test_resize_in_mid_stream(w):
 def test_interrupt(w):
     project(w)
     w.mock([{"text": "a long answer", "stall": True}], config=SKIP)
-    with Screen(w, "go") as t:
+    with Screen(w, "--", "go") as t:
         t.need("a long ans")
         t.send("\x03")
         t.need("interrupted")
@@ -467,7 +470,7 @@ def test_interrupt_a_command(w):
     project(w)
     w.mock([{"calls": [{"name": "bash", "args": {
         "command": "echo begun; exec sleep 600"}}]}], config=SKIP)
-    with Screen(w, "go") as t:
+    with Screen(w, "--", "go") as t:
         t.need("running echo begun; exec sleep 600 0:")
         t.send("\t3")
         t.need("begun")
@@ -551,7 +554,7 @@ def test_a_wrong_key(w):
     """The provider's refusal is said, with what to do."""
     project(w)
     w.mock([], key="sk-other", config=SKIP)
-    with Screen(w, "go") as t:
+    with Screen(w, "--", "go") as t:
         t.need("MOCK_KEY")
         t.end("exit 6")
     w.verify()

@@ -72,6 +72,13 @@ test_lines(void **state)
 		  "allow_protected=a,allow_protected=b", NULL },
 		{ "mistyped command", { "exce", NULL }, NULL, NULL, NULL,
 		  "did you mean \"exec\"?" },
+		{ "a word alone", { "list", NULL }, NULL, NULL, NULL,
+		  "unknown command \"list\" (see assent help; as a task: "
+		  "assent -- list)" },
+		{ "as a task", { "--", "list", NULL }, "", "list", "", NULL },
+		{ "a path", { "x.c", NULL }, "", "x.c", "", NULL },
+		{ "with an option", { "--test", "y", "go", NULL }, "", "go",
+		  "test=y", NULL },
 		{ "mistyped option", { "exec", "--aprove", "yes", NULL }, NULL,
 		  NULL, NULL, "did you mean --approve?" },
 		{ "another command's option", { "ls", "--output", "x", NULL },

@@ -47,7 +47,7 @@ main_signal(void *arg, int fd, unsigned events)
 	if (read(fd, &si, sizeof(si)) != (ssize_t)sizeof(si))
 		return;
 	if (phase_has_task(c) && c->journal != NULL)
-		driver_end(c, "signal");
+		driver_end(c, DRIVER_SIGNAL);
 	else
 		server_end_when_flushed(c->server, 1);
 }

@@ -137,9 +137,20 @@ driver_interrupt_one(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
+/* Exit. What the user ended is told from what ended by itself. */
+static void
+driver_exit(struct core *c)
+{
+	if (c->ended && c->mode == MODE_INTERACTIVE)
+		emit_note_ended(c,
+		    "You ended the session. A message continues it.");
+	server_end_when_flushed(c->server, c->exit_code);
+}
+
 void
 driver_end(struct core *c, const char *client)
 {
+	c->ended = !c->ending && strcmp(client, DRIVER_SIGNAL) != 0;
 	c->ending = true;
 	(void)run_stop(c, "the session was ended", client);
 	/* Apply a pending decision first. */
@@ -150,7 +161,7 @@ driver_end(struct core *c, const char *client)
 	else if (phase_has_task(c))
 		driver_interrupt(c, client);
 	else
-		server_end_when_flushed(c->server, c->exit_code);
+		driver_exit(c);
 }
 
 int
@@ -229,7 +240,7 @@ driver_task_end(struct core *c)
 	if (c->mode == MODE_INTERACTIVE && !c->ending)
 		driver_wait(c);
 	else
-		server_end_when_flushed(c->server, c->exit_code);
+		driver_exit(c);
 }
 
 static bool

@@ -24,6 +24,7 @@ int	driver_say_now(struct core *, const cJSON *command, const char *client,
  * agent. */
 int	driver_interrupt_one(struct core *, const cJSON *command,
 	    const char *client, struct err *);
+#define DRIVER_SIGNAL "signal"	/* no client, nor the user */
 /* Stop everything, keep what is staged, and end the core. */
 void	driver_end(struct core *, const char *client);
 /* Client command: propose the staged changes now. */

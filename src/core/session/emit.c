@@ -124,6 +124,16 @@ emit_note_check(struct core *c, const char *check, const char *fmt, ...)
 }
 
 void
+emit_note_ended(struct core *c, const char *text)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "text", text);
+	json_add_bool(o, "ended", true);
+	emit_event(c, "note", "core", o);
+}
+
+void
 emit_error(struct core *c, const char *kind, const char *fmt, ...)
 {
 	cJSON *o = cJSON_CreateObject();

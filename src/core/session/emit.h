@@ -27,6 +27,8 @@ void	emit_note(struct core *, const char *fmt, ...)
 /* A note that offers this success check: the screen says it in its hints. */
 void	emit_note_check(struct core *, const char *check, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
+/* A note that the user ended the session. */
+void	emit_note_ended(struct core *, const char *text);
 void	emit_error(struct core *, const char *kind, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
 /* Record whether the user had seen the whole question, as the client reported
