@@ -10,9 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/mem.h"
 #include "base/money.h"
 #include "base/sanitize.h"
 #include "journal/fold-proposal.h"
+
+#define LAST_NAMED 5	/* written files with their names */
 
 static void
 last_report(FILE *out, const struct fold *f, unsigned flags)
@@ -104,9 +108,9 @@ last_is_told(const struct fold *f, size_t before, const char *path)
 static void
 last_applied(FILE *out, const struct fold *f, unsigned flags)
 {
-	struct buf b = BUF_INIT(0);
-	size_t i, j;
-	char *names;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *names = NULL;
+	size_t i, j, n = 0;
 
 	for (i = 0; i < f->changes_len; i++)
 		for (j = 0; j < f->changes[i].files_len; j++) {
@@ -115,14 +119,20 @@ last_applied(FILE *out, const struct fold *f, unsigned flags)
 
 			/* A file renamed later is printed with its new name. */
 			if (!last_stands(f, &f->changes[i], c) ||
-			    c->renamed_later || last_is_told(f, i, c->path))
+			    c->renamed_later || last_is_told(f, i, c->path) ||
+			    n++ >= LAST_NAMED)
 				continue;
+			if (b.len > 0)
+				buf_adds(&b, ", ");
 			fold_add_names(&b, c->from, c->path);
-			names = sanitize_dup(buf_str(&b), flags);
-			fprintf(out, "wrote: %s\n", names);
-			free(names);
-			buf_release(&b);
 		}
+	if (n == 0)
+		return;
+	names = sanitize_dup(buf_str(&b), flags);
+	fprintf(out, "wrote %zu file%s: %s", n, n == 1 ? "" : "s", names);
+	if (n > LAST_NAMED)
+		fprintf(out, ", and %zu more", n - LAST_NAMED);
+	fprintf(out, "\n");
 }
 
 void

@@ -211,6 +211,8 @@ slash_command_parse(const char *text, unsigned where,
 char *
 slash_command_unknown(const char *text, unsigned where)
 {
+	static const char *const elsewhere[] = { "attach", "ls", "resume",
+		"session", "sessions" };
 	AUTO_FREE char *name = xmemdup(text + 1, strcspn(text + 1, " "));
 	struct near near = NEAR_INIT(name);
 	size_t i;
@@ -221,6 +223,9 @@ slash_command_unknown(const char *text, unsigned where)
 						"! needs a command; for example, "
 						"!make test runs \"make test\" in "
 						"the sandbox");
+	if (MEM_FIND(elsewhere, name) != NULL)
+		return xasprintf("/%s: leave with /quit; `assent attach` then "
+		    "lists the sessions", name);
 	for (i = 0; i < slash_command_table_len; i++)
 		if ((slash_command_table[i].where & where) != 0)
 			near_try(&near, slash_command_table[i].name);

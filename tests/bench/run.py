@@ -1293,7 +1293,7 @@ def many_screen(w, what, aim):
     s.quiet(300)
     at, began = len(s.out), time.monotonic()
     s.send(b"Y")
-    s.wait(b"wrote: ", at, MANY_S)        # the last words
+    s.wait(b"wrote ", at, MANY_S)        # the last words
     row("%s, from Y until written and shown" % what, s.at - began, "s",
         aim=aim)
     while s.pump(10):       # it has ended, and so does the screen

@@ -70,7 +70,7 @@ def by_screen(w, command, hunks, last):
     """Opened, scrolled to its end, the last hunk taken and sent, and the rest
     left."""
     w.mock([sh(command), DONE], config=SKIP)
-    with Screen(w, "go") as t:
+    with Screen(w, "--", "go") as t:
         t.need("/%d · 0 decided" % hunks)
         t.review()
         top = " %d hunk%s, +" % (hunks, "" if hunks == 1 else "s")

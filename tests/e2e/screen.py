@@ -276,7 +276,7 @@ def test_end():
         t.send("e")
         expect(t.eof() == "exit 5", t, "the core's exit code")
         text = t.show()
-        for words in ("wrote: src/parse.c", "`assent log",
+        for words in (": src/parse.c", "`assent log",
                       "It is done.",
                       "success check: make check: passed",
                       "session: 4 turns, 16800"):

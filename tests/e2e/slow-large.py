@@ -22,7 +22,7 @@ def one(w, content):
     f, = p["files"]
     assert f["binary"] and f["before"]["size"] == f["after"]["size"] == BIG, f
     w.mock([sh(CHANGE % (BIG - 100)), DONE], config=SKIP)
-    with Screen(w, "go") as t:
+    with Screen(w, "--", "go") as t:
         t.need("/1 · 0 decided", 120000)
         t.review()
         assert t.written() < 60 * 8192

@@ -338,7 +338,7 @@ def test_decided(w):
     """A change that waits is all there, however much came after it."""
     w.write("a.txt", numbers(5))
     w.mock([{"calls": [capital("a.txt", 3)]}, DONE], config=SKIP)
-    with Screen(w, "go") as t:
+    with Screen(w, "--", "go") as t:
         t.need("+LINE 3")
         t.detach()
     # Nobody there and nothing to do.

@@ -512,7 +512,7 @@ def test_plain(w):
         (b"Half of it is done.", b""),
         (b"Press Enter to see ", b"\n"),
         (b"accept it?", b"y\n"),
-        (b" ready", b"\x04")], "go")
+        (b" ready", b"\x04")], "--", "go")
     assert code == 0, (code, seen)
     assert pauses(w) == [("turns", None), ("turns", "extend"),
                          ("turns", None), ("turns", "wrap")], pauses(w)

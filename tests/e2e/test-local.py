@@ -154,7 +154,7 @@ def test_not_chosen(w):
     w.env["TERM"] = "dumb"
     for typed in (b"\n", b"2\n", b"y\n", b"\x04"):
         code, seen = harness.on_terminal(w, [
-            (b"[1, Enter: none] ", typed)], "hi")
+            (b"[1, Enter: none] ", typed)], "--", "hi")
         assert code == 2, (typed, code, seen)
         assert b"assent demo" in seen, seen
     # exec asks nobody.

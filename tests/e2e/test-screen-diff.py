@@ -77,7 +77,7 @@ def test_pager_output(w):
     w.mock([{"calls": [{"name": "bash", "args": {"command":
              r"seq 20000; printf '\033[31mred\n'"}}]},
             {"text": "All is said."}], config={"plan": "skip"})
-    with Screen(w, "count", env={"PAGER": pager}) as t:
+    with Screen(w, "--", "count", env={"PAGER": pager}) as t:
         t.need("All is said.")
         t.send("\t3")
         t.need("^[[31mred")

@@ -247,11 +247,11 @@ def test_names_of_all_kinds(w):
                  ["try", "--", "sh", "-c", "echo x >\"$0\"; pwd", ODD]):
         command(w, argv, argv)
     with vt.Terminal(["sh", "-c", "TERM=$1; export TERM; shift; exec \"$@\"",
-                      "sh", "x\x1b[2J\u202e", harness.ASSENT, "x"],
+                      "sh", "x\x1b[2J\u202e", harness.ASSENT, "--", "x"],
                      env=w.env, cwd=w.project) as t:
         assert t.eof() == "exit 2", t.show()
         hostile.check(t.raw(), "TERM")
-    with Screen(w, "go", rows=40, cols=150, env={"EDITOR": "true"}) as t:
+    with Screen(w, "--", "go", rows=40, cols=150, env={"EDITOR": "true"}) as t:
         t.need(" ready")
         t.send("\ti@")
         t.need("> p.patch")

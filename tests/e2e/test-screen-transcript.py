@@ -17,7 +17,7 @@ def test_streams(w):
     w.write("a.txt", "line\n")
     w.mock([{"text": [REPLY[i:i + 7] for i in range(0, len(REPLY), 7)]}],
            config=SKIP)
-    with Screen(w, "look") as t:
+    with Screen(w, "--", "look") as t:
         for words in ("What I found", "The third line of a.txt is quiet",
                       "the notes <http://127.0.0.1/notes>", "- two",
                       "make  check", "> a quote"):
@@ -33,7 +33,7 @@ def test_opens(w):
     harness.need_sandbox(w)
     w.write("a.txt", "line\n")
     w.mock([RUN, {"text": "Done."}], config=SKIP)
-    with Screen(w, "count") as t:
+    with Screen(w, "--", "count") as t:
         t.need(" ready")
         t.need("more rows, + opens")
         assert "command: seq" not in "\n".join(t.screen())
@@ -93,7 +93,7 @@ def test_running_shows_its_last_lines(w):
     harness.need_sandbox(w)
     w.mock([{"calls": [{"name": "bash", "args": {"command":
         "seq 1 9; exec sleep 1000"}}]}, {"text": "Done."}], config=SKIP)
-    with Screen(w, "count") as t:
+    with Screen(w, "--", "count") as t:
         t.need("  | 9")
         shown = "\n".join(t.screen())
         assert "  | 7\n" in shown and "  | 6\n" not in shown, shown

@@ -95,8 +95,8 @@ def test_the_main_job(w):
     now = harness.tree(w.project)
     assert {k for k in now if now[k] != before.get(k)} == {"a.txt", "b.txt"}
     assert sorted(now) == sorted(before)
-    for words in ("It is louder now.", "passed", "wrote: a.txt",
-                  "wrote: b.txt", "assent log", "6 turns"):
+    for words in ("It is louder now.", "passed", "wrote 2 files: a.txt, b.txt",
+                  "assent log", "6 turns"):
         assert words in text, (words, text)
     assert "only the next one" in str(mock.requests()[4]["body"])
     last = w.events("decision")

@@ -77,7 +77,7 @@ def test_a_hunk(w):
         to_list(t)
         t.need("undone in part by 4")
         # The other hunk still stands.
-        assert "wrote: b.txt" in t.end()
+        assert "wrote 1 file: b.txt" in t.end()
 
 
 def test_the_last(w):

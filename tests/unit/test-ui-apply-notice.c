@@ -156,7 +156,7 @@ test_last(void **state)
 	fix_propose(&f, 50, 1, 3, 1, "x");
 	fix_live(&f);
 	fix_review(&f);
-	fix_want_shown(&f, "y accept  n reject  a accept rest and write all 3");
+	fix_want_shown(&f, "y accept  n reject  a accept rest of file and write all 3");
 	fix_type(&f, "y");
 	assert_false(fix_shows(&f, "y accept and"));
 	assert_false(fix_shows(&f, "verdict"));

@@ -1359,7 +1359,20 @@ test_tree(void **state)
 	fix_type(&f, "g\r");
 	fix_want_shown(&f, "+ src/");
 	assert_false(fix_shows(&f, "] a.c "));
-	fix_type(&f, "\rj\r");
+	/* A folder's row acts on the files that are listed under it. */
+	buf_clear(&f.sent);
+	fix_want_shown(&f, "Space clear folder  Enter fold");
+	fix_type(&f, " ");
+	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 2);
+	fix_want_shown(&f, "y accept folder  n reject folder");
+	buf_clear(&f.sent);
+	fix_type(&f, "n");
+	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 2);
+	fix_want_shown(&f, ">[ ] top.c");
+	buf_clear(&f.sent);
+	fix_type(&f, "g y");
+	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 2);
+	fix_type(&f, "g\rj\r");
 	assert_false(f.ui.diff.tree_keys);
 	assert_string_equal(f.ui.panes[PANE_DIFF].hunk, "0000000000000001");
 	fix_type(&f, "T");

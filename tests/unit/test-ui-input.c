@@ -628,6 +628,8 @@ test_commands(void **state)
 		{ "no mode for a person", "/mode yes", "",
 		    "/mode needs one of ask, each, later, reviewer, small" },
 		{ "unknown", "/udno", "", "did you mean /undo" },
+		{ "sessions are chosen elsewhere", "/sessions", "",
+		    "/sessions: leave with /quit; `assent attach` then" },
 		{ "a path is no command", "/usr/bin/x is old", "",
 		    "unknown command /usr/bin/x" },
 		{ "words behind one that takes none", "/end of file", "",

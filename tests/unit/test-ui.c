@@ -417,9 +417,23 @@ test_folder(void **state)
 	fix_type(&f, "4J");
 	fix_type(&f, "f");
 	fix_want_shown(&f, "Accept 2 hunks? You haven't seen 1 of them");
+	fix_want_shown(&f, "(10 lines): hunk 3 in d/e/b.");
+	fix_want_shown(&f, "M shows them");
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_type(&f, "f");
 	assert_string_equal(buf_str(&f.sent), "");
+	/* The careful way: to what isn't seen. */
+	fix_type(&f, "fM");
+	fix_want_shown(&f, "hunk 3/4");
+	assert_false(fix_shows(&f, "to confirm"));
+	assert_string_equal(buf_str(&f.sent), "");
+	fix_release(&f);
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	fix_folders(&f, 12);
+	f.ui.now += 5000;
+	fix_draw(&f);
+	fix_type(&f, "4J");
 	fix_type(&f, "fY");
 	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":true"), 1);
 	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":false"), 1);
@@ -1738,6 +1752,8 @@ test_edit(void **state)
 	    "Doesn't apply"));
 	free(text);
 	hunk_edit_edited(&f.ui, good, strlen(good), "");
+	fix_draw(&f);
+	fix_want_shown(&f, "your version is accepted");
 	assert_int_equal(fix_count(&f, "\"hunk\":\"h1\",\"mark\":\"edited\","
 	    "\"seen\":true,\"edit\":\" a\\n-b\\n+Bee\\n c\\n d\\n\""), 1);
 	/* The draft is shown as it will be written, and can be taken back. */

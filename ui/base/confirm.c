@@ -21,6 +21,7 @@ confirm_clear(struct ui *ui)
 	for (i = 0; i < ui->confirm.hunks_len; i++)
 		free(ui->confirm.hunks[i]);
 	free(ui->confirm.hunks);
+	free(ui->confirm.unseen);
 	free(ui->confirm.question);
 	free(ui->confirm.about);
 	free(ui->confirm.glob);
@@ -29,6 +30,7 @@ confirm_clear(struct ui *ui)
 	ui->confirm.glob = NULL;
 	ui->confirm.path = NULL;
 	ui->confirm.hunks = NULL;
+	ui->confirm.unseen = NULL;
 	ui->confirm.hunks_len = 0;
 	ui->confirm.question = NULL;
 	ui->confirm.overwrite = false;

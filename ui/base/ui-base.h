@@ -41,6 +41,8 @@ struct ui_confirm {
 	char		*about;		/* confirm_about() when it was asked */
 	char		**hunks;	/* ids */
 	size_t		 hunks_len;
+	char		*unseen;	/* the first of them that isn't seen in
+					   full, or NULL */
 	bool		 overwrite;	/* the question includes newer lines */
 	int64_t		 change;	/* the change to undo or redo */
 	char		*glob;		/* files not to propose; */

@@ -72,6 +72,42 @@ diff_file(const struct ui *ui)
 	    diff_row_file(ui, &pane->page.rows[pane->cur]);
 }
 
+const struct fold_file *
+diff_row(const struct ui *ui, bool *folder)
+{
+	struct diff_folder d;
+
+	*folder = diff_tree_folder(ui, &d);
+	return *folder ? d.first : diff_file(ui);
+}
+
+bool
+diff_row_covers(const struct fold_file *row, bool folder,
+    const struct fold_file *f)
+{
+	const char *a = strrchr(row->path, '/'), *b = strrchr(f->path, '/');
+
+	if (!folder || a == NULL || b == NULL)
+		return f == row;
+	return a - row->path == b - f->path &&
+	    memcmp(row->path, f->path, (size_t)(a - row->path)) == 0;
+}
+
+bool
+diff_row_is_open(const struct ui *ui)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	bool folder;
+	const struct fold_file *row = diff_row(ui, &folder);
+	size_t i;
+
+	for (i = 0; row != NULL && i < p->files_len; i++)
+		if (diff_row_covers(row, folder, &p->files[i]) &&
+		    diff_has_undecided(ui, &p->files[i]))
+			return true;
+	return false;
+}
+
 bool
 diff_is_file_row(const struct ui *ui)
 {
@@ -97,8 +133,11 @@ diff_row_folded(const struct ui *ui, const struct page_row *r)
 char *
 diff_under_cursor(const struct ui *ui)
 {
-	const struct fold_file *f = diff_file(ui);
+	bool folder;
+	const struct fold_file *f = diff_row(ui, &folder);
 
+	if (folder)
+		return xasprintf("folder:%s", f->path);
 	if (f != NULL)
 		/* Where a key for a page brought the cursor there, Space
 		 * means something else. */

@@ -143,6 +143,15 @@ diff_next_unseen(struct ui *ui)
 		ui_notice(ui, "you have seen all of it");
 }
 
+void
+diff_goto_unseen(struct ui *ui, const char *id)
+{
+	ui->diff.tree_keys = false;
+	diff_goto_hunk(ui, id);
+	diff_next_unseen(ui);
+	diff_remember(ui);
+}
+
 static void
 diff_next_open(struct ui *ui)
 {

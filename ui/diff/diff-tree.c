@@ -170,6 +170,24 @@ diff_tree_file(const struct ui *ui)
 	return f;
 }
 
+bool
+diff_tree_folder(const struct ui *ui, struct diff_folder *d)
+{
+	struct tree t;
+	bool is = false;
+
+	if (ui->fold->proposal == NULL || !ui->diff.tree_keys)
+		return false;
+	t = tree_make(ui);
+	if (ui->diff.tree_cur < t.len && t.rows[ui->diff.tree_cur].folder) {
+		d->first = t.rows[ui->diff.tree_cur].f;
+		d->len = t.rows[ui->diff.tree_cur].dir;
+		is = true;
+	}
+	tree_free(&t);
+	return is;
+}
+
 /* Show the file under the tree's cursor in the diff; the tree keeps the keys. */
 static void
 tree_show(struct ui *ui)

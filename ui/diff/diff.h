@@ -151,6 +151,12 @@ size_t	diff_find_head(const struct ui *, const char *id);
 /* The file whose row the cursor is on, in the list or above its hunks; NULL:
  * none. */
 const struct fold_file *diff_file(const struct ui *);
+/* The same on the row of a folder: its first file. *folder says if it is one. */
+const struct fold_file *diff_row(const struct ui *, bool *folder);
+/* Are these files the same, or in the same folder of the tree? */
+bool	diff_row_covers(const struct fold_file *row, bool folder,
+	    const struct fold_file *);
+bool	diff_row_is_open(const struct ui *);	/* has it an undecided hunk? */
 /* Is the cursor on the row of a file that keys unfold and switch? The row above
  * a usual file's hunks isn't one: Space is for a page there. */
 bool	diff_is_file_row(const struct ui *);
@@ -192,6 +198,10 @@ int	diff_tree_cols(int cols);	/* its width, with the line beside it */
 void	diff_tree_draw(struct ui *, const struct rect *);
 bool	diff_tree_key(struct ui *, enum action_id);
 const struct fold_file *diff_tree_file(const struct ui *);	/* or NULL */
+/* The folder under the cursor: its first file, and how much of the path is the
+ * folder's. False: it is on none. */
+struct diff_folder { const struct fold_file *first; size_t len; };
+bool	diff_tree_folder(const struct ui *, struct diff_folder *);
 /* To the next file with an undecided hunk. */
 void	diff_tree_next(struct ui *);
 
@@ -216,6 +226,8 @@ struct diff_tally diff_tally(const struct ui *, const struct fold_file *);
 const char *diff_tally_mark(struct diff_tally, enum style *);	/* "[y]" */
 bool	diff_hunk_is_open(const struct ui *, const struct fold_hunk *);
 bool	diff_jump_key(struct ui *, enum action_id);
+/* Go to this hunk, and there to what isn't seen. */
+void	diff_goto_unseen(struct ui *, const char *id);
 /* Is it the head of an undecided hunk, or a folded file with one? */
 bool	diff_is_open(const struct ui *, const struct page_row *);
 /* Draw a file's mark in the list, made from the marks of its hunks. */

@@ -388,6 +388,8 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, const char *why)
 		decision_send_edit(ui, h, m.text, m.len, true,
 		    ui->edit_overwrites);
 		diff_next_undecided(ui);
+		ui_notice(ui, "your version is accepted · %s takes it back",
+		    ui_key_of(ui, ACTION_UNMARK));
 	}
 	hunk_amended_release(&m);
 }

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
+#include "ui/base/displayed.h"
 #include "ui/base/send-decision.h"
 #include "ui/base/ui-base.h"
 #include "ui/diff/diff.h"
@@ -34,35 +35,36 @@ decide_is_yes_to_more(enum action_id id)
 	       id == ACTION_REST_ACCEPT || id == ACTION_FILE_SWITCH;
 }
 
+struct decide_on {
+	enum action_id		 id;
+	enum fold_mark		 mark;
+	const struct fold_file	*file;
+	const struct fold_hunk	*hunk;	/* NULL: all of the file, */
+	bool			 folder;	/* or of its folder */
+};
+
 /* Does the key apply to this undecided hunk, besides the one under the
  * cursor? */
 static bool
-decide_is_target(enum action_id id, const struct fold_file *f,
-    const struct fold_file *file, bool below)
+decide_is_target(const struct decide_on *on, const struct fold_file *f,
+    bool below)
 {
-	switch (id) {
+	switch (on->id) {
 	case ACTION_ALL_ACCEPT:
 	case ACTION_ALL_REJECT:
 		return true;
 	case ACTION_FOLDER_ACCEPT:
 	case ACTION_FOLDER_REJECT:
-		return decide_in_folder(f, file);
+		return decide_in_folder(f, on->file);
 	case ACTION_REST_ACCEPT:
 	case ACTION_REST_REJECT:
-		return f == file && below;
+		return diff_row_covers(on->file, on->folder, f) && below;
 	case ACTION_FILE_SWITCH:
-		return f == file;
+		return diff_row_covers(on->file, on->folder, f);
 	default:
 		return false;
 	}
 }
-
-struct decide_on {
-	enum action_id		 id;
-	enum fold_mark		 mark;
-	const struct fold_file	*file;
-	const struct fold_hunk	*hunk;	/* NULL: all of the file */
-};
 
 /* Accepted as the user worded it: a key that accepts must not bring the model's
  * words back. */
@@ -86,7 +88,7 @@ decide_covers(const struct ui *ui, const struct decide_on *on,
 	    decide_keeps_edit(ui, on->id, h))
 		return false;
 	return h == on->hunk || (decision_mark(ui, h) == MARK_NONE &&
-	    decide_is_target(on->id, f, on->file, on->hunk == NULL ||
+	    decide_is_target(on, f, on->hunk == NULL ||
 	    (f == on->file && h >= on->hunk)));
 }
 
@@ -99,6 +101,8 @@ decide_targets(struct ui *ui, enum action_id id, const struct fold_file *file,
 	struct ui_confirm *c = &ui->confirm;
 	size_t i, j;
 
+	if (hunk == NULL)
+		(void)diff_row(ui, &on.folder);
 	c->hunks = xcalloc(p->hunks_len, sizeof(*c->hunks));
 	for (i = 0; i < p->files_len; i++)
 		for (j = 0; j < p->files[i].hunks_len; j++)
@@ -123,7 +127,7 @@ decide_mark_after(const struct ui *ui, const struct fold_file *f,
 static bool
 decide_on_key(const struct ui *ui, enum action_id id, struct decide_on *on)
 {
-	bool file = (on->file = diff_file(ui)) != NULL;
+	bool file = (on->file = diff_row(ui, &on->folder)) != NULL;
 
 	on->id = id;
 	on->hunk = NULL;
@@ -198,4 +202,71 @@ decide_effect_text(const struct ui *ui, enum action_id id, int cols,
 		effect_text(&e, cols, b);
 	else
 		buf_adds(b, "send");
+}
+
+/* ---- what a question is about ---- */
+
+#define DECIDE_NAMED 3		/* files that a question names */
+
+/* Append hunks of a file that follow each other. */
+static void
+decide_add_run(size_t first, size_t last, bool more, struct buf *b)
+{
+	buf_addf(b, "%s%zu", more ? ", " : "", first);
+	if (last > first)
+		buf_addf(b, "-%zu", last);
+}
+
+/* Append the numbers of the file's unseen hunks as "2, 4-6"; *at is the first
+ * hunk of the question that belongs to it or to a later file. The first
+ * unseen one, or NULL. */
+static const struct fold_hunk *
+decide_add_unseen(const struct ui *ui, const struct fold_file *f,
+    size_t before, size_t *at, struct buf *b)
+{
+	const struct ui_confirm *c = &ui->confirm;
+	const struct fold_hunk *h, *first = NULL;
+	size_t i, from = 0;
+
+	for (i = 0; i < f->hunks_len; i++) {
+		h = &f->hunks[i];
+		if (*at < c->hunks_len && strcmp(c->hunks[*at], h->id) == 0) {
+			++*at;
+			if (!displayed_is_full(displayed_find(ui, h->id))) {
+				from = from == 0 ? before + i + 1 : from;
+				first = first == NULL ? h : first;
+				continue;
+			}
+		}
+		if (from != 0)
+			decide_add_run(from, before + i, b->len > 0, b);
+		from = 0;
+	}
+	if (from != 0)
+		decide_add_run(from, before + i, b->len > 0, b);
+	return first;
+}
+
+void
+decide_name_unseen(struct ui *ui, struct buf *b)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	const struct fold_hunk *first;
+	AUTO_BUF struct buf run = BUF_INIT(0);
+	size_t i, at = 0, before = 0, files = 0;
+
+	for (i = 0; i < p->files_len; before += p->files[i++].hunks_len) {
+		buf_clear(&run);
+		first = decide_add_unseen(ui, &p->files[i], before, &at, &run);
+		if (first == NULL)
+			continue;
+		if (files == 0)
+			xstrset(&ui->confirm.unseen, first->id);
+		if (files++ < DECIDE_NAMED)
+			buf_addf(b, "%s%s in %s", files == 1 ? "hunk " : "; ",
+			    buf_str(&run), p->files[i].path);
+	}
+	if (files > DECIDE_NAMED)
+		buf_addf(b, "; %zu more file%s", files - DECIDE_NAMED,
+		    files - DECIDE_NAMED == 1 ? "" : "s");
 }

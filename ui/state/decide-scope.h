@@ -26,4 +26,8 @@ bool	decide_effect(const struct ui *, enum action_id, struct effect *);
 void	decide_effect_text(const struct ui *, enum action_id, int cols,
 	    struct buf *);
 
+/* Name the unseen hunks of a question by their numbers in the header, and
+ * remember the first. */
+void	decide_name_unseen(struct ui *, struct buf *);
+
 #endif

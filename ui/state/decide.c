@@ -168,13 +168,14 @@ decide_count_others(const struct ui *ui)
 static void
 decide_none(struct ui *ui)
 {
-	const struct fold_file *f = diff_file(ui), *of;
+	bool folder;
+	const struct fold_file *f = diff_row(ui, &folder), *of;
 	const struct fold_hunk *h = f == NULL ? diff_hunk(ui, &of) : NULL;
 
 	if (h != NULL && h->edit != NULL && !h->decided)
 		ui_notice(ui, "accepted as you edited it · %s: take back",
 		    ui_key_of(ui, ACTION_UNMARK));
-	else if (f != NULL && diff_has_undecided(ui, f))
+	else if (f != NULL && diff_row_is_open(ui))
 		ui_notice(ui, "its hunks are hidden; %s shows them",
 		    ui_key_of(ui, ACTION_NEWS));
 	else
@@ -213,7 +214,7 @@ decide_targets_send(struct ui *ui, enum fold_mark mark, bool stay)
 	confirm_clear(ui);
 	if (stay)
 		;
-	else if (diff_file(ui) != NULL)
+	else if (ui->diff.tree_keys || diff_file(ui) != NULL)
 		diff_next_file(ui);
 	else
 		diff_next_undecided(ui);
@@ -264,9 +265,12 @@ decide_ask(struct ui *ui, enum action_id id, size_t n, int unseen, int lines,
 		effect_question(&e, &b);
 	else
 		buf_addf(&b, "Accept %zu hunk%s?", n, n == 1 ? "" : "s");
-	if (unseen > 0)
-		buf_addf(&b, " You haven't seen %d of them (%d line%s).",
+	if (unseen > 0) {
+		buf_addf(&b, " You haven't seen %d of them (%d line%s): ",
 		    unseen, lines, lines == 1 ? "" : "s");
+		decide_name_unseen(ui, &b);
+		buf_addc(&b, '.');
+	}
 	if (left > 0 && id == ACTION_ALL_ACCEPT)
 		buf_addf(&b, " %d that overwrite%s newer lines stay%s open.",
 		    left, left == 1 ? "s" : "", left == 1 ? "s" : "");
@@ -390,26 +394,30 @@ decide_is_armed(struct ui *ui, const char *what)
 	return armed;
 }
 
-/* Take back the marks of all hunks of the file. */
+/* Take back the marks of all hunks of the row. */
 static void
-decide_file_clear(struct ui *ui, const struct fold_file *f)
+decide_row_clear(struct ui *ui, const struct fold_file *row, bool folder)
 {
-	char **ids = xcalloc(f->hunks_len, sizeof(*ids));
-	size_t i, n = 0;
+	const struct fold_proposal *p = ui->fold->proposal;
+	char **ids = xcalloc(p->hunks_len, sizeof(*ids));
+	size_t i, j, n = 0;
 
-	for (i = 0; i < f->hunks_len; i++)
-		if (!f->hunks[i].decided)
-			ids[n++] = f->hunks[i].id;
+	for (i = 0; i < p->files_len; i++)
+		for (j = 0; diff_row_covers(row, folder, &p->files[i]) &&
+		    j < p->files[i].hunks_len; j++)
+			if (!p->files[i].hunks[j].decided)
+				ids[n++] = p->files[i].hunks[j].id;
 	decision_send_marks(ui, ids, n, MARK_NONE, false, false);
 	free(ids);
 }
 
-/* Keys on the row of a file. Its hunks needn't be on the screen: accepting
+/* Keys on the row of a file or folder. Its hunks needn't be on the screen: accepting
  * unseen ones asks first. */
 static bool
 decide_file_key(struct ui *ui, enum action_id id)
 {
-	const struct fold_file *f = diff_file(ui);
+	bool folder;
+	const struct fold_file *f = diff_row(ui, &folder);
 
 	if (f == NULL || (id != ACTION_ACCEPT && id != ACTION_REJECT &&
 	    id != ACTION_FILE_SWITCH && id != ACTION_FOLDER_ACCEPT &&
@@ -420,23 +428,23 @@ decide_file_key(struct ui *ui, enum action_id id)
 		ui_notice(ui, "not on screen yet: look, then decide");
 		return true;
 	}
-	if (!decide_is_armed(ui, "file"))
+	if (!decide_is_armed(ui, folder ? "folder" : "file"))
 		return true;
 	if (id == ACTION_FOLDER_ACCEPT)
 		decide_yes(ui, id, f, NULL);
 	else if (id == ACTION_FOLDER_REJECT)
 		decide_no(ui, id, f, NULL);
-	else if (diff_has_undecided(ui, f)) {
+	else if (diff_row_is_open(ui)) {
 		if (id == ACTION_REJECT)
 			decide_no(ui, ACTION_REST_REJECT, f, NULL);
 		else
 			decide_yes(ui, id == ACTION_ACCEPT ?
 			    ACTION_REST_ACCEPT : id, f, NULL);
 	} else if (id == ACTION_FILE_SWITCH)
-		decide_file_clear(ui, f);
+		decide_row_clear(ui, f, folder);
 	else
-		ui_notice(ui, "every hunk of this file is decided · %s clears "
-		    "its marks", ui_key_of(ui, ACTION_FILE_SWITCH));
+		ui_notice(ui, "every hunk of this %s is decided · %s clears "
+		    "its marks", folder ? "folder" : "file", ui_key_of(ui, ACTION_FILE_SWITCH));
 	return true;
 }
 

@@ -23,6 +23,9 @@
 #include "ui/state/decide-scope.h"
 #include "ui/state/decide.h"
 
+#define HINTS_WIDE 100		/* cells; in fewer, "accept all" after "accept
+				   rest of file" is "all" */
+
 static size_t
 offer_marked(const struct ui *ui)
 {
@@ -100,6 +103,7 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 {
 	const struct fold *f = ui->fold;
 	enum action_id id = a->id;
+	bool folder;
 
 	if ((decide_is_answer(a) && !prompt_id_went(ui)) ||
 	    decide_is_off(ui, a))
@@ -109,12 +113,11 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		return ui_is_working(ui);
 	case ACTION_ACCEPT:
 	case ACTION_REJECT:
-		if (diff_file(ui) != NULL)
-			return diff_has_undecided(ui, diff_file(ui));
+		if (diff_row(ui, &folder) != NULL)
+			return diff_row_is_open(ui);
 		return offer_hunk(ui, id);
 	case ACTION_FILE_SWITCH:
-		return diff_file(ui) != NULL &&
-		    !diff_has_undecided(ui, diff_file(ui));
+		return diff_row(ui, &folder) != NULL && !diff_row_is_open(ui);
 	case ACTION_ALL_ACCEPT:
 		return f->proposal->hunks_len - offer_marked(ui) > 1;
 	case ACTION_ALL_REJECT:	/* an undo of which only a part was meant */
@@ -181,6 +184,7 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
     struct buf *b)
 {
 	struct effect e;
+	bool folder, row = diff_row(ui, &folder) != NULL;
 
 	if (a->id == ACTION_SEND) {
 		e = effect_count(ui, effect_as_marked, NULL);
@@ -191,15 +195,23 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		buf_adds(b, "hide tree");
 	else if (a->id == ACTION_TREE_GO && diff_is_on_list(ui))
 		buf_adds(b, "diff");
+	else if (a->id == ACTION_FILE_SWITCH && folder)
+		buf_adds(b, "clear folder");
+	else if (a->id == ACTION_FILE_OPEN && folder)
+		buf_adds(b, "fold");
 	else if (a->id == ACTION_NEWS && ui->plan_news.on)
 		buf_adds(b, "all of it");
 	else if (a->id == ACTION_INTERRUPT && ui_has_draft(ui))
 		buf_adds(b, "clear");
+	else if (a->id == ACTION_LINE_COMMENT && ui->lines.hunk != NULL)
+		buf_adds(b, "comment on them");
+	else if (cols < HINTS_WIDE && a->id == ACTION_ALL_ACCEPT &&
+	    offer_hunk(ui, ACTION_REST_ACCEPT))
+		buf_adds(b, "all");
 	else
 		buf_adds(b, a->hint);
-	if ((a->id == ACTION_ACCEPT || a->id == ACTION_REJECT) &&
-	    diff_file(ui) != NULL)
-		buf_adds(b, " file");
+	if ((a->id == ACTION_ACCEPT || a->id == ACTION_REJECT) && row)
+		buf_adds(b, folder ? " folder" : " file");
 	/* In full with the first of them only. */
 	if ((a->contexts & (ACTION_CTX_DIFF | ACTION_CTX_LINES)) != 0 &&
 	    a->id != ACTION_ALL_ACCEPT)

@@ -512,6 +512,12 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 			decide_confirmed(ui);
 			return;
 		}
+		if (a != NULL && a->id == ACTION_UNSEEN_NEXT &&
+		    ui->confirm.unseen != NULL) {
+			diff_goto_unseen(ui, ui->confirm.unseen);
+			confirm_clear(ui);
+			return;
+		}
 		product_list_not_done(ui, "not done");
 		confirm_clear(ui);
 	} else if (contexts == ACTION_CTX_QUIT) {

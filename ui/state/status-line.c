@@ -278,8 +278,11 @@ status_message(const struct ui *ui, bool armed)
 	if (ui->confirm.action != ACTION_NONE && !armed)
 		return xstrdup(ui->confirm.question);
 	if (ui->confirm.action != ACTION_NONE)
-		return xasprintf("%s  %s to confirm · any other key cancels",
-		    ui->confirm.question, ui_key_of(ui, ACTION_CONFIRM));
+		return xasprintf("%s  %s to confirm · %s%sany other key cancels",
+		    ui->confirm.question, ui_key_of(ui, ACTION_CONFIRM),
+		    ui->confirm.unseen == NULL ? "" : ui_key_of(ui,
+		    ACTION_UNSEEN_NEXT), ui->confirm.unseen == NULL ? "" :
+		    " shows them · ");
 	if (ui->quit_asked)
 		return xasprintf("Quit?  %s: detach (keeps running) · "
 		    "%s: end (open changes are kept) · any other key cancels", ui_key_of(ui, ACTION_DETACH),
