@@ -197,4 +197,31 @@ tried("own", lambda: open(os.environ["HOME"] + "/x", "w").write("x"))
             assert ("%s open\n" % name).encode() in r.stdout, (name, r)
 
 
+def test_caches(w):
+    """The user's are read where they are, by programs that are told; nothing else
+    beside them is."""
+    wrap = harness.need_deny()
+    project(w)
+    for name in (".npm/_cacache/content", ".npm/_logs/log", "go/pkg/mod/m",
+                 ".cache/huggingface/hub", ".cache/huggingface/token",
+                 ".cache/mail/letter"):
+        w.write(name, "known %s\n" % name, base=w.home)
+    for user in harness.users(w):
+        r = w.run("try", "--", "sh", "-c", "cd $npm_config_cache && "
+                  "cat _cacache/content $GOMODCACHE/m; cd ..; "
+                  "cat .cache/huggingface/hub; cat .npm/_logs/log; "
+                  "cat .cache/huggingface/token .cache/mail/letter; "
+                  "echo x >.npm/_cacache/y; chmod 600 go/pkg/mod/m; "
+                  "ls .cache/mail .npm && echo listed; "
+                  "echo ${CARGO_HOME-no cargo}", wrap=user + wrap)
+        if b"no sandbox" in r.stderr:
+            raise harness.Skip("this kernel has no landlock")
+        known = [x.split()[1] for x in r.stdout.decode().splitlines()
+                 if x.startswith("known ")]
+        assert known == [".npm/_cacache/content", "go/pkg/mod/m",
+                         ".cache/huggingface/hub"], r
+        assert b"listed" not in r.stdout and b"no cargo" in r.stdout, r
+        assert not os.path.exists(os.path.join(w.home, ".npm/_cacache/y")), r
+
+
 harness.main(globals())

@@ -424,6 +424,37 @@ test_hints(void **state)
 	}
 }
 
+/* On level C, whose copy is elsewhere. */
+static void
+test_hints_elsewhere(void **state)
+{
+	static const char *const t[][2] = {
+		{ "sl = self._semlock = _multiprocessing.SemLock(\n"
+		  "PermissionError: [Errno 13] Permission denied\n",
+		  "/dev/shm" },
+		{ "OSError: out of pty devices\n", "terminals" },
+		{ "touch: cannot touch '/tmp/x': Permission denied\n",
+		  "$TMPDIR" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		struct hint_about a = {
+			.output = t[i][0], .n = strlen(t[i][0]), .exit = 1,
+			.sandboxed = true, .elsewhere = true,
+		};
+		AUTO_BUF struct buf b = BUF_INIT(0);
+
+		hint_add(&b, &a);
+		assert_non_null(strstr(buf_str(&b), t[i][1]));
+		buf_clear(&b);
+		a.elsewhere = false;
+		hint_add(&b, &a);
+		assert_null(strstr(buf_str(&b), t[i][1]));
+	}
+}
+
 /* Only the ends of a flood are looked at. */
 static void
 test_hints_of_a_flood(void **state)
@@ -642,6 +673,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hints),
+		cmocka_unit_test(test_hints_elsewhere),
 		cmocka_unit_test(test_hints_of_a_flood),
 		cmocka_unit_test(test_gitcover),
 		cmocka_unit_test(test_gitcover_files),

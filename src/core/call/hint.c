@@ -100,6 +100,12 @@ static const char hint_program[] = "the sandbox has the system's programs and "
 static const char hint_place_words[] = "commands work in a copy of the project, "
     "at $PWD: the project's own path and /tmp cannot be used there. Use "
     "relative paths and $TMPDIR";
+static const char hint_shared[] = "commands can't use /dev/shm here, which "
+    "belongs to the whole machine: semaphores and shared memory with a name "
+    "fail (Python's multiprocessing.Lock, Queue and Pool). Use threads, "
+    "pipes, or one process";
+static const char hint_terminal[] = "commands can't open terminals (pty) here. "
+    "Run the program without one";
 
 /* clang-format off */
 static const struct hint_row hint_rows[] = {
@@ -243,6 +249,14 @@ static const struct hint_row hint_rows[] = {
 	{ HINT_PROGRAM, HINT_SANDBOXED, 127, "not found", NULL, hint_program },
 	{ HINT_PROGRAM, HINT_SANDBOXED, 127, "No such file", NULL,
 	  hint_program },
+	{ HINT_PLACE, HINT_ELSEWHERE, 0, "SemLock", "ermission denied",
+	  hint_shared },
+	{ HINT_PLACE, HINT_ELSEWHERE, 0, "/dev/shm", "ermission denied",
+	  hint_shared },
+	{ HINT_PLACE, HINT_ELSEWHERE, 0, "out of pty devices", NULL,
+	  hint_terminal },
+	{ HINT_PLACE, HINT_ELSEWHERE, 0, "openpty", "ermission denied",
+	  hint_terminal },
 	{ HINT_PLACE, HINT_ELSEWHERE, 0, "ermission denied", NULL,
 	  hint_place_words },
 };

@@ -293,6 +293,7 @@ landlock_planned(struct landlock *l, const struct request *r,
 
 		switch (s->kind) {
 		case MOUNT_PLAN_BIND_RO:
+		case MOUNT_PLAN_CACHE:
 		case MOUNT_PLAN_SHIELD:
 			real = fs_realpath(s->source);
 			if (real != NULL)

@@ -168,6 +168,28 @@ payload_add_variable(void *arg, const char *name, const char *path)
 	payload_add_take(env, xasprintf("%s=%s", name, path));
 }
 
+/* Where caches are that are of use even if they can't be written. */
+static void
+payload_caches(const struct payload *p, struct payload_env *env)
+{
+	static const struct {
+		const char	*name, *value, *needs;	/* below the home */
+	} rows[] = {
+		{ "CARGO_HOME", ".cargo", ".cargo/registry" },
+		{ "GOMODCACHE", "go/pkg/mod", "go/pkg/mod" },
+		{ "npm_config_cache", ".npm", ".npm/_cacache" },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(rows); i++) {
+		AUTO_FREE char *needs = fs_join(p->r->home, rows[i].needs);
+		AUTO_FREE char *value = fs_join(p->r->home, rows[i].value);
+
+		if (access(needs, F_OK) == 0)
+			payload_add_variable(env, rows[i].name, value);
+	}
+}
+
 /* Where toolchains are, as far as they are visible. */
 static void
 payload_toolchains(const struct payload *p, struct payload_env *env)
@@ -179,8 +201,11 @@ payload_toolchains(const struct payload *p, struct payload_env *env)
 		if (stat(strchr(*v, '=') + 1, &st) == 0 &&
 		    S_ISDIR(st.st_mode))
 			payload_add_take(env, xstrdup(*v));
-	if (p->r->home != NULL && strcmp(p->home, p->r->home) != 0)
-		toolchain_variables(p->r->home, payload_add_variable, env);
+	if (p->r->home == NULL || strcmp(p->home, p->r->home) == 0)
+		return;
+	toolchain_variables(p->r->home, payload_add_variable, env);
+	if (p->broker >= 0)
+		payload_caches(p, env);
 }
 
 /* Only the variables listed here. */
