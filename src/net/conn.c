@@ -56,6 +56,7 @@ struct net_conn {
 	int64_t			 body;		/* bytes that may still pass up;
 						   -1: any number */
 	int			 client, host;
+	bool			 host_broken;	/* not by an end */
 	struct loop_watch	*client_watch, *host_watch;
 	struct loop_timer	*timer;
 	int64_t			 moved_ms;	/* when bytes last passed */
@@ -258,6 +259,7 @@ conn_move(struct net_conn *c, struct net_flow *f, int from, int to)
 			if (r == NET_FLOW_BROKEN && up)
 				return false;
 			f->ended = r != NET_FLOW_SOME;
+			c->host_broken |= r == NET_FLOW_BROKEN;
 			if (up)
 				conn_count_body(c, net_flow_len(f));
 			c->moved_ms = clock_mono_ms();
@@ -271,7 +273,7 @@ conn_move(struct net_conn *c, struct net_flow *f, int from, int to)
 		/* The host takes no more: what it says is still passed on. */
 		if (r == NET_FLOW_BROKEN) {
 			net_flow_drop(f, net_flow_len(f));
-			f->ended = true;
+			f->ended = c->host_broken = true;
 		}
 		c->moved_ms = clock_mono_ms();
 	}
@@ -290,10 +292,10 @@ conn_pass(struct net_conn *c)
 		conn_free(c);
 	else if (!c->down.passed)
 		conn_settle(c);
+	else if (c->host_broken || (c->speaks_http && !c->head.tunnel))
+		conn_last(c);
 	else if (c->up.passed)
 		conn_free(c);
-	else if (c->speaks_http && !c->head.tunnel)
-		conn_last(c);
 	else
 		conn_settle(c);
 }

@@ -22,6 +22,8 @@
 #include "base/mem.h"
 #include "loop/loop.h"
 
+#define DIAL_TRIES_MAX 16		/* addresses; each keeps a descriptor */
+
 struct net_dial {
 	struct loop		*loop;
 	CURL			*easy;
@@ -85,6 +87,7 @@ dial_open(void *arg, curlsocktype purpose, struct curl_sockaddr *sa)
 	int fd, copy;
 
 	if (purpose != CURLSOCKTYPE_IPCXN || sa->socktype != SOCK_STREAM ||
+	    d->tries_len == DIAL_TRIES_MAX ||
 	    net_address_from(&a, &sa->addr) < 0 || !dial_may(d, &a))
 		return CURL_SOCKET_BAD;
 	fd = socket(sa->family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,

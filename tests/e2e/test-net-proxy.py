@@ -72,7 +72,8 @@ class Proxy:
                 self.messages.append(m)
                 self.news.notify_all()
             if answer:
-                self.send(dict(answer, answer=m["ask"]))
+                with contextlib.suppress(BrokenPipeError):
+                    self.send(dict(answer, answer=m["ask"]))
 
     def listen(self, secret=None):
         """A new call's listener; its port."""
@@ -739,6 +740,24 @@ def test_peer_dies(w):
             assert p.wait_for("closed", 2)["closed"] == 3
             other.sendall(b"x")
             assert other.recv(1) == b"x"
+
+
+def test_answer_before_the_end_of_the_body(w):
+    """A host that answers and goes: a client that is still sending reads it."""
+    def serve(s):
+        s.recv(1000)
+        s.sendall(b"HTTP/1.1 413 No\r\nContent-Length: 0\r\n\r\n")
+    size = 8 << 20
+    with Host(serve) as host, Proxy() as p:
+        port = p.listen()
+        with client(port) as s:
+            s.sendall(b"POST http://localhost:%d/ HTTP/1.1\r\n"
+                      b"Content-Length: %d\r\n\r\n" % (host.port, size))
+            s.sendall(b"x" * size)
+            assert everything(s).startswith(b"HTTP/1.1 413 ")
+        with tunnel(port, "localhost:%d" % host.port) as s:
+            s.sendall(b"x" * size)
+            assert everything(s).startswith(b"HTTP/1.1 413 ")
 
 
 def test_end_of_a_call(w):
