@@ -33,9 +33,9 @@ class Proxy:
     """The program, and the core's side of its channel. `decide` gives the
     answer to a question, or None: it is kept waiting."""
 
-    def __init__(self, decide=None, limits=None):
+    def __init__(self, decide=None, limits=None, wrap=()):
         self.channel, theirs = PAIR(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.proc = subprocess.Popen([PROGRAM], stdin=theirs, env={
+        self.proc = subprocess.Popen(list(wrap) + [PROGRAM], stdin=theirs, env={
             k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")},
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         theirs.close()
@@ -482,6 +482,41 @@ def test_private_addresses(w):
             assert exactly(s, 5) == b"hello"
         with tunnel(port, "127.0.0.1:%d" % host.port) as s:
             assert exactly(s, 5) == b"hello"
+
+
+def test_names_that_change(w):
+    """Each connection resolves its name anew, and what it gives then is judged:
+    a name that was public leads nowhere else later. Of several addresses only
+    those are tried that may be."""
+    reached = []
+
+    def serve(s):
+        reached.append(s.getsockname()[0])
+        echo(s)
+    hosts = w.write("hosts", "", base=w.root)
+    wrap = harness.with_script("mount --bind '%s' /etc/hosts" % hosts)
+    with Host(serve) as host, \
+            Proxy(lambda a: Proxy.allow(["127.0.0.1"]), wrap=wrap) as p:
+        port = p.listen()
+
+        def names(text):
+            with open(hosts, "w") as f:
+                f.write(text)
+
+        def once():
+            with tunnel(port, "sly.example:%d" % host.port) as s:
+                s.sendall(b"x")
+                assert s.recv(1) == b"x"
+        names("127.0.0.1 sly.example\n")
+        once()
+        for address in ("127.0.0.2", "::1", "169.254.169.254",
+                        "::ffff:127.0.0.2", "192.168.1.1"):
+            names(address + " sly.example\n")
+            refused_by_address(p, port, "sly.example", "1", host.port)
+        names("127.0.0.3 sly.example\n127.0.0.1 sly.example\n"
+              "127.0.0.2 sly.example\n::1 sly.example\n")
+        once()
+        assert reached == ["127.0.0.1"] * 2, reached
 
 
 def test_odd_hosts(w):
