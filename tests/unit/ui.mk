@@ -21,6 +21,8 @@ tests_unit_test_ui_screen_SOURCES = tests/unit/test-ui-screen.c
 tests_unit_test_ui_screen_LDADD = $(tests_unit_test_ui_LDADD)
 UNIT_TESTS += tests/unit/test-ui-tty
 tests_unit_test_ui_tty_SOURCES = tests/unit/test-ui-tty.c
+tests_unit_test_ui_tty_CPPFLAGS = $(AM_CPPFLAGS) $(NCURSES_CFLAGS)
+tests_unit_test_ui_tty_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=wadd_wchnstr
 tests_unit_test_ui_tty_LDADD = $(tests_unit_test_ui_LDADD)
 UNIT_TESTS += tests/unit/test-ui-palette
 tests_unit_test_ui_palette_SOURCES = tests/unit/test-ui-palette.c
