@@ -38,7 +38,8 @@ SANITIZED_TESTS += tests/e2e/test-screen.py
 endif
 SANITIZED_TESTS += tests/e2e/test-compact.py tests/fault/test-server.py \
 	tests/e2e/test-exec.py tests/e2e/test-attach.py \
-	tests/e2e/test-resume.py tests/e2e/test-try.py
+	tests/e2e/test-resume.py tests/e2e/test-try.py \
+	tests/e2e/test-net-proxy.py
 endif
 if HAVE_CMOCKA
 SANITIZED_TESTS += $(UNIT_TESTS)

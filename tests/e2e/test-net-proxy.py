@@ -3,8 +3,9 @@ channel, the client, and the host. All on loopback.
 """
 
 import array
-import base64
 import contextlib
+import ctypes
+import fcntl
 import hashlib
 import http.server
 import json
@@ -13,7 +14,6 @@ import queue
 import resource
 import selectors
 import shutil
-import signal
 import socket
 import socketserver
 import struct
@@ -822,6 +822,57 @@ def test_end_of_a_call(w):
             p.send(dict(Proxy.allow(), answer=3))
             b.sendall(b"x")
             assert b.recv(1) == b"x"
+
+
+CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
+SIOCSIFFLAGS, IFF_UP = 0x8914, 1
+
+
+def inside(channel, number):
+    """In a network of its own, with nothing but loopback: a listener for the
+    proxy, and its client. What the client heard."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(CLONE_NEWNET) != 0 and \
+            libc.unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0:
+        return b"refused"
+    s = socket.socket()
+    fcntl.ioctl(s, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", IFF_UP))
+    s.bind(("127.0.0.1", 0))
+    s.listen()
+    socket.send_fds(channel, [b"x"], [s.fileno()])
+    port = s.getsockname()[1]
+    s.close()
+    try:
+        client(number)
+        return b"the host is there without the proxy"
+    except OSError:
+        pass
+    with tunnel(port, "localhost:%d" % number) as c:
+        c.sendall(b"hello")
+        return exactly(c, 5)
+
+
+def test_from_another_network(w):
+    """A listener made in a network without a way out leads out of it."""
+    ours, theirs = PAIR(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, Host(echo) as host, Proxy() as p:
+        pid = os.fork()
+        if pid == 0:
+            with contextlib.suppress(BaseException):
+                ours.close()
+                theirs.send(b"=" + inside(theirs, host.port))
+            os._exit(0)
+        theirs.close()
+        data, fds, _, _ = socket.recv_fds(ours, 100, 1)
+        if fds:
+            p.send({"listen": 9}, fds[0])
+            os.close(fds[0])
+            data = ours.recv(100)
+        os.waitpid(pid, 0)
+        if data == b"=refused":
+            raise harness.Skip("no namespaces here")
+        assert data == b"=hello", data
+        assert p.wait_for("ask")["call"] == 9
 
 
 def test_end_of_the_channel(w):
