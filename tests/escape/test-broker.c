@@ -175,6 +175,8 @@ static const char broker_sockets[] =
     "s=serve(2,(\"127.0.0.9\",%d)); ask(2,(\"127.0.0.1\",%d))'\n"
     "no 'a late connection' py 'import socket; s=socket.socket(); "
     "s.setsockopt(6,30,1)'\n"
+    "no 'a source route' py 'import socket; s=socket.socket(); "
+    "s.setsockopt(0,4,bytes([131,7,4,127,0,0,1,0]))'\n"
     "no 'the host, beside a server for IPv6 alone' py 'from serve import *; "
     "s=socket.socket(10); s.setsockopt(41,26,1); s.bind((\"::\",%d)); "
     "s.listen(); ask(2,(\"127.0.0.1\",%d))'\n"

@@ -245,6 +245,8 @@ struct filter_shared_row {
 #define FILTER_NOT(n, value)	{ n, SCMP_CMP_NE, value, 0 }
 #define FILTER_PART(n, mask, value) { n, SCMP_CMP_MASKED_EQ, mask, value }
 #define FILTER_INT(n, value)	FILTER_PART(n, 0xffffffff, value)
+/* O_ACCMODE without musl's O_SEARCH. */
+#define FILTER_ACCESS		3
 
 static const struct filter_shared_row filter_shared_rows[] = {
 	/* A process other than the caller, which is 0. */
@@ -270,6 +272,9 @@ static const struct filter_shared_row filter_shared_rows[] = {
 	/* connect would send nothing, and the broker has looked too early. */
 	{ "setsockopt", ENOPROTOOPT, 0, 2, { FILTER_INT(1, IPPROTO_TCP),
 	    FILTER_INT(2, TCP_FASTOPEN_CONNECT) } },
+	/* A source route leads elsewhere than the address that connect has. */
+	{ "setsockopt", ENOPROTOOPT, 0, 2, { FILTER_INT(1, IPPROTO_IP),
+	    FILTER_INT(2, IP_OPTIONS) } },
 	/* A share of what comes for a server of the host's. */
 	{ "setsockopt", ENOPROTOOPT, 0, 2, { FILTER_INT(1, SOL_SOCKET),
 	    FILTER_INT(2, SO_REUSEPORT) } },
@@ -281,13 +286,15 @@ static const struct filter_shared_row filter_shared_rows[] = {
 	{ "fcntl", EACCES, 0, 1, { FILTER_INT(1, F_SETLEASE) } },
 	{ "fcntl", EACCES, 0, 1, { FILTER_INT(1, F_NOTIFY) } },
 	/* The access mode 3 asks for nothing that landlock knows. */
-	{ "open", EACCES, 0, 1, { FILTER_PART(1, O_ACCMODE, O_ACCMODE) } },
-	{ "openat", EACCES, 0, 1, { FILTER_PART(2, O_ACCMODE, O_ACCMODE) } },
+	{ "open", EACCES, 0, 1,
+	    { FILTER_PART(1, FILTER_ACCESS, FILTER_ACCESS) } },
+	{ "openat", EACCES, 0, 1,
+	    { FILTER_PART(2, FILTER_ACCESS, FILTER_ACCESS) } },
 	/* Opened to be read, and emptied. */
 	{ "open", EACCES, 3, 1,
-	    { FILTER_PART(1, O_TRUNC | O_ACCMODE, O_TRUNC) } },
+	    { FILTER_PART(1, O_TRUNC | FILTER_ACCESS, O_TRUNC) } },
 	{ "openat", EACCES, 3, 1,
-	    { FILTER_PART(2, O_TRUNC | O_ACCMODE, O_TRUNC) } },
+	    { FILTER_PART(2, O_TRUNC | FILTER_ACCESS, O_TRUNC) } },
 };
 
 /* ioctls by which the owner of a file changes it, or what is in a folder, with

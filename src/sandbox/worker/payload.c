@@ -185,7 +185,11 @@ payload_caches(const struct payload *p, struct payload_env *env)
 		AUTO_FREE char *needs = fs_join(p->r->home, rows[i].needs);
 		AUTO_FREE char *value = fs_join(p->r->home, rows[i].value);
 
-		if (access(needs, F_OK) == 0)
+		/* Landlock, which hides most of the home, decides. */
+		AUTO_CLOSE int fd = open(needs, O_RDONLY | O_DIRECTORY |
+		    O_CLOEXEC);
+
+		if (fd >= 0)
 			payload_add_variable(env, rows[i].name, value);
 	}
 }
