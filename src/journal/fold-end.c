@@ -55,7 +55,7 @@ void
 fold_add_open(struct buf *b, int open, int steps)
 {
 	if (open > 0)
-		buf_addf(b, ", %d of %d step%s not marked done", open, steps,
+		buf_addf(b, ", %d of %d step%s open", open, steps,
 		    steps == 1 ? "" : "s");
 }
 
@@ -140,8 +140,21 @@ fold_end_first(const struct fold *f)
 	return i;
 }
 
+/* 1: the change counts as written after line `seq`; -1: it takes back one that
+ * does; 0: neither, such as the undo of an earlier task's change. */
+static int
+fold_end_counts(const struct fold *f, const struct fold_change *c, int64_t seq)
+{
+	const struct fold_change *of = c->undoes == 0 ? NULL :
+	    fold_change_find(f, c->undoes);
+
+	if (c->undoes == 0 || c->is_redo)
+		return 1;
+	return of != NULL && of->seq > seq ? -1 : 0;
+}
+
 /* Append " +12 -2": the lines of a file, or of all files (NULL), that were
- * written after line `seq`. */
+ * written after line `seq` and not undone. */
 static void
 fold_end_lines(const struct fold *f, int64_t seq, const char *path,
     struct buf *b)
@@ -152,11 +165,15 @@ fold_end_lines(const struct fold *f, int64_t seq, const char *path,
 	for (i = f->changes_len; i > 0 && f->changes[i - 1].seq > seq; i--) {
 		const struct fold_change *c = &f->changes[i - 1];
 
-		for (k = 0; k < c->files_len; k++) {
+		int way = fold_end_counts(f, c, seq);
+
+		for (k = 0; way != 0 && k < c->files_len; k++) {
 			if (path != NULL && strcmp(c->files[k].path, path) != 0)
 				continue;
-			added += c->files[k].added;
-			removed += c->files[k].removed;
+			added += way > 0 ? c->files[k].added :
+			    -c->files[k].removed;
+			removed += way > 0 ? c->files[k].removed :
+			    -c->files[k].added;
 		}
 	}
 	if (added > 0 || removed > 0)

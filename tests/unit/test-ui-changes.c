@@ -330,10 +330,45 @@ test_many(void **state)
 	fix_release(&f);
 }
 
+/* The card of a task counts what it wrote, as the line after an apply does:
+ * not the undo of an earlier change, and not what was undone since. */
+static void
+want_card(struct fix *f, int64_t *seq, const char *title)
+{
+	AUTO_FREE char *end = xasprintf("{\"seq\":%lld,\"type\":\"agent_end\","
+	    "\"outcome\":\"done\",\"exit\":0,\"modified_files\":"
+	    "[\"a.c\"]}", (long long)++*seq);
+
+	fix_line(f, end);
+	assert_string_equal(f->ui.fold->items[f->ui.fold->items_len - 1].title,
+	    title);
+}
+
+static void
+test_card(void **state)
+{
+	int64_t seq = 10;
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 40, 80);
+	fix_live(&f);
+	fix_change(&f, &seq, 1, 0, "a.c", 3, 3);
+	want_card(&f, &seq, "done: wrote 1 file +6 -3");
+	fix_change(&f, &seq, 3, 1, "a.c", 1, 1);
+	fix_change(&f, &seq, 5, 0, "a.c", 2, 2);
+	want_card(&f, &seq, "done: wrote 1 file +4 -2");
+	fix_change(&f, &seq, 7, 0, "a.c", 2, 2);
+	fix_change(&f, &seq, 9, 7, "a.c", 1, 1);
+	want_card(&f, &seq, "done: wrote 1 file +3 -0");
+	fix_release(&f);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_card),
 		cmocka_unit_test(test_renamed),
 		cmocka_unit_test(test_tree),
 		cmocka_unit_test(test_states),

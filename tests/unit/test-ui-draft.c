@@ -194,6 +194,12 @@ test_amount(void **state)
 	    "\"turns\",\"limit\":30,\"used\":30}");
 	fix_review(&f);
 	fix_want_shown(&f, "limit reached");
+	/* What shows the rest leaves room for a way out. */
+	screen_resize(&f.ui.screen, 12, 23);
+	fix_draw(&f);
+	fix_want_shown(&f, "j the rest  ? help");
+	screen_resize(&f.ui.screen, 24, 80);
+	fix_draw(&f);
 	fix_type(&f, "E12");
 	leave(&f);
 	fix_type(&f, "E");

@@ -1224,7 +1224,7 @@ test_meter(void **state)
 	fix_line(&f, "{\"seq\":14,\"type\":\"turn_end\",\"usage\":{"
 	    "\"input\":500,\"output\":10},\"cost_usd\":0.1}");
 	fix_draw(&f);
-	fix_want_shown(&f, "500 in 10 out  $0.10, session $1.34");
+	fix_want_shown(&f, "500 in 10 out  task $0.10, session $1.34");
 	/* One turn without a price, and the sum is not known. */
 	fix_line(&f, "{\"seq\":15,\"type\":\"turn_end\",\"usage\":{"
 	    "\"input\":1,\"output\":1},\"cost_usd\":null}");

@@ -203,9 +203,10 @@ status_cost(const struct ui *ui, struct buf *b, bool full)
 
 	if (s->in == 0 || s->unpriced > 0)
 		return;
-	buf_adds(b, s->guessed ? "~" : "");
+	full = full && all->unpriced == 0 && all->cost > s->cost;
+	buf_addf(b, "%s%s", full ? "task " : "", s->guessed ? "~" : "");
 	money_text(b, s->cost);
-	if (full && all->unpriced == 0 && all->cost > s->cost) {
+	if (full) {
 		buf_adds(b, all->guessed ? ", session ~" :
 		    ", session ");
 		money_text(b, all->cost);
@@ -425,6 +426,11 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 		buf_addf(&b, " the rest, then %s/%s/%s",
 		    ui_key_of(ui, ACTION_EXTEND), ui_key_of(ui, ACTION_WRAP),
 		    ui_key_of(ui, ACTION_STOP));
+		/* The way out comes first. */
+		if (x + 1 + (int)b.len + kept > r->cols) {
+			buf_clear(&b);
+			buf_adds(&b, " the rest");
+		}
 		x = screen_puts(s, r->y, x, r->cols, STYLE_KEY,
 		    ui_key_of(ui, ACTION_LINE_DOWN));
 		x = screen_puts(s, r->y, x, r->cols, STYLE_BOLD, buf_str(&b));
