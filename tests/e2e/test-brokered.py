@@ -204,7 +204,8 @@ def test_caches(w):
     project(w)
     for name in (".npm/_cacache/content", ".npm/_logs/log", "go/pkg/mod/m",
                  ".cache/huggingface/hub", ".cache/huggingface/token",
-                 ".cache/mail/letter"):
+                 ".cache/mail/letter", ".cargo/registry/crate",
+                 ".cargo/config.toml"):
         w.write(name, "known %s\n" % name, base=w.home)
     for user in harness.users(w):
         r = w.run("try", "--", "sh", "-c", "cd $npm_config_cache && "
@@ -213,13 +214,15 @@ def test_caches(w):
                   "cat .cache/huggingface/token .cache/mail/letter; "
                   "echo x >.npm/_cacache/y; chmod 600 go/pkg/mod/m; "
                   "ls .cache/mail .npm && echo listed; "
+                  # Its settings couldn't be read.
+                  "cat .cargo/registry/crate .cargo/config.toml; "
                   "echo ${CARGO_HOME-no cargo}", wrap=user + wrap)
         if b"no sandbox" in r.stderr:
             raise harness.Skip("this kernel has no landlock")
         known = [x.split()[1] for x in r.stdout.decode().splitlines()
                  if x.startswith("known ")]
         assert known == [".npm/_cacache/content", "go/pkg/mod/m",
-                         ".cache/huggingface/hub"], r
+                         ".cache/huggingface/hub", ".cargo/registry/crate"], r
         assert b"listed" not in r.stdout and b"no cargo" in r.stdout, r
         assert not os.path.exists(os.path.join(w.home, ".npm/_cacache/y")), r
 

@@ -168,28 +168,37 @@ payload_add_variable(void *arg, const char *name, const char *path)
 	payload_add_take(env, xasprintf("%s=%s", name, path));
 }
 
+/* Landlock decides whether it may be read; a file may also be missing. */
+static bool
+payload_reads(const struct payload *p, const char *below, bool file)
+{
+	AUTO_FREE char *path = fs_join(p->r->home, below);
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	return fd >= 0 || (file && errno == ENOENT);
+}
+
 /* Where caches are that are of use even if they can't be written. */
 static void
 payload_caches(const struct payload *p, struct payload_env *env)
 {
 	static const struct {
-		const char	*name, *value, *needs;	/* below the home */
+		const char	*name, *value, *cache;	/* below the home */
+		const char	*file;		/* read there, if it exists */
 	} rows[] = {
-		{ "CARGO_HOME", ".cargo", ".cargo/registry" },
-		{ "GOMODCACHE", "go/pkg/mod", "go/pkg/mod" },
-		{ "npm_config_cache", ".npm", ".npm/_cacache" },
+		{ "CARGO_HOME", ".cargo", ".cargo/registry",
+		  ".cargo/config.toml" },
+		{ "GOMODCACHE", "go/pkg/mod", "go/pkg/mod", NULL },
+		{ "npm_config_cache", ".npm", ".npm/_cacache", NULL },
 	};
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(rows); i++) {
-		AUTO_FREE char *needs = fs_join(p->r->home, rows[i].needs);
 		AUTO_FREE char *value = fs_join(p->r->home, rows[i].value);
 
-		/* Landlock, which hides most of the home, decides. */
-		AUTO_CLOSE int fd = open(needs, O_RDONLY | O_DIRECTORY |
-		    O_CLOEXEC);
-
-		if (fd >= 0)
+		if (payload_reads(p, rows[i].cache, false) &&
+		    (rows[i].file == NULL ||
+		    payload_reads(p, rows[i].file, true)))
 			payload_add_variable(env, rows[i].name, value);
 	}
 }
