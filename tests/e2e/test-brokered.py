@@ -208,8 +208,8 @@ def test_caches(w):
                  ".cargo/config.toml"):
         w.write(name, "known %s\n" % name, base=w.home)
     for user in harness.users(w):
-        r = w.run("try", "--", "sh", "-c", "cd $npm_config_cache && "
-                  "cat _cacache/content $GOMODCACHE/m; cd ..; "
+        r = w.run("try", "--", "sh", "-c", "cd %s; " % w.home +
+                  "cat .npm/_cacache/content $GOMODCACHE/m; "
                   "cat .cache/huggingface/hub; cat .npm/_logs/log; "
                   "cat .cache/huggingface/token .cache/mail/letter; "
                   "echo x >.npm/_cacache/y; chmod 600 go/pkg/mod/m; "

@@ -433,6 +433,7 @@ test_hints_elsewhere(void **state)
 		  "PermissionError: [Errno 13] Permission denied\n",
 		  "/dev/shm" },
 		{ "OSError: out of pty devices\n", "terminals" },
+		{ "npm error code ENOTCACHED\n", "--cache" },
 		{ "touch: cannot touch '/tmp/x': Permission denied\n",
 		  "$TMPDIR" },
 	};

@@ -53,6 +53,10 @@ static const char hint_containers[] = "containers cannot be run in the sandbox: 
 static const char hint_npm[] = "the sandbox has no network. `npm ci --offline` "
     "and `npm install --offline` work with what is in ~/.npm; for a new "
     "package, tell the user the command that installs it";
+static const char hint_npm_elsewhere[] = "the sandbox has no network. `npm ci "
+    "--offline --cache DIR` works with what is in DIR, the .npm of the user's "
+    "own home (not $HOME), which can be read; for a new package, tell the user "
+    "the command that installs it";
 static const char hint_pip[] = "the sandbox has no network. Use the packages that "
     "are installed, or `pip install --no-index --find-links DIR`; for a new "
     "one, tell the user the command that installs it";
@@ -138,6 +142,8 @@ static const struct hint_row hint_rows[] = {
 	  hint_containers },
 	{ HINT_CONTAINERS, HINT_ALL, 127, "podman", "not found",
 	  hint_containers },
+	{ HINT_NETWORK, HINT_ELSEWHERE, 0, "npm", "ENOTCACHED",
+	  hint_npm_elsewhere },
 	{ HINT_NETWORK, HINT_SANDBOXED, 0, "npm error network", NULL,
 	    hint_npm },
 	{ HINT_NETWORK, HINT_SANDBOXED, 0, "npm ERR! network", NULL, hint_npm },

@@ -178,7 +178,8 @@ payload_reads(const struct payload *p, const char *below, bool file)
 	return fd >= 0 || (file && errno == ENOENT);
 }
 
-/* Where caches are that are of use even if they can't be written. */
+/* Where caches are whose programs work without writing them; npm packs there,
+ * too. */
 static void
 payload_caches(const struct payload *p, struct payload_env *env)
 {
@@ -189,7 +190,6 @@ payload_caches(const struct payload *p, struct payload_env *env)
 		{ "CARGO_HOME", ".cargo", ".cargo/registry",
 		  ".cargo/config.toml" },
 		{ "GOMODCACHE", "go/pkg/mod", "go/pkg/mod", NULL },
-		{ "npm_config_cache", ".npm", ".npm/_cacache", NULL },
 	};
 	size_t i;
 
