@@ -101,16 +101,33 @@ guard_neighbor(void)
 	return pid;
 }
 
-/* Wait until the call has its three processes. */
+/* Wait until the call has had its three processes. */
 static bool
 guard_is_full(struct world *w)
 {
 	const struct timespec tick = { .tv_nsec = 2000000 };
 	int64_t end = clock_mono_ms() + 60000;
+	bool full;
 
-	while (world_marked(w) < 3 && clock_mono_ms() < end)
+	while (!(full = world_marked(w) >= 3) && clock_mono_ms() < end)
 		(void)nanosleep(&tick, NULL);
-	return world_marked(w) >= 3;
+	return full;
+}
+
+/* Stop our worker, and wait until it has stopped. */
+static pid_t
+guard_stop_worker(void)
+{
+	const struct timespec tick = { .tv_nsec = 2000000 };
+	int64_t end = clock_mono_ms() + 60000;
+	pid_t worker = world_worker_of(getpid());
+	char state = 0;
+
+	(void)world_kill(worker, SIGSTOP);
+	while (world_worker_find(getpid(), &state) == worker &&
+	    state != 'T' && clock_mono_ms() < end)
+		(void)nanosleep(&tick, NULL);
+	return worker;
 }
 
 static void
@@ -206,8 +223,7 @@ guard_leaves(struct world *w)
 
 	world_write(world_path(w, "state/copy/tries.py"), guard_tries);
 	guard_start(w, &c, command);
-	worker = world_worker_of(getpid());
-	(void)world_kill(worker, SIGSTOP);
+	worker = guard_stop_worker();
 	(void)world_kill(world_worker_of(worker), SIGKILL);
 	result = c.done ? NULL : guard_wait_result(w);
 	(void)world_kill(worker, SIGCONT);
@@ -221,8 +237,8 @@ guard_leaves(struct world *w)
 		else
 			tap_ok(NULL, false, "without a broker: %s", line);
 	}
-	tap_ok(NULL, held >= 12, "without a broker %d ways out stay closed",
-	    held);
+	tap_ok(NULL, held >= 12, "without a broker %d ways out stay closed%s%s",
+	    held, held > 0 ? "" : ": ", held > 0 ? "" : buf_str(&c.said));
 	tap_ok(NULL, c.done && !c.ran && world_wait_gone(w),
 	    "and the launcher ends it once it goes on");
 	free(text);
