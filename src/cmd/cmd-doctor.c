@@ -158,6 +158,20 @@ doctor_root(const cJSON *o)
 		    "mounts and Landlock" : "Landlock");
 }
 
+static void
+doctor_hosts(const struct setup *s)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, config_list(s->config, "net_allow"))
+		buf_addf(&b, "%s%s (%s)", b.len > 0 ? ", " : "",
+		    json_str(it, "entry"), json_str(it, "from"));
+	if (b.len > 0)
+		print_words(stdout, "hosts       commands can connect to: %s",
+		    buf_str(&b));
+}
+
 static int
 doctor_sandbox(const struct setup *s)
 {
@@ -177,6 +191,7 @@ doctor_sandbox(const struct setup *s)
 		    json_str(o, "open"));
 	if (json_str(o, "sees") != NULL)
 		print_words(stdout, "visible     %s", json_str(o, "sees"));
+	doctor_hosts(s);
 	doctor_refusals(o);
 	if (json_str(o, "below") != NULL) {
 		print_words(stdout, "required    level %s: not met, so no "

@@ -209,7 +209,12 @@ config_narrow(struct config *c, const struct setting *s, cJSON *v,
 		c->project_text = v;
 	} else if (strcmp(s->name, "tools") == 0)
 		config_list_intersect(c, s, v, origin, false);
-	else if (s->type == SETTING_LIST) {
+	else if (strcmp(s->name, "net_allow") == 0) {
+		int rc = config_net_narrow(c, v, e);
+
+		cJSON_Delete(v);
+		return rc;
+	} else if (s->type == SETTING_LIST) {
 		if (config_no_taking_back(v, e) < 0) {
 			cJSON_Delete(v);
 			return -1;

@@ -2,7 +2,10 @@
 #ifndef ASSENT_CONFIG_CONFIG_INT_H
 #define ASSENT_CONFIG_CONFIG_INT_H
 
+#include <time.h>
+
 #include "config/config.h"
+#include "policy/net-allow.h"
 
 struct config {
 	char			*mode;
@@ -27,6 +30,9 @@ struct config {
 	cJSON			*most;		/* a project's limits where the
 						   user set none: they can only
 						   lower the preset's */
+	struct net_allow	 net;		/* config-net.c */
+	struct net_allow	 net_project;	/* the project's, if */
+	bool			 net_narrowed;
 	const char		*test_by;	/* "flag", "config" or "project" */
 	bool			 quiet;		/* the terminal is in use */
 	struct config_keys	*key_box;	/* results of key commands */
@@ -53,6 +59,14 @@ int	config_read(int dirfd, const char *path, const char *shown,
 /* The same, parsed; NULL with *e, or without it if the file doesn't exist. */
 cJSON	*config_parse(int dirfd, const char *path, const char *shown,
 	    bool beneath, struct err *);
+
+/* ---- config-net.c ---- */
+/* The project's list, from each of its files. */
+int	config_net_narrow(struct config *, const cJSON *list, struct err *);
+/* After the files and variables; then --net adds to it. */
+int	config_net_settle(struct config *, struct err *);
+int	config_net_flag(struct config *, const cJSON *list, const char *flag,
+	    struct err *);
 
 /* `name` next to the user's file, malloc'ed; NULL without a home. */
 char	*config_beside(const struct config *, const char *name);

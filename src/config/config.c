@@ -75,7 +75,14 @@ config_flags(struct config *c, const struct config_request *r, struct err *e)
 		v = setting_from_text(s, r->flags[i].text, &why);
 		if (v == NULL)
 			return err_set(e, "%s %s", r->flags[i].flag, why.text);
-		if (s->type == SETTING_LIST && strcmp(s->name, "tools") != 0)
+		if (strcmp(s->name, "net_allow") == 0) {
+			int rc = config_net_flag(c, v, r->flags[i].flag, &why);
+
+			cJSON_Delete(v);
+			if (rc < 0)
+				return err_set(e, "%s %s", r->flags[i].flag,
+				    why.text);
+		} else if (s->type == SETTING_LIST && strcmp(s->name, "tools") != 0)
 			config_list_append(c, s, v, r->flags[i].flag);
 		else
 			config_set_take(c, s, v, r->flags[i].flag);
@@ -142,7 +149,8 @@ config_load(const struct config_request *r, struct err *e)
 	if (config_user_file(c, e) < 0 || config_profile(c, r, e) < 0 ||
 	    config_project_file(c, r->root, e) < 0 ||
 	    config_profile_project(c, r->root, e) < 0 ||
-	    config_variables(c, e) < 0 || config_flags(c, r, e) < 0)
+	    config_variables(c, e) < 0 || config_net_settle(c, e) < 0 ||
+	    config_flags(c, r, e) < 0)
 		goto fail;
 	if (strcmp(c->mode, "interactive") == 0 &&
 	    (approve_find(config_str(c, "approve"))->where &
@@ -182,6 +190,8 @@ config_free(struct config *c)
 	cJSON_Delete(c->project_text);
 	cJSON_Delete(c->most);
 	cJSON_Delete(c->keys);
+	net_allow_release(&c->net);
+	net_allow_release(&c->net_project);
 	config_keys_free(c->key_box);
 	free(c);
 }

@@ -47,7 +47,8 @@ enum setting_type {
 struct setting {
 	const char		*name;
 	enum setting_type	 type;
-	const char		*words;		/* "A|B|C|D|none" */
+	const char		*words;		/* "A|B|C|D|none"; of a list: its
+						   items are such words */
 	int64_t			 min, max;
 	const char		*def;		/* as text, or NULL: unset */
 	unsigned		 flags;
@@ -69,6 +70,14 @@ cJSON	*setting_from_text(const struct setting *, const char *,
 	    struct err *);
 /* -1 with the error if the list names an unknown tool. */
 int	config_tools_known(const cJSON *list, struct err *);
+
+/* ---- config-save.c ---- */
+
+/* Add an entry to net_allow in the user's file `path` (config_path), and leave
+ * comments and layout as they are; it may be there, and the file may not. -1
+ * with *e, and the file unchanged. */
+int	config_save_net_allow(const char *path, const char *entry,
+	    struct err *);
 
 /* ---- local-server.c: model servers on this machine ---- */
 

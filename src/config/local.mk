@@ -5,7 +5,9 @@ libconfig_a_SOURCES = \
 	src/config/config-file.c \
 	src/config/config-int.h \
 	src/config/config-model.c \
+	src/config/config-net.c \
 	src/config/config-route.c \
+	src/config/config-save.c \
 	src/config/endpoint.c \
 	src/config/key.c \
 	src/config/key-command.c \

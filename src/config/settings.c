@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/money.h"
 #include "policy/approve.h"
+#include "policy/net-allow.h"
 #include "provider/facts.h"
 
 #define DAY_MS ((int64_t)24 * 3600 * 1000)
@@ -28,6 +29,8 @@ const struct setting setting_table[] = {
 	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "bell", SETTING_WORD, "on|off", 0, 0, "on", 0 },
 	{ "ca_file", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC },
+	{ "cache_keep", SETTING_WORD, "on|off", 0, 0, "off",
+	  SETTING_EXEC | SETTING_CORE },
 	{ "check_retries", SETTING_INT, NULL, 0, 100, "3",
 	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "colour", SETTING_WORD, "auto|never|light|dark", 0, 0, "auto", 0 },
@@ -83,6 +86,10 @@ const struct setting setting_table[] = {
 	  SETTING_EXEC | SETTING_PROFILE },
 	{ "model_review", SETTING_TEXT, NULL, 0, 0, NULL,
 	  SETTING_EXEC | SETTING_PROFILE },
+	{ "net_allow", SETTING_LIST, NULL, 0, 0, NULL,
+	  SETTING_PROJECT | SETTING_EXEC | SETTING_CORE },
+	{ "net_profiles", SETTING_LIST, NET_ALLOW_PROFILES, 0, 0, NULL,
+	  SETTING_EXEC },
 	{ "notify", SETTING_LIST, NULL, 0, 0, NULL, 0 },
 	{ "pids", SETTING_INT, NULL, 4, 100000, NULL,
 	  SETTING_PROJECT | SETTING_PROFILE },
@@ -285,8 +292,32 @@ setting_int_from_text(const struct setting *s, const char *text,
 	return setting_number(s, v, e);
 }
 
+/* The list, if its items are valid; else NULL. Takes it. */
 static cJSON *
-setting_list_from_text(const char *text)
+setting_list_check(const struct setting *s, cJSON *list, struct err *e)
+{
+	bool net = strcmp(s->name, "net_allow") == 0;
+	const cJSON *it;
+	int rc = 0;
+
+	if (net && cJSON_GetArraySize(list) > NET_ALLOW_MAX)
+		rc = err_set(e, "must have at most %d entries", NET_ALLOW_MAX);
+	cJSON_ArrayForEach(it, list) {
+		if (rc == 0 && net)
+			rc = net_allow_check(it->valuestring, e);
+		if (rc == 0 && s->words != NULL &&
+		    !setting_word_ok(s->words, it->valuestring))
+			rc = err_set(e, "must be one of %s, not \"%.40s\"",
+			    s->words, it->valuestring);
+	}
+	if (rc < 0)
+		cJSON_Delete(list);
+	return rc < 0 ? NULL : list;
+}
+
+static cJSON *
+setting_list_from_text(const struct setting *s, const char *text,
+    struct err *e)
 {
 	cJSON *a = cJSON_CreateArray();
 	size_t len;
@@ -302,7 +333,7 @@ setting_list_from_text(const char *text)
 		if (*text == ',')
 			text++;
 	}
-	return a;
+	return setting_list_check(s, a, e);
 }
 
 static cJSON *
@@ -379,14 +410,14 @@ setting_from_text(const struct setting *s, const char *text, struct err *e)
 	case SETTING_INT:
 		return setting_int_from_text(s, text, e);
 	case SETTING_LIST:
-		return setting_list_from_text(text);
+		return setting_list_from_text(s, text, e);
 	default:
 		return NULL;
 	}
 }
 
 static cJSON *
-setting_list_from_json(const cJSON *v, struct err *e)
+setting_list_from_json(const struct setting *s, const cJSON *v, struct err *e)
 {
 	const cJSON *it;
 
@@ -397,7 +428,7 @@ setting_list_from_json(const cJSON *v, struct err *e)
 		err_set(e, "must be a list of strings");
 		return NULL;
 	}
-	return cJSON_Duplicate(v, 1);
+	return setting_list_check(s, cJSON_Duplicate(v, 1), e);
 }
 
 /* A list of names, joined by commas. */
@@ -428,7 +459,7 @@ setting_from_json(const struct setting *s, const cJSON *v, struct err *e)
 	double d;
 
 	if (s->type == SETTING_LIST)
-		return setting_list_from_json(v, e);
+		return setting_list_from_json(s, v, e);
 	if (s->type == SETTING_MODELS && cJSON_IsArray(v))
 		return setting_models_from_json(v, e);
 	/* The parser rejects strings with a NUL. */

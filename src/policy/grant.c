@@ -35,6 +35,8 @@ static const struct grant grants[] = {
 	{ "secret_lift", false, "the model and its commands can read %s",
 	    NULL },
 	{ "toolchains", false, "commands can read the folder %s", NULL },
+	{ "net_allow", false, "commands can connect to %s and send it what they "
+	  "can read", NULL },
 	{ "sandbox", false, "this container is used as the sandbox", NULL },
 };
 /* clang-format on */
@@ -134,6 +136,20 @@ grant_add(cJSON *list, const struct grant *g, const cJSON *start,
 	}
 }
 
+/* A string, or an entry of net_allow that says who allowed it. */
+static void
+grant_add_item(cJSON *list, const struct grant *g, const cJSON *start,
+    const cJSON *it, const char *from)
+{
+	const char *entry = json_str(it, "entry");
+
+	if (cJSON_IsString(it))
+		grant_add(list, g, start, it->valuestring, from);
+	else if (entry != NULL)
+		grant_add(list, g, start, entry, json_is(it, "from", "config") ?
+		    from : json_str(it, "from"));
+}
+
 cJSON *
 grant_list(const cJSON *start)
 {
@@ -148,9 +164,7 @@ grant_list(const cJSON *start)
 
 		if (cJSON_IsArray(v)) {
 			cJSON_ArrayForEach(it, v)
-				if (cJSON_IsString(it))
-					grant_add(list, g, start,
-					    it->valuestring, from);
+				grant_add_item(list, g, start, it, from);
 		} else if (cJSON_IsTrue(v))
 			grant_add(list, g, start, "true", from);
 		else if (cJSON_IsString(v) && (strcmp(g->setting,

@@ -319,6 +319,7 @@ def test_the_project_can_widen_nothing(w):
     for name, value in (
             ("approve", "yes"), ("allow_protected", ["*"]),
             ("secret_lift", ["*"]), ("toolchains", ["/"]),
+            ("net_profiles", ["npm"]), ("cache_keep", "on"),
             ("sandbox", "container"), ("plan", "skip"), ("rollback", True),
             ("origins", {}), ("grants", []), ("exec", {"approve": "yes"}),
             ("protected", ["!.github/"]), ("secret", ["!.env"]),
@@ -332,6 +333,26 @@ def test_the_project_can_widen_nothing(w):
                  config={"protected": ["mine/"]})
     assert r.returncode == 5 and not exists(w, "mine/a") and \
         not exists(w, "its/b"), r
+
+
+def test_hosts_are_the_users_word(w):
+    """What the project adds isn't there; who allowed the rest is recorded."""
+    w.write(".assent/config.json",
+            '{"net_allow": ["a.example.org", "evil.example"]}')
+    r = run_exec(w, DONE, args=("--net", "[::1]:80", "--net", "B.example:1"),
+                 config={"net_allow": ["*.example.org:443", "c.example"]})
+    assert r.returncode == 0, r
+    got = [(g["value"], os.path.basename(g["from"]))
+           for g in w.events("session_start")[-1]["grants"]
+           if g["grant"] == "net_allow"]
+    assert got == [("a.example.org:443", "config.json"),
+                   ("[::1]:80", "--net"), ("b.example:1", "--net")], got
+    out = w.run("doctor").stdout.decode()
+    assert "commands can connect to: a.example.org:443 (config)\n" in out, out
+    for entry in ("https://a.example", "*.com", "a.example:0"):
+        r = w.run("exec", "--net", entry, "x")
+        assert r.returncode == 2 and b"--net must " in r.stderr and \
+            entry.encode() in r.stderr, r
 
 
 def test_names_that_are_the_same_file_elsewhere(w):

@@ -6,3 +6,6 @@ UNIT_TESTS += tests/unit/test-price
 tests_unit_test_price_SOURCES = tests/unit/test-price.c
 tests_unit_test_price_LDADD = libpolicy.a $(UNIT_LIBS)
 EXTRA_DIST += tests/fixtures/usage/samples.json
+UNIT_TESTS += tests/unit/test-net-allow
+tests_unit_test_net_allow_SOURCES = tests/unit/test-net-allow.c
+tests_unit_test_net_allow_LDADD = libpolicy.a $(UNIT_LIBS)

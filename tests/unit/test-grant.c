@@ -123,6 +123,18 @@ test_grants(void **state)
 		{ "rollback", "{\"rollback\":true}",
 		  "rollback: this run's changes are undone if they fail the "
 		  "success check; for this run" },
+		{ "hosts", "{\"net_allow\":[{\"entry\":\"a.org\",\"from\":"
+		  "\"config\"},{\"entry\":\"b.org:1\",\"from\":\"--net\"},"
+		  "{\"entry\":\"c.org\",\"from\":\"profile x\"},{}],"
+		  "\"origins\":{\"net_allow\":\"/c.json\"}}",
+		  "net_allow a.org (/c.json): commands can connect to a.org "
+		  "and send it what they can read; for this session and "
+		  "later ones, unless /c.json says otherwise|"
+		  "net_allow b.org:1 (--net): commands can connect to b.org:1 "
+		  "and send it what they can read; for this session|"
+		  "net_allow c.org (profile x): commands can connect to c.org "
+		  "and send it what they can read; for this session until "
+		  "changed" },
 		{ "not", "{\"rollback\":false,\"approve\":7,"
 		  "\"toolchains\":[1,null]}", "" },
 	};

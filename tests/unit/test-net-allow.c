@@ -1,0 +1,491 @@
+/* Which entries of net_allow are valid, and what they allow. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "policy/net-allow.h"
+#include "tests/unit/rounds.h"
+
+/* The entries of a text, separated by spaces. */
+static struct net_allow
+list_of(const char *text)
+{
+	struct net_allow l = { NULL, 0 };
+	struct err e = ERR_INIT;
+	char *copy = xstrdup(text), *save = NULL, *s;
+
+	for (s = strtok_r(copy, " ", &save); s != NULL;
+	    s = strtok_r(NULL, " ", &save))
+		if (net_allow_add(&l, s, "config", &e) < 0)
+			fail_msg("%s: %s", s, e.text);
+	free(copy);
+	return l;
+}
+
+static char *
+text_of(const struct net_allow *l)
+{
+	char *text = xstrdup("");
+	size_t i;
+
+	for (i = 0; i < l->len; i++)
+		FREE_SET(text, xasprintf("%s%s%s", text, i == 0 ? "" : " ",
+		    l->v[i].text));
+	return text;
+}
+
+#define L63 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define L61 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+static void
+test_good_entries(void **state)
+{
+	static const struct {
+		const char *entry, *want;
+	} cases[] = {
+		{ "registry.npmjs.org", "registry.npmjs.org" },
+		{ "Registry.NPMJS.org:443", "registry.npmjs.org:443" },
+		{ "example.org.", "example.org" },
+		{ "example.org.:8080", "example.org:8080" },
+		{ "*.Example.org", "*.example.org" },
+		{ "*.a.example.org.:1", "*.a.example.org:1" },
+		{ "nexus", "nexus" },
+		{ "nexus:65535", "nexus:65535" },
+		{ "a_b.example.org", "a_b.example.org" },
+		{ "xn--bcher-kva.example", "xn--bcher-kva.example" },
+		{ "3com.com", "3com.com" },
+		{ "1.2.3.example", "1.2.3.example" },
+		{ "0xy.example.0xyz", "0xy.example.0xyz" },
+		{ "127.0.0.1:4873", "127.0.0.1:4873" },
+		{ "10.0.0.1", "10.0.0.1" },
+		{ "[::1]:8080", "[::1]:8080" },
+		{ "[2001:DB8:0:0:0:0:0:1]", "[2001:db8::1]" },
+		{ "[::ffff:10.0.0.1]:80", "10.0.0.1:80" },
+		{ "[::ffff:a00:1]:80", "10.0.0.1:80" },
+		{ L63 "." L63 "." L63 "." L61, L63 "." L63 "." L63 "." L61 },
+		{ L63 "." L63 "." L63 "." L61 ".",
+		  L63 "." L63 "." L63 "." L61 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct net_allow l = { NULL, 0 };
+		struct err e = ERR_INIT;
+
+		if (net_allow_add(&l, cases[i].entry, "x", &e) < 0)
+			fail_msg("%s: %s", cases[i].entry, e.text);
+		assert_string_equal(l.v[0].text, cases[i].want);
+		/* What is shown means the same when it is read again. */
+		assert_int_equal(net_allow_add(&l, cases[i].want, "y", &e), 0);
+		assert_int_equal(l.len, 1);
+		assert_string_equal(l.v[0].from, "x");
+		net_allow_release(&l);
+	}
+}
+
+static void
+test_bad_entries(void **state)
+{
+	static const struct {
+		const char *entry, *want;
+	} cases[] = {
+		{ "", "must be HOST[:PORT], such as" },
+		{ ".", "must be HOST[:PORT], such as" },
+		{ "..", "must be HOST[:PORT], such as" },
+		{ ":443", "must be HOST[:PORT], such as" },
+		{ ".example.org", "must be HOST[:PORT], such as" },
+		{ "a..example.org", "must be HOST[:PORT], such as" },
+		{ "example.org..", "must be HOST[:PORT], such as" },
+		{ "-a.example.org", "must be HOST[:PORT], such as" },
+		{ "a-.example.org", "must be HOST[:PORT], such as" },
+		{ "example.org-", "must be HOST[:PORT], such as" },
+		{ " example.org", "must be HOST[:PORT], such as" },
+		{ "example.org ", "must be HOST[:PORT], such as" },
+		{ "exa mple.org", "must be HOST[:PORT], such as" },
+		{ "example.org\n", "must be HOST[:PORT], such as" },
+		{ "exam%70le.org", "must be HOST[:PORT], such as" },
+		{ "!example.org", "must be HOST[:PORT], such as" },
+		{ "a.*.org", "must be HOST[:PORT], such as" },
+		{ "example.*", "must be HOST[:PORT], such as" },
+		{ "[1.2.3.4]", "must be HOST[:PORT], such as" },
+		{ "[example.org]:80", "must be HOST[:PORT], such as" },
+		{ "[]:80", "must be HOST[:PORT], such as" },
+		{ "[fe80::1%lo]:80", "must be HOST[:PORT], such as" },
+		{ L63 "a.example.org", "must be HOST[:PORT], such as" },
+		{ L63 "." L63 "." L63 "." L61 "a",
+		  "must be HOST[:PORT], such as" },
+		{ L63 "." L63 "." L63 "." L63 "." L63,
+		  "must be HOST[:PORT], such as" },
+		{ "https://example.org", "without a scheme, a user or a path" },
+		{ "example.org/x", "without a scheme, a user or a path" },
+		{ "10.0.0.0/8", "without a scheme, a user or a path" },
+		{ "user@example.org", "without a scheme, a user or a path" },
+		{ "b\303\274cher.example", "its xn-- form" },
+		{ "*.b\303\274cher.example", "its xn-- form" },
+		{ "example\343\200\202org", "its xn-- form" },
+		{ "*", "two labels after \"*.\", such as *.example.org, not "
+		    "\"*\"" },
+		{ "*:443", "two labels" },
+		{ "*.", "two labels" },
+		{ "*.*", "two labels" },
+		{ "*.com", "two labels" },
+		{ "*.com.", "two labels" },
+		{ "**.example.org", "two labels" },
+		{ "*example.org", "two labels" },
+		{ "*.*.example.org", "two labels" },
+		{ "*.0.0.1", "two labels" },
+		{ "*.127.0.0.1", "two labels" },
+		{ "[*.example.org]", "must be HOST[:PORT], such as" },
+		{ "example.org:", "port from 1 to 65535" },
+		{ "example.org:0", "port from 1 to 65535" },
+		{ "example.org:65536", "port from 1 to 65535" },
+		{ "example.org:99999999999999999999", "port from 1 to 65535" },
+		{ "example.org:+80", "port from 1 to 65535" },
+		{ "example.org:-80", "port from 1 to 65535" },
+		{ "example.org: 80", "port from 1 to 65535" },
+		{ "example.org:080", "port from 1 to 65535" },
+		{ "example.org:0x50", "port from 1 to 65535" },
+		{ "example.org:80x", "port from 1 to 65535" },
+		{ "example.org:https", "port from 1 to 65535" },
+		{ "[::1]:", "port from 1 to 65535" },
+		{ "::1", "address in brackets" },
+		{ "::1:8080", "address in brackets" },
+		{ "a:1:2", "address in brackets" },
+		{ "[::1", "address in brackets" },
+		{ "[::1]8080", "address in brackets" },
+		{ "127.1", "four numbers" },
+		{ "2130706433", "four numbers" },
+		{ "0177.0.0.1", "four numbers" },
+		{ "127.0.0.01", "four numbers" },
+		{ "0x7f.0.0.1", "four numbers" },
+		{ "0X7F000001", "four numbers" },
+		{ "256.0.0.1", "four numbers" },
+		{ "1.2.3.4.5", "four numbers" },
+		{ "example.123", "four numbers" },
+		{ "example.0xaf", "four numbers" },
+		{ "127.0.0.1.", "four numbers" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct err e = ERR_INIT;
+
+		if (net_allow_check(cases[i].entry, &e) == 0 ||
+		    strstr(e.text, cases[i].want) == NULL)
+			fail_msg("%s: \"%s\" lacks \"%s\"", cases[i].entry,
+			    e.text, cases[i].want);
+	}
+}
+
+static void
+test_find(void **state)
+{
+	static const struct {
+		const char *list, *host;
+		int port;
+		const char *want;
+	} cases[] = {
+		{ "", "example.org", 443, NULL },
+		{ "example.org", "example.org", 443, "example.org" },
+		{ "example.org", "example.org", 80, "example.org" },
+		{ "example.org", "example.org", 22, NULL },
+		{ "example.org", "example.org", 0, NULL },
+		{ "example.org:8443", "example.org", 443, NULL },
+		{ "example.org:8443", "example.org", 8443,
+		  "example.org:8443" },
+		{ "example.org:8443", "example.org", 8443 + 65536, NULL },
+		{ "example.org", "EXAMPLE.Org", 443, "example.org" },
+		{ "example.org", "example.org.", 443, "example.org" },
+		{ "example.org", "example.org..", 443, NULL },
+		{ "example.org", "a.example.org", 443, NULL },
+		{ "example.org", "example.org.evil.com", 443, NULL },
+		{ "example.org", "evil-example.org", 443, NULL },
+		{ "example.org", "example.org@evil.com", 443, NULL },
+		{ "example.org", "example.org/", 443, NULL },
+		{ "example.org", "example.org%00.evil.com", 443, NULL },
+		{ "example.org", " example.org", 443, NULL },
+		{ "example.org", "", 443, NULL },
+		{ "*.example.org", "example.org", 443, NULL },
+		{ "*.example.org", ".example.org", 443, NULL },
+		{ "*.example.org", "a.example.org", 443, "*.example.org" },
+		{ "*.example.org", "A.B.example.org.", 443, "*.example.org" },
+		{ "*.example.org", "evil-example.org", 443, NULL },
+		{ "*.example.org", "a.example.org.evil.com", 443, NULL },
+		{ "*.example.org", "*.example.org", 443, NULL },
+		{ "*.example.org", "a..example.org", 443, NULL },
+		{ "*.example.org", "a.example.org", 25, NULL },
+		{ "a.example.org:1 *.example.org", "a.example.org", 443,
+		  "*.example.org" },
+		{ "127.0.0.1:4873", "127.0.0.1", 4873, "127.0.0.1:4873" },
+		{ "127.0.0.1:4873", "::ffff:127.0.0.1", 4873,
+		  "127.0.0.1:4873" },
+		{ "127.0.0.1:4873", "localhost", 4873, NULL },
+		{ "127.0.0.1:4873", "127.1", 4873, NULL },
+		{ "127.0.0.1:4873", "2130706433", 4873, NULL },
+		{ "[::1]:80", "::1", 80, "[::1]:80" },
+		{ "[::1]:80", "[0:0:0:0:0:0:0:1]", 80, "[::1]:80" },
+		{ "[::1]:80", "[::1", 80, NULL },
+		{ "[::1]:80", "::1%lo", 80, NULL },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct net_allow l = list_of(cases[i].list);
+		const struct net_allow_entry *a = net_allow_find(&l,
+		    cases[i].host, cases[i].port);
+
+		if ((a == NULL) != (cases[i].want == NULL) || (a != NULL &&
+		    strcmp(a->text, cases[i].want) != 0))
+			fail_msg("%s, %s:%d: %s", cases[i].list, cases[i].host,
+			    cases[i].port, a == NULL ? "refused" : a->text);
+		net_allow_release(&l);
+	}
+}
+
+/* A private address needs an entry of its own. */
+static void
+test_address(void **state)
+{
+	struct net_allow l = list_of("nexus 10.0.0.1:80 [fd00::1]");
+
+	(void)state;
+	assert_non_null(net_allow_address(&l, "10.0.0.1", 80));
+	assert_non_null(net_allow_address(&l, "::ffff:10.0.0.1", 80));
+	assert_non_null(net_allow_address(&l, "fd00::1", 443));
+	assert_null(net_allow_address(&l, "10.0.0.1", 443));
+	assert_null(net_allow_address(&l, "10.0.0.2", 80));
+	assert_null(net_allow_address(&l, "fd00::1", 8080));
+	assert_null(net_allow_address(&l, "nexus", 80));
+	net_allow_release(&l);
+}
+
+static void
+test_host(void **state)
+{
+	char to[NET_ALLOW_HOST_MAX + 1], longer[400];
+
+	(void)state;
+	assert_true(net_allow_host("Example.ORG.", to));
+	assert_string_equal(to, "example.org");
+	assert_true(net_allow_host("[::FFFF:1.2.3.4]", to));
+	assert_string_equal(to, "1.2.3.4");
+	assert_true(net_allow_host("0::1", to));
+	assert_string_equal(to, "::1");
+	assert_false(net_allow_host("example.org:443", to));
+	assert_false(net_allow_host("*.example.org", to));
+	memset(longer, 'a', sizeof(longer));
+	longer[sizeof(longer) - 1] = '\0';
+	assert_false(net_allow_host(longer, to));
+}
+
+static void
+test_profiles(void **state)
+{
+	char *names = xstrdup(NET_ALLOW_PROFILES), *save = NULL, *s;
+	struct net_allow l = { NULL, 0 };
+
+	(void)state;
+	for (s = strtok_r(names, "|", &save); s != NULL;
+	    s = strtok_r(NULL, "|", &save)) {
+		size_t before = l.len;
+
+		assert_int_equal(net_allow_add_profile(&l, s), 0);
+		assert_true(l.len > before);
+	}
+	free(names);
+	assert_int_equal(net_allow_add_profile(&l, "gem"), -1);
+	assert_int_equal(net_allow_add_profile(&l, ""), -1);
+	assert_string_equal(net_allow_find(&l, "registry.npmjs.org",
+	    443)->from, "profile npm");
+	assert_null(net_allow_find(&l, "registry.npmjs.org", 80));
+	assert_non_null(net_allow_find(&l, "deb.debian.org", 80));
+	net_allow_release(&l);
+}
+
+static void
+test_intersect(void **state)
+{
+	static const struct {
+		const char *user, *project, *want;
+	} cases[] = {
+		{ "a.org", "", "" },
+		{ "", "a.org", "" },
+		{ "a.org b.org", "b.org c.org", "b.org" },
+		{ "a.org", "a.org:443", "a.org:443" },
+		{ "a.org:443", "a.org", "a.org:443" },
+		{ "a.org:22", "a.org", "" },
+		{ "a.org:22 a.org", "a.org", "a.org" },
+		{ "*.a.org", "x.a.org:80", "x.a.org:80" },
+		{ "*.a.org", "a.org", "" },
+		{ "*.a.org", "*.b.a.org", "*.b.a.org" },
+		{ "*.b.a.org", "*.a.org:443", "*.b.a.org:443" },
+		{ "x.a.org y.a.org a.org", "*.a.org", "x.a.org y.a.org" },
+		{ "*.a.org", "*.xa.org *.b.org", "" },
+		{ "10.0.0.1:80", "[::ffff:10.0.0.1]", "10.0.0.1:80" },
+		{ "10.0.0.1:80", "10.0.0.2:80", "" },
+		{ "a.org a.org:443", "a.org:443", "a.org:443" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct net_allow a = list_of(cases[i].user);
+		struct net_allow b = list_of(cases[i].project);
+		char *text;
+
+		net_allow_intersect(&a, &b);
+		text = text_of(&a);
+		if (strcmp(text, cases[i].want) != 0)
+			fail_msg("%s, %s: %s", cases[i].user,
+			    cases[i].project, text);
+		free(text);
+		net_allow_release(&a);
+		net_allow_release(&b);
+	}
+}
+
+/* ---- at random ---- */
+
+static unsigned long long seed;
+
+static unsigned
+any(unsigned n)
+{
+	seed = seed * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned)(seed >> 33) % n;
+}
+
+static const char *
+any_of(const char *const *v, unsigned n)
+{
+	return v[any(n)];
+}
+
+static const char *const hosts[] = {
+	"a.org", "x.a.org", "y.x.a.org", "xa.org", "b.org", "x.b.org", "org.a",
+	"a.org.b.org", "10.0.0.1", "[::1]", "[::ffff:10.0.0.1]", "nexus",
+};
+static const char *const wild[] = {
+	"*.a.org", "*.x.a.org", "*.b.org", "*.a.org.b.org", "*.xa.org",
+};
+static const char *const ports[] = { "", ":443", ":80", ":22" };
+
+static struct net_allow
+any_list(void)
+{
+	struct net_allow l = { NULL, 0 };
+	unsigned n = any(6);
+
+	while (n-- > 0) {
+		char *s = xasprintf("%s%s", any(3) == 0 ?
+		    any_of(wild, MEM_COUNT(wild)) :
+		    any_of(hosts, MEM_COUNT(hosts)),
+		    any_of(ports, MEM_COUNT(ports)));
+
+		assert_int_equal(net_allow_add(&l, s, "x", NULL), 0);
+		free(s);
+	}
+	return l;
+}
+
+/* The intersection allows what both lists allow, and nothing else. */
+static void
+test_intersect_any(void **state)
+{
+	static const int tried[] = { 443, 80, 22, 8080 };
+	unsigned long long round = 0, rounds = rounds_of(3000, 100000);
+
+	(void)state;
+	seed = rounds_seed();
+	for (; round < rounds; round++) {
+		struct net_allow a = any_list(), b = any_list();
+		struct net_allow both = { NULL, 0 };
+		size_t i, k;
+
+		for (i = 0; i < a.len; i++)
+			assert_int_equal(net_allow_add(&both, a.v[i].text,
+			    "x", NULL), 0);
+		net_allow_intersect(&both, &b);
+		for (i = 0; i < MEM_COUNT(hosts); i++)
+			for (k = 0; k < MEM_COUNT(tried); k++) {
+				bool want = net_allow_find(&a, hosts[i],
+				    tried[k]) != NULL && net_allow_find(&b,
+				    hosts[i], tried[k]) != NULL;
+
+				if ((net_allow_find(&both, hosts[i],
+				    tried[k]) != NULL) != want)
+					fail_msg("round %llu: %s:%d, \"%s\" "
+					    "and \"%s\" make \"%s\"", round,
+					    hosts[i], tried[k], text_of(&a),
+					    text_of(&b), text_of(&both));
+			}
+		net_allow_release(&a);
+		net_allow_release(&b);
+		net_allow_release(&both);
+	}
+}
+
+/* Of any bytes, what is accepted is plain and means the same once more. */
+static void
+test_bytes_any(void **state)
+{
+	static const char bytes[] = "aZx019..--__::[]**%/@ \t\n\200\377";
+	unsigned long long round = 0, rounds = rounds_of(100000, 3000000);
+	char s[320], once[NET_ALLOW_HOST_MAX + 1], twice[sizeof(once)];
+
+	(void)state;
+	seed = rounds_seed();
+	for (; round < rounds; round++) {
+		struct net_allow l = { NULL, 0 };
+		size_t n = any(8) == 0 ? any(sizeof(s)) : any(12), i;
+		/* Mostly what a host has. */
+		unsigned range = any(2) == 0 ? 10 : sizeof(bytes) - 1;
+
+		for (i = 0; i < n; i++)
+			s[i] = bytes[any(range)];
+		s[n] = '\0';
+		if (net_allow_host(s, once)) {
+			assert_int_equal(strspn(once, "abcdefghijklmnopqrstuvw"
+			    "xyz0123456789.-_:"), strlen(once));
+			assert_true(net_allow_host(once, twice));
+			assert_string_equal(once, twice);
+		}
+		if (net_allow_add(&l, s, "x", NULL) == 0) {
+			assert_int_equal(net_allow_add(&l, l.v[0].text, "x",
+			    NULL), 0);
+			assert_int_equal(l.len, 1);
+		}
+		net_allow_release(&l);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_good_entries),
+		cmocka_unit_test(test_bad_entries),
+		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_address),
+		cmocka_unit_test(test_host),
+		cmocka_unit_test(test_profiles),
+		cmocka_unit_test(test_intersect),
+		cmocka_unit_test(test_intersect_any),
+		cmocka_unit_test(test_bytes_any),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
