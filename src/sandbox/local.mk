@@ -6,6 +6,7 @@ libsandboxclient_a_SOURCES = \
 	src/sandbox/shared/host-path.c src/sandbox/shared/host-path.h \
 	src/sandbox/shared/request.c src/sandbox/shared/request.h \
 	src/sandbox/shared/sandbox-level.c \
+	src/sandbox/shared/sandbox-level.h \
 	src/sandbox/host/sandbox-probe.c \
 	src/sandbox/host/sandbox-ready.c \
 	src/sandbox/host/sandbox-worker.c \
@@ -32,6 +33,7 @@ libsandbox_a_SOURCES = \
 	src/sandbox/shared/host-path.c src/sandbox/shared/host-path.h \
 	src/sandbox/shared/request.c src/sandbox/shared/request.h \
 	src/sandbox/shared/sandbox-level.c \
+	src/sandbox/shared/sandbox-level.h \
 	src/sandbox/shared/toolchain.c src/sandbox/shared/toolchain.h \
 	src/sandbox/limits/cgroup.h \
 	src/sandbox/limits/cgroup-file.c \
@@ -62,6 +64,8 @@ libsandbox_a_SOURCES = \
 	src/sandbox/shared/mount-plan.c src/sandbox/shared/mount-plan.h \
 	src/sandbox/worker/ns.c src/sandbox/worker/ns.h \
 	src/sandbox/worker/payload.c src/sandbox/worker/payload.h \
+	src/sandbox/worker/proxy-listen.c \
+	src/sandbox/worker/proxy-listen.h \
 	src/sandbox/worker/report.c src/sandbox/worker/report.h \
 	src/sandbox/worker/root.c src/sandbox/worker/root.h \
 	src/sandbox/worker/root-direct.c \

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/fdpass.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -44,6 +45,7 @@ struct sandbox_call {
 	struct sandbox_ready	*origin;	/* what it was built from, or
 						   NULL */
 	struct loop_watch	*to_watch, *from_watch;
+	bool			 net;		/* its socket may come */
 	struct loop_timer	*failed;	/* reports that start failed */
 	struct loop_timer	*late;		/* the call should have ended */
 	int			 late_times;
@@ -292,22 +294,48 @@ sandbox_readable(void *arg, int fd, unsigned events)
 	    sandbox_first_ended, c);
 }
 
-/* The request; its end stays open as long as the call may live. */
+/* The call's own socket, or, with `net` NULL, those of earlier calls, which
+ * ended before we got them. False: there won't be one. */
+static bool
+sandbox_take_net(struct sandbox_call *c, int from,
+    void (*net)(void *, int))
+{
+	char byte;
+	struct iovec iov = { &byte, 1 };
+	int fds[FDPASS_MAX];
+	ssize_t n;
+
+	do {
+		n = fdpass_receive(from, &iov, 1, fds);
+		if (n > 0 && net != NULL && fds[0] >= 0) {
+			net(c->arg, fds[0]);
+			fds[0] = -1;
+		}
+		fs_close(fds[0]);
+		fs_close(fds[1]);
+	} while (n > 0);
+	return n < 0 && errno == EAGAIN;
+}
+
+/* The request, whose end stays open as long as the call may live; and back comes
+ * its socket. */
 static void
-sandbox_writable(void *arg, int fd, unsigned events)
+sandbox_to(void *arg, int fd, unsigned events)
 {
 	struct sandbox_call *c = arg;
 	ssize_t n;
 
-	(void)events;
-	n = write(fd, c->request + c->request_at,
+	if ((events & LOOP_READ) != 0 && c->net)
+		c->net = sandbox_take_net(c, fd, c->cb.net);
+	n = c->request_at == c->request_len ? 0 : write(fd, c->request + c->request_at,
 	    c->request_len - c->request_at);
 	if (n > 0)
 		c->request_at += (size_t)n;
 	/* The other stream shows that a worker is gone. */
-	if (c->request_at == c->request_len ||
-	    (n < 0 && errno != EINTR && errno != EAGAIN))
-		loop_watch_set(c->to_watch, 0);
+	if (n < 0 && errno != EINTR && errno != EAGAIN)
+		c->request_at = c->request_len;
+	loop_watch_set(c->to_watch, (c->net ? LOOP_READ : 0) |
+	    (c->request_at < c->request_len ? LOOP_WRITE : 0));
 }
 
 static void
@@ -360,12 +388,14 @@ sandbox_begin(struct sandbox_call *c)
 		sandbox_start_failed(c);
 		return;
 	}
+	if (c->net)
+		(void)sandbox_take_net(c, c->w.to, NULL);
 	c->to_watch = loop_watch_new(c->loop, c->w.to, LOOP_WRITE,
-	    sandbox_writable, c);
+	    sandbox_to, c);
 	c->from_watch = loop_watch_new(c->loop, c->w.from, LOOP_READ,
 	    sandbox_readable, c);
 	sandbox_late_in(c, 0);
-	sandbox_writable(c, c->w.to, LOOP_WRITE);
+	sandbox_to(c, c->w.to, LOOP_WRITE);
 }
 
 struct sandbox_call *
@@ -396,6 +426,7 @@ sandbox_call_start_in(struct sandbox_ready **ready, struct loop *loop,
 	c->arg = arg;
 	c->worker = xstrdup(worker);
 	c->cgroup = spec->cgroup;
+	c->net = spec->net && cb->net != NULL;
 	c->limits = *limits;
 	c->renews = sandbox_spec_renews(spec);
 	c->w = none;

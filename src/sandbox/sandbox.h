@@ -6,15 +6,18 @@
  * makes new namespaces for it. The core never enters the sandbox and only reads
  * pipes.
  *
- * Wire between core and worker (stdin, stdout of assent-worker; argv is bare,
- * the environment is empty): the core writes three messages, each a 4-byte
+ * Wire between core and worker (stdin, a socket, and stdout, a pipe, of
+ * assent-worker; argv is bare, the environment is empty): the core writes three
+ * messages, each a 4-byte
  * big-endian length and one JSON object, and keeps its end open as long as it
  * needs the call: the end of that stream means the core is gone, and everything
  * is killed. The first message names this worker's cgroup, if it has one, and
  * has what earlier workers sent as 'f'.
  * The second is the setup: the worker builds all of the sandbox but the
  * project. The third is the call, at once or much later: the project is mounted
- * and the tool runs. The call's time limit starts with it.
+ * and the tool runs. The call's time limit starts with it. Once it has begun,
+ * the worker may send a byte the other way, with a listening socket
+ * (sandbox_spec.net).
  * The worker answers with frames, each a 1-byte type, a 4-byte big-endian
  * length and that many bytes (at most SANDBOX_FRAME_MAX):
  *   'f'  {"key":"...","program":"..."}: the filter that it built, if none of the
@@ -41,43 +44,11 @@
 
 #include "base/err.h"
 #include "sandbox/limits/sandbox-limits.h"
+#include "sandbox/shared/sandbox-level.h"
 
 #define SANDBOX_FRAME_MAX ((size_t)1 << 20)
 
-enum sandbox_level {
-	SANDBOX_A,		/* namespaces, overlay of the real tree */
-	SANDBOX_B,		/* namespaces, copied view */
-	SANDBOX_C,		/* landlock and a broker, copied view */
-	SANDBOX_D,		/* the user declares: this container is the
-				   sandbox */
-	SANDBOX_NONE,	/* no sandbox: copied view, a person approves
-			   commands */
-};
-
-struct sandbox_level_row {
-	const char	*name;
-	bool		 overlays;	/* shows the real tree under an overlay;
-					   else a copy */
-	bool		 encloses;	/* in namespaces of its own */
-	bool		 brokers;	/* landlock and a broker hold instead */
-	const char	*line;		/* for people */
-	const char	*sees;		/* what it can't hide, without a test;
-					   NULL: nothing, or tests tell */
-	const char	*model;		/* for the model */
-};
-extern const struct sandbox_level_row sandbox_levels[];
-const char *sandbox_level_name(enum sandbox_level);
-/* Does it keep commands in by itself (A, B, C)? */
-bool	sandbox_level_holds(enum sandbox_level);
-
 enum sandbox_view_kind { SANDBOX_VIEW_OVERLAY, SANDBOX_VIEW_COPY };
-
-/* Do root's calls keep running as root although the project belongs to a user?
- * Without a mount the copy is reached by its path, and `copy` is (or will be)
- * where that user has no access. The stage folder must not be given to that
- * user then. */
-bool	sandbox_stays_root(enum sandbox_level, const char *root,
-    const char *copy);
 
 /* A file that reads as `text` (`len` bytes) inside, read-only. */
 struct sandbox_cover {
@@ -139,6 +110,11 @@ struct sandbox_spec {
 					   processes; on A and B, unless bare,
 					   all its namespaces are its own; on C
 					   it doesn't stay */
+	bool		 net;		/* A, B, C: make a socket at which
+					   commands find the proxy, and hand it
+					   to net() */
+	const char	*net_secret;	/* C: what they say to it, since others
+					   find it, too; NULL */
 	int		 landlock;	/* for tests: use at most this version;
 					   0: the kernel's */
 };
@@ -181,6 +157,9 @@ struct sandbox_callbacks {
 	 * done() still waits for what is below it: for a process that hangs in
 	 * the kernel as long as it hangs, unless the call is cancelled. */
 	void	(*done)(void *arg, const struct sandbox_result *);
+	/* The listening socket of this call (sandbox_spec.net); the callee owns
+	 * it, and closes it at the call's end. */
+	void	(*net)(void *arg, int fd_take);
 };
 
 /*
@@ -290,8 +269,6 @@ void	sandbox_found_release(struct sandbox_found *);
 /* Why it isn't a better level, in one line; without a sandbox also why it isn't
  * C, and the remedies. malloc'ed, or NULL. */
 char	*sandbox_found_why(const struct sandbox_found *);
-/* "A", "B", "C", "D", "none"; -1 for anything else. */
-int	sandbox_level_find(const char *name);
 /* 0, or -1 with a message if the host provides less than this. */
 int	sandbox_found_check(const struct sandbox_found *,
     enum sandbox_level least,

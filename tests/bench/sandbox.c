@@ -157,7 +157,9 @@ bench_prepare(long think_ms)
 static int64_t
 bench_call(struct sandbox_ready *ready, const char *tool, const cJSON *args)
 {
-	static const struct sandbox_callbacks cb = { bench_output, bench_done };
+	static const struct sandbox_callbacks cb = {
+		.output = bench_output, .done = bench_done,
+	};
 	int64_t start = bench_us();
 
 	sandbox_call_start_in(&ready, bench.loop, bench.worker, &bench.spec,

@@ -63,6 +63,13 @@ tests_escape_test_renew_SOURCES = tests/escape/test-renew.c \
 tests_escape_test_renew_LDADD = libsandboxclient.a libloop.a libbase.a \
 	$(BASE_LIBS) $(CURL_LIBS)
 
+check_PROGRAMS += tests/escape/test-net
+TESTS += tests/escape/test-net
+tests_escape_test_net_SOURCES = tests/escape/test-net.c \
+	tests/escape/world.c tests/escape/world.h
+tests_escape_test_net_LDADD = libsandboxclient.a libloop.a libbase.a \
+	$(BASE_LIBS) $(CURL_LIBS)
+
 check_PROGRAMS += tests/escape/test-broker
 TESTS += tests/escape/test-broker
 tests_escape_test_broker_SOURCES = tests/escape/test-broker.c \

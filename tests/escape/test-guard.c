@@ -62,7 +62,9 @@ guard_done(void *arg, const struct sandbox_result *r)
 static void
 guard_start(struct world *w, struct guard_call *c, const char *command)
 {
-	const struct sandbox_callbacks cb = { guard_output, guard_done };
+	const struct sandbox_callbacks cb = {
+		.output = guard_output, .done = guard_done,
+	};
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
 	struct sandbox_spec s;
 

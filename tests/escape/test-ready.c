@@ -437,7 +437,9 @@ under_done(void *arg, const struct sandbox_result *r)
 static void
 test_interrupted(struct world *w)
 {
-	const struct sandbox_callbacks cb = { under_output, under_done };
+	const struct sandbox_callbacks cb = {
+		.output = under_output, .done = under_done,
+	};
 	struct under u = { .loop = w->loop };
 	cJSON *args = cJSON_CreateObject();
 	struct sandbox_spec s;

@@ -319,7 +319,9 @@ ready_done(void *arg, const struct sandbox_result *res)
 static struct sandbox_call *
 ready_start(struct world *w, struct ready *r)
 {
-	const struct sandbox_callbacks cb = { ready_output, ready_done };
+	const struct sandbox_callbacks cb = {
+		.output = ready_output, .done = ready_done,
+	};
 	cJSON *args = cJSON_CreateObject();
 	struct sandbox_spec s;
 	struct sandbox_call *c;

@@ -848,7 +848,9 @@ test_struck(struct world *w, int who)
 {
 	static const char *const what[] = { "the call is stopped",
 		"its first process is killed", "the worker is killed" };
-	const struct sandbox_callbacks cb = { under_output, under_done };
+	const struct sandbox_callbacks cb = {
+		.output = under_output, .done = under_done,
+	};
 	struct under u = { .loop = w->loop };
 	cJSON *args = cJSON_CreateObject();
 	struct sandbox_spec s;

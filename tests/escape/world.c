@@ -333,6 +333,8 @@ world_free(struct world *w)
 struct world_call {
 	struct world	*w;
 	struct loop	*loop;
+	struct loop_watch *watch;
+	int		 net;		/* its socket; -1 */
 };
 
 static void
@@ -380,6 +382,8 @@ world_spec(struct world *w, struct sandbox_spec *s)
 	s->bare = w->bare;
 	s->stays = w->stays;
 	s->landlock = w->landlock;
+	s->net = w->net;
+	s->net_secret = w->net_secret;
 	if (w->level == SANDBOX_A) {
 		s->upper = w->upper;
 		s->work = w->work;
@@ -388,19 +392,52 @@ world_spec(struct world *w, struct sandbox_spec *s)
 }
 
 static void
+world_serve(void *arg, int fd, unsigned events)
+{
+	struct world_call *c = arg;
+	int client = accept(fd, NULL, NULL);
+
+	(void)events;
+	if (client < 0)
+		return;
+	c->w->served++;
+	(void)fs_write_all(client, "served\n", 7);
+	close(client);
+}
+
+static void
+world_net(void *arg, int fd)
+{
+	struct world_call *c = arg;
+	struct sockaddr_in a = { 0 };
+	socklen_t n = sizeof(a);
+
+	if (c->net >= 0 || getsockname(fd, (struct sockaddr *)&a, &n) < 0)
+		abort();
+	c->net = fd;
+	c->w->net_port = ntohs(a.sin_port);
+	c->watch = loop_watch_new(c->loop, fd, LOOP_READ, world_serve, c);
+}
+
+static void
 world_run(struct world *w, const char *tool, cJSON *args)
 {
-	const struct sandbox_callbacks cb = { world_output, world_done };
-	struct world_call c = { w, w->loop == NULL ? loop_new() : w->loop };
+	const struct sandbox_callbacks cb = { world_output, world_done,
+	    world_net };
+	struct world_call c = { w, w->loop == NULL ? loop_new() : w->loop,
+	    NULL, -1 };
 	struct sandbox_spec s;
 
 	world_spec(w, &s);
+	w->net_port = 0;
 	buf_clear(&w->output);
 	sandbox_result_release(&w->result);
 	sandbox_call_start_in(&w->ready, c.loop, w->worker, &s, &w->limits,
 	    tool,
 	    args, &cb, &c);
 	loop_run(c.loop);
+	loop_watch_free(c.watch);
+	fs_close(c.net);
 	if (w->loop == NULL)
 		loop_free(c.loop);
 	cJSON_Delete(args);

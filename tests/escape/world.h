@@ -36,6 +36,11 @@ struct world {
 						   with the world */
 	bool			 bare, stays;	/* as in sandbox_spec */
 	int			 landlock;	/* the same */
+	bool			 net;		/* the same; at the socket is who
+						   says "served", and hangs up */
+	const char		*net_secret;	/* the same */
+	int			 net_port;	/* of the last call; 0: none */
+	int			 served;	/* so often */
 	/* of the last call */
 	struct buf		 output;
 	struct sandbox_result	 result;

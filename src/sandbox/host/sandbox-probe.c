@@ -377,7 +377,8 @@ probe_start(struct sandbox_search *p, enum sandbox_level level, struct err *e)
 		/* As for commands. */
 		.stays = sandbox_levels[level].encloses,
 	};
-	const struct sandbox_callbacks cb = { probe_output, probe_done };
+	const struct sandbox_callbacks cb = { .output = probe_output,
+	    .done = probe_done };
 	struct sandbox_limits lim = *p->ask.limits;
 	cJSON *args;
 

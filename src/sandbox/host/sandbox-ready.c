@@ -169,7 +169,7 @@ sandbox_prepare(struct loop *loop, const char *worker,
 	do {
 		sent = write(r->w.to, message, n);
 	} while (sent < 0 && errno == EINTR);
-	/* Larger than a pipe: let the call build its own sandbox. */
+	/* Larger than a socket holds: let the call build its own sandbox. */
 	if (sent != (ssize_t)n) {
 		sandbox_ready_free(r);
 		return NULL;

@@ -1,6 +1,6 @@
 /*
- * Starting, ending and reaping a worker. It gets two pipes and nothing else: no
- * environment, no arguments, no descriptor of the core.
+ * Starting, ending and reaping a worker. It gets a socket and a pipe and nothing
+ * else: no environment, no arguments, no descriptor of the core.
  */
 #include "config.h"
 
@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -50,13 +51,14 @@ sandbox_worker_spawn(const char *path, int in, int out, int null)
 	return pid;
 }
 
-/* As pipe2, with both ends above the standard three. */
+/* As pipe2, or a pair of sockets, with both ends above the standard three. */
 static int
-sandbox_worker_pipe(int p[2])
+sandbox_worker_pipe(int p[2], bool sockets)
 {
 	int i, saved;
 
-	if (pipe2(p, O_CLOEXEC) < 0)
+	if ((sockets ? socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, p) :
+	    pipe2(p, O_CLOEXEC)) < 0)
 		return -1;
 	for (i = 0; i < 2; i++) {
 		int fd;
@@ -101,7 +103,7 @@ sandbox_worker_learn(const char *p, size_t n)
 		cJSON_Delete(o);
 }
 
-/* Less than a pipe holds. */
+/* Less than a socket holds. */
 static int
 sandbox_worker_send_leaf(struct sandbox_worker *w)
 {
@@ -122,9 +124,9 @@ sandbox_worker_open(struct sandbox_worker *w, const char *path)
 {
 	int in[2], out[2], null, saved;
 
-	if (sandbox_worker_pipe(in) < 0)
+	if (sandbox_worker_pipe(in, true) < 0)
 		return -1;
-	if (sandbox_worker_pipe(out) < 0) {
+	if (sandbox_worker_pipe(out, false) < 0) {
 		saved = errno;
 		goto no_out;
 	}

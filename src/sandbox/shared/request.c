@@ -119,6 +119,8 @@ request_encode_setup(const struct sandbox_spec *s,
 	json_add_int(o, "core_pid", getpid());
 	json_add_bool(o, "bare", s->bare);
 	json_add_bool(o, "stays", s->stays);
+	json_add_bool(o, "net", s->net);
+	json_add_str(o, "net_secret", s->net_secret);
 	json_add_int(o, "landlock", s->landlock);
 	text = json_print(o);
 	cJSON_Delete(o);
@@ -362,6 +364,8 @@ request_decode_setup(const char *p, size_t n, struct request *r, struct err *e)
 	r->path = json_get_bytes(doc, "path", &n);
 	r->core_pid = (pid_t)json_int(doc, "core_pid", 0);
 	r->bare = json_bool(doc, "bare", false);
+	r->net = json_bool(doc, "net", false);
+	r->net_secret = xstrdup_null(json_str(doc, "net_secret"));
 	/* The broker serves one call. */
 	r->stays = json_bool(doc, "stays", false) && !is->brokers;
 	r->landlock = (int)json_int(doc, "landlock", 0);
@@ -425,6 +429,7 @@ request_release(struct request *r)
 	for (i = 0; i < MEM_COUNT(request_paths); i++)
 		free(*request_path_of(r, &request_paths[i]));
 	free(r->path);
+	free(r->net_secret);
 	request_list_free(&r->environment);
 	request_list_free(&r->toolchains);
 	memset(r, 0, sizeof(*r));

@@ -38,7 +38,8 @@ struct request {
 	struct sandbox_limits	 limits;	/* timeout_ms: of the call */
 	pid_t			 core_pid;
 	int			 landlock;	/* see sandbox_spec */
-	bool			 bare, stays;	/* see sandbox_spec */
+	bool			 bare, stays, net;	/* see sandbox_spec */
+	char			*net_secret;	/* the same; may be NULL */
 	bool			 renews;	/* it stays, and makes new
 						   namespaces for each call */
 	/* of the call */

@@ -1,7 +1,7 @@
 /* The table of levels: what a level is, and what people and the model read. */
 #include "config.h"
 
-#include "sandbox/sandbox.h"
+#include "sandbox/shared/sandbox-level.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -14,25 +14,29 @@
 const struct sandbox_level_row sandbox_levels[] = {
 	[SANDBOX_A] = {
 		.name = "A", .overlays = true, .encloses = true,
-		.line = "sandbox A · no network",
-		.model = "no network (a command that needs it fails); it sees "
+		.line = "sandbox A · " SANDBOX_NO_NETWORK,
+		.model = "no network but the proxy in HTTPS_PROXY, which connects "
+		    "only to hosts that the user allows; it sees "
 		    "the staged copy of the project and the system's "
 		    "programs, not the user's home",
 	},
 	[SANDBOX_B] = {
 		.name = "B", .encloses = true,
-		.line = "sandbox B · project copied · no network",
-		.model = "no network (a command that needs it fails); it sees "
+		.line = "sandbox B · project copied · " SANDBOX_NO_NETWORK,
+		.model = "no network but the proxy in HTTPS_PROXY, which connects "
+		    "only to hosts that the user allows; it sees "
 		    "the staged copy of the project and the system's "
 		    "programs, not the user's home",
 	},
 	[SANDBOX_C] = {
 		.name = "C", .brokers = true,
-		.line = "sandbox C · no namespaces · project copied · no network",
+		.line = "sandbox C · no namespaces · project copied · "
+		    SANDBOX_NO_NETWORK,
 		.sees = "names, sizes and times of files by their path, "
 		    "processes and their arguments, network interfaces",
-		.model = "no network (a command that needs it fails; servers "
-		    "on 127.0.0.1 work, UDP doesn't); it sees a copy of the "
+		.model = "no network but the proxy in HTTPS_PROXY, which connects "
+		    "only to hosts that the user allows (servers on 127.0.0.1 "
+		    "work, UDP doesn't); it sees a copy of the "
 		    "project in another folder (use relative paths or $PWD) "
 		    "and the system's programs, not the user's home; "
 		    "temporary files go to $TMPDIR, not to /tmp",

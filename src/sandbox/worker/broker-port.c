@@ -93,6 +93,12 @@ port_look(const struct broker *b, const char *list, bool six, unsigned port,
 	return alone;
 }
 
+void
+broker_add_port(struct broker *b, int port)
+{
+	b->port = port;
+}
+
 bool
 broker_port_is_ours(const struct broker *b, const struct sockaddr_storage *ss)
 {
@@ -106,6 +112,9 @@ broker_port_is_ours(const struct broker *b, const struct sockaddr_storage *ss)
 		memcpy(want, &in6->sin6_addr, sizeof(want));
 	else
 		memcpy(&want[3], &in->sin_addr, sizeof(want[3]));
+	if (!want_six && (int)port == b->port &&
+	    in->sin_addr.s_addr == htonl(INADDR_LOOPBACK))
+		return true;
 	return port_look(b, "/proc/self/net/tcp", false, port, want, want_six,
 	    &ours) && port_look(b, "/proc/self/net/tcp6", true, port, want,
 	    want_six, &ours) && ours;

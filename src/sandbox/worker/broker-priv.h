@@ -48,6 +48,7 @@ struct broker_waiting {
 struct broker {
 	int			 epoll, listener, channel[2];
 	int			 landlock;	/* version */
+	int			 port;		/* broker_add_port; 0: none */
 	bool			 walled;
 	int64_t			 file_max;	/* bytes; RLIMIT_FSIZE is the
 						   payload's */

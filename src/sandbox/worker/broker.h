@@ -48,6 +48,8 @@ bool	broker_is_scoped(const struct broker *);
 /* The child's end of the channel to the parent; it must survive until
  * broker_offer. */
 int	broker_channel(const struct broker *);
+/* Connections to this port of 127.0.0.1, which is ours, are allowed. */
+void	broker_add_port(struct broker *, int port);
 /* In the child: hand over the listener of the filter, close it, and wait until
  * the parent is ready. */
 int	broker_offer(int channel, int listener, struct err *);

@@ -26,6 +26,7 @@
 #include "sandbox/worker/landlock.h"
 #include "sandbox/worker/ns.h"
 #include "sandbox/worker/payload.h"
+#include "sandbox/worker/proxy-listen.h"
 #include "sandbox/worker/report.h"
 #include "sandbox/worker/sys.h"
 #include "sandbox/limits/tasks.h"
@@ -94,6 +95,24 @@ init_share(const struct init *in)
 		close(fds[1]);
 }
 
+/* The socket at which commands find the proxy. The broker's process keeps it, so
+ * that nobody else on the host gets its port. */
+static void
+init_offer(struct init *in)
+{
+	int port, fd = in->r->net ? proxy_listen(&port, NULL) : -1;
+
+	/* Without it there is no network, as a command will see. */
+	if (fd < 0)
+		return;
+	in->proxy_port = port;
+	(void)report_send(in->report_fd, 'W', port, NULL, 0, &fd, 1);
+	if (in->broker == NULL)
+		close(fd);
+	else
+		broker_add_port(in->broker, port);
+}
+
 static int
 init_decode(const struct init *in, const struct init_call *call,
     struct err *e)
@@ -120,6 +139,7 @@ init_child(const struct init *in, const struct init_call *call)
 		.inside = inside,
 		.plan = plan,
 		.broker = in->broker == NULL ? -1 : broker_channel(in->broker),
+		.proxy_port = in->proxy_port,
 		.out_fd = call->out_fd,
 		.report_fd = in->report_fd,
 		.filter = in->filter.text,
@@ -458,6 +478,8 @@ init_prepare(struct init *in)
 		init_die(in, &e);
 	if (in->root != NULL && !in->r->renews)
 		init_share(in);
+	if (!in->r->renews)
+		init_offer(in);
 }
 
 /* Wait until this child is dead. Let it start its call only after INIT_GO:
@@ -508,6 +530,7 @@ init_renew(struct init *in)
 		init_die(in, &e);
 	in->go_fd = go[0];
 	init_share(in);
+	init_offer(in);
 }
 
 _Noreturn void

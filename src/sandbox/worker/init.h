@@ -35,6 +35,7 @@ struct init {
 	int			 go_fd;		/* set inside, if it renews */
 	struct report		 filter;	/* set inside */
 	struct broker		*broker;	/* set inside (C); NULL */
+	int			 proxy_port;	/* set inside; 0: none */
 };
 
 _Noreturn void init_run(struct init *);

@@ -37,6 +37,10 @@ struct launch {
 	struct limit_enforcement enforced;
 	bool		 stopped;	/* everything inside is stopped */
 	int		 report, out;	/* ours; -1 at their end */
+	int		 proxy;		/* the socket at which commands find the
+					   proxy, until it is sent; -1 */
+	bool		 begun;		/* the call was sent inside, or will
+					   be */
 	int		 out_inside;	/* the payload's output, until it is
 					   sent with the call; -1 */
 	int		 pidfd;		/* of the first process; -1: dead */
@@ -70,6 +74,8 @@ void	supervise_frame(struct launch *, char type, const void *p, size_t n);
 void	supervise_flush(struct launch *);
 /* Pass as much of the call to the first process as it accepts. */
 void	supervise_call(struct launch *);
+/* Send the core the socket at which the call finds the proxy, if it is there. */
+void	supervise_proxy(struct launch *);
 /* One message, or the end, of the first process's channel. */
 void	supervise_report(struct launch *);
 /* Something came from the core, which has nothing more to send: its end. */

@@ -533,6 +533,8 @@ launch_go(struct launch *l, struct launch_message *m)
 	/* From here on the call may have run. */
 	supervise_frame(l, 'b', NULL, 0);
 	supervise_flush(l);
+	l->begun = true;
+	supervise_proxy(l);
 	if (l->r.renews)
 		(void)sys_pidfd_kill(l->pidfd, INIT_GO);
 	supervise_call(l);
@@ -545,6 +547,7 @@ launch_next(struct launch *l)
 {
 	request_release_call(&l->r);
 	l->built = l->have_status = l->stopped = l->gone = l->answered = false;
+	l->begun = false;
 	l->printed = l->start = 0;
 }
 
@@ -561,7 +564,7 @@ launch_run(void)
 	buf_init(&l.queue, 0);
 	buf_init(&l.held, 0);
 	buf_init(&l.filter, REPORT_MAX - 16);
-	l.report = l.out = l.out_inside = l.pidfd = l.mounts = -1;
+	l.report = l.out = l.out_inside = l.pidfd = l.mounts = l.proxy = -1;
 	root_init(&l.root, &l.r, &l.plan);
 	/* The first process must have it blocked before it can be sent. */
 	sigemptyset(&mask);

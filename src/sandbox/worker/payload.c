@@ -31,6 +31,7 @@
 #include "sandbox/worker/filter.h"
 #include "sandbox/worker/inspection.h"
 #include "sandbox/worker/landlock.h"
+#include "sandbox/worker/proxy-listen.h"
 #include "sandbox/worker/report.h"
 #include "sandbox/worker/selftest.h"
 #include "sandbox/worker/sys.h"
@@ -221,6 +222,20 @@ payload_toolchains(const struct payload *p, struct payload_env *env)
 		payload_caches(p, env);
 }
 
+/* What leads programs to the network, and not to the project's own servers. */
+static void
+payload_proxy(const struct payload *p, struct payload_env *env)
+{
+	AUTO_FREE char *at = proxy_address(p->proxy_port, p->r->net_secret);
+	const char *const *name;
+
+	for (name = proxy_variables; *name != NULL; name++)
+		payload_add_take(env, xasprintf("%s=%s", *name, at));
+	payload_add_take(env, xstrdup("NO_PROXY=" PROXY_NOT_FOR));
+	payload_add_take(env, xstrdup("no_proxy=" PROXY_NOT_FOR));
+	payload_add_take(env, xstrdup("NODE_USE_ENV_PROXY=1"));
+}
+
 /* Only the variables listed here. */
 static void
 payload_environment(const struct payload *p)
@@ -268,6 +283,8 @@ payload_environment(const struct payload *p)
 		free(up);
 	}
 	payload_toolchains(p, &env);
+	if (p->proxy_port > 0)
+		payload_proxy(p, &env);
 	environ = env.v;
 }
 

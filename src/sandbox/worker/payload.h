@@ -25,6 +25,7 @@ struct payload {
 	bool			 inside;	/* own namespaces (A, B) */
 	const struct mount_plan	*plan;		/* A, B, C; else NULL */
 	int			 broker;	/* channel to it (C); -1 */
+	int			 proxy_port;	/* 0: none */
 	int			 out_fd;	/* its stdout and stderr */
 	int			 report_fd;	/* closed on exec */
 	const void		*filter;	/* seccomp program */

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "base/fdpass.h"
 #include "base/mem.h"
 
 struct report_head {
@@ -32,32 +33,8 @@ report_send(int fd, char kind, int value, const void *text, size_t n,
 	struct iovec iov[2] = {
 		{ &h, sizeof(h) }, { (void *)(uintptr_t)text, n },
 	};
-	union {
-		char		 bytes[CMSG_SPACE(2 * sizeof(int))];
-		struct cmsghdr	 align;
-	} control = { .bytes = { 0 } };
-	struct msghdr m = { .msg_iov = iov, .msg_iovlen = n > 0 ? 2 : 1 };
-	ssize_t rc;
 
-	if (fds_len > 2) {
-		errno = EINVAL;
-		return -1;
-	}
-	if (fds_len > 0) {
-		struct cmsghdr *c;
-
-		m.msg_control = control.bytes;
-		m.msg_controllen = CMSG_SPACE(fds_len * sizeof(int));
-		c = CMSG_FIRSTHDR(&m);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(fds_len * sizeof(int));
-		memcpy(CMSG_DATA(c), fds, fds_len * sizeof(int));
-	}
-	do {
-		rc = sendmsg(fd, &m, MSG_NOSIGNAL);
-	} while (rc < 0 && errno == EINTR);
-	return rc < 0 ? -1 : 0;
+	return fdpass_send(fd, iov, n > 0 ? 2 : 1, fds, fds_len) < 0 ? -1 : 0;
 }
 
 int
@@ -68,25 +45,14 @@ report_receive(int fd, struct report *r)
 	struct iovec iov[2] = {
 		{ &h, sizeof(h) }, { data, REPORT_MAX - 1 },
 	};
-	union {
-		char		 bytes[CMSG_SPACE(2 * sizeof(int))];
-		struct cmsghdr	 align;
-	} control;
-	struct msghdr m = {
-		.msg_iov = iov, .msg_iovlen = 2,
-		.msg_control = control.bytes,
-		.msg_controllen = sizeof(control.bytes),
-	};
-	struct cmsghdr *c;
 	ssize_t n;
 
 	memset(r, 0, sizeof(*r));
-	r->fds[0] = r->fds[1] = -1;
 	/* ECONNRESET comes once, ahead of the other side's pending messages, if
 	 * it died without reading our last message. */
 	do {
-		n = recvmsg(fd, &m, MSG_CMSG_CLOEXEC);
-	} while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+		n = fdpass_receive(fd, iov, 2, r->fds);
+	} while (n < 0 && errno == ECONNRESET);
 	if (n < (ssize_t)sizeof(h)) {
 		free(data);
 		return n < 0 ? -1 : 0;
@@ -96,12 +62,6 @@ report_receive(int fd, struct report *r)
 	r->len = (size_t)n - sizeof(h);
 	data[r->len] = '\0';
 	r->text = data;
-	for (c = CMSG_FIRSTHDR(&m); c != NULL; c = CMSG_NXTHDR(&m, c))
-		if (c->cmsg_level == SOL_SOCKET &&
-		    c->cmsg_type == SCM_RIGHTS &&
-		    c->cmsg_len <= CMSG_LEN(sizeof(r->fds)))
-			memcpy(r->fds, CMSG_DATA(c),
-			    c->cmsg_len - CMSG_LEN(0));
 	return 0;
 }
 

@@ -4,6 +4,8 @@
  *   inside -> launcher   'G' what cgroup_join_self returned (v1 only)
  *                        'P' with descriptors of the sandbox's /proc and, if it
  *                        has one, /dev/shm (none on levels without namespaces)
+ *                        'W' the port of the socket at which commands find the
+ *                        proxy, and that socket (request.net)
  *                        'E' errno, message: nothing has run
  *                        'B' the payload is about to run
  *                        'S' wait status of the payload, and how many calls
@@ -27,6 +29,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "base/fdpass.h"
 
 #define REPORT_MAX 65536
 
@@ -35,7 +38,7 @@ struct report {
 	int	 value;		/* errno, wait status */
 	char	*text;		/* malloc'ed, NUL-terminated; NULL if none */
 	size_t	 len;
-	int	 fds[2];	/* -1 if none */
+	int	 fds[FDPASS_MAX];	/* -1 if none */
 };
 
 int	report_pair(int out[2], struct err *);

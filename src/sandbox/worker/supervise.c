@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fdpass.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "sandbox/worker/payload.h"
@@ -229,6 +230,18 @@ supervise_verdict(struct launch *l, enum watch_verdict v)
 }
 
 void
+supervise_proxy(struct launch *l)
+{
+	struct iovec byte = { (char[]) { 'W' }, 1 };
+
+	if (l->proxy < 0 || !l->begun)
+		return;
+	(void)fdpass_send(STDIN_FILENO, &byte, 1, &l->proxy, 1);
+	close(l->proxy);
+	l->proxy = -1;
+}
+
+void
 supervise_report(struct launch *l)
 {
 	struct report m;
@@ -242,6 +255,13 @@ supervise_report(struct launch *l)
 	case 'P':
 		watch_attach_take(l->watch, m.fds[0], m.fds[1], 0);
 		m.fds[0] = m.fds[1] = -1;
+		break;
+	case 'W':
+		/* The next call's may come before this one has ended. */
+		l->proxy = m.fds[0];
+		m.fds[0] = -1;
+		if (!l->have_status)
+			supervise_proxy(l);
 		break;
 	case 'B':
 		l->built = true;
