@@ -49,6 +49,14 @@ screen_reload(void *arg, struct err *e)
 	return setup_reload(f->s, f->a, e);
 }
 
+static int
+screen_save_host(void *arg, const char *host, struct err *e)
+{
+	const struct screen_files *f = arg;
+
+	return config_save_net_allow(config_path(f->s->config), host, e);
+}
+
 /* Print the id of a session that outlives the UI. */
 static int
 screen_run(struct client *c, const struct cmd_args *a, const char *id,
@@ -62,7 +70,8 @@ screen_run(struct client *c, const struct cmd_args *a, const char *id,
 	AUTO_FREE char *kept = state == NULL ? NULL : fs_join(state, "screen");
 	struct screen_files files = { s, a };
 	struct ui_options u = {
-		.reload = screen_reload, .reload_arg = &files, .io = c->io,
+		.reload = screen_reload, .reload_arg = &files,
+		.save_host = screen_save_host, .io = c->io,
 		.session = id, .past = past, .bindings = bindings,
 		.history = history, .view_file = kept,
 		.root = root, .end = &how,

@@ -61,6 +61,8 @@ enum core_fault {
 	FAULT_LEFT_OUT	= 1u << 6,	/* some changes can never be proposed */
 	FAULT_LOST	= 1u << 7,	/* changes were lost with the staged
 					   copy */
+	FAULT_NO_NET	= 1u << 8,	/* a host was refused, and nobody could
+					   be asked */
 };
 
 /* A task: from the user's message to agent_end. */

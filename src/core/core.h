@@ -99,6 +99,7 @@ struct journal;
 struct lexer;
 struct loop;
 struct model_wish;
+struct network;
 struct paths;
 struct policy;
 struct prompts;
@@ -169,6 +170,8 @@ struct core {
 						   NULL-terminated */
 	const char		**environment;	/* the same, borrowed from
 						   start */
+	struct network		*network;	/* hosts that commands may
+						   connect to */
 	struct sandbox_search	*search;	/* for the level, at the start;
 						   or NULL */
 	cJSON			*sandbox_info;	/* level, line, why, view */

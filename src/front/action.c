@@ -26,6 +26,15 @@ const struct action action_table[] = {
 	{ ACTION_FORBID, "command-reject", "n", C(ASK), ACTION_DECIDES,
 	    "reject", "don't run this command" },
 
+	{ ACTION_NET_ONCE, "host-once", "y", C(NET), ACTION_DECIDES,
+	    "this command", "let this command connect to the host" },
+	{ ACTION_NET_SESSION, "host-session", "s", C(NET), ACTION_DECIDES,
+	    "this session", "let this session's commands connect to the host" },
+	{ ACTION_NET_ALWAYS, "host-always", "w", C(NET), ACTION_DECIDES,
+	    "always", "write the host into your settings: every session's commands may connect to it" },
+	{ ACTION_NET_REJECT, "host-reject", "n", C(NET), ACTION_DECIDES,
+	    "reject", "refuse the connection" },
+
 	{ ACTION_EXTEND, "limit-extend", "e", C(PAUSE), ACTION_DECIDES,
 	    "extend", "raise the limit and continue" },
 	{ ACTION_EXTEND_BY, "limit-extend-by", "E", C(PAUSE), ACTION_DECIDES,
@@ -347,7 +356,7 @@ static const struct {
 } action_contexts[] = {
 	{ C(CONFIRM), "confirm" }, { C(QUIT), "quit" }, { C(HELP), "help" },
 	{ C(PICK), "list" }, { C(INPUT), "input" }, { C(SEARCH), "search" },
-	{ C(ASK), "command" }, { C(PAUSE), "limit" },
+	{ C(ASK), "command" }, { C(NET), "host" }, { C(PAUSE), "limit" },
 	{ C(PLAN), "plan" }, { C(LINES), "lines" }, { C(FILES), "files" },
 	{ C(DIFF), "diff" }, { C(CHANGES), "changes" }, { C(FIRST), "first" },
 	{ C(TRANSCRIPT), "transcript" }, { C(PANE), "pane" },

@@ -21,18 +21,20 @@
 						   marked */
 #define ACTION_CTX_ASK		(1u << 6)	/* a command waits for
 						   permission */
-#define ACTION_CTX_PAUSE	(1u << 7)	/* a limit was reached */
-#define ACTION_CTX_PLAN		(1u << 8)	/* a plan waits for review */
-#define ACTION_CTX_LINES	(1u << 9)	/* lines of a hunk are picked */
-#define ACTION_CTX_FILES	(1u << 10)	/* the cursor is on a file of
+#define ACTION_CTX_NET		(1u << 7)	/* a connection waits for
+						   permission */
+#define ACTION_CTX_PAUSE	(1u << 8)	/* a limit was reached */
+#define ACTION_CTX_PLAN		(1u << 9)	/* a plan waits for review */
+#define ACTION_CTX_LINES	(1u << 10)	/* lines of a hunk are picked */
+#define ACTION_CTX_FILES	(1u << 11)	/* the cursor is on a file of
 						   the proposal */
-#define ACTION_CTX_DIFF		(1u << 11)	/* a proposal is shown */
-#define ACTION_CTX_CHANGES	(1u << 12)	/* the list of applied
+#define ACTION_CTX_DIFF		(1u << 12)	/* a proposal is shown */
+#define ACTION_CTX_CHANGES	(1u << 13)	/* the list of applied
 						   changes */
-#define ACTION_CTX_FIRST	(1u << 13)	/* no model yet: the first
+#define ACTION_CTX_FIRST	(1u << 14)	/* no model yet: the first
 						   screen */
-#define ACTION_CTX_TRANSCRIPT	(1u << 14)	/* the transcript */
-#define ACTION_CTX_PANE		(1u << 15)	/* any pane */
+#define ACTION_CTX_TRANSCRIPT	(1u << 15)	/* the transcript */
+#define ACTION_CTX_PANE		(1u << 16)	/* any pane */
 
 enum action_id {
 	ACTION_NONE,
@@ -42,6 +44,9 @@ enum action_id {
 	ACTION_DETACH, ACTION_END, ACTION_STAY,
 	/* ask */
 	ACTION_ALLOW, ACTION_FORBID,
+	/* a host */
+	ACTION_NET_ONCE, ACTION_NET_SESSION, ACTION_NET_ALWAYS,
+	ACTION_NET_REJECT,
 	/* pause */
 	ACTION_EXTEND, ACTION_EXTEND_BY, ACTION_WRAP, ACTION_STOP,
 	/* plan */

@@ -126,8 +126,8 @@ bindings_clash(const struct bindings *b, size_t i, size_t j)
 	return (b->of[i].own || b->of[j].own) &&
 	    ((x->flags | y->flags) & ACTION_DECIDES) != 0 &&
 	    (both & ACTION_CTX_PANE) != 0 && (both & (ACTION_CTX_DIFF |
-	    ACTION_CTX_FILES | ACTION_CTX_LINES | ACTION_CTX_PLAN | ACTION_CTX_ASK |
-	    ACTION_CTX_PAUSE)) != 0;
+	    ACTION_CTX_FILES | ACTION_CTX_LINES | ACTION_CTX_PLAN |
+	    ACTION_CTX_ASK | ACTION_CTX_NET | ACTION_CTX_PAUSE)) != 0;
 }
 
 static int

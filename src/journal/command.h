@@ -30,7 +30,8 @@ cJSON	*command_plan(const struct fold *, const char *action,
 	    const char *comment);
 /* The answer to the command that waits for permission; the caller adds
  * "seen". */
-cJSON	*command_answer(const struct fold *, bool allow);
+/* `scope` of a host that is allowed: "call", "session", "always"; else NULL. */
+cJSON	*command_answer(const struct fold *, bool allow, const char *scope);
 /* tx 0: the last change. */
 cJSON	*command_undo(int64_t tx, bool redo);
 /* Of the change alone this file, or this hunk of it (NULL: all of it). */

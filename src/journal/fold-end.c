@@ -377,8 +377,11 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 
 	fold_partial_clear(f);
 	fold_pause_free(f);
-	xstrset(&f->ask_command, NULL);
-	xstrset(&f->ask_id, NULL);
+	/* A command of the user's may still wait for a connection. */
+	if (!f->net.asks) {
+		xstrset(&f->ask_command, NULL);
+		xstrset(&f->ask_id, NULL);
+	}
 	f->evidence.running = false;
 	f->output_running = f->output_running && f->output_own;
 	f->ended = true;

@@ -238,12 +238,8 @@ fold_on_note(struct fold *f, const cJSON *line)
 	if (json_bool(line, "resumed", false))
 		fold_check_stopped(f);
 	/* A resumed session may run on another host, in another sandbox. */
-	if (json_str(sandbox, "level") != NULL) {
-		xstrset(&f->level, json_str(sandbox, "level"));
-		xstrset(&f->sandbox, json_str(sandbox, "line"));
-		xstrset(&f->sandbox_why, json_str(sandbox, "why"));
-		xstrset(&f->sandbox_open, json_str(sandbox, "open"));
-	}
+	if (json_str(sandbox, "level") != NULL)
+		fold_sandbox(f, sandbox);
 }
 
 /* " (PROVIDER/MODEL)" if the answer comes from another model than the turns'. */

@@ -286,11 +286,15 @@ void
 fold_on_answer(struct fold *f, const cJSON *line)
 {
 	bool allow = json_bool(line, "allow", false);
+	const char *scope = json_str_or(line, "scope", "");
 	AUTO_FREE char *title =
-	    xasprintf("%s: `%s`", allow ? "allowed" : "not allowed",
-		f->ask_command == NULL ? "?" : f->ask_command);
+	    xasprintf("%s: `%s`%s", allow ? "allowed" : "not allowed",
+		f->ask_command == NULL ? "?" : f->ask_command,
+		strcmp(scope, "session") == 0 ? " for this session" :
+		strcmp(scope, "always") == 0 ? " always" : "");
 
 	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = allow;
+	fold_net_answer(f, line);
 	xstrset(&f->ask_command, NULL);
 	xstrset(&f->ask_id, NULL);
 }

@@ -243,6 +243,15 @@ fold_model(struct fold *f, const cJSON *model)
 		    json_str(model, "name"));
 }
 
+void
+fold_sandbox(struct fold *f, const cJSON *sandbox)
+{
+	xstrset(&f->level, json_str(sandbox, "level"));
+	xstrset(&f->sandbox_why, json_str(sandbox, "why"));
+	xstrset(&f->sandbox_open, json_str(sandbox, "open"));
+	fold_net_settings(f, sandbox);
+}
+
 static void
 fold_on_session_start(struct fold *f, const cJSON *line)
 {
@@ -258,10 +267,7 @@ fold_on_session_start(struct fold *f, const cJSON *line)
 	xstrset(&f->test, json_str(settings, "test"));
 	xstrset(&f->approve, json_str(settings, "approve"));
 	fold_grants(f, line);
-	xstrset(&f->level, json_str(sandbox, "level"));
-	xstrset(&f->sandbox, json_str(sandbox, "line"));
-	xstrset(&f->sandbox_why, json_str(sandbox, "why"));
-	xstrset(&f->sandbox_open, json_str(sandbox, "open"));
+	fold_sandbox(f, sandbox);
 	f->timeout_ms = json_int(json_get(line, "limits"), "timeout_ms", 0);
 	fold_model(f, model);
 }
@@ -387,6 +393,7 @@ fold_on_ask(struct fold *f, const cJSON *line)
 	f->ask_own = json_is(line, "by", "user");
 	xstrset(&f->ask_id, json_str_or(line, "id", ""));
 	xstrset(&f->ask_command, json_str_or(line, "command", ""));
+	fold_net_ask(f, line);
 }
 
 static const struct fold_type {
@@ -417,6 +424,7 @@ static const struct fold_type {
 	{ "live",		fold_on_live,			true },
 	{ "mode",		fold_on_mode,			false },
 	{ "model",		fold_on_model,			false },
+	{ "net",		fold_on_net,			false },
 	{ "note",		fold_on_note,			false },
 	{ "plan",		fold_on_plan,			false },
 	{ "products",		fold_on_products,		false },
@@ -444,7 +452,7 @@ fold_is_aside(const char *type)
 	static const char *const aside[] = { "answer", "ask",
 		"assistant_message", "budget", "compaction", "error", "estimate",
 		"environment",
-		"interrupt", "model", "note", "retry", "shortened",
+		"interrupt", "model", "net", "net_end", "note", "retry", "shortened",
 		"tool_call", "tool_result", "turn_end", "turn_start",
 		"user_message" };
 
@@ -508,6 +516,7 @@ fold_free(struct fold *f)
 
 	for (i = 0; i < MEM_COUNT(texts); i++)
 		free(texts[i]);
+	fold_net_release(&f->net);
 	xfree_list(f->grants, f->grants_len);
 	xfree_list(f->queued, f->queued_len);
 	for (i = 0; i < f->items_len; i++)

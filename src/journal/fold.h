@@ -14,6 +14,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/buf.h"
+#include "journal/fold-net.h"
 #include "journal/task-usage.h"
 
 #define FOLD_OUTPUT_MAX 65536	/* bytes of a command's output to keep */
@@ -210,6 +211,7 @@ struct fold {
 	char		*ask_command;	/* level none: waiting for permission */
 	char		*ask_id;
 	bool		 ask_own;	/* the user typed it */
+	struct fold_net	 net;
 	struct fold_limit_pause *pause;	/* NULL if none */
 	char		*state;		/* core's last status: "model" "tool"
 					   "evidence" "retry" "waiting"
@@ -261,8 +263,7 @@ int64_t	fold_change_root(const struct fold *, const struct fold_change *);
 /* The undo to reverse in order to redo change tx: tx itself if it is an undo,
  * otherwise the last undo of tx. NULL if none is in effect. */
 const struct fold_change *fold_change_undoing(const struct fold *, int64_t tx);
-/* The last change that isn't undone and isn't an undo; with `redo`, the last
- * undo. NULL if there is none. */
+/* The last change that isn't undone and no undo; `redo`: the last undo. */
 const struct fold_change *fold_change_last(const struct fold *, bool redo);
 const char *fold_outcome(const struct fold *);	/* of the last task, in words */
 /* Append ", 1 of 71 rejected" if any were rejected. */
@@ -273,8 +274,7 @@ void	fold_add_open(struct buf *, int open, int steps);
 bool	fold_is_stopped(const cJSON *line);
 /* How many steps are open at an agent_end, and how many there are. */
 int	fold_steps_open(const cJSON *line, int *steps);
-/* Append ", $0.0121" from an agent_end line, or that the cost is unknown;
- * nothing if the provider billed nothing. */
+/* Append ", $0.0121" from an agent_end line, or that it is unknown, if any. */
 void	fold_add_cost(struct buf *, const cJSON *line);
 /* Append "from -> path", or just the path if from is NULL, sanitized. A name
  * that contains an arrow or begins with a quote is quoted as in C. */

@@ -24,6 +24,7 @@ libjournal_a_SOURCES += \
 	src/journal/fold-int.h \
 	src/journal/fold-items.c \
 	src/journal/fold-marks.c \
+	src/journal/fold-net.c src/journal/fold-net.h \
 	src/journal/fold-pause.c \
 	src/journal/fold-plan.c \
 	src/journal/fold-proposal.c src/journal/fold-proposal.h \

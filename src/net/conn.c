@@ -55,6 +55,7 @@ struct net_conn {
 	struct net_socks	 socks;
 	int64_t			 body;		/* bytes that may still pass up;
 						   -1: any number */
+	bool			 waits;		/* for `go`, once it is open */
 	int			 client, host;
 	bool			 host_broken;	/* not by an end */
 	struct loop_watch	*client_watch, *host_watch;
@@ -135,15 +136,22 @@ net_conn_free_all(struct net_proxy *p, const struct net_listener *l)
 	}
 }
 
-struct net_conn *
-net_conn_asked(struct net_proxy *p, int64_t id)
+static struct net_conn *
+conn_find(const struct net_proxy *p, int64_t id)
 {
 	struct net_conn *c;
 
-	for (c = p->conns; c != NULL; c = c->next)
-		if (c->id == id && c->state == CONN_ASKED)
-			return c;
-	return NULL;
+	for (c = p->conns; c != NULL && c->id != id; c = c->next)
+		;
+	return c;
+}
+
+struct net_conn *
+net_conn_asked(struct net_proxy *p, int64_t id)
+{
+	struct net_conn *c = conn_find(p, id);
+
+	return c != NULL && c->state == CONN_ASKED ? c : NULL;
 }
 
 /* What to wait for next. */
@@ -312,29 +320,13 @@ conn_host_ready(void *arg, int fd, unsigned events)
  * DIALS
  */
 
+/* Pass bytes on from here. */
 static void
-conn_dialled(void *arg, const struct net_dial_end *end)
+conn_go(struct net_conn *c)
 {
 	static const char ok[] = "HTTP/1.1 200 Connection established\r\n\r\n";
-	struct net_conn *c = arg;
-	char text[NET_ADDRESS_TEXT];
-	cJSON *o;
 
-	c->dial = NULL;			/* frees itself */
-	if (end->fd < 0) {
-		conn_report(c, end->words, end->refused);
-		conn_refuse(c, end->refused ? 403 : 502,
-		    end->refused ? NET_SOCKS_DENIED : end->unresolved ?
-		    NET_SOCKS_UNREACHABLE : NET_SOCKS_REFUSED, end->words);
-		return;
-	}
-	c->host = end->fd;
 	c->state = CONN_OPEN;
-	net_address_text(&end->address, text);
-	o = cJSON_CreateObject();
-	json_add_int(o, "open", c->id);
-	json_add_str(o, "address", text);
-	net_channel_send(c->proxy->channel, o);
 	if (c->speaks_socks)
 		conn_answer_socks(c, NET_SOCKS_OK);
 	else if (c->head.tunnel)
@@ -350,12 +342,48 @@ conn_dialled(void *arg, const struct net_dial_end *end)
 	conn_pass(c);
 }
 
+static void
+conn_dialled(void *arg, const struct net_dial_end *end)
+{
+	struct net_conn *c = arg;
+	char text[NET_ADDRESS_TEXT];
+	cJSON *o;
+
+	c->dial = NULL;			/* frees itself */
+	if (end->fd < 0) {
+		conn_report(c, end->words, end->refused);
+		conn_refuse(c, end->refused ? 403 : 502,
+		    end->refused ? NET_SOCKS_DENIED : end->unresolved ?
+		    NET_SOCKS_UNREACHABLE : NET_SOCKS_REFUSED, end->words);
+		return;
+	}
+	c->host = end->fd;
+	net_address_text(&end->address, text);
+	o = cJSON_CreateObject();
+	json_add_int(o, "open", c->id);
+	json_add_str(o, "address", text);
+	net_channel_send(c->proxy->channel, o);
+	if (!c->waits)
+		conn_go(c);
+}
+
 /*
  * ASKED
  */
 
 void
-net_conn_answer(struct net_conn *c, bool allow,
+net_conn_go(struct net_proxy *p, int64_t id)
+{
+	struct net_conn *c = conn_find(p, id);
+
+	if (c != NULL && c->waits && c->host >= 0) {
+		c->waits = false;
+		conn_go(c);
+	}
+}
+
+void
+net_conn_answer(struct net_conn *c, bool allow, bool waits,
     const struct net_address *listed, size_t n, const char *words)
 {
 	if (!allow) {
@@ -363,6 +391,7 @@ net_conn_answer(struct net_conn *c, bool allow,
 		return;
 	}
 	c->state = CONN_DIALS;
+	c->waits = waits;
 	c->dial = net_dial_new(c->proxy->loop,
 	    c->speaks_socks ? &c->socks.to : &c->head.to, listed, n,
 	    c->proxy->limits[NET_LIMIT_CONNECT_MS], conn_dialled, c);

@@ -21,8 +21,10 @@ void	net_conn_new(struct net_proxy *, struct net_listener *, int fd);
 void	net_conn_free_all(struct net_proxy *, const struct net_listener *);
 /* The one that waits for this answer; NULL: none. */
 struct net_conn *net_conn_asked(struct net_proxy *, int64_t id);
-/* `words` are for the client, if it is denied. */
-void	net_conn_answer(struct net_conn *, bool allow,
+/* `words` are for the client, if it is denied. `waits`: once connected, until
+ * net_conn_go, which is for any id. */
+void	net_conn_go(struct net_proxy *, int64_t id);
+void	net_conn_answer(struct net_conn *, bool allow, bool waits,
 	    const struct net_address *listed, size_t n, const char *words);
 
 #endif

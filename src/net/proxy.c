@@ -210,10 +210,20 @@ proxy_answer(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
 		    net_address_parse(&listed[n++], it->valuestring) < 0)
 			rc = err_set(e, "answer: not an address");
 	if (rc == 0 && (c = net_conn_asked(p, id)) != NULL)
-		net_conn_answer(c, allow, listed, (size_t)n,
+		net_conn_answer(c, allow, json_bool(o, "wait", false),
+		    listed, (size_t)n,
 		    json_str_or(o, "words", "refused"));
 	free(listed);
 	return rc;
+}
+
+static int
+proxy_go(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
+{
+	(void)fd;
+	(void)e;
+	net_conn_go(p, json_int(o, "go", -1));
+	return 0;
 }
 
 static int
@@ -248,6 +258,7 @@ proxy_message(void *arg, const cJSON *o, int *fd, struct err *e)
 	} rows[] = {
 		{ "answer", proxy_answer, false },
 		{ "end", proxy_end, false },
+		{ "go", proxy_go, false },
 		{ "limits", proxy_limits, false },
 		{ "listen", proxy_listen, true },
 	};

@@ -409,7 +409,8 @@ def test_what_cannot_work_says_why(w):
     os.makedirs(os.path.join(w.project, "d"))
     w.write("d/x", "x\n")
     if shutil.which("curl", path="/usr/bin:/bin") is not None:
-        rows.append(("curl -sS http://example.invalid/", "no network"))
+        rows.append(("curl -sS https://example.invalid/",
+                     "--net example.invalid:443"))
     for command, words in rows:
         if command.startswith("python3") and \
                 not os.access("/usr/bin/python3", os.X_OK):

@@ -340,11 +340,11 @@ test_hints(void **state)
 		{ "cargo",
 		    "error: failed to download from "
 		    "`https://index.crates.io/config.json`\n",
-		    101, 0, false, { "cargo fetch" } },
+		    101, 0, false, { "cargo build --offline" } },
 		{ "go",
 		    "go: x: Get \"https://proxy.golang.org/\": dial tcp: "
 		    "lookup proxy.golang.org: no such host\n",
-		    1, 0, false, { "go mod download" } },
+		    1, 0, false, { "GOPROXY=off" } },
 		{ "a server outside", "connect ECONNREFUSED 127.0.0.1:5432\n",
 		    1, 0, false, { MSG_LOOPBACK_OF_ITS_OWN } },
 		{ "another's file",

@@ -35,9 +35,10 @@ attention_words(const struct app *a)
 	case PANE_PLAN:
 		return "assent: a plan to review";
 	default:
-		return a->ui.fold->ask_command != NULL
-			   ? "assent: a command needs permission"
-			   : "assent: limit reached";
+		return a->ui.fold->ask_command == NULL ?
+		    "assent: limit reached" : a->ui.fold->net.asks ?
+		    "assent: may a command connect?" :
+		    "assent: a command needs permission";
 	}
 }
 

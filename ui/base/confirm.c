@@ -48,7 +48,8 @@ confirm_about(const struct ui *ui, enum action_id action)
 	if (action == ACTION_PLAN_APPROVE)
 		return xasprintf("plan:%d:%d", f->plan.version,
 		    prompt_id_has_plan(ui));
-	if (action == ACTION_ALLOW)
+	if (action == ACTION_ALLOW || action == ACTION_NET_ONCE ||
+	    action == ACTION_NET_SESSION || action == ACTION_NET_ALWAYS)
 		return xasprintf("ask:%s:%s", f->ask_id == NULL ? "" :
 		    f->ask_id, f->ask_command == NULL ? "" : f->ask_command);
 	if (action == ACTION_PALETTE && (about = prompt_id_pane(ui)) == NULL)

@@ -216,11 +216,11 @@ decision_send_plan(struct ui *ui, const char *action, const char *word,
 }
 
 void
-decision_send_answer(struct ui *ui, bool allow)
+decision_send_answer(struct ui *ui, bool allow, const char *scope)
 {
 	AUTO_FREE char *id = prompt_id_waiting(ui);
 	struct seen *s = id == NULL ? NULL : displayed_find(ui, id);
-	cJSON *o = command_answer(ui->fold, allow);
+	cJSON *o = command_answer(ui->fold, allow, scope);
 
 	if (allow)
 		json_add_bool(o, "seen", displayed_is_full(s));

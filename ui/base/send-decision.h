@@ -41,7 +41,7 @@ void	decision_send_edit(struct ui *, const struct fold_hunk *,
 void	decision_send_plan(struct ui *, const char *action, const char *word,
 	    const cJSON *plan);
 /* Answer whether the waiting command may run. */
-void	decision_send_answer(struct ui *, bool allow);
+void	decision_send_answer(struct ui *, bool allow, const char *scope);
 /* Forget the sent marks that the fold has by now, or all. */
 void	decision_forget_sent(struct ui *, bool all);
 

@@ -75,7 +75,8 @@ ui_contexts_pane(const struct ui *ui)
 
 	if (waiting != NULL) {
 		if (strncmp(waiting, "ask:", 4) == 0)
-			c |= ACTION_CTX_ASK;
+			c |= ui->fold->net.asks ? ACTION_CTX_NET :
+			    ACTION_CTX_ASK;
 		else if (strncmp(waiting, "pause:", 6) == 0)
 			c |= ACTION_CTX_PAUSE;
 		else if (strncmp(waiting, "plan:", 5) == 0)

@@ -185,6 +185,8 @@ struct ui {
 					   user's own command: don't leave it */
 	enum ui_want	 want;
 	bool		 want_suspend, want_redraw, want_reload;
+	char		*want_host;	/* write it into the settings; or
+					   NULL */
 	bool		 no_shell;	/* no job-control shell: nothing could
 					   resume us */
 	enum action_id	 before;	/* the last key's, if it does the same

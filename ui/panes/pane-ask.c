@@ -23,8 +23,47 @@ static void
 ask_title(const struct ui *ui, int room, struct buf *b)
 {
 	(void)room;
-	buf_adds(b, ui->fold->ask_command != NULL ? "run this command?"
-						  : "limit reached");
+	buf_adds(b, ui->fold->ask_command == NULL ? "limit reached" :
+	    ui->fold->net.asks ? "connect to this host?" :
+	    "run this command?");
+}
+
+/* The command, or the host and port, that must have been seen. */
+static void
+ask_subject(struct ui *ui, struct page *page)
+{
+	const char *text = ui->fold->ask_command;
+	AUTO_FREE char *id = prompt_id_waiting(ui);
+	struct seen *seen = displayed_get(ui, id, strlen(text));
+	size_t row;
+
+	page_row_add(page);
+	row = page_add(page, STYLE_BOLD, "  ", "  ", text, strlen(text), false);
+	page_set_seen(page, row, seen, text, strlen(text));
+	page_row_add(page);
+}
+
+static void
+ask_host(struct ui *ui, struct page *page)
+{
+	const char *command = ui->fold->net.ask_for;
+
+	page_addf(page, STYLE_PLAIN, "A command wants to connect to a host that "
+	    "your settings don't name:");
+	ask_subject(ui, page);
+	page_addf(page, STYLE_BAD, "This host can be sent anything the sandbox "
+	    "can read.");
+	if (command != NULL) {
+		page_row_add(page);
+		page_add(page, STYLE_DIM, "  ", "  ", command, strlen(command),
+		    false);
+	}
+	page_row_add(page);
+	page_addf(page, STYLE_PLAIN, "%s lets this command connect, %s all of "
+	    "this session, %s writes the host into your settings, %s refuses.",
+	    ui_key_of(ui, ACTION_NET_ONCE), ui_key_of(ui, ACTION_NET_SESSION),
+	    ui_key_of(ui, ACTION_NET_ALWAYS),
+	    ui_key_of(ui, ACTION_NET_REJECT));
 }
 
 static void
@@ -33,25 +72,16 @@ ask_draw(struct ui *ui, const struct rect *r)
 	struct pane *pane = &ui->panes[PANE_ASK];
 	struct page *page = &pane->page;
 	const struct fold *f = ui->fold;
-	struct seen *seen;
-	char *id;
-	size_t row;
 
 	pane->asks = true;
 	page_clear(page, r->cols, ui->screen.flags);
-	if (f->ask_command != NULL) {
+	if (f->ask_command != NULL && f->net.asks) {
+		ask_host(ui, page);
+	} else if (f->ask_command != NULL) {
 		page_addf(page, STYLE_BAD, "No sandbox on this host: %s would "
 		    "run as you, with all your rights:", f->ask_own ?
 		    "your command" : "the model's command");
-		page_row_add(page);
-		id = prompt_id_waiting(ui);
-		seen = displayed_get(ui, id, strlen(f->ask_command));
-		row = page_add(page, STYLE_BOLD, "  ", "  ", f->ask_command,
-		    strlen(f->ask_command), false);
-		page_set_seen(page, row, seen, f->ask_command,
-		    strlen(f->ask_command));
-		free(id);
-		page_row_add(page);
+		ask_subject(ui, page);
 		page_addf(page, STYLE_PLAIN, "%s runs it, %s rejects it.",
 		    ui_key_of(ui, ACTION_ALLOW), ui_key_of(ui, ACTION_FORBID));
 	} else if (f->pause != NULL)

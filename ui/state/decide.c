@@ -320,6 +320,28 @@ decide_no(struct ui *ui, enum action_id id, const struct fold_file *file,
 	decide_targets_send(ui, MARK_NO, false);
 }
 
+/* The waiting command may run, or connect to the host. */
+static void
+decide_allow(struct ui *ui, enum action_id id)
+{
+	static const struct {
+		enum action_id	 id;
+		const char	*scope;
+	} scopes[] = {
+		{ ACTION_NET_ONCE, "call" }, { ACTION_NET_SESSION, "session" },
+		{ ACTION_NET_ALWAYS, "always" },
+	};
+	const char *scope = NULL;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(scopes); i++)
+		if (scopes[i].id == id)
+			scope = scopes[i].scope;
+	if (id == ACTION_NET_ALWAYS)
+		xstrset(&ui->want_host, ui->fold->ask_command);
+	decision_send_answer(ui, true, scope);
+}
+
 void
 decide_confirmed(struct ui *ui)
 {
@@ -353,8 +375,11 @@ decide_confirmed(struct ui *ui)
 		decision_send_plan(ui, "approve", NULL, NULL);
 		break;
 	case ACTION_ALLOW:
+	case ACTION_NET_ONCE:
+	case ACTION_NET_SESSION:
+	case ACTION_NET_ALWAYS:
 		confirm_clear(ui);
-		decision_send_answer(ui, true);
+		decide_allow(ui, id);
 		break;
 	case ACTION_LINES_ACCEPT:
 		confirm_clear(ui);
@@ -579,24 +604,25 @@ decide_approve(struct ui *ui, enum action_id id)
 	int lines;
 
 	if (displayed_is_full(s)) {
-		if (id == ACTION_ALLOW)
-			decision_send_answer(ui, true);
-		else
+		if (id == ACTION_PLAN_APPROVE)
 			decision_send_plan(ui, "approve", NULL, NULL);
+		else
+			decide_allow(ui, id);
 		return;
 	}
-	text = id == ACTION_ALLOW ? xstrdup(ui->fold->ask_command) :
-	    plan_text(ui->fold);
+	text = id == ACTION_PLAN_APPROVE ? plan_text(ui->fold) :
+	    xstrdup(ui->fold->ask_command);
 	lines = displayed_missing_lines(s, text, strlen(text));
 	confirm_ask(ui, id, xasprintf("%s? You haven't seen %d "
-	    "line%s of it.", id == ACTION_ALLOW ? "Run this command" :
-	    "Approve this plan", lines, lines == 1 ? "" : "s"));
+	    "line%s of it.", id == ACTION_PLAN_APPROVE ? "Approve this plan" :
+	    id == ACTION_ALLOW ? "Run this command" : "Allow this host",
+	    lines, lines == 1 ? "" : "s"));
 }
 
 bool
 decide_is_answer(const struct action *a)
 {
-	return (a->contexts & (ACTION_CTX_ASK | ACTION_CTX_PAUSE |
+	return (a->contexts & (ACTION_CTX_ASK | ACTION_CTX_NET | ACTION_CTX_PAUSE |
 	    ACTION_CTX_PLAN | ACTION_CTX_DIFF | ACTION_CTX_FILES |
 	    ACTION_CTX_LINES)) != 0 &&
 	    (a->flags & ACTION_LOOKS) == 0 &&	/* handled by the pane, */
@@ -641,11 +667,15 @@ decide_key(struct ui *ui, const struct action *a)
 	}
 	switch (a->id) {
 	case ACTION_ALLOW:
+	case ACTION_NET_ONCE:
+	case ACTION_NET_SESSION:
+	case ACTION_NET_ALWAYS:
 	case ACTION_PLAN_APPROVE:
 		decide_approve(ui, a->id);
 		break;
 	case ACTION_FORBID:
-		decision_send_answer(ui, false);
+	case ACTION_NET_REJECT:
+		decision_send_answer(ui, false, NULL);
 		break;
 	case ACTION_EXTEND:
 	case ACTION_EXTEND_BY:

@@ -89,8 +89,9 @@ key_hints_review(const struct ui *ui, struct buf *b)
 	if (pane == PANE_PLAN)
 		buf_adds(b, "review the plan");
 	else if (pane == PANE_ASK)
-		buf_adds(b, ui->fold->ask_command != NULL ?
-		    "review the command" : "answer the limit");
+		buf_adds(b, ui->fold->ask_command == NULL ?
+		    "answer the limit" : ui->fold->net.asks ?
+		    "may it connect?" : "review the command");
 	else if (n > 0)
 		buf_addf(b, "review %d hunk%s", n, n == 1 ? "" : "s");
 	else

@@ -28,7 +28,8 @@
 #include "ui/text/page.h"
 
 /* Where a decision is made. */
-#define PICK_COMMAND_DECIDES (ACTION_CTX_ASK | ACTION_CTX_PAUSE | \
+#define PICK_COMMAND_DECIDES (ACTION_CTX_ASK | ACTION_CTX_NET | \
+	ACTION_CTX_PAUSE | \
 	ACTION_CTX_PLAN | ACTION_CTX_LINES | ACTION_CTX_FILES | \
 	ACTION_CTX_DIFF | ACTION_CTX_CHANGES)
 #define PICK_COMMAND_PLACES (PICK_COMMAND_DECIDES | ACTION_CTX_SEARCH | \
@@ -129,8 +130,10 @@ pick_command_why(const struct ui *ui, const struct action *a)
 		return xasprintf("the list of applied changes isn't open; %s "
 		    "opens it", ui_key_of(ui, ACTION_CHANGES));
 	if ((a->contexts & ACTION_CTX_ASK) != 0 &&
-	    ui->fold->ask_command == NULL)
+	    (ui->fold->ask_command == NULL || ui->fold->net.asks))
 		return xstrdup("no command needs permission");
+	if ((a->contexts & ACTION_CTX_NET) != 0 && !ui->fold->net.asks)
+		return xstrdup("no connection needs permission");
 	if ((a->contexts & ACTION_CTX_PAUSE) != 0 && ui->fold->pause == NULL)
 		return xstrdup("no limit was reached");
 	return xasprintf("the question isn't in front; %s shows it",

@@ -21,7 +21,8 @@ print_session_start(FILE *f, const struct fold *fold, const cJSON *l)
 	if (cJSON_IsObject(model))
 		print_words(f, "model %s/%s", json_str_or(model, "provider",
 		    "?"), json_str_or(model, "name", "?"));
-	print_sandbox(f, "", json_str_or(sandbox, "line", "no sandbox"));
+	print_sandbox(f, "", fold->sandbox == NULL ? "no sandbox" :
+	    fold->sandbox);
 	/* Without a sandbox, a note has the details. */
 	if (json_str(sandbox, "why") != NULL &&
 	    !json_is(sandbox, "level", "none"))
@@ -247,9 +248,13 @@ static void
 print_ask(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	(void)fold;
-	print_words(f, "no sandbox; %s: %s", json_is(l, "by", "user") ?
-	    "you want to run" : "the model wants to run",
-	    json_str_or(l, "command", "?"));
+	if (json_str(l, "host") != NULL)
+		print_words(f, "a command wants to connect to %s",
+		    json_str_or(l, "command", "?"));
+	else
+		print_words(f, "no sandbox; %s: %s", json_is(l, "by", "user") ?
+		    "you want to run" : "the model wants to run",
+		    json_str_or(l, "command", "?"));
 }
 
 void
@@ -274,6 +279,7 @@ print_line(FILE *f, const struct fold *fold, const cJSON *l)
 		{ "mode", print_mode },
 		{ "model", print_items },
 		{ "products", print_items },
+		{ "net", print_items },
 		{ "note", print_items },
 		{ "plan", print_plan },
 		{ "retry", print_items },

@@ -126,7 +126,9 @@ headless_ask_command(struct headless *h, const struct prompt *p)
 	char *line;
 
 	xstrset(&h->asked_command, h->fold->ask_id);
-	print_words(stderr,
+	print_words(stderr, h->fold->net.asks ?
+	    "a command wants to connect to a host, which can be sent anything "
+	    "the sandbox can read: %s" :
 	    "no sandbox on this host; the command would run on a "
 	    "copy of the project: %s",
 	    h->fold->ask_command == NULL ? "?" : h->fold->ask_command);
@@ -134,7 +136,7 @@ headless_ask_command(struct headless *h, const struct prompt *p)
 	if (interrupted)
 		return;
 	headless_send(h, command_answer(h->fold, line != NULL &&
-	    strcmp(line, "y") == 0));
+	    strcmp(line, "y") == 0, NULL));
 	free(line);
 }
 
@@ -186,7 +188,7 @@ headless_ask(struct headless *h)
 	if (h->o->choose != NULL && !h->o->decide && f->ask_id != NULL &&
 	    !f->ended && h->asked_command == NULL) {
 		h->asked_command = xstrdup(f->ask_id);
-		headless_send(h, command_answer(f, false));
+		headless_send(h, command_answer(f, false, NULL));
 	}
 	/* With `decide`, an ended session may have an open proposal again. */
 	if (!h->o->person || h->interrupts > 0 ||

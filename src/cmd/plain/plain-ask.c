@@ -90,11 +90,15 @@ plain_answer_plan(struct plain *p, const char *line)
 static void
 plain_answer_command(struct plain *p, const char *line)
 {
-	if (strcmp(line, "y") != 0 && strcmp(line, "n") != 0) {
-		plain_prompt("y runs it, n doesn't:");
+	bool host = p->fold->net.asks;
+
+	if (strlen(line) != 1 || strchr(host ? "ysn" : "yn", *line) == NULL) {
+		plain_prompt(host ? "y for this command, s for this session, "
+		    "n refuses:" : "y runs it, n doesn't:");
 		return;
 	}
-	plain_send_take(p, command_answer(p->fold, *line == 'y'));
+	plain_send_take(p, command_answer(p->fold, *line != 'n', !host ||
+	    *line == 'n' ? NULL : *line == 'y' ? "call" : "session"));
 	plain_close(p);
 }
 
@@ -154,6 +158,14 @@ plain_ask(struct plain *p)
 	FREE_SET(p->about, waiting);
 	if (strncmp(waiting, "ask:", 4) == 0) {
 		p->question = PLAIN_COMMAND;
+		if (f->net.asks) {
+			plain_say("%s: a command wants to connect to this host, "
+			    "which can be sent anything the sandbox can read",
+			    f->ask_command);
+			plain_prompt("allow it? [y = this command, s = this "
+			    "session, n]");
+			return true;
+		}
 		plain_say("this command of %s would run as you, with all your "
 		    "permissions:", f->ask_own ? "yours" : "the model");
 		print_text(stdout, "    ", "    ", f->ask_command);

@@ -17,6 +17,7 @@
 #include "core/call/seen.h"
 #include "core/context/compact.h"
 #include "core/core.h"
+#include "core/net/network.h"
 #include "core/session/emit.h"
 #include "core/turn/model.h"
 #include "sandbox/limits/sandbox-limits.h"
@@ -134,6 +135,7 @@ call_hints(struct core *c, const struct core_call *call,
 	struct buf b = BUF_INIT(0);
 
 	a.joined = call_is_joined(call);
+	a.refused = network_refused(c, &a.refused_len);
 	/* A limit has its own message. */
 	if (met != NULL)
 		buf_addf(&b, "(%s)\n", met);

@@ -15,6 +15,7 @@
 #include "core/call/run.h"
 #include "core/call/seen.h"
 #include "core/core.h"
+#include "core/net/network.h"
 #include "core/project/inspect.h"
 #include "core/project/instructions.h"
 #include "core/review/evidence-known.h"
@@ -136,6 +137,7 @@ call_finished(void *arg, const struct sandbox_result *r)
 	/* phases: a worker's result can arrive in TOOL only. */
 	assert(c->phase == PHASE_TOOL && n > 0);
 	c->worker_call = NULL;
+	network_end(c);
 	c->calls.running = 0;
 	phase_set(c, PHASE_IDLE);
 	/* Build the next call's sandbox while this result is processed. Not
@@ -187,6 +189,7 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 {
 	static const struct sandbox_callbacks callbacks = {
 		.output = call_run_output, .done = call_finished,
+		.net = network_begin,
 	};
 	struct err e = ERR_INIT;
 
@@ -199,6 +202,8 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 	    !call_is_command(&c->calls.list[c->calls.next]) ||
 	    c->calls.list[c->calls.next].allowed);
 	c->calls.running = n;
+	network_command(c, c->calls.list[c->calls.next].id,
+	    json_str(args, "command"));
 	if (c->task.planning && stages_open_plan(c, &e) < 0) {
 		call_not_run(c, &e);
 		return;
@@ -253,6 +258,7 @@ call_stop_worker(struct core *c, const char *why)
 		return;
 	sandbox_call_cancel(c->worker_call);
 	c->worker_call = NULL;
+	network_end(c);
 	if (c->phase == PHASE_TOOL) {
 		phase_set(c, PHASE_IDLE);
 		if (why != NULL)

@@ -13,6 +13,7 @@
 #include "core/call/capture.h"
 #include "core/call/run.h"
 #include "core/core.h"
+#include "core/net/network.h"
 #include "core/project/git-redact.h"
 #include "core/server/delta.h"
 #include "core/session/emit.h"
@@ -152,6 +153,7 @@ call_setup(struct core *c, struct stage *stage, const char *tool,
 	}
 	if (!call_is_of_files(tool)) {
 		s->stays = sandbox_levels[s->level].encloses;
+		network_spec(c, s);
 		return &c->ready;
 	}
 	s->bare = s->stays = true;

@@ -19,6 +19,7 @@
 #include "core/call/run.h"
 #include "core/call/seen.h"
 #include "core/core.h"
+#include "core/net/network.h"
 #include "core/review/evidence.h"
 #include "core/review/plan.h"
 #include "core/session/driver-soon.h"
@@ -231,7 +232,9 @@ call_answer_ask(struct core *c, const cJSON *command, const char *client,
 	struct core_call *call;
 
 	(void)e;
-	if (run_answer(c, id, allow, seen, client))
+	if (run_answer(c, id, allow, seen, client) ||
+	    network_answer(c, id, allow, json_str(command, "scope"), seen,
+	    client))
 		return 0;
 	if ((c->waits & WAIT_CHECK) != 0) {
 		evidence_answer(c, id, allow, seen, client);

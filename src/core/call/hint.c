@@ -50,28 +50,25 @@ static const char hint_packages[] = "there is no root in the sandbox, and system
 static const char hint_containers[] = "containers cannot be run in the sandbox: "
     "the daemon's socket is not there. Run the command itself without a "
     "container, or tell the user what to run";
-static const char hint_npm[] = "the sandbox has no network. `npm ci --offline` "
-    "and `npm install --offline` work with what is in ~/.npm; for a new "
-    "package, tell the user the command that installs it";
-static const char hint_npm_elsewhere[] = "the sandbox has no network. `npm ci "
-    "--offline --cache DIR` works with what is in DIR, the .npm of the user's "
-    "own home (not $HOME), which can be read; for a new package, tell the user "
-    "the command that installs it";
-static const char hint_pip[] = "the sandbox has no network. Use the packages that "
-    "are installed, or `pip install --no-index --find-links DIR`; for a new "
-    "one, tell the user the command that installs it";
-static const char hint_cargo[] = "the sandbox has no network. `cargo build "
-    "--offline` works with the crates in ~/.cargo/registry; for a new one, "
-    "tell the user to run `cargo fetch`";
-static const char hint_go[] = "the sandbox has no network. Modules in ~/go/pkg/mod "
-    "and in vendor/ work (GOFLAGS=-mod=mod GOPROXY=off); for a new one, tell "
-    "the user to run `go mod download`";
-static const char hint_jvm[] = "the sandbox has no network. `gradle --offline` "
-    "and `mvn -o` work with what is in the caches; for something new, tell "
-    "the user the command that fetches it";
-static const char hint_network[] = "the sandbox has no network, only its own "
-    "loopback. Work with what is installed or cached; if something has to be "
-    "fetched, tell the user the command";
+/* What no setting of the user's allows is refused. */
+#define HINT_NET "the sandbox has no network but hosts that the user allows. "
+
+static const char hint_npm[] = HINT_NET "`npm ci --offline` and `npm install "
+    "--offline` work with what is in ~/.npm";
+static const char hint_npm_elsewhere[] = HINT_NET "`npm ci --offline --cache "
+    "DIR` works with what is in DIR, the .npm of the user's own home (not $HOME), "
+    "which can be read";
+static const char hint_pip[] = HINT_NET "Else use the packages that are "
+    "installed, or `pip install --no-index --find-links DIR`";
+static const char hint_cargo[] = HINT_NET "`cargo build --offline` works with "
+    "the crates in ~/.cargo/registry";
+static const char hint_go[] = HINT_NET "Modules in ~/go/pkg/mod and in vendor/ "
+    "work (GOFLAGS=-mod=mod GOPROXY=off)";
+static const char hint_jvm[] = HINT_NET "`gradle --offline` and `mvn -o` work "
+    "with what is in the caches";
+static const char hint_network[] = HINT_NET "They are reached through the proxy "
+    "in HTTPS_PROXY and HTTP_PROXY: HTTP, HTTPS and SOCKS5; names are resolved "
+    "there. Work with what is installed or cached, or tell the user the command";
 static const char hint_refused[] = "the sandbox has a loopback of its own: a "
     "server that runs outside of it cannot be reached. Start it in the same "
     "command (it ends with the command)";
@@ -387,6 +384,14 @@ hint_add(struct buf *b, const struct hint_about *a)
 	int left = HINT_MOST;
 	size_t i;
 
+	/* Clients don't show what the proxy says. */
+	if (a->refused != NULL) {
+		left--;
+		buf_addf(b, "[assent: the proxy refused %s%s: the user hasn't "
+		    "allowed it. Work without it, or tell the user, who can "
+		    "allow it with --net %s]\n", a->refused,
+		    a->refused_len > 1 ? " and other hosts" : "", a->refused);
+	}
 	if (a->exit == 0 && (!a->joined || a->n > HINT_LITTLE))
 		return;
 	secret = hint_secret(a, &t);
@@ -402,7 +407,8 @@ hint_add(struct buf *b, const struct hint_about *a)
 
 		/* A failure explained by git isn't explained a second time. */
 		if (said[r->topic] || (r->topic == HINT_READ_ONLY &&
-		    said[HINT_GIT]) || !hint_matches(r, a, &t))
+		    said[HINT_GIT]) || (a->refused != NULL &&
+		    r->words == hint_network) || !hint_matches(r, a, &t))
 			continue;
 		/* Report only one program that wasn't found. */
 		if (r->topic == HINT_PROGRAM && left < HINT_MOST)

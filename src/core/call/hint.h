@@ -21,6 +21,9 @@ struct hint_about {
 	bool			 elsewhere;	/* C: the copy has its own path */
 	bool			 joined;	/* the exit status is that of the last
 						   of several commands */
+	const char		*refused;	/* the first host that wasn't
+						   allowed; NULL */
+	size_t			 refused_len;	/* how many there were */
 	const char *const	*masked;	/* NULL-terminated, or NULL */
 };
 

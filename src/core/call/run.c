@@ -15,6 +15,7 @@
 #include "core/call/call-sandbox.h"
 #include "core/call/capture.h"
 #include "core/core.h"
+#include "core/net/network.h"
 #include "core/review/evidence-known.h"
 #include "core/review/evidence.h"
 #include "core/review/propose-open.h"
@@ -194,6 +195,7 @@ run_after(struct core *c, const struct sandbox_result *r, struct buf *notes)
 	struct err e = ERR_INIT;
 
 	c->runs->worker = NULL;
+	network_end(c);
 	delta_flush(c);
 	if (stage_after_call(run_stage(c), notes, &e) < 0)
 		buf_addf(notes, "%s", e.text);
@@ -331,6 +333,7 @@ run_start(struct core *c)
 {
 	static const struct sandbox_callbacks callbacks = {
 		.output = call_output, .done = run_finished,
+		.net = network_begin,
 	};
 	struct runs *rs = c->runs;
 	struct err e = ERR_INIT;
@@ -351,6 +354,7 @@ run_start(struct core *c)
 	args = cJSON_CreateObject();
 	json_add_str(args, "command", rs->now.command);
 	rs->since = clock_mono_ms();
+	network_command(c, rs->id, rs->now.command);
 	rs->worker = call_begin(c, run_stage(c), RUN_TOOL, args, &callbacks,
 	    &e);
 	cJSON_Delete(args);

@@ -15,6 +15,7 @@
 #include "core/call/capture.h"
 #include "core/call/run.h"
 #include "core/core.h"
+#include "core/net/network.h"
 #include "core/review/check.h"
 #include "core/review/evidence-known.h"
 #include "core/review/propose-open.h"
@@ -221,6 +222,7 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 
 	assert(c->phase == PHASE_CHECK);	/* phases: the check's result */
 	c->worker_call = NULL;
+	network_end(c);
 	phase_set(c, PHASE_IDLE);
 	delta_flush(c);
 	(void)stage_after_call(evidence_on(c), &notes, &e);
@@ -339,6 +341,7 @@ evidence_start(struct core *c)
 {
 	static const struct sandbox_callbacks callbacks = {
 		.output = call_output, .done = evidence_finished,
+		.net = network_begin,
 	};
 	struct sandbox_ready **ready;
 	struct sandbox_limits limits;
@@ -400,6 +403,7 @@ evidence_start(struct core *c)
 		status_tell(c, "evidence", "running the success check `%s`",
 		    c->check.command);
 	call_alone(c, ready);
+	network_command(c, "check", c->check.command);
 	c->worker_call = sandbox_call_start_in(ready, c->loop, c->worker,
 	    &spec, &limits, "bash", args, &callbacks, c);
 	cJSON_Delete(args);
@@ -417,6 +421,7 @@ evidence_cancel(struct core *c)
 		return;
 	sandbox_call_cancel(c->worker_call);
 	c->worker_call = NULL;
+	network_end(c);
 	phase_set(c, PHASE_IDLE);
 	(void)stage_after_call(evidence_on(c), &notes, &e);
 	if (c->check.stage == NULL && c->journal != NULL)

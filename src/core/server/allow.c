@@ -9,6 +9,7 @@
 #include "core/call/run.h"
 #include "core/context/compact.h"
 #include "core/core.h"
+#include "core/net/network.h"
 #include "core/review/plan.h"
 #include "core/review/propose-open.h"
 #include "journal/fold.h"
@@ -72,7 +73,8 @@ allow_facts(const struct core *c)
 	    strcmp(c->fold->outcome, "provider") == 0);
 
 	return ((c->waits & WAIT_LIMIT) != 0 ? HAS_LIMIT : 0u) |
-	    ((c->waits & WAIT_COMMAND) != 0 || run_is_asking(c) ? HAS_ASK : 0u) |
+	    ((c->waits & WAIT_COMMAND) != 0 || run_is_asking(c) ||
+	    network_is_asking(c) ? HAS_ASK : 0u) |
 	    ((c->waits & WAIT_PLAN) != 0 && phase_has_task(c) ? HAS_PLAN : 0u) |
 	    (plan_is_left(c) ? HAS_PLAN_LEFT : 0u) |
 	    (c->decision.line != NULL ? HAS_DECISION : 0u) |

@@ -78,6 +78,8 @@ finish_exit(const struct core *c, const char **outcome)
 		    c->review.not_proposable->child != NULL), 5, "refused" },
 		{ c->review.failed || (faults & (FAULT_NO_START |
 		    FAULT_LOST)) != 0, 1, "error" },
+		{ (faults & FAULT_NO_NET) != 0 && !finish_is_proven(c), 5,
+		    "refused" },
 		{ !finish_is_proven(c), 3, "unproven" },
 		{ true, 0, "done" },
 	};

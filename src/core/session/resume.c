@@ -19,6 +19,7 @@
 #include "core/context/compact.h"
 #include "core/context/recall.h"
 #include "core/core.h"
+#include "core/net/network.h"
 #include "core/project/project-context.h"
 #include "core/review/comment.h"
 #include "core/review/decision.h"
@@ -451,6 +452,7 @@ resume_state(struct core *c, struct resume *r)
 		resume_try(c, r);
 	else
 		run_recover(c, r->run, r->ran);
+	network_recover(c);
 	if (r->question != NULL)
 		r->model_ended = r->was_ended;
 	c->task.go_on = r->said;

@@ -31,6 +31,7 @@
 #include "core/context/context.h"
 #include "core/context/recall.h"
 #include "core/core.h"
+#include "core/net/network.h"
 #include "core/project/environment.h"
 #include "core/project/git-redact.h"
 #include "core/project/inspect.h"
@@ -117,6 +118,7 @@ core_free(struct core *c)
 	provider_warm_free(c->request.warm);
 	loop_timer_free(c->request.after);
 	sandbox_find_free(c->search);
+	network_release(c);
 	call_stop_worker(c, NULL);
 	lexer_free(c->lexer);
 	free(c->project.symbols_task);
@@ -286,6 +288,8 @@ start_sandbox(struct core *c, struct err *e)
 	char *why;
 	int rc;
 
+	if (network_init(c, e) < 0)
+		return -1;
 	sandbox_find_end(c->search, &found);
 	loop_timer_new(c->loop, START_TIDY_MS, start_tidy, c);
 	c->level = found.level;
@@ -295,6 +299,7 @@ start_sandbox(struct core *c, struct err *e)
 	json_add_str(c->sandbox_info, "line", found.line);
 	json_add_str(c->sandbox_info, "why", why);
 	json_add_str(c->sandbox_info, "open", found.open);
+	json_set_take(c->sandbox_info, "net", network_list(c));
 	json_add_str(c->sandbox_info, "view",
 	    sandbox_levels[c->level].overlays ? "overlay" : "copy");
 	json_set_take(c->sandbox_info, "enforced",

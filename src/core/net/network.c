@@ -1,0 +1,592 @@
+#include "config.h"
+
+#include "core/net/network.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/core.h"
+#include "core/net/network-host.h"
+#include "core/net/proxy-channel.h"
+#include "core/session/emit.h"
+#include "core/session/status.h"
+#include "journal/fold.h"
+#include "journal/journal.h"
+#include "loop/loop.h"
+#include "policy/net-allow.h"
+
+/* A connection waits so long for the user. */
+#define NETWORK_ASK_MS	(10 * 60 * 1000)
+#define NETWORK_SECRET	16		/* bytes */
+#define NETWORK_LINKS	4096		/* more than the proxy has */
+#define NETWORK_HOSTS	256		/* of one command */
+
+/* A connection that the proxy asked about, until it is closed. */
+struct network_link {
+	int64_t			 id;
+	struct network_host	*host;
+	bool			 waits;		/* for the answer */
+};
+
+struct network {
+	struct net_allow	 allow;		/* the user's settings */
+	char			 secret[2 * NETWORK_SECRET + 1];
+	struct proxy_channel	*proxy;		/* NULL: not started */
+	/* the command that runs; 0: none, or without a socket */
+	int64_t			 call;
+	char			*call_id, *command;
+	int			 listener;	/* until somebody connects; -1 */
+	struct loop_watch	*knock;
+	/* of this command and, until the proxy has ended them, earlier ones */
+	struct network_host	**hosts;
+	size_t			 hosts_len;
+	struct network_link	*links;
+	size_t			 links_len;
+	int64_t			 calls;		/* so far */
+	char			*refused;	/* network_refused */
+	size_t			 refused_len;
+	char			*ask_id;	/* the open question, or NULL */
+	struct network_host	*asked;		/* what it is about */
+	struct loop_timer	*ask_timer;
+};
+
+static void network_message(void *, const cJSON *);
+
+int
+network_init(struct core *c, struct err *e)
+{
+	struct network *n = c->network = xcalloc(1, sizeof(*n));
+	unsigned char raw[NETWORK_SECRET];
+	const cJSON *it;
+	struct err why;
+	size_t i;
+
+	n->listener = -1;
+	if (getrandom(raw, sizeof(raw), 0) != (ssize_t)sizeof(raw))
+		return err_sys(e, "network: no random numbers");
+	for (i = 0; i < sizeof(raw); i++)
+		snprintf(n->secret + 2 * i, 3, "%02x", raw[i]);
+	cJSON_ArrayForEach(it, json_array(c->start, "net_allow")) {
+		const char *entry = json_str_or(it, "entry", "");
+
+		err_clear(&why);
+		if (net_allow_add(&n->allow, entry, json_str_or(it, "from",
+		    "config"), &why) < 0)
+			return err_set(e, "net_allow: \"%s\" %s", entry,
+			    why.text);
+	}
+	return 0;
+}
+
+/* Hosts of this command and earlier ones, with their connections. */
+static void
+network_hosts_drop(struct network *n, int64_t call)
+{
+	size_t i, kept = 0;
+
+	for (i = n->links_len; i > 0; i--)
+		if (n->links[i - 1].host->call <= call)
+			n->links[i - 1] = n->links[--n->links_len];
+	for (i = 0; i < n->hosts_len; i++)
+		if (n->hosts[i]->call <= call)
+			network_host_free(n->hosts[i]);
+		else
+			n->hosts[kept++] = n->hosts[i];
+	n->hosts_len = kept;
+}
+
+static void
+network_close_listener(struct network *n)
+{
+	loop_watch_free(n->knock);
+	n->knock = NULL;
+	fs_close(n->listener);
+	n->listener = -1;
+}
+
+void
+network_release(struct core *c)
+{
+	struct network *n = c->network;
+
+	if (n == NULL)
+		return;
+	proxy_channel_free(n->proxy);
+	network_close_listener(n);
+	loop_timer_free(n->ask_timer);
+	network_hosts_drop(n, INT64_MAX);
+	net_allow_release(&n->allow);
+	free(n->hosts);
+	free(n->links);
+	free(n->call_id);
+	free(n->command);
+	free(n->refused);
+	free(n->ask_id);
+	free(n);
+	c->network = NULL;
+}
+
+void
+network_spec(const struct core *c, struct sandbox_spec *s)
+{
+	s->net = c->network != NULL && sandbox_level_holds(s->level);
+	s->net_secret = s->net && sandbox_levels[s->level].brokers ?
+	    c->network->secret : NULL;
+}
+
+cJSON *
+network_list(const struct core *c)
+{
+	cJSON *list = cJSON_CreateArray();
+	size_t i;
+
+	for (i = 0; i < c->network->allow.len; i++)
+		cJSON_AddItemToArray(list, cJSON_CreateString(
+		    c->network->allow.v[i].text));
+	return list;
+}
+
+/* ---- a command ---- */
+
+void
+network_command(struct core *c, const char *id, const char *command)
+{
+	xstrset(&c->network->call_id, id);
+	xstrset(&c->network->command, command);
+	xstrset(&c->network->refused, NULL);
+	c->network->refused_len = 0;
+}
+
+/* The first connection: to the proxy, with all that follow. */
+static void
+network_knock(void *arg, int fd, unsigned events)
+{
+	struct core *c = arg;
+	struct network *n = c->network;
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	struct err e = ERR_INIT;
+
+	(void)fd;
+	(void)events;
+	if (n->proxy == NULL)
+		n->proxy = proxy_channel_new(c->loop, network_message, c, &e);
+	if (n->proxy == NULL) {
+		emit_note(c, "commands have no network: %s", e.text);
+		network_close_listener(n);
+		return;
+	}
+	json_add_int(o, "listen", n->call);
+	if (sandbox_levels[c->level].brokers)
+		json_add_str(o, "secret", n->secret);
+	proxy_channel_send(n->proxy, o, n->listener);
+	network_close_listener(n);
+}
+
+void
+network_begin(void *core, int fd_take)
+{
+	struct core *c = core;
+	struct network *n = c->network;
+
+	network_close_listener(n);
+	n->call = ++n->calls;
+	n->listener = fd_take;
+	n->knock = loop_watch_new(c->loop, fd_take, LOOP_READ, network_knock,
+	    c);
+}
+
+void
+network_end(struct core *c)
+{
+	struct network *n = c->network;
+	AUTO_JSON cJSON *o = NULL;
+
+	if (n == NULL || n->call == 0)
+		return;
+	if (n->ask_id != NULL)
+		(void)network_answer(c, n->ask_id, false, NULL, NULL, NULL);
+	/* If nobody connected, the proxy never heard of it. */
+	if (n->listener < 0 && n->proxy != NULL) {
+		o = cJSON_CreateObject();
+		json_add_int(o, "end", n->call);
+		proxy_channel_send(n->proxy, o, -1);
+	}
+	network_close_listener(n);
+	n->call = 0;
+}
+
+/* ---- the record ---- */
+
+/* Of the command that runs; NULL: it has too many. */
+static struct network_host *
+network_host_get(struct network *n, const char *host, int port)
+{
+	struct network_host *h;
+	size_t i, of_call = 0;
+
+	for (i = 0; i < n->hosts_len; i++) {
+		h = n->hosts[i];
+		if (h->call == n->call && h->port == port &&
+		    strcmp(h->host, host) == 0)
+			return h;
+		of_call += h->call == n->call;
+	}
+	if (of_call == NETWORK_HOSTS)
+		return NULL;
+	h = network_host_new(n->call, n->call_id, host, port);
+	GROW(n->hosts, n->hosts_len);
+	n->hosts[n->hosts_len++] = h;
+	return h;
+}
+
+/* Everything of a command is closed: what it sent and received. */
+static void
+network_ended(struct core *c, int64_t call)
+{
+	struct network *n = c->network;
+	cJSON *list = cJSON_CreateArray(), *o;
+	const char *id = NULL;
+	size_t i;
+
+	for (i = 0; i < n->hosts_len; i++)
+		if (n->hosts[i]->call == call && n->hosts[i]->connections > 0) {
+			cJSON_AddItemToArray(list, network_host_total(
+			    n->hosts[i]));
+			id = n->hosts[i]->call_id;
+		}
+	if (id != NULL) {
+		o = cJSON_CreateObject();
+		json_add_str(o, "call", id);
+		json_set_take(o, "hosts", list);
+		emit_event(c, "net_end", "core", o);
+	} else
+		cJSON_Delete(list);
+	network_hosts_drop(n, call);
+}
+
+static void
+network_open(struct core *c, struct network_link *l, const cJSON *m)
+{
+	struct network *n = c->network;
+	AUTO_JSON cJSON *go = cJSON_CreateObject();
+
+	if (l->host->connections++ == 0) {
+		emit_event(c, "net", "core", network_host_opened(l->host,
+		    json_str_or(m, "address", "?")));
+		/* Before a byte is passed on. */
+		emit_sync(c);
+	}
+	json_add_int(go, "go", l->id);
+	proxy_channel_send(n->proxy, go, -1);
+}
+
+static void
+network_failed(struct core *c, struct network_host *h, const char *words)
+{
+	if (h->told)
+		return;
+	h->told = true;
+	emit_event(c, "net", "core", network_host_refused(h, words));
+}
+
+/* For want of permission. */
+static void
+network_forbidden(struct core *c, struct network_host *h, const char *words)
+{
+	struct network *n = c->network;
+
+	if (n->refused_len++ == 0)
+		xstrset(&n->refused, h->name);
+	network_failed(c, h, words);
+}
+
+const char *
+network_refused(const struct core *c, size_t *n)
+{
+	*n = c->network->refused_len;
+	return c->network->refused;
+}
+
+/* ---- decisions ---- */
+
+static void
+network_refuse(struct core *c, int64_t id, const char *words)
+{
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+
+	json_add_int(o, "answer", id);
+	json_add_bool(o, "allow", false);
+	json_add_str(o, "words", words);
+	proxy_channel_send(c->network->proxy, o, -1);
+}
+
+static void
+network_reply(struct core *c, struct network_link *l, const char *refused)
+{
+	struct network *n = c->network;
+	AUTO_JSON cJSON *o = NULL;
+
+	l->waits = false;
+	if (refused != NULL) {
+		network_refuse(c, l->id, refused);
+		return;
+	}
+	o = cJSON_CreateObject();
+	json_add_int(o, "answer", l->id);
+	json_add_bool(o, "allow", true);
+	/* Until the first connection to a host is recorded. */
+	json_add_bool(o, "wait", l->host->connections == 0);
+	json_set_take(o, "addresses", network_addresses(&n->allow,
+	    l->host->port));
+	proxy_channel_send(n->proxy, o, -1);
+}
+
+/* All connections to this host that wait for the answer. */
+static void
+network_reply_all(struct core *c, const struct network_host *h,
+    const char *refused)
+{
+	struct network *n = c->network;
+	size_t i;
+
+	for (i = 0; i < n->links_len; i++)
+		if (n->links[i].waits && n->links[i].host == h)
+			network_reply(c, &n->links[i], refused);
+}
+
+/* Who allows it, or NULL. */
+static const char *
+network_allowed(const struct core *c, const struct network_host *h)
+{
+	const struct net_allow_entry *entry;
+
+	if (h->verdict == NETWORK_ALLOWED)
+		return "you";
+	entry = net_allow_find(&c->network->allow, h->host, h->port);
+	if (entry != NULL)
+		return entry->from;
+	return fold_net_is_allowed(c->fold, h->name) ? "you" : NULL;
+}
+
+static void
+network_ask_late(void *arg)
+{
+	struct core *c = arg;
+
+	c->network->ask_timer = NULL;
+	(void)network_answer(c, c->network->ask_id, false, NULL, NULL, NULL);
+}
+
+/* Ask the user about this host, for the command that runs. */
+static void
+network_ask(struct core *c, struct network_host *h)
+{
+	struct network *n = c->network;
+	cJSON *o = cJSON_CreateObject();
+
+	free(n->ask_id);
+	n->ask_id = xasprintf("net-%lld", (long long)journal_seq(c->journal) +
+	    1);
+	n->asked = h;
+	json_add_str(o, "id", n->ask_id);
+	json_add_str(o, "call", h->call_id);
+	json_add_str(o, "host", h->host);
+	json_add_int(o, "port", h->port);
+	json_add_str(o, "command", h->name);
+	json_add_str(o, "for", n->command);
+	json_add_str(o, "why", "no setting allows this host");
+	emit_event(c, "ask", "core", o);
+	n->ask_timer = loop_timer_new(c->loop, NETWORK_ASK_MS,
+	    network_ask_late, c);
+	status_tell(c, "waiting", "may it connect to %s?", h->name);
+}
+
+/* The next host that a connection waits for. */
+static void
+network_ask_next(struct core *c)
+{
+	struct network *n = c->network;
+	size_t i;
+
+	for (i = 0; n->ask_id == NULL && i < n->links_len; i++)
+		if (n->links[i].waits)
+			network_ask(c, n->links[i].host);
+}
+
+bool
+network_is_asking(const struct core *c)
+{
+	return c->network != NULL && c->network->ask_id != NULL;
+}
+
+bool
+network_answer(struct core *c, const char *id, bool allow, const char *scope,
+    const cJSON *seen, const char *client)
+{
+	struct network *n = c->network;
+	struct network_host *h;
+	cJSON *o;
+
+	if (!network_is_asking(c) || strcmp(id, n->ask_id) != 0)
+		return false;
+	h = n->asked;
+	loop_timer_free(n->ask_timer);
+	n->ask_timer = NULL;
+	n->asked = NULL;
+	FREE_NULL(n->ask_id);
+	o = cJSON_CreateObject();
+	json_add_str(o, "id", id);
+	json_add_bool(o, "allow", allow);
+	if (allow)
+		json_add_str(o, "scope", scope == NULL ? "call" : scope);
+	emit_add_seen(o, seen);
+	json_add_str(o, "client", client);
+	emit_event(c, "answer", client == NULL ? "core" : "user", o);
+	h->verdict = allow ? NETWORK_ALLOWED : NETWORK_FORBIDDEN;
+	h->by = "you";
+	status_tell(c, "tool", "running a command");
+	if (!allow)
+		network_forbidden(c, h, "you did not allow it");
+	network_reply_all(c, h, allow ? NULL : "the user did not allow it");
+	network_ask_next(c);
+	return true;
+}
+
+void
+network_recover(struct core *c)
+{
+	cJSON *o;
+
+	if (c->fold->ask_id == NULL || !c->fold->net.asks)
+		return;
+	o = cJSON_CreateObject();
+	json_add_str(o, "id", c->fold->ask_id);
+	json_add_bool(o, "allow", false);
+	emit_event(c, "answer", "core", o);
+}
+
+/* A connection is wanted. */
+static void
+network_decide(struct core *c, int64_t id, const char *host, int port)
+{
+	struct network *n = c->network;
+	struct network_host *h = network_host_get(n, host, port);
+	struct network_link *l;
+	char *words;
+
+	if (h == NULL) {
+		network_refuse(c, id, "one command may connect to so many "
+		    "hosts and no more");
+		return;
+	}
+	GROW(n->links, n->links_len);
+	l = &n->links[n->links_len++];
+	l->id = id;
+	l->host = h;
+	l->waits = true;
+	h->by = network_allowed(c, h);
+	if (h->by != NULL) {
+		network_reply(c, l, NULL);
+	} else if (h->verdict == NETWORK_FORBIDDEN) {
+		network_reply(c, l, "the user did not allow it");
+	} else if (c->person) {
+		network_ask_next(c);
+	} else {
+		words = xasprintf("%s is not allowed here; the user can allow "
+		    "it with --net %s", h->name, h->name);
+		network_forbidden(c, h, words);
+		network_reply(c, l, words);
+		free(words);
+		c->task.faults |= FAULT_NO_NET;
+	}
+}
+
+/* ---- messages ---- */
+
+static struct network_link *
+network_link_find(const struct network *n, int64_t id)
+{
+	size_t i;
+
+	for (i = 0; i < n->links_len; i++)
+		if (n->links[i].id == id)
+			return &n->links[i];
+	return NULL;
+}
+
+static void
+network_link_end(struct network *n, struct network_link *l)
+{
+	*l = n->links[--n->links_len];
+}
+
+static void
+network_lost(struct core *c)
+{
+	struct network *n = c->network;
+
+	proxy_channel_free(n->proxy);
+	n->proxy = NULL;
+	emit_note(c, "the network proxy ended; the next command has a new one");
+	if (n->ask_id != NULL)
+		(void)network_answer(c, n->ask_id, false, NULL, NULL, NULL);
+	while (n->hosts_len > 0)
+		network_ended(c, n->hosts[0]->call);
+}
+
+/* The proxy reads what commands send, so its words are checked: 0, or -1 if it
+ * says what it never should. */
+static int
+network_take(struct core *c, const cJSON *m)
+{
+	char host[NET_ALLOW_HOST_MAX + 1];
+	struct network *n = c->network;
+	int64_t id = json_int(m, "ask", -1), call = json_int(m, "call", 0);
+	int64_t port = json_int(m, "port", 0);
+	struct network_link *l;
+
+	if (id >= 0) {
+		if (n->links_len == NETWORK_LINKS || port < 1 || port > 65535 ||
+		    network_link_find(n, id) != NULL ||
+		    !net_allow_host(json_str_or(m, "host", ""), host))
+			return -1;
+		if (call == 0 || call != n->call)
+			network_refuse(c, id, "the command has ended");
+		else
+			network_decide(c, id, host, (int)port);
+		return 0;
+	}
+	if (json_get(m, "ended") != NULL) {
+		call = json_int(m, "ended", 0);
+		if (n->call != 0 && call >= n->call)
+			return -1;
+		network_ended(c, call);
+	} else if ((l = network_link_find(n, json_int(m, "open", -1))) != NULL) {
+		if (l->waits)
+			return -1;
+		network_open(c, l, m);
+	} else if ((l = network_link_find(n, json_int(m, "failed", -1))) !=
+	    NULL) {
+		network_failed(c, l->host, json_str_or(m, "words", "failed"));
+		network_link_end(n, l);
+	} else if ((l = network_link_find(n, json_int(m, "closed", -1))) !=
+	    NULL) {
+		l->host->sent += json_int(m, "sent", 0);
+		l->host->received += json_int(m, "received", 0);
+		network_link_end(n, l);
+	}
+	return 0;
+}
+
+static void
+network_message(void *arg, const cJSON *m)
+{
+	if (m == NULL || network_take(arg, m) < 0)
+		network_lost(arg);
+}

@@ -1,0 +1,54 @@
+/*
+ * network: which hosts a command may connect to, and the record of those it
+ * did. A command has no network but a socket that leads to a proxy outside of
+ * the sandbox (assent-net), and the proxy asks here about each connection. The
+ * user's settings and answers allow a host; the model, the project and a command
+ * can only ask.
+ *
+ *   command -> its socket -> assent-net --ask--> network_decide
+ *                                       <--answer-- settings, or the user
+ *                                       --open--> event `net`, durable
+ *                                       <--go-- only now are bytes passed on
+ *                                       --closed--> counted; event `net_end`
+ *
+ * The proxy is started by the first connection of a session.
+ */
+#ifndef ASSENT_CORE_NET_NETWORK_H
+#define ASSENT_CORE_NET_NETWORK_H
+
+#include <stdbool.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/err.h"
+
+struct core;
+struct sandbox_spec;
+
+/* From the start object. -1: an entry of net_allow is wrong. */
+int	network_init(struct core *, struct err *);
+void	network_release(struct core *);
+/* For a sandbox in which commands run. */
+void	network_spec(const struct core *, struct sandbox_spec *);
+/* A command is about to run: its id in the journal, and its text for the user. */
+void	network_command(struct core *, const char *id, const char *command);
+/* sandbox_callbacks.net, with the core as `arg`. */
+void	network_begin(void *core, int fd_take);
+/* The command has ended, or was stopped: so do its connections, and a question
+ * about one. */
+void	network_end(struct core *);
+/* The first host that the last command wasn't allowed to connect to, and how many
+ * there were; NULL: none. Borrowed. */
+const char *network_refused(const struct core *, size_t *n);
+/* Does a connection wait for the user? */
+bool	network_is_asking(const struct core *);
+/* Is this the open question? Then it is answered: "call", "session" or
+ * "always" (a front end has saved the host in the settings). */
+bool	network_answer(struct core *, const char *id, bool allow,
+	    const char *scope, const cJSON *seen, const char *client);
+/* What the settings allow, as text; the caller's. */
+cJSON	*network_list(const struct core *);
+/* A journal that ended with an open question: it is answered. */
+void	network_recover(struct core *);
+
+#endif

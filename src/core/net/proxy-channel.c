@@ -1,0 +1,155 @@
+#include "config.h"
+
+#include "core/net/proxy-channel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fdpass.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/self.h"
+#include "loop/loop.h"
+
+#define PROXY_CHANNEL_MAX	16384	/* bytes of a message */
+
+struct proxy_channel {
+	struct loop		*loop;
+	pid_t			 pid;
+	int			 fd;
+	struct loop_watch	*watch;
+	struct loop_timer	*failed;
+	proxy_channel_cb	*cb;
+	void			*arg;
+};
+
+/* It gets its end of the channel and nothing else: no environment, no other
+ * descriptor. */
+static pid_t __attribute__((noinline))
+proxy_channel_spawn(const char *path, int channel, int null)
+{
+	static const char *const argv[] = { "assent-net", NULL };
+	static const char *const envp[] = { NULL };
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		if (dup2(channel, 0) >= 0 && dup2(null, 1) >= 0 &&
+		    dup2(null, 2) >= 0 &&
+		    syscall(SYS_close_range, 3, ~0u, 0) == 0)
+			execve(path, (char *const *)(uintptr_t)argv,
+			    (char *const *)(uintptr_t)envp);
+		_exit(127);
+	}
+	return pid;
+}
+
+static void
+proxy_channel_ended(void *arg)
+{
+	struct proxy_channel *p = arg;
+
+	p->failed = NULL;
+	p->cb(p->arg, NULL);
+}
+
+/* From the loop: who is sending may still use the channel. */
+static void
+proxy_channel_fail(struct proxy_channel *p)
+{
+	loop_watch_free(p->watch);
+	p->watch = NULL;
+	if (p->failed == NULL)
+		p->failed = loop_timer_new(p->loop, 0, proxy_channel_ended, p);
+}
+
+static void
+proxy_channel_read(void *arg, int fd, unsigned events)
+{
+	struct proxy_channel *p = arg;
+	char text[PROXY_CHANNEL_MAX];
+	struct iovec iov = { text, sizeof(text) };
+	int fds[FDPASS_MAX];
+	ssize_t n = fdpass_receive(fd, &iov, 1, fds);
+	AUTO_JSON cJSON *m = NULL;
+
+	(void)events;
+	fs_close(fds[0]);
+	fs_close(fds[1]);
+	if (n < 0 && errno == EAGAIN)
+		return;
+	if (n > 0)
+		m = json_parse(text, (size_t)n, JSON_NUL_REFUSE, NULL);
+	if (m == NULL)
+		proxy_channel_fail(p);
+	else
+		p->cb(p->arg, m);
+}
+
+struct proxy_channel *
+proxy_channel_new(struct loop *loop, proxy_channel_cb *cb, void *arg,
+    struct err *e)
+{
+	AUTO_FREE char *path = self_program("assent-net", e);
+	AUTO_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	struct proxy_channel *p;
+	int pair[2];
+	pid_t pid;
+
+	if (path == NULL)
+		return NULL;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+		err_sys(e, "proxy: socketpair");
+		return NULL;
+	}
+	pid = proxy_channel_spawn(path, pair[1], null);
+	if (pid < 0)
+		err_sys(e, "proxy: cannot start %s", path);
+	close(pair[1]);
+	if (pid < 0) {
+		close(pair[0]);
+		return NULL;
+	}
+	(void)fcntl(pair[0], F_SETFL, O_NONBLOCK);
+	p = xcalloc(1, sizeof(*p));
+	p->loop = loop;
+	p->pid = pid;
+	p->fd = pair[0];
+	p->cb = cb;
+	p->arg = arg;
+	p->watch = loop_watch_new(loop, p->fd, LOOP_READ, proxy_channel_read,
+	    p);
+	return p;
+}
+
+void
+proxy_channel_free(struct proxy_channel *p)
+{
+	if (p == NULL)
+		return;
+	loop_watch_free(p->watch);
+	loop_timer_free(p->failed);
+	close(p->fd);
+	/* It has nothing to save. */
+	(void)kill(p->pid, SIGKILL);
+	while (waitpid(p->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	free(p);
+}
+
+void
+proxy_channel_send(struct proxy_channel *p, const cJSON *message, int fd)
+{
+	AUTO_FREE char *text = json_print(message);
+	struct iovec iov = { text, strlen(text) };
+
+	if (fdpass_send(p->fd, &iov, 1, &fd, fd >= 0) < 0)
+		proxy_channel_fail(p);
+}

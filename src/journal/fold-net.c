@@ -1,0 +1,134 @@
+#include "config.h"
+
+#include "journal/fold-net.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "journal/fold-int.h"
+#include "journal/fold.h"
+
+static bool
+net_has(char *const *list, size_t n, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(list[i], name) == 0)
+			return true;
+	return false;
+}
+
+static void
+net_add(char ***list, size_t *n, const char *name)
+{
+	GROW(*list, *n);
+	(*list)[(*n)++] = xstrdup(name);
+}
+
+bool
+fold_net_is_allowed(const struct fold *f, const char *name)
+{
+	return net_has(f->net.allowed, f->net.allowed_len, name);
+}
+
+/* fold.sandbox: the line, with the hosts that are allowed. */
+static void
+net_line(struct fold *f)
+{
+	static const char none[] = "no network";	/* sandbox-level.c */
+	const struct fold_net *n = &f->net;
+	size_t all = n->entries_len + n->allowed_len;
+	const char *at = n->line == NULL ? NULL : strstr(n->line, none);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (at == NULL || all == 0) {
+		xstrset(&f->sandbox, n->line);
+		return;
+	}
+	buf_add(&b, n->line, (size_t)(at - n->line));
+	buf_addf(&b, "network: %s", n->entries_len > 0 ? n->entries[0] :
+	    n->allowed[0]);
+	if (all > 1)
+		buf_addf(&b, " and %zu more", all - 1);
+	buf_adds(&b, at + strlen(none));
+	xstrset(&f->sandbox, buf_str(&b));
+}
+
+void
+fold_net_release(struct fold_net *n)
+{
+	free(n->line);
+	xfree_list(n->entries, n->entries_len);
+	xfree_list(n->allowed, n->allowed_len);
+	xfree_list(n->hosts, n->hosts_len);
+	free(n->ask_for);
+}
+
+void
+fold_net_settings(struct fold *f, const cJSON *sandbox)
+{
+	struct fold_net *n = &f->net;
+	const cJSON *list = json_array(sandbox, "net"), *it;
+
+	xfree_list(n->entries, n->entries_len);
+	n->entries = NULL;
+	n->entries_len = 0;
+	cJSON_ArrayForEach(it, list)
+		if (cJSON_IsString(it))
+			net_add(&n->entries, &n->entries_len, it->valuestring);
+	xstrset(&n->line, json_str(sandbox, "line"));
+	net_line(f);
+}
+
+void
+fold_net_ask(struct fold *f, const cJSON *line)
+{
+	f->net.asks = json_str(line, "host") != NULL;
+	xstrset(&f->net.ask_for, json_str(line, "for"));
+}
+
+/* Before the question is forgotten. */
+void
+fold_net_answer(struct fold *f, const cJSON *line)
+{
+	const char *scope = json_str_or(line, "scope", "");
+
+	if (f->net.asks && f->ask_command != NULL &&
+	    json_bool(line, "allow", false) &&
+	    (strcmp(scope, "session") == 0 || strcmp(scope, "always") == 0) &&
+	    !fold_net_is_allowed(f, f->ask_command))
+		net_add(&f->net.allowed, &f->net.allowed_len, f->ask_command);
+	net_line(f);
+	f->net.asks = false;
+	xstrset(&f->net.ask_for, NULL);
+}
+
+/* The first connection to a host is told, and each refusal. */
+void
+fold_on_net(struct fold *f, const cJSON *line)
+{
+	struct fold_net *n = &f->net;
+	const char *host = json_str_or(line, "host", "?");
+	bool six = strchr(host, ':') != NULL;
+	AUTO_FREE char *name = xasprintf("%s%s%s:%d", six ? "[" : "", host,
+	    six ? "]" : "", fold_int(line, "port", 0));
+	AUTO_FREE char *title = NULL;
+
+	if (json_str(line, "refused") != NULL) {
+		title = xasprintf("not connected to %s", name);
+		fold_item_add(f, ITEM_NOTE, title, json_str(line, "refused"))
+		    ->ok = false;
+		return;
+	}
+	if (net_has(n->hosts, n->hosts_len, name))
+		return;
+	net_add(&n->hosts, &n->hosts_len, name);
+	title = xasprintf("connected to %s (%s), allowed by %s", name,
+	    json_str_or(line, "address", "?"),
+	    json_str_or(line, "allowed_by", "?"));
+	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = true;
+}

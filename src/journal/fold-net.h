@@ -1,0 +1,42 @@
+/*
+ * fold-net: the network of a session's commands, as its journal tells: which
+ * hosts are allowed, and which were connected to.
+ */
+#ifndef ASSENT_JOURNAL_FOLD_NET_H
+#define ASSENT_JOURNAL_FOLD_NET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <cjson/cJSON.h>
+
+struct buf;
+struct fold;
+
+struct fold_net {
+	char	*line;		/* the sandbox's, as in the journal */
+	char	**entries;	/* of the settings: "*.example.org:443" */
+	size_t	 entries_len;
+	char	**allowed;	/* "host:port", by the user for the session */
+	size_t	 allowed_len;
+	char	**hosts;	/* "host:port" that were connected to */
+	size_t	 hosts_len;
+	/* The open question (fold.ask_command): may a command connect there? */
+	bool	 asks;
+	char	*ask_for;	/* that command, or NULL */
+};
+
+/* The user allowed this host for the session. */
+bool	fold_net_is_allowed(const struct fold *, const char *host_and_port);
+
+/* ---- for fold.c ---- */
+
+void	fold_net_release(struct fold_net *);
+/* Of the member "sandbox". fold.sandbox is its line, in which "network:
+ * registry.npmjs.org and 2 more" stands for "no network". */
+void	fold_net_settings(struct fold *, const cJSON *sandbox);
+void	fold_net_ask(struct fold *, const cJSON *line);
+void	fold_net_answer(struct fold *, const cJSON *line);
+void	fold_on_net(struct fold *, const cJSON *line);
+
+#endif
