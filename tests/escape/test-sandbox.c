@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
@@ -222,6 +223,7 @@ killed_by(const struct world *w, const char *limit, const char *flag)
 static void
 test_limits(struct world *w)
 {
+	const struct rlimit some = { 5, 5 };
 	struct sandbox_limits saved = w->limits;
 	char *command;
 
@@ -284,6 +286,12 @@ test_limits(struct world *w)
 	world_bash(w, "nproc; ulimit -c");
 	tap_ok(w, world_said(w, "1") && world_said(w, "0"),
 	    "one processor, no core dumps");
+
+	/* Only root may raise them. */
+	(void)setrlimit(RLIMIT_RTPRIO, &some);
+	(void)setrlimit(RLIMIT_NICE, &some);
+	world_bash(w, "echo \"$(ulimit -r) $(ulimit -e)\"");
+	tap_ok(w, world_said(w, "0 0"), "nothing runs before all others");
 }
 
 /* ---- ends ---- */

@@ -92,6 +92,10 @@ payload_limits(const struct payload *p, struct err *e)
 	/* One byte is less than any core file, and unlike 0 it also prevents a
 	 * handler in core_pattern, which would run on the host. */
 	if (payload_limit(RLIMIT_CORE, 1, 1) < 0 ||
+	    /* A user of sound may run before all others, and those who watch
+	     * the limits. */
+	    payload_limit(RLIMIT_RTPRIO, 0, 0) < 0 ||
+	    payload_limit(RLIMIT_NICE, 0, 0) < 0 ||
 	    payload_limit(RLIMIT_NOFILE, 1024, 4096) < 0 ||
 	    payload_limit(RLIMIT_FSIZE, l->disk_bytes, l->disk_bytes) < 0 ||
 	    payload_limit(RLIMIT_NPROC, pids, pids) < 0)
