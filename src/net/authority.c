@@ -45,7 +45,8 @@ authority_is_name(const char *host)
 				return false;
 			continue;
 		}
-		if (p == label || p - label > AUTHORITY_LABEL_MAX)
+		if (p == label || p - label > AUTHORITY_LABEL_MAX ||
+		    *label == '-' || p[-1] == '-')
 			return false;
 		if (*p == '\0')
 			break;

@@ -22,6 +22,7 @@ import threading
 import time
 
 import harness
+import protocol
 from messages import msg
 
 PROGRAM = os.path.join(harness.BUILD, "assent-net")
@@ -526,7 +527,8 @@ def test_odd_hosts(w):
         port = p.listen()
         for host in ("127.1", "0x7f000001", "0177.0.0.1", "2130706433",
                      "127.0.0.01", "a.1", "a..b", "u@a", "a%2e", "[a]",
-                     "[fe80::1%25lo]", "-.", "b\xfc", "a\\b"):
+                     "[fe80::1%25lo]", "-.", "b\xfc", "a\\b",
+                     "-a.example", "a.b-.example", "a-"):
             for text in ("CONNECT %s:80 HTTP/1.1\r\n\r\n" % host,
                          "GET http://%s/ HTTP/1.1\r\n\r\n" % host):
                 if host == "-.":
@@ -549,6 +551,33 @@ def test_odd_hosts(w):
         got = said(port, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
         assert got.startswith(b"HTTP/1.1 505 "), got
         assert not p.messages, p.messages
+
+
+def test_many_wait_for_one_answer(w):
+    """More connections than a socket has room for answers."""
+    harness.need_sandbox(w)
+    w.clean_project()
+    w.write("many.py", """import os, socket
+port = int(os.environ["HTTPS_PROXY"].rsplit(":", 1)[1])
+all = [socket.create_connection(("127.0.0.1", port)) for _ in range(500)]
+for s in all:
+    s.sendall(b"CONNECT a.invalid:443 HTTP/1.1\\r\\n\\r\\n")
+print("sent", flush=True)
+print("refused:", sum(b" 403 " in s.recv(100) for s in all))
+""")
+    w.mock([{"calls": [{"name": "bash", "args": {
+        "command": "python3 many.py"}}]}, {"text": "done"}])
+    c = protocol.start(w, task="go")
+    ask = c.wait_event("ask")
+    c.wait("all of them", lambda: any(
+        e["type"] == "delta" and "sent" in e.get("text", "")
+        for e in c.lines))
+    c.send(type="answer", id=ask["id"], allow=False)
+    text = c.wait_event("tool_result")["text"]
+    assert "refused: 500" in text, text
+    # One host, however often it was refused.
+    assert "refused a.invalid:443: " in text, text
+    c.close_and_wait()
 
 
 def test_failed(w):

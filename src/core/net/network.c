@@ -301,7 +301,7 @@ network_forbidden(struct core *c, struct network_host *h, const char *words)
 {
 	struct network *n = c->network;
 
-	if (n->refused_len++ == 0)
+	if (!h->told && n->refused_len++ == 0)
 		xstrset(&n->refused, h->name);
 	network_failed(c, h, words);
 }

@@ -20,6 +20,14 @@
 #include "loop/loop.h"
 
 #define PROXY_CHANNEL_MAX	16384	/* bytes of a message */
+#define PROXY_QUEUE_MAX	((size_t)1 << 20)	/* bytes: it doesn't read */
+
+/* What the socket has no room for yet: an answer for each of many connections. */
+struct proxy_message {
+	struct proxy_message	*next;
+	char			*text;
+	int			 fd;		/* goes with it; -1 */
+};
 
 struct proxy_channel {
 	struct loop		*loop;
@@ -27,6 +35,8 @@ struct proxy_channel {
 	int			 fd;
 	struct loop_watch	*watch;
 	struct loop_timer	*failed;
+	struct proxy_message	*first, **last;
+	size_t			 queued;
 	proxy_channel_cb	*cb;
 	void			*arg;
 };
@@ -70,17 +80,52 @@ proxy_channel_fail(struct proxy_channel *p)
 		p->failed = loop_timer_new(p->loop, 0, proxy_channel_ended, p);
 }
 
-static void
-proxy_channel_read(void *arg, int fd, unsigned events)
+/* Send the first message. False: there is none, or no room for it. */
+static bool
+proxy_channel_send_first(struct proxy_channel *p)
 {
-	struct proxy_channel *p = arg;
+	struct proxy_message *m = p->first;
+	struct iovec iov = { m == NULL ? NULL : m->text,
+		m == NULL ? 0 : strlen(m->text) };
+
+	if (m == NULL)
+		return false;
+	if (fdpass_send(p->fd, &iov, 1, &m->fd, m->fd >= 0) < 0) {
+		if (errno != EAGAIN)
+			proxy_channel_fail(p);
+		return false;
+	}
+	p->first = m->next;
+	if (p->first == NULL)
+		p->last = &p->first;
+	p->queued -= iov.iov_len;
+	fs_close(m->fd);
+	free(m->text);
+	free(m);
+	return true;
+}
+
+static void
+proxy_channel_flush(struct proxy_channel *p)
+{
+	while (proxy_channel_send_first(p))
+		;
+	if (p->queued > PROXY_QUEUE_MAX)
+		proxy_channel_fail(p);
+	if (p->watch != NULL)
+		loop_watch_set(p->watch, LOOP_READ |
+		    (p->first == NULL ? 0 : LOOP_WRITE));
+}
+
+static void
+proxy_channel_read(struct proxy_channel *p, int fd)
+{
 	char text[PROXY_CHANNEL_MAX];
 	struct iovec iov = { text, sizeof(text) };
 	int fds[FDPASS_MAX];
 	ssize_t n = fdpass_receive(fd, &iov, 1, fds);
 	AUTO_JSON cJSON *m = NULL;
 
-	(void)events;
 	fs_close(fds[0]);
 	fs_close(fds[1]);
 	if (n < 0 && errno == EAGAIN)
@@ -91,6 +136,18 @@ proxy_channel_read(void *arg, int fd, unsigned events)
 		proxy_channel_fail(p);
 	else
 		p->cb(p->arg, m);
+}
+
+static void
+proxy_channel_ready(void *arg, int fd, unsigned events)
+{
+	struct proxy_channel *p = arg;
+
+	if ((events & LOOP_WRITE) != 0)
+		proxy_channel_flush(p);
+	/* Last: the channel may be freed. */
+	if ((events & LOOP_READ) != 0 && p->watch != NULL)
+		proxy_channel_read(p, fd);
 }
 
 struct proxy_channel *
@@ -124,16 +181,25 @@ proxy_channel_new(struct loop *loop, proxy_channel_cb *cb, void *arg,
 	p->fd = pair[0];
 	p->cb = cb;
 	p->arg = arg;
-	p->watch = loop_watch_new(loop, p->fd, LOOP_READ, proxy_channel_read,
+	p->watch = loop_watch_new(loop, p->fd, LOOP_READ, proxy_channel_ready,
 	    p);
+	p->last = &p->first;
 	return p;
 }
 
 void
 proxy_channel_free(struct proxy_channel *p)
 {
+	struct proxy_message *m;
+
 	if (p == NULL)
 		return;
+	while ((m = p->first) != NULL) {
+		p->first = m->next;
+		fs_close(m->fd);
+		free(m->text);
+		free(m);
+	}
 	loop_watch_free(p->watch);
 	loop_timer_free(p->failed);
 	close(p->fd);
@@ -147,9 +213,12 @@ proxy_channel_free(struct proxy_channel *p)
 void
 proxy_channel_send(struct proxy_channel *p, const cJSON *message, int fd)
 {
-	AUTO_FREE char *text = json_print(message);
-	struct iovec iov = { text, strlen(text) };
+	struct proxy_message *m = xcalloc(1, sizeof(*m));
 
-	if (fdpass_send(p->fd, &iov, 1, &fd, fd >= 0) < 0)
-		proxy_channel_fail(p);
+	m->text = json_print(message);
+	m->fd = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	*p->last = m;
+	p->last = &m->next;
+	p->queued += strlen(m->text);
+	proxy_channel_flush(p);
 }
