@@ -66,6 +66,7 @@ fold_net_release(struct fold_net *n)
 	xfree_list(n->allowed, n->allowed_len);
 	xfree_list(n->hosts, n->hosts_len);
 	free(n->ask_for);
+	free(n->ask_reason);
 }
 
 void
@@ -89,6 +90,7 @@ fold_net_ask(struct fold *f, const cJSON *line)
 {
 	f->net.asks = json_str(line, "host") != NULL;
 	xstrset(&f->net.ask_for, json_str(line, "for"));
+	xstrset(&f->net.ask_reason, json_str(line, "reason"));
 }
 
 /* Before the question is forgotten. */
@@ -105,6 +107,7 @@ fold_net_answer(struct fold *f, const cJSON *line)
 	net_line(f);
 	f->net.asks = false;
 	xstrset(&f->net.ask_for, NULL);
+	xstrset(&f->net.ask_reason, NULL);
 }
 
 /* The first connection to a host is told, and each refusal. */

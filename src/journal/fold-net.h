@@ -24,6 +24,7 @@ struct fold_net {
 	/* The open question (fold.ask_command): may a command connect there? */
 	bool	 asks;
 	char	*ask_for;	/* that command, or NULL */
+	char	*ask_reason;	/* what the model said before it, or NULL */
 };
 
 /* The user allowed this host for the session. */

@@ -43,22 +43,28 @@ ask_subject(struct ui *ui, struct page *page)
 	page_row_add(page);
 }
 
+/* Text of the model's, a few rows of it. */
+static void
+ask_quote(struct page *page, const char *title, const char *text)
+{
+	if (text == NULL)
+		return;
+	page_addf(page, STYLE_PLAIN, "%s", title);
+	page_add(page, STYLE_DIM, "  ", "  ", text, strlen(text), false);
+	page_row_add(page);
+}
+
 static void
 ask_host(struct ui *ui, struct page *page)
 {
-	const char *command = ui->fold->net.ask_for;
-
 	page_addf(page, STYLE_PLAIN, "A command wants to connect to a host that "
 	    "your settings don't name:");
 	ask_subject(ui, page);
 	page_addf(page, STYLE_BAD, "This host can be sent anything the sandbox "
 	    "can read.");
-	if (command != NULL) {
-		page_row_add(page);
-		page_add(page, STYLE_DIM, "  ", "  ", command, strlen(command),
-		    false);
-	}
 	page_row_add(page);
+	ask_quote(page, "The command:", ui->fold->net.ask_for);
+	ask_quote(page, "The model said:", ui->fold->net.ask_reason);
 	page_addf(page, STYLE_PLAIN, "%s lets this command connect, %s all of "
 	    "this session, %s writes the host into your settings, %s refuses.",
 	    ui_key_of(ui, ACTION_NET_ONCE), ui_key_of(ui, ACTION_NET_SESSION),

@@ -11,6 +11,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "core/core.h"
 #include "core/net/network-host.h"
 #include "core/net/proxy-channel.h"
@@ -24,6 +25,7 @@
 /* A connection waits so long for the user. */
 #define NETWORK_ASK_MS	(10 * 60 * 1000)
 #define NETWORK_SECRET	16		/* bytes */
+#define NETWORK_REASON	500		/* bytes of the model's words */
 #define NETWORK_LINKS	4096		/* more than the proxy has */
 #define NETWORK_HOSTS	256		/* of one command */
 
@@ -383,12 +385,33 @@ network_ask_late(void *arg)
 	(void)network_answer(c, c->network->ask_id, false, NULL, NULL, NULL);
 }
 
+/* What the model said before it called the command, if it did. */
+static char *
+network_reason(const struct core *c)
+{
+	const struct fold *f = c->fold;
+	const char *text;
+	size_t i;
+
+	for (i = f->items_len; i > 0; i--) {
+		if (f->items[i - 1].kind == ITEM_USER)
+			break;
+		text = f->items[i - 1].text;
+		if (f->items[i - 1].kind == ITEM_ASSISTANT && text != NULL)
+			return xmemdup(text, utf8_cut(text, strlen(text),
+			    NETWORK_REASON));
+	}
+	return NULL;
+}
+
 /* Ask the user about this host, for the command that runs. */
 static void
 network_ask(struct core *c, struct network_host *h)
 {
 	struct network *n = c->network;
 	cJSON *o = cJSON_CreateObject();
+	AUTO_FREE char *reason = c->phase == PHASE_TOOL ? network_reason(c) :
+	    NULL;
 
 	free(n->ask_id);
 	n->ask_id = xasprintf("net-%lld", (long long)journal_seq(c->journal) +
@@ -400,6 +423,7 @@ network_ask(struct core *c, struct network_host *h)
 	json_add_int(o, "port", h->port);
 	json_add_str(o, "command", h->name);
 	json_add_str(o, "for", n->command);
+	json_add_str(o, "reason", reason);
 	json_add_str(o, "why", "no setting allows this host");
 	emit_event(c, "ask", "core", o);
 	n->ask_timer = loop_timer_new(c->loop, NETWORK_ASK_MS,
