@@ -98,6 +98,10 @@ class Schema:
         if type_is(value, 'number') and value < want:
             yield '%s: %r is below %r' % (at, value, want)
 
+    def check_maximum(self, want, value, at, _):
+        if type_is(value, 'number') and value > want:
+            yield '%s: %r is above %r' % (at, value, want)
+
     def check_minItems(self, want, value, at, _):
         if isinstance(value, list) and len(value) < want:
             yield '%s: fewer than %d elements' % (at, want)

@@ -58,6 +58,7 @@ struct network {
 	struct loop_timer	*ask_timer;
 };
 
+static void network_ask_end(struct core *);
 static void network_message(void *, const cJSON *);
 
 int
@@ -211,8 +212,7 @@ network_end(struct core *c)
 
 	if (n == NULL || n->call == 0)
 		return;
-	if (n->ask_id != NULL)
-		(void)network_answer(c, n->ask_id, false, NULL, NULL, NULL);
+	network_ask_end(c);
 	/* If nobody connected, the proxy never heard of it. */
 	if (n->listener < 0 && n->proxy != NULL) {
 		o = cJSON_CreateObject();
@@ -476,10 +476,25 @@ network_answer(struct core *c, const char *id, bool allow, const char *scope,
 	h->by = "you";
 	status_tell(c, "tool", "running a command");
 	if (!allow)
-		network_forbidden(c, h, "you did not allow it");
-	network_reply_all(c, h, allow ? NULL : "the user did not allow it");
+		network_forbidden(c, h, client != NULL ? "you did not allow it" :
+		    "you did not answer");
+	network_reply_all(c, h, allow ? NULL : client != NULL ?
+	    "the user did not allow it" : "the user did not answer");
 	network_ask_next(c);
 	return true;
+}
+
+/* Nobody needs the answer any more, nor one about another host. */
+static void
+network_ask_end(struct core *c)
+{
+	struct network *n = c->network;
+	size_t i;
+
+	for (i = 0; i < n->links_len; i++)
+		n->links[i].waits = false;
+	if (n->ask_id != NULL)
+		(void)network_answer(c, n->ask_id, false, NULL, NULL, NULL);
 }
 
 void
@@ -558,8 +573,7 @@ network_lost(struct core *c)
 	proxy_channel_free(n->proxy);
 	n->proxy = NULL;
 	emit_note(c, "the network proxy ended; the next command has a new one");
-	if (n->ask_id != NULL)
-		(void)network_answer(c, n->ask_id, false, NULL, NULL, NULL);
+	network_ask_end(c);
 	while (n->hosts_len > 0)
 		network_ended(c, n->hosts[0]->call);
 }

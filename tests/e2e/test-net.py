@@ -1,0 +1,377 @@
+#!/usr/bin/env python3
+"""Hosts that commands connect to, through the real binaries: what a flag, the
+settings and the user's answers allow, what the screen asks, what is refused
+whatever allowed it, and what the journal has of it.
+"""
+
+import http.server
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import threading
+
+import harness
+import protocol
+from screenlib import Screen, wait_events
+
+DONE = {"calls": [{"name": "done", "args": {"summary": "finished"}}]}
+NAMES = ("a.example", "b.example", "c.example")
+
+
+class Server:
+    """An HTTP server that counts; `on` is called before each answer."""
+
+    def __init__(self, on=None, redirect=None):
+        self.requests = []
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                outer.requests.append((self.headers["Host"], self.path))
+                if on:
+                    on()
+                if redirect and self.path == "/redirect":
+                    self.send_response(302)
+                    self.send_header("Location", redirect)
+                    self.end_headers()
+                    return
+                body = ("served %s\n" % self.headers["Host"]).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args):
+                pass
+        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self.http.server_port
+        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *args):
+        self.http.shutdown()
+        self.http.server_close()
+
+
+def get(host, port, path="/", more=""):
+    """A command; the address of the proxy is given because 127.0.0.1 is in
+    NO_PROXY."""
+    return "curl -sS --noproxy '' -m 60 %s http://%s:%d%s" % (
+        more, host, port, path)
+
+
+def need(w, wrap=()):
+    if shutil.which("curl", path="/usr/bin") is None:
+        raise harness.Skip("there is no curl")
+    harness.need_sandbox(w, wrap)
+
+
+def with_names(w, text=None):
+    """Names that lead to loopback; needs root."""
+    need(w)
+    w.write("hosts", text or "".join("127.0.0.1 %s\n" % n for n in NAMES),
+            base=w.root)
+    return harness.with_script("mount --bind '%s' /etc/hosts" %
+                               w.path("hosts"))
+
+
+def bash(*commands):
+    return [{"calls": [{"name": "bash", "args": {"command": c}}]}
+            for c in commands]
+
+
+def execute(w, commands, *args, wrap=(), config=None, code=0, say=None):
+    w.clean_project()
+    w.mock(bash(*commands) + [say or {"text": "done"}], config=config)
+    r = w.run("exec", "--plan", "skip", *args, "fetch it", wrap=wrap)
+    assert r.returncode == code, r
+    w.verify()
+    return r
+
+
+def nets(w):
+    return [(e["host"], e["port"], e.get("allowed_by"), e.get("refused"))
+            for e in w.events("net")]
+
+
+def result(w, n=-1):
+    return w.events("tool_result")[n]["text"]
+
+
+# ---- exec ----
+
+def test_flag(w):
+    need(w)
+    with Server() as s:
+        entry = "127.0.0.1:%d" % s.port
+        execute(w, [get("127.0.0.1", s.port) + " --next " +
+                    get("127.0.0.1", s.port)[5:]], "--net", entry)
+        assert result(w).count("served " + entry) == 2, result(w)
+        assert nets(w) == [("127.0.0.1", s.port, "--net", None)], nets(w)
+        net = w.events("net")[0]
+        assert net["address"] == "127.0.0.1", net
+        end = w.events("net_end")
+        assert len(end) == 1 and end[0]["call"] == net["call"], end
+        host = end[0]["hosts"][0]
+        assert host["host"] == "127.0.0.1" and host["port"] == s.port
+        assert host["connections"] >= 1 and host["sent"] > 20, host
+        assert host["received"] > 20, host
+        start = w.events("session_start")[0]
+        assert start["sandbox"]["net"] == [entry], start
+        assert not w.events("ask")
+
+
+def test_config_and_project(w):
+    """The project's list only narrows the user's."""
+    need(w)
+    with Server() as s, Server() as t:
+        both = ["127.0.0.1:%d" % x.port for x in (s, t)]
+        commands = [get("127.0.0.1", s.port), get("127.0.0.1", t.port)]
+        execute(w, commands, config={"net_allow": both})
+        assert nets(w) == [("127.0.0.1", x.port, "config", None)
+                           for x in (s, t)], nets(w)
+        w.clean_project()
+        w.mock(bash(*commands) + [{"text": "done"}],
+               config={"net_allow": both[:1]})
+        w.write(".assent.json", json.dumps({"net_allow": both}))
+        r = w.run("exec", "--plan", "skip", "fetch it")
+        assert r.returncode == 0, r
+        got = nets(w)
+        assert got[0] == ("127.0.0.1", s.port, "config", None), got
+        assert got[1][2] is None and len(got) == 2, got
+        assert len(t.requests) == 1, t.requests
+
+
+def test_profile(w):
+    """A profile's hosts are allowed by it; nothing is contacted."""
+    need(w)
+    wrap = with_names(w, "127.0.0.1 registry.npmjs.org\n")
+    execute(w, [get("registry.npmjs.org", 80)], config={
+        "net_profiles": ["npm"]}, wrap=wrap)
+    assert "registry.npmjs.org:443" in "".join(
+        w.events("session_start")[0]["sandbox"]["net"]) or \
+        "registry.npmjs.org" in w.events("session_start")[0]["sandbox"]["net"]
+    # The name is allowed, the address it leads to isn't.
+    got = nets(w)
+    assert len(got) == 1 and got[0][2] is None and "127.0.0.1" in got[0][3], \
+        got
+
+
+def test_refused(w):
+    """The words name the flag; exit 5 only if the task failed by it."""
+    need(w)
+    with Server() as s:
+        flag = "--net x.example:%d" % s.port
+        execute(w, [get("x.example", s.port, more="-f")])
+        assert flag in result(w), result(w)
+        assert flag in nets(w)[0][3], nets(w)
+        execute(w, [get("x.example", s.port)], "--test",
+                get("x.example", s.port, more="-f"), code=5, say=DONE)
+        execute(w, [get("x.example", s.port)], "--test", "true", say=DONE)
+        assert not s.requests and not w.events("ask")
+
+
+def test_private(w):
+    """Names and redirects that lead to private addresses, whatever allowed
+    the name."""
+    need(w)
+    wrap = with_names(w, "".join("%s %s\n" % x for x in (
+        ("127.0.0.1", "a.example"), ("10.0.0.1", "ten.example"),
+        ("169.254.169.254", "meta.example"), ("::1", "six.example"),
+        ("::ffff:127.0.0.1", "mapped.example"), ("fe80::1", "link.example"),
+        ("fd00::1", "unique.example"), ("0.0.0.0", "zero.example"))))
+    with Server(redirect="http://169.254.169.254/latest") as s:
+        names = ["a.example", "ten.example", "meta.example", "six.example",
+                 "mapped.example", "link.example", "unique.example",
+                 "zero.example"]
+        args = []
+        for n in names:
+            args += ["--net", "%s:%d" % (n, s.port)]
+        execute(w, [get(n, s.port) for n in names], *args, wrap=wrap)
+        assert not s.requests, s.requests
+        assert [(x[0], x[2]) for x in nets(w)] == [(n, None) for n in names]
+        args += ["--net", "127.0.0.1:%d" % s.port]
+        execute(w, [get("a.example", s.port, "/redirect", "-L")] +
+                [get(n, s.port) for n in names[1:]], *args, wrap=wrap)
+        assert {r[0] for r in s.requests} <= {
+            "%s:%d" % (n, s.port) for n in ("a.example", "mapped.example")}
+        refused = [x[:2] for x in nets(w) if x[3]]
+        assert ("169.254.169.254", 80) in refused, nets(w)
+
+
+# ---- with a client ----
+
+def begin(w, commands, *, wrap=(), allow=(), say=DONE, **more):
+    w.clean_project()
+    m = w.mock(bash(*commands) + [say])
+    c = protocol.start(w, wrap=wrap, task="go", net_allow=[
+        {"entry": x, "from": "config"} for x in allow], **more)
+    return m, c
+
+
+def test_answers(w):
+    """Once is for a command, the session for all; a second host is asked
+    about after the first, and all connections to a host are one question."""
+    wrap = with_names(w)
+    with Server() as s:
+        two = "; ".join((get("a.example", s.port) + " & " +
+                         get("a.example", s.port) + " & wait",
+                         get("b.example", s.port)))
+        m, c = begin(w, [two, get("a.example", s.port),
+                         get("a.example", s.port)], wrap=wrap,
+                     allow=["127.0.0.1:%d" % s.port])
+        seen = 0
+        for host, scope in (("a", "call"), ("b", None), ("a", "session")):
+            ask = c.wait("an ask", lambda: c.event_list("ask")[seen:])[0]
+            seen += 1
+            assert ask["host"] == host + ".example", ask
+            assert ask["port"] == s.port and "curl" in ask["for"], ask
+            c.send(type="answer", id=ask["id"], allow=scope is not None,
+                   seen=True, **({"scope": scope} if scope else {}))
+        c.wait_event("agent_end")
+        assert len(c.event_list("ask")) == 3
+        texts = [e["text"] for e in c.event_list("tool_result")[:3]]
+        assert texts[0].count("served a.example") == 2, texts
+        assert "served b.example" not in texts[0], texts
+        assert all("served a.example" in t for t in texts), texts
+        assert {r[0] for r in s.requests} == {"a.example:%d" % s.port}
+        c.close_and_wait()
+        w.verify()
+
+
+def test_question_ends(w):
+    """With its command, and not into the next one."""
+    wrap = with_names(w)
+    with Server() as s:
+        two = get("a.example", s.port) + " & " + get("b.example", s.port) + \
+            " & wait"
+        m, c = begin(w, [two, "echo next"], wrap=wrap)
+        c.wait_event("ask")
+        harness.wait_until("both connections", lambda: len(
+            harness.running("curl")) >= 2)
+        c.send(type="interrupt")
+        end = c.wait_event("agent_end")
+        assert len(c.event_list("ask")) == len(c.event_list("answer")), \
+            c.lines
+        assert not s.requests
+        c.close_and_wait()
+        w.verify()
+
+
+def test_private_is_not_asked(w):
+    """No answer allows an address that isn't listed: nobody is asked."""
+    need(w)
+    with Server() as s:
+        m, c = begin(w, [get("127.0.0.1", s.port),
+                         get("169.254.169.254", 80), get("[::1]", s.port)])
+        c.wait_event("agent_end")
+        assert not c.event_list("ask"), c.event_list("ask")
+        assert all("--net" in e["refused"] for e in c.event_list("net"))
+        assert len(c.event_list("net")) == 3 and not s.requests
+        c.close_and_wait()
+
+
+def net_pid():
+    pids = [p for p, line in harness.children().items()
+            if line.startswith("assent-net")]
+    return pids[0] if pids else None
+
+
+def test_proxy_dies(w):
+    """While somebody is asked, and while bytes pass."""
+    wrap = with_names(w)
+    with Server() as s:
+        m, c = begin(w, [get("a.example", s.port), get("b.example", s.port)],
+                     wrap=wrap, allow=["b.example:%d" % s.port,
+                                       "127.0.0.1:%d" % s.port])
+        c.wait_event("ask")
+        os.kill(net_pid(), signal.SIGKILL)
+        c.wait_event("answer")
+        c.wait_event("agent_end")
+        texts = [e["text"] for e in c.event_list("tool_result")[:2]]
+        assert "curl: (" in texts[0] and "served b" in texts[1], texts
+        assert any("proxy ended" in e["text"] for e in c.event_list("note"))
+        c.close_and_wait()
+        w.verify()
+
+    go = threading.Event()
+    with Server(on=go.wait) as s:
+        m, c = begin(w, [get("b.example", s.port), get("b.example", s.port)],
+                     wrap=wrap, allow=["b.example:%d" % s.port,
+                                       "127.0.0.1:%d" % s.port])
+        # The line is there before a byte reaches the server.
+        harness.wait_until("the request", lambda: s.requests)
+        assert nets(w) == [("b.example", s.port, "config", None)], nets(w)
+        os.kill(net_pid(), signal.SIGKILL)
+        go.set()
+        c.wait_event("agent_end")
+        texts = [e["text"] for e in c.event_list("tool_result")[:2]]
+        assert "curl: (" in texts[0] and "served b" in texts[1], texts
+        ends = c.event_list("net_end")
+        assert len(ends) == 2, ends
+        c.close_and_wait()
+        w.verify()
+
+
+def test_proxy_stops(w):
+    """A proxy that does nothing holds up its command, and only that."""
+    need(w)
+    with Server() as s:
+        m, c = begin(w, [get("x.example", s.port)])
+        ask = c.wait_event("ask")
+        os.kill(net_pid(), signal.SIGSTOP)
+        c.send(type="answer", id=ask["id"], allow=True, scope="call",
+               seen=True)
+        c.wait_event("answer")
+        c.send(type="interrupt")
+        c.wait_event("agent_end")
+        c.close_and_wait()
+        w.verify()
+
+
+def test_core_dies(w):
+    """A question that was open is closed by the resume; what was allowed for
+    the session stays so."""
+    wrap = with_names(w)
+    with Server() as s:
+        m, c = begin(w, [get("a.example", s.port), get("b.example", s.port),
+                         get("a.example", s.port)],
+                     wrap=wrap, allow=["127.0.0.1:%d" % s.port])
+        ask = c.wait_event("ask")
+        c.send(type="answer", id=ask["id"], allow=True, scope="session",
+               seen=True)
+        c.wait("second", lambda: len(c.event_list("ask")) == 2)
+        c.process.kill()
+        c.wait_eof()
+        c.close()
+        harness.wait_until("the proxy's end", lambda: not net_pid())
+        c = protocol.start(w, wrap=wrap, resume=w.sessions()[-1], net_allow=[
+            {"entry": "127.0.0.1:%d" % s.port, "from": "config"}])
+        c.wait_live()
+        asks, answers = w.events("ask"), w.events("answer")
+        assert [e["id"] for e in asks] == [e["id"] for e in answers]
+        assert not answers[-1]["allow"] and answers[-1]["by"] == "core"
+        c.send(type="say", text="go on")
+        c.wait("the third", lambda: any(
+            "served a" in e["text"] for e in w.events("tool_result")[2:]))
+        assert len(w.events("ask")) == 2, w.events("ask")
+        c.close_and_wait()
+        w.verify()
+
+
+def test_many_hosts(w):
+    need(w)
+    execute(w, ["for i in $(seq 300); do echo \"url=http://h$i.example/\"; "
+                "done | curl -sS -m 100 --noproxy '' -K - | sort | uniq -c | "
+                "sort -n | tail -n 3"])
+    assert len(nets(w)) == 256, len(nets(w))
+    assert "so many" in result(w), result(w)
+
+
+if __name__ == "__main__":
+    harness.main(globals())
