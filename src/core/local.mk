@@ -128,5 +128,5 @@ libcore_a_SOURCES = \
 pkglibexec_PROGRAMS += assent-core
 assent_core_SOURCES = src/core/session/assent-core.c
 assent_core_LDADD = libcore.a libpolicy.a libgate.a libpatch.a libprovider.a \
-	libdialect.a libsandboxclient.a libtool-table.a libstore.a libjournal.a libloop.a \
+	libdialect.a libsandboxclient.a libtool-table.a libstore.a libjournal.a libnet.a libloop.a \
 	libbase.a $(GIT2_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS) $(BASE_LIBS)

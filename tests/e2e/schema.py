@@ -139,6 +139,10 @@ class Schema:
         if not any(self.is_valid(sub, value) for sub in want):
             yield '%s: fits none of %d forms' % (at, len(want))
 
+    def check_oneOf(self, want, value, at, _):
+        if sum(self.is_valid(sub, value) for sub in want) != 1:
+            yield '%s: fits none or several of %d forms' % (at, len(want))
+
     def check_if(self, want, value, at, schema):
         if self.is_valid(want, value):
             yield from self.errors(schema.get('then', True), value, at)

@@ -36,7 +36,7 @@ ARROWS = {
     'sandbox': ('base', 'loop', 'tool/tool.h'),
     'gate': ('base', 'journal', 'store', 'sandbox/sandbox.h'),
     'core': ('base', 'loop', 'journal', 'store', 'provider', 'tool', 'sandbox',
-             'gate', 'policy'),
+             'gate', 'policy', 'net/address.h'),
     'worker': ('base', 'tool', 'sandbox'),
     'net': ('base', 'loop'),
     # The screen and the small commands ask the core; what they share with it

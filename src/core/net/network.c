@@ -20,6 +20,7 @@
 #include "journal/fold.h"
 #include "journal/journal.h"
 #include "loop/loop.h"
+#include "net/address.h"
 #include "policy/net-allow.h"
 
 /* A connection waits so long for the user. */
@@ -454,6 +455,7 @@ network_answer(struct core *c, const char *id, bool allow, const char *scope,
     const cJSON *seen, const char *client)
 {
 	struct network *n = c->network;
+	AUTO_FREE char *asked = NULL;
 	struct network_host *h;
 	cJSON *o;
 
@@ -463,9 +465,10 @@ network_answer(struct core *c, const char *id, bool allow, const char *scope,
 	loop_timer_free(n->ask_timer);
 	n->ask_timer = NULL;
 	n->asked = NULL;
-	FREE_NULL(n->ask_id);
+	asked = n->ask_id;	/* which may be `id` */
+	n->ask_id = NULL;
 	o = cJSON_CreateObject();
-	json_add_str(o, "id", id);
+	json_add_str(o, "id", asked);
 	json_add_bool(o, "allow", allow);
 	if (allow)
 		json_add_str(o, "scope", scope == NULL ? "call" : scope);
@@ -510,6 +513,16 @@ network_recover(struct core *c)
 	emit_event(c, "answer", "core", o);
 }
 
+/* Is it an address that only the settings can allow? Then no answer helps. */
+static bool
+network_is_private(const char *host)
+{
+	struct net_address a;
+
+	return net_address_parse(&a, host) == 0 &&
+	    net_address_fault(&a) != NULL;
+}
+
 /* A connection is wanted. */
 static void
 network_decide(struct core *c, int64_t id, const char *host, int port)
@@ -534,7 +547,7 @@ network_decide(struct core *c, int64_t id, const char *host, int port)
 		network_reply(c, l, NULL);
 	} else if (h->verdict == NETWORK_FORBIDDEN) {
 		network_reply(c, l, "the user did not allow it");
-	} else if (c->person) {
+	} else if (c->person && !network_is_private(host)) {
 		network_ask_next(c);
 	} else {
 		words = xasprintf("%s is not allowed here; the user can allow "
