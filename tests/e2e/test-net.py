@@ -351,17 +351,108 @@ def test_core_dies(w):
         c.wait_eof()
         c.close()
         harness.wait_until("the proxy's end", lambda: not net_pid())
-        c = protocol.start(w, wrap=wrap, resume=w.sessions()[-1], net_allow=[
+        c = protocol.resume(w, wrap=wrap, net_allow=[
             {"entry": "127.0.0.1:%d" % s.port, "from": "config"}])
         c.wait_live()
         asks, answers = w.events("ask"), w.events("answer")
         assert [e["id"] for e in asks] == [e["id"] for e in answers]
         assert not answers[-1]["allow"] and answers[-1]["by"] == "core"
-        c.send(type="say", text="go on")
+        c.send(type="say", text="continue")
         c.wait("the third", lambda: any(
             "served a" in e["text"] for e in w.events("tool_result")[2:]))
         assert len(w.events("ask")) == 2, w.events("ask")
         c.close_and_wait()
+        w.verify()
+
+
+# ---- on the screen ----
+
+def screen(w, wrap, port, commands, *args, **kw):
+    w.clean_project()
+    w.mock(bash(*commands) + [DONE], config={
+        "plan": "skip", "net_allow": ["127.0.0.1:%d" % port]})
+    return Screen(w, *wrap[1:], harness.ASSENT, *args, "fetch it",
+                  path=wrap[0], **kw)
+
+
+QUESTION = "connect to this host?"
+
+
+def test_screen_keys(w):
+    """What the question shows, and what its keys do."""
+    wrap = with_names(w)
+    with Server() as s:
+        for key, scope, again in (("y", "call", True), ("n", None, True),
+                                  ("s", "session", False),
+                                  ("w", "always", False)):
+            before = len(s.requests)
+            with screen(w, wrap, s.port, [get("a.example", s.port)] * 2) as t:
+                t.need(QUESTION)
+                t.need("a.example:%d" % s.port)
+                t.need("curl -sS")
+                t.need("This host can be sent anything the sandbox can read.")
+                # It takes no focus: these are text.
+                t.send("ysw")
+                t.need("ysw")
+                assert not w.events("answer")
+                t.send("\x15")
+                t.review("n reject")
+                t.send(key)
+                a = wait_events(w, "answer")[0]
+                assert a.get("scope") == scope, a
+                assert a["allow"] is (scope is not None) and a["seen"], a
+                wait_events(w, "tool_result")
+                if again:
+                    wait_events(w, "ask", 2)
+                    t.need(QUESTION)
+                    t.review("n reject")
+                    t.send("n")
+                wait_events(w, "agent_end")
+                t.end("exit 0")
+            assert len(w.events("ask")) == (2 if again else 1)
+            assert len(s.requests) - before == {
+                "y": 1, "n": 0}.get(key, 2), (key, s.requests)
+            with open(w.path("config", "assent", "config.json")) as f:
+                saved = json.load(f)["net_allow"]
+            assert ("a.example:%d" % s.port in saved) is (key == "w"), saved
+            w.verify()
+
+
+def test_screen_interrupt_and_reattach(w):
+    wrap = with_names(w)
+    with Server() as s:
+        with screen(w, wrap, s.port, [get("a.example", s.port)]) as t:
+            t.need(QUESTION)
+            t.detach()
+        assert not w.events("answer")
+        with Screen(w, "attach", w.sessions()[-1]) as t:
+            t.need(QUESTION)
+            t.need("a.example:%d" % s.port)
+            t.review("n reject")
+            t.send("\x03")
+            t.need_gone(QUESTION)
+            a = wait_events(w, "answer")[0]
+            assert not a["allow"] and a["by"] == "core", a
+            wait_events(w, "agent_end")
+            t.end("exit 130")
+        assert not s.requests
+        w.verify()
+
+
+def test_plain(w):
+    wrap = with_names(w)
+    with Server() as s:
+        for key, scope in ((b"y", "call"), (b"s", "session"), (b"n", None)):
+            w.clean_project()
+            w.mock(bash(get("a.example", s.port)) + [DONE], config={
+                "plan": "skip", "net_allow": ["127.0.0.1:%d" % s.port]})
+            code, seen = harness.on_terminal(
+                w, [(b"allow it?", key + b"\n"), (b"finished", b"/quit\n")],
+                "--plain", "fetch it", wrap=wrap)
+            assert b"can be sent anything the sandbox can read" in seen, seen
+            assert ("a.example:%d" % s.port).encode() in seen, seen
+            assert w.events("answer")[0].get("scope") == scope
+        assert len(s.requests) == 2
         w.verify()
 
 
@@ -371,7 +462,7 @@ def test_many_hosts(w):
                 "done | curl -sS -m 100 --noproxy '' -K - | sort | uniq -c | "
                 "sort -n | tail -n 3"])
     assert len(nets(w)) == 256, len(nets(w))
-    assert "so many" in result(w), result(w)
+    assert "256 hosts" in result(w), result(w)
 
 
 if __name__ == "__main__":

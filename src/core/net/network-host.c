@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "net/address.h"
 #include "policy/net-allow.h"
 
 struct network_host *
@@ -31,6 +32,15 @@ network_host_free(struct network_host *h)
 	free(h->host);
 	free(h->name);
 	free(h);
+}
+
+bool
+network_host_is_private(const struct network_host *h)
+{
+	struct net_address a;
+
+	return net_address_parse(&a, h->host) == 0 &&
+	    net_address_fault(&a) != NULL;
 }
 
 static cJSON *

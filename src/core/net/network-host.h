@@ -33,6 +33,8 @@ struct network_host {
 struct network_host *network_host_new(int64_t call, const char *call_id,
 	    const char *host, int port);
 void	network_host_free(struct network_host *);
+/* Is it an address that only the settings can allow? Then no answer does. */
+bool	network_host_is_private(const struct network_host *);
 /* Members of the events `net` and of those in `net_end`; the caller's. */
 cJSON	*network_host_opened(const struct network_host *, const char *address);
 cJSON	*network_host_refused(const struct network_host *, const char *why);

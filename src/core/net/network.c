@@ -20,7 +20,6 @@
 #include "journal/fold.h"
 #include "journal/journal.h"
 #include "loop/loop.h"
-#include "net/address.h"
 #include "policy/net-allow.h"
 
 /* A connection waits so long for the user. */
@@ -28,7 +27,7 @@
 #define NETWORK_SECRET	16		/* bytes */
 #define NETWORK_REASON	500		/* bytes of the model's words */
 #define NETWORK_LINKS	4096		/* more than the proxy has */
-#define NETWORK_HOSTS	256		/* of one command */
+#define NETWORK_HOSTS	256		/* of one command; told in words below */
 
 /* A connection that the proxy asked about, until it is closed. */
 struct network_link {
@@ -319,17 +318,6 @@ network_refused(const struct core *c, size_t *n)
 /* ---- decisions ---- */
 
 static void
-network_refuse(struct core *c, int64_t id, const char *words)
-{
-	AUTO_JSON cJSON *o = cJSON_CreateObject();
-
-	json_add_int(o, "answer", id);
-	json_add_bool(o, "allow", false);
-	json_add_str(o, "words", words);
-	proxy_channel_send(c->network->proxy, o, -1);
-}
-
-static void
 network_reply(struct core *c, struct network_link *l, const char *refused)
 {
 	struct network *n = c->network;
@@ -337,7 +325,7 @@ network_reply(struct core *c, struct network_link *l, const char *refused)
 
 	l->waits = false;
 	if (refused != NULL) {
-		network_refuse(c, l->id, refused);
+		proxy_channel_refuse(n->proxy, l->id, refused);
 		return;
 	}
 	o = cJSON_CreateObject();
@@ -513,16 +501,6 @@ network_recover(struct core *c)
 	emit_event(c, "answer", "core", o);
 }
 
-/* Is it an address that only the settings can allow? Then no answer helps. */
-static bool
-network_is_private(const char *host)
-{
-	struct net_address a;
-
-	return net_address_parse(&a, host) == 0 &&
-	    net_address_fault(&a) != NULL;
-}
-
 /* A connection is wanted. */
 static void
 network_decide(struct core *c, int64_t id, const char *host, int port)
@@ -533,8 +511,8 @@ network_decide(struct core *c, int64_t id, const char *host, int port)
 	char *words;
 
 	if (h == NULL) {
-		network_refuse(c, id, "one command may connect to so many "
-		    "hosts and no more");
+		proxy_channel_refuse(n->proxy, id, "one command may connect to "
+		    "256 hosts and no more");
 		return;
 	}
 	GROW(n->links, n->links_len);
@@ -547,7 +525,7 @@ network_decide(struct core *c, int64_t id, const char *host, int port)
 		network_reply(c, l, NULL);
 	} else if (h->verdict == NETWORK_FORBIDDEN) {
 		network_reply(c, l, "the user did not allow it");
-	} else if (c->person && !network_is_private(host)) {
+	} else if (c->person && !network_host_is_private(h)) {
 		network_ask_next(c);
 	} else {
 		words = xasprintf("%s is not allowed here; the user can allow "
@@ -608,7 +586,7 @@ network_take(struct core *c, const cJSON *m)
 		    !net_allow_host(json_str_or(m, "host", ""), host))
 			return -1;
 		if (call == 0 || call != n->call)
-			network_refuse(c, id, "the command has ended");
+			proxy_channel_refuse(n->proxy, id, "the command has ended");
 		else
 			network_decide(c, id, host, (int)port);
 		return 0;

@@ -222,3 +222,14 @@ proxy_channel_send(struct proxy_channel *p, const cJSON *message, int fd)
 	p->queued += strlen(m->text);
 	proxy_channel_flush(p);
 }
+
+void
+proxy_channel_refuse(struct proxy_channel *p, int64_t id, const char *words)
+{
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+
+	json_add_int(o, "answer", id);
+	json_add_bool(o, "allow", false);
+	json_add_str(o, "words", words);
+	proxy_channel_send(p, o, -1);
+}

@@ -6,6 +6,8 @@
 #ifndef ASSENT_CORE_NET_PROXY_CHANNEL_H
 #define ASSENT_CORE_NET_PROXY_CHANNEL_H
 
+#include <stdint.h>
+
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
@@ -25,5 +27,8 @@ void	proxy_channel_free(struct proxy_channel *);
  * the loop. */
 void	proxy_channel_send(struct proxy_channel *, const cJSON *message,
 	    int fd);
+/* Answer what it asked about with a refusal, in words for the client. */
+void	proxy_channel_refuse(struct proxy_channel *, int64_t id,
+	    const char *words);
 
 #endif
