@@ -42,6 +42,7 @@ libcore_a_SOURCES = \
 	src/core/context/image.c src/core/context/image.h \
 	src/core/core.h \
 	src/core/net/network.c src/core/net/network.h \
+	src/core/net/network-ask.c src/core/net/network-int.h \
 	src/core/net/network-host.c src/core/net/network-host.h \
 	src/core/net/proxy-channel.c src/core/net/proxy-channel.h \
 	src/core/phase.c src/core/phase.h src/core/core-parts.h \

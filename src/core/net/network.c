@@ -11,54 +11,18 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "core/core.h"
 #include "core/net/network-host.h"
+#include "core/net/network-int.h"
 #include "core/net/proxy-channel.h"
 #include "core/session/emit.h"
-#include "core/session/status.h"
 #include "journal/fold.h"
-#include "journal/journal.h"
 #include "loop/loop.h"
 #include "policy/net-allow.h"
 
-/* A connection waits so long for the user. */
-#define NETWORK_ASK_MS	(10 * 60 * 1000)
-#define NETWORK_SECRET	16		/* bytes */
-#define NETWORK_REASON	500		/* bytes of the model's words */
 #define NETWORK_LINKS	4096		/* more than the proxy has */
 #define NETWORK_HOSTS	256		/* of one command; told in words below */
 
-/* A connection that the proxy asked about, until it is closed. */
-struct network_link {
-	int64_t			 id;
-	struct network_host	*host;
-	bool			 waits;		/* for the answer */
-};
-
-struct network {
-	struct net_allow	 allow;		/* the user's settings */
-	char			 secret[2 * NETWORK_SECRET + 1];
-	struct proxy_channel	*proxy;		/* NULL: not started */
-	/* the command that runs; 0: none, or without a socket */
-	int64_t			 call;
-	char			*call_id, *command;
-	int			 listener;	/* until somebody connects; -1 */
-	struct loop_watch	*knock;
-	/* of this command and, until the proxy has ended them, earlier ones */
-	struct network_host	**hosts;
-	size_t			 hosts_len;
-	struct network_link	*links;
-	size_t			 links_len;
-	int64_t			 calls;		/* so far */
-	char			*refused;	/* network_refused */
-	size_t			 refused_len;
-	char			*ask_id;	/* the open question, or NULL */
-	struct network_host	*asked;		/* what it is about */
-	struct loop_timer	*ask_timer;
-};
-
-static void network_ask_end(struct core *);
 static void network_message(void *, const cJSON *);
 
 int
@@ -297,8 +261,7 @@ network_failed(struct core *c, struct network_host *h, const char *words)
 	emit_event(c, "net", "core", network_host_refused(h, words));
 }
 
-/* For want of permission. */
-static void
+void
 network_forbidden(struct core *c, struct network_host *h, const char *words)
 {
 	struct network *n = c->network;
@@ -338,8 +301,7 @@ network_reply(struct core *c, struct network_link *l, const char *refused)
 	proxy_channel_send(n->proxy, o, -1);
 }
 
-/* All connections to this host that wait for the answer. */
-static void
+void
 network_reply_all(struct core *c, const struct network_host *h,
     const char *refused)
 {
@@ -363,142 +325,6 @@ network_allowed(const struct core *c, const struct network_host *h)
 	if (entry != NULL)
 		return entry->from;
 	return fold_net_is_allowed(c->fold, h->name) ? "you" : NULL;
-}
-
-static void
-network_ask_late(void *arg)
-{
-	struct core *c = arg;
-
-	c->network->ask_timer = NULL;
-	(void)network_answer(c, c->network->ask_id, false, NULL, NULL, NULL);
-}
-
-/* What the model said before it called the command, if it did. */
-static char *
-network_reason(const struct core *c)
-{
-	const struct fold *f = c->fold;
-	const char *text;
-	size_t i;
-
-	for (i = f->items_len; i > 0; i--) {
-		if (f->items[i - 1].kind == ITEM_USER)
-			break;
-		text = f->items[i - 1].text;
-		if (f->items[i - 1].kind == ITEM_ASSISTANT && text != NULL)
-			return xmemdup(text, utf8_cut(text, strlen(text),
-			    NETWORK_REASON));
-	}
-	return NULL;
-}
-
-/* Ask the user about this host, for the command that runs. */
-static void
-network_ask(struct core *c, struct network_host *h)
-{
-	struct network *n = c->network;
-	cJSON *o = cJSON_CreateObject();
-	AUTO_FREE char *reason = c->phase == PHASE_TOOL ? network_reason(c) :
-	    NULL;
-
-	free(n->ask_id);
-	n->ask_id = xasprintf("net-%lld", (long long)journal_seq(c->journal) +
-	    1);
-	n->asked = h;
-	json_add_str(o, "id", n->ask_id);
-	json_add_str(o, "call", h->call_id);
-	json_add_str(o, "host", h->host);
-	json_add_int(o, "port", h->port);
-	json_add_str(o, "command", h->name);
-	json_add_str(o, "for", n->command);
-	json_add_str(o, "reason", reason);
-	json_add_str(o, "why", "no setting allows this host");
-	emit_event(c, "ask", "core", o);
-	n->ask_timer = loop_timer_new(c->loop, NETWORK_ASK_MS,
-	    network_ask_late, c);
-	status_tell(c, "waiting", "may it connect to %s?", h->name);
-}
-
-/* The next host that a connection waits for. */
-static void
-network_ask_next(struct core *c)
-{
-	struct network *n = c->network;
-	size_t i;
-
-	for (i = 0; n->ask_id == NULL && i < n->links_len; i++)
-		if (n->links[i].waits)
-			network_ask(c, n->links[i].host);
-}
-
-bool
-network_is_asking(const struct core *c)
-{
-	return c->network != NULL && c->network->ask_id != NULL;
-}
-
-bool
-network_answer(struct core *c, const char *id, bool allow, const char *scope,
-    const cJSON *seen, const char *client)
-{
-	struct network *n = c->network;
-	AUTO_FREE char *asked = NULL;
-	struct network_host *h;
-	cJSON *o;
-
-	if (!network_is_asking(c) || strcmp(id, n->ask_id) != 0)
-		return false;
-	h = n->asked;
-	loop_timer_free(n->ask_timer);
-	n->ask_timer = NULL;
-	n->asked = NULL;
-	asked = n->ask_id;	/* which may be `id` */
-	n->ask_id = NULL;
-	o = cJSON_CreateObject();
-	json_add_str(o, "id", asked);
-	json_add_bool(o, "allow", allow);
-	if (allow)
-		json_add_str(o, "scope", scope == NULL ? "call" : scope);
-	emit_add_seen(o, seen);
-	json_add_str(o, "client", client);
-	emit_event(c, "answer", client == NULL ? "core" : "user", o);
-	h->verdict = allow ? NETWORK_ALLOWED : NETWORK_FORBIDDEN;
-	h->by = "you";
-	status_tell(c, "tool", "running a command");
-	if (!allow)
-		network_forbidden(c, h, client != NULL ? "you did not allow it" :
-		    "you did not answer");
-	network_reply_all(c, h, allow ? NULL : client != NULL ?
-	    "the user did not allow it" : "the user did not answer");
-	network_ask_next(c);
-	return true;
-}
-
-/* Nobody needs the answer any more, nor one about another host. */
-static void
-network_ask_end(struct core *c)
-{
-	struct network *n = c->network;
-	size_t i;
-
-	for (i = 0; i < n->links_len; i++)
-		n->links[i].waits = false;
-	if (n->ask_id != NULL)
-		(void)network_answer(c, n->ask_id, false, NULL, NULL, NULL);
-}
-
-void
-network_recover(struct core *c)
-{
-	cJSON *o;
-
-	if (c->fold->ask_id == NULL || !c->fold->net.asks)
-		return;
-	o = cJSON_CreateObject();
-	json_add_str(o, "id", c->fold->ask_id);
-	json_add_bool(o, "allow", false);
-	emit_event(c, "answer", "core", o);
 }
 
 /* A connection is wanted. */

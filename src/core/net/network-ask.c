@@ -1,0 +1,155 @@
+#include "config.h"
+
+#include "core/net/network-int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "core/core.h"
+#include "core/net/network.h"
+#include "core/session/emit.h"
+#include "core/session/status.h"
+#include "journal/fold.h"
+#include "journal/journal.h"
+#include "loop/loop.h"
+
+/* A connection waits so long for the user. */
+#define NETWORK_ASK_MS	(10 * 60 * 1000)
+#define NETWORK_REASON	500		/* bytes of the model's words */
+
+static void
+network_ask_late(void *arg)
+{
+	struct core *c = arg;
+
+	c->network->ask_timer = NULL;
+	(void)network_answer(c, c->network->ask_id, false, NULL, NULL, NULL);
+}
+
+/* What the model said before it called the command, if it did. */
+static char *
+network_reason(const struct core *c)
+{
+	const struct fold *f = c->fold;
+	const char *text;
+	size_t i;
+
+	for (i = f->items_len; i > 0; i--) {
+		if (f->items[i - 1].kind == ITEM_USER)
+			break;
+		text = f->items[i - 1].text;
+		if (f->items[i - 1].kind == ITEM_ASSISTANT && text != NULL)
+			return xmemdup(text, utf8_cut(text, strlen(text),
+			    NETWORK_REASON));
+	}
+	return NULL;
+}
+
+/* Ask the user about this host, for the command that runs. */
+static void
+network_ask(struct core *c, struct network_host *h)
+{
+	struct network *n = c->network;
+	cJSON *o = cJSON_CreateObject();
+	AUTO_FREE char *reason = c->phase == PHASE_TOOL ? network_reason(c) :
+	    NULL;
+
+	free(n->ask_id);
+	n->ask_id = xasprintf("net-%lld", (long long)journal_seq(c->journal) +
+	    1);
+	n->asked = h;
+	json_add_str(o, "id", n->ask_id);
+	json_add_str(o, "call", h->call_id);
+	json_add_str(o, "host", h->host);
+	json_add_int(o, "port", h->port);
+	json_add_str(o, "command", h->name);
+	json_add_str(o, "for", n->command);
+	json_add_str(o, "reason", reason);
+	json_add_str(o, "why", "no setting allows this host");
+	emit_event(c, "ask", "core", o);
+	n->ask_timer = loop_timer_new(c->loop, NETWORK_ASK_MS,
+	    network_ask_late, c);
+	status_tell(c, "waiting", "may it connect to %s?", h->name);
+}
+
+void
+network_ask_next(struct core *c)
+{
+	struct network *n = c->network;
+	size_t i;
+
+	for (i = 0; n->ask_id == NULL && i < n->links_len; i++)
+		if (n->links[i].waits)
+			network_ask(c, n->links[i].host);
+}
+
+bool
+network_is_asking(const struct core *c)
+{
+	return c->network != NULL && c->network->ask_id != NULL;
+}
+
+bool
+network_answer(struct core *c, const char *id, bool allow, const char *scope,
+    const cJSON *seen, const char *client)
+{
+	struct network *n = c->network;
+	AUTO_FREE char *asked = NULL;
+	struct network_host *h;
+	cJSON *o;
+
+	if (!network_is_asking(c) || strcmp(id, n->ask_id) != 0)
+		return false;
+	h = n->asked;
+	loop_timer_free(n->ask_timer);
+	n->ask_timer = NULL;
+	n->asked = NULL;
+	asked = n->ask_id;	/* which may be `id` */
+	n->ask_id = NULL;
+	o = cJSON_CreateObject();
+	json_add_str(o, "id", asked);
+	json_add_bool(o, "allow", allow);
+	if (allow)
+		json_add_str(o, "scope", scope == NULL ? "call" : scope);
+	emit_add_seen(o, seen);
+	json_add_str(o, "client", client);
+	emit_event(c, "answer", client == NULL ? "core" : "user", o);
+	h->verdict = allow ? NETWORK_ALLOWED : NETWORK_FORBIDDEN;
+	h->by = "you";
+	status_tell(c, "tool", "running a command");
+	if (!allow)
+		network_forbidden(c, h, client != NULL ? "you did not allow it" :
+		    "you did not answer");
+	network_reply_all(c, h, allow ? NULL : client != NULL ?
+	    "the user did not allow it" : "the user did not answer");
+	network_ask_next(c);
+	return true;
+}
+
+void
+network_ask_end(struct core *c)
+{
+	struct network *n = c->network;
+	size_t i;
+
+	for (i = 0; i < n->links_len; i++)
+		n->links[i].waits = false;
+	if (n->ask_id != NULL)
+		(void)network_answer(c, n->ask_id, false, NULL, NULL, NULL);
+}
+
+void
+network_recover(struct core *c)
+{
+	cJSON *o;
+
+	if (c->fold->ask_id == NULL || !c->fold->net.asks)
+		return;
+	o = cJSON_CreateObject();
+	json_add_str(o, "id", c->fold->ask_id);
+	json_add_bool(o, "allow", false);
+	emit_event(c, "answer", "core", o);
+}

@@ -1,0 +1,63 @@
+/* network-int: shared by network.c (connections, and their record) and
+ * network-ask.c (the question to the user) only. */
+#ifndef ASSENT_CORE_NET_NETWORK_INT_H
+#define ASSENT_CORE_NET_NETWORK_INT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/net/network-host.h"
+#include "policy/net-allow.h"
+
+#define NETWORK_SECRET	16		/* bytes */
+
+struct core;
+
+/* A connection that the proxy asked about, until it is closed. */
+struct network_link {
+	int64_t			 id;
+	struct network_host	*host;
+	bool			 waits;		/* for the answer */
+};
+
+struct network {
+	struct net_allow	 allow;		/* the user's settings */
+	char			 secret[2 * NETWORK_SECRET + 1];
+	struct proxy_channel	*proxy;		/* NULL: not started */
+	/* the command that runs; 0: none, or without a socket */
+	int64_t			 call;
+	char			*call_id, *command;
+	int			 listener;	/* until somebody connects; -1 */
+	struct loop_watch	*knock;
+	/* of this command and, until the proxy has ended them, earlier ones */
+	struct network_host	**hosts;
+	size_t			 hosts_len;
+	struct network_link	*links;
+	size_t			 links_len;
+	int64_t			 calls;		/* so far */
+	char			*refused;	/* network_refused */
+	size_t			 refused_len;
+	char			*ask_id;	/* the open question, or NULL */
+	struct network_host	*asked;		/* what it is about */
+	struct loop_timer	*ask_timer;
+};
+
+/* ---- network.c ---- */
+
+/* The host isn't connected to, for want of permission. */
+void	network_forbidden(struct core *, struct network_host *,
+	    const char *words);
+/* Answer all connections to this host that wait; `refused`: why not, or NULL. */
+void	network_reply_all(struct core *, const struct network_host *,
+	    const char *refused);
+
+/* ---- network-ask.c ---- */
+
+/* Ask about the next host that a connection waits for, unless a question is
+ * open. */
+void	network_ask_next(struct core *);
+/* Nobody needs the answer any more, nor one about another host. */
+void	network_ask_end(struct core *);
+
+#endif
