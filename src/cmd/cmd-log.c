@@ -32,7 +32,7 @@ cmd_log(const struct cmd_args *a)
 	} else {
 		if (!a->json)
 			pager_begin();
-		if (log_print(dir, a->json, &e) < 0)
+		if (log_print(dir, a->json, a->net, &e) < 0)
 			code = EXIT_ERROR;
 		pager_end();
 		if (code != 0)

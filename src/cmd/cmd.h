@@ -80,6 +80,7 @@ struct cmd_args {
 	bool			 live, yes;	/* doctor: test the model */
 	bool			 clean;	/* try: remove build products */
 	bool			 all, check, help, json, list, plain, rollback,
+				 net,	/* log */
 				 verify, version;
 };
 

@@ -37,6 +37,7 @@ libcmd_a_SOURCES = \
 	src/cmd/local-models.c src/cmd/local-models.h \
 	src/cmd/model-about.c src/cmd/model-about.h \
 	src/cmd/log.c src/cmd/log.h \
+	src/cmd/log-net.c src/cmd/log-net.h \
 	src/cmd/options.c \
 	src/cmd/plain/plain.c src/cmd/plain/plain.h \
 	src/cmd/plain/plain-ask.c \

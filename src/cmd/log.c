@@ -19,6 +19,7 @@
 #include "base/sanitize.h"
 #include "cmd/base/pager.h"
 #include "cmd/base/print.h"
+#include "cmd/log-net.h"
 #include "journal/event.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
@@ -358,10 +359,10 @@ log_print_to(FILE *out, const char *dir, bool json, bool is_terminal,
 }
 
 int
-log_print(const char *dir, bool json, struct err *e)
+log_print(const char *dir, bool json, bool net, struct err *e)
 {
-	int rc = log_print_to(stdout, dir, json, print_is_terminal(stdout),
-	    sanitize_locale(), e);
+	int rc = (net ? log_net_print : log_print_to)(stdout, dir, json,
+	    print_is_terminal(stdout), sanitize_locale(), e);
 
 	/* The user has left the pager. */
 	if (rc < 0 && pager_is_on() && ferror(stdout)) {

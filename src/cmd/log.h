@@ -23,8 +23,8 @@ int	log_lines(const char *dir, int (*fn)(void *, const char *, size_t,
  * is sanitized; with `json` lines are copied unchanged, except that on a
  * terminal unsafe characters become \u escapes. -1 with *e if a line can't be
  * read (after printing those before it) or on a write error. Omits and reports
- * an incomplete last line. */
-int	log_print(const char *dir, bool json, struct err *e);
+ * an incomplete last line. `net`: only the hosts (log-net.h). */
+int	log_print(const char *dir, bool json, bool net, struct err *e);
 
 /* The same to `out`; sanitize_flags as for sanitize_add. */
 int	log_print_to(FILE *out, const char *dir, bool json, bool is_terminal,

@@ -106,6 +106,8 @@ const struct cmd_option cmd_options[] = {
 	{ "net", "HOST", SETTING("net_allow"),
 	  CMD_SCREEN | CMD_EXEC | CMD_TRY,
 	  "let commands connect to HOST[:PORT]; it can be sent anything the sandbox can read" },
+	{ "net", NULL, MEMBER(net), CMD_LOG,
+	  "list the hosts that commands connected to, or were refused" },
 	{ "output", "FILE", MEMBER(output), CMD_EXEC,
 	  "write a JSON object about the run" },
 	{ "overwrite", "LIST", CHOICE(SELECT_OVERWRITE), CMD_CHOOSES,

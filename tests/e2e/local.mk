@@ -189,9 +189,9 @@ SLOW_TESTS += tests/e2e/test-scan.py tests/e2e/test-toolchains.py \
 endif
 
 # The way out of the sandbox, by itself.
-EXTRA_DIST += tests/e2e/test-net-proxy.py
+EXTRA_DIST += tests/e2e/test-net-proxy.py tests/e2e/test-net.py
 if HAVE_PYTHON3
-TESTS += tests/e2e/test-net-proxy.py
+TESTS += tests/e2e/test-net-proxy.py tests/e2e/test-net.py
 SLOW_TESTS += tests/e2e/test-net-proxy.py
 endif
 

@@ -205,6 +205,34 @@ def test_private(w):
         assert ("169.254.169.254", 80) in refused, nets(w)
 
 
+def test_log(w):
+    need(w)
+    with Server() as s:
+        at = "127.0.0.1:%d" % s.port
+        execute(w, [get("127.0.0.1", s.port), get("x.example", 80)],
+                "--net", at)
+        r = w.run("log", "--net")
+        lines = r.stdout.decode().splitlines()
+        assert r.returncode == 0 and len(lines) == 2, r
+        total = w.events("net_end")[0]["hosts"][0]
+        assert re.fullmatch(
+            r"\d\d:\d\d:\d\d  %s  127\.0\.0\.1, allowed by --net, call_1_0, "
+            "1 connection, %d bytes sent, %d received" % (
+                re.escape(at), total["sent"], total["received"]),
+            lines[0]), lines
+        assert re.match(r"\S+  x\.example:80  refused: .*--net", lines[1]) \
+            and lines[1].endswith(", call_2_0"), lines
+        r = w.run("log", "--net", "--json")
+        assert [json.loads(x)["type"] for x in r.stdout.splitlines()] == [
+            "net", "net_end", "net"], r
+        whole = w.run("log").stdout.decode()
+        assert "connected to %s (127.0.0.1), allowed by --net" % at in whole
+        assert "not connected to x.example:80" in whole, whole
+    execute(w, ["true"])
+    assert w.run("log", "--net").stdout == \
+        b"No command connected to a host.\n"
+
+
 # ---- with a client ----
 
 def begin(w, commands, *, wrap=(), allow=(), say=DONE, **more):
@@ -400,11 +428,12 @@ def test_screen_keys(w):
                 t.send(key)
                 a = wait_events(w, "answer")[0]
                 assert a.get("scope") == scope, a
-                assert a["allow"] is (scope is not None) and a["seen"], a
+                assert a["allow"] is (scope is not None), a
+                assert a.get("seen") is (True if scope else None), a
                 wait_events(w, "tool_result")
                 if again:
                     wait_events(w, "ask", 2)
-                    t.need(QUESTION)
+                    t.need("Tab: may it connect?")
                     t.review("n reject")
                     t.send("n")
                 wait_events(w, "agent_end")
@@ -447,7 +476,7 @@ def test_plain(w):
             w.mock(bash(get("a.example", s.port)) + [DONE], config={
                 "plan": "skip", "net_allow": ["127.0.0.1:%d" % s.port]})
             code, seen = harness.on_terminal(
-                w, [(b"allow it?", key + b"\n"), (b"finished", b"/quit\n")],
+                w, [(b"Press Enter to see it", b"\n"), (b"allow it?", key + b"\n"), (b"finished", b"/end\n")],
                 "--plain", "fetch it", wrap=wrap)
             assert b"can be sent anything the sandbox can read" in seen, seen
             assert ("a.example:%d" % s.port).encode() in seen, seen

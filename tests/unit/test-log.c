@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
+#include "cmd/log-net.h"
 #include "cmd/log.h"
 #include "tests/unit/scratch.h"
 
@@ -203,6 +204,56 @@ test_damage(void **state)
 	buf_release(&out);
 }
 
+/* Hosts of any bytes, totals without a host, and a host without totals. */
+static void
+test_net(void **state)
+{
+	static const char text[] =
+	    "{\"seq\":1,\"type\":\"net\",\"t\":\"2026-11-22T08:32:06.000Z\","
+	    "\"host\":\"fd00::1\",\"port\":443,\"address\":\"fd00::1\","
+	    "\"allowed_by\":\"--net\",\"call\":\"c1\"}\n"
+	    "{\"seq\":2,\"type\":\"net\",\"host\":\"a\\u001b[2J\\nb\",\"port\":80,"
+	    "\"refused\":\"why\\nnot\",\"call\":\"c1\"}\n"
+	    "{\"seq\":3,\"type\":\"net_end\",\"call\":\"c1\",\"hosts\":["
+	    "{\"host\":\"fd00::1\",\"port\":443,\"connections\":2,\"sent\":3,"
+	    "\"received\":4},{\"host\":\"x\",\"port\":1},7]}\n"
+	    "{\"seq\":4,\"type\":\"net\",\"host\":\"fd00::1\",\"port\":443,"
+	    "\"address\":\"fd00::1\",\"allowed_by\":\"you\",\"call\":\"c2\"}\n"
+	    "{\"seq\":5,\"type\":\"net\"}\n{\"seq\":6,\"type\":\"net_end\"}\n";
+	static const char *const want[] = {
+		"08:32:06  [fd00::1]:443  fd00::1, allowed by --net, c1, "
+		    "2 connections, 3 bytes sent, 4 received\n",
+		":80  refused: why not, c1\n",
+		"allowed by you, c2, still open when the journal ends\n",
+		"?:0  ?, allowed by ?, ?, ",
+	};
+	struct buf out = BUF_INIT(0);
+	struct err e = ERR_INIT;
+	char *printed = NULL;
+	const char *at;
+	size_t len = 0, i, lines = 0;
+	FILE *f = open_memstream(&printed, &len);
+
+	assert_int_equal(log_of(*state, text, strlen(text), false, true, &out,
+	    &e), 0);
+	assert_true(is_clean(&out));
+	assert_int_equal(log_net_print(f, *state, false, true, 0, &e), 0);
+	fclose(f);
+	buf_clear(&out);
+	buf_add(&out, printed, len);
+	assert_true(is_clean(&out));
+	for (i = 0, at = printed; i < MEM_COUNT(want); i++) {
+		at = strstr(at, want[i]);
+		if (at == NULL)
+			fail_msg("not there: %s\n%s", want[i], printed);
+	}
+	for (i = 0; i < len; i++)
+		lines += printed[i] == '\n';
+	assert_int_equal(lines, 4);
+	free(printed);
+	buf_release(&out);
+}
+
 int
 main(void)
 {
@@ -211,6 +262,7 @@ main(void)
 		cmocka_unit_test(test_json_terminal),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_net),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
