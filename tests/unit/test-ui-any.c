@@ -474,16 +474,31 @@ any_sent_answer(struct any *a, const cJSON *o)
 {
 	enum action_id by = any_action(a, "answer");
 	struct buf b = BUF_INIT(0);
+	static const struct {
+		enum action_id	 by;
+		const char	*scope;
+	} scopes[] = {
+		{ ACTION_NET_ONCE, "call" }, { ACTION_NET_SESSION, "session" },
+		{ ACTION_NET_ALWAYS, "always" },
+	};
 	const char *command = a->ui.fold->ask_command;
+	const char *scope = json_str_or(o, "scope", "");
+	bool host = a->ui.fold->net.asks, fits = by == ACTION_CONFIRM ||
+	    (!host && by == ACTION_ALLOW);
+	size_t i;
 
 	if (json_bool(o, "allow", false)) {
-		if (by != ACTION_ALLOW && by != ACTION_CONFIRM)
-			any_fail(a, "a command is let run by %d", (int)by);
+		for (i = 0; host && i < MEM_COUNT(scopes); i++)
+			fits = fits || (by == scopes[i].by &&
+			    strcmp(scope, scopes[i].scope) == 0);
+		if (!fits || host == (scope[0] == '\0'))
+			any_fail(a, "a %s is allowed (%s) by %d", host ? "host" :
+			    "command", scope, (int)by);
 		if (json_bool(o, "seen", false))
 			any_want_seen(a, "command", command, strlen(command));
 		else if (by != ACTION_CONFIRM)
 			any_fail(a, "an unseen command by one key");
-	} else if (by != ACTION_FORBID)
+	} else if (by != (host ? ACTION_NET_REJECT : ACTION_FORBID))
 		any_fail(a, "a command is refused by %d", (int)by);
 	buf_addf(&b, "ask:%s", json_str_or(o, "id", ""));
 	any_want_surface(a, "answer", by == ACTION_CONFIRM ? "confirm:" :
@@ -760,6 +775,11 @@ any_ask(struct any *a)
 		any_code_put(a, &b);
 	while (!any_one_in(a, 60));
 	json_add_str(o, "command", buf_str(&b));
+	if (any_one_in(a, 2)) {
+		json_add_str(o, "host", buf_str(&b));
+		json_add_int(o, "port", 443);
+		json_add_str(o, "for", "fetch it");
+	}
 	json_add_str(o, "why", "no sandbox");
 	buf_release(&b);
 	buf_release(&id);
