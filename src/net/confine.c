@@ -6,6 +6,7 @@
 
 #include "net/confine.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <signal.h>
@@ -14,9 +15,12 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <seccomp.h>
 
 #include "base/fs.h"
 #include "base/mem.h"
@@ -125,6 +129,41 @@ confine_files(void)
 	close(rules);
 }
 
+/* What Landlock doesn't know, or not in each version: the user's services listen
+ * at unix sockets, and some of them start programs. Resolvers that are asked by
+ * such a socket are asked by DNS instead. */
+static void
+confine_calls(void)
+{
+	static const struct {
+		int	 call, error;
+	} rows[] = {
+		{ SCMP_SYS(execve), EACCES },
+		{ SCMP_SYS(execveat), EACCES },
+		{ SCMP_SYS(io_uring_setup), EPERM },	/* has sockets, too */
+		{ SCMP_SYS(kill), EPERM },
+		{ SCMP_SYS(pidfd_getfd), EPERM },
+		{ SCMP_SYS(pidfd_send_signal), EPERM },
+		{ SCMP_SYS(process_vm_readv), EPERM },
+		{ SCMP_SYS(process_vm_writev), EPERM },
+#ifndef __SANITIZE_ADDRESS__
+		{ SCMP_SYS(ptrace), EPERM },
+#endif
+	};
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	size_t i;
+
+	if (filter == NULL)
+		return;
+	for (i = 0; i < MEM_COUNT(rows); i++)
+		(void)seccomp_rule_add(filter, SCMP_ACT_ERRNO(
+		    (unsigned)rows[i].error), rows[i].call, 0);
+	(void)seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(socket),
+	    1, SCMP_A0_32(SCMP_CMP_EQ, AF_UNIX));
+	(void)seccomp_load(filter);
+	seccomp_release(filter);
+}
+
 static int
 confine_limits(void)
 {
@@ -164,6 +203,7 @@ net_confine(void)
 	fds = confine_limits();
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	confine_files();
+	confine_calls();
 	(void)syscall(SYS_capset, &head, none);
 	return fds;
 }

@@ -11,7 +11,8 @@ libnet_a_SOURCES = \
 	src/net/proxy.c src/net/proxy.h \
 	src/net/same.h \
 	src/net/socks.c src/net/socks.h
-libnet_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
+libnet_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(SECCOMP_CFLAGS)
 pkglibexec_PROGRAMS += assent-net
 assent_net_SOURCES = src/net/assent-net.c
-assent_net_LDADD = libnet.a libloop.a libbase.a $(BASE_LIBS) $(CURL_LIBS)
+assent_net_LDADD = libnet.a libloop.a libbase.a $(BASE_LIBS) $(CURL_LIBS) \
+	$(SECCOMP_LIBS)

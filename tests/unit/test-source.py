@@ -109,7 +109,7 @@ LIBRARIES = {
                'c'),
     'assent-core': ('curl', 'git2', 'crypto', 'cjson', 'utf8proc', 'c'),
     'assent-worker': ('pcre2-8', 'seccomp', 'cjson', 'utf8proc', 'c'),
-    'assent-net': ('curl', 'cjson', 'utf8proc', 'c'),
+    'assent-net': ('curl', 'seccomp', 'cjson', 'utf8proc', 'c'),
 }
 
 # So many files of the core may call each other in a circle, and so many lines
