@@ -229,7 +229,7 @@ def test_resumed(w):
 def test_refused(w):
     """Who cannot be asked which model, and who gives a task."""
     m = servers(w)
-    for args in (("exec", "go"), ("go",), ("--plain", "go")):
+    for args in (("exec", "go"), ("--", "go"), ("--plain", "go")):
         code, seen = harness.on_terminal(w, [], *args)
         assert code == 2, (args, code, seen)
         assert msg.NO_MODEL_CONFIGURED.encode() in seen, (args, seen)

@@ -140,7 +140,7 @@ def test_plan_and_words(w):
         (msg.APPROVE_THIS_PLAN.encode(), b"not loud enough\n"),
         (b"louder still", b""), (WAITS, b"\n"),
         (msg.APPROVE_THIS_PLAN.encode(), b"y\n"), (WAITS, b"\n"),
-        (ASK, b"d\n"), (REST, b"\x04")], "go")
+        (ASK, b"d\n"), (REST, b"\x04")], "--", "go")
     assert code == 0, (code, seen)
     clean(seen)
     plans = [(e["status"], e.get("word")) for e in w.events("plan")]

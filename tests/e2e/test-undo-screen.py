@@ -77,7 +77,8 @@ def test_a_hunk(w):
         to_list(t)
         t.need("undone in part by 4")
         # The other hunk still stands.
-        assert "b.txt" in t.end().split("wrote ")[-1]
+        left = t.end()
+        assert " wrote 2 files: a.txt, b.txt session " in left, left
 
 
 def test_the_last(w):

@@ -202,6 +202,22 @@ test_last_question(void **state)
 	fix_release(&f);
 }
 
+/* A newcomer finds all keys of a single hunk in 80 columns. */
+static void
+test_last_single(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_propose(&f, 50, 1, 1, 1, "x");
+	fix_live(&f);
+	fix_review(&f);
+	fix_want_shown(&f, "y accept and write it  n reject and send  "
+	    "c comment  e edit  r reason  ? help");
+	fix_release(&f);
+}
+
 /* So do picked lines, an edit, and a decision that is repeated. */
 static void
 test_last_other(void **state)
@@ -250,6 +266,7 @@ main(void)
 		cmocka_unit_test(test_wrote),
 		cmocka_unit_test(test_last),
 		cmocka_unit_test(test_last_question),
+		cmocka_unit_test(test_last_single),
 		cmocka_unit_test(test_last_other),
 	};
 
