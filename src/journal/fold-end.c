@@ -55,7 +55,7 @@ void
 fold_add_open(struct buf *b, int open, int steps)
 {
 	if (open > 0)
-		buf_addf(b, ", %d of %d step%s open", open, steps,
+		buf_addf(b, ", %d of %d step%s unmarked", open, steps,
 		    steps == 1 ? "" : "s");
 }
 

@@ -76,7 +76,7 @@ def test_run(w):
 
 def test_interrupt(w):
     """Ctrl-C stops the command, the next one the agent."""
-    with begin(w, [{"text": "I think.", "wait_for": "go"}], "go") as t:
+    with begin(w, [{"text": "I think.", "wait_for": "go"}], "--", "go") as t:
         t.need("thinking")
         wait_events(w, "turn_start")
         t.send("\ti!" + WAIT + "\r")
@@ -98,7 +98,7 @@ def test_interrupt(w):
 def test_queued(w):
     """Behind a call of the agent: said so, and in its turn."""
     with begin(w, [{"calls": [{"name": "bash", "args": {"command": WAIT}}]},
-                   DONE], "go") as t:
+                   DONE], "--", "go") as t:
         t.send("\t3")
         t.need("begun")
         t.send("\ti!echo mine\r")
@@ -120,7 +120,7 @@ def test_beside_a_decision(w):
     with begin(w, [{"calls": [
             {"name": "write", "args": {"path": "b.txt", "content": "b\n"}},
             {"name": "write", "args": {"path": "c.txt", "content": "c\n"}}]},
-            DONE], "go") as t:
+            DONE], "--", "go") as t:
         t.need("/2 · 0 decided")
         t.review()
         t.send("n")

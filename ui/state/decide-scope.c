@@ -263,7 +263,7 @@ decide_name_unseen(struct ui *ui, struct buf *b)
 		if (files == 0)
 			xstrset(&ui->confirm.unseen, first->id);
 		if (files++ < DECIDE_NAMED)
-			buf_addf(b, "%s%s in %s", files == 1 ? "hunk " : "; ",
+			buf_addf(b, "%s%s in %s", files == 1 ? "" : "; ",
 			    buf_str(&run), p->files[i].path);
 	}
 	if (files > DECIDE_NAMED)

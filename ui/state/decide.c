@@ -266,8 +266,9 @@ decide_ask(struct ui *ui, enum action_id id, size_t n, int unseen, int lines,
 	else
 		buf_addf(&b, "Accept %zu hunk%s?", n, n == 1 ? "" : "s");
 	if (unseen > 0) {
-		buf_addf(&b, " You haven't seen %d of them (%d line%s): ",
-		    unseen, lines, lines == 1 ? "" : "s");
+		buf_addf(&b, " You haven't seen %d of them (%d line%s): hunk%s ",
+		    unseen, lines, lines == 1 ? "" : "s",
+		    unseen == 1 ? "" : "s");
 		decide_name_unseen(ui, &b);
 		buf_addc(&b, '.');
 	}
@@ -436,8 +437,8 @@ decide_row_clear(struct ui *ui, const struct fold_file *row, bool folder)
 	free(ids);
 }
 
-/* Keys on the row of a file or folder. Its hunks needn't be on the screen: accepting
- * unseen ones asks first. */
+/* Keys on the row of a file or folder. Its hunks needn't be on the screen:
+ * accepting unseen ones asks first. */
 static bool
 decide_file_key(struct ui *ui, enum action_id id)
 {
@@ -469,7 +470,8 @@ decide_file_key(struct ui *ui, enum action_id id)
 		decide_row_clear(ui, f, folder);
 	else
 		ui_notice(ui, "every hunk of this %s is decided · %s clears "
-		    "its marks", folder ? "folder" : "file", ui_key_of(ui, ACTION_FILE_SWITCH));
+		    "its marks", folder ? "folder" : "file",
+		    ui_key_of(ui, ACTION_FILE_SWITCH));
 	return true;
 }
 
