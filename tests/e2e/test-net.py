@@ -492,6 +492,7 @@ def test_many_hosts(w):
                 "sort -n | tail -n 3"])
     assert len(nets(w)) == 256, len(nets(w))
     assert "256 hosts" in result(w), result(w)
+    assert len([e for e in w.events("note") if "256 hosts" in e["text"]]) == 1
 
 
 if __name__ == "__main__":

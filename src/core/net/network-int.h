@@ -38,6 +38,8 @@ struct network {
 	int64_t			 calls;		/* so far */
 	char			*refused;	/* network_refused */
 	size_t			 refused_len;
+	bool			 full;		/* it has NETWORK_HOSTS, and
+						   wants more */
 	char			*ask_id;	/* the open question, or NULL */
 	struct network_host	*asked;		/* what it is about */
 	struct loop_timer	*ask_timer;

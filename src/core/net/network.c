@@ -128,6 +128,7 @@ network_command(struct core *c, const char *id, const char *command)
 	xstrset(&c->network->command, command);
 	xstrset(&c->network->refused, NULL);
 	c->network->refused_len = 0;
+	c->network->full = false;
 }
 
 /* The first connection: to the proxy, with all that follow. */
@@ -337,6 +338,10 @@ network_decide(struct core *c, int64_t id, const char *host, int port)
 	char *words;
 
 	if (h == NULL) {
+		if (!n->full)
+			emit_note(c, "a command wants to connect to more than "
+			    "256 hosts; the rest are refused, and not listed");
+		n->full = true;
 		proxy_channel_refuse(n->proxy, id, "one command may connect to "
 		    "256 hosts and no more");
 		return;
