@@ -39,6 +39,7 @@ ARROWS = {
              'gate', 'policy', 'net/address.h'),
     'worker': ('base', 'tool', 'sandbox'),
     'net': ('base', 'loop'),
+    'fetch': ('base',),
     # The screen and the small commands ask the core; what they share with it
     # is the journal, how a patch is printed and the table of tools.
     'front': ('base', 'journal', 'policy'),
@@ -110,6 +111,7 @@ LIBRARIES = {
     'assent-core': ('curl', 'git2', 'crypto', 'cjson', 'utf8proc', 'c'),
     'assent-worker': ('pcre2-8', 'seccomp', 'cjson', 'utf8proc', 'c'),
     'assent-net': ('curl', 'seccomp', 'cjson', 'utf8proc', 'c'),
+    'assent-fetch': ('curl', 'xml2', 'cjson', 'utf8proc', 'c'),
 }
 
 # So many files of the core may call each other in a circle, and so many lines

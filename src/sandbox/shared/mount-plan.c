@@ -18,6 +18,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/self.h"
 #include "sandbox/shared/cachedir.h"
 #include "sandbox/shared/gitlink.h"
 #include "sandbox/shared/host-path.h"
@@ -373,11 +374,23 @@ mount_plan_add_proc(struct mount_plan *p)
 		mount_plan_add(p, MOUNT_PLAN_MASK, NULL, "/proc/keys", true);
 }
 
+/* What runs for web_fetch. */
+static void
+mount_plan_add_fetch(struct mount_plan *p)
+{
+	AUTO_FREE char *program = self_program("assent-fetch", NULL);
+
+	if (program != NULL)
+		mount_plan_add(p, MOUNT_PLAN_BIND_RO, program, SANDBOX_FETCH,
+		    true);
+}
+
 /* What commands need beside the project. */
 static void
 mount_plan_add_system_and_home(struct mount_plan *p, const struct request *r)
 {
 	mount_plan_add_base(p);
+	mount_plan_add_fetch(p);
 	p->tmp = xstrdup(strcmp(r->root, "/tmp") == 0 ? "/assent/tmp" :
 	    "/tmp");
 	p->home = mount_plan_home(r);

@@ -452,5 +452,6 @@ request_is_command(const struct request *r)
 	return strcmp(r->tool, "bash") == 0 ||
 	    strcmp(r->tool, "run_tests") == 0 ||
 	    strcmp(r->tool, "argv") == 0 ||
+	    strcmp(r->tool, "web_fetch") == 0 ||
 	    strcmp(r->tool, TOOL_INSPECT) == 0;
 }

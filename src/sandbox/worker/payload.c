@@ -27,6 +27,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/self.h"
 #include "sandbox/worker/broker.h"
 #include "sandbox/worker/filter.h"
 #include "sandbox/worker/inspection.h"
@@ -349,6 +350,27 @@ payload_descriptors(const struct payload *p, struct err *e)
 	return 0;
 }
 
+/* NULL if assent-fetch isn't installed. */
+static char **
+payload_fetch(const struct payload *p)
+{
+	const char *url = json_str(p->r->args, "url");
+	char **argv = xcalloc(3, sizeof(*argv));
+
+	argv[0] = p->inside ? xstrdup(SANDBOX_FETCH) :
+	    self_program("assent-fetch", NULL);
+	argv[1] = xstrdup_null(url);
+	return argv[0] == NULL || url == NULL ? NULL : argv;
+}
+
+/* Is it a line for a shell? */
+static bool
+payload_is_shell(const struct payload *p)
+{
+	return strcmp(p->r->tool, "argv") != 0 &&
+	    strcmp(p->r->tool, "web_fetch") != 0;
+}
+
 /* argv of the command, or NULL if the arguments have none. */
 static char **
 payload_argv(const struct payload *p)
@@ -357,7 +379,9 @@ payload_argv(const struct payload *p)
 	char **argv;
 	size_t n = 0;
 
-	if (strcmp(p->r->tool, "argv") != 0) {
+	if (strcmp(p->r->tool, "web_fetch") == 0)
+		return payload_fetch(p);
+	if (payload_is_shell(p)) {
 		const char *command = json_str(args, "command");
 
 		if (command == NULL)
@@ -497,7 +521,7 @@ payload_run(const struct payload *p)
 	if (p->broker >= 0)
 		(void)prctl(PR_SET_DUMPABLE, 1);
 	if (command)
-		payload_exec(argv, strcmp(p->r->tool, "argv") != 0);
+		payload_exec(argv, payload_is_shell(p));
 	/* The first process acts on what it is sent there. */
 	if (inspects || selftests)
 		close(p->report_fd);
