@@ -121,7 +121,6 @@ struct sandbox_spec {
 /* Does a worker of this kind make new namespaces for each call? */
 bool	sandbox_spec_renews(const struct sandbox_spec *);
 #define SANDBOX_OUT_DIR "/assent/out"
-#define SANDBOX_FETCH "/assent/fetch"	/* assent-fetch, for web_fetch */
 
 /* The status line's text, malloc'ed: "sandbox A · no network · 512M memory ·
  * 60% CPU (sampled) · 50 processes". */

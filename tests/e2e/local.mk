@@ -195,6 +195,12 @@ TESTS += tests/e2e/test-net-proxy.py tests/e2e/test-net.py
 SLOW_TESTS += tests/e2e/test-net-proxy.py
 endif
 
+# What web_fetch makes of a page.
+EXTRA_DIST += tests/e2e/test-fetch.py
+if HAVE_PYTHON3
+TESTS += tests/e2e/test-fetch.py
+endif
+
 # What the report of a task says.
 EXTRA_DIST += tests/e2e/test-report.py
 if HAVE_PYTHON3

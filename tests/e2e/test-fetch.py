@@ -84,7 +84,7 @@ def fetch(url, **env):
 
 def execute(w, url, *args, code=0):
     w.clean_project()
-    w.mock([{"calls": [{"name": "web_fetch", "args": {"url": url}}]}, DONE])
+    w.mock([{"calls": [{"name": "web_fetch", "args": {"url": url}}]}] + [DONE] * (6 if code else 1))
     r = w.run("exec", "--plan", "skip", *args, "fetch it")
     assert r.returncode == code, r
     w.verify()
@@ -110,7 +110,7 @@ def test_page(w):
 def test_refused_host(w):
     harness.need_sandbox(w)
     with Server() as s:
-        got = execute(w, s.url(), code=5)
+        got = execute(w, s.url(), "--test", "false", code=5)
         assert not got["ok"] and "--net " + s.at in got["text"], got
         assert not s.requests, s.requests
 
@@ -120,7 +120,8 @@ def test_redirect_to_another_host(w):
     harness.need_sandbox(w)
     with Server({"/": page("secret", "text/plain")}) as other, Server() as s:
         s.pages["/"] = (302, {"Location": other.url()}, b"")
-        got = execute(w, s.url(), "--net", s.at, code=5)
+        got = execute(w, s.url(), "--net", s.at, "--test", "false",
+                      code=5)
         assert not got["ok"] and "--net " + other.at in got["text"], got
         assert "secret" not in got["text"] and not other.requests, got
         got = execute(w, s.url(), "--net", s.at, "--net", other.at)

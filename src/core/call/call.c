@@ -74,7 +74,8 @@ static char *
 call_title(const char *name, const cJSON *args)
 {
 	static const char *const subjects[] = {
-		"command", "path", "pattern", "goal", "summary", "step"
+		"command", "path", "pattern", "goal", "summary", "step",
+		"url"
 	};
 	const struct tool_entry *t = tool_find(name);
 	struct tool_target *files;

@@ -381,7 +381,7 @@ mount_plan_add_fetch(struct mount_plan *p)
 	AUTO_FREE char *program = self_program("assent-fetch", NULL);
 
 	if (program != NULL)
-		mount_plan_add(p, MOUNT_PLAN_BIND_RO, program, SANDBOX_FETCH,
+		mount_plan_add(p, MOUNT_PLAN_BIND_RO, program, MOUNT_PLAN_FETCH,
 		    true);
 }
 

@@ -61,6 +61,9 @@ struct mount_plan {
 	char			*path;	/* $PATH inside */
 };
 
+/* assent-fetch, which runs for web_fetch. */
+#define MOUNT_PLAN_FETCH "/assent/fetch"
+
 /* Everything for levels A and B. home and tmp stay NULL in a bare one. */
 void	mount_plan_build(const struct request *, struct mount_plan *);
 void	mount_plan_release(struct mount_plan *);

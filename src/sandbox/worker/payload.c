@@ -357,7 +357,7 @@ payload_fetch(const struct payload *p)
 	const char *url = json_str(p->r->args, "url");
 	char **argv = xcalloc(3, sizeof(*argv));
 
-	argv[0] = p->inside ? xstrdup(SANDBOX_FETCH) :
+	argv[0] = p->inside ? xstrdup(MOUNT_PLAN_FETCH) :
 	    self_program("assent-fetch", NULL);
 	argv[1] = xstrdup_null(url);
 	return argv[0] == NULL || url == NULL ? NULL : argv;
