@@ -82,10 +82,10 @@ def fetch(url, **env):
     return r.returncode, r.stdout.decode()
 
 
-def execute(w, url, *args, code=0):
+def execute(w, url, *args, code=0, wrap=()):
     w.clean_project()
     w.mock([{"calls": [{"name": "web_fetch", "args": {"url": url}}]}] + [DONE] * (6 if code else 1))
-    r = w.run("exec", "--plan", "skip", *args, "fetch it")
+    r = w.run("exec", "--plan", "skip", *args, "fetch it", wrap=wrap)
     assert r.returncode == code, r
     w.verify()
     return w.events("tool_result")[0]
@@ -139,6 +139,25 @@ def test_while_planning(w):
         assert r.returncode == 0, r
         got = w.events("tool_result")[0]
         assert got["ok"] and "it says so" in got["text"], got
+
+
+def test_other_levels(w):
+    """C: through the proxy; D: through the container's network."""
+    with Server({"/": page("<p>text", HTML)}) as s:
+        wrap = harness.need_deny()
+        for user in harness.users(w):
+            got = execute(w, s.url(), "--net", s.at, wrap=user + wrap)
+            assert got["ok"] and got["text"].endswith("text\n"), got
+            assert len(w.events("net")) == 1
+            got = execute(w, s.url(), "--test", "false", code=5,
+                          wrap=user + wrap)
+            assert not got["ok"] and "--net " + s.at in got["text"], got
+            assert len(s.requests) == 1, s.requests
+            s.requests.clear()
+        got = execute(w, s.url(), "--sandbox", "container",
+                      wrap=harness.need_none())
+        assert got["ok"] and got["text"].endswith("text\n"), got
+        assert not w.events("net")
 
 
 def test_without_a_sandbox(w):
