@@ -10,6 +10,7 @@ import subprocess
 import threading
 
 import harness
+import protocol
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "finished"}}]}
 PROGRAM = os.path.join(harness.BUILD, "assent-fetch")
@@ -161,7 +162,7 @@ def test_other_levels(w):
 
 
 def test_without_a_sandbox(w):
-    """It is a command: nobody is there to allow it."""
+    """It is a command, which the user allows or not."""
     deny = harness.need_none()
     with Server() as s:
         w.clean_project()
@@ -171,6 +172,19 @@ def test_without_a_sandbox(w):
         got = w.events("tool_result")[0]
         assert not got["ok"] and got["error"] == "no_sandbox", (r, got)
         assert not s.requests
+        s.pages["/"] = page("text", "text/plain")
+        for allow in (False, True):
+            w.clean_project()
+            w.mock([{"calls": [{"name": "web_fetch", "args": {
+                "url": s.url()}}]}, DONE])
+            c = protocol.start(w, wrap=deny, task="go")
+            ask = c.wait_event("ask")
+            assert ask["command"] == "web_fetch " + s.url(), ask
+            c.send(type="answer", id=ask["id"], allow=allow, seen=True)
+            got = c.wait_event("tool_result")
+            assert got["ok"] == allow == bool(s.requests), got
+            c.wait_event("agent_end")
+            c.close_and_wait()
 
 
 # ---- the program ----
