@@ -30,7 +30,8 @@ fold_evidence_release(struct fold_evidence *ev)
 static bool
 fold_is_command(const char *tool)
 {
-	return strcmp(tool, "bash") == 0 || strcmp(tool, "run_tests") == 0;
+	return strcmp(tool, "bash") == 0 || strcmp(tool, "run_tests") == 0 ||
+	    strcmp(tool, "web_fetch") == 0;
 }
 
 /* A command that the user typed; `assent try` records its own differently. */

@@ -198,6 +198,14 @@ test_live(void **state)
 	assert_true(f->items[2].ok);
 	assert_int_equal(f->items[2].rev, 1);
 	assert_string_equal(f->output, "cc\n\xc3\xa9");
+	/* A page isn't added to the output of the command before. */
+	fold_text(f, "{\"seq\":4,\"type\":\"tool_call\",\"id\":\"d\","
+	    "\"name\":\"web_fetch\",\"title\":\"web_fetch x\"}");
+	fold_text(f, "{\"type\":\"delta\",\"kind\":\"output\","
+	    "\"text\":\"page\"}");
+	assert_string_equal(f->output, "page");
+	fold_text(f, "{\"seq\":5,\"type\":\"tool_result\",\"id\":\"d\","
+	    "\"name\":\"web_fetch\",\"ok\":true,\"text\":\"page\"}");
 
 	fold_text(f, "{\"type\":\"status\",\"state\":\"waiting\","
 	    "\"doing\":\"you\",\"wait_ms\":5,\"for_ms\":7}");
@@ -216,9 +224,9 @@ test_live(void **state)
 	assert_false(f->live);
 	fold_text(f, "{\"type\":\"live\"}");
 	assert_true(f->live);
-	fold_text(f, "{\"type\":\"from_a_later_version\",\"seq\":4}");
-	assert_int_equal(f->seq, 4);
-	assert_int_equal(f->items_len, 3);
+	fold_text(f, "{\"type\":\"from_a_later_version\",\"seq\":6}");
+	assert_int_equal(f->seq, 6);
+	assert_int_equal(f->items_len, 4);
 	fold_free(f);
 }
 
