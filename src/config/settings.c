@@ -29,8 +29,6 @@ const struct setting setting_table[] = {
 	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "bell", SETTING_WORD, "on|off", 0, 0, "on", 0 },
 	{ "ca_file", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC },
-	{ "cache_keep", SETTING_WORD, "on|off", 0, 0, "off",
-	  SETTING_EXEC | SETTING_CORE },
 	{ "check_retries", SETTING_INT, NULL, 0, 100, "3",
 	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "colour", SETTING_WORD, "auto|never|light|dark", 0, 0, "auto", 0 },

@@ -319,7 +319,7 @@ def test_the_project_can_widen_nothing(w):
     for name, value in (
             ("approve", "yes"), ("allow_protected", ["*"]),
             ("secret_lift", ["*"]), ("toolchains", ["/"]),
-            ("net_profiles", ["npm"]), ("cache_keep", "on"),
+            ("net_profiles", ["npm"]),
             ("sandbox", "container"), ("plan", "skip"), ("rollback", True),
             ("origins", {}), ("grants", []), ("exec", {"approve": "yes"}),
             ("protected", ["!.github/"]), ("secret", ["!.env"]),

@@ -163,16 +163,12 @@ test_wrong(void **state)
 		{ .user = "{\"net_profiles\":[\"npm\",\"gem\"]}",
 		  .want = "net_profiles: must be one of crates|debian|github|"
 		    "go|npm|pypi, not \"gem\"" },
-		{ .user = "{\"cache_keep\":true}",
-		  .want = "cache_keep: must be a string" },
 		{ .project = "{\"net_allow\":[\"https://a.org\"]}",
 		  .want = ".assent/config.json: net_allow: must be "
 		    "HOST[:PORT], without a scheme, a user or a path, not "
 		    "\"https://a.org\"" },
 		{ .project = "{\"net_profiles\":[]}",
 		  .want = "net_profiles: a project can't set this" },
-		{ .project = "{\"cache_keep\":\"off\"}",
-		  .want = "cache_keep: a project can't set this" },
 		{ .profile = "{\"net_profiles\":[\"npm\"]}",
 		  .want = "mine.json: net_profiles: a project can't set this" },
 		{ .variable = "ASSENT_NET_ALLOW=a.org,*",
