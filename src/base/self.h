@@ -8,8 +8,8 @@
 
 #include "base/err.h"
 
-/* malloc'ed path of "assent-core", "assent-worker" or "assent-net". NULL with
- * *e. */
+/* malloc'ed path of "assent-core", "assent-worker", "assent-net" or
+ * "assent-fetch". NULL with *e. */
 char	*self_program(const char *name, struct err *e);
 /* malloc'ed path of a file or folder under share/, such as "prompts". */
 char	*self_share(const char *name, struct err *e);

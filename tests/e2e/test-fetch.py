@@ -5,6 +5,7 @@ of it is asked about, also one that a redirect leads to."""
 import gzip
 import http.server
 import os
+import shutil
 import socket
 import subprocess
 import threading
@@ -185,6 +186,31 @@ def test_without_a_sandbox(w):
             assert got["ok"] == allow == bool(s.requests), got
             c.wait_event("agent_end")
             c.close_and_wait()
+
+
+def test_installed_in_the_home(w):
+    """Without a sandbox a command can't read the home, but run this one."""
+    deny = harness.need_none()
+    folder = os.path.join(w.env["HOME"], "bin")
+    os.makedirs(folder)
+    for name in ("assent-core", "assent-worker", "assent-net", "assent-fetch"):
+        shutil.copy(os.path.join(harness.BUILD, name), folder)
+    os.symlink(os.path.join(harness.BUILD, "share"),
+               os.path.join(folder, "share"))
+    core, protocol.CORE = protocol.CORE, os.path.join(folder, "assent-core")
+    try:
+        with Server({"/": page("text", "text/plain")}) as s:
+            w.mock([{"calls": [{"name": "web_fetch", "args": {
+                "url": s.url()}}]}, DONE])
+            c = protocol.start(w, wrap=deny, task="go")
+            c.send(type="answer", id=c.wait_event("ask")["id"], allow=True,
+                   seen=True)
+            got = c.wait_event("tool_result")
+            assert got["ok"] and got["text"].endswith("text"), got
+            c.wait_event("agent_end")
+            c.close_and_wait()
+    finally:
+        protocol.CORE = core
 
 
 # ---- the program ----

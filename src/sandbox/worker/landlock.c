@@ -21,6 +21,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/self.h"
 #include "sandbox/shared/mount-plan.h"
 #include "sandbox/shared/request.h"
 #include "sandbox/shared/toolchain.h"
@@ -237,6 +238,7 @@ landlock_host(struct landlock *l, const struct request *r)
 	};
 	bool home = r->level == SANDBOX_NONE && r->home != NULL &&
 	    strcmp(r->home, "/") != 0;
+	AUTO_FREE char *program = NULL;
 	size_t i;
 
 	landlock_secrets(l, r);
@@ -265,6 +267,9 @@ landlock_host(struct landlock *l, const struct request *r)
 		free(real);
 	}
 	landlock_allow(l, r->out_dir, LANDLOCK_READ);
+	/* We may be installed in the home. */
+	program = self_program("assent-fetch", NULL);
+	landlock_allow(l, program, LANDLOCK_READ);
 	landlock_allow(l, r->copy,
 	    r->reads ? LANDLOCK_READ : LANDLOCK_WRITE);
 }
