@@ -58,6 +58,28 @@ class Server:
         self.http.server_close()
 
 
+class Folder:
+    """A folder, over HTTP."""
+
+    def __init__(self, root):
+        class Handler(http.server.SimpleHTTPRequestHandler):
+            def __init__(self, *args):
+                super().__init__(*args, directory=root)
+
+            def log_message(self, *args):
+                pass
+        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self.http.server_port
+        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *args):
+        self.http.shutdown()
+        self.http.server_close()
+
+
 def get(host, port, path="/", more=""):
     """A command; the address of the proxy is given because 127.0.0.1 is in
     NO_PROXY."""
@@ -231,6 +253,153 @@ def test_log(w):
     execute(w, ["true"])
     assert w.run("log", "--net").stdout == \
         b"No command connected to a host.\n"
+
+
+def test_clients(w):
+    """pip from a folder index and git from a dumb server: allowed, refused."""
+    need(w)
+    root = w.path("served")
+    w.write("simple/thing/index.html", "<a href='/thing-1.0.zip'>"
+            "thing-1.0.zip</a>", base=root)
+    w.git("init", "-q")
+    w.write("f", "fetched\n")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+    w.git("clone", "-q", "--bare", ".", os.path.join(root, "r.git"))
+    w.git("-C", os.path.join(root, "r.git"), "update-server-info")
+    with Folder(root) as s:
+        at = "127.0.0.1:%d" % s.port
+        clone = "NO_PROXY= no_proxy= git clone -q http://%s/r.git r; " \
+            "cat r/f" % at
+        for args in (["--net", at], []):
+            execute(w, [clone], *args, code=5 if args else 0)
+            assert ("fetched" in result(w)) is bool(args), result(w)
+            assert nets(w)[0][2] == ("--net" if args else None), nets(w)
+        if not os.access("/usr/bin/pip3", os.X_OK) and \
+                not os.access("/usr/bin/pip", os.X_OK):
+            raise harness.Skip("there is no pip beside git")
+        pip = "NO_PROXY= no_proxy= /usr/bin/python3 -m pip download -q " \
+            "--no-deps --no-build-isolation --disable-pip-version-check " \
+            "--index-url http://%s/simple --trusted-host 127.0.0.1 thing" % at
+        for args in (["--net", at], []):
+            execute(w, [pip], *args)
+            assert nets(w)[0][2] == ("--net" if args else None), nets(w)
+
+
+def package(root, at):
+    """A registry of one npm package, as files."""
+    import base64
+    import hashlib
+    import io
+    import tarfile
+    raw = io.BytesIO()
+    with tarfile.open(fileobj=raw, mode="w:gz") as tar:
+        for name, text in (("package.json", json.dumps({
+                "name": "thing", "version": "1.0.0"})),
+                ("index.js", "module.exports = 'fetched';\n")):
+            info = tarfile.TarInfo("package/" + name)
+            info.size = len(text)
+            tar.addfile(info, io.BytesIO(text.encode()))
+    with open(os.path.join(root, "thing-1.0.0.tgz"), "wb") as f:
+        f.write(raw.getvalue())
+    url = "http://%s/thing-1.0.0.tgz" % at
+    integrity = "sha512-" + base64.b64encode(
+        hashlib.sha512(raw.getvalue()).digest()).decode()
+    return {"name": "x", "version": "1.0.0", "lockfileVersion": 3, "packages": {
+        "": {"name": "x", "version": "1.0.0",
+             "dependencies": {"thing": "1.0.0"}},
+        "node_modules/thing": {"version": "1.0.0", "resolved": url,
+                               "integrity": integrity}}}
+
+
+def test_npm(w):
+    """npm ci from a registry on loopback: allowed, and refused."""
+    need(w)
+    if not os.access("/usr/bin/npm", os.X_OK):
+        raise harness.Skip("there is no npm")
+    root = w.path("served")
+    os.makedirs(root)
+    with Folder(root) as s:
+        at = "127.0.0.1:%d" % s.port
+        lock = package(root, at)
+        for args in (["--net", at], []):
+            w.clean_project()
+            w.write("package.json", json.dumps({
+                "name": "x", "version": "1.0.0",
+                "dependencies": {"thing": "1.0.0"}}))
+            w.write("package-lock.json", json.dumps(lock))
+            w.write(".gitignore", "node_modules\n")
+            w.git("init", "-q")
+            w.git("add", ".")
+            w.git("commit", "-qm", "begin")
+            w.mock(bash("NO_PROXY= no_proxy= npm ci --no-audit --no-fund "
+                        "--fetch-retries=0 --noproxy='' "
+                        "--registry http://%s/ 2>&1; "
+                        "node -p 'require(\"thing\")'" % at) +
+                   [{"text": "done"}])
+            r = w.run("exec", "--plan", "skip", "--approve", "yes", *args,
+                      "fetch it")
+            assert r.returncode == 0, r
+            assert ("fetched" in result(w)) is bool(args), result(w)
+            assert nets(w)[0][2] == ("--net" if args else None), nets(w)
+            w.verify()
+
+
+def test_brokered(w):
+    """Level C: the same, and who has no secret gets nowhere."""
+    deny = harness.need_deny()
+    r = w.run("doctor", wrap=deny)
+    if b"\nsandbox     sandbox C " not in r.stdout:
+        raise harness.Skip("no level C on this host")
+    need(w, deny)
+    go = threading.Event()
+    with Server(on=go.wait) as s:
+        at = "127.0.0.1:%d" % s.port
+        m, c = begin(w, ["echo $http_proxy; " + get("127.0.0.1", s.port)],
+                     wrap=deny, allow=[at])
+        harness.wait_until("the request", lambda: s.requests)
+        assert c.event_list("session_start") or True
+        # The port is found as anybody on the host could find it.
+        ports = set()
+        with open("/proc/net/tcp") as f:
+            for line in f.readlines()[1:]:
+                word = line.split()
+                if word[3] == "0A" and word[1].startswith("0100007F"):
+                    ports.add(int(word[1].split(":")[1], 16))
+        answers = {}
+        for port in ports - {s.port, m.port}:
+            try:
+                with socket.create_connection(("127.0.0.1", port), 5) as o:
+                    o.settimeout(5)
+                    o.sendall(b"GET http://%s/outside HTTP/1.1\r\nHost: %s"
+                              b"\r\nConnection: close\r\n\r\n" % (
+                                  at.encode(), at.encode()))
+                    answers[port] = o.recv(100)
+            except OSError:
+                pass
+        go.set()
+        c.wait_event("agent_end")
+        text = c.event_list("tool_result")[0]["text"]
+        assert "served " + at in text, text
+        proxy = int(re.search(r"assent:\w+@127\.0\.0\.1:(\d+)",
+                              text).group(1))
+        assert answers[proxy].startswith(b"HTTP/1.1 407 "), answers
+        assert [r[1] for r in s.requests] == ["/"], s.requests
+        c.close_and_wait()
+        assert w.events("session_start")[0]["sandbox"]["level"] == "C"
+        w.verify()
+
+
+def test_no_sandbox(w):
+    """Without a sandbox there is no proxy."""
+    deny = harness.need_none()
+    m, c = begin(w, ["echo proxy=$http_proxy"], wrap=deny)
+    ask = c.wait_event("ask")
+    assert "host" not in ask, ask
+    c.send(type="answer", id=ask["id"], allow=True, seen=True)
+    assert "proxy=\n" in c.wait_event("tool_result")["text"]
+    c.wait_event("agent_end")
+    c.close_and_wait()
 
 
 # ---- with a client ----
