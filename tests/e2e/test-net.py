@@ -497,6 +497,38 @@ def test_answers(w):
         w.verify()
 
 
+def test_redirect_asks(w):
+    """To another host, although the first was allowed."""
+    wrap = with_names(w)
+    with Server() as t, Server(redirect="http://b.example:%d/x" %
+                               t.port) as s:
+        m, c = begin(w, [get("a.example", s.port, "/redirect", "-L")],
+                     wrap=wrap, allow=["a.example:%d" % s.port,
+                                       "127.0.0.1:%d" % s.port,
+                                       "127.0.0.1:%d" % t.port])
+        ask = c.wait_event("ask")
+        assert (ask["host"], ask["port"]) == ("b.example", t.port), ask
+        assert len(s.requests) == 1 and not t.requests
+        c.send(type="answer", id=ask["id"], allow=True, scope="call",
+               seen=True)
+        c.wait_event("agent_end")
+        assert len(t.requests) == 1
+        c.close_and_wait()
+        w.verify()
+
+
+def test_question_times_out(w):
+    """With the command's own time."""
+    need(w)
+    m, c = begin(w, [get("x.example", 80)], timeout_ms=300)
+    c.wait_event("ask")
+    a = c.wait_event("answer")
+    assert not a["allow"] and a["by"] == "core", a
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    w.verify()
+
+
 def test_question_ends(w):
     """With its command, and not into the next one."""
     wrap = with_names(w)

@@ -487,6 +487,64 @@ test_check_source(void **state)
 	assert_string_equal(by, MSG_SET_BY_CONFIG_JSON);
 }
 
+/* Which hosts are allowed and were connected to, and an open question. */
+static void
+test_hosts(void **state)
+{
+	struct fold *f = fold_new();
+
+	(void)state;
+	fold_text(f, "{\"seq\":1,\"type\":\"session_start\",\"sandbox\":{"
+	    "\"level\":\"A\",\"line\":\"sandbox A, no network, 512M\",\"net\":["
+	    "\"a.example:443\",7,\"b.example\"]}}");
+	assert_string_equal(f->sandbox, "sandbox A, network: a.example:443 and "
+	    "1 more, 512M");
+	fold_text(f, "{\"seq\":2,\"type\":\"ask\",\"id\":\"n\",\"host\":"
+	    "\"c.example\",\"port\":80,\"command\":\"c.example:80\",\"for\":"
+	    "\"fetch\"}");
+	assert_true(f->net.asks);
+	assert_string_equal(f->net.ask_for, "fetch");
+	fold_text(f, "{\"seq\":3,\"type\":\"answer\",\"id\":\"n\",\"allow\":"
+	    "true,\"scope\":\"call\"}");
+	assert_false(f->net.asks);
+	assert_null(f->ask_command);
+	assert_false(fold_net_is_allowed(f, "c.example:80"));
+	fold_text(f, "{\"seq\":4,\"type\":\"ask\",\"id\":\"o\",\"host\":"
+	    "\"c.example\",\"port\":80,\"command\":\"c.example:80\"}");
+	assert_null(f->net.ask_for);
+	fold_text(f, "{\"seq\":5,\"type\":\"answer\",\"id\":\"o\",\"allow\":"
+	    "true,\"scope\":\"session\"}");
+	assert_true(fold_net_is_allowed(f, "c.example:80"));
+	assert_string_equal(f->sandbox, "sandbox A, network: a.example:443 and "
+	    "2 more, 512M");
+	/* A command's answer allows no host, nor does a refusal. */
+	fold_text(f, "{\"seq\":6,\"type\":\"ask\",\"id\":\"p\",\"command\":"
+	    "\"make\"}");
+	fold_text(f, "{\"seq\":7,\"type\":\"answer\",\"id\":\"p\",\"allow\":"
+	    "true,\"scope\":\"session\"}");
+	fold_text(f, "{\"seq\":8,\"type\":\"ask\",\"id\":\"q\",\"host\":"
+	    "\"d.example\",\"port\":80,\"command\":\"d.example:80\"}");
+	fold_text(f, "{\"seq\":9,\"type\":\"answer\",\"id\":\"q\",\"allow\":"
+	    "false,\"scope\":\"session\"}");
+	assert_false(fold_net_is_allowed(f, "make"));
+	assert_false(fold_net_is_allowed(f, "d.example:80"));
+	/* Told once; each refusal is told. */
+	fold_text(f, "{\"seq\":10,\"type\":\"net\",\"host\":\"fd00::1\","
+	    "\"port\":443,\"address\":\"fd00::1\",\"allowed_by\":\"config\"}");
+	fold_text(f, "{\"seq\":11,\"type\":\"net\",\"host\":\"fd00::1\","
+	    "\"port\":443,\"address\":\"fd00::1\",\"allowed_by\":\"config\"}");
+	assert_int_equal(f->net.hosts_len, 1);
+	assert_string_equal(f->net.hosts[0], "[fd00::1]:443");
+	assert_string_equal(f->items[f->items_len - 1].title, "connected to "
+	    "[fd00::1]:443 (fd00::1), allowed by config");
+	fold_text(f, "{\"seq\":12,\"type\":\"net\",\"host\":\"d.example\","
+	    "\"port\":80,\"refused\":\"why\"}");
+	assert_string_equal(f->items[f->items_len - 1].title,
+	    "not connected to d.example:80");
+	assert_int_equal(f->net.hosts_len, 1);
+	fold_free(f);
+}
+
 /* A message continues the plan of a task that stopped early, whatever the
  * outcome is; older lines only have the outcome. */
 static void
@@ -769,6 +827,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_thought),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_said_once),
+		cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_end_stopped),
 		cmocka_unit_test(test_end_usage),
 		cmocka_unit_test(test_check_source),
