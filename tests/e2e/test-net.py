@@ -520,7 +520,7 @@ def test_redirect_asks(w):
 def test_question_times_out(w):
     """With the command's own time."""
     need(w)
-    m, c = begin(w, [get("x.example", 80)], timeout_ms=300)
+    m, c = begin(w, [get("x.example", 80)], limits={"timeout_ms": 300})
     c.wait_event("ask")
     a = c.wait_event("answer")
     assert not a["allow"] and a["by"] == "core", a
