@@ -603,6 +603,19 @@ def test_proxy_dies(w):
         w.verify()
 
 
+def test_proxy_dies_on_c(w):
+    """The broker keeps the socket: clients don't wait there for nobody."""
+    wrap = harness.need_deny()
+    need(w, wrap)
+    m, c = begin(w, [get("a.example", 80) + "; " + get("b.example", 80)],
+                 wrap=wrap)
+    c.wait_event("ask")
+    os.kill(net_pid(), signal.SIGKILL)
+    text = c.wait_event("tool_result")["text"]
+    assert "curl: (7)" in text, text
+    c.close_and_wait()
+
+
 def test_proxy_stops(w):
     """A proxy that does nothing holds up its command, and only that."""
     need(w)

@@ -28,7 +28,8 @@ struct network {
 	/* the command that runs; 0: none, or without a socket */
 	int64_t			 call;
 	char			*call_id, *command;
-	int			 listener;	/* until somebody connects; -1 */
+	int			 listener;	/* -1 */
+	/* until somebody connects */
 	struct loop_watch	*knock;
 	/* of this command and, until the proxy has ended them, earlier ones */
 	struct network_host	**hosts;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -77,6 +78,16 @@ network_close_listener(struct network *n)
 	n->listener = -1;
 }
 
+/* Nobody will accept. On level C the broker keeps the socket, too, and clients
+ * would wait. */
+static void
+network_shut_listener(struct network *n)
+{
+	if (n->listener >= 0)
+		(void)shutdown(n->listener, SHUT_RDWR);
+	network_close_listener(n);
+}
+
 void
 network_release(struct core *c)
 {
@@ -146,14 +157,15 @@ network_knock(void *arg, int fd, unsigned events)
 		n->proxy = proxy_channel_new(c->loop, network_message, c, &e);
 	if (n->proxy == NULL) {
 		emit_note(c, "commands have no network: %s", e.text);
-		network_close_listener(n);
+		network_shut_listener(n);
 		return;
 	}
 	json_add_int(o, "listen", n->call);
 	if (sandbox_levels[c->level].brokers)
 		json_add_str(o, "secret", n->secret);
 	proxy_channel_send(n->proxy, o, n->listener);
-	network_close_listener(n);
+	loop_watch_free(n->knock);
+	n->knock = NULL;
 }
 
 void
@@ -179,7 +191,7 @@ network_end(struct core *c)
 		return;
 	network_ask_end(c);
 	/* If nobody connected, the proxy never heard of it. */
-	if (n->listener < 0 && n->proxy != NULL) {
+	if (n->listener >= 0 && n->knock == NULL && n->proxy != NULL) {
 		o = cJSON_CreateObject();
 		json_add_int(o, "end", n->call);
 		proxy_channel_send(n->proxy, o, -1);
@@ -394,6 +406,8 @@ network_lost(struct core *c)
 
 	proxy_channel_free(n->proxy);
 	n->proxy = NULL;
+	if (n->knock == NULL)
+		network_shut_listener(n);
 	emit_note(c, "the network proxy ended; the next command has a new one");
 	network_ask_end(c);
 	while (n->hosts_len > 0)
