@@ -248,6 +248,7 @@ fold_check_stopped(struct fold *f)
 	if (!f->evidence.running)
 		return;
 	f->evidence.stale = true;
+	f->shown_seq = f->seq;	/* a note is otherwise aside */
 	f->evidence.running = f->output_running = false;
 	xstrset(&f->output_end, "stopped");
 	f->output_made++;

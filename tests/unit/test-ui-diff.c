@@ -1062,7 +1062,7 @@ test_built(void **state)
 	fix_line(&f, "{\"seq\":55,\"type\":\"evidence\","
 	    "\"status\":\"running\",\"command\":\"make check\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "check: running make check");
+	fix_want_shown(&f, "check: make check running on the staged copy");
 	assert_int_equal(f.ui.diff.built, n + 2);
 	fix_line(&f, "{\"seq\":56,\"type\":\"draft\",\"proposal\":50,"
 	    "\"hunk\":\"0000000000000001\",\"mark\":\"edited\","

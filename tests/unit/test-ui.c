@@ -1455,6 +1455,66 @@ test_evidence_words(void **state)
 	fix_release(&f);
 }
 
+/* The row of the first hunk on the screen. */
+static int
+hunk_row(struct fix *f)
+{
+	struct buf b = BUF_INIT(0);
+	int y;
+
+	fix_draw(f);
+	for (y = 0; y < f->ui.screen.rows; y++) {
+		buf_clear(&b);
+		screen_row(&f->ui.screen, y, &b);
+		if (strstr(buf_str(&b), " @@ ") != NULL)
+			break;
+	}
+	buf_release(&b);
+	return y;
+}
+
+/* A check runs after each mark: its row is as long in each state, so that the
+ * hunks stay where they are. The result goes with its command. */
+static void
+test_evidence_rows(void **state)
+{
+	static const int cols[] = { 80, 120, 200 };
+	struct fix f;
+	size_t i;
+	int y;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cols); i++) {
+		fix_init(&f, 24, cols[i]);
+		fix_propose(&f, 3, 1, 1, 3, "x");
+		fix_live(&f);
+		fix_type(&f, "4");
+		fix_line(&f, "{\"seq\":9,\"type\":\"evidence\",\"status\":"
+		    "\"done\",\"command\":\"make check\",\"check_by\":"
+		    "\"config\",\"where\":\"accepted\",\"exit\":0,"
+		    "\"words\":\"8 passed, 0 failed\"}");
+		y = hunk_row(&f);
+		fix_line(&f, "{\"seq\":10,\"type\":\"evidence\",\"status\":"
+		    "\"stale\"}");
+		assert_int_equal(hunk_row(&f), y);
+		fix_want_shown(&f, "stale: make check passed with ");
+		fix_line(&f, "{\"seq\":11,\"type\":\"evidence\",\"status\":"
+		    "\"running\",\"command\":\"make check\",\"where\":"
+		    "\"accepted\"}");
+		assert_int_equal(hunk_row(&f), y);
+		fix_want_shown(&f, "check: make check running with ");
+		fix_line(&f, "{\"seq\":12,\"type\":\"evidence\",\"status\":"
+		    "\"done\",\"command\":\"make check\",\"where\":"
+		    "\"accepted\",\"exit\":0}");
+		fix_line(&f, "{\"seq\":13,\"type\":\"check\",\"by\":\"user\","
+		    "\"command\":\"make test\",\"check_by\":\"user\"}");
+		fix_draw(&f);
+		fix_want_shown(&f, "check not run");
+		assert_false(fix_shows(&f, "make check passed"));
+		fix_release(&f);
+	}
+}
+
 #define AMEND_TEXT " a\\n-b\\n+B\\n c\\n-d\\n+D\\n+E\\n"
 #define AMEND_PROPOSAL(more) \
 	"{\"seq\":9,\"type\":\"proposal\",\"proposal\":0,\"version\":1," \
@@ -2197,6 +2257,7 @@ main(void)
 		cmocka_unit_test(test_sandbox_in_sight),
 		cmocka_unit_test(test_offers),
 		cmocka_unit_test(test_evidence_words),
+		cmocka_unit_test(test_evidence_rows),
 		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_products),
 		cmocka_unit_test(test_lines),

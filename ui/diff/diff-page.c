@@ -37,7 +37,9 @@ diff_add_evidence(struct ui *ui, struct page *p)
 {
 	const struct fold_evidence *e = &ui->fold->evidence;
 	char *command, *words, *killed, *how;
-	const char *by;
+	const char *by, *on = fold_check_is_partial(e) ?
+	    "with the accepted hunks alone, without the others" :
+	    "on the staged copy";
 
 	if (!e->known && !e->running)
 		return;		/* the header says so */
@@ -49,18 +51,18 @@ diff_add_evidence(struct ui *ui, struct page *p)
 	      : fold_not_run(e->killed)
 		  ? xstrdup("not run")
 		  : xasprintf("stopped at a limit (%s)", killed);
+	/* As long in each state: a check follows the marks, and the hunks below
+	 * must not move at each key. */
 	if (e->running)
-		page_addf(p, STYLE_DIM, "check: running %s", command);
+		page_addf(p, STYLE_DIM, "check: %s running %s (%s)", command,
+		    on, by);
 	else
 		page_addf(p,
 		    e->stale       ? STYLE_DIM
 		    : e->exit == 0 ? STYLE_GOOD
 				   : STYLE_BAD,
 		    "%s: %s %s %s (%s)%s%s",
-		    e->stale ? "outdated check" : "check", command, how,
-		    fold_check_is_partial(e) ?
-		    "with the accepted hunks alone, without the others" :
-		    "on the staged copy", by,
+		    e->stale ? "stale" : "check", command, how, on, by,
 		    words[0] != '\0' ? ": " : "", words);
 	if (!e->running && e->killed != NULL && e->limit != NULL)
 		page_addf(p, STYLE_DIM, "  %s", e->limit);
