@@ -227,11 +227,18 @@ void
 fold_on_note(struct fold *f, const cJSON *line)
 {
 	const cJSON *sandbox = json_get(line, "sandbox");
+	const struct fold_item *last = f->items_len == 0 ? NULL :
+	    &f->items[f->items_len - 1];
+	/* Who only looked at an ended session has ended it again. */
+	bool again = json_bool(line, "ended", false) && last != NULL &&
+	    last->kind == ITEM_NOTE && last->text != NULL &&
+	    strcmp(last->text, json_str_or(line, "text", "")) == 0;
 
 	/* The offer of a check stands in the hints, not among what happened. */
 	if (json_str(line, "check") != NULL)
 		xstrset(&f->check_found, json_str(line, "check"));
-	if (!json_bool(line, "idle", false) && json_str(line, "check") == NULL)
+	if (!json_bool(line, "idle", false) && !again &&
+	    json_str(line, "check") == NULL)
 		fold_item_add(f, ITEM_NOTE, NULL,
 		    json_str_or(line, "text", ""))->ok = true;
 	/* What ran when the core died. */

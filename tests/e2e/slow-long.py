@@ -263,7 +263,8 @@ def test_brief(w):
     begin(w)
     path = os.path.join(w.session_dir(), "brief")
     whole = os.path.join(w.session_dir(), "journal.jsonl")
-    want = resumed(w, False)
+    resumed(w, False)
+    want = resumed(w, None)  # with the note that it was ended
 
     def lines():
         with open(path, "rb") as f:
