@@ -52,11 +52,10 @@ fold_add_rejected(struct buf *b, int rejected, int decided)
 }
 
 void
-fold_add_open(struct buf *b, int open, int steps)
+fold_add_open(struct buf *b, int open)
 {
 	if (open > 0)
-		buf_addf(b, ", %d of %d step%s unmarked", open, steps,
-		    steps == 1 ? "" : "s");
+		buf_addf(b, ", %d step%s unmarked", open, open == 1 ? "" : "s");
 }
 
 bool
@@ -335,7 +334,7 @@ fold_end_card(struct fold *f, const cJSON *line)
 
 	buf_adds(&title, fold_outcome(f));
 	fold_add_rejected(&title, f->end_rejected, f->end_decided);
-	fold_add_open(&title, f->end_open, f->end_steps);
+	fold_add_open(&title, f->end_open);
 	n = fold_end_files(f, line, seq, &rows);
 	if (n > 0) {
 		buf_addf(&title, ": wrote %d file%s", n, n == 1 ? "" : "s");

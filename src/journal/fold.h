@@ -268,8 +268,8 @@ const struct fold_change *fold_change_last(const struct fold *, bool redo);
 const char *fold_outcome(const struct fold *);	/* of the last task, in words */
 /* Append ", 1 of 71 rejected" if any were rejected. */
 void	fold_add_rejected(struct buf *, int rejected, int decided);
-/* Append ", 2 of 3 steps unmarked": the model didn't mark them as done. */
-void	fold_add_open(struct buf *, int open, int steps);
+/* Append ", 2 steps unmarked": the model didn't mark them as done. */
+void	fold_add_open(struct buf *, int open);
 /* Did the task of agent_end stop early? The next message continues its plan. */
 bool	fold_is_stopped(const cJSON *line);
 /* How many steps are open at an agent_end, and how many there are. */

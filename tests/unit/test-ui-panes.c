@@ -304,7 +304,7 @@ test_plan_of_its_task(void **state)
 		fix_draw(&f);
 		fix_want_shown(&f, "the old goal");
 		fix_want_shown(&f, "= ");
-		fix_want_shown(&f, ", 1 of 2 steps unmarked");
+		fix_want_shown(&f, ", 1 step unmarked");
 		fix_line(&f, "{\"seq\":6,\"type\":\"user_message\",\"by\":"
 		    "\"user\",\"text\":\"second\"}");
 		fix_propose(&f, 50, 1, 1, 1, "x");

@@ -120,7 +120,7 @@ status_left(const struct ui *ui, struct buf *b)
 	if (ended)
 		fold_add_rejected(b, f->end_rejected, f->end_decided);
 	if (ended)
-		fold_add_open(b, f->end_open, f->end_steps);
+		fold_add_open(b, f->end_open);
 	if (ended && ui_can_retry(ui))
 		buf_addf(b, " (%s: ask again)", status_retry(ui));
 	if (strcmp(state, "retry") == 0 && f->left_ms > 0)

@@ -153,7 +153,7 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 	fold_add_rejected(&how_many, (int)json_int(end, "rejected", 0),
 	    (int)json_int(end, "decided", 0));
 	open = fold_steps_open(end, &steps);
-	fold_add_open(&how_many, open, steps);
+	fold_add_open(&how_many, open);
 	if (summary[0] != '\0') {
 		fprintf(f, "%s%s: ", first, buf_str(&how_many));
 		print_text(f, "", PRINT_MODEL, summary);
