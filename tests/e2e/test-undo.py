@@ -68,6 +68,19 @@ def test_undo_and_redo(w):
     w.verify()
 
 
+def test_check_is_of_another_text(w):
+    """The success check passed before the undo, and not on its text."""
+    w.write("a.txt", OLD)
+    harness.need_sandbox(w)
+    r = exec_yes(w, write("a.txt", NEW), args=("--test", "grep -q LINE a.txt"))
+    assert r.returncode == 0, r
+    assert w.run("undo").returncode == 5
+    seen = w.events()
+    at = max(i for i, e in enumerate(seen) if e["type"] == "proposal")
+    last = [e for e in seen[:at] if e["type"] == "evidence"][-1]
+    assert last["status"] == "stale", last
+
+
 def test_undo_is_no_word_on_what_is_open(w):
     """--accept is about the reverse that is asked for. Another proposal, which
     nobody has looked at, stays as it is."""

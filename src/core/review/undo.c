@@ -10,6 +10,7 @@
 #include "core/call/call-answer.h"
 #include "core/core.h"
 #include "core/review/changes.h"
+#include "core/review/evidence-known.h"
 #include "core/review/propose-open.h"
 #include "core/review/propose.h"
 #include "core/review/undo-part.h"
@@ -206,6 +207,8 @@ undo_propose(struct core *c, const cJSON *command, const char *client,
 		err_set(e, "can't undo change %lld: %s", (long long)tx,
 		    buf_str(&left));
 	} else {
+		/* The check ran on another text. */
+		evidence_stale(c);
 		/* For clients that show no list. */
 		if (left.len > 0)
 			emit_note(c, "not undone: %s", buf_str(&left));
