@@ -17,6 +17,9 @@
 
 extern char **environ;
 
+#define PROXY	"http://127.0.0.1:"
+#define SECRET	"http://assent:"	/* level C */
+
 /* Of what the sandbox sets, by the beginning of the name. */
 static int
 try_env(const char *v)
@@ -31,6 +34,14 @@ try_env(const char *v)
 		"GOPROXY=", "GOTOOLCHAIN=", "NPM_CONFIG_", "PIP_",
 		"PYTHON", "RUSTUP_", "UV_", "XDG_", "npm_config_",
 		"MAKEFLAGS=", "CCACHE_", "JAVA_TOOL_OPTIONS=",
+		/* the way to the proxy, not the user's */
+		"HTTP_PROXY=" PROXY, "HTTPS_PROXY=" PROXY, "ALL_PROXY=" PROXY,
+		"http_proxy=" PROXY, "https_proxy=" PROXY, "all_proxy=" PROXY,
+		"HTTP_PROXY=" SECRET, "HTTPS_PROXY=" SECRET,
+		"ALL_PROXY=" SECRET, "http_proxy=" SECRET,
+		"https_proxy=" SECRET, "all_proxy=" SECRET,
+		"NO_PROXY=localhost,", "no_proxy=localhost,",
+		"NODE_USE_ENV_PROXY=1",
 	};
 	char **e;
 	size_t i;
