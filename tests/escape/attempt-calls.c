@@ -35,6 +35,7 @@ static const struct {
 	{ "finit_module", SYS_finit_module }, { "fsconfig", SYS_fsconfig },
 	{ "fsmount", SYS_fsmount }, { "fsopen", SYS_fsopen },
 	{ "fspick", SYS_fspick }, { "init_module", SYS_init_module },
+	{ "io_setup", SYS_io_setup },
 	{ "io_uring_setup", SYS_io_uring_setup },
 	{ "kexec_load", SYS_kexec_load },
 	{ "memfd_secret", SYS_memfd_secret },

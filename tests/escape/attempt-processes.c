@@ -341,10 +341,14 @@ static int
 try_raise(const char *what)
 {
 	struct rlimit l = { RLIM_INFINITY, RLIM_INFINITY };
-
-	return attempt_sys(setrlimit(strcmp(what, "core") == 0 ? RLIMIT_CORE :
+	int which = strcmp(what, "core") == 0 ? RLIMIT_CORE :
 	    strcmp(what, "processes") == 0 ? RLIMIT_NPROC :
-	    strcmp(what, "files") == 0 ? RLIMIT_NOFILE : RLIMIT_FSIZE, &l));
+	    strcmp(what, "files") == 0 ? RLIMIT_NOFILE : RLIMIT_FSIZE;
+
+	if (setrlimit((__rlimit_resource_t)which, &l) < 0 ||
+	    getrlimit((__rlimit_resource_t)which, &l) < 0)
+		return errno;
+	return l.rlim_max == RLIM_INFINITY ? 0 : ATTEMPT_SANDBOXED;
 }
 
 static int
@@ -354,19 +358,21 @@ try_core(const char *v)
 	return try_raise("core");
 }
 
-/* No file, and no handler that the kernel starts on the host: for that a limit
- * of 0 does not do. */
+/* No file, and no handler that the kernel starts on the host: for that only a
+ * limit of 1 does, which must not become 0. */
 static int
 try_core_limit(const char *v)
 {
-	struct rlimit l;
+	struct rlimit none = { 0, 0 }, l;
 
 	(void)v;
-	if (getrlimit(RLIMIT_CORE, &l) < 0)
+	if (setrlimit(RLIMIT_CORE, &none) < 0 ||
+	    syscall(SYS_setrlimit, RLIMIT_CORE, &none) < 0 ||
+	    getrlimit(RLIMIT_CORE, &l) < 0)
 		return errno;
 	/* 0: that is what this host gave us. */
-	return l.rlim_max == 1 ? ATTEMPT_SANDBOXED : l.rlim_max == 0 ?
-	    ATTEMPT_NONE : ATTEMPT_LEAK;
+	return l.rlim_cur == 1 && l.rlim_max == 1 ? ATTEMPT_SANDBOXED :
+	    l.rlim_max == 0 ? ATTEMPT_NONE : ATTEMPT_LEAK;
 }
 
 static int

@@ -16,6 +16,7 @@
 #include <netinet/in.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -215,9 +216,28 @@ try_segment(const char *id)
 	return attempt_sys(shmdt(p));
 }
 
+/* FAMILY/LEVEL/NAME, with a segment routing header, which is also an empty list
+ * of IPv4 options. */
+static int
+try_option(const char *numbers)
+{
+	static const unsigned char value[24] = { 0, 2, 4 };
+	int family, level, name, fd, rc;
+
+	if (sscanf(numbers, "%d/%d/%d", &family, &level, &name) != 3)
+		return EINVAL;
+	fd = socket(family, SOCK_STREAM, 0);
+	if (fd < 0)
+		return errno;
+	rc = attempt_sys(setsockopt(fd, level, name, value, sizeof(value)));
+	close(fd);
+	return rc;
+}
+
 const struct attempt attempt_sockets[] = {
 	{ "abstract", try_abstract }, { "families", try_families },
-	{ "interface", try_interface }, { "protocol", try_protocol },
+	{ "interface", try_interface }, { "option", try_option },
+	{ "protocol", try_protocol },
 	{ "queue", try_queue }, { "raw", try_raw }, { "route", try_route },
 	{ "segment", try_segment }, { "socket", try_socket },
 	{ "tcp", try_tcp }, { "tcp6", try_tcp6 }, { "udp", try_udp },

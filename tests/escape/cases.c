@@ -421,7 +421,7 @@ const struct escape_case escape_cases[] = {
 	{ "58", "a symlink loop", TRY, "loop", EVERY("ELOOP"), 0 },
 	{ "59", "unreadable directories", TEST,
 	  "tests/unit/test-stage.c:test_unreadable", HELD, 0 },
-	{ "60", "core files", TRY, "raise=core", EVERY("EPERM"), 0 },
+	{ "60", "core files", TRY, "raise=core", EVERY("SANDBOXED"), 0 },
 	{ "60b", "the host's core dump handler", TRY, "core_limit",
 	  EVERY("SANDBOXED NONE"), 0 },
 	{ "61", "the user's preloads, startup files, git config", TEST,
@@ -573,6 +573,14 @@ const struct escape_case escape_cases[] = {
 	{ "124", "open a file neither to read nor to write", TRY,
 	  "open_neither=%h/.ssh/id_rsa", THREE("ENOENT", "EACCES", "+OK EACCES"),
 	  0 },
+	{ "126", "use up the machine's asynchronous I/O", TRY, "call=io_setup",
+	  EVERY("ENOSYS"), 0 },
+	{ "127", "lead a connection elsewhere (IPv4 options)", TRY,
+	  "option=2/0/4", THREE("OK", "ENOPROTOOPT", "+OK"), 0 },
+	{ "127b", "lead a connection elsewhere (IPv6 routing header)", TRY,
+	  "option=10/41/57", THREE("OK EINVAL", "ENOPROTOOPT", "+OK EINVAL"), 0 },
+	{ "127c", "lead a connection elsewhere (IPv6 options, RFC 2292)", TRY,
+	  "option=10/41/6", THREE("OK EINVAL", "ENOPROTOOPT", "+OK EINVAL"), 0 },
 };
 /* clang-format on */
 const size_t escape_cases_len =

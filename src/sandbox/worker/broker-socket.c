@@ -276,6 +276,9 @@ socket_allow_inet(struct broker_call *c, struct sockaddr_storage *ss,
 		return -EINVAL;
 	if (!socket_loopback(ss, &plain))
 		return -ENETUNREACH;
+	/* For 0.0.0.0 the kernel would take the device's first address. */
+	if (ss->ss_family == AF_INET)
+		*ss = plain;
 	return broker_port_is_ours(c->b, &plain) ? 0 : -ECONNREFUSED;
 }
 

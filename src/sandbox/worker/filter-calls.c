@@ -10,6 +10,7 @@
  * statmount, listmount  the host's paths; /proc/self/mounts is what libc reads
  * cachestat          which pages are in memory tells of other programs
  * modify_ldt         16-bit segments, often attacked, for Wine of old
+ * io_setup           takes from a number that the whole machine shares
  * remap_file_pages   slow emulation of what nothing has used since 2015
  * process_mrelease   memory of processes that are being killed
  * ipc, socketcall    many calls behind one number, arguments out of sight
@@ -51,8 +52,6 @@ const char *const filter_allowed[] = {
 	"sendfile", "sendfile64", "splice", "sync", "sync_file_range",
 	"sync_file_range2", "arm_sync_file_range", "syncfs", "tee",
 	"vmsplice", "write", "writev",
-	"io_cancel", "io_destroy", "io_getevents", "io_pgetevents",
-	"io_pgetevents_time64", "io_setup", "io_submit",
 	"epoll_create", "epoll_create1", "epoll_ctl", "epoll_pwait",
 	"epoll_pwait2", "epoll_wait", "eventfd", "eventfd2", "poll", "ppoll",
 	"ppoll_time64", "pselect6", "pselect6_time64", "select",

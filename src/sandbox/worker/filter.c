@@ -23,6 +23,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -275,6 +276,10 @@ static const struct filter_shared_row filter_shared_rows[] = {
 	/* A source route leads elsewhere than the address that connect has. */
 	{ "setsockopt", ENOPROTOOPT, 0, 2, { FILTER_INT(1, IPPROTO_IP),
 	    FILTER_INT(2, IP_OPTIONS) } },
+	{ "setsockopt", ENOPROTOOPT, 0, 2, { FILTER_INT(1, IPPROTO_IPV6),
+	    FILTER_INT(2, IPV6_RTHDR) } },
+	{ "setsockopt", ENOPROTOOPT, 0, 2, { FILTER_INT(1, IPPROTO_IPV6),
+	    FILTER_INT(2, IPV6_2292PKTOPTIONS) } },
 	/* A share of what comes for a server of the host's. */
 	{ "setsockopt", ENOPROTOOPT, 0, 2, { FILTER_INT(1, SOL_SOCKET),
 	    FILTER_INT(2, SO_REUSEPORT) } },
@@ -361,6 +366,22 @@ filter_calls(scmp_filter_ctx c)
 	return rc;
 }
 
+/* A limit of 1 prevents a handler in core_pattern, which 0 doesn't (see
+ * payload_limits). A program that sets 0 wants no core file and gets none, so it
+ * is told that it worked. */
+static int
+filter_core(scmp_filter_ctx c)
+{
+	int rc = filter_one(c, 0, "setrlimit",
+	    SCMP_A0(SCMP_CMP_MASKED_EQ, 0xffffffff, RLIMIT_CORE));
+	struct scmp_arg_cmp args[] = {
+		SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, RLIMIT_CORE),
+		SCMP_A2(SCMP_CMP_NE, 0, 0),
+	};
+
+	return rc < 0 ? rc : filter_rule(c, 0, "prlimit64", 2, args);
+}
+
 /* By arguments. */
 static int
 filter_arguments(scmp_filter_ctx c, const struct filter_options *o)
@@ -386,6 +407,8 @@ filter_arguments(scmp_filter_ctx c, const struct filter_options *o)
 	if (rc == 0)
 		rc = filter_one(c, EPERM, "prlimit64",
 		    SCMP_A0(SCMP_CMP_GT, 0, 0));
+	if (rc == 0)
+		rc = filter_core(c);
 	if (rc == 0 && o->pinned)
 		rc = filter_rule(c, EPERM, "sched_setaffinity", 0, NULL);
 	if (rc == 0)

@@ -91,7 +91,8 @@ payload_limits(const struct payload *p, struct err *e)
 	else if (p->r->renews)
 		pids++;		/* the first process of all calls */
 	/* One byte is less than any core file, and unlike 0 it also prevents a
-	 * handler in core_pattern, which would run on the host. */
+	 * handler in core_pattern, which would run on the host. The filter
+	 * keeps it so. */
 	if (payload_limit(RLIMIT_CORE, 1, 1) < 0 ||
 	    /* A user of sound may run before all others, and those who watch
 	     * the limits. */
