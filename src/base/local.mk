@@ -21,5 +21,6 @@ libbase_a_SOURCES = \
 	src/base/sanitize.c src/base/sanitize.h \
 	src/base/secret.c src/base/secret.h \
 	src/base/self.c src/base/self.h \
+	src/base/spawn.c src/base/spawn.h \
 	src/base/url.c src/base/url.h \
 	src/base/utf8.c src/base/utf8.h

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/self.h"
+#include "base/spawn.h"
 #include "loop/loop.h"
 
 #define PROXY_CHANNEL_MAX	16384	/* bytes of a message */
@@ -40,26 +40,6 @@ struct proxy_channel {
 	proxy_channel_cb	*cb;
 	void			*arg;
 };
-
-/* It gets its end of the channel and nothing else: no environment, no other
- * descriptor. */
-static pid_t __attribute__((noinline))
-proxy_channel_spawn(const char *path, int channel, int null)
-{
-	static const char *const argv[] = { "assent-net", NULL };
-	static const char *const envp[] = { NULL };
-	pid_t pid = vfork();
-
-	if (pid == 0) {
-		if (dup2(channel, 0) >= 0 && dup2(null, 1) >= 0 &&
-		    dup2(null, 2) >= 0 &&
-		    syscall(SYS_close_range, 3, ~0u, 0) == 0)
-			execve(path, (char *const *)(uintptr_t)argv,
-			    (char *const *)(uintptr_t)envp);
-		_exit(127);
-	}
-	return pid;
-}
 
 static void
 proxy_channel_ended(void *arg)
@@ -166,7 +146,7 @@ proxy_channel_new(struct loop *loop, proxy_channel_cb *cb, void *arg,
 		err_sys(e, "proxy: socketpair");
 		return NULL;
 	}
-	pid = proxy_channel_spawn(path, pair[1], null);
+	pid = spawn_bare(path, "assent-net", pair[1], null, null);
 	if (pid < 0)
 		err_sys(e, "proxy: cannot start %s", path);
 	close(pair[1]);

@@ -20,6 +20,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/spawn.h"
 #include "sandbox/limits/cgroup.h"
 #include "sandbox/limits/tasks.h"
 #include "sandbox/shared/request.h"
@@ -27,29 +28,6 @@
 #define SANDBOX_WORKER_STOP_MS 8000	/* it needs less even on level D */
 #define SANDBOX_WORKER_FILTER_MAX 12288
 #define SANDBOX_WORKER_FILTERS 4
-
-/*
- * vfork shares memory until the exec and costs the same however big this
- * process is; the child touches only descriptors.
- */
-static pid_t __attribute__((noinline))
-sandbox_worker_spawn(const char *path, int in, int out, int null)
-{
-	static const char *const argv[] = { "assent-worker", NULL };
-	static const char *const envp[] = { NULL };
-	pid_t pid = vfork();
-
-	if (pid == 0) {
-		/* All three are above 2, see sandbox_worker_pipe. */
-		if (dup2(in, 0) >= 0 && dup2(out, 1) >= 0 &&
-		    dup2(null, 2) >= 0 &&
-		    syscall(SYS_close_range, 3, ~0u, 0) == 0)
-			execve(path, (char *const *)(uintptr_t)argv,
-			    (char *const *)(uintptr_t)envp);
-		_exit(127);
-	}
-	return pid;
-}
 
 /* As pipe2, or a pair of sockets, with both ends above the standard three. */
 static int
@@ -141,7 +119,7 @@ sandbox_worker_open(struct sandbox_worker *w, const char *path)
 		saved = errno;
 		goto no_null;
 	}
-	w->pid = sandbox_worker_spawn(path, in[0], out[1], null);
+	w->pid = spawn_bare(path, "assent-worker", in[0], out[1], null);
 	saved = errno;
 	close(null);
 	if (w->pid < 0)
