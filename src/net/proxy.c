@@ -22,7 +22,7 @@
 #define PROXY_FDS_OWN 32		/* the channel, listeners, resolvers */
 #define PROXY_FDS_EACH 6		/* client and host, while several
 					   addresses are tried */
-#define PROXY_BACKLOG 4096		/* who waits while all are in use */
+#define PROXY_BACKLOG 4096		/* clients to be accepted later */
 #define PROXY_PAUSE_MS 1000
 #define PROXY_ROUND 64			/* clients accepted at once */
 #define PROXY_LISTED_MAX 256

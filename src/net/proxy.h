@@ -12,6 +12,8 @@
  *     {"end":CALL}                         close all of it
  *     {"answer":ID,"allow":true,"addresses":["fd00::1"]}
  *                                          addresses that needn't be public
+ *         ... "wait":true                  once it is open, until "go"
+ *     {"go":ID}                            pass bytes on
  *     {"answer":ID,"allow":false,"words":"..."}
  *   proxy -> core
  *     {"ask":ID,"call":CALL,"host":"registry.example","port":443}

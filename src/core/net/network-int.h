@@ -48,7 +48,7 @@ struct network {
 
 /* ---- network.c ---- */
 
-/* The host isn't connected to, for want of permission. */
+/* Record that the host isn't allowed. */
 void	network_forbidden(struct core *, struct network_host *,
 	    const char *words);
 /* Answer all connections to this host that wait; `refused`: why not, or NULL. */

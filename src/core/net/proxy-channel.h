@@ -1,7 +1,7 @@
 /*
  * proxy-channel: the core's end of a running assent-net, the proxy of the
  * session's commands: its process and its messages, one JSON object each, over a
- * SOCK_SEQPACKET pair. The messages are described in src/net/channel.h.
+ * SOCK_SEQPACKET pair. The messages are described in src/net/proxy.h.
  */
 #ifndef ASSENT_CORE_NET_PROXY_CHANNEL_H
 #define ASSENT_CORE_NET_PROXY_CHANNEL_H
