@@ -833,7 +833,7 @@ def have_sandbox():
 TURN_AIMS = {
     "read": {"fsyncs": 1, "calls": 400, "most_calls": 400, "ms": 3, "cpu": 2},
     "edit": {"fsyncs": 5, "most_calls": 300, "ms": 4},
-    # On a busy machine its limits are looked at more often.
+    # A prepared sandbox that a mount on the machine made stale is built anew.
     "bash": {"fsyncs": 1, "calls": 900, "most_calls": 1200, "ms": 5},
 }
 

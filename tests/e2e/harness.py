@@ -8,6 +8,7 @@ harness.main(globals()).  Output is TAP.
 """
 
 import ctypes
+import functools
 import glob
 import hashlib
 import json
@@ -34,6 +35,7 @@ FORMATS = sorted(re.findall(r'_format, "([\w-]+)", "[^"]', open(os.path.join(
     SRC, "src", "provider", "format-table.h"), encoding="utf-8").read()))
 BARE = ("anthropic", "gemini")
 PR_SET_CHILD_SUBREAPER = 36
+CLONE_NEWNS, MS_REC, MS_PRIVATE = 0x20000, 1 << 14, 1 << 18
 
 
 class Skip(Exception):
@@ -511,6 +513,17 @@ def leftovers():
             except OSError:
                 pass
         return left
+
+
+@functools.cache
+def own_mounts():
+    """From here on, what this test file mounts is seen by it and its children
+    only, and goes with them.  A mount that all of the machine sees makes every
+    session that runs beside this test build its sandboxes anew."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(CLONE_NEWNS) != 0 or \
+            libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None) != 0:
+        raise Skip("cannot mount: %s" % os.strerror(ctypes.get_errno()))
 
 
 def main(names):

@@ -19,6 +19,7 @@ MS_RDONLY, MS_REMOUNT, MS_BIND = 1, 32, 4096
 
 
 def mount(source, target, kind, flags, data=None):
+    harness.own_mounts()
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.mount(source.encode(), target.encode(),
                   kind.encode() if kind else None, flags,

@@ -29,6 +29,7 @@ def on_bindfs(below, top, what):
         raise harness.Skip("there is no bindfs: ./bootstrap engines")
     for path in (below, top):
         os.makedirs(path, exist_ok=True)
+    harness.own_mounts()
     r = subprocess.run(["bindfs", below, top], stderr=subprocess.PIPE)
     if r.returncode != 0:
         raise harness.Skip("bindfs: " + r.stderr.decode().strip())
