@@ -178,6 +178,16 @@ usage_came_along(struct usage *u, const char *path)
 	    copy_find(u->st, path) == NULL));
 }
 
+/* Did the call write it? Changes that an earlier call made are in the manifest;
+ * its products, and what it left in the home, may be as new as this call. */
+static bool
+usage_is_new(struct usage *u, const char *path, const struct stage_id *id)
+{
+	return u->view && !usage_is_product(u, path) ?
+	    stage_is_newer(u->st, id, NULL) :
+	    stage_is_surely_newer(u->st, id);
+}
+
 /* May it be removed? (Not a folder.) */
 static bool
 usage_goes(struct usage *u, const struct stat *sb)
@@ -186,8 +196,7 @@ usage_goes(struct usage *u, const struct stat *sb)
 	struct stage_id id;
 
 	stage_id_make(&id, sb);
-	if (u->what != STAGE_CLEAR_PRODUCTS &&
-	    !stage_is_newer(u->st, &id, NULL) &&
+	if (u->what != STAGE_CLEAR_PRODUCTS && !usage_is_new(u, path, &id) &&
 	    !usage_came_along(u, path))
 		return false;
 	if (!u->view)
