@@ -40,24 +40,18 @@ exec_check_output(const char *flag, const char *path)
 	    cmd_fail(EXIT_USAGE, "%s %s: %m", flag, path);
 }
 
+/* The patch of what was applied; empty if nothing was. */
 static int
-exec_add_patch(cJSON *o, const struct headless_result *r, struct err *e)
+exec_patch(const struct headless_result *r, struct buf *b, struct err *e)
 {
 	const char *hash = json_str(r->end, "patch");
-	AUTO_BUF struct buf b = BUF_INIT(0);
 	AUTO_FREE char *dir = NULL, *path = NULL;
-	int rc = 0;
 
-	if (hash == NULL || r->dir == NULL) {
-		json_add_str(o, "patch", "");
+	if (hash == NULL || r->dir == NULL)
 		return 0;
-	}
 	dir = fs_join(r->dir, "out");
 	path = fs_join(dir, hash);
-	rc = fs_read_file(AT_FDCWD, path, &b, e);
-	if (rc == 0)
-		json_add_bytes(o, "patch", buf_str(&b), b.len);
-	return rc;
+	return fs_read_file(AT_FDCWD, path, b, e);
 }
 
 /* The object of --output. If the run ended without agent_end, its summary is
@@ -81,6 +75,7 @@ exec_output(const struct headless_result *r, int code, struct err *e)
 	cJSON *o = cJSON_CreateObject();
 	AUTO_JSON cJSON *none =
 	    json_parse(empty, strlen(empty), JSON_NUL_REFUSE, e);
+	AUTO_BUF struct buf patch = BUF_INIT(0);
 	size_t i;
 
 	json_add_str(o, "summary", json_str_or(r->end, "summary",
@@ -92,7 +87,8 @@ exec_output(const struct headless_result *r, int code, struct err *e)
 			v = json_get(none, same[i]);
 		json_set_take(o, same[i], cJSON_Duplicate(v, 1));
 	}
-	(void)exec_add_patch(o, r, e);
+	if (exec_patch(r, &patch, e) == 0)
+		json_add_bytes(o, "patch", buf_str(&patch), patch.len);
 	if (r->session == NULL)
 		json_add_null(o, "session");
 	else
@@ -102,27 +98,23 @@ exec_output(const struct headless_result *r, int code, struct err *e)
 	return o;
 }
 
-/* Writes a line of JSON: replaces a regular file, writes to a pipe or device.
- */
+/* Replaces a regular file; a pipe or device is written to, by `print`. */
 static int
-exec_write(const char *path, const char *text, size_t n, struct err *e)
+exec_write(const char *path, const char *text, size_t n,
+    void print(FILE *, const char *, size_t), struct err *e)
 {
 	struct stat st;
 	AUTO_FREE char *copy1 = xstrdup(path), *copy2 = xstrdup(path);
 	int fd, rc = 0;
+	FILE *f;
 
 	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-		fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
-		if (fd >= 0 && isatty(fd)) {
-			AUTO_FREE char *shown = print_json_escaped(text, n - 1);
-
-			rc = fs_write_all(fd, shown, strlen(shown)) < 0 ||
-			    fs_write_all(fd, "\n", 1) < 0;
-		} else if (fd < 0 || fs_write_all(fd, text, n) < 0)
-			rc = -1;
-		if (rc != 0)
+		f = fopen(path, "we");
+		if (f != NULL)
+			print(f, text, n);
+		rc = f == NULL || ferror(f) ? -1 : 0;
+		if ((f != NULL && fclose(f) != 0) || rc < 0)
 			rc = err_sys(e, "can't write %s", path);
-		fs_close(fd);
 	} else {
 		fd = open(dirname(copy1), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (fd < 0)
@@ -134,6 +126,12 @@ exec_write(const char *path, const char *text, size_t n, struct err *e)
 	return rc;
 }
 
+static void
+exec_print_line(FILE *f, const char *p, size_t n)
+{
+	print_json(f, p, n - 1);
+}
+
 /* Writes the object; *e may already say that it is incomplete. */
 static int
 exec_report(const char *flag, const char *path, cJSON *o_take, struct err *e,
@@ -143,13 +141,31 @@ exec_report(const char *flag, const char *path, cJSON *o_take, struct err *e,
 
 	json_append(&b, o_take);
 	buf_addc(&b, '\n');
-	if (exec_write(path, b.p, b.len, e) < 0 || err_is_set(e)) {
+	if (exec_write(path, b.p, b.len, exec_print_line, e) < 0 || err_is_set(e)) {
 		cmd_say("%s: %s", flag, e->text);
 		if (code == EXIT_DONE)
 			code = EXIT_ERROR;
 	}
 	cJSON_Delete(o_take);
 	return code;
+}
+
+static int
+exec_patch_out(const char *path, const struct headless_result *r, int code)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	struct err e = ERR_INIT;
+
+	if (cJSON_GetArraySize(json_get(r->end, "modified_files")) > 0 &&
+	    json_str(r->end, "patch") == NULL)
+		err_set(&e, "%s isn't written: the session has no room for the "
+		    "patch (--disk)", path);
+	else if (exec_patch(r, &b, &e) == 0)
+		(void)exec_write(path, buf_str(&b), b.len, print_diff, &e);
+	if (!err_is_set(&e))
+		return code;
+	cmd_say("--patch-out: %s", e.text);
+	return code == EXIT_DONE ? EXIT_ERROR : code;
 }
 
 static int
@@ -164,6 +180,8 @@ exec_reports(const struct cmd_args *a, const struct headless_result *r,
 	if (a->sarif != NULL)
 		code = exec_report("--sarif", a->sarif, sarif_make(json_array(
 		    r->end, "findings")), &e2, code);
+	if (a->patch_out != NULL)
+		code = exec_patch_out(a->patch_out, r, code);
 	return code;
 }
 
@@ -185,7 +203,8 @@ cmd_exec(const struct cmd_args *a)
 	(void)client_spawn(&c, NULL);
 	if ((code = setup_config(&s, a, "exec")) != 0 ||
 	    (code = exec_check_output("--output", a->output)) != 0 ||
-	    (code = exec_check_output("--sarif", a->sarif)) != 0)
+	    (code = exec_check_output("--sarif", a->sarif)) != 0 ||
+	    (code = exec_check_output("--patch-out", a->patch_out)) != 0)
 		return code;
 	if (cmd_task(a, true, &task, &e) < 0 || task == NULL)
 		return cmd_fail(EXIT_USAGE, "%s", err_is_set(&e) ? e.text :

@@ -74,7 +74,7 @@ struct cmd_args {
 	size_t			 choices_len;
 	struct cmd_words	 include;	/* patterns */
 	struct cmd_words	 comments;
-	const char		*root, *output, *sarif, *feedback, *change, *proposal,
+	const char		*root, *output, *sarif, *patch_out, *feedback, *change, *proposal,
 				*recover;
 	bool			 protected_paths;	/* doctor: the table */
 	bool			 live, yes;	/* doctor: test the model */

@@ -114,6 +114,8 @@ const struct cmd_option cmd_options[] = {
 	  "accept these hunks, such as 1,3, although they overwrite your newer lines" },
 	{ "patch", "FILE", CHOICE(SELECT_PATCH), CMD_DECIDE,
 	  "accept the proposal as edited or shortened in FILE" },
+	{ "patch-out", "FILE", MEMBER(patch_out), CMD_EXEC,
+	  "write what was applied as a patch for git apply" },
 	{ "pids", "N", SETTING("pids"), CMD_RUNS,
 	  "process limit of a command" },
 	{ "plain", NULL, MEMBER(plain),

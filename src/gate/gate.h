@@ -113,11 +113,11 @@ int	gate_hunks(struct hunk_list *, struct blob_store *, const char *path,
 	    const struct stage_side *before, const struct stage_side *after,
 	    const struct gate_split *, struct buf *before_bytes,
 	    struct err *);
-/* Append the change in git's patch format (see patch.h). e->sys is EFBIG if it
- * doesn't fit. */
+/* Append the change in git's patch format (see patch.h), with the contents of a
+ * binary one if `binary`. e->sys is EFBIG if it doesn't fit. */
 int	gate_patch(struct buf *out, struct blob_store *, const char *path,
 	    const struct stage_side *before, const struct stage_side *after,
-	    struct err *);
+	    bool binary, struct err *);
 
 /*
  * Which hunks of a change of `before` overwrite changes from `was` to `before`:

@@ -15,6 +15,7 @@ libgate_a_SOURCES += \
 	src/gate/hunk/hunk-text.c src/gate/hunk/hunk-text.h \
 	src/gate/hunk/overwrite.c \
 	src/gate/hunk/patch.c src/gate/hunk/patch.h \
+	src/gate/hunk/patch-binary.c src/gate/hunk/patch-binary.h \
 	src/gate/hunk/proposal.c \
 	src/gate/hunk/reason.c src/gate/hunk/reason.h \
 	src/gate/hunk/rename.c src/gate/hunk/rename.h \

@@ -172,6 +172,46 @@ def test_json_is_the_journal(w):
     assert lines == w.events(), lines
 
 
+def test_patch_out(w):
+    """What was applied, as git takes it: bytes, modes, links and odd names."""
+    harness.need_sandbox(w)
+    project(w)
+    odd = "a b\"\n\u00fc.txt"
+    w.write("bin", b"\0" + bytes(range(256)) * 40)
+    w.write("gone", b"\0gone")
+    w.write("link", "text\n")
+    w.write("tail", "no newline")
+    w.write("dos", "a\r\nb\r\n")
+    w.write("old name", "kept\n" * 20)
+    w.git("add", ".")
+    w.git("commit", "-qm", "more")
+    w.git("clone", "-q", w.project, w.path("clone"))
+    w.write("other.txt", "one\ntwo\nmine\n")
+    patch = w.path("out.patch")
+    command = """
+        printf '\\1' | dd of=bin bs=1 seek=300 conv=notrunc 2>/dev/null
+        rm gone link; ln -s bin link; head -c 70000 /dev/urandom >new.bin
+        printf '\\0' >"$(printf 'a b"\\n\\303\\274.txt')"
+        printf more >>tail; printf 'a\\r\\nc\\r\\n' >dos; chmod +x dos
+        mv 'old name' new-name; : >empty; sed -i s/one/ONE/ other.txt"""
+    w.mock(answers({"calls": [{"name": "bash", "args": {
+        "command": command}}]}, plan=None), config={"plan": "skip"})
+    r = w.run("exec", "--approve", "yes", "--allow-protected", "*",
+              "--patch-out", patch, "go")
+    assert r.returncode in (0, 3), (r.stdout + r.stderr).decode()
+    clone = w.path("clone")
+    w.write("other.txt", "one\ntwo\nmine\n", base=clone)
+    w.git("-C", clone, "apply", patch)
+    want, got = harness.tree(w.project), harness.tree(clone)
+    assert got == want and odd in want and "empty" in want, (got, want)
+    # Nothing is applied: an empty file, which replaces the one before.
+    w.mock([{"text": "It is so."}], config={"plan": "skip"})
+    w.run("exec", "--patch-out", patch, "look")
+    assert os.path.getsize(patch) == 0
+    r = w.run("exec", "--patch-out", w.path("no", "dir", "x"), "go")
+    assert r.returncode == 2 and b"--patch-out" in r.stderr, r
+
+
 def test_bad_calls_reach_the_model_in_words(w):
     project(w)
     outside = w.path("outside.txt")

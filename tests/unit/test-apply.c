@@ -1580,7 +1580,7 @@ case_run(const cJSON *c)
 		struct err e = ERR_INIT;
 
 		assert_int_equal(gate_patch(&patch, t->store, ops[i].path,
-		    &ops[i].before, &ops[i].after, &e), 0);
+		    &ops[i].before, &ops[i].after, false, &e), 0);
 		case_file(t, c, ops[i].path, &ops[i]);
 	}
 	case_patch(c, &patch);

@@ -281,7 +281,8 @@ changes_patch(const struct changes *cs, struct blob_store *blobs,
 			continue;
 		change_side(&before, c->before, c->before_mode);
 		change_side(&after, c->after, c->after_mode);
-		if (gate_patch(out, blobs, c->path, &before, &after, e) < 0)
+		if (gate_patch(out, blobs, c->path, &before, &after,
+		    true, e) < 0)
 			return -1;
 	}
 	return 0;

@@ -9,8 +9,10 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/mem.h"
+#include "gate/hunk/patch-binary.h"
 #include "gate/hunk/patch.h"
 
 /* *content is `bytes` unless it is too large to read, else NULL. */
@@ -57,12 +59,29 @@ gate_hunks(struct hunk_list *l, struct blob_store *store, const char *path,
 	return rc;
 }
 
-int
-gate_patch(struct buf *out, struct blob_store *store, const char *path,
+/* What git needs to apply a change whose lines aren't shown. */
+static int
+gate_patch_binary(struct buf *out, struct blob_store *store,
     const struct stage_side *before, const struct stage_side *after,
     struct err *e)
 {
+	AUTO_BUF struct buf old = BUF_INIT(0), new = BUF_INIT(0);
+
+	if ((before->exists && blob_get(store, before->hash, &old, e) < 0) ||
+	    (after->exists && blob_get(store, after->hash, &new, e) < 0))
+		return -1;
+	return patch_binary_make(out, before->exists ? &old : NULL,
+	    after->exists ? &new : NULL, e);
+}
+
+int
+gate_patch(struct buf *out, struct blob_store *store, const char *path,
+    const struct stage_side *before, const struct stage_side *after,
+    bool binary, struct err *e)
+{
+	static const struct stage_side none;
 	struct hunk_list l;
+	AUTO_BUF struct buf text = BUF_INIT(0);
 	AUTO_FREE struct patch_hunk *v = NULL;
 	struct patch_file f = {
 		.path = path,
@@ -74,9 +93,21 @@ gate_patch(struct buf *out, struct blob_store *store, const char *path,
 	size_t i;
 	int rc;
 
+	/* As git: a file that becomes a link is deleted and made. */
+	if (binary && before->exists && after->exists &&
+	    (before->mode & S_IFMT) != (after->mode & S_IFMT))
+		return gate_patch(out, store, path, before, &none, true, e) < 0
+		    ? -1 : gate_patch(out, store, path, &none, after, true, e);
 	if (gate_hunks(&l, store, path, before, after, NULL, NULL,
 	    e) < 0)
 		return -1;
+	if (l.binary && binary && strcmp(before->hash, after->hash) != 0) {
+		if (gate_patch_binary(&text, store, before, after, e) < 0) {
+			hunk_list_release(&l);
+			return -1;
+		}
+		f.binary_patch = buf_str(&text);
+	}
 	v = xcalloc(l.len + 1, sizeof(*v));
 	for (i = 0; i < l.len; i++) {
 		v[i].old_start = l.v[i].old_start;

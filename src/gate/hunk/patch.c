@@ -124,6 +124,10 @@ patch_one(struct buf *out, const struct patch_file *f)
 		patch_name(out, "", f->path);
 		buf_addc(out, '\n');
 	}
+	if (f->binary && f->binary_patch != NULL) {
+		buf_adds(out, f->binary_patch);
+		return;
+	}
 	if (f->binary) {
 		patch_binary(out, f);
 		return;

@@ -27,7 +27,8 @@ struct patch_file {
 					   percent */
 	bool		 old_exists, new_exists;
 	unsigned	 old_mode, new_mode;
-	bool		 binary;	/* its contents are not shown */
+	bool		 binary;	/* its contents are not shown, but by: */
+	const char	*binary_patch;	/* patch_binary_make; or NULL */
 	const struct patch_hunk *hunks;
 	size_t		 hunks_len;
 };

@@ -382,7 +382,7 @@ proposal_add_meanwhile(cJSON *o, const struct stage_change *c,
 	if (!blob_has(store, c->was.hash))
 		return 0;
 	if (gate_patch(&patch, store, c->path, &c->was, &c->before,
-	    &full) < 0 && !patch.full)
+	    false, &full) < 0 && !patch.full)
 		return err_set(e, "%s", full.text);
 	json_add_bytes(o, "meanwhile", buf_str(&patch), patch.len);
 	need = json_bytes_cost(buf_str(&patch), patch.len);
