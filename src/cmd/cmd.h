@@ -74,12 +74,13 @@ struct cmd_args {
 	size_t			 choices_len;
 	struct cmd_words	 include;	/* patterns */
 	struct cmd_words	 comments;
-	const char		*root, *output, *sarif, *patch_out, *feedback, *change, *proposal,
-				*recover;
+	const char		*root, *repo, *ref, *into, *output,
+				*sarif, *patch_out, *feedback, *change,
+				*proposal, *recover;
 	bool			 protected_paths;	/* doctor: the table */
 	bool			 live, yes;	/* doctor: test the model */
 	bool			 clean;	/* try: remove build products */
-	bool			 all, check, help, json, list, plain, rollback,
+	bool			 all, check, full, help, json, list, plain, rollback,
 				 net,	/* log */
 				 verify, version;
 };

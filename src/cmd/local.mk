@@ -5,6 +5,7 @@ libcmd_a_SOURCES = \
 	src/cmd/base/client.c src/cmd/base/client.h \
 	src/cmd/cmd.c src/cmd/cmd.h \
 	src/cmd/cmd-apply.c src/cmd/cmd-apply.h \
+	src/cmd/clone.c src/cmd/clone.h \
 	src/cmd/cmd-apply-zero.c \
 	src/cmd/cmd-attach.c \
 	src/cmd/cmd-decide.c \

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "cmd/clone.h"
 #include "cmd/insecure-http.h"
 #include "cmd/local-models.h"
 #include "cmd/model-about.h"
@@ -45,10 +46,20 @@ setup_project(struct setup *s, const struct cmd_args *a)
 {
 	struct project_request r = { .root = a->root };
 	struct err e = ERR_INIT;
-	AUTO_FREE char *cwd = NULL, *conf = NULL;
+	AUTO_FREE char *cwd = NULL, *conf = NULL, *clone = NULL;
 	int code = 0;
 
 	memset(s, 0, sizeof(*s));
+	if (a->repo != NULL) {
+		if (a->root != NULL)
+			return cmd_fail(EXIT_USAGE, "--repo and --root both "
+			    "name the project; use one");
+		r.root = clone = clone_repo(a, &code);
+		if (clone == NULL)
+			return code;
+	} else if (a->ref != NULL || a->into != NULL || a->full)
+		return cmd_fail(EXIT_USAGE, "--ref, --into and --full need "
+		    "--repo");
 	s->state_dir = session_state_dir(&e);
 	if (s->state_dir == NULL || session_check(NULL, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);

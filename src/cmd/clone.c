@@ -1,0 +1,347 @@
+#include "config.h"
+
+#include "cmd/clone.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "cmd/base/cmd-exit.h"
+
+#define CLONE_ARGS	16
+#define CLONE_ANSWER	4096	/* of git to a question */
+
+extern char **environ;
+
+static volatile sig_atomic_t clone_pid;
+
+static void
+clone_stop(int sig)
+{
+	if (clone_pid > 0)
+		(void)kill(-(pid_t)clone_pid, sig);
+}
+
+/* These would make git use another repository than the one named. */
+static void
+clone_environment(void)
+{
+	static const char *const names[] = {
+		"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_DIR",
+		"GIT_INDEX_FILE", "GIT_NAMESPACE", "GIT_OBJECT_DIRECTORY",
+		"GIT_PREFIX", "GIT_WORK_TREE",
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(names); i++)
+		(void)unsetenv(names[i]);
+	(void)setenv("GIT_TERMINAL_PROMPT", "0", 1);
+}
+
+/*
+ * Run git without a terminal to ask on: what needs a password fails at once.
+ * `out` (may be NULL) gets its output without the last newline. Returns its exit
+ * status, 127 if there is no git, 128 + N after a signal.
+ */
+static int
+clone_git(const char *const *argv, struct buf *out)
+{
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attr;
+	sigset_t none;
+	int ends[2] = { -1, -1 }, status = 0, rc;
+	pid_t pid;
+
+	if (out != NULL && pipe2(ends, O_CLOEXEC) < 0)
+		return 127;
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null",
+	    O_RDONLY, 0);
+	if (out != NULL) {
+		posix_spawn_file_actions_adddup2(&files, ends[1],
+		    STDOUT_FILENO);
+		posix_spawn_file_actions_addopen(&files, STDERR_FILENO,
+		    "/dev/null", O_WRONLY, 0);
+	} else
+		posix_spawn_file_actions_adddup2(&files, STDERR_FILENO,
+		    STDOUT_FILENO);
+	posix_spawnattr_init(&attr);
+	sigemptyset(&none);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setflags(&attr,
+	    POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
+	rc = posix_spawnp(&pid, "git", &files, &attr,
+	    (char *const *)(uintptr_t)argv, environ);
+	posix_spawn_file_actions_destroy(&files);
+	posix_spawnattr_destroy(&attr);
+	fs_close(ends[1]);
+	if (rc != 0) {
+		fs_close(ends[0]);
+		return 127;
+	}
+	clone_pid = pid;
+	if (out != NULL) {
+		(void)fs_read_all(ends[0], out);
+		close(ends[0]);
+		if (out->len > 0 && out->p[out->len - 1] == '\n')
+			out->p[--out->len] = '\0';
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	clone_pid = 0;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
+	    WEXITSTATUS(status);
+}
+
+/* What git says of the clone in `dir`; malloc'ed, NULL if it fails. */
+static char *
+clone_ask(const char *dir, const char *a, const char *b, const char *c)
+{
+	const char *argv[] = { "git", "-C", dir, a, b, c, NULL };
+	AUTO_BUF struct buf out = BUF_INIT(CLONE_ANSWER);
+
+	return clone_git(argv, &out) == 0 ? xstrdup(buf_str(&out)) : NULL;
+}
+
+/*
+ * The folder below assent's own for a URL: HOST/PATH, without user, port and
+ * ".git", so that the same repository by https and ssh has one place; of a local
+ * path: local/PATH.
+ */
+static char *
+clone_place(const char *url)
+{
+	const char *p = strstr(url, "://"), *end = url + strlen(url), *at, *s;
+	struct buf b = BUF_INIT(0);
+
+	p = p == NULL ? url : p + 3;
+	if (*p == '/')
+		buf_adds(&b, "local");
+	else if ((at = memchr(p, '@', strcspn(p, "/"))) != NULL)
+		p = at + 1;
+	while (end > p && end[-1] == '/')
+		end--;
+	if (end - p > 4 && memcmp(end - 4, ".git", 4) == 0)
+		end -= 4;
+	for (; p < end; p = s) {
+		bool host = b.len == 0;
+
+		while (p < end && (*p == '/' || *p == ':'))
+			p++;
+		for (s = p; s < end && *s != '/' && (!host || *s != ':'); s++)
+			;
+		if (s == p)
+			break;
+		if (b.len > 0)
+			buf_addc(&b, '/');
+		/* No name is hidden, nor leads up. */
+		if (*p == '.')
+			buf_addc(&b, '_');
+		for (; p < s; p++)
+			buf_addc(&b, isalnum((unsigned char)*p) != 0 ||
+			    strchr("._+~-", *p) != NULL ? *p : '_');
+		/* ssh://host:22/path has a port, host:22/path hasn't. */
+		if (host && strstr(url, "://") != NULL && *s == ':')
+			s += strcspn(s, "/");
+	}
+	return buf_take(&b);
+}
+
+/* $XDG_DATA_HOME/assent/repos, or below ~/.local/share; NULL without a home. */
+static char *
+clone_folder(void)
+{
+	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+
+	if (data != NULL && data[0] == '/')
+		return fs_join(data, "assent/repos");
+	return home == NULL || home[0] != '/' ? NULL :
+	    fs_join(home, ".local/share/assent/repos");
+}
+
+/* It exists: is it a clone of this, at this ref? */
+static int
+clone_check(const char *dir, const char *url, const char *ref)
+{
+	AUTO_FREE char *origin = clone_ask(dir, "config", "--get",
+	    "remote.origin.url");
+	AUTO_FREE char *want = NULL, *have = NULL, *commit = NULL;
+
+	if (origin == NULL || strcmp(origin, url) != 0)
+		return cmd_fail(EXIT_USAGE, "%s exists and is no clone of %s; "
+		    "name another folder with --into", dir, url);
+	if (ref != NULL) {
+		commit = xasprintf("%s^{commit}", ref);
+		want = clone_ask(dir, "rev-parse", "--verify", commit);
+		have = clone_ask(dir, "rev-parse", "--verify", "HEAD");
+		if (want == NULL || have == NULL || strcmp(want, have) != 0)
+			return cmd_fail(EXIT_USAGE, "%s was cloned before and "
+			    "isn't at %s; check it out there with git, or name "
+			    "another folder with --into", dir, ref);
+	}
+	cmd_say("working in %s, cloned before; git pull there brings news",
+	    dir);
+	return 0;
+}
+
+static bool
+clone_is_commit(const char *ref)
+{
+	size_t n = ref == NULL ? 0 : strlen(ref);
+
+	return (n == 40 || n == 64) && strspn(ref, "0123456789abcdef") == n;
+}
+
+/* As `name` in the folder `part`. */
+static int
+clone_into(const char *part, const char *name, const char *url, const char *ref,
+    bool shallow)
+{
+	AUTO_FREE char *dir = fs_join(part, name);
+	const char *argv[CLONE_ARGS] = { "git", "-C", part, "-c",
+		"advice.detachedHead=false", "clone" };
+	const char *fetch[] = { "git", "-C", dir, "fetch", "--depth=1",
+		"origin", ref, NULL };
+	const char *checkout[] = { "git", "-C", dir, "checkout", "-q",
+		"--detach", ref, "--", NULL };
+	bool commit = clone_is_commit(ref);
+	size_t n = 6;
+	int rc;
+
+	if (isatty(STDERR_FILENO))
+		argv[n++] = "--progress";
+	if (shallow)
+		argv[n++] = "--depth=1";
+	if (commit)
+		argv[n++] = "--no-checkout";
+	else if (ref != NULL) {
+		argv[n++] = "--branch";
+		argv[n++] = ref;
+	}
+	argv[n++] = "--";
+	argv[n++] = url;
+	argv[n++] = name;
+	rc = clone_git(argv, NULL);
+	if (rc == 0 && commit && shallow)
+		rc = clone_git(fetch, NULL);
+	if (rc == 0 && commit)
+		rc = clone_git(checkout, NULL);
+	return rc;
+}
+
+static int
+clone_failed(int status, const char *url)
+{
+	if (status == 127)
+		return cmd_fail(EXIT_ERROR, "--repo needs git, which isn't "
+		    "installed");
+	if (status > 128)
+		return EXIT_INTERRUPTED;
+	return cmd_fail(EXIT_ERROR, "git could not clone %s. If it needs a "
+	    "password or a passphrase: set up a credential helper "
+	    "(gitcredentials(7)) or ssh-agent, or clone it yourself and start "
+	    "assent there", url);
+}
+
+/* Made in a folder beside its place, and moved there when it is complete. */
+static int
+clone_make(const char *dir, const char *url, const char *ref, bool shallow)
+{
+	AUTO_FREE char *part = xasprintf("%s.part", dir), *tree = NULL;
+	const char *slash = strrchr(dir, '/');
+	const char *name = slash == NULL ? dir : slash + 1;
+	struct sigaction act = { .sa_handler = clone_stop }, old_int, old_term;
+	struct err e = ERR_INIT;
+	AUTO_CLOSE int lock = -1;
+	int rc;
+
+	tree = fs_join(part, name);
+	if (fs_mkdirs(part, 0700, &e) < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	/* git inherits it, and may outlive us. */
+	lock = open(part, O_RDONLY | O_DIRECTORY);
+	if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) < 0)
+		return cmd_fail(EXIT_ERROR, errno == EWOULDBLOCK ?
+		    "%s: another assent is cloning it" : "%s: %m", part);
+	if (fs_remove_tree(lock, name, &e) < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	sigaction(SIGINT, &act, &old_int);
+	sigaction(SIGTERM, &act, &old_term);
+	rc = clone_into(part, name, url, ref, shallow);
+	sigaction(SIGINT, &old_int, NULL);
+	sigaction(SIGTERM, &old_term, NULL);
+	if (rc != 0)
+		rc = clone_failed(rc, url);
+	else if (rename(tree, dir) < 0)
+		rc = cmd_fail(EXIT_ERROR, "%s: %m", dir);
+	(void)fs_remove_tree(AT_FDCWD, part, NULL);
+	return rc;
+}
+
+/* Remove the empty folders above it; cuts dir. */
+static void
+clone_tidy(const char *folder, char *dir)
+{
+	char *slash;
+
+	while ((slash = strrchr(dir, '/')) != NULL &&
+	    (size_t)(slash - dir) > strlen(folder)) {
+		*slash = '\0';
+		if (rmdir(dir) < 0)
+			break;
+	}
+}
+
+char *
+clone_repo(const struct cmd_args *a, int *code)
+{
+	AUTO_FREE char *folder = NULL, *place = NULL, *local = NULL;
+	const char *url = a->repo;
+	char *dir = NULL;
+	struct stat st;
+	size_t n;
+
+	*code = 0;
+	if (url[0] == '\0' || url[0] == '-' ||
+	    (a->ref != NULL && (a->ref[0] == '\0' || a->ref[0] == '-'))) {
+		*code = cmd_fail(EXIT_USAGE, "--repo and --ref need names that "
+		    "don't begin with -");
+		return NULL;
+	}
+	clone_environment();
+	/* As git: what is here is no URL. */
+	if (stat(url, &st) == 0 && (local = fs_realpath(url)) != NULL)
+		url = local;
+	if (a->into != NULL) {
+		dir = xstrdup(a->into);
+		for (n = strlen(dir); n > 1 && dir[n - 1] == '/'; n--)
+			dir[n - 1] = '\0';
+	} else if ((folder = clone_folder()) != NULL &&
+	    (place = clone_place(url))[0] != '\0')
+		dir = fs_join(folder, place);
+	if (dir == NULL)
+		*code = cmd_fail(EXIT_USAGE, "no folder for the clone: name one "
+		    "with --into");
+	else if (lstat(dir, &st) == 0)
+		*code = clone_check(dir, url, a->ref);
+	else	/* Of a local path, git copies or links all objects anyway. */
+		*code = clone_make(dir, url, a->ref, !a->full && local == NULL);
+	if (*code != 0) {
+		if (place != NULL && dir != NULL)
+			clone_tidy(folder, dir);
+		free(dir);
+		dir = NULL;
+	}
+	return dir;
+}
