@@ -29,6 +29,8 @@ const struct setting setting_table[] = {
 	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "bell", SETTING_WORD, "on|off", 0, 0, "on", 0 },
 	{ "ca_file", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC },
+	{ "cache_keep", SETTING_WORD, "on|off", 0, 0, "off",
+	  SETTING_EXEC | SETTING_CORE },
 	{ "check_retries", SETTING_INT, NULL, 0, 100, "3",
 	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "colour", SETTING_WORD, "auto|never|light|dark", 0, 0, "auto", 0 },
@@ -460,6 +462,8 @@ setting_from_json(const struct setting *s, const cJSON *v, struct err *e)
 		return setting_list_from_json(s, v, e);
 	if (s->type == SETTING_MODELS && cJSON_IsArray(v))
 		return setting_models_from_json(v, e);
+	if (s->type == SETTING_WORD && cJSON_IsBool(v))
+		return setting_from_text(s, cJSON_IsTrue(v) ? "on" : "off", e);
 	/* The parser rejects strings with a NUL. */
 	if (cJSON_IsString(v) && s->type != SETTING_INT)
 		return setting_from_text(s, v->valuestring, e);

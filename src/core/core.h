@@ -6,6 +6,7 @@
  *   start.c            start object -> session folder, sandbox, staged copy
  *   resume.c           the same from an old journal
  *   stages.c           the staged copies in the session's folder
+ *   kept-caches.c      what commands cached, for the project's next session
  *   driver.c           chooses the next step; driver_step() runs after each
  *                      event, other files request it with driver_soon()
  *   say.c              the user's messages
@@ -172,6 +173,8 @@ struct core {
 						   start */
 	struct network		*network;	/* hosts that commands may
 						   connect to */
+	int			 kept_caches;	/* kept-caches.h: the locked
+						   folder, or -1 */
 	struct sandbox_search	*search;	/* for the level, at the start;
 						   or NULL */
 	cJSON			*sandbox_info;	/* level, line, why, view */

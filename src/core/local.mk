@@ -96,6 +96,7 @@ libcore_a_SOURCES = \
 	src/core/session/driver-soon.c src/core/session/driver-soon.h \
 	src/core/session/emit.c src/core/session/emit.h \
 	src/core/session/finish.c src/core/session/finish.h \
+	src/core/session/kept-caches.c src/core/session/kept-caches.h \
 	src/core/session/prompt.c src/core/session/prompt.h \
 	src/core/session/recover.c src/core/session/recover.h \
 	src/core/session/restage.c src/core/session/restage.h \

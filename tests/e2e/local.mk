@@ -190,8 +190,10 @@ endif
 
 # The way out of the sandbox, by itself.
 EXTRA_DIST += tests/e2e/test-net-proxy.py tests/e2e/test-net.py
+EXTRA_DIST += tests/e2e/test-caches.py
 if HAVE_PYTHON3
 TESTS += tests/e2e/test-net-proxy.py tests/e2e/test-net.py
+TESTS += tests/e2e/test-caches.py
 SLOW_TESTS += tests/e2e/test-net-proxy.py
 endif
 

@@ -17,6 +17,7 @@
 #include "core/review/include.h"
 #include "core/session/driver-soon.h"
 #include "core/session/emit.h"
+#include "core/session/kept-caches.h"
 #include "core/session/stages.h"
 #include "core/session/start.h"
 #include "journal/event.h"
@@ -49,8 +50,10 @@ clean_command(struct core *c, const cJSON *command, struct err *e)
 	assert(c->worker_call == NULL && c->project.look == NULL &&
 	    !run_is_on(c) && c->decision.line == NULL);
 	call_unprepare(c);
-	if (stage_clear(stage, STAGE_CLEAR_PRODUCTS, &u, e) == 0)
+	if (stage_clear(stage, STAGE_CLEAR_PRODUCTS, &u, e) == 0) {
+		kept_caches_clear(c, &u);
 		o = clean_answer(&u);
+	}
 	if (o != NULL && u.files > 0) {
 		buf_add_size(&size, (uint64_t)u.bytes);
 		if (u.names.len > 0)
@@ -133,7 +136,7 @@ cJSON *
 clean_folder(const char *dir, const cJSON *start, struct err *e)
 {
 	struct core c = { .start = cJSON_Duplicate(start, 1),
-		.dir = xstrdup(dir) };
+		.dir = xstrdup(dir), .kept_caches = -1 };
 	AUTO_CLOSE int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_CLOSE int lock = -1;
 	struct stage_usage u;
@@ -143,8 +146,10 @@ clean_folder(const char *dir, const cJSON *start, struct err *e)
 		err_sys(e, "cannot open %s", dir);
 	else if ((lock = session_lock(fd, dir, e)) >= 0 &&
 	    clean_open(&c, e) == 0) {
-		if (stage_clear(c.stage, STAGE_CLEAR_PRODUCTS, &u, e) == 0)
+		if (stage_clear(c.stage, STAGE_CLEAR_PRODUCTS, &u, e) == 0) {
+			kept_caches_clear(&c, &u);
 			o = clean_answer(&u);
+		}
 		stage_usage_release(&u);
 	}
 	stage_free(c.stage);

@@ -34,6 +34,7 @@ resume_settings(struct core *c, const cJSON *old)
 		"session",
 		"recover",
 		"redecide",
+		"cache_keep",
 	};
 	static const char *const one_run[] = { "allow_protected", "rollback" };
 	cJSON *merged = cJSON_Duplicate(old, 1);

@@ -51,6 +51,7 @@
 #include "core/session/driver-soon.h"
 #include "core/session/driver.h"
 #include "core/session/emit.h"
+#include "core/session/kept-caches.h"
 #include "core/session/prompt.h"
 #include "core/session/recover.h"
 #include "core/session/say.h"
@@ -99,6 +100,7 @@ core_new(struct loop *loop, struct server *server)
 	c->tally = task_stats_new();
 	c->runs = runs_new();
 	c->clock.from_ms = -1;
+	c->kept_caches = -1;
 	c->task.limit_kind = LIMIT_NONE;
 	c->compact = compact_new();
 	c->failover = failover_new();
@@ -127,6 +129,7 @@ core_free(struct core *c)
 	free(c->project.environment_looked);
 	runs_free(c->runs);
 	call_unprepare(c);
+	kept_caches_put(c);
 	call_queue_clear(c);
 	loop_timer_free(c->clock.timer);
 	target_release(&c->target);
@@ -349,6 +352,7 @@ start_notes(struct core *c)
 	if (policy_note(c->policy) != NULL)
 		emit_note(c, "%s", policy_note(c->policy));
 	effort_note(c);
+	kept_caches_take(c);
 	recover_sweep(c);
 }
 

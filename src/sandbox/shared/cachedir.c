@@ -119,6 +119,40 @@ static const struct cachedir_row cachedir_rows[] = {
 };
 /* clang-format on */
 
+const char *
+cachedir_path(size_t i)
+{
+	return i < MEM_COUNT(cachedir_rows) ? cachedir_rows[i].path : NULL;
+}
+
+static bool
+cachedir_is_readable(const char *dir)
+{
+	struct stat st;
+
+	return stat(dir, &st) == 0 && S_ISDIR(st.st_mode) &&
+	    access(dir, R_OK | X_OK) == 0;
+}
+
+bool
+cachedir_exists(const char *home, const char *path)
+{
+	AUTO_FREE char *dir = fs_join(home, path);
+
+	return cachedir_is_readable(dir);
+}
+
+char *
+cachedir_layer(const char *path)
+{
+	char *name = xstrdup(path), *slash;
+
+	for (slash = name; *slash != '\0'; slash++)
+		if (*slash == '/')
+			*slash = '%';
+	return name;
+}
+
 void
 cachedir_each(const char *home, cachedir_cb *cb, void *arg)
 {
@@ -133,15 +167,13 @@ cachedir_each(const char *home, cachedir_cb *cb, void *arg)
 	free(dir);
 	for (i = 0; i < MEM_COUNT(cachedir_rows); i++) {
 		const struct cachedir_row *r = &cachedir_rows[i];
-		struct stat st;
 
 		if (strncmp(r->path, top, strlen(top)) == 0 ?
 		    !host_names_have(&in_cache, r->path + strlen(top)) :
 		    !host_names_have(&in_home, r->path))
 			continue;
 		dir = fs_join(home, r->path);
-		if (stat(dir, &st) < 0 || !S_ISDIR(st.st_mode) ||
-		    access(dir, R_OK | X_OK) < 0) {
+		if (!cachedir_is_readable(dir)) {
 			free(dir);
 			continue;
 		}

@@ -203,8 +203,8 @@ mount_plan_add_base(struct mount_plan *p)
  * The home keeps its real path: compilers, caches and toolchains contain it.
  * Not if that path is the system's, or the project's.
  */
-static char *
-mount_plan_home(const struct request *r)
+char *
+mount_plan_home(const char *user, const char *root)
 {
 	static const char *const taken[] = {
 		"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32",
@@ -214,14 +214,14 @@ mount_plan_home(const struct request *r)
 	char *home;
 	size_t i;
 
-	if (r->home == NULL)
+	if (user == NULL)
 		return xstrdup("/home/sandbox");
-	home = fs_normalize("/", r->home);
+	home = fs_normalize("/", user);
 	for (i = 0; i < MEM_COUNT(taken); i++)
 		if (fs_is_below(home, taken[i]))
 			break;
 	if (i < MEM_COUNT(taken) || strcmp(home, "/") == 0 ||
-	    strcmp(home, "/tmp") == 0 || fs_is_below(home, r->root)) {
+	    strcmp(home, "/tmp") == 0 || fs_is_below(home, root)) {
 		free(home);
 		return xstrdup("/home/sandbox");
 	}
@@ -326,18 +326,15 @@ static void
 mount_plan_cache(void *arg, const char *path, bool is_mask)
 {
 	struct mount_plan_cache *c = arg;
-	char *name = xstrdup(path + strlen(c->r->home) + 1), *slash;
+	AUTO_FREE char *name =
+	    cachedir_layer(path + strlen(c->r->home) + 1);
 
 	if (is_mask) {
 		mount_plan_add(c->p, MOUNT_PLAN_MASK, NULL, path, true);
 	} else {
-		for (slash = name; *slash != '\0'; slash++)
-			if (*slash == '/')
-				*slash = '%';
 		mount_plan_add(c->p, MOUNT_PLAN_CACHE, path, path, true);
 		c->p->steps[c->p->len - 1].layers = fs_join(c->dir, name);
 	}
-	free(name);
 }
 
 static void
@@ -393,7 +390,7 @@ mount_plan_add_system_and_home(struct mount_plan *p, const struct request *r)
 	mount_plan_add_fetch(p);
 	p->tmp = xstrdup(strcmp(r->root, "/tmp") == 0 ? "/assent/tmp" :
 	    "/tmp");
-	p->home = mount_plan_home(r);
+	p->home = mount_plan_home(r->home, r->root);
 	mount_plan_add(p, MOUNT_PLAN_BIND_RW, r->sandbox_tmp, p->tmp, false);
 	mount_plan_add(p, MOUNT_PLAN_BIND_RW, r->sandbox_home, p->home, false);
 	if (r->home != NULL && strcmp(p->home, r->home) == 0)

@@ -1,0 +1,201 @@
+#!/usr/bin/env python3
+"""cache_keep: what commands cached is there in the project's next session, and
+nowhere else.
+"""
+
+import glob
+import os
+
+import harness
+import protocol
+
+FILL = "mkdir -p ~/.npm/_cacache/x ~/.cache/pip ~/.ssh; " \
+    "echo fetched | tee ~/.npm/_cacache/x/y > ~/.cache/pip/z; " \
+    "echo other > ~/.ssh/config; echo other > ~/.npmrc"
+LOOK = "cat ~/.npm/_cacache/x/y ~/.cache/pip/z; ls -A ~ ~/.npm"
+DONE = [{"calls": [{"name": "done", "args": {"summary": "finished"}}]}]
+
+
+def execute(w, *commands, config=None, wrap=(), args=()):
+    w.mock([{"calls": [{"name": "bash", "args": {"command": c}}]}
+            for c in commands] + DONE,
+           config={"cache_keep": True} if config is None else config)
+    r = w.run("exec", "--plan", "skip", *args, "fetch it", wrap=wrap)
+    assert r.returncode == 0, r
+    w.verify()
+    return [e["text"] for e in w.events("tool_result") if e["name"] == "bash"]
+
+
+def notes(w):
+    return "\n".join(e.get("text", "") for e in w.events("note"))
+
+
+def kept(w):
+    """Names of what no session has."""
+    return sorted(name for project in glob.glob(
+        w.path("state", "assent", "caches", "*"))
+                  for name in os.listdir(project))
+
+
+def level(w):
+    return w.events("session_start")[0]["sandbox"]["level"]
+
+
+def test_off(w):
+    """By default, or if only the project wants it, nothing stays."""
+    harness.need_sandbox(w)
+    execute(w, FILL, config={})
+    assert "fetched" not in execute(w, LOOK, config={})[0]
+    assert not os.path.exists(w.path("state", "assent", "caches"))
+    w.write(".assent/config.json", '{"cache_keep": "on"}')
+    r = w.run("exec", "--plan", "skip", "x")
+    assert r.returncode == 2 and b"cache_keep" in r.stderr, r
+    os.unlink(os.path.join(w.project, ".assent/config.json"))
+    r = w.run("exec", "--plan", "skip", "x", env={"ASSENT_CACHE_KEEP": "yes"})
+    assert r.returncode == 2 and b"must be one of on|off" in r.stderr, r
+
+
+def rounds(w, wrap, want, user=False):
+    """Two sessions and a third, then one of another project."""
+    own = os.path.join(w.home, ".cache", "pip")
+    w.write("own", "mine\n", base=own)
+    if user:
+        wrap = harness.as_user(w)
+    for n in range(3):
+        text = execute(w, LOOK, FILL, wrap=wrap)[0]
+        assert level(w) == want, level(w)
+        assert text.count("fetched\n") == (2 if n else 0), text
+        assert ".ssh" not in text and ".npmrc" not in text, text
+        assert ("what earlier sessions cached" in notes(w)) is (n > 0)
+        assert kept(w) == [".cache%pip", ".npm%_cacache"], kept(w)
+        assert os.listdir(own) == ["own"], os.listdir(own)
+        assert not os.path.exists(os.path.join(w.home, ".npm"))
+    other = w.path("home", "src", "other")
+    os.makedirs(other)
+    if user:
+        harness.give_world(w, harness.USER)
+    w.mock([{"calls": [{"name": "bash", "args": {"command": LOOK}}]}] + DONE,
+           config={"cache_keep": True})
+    r = w.run("exec", "--plan", "skip", "x", cwd=other, wrap=wrap)
+    assert r.returncode == 0 and "fetched" not in \
+        w.events("tool_result")[0]["text"], r
+
+
+def test_level_a(w):
+    harness.need_sandbox(w)
+    rounds(w, (), "A")
+
+
+def test_user(w):
+    """Who isn't root."""
+    harness.need_sandbox(w)
+    rounds(w, (), "A", user=True)
+
+
+def test_level_b(w):
+    os.makedirs(os.path.join(w.project, "sub"))
+    wrap = harness.with_mount((os.path.join(w.project, "sub"), "size=1m"))
+    if b"sandbox B" not in w.run("try", "--", "true", wrap=wrap).stderr:
+        raise harness.Skip("no level B on this host")
+    rounds(w, wrap, "B")
+
+
+def test_level_c(w):
+    wrap = harness.need_deny()
+    r = w.run("doctor", wrap=wrap)
+    if b"\nsandbox     sandbox C " not in r.stdout:
+        raise harness.Skip("no level C on this host")
+    rounds(w, wrap, "C")
+
+
+def test_two_at_once(w):
+    """The second one begins with none, and leaves none."""
+    harness.need_sandbox(w)
+    execute(w, FILL)
+    w.mock([{"calls": [{"name": "bash", "args": {"command": LOOK}}]}] + DONE)
+    c = protocol.start(w, task="look", cache_keep="on")
+    assert "fetched" in c.wait_event("tool_result")["text"]
+    assert not kept(w), kept(w)
+    text = execute(w, LOOK, FILL.replace("fetched", "second"))[0]
+    assert "fetched" not in text and "another session" in notes(w), text
+    assert not kept(w), kept(w)
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    text = execute(w, LOOK)[0]
+    assert "fetched" in text and "second" not in text, text
+
+
+def test_killed(w):
+    """What a killed session had is its own when it is resumed, and is kept
+    when that ends."""
+    harness.need_sandbox(w)
+    w.mock([a for x in (FILL, LOOK, LOOK, LOOK) for a in [
+        {"calls": [{"name": "bash", "args": {"command": x}}]}] + DONE],
+        config={"cache_keep": "on"})
+    c = protocol.start(w, task="fill", cache_keep="on")
+    first_end = c.wait_event("agent_end")["seq"]
+    first = w.sessions()[-1]
+    protocol.kill(w, c)
+
+    def look():
+        r = w.run("exec", "--plan", "skip", "look")
+        assert r.returncode == 0, r
+        return w.events("tool_result")[0]["text"]
+    assert "fetched" not in look()
+    c = protocol.start(w, session=first, cache_keep="on")
+    c.wait_live()
+    c.send(type="say", text="look")
+    text = c.wait_event("tool_result", lambda e: e["seq"] > first_end and
+                        e["name"] == "bash")["text"]
+    assert "fetched" in text, text
+    c.wait_event("agent_end", lambda e: e["seq"] > first_end)
+    c.close_and_wait()
+    assert "fetched" in look()
+
+
+def test_clean(w):
+    """assent try --clean removes them, of a session that has them and of one
+    that has ended."""
+    harness.need_sandbox(w)
+    execute(w, FILL)
+    r = w.run("try", "--clean")
+    assert r.returncode == 0 and b"kept caches" in r.stderr + r.stdout, r
+    assert not kept(w), kept(w)
+    assert "fetched" not in execute(w, LOOK)[0]
+
+
+def test_size(w):
+    """Half of the disk limit; the one that changed last stays."""
+    harness.need_sandbox(w)
+    args = ("--disk", "8M")
+    execute(w, "mkdir -p ~/.cache/pip; head -c 3M /dev/urandom > "
+            "~/.cache/pip/z", args=args)
+    assert kept(w) == [".cache%pip"], kept(w)
+    execute(w, "mkdir -p ~/.npm/_cacache; head -c 3M /dev/urandom > "
+            "~/.npm/_cacache/z", args=args)
+    assert kept(w) == [".npm%_cacache"], kept(w)
+    execute(w, "mkdir -p ~/.cache/pip; head -c 5M /dev/zero | tr '\\0' x > "
+            "~/.cache/pip/z; rm -r ~/.npm/_cacache", args=args)
+    assert not kept(w), kept(w)
+
+
+def test_hostile(w):
+    """Links and depths that a command made: nothing is followed, and what
+    can't be measured isn't kept."""
+    harness.need_sandbox(w)
+    outside = w.path("outside")
+    os.makedirs(os.path.join(outside, "_cacache"))
+    w.write("mine", "mine\n", base=os.path.join(outside, "_cacache"))
+    execute(w, "ln -s %s ~/.npm; mkdir ~/.cache; ln -s / ~/.cache/pip; "
+            "mkdir -p ~/.cache/uv; cd ~/.cache/uv; for i in $(seq 300); do "
+            "mkdir d; cd d; done; mkdir ~/.cache/yarn; ln -s %s "
+            "~/.cache/yarn/l; chmod 0 ~/.cache/yarn" % (outside, outside))
+    assert not set(kept(w)) - {".cache%yarn"}, kept(w)
+    assert os.listdir(outside) == ["_cacache"]
+    text = execute(w, "ls -A ~ ~/.cache; rm -r ~/.cache/yarn")[0]
+    assert ".npm" not in text, text
+    assert os.listdir(os.path.join(outside, "_cacache")) == ["mine"]
+
+
+if __name__ == "__main__":
+    harness.main(globals())
