@@ -1,5 +1,9 @@
 /*
- * Who listens at an address of the loopback: by the kernel's list of listening
+ * Ports of the loopback, which are the host's. How many of them the payload has
+ * taken: the kernel's list has only those at which somebody listens, so once
+ * there are too many, each is tried; it is free if it can be bound.
+ *
+ * Who listens at an address: by the kernel's list of listening
  * sockets, /proc/net/tcp and tcp6 (proc_pid_net(5)). The list is read in pieces,
  * and may leave out one that is there; so there must be one of ours that takes
  * the connection, beside which the kernel allows no other's. In the time between
@@ -15,6 +19,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define PORT_LISTENS	0x0a	/* TCP_LISTEN */
 
@@ -85,7 +90,7 @@ port_look(const struct broker *b, const char *list, bool six, unsigned port,
 		s = broker_socket_find(b, p.inode);
 		if (s == NULL)
 			alone = false;
-		else if (!six || want_six || !broker_socket_is_six(s))
+		else if (!six || want_six || !s->six)
 			*ours = true;
 	}
 	alone = alone && ferror(f) == 0;
@@ -118,4 +123,64 @@ broker_port_is_ours(const struct broker *b, const struct sockaddr_storage *ss)
 	return port_look(b, "/proc/self/net/tcp", false, port, want, want_six,
 	    &ours) && port_look(b, "/proc/self/net/tcp6", true, port, want,
 	    want_six, &ours) && ours;
+}
+
+/* ---- how many ---- */
+
+static size_t
+port_count(const struct broker *b)
+{
+	size_t n = 0, i;
+
+	for (i = 0; i < b->sockets_len; i++)
+		n += b->sockets[i].at.family != 0;
+	return n;
+}
+
+/* Could somebody else take it? What has it without SO_REUSEADDR, as we here, has
+ * it alone. */
+static bool
+port_is_free(const struct broker_socket *s)
+{
+	int fd = socket(s->domain, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool is = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "lo",
+	    3) == 0 && bind(fd, &s->at.any, s->domain == AF_INET6 ?
+	    sizeof(s->at.six) : sizeof(s->at.four)) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return is;
+}
+
+bool
+broker_port_allows(struct broker *b)
+{
+	size_t i;
+
+	if (port_count(b) < BROKER_PORTS)
+		return true;
+	broker_socket_sweep(b);
+	for (i = 0; i < b->sockets_len; i++) {
+		struct broker_socket *s = &b->sockets[i];
+
+		if (s->at.family != 0 && port_is_free(s))
+			s->at.family = 0;
+	}
+	return port_count(b) < BROKER_PORTS;
+}
+
+void
+broker_port_take(struct broker_socket *s)
+{
+	socklen_t n = sizeof(s->at);
+	int on = 0;
+
+	s->bound = true;
+	if (s->domain != AF_INET && s->domain != AF_INET6)
+		return;
+	if (getsockname(s->fd, &s->at.any, &n) < 0)
+		memset(&s->at, 0, sizeof(s->at));
+	n = sizeof(on);
+	s->six = s->domain == AF_INET6 && (getsockopt(s->fd, IPPROTO_IPV6,
+	    IPV6_V6ONLY, &on, &n) < 0 || on != 0);
 }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
@@ -17,8 +18,11 @@
 
 #define BROKER_ROOTS	3
 #define BROKER_WAITING	32	/* connections that are being made */
-#define BROKER_SOCKETS	4096	/* that are remembered */
-#define BROKER_OPEN	256	/* of those, neither bound nor connected */
+#define BROKER_SOCKETS	8192	/* that are remembered */
+#define BROKER_OPEN	256	/* of those, that we hold */
+#define BROKER_PORTS	4096	/* that they take of the host's; fewer than
+				   BROKER_SOCKETS - BROKER_OPEN */
+#define BROKER_PREFIX	16	/* of abstract names */
 
 /* The landlock that keeps signals and abstract sockets apart. */
 #define BROKER_SCOPED	6
@@ -32,12 +36,24 @@ struct broker_root {
 	int	 fd;		/* O_PATH */
 };
 
+/* An address of the internet; the family 0: none. */
+union broker_inet {
+	sa_family_t		 family;
+	struct sockaddr		 any;
+	struct sockaddr_in	 four;
+	struct sockaddr_in6	 six;
+};
+
 /* A socket that we made for the payload. */
 struct broker_socket {
-	uint64_t	 inode;
-	int		 domain;
-	int		 fd;	/* ours, until it is bound or connected; -1 */
-	bool		 six;	/* for IPv6 alone; known once it is bound */
+	uint64_t		 inode;
+	int			 domain;
+	int			 fd;	/* ours, until it listens or is
+					   connected; -1 */
+	bool			 bound, listens, connected;
+	bool			 used;		/* broker_socket_sweep */
+	bool			 six;	/* for IPv6 alone, or not bound yet */
+	union broker_inet	 at;	/* the port it took */
 };
 
 struct broker_waiting {
@@ -57,6 +73,8 @@ struct broker {
 	struct broker_socket	*sockets;	/* oldest first */
 	size_t			 sockets_len;
 	struct broker_waiting	 waiting[BROKER_WAITING];
+	char			 prefix[BROKER_PREFIX + 1];
+	unsigned		 names;		/* chosen for the payload */
 	struct seccomp_notif	*notif;
 	struct seccomp_notif_resp *resp;
 	size_t			 notif_size, resp_size;
@@ -107,9 +125,9 @@ broker_fn broker_chmod, broker_fchmod, broker_fchmodat, broker_fchmodat2,
 
 /* ---- broker-socket.c, broker-port.c ---- */
 
-broker_fn broker_socket, broker_bind, broker_connect;
-/* Does it take nothing over IPv4? */
-bool	broker_socket_is_six(const struct broker_socket *);
+broker_fn broker_socket, broker_bind, broker_listen, broker_connect;
+/* Let go of bound ones that the payload has closed. */
+void	broker_socket_sweep(struct broker *);
 /* A connection has been made, or not. */
 void	broker_connected(struct broker *, struct broker_waiting *);
 struct broker_socket *broker_socket_find(const struct broker *,
@@ -117,6 +135,10 @@ struct broker_socket *broker_socket_find(const struct broker *,
 /* Is what listens at this address ours? */
 bool	broker_port_is_ours(const struct broker *,
 	    const struct sockaddr_storage *);
+/* May the payload take one more? False: EADDRINUSE, as if none were free. */
+bool	broker_port_allows(struct broker *);
+/* It has been bound, or listens. */
+void	broker_port_take(struct broker_socket *);
 
 /* ---- broker-signal.c ---- */
 

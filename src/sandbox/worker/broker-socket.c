@@ -1,17 +1,21 @@
 /*
- * Sockets. We make each, so we know it by its inode, and hold it until it is
- * bound or connected; what comes after that needs nobody's consent. An internet
- * socket is tied to the loopback device, which a process without capabilities
- * cannot undo, and connects only to sockets that we made. Datagrams carry an
- * address that a filter cannot see, so such sockets aren't made at all. We can't
- * hold a bound socket, since its port must be free once the payload closes it:
- * one that was bound can't be connected.
+ * Sockets. We make each, so we know it by its inode, and hold it until it
+ * listens or is connected; what comes after that needs nobody's consent. An
+ * internet socket is tied to the loopback device, which a process without
+ * capabilities cannot undo, and connects only to sockets that we made. Datagrams
+ * carry an address that a filter cannot see, so such sockets aren't made at all.
+ * Abstract names belong to the whole host: those of the payload get a beginning
+ * that nobody else knows, so it meets nobody else's.
+ *
+ * What the payload has bound and closed we may still hold: we let go of it when
+ * the same address is wanted again.
  */
 #include "config.h"
 
 #include "sandbox/worker/broker-priv.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
@@ -26,10 +30,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/fs.h"
 #include "base/mem.h"
+#include "sandbox/limits/tasks.h"
 
 #define SOCKET_TYPE	0xf	/* without the flags */
 #define SOCKET_SOON_US	5000
+#define SOCKET_SWEEP	100000	/* descriptors, in one look */
 
 struct broker_socket *
 broker_socket_find(const struct broker *b, uint64_t inode)
@@ -50,18 +57,6 @@ socket_release(struct broker_socket *s)
 	s->fd = -1;
 }
 
-bool
-broker_socket_is_six(const struct broker_socket *s)
-{
-	int on = 0;
-	socklen_t n = sizeof(on);
-
-	if (s->domain != AF_INET6 || s->fd < 0)
-		return s->six;
-	return getsockopt(s->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, &n) < 0 ||
-	    on != 0;
-}
-
 static void
 socket_forget(struct broker *b, struct broker_socket *s)
 {
@@ -71,23 +66,30 @@ socket_forget(struct broker *b, struct broker_socket *s)
 	    sizeof(*s));
 }
 
-/* Forget the oldest that was neither bound nor connected, if there are many of
- * those; else, if there are too many, the oldest. */
+/* There is room for one more: else let go of the oldest that we hold, or forget
+ * the oldest. Not one that has a port, which counts. */
 static void
 socket_limit(struct broker *b)
 {
-	struct broker_socket *oldest = NULL;
+	struct broker_socket *held = NULL, *plain = NULL;
 	size_t open = 0, i;
 
-	for (i = b->sockets_len; i > 0; i--)
-		if (b->sockets[i - 1].fd >= 0) {
-			oldest = &b->sockets[i - 1];
+	for (i = b->sockets_len; i > 0; i--) {
+		struct broker_socket *s = &b->sockets[i - 1];
+
+		if (s->fd >= 0) {
+			held = s;
 			open++;
 		}
-	if (open == BROKER_OPEN)
-		socket_forget(b, oldest);
-	else if (b->sockets_len == BROKER_SOCKETS)
-		socket_forget(b, &b->sockets[0]);
+		if (s->at.family == 0)
+			plain = s;
+	}
+	if (open == BROKER_OPEN && held->at.family != 0)
+		socket_release(held);
+	else if (open == BROKER_OPEN)
+		socket_forget(b, held);
+	if (b->sockets_len == BROKER_SOCKETS)
+		socket_forget(b, plain);
 }
 
 static void
@@ -103,10 +105,11 @@ socket_remember_take(struct broker *b, int domain, int fd)
 	socket_limit(b);
 	GROW(b->sockets, b->sockets_len);
 	s = &b->sockets[b->sockets_len++];
+	memset(s, 0, sizeof(*s));
 	s->inode = st.st_ino;
 	s->domain = domain;
 	s->fd = fd;
-	s->six = false;
+	s->six = domain == AF_INET6;
 }
 
 int64_t
@@ -201,6 +204,124 @@ socket_bind_path(struct broker_call *c, int fd, const char *path,
 	return rc < 0 ? -errno : 0;
 }
 
+/* Make an abstract name the payload's own; 0 or -errno. A program may hand on the
+ * name that it was told (getsockname). */
+static int
+socket_name(struct broker *b, struct sockaddr_storage *ss, socklen_t *len)
+{
+	struct sockaddr_un *un = (void *)ss;
+	char *name = un->sun_path + 1;
+	size_t n;
+
+	if (un->sun_family != AF_UNIX || *len > sizeof(*un))
+		return -EINVAL;
+	/* None: we choose one, as the kernel would. */
+	if (*len <= offsetof(struct sockaddr_un, sun_path))
+		*len = (socklen_t)(name - (char *)un) + (socklen_t)snprintf(
+		    name, 16, "%05x", b->names++);
+	n = *len - (size_t)(name - (char *)un);
+	if (n >= BROKER_PREFIX && memcmp(name, b->prefix, BROKER_PREFIX) == 0)
+		return 0;
+	if (*len + BROKER_PREFIX > sizeof(*un))
+		return -ENAMETOOLONG;
+	memmove(name + BROKER_PREFIX, name, n);
+	memcpy(name, b->prefix, BROKER_PREFIX);
+	un->sun_path[0] = '\0';
+	*len += BROKER_PREFIX;
+	return 0;
+}
+
+/* Mark what a process has open; false: it doesn't show it. */
+static bool
+socket_mark(struct broker *b, pid_t pid, size_t *left)
+{
+	char path[64], text[64];
+	unsigned long long inode;
+	struct broker_socket *s;
+	struct dirent *de;
+	ssize_t n;
+	DIR *d;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	d = fs_opendir(path);
+	if (d == NULL)
+		return errno == ENOENT;
+	while ((de = fs_dir_next(&d)) != NULL && *left > 0) {
+		--*left;
+		n = readlinkat(dirfd(d), de->d_name, text, sizeof(text) - 1);
+		text[n < 0 ? 0 : n] = '\0';
+		if (sscanf(text, "socket:[%llu]", &inode) == 1 &&
+		    (s = broker_socket_find(b, inode)) != NULL)
+			s->used = true;
+	}
+	if (d != NULL)
+		closedir(d);
+	return *left > 0;
+}
+
+/* One that is on its way from a process to another is taken for closed: then it
+ * can't listen or be connected any more. */
+void
+broker_socket_sweep(struct broker *b)
+{
+	AUTO(tasks_release) struct tasks l = { 0 };
+	AUTO_CLOSE int proc = open("/proc", O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC);
+	size_t left = SOCKET_SWEEP, i;
+
+	if (proc < 0 || tasks_list(proc, &l) < 0)
+		return;
+	(void)tasks_mark(&l, getpid());
+	for (i = 0; i < b->sockets_len; i++)
+		b->sockets[i].used = false;
+	for (i = 0; i < l.len; i++)
+		if (l.v[i].below && !socket_mark(b, l.v[i].via, &left))
+			return;
+	for (i = 0; i < b->sockets_len; i++) {
+		struct broker_socket *s = &b->sockets[i];
+
+		if (!s->used && s->bound)
+			socket_release(s);
+	}
+}
+
+/* Is this one that we hold, at this address? */
+static bool
+socket_is_at(const struct broker_socket *s, const struct sockaddr_storage *ss,
+    socklen_t len)
+{
+	struct sockaddr_storage own = { 0 };
+	socklen_t n = sizeof(own);
+
+	if (s->fd < 0 || !s->bound || ss->ss_family == AF_UNSPEC ||
+	    getsockname(s->fd, (struct sockaddr *)&own, &n) < 0)
+		return false;
+	if (s->domain == AF_UNIX)
+		return n == len && memcmp(&own, ss, len) == 0;
+	/* The same port: one family's addresses may take the other's. */
+	return ss->ss_family != AF_UNIX && s->at.four.sin_port ==
+	    ((const struct sockaddr_in *)(const void *)ss)->sin_port;
+}
+
+/* What is in the way may be closed, but for us. */
+static int
+socket_bind_name(struct broker *b, const struct broker_socket *s,
+    const struct sockaddr_storage *ss, socklen_t len)
+{
+	const struct sockaddr *sa = (const struct sockaddr *)ss;
+	int rc = bind(s->fd, sa, len) < 0 ? errno : 0;
+	size_t i = 0;
+
+	if (rc != EADDRINUSE)
+		return -rc;
+	while (i < b->sockets_len && !socket_is_at(&b->sockets[i], ss, len))
+		i++;
+	if (i == b->sockets_len)
+		return -rc;
+	broker_socket_sweep(b);
+	return bind(s->fd, sa, len) < 0 ? -errno : 0;
+}
+
 int64_t
 broker_bind(struct broker_call *c)
 {
@@ -216,22 +337,50 @@ broker_bind(struct broker_call *c)
 		return rc;
 	if (s == NULL)
 		return -EACCES;
-	if (s->fd < 0 || (ss.ss_family != s->domain &&
+	if (s->fd < 0 || s->bound || (ss.ss_family != s->domain &&
 	    ss.ss_family != AF_UNSPEC))
 		return -EINVAL;
 	if (s->domain == AF_UNIX &&
 	    (path = socket_path(&ss, len, buf)) != NULL)
 		rc = socket_bind_path(c, s->fd, path, &ss, len);
-	else if (s->domain == AF_UNIX && len > sizeof(sa_family_t))
-		rc = -EACCES;	/* abstract: of the whole host */
+	else if (s->domain == AF_UNIX && (rc = socket_name(c->b, &ss, &len)) <
+	    0)
+		return rc;
+	else if (s->domain != AF_UNIX && s->domain != AF_NETLINK &&
+	    !broker_port_allows(c->b))
+		return -EADDRINUSE;
 	else
-		rc = bind(s->fd, (struct sockaddr *)&ss, len) < 0 ? -errno :
-		    0;
-	if (rc == 0) {
-		s->six = broker_socket_is_six(s);
-		socket_release(s);
-	}
+		rc = socket_bind_name(c->b, s, &ss, len);
+	if (rc == 0)
+		broker_port_take(s);
 	return rc;
+}
+
+/* Also one without a port, to which the kernel gives one. */
+int64_t
+broker_listen(struct broker_call *c)
+{
+	uint64_t inode = broker_inode(c, (int)c->args[0]);
+	struct broker_socket *s = broker_socket_find(c->b, inode);
+
+	if (inode == 0)
+		return -ENOTSOCK;
+	/* One of a pair. */
+	if (s == NULL || s->connected)
+		return -EINVAL;
+	if (s->listens)
+		return 0;
+	if (s->fd < 0)
+		return -EACCES;
+	if (s->domain != AF_UNIX && !s->bound &&
+	    !broker_port_allows(c->b))
+		return -EADDRINUSE;
+	if (listen(s->fd, (int)c->args[1]) < 0)
+		return -errno;
+	broker_port_take(s);
+	s->listens = true;
+	socket_release(s);
+	return 0;
 }
 
 /* ---- connections ---- */
@@ -322,7 +471,9 @@ socket_connect(struct broker_call *c, struct broker_socket *s,
 		return -rc;
 	fd = s->fd;
 	s->fd = -1;
-	socket_forget(c->b, s);
+	s->connected = true;
+	if (!s->bound)
+		socket_forget(c->b, s);
 	if (rc != EINTR) {
 		close(fd);
 		return -rc;
@@ -375,8 +526,8 @@ broker_connect(struct broker_call *c)
 		return rc;
 	if (inode == 0)
 		return -ENOTSOCK;
-	/* Connected before, or one of a pair. */
-	if (s == NULL)
+	/* Or one of a pair. */
+	if (s == NULL || s->connected)
 		return -EISCONN;
 	if (s->fd < 0)
 		return -EACCES;
@@ -389,8 +540,10 @@ broker_connect(struct broker_call *c)
 		path = socket_path(&ss, len, buf);
 		if (path != NULL)
 			return socket_connect_path(c, s, path);
-		if (c->b->landlock < BROKER_SCOPED)
-			return -EACCES;
+		rc = len <= offsetof(struct sockaddr_un, sun_path) ? -EINVAL :
+		    socket_name(c->b, &ss, &len);
+		if (rc < 0)
+			return rc;
 		break;
 	case AF_NETLINK:
 		if (len < sizeof(struct sockaddr_nl) ||

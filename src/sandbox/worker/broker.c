@@ -11,11 +11,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -54,6 +56,7 @@ const struct broker_row broker_rows[] = {
 	{ "truncate", 3, broker_truncate },
 	{ "socket", 0, broker_socket },
 	{ "bind", 0, broker_bind },
+	{ "listen", 0, broker_listen },
 	{ "connect", 0, broker_connect },
 	{ "kill", 6, broker_kill },
 	{ "tkill", 6, broker_tkill },
@@ -70,7 +73,7 @@ static const char *const broker_allowed[] = {
 	"fchmodat", "fchown", "fchownat", "fcntl", "fstat", "fstatfs",
 	"fsetxattr", "futex", "getdents64", "getpgid", "getpgrp", "getpid",
 	"getppid", "getrandom", "getsockname", "getsockopt", "gettid",
-	"getuid", "ioctl", "kill", "lchown", "lremovexattr", "lseek",
+	"getuid", "ioctl", "kill", "lchown", "listen", "lremovexattr", "lseek",
 	"lsetxattr", "lstat", "madvise", "mmap", "mprotect", "mremap",
 	"munmap", "nanosleep", "newfstatat", "open", "openat", "openat2",
 	"pidfd_open", "pidfd_send_signal", "poll", "ppoll", "pread64", "read",
@@ -136,6 +139,19 @@ broker_sizes(struct broker *b, struct err *e)
 	return 0;
 }
 
+/* Nobody guesses it, and a kernel without it is none that this runs on. */
+static void
+broker_choose_prefix(struct broker *b)
+{
+	unsigned char r[BROKER_PREFIX / 2];
+	size_t i;
+
+	while (getrandom(r, sizeof(r), 0) != (ssize_t)sizeof(r))
+		continue;
+	for (i = 0; i < sizeof(r); i++)
+		(void)snprintf(b->prefix + 2 * i, 3, "%02x", r[i]);
+}
+
 static int
 broker_watch(struct broker *b, int fd, uint32_t events, uint32_t what)
 {
@@ -164,6 +180,7 @@ broker_new(const struct request *r, int landlock, struct err *e)
 		err_sys(e, "broker: socketpair");
 		goto fail;
 	}
+	broker_choose_prefix(b);
 	if (broker_sizes(b, e) == 0 && broker_own_filter(b, e) == 0)
 		return b;
 fail:
