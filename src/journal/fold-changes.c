@@ -34,6 +34,7 @@ fold_change_file_release(struct fold_change_file *f)
 	free(f->from);
 	free(f->before.hash);
 	free(f->after.hash);
+	free(f->commit);
 }
 
 static void
@@ -75,6 +76,7 @@ fold_changes_free(struct fold *f)
 		fold_change_release(f->begun);
 	free(f->begun);
 	fold_decided_free(f->decided);
+	cJSON_Delete(f->commit_begun);
 }
 
 /* ---- a decision ---- */
@@ -472,6 +474,58 @@ fold_on_applied(struct fold *f, const cJSON *line)
 	it = fold_item_add(f, ITEM_APPLIED, buf_str(&title),
 	    text.len == 0 ? NULL : buf_str(&text));
 	it->ok = not_done == 0;
+}
+
+/* ---- git commits of them ---- */
+
+void
+fold_on_commit_begin(struct fold *f, const cJSON *line)
+{
+	cJSON_Delete(f->commit_begun);
+	f->commit_begun = cJSON_Duplicate(line, 1);
+}
+
+/* The files that it was to commit are in this commit. */
+static size_t
+fold_commit_mark(struct fold *f, const char *commit)
+{
+	const cJSON *tx, *file;
+	struct fold_change_file *found;
+	struct fold_change *c;
+	size_t files = 0, n;
+
+	cJSON_ArrayForEach(file, json_array(f->commit_begun, "files")) {
+		AUTO_FREE char *path = json_get_bytes(file, "path", &n);
+
+		files++;
+		cJSON_ArrayForEach(tx, json_array(f->commit_begun, "changes")) {
+			c = (struct fold_change *)(uintptr_t)fold_change_find(
+			    f, (int64_t)cJSON_GetNumberValue(tx));
+			found = path == NULL || c == NULL ? NULL :
+			    fold_change_file_find(c->files, c->files_len,
+			    path);
+			if (found != NULL && found->commit == NULL)
+				found->commit = xstrdup(commit);
+		}
+	}
+	return files;
+}
+
+void
+fold_on_committed(struct fold *f, const cJSON *line)
+{
+	const char *commit = json_str(line, "commit");
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	size_t n;
+
+	if (f->commit_begun != NULL && commit != NULL) {
+		n = fold_commit_mark(f, commit);
+		buf_addf(&b, "committed %zu file%s as %.12s", n,
+		    n == 1 ? "" : "s", commit);
+		(void)fold_item_add(f, ITEM_NOTE, NULL, buf_str(&b));
+	}
+	cJSON_Delete(f->commit_begun);
+	f->commit_begun = NULL;
 }
 
 /* ---- the core's last check ---- */

@@ -412,6 +412,8 @@ static const struct fold_type {
 	{ "changes",		fold_on_changes,		true },
 	{ "check",		fold_on_check,			false },
 	{ "comment",		fold_on_comment,		false },
+	{ "commit_begin",	fold_on_commit_begin,		false },
+	{ "committed",		fold_on_committed,		false },
 	{ "compaction",		fold_on_compaction,		false },
 	{ "decision",		fold_on_decision,		false },
 	{ "delta",		fold_on_delta,			true },

@@ -45,6 +45,7 @@ struct fold_change_file {
 	bool		 done;		/* used by fold only: written; other
 					   files leave the change */
 	bool		 changed_on_disk; /* since, as last checked */
+	char		*commit;	/* git's, that it is in; or NULL */
 };
 
 struct fold_change {			/* what one transaction wrote */
@@ -180,16 +181,14 @@ struct fold {
 	size_t		 texts_len, texts_from;	/* used by fold only */
 	/* Partial text of the assistant and output of the running tool. */
 	char		*partial_text, *partial_thinking;
-	unsigned	 partials;	/* incremented when the partial texts
-					   start again */
+	unsigned	 partials;	/* how often they started again */
 	char		*output;	/* end of the running or last command's
 					   output */
 	size_t		 output_len;
 	char		*output_title;
 	bool		 output_running;
 	char		*output_end;	/* "exit 1, 2.3 s", or NULL */
-	char		*output_hash;	/* the complete output in out/; or
-					   NULL */
+	char		*output_hash;	/* all of it in out/; or NULL */
 	int64_t		 output_bytes;	/* total bytes, as far as known */
 	unsigned	 output_made;	/* incremented when `output` changes */
 	unsigned	 output_starts;	/* incremented when a command starts */
@@ -221,8 +220,8 @@ struct fold {
 	char		*doing;		/* "thinking", "3 of 5 hunks to
 					   review" */
 	int		 staged_files, staged_ignored;
-	char		*refused;	/* why the last command was refused */
-	char		*refused_to;	/* its type, or NULL */
+	char		*refused, *refused_to;	/* why the last command was
+						   refused; its type or NULL */
 	unsigned	 refusals;	/* incremented with each refusal */
 	bool		 live;		/* all old lines have been read */
 	int		 applied_files;	/* written so far */
@@ -233,6 +232,7 @@ struct fold {
 					   checked */
 	struct fold_decided *decided;	/* used by fold only: not applied yet */
 	struct fold_change *begun;	/* the change being applied */
+	cJSON		*commit_begun;	/* such a line, until committed */
 	bool		 ended;
 	char		*outcome;
 	int		 exit_code;

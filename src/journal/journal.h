@@ -48,7 +48,8 @@ void	journal_free(struct journal *);		/* syncs */
  * by, then the members of `fields` in order, then prev and h. `by` is "core",
  * "model", "user", "client:ID" or "rule:NAME". Durable only after journal_sync,
  * which this calls itself for types that must be durable at once:
- * user_message, tool_call, plan, answer, decision, apply_begin, agent_end.
+ * user_message, tool_call, plan, answer, decision, apply_begin, commit_begin,
+ * committed, agent_end.
  * Then the line goes to cb. Refused without writing: fields with a
  * name of the journal's own members (hence "check_by" in evidence; a plan's
  * "by" is the line's), text that isn't UTF-8, and lines beyond 64 MB. A field

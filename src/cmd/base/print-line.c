@@ -269,6 +269,7 @@ print_line(FILE *f, const struct fold *fold, const cJSON *l)
 		{ "ask", print_ask },
 		{ "assistant_message", print_items },
 		{ "budget", print_items },
+		{ "committed", print_items },
 		{ "compaction", print_items },
 		{ "check", print_items },
 		{ "decision", print_items },

@@ -21,6 +21,7 @@
 #include "core/core.h"
 #include "core/project/inspect.h"
 #include "core/review/clean.h"
+#include "core/review/committing.h"
 #include "core/review/question-ask.h"
 #include "core/review/evidence.h"
 #include "core/review/include.h"
@@ -231,6 +232,7 @@ static const struct dispatch_row {
 	{ "code", IN_ANY, 0, 0, NOBODY, NULL, NULL },
 	{ "colours", IN_ANY, HAS_REVIEW, 0, NOBODY, NULL, NULL },
 	{ "comment", IN_ANY, HAS_REVIEW, 0, NOBODY, question_ask_comment, NULL },
+	{ "commit", IN_ANY, 0, 0, NOBODY, committing_command, NULL },
 	{ "compact", IN_ANY, 0, HAS_SUMMARY, WITH_MODEL, compact_command, NULL },
 	{ "decide", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, propose_decide,
 	    NULL },

@@ -1,10 +1,11 @@
 /*
  * assent-core: one session.  Descriptor 3 is the first client (man
  * assent-journal, "The socket").  Also: `verify DIR`, `stopped DIR`,
- * `clean DIR START`, `probe ROOT`, `models` and `pages`.
+ * `clean DIR START`, `contents DIR TO`, `probe ROOT`, `models` and `pages`.
  */
 #include "config.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -231,6 +232,40 @@ main_asked(struct err *e)
 	return o;
 }
 
+/* Write the contents with the hashes on standard input into the folder `to`,
+ * each as a file with that name. */
+static int
+main_contents(const char *dir, const char *to)
+{
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *asked = main_asked(&e);
+	AUTO_CLOSE int fd = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct blob_store *blobs = NULL;
+	const cJSON *it;
+	int rc = asked == NULL ? -1 : 0;
+
+	if (rc == 0 && fd < 0)
+		rc = err_sys(&e, "cannot open %s", to);
+	if (rc == 0 && (blobs = blob_store_open(dir, &e)) == NULL)
+		rc = -1;
+	cJSON_ArrayForEach(it, json_array(asked, "hashes")) {
+		AUTO_BUF struct buf b = BUF_INIT(0);
+		const char *hash = cJSON_IsString(it) ? it->valuestring : "";
+		AUTO_CLOSE int out = -1;
+
+		if (rc < 0 || (rc = blob_get(blobs, hash, &b, &e)) < 0)
+			break;
+		/* invariant 2: blob_get has checked that it is a hash. */
+		assert(strlen(hash) == SHA256_HEX_SIZE - 1);
+		out = openat(fd, hash, O_WRONLY | O_CREAT | O_TRUNC |
+		    O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (out < 0 || fs_write_all(out, buf_str(&b), b.len) < 0)
+			rc = err_sys(&e, "cannot write to %s", to);
+	}
+	blob_store_free(blobs);
+	return main_answer(rc < 0 ? NULL : cJSON_CreateObject(), &e);
+}
+
 /* List a provider's models; its connection details are on standard input. */
 static int
 main_models(void)
@@ -372,6 +407,8 @@ main(int argc, char **argv)
 		return main_stopped(argv[2]);
 	if (argc == 4 && strcmp(argv[1], "clean") == 0)
 		return main_clean(argv[2], argv[3]);
+	if (argc == 4 && strcmp(argv[1], "contents") == 0)
+		return main_contents(argv[2], argv[3]);
 	if (argc >= 3 && strcmp(argv[1], "probe") == 0)
 		return main_probe(argv[2], argc >= 4 &&
 		    strcmp(argv[3], "container") == 0,

@@ -1,0 +1,19 @@
+/*
+ * committing: records a git commit of applied changes, which `assent commit`
+ * makes with the user's own git: that it begins, and what came of it.
+ */
+#ifndef ASSENT_CORE_REVIEW_COMMITTING_H
+#define ASSENT_CORE_REVIEW_COMMITTING_H
+
+#include <cjson/cJSON.h>
+
+#include "base/err.h"
+
+struct core;
+
+/* The command "commit": with "begin", what is to be committed; with "end", the
+ * result of the one that began. */
+int	committing_command(struct core *, const cJSON *command,
+	    const char *client, struct err *);
+
+#endif
