@@ -27,6 +27,8 @@ const struct cmd_entry cmd_table[] = {
 	{ "attach", CMD_ATTACH, "[ID]", 1,
 	  "Reattach to a session.",
 	  cmd_attach },
+	{ "commit", CMD_COMMIT, "[ID]", 1,
+	  "Commit what a session applied, with git.", cmd_commit },
 	{ "completion", CMD_COMPLETION, "", 0,
 	  "Print the completion script for bash.", cmd_completion },
 	{ "decide", CMD_DECIDE, "[ID]", 1,

@@ -39,6 +39,7 @@
 #define CMD_LOGIN	(1u << 20)
 #define CMD_LOGOUT	(1u << 21)
 #define CMD_MODELS	(1u << 22)
+#define CMD_COMMIT	(1u << 23)
 
 enum cmd_option_kind {
 	OPTION_SETTING,		/* its value is a setting */
@@ -76,10 +77,11 @@ struct cmd_args {
 	struct cmd_words	 comments;
 	const char		*root, *repo, *ref, *into, *output,
 				*sarif, *patch_out, *feedback, *change,
-				*proposal, *recover;
+				*proposal, *recover, *message, *fixup;
 	bool			 protected_paths;	/* doctor: the table */
 	bool			 live, yes;	/* doctor: test the model */
 	bool			 clean;	/* try: remove build products */
+	bool			 amend, no_edit, with_dirty;	/* commit */
 	bool			 all, check, full, help, json, list, plain, rollback,
 				 net,	/* log */
 				 verify, version;
@@ -130,6 +132,7 @@ int	cmd_redo(const struct cmd_args *);
 int	cmd_show(const struct cmd_args *);
 int	cmd_decide(const struct cmd_args *);
 int	cmd_apply(const struct cmd_args *);
+int	cmd_commit(const struct cmd_args *);
 int	cmd_try(const struct cmd_args *);
 int	cmd_demo(const struct cmd_args *);
 int	cmd_attach(const struct cmd_args *);

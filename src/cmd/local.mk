@@ -8,6 +8,7 @@ libcmd_a_SOURCES = \
 	src/cmd/clone.c src/cmd/clone.h \
 	src/cmd/cmd-apply-zero.c \
 	src/cmd/cmd-attach.c \
+	src/cmd/cmd-commit.c \
 	src/cmd/cmd-decide.c \
 	src/cmd/cmd-demo.c \
 	src/cmd/cmd-doctor.c \
@@ -24,6 +25,12 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-stats.c \
 	src/cmd/cmd-try.c src/cmd/cmd-try.h \
 	src/cmd/cmd-undo.c \
+	src/cmd/commit/commit-index.c src/cmd/commit/commit-index.h \
+	src/cmd/commit/commit-message.c src/cmd/commit/commit-message.h \
+	src/cmd/commit/commit-plan.c src/cmd/commit/commit-plan.h \
+	src/cmd/commit/commit-select.c src/cmd/commit/commit-select.h \
+	src/cmd/commit/commit-side.c src/cmd/commit/commit-side.h \
+	src/cmd/commit/git-run.c src/cmd/commit/git-run.h \
 	src/cmd/doctor-live.c src/cmd/doctor-live.h \
 	src/cmd/doctor-protected.c src/cmd/doctor-protected.h \
 	src/cmd/doctor-scratch.c src/cmd/doctor-scratch.h \

@@ -17,7 +17,8 @@
 #define CMD_ANY (~0u)
 #define CMD_PROJECT (CMD_RUNS | CMD_ATTACH | CMD_RESUME | CMD_END | \
 	CMD_LS | CMD_LOG | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
-	CMD_UNDO | CMD_REDO | CMD_ESTIMATE | CMD_STATS | CMD_MODELS)
+	CMD_UNDO | CMD_REDO | CMD_ESTIMATE | CMD_STATS | CMD_MODELS | \
+	CMD_COMMIT)
 
 /* A word of only these looks like a command. */
 #define CMD_BARE "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
@@ -39,6 +40,8 @@ const struct cmd_option cmd_options[] = {
 	{ "allow-protected", "GLOB", SETTING("allow_protected"),
 	  CMD_EXEC | CMD_TRY | CMD_APPLY,
 	  "with --approve yes, accept these protected paths too" },
+	{ "amend", NULL, MEMBER(amend), CMD_COMMIT,
+	  "amend the last commit, as git commit --amend" },
 	{ "approve", "WHEN", SETTING("approve"), CMD_RUNS,
 	  "when you review changes, and what is auto-approved" },
 	{ "ca-file", "FILE", SETTING("ca_file"), CMD_ASKS,
@@ -63,6 +66,8 @@ const struct cmd_option cmd_options[] = {
 	  "how much the model thinks: off, low, medium, high, xhigh, max" },
 	{ "feedback", "TEXT", MEMBER(feedback), CMD_DECIDE,
 	  "text for the model about the rejected hunks" },
+	{ "fixup", "COMMIT", MEMBER(fixup), CMD_COMMIT,
+	  "make a fixup! of that commit, as git commit --fixup" },
 	{ "full", NULL, MEMBER(full), CMD_ASKS,
 	  "with --repo: clone the whole history" },
 	{ "help", NULL, MEMBER(help), CMD_ANY,
@@ -104,6 +109,8 @@ const struct cmd_option cmd_options[] = {
 	  "limit on the model's turns in a task" },
 	{ "memory", "SIZE", SETTING("memory"), CMD_RUNS,
 	  "memory limit of a command, such as 512M" },
+	{ "message", "TEXT", MEMBER(message), CMD_COMMIT,
+	  "the commit's message, also as -m; no editor" },
 	{ "model", "NAME", SETTING("model"),
 	  CMD_ASKS | CMD_ATTACH | CMD_RESUME | CMD_ESTIMATE | CMD_DOCTOR,
 	  "the model, as PROVIDER/MODEL" },
@@ -112,6 +119,8 @@ const struct cmd_option cmd_options[] = {
 	  "let commands connect to HOST[:PORT]; it can be sent anything the sandbox can read" },
 	{ "net", NULL, MEMBER(net), CMD_LOG,
 	  "list the hosts that commands connected to, or were refused" },
+	{ "no-edit", NULL, MEMBER(no_edit), CMD_COMMIT,
+	  "commit with the drafted message; with --amend, keep the old one" },
 	{ "output", "FILE", MEMBER(output), CMD_EXEC,
 	  "write a JSON object about the run" },
 	{ "overwrite", "LIST", CHOICE(SELECT_OVERWRITE), CMD_CHOOSES,
@@ -139,7 +148,8 @@ const struct cmd_option cmd_options[] = {
 	{ "proxy", "URL", SETTING("proxy"), CMD_ASKS,
 	  "proxy for the model's server, or none" },
 	{ "recover", "HOW", MEMBER(recover),
-	  CMD_ATTACH | CMD_RESUME | CMD_DECIDE | CMD_UNDO | CMD_REDO,
+	  CMD_ATTACH | CMD_RESUME | CMD_DECIDE | CMD_UNDO | CMD_REDO |
+	  CMD_COMMIT,
 	  "after an interrupted apply: finish, undo, leave" },
 	{ "ref", "REF", MEMBER(ref), CMD_ASKS,
 	  "with --repo: the branch, tag or commit to begin with" },
@@ -170,6 +180,8 @@ const struct cmd_option cmd_options[] = {
 	  "verify the hash chain, the head and all content" },
 	{ "version", NULL, MEMBER(version), CMD_SCREEN,
 	  "print the version" },
+	{ "with-dirty", NULL, MEMBER(with_dirty), CMD_COMMIT,
+	  "commit the changed files whole, with your own changes in them" },
 	{ "yes", NULL, MEMBER(yes), CMD_DOCTOR,
 	  "with --live: accept the cost without being asked" },
 };
@@ -211,11 +223,13 @@ static int
 word_next(int argc, char **argv, const struct option *v, const char **word,
     const struct cmd_option **o)
 {
-	static char help[] = "--help";
+	static char help[] = "--help", message[] = "--message";
 	int at = optind > 0 ? optind : 1, k;
 
 	if (at < argc && strcmp(argv[at], "-h") == 0)
 		argv[at] = help;
+	else if (at < argc && strcmp(argv[at], "-m") == 0)
+		argv[at] = message;
 	*word = argv[at];
 	*o = NULL;
 	k = getopt_long(argc, argv, "-:", v, NULL);

@@ -169,7 +169,7 @@ E2E_TESTS = tests/e2e/test-attack.py tests/e2e/test-limits.py \
 	tests/e2e/test-choose.py tests/e2e/test-products.py \
 	tests/e2e/test-builds.py tests/e2e/test-builds-any.py \
 	tests/e2e/test-rename.py tests/e2e/test-repos.py \
-	tests/e2e/test-undo.py \
+	tests/e2e/test-undo.py tests/e2e/test-commit.py \
 	tests/e2e/test-changed-on-disk.py tests/e2e/test-clean-copy.py \
 	tests/e2e/test-attach.py tests/e2e/test-demo.py \
 	tests/e2e/test-prepare.py \
@@ -184,6 +184,7 @@ if HAVE_PYTHON3
 TESTS += $(E2E_TESTS)
 # Of these, what takes long.
 SLOW_TESTS += tests/e2e/test-scan.py tests/e2e/test-toolchains.py \
+	tests/e2e/test-commit.py \
 	tests/e2e/test-builds-any.py \
 	tests/e2e/test-limits.py tests/e2e/test-attach.py
 endif

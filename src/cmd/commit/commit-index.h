@@ -1,0 +1,28 @@
+/*
+ * commit-index: the temporary index that git commits from, and the user's own,
+ * which gets the same lines. As git does for `git commit PATHS`, the new index
+ * is in index.lock before HEAD moves, and renamed after; nobody else can commit
+ * meanwhile.
+ */
+#ifndef ASSENT_CMD_COMMIT_COMMIT_INDEX_H
+#define ASSENT_CMD_COMMIT_COMMIT_INDEX_H
+
+#include <stdbool.h>
+
+#include "cmd/commit/commit-plan.h"
+
+/* In the scratch folder: write both indexes; sets plan->tree. 1; 0: the tree is
+ * HEAD's, there is nothing to commit. */
+int	commit_index_build(struct commit_plan *, struct err *);
+/* The index that git commits from; malloc'ed. */
+char	*commit_index_path(const struct commit_plan *);
+/* Take index.lock with the new index. Fails if somebody has it, or has changed
+ * index or HEAD since commit_index_build. */
+int	commit_index_lock(const struct commit_plan *, struct err *);
+/* After git: if HEAD has moved, *commit is the new one (malloc'ed) and the new
+ * index is the user's; else NULL, and the lock is gone. Also for a lock that a
+ * dead assent has left. */
+int	commit_index_finish(const struct commit_plan *, char **commit,
+	    struct err *);
+
+#endif

@@ -1,0 +1,11 @@
+/* commit-message: a first draft of the commit's message, for the editor. */
+#ifndef ASSENT_CMD_COMMIT_COMMIT_MESSAGE_H
+#define ASSENT_CMD_COMMIT_COMMIT_MESSAGE_H
+
+#include "base/buf.h"
+#include "journal/fold.h"
+
+/* Append it: the goal as subject, what the agent says of it as body. */
+void	commit_message_draft(struct buf *, const struct fold *);
+
+#endif

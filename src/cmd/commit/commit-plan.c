@@ -1,0 +1,275 @@
+#include "config.h"
+
+#include "cmd/commit/commit-plan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+bool
+commit_side_equal(const struct commit_side *a, const struct commit_side *b)
+{
+	return a->mode == b->mode && (a->mode == 0 ||
+	    strcmp(a->oid, b->oid) == 0);
+}
+
+struct git_run
+commit_plan_git(const struct commit_plan *p, const char *index,
+    const struct buf *in, struct buf *out)
+{
+	return (struct git_run){ .dir = p->top, .index = index, .in = in,
+	    .out = out };
+}
+
+/* ---- the repository ---- */
+
+/* A path in git's folder; malloc'ed, absolute. NULL with *e. */
+static char *
+plan_git_path(const struct commit_plan *p, const char *name, struct err *e)
+{
+	const char *args[] = { "rev-parse", "--git-path", name, NULL };
+	const struct git_run g = commit_plan_git(p, NULL, NULL, NULL);
+	char *path = git_run_line(&g, args, e);
+
+	if (path != NULL && path[0] != '/')
+		FREE_SET(path, fs_join(p->top, path));
+	return path;
+}
+
+/* Another command of git's is in the middle of something, and the commit would
+ * become part of it. */
+static int
+plan_check_idle(const struct commit_plan *p, struct err *e)
+{
+	static const struct {
+		const char	*file, *what;
+	} rows[] = {
+		{ "MERGE_HEAD", "a merge" },
+		{ "CHERRY_PICK_HEAD", "a cherry-pick" },
+		{ "REVERT_HEAD", "a revert" },
+		{ "rebase-merge", "a rebase" },
+		{ "rebase-apply", "a rebase or git am" },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(rows); i++) {
+		AUTO_FREE char *path = plan_git_path(p, rows[i].file, e);
+
+		if (path == NULL)
+			return -1;
+		if (access(path, F_OK) == 0)
+			return err_set(e, "%s is in progress: finish or abort "
+			    "it with git first", rows[i].what);
+	}
+	return 0;
+}
+
+int
+commit_plan_head(const struct commit_plan *p, char **head, char **ref,
+    struct err *e)
+{
+	static const char *const commit[] = { "rev-parse", "--verify", "-q",
+		"HEAD^{commit}", NULL };
+	static const char *const name[] = { "symbolic-ref", "-q", "HEAD", NULL };
+	AUTO_BUF struct buf out = BUF_INIT(1 << 16);
+	struct git_run g = commit_plan_git(p, NULL, NULL, &out);
+	int rc;
+
+	*head = *ref = NULL;
+	if ((rc = git_run(&g, commit, NULL, e)) < 0)
+		return -1;
+	if (rc == 0 && out.len > 0)
+		*head = xmemdup(out.p, out.len - 1);
+	buf_clear(&out);
+	if ((rc = git_run(&g, name, NULL, e)) < 0)
+		return -1;
+	if (rc == 0 && out.len > 0)
+		*ref = xmemdup(out.p, out.len - 1);
+	/* Not unborn, but broken. */
+	if (*head == NULL && *ref == NULL)
+		return err_set(e, "git can't read HEAD");
+	return 0;
+}
+
+static int
+plan_find(struct commit_plan *p, struct err *e)
+{
+	static const char *const top[] = { "rev-parse", "--show-toplevel", NULL };
+	static const char *const prefix[] = { "rev-parse", "--show-prefix",
+		NULL };
+	static const char *const mode[] = { "config", "--type=bool",
+		"core.fileMode", NULL };
+	AUTO_BUF struct buf b = BUF_INIT(4096);
+	struct git_run g = { .dir = p->root };
+	int rc;
+
+	if ((p->top = git_run_line(&g, top, e)) == NULL ||
+	    (p->prefix = git_run_line(&g, prefix, e)) == NULL)
+		return -1;
+	/* git follows a symlinked .git or index, and so must the lock. */
+	FREE_SET(p->index, plan_git_path(p, "index", e));
+	if (p->index == NULL)
+		return -1;
+	g.out = &b;
+	if ((rc = git_run(&g, mode, NULL, e)) < 0)
+		return -1;
+	p->filemode = rc != 0 || strcmp(buf_str(&b), "false\n") != 0;
+	return 0;
+}
+
+static char *
+plan_real(char *path_take)
+{
+	char *real = fs_realpath(path_take);
+
+	if (real == NULL)
+		return path_take;
+	free(path_take);
+	return real;
+}
+
+int
+commit_plan_open(struct commit_plan *p, const char *root, const char *dir,
+    struct err *e)
+{
+	memset(p, 0, sizeof(*p));
+	p->root = xstrdup(root);
+	p->scratch = fs_join(dir, "commit");
+	p->changes = cJSON_CreateArray();
+	if (plan_find(p, e) < 0)
+		return -1;
+	p->index = plan_real(p->index);
+	return commit_plan_head(p, &p->head, &p->ref, e) < 0 ? -1 :
+	    plan_check_idle(p, e);
+}
+
+void
+commit_file_release(struct commit_file *f)
+{
+	free(f->path);
+	free(f->name);
+	free(f->steps);
+}
+
+void
+commit_plan_release(struct commit_plan *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->len; i++)
+		commit_file_release(&p->files[i]);
+	free(p->files);
+	free(p->root);
+	free(p->top);
+	free(p->prefix);
+	free(p->index);
+	free(p->scratch);
+	free(p->head);
+	free(p->ref);
+	free(p->tree);
+	cJSON_Delete(p->changes);
+	buf_release(&p->left);
+	buf_release(&p->stuck);
+	memset(p, 0, sizeof(*p));
+}
+
+/* ---- as JSON ---- */
+
+static void
+plan_add_side(cJSON *o, const char *key, const struct commit_side *s)
+{
+	cJSON *side;
+
+	if (s->mode == 0) {
+		json_add_null(o, key);
+		return;
+	}
+	side = cJSON_CreateObject();
+	json_add_str(side, "id", s->oid);
+	json_add_int(side, "mode", s->mode);
+	json_set_take(o, key, side);
+}
+
+static void
+plan_read_side(struct commit_side *s, const cJSON *o)
+{
+	const char *id = json_str_or(o, "id", "");
+
+	memset(s, 0, sizeof(*s));
+	if (strlen(id) >= sizeof(s->oid) || id[0] == '\0')
+		return;
+	s->mode = (unsigned)json_int(o, "mode", 0);
+	memcpy(s->oid, id, strlen(id));
+}
+
+cJSON *
+commit_plan_json(const struct commit_plan *p)
+{
+	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *it;
+	size_t i;
+
+	json_add_path(o, "index", p->index);
+	json_add_str(o, "head", p->head);
+	json_add_str(o, "ref", p->ref);
+	json_add_str(o, "tree", p->tree);
+	json_add_bool(o, "amend", p->amend);
+	json_copy(o, "changes", p->changes);
+	for (i = 0; i < p->len; i++) {
+		const struct commit_file *f = &p->files[i];
+
+		it = cJSON_CreateObject();
+		json_add_path(it, "path", f->path);
+		plan_add_side(it, "head", &f->head);
+		plan_add_side(it, "index", &f->index);
+		plan_add_side(it, "want", &f->want);
+		plan_add_side(it, "after", &f->after);
+		cJSON_AddItemToArray(list, it);
+	}
+	json_set_take(o, "files", list);
+	return o;
+}
+
+int
+commit_plan_read(struct commit_plan *p, const cJSON *line, const char *dir,
+    struct err *e)
+{
+	const cJSON *it;
+	size_t n;
+
+	p->scratch = fs_join(dir, "commit");
+	p->head = xstrdup_null(json_str(line, "head"));
+	p->ref = xstrdup_null(json_str(line, "ref"));
+	p->tree = xstrdup_null(json_str(line, "tree"));
+	p->amend = json_bool(line, "amend", false);
+	if (plan_find(p, e) < 0)
+		return -1;
+	/* The one that it was about, though the repository may have another
+	 * now. */
+	FREE_SET(p->index, json_get_bytes(line, "index", &n));
+	if (p->index == NULL || p->tree == NULL)
+		return err_set(e, "the journal doesn't say what was to be "
+		    "committed");
+	cJSON_ArrayForEach(it, json_array(line, "files")) {
+		struct commit_file *f;
+		char *path = json_get_bytes(it, "path", &n);
+
+		if (path == NULL)
+			continue;
+		GROW(p->files, p->len);
+		f = &p->files[p->len++];
+		memset(f, 0, sizeof(*f));
+		f->path = path;
+		f->name = xasprintf("%s%s", p->prefix, path);
+		plan_read_side(&f->head, json_get(it, "head"));
+		plan_read_side(&f->index, json_get(it, "index"));
+		plan_read_side(&f->want, json_get(it, "want"));
+		plan_read_side(&f->after, json_get(it, "after"));
+	}
+	return 0;
+}

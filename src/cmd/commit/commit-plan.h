@@ -1,0 +1,78 @@
+/*
+ * commit-plan: what `assent commit` is to commit, and where. As JSON it is what
+ * the journal keeps before anything changes (commit_begin), so that another
+ * assent can end what this one began.
+ */
+#ifndef ASSENT_CMD_COMMIT_COMMIT_PLAN_H
+#define ASSENT_CMD_COMMIT_COMMIT_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "cmd/commit/git-run.h"
+#include "journal/fold.h"
+
+/* A file in git: mode 0 is none. */
+struct commit_side {
+	unsigned	 mode;		/* 0100644 0100755 0120000, 0160000 */
+	char		 oid[65];
+};
+
+/* Before and after of one applied change, as hashes in the store; borrowed. */
+struct commit_step {
+	const struct fold_side	*before, *after;
+};
+
+struct commit_file {
+	char		*path;		/* below the project's root, raw */
+	char		*name;		/* below the work tree's top, raw */
+	struct commit_side head, index;	/* now */
+	struct commit_side want;	/* in the commit */
+	struct commit_side after;	/* in the index then */
+	struct commit_step *steps;	/* in the order they were applied */
+	size_t		 steps_len;
+	bool		 is_raw, is_raw_known;	/* commit-side.c */
+};
+
+struct commit_plan {
+	char		*root;		/* the project */
+	char		*top, *prefix;	/* the work tree; of the root in it */
+	char		*index;		/* the user's index file */
+	char		*scratch;	/* a folder of the session */
+	char		*head;		/* NULL: the branch is unborn */
+	char		*ref;		/* NULL: detached */
+	char		*tree;		/* to be committed */
+	bool		 amend;
+	bool		 filemode;	/* git looks at the executable bit */
+	struct commit_file *files;	/* by path */
+	size_t		 len;
+	cJSON		*changes;	/* their numbers */
+	struct buf	 left, stuck;	/* "NAME: why" lines: left out, can't
+					   be separated */
+};
+
+/* The repository of the project `root`, where nothing else may be under way.
+ * `dir` is the session's folder. */
+int	commit_plan_open(struct commit_plan *, const char *root,
+	    const char *dir, struct err *);
+/* HEAD's commit and branch now. malloc'ed, or NULL. */
+int	commit_plan_head(const struct commit_plan *, char **head, char **ref,
+	    struct err *);
+/* git in the work tree's top; `in` and `out` may be NULL. */
+struct git_run commit_plan_git(const struct commit_plan *,
+	    const char *index, const struct buf *in, struct buf *out);
+cJSON	*commit_plan_json(const struct commit_plan *);
+/* From such a journal line; `dir` as above. */
+int	commit_plan_read(struct commit_plan *, const cJSON *line,
+	    const char *dir, struct err *);
+void	commit_plan_release(struct commit_plan *);
+void	commit_file_release(struct commit_file *);
+
+bool	commit_side_equal(const struct commit_side *,
+	    const struct commit_side *);
+
+#endif

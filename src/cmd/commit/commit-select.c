@@ -1,0 +1,291 @@
+#include "config.h"
+
+#include "cmd/commit/commit-select.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "cmd/commit/commit-side.h"
+
+/* ---- which files ---- */
+
+/* One file of one change; all borrowed from the fold. */
+struct select_row {
+	const struct fold_change_file *file;
+	size_t		 order;
+};
+
+static int
+select_row_compare(const void *a, const void *b)
+{
+	const struct select_row *x = a, *y = b;
+	int rc = strcmp(x->file->path_bytes, y->file->path_bytes);
+
+	return rc != 0 ? rc : (x->order > y->order) - (x->order < y->order);
+}
+
+/* Is that commit in the history of HEAD? If not, what it had isn't. Asks git
+ * once for each commit in a row. */
+static bool
+select_is_done(const struct commit_plan *p, const char *commit,
+    const char **last, bool *is_in)
+{
+	const char *args[] = { "merge-base", "--is-ancestor", commit, "HEAD",
+		NULL };
+	const struct git_run g = commit_plan_git(p, NULL, NULL, NULL);
+
+	if (commit == NULL)
+		return false;
+	if (*last == NULL || strcmp(*last, commit) != 0)
+		*is_in = git_run(&g, args, NULL, NULL) == 0;
+	*last = commit;
+	return *is_in;
+}
+
+static void
+select_add_step(struct commit_plan *p, const struct fold_change_file *from)
+{
+	struct commit_file *f = p->len == 0 ? NULL : &p->files[p->len - 1];
+
+	if (f == NULL || strcmp(f->path, from->path_bytes) != 0) {
+		GROW(p->files, p->len);
+		f = &p->files[p->len++];
+		memset(f, 0, sizeof(*f));
+		f->path = xstrdup(from->path_bytes);
+		f->name = xasprintf("%s%s", p->prefix, f->path);
+	}
+	GROW(f->steps, f->steps_len);
+	f->steps[f->steps_len].before = &from->before;
+	f->steps[f->steps_len++].after = &from->after;
+}
+
+void
+commit_select_files(struct commit_plan *p, const struct fold *f)
+{
+	AUTO_FREE struct select_row *rows = NULL;
+	const char *last = NULL;
+	const struct fold_change *c;
+	size_t i, k, n = 0;
+	bool any, is_in = false;
+
+	for (i = 0; i < f->changes_len; i++) {
+		c = &f->changes[i];
+		for (k = 0, any = false; k < c->files_len; k++) {
+			if (select_is_done(p, c->files[k].commit, &last,
+			    &is_in))
+				continue;
+			GROW(rows, n);
+			rows[n].file = &c->files[k];
+			rows[n].order = n;
+			n++;
+			any = true;
+		}
+		if (any)
+			cJSON_AddItemToArray(p->changes,
+			    cJSON_CreateNumber((double)c->tx));
+	}
+	if (n > 0)
+		qsort(rows, n, sizeof(*rows), select_row_compare);
+	for (i = 0; i < n; i++)
+		select_add_step(p, rows[i].file);
+}
+
+static void
+select_add_hash(cJSON *list, const struct fold_side *s)
+{
+	if (s->exists && s->hash != NULL)
+		cJSON_AddItemToArray(list, cJSON_CreateString(s->hash));
+}
+
+cJSON *
+commit_select_hashes(const struct commit_plan *p)
+{
+	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
+	size_t i, k;
+
+	for (i = 0; i < p->len; i++)
+		for (k = 0; k < p->files[i].steps_len; k++) {
+			select_add_hash(list, p->files[i].steps[k].before);
+			select_add_hash(list, p->files[i].steps[k].after);
+		}
+	json_set_take(o, "hashes", list);
+	return o;
+}
+
+/* ---- which content ---- */
+
+static void
+select_say(struct buf *b, const struct commit_file *f, const char *why)
+{
+	buf_addf(b, "%s", b->len > 0 ? "\n" : "");
+	json_path_text(b, f->path);
+	buf_addf(b, ": %s", why);
+}
+
+/* Is a folder above it a repository of its own, or the file itself one? */
+static bool
+select_is_foreign(const struct commit_plan *p, const struct commit_file *f)
+{
+	AUTO_FREE char *dir = xstrdup(f->name);
+	char *slash;
+	struct stat st;
+
+	if (f->head.mode == 0160000 || f->index.mode == 0160000)
+		return true;
+	while ((slash = strrchr(dir, '/')) != NULL) {
+		AUTO_FREE char *git = NULL;
+
+		*slash = '\0';
+		git = xasprintf("%s/%s/.git", p->top, dir);
+		if (lstat(git, &st) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+select_is_ignored(const struct commit_plan *p, const struct commit_file *f)
+{
+	static const char *const args[] = { "check-ignore", "-q", "-z",
+		"--stdin", NULL };
+	AUTO_BUF struct buf in = BUF_INIT(0);
+	const struct git_run g = commit_plan_git(p, NULL, &in, NULL);
+
+	if (f->head.mode != 0 || f->index.mode != 0 || f->want.mode == 0)
+		return false;
+	(void)buf_add(&in, f->name, strlen(f->name) + 1);
+	return git_run(&g, args, NULL, NULL) == 0;
+}
+
+/* HEAD's text with the applied changes, one after the other. Neighbours share a
+ * content. */
+static int
+select_apply(struct commit_plan *p, struct commit_file *f, struct err *e)
+{
+	struct commit_side before, after = { 0 };
+	const struct fold_side *last = NULL;
+	size_t i;
+	int rc = 1;
+
+	f->want = f->head;
+	for (i = 0; i < f->steps_len && rc == 1; i++) {
+		const struct commit_step *s = &f->steps[i];
+
+		if (last != NULL && last->exists && s->before->exists &&
+		    last->mode == s->before->mode &&
+		    strcmp(last->hash, s->before->hash) == 0)
+			before = after;
+		else if (commit_side_stored(p, f, s->before, &before, e) < 0)
+			return -1;
+		if (commit_side_stored(p, f, s->after, &after, e) < 0)
+			return -1;
+		rc = commit_side_merge(p, &before, &f->want, &after, &f->want,
+		    e);
+		last = s->after;
+	}
+	return rc;
+}
+
+/* Less what the user has taken back by hand. 0: they changed the same lines. */
+static int
+select_still_there(const struct commit_plan *p, struct commit_file *f,
+    const struct commit_side *work, struct err *e)
+{
+	struct commit_side all;
+	int rc;
+
+	if (commit_side_equal(&f->want, work))
+		return 1;
+	rc = commit_side_merge(p, &f->head, &f->want, work, &all, e);
+	if (rc == 1 && !commit_side_equal(&all, work))
+		rc = commit_side_merge(p, &all, &f->want, work, &f->want, e);
+	return rc;
+}
+
+/* An entry that only says that the file will be added counts as none. */
+static const struct commit_side *
+select_staged(const struct commit_file *f)
+{
+	return f->head.mode == 0 && f->index.mode != 0 &&
+	    (strncmp(f->index.oid, "e69de29bb2d1", 12) == 0 ||
+	    strncmp(f->index.oid, "473a0f4c3be8", 12) == 0) ? &f->head :
+	    &f->index;
+}
+
+/* 1: it is in the commit; 0: it isn't; -1 with *e. */
+static int
+select_file(struct commit_plan *p, struct commit_file *f, int root_fd,
+    bool whole, struct err *e)
+{
+	struct commit_side work;
+	int rc;
+
+	if (select_is_foreign(p, f)) {
+		select_say(&p->left, f, "in another repository; commit it "
+		    "there");
+		return 0;
+	}
+	if (commit_side_work(p, f, root_fd, &work, e) < 0)
+		return -1;
+	if (commit_side_equal(&work, &f->head))
+		return 0;
+	rc = select_apply(p, f, e);
+	if (rc == 1 && commit_side_equal(&f->want, &f->head))
+		return 0;
+	if (rc == 1)
+		rc = select_still_there(p, f, &work, e);
+	if (rc == 1 && commit_side_equal(&f->want, &f->head))
+		return 0;
+	if (rc < 0)
+		return -1;
+	if (whole)
+		f->want = f->after = work;
+	else if (rc == 0) {
+		select_say(&p->stuck, f, "the applied lines can't be separated "
+		    "from your own changes");
+		return 0;
+	}
+	if (select_is_ignored(p, f)) {
+		select_say(&p->left, f, "git ignores it");
+		return 0;
+	}
+	if (!whole)
+		rc = commit_side_merge(p, &f->head, select_staged(f), &f->want,
+		    &f->after, e);
+	if (rc == 0 && !whole)
+		select_say(&p->stuck, f, "the applied lines can't be separated "
+		    "from those you have staged");
+	return whole ? 1 : rc;
+}
+
+int
+commit_select_sides(struct commit_plan *p, bool whole, struct err *e)
+{
+	AUTO_CLOSE int root_fd = open(p->root,
+	    O_PATH | O_DIRECTORY | O_CLOEXEC);
+	size_t i, to = 0;
+	int rc = 1;
+
+	if (root_fd < 0)
+		return err_sys(e, "can't open %s", p->root);
+	if (commit_side_load(p, e) < 0)
+		return -1;
+	for (i = 0; i < p->len; i++) {
+		struct commit_file f = p->files[i];
+
+		if (rc >= 0)
+			rc = select_file(p, &f, root_fd, whole, e);
+		if (rc > 0)
+			p->files[to++] = f;
+		else
+			commit_file_release(&f);
+	}
+	p->len = to;
+	return rc < 0 ? -1 : 0;
+}

@@ -1,0 +1,182 @@
+#include "config.h"
+
+#include "cmd/commit/git-run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+
+#define GIT_ARGS_MAX	24
+#define GIT_SAID_MAX	((size_t)64 << 10)
+
+/* What says to git which repository, from the environment: `git rev-parse
+ * --local-env-vars`, but for the user's settings in GIT_CONFIG_*. */
+static const char *const git_env[] = {
+	"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_DIR",
+	"GIT_GRAFT_FILE", "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE",
+	"GIT_INTERNAL_SUPER_PREFIX", "GIT_NAMESPACE",
+	"GIT_NO_REPLACE_OBJECTS", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX",
+	"GIT_QUARANTINE_PATH", "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE",
+	"GIT_WORK_TREE",
+	/* They change what our arguments mean. */
+	"GIT_GLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_LITERAL_PATHSPECS",
+	"GIT_NOGLOB_PATHSPECS",
+};
+
+/* In the child; there is one thread. */
+static _Noreturn void
+git_exec(const struct git_run *g, const char *const *args, bool plumbing)
+{
+	const char *argv[GIT_ARGS_MAX] = { "git" };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(git_env); i++)
+		(void)unsetenv(git_env[i]);
+	if ((g->index != NULL && setenv("GIT_INDEX_FILE", g->index, 1) < 0) ||
+	    (plumbing && (setenv("GIT_LITERAL_PATHSPECS", "1", 1) < 0 ||
+	    setenv("GIT_OPTIONAL_LOCKS", "0", 1) < 0)))
+		_exit(126);
+	for (i = 0; args[i] != NULL && i + 2 < MEM_COUNT(argv); i++)
+		argv[i + 1] = args[i];
+	if (args[i] == NULL && chdir(g->dir) == 0)
+		execvp(argv[0], (char *const *)(uintptr_t)argv);
+	_exit(127);
+}
+
+static int
+git_wait(pid_t pid, struct err *e)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return err_sys(e, "can't wait for git");
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+		return err_set(e, "can't run git: is it installed?");
+	return WIFEXITED(status) ? WEXITSTATUS(status) :
+	    128 + WTERMSIG(status);
+}
+
+static int
+git_file(const struct buf *in)
+{
+	int fd = memfd_create("git", MFD_CLOEXEC);
+
+	if (fd >= 0 && in != NULL && (fs_write_all(fd, buf_str(in),
+	    in->len) < 0 || lseek(fd, 0, SEEK_SET) < 0)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+static int
+git_take(int fd, struct buf *to)
+{
+	return to == NULL ? 0 : lseek(fd, 0, SEEK_SET) < 0 ? -1 :
+	    fs_read_all(fd, to);
+}
+
+int
+git_run(const struct git_run *g, const char *const *args, struct buf *said,
+    struct err *e)
+{
+	AUTO_CLOSE int in = git_file(g->in), out = git_file(NULL),
+	    words = git_file(NULL);
+	pid_t pid;
+	int rc;
+
+	if (in < 0 || out < 0 || words < 0)
+		return err_sys(e, "can't create a file in memory");
+	fflush(NULL);
+	pid = fork();
+	if (pid < 0)
+		return err_sys(e, "can't start git");
+	if (pid == 0) {
+		if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(words, 2) < 0)
+			_exit(126);
+		git_exec(g, args, true);
+	}
+	rc = git_wait(pid, e);
+	if (rc >= 0 && (git_take(out, g->out) < 0 ||
+	    git_take(words, said) < 0))
+		rc = err_sys(e, "can't read what git %s printed", args[0]);
+	return rc;
+}
+
+int
+git_run_ok(const struct git_run *g, const char *const *args, struct err *e)
+{
+	AUTO_BUF struct buf said = BUF_INIT(GIT_SAID_MAX);
+	int rc = git_run(g, args, &said, e);
+
+	while (said.len > 0 && said.p[said.len - 1] == '\n')
+		said.p[--said.len] = '\0';
+	return rc <= 0 ? rc : err_set(e, "git %s: %s", args[0], said.len > 0 ?
+	    buf_str(&said) : "it failed");
+}
+
+char *
+git_run_line(const struct git_run *g, const char *const *args, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(1 << 16);
+	struct git_run with = *g;
+
+	with.out = &b;
+	if (git_run_ok(&with, args, e) < 0)
+		return NULL;
+	if (b.len > 0 && b.p[b.len - 1] == '\n')
+		b.p[--b.len] = '\0';
+	return buf_take(&b);
+}
+
+/* The lock belongs to the process, also after its exec; what git starts doesn't
+ * have it. */
+static void
+git_hold(int lock)
+{
+	struct flock l = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+
+	if (fcntl(lock, F_SETFD, 0) < 0 || fcntl(lock, F_SETLK, &l) < 0)
+		_exit(126);
+}
+
+int
+git_run_terminal(const struct git_run *g, const char *const *args, int lock,
+    struct err *e)
+{
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct sigaction before[2];
+	pid_t parent = getpid(), pid;
+	int rc;
+
+	fflush(NULL);
+	/* Ctrl-C is for git and its editor. */
+	(void)sigaction(SIGINT, &ignore, &before[0]);
+	(void)sigaction(SIGQUIT, &ignore, &before[1]);
+	pid = fork();
+	if (pid == 0) {
+		(void)sigaction(SIGINT, &before[0], NULL);
+		(void)sigaction(SIGQUIT, &before[1], NULL);
+		if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 ||
+		    getppid() != parent)
+			_exit(126);
+		git_hold(lock);
+		git_exec(g, args, false);
+	}
+	rc = pid < 0 ? err_sys(e, "can't start git") : git_wait(pid, e);
+	(void)sigaction(SIGINT, &before[0], NULL);
+	(void)sigaction(SIGQUIT, &before[1], NULL);
+	return rc;
+}

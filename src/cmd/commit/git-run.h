@@ -1,0 +1,38 @@
+/*
+ * git-run: runs the user's own git, with their environment, in one work tree.
+ * The session's project decides which: GIT_DIR, GIT_INDEX_FILE and the like of
+ * the environment don't. Names go to git on its standard input with -z, or
+ * after "--".
+ */
+#ifndef ASSENT_CMD_COMMIT_GIT_RUN_H
+#define ASSENT_CMD_COMMIT_GIT_RUN_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct git_run {
+	const char	*dir;		/* where to run it */
+	const char	*index;		/* GIT_INDEX_FILE, or NULL: its own */
+	const struct buf *in;		/* standard input, or NULL: nothing */
+	struct buf	*out;		/* what it prints, or NULL */
+};
+
+/* Its exit status (128 plus a signal's number); -1 with *e if it couldn't be
+ * run. What it says on standard error is appended to `said` (may be NULL). The
+ * arguments end with NULL. */
+int	git_run(const struct git_run *, const char *const *args,
+	    struct buf *said, struct err *);
+/* The same, where only 0 is success: else -1 with git's words. */
+int	git_run_ok(const struct git_run *, const char *const *args,
+	    struct err *);
+/* A line that it prints, without the newline; malloc'ed. NULL with *e. */
+char	*git_run_line(const struct git_run *, const char *const *args,
+	    struct err *);
+/* With the terminal, its descriptors and its signals; `lock` is a descriptor
+ * on which git holds a read lock as long as it lives. Git ends if we do. */
+int	git_run_terminal(const struct git_run *, const char *const *args,
+	    int lock, struct err *);
+
+#endif

@@ -1,0 +1,549 @@
+"""assent commit: what was applied, and only that, becomes a commit of the user's
+own git; their index, staged and unstaged lines stay as they were.
+"""
+
+import os
+import subprocess
+
+import harness
+
+OLD = "".join("line %d\n" % n for n in range(1, 41))
+DONE = {"calls": [{"name": "done", "args": {"summary": "Did it."}}]}
+
+
+def change(text, *lines):
+    """These lines in capitals."""
+    for n in lines:
+        text = text.replace("line %d\n" % n, "LINE %d\n" % n)
+    return text
+
+
+def write(path, text):
+    return {"calls": [{"name": "write",
+                       "args": {"path": path, "content": text}}]}
+
+
+def bash(command):
+    return {"calls": [{"name": "bash", "args": {"command": command}}]}
+
+
+def agent(w, *answers, task="Make it better", args=()):
+    """What the agent does is applied."""
+    harness.need_sandbox(w)
+    w.mock(list(answers) + [DONE])
+    r = w.run("exec", "--approve", "yes", "--plan", "skip",
+              "--allow-protected", "*", *args, "--", task)
+    assert r.returncode == 0, r
+
+
+def git(w, *args, ok=True, cwd=None, env=None, stdin=b""):
+    r = subprocess.run(["git", *args], cwd=cwd or w.project, input=stdin,
+                       stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                       env={**w.env, **(env or {})})
+    assert not ok or r.returncode == 0, r
+    return r.stdout
+
+
+def repo(w, *init, **files):
+    """The project as a repository with these files committed."""
+    git(w, "init", "-q", "-b", "main", *init)
+    git(w, "config", "user.name", "U")
+    git(w, "config", "user.email", "u@example.com")
+    for name, text in files.items():
+        w.write(name, text)
+    if files:
+        git(w, "add", ".")
+        git(w, "commit", "-qm", "start")
+
+
+def commit(w, *args, **kw):
+    args = args or ("-m", "msg")
+    return w.run("commit", *args, **kw)
+
+
+def show(w, name, at="HEAD"):
+    return git(w, "show", "%s:%s" % (at, name)).decode()
+
+
+def status(w):
+    return git(w, "status", "--porcelain").decode()
+
+
+def clean(w):
+    """Nothing is left of it but the commit."""
+    left = [n for n in os.listdir(os.path.join(w.project, ".git"))
+            if n.endswith(".lock") or "assent" in n]
+    assert not left, left
+    assert not os.path.exists(os.path.join(w.session_dir(), "commit"))
+    git(w, "fsck", "--no-dangling")
+    w.verify()
+
+
+def test_only_the_hunks(w):
+    """Committed, staged and unstaged lines of the user's, and the agent's, in
+    one file."""
+    repo(w, **{"a": OLD, "b": "b\n"})
+    staged = change(OLD, 3)
+    w.write("a", staged)
+    git(w, "add", "a")
+    dirty = change(staged, 35)
+    w.write("a", dirty)
+    w.write("b", "mine\n")
+    agent(w, write("a", change(dirty, 12, 24)), write("new", "new\n"))
+    r = commit(w)
+    assert r.returncode == 0, r
+    assert show(w, "a") == change(OLD, 12, 24)
+    assert show(w, "new") == "new\n"
+    assert show(w, "a", "") == change(OLD, 3, 12, 24), "index"
+    assert w.read("a") == change(OLD, 3, 12, 24, 35)
+    assert status(w) == "MM a\n M b\n", status(w)
+    assert git(w, "log", "-1", "--format=%B") == b"msg\n\n"
+    clean(w)
+    (e,) = w.events("committed")
+    assert e["commit"] == git(w, "rev-parse", "HEAD").decode().strip()
+    r = commit(w)
+    assert r.returncode == 0 and b"nothing to commit" in r.stderr, r
+
+
+def hook(w, name, script):
+    path = w.write(".git/hooks/" + name, "#!/bin/sh\n" + script)
+    os.chmod(path, 0o755)
+    return path
+
+
+def head(w):
+    return git(w, "rev-parse", "-q", "--verify", "HEAD", ok=False)
+
+
+def index(w):
+    with open(os.path.join(w.project, ".git", "index"), "rb") as f:
+        return f.read()
+
+
+def test_not_separable(w):
+    """The agent changed a line beside one of the user's own, which isn't in
+    HEAD."""
+    repo(w, a=OLD, b=OLD)
+    dirty = change(OLD, 12)
+    w.write("a", dirty)
+    agent(w, write("a", change(dirty, 13)), write("b", change(OLD, 1)))
+    was = head(w), index(w)
+    r = commit(w)
+    assert r.returncode == 5, r
+    assert b"\nassent: nothing was committed; --with-dirty" in r.stderr, r
+    assert b"a: the applied lines can't be separated from your own" in \
+        r.stderr, r
+    assert (head(w), index(w)) == was
+    assert not w.events("commit_begin")
+    r = commit(w, "-m", "x", "--with-dirty")
+    assert r.returncode == 0, r
+    assert show(w, "a") == change(OLD, 12, 13)
+    assert show(w, "b") == change(OLD, 1)
+    assert status(w) == ""
+    clean(w)
+
+
+@harness.slow
+def test_staged_beside(w):
+    """What the user has staged stays as it is, or nothing is committed."""
+    repo(w, a=OLD)
+    agent(w, write("a", change(OLD, 12)))
+    w.write("a", change(OLD, 13))
+    git(w, "add", "a")
+    w.write("a", change(OLD, 12))
+    was = head(w), index(w)
+    r = commit(w)
+    assert r.returncode == 5 and b"those you have staged" in r.stderr, r
+    assert (head(w), index(w)) == was
+    # All of it is staged already.
+    git(w, "add", "a")
+    r = commit(w)
+    assert r.returncode == 0, r
+    assert status(w) == ""
+    clean(w)
+
+
+@harness.slow
+def test_taken_back_by_hand(w):
+    """The user has reverted one of two applied hunks, and edited beside the
+    other one's lines."""
+    repo(w, a=OLD)
+    agent(w, write("a", change(OLD, 5, 30)))
+    w.write("a", change(OLD, 5, 20))
+    r = commit(w)
+    assert r.returncode == 0, r
+    assert show(w, "a") == change(OLD, 5)
+    assert status(w) == " M a\n"
+    w.write("a", change(OLD, 5))
+    r = commit(w)
+    assert r.returncode == 0 and b"nothing to commit" in r.stderr, r
+    clean(w)
+
+
+@harness.slow
+def test_committed_by_the_user(w):
+    """Once they have committed it, and changed it again, it is theirs."""
+    repo(w, a=OLD, b=OLD)
+    agent(w, write("a", change(OLD, 5)), write("b", change(OLD, 9)))
+    git(w, "commit", "-qam", "mine")
+    r = commit(w)
+    assert r.returncode == 0 and b"nothing to commit" in r.stderr, r
+    w.write("a", OLD.replace("line 5\n", "my line\n"))
+    git(w, "commit", "-qam", "again")
+    r = commit(w)
+    assert r.returncode == 0 and b"nothing to commit" in r.stderr, r
+    assert git(w, "rev-list", "--count", "HEAD") == b"3\n"
+    clean(w)
+
+
+def test_undone(w):
+    """An undone change isn't committed; one that was committed is, in
+    reverse."""
+    repo(w, a=OLD)
+    agent(w, write("a", change(OLD, 5)))
+    assert w.run("undo", "--accept", "all").returncode == 0
+    r = commit(w)
+    assert r.returncode == 0 and b"nothing to commit" in r.stderr, r
+    assert w.run("redo", "--accept", "all").returncode == 0
+    assert commit(w).returncode == 0
+    assert show(w, "a") == change(OLD, 5)
+    assert w.run("undo", "--accept", "all").returncode == 0
+    r = commit(w)
+    assert r.returncode == 0, r
+    assert show(w, "a") == OLD and status(w) == ""
+    # A commit that is no longer in the history doesn't count.
+    git(w, "reset", "-q", "--soft", "HEAD~2")
+    w.write("a", change(OLD, 5))
+    git(w, "reset", "-q")
+    assert w.run("redo", "--accept", "all").returncode in (0, 1)
+    clean(w)
+
+
+def test_kinds(w):
+    """Created, deleted, renamed, empty, a link, the executable bit, binary,
+    names like options, with a newline, and not UTF-8."""
+    repo(w, gone="gone\n", old=OLD, x="#!/bin/sh\n", d="file\n",
+         data=b"\0\1\2", mine="mine\n")
+    w.write("mine", "dirty\n")
+    agent(w, bash("rm gone d; mv old renamed; chmod +x x; ln -s x link; "
+                  "mkdir d; echo in >d/f; : >empty; echo 1 >-rf; "
+                  "echo 2 >--amend; echo 3 >\"$(printf 'new\\nline')\"; "
+                  "echo 4 >\"$(printf 'b\\377d')\"; echo 5 >':(glob)*'; "
+                  "printf '\\0\\3' >data"))
+    r = commit(w)
+    assert r.returncode == 0, r
+    assert status(w) == " M mine\n", status(w)
+    names = git(w, "ls-tree", "-r", "-z", "--name-only", "HEAD").split(b"\0")
+    assert set(names) == {
+        b"--amend", b"-rf", b":(glob)*", b"b\xffd", b"d/f", b"data", b"empty",
+        b"link", b"mine", b"new\nline", b"renamed", b"x", b""}, names
+    assert b"100755 blob" in git(w, "ls-tree", "HEAD", "x")
+    assert b"120000 blob" in git(w, "ls-tree", "HEAD", "link")
+    assert git(w, "show", "HEAD:data") == b"\0\3"
+    clean(w)
+
+
+@harness.slow
+def test_as_git_add_p(w):
+    """The same tree as by hand."""
+    repo(w, a=OLD)
+    dirty = change(OLD, 20)
+    w.write("a", dirty)
+    agent(w, write("a", change(dirty, 5, 35)))
+    by_hand = {"GIT_INDEX_FILE": w.path("by-hand")}
+    git(w, "read-tree", "HEAD", env=by_hand)
+    git(w, "add", "-p", env=by_hand, stdin=b"y\nn\ny\n")
+    tree = git(w, "write-tree", env=by_hand)
+    assert commit(w).returncode == 0
+    assert git(w, "rev-parse", "HEAD^{tree}") == tree
+    clean(w)
+
+
+def test_hook_refuses(w):
+    repo(w, a=OLD)
+    w.write("s", "staged\n")
+    git(w, "add", "s")
+    agent(w, write("a", change(OLD, 5)))
+    path = hook(w, "pre-commit", "echo not today; exit 1\n")
+    was = head(w), index(w), status(w)
+    r = commit(w)
+    assert r.returncode == 1, r
+    assert b"not today" in r.stderr + r.stdout, r
+    assert b"nothing was committed" in r.stderr, r
+    assert (head(w), index(w), status(w)) == was
+    assert w.events("committed")[-1]["commit"] is None
+    os.unlink(path)
+    assert commit(w).returncode == 0
+    assert status(w) == "A  s\n"
+    clean(w)
+
+
+def test_hook_changes(w):
+    """It formats what is committed, and adds a file."""
+    repo(w, a=OLD, c="c\n")
+    w.write("s", "staged\n")
+    git(w, "add", "s")
+    staged = change(OLD, 40)
+    w.write("a", staged)
+    git(w, "add", "a")
+    agent(w, write("a", change(staged, 5)))
+    hook(w, "pre-commit", "git diff --cached --name-only >.git/seen\n"
+         "git show :a | sed 's/LINE 5/Line 5/' >.git/t\n"
+         "git update-index --cacheinfo 100644,"
+         "$(git hash-object -w .git/t),a\n"
+         "sed -i 's/LINE 5/Line 5/' a; echo more >>c; git add c\n")
+    r = commit(w)
+    assert r.returncode == 0, r
+    assert w.read(".git/seen") == "a\n"
+    assert show(w, "a") == OLD.replace("line 5", "Line 5")
+    assert show(w, "c") == "c\nmore\n"
+    assert show(w, "a", "") == staged.replace("line 5", "Line 5")
+    assert status(w) == "M  a\nA  s\n", status(w)
+    clean(w)
+
+
+@harness.slow
+def test_unborn(w):
+    repo(w)
+    w.write("s", "staged\n")
+    git(w, "add", "s")
+    agent(w, write("a", "new\n"))
+    r = commit(w)
+    assert r.returncode == 0, r
+    assert git(w, "ls-tree", "-r", "--name-only", "HEAD") == b"a\n"
+    assert status(w) == "A  s\n"
+    clean(w)
+
+
+@harness.slow
+def test_refused(w):
+    """In the middle of something, or no repository."""
+    agent(w, write("a", "new\n"))
+    r = commit(w)
+    assert r.returncode == 1 and b"not a git repository" in r.stderr, r
+    git(w, "init", "-q", "-b", "main")
+    w.write(".git/info/exclude", "a\n")
+    repo(w, b=OLD)
+    w.write(".git/info/exclude", "")
+    git(w, "checkout", "-qb", "other")
+    w.write("b", change(OLD, 1))
+    git(w, "commit", "-qam", "one")
+    git(w, "checkout", "-q", "main")
+    w.write("b", OLD.replace("line 1\n", "theirs\n"))
+    git(w, "commit", "-qam", "two")
+    for args, what in ((("merge", "other"), b"a merge is in progress"),
+                       (("rebase", "other"), b"a rebase"),
+                       (("cherry-pick", "other"), b"a cherry-pick is")):
+        git(w, *args, ok=False)
+        was = head(w), index(w)
+        r = commit(w)
+        assert r.returncode == 1 and what in r.stderr, r
+        assert (head(w), index(w)) == was
+        git(w, args[0], "--abort")
+    w.write(".git/index.lock", "")
+    r = commit(w)
+    assert r.returncode == 1 and b"index.lock exists" in r.stderr, r
+    assert w.read(".git/index.lock") == ""
+    os.unlink(os.path.join(w.project, ".git/index.lock"))
+    assert commit(w).returncode == 0
+    clean(w)
+
+
+@harness.slow
+def test_message(w):
+    """Goal and summary, in the editor; amend and fixup."""
+    repo(w, a=OLD)
+    w.write("editor", "#!/bin/sh\ncat \"$1\" >>%s\necho '# gone' >>\"$1\"\n"
+            "exit ${REFUSE:-0}\n" % w.path("seen"), 0o755, base=w.path())
+    env = {"GIT_EDITOR": w.path("editor")}
+    agent(w, write("a", change(OLD, 5)))
+    was = head(w), index(w)
+    r = w.run("commit", env={"REFUSE": "1", **env})
+    assert r.returncode == 1 and (head(w), index(w)) == was, r
+    r = w.run("commit", env=env)
+    assert r.returncode == 0, r
+    assert git(w, "log", "-1", "--format=%B") == \
+        b"Make it better\n\nDid it.\n\n"
+    with open(w.path("seen")) as f:
+        assert "modified:   a\n" in f.read()
+    first = head(w)
+    agent(w, write("b", "b\n"))
+    r = w.run("commit", "--no-edit", "--amend", env={"GIT_EDITOR": "false"})
+    assert r.returncode == 0, r
+    assert head(w) != first
+    assert git(w, "rev-list", "--count", "HEAD") == b"2\n"
+    assert show(w, "b") == "b\n" and show(w, "a") == change(OLD, 5)
+    agent(w, write("c", "c\n"))
+    r = w.run("commit", "--fixup=HEAD", env={"GIT_EDITOR": "false"})
+    assert r.returncode == 0, r
+    assert git(w, "log", "-1", "--format=%s") == b"fixup! Make it better\n"
+    agent(w, write("d", "d\n"), task="--amend\x1b[2J " + 30 * "word ")
+    r = w.run("commit", "--no-edit", env={"GIT_EDITOR": "false"})
+    assert r.returncode == 0, r
+    said = git(w, "log", "-1", "--format=%B")
+    assert said.startswith(b"--amend^[[2J word word") and b"\x1b" not in said
+    assert len(said.split(b"\n")[0]) <= 72, said
+    assert status(w) == ""
+    clean(w)
+
+
+@harness.slow
+def test_places(w):
+    """A detached head, a linked work tree, a project in a folder of the
+    repository, variables of another repository."""
+    repo(w, **{"sub/a": OLD, "b": "b\n"})
+    git(w, "checkout", "-q", "--detach")
+    top = w.project
+    git(w, "worktree", "add", "-q", w.path("home", "linked"))
+    w.project = w.path("home", "linked", "sub")
+    w.write("../b", "dirty\n")
+    os.makedirs(w.path("elsewhere"))
+    git(w, "init", "-q", cwd=w.path("elsewhere"))
+    harness.need_sandbox(w)
+    w.mock([write("a", change(OLD, 5)), DONE])
+    root = ("--root", w.project)
+    r = w.run("exec", "--approve", "yes", "--plan", "skip", *root, "do it")
+    assert r.returncode == 0, r
+    other = {"GIT_DIR": w.path("elsewhere", ".git"),
+             "GIT_INDEX_FILE": w.path("elsewhere", "i"),
+             "GIT_WORK_TREE": w.path("elsewhere"),
+             "GIT_LITERAL_PATHSPECS": "1"}
+    r = commit(w, "-m", "x", *root, env=other)
+    assert r.returncode == 0, r
+    assert show(w, "sub/a") == change(OLD, 5)
+    assert git(w, "status", "--porcelain") == b" M b\n"
+    assert sorted(os.listdir(w.path("elsewhere"))) == [".git"]
+    w.project = top
+    agent(w, write("sub/a", change(OLD, 9)))
+    assert commit(w).returncode == 0
+    assert show(w, "sub/a") == change(OLD, 9)
+    assert git(w, "rev-parse", "main") != head(w)
+    clean(w)
+
+
+@harness.slow
+def test_repositories_inside(w):
+    """A submodule's files are for the submodule; an ignored file for nobody."""
+    repo(w, **{"a": OLD, ".gitignore": "secret*\n"})
+    os.makedirs(w.path("lib"))
+    git(w, "init", "-q", cwd=w.path("lib"))
+    git(w, "-c", "user.name=x", "-c", "user.email=x", "commit", "-qm", "x",
+        "--allow-empty", cwd=w.path("lib"))
+    git(w, "-c", "protocol.file.allow=always", "submodule", "add", "-q",
+        w.path("lib"), "lib")
+    git(w, "commit", "-qm", "lib")
+    agent(w, write("a", change(OLD, 5)), write("lib/f", "f\n"))
+    r = commit(w)
+    assert r.returncode == 0, r
+    assert b"lib/f: in another repository" in r.stderr, r
+    assert show(w, "a") == change(OLD, 5)
+    assert git(w, "show", "--format=", "--name-only") == b"a\n"
+    clean(w)
+
+
+def test_crlf(w):
+    """Text is in git with LF, whatever the work tree has; a file with CRLF in
+    git keeps it."""
+    repo(w, **{"crlf": OLD.replace("\n", "\r\n"), "a": OLD})
+    git(w, "config", "core.autocrlf", "true")
+    dirty = change(OLD, 20).replace("\n", "\r\n")
+    w.write("a", dirty)
+    w.write("crlf", dirty)
+    agent(w, bash("sed -i 's/line 5\\r/LINE 5\\r/' a crlf; "
+                  "printf 'x\\r\\n' >new"))
+    r = commit(w)
+    assert r.returncode == 0, r
+    assert show(w, "a") == change(OLD, 5)
+    assert show(w, "new") == "x\n"
+    assert show(w, "crlf") == change(OLD, 5).replace("\n", "\r\n")
+    assert status(w) == " M a\n M crlf\n"
+    clean(w)
+
+
+@harness.slow
+def test_filter_and_mode(w):
+    """A clean filter of the user's; core.fileMode=false."""
+    repo(w, **{".gitattributes": "*.up filter=up\n", "a.up": OLD.lower(),
+               "x": "x\n"})
+    git(w, "config", "filter.up.clean", "tr A-Z a-z | sed s/word/WORD/")
+    git(w, "config", "core.fileMode", "false")
+    agent(w, write("a.up", "word\n" + OLD), bash("chmod +x x; echo y >>x"))
+    r = commit(w)
+    assert r.returncode == 0, r
+    assert show(w, "a.up") == "WORD\n" + OLD
+    assert b"100644" in git(w, "ls-tree", "HEAD", "x")
+    assert status(w) == ""
+    clean(w)
+
+
+@harness.slow
+def test_sha256(w):
+    if b"unknown" in git(w, "init", "--object-format=sha256", w.path("try"),
+                         ok=False):
+        return
+    repo(w, "--object-format=sha256", a=OLD, gone="gone\n")
+    w.write("a", change(OLD, 20))
+    agent(w, bash("sed -i 's/line 5$/LINE 5/' a; rm gone; echo n >n"))
+    r = commit(w)
+    assert r.returncode == 0, r
+    assert show(w, "a") == change(OLD, 5)
+    assert status(w) == " M a\n" and len(head(w)) == 65
+    clean(w)
+
+
+@harness.slow
+def test_signed(w):
+    """git signs it, with the program of the user's settings."""
+    repo(w, a=OLD)
+    w.write("gpg", "#!/bin/sh\ncat >/dev/null\n"
+            "echo '[GNUPG:] SIG_CREATED ' >&2\n"
+            "printf -- '-----BEGIN PGP SIGNATURE-----\\n\\nx\\n"
+            "-----END PGP SIGNATURE-----\\n'\n", 0o755, base=w.path())
+    git(w, "config", "gpg.program", w.path("gpg"))
+    git(w, "config", "commit.gpgsign", "true")
+    agent(w, write("a", change(OLD, 5)))
+    r = commit(w)
+    assert r.returncode == 0, r
+    assert b"BEGIN PGP SIGNATURE" in git(w, "cat-file", "commit", "HEAD")
+    assert status(w) == ""
+    clean(w)
+
+
+@harness.slow
+def test_odd_settings(w):
+    """A template, hooks elsewhere, no editor, a split index, an fsmonitor that
+    fails, names quoted, renames found."""
+    repo(w, a=OLD, b=OLD)
+    for name, value in (("core.fsmonitor", "false"),
+                        ("commit.template", w.path("template")),
+                        ("core.hooksPath", w.path("hooks")),
+                        ("core.splitIndex", "true"), ("commit.verbose", "2"),
+                        ("core.untrackedCache", "true"),
+                        ("diff.noprefix", "true"), ("color.ui", "always"),
+                        ("status.short", "true"), ("merge.conflictStyle",
+                                                   "diff3"),
+                        ("core.quotePath", "false"), ("alias.commit", "!false")):
+        git(w, "config", name, value)
+    w.write("template", "TEMPLATE\n", base=w.path())
+    w.write("hooks/commit-msg", "#!/bin/sh\necho hooked >>\"$1\"\n", 0o755,
+            base=w.path())
+    git(w, "update-index", "--split-index")
+    w.write("b", change(OLD, 2))
+    git(w, "add", "b")
+    dirty = change(OLD, 20)
+    w.write("a", dirty)
+    agent(w, write("a", change(dirty, 5)))
+    r = w.run("commit", env={"TERM": "dumb", "GIT_EDITOR": "",
+                             "EDITOR": "", "VISUAL": ""})
+    assert r.returncode in (0, 1), r
+    if r.returncode == 1:
+        r = w.run("commit", "--no-edit")
+    assert r.returncode == 0, r
+    assert show(w, "a") == change(OLD, 5)
+    assert b"hooked" in git(w, "log", "-1", "--format=%B")
+    assert git(w, "status", "--porcelain") == b" M a\nM  b\n"
+    clean(w)
+
+
+if __name__ == "__main__":
+    harness.main(globals())
