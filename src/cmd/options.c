@@ -246,12 +246,29 @@ word_next(int argc, char **argv, const struct option *v, const char **word,
 	return k;
 }
 
+/* The command that people who know other programs may mean by this word. */
+static const char *
+cmd_elsewhere(const char *word)
+{
+	static const char *const words[][2] = {
+		{ "continue", "resume" }, { "kill", "end" }, { "list", "ls" },
+		{ "ps", "ls" }, { "sessions", "ls" }, { "status", "ls" },
+		{ "stop", "end" },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(words); i++)
+		if (strcmp(word, words[i][0]) == 0)
+			return words[i][1];
+	return NULL;
+}
+
 const struct cmd_entry *
 cmd_choose(int *argc, char **argv, struct err *e)
 {
 	const struct cmd_entry *c;
 	const struct cmd_option *o;
-	const char *word;
+	const char *word, *known;
 	AUTO_FREE struct option *v = word_options(CMD_ANY);
 	struct near near;
 	size_t k;
@@ -280,13 +297,15 @@ cmd_choose(int *argc, char **argv, struct err *e)
 			near_try(&near, cmd_table[k].name);
 	if (near.score >= NEAR_MAX && *argc > 2)
 		return &cmd_table[0];
-	if (near.score >= NEAR_MAX)
+	known = *argc > 2 ? NULL : cmd_elsewhere(argv[i]);
+	if (known == NULL && near.score < NEAR_MAX)
+		known = near.known;
+	if (known == NULL)
 		err_set(e, "unknown command \"%.60s\" (see assent help; as a "
 		    "task: assent -- %.60s)", argv[i], argv[i]);
 	else
 		err_set(e, "unknown command \"%.60s\"; did you mean \"%s\"? "
-		    "(as a task: assent -- %.60s)", argv[i], near.known,
-		    argv[i]);
+		    "(as a task: assent -- %.60s)", argv[i], known, argv[i]);
 	return NULL;
 }
 

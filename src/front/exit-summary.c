@@ -140,7 +140,7 @@ exit_summary(
     FILE *out, const struct fold *f, const char *session, enum ui_end end)
 {
 	unsigned flags = sanitize_locale();
-	char *text, *id = sanitize_dup(session, flags);
+	char *last, *id = sanitize_dup(session, flags);
 
 	if (f->ended)
 		last_report(out, f, flags);
@@ -157,11 +157,12 @@ exit_summary(
 		    "its work is done. End: assent end %s.\n", id, id);
 		break;
 	case UI_ENDED:
-		text = sanitize_dup(f->outcome == NULL ? "ended" :
-		    f->outcome, flags);
-		fprintf(out, "session %s: %s; `assent log %s` shows it, `assent "
-		    "resume %s` continues it\n", id, text, id, id);
-		free(text);
+		last = sanitize_dup(f->outcome == NULL ? "none" : f->outcome,
+		    flags);
+		fprintf(out, "session %s ended (last task: %s); `assent ls` "
+		    "lists sessions, `assent log %s` shows this one, `assent "
+		    "resume %s` continues it\n", id, last, id, id);
+		free(last);
 		break;
 	default:
 		fprintf(out, "session %s: the background process died. No "

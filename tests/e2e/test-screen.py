@@ -306,7 +306,8 @@ def test_detach_from_what_goes_on(w):
         t.need("Y to confirm")
         t.send("Y")
         t.need(" ready")
-        t.end()
+        told = t.end()
+    assert "session %s ended (last task: done); `assent ls` lists" % sid in told
     assert w.read("b.txt") == numbers(60, (5, 50))
     r = w.run("end", sid)
     assert b"isn't running" in r.stderr, r

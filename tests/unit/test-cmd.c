@@ -72,9 +72,14 @@ test_lines(void **state)
 		  "allow_protected=a,allow_protected=b", NULL },
 		{ "mistyped command", { "exce", NULL }, NULL, NULL, NULL,
 		  "did you mean \"exec\"?" },
-		{ "a word alone", { "list", NULL }, NULL, NULL, NULL,
-		  "unknown command \"list\" (see assent help; as a task: "
-		  "assent -- list)" },
+		{ "a word alone", { "hello", NULL }, NULL, NULL, NULL,
+		  "unknown command \"hello\" (see assent help; as a task: "
+		  "assent -- hello)" },
+		{ "a word of other programs", { "list", NULL }, NULL, NULL,
+		  NULL, "unknown command \"list\"; did you mean \"ls\"? (as "
+		  "a task: assent -- list)" },
+		{ "it begins a task", { "list", "the", "files", NULL }, "",
+		  "list|the|files", "", NULL },
 		{ "as a task", { "--", "list", NULL }, "", "list", "", NULL },
 		{ "a path", { "x.c", NULL }, "", "x.c", "", NULL },
 		{ "with an option", { "--test", "y", "go", NULL }, "", "go",
