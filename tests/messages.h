@@ -28,6 +28,7 @@
 #define MSG_ANY_OTHER_KEY "any other key"
 #define MSG_ANY_OTHER_KEY_GOES_BACK "any other key goes back"
 #define MSG_APPLYING_AFTER_YOUR_COMMAND "applying after your command"
+#define MSG_APPROVED_BY_YOU "approved by you"
 #define MSG_APPROVE_THIS_PLAN "approve this plan?"
 #define MSG_ARENT_A_JSON_OBJECT "aren't a JSON object"
 #define MSG_ARGUMENTS_ARE_NOT_USABLE "the arguments are not usable"
@@ -120,6 +121,7 @@
 #define MSG_DONT_PUT_A_KEY "Don't put a key on the command line"
 #define MSG_DO_NOT_TRY_ANOTHER_ONE "Do not try another one: r"
 #define MSG_EDITED_BY_YOU "edited by you"
+#define MSG_EDITED_SOME_HUNKS "edited some hunks"
 #define MSG_EDITORS_PROJECT_FILES "editor's project files"
 #define MSG_EDITS_WERE_DROPPED "edits were dropped"
 #define MSG_EDIT_OPENS "/edit opens it in the editor first"
@@ -394,8 +396,6 @@
 #define MSG_SUDO_MODPROBE_OVERLAY "sudo modprobe overlay"
 #define MSG_SUDO_SYSCTL_KERNEL_UNPRIVILEGED \
 	"sudo sysctl kernel.unprivileged_userns_clone=1"
-#define MSG_SUGGESTED_BY_THE_MODEL_APPROVED \
-	"suggested by the model, approved by you"
 #define MSG_SUMMARIZED_WITHOUT_THE_MODEL "summarized (without the model)"
 #define MSG_SYMBOLIC_LINK "is a symbolic link"
 #define MSG_SYSTEMD_GAVE_NO_SCOPE "systemd gave no scope"

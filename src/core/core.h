@@ -212,8 +212,8 @@ struct core {
 	struct runs		*runs;		/* the user's own commands */
 
 	bool			 feedback_wanted;
-	bool			 feedback_rejects; /* some hunk was rejected or
-						      edited */
+	bool			 feedback_rejects; /* some hunk was rejected */
+	bool			 feedback_edits; /* or edited */
 	struct buf		 feedback;	/* feedback, as text for the
 						   model */
 	struct buf		 model_notes;	/* added to the model's next

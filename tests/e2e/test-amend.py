@@ -112,6 +112,24 @@ def test_the_model_hears_of_an_edit(w):
     w.verify()
 
 
+def test_an_edit_is_no_rejection(w):
+    w.write("a.txt", BEFORE)
+    m = w.mock([{"calls": [WRITE]}, DONE, OK])
+    c = protocol.start(w, task="go")
+    p = c.wait_event("proposal")
+    mark(c, p, hunks(p)[1], "yes")
+    edit = hunks(p)[0]["text"].replace("+LINE 4\n", "+Line four\n")
+    mark(c, p, hunks(p)[0], "edited", edit=edit, word="no capitals")
+    c.wait_event("agent_end")
+    told = str(m.requests()[2]["body"])
+    assert "+Line four" in told and "no capitals" in told, told
+    assert msg.EDITED_SOME_HUNKS in told, told
+    assert msg.DID_NOT_ACCEPT_ALL not in told, told
+    assert "Rejected" not in told, told
+    c.close_and_wait()
+    w.verify()
+
+
 def test_drafts_survive_a_kill(w):
     c, p = begin(w)
     c.send(type="split", proposal=p["seq"], hunk=hunks(p)[0]["id"])

@@ -26,13 +26,18 @@ feedback_first(struct core *c)
 {
 	if (c->feedback.len > 0)
 		return;
-	buf_adds(
-	    &c->feedback, c->feedback_rejects ?
-			      "[assent] The user did not accept all changes "
-			      "as they were. Rejected hunks are no longer "
-			      "staged; accepted ones are in the real tree." :
-			      "[assent] The user accepted the changes and "
-			      "has comments. Do what they ask for.");
+	buf_adds(&c->feedback, "[assent] ");
+	if (!c->feedback_rejects && !c->feedback_edits)
+		buf_adds(&c->feedback, "The user accepted the changes and has "
+		    "comments. Do what they ask for.");
+	if (c->feedback_rejects)
+		buf_adds(&c->feedback, "The user did not accept all changes. "
+		    "Rejected hunks are no longer staged; accepted ones are in "
+		    "the real tree.");
+	if (c->feedback_edits)
+		buf_addf(&c->feedback, "%s edited some hunks and accepted them "
+		    "so: their text is in the real tree and in your copy.",
+		    c->feedback_rejects ? " They" : "The user");
 }
 
 /* Describe a rejected or edited hunk to the model. */
@@ -116,14 +121,16 @@ feedback_begin(struct core *c, const cJSON *files)
 {
 	const cJSON *file, *h;
 
-	c->feedback_wanted = c->feedback_rejects = false;
+	c->feedback_wanted = c->feedback_rejects = c->feedback_edits = false;
 	cJSON_ArrayForEach(file, files)
 		cJSON_ArrayForEach(h, json_array(file, "hunks"))
 		{
 			if (json_str(h, "word") != NULL ||
 			    comment_has_news(h))
 				c->feedback_wanted = true;
-			if (!feedback_is_yes(h))
+			if (json_is(h, "decision", "edited"))
+				c->feedback_edits = true;
+			if (json_is(h, "decision", "no"))
 				c->feedback_rejects = true;
 		}
 }
