@@ -13,6 +13,7 @@
 #include "base/money.h"
 
 #define FOLD_END_FILES 8	/* names in the card */
+#define FOLD_END_STEPS 3	/* the same of steps */
 
 /* Append what the line says of it; nothing if that is unknown. */
 static void
@@ -52,10 +53,23 @@ fold_add_rejected(struct buf *b, int rejected, int decided)
 }
 
 void
-fold_add_open(struct buf *b, int open)
+fold_add_open(struct buf *b, const cJSON *line)
 {
-	if (open > 0)
-		buf_addf(b, ", %d step%s unmarked", open, open == 1 ? "" : "s");
+	AUTO_BUF struct buf names = BUF_INIT(0);
+	const cJSON *it;
+	int open = 0, n = 0;
+
+	cJSON_ArrayForEach(it, json_array(line, "steps")) {
+		n++;
+		if (json_bool(it, "done", false))
+			continue;
+		buf_addf(&names, "%s%d", open++ > 0 ? ", " : "", n);
+	}
+	if (open > FOLD_END_STEPS)
+		buf_addf(b, ", %d steps unmarked", open);
+	else if (open > 0)
+		buf_addf(b, ", step%s %s unmarked", open == 1 ? "" : "s",
+		    buf_str(&names));
 }
 
 bool
@@ -65,20 +79,6 @@ fold_is_stopped(const cJSON *line)
 	return json_bool(line, "stopped", json_is(line, "outcome",
 	    "interrupted") || json_is(line, "outcome", "provider") ||
 	    json_is(line, "outcome", "limit"));
-}
-
-int
-fold_steps_open(const cJSON *line, int *steps)
-{
-	const cJSON *it;
-	int open = 0;
-
-	*steps = 0;
-	cJSON_ArrayForEach(it, json_array(line, "steps")) {
-		(*steps)++;
-		open += !json_bool(it, "done", false);
-	}
-	return open;
 }
 
 /* Is this the model's last message in this task? */
@@ -244,6 +244,25 @@ fold_end_check(const struct fold *f, const cJSON *line, struct buf *b)
 	return known;
 }
 
+/* Append a row for each step that the model didn't mark as done. */
+static void
+fold_end_steps(const cJSON *line, struct buf *b)
+{
+	const cJSON *it;
+	int open = 0, n = 0;
+
+	cJSON_ArrayForEach(it, json_array(line, "steps")) {
+		const char *title = json_str_or(it, "title", "");
+
+		n++;
+		if (!json_bool(it, "done", false) && ++open <= FOLD_END_STEPS)
+			buf_addf(b, "the model didn't mark step %d as done: "
+			    "%.*s\n", n, (int)strcspn(title, "\n"), title);
+	}
+	if (open > FOLD_END_STEPS)
+		buf_addf(b, "and %d more\n", open - FOLD_END_STEPS);
+}
+
 /* Append which rules accepted files, if any did. */
 static void
 fold_end_rules(const cJSON *line, struct buf *b)
@@ -334,13 +353,14 @@ fold_end_card(struct fold *f, const cJSON *line)
 
 	buf_adds(&title, fold_outcome(f));
 	fold_add_rejected(&title, f->end_rejected, f->end_decided);
-	fold_add_open(&title, f->end_open);
+	buf_adds(&title, f->end_open);
 	n = fold_end_files(f, line, seq, &rows);
 	if (n > 0) {
 		buf_addf(&title, ": wrote %d file%s", n, n == 1 ? "" : "s");
 		fold_end_lines(f, seq, NULL, &title);
 	}
 	check = fold_end_check(f, line, &rows);
+	fold_end_steps(line, &rows);
 	fold_end_rules(line, &rows);
 	fold_end_took(f, line, &rows);
 	fold_end_hide(f, first, check);
@@ -372,6 +392,7 @@ fold_end_usage(struct fold *f, const cJSON *line)
 void
 fold_on_agent_end(struct fold *f, const cJSON *line)
 {
+	AUTO_BUF struct buf open = BUF_INIT(0);
 	struct fold_item *it;
 
 	fold_partial_clear(f);
@@ -391,7 +412,8 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 	f->end_dropped = json_int(line, "dropped", 0) > 0;
 	f->end_decided = fold_int(line, "decided", 0);
 	f->end_rejected = fold_int(line, "rejected", 0);
-	f->end_open = fold_steps_open(line, &f->end_steps);
+	fold_add_open(&open, line);
+	xstrset(&f->end_open, buf_str(&open));
 	fold_end_usage(f, line);
 	/* None before an earlier end runs. */
 	for (it = f->items + f->items_len; it > f->items &&

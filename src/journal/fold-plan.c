@@ -78,8 +78,10 @@ fold_plan_parse(struct fold_plan *p, const cJSON *line)
 	const cJSON *steps = json_array(line, "steps"), *item;
 	const cJSON *check = json_get(line, "check");
 	size_t n = steps == NULL ? 0 : (size_t)cJSON_GetArraySize(steps);
+	int before = p->before;
 
 	fold_plan_release(p);
+	p->before = before;
 	p->json = fold_plan_json(line);
 	p->goal = xstrdup_null(json_str(line, "goal"));
 	if (n > 0)
@@ -102,11 +104,17 @@ fold_plan_parse(struct fold_plan *p, const cJSON *line)
 	p->check_by = xstrdup_null(json_str(check, "by"));
 }
 
+int
+fold_plan_number(const struct fold_plan *p)
+{
+	return p->version - p->before;
+}
+
 const char *
 fold_check_source(const char *by)
 {
 	static const struct { const char *by, *words; } rows[] = {
-		{ "approved", "suggested by the model, approved by you" },
+		{ "approved", "approved by you" },
 		{ "config", "set by config.json" },
 		{ "flag", "set by --test" },
 		{ "model", "suggested by the model" },
@@ -183,19 +191,23 @@ fold_on_plan(struct fold *f, const cJSON *line)
 	AUTO_FREE char *title = NULL, *who = fold_who(line);
 	int version = fold_int(line, "version", p->version);
 	bool edited = p->edited;
+	int number;
 
 	if (strcmp(status, "step") == 0) {
 		fold_plan_step(f, line);
 		return;
 	}
+	if (p->past && strcmp(status, "returned") != 0)
+		p->before = p->version;
+	number = version - p->before;
 	if (strcmp(status, "returned") == 0) {
 		xstrset(&p->word, json_str(line, "word"));
-		title = xasprintf("plan v%d returned by %s", version, who);
+		title = xasprintf("plan v%d returned by %s", number, who);
 		buf_adds(&text, json_str_or(line, "word", ""));
 	} else if (strcmp(status, "proposed") == 0) {
 		fold_plan_parse(p, line);
 		edited = json_is(line, "by", "user");
-		title = xasprintf("plan v%d%s%s", version, edited ?
+		title = xasprintf("plan v%d%s%s", number, edited ?
 		    ", edited by " : "", edited ? who : "");
 		if (p->goal != NULL)
 			buf_addf(&text, "%s\n", p->goal);
@@ -205,7 +217,7 @@ fold_on_plan(struct fold *f, const cJSON *line)
 		if (json_get(line, "steps") != NULL ||
 		    json_get(line, "goal") != NULL)
 			fold_plan_parse(p, line);
-		title = xasprintf("plan v%d approved by %s", version, who);
+		title = xasprintf("plan v%d approved by %s", number, who);
 	} else {
 		return;
 	}

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "journal/fold-int.h"
+#include "journal/fold-proposal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -208,6 +209,7 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 	const cJSON *unproposed = json_get(line, "unproposed");
 	const char *text = json_str_or(line, "text", "");
 	AUTO_FREE char *how = NULL;
+	bool early = fold_check_is_early(f);
 
 	ev->known = true;
 	ev->stale = false;
@@ -221,7 +223,8 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 	ev->unproposed = cJSON_IsArray(unproposed) ?
 	    cJSON_GetArraySize(unproposed) : json_int(line, "unproposed", 0);
 	how = fold_result_summary(line, ev->exit == 0);
-	buf_addf(&title, "check%s: %s %s", fold_check_is_partial(ev) ?
+	buf_addf(&title, "check%s: %s %s", early ?
+	    " of what is accepted so far" : fold_check_is_partial(ev) ?
 	    " of the accepted hunks" : "",
 	    ev->command == NULL ? "?" : ev->command, how == NULL ? "" : how);
 	if (ev->words != NULL)
@@ -230,7 +233,7 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 		buf_addf(&title, ", with %lld unproposed file%s",
 		    (long long)ev->unproposed, ev->unproposed == 1 ? "" : "s");
 	fold_item_add(f, ITEM_EVIDENCE, buf_str(&title), NULL)->ok =
-	    ev->exit == 0;
+	    ev->exit == 0 || early;
 	if (f->output_len == 0)
 		fold_output_add(f, text, strlen(text));
 	fold_output_end(f, line, ev->exit == 0);
@@ -240,6 +243,13 @@ bool
 fold_check_is_partial(const struct fold_evidence *e)
 {
 	return e->where != NULL && strcmp(e->where, "accepted") == 0;
+}
+
+bool
+fold_check_is_early(const struct fold *f)
+{
+	return fold_check_is_partial(&f->evidence) &&
+	    fold_undecided(f->proposal) > 0;
 }
 
 void

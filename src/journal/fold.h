@@ -98,6 +98,7 @@ struct fold_step {
 
 struct fold_plan {
 	int		 version;	/* 0: none yet */
+	int		 before;	/* versions of earlier tasks */
 	char		*json;		/* goal, steps, files, success check,
 					   risks: the parts that the user may
 					   edit */
@@ -239,7 +240,7 @@ struct fold {
 	bool		 end_stopped;	/* see fold_is_stopped */
 	bool		 end_dropped;	/* changed files before a plan */
 	int		 end_decided, end_rejected; /* the last task's hunks */
-	int		 end_steps, end_open;	/* and its plan's steps */
+	char		*end_open;	/* ", step 3 unmarked", "" or NULL */
 	char		*summary;	/* the model's summary */
 	/* Used by fold only: storage for the partial texts. */
 	struct buf	 buf_text, buf_thinking, buf_output;
@@ -268,12 +269,11 @@ const struct fold_change *fold_change_last(const struct fold *, bool redo);
 const char *fold_outcome(const struct fold *);	/* of the last task, in words */
 /* Append ", 1 of 71 rejected" if any were rejected. */
 void	fold_add_rejected(struct buf *, int rejected, int decided);
-/* Append ", 2 steps unmarked": the model didn't mark them as done. */
-void	fold_add_open(struct buf *, int open);
+/* Append ", step 3 unmarked" at an agent_end: the model didn't mark it as
+ * done. */
+void	fold_add_open(struct buf *, const cJSON *line);
 /* Did the task of agent_end stop early? The next message continues its plan. */
 bool	fold_is_stopped(const cJSON *line);
-/* How many steps are open at an agent_end, and how many there are. */
-int	fold_steps_open(const cJSON *line, int *steps);
 /* Append ", $0.0121" from an agent_end line, or that it is unknown, if any. */
 void	fold_add_cost(struct buf *, const cJSON *line);
 /* Append "from -> path", or just the path if from is NULL, sanitized. A name
@@ -281,11 +281,14 @@ void	fold_add_cost(struct buf *, const cJSON *line);
 void	fold_add_names(struct buf *, const char *from, const char *path);
 /* Who set the success check, such as "set by you". */
 const char *fold_check_source(const char *by);
+int	fold_plan_number(const struct fold_plan *);	/* its version in the task */
 /* Append the plan below its goal: steps, files, check and risks, a row each. */
 void	fold_plan_rows(const struct fold_plan *, struct buf *);
 /* Does `killed` in an event mean that the command did not run at all? */
 bool	fold_not_run(const char *killed);
 bool	fold_check_is_partial(const struct fold_evidence *);
+/* Of the hunks accepted so far: a failure says little while others are open. */
+bool	fold_check_is_early(const struct fold *);
 /* ---- fold-pause.c: a limit is reached ---- */
 int	fold_pause_kind(const struct fold *);	/* or LIMIT_NONE */
 /* "the limit on turns is reached: 30 turns of 30 turns". */

@@ -482,7 +482,7 @@ test_check_source(void **state)
 	const char *by = fold_check_source("approved");
 
 	(void)state;
-	assert_string_equal(by, MSG_SUGGESTED_BY_THE_MODEL_APPROVED);
+	assert_string_equal(by, MSG_APPROVED_BY_YOU);
 	by = fold_check_source("config");
 	assert_string_equal(by, MSG_SET_BY_CONFIG_JSON);
 }

@@ -304,7 +304,8 @@ test_plan_of_its_task(void **state)
 		fix_draw(&f);
 		fix_want_shown(&f, "the old goal");
 		fix_want_shown(&f, "= ");
-		fix_want_shown(&f, ", 1 step unmarked");
+		fix_want_shown(&f, ", step 2 unmarked");
+		fix_want_shown(&f, "didn't mark step 2 as done: two");
 		fix_line(&f, "{\"seq\":6,\"type\":\"user_message\",\"by\":"
 		    "\"user\",\"text\":\"second\"}");
 		fix_propose(&f, 50, 1, 1, 1, "x");
@@ -318,6 +319,7 @@ test_plan_of_its_task(void **state)
 		fix_want_shown(&f, "the old goal");
 		assert_int_equal(fix_shows(&f, "of an earlier task"),
 		    cases[i].past);
+		fix_want_shown(&f, "version 1, approved");
 		/* So it is after /new. */
 		fix_line(&f, "{\"seq\":55,\"type\":\"compaction\",\"why\":"
 		    "\"new\"}");
@@ -334,6 +336,35 @@ test_plan_of_its_task(void **state)
 	}
 }
 
+/* While a change waits for its review, the message line and the other panes say
+ * the same about its keys; a plan says what approving it does. */
+static void
+test_before_the_review(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_line(&f, "{\"seq\":2,\"type\":\"plan\",\"version\":1,"
+	    "\"status\":\"proposed\",\"goal\":\"one goal\",\"steps\":[{"
+	    "\"title\":\"one\"}],\"check\":{\"command\":\"make test\","
+	    "\"by\":\"model\"}}");
+	fix_live(&f);
+	fix_type(&f, "1");
+	fix_want_shown(&f, "approving the plan makes this the success check");
+	fix_line(&f, "{\"seq\":3,\"type\":\"plan\",\"version\":1,"
+	    "\"status\":\"approved\",\"by\":\"user\"}");
+	fix_propose(&f, 50, 1, 1, 1, "x");
+	fix_draw(&f);
+	assert_false(fix_shows(&f, "approving the plan"));
+	fix_type(&f, "1y");
+	fix_want_shown(&f, "nothing to decide in this pane · Tab: review 1 hunk");
+	assert_false(fix_shows(&f, "nothing to review"));
+	fix_type(&f, "i");
+	fix_want_shown(&f, "Tab: review 1 hunk · until then, keys type text");
+	fix_release(&f);
+}
+
 int
 main(void)
 {
@@ -345,6 +376,7 @@ main(void)
 		cmocka_unit_test(test_plan_so_far),
 		cmocka_unit_test(test_plan_at_work),
 		cmocka_unit_test(test_plan_of_its_task),
+		cmocka_unit_test(test_before_the_review),
 	};
 
 	return cmocka_run_group_tests_name("ui-panes", tests, NULL, NULL);

@@ -1422,14 +1422,14 @@ test_evidence_words(void **state)
 	    "\"command\":\"make check\",\"check_by\":\"flag\","
 	    "\"where\":\"accepted\",\"exit\":1}");
 	fix_type(&f, "4");
-	fix_want_shown(&f, "check failed with the accepted hunks alone");
-	fix_want_shown(&f, "make check FAILED with the accepted hunks alone, "
-	    "without the others");
+	fix_want_shown(&f, "check failed with the 0 of 1 accepted so far");
+	fix_want_shown(&f, "make check failed with the hunks accepted so far; "
+	    "it may need the rest");
 	screen_resize(&f.ui.screen, 24, 60);
 	fix_draw(&f);
-	fix_want_shown(&f, "partial check failed");
+	fix_want_shown(&f, "check failed so far (0 of 1)");
 	fix_type(&f, "2");
-	fix_want_shown(&f, "check of the accepted hunks: make check");
+	fix_want_shown(&f, "check of what is accepted so far: make check");
 	fix_type(&f, "4");
 	fix_line(&f, "{\"seq\":10,\"type\":\"evidence\",\"status\":"
 	    "\"running\",\"command\":\"make check\",\"where\":\"stage\"}");

@@ -94,7 +94,14 @@ header_check(const struct ui *ui, const struct header *n, bool text,
 		    " since your edit" : accepted ? " since your marks" : "");
 		return STYLE_DIM;
 	}
-	/* Of a part of the change, which may fail without the rest. */
+	if (fold_check_is_early(ui->fold)) {
+		/* What is accepted may need the rest: no alarm. */
+		buf_addf(b, text ? "check %s with the %zu of %zu accepted so "
+		    "far" : "check %s so far (%zu of %zu)",
+		    e->exit == 0 ? "passed" : "failed", n->yes, n->hunks);
+		return e->exit == 0 ? STYLE_GOOD : STYLE_DIM;
+	}
+	/* Of a part of the change: the others are rejected. */
 	buf_addf(b, "%scheck %s%s", accepted && !text ? "partial " : "",
 	    e->exit == 0 ? "passed" : "failed", !text ? "" :
 	    accepted ? " with the accepted hunks alone" :

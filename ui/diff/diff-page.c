@@ -36,8 +36,11 @@ static void
 diff_add_evidence(struct ui *ui, struct page *p)
 {
 	const struct fold_evidence *e = &ui->fold->evidence;
-	char *command, *words, *killed, *how;
-	const char *by, *on = fold_check_is_partial(e) ?
+	bool early = fold_check_is_early(ui->fold);
+	char *command, *words, *killed, *how, *row;
+	const char *by, *on = early ?
+	    "with the hunks accepted so far; it may need the rest" :
+	    fold_check_is_partial(e) ?
 	    "with the accepted hunks alone, without the others" :
 	    "on the staged copy";
 
@@ -47,23 +50,22 @@ diff_add_evidence(struct ui *ui, struct page *p)
 	command = diff_clean(ui, e->command);
 	words = diff_clean(ui, e->words);
 	killed = diff_clean(ui, e->killed);
-	how = e->killed == NULL ? xstrdup(e->exit == 0 ? "passed" : "FAILED")
+	how = e->killed == NULL ? xstrdup(e->exit == 0 ? "passed" :
+						 early ? "failed" : "FAILED")
 	      : fold_not_run(e->killed)
 		  ? xstrdup("not run")
 		  : xasprintf("stopped at a limit (%s)", killed);
 	/* As long in each state: a check follows the marks, and the hunks below
 	 * must not move at each key. */
 	if (e->running)
-		page_addf(p, STYLE_DIM, "check: %s running %s (%s)", command,
-		    on, by);
+		row = xasprintf("check: %s running %s (%s)", command, on, by);
 	else
-		page_addf(p,
-		    e->stale       ? STYLE_DIM
-		    : e->exit == 0 ? STYLE_GOOD
-				   : STYLE_BAD,
-		    "%s: %s %s %s (%s)%s%s",
+		row = xasprintf("%s: %s %s %s (%s)%s%s",
 		    e->stale ? "stale" : "check", command, how, on, by,
 		    words[0] != '\0' ? ": " : "", words);
+	page_add(p, e->running || e->stale ? STYLE_DIM : e->exit == 0 ?
+	    STYLE_GOOD : early ? STYLE_DIM : STYLE_BAD, "", "    ",
+	    page_keep_take(p, row), strlen(row), true);
 	if (!e->running && e->killed != NULL && e->limit != NULL)
 		page_addf(p, STYLE_DIM, "  %s", e->limit);
 	if (!e->running && e->met != NULL)

@@ -177,6 +177,7 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 	const struct fold_plan *p = &ui->fold->plan;
 	const struct fold_evidence *e = &ui->fold->evidence;
 	struct screen *s = &ui->screen;
+	bool early = fold_check_is_early(ui->fold);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	int x, y;
 
@@ -184,8 +185,8 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 		plan_strip_sandbox(ui, r->y, r);
 		return;
 	}
-	buf_addf(&b, "plan v%d %s: ", p->version, p->status == NULL ? "" :
-	    p->status);
+	buf_addf(&b, "plan v%d %s: ", fold_plan_number(p), p->status == NULL ?
+	    "" : p->status);
 	x = screen_puts(s, r->y, r->x, r->cols, STYLE_BOLD, buf_str(&b));
 	plan_strip_put(ui, r->y, x, r->cols, STYLE_PLAIN, p->goal);
 	if (r->rows > 1)
@@ -200,6 +201,7 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 		if (e->known || e->running) {
 			buf_clear(&b);
 			buf_addf(&b, "  %s%s",
+			    early ? "accepted so far: " :
 			    fold_check_is_partial(e) ? "accepted hunks alone: " :
 			    "",
 			    e->running              ? "(running)" :
@@ -210,7 +212,7 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 						      "(failed)");
 			screen_puts(s, y, x, r->cols, e->running ||
 			    e->stale ? STYLE_DIM : e->exit == 0 ? STYLE_GOOD :
-			    STYLE_BAD, buf_str(&b));
+			    early ? STYLE_DIM : STYLE_BAD, buf_str(&b));
 		}
 	}
 	if (r->rows > 3)

@@ -114,7 +114,7 @@ plan_title(const struct ui *ui, int room, struct buf *b)
 	(void)room;
 	if (p->version > 0)
 		buf_addf(b, "%sversion %d, %s", p->past ?
-		    "of an earlier task: " : "", p->version,
+		    "of an earlier task: " : "", fold_plan_number(p),
 		    p->status == NULL ? "" : p->edited &&
 		    strcmp(p->status, "proposed") == 0 ? "as you edited it" :
 		    p->status);
@@ -206,6 +206,7 @@ plan_add_so_far(const struct ui *ui, struct page *page)
 {
 	const struct fold *f = ui->fold;
 	const struct fold_evidence *e = &f->evidence;
+	bool early = fold_check_is_early(f);
 	AUTO_BUF struct buf in = BUF_INIT(0), out = BUF_INIT(0);
 	size_t i, j;
 
@@ -217,8 +218,9 @@ plan_add_so_far(const struct ui *ui, struct page *page)
 		    "the success check is running", 24, true);
 	else {
 		char *s = xasprintf("the success check%s%s: %s%s%s",
-		    e->known && fold_check_is_partial(e) ?
-		    " of the accepted hunks alone" : "",
+		    !e->known ? "" : early ? " of what is accepted so far" :
+		    fold_check_is_partial(e) ? " of the accepted hunks alone" :
+		    "",
 		    !e->known  ? " not run yet"
 		    : e->stale ? ", on an older state"
 			       : "",
@@ -233,7 +235,8 @@ plan_add_so_far(const struct ui *ui, struct page *page)
 		if (!e->known)
 			s[strlen(s) - 2] = '\0';
 		page_add(page, !e->known || e->stale ? STYLE_DIM :
-		    e->exit == 0 ? STYLE_GOOD : STYLE_BAD, "    ", "    ", s,
+		    e->exit == 0 ? STYLE_GOOD : early ? STYLE_DIM : STYLE_BAD,
+		    "    ", "    ", s,
 		    strlen(s), true);
 		(void)page_keep_take(page, s);
 	}
@@ -425,6 +428,11 @@ plan_rows_make(struct plan_rows *r)
 	plan_rows_list(r, p->files, p->files_len, false);
 	if (check != NULL)
 		plan_rows_list(r, &check, 1, false);
+	if (check != NULL && p->status != NULL && p->check_by != NULL &&
+	    strcmp(p->status, "proposed") == 0 &&
+	    strcmp(p->check_by, "model") == 0)
+		page_own(r->page, STYLE_DIM, "    ", "    ",
+		    "approving the plan makes this the success check");
 	plan_rows_list(r, p->risks, p->risks_len, true);
 }
 

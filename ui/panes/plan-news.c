@@ -91,6 +91,10 @@ plan_news_line(struct ui *ui, const cJSON *line)
 	char id[32];
 	bool full;
 
+	if (p->past && json_is(line, "status", "proposed")) {
+		FREE_NULL(news->was);	/* of another task */
+		return;
+	}
 	if (p->version == 0 || p->status == NULL ||
 	    strcmp(p->status, "proposed") != 0)
 		return;
@@ -149,7 +153,8 @@ plan_news_key(struct ui *ui, enum action_id id)
 	}
 	news->on = !news->on;
 	ui_notice(ui, news->on ? "only what changed since version %d · %s "
-	    "shows all" : "the whole plan", news->version,
+	    "shows all" : "the whole plan", news->version -
+	    ui->fold->plan.before,
 	    ui_key_of(ui, ACTION_NEWS));
 	return true;
 }
@@ -176,7 +181,7 @@ plan_news_rows(struct ui *ui, struct page *p, struct seen *seen,
 	b = news_cut(text);
 	news_compare(&a, &b);
 	page_addf(p, STYLE_BOLD, "Changed since version %d",
-	    ui->plan_news.version);
+	    ui->plan_news.version - ui->fold->plan.before);
 	while (i < a.len || j < b.len) {
 		if (i < a.len && j < b.len && a.v[i].same && b.v[j].same) {
 			same++;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "front/action.h"
 #include "front/bindings.h"
@@ -42,6 +43,7 @@
 #include "ui/panes/transcript.h"
 #include "ui/state/decide.h"
 #include "ui/state/frame.h"
+#include "ui/state/key-hints.h"
 #include "ui/state/pick-command.h"
 #include "ui/state/state-line.h"
 #include "ui/state/status-line.h"
@@ -360,6 +362,7 @@ state_find(const struct ui *ui, unsigned contexts, uint32_t key)
 static bool
 state_key_early(struct ui *ui, uint32_t key)
 {
+	AUTO_BUF struct buf waits = BUF_INIT(0);
 	const struct action *a;
 
 	if (ui->at == PANE_PLAN && ui->fold->plan.version > 0) {
@@ -381,6 +384,9 @@ state_key_early(struct ui *ui, uint32_t key)
 		ui_notice(ui, "you are picking lines · %s accepts them, %s "
 		    "stops", ui_key_of(ui, ACTION_LINES_ACCEPT),
 		    ui_key_of(ui, ACTION_LINES_LEAVE));
+	else if (key_hints_review(ui, &waits))
+		ui_notice(ui, "nothing to decide in this pane · %s: %s",
+		    ui_key_of(ui, ACTION_PANE_NEXT), buf_str(&waits));
 	else
 		ui_notice(ui, "nothing to review · %s writes to the model",
 		    ui_key_of(ui, ACTION_TYPE));

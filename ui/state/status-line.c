@@ -36,6 +36,7 @@
 #define STATUS_TITLE_MAX 30	/* bytes of a running command */
 #define STATUS_TEXT_MS	2000	/* since the last text, to name its speed */
 #define STATUS_BOTH_COLS 40	/* to show keys after a notice */
+#define STATUS_TYPES_COLS 56	/* that keys type text, and 2 more hints */
 #define STATUS_BAR 6		/* cells of the context's meter */
 
 static void
@@ -119,8 +120,8 @@ status_left(const struct ui *ui, struct buf *b)
 		buf_addf(b, " %s", does && !ended ? f->doing : state);
 	if (ended)
 		fold_add_rejected(b, f->end_rejected, f->end_decided);
-	if (ended)
-		fold_add_open(b, f->end_open);
+	if (ended && f->end_open != NULL)
+		buf_adds(b, f->end_open);
 	if (ended && ui_can_retry(ui))
 		buf_addf(b, " (%s: ask again)", status_retry(ui));
 	if (strcmp(state, "retry") == 0 && f->left_ms > 0)
@@ -416,6 +417,10 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 		x = screen_puts(s, r->y, x, r->cols, STYLE_KEY, reviews);
 		x = screen_puts(s, r->y, x, r->cols, STYLE_BOLD, ": ");
 		x = screen_puts(s, r->y, x, r->cols, STYLE_BOLD, buf_str(&b));
+		if (contexts == ACTION_CTX_INPUT &&
+		    x + STATUS_TYPES_COLS <= r->cols)
+			x = screen_own(s, r->y, x, r->cols, STYLE_DIM,
+			    " · until then, keys type text");
 		x += 2;
 		/* That key leaves a text, too. */
 		kept = way == ACTION_INPUT_LEAVE ? 0 : kept;

@@ -145,15 +145,13 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 	AUTO_BUF struct buf cost = BUF_INIT(0), how_many = BUF_INIT(0);
 	AUTO_FREE char *first = NULL;
 	const char *summary = said ? "" : json_str_or(end, "summary", "");
-	int open, steps;
 
 	fputc('\n', f);
 	first = sanitize_dup(json_str_or(end, "outcome", "ended"),
 	    print_is_terminal(f) ? sanitize_locale() : 0);
 	fold_add_rejected(&how_many, (int)json_int(end, "rejected", 0),
 	    (int)json_int(end, "decided", 0));
-	open = fold_steps_open(end, &steps);
-	fold_add_open(&how_many, open);
+	fold_add_open(&how_many, end);
 	if (summary[0] != '\0') {
 		fprintf(f, "%s%s: ", first, buf_str(&how_many));
 		print_text(f, "", PRINT_MODEL, summary);

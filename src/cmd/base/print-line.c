@@ -204,8 +204,8 @@ print_plan_of(FILE *f, const struct fold_plan *plan)
 {
 	AUTO_BUF struct buf rows = BUF_INIT(0);
 
-	print_words(f, "\nplan v%d: %s", plan->version, plan->goal == NULL ?
-	    "" : plan->goal);
+	print_words(f, "\nplan v%d: %s", fold_plan_number(plan),
+	    plan->goal == NULL ? "" : plan->goal);
 	fold_plan_rows(plan, &rows);
 	if (rows.len > 0)
 		print_text(f, "  ", "  ", rows.p);

@@ -365,7 +365,8 @@ plan_decide(struct core *c, int version, const char *action, const char *word,
 	assert((c->waits & WAIT_PLAN) != 0 || left);
 	if (version != c->fold->plan.version)
 		return err_set(e, "that was plan v%d; plan v%d is open now",
-		    version, c->fold->plan.version);
+		    version - c->fold->plan.before,
+		    fold_plan_number(&c->fold->plan));
 	if (run_is_planning(c) && strcmp(action, "return") != 0)
 		return err_set(e, "your command is running on the planning "
 				  "copy: wait for it, or interrupt it");
