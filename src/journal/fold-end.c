@@ -52,14 +52,32 @@ fold_add_rejected(struct buf *b, int rejected, int decided)
 		buf_addf(b, ", %d of %d rejected", rejected, decided);
 }
 
+bool
+fold_is_stopped(const cJSON *line)
+{
+	/* Lines of older versions only have the outcome. */
+	return json_bool(line, "stopped", json_is(line, "outcome",
+	    "interrupted") || json_is(line, "outcome", "provider") ||
+	    json_is(line, "outcome", "limit"));
+}
+
+/* The steps of a task that wasn't stopped, if its plan was approved. */
+static const cJSON *
+fold_end_plan(const struct fold *f, const cJSON *line)
+{
+	return fold_is_stopped(line) || f->plan.status == NULL ||
+	    strcmp(f->plan.status, "approved") != 0 ? NULL :
+	    json_array(line, "steps");
+}
+
 void
-fold_add_open(struct buf *b, const cJSON *line)
+fold_add_open(struct buf *b, const struct fold *f, const cJSON *line)
 {
 	AUTO_BUF struct buf names = BUF_INIT(0);
 	const cJSON *it;
 	int open = 0, n = 0;
 
-	cJSON_ArrayForEach(it, json_array(line, "steps")) {
+	cJSON_ArrayForEach(it, fold_end_plan(f, line)) {
 		n++;
 		if (json_bool(it, "done", false))
 			continue;
@@ -70,15 +88,6 @@ fold_add_open(struct buf *b, const cJSON *line)
 	else if (open > 0)
 		buf_addf(b, ", step%s %s unmarked", open == 1 ? "" : "s",
 		    buf_str(&names));
-}
-
-bool
-fold_is_stopped(const cJSON *line)
-{
-	/* Lines of older versions only have the outcome. */
-	return json_bool(line, "stopped", json_is(line, "outcome",
-	    "interrupted") || json_is(line, "outcome", "provider") ||
-	    json_is(line, "outcome", "limit"));
 }
 
 /* Is this the model's last message in this task? */
@@ -246,12 +255,12 @@ fold_end_check(const struct fold *f, const cJSON *line, struct buf *b)
 
 /* Append a row for each step that the model didn't mark as done. */
 static void
-fold_end_steps(const cJSON *line, struct buf *b)
+fold_end_steps(const struct fold *f, const cJSON *line, struct buf *b)
 {
 	const cJSON *it;
 	int open = 0, n = 0;
 
-	cJSON_ArrayForEach(it, json_array(line, "steps")) {
+	cJSON_ArrayForEach(it, fold_end_plan(f, line)) {
 		const char *title = json_str_or(it, "title", "");
 
 		n++;
@@ -360,7 +369,7 @@ fold_end_card(struct fold *f, const cJSON *line)
 		fold_end_lines(f, seq, NULL, &title);
 	}
 	check = fold_end_check(f, line, &rows);
-	fold_end_steps(line, &rows);
+	fold_end_steps(f, line, &rows);
 	fold_end_rules(line, &rows);
 	fold_end_took(f, line, &rows);
 	fold_end_hide(f, first, check);
@@ -412,7 +421,7 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 	f->end_dropped = json_int(line, "dropped", 0) > 0;
 	f->end_decided = fold_int(line, "decided", 0);
 	f->end_rejected = fold_int(line, "rejected", 0);
-	fold_add_open(&open, line);
+	fold_add_open(&open, f, line);
 	xstrset(&f->end_open, buf_str(&open));
 	fold_end_usage(f, line);
 	/* None before an earlier end runs. */

@@ -197,7 +197,9 @@ fold_on_plan(struct fold *f, const cJSON *line)
 		fold_plan_step(f, line);
 		return;
 	}
-	if (p->past && strcmp(status, "returned") != 0)
+	/* One that was returned is followed by its next version. */
+	if (p->past && strcmp(status, "returned") != 0 &&
+	    strcmp(p->status == NULL ? "" : p->status, "returned") != 0)
 		p->before = p->version;
 	number = version - p->before;
 	if (strcmp(status, "returned") == 0) {

@@ -269,9 +269,9 @@ const struct fold_change *fold_change_last(const struct fold *, bool redo);
 const char *fold_outcome(const struct fold *);	/* of the last task, in words */
 /* Append ", 1 of 71 rejected" if any were rejected. */
 void	fold_add_rejected(struct buf *, int rejected, int decided);
-/* Append ", step 3 unmarked" at an agent_end: the model didn't mark it as
- * done. */
-void	fold_add_open(struct buf *, const cJSON *line);
+/* Append ", step 3 unmarked" at an agent_end that wasn't stopped: the model
+ * didn't mark that step of the approved plan as done. */
+void	fold_add_open(struct buf *, const struct fold *, const cJSON *line);
 /* Did the task of agent_end stop early? The next message continues its plan. */
 bool	fold_is_stopped(const cJSON *line);
 /* Append ", $0.0121" from an agent_end line, or that it is unknown, if any. */

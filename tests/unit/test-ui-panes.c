@@ -304,8 +304,10 @@ test_plan_of_its_task(void **state)
 		fix_draw(&f);
 		fix_want_shown(&f, "the old goal");
 		fix_want_shown(&f, "= ");
-		fix_want_shown(&f, ", step 2 unmarked");
-		fix_want_shown(&f, "didn't mark step 2 as done: two");
+		assert_int_equal(fix_shows(&f, ", step 2 unmarked"),
+		    cases[i].past);
+		assert_int_equal(fix_shows(&f,
+		    "didn't mark step 2 as done: two"), cases[i].past);
 		fix_line(&f, "{\"seq\":6,\"type\":\"user_message\",\"by\":"
 		    "\"user\",\"text\":\"second\"}");
 		fix_propose(&f, 50, 1, 1, 1, "x");
