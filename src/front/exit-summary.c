@@ -157,11 +157,12 @@ exit_summary(
 		    "its work is done. End: assent end %s.\n", id, id);
 		break;
 	case UI_ENDED:
-		last = sanitize_dup(f->outcome == NULL ? "none" : f->outcome,
+		last = sanitize_dup(f->outcome == NULL ? "" : f->outcome,
 		    flags);
-		fprintf(out, "session %s ended (last task: %s); `assent ls` "
-		    "lists sessions, `assent log %s` shows this one, `assent "
-		    "resume %s` continues it\n", id, last, id, id);
+		fprintf(out, "session %s ended%s%s%s; `assent ls` lists "
+		    "sessions, `assent log %s` shows this one, `assent resume "
+		    "%s` continues it\n", id, *last == '\0' ? "" :
+		    " (last task: ", last, *last == '\0' ? "" : ")", id, id);
 		free(last);
 		break;
 	default:

@@ -131,7 +131,7 @@ def test_end_before_a_task(w):
         t.need(" ready")
         t.send("/end\r")
         last = t.ended("exit 0")
-        assert ": ended;" in last and "core is gone" not in last, last
+        assert " ended;" in last and "core is gone" not in last, last
     w.verify()
 
 
