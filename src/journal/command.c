@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "journal/fold-int.h"
+#include "journal/fold-pause.h"
 #include "journal/fold-proposal.h"
 
 cJSON *

@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "journal/fold-int.h"
+#include "journal/fold-pause.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/money.h"
+#include "journal/fold-int.h"
 
 void
 fold_pause_free(struct fold *f)

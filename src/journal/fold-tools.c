@@ -5,7 +5,6 @@
 #include "config.h"
 
 #include "journal/fold-int.h"
-#include "journal/fold-proposal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "journal/fold-proposal.h"
 #include "journal/trim.h"
 
 void

@@ -25,7 +25,7 @@ libjournal_a_SOURCES += \
 	src/journal/fold-items.c \
 	src/journal/fold-marks.c \
 	src/journal/fold-net.c src/journal/fold-net.h \
-	src/journal/fold-pause.c \
+	src/journal/fold-pause.c src/journal/fold-pause.h \
 	src/journal/fold-plan.c \
 	src/journal/fold-proposal.c src/journal/fold-proposal.h \
 	src/journal/fold-tools.c

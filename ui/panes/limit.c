@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "front/action.h"
 #include "journal/command.h"
+#include "journal/fold-pause.h"
 #include "journal/fold.h"
 #include "ui/base/displayed.h"
 #include "ui/base/pane-data.h"

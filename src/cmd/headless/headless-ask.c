@@ -23,6 +23,7 @@
 #include "cmd/base/print.h"
 #include "cmd/base/review.h"
 #include "journal/command.h"
+#include "journal/fold-pause.h"
 #include "journal/fold-proposal.h"
 
 /* Wait for the editor of a change, if it runs. Ctrl-C is for the editor; another

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "cmd/base/print.h"
 #include "journal/command.h"
+#include "journal/fold-pause.h"
 #include "journal/fold-proposal.h"
 
 void
