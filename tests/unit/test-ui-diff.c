@@ -1279,7 +1279,7 @@ test_gutter(void **state)
 	    "-1");
 	screen_resize(&f.ui.screen, 24, 40);
 	fix_draw(&f);
-	fix_want_shown(&f, "[ ] @@ -11,1 +11,1 @@ parse_nex>  +1 -1");
+	fix_want_shown(&f, "[ ] @@ -11,1 +11,1 @@ parse_nex…  +1 -1");
 	fix_release(&f);
 }
 

@@ -17,6 +17,8 @@
 #include "ui/term/palette.h"
 
 #define READABLE 4.5	/* WCAG 2, for text of the usual size */
+#define READABLE_SIGN 3	/* and for what isn't text; on any background */
+#define READABLE_CODE 7	/* changed rows, of 256 colours */
 
 /* Backgrounds that people have. */
 static const uint32_t fix_dark[] = { 0x000000, 0x1e1e1e, 0x282c34, 0x002b36 };
@@ -77,7 +79,8 @@ want_readable(enum palette_depth depth, enum palette_ground g, uint32_t ground)
 		    0);
 		fg = fix_rgb(look.fg, 0, depth, g);
 		bg = fix_rgb(look.bg, ground, depth, g);
-		if (fix_contrast(fg, bg) < READABLE)
+		if (fix_contrast(fg, bg) < (look.bg == PALETTE_OWN &&
+		    g == PALETTE_UNKNOWN ? READABLE_SIGN : READABLE))
 			fail_msg("style %d, depth %d: #%06x on #%06x: %.2f", i,
 			    (int)depth, fg, bg, fix_contrast(fg, bg));
 	}
@@ -178,7 +181,8 @@ test_different(void **state)
 		{ STYLE_ADD_WORD, STYLE_DEL_WORD },
 		{ STYLE_TAB, STYLE_TAB_ON }, { STYLE_PLAIN, STYLE_CURRENT },
 		{ STYLE_PLAIN, STYLE_BADGE }, { STYLE_STATUS, STYLE_ALARM },
-		{ STYLE_STATUS, STYLE_TURN },
+		{ STYLE_STATUS, STYLE_TURN }, { STYLE_DEL, STYLE_CONTEXT },
+		{ STYLE_ALARM, STYLE_TURN },
 		{ STYLE_PLAIN, STYLE_FOUND },
 	};
 	/* A sign that stands for bytes looks like no text. */
@@ -209,8 +213,39 @@ test_different(void **state)
 		}
 }
 
-/* Without colour nothing has one, and the cursor alone is reversed, beside the
- * signs. */
+/* Of 256, what was added and what was removed stand out about as much, and are
+ * quiet; all of their text has contrast. */
+static void
+test_tints(void **state)
+{
+	static const enum style rows[] = { STYLE_ADD, STYLE_DEL,
+		STYLE_ADD_WORD, STYLE_DEL_WORD };
+	struct palette_look look;
+	double tint[MEM_COUNT(rows)];
+	size_t i;
+	int k;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(rows); i++) {
+		look = palette_look(rows[i], PALETTE_256, PALETTE_DARK);
+		tint[i] = fix_contrast(palette_rgb(look.bg), fix_dark[0]);
+		assert_true(fix_contrast(palette_rgb(look.fg),
+		    palette_rgb(look.bg)) >= READABLE_CODE);
+		for (k = SYNTAX_REST + 1; k < SYNTAX_COUNT && i < 2; k++) {
+			look = palette_ink(rows[i], (enum syntax_class)k,
+			    PALETTE_256, PALETTE_DARK);
+			if (fix_contrast(palette_rgb(look.fg),
+			    palette_rgb(look.bg)) < 6)
+				fail_msg("%zu, %d", i, k);
+		}
+	}
+	assert_true(tint[0] < 2 && tint[1] < 2);
+	assert_true(fabs(tint[0] - tint[1]) < 0.5);
+	assert_true(fabs(tint[2] - tint[3]) < 0.5);
+}
+
+/* Without colour nothing has one, and the cursor and the alarm are reversed,
+ * beside the signs. */
 static void
 test_none(void **state)
 {
@@ -226,6 +261,7 @@ test_none(void **state)
 			assert_int_equal(look.bg, PALETTE_OWN);
 			assert_int_equal((look.attr & PALETTE_REVERSE) != 0,
 			    i == STYLE_CURRENT || i == STYLE_MARK ||
+			    i == STYLE_ALARM ||
 			    i == STYLE_BLANK || i == STYLE_SPACE);
 		}
 }
@@ -311,6 +347,7 @@ main(void)
 		cmocka_unit_test(test_readable),
 		cmocka_unit_test(test_ink),
 		cmocka_unit_test(test_different),
+		cmocka_unit_test(test_tints),
 		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_environment),
 		cmocka_unit_test(test_answers),

@@ -440,7 +440,7 @@ diff_draw_mark(struct ui *ui, size_t i, int y, int x)
 	} else if (here && (letter[0] == '\0' || diff_is_picked(ui, row))) {
 		letter = diff_is_picked(ui, row) ? "*" :
 		    screen_bar(&ui->screen);
-		style = STYLE_CURRENT;
+		style = diff_is_picked(ui, row) ? STYLE_CURRENT : STYLE_NAME;
 	}
 	screen_puts(&ui->screen, y, x, x + 1, style, letter);
 }

@@ -156,7 +156,7 @@ fuzzy_add_span(struct fuzzy_spans *s, size_t from, size_t to)
 	if (s->len > 0 && s->of[s->len - 1].to == from)
 		s->of[s->len - 1].to = to;
 	else if (s->len < FUZZY_SPANS_MAX)
-		s->of[s->len++] = (struct screen_span){ from, to, STYLE_FOUND };
+		s->of[s->len++] = (struct screen_span){ from, to, STYLE_LINK };
 }
 
 /* The score of one word of the query. */

@@ -313,11 +313,10 @@ picker_draw_row(const struct picker *p, struct screen *s, size_t i, int y,
 	x += key_cols;
 	(void)fuzzy_score(picker_query(p), r->text, r->more, &spans);
 	text = screen_put_spans(s, y, x, end, style, r->text, strlen(r->text),
-	    0, spans.of, spans.len);
+	    0, spans.of, i == p->at ? 0 : spans.len);
 	x = x + note_at > text + 2 ? x + note_at : text + 2;
-	/* The preview has what is cut: its mark needs no colour. */
-	if (x < end - 4 && screen_puts(s, y, x, end, STYLE_DIM, r->note) == end)
-		screen_restyle(s, y, end - 1, end, STYLE_DIM);
+	if (x < end - 4)
+		screen_puts(s, y, x, end, STYLE_DIM, r->note);
 }
 
 static void

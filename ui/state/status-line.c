@@ -599,8 +599,8 @@ status_draw(struct ui *ui, const struct layout *l)
 			free(part);
 		}
 		if (y == rows && !wr.end)
-			screen_puts(s, l->hints.y + y - 1, l->hints.cols - 1,
-			    l->hints.cols, STYLE_MARK, ">");
+			screen_put_cut(s, l->hints.y + y - 1,
+			    l->hints.cols - 1);
 		free(message);
 	}
 }

@@ -30,9 +30,9 @@ struct palette_row {
 	int8_t	eight;			/* text, on the terminal's background */
 	uint8_t	eight_attr;
 	uint8_t	none;			/* attributes without any colour.
-					   Reversed are the cursor, and signs
-					   that stand for bytes: else those
-					   could be taken for text. */
+					   Reversed are the cursor, the alarm,
+					   and signs that stand for bytes: else
+					   those could be taken for text. */
 };
 
 static const struct palette_row palette_rows[STYLE_COUNT] = {
@@ -41,15 +41,17 @@ static const struct palette_row palette_rows[STYLE_COUNT] = {
 	[STYLE_DIM]	 = { 246, OWN,	242, OWN, 0,	OWN, D,	    0 },
 	[STYLE_BOLD]	 = { OWN, OWN,	OWN, OWN, B,	OWN, B,	    B },
 	[STYLE_MARK]	 = { 231, 60,	16, 189, 0,	MAGENTA, R, R },
-	[STYLE_ADD]	 = { 253, 22,	16, 194, 0,	GREEN, 0,   B },
-	[STYLE_DEL]	 = { 253, 52,	16, 224, 0,	RED, 0,	    0 },
-	[STYLE_ADD_WORD] = { 231, 28,	16, 157, 0,	GREEN, B | U, B | U },
-	[STYLE_DEL_WORD] = { 231, 88,	16, 217, 0,	RED, B | U, U },
+	/* The darkest green of the 256 is more than twice as bright as the
+	 * darkest red: rows that were added are grey, with a green text. */
+	[STYLE_ADD]	 = { 151, 237,	16, 194, 0,	GREEN, 0,   B },
+	[STYLE_DEL]	 = { 253, 52,	16, 224, 0,	RED, 0,	    D },
+	[STYLE_ADD_WORD] = { 231, 22,	16, 157, 0,	GREEN, B | U, B | U },
+	[STYLE_DEL_WORD] = { 231, 124,	16, 217, 0,	RED, B | U, U },
 	[STYLE_CONTEXT]	 = { 249, OWN,	239, OWN, 0,	OWN, 0,	    0 },
-	[STYLE_HUNK]	 = { 80, OWN,	24, OWN, 0,	CYAN, 0,    0 },
+	[STYLE_HUNK]	 = { 80, OWN,	24, OWN, 0,	CYAN, 0,    B },
 	[STYLE_FILE]	 = { OWN, OWN,	OWN, OWN, B,	OWN, B,	    B },
 	[STYLE_BADGE]	 = { 221, OWN,	94, OWN, B,	YELLOW, B,  B },
-	[STYLE_ALARM]	 = { 16, 214,	231, 124, B,	YELLOW, B | R, B | U },
+	[STYLE_ALARM]	 = { 16, 214,	231, 124, B,	YELLOW, B | R, B | R },
 	[STYLE_GOOD]	 = { 114, OWN,	22, OWN, B,	GREEN, B,   B },
 	[STYLE_BAD]	 = { 210, OWN,	124, OWN, B,	RED, B,	    B },
 	[STYLE_USER]	 = { 80, OWN,	24, OWN, B,	CYAN, B,    B },
@@ -89,13 +91,20 @@ static const struct {
 	short	 colour;
 	uint32_t dark, light;
 } palette_shades[] = {
-	{ 22, 0x14331f, 0x005f00 }, { 28, 0x1f6b38, 0x008700 },
-	{ 52, 0x3a1b1d, 0x5f0000 }, { 88, 0x84292c, 0x870000 },
+	{ 237, 0x14331f, 0x3a3a3a }, { 22, 0x1f6b38, 0x005f00 },
+	{ 52, 0x3a1b1d, 0x5f0000 }, { 124, 0x84292c, 0xaf0000 },
+	{ 151, 0xdadada, 0xafd7af },
 	{ 194, 0xd7ffd7, 0xe0f7e3 }, { 157, 0xafffaf, 0xa5e5ae },
 	{ 224, 0xffd7d7, 0xfde5e4 }, { 217, 0xffafaf, 0xf6b5b0 },
 	{ 236, 0x292c30, 0x303030 }, { 254, 0xe4e4e4, 0xebedf0 },
 	{ 80, 0x6cc7d9, 0x5fd7d7 }, { 24, 0x005f87, 0x0b5c84 },
 	{ 251, 0xa3a9ad, 0xc6c6c6 },
+};
+
+/* On a background that we don't know: readable on dark and on light ones. */
+static const short palette_middle[] = {
+	[RED] = 167, [GREEN] = 29, [YELLOW] = 166, [MAGENTA] = 133,
+	[CYAN] = 31,
 };
 
 /* Of the terminal's own eight yellow and cyan are hard to read on white; on a
@@ -119,6 +128,11 @@ palette_look(enum style style, enum palette_depth depth, enum palette_ground g)
 	if (depth == PALETTE_NONE)
 		return (struct palette_look){ OWN, OWN, r->none };
 	/* A row with a background of its own is readable on each. */
+	if (depth >= PALETTE_256 && g == PALETTE_UNKNOWN && r->dark_bg == OWN &&
+	    (r->eight_attr & PALETTE_REVERSE) == 0 && r->dark != OWN &&
+	    (style == STYLE_KEY || r->eight != OWN))
+		return (struct palette_look){ palette_middle[style ==
+		    STYLE_KEY ? CYAN : r->eight], OWN, r->attr };
 	if (depth == PALETTE_8 || (g == PALETTE_UNKNOWN && r->dark_bg == OWN))
 		return (struct palette_look){ palette_eight(r->eight,
 		    r->eight_attr, g), OWN, r->eight_attr };

@@ -176,6 +176,14 @@ screen_put_blank(struct screen *s, int y, int x, enum style style, bool tab,
 	screen_set(s, y, x, style, p, strlen(p));
 }
 
+void
+screen_put_cut(struct screen *s, int y, int x)
+{
+	const char *p = screen_is_ascii(s) ? ">" : "\xe2\x80\xa6";
+
+	screen_set(s, y, x, STYLE_DIM, p, strlen(p));
+}
+
 int
 screen_put(struct screen *s, int y, int x, int x_end, enum style style,
     const char *p, size_t n, int column)
@@ -209,8 +217,7 @@ screen_put_spans(struct screen *s, int y, int x, int x_end, enum style plain,
 				return x_end;
 			}
 			if (x_end > 0)
-				screen_set(s, y, x < x_end ? x : x_end - 1,
-				    STYLE_MARK, ">", 1);
+				screen_put_cut(s, y, x < x_end ? x : x_end - 1);
 			return x_end;
 		}
 		st = u.is_mark ? STYLE_MARK : style;

@@ -94,6 +94,8 @@ bool	screen_takes_ink(enum style);
 const char *screen_blank_mark(const struct screen *, bool tab);
 /* A vertical line of one cell. */
 const char *screen_bar(const struct screen *);
+/* Puts the mark of a text that continues past this cell. */
+void	screen_put_cut(struct screen *, int y, int x);
 /* Our own words, with our own signs (sanitize_own). */
 int	screen_own(struct screen *, int y, int x, int x_end, enum style,
 	    const char *);
