@@ -12,24 +12,29 @@
 /* clang-format off */
 const struct approve approve_table[] = {
 	{ "ask", APPROVE_AT_STEP, true, NULL, false, false, APPROVE_ANY,
-	  NULL },
+	  NULL, "you review every change, step by step" },
 	{ "each", APPROVE_AT_STEP | APPROVE_AT_TURN, true, NULL, false, false,
-	  APPROVE_SCREEN | APPROVE_EXEC, NULL },
+	  APPROVE_SCREEN | APPROVE_EXEC, NULL,
+	  "you review every change, turn by turn" },
 	{ "later", 0, false, NULL, false, false,
-	  APPROVE_SCREEN | APPROVE_EXEC, NULL },
+	  APPROVE_SCREEN | APPROVE_EXEC, NULL,
+	  "you review every change at the end" },
 	{ "reviewer", APPROVE_AT_STEP, true, "reviewer", false, false,
 	  APPROVE_SCREEN | APPROVE_EXEC,
 	  "changes that \"small\" would accept, if a model approves them in a "
-	  "second look" },
+	  "second look",
+	  "small changes are written if a model approves them" },
 	{ "small", APPROVE_AT_STEP, true, "small", false, false,
 	  APPROVE_SCREEN | APPROVE_EXEC,
 	  "text changes of up to " NUMBER(APPROVE_SMALL_FILE) " lines in each "
 	  "file since you last reviewed that file, and "
 	  NUMBER(APPROVE_SMALL_SESSION) " lines in the session, except "
 	  "protected paths, tests, build files and files that the success "
-	  "check names" },
+	  "check names",
+	  "small changes are written without you" },
 	{ "yes", 0, false, "yes", true, true, APPROVE_EXEC | APPROVE_TRY,
-	  "every change except to protected paths" },
+	  "every change except to protected paths",
+	  "changes are written without you" },
 };
 /* clang-format on */
 const size_t approve_table_len = MEM_COUNT(approve_table);
@@ -59,6 +64,8 @@ approve_words(struct buf *b, const struct approve *a, unsigned where)
 {
 	if (a->rule != NULL)
 		buf_addf(b, "accepts %s; you review the rest ", a->scope);
+	else
+		buf_adds(b, "you review ");
 	/* A command without a model has no steps. */
 	if (where == APPROVE_TRY) {
 		buf_adds(b, "at the end");

@@ -35,6 +35,7 @@ struct approve {
 					   ask */
 	unsigned	 where;
 	const char	*scope;		/* what the rule accepts; or NULL */
+	const char	*brief;		/* the mode in half a row */
 };
 
 extern const struct approve approve_table[];
@@ -48,8 +49,8 @@ extern const size_t approve_table_len;
 const struct approve *approve_find(const char *name);
 /* The modes allowed there: "ask, each, small". */
 void	approve_names(struct buf *, unsigned where, const char *between);
-/* When you review in this mode there, as a sentence without its beginning and
- * full stop: "after each plan step and at the end; the model waits". */
+/* When you review in this mode there, as a sentence without full stop: "you
+ * review after each plan step and at the end; the model waits". */
 void	approve_words(struct buf *, const struct approve *, unsigned where);
 
 #endif

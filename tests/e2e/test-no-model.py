@@ -109,7 +109,7 @@ def test_first_minutes(w):
         t.need(" ready")
         # The models of a provider with a key, and what is known of each.
         t.send(":/model\r")
-        t.need("> now  anthropic/claude-")
+        t.need("> current  anthropic/claude-")
         t.send("haiku-5-5")
         t.need("/model · 1 found")
         t.need("context 1M")

@@ -125,10 +125,10 @@ def test_no_clipboard(w):
 
 def test_colours(w):
     """Colours that can be read on the background that a person has named, and
-    the terminal's own where nothing is said."""
+    on each where nothing is said."""
     harness.need_sandbox(w)
     w.write("a.txt", numbers(60))
-    added = {"auto": b"36m", "light": b"48;5;194m", "dark": b"38;5;80m"}
+    added = {"auto": b"38;5;31m", "light": b"48;5;194m", "dark": b"38;5;80m"}
     for name, want in list(added.items()) + [("never", None)]:
         w.clean_project()
         w.write("a.txt", numbers(60))

@@ -235,7 +235,7 @@ test_runs(void **state)
 	fix_line(&f, "{\"seq\":60,\"type\":\"mode\",\"by\":\"user\","
 	    "\"approve\":\"each\"}");
 	fix_type(&f, "/mode\r");
-	fix_want_shown(&f, "> now  each");
+	fix_want_shown(&f, "> current  each");
 	fix_type(&f, "\016\r");
 	assert_int_equal(fix_count(&f, "\"approve\":\"later\""), 1);
 	/* The key of a command with the same name comes first. */
@@ -265,7 +265,7 @@ test_verdicts(void **state)
 	fix_type(&f, ":hunk-reject\r");
 	assert_null(f.ui.pick.list);
 	assert_int_equal(f.sent.len, 0);
-	fix_want_shown(&f, "hunk-reject: ");
+	fix_want_shown(&f, "Reject this hunk?");
 	fix_want_shown(&f, "Y to confirm");
 	fix_type(&f, "n");
 	assert_int_equal(f.sent.len, 0);

@@ -122,7 +122,7 @@ static const struct question {
 	{ "help", ask_help, MSG_ANY_OTHER_KEY, "" },
 	{ "typing", ask_typing, "> words", "" },
 	{ "list", ask_list, "Enter choose", "" },
-	{ "row", ask_row, "hunk-accept: " MSG_ACCEPT_THIS_HUNK, "Y" },
+	{ "row", ask_row, &MSG_ACCEPT_THIS_HUNK[1], "Y" },
 };
 
 static const struct question *

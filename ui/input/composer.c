@@ -302,7 +302,7 @@ composer_set(struct ui *ui, const char *type, const cJSON *line)
 	else if (strcmp(type, "mode") == 0 && json_str(line, "text") != NULL)
 		buf_adds(&b, json_str(line, "text"));
 	else if (strcmp(type, "mode") == 0 && f->approve != NULL) {
-		buf_addf(&b, "review mode %s: you review ", f->approve);
+		buf_addf(&b, "review mode %s: ", f->approve);
 		approve_words(&b, approve_find(f->approve), APPROVE_SCREEN);
 	}
 	if (b.len > 0)

@@ -157,10 +157,8 @@ plan_add_grants(const struct ui *ui, struct page *page)
 	if (mode == NULL)
 		return;
 	page_adds(page, STYLE_BOLD, "Auto-approval");
-	if (mode->rule == NULL)
-		buf_addf(&b, "none (mode %s): you review ", mode->name);
-	else
-		buf_addf(&b, "mode %s: ", mode->name);
+	buf_addf(&b, mode->rule == NULL ? "none (mode %s): " : "mode %s: ",
+	    mode->name);
 	approve_words(&b, mode, APPROVE_SCREEN);
 	for (i = 0; i <= f->grants_len; i++) {
 		const char *s = page_keep_take(page, i == 0 ? buf_take(&b) :

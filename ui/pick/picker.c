@@ -18,6 +18,8 @@
 #define PICKER_KEY_COLS 12	/* most cells of the keys' column */
 #define PICKER_BELOW_ROWS 4	/* of the preview below the rows */
 #define PICKER_BELOW_MIN 12	/* rows of everything, to have one */
+#define PICKER_OFF	"not now"
+#define PICKER_OFF_COLS 40	/* least cells of a row to say that */
 
 struct picker_row {
 	char	*key, *text, *note, *more;
@@ -35,6 +37,7 @@ struct picker {
 	struct picker_row *rows;
 	size_t		 len;
 	bool		 ordered;	/* see picker_keep_order() */
+	bool		 notes;		/* see picker_notes_first() */
 	struct picker_row **found;	/* those that match, the best first */
 	size_t		 found_len;
 	size_t		 at, top;	/* among those */
@@ -151,6 +154,12 @@ void
 picker_keep_order(struct picker *p)
 {
 	p->ordered = true;
+}
+
+void
+picker_notes_first(struct picker *p)
+{
+	p->notes = true;
 }
 
 void
@@ -294,6 +303,26 @@ picker_note_at(const struct picker *p, unsigned flags, int cols)
 	return most + 2;
 }
 
+/* A text that matched: the letters by which it did, and in a note what was
+ * typed. */
+static int
+picker_put(const struct picker *p, struct screen *s, int y, int x, int end,
+    enum style style, const char *text, const struct fuzzy_spans *spans)
+{
+	const char *query = picker_query(p);
+	const char *at = query[0] == '\0' ? NULL : strcasestr(text, query);
+	struct screen_span note = { 0 };
+
+	if (spans != NULL)
+		return screen_put_spans(s, y, x, end, style, text,
+		    strlen(text), 0, spans->of, spans->len);
+	if (at != NULL)
+		note = (struct screen_span){ (size_t)(at - text),
+			(size_t)(at - text) + strlen(query), STYLE_LINK };
+	return screen_put_spans(s, y, x, end, style, text, strlen(text), 0,
+	    &note, at == NULL ? 0 : 1);
+}
+
 static void
 picker_draw_row(const struct picker *p, struct screen *s, size_t i, int y,
     int x, int end, int key_cols, int note_at)
@@ -302,21 +331,34 @@ picker_draw_row(const struct picker *p, struct screen *s, size_t i, int y,
 	struct fuzzy_spans spans;
 	enum style style = i == p->at ? STYLE_CURRENT :
 	    r->off ? STYLE_DIM : STYLE_PLAIN;
-	int text;
+	int text, off = (int)sizeof(PICKER_OFF);
 
+	(void)fuzzy_score(picker_query(p), r->text, r->more, &spans);
+	/* The current row is marked as a whole. */
+	spans.len = i == p->at ? 0 : spans.len;
 	screen_puts(s, y, x, end, STYLE_KEY, i == p->at ? ">" : "");
-	screen_puts(s, y, x + 1, end, STYLE_DIM, r->off ? "-" : "");
+	if (r->off && end - x >= PICKER_OFF_COLS) {
+		screen_puts(s, y, end - off + 1, end, STYLE_DIM, PICKER_OFF);
+		end -= off + 1;
+	}
 	x += 2;
 	if (key_cols > 0)
 		screen_puts(s, y, x, x + key_cols - 1 < end ? x + key_cols - 1 :
 		    end, r->off ? STYLE_DIM : STYLE_KEY, r->key);
 	x += key_cols;
-	(void)fuzzy_score(picker_query(p), r->text, r->more, &spans);
-	text = screen_put_spans(s, y, x, end, style, r->text, strlen(r->text),
-	    0, spans.of, i == p->at ? 0 : spans.len);
+	if (p->notes) {
+		x = picker_put(p, s, y, x, end, style, r->note, i == p->at ?
+		    &spans : NULL);
+		text = sanitize_width(r->text, strlen(r->text), s->flags);
+		if (x + 2 + text <= end && !r->off)
+			picker_put(p, s, y, end - text, end, STYLE_DIM,
+			    r->text, &spans);
+		return;
+	}
+	text = picker_put(p, s, y, x, end, style, r->text, &spans);
 	x = x + note_at > text + 2 ? x + note_at : text + 2;
 	if (x < end - 4)
-		screen_puts(s, y, x, end, STYLE_DIM, r->note);
+		picker_put(p, s, y, x, end, STYLE_DIM, r->note, NULL);
 }
 
 static void
@@ -339,6 +381,25 @@ picker_draw_rows(struct picker *p, struct screen *s, const struct rect *r)
 	if (p->found_len == 0 && r->rows > 0)
 		screen_puts(s, r->y, r->x + 2, end, STYLE_DIM,
 		    p->len == 0 ? "nothing to choose" : "no match");
+}
+
+/* Which of the rows these are, if there are more; the rest of the line is for
+ * what is typed. */
+static void
+picker_draw_range(const struct picker *p, struct screen *s, struct rect *line)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	size_t last = p->top + (size_t)(p->height > 0 ? p->height : 0);
+	int end = line->x + line->cols;
+
+	if (last >= p->found_len && p->top == 0)
+		return;
+	buf_addf(&b, "%zu-%zu of %zu", p->top + 1, last < p->found_len ? last :
+	    p->found_len, p->found_len);
+	if (line->rows < 1 || (int)b.len * 2 > line->cols)
+		return;
+	line->cols -= (int)b.len + 1;
+	screen_puts(s, line->y, end - (int)b.len, end, STYLE_DIM, buf_str(&b));
 }
 
 static void
@@ -380,10 +441,11 @@ picker_draw(struct picker *p, struct screen *s, const struct rect *r)
 		side.y = rows.y + rows.rows + 1;
 		side.rows = PICKER_BELOW_ROWS;
 		for (y = 0; y < r->cols; y++)
-			screen_puts(s, side.y - 1, r->x + y, r->x + y + 1,
-			    STYLE_RULE, "-");
+			screen_own(s, side.y - 1, r->x + y, r->x + y + 1,
+			    STYLE_DIM, "\xe2\x94\x80");
 		picker_draw_preview(p, s, &side);
 	}
 	picker_draw_rows(p, s, &rows);
+	picker_draw_range(p, s, &line);
 	input_draw(&p->input, s, PICKER_PROMPT, &line);
 }

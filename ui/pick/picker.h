@@ -1,7 +1,7 @@
 /*
  * picker: a list to choose from: a line to type in, the rows that match it, the
  * best first, and a preview of the current row, which stands beside the rows
- * from 120 columns on.  Knows nothing of what is chosen.
+ * from 160 columns on.  Knows nothing of what is chosen.
  */
 #ifndef ASSENT_UI_PICK_PICKER_H
 #define ASSENT_UI_PICK_PICKER_H
@@ -16,7 +16,7 @@
 struct page;
 struct picker;
 
-#define PICKER_BESIDE_COLS 120	/* narrower: the preview is below the rows */
+#define PICKER_BESIDE_COLS 160	/* narrower: the preview is below the rows */
 
 enum picker_end { PICKER_STAYS, PICKER_TAKEN, PICKER_LEFT };
 
@@ -30,12 +30,15 @@ void	picker_free(struct picker *);
  * Append a row: its key or mark ("" or NULL: none), the text that is searched,
  * a note, which is searched for whole words and parts of them, and more words
  * to be found by (or NULL).  A row that is `off` can't do anything now: it is
- * dim, and comes after others that match as well.
+ * dim, says "not now", and comes after others that match as well.
  */
 void	picker_add(struct picker *, const char *key, const char *text,
 	    const char *note, const char *more, bool off);
 /* The row added last has another name, which is searched like its text. */
 void	picker_alias(struct picker *, const char *name);
+/* The notes are what people read: they come first, the texts after them where
+ * there is room. */
+void	picker_notes_first(struct picker *);
 /* Of rows that match as well, the shorter comes first; but now the one that was
  * added before. */
 void	picker_keep_order(struct picker *);
@@ -56,7 +59,7 @@ size_t	picker_row(const struct picker *);
 const char *picker_text(const struct picker *, size_t row);
 /* What is typed. */
 const char *picker_query(const struct picker *);
-/* "commands · 7 of 96" */
+/* "commands · 7 found" */
 void	picker_title(const struct picker *, struct buf *);
 /* Draws, and sets the screen's cursor. */
 void	picker_draw(struct picker *, struct screen *, const struct rect *);

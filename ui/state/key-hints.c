@@ -201,6 +201,8 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		buf_adds(b, "fold");
 	else if (a->id == ACTION_NEWS && ui->plan_news.on)
 		buf_adds(b, "all of it");
+	else if (a->id == ACTION_PICK_TAKE && ui->pick.of == NULL)
+		buf_adds(b, "run");
 	else if (a->id == ACTION_INTERRUPT && ui_has_draft(ui))
 		buf_adds(b, "clear");
 	else if (a->id == ACTION_LINE_COMMENT && ui->lines.hunk != NULL)

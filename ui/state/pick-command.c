@@ -3,6 +3,7 @@
 
 #include "ui/state/pick-command.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -171,6 +172,13 @@ pick_command_preview(void *arg, size_t row, struct page *p)
 	const struct action *a;
 
 	if (ui->pick.of != NULL) {
+		if (ui->pick.of->id == SLASH_COMMAND_MODE) {
+			struct buf b = BUF_INIT(0);
+
+			approve_words(&b, approve_find(text), APPROVE_SCREEN);
+			page_addf(p, STYLE_PLAIN, "%s", buf_str(&b));
+			buf_release(&b);
+		}
 		if (ui->pick.of->id == SLASH_COMMAND_MODEL &&
 		    ui->models.about != NULL) {
 			struct buf b = BUF_INIT(0);
@@ -221,9 +229,10 @@ pick_command_add_action(struct ui *ui, const struct action *a)
 		picker_alias(ui->pick.list, first);
 }
 
-/* Keys that only scroll are known, or found by their names: they come last. */
+/* Keys with a hint are needed most; those that only scroll are known, or found
+ * by their names: they come last. */
 static void
-pick_command_add_actions(struct ui *ui, bool scrolls)
+pick_command_add_actions(struct ui *ui, bool hinted, bool scrolls)
 {
 	size_t i;
 
@@ -233,7 +242,8 @@ pick_command_add_actions(struct ui *ui, bool scrolls)
 		    (a->contexts & ACTION_CTX_CONFIRM) == 0;
 
 		if ((a->contexts & PICK_COMMAND_PLACES) != 0 &&
-		    a->id != ACTION_PALETTE && does == scrolls)
+		    a->id != ACTION_PALETTE && does == scrolls &&
+		    (scrolls || (a->hint != NULL) == hinted))
 			pick_command_add_action(ui, a);
 	}
 }
@@ -260,8 +270,10 @@ pick_command_open(struct ui *ui)
 
 	pick_command_begin(ui, "commands", true);
 	picker_keep_order(ui->pick.list);
+	picker_notes_first(ui->pick.list);
 	ui->pick.of = NULL;
-	pick_command_add_actions(ui, false);
+	pick_command_add_actions(ui, true, false);
+	pick_command_add_actions(ui, false, false);
 	for (i = 0; i < slash_command_table_len; i++) {
 		const struct slash_command *c = &slash_command_table[i];
 		char *text;
@@ -275,7 +287,7 @@ pick_command_open(struct ui *ui)
 		picker_alias(ui->pick.list, c->name);
 		free(text);
 	}
-	pick_command_add_actions(ui, true);
+	pick_command_add_actions(ui, false, true);
 	picker_start(ui->pick.list);
 }
 
@@ -313,11 +325,10 @@ pick_command_add_words(struct ui *ui, const struct slash_command *c)
 	    word = strtok_r(NULL, " ", &rest)) {
 		buf_clear(&note);
 		if (c->id == SLASH_COMMAND_MODE)
-			approve_words(&note, approve_find(word),
-			    APPROVE_SCREEN);
+			buf_adds(&note, approve_find(word)->brief);
 		if (strcmp(word, now) == 0)
 			at = n;
-		picker_add(ui->pick.list, strcmp(word, now) == 0 ? "now" : "",
+		picker_add(ui->pick.list, strcmp(word, now) == 0 ? "current" : "",
 		    word, buf_str(&note), NULL, false);
 	}
 	picker_keep_order(ui->pick.list);
@@ -330,8 +341,8 @@ pick_command_words(struct ui *ui, const struct slash_command *c)
 {
 	char *what = xasprintf("/%s", c->name);
 
-	pick_command_begin(ui, what, c->id == SLASH_COMMAND_MODEL &&
-	    ui->models.about != NULL);
+	pick_command_begin(ui, what, c->id == SLASH_COMMAND_MODE ||
+	    (c->id == SLASH_COMMAND_MODEL && ui->models.about != NULL));
 	ui->pick.of = c;
 	pick_command_add_words(ui, c);
 	free(what);
@@ -398,8 +409,9 @@ pick_command_act(struct ui *ui, const struct action *a)
 		confirm_clear(ui);
 		ui->confirm.run = a->id;
 		decide_effect_text(ui, a->id, 0, &effect);
-		confirm_ask(ui, ACTION_PALETTE, xasprintf("%s: %.*s%s?",
-		    a->name, (int)strcspn(a->help, ";"), a->help,
+		confirm_ask(ui, ACTION_PALETTE, xasprintf("%c%.*s%s?",
+		    toupper((unsigned char)a->help[0]),
+		    (int)strcspn(a->help, ";") - 1, a->help + 1,
 		    buf_str(&effect)));
 		return;
 	}
