@@ -156,7 +156,7 @@ test_last(void **state)
 	fix_propose(&f, 50, 1, 3, 1, "x");
 	fix_live(&f);
 	fix_review(&f);
-	fix_want_shown(&f, "y accept  n reject  a accept rest of file and write all 3");
+	fix_want_shown(&f, "y accept  n reject  r + reason  a accept rest and write all 3");
 	fix_type(&f, "y");
 	assert_false(fix_shows(&f, "y accept and"));
 	assert_false(fix_shows(&f, "verdict"));
@@ -179,8 +179,8 @@ test_last(void **state)
 	fix_release(&f);
 }
 
-/* Nothing is written if everything is rejected; of a hunk that wasn't seen, the
- * question says it. */
+/* Nothing is written if everything is rejected; the question about hunks that
+ * weren't seen says what is written. */
 static void
 test_last_question(void **state)
 {
@@ -196,7 +196,7 @@ test_last_question(void **state)
 	fix_want_shown(&f, "y accept and write 1 of 2  ");
 	fix_type(&f, "M");
 	fix_want_shown(&f, "n reject and send  ");
-	fix_type(&f, "y");
+	fix_type(&f, "a");
 	fix_want_shown(&f, "Write 1 of 2 hunks in 1 file, reject 1? You "
 	    "haven't seen 1");
 	fix_release(&f);
@@ -214,7 +214,7 @@ test_last_single(void **state)
 	fix_live(&f);
 	fix_review(&f);
 	fix_want_shown(&f, "y accept and write it  n reject and send  "
-	    "c comment  e edit  r reason  ? help");
+	    "r + reason  c comment  e edit  ? help");
 	fix_release(&f);
 }
 

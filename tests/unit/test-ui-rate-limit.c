@@ -213,7 +213,7 @@ test_dropped(void **state)
 	pace_key(&f, 'y');
 	fix_draw(&f);
 	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 0);
-	fix_want_shown(&f, MSG_YOU_HAVENT_SEEN);
+	fix_want_shown(&f, MSG_HUNK_GOES_ON);
 	fix_release(&f);
 }
 

@@ -235,17 +235,23 @@ diff_is_on_list(const struct ui *ui)
 void
 diff_list_go(struct ui *ui)
 {
+	const struct fold_proposal *p = ui->fold->proposal;
 	struct pane *pane = &ui->panes[PANE_DIFF];
-	const struct page_row *r = &pane->page.rows[pane->cur];
+	int file = pane->page.rows[pane->cur].file;
 	size_t i;
 
 	if (diff_is_on_list(ui)) {
 		diff_open_file(ui, diff_file(ui));
 		return;
 	}
+	/* On none: to the first one that has an undecided hunk. */
+	for (i = 0; p != NULL && file < 0 && i < p->files_len; i++)
+		if (diff_has_undecided(ui, &p->files[i]))
+			file = (int)i;
+	file = file < 0 ? 0 : file;
 	for (i = 0; i < pane->page.len; i++)
 		if (pane->page.rows[i].kind == DIFF_LISTED &&
-		    pane->page.rows[i].file == (r->file < 0 ? 0 : r->file)) {
+		    pane->page.rows[i].file == file) {
 			pane->top = 0;
 			diff_goto_row(ui, i);
 			return;

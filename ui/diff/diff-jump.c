@@ -6,9 +6,11 @@
 
 #include "ui/diff/diff.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "base/sanitize.h"
 #include "front/action.h"
 #include "journal/fold-proposal.h"
@@ -123,24 +125,107 @@ diff_row_is_unseen(const struct ui *ui, const struct page_row *r)
 	return false;
 }
 
+/* Does the row have an unseen byte, on one of its sides? */
+static bool
+diff_jump_is_unseen(const struct ui *ui, size_t i)
+{
+	const struct page *right = &ui->diff.right;
+
+	return diff_row_is_unseen(ui, &ui->panes[PANE_DIFF].page.rows[i]) ||
+	    (ui->diff.beside && i < right->len &&
+	    diff_row_is_unseen(ui, &right->rows[i]));
+}
+
 static void
 diff_next_unseen(struct ui *ui)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
-	const struct page *right = &ui->diff.right;
 	size_t i, at, n = pane->page.len;
 
 	for (i = 0; i < n; i++) {
 		at = (pane->cur + i) % n;
-		if (diff_row_is_unseen(ui, &pane->page.rows[at]) ||
-		    (ui->diff.beside && at < right->len &&
-		    diff_row_is_unseen(ui, &right->rows[at]))) {
+		if (diff_jump_is_unseen(ui, at)) {
 			diff_goto_row(ui, at);
 			return;
 		}
 	}
 	if (!diff_space_reveal_all(ui))
 		ui_notice(ui, "you have seen all of it");
+}
+
+/* The rows of the hunk under the cursor, and the first and last unseen one of
+ * them; false: it has none. */
+struct diff_part { size_t from, first, last; };
+
+static bool
+diff_part(const struct ui *ui, struct diff_part *part)
+{
+	const struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct page *p = &pane->page;
+	size_t i, end = diff_hunk_end(p, pane->cur);
+	bool any = false;
+
+	if (pane->cur >= p->len || diff_row_hunk(ui, &p->rows[pane->cur]) ==
+	    NULL)
+		return false;
+	for (i = pane->cur; i > 0 && p->rows[i].kind != DIFF_HEAD; i--)
+		;
+	for (part->from = i; i < end; i++)
+		if (diff_jump_is_unseen(ui, i)) {
+			part->first = any ? part->first : i;
+			part->last = i;
+			any = true;
+		}
+	return any;
+}
+
+size_t
+diff_rows_below(const struct ui *ui)
+{
+	const struct pane *pane = &ui->panes[PANE_DIFF];
+	size_t i, end = pane->top + (size_t)pane->height;
+	const struct fold_hunk *h = pane->cur >= pane->page.len ? NULL :
+	    diff_row_hunk(ui, &pane->page.rows[pane->cur]);
+
+	if (h == NULL || displayed_is_full(displayed_find(ui, h->id)))
+		return 0;
+	for (i = diff_hunk_end(&pane->page, pane->cur); i > end; i--)
+		if (diff_jump_is_unseen(ui, i - 1))
+			return i - end;
+	return 0;
+}
+
+bool
+diff_show_rest(struct ui *ui, enum action_id id)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	size_t h = pane->height < 3 ? 1 : (size_t)pane->height;
+	size_t end = pane->top + h - (h > 1 && diff_rows_below(ui) > 0);
+	struct diff_part part;
+	bool more;
+	size_t i;
+
+	if (!diff_part(ui, &part) || (part.first >= pane->top &&
+	    part.last < end))
+		return false;
+	more = part.last >= part.first + h;
+	if (more || part.first < pane->top)
+		pane->top = part.first;
+	else
+		pane->top = part.last + 1 > h ? part.last + 1 - h : 0;
+	if (pane->cur < pane->top)
+		pane->cur = pane->top;
+	if (pane->cur + (h > 1 && more) >= pane->top + h)
+		pane->cur = pane->top;
+	diff_remember(ui);
+	for (i = 0; i < ui->sent_len; i++)
+		FREE_NULL(ui->sent[i].hunk);
+	FREE_NULL(ui->drawn_hunk);
+	FREE_NULL(ui->armed_hunk);
+	ui_notice(ui, more ? "not accepted yet: this hunk goes on · %s shows "
+	    "more of it" : "not accepted yet: look at the rest of this hunk, "
+	    "then %s", ui_key_of(ui, id));
+	return true;
 }
 
 void

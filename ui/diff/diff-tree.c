@@ -28,6 +28,7 @@
 struct tree_file {
 	const struct fold_file	*f;
 	size_t			 dir;	/* length of the folder, with its '/' */
+	size_t			 first;	/* of the folder in the proposal */
 };
 
 struct tree_row {
@@ -44,20 +45,45 @@ struct tree {
 };
 
 static int
-tree_compare(const void *a, const void *b)
+tree_compare_paths(const void *a, const void *b)
 {
 	const struct tree_file *x = a, *y = b;
 	size_t n = x->dir < y->dir ? x->dir : y->dir;
 	int order = memcmp(x->f->path, y->f->path, n);
 
-	/* Files at the top come last. */
-	if ((x->dir == 0) != (y->dir == 0))
-		return x->dir == 0 ? 1 : -1;
-	if (order != 0)
-		return order;
-	if (x->dir != y->dir)
+	if (order == 0 && x->dir != y->dir)
 		return x->dir < y->dir ? -1 : 1;
-	return strcmp(x->f->path, y->f->path);
+	return order != 0 ? order : (x->f > y->f) - (x->f < y->f);
+}
+
+/* As in the diff, but the files of a folder follow each other. */
+static int
+tree_compare(const void *a, const void *b)
+{
+	const struct tree_file *x = a, *y = b;
+
+	if (x->first != y->first)
+		return x->first < y->first ? -1 : 1;
+	return (x->f > y->f) - (x->f < y->f);
+}
+
+static bool
+tree_is_folder(const struct tree_file *a, const struct tree_file *b)
+{
+	return a->dir > 0 && a->dir == b->dir &&
+	    memcmp(a->f->path, b->f->path, a->dir) == 0;
+}
+
+static void
+tree_sort(struct tree_file *v, size_t n)
+{
+	size_t i;
+
+	qsort(v, n, sizeof(*v), tree_compare_paths);
+	for (i = 1; i < n; i++)
+		if (tree_is_folder(&v[i - 1], &v[i]))
+			v[i].first = v[i - 1].first;
+	qsort(v, n, sizeof(*v), tree_compare);
 }
 
 static bool
@@ -84,15 +110,15 @@ tree_make(const struct ui *ui)
 		slash = strrchr(p->files[i].path, '/');
 		t.files[i].dir = slash == NULL ? 0 :
 		    (size_t)(slash - p->files[i].path) + 1;
+		t.files[i].first = i;
 	}
-	qsort(t.files, p->files_len, sizeof(*t.files), tree_compare);
+	tree_sort(t.files, p->files_len);
 	for (i = 0; i < p->files_len; i = k) {
 		size_t dir = t.files[i].dir;
 		bool folded = false;
 
-		for (k = i + 1; k < p->files_len && t.files[k].dir == dir &&
-		    memcmp(t.files[k].f->path, t.files[i].f->path, dir) == 0;
-		    k++)
+		for (k = i + 1; k < p->files_len &&
+		    tree_is_folder(&t.files[i], &t.files[k]); k++)
 			;
 		if (dir > 0) {
 			r = &t.rows[t.len++];
@@ -188,11 +214,13 @@ diff_tree_folder(const struct ui *ui, struct diff_folder *d)
 	return is;
 }
 
-/* Show the file under the tree's cursor in the diff; the tree keeps the keys. */
+/* Show the file under the tree's cursor in the diff, of a folder the first one;
+ * the tree keeps the keys. */
 static void
 tree_show(struct ui *ui)
 {
-	const struct fold_file *f = diff_tree_file(ui);
+	bool folder;
+	const struct fold_file *f = diff_row(ui, &folder);
 
 	if (f != NULL)
 		diff_show_file(ui, f);
@@ -423,8 +451,12 @@ diff_tree_key(struct ui *ui, enum action_id id)
 			return true;
 		}
 		d->tree_keys = !d->tree_keys;
-		if (d->tree_cur == TREE_NONE)
+		if (d->tree_cur == TREE_NONE) {
 			d->tree_cur = 0;
+			if ((f = diff_tree_file(ui)) == NULL ||
+			    !diff_has_undecided(ui, f))
+				diff_tree_next(ui);
+		}
 		diff_remember(ui);
 		return true;
 	default:

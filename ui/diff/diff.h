@@ -41,6 +41,8 @@ enum diff_kind {
 void	diff_remember(struct ui *);
 /* Make the page again now; the cursor stays on its line. */
 void	diff_again(struct ui *);
+/* The row after the last one of the hunk of this row. */
+size_t	diff_hunk_end(const struct page *, size_t row);
 /* Move the cursor to this row, with the rows after it in view. */
 void	diff_goto_row(struct ui *, size_t row);
 /* Move it to the head of a hunk, or the row of its folded file. */
@@ -226,6 +228,12 @@ struct diff_tally diff_tally(const struct ui *, const struct fold_file *);
 const char *diff_tally_mark(struct diff_tally, enum style *);	/* "[y]" */
 bool	diff_hunk_is_open(const struct ui *, const struct fold_hunk *);
 bool	diff_jump_key(struct ui *, enum action_id);
+/* A key would accept the hunk under the cursor, or lines of it, and rows of it
+ * that weren't seen are outside of the window: show them instead, and true. No
+ * key accepts it before they are on the screen. */
+bool	diff_show_rest(struct ui *, enum action_id);
+/* How many rows of that hunk are below the window, up to the last unseen one. */
+size_t	diff_rows_below(const struct ui *);
 /* Go to this hunk, and there to what isn't seen. */
 void	diff_goto_unseen(struct ui *, const char *id);
 /* Is it the head of an undecided hunk, or a folded file with one? */

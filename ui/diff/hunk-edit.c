@@ -208,6 +208,9 @@ hunk_edit_lines_take(struct ui *ui)
 		return;
 	}
 	s = h == NULL ? NULL : displayed_find(ui, h->id);
+	if (h != NULL && !displayed_is_full(s) &&
+	    diff_show_rest(ui, ACTION_LINES_ACCEPT))
+		return;
 	if (h == NULL || h->overwrites || displayed_is_full(s)) {
 		hunk_edit_lines_send(ui, false);
 		return;
@@ -345,6 +348,22 @@ hunk_edit_is_empty(const char *text, size_t len)
 	return true;
 }
 
+static void
+hunk_edit_accepted(struct ui *ui)
+{
+	struct effect e = effect_count(ui, effect_as_marked, NULL);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (e.open > 0) {
+		effect_text(&e, 0, &b);
+		buf_addf(&b, " · %s: ", ui_key_of(ui, ACTION_UNMARK));
+	}
+	ui_notice(ui, "your version is accepted · %s%s%s%s",
+	    ui_key_of(ui, e.open > 0 ? ACTION_SEND : ACTION_UNMARK),
+	    e.open > 0 ? ": " : "", buf_str(&b),
+	    e.open > 0 ? "take back" : " takes it back");
+}
+
 void
 hunk_edit_edited(struct ui *ui, const char *text, size_t len, const char *why)
 {
@@ -388,8 +407,7 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, const char *why)
 		decision_send_edit(ui, h, m.text, m.len, true,
 		    ui->edit_overwrites);
 		diff_next_undecided(ui);
-		ui_notice(ui, "your version is accepted · %s takes it back",
-		    ui_key_of(ui, ACTION_UNMARK));
+		hunk_edit_accepted(ui);
 	}
 	hunk_amended_release(&m);
 }

@@ -94,6 +94,35 @@ line_comment_add(
 	}
 }
 
+/* Without a hunk under the cursor: the first one of the file that the cursor is
+ * on, undecided if there is one, or the next one below. */
+static const struct fold_hunk *
+line_comment_near(struct ui *ui, const struct fold_file **file)
+{
+	const struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct fold_hunk *h = NULL;
+	const struct page_row *r;
+	bool folder;
+	size_t i = pane->cur;
+
+	if ((*file = diff_row(ui, &folder)) != NULL) {
+		for (i = 0; i + 1 < (*file)->hunks_len && !diff_hunk_is_open(ui,
+		    &(*file)->hunks[i]); i++)
+			;
+		h = &(*file)->hunks[i];
+	}
+	for (; h == NULL && i < pane->page.len; i++) {
+		r = &pane->page.rows[i];
+		h = diff_row_hunk(ui, r);
+	}
+	if (h == NULL)
+		return NULL;
+	if (*file != NULL && diff_is_folded(ui, *file))
+		diff_open_file(ui, *file);
+	diff_goto_hunk(ui, h->id);
+	return diff_hunk(ui, file);
+}
+
 bool
 line_comment_key(struct ui *ui, enum action_id id)
 {
@@ -105,9 +134,13 @@ line_comment_key(struct ui *ui, enum action_id id)
 
 	if (id != ACTION_LINE_COMMENT)
 		return false;
-	if (ui->fold->mode != NULL && strcmp(ui->fold->mode, "try") == 0)
+	if (ui->fold->mode != NULL && strcmp(ui->fold->mode, "try") == 0) {
 		ui_notice(ui, "no model to send a comment to");
-	else if (h == NULL)
+		return true;
+	}
+	if (h == NULL)
+		h = line_comment_near(ui, &f);
+	if (h == NULL)
 		ui_notice(ui, "no hunk here · %s goes to the next",
 		    ui_key_of(ui, ACTION_HUNK_NEXT));
 	else if (h->decided)

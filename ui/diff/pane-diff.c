@@ -95,25 +95,35 @@ diff_bound(struct pane *pane)
 		pane->top = pane->cur - h + 1;
 }
 
+size_t
+diff_hunk_end(const struct page *p, size_t row)
+{
+	size_t end = row + 1;
+
+	while (end < p->len && p->rows[end].hunk == p->rows[row].hunk &&
+	    p->rows[end].file == p->rows[row].file)
+		end++;
+	return end;
+}
+
 /* Move to the head of a hunk, with as much of the hunk in view as fits. */
 static void
 diff_goto(struct pane *pane, size_t row)
 {
-	size_t h = pane->height < 1 ? 1 : (size_t)pane->height, end, lead = 0;
+	size_t h = pane->height < 1 ? 1 : (size_t)pane->height, rows, lead = 0;
 
 	if (row >= pane->page.len)
 		return;
 	pane->cur = row;
-	for (end = row + 1; end < pane->page.len &&
-	    pane->page.rows[end].hunk == pane->page.rows[row].hunk &&
-	    pane->page.rows[end].file == pane->page.rows[row].file; end++)
-		;
-	/* The notes on the file are above its first hunk. */
+	rows = diff_hunk_end(&pane->page, row) - row;
+	/* The notes on the file are above its first hunk: as many as leave room
+	 * for all of it. */
 	while (lead < 4 && row > lead && pane->page.rows[row - lead - 1].hunk
-	    < 0 && pane->page.rows[row - lead - 1].len > 0)
+	    < 0 && pane->page.rows[row - lead - 1].len > 0 &&
+	    (rows > h ? lead + 2 < h : rows + lead < h))
 		lead++;
-	if (row < pane->top + lead || end > pane->top + h)
-		pane->top = lead + 1 < h ? row - lead : row;
+	if (row < pane->top + lead || row + rows > pane->top + h)
+		pane->top = row - lead;
 	diff_bound(pane);
 }
 
@@ -415,6 +425,23 @@ diff_is_picked(const struct ui *ui, const struct page_row *r)
 	    hunk_edit_is_picked(ui, h, r->change);
 }
 
+/* The number of rows to draw: the last one may say that the hunk under the
+ * cursor goes on. */
+static int
+diff_draw_more(struct ui *ui, const struct rect *r)
+{
+	size_t n = r->rows < 3 ? 0 : diff_rows_below(ui) + 1;
+	AUTO_FREE char *s = NULL;
+
+	if (n < 2)
+		return r->rows;
+	s = xasprintf("%zu more rows of this hunk \xc2\xb7 %s", n,
+	    ui_key_of(ui, ACTION_PAGE_DOWN));
+	screen_own(&ui->screen, r->y + r->rows - 1, r->x + 1,
+	    r->x + r->cols, STYLE_BADGE, s);
+	return r->rows - 1;
+}
+
 /* The first cell of a row: the cursor, lines that are picked, the hunk that it
  * is in, and otherwise the letter of the row's mark. */
 static void
@@ -455,7 +482,7 @@ diff_draw(struct ui *ui, const struct rect *all)
 	bool first = pane->height == 0;
 	size_t above;
 	size_t i;
-	int y;
+	int y, rows;
 
 	if (r->rows < 1)
 		return;		/* too small: set the position later */
@@ -487,11 +514,15 @@ diff_draw(struct ui *ui, const struct rect *all)
 	scroll_state_back(ui, pane, r, ui->diff.content);
 	diff_bound(pane);
 	diff_remember(ui);
+	/* Room for the row that says that the hunk goes on. */
+	if (r->rows > 2 && pane->cur + 1 == pane->top + (size_t)r->rows &&
+	    diff_rows_below(ui) > 0)
+		pane->top++;
 	scroll_state_keep(ui, pane, r, ui->diff.content);
 	ui->drawn_hunk = diff_under_cursor(ui);
 	ui->diff.cut = false;
-	for (y = 0, i = pane->top; y < r->rows && i < pane->page.len;
-	    y++, i++) {
+	rows = diff_draw_more(ui, r);
+	for (y = 0, i = pane->top; y < rows && i < pane->page.len; y++, i++) {
 		row = &pane->page.rows[i];
 		diff_draw_mark(ui, i, r->y + y, r->x);
 		if (row->kind == DIFF_HEAD)

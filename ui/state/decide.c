@@ -6,8 +6,10 @@
  *  1. A deciding key counts only after the frame that asks for it has been
  *     written (`armed`), and for a hunk only if that frame had the cursor on
  *     it.
- *  2. Accepting a hunk that hasn't been seen in full needs a second key, and is
- *     sent with seen:false. Rejecting never does.
+ *  2. A key that accepts a hunk which hasn't been seen in full only shows its
+ *     rest, and the next one accepts it. Where scrolling doesn't help, and for
+ *     several hunks, it needs a second key, and is sent with seen:false.
+ *     Rejecting never does.
  *  3. Accepting all hunks always needs a second key.
  *  4. Accepting several hunks leaves out a hunk that overwrites the user's
  *     newer text: that hunk needs an answer and a second key of its own. The
@@ -299,6 +301,10 @@ decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
 	}
 	if (!decide_targets_shown(ui))
 		return;
+	if (id == ACTION_ACCEPT && hunks > 0 && diff_show_rest(ui, id)) {
+		confirm_clear(ui);
+		return;
+	}
 	if (id == ACTION_ACCEPT && hunk->overwrites) {
 		buf_adds(&what, "this hunk");
 		decide_effect_text(ui, id, 0, &what);

@@ -207,6 +207,10 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		buf_adds(b, "clear");
 	else if (a->id == ACTION_LINE_COMMENT && ui->lines.hunk != NULL)
 		buf_adds(b, "comment on them");
+	else if (cols < HINTS_WIDE && a->id == ACTION_REST_ACCEPT)
+		buf_adds(b, "accept rest");
+	else if (a->id == ACTION_REJECT_WORD && offer_marked(ui) > 0)
+		buf_adds(b, "reject + reason");	/* not right after n */
 	else if (cols < HINTS_WIDE && a->id == ACTION_ALL_ACCEPT &&
 	    offer_hunk(ui, ACTION_REST_ACCEPT))
 		buf_adds(b, "all");
