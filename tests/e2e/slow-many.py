@@ -87,7 +87,7 @@ def test_a_line_that_fits_a_hunk_on_the_screen(w):
         assert t.written() < 60 * 8192
         # Not all of it was on the screen: a second key.
         t.send("y")
-        t.need("Y to confirm")
+        t.need("haven't seen")
         t.send("Y")
         wait_events(w, "applied")
         t.need(" ready")

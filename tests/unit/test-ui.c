@@ -190,6 +190,22 @@ test_unseen(void **state)
 	fix_want_shown(&f, "2 hunks · 2 decided · 1 accepted, 1 rejected");
 	assert_false(fix_shows(&f, "unseen"));
 	fix_release(&f);
+	/* Many pages of it: a second key instead. */
+	fix_init(&f, 24, 80);
+	fix_propose(&f, 50, 1, 2, 400, "x");
+	fix_live(&f);
+	fix_review(&f);
+	fix_type(&f, "y");
+	fix_want_shown(&f, "Accept 1 hunk? You haven't seen 1 of them (38");
+	/* The same key again is no second key. */
+	fix_type(&f, "y");
+	fix_want_shown(&f, "not done");
+	fix_type(&f, "y\r");
+	assert_string_equal(buf_str(&f.sent), "");
+	fix_type(&f, "yY");
+	assert_int_equal(fix_count(&f, "0001\",\"mark\":\"yes\","
+	    "\"seen\":false"), 1);
+	fix_release(&f);
 }
 
 static void

@@ -1,6 +1,7 @@
 /*
  * The list of files at the top, with the state of each, and the keys that go to
- * the next file, the next unseen hunk, the next undecided hunk.
+ * the next file, the next unseen hunk, the next undecided hunk; what a key that
+ * accepts a hunk shows of it first.
  */
 #include "config.h"
 
@@ -21,6 +22,8 @@
 #include "ui/base/ui-base.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
+
+#define DIFF_PAGES_MOST 10	/* to show page by page, instead of a question */
 
 struct diff_tally
 diff_tally(const struct ui *ui, const struct fold_file *f)
@@ -201,12 +204,12 @@ diff_show_rest(struct ui *ui, enum action_id id)
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	size_t h = pane->height < 3 ? 1 : (size_t)pane->height;
 	size_t end = pane->top + h - (h > 1 && diff_rows_below(ui) > 0);
-	struct diff_part part;
+	struct diff_part part = { 0 };
 	bool more;
 	size_t i;
 
 	if (!diff_part(ui, &part) || (part.first >= pane->top &&
-	    part.last < end))
+	    part.last < end) || part.last - part.first > DIFF_PAGES_MOST * h)
 		return false;
 	more = part.last >= part.first + h;
 	if (more || part.first < pane->top)

@@ -229,8 +229,9 @@ const char *diff_tally_mark(struct diff_tally, enum style *);	/* "[y]" */
 bool	diff_hunk_is_open(const struct ui *, const struct fold_hunk *);
 bool	diff_jump_key(struct ui *, enum action_id);
 /* A key would accept the hunk under the cursor, or lines of it, and rows of it
- * that weren't seen are outside of the window: show them instead, and true. No
- * key accepts it before they are on the screen. */
+ * that weren't seen are outside of the window: show them instead, and true,
+ * unless that takes many pages. No key accepts it before they are on the
+ * screen. */
 bool	diff_show_rest(struct ui *, enum action_id);
 /* How many rows of that hunk are below the window, up to the last unseen one. */
 size_t	diff_rows_below(const struct ui *);

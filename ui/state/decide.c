@@ -7,8 +7,9 @@
  *     written (`armed`), and for a hunk only if that frame had the cursor on
  *     it.
  *  2. A key that accepts a hunk which hasn't been seen in full only shows its
- *     rest, and the next one accepts it. Where scrolling doesn't help, and for
- *     several hunks, it needs a second key, and is sent with seen:false.
+ *     rest, and the next one accepts it. Where scrolling doesn't help or takes
+ *     many pages, and for several hunks, it needs a second key, and is sent
+ *     with seen:false.
  *     Rejecting never does.
  *  3. Accepting all hunks always needs a second key.
  *  4. Accepting several hunks leaves out a hunk that overwrites the user's
