@@ -84,31 +84,63 @@ diff_style(char sign)
 	}
 }
 
+static void
+diff_pad(struct page *p, size_t len, int kind)
+{
+	while (p->len < len)
+		page_row_add(p)->kind = kind;
+}
+
+/* Begin notes on line i: the page that has its column (side by side), and where
+ * the widest row ends (in one column). */
+static struct page *
+diff_notes_begin(struct diff_make *m, size_t i)
+{
+	struct page *r = &m->ui->diff.right;
+
+	if (!m->ui->diff.beside) {
+		m->p->width = m->width;
+		return m->p;
+	}
+	if (m->pairs->v[i].sign == '-')
+		return m->p;
+	diff_pad(r, m->p->len, DIFF_TEXT);
+	return r;
+}
+
+static void
+diff_notes_end(struct diff_make *m)
+{
+	struct page *r = &m->ui->diff.right;
+
+	if (!m->ui->diff.beside)
+		m->p->width = m->width - diff_gutter(m->ui);
+	else
+		diff_pad(m->p, r->len, DIFF_NOTE);
+}
+
 /* Add the notes that belong above line i. */
 static void
 diff_add_before(struct diff_make *m, size_t i)
 {
-	int width = m->p->width;
+	struct page *p = diff_notes_begin(m, i);
 
-	m->p->width = m->width;
 	if (m->h->edit == NULL)
-		moved_blocks_add(m->ui, m->p, (int)(m->f - m->ui->fold->
+		moved_blocks_add(m->ui, p, (int)(m->f - m->ui->fold->
 		    proposal->files), (int)(m->h - m->f->hunks), (int)i + 1);
-	m->p->width = width;
+	diff_notes_end(m);
 }
 
-/* Add the notes and comments on line i below it, as wide as the pane. */
+/* Add the notes and comments on line i below it. */
 static void
 diff_add_said(struct diff_make *m, size_t i)
 {
-	int width = m->p->width;
+	struct page *p = diff_notes_begin(m, i);
 
-	m->p->width = m->width;
-	line_notes_below(m->ui, m->p, m->f, &m->pairs->v[i], m->text,
-	    (int)i + 1);
+	line_notes_below(m->ui, p, m->f, &m->pairs->v[i], m->text, (int)i + 1);
 	if (m->h->edit == NULL && m->h->comments_len > 0)
-		line_comment_add(m->ui, m->p, m->h, (int)i + 1);
-	m->p->width = width;
+		line_comment_add(m->ui, p, m->h, (int)i + 1);
+	diff_notes_end(m);
 }
 
 static const char *
@@ -137,8 +169,7 @@ diff_add_line(struct diff_make *m, struct page *p, size_t i)
 		p->rows[row].seen_off -= skip;
 		p->rows[row].seen_len += skip;
 	}
-	/* In one column, a line has its number in the new file; a removed line
-	 * has the old one. */
+	p->rows[row].before = m->ui->diff.beside ? 0 : l->before;
 	p->rows[row].number = l->sign == '-' || (p == m->p && l->sign == ' ' &&
 	    m->ui->diff.beside) ? l->before : l->after;
 	for (; row < p->len; row++) {
@@ -259,13 +290,6 @@ diff_add_below(struct diff_make *m)
 
 /* ---- side by side ---- */
 
-static void
-diff_pad(struct page *p, size_t len, int kind)
-{
-	while (p->len < len)
-		page_row_add(p)->kind = kind;
-}
-
 /* Add two lines (or -1: none) side by side, as high as the higher one, with the
  * notes on their newlines. */
 static void
@@ -382,6 +406,8 @@ diff_add_around(struct diff_make *m, const char *s, size_t n, int before,
 			row = page_add(pages[k], STYLE_DIM, " ", " ", s + off,
 			    end - off - (nl != NULL), false);
 			pages[k]->rows[row].number = numbers[k]++;
+			pages[k]->rows[row].before = m->ui->diff.beside ? 0 :
+			    before++;
 			for (; row < pages[k]->len; row++)
 				pages[k]->rows[row].kind = DIFF_CONTEXT;
 		}

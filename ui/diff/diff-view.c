@@ -27,6 +27,7 @@
 #include "ui/text/word-diff.h"
 
 #define DIFF_NUMBERS_COLS 60
+#define DIFF_BOTH_COLS	84	/* as much text as at 80 with one number */
 
 /* ---- styles of a line ---- */
 
@@ -122,10 +123,19 @@ diff_has_numbers(const struct ui *ui)
 	    ui->panes[PANE_DIFF].page.width >= DIFF_NUMBERS_COLS);
 }
 
+/* In one column: the old and the new number. */
+static bool
+diff_has_both(const struct ui *ui)
+{
+	return !ui->diff.beside && diff_has_numbers(ui) &&
+	    ui->panes[PANE_DIFF].page.width >= DIFF_BOTH_COLS;
+}
+
 int
 diff_gutter(const struct ui *ui)
 {
-	return diff_has_numbers(ui) ? ui->diff.digits : 0;
+	return !diff_has_numbers(ui) ? 0 : diff_has_both(ui) ?
+	    2 * ui->diff.digits + 1 : ui->diff.digits;
 }
 
 bool
@@ -168,7 +178,11 @@ diff_draw_side(struct ui *ui, struct page *p, size_t row, int y, int x,
 	struct screen *s = &ui->screen;
 	struct page_visible c;
 
-	if (!diff_is_line(r) || (r->prefix == NULL && r->len == 0))
+	if (r->prefix == NULL && r->len == 0)
+		return;
+	if (r->kind == DIFF_NOTE)
+		page_draw_row(s, p, row, ui->search, y, x, x_end);
+	if (!diff_is_line(r))
 		return;
 	diff_style_row(ui, p, row);
 	diff_colours_row(ui, p, row);
@@ -187,21 +201,50 @@ diff_draw_side(struct ui *ui, struct page *p, size_t row, int y, int x,
 }
 
 static void
-diff_draw_number(struct ui *ui, const struct page_row *r, int y, int x,
-    int x_end)
+diff_draw_number(struct ui *ui, int number, int y, int x, int x_end)
 {
 	char b[16];
 
+	if (number <= 0)
+		return;
+	snprintf(b, sizeof(b), "%*d", ui->diff.digits, number);
+	screen_puts(&ui->screen, y, x, x_end, STYLE_DIM, b);
+}
+
+/* In one column with room for one number, that is the new one, so that the
+ * numbers rise: removed lines have none, except where only they are there. */
+static void
+diff_draw_gutter(struct ui *ui, const struct page_row *r, int y, int x,
+    int x_end)
+{
+	const struct fold_hunk *h = diff_row_hunk(ui, r);
+	int end = x + diff_gutter(ui), number = r->number;
+	bool gone = r->kind == DIFF_LINE && r->before > 0 &&
+	    r->before == r->number && r->prefix[0] == '-';
+
+	if (!diff_is_line(r))
+		return;
 	/* The row continues a line, and begins with its sign once more. */
-	if (r->joins && x + ui->diff.digits <= x_end) {
-		screen_puts(&ui->screen, y, x + ui->diff.digits - 1, x_end,
-		    STYLE_MARK, "\\");
+	if (r->joins && end <= x_end) {
+		screen_puts(&ui->screen, y, end - 1, x_end, STYLE_MARK, "\\");
 		return;
 	}
-	if (r->number <= 0)
-		return;
-	snprintf(b, sizeof(b), "%*d", ui->diff.digits, r->number);
-	screen_puts(&ui->screen, y, x, x_end, STYLE_DIM, b);
+	if (diff_has_both(ui))
+		diff_draw_number(ui, r->before, y, x, x_end);
+	if (gone && (diff_has_both(ui) || h == NULL || h->new_lines > 0))
+		number = 0;
+	diff_draw_number(ui, number, y, end - ui->diff.digits, x_end);
+}
+
+bool
+diff_is_half(const struct ui *ui, size_t row)
+{
+	const struct page *r = &ui->diff.right;
+	const struct page_row *left = &ui->panes[PANE_DIFF].page.rows[row];
+
+	return diff_is_line(left) || (ui->diff.beside &&
+	    left->kind == DIFF_NOTE && (left->line > 0 ||
+	    (row < r->len && r->rows[row].kind == DIFF_NOTE)));
 }
 
 void
@@ -212,18 +255,18 @@ diff_draw_line(struct ui *ui, size_t row, int y, int x, int x_end)
 
 	if (!ui->diff.beside) {
 		if (diff_has_numbers(ui))
-			diff_draw_number(ui, &p->rows[row], y, x, x_end);
+			diff_draw_gutter(ui, &p->rows[row], y, x, x_end);
 		diff_draw_side(ui, p, row, y, x + diff_gutter(ui), x_end);
 		return;
 	}
-	diff_draw_number(ui, &p->rows[row], y, x, x + half);
+	diff_draw_gutter(ui, &p->rows[row], y, x, x + half);
 	diff_draw_side(ui, p, row, y, x + digits, x + half);
 	screen_puts(&ui->screen, y, x + half, x_end, STYLE_RULE,
 	    screen_bar(&ui->screen));
 	if (row >= r->len)
 		return;
 	x += half + 1;
-	diff_draw_number(ui, &r->rows[row], y, x, x + half);
+	diff_draw_gutter(ui, &r->rows[row], y, x, x + half);
 	diff_draw_side(ui, r, row, y, x + digits, x + half);
 }
 

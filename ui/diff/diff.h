@@ -103,6 +103,8 @@ const char *diff_text(const struct fold_hunk *, size_t *len);
 bool	diff_is_line(const struct page_row *);
 
 /* ---- diff-view.c: what is drawn of them, and the keys for it ---- */
+/* Is it a line, or, side by side, a note in the column of its line? */
+bool	diff_is_half(const struct ui *, size_t row);
 void	diff_draw_line(struct ui *, size_t row, int y, int x, int x_end);
 /* Is a pane of this width shown side by side? */
 bool	diff_is_beside(const struct ui *, int cols);

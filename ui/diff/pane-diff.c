@@ -528,7 +528,7 @@ diff_draw(struct ui *ui, const struct rect *all)
 		if (row->kind == DIFF_HEAD)
 			diff_draw_head(ui, row, r->y + y, r->x + 1,
 			    r->x + r->cols);
-		else if (diff_is_line(row)) {
+		else if (diff_is_half(ui, i)) {
 			diff_draw_line(ui, i, r->y + y, r->x + 1,
 			    r->x + r->cols);
 			continue;	/* its visible part counts as

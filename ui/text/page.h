@@ -63,6 +63,8 @@ struct page_row {
 					   its hunk's text; 0: none */
 	int		 number;	/* diff: number of the line in its file;
 					   0: none */
+	int		 before;	/* diff, in one column: its number in
+					   the old file; 0: none */
 	bool		 styled;	/* the pane has set its spans */
 };
 
