@@ -236,7 +236,7 @@ def test_around_and_comment(w):
     with begin(w) as t:
         t.send("+")
         t.need("line 37")
-        t.need(">  30-line 30")     # the change stays in sight
+        t.need(">    -line 30")     # the change stays in sight
         t.send("-")
         t.need_gone("line 37")
         t.send("jjc")
