@@ -18,6 +18,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "cmd/base/cmd-exit.h"
+#include "cmd/base/data-dir.h"
 
 #define CLONE_ARGS	16
 #define CLONE_ANSWER	4096	/* of git to a question */
@@ -158,18 +159,6 @@ clone_place(const char *url)
 	return buf_take(&b);
 }
 
-/* $XDG_DATA_HOME/assent/repos, or below ~/.local/share; NULL without a home. */
-static char *
-clone_folder(void)
-{
-	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-
-	if (data != NULL && data[0] == '/')
-		return fs_join(data, "assent/repos");
-	return home == NULL || home[0] != '/' ? NULL :
-	    fs_join(home, ".local/share/assent/repos");
-}
-
 /* It exists: is it a clone of this, at this ref? */
 static int
 clone_check(const char *dir, const char *url, const char *ref)
@@ -308,6 +297,7 @@ clone_repo(const struct cmd_args *a, int *code)
 {
 	AUTO_FREE char *folder = NULL, *place = NULL, *local = NULL;
 	const char *url = a->repo;
+	struct err e = ERR_INIT;
 	char *dir = NULL;
 	struct stat st;
 	size_t n;
@@ -327,12 +317,12 @@ clone_repo(const struct cmd_args *a, int *code)
 		dir = xstrdup(a->into);
 		for (n = strlen(dir); n > 1 && dir[n - 1] == '/'; n--)
 			dir[n - 1] = '\0';
-	} else if ((folder = clone_folder()) != NULL &&
+	} else if ((folder = data_dir("repos", &e)) != NULL &&
 	    (place = clone_place(url))[0] != '\0')
 		dir = fs_join(folder, place);
 	if (dir == NULL)
-		*code = cmd_fail(EXIT_USAGE, "no folder for the clone: name one "
-		    "with --into");
+		*code = cmd_fail(EXIT_USAGE, "%s", err_is_set(&e) ? e.text :
+		    "no folder for the clone: name one with --into");
 	else if (lstat(dir, &st) == 0)
 		*code = clone_check(dir, url, a->ref);
 	else	/* Of a local path, git copies or links all objects anyway. */

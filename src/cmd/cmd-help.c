@@ -51,7 +51,8 @@ help_options(unsigned bit)
 		if ((o->commands & bit) == 0)
 			continue;
 		snprintf(left, sizeof(left), "--%s%s%s", o->name,
-		    o->arg == NULL ? "" : " ", o->arg == NULL ? "" : o->arg);
+		    o->arg == NULL || o->arg[0] == '[' ? "" : " ",
+		    o->arg == NULL ? "" : o->arg);
 		printf("  %-24s %s\n", left, o->sentence);
 	}
 }

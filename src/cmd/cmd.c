@@ -73,6 +73,8 @@ const struct cmd_entry cmd_table[] = {
 	  cmd_try },
 	{ "undo", CMD_UNDO, "[ID]", 1,
 	  "Propose the reverse of an applied change.", cmd_undo },
+	{ "worktrees", CMD_WORKTREES, "", 0,
+	  "List the worktrees of --worktree, or remove one.", cmd_worktrees },
 };
 /* clang-format on */
 const size_t cmd_table_len = MEM_COUNT(cmd_table);

@@ -40,6 +40,7 @@
 #define CMD_LOGOUT	(1u << 21)
 #define CMD_MODELS	(1u << 22)
 #define CMD_COMMIT	(1u << 23)
+#define CMD_WORKTREES	(1u << 24)
 
 enum cmd_option_kind {
 	OPTION_SETTING,		/* its value is a setting */
@@ -77,7 +78,8 @@ struct cmd_args {
 	struct cmd_words	 comments;
 	const char		*root, *repo, *ref, *into, *output,
 				*sarif, *patch_out, *feedback, *change,
-				*proposal, *recover, *message, *fixup;
+				*proposal, *recover, *message, *fixup,
+				*remove, *worktree;
 	bool			 protected_paths;	/* doctor: the table */
 	bool			 live, yes;	/* doctor: test the model */
 	bool			 clean;	/* try: remove build products */
@@ -128,6 +130,7 @@ int	cmd_estimate(const struct cmd_args *);
 int	cmd_stats(const struct cmd_args *);
 int	cmd_exec(const struct cmd_args *);
 int	cmd_undo(const struct cmd_args *);
+int	cmd_worktrees(const struct cmd_args *);
 int	cmd_redo(const struct cmd_args *);
 int	cmd_show(const struct cmd_args *);
 int	cmd_decide(const struct cmd_args *);

@@ -3,6 +3,7 @@ libcmd_a_SOURCES = \
 	src/cmd/base/cmd-exit.c src/cmd/base/cmd-exit.h \
 	src/cmd/clean-session.c src/cmd/clean-session.h \
 	src/cmd/base/client.c src/cmd/base/client.h \
+	src/cmd/base/data-dir.c src/cmd/base/data-dir.h \
 	src/cmd/cmd.c src/cmd/cmd.h \
 	src/cmd/cmd-apply.c src/cmd/cmd-apply.h \
 	src/cmd/clone.c src/cmd/clone.h \
@@ -30,6 +31,7 @@ libcmd_a_SOURCES = \
 	src/cmd/commit/commit-plan.c src/cmd/commit/commit-plan.h \
 	src/cmd/commit/commit-select.c src/cmd/commit/commit-select.h \
 	src/cmd/commit/commit-side.c src/cmd/commit/commit-side.h \
+	src/cmd/cmd-worktrees.c \
 	src/cmd/commit/git-run.c src/cmd/commit/git-run.h \
 	src/cmd/doctor-live.c src/cmd/doctor-live.h \
 	src/cmd/doctor-protected.c src/cmd/doctor-protected.h \
@@ -63,6 +65,7 @@ libcmd_a_SOURCES = \
 	src/cmd/base/print-line.c \
 	src/cmd/base/review.c src/cmd/base/review.h \
 	src/cmd/sarif.c src/cmd/sarif.h \
+	src/cmd/worktrees.c src/cmd/worktrees.h \
 	src/cmd/session-pick.c src/cmd/session-pick.h \
 	src/cmd/select/select.c src/cmd/select/select.h \
 	src/cmd/select/select-comment.c \

@@ -18,7 +18,7 @@
 #define CMD_PROJECT (CMD_RUNS | CMD_ATTACH | CMD_RESUME | CMD_END | \
 	CMD_LS | CMD_LOG | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
 	CMD_UNDO | CMD_REDO | CMD_ESTIMATE | CMD_STATS | CMD_MODELS | \
-	CMD_COMMIT)
+	CMD_COMMIT | CMD_WORKTREES)
 
 /* A word of only these looks like a command. */
 #define CMD_BARE "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
@@ -153,6 +153,8 @@ const struct cmd_option cmd_options[] = {
 	  "after an interrupted apply: finish, undo, leave" },
 	{ "ref", "REF", MEMBER(ref), CMD_ASKS,
 	  "with --repo: the branch, tag or commit to begin with" },
+	{ "remove", "NAME", MEMBER(remove), CMD_WORKTREES,
+	  "remove this worktree, and its branch if it is merged" },
 	{ "repo", "URL", MEMBER(repo), CMD_ASKS,
 	  "clone this repository with your git, and work there" },
 	{ "retry-time", "TIME", SETTING("retry_time"), CMD_ASKS,
@@ -182,6 +184,8 @@ const struct cmd_option cmd_options[] = {
 	  "print the version" },
 	{ "with-dirty", NULL, MEMBER(with_dirty), CMD_COMMIT,
 	  "commit the changed files whole, with your own changes in them" },
+	{ "worktree", "[=NAME]", MEMBER(worktree), CMD_ASKS,
+	  "work in a git worktree of its own, on the branch assent/NAME" },
 	{ "yes", NULL, MEMBER(yes), CMD_DOCTOR,
 	  "with --live: accept the cost without being asked" },
 };
@@ -210,7 +214,8 @@ word_options(unsigned commands)
 		if ((cmd_options[i].commands & commands) != 0) {
 			v[n].name = cmd_options[i].name;
 			v[n].has_arg = cmd_options[i].arg == NULL ?
-			    no_argument : required_argument;
+			    no_argument : cmd_options[i].arg[0] == '[' ?
+			    optional_argument : required_argument;
 			v[n++].val = WORD_OPTION + (int)i;
 		}
 	optind = 0;
@@ -397,7 +402,7 @@ cmd_parse(const struct cmd_entry *c, int argc, char **argv,
 			rc = err_set(e, "--%s needs a value: %s", o->name,
 			    o->arg);
 		else
-			cmd_take_option(a, o, optarg);
+			cmd_take_option(a, o, optarg == NULL ? "" : optarg);
 	}
 	while (rc == 0 && optind < argc)
 		a->operands[a->operands_len++] = argv[optind++];

@@ -17,6 +17,7 @@
 #include "cmd/local-models.h"
 #include "cmd/model-about.h"
 #include "cmd/base/print.h"
+#include "cmd/worktrees.h"
 #include "journal/command.h"
 #include "journal/session.h"
 #include "front/bindings.h"
@@ -39,6 +40,30 @@ setup_config_dir(void)
 		return NULL;
 	base = fs_join(home, ".config");
 	return fs_join(base, "assent");
+}
+
+/* To the same place in the worktree; else s->root is NULL. */
+static int
+setup_worktree(struct setup *s, struct project_request *r, const char *name,
+    struct err *e)
+{
+	AUTO_FREE char *root = s->root, *cwd = s->cwd, *at = NULL, *to = NULL;
+	bool made;
+
+	s->root = s->cwd = NULL;
+	if (worktrees_open(root, name, &at, &made, e) < 0)
+		return -1;
+	to = xasprintf("%s%s", at, fs_is_below(cwd, root) ?
+	    cwd + strlen(root) : "");
+	r->root = at;
+	/* Where the user is may not be committed. */
+	r->cwd = access(to, X_OK) == 0 ? to : at;
+	s->root = project_find(r, &s->cwd, e);
+	if (s->root != NULL)
+		cmd_say("working in %s, %s", s->root, made ? "which has the "
+		    "last commit; what isn't committed isn't there" :
+		    "as it was left");
+	return s->root == NULL ? -1 : 0;
 }
 
 int
@@ -74,6 +99,8 @@ setup_project(struct setup *s, const struct cmd_args *a)
 	r.state_dir = s->state_dir;
 	r.config_dir = conf;
 	s->root = project_find(&r, &s->cwd, &e);
+	if (s->root != NULL && a->worktree != NULL)
+		(void)setup_worktree(s, &r, a->worktree, &e);
 	if (s->root == NULL)
 		code = cmd_fail(EXIT_USAGE, "%s", e.text);
 	else if (!utf8_is_valid(s->root, strlen(s->root)) ||

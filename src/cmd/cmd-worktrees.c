@@ -1,0 +1,191 @@
+/* cmd-worktrees: lists and removes the worktrees that --worktree made. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "cmd/base/print.h"
+#include "cmd/cmd-ls.h"
+#include "cmd/cmd.h"
+#include "cmd/commit/git-run.h"
+#include "cmd/setup.h"
+#include "cmd/worktrees.h"
+#include "journal/session.h"
+
+/* The latest session of the worktree, or NULL. */
+static const struct session_info *
+worktrees_session(const struct worktree *w, const struct session_info *v,
+    size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (v[i].root != NULL && fs_is_below(v[i].root, w->dir))
+			return &v[i];
+	return NULL;
+}
+
+/* How many lines git prints. */
+static size_t
+worktrees_lines(const char *dir, const char *const *args)
+{
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	const struct git_run g = { .dir = dir, .out = &out };
+	struct err e = ERR_INIT;
+	size_t i, n = 0;
+
+	if (git_run_ok(&g, args, &e) < 0)
+		return 0;
+	for (i = 0; i < out.len; i++)
+		n += out.p[i] == '\n';
+	return n;
+}
+
+static size_t
+worktrees_uncommitted(const char *dir)
+{
+	static const char *const args[] = { "status", "--porcelain", NULL };
+
+	return worktrees_lines(dir, args);
+}
+
+/* "2 ahead, 1 behind, 3 files uncommitted", as seen from the user's branch. */
+static void
+worktrees_distance(const struct worktrees *l, const struct worktree *w,
+    struct buf *b)
+{
+	AUTO_FREE char *range = NULL, *text = NULL;
+	const struct git_run g = { .dir = l->main };
+	struct err e = ERR_INIT;
+	long ahead = 0, behind = 0;
+	size_t dirty;
+	char *end;
+
+	if (w->branch != NULL) {
+		const char *const args[] = { "rev-list", "--left-right",
+			"--count", range = xasprintf("HEAD...refs/heads/%s",
+			w->branch), "--", NULL };
+
+		text = git_run_line(&g, args, &e);
+		if (text != NULL) {
+			behind = strtol(text, &end, 10);
+			ahead = strtol(end, NULL, 10);
+		}
+	}
+	buf_addf(b, "%ld ahead, %ld behind", ahead, behind);
+	dirty = w->missing ? 0 : worktrees_uncommitted(w->dir);
+	if (dirty > 0)
+		buf_addf(b, ", %zu uncommitted", dirty);
+}
+
+static int
+worktrees_print(const struct worktrees *l)
+{
+	struct session_info *v = NULL;
+	struct err e = ERR_INIT;
+	size_t i, n = 0;
+
+	if (session_list(NULL, &v, &n, &e) < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	for (i = 0; i < l->len; i++) {
+		const struct worktree *w = &l->v[i];
+		const struct session_info *s = worktrees_session(w, v, n);
+		const char *task = s == NULL || s->task == NULL ? "" : s->task;
+		AUTO_BUF struct buf distance = BUF_INIT(0);
+
+		worktrees_distance(l, w, &distance);
+		print_words(stdout, "%-12s  %-18s  %-9s  %s  %.*s", w->name,
+		    w->branch == NULL ? "(no branch)" : w->branch,
+		    w->missing ? "gone" : s == NULL ? "no session" :
+		    cmd_ls_state(s), buf_str(&distance),
+		    (int)strcspn(task, "\n"), task);
+	}
+	if (l->len == 0)
+		cmd_say("no worktrees of %s; assent --worktree makes one",
+		    l->main);
+	session_list_free(v, n);
+	return EXIT_DONE;
+}
+
+/* A session that runs there, or waits with hunks, would lose its ground. */
+static int
+worktrees_in_use(const struct worktree *w)
+{
+	struct session_info *v = NULL;
+	struct err e = ERR_INIT;
+	size_t i, n = 0;
+	int code = 0;
+
+	if (session_list(NULL, &v, &n, &e) < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	for (i = 0; i < n && code == 0; i++) {
+		if (v[i].root == NULL || !fs_is_below(v[i].root, w->dir))
+			continue;
+		if (v[i].alive)
+			code = cmd_fail(EXIT_ERROR, "session %s runs in %s: "
+			    "assent end %s", v[i].id, w->name, v[i].id);
+		else if (v[i].waits)
+			code = cmd_fail(EXIT_WAITS, "session %s in %s has "
+			    "hunks to review: assent decide %s", v[i].id,
+			    w->name, v[i].id);
+	}
+	session_list_free(v, n);
+	return code;
+}
+
+static int
+worktrees_remove(const struct worktrees *l, const char *name)
+{
+	const struct worktree *w = worktrees_find(l, name);
+	const struct git_run g = { .dir = l->main };
+	struct err e = ERR_INIT;
+	int code;
+
+	if (w == NULL)
+		return cmd_fail(EXIT_USAGE, "no worktree is named %s; assent "
+		    "worktrees lists them", name);
+	if ((code = worktrees_in_use(w)) != 0)
+		return code;
+	if (!w->missing && worktrees_uncommitted(w->dir) > 0)
+		return cmd_fail(EXIT_ERROR, "%s has changes that aren't "
+		    "committed; commit or remove them there: %s", name, w->dir);
+	{
+		const char *const args[] = { "worktree", "remove", "--", w->dir,
+			NULL };
+
+		if (git_run_ok(&g, args, &e) < 0)
+			return cmd_fail(EXIT_ERROR, "%s", e.text);
+	}
+	if (w->branch != NULL) {
+		const char *const args[] = { "branch", "-q", "-d", "--",
+			w->branch, NULL };
+
+		/* git keeps what isn't merged. */
+		if (git_run_ok(&g, args, &e) < 0) {
+			cmd_say("removed %s; its branch %s isn't merged and is "
+			    "kept", name, w->branch);
+			return EXIT_DONE;
+		}
+	}
+	cmd_say("removed %s", name);
+	return EXIT_DONE;
+}
+
+int
+cmd_worktrees(const struct cmd_args *a)
+{
+	AUTO(setup_release) struct setup s = { 0 };
+	AUTO(worktrees_release) struct worktrees l = { 0 };
+	struct err e = ERR_INIT;
+	int code;
+
+	if ((code = setup_project(&s, a)) != 0)
+		return code;
+	if (worktrees_list(&l, s.root, &e) < 0)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	return a->remove == NULL ? worktrees_print(&l) :
+	    worktrees_remove(&l, a->remove);
+}

@@ -1,0 +1,244 @@
+#include "config.h"
+
+#include "cmd/worktrees.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fs.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "cmd/base/data-dir.h"
+#include "cmd/commit/git-run.h"
+
+#define WORKTREES_NAME_MAX	100
+#define WORKTREES_TRIES		1000	/* for a free name */
+
+static char *
+worktrees_ask(const char *dir, const char *a, const char *b, const char *c,
+    struct err *e)
+{
+	const struct git_run g = { .dir = dir };
+	const char *const args[] = { a, b, c, NULL };
+
+	return git_run_line(&g, args, e);
+}
+
+/* .../worktrees/NAME-HASH: projects may have the same name. */
+static char *
+worktrees_folder(const char *main, struct err *e)
+{
+	AUTO_FREE char *data = data_dir("worktrees", e), *name = NULL;
+
+	if (data == NULL)
+		return NULL;
+	name = xasprintf("%s-%08" PRIx32, strrchr(main, '/') + 1,
+	    (uint32_t)hash_bytes(HASH_BEGIN, main, strlen(main)));
+	return fs_join(data, name);
+}
+
+/* A line of `git worktree list --porcelain`, which begins with "worktree "
+ * for each, the user's checkout first. */
+static void
+worktrees_line(struct worktrees *l, const char *line, bool *ours)
+{
+	static const char head[] = "worktree ", branch[] = "branch refs/heads/";
+	const char *dir = line + strlen(head);
+	struct worktree *w;
+	struct stat st;
+
+	if (strncmp(line, head, strlen(head)) == 0) {
+		if (l->main == NULL) {
+			l->main = xstrdup(dir);
+			*ours = false;
+			return;
+		}
+		*ours = l->folder != NULL && fs_is_below(dir, l->folder) &&
+		    strlen(dir) > strlen(l->folder) &&
+		    strchr(dir + strlen(l->folder) + 1, '/') == NULL;
+		if (!*ours)
+			return;
+		GROW(l->v, l->len);
+		w = &l->v[l->len++];
+		memset(w, 0, sizeof(*w));
+		w->dir = xstrdup(dir);
+		w->name = xstrdup(dir + strlen(l->folder) + 1);
+		w->missing = stat(dir, &st) < 0;
+	} else if (*ours) {
+		w = &l->v[l->len - 1];
+		if (strncmp(line, branch, strlen(branch)) == 0)
+			w->branch = xstrdup(line + strlen(branch));
+	}
+}
+
+static int
+worktrees_cmp(const void *a, const void *b)
+{
+	return strcmp(((const struct worktree *)a)->name,
+	    ((const struct worktree *)b)->name);
+}
+
+int
+worktrees_list(struct worktrees *l, const char *dir, struct err *e)
+{
+	static const char *const args[] = { "worktree", "list", "--porcelain",
+		NULL };
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	const struct git_run g = { .dir = dir, .out = &out };
+	char *line, *next;
+	bool ours = false;
+
+	memset(l, 0, sizeof(*l));
+	if (git_run_ok(&g, args, e) < 0)
+		return -1;
+	(void)buf_str(&out);
+	for (line = out.p; line != NULL && *line != '\0'; line = next) {
+		next = line + strcspn(line, "\n");
+		if (*next != '\0')
+			*next++ = '\0';
+		worktrees_line(l, line, &ours);
+		if (l->folder == NULL && l->main != NULL &&
+		    (l->folder = worktrees_folder(l->main, e)) == NULL)
+			return -1;
+	}
+	if (l->main == NULL)
+		return err_set(e, "git names no work tree of %s", dir);
+	if (l->len > 0)
+		qsort(l->v, l->len, sizeof(*l->v), worktrees_cmp);
+	return 0;
+}
+
+void
+worktrees_release(struct worktrees *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->len; i++) {
+		free(l->v[i].name);
+		free(l->v[i].dir);
+		free(l->v[i].branch);
+	}
+	free(l->v);
+	free(l->main);
+	free(l->folder);
+	memset(l, 0, sizeof(*l));
+}
+
+const struct worktree *
+worktrees_find(const struct worktrees *l, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < l->len; i++)
+		if (strcmp(l->v[i].name, name) == 0)
+			return &l->v[i];
+	return NULL;
+}
+
+static bool
+worktrees_name_ok(const char *name)
+{
+	size_t i, n = strlen(name);
+
+	if (n == 0 || n > WORKTREES_NAME_MAX ||
+	    isalnum((unsigned char)name[0]) == 0)
+		return false;
+	for (i = 0; i < n; i++)
+		if (isalnum((unsigned char)name[i]) == 0 &&
+		    strchr("._-", name[i]) == NULL)
+			return false;
+	return true;
+}
+
+static bool
+worktrees_has_branch(const char *dir, const char *name)
+{
+	AUTO_FREE char *ref = xasprintf("refs/heads/" WORKTREES_BRANCH "%s",
+	    name);
+	AUTO_FREE char *hash = worktrees_ask(dir, "rev-parse", "--verify", ref,
+	    NULL);
+
+	return hash != NULL;
+}
+
+/* At HEAD of `dir`, or where its branch already is. */
+static int
+worktrees_make(const struct worktrees *l, const char *dir, const char *name,
+    struct err *e)
+{
+	AUTO_FREE char *to = fs_join(l->folder, name);
+	AUTO_FREE char *branch = xasprintf(WORKTREES_BRANCH "%s", name);
+	const struct git_run g = { .dir = dir };
+	const char *const new[] = { "worktree", "add", "-q", "-b", branch,
+		"--", to, "HEAD", NULL };
+	const char *const old[] = { "worktree", "add", "-q", "--", to, branch,
+		NULL };
+
+	if (fs_mkdirs(l->folder, 0700, e) < 0)
+		return -1;
+	return git_run_ok(&g, worktrees_has_branch(dir, name) ? old : new, e);
+}
+
+/* As the first of work-1, work-2, ... that neither is nor was in use; another
+ * assent may look for one, too. */
+static char *
+worktrees_make_any(const struct worktrees *l, const char *dir, struct err *e)
+{
+	int i;
+
+	for (i = 1; i <= WORKTREES_TRIES; i++) {
+		char *name = xasprintf("work-%d", i);
+
+		if (worktrees_find(l, name) == NULL &&
+		    !worktrees_has_branch(dir, name)) {
+			err_clear(e);
+			if (worktrees_make(l, dir, name, e) == 0)
+				return name;
+			if (!worktrees_has_branch(dir, name)) {
+				free(name);
+				return NULL;
+			}
+		}
+		free(name);
+	}
+	err_set(e, "no free name for a worktree: give one, --worktree=NAME");
+	return NULL;
+}
+
+int
+worktrees_open(const char *dir, const char *name, char **at, bool *made,
+    struct err *e)
+{
+	AUTO(worktrees_release) struct worktrees l = { 0 };
+	AUTO_FREE char *prefix = NULL, *to = NULL, *any = NULL;
+	const struct worktree *w;
+
+	*at = NULL;
+	*made = true;
+	if (name[0] != '\0' && !worktrees_name_ok(name))
+		return err_set(e, "--worktree=%s: a name has letters, digits, "
+		    "'.', '_' and '-', and begins with a letter or digit",
+		    name);
+	if (worktrees_list(&l, dir, e) < 0 || (prefix = worktrees_ask(dir,
+	    "rev-parse", "--show-prefix", NULL, e)) == NULL)
+		return -1;
+	if (name[0] == '\0')
+		name = any = worktrees_make_any(&l, dir, e);
+	else if ((w = worktrees_find(&l, name)) == NULL) {
+		if (worktrees_make(&l, dir, name, e) < 0)
+			return -1;
+	} else if (w->missing)
+		return err_set(e, "the folder of worktree %s is gone: assent "
+		    "worktrees --remove %s", name, name);
+	else
+		*made = false;
+	if (name == NULL)
+		return -1;
+	to = fs_join(l.folder, name);
+	*at = fs_join(to, prefix);
+	return 0;
+}

@@ -1,0 +1,45 @@
+/*
+ * worktrees: git worktrees of assent's own, for tasks that leave the user's
+ * checkout alone. They lie in $XDG_DATA_HOME/assent/worktrees/PROJECT/NAME, on
+ * the branch assent/NAME; git's list of worktrees is the only record of them.
+ */
+#ifndef ASSENT_CMD_WORKTREES_H
+#define ASSENT_CMD_WORKTREES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+#define WORKTREES_BRANCH	"assent/"	/* before NAME */
+
+struct worktree {
+	char	*name;
+	char	*dir;			/* real path */
+	char	*branch;		/* NULL: none is checked out */
+	bool	 missing;		/* its folder is gone */
+};
+
+struct worktrees {
+	char		*main;		/* the user's checkout, real path */
+	char		*folder;	/* of assent's worktrees of it */
+	struct worktree	*v;		/* by name */
+	size_t		 len;
+};
+
+/* Those of the repository around `dir`. -1 if there is none; release it in any
+ * case. */
+int	worktrees_list(struct worktrees *, const char *dir, struct err *);
+void	worktrees_release(struct worktrees *);
+const struct worktree *worktrees_find(const struct worktrees *,
+	    const char *name);
+
+/*
+ * The worktree NAME of the repository around `dir`, made from its HEAD if there
+ * is none ("": the first free name work-1, work-2, ...). Sets *at to the place
+ * in it that `dir` has in its own work tree (malloc'ed). *made: it is new.
+ */
+int	worktrees_open(const char *dir, const char *name, char **at, bool *made,
+	    struct err *);
+
+#endif

@@ -1,0 +1,167 @@
+"""--worktree: tasks in linked worktrees of their own, beside the user's
+checkout; `assent worktrees`."""
+
+import glob
+import os
+import re
+import subprocess
+
+import harness
+
+DONE = {"calls": [{"name": "done", "args": {"summary": "x"}}]}
+
+
+def project(w):
+    w.write("a.txt", "one\n")
+    w.write("sub/b.txt", "two\n")
+    w.git("init", "-q")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+    w.write("a.txt", "mine\n")
+
+
+def bash(command):
+    return {"calls": [{"name": "bash", "args": {"command": command}}]}
+
+
+def folder(w, name=None):
+    top, = glob.glob(w.path("home/.local/share/assent/worktrees/project-*"))
+    return os.path.join(top, name) if name else top
+
+
+def listed(w):
+    """NAME -> its line"""
+    r = w.run("worktrees")
+    assert r.returncode == 0, r
+    return {x.split()[0]: x for x in r.stdout.decode().splitlines()}
+
+
+def commit(w, at):
+    w.git("-C", at, "add", ".")
+    w.git("-C", at, "commit", "-qm", "work")
+
+
+def test_a_task_beside_the_checkout(w):
+    """It begins with the last commit, what it writes stays there, and the
+    repository itself is out of reach."""
+    harness.need_sandbox(w)
+    project(w)
+    before = harness.tree(os.path.join(w.project, ".git"))
+    m = w.mock([bash("pwd; cat a.txt; git log --oneline; echo new >n; "
+                     "git commit -qam x; echo x >%s/.git/HEAD; "
+                     "git branch stolen" % w.project), DONE],
+               config={"plan": "skip"})
+    r = w.run("exec", "--approve", "yes", "--worktree=fix-1", "first task",
+              cwd=w.path("home/src/project/sub"))
+    assert r.returncode in (0, 3), (r.stdout, r.stderr)
+    at = folder(w, "fix-1")
+    assert ("working in " + at) in r.stderr.decode(), r.stderr
+    said = m.requests()[1]["body"]["messages"][-1]["content"]
+    # The same place in the worktree as in the checkout.
+    assert os.path.join(at, "sub") in said and "begin" in said, said
+    assert w.read(os.path.join(at, "sub", "n")) == "new\n"
+    assert w.read("a.txt") == "mine\n" and not os.path.exists(
+        os.path.join(w.project, "sub", "n"))
+    after = harness.tree(os.path.join(w.project, ".git"))
+    changed = {n for n in set(before) | set(after)
+               if before.get(n) != after.get(n)}
+    assert all(re.match(r"worktrees(/|$)|refs/heads/assent(/|$)|"
+                        r"logs/refs/heads/assent(/|$)", n)
+               for n in changed), changed
+    line = listed(w)["fix-1"]
+    assert "assent/fix-1" in line and "0 ahead, 0 behind, 1 uncommitted" in \
+        line and line.endswith("first task"), line
+    # The same name goes on there; without one, a new name is found.
+    m = w.mock([bash("cat n"), DONE], config={"plan": "skip"})
+    r = w.run("exec", "--worktree=fix-1", "go on",
+              cwd=w.path("home/src/project/sub"))
+    assert b"as it was left" in r.stderr, r
+    assert "new" in m.requests()[1]["body"]["messages"][-1]["content"]
+    commit(w, at)
+    w.git("commit", "-qam", "mine")
+    assert "1 ahead, 1 behind" in listed(w)["fix-1"]
+
+
+def test_four_at_once(w):
+    """Each finds a name of its own."""
+    harness.need_sandbox(w)
+    project(w)
+    w.mock([bash("echo made >made; seq 100000 | sort -R | md5sum"), DONE] * 4,
+           config={"plan": "skip", "approve": "yes"})
+    runs = [w.start("exec", "--worktree", "task") for _ in range(4)]
+    for p in runs:
+        out, err = p.communicate()
+        assert p.returncode in (0, 3), (out, err)
+    assert sorted(listed(w)) == ["work-%d" % i for i in range(1, 5)]
+    assert sorted(os.listdir(w.project)) == [".git", "a.txt", "sub"]
+    made = [os.path.exists(os.path.join(folder(w, n), "made"))
+            for n in listed(w)]
+    # The script's answers are given out in turn, to whoever asks.
+    assert any(made), made
+
+
+def remove(w, name, code):
+    r = w.run("worktrees", "--remove", name)
+    assert r.returncode == code, (r.stdout, r.stderr)
+    return r.stderr.decode()
+
+
+def test_removal(w):
+    """Nothing that isn't committed goes, and no branch that isn't merged."""
+    project(w)
+    fix = {"path": "a.txt", "old_string": "one", "new_string": "ONE"}
+    w.mock([{"calls": [{"name": "edit", "args": fix}]}, DONE],
+           config={"plan": "skip"})
+    r = w.run("exec", "--approve", "later", "--worktree=x", "task")
+    assert r.returncode == 5, (r.stdout, r.stderr)
+    at = folder(w, "x")
+    assert "waiting" in listed(w)["x"]
+    assert "assent decide" in remove(w, "x", 5)
+    r = w.run("decide", "--accept", "all", cwd=at)
+    assert r.returncode in (0, 3), r
+    assert w.read(os.path.join(at, "a.txt")) == "ONE\n"
+    assert "aren't committed" in remove(w, "x", 1) and os.path.isdir(at)
+    commit(w, at)
+    assert "isn't merged and is kept" in remove(w, "x", 0)
+    assert not os.path.exists(at) and listed(w) == {}
+    # Its branch is found again.
+    w.mock([{"text": "x"}], config={"plan": "skip"})
+    w.run("exec", "--worktree=x", "look")
+    assert w.read(os.path.join(at, "a.txt")) == "ONE\n"
+    w.git("checkout", "-q", "a.txt")
+    w.git("merge", "-q", "assent/x")
+    assert "removed x" in remove(w, "x", 0)
+    assert w.git("branch", "--format=%(refname:short)") == "main\n"
+    # A folder that somebody deleted.
+    w.mock([{"text": "x"}], config={"plan": "skip"})
+    w.run("exec", "--worktree=y", "look")
+    subprocess.run(["rm", "-r", folder(w, "y")], check=True)
+    assert "gone" in listed(w)["y"]
+    r = w.run("exec", "--worktree=y", "look")
+    assert r.returncode == 2 and b"--remove y" in r.stderr, r
+    remove(w, "y", 0)
+    assert listed(w) == {}
+    assert "no worktree is named y" in remove(w, "y", 2)
+
+
+def test_mistakes(w):
+    """Each is a sentence, and makes nothing."""
+    for name in ("../x", "-x", "a/b", "a b", ".x", "x.lock", "a..b", "x" * 101):
+        r = w.run("exec", "--worktree=" + name, "task")
+        assert r.returncode == 2, (name, r)
+    r = w.run("worktrees")
+    assert r.returncode == 2 and b"not a git repository" in r.stderr, r
+    w.git("init", "-q")
+    r = w.run("exec", "--worktree=x", "task")       # no commit yet
+    assert r.returncode == 2 and b"git worktree" in r.stderr, r
+    project(w)
+    for name in ("x.lock", "a..b"):
+        r = w.run("exec", "--worktree=" + name, "task")
+        assert r.returncode == 2 and b"valid" in r.stderr, (name, r)
+    w.git("branch", "assent")
+    r = w.run("exec", "--worktree=x", "task")
+    assert r.returncode == 2 and b"assent/x" in r.stderr, r
+    assert w.git("worktree", "list").count("\n") == 1
+
+
+harness.main(globals())
