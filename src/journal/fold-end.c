@@ -15,19 +15,28 @@
 #define FOLD_END_FILES 8	/* names in the card */
 #define FOLD_END_STEPS 3	/* the same of steps */
 
-/* Append what the line says of it; nothing if that is unknown. */
+/* Append what the line says of it, and the cost if known, beside what was used
+ * before; nothing if that is unknown. */
 static void
-fold_add_usage(struct buf *b, const cJSON *o)
+fold_add_usage(struct buf *b, const cJSON *o,
+    const struct task_usage_sum *before)
 {
 	const cJSON *tokens = json_get(o, "tokens");
-	int turns = fold_int(o, "turns", 0);
+	int64_t turns = before->turns + fold_int(o, "turns", 0);
 	int64_t in = json_int(tokens, "in", -1);
 	int64_t out = json_int(tokens, "out", -1);
+	int64_t cost = money_from_json(json_get(o, "cost_usd"));
 
-	buf_addf(b, "%d turn%s", turns, turns == 1 ? "" : "s");
+	buf_addf(b, "%lld turn%s", (long long)turns, turns == 1 ? "" : "s");
 	if (in >= 0 && out >= 0)
-		buf_addf(b, ", %lld tokens in, %lld out", (long long)in,
-		    (long long)out);
+		buf_addf(b, ", %lld tokens in, %lld out",
+		    (long long)(before->in + in),
+		    (long long)(before->out + out));
+	if (cost < 0 || before->unpriced > 0 || (before->cost + cost == 0 &&
+	    before->in + in <= 0))
+		return;
+	buf_adds(b, ", ");
+	money_text(b, before->cost + cost);
 }
 
 void
@@ -292,11 +301,13 @@ static void
 fold_end_took(const struct fold *f, const cJSON *line, struct buf *b)
 {
 	const cJSON *session = json_get(line, "session");
-	double s = json_num(line, "seconds", 0);
+	const struct task_usage_sum none = { 0 };
+	bool more = json_int(session, "turns", 0) > f->spent.earlier.turns +
+	    json_int(line, "turns", 0);
+	double s = f->end_s;
 
-	fold_add_usage(b, line);
-	if (money_from_json(json_get(line, "cost_usd")) >= 0)
-		fold_add_cost(b, line);
+	buf_adds(b, more ? "task: " : "");
+	fold_add_usage(b, line, &f->spent.earlier);
 	if (s >= 60 && s < 1e9)
 		buf_addf(b, ", %lldm %llds", (long long)s / 60,
 		    (long long)s % 60);
@@ -304,9 +315,9 @@ fold_end_took(const struct fold *f, const cJSON *line, struct buf *b)
 		buf_addf(b, ", %llds", (long long)s);
 	if (f->exit_code != 0)
 		buf_addf(b, ", exit %d", f->exit_code);
-	if (json_int(session, "turns", 0) > json_int(line, "turns", 0)) {
+	if (more) {
 		buf_adds(b, " (session: ");
-		fold_add_usage(b, session);
+		fold_add_usage(b, session, &none);
 		buf_addc(b, ')');
 	}
 }
@@ -423,6 +434,7 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 	f->end_rejected = fold_int(line, "rejected", 0);
 	fold_add_open(&open, f, line);
 	xstrset(&f->end_open, buf_str(&open));
+	f->end_s = f->earlier_s + json_num(line, "seconds", 0);
 	fold_end_usage(f, line);
 	/* None before an earlier end runs. */
 	for (it = f->items + f->items_len; it > f->items &&

@@ -99,6 +99,8 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 		return;
 	}
 	f->evidence.returned = 0;
+	if (f->ended)
+		f->earlier_s = f->spent.earlier.turns > 0 ? f->end_s : 0;
 	/* As in the core. */
 	if (f->ended && !json_bool(line, "again", false) &&
 	    json_get(line, "question") == NULL && f->outcome != NULL) {

@@ -203,6 +203,8 @@ struct fold {
 	int		 turn, turns;	/* the current one; the highest so far */
 	int64_t		 tokens_in, tokens_out, tokens_cached; /* -1 unknown */
 	double		 cost_usd;	/* negative: unknown */
+	double		 end_s, earlier_s; /* the last task's seconds, and those
+					   of a task that is continued */
 	struct task_usage	 spent;		/* with limits; money in
 						   millionths of a
 						   dollar */

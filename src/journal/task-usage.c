@@ -35,21 +35,6 @@ task_usage_start(struct task_usage *s, const cJSON *line)
 	s->window = json_int(model, "window", 0);
 }
 
-static void
-task_usage_user(struct task_usage *s, const cJSON *line)
-{
-	bool user = json_is(line, "by", "user");
-
-	if (user && !s->open) {
-		memset(&s->task, 0, sizeof(s->task));
-		memset(s->more, 0, sizeof(s->more));
-		s->unpriced_known = 0;
-		s->repeats = 0;
-		s->wrapped = false;
-		s->open = true;
-	}
-}
-
 /* Tokens that the next request adds; see price_tokens_guess. */
 static void
 task_usage_said(struct task_usage *s, const cJSON *line)
@@ -87,6 +72,35 @@ task_usage_sum_turn(
 	to->cost = task_usage_add(to->cost, turn->cost);
 	to->unpriced += turn->unpriced;
 	to->guessed = to->guessed || turn->guessed;
+}
+
+struct task_usage_sum
+task_usage_whole(const struct task_usage *s)
+{
+	struct task_usage_sum sum = s->earlier;
+
+	task_usage_sum_turn(&sum, &s->task);
+	sum.turns += s->task.turns;
+	sum.worked_ms = task_usage_add(sum.worked_ms, s->task.worked_ms);
+	return sum;
+}
+
+static void
+task_usage_user(struct task_usage *s, const cJSON *line)
+{
+	bool user = json_is(line, "by", "user");
+
+	if (user && !s->open) {
+		s->earlier = s->unfinished || json_bool(line, "again", false) ||
+		    json_get(line, "question") != NULL ? task_usage_whole(s) :
+		    (struct task_usage_sum){ 0 };
+		memset(&s->task, 0, sizeof(s->task));
+		memset(s->more, 0, sizeof(s->more));
+		s->unpriced_known = 0;
+		s->repeats = 0;
+		s->wrapped = false;
+		s->open = true;
+	}
 }
 
 /* A request, as it is paid for. */
@@ -163,6 +177,7 @@ task_usage_compaction(struct task_usage *s, const cJSON *line)
 {
 	if (json_get(line, "usage") != NULL)
 		(void)task_usage_request(s, line);
+	s->unfinished = s->unfinished && !json_is(line, "why", "new");
 	s->context_seq = json_int(line, "seq", 0);
 	s->context = json_int(json_get(line, "tokens"), "after", 0);
 	s->context_guessed = true;
@@ -251,6 +266,17 @@ task_usage_budget(struct task_usage *s, const cJSON *line)
 	    kind == LIMIT_REPEAT ? 0 : s->limit[kind]);
 }
 
+/* Does this text end with a question mark? */
+static bool
+task_usage_asks(const char *text)
+{
+	size_t n = strlen(text);
+
+	while (n > 0 && strchr(" \n*_`)", text[n - 1]) != NULL)
+		n--;
+	return n > 0 && text[n - 1] == '?';
+}
+
 void
 task_usage_event(struct task_usage *s, const cJSON *line)
 {
@@ -281,8 +307,12 @@ task_usage_event(struct task_usage *s, const cJSON *line)
 		task_usage_said(s, line);
 	else if (strcmp(type, "budget") == 0)
 		task_usage_budget(s, line);
-	else if (strcmp(type, "agent_end") == 0)
+	else if (strcmp(type, "assistant_message") == 0)
+		s->asked = task_usage_asks(json_str_or(line, "text", ""));
+	else if (strcmp(type, "agent_end") == 0) {
 		s->open = false;
+		s->unfinished = s->asked || !json_is(line, "outcome", "done");
+	}
 	if (worked > s->task.worked_ms && worked < TASK_USAGE_MAX) {
 		s->session.worked_ms = task_usage_add(s->session.worked_ms,
 		    worked - s->task.worked_ms);

@@ -37,6 +37,10 @@ struct task_usage_sum {
 
 struct task_usage {
 	struct task_usage_sum task, session;
+	struct task_usage_sum earlier;	/* of the task, before the message that
+					   continued it: limits count anew */
+	bool	 unfinished;		/* the next message continues it */
+	bool	 asked;			/* the model's last text is a question */
 	bool	 open;			/* a task is being worked on */
 	bool	 in_turn;		/* a request is out and not paid for
 					   yet */
@@ -60,6 +64,8 @@ struct task_usage {
 };
 
 void	task_usage_release(struct task_usage *);
+/* Of the whole task. */
+struct task_usage_sum task_usage_whole(const struct task_usage *);
 /* At most TASK_USAGE_MAX. */
 int64_t	task_usage_add(int64_t a, int64_t b);
 /* Fold a journal line; other types change nothing. */

@@ -603,7 +603,7 @@ test_end_usage(void **state)
 	/* An unknown cost isn't mentioned. */
 	assert_string_equal(f->items[f->items_len - 1].title, "done");
 	assert_string_equal(f->items[f->items_len - 1].summary,
-	    "1 turn, 20 tokens in, 6 out "
+	    "task: 1 turn, 20 tokens in, 6 out "
 	    "(session: 2 turns, 30 tokens in, 11 out)");
 	assert_int_equal(f->turns, 2);
 	assert_int_equal(f->tokens_in, 30);
@@ -619,6 +619,40 @@ test_end_usage(void **state)
 	    "\"exit\":0,\"turns\":1,\"tokens\":{\"in\":40,\"out\":12}}");
 	assert_int_equal(f->turns, 1);
 	assert_int_equal(f->tokens_in, 40);
+	fold_free(f);
+}
+
+#define END_TURN(n) "{\"seq\":" n "1,\"type\":\"turn_start\",\"turn\":" n "}", \
+	"{\"seq\":" n "2,\"type\":\"turn_end\",\"usage\":{\"input\":100," \
+	"\"output\":10,\"cached\":0},\"cost_usd\":0.25}"
+
+/* The card of a task that was interrupted and continued has all of it. */
+static void
+test_end_continued(void **state)
+{
+	static const char *const lines[] = {
+		"{\"seq\":1,\"type\":\"user_message\",\"by\":\"user\","
+		    "\"text\":\"go\"}", END_TURN("1"),
+		"{\"seq\":13,\"type\":\"agent_end\",\"outcome\":"
+		    "\"interrupted\",\"turns\":1,\"tokens\":{\"in\":100,"
+		    "\"out\":10},\"cost_usd\":0.25,\"seconds\":40,"
+		    "\"session\":{\"turns\":1}}",
+		"{\"seq\":14,\"type\":\"user_message\",\"by\":\"user\","
+		    "\"text\":\"go on\"}", END_TURN("2"),
+		"{\"seq\":23,\"type\":\"agent_end\",\"outcome\":\"done\","
+		    "\"exit\":0,"
+		    "\"turns\":1,\"tokens\":{\"in\":100,\"out\":10},"
+		    "\"cost_usd\":0.25,\"seconds\":30,"
+		    "\"session\":{\"turns\":2}}",
+	};
+	struct fold *f = fold_new();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(lines); i++)
+		fold_text(f, lines[i]);
+	assert_string_equal(f->items[f->items_len - 1].summary,
+	    "2 turns, 200 tokens in, 20 out, $0.50, 1m 10s");
 	fold_free(f);
 }
 
@@ -830,6 +864,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_end_stopped),
 		cmocka_unit_test(test_end_usage),
+		cmocka_unit_test(test_end_continued),
 		cmocka_unit_test(test_check_source),
 		cmocka_unit_test(test_pauses),
 		cmocka_unit_test(test_hostile),

@@ -186,6 +186,7 @@ static void
 composer_cost(struct ui *ui)
 {
 	const struct task_usage *u = &ui->fold->spent;
+	struct task_usage_sum task = task_usage_whole(u);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	if (u->session.in == 0) {
@@ -193,7 +194,7 @@ composer_cost(struct ui *ui)
 		return;
 	}
 	buf_adds(&b, "task: ");
-	task_usage_text(&b, &u->task);
+	task_usage_text(&b, &task);
 	buf_adds(&b, " · session: ");
 	task_usage_text(&b, &u->session);
 	buf_addf(&b, " · context: %lld", (long long)u->context);

@@ -173,24 +173,25 @@ status_context(const struct ui *ui, struct buf *b, bool full, bool bar)
 }
 
 /* Of this task; of the session before the task's first answer. */
-static const struct task_usage_sum *
+static struct task_usage_sum
 status_sum(const struct ui *ui)
 {
 	const struct task_usage *s = &ui->fold->spent;
+	struct task_usage_sum sum = task_usage_whole(s);
 
-	return s->task.in > 0 ? &s->task : &s->session;
+	return sum.in > 0 ? sum : s->session;
 }
 
 static void
 status_tokens(const struct ui *ui, struct buf *b)
 {
-	const struct task_usage_sum *s = status_sum(ui);
+	struct task_usage_sum s = status_sum(ui);
 	int64_t streamed = status_streamed(ui->fold);
 
-	buf_adds(b, s->guessed || streamed > 0 ? "~" : "");
-	status_count(b, s->in);
+	buf_adds(b, s.guessed || streamed > 0 ? "~" : "");
+	status_count(b, s.in);
 	buf_adds(b, " in ");
-	status_count(b, s->out + streamed);
+	status_count(b, s.out + streamed);
 	buf_adds(b, " out");
 }
 
@@ -199,14 +200,14 @@ status_tokens(const struct ui *ui, struct buf *b)
 static void
 status_cost(const struct ui *ui, struct buf *b, bool full)
 {
-	const struct task_usage_sum *s = status_sum(ui);
+	struct task_usage_sum s = status_sum(ui);
 	const struct task_usage_sum *all = &ui->fold->spent.session;
 
-	if (s->in == 0 || s->unpriced > 0)
+	if (s.in == 0 || s.unpriced > 0)
 		return;
-	full = full && all->unpriced == 0 && all->cost > s->cost;
-	buf_addf(b, "%s%s", full ? "task " : "", s->guessed ? "~" : "");
-	money_text(b, s->cost);
+	full = full && all->unpriced == 0 && all->cost > s.cost;
+	buf_addf(b, "%s%s", full ? "task " : "", s.guessed ? "~" : "");
+	money_text(b, s.cost);
 	if (full) {
 		buf_adds(b, all->guessed ? ", session ~" :
 		    ", session ");
@@ -238,6 +239,7 @@ status_right(const struct ui *ui, struct buf *b, int room)
 		TURN | TOKENS | CTX | FULL | COST, TOKENS | CTX | FULL | COST,
 		CTX | FULL | COST, CTX | COST, COST,
 	};
+	const struct task_usage_sum sum = status_sum(ui);
 	size_t i;
 
 	if (ui->fold->turn < 1)
@@ -255,9 +257,9 @@ status_right(const struct ui *ui, struct buf *b, int room)
 			status_tokens(ui, b);
 			buf_adds(b, "  ");
 		}
-		if ((tries[i] & CACHE) != 0 && status_sum(ui)->cached_told) {
+		if ((tries[i] & CACHE) != 0 && sum.cached_told) {
 			buf_adds(b, "cache ");
-			task_usage_cache_text(b, status_sum(ui));
+			task_usage_cache_text(b, &sum);
 			buf_adds(b, "  ");
 		}
 		if ((tries[i] & COST) != 0)
