@@ -7,10 +7,12 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -294,6 +296,75 @@ guard_on(const char *who, int landlock)
 	world_free(w);
 }
 
+/* What made itself undumpable ends with the call, too. */
+static const char guard_hidden[] =
+    "import ctypes, os, time\n"
+    "def hide(): ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)\n"
+    "if os.fork() == 0:\n"
+    "    os.setsid(); hide()\n"
+    "    if os.fork() == 0:\n"
+    "        hide()\n"
+    "        with open('pid', 'w') as f: f.write(str(os.getpid()))\n"
+    "        os.closerange(0, 100)\n"
+    "        time.sleep(1000)\n"
+    "    os._exit(0)\n"
+    "os.wait()\n"
+    "while not os.path.exists('pid') or not open('pid').read():\n"
+    "    time.sleep(0.001)\n";
+
+static void
+guard_hides(const char *who)
+{
+	int version = landlock_version();
+	const int versions[] = { version, GUARD_UNSCOPED };
+	size_t i;
+
+	tap_label(who);
+	for (i = 0; i < MEM_COUNT(versions); i++) {
+		struct world *w = world_new(SANDBOX_C);
+		const char *text;
+		pid_t pid;
+
+		if (versions[i] > version)
+			continue;
+		w->landlock = versions[i];
+		world_write(world_path(w, "state/copy/hide.py"), guard_hidden);
+		world_bash(w, "exec python3 hide.py");
+		text = world_read(w, world_path(w, "state/copy/pid"));
+		pid = text == NULL ? 0 : (pid_t)strtol(text, NULL, 10);
+		tap_ok(w, pid > 0 && w->result.exit == 0 && kill(pid, 0) < 0,
+		    "a process that /proc hides ends with the call, "
+		    "landlock %d", versions[i]);
+		if (pid > 0)
+			(void)world_kill(pid, SIGKILL);
+		world_free(w);
+	}
+}
+
+/* /proc mounted with hidepid, in a namespace of our own. */
+static void
+guard_hidepid(void)
+{
+	const char *who = "user, hidepid";
+	pid_t pid;
+	int status = -1;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC |
+		    MS_PRIVATE, NULL) < 0 || mount("proc", "/proc", "proc", 0,
+		    "hidepid=2") < 0)
+			_exit(99);
+		world_end_as(world_begin_as(ORDINARY, guard_hides, who), who);
+		fflush(stdout);
+		_exit(0);
+	}
+	(void)waitpid(pid, &status, 0);
+	if (status != 0)
+		tap_skip(who, "/proc can't be mounted");
+}
+
 static void
 guard_as(const char *who)
 {
@@ -304,6 +375,8 @@ guard_as(const char *who)
 	if (version > GUARD_UNSCOPED)
 		guard_on(who, GUARD_UNSCOPED);
 	guard_on(who, version);
+	if (geteuid() == 0)
+		guard_hidepid();
 }
 
 int

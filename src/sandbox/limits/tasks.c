@@ -164,6 +164,45 @@ tasks_mark(struct tasks *l, pid_t top)
 	return n;
 }
 
+/* /proc may be mounted with hidepid, and then shows a user only what that user
+ * may trace: not a process that made itself undumpable. */
+static void
+tasks_add_children(int proc_fd, struct tasks *l)
+{
+	char path[64], text[16384], *p = text, *end;
+	long pid;
+
+	snprintf(path, sizeof(path), "task/%d/children", (int)getpid());
+	if (tasks_read(proc_fd, getpid(), path, text, sizeof(text)) < 0)
+		return;
+	for (; (pid = strtol(p, &end, 10)) > 0; p = end) {
+		size_t i = 0;
+
+		/* The last may have been cut. */
+		if (*end == '\0')
+			return;
+		while (i < l->len && l->v[i].pid != (pid_t)pid)
+			i++;
+		if (i < l->len)
+			continue;
+		GROW(l->v, l->len);
+		l->v[l->len++] = (struct task) { .pid = (pid_t)pid,
+			.via = (pid_t)pid, .ppid = getpid() };
+	}
+}
+
+ssize_t
+tasks_list_below(struct tasks *l)
+{
+	AUTO_CLOSE int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	l->len = 0;
+	if (proc < 0 || tasks_list(proc, l) < 0)
+		return -1;
+	tasks_add_children(proc, l);
+	return (ssize_t)tasks_mark(l, getpid());
+}
+
 int64_t
 tasks_pss(int proc_fd, const struct task *t)
 {
@@ -215,20 +254,14 @@ tasks_kill_below(int ms, pid_t wanted, int *status)
 {
 	int64_t end = clock_mono_ms() + ms;
 	const struct timespec pause = { .tv_nsec = 1000000 };
-	AUTO_CLOSE int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO(tasks_release) struct tasks l = { 0 };
-	size_t left = 0, i;
+	ssize_t left;
+	size_t i;
 
-	if (proc < 0)
-		return 1;
 	for (;;) {
 		tasks_reap(wanted, status);
-		if (tasks_list(proc, &l) < 0) {
-			left = 1;	/* perhaps */
-			break;
-		}
-		left = tasks_mark(&l, getpid());
-		if (left == 0)
+		left = tasks_list_below(&l);
+		if (left <= 0)
 			break;
 		/* Stop all processes first, so that none forks while others
 		 * die. */
@@ -242,5 +275,5 @@ tasks_kill_below(int ms, pid_t wanted, int *status)
 			break;
 		(void)nanosleep(&pause, NULL);
 	}
-	return left;
+	return left < 0 ? 1 : (size_t)left;	/* perhaps */
 }

@@ -33,6 +33,10 @@ int	tasks_list(int proc_fd, struct tasks *);
 void	tasks_release(struct tasks *);
 /* Mark the descendants of `top` (not itself). Returns how many. */
 size_t	tasks_mark(struct tasks *, pid_t top);
+/* List all, with the descendants of this process marked; also children of its
+ * own that /proc hides from it (hidepid). Returns how many are below, or -1 with
+ * errno. */
+ssize_t	tasks_list_below(struct tasks *);
 /* Proportional memory of one process, or its resident size if that isn't
  * readable. */
 int64_t	tasks_pss(int proc_fd, const struct task *);

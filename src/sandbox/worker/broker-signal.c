@@ -20,13 +20,8 @@
 static void
 signal_list(struct tasks *l)
 {
-	int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (proc < 0 || tasks_list(proc, l) < 0)
+	if (tasks_list_below(l) < 0)
 		l->len = 0;
-	if (proc >= 0)
-		close(proc);
-	(void)tasks_mark(l, getpid());
 }
 
 static bool

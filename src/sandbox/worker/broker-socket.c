@@ -265,13 +265,10 @@ void
 broker_socket_sweep(struct broker *b)
 {
 	AUTO(tasks_release) struct tasks l = { 0 };
-	AUTO_CLOSE int proc = open("/proc", O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC);
 	size_t left = SOCKET_SWEEP, i;
 
-	if (proc < 0 || tasks_list(proc, &l) < 0)
+	if (tasks_list_below(&l) < 0)
 		return;
-	(void)tasks_mark(&l, getpid());
 	for (i = 0; i < b->sockets_len; i++)
 		b->sockets[i].used = false;
 	for (i = 0; i < l.len; i++)

@@ -174,21 +174,18 @@ struct init_stopped {
 static size_t
 init_list(const struct init *in, struct init_stopped *s)
 {
-	int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	size_t n = 0, i;
+	ssize_t n = tasks_list_below(&s->tasks);
+	size_t i;
 
-	if (proc < 0 || tasks_list(proc, &s->tasks) < 0)
+	if (n < 0)
 		s->tasks.len = 0;
-	else if (in->root == NULL)
-		n = tasks_mark(&s->tasks, getpid());
-	else
-		for (i = 0; i < s->tasks.len; i++) {
-			s->tasks.v[i].below = s->tasks.v[i].pid != getpid();
-			n += s->tasks.v[i].below;
-		}
-	if (proc >= 0)
-		close(proc);
-	return n;
+	if (n < 0 || in->root == NULL)
+		return n < 0 ? 0 : (size_t)n;
+	for (n = 0, i = 0; i < s->tasks.len; i++) {
+		s->tasks.v[i].below = s->tasks.v[i].pid != getpid();
+		n += s->tasks.v[i].below;
+	}
+	return (size_t)n;
 }
 
 static bool
