@@ -2,6 +2,7 @@
 
 #include "base/self.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,7 @@ self_find(const char *beside, const char *installed, const char *name, int how,
     struct err *e)
 {
 	char *dir = self_dir(e), *places[3], *p = NULL;
+	AUTO_FREE char *barred = NULL;
 	size_t i;
 
 	if (dir == NULL)
@@ -67,10 +69,16 @@ self_find(const char *beside, const char *installed, const char *name, int how,
 		p = fs_join(places[i], name);
 		if (access(p, how) == 0)
 			continue;
+		if (errno != ENOENT && barred == NULL)
+			barred = xstrdup(p);
 		FREE_NULL(p);
 	}
-	if (p == NULL)
-		err_sys(e, "cannot find %s beside this program or in %s", name,
+	if (p == NULL && barred != NULL)
+		err_set(e, "cannot %s %s: check its mode, or install assent "
+		    "again", how == X_OK ? "run" : "read", barred);
+	else if (p == NULL)
+		err_set(e, "cannot find %s beside this program or in %s: "
+		    "install assent again, with all its files", name,
 		    places[1] == NULL ? installed : places[1]);
 	for (i = 0; i < MEM_COUNT(places); i++)
 		free(places[i]);

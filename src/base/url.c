@@ -39,3 +39,13 @@ url_origin(const char *url)
 			*p = (char)(*p - 'A' + 'a');
 	return out;
 }
+
+char *
+url_authority(const char *host, int port)
+{
+	bool six = strchr(host, ':') != NULL;
+
+	return port == 0 ? xasprintf("%s%s%s", six ? "[" : "", host,
+	    six ? "]" : "") : xasprintf("%s%s%s:%d", six ? "[" : "", host,
+	    six ? "]" : "", port);
+}

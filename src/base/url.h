@@ -9,5 +9,8 @@
 bool	url_is_local(const char *url);
 /* Just scheme, host and port ("http://host:8080") in lower case; malloc'ed. */
 char	*url_origin(const char *url);
+/* "host:port", with the brackets of an IPv6 address; port 0: without it.
+ * malloc'ed. */
+char	*url_authority(const char *host, int port);
 
 #endif

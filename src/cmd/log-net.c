@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "base/url.h"
 #include "cmd/base/print.h"
 #include "cmd/log.h"
 #include "journal/event.h"
@@ -88,14 +89,12 @@ log_net_host(const struct log_net *l, const cJSON *o)
 {
 	const char *t = json_str_or(o, "t", ""), *host = json_str_or(o, "host",
 	    "?"), *refused = json_str(o, "refused");
-	bool six = strchr(host, ':') != NULL;
+	AUTO_FREE char *name = url_authority(host, (int)json_int(o, "port", 0));
 	AUTO_BUF struct buf b = BUF_INIT(0), clean = BUF_INIT(0);
 	long long n = json_int(o, "connections", 0);
 	size_t i;
 
-	buf_addf(&b, "%.8s  %s%s%s:%lld  ", strlen(t) >= 19 ? t + 11 :
-	    "--:--:--", six ? "[" : "", host, six ? "]" : "",
-	    (long long)json_int(o, "port", 0));
+	buf_addf(&b, "%.8s  %s  ", strlen(t) >= 19 ? t + 11 : "--:--:--", name);
 	if (refused != NULL)
 		buf_addf(&b, "refused: %s", refused);
 	else

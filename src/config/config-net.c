@@ -79,7 +79,9 @@ int
 config_net_flag(struct config *c, const cJSON *list, const char *flag,
     struct err *e)
 {
-	int rc = config_net_add(&c->net, list, flag, e);
+	/* An empty list is one of the settings, but no flag. */
+	int rc = list->child == NULL ? net_allow_check("", e) :
+	    config_net_add(&c->net, list, flag, e);
 
 	config_net_store(c);
 	return rc;

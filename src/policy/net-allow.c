@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/url.h"
 
 enum net_allow_fault {
 	FAULT_NONE,
@@ -247,12 +248,9 @@ entry_read(const char *s, struct net_allow_entry *a, struct err *e)
 static char *
 entry_text(const struct net_allow_entry *a)
 {
-	bool v6 = strchr(a->host, ':') != NULL;
-	AUTO_FREE char *port = a->port == 0 ? xstrdup("") :
-	    xasprintf(":%d", a->port);
+	AUTO_FREE char *text = url_authority(a->host, a->port);
 
-	return xasprintf("%s%s%s%s", a->kind == NET_ALLOW_BELOW ? "*." :
-	    v6 ? "[" : "", a->host, v6 ? "]" : "", port);
+	return xasprintf("%s%s", a->kind == NET_ALLOW_BELOW ? "*." : "", text);
 }
 
 static bool

@@ -171,6 +171,9 @@ test_wrong(void **state)
 		  .want = "net_profiles: a project can't set this" },
 		{ .profile = "{\"net_profiles\":[\"npm\"]}",
 		  .want = "mine.json: net_profiles: a project can't set this" },
+		{ .flag = "", .want = "--net must be HOST[:PORT], such as "
+		    "registry.example.org, not \"\"" },
+		{ .flag = ",", .want = "--net must be HOST[:PORT], such as" },
 		{ .variable = "ASSENT_NET_ALLOW=a.org,*",
 		  .want = "the variable ASSENT_NET_ALLOW must have at least" },
 		{ .flag = "[::1]:80,::1",

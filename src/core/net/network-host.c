@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/url.h"
 #include "net/address.h"
 #include "policy/net-allow.h"
 
@@ -14,14 +15,12 @@ struct network_host *
 network_host_new(int64_t call, const char *call_id, const char *host, int port)
 {
 	struct network_host *h = xcalloc(1, sizeof(*h));
-	bool six = strchr(host, ':') != NULL;
 
 	h->call = call;
 	h->call_id = xstrdup_null(call_id);
 	h->host = xstrdup(host);
 	h->port = port;
-	h->name = xasprintf("%s%s%s:%d", six ? "[" : "", host, six ? "]" : "",
-	    port);
+	h->name = url_authority(host, port);
 	return h;
 }
 
