@@ -144,6 +144,10 @@ cmd_attach(const struct cmd_args *a)
 		return code;
 	if (!session_is_alive(r.id))
 		(void)client_spawn(&c, NULL);
+	else if (cmd_flag(a, "net_allow") != NULL)
+		return cmd_fail(EXIT_USAGE, "session %s is running: allow the "
+		    "host when it asks, or end the session and resume it "
+		    "with --net", r.id);
 	/* Plain mode prints whole lines, which the core sends. */
 	if (!screen_is_plain(a))
 		session_client_past(&r);

@@ -159,7 +159,7 @@ doctor_root(const cJSON *o)
 }
 
 static void
-doctor_hosts(const struct setup *s)
+doctor_hosts(const struct setup *s, const char *level)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const cJSON *it;
@@ -168,8 +168,9 @@ doctor_hosts(const struct setup *s)
 		buf_addf(&b, "%s%s (%s)", b.len > 0 ? ", " : "",
 		    json_str(it, "entry"), json_str(it, "from"));
 	if (b.len > 0)
-		print_words(stdout, "hosts       commands can connect to: %s",
-		    buf_str(&b));
+		print_words(stdout, "hosts       %s: %s", strlen(level) == 1 &&
+		    level[0] <= 'C' ? "commands can connect to" :
+		    "network open, so without effect", buf_str(&b));
 }
 
 static int
@@ -191,7 +192,7 @@ doctor_sandbox(const struct setup *s)
 		    json_str(o, "open"));
 	if (json_str(o, "sees") != NULL)
 		print_words(stdout, "visible     %s", json_str(o, "sees"));
-	doctor_hosts(s);
+	doctor_hosts(s, json_str_or(o, "level", "none"));
 	doctor_refusals(o);
 	if (json_str(o, "below") != NULL) {
 		print_words(stdout, "required    level %s: not met, so no "

@@ -115,7 +115,7 @@ const struct cmd_option cmd_options[] = {
 	  CMD_ASKS | CMD_ATTACH | CMD_RESUME | CMD_ESTIMATE | CMD_DOCTOR,
 	  "the model, as PROVIDER/MODEL" },
 	{ "net", "HOST", SETTING("net_allow"),
-	  CMD_SCREEN | CMD_EXEC | CMD_TRY,
+	  CMD_SCREEN | CMD_EXEC | CMD_TRY | CMD_RESUME,
 	  "let commands connect to HOST[:PORT]; it can be sent anything the sandbox can read" },
 	{ "net", NULL, MEMBER(net), CMD_LOG,
 	  "list the hosts that commands connected to, or were refused" },

@@ -72,6 +72,7 @@ fold_fn	fold_on_user_message, fold_on_assistant_message, fold_on_retry,
 	fold_on_review, fold_on_shortened;
 /* The member "sandbox" of a line. */
 void	fold_sandbox(struct fold *, const cJSON *sandbox);
+void	fold_grants(struct fold *, const cJSON *line);
 /* Append an item. Texts are copied and may be NULL. Valid until the next item
  * is added. */
 /* The findings of the task before. */

@@ -249,6 +249,7 @@ fold_on_note(struct fold *f, const cJSON *line)
 	/* A resumed session may run on another host, in another sandbox. */
 	if (json_str(sandbox, "level") != NULL)
 		fold_sandbox(f, sandbox);
+	fold_grants(f, line);
 }
 
 /* " (PROVIDER/MODEL)" if the answer comes from another model than the turns'. */

@@ -8,6 +8,8 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
+#include "base/url.h"
 #include "journal/fold-int.h"
 #include "journal/fold.h"
 
@@ -32,7 +34,8 @@ net_add(char ***list, size_t *n, const char *name)
 bool
 fold_net_is_allowed(const struct fold *f, const char *name)
 {
-	return net_has(f->net.allowed, f->net.allowed_len, name);
+	return net_has(f->net.allowed, f->net.allowed_len, name) ||
+	    net_has(f->net.saved, f->net.saved_len, name);
 }
 
 /* fold.sandbox: the line, with the hosts that are allowed. */
@@ -41,7 +44,7 @@ net_line(struct fold *f)
 {
 	static const char none[] = "no network";	/* sandbox-level.c */
 	const struct fold_net *n = &f->net;
-	size_t all = n->entries_len + n->allowed_len;
+	size_t all = n->entries_len + n->allowed_len + n->saved_len;
 	const char *at = n->line == NULL ? NULL : strstr(n->line, none);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
@@ -51,7 +54,7 @@ net_line(struct fold *f)
 	}
 	buf_add(&b, n->line, (size_t)(at - n->line));
 	buf_addf(&b, "network: %s", n->entries_len > 0 ? n->entries[0] :
-	    n->allowed[0]);
+	    n->allowed_len > 0 ? n->allowed[0] : n->saved[0]);
 	if (all > 1)
 		buf_addf(&b, " and %zu more", all - 1);
 	buf_adds(&b, at + strlen(none));
@@ -64,7 +67,8 @@ fold_net_release(struct fold_net *n)
 	free(n->line);
 	xfree_list(n->entries, n->entries_len);
 	xfree_list(n->allowed, n->allowed_len);
-	xfree_list(n->hosts, n->hosts_len);
+	xfree_list(n->saved, n->saved_len);
+	pathmap_release(&n->hosts);
 	free(n->ask_for);
 	free(n->ask_reason);
 }
@@ -76,8 +80,9 @@ fold_net_settings(struct fold *f, const cJSON *sandbox)
 	const cJSON *list = json_array(sandbox, "net"), *it;
 
 	xfree_list(n->entries, n->entries_len);
-	n->entries = NULL;
-	n->entries_len = 0;
+	xfree_list(n->saved, n->saved_len);
+	n->entries = n->saved = NULL;
+	n->entries_len = n->saved_len = 0;
 	cJSON_ArrayForEach(it, list)
 		if (cJSON_IsString(it))
 			net_add(&n->entries, &n->entries_len, it->valuestring);
@@ -97,13 +102,17 @@ fold_net_ask(struct fold *f, const cJSON *line)
 void
 fold_net_answer(struct fold *f, const cJSON *line)
 {
+	struct fold_net *n = &f->net;
 	const char *scope = json_str_or(line, "scope", "");
 
-	if (f->net.asks && f->ask_command != NULL &&
-	    json_bool(line, "allow", false) &&
-	    (strcmp(scope, "session") == 0 || strcmp(scope, "always") == 0) &&
-	    !fold_net_is_allowed(f, f->ask_command))
-		net_add(&f->net.allowed, &f->net.allowed_len, f->ask_command);
+	if (!n->asks || f->ask_command == NULL ||
+	    !json_bool(line, "allow", false) ||
+	    fold_net_is_allowed(f, f->ask_command))
+		;
+	else if (strcmp(scope, "session") == 0)
+		net_add(&n->allowed, &n->allowed_len, f->ask_command);
+	else if (strcmp(scope, "always") == 0)
+		net_add(&n->saved, &n->saved_len, f->ask_command);
 	net_line(f);
 	f->net.asks = false;
 	xstrset(&f->net.ask_for, NULL);
@@ -116,9 +125,7 @@ fold_on_net(struct fold *f, const cJSON *line)
 {
 	struct fold_net *n = &f->net;
 	const char *host = json_str_or(line, "host", "?");
-	bool six = strchr(host, ':') != NULL;
-	AUTO_FREE char *name = xasprintf("%s%s%s:%d", six ? "[" : "", host,
-	    six ? "]" : "", fold_int(line, "port", 0));
+	AUTO_FREE char *name = url_authority(host, fold_int(line, "port", 0));
 	AUTO_FREE char *title = NULL;
 
 	if (json_str(line, "refused") != NULL) {
@@ -127,9 +134,9 @@ fold_on_net(struct fold *f, const cJSON *line)
 		    ->ok = false;
 		return;
 	}
-	if (net_has(n->hosts, n->hosts_len, name))
+	if (pathmap_find(&n->hosts, name) != NULL)
 		return;
-	net_add(&n->hosts, &n->hosts_len, name);
+	(void)pathmap_add(&n->hosts, name, sizeof(char *));
 	title = xasprintf("connected to %s (%s), allowed by %s", name,
 	    json_str_or(line, "address", "?"),
 	    json_str_or(line, "allowed_by", "?"));

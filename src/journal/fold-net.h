@@ -10,6 +10,8 @@
 
 #include <cjson/cJSON.h>
 
+#include "base/pathmap.h"
+
 struct buf;
 struct fold;
 
@@ -19,8 +21,10 @@ struct fold_net {
 	size_t	 entries_len;
 	char	**allowed;	/* "host:port", by the user for the session */
 	size_t	 allowed_len;
-	char	**hosts;	/* "host:port" that were connected to */
-	size_t	 hosts_len;
+	char	**saved;	/* likewise, and the settings have it since; a
+				   resumed session has the settings' hosts */
+	size_t	 saved_len;
+	struct pathmap	 hosts;	/* "host:port" that were connected to */
 	/* The open question (fold.ask_command): may a command connect there? */
 	bool	 asks;
 	char	*ask_for;	/* that command, or NULL */

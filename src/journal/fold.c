@@ -216,7 +216,7 @@ fold_on_refused(struct fold *f, const cJSON *line)
 
 /* The session and its turns. */
 
-static void
+void
 fold_grants(struct fold *f, const cJSON *line)
 {
 	const cJSON *list = json_array(line, "grants"), *it;

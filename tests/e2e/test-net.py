@@ -11,6 +11,7 @@ import re
 import shutil
 import signal
 import socket
+import subprocess
 import threading
 import zipfile
 
@@ -446,15 +447,107 @@ def test_brokered(w):
 
 
 def test_no_sandbox(w):
-    """Without a sandbox there is no proxy."""
+    """Without a sandbox there is no proxy, and a list of hosts means
+    nothing."""
     deny = harness.need_none()
-    m, c = begin(w, ["echo proxy=$http_proxy"], wrap=deny)
-    ask = c.wait_event("ask")
-    assert "host" not in ask, ask
-    c.send(type="answer", id=ask["id"], allow=True, seen=True)
-    assert "proxy=\n" in c.wait_event("tool_result")["text"]
+    for allow in ([], ["a.example"]):
+        m, c = begin(w, ["echo proxy=$http_proxy"], wrap=deny, allow=allow)
+        ask = c.wait_event("ask")
+        assert "host" not in ask, ask
+        c.send(type="answer", id=ask["id"], allow=True, seen=True)
+        assert "proxy=\n" in c.wait_event("tool_result")["text"]
+        c.wait_event("agent_end")
+        no_effect(w, bool(allow), "none")
+        c.close_and_wait()
+
+
+def no_effect(w, listed, level):
+    start = w.events("session_start")[0]
+    assert start["sandbox"]["level"] == level, start
+    assert "network open" in start["sandbox"]["line"], start
+    assert start["sandbox"]["net"] == [], start
+    assert not [g for g in start["grants"] if g["grant"] == "net_allow"]
+    notes = [e["text"] for e in w.events("note")
+             if "--net and net_allow have no effect" in e["text"]]
+    assert len(notes) == listed, notes
+
+
+def test_container(w):
+    """The same in a container that the user vouches for; doctor says it."""
+    deny = harness.need_deny()
+    w.mock(bash("echo proxy=$http_proxy") + [{"text": "done"}])
+    r = w.run("exec", "--plan", "skip", "--sandbox", "container", "--net",
+              "a.example", "x", wrap=deny)
+    assert r.returncode == 0, r
+    assert b"have no effect" in r.stdout + r.stderr, r
+    assert "proxy=\n" in result(w), result(w)
+    no_effect(w, True, "D")
+    w.configure("http://127.0.0.1:1/v1", config={"net_allow": ["a.example"]})
+    r = w.run("doctor", "--sandbox", "container", wrap=deny)
+    assert b"network open, so without effect: a.example" in r.stdout, r
+    w.verify()
+
+
+def test_resume_has_todays_list(w):
+    """What was removed is closed and what was added is open; so is what the
+    user allowed for the session. `always` is what the settings have."""
+    wrap = with_names(w)
+    with Server() as s:
+        a, b, _, loop = ["%s:%d" % (n, s.port) for n in NAMES + ("127.0.0.1",)]
+        w.clean_project()
+        w.mock([x for _ in range(3) for x in bash(
+            "; ".join(get(n, s.port) for n in NAMES)) + [DONE]])
+
+        def round_(begin_, allow, scopes):
+            """The hosts that were asked about, and who allowed the rest."""
+            last = w.events()[-1]["seq"] if w.sessions() else 0
+
+            def new(kind):
+                return [e for e in c.event_list(kind) if e["seq"] > last]
+            c = begin_(w, wrap=wrap, net_allow=[
+                {"entry": x, "from": "config"} for x in allow + [loop]])
+            for n, scope in enumerate(scopes):
+                ask = c.wait("an ask", lambda: new("ask")[n:])[0]
+                c.send(type="answer", id=ask["id"], allow=scope is not None,
+                       seen=True, **({"scope": scope} if scope else {}))
+            c.wait("the end", lambda: new("agent_end"))
+            c.close_and_wait()
+            return [e["host"][0] for e in new("ask")], [
+                (e["host"][0], e["allowed_by"]) for e in new("net")
+                if "refused" not in e]
+
+        def again(w, **more):
+            c = protocol.resume(w, **more)
+            c.wait_live()
+            c.send(type="say", text="again")
+            return c
+        assert round_(lambda w, **k: protocol.start(w, task="go", **k), [a],
+                      ["always", "session"]) == (["b", "c"], [
+                          ("a", "config"), ("b", "you"), ("c", "you")])
+        assert round_(again, [], [None, None]) == (["a", "b"], [("c", "you")])
+        note = [e for e in w.events("note") if e.get("resumed")][-1]
+        assert note["sandbox"]["net"] == [loop], note
+        text = " ".join(g["text"] for g in note["grants"])
+        assert loop in text and a not in text, text
+        assert round_(again, [b], [None]) == (["a"], [
+            ("b", "config"), ("c", "you")])
+        w.verify()
+
+
+def test_resume_flag(w):
+    """--net on resume; not of a session that runs."""
+    need(w)
+    m, c = begin(w, ["true"])
     c.wait_event("agent_end")
+    r, said = harness.on_terminal(w, [], "resume", "--net", "a.example",
+                                  "--plain", w.sessions()[-1])
+    assert r == 2 and b"is running: allow the host when it asks" in said, said
     c.close_and_wait()
+    r, said = harness.on_terminal(w, [(b"- ready", b"/end\n")], "resume",
+                                  "--net", "a.example", "--plain",
+                                  w.sessions()[-1])
+    note = [e for e in w.events("note") if e.get("resumed")][-1]
+    assert note["sandbox"]["net"] == ["a.example"], (note, said)
 
 
 # ---- with a client ----
@@ -614,6 +707,33 @@ def test_proxy_dies_on_c(w):
     text = c.wait_event("tool_result")["text"]
     assert "curl: (7)" in text, text
     c.close_and_wait()
+
+
+def test_proxy_cannot_run(w):
+    """It is said where it is, and what to do."""
+    need(w)
+    bin_ = harness.programs(w, protocol.CORE)
+    path = os.path.join(bin_, "assent-net")
+    for text, mode, words in (
+            ("#!/bin/sh\n", 0o644, "cannot run %s: check its mode" % path),
+            ("#!/bin/sh\nexit 3\n", 0o755, "ended at once"),
+            (None, 0, "cannot find assent-net beside this program or in")):
+        os.unlink(path)
+        if text is not None:
+            w.write("assent-net", text, mode, base=bin_)
+        w.clean_project()
+        w.mock(bash(get("a.example", 80)) + [{"text": "done"}])
+        r = subprocess.run(
+            [os.path.join(bin_, "assent"), "exec", "--plan", "skip", "x"],
+            cwd=w.project, env=w.env, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert r.returncode == 0, r
+        notes = [e["text"] for e in w.events("note")]
+        assert any("no network" in n and words in n and
+                   "install assent again" in n for n in notes), notes
+        assert "curl: (" in result(w), result(w)
+        if text is None:
+            w.write("assent-net", "", base=bin_)
 
 
 def test_proxy_stops(w):

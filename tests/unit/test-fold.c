@@ -533,15 +533,28 @@ test_hosts(void **state)
 	    "\"port\":443,\"address\":\"fd00::1\",\"allowed_by\":\"config\"}");
 	fold_text(f, "{\"seq\":11,\"type\":\"net\",\"host\":\"fd00::1\","
 	    "\"port\":443,\"address\":\"fd00::1\",\"allowed_by\":\"config\"}");
-	assert_int_equal(f->net.hosts_len, 1);
-	assert_string_equal(f->net.hosts[0], "[fd00::1]:443");
+	assert_int_equal(f->net.hosts.len, 1);
+	assert_non_null(pathmap_find(&f->net.hosts, "[fd00::1]:443"));
 	assert_string_equal(f->items[f->items_len - 1].title, "connected to "
 	    "[fd00::1]:443 (fd00::1), allowed by config");
 	fold_text(f, "{\"seq\":12,\"type\":\"net\",\"host\":\"d.example\","
 	    "\"port\":80,\"refused\":\"why\"}");
 	assert_string_equal(f->items[f->items_len - 1].title,
 	    "not connected to d.example:80");
-	assert_int_equal(f->net.hosts_len, 1);
+	assert_int_equal(f->net.hosts.len, 1);
+	/* A resumed session has what the settings have then. */
+	fold_text(f, "{\"seq\":13,\"type\":\"ask\",\"id\":\"s\",\"host\":"
+	    "\"e.example\",\"port\":80,\"command\":\"e.example:80\"}");
+	fold_text(f, "{\"seq\":14,\"type\":\"answer\",\"id\":\"s\",\"allow\":"
+	    "true,\"scope\":\"always\"}");
+	assert_true(fold_net_is_allowed(f, "e.example:80"));
+	fold_text(f, "{\"seq\":15,\"type\":\"note\",\"text\":\"resumed\","
+	    "\"resumed\":true,\"sandbox\":{\"level\":\"A\",\"line\":"
+	    "\"sandbox A, no network, 512M\",\"net\":[]}}");
+	assert_false(fold_net_is_allowed(f, "e.example:80"));
+	assert_true(fold_net_is_allowed(f, "c.example:80"));
+	assert_string_equal(f->sandbox, "sandbox A, network: c.example:80, "
+	    "512M");
 	fold_free(f);
 }
 

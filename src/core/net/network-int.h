@@ -23,8 +23,10 @@ struct network_link {
 
 struct network {
 	struct net_allow	 allow;		/* the user's settings */
+	bool			 dropped;	/* no effect on this level */
 	char			 secret[2 * NETWORK_SECRET + 1];
 	struct proxy_channel	*proxy;		/* NULL: not started */
+	bool			 spoke;		/* the proxy has said something */
 	/* the command that runs; 0: none, or without a socket */
 	int64_t			 call;
 	char			*call_id, *command;

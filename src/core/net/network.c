@@ -111,6 +111,26 @@ network_release(struct core *c)
 }
 
 void
+network_level(struct core *c)
+{
+	struct network *n = c->network;
+
+	if (sandbox_level_holds(c->level) || n->allow.len == 0)
+		return;
+	n->dropped = true;
+	net_allow_release(&n->allow);
+	cJSON_DeleteItemFromObjectCaseSensitive(c->start, "net_allow");
+}
+
+void
+network_note(struct core *c)
+{
+	if (c->network->dropped)
+		emit_note(c, "The network is open on level %s: --net and "
+		    "net_allow have no effect", sandbox_level_name(c->level));
+}
+
+void
 network_spec(const struct core *c, struct sandbox_spec *s)
 {
 	s->net = c->network != NULL && sandbox_level_holds(s->level);
@@ -153,8 +173,10 @@ network_knock(void *arg, int fd, unsigned events)
 
 	(void)fd;
 	(void)events;
-	if (n->proxy == NULL)
+	if (n->proxy == NULL) {
+		n->spoke = false;
 		n->proxy = proxy_channel_new(c->loop, network_message, c, &e);
+	}
 	if (n->proxy == NULL) {
 		emit_note(c, "commands have no network: %s", e.text);
 		network_shut_listener(n);
@@ -408,7 +430,12 @@ network_lost(struct core *c)
 	n->proxy = NULL;
 	if (n->knock == NULL)
 		network_shut_listener(n);
-	emit_note(c, "the network proxy ended; the next command has a new one");
+	if (n->spoke)
+		emit_note(c, "the network proxy ended; the next command has a "
+		    "new one");
+	else
+		emit_note(c, "commands have no network: the proxy, assent-net, "
+		    "ended at once; install assent again");
 	network_ask_end(c);
 	while (n->hosts_len > 0)
 		network_ended(c, n->hosts[0]->call);
@@ -461,6 +488,9 @@ network_take(struct core *c, const cJSON *m)
 static void
 network_message(void *arg, const cJSON *m)
 {
-	if (m == NULL || network_take(arg, m) < 0)
-		network_lost(arg);
+	struct core *c = arg;
+
+	c->network->spoke = c->network->spoke || m != NULL;
+	if (m == NULL || network_take(c, m) < 0)
+		network_lost(c);
 }

@@ -28,6 +28,10 @@ struct sandbox_spec;
 /* From the start object. -1: an entry of net_allow is wrong. */
 int	network_init(struct core *, struct err *);
 void	network_release(struct core *);
+/* Once the level is known: on D and none nothing keeps commands from a host, and
+ * the list goes. A note says so. */
+void	network_level(struct core *);
+void	network_note(struct core *);
 /* For a sandbox in which commands run. */
 void	network_spec(const struct core *, struct sandbox_spec *);
 /* A command is about to run: its id in the journal, and its text for the user. */

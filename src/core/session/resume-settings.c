@@ -35,6 +35,7 @@ resume_settings(struct core *c, const cJSON *old)
 		"recover",
 		"redecide",
 		"cache_keep",
+		"net_allow",
 	};
 	static const char *const one_run[] = { "allow_protected", "rollback" };
 	cJSON *merged = cJSON_Duplicate(old, 1);
@@ -44,6 +45,7 @@ resume_settings(struct core *c, const cJSON *old)
 	    "none"));
 	size_t i;
 
+	cJSON_DeleteItemFromObjectCaseSensitive(merged, "net_allow");
 	JSON_COPY(merged, c->start, fresh);
 	for (i = 0; i < MEM_COUNT(one_run); i++)
 		cJSON_DeleteItemFromObjectCaseSensitive(merged, one_run[i]);

@@ -42,6 +42,7 @@
 #include "journal/fold.h"
 #include "journal/journal.h"
 #include "policy/approve.h"
+#include "policy/grant.h"
 #include "tool/tool.h"
 
 /* Open work, from the last lines of an old journal. */
@@ -555,6 +556,7 @@ resume_session(struct core *c, const char *key, struct err *e)
 	if (note == NULL && resume_is_idle(&r))
 		json_add_bool(o, "idle", true);
 	json_set_take(o, "sandbox", cJSON_Duplicate(c->sandbox_info, 1));
+	json_set_take(o, "grants", grant_list(c->start));
 	emit_event(c, "note", "core", o);
 	if ((c->task.faults & FAULT_LOST) != 0)
 		emit_error(c, "stage", "%s", restaged);

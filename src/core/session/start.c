@@ -302,6 +302,7 @@ start_sandbox(struct core *c, struct err *e)
 	json_add_str(c->sandbox_info, "line", found.line);
 	json_add_str(c->sandbox_info, "why", why);
 	json_add_str(c->sandbox_info, "open", found.open);
+	network_level(c);
 	json_set_take(c->sandbox_info, "net", network_list(c));
 	json_add_str(c->sandbox_info, "view",
 	    sandbox_levels[c->level].overlays ? "overlay" : "copy");
@@ -352,6 +353,7 @@ start_notes(struct core *c)
 	if (policy_note(c->policy) != NULL)
 		emit_note(c, "%s", policy_note(c->policy));
 	effort_note(c);
+	network_note(c);
 	kept_caches_take(c);
 	recover_sweep(c);
 }

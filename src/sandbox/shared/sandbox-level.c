@@ -43,12 +43,12 @@ const struct sandbox_level_row sandbox_levels[] = {
 	},
 	[SANDBOX_D] = {
 		.name = "D",
-		.line = "sandbox D · this container · its network",
+		.line = "sandbox D · this container · network open",
 		.model = "this container, with its network",
 	},
 	[SANDBOX_NONE] = {
 		.name = "none",
-		.line = "no sandbox · project copied · open network",
+		.line = "no sandbox · project copied · network open",
 		.model = "none here: the user is asked before each command",
 	},
 };
