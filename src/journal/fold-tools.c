@@ -194,7 +194,10 @@ fold_on_tool_result(struct fold *f, const cJSON *line)
 	    text);
 	f->texts_len += it->text_dropped ? 0 : strlen(it->text);
 	FREE_SET(it->summary, fold_result_summary(line, it->ok));
-	/* A client that wasn't there while it ran sees what the model got. */
+	/* A client that wasn't there while it ran sees what the model got, but
+	 * for the line that the summary is about. */
+	if (strncmp(text, "exit status ", 12) == 0)
+		text += strcspn(text, "\n") + (strchr(text, '\n') != NULL);
 	if (fold_is_command(it->name) && f->output_len == 0)
 		fold_output_add(f, text, strlen(text));
 	if (fold_is_command(it->name))

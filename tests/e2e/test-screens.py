@@ -30,6 +30,7 @@ HOSTILE = os.path.join(SRC, "tests/fixtures/journal/hostile.jsonl")
 STOPS = os.path.join(SRC, "tests/fixtures/journal/stops.jsonl")
 RUN = os.path.join(SRC, "tests/fixtures/journal/run.jsonl")
 
+ASKED = os.path.join(SRC, "tests/fixtures/journal/asked.jsonl")
 REVIEWED = os.path.join(SRC, "tests/fixtures/journal/review.jsonl")
 
 SMALL, USUAL, LARGE, WIDE = (40, 12), (80, 24), (120, 34), (200, 50)
@@ -75,7 +76,7 @@ TABLE = (
     ("run", RUN, 10, THINKS, "\t", (SMALL, USUAL)),
     ("run-output", RUN, 3, READY, "\t3", (USUAL,)),
     ("run-typing", RUN, 3, READY, "!make -j2 test", (USUAL,)),
-    ("run-asked", RUN, 1000, ("waiting", "your command needs permission"), "\t",
+    ("run-asked", ASKED, 1000, ("waiting", "your command needs permission"), "\t",
      (USUAL,)),
 )
 

@@ -26,6 +26,7 @@ EXTRA_DIST += \
 	tests/fixtures/journal/format-1/open.jsonl \
 	tests/fixtures/journal/format-1/run.jsonl \
 	tests/fixtures/journal/format-1/stops.jsonl \
+	tests/fixtures/journal/asked.jsonl \
 	tests/fixtures/journal/demo.fold \
 	tests/fixtures/journal/demo.jsonl \
 	tests/fixtures/journal/hostile.fold \

@@ -124,7 +124,8 @@ test_quit(void **state)
 	fix_live(&f);
 	press(&f, "i/quit\r");
 	fix_draw(&f);
-	fix_want_shown(&f, "Quit?  d: detach");
+	fix_want_shown(&f, "Quit?");
+	fix_want_shown(&f, "d: detach (keeps running)");
 	press(&f, "x");
 	fix_draw(&f);
 	/* Still there, and in the message line. */

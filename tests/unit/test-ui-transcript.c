@@ -159,6 +159,7 @@ test_own(void **state)
 	fix_draw(&f);
 	fix_want_shown(&f, "> ! make test");
 	fix_want_shown(&f, "  exit 2");
+	assert_false(fix_shows(&f, "exit status"));
 	fix_want_shown(&f, "  | no such target");
 	fix_want_shown(&f, "* read x");
 	said = fix_styled(&f, STYLE_USER);
@@ -173,6 +174,19 @@ test_own(void **state)
 	assert_int_equal(f.ui.transcript.cursor, 2);
 	fix_type(&f, "[");
 	assert_int_equal(f.ui.transcript.cursor, 0);
+	/* What the user stops is said once, and no alarm. */
+	fix_type(&f, "G");
+	fix_line(&f, "{\"seq\":94,\"type\":\"tool_call\",\"by\":\"user\","
+	    "\"id\":\"b\",\"name\":\"bash\",\"title\":\"! sleep 9\"}");
+	fix_line(&f, "{\"seq\":95,\"type\":\"tool_result\",\"by\":\"user\","
+	    "\"id\":\"b\",\"name\":\"bash\",\"ok\":false,\"error\":"
+	    "\"interrupted\",\"text\":\"interrupted by the user\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "  interrupted");
+	assert_false(fix_shows(&f, "interrupted by"));
+	said = fix_styled(&f, STYLE_BAD);
+	assert_null(strstr(said, "interrupted"));
+	free(said);
 	fix_release(&f);
 }
 

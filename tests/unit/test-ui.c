@@ -1384,6 +1384,12 @@ test_offers(void **state)
 	fix_want_shown(&f, "x reject 2 of 3");
 	fix_type(&f, "K");
 	fix_want_shown(&f, "u take back");
+	/* Enter says what it does with the text. */
+	fix_type(&f, "r");
+	fix_want_shown(&f, "Enter back");
+	fix_type(&f, "no");
+	fix_want_shown(&f, "Enter reject with this reason  Esc back");
+	fix_type(&f, "\025\r");
 	fix_type(&f, "vj");
 	assert_false(fix_shows(&f, "y accept"));
 	fix_type(&f, "k ");

@@ -261,7 +261,7 @@ diff_build(struct ui *ui, struct page *p, int width)
 		char *path = diff_clean(ui, pr->refused[k].path);
 		char *why = diff_clean(ui, pr->refused[k].why);
 
-		page_addf(p, STYLE_BADGE, "can't be proposed: %s: %s", path,
+		page_addf(p, STYLE_PLAIN, "can't be proposed: %s: %s", path,
 		    why);
 		free(path);
 		free(why);

@@ -406,7 +406,7 @@ diff_draw_head(struct ui *ui, const struct page_row *r, int y, int x,
 		x = screen_puts(s, y, x, x + room, STYLE_DIM, h->function);
 	}
 	x = screen_puts(s, y, x, x_end, STYLE_HUNK, buf_str(&b));
-	x = screen_puts(s, y, x, x_end, h->decided ? STYLE_DIM : STYLE_BADGE,
+	x = screen_puts(s, y, x, x_end, h->decided ? STYLE_DIM : STYLE_PLAIN,
 	    state);
 	if (h->word != NULL) {
 		x = screen_puts(s, y, x, x_end, STYLE_PLAIN, "  why: ");

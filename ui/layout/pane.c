@@ -15,6 +15,7 @@
 #include "ui/base/ui-base.h"
 #include "ui/layout/view.h"
 #include "ui/term/screen.h"
+#include "ui/text/input.h"
 #include "ui/text/page.h"
 
 void
@@ -90,11 +91,20 @@ pane_search(struct pane *p, const char *text, bool back)
 static void
 pane_draw_more(struct ui *ui, size_t n, const struct rect *r)
 {
-	AUTO_FREE char *s = xasprintf("%zu more row%s below \xc2\xb7 %s", n,
-	    n == 1 ? "" : "s", ui_key_of(ui, ACTION_LINE_DOWN));
+	AUTO_FREE char *s = xasprintf("%zu more row%s below \xc2\xb7 ", n,
+	    n == 1 ? "" : "s");
+	int y = r->y + r->rows - 1, end = r->x + r->cols;
+	int x = screen_own(&ui->screen, y, r->x, end, STYLE_DIM, s);
 
-	screen_own(&ui->screen, r->y + r->rows - 1, r->x, r->x + r->cols,
-	    STYLE_BADGE, s);
+	/* In the message line the key would be text. */
+	if (ui->typing) {
+		x = screen_puts(&ui->screen, y, x, end, STYLE_KEY, ui_key_of(ui,
+		    input_is_empty(&ui->input) ? ACTION_INPUT_COMPLETE :
+		    ACTION_INPUT_LEAVE));
+		x = screen_puts(&ui->screen, y, x, end, STYLE_DIM, ", then ");
+	}
+	screen_puts(&ui->screen, y, x, end, STYLE_KEY, ui_key_of(ui,
+	    ACTION_LINE_DOWN));
 }
 
 void

@@ -88,7 +88,7 @@ ask_draw(struct ui *ui, const struct rect *r)
 		    "run as you, with all your rights:", f->ask_own ?
 		    "your command" : "the model's command");
 		ask_subject(ui, page);
-		page_addf(page, STYLE_PLAIN, "%s runs it, %s rejects it.",
+		page_addf(page, STYLE_PLAIN, "%s runs it, %s doesn't.",
 		    ui_key_of(ui, ACTION_ALLOW), ui_key_of(ui, ACTION_FORBID));
 	} else if (f->pause != NULL)
 		limit_page(ui, page);

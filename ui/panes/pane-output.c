@@ -21,6 +21,7 @@
 #include "ui/input/search.h"
 #include "ui/layout/export.h"
 #include "ui/layout/pane.h"
+#include "ui/layout/plan-strip.h"
 #include "ui/panes/output-fetch.h"
 #include "ui/panes/output-viewer.h"
 #include "ui/panes/panes.h"
@@ -170,7 +171,8 @@ output_draw(struct ui *ui, const struct rect *r)
 
 	output_make(ui, r->cols);
 	if (r->rows >= OUTPUT_HEAD_ROWS && ui->fold->sandbox != NULL &&
-	    ui->fold->output_title != NULL) {
+	    ui->fold->output_title != NULL &&
+	    !plan_strip_has_sandbox(ui, ui->layout.strip.rows)) {
 		screen_own(&ui->screen, r->y, r->x, r->x + r->cols, STYLE_DIM,
 		    ui->fold->sandbox);
 		rest.y++;

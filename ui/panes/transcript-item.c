@@ -308,11 +308,38 @@ item_live(const struct ui *ui, struct page *p)
 	}
 }
 
+/* Did the user stop what the user had started? */
+static bool
+item_is_stopped(const struct fold_item *it)
+{
+	return it->own && it->summary != NULL &&
+	    strncmp(it->summary, "interrupted", 11) == 0;
+}
+
+/* The result without what the summary says, too. */
+static const char *
+item_result(const struct fold_item *it)
+{
+	const char *text = it->text == NULL ? "" : it->text;
+	const char *summary = it->summary == NULL ? "" : it->summary;
+
+	if (it->diff)
+		return text;
+	if (strncmp(summary, "exit ", 5) == 0 &&
+	    strncmp(text, "exit status ", 12) == 0) {
+		text = strchrnul(text, '\n');
+		return *text == '\0' ? text : text + 1;
+	}
+	return strncmp(summary, "interrupted", 11) == 0 &&
+	    strcmp(text, "interrupted by the user") == 0 ? "" : text;
+}
+
 static void
 item_tool(const struct ui *ui, const struct fold_item *it, bool open,
     struct page *p)
 {
 	const char *title = it->title == NULL ? "" : it->title;
+	const char *text = item_result(it);
 	size_t row;
 
 	row = page_add(p, it->own ? STYLE_USER : it->running ? STYLE_BOLD :
@@ -322,17 +349,20 @@ item_tool(const struct ui *ui, const struct fold_item *it, bool open,
 		transcript_item_arguments(ui, it, item_argument, p);
 	else
 		item_fold(ui, p, row, ITEM_TITLE_ROWS, false);
-	if (it->summary != NULL && it->summary[0] != '\0')
-		page_add(p, it->ok || it->running ? STYLE_DIM : STYLE_BAD,
-		    "  ", "  ", it->summary, strlen(it->summary), true);
+	/* A fault that is one word has a sentence in the result. */
+	if (it->summary != NULL && it->summary[0] != '\0' && (it->ok ||
+	    it->diff || text[0] == '\0' || strchr(it->summary, ' ') != NULL))
+		page_add(p, it->ok || it->running || item_is_stopped(it) ?
+		    STYLE_DIM : STYLE_BAD, "  ", "  ", it->summary,
+		    strlen(it->summary), true);
 	if (transcript_item_lives(ui, it))
 		item_live(ui, p);
 	if (open && item_output(ui, it, p))
 		return;
-	if (it->text == NULL || it->text[0] == '\0')
+	if (text[0] == '\0')
 		return;
-	row = it->diff ? item_diff(p, it->text) : page_add(p, STYLE_DIM,
-	    "  | ", "  | ", it->text, strlen(it->text), false);
+	row = it->diff ? item_diff(p, text) : page_add(p, STYLE_DIM, "  | ",
+	    "  | ", text, strlen(text), false);
 	if (!open)
 		item_fold(ui, p, row, it->diff ? ITEM_DIFF_ROWS :
 		    ITEM_RESULT_ROWS, item_ends(it));

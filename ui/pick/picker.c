@@ -16,7 +16,8 @@
 #define PICKER_PROMPT ": "
 #define PICKER_QUERY_MAX 200	/* bytes */
 #define PICKER_KEY_COLS 12	/* most cells of the keys' column */
-#define PICKER_BELOW_ROWS 4	/* of the preview below the rows */
+#define PICKER_BELOW_ROWS 4	/* of the preview below the rows, and */
+#define PICKER_ROWS 22		/* half of what is more than this */
 #define PICKER_BELOW_MIN 12	/* rows of everything, to have one */
 #define PICKER_OFF	"not now"
 #define PICKER_OFF_COLS 40	/* least cells of a row to say that */
@@ -437,9 +438,10 @@ picker_draw(struct picker *p, struct screen *s, const struct rect *r)
 		picker_draw_preview(p, s, &side);
 		rows.cols--;
 	} else if (p->preview != NULL && r->rows >= PICKER_BELOW_MIN) {
-		rows.rows -= PICKER_BELOW_ROWS + 1;
+		side.rows = PICKER_BELOW_ROWS + (r->rows > PICKER_ROWS ?
+		    (r->rows - PICKER_ROWS) / 2 : 0);
+		rows.rows -= side.rows + 1;
 		side.y = rows.y + rows.rows + 1;
-		side.rows = PICKER_BELOW_ROWS;
 		for (y = 0; y < r->cols; y++)
 			screen_own(s, side.y - 1, r->x + y, r->x + y + 1,
 			    STYLE_DIM, "\xe2\x94\x80");

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "front/action.h"
+#include "front/slash-command.h"
 #include "gate/hunk/hunk-text.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
@@ -22,6 +23,7 @@
 #include "ui/panes/plan-news.h"
 #include "ui/state/decide-scope.h"
 #include "ui/state/decide.h"
+#include "ui/text/input.h"
 
 #define HINTS_WIDE 100		/* cells; in fewer, hints are shorter */
 
@@ -179,6 +181,33 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	}
 }
 
+/* What Enter does with the text. */
+static const char *
+key_hints_sends(const struct ui *ui, const char *hint)
+{
+	if (input_is_empty(&ui->input) && ui->purpose != UI_SAY &&
+	    ui->purpose != UI_SEARCH && ui->purpose != UI_COMMENT)
+		return "back";
+	switch (ui->purpose) {
+	case UI_REJECT:
+		return "reject with this reason";
+	case UI_RETURN:
+		return "send the plan back";
+	case UI_COMMENT:
+		return "comment";
+	case UI_SEARCH:
+		return "search";
+	case UI_EXTEND:
+		return "raise the limit";
+	case UI_HIDE:
+		return "stop proposing (asks first)";
+	default:
+		return !slash_command_is_run(buf_str(&ui->input.text)) ? hint :
+		    ui_is_sandboxed(ui) ? "run in the sandbox" :
+		    "run WITHOUT a sandbox";
+	}
+}
+
 void
 key_hints_words(const struct ui *ui, const struct action *a, int cols,
     struct buf *b)
@@ -203,6 +232,10 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		buf_adds(b, "all of it");
 	else if (a->id == ACTION_PICK_TAKE && ui->pick.of == NULL)
 		buf_adds(b, "run");
+	else if (a->id == ACTION_INPUT_SEND)
+		buf_adds(b, key_hints_sends(ui, a->hint));
+	else if (a->id == ACTION_INPUT_LEAVE && ui->purpose != UI_SAY)
+		buf_adds(b, "back");
 	else if (a->id == ACTION_INTERRUPT && ui_has_draft(ui))
 		buf_adds(b, "clear");
 	else if (a->id == ACTION_LINE_COMMENT && ui->lines.hunk != NULL)

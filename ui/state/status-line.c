@@ -35,7 +35,7 @@
 #define STATUS_NOTICE_ROWS 6
 #define STATUS_TITLE_MAX 30	/* bytes of a running command */
 #define STATUS_TEXT_MS	2000	/* since the last text, to name its speed */
-#define STATUS_BOTH_COLS 40	/* to show keys after a notice */
+#define STATUS_BOTH_COLS 24	/* to show keys after a notice */
 #define STATUS_TYPES_COLS 56	/* that keys type text, and 2 more hints */
 #define STATUS_BAR 6		/* cells of the context's meter */
 
@@ -275,23 +275,36 @@ status_right(const struct ui *ui, struct buf *b, int room)
 }
 
 /* The question or notice that replaces the keys; malloc'ed. A question names
- * its keys once they count, but its length always includes them. */
+ * its keys once they count, but its length always includes them: in a row of
+ * their own, unless all fits into one. *keys: where they begin. */
 static char *
-status_message(const struct ui *ui, bool armed)
+status_message(const struct ui *ui, int cols, bool armed, size_t *keys)
 {
-	if (ui->confirm.action != ACTION_NONE && !armed)
-		return xstrdup(ui->confirm.question);
-	if (ui->confirm.action != ACTION_NONE)
-		return xasprintf("%s  %s to confirm · %s%sany other key cancels",
-		    ui->confirm.question, ui_key_of(ui, ACTION_CONFIRM),
-		    ui->confirm.unseen == NULL ? "" : ui_key_of(ui,
-		    ACTION_UNSEEN_NEXT), ui->confirm.unseen == NULL ? "" :
-		    " shows them · ");
-	if (ui->quit_asked)
-		return xasprintf("Quit?  %s: detach (keeps running) · "
-		    "%s: end (open changes are kept) · any other key cancels", ui_key_of(ui, ACTION_DETACH),
+	bool asks = ui->confirm.action != ACTION_NONE;
+	const char *question = asks ? ui->confirm.question : "Quit?";
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	int n;
+
+	*keys = SIZE_MAX;
+	if (!asks && !ui->quit_asked)
+		return xstrdup_null(ui->notice);
+	if (asks && !armed)
+		return xstrdup(question);
+	if (!asks)
+		buf_addf(&b, "%s: detach (keeps running) · %s: end (open "
+		    "changes are kept)", ui_key_of(ui, ACTION_DETACH),
 		    ui_key_of(ui, ACTION_END));
-	return xstrdup_null(ui->notice);
+	else
+		buf_addf(&b, "%s to confirm", ui_key_of(ui, ACTION_CONFIRM));
+	if (asks && ui->confirm.unseen != NULL)
+		buf_addf(&b, " · %s shows them", ui_key_of(ui,
+		    ACTION_UNSEEN_NEXT));
+	buf_adds(&b, " · any other key cancels");
+	n = sanitize_width(question, strlen(question), ui->screen.flags) +
+	    status_cols(ui, &b);
+	*keys = strlen(question);
+	return xasprintf("%s%s%s", question, n + 2 <= cols ? "  " : "\n",
+	    buf_str(&b));
 }
 
 /* The width of the notice, in cells. */
@@ -324,7 +337,8 @@ status_stays(const struct ui *ui)
 int
 status_rows(const struct ui *ui, int cols)
 {
-	char *message = status_message(ui, true);
+	size_t keys;
+	char *message = status_message(ui, cols, true, &keys);
 	struct wrap w = { .width = cols, .flags = ui->screen.flags,
 		.words = true };
 	struct wrap_row r;
@@ -514,7 +528,8 @@ status_badge(struct ui *ui, const struct layout *l, int y, int x, int end)
 {
 	struct buf what = BUF_INIT(0), b = BUF_INIT(0);
 	const char *key = status_review(ui, &what);
-	char *message = status_message(ui, true);
+	size_t keys;
+	char *message = status_message(ui, l->hints.cols, true, &keys);
 	bool hidden = complete_rows(ui) > 0 || (message != NULL &&
 	    !status_has_both(ui, l->hints.cols) && !(status_stays(ui) &&
 	    l->hints.rows > 1));
@@ -539,12 +554,32 @@ status_is_turn(const struct ui *ui)
 	    strcmp(ui->fold->state, "waiting") == 0;
 }
 
+/* A row of a question or a notice. It warns if you would decide about more than
+ * you have seen. */
+static void
+status_draw_message(struct ui *ui, const struct layout *l, int y,
+    const char *message, const struct wrap_row *row, size_t keys)
+{
+	bool warns = ui->confirm.action != ACTION_NONE &&
+	    (ui->confirm.unseen != NULL || ui->confirm.overwrite);
+	size_t n = row->start + row->len <= keys ? row->len :
+	    row->start >= keys ? 0 : keys - row->start;
+	AUTO_FREE char *text = xmemdup(message + row->start, n);
+	AUTO_FREE char *rest = xmemdup(message + row->start + n, row->len - n);
+	int x = screen_own(&ui->screen, l->hints.y + y, 0, l->hints.cols,
+	    warns ? STYLE_BADGE : STYLE_BOLD, text);
+
+	screen_own(&ui->screen, l->hints.y + y, x, l->hints.cols, STYLE_KEY,
+	    rest);
+}
+
 void
 status_draw(struct ui *ui, const struct layout *l)
 {
 	struct screen *s = &ui->screen;
 	struct buf b = BUF_INIT(0);
 	char *message;
+	size_t keys;
 	int x, end = l->status.cols, y = l->status.y, room;
 
 	if (l->status.rows > 0) {
@@ -568,7 +603,8 @@ status_draw(struct ui *ui, const struct layout *l)
 	buf_release(&b);
 	if (l->hints.rows < 1)
 		return;
-	message = status_message(ui, decision_is_armed(ui));
+	message = status_message(ui, l->hints.cols, decision_is_armed(ui),
+	    &keys);
 	if (message == NULL && complete_rows(ui) > 0) {
 		complete_draw(ui, &l->hints);
 	} else if (message == NULL) {
@@ -583,23 +619,17 @@ status_draw(struct ui *ui, const struct layout *l)
 			.width = l->hints.cols, .flags = s->flags,
 			.words = true };
 		struct wrap_row row;
-		struct rect keys = l->hints;
+		struct rect below = l->hints;
 		int rows = l->hints.rows;
 
 		if (status_stays(ui) && rows > 1) {
 			rows--;
-			keys.y += rows;
-			keys.rows = 1;
-			status_hints(ui, &keys, keys.x);
+			below.y += rows;
+			below.rows = 1;
+			status_hints(ui, &below, below.x);
 		}
-		for (y = 0; y < rows && page_wrap_next(&wr, &row); y++) {
-			char *part = xmemdup(message + row.start, row.len);
-
-			screen_own(s, l->hints.y + y, 0, l->hints.cols,
-			    ui->notice == NULL ? STYLE_BADGE : STYLE_BOLD,
-			    part);
-			free(part);
-		}
+		for (y = 0; y < rows && page_wrap_next(&wr, &row); y++)
+			status_draw_message(ui, l, y, message, &row, keys);
 		if (y == rows && !wr.end)
 			screen_put_cut(s, l->hints.y + y - 1,
 			    l->hints.cols - 1);

@@ -450,8 +450,9 @@ draw_rows(struct draw *d, const struct screen *s, bool anew)
 	}
 	if (!changed)
 		return;
+	/* A cursor that can't be hidden must not cover the first key. */
 	move(s->cursor_y >= 0 ? s->cursor_y : s->rows - 1,
-	    s->cursor_y >= 0 ? s->cursor_x : 0);
+	    s->cursor_y >= 0 ? s->cursor_x : d->hides ? 0 : s->cols - 1);
 	d->last.cursor_y = s->cursor_y;
 	d->last.cursor_x = s->cursor_x;
 	/* If the cursor is invisible, leave it at the end of the written text,
