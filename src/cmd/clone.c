@@ -5,114 +5,28 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "base/mem.h"
 #include "cmd/base/cmd-exit.h"
 #include "cmd/base/data-dir.h"
+#include "cmd/base/git-run.h"
 
 #define CLONE_ARGS	16
-#define CLONE_ANSWER	4096	/* of git to a question */
 
-extern char **environ;
-
-static volatile sig_atomic_t clone_pid;
-
-static void
-clone_stop(int sig)
-{
-	if (clone_pid > 0)
-		(void)kill(-(pid_t)clone_pid, sig);
-}
-
-/* These would make git use another repository than the one named. */
-static void
-clone_environment(void)
-{
-	static const char *const names[] = {
-		"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_DIR",
-		"GIT_INDEX_FILE", "GIT_NAMESPACE", "GIT_OBJECT_DIRECTORY",
-		"GIT_PREFIX", "GIT_WORK_TREE",
-	};
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(names); i++)
-		(void)unsetenv(names[i]);
-	(void)setenv("GIT_TERMINAL_PROMPT", "0", 1);
-}
-
-/*
- * Run git without a terminal to ask on: what needs a password fails at once.
- * `out` (may be NULL) gets its output without the last newline. Returns its exit
- * status, 127 if there is no git, 128 + N after a signal.
- */
-static int
-clone_git(const char *const *argv, struct buf *out)
-{
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t none;
-	int ends[2] = { -1, -1 }, status = 0, rc;
-	pid_t pid;
-
-	if (out != NULL && pipe2(ends, O_CLOEXEC) < 0)
-		return 127;
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null",
-	    O_RDONLY, 0);
-	if (out != NULL) {
-		posix_spawn_file_actions_adddup2(&files, ends[1],
-		    STDOUT_FILENO);
-		posix_spawn_file_actions_addopen(&files, STDERR_FILENO,
-		    "/dev/null", O_WRONLY, 0);
-	} else
-		posix_spawn_file_actions_adddup2(&files, STDERR_FILENO,
-		    STDOUT_FILENO);
-	posix_spawnattr_init(&attr);
-	sigemptyset(&none);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setflags(&attr,
-	    POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
-	rc = posix_spawnp(&pid, "git", &files, &attr,
-	    (char *const *)(uintptr_t)argv, environ);
-	posix_spawn_file_actions_destroy(&files);
-	posix_spawnattr_destroy(&attr);
-	fs_close(ends[1]);
-	if (rc != 0) {
-		fs_close(ends[0]);
-		return 127;
-	}
-	clone_pid = pid;
-	if (out != NULL) {
-		(void)fs_read_all(ends[0], out);
-		close(ends[0]);
-		if (out->len > 0 && out->p[out->len - 1] == '\n')
-			out->p[--out->len] = '\0';
-	}
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	clone_pid = 0;
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
-	    WEXITSTATUS(status);
-}
-
-/* What git says of the clone in `dir`; malloc'ed, NULL if it fails. */
 static char *
 clone_ask(const char *dir, const char *a, const char *b, const char *c)
 {
-	const char *argv[] = { "git", "-C", dir, a, b, c, NULL };
-	AUTO_BUF struct buf out = BUF_INIT(CLONE_ANSWER);
+	const char *const args[] = { a, b, c, NULL };
+	const struct git_run g = { .dir = dir };
 
-	return clone_git(argv, &out) == 0 ? xstrdup(buf_str(&out)) : NULL;
+	return git_run_line(&g, args, NULL);
 }
 
 /*
@@ -195,46 +109,46 @@ clone_is_commit(const char *ref)
 /* As `name` in the folder `part`. */
 static int
 clone_into(const char *part, const char *name, const char *url, const char *ref,
-    bool shallow)
+    bool shallow, struct err *e)
 {
 	AUTO_FREE char *dir = fs_join(part, name);
-	const char *argv[CLONE_ARGS] = { "git", "-C", part, "-c",
-		"advice.detachedHead=false", "clone" };
-	const char *fetch[] = { "git", "-C", dir, "fetch", "--depth=1",
-		"origin", ref, NULL };
-	const char *checkout[] = { "git", "-C", dir, "checkout", "-q",
-		"--detach", ref, "--", NULL };
+	const struct git_run above = { .dir = part }, inside = { .dir = dir };
+	const char *args[CLONE_ARGS] = { "-c", "advice.detachedHead=false",
+		"clone" };
+	const char *const fetch[] = { "fetch", "--depth=1", "origin", ref,
+		NULL };
+	const char *const checkout[] = { "checkout", "-q", "--detach", ref,
+		"--", NULL };
 	bool commit = clone_is_commit(ref);
-	size_t n = 6;
+	size_t n = 3;
 	int rc;
 
 	if (isatty(STDERR_FILENO))
-		argv[n++] = "--progress";
+		args[n++] = "--progress";
 	if (shallow)
-		argv[n++] = "--depth=1";
+		args[n++] = "--depth=1";
 	if (commit)
-		argv[n++] = "--no-checkout";
+		args[n++] = "--no-checkout";
 	else if (ref != NULL) {
-		argv[n++] = "--branch";
-		argv[n++] = ref;
+		args[n++] = "--branch";
+		args[n++] = ref;
 	}
-	argv[n++] = "--";
-	argv[n++] = url;
-	argv[n++] = name;
-	rc = clone_git(argv, NULL);
+	args[n++] = "--";
+	args[n++] = url;
+	args[n++] = name;
+	rc = git_run_unasked(&above, args, e);
 	if (rc == 0 && commit && shallow)
-		rc = clone_git(fetch, NULL);
+		rc = git_run_unasked(&inside, fetch, e);
 	if (rc == 0 && commit)
-		rc = clone_git(checkout, NULL);
+		rc = git_run_unasked(&inside, checkout, e);
 	return rc;
 }
 
 static int
-clone_failed(int status, const char *url)
+clone_failed(int status, const char *url, const struct err *e)
 {
-	if (status == 127)
-		return cmd_fail(EXIT_ERROR, "--repo needs git, which isn't "
-		    "installed");
+	if (status < 0)
+		return cmd_fail(EXIT_ERROR, "--repo: %s", e->text);
 	if (status > 128)
 		return EXIT_INTERRUPTED;
 	return cmd_fail(EXIT_ERROR, "git could not clone %s. If it needs a "
@@ -250,7 +164,6 @@ clone_make(const char *dir, const char *url, const char *ref, bool shallow)
 	AUTO_FREE char *part = xasprintf("%s.part", dir), *tree = NULL;
 	const char *slash = strrchr(dir, '/');
 	const char *name = slash == NULL ? dir : slash + 1;
-	struct sigaction act = { .sa_handler = clone_stop }, old_int, old_term;
 	struct err e = ERR_INIT;
 	AUTO_CLOSE int lock = -1;
 	int rc;
@@ -258,20 +171,16 @@ clone_make(const char *dir, const char *url, const char *ref, bool shallow)
 	tree = fs_join(part, name);
 	if (fs_mkdirs(part, 0700, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
-	/* git inherits it, and may outlive us. */
+	/* git has it, too: should we die, it first removes what it made. */
 	lock = open(part, O_RDONLY | O_DIRECTORY);
 	if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) < 0)
 		return cmd_fail(EXIT_ERROR, errno == EWOULDBLOCK ?
 		    "%s: another assent is cloning it" : "%s: %m", part);
 	if (fs_remove_tree(lock, name, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
-	sigaction(SIGINT, &act, &old_int);
-	sigaction(SIGTERM, &act, &old_term);
-	rc = clone_into(part, name, url, ref, shallow);
-	sigaction(SIGINT, &old_int, NULL);
-	sigaction(SIGTERM, &old_term, NULL);
+	rc = clone_into(part, name, url, ref, shallow, &e);
 	if (rc != 0)
-		rc = clone_failed(rc, url);
+		rc = clone_failed(rc, url, &e);
 	else if (rename(tree, dir) < 0)
 		rc = cmd_fail(EXIT_ERROR, "%s: %m", dir);
 	(void)fs_remove_tree(AT_FDCWD, part, NULL);
@@ -309,7 +218,6 @@ clone_repo(const struct cmd_args *a, int *code)
 		    "don't begin with -");
 		return NULL;
 	}
-	clone_environment();
 	/* As git: what is here is no URL. */
 	if (stat(url, &st) == 0 && (local = fs_realpath(url)) != NULL)
 		url = local;

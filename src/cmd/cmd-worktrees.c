@@ -10,7 +10,7 @@
 #include "cmd/base/print.h"
 #include "cmd/cmd-ls.h"
 #include "cmd/cmd.h"
-#include "cmd/commit/git-run.h"
+#include "cmd/base/git-run.h"
 #include "cmd/setup.h"
 #include "cmd/worktrees.h"
 #include "journal/session.h"

@@ -32,7 +32,7 @@ libcmd_a_SOURCES = \
 	src/cmd/commit/commit-select.c src/cmd/commit/commit-select.h \
 	src/cmd/commit/commit-side.c src/cmd/commit/commit-side.h \
 	src/cmd/cmd-worktrees.c \
-	src/cmd/commit/git-run.c src/cmd/commit/git-run.h \
+	src/cmd/base/git-run.c src/cmd/base/git-run.h \
 	src/cmd/doctor-live.c src/cmd/doctor-live.h \
 	src/cmd/doctor-protected.c src/cmd/doctor-protected.h \
 	src/cmd/doctor-scratch.c src/cmd/doctor-scratch.h \

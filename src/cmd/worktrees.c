@@ -13,7 +13,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "cmd/base/data-dir.h"
-#include "cmd/commit/git-run.h"
+#include "cmd/base/git-run.h"
 
 #define WORKTREES_NAME_MAX	100
 #define WORKTREES_TRIES		1000	/* for a free name */

@@ -171,9 +171,8 @@ def test_a_password(w):
 
 
 def test_interrupted(w):
-    """A server that never answers: Ctrl-C ends git, and leaves nothing.  After
-    a kill it is told that git still clones there; when it has ended, the rest
-    goes."""
+    """A server that never answers: Ctrl-C ends git, and leaves nothing.  One
+    assent clones there at a time; what a killed one left goes."""
     url = source(w)
     s = Server(True)
     folder = w.path(*PLACE)
@@ -187,10 +186,10 @@ def test_interrupted(w):
         s.asked.clear()
         p = w.start("exec", "--repo", s.url, "--into", w.path("c"), "go")
         s.asked.wait()
-        p.kill()
-        p.wait()
         assert "another assent" in look(
             w, "--repo", s.url, "--into", w.path("c"), code=1)
+        p.kill()
+        p.wait()
     finally:
         s.stop()
     harness.wait_until("git to end", lambda: "another assent" not in look_for(

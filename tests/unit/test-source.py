@@ -77,7 +77,7 @@ INNER_ARROWS = {
     'cmd': ('cmd/base', 'cmd/commit', 'cmd/headless', 'cmd/plain',
             'cmd/select'),
     'cmd/base': (),
-    'cmd/commit': (),
+    'cmd/commit': ('cmd/base',),
     'cmd/headless': ('cmd/base', 'cmd/plain', 'cmd/select'),
     'cmd/plain': ('cmd/base', 'cmd/select'),
     'cmd/select': (),

@@ -13,7 +13,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "cmd/commit/git-run.h"
+#include "cmd/base/git-run.h"
 #include "journal/fold.h"
 
 /* A file in git: mode 0 is none. */

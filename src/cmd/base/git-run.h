@@ -4,8 +4,8 @@
  * the environment don't. Names go to git on its standard input with -z, or
  * after "--".
  */
-#ifndef ASSENT_CMD_COMMIT_GIT_RUN_H
-#define ASSENT_CMD_COMMIT_GIT_RUN_H
+#ifndef ASSENT_CMD_BASE_GIT_RUN_H
+#define ASSENT_CMD_BASE_GIT_RUN_H
 
 #include <stddef.h>
 
@@ -34,5 +34,9 @@ char	*git_run_line(const struct git_run *, const char *const *args,
  * on which git holds a read lock as long as it lives. Git ends if we do. */
 int	git_run_terminal(const struct git_run *, const char *const *args,
 	    int lock, struct err *);
+/* Without a terminal to ask on, so that what needs a password fails at once. It
+ * prints on our standard error; SIGINT and SIGTERM end it. */
+int	git_run_unasked(const struct git_run *, const char *const *args,
+	    struct err *);
 
 #endif

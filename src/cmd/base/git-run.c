@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "cmd/commit/git-run.h"
+#include "cmd/base/git-run.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +16,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "cmd/base/print.h"
 
 #define GIT_ARGS_MAX	24
 #define GIT_SAID_MAX	((size_t)64 << 10)
@@ -178,5 +179,70 @@ git_run_terminal(const struct git_run *g, const char *const *args, int lock,
 	rc = pid < 0 ? err_sys(e, "can't start git") : git_wait(pid, e);
 	(void)sigaction(SIGINT, &before[0], NULL);
 	(void)sigaction(SIGQUIT, &before[1], NULL);
+	return rc;
+}
+
+static volatile sig_atomic_t git_unasked;	/* its process group */
+
+static void
+git_stop(int sig)
+{
+	if (git_unasked > 0)
+		(void)kill(-(pid_t)git_unasked, sig);
+}
+
+/* A server's words may be in it: no control character but the ends of lines, and
+ * those by which progress overwrites itself. */
+static void
+git_print(int fd)
+{
+	AUTO_BUF struct buf line = BUF_INIT(0);
+	char chunk[4096];
+	ssize_t n, i;
+
+	while ((n = fs_read(fd, chunk, sizeof(chunk))) > 0)
+		for (i = 0; i < n; i++)
+			if (chunk[i] == '\n' || chunk[i] == '\r') {
+				print_foreign(stderr, buf_str(&line), line.len);
+				fputc(chunk[i], stderr);
+				buf_clear(&line);
+			} else
+				buf_addc(&line, chunk[i]);
+	print_foreign(stderr, buf_str(&line), line.len);
+}
+
+int
+git_run_unasked(const struct git_run *g, const char *const *args,
+    struct err *e)
+{
+	const struct sigaction stop = { .sa_handler = git_stop };
+	struct sigaction before[2];
+	AUTO_CLOSE int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	pid_t parent = getpid(), pid;
+	int ends[2], rc;
+
+	if (null < 0 || pipe2(ends, O_CLOEXEC) < 0)
+		return err_sys(e, "can't start git");
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		if (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 ||
+		    getppid() != parent || dup2(null, 0) < 0 ||
+		    dup2(ends[1], 1) < 0 || dup2(ends[1], 2) < 0 ||
+		    setenv("GIT_TERMINAL_PROMPT", "0", 1) < 0)
+			_exit(126);
+		git_exec(g, args, false);
+	}
+	close(ends[1]);
+	git_unasked = pid;
+	(void)sigaction(SIGINT, &stop, &before[0]);
+	(void)sigaction(SIGTERM, &stop, &before[1]);
+	if (pid > 0)
+		git_print(ends[0]);
+	close(ends[0]);
+	rc = pid < 0 ? err_sys(e, "can't start git") : git_wait(pid, e);
+	(void)sigaction(SIGINT, &before[0], NULL);
+	(void)sigaction(SIGTERM, &before[1], NULL);
+	git_unasked = 0;
 	return rc;
 }
