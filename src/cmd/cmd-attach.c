@@ -61,7 +61,7 @@ screen_save_host(void *arg, const char *host, struct err *e)
 static int
 screen_run(struct client *c, const struct cmd_args *a, const char *id,
     struct setup *s, const struct bindings *bindings, struct past **past,
-    const char *root)
+    const char *root, char **other)
 {
 	enum ui_end how = UI_NO_SCREEN;
 	AUTO_FREE char *state = session_state_dir(NULL);
@@ -74,7 +74,7 @@ screen_run(struct client *c, const struct cmd_args *a, const char *id,
 		.save_host = screen_save_host, .io = c->io,
 		.session = id, .past = past, .bindings = bindings,
 		.history = history, .view_file = kept,
-		.root = root, .end = &how,
+		.root = root, .end = &how, .other = other,
 	};
 	int code;
 
@@ -92,7 +92,8 @@ cmd_screen(const struct cmd_args *a)
 	AUTO(setup_release) struct setup s = { 0 };
 	AUTO(bindings_free_at) struct bindings *bindings = NULL;
 	struct err e = ERR_INIT;
-	AUTO_FREE char *task = NULL;
+	AUTO_FREE char *task = NULL, *other = NULL;
+	struct cmd_args there = { .operands_len = 0 };
 	int code;
 
 	if ((code = setup_project(&s, a)) != 0)
@@ -114,7 +115,13 @@ cmd_screen(const struct cmd_args *a)
 	if (client_start(&c, setup_start(&s, "interactive", task, true, true),
 	    setup_hello(&s), &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
-	return screen_run(&c, a, NULL, &s, bindings, NULL, s.root);
+	code = screen_run(&c, a, NULL, &s, bindings, NULL, s.root, &other);
+	if (other == NULL)
+		return code;
+	/* Its settings stay as they are: the flags were for a new one. */
+	there.operands = &other;
+	there.operands_len = 1;
+	return cmd_attach(&there);
 }
 
 /* Also `resume`: a dead core is started again. */
@@ -157,5 +164,6 @@ cmd_attach(const struct cmd_args *a)
 		return EXIT_USAGE;
 	if (session_client_connect(&c, &r, a, true, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
-	return screen_run(&c, a, r.id, &r.setup, bindings, &r.past, NULL);
+	return screen_run(&c, a, r.id, &r.setup, bindings, &r.past, NULL,
+	    NULL);
 }

@@ -15,6 +15,7 @@ enum ui_end {
 	UI_DETACHED,	/* the core keeps running */
 	UI_ENDED,	/* the core said that it ends */
 	UI_CORE_GONE,	/* the connection broke without that */
+	UI_OTHER,	/* the user goes to another session */
 };
 
 /* Call it after the terminal was restored. */

@@ -491,7 +491,7 @@ session_compare(const void *a, const void *b)
 	return order != 0 ? order : strcmp(y->id, x->id);
 }
 
-static void
+void
 session_info_release(struct session_info *s)
 {
 	free(s->id);
@@ -501,6 +501,41 @@ session_info_release(struct session_info *s)
 	free(s->started);
 }
 
+/* Not its id. `folder` is relative to the descriptor. */
+static void
+session_info_read(int dirfd, const char *folder, const cJSON *first,
+    struct session_info *s)
+{
+	enum session_state state;
+
+	s->root = xstrdup_null(json_str(first, "root"));
+	s->mode = xstrdup_null(json_str(first, "mode"));
+	s->task = session_task(json_str(first, "task"));
+	s->started = xstrdup_null(json_str(first, "t"));
+	s->alive = session_dir_is_alive(dirfd, folder);
+	state = session_state(dirfd, folder, &s->ended);
+	s->waits = state == SESSION_WAITS;
+	s->applying = state == SESSION_APPLIES;
+	s->stopped = !s->alive && (s->applying || state == SESSION_WORKS);
+	if (s->task == NULL)
+		s->task = session_first_words(dirfd, folder);
+}
+
+bool
+session_look(const char *id, struct session_info *s)
+{
+	AUTO_FREE char *dir = session_dir(id, NULL);
+	AUTO_JSON cJSON *first = dir == NULL ? NULL :
+	    session_first_line(AT_FDCWD, dir, NULL);
+
+	memset(s, 0, sizeof(*s));
+	if (first == NULL)
+		return false;
+	s->id = xstrdup(id);
+	session_info_read(AT_FDCWD, dir, first, s);
+	return true;
+}
+
 int
 session_list(const char *root, struct session_info **out, size_t *n,
     struct err *e)
@@ -508,7 +543,6 @@ session_list(const char *root, struct session_info **out, size_t *n,
 	struct session_info *list = NULL, *s;
 	AUTO_FREE char *top = session_root_dir(e);
 	size_t len = 0;
-	enum session_state state;
 	struct dirent *de;
 	AUTO_DIR DIR *d = NULL;
 	cJSON *first;
@@ -532,18 +566,7 @@ session_list(const char *root, struct session_info **out, size_t *n,
 		GROW(list, len);
 		s = &list[len++];
 		s->id = xstrdup(de->d_name);
-		s->root = xstrdup_null(json_str(first, "root"));
-		s->mode = xstrdup_null(json_str(first, "mode"));
-		s->task = session_task(json_str(first, "task"));
-		s->started = xstrdup_null(json_str(first, "t"));
-		s->alive = session_dir_is_alive(dirfd(d), de->d_name);
-		state = session_state(dirfd(d), de->d_name, &s->ended);
-		s->waits = state == SESSION_WAITS;
-		s->applying = state == SESSION_APPLIES;
-		s->stopped = !s->alive && (s->applying ||
-		    state == SESSION_WORKS);
-		if (s->task == NULL)
-			s->task = session_first_words(dirfd(d), de->d_name);
+		session_info_read(dirfd(d), de->d_name, first, s);
 		cJSON_Delete(first);
 	}
 	if (len > 0)

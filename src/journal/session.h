@@ -47,6 +47,9 @@ struct session_info {
 int	session_list(const char *root, struct session_info **out, size_t *n,
 	    struct err *);
 void	session_list_free(struct session_info *, size_t n);
+/* One session; false if it is unreadable. session_info_release frees it. */
+bool	session_look(const char *id, struct session_info *);
+void	session_info_release(struct session_info *);
 /* The id that `given` stands for: an id, a unique prefix, or NULL for this
  * project's latest. malloc'ed, or NULL with *e listing what exists. */
 char	*session_resolve(const char *given, const char *root, struct err *);

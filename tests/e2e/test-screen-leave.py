@@ -399,7 +399,8 @@ def test_interrupt_in_a_flood(w):
 def test_another_runs(w):
     """One that was left behind is told of, where a new one begins."""
     gate = w.path("go")
-    w.mock([{"text": "I think", "wait_for": gate, "wait_after": 1}])
+    w.mock([{"text": "I think", "wait_for": gate, "wait_after": 1},
+            {"text": "So be it."}])
     with Screen(w, "--", "hello") as t:
         t.need("thinking")
         assert "is running" not in t.text()
@@ -407,24 +408,38 @@ def test_another_runs(w):
     left = w.sessions()[0]
     says = "a session of this project is running: assent attach " + left
     with Screen(w) as t:
-        t.need(says)
+        t.need("Enter attaches to the session that is at work here:")
+        t.need("hello (running)")
+        t.need("Enter attach")
         t.need(" ready")
-        # It takes no key, and goes with the next.
+        # A text is for the new session, also if it is taken back.
         t.send("h")
         t.need("> h")
-        t.need_gone(says)
+        t.need("Enter send")
         t.send("\x15")
-        t.end()
+        t.need("Enter attach")
+        t.send("\r")
+        t.need("thinking")
+        t.need("> hello")
+        assert "attaches" not in t.text()
+        t.send("and more\r")
+        t.need("and more")
+        t.detach()
+    assert w.sessions()[0] == left and len(w.sessions()) == 2, w.sessions()
+    assert [e["text"] for e in w.events("user_message", 0)] == [
+        "hello", "and more"]
+    assert not w.events("user_message", 1)
     code, seen = harness.on_terminal(w, [
         (says.encode(), b"/end\n")], "--plain")
     assert code == 0, (code, seen)
     with Screen(w, "attach", left) as t:
         open(gate, "w").close()
-        t.need("I think")
+        t.need("So be it.")
         t.need(" done")
         t.end()
     with Screen(w) as t:
         t.need(" ready")
+        assert "at work" not in t.text()
         assert "is running" not in t.text()
         t.end()
 

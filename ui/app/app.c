@@ -33,6 +33,7 @@
 #include "journal/past.h"
 #include "journal/reader.h"
 #include "journal/session-running.h"
+#include "journal/session.h"
 #include "ui/app/app.h"
 #include "ui/base/transcript-data.h"
 #include "ui/base/ui-base.h"
@@ -464,6 +465,11 @@ app_wants(struct app *a)
 		ui_notice(&a->ui, "ending · %s, then %s quits now",
 		    ui_key_of(&a->ui, ACTION_QUIT),
 		    ui_key_of(&a->ui, ACTION_DETACH));
+	} else if (a->ui.want == UI_WANT_OTHER) {
+		a->done = true;
+		a->end = UI_OTHER;
+		a->code = 0;
+		*a->options->other = xstrdup(a->ui.other);
 	}
 }
 
@@ -500,16 +506,28 @@ static void
 app_look_for_others(struct app *a)
 {
 	AUTO_FREE char *id = NULL;
+	AUTO(session_info_release) struct session_info s = { 0 };
 
 	if (session_running_step(a->others, &id))
 		return;
+	/* One in which nothing was said has nothing to go back to. */
+	if (id != NULL && (!session_look(id, &s) || s.task == NULL))
+		return;
 	session_running_free(a->others);
 	a->others = NULL;
-	if (id == NULL || a->ui.notice != NULL)
+	if (id == NULL)
 		return;
-	ui_notice(&a->ui, SESSION_RUNNING, id);
-	ui_notice_stay(&a->ui);
 	a->dirty = true;
+	if (a->options->other != NULL && a->ui.fold->items_len == 0 &&
+	    !ui_is_first(&a->ui)) {
+		a->ui.other = xstrdup(id);
+		a->ui.other_words = xasprintf("%.*s (%s)",
+		    (int)strcspn(s.task, "\n"), s.task, s.waits ?
+		    "waiting for your review" : "running");
+	} else if (a->ui.notice == NULL) {
+		ui_notice(&a->ui, SESSION_RUNNING, id);
+		ui_notice_stay(&a->ui);
+	}
 }
 
 static void
@@ -599,7 +617,7 @@ app_last_words(const struct app *a, bool has_draft)
 		return;
 	if (a->end == UI_CORE_GONE && a->refused != NULL)
 		app_say(a->refused);
-	else
+	else if (a->end != UI_OTHER)
 		exit_summary(out, f, session, a->end);
 	if (has_draft)
 		fprintf(

@@ -60,6 +60,8 @@ struct ui_options {
 	const char	*root;		/* of the project: say if another
 					   session of it runs; or NULL */
 	enum ui_end	*end;		/* how it ended; may be NULL */
+	char		**other;	/* malloc'ed: the session to go to, at
+					   UI_OTHER; NULL: none is offered */
 };
 
 /* A list to choose from, without a session. All is borrowed. */

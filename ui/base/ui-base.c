@@ -110,6 +110,15 @@ ui_is_first(const struct ui *ui)
 }
 
 bool
+ui_offers_other(const struct ui *ui)
+{
+	return ui->other_shown && ui->at == PANE_TRANSCRIPT &&
+	    ui->fold->items_len == 0 && ui->say.queued == 0 &&
+	    ui->say.pending == 0 && ui->purpose == UI_SAY &&
+	    input_is_empty(&ui->input);
+}
+
+bool
 ui_can_retry(const struct ui *ui)
 {
 	const struct fold *f = ui->fold;

@@ -32,7 +32,7 @@ struct ui_shown;
 struct ui_sent;
 struct ui_verdict;
 
-enum ui_want { UI_WANT_NONE, UI_WANT_DETACH, UI_WANT_END };
+enum ui_want { UI_WANT_NONE, UI_WANT_DETACH, UI_WANT_END, UI_WANT_OTHER };
 
 struct ui_confirm {
 	enum action_id	 action;	/* ACTION_NONE: no question */
@@ -184,6 +184,10 @@ struct ui {
 	bool		 own_output;	/* the output pane is in front for the
 					   user's own command: don't leave it */
 	enum ui_want	 want;
+	char		*other, *other_words;	/* the id of another session of
+					   the project that runs, and what it
+					   does; or NULL */
+	bool		 other_shown;
 	bool		 want_suspend, want_redraw, want_reload;
 	char		*want_host;	/* write it into the settings; or
 					   NULL */
@@ -237,5 +241,7 @@ bool	ui_can_retry(const struct ui *);	/* is the model to be asked
 bool	ui_is_sandboxed(const struct ui *);
 /* Is there no model yet, and nothing in this session? */
 bool	ui_is_first(const struct ui *);
+/* Does Enter go to `other`? Only where nothing was said or typed. */
+bool	ui_offers_other(const struct ui *);
 
 #endif

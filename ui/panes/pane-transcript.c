@@ -323,6 +323,24 @@ transcript_follow(struct ui *ui, int rows, size_t *item, int *row)
 	}
 }
 
+/* Another session of the project, with the key that goes there. */
+static void
+transcript_draw_other(struct ui *ui, const struct rect *r)
+{
+	struct screen *s = &ui->screen;
+	int x;
+
+	if (ui->other == NULL || r->rows < 4)
+		return;
+	x = screen_puts(s, r->y + 2, r->x, r->cols, STYLE_KEY,
+	    ui_key_of(ui, ACTION_INPUT_SEND));
+	screen_puts(s, r->y + 2, x, r->cols, STYLE_PLAIN,
+	    " attaches to the session that is at work here:");
+	screen_puts(s, r->y + 3, r->x + 2, r->cols, STYLE_DIM,
+	    ui->other_words);
+	ui->other_shown = true;
+}
+
 static void
 transcript_draw(struct ui *ui, const struct rect *r)
 {
@@ -340,6 +358,7 @@ transcript_draw(struct ui *ui, const struct rect *r)
 	if (n == 0) {
 		screen_puts(&ui->screen, r->y, r->x, r->cols, STYLE_DIM,
 		    "New session. What should I work on?");
+		transcript_draw_other(ui, r);
 		return;
 	}
 	/* An item keeps its number when others follow. */

@@ -218,7 +218,9 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	if (a->id == ACTION_SEND) {
 		e = effect_count(ui, effect_as_marked, NULL);
 		effect_text(&e, cols, b);
-	} else if (a->id == ACTION_DIFF_COLUMNS && ui->diff.side)
+	} else if (a->id == ACTION_INPUT_SEND && ui_offers_other(ui))
+		buf_adds(b, "attach");
+	else if (a->id == ACTION_DIFF_COLUMNS && ui->diff.side)
 		buf_adds(b, "stacked");
 	else if (a->id == ACTION_DIFF_TREE && ui->diff.tree)
 		buf_adds(b, "hide tree");

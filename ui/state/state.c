@@ -90,6 +90,8 @@ state_release(struct ui *ui)
 	size_t i;
 
 	confirm_clear(ui);
+	free(ui->other);
+	free(ui->other_words);
 	for (i = 0; i < PANE_COUNT; i++)
 		pane_release(&ui->panes[i]);
 	pane_release(&ui->help_pane);

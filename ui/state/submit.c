@@ -36,6 +36,10 @@ submit_text(struct ui *ui)
 	AUTO_FREE char *text = NULL;
 	size_t len;
 
+	if (ui_offers_other(ui)) {
+		ui->want = UI_WANT_OTHER;
+		return;
+	}
 	if (input_is_empty(&ui->input) && purpose == UI_SAY) {
 		ui_notice(ui, "nothing to send \xc2\xb7 %s goes to the panes",
 		    ui_key_of(ui, ACTION_INPUT_LEAVE));
