@@ -197,6 +197,36 @@ tried("own", lambda: open(os.environ["HOME"] + "/x", "w").write("x"))
             assert ("%s open\n" % name).encode() in r.stdout, (name, r)
 
 
+def test_git_with_a_token(w):
+    """Of git's configuration, commands see what isn't secret."""
+    wrap = harness.need_deny()
+    project(w)
+    w.git("remote", "add", "origin", "https://me:hunter2secret@host.invalid/r")
+    w.git("config", "alias.st", "status --short")
+    config = os.path.join(w.project, ".git/config")
+    for user in harness.users(w):
+        r = w.run("try", "--", "sh", "-c", "echo two >f; git st; "
+                  "git remote -v; cat .git/config; cat " + config,
+                  wrap=user + wrap)
+        if b"no sandbox" in r.stderr:
+            raise harness.Skip("this kernel has no landlock")
+        assert b" M f\n" in r.stdout and b"masked-by-assent" in r.stdout, r
+        assert b"hunter2secret" not in r.stdout, r
+        assert config.encode() + b": Permission denied" in \
+            r.stdout + r.stderr, r
+    # Also where the repository lies elsewhere.
+    tree = w.path("home", "src", "tree")
+    w.git("worktree", "add", "-q", tree)
+    w.project = tree
+    for user in harness.users(w):
+        r = w.run("try", "--", "sh", "-c", "echo two >f; git st; "
+                  "git remote -v; git branch --show-current; cat " + config,
+                  wrap=user + wrap)
+        assert b" M f\n" in r.stdout and b"masked-by-assent" in r.stdout and \
+            b"\ntree\n" in r.stdout, r
+        assert b"hunter2secret" not in r.stdout, r
+
+
 def test_caches(w):
     """The user's are read where they are, by programs that are told; nothing else
     beside them is."""

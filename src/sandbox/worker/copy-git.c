@@ -1,11 +1,14 @@
 /* git reads a HEAD that is a symlink by where it leads, so that one is copied;
- * so is a config of which only a part may be seen. */
+ * so is a config of which only a part may be seen. A worktree's .git, or a
+ * submodule's, says where the repository is; if that one's config is such, git
+ * mustn't look there, and the copy gets a folder that has both. */
 #include "config.h"
 
 #include "sandbox/worker/copy-git.h"
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -38,23 +41,98 @@ copy_git_file(const char *from, const char *to)
 		copy_git_write(to, b.p, b.len);
 }
 
+static const struct sandbox_cover *
+copy_git_cover(const struct request *r, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < r->covers_len; i++)
+		if (strcmp(r->covers[i].path, path) == 0)
+			return &r->covers[i];
+	return NULL;
+}
+
+/* What is there already stays. */
 static void
 copy_git_entry(const struct request *r, const char *from, const char *to,
     const char *name)
 {
 	AUTO_FREE char *real = fs_join(from, name), *link = fs_join(to, name);
-	size_t i;
+	const struct sandbox_cover *cover = copy_git_cover(r, real);
 
-	for (i = 0; i < r->covers_len; i++)
-		if (strcmp(r->covers[i].path, real) == 0) {
-			copy_git_write(link, r->covers[i].text,
-			    r->covers[i].len);
-			return;
-		}
-	if (strcmp(name, "HEAD") == 0)
+	if (cover != NULL)
+		copy_git_write(link, cover->text, cover->len);
+	else if (strcmp(name, "HEAD") == 0)
 		copy_git_file(real, link);
 	else
 		(void)!symlink(real, link);
+}
+
+static void
+copy_git_dir(const struct request *r, const char *from, const char *to)
+{
+	static const char *const not[] = {	/* of linked worktrees */
+		"commondir", "gitdir", "worktrees",
+	};
+	AUTO_DIR DIR *d = fs_opendir(from);
+	struct dirent *de;
+	size_t i;
+
+	while (d != NULL && (de = readdir(d)) != NULL) {
+		for (i = 0; i < MEM_COUNT(not); i++)
+			if (strcmp(de->d_name, not[i]) == 0)
+				break;
+		if (!fs_is_dots(de->d_name) && i == MEM_COUNT(not))
+			copy_git_entry(r, from, to, de->d_name);
+	}
+}
+
+/* Where a .git that is a file leads: malloc'ed, or NULL. */
+static char *
+copy_git_target(const struct request *r, const char *file)
+{
+	AUTO_BUF struct buf b = BUF_INIT(COPY_GIT_MAX);
+	AUTO_FREE char *path = NULL;
+	char *text;
+
+	if (fs_read_file(AT_FDCWD, file, &b, NULL) < 0 ||
+	    strncmp(buf_str(&b), "gitdir: ", 8) != 0)
+		return NULL;
+	text = b.p + 8;
+	text[strcspn(text, "\r\n")] = '\0';
+	path = *text == '/' ? xstrdup(text) : fs_join(r->root, text);
+	return fs_realpath(path);
+}
+
+/* False: what the .git that is a file names can be read. */
+static bool
+copy_git_linked(const struct request *r, const char *from, const char *to)
+{
+	static const char here[] = "\n[core]\n\tbare = false\n"
+	    "\tworktree = ..\n";
+	AUTO_FREE char *git = copy_git_target(r, from);
+	AUTO_FREE char *config = fs_join(to, "config");
+	size_t i;
+
+	for (i = 0; git != NULL && i < r->covers_len; i++) {
+		AUTO_FREE char *common = xstrdup(r->covers[i].path);
+		AUTO_CLOSE int fd = -1;
+		char *slash = strrchr(common, '/');
+
+		if (slash == NULL || strcmp(slash, "/config") != 0)
+			continue;
+		*slash = '\0';
+		if (!fs_is_below(git, common) || mkdir(to, 0700) < 0)
+			continue;
+		/* The worktree's own HEAD and index first. */
+		copy_git_dir(r, git, to);
+		copy_git_dir(r, common, to);
+		fd = open(config, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+		if (fd >= 0)
+			(void)fs_write_all(fd, here, sizeof(here) - 1);
+		return true;
+	}
+	return false;
 }
 
 void
@@ -62,21 +140,15 @@ copy_git_show(const struct request *r)
 {
 	AUTO_FREE char *from = fs_join(r->root, ".git");
 	AUTO_FREE char *to = fs_join(r->copy, ".git");
-	AUTO_DIR DIR *d = NULL;
-	struct dirent *de;
 	struct stat st;
 
 	copy_git_remove(r);
 	if (lstat(from, &st) < 0)
 		return;
-	if (S_ISREG(st.st_mode))
+	if (S_ISREG(st.st_mode) && !copy_git_linked(r, from, to))
 		copy_git_file(from, to);
-	if (!S_ISDIR(st.st_mode) || mkdir(to, 0700) < 0)
-		return;
-	d = fs_opendir(from);
-	while (d != NULL && (de = readdir(d)) != NULL)
-		if (!fs_is_dots(de->d_name))
-			copy_git_entry(r, from, to, de->d_name);
+	if (S_ISDIR(st.st_mode) && mkdir(to, 0700) == 0)
+		copy_git_dir(r, from, to);
 }
 
 void

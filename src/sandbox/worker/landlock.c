@@ -22,6 +22,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/self.h"
+#include "sandbox/shared/gitlink.h"
 #include "sandbox/shared/mount-plan.h"
 #include "sandbox/shared/request.h"
 #include "sandbox/shared/toolchain.h"
@@ -280,7 +281,8 @@ landlock_planned(struct landlock *l, const struct request *r,
     const struct mount_plan *plan)
 {
 	AUTO_FREE char *git = NULL;
-	size_t i;
+	char *dirs[2];
+	size_t i, n;
 
 	landlock_secrets(l, r);
 	/* Wherever they lie, and whatever of them is shown below. */
@@ -315,9 +317,14 @@ landlock_planned(struct landlock *l, const struct request *r,
 			break;
 		}
 	}
-	/* copy-git.h */
+	/* copy-git.h; names in it aren't secret where a part of it is. */
 	git = fs_join(r->root, ".git");
+	landlock_allow_at(l, AT_FDCWD, git, O_NOFOLLOW, LANDLOCK_READ_DIR);
 	landlock_allow_reading(l, git);
+	for (i = 0, n = gitlink_find(r->root, dirs); i < n; i++) {
+		landlock_allow(l, dirs[i], LANDLOCK_READ_DIR);
+		free(dirs[i]);
+	}
 	landlock_allow(l, r->copy,
 	    r->reads ? LANDLOCK_READ : LANDLOCK_WRITE);
 }
