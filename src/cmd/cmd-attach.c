@@ -50,11 +50,14 @@ screen_reload(void *arg, struct err *e)
 }
 
 static int
-screen_save_host(void *arg, const char *host, struct err *e)
+screen_save_host(void *arg, const char *host, bool only_check, struct err *e)
 {
 	const struct screen_files *f = arg;
 
-	return config_save_net_allow(config_path(f->s->config), host, e);
+	if (config_path(f->s->config) == NULL)
+		return err_set(e, "There is no home for config.json.");
+	return only_check ? config_net_counts(f->s->config, host, e) :
+	    config_save_net_allow(config_path(f->s->config), host, e);
 }
 
 /* Print the id of a session that outlives the UI. */

@@ -86,3 +86,19 @@ config_net_flag(struct config *c, const cJSON *list, const char *flag,
 	config_net_store(c);
 	return rc;
 }
+
+int
+config_net_counts(const struct config *c, const char *entry, struct err *e)
+{
+	struct net_allow one = { NULL, 0 };
+	int rc = net_allow_add(&one, entry, "", e);
+
+	if (rc == 0 && c->net_narrowed) {
+		net_allow_intersect(&one, &c->net_project);
+		if (one.len == 0)
+			rc = err_set(e, "The project's net_allow leaves this "
+			    "host out: later sessions ask again.");
+	}
+	net_allow_release(&one);
+	return rc;
+}

@@ -147,6 +147,10 @@ const char *config_origin(const struct config *, const char *name);
 const cJSON *config_keys(const struct config *);
 /* The user's file, even if it doesn't exist; NULL without a home. */
 const char *config_path(const struct config *);
+/* Would an entry of net_allow count, or does the project's list leave it out:
+ * -1 with the sentence? */
+int	config_net_counts(const struct config *, const char *host_and_port,
+	    struct err *);
 /* Who set the test: "flag", "config" (the user's files and variables) or
  * "project" (its .assent); NULL if there is none. */
 const char *config_test_by(const struct config *);

@@ -469,6 +469,16 @@ any_sent_plan(struct any *a, const cJSON *o)
 	a->decided++;
 }
 
+static int
+any_save_host(void *arg, const char *host, bool only_check, struct err *e)
+{
+	(void)arg;
+	(void)host;
+	(void)only_check;
+	(void)e;
+	return 0;
+}
+
 static void
 any_sent_answer(struct any *a, const cJSON *o)
 {
@@ -1609,6 +1619,7 @@ any_run(uint32_t seed, int steps)
 	a->echo = cJSON_CreateArray();
 	a->bindings = bindings_new(NULL, "", NULL);
 	state_init(&a->ui, a->bindings, any_send, a);
+	a->ui.save_host = any_save_host;
 	a->ui.coloured = true;
 	a->ui.transcript.source.line = any_journal;
 	a->keys = keys_new(any_key, a);

@@ -398,23 +398,6 @@ app_reload(struct app *a)
 	ui_notice(&a->ui, "key bindings reloaded");
 }
 
-static void
-app_save_host(struct app *a)
-{
-	const struct ui_options *o = a->options;
-	struct err e = ERR_INIT;
-
-	if (o->save_host == NULL)
-		err_set(&e, "there are no settings here");
-	else if (o->save_host(o->reload_arg, a->ui.want_host, &e) == 0)
-		ui_notice(&a->ui, "%s is in your settings now: net_allow",
-		    a->ui.want_host);
-	if (err_is_set(&e))
-		ui_notice(&a->ui, "allowed for this session only: %s", e.text);
-	FREE_NULL(a->ui.want_host);
-	a->dirty = true;
-}
-
 /* Do what keys asked for and only the loop can do. */
 static void
 app_wants(struct app *a)
@@ -427,8 +410,6 @@ app_wants(struct app *a)
 	}
 	if (a->ui.want_reload)
 		app_reload(a);
-	if (a->ui.want_host != NULL)
-		app_save_host(a);
 	if (a->ui.want_suspend) {
 		a->ui.want_suspend = false;
 		app_draft_save(a);
@@ -682,6 +663,8 @@ app_run(const struct ui_options *options)
 	a.ui.no_shell = getpgrp() == getsid(0);
 	a.ui.fold->texts_max = APP_TEXTS_MAX;
 	a.ui.models = options->models;
+	a.ui.save_host = options->save_host;
+	a.ui.save_arg = options->reload_arg;
 	a.ui.transcript.source = (struct transcript_source){ app_line,
 		app_content, app_piece, &a };
 	a.ui.screen.flags = sanitize_locale() | SANITIZE_WCWIDTH |

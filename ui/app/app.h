@@ -50,8 +50,9 @@ struct ui_options {
 	 * NULL. */
 	struct bindings *(*reload)(void *arg, struct err *);
 	void		*reload_arg;	/* also of save_host */
-	/* Write a host into the user's settings. -1 with *e. May be NULL. */
-	int		(*save_host)(void *arg, const char *host, struct err *);
+	/* As in struct ui. */
+	int		(*save_host)(void *arg, const char *host,
+			    bool only_check, struct err *);
 	struct ui_likes	 likes;
 	struct slash_command_models models;	/* names for /model */
 	const char	*history;	/* the history's file; NULL: none */

@@ -25,6 +25,7 @@
 #define UI_QUIET_MS 1000	/* since the last key, before focus may move */
 
 struct colours;
+struct err;
 struct fold;
 struct picker;
 struct seen;
@@ -189,8 +190,12 @@ struct ui {
 					   does; or NULL */
 	bool		 other_shown;
 	bool		 want_suspend, want_redraw, want_reload;
-	char		*want_host;	/* write it into the settings; or
-					   NULL */
+	/* Write a host ("host:port") into the user's settings, or only say
+	 * whether later sessions would have it. -1 with *e. NULL: there are no
+	 * settings. */
+	int		(*save_host)(void *arg, const char *host,
+			    bool only_check, struct err *);
+	void		*save_arg;
 	bool		 no_shell;	/* no job-control shell: nothing could
 					   resume us */
 	enum action_id	 before;	/* the last key's, if it does the same
@@ -227,6 +232,8 @@ const struct pane_ops *ui_pane(const struct ui *);	/* in front */
 const char *ui_key_of(const struct ui *, enum action_id);
 /* A notice; the one about the model that follows repeats it. */
 #define UI_KEY_STORED "the key is stored"
+/* ui.save_host, for the host of the open question. */
+int	ui_save_host(const struct ui *, bool only_check, struct err *);
 void	ui_notice(struct ui *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 /* The notice stays until the next key, however long that takes. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "front/action.h"
 #include "journal/fold.h"
 #include "ui/base/displayed.h"
@@ -57,6 +58,9 @@ ask_quote(struct page *page, const char *title, const char *text)
 static void
 ask_host(struct ui *ui, struct page *page)
 {
+	AUTO_FREE char *always = NULL;
+	struct err e = ERR_INIT;
+
 	page_addf(page, STYLE_PLAIN, "A command wants to connect to a host that "
 	    "your settings don't name:");
 	ask_subject(ui, page);
@@ -65,11 +69,14 @@ ask_host(struct ui *ui, struct page *page)
 	page_row_add(page);
 	ask_quote(page, "The command:", ui->fold->net.ask_for);
 	ask_quote(page, "The model said:", ui->fold->net.ask_reason);
+	if (ui_save_host(ui, true, &e) == 0)
+		always = xasprintf("%s writes the host into your settings, ",
+		    ui_key_of(ui, ACTION_NET_ALWAYS));
 	page_addf(page, STYLE_PLAIN, "%s lets this command connect, %s all of "
-	    "this session, %s writes the host into your settings, %s refuses.",
-	    ui_key_of(ui, ACTION_NET_ONCE), ui_key_of(ui, ACTION_NET_SESSION),
-	    ui_key_of(ui, ACTION_NET_ALWAYS),
+	    "this session, %s%s refuses.", ui_key_of(ui, ACTION_NET_ONCE),
+	    ui_key_of(ui, ACTION_NET_SESSION), always == NULL ? "" : always,
 	    ui_key_of(ui, ACTION_NET_REJECT));
+	page_addf(page, STYLE_PLAIN, "%s", e.text);
 }
 
 static void

@@ -32,6 +32,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "base/mem.h"
 #include "front/action.h"
 #include "journal/command.h"
@@ -328,6 +329,20 @@ decide_no(struct ui *ui, enum action_id id, const struct fold_file *file,
 	decide_targets_send(ui, MARK_NO, false);
 }
 
+/* Before the answer, which says what was saved. */
+static bool
+decide_save_host(struct ui *ui)
+{
+	const char *host = ui->fold->ask_command;
+	struct err e = ERR_INIT;
+
+	if (ui_save_host(ui, false, &e) == 0)
+		ui_notice(ui, "%s is in your settings now: net_allow", host);
+	else
+		ui_notice(ui, "allowed for this session only: %s", e.text);
+	return !err_is_set(&e);
+}
+
 /* The waiting command may run, or connect to the host. */
 static void
 decide_allow(struct ui *ui, enum action_id id)
@@ -345,8 +360,8 @@ decide_allow(struct ui *ui, enum action_id id)
 	for (i = 0; i < MEM_COUNT(scopes); i++)
 		if (scopes[i].id == id)
 			scope = scopes[i].scope;
-	if (id == ACTION_NET_ALWAYS)
-		xstrset(&ui->want_host, ui->fold->ask_command);
+	if (id == ACTION_NET_ALWAYS && !decide_save_host(ui))
+		scope = "session";
 	decision_send_answer(ui, true, scope);
 }
 
@@ -648,6 +663,7 @@ decide_is_off(const struct ui *ui, const struct action *a)
 bool
 decide_key(struct ui *ui, const struct action *a)
 {
+	struct err e = ERR_INIT;
 	char *version;
 
 	if (!decide_is_answer(a))
@@ -675,10 +691,15 @@ decide_key(struct ui *ui, const struct action *a)
 		return true;
 	}
 	switch (a->id) {
+	case ACTION_NET_ALWAYS:
+		if (ui_save_host(ui, true, &e) < 0) {
+			ui_notice(ui, "%s", e.text);
+			break;
+		}
+		/* FALLTHROUGH */
 	case ACTION_ALLOW:
 	case ACTION_NET_ONCE:
 	case ACTION_NET_SESSION:
-	case ACTION_NET_ALWAYS:
 	case ACTION_PLAN_APPROVE:
 		decide_approve(ui, a->id);
 		break;

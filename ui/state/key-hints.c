@@ -113,6 +113,8 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	switch (id) {
 	case ACTION_INTERRUPT:
 		return ui_is_working(ui);
+	case ACTION_NET_ALWAYS:
+		return ui_save_host(ui, true, NULL) == 0;
 	case ACTION_ACCEPT:
 	case ACTION_REJECT:
 		if (diff_row(ui, &folder) != NULL)

@@ -123,7 +123,6 @@ state_release(struct ui *ui)
 	free(ui->armed_hunk);
 	free(ui->wanted);
 	free(ui->went);
-	free(ui->want_host);
 	free(ui->state_name);
 	free(ui->plan_news.was);
 	cJSON_Delete(ui->change);
