@@ -31,6 +31,8 @@ STOPS = os.path.join(SRC, "tests/fixtures/journal/stops.jsonl")
 RUN = os.path.join(SRC, "tests/fixtures/journal/run.jsonl")
 
 ASKED = os.path.join(SRC, "tests/fixtures/journal/asked.jsonl")
+SYNTAX = os.path.join(SRC, "tests/fixtures/journal/syntax.jsonl")
+FIRST = os.path.join(SRC, "tests/fixtures/journal/first.jsonl")
 REVIEWED = os.path.join(SRC, "tests/fixtures/journal/review.jsonl")
 
 SMALL, USUAL, LARGE, WIDE = (40, 12), (80, 24), (120, 34), (200, 50)
@@ -39,6 +41,7 @@ ALL = (SMALL, USUAL, LARGE, WIDE)
 PLAN = ("waiting", "plan to review")
 REVIEW = ("waiting", "7 of 7 hunks to review")
 READY = ("idle", "ready")
+ONE = ("waiting", "1 of 1 hunk to review")
 THINKS = ("model", "thinking")
 
 # name, fixture, its first lines, the core's status, keys, sizes
@@ -70,6 +73,18 @@ TABLE = (
     ("columns", DEMO, 33, REVIEW, "\t\\", (WIDE,)),
     ("columns-front-left", DEMO, 33, REVIEW, "\t\\2", (WIDE,)),
     ("strip-larger", DEMO, 33, REVIEW, "\t((", (LARGE,)),
+    ("models", DEMO, 33, REVIEW, "\t:/model\r", (USUAL, LARGE)),
+    ("first", FIRST, 1, READY, "", (USUAL, LARGE)),
+    ("running", SYNTAX, 8, ("tool", "running"), "\t", (USUAL, LARGE)),
+    ("check-running", SYNTAX, 11,
+     ("evidence", "running the success check"), "\t", (USUAL,)),
+    ("check-failed", SYNTAX, 12, ONE, "\t", (USUAL, LARGE)),
+    ("check-stale", SYNTAX, "12+3", ONE, "\t", (USUAL,)),
+    ("syntax", SYNTAX, "12+2", ONE, "\t", (USUAL, WIDE)),
+    ("applied", DEMO, "33+12", READY, "\t", (USUAL, LARGE)),
+    ("changes", DEMO, 1000, READY, "\tC", (USUAL, LARGE)),
+    ("lines", DEMO, 33, REVIEW, "\tJvjjj j ", (USUAL, LARGE)),
+    ("search", DEMO, 33, REVIEW, "\t/quoted\r", (USUAL, LARGE)),
     ("zoom", DEMO, 33, REVIEW, "\tz", (USUAL,)),
     ("hostile", HOSTILE, 1000, ("waiting", "9 of 9 hunks to review"), "\t2",
      (USUAL,)),
@@ -96,6 +111,7 @@ LOOKED_AT = {"%s-%dx%d" % ((name,) + size): ("dark", "8", "none", "ascii")
              for name in ("plan", "proposal", "transcript", "commands-typed")
              for size in (USUAL, LARGE, WIDE)}
 LOOKED_AT["proposal-80x24"] += ("light", "true", "true-light", "256")
+LOOKED_AT["syntax-80x24"] = LOOKED_AT["syntax-200x50"] = ("dark",)
 LOOKED_AT["words-80x24"] = ("dark", "none", "ascii")
 LOOKED_AT["end-120x34"] = ("dark", "8", "none", "ascii")
 LOOKED_AT["hostile-80x24"] = ("dark", "8", "none")

@@ -6,6 +6,8 @@
  * With -d it is drawn on this terminal, until a key comes, in COLOUR (auto, dark,
  * light or never).
  *
+ * After the keys come lines of the core, if LINES says how many: 33+10.
+ *
  * usage: ui-shot [-d COLOUR] FIXTURE LINES ROWS COLS STATE DOING [KEYS]
  */
 #include "config.h"
@@ -92,21 +94,16 @@ shot_row(const struct screen *s, int y)
 	buf_release(&styles);
 }
 
+/* The next lines, at most `max`, from *at on. */
 static int
-shot_lines(struct ui *ui, const char *path, long max, const char *state,
-    const char *doing)
+shot_lines(struct ui *ui, const char **at, long max)
 {
-	struct buf b = BUF_INIT(0);
 	struct err e = ERR_INIT;
 	const char *p, *end;
 	cJSON *o;
 
-	if (fs_read_file(AT_FDCWD, path, &b, &e) < 0) {
-		fprintf(stderr, "ui-shot: %s\n", e.text);
-		return -1;
-	}
-	for (p = buf_str(&b); max-- > 0 && (end = strchr(p, '\n')) != NULL;
-	    p = end + 1) {
+	for (p = *at; max-- > 0 && (end = strchr(p, '\n')) != NULL;
+	    p = *at = end + 1) {
 		o = json_parse(p, (size_t)(end - p), JSON_NUL_REPLACE, &e);
 		if (o == NULL) {
 			fprintf(stderr, "ui-shot: %s\n", e.text);
@@ -115,8 +112,15 @@ shot_lines(struct ui *ui, const char *path, long max, const char *state,
 		state_line(ui, o);
 		cJSON_Delete(o);
 	}
-	buf_release(&b);
-	o = cJSON_CreateObject();
+	return 0;
+}
+
+static void
+shot_live(struct ui *ui, const char *state, const char *doing)
+{
+	cJSON *o = cJSON_CreateObject();
+
+
 	json_add_str(o, "type", "live");
 	state_line(ui, o);
 	cJSON_Delete(o);
@@ -126,7 +130,23 @@ shot_lines(struct ui *ui, const char *path, long max, const char *state,
 	json_add_str(o, "doing", doing);
 	state_line(ui, o);
 	cJSON_Delete(o);
-	return 0;
+}
+
+/* ---- what is configured ---- */
+
+static void
+shot_models(void *arg, struct buf *b)
+{
+	(void)arg;
+	buf_adds(b, " anthropic/claude-sonnet-4-5 local/qwen3-coder "
+	    "openai/gpt-5");
+}
+
+static void
+shot_about(void *arg, const char *name, struct buf *b)
+{
+	(void)arg;
+	buf_addf(b, "%s\nwindow: 32768 tokens\nprice: unknown", name);
 }
 
 static enum draw_colour
@@ -174,7 +194,10 @@ main(int argc, char *argv[])
 	struct bindings *bindings;
 	struct keys *keys;
 	struct ui ui;
-	const char *p;
+	struct buf fixture = BUF_INIT(0);
+	struct err e = ERR_INIT;
+	const char *p, *at;
+	char *more;
 	int rc = 1, y;
 
 	setlocale(LC_CTYPE, "");
@@ -195,21 +218,35 @@ main(int argc, char *argv[])
 	    (colour == NULL || tty_has_signs() ? 0 : SANITIZE_SIGNS);
 	ui.now = 100000;
 	ui.typing = true;
+	ui.coloured = true;
+	ui.models.offer = shot_models;
+	ui.models.about = shot_about;
 	screen_resize(&ui.screen, (int)strtol(argv[3], NULL, 10),
 	    (int)strtol(argv[4], NULL, 10));
-	if (shot_lines(&ui, argv[1], strtol(argv[2], NULL, 10), argv[5],
-	    argv[6]) < 0)
+	if (fs_read_file(AT_FDCWD, argv[1], &fixture, &e) < 0) {
+		fprintf(stderr, "ui-shot: %s\n", e.text);
 		goto out;
+	}
+	at = buf_str(&fixture);
+	if (shot_lines(&ui, &at, strtol(argv[2], &more, 10)) < 0)
+		goto out;
+	shot_live(&ui, argv[5], argv[6]);
 	shot_frame(&ui);
 	for (p = argc > 7 ? argv[7] : ""; *p != '\0'; p++) {
 		ui.now += 2000;
 		keys_feed(keys, p, 1, ui.now);
 		shot_frame(&ui);
 	}
+	if (*more == '+') {
+		if (shot_lines(&ui, &at, strtol(more, NULL, 10)) < 0)
+			goto out;
+		shot_frame(&ui);
+	}
 	for (y = 0; colour == NULL && y < ui.screen.rows; y++)
 		shot_row(&ui.screen, y);
 	rc = colour == NULL ? 0 : shot_draw(&ui.screen, shot_colour(colour));
 out:
+	buf_release(&fixture);
 	keys_free(keys);
 	state_release(&ui);
 	bindings_free(bindings);

@@ -29,12 +29,14 @@ EXTRA_DIST += \
 	tests/fixtures/journal/asked.jsonl \
 	tests/fixtures/journal/demo.fold \
 	tests/fixtures/journal/demo.jsonl \
+	tests/fixtures/journal/first.jsonl \
 	tests/fixtures/journal/hostile.fold \
 	tests/fixtures/journal/hostile.jsonl \
 	tests/fixtures/journal/open.fold \
 	tests/fixtures/journal/open.jsonl \
 	tests/fixtures/journal/stops.fold \
-	tests/fixtures/journal/review.jsonl tests/fixtures/journal/stops.jsonl
+	tests/fixtures/journal/review.jsonl \
+	tests/fixtures/journal/stops.jsonl tests/fixtures/journal/syntax.jsonl
 
 if HAVE_PYTHON3
 TESTS += tests/unit/test-schema.py

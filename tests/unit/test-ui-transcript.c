@@ -174,11 +174,18 @@ test_own(void **state)
 	assert_int_equal(f.ui.transcript.cursor, 2);
 	fix_type(&f, "[");
 	assert_int_equal(f.ui.transcript.cursor, 0);
+	fix_line(&f, "{\"seq\":94,\"type\":\"evidence\",\"by\":\"core\","
+	    "\"status\":\"done\",\"command\":\"ck\",\"exit\":1,"
+	    "\"where\":\"stage\"}");
+	fix_type(&f, "G");
+	said = fix_styled(&f, STYLE_BAD);
+	assert_non_null(strstr(said, "check: ck failed"));
+	free(said);
 	/* What the user stops is said once, and no alarm. */
 	fix_type(&f, "G");
-	fix_line(&f, "{\"seq\":94,\"type\":\"tool_call\",\"by\":\"user\","
+	fix_line(&f, "{\"seq\":95,\"type\":\"tool_call\",\"by\":\"user\","
 	    "\"id\":\"b\",\"name\":\"bash\",\"title\":\"! sleep 9\"}");
-	fix_line(&f, "{\"seq\":95,\"type\":\"tool_result\",\"by\":\"user\","
+	fix_line(&f, "{\"seq\":96,\"type\":\"tool_result\",\"by\":\"user\","
 	    "\"id\":\"b\",\"name\":\"bash\",\"ok\":false,\"error\":"
 	    "\"interrupted\",\"text\":\"interrupted by the user\"}");
 	fix_draw(&f);

@@ -506,6 +506,8 @@ item_rows(const struct ui *ui, const struct fold_item *it, bool open,
 		item_tool(ui, it, open, p);
 		return;
 	}
+	if (it->kind == ITEM_EVIDENCE && !it->ok)
+		style = STYLE_BAD;
 	/* A step's title is the model's text. */
 	if (it->kind == ITEM_PLAN && title != NULL &&
 	    strncmp(title, "step ", 5) == 0)

@@ -41,8 +41,8 @@ void
 welcome_draw(struct ui *ui, const struct rect *r)
 {
 	AUTO(page_release) struct page p = { 0 };
+	size_t i, row;
 	char *line;
-	size_t i;
 
 	page_clear(&p, r->cols, ui->screen.flags);
 	page_row_add(&p);
@@ -50,8 +50,10 @@ welcome_draw(struct ui *ui, const struct rect *r)
 	page_row_add(&p);
 	for (i = 0; i < MEM_COUNT(welcome_ways); i++) {
 		line = xasprintf("  %s  ", ui_key_of(ui, welcome_ways[i].id));
-		page_add(&p, STYLE_PLAIN, page_keep_take(&p, line), "     ",
-		    welcome_ways[i].text, strlen(welcome_ways[i].text), true);
+		row = page_add(&p, STYLE_PLAIN, page_keep_take(&p, line),
+		    "     ", welcome_ways[i].text,
+		    strlen(welcome_ways[i].text), true);
+		p.rows[row].prefix_style = STYLE_KEY;
 	}
 	page_row_add(&p);
 	page_adds(&p, STYLE_DIM, "Any other letter begins a message. Without a "
