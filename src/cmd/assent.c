@@ -12,6 +12,12 @@
 #include "base/fs.h"
 #include "cmd/base/cmd-exit.h"
 #include "cmd/cmd.h"
+#include "cmd/commit-journal.h"
+
+/* Before these work in a project, what a dead `assent commit` has left there is
+ * put in order. */
+#define MAIN_ENDS_COMMITS (CMD_SCREEN | CMD_EXEC | CMD_TRY | CMD_APPLY | \
+	CMD_ATTACH | CMD_RESUME | CMD_DECIDE | CMD_UNDO | CMD_REDO | CMD_COMMIT)
 
 /* Without HOME (env -i), use the entry in the user database. */
 static void
@@ -54,8 +60,11 @@ main(int argc, char **argv)
 	} else if (a.version) {
 		printf("assent %s\n", PACKAGE_VERSION);
 		code = EXIT_DONE;
-	} else
+	} else {
+		if ((c->bit & MAIN_ENDS_COMMITS) != 0)
+			commit_journal_sweep(&a);
 		code = c->run(&a);
+	}
 	cmd_args_release(&a);
 	if (fflush(stdout) != 0 && code == EXIT_DONE)
 		code = cmd_fail(EXIT_ERROR, "can't write to standard output");

@@ -42,6 +42,7 @@ git_exec(const struct git_run *g, const char *const *args, bool plumbing)
 	const char *argv[GIT_ARGS_MAX] = { "git" };
 	size_t i;
 
+	(void)signal(SIGPIPE, SIG_DFL);
 	for (i = 0; i < MEM_COUNT(git_env); i++)
 		(void)unsetenv(git_env[i]);
 	if ((g->index != NULL && setenv("GIT_INDEX_FILE", g->index, 1) < 0) ||

@@ -1,0 +1,279 @@
+#include "config.h"
+
+#include "cmd/commit-journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/lineio.h"
+#include "base/mem.h"
+#include "cmd/base/client.h"
+#include "cmd/cmd.h"
+#include "cmd/commit/commit-index.h"
+#include "journal/command.h"
+#include "journal/event.h"
+#include "journal/fold.h"
+#include "journal/session.h"
+
+/* ---- the core writes it ---- */
+
+static int
+commit_journal_line(void *arg, const char *line, size_t n, struct err *e)
+{
+	AUTO_JSON cJSON *o = event_parse(line, n, e);
+
+	if (o == NULL)
+		return -1;
+	fold_line(arg, o);
+	return 0;
+}
+
+/* Wait for its answer to the command: the event of that type. */
+static int
+commit_journal_wait(struct commit_journal *j, const char *type, struct err *e)
+{
+	struct lineio *io = j->client.io;
+	struct pollfd p = { .fd = lineio_fd(io) };
+	const char *line;
+	size_t n;
+
+	for (;;) {
+		while ((line = lineio_next(io, &n)) != NULL) {
+			AUTO_JSON cJSON *o = event_parse(line, n, NULL);
+
+			fold_line(j->fold, o);
+			if (json_is(o, "type", type))
+				return 0;
+			if (json_is(o, "type", "refused"))
+				return err_set(e, "%s", json_str_or(o, "text",
+				    "the session refused it"));
+		}
+		p.events = (short)(POLLIN | (lineio_wants_write(io) ?
+		    POLLOUT : 0));
+		(void)poll(&p, 1, -1);
+		if (lineio_flush(io) < 0 || lineio_read(io) < 0)
+			return err_set(e, "the background process of session "
+			    "%s disconnected", j->session.id);
+	}
+}
+
+/* The core may have died while git ran: then another one writes it. */
+static int
+commit_journal_tell(struct commit_journal *j, const char *what,
+    cJSON *fields_take, const char *type, struct err *e)
+{
+	AUTO_JSON cJSON *command = command_of("commit");
+	int tries, rc = -1;
+
+	json_set_take(command, what, fields_take);
+	for (tries = 0; rc < 0 && tries < 2; tries++) {
+		err_clear(e);
+		j->session.setup.from = j->fold->seq + 1;
+		if (j->client.io == NULL && session_client_connect(&j->client,
+		    &j->session, j->args, false, e) < 0)
+			return -1;
+		lineio_send_take(j->client.io, cJSON_Duplicate(command, 1));
+		rc = commit_journal_wait(j, type, e);
+		if (rc < 0)
+			client_release(&j->client, true);
+	}
+	return rc;
+}
+
+/* ---- which sessions have one under way ---- */
+
+/* A folder in the state folder, with an empty file for each of them. */
+static int
+commit_journal_marks(bool make)
+{
+	AUTO_FREE char *state = session_state_dir(NULL);
+	AUTO_FREE char *path = state == NULL ? NULL :
+	    fs_join(state, "committing");
+
+	if (path == NULL || (make && mkdir(path, 0700) < 0 && errno != EEXIST))
+		return -1;
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+}
+
+static void
+commit_journal_mark(const struct commit_journal *j, bool begun)
+{
+	AUTO_CLOSE int fd = commit_journal_marks(begun);
+
+	/* Without it, only `commit` itself ends an interrupted one. */
+	if (fd >= 0 && begun)
+		fs_close(openat(fd, j->session.id, O_WRONLY | O_CREAT |
+		    O_CLOEXEC | O_NOFOLLOW, 0600));
+	else if (fd >= 0)
+		(void)unlinkat(fd, j->session.id, 0);
+}
+
+int
+commit_journal_begin(struct commit_journal *j, const struct commit_plan *p,
+    struct err *e)
+{
+	commit_journal_mark(j, true);
+	return commit_journal_tell(j, "begin", commit_plan_json(p),
+	    "commit_begin", e);
+}
+
+int
+commit_journal_end(struct commit_journal *j, const char *commit, struct err *e)
+{
+	cJSON *o = cJSON_CreateObject();
+	int rc;
+
+	json_add_int(o, "begin", json_int(j->fold->commit_begun, "seq", 0));
+	if (commit != NULL)
+		json_add_str(o, "commit", commit);
+	else
+		json_add_null(o, "commit");
+	rc = commit_journal_tell(j, "end", o, "committed", e);
+	if (rc == 0)
+		commit_journal_mark(j, false);
+	return rc;
+}
+
+/* ---- one at a time ---- */
+
+/* A record lock, which belongs to this process: while git runs, it has one,
+ * too. */
+static int
+commit_journal_lock(const struct commit_journal *j, short kind)
+{
+	struct flock l = { .l_type = kind, .l_whence = SEEK_SET };
+
+	return fcntl(j->lock, F_SETLK, &l);
+}
+
+int
+commit_journal_share(const struct commit_journal *j, struct err *e)
+{
+	return commit_journal_lock(j, F_RDLCK) == 0 ? 0 :
+	    err_sys(e, "can't lock %s", j->dir);
+}
+
+static int
+commit_journal_alone(struct commit_journal *j, struct err *e)
+{
+	AUTO_FREE char *path = fs_join(j->dir, "commit.lock");
+
+	j->lock = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (j->lock < 0)
+		return err_sys(e, "can't open %s", path);
+	if (commit_journal_lock(j, F_WRLCK) == 0)
+		return 0;
+	if (errno != EACCES && errno != EAGAIN)
+		err_sys(e, "can't lock %s", path);
+	else
+		err_set(e, "another assent commit of session %s is under way",
+		    j->session.id);
+	fs_close(j->lock);
+	j->lock = -1;
+	return -1;
+}
+
+/* End what an earlier one began. */
+static int
+commit_journal_recover(struct commit_journal *j, struct err *e)
+{
+	AUTO(commit_plan_release) struct commit_plan p = { 0 };
+	AUTO_FREE char *commit = NULL;
+
+	if (j->fold->commit_begun == NULL) {
+		/* Killed before it was in the journal, or when it was. */
+		commit_journal_mark(j, false);
+		return 0;
+	}
+	p.root = xstrdup(j->session.setup.root);
+	if (commit_plan_read(&p, j->fold->commit_begun, j->dir, e) < 0 ||
+	    commit_index_finish(&p, &commit, e) < 0 ||
+	    commit_journal_end(j, commit, e) < 0)
+		return -1;
+	if (commit != NULL)
+		cmd_say("finished an interrupted commit: %.12s", commit);
+	else
+		cmd_say("took back an interrupted commit");
+	return 0;
+}
+
+/* ---- */
+
+static int
+commit_journal_read(struct commit_journal *j, struct err *e)
+{
+	j->fold = fold_new();
+	return (j->dir = session_dir(j->session.id, e)) == NULL ||
+	    commit_journal_alone(j, e) < 0 ||
+	    session_client_lines(&j->session, commit_journal_line, j->fold,
+	    e) < 0 ? -1 : commit_journal_recover(j, e);
+}
+
+int
+commit_journal_open(struct commit_journal *j, const struct cmd_args *a)
+{
+	struct err e = ERR_INIT;
+	int code;
+
+	*j = (struct commit_journal){ .args = a, .lock = -1 };
+	if ((code = session_client_find(&j->session, a)) != 0 ||
+	    (code = session_client_recover(&j->session, a)) != 0 ||
+	    (code = session_client_setup(&j->session, a, false)) != 0)
+		return code;
+	return commit_journal_read(j, &e) == 0 ? 0 :
+	    cmd_fail(EXIT_ERROR, "%s", e.text);
+}
+
+void
+commit_journal_close(struct commit_journal *j)
+{
+	AUTO_CLOSE int fd = j->dir == NULL || j->lock < 0 ||
+	    j->fold->commit_begun != NULL ? -1 :
+	    open(j->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)fs_remove_tree(fd, "commit", NULL);
+	if (j->client.io != NULL)
+		client_release(&j->client, true);
+	fold_free(j->fold);
+	session_client_release(&j->session);
+	free(j->dir);
+	fs_close(j->lock);
+}
+
+/* If the project of this session is ours. */
+static void
+commit_journal_sweep_one(char *id, const char *here)
+{
+	const struct cmd_args one = { .operands = &id, .operands_len = 1 };
+	struct commit_journal j = { .args = &one, .lock = -1 };
+	struct err e = ERR_INIT;
+	const char *root;
+
+	if (session_client_find(&j.session, &one) == 0 &&
+	    (root = json_str(j.session.first, "root")) != NULL &&
+	    fs_is_below(here, root) &&
+	    session_client_setup(&j.session, &one, false) == 0 &&
+	    commit_journal_read(&j, &e) < 0)
+		cmd_say("session %s has an interrupted commit: %s", id,
+		    e.text);
+	commit_journal_close(&j);
+}
+
+void
+commit_journal_sweep(const struct cmd_args *a)
+{
+	AUTO_FREE char *here = fs_realpath(a->root == NULL ? "." : a->root);
+	AUTO_DIR DIR *d = fs_dir_take(commit_journal_marks(false));
+	struct dirent *de;
+
+	while (here != NULL && (de = fs_dir_next(&d)) != NULL)
+		commit_journal_sweep_one(de->d_name, here);
+}

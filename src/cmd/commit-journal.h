@@ -1,0 +1,37 @@
+/*
+ * commit-journal: a session's journal around a git commit. What is to be
+ * committed is in it before the index is touched; if assent dies after that,
+ * the next one in this project ends the commit.
+ */
+#ifndef ASSENT_CMD_COMMIT_JOURNAL_H
+#define ASSENT_CMD_COMMIT_JOURNAL_H
+
+#include "cmd/commit/commit-plan.h"
+#include "cmd/session-client.h"
+
+struct commit_journal {
+	const struct cmd_args	*args;
+	struct session_client	 session;
+	struct client		 client;
+	struct fold		*fold;
+	char			*dir;		/* the session's folder */
+	int			 lock;		/* one commit at a time; or -1 */
+};
+
+/* The session that the arguments name, alone; an interrupted commit of it is
+ * ended first. 0, or the exit code after printing the error. */
+int	commit_journal_open(struct commit_journal *, const struct cmd_args *);
+/* Release everything; the scratch folder goes, unless a commit is still to be
+ * ended. */
+void	commit_journal_close(struct commit_journal *);
+int	commit_journal_begin(struct commit_journal *,
+	    const struct commit_plan *, struct err *);
+/* NULL: nothing was committed. */
+int	commit_journal_end(struct commit_journal *, const char *commit,
+	    struct err *);
+/* From now on git may hold the lock, too. */
+int	commit_journal_share(const struct commit_journal *, struct err *);
+/* End the interrupted commits of the sessions whose project we are in. */
+void	commit_journal_sweep(const struct cmd_args *);
+
+#endif
