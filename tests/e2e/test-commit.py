@@ -3,6 +3,7 @@ own git; their index, staged and unstaged lines stay as they were.
 """
 
 import os
+import shutil
 import subprocess
 
 import harness
@@ -39,7 +40,7 @@ def agent(w, *answers, task="Make it better", args=()):
 def git(w, *args, ok=True, cwd=None, env=None, stdin=b""):
     r = subprocess.run(["git", *args], cwd=cwd or w.project, input=stdin,
                        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                       env={**w.env, **(env or {})})
+                       env={**w.env, "GIT_OPTIONAL_LOCKS": "0", **(env or {})})
     assert not ok or r.returncode == 0, r
     return r.stdout
 
@@ -543,6 +544,119 @@ def test_odd_settings(w):
     assert b"hooked" in git(w, "log", "-1", "--format=%B")
     assert git(w, "status", "--porcelain") == b" M a\nM  b\n"
     clean(w)
+
+
+def mixed(w):
+    """A line of each kind in one file; what was there before."""
+    repo(w, a=OLD)
+    staged = change(OLD, 3)
+    w.write("a", staged)
+    git(w, "add", "a")
+    dirty = change(staged, 35)
+    w.write("a", dirty)
+    agent(w, write("a", change(dirty, 12)))
+    return head(w), index(w), status(w)
+
+
+def settled(w, old):
+    """After a crash: the next assent in the project has made index and HEAD as
+    before or as after, and `commit` does what is left."""
+    new = change(OLD, 12)
+
+    def is_settled():
+        r = w.run("redo")
+        assert r.returncode == 1 and b"nothing to redo" in r.stderr, r
+        return b"under way" not in r.stderr
+    # git may be dying still.
+    harness.wait_until("git is gone", is_settled)
+    now = head(w), index(w), status(w)
+    if now[0] == old[0]:
+        assert now == old, now
+        assert all(e["commit"] is None for e in w.events("committed"))
+    else:
+        assert now[2] == "MM a\n", now
+        assert w.events("committed")[-1]["commit"] == now[0].decode().strip()
+    assert [e["seq"] for e in w.events("commit_begin")] == \
+        [e["begin"] for e in w.events("committed")]
+    r = commit(w)
+    assert r.returncode == 0, r
+    assert (b"nothing to commit" in r.stderr) == (now[0] != old[0]), r
+    assert show(w, "a") == new
+    assert show(w, "a", "") == change(new, 3)
+    assert w.read("a") == change(new, 3, 35)
+    assert status(w) == "MM a\n"
+    assert git(w, "rev-list", "--count", "HEAD") == b"2\n"
+    assert os.listdir(w.path("state", "assent", "committing")) == []
+    clean(w)
+
+
+def killed(w, calls):
+    """`assent commit` gets a SIGKILL at each of these system calls; how often
+    it did."""
+    if shutil.which("strace") is None or subprocess.run(
+            ["strace", "-qq", "-o", "/dev/null", "true"],
+            stderr=subprocess.DEVNULL).returncode != 0:
+        raise harness.Skip("strace doesn't work here")
+    old = mixed(w)
+    kept = w.path("kept")
+    os.mkdir(kept)
+    places = (w.project, w.path("state"))
+    for n, place in enumerate(places):
+        subprocess.run(["cp", "-a", place, os.path.join(kept, str(n))],
+                       check=True)
+    rounds = 0
+    for call in calls:
+        for n in range(1, 200):
+            r = commit(w, wrap=(
+                "strace", "-qq", "-o", w.path("strace"), "-e",
+                "trace=" + call, "-e",
+                "inject=%s:signal=KILL:when=%d" % (call, n)))
+            assert r.returncode in (0, -9, 137), r
+            settled(w, old)
+            for k, place in enumerate(places):
+                harness.make_writable(place)
+                shutil.rmtree(place)
+                subprocess.run(["cp", "-a", os.path.join(kept, str(k)),
+                                place], check=True)
+            if r.returncode == 0:
+                break
+            rounds += 1
+    return rounds
+
+
+@harness.slow
+def test_killed_at_the_index(w):
+    """Between the steps that others can see."""
+    assert killed(w, ("link", "rename", "unlink")) > 3
+
+
+@harness.slow
+def test_killed_anywhere(w):
+    """Before each git that it starts."""
+    assert killed(w, ("clone",)) > 20
+
+
+def test_killed_before_head_moves(w):
+    """git doesn't go on without the one that started it."""
+    old = mixed(w)
+    hook(w, "pre-commit", "[ -n \"$KILL_IT\" ] || exit 0\n"
+         "exec >/dev/null 2>&1\n"
+         "kill -9 $(ps -o ppid= -p $PPID)\n"
+         "while kill -0 $PPID; do sleep 0.02; done\n")
+    r = commit(w, env={"KILL_IT": "1"})
+    assert r.returncode == -9, r
+    assert index(w) == old[1] and head(w) == old[0]
+    settled(w, old)
+
+
+def test_killed_after_head_moved(w):
+    old = mixed(w)
+    path = hook(w, "post-commit", "kill -9 $(ps -o ppid= -p $PPID)\n")
+    r = commit(w)
+    assert r.returncode == -9, r
+    assert index(w) == old[1] and head(w) != old[0]
+    os.unlink(path)
+    settled(w, old)
 
 
 if __name__ == "__main__":
