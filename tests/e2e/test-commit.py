@@ -642,7 +642,8 @@ def test_killed_before_head_moves(w):
     hook(w, "pre-commit", "[ -n \"$KILL_IT\" ] || exit 0\n"
          "exec >/dev/null 2>&1\n"
          "kill -9 $(ps -o ppid= -p $PPID)\n"
-         "while kill -0 $PPID; do sleep 0.02; done\n")
+         "while :; do case $(ps -o stat= -p $PPID) in\n"
+         "''|Z*) exit 1;; esac; sleep 0.02; done\n")
     r = commit(w, env={"KILL_IT": "1"})
     assert r.returncode == -9, r
     assert index(w) == old[1] and head(w) == old[0]
