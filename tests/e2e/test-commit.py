@@ -4,6 +4,7 @@ own git; their index, staged and unstaged lines stay as they were.
 
 import os
 import shutil
+import signal
 import subprocess
 
 import harness
@@ -241,6 +242,19 @@ def test_kinds(w):
     assert b"100755 blob" in git(w, "ls-tree", "HEAD", "x")
     assert b"120000 blob" in git(w, "ls-tree", "HEAD", "link")
     assert git(w, "show", "HEAD:data") == b"\0\3"
+    clean(w)
+
+
+@harness.slow
+def test_many_files(w):
+    repo(w, **{"d/f%d" % n: "%d\n" % n for n in range(450)})
+    w.write("d/f7", "mine\n")
+    git(w, "add", "d/f7")
+    agent(w, bash("for f in d/f?[0-9]*; do echo x >>$f; done"))
+    r = commit(w)
+    assert r.returncode == 0, r
+    assert git(w, "show", "--format=", "--name-only").count(b"\n") == 440
+    assert status(w) == "M  d/f7\n"
     clean(w)
 
 
@@ -622,6 +636,29 @@ def killed(w, calls):
                 break
             rounds += 1
     return rounds
+
+
+def test_terminal_closed(w):
+    """While the editor is open."""
+    old = mixed(w)
+    there = w.path("open")
+    w.write("editor", "#!/bin/sh\ntouch %s\nwhile [ -e %s ]; do sleep 0.02; "
+            "done\n" % (there, there), 0o755, base=w.path())
+    for sig in signal.SIGHUP, signal.SIGTERM:
+        p = w.start("commit", env={"GIT_EDITOR": w.path("editor")},
+                    start_new_session=True)
+        harness.wait_until("the editor", lambda: os.path.exists(there))
+        assert os.path.exists(os.path.join(w.project, ".git/index.lock"))
+        if sig == signal.SIGHUP:
+            os.killpg(p.pid, sig)
+        else:
+            p.send_signal(sig)
+        assert p.wait(timeout=harness.DEADLINE_S) == 1, p.returncode
+        os.unlink(there)
+        p.communicate()
+        assert (head(w), index(w), status(w)) == old
+        assert w.events("committed")[-1]["commit"] is None
+    settled(w, old)
 
 
 @harness.slow

@@ -18,7 +18,7 @@
 #include "base/mem.h"
 #include "cmd/base/print.h"
 
-#define GIT_ARGS_MAX	24
+#define GIT_ARGS_MAX	240
 #define GIT_SAID_MAX	((size_t)64 << 10)
 
 /* What says to git which repository, from the environment: `git rev-parse
@@ -39,8 +39,11 @@ static const char *const git_env[] = {
 static _Noreturn void
 git_exec(const struct git_run *g, const char *const *args, bool plumbing)
 {
-	const char *argv[GIT_ARGS_MAX] = { "git" };
-	size_t i;
+	/* What looks like a repository without a work tree may be files of the
+	 * project, with settings of their own. */
+	const char *argv[GIT_ARGS_MAX] = { "git", "-c",
+	    "safe.bareRepository=explicit" };
+	size_t i, n = plumbing ? 3 : 1;
 
 	(void)signal(SIGPIPE, SIG_DFL);
 	for (i = 0; i < MEM_COUNT(git_env); i++)
@@ -49,8 +52,8 @@ git_exec(const struct git_run *g, const char *const *args, bool plumbing)
 	    (plumbing && (setenv("GIT_LITERAL_PATHSPECS", "1", 1) < 0 ||
 	    setenv("GIT_OPTIONAL_LOCKS", "0", 1) < 0)))
 		_exit(126);
-	for (i = 0; args[i] != NULL && i + 2 < MEM_COUNT(argv); i++)
-		argv[i + 1] = args[i];
+	for (i = 0; args[i] != NULL && n + i + 1 < MEM_COUNT(argv); i++)
+		argv[n + i] = args[i];
 	if (args[i] == NULL && chdir(g->dir) == 0)
 		execvp(argv[0], (char *const *)(uintptr_t)argv);
 	_exit(127);
@@ -154,32 +157,70 @@ git_hold(int lock)
 		_exit(126);
 }
 
+/* Ctrl-C is for git and its editor. What would end us ends git, and we put the
+ * index in order. */
+static const struct { int sig; bool passed; } git_signals[] = {
+	{ SIGINT, false }, { SIGQUIT, false }, { SIGHUP, true },
+	{ SIGTERM, true },
+};
+static volatile pid_t git_pid;
+
+static void
+git_pass(int sig)
+{
+	int error = errno;
+
+	if (git_pid > 0)
+		(void)kill(git_pid, sig);
+	errno = error;
+}
+
+static void
+git_restore(const struct sigaction *before)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(git_signals); i++)
+		(void)sigaction(git_signals[i].sig, &before[i], NULL);
+}
+
 int
 git_run_terminal(const struct git_run *g, const char *const *args, int lock,
     struct err *e)
 {
-	const struct sigaction ignore = { .sa_handler = SIG_IGN };
-	struct sigaction before[2];
+	struct sigaction before[MEM_COUNT(git_signals)];
 	pid_t parent = getpid(), pid;
+	sigset_t block, mask;
+	size_t i;
 	int rc;
 
 	fflush(NULL);
-	/* Ctrl-C is for git and its editor. */
-	(void)sigaction(SIGINT, &ignore, &before[0]);
-	(void)sigaction(SIGQUIT, &ignore, &before[1]);
+	sigemptyset(&block);
+	for (i = 0; i < MEM_COUNT(git_signals); i++) {
+		const struct sigaction now = { .sa_handler =
+		    git_signals[i].passed ? git_pass : SIG_IGN,
+		    .sa_flags = SA_RESTART };
+
+		(void)sigaddset(&block, git_signals[i].sig);
+		(void)sigaction(git_signals[i].sig, &now, &before[i]);
+	}
+	/* None is lost before git is known. */
+	(void)sigprocmask(SIG_BLOCK, &block, &mask);
 	pid = fork();
 	if (pid == 0) {
-		(void)sigaction(SIGINT, &before[0], NULL);
-		(void)sigaction(SIGQUIT, &before[1], NULL);
+		git_restore(before);
+		(void)sigprocmask(SIG_SETMASK, &mask, NULL);
 		if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 ||
 		    getppid() != parent)
 			_exit(126);
 		git_hold(lock);
 		git_exec(g, args, false);
 	}
+	git_pid = pid;
+	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
 	rc = pid < 0 ? err_sys(e, "can't start git") : git_wait(pid, e);
-	(void)sigaction(SIGINT, &before[0], NULL);
-	(void)sigaction(SIGQUIT, &before[1], NULL);
+	git_pid = 0;
+	git_restore(before);
 	return rc;
 }
 
