@@ -99,6 +99,8 @@ commit_run_git(struct commit *c, struct err *e)
 	}
 	if (a->no_edit)
 		args[n++] = "--no-edit";
+	if (a->quiet)
+		args[n++] = "--quiet";
 	args[n] = NULL;
 	if (commit_journal_share(&c->journal, e) < 0)
 		return -1;

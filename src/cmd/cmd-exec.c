@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <libgen.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/base/client.h"
+#include "cmd/base/git-run.h"
 #include "cmd/cmd.h"
 #include "cmd/headless/headless.h"
 #include "cmd/base/print.h"
@@ -185,10 +187,66 @@ exec_reports(const struct cmd_args *a, const struct headless_result *r,
 	return code;
 }
 
+/* ---- git ---- */
+
+struct exec_git {
+	const struct cmd_args	*args;
+	int			 failed;	/* a commit's exit code */
+};
+
+/* Refused with git's words before anything else happens. */
+static int
+exec_branch(const struct cmd_args *a, const char *root)
+{
+	const char *const args[] = { "switch", "-q", "-c", a->branch, NULL };
+	const struct git_run g = { .dir = root };
+	struct err e = ERR_INIT;
+
+	if (a->commit != NULL && strcmp(a->commit, "decision") != 0 &&
+	    strcmp(a->commit, "task") != 0)
+		return cmd_fail(EXIT_USAGE, "--commit %s: decision or task",
+		    a->commit);
+	if (a->branch == NULL)
+		return 0;
+	return git_run_ok(&g, args, &e) == 0 ? 0 : cmd_fail(EXIT_USAGE,
+	    "--branch %s: %s", a->branch, e.text);
+}
+
+/* Commit what was applied and isn't committed. */
+static void
+exec_commit(void *arg, const char *session)
+{
+	struct exec_git *g = arg;
+	char *operands[] = { (char *)(uintptr_t)session, NULL };
+	struct cmd_args a = { .operands = operands, .operands_len = 1,
+		.no_edit = true, .quiet = true };
+	int code = cmd_commit(&a);
+
+	if (code != EXIT_DONE) {
+		cmd_say("what was applied isn't committed: assent commit %s",
+		    session);
+		g->failed = code;
+	}
+}
+
+/* At the end of the task. */
+static int
+exec_commit_rest(struct exec_git *g, const struct headless_result *r, int code)
+{
+	bool begun = r->session != NULL && code != EXIT_INTERRUPTED &&
+	    cJSON_GetArraySize(json_get(r->end, "modified_files")) > 0;
+
+	if (begun && g->failed == 0 && (g->args->commit == NULL ?
+	    g->args->branch != NULL : strcmp(g->args->commit, "task") == 0))
+		exec_commit(g, r->session);
+	return code == EXIT_DONE ? g->failed : code;
+}
+
 int
 cmd_exec(const struct cmd_args *a)
 {
 	struct headless_options o = { .json = a->json };
+	struct exec_git git = { .args = a };
 	AUTO(headless_result_release) struct headless_result r = { 0 };
 	AUTO(client_end) struct client c = { 0 };
 	AUTO(setup_release) struct setup s = { 0 };
@@ -211,8 +269,13 @@ cmd_exec(const struct cmd_args *a)
 		    "no task given; use assent exec 'fix the failing test', or "
 		    "pass it on standard input");
 	s.headless = true;
-	if ((code = setup_model(&s)) != 0)
+	if ((code = setup_model(&s)) != 0 ||
+	    (code = exec_branch(a, s.root)) != 0)
 		return code;
+	if (a->commit != NULL && strcmp(a->commit, "decision") == 0) {
+		o.applied = exec_commit;
+		o.applied_arg = &git;
+	}
 	o.person = !a->json && headless_person();
 	start = setup_start(&s, "exec", task, o.person, false);
 	if (a->rollback)
@@ -222,6 +285,7 @@ cmd_exec(const struct cmd_args *a)
 	if (client_start(&c, start, setup_hello(&s), &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	code = headless_run(&c, &o, &r);
+	code = exec_commit_rest(&git, &r, code);
 	if (json_is(r.end, "outcome", "waiting"))
 		cmd_say("waiting for your review: assent resume %s",
 		    r.session);

@@ -79,11 +79,13 @@ struct cmd_args {
 	const char		*root, *repo, *ref, *into, *output,
 				*sarif, *patch_out, *feedback, *change,
 				*proposal, *recover, *message, *fixup,
-				*remove, *worktree;
+				*remove, *worktree, *branch, *commit;
 	bool			 protected_paths;	/* doctor: the table */
 	bool			 live, yes;	/* doctor: test the model */
 	bool			 clean;	/* try: remove build products */
-	bool			 amend, no_edit, with_dirty;	/* commit */
+	bool			 amend, no_edit, with_dirty,	/* commit */
+				 quiet;		/* no option: git's summary
+						   isn't printed */
 	bool			 all, check, full, help, json, list, plain, rollback,
 				 net,	/* log */
 				 verify, version;

@@ -65,6 +65,8 @@ headless_journal_line(struct headless *h, const cJSON *l, const char *type,
 		h->r->end = cJSON_Duplicate(l, 1);
 		h->code = (int)json_int(l, "exit", EXIT_ERROR);
 	}
+	if (strcmp(type, "applied") == 0 && h->o->applied != NULL)
+		h->o->applied(h->o->applied_arg, h->r->session);
 	if (h->o->watch != NULL)
 		return;
 	if (h->o->json)

@@ -39,6 +39,9 @@ struct headless_options {
 	/* Gets each line of the core instead of printing it; or NULL. */
 	void	(*watch)(void *arg, const cJSON *line);
 	void	*watch_arg;
+	/* Hunks of this session were written to the user's files; or NULL. */
+	void	(*applied)(void *arg, const char *session);
+	void	*applied_arg;
 };
 
 struct headless_result {
