@@ -1,13 +1,41 @@
 /* log: prints a session's journal, as text or raw, or verifies it. */
 #include "config.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/fs.h"
 #include "base/mem.h"
 #include "cmd/base/client.h"
 #include "cmd/base/pager.h"
 #include "cmd/cmd.h"
+#include "cmd/log-path.h"
 #include "cmd/log.h"
 #include "cmd/setup.h"
 #include "journal/session.h"
+
+/* The changes of one file, in all sessions. */
+static int
+log_file(const struct cmd_args *a, const struct setup *project)
+{
+	struct err e = ERR_INIT;
+	AUTO_FREE char *cwd = getcwd(NULL, 0), *path = NULL, *name = NULL;
+	int n;
+
+	if (cwd == NULL)
+		return cmd_fail(EXIT_ERROR, "can't find the current directory");
+	path = fs_normalize(cwd, a->path);
+	name = fs_inside(project->root, cwd, path);
+	if (name == NULL)
+		return cmd_fail(EXIT_USAGE, "%s isn't in the project %s",
+		    a->path, project->root);
+	pager_begin();
+	n = log_path_print(stdout, project->root, name, &e);
+	pager_end();
+	if (n == 0)
+		cmd_say("no session of this project changed %s", name);
+	return n < 0 ? cmd_fail(EXIT_ERROR, "%s", e.text) : EXIT_DONE;
+}
 
 int
 cmd_log(const struct cmd_args *a)
@@ -19,6 +47,12 @@ cmd_log(const struct cmd_args *a)
 
 	if (a->operands_len == 0 && (code = setup_project(&project, a)) != 0)
 		return code;
+	if (a->path != NULL && (a->operands_len > 0 || a->json || a->net ||
+	    a->verify))
+		return cmd_fail(EXIT_USAGE, "log -- FILE takes no session and "
+		    "no option but --root");
+	if (a->path != NULL)
+		return log_file(a, &project);
 	id = session_resolve(a->operands_len > 0 ? a->operands[0] : NULL,
 	    project.root, &e);
 	if (id == NULL || (dir = session_dir(id, &e)) == NULL)

@@ -72,6 +72,7 @@ struct cmd_args {
 	size_t			 flags_len;
 	char			**operands;	/* borrowed from argv */
 	size_t			 operands_len;
+	const char		*path;		/* log: after -- */
 	struct select_option	*choices;
 	size_t			 choices_len;
 	struct cmd_words	 include;	/* patterns */

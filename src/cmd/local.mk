@@ -49,6 +49,7 @@ libcmd_a_SOURCES = \
 	src/cmd/model-about.c src/cmd/model-about.h \
 	src/cmd/log.c src/cmd/log.h \
 	src/cmd/log-net.c src/cmd/log-net.h \
+	src/cmd/log-path.c src/cmd/log-path.h \
 	src/cmd/options.c \
 	src/cmd/plain/plain.c src/cmd/plain/plain.h \
 	src/cmd/plain/plain-ask.c \

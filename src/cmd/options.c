@@ -408,6 +408,8 @@ cmd_parse(const struct cmd_entry *c, int argc, char **argv,
 		else
 			cmd_take_option(a, o, optarg == NULL ? "" : optarg);
 	}
+	if (rc == 0 && c->bit == CMD_LOG && optind < argc)
+		a->path = argv[optind++];
 	while (rc == 0 && optind < argc)
 		a->operands[a->operands_len++] = argv[optind++];
 	if (rc == 0 && !a->help && a->operands_len > c->operands_max)

@@ -245,6 +245,33 @@ def test_kinds(w):
     clean(w)
 
 
+def test_log_of_a_file(w):
+    """Who accepted which change of it, when and where, by which model, and in
+    which commit."""
+    repo(w, **{"d/a": OLD})
+    agent(w, write("d/a", change(OLD, 5)), write("b", "b\n"))
+    assert commit(w).returncode == 0
+    agent(w, write("d/a", change(OLD, 5, 7)))
+    assert w.run("undo", "--accept", "all").returncode == 0
+    first, last = w.sessions()
+    r = w.run("log", "--", "a", cwd=os.path.join(w.project, "d"))
+    assert r.returncode == 0 and r.stderr == b"", r
+    lines = [s.split("  ", 1)[1] for s in r.stdout.decode().splitlines()]
+    assert len(lines) == 3, r
+    assert lines[0].startswith("change 2 of session %s, +1 -1, accepted by "
+                               "you" % last), lines
+    assert lines[0].endswith(", undoes change 1"), lines
+    assert lines[1] == "change 1 of session %s, +1 -1, accepted by rule " \
+        "yes, proposed by mock/m, undone" % last, lines
+    assert lines[2] == "change 1 of session %s, +1 -1, accepted by rule " \
+        "yes, proposed by mock/m, commit %s" % (
+            first, head(w).decode()[:12]), lines
+    r = w.run("log", "--", "none")
+    assert r.returncode == 0 and b"no session of this project" in r.stderr, r
+    assert w.run("log", "--", "../../x").returncode == 2
+    assert w.run("log", "--json", "--", "b").returncode == 2
+
+
 @harness.slow
 def test_many_files(w):
     repo(w, **{"d/f%d" % n: "%d\n" % n for n in range(450)})
