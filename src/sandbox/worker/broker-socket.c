@@ -36,7 +36,7 @@
 
 #define SOCKET_TYPE	0xf	/* without the flags */
 #define SOCKET_SOON_US	5000
-#define SOCKET_SWEEP	100000	/* descriptors, in one look */
+#define SOCKET_SWEEP	20000	/* descriptors, in one look */
 
 struct broker_socket *
 broker_socket_find(const struct broker *b, uint64_t inode)
@@ -231,7 +231,7 @@ socket_name(struct broker *b, struct sockaddr_storage *ss, socklen_t *len)
 	return 0;
 }
 
-/* Mark what a process has open; false: it doesn't show it. */
+/* Mark what a process has open; false: there is too much. */
 static bool
 socket_mark(struct broker *b, pid_t pid, size_t *left)
 {
@@ -244,8 +244,6 @@ socket_mark(struct broker *b, pid_t pid, size_t *left)
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
 	d = fs_opendir(path);
-	if (d == NULL)
-		return errno == ENOENT;
 	while ((de = fs_dir_next(&d)) != NULL && *left > 0) {
 		--*left;
 		n = readlinkat(dirfd(d), de->d_name, text, sizeof(text) - 1);
@@ -259,8 +257,9 @@ socket_mark(struct broker *b, pid_t pid, size_t *left)
 	return *left > 0;
 }
 
-/* One that is on its way from a process to another is taken for closed: then it
- * can't listen or be connected any more. */
+/* One that is on its way from a process to another, or in one that can't be
+ * inspected, is taken for closed: then it can't listen or be connected any
+ * more. */
 void
 broker_socket_sweep(struct broker *b)
 {
@@ -350,6 +349,9 @@ broker_bind(struct broker_call *c)
 		rc = socket_bind_name(c->b, s, &ss, len);
 	if (rc == 0)
 		broker_port_take(s);
+	/* libc makes one for each look-up, and never listens. */
+	if (rc == 0 && s->domain == AF_NETLINK)
+		socket_release(s);
 	return rc;
 }
 
