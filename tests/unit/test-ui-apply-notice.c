@@ -175,7 +175,7 @@ test_last(void **state)
 	fix_type(&f, "m");
 	fix_want_shown(&f, "y accept and write");
 	fix_type(&f, ":hunk-reject\r");
-	fix_want_shown(&f, "reject this hunk and write 2 of 3?");
+	fix_want_shown(&f, "Reject this hunk and write 2 of 3?");
 	fix_release(&f);
 }
 

@@ -121,7 +121,7 @@ static const struct question {
 	{ "leave", ask_leave, "d: detach", "" },
 	{ "help", ask_help, MSG_ANY_OTHER_KEY, "" },
 	{ "typing", ask_typing, "> words", "" },
-	{ "list", ask_list, "Enter choose", "" },
+	{ "list", ask_list, "Enter run", "" },
 	{ "row", ask_row, &MSG_ACCEPT_THIS_HUNK[1], "Y" },
 };
 

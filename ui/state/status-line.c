@@ -202,13 +202,14 @@ status_cost(const struct ui *ui, struct buf *b, bool full)
 {
 	struct task_usage_sum s = status_sum(ui);
 	const struct task_usage_sum *all = &ui->fold->spent.session;
+	bool more;
 
 	if (s.in == 0 || s.unpriced > 0)
 		return;
-	full = full && all->unpriced == 0 && all->cost > s.cost;
-	buf_addf(b, "%s%s", full ? "task " : "", s.guessed ? "~" : "");
+	more = all->unpriced == 0 && all->cost > s.cost;
+	buf_addf(b, "%s%s", more ? "task " : "", s.guessed ? "~" : "");
 	money_text(b, s.cost);
-	if (full) {
+	if (full && more) {
 		buf_adds(b, all->guessed ? ", session ~" :
 		    ", session ");
 		money_text(b, all->cost);
