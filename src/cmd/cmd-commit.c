@@ -79,6 +79,7 @@ commit_run_git(struct commit *c, struct err *e)
 	AUTO_FREE char *index = commit_index_path(&c->plan);
 	AUTO_FREE char *fixup = xasprintf("--fixup=%s", a->fixup == NULL ? "" :
 	    a->fixup);
+	AUTO_FREE char *trailer = commit_message_trailer(c->journal.fold);
 	const struct git_run g = commit_plan_git(&c->plan, index, NULL, NULL);
 	const char *args[12];
 	size_t n = 0;
@@ -101,6 +102,9 @@ commit_run_git(struct commit *c, struct err *e)
 		args[n++] = "--no-edit";
 	if (a->quiet)
 		args[n++] = "--quiet";
+	if (trailer != NULL && strcmp(config_str(
+	    c->journal.session.setup.config, "assisted_by"), "on") == 0)
+		args[n++] = trailer;
 	args[n] = NULL;
 	if (commit_journal_share(&c->journal, e) < 0)
 		return -1;

@@ -27,6 +27,7 @@ const struct setting setting_table[] = {
 	  SETTING_EXEC | SETTING_CORE },
 	{ "approve", SETTING_APPROVE, NULL, 0, 0, "ask",
 	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
+	{ "assisted_by", SETTING_WORD, "on|off", 0, 0, "off", 0 },
 	{ "bell", SETTING_WORD, "on|off", 0, 0, "on", 0 },
 	{ "ca_file", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC },
 	{ "cache_keep", SETTING_WORD, "on|off", 0, 0, "off",

@@ -273,6 +273,18 @@ def test_log_of_a_file(w):
 
 
 @harness.slow
+def test_trailer(w):
+    repo(w, a=OLD)
+    agent(w, write("a", change(OLD, 5)))
+    w.configure(w.mocks[-1].url(), config={"assisted_by": "on"})
+    r = w.run("commit", "--no-edit")
+    assert r.returncode == 0, r
+    assert git(w, "log", "-1", "--format=%B") == \
+        b"Make it better\n\nDid it.\n\nAssisted-by: mock/m\n\n"
+    clean(w)
+
+
+@harness.slow
 def test_many_files(w):
     repo(w, **{"d/f%d" % n: "%d\n" % n for n in range(450)})
     w.write("d/f7", "mine\n")

@@ -62,3 +62,13 @@ commit_message_draft(struct buf *b, const struct fold *f)
 	if (body[0] != '\0')
 		buf_addf(b, "\n%s\n", body);
 }
+
+char *
+commit_message_trailer(const struct fold *f)
+{
+	AUTO_FREE char *model = f->model == NULL ? NULL :
+	    sanitize_dup(f->model, 0);
+
+	return model == NULL ? NULL :
+	    xasprintf("--trailer=Assisted-by: %s", model);
+}

@@ -7,5 +7,8 @@
 
 /* Append it: the goal as subject, what the agent says of it as body. */
 void	commit_message_draft(struct buf *, const struct fold *);
+/* The option for a trailer that names the model; malloc'ed, NULL if there was
+ * none. */
+char	*commit_message_trailer(const struct fold *);
 
 #endif
