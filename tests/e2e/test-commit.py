@@ -736,5 +736,85 @@ def test_killed_after_head_moved(w):
     settled(w, old)
 
 
+@harness.slow
+def test_lock_removed_by_hand(w):
+    """After a crash the user does as git says, and works on; it is still seen
+    that HEAD has moved, or that it hasn't."""
+    old = mixed(w)
+    path = hook(w, "post-commit", "kill -9 $(ps -o ppid= -p $PPID)\n")
+    assert commit(w).returncode == -9
+    os.unlink(path)
+    os.unlink(os.path.join(w.project, ".git/index.lock"))
+    w.write("more", "more\n")
+    git(w, "add", "more")
+    r = w.run("redo")
+    assert b"finished an interrupted commit" in r.stderr, r
+    assert status(w) == "MM a\nA  more\n", status(w)
+    assert show(w, "a", "") == change(OLD, 3, 12)
+    git(w, "reset", "-q", "--soft", old[0].decode().strip())
+    hook(w, "pre-commit", "[ -n \"$KILL_IT\" ] || exit 0\n"
+         "exec >/dev/null 2>&1\nkill -9 $(ps -o ppid= -p $PPID)\n"
+         "while :; do case $(ps -o stat= -p $PPID) in\n"
+         "''|Z*) exit 1;; esac; sleep 0.02; done\n")
+    git(w, "reset", "-q", "--", "a")
+    r = commit(w, env={"KILL_IT": "1"})
+    assert r.returncode == -9, r
+    os.unlink(os.path.join(w.project, ".git/index.lock"))
+    git(w, "commit", "-qm", "mine")
+    now = head(w), index(w)
+
+    def taken_back():
+        return b"took back" in w.run("redo").stderr
+    harness.wait_until("it is taken back", taken_back)
+    assert (head(w), index(w)) == now
+    assert commit(w).returncode == 0
+    assert show(w, "a") == change(OLD, 12)
+    clean(w)
+
+
+@harness.slow
+def test_somebody_else(w):
+    """Who commits while we look isn't undone; a file that is to be added; two at
+    once."""
+    repo(w, a=OLD, b=OLD)
+    agent(w, write("a", change(OLD, 5)), write("new", "new\n"))
+    git(w, "add", "-N", "new")
+    real = shutil.which("git")
+    w.write("git", "#!/bin/sh\n[ \"$3\" != write-tree ] || (\n"
+            "unset GIT_INDEX_FILE GIT_LITERAL_PATHSPECS\n"
+            "echo theirs >b; %s commit -qm theirs b) || exit\n"
+            "exec %s \"$@\"\n" % (real, real), 0o755, base=w.path("bin"))
+    r = commit(w, env={"PATH": w.path("bin") + ":" + w.env["PATH"]})
+    assert r.returncode == 1 and b"somebody used git here" in r.stderr, r
+    assert show(w, "b") == "theirs\n" and show(w, "a") == OLD
+    w.write("editor", "#!/bin/sh\n%s commit -m x 2>%s\n" % (
+        harness.ASSENT, w.path("second")), 0o755, base=w.path())
+    r = w.run("commit", env={"GIT_EDITOR": w.path("editor")})
+    assert r.returncode == 1, r
+    with open(w.path("second")) as f:
+        assert "another assent commit of session" in f.read()
+    r = commit(w)
+    assert r.returncode == 0, r
+    assert show(w, "b") == "theirs\n" and show(w, "new") == "new\n"
+    assert status(w) == ""
+    clean(w)
+
+
+@harness.slow
+def test_bare_looking(w):
+    """Files of a project that isn't a repository look like one without a work
+    tree, with a program in its settings. (They are never proposed.)"""
+    agent(w, write("a", OLD))
+    for name, text in (("objects/x", ""), ("refs/x", ""),
+                       ("HEAD", "ref: refs/heads/main\n"),
+                       ("config", "[core]\n\trepositoryFormatVersion = 0\n"
+                        "\tbare = false\n\tworktree = .\n\tfsmonitor = "
+                        "touch %s\n" % w.path("ran"))):
+        w.write(name, text)
+    r = commit(w)
+    assert r.returncode == 1 and b"bare repository" in r.stderr, r
+    assert not os.path.exists(w.path("ran"))
+
+
 if __name__ == "__main__":
     harness.main(globals())
