@@ -34,6 +34,7 @@ EXTRA_DIST += \
 	tests/fixtures/journal/hostile.jsonl \
 	tests/fixtures/journal/open.fold \
 	tests/fixtures/journal/open.jsonl \
+	tests/fixtures/journal/commit.fold tests/fixtures/journal/commit.jsonl \
 	tests/fixtures/journal/stops.fold \
 	tests/fixtures/journal/review.jsonl \
 	tests/fixtures/journal/stops.jsonl tests/fixtures/journal/syntax.jsonl
