@@ -668,7 +668,7 @@ test_actions(void **state)
 	}
 	bindings_list(all, &b);
 	assert_non_null(strstr(b.p, "hunk-accept        y  "));
-	assert_non_null(strstr(b.p, " diff       accept this hunk; on a file"));
+	assert_non_null(strstr(b.p, " diff       accept this hunk (first shows"));
 	buf_release(&b);
 }
 
