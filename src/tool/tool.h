@@ -19,7 +19,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-#define TOOL_READS	(1u << 0)	/* only reads */
+#define TOOL_READS	(1u << 0)	/* only reads: the project is
+					   read-only to it */
 #define TOOL_WRITES	(1u << 1)	/* changes files: not in the plan
 					   phase */
 #define TOOL_COMMAND	(1u << 2)	/* runs a program: needs a sandbox, or

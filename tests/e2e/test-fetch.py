@@ -143,6 +143,46 @@ def test_while_planning(w):
         assert got["ok"] and "it says so" in got["text"], got
 
 
+def test_the_check_stays(w):
+    """It can't change the project, so the success check that passed before it
+    still counts."""
+    for wrap in ((), harness.need_deny()):
+        harness.need_sandbox(w, wrap)
+        with Server({"/": page("it says so", "text/plain")}) as s:
+            w.clean_project()
+            w.mock([{"calls": [{"name": "run_tests", "args": {}}]},
+                    {"calls": [{"name": "web_fetch", "args": {
+                        "url": s.url()}}]}, DONE])
+            r = w.run("exec", "--plan", "skip", "--test", "true", "--net",
+                      s.at, "x", wrap=wrap)
+            assert r.returncode == 0, r
+            assert all(e["ok"] for e in w.events("tool_result")), r
+            said = [e.get("status") for e in w.events("evidence")]
+            assert "stale" not in said and len(said) <= 2, said
+            assert w.events("agent_end")[0]["check"]["exit"] == 0
+            w.verify()
+
+
+def test_copied_view(w):
+    """Level B: something is mounted below the project."""
+    os.makedirs(os.path.join(w.project, "sub"))
+    wrap = harness.with_mount((os.path.join(w.project, "sub"), "size=1m"))
+    if b"sandbox B" not in w.run("try", "--", "true", wrap=wrap).stderr:
+        raise harness.Skip("no level B on this host")
+    with Server({"/": page("<p>text", HTML)}) as s:
+        for args in (["--net", s.at], []):
+            w.mock([{"calls": [{"name": "web_fetch", "args": {
+                "url": s.url()}}]}, DONE])
+            r = w.run("exec", "--plan", "skip", *args, "x", wrap=wrap)
+            assert r.returncode == 0, r
+            got = w.events("tool_result")[0]
+            assert w.events("session_start")[0]["sandbox"]["level"] == "B"
+            assert got["ok"] is bool(args), got
+            assert ("--net " + s.at in got["text"]) is not got["ok"], got
+            w.verify()
+        assert len(s.requests) == 1, s.requests
+
+
 def test_other_levels(w):
     """C: through the proxy; D: through the container's network."""
     with Server({"/": page("<p>text", HTML)}) as s:

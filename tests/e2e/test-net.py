@@ -220,6 +220,9 @@ def test_private(w):
         execute(w, [get(n, s.port) for n in names], *args, wrap=wrap)
         assert not s.requests, s.requests
         assert [(x[0], x[2]) for x in nets(w)] == [(n, None) for n in names]
+        # Metadata, through a name that is allowed: the address is named.
+        why = [x[3] for x in nets(w) if x[0] == "meta.example"]
+        assert len(why) == 1 and "169.254.169.254" in why[0], why
         args += ["--net", "127.0.0.1:%d" % s.port]
         execute(w, [get("a.example", s.port, "/redirect", "-L")] +
                 [get(n, s.port) for n in names[1:]], *args, wrap=wrap)

@@ -50,7 +50,8 @@ call_may_change(const struct core *c, const struct core_call *call)
 	const struct tool_entry *t = tool_find(call->name);
 
 	return !c->task.planning && (t == NULL ||
-	    (t->effects & (TOOL_WRITES | TOOL_COMMAND)) != 0);
+	    ((t->effects & (TOOL_WRITES | TOOL_COMMAND)) != 0 &&
+	    (t->effects & TOOL_READS) == 0));
 }
 
 /* Is this a command, whose output is text for the user and the model? The
