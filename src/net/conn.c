@@ -171,6 +171,19 @@ conn_settle(struct net_conn *c)
 		    (up ? LOOP_WRITE : 0));
 }
 
+/* Where there is a secret, everybody on the host finds the port: whoever hasn't
+ * shown it yet doesn't keep others out for long. */
+static int64_t
+conn_limit(const struct net_conn *c, enum net_limit which)
+{
+	const int64_t *limits = c->proxy->limits;
+	bool crowded = c->listener->secret != NULL && c->id == 0 &&
+	    c->proxy->conns_len > limits[NET_LIMIT_CONNECTIONS] / 2;
+
+	return crowded && limits[which] > limits[NET_LIMIT_CROWDED_MS] ?
+	    limits[NET_LIMIT_CROWDED_MS] : limits[which];
+}
+
 /* Nothing more passes but what is in `down`. */
 static void
 conn_last(struct net_conn *c)
@@ -178,7 +191,7 @@ conn_last(struct net_conn *c)
 	conn_report(c, NULL, false);
 	conn_hang_up(c);
 	c->state = CONN_LAST;
-	conn_timer_set(c, c->proxy->limits[NET_LIMIT_LINGER_MS]);
+	conn_timer_set(c, conn_limit(c, NET_LIMIT_LINGER_MS));
 	conn_settle(c);
 }
 
@@ -581,5 +594,5 @@ net_conn_new(struct net_proxy *p, struct net_listener *l, int fd)
 	p->conns_len++;
 	c->client_watch = loop_watch_new(p->loop, fd, LOOP_READ,
 	    conn_client_ready, c);
-	conn_timer_set(c, p->limits[NET_LIMIT_HEAD_MS]);
+	conn_timer_set(c, conn_limit(c, NET_LIMIT_HEAD_MS));
 }

@@ -34,6 +34,8 @@ static const struct {
 } net_limit_rows[NET_LIMITS] = {
 	[NET_LIMIT_CONNECT_MS] =	{ "connect_ms",	30 * 1000 },
 	[NET_LIMIT_CONNECTIONS] =	{ "connections",	512 },
+	/* While half of them are taken, those without the secret yet. */
+	[NET_LIMIT_CROWDED_MS] =	{ "crowded_ms",	2 * 1000 },
 	[NET_LIMIT_HEAD_BYTES] =	{ "head_bytes",	32 << 10 },
 	/* From the first moment to the head's last byte. */
 	[NET_LIMIT_HEAD_MS] =		{ "head_ms",	30 * 1000 },

@@ -3,6 +3,7 @@ channel, the client, and the host. All on loopback.
 """
 
 import array
+import base64
 import contextlib
 import ctypes
 import fcntl
@@ -1112,6 +1113,30 @@ def test_limit_of_connections(w):
             assert sum("ask" in m for m in p.messages) == 2
             a.close()
             assert head_of(c).startswith(b"HTTP/1.1 200")
+
+
+def test_crowded(w):
+    """Who lacks the secret doesn't keep a place for long once half are taken,
+    whether silent, too slow or wrong."""
+    key = b"Proxy-Authorization: Basic %s\r\n\r\n" % base64.b64encode(
+        b"assent:s3cret")
+    with Host(echo) as host, \
+            Proxy(limits={"connections": 4, "crowded_ms": 50}) as p:
+        port = p.listen("s3cret")
+        head = b"CONNECT localhost:%d HTTP/1.1\r\n" % host.port
+        with client(port) as a, client(port) as b:
+            for said in (b"", b"CONNECT", head + b"\r\n", b"\5"):
+                with client(port) as c, client(port) as d:
+                    c.sendall(said)
+                    d.sendall(said)
+                    for s in (c, d):
+                        with contextlib.suppress(ConnectionError):
+                            everything(s)
+            # Those that came first still can.
+            for s in (a, b):
+                s.sendall(head + key)
+                assert head_of(s).startswith(b"HTTP/1.1 200")
+        assert sum("ask" in m for m in p.messages) == 2, p.messages
 
 
 def test_core_that_does_not_read(w):

@@ -26,20 +26,30 @@
 
 static void network_message(void *, const cJSON *);
 
-int
-network_init(struct core *c, struct err *e)
+/* A new one for each command: what one has seen opens nothing later. */
+static int
+network_secret(struct network *n, struct err *e)
 {
-	struct network *n = c->network = xcalloc(1, sizeof(*n));
 	unsigned char raw[NETWORK_SECRET];
-	const cJSON *it;
-	struct err why;
 	size_t i;
 
-	n->listener = -1;
 	if (getrandom(raw, sizeof(raw), 0) != (ssize_t)sizeof(raw))
 		return err_sys(e, "network: no random numbers");
 	for (i = 0; i < sizeof(raw); i++)
 		snprintf(n->secret + 2 * i, 3, "%02x", raw[i]);
+	return 0;
+}
+
+int
+network_init(struct core *c, struct err *e)
+{
+	struct network *n = c->network = xcalloc(1, sizeof(*n));
+	const cJSON *it;
+	struct err why;
+
+	n->listener = -1;
+	if (network_secret(n, e) < 0)
+		return -1;
 	cJSON_ArrayForEach(it, json_array(c->start, "net_allow")) {
 		const char *entry = json_str_or(it, "entry", "");
 
@@ -220,6 +230,8 @@ network_end(struct core *c)
 	}
 	network_close_listener(n);
 	n->call = 0;
+	/* That worked before. */
+	(void)network_secret(n, NULL);
 }
 
 /* ---- the record ---- */
