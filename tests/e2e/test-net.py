@@ -232,6 +232,28 @@ def test_private(w):
         assert ("169.254.169.254", 80) in refused, nets(w)
 
 
+def test_odd_ports(w):
+    """An entry is for its ports and no others, in a tunnel as in a request."""
+    need(w)
+    with Server() as s:
+        def tunnel(port):
+            return "curl -sS --noproxy '' -m 60 -p http://127.0.0.1:%s/" % port
+        execute(w, [tunnel(x) for x in (s.port, 22, 65535)] +
+                [get("127.0.0.1", s.port)], "--net", "127.0.0.1",
+                "--net", "127.0.0.1:%d" % (s.port % 65535 + 1))
+        assert not s.requests, s.requests
+        got = nets(w)
+        assert [x[1] for x in got] == [s.port, 22, 65535, s.port], got
+        assert all("--net 127.0.0.1:" in x[3] for x in got), got
+        # Not those at which no server can be.
+        execute(w, ["for p in 0 65536 070 +80 x ''; do printf 'CONNECT "
+                    "127.0.0.1:%s HTTP/1.1\\r\\n\\r\\n' $p | timeout 20 "
+                    "curl -sS --max-time 20 telnet://${http_proxy#http://}; "
+                    "done 2>&1"], "--net", "127.0.0.1")
+        assert result(w).count("HTTP/1.1 400 ") == 6, result(w)
+        assert not nets(w), nets(w)
+
+
 def test_log(w):
     need(w)
     with Server() as s:
@@ -372,37 +394,67 @@ def package(root, at):
                                "integrity": integrity}}}
 
 
-def test_npm(w):
-    """npm ci from a registry on loopback: allowed, and refused."""
-    need(w)
+def npm(w, at, lock):
+    """A project that needs a package, and the command that gets it."""
+    w.clean_project()
+    w.write("package.json", json.dumps({
+        "name": "x", "version": "1.0.0", "dependencies": {"thing": "1.0.0"}}))
+    w.write("package-lock.json", json.dumps(lock))
+    w.write(".gitignore", "node_modules\n")
+    w.git("init", "-q")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+    return "NO_PROXY= no_proxy= npm ci --no-audit --no-fund " \
+        "--fetch-retries=0 --noproxy='' --registry http://%s/ 2>&1; " \
+        "node -p 'require(\"thing\")'" % at
+
+
+def need_npm(w):
     if not os.access("/usr/bin/npm", os.X_OK):
         raise harness.Skip("there is no npm")
     root = w.path("served")
     os.makedirs(root)
+    return root
+
+
+def test_npm(w):
+    """npm ci from a registry on loopback: allowed, and refused."""
+    need(w)
+    root = need_npm(w)
     with Folder(root) as s:
         at = "127.0.0.1:%d" % s.port
         lock = package(root, at)
         for args in (["--net", at], []):
-            w.clean_project()
-            w.write("package.json", json.dumps({
-                "name": "x", "version": "1.0.0",
-                "dependencies": {"thing": "1.0.0"}}))
-            w.write("package-lock.json", json.dumps(lock))
-            w.write(".gitignore", "node_modules\n")
-            w.git("init", "-q")
-            w.git("add", ".")
-            w.git("commit", "-qm", "begin")
-            w.mock(bash("NO_PROXY= no_proxy= npm ci --no-audit --no-fund "
-                        "--fetch-retries=0 --noproxy='' "
-                        "--registry http://%s/ 2>&1; "
-                        "node -p 'require(\"thing\")'" % at) +
-                   [{"text": "done"}])
+            w.mock(bash(npm(w, at, lock)) + [{"text": "done"}])
             r = w.run("exec", "--plan", "skip", "--approve", "yes", *args,
                       "fetch it")
             assert r.returncode == 0, r
             assert ("fetched" in result(w)) is bool(args), result(w)
             assert nets(w)[0][2] == ("--net" if args else None), nets(w)
             w.verify()
+
+
+def test_npm_asks(w):
+    """Once, with the command in the question."""
+    wrap = with_names(w)
+    root = need_npm(w)
+    with Folder(root) as s:
+        at = "a.example:%d" % s.port
+        command = npm(w, at, package(root, at))
+        w.mock(bash(command) + [DONE], config={
+            "plan": "skip", "net_allow": ["127.0.0.1:%d" % s.port]})
+        with Screen(w, *wrap[1:], harness.ASSENT, "fetch it",
+                    path=wrap[0]) as t:
+            t.need(QUESTION)
+            t.need(at)
+            t.need("npm ci")
+            t.review("n reject")
+            t.send("y")
+            wait_events(w, "agent_end")
+            t.end("exit 0")
+        assert "fetched" in result(w, 0), result(w, 0)
+        assert len(w.events("ask")) == 1, w.events("ask")
+        w.verify()
 
 
 def test_brokered(w):

@@ -14,6 +14,8 @@
 #define CALL	ESCAPE_CALL
 #define TEST	ESCAPE_TEST
 #define HELD	EVERY("held")
+/* Of assent-net itself, which is the same program on these levels. */
+#define PROXIED	EACH("held", "held", "held", NULL, NULL)
 #define TOUCHES	ESCAPE_TOUCHES
 #define SHORT	ESCAPE_SHORT
 #define KERNEL	ESCAPE_KERNEL
@@ -581,6 +583,31 @@ const struct escape_case escape_cases[] = {
 	  "option=10/41/57", THREE("OK EINVAL", "ENOPROTOOPT", "+OK EINVAL"), 0 },
 	{ "127c", "lead a connection elsewhere (IPv6 options, RFC 2292)", TRY,
 	  "option=10/41/6", THREE("OK EINVAL", "ENOPROTOOPT", "+OK EINVAL"), 0 },
+	/* ---- hosts: D and none have the host's network ---- */
+	{ "128", "a host's name that leads elsewhere later", TEST,
+	  "tests/e2e/test-net-proxy.py:test_names_that_change", PROXIED, 0 },
+	{ "129", "a redirect to the cloud's metadata", TEST,
+	  "tests/e2e/test-net.py:\"169.254.169.254\", 80", PROXIED, 0 },
+	{ "129b", "metadata by an allowed name", TEST,
+	  "tests/e2e/test-net.py:meta.example", PROXIED, 0 },
+	{ "130", "private addresses, also written as IPv6", TEST,
+	  "tests/e2e/test-net-proxy.py:test_private_addresses", PROXIED, 0 },
+	{ "131", "another port of an allowed host", TEST,
+	  "tests/e2e/test-net.py:test_odd_ports", PROXIED, 0 },
+	{ "132", "a request hidden in another one", TEST,
+	  "tests/e2e/test-net-proxy.py:test_smuggling", PROXIED, 0 },
+	{ "133", "requests that never end", TEST,
+	  "tests/e2e/test-net-proxy.py:test_slow_clients", PROXIED, 0 },
+	{ "133b", "10,000 connections", TEST,
+	  "tests/e2e/test-net-proxy.py:test_10000_connections", PROXIED, 0 },
+	{ "134", "the proxy dies", TEST,
+	  "tests/e2e/test-net.py:test_proxy_dies", PROXIED, 0 },
+	{ "135", "other users' connections to the proxy", TEST,
+	  "tests/e2e/test-net.py:test_brokered",
+	  EACH(NULL, NULL, "held", NULL, NULL), 0 },
+	{ "135b", "other users take all its places", TEST,
+	  "tests/e2e/test-net-proxy.py:test_crowded",
+	  EACH(NULL, NULL, "held", NULL, NULL), 0 },
 };
 /* clang-format on */
 const size_t escape_cases_len =
