@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "base/utf8.h"
 #include "front/action.h"
 #include "journal/fold-proposal.h"
 #include "ui/base/displayed.h"
@@ -22,6 +23,7 @@
 #include "ui/diff/diff-colours.h"
 #include "ui/diff/moved-blocks.h"
 #include "ui/term/screen.h"
+#include "ui/text/lookalike.h"
 #include "ui/text/page.h"
 #include "ui/text/pairs.h"
 #include "ui/text/word-diff.h"
@@ -57,6 +59,27 @@ diff_style_trailing(struct page *p, size_t first, size_t end, const char *s,
 		    STYLE_BLANK);
 }
 
+/* Mark the letters beyond ASCII of names that the note below is about. */
+static void
+diff_style_names(struct page *p, size_t first, size_t end, const char *s,
+    size_t n)
+{
+	struct lookalike w;
+	size_t at = 0, i, used;
+	uint32_t cp;
+
+	for (i = 0; i < n && (unsigned char)s[i] < 0x80; i++)
+		;
+	while (i < n && lookalike_next(s, n, &at, &w))
+		for (i = w.from; i < w.to; i += used) {
+			used = utf8_next(s + i, w.to - i, &cp);
+			used += used == 0;
+			if ((unsigned char)s[i] >= 0x80)
+				page_style_rows(p, first, end, s + i, used,
+				    STYLE_MARK);
+		}
+}
+
 static void
 diff_style_line(struct ui *ui, struct page *p, size_t first, size_t end)
 {
@@ -68,7 +91,7 @@ diff_style_line(struct ui *ui, struct page *p, size_t first, size_t end)
 	size_t len, n, m;
 	bool new;
 
-	if (h == NULL)
+	if (h == NULL || p->rows[first].line == 0)
 		return;
 	ps = diff_pairs(ui, h);
 	text = diff_text(h, &len);
@@ -89,6 +112,8 @@ diff_style_line(struct ui *ui, struct page *p, size_t first, size_t end)
 	}
 	if (new)
 		diff_style_trailing(p, first, end, s, n);
+	if (l->sign == '+' || l->sign == ' ')
+		diff_style_names(p, first, end, s, n);
 }
 
 static void
@@ -96,7 +121,7 @@ diff_style_row(struct ui *ui, struct page *p, size_t row)
 {
 	size_t first = row, end = row + 1, i;
 
-	if (p->rows[row].styled || p->rows[row].change == 0)
+	if (p->rows[row].styled || p->rows[row].kind != DIFF_LINE)
 		return;
 	while (first > 0 && p->rows[first].joins)
 		first--;

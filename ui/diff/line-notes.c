@@ -66,6 +66,9 @@ line_notes_names(struct ui *ui, struct page *p, const char *s, size_t n,
 	if (names > LINE_NOTES_NAMES)
 		buf_adds(&b, "; and more");
 	ui->diff.odd_names++;
+	if (!ui->diff.codes)
+		buf_addf(&b, " (%s: code points)", ui_key_of(ui,
+		    ACTION_DIFF_CODES));
 	line_note_add(p, STYLE_BADGE, "! ", "  ", &b, line);
 	if (!ui->diff.codes)
 		return;
