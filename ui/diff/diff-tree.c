@@ -244,14 +244,28 @@ diff_tree_next(struct ui *ui)
 
 /* ---- drawing ---- */
 
+/* Append "3 open +13 -6" as one of several forms. For the last one the mark
+ * may say how many are open. */
+static void
+tree_counts(struct diff_tally t, int added, int removed, int form,
+    struct buf *b)
+{
+	size_t open = t.all - t.yes - t.no;
+	bool none = form == 2 && open == t.all;
+
+	if (open > 0 && !none)
+		buf_addf(b, form == 0 || form == 2 ? " %zu open" : " %zu",
+		    open);
+	if (form < 2 || none)
+		buf_addf(b, " +%d -%d", added, removed);
+}
+
 /* Append one of several forms of what is right of the name; false: there are
  * no shorter ones. */
 static bool
 tree_state(const struct ui *ui, const struct fold_file *f, int form,
     struct buf *b)
 {
-	struct diff_tally t = diff_tally(ui, f);
-	size_t open = t.all - t.yes - t.no;
 	bool brief = form >= TREE_BRIEF;
 	const char *badge = f->protected_by != NULL ?
 	    brief ? "prot" : "protected" : f->judges ? "test" :
@@ -262,14 +276,12 @@ tree_state(const struct ui *ui, const struct fold_file *f, int form,
 	int added, removed;
 
 	buf_clear(b);
-	if (open > 0)
-		buf_addf(b, form < 2 ? " %zu open" : " %zu", open);
-	if (form < 1) {
-		diff_count(f, &added, &removed);
-		buf_addf(b, " +%d -%d", added, removed);
-	}
+	diff_count(f, &added, &removed);
+	/* The badge alone: the mark says that there are open hunks. */
+	if (!brief || badge[0] == '\0')
+		tree_counts(diff_tally(ui, f), added, removed, form, b);
 	if (badge[0] != '\0')
-		buf_addf(b, " %s", badge);
+		buf_addf(b, " [%s]", badge);
 	return !brief;
 }
 
@@ -301,19 +313,35 @@ tree_draw_folder(struct ui *ui, const struct tree *t,
 {
 	struct screen *s = &ui->screen;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	size_t i, open = 0;
-	struct diff_tally n;
+	struct diff_tally n, all = { 0 };
+	int a, d, added = 0, removed = 0, form = 0;
+	const char *mark = "";
+	enum style style = STYLE_DIM;
+	size_t i;
 
 	for (i = row->from; row->folded && i < row->to; i++) {
 		n = diff_tally(ui, t->files[i].f);
-		open += n.all - n.yes - n.no;
+		all.yes += n.yes;
+		all.no += n.no;
+		all.all += n.all;
+		diff_count(t->files[i].f, &a, &d);
+		added += a;
+		removed += d;
 	}
-	if (row->folded)
-		buf_addf(&b, " %zu file%s", row->to - row->from,
-		    row->to - row->from == 1 ? "" : "s");
-	if (open > 0)
-		buf_addf(&b, " %zu open", open);
 	x = screen_puts(s, y, x, x_end, STYLE_DIM, row->folded ? "+ " : "- ");
+	if (row->folded) {
+		mark = diff_tally_mark(all, &style);
+		x = screen_puts(s, y, x, x_end, style, mark) + 1;
+		do {
+			buf_clear(&b);
+			if (form == 0)
+				buf_addf(&b, " %zu file%s", row->to - row->from,
+				    row->to - row->from == 1 ? "" : "s");
+			tree_counts(all, added, removed, form > 0 ? form - 1 :
+			    0, &b);
+		} while (x + (int)row->dir + (int)b.len > x_end &&
+		    form++ < TREE_BRIEF);
+	}
 	screen_put(s, y, x, x_end - (int)b.len, STYLE_FILE, row->f->path,
 	    row->dir, 0);
 	screen_puts(s, y, x_end - (int)b.len, x_end, STYLE_DIM, buf_str(&b));
@@ -339,14 +367,15 @@ diff_tree_draw(struct ui *ui, const struct rect *r)
 		if (i >= t.len)
 			continue;
 		if (i == d->tree_cur)
-			screen_puts(s, r->y + y, r->x, x_end, STYLE_CURRENT,
-			    d->tree_keys ? ">" : screen_bar(s));
+			screen_puts(s, r->y + y, r->x, x_end, !d->tree_keys ||
+			    ui->typing || ui->at != PANE_DIFF ? STYLE_DIM :
+			    STYLE_CURRENT, d->tree_keys ? ">" : screen_bar(s));
 		if (t.rows[i].folder)
 			tree_draw_folder(ui, &t, &t.rows[i], r->y + y,
-			    r->x + 1, x_end);
+			    r->x + 1, x_end - 1);
 		else
 			tree_draw_file(ui, &t.rows[i], r->y + y, r->x + 1,
-			    x_end);
+			    x_end - 1);
 	}
 	tree_free(&t);
 }
@@ -487,9 +516,9 @@ int
 diff_tree_cols(int cols)
 {
 	/* A name of 12 letters, "3 open", a short badge. */
-	int least = cols < DIFF_COLUMNS_MIN ? 24 : 34;
+	int least = cols < DIFF_COLUMNS_MIN ? 26 : 34;
 
-	return cols / 4 < least ? least : cols / 4 > 50 ? 50 : cols / 4;
+	return cols / 4 < least ? least : cols / 4 > 40 ? 40 : cols / 4;
 }
 
 /* Is the cursor still on the undecided hunk that it was on in the last frame?
