@@ -248,6 +248,8 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		buf_adds(b, "accept rest");
 	else if (a->id == ACTION_REJECT_WORD && offer_marked(ui) > 0)
 		buf_adds(b, "reject + reason");	/* not right after n */
+	else if (a->id == ACTION_ALL_ACCEPT && decide_effect(ui, a->id, &e))
+		effect_text(&e, cols, b);
 	else if (cols < HINTS_WIDE && a->id == ACTION_ALL_ACCEPT &&
 	    offer_hunk(ui, ACTION_REST_ACCEPT))
 		buf_adds(b, "all");
