@@ -338,7 +338,7 @@ test_take_back(void **state)
 	fix_want_shown(&f, "no decision to take back");
 	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 2);
 	fix_type(&f, "UU");
-	fix_want_shown(&f, "/3 · 2 decided · last verdict writes");
+	fix_want_shown(&f, "1 rejected · last verdict writes");
 	fix_type(&f, "U");
 	fix_want_shown(&f, "no decision to repeat");
 	/* A new one: what was taken back before it is gone. */
@@ -1371,7 +1371,7 @@ test_tree(void **state)
 	(void)state;
 	/* What a file is matters more than the end of its name. */
 	begin(&f, 30, 120, lock, MEM_COUNT(lock));
-	fix_want_shown(&f, " 1 gen│");
+	fix_want_shown(&f, " [gen] │");
 	fix_release(&f);
 
 	begin(&f, 30, 119, hunks, MEM_COUNT(hunks));
@@ -1392,7 +1392,7 @@ test_tree(void **state)
 	begin(&f, 30, 130, hunks, MEM_COUNT(hunks));
 	assert_true(f.ui.diff.tree);
 	assert_false(f.ui.diff.beside);
-	fix_want_shown(&f, "│ [ ] a.c            1 open +1 -1│");
+	fix_want_shown(&f, "│ [ ] a.c           1 open +1 -1 │");
 	fix_want_shown(&f, "│>[ ] @@ -11,2 +11,2 @@");
 	/* Not while an undecided hunk is under the cursor; but at the next. */
 	screen_resize(&f.ui.screen, 30, 180);
@@ -1430,7 +1430,7 @@ test_tree(void **state)
 	fix_type(&f, "gj ");
 	fix_want_shown(&f, "[y] a.c");
 	fix_type(&f, "g\r");
-	fix_want_shown(&f, "+ src/");
+	fix_want_shown(&f, "+ [y] src/");
 	assert_false(fix_shows(&f, "] a.c "));
 	/* A folder's row acts on the files that are listed under it. */
 	buf_clear(&f.sent);

@@ -50,11 +50,13 @@ test_panes(void **state)
 	f.ui.now += 5000;
 	fix_load(&f, "demo.jsonl", 13, 33);
 	fix_draw(&f);
-	fix_want_shown(&f, "check: make check passed on the staged copy");
+	fix_want_shown(&f, "check passed on this text");
 	fix_want_shown(&f, "model says: parse_next looked");
-	fix_want_shown(&f, MSG_AFFECTS_THE_CHECK);
 	fix_want_shown(&f, "/7 · 0 decided");
-	fix_type(&f, "2");
+	assert_false(fix_shows(&f, MSG_AFFECTS_THE_CHECK));
+	fix_type(&f, "4,");
+	fix_want_shown(&f, MSG_AFFECTS_THE_CHECK);
+	fix_type(&f, ",2");
 	fix_want_shown(&f, "[2 transcript]");
 	fix_want_shown(&f, "# check: make check passed");
 	fix_type(&f, "3");
@@ -1542,6 +1544,38 @@ test_evidence_rows(void **state)
 	}
 }
 
+/* A check that ran with all hunks says nothing of some of them: it is named as
+ * what it is at every width, also in the strip. On a low screen, the hunks come
+ * first. */
+static void
+test_check_of_all(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_load(&f, "demo.jsonl", 0, 33);
+	fix_live(&f);
+	fix_type(&f, "4");
+	assert_int_equal(hunk_row(&f), 5);
+	f.ui.now += 5000;
+	fix_type(&f, "j");
+	fix_want_shown(&f, "check passed on this text");
+	fix_want_shown(&f, "A write all 7");
+	fix_type(&f, "n");
+	fix_want_shown(&f, "check passed with all 7");
+	screen_resize(&f.ui.screen, 24, 60);
+	fix_draw(&f);
+	fix_want_shown(&f, "check passed with all 7");
+	screen_resize(&f.ui.screen, 12, 40);
+	fix_draw(&f);
+	fix_want_shown(&f, "/7 · check passed with all 7");
+	screen_resize(&f.ui.screen, 40, 120);
+	fix_draw(&f);
+	fix_want_shown(&f, "make check  with all hunks: (passed)");
+	fix_release(&f);
+}
+
 #define AMEND_TEXT " a\\n-b\\n+B\\n c\\n-d\\n+D\\n+E\\n"
 #define AMEND_PROPOSAL(more) \
 	"{\"seq\":9,\"type\":\"proposal\",\"proposal\":0,\"version\":1," \
@@ -1623,7 +1657,7 @@ test_products(void **state)
 	/* The cursor on the file: its kind is suggested, and can be typed
 	 * over. */
 	buf_clear(&f.sent);
-	fix_type(&f, "JH");
+	fix_type(&f, "KH");
 	fix_want_shown(&f, "never propose> *.tmp");
 	fix_type(&f, "\x15*.temp\r");
 	fix_want_shown(&f, "match *.temp in this session");
@@ -2186,7 +2220,7 @@ test_notice(void **state)
 	f.ui.now += 5000;
 	fix_draw(&f);
 	fix_type(&f, "4");
-	fix_want_shown(&f, "A accept all");
+	fix_want_shown(&f, "A write all");
 	ui_notice(&f.ui, "it was not done");
 	fix_draw(&f);
 	fix_want_shown(&f, "it was not done   y accept  n reject");
@@ -2283,6 +2317,7 @@ main(void)
 		cmocka_unit_test(test_offers),
 		cmocka_unit_test(test_evidence_words),
 		cmocka_unit_test(test_evidence_rows),
+		cmocka_unit_test(test_check_of_all),
 		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_products),
 		cmocka_unit_test(test_lines),

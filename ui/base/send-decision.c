@@ -26,6 +26,26 @@ decision_mark(const struct ui *ui, const struct fold_hunk *h)
 	return s != NULL && s->sent != MARK_NONE ? s->sent : h->mark;
 }
 
+bool
+decision_is_unchecked(const struct ui *ui)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	size_t i, j, yes = 0, marked = 0, all = 0;
+
+	if (p == NULL || fold_check_is_partial(&ui->fold->evidence))
+		return false;
+	for (i = 0; i < p->files_len; i++)
+		for (j = 0; j < p->files[i].hunks_len; j++) {
+			enum fold_mark m = decision_mark(ui,
+			    &p->files[i].hunks[j]);
+
+			yes += m == MARK_YES;
+			marked += m != MARK_NONE;
+			all++;
+		}
+	return marked > 0 && yes < all;
+}
+
 void
 decision_forget_sent(struct ui *ui, bool all)
 {

@@ -19,6 +19,8 @@ struct ui;
 bool	decision_is_armed(const struct ui *);
 /* The hunk's mark as the UI knows it: sent, or in the fold. */
 enum fold_mark decision_mark(const struct ui *, const struct fold_hunk *);
+/* Did the success check run with all hunks, while the marks choose some? */
+bool	decision_is_unchecked(const struct ui *);
 void	decision_send_mark(struct ui *, const struct fold_hunk *,
 	    enum fold_mark, const char *word);
 /* Send the same mark for several hunks, at once; `overwrite`: also where it

@@ -26,6 +26,8 @@ enum {
 	HEADER_UNSEEN = 4,
 	HEADER_CHECK = 8,	/* "check passed", and */
 	HEADER_TEXT = 16,	/* "on this text" */
+	HEADER_BARE = 32,	/* "3/9" alone, where only that leaves room for
+				   the check */
 };
 
 struct header {
@@ -57,7 +59,7 @@ header_count(const struct ui *ui)
 			n.yes += m == MARK_YES;
 			n.no += m == MARK_NO;
 			n.marked += h->mark != MARK_NONE && !h->decided;
-			n.unseen += h->edit == NULL &&
+			n.unseen += m == MARK_NONE && h->edit == NULL &&
 			    !displayed_is_full(displayed_find(ui, h->id));
 			n.edited = n.edited || h->edit != NULL;
 			if (r != NULL && r->hunk == (int)j &&
@@ -101,11 +103,16 @@ header_check(const struct ui *ui, const struct header *n, bool text,
 		    e->exit == 0 ? "passed" : "failed", n->yes, n->hunks);
 		return e->exit == 0 ? STYLE_GOOD : STYLE_DIM;
 	}
+	/* The shorter form must not say that what the user chose passed. */
+	if (decision_is_unchecked(ui)) {
+		buf_addf(b, "check %s with all %zu%s", e->exit == 0 ?
+		    "passed" : "failed", n->hunks, text ? " hunks" : "");
+		return STYLE_DIM;
+	}
 	/* Of a part of the change: the others are rejected. */
 	buf_addf(b, "%scheck %s%s", accepted && !text ? "partial " : "",
 	    e->exit == 0 ? "passed" : "failed", !text ? "" :
-	    accepted ? " with the accepted hunks alone" :
-	    n->no > 0 ? " with all hunks" : " on this text");
+	    accepted ? " with the accepted hunks alone" : " on this text");
 	return e->exit == 0 ? STYLE_GOOD : STYLE_BAD;
 }
 
@@ -135,7 +142,8 @@ header_place(const struct header *n, unsigned with, struct buf *b)
 		buf_addf(b, "%zu file%s · ", n->files,
 		    n->files == 1 ? "" : "s");
 	if (n->hunk > 0)
-		buf_addf(b, "hunk %zu/%zu", n->hunk, n->hunks);
+		buf_addf(b, "%s%zu/%zu", (with & HEADER_BARE) != 0 ? "" :
+		    "hunk ", n->hunk, n->hunks);
 	else
 		buf_addf(b, "%zu hunk%s", n->hunks, many);
 }
@@ -157,7 +165,8 @@ header_make(const struct ui *ui, const struct header *n, unsigned with,
 	buf_clear(check);
 	header_undo(ui, place);
 	header_place(n, with, place);
-	buf_addf(place, " · %zu decided", n->yes + n->no);
+	if ((with & HEADER_BARE) == 0)
+		buf_addf(place, " · %zu decided", n->yes + n->no);
 	if ((with & HEADER_MARKS) != 0)
 		header_marks(n, place);
 	/* A notice may hide the keys, which say it, too. */
@@ -198,8 +207,10 @@ header_fit(const struct ui *ui, int room, struct buf *place, struct buf *check)
 		    HEADER_TEXT,
 		HEADER_FILE | HEADER_MARKS | HEADER_UNSEEN | HEADER_CHECK,
 		HEADER_FILE | HEADER_MARKS | HEADER_CHECK,
+		HEADER_MARKS | HEADER_CHECK,
 		HEADER_FILE | HEADER_UNSEEN | HEADER_CHECK,
-		HEADER_UNSEEN | HEADER_CHECK, HEADER_CHECK, HEADER_UNSEEN, 0,
+		HEADER_UNSEEN | HEADER_CHECK, HEADER_CHECK,
+		HEADER_BARE | HEADER_CHECK, HEADER_UNSEEN, 0,
 	};
 	struct header n = header_count(ui);
 	enum style style = STYLE_PLAIN;

@@ -36,7 +36,7 @@ diff_tally(const struct ui *ui, const struct fold_file *f)
 		m = decision_mark(ui, &f->hunks[i]);
 		t.yes += m == MARK_YES;
 		t.no += m == MARK_NO;
-		t.unseen += f->hunks[i].edit == NULL &&
+		t.unseen += m == MARK_NONE && f->hunks[i].edit == NULL &&
 		    !displayed_is_full(displayed_find(ui, f->hunks[i].id));
 	}
 	return t;

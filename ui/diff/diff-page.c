@@ -24,6 +24,7 @@
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
 
+#define DIFF_LOW_ROWS 24	/* of the screen */
 #define DIFF_ROWS_MOST 1000	/* more than any screen */
 
 static char *
@@ -63,8 +64,9 @@ diff_add_evidence(struct ui *ui, struct page *p)
 		row = xasprintf("%s: %s %s %s (%s)%s%s",
 		    e->stale ? "stale" : "check", command, how, on, by,
 		    words[0] != '\0' ? ": " : "", words);
-	page_add(p, e->running || e->stale ? STYLE_DIM : e->exit == 0 ?
-	    STYLE_GOOD : early ? STYLE_DIM : STYLE_BAD, "", "    ",
+	/* The header says whether it is good for what is chosen. */
+	page_add(p, e->running || e->stale || e->exit == 0 || early ?
+	    STYLE_DIM : STYLE_BAD, "", "    ",
 	    page_keep_take(p, row), strlen(row), true);
 	if (!e->running && e->killed != NULL && e->limit != NULL)
 		page_addf(p, STYLE_DIM, "  %s", e->limit);
@@ -215,6 +217,33 @@ diff_add_undo(struct ui *ui, struct page *p)
 	}
 }
 
+bool
+diff_is_low(const struct ui *ui)
+{
+	return ui->screen.rows <= DIFF_LOW_ROWS;
+}
+
+/* What isn't part of the proposal, at its end. */
+static void
+diff_add_unproposed(struct ui *ui, struct page *p)
+{
+	const struct fold_proposal *pr = ui->fold->proposal;
+	size_t k;
+
+	if (pr->ignored > 0 || pr->refused_len > 0)
+		page_row_add(p);
+	product_list_build(ui, p);
+	for (k = 0; k < pr->refused_len; k++) {
+		char *path = diff_clean(ui, pr->refused[k].path);
+		char *why = diff_clean(ui, pr->refused[k].why);
+
+		page_addf(p, STYLE_PLAIN, "can't be proposed: %s: %s", path,
+		    why);
+		free(path);
+		free(why);
+	}
+}
+
 void
 diff_build(struct ui *ui, struct page *p, int width)
 {
@@ -252,20 +281,10 @@ diff_build(struct ui *ui, struct page *p, int width)
 	page_addf(p, STYLE_BOLD, "%s", buf_str(&b));
 	buf_release(&b);
 	diff_space_add(ui, p);
-	product_list_build(ui, p);
 	ui->diff.listed = !ui->diff.tree;
 	for (i = 0; i < (int)pr->files_len && pr->files_len > 1 &&
 	    ui->diff.listed; i++)
 		diff_add_file_line(ui, p, i, false);
-	for (k = 0; k < pr->refused_len; k++) {
-		char *path = diff_clean(ui, pr->refused[k].path);
-		char *why = diff_clean(ui, pr->refused[k].why);
-
-		page_addf(p, STYLE_PLAIN, "can't be proposed: %s: %s", path,
-		    why);
-		free(path);
-		free(why);
-	}
 	for (i = 0; i < (int)pr->files_len; i++) {
 		const struct fold_file *f = &pr->files[i];
 
@@ -291,6 +310,7 @@ diff_build(struct ui *ui, struct page *p, int width)
 			    "seen %s hidden", hidden, hidden == 1 ? "" : "s",
 			    hidden == 1 ? "is" : "are");
 	}
+	diff_add_unproposed(ui, p);
 }
 
 int

@@ -151,6 +151,11 @@ diff_refresh(struct ui *ui, int cols)
 		pane->proposal = pr->id;
 		pane->top = pane->cur = 0;
 		diff_next_undecided(ui);
+		if (!diff_is_low(ui) || pane->page.len <= (size_t)pane->height)
+			return;
+		/* Begin at the hunk's file instead of the summary. */
+		pane->top = pane->page.len;
+		diff_goto(pane, pane->cur);
 		return;
 	}
 	diff_spot_put(ui, &spot);
@@ -213,11 +218,9 @@ diff_goto_product(struct ui *ui)
 	if (i == pane->page.len)
 		return;
 	/* On the first name, if there is one. */
-	pane->cur = i + (i + 1 < pane->page.len &&
+	diff_goto_row(ui, i + (i + 1 < pane->page.len &&
 	    pane->page.rows[i + 1].change > 0 &&
-	    pane->page.rows[i + 1].kind == DIFF_PRODUCT);
-	diff_bound(pane);
-	diff_remember(ui);
+	    pane->page.rows[i + 1].kind == DIFF_PRODUCT));
 }
 
 /* The first changed line of a hunk in or below this row of it, or the page's
@@ -457,17 +460,21 @@ diff_draw_mark(struct ui *ui, size_t i, int y, int x)
 	const char *letter = m == MARK_NONE ? "" : m == MARK_NO ? "n" :
 	    h->edit != NULL ? "e" : "y";
 	enum style style = m == MARK_NO ? STYLE_BAD : STYLE_GOOD;
+	/* Bright only where keys go. */
+	enum style at = ui->typing || ui->at != PANE_DIFF ||
+	    ui->diff.tree_keys ? STYLE_DIM : STYLE_CURRENT;
 
 	if (row->kind == DIFF_HEAD)
 		letter = "";	/* it has its own mark */
 	if (i == pane->cur && ui->fold->proposal != NULL &&
 	    !ui->diff.tree_keys) {
 		letter = diff_is_picked(ui, row) ? "#" : ">";
-		style = STYLE_CURRENT;
+		style = at;
 	} else if (here && (letter[0] == '\0' || diff_is_picked(ui, row))) {
 		letter = diff_is_picked(ui, row) ? "*" :
 		    screen_bar(&ui->screen);
-		style = diff_is_picked(ui, row) ? STYLE_CURRENT : STYLE_NAME;
+		style = at == STYLE_CURRENT && !diff_is_picked(ui, row) ?
+		    STYLE_NAME : at;
 	}
 	screen_puts(&ui->screen, y, x, x + 1, style, letter);
 }

@@ -14,7 +14,9 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "journal/fold.h"
+#include "ui/base/send-decision.h"
 #include "ui/base/ui-base.h"
+#include "ui/diff/diff.h"
 #include "ui/term/screen.h"
 #include "ui/text/markdown.h"
 #include "ui/text/page.h"
@@ -33,7 +35,8 @@ plan_strip_rows(const struct ui *ui, int rows)
 {
 	if (rows < 8)
 		return 0;
-	if (!plan_strip_has_plan(ui) || rows < 16)
+	if (!plan_strip_has_plan(ui) || rows < 16 ||
+	    (ui->at == PANE_DIFF && diff_is_low(ui)))
 		return 1;
 	return rows < 30 ? 2 : 4;
 }
@@ -178,6 +181,7 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 	const struct fold_evidence *e = &ui->fold->evidence;
 	struct screen *s = &ui->screen;
 	bool early = fold_check_is_early(ui->fold);
+	bool other = decision_is_unchecked(ui);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	int x, y;
 
@@ -203,7 +207,7 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 			buf_addf(&b, "  %s%s",
 			    early ? "accepted so far: " :
 			    fold_check_is_partial(e) ? "accepted hunks alone: " :
-			    "",
+			    other ? "with all hunks: " : "",
 			    e->running              ? "(running)" :
 			    e->stale                ? "(stale)" :
 			    e->exit == 0            ? "(passed)" :
@@ -211,7 +215,8 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 			    e->killed != NULL       ? "(stopped at a limit)" :
 						      "(failed)");
 			screen_puts(s, y, x, r->cols, e->running ||
-			    e->stale ? STYLE_DIM : e->exit == 0 ? STYLE_GOOD :
+			    e->stale || other ? STYLE_DIM :
+			    e->exit == 0 ? STYLE_GOOD :
 			    early ? STYLE_DIM : STYLE_BAD, buf_str(&b));
 		}
 	}
