@@ -65,7 +65,7 @@ def test_the_main_job(w):
         t.need("/5 · 0 decided")
         t.need("model says: line 3 is said louder")
         t.need("model says: line 23 is said louder")
-        t.need("check: grep -c 'LINE 3$' a.txt passed")
+        t.need("check passed on this text")
         t.review()
         t.send("y")
         t.need("/5 · 1 decided")

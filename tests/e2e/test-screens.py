@@ -52,7 +52,7 @@ TABLE = (
     ("proposal", DEMO, 33, REVIEW, "\t", ALL),
     ("decided", DEMO, 33, ("waiting", "5 of 7 hunks to review"), "\tyn",
      (USUAL, WIDE)),
-    ("small", STOPS, 20, ("waiting", "2 of 2 hunks to review"), "\t4", (WIDE,)),
+    ("small", STOPS, 20, ("waiting", "2 of 3 hunks to review"), "\t4", (WIDE,)),
     ("notes", REVIEWED, 100, ("waiting", "2 of 3 hunks to review"), "\t",
      (USUAL, LARGE, WIDE)),
     ("new", REVIEWED, 100, ("waiting", "2 of 3 hunks to review"), "\tVB",

@@ -151,9 +151,12 @@ diff_refresh(struct ui *ui, int cols)
 		pane->proposal = pr->id;
 		pane->top = pane->cur = 0;
 		diff_next_undecided(ui);
-		if (!diff_is_low(ui) || pane->page.len <= (size_t)pane->height)
+		/* Begin at the hunk's file instead of the summary, unless that
+		 * has more to say than the header. */
+		if (!diff_is_low(ui) || pr->undo != 0 ||
+		    (ui->fold->evidence.known && ui->fold->evidence.exit != 0) ||
+		    pane->page.len <= (size_t)pane->height)
 			return;
-		/* Begin at the hunk's file instead of the summary. */
 		pane->top = pane->page.len;
 		diff_goto(pane, pane->cur);
 		return;
