@@ -24,7 +24,6 @@
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
 
-#define DIFF_LOW_ROWS 24	/* of the screen */
 #define DIFF_ROWS_MOST 1000	/* more than any screen */
 
 static char *
@@ -215,12 +214,6 @@ diff_add_undo(struct ui *ui, struct page *p)
 		free(path);
 		free(why);
 	}
-}
-
-bool
-diff_is_low(const struct ui *ui)
-{
-	return ui->screen.rows <= DIFF_LOW_ROWS;
 }
 
 /* What isn't part of the proposal, at its end. */

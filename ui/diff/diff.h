@@ -89,8 +89,6 @@ void	effect_question(const struct effect *, struct buf *);
 int	diff_rows(const struct ui *);
 
 /* ---- diff-page.c ---- */
-/* Is the screen so low that the summary begins scrolled out above the hunks? */
-bool	diff_is_low(const struct ui *);
 /* Make the page of the open proposal; its rows have a diff_kind. */
 void	diff_build(struct ui *, struct page *, int width);
 void	diff_count(const struct fold_file *, int *added, int *removed);

@@ -24,6 +24,7 @@
 #include "ui/diff/hunk-edit.h"
 #include "ui/diff/line-comment.h"
 #include "ui/diff/line-notes.h"
+#include "ui/layout/layout.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
 
@@ -153,7 +154,7 @@ diff_refresh(struct ui *ui, int cols)
 		diff_next_undecided(ui);
 		/* Begin at the hunk's file instead of the summary, unless that
 		 * has more to say than the header. */
-		if (!diff_is_low(ui) || pr->undo != 0 ||
+		if (!layout_is_low(ui->screen.rows) || pr->undo != 0 ||
 		    (ui->fold->evidence.known && ui->fold->evidence.exit != 0) ||
 		    pane->page.len <= (size_t)pane->height)
 			return;

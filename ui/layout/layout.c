@@ -10,6 +10,7 @@
 #include "ui/term/screen.h"
 
 #define LAYOUT_MAIN_MIN 3
+#define LAYOUT_LOW_ROWS 24
 #define LAYOUT_BELOW_ROWS 45	/* of the screen, for a pane below another */
 #define LAYOUT_BELOW_MIN 8	/* rows of that pane */
 
@@ -20,6 +21,12 @@ layout_take(int *y, int rows, int cols)
 
 	*y += r.rows;
 	return r;
+}
+
+bool
+layout_is_low(int rows)
+{
+	return rows <= LAYOUT_LOW_ROWS;
 }
 
 int

@@ -29,5 +29,7 @@ void	layout_make(struct layout *, int rows, int cols,
 	    const struct layout_wish *);
 /* The nearest share that leaves both their minimum. */
 int	layout_share(int share, int cols);
+/* Has a screen of so many rows room for little but hunks in front of the diff? */
+bool	layout_is_low(int rows);
 
 #endif

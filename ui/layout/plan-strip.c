@@ -16,7 +16,7 @@
 #include "journal/fold.h"
 #include "ui/base/send-decision.h"
 #include "ui/base/ui-base.h"
-#include "ui/diff/diff.h"
+#include "ui/layout/layout.h"
 #include "ui/term/screen.h"
 #include "ui/text/markdown.h"
 #include "ui/text/page.h"
@@ -36,7 +36,7 @@ plan_strip_rows(const struct ui *ui, int rows)
 	if (rows < 8)
 		return 0;
 	if (!plan_strip_has_plan(ui) || rows < 16 ||
-	    (ui->at == PANE_DIFF && diff_is_low(ui)))
+	    (ui->at == PANE_DIFF && layout_is_low(rows)))
 		return 1;
 	return rows < 30 ? 2 : 4;
 }
