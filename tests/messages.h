@@ -176,7 +176,6 @@
 #define MSG_KEEPS_ITS_SESSIONS "keeps its sessions"
 #define MSG_KEY_BINDINGS_RELOADED "key bindings reloaded"
 #define MSG_KEY_FROM_A_COMMAND "key from a command"
-#define MSG_KEY_S_STOPS_HERE "s  stops here"
 #define MSG_KILLED_ONE_OF "killed one of"
 #define MSG_LANDLOCK_THIS_KERNEL_HAS_NONE "landlock: this kernel has none"
 #define MSG_LEAVE_THEM_OUT_OF_OLD "leave them out of old_string"
@@ -389,6 +388,7 @@
 #define MSG_STOPPED_CALL_CHANGED_IT "a stopped call changed it"
 #define MSG_STOPPED_CALL_CHANGED_THIS "stopped call changed this"
 #define MSG_STOPPED_WHILE_THE_COMMAND_RAN "stopped while the command ran"
+#define MSG_STOP_HERE "stop here; you review what is staged"
 #define MSG_SUCCESS_CHECK "the success check"
 #define MSG_SUCCESS_CHECK_NONE_IS_SET "- Success check: none is set"
 #define MSG_SUDO_APPARMOR_PARSER_R_ETC \

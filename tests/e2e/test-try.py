@@ -263,7 +263,7 @@ def test_resumed(w):
     sandboxed(w)
     r = w.run("try", "--", "sh", "-c", "echo y >> b.txt")
     assert r.returncode == 5, r
-    code, seen = answer(w, [(b"Tab: review", b"\t"), (b" reason", b"y")],
+    code, seen = answer(w, [(b": review", b"\t"), (b" reason", b"y")],
                         "resume")
     assert code == 0, (code, seen)
     assert w.read("b.txt") == "x\ny\n"

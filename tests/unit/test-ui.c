@@ -1136,19 +1136,19 @@ test_pause_small(void **state)
 	    "\"used\":30,\"limit\":30}");
 	fix_review(&f);
 	fix_want_shown(&f, " below \xc2\xb7 j");
-	assert_false(fix_shows(&f, "stops here"));
+	assert_false(fix_shows(&f, MSG_STOP_HERE));
 	fix_type(&f, "s");
 	fix_want_shown(&f, "not fully on screen: j");
 	fix_type(&f, "w");
 	fix_type(&f, "e");
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_type(&f, "jjjjjjjj");
-	fix_want_shown(&f, MSG_KEY_S_STOPS_HERE);
+	fix_want_shown(&f, MSG_STOP_HERE);
 	assert_false(fix_shows(&f, " below"));
 	fix_want_shown(&f, "s stop");
 	/* What was seen counts also when it is scrolled away. */
 	fix_type(&f, "g");
-	assert_false(fix_shows(&f, "stops here"));
+	assert_false(fix_shows(&f, MSG_STOP_HERE));
 	fix_type(&f, "s");
 	assert_int_equal(fix_count(&f, "\"action\":\"stop\",\"pause\":7}"),
 	    1);

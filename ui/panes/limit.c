@@ -53,6 +53,19 @@ limit_is_shown(const struct ui *ui)
 	    pane->page.len <= (size_t)pane->height;
 }
 
+/* A key, and what it does. */
+static void
+limit_key_row(const struct ui *ui, struct page *page, enum action_id id,
+    const char *text)
+{
+	const char *key = page_keep_take(page, xasprintf("  %s  ",
+	    ui_key_of(ui, id)));
+	size_t row = page_add(page, STYLE_PLAIN, key, "     ", text,
+	    strlen(text), true);
+
+	page->rows[row].prefix_style = STYLE_KEY;
+}
+
 void
 limit_page(struct ui *ui, struct page *page)
 {
@@ -64,20 +77,16 @@ limit_page(struct ui *ui, struct page *page)
 	page_addf(page, STYLE_BOLD, "%s.", buf_str(&b));
 	buf_clear(&b);
 	fold_pause_step(&b, f);
-	if (b.len == 0)
-		page_addf(page, STYLE_PLAIN, "%s  continues.",
-		    ui_key_of(ui, ACTION_EXTEND));
-	else
-		page_addf(page, STYLE_PLAIN,
-		    "%s  continues with %s more; %s  with the amount you type.",
-		    ui_key_of(ui, ACTION_EXTEND), buf_str(&b),
-		    ui_key_of(ui, ACTION_EXTEND_BY));
-	page_addf(page, STYLE_PLAIN,
-	    "%s  wraps up: one last turn without tools, then you review what "
-	    "is staged.",
-	    ui_key_of(ui, ACTION_WRAP));
-	page_addf(page, STYLE_PLAIN, "%s  stops here; you decide on what is "
-	    "staged.", ui_key_of(ui, ACTION_STOP));
+	limit_key_row(ui, page, ACTION_EXTEND, page_keep_take(page,
+	    b.len == 0 ? xstrdup("continue") : xasprintf("continue with %s "
+	    "more", buf_str(&b))));
+	if (b.len > 0)
+		limit_key_row(ui, page, ACTION_EXTEND_BY,
+		    "continue with an amount that you type");
+	limit_key_row(ui, page, ACTION_WRAP, "wrap up: one last turn without "
+	    "tools, then you review what is staged");
+	limit_key_row(ui, page, ACTION_STOP, "stop here; you review what is "
+	    "staged");
 	page_row_add(page);
 	buf_clear(&b);
 	fold_used_text(&b, &f->spent.task);

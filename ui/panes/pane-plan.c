@@ -156,9 +156,8 @@ plan_add_grants(const struct ui *ui, struct page *page)
 
 	if (mode == NULL)
 		return;
-	page_adds(page, STYLE_BOLD, "Auto-approval");
-	buf_addf(&b, mode->rule == NULL ? "none (mode %s): " : "mode %s: ",
-	    mode->name);
+	page_addf(page, STYLE_BOLD, "Auto-approval (mode %s)", mode->name);
+	buf_adds(&b, mode->rule == NULL ? "none: " : "");
 	approve_words(&b, mode, APPROVE_SCREEN);
 	for (i = 0; i <= f->grants_len; i++) {
 		const char *s = page_keep_take(page, i == 0 ? buf_take(&b) :
@@ -445,6 +444,27 @@ plan_missing(const struct fold *f)
 	    "meanwhile is discarded.";
 }
 
+/* Where there is room, an empty row before each head. */
+static void
+plan_space(struct page *page, int rows)
+{
+	size_t i, heads = 0;
+
+	for (i = 1; i < page->len; i++)
+		heads += page->rows[i].style == STYLE_BOLD;
+	if (page->len + heads > (size_t)(rows > 0 ? rows : 0))
+		return;
+	for (i = page->len - 1; i > 0; i--) {
+		if (page->rows[i].style != STYLE_BOLD)
+			continue;
+		page_row_add(page);
+		memmove(&page->rows[i + 1], &page->rows[i],
+		    (page->len - 1 - i) * sizeof(*page->rows));
+		memset(&page->rows[i], 0, sizeof(*page->rows));
+		page->rows[i].file = page->rows[i].hunk = -1;
+	}
+}
+
 static void
 plan_draw(struct ui *ui, const struct rect *r)
 {
@@ -481,6 +501,7 @@ plan_draw(struct ui *ui, const struct rect *r)
 	plan_add_so_far(ui, page);
 	plan_add_grants(ui, page);
 	plan_add_sandbox(ui, page);
+	plan_space(page, r->rows);
 	pane_draw_page(ui, pane, r);
 }
 

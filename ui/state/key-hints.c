@@ -204,7 +204,8 @@ key_hints_sends(const struct ui *ui, const char *hint)
 	case UI_HIDE:
 		return "stop proposing (asks first)";
 	default:
-		return !slash_command_is_run(buf_str(&ui->input.text)) ? hint :
+		return !slash_command_is_run(buf_str(&ui->input.text)) ?
+		    (ui_is_working(ui) ? "queue for its next turn" : hint) :
 		    ui_is_sandboxed(ui) ? "run in the sandbox" :
 		    "run WITHOUT a sandbox";
 	}
@@ -238,8 +239,6 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		buf_adds(b, "run");
 	else if (a->id == ACTION_INPUT_SEND)
 		buf_adds(b, key_hints_sends(ui, a->hint));
-	else if (a->id == ACTION_INPUT_LEAVE && ui->purpose != UI_SAY)
-		buf_adds(b, "back");
 	else if (a->id == ACTION_INTERRUPT && ui_has_draft(ui))
 		buf_adds(b, "clear");
 	else if (a->id == ACTION_LINE_COMMENT && ui->lines.hunk != NULL)
