@@ -388,7 +388,7 @@
 #define MSG_STOPPED_CALL_CHANGED_IT "a stopped call changed it"
 #define MSG_STOPPED_CALL_CHANGED_THIS "stopped call changed this"
 #define MSG_STOPPED_WHILE_THE_COMMAND_RAN "stopped while the command ran"
-#define MSG_STOP_HERE "stop here; you review what is staged"
+#define MSG_STOP_HERE "stop here; you review"
 #define MSG_SUCCESS_CHECK "the success check"
 #define MSG_SUCCESS_CHECK_NONE_IS_SET "- Success check: none is set"
 #define MSG_SUDO_APPARMOR_PARSER_R_ETC \

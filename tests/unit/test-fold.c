@@ -57,7 +57,7 @@ test_format_1(void **state)
 		char *name = xasprintf("format-1/%s", fixtures[i]), *text;
 
 		fixture_get(name, ".jsonl", &in);
-		fixture_get(fixtures[i], ".fold", &want);
+		fixture_get(name, ".fold", &want);
 		fold_lines(f, in.p);
 		dump(&got, f);
 		text = old_words_take(buf_take(&got));

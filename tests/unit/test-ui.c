@@ -91,7 +91,7 @@ test_grants_in_sight(void **state)
 	fix_draw(&f);
 	fix_type(&f, "1z");
 	fix_want_shown(&f, "Auto-approval");
-	fix_want_shown(&f, "none (mode ask): you review");
+	fix_want_shown(&f, "none: you review");
 	fix_line(&f, "{\"seq\":2,\"type\":\"mode\",\"by\":\"user\","
 	    "\"approve\":\"small\",\"grants\":[{\"text\":\"approve small "
 	    "(set by \\u001b[2J): what; for this session\"}]}");
@@ -1142,7 +1142,7 @@ test_pause_small(void **state)
 	fix_type(&f, "w");
 	fix_type(&f, "e");
 	assert_string_equal(buf_str(&f.sent), "");
-	fix_type(&f, "jjjjjjjj");
+	fix_type(&f, "jjjjjjjjjjjjjjjj");
 	fix_want_shown(&f, MSG_STOP_HERE);
 	assert_false(fix_shows(&f, " below"));
 	fix_want_shown(&f, "s stop");
@@ -1175,7 +1175,7 @@ test_quit_small(void **state)
 	f.ui.want = UI_WANT_NONE;
 	screen_resize(&f.ui.screen, 12, 40);
 	fix_type(&f, "q");
-	fix_want_shown(&f, "any other key");
+	fix_want_shown(&f, "any other");
 	fix_type(&f, "e");
 	assert_int_equal(f.ui.want, UI_WANT_END);
 	fix_release(&f);

@@ -37,6 +37,7 @@
 #define STATUS_TEXT_MS	2000	/* since the last text, to name its speed */
 #define STATUS_BOTH_COLS 24	/* to show keys after a notice */
 #define STATUS_TYPES_COLS 56	/* that keys type text, and 2 more hints */
+#define STATUS_KEY_COLS 16	/* "Y to confirm", with its spaces */
 #define STATUS_BAR 6		/* cells of the context's meter */
 
 static void
@@ -277,7 +278,7 @@ status_right(const struct ui *ui, struct buf *b, int room)
 
 /* The question or notice that replaces the keys; malloc'ed. A question names
  * its keys once they count, but its length always includes them: in a row of
- * their own, unless all fits into one. *keys: where they begin. */
+ * their own, if none fits after a long question. *keys: where they begin. */
 static char *
 status_message(const struct ui *ui, int cols, bool armed, size_t *keys)
 {
@@ -301,10 +302,10 @@ status_message(const struct ui *ui, int cols, bool armed, size_t *keys)
 		buf_addf(&b, " · %s shows them", ui_key_of(ui,
 		    ACTION_UNSEEN_NEXT));
 	buf_adds(&b, " · any other key cancels");
-	n = sanitize_width(question, strlen(question), ui->screen.flags) +
-	    status_cols(ui, &b);
+	n = sanitize_width(question, strlen(question), ui->screen.flags);
 	*keys = strlen(question);
-	return xasprintf("%s%s%s", question, n + 2 <= cols ? "  " : "\n",
+	return xasprintf("%s%s%s", question, n + status_cols(ui, &b) + 2 <= cols ||
+	    n + STATUS_KEY_COLS <= cols ? "  " : "\n",
 	    buf_str(&b));
 }
 
