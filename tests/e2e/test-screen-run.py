@@ -144,7 +144,7 @@ def test_beside_a_decision(w):
         t.need("Y to confirm")
         t.send("Y")
         wait_events(w, "products")
-        t.need("/2 · 1 decided")
+        t.need("2 hunks · 1 decided")
         assert not w.events("decision")
         t.detach()
     # What is said to attach counts, beside what the session has chosen.
