@@ -31,7 +31,7 @@ STOPS = os.path.join(SRC, "tests/fixtures/journal/stops.jsonl")
 RUN = os.path.join(SRC, "tests/fixtures/journal/run.jsonl")
 
 ASKED = os.path.join(SRC, "tests/fixtures/journal/asked.jsonl")
-SYNTAX = os.path.join(SRC, "tests/fixtures/journal/syntax.jsonl")
+SYNTAX = os.path.join(SRC, "tests/fixtures/socket/syntax.jsonl")
 FIRST = os.path.join(SRC, "tests/fixtures/journal/first.jsonl")
 REVIEWED = os.path.join(SRC, "tests/fixtures/journal/review.jsonl")
 

@@ -42,7 +42,8 @@ EXTRA_DIST += \
 	tests/fixtures/journal/commit.fold tests/fixtures/journal/commit.jsonl \
 	tests/fixtures/journal/stops.fold \
 	tests/fixtures/journal/review.jsonl \
-	tests/fixtures/journal/stops.jsonl tests/fixtures/journal/syntax.jsonl
+	tests/fixtures/journal/stops.jsonl \
+	tests/fixtures/socket/syntax.jsonl
 
 if HAVE_PYTHON3
 TESTS += tests/unit/test-schema.py
