@@ -225,7 +225,7 @@ test_net(void **state)
 		    "2 connections, 3 bytes sent, 4 received\n",
 		":80  refused: why not, c1\n",
 		"allowed by you, c2, still open when the journal ends\n",
-		"?:0  ?, allowed by ?, ?, ",
+		"?  ?, allowed by ?, ?, ",
 	};
 	struct buf out = BUF_INIT(0);
 	struct err e = ERR_INIT;
