@@ -448,6 +448,7 @@
 #define MSG_WILL_BE_DISCONTINUED "will be discontinued"
 #define MSG_WITHOUT_A_NEW_DECISION "without a new decision"
 #define MSG_WITHOUT_EDIT_APPLY_PATCH "without \"edit\": \"apply_patch\""
+#define MSG_WITH_YOUR_REASON "rejected, with your reason"
 #define MSG_WONT_BE_KEPT "won't be kept"
 #define MSG_WORDS_OF_THE_PROJECT "Words of the project"
 #define MSG_WORK_AGAIN_IN "work again in"

@@ -244,7 +244,8 @@ test_last_other(void **state)
 	    "accept this one and write all 2.\n"));
 	free(text);
 	fix_type(&f, "v ");
-	fix_want_shown(&f, "y accept and write all 2  ");
+	fix_want_shown(&f, "y accept picked, reject rest and write "
+	    "all 2  ");
 	fix_type(&f, "vnuU");
 	fix_want_shown(&f, "Repeat the decision and write 1 of 2? ");
 	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 1);

@@ -232,7 +232,6 @@ test_help(void **state)
 	assert_false(fix_shows(&f, "q quit"));
 	fix_type(&f, "q4v?");
 	fix_want_shown(&f, "Picking lines of a hunk · active now");
-	fix_type(&f, " ");
 	fix_want_shown(&f, MSG_PICK_THIS_OR_LINE);
 	/* Letters that decide elsewhere are the text here. */
 	fix_type(&f, "/by");

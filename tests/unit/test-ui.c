@@ -143,6 +143,7 @@ test_marks(void **state)
 	    "\"mark\":\"no\""), 1);
 	fix_type(&f, "Kr");
 	fix_type(&f, "why\r");
+	fix_want_shown(&f, MSG_WITH_YOUR_REASON);
 	assert_int_equal(fix_count(&f, "\"hunk\":\"0000000000000002\","
 	    "\"mark\":\"no\",\"seen\":true,\"word\":\"why\""), 1);
 	fix_type(&f, "KKu");	/* wherever the cursor is */
@@ -1746,6 +1747,8 @@ test_lines(void **state)
 	assert_int_equal(fix_count(&f, "\"mark\":\"edited\",\"seen\":true,"
 	    "\"edit\":\" a\\n-b\\n c\\n d\\n+D\\n\""), 1);
 	assert_int_equal(fix_count(&f, "\"seen\":true"), 1);
+	fix_want_shown(&f, "picked lines accepted, rest rejected \xc2\xb7 x: "
+	    "write 1 of 2 \xc2\xb7 u: take back");
 	/* On the next hunk the usual keys are back. */
 	fix_type(&f, "n");
 	assert_int_equal(fix_count(&f, "\"hunk\":\"h2\",\"mark\":\"no\""),

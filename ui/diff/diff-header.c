@@ -7,10 +7,12 @@
 
 #include "ui/diff/diff.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "front/action.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
@@ -37,7 +39,28 @@ struct header {
 	size_t	marked;		/* the core has the mark, but hasn't
 				   carried it out */
 	bool	edited;
+	char	*name;		/* of the file, if no row shows it */
 };
+
+/* The name of the cursor's file, if its row isn't on the screen; malloc'ed, or
+ * NULL. */
+static char *
+header_name(const struct ui *ui, int file)
+{
+	const struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct page *p = &pane->page;
+	const char *path = ui->fold->proposal->files[file].path, *slash;
+	size_t i, end = pane->top + (size_t)pane->height;
+
+	for (i = pane->top; i < end && i < p->len; i++)
+		if ((p->rows[i].kind == DIFF_FILE ||
+		    p->rows[i].kind == DIFF_LISTED) && p->rows[i].file == file)
+			return NULL;
+	slash = strrchr(path, '/');
+	/* The bar of a small pane has no room for it. */
+	return ui->diff.tree || !ui->diff.header ? NULL : sanitize_dup(slash == NULL ? path :
+	    slash + 1, ui->screen.flags);
+}
 
 static struct header
 header_count(const struct ui *ui)
@@ -50,6 +73,8 @@ header_count(const struct ui *ui)
 	size_t i, j;
 
 	n.file = r == NULL || r->file < 0 ? 0 : (size_t)r->file + 1;
+	if (n.file > 0 && n.file <= p->files_len)
+		n.name = header_name(ui, r->file);
 	for (i = 0; i < p->files_len; i++)
 		for (j = 0; j < p->files[i].hunks_len; j++) {
 			const struct fold_hunk *h = &p->files[i].hunks[j];
@@ -136,7 +161,11 @@ header_place(const struct header *n, unsigned with, struct buf *b)
 {
 	const char *many = n->hunks == 1 ? "" : "s";
 
-	if ((with & HEADER_FILE) != 0 && n->file > 0)
+	if ((with & HEADER_FILE) != 0 && n->name != NULL && n->files == 1)
+		buf_addf(b, "%s · ", n->name);
+	else if ((with & HEADER_FILE) != 0 && n->name != NULL)
+		buf_addf(b, "%s %zu/%zu · ", n->name, n->file, n->files);
+	else if ((with & HEADER_FILE) != 0 && n->file > 0)
 		buf_addf(b, "file %zu/%zu · ", n->file, n->files);
 	else if ((with & HEADER_FILE) != 0)
 		buf_addf(b, "%zu file%s · ", n->files,
@@ -187,16 +216,11 @@ header_make(const struct ui *ui, const struct header *n, unsigned with,
 	return header_check(ui, n, (with & HEADER_TEXT) != 0, check);
 }
 
-/* In cells: our own words, each character one. */
+/* In cells; on an ASCII terminal, too, a dot of ours takes one. */
 static int
 header_width(const struct buf *b)
 {
-	size_t i;
-	int n = 0;
-
-	for (i = 0; i < b->len; i++)
-		n += ((unsigned char)b->p[i] & 0xc0) != 0x80;
-	return n;
+	return sanitize_width(buf_str(b), b->len, 0);
 }
 
 static enum style
@@ -209,6 +233,7 @@ header_fit(const struct ui *ui, int room, struct buf *place, struct buf *check)
 		HEADER_FILE | HEADER_MARKS | HEADER_CHECK,
 		HEADER_MARKS | HEADER_CHECK,
 		HEADER_FILE | HEADER_UNSEEN | HEADER_CHECK,
+		HEADER_FILE | HEADER_CHECK,
 		HEADER_UNSEEN | HEADER_CHECK, HEADER_CHECK,
 		HEADER_BARE | HEADER_CHECK, HEADER_UNSEEN, 0,
 	};
@@ -217,10 +242,17 @@ header_fit(const struct ui *ui, int room, struct buf *place, struct buf *check)
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(tries); i++) {
+		if (n.name != NULL && tries[i] == (HEADER_MARKS |
+		    HEADER_CHECK))
+			continue;
+		/* A name is worth more than marks, a number isn't. */
+		if (n.name == NULL && tries[i] == (HEADER_FILE | HEADER_CHECK))
+			continue;
 		style = header_make(ui, &n, tries[i], place, check);
 		if (header_width(place) + header_width(check) <= room)
 			break;
 	}
+	free(n.name);
 	return style;
 }
 

@@ -144,6 +144,22 @@ hunk_edit_lines_count(const struct ui *ui)
 	return n;
 }
 
+static void
+hunk_edit_accepted(struct ui *ui, const char *what)
+{
+	struct effect e = effect_count(ui, effect_as_marked, NULL);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (e.open > 0) {
+		effect_text(&e, 0, &b);
+		buf_addf(&b, " · %s: ", ui_key_of(ui, ACTION_UNMARK));
+	}
+	ui_notice(ui, "%s · %s%s%s%s", what,
+	    ui_key_of(ui, e.open > 0 ? ACTION_SEND : ACTION_UNMARK),
+	    e.open > 0 ? ": " : "", buf_str(&b),
+	    e.open > 0 ? "take back" : " takes it back");
+}
+
 void
 hunk_edit_lines_send(struct ui *ui, bool overwrite)
 {
@@ -178,6 +194,7 @@ hunk_edit_lines_send(struct ui *ui, bool overwrite)
 		    ui, h, buf_str(&b), b.len, displayed_is_full(s), overwrite);
 		buf_release(&b);
 		diff_next_undecided(ui);
+		hunk_edit_accepted(ui, "picked lines accepted, rest rejected");
 	} else
 		ui_notice(ui, "not sent: that hunk changed or is gone");
 	hunk_edit_lines_drop(ui, true);
@@ -348,22 +365,6 @@ hunk_edit_is_empty(const char *text, size_t len)
 	return true;
 }
 
-static void
-hunk_edit_accepted(struct ui *ui)
-{
-	struct effect e = effect_count(ui, effect_as_marked, NULL);
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	if (e.open > 0) {
-		effect_text(&e, 0, &b);
-		buf_addf(&b, " · %s: ", ui_key_of(ui, ACTION_UNMARK));
-	}
-	ui_notice(ui, "your version is accepted · %s%s%s%s",
-	    ui_key_of(ui, e.open > 0 ? ACTION_SEND : ACTION_UNMARK),
-	    e.open > 0 ? ": " : "", buf_str(&b),
-	    e.open > 0 ? "take back" : " takes it back");
-}
-
 void
 hunk_edit_edited(struct ui *ui, const char *text, size_t len, const char *why)
 {
@@ -407,7 +408,7 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, const char *why)
 		decision_send_edit(ui, h, m.text, m.len, true,
 		    ui->edit_overwrites);
 		diff_next_undecided(ui);
-		hunk_edit_accepted(ui);
+		hunk_edit_accepted(ui, "your version is accepted");
 	}
 	hunk_amended_release(&m);
 }

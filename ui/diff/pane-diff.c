@@ -438,12 +438,15 @@ static int
 diff_draw_more(struct ui *ui, const struct rect *r)
 {
 	size_t n = r->rows < 3 ? 0 : diff_rows_below(ui) + 1;
+	bool other = ui->diff.tree_keys || ui->lines.hunk != NULL;
 	AUTO_FREE char *s = NULL;
 
 	if (n < 2)
 		return r->rows;
-	s = xasprintf("%zu more rows of this hunk \xc2\xb7 %s", n,
-	    ui_key_of(ui, ACTION_PAGE_DOWN));
+	/* Where lines are picked, and in the tree, the key does something
+	 * else. */
+	s = xasprintf("%zu more rows of this hunk%s%s", n, other ? "" :
+	    " \xc2\xb7 ", other ? "" : ui_key_of(ui, ACTION_PAGE_DOWN));
 	screen_own(&ui->screen, r->y + r->rows - 1, r->x + 1,
 	    r->x + r->cols, STYLE_BADGE, s);
 	return r->rows - 1;

@@ -58,7 +58,7 @@ static const struct {
 	{ ACTION_TYPE, "write to the model" },
 	{ ACTION_ACCEPT, "accept a hunk (on a file: all of it)" },
 	{ ACTION_REJECT, "reject it" },
-	{ ACTION_REJECT_WORD, "tell the model why" },
+	{ ACTION_REJECT_WORD, "reject it, and say why" },
 	{ ACTION_LINE_COMMENT, "comment on a line, or ask about it" },
 	{ ACTION_HUNK_EDIT, "change a hunk yourself" },
 	{ ACTION_TREE_GO, "go to the list of files, and back" },

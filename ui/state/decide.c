@@ -618,6 +618,9 @@ decide_word(struct ui *ui, const char *word)
 	decision_send_mark(ui, h, MARK_NO, word);
 	FREE_NULL(ui->rejected);
 	diff_next_undecided(ui);
+	if (word[0] != '\0')
+		ui_notice(ui, "rejected, with your reason · %s takes it back",
+		    ui_key_of(ui, ACTION_UNMARK));
 }
 
 static void

@@ -94,7 +94,8 @@ key_hints_review(const struct ui *ui, struct buf *b)
 		    "answer the limit" : ui->fold->net.asks ?
 		    "may it connect?" : "review the command");
 	else if (n > 0)
-		buf_addf(b, "review %d hunk%s", n, n == 1 ? "" : "s");
+		buf_addf(b, "review %s%d hunk%s", ui->fold->proposal->undo ==
+		    0 ? "" : "the undo: ", n, n == 1 ? "" : "s");
 	else
 		buf_adds(b, "review the changes");
 	return true;
@@ -174,6 +175,9 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		return fold_change_last(f, id == ACTION_REDO_LAST) != NULL;
 	case ACTION_RETRY:
 		return ui_can_retry(ui);
+	case ACTION_INPUT_NEWLINE:
+		return ui->purpose != UI_SEARCH && ui->purpose != UI_EXTEND &&
+		    ui->purpose != UI_HIDE;
 	case ACTION_SEARCH_NEXT:
 	case ACTION_SEARCH_PREV:
 	case ACTION_SEARCH_END:
@@ -192,7 +196,8 @@ key_hints_sends(const struct ui *ui, const char *hint)
 		return "back";
 	switch (ui->purpose) {
 	case UI_REJECT:
-		return "reject with this reason";
+		return ui->rejected == NULL ? "reject with this reason" :
+		    "add this reason";
 	case UI_RETURN:
 		return "send the plan back";
 	case UI_COMMENT:
