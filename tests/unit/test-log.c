@@ -143,7 +143,7 @@ test_words(void **state)
 		"    -       int      len;\n",
 		("    33 evidence   check: make check passed, 0.9 s: "
 		    "3 passed\n"),
-		"    41 decision   6 accepted, 1 rejected in 3 files, user ",
+		"    41 decision   6 accepted, 1 rejected in 3 files, user",
 		"    43 applied    wrote 3 files\n",
 		"    51 end        done: wrote 3 files +27 -8\n",
 		"    4 turns, 16800 tokens in,",
