@@ -302,12 +302,17 @@ socket_is_at(const struct broker_socket *s, const struct sockaddr_storage *ss,
 /* What is in the way may be closed, but for us. */
 static int
 socket_bind_name(struct broker *b, const struct broker_socket *s,
-    const struct sockaddr_storage *ss, socklen_t len)
+    struct sockaddr_storage *ss, socklen_t len)
 {
 	const struct sockaddr *sa = (const struct sockaddr *)ss;
-	int rc = bind(s->fd, sa, len) < 0 ? errno : 0;
 	size_t i = 0;
+	int rc;
 
+	/* The kernel ties the socket to this device instead, even where it then
+	 * refuses the address. */
+	if (ss->ss_family == AF_INET6)
+		((struct sockaddr_in6 *)(void *)ss)->sin6_scope_id = 0;
+	rc = bind(s->fd, sa, len) < 0 ? errno : 0;
 	if (rc != EADDRINUSE)
 		return -rc;
 	while (i < b->sockets_len && !socket_is_at(&b->sockets[i], ss, len))
@@ -371,6 +376,9 @@ broker_listen(struct broker_call *c)
 		return 0;
 	if (s->fd < 0)
 		return -EACCES;
+	/* The kernel may have chosen it a name, in a connection that failed. */
+	if (s->domain == AF_UNIX && !s->bound)
+		return -EINVAL;
 	if (s->domain != AF_UNIX && !s->bound &&
 	    !broker_port_allows(c->b))
 		return -EADDRINUSE;
