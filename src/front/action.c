@@ -97,7 +97,7 @@ const struct action action_table[] = {
 	{ ACTION_SPLIT, "hunk-split", "s", C(DIFF), ACTION_FRESH,
 	    "split", "split this hunk at unchanged lines" },
 	{ ACTION_LINES, "hunk-lines", "v", C(DIFF), 0,
-	    "lines", "pick the lines of this hunk to accept" },
+	    "lines", "pick lines: accept them, reject the rest, or ask about them" },
 	{ ACTION_CHECK, "check", "t", C(DIFF), ACTION_FRESH,
 	    "check", "run the success check on your files plus accepted hunks" },
 

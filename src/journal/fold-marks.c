@@ -198,6 +198,8 @@ fold_decide_hunk(struct fold_tally *t, struct buf *words, const char *path,
 		buf_addf(words, ": %s\n", word);
 	}
 	cJSON_ArrayForEach(it, json_array(o, "comments")) {
+		if (json_str(it, "answer") != NULL)
+			continue;	/* asked before: it isn't sent again */
 		fold_add_path(words, path);
 		buf_addf(words, ": comment: %s\n", json_str_or(it, "text",
 		    ""));

@@ -44,7 +44,7 @@ def all_of(w, *upper_a):
 def to_list(t, keys="\tC"):
     t.send(keys)
     t.need("changes: ")
-    t.need("Enter undo or redo")
+    t.need("  Esc back")
 
 
 def take(w, t, n):
@@ -70,7 +70,7 @@ def test_a_hunk(w):
         t.need(">       line 27")
         t.send("u")
         t.need("undoes change 3")
-        t.need("undo of change 3 ·")
+        t.need("undoes b.txt of change 3 ·")
         t.need("1 of 1 hunk")
         take(w, t, 4)
         assert w.read("b.txt") == numbers(60, (5,))
@@ -98,6 +98,7 @@ def test_the_last(w):
         assert w.read("b.txt") == numbers(60, (5, 30))
         # A part of it, as of any proposal.
         t.review()
+        t.need("n keep it as it is")
         t.send("y")
         t.need("/2 · 1 decided")
         t.send("n")

@@ -163,12 +163,12 @@ test_last(void **state)
 	fix_type(&f, "y");
 	fix_want_shown(&f, "2 accepted · last verdict writes · no check");
 	fix_want_shown(&f, "y accept and write all 3  "
-	    "n reject and write 2 of 3  x write 2 of 3  ");
+	    "n reject and write 2 of 3  x write 2, 1 open  ");
 	fix_want_shown(&f, "? help");
 	screen_resize(&f.ui.screen, 24, 120);
 	fix_draw(&f);
 	fix_want_shown(&f, "y accept and write 3 hunks in 1 file  "
-	    "n reject and write 2 of 3  x write 2 of 3 hunks in 1 file  ");
+	    "n reject and write 2 of 3  x write 2 of 3, 1 stays open  ");
 	/* On another hunk, the last one stays open. */
 	fix_type(&f, "K");
 	assert_false(fix_shows(&f, " and write"));

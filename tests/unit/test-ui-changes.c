@@ -238,7 +238,7 @@ test_keys(void **state)
 	fix_live(&f);
 	fix_draw(&f);
 	fix_type(&f, "C");
-	fix_want_shown(&f, "Enter undo or redo");
+	fix_want_shown(&f, "Enter undo b.txt  ");
 	fix_want_shown(&f, "+ files and hunks");
 	fix_type(&f, "j\r");
 	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":1}"), 1);
@@ -273,6 +273,36 @@ test_keys(void **state)
 	assert_false(fix_shows(&f, "y accept"));
 	fix_review(&f);
 	fix_want_shown(&f, "y accept");
+	fix_release(&f);
+}
+
+/* Enter says what it would undo or redo. */
+static void
+test_effect(void **state)
+{
+	int64_t seq = 0;
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 120);
+	fix_change(&f, &seq, 1, 0, "a.txt", 1, 1);
+	fix_change(&f, &seq, 2, 1, "a.txt", 1, 1);
+	fix_change(&f, &seq, 3, 0, "b.txt", 2, 2);
+	fix_live(&f);
+	fix_draw(&f);
+	fix_type(&f, "C");
+	fix_want_shown(&f, "Enter undo b.txt  ");
+	fix_line(&f, "{\"type\":\"change\",\"tx\":3,\"files\":[{\"path\":"
+	    "\"b.txt\",\"hunks\":[{\"id\":\"h0\",\"line\":1,\"added\":1,"
+	    "\"removed\":0,\"text\":\"+x\"}]}]}");
+	fix_draw(&f);
+	fix_type(&f, "jj");
+	fix_want_shown(&f, "Enter undo this hunk only  ");
+	/* The undo of the first, and the first, which is undone. */
+	fix_type(&f, "j");
+	fix_want_shown(&f, "Enter redo a.txt  ");
+	fix_type(&f, "j");
+	fix_want_shown(&f, "Enter redo a.txt  ");
 	fix_release(&f);
 }
 
@@ -374,6 +404,7 @@ main(void)
 		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_effect),
 	};
 
 	return cmocka_run_group_tests_name("ui-changes", tests, NULL, NULL);

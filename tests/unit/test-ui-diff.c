@@ -606,7 +606,7 @@ test_list(void **state)
 	begin(&f, 40, 80, hunks, MEM_COUNT(hunks));
 	fix_want_shown(&f, "[ ] modified a.c  +2 -0  2 hunks");
 	fix_type(&f, "n");
-	fix_want_shown(&f, "[-] modified a.c  +2 -0  2 hunks  1/2, 1 rejected");
+	fix_want_shown(&f, "[~] modified a.c  +2 -0  2 hunks  1/2, 1 rejected");
 	fix_type(&f, "y");
 	fix_want_shown(&f, "[*] modified a.c  +2 -0  2 hunks  2/2, 1 rejected");
 	fix_type(&f, "y");
@@ -912,7 +912,10 @@ test_comment(void **state)
 	fix_type(&f, "jjc");
 	fix_want_shown(&f, "comment (");
 	fix_want_shown(&f, "a comment that ends in ? is asked now");
-	fix_type(&f, "why two?\r");
+	fix_want_shown(&f, "Enter comment");
+	fix_type(&f, "why two?");
+	fix_want_shown(&f, "Enter ask now");
+	fix_type(&f, "\r");
 	fix_want_shown(&f, "asked \xc2\xb7 the answer comes here");
 	assert_int_equal(fix_count(&f, "{\"type\":\"comment\",\"proposal\":50,"
 	    "\"hunk\":\"0000000000000001\",\"line\":2,"
@@ -1456,6 +1459,46 @@ test_tree(void **state)
 	fix_release(&f);
 }
 
+/* In the tree, y on a file that wasn't seen in full shows its rest beside it;
+ * once that was drawn, the next y accepts it. */
+static void
+test_tree_rest(void **state)
+{
+	AUTO_BUF struct buf text = BUF_INIT(0);
+	struct hunk hunks[] = { { "a.c", NULL }, { "a.c", "+last\n" },
+		{ "b.c", "+b\n" } };
+	struct fix f;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 30; i++)
+		buf_addf(&text, "+line %d\n", i);
+	hunks[0].text = buf_str(&text);
+	begin(&f, 30, 130, hunks, MEM_COUNT(hunks));
+	fix_type(&f, ",g");
+	assert_false(fix_shows(&f, "line 29"));
+	/* The second one comes before the rest was drawn. */
+	keys_feed(f.keys, "yy", 2, f.ui.now += 5000);
+	fix_draw(&f);
+	assert_int_equal(fix_count(&f, "\"mark\""), 0);
+	assert_true(f.ui.diff.tree_keys);
+	fix_want_shown(&f, ">[ ] a.c");
+	fix_want_shown(&f, "line 29");
+	fix_want_shown(&f, "last");
+	fix_release(&f);
+
+	begin(&f, 30, 130, hunks, MEM_COUNT(hunks));
+	fix_type(&f, ",gy");
+	fix_want_shown(&f, "not accepted yet: look at the rest of this file, "
+	    "then y");
+	assert_int_equal(fix_count(&f, "\"mark\""), 0);
+	fix_type(&f, "y");
+	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 2);
+	fix_want_shown(&f, ">[ ] b.c");
+	assert_false(fix_shows(&f, MSG_YOU_HAVENT_SEEN));
+	fix_release(&f);
+}
+
 /* ---- by chance ---- */
 
 static unsigned
@@ -1871,6 +1914,7 @@ main(void)
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_tree),
 		cmocka_unit_test(test_tree_order),
+		cmocka_unit_test(test_tree_rest),
 		cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_gutter),

@@ -1361,7 +1361,7 @@ test_offers(void **state)
 	assert_false(fix_shows(&f, "C changes"));
 	fix_type(&f, "C");
 	fix_want_shown(&f, MSG_NO_CHANGES_APPLIED);
-	assert_false(fix_shows(&f, "Enter undo or redo"));
+	assert_false(fix_shows(&f, "Enter undo"));
 	fix_want_shown(&f, "Esc back");
 	fix_type(&f, "2");
 	fix_propose(&f, 50, 1, 1, 2, "x");
@@ -1394,9 +1394,10 @@ test_offers(void **state)
 	fix_want_shown(&f, "Enter reject with this reason  Esc back");
 	fix_type(&f, "\025\r");
 	fix_type(&f, "vj");
-	assert_false(fix_shows(&f, "y accept"));
+	fix_want_shown(&f, "y accept picked, reject rest");
+	fix_want_shown(&f, "c ask or comment");
 	fix_type(&f, "k ");
-	fix_want_shown(&f, "y accept");
+	fix_want_shown(&f, "y accept picked, reject rest");
 	fix_release(&f);
 }
 

@@ -143,16 +143,27 @@ header_check(const struct ui *ui, const struct header *n, bool text,
 
 /* A review that takes changes back must not look like one that makes them. */
 static void
-header_undo(const struct ui *ui, struct buf *b)
+header_undo(const struct ui *ui, unsigned with, struct buf *b)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 	const struct fold_change *c;
+	const char *slash;
+	char *name;
 
 	if (p == NULL || p->undo == 0)
 		return;
 	c = fold_change_find(ui->fold, p->undo);
-	buf_addf(b, "%s of change %lld · ", c != NULL && c->undoes != 0 &&
-	    !c->is_redo ? "redo" : "undo", c == NULL ? (long long)p->undo :
+	buf_adds(b, c != NULL && c->undoes != 0 && !c->is_redo ? "redoes " :
+	    "undoes ");
+	if ((with & HEADER_FILE) != 0 && p->files_len == 1) {
+		slash = strrchr(p->files[0].path, '/');
+		name = sanitize_dup(slash == NULL ? p->files[0].path :
+		    slash + 1, ui->screen.flags);
+		buf_addf(b, "%s of ", name);
+		free(name);
+	} else if ((with & HEADER_FILE) != 0)
+		buf_addf(b, "%zu files of ", p->files_len);
+	buf_addf(b, "change %lld · ", c == NULL ? (long long)p->undo :
 	    (long long)fold_change_root(ui->fold, c));
 }
 
@@ -192,7 +203,7 @@ header_make(const struct ui *ui, const struct header *n, unsigned with,
 {
 	buf_clear(place);
 	buf_clear(check);
-	header_undo(ui, place);
+	header_undo(ui, with, place);
 	header_place(n, with, place);
 	if ((with & HEADER_BARE) == 0)
 		buf_addf(place, " · %zu decided", n->yes + n->no);

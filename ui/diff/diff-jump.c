@@ -48,7 +48,7 @@ diff_tally_mark(struct diff_tally t, enum style *style)
 	*style = t.yes == t.all ? STYLE_GOOD : t.no == t.all ? STYLE_BAD :
 	    STYLE_BOLD;
 	return t.yes == t.all ? "[y]" : t.no == t.all ? "[n]" :
-	    t.yes + t.no == t.all ? "[*]" : t.yes + t.no > 0 ? "[-]" : "[ ]";
+	    t.yes + t.no == t.all ? "[*]" : t.yes + t.no > 0 ? "[~]" : "[ ]";
 }
 
 bool
@@ -156,25 +156,39 @@ diff_next_unseen(struct ui *ui)
 		ui_notice(ui, "you have seen all of it");
 }
 
-/* The rows of the hunk under the cursor, and the first and last unseen one of
- * them; false: it has none. */
-struct diff_part { size_t from, first, last; };
+/* Would a key that accepts a file's hunks accept this one? */
+static bool
+diff_part_covers(const struct ui *ui, const struct fold_file *f,
+    const struct fold_hunk *h)
+{
+	return h != NULL && h >= f->hunks && h < f->hunks + f->hunks_len &&
+	    diff_hunk_is_open(ui, h) && !h->overwrites;
+}
+
+/* The first and last unseen row of the hunk under the cursor, or of a file's
+ * open hunks; false: there is none. */
+struct diff_part { size_t first, last; };
 
 static bool
-diff_part(const struct ui *ui, struct diff_part *part)
+diff_part(const struct ui *ui, const struct fold_file *f,
+    struct diff_part *part)
 {
 	const struct pane *pane = &ui->panes[PANE_DIFF];
 	const struct page *p = &pane->page;
-	size_t i, end = diff_hunk_end(p, pane->cur);
+	size_t i = 0, end = p->len;
 	bool any = false;
 
-	if (pane->cur >= p->len || diff_row_hunk(ui, &p->rows[pane->cur]) ==
-	    NULL)
+	if (pane->cur >= p->len || (f == NULL && diff_row_hunk(ui,
+	    &p->rows[pane->cur]) == NULL))
 		return false;
-	for (i = pane->cur; i > 0 && p->rows[i].kind != DIFF_HEAD; i--)
-		;
-	for (part->from = i; i < end; i++)
-		if (diff_jump_is_unseen(ui, i)) {
+	if (f == NULL) {
+		end = diff_hunk_end(p, pane->cur);
+		for (i = pane->cur; i > 0 && p->rows[i].kind != DIFF_HEAD; i--)
+			;
+	}
+	for (; i < end; i++)
+		if ((f == NULL || diff_part_covers(ui, f, diff_row_hunk(ui,
+		    &p->rows[i]))) && diff_jump_is_unseen(ui, i)) {
 			part->first = any ? part->first : i;
 			part->last = i;
 			any = true;
@@ -199,8 +213,9 @@ diff_rows_below(const struct ui *ui)
 }
 
 bool
-diff_show_rest(struct ui *ui, enum action_id id)
+diff_show_rest(struct ui *ui, enum action_id id, const struct fold_file *f)
 {
+	const char *what = f == NULL ? "hunk" : "file";
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	size_t h = pane->height < 3 ? 1 : (size_t)pane->height;
 	size_t end = pane->top + h - (h > 1 && diff_rows_below(ui) > 0);
@@ -208,7 +223,7 @@ diff_show_rest(struct ui *ui, enum action_id id)
 	bool more;
 	size_t i;
 
-	if (!diff_part(ui, &part) || (part.first >= pane->top &&
+	if (!diff_part(ui, f, &part) || (part.first >= pane->top &&
 	    part.last < end) || part.last - part.first > DIFF_PAGES_MOST * h)
 		return false;
 	more = part.last >= part.first + h;
@@ -225,15 +240,18 @@ diff_show_rest(struct ui *ui, enum action_id id)
 		FREE_NULL(ui->sent[i].hunk);
 	FREE_NULL(ui->drawn_hunk);
 	FREE_NULL(ui->armed_hunk);
-	ui_notice(ui, more ? "not accepted yet: this hunk goes on · %s shows "
-	    "more of it" : "not accepted yet: look at the rest of this hunk, "
-	    "then %s", ui_key_of(ui, id));
+	ui_notice(ui, more ? "not accepted yet: this %s goes on · %s shows "
+	    "more of it" : "not accepted yet: look at the rest of this %s, "
+	    "then %s", what, ui_key_of(ui, id));
 	return true;
 }
 
 void
 diff_goto_unseen(struct ui *ui, const char *id)
 {
+	if (ui->diff.tree_keys)
+		ui_notice(ui, "in the diff, at what you haven't seen · %s: back "
+		    "to the list of files", ui_key_of(ui, ACTION_TREE_GO));
 	ui->diff.tree_keys = false;
 	diff_goto_hunk(ui, id);
 	diff_next_unseen(ui);

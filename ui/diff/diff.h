@@ -230,11 +230,12 @@ struct diff_tally diff_tally(const struct ui *, const struct fold_file *);
 const char *diff_tally_mark(struct diff_tally, enum style *);	/* "[y]" */
 bool	diff_hunk_is_open(const struct ui *, const struct fold_hunk *);
 bool	diff_jump_key(struct ui *, enum action_id);
-/* A key would accept the hunk under the cursor, or lines of it, and rows of it
+/* A key would accept the hunk under the cursor, or lines of it, or the open
+ * hunks of a file (the cursor stays in the tree), and rows of it
  * that weren't seen are outside of the window: show them instead, and true,
  * unless that takes many pages. No key accepts it before they are on the
  * screen. */
-bool	diff_show_rest(struct ui *, enum action_id);
+bool	diff_show_rest(struct ui *, enum action_id, const struct fold_file *);
 /* How many rows of that hunk are below the window, up to the last unseen one. */
 size_t	diff_rows_below(const struct ui *);
 /* Go to this hunk, and there to what isn't seen. */

@@ -226,7 +226,7 @@ hunk_edit_lines_take(struct ui *ui)
 	}
 	s = h == NULL ? NULL : displayed_find(ui, h->id);
 	if (h != NULL && !displayed_is_full(s) &&
-	    diff_show_rest(ui, ACTION_LINES_ACCEPT))
+	    diff_show_rest(ui, ACTION_LINES_ACCEPT, NULL))
 		return;
 	if (h == NULL || h->overwrites || displayed_is_full(s)) {
 		hunk_edit_lines_send(ui, false);

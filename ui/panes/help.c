@@ -124,8 +124,8 @@ help_add_marks(const struct ui *ui, struct page *p)
 	help_add_mark(p, STYLE_BOLD, "[ ] [y] [n] [e]",
 	    "a hunk, and the first column of its lines: open, accepted, "
 	    "rejected, accepted with your edit");
-	help_add_mark(p, STYLE_BOLD, "[ ] [-] [*]",
-	    "a file: open, partly open, partly rejected");
+	help_add_mark(p, STYLE_BOLD, "[ ] [~] [*]",
+	    "a file: open, some hunks still open, all decided and some rejected");
 	help_add_mark(p, STYLE_BOLD, (s->flags & (SANITIZE_ASCII |
 	    SANITIZE_SIGNS)) != 0 ? "[ ] [>] [x]" :
 	    "[ ] [>] [x], \xe2\x96\xb8 \xe2\x9c\x93",

@@ -529,6 +529,48 @@ changes_ask(struct ui *ui, enum action_id id)
 	changes_send(ui, c->tx, redo);
 }
 
+bool
+changes_effect(const struct ui *ui, bool brief, struct buf *b)
+{
+	const struct fold_change *c = changes_at(ui);
+	size_t i, n = 0, at = 0;
+	const cJSON *part;
+	int file, hunk;
+	bool redo;
+	char *name;
+
+	if (c == NULL)
+		return false;
+	changes_part_at(ui, &file, &hunk);
+	part = changes_is_open(ui, c->tx) ? changes_part_file(ui, file) : NULL;
+	redo = c->undone && !c->undone_part;
+	if (part != NULL && redo)
+		return false;
+	if (b == NULL)
+		return true;
+	/* To undo an undo is to redo. */
+	buf_adds(b, redo != (c->undoes != 0 && !c->is_redo) ? "redo " :
+	    "undo ");
+	for (i = c->files_len; i-- > 0;)
+		if (!c->files[i].renamed_later || c->files[i].changed_on_disk) {
+			n++;
+			at = i;
+		}
+	if (part != NULL && hunk > 0)
+		buf_adds(b, "this hunk only");
+	else if (part == NULL && c->undone_part)
+		buf_adds(b, "the rest of it");
+	else if (part == NULL && n != 1)
+		buf_addf(b, "%s%zu files", brief ? "" : "all ", n);
+	else {
+		name = sanitize_dup(part != NULL ? json_str_or(part, "path",
+		    "?") : c->files[at].path, ui->screen.flags);
+		buf_addf(b, "%s%s", name, part != NULL && n > 1 ? " only" : "");
+		free(name);
+	}
+	return true;
+}
+
 /* Ask first, because this key works in any pane. */
 static void
 changes_ask_last(struct ui *ui, bool redo)

@@ -195,7 +195,9 @@ decide_effect_text(const struct ui *ui, enum action_id id, int cols,
 {
 	struct effect e;
 
-	if (!decide_effect(ui, id, &e))
+	/* An undo that is rejected goes to nobody. */
+	if (!decide_effect(ui, id, &e) || (e.yes == 0 &&
+	    ui->fold->proposal->undo != 0))
 		return;
 	buf_adds(b, " and ");
 	if (e.yes > 0)

@@ -6,8 +6,8 @@
  *  1. A deciding key counts only after the frame that asks for it has been
  *     written (`armed`), and for a hunk only if that frame had the cursor on
  *     it.
- *  2. A key that accepts a hunk which hasn't been seen in full only shows its
- *     rest, and the next one accepts it. Where scrolling doesn't help or takes
+ *  2. A key that accepts a hunk, or in the tree a file, which hasn't been seen
+ *     in full only shows its rest, and the next one accepts it. Where scrolling doesn't help or takes
  *     many pages, and for several hunks, it needs a second key, and is sent
  *     with seen:false.
  *     Rejecting never does.
@@ -282,6 +282,22 @@ decide_ask(struct ui *ui, enum action_id id, size_t n, int unseen, int lines,
 	confirm_ask(ui, id, buf_take(&b));
 }
 
+/* Show what wasn't seen of the hunk, or of the file under the tree's cursor,
+ * instead of accepting it. */
+static bool
+decide_shows_rest(struct ui *ui, enum action_id id,
+    const struct fold_file *file, const struct fold_hunk *hunk)
+{
+	struct diff_folder d;
+
+	if (id == ACTION_ACCEPT)
+		return diff_show_rest(ui, id, NULL);
+	return hunk == NULL && ui->diff.tree_keys && file != NULL &&
+	    (id == ACTION_REST_ACCEPT || id == ACTION_FILE_SWITCH) &&
+	    !diff_tree_folder(ui, &d) && diff_show_rest(ui,
+	    id == ACTION_FILE_SWITCH ? id : ACTION_ACCEPT, file);
+}
+
 static void
 decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
     const struct fold_hunk *hunk)
@@ -303,7 +319,7 @@ decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
 	}
 	if (!decide_targets_shown(ui))
 		return;
-	if (id == ACTION_ACCEPT && hunks > 0 && diff_show_rest(ui, id)) {
+	if (hunks > 0 && decide_shows_rest(ui, id, file, hunk)) {
 		confirm_clear(ui);
 		return;
 	}

@@ -20,12 +20,14 @@
 #include "ui/base/typing-data.h"
 #include "ui/base/ui-base.h"
 #include "ui/diff/diff.h"
+#include "ui/panes/pane-changes.h"
 #include "ui/panes/plan-news.h"
 #include "ui/state/decide-scope.h"
 #include "ui/state/decide.h"
 #include "ui/text/input.h"
 
 #define HINTS_WIDE 100		/* cells; in fewer, hints are shorter */
+#define HINTS_REST 160		/* in fewer, a bit shorter */
 
 static size_t
 offer_marked(const struct ui *ui)
@@ -38,17 +40,6 @@ offer_marked(const struct ui *ui)
 			n += decision_mark(ui, &p->files[i].hunks[j]) !=
 			    MARK_NONE;
 	return n;
-}
-
-static bool
-offer_has_picks(const struct ui *ui)
-{
-	size_t i;
-
-	for (i = 0; i < ui->lines.len; i++)
-		if (ui->lines.pick[i])
-			return true;
-	return false;
 }
 
 /* Actions on the hunk under the cursor. */
@@ -142,8 +133,8 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	case ACTION_LINE_COMMENT:
 	case ACTION_LINE_PICK:
 		return offer_hunk(ui, id);
-	case ACTION_LINES_ACCEPT:
-		return offer_has_picks(ui);
+	case ACTION_LINES_ACCEPT:	/* with none it says how to pick */
+		return ui->lines.hunk != NULL;
 	case ACTION_HUNK_NEXT:
 		return fold_hunks(f->proposal) > 1;
 	case ACTION_SEND:
@@ -167,8 +158,9 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		    f->evidence.command != NULL;
 	case ACTION_ITEM_OPEN:
 		return ui->at == PANE_CHANGES && f->changes_len > 0;
-	case ACTION_CHANGES:
 	case ACTION_CHANGE_SWITCH:
+		return changes_effect(ui, false, NULL);
+	case ACTION_CHANGES:
 		return f->changes_len > 0;
 	case ACTION_UNDO_LAST:
 	case ACTION_REDO_LAST:
@@ -201,7 +193,8 @@ key_hints_sends(const struct ui *ui, const char *hint)
 	case UI_RETURN:
 		return "send the plan back";
 	case UI_COMMENT:
-		return "comment";
+		return fold_comment_asks(buf_str(&ui->input.text)) ?
+		    "ask now" : "comment";
 	case UI_SEARCH:
 		return "search";
 	case UI_EXTEND:
@@ -225,7 +218,18 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 
 	if (a->id == ACTION_SEND) {
 		e = effect_count(ui, effect_as_marked, NULL);
-		effect_text(&e, cols, b);
+		/* Beside it, a key that rejects the last one writes as many. */
+		if (e.open == 1 && e.yes > 0 && cols < HINTS_REST)
+			buf_addf(b, cols < HINTS_WIDE ? "write %zu, 1 open" :
+			    "write %zu of %zu, 1 stays open", e.yes, e.all);
+		else
+			effect_text(&e, cols, b);
+	} else if (a->id == ACTION_CHANGE_SWITCH)
+		(void)changes_effect(ui, cols < HINTS_WIDE, b);
+	else if (a->id == ACTION_REJECT && ui->fold->proposal->undo != 0) {
+		buf_adds(b, row ? folder ? "keep folder as it is" :
+		    "keep file as it is" : "keep it as it is");
+		row = false;
 	} else if (a->id == ACTION_INPUT_SEND && ui_offers_other(ui))
 		buf_adds(b, "attach");
 	else if (a->id == ACTION_DIFF_COLUMNS && ui->diff.side)
@@ -246,9 +250,10 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		buf_adds(b, key_hints_sends(ui, a->hint));
 	else if (a->id == ACTION_INTERRUPT && ui_has_draft(ui))
 		buf_adds(b, "clear");
-	else if (a->id == ACTION_LINE_COMMENT && ui->lines.hunk != NULL)
-		buf_adds(b, "comment on them");
-	else if (cols < HINTS_WIDE && a->id == ACTION_REST_ACCEPT)
+	else if (a->id == ACTION_LINE_COMMENT && (cols >= HINTS_WIDE ||
+	    ui->lines.hunk != NULL))
+		buf_adds(b, "ask or comment");
+	else if (cols < HINTS_REST && a->id == ACTION_REST_ACCEPT)
 		buf_adds(b, "accept rest");
 	else if (a->id == ACTION_REJECT_WORD && offer_marked(ui) > 0)
 		buf_adds(b, "reject + reason");	/* not right after n */
