@@ -960,6 +960,26 @@ test_comment(void **state)
 	fix_release(&f);
 }
 
+/* A question that the model has answered isn't among what is sent. */
+static void
+test_answered(void **state)
+{
+	static const struct hunk h = { "a.c", " one\n+two\n" };
+	struct fix f;
+
+	(void)state;
+	begin(&f, 24, 80, &h, 1);
+	fix_line(&f, "{\"seq\":51,\"type\":\"decision\",\"by\":\"user\","
+	    "\"proposal\":50,\"files\":[{\"path\":\"a.c\",\"hunks\":[{"
+	    "\"id\":\"0000000000000001\",\"decision\":\"yes\","
+	    "\"comments\":[{\"line\":1,\"text\":\"why two?\","
+	    "\"answer\":\"so\"},{\"line\":2,\"text\":\"shorter\"}]}]}]}");
+	fix_type(&f, "2");
+	fix_want_shown(&f, "comment: shorter");
+	assert_false(fix_shows(&f, "why two?"));
+	fix_release(&f);
+}
+
 static void
 test_look(void **state)
 {
@@ -1497,6 +1517,17 @@ test_tree_rest(void **state)
 	fix_want_shown(&f, ">[ ] b.c");
 	assert_false(fix_shows(&f, MSG_YOU_HAVENT_SEEN));
 	fix_release(&f);
+
+	/* A folder's files aren't all beside it. Going to them is said. */
+	for (i = 0; i < 3; i++)
+		hunks[i].path = i < 2 ? "src/a.c" : "src/b.c";
+	begin(&f, 30, 130, hunks, MEM_COUNT(hunks));
+	fix_type(&f, ",gy");
+	fix_want_shown(&f, MSG_YOU_HAVENT_SEEN);
+	fix_type(&f, "M");
+	fix_want_shown(&f, "in the diff, at what you haven't seen");
+	assert_int_equal(fix_count(&f, "\"mark\""), 0);
+	fix_release(&f);
 }
 
 /* ---- by chance ---- */
@@ -1915,6 +1946,7 @@ main(void)
 		cmocka_unit_test(test_tree),
 		cmocka_unit_test(test_tree_order),
 		cmocka_unit_test(test_tree_rest),
+		cmocka_unit_test(test_answered),
 		cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_gutter),
