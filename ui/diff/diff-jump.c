@@ -215,7 +215,6 @@ diff_rows_below(const struct ui *ui)
 bool
 diff_show_rest(struct ui *ui, enum action_id id, const struct fold_file *f)
 {
-	const char *what = f == NULL ? "hunk" : "file";
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	size_t h = pane->height < 3 ? 1 : (size_t)pane->height;
 	size_t end = pane->top + h - (h > 1 && diff_rows_below(ui) > 0);
@@ -240,9 +239,11 @@ diff_show_rest(struct ui *ui, enum action_id id, const struct fold_file *f)
 		FREE_NULL(ui->sent[i].hunk);
 	FREE_NULL(ui->drawn_hunk);
 	FREE_NULL(ui->armed_hunk);
-	ui_notice(ui, more ? "not accepted yet: this %s goes on · %s shows "
-	    "more of it" : "not accepted yet: look at the rest of this %s, "
-	    "then %s", what, ui_key_of(ui, id));
+	ui_notice(ui, more && f != NULL ? "not accepted yet: this file goes on "
+	    "· %s shows more of it" : more ? "not accepted yet: this hunk goes "
+	    "on · %s shows more of it" : f != NULL ? "not accepted yet: look "
+	    "at the rest of this file, then %s" : "not accepted yet: look at "
+	    "the rest of this hunk, then %s", ui_key_of(ui, id));
 	return true;
 }
 
