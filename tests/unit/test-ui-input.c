@@ -978,6 +978,22 @@ test_queue(void **state)
 	    "\"turn\":2,\"phase\":\"execute\"}");
 	fix_draw(&f);
 	assert_false(fix_shows(&f, "queued"));
+	/* It still waits when a review does. */
+	fix_line(&f, "{\"seq\":6,\"type\":\"user_message\",\"by\":\"user\","
+	    "\"text\":\"one more\"}");
+	fix_propose(&f, 7, 1, 1, 1, "x");
+	fix_line(&f, "{\"type\":\"status\",\"state\":\"waiting\","
+	    "\"doing\":\"waiting for your review\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "1 message waits for your review");
+	fix_line(&f, "{\"seq\":50,\"type\":\"proposal\",\"proposal\":7,"
+	    "\"version\":2,\"files\":[]}");
+	fix_line(&f, "{\"seq\":51,\"type\":\"turn_start\",\"by\":\"core\","
+	    "\"turn\":3,\"phase\":\"execute\"}");
+	fix_line(&f, "{\"type\":\"status\",\"state\":\"model\",\"doing\":"
+	    "\"\"}");
+	fix_draw(&f);
+	assert_false(fix_shows(&f, "1 message waits"));
 	press(&f, "\017");
 	fix_draw(&f);
 	fix_want_shown(&f, "the line is empty");

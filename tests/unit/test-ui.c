@@ -1704,7 +1704,8 @@ test_products(void **state)
 	fix_want_shown(&f, "/1 · 1 decided · 1 accepted · x sends them");
 	/* What Ctrl-C says is what it can do. */
 	fix_type(&f, "\003");
-	fix_want_shown(&f, "interrupt sent · q quits");
+	fix_want_shown(&f, "interrupt sent · a message continues the "
+	    "task · q quits");
 	fix_line(&f, "{\"type\":\"status\",\"state\":\"idle\","
 	    "\"doing\":\"ready\"}");
 	fix_type(&f, "\003");

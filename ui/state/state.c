@@ -178,8 +178,10 @@ void
 state_interrupt(struct ui *ui)
 {
 	ui->send(ui->send_arg, command_of("interrupt"));
-	ui_notice(ui, "%s · %s%s%s quits",
+	ui_notice(ui, "%s%s · %s%s%s quits",
 	    state_is_idle(ui) ? "nothing is running" : "interrupt sent",
+	    state_is_idle(ui) || ui->fold->ended ? "" :
+	    " · a message continues the task",
 	    ui->typing ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
 	    ui->typing ? ", then " : "", ui_key_of(ui, ACTION_QUIT));
 }

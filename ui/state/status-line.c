@@ -99,6 +99,18 @@ status_does(const struct ui *ui, struct buf *b, int64_t *age)
 	return true;
 }
 
+/* Messages that the model gets after the user's answer. */
+static void
+status_queue(const struct ui *ui, struct buf *b, const char *before)
+{
+	size_t n = ui->say.queued;
+
+	if (n > 0)
+		buf_addf(b, "%s%zu message%s for your %s", before, n, n == 1 ?
+		    " waits" : "s wait", ui->fold->proposal != NULL ?
+		    "review" : "answer");
+}
+
 static void
 status_left(const struct ui *ui, struct buf *b)
 {
@@ -121,8 +133,6 @@ status_left(const struct ui *ui, struct buf *b)
 		buf_addf(b, " %s", does && !ended ? f->doing : state);
 	if (ended)
 		fold_add_rejected(b, f->end_rejected, f->end_decided);
-	if (ended && f->end_open != NULL)
-		buf_adds(b, f->end_open);
 	if (ended && ui_can_retry(ui))
 		buf_addf(b, " (%s: ask again)", status_retry(ui));
 	if (strcmp(state, "retry") == 0 && f->left_ms > 0)
@@ -132,6 +142,8 @@ status_left(const struct ui *ui, struct buf *b)
 		    (long long)(age % 60));
 	if (queued > 0 && ui_is_working(ui))
 		buf_addf(b, " · %zu queued", queued);
+	else
+		status_queue(ui, b, " · ");
 	if (does && ended)
 		buf_addf(b, " · %s", f->doing);
 }
@@ -593,6 +605,8 @@ status_draw(struct ui *ui, const struct layout *l)
 		/* Else it is said already. */
 		if (x == room || ui_is_working(ui) || ui->fold->ended)
 			status_left(ui, &b);
+		else
+			status_queue(ui, &b, " ");
 		x = screen_own(s, y, x, end, status_is_turn(ui) ? STYLE_TURN :
 		    STYLE_STATUS, buf_str(&b));
 		buf_clear(&b);
