@@ -79,26 +79,6 @@ fold_end_plan(const struct fold *f, const cJSON *line)
 	    json_array(line, "steps");
 }
 
-void
-fold_add_open(struct buf *b, const struct fold *f, const cJSON *line)
-{
-	AUTO_BUF struct buf names = BUF_INIT(0);
-	const cJSON *it;
-	int open = 0, n = 0;
-
-	cJSON_ArrayForEach(it, fold_end_plan(f, line)) {
-		n++;
-		if (json_bool(it, "done", false))
-			continue;
-		buf_addf(&names, "%s%d", open++ > 0 ? ", " : "", n);
-	}
-	if (open > FOLD_END_STEPS)
-		buf_addf(b, ", %d steps unmarked", open);
-	else if (open > 0)
-		buf_addf(b, ", step%s %s unmarked", open == 1 ? "" : "s",
-		    buf_str(&names));
-}
-
 /* Is this the model's last message in this task? */
 static bool
 fold_is_said(const struct fold *f, const char *text)
@@ -145,17 +125,6 @@ fold_outcome(const struct fold *f)
 }
 
 /* ---- the card: outcome, files, check, and what it took ---- */
-
-/* The first item of the task that ends. */
-static size_t
-fold_end_first(const struct fold *f)
-{
-	size_t i = f->items_len;
-
-	while (i > 0 && f->items[i - 1].kind != ITEM_END)
-		i--;
-	return i;
-}
 
 /* 1: the change counts as written after line `seq`; -1: it takes back one that
  * does; 0: neither, such as the undo of an earlier task's change. */
@@ -211,23 +180,76 @@ fold_end_renamed(const cJSON *line, const char *path, bool old)
 	return NULL;
 }
 
-/* Append a row for each file, and return how many files there are. */
-static int
-fold_end_files(const struct fold *f, const cJSON *line, int64_t seq,
-    struct buf *b)
+static bool
+fold_end_has(const cJSON *files, const char *path)
 {
 	const cJSON *it;
+
+	cJSON_ArrayForEach(it, files)
+		if (cJSON_IsString(it) && strcmp(it->valuestring, path) == 0)
+			return true;
+	return false;
+}
+
+/* Was it written before the message that continued the task, by this change
+ * last, and not undone? */
+static bool
+fold_end_earlier(const struct fold *f, const struct fold_change *c,
+    const struct fold_change_file *file)
+{
+	const struct fold_change *at;
+	int n = 0;
+	size_t k;
+
+	for (k = 0; k < c->files_len; k++)
+		if (c->files[k].from != NULL &&
+		    strcmp(c->files[k].from, file->path) == 0)
+			return false;
+	for (at = f->changes; at < f->changes + f->changes_len; at++)
+		for (k = 0; at->seq > f->task_seq && k < at->files_len; k++) {
+			if (strcmp(at->files[k].path, file->path) != 0)
+				continue;
+			if (at > c && at->seq <= f->end_seq)
+				return false;
+			n += fold_end_counts(f, at, f->task_seq);
+		}
+	return n > 0;
+}
+
+static void
+fold_end_file(const struct fold *f, const char *from, const char *path, int n,
+    struct buf *b)
+{
+	if (n > FOLD_END_FILES)
+		return;
+	fold_add_names(b, from, path);
+	fold_end_lines(f, f->task_seq, path, b);
+	buf_addc(b, '\n');
+}
+
+/* Append a row for each file, and return how many files there are. The line has
+ * those since the last message. */
+static int
+fold_end_files(const struct fold *f, const cJSON *line, struct buf *b)
+{
+	const cJSON *files = json_array(line, "modified_files"), *it;
+	const struct fold_change *c;
 	const char *path;
 	int n = 0;
+	size_t k;
 
-	cJSON_ArrayForEach(it, json_array(line, "modified_files")) {
+	for (c = f->changes; c < f->changes + f->changes_len; c++)
+		for (k = 0; c->seq > f->task_seq && c->seq <= f->end_seq &&
+		    k < c->files_len; k++)
+			if (!fold_end_has(files, c->files[k].path) &&
+			    fold_end_earlier(f, c, &c->files[k]))
+				fold_end_file(f, c->files[k].from,
+				    c->files[k].path, ++n, b);
+	cJSON_ArrayForEach(it, files) {
 		path = cJSON_IsString(it) ? it->valuestring : "?";
-		if (fold_end_renamed(line, path, true) != NULL ||
-		    ++n > FOLD_END_FILES)
-			continue;
-		fold_add_names(b, fold_end_renamed(line, path, false), path);
-		fold_end_lines(f, seq, path, b);
-		buf_addc(b, '\n');
+		if (fold_end_renamed(line, path, true) == NULL)
+			fold_end_file(f, fold_end_renamed(line, path, false),
+			    path, ++n, b);
 	}
 	if (n > FOLD_END_FILES)
 		buf_addf(b, "and %d more\n", n - FOLD_END_FILES);
@@ -241,14 +263,18 @@ fold_end_check(const struct fold *f, const cJSON *line, struct buf *b)
 	const struct fold_evidence *e = &f->evidence;
 	const cJSON *check = json_get(line, "check"), *code;
 	const char *command = json_str(check, "command");
-	bool known = command != NULL && e->known && !e->stale &&
+	bool ran = command != NULL && fold_check_has_run(e) &&
 	    e->command != NULL && strcmp(e->command, command) == 0;
+	bool known = ran && !e->stale;
 
 	if (command == NULL)
 		return false;
 	code = json_get(check, "exit");
 	buf_addf(b, "check: %.*s ", (int)strcspn(command, "\n"), command);
-	if (!cJSON_IsNumber(code))
+	if (!cJSON_IsNumber(code) && ran && e->stale && e->killed == NULL)
+		buf_addf(b, "%s, not run again since", e->exit == 0 ?
+		    "passed before" : "failed before");
+	else if (!cJSON_IsNumber(code))
 		buf_adds(b, known && e->killed != NULL &&
 		    !fold_not_run(e->killed) ? "stopped at a limit" :
 		    "not run");
@@ -327,10 +353,6 @@ static bool
 fold_end_repeats(const struct fold *f, const struct fold_item *it, bool check)
 {
 	switch (it->kind) {
-	case ITEM_APPLIED:
-		return it->ok;
-	case ITEM_DECISION:
-		return it->ok && it->text == NULL;
 	case ITEM_PROPOSAL:
 		return it->ok && f->proposal == NULL;
 	case ITEM_EVIDENCE:
@@ -340,17 +362,19 @@ fold_end_repeats(const struct fold *f, const struct fold_item *it, bool check)
 	}
 }
 
-/* Hide rows after the model's last words that the card repeats. */
+/* Hide rows that came with the end, if the card repeats them. What the user did
+ * before it stays where it is. */
 static void
-fold_end_hide(struct fold *f, size_t first, bool check)
+fold_end_hide(struct fold *f, bool check)
 {
 	struct fold_item *it;
 	size_t i;
 
-	for (i = f->items_len; i > first; i--) {
+	for (i = f->items_len; i > 0; i--) {
 		it = &f->items[i - 1];
 		if (it->kind == ITEM_USER || it->kind == ITEM_ASSISTANT ||
-		    it->kind == ITEM_TOOL)
+		    it->kind == ITEM_TOOL || it->kind == ITEM_DECISION ||
+		    it->kind == ITEM_APPLIED || it->kind == ITEM_END)
 			break;
 		if (!fold_end_repeats(f, it, check))
 			continue;
@@ -365,25 +389,22 @@ fold_end_card(struct fold *f, const cJSON *line)
 {
 	AUTO_BUF struct buf title = BUF_INIT(0);
 	struct buf rows = BUF_INIT(0);
-	size_t first = fold_end_first(f);
-	int64_t seq = first == 0 ? 0 : f->items[first - 1].seq;
 	struct fold_item *it;
 	bool check;
 	int n;
 
 	buf_adds(&title, fold_outcome(f));
 	fold_add_rejected(&title, f->end_rejected, f->end_decided);
-	buf_adds(&title, f->end_open);
-	n = fold_end_files(f, line, seq, &rows);
+	n = fold_end_files(f, line, &rows);
 	if (n > 0) {
 		buf_addf(&title, ": wrote %d file%s", n, n == 1 ? "" : "s");
-		fold_end_lines(f, seq, NULL, &title);
+		fold_end_lines(f, f->task_seq, NULL, &title);
 	}
 	check = fold_end_check(f, line, &rows);
 	fold_end_steps(f, line, &rows);
 	fold_end_rules(line, &rows);
 	fold_end_took(f, line, &rows);
-	fold_end_hide(f, first, check);
+	fold_end_hide(f, check);
 	it = fold_item_add(f, ITEM_END, buf_str(&title),
 	    fold_is_said(f, f->summary) ? NULL : f->summary);
 	it->summary = buf_take(&rows);
@@ -412,7 +433,6 @@ fold_end_usage(struct fold *f, const cJSON *line)
 void
 fold_on_agent_end(struct fold *f, const cJSON *line)
 {
-	AUTO_BUF struct buf open = BUF_INIT(0);
 	struct fold_item *it;
 
 	fold_partial_clear(f);
@@ -424,6 +444,7 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 	}
 	f->evidence.running = false;
 	f->output_running = f->output_running && f->output_own;
+	f->task_seq = f->ended ? f->end_seq : f->task_seq;
 	f->ended = true;
 	xstrset(&f->outcome, json_str_or(line, "outcome", "ended"));
 	xstrset(&f->summary, json_str(line, "summary"));
@@ -432,8 +453,6 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 	f->end_dropped = json_int(line, "dropped", 0) > 0;
 	f->end_decided = fold_int(line, "decided", 0);
 	f->end_rejected = fold_int(line, "rejected", 0);
-	fold_add_open(&open, f, line);
-	xstrset(&f->end_open, buf_str(&open));
 	f->end_s = f->earlier_s + json_num(line, "seconds", 0);
 	fold_end_usage(f, line);
 	/* None before an earlier end runs. */
@@ -446,4 +465,5 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 		}
 	json_drop(&f->calls);
 	fold_end_card(f, line)->ok = f->exit_code == 0;
+	f->end_seq = f->seq;
 }

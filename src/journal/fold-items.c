@@ -99,8 +99,13 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 		return;
 	}
 	f->evidence.returned = 0;
-	if (f->ended)
-		f->earlier_s = f->spent.earlier.turns > 0 ? f->end_s : 0;
+	if (f->ended && f->spent.earlier.turns > 0)
+		f->earlier_s = f->end_s;
+	else if (f->ended) {
+		f->earlier_s = 0;
+		f->task_seq = f->end_seq;
+		f->evidence.past = true;
+	}
 	/* As in the core. */
 	if (f->ended && !json_bool(line, "again", false) &&
 	    json_get(line, "question") == NULL && f->outcome != NULL) {

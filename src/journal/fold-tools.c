@@ -215,7 +215,7 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 	bool early = fold_check_is_early(f);
 
 	ev->known = true;
-	ev->stale = false;
+	ev->stale = ev->past = false;
 	ev->running = false;
 	ev->returned = fold_int(line, "returned", ev->returned);
 	ev->exit = fold_int(line, "exit", -1);
@@ -240,6 +240,12 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 	if (f->output_len == 0)
 		fold_output_add(f, text, strlen(text));
 	fold_output_end(f, line, ev->exit == 0);
+}
+
+bool
+fold_check_has_run(const struct fold_evidence *e)
+{
+	return e->known && !e->past;
 }
 
 bool

@@ -513,7 +513,7 @@ fold_free(struct fold *f)
 		f->approve, f->output_title, f->output_end, f->output_hash,
 		f->ask_command, f->ask_id, f->context_summary,
 		f->state, f->doing, f->refused,
-		f->refused_to, f->outcome, f->end_open, f->summary,
+		f->refused_to, f->outcome, f->summary,
 	};
 
 	for (i = 0; i < MEM_COUNT(texts); i++)

@@ -70,6 +70,7 @@ struct fold_change {			/* what one transaction wrote */
 struct fold_evidence {		/* the last run of the success check */
 	bool		 known;
 	bool		 stale;
+	bool		 past;		/* of an earlier task */
 	bool		 running;
 	char		*command;
 	char		*by;		/* "flag" "config" "user" "model" */
@@ -205,6 +206,8 @@ struct fold {
 	double		 cost_usd;	/* negative: unknown */
 	double		 end_s, earlier_s; /* the last task's seconds, and those
 					   of a task that is continued */
+	int64_t		 end_seq, task_seq; /* of the last agent_end, and of the
+					   one before the task; 0: none */
 	struct task_usage	 spent;		/* with limits; money in
 						   millionths of a
 						   dollar */
@@ -242,7 +245,6 @@ struct fold {
 	bool		 end_stopped;	/* see fold_is_stopped */
 	bool		 end_dropped;	/* changed files before a plan */
 	int		 end_decided, end_rejected; /* the last task's hunks */
-	char		*end_open;	/* ", step 3 unmarked", "" or NULL */
 	char		*summary;	/* the model's summary */
 	/* Used by fold only: storage for the partial texts. */
 	struct buf	 buf_text, buf_thinking, buf_output;
@@ -271,9 +273,6 @@ const struct fold_change *fold_change_last(const struct fold *, bool redo);
 const char *fold_outcome(const struct fold *);	/* of the last task, in words */
 /* Append ", 1 of 71 rejected" if any were rejected. */
 void	fold_add_rejected(struct buf *, int rejected, int decided);
-/* Append ", step 3 unmarked" at an agent_end that wasn't stopped: the model
- * didn't mark that step of the approved plan as done. */
-void	fold_add_open(struct buf *, const struct fold *, const cJSON *line);
 /* Did the task of agent_end stop early? The next message continues its plan. */
 bool	fold_is_stopped(const cJSON *line);
 /* Append ", $0.0121" from an agent_end line, or that it is unknown, if any. */
@@ -288,6 +287,8 @@ int	fold_plan_number(const struct fold_plan *);	/* its version in the task */
 void	fold_plan_rows(const struct fold_plan *, struct buf *);
 /* Does `killed` in an event mean that the command did not run at all? */
 bool	fold_not_run(const char *killed);
+/* Is there a result, of this task? It may be stale. */
+bool	fold_check_has_run(const struct fold_evidence *);
 bool	fold_check_is_partial(const struct fold_evidence *);
 /* Of the hunks accepted so far: a failure says little while others are open. */
 bool	fold_check_is_early(const struct fold *);

@@ -669,6 +669,66 @@ test_end_continued(void **state)
 	fold_free(f);
 }
 
+#define END_WROTE(seq, tx, undoes, path) \
+	"{\"seq\":" seq "0,\"type\":\"apply_begin\",\"tx\":" tx "," undoes \
+	"\"ops\":[{\"path\":\"" path "\",\"before\":null,\"after\":{\"hash\":" \
+	"\"a\"}}]}", "{\"seq\":" seq "1,\"type\":\"applied\",\"tx\":" tx \
+	",\"ops\":[{\"path\":\"" path "\",\"ok\":true}]}"
+
+/* Its files, too, but for those that were undone; and the check's last result,
+ * if it didn't run again. */
+static void
+test_end_continued_files(void **state)
+{
+	static const char *const lines[] = {
+		"{\"seq\":1,\"type\":\"user_message\",\"by\":\"user\","
+		    "\"text\":\"go\"}", END_TURN("1"),
+		"{\"seq\":13,\"type\":\"evidence\",\"status\":\"done\","
+		    "\"command\":\"make test\",\"exit\":0}",
+		END_WROTE("2", "1", "", "a.c"), END_WROTE("3", "2", "", "b.c"),
+		END_WROTE("4", "3", "", "c.c"),
+		"{\"seq\":43,\"type\":\"evidence\",\"status\":\"stale\"}",
+		"{\"seq\":44,\"type\":\"agent_end\",\"outcome\":"
+		    "\"interrupted\",\"turns\":1,\"modified_files\":[\"a.c\","
+		    "\"b.c\",\"c.c\"],\"check\":{\"command\":\"make test\","
+		    "\"exit\":null}}",
+		"{\"seq\":45,\"type\":\"user_message\",\"by\":\"user\","
+		    "\"text\":\"go on\"}", END_TURN("5"),
+		END_WROTE("6", "4", "\"undoes\":2,", "b.c"),
+		END_WROTE("7", "5", "", "d.c"), END_WROTE("8", "6", "", "a.c"),
+		"{\"seq\":83,\"type\":\"agent_end\",\"outcome\":\"done\","
+		    "\"exit\":0,\"turns\":1,\"modified_files\":[\"a.c\","
+		    "\"d.c\"]}",
+		"{\"seq\":84,\"type\":\"user_message\",\"by\":\"user\","
+		    "\"text\":\"another\"}",
+	};
+	struct fold *f = fold_new();
+	const struct fold_item *end;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(lines); i++) {
+		fold_text(f, lines[i]);
+		if (strstr(lines[i], "agent_end") == NULL)
+			continue;
+		end = &f->items[f->items_len - 1];
+		if (strstr(lines[i], "interrupted") == NULL) {
+			assert_string_equal(end->title, "done: wrote 3 files");
+			assert_non_null(strstr(end->summary,
+			    "c.c\na.c\nd.c\n"));
+			assert_true(fold_check_has_run(&f->evidence));
+			continue;
+		}
+		assert_string_equal(end->title, "interrupted: wrote 3 files");
+		assert_non_null(strstr(end->summary,
+		    "a.c\nb.c\nc.c\ncheck: make test passed before, not run "
+		    "again since\n"));
+	}
+	/* A new task begins without a result. */
+	assert_false(fold_check_has_run(&f->evidence));
+	fold_free(f);
+}
+
 static void
 test_pauses(void **state)
 {
@@ -878,6 +938,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_end_stopped),
 		cmocka_unit_test(test_end_usage),
 		cmocka_unit_test(test_end_continued),
+		cmocka_unit_test(test_end_continued_files),
 		cmocka_unit_test(test_check_source),
 		cmocka_unit_test(test_pauses),
 		cmocka_unit_test(test_hostile),

@@ -107,12 +107,12 @@ header_check(const struct ui *ui, const struct header *n, bool text,
 		buf_adds(b, "check running");
 		return STYLE_DIM;
 	}
-	if (!e->known && ui->fold->test == NULL &&
+	if (!fold_check_has_run(e) && ui->fold->test == NULL &&
 	    ui->fold->plan.check == NULL) {
 		buf_adds(b, "no check");
 		return STYLE_DIM;
 	}
-	if (!e->known || fold_not_run(e->killed)) {
+	if (!fold_check_has_run(e) || fold_not_run(e->killed)) {
 		buf_adds(b, "check not run");
 		return STYLE_DIM;
 	}

@@ -44,7 +44,7 @@ diff_add_evidence(struct ui *ui, struct page *p)
 	    "with the accepted hunks alone, without the others" :
 	    "on the staged copy";
 
-	if (!e->known && !e->running)
+	if (!fold_check_has_run(e) && !e->running)
 		return;		/* the header says so */
 	by = fold_check_source(e->by);
 	command = diff_clean(ui, e->command);

@@ -202,7 +202,9 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 		    "success check: ");
 		x = screen_puts(s, y, x, r->cols, STYLE_PLAIN,
 		    p->check == NULL ? "(no success check)" : p->check);
-		if (e->known || e->running) {
+		/* Nothing that could still be decided: nothing is stale. */
+		if (e->running || (fold_check_has_run(e) &&
+		    (!e->stale || fold_undecided(ui->fold->proposal) > 0))) {
 			buf_clear(&b);
 			buf_addf(&b, "  %s%s",
 			    early ? "accepted so far: " :

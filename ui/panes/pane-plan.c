@@ -203,7 +203,7 @@ plan_add_so_far(const struct ui *ui, struct page *page)
 {
 	const struct fold *f = ui->fold;
 	const struct fold_evidence *e = &f->evidence;
-	bool early = fold_check_is_early(f);
+	bool early = fold_check_is_early(f), known = fold_check_has_run(e);
 	AUTO_BUF struct buf in = BUF_INIT(0), out = BUF_INIT(0);
 	size_t i, j;
 
@@ -215,23 +215,23 @@ plan_add_so_far(const struct ui *ui, struct page *page)
 		    "the success check is running", 24, true);
 	else {
 		char *s = xasprintf("the success check%s%s: %s%s%s",
-		    !e->known ? "" : early ? " of what is accepted so far" :
+		    !known ? "" : early ? " of what is accepted so far" :
 		    fold_check_is_partial(e) ? " of the accepted hunks alone" :
 		    "",
-		    !e->known  ? " not run yet"
+		    !known  ? " not run yet"
 		    : e->stale ? ", on an older state"
 			       : "",
-		    !e->known                 ? ""
+		    !known                 ? ""
 		    : fold_not_run(e->killed) ? "not run"
 		    : e->killed != NULL       ? "stopped at a limit"
 		    : e->exit == 0            ? "passed"
 					      : "failed",
-		    e->known && e->words != NULL ? ", " : "",
-		    e->known && e->words != NULL ? e->words : "");
+		    known && e->words != NULL ? ", " : "",
+		    known && e->words != NULL ? e->words : "");
 
-		if (!e->known)
+		if (!known)
 			s[strlen(s) - 2] = '\0';
-		page_add(page, !e->known || e->stale ? STYLE_DIM :
+		page_add(page, !known || e->stale ? STYLE_DIM :
 		    e->exit == 0 ? STYLE_GOOD : early ? STYLE_DIM : STYLE_BAD,
 		    "    ", "    ", s,
 		    strlen(s), true);

@@ -151,7 +151,6 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 	    print_is_terminal(f) ? sanitize_locale() : 0);
 	fold_add_rejected(&how_many, (int)json_int(end, "rejected", 0),
 	    (int)json_int(end, "decided", 0));
-	fold_add_open(&how_many, fold, end);
 	if (summary[0] != '\0') {
 		fprintf(f, "%s%s: ", first, buf_str(&how_many));
 		print_text(f, "", PRINT_MODEL, summary);
