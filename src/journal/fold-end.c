@@ -209,7 +209,7 @@ fold_end_earlier(const struct fold *f, const struct fold_change *c,
 		for (k = 0; at->seq > f->task_seq && k < at->files_len; k++) {
 			if (strcmp(at->files[k].path, file->path) != 0)
 				continue;
-			if (at > c && at->seq <= f->end_seq)
+			if (at > c && at->seq <= f->more_seq)
 				return false;
 			n += fold_end_counts(f, at, f->task_seq);
 		}
@@ -239,7 +239,7 @@ fold_end_files(const struct fold *f, const cJSON *line, struct buf *b)
 	size_t k;
 
 	for (c = f->changes; c < f->changes + f->changes_len; c++)
-		for (k = 0; c->seq > f->task_seq && c->seq <= f->end_seq &&
+		for (k = 0; c->seq > f->task_seq && c->seq <= f->more_seq &&
 		    k < c->files_len; k++)
 			if (!fold_end_has(files, c->files[k].path) &&
 			    fold_end_earlier(f, c, &c->files[k]))

@@ -208,6 +208,7 @@ struct fold {
 					   of a task that is continued */
 	int64_t		 end_seq, task_seq; /* of the last agent_end, and of the
 					   one before the task; 0: none */
+	int64_t		 more_seq;	/* of the message that continued it */
 	struct task_usage	 spent;		/* with limits; money in
 						   millionths of a
 						   dollar */

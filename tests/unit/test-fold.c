@@ -692,7 +692,13 @@ test_end_continued_files(void **state)
 		    "\"interrupted\",\"turns\":1,\"modified_files\":[\"a.c\","
 		    "\"b.c\",\"c.c\"],\"check\":{\"command\":\"make test\","
 		    "\"exit\":null}}",
-		"{\"seq\":45,\"type\":\"user_message\",\"by\":\"user\","
+		/* Accepted after the interrupt. */
+		"{\"seq\":45,\"type\":\"apply_begin\",\"tx\":7,\"ops\":[{"
+		    "\"path\":\"e.c\",\"before\":null,\"after\":{\"hash\":"
+		    "\"a\"}}]}",
+		"{\"seq\":46,\"type\":\"applied\",\"tx\":7,\"ops\":[{"
+		    "\"path\":\"e.c\",\"ok\":true}]}",
+		"{\"seq\":47,\"type\":\"user_message\",\"by\":\"user\","
 		    "\"text\":\"go on\"}", END_TURN("5"),
 		END_WROTE("6", "4", "\"undoes\":2,", "b.c"),
 		END_WROTE("7", "5", "", "d.c"), END_WROTE("8", "6", "", "a.c"),
@@ -713,9 +719,9 @@ test_end_continued_files(void **state)
 			continue;
 		end = &f->items[f->items_len - 1];
 		if (strstr(lines[i], "interrupted") == NULL) {
-			assert_string_equal(end->title, "done: wrote 3 files");
+			assert_string_equal(end->title, "done: wrote 4 files");
 			assert_non_null(strstr(end->summary,
-			    "c.c\na.c\nd.c\n"));
+			    "c.c\ne.c\na.c\nd.c\n"));
 			assert_true(fold_check_has_run(&f->evidence));
 			continue;
 		}
