@@ -410,7 +410,7 @@ def test_question_and_message_resumed(w):
         {"calls": [capital("a.txt", 31)]}, {"text": "It has to be."}, DONE])
     with t:
         t.send("i")
-        t.need("Enter send")
+        t.need("until then, keys type text")
         t.send("and no louder\r")
         t.need("1 queued")
         w.write(os.path.join(mock.dir, "said"), "")
