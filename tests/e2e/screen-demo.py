@@ -121,7 +121,7 @@ def test_approved(size):
         assert decided > 0, text
         joined = text.replace("\n", "")
         assert re.search(r"wrote \d+ files?: ", joined) and "passes" in joined, text
-        session = re.search(r"session (\S+):", joined).group(1)
+        session = re.search(r"session (\S+) ended", joined).group(1)
         verify = subprocess.run([ASSENT, "log", session, "--verify"],
                                 env=t.env, capture_output=True)
         assert verify.returncode == 0, verify
