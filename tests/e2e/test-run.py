@@ -130,14 +130,16 @@ def test_unchanged_is_proposed_once(w):
     run(c, "echo new >a.txt")
     p = c.wait_event("proposal")
     c.wait_status("to review")
-    c.send(type="run", command=WAIT)
-    c.wait("the command", lambda: "begun" in printed(c))
     # What the self-test had open is closed a moment after it.
     harness.wait_until("the self-test's end", lambda: not any(
         n.startswith("probe-") for n in os.listdir(w.session_dir())))
     core, files = protocol.core_pid(w), resource.RLIMIT_NOFILE
-    before = resource.prlimit(core, files)
     taken = {int(n) for n in os.listdir("/proc/%d/fd" % core)}
+    c.send(type="run", command=WAIT)
+    c.wait("the command", lambda: "begun" in printed(c))
+    before = resource.prlimit(core, files)
+    # What the command's end closes is no place for another.
+    taken &= {int(n) for n in os.listdir("/proc/%d/fd" % core)}
     free = min(set(range(len(taken) + 1)) - taken)
     resource.prlimit(core, files, (free, before[1]))
     let_go(w)

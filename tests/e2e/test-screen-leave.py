@@ -326,7 +326,7 @@ def test_a_decision_in_each_terminal(w):
             t.send("y")
             assert t.wait(" 1 decided"), (term, t.show())
             t.send("n")
-            assert t.wait("1 rejected"), (term, t.show())
+            assert t.wait(" 2 decided"), (term, t.show())
             t.send("jr")
             assert t.wait("reason ("), (term, t.show())
             # Where pastes are not marked, more at once would be one.
@@ -336,7 +336,7 @@ def test_a_decision_in_each_terminal(w):
                     term, t.show())
                 t.idle()
             t.send("\r")
-            assert t.wait("2 rejected"), (term, t.show())
+            assert t.wait(" 3 decided"), (term, t.show())
             assert t.wait("y accept"), (term, t.show())
             t.send("A")
             assert t.wait("Y to confirm"), (term, t.show())
