@@ -20,15 +20,6 @@
 
 #define CLONE_ARGS	16
 
-static char *
-clone_ask(const char *dir, const char *a, const char *b, const char *c)
-{
-	const char *const args[] = { a, b, c, NULL };
-	const struct git_run g = { .dir = dir };
-
-	return git_run_line(&g, args, NULL);
-}
-
 /*
  * The folder below assent's own for a URL: HOST/PATH, without user, port and
  * ".git", so that the same repository by https and ssh has one place; of a local
@@ -77,8 +68,8 @@ clone_place(const char *url)
 static int
 clone_check(const char *dir, const char *url, const char *ref)
 {
-	AUTO_FREE char *origin = clone_ask(dir, "config", "--get",
-	    "remote.origin.url");
+	AUTO_FREE char *origin = git_run_ask(dir, "config", "--get",
+	    "remote.origin.url", NULL);
 	AUTO_FREE char *want = NULL, *have = NULL, *commit = NULL;
 
 	if (origin == NULL || strcmp(origin, url) != 0)
@@ -86,8 +77,10 @@ clone_check(const char *dir, const char *url, const char *ref)
 		    "name another folder with --into", dir, url);
 	if (ref != NULL) {
 		commit = xasprintf("%s^{commit}", ref);
-		want = clone_ask(dir, "rev-parse", "--verify", commit);
-		have = clone_ask(dir, "rev-parse", "--verify", "HEAD");
+		want = git_run_ask(dir, "rev-parse", "--verify", commit,
+		    NULL);
+		have = git_run_ask(dir, "rev-parse", "--verify", "HEAD",
+		    NULL);
 		if (want == NULL || have == NULL || strcmp(want, have) != 0)
 			return cmd_fail(EXIT_USAGE, "%s was cloned before and "
 			    "isn't at %s; check it out there with git, or name "

@@ -18,16 +18,6 @@
 #define WORKTREES_NAME_MAX	100
 #define WORKTREES_TRIES		1000	/* for a free name */
 
-static char *
-worktrees_ask(const char *dir, const char *a, const char *b, const char *c,
-    struct err *e)
-{
-	const struct git_run g = { .dir = dir };
-	const char *const args[] = { a, b, c, NULL };
-
-	return git_run_line(&g, args, e);
-}
-
 /* .../worktrees/NAME-HASH: projects may have the same name. */
 static char *
 worktrees_folder(const char *main, struct err *e)
@@ -159,7 +149,7 @@ worktrees_has_branch(const char *dir, const char *name)
 {
 	AUTO_FREE char *ref = xasprintf("refs/heads/" WORKTREES_BRANCH "%s",
 	    name);
-	AUTO_FREE char *hash = worktrees_ask(dir, "rev-parse", "--verify", ref,
+	AUTO_FREE char *hash = git_run_ask(dir, "rev-parse", "--verify", ref,
 	    NULL);
 
 	return hash != NULL;
@@ -223,7 +213,7 @@ worktrees_open(const char *dir, const char *name, char **at, bool *made,
 		return err_set(e, "--worktree=%s: a name has letters, digits, "
 		    "'.', '_' and '-', and begins with a letter or digit",
 		    name);
-	if (worktrees_list(&l, dir, e) < 0 || (prefix = worktrees_ask(dir,
+	if (worktrees_list(&l, dir, e) < 0 || (prefix = git_run_ask(dir,
 	    "rev-parse", "--show-prefix", NULL, e)) == NULL)
 		return -1;
 	if (name[0] == '\0')

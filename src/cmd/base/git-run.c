@@ -146,6 +146,16 @@ git_run_line(const struct git_run *g, const char *const *args, struct err *e)
 	return buf_take(&b);
 }
 
+char *
+git_run_ask(const char *dir, const char *a, const char *b, const char *c,
+    struct err *e)
+{
+	const struct git_run g = { .dir = dir };
+	const char *const args[] = { a, b, c, NULL };
+
+	return git_run_line(&g, args, e);
+}
+
 /* The lock belongs to the process, also after its exec; what git starts doesn't
  * have it. */
 static void

@@ -30,6 +30,9 @@ int	git_run_ok(const struct git_run *, const char *const *args,
 /* A line that it prints, without the newline; malloc'ed. NULL with *e. */
 char	*git_run_line(const struct git_run *, const char *const *args,
 	    struct err *);
+/* The same of the words a, b and c (may be NULL), in `dir`. */
+char	*git_run_ask(const char *dir, const char *a, const char *b,
+	    const char *c, struct err *);
 /* With the terminal, its descriptors and its signals; `lock` is a descriptor
  * on which git holds a read lock as long as it lives. Git ends if we do. */
 int	git_run_terminal(const struct git_run *, const char *const *args,
