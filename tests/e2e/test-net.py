@@ -23,7 +23,23 @@ DONE = {"calls": [{"name": "done", "args": {"summary": "finished"}}]}
 NAMES = ("a.example", "b.example", "c.example")
 
 
-class Server:
+class Served:
+    """An HTTP server on loopback, as long as its block."""
+
+    def __init__(self, handler):
+        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.port = self.http.server_port
+        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *args):
+        self.http.shutdown()
+        self.http.server_close()
+
+
+class Server(Served):
     """An HTTP server that counts; `on` is called before each answer."""
 
     def __init__(self, on=None, redirect=None):
@@ -48,19 +64,10 @@ class Server:
 
             def log_message(self, *args):
                 pass
-        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self.http.server_port
-        threading.Thread(target=self.http.serve_forever, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *args):
-        self.http.shutdown()
-        self.http.server_close()
+        super().__init__(Handler)
 
 
-class Folder:
+class Folder(Served):
     """A folder, over HTTP."""
 
     def __init__(self, root):
@@ -70,16 +77,7 @@ class Folder:
 
             def log_message(self, *args):
                 pass
-        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self.http.server_port
-        threading.Thread(target=self.http.serve_forever, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *args):
-        self.http.shutdown()
-        self.http.server_close()
+        super().__init__(Handler)
 
 
 def get(host, port, path="/", more=""):
