@@ -131,14 +131,30 @@ def test_protocol_and_version(w):
 
 
 def test_screen_stands_before_the_core(w):
-    """It is read from the journal; the verdict about that is the core's."""
+    """It is read from the journal; the verdict about that is the core's,
+    which waits here until the screen stands."""
+    bin_ = harness.programs(w)
+    fifo = w.path("go")
+    os.mkfifo(fifo)
+    w.write("assent-core", "#!/bin/sh\nread -r go <'%s'\nexec '%s' \"$@\"\n" %
+            (fifo, protocol.CORE), 0o755, base=bin_)
+
+    def resume(cols):
+        return Screen(w, "resume", cols=cols,
+                      path=os.path.join(bin_, "assent"))
+
+    def let_core_begin(t):
+        t.need("checking the journal")
+        with open(fifo, "w") as f:
+            f.write("go\n")
+
     w.write("a.txt", "one\n")
     w.mock([{"text": "here goes", "calls": [{"name": "edit", "args": FIX}]},
             DONE], config={"plan": "skip"})
     w.run("exec", "go", "--approve", "later")
-    with Screen(w, "resume") as t:
+    with resume(80) as t:
+        let_core_begin(t)
         t.review()
-        assert b"checking the journal" in t.raw()
         t.need("+ONE")
         t.detach()
     w.run("end", w.sessions()[-1])
@@ -151,9 +167,9 @@ def test_screen_stands_before_the_core(w):
     for damaged in (text[:at] + b"H" + text[at + 1:], text[:-300]):
         with open(path, "wb") as f:
             f.write(damaged)
-        with Screen(w, "resume", cols=400) as t:
+        with resume(400) as t:
+            let_core_begin(t)
             assert "damaged" in t.ended("exit 1")
-            assert b"checking the journal" in t.raw()
     with open(path, "wb") as f:
         f.write(text)
     w.verify()
