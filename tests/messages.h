@@ -401,6 +401,7 @@
 #define MSG_SYSTEMD_GAVE_NO_SCOPE "systemd gave no scope"
 #define MSG_TABLE_NO_ROW "facts       no row"
 #define MSG_TABLE_ROW "facts       row \"%s\""
+#define MSG_TASK_AND_ITS_INPUTS "the task and its inputs"
 #define MSG_TASK_IS_PAUSED \
 	"the task is paused at a limit: say first how it continues"
 #define MSG_TEXT_IN_UTF_16 "text in UTF-16"

@@ -19,6 +19,7 @@
 #include "cmd/base/print.h"
 #include "cmd/sarif.h"
 #include "cmd/setup.h"
+#include "cmd/task-input.h"
 
 /* Check before the work starts, not after it. */
 static int
@@ -251,7 +252,7 @@ cmd_exec(const struct cmd_args *a)
 	AUTO(client_end) struct client c = { 0 };
 	AUTO(setup_release) struct setup s = { 0 };
 	struct err e = ERR_INIT;
-	AUTO_FREE char *task = NULL;
+	AUTO(task_input_release) struct task_input task = { 0 };
 	cJSON *start;
 	int code;
 
@@ -264,7 +265,7 @@ cmd_exec(const struct cmd_args *a)
 	    (code = exec_check_output("--sarif", a->sarif)) != 0 ||
 	    (code = exec_check_output("--patch-out", a->patch_out)) != 0)
 		return code;
-	if (cmd_task(a, true, &task, &e) < 0 || task == NULL)
+	if (task_input_read(&task, a, &e) < 0 || task.text == NULL)
 		return cmd_fail(EXIT_USAGE, "%s", err_is_set(&e) ? e.text :
 		    "no task given; use assent exec 'fix the failing test', or "
 		    "pass it on standard input");
@@ -277,7 +278,9 @@ cmd_exec(const struct cmd_args *a)
 		o.applied_arg = &git;
 	}
 	o.person = !a->json && headless_person();
-	start = setup_start(&s, "exec", task, o.person, false);
+	start = setup_start(&s, "exec", task.text, o.person, false);
+	if (a->inputs.len > 0)
+		json_add_str(start, "typed", task.typed);
 	if (a->rollback)
 		json_add_bool(start, "rollback", true);
 	if (a->include.len > 0)

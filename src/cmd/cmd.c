@@ -3,6 +3,7 @@
 
 #include "cmd/cmd.h"
 
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +15,6 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "journal/session.h"
-
-#define TASK_MAX_BYTES ((size_t)4 << 20)
 
 /* clang-format off */
 const struct cmd_entry cmd_table[] = {
@@ -109,17 +108,26 @@ cmd_find_state(const char *scratch, struct err *e)
 	return rc;
 }
 
+bool
+cmd_task_is_stdin(const struct cmd_args *a)
+{
+	return a->task_file == NULL && ((a->operands_len == 0 && !isatty(0)) ||
+	    (a->operands_len == 1 && strcmp(a->operands[0], "-") == 0));
+}
+
 int
 cmd_task(const struct cmd_args *a, bool stdin_too, char **out, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(TASK_MAX_BYTES);
 	size_t i;
-	bool read_it;
 
 	*out = NULL;
-	read_it = stdin_too && ((a->operands_len == 0 && !isatty(0)) ||
-	    (a->operands_len == 1 && strcmp(a->operands[0], "-") == 0));
-	if (read_it) {
+	if (a->task_file != NULL) {
+		if (a->operands_len > 0)
+			return err_set(e, "--task-file and a task; use one");
+		if (fs_read_file(AT_FDCWD, a->task_file, &b, e) < 0)
+			return -1;
+	} else if (stdin_too && cmd_task_is_stdin(a)) {
 		if (fs_read_all(STDIN_FILENO, &b) < 0)
 			return err_sys(
 			    e, "can't read the task from standard input");

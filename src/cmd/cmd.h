@@ -76,11 +76,12 @@ struct cmd_args {
 	struct select_option	*choices;
 	size_t			 choices_len;
 	struct cmd_words	 include;	/* patterns */
-	struct cmd_words	 comments;
+	struct cmd_words	 comments, inputs;
 	const char		*root, *repo, *ref, *into, *output,
 				*sarif, *patch_out, *feedback, *change,
 				*proposal, *recover, *message, *fixup,
-				*remove, *worktree, *branch, *commit;
+				*remove, *worktree, *branch, *commit,
+				*task_file;
 	bool			 protected_paths;	/* doctor: the table */
 	bool			 live, yes;	/* doctor: test the model */
 	bool			 clean;	/* try: remove build products */
@@ -123,10 +124,12 @@ char	*cmd_scratch(const char *what, struct err *);
 /* If the state directory is missing or read-only, keep the following sessions
  * in `scratch` and return -1 with the reason. */
 int	cmd_find_state(const char *scratch, struct err *);
-/* The operands joined by spaces, or standard input for "-"; malloc'ed; NULL if
- * there are none. -1 with *e. */
+#define TASK_MAX_BYTES ((size_t)4 << 20)
+/* The operands joined by spaces, the file of --task-file, or standard input for
+ * "-"; malloc'ed; NULL if there are none. -1 with *e. */
 int	cmd_task(const struct cmd_args *, bool stdin_too, char **out,
 	    struct err *);
+bool	cmd_task_is_stdin(const struct cmd_args *);
 
 int	cmd_screen(const struct cmd_args *);
 int	cmd_estimate(const struct cmd_args *);

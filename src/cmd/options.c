@@ -81,6 +81,8 @@ const struct cmd_option cmd_options[] = {
 	{ "include", "GLOB", WORDS(include),
 	  CMD_EXEC | CMD_TRY | CMD_DECIDE,
 	  "propose these build products and caches too" },
+	{ "input", "NAME=VALUE", WORDS(inputs), CMD_EXEC,
+	  "data for the task, at {{NAME}} or after it; NAME=@FILE, or @- for standard input" },
 	{ "insecure-http", NULL, SETTING("insecure_http"),
 	  CMD_ASKS | CMD_ATTACH | CMD_RESUME | CMD_DECIDE | CMD_DOCTOR,
 	  "allow sending keys over http:// to other machines, unencrypted" },
@@ -176,6 +178,8 @@ const struct cmd_option cmd_options[] = {
 	  "write the findings of --profile review as SARIF 2.1.0" },
 	{ "split", "N", CHOICE(SELECT_SPLIT), CMD_CHOOSES,
 	  "first split hunk N at its unchanged lines" },
+	{ "task-file", "FILE", MEMBER(task_file), CMD_EXEC,
+	  "read the task from this file" },
 	{ "test", "CMD", SETTING("test"), CMD_ASKS,
 	  "the success check: passes when the work is done" },
 	{ "timeout", "TIME", SETTING("timeout"), CMD_RUNS,
@@ -433,6 +437,7 @@ cmd_args_release(struct cmd_args *a)
 	free(a->choices);
 	free(a->include.v);
 	free(a->comments.v);
+	free(a->inputs.v);
 	free(a->operands);
 	memset(a, 0, sizeof(*a));
 }

@@ -95,15 +95,17 @@ say_question(struct core *c, const char *text, cJSON *about, const char *client)
 	driver_soon(c);
 }
 
-int
-say_message(struct core *c, const char *text, const char *client, struct err *e)
+/* Images are looked for in what was `typed`. */
+static int
+say_typed(struct core *c, const char *text, const char *typed,
+    const char *client, struct err *e)
 {
 	cJSON *o, *images;
 	struct err why = ERR_INIT;
 
 	if (text[0] == '\0')
 		return 0;
-	if (model_needed(c, e) < 0 || attach_find(c, text, &images, e) < 0)
+	if (model_needed(c, e) < 0 || attach_find(c, typed, &images, e) < 0)
 		return -1;
 	if (plan_is_left(c))
 		plan_leave(c, client);
@@ -133,6 +135,21 @@ say_message(struct core *c, const char *text, const char *client, struct err *e)
 	failover_home_soon(c);
 	say_go_on(c);
 	return 0;
+}
+
+int
+say_message(struct core *c, const char *text, const char *client, struct err *e)
+{
+	return say_typed(c, text, text, client, e);
+}
+
+int
+say_task(struct core *c, struct err *e)
+{
+	const char *task = json_str_or(c->start, "task", "");
+
+	return say_typed(c, task, json_str_or(c->start, "typed", task),
+	    "start", e);
 }
 
 int

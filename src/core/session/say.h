@@ -14,6 +14,8 @@ struct core;
  * nothing is sent, since an image can't be. */
 int	say_message(struct core *, const char *text, const char *client,
 	    struct err *);
+/* The task of the start object, if it has one: likewise. */
+int	say_task(struct core *, struct err *);
 /* Client command, after a provider's failure: repeat the unanswered request. */
 int	say_again(struct core *, const cJSON *command, const char *client,
 	    struct err *);

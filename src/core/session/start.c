@@ -532,7 +532,8 @@ start_new(struct core *c, const char *key, struct err *e)
 	start_context(c);
 	task = json_str_or(c->start, "task", "");
 	if ((task[0] != '\0' && c->context != NULL &&
-	    model_needed(c, e) < 0) || attach_find(c, task, &images, e) < 0) {
+	    model_needed(c, e) < 0) || attach_find(c, json_str_or(c->start,
+	    "typed", task), &images, e) < 0) {
 		c->exit_code = CORE_EXIT_USAGE;
 		return -1;
 	}
@@ -549,7 +550,7 @@ start_new(struct core *c, const char *key, struct err *e)
 	start_notes(c);
 	start_begin_notes(c);
 	model_note_none(c);
-	if (task[0] != '\0' && say_message(c, task, "start", e) < 0)
+	if (task[0] != '\0' && say_task(c, e) < 0)
 		return -1;
 	if (task[0] == '\0' && c->mode == MODE_TRY)
 		phase_task(c, TASK_RUNS);

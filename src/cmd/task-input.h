@@ -1,0 +1,21 @@
+/*
+ * task-input: the task of `exec` with the values of --input in it. A value is
+ * data: it stands in a fenced block that says so, and nothing in it is expanded.
+ */
+#ifndef ASSENT_CMD_TASK_INPUT_H
+#define ASSENT_CMD_TASK_INPUT_H
+
+#include "base/err.h"
+#include "cmd/cmd.h"
+
+struct task_input {
+	char	*typed;		/* the task as the user typed it; NULL: none */
+	char	*text;		/* the same with the inputs */
+};
+
+/* -1 with the error of an input or of the task. */
+int	task_input_read(struct task_input *, const struct cmd_args *,
+	    struct err *);
+void	task_input_release(struct task_input *);
+
+#endif
