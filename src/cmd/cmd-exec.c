@@ -57,6 +57,8 @@ exec_patch(const struct headless_result *r, struct buf *b, struct err *e)
 	return fs_read_file(AT_FDCWD, path, b, e);
 }
 
+#define EXEC_OUTPUT_VERSION 1	/* see share/output.schema.json */
+
 /* The object of --output. If the run ended without agent_end, its summary is
  * the error. */
 static cJSON *
@@ -81,6 +83,10 @@ exec_output(const struct headless_result *r, int code, struct err *e)
 	AUTO_BUF struct buf patch = BUF_INIT(0);
 	size_t i;
 
+	json_add_int(o, "version", EXEC_OUTPUT_VERSION);
+	json_add_str(o, "outcome", json_str_or(r->end, "outcome",
+	    code == EXIT_INTERRUPTED ? "interrupted" : "error"));
+	json_add_int(o, "exit", code);
 	json_add_str(o, "summary", json_str_or(r->end, "summary",
 	    r->error == NULL ? "" : r->error));
 	for (i = 0; i < MEM_COUNT(same); i++) {
@@ -96,8 +102,6 @@ exec_output(const struct headless_result *r, int code, struct err *e)
 		json_add_null(o, "session");
 	else
 		json_add_str(o, "session", r->session);
-	json_add_str(o, "outcome", json_str_or(r->end, "outcome",
-	    code == EXIT_INTERRUPTED ? "interrupted" : "error"));
 	return o;
 }
 
@@ -177,14 +181,14 @@ exec_reports(const struct cmd_args *a, const struct headless_result *r,
 {
 	struct err e = ERR_INIT, e2 = ERR_INIT;
 
-	if (a->output != NULL)
-		code = exec_report("--output", a->output, exec_output(r, code,
-		    &e), &e, code);
 	if (a->sarif != NULL)
 		code = exec_report("--sarif", a->sarif, sarif_make(json_array(
 		    r->end, "findings")), &e2, code);
 	if (a->patch_out != NULL)
 		code = exec_patch_out(a->patch_out, r, code);
+	if (a->output != NULL)
+		code = exec_report("--output", a->output, exec_output(r, code,
+		    &e), &e, code);
 	return code;
 }
 

@@ -18,6 +18,7 @@ import re
 import select
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -78,10 +79,21 @@ SANDBOXED = {}
 USER = 28711        # an ordinary user, for what root does not meet
 
 
+def file_state(path):
+    """What changes if a file is written; None: no regular file."""
+    try:
+        st = os.stat(path)
+    except OSError:
+        return None
+    return (st.st_ino, st.st_mtime_ns, st.st_size) if stat.S_ISREG(
+        st.st_mode) else None
+
+
 def on_terminal(w, answers, *args, wrap=(), cwd=None):
     """assent on a terminal; each answer is (what is waited for, what is typed
     then), where the second may be a function. Exit code and what was shown."""
     argv = list(wrap) + [ASSENT] + list(args)
+    w.note_output(args, cwd)
     pid, fd = pty.fork()
     if pid == 0:
         os.chdir(cwd or w.project)
@@ -105,6 +117,7 @@ def on_terminal(w, answers, *args, wrap=(), cwd=None):
             os.write(fd, typed() if callable(typed) else typed)
     os.close(fd)
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    w.check_outputs()
     assert not answers, "never asked: %r in %r" % (answers, seen)
     return code, seen
 
@@ -269,6 +282,7 @@ class World:
         self.root = tempfile.mkdtemp(prefix="assent-e2e-")
         self.name = name
         self.mocks = []
+        self.outputs = {}
         self.home = self.path("home")
         self.project = self.path("home", "src", "project")
         os.makedirs(self.project)
@@ -334,15 +348,19 @@ class World:
     def run(self, *args, stdin="", env=None, cwd=None, deadline_s=DEADLINE_S,
             wrap=()):
         """Run assent to its end; the result has returncode, stdout, stderr."""
-        return subprocess.run(
+        self.note_output(args, cwd)
+        r = subprocess.run(
             list(wrap) + [ASSENT] + list(args), cwd=cwd or self.project,
             env=dict(self.env, **(env or {})),
             input=stdin.encode() if isinstance(stdin, str) else stdin,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             timeout=deadline_s)
+        self.check_outputs()
+        return r
 
     def start(self, *args, env=None, cwd=None, **kw):
         """Start assent and leave it running; the caller waits for it."""
+        self.note_output(args, cwd)
         kw.setdefault("stdin", subprocess.DEVNULL)
         return subprocess.Popen(
             [ASSENT] + list(args), cwd=cwd or self.project,
@@ -402,6 +420,23 @@ class World:
                 continue
             problems = schema.check_journal(folder)
             assert not problems, problems
+
+    def note_output(self, args, cwd):
+        """The file of --output, as it is before the run."""
+        if "exec" in args and "--output" in args[:-1]:
+            path = os.path.join(cwd or self.project,
+                                args[args.index("--output") + 1])
+            self.outputs[path] = file_state(path)
+
+    def check_outputs(self):
+        """What a run wrote to --output fits the schema."""
+        import schema
+        for path, before in self.outputs.items():
+            now = file_state(path)
+            if now is not None and now != before:
+                self.outputs[path] = now
+                problems = schema.check_output(path)
+                assert not problems, (path, problems)
 
     def check_sanitizers(self):
         for path in glob.glob(self.path("sanitizer.*")):
@@ -551,6 +586,7 @@ def main(names):
                         "the model server's expectations failed"
             left = leftovers()
             assert not left, "left running: %r" % left
+            world.check_outputs()
             world.check_sanitizers()
             print("ok %d - %s" % (i, name))
         except Skip as why:

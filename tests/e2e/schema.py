@@ -3,10 +3,11 @@
 
     schema.py journal FILE|SESSION_DIR ...     lines, chain, seq and hashes
     schema.py commands FILE ...                lines from a client
+    schema.py output FILE ...                  what exec --output wrote
 
-As a module: check_journal(path) and check_commands(path) return sentences, one
-for each thing that is wrong.  Only the standard library, and only the part of
-JSON Schema 2020-12 that those two files use: a keyword that is not known here
+As a module: check_journal(path), check_commands(path) and check_output(path)
+return sentences, one for each thing that is wrong.  Only the standard library,
+and only the part of JSON Schema 2020-12 that those files use: a keyword that is not known here
 is an error of the schema, so that nothing goes unchecked in silence.
 """
 import hashlib
@@ -224,7 +225,42 @@ def check_commands(path):
     return check_file(path, 'commands')
 
 
+def unnamed(schema, node, value, at):
+    """Each member that no schema names."""
+    while '$ref' in node:
+        node = schema.resolve(node['$ref'])
+    if isinstance(value, list):
+        for i, item in enumerate(value):
+            yield from unnamed(schema, node.get('items', {}), item,
+                               '%s[%d]' % (at, i))
+    elif isinstance(value, dict) and 'additionalProperties' not in node:
+        for name, item in value.items():
+            if name not in node.get('properties', {}):
+                yield '%s.%s is not in the schema' % (at, name)
+            else:
+                yield from unnamed(schema, node['properties'][name], item,
+                                   '%s.%s' % (at, name))
+
+
+def check_output(path):
+    """path: what exec --output wrote. Others may add members, we don't."""
+    schema = load('output')
+    try:
+        with open(path, 'rb') as f:
+            value = parse(f.read())
+    except ValueError as e:
+        return [str(e)]
+    return list(schema.errors(schema.root, value, '')) + \
+        list(unnamed(schema, schema.root, value, ''))
+
+
 def main(argv):
+    if len(argv) > 2 and argv[1] == 'output':
+        bad = [(path, what) for path in argv[2:]
+               for what in check_output(path)]
+        for what in bad:
+            print('%s: %s' % what)
+        return 1 if bad else 0
     if len(argv) < 3 or argv[1] not in ('journal', 'commands'):
         print(__doc__.strip(), file=sys.stderr)
         return 2

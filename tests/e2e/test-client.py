@@ -15,6 +15,7 @@ import time
 
 import harness
 from messages import msg
+import schema
 
 BUILD = os.environ["builddir"]
 SRC = os.environ["srcdir"]
@@ -153,12 +154,14 @@ def test_story(p):
        "the core's environment is an allow list", env)
     with open(os.path.join(p.project, "out.json")) as f:
         o = json.load(f)
-    want = {"summary", "modified_files", "patch", "proposed", "turns",
-            "tokens", "cost_usd", "check", "session", "outcome",
+    want = {"version", "exit", "summary", "modified_files", "patch",
+            "proposed", "turns", "tokens", "cost_usd", "check", "session", "outcome",
             "prompts", "accepted_by", "not_proposable", "products", "limit",
             "calls", "steps", "renamed", "findings", "decided",
             "rejected"}
     ok(set(o) == want, "--output has its members", o)
+    ok(not schema.check_output(os.path.join(p.project, "out.json")),
+       "it fits its schema", o)
     ok(o["patch"].startswith("--- a/a.txt") and o["session"] == "S1"
        and o["cost_usd"] is None and o["outcome"] == "done",
        "--output has their values", o)

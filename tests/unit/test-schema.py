@@ -219,6 +219,45 @@ def manual():
     return out
 
 
+OUTPUT = {
+    'version': 1, 'outcome': 'waiting', 'exit': 5, 'session': None,
+    'summary': '', 'modified_files': ['a'], 'renamed': [], 'proposed': [],
+    'decided': 0, 'rejected': 0, 'turns': 1, 'cost_usd': None, 'check': None,
+    'tokens': {'in': 1, 'out': 1, 'cached': 0}, 'prompts': 0, 'limit': None,
+    'accepted_by': {'yes': 1}, 'not_proposable': [], 'products': [],
+    'calls': {'read': 1}, 'steps': [{'title': 't', 'done': True}],
+    'findings': [], 'patch': '',
+}
+
+
+def output():
+    """What exec writes fits; what it doesn't write is found."""
+    wrong = [('version', 2), ('outcome', 'fine'), ('exit', 8), ('turns', -1),
+             ('session', 1), ('check', {'command': 'x'}), ('more', 1),
+             ('steps', [{'title': 't', 'done': True, 'more': 1}]),
+             ('tokens', {}), ('summary', DEL), ('calls', {'read': 0})]
+    out = ['%r: %r' % (w, problems) for w in [(None, None)] + wrong
+           for problems in [checked_output(*w)]
+           if bool(problems) == (w[0] is None)]
+    with open(os.path.join(SRC, 'man', 'assent.1'), encoding='utf-8') as f:
+        page = f.read()
+    items = set(re.findall(r'\w+', ' '.join(re.findall(
+        r'^(?:\.It Cm|\.Cm) (.*)$', page[page.index('.It Cm --output'):
+                                        page.index('.It Cm --patch ')],
+        re.M))))
+    return out + [m + ' is not in the manual' for m in schema.load(
+        'output').root['properties'] if m not in items]
+
+
+def checked_output(name, value):
+    o = dict(OUTPUT)
+    if value is DEL:
+        del o[name]
+    elif name is not None:
+        o[name] = value
+    return temporary(json.dumps(o).encode(), schema.check_output)
+
+
 def source(*path):
     with open(os.path.join(SRC, 'src', *path), encoding='utf-8') as f:
         return f.read()
@@ -248,6 +287,7 @@ check('fixtures fit the journal schema', fixtures())
 check('damage is found', damage())
 check('wrong values are refused', wrong_values())
 check('commands', commands())
+check('the object of --output', output())
 check('unknown keywords', keywords())
 check('sandbox_require names the levels', levels())
 check('the manual names all of it', manual())
