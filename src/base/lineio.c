@@ -75,6 +75,12 @@ lineio_read(struct lineio *l)
 	}
 }
 
+bool
+lineio_overran(const struct lineio *l)
+{
+	return l->in.full;
+}
+
 void
 lineio_wipe(struct lineio *l)
 {

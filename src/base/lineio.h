@@ -22,6 +22,8 @@ int	lineio_fd(const struct lineio *);
  * a line is longer than in_max; complete lines read before that remain
  * available. */
 int	lineio_read(struct lineio *);
+/* Did a line that is too long end it? */
+bool	lineio_overran(const struct lineio *);
 /* The next complete line without its newline (NUL-terminated), or NULL. Valid
  * until the next call. */
 const char *lineio_next(struct lineio *, size_t *n);

@@ -13,6 +13,7 @@ include tests/unit/gate.mk
 include tests/unit/core.mk
 include tests/unit/policy.mk
 include tests/unit/net.mk
+include tests/unit/rpc.mk
 include tests/unit/cmd.mk
 include tests/unit/ui.mk
 if HAVE_CMOCKA

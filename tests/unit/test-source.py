@@ -25,6 +25,7 @@ UNSURE_HERE = ('src/base/mem.c', 'src/base/fs.c', 'src/store/gitlib-memory.c')
 ARROWS = {
     'base': (),
     'loop': ('base',),
+    'rpc': ('base', 'loop'),
     'journal': ('base',),
     'policy': ('base',),
     'config': ('base', 'policy', 'provider/dialect.h', 'provider/facts.h',

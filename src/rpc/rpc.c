@@ -1,0 +1,553 @@
+#include "config.h"
+
+#include "rpc/rpc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/lineio.h"
+#include "base/mem.h"
+#include "loop/loop.h"
+
+#define RPC_LINE	((size_t)8 << 20)
+#define RPC_VALUES	((size_t)200000)
+#define RPC_QUEUE	((size_t)32 << 20)
+#define RPC_ASKED	256
+#define RPC_FAULTS	100
+#define RPC_ROUND	((size_t)2 << 20)	/* lineio reads no more at a
+						   time */
+#define RPC_WORDS	300	/* of a peer's message */
+
+/* A request of ours. */
+struct rpc_asked {
+	struct rpc	*rpc;
+	int64_t		 id;
+	rpc_done_cb	*done;
+	void		*arg;
+	struct loop_timer *timer;	/* or NULL */
+};
+
+struct rpc {
+	struct loop	*loop;
+	struct lineio	*in, *out;	/* may be the same */
+	struct loop_watch *from, *to;
+	struct loop_timer *broken;	/* the end is due */
+	char		*why;		/* that it has ended; or NULL */
+	struct rpc_limits limits;
+	struct rpc_handlers on;
+	void		*arg;
+	struct rpc_asked **asked;
+	size_t		 asked_len;
+	int64_t		 last_id;
+	cJSON		*owed;		/* ids of the peer's requests */
+	size_t		 faults;
+	int		 busy;		/* callbacks that are running */
+	bool		 freed;		/* by one of those */
+};
+
+/* ---- the end ---- */
+
+static void rpc_closed(void *);
+
+/* The connection is unusable. What waits is told by the loop. */
+static void
+rpc_break(struct rpc *r, const char *why)
+{
+	if (r->why != NULL)
+		return;
+	r->why = xstrdup(why);
+	r->broken = loop_timer_new(r->loop, 0, rpc_closed, r);
+}
+
+static void
+rpc_release(struct rpc *r)
+{
+	if (r->out != r->in)
+		lineio_free(r->out);
+	lineio_free(r->in);
+	cJSON_Delete(r->owed);
+	free(r->asked);
+	free(r->why);
+	free(r);
+}
+
+static void
+rpc_unwatch(struct rpc *r)
+{
+	if (r->to != r->from)
+		loop_watch_free(r->to);
+	loop_watch_free(r->from);
+	r->from = r->to = NULL;
+}
+
+void
+rpc_free(struct rpc *r)
+{
+	size_t i;
+
+	if (r == NULL || r->freed)
+		return;
+	rpc_unwatch(r);
+	loop_timer_free(r->broken);
+	r->broken = NULL;
+	for (i = 0; i < r->asked_len; i++) {
+		loop_timer_free(r->asked[i]->timer);
+		free(r->asked[i]);
+	}
+	r->asked_len = 0;
+	r->freed = true;
+	if (r->busy == 0)
+		rpc_release(r);
+}
+
+/* After a callback. False: it has freed the connection, and that is done. */
+static bool
+rpc_is_left(struct rpc *r)
+{
+	if (--r->busy == 0 && r->freed) {
+		rpc_release(r);
+		return false;
+	}
+	return !r->freed;
+}
+
+/* ---- sending ---- */
+
+static void
+rpc_watch(struct rpc *r)
+{
+	bool writes = lineio_wants_write(r->out);
+
+	if (r->from == NULL)
+		return;
+	if (r->to == r->from)
+		loop_watch_set(r->from, LOOP_READ | (writes ? LOOP_WRITE : 0));
+	else
+		loop_watch_set(r->to, writes ? LOOP_WRITE : 0);
+}
+
+static void
+rpc_flush(struct rpc *r)
+{
+	if (lineio_flush(r->out) < 0)
+		rpc_break(r, "closed its input");
+	rpc_watch(r);
+}
+
+/* Takes the message. */
+static void
+rpc_send_take(struct rpc *r, cJSON *o)
+{
+	if (r->why != NULL || r->freed) {
+		cJSON_Delete(o);
+		return;
+	}
+	if (lineio_send_take(r->out, o) < 0)
+		rpc_break(r, "doesn't read what it is sent");
+	else
+		rpc_flush(r);
+}
+
+static cJSON *
+rpc_message(void)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "jsonrpc", "2.0");
+	return o;
+}
+
+static cJSON *
+rpc_message_of_take(const char *method, cJSON *params)
+{
+	cJSON *o = rpc_message();
+
+	json_add_str(o, "method", method);
+	if (params != NULL)
+		json_set_take(o, "params", params);
+	return o;
+}
+
+void
+rpc_tell_take(struct rpc *r, const char *method, cJSON *params)
+{
+	rpc_send_take(r, rpc_message_of_take(method, params));
+}
+
+/* ---- our requests ---- */
+
+static struct rpc_asked *
+rpc_find(const struct rpc *r, int64_t id)
+{
+	size_t i;
+
+	for (i = 0; i < r->asked_len; i++)
+		if (r->asked[i]->id == id)
+			return r->asked[i];
+	return NULL;
+}
+
+static void
+rpc_drop(struct rpc *r, struct rpc_asked *a)
+{
+	size_t i;
+
+	for (i = 0; r->asked[i] != a; i++)
+		;
+	r->asked[i] = r->asked[--r->asked_len];
+	loop_timer_free(a->timer);
+	free(a);
+}
+
+/* The request has its answer. */
+static void
+rpc_done(struct rpc *r, struct rpc_asked *a, const cJSON *result, int code,
+    const char *message)
+{
+	const struct rpc_failure failure = { code, message };
+	rpc_done_cb *done = a->done;
+	void *arg = a->arg;
+
+	rpc_drop(r, a);
+	done(arg, result, result != NULL ? NULL : &failure);
+}
+
+static void
+rpc_late(void *arg)
+{
+	struct rpc_asked *a = arg;
+	struct rpc *r = a->rpc;
+
+	a->timer = NULL;
+	r->busy++;
+	rpc_done(r, a, NULL, RPC_TIMEOUT, "it didn't answer in time");
+	(void)rpc_is_left(r);
+}
+
+int64_t
+rpc_ask_take(struct rpc *r, const char *method, cJSON *params,
+    int64_t timeout_ms, rpc_done_cb *done, void *arg)
+{
+	struct rpc_asked *a;
+	cJSON *o;
+
+	if (r->why != NULL || r->freed || r->asked_len >= r->limits.asked) {
+		cJSON_Delete(params);
+		return 0;
+	}
+	a = xcalloc(1, sizeof(*a));
+	a->rpc = r;
+	a->id = ++r->last_id;
+	a->done = done;
+	a->arg = arg;
+	if (timeout_ms > 0)
+		a->timer = loop_timer_new(r->loop, timeout_ms, rpc_late, a);
+	GROW(r->asked, r->asked_len);
+	r->asked[r->asked_len++] = a;
+	o = rpc_message_of_take(method, params);
+	json_add_int(o, "id", a->id);
+	rpc_send_take(r, o);
+	return r->last_id;
+}
+
+void
+rpc_forget(struct rpc *r, int64_t id)
+{
+	struct rpc_asked *a = rpc_find(r, id);
+
+	if (a != NULL)
+		rpc_drop(r, a);
+}
+
+static void
+rpc_closed(void *arg)
+{
+	struct rpc *r = arg;
+
+	r->broken = NULL;
+	rpc_unwatch(r);
+	r->busy++;
+	while (!r->freed && r->asked_len > 0)
+		rpc_done(r, r->asked[0], NULL, RPC_CLOSED, r->why);
+	if (!r->freed && r->on.closed != NULL)
+		r->on.closed(r->arg, r->why);
+	(void)rpc_is_left(r);
+}
+
+/* ---- the peer's requests ---- */
+
+static const cJSON *
+rpc_owed_find(const struct rpc *r, const cJSON *id)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, r->owed)
+		if (cJSON_Compare(it, id, true))
+			return it;
+	return NULL;
+}
+
+size_t
+rpc_owed(const struct rpc *r)
+{
+	return (size_t)cJSON_GetArraySize(r->owed);
+}
+
+static void
+rpc_settle_take(struct rpc *r, const cJSON *id, const char *member, cJSON *v)
+{
+	cJSON *o = rpc_message();
+	const cJSON *owed = id == NULL ? NULL : rpc_owed_find(r, id);
+
+	json_set_take(o, "id", id == NULL ? cJSON_CreateNull() :
+	    cJSON_Duplicate(id, 1));
+	json_set_take(o, member, v);
+	if (owed != NULL)
+		cJSON_Delete(cJSON_DetachItemViaPointer(r->owed,
+		    (cJSON *)(uintptr_t)owed));
+	rpc_send_take(r, o);
+}
+
+void
+rpc_answer_take(struct rpc *r, const cJSON *id, cJSON *result)
+{
+	rpc_settle_take(r, id, "result", result);
+}
+
+void
+rpc_refuse(struct rpc *r, const cJSON *id, int code, const char *message)
+{
+	cJSON *error = cJSON_CreateObject();
+
+	json_add_int(error, "code", code);
+	json_add_str(error, "message", message);
+	rpc_settle_take(r, id, "error", error);
+}
+
+/* ---- what comes ---- */
+
+static void
+rpc_fault(struct rpc *r)
+{
+	if (++r->faults >= r->limits.faults)
+		rpc_break(r, "sent too much that isn't JSON-RPC");
+}
+
+/* Of something that has no id to answer to. */
+static void
+rpc_fault_told(struct rpc *r, int code, const char *message)
+{
+	rpc_fault(r);
+	if (r->on.tells_faults)
+		rpc_refuse(r, NULL, code, message);
+}
+
+static void
+rpc_take_request(struct rpc *r, const cJSON *o, const cJSON *id,
+    const char *method)
+{
+	const cJSON *params = json_get(o, "params");
+	bool asks = id != NULL;
+
+	if (asks && !cJSON_IsString(id) && !cJSON_IsNumber(id)) {
+		rpc_fault_told(r, RPC_INVALID_REQUEST,
+		    "the id isn't a string or a number");
+	} else if (params != NULL && !cJSON_IsObject(params) &&
+	    !cJSON_IsArray(params)) {
+		rpc_fault(r);
+		if (asks)
+			rpc_refuse(r, id, RPC_INVALID_PARAMS,
+			    "params isn't an object or a list");
+	} else if (!asks) {
+		if (r->on.notice != NULL)
+			r->on.notice(r->arg, method, params);
+	} else if (rpc_owed_find(r, id) != NULL) {
+		/* An answer would end the first one's. */
+		rpc_fault(r);
+	} else if (r->on.request == NULL) {
+		rpc_refuse(r, id, RPC_NO_METHOD, "no such method");
+	} else if (rpc_owed(r) >= r->limits.asked) {
+		rpc_fault(r);
+		rpc_refuse(r, id, RPC_BUSY, "too many requests at a time");
+	} else {
+		cJSON_AddItemToArray(r->owed, cJSON_Duplicate(id, 1));
+		r->on.request(r->arg, id, method, params);
+	}
+}
+
+static void
+rpc_take_answer(struct rpc *r, const cJSON *o, const cJSON *id)
+{
+	const cJSON *result = json_get(o, "result");
+	const cJSON *error = json_get(o, "error");
+	struct rpc_asked *a = NULL;
+	AUTO_FREE char *words = NULL;
+	const char *message;
+
+	/* Its number and nothing like it. */
+	if (cJSON_IsNumber(id) && id->valuedouble >= 1 &&
+	    id->valuedouble <= (double)r->last_id)
+		a = rpc_find(r, (int64_t)id->valuedouble);
+	if (a == NULL || (double)a->id != id->valuedouble) {
+		/* Perhaps to one that we don't wait for any more. */
+		rpc_fault(r);
+		return;
+	}
+	if (result != NULL && error == NULL) {
+		rpc_done(r, a, result, 0, NULL);
+		return;
+	}
+	if (!cJSON_IsObject(error) || result != NULL) {
+		rpc_fault(r);
+		rpc_done(r, a, NULL, RPC_MALFORMED,
+		    "its answer has no result and no error");
+		return;
+	}
+	message = json_str_or(error, "message", "");
+	words = xasprintf("%.*s", RPC_WORDS, message);
+	rpc_done(r, a, NULL, (int)json_int(error, "code", RPC_MALFORMED),
+	    words);
+}
+
+static void
+rpc_take(struct rpc *r, const cJSON *o)
+{
+	const cJSON *id = json_get(o, "id");
+	const char *method = json_str(o, "method");
+
+	if (!cJSON_IsObject(o) || !json_is(o, "jsonrpc", "2.0") ||
+	    (method == NULL && id == NULL)) {
+		rpc_fault_told(r, RPC_INVALID_REQUEST,
+		    "this isn't a JSON-RPC 2.0 message");
+	} else if (method != NULL)
+		rpc_take_request(r, o, id, method);
+	else
+		rpc_take_answer(r, o, id);
+}
+
+/* Would it need far more memory than the line has bytes? */
+static bool
+rpc_is_bomb(const struct rpc *r, const char *p, size_t n)
+{
+	bool in_string = false;
+	size_t values = 0, i;
+
+	for (i = 0; i < n; i++) {
+		char c = p[i];
+
+		if (in_string && c == '\\')
+			i++;
+		else if (c == '"')
+			in_string = !in_string;
+		else if (!in_string && (c == ',' || c == '[' || c == '{'))
+			values++;
+	}
+	return values > r->limits.values;
+}
+
+static void
+rpc_line(struct rpc *r, const char *p, size_t n)
+{
+	AUTO_JSON cJSON *o = NULL;
+	const cJSON *it;
+
+	while (n > 0 && (p[n - 1] == '\r' || p[n - 1] == ' '))
+		n--;
+	if (n == 0)
+		return;
+	if (n > r->limits.line) {
+		rpc_break(r, "sent a line that is too long");
+		return;
+	}
+	o = rpc_is_bomb(r, p, n) ? NULL :
+	    json_parse(p, n, JSON_NUL_REPLACE, NULL);
+	if (o == NULL || (cJSON_IsArray(o) && o->child == NULL)) {
+		rpc_fault_told(r, o == NULL ? RPC_PARSE_ERROR :
+		    RPC_INVALID_REQUEST, "this line isn't a JSON message");
+		return;
+	}
+	if (!cJSON_IsArray(o)) {
+		rpc_take(r, o);
+		return;
+	}
+	/* A batch, of an older version: one after the other, and each is
+	 * answered by itself. */
+	cJSON_ArrayForEach(it, o)
+		if (!r->freed && r->why == NULL)
+			rpc_take(r, it);
+}
+
+static void
+rpc_readable(struct rpc *r)
+{
+	int rc = lineio_read(r->in);
+	const char *line;
+	size_t n;
+
+	r->busy++;
+	while (!r->freed && r->why == NULL &&
+	    (line = lineio_next(r->in, &n)) != NULL)
+		rpc_line(r, line, n);
+	if (!r->freed && rc < 0)
+		rpc_break(r, lineio_overran(r->in) ?
+		    "sent a line that is too long" : "closed its output");
+	if (rpc_is_left(r) && r->why != NULL)
+		rpc_unwatch(r);
+}
+
+static void
+rpc_event(void *arg, int fd, unsigned events)
+{
+	struct rpc *r = arg;
+
+	(void)fd;
+	if ((events & LOOP_WRITE) != 0)
+		rpc_flush(r);
+	if ((events & LOOP_READ) != 0)
+		rpc_readable(r);
+}
+
+static void
+rpc_writable(void *arg, int fd, unsigned events)
+{
+	(void)fd;
+	(void)events;
+	rpc_flush(arg);
+}
+
+static void
+rpc_default(size_t *limit, size_t value)
+{
+	if (*limit == 0)
+		*limit = value;
+}
+
+struct rpc *
+rpc_new_take(struct loop *loop, int in, int out,
+    const struct rpc_limits *limits, const struct rpc_handlers *on, void *arg)
+{
+	struct rpc *r = xcalloc(1, sizeof(*r));
+
+	r->loop = loop;
+	r->on = *on;
+	r->arg = arg;
+	if (limits != NULL)
+		r->limits = *limits;
+	rpc_default(&r->limits.line, RPC_LINE);
+	rpc_default(&r->limits.values, RPC_VALUES);
+	rpc_default(&r->limits.queue, RPC_QUEUE);
+	rpc_default(&r->limits.asked, RPC_ASKED);
+	rpc_default(&r->limits.faults, RPC_FAULTS);
+	r->owed = cJSON_CreateArray();
+	r->in = r->out = lineio_new_take(in, r->limits.line + RPC_ROUND,
+	    r->limits.queue);
+	r->from = r->to = loop_watch_new(loop, in, LOOP_READ, rpc_event, r);
+	if (out != in) {
+		r->out = lineio_new_take(out, 1, r->limits.queue);
+		r->to = loop_watch_new(loop, out, 0, rpc_writable, r);
+	}
+	return r;
+}

@@ -1,0 +1,626 @@
+/*
+ * JSON-RPC with a peer that is played here: what it may do, and all that it may
+ * not. Both ends are in one process: the loop runs until nothing is left to do.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "loop/loop.h"
+#include "rpc/rpc.h"
+
+#define ROUNDS	64	/* of a loop that has something to do in each */
+
+struct side {
+	struct loop	*loop;
+	struct rpc	*rpc;
+	int		 fd;		/* the peer's end */
+	struct buf	 got;		/* what we were told, in words */
+	bool		 frees;		/* in the first callback */
+	bool		 answers;
+	cJSON		*id;		/* of the last request */
+};
+
+static void
+side_free_rpc(struct side *s)
+{
+	if (s->frees)
+		rpc_free(s->rpc);
+	s->frees = false;
+}
+
+static void
+on_request(void *arg, const cJSON *id, const char *method, const cJSON *params)
+{
+	struct side *s = arg;
+	AUTO_FREE char *text = json_print(params);
+
+	buf_addf(&s->got, "request %s %s\n", method, text);
+	cJSON_Delete(s->id);
+	s->id = cJSON_Duplicate(id, 1);
+	if (s->answers)
+		rpc_answer_take(s->rpc, id, cJSON_CreateObject());
+	side_free_rpc(s);
+}
+
+static void
+on_notice(void *arg, const char *method, const cJSON *params)
+{
+	struct side *s = arg;
+
+	buf_addf(&s->got, "notice %s%s\n", method, params == NULL ? "" : " +");
+	side_free_rpc(s);
+}
+
+static void
+on_closed(void *arg, const char *why)
+{
+	struct side *s = arg;
+
+	buf_addf(&s->got, "closed: %s\n", why);
+	side_free_rpc(s);
+}
+
+static void
+on_done(void *arg, const cJSON *result, const struct rpc_failure *f)
+{
+	struct side *s = arg;
+	AUTO_FREE char *text = result == NULL ? NULL : json_print(result);
+
+	if (result != NULL)
+		buf_addf(&s->got, "result %s\n", text);
+	else
+		buf_addf(&s->got, "failure %d %s\n", f->code, f->message);
+	side_free_rpc(s);
+}
+
+static struct rpc_handlers handlers = {
+	.request = on_request, .notice = on_notice, .closed = on_closed,
+};
+
+static void
+begin_with(struct side *s, const struct rpc_limits *limits)
+{
+	int fd[2];
+
+	memset(s, 0, sizeof(*s));
+	buf_init(&s->got, 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
+	    fd), 0);
+	s->fd = fd[1];
+	s->loop = loop_new();
+	s->rpc = rpc_new_take(s->loop, fd[0], fd[0], limits, &handlers, s);
+}
+
+static void
+begin(struct side *s)
+{
+	begin_with(s, NULL);
+}
+
+static void
+turn(struct side *s)
+{
+	int i;
+
+	for (i = 0; i < ROUNDS; i++)
+		loop_once(s->loop, 0);
+}
+
+static void
+end(struct side *s)
+{
+	if (s->frees || s->rpc != NULL)
+		rpc_free(s->rpc);
+	loop_free(s->loop);
+	if (s->fd >= 0)
+		close(s->fd);
+	cJSON_Delete(s->id);
+	buf_release(&s->got);
+}
+
+/* The peer sends these bytes. */
+static void
+say(struct side *s, const char *bytes, size_t n)
+{
+	while (n > 0) {
+		ssize_t some = send(s->fd, bytes, n, MSG_DONTWAIT);
+
+		if (some > 0) {
+			bytes += some;
+			n -= (size_t)some;
+		}
+		loop_once(s->loop, 0);
+		if (some < 0 && s->got.len > 0 &&
+		    strstr(buf_str(&s->got), "closed") != NULL)
+			break;
+	}
+	turn(s);
+}
+
+static void
+line(struct side *s, const char *text)
+{
+	say(s, text, strlen(text));
+	say(s, "\n", 1);
+}
+
+/* What the peer has received. */
+static const char *
+heard(struct side *s)
+{
+	static char text[65536];
+	ssize_t n;
+
+	turn(s);
+	n = recv(s->fd, text, sizeof(text) - 1, MSG_DONTWAIT);
+	text[n < 0 ? 0 : n] = '\0';
+	return text;
+}
+
+#define GOT(s, text) do { \
+		assert_string_equal(buf_str(&(s)->got), text); \
+		buf_clear(&(s)->got); \
+	} while (0)
+
+static void
+test_ask_and_answer(void **state)
+{
+	struct side s;
+	cJSON *params = cJSON_CreateObject();
+
+	(void)state;
+	begin(&s);
+	json_add_str(params, "a", "1");
+	assert_int_equal(rpc_ask_take(s.rpc, "one", params, 0, on_done, &s), 1);
+	assert_int_equal(rpc_ask_take(s.rpc, "two", NULL, 0, on_done, &s), 2);
+	assert_string_equal(heard(&s),
+	    "{\"jsonrpc\":\"2.0\",\"method\":\"one\",\"params\":{\"a\":\"1\"},"
+	    "\"id\":1}\n"
+	    "{\"jsonrpc\":\"2.0\",\"method\":\"two\",\"id\":2}\n");
+	/* In any order, and a method of the peer in between. */
+	line(&s, "{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{\"x\":true}}");
+	line(&s, "{\"jsonrpc\":\"2.0\",\"method\":\"news\"}");
+	line(&s, "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":"
+	    "{\"code\":-32602,\"message\":\"no such thing\"}}");
+	GOT(&s, "result {\"x\":true}\nnotice news\n"
+	    "failure -32602 no such thing\n");
+	rpc_tell_take(s.rpc, "bye", NULL);
+	assert_string_equal(heard(&s),
+	    "{\"jsonrpc\":\"2.0\",\"method\":\"bye\"}\n");
+	end(&s);
+}
+
+static void
+test_peer_asks(void **state)
+{
+	struct side s;
+
+	(void)state;
+	begin(&s);
+	line(&s, "{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"method\":\"m\","
+	    "\"params\":{\"k\":[1]}}");
+	GOT(&s, "request m {\"k\":[1]}\n");
+	assert_int_equal(rpc_owed(s.rpc), 1);
+	/* The same id again, while it is open: there is one answer. */
+	line(&s, "{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"method\":\"m2\"}");
+	GOT(&s, "");
+	rpc_answer_take(s.rpc, s.id, cJSON_CreateObject());
+	assert_int_equal(rpc_owed(s.rpc), 0);
+	assert_string_equal(heard(&s),
+	    "{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"result\":{}}\n");
+	/* And now it is free. */
+	line(&s, "{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"method\":\"m3\"}");
+	rpc_refuse(s.rpc, s.id, RPC_NO_METHOD, "no");
+	assert_string_equal(heard(&s), "{\"jsonrpc\":\"2.0\",\"id\":\"a\","
+	    "\"error\":{\"code\":-32601,\"message\":\"no\"}}\n");
+	/* 1 and "1" are two ids. */
+	buf_clear(&s.got);
+	line(&s, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"n\"}");
+	line(&s, "{\"jsonrpc\":\"2.0\",\"id\":\"1\",\"method\":\"n\"}");
+	assert_int_equal(rpc_owed(s.rpc), 2);
+	end(&s);
+}
+
+static void
+test_half_frames(void **state)
+{
+	static const char text[] =
+	    "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":\"h\xc3\xa9\"}\r\n\n"
+	    "{\"jsonrpc\":\"2.0\",\"method\":\"a\"}\n"
+	    "{\"jsonrpc\":\"2.0\",\"met";
+	struct side s;
+	size_t i;
+
+	(void)state;
+	for (i = 1; i < sizeof(text); i++) {
+		begin(&s);
+		assert_int_equal(rpc_ask_take(s.rpc, "q", NULL, 0, on_done,
+		    &s), 1);
+		say(&s, text, i);
+		say(&s, text + i, sizeof(text) - 1 - i);
+		GOT(&s, "result \"h\xc3\xa9\"\nnotice a\n");
+		close(s.fd);
+		s.fd = -1;
+		turn(&s);
+		GOT(&s, "closed: closed its output\n");
+		end(&s);
+	}
+}
+
+static void
+test_strange_answers(void **state)
+{
+	static const char *const lines[] = {
+		"{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":1}",
+		"{\"jsonrpc\":\"2.0\",\"id\":0,\"result\":1}",
+		"{\"jsonrpc\":\"2.0\",\"id\":-1,\"result\":1}",
+		"{\"jsonrpc\":\"2.0\",\"id\":1.5,\"result\":1}",
+		"{\"jsonrpc\":\"2.0\",\"id\":1e300,\"result\":1}",
+		"{\"jsonrpc\":\"2.0\",\"id\":\"1\",\"result\":1}",
+		"{\"jsonrpc\":\"2.0\",\"id\":null,\"result\":1}",
+		"{\"jsonrpc\":\"2.0\",\"id\":[1],\"result\":1}",
+		"{\"jsonrpc\":\"1.0\",\"id\":1,\"result\":1}",
+		"{\"id\":1,\"result\":1}",
+		"{\"jsonrpc\":\"2.0\",\"result\":1}",
+		"{\"jsonrpc\":\"2.0\",\"id\":{},\"method\":\"m\"}",
+		"{\"jsonrpc\":\"2.0\",\"id\":null,\"method\":\"m\"}",
+		"{\"jsonrpc\":\"2.0\",\"id\":9,\"method\":\"m\",\"params\":1}",
+		"{\"jsonrpc\":\"2.0\",\"id\":9,\"method\":7}",
+		"[]", "[[]]", "[1,2]", "null", "7", "\"x\"", "{}", "{", "}",
+		"Server listening on stdio", "\xff\xfe",
+		"{\"jsonrpc\":\"2.0\",\"method\":\"\xc3\"}",
+	};
+	struct side s;
+	size_t i;
+
+	(void)state;
+	begin(&s);
+	assert_int_equal(rpc_ask_take(s.rpc, "q", NULL, 0, on_done, &s), 1);
+	for (i = 0; i < MEM_COUNT(lines); i++)
+		line(&s, lines[i]);
+	/* None was taken for the answer, and none ended it. */
+	GOT(&s, "");
+	line(&s, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":1}");
+	GOT(&s, "result 1\n");
+	/* The second one for the same id. */
+	line(&s, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":2}");
+	GOT(&s, "");
+	/* Neither result nor error, both, an error that is none. */
+	for (i = 0; i < 3; i++)
+		assert_int_equal(rpc_ask_take(s.rpc, "q", NULL, 0, on_done,
+		    &s), (int64_t)i + 2);
+	line(&s, "{\"jsonrpc\":\"2.0\",\"id\":2}");
+	line(&s, "{\"jsonrpc\":\"2.0\",\"id\":3,\"result\":1,\"error\":"
+	    "{\"code\":1,\"message\":\"x\"}}");
+	line(&s, "{\"jsonrpc\":\"2.0\",\"id\":4,\"error\":\"bad\"}");
+	GOT(&s, "failure 3 its answer has no result and no error\n"
+	    "failure 3 its answer has no result and no error\n"
+	    "failure 3 its answer has no result and no error\n");
+	end(&s);
+}
+
+static void
+test_nul_bytes(void **state)
+{
+	static const char raw[] = "{\"jsonrpc\":\"2.0\",\"method\":\"a\0b\"}\n";
+	struct side s;
+
+	(void)state;
+	begin(&s);
+	say(&s, raw, sizeof(raw) - 1);
+	GOT(&s, "");
+	line(&s, "{\"jsonrpc\":\"2.0\",\"method\":\"a\\u0000b\"}");
+	GOT(&s, "notice a\xef\xbf\xbd" "b\n");
+	end(&s);
+}
+
+static void
+test_too_many_faults(void **state)
+{
+	struct rpc_limits limits = { .faults = 3 };
+	struct side s;
+
+	(void)state;
+	begin_with(&s, &limits);
+	assert_int_equal(rpc_ask_take(s.rpc, "q", NULL, 0, on_done, &s), 1);
+	line(&s, "a\nb\nc\n{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":1}");
+	GOT(&s, "failure 2 sent too much that isn't JSON-RPC\n"
+	    "closed: sent too much that isn't JSON-RPC\n");
+	/* Nothing more can be asked. */
+	assert_int_equal(rpc_ask_take(s.rpc, "q", NULL, 0, on_done, &s), 0);
+	rpc_tell_take(s.rpc, "n", NULL);
+	end(&s);
+}
+
+/* A server of JSON-RPC says what was wrong. */
+static void
+test_faults_are_told(void **state)
+{
+	struct side s;
+
+	(void)state;
+	handlers.tells_faults = true;
+	begin(&s);
+	line(&s, "{");
+	assert_string_equal(heard(&s), "{\"jsonrpc\":\"2.0\",\"id\":null,"
+	    "\"error\":{\"code\":-32700,\"message\":"
+	    "\"this line isn't a JSON message\"}}\n");
+	line(&s, "{\"id\":1}");
+	assert_non_null(strstr(heard(&s), "-32600"));
+	handlers.tells_faults = false;
+	end(&s);
+}
+
+static void
+put(char *to, const char *text)
+{
+	memcpy(to, text, strlen(text));
+}
+
+static void
+test_long_lines(void **state)
+{
+	const size_t n = (size_t)11 << 20;
+	struct rpc_limits small = { .line = 1000 };
+	char *text = xmalloc(n + 2);
+	struct side s;
+
+	(void)state;
+	/* Without an end. */
+	begin(&s);
+	memset(text, 'x', n);
+	say(&s, text, n);
+	GOT(&s, "closed: sent a line that is too long\n");
+	end(&s);
+	/* A little too long, among good ones that came before. */
+	begin_with(&s, &small);
+	line(&s, "{\"jsonrpc\":\"2.0\",\"method\":\"a\"}");
+	text[1001] = '\n';
+	say(&s, text, 1002);
+	line(&s, "{\"jsonrpc\":\"2.0\",\"method\":\"b\"}");
+	GOT(&s, "notice a\nclosed: sent a line that is too long\n");
+	end(&s);
+	/* Long, but not too long. */
+	begin(&s);
+	memset(text, ' ', n);
+	put(text, "{\"jsonrpc\":\"2.0\",\"method\":\"long\",\"x\":\"");
+	text[((size_t)7 << 20) - 2] = '"';
+	text[((size_t)7 << 20) - 1] = '}';
+	text[(size_t)7 << 20] = '\n';
+	say(&s, text, ((size_t)7 << 20) + 1);
+	GOT(&s, "notice long\n");
+	end(&s);
+	free(text);
+}
+
+/* Short, but it would take a hundred times the memory; and a deep one. */
+static void
+test_bombs(void **state)
+{
+	const size_t n = (size_t)1 << 20;
+	char *text = xmalloc(n + 1);
+	struct side s;
+
+	(void)state;
+	begin(&s);
+	memset(text, ',', n);
+	text[0] = '[';
+	text[n - 1] = ']';
+	text[n] = '\n';
+	say(&s, text, n + 1);
+	memset(text, '[', n);
+	say(&s, text, n + 1);
+	GOT(&s, "");
+	/* In a string they are text. */
+	memset(text, ',', n);
+	put(text, "{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"x\":\"\\\"");
+	text[n - 2] = '"';
+	text[n - 1] = '}';
+	say(&s, text, n + 1);
+	GOT(&s, "notice m\n");
+	end(&s);
+	free(text);
+}
+
+static void
+test_batch(void **state)
+{
+	struct side s;
+
+	(void)state;
+	begin(&s);
+	s.answers = true;
+	assert_int_equal(rpc_ask_take(s.rpc, "q", NULL, 0, on_done, &s), 1);
+	(void)heard(&s);
+	line(&s, "[{\"jsonrpc\":\"2.0\",\"method\":\"a\"},7,"
+	    "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":[]},"
+	    "{\"jsonrpc\":\"2.0\",\"id\":5,\"method\":\"b\",\"params\":[]}]");
+	GOT(&s, "notice a\nresult []\nrequest b []\n");
+	assert_string_equal(heard(&s),
+	    "{\"jsonrpc\":\"2.0\",\"id\":5,\"result\":{}}\n");
+	end(&s);
+}
+
+static void
+test_time_and_forgetting(void **state)
+{
+	struct side s;
+	int64_t id;
+
+	(void)state;
+	begin(&s);
+	assert_int_equal(rpc_ask_take(s.rpc, "q", NULL, 1, on_done, &s), 1);
+	while (s.got.len == 0)
+		loop_once(s.loop, -1);
+	GOT(&s, "failure 1 it didn't answer in time\n");
+	/* The late answer is nobody's. */
+	line(&s, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":1}");
+	id = rpc_ask_take(s.rpc, "q", NULL, 1000, on_done, &s);
+	rpc_forget(s.rpc, id);
+	rpc_forget(s.rpc, id);
+	line(&s, "{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":1}");
+	GOT(&s, "");
+	end(&s);
+}
+
+static void
+test_in_flight(void **state)
+{
+	struct rpc_limits limits = { .asked = 2 };
+	struct side s;
+
+	(void)state;
+	begin_with(&s, &limits);
+	assert_int_equal(rpc_ask_take(s.rpc, "q", NULL, 0, on_done, &s), 1);
+	assert_int_equal(rpc_ask_take(s.rpc, "q", NULL, 0, on_done, &s), 2);
+	assert_int_equal(rpc_ask_take(s.rpc, "q", NULL, 0, on_done, &s), 0);
+	line(&s, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":1}");
+	assert_int_equal(rpc_ask_take(s.rpc, "q", NULL, 0, on_done, &s), 3);
+	(void)heard(&s);
+	buf_clear(&s.got);
+	line(&s, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"a\"}\n"
+	    "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"b\"}\n"
+	    "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"c\"}");
+	GOT(&s, "request a null\nrequest b null\n");
+	assert_string_equal(heard(&s), "{\"jsonrpc\":\"2.0\",\"id\":3,"
+	    "\"error\":{\"code\":-32000,"
+	    "\"message\":\"too many requests at a time\"}}\n");
+	end(&s);
+}
+
+/* It takes nothing off the wire, and asks and asks. */
+static void
+test_peer_that_does_not_read(void **state)
+{
+	struct rpc_limits limits = { .queue = 100000 };
+	struct side s;
+	int i;
+
+	(void)state;
+	begin_with(&s, &limits);
+	for (i = 0; i < 100; i++) {
+		cJSON *o = cJSON_CreateObject();
+		char *big = xcalloc(1, 20001);
+
+		memset(big, 'x', 20000);
+		json_add_str(o, "big", big);
+		free(big);
+		rpc_tell_take(s.rpc, "n", o);
+	}
+	turn(&s);
+	GOT(&s, "closed: doesn't read what it is sent\n");
+	end(&s);
+}
+
+/* The owner ends it from each callback. */
+static void
+test_free_within(void **state)
+{
+	static const char *const lines[] = {
+		"{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":1}",
+		"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\"}",
+		"{\"jsonrpc\":\"2.0\",\"method\":\"m\"}",
+		"[{\"jsonrpc\":\"2.0\",\"method\":\"m\"},"
+		"{\"jsonrpc\":\"2.0\",\"method\":\"m\"}]",
+		NULL,
+	};
+	struct side s;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(lines); i++) {
+		const char *nl;
+
+		begin(&s);
+		for (k = 0; k < 3; k++)
+			assert_true(rpc_ask_take(s.rpc, "q", NULL, 0, on_done,
+			    &s) > 0);
+		s.frees = true;
+		if (lines[i] != NULL) {
+			say(&s, lines[i], strlen(lines[i]));
+			say(&s, "\n{\"jsonrpc\":\"2.0\",\"method\":\"n\"}\n",
+			    36);
+		} else {
+			close(s.fd);
+			s.fd = -1;
+		}
+		turn(&s);
+		s.rpc = NULL;
+		nl = strchr(buf_str(&s.got), '\n');
+		/* One callback, and none after it. */
+		assert_true(nl != NULL && nl[1] == '\0');
+		end(&s);
+	}
+}
+
+static void
+test_two_pipes(void **state)
+{
+	char text[100];
+	struct side s;
+	int in[2], out[2];
+	ssize_t n;
+
+	(void)state;
+	memset(&s, 0, sizeof(s));
+	buf_init(&s.got, 0);
+	assert_int_equal(pipe(in) + pipe(out), 0);
+	s.loop = loop_new();
+	s.rpc = rpc_new_take(s.loop, in[0], out[1], NULL, &handlers, &s);
+	s.fd = in[1];
+	assert_int_equal(rpc_ask_take(s.rpc, "q", NULL, 0, on_done, &s), 1);
+	turn(&s);
+	n = read(out[0], text, sizeof(text));
+	assert_true(n > 0 && text[n - 1] == '\n');
+	assert_int_equal(fs_write_all(s.fd,
+	    "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}\n", 38), 0);
+	turn(&s);
+	GOT(&s, "result {}\n");
+	/* The reader goes: that is found with the next message. */
+	close(out[0]);
+	rpc_tell_take(s.rpc, "n", NULL);
+	turn(&s);
+	GOT(&s, "closed: closed its input\n");
+	end(&s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ask_and_answer),
+		cmocka_unit_test(test_peer_asks),
+		cmocka_unit_test(test_half_frames),
+		cmocka_unit_test(test_strange_answers),
+		cmocka_unit_test(test_nul_bytes),
+		cmocka_unit_test(test_too_many_faults),
+		cmocka_unit_test(test_faults_are_told),
+		cmocka_unit_test(test_long_lines),
+		cmocka_unit_test(test_bombs),
+		cmocka_unit_test(test_batch),
+		cmocka_unit_test(test_time_and_forgetting),
+		cmocka_unit_test(test_in_flight),
+		cmocka_unit_test(test_peer_that_does_not_read),
+		cmocka_unit_test(test_free_within),
+		cmocka_unit_test(test_two_pipes),
+	};
+
+	/* A pipe has no flag against it. */
+	signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
