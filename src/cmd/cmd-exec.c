@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <libgen.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -247,6 +248,18 @@ exec_commit_rest(struct exec_git *g, const struct headless_result *r, int code)
 	return code == EXIT_DONE ? g->failed : code;
 }
 
+static void
+exec_signals_wait(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 int
 cmd_exec(const struct cmd_args *a)
 {
@@ -289,6 +302,8 @@ cmd_exec(const struct cmd_args *a)
 		json_add_bool(start, "rollback", true);
 	if (a->include.len > 0)
 		json_set_take(start, "include", cmd_included(a));
+	/* From here to the reports, a signal ends the task, not us. */
+	exec_signals_wait();
 	if (client_start(&c, start, setup_hello(&s), &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	code = headless_run(&c, &o, &r);

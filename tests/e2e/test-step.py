@@ -3,6 +3,7 @@
 
 import json
 import os
+import signal
 
 import harness
 from messages import msg
@@ -113,6 +114,109 @@ def test_wrong_inputs(w):
     # Only exec has them.
     r = w.run("--input", "a=1", "x")
     assert r.returncode == 2 and b"unknown option --input" in r.stderr, r
+
+
+def stalled(w, *args, **kw):
+    """exec, once the model was asked; it doesn't answer."""
+    w.mock([{"text": "thinking about it", "stall": True}])
+    p = w.start("exec", "--plan", "skip", *args, "go", **kw)
+    harness.wait_until("the model to be asked", lambda: w.sessions() and
+                       w.events("turn_start") and w.mocks[-1].requests())
+    return p
+
+
+def ended(p):
+    out, err = p.communicate(timeout=harness.DEADLINE_S)
+    return p.returncode, out.decode(), err.decode()
+
+
+def output(w):
+    w.check_outputs()
+    with open(w.path("o.json")) as f:
+        return json.load(f)
+
+
+def test_sigterm_ends_cleanly(w):
+    harness.need_sandbox(w)
+    w.write("a.txt", "one\n")
+    change = {"calls": [{"name": "write", "args": {
+        "path": "a.txt", "content": "two\n"}}]}
+    hang = {"calls": [{"name": "bash", "args": {
+        "command": "trap '' TERM INT HUP; : >begun; tail -f /dev/null"}}]}
+    w.mock([change, hang])
+    p = w.start("exec", "--plan", "skip", "--approve", "yes", "--output",
+                w.path("o.json"), "--patch-out", w.path("p"), "go")
+    harness.wait_until("the command", lambda: w.sessions() and os.path.exists(
+        os.path.join(w.session_dir(), "stage", "up", "begun")))
+    p.send_signal(signal.SIGTERM)
+    code, out, err = ended(p)
+    o = output(w)
+    assert code == 130 == o["exit"], (code, out, err)
+    assert o["outcome"] == "interrupted" and "a.txt" in o["proposed"], o
+    assert o["session"] == w.sessions()[0] and o["calls"]["bash"] == 1, o
+    assert os.path.getsize(w.path("p")) == 0 and w.read("a.txt") == "one\n"
+    # What was done is there.
+    w.mock([DONE])
+    r = w.run("decide", "--accept", "a.txt=all", "--accept", "begun=none")
+    assert w.read("a.txt") == "two\n", r
+    w.verify()
+
+
+@harness.slow
+def test_sigterm_does_not_wait_for_a_stopped_core(w):
+    """The report is written, whatever the core does; later it ends itself."""
+    p = stalled(w, "--output", w.path("o.json"))
+    with open("/proc/%d/task/%d/children" % (p.pid, p.pid)) as f:
+        core = int(f.read().split()[0])
+    os.kill(core, signal.SIGSTOP)
+    p.send_signal(signal.SIGTERM)
+    code, out, err = ended(p)
+    o = output(w)
+    os.kill(core, signal.SIGCONT)
+    assert code == 130 == o["exit"], (code, out, err)
+    assert o["outcome"] == "interrupted", o
+    assert o["session"] in err and "assent resume" in err, err
+    harness.wait_until("the core's end", lambda: w.events("agent_end"))
+    assert w.events("agent_end")[0]["outcome"] == "interrupted"
+    w.verify()
+
+
+def test_two_signals_still_report(w):
+    for one, two in ((signal.SIGINT, signal.SIGINT),
+                     (signal.SIGTERM, signal.SIGHUP)):
+        p = stalled(w, "--output", w.path("o.json"))
+        p.send_signal(one)
+        p.send_signal(two)
+        code, out, err = ended(p)
+        assert code == 130 and output(w)["exit"] == 130, (out, err)
+        os.unlink(w.path("o.json"))
+
+
+def test_progress_on_a_terminal(w):
+    """The report goes into a file, and what happens to the terminal."""
+    harness.need_sandbox(w)
+    w.write("a.txt", "one\n")
+    change = {"calls": [{"name": "write", "args": {
+        "path": "a.txt", "content": "two\n"}}]}
+    for args in ((), ("--json",)):
+        w.mock([change, DONE])
+        out = w.path("out")
+        code, seen = harness.on_terminal(
+            w, [], "exec", "--plan", "skip", *args, "go",
+            wrap=["sh", "-c", "exec \"$@\" >" + out, "sh"])
+        assert code == 5, (code, seen)
+        with open(out, "rb") as f:
+            told = f.read()
+        assert b"write a.txt" in seen and b"+two" not in seen, seen
+        assert b"\033" not in seen, seen
+        if args:
+            assert [json.loads(x) for x in told.splitlines()] == w.events()
+        else:
+            assert b"write a.txt" in told and b"+two" in told, told
+    # Without a terminal stderr has only messages.
+    w.mock([change, DONE])
+    r = w.run("exec", "--plan", "skip", "--json", "go")
+    assert b"write a.txt" not in r.stderr, r
 
 
 if __name__ == "__main__":

@@ -44,8 +44,11 @@ git_exec(const struct git_run *g, const char *const *args, bool plumbing)
 	const char *argv[GIT_ARGS_MAX] = { "git", "-c",
 	    "safe.bareRepository=explicit" };
 	size_t i, n = plumbing ? 3 : 1;
+	sigset_t none;
 
 	(void)signal(SIGPIPE, SIG_DFL);
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	for (i = 0; i < MEM_COUNT(git_env); i++)
 		(void)unsetenv(git_env[i]);
 	if ((g->index != NULL && setenv("GIT_INDEX_FILE", g->index, 1) < 0) ||

@@ -91,6 +91,9 @@ struct headless {
 							   lines were read */
 	int				 looks;		/* checks of a silent
 							   core */
+	int64_t				 stop_ms;	/* when to leave after
+							   SIGTERM; 0: none */
+	bool				 progress;	/* on stderr, too */
 	bool				 stuck;		/* the core doesn't
 							   answer */
 };

@@ -13,8 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/base/cmd-exit.h"
@@ -23,6 +25,7 @@
 #include "journal/event.h"
 #include "journal/fold.h"
 
+#define HEADLESS_STOP_MS 4000	/* for the core to end what it does */
 #define HEADLESS_FAILED_MAX 20	/* named */
 #define HEADLESS_LOOK_MS	5000
 #define HEADLESS_LOOKS_STOPPED	2
@@ -52,6 +55,20 @@ headless_interrupt(struct headless *h)
 
 /* ---- lines from the core ---- */
 
+/* On stderr, if it is a terminal and the report isn't printed on one. */
+static void
+headless_progress(const struct headless *h, const cJSON *l, const char *type)
+{
+	if (!h->progress)
+		return;
+	if (strcmp(type, "proposal") == 0)
+		print_proposal(stderr, h->fold, false);
+	else if (strcmp(type, "agent_end") == 0)
+		print_end(stderr, h->fold, l, false);
+	else
+		print_line(stderr, h->fold, l);
+}
+
 static void
 headless_journal_line(struct headless *h, const cJSON *l, const char *type,
     const char *text, size_t n)
@@ -69,6 +86,7 @@ headless_journal_line(struct headless *h, const cJSON *l, const char *type,
 		h->o->applied(h->o->applied_arg, h->r->session);
 	if (h->o->watch != NULL)
 		return;
+	headless_progress(h, l, type);
 	if (h->o->json)
 		print_json(stdout, text, n);
 	else if (strcmp(type, "proposal") == 0)
@@ -187,8 +205,29 @@ headless_take_signal(struct headless *h)
 {
 	struct signalfd_siginfo si;
 
-	while (read(h->sig_fd, &si, sizeof(si)) == (ssize_t)sizeof(si))
+	while (read(h->sig_fd, &si, sizeof(si)) == (ssize_t)sizeof(si)) {
 		headless_interrupt(h);
+		/* Who sends it won't wait long. */
+		if (si.ssi_signo == SIGTERM && h->stop_ms == 0)
+			h->stop_ms = clock_mono_ms() + HEADLESS_STOP_MS;
+	}
+}
+
+/* How long to wait for a line. */
+static int
+headless_wait_ms(const struct headless *h)
+{
+	int64_t left = h->stop_ms - clock_mono_ms();
+
+	return h->stop_ms == 0 || left > HEADLESS_LOOK_MS ? HEADLESS_LOOK_MS :
+	    left < 0 ? 0 : (int)left;
+}
+
+/* The core didn't end in time: it ends when we are gone. */
+static bool
+headless_is_late(const struct headless *h)
+{
+	return h->stop_ms != 0 && clock_mono_ms() >= h->stop_ms;
 }
 
 /* No line came for a while. A model or an apply may take long; but give up on a
@@ -218,6 +257,22 @@ headless_look(struct headless *h)
 	h->stuck = true;
 }
 
+/* After SIGTERM, the core isn't waited for in vain. */
+static bool
+headless_core_ends(const struct headless *h)
+{
+	struct pollfd p = { .events = POLLIN };
+	bool ends;
+
+	if (h->stop_ms == 0 || h->client->pid <= 0)
+		return true;
+	p.fd = (int)syscall(SYS_pidfd_open, h->client->pid, 0);
+	ends = p.fd < 0 || poll(&p, 1, headless_wait_ms(h)) > 0;
+	if (p.fd >= 0)
+		close(p.fd);
+	return ends;
+}
+
 static void
 headless_loop(struct headless *h)
 {
@@ -227,7 +282,8 @@ headless_loop(struct headless *h)
 	size_t n;
 	int rc = 0, ready;
 
-	while (rc == 0 && h->interrupts < 2 && !h->left && !h->stuck) {
+	while (rc == 0 && h->interrupts < 2 && !h->left && !h->stuck &&
+	    !headless_is_late(h)) {
 		fds[0].fd = lineio_fd(io);
 		fds[0].events = POLLIN;
 		if (lineio_flush(io) < 0)
@@ -236,10 +292,10 @@ headless_loop(struct headless *h)
 			fds[0].events |= POLLOUT;
 		fds[1].fd = h->sig_fd;
 		fds[1].events = POLLIN;
-		ready = poll(fds, 2, HEADLESS_LOOK_MS);
+		ready = poll(fds, 2, headless_wait_ms(h));
 		if (ready < 0 && errno != EINTR)
 			break;
-		if (ready == 0)
+		if (ready == 0 && h->stop_ms == 0)
 			headless_look(h);
 		if (ready <= 0)
 			continue;
@@ -288,6 +344,8 @@ headless_run(struct client *c, const struct headless_options *o,
 	h.stale.id = o->proposal;
 	h.stale.version = o->version;
 	h.report = o->command ? stderr : stdout;
+	h.progress = !o->command && !o->decide && isatty(STDERR_FILENO) &&
+	    !isatty(STDOUT_FILENO);
 	headless_signals(&h, &old);
 	headless_loop(&h);
 	headless_output_end(&h);
@@ -296,7 +354,11 @@ headless_run(struct client *c, const struct headless_options *o,
 		    " is" : "s are");
 	if (headless_say_failed(&h) > 0 && h.code == EXIT_DONE)
 		h.code = EXIT_ERROR;
-	client_release(c, h.interrupts < 2 && !h.stuck);
+	client_release(c, h.interrupts < 2 && !h.stuck &&
+	    headless_core_ends(&h));
+	if (headless_is_late(&h) && r->session != NULL)
+		cmd_say("interrupted; continue with assent resume %s",
+		    r->session);
 	if (h.stuck)
 		h.code = EXIT_ERROR;
 	else if (h.interrupted)
