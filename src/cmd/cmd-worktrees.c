@@ -15,19 +15,6 @@
 #include "cmd/worktrees.h"
 #include "journal/session.h"
 
-/* The latest session of the worktree, or NULL. */
-static const struct session_info *
-worktrees_session(const struct worktree *w, const struct session_info *v,
-    size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (v[i].root != NULL && fs_is_below(v[i].root, w->dir))
-			return &v[i];
-	return NULL;
-}
-
 /* How many lines git prints. */
 static size_t
 worktrees_lines(const char *dir, const char *const *args)

@@ -41,6 +41,7 @@
 #define CMD_MODELS	(1u << 22)
 #define CMD_COMMIT	(1u << 23)
 #define CMD_WORKTREES	(1u << 24)
+#define CMD_MERGE	(1u << 25)
 
 enum cmd_option_kind {
 	OPTION_SETTING,		/* its value is a setting */
@@ -86,6 +87,7 @@ struct cmd_args {
 	bool			 live, yes;	/* doctor: test the model */
 	bool			 clean;	/* try: remove build products */
 	bool			 amend, no_edit, with_dirty,	/* commit */
+				 rebase,	/* merge */
 				 quiet;		/* no option: git's summary
 						   isn't printed */
 	bool			 all, check, full, help, json, list, plain, rollback,
@@ -137,6 +139,7 @@ int	cmd_stats(const struct cmd_args *);
 int	cmd_exec(const struct cmd_args *);
 int	cmd_undo(const struct cmd_args *);
 int	cmd_worktrees(const struct cmd_args *);
+int	cmd_merge(const struct cmd_args *);
 int	cmd_redo(const struct cmd_args *);
 int	cmd_show(const struct cmd_args *);
 int	cmd_decide(const struct cmd_args *);

@@ -66,10 +66,10 @@ commit_journal_wait(struct commit_journal *j, const char *type, struct err *e)
 
 /* The core may have died while git ran: then another one writes it. */
 static int
-commit_journal_tell(struct commit_journal *j, const char *what,
-    cJSON *fields_take, const char *type, struct err *e)
+commit_journal_tell(struct commit_journal *j, const char *name,
+    const char *what, cJSON *fields_take, const char *type, struct err *e)
 {
-	AUTO_JSON cJSON *command = command_of("commit");
+	AUTO_JSON cJSON *command = command_of(name);
 	int tries, rc = -1;
 
 	json_set_take(command, what, fields_take);
@@ -120,7 +120,7 @@ commit_journal_begin(struct commit_journal *j, const struct commit_plan *p,
     struct err *e)
 {
 	commit_journal_mark(j, true);
-	return commit_journal_tell(j, "begin", commit_plan_json(p),
+	return commit_journal_tell(j, "commit", "begin", commit_plan_json(p),
 	    "commit_begin", e);
 }
 
@@ -135,7 +135,30 @@ commit_journal_end(struct commit_journal *j, const char *commit, struct err *e)
 		json_add_str(o, "commit", commit);
 	else
 		json_add_null(o, "commit");
-	rc = commit_journal_tell(j, "end", o, "committed", e);
+	rc = commit_journal_tell(j, "commit", "end", o, "committed", e);
+	if (rc == 0)
+		commit_journal_mark(j, false);
+	return rc;
+}
+
+int
+commit_journal_git_begin(struct commit_journal *j, cJSON *fields_take,
+    struct err *e)
+{
+	commit_journal_mark(j, true);
+	return commit_journal_tell(j, "git", "begin", fields_take, "git_begin",
+	    e);
+}
+
+int
+commit_journal_git_end(struct commit_journal *j, cJSON *fields_take,
+    struct err *e)
+{
+	int rc;
+
+	json_add_int(fields_take, "begin", json_int(j->fold->git_begun, "seq",
+	    0));
+	rc = commit_journal_tell(j, "git", "end", fields_take, "git_end", e);
 	if (rc == 0)
 		commit_journal_mark(j, false);
 	return rc;
@@ -173,11 +196,25 @@ commit_journal_alone(struct commit_journal *j, struct err *e)
 	if (errno != EACCES && errno != EAGAIN)
 		err_sys(e, "can't lock %s", path);
 	else
-		err_set(e, "another assent commit of session %s is under way",
-		    j->session.id);
+		err_set(e, "another assent commit, merge or pr of session %s "
+		    "is under way", j->session.id);
 	fs_close(j->lock);
 	j->lock = -1;
 	return -1;
+}
+
+/* What git did then is git's alone, and can be any part of it. */
+static int
+commit_journal_recover_git(struct commit_journal *j, struct err *e)
+{
+	const cJSON *begun = j->fold->git_begun;
+	cJSON *o = cJSON_CreateObject();
+
+	cmd_say("it isn't known how an interrupted %s ended: see git status in "
+	    "%s", json_str_or(begun, "act", "git"), json_str_or(begun, "dir",
+	    j->session.setup.root));
+	json_add_null(o, "status");
+	return commit_journal_git_end(j, o, e);
 }
 
 /* End what an earlier one began. */
@@ -187,6 +224,8 @@ commit_journal_recover(struct commit_journal *j, struct err *e)
 	AUTO(commit_plan_release) struct commit_plan p = { 0 };
 	AUTO_FREE char *commit = NULL;
 
+	if (j->fold->git_begun != NULL && commit_journal_recover_git(j, e) < 0)
+		return -1;
 	if (j->fold->commit_begun == NULL) {
 		/* Killed before it was in the journal, or when it was. */
 		commit_journal_mark(j, false);

@@ -1,7 +1,7 @@
 /*
- * commit-journal: a session's journal around a git commit. What is to be
- * committed is in it before the index is touched; if assent dies after that,
- * the next one in this project ends the commit.
+ * commit-journal: a session's journal around a git commit, or what else git does
+ * for the user. What is to be committed is in it before the index is touched; if
+ * assent dies after that, the next one in this project ends the commit.
  */
 #ifndef ASSENT_CMD_COMMIT_JOURNAL_H
 #define ASSENT_CMD_COMMIT_JOURNAL_H
@@ -28,6 +28,11 @@ int	commit_journal_begin(struct commit_journal *,
 	    const struct commit_plan *, struct err *);
 /* NULL: nothing was committed. */
 int	commit_journal_end(struct commit_journal *, const char *commit,
+	    struct err *);
+/* The same of another act, with the members of git_begin and git_end. */
+int	commit_journal_git_begin(struct commit_journal *, cJSON *fields_take,
+	    struct err *);
+int	commit_journal_git_end(struct commit_journal *, cJSON *fields_take,
 	    struct err *);
 /* From now on git may hold the lock, too. */
 int	commit_journal_share(const struct commit_journal *, struct err *);

@@ -21,6 +21,7 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-log.c \
 	src/cmd/cmd-login.c \
 	src/cmd/cmd-ls.c src/cmd/cmd-ls.h \
+	src/cmd/cmd-merge.c \
 	src/cmd/cmd-models.c \
 	src/cmd/cmd-show.c \
 	src/cmd/cmd-stats.c \
@@ -34,10 +35,12 @@ libcmd_a_SOURCES = \
 	src/cmd/commit/commit-side.c src/cmd/commit/commit-side.h \
 	src/cmd/cmd-worktrees.c \
 	src/cmd/base/git-run.c src/cmd/base/git-run.h \
+	src/cmd/base/git-state.c src/cmd/base/git-state.h \
 	src/cmd/doctor-live.c src/cmd/doctor-live.h \
 	src/cmd/doctor-protected.c src/cmd/doctor-protected.h \
 	src/cmd/doctor-scratch.c src/cmd/doctor-scratch.h \
 	src/cmd/doctor-trial.c src/cmd/doctor-trial.h \
+	src/cmd/git-act.c src/cmd/git-act.h \
 	src/cmd/half-applied.c src/cmd/half-applied.h \
 	src/cmd/headless/headless.c src/cmd/headless/headless.h \
 	src/cmd/headless/headless-ask.c \

@@ -351,6 +351,10 @@ log_print_to(FILE *out, const char *dir, bool json, bool is_terminal,
 	if (torn > 0 && !json)
 		fprintf(out, "The last line (%zu bytes) is incomplete.\n",
 		    torn);
+	if (l.fold->git_begun != NULL)
+		fprintf(out, "Line %lld has no git_end: git still runs, or it "
+		    "isn't known how it ended.\n", (long long)json_int(
+		    l.fold->git_begun, "seq", 0));
 	if (fflush(out) != 0 || ferror(out))
 		rc = err_sys(e, "can't write the log");
 	fold_free(l.fold);

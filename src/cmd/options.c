@@ -18,7 +18,7 @@
 #define CMD_PROJECT (CMD_RUNS | CMD_ATTACH | CMD_RESUME | CMD_END | \
 	CMD_LS | CMD_LOG | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
 	CMD_UNDO | CMD_REDO | CMD_ESTIMATE | CMD_STATS | CMD_MODELS | \
-	CMD_COMMIT | CMD_WORKTREES)
+	CMD_COMMIT | CMD_WORKTREES | CMD_MERGE)
 
 /* A word of only these looks like a command. */
 #define CMD_BARE "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
@@ -153,6 +153,8 @@ const struct cmd_option cmd_options[] = {
 	  "print the protected paths, and why they are protected" },
 	{ "proxy", "URL", SETTING("proxy"), CMD_ASKS,
 	  "proxy for the model's server, or none" },
+	{ "rebase", NULL, MEMBER(rebase), CMD_MERGE,
+	  "first rebase the worktree's branch on your checkout, then fast-forward" },
 	{ "recover", "HOW", MEMBER(recover),
 	  CMD_ATTACH | CMD_RESUME | CMD_DECIDE | CMD_UNDO | CMD_REDO |
 	  CMD_COMMIT,

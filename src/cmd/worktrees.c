@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "cmd/base/data-dir.h"
 #include "cmd/base/git-run.h"
+#include "journal/session.h"
 
 #define WORKTREES_NAME_MAX	100
 #define WORKTREES_TRIES		1000	/* for a free name */
@@ -126,6 +127,18 @@ worktrees_find(const struct worktrees *l, const char *name)
 	for (i = 0; i < l->len; i++)
 		if (strcmp(l->v[i].name, name) == 0)
 			return &l->v[i];
+	return NULL;
+}
+
+const struct session_info *
+worktrees_session(const struct worktree *w, const struct session_info *v,
+    size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (v[i].root != NULL && fs_is_below(v[i].root, w->dir))
+			return &v[i];
 	return NULL;
 }
 

@@ -13,6 +13,8 @@
 
 #define WORKTREES_BRANCH	"assent/"	/* before NAME */
 
+struct session_info;
+
 struct worktree {
 	char	*name;
 	char	*dir;			/* real path */
@@ -33,6 +35,10 @@ int	worktrees_list(struct worktrees *, const char *dir, struct err *);
 void	worktrees_release(struct worktrees *);
 const struct worktree *worktrees_find(const struct worktrees *,
 	    const char *name);
+
+/* The latest session in it, of a list that is newest first, or NULL. */
+const struct session_info *worktrees_session(const struct worktree *,
+	    const struct session_info *, size_t n);
 
 /*
  * The worktree NAME of the repository around `dir`, made from its HEAD if there

@@ -77,6 +77,7 @@ fold_changes_free(struct fold *f)
 	free(f->begun);
 	fold_decided_free(f->decided);
 	cJSON_Delete(f->commit_begun);
+	cJSON_Delete(f->git_begun);
 }
 
 /* ---- a decision ---- */
@@ -526,6 +527,48 @@ fold_on_committed(struct fold *f, const cJSON *line)
 	}
 	cJSON_Delete(f->commit_begun);
 	f->commit_begun = NULL;
+}
+
+/* ---- what else git did for the user ---- */
+
+void
+fold_on_git_begin(struct fold *f, const cJSON *line)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const cJSON *arg;
+
+	cJSON_Delete(f->git_begun);
+	f->git_begun = cJSON_Duplicate(line, 1);
+	buf_addf(&b, "%s: running", json_str_or(line, "act", "git"));
+	cJSON_ArrayForEach(arg, json_array(line, "argv"))
+		if (cJSON_IsString(arg))
+			buf_addf(&b, " %s", arg->valuestring);
+	if (json_str(line, "head") != NULL)
+		buf_addf(&b, " (HEAD %.12s)", json_str(line, "head"));
+	(void)fold_item_add(f, ITEM_NOTE, NULL, buf_str(&b));
+}
+
+void
+fold_on_git_end(struct fold *f, const cJSON *line)
+{
+	const char *head = json_str(line, "head");
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	int status = fold_int(line, "status", -1);
+
+	buf_addf(&b, "%s: ", json_str_or(f->git_begun, "act", "git"));
+	if (status < 0)
+		buf_adds(&b, "it isn't known how it ended");
+	else if (status > 0)
+		buf_addf(&b, "failed, exit %d", status);
+	else
+		buf_adds(&b, "done");
+	if (head != NULL && !json_is(f->git_begun, "head", head))
+		buf_addf(&b, ", HEAD is now %.12s", head);
+	if (json_str(line, "url") != NULL)
+		buf_addf(&b, ", %s", json_str(line, "url"));
+	(void)fold_item_add(f, ITEM_NOTE, NULL, buf_str(&b));
+	cJSON_Delete(f->git_begun);
+	f->git_begun = NULL;
 }
 
 /* ---- the core's last check ---- */

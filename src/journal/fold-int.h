@@ -35,7 +35,8 @@ void	fold_proposal_keep_marks(struct fold_proposal *to,
 
 /* fold-changes.c */
 fold_fn	fold_on_apply_begin, fold_on_applied, fold_on_changes,
-	fold_on_commit_begin, fold_on_committed;
+	fold_on_commit_begin, fold_on_committed, fold_on_git_begin,
+	fold_on_git_end;
 void	fold_changes_free(struct fold *);
 /* A decision: record each hunk's verdict before its mark is removed, then count
  * the hunks accepted unchanged. */

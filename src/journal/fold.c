@@ -421,6 +421,8 @@ static const struct fold_type {
 	{ "error",		fold_on_error,			false },
 	{ "evidence",		fold_on_evidence,		false },
 	{ "finding",		fold_on_finding,		false },
+	{ "git_begin",		fold_on_git_begin,		false },
+	{ "git_end",		fold_on_git_end,		false },
 	{ "hello",		fold_on_hello,			true },
 	{ "interrupt",		fold_on_interrupt,		false },
 	{ "live",		fold_on_live,			true },
@@ -454,7 +456,7 @@ fold_is_aside(const char *type)
 	static const char *const aside[] = { "answer", "ask",
 		"assistant_message", "budget", "compaction", "error", "estimate",
 		"environment",
-		"interrupt", "model", "net", "net_end", "note", "retry", "shortened",
+		"git_begin", "git_end", "interrupt", "model", "net", "net_end", "note", "retry", "shortened",
 		"tool_call", "tool_result", "turn_end", "turn_start",
 		"user_message" };
 

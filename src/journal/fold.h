@@ -240,6 +240,7 @@ struct fold {
 	struct fold_decided *decided;	/* used by fold only: not applied yet */
 	struct fold_change *begun;	/* the change being applied */
 	cJSON		*commit_begun;	/* such a line, until committed */
+	cJSON		*git_begun;	/* the same of git_begin, git_end */
 	bool		 ended;
 	char		*outcome;
 	int		 exit_code;

@@ -51,8 +51,8 @@ struct journal {
 /* Types that must be durable before anyone sees them. Sorted. */
 static const char *const journal_durable_types[] = {
 	"agent_end", "answer", "apply_begin", "commit_begin", "committed",
-	"compaction", "decision", "model", "plan", "shortened", "tool_call",
-	"user_message",
+	"compaction", "decision", "git_begin", "git_end", "model", "plan",
+	"shortened", "tool_call", "user_message",
 };
 
 static void

@@ -49,7 +49,7 @@ void	journal_free(struct journal *);		/* syncs */
  * "model", "user", "client:ID" or "rule:NAME". Durable only after journal_sync,
  * which this calls itself for types that must be durable at once:
  * user_message, tool_call, plan, answer, decision, apply_begin, commit_begin,
- * committed, agent_end.
+ * committed, git_begin, git_end, agent_end.
  * Then the line goes to cb. Refused without writing: fields with a
  * name of the journal's own members (hence "check_by" in evidence; a plan's
  * "by" is the line's), text that isn't UTF-8, and lines beyond 64 MB. A field

@@ -277,6 +277,8 @@ print_line(FILE *f, const struct fold *fold, const cJSON *l)
 		{ "estimate", print_text_line },
 		{ "evidence", print_evidence },
 		{ "finding", print_items },
+		{ "git_begin", print_items },
+		{ "git_end", print_items },
 		{ "mode", print_mode },
 		{ "model", print_items },
 		{ "products", print_items },

@@ -12,6 +12,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "cmd/base/git-state.h"
 #include "cmd/commit/commit-side.h"
 
 /* In the scratch folder: git commits from the first; the user's as it was, and
@@ -235,7 +236,7 @@ index_check(const struct commit_plan *p, struct err *e)
 	AUTO_FREE char *head = NULL, *ref = NULL;
 	int same = index_same(before, p->index, e);
 
-	if (same < 0 || commit_plan_head(p, &head, &ref, e) < 0)
+	if (same < 0 || git_state_head(p->top, &head, &ref, e) < 0)
 		return -1;
 	if (same && strcmp(head == NULL ? "" : head,
 	    p->head == NULL ? "" : p->head) == 0 &&
@@ -282,7 +283,7 @@ index_find_commit(const struct commit_plan *p, bool is_locked, char **commit,
 	AUTO_BUF struct buf out = BUF_INIT(0);
 	const struct git_run g = commit_plan_git(p, NULL, NULL, &out);
 
-	if (commit_plan_head(p, &head, &ref, e) < 0)
+	if (git_state_head(p->top, &head, &ref, e) < 0)
 		return -1;
 	if (head == NULL || (p->head != NULL && strcmp(head, p->head) == 0))
 		return 0;

@@ -2,15 +2,13 @@
 
 #include "cmd/commit/commit-plan.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "cmd/base/git-state.h"
 
 bool
 commit_side_equal(const struct commit_side *a, const struct commit_side *b)
@@ -29,74 +27,6 @@ commit_plan_git(const struct commit_plan *p, const char *index,
 
 /* ---- the repository ---- */
 
-/* A path in git's folder; malloc'ed, absolute. NULL with *e. */
-static char *
-plan_git_path(const struct commit_plan *p, const char *name, struct err *e)
-{
-	const char *args[] = { "rev-parse", "--git-path", name, NULL };
-	const struct git_run g = commit_plan_git(p, NULL, NULL, NULL);
-	char *path = git_run_line(&g, args, e);
-
-	if (path != NULL && path[0] != '/')
-		FREE_SET(path, fs_join(p->top, path));
-	return path;
-}
-
-/* Another command of git's is in the middle of something, and the commit would
- * become part of it. */
-static int
-plan_check_idle(const struct commit_plan *p, struct err *e)
-{
-	static const struct {
-		const char	*file, *what;
-	} rows[] = {
-		{ "MERGE_HEAD", "a merge" },
-		{ "CHERRY_PICK_HEAD", "a cherry-pick" },
-		{ "REVERT_HEAD", "a revert" },
-		{ "rebase-merge", "a rebase" },
-		{ "rebase-apply", "a rebase or git am" },
-	};
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(rows); i++) {
-		AUTO_FREE char *path = plan_git_path(p, rows[i].file, e);
-
-		if (path == NULL)
-			return -1;
-		if (access(path, F_OK) == 0)
-			return err_set(e, "%s is in progress: finish or abort "
-			    "it with git first", rows[i].what);
-	}
-	return 0;
-}
-
-int
-commit_plan_head(const struct commit_plan *p, char **head, char **ref,
-    struct err *e)
-{
-	static const char *const commit[] = { "rev-parse", "--verify", "-q",
-		"HEAD^{commit}", NULL };
-	static const char *const name[] = { "symbolic-ref", "-q", "HEAD", NULL };
-	AUTO_BUF struct buf out = BUF_INIT(1 << 16);
-	struct git_run g = commit_plan_git(p, NULL, NULL, &out);
-	int rc;
-
-	*head = *ref = NULL;
-	if ((rc = git_run(&g, commit, NULL, e)) < 0)
-		return -1;
-	if (rc == 0 && out.len > 0)
-		*head = xmemdup(out.p, out.len - 1);
-	buf_clear(&out);
-	if ((rc = git_run(&g, name, NULL, e)) < 0)
-		return -1;
-	if (rc == 0 && out.len > 0)
-		*ref = xmemdup(out.p, out.len - 1);
-	/* Not unborn, but broken. */
-	if (*head == NULL && *ref == NULL)
-		return err_set(e, "git can't read HEAD");
-	return 0;
-}
-
 static int
 plan_find(struct commit_plan *p, struct err *e)
 {
@@ -113,7 +43,7 @@ plan_find(struct commit_plan *p, struct err *e)
 	    (p->prefix = git_run_line(&g, prefix, e)) == NULL)
 		return -1;
 	/* git follows a symlinked .git or index, and so must the lock. */
-	FREE_SET(p->index, plan_git_path(p, "index", e));
+	FREE_SET(p->index, git_state_path(p->top, "index", e));
 	if (p->index == NULL)
 		return -1;
 	g.out = &b;
@@ -145,8 +75,8 @@ commit_plan_open(struct commit_plan *p, const char *root, const char *dir,
 	if (plan_find(p, e) < 0)
 		return -1;
 	p->index = plan_real(p->index);
-	return commit_plan_head(p, &p->head, &p->ref, e) < 0 ? -1 :
-	    plan_check_idle(p, e);
+	return git_state_head(p->top, &p->head, &p->ref, e) < 0 ? -1 :
+	    git_state_idle(p->top, e);
 }
 
 void

@@ -59,9 +59,6 @@ struct commit_plan {
  * `dir` is the session's folder. */
 int	commit_plan_open(struct commit_plan *, const char *root,
 	    const char *dir, struct err *);
-/* HEAD's commit and branch now. malloc'ed, or NULL. */
-int	commit_plan_head(const struct commit_plan *, char **head, char **ref,
-	    struct err *);
 /* git in the work tree's top; `in` and `out` may be NULL. */
 struct git_run commit_plan_git(const struct commit_plan *,
 	    const char *index, const struct buf *in, struct buf *out);

@@ -1,6 +1,7 @@
 /*
- * committing: records a git commit of applied changes, which `assent commit`
- * makes with the user's own git: that it begins, and what came of it.
+ * committing: records what the user's own git does for them outside the
+ * sandbox: a commit of applied changes, or a merge, push or the like; that it
+ * begins, and what came of it.
  */
 #ifndef ASSENT_CORE_REVIEW_COMMITTING_H
 #define ASSENT_CORE_REVIEW_COMMITTING_H
@@ -14,6 +15,9 @@ struct core;
 /* The command "commit": with "begin", what is to be committed; with "end", the
  * result of the one that began. */
 int	committing_command(struct core *, const cJSON *command,
+	    const char *client, struct err *);
+/* The command "git": the same for another act. */
+int	committing_git(struct core *, const cJSON *command,
 	    const char *client, struct err *);
 
 #endif

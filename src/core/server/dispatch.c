@@ -240,6 +240,7 @@ static const struct dispatch_row {
 	{ "evidence", IN(PHASE_IDLE) | IN(PHASE_CHECK), 0, HAS_ASK | HAS_RUN | HAS_DECISION,
 	    NOBODY, evidence_command, NULL },
 	{ "file", IN_ANY, HAS_REVIEW, 0, NOBODY, NULL, hunk_context_file },
+	{ "git", IN_ANY, 0, 0, NOBODY, committing_git, NULL },
 	{ "hide", IN_ANY, 0, HAS_DECISION | HAS_UNDO, NOBODY, dispatch_hide,
 	    NULL },
 	{ "include", IN_ANY, 0, HAS_DECISION | HAS_UNDO, NOBODY,

@@ -1,0 +1,81 @@
+#include "config.h"
+
+#include "cmd/base/git-state.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "cmd/base/git-run.h"
+
+char *
+git_state_path(const char *dir, const char *name, struct err *e)
+{
+	char *path = git_run_ask(dir, "rev-parse", "--git-path", name, e);
+
+	if (path != NULL && path[0] != '/')
+		FREE_SET(path, fs_join(dir, path));
+	return path;
+}
+
+const char *
+git_state_busy(const char *dir, struct err *e)
+{
+	static const struct {
+		const char	*file, *what;
+	} rows[] = {
+		{ "MERGE_HEAD", "a merge" },
+		{ "CHERRY_PICK_HEAD", "a cherry-pick" },
+		{ "REVERT_HEAD", "a revert" },
+		{ "rebase-merge", "a rebase" },
+		{ "rebase-apply", "a rebase or git am" },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(rows); i++) {
+		AUTO_FREE char *path = git_state_path(dir, rows[i].file, e);
+
+		if (path == NULL)
+			return NULL;
+		if (access(path, F_OK) == 0)
+			return rows[i].what;
+	}
+	return NULL;
+}
+
+int
+git_state_idle(const char *dir, struct err *e)
+{
+	const char *what = git_state_busy(dir, e);
+
+	return what == NULL ? err_is_set(e) ? -1 : 0 : err_set(e, "%s is in "
+	    "progress: finish or abort it with git first", what);
+}
+
+int
+git_state_head(const char *dir, char **head, char **ref, struct err *e)
+{
+	static const char *const commit[] = { "rev-parse", "--verify", "-q",
+		"HEAD^{commit}", NULL };
+	static const char *const name[] = { "symbolic-ref", "-q", "HEAD", NULL };
+	AUTO_BUF struct buf out = BUF_INIT(1 << 16);
+	const struct git_run g = { .dir = dir, .out = &out };
+	int rc;
+
+	*head = *ref = NULL;
+	if ((rc = git_run(&g, commit, NULL, e)) < 0)
+		return -1;
+	if (rc == 0 && out.len > 0)
+		*head = xmemdup(out.p, out.len - 1);
+	buf_clear(&out);
+	if ((rc = git_run(&g, name, NULL, e)) < 0)
+		return -1;
+	if (rc == 0 && out.len > 0)
+		*ref = xmemdup(out.p, out.len - 1);
+	/* Not unborn, but broken. */
+	if (*head == NULL && *ref == NULL)
+		return err_set(e, "git can't read HEAD");
+	return 0;
+}

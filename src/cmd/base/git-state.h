@@ -1,0 +1,18 @@
+/* git-state: where a work tree's HEAD is, and whether git is in the middle of
+ * something there. */
+#ifndef ASSENT_CMD_BASE_GIT_STATE_H
+#define ASSENT_CMD_BASE_GIT_STATE_H
+
+#include "base/err.h"
+
+/* HEAD's commit (NULL: the branch is unborn) and branch (NULL: detached); both
+ * malloc'ed. */
+int	git_state_head(const char *dir, char **head, char **ref, struct err *);
+/* A path in git's folder, such as "index"; malloc'ed, absolute. NULL with *e. */
+char	*git_state_path(const char *dir, const char *name, struct err *);
+/* What is in progress, such as "a merge"; NULL: nothing, or *e is set. */
+const char *git_state_busy(const char *dir, struct err *);
+/* -1 with *e if something is, or that can't be said. */
+int	git_state_idle(const char *dir, struct err *);
+
+#endif

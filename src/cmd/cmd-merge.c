@@ -1,0 +1,284 @@
+/*
+ * merge: merges the branch of one of assent's worktrees into the checkout that
+ * the user is in, with their own git and at their terminal. Conflicts are git's,
+ * and so is what goes on from there.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "cmd/base/git-run.h"
+#include "cmd/base/git-state.h"
+#include "cmd/cmd.h"
+#include "cmd/git-act.h"
+#include "cmd/log.h"
+#include "cmd/setup.h"
+#include "cmd/worktrees.h"
+#include "journal/event.h"
+#include "journal/fold-proposal.h"
+#include "journal/session.h"
+
+#define MERGE_NAMES	8	/* files in a message */
+
+struct merge {
+	const char		*name;
+	const struct worktree	*from;
+	char			*branch;	/* for git */
+	char			*into;		/* top of the user's checkout */
+	char			*session;	/* the worktree's latest */
+	bool			 rebase;
+};
+
+/* ---- what the worktree still has ---- */
+
+static void
+merge_add_name(struct buf *b, size_t n, const char *path)
+{
+	if (n < MERGE_NAMES) {
+		buf_adds(b, n > 0 ? ", " : "");
+		fold_add_names(b, NULL, path);
+	}
+}
+
+static void
+merge_add_rest(struct buf *b, size_t n)
+{
+	if (n > MERGE_NAMES)
+		buf_addf(b, " and %zu more", n - MERGE_NAMES);
+}
+
+/* The files that aren't committed there. */
+static int
+merge_uncommitted(const struct merge *m, struct err *e)
+{
+	static const char *const args[] = { "status", "--porcelain", "-z",
+		"--no-renames", NULL };
+	AUTO_BUF struct buf out = BUF_INIT(0), names = BUF_INIT(0);
+	const struct git_run g = { .dir = m->from->dir, .out = &out };
+	const char *at;
+	size_t n = 0;
+
+	if (git_run_ok(&g, args, e) < 0)
+		return -1;
+	for (at = buf_str(&out); at < buf_str(&out) + out.len;
+	    at += strlen(at) + 1)
+		merge_add_name(&names, n++, at + (strlen(at) > 3 ? 3 : 0));
+	merge_add_rest(&names, n);
+	return n == 0 ? 0 : err_set(e, "worktree %s has changes that aren't "
+	    "committed: %s. Commit them with assent commit %s, or with git in "
+	    "%s", m->name, buf_str(&names), m->session, m->from->dir);
+}
+
+static int
+merge_fold_line(void *arg, const char *line, size_t n, struct err *e)
+{
+	AUTO_JSON cJSON *o = event_parse(line, n, e);
+
+	if (o == NULL)
+		return -1;
+	fold_line(arg, o);
+	return 0;
+}
+
+/* The files with hunks to review in that session. */
+static void
+merge_add_open(struct buf *b, const char *id)
+{
+	struct fold *f = fold_new();
+	struct err e = ERR_INIT;
+	AUTO_FREE char *dir = session_dir(id, &e);
+	size_t i = 0;
+
+	if (dir != NULL && log_lines(dir, merge_fold_line, f, NULL, &e) == 0 &&
+	    f->proposal != NULL) {
+		buf_adds(b, " with hunks in ");
+		for (; i < f->proposal->files_len; i++)
+			merge_add_name(b, i, f->proposal->files[i].path_bytes);
+		merge_add_rest(b, i);
+	}
+	fold_free(f);
+}
+
+/* 0, or the exit code after printing the error. Sets the session. */
+static int
+merge_check_sessions(struct merge *m)
+{
+	struct session_info *v = NULL;
+	const struct session_info *last;
+	AUTO_BUF struct buf open = BUF_INIT(0);
+	struct err e = ERR_INIT;
+	size_t i, n = 0;
+	int code = 0;
+
+	if (session_list(NULL, &v, &n, &e) < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	for (i = 0; i < n && code == 0; i++) {
+		if (v[i].root == NULL || !fs_is_below(v[i].root, m->from->dir))
+			continue;
+		if (v[i].waits) {
+			merge_add_open(&open, v[i].id);
+			code = cmd_fail(EXIT_WAITS, "session %s in worktree "
+			    "%s waits for you%s. %s %s", v[i].id, m->name,
+			    buf_str(&open), open.len > 0 ?
+			    "Decide with assent decide" :
+			    "See assent resume", v[i].id);
+		} else if (m->rebase && v[i].alive)
+			code = cmd_fail(EXIT_ERROR, "session %s runs in %s, "
+			    "whose files a rebase changes: assent end %s",
+			    v[i].id, m->name, v[i].id);
+	}
+	last = worktrees_session(m->from, v, n);
+	if (code == 0 && last == NULL)
+		code = cmd_fail(EXIT_ERROR, "no session of worktree %s is "
+		    "left to record the merge in: git merge %s", m->name,
+		    m->from->branch);
+	else if (code == 0)
+		m->session = xstrdup(last->id);
+	session_list_free(v, n);
+	return code;
+}
+
+/* ---- where to ---- */
+
+/* As git's message will name it: the shortest name that can't mean a tag. */
+static char *
+merge_branch_name(const struct worktree *w, struct err *e)
+{
+	AUTO_FREE char *ref = xasprintf("refs/heads/%s", w->branch);
+	char *name = git_run_ask(w->dir, "rev-parse", "--abbrev-ref", ref, e);
+
+	if (name != NULL && name[0] == '-')
+		FREE_SET(name, xstrdup(ref));
+	return name;
+}
+
+/* The checkout that the user is in; from the worktree itself, the main one. */
+static int
+merge_find(struct merge *m, const struct worktrees *l, const char *root,
+    struct err *e)
+{
+	const struct worktree *w = worktrees_find(l, m->name);
+
+	if (w == NULL)
+		return err_set(e, "no worktree is named %s; assent worktrees "
+		    "lists them", m->name);
+	m->from = w;
+	if (w->missing)
+		return err_set(e, "the folder of worktree %s is gone: git "
+		    "merge %s merges its branch, assent worktrees --remove %s "
+		    "forgets it", m->name, w->branch == NULL ? "" : w->branch,
+		    m->name);
+	if (git_state_idle(w->dir, e) < 0) {
+		struct err why = *e;
+
+		err_clear(e);
+		return err_set(e, "in worktree %s, %s: %s", m->name, why.text,
+		    w->dir);
+	}
+	if (w->branch == NULL)
+		return err_set(e, "worktree %s has no branch checked out: git "
+		    "switch -c NAME in %s", m->name, w->dir);
+	if ((m->branch = merge_branch_name(w, e)) == NULL)
+		return -1;
+	m->into = git_run_ask(fs_is_below(root, w->dir) ? l->main : root,
+	    "rev-parse", "--show-toplevel", NULL, e);
+	return m->into == NULL ? -1 : git_state_idle(m->into, e);
+}
+
+/* ---- git ---- */
+
+static int
+merge_stopped(const char *dir, const char *what, const char *again)
+{
+	struct err e = ERR_INIT;
+
+	if (git_state_busy(dir, &e) == NULL)
+		return cmd_fail(EXIT_ERROR, "nothing was merged");
+	return cmd_fail(EXIT_ERROR, "the %s isn't finished. In %s: resolve the "
+	    "conflicts, git add the files and git %s --continue%s; or git %s "
+	    "--abort takes it back", what, dir, what, again, what);
+}
+
+/* The branch's commits again, on top of the checkout's HEAD. */
+static int
+merge_rebase(const struct merge *m, struct commit_journal *j)
+{
+	AUTO_FREE char *head = NULL, *ref = NULL;
+	AUTO_FREE char *again = xasprintf(", then assent merge %s --rebase",
+	    m->name);
+	const char *args[] = { "rebase", NULL, NULL };
+	const struct git_act act = { .what = "rebase", .dir = m->from->dir,
+		.args = args };
+	struct err e = ERR_INIT;
+	int rc;
+
+	if (git_state_head(m->into, &head, &ref, &e) < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	if (head == NULL)
+		return cmd_fail(EXIT_ERROR, "%s has no commit yet: merge "
+		    "without --rebase", m->into);
+	args[1] = head;
+	if ((rc = git_act(j, &act, &e)) < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	return rc == 0 ? 0 : merge_stopped(m->from->dir, "rebase", again);
+}
+
+static int
+merge_run(const struct merge *m)
+{
+	char *id = m->session;
+	const struct cmd_args one = { .operands = &id, .operands_len = 1 };
+	const char *const plain[] = { "merge", m->branch, NULL };
+	const char *const ff[] = { "merge", "--ff-only", m->branch, NULL };
+	const struct git_act act = { .what = "merge", .dir = m->into,
+		.args = m->rebase ? ff : plain };
+	AUTO(commit_journal_close) struct commit_journal j = { .lock = -1 };
+	struct err e = ERR_INIT;
+	int code, rc;
+
+	if ((code = commit_journal_open(&j, &one)) != 0)
+		return code;
+	if (merge_uncommitted(m, &e) < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	if (m->rebase && (code = merge_rebase(m, &j)) != 0)
+		return code;
+	if ((rc = git_act(&j, &act, &e)) < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	if (rc != 0)
+		return merge_stopped(m->into, "merge", "");
+	cmd_say("merged %s; assent worktrees --remove %s removes the worktree",
+	    m->from->branch, m->name);
+	return EXIT_DONE;
+}
+
+int
+cmd_merge(const struct cmd_args *a)
+{
+	AUTO(setup_release) struct setup s = { 0 };
+	AUTO(worktrees_release) struct worktrees l = { 0 };
+	struct merge m = { .rebase = a->rebase };
+	struct err e = ERR_INIT;
+	int code;
+
+	if (a->operands_len == 0)
+		return cmd_fail(EXIT_USAGE, "which worktree? assent worktrees "
+		    "lists them");
+	m.name = a->operands[0];
+	if ((code = setup_project(&s, a)) != 0)
+		return code;
+	if (worktrees_list(&l, s.root, &e) < 0)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	if (merge_find(&m, &l, s.root, &e) < 0)
+		code = cmd_fail(m.from == NULL ? EXIT_USAGE : EXIT_ERROR, "%s",
+		    e.text);
+	else if ((code = merge_check_sessions(&m)) == 0)
+		code = merge_run(&m);
+	free(m.branch);
+	free(m.into);
+	free(m.session);
+	return code;
+}

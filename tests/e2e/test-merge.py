@@ -1,0 +1,322 @@
+"""assent merge: the branch of a worktree comes into the user's checkout, by their
+own git; the journal has it before and after.
+"""
+
+import os
+import shutil
+import subprocess
+
+import harness
+
+DONE = {"calls": [{"name": "done", "args": {"summary": "Did it."}}]}
+OLD = "".join("line %d\n" % n for n in range(1, 21))
+
+
+def change(text, *lines):
+    for n in lines:
+        text = text.replace("line %d\n" % n, "LINE %d\n" % n)
+    return text
+
+
+def edit(path, old, new):
+    return {"calls": [{"name": "edit", "args": {
+        "path": path, "old_string": old, "new_string": new}}]}
+
+
+def project(w, name="x", approve="yes", commit=True):
+    """A repository, and a worktree of it in which line 5 is committed."""
+    harness.need_sandbox(w)
+    w.git("init", "-q", "-b", "main")
+    w.git("config", "user.name", "U")
+    w.git("config", "user.email", "u@example.com")
+    w.write("a", OLD)
+    w.write("b", "b\n")
+    w.git("add", ".")
+    w.git("commit", "-qm", "start")
+    work(w, name, 5, approve)
+    if commit:
+        r = w.run("commit", "-m", "work", cwd=at(w, name))
+        assert r.returncode == 0, r
+
+
+def work(w, name, line, approve="yes"):
+    w.mock([edit("a", "line %d\n" % line, "LINE %d\n" % line), DONE],
+           config={"plan": "skip"})
+    r = w.run("exec", "--approve", approve, "--worktree=" + name, "task")
+    assert r.returncode == (5 if approve == "later" else 0), r
+
+
+def at(w, name):
+    data = w.path("home/.local/share/assent/worktrees")
+    top, = os.listdir(data)
+    return os.path.join(data, top, name)
+
+
+def merge(w, *args, code=0, **kw):
+    r = w.run("merge", *(args or ("x",)), **kw)
+    assert r.returncode == code, (r.returncode, r.stdout, r.stderr)
+    return r.stderr.decode()
+
+
+def head(w, ref="HEAD"):
+    return w.git("rev-parse", ref).strip()
+
+
+def acts(w):
+    """[act, argv, head before, status, head after] of each, None where it
+    isn't said."""
+    out = []
+    for e in w.events():
+        if e["type"] == "git_begin":
+            out.append([e["act"], e["argv"], e.get("head"), "open", None])
+        elif e["type"] == "git_end":
+            out[-1][3:] = [e["status"], e.get("head")]
+    return out
+
+
+def test_merged(w):
+    """As `git merge`: the user's dirty file stays, hooks run, the journal has
+    both sides."""
+    project(w)
+    before = head(w)
+    w.write("b", "mine\n")
+    w.git("commit", "-qm", "mine too", "--allow-empty")
+    mine = head(w)
+    w.write(".git/hooks/commit-msg", "#!/bin/sh\nprintf '\\n\\nhooked\\n' >>\"$1\"\n",
+            0o755)
+    said = merge(w)
+    assert "assent worktrees --remove x" in said, said
+    assert w.read("a") == change(OLD, 5) and w.read("b") == "mine\n"
+    assert w.git("status", "--porcelain") == " M b\n"
+    assert w.git("log", "-1", "--format=%P").split() == [mine, head(w, "assent/x")]
+    said = w.git("log", "-1", "--format=%B").split("\n")
+    assert said[0] == "Merge branch 'assent/x'" and "hooked" in said, said
+    assert acts(w) == [["merge", ["git", "merge", "assent/x"], mine,
+                        0, head(w)]], acts(w)
+    (begin,) = w.events("git_begin")
+    assert begin["ref"] == "refs/heads/main" and begin["dir"] == w.project
+    assert begin["by"].startswith("client:"), begin
+    w.verify()
+    shown = w.run("log", w.sessions()[-1]).stdout.decode()
+    assert "merge: running git merge assent/x (HEAD %s)" % \
+        mine[:12] in shown, shown
+    assert "merge: done, HEAD is now " + head(w)[:12] in shown, shown
+    # Once more: git has nothing to do, and that is no error.
+    assert before != mine
+    merge(w)
+    assert acts(w)[1][2:] == [head(w), 0, head(w)]
+    assert w.run("worktrees", "--remove", "x").returncode == 0
+    assert w.git("branch", "--format=%(refname:short)") == "main\n"
+
+
+def test_what_waits(w):
+    """Hunks that nobody reviewed and lines that nobody committed aren't on the
+    branch: they are named."""
+    project(w, approve="later", commit=False)
+    was = head(w)
+    said = merge(w, code=5)
+    id_ = w.sessions()[-1]
+    assert "waits for you with hunks in a. Decide with assent decide " + id_ in said, said
+    assert w.run("decide", id_, "--accept", "all").returncode == 0
+    w.write("new\nname", "x", base=at(w, "x"))
+    said = merge(w, code=1)
+    assert "aren't committed: a, new^Jname. " in said, said
+    assert "assent commit " + id_ in said and at(w, "x") in said, said
+    assert head(w) == was and acts(w) == []
+    os.unlink(os.path.join(at(w, "x"), "new\nname"))
+    assert w.run("commit", id_, "-m", "x").returncode == 0
+    merge(w)
+    assert w.read("a") == change(OLD, 5)
+
+
+def test_conflict(w):
+    """git's own state stays, and both ways out of it work."""
+    project(w)
+    w.write("a", OLD.replace("line 5\n", "mine\n"))
+    w.git("commit", "-qam", "mine")
+    was = head(w)
+    said = merge(w, code=1)
+    assert "git merge --continue; or git merge --abort" in said, said
+    assert w.project in said, said
+    assert w.git("status", "--porcelain") == "UU a\n"
+    assert acts(w) == [["merge", ["git", "merge", "assent/x"], was,
+                        1, was]]
+    # While it is in progress, there is no other.
+    said = merge(w, code=1)
+    assert "a merge is in progress: finish or abort it" in said, said
+    assert len(acts(w)) == 1
+    w.git("merge", "--abort")
+    assert w.git("status", "--porcelain") == "" and head(w) == was
+    merge(w, code=1)
+    w.write("a", "both\n")
+    w.git("add", "a")
+    w.git("-c", "core.editor=true", "merge", "--continue")
+    assert w.git("log", "-1", "--format=%P").split() == [was, head(w, "assent/x")]
+
+
+def test_refused_by_git(w):
+    """The user's own lines in the file: git says so, nothing changes."""
+    project(w)
+    w.write("a", change(OLD, 5, 6))
+    was = head(w)
+    said = merge(w, code=1)
+    assert "would be overwritten by merge" in said, said
+    assert "nothing was merged" in said, said
+    assert head(w) == was and w.read("a") == change(OLD, 5, 6)
+    assert acts(w)[0][3:] == [1, was]
+
+
+def test_rebase(w):
+    """The branch's commits come on top of the checkout's; no merge commit."""
+    project(w)
+    w.write("a", change(OLD, 15))
+    w.git("commit", "-qam", "mine")
+    mine = head(w)
+    merge(w, "x", "--rebase")
+    assert w.read("a") == change(OLD, 5, 15)
+    assert w.git("log", "--format=%s") == "work\nmine\nstart\n"
+    assert head(w, "HEAD^") == mine and head(w) == head(w, "assent/x")
+    assert [(a[0], a[1][1:], a[3]) for a in acts(w)] == [
+        ("rebase", ["rebase", mine], 0),
+        ("merge", ["merge", "--ff-only", "assent/x"], 0)]
+    w.verify()
+
+
+def test_rebase_conflict(w):
+    """In the worktree; the checkout isn't touched until it is resolved."""
+    project(w)
+    w.write("a", OLD.replace("line 5\n", "mine\n"))
+    w.git("commit", "-qam", "mine")
+    was = head(w)
+    said = merge(w, "--rebase", "x", code=1)
+    assert "In %s: resolve" % at(w, "x") in said, said
+    assert "git rebase --continue, then assent merge x --rebase; or git " \
+        "rebase --abort" in said, said
+    assert head(w) == was and w.git("status", "--porcelain") == ""
+    assert [a[0] for a in acts(w)] == ["rebase"]
+    said = merge(w, code=1)
+    assert "in worktree x, a rebase is in progress" in said, said
+    w.write("a", "both\n", base=at(w, "x"))
+    w.git("-C", at(w, "x"), "add", "a")
+    w.git("-C", at(w, "x"), "-c", "core.editor=true", "rebase", "--continue")
+    merge(w, "x", "--rebase")
+    assert w.read("a") == "both\n" and head(w, "HEAD^") == was
+
+
+def test_where(w):
+    """A detached HEAD, a folder of the project, the worktree itself, and a
+    checkout of the user's beside the first."""
+    project(w)
+    os.makedirs(os.path.join(w.project, "sub"))
+    w.git("branch", "other")
+    w.git("checkout", "-q", "--detach")
+    merge(w, cwd=os.path.join(w.project, "sub"))
+    assert head(w) == head(w, "assent/x") != head(w, "main")
+    assert "ref" not in w.events("git_begin")[0]
+    w.git("checkout", "-q", "main")
+    merge(w, cwd=at(w, "x"))
+    assert head(w, "main") == head(w, "assent/x")
+    beside = w.path("beside")
+    w.git("worktree", "add", "-q", beside, "other")
+    merge(w, cwd=beside)
+    assert head(w, "other") == head(w, "assent/x")
+    merge(w, "--root", beside, "x", cwd=w.home)
+
+
+def test_mistakes(w):
+    """Each is a sentence, and git isn't run."""
+    project(w)
+    was = head(w)
+    for name in ("y", "-x", "--abort", "../x", "x/../x", "assent/x", "",
+                 "x\n\x1b[31m"):
+        said = merge(w, "--", name, code=2)
+        assert "no worktree is named" in said and "\x1b" not in said, said
+    assert "which worktree?" in w.run("merge").stderr.decode()
+    assert merge(w, "--rebase=x", "x", code=2)
+    # A tag of that name isn't what is merged.
+    w.git("tag", "assent/x", "HEAD")
+    merge(w)
+    assert acts(w)[0][1] == ["git", "merge", "heads/assent/x"]
+    assert head(w) == head(w, "refs/heads/assent/x") != was
+    w.git("tag", "-d", "assent/x")
+    w.git("reset", "-q", "--hard", was)
+    # A branch that is named like an option of git's.
+    w.git("-C", at(w, "x"), "symbolic-ref", "HEAD", "refs/heads/-n")
+    w.git("update-ref", "refs/heads/-n", "assent/x")
+    merge(w)
+    assert acts(w)[1][1] == ["git", "merge", "refs/heads/-n"]
+    assert head(w) == head(w, "assent/x") != was
+    # Nothing is checked out there; the folder is gone.
+    w.git("-C", at(w, "x"), "checkout", "-q", "--detach", "HEAD")
+    said = merge(w, code=1)
+    assert "has no branch checked out" in said, said
+    w.git("-C", at(w, "x"), "checkout", "-q", "assent/x")
+    shutil.rmtree(at(w, "x"))
+    said = merge(w, code=1)
+    assert "git merge assent/x merges its branch" in said, said
+    # No session that could record it.
+    assert w.run("worktrees", "--remove", "x").returncode == 0
+    project_again = w.path("home/src/project")
+    w.mock([DONE], config={"plan": "skip"})
+    w.run("exec", "--worktree=x", "look", cwd=project_again)
+    shutil.rmtree(w.path("state/assent/sessions"))
+    said = merge(w, code=1)
+    assert "no session of worktree x is left" in said, said
+
+
+def test_killed(w):
+    """Between git and the line about its end: nobody guesses."""
+    project(w)
+    w.git("commit", "-qm", "mine", "--allow-empty")
+    hook = w.write(".git/hooks/pre-merge-commit",
+                   "#!/bin/sh\nkill -9 $(ps -o ppid= -p $PPID)\n", 0o755)
+    r = w.run("merge", "x")
+    assert r.returncode == -9, r
+    assert acts(w)[0][3] == "open"
+    shown = w.run("log", w.sessions()[-1]).stdout.decode()
+    assert "git still runs, or it isn't known how it ended" in shown, shown
+    os.unlink(hook)
+
+    def next_one():
+        r = w.run("merge", "x")
+        return b"is under way" not in r.stderr and r
+    r = harness.wait_until("git is gone", next_one)
+    assert b"isn't known how an interrupted merge ended: see git status" in \
+        r.stderr or b"a merge is in progress" in r.stderr, r
+    if r.returncode != 0:
+        # Told before anything else was asked of that session.
+        w.git("merge", "--abort")
+        r = w.run("merge", "x")
+        assert b"isn't known how an interrupted merge ended" in r.stderr, r
+    assert r.returncode == 0, r
+    assert [a[3] for a in acts(w)] == [None, 0]
+    assert w.read("a") == change(OLD, 5)
+    w.verify()
+    shown = w.run("log", w.sessions()[-1]).stdout.decode()
+    assert "merge: it isn't known how it ended" in shown, shown
+    assert "git still runs" not in shown, shown
+    assert os.listdir(w.path("state/assent/committing")) == []
+
+
+def test_its_turn(w):
+    """The core records it: a session that runs does, too, and two don't at
+    once."""
+    project(w)
+    w.git("commit", "-qm", "mine", "--allow-empty")
+    there, on = w.path("there"), w.path("on")
+    w.write(".git/hooks/pre-merge-commit", "#!/bin/sh\ntouch %s\n"
+            "while [ ! -e %s ]; do sleep 0.02; done\n" % (there, on), 0o755)
+    p = w.start("merge", "x")
+    harness.wait_until("the hook", lambda: os.path.exists(there))
+    assert acts(w)[0][3] == "open"      # durable before git ran
+    beside = w.path("beside")
+    w.git("worktree", "add", "-q", "-b", "other", beside, "HEAD")
+    said = merge(w, code=1, cwd=beside)
+    assert "is under way" in said, said
+    open(on, "w").close()
+    out, err = p.communicate()
+    assert p.returncode == 0, (out, err)
+    assert [a[3] for a in acts(w)] == [0]
+
+
+harness.main(globals())
