@@ -163,6 +163,26 @@ def test_the_check_stays(w):
             w.verify()
 
 
+def test_the_check_is_stale(w):
+    """Where nothing holds the program that reads a page: it may have."""
+    deny = harness.need_deny()
+    for wrap, args, stale in (
+            ((), (), False), (deny, ("--sandbox", "container"), False),
+            (deny * 2 + ("--no", "landlock=ENOSYS"),
+             ("--sandbox", "container"), True)):
+        with Server({"/": page("it says so", "text/plain")}) as s:
+            w.clean_project()
+            w.mock([DONE, {"calls": [{"name": "web_fetch", "args": {
+                "url": s.url()}}]}] + [DONE] * 5)
+            r = w.run("exec", "--plan", "skip", "--test", "false", "--net",
+                      s.at, *args, "x", wrap=wrap)
+            assert r.returncode == 3 and len(s.requests) == 1, r
+            assert (b"no Landlock" in r.stdout + r.stderr) is stale, r
+            said = [e.get("status") for e in w.events("evidence")]
+            assert ("stale" in said) is stale, (args, said)
+            w.verify()
+
+
 def test_copied_view(w):
     """Level B: something is mounted below the project."""
     os.makedirs(os.path.join(w.project, "sub"))

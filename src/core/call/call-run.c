@@ -43,7 +43,8 @@ call_notes_join(struct core *c, const struct buf *notes, cJSON *o)
 	c->task.faults |= FAULT_LEFT_OUT;
 }
 
-/* May the call change anything that will be proposed? */
+/* May the call change anything that will be proposed? Where nothing holds it, so
+ * may a program that should only read, but parses what others wrote. */
 static bool
 call_may_change(const struct core *c, const struct core_call *call)
 {
@@ -51,7 +52,7 @@ call_may_change(const struct core *c, const struct core_call *call)
 
 	return !c->task.planning && (t == NULL ||
 	    ((t->effects & (TOOL_WRITES | TOOL_COMMAND)) != 0 &&
-	    (t->effects & TOOL_READS) == 0));
+	    ((t->effects & TOOL_READS) == 0 || !call_is_walled(c))));
 }
 
 /* Is this a command, whose output is text for the user and the model? The

@@ -101,6 +101,12 @@ call_hide(struct core *c, struct sandbox_spec *s)
 	s->covers_len = c->covers_len;
 }
 
+bool
+call_is_walled(const struct core *c)
+{
+	return sandbox_level_holds(c->level) || landlock_version() > 0;
+}
+
 /* Without a separate root or Landlock, a command could read another session's
  * secret and make the user's decisions there. */
 int
@@ -110,7 +116,7 @@ call_others_wait(const struct core *c, struct err *e)
 	size_t n = 0, i;
 	int rc = 0;
 
-	if (sandbox_level_holds(c->level) || landlock_version() > 0)
+	if (call_is_walled(c))
 		return 0;
 	if (session_list(NULL, &list, &n, e) < 0)
 		return -1;

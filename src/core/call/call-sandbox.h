@@ -40,6 +40,8 @@ struct sandbox_ready **call_setup(struct core *, struct stage *,
 	    const char *tool, struct sandbox_spec *, struct sandbox_limits *);
 /* Add the files to hide or protect in a call, for the current tree. */
 void	call_hide(struct core *, struct sandbox_spec *);
+/* Does anything keep a program from what it should not write? */
+bool	call_is_walled(const struct core *);
 /* -1 with a message if a command could make the user's decisions in another
  * session. */
 int	call_others_wait(const struct core *, struct err *);
