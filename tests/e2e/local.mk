@@ -186,7 +186,8 @@ TESTS += $(E2E_TESTS)
 SLOW_TESTS += tests/e2e/test-scan.py tests/e2e/test-toolchains.py \
 	tests/e2e/test-commit.py \
 	tests/e2e/test-builds-any.py \
-	tests/e2e/test-limits.py tests/e2e/test-attach.py
+	tests/e2e/test-limits.py tests/e2e/test-attach.py \
+	tests/e2e/test-caches.py
 endif
 
 # The way out of the sandbox, by itself.

@@ -5,6 +5,8 @@ nowhere else.
 
 import glob
 import os
+import re
+import shutil
 
 import harness
 import protocol
@@ -66,7 +68,8 @@ def rounds(w, wrap, want, user=False):
         assert level(w) == want, level(w)
         assert text.count("fetched\n") == (2 if n else 0), text
         assert ".ssh" not in text and ".npmrc" not in text, text
-        assert ("what earlier sessions cached" in notes(w)) is (n > 0)
+        assert bool(re.search(r"earlier sessions cached: \.cache/pip \d.*, "
+                              r"\.npm/_cacache \d", notes(w))) is (n > 0)
         assert kept(w) == [".cache%pip", ".npm%_cacache"], kept(w)
         assert os.listdir(own) == ["own"], os.listdir(own)
         assert not os.path.exists(os.path.join(w.home, ".npm"))
@@ -177,6 +180,24 @@ def test_size(w):
     execute(w, "mkdir -p ~/.cache/pip; head -c 5M /dev/zero | tr '\\0' x > "
             "~/.cache/pip/z; rm -r ~/.npm/_cacache", args=args)
     assert not kept(w), kept(w)
+    # A session with a lower limit than the one before isn't full.
+    execute(w, "head -c 3M /dev/urandom > ~/.cache/pip/z || mkdir -p "
+            "~/.cache/pip && head -c 3M /dev/urandom > ~/.cache/pip/z",
+            args=args)
+    assert kept(w) == [".cache%pip"], kept(w)
+    text = execute(w, "ls ~/.cache", args=("--disk", "2M"))[0]
+    assert "pip" not in text and "nothing was run" not in text, text
+
+
+@harness.slow
+def test_files(w):
+    """Likewise half of the files that a session may have."""
+    harness.need_sandbox(w)
+    config = {"cache_keep": True, "preset": "strict"}
+    for n, some in ((40000, True), (60000, False)):
+        execute(w, "mkdir -p ~/.cache/pip; cd ~/.cache/pip; seq %d | "
+                "xargs touch" % n, config=config)
+        assert bool(kept(w)) is some, (n, kept(w))
 
 
 def test_hostile(w):
@@ -195,6 +216,48 @@ def test_hostile(w):
     text = execute(w, "ls -A ~ ~/.cache; rm -r ~/.cache/yarn")[0]
     assert ".npm" not in text, text
     assert os.listdir(os.path.join(outside, "_cacache")) == ["mine"]
+
+
+def test_marks(w):
+    """What a command wrote into a plain folder lies above your own cache once
+    you have one: the marks of an overlay in it lead to nothing that is hidden
+    there."""
+    harness.need_sandbox(w)
+    plant = "mkdir -p ~/.cache/huggingface/d; cd ~/.cache/huggingface; " \
+        "touch x; truncate -s 7 x; mkfifo f; python3 -c \"import os\n" \
+        "for k, v in (('metacopy', b''), ('redirect', b'/token')):\n" \
+        "    os.setxattr('x', 'user.overlay.' + k, v)\n" \
+        "os.setxattr('d', 'user.overlay.redirect', b'/sub')\n" \
+        "print('planted')\""
+    look = "cd ~/.cache/huggingface && cat own token x d/token sub/../token"
+    own = os.path.join(w.home, ".cache", "huggingface")
+    for wrap, want in ((), "A"), (harness.need_deny(), "C"):
+        text = execute(w, plant, wrap=wrap)[0]
+        assert "planted" in text, text
+        assert kept(w) == [".cache%huggingface"], kept(w)
+        w.write("token", "secret\n", base=own)
+        w.write("sub/token", "secret\n", base=own)
+        w.write("own", "mine\n", base=own)
+        text = execute(w, look, wrap=wrap)[0]
+        assert level(w) == want and "secret" not in text, text
+        assert ("mine" in text) is (want == "A"), text
+        shutil.rmtree(own)
+        assert w.run("try", "--clean").returncode == 0
+        assert not kept(w), kept(w)
+
+
+def test_clean_elsewhere(w):
+    """What another session has isn't removed from below it."""
+    harness.need_sandbox(w)
+    execute(w, FILL)
+    first = w.sessions()[-1]
+    w.mock([{"calls": [{"name": "bash", "args": {"command": LOOK}}]}] + DONE)
+    c = protocol.start(w, task="look", cache_keep="on")
+    c.wait_event("agent_end")
+    r = w.run("try", "--clean", first)
+    assert r.returncode == 0 and b"kept caches" not in r.stderr, r
+    c.close_and_wait()
+    assert kept(w) == [".cache%pip", ".npm%_cacache"], kept(w)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@
 #include "sandbox/shared/mount-plan.h"
 
 #define KEPT_DEPTH	200	/* of a cache; a deeper one isn't kept */
-#define KEPT_SHARE	2	/* divisor of the disk limit */
+#define KEPT_SHARE	2	/* divisor of the disk limit, and of its files */
 
 struct kept_size {
 	int64_t	 bytes, files;
@@ -55,8 +55,8 @@ kept_open(const struct core *c, bool make, struct err *e)
 		return err_sys(e, "cannot open %s", dir);
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno == EWOULDBLOCK)
-			err_set(e, "another session of this project has those "
-			    "that are kept");
+			err_set(e, "another session of this project has the "
+			    "kept ones");
 		else
 			err_sys(e, "cannot lock %s", dir);
 		close(fd);
@@ -168,12 +168,13 @@ kept_put(int kept, int stage, const char *path, bool layer)
 	(void)renameat2(parent, base, kept, name, RENAME_NOREPLACE);
 }
 
-static void
-kept_fit(int kept, int64_t most)
+/* Remove the oldest until the rest leaves a session room. What each row then
+ * has; malloc'ed. */
+static struct kept_size *
+kept_fit(int kept, const struct sandbox_limits *l)
 {
-	AUTO_FREE struct kept_size *v = NULL;
+	struct kept_size *v = NULL, all = { 0 };
 	size_t n = 0, i, oldest;
-	int64_t all = 0;
 
 	for (; cachedir_path(n) != NULL; n++) {
 		GROW(v, n);
@@ -181,17 +182,21 @@ kept_fit(int kept, int64_t most)
 			kept_remove(kept, n);
 			memset(&v[n], 0, sizeof(v[n]));
 		}
-		all += v[n].bytes;
+		all.bytes += v[n].bytes;
+		all.files += v[n].files;
 	}
-	while (all > most) {
+	while (all.bytes > l->disk_bytes / KEPT_SHARE ||
+	    all.files > sandbox_limits_inodes(l) / KEPT_SHARE) {
 		for (i = oldest = 0; i < n; i++)
 			if (v[i].files > 0 && (v[oldest].files == 0 ||
 			    v[i].changed < v[oldest].changed))
 				oldest = i;
 		kept_remove(kept, oldest);
-		all -= v[oldest].bytes;
+		all.bytes -= v[oldest].bytes;
+		all.files -= v[oldest].files;
 		memset(&v[oldest], 0, sizeof(v[oldest]));
 	}
+	return v;
 }
 
 static int
@@ -206,6 +211,7 @@ void
 kept_caches_take(struct core *c)
 {
 	AUTO_BUF struct buf names = BUF_INIT(0);
+	AUTO_FREE struct kept_size *v = NULL;
 	AUTO_CLOSE int stage = -1;
 	struct err e = ERR_INIT;
 	size_t i;
@@ -221,10 +227,14 @@ kept_caches_take(struct core *c)
 	/* One may have mounted a layer that is replaced here. */
 	call_unprepare(c);
 	stage = kept_stage(c);
+	/* The limit may be lower than that of the session that left them. */
+	v = kept_fit(c->kept_caches, &c->limits);
 	for (i = 0; cachedir_path(i) != NULL; i++)
-		if (kept_take(c, stage, cachedir_path(i)))
-			buf_addf(&names, "%s%s", names.len > 0 ? ", " : "",
+		if (kept_take(c, stage, cachedir_path(i))) {
+			buf_addf(&names, "%s%s ", names.len > 0 ? ", " : "",
 			    cachedir_path(i));
+			buf_add_size(&names, (uint64_t)v[i].bytes);
+		}
 	if (names.len > 0)
 		emit_note(c, "Commands find what earlier sessions cached: %s",
 		    buf_str(&names));
@@ -243,7 +253,7 @@ kept_caches_put(struct core *c)
 		kept_put(c->kept_caches, stage, cachedir_path(i), true);
 		kept_put(c->kept_caches, stage, cachedir_path(i), false);
 	}
-	kept_fit(c->kept_caches, c->limits.disk_bytes / KEPT_SHARE);
+	free(kept_fit(c->kept_caches, &c->limits));
 	fs_close(c->kept_caches);
 	c->kept_caches = -1;
 }
