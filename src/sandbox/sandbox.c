@@ -64,6 +64,8 @@ struct sandbox_call {
 	bool			 renews;	/* sandbox_spec_renews */
 	bool			 reading;	/* output() may be running */
 	bool			 cancelled;	/* from within output() */
+	int			 io;		/* a server's, until it is
+						   sent; -1 */
 };
 
 void
@@ -93,6 +95,7 @@ sandbox_free(struct sandbox_call *c)
 	sandbox_unwatch(c);
 	(void)sandbox_worker_reap(&c->w);
 	fs_close(c->first);
+	fs_close(c->io);
 	sandbox_ready_free(c->origin);
 	sandbox_result_release(&c->result);
 	buf_release(&c->in);
@@ -244,6 +247,8 @@ sandbox_frames(struct sandbox_call *c)
 			sandbox_begun(c);
 		else if (h[0] == 'f' && !c->begun && !c->served)
 			sandbox_worker_learn(body, n);
+		else if (h[0] == 'z' && n == 0 && c->cb.held != NULL)
+			c->cb.held(c->arg);
 		else
 			rc = -1;
 	}
@@ -317,6 +322,27 @@ sandbox_take_net(struct sandbox_call *c, int from,
 	return n < 0 && errno == EAGAIN;
 }
 
+/* Write some of the request; a server's descriptor goes with the last byte of
+ * its call. */
+static ssize_t
+sandbox_write(struct sandbox_call *c, int fd)
+{
+	struct iovec iov = { c->request + c->request_at,
+		c->request_len - c->request_at };
+	ssize_t n;
+
+	if (c->io < 0)
+		return write(fd, iov.iov_base, iov.iov_len);
+	if (iov.iov_len > 1)
+		return write(fd, iov.iov_base, iov.iov_len - 1);
+	n = fdpass_send(fd, &iov, 1, &c->io, 1);
+	if (n > 0) {
+		close(c->io);
+		c->io = -1;
+	}
+	return n;
+}
+
 /* The request, whose end stays open as long as the call may live; and back comes
  * its socket. */
 static void
@@ -327,8 +353,7 @@ sandbox_to(void *arg, int fd, unsigned events)
 
 	if ((events & LOOP_READ) != 0 && c->net)
 		c->net = sandbox_take_net(c, fd, c->cb.net);
-	n = c->request_at == c->request_len ? 0 : write(fd, c->request + c->request_at,
-	    c->request_len - c->request_at);
+	n = c->request_at == c->request_len ? 0 : sandbox_write(c, fd);
 	if (n > 0)
 		c->request_at += (size_t)n;
 	/* The other stream shows that a worker is gone. */
@@ -409,11 +434,11 @@ sandbox_call_start(struct loop *loop, const char *worker,
 	    cb, arg);
 }
 
-struct sandbox_call *
-sandbox_call_start_in(struct sandbox_ready **ready, struct loop *loop,
+static struct sandbox_call *
+sandbox_start_take(struct sandbox_ready **ready, struct loop *loop,
     const char *worker, const struct sandbox_spec *spec,
     const struct sandbox_limits *limits, const char *tool, const cJSON *args,
-    const struct sandbox_callbacks *cb, void *arg)
+    int io, const struct sandbox_callbacks *cb, void *arg)
 {
 	static const struct sandbox_worker none = SANDBOX_WORKER_NONE;
 	struct sandbox_call *c = xcalloc(1, sizeof(*c));
@@ -431,6 +456,7 @@ sandbox_call_start_in(struct sandbox_ready **ready, struct loop *loop,
 	c->renews = sandbox_spec_renews(spec);
 	c->w = none;
 	c->first = -1;
+	c->io = io;
 	c->result.exit = -1;
 	buf_init(&c->in, SANDBOX_FRAME_MAX + 2 * 65536);
 	setup = request_encode_setup(spec, limits, &setup_len);
@@ -458,6 +484,38 @@ sandbox_call_start_in(struct sandbox_ready **ready, struct loop *loop,
 	free(call);
 	sandbox_begin(c);
 	return c;
+}
+
+struct sandbox_call *
+sandbox_call_start_in(struct sandbox_ready **ready, struct loop *loop,
+    const char *worker, const struct sandbox_spec *spec,
+    const struct sandbox_limits *limits, const char *tool, const cJSON *args,
+    const struct sandbox_callbacks *cb, void *arg)
+{
+	return sandbox_start_take(ready, loop, worker, spec, limits, tool, args,
+	    -1, cb, arg);
+}
+
+struct sandbox_call *
+sandbox_serve(struct loop *loop, const char *worker,
+    const struct sandbox_spec *spec, const struct sandbox_limits *limits,
+    const cJSON *args, int io, const struct sandbox_callbacks *cb, void *arg)
+{
+	return sandbox_start_take(NULL, loop, worker, spec, limits, "serve",
+	    args, io, cb, arg);
+}
+
+void
+sandbox_call_hold(struct sandbox_call *c, bool hold)
+{
+	if (c->to_watch == NULL)
+		return;
+	/* All before it was sent, and isn't needed again. */
+	if (c->request_at == c->request_len)
+		c->request_at = c->request_len = 0;
+	c->request = xrealloc(c->request, c->request_len + 1);
+	c->request[c->request_len++] = hold ? 'Z' : 'T';
+	sandbox_to(c, c->w.to, LOOP_WRITE);
 }
 
 const struct sandbox_result *

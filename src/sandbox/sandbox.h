@@ -17,12 +17,15 @@
  * project. The third is the call, at once or much later: the project is mounted
  * and the tool runs. The call's time limit starts with it. Once it has begun,
  * the worker may send a byte the other way, with a listening socket
- * (sandbox_spec.net).
+ * (sandbox_spec.net). A server's ("serve") gets its stdin and stdout with the
+ * last byte of the call; after that the core sends 'Z', stop all of it, and 'T',
+ * let it go on.
  * The worker answers with frames, each a 1-byte type, a 4-byte big-endian
  * length and that many bytes (at most SANDBOX_FRAME_MAX):
  *   'f'  {"key":"...","program":"..."}: the filter that it built, if none of the
  *        first message's has this key; before 'b', while nothing has run
  *   'b'  empty, once: from here on the tool may have run
+ *   'z'  empty: all of it has stopped, after 'Z'
  *   'o'  output of the payload as it comes (stdout and stderr joined)
  *   'r'  JSON, once, last: {"exit":N|null,"signal":N|null,"killed":null|
  *        "timeout"|"disk"|"memory"|"output"|"pids","ms":N,"level":"A",
@@ -110,6 +113,9 @@ struct sandbox_spec {
 					   processes; on A and B, unless bare,
 					   all its namespaces are its own; on C
 					   it doesn't stay */
+	bool		 no_git;	/* nothing of .git is shown: what hides
+					   its credentials lasts for a call,
+					   and not for hours */
 	bool		 net;		/* A, B, C: make a socket at which
 					   commands find the proxy, and hand it
 					   to net() */
@@ -160,6 +166,8 @@ struct sandbox_callbacks {
 	/* The listening socket of this call (sandbox_spec.net); the callee owns
 	 * it, and closes it at the call's end. */
 	void	(*net)(void *arg, int fd_take);
+	/* After sandbox_call_hold(true): nothing of it runs now. */
+	void	(*held)(void *arg);
 };
 
 /*
@@ -167,7 +175,7 @@ struct sandbox_callbacks {
  * against the tool's schema). For bash and run_tests, output is the command's;
  * for the file tools it is one JSON object, the reply in tool.h. Three more
  * names are for our own use: "argv" {"argv":[...],"input":text} runs a program
- * without a shell, "inspect" is described in worker/inspection.h, and "selftest" is the
+ * without a shell, "serve" is sandbox_serve's, "inspect" is described in worker/inspection.h, and "selftest" is the
  * probe's.
  */
 struct sandbox_call *sandbox_call_start(struct loop *, const char *worker_path,
@@ -178,6 +186,18 @@ struct sandbox_call *sandbox_call_start(struct loop *, const char *worker_path,
  * The other ends it, if there was no call. */
 void	sandbox_worker_ahead(const char *worker_path);
 void	sandbox_worker_ahead_end(void);
+/*
+ * Start a program that serves: `args` {"argv":[...],"env":{NAME:text}}. Its
+ * stdin and stdout are `io_take`, an end of a socket pair; output() gets its
+ * stderr. It is a call that lasts, so not one that `stays`.
+ */
+struct sandbox_call *sandbox_serve(struct loop *, const char *worker_path,
+	    const struct sandbox_spec *, const struct sandbox_limits *,
+	    const cJSON *args, int io_take, const struct sandbox_callbacks *,
+	    void *arg);
+/* Stop all processes of such a call, or let them go on: while they stand still,
+ * the core may change what they see, and nothing has to watch their limits. */
+void	sandbox_call_hold(struct sandbox_call *, bool hold);
 /* Kill everything; there is no callback after this. */
 void	sandbox_call_cancel(struct sandbox_call *);
 /* May its tool have run already? */

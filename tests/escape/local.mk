@@ -56,6 +56,13 @@ tests_escape_test_stays_SOURCES = tests/escape/test-stays.c \
 tests_escape_test_stays_LDADD = libsandboxclient.a libloop.a libbase.a \
 	$(BASE_LIBS) $(CURL_LIBS)
 
+check_PROGRAMS += tests/escape/test-serve
+TESTS += tests/escape/test-serve
+tests_escape_test_serve_SOURCES = tests/escape/test-serve.c \
+	tests/escape/world.c tests/escape/world.h
+tests_escape_test_serve_LDADD = libsandboxclient.a libloop.a libbase.a \
+	$(BASE_LIBS) $(CURL_LIBS)
+
 check_PROGRAMS += tests/escape/test-renew
 TESTS += tests/escape/test-renew
 tests_escape_test_renew_SOURCES = tests/escape/test-renew.c \

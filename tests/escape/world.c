@@ -422,8 +422,8 @@ world_net(void *arg, int fd)
 static void
 world_run(struct world *w, const char *tool, cJSON *args)
 {
-	const struct sandbox_callbacks cb = { world_output, world_done,
-	    world_net };
+	const struct sandbox_callbacks cb = { .output = world_output,
+	    .done = world_done, .net = world_net };
 	struct world_call c = { w, w->loop == NULL ? loop_new() : w->loop,
 	    NULL, -1 };
 	struct sandbox_spec s;

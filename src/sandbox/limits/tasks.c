@@ -95,6 +95,51 @@ tasks_look_on(int proc_fd, struct task *t)
 		closedir(d);
 }
 
+static bool
+tasks_is_still(char state)
+{
+	/* Of a child that /proc hides, nothing is known. */
+	return state == '\0' || strchr("TtZXx", state) != NULL;
+}
+
+/* Any thread of this one that goes on? */
+static bool
+tasks_has_moving(int proc_fd, const struct task *t)
+{
+	char path[64], text[1024];
+	struct task other = { .via = 0 };
+	bool moving = false;
+	struct dirent *de;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "%d/task", (int)t->pid);
+	d = fs_dir_take(openat(proc_fd, path, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC));
+	while (d != NULL && !moving && (de = readdir(d)) != NULL) {
+		pid_t tid = (pid_t)strtol(de->d_name, NULL, 10);
+
+		moving = tid > 0 && tasks_read(proc_fd, tid, "stat", text,
+		    sizeof(text)) >= 0 && tasks_parse(text, &other) == 0 &&
+		    !tasks_is_still(other.state);
+	}
+	if (d != NULL)
+		closedir(d);
+	return moving;
+}
+
+bool
+tasks_stand_still(const struct tasks *l)
+{
+	AUTO_CLOSE int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	size_t i;
+
+	for (i = 0; i < l->len; i++)
+		if (l->v[i].below && (!tasks_is_still(l->v[i].state) ||
+		    (l->v[i].threads > 1 && tasks_has_moving(proc, &l->v[i]))))
+			return false;
+	return true;
+}
+
 int
 tasks_list(int proc_fd, struct tasks *l)
 {

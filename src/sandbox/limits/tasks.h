@@ -37,6 +37,8 @@ size_t	tasks_mark(struct tasks *, pid_t top);
  * own that /proc hides from it (hidepid). Returns how many are below, or -1 with
  * errno. */
 ssize_t	tasks_list_below(struct tasks *);
+/* Has each thread of those that are marked stopped, or ended? */
+bool	tasks_stand_still(const struct tasks *);
 /* Proportional memory of one process, or its resident size if that isn't
  * readable. */
 int64_t	tasks_pss(int proc_fd, const struct task *);

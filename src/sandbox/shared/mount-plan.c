@@ -415,7 +415,9 @@ mount_plan_build(const struct request *r, struct mount_plan *p)
 		    p, MOUNT_PLAN_BIND_RO, r->out_dir, SANDBOX_OUT_DIR, false);
 	n = gitlink_find(r->root, dirs);
 	for (i = 0; i < n; i++) {
-		if (!r->bare || fs_is_below(dirs[i], r->root)) {
+		if (r->no_git)
+			;
+		else if (!r->bare || fs_is_below(dirs[i], r->root)) {
 			mount_plan_add(p, MOUNT_PLAN_SHIELD, dirs[i], dirs[i],
 			    true);
 			p->steps[p->len - 1].exact = true;

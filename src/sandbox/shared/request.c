@@ -119,6 +119,7 @@ request_encode_setup(const struct sandbox_spec *s,
 	json_add_int(o, "core_pid", getpid());
 	json_add_bool(o, "bare", s->bare);
 	json_add_bool(o, "stays", s->stays);
+	json_add_bool(o, "no_git", s->no_git);
 	json_add_bool(o, "net", s->net);
 	json_add_str(o, "net_secret", s->net_secret);
 	json_add_int(o, "landlock", s->landlock);
@@ -364,6 +365,7 @@ request_decode_setup(const char *p, size_t n, struct request *r, struct err *e)
 	r->path = json_get_bytes(doc, "path", &n);
 	r->core_pid = (pid_t)json_int(doc, "core_pid", 0);
 	r->bare = json_bool(doc, "bare", false);
+	r->no_git = json_bool(doc, "no_git", false);
 	r->net = json_bool(doc, "net", false);
 	r->net_secret = xstrdup_null(json_str(doc, "net_secret"));
 	/* The broker serves one call. */
@@ -453,5 +455,11 @@ request_is_command(const struct request *r)
 	    strcmp(r->tool, "run_tests") == 0 ||
 	    strcmp(r->tool, "argv") == 0 ||
 	    strcmp(r->tool, "web_fetch") == 0 ||
-	    strcmp(r->tool, TOOL_INSPECT) == 0;
+	    strcmp(r->tool, TOOL_INSPECT) == 0 || request_is_server(r);
+}
+
+bool
+request_is_server(const struct request *r)
+{
+	return strcmp(r->tool, "serve") == 0;
 }

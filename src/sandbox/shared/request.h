@@ -39,6 +39,7 @@ struct request {
 	pid_t			 core_pid;
 	int			 landlock;	/* see sandbox_spec */
 	bool			 bare, stays, net;	/* see sandbox_spec */
+	bool			 no_git;	/* the same */
 	char			*net_secret;	/* the same; may be NULL */
 	bool			 renews;	/* it stays, and makes new
 						   namespaces for each call */
@@ -81,5 +82,7 @@ void	request_release_call(struct request *);
 int64_t	request_timeout_ms(const struct request *, bool *own);
 /* Does this tool run a program, rather than a function of ours? */
 bool	request_is_command(const struct request *);
+/* Is that sandbox_serve's? */
+bool	request_is_server(const struct request *);
 
 #endif

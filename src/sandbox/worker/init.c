@@ -17,9 +17,11 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/fs.h"
 #include "base/mem.h"
 #include "sandbox/worker/broker.h"
 #include "sandbox/worker/copy-git.h"
@@ -33,11 +35,13 @@
 #include "tool/tool.h"
 
 #define INIT_KILL_MS 5000
+#define INIT_STOP_MS 2000
 
 /* The next call, as the core sent it: its child decodes it. */
 struct init_call {
 	struct buf	 text;
 	int		 out_fd;	/* for the payload */
+	int		 io_fd;		/* the same, a server's; -1 */
 };
 
 static _Noreturn void
@@ -141,6 +145,7 @@ init_child(const struct init *in, const struct init_call *call)
 		.broker = in->broker == NULL ? -1 : broker_channel(in->broker),
 		.proxy_port = in->proxy_port,
 		.out_fd = call->out_fd,
+		.io_fd = call->io_fd,
 		.report_fd = in->report_fd,
 		.filter = in->filter.text,
 		.filter_len = in->filter.len,
@@ -155,7 +160,7 @@ init_child(const struct init *in, const struct init_call *call)
 	    root_copy_mounts(in->root, &e) < 0) ||
 	    root_project(in->root, &e) < 0))
 		init_die(in, &e);
-	if (in->broker != NULL && !in->r->bare)
+	if (in->broker != NULL && !in->r->bare && !in->r->no_git)
 		copy_git_show(in->r);
 	(void)report_send(in->report_fd, 'B', 0, NULL, 0, NULL, 0);
 	payload_run(&p);
@@ -242,6 +247,22 @@ init_stop(const struct init *in, struct init_stopped *s)
 	} while (n > before);
 }
 
+/* A signal takes its time: wait until they stand still. */
+static bool
+init_all_stopped(const struct init *in, struct init_stopped *s)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+	int i;
+
+	for (i = 0; i < INIT_STOP_MS; i++) {
+		(void)init_list(in, s);
+		if (tasks_stand_still(&s->tasks))
+			return true;
+		(void)nanosleep(&pause, NULL);
+	}
+	return false;
+}
+
 static void
 init_go_on(const struct init *in, struct init_stopped *s)
 {
@@ -262,9 +283,12 @@ init_order(const struct init *in, struct init_stopped *s)
 
 	if (report_receive(in->report_fd, &m) < 0)
 		return errno == EAGAIN ? 0 : -1;
-	if (m.kind == 'Z')
+	if (m.kind == 'Z') {
 		init_stop(in, s);
-	else if (m.kind == 'T')
+		if (m.value != 0 && init_all_stopped(in, s))
+			(void)report_send(in->report_fd, 'z', 0, NULL, 0, NULL,
+			    0);
+	} else if (m.kind == 'T')
 		init_go_on(in, s);
 	free(m.text);
 	return m.kind == 0 ? -1 : 0;
@@ -357,6 +381,7 @@ init_receive(const struct init *in, struct init_call *call)
 			return -1;
 		last = m.value != 0;
 		call->out_fd = m.fds[0];
+		call->io_fd = m.fds[1];
 		free(m.text);
 	}
 	if (in->r->renews && read(in->go_fd, &byte, 1) != 1)
@@ -376,7 +401,7 @@ init_ended(const struct init *in, char kind, int status)
 static int
 init_serve(const struct init *in, int chld)
 {
-	struct init_call call = { .out_fd = -1 };
+	struct init_call call = { .out_fd = -1, .io_fd = -1 };
 	struct err e = ERR_INIT;
 	int status;
 	bool ended, alone;
@@ -399,6 +424,7 @@ init_serve(const struct init *in, int chld)
 		init_die(in, &e);
 	}
 	close(call.out_fd);
+	fs_close(call.io_fd);
 	buf_release(&call.text);
 	if (in->broker != NULL)
 		broker_forked(in->broker);

@@ -319,10 +319,14 @@ landlock_planned(struct landlock *l, const struct request *r,
 	}
 	/* copy-git.h; names in it aren't secret where a part of it is. */
 	git = fs_join(r->root, ".git");
-	landlock_allow_at(l, AT_FDCWD, git, O_NOFOLLOW, LANDLOCK_READ_DIR);
-	landlock_allow_reading(l, git);
+	if (!r->no_git) {
+		landlock_allow_at(l, AT_FDCWD, git, O_NOFOLLOW,
+		    LANDLOCK_READ_DIR);
+		landlock_allow_reading(l, git);
+	}
 	for (i = 0, n = gitlink_find(r->root, dirs); i < n; i++) {
-		landlock_allow(l, dirs[i], LANDLOCK_READ_DIR);
+		if (!r->no_git)
+			landlock_allow(l, dirs[i], LANDLOCK_READ_DIR);
 		free(dirs[i]);
 	}
 	landlock_allow(l, r->copy,

@@ -43,6 +43,8 @@ struct launch {
 					   be */
 	int		 out_inside;	/* the payload's output, until it is
 					   sent with the call; -1 */
+	int		 io_inside;	/* a server's input, likewise */
+	bool		 holds;		/* the core has stopped it */
 	int		 pidfd;		/* of the first process; -1: dead */
 	pid_t		 pid;
 	char		*call;		/* the complete second message */
@@ -78,7 +80,8 @@ void	supervise_call(struct launch *);
 void	supervise_proxy(struct launch *);
 /* One message, or the end, of the first process's channel. */
 void	supervise_report(struct launch *);
-/* Something came from the core, which has nothing more to send: its end. */
+/* Something came from the core, which has nothing more to send: its end, or an
+ * order for a server. */
 void	supervise_stdin(struct launch *);
 /* End the call: kill the first process, and with it all others. */
 void	supervise_kill(struct launch *);

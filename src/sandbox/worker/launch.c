@@ -32,6 +32,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fdpass.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -49,7 +50,26 @@ struct launch_message {
 	unsigned char	 head[4];
 	char		*text;		/* NULL: still at the head */
 	size_t		 want, got;	/* of the head, then of the text */
+	int		 io;		/* came with it, or -1 */
 };
+
+/* As read(2); a server's input comes with its call. */
+static ssize_t
+launch_receive(struct launch_message *m, void *p, size_t n)
+{
+	struct iovec iov = { p, n };
+	int fds[FDPASS_MAX];
+	ssize_t got = fdpass_receive(STDIN_FILENO, &iov, 1, fds);
+
+	if (got < 0 && errno == ENOTSOCK)
+		return read(STDIN_FILENO, p, n);
+	if (fds[0] >= 0) {
+		fs_close(m->io);
+		m->io = fds[0];
+	}
+	fs_close(fds[1]);
+	return got;
+}
 
 /* Read what is available. 1: the message is complete, 0: not yet, -1: there
  * won't be one. */
@@ -72,7 +92,7 @@ launch_read(struct launch_message *m)
 			m->text = xmalloc(m->want + 1);
 			m->got = 0;
 		}
-		n = read(STDIN_FILENO, m->text == NULL ?
+		n = launch_receive(m, m->text == NULL ?
 		    (char *)m->head + m->got : m->text + m->got,
 		    m->want - m->got);
 		if (n < 0 && errno == EAGAIN)
@@ -98,7 +118,7 @@ launch_read_whole(struct launch_message *m)
 static int
 launch_read_setup(struct launch *l, struct cgroup_leaf *leaf)
 {
-	struct launch_message first = { .text = NULL }, m = { .text = NULL };
+	struct launch_message first = { .io = -1 }, m = { .io = -1 };
 	int rc = launch_read_whole(&first);
 
 	if (rc == 0)
@@ -512,8 +532,10 @@ launch_go(struct launch *l, struct launch_message *m)
 	l->call = m->text;
 	l->call_len = m->want;
 	l->call_at = 0;
+	l->io_inside = m->io;
 	m->text = NULL;
 	m->got = 0;
+	m->io = -1;
 	if (request_decode_call(l->call, l->call_len, &l->r, &l->error) < 0)
 		return -1;
 	l->deadline = l->start + request_timeout_ms(&l->r, &l->own_timeout);
@@ -556,7 +578,7 @@ launch_run(void)
 {
 	struct launch l = { 0 };
 	struct cgroup_leaf leaf = { 0 };
-	struct launch_message m = { .text = NULL };
+	struct launch_message m = { .io = -1 };
 	sigset_t mask;
 	bool ready, stays;
 
@@ -564,7 +586,7 @@ launch_run(void)
 	buf_init(&l.queue, 0);
 	buf_init(&l.held, 0);
 	buf_init(&l.filter, REPORT_MAX - 16);
-	l.report = l.out = l.out_inside = l.pidfd = l.mounts = l.proxy = -1;
+	l.report = l.out = l.out_inside = l.io_inside = l.pidfd = l.mounts = l.proxy = -1;
 	root_init(&l.root, &l.r, &l.plan);
 	/* The first process must have it blocked before it can be sent. */
 	sigemptyset(&mask);

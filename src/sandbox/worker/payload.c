@@ -242,6 +242,26 @@ payload_proxy(const struct payload *p, struct payload_env *env)
 	payload_add_take(env, xstrdup("NODE_USE_ENV_PROXY=1"));
 }
 
+/* What the user gives a server, instead of ours. */
+static void
+payload_own(const struct payload *p, struct payload_env *env)
+{
+	const cJSON *it;
+	size_t n, i;
+
+	cJSON_ArrayForEach(it, json_get(p->r->args, "env")) {
+		if (!cJSON_IsString(it))
+			continue;
+		n = strlen(it->string);
+		for (i = 0; i < env->len; i++)
+			if (strncmp(env->v[i], it->string, n) == 0 &&
+			    env->v[i][n] == '=')
+				env->v[i--] = env->v[--env->len];
+		payload_add_take(env, xasprintf("%s=%s", it->string,
+		    it->valuestring));
+	}
+}
+
 /* Only the variables listed here. */
 static void
 payload_environment(const struct payload *p)
@@ -291,6 +311,8 @@ payload_environment(const struct payload *p)
 	payload_toolchains(p, &env);
 	if (p->proxy_port > 0)
 		payload_proxy(p, &env);
+	if (request_is_server(p->r))
+		payload_own(p, &env);
 	environ = env.v;
 }
 
@@ -330,15 +352,18 @@ payload_close(int first, int end)
 static int
 payload_descriptors(const struct payload *p, struct err *e)
 {
-	int input, low, high;
+	int input = -1, low, high;
 
-	/* out_fd may be any of the three. */
+	/* out_fd may be any of the three, and so may io_fd. */
+	if (p->io_fd >= 0 && (input = fcntl(p->io_fd, F_DUPFD_CLOEXEC, 3)) < 0)
+		return err_sys(e, "descriptors: dup");
 	if (dup2(p->out_fd, 1) < 0 || dup2(1, 2) < 0)
 		return err_sys(e, "descriptors: dup2");
-	input = payload_input(p);
+	if (input < 0)
+		input = payload_input(p);
 	if (input < 0)
 		return err_sys(e, "input: cannot open it");
-	if (dup2(input, 0) < 0)
+	if (dup2(input, 0) < 0 || (p->io_fd >= 0 && dup2(input, 1) < 0))
 		return err_sys(e, "descriptors: dup2");
 	/* report_fd, and the broker's channel, are the only ones left; both
 	 * close on exec. */
@@ -369,7 +394,7 @@ static bool
 payload_is_shell(const struct payload *p)
 {
 	return strcmp(p->r->tool, "argv") != 0 &&
-	    strcmp(p->r->tool, "web_fetch") != 0;
+	    strcmp(p->r->tool, "web_fetch") != 0 && !request_is_server(p->r);
 }
 
 /* argv of the command, or NULL if the arguments have none. */

@@ -12,6 +12,7 @@
  *                        the broker performed (int64_t); if the worker stays,
  *                        nothing of the call is alive then
  *                        's' the same, but something may be
+ *                        'z' all has stopped, after 'Z' with value 1
  *                        'N' the call's namespaces have ended, with everything
  *                        in them; the next are being made (request.renews)
  *   launcher -> inside   'M' the user and group maps are written: go on (only
@@ -20,7 +21,8 @@
  *                        (request.renews)
  *                        'F' seccomp program; again after 'N'
  *                        'C' a part of the call, value 1 for the last, with
- *                        the descriptor of the payload's output: go
+ *                        the descriptor of the payload's output, and of a
+ *                        server's input: go
  *                        'Z' stop everything, 'T' continue
  */
 #ifndef ASSENT_SANDBOX_WORKER_REPORT_H

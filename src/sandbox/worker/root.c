@@ -91,7 +91,8 @@ root_take_project(struct root *root, struct mount_plan_step *s, struct err *e)
 		s->fd = root_take_at(root->place, "", AT_EMPTY_PATH,
 		    ROOT_QUIET | MOUNT_ATTR_RDONLY, "overlay", e);
 	} else {
-		root->git = root_take_at(root->place, ".git", AT_RECURSIVE |
+		root->git = r->no_git ? -1 :
+		    root_take_at(root->place, ".git", AT_RECURSIVE |
 		    AT_SYMLINK_NOFOLLOW, ROOT_QUIET | MOUNT_ATTR_RDONLY, "git",
 		    NULL);
 		if (root->git >= 0 && (fstat(root->git, &st) < 0 ||

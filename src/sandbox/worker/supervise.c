@@ -77,9 +77,11 @@ supervise_call(struct launch *l)
 	while (l->call_at < l->call_len) {
 		size_t left = l->call_len - l->call_at;
 		size_t n = left < SUPERVISE_PART ? left : SUPERVISE_PART;
+		const int fds[] = { l->out_inside, l->io_inside };
 
 		if (report_send(l->report, 'C', n == left, l->call +
-		    l->call_at, n, &l->out_inside, n == left) < 0) {
+		    l->call_at, n, fds, n < left ? 0 : fds[1] < 0 ? 1 : 2) <
+		    0) {
 			if (errno == EAGAIN)
 				return;
 			/* EPIPE: the first process has failed and reported
@@ -92,7 +94,9 @@ supervise_call(struct launch *l)
 	FREE_NULL(l->call);
 	if (l->out_inside >= 0)
 		close(l->out_inside);
-	l->out_inside = -1;
+	if (l->io_inside >= 0)
+		close(l->io_inside);
+	l->out_inside = l->io_inside = -1;
 }
 
 void
@@ -185,7 +189,7 @@ supervise_duty(struct launch *l)
 {
 	bool stop = watch_stops(l->watch);
 
-	if (stop != l->stopped && l->report >= 0 &&
+	if (!l->holds && stop != l->stopped && l->report >= 0 &&
 	    report_send(l->report, stop ? 'Z' : 'T', 0, NULL, 0, NULL, 0) == 0)
 		l->stopped = stop;
 }
@@ -266,6 +270,10 @@ supervise_report(struct launch *l)
 	case 'B':
 		l->built = true;
 		l->look_due = clock_mono_ms() + 20;
+		break;
+	case 'z':
+		if (l->holds)
+			supervise_frame(l, 'z', NULL, 0);
 		break;
 	case 'N':
 		l->gone = true;
@@ -411,12 +419,30 @@ supervise_reaped(struct launch *l)
 	l->give_up = clock_mono_ms() + SUPERVISE_DRAIN_MS;
 }
 
+/* Stop a server, or let it go on. What the limit on the CPU has stopped goes on
+ * first: else it would count as what stopped itself. */
+static void
+supervise_order(struct launch *l, bool hold)
+{
+	if (!request_is_server(&l->r) || hold == l->holds || l->report < 0)
+		return;
+	if (hold && l->stopped && report_send(l->report, 'T', 0, NULL, 0, NULL,
+	    0) == 0)
+		l->stopped = false;
+	if (report_send(l->report, hold ? 'Z' : 'T', hold, NULL, 0, NULL, 0) ==
+	    0)
+		l->holds = hold;
+}
+
 void
 supervise_stdin(struct launch *l)
 {
-	char junk[512];
-	ssize_t n = read(STDIN_FILENO, junk, sizeof(junk));
+	char orders[512];
+	ssize_t n = read(STDIN_FILENO, orders, sizeof(orders)), i;
 
+	for (i = 0; i < n; i++)
+		if (orders[i] == 'Z' || orders[i] == 'T')
+			supervise_order(l, orders[i] == 'Z');
 	if (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)))
 		return;
 	l->core_gone = true;
@@ -433,7 +459,7 @@ supervise_wait_ms(const struct launch *l)
 		return -1;
 	if (l->pidfd < 0 || l->killing)
 		due = l->give_up;
-	else if (l->built && l->look_due < due)
+	else if (l->built && !l->holds && l->look_due < due)
 		due = l->look_due;
 	return due <= now ? 0 : (int)(due - now);
 }
@@ -496,7 +522,7 @@ supervise_run(struct launch *l)
 		now = clock_mono_ms();
 		if (l->pidfd >= 0 && !l->killing && now >= l->deadline)
 			supervise_timeout(l);
-		if (l->pidfd >= 0 && !l->killing && l->built &&
+		if (l->pidfd >= 0 && !l->killing && l->built && !l->holds &&
 		    now >= l->look_due) {
 			supervise_oom(l);
 			supervise_verdict(l, watch_look(l->watch, &next));
