@@ -258,7 +258,7 @@ http_handle_proxy_name(const char *setting, const char *url)
 			v = NULL;
 	}
 	if (v == NULL)
-		return xstrdup("the proxy");
+		return NULL;
 	/* Without the name and password it may contain. */
 	host = strstr(v, "://");
 	host = host == NULL ? v : host + 3;

@@ -47,7 +47,7 @@ char	*http_handle_url(const char *base, const char *suffix,
 	    const char *model);
 
 /* The proxy for this URL, for display: its address without name and password,
- * and where it is set. `setting` as in call_target. malloc'ed. */
+ * and where it is set. `setting` as in call_target. malloc'ed; NULL: none. */
 char	*http_handle_proxy_name(const char *setting, const char *url);
 /* Nothing usable came: curl's error as a kind. `words` may be empty. */
 void	http_handle_error(CURLcode, const char *words, const char *url,

@@ -286,7 +286,8 @@ static void
 http_proxy_error(const struct http_call *c, long status,
     struct provider_error *e)
 {
-	AUTO_FREE char *name = http_handle_proxy_name(c->proxy, c->url);
+	AUTO_FREE char *found = http_handle_proxy_name(c->proxy, c->url);
+	const char *name = found == NULL ? "the proxy" : found;
 
 	if (status == 407)
 		provider_error_set(e, PROVIDER_CONNECT, false,

@@ -43,6 +43,7 @@ struct network {
 	size_t			 refused_len;
 	bool			 full;		/* it has NETWORK_HOSTS, and
 						   wants more */
+	bool			 direct_told;	/* network_direct_note */
 	char			*ask_id;	/* the open question, or NULL */
 	struct network_host	*asked;		/* what it is about */
 	struct loop_timer	*ask_timer;

@@ -20,6 +20,7 @@
 #include "journal/fold.h"
 #include "loop/loop.h"
 #include "policy/net-allow.h"
+#include "provider/http-handle.h"
 
 #define NETWORK_LINKS	4096		/* more than the proxy has */
 #define NETWORK_HOSTS	256		/* of one command; told in words below */
@@ -427,6 +428,21 @@ network_link_find(const struct network *n, int64_t id)
 	return NULL;
 }
 
+/* Where only the user's own proxy leads out, all hosts seem to be gone. */
+static void
+network_direct_note(struct core *c, const struct network_host *h)
+{
+	AUTO_FREE char *url = xasprintf("%s://%s", h->port == 80 ? "http" :
+	    "https", h->name);
+	AUTO_FREE char *name = http_handle_proxy_name(NULL, url);
+
+	if (name != NULL && !c->network->direct_told)
+		emit_note(c, "Commands connect directly, not through %s: if "
+		    "your network needs it, they can't reach %s", name,
+		    h->name);
+	c->network->direct_told = c->network->direct_told || name != NULL;
+}
+
 static void
 network_link_end(struct network *n, struct network_link *l)
 {
@@ -487,6 +503,8 @@ network_take(struct core *c, const cJSON *m)
 	} else if ((l = network_link_find(n, json_int(m, "failed", -1))) !=
 	    NULL) {
 		network_failed(c, l->host, json_str_or(m, "words", "failed"));
+		if (!json_bool(m, "refused", false))
+			network_direct_note(c, l->host);
 		network_link_end(n, l);
 	} else if ((l = network_link_find(n, json_int(m, "closed", -1))) !=
 	    NULL) {
