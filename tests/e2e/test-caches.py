@@ -231,7 +231,10 @@ def test_marks(w):
         "print('planted')\""
     look = "cd ~/.cache/huggingface && cat own token x d/token sub/../token"
     own = os.path.join(w.home, ".cache", "huggingface")
-    for wrap, want in ((), "A"), (harness.need_deny(), "C"):
+    sub = os.path.join(w.project, "sub")
+    os.makedirs(sub)
+    for wrap, want in ((), "A"), (harness.need_deny(), "C"), (
+            harness.with_mount((sub, "size=1m")), "B"):
         text = execute(w, plant, wrap=wrap)[0]
         assert "planted" in text, text
         assert kept(w) == [".cache%huggingface"], kept(w)
@@ -240,7 +243,7 @@ def test_marks(w):
         w.write("own", "mine\n", base=own)
         text = execute(w, look, wrap=wrap)[0]
         assert level(w) == want and "secret" not in text, text
-        assert ("mine" in text) is (want == "A"), text
+        assert ("mine" in text) is (want != "C"), text
         shutil.rmtree(own)
         assert w.run("try", "--clean").returncode == 0
         assert not kept(w), kept(w)

@@ -868,7 +868,9 @@ def test_core_dies(w):
 
 def screen(w, wrap, port, commands, *args, **kw):
     w.clean_project()
-    w.mock(bash(*commands) + [DONE], config={
+    calls = bash(*commands)
+    calls[0]["text"] = "It has \x1b[31mwhat the build needs."
+    w.mock(calls + [DONE], config={
         "plan": "skip", "net_allow": ["127.0.0.1:%d" % port]})
     return Screen(w, *wrap[1:], harness.ASSENT, *args, "fetch it",
                   path=wrap[0], **kw)
@@ -889,6 +891,8 @@ def test_screen_keys(w):
                 t.need(QUESTION)
                 t.need("a.example:%d" % s.port)
                 t.need("curl -sS")
+                t.need("The model said:")
+                t.need("what the build needs.")
                 t.need("This host can be sent anything the sandbox can read.")
                 # It takes no focus: these are text.
                 t.send("ysw")

@@ -608,6 +608,8 @@ const struct escape_case escape_cases[] = {
 	{ "135b", "other users take all its places", TEST,
 	  "tests/e2e/test-net-proxy.py:test_crowded",
 	  EACH(NULL, NULL, "held", NULL, NULL), 0 },
+	{ "136", "reach what is hidden in a cache, by one that is kept", TEST,
+	  "tests/e2e/test-caches.py:test_marks", PROXIED, 0 },
 };
 /* clang-format on */
 const size_t escape_cases_len =
