@@ -298,6 +298,7 @@ cmd_exec(const struct cmd_args *a)
 	start = setup_start(&s, "exec", task.text, o.person, false);
 	if (a->inputs.len > 0)
 		json_add_str(start, "typed", task.typed);
+	json_add_str(start, "require", a->require);
 	if (a->rollback)
 		json_add_bool(start, "rollback", true);
 	if (a->include.len > 0)

@@ -82,7 +82,7 @@ struct cmd_args {
 				*sarif, *patch_out, *feedback, *change,
 				*proposal, *recover, *message, *fixup,
 				*remove, *worktree, *branch, *commit,
-				*task_file;
+				*task_file, *require;
 	bool			 protected_paths;	/* doctor: the table */
 	bool			 live, yes;	/* doctor: test the model */
 	bool			 clean;	/* try: remove build products */

@@ -274,7 +274,10 @@ struct core_check {
 		CHECK_OF_STAGE,
 		CHECK_OF_ACCEPTED, /* the real tree plus the accepted hunks */
 		CHECK_BY_ITSELF,   /* the same, and nobody asked for it */
+		CHECK_REQUIRED,	   /* the real tree, and it is `require` */
 	}		 on;
+	char		*require;	/* must pass before the first request;
+					   NULL when it has run */
 	struct stage	*stage;		/* staged copy for such a run; or
 					   NULL */
 	bool		 marks_changed;	/* during the run */

@@ -102,7 +102,8 @@ phase_check(const struct core *c)
 	/* waits: a question about a call or a limit needs a task. */
 	assert(phase_has_task(c) || (c->waits & (WAIT_LIMIT | WAIT_CALL)) == 0);
 	assert((c->waits & WAIT_LIMIT) == 0 || c->fold->pause != NULL);
-	assert((c->waits & WAIT_CHECK) == 0 || c->check.command != NULL);
+	assert((c->waits & WAIT_CHECK) == 0 || c->check.command != NULL ||
+	    c->check.require != NULL);
 	/* waits: the core asks about a call before it runs. */
 	assert((c->waits & WAIT_CALL) == 0 || c->calls.next < c->calls.len);
 	/* waits: a plan can be open only while planning. */

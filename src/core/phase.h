@@ -65,7 +65,7 @@ enum core_phase {
 	PHASE_TOOL,	/* a worker runs a tool call */
 	PHASE_LOOK,	/* a program inspects the project (inspect.c) */
 	PHASE_CHECK,	/* a worker runs the success check; the user may decide
-			   meanwhile */
+			   meanwhile; or the command of --require */
 };
 #define IN(phase)	(1u << (phase))
 
@@ -79,6 +79,7 @@ enum core_wait {	/* bits: several questions may be open at once */
 
 enum core_stop {	/* in order: the highest one counts */
 	STOP_NONE,
+	STOP_UNMET,	/* what --require asks for */
 	STOP_LIMIT,
 	STOP_PROVIDER,
 	STOP_INTERRUPT,

@@ -105,6 +105,7 @@ fold_outcome(const struct fold *f)
 		{ "limit", "limit reached" },
 		{ "waiting", "ended" },
 		{ "refused", "ended, something was refused" },
+		{ "unmet", "not begun: what it requires isn't met" },
 		{ "provider", "provider failed" },
 		{ "error", "failed" },
 	};

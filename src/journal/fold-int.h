@@ -55,6 +55,7 @@ void	fold_plan_release(struct fold_plan *);
 
 /* fold-tools.c */
 fold_fn	fold_on_tool_call, fold_on_tool_result, fold_on_evidence,
+	fold_on_require,
 	fold_on_answer;
 void	fold_evidence_release(struct fold_evidence *);
 /* "exit 1, 2.3 s"; malloc'ed or NULL. */

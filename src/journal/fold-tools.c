@@ -134,7 +134,7 @@ fold_result_summary(const cJSON *line, bool ok)
 		buf_addf(&b, "killed by signal %d", fold_int(line, "signal", 0));
 	else if (cJSON_IsNumber(json_get(line, "exit")))
 		fold_add_exit(&b, fold_int(line, "exit", 0),
-		    json_is(line, "type", "evidence"));
+		    !json_is(line, "type", "tool_result"));
 	else if (!ok)
 		buf_adds(&b, json_str_or(line, "error", "failed"));
 	fold_add_time(&b, line);
@@ -301,6 +301,32 @@ fold_on_evidence(struct fold *f, const cJSON *line)
 	ev->running = true;
 	title = xasprintf("check: %s", ev->command == NULL ? "?" : ev->command);
 	fold_output_start(f, title, false);
+}
+
+/* The command of --require. */
+void
+fold_on_require(struct fold *f, const cJSON *line)
+{
+	bool ok = fold_int(line, "exit", -1) == 0;
+	const char *text = json_str_or(line, "text", "");
+	bool running = json_is(line, "status", "running");
+	AUTO_FREE char *how = running ? NULL : fold_result_summary(line, ok);
+	AUTO_FREE char *title = xasprintf("required: %s%s%s", json_str_or(line,
+	    "command", "?"), how == NULL ? "" : " ", how == NULL ? "" : how);
+
+	if (running)
+		fold_output_start(f, title, false);
+	else if (json_is(line, "status", "done")) {
+		fold_item_add(f, ITEM_EVIDENCE, title, ok ? NULL : text)->ok =
+		    ok;
+		if (f->output_len == 0)
+			fold_output_add(f, text, strlen(text));
+		fold_output_end(f, line, ok);
+	} else if (f->output_running) {
+		f->output_running = false;
+		xstrset(&f->output_end, "stopped");
+		f->output_made++;
+	}
 }
 
 void

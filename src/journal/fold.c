@@ -435,6 +435,7 @@ static const struct fold_type {
 	{ "proposal",		fold_on_proposal,		false },
 	{ "queued",		fold_on_queued,			true },
 	{ "refused",		fold_on_refused,		true },
+	{ "require",		fold_on_require,		false },
 	{ "retry",		fold_on_retry,			false },
 	{ "review",		fold_on_review,			false },
 	{ "session_start",	fold_on_session_start,		false },
@@ -456,7 +457,8 @@ fold_is_aside(const char *type)
 	static const char *const aside[] = { "answer", "ask",
 		"assistant_message", "budget", "compaction", "error", "estimate",
 		"environment",
-		"git_begin", "git_end", "interrupt", "model", "net", "net_end", "note", "retry", "shortened",
+		"git_begin", "git_end", "interrupt", "model", "net", "net_end",
+		"note", "require", "retry", "shortened",
 		"tool_call", "tool_result", "turn_end", "turn_start",
 		"user_message" };
 

@@ -116,6 +116,73 @@ def test_wrong_inputs(w):
     assert r.returncode == 2 and b"unknown option --input" in r.stderr, r
 
 
+def test_require(w):
+    """Nothing is asked unless what the task needs is there."""
+    harness.need_sandbox(w)
+    w.write("a.txt", "one\n")
+    require = "echo looking; echo x >>a.txt; echo y >new; grep -q one a.txt"
+    m = w.mock([{"calls": [{"name": "bash", "args": {
+        "command": "ls new; cat a.txt"}}]}, DONE])
+    r = w.run("exec", "--plan", "skip", "--require", require, "--output",
+              w.path("o.json"), "go")
+    assert r.returncode == 0, r
+    assert b"required: " + require.encode() + b" passed" in r.stdout, r
+    assert [e["status"] for e in w.events("require")] == ["running", "done"]
+    # What it wrote is dropped.
+    said = w.events("tool_result")[0]["text"]
+    assert "No such file" in said and "x" not in said.split("\n")[2:], said
+    assert not w.events("evidence") and output(w)["check"] is None
+    assert len(m.requests()) == 2
+    w.verify()
+    for command, why in (("echo bad; exit 3", "failed, exit 3"),
+                         ("kill -9 $$", "killed by signal 9")):
+        m = w.mock([])
+        r = w.run("exec", "--require", command, "--test", "true", "--approve",
+                  "yes", "--output", w.path("o.json"), "go")
+        o = output(w)
+        assert r.returncode == 5 == o["exit"], r
+        assert o["outcome"] == "unmet" and command in o["summary"], o
+        told = r.stdout.decode()
+        assert why in told and ("bad" in told) == ("bad" in command), told
+        assert not m.requests() and o["turns"] == 0, o
+        assert not w.events("evidence"), w.events("evidence")
+    w.verify()
+
+
+def test_require_at_a_limit(w):
+    """It can't be judged: the reason is told, and nothing is asked."""
+    harness.need_sandbox(w)
+    m = w.mock([])
+    r = w.run("exec", "--require", "exec tail -f /dev/null", "--timeout", "1s",
+              "go")
+    assert r.returncode == 5 and b"--timeout" in r.stdout, r
+    assert not m.requests()
+
+
+def test_require_is_interrupted(w):
+    harness.need_sandbox(w)
+    m = w.mock([])
+    p = w.start("exec", "--output", w.path("o.json"), "--require",
+                "echo up; exec tail -f /dev/null", "go")
+    harness.wait_until("its start", lambda: w.sessions() and
+                       w.events("require"))
+    p.send_signal(signal.SIGTERM)
+    code, out, err = ended(p)
+    assert code == 130 and output(w)["outcome"] == "interrupted", (out, err)
+    assert w.events("require")[-1]["status"] == "stopped"
+    assert not m.requests()
+    w.verify()
+
+
+def test_require_without_a_sandbox(w):
+    """Nobody can allow it: it doesn't run, and the task doesn't begin."""
+    deny = harness.need_none()
+    m = w.mock([])
+    r = w.run("exec", "--require", "true", "go", wrap=deny)
+    assert r.returncode == 5 and b"no sandbox" in r.stdout, r
+    assert not m.requests()
+
+
 def stalled(w, *args, **kw):
     """exec, once the model was asked; it doesn't answer."""
     w.mock([{"text": "thinking about it", "stall": True}])

@@ -40,6 +40,8 @@ EXTRA_DIST += \
 	tests/fixtures/journal/open.fold \
 	tests/fixtures/journal/open.jsonl \
 	tests/fixtures/journal/commit.fold tests/fixtures/journal/commit.jsonl \
+	tests/fixtures/journal/require.fold \
+	tests/fixtures/journal/require.jsonl \
 	tests/fixtures/journal/stops.fold \
 	tests/fixtures/journal/review.jsonl \
 	tests/fixtures/journal/stops.jsonl \

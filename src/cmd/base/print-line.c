@@ -285,6 +285,7 @@ print_line(FILE *f, const struct fold *fold, const cJSON *l)
 		{ "net", print_items },
 		{ "note", print_items },
 		{ "plan", print_plan },
+		{ "require", print_items },
 		{ "retry", print_items },
 		{ "review", print_items },
 		{ "session_start", print_session_start },

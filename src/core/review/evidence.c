@@ -70,17 +70,62 @@ evidence_words(const char *text)
 	return xmemdup(best, best_len);
 }
 
+/* The command of the next run, or of this one. */
+static const char *
+evidence_runs(const struct core *c)
+{
+	return c->check.on == CHECK_REQUIRED ? c->check.require :
+	    c->check.command;
+}
+
+static int64_t
+evidence_emit(struct core *c, cJSON *o_take)
+{
+	return emit_event(c, c->check.on == CHECK_REQUIRED ? "require" :
+	    "evidence", "core", o_take);
+}
+
 static cJSON *
 evidence_event(struct core *c, const char *status)
 {
 	cJSON *o = cJSON_CreateObject();
 
 	json_add_str(o, "status", status);
-	json_add_str(o, "command", c->check.command);
+	json_add_str(o, "command", evidence_runs(c));
+	if (c->check.on == CHECK_REQUIRED)
+		return o;
 	json_add_str(o, "check_by", c->check.by);
 	json_add_str(o, "where", c->check.stage != NULL ||
 	    c->check.on != CHECK_OF_STAGE ? "accepted" : "stage");
 	return o;
+}
+
+/* ---- what --require asks for ---- */
+
+bool
+evidence_require(struct core *c)
+{
+	if (c->check.require == NULL || c->turn > 0 ||
+	    (c->waits & WAIT_COMMAND) != 0)
+		return false;
+	c->check.on = CHECK_REQUIRED;
+	evidence_start(c);
+	return true;
+}
+
+/* The task goes on only if it passed. */
+static void
+evidence_required(struct core *c, const cJSON *line)
+{
+	if (json_int(line, "exit", -1) != 0 ||
+	    json_str(line, "killed") != NULL) {
+		FREE_SET(c->task.summary, xasprintf("what --require asks for "
+		    "isn't met: %s", c->check.require));
+		phase_stop(c, STOP_UNMET);
+	}
+	FREE_NULL(c->check.require);
+	c->check.on = CHECK_OF_STAGE;
+	driver_soon(c);
 }
 
 /* ---- on the accepted changes ---- */
@@ -244,9 +289,20 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 		free(words);
 	}
 	json_add_str(o, "text", cr.text);
+	call_add_out(o, &cr);
+	capture_result_release(&cr);
+	buf_release(&c->capture);
+	if (c->check.on == CHECK_REQUIRED) {
+		free(met);
+		line = cJSON_Duplicate(o, 1);
+		evidence_emit(c, o);
+		stages_drop(c, &c->check.stage, EVIDENCE_DIR);
+		evidence_required(c, line);
+		cJSON_Delete(line);
+		return;
+	}
 	json_add_int(o, "unproposed", c->check.stage != NULL ? 0 :
 	    c->ignored_files);
-	call_add_out(o, &cr);
 	c->check.killed = r->killed != NULL || met != NULL;
 	back = check_goes_back(c, o);
 	if (back) {
@@ -254,9 +310,7 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 		line = cJSON_Duplicate(o, 1);
 	}
 	free(met);
-	capture_result_release(&cr);
-	buf_release(&c->capture);
-	emit_event(c, "evidence", "core", o);
+	evidence_emit(c, o);
 	if (back)
 		check_give_back(c, line);
 	cJSON_Delete(line);
@@ -274,11 +328,17 @@ static void
 evidence_not_run(struct core *c, const char *killed, const char *why)
 {
 	cJSON *o = evidence_event(c, "done");
+	AUTO_JSON cJSON *line = NULL;
 
 	json_add_str(o, "killed", killed);
 	json_add_str(o, "limit", why);
-	(void)check_goes_back(c, o);
-	emit_event(c, "evidence", "core", o);
+	if (c->check.on == CHECK_REQUIRED)
+		line = cJSON_Duplicate(o, 1);
+	else
+		(void)check_goes_back(c, o);
+	evidence_emit(c, o);
+	if (line != NULL)
+		evidence_required(c, line);
 	c->check.on = CHECK_OF_STAGE;
 }
 
@@ -305,6 +365,7 @@ evidence_may_run(struct core *c)
 	}
 	if (!c->person) {
 		evidence_not_run(c, "no_sandbox",
+		    c->check.on == CHECK_REQUIRED ? "this host has no sandbox" :
 		    "this host has no sandbox, so the success check was not "
 		    "run");
 		c->task.faults |= FAULT_NO_SANDBOX;
@@ -312,9 +373,10 @@ evidence_may_run(struct core *c)
 	}
 	o = cJSON_CreateObject();
 	json_add_str(o, "id", EVIDENCE_ASK_ID);
-	json_add_str(o, "command", c->check.command);
-	json_add_str(
-	    o, "why", "it is the success check, and this host has no sandbox");
+	json_add_str(o, "command", evidence_runs(c));
+	json_add_str(o, "why", c->check.on == CHECK_REQUIRED ?
+	    "the task requires it, and this host has no sandbox" :
+	    "it is the success check, and this host has no sandbox");
 	emit_event(c, "ask", "core", o);
 	phase_wait(c, WAIT_CHECK);
 	return false;
@@ -328,7 +390,8 @@ evidence_answer(struct core *c, const char *id, bool allow, const cJSON *seen,
 		return;
 	emit_answered(c, id, allow, seen, client);
 	phase_answered(c, WAIT_CHECK);
-	c->check.allowed = c->check.due = allow;
+	c->check.allowed = allow;
+	c->check.due = allow && c->check.on != CHECK_REQUIRED;
 	if (!allow) {
 		evidence_not_run(c, "refused", "the user did not allow it");
 		c->task.faults |= FAULT_REFUSED;
@@ -349,12 +412,12 @@ evidence_start(struct core *c)
 	struct sandbox_disk disk;
 	struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
-	cJSON *args, *o;
+	cJSON *args;
 	int64_t begun;
 	int rc;
 
 	c->check.due = false;
-	if (c->check.command == NULL)
+	if (evidence_runs(c) == NULL)
 		return;
 	assert(c->phase == PHASE_IDLE);	/* phases: CHECK follows IDLE */
 	if (!evidence_may_run(c)) {
@@ -370,18 +433,13 @@ evidence_start(struct core *c)
 		call_stage_notes(c, &notes);
 	buf_release(&notes);
 	if (rc < 0) {
-		o = evidence_event(c, "done");
-		json_add_str(o, "killed", "stage");
-		json_add_str(o, "limit", e.text);
-		(void)check_goes_back(c, o);
-		emit_event(c, "evidence", "core", o);
-		evidence_drop_stage(c);
+		stages_drop(c, &c->check.stage, EVIDENCE_DIR);
+		evidence_not_run(c, "stage", e.text);
 		driver_soon(c);
 		return;
 	}
 	stage_freshen(evidence_on(c));
-	begun = emit_event(c, "evidence", "core", evidence_event(c,
-	    "running"));
+	begun = evidence_emit(c, evidence_event(c, "running"));
 	emit_sync(c);
 	ready = call_setup(c, evidence_on(c), "bash", &spec, &limits);
 	/* A separate staged copy serves one check. */
@@ -389,7 +447,7 @@ evidence_start(struct core *c)
 	spec.disk = disk;
 	call_hide(c, &spec);
 	args = cJSON_CreateObject();
-	json_add_str(args, "command", c->check.command);
+	json_add_str(args, "command", evidence_runs(c));
 	call_capture(c);
 	/* phases: the user's command and the check never share a staged
 	 * copy. */
@@ -400,10 +458,11 @@ evidence_start(struct core *c)
 	if (propose_is_open(c))
 		status_review(c, "evidence");
 	else
-		status_tell(c, "evidence", "running the success check `%s`",
-		    c->check.command);
+		status_tell(c, "evidence", "running %s `%s`",
+		    c->check.on == CHECK_REQUIRED ? "what is required:" :
+		    "the success check", evidence_runs(c));
 	call_alone(c, ready);
-	network_command(c, "check", c->check.command);
+	network_command(c, "check", evidence_runs(c));
 	c->worker_call = sandbox_call_start_in(ready, c->loop, c->worker,
 	    &spec, &limits, "bash", args, &callbacks, c);
 	cJSON_Delete(args);
@@ -426,10 +485,11 @@ evidence_cancel(struct core *c)
 	(void)stage_after_call(evidence_on(c), &notes, &e);
 	if (c->check.stage == NULL && c->journal != NULL)
 		call_stage_notes(c, &notes);
-	evidence_drop_stage(c);
 	buf_release(&notes);
 	buf_release(&c->capture);
-	if (c->journal == NULL)
-		return;
-	evidence_emit_stale(c, true);
+	if (c->journal != NULL && c->check.on == CHECK_REQUIRED)
+		evidence_emit(c, evidence_event(c, "stopped"));
+	else if (c->journal != NULL)
+		evidence_emit_stale(c, true);
+	evidence_drop_stage(c);
 }

@@ -16,6 +16,9 @@
 struct core;
 
 void	evidence_start(struct core *);
+/* Before the first request: run the command of --require, on your files. True if
+ * the driver has to wait, or the task has ended because it failed. */
+bool	evidence_require(struct core *);
 void	evidence_cancel(struct core *);
 /* The marks have changed: if some hunks are accepted, but not all, the check
  * runs on those by itself a second later, unless something else happens until

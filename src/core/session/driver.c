@@ -465,6 +465,8 @@ driver_step(struct core *c)
 		turn_warm(c);
 		return;
 	}
+	if (evidence_require(c))
+		return;
 	failover_home(c);
 	route_turn(c);
 	if (budget_is_over(c)) {

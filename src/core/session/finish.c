@@ -67,6 +67,7 @@ finish_exit(const struct core *c, const char **outcome)
 		    (budget_is_wrapped(c) &&
 		    (!finish_has_check(c) || !finish_is_proven(c))), 4,
 		    "limit" },
+		{ c->task.stop == STOP_UNMET, 5, "unmet" },
 		{ propose_is_open(c) || (faults & FAULT_NO_APPROVAL) != 0, 5,
 		    "waiting" },
 		/* The user decided on changes, and rejected them all. */

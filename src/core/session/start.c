@@ -197,6 +197,7 @@ core_free(struct core *c)
 	loop_timer_free(c->check.soon);
 	free(c->check.command);
 	free(c->check.by);
+	free(c->check.require);
 	free(c->say_next);
 	free(c->say_client);
 	paths_free(c->paths);
