@@ -193,7 +193,7 @@ test_last_question(void **state)
 	fix_review(&f);
 	fix_type(&f, "n");
 	fix_want_shown(&f, "last verdict sends");
-	fix_want_shown(&f, "y accept and write 1 of 2  ");
+	fix_want_shown(&f, "y show rest  n reject and send  ");
 	fix_type(&f, "M");
 	fix_want_shown(&f, "n reject and send  ");
 	fix_type(&f, "a");

@@ -1508,9 +1508,13 @@ test_tree_rest(void **state)
 	fix_release(&f);
 
 	begin(&f, 30, 130, hunks, MEM_COUNT(hunks));
-	fix_type(&f, ",gy");
+	fix_want_shown(&f, "y show rest  n reject");
+	fix_type(&f, ",g");
+	fix_want_shown(&f, "y show rest of file  n reject file");
+	fix_type(&f, "y");
 	fix_want_shown(&f, "not accepted yet: look at the rest of this file, "
 	    "then y");
+	fix_want_shown(&f, "y accept file");
 	assert_int_equal(fix_count(&f, "\"mark\""), 0);
 	fix_type(&f, "y");
 	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 2);

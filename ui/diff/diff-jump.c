@@ -212,18 +212,45 @@ diff_rows_below(const struct ui *ui)
 	return 0;
 }
 
+/* Is there more to see of it, few enough pages away? */
+static bool
+diff_part_is_hidden(const struct ui *ui, const struct fold_file *f, size_t h,
+    struct diff_part *part)
+{
+	const struct pane *pane = &ui->panes[PANE_DIFF];
+	size_t end = pane->top + h - (h > 1 && diff_rows_below(ui) > 0);
+
+	return diff_part(ui, f, part) && (part->first < pane->top ||
+	    part->last >= end) && part->last - part->first <=
+	    DIFF_PAGES_MOST * h;
+}
+
+static size_t
+diff_part_rows(const struct ui *ui)
+{
+	int n = ui->panes[PANE_DIFF].height;
+
+	return n < 3 ? 1 : (size_t)n;
+}
+
+bool
+diff_has_rest(const struct ui *ui, const struct fold_file *f)
+{
+	struct diff_part part = { 0 };
+
+	return diff_part_is_hidden(ui, f, diff_part_rows(ui), &part);
+}
+
 bool
 diff_show_rest(struct ui *ui, enum action_id id, const struct fold_file *f)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
-	size_t h = pane->height < 3 ? 1 : (size_t)pane->height;
-	size_t end = pane->top + h - (h > 1 && diff_rows_below(ui) > 0);
+	size_t h = diff_part_rows(ui);
 	struct diff_part part = { 0 };
 	bool more;
 	size_t i;
 
-	if (!diff_part(ui, f, &part) || (part.first >= pane->top &&
-	    part.last < end) || part.last - part.first > DIFF_PAGES_MOST * h)
+	if (!diff_part_is_hidden(ui, f, h, &part))
 		return false;
 	more = part.last >= part.first + h;
 	if (more || part.first < pane->top)

@@ -236,6 +236,8 @@ bool	diff_jump_key(struct ui *, enum action_id);
  * unless that takes many pages. No key accepts it before they are on the
  * screen. */
 bool	diff_show_rest(struct ui *, enum action_id, const struct fold_file *);
+/* Would it show them? */
+bool	diff_has_rest(const struct ui *, const struct fold_file *);
 /* How many rows of that hunk are below the window, up to the last unseen one. */
 size_t	diff_rows_below(const struct ui *);
 /* Go to this hunk, and there to what isn't seen. */

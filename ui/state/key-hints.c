@@ -209,6 +209,18 @@ key_hints_sends(const struct ui *ui, const char *hint)
 	}
 }
 
+/* Does the key that accepts only show what isn't seen, for now? */
+static bool
+key_hints_shows_rest(const struct ui *ui, enum action_id id)
+{
+	bool folder;
+	const struct fold_file *f = diff_row(ui, &folder);
+
+	return (id == ACTION_ACCEPT || id == ACTION_LINES_ACCEPT) &&
+	    (f == NULL || (ui->diff.tree_keys && !folder)) &&
+	    diff_has_rest(ui, f);
+}
+
 void
 key_hints_words(const struct ui *ui, const struct action *a, int cols,
     struct buf *b)
@@ -216,6 +228,10 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	struct effect e;
 	bool folder, row = diff_row(ui, &folder) != NULL;
 
+	if (key_hints_shows_rest(ui, a->id)) {
+		buf_adds(b, row ? "show rest of file" : "show rest");
+		return;
+	}
 	if (a->id == ACTION_SEND) {
 		e = effect_count(ui, effect_as_marked, NULL);
 		/* Beside it, a key that rejects the last one writes as many. */
