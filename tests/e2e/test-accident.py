@@ -255,7 +255,7 @@ def test_what_was_not_seen_wants_a_second_key(w):
         "path": name, "content": numbers(100)}} for name in
         ("one.txt", "two.txt")]}, DONE], config=SKIP)
     with Screen(w, "--", "go") as t:
-        t.review()
+        t.review("y show rest")
         # On one hunk the key shows more of it; what comes with it is too
         # early for that.
         t.send("yyyyyyyyyyyyyyy")

@@ -17,7 +17,7 @@ from screenlib import Screen
 DELTA = '{"type":"delta","kind":"text","text":"%s"}'
 TOP = b"plan v1 approved"       # in the first row of the picture
 BOTTOM = b"model says"          # in one that is sent late
-KEYS = b"accept rest"           # while they count
+KEYS = b"write all"             # while they count
 SLOWEST = "150"                 # a picture takes minutes
 
 

@@ -98,7 +98,7 @@ def test_the_last(w):
         assert w.read("b.txt") == numbers(60, (5, 30))
         # A part of it, as of any proposal.
         t.review()
-        t.need("n keep it as it is")
+        t.need("n keep it")
         t.send("y")
         t.need("/2 · 1 decided")
         t.send("n")
@@ -134,7 +134,7 @@ def test_the_rest_is_dropped(w):
         t.send("Y")
         t.need("3 of 3 hunks to review")
         t.review()
-        t.need("D reject all")
+        t.need("D keep all  ")
         t.send("D")
         t.need("3 hunks rejected, not sent yet · x: send · u: take back")
         t.send("u")

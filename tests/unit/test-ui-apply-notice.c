@@ -156,7 +156,7 @@ test_last(void **state)
 	fix_propose(&f, 50, 1, 3, 1, "x");
 	fix_live(&f);
 	fix_review(&f);
-	fix_want_shown(&f, "y accept  n reject  r + reason  a accept rest and write all 3");
+	fix_want_shown(&f, "y accept  n reject  r + reason  c ask  e edit  A write all 3");
 	fix_type(&f, "y");
 	assert_false(fix_shows(&f, "y accept and"));
 	assert_false(fix_shows(&f, "verdict"));
@@ -169,6 +169,15 @@ test_last(void **state)
 	fix_draw(&f);
 	fix_want_shown(&f, "y accept and write 3 hunks in 1 file  "
 	    "n reject and write 2 of 3  x write 2 of 3, 1 stays open  ");
+	fix_line(&f, "{\"seq\":70,\"type\":\"evidence\",\"status\":\"running\","
+	    "\"command\":\"make check\",\"where\":\"stage\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "last verdict writes without waiting \xc2\xb7 check "
+	    "running");
+	fix_line(&f, "{\"seq\":71,\"type\":\"evidence\",\"status\":\"done\","
+	    "\"command\":\"make check\",\"where\":\"stage\",\"exit\":0}");
+	fix_draw(&f);
+	fix_want_shown(&f, "last verdict writes \xc2\xb7 check passed");
 	/* On another hunk, the last one stays open. */
 	fix_type(&f, "K");
 	assert_false(fix_shows(&f, " and write"));
@@ -202,6 +211,26 @@ test_last_question(void **state)
 	fix_release(&f);
 }
 
+/* With a decision, too, 80 columns name all keys of the hunk, and how to go
+ * back. */
+static void
+test_keys_decided(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_propose(&f, 50, 1, 7, 1, "x");
+	fix_live(&f);
+	fix_review(&f);
+	fix_type(&f, "y");
+	fix_want_shown(&f, "y accept  n reject  x write 1 of 7  r reason  "
+	    "c ask  e edit  u unmark  ? help");
+	fix_type(&f, "n");
+	fix_want_shown(&f, "r: why   y accept  n reject  x write 1 of 7  ");
+	fix_release(&f);
+}
+
 /* A newcomer finds all keys of a single hunk in 80 columns. */
 static void
 test_last_single(void **state)
@@ -214,7 +243,7 @@ test_last_single(void **state)
 	fix_live(&f);
 	fix_review(&f);
 	fix_want_shown(&f, "y accept and write it  n reject and send  "
-	    "r + reason  c comment  e edit  ? help");
+	    "r + reason  c ask  e edit  ? help");
 	fix_release(&f);
 }
 
@@ -267,6 +296,7 @@ main(void)
 		cmocka_unit_test(test_wrote),
 		cmocka_unit_test(test_last),
 		cmocka_unit_test(test_last_question),
+		cmocka_unit_test(test_keys_decided),
 		cmocka_unit_test(test_last_single),
 		cmocka_unit_test(test_last_other),
 	};

@@ -911,7 +911,7 @@ test_comment(void **state)
 	begin(&f, 24, 80, &h, 1);
 	fix_type(&f, "jjc");
 	fix_want_shown(&f, "comment (");
-	fix_want_shown(&f, "a comment that ends in ? is asked now");
+	fix_want_shown(&f, "on this line (v: several) \xc2\xb7 asked now if it ends in ?");
 	fix_want_shown(&f, "Enter comment");
 	fix_type(&f, "why two?");
 	fix_want_shown(&f, "Enter ask now");

@@ -135,7 +135,7 @@ test_diff(void **state)
 	/* n, the next match elsewhere, decides nothing while matches are
 	 * marked; nor do the others, or begin a message. */
 	fix_want_shown(&f, "C-n next match  Esc end search");
-	assert_false(fix_shows(&f, "y accept"));
+	assert_false(fix_shows(&f, "n reject"));
 	for (i = 0; i < sizeof(decide) - 1; i++) {
 		char key[] = { decide[i], '\0' };
 
@@ -154,7 +154,7 @@ test_diff(void **state)
 	keys_tick(f.keys, f.ui.now += 2000);
 	fix_draw(&f);
 	want_found(&f, "");
-	fix_want_shown(&f, "y accept");
+	fix_want_shown(&f, "n reject");
 	fix_type(&f, "n");
 	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 1);
 	fix_want_shown(&f, "rejected · u takes it back · r: why");

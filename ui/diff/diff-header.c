@@ -141,6 +141,18 @@ header_check(const struct ui *ui, const struct header *n, bool text,
 	return e->exit == 0 ? STYLE_GOOD : STYLE_BAD;
 }
 
+/* Will the core run the check, or run it again, unless the hunks are written
+ * first? */
+static bool
+header_check_comes(const struct ui *ui, const struct header *n)
+{
+	const struct fold_evidence *e = &ui->fold->evidence;
+
+	return e->running || (fold_check_has_run(e) &&
+	    !fold_not_run(e->killed) && (e->stale || (n->edited &&
+	    !fold_check_is_partial(e))));
+}
+
 /* A review that takes changes back must not look like one that makes them. */
 static void
 header_undo(const struct ui *ui, unsigned with, struct buf *b)
@@ -211,8 +223,10 @@ header_make(const struct ui *ui, const struct header *n, unsigned with,
 		header_marks(n, place);
 	/* A notice may hide the keys, which say it, too. */
 	if (n->yes + n->no + 1 == n->hunks)
-		buf_adds(place, n->yes > 0 ? " · last verdict writes" :
-		    n->hunks > 1 ? " · last verdict sends" : "");
+		buf_addf(place, "%s%s", n->yes > 0 ? " · last verdict writes" :
+		    n->hunks > 1 ? " · last verdict sends" : "",
+		    n->yes > 0 && header_check_comes(ui, n) ?
+		    " without waiting" : "");
 	/* The core carries out the decision when a mark completes it. Here every
 	 * hunk has its mark, but the last command wasn't a mark (an edit, or
 	 * hiding a file), so the user has to send them. */

@@ -38,6 +38,7 @@ diff_add_evidence(struct ui *ui, struct page *p)
 	const struct fold_evidence *e = &ui->fold->evidence;
 	bool early = fold_check_is_early(ui->fold);
 	char *command, *words, *killed, *how, *row;
+	AUTO_BUF struct buf with = BUF_INIT(0);
 	const char *by, *on = early ?
 	    "with the hunks accepted so far; it may need the rest" :
 	    fold_check_is_partial(e) ?
@@ -57,12 +58,16 @@ diff_add_evidence(struct ui *ui, struct page *p)
 		  : xasprintf("stopped at a limit (%s)", killed);
 	/* As long in each state: a check follows the marks, and the hunks below
 	 * must not move at each key. */
+	if (e->unproposed > 0)
+		buf_addf(&with, " and %lld unproposed file%s",
+		    (long long)e->unproposed, e->unproposed == 1 ? "" : "s");
 	if (e->running)
-		row = xasprintf("check: %s running %s (%s)", command, on, by);
+		row = xasprintf("check: %s running %s%s (%s)", command, on,
+		    buf_str(&with), by);
 	else
-		row = xasprintf("%s: %s %s %s (%s)%s%s",
-		    e->stale ? "stale" : "check", command, how, on, by,
-		    words[0] != '\0' ? ": " : "", words);
+		row = xasprintf("%s: %s %s %s%s (%s)%s%s",
+		    e->stale ? "stale" : "check", command, how, on,
+		    buf_str(&with), by, words[0] != '\0' ? ": " : "", words);
 	/* The header says whether it is good for what is chosen. */
 	page_add(p, e->running || e->stale || e->exit == 0 || early ?
 	    STYLE_DIM : STYLE_BAD, "", "    ",
@@ -75,11 +80,6 @@ diff_add_evidence(struct ui *ui, struct page *p)
 		page_addf(p, STYLE_BAD,
 		    "  check failed %d time%s after the model said it was done",
 		    e->returned, e->returned == 1 ? "" : "s");
-	if (e->unproposed > 0)
-		page_addf(p, STYLE_DIM,
-		    "  including %lld file%s that %s not proposed",
-		    (long long)e->unproposed, e->unproposed == 1 ? "" : "s",
-		    e->unproposed == 1 ? "is" : "are");
 	free(command);
 	free(words);
 	free(killed);

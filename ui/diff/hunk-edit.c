@@ -114,10 +114,10 @@ hunk_edit_lines_begin(struct ui *ui, const struct fold_hunk *h)
 	ui->lines.len = hunk_text_changes(text, len);
 	ui->lines.pick = xcalloc(ui->lines.len + 1, sizeof(bool));
 	diff_goto_change(ui);
-	ui_notice(ui,
-	    "%s picks a + or - line · %s accepts the picked lines · %s stops "
-	    "picking",
-	    ui_key_of(ui, ACTION_LINE_PICK), ui_key_of(ui, ACTION_LINES_ACCEPT),
+	ui_notice(ui, "%s picks a + or - line · %s accepts the picked · %s asks "
+	    "about them · %s stops", ui_key_of(ui, ACTION_LINE_PICK),
+	    ui_key_of(ui, ACTION_LINES_ACCEPT),
+	    ui_key_of(ui, ACTION_LINE_COMMENT),
 	    ui_key_of(ui, ACTION_LINES_LEAVE));
 }
 
@@ -134,7 +134,7 @@ hunk_edit_lines_pick(struct ui *ui, const struct fold_hunk *h)
 	ui->lines.pick[n - 1] = !ui->lines.pick[n - 1];
 }
 
-static size_t
+size_t
 hunk_edit_lines_count(const struct ui *ui)
 {
 	size_t i, n = 0;

@@ -31,6 +31,8 @@ void	hunk_edit_leave(struct ui *);
 void	hunk_edit_lines_send(struct ui *, bool overwrite);
 /* Forget the picks if the hunk is gone, or (`all`) always. */
 void	hunk_edit_lines_drop(struct ui *, bool all);
+/* How many lines are picked? */
+size_t	hunk_edit_lines_count(const struct ui *);
 /* Is the n-th changed line (from 1) of this hunk picked? */
 bool	hunk_edit_is_picked(const struct ui *, const struct fold_hunk *, int n);
 

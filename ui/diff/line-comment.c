@@ -131,6 +131,7 @@ line_comment_key(struct ui *ui, enum action_id id)
 	const struct fold_comment *c;
 	char *place;
 	int line, end;
+	bool one;
 
 	if (id != ACTION_LINE_COMMENT)
 		return false;
@@ -159,9 +160,11 @@ line_comment_key(struct ui *ui, enum action_id id)
 		    xasprintf("%s:%d", h->id, line);
 		typing_begin_with(ui, UI_COMMENT, place, c == NULL ? "" : c->text);
 		free(place);
-		ui_notice(ui, "on %s · a comment that ends in ? is asked now",
-		    line == 0 ? "the hunk" : line == end ? "this line" :
-		    "these lines");
+		one = line == end && line > 0;
+		ui_notice(ui, "on %s%s%s%s · asked now if it ends in ?",
+		    line == 0 ? "the hunk" : one ? "this line" : "these lines",
+		    one ? " (" : "", one ? ui_key_of(ui, ACTION_LINES) : "",
+		    one ? ": several)" : "");
 	}
 	return true;
 }

@@ -116,6 +116,45 @@ plan_strip_is_ascii(const struct ui *ui)
 	return (ui->screen.flags & (SANITIZE_ASCII | SANITIZE_SIGNS)) != 0;
 }
 
+/* Their cells in one row. */
+static int
+plan_strip_cols(const struct ui *ui)
+{
+	const struct fold_plan *p = &ui->fold->plan;
+	size_t i;
+	int n = 0;
+
+	for (i = 0; i < p->steps_len; i++) {
+		AUTO_FREE char *text = plan_words(ui, p->steps[i].title);
+
+		n += sanitize_width(text, strlen(text), ui->screen.flags) +
+		    (int)sizeof("[ ] 12   ");
+	}
+	return n;
+}
+
+/* Where the task is, if one row can't show all steps. */
+static void
+plan_strip_step(struct ui *ui, int y, const struct rect *r)
+{
+	const struct fold_plan *p = &ui->fold->plan;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	size_t i = 0;
+	int x;
+
+	while (i < p->steps_len && p->steps[i].done)
+		i++;
+	if (i == p->steps_len)
+		buf_addf(&b, "all %zu steps done", i);
+	else
+		buf_addf(&b, "step %zu/%zu: ", i + 1, p->steps_len);
+	x = screen_puts(&ui->screen, y, r->x, r->cols, i == p->steps_len ?
+	    STYLE_DIM : STYLE_PLAIN, buf_str(&b));
+	if (i < p->steps_len)
+		plan_strip_put(ui, y, x, r->cols, STYLE_PLAIN,
+		    p->steps[i].title);
+}
+
 /* Draw as many steps as fit, in `rows` rows or in one. */
 static void
 plan_strip_steps(struct ui *ui, int y, int rows, const struct rect *r)
@@ -126,6 +165,10 @@ plan_strip_steps(struct ui *ui, int y, int rows, const struct rect *r)
 	size_t i, from = 0;
 	int x = r->x;
 
+	if (rows == 1 && p->steps_len > 1 && plan_strip_cols(ui) > r->cols) {
+		plan_strip_step(ui, y, r);
+		return;
+	}
 	/* Steps that are done scroll out to the left, except the last one. */
 	for (i = 0; i < p->steps_len; i++)
 		if (p->steps[i].done)

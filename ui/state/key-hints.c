@@ -20,6 +20,7 @@
 #include "ui/base/typing-data.h"
 #include "ui/base/ui-base.h"
 #include "ui/diff/diff.h"
+#include "ui/diff/hunk-edit.h"
 #include "ui/panes/pane-changes.h"
 #include "ui/panes/plan-news.h"
 #include "ui/state/decide-scope.h"
@@ -126,7 +127,9 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		return f->proposal->hunks_len - offer_marked(ui) != 1 &&
 		    offer_hunk(ui, id);
 	case ACTION_REJECT_WORD:
-		return f->proposal->undo == 0 && offer_hunk(ui, id);
+		/* Right after n, the notice names it. */
+		return f->proposal->undo == 0 && (ui->rejected == NULL ||
+		    ui->notice == NULL) && offer_hunk(ui, id);
 	case ACTION_SPLIT:
 	case ACTION_LINES:
 	case ACTION_HUNK_EDIT:
@@ -244,7 +247,8 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		(void)changes_effect(ui, cols < HINTS_WIDE, b);
 	else if (a->id == ACTION_REJECT && ui->fold->proposal->undo != 0) {
 		buf_adds(b, row ? folder ? "keep folder as it is" :
-		    "keep file as it is" : "keep it as it is");
+		    "keep file as it is" : cols < HINTS_WIDE ? "keep it" :
+		    "keep it as it is");
 		row = false;
 	} else if (a->id == ACTION_INPUT_SEND && ui_offers_other(ui))
 		buf_adds(b, "attach");
@@ -266,13 +270,21 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		buf_adds(b, key_hints_sends(ui, a->hint));
 	else if (a->id == ACTION_INTERRUPT && ui_has_draft(ui))
 		buf_adds(b, "clear");
-	else if (a->id == ACTION_LINE_COMMENT && (cols >= HINTS_WIDE ||
-	    ui->lines.hunk != NULL))
-		buf_adds(b, "ask or comment");
+	else if (a->id == ACTION_LINE_COMMENT)
+		buf_adds(b, ui->lines.hunk == NULL ? cols < HINTS_WIDE ?
+		    "ask" : a->hint : hunk_edit_lines_count(ui) > 1 ?
+		    "ask about picked" : a->hint);
+	else if (a->id == ACTION_REJECT_WORD && offer_marked(ui) > 0)
+		/* Not right after n. */
+		buf_adds(b, cols < HINTS_WIDE ? "reason" : "reject + reason");
+	else if (a->id == ACTION_UNMARK && cols < HINTS_WIDE)
+		buf_adds(b, "unmark");
+	else if (a->id == ACTION_ALL_REJECT)
+		/* Offered in an undo only. */
+		buf_adds(b, cols < HINTS_WIDE ? "keep all" :
+		    "keep all as it is");
 	else if (cols < HINTS_REST && a->id == ACTION_REST_ACCEPT)
 		buf_adds(b, "accept rest");
-	else if (a->id == ACTION_REJECT_WORD && offer_marked(ui) > 0)
-		buf_adds(b, "reject + reason");	/* not right after n */
 	else if (a->id == ACTION_ALL_ACCEPT && decide_effect(ui, a->id, &e))
 		effect_text(&e, cols, b);
 	else if (cols < HINTS_WIDE && a->id == ACTION_ALL_ACCEPT &&
