@@ -140,16 +140,16 @@ def test_one_that_was_found_is_offered_once(w):
     w.write("Makefile", "check:\n\ttrue\n")
     w.mock([{"text": "Hello."}], config={"plan": "skip"})
     with Screen(w, "--", "go") as t:
-        t.need("suggested: /check make check")
+        t.need("set · /check make check")
         t.need("Hello.")
         t.need("Enter send")
         assert "No success check" not in t.text(), t.text()
         # Alone it sets nothing.
         t.send("/check\r")
-        t.need("is set; suggested: /check make check")
+        t.need("is set; /check make check")
         assert not w.events("check")
         t.send("/check make check\r")
-        t.need_gone("suggested: /check make check")
+        t.need_gone("/check make check sets")
         t.need("success check: make check")
         t.detach()
     assert [e["check"] for e in w.events("note") if "check" in e] == \

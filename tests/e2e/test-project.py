@@ -418,7 +418,7 @@ def test_check(w):
     c.send(type="set", check="")
     c.wait("what could be set", lambda: [
         x for x in c.lines if x["type"] == "refused" and
-        "suggested: /check make check" in x["text"]])
+        "is set; /check make check" in x["text"]])
     c.send(type="set", check="make check")
     line = c.wait_event("check")
     assert line["command"] == "make check" and line["by"] == "user", line
@@ -455,7 +455,7 @@ def test_check_typed(w):
     w.write("go.mod", "module x\n")
     code, seen = harness.on_terminal(w, [
         (b" ready", b"/check\n"),
-        (b"suggested: /check go test ./...", b"/check go test ./...\n"),
+        (b"is set; /check go test ./...", b"/check go test ./...\n"),
         (b"success check: go test ./...", b"/detach\n")], "--plain")
     assert code == 0, (code, seen)
     assert w.run("end", w.sessions()[-1]).returncode == 0

@@ -367,7 +367,7 @@ test_before_the_review(void **state)
 	    "\"by\":\"model\"}}");
 	fix_live(&f);
 	fix_type(&f, "1");
-	fix_want_shown(&f, "approving the plan makes this the success check");
+	fix_want_shown(&f, "approving the plan sets this success check");
 	fix_line(&f, "{\"seq\":3,\"type\":\"plan\",\"version\":1,"
 	    "\"status\":\"approved\",\"by\":\"user\"}");
 	fix_propose(&f, 50, 1, 1, 1, "x");

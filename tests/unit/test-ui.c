@@ -947,6 +947,9 @@ test_plan_markdown(void **state)
 	fix_type(&f, "2");
 	fix_want_shown(&f, "proposed: Keep commas in quotes: - one x - two");
 	fix_want_shown(&f, "\xe2\x96\xb8 1 Teach parse_next    2 plain *step");
+	screen_resize(&f.ui.screen, 24, 30);
+	fix_draw(&f);
+	fix_want_shown(&f, "step 1/2: Teach parse_next");
 	screen_resize(&f.ui.screen, 24, 40);
 	fix_draw(&f);
 	fix_want_shown(&f, "proposed: Keep commas in quotes…");
@@ -1396,7 +1399,9 @@ test_offers(void **state)
 	fix_type(&f, "vj");
 	fix_want_shown(&f, "y accept picked, reject rest");
 	fix_want_shown(&f, "c ask or comment");
-	fix_type(&f, "k ");
+	fix_type(&f, " k ");
+	fix_want_shown(&f, "c ask about picked");
+	fix_type(&f, " ");
 	fix_want_shown(&f, "y accept picked, reject rest");
 	fix_release(&f);
 }
@@ -1408,6 +1413,8 @@ test_evidence_words(void **state)
 		const char *end, *says, *more;
 	} t[] = {
 		{ "\"exit\":0", "make check passed on", NULL },
+		{ "\"exit\":0,\"unproposed\":16", "passed on the staged copy "
+		  "and 16 unproposed files (set by --test)", NULL },
 		{ "\"exit\":2", "make check FAILED on", NULL },
 		{ "\"killed\":\"memory\",\"limit\":\"out of its 512 MiB; "
 		  "--memory raises it\"", "make check stopped at a limit (memory) on", "  out of its 512 MiB; --memory raises it" },
@@ -2254,7 +2261,7 @@ test_notice(void **state)
 	fix_line(&f, "{\"seq\":9,\"type\":\"note\",\"by\":\"core\",\"text\":"
 	    "\"No success check is set.\",\"check\":\"make check\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "suggested: /check make check");
+	fix_want_shown(&f, "set \xc2\xb7 /check make check sets the project's");
 	fix_want_shown(&f, "y accept");
 	fix_type(&f, "2");
 	assert_false(fix_shows(&f, "make check"));

@@ -429,7 +429,7 @@ plan_rows_make(struct plan_rows *r)
 	    strcmp(p->status, "proposed") == 0 &&
 	    strcmp(p->check_by, "model") == 0)
 		page_own(r->page, STYLE_DIM, "    ", "    ",
-		    "approving the plan makes this the success check");
+		    "approving the plan sets this success check");
 	plan_rows_list(r, p->risks, p->risks_len, true);
 }
 

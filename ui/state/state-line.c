@@ -116,7 +116,7 @@ state_offer_check(struct ui *ui)
 	ui->check_offered = true;
 	if (f->test != NULL || f->plan.check != NULL)
 		return;
-	ui_notice(ui, "no success check is set · suggested: /check %s",
+	ui_notice(ui, "no success check is set · /check %s sets the project's",
 	    f->check_found);
 	ui_notice_stay(ui);
 }

@@ -66,7 +66,7 @@ set_check_show(struct core *c, struct err *e)
 	if (found == NULL)
 		return err_set(e, "no success check is set: set one with "
 		    "/check COMMAND");
-	return err_set(e, "no success check is set; suggested: /check %s",
+	return err_set(e, "no success check is set; /check %s sets the project's",
 	    found);
 }
 
