@@ -46,14 +46,14 @@ cmd_ls(const struct cmd_args *a)
 		goto out;
 	}
 	for (i = 0; i < n; i++) {
-		const char *task = v[i].task == NULL ? "" : v[i].task;
+		AUTO_FREE char *task = session_words(&v[i]);
 
-		print_words(stdout, "%s  %-9s  %-11s  %.16s  %s%s%.*s",
+		print_words(stdout, "%s  %-9s  %-11s  %.16s  %s%s%s",
 		    v[i].id, cmd_ls_state(&v[i]),
 		    v[i].mode == NULL ? "?" : v[i].mode,
 		    v[i].started == NULL ? "?" : v[i].started,
 		    a->all ? (v[i].root == NULL ? "?" : v[i].root) : "",
-		    a->all ? "  " : "", (int)strcspn(task, "\n"), task);
+		    a->all ? "  " : "", task);
 	}
 	if (n == 0)
 		cmd_say(a->all ? "no sessions" :

@@ -80,15 +80,16 @@ worktrees_print(const struct worktrees *l)
 	for (i = 0; i < l->len; i++) {
 		const struct worktree *w = &l->v[i];
 		const struct session_info *s = worktrees_session(w, v, n);
-		const char *task = s == NULL || s->task == NULL ? "" : s->task;
+		AUTO_FREE char *task = s == NULL ? xstrdup("") :
+		    session_words(s);
 		AUTO_BUF struct buf distance = BUF_INIT(0);
 
 		worktrees_distance(l, w, &distance);
-		print_words(stdout, "%-12s  %-18s  %-9s  %s  %.*s", w->name,
+		print_words(stdout, "%-12s  %-18s  %-9s  %s  %s", w->name,
 		    w->branch == NULL ? "(no branch)" : w->branch,
 		    w->missing ? "gone" : s == NULL ? "no session" :
 		    cmd_ls_state(s), buf_str(&distance),
-		    (int)strcspn(task, "\n"), task);
+		    task);
 	}
 	if (l->len == 0)
 		cmd_say("no worktrees of %s; assent --worktree makes one",

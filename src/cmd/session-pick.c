@@ -129,26 +129,17 @@ session_pick_about(void *arg, size_t row)
 	return buf_take(&b);
 }
 
-/* Those of this project first; of it and of the others, those that ended with
- * nothing said last. */
-static int
-session_pick_rank(const struct session_pick *p, const struct session_info *s)
-{
-	return (session_pick_is_here(p, s) ? 0 : 2) +
-	    (s->task == NULL && !s->alive && !s->waits);
-}
-
-/* Each rank newest first, as listed. */
+/* Those of this project first; each part newest first, as listed. */
 static void
 session_pick_sort(struct session_pick *p)
 {
 	struct session_info *v = xcalloc(p->n + 1, sizeof(*v));
 	size_t i, n = 0;
-	int rank;
+	int others;
 
-	for (rank = 0; rank <= 3; rank++)
+	for (others = 0; others <= 1; others++)
 		for (i = 0; i < p->n; i++)
-			if (session_pick_rank(p, &p->v[i]) == rank)
+			if (!session_pick_is_here(p, &p->v[i]) == others)
 				v[n++] = p->v[i];
 	memcpy(p->v, v, p->n * sizeof(*v));
 	free(v);
@@ -162,13 +153,13 @@ session_pick_rows(struct session_pick *p)
 	p->rows = xcalloc(p->n + 1, sizeof(*p->rows));
 	for (i = 0; i < p->n; i++) {
 		const struct session_info *s = &p->v[i];
-		const char *task = s->task == NULL ? "(nothing said)" : s->task;
 		const char *name = s->root == NULL ? NULL :
 		    strrchr(s->root, '/');
 
 		p->rows[i] = (struct app_choice){
 			.key = xstrdup(cmd_ls_state(s)),
-			.text = xmemdup(task, strcspn(task, "\n")),
+			.text = s->task == NULL ? xstrdup("(nothing said)") :
+			    session_words(s),
 			.note = xasprintf("%.10s %.5s  %s", s->started == NULL ?
 			    "?" : s->started, s->started == NULL ||
 			    strlen(s->started) < 16 ? "" : s->started + 11,

@@ -475,6 +475,61 @@ session_first_words(int dirfd, const char *id)
 	return task;
 }
 
+/* The message that began the latest task, if it isn't the first one's and near
+ * the journal's end. */
+static char *
+session_latest_task(int dirfd, const char *id)
+{
+	AUTO_FREE char *path = fs_join(id, "journal.jsonl");
+	AUTO_FREE char *text = xmalloc((size_t)SESSION_TAIL_MAX);
+	AUTO_CLOSE int fd =
+	    openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	char *task = NULL, *line, *nl, *end;
+	struct stat st;
+	bool ended = false;
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return NULL;
+	n = pread(fd, text, (size_t)SESSION_TAIL_MAX, st.st_size <
+	    SESSION_TAIL_MAX ? 0 : st.st_size - SESSION_TAIL_MAX);
+	end = text + (n < 0 ? 0 : n);
+	for (line = text; (nl = memchr(line, '\n', (size_t)(end - line))) != NULL;
+	    line = nl + 1) {
+		size_t len = (size_t)(nl - line);
+		AUTO_JSON cJSON *o = NULL;
+
+		/* Few lines are worth parsing. */
+		if (memmem(line, len, "\"agent_end\"", 11) == NULL &&
+		    (!ended || memmem(line, len, "\"user_message\"", 14) == NULL))
+			continue;
+		o = event_parse(line, len, NULL);
+		if (json_is(o, "type", "agent_end"))
+			/* A message continues one that stopped. */
+			ended = !json_is(o, "outcome", "waiting") &&
+			    !json_bool(o, "stopped", json_is(o, "outcome",
+			    "interrupted"));
+		else if (ended && json_is(o, "type", "user_message") &&
+		    json_is(o, "by", "user")) {
+			free(task);
+			task = session_task(json_str(o, "text"));
+			ended = false;
+		}
+	}
+	return task;
+}
+
+char *
+session_words(const struct session_info *s)
+{
+	const char *first = s->task == NULL ? "" : s->task;
+	int n = (int)strcspn(first, "\n");
+
+	return s->latest == NULL ? xasprintf("%.*s", n, first) :
+	    xasprintf("%.*s (first: %.*s)", (int)strcspn(s->latest, "\n"),
+	    s->latest, n, first);
+}
+
 /* Ids begin with their time, so names sort by age. */
 #define SESSION_ID_SECOND (sizeof("20261120-083206") - 1)
 
@@ -498,11 +553,13 @@ session_info_release(struct session_info *s)
 	free(s->root);
 	free(s->mode);
 	free(s->task);
+	free(s->latest);
 	free(s->started);
 }
 
-/* Not its id. `folder` is relative to the descriptor. */
-static void
+/* Not its id; false: it is over, and nothing was asked or run in it. `folder`
+ * is relative to the descriptor. */
+static bool
 session_info_read(int dirfd, const char *folder, const cJSON *first,
     struct session_info *s)
 {
@@ -519,6 +576,9 @@ session_info_read(int dirfd, const char *folder, const cJSON *first,
 	s->stopped = !s->alive && (s->applying || state == SESSION_WORKS);
 	if (s->task == NULL)
 		s->task = session_first_words(dirfd, folder);
+	s->latest = session_latest_task(dirfd, folder);
+	return s->root == NULL || s->alive || s->task != NULL ||
+	    state != SESSION_UNKNOWN;
 }
 
 bool
@@ -532,7 +592,7 @@ session_look(const char *id, struct session_info *s)
 	if (first == NULL)
 		return false;
 	s->id = xstrdup(id);
-	session_info_read(AT_FDCWD, dir, first, s);
+	(void)session_info_read(AT_FDCWD, dir, first, s);
 	return true;
 }
 
@@ -564,9 +624,13 @@ session_list(const char *root, struct session_info **out, size_t *n,
 			continue;
 		}
 		GROW(list, len);
-		s = &list[len++];
+		s = &list[len];
+		memset(s, 0, sizeof(*s));
 		s->id = xstrdup(de->d_name);
-		session_info_read(dirfd(d), de->d_name, first, s);
+		if (session_info_read(dirfd(d), de->d_name, first, s))
+			len++;
+		else
+			session_info_release(s);
 		cJSON_Delete(first);
 	}
 	if (len > 0)

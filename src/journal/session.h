@@ -36,6 +36,7 @@ struct session_info {
 	char	*root;		/* of the project; NULL if unreadable */
 	char	*mode;		/* "interactive" "exec" "try" "demo" */
 	char	*task;		/* first words, or NULL */
+	char	*latest;	/* what the latest task began with, or NULL */
 	char	*started;	/* time stamp */
 	bool	 alive;		/* a core holds its lock */
 	bool	 waits;		/* there is something to decide */
@@ -43,10 +44,14 @@ struct session_info {
 	bool	 ended;		/* the user ended it, and said nothing since */
 	bool	 applying;	/* an apply has begun and not ended */
 };
-/* Newest first; only those of project `root` unless it is NULL. */
+/* Newest first; only those of project `root` unless it is NULL. Without those
+ * that ended with nothing asked or run. */
 int	session_list(const char *root, struct session_info **out, size_t *n,
 	    struct err *);
 void	session_list_free(struct session_info *, size_t n);
+/* "LATEST TASK (first: FIRST TASK)", in one line; malloc'ed, "" if nothing was
+ * asked. */
+char	*session_words(const struct session_info *);
 /* One session; false if it is unreadable. session_info_release frees it. */
 bool	session_look(const char *id, struct session_info *);
 void	session_info_release(struct session_info *);

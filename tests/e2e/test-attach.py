@@ -53,6 +53,28 @@ def test_attach_in_mid_stream_sees_the_partial_text(w):
     w.verify()
 
 
+def test_words_of_a_session(w):
+    """Its latest task, and the first."""
+    w.mock([DONE, {"text": "It was the comma.", "stall": True}, DONE],
+           config={"plan": "skip"})
+    c = protocol.start(w, task="write the manual", plan="skip")
+    c.wait_event("agent_end")
+    assert b"  write the manual\n" in w.run("ls").stdout
+    c.send(type="say", text="mend the parser\nof quotes")
+    c.wait("text", lambda: [x for x in c.lines if x.get("type") == "delta" and
+                            "comma" in x.get("text", "")])
+    c.send(type="interrupt")
+    c.wait("2 ends", lambda: len(c.event_list("agent_end")) == 2)
+    # This continues it.
+    c.send(type="say", text="go on")
+    c.wait("3 ends", lambda: len(c.event_list("agent_end")) == 3)
+    said = w.run("ls").stdout
+    assert b"  mend the parser (first: write the manual)\n" in said, said
+    c.send(type="end")
+    c.wait_eof()
+    c.close()
+
+
 def test_choose_a_session(w):
     """Of several of a project; those of others are in the list, too."""
     w.write("a.txt", "one\n")
@@ -65,12 +87,15 @@ def test_choose_a_session(w):
     # One in which nothing was said is not in the way.
     with Screen(w) as t:
         t.need(" ready")
+        empty = w.sessions()[-1]
+        assert empty + "  running" in w.run("ls").stdout.decode()
         t.end()
+    assert empty not in w.run("ls", "--all").stdout.decode()
     with Screen(w, "resume", rows=34, cols=130) as t:
         t.need("sessions, this project's first")
         t.need("> resumable  mend the parser")
-        t.need("(nothing said)")
         t.need("other")
+        assert "(nothing said)" not in t.text(), t.text()
         t.send("manual")
         t.need("> resumable  write the manual")
         t.need("1 found")
@@ -84,16 +109,14 @@ def test_choose_a_session(w):
         t.need("> ")
         t.send("\x1b")
         t.ended("exit 130")
-    # Where a project has no other, those come before another project's.
+    # Where a project has no other, there is none to choose.
     os.makedirs(w.path("bare"))
     for _ in range(2):
         with Screen(w, cwd=w.path("bare")) as t:
             t.need(" ready")
             t.end()
-    with Screen(w, "attach", cwd=w.path("bare")) as t:
-        t.need("> ended")
-        t.send("\x1b")
-        t.ended("exit 130")
+    said = w.run("attach", cwd=w.path("bare"))
+    assert said.returncode == 2 and b"has no session yet" in said.stderr, said
 
 
 def test_protocol_and_version(w):

@@ -409,7 +409,7 @@ def test_another_runs(w):
     says = "a session of this project is running: assent attach " + left
     with Screen(w) as t:
         t.need("Enter attaches to the session that is at work here:")
-        t.need("hello (running)")
+        t.need("running: hello")
         t.need("Enter attach")
         t.need(" ready")
         # A text is for the new session, also if it is taken back.

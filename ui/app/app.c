@@ -488,6 +488,7 @@ app_look_for_others(struct app *a)
 {
 	AUTO_FREE char *id = NULL;
 	AUTO(session_info_release) struct session_info s = { 0 };
+	AUTO_FREE char *words = NULL;
 
 	if (session_running_step(a->others, &id))
 		return;
@@ -502,9 +503,9 @@ app_look_for_others(struct app *a)
 	if (a->options->other != NULL && a->ui.fold->items_len == 0 &&
 	    !ui_is_first(&a->ui)) {
 		a->ui.other = xstrdup(id);
-		a->ui.other_words = xasprintf("%.*s (%s)",
-		    (int)strcspn(s.task, "\n"), s.task, s.waits ?
-		    "waiting for your review" : "running");
+		words = session_words(&s);
+		a->ui.other_words = xasprintf("%s: %s", s.waits ?
+		    "waiting for your review" : "running", words);
 	} else if (a->ui.notice == NULL) {
 		ui_notice(&a->ui, SESSION_RUNNING, id);
 		ui_notice_stay(&a->ui);
