@@ -180,13 +180,13 @@ def test_size(w):
     execute(w, "mkdir -p ~/.cache/pip; head -c 5M /dev/zero | tr '\\0' x > "
             "~/.cache/pip/z; rm -r ~/.npm/_cacache", args=args)
     assert not kept(w), kept(w)
-    # A session with a lower limit than the one before isn't full.
-    execute(w, "head -c 3M /dev/urandom > ~/.cache/pip/z || mkdir -p "
-            "~/.cache/pip && head -c 3M /dev/urandom > ~/.cache/pip/z",
-            args=args)
-    assert kept(w) == [".cache%pip"], kept(w)
-    text = execute(w, "ls ~/.cache", args=("--disk", "2M"))[0]
-    assert "pip" not in text and "nothing was run" not in text, text
+    # A session with a lower limit isn't full, and takes nothing away.
+    execute(w, "mkdir -p ~/.cache/pip; head -c 3M /dev/urandom > "
+            "~/.cache/pip/z", args=args)
+    for disk, want in (("2M", False), ("8M", True)):
+        assert kept(w) == [".cache%pip"], kept(w)
+        text = execute(w, "ls ~ ~/.cache; echo ran", args=("--disk", disk))[0]
+        assert ("pip" in text) is want and "ran" in text, text
 
 
 @harness.slow

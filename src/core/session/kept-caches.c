@@ -32,6 +32,7 @@
 struct kept_size {
 	int64_t	 bytes, files;
 	time_t	 changed;	/* the last change in it */
+	bool	 left;		/* where it is, or out */
 };
 
 /* The project's folder, locked until it is closed; -1 with *e. */
@@ -168,35 +169,52 @@ kept_put(int kept, int stage, const char *path, bool layer)
 	(void)renameat2(parent, base, kept, name, RENAME_NOREPLACE);
 }
 
-/* Remove the oldest until the rest leaves a session room. What each row then
- * has; malloc'ed. */
+/* Each row's, malloc'ed; what they are together. */
 static struct kept_size *
-kept_fit(int kept, const struct sandbox_limits *l)
+kept_measure_all(int kept, struct kept_size *all)
 {
-	struct kept_size *v = NULL, all = { 0 };
-	size_t n = 0, i, oldest;
+	struct kept_size *v = NULL;
+	size_t n;
 
-	for (; cachedir_path(n) != NULL; n++) {
+	memset(all, 0, sizeof(*all));
+	for (n = 0; cachedir_path(n) != NULL; n++) {
 		GROW(v, n);
 		if (kept_look(kept, n, &v[n]) < 0) {
 			kept_remove(kept, n);
 			memset(&v[n], 0, sizeof(v[n]));
 		}
-		all.bytes += v[n].bytes;
-		all.files += v[n].files;
-	}
-	while (all.bytes > l->disk_bytes / KEPT_SHARE ||
-	    all.files > sandbox_limits_inodes(l) / KEPT_SHARE) {
-		for (i = oldest = 0; i < n; i++)
-			if (v[i].files > 0 && (v[oldest].files == 0 ||
-			    v[i].changed < v[oldest].changed))
-				oldest = i;
-		kept_remove(kept, oldest);
-		all.bytes -= v[oldest].bytes;
-		all.files -= v[oldest].files;
-		memset(&v[oldest], 0, sizeof(v[oldest]));
+		all->bytes += v[n].bytes;
+		all->files += v[n].files;
 	}
 	return v;
+}
+
+/* A session needs room for more than its caches. */
+static struct kept_size
+kept_most(const struct core *c)
+{
+	return (struct kept_size){
+		.bytes = c->limits.disk_bytes / KEPT_SHARE,
+		.files = sandbox_limits_inodes(&c->limits) / KEPT_SHARE,
+	};
+}
+
+/* Mark the oldest as left until the rest is no more than `most`. */
+static void
+kept_fit(struct kept_size *v, struct kept_size all, struct kept_size most)
+{
+	while (all.bytes > most.bytes || all.files > most.files) {
+		struct kept_size *oldest = NULL;
+		size_t i;
+
+		for (i = 0; cachedir_path(i) != NULL; i++)
+			if (v[i].files > 0 && !v[i].left && (oldest == NULL ||
+			    v[i].changed < oldest->changed))
+				oldest = &v[i];
+		oldest->left = true;
+		all.bytes -= oldest->bytes;
+		all.files -= oldest->files;
+	}
 }
 
 static int
@@ -213,6 +231,7 @@ kept_caches_take(struct core *c)
 	AUTO_BUF struct buf names = BUF_INIT(0);
 	AUTO_FREE struct kept_size *v = NULL;
 	AUTO_CLOSE int stage = -1;
+	struct kept_size all;
 	struct err e = ERR_INIT;
 	size_t i;
 
@@ -227,10 +246,12 @@ kept_caches_take(struct core *c)
 	/* One may have mounted a layer that is replaced here. */
 	call_unprepare(c);
 	stage = kept_stage(c);
-	/* The limit may be lower than that of the session that left them. */
-	v = kept_fit(c->kept_caches, &c->limits);
+	v = kept_measure_all(c->kept_caches, &all);
+	c->kept_bytes = all.bytes;
+	c->kept_files = all.files;
+	kept_fit(v, all, kept_most(c));
 	for (i = 0; cachedir_path(i) != NULL; i++)
-		if (kept_take(c, stage, cachedir_path(i))) {
+		if (!v[i].left && kept_take(c, stage, cachedir_path(i))) {
 			buf_addf(&names, "%s%s ", names.len > 0 ? ", " : "",
 			    cachedir_path(i));
 			buf_add_size(&names, (uint64_t)v[i].bytes);
@@ -243,7 +264,9 @@ kept_caches_take(struct core *c)
 void
 kept_caches_put(struct core *c)
 {
+	AUTO_FREE struct kept_size *v = NULL;
 	AUTO_CLOSE int stage = -1;
+	struct kept_size all, most = kept_most(c);
 	size_t i;
 
 	if (c->kept_caches < 0)
@@ -253,7 +276,16 @@ kept_caches_put(struct core *c)
 		kept_put(c->kept_caches, stage, cachedir_path(i), true);
 		kept_put(c->kept_caches, stage, cachedir_path(i), false);
 	}
-	free(kept_fit(c->kept_caches, &c->limits));
+	v = kept_measure_all(c->kept_caches, &all);
+	/* What a session with a higher limit left may stay. */
+	if (most.bytes < c->kept_bytes)
+		most.bytes = c->kept_bytes;
+	if (most.files < c->kept_files)
+		most.files = c->kept_files;
+	kept_fit(v, all, most);
+	for (i = 0; cachedir_path(i) != NULL; i++)
+		if (v[i].left)
+			kept_remove(c->kept_caches, i);
 	fs_close(c->kept_caches);
 	c->kept_caches = -1;
 }
