@@ -557,8 +557,22 @@ session_info_release(struct session_info *s)
 	free(s->started);
 }
 
-/* Not its id; false: it is over, and nothing was asked or run in it. `folder`
- * is relative to the descriptor. */
+/* Did a screen keep text that wasn't sent? (ui/input/draft-file.c) */
+static bool
+session_has_draft(int dirfd, const char *folder)
+{
+	AUTO_DIR DIR *d = fs_dir_take(openat(dirfd, folder, O_RDONLY |
+	    O_DIRECTORY | O_CLOEXEC));
+	struct dirent *de;
+
+	while (d != NULL && (de = readdir(d)) != NULL)
+		if (strncmp(de->d_name, "typed-", 6) == 0)
+			return true;
+	return false;
+}
+
+/* Not its id; false: it is over, and nothing was asked, run or kept to be asked
+ * in it. `folder` is relative to the descriptor. */
 static bool
 session_info_read(int dirfd, const char *folder, const cJSON *first,
     struct session_info *s)
@@ -578,7 +592,7 @@ session_info_read(int dirfd, const char *folder, const cJSON *first,
 		s->task = session_first_words(dirfd, folder);
 	s->latest = session_latest_task(dirfd, folder);
 	return s->root == NULL || s->alive || s->task != NULL ||
-	    state != SESSION_UNKNOWN;
+	    state != SESSION_UNKNOWN || session_has_draft(dirfd, folder);
 }
 
 bool

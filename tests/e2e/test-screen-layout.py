@@ -143,7 +143,7 @@ def has_terminfo(term):
 
 
 def test_terminals():
-    """The same words on each, but for ticks that its font may lack; colour only
+    """The same words on each, but for signs that its font may lack; colour only
     where it is wanted."""
     want = {}
     for term in TERMS:
@@ -154,7 +154,7 @@ def test_terminals():
                 expect(t.review(), t, "%s %r" % (term, env))
                 got = t.rows()
                 small = term in ("vt100", "vt220", "linux")
-                expect(("✓" in "".join(got)) != small, t, term)
+                expect(("▸" in "".join(got)) != small, t, term)
                 expect(got == want.setdefault(small, got), t,
                        "%s %r" % (term, env))
                 coloured = COLOUR.search(t.raw()) is not None

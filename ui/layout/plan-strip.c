@@ -145,10 +145,10 @@ plan_strip_step(struct ui *ui, int y, const struct rect *r)
 	while (i < p->steps_len && p->steps[i].done)
 		i++;
 	if (i == p->steps_len)
-		buf_addf(&b, "all %zu steps done", i);
+		buf_addf(&b, "\xe2\x9c\x93 all %zu steps done", i);
 	else
-		buf_addf(&b, "step %zu/%zu: ", i + 1, p->steps_len);
-	x = screen_puts(&ui->screen, y, r->x, r->cols, i == p->steps_len ?
+		buf_addf(&b, "\xe2\x96\xb8 step %zu/%zu: ", i + 1, p->steps_len);
+	x = screen_own(&ui->screen, y, r->x, r->cols, i == p->steps_len ?
 	    STYLE_DIM : STYLE_PLAIN, buf_str(&b));
 	if (i < p->steps_len)
 		plan_strip_put(ui, y, x, r->cols, STYLE_PLAIN,
