@@ -269,6 +269,57 @@ static const char broker_ports[] =
     "P\n"
     "ok 'all ports' sh -c 'ulimit -n 4096; python3 ports.py'\n";
 
+/* Clients that are made before any connects, as in a load test; more than the
+ * broker holds; and many that wait for a server which doesn't take them. */
+static const char broker_clients[] =
+    "cat > clients.py <<'P'\n"
+    "import errno, os, socket, threading, time\n"
+    "listener = socket.socket(); listener.bind(('127.0.0.1', 0))\n"
+    "listener.listen(1); server = listener.getsockname()\n"
+    "def many():\n"
+    "    all = [socket.socket() for i in range(3000)]\n"
+    "    for s in all[:40] + all[-40:]:\n"
+    "        s.connect(server); c, _ = listener.accept()\n"
+    "        s.sendall(b'hi'); assert c.recv(9) == b'hi'; c.close()\n"
+    "    return all\n"
+    "def full():\n"
+    "    all = []\n"
+    "    while len(all) < 2000:\n"
+    "        try: all.append(socket.socket())\n"
+    "        except OSError as e:\n"
+    "            assert e.errno == errno.EMFILE, e; break\n"
+    "    return len(all)\n"
+    "def child(f):\n"
+    "    r, w = os.pipe(); pid = os.fork()\n"
+    "    if pid == 0:\n"
+    "        os.write(w, b'%d' % f()); os._exit(0)\n"
+    "    os.close(w); n = int(os.read(r, 9)); os.wait()\n"
+    "    return n\n"
+    "all = many()\n"
+    "assert 1000 < child(full) < 1300\n"
+    "all[1000].connect(server); listener.accept()\n"
+    "for s in all: s.close()\n"
+    "assert child(full) == 2000\n"
+    "done = []\n"
+    "def ask():\n"
+    "    try: socket.create_connection(server); done.append(0)\n"
+    "    except OSError as e: done.append(e.errno)\n"
+    "def waiting():\n"
+    "    return sum(x.split()[2].endswith(':%04X' % server[1]) and "
+    "x.split()[3] == '02' for x in open('/proc/self/net/tcp'))\n"
+    "threads = [threading.Thread(target=ask) for i in range(40)]\n"
+    "for t in threads: t.start()\n"
+    "while waiting() < 36 and set(done) <= {0}: time.sleep(.01)\n"
+    "listener.close()\n"
+    "for t in threads: t.join()\n"
+    "assert set(done) <= {0, errno.ECONNREFUSED}, done\n"
+    "P\n"
+    "ok 'many clients' sh -c 'ulimit -n 4096; python3 clients.py'\n"
+    "ok 'a server that was shut down' py 'import socket; s=socket.socket(); "
+    "s.bind((\"127.0.0.1\",0)); s.listen(); s.listen(9); s.shutdown(2)\n"
+    "try: s.listen(); raise SystemExit(1)\n"
+    "except OSError: pass'\n";
+
 static const char broker_processes[] =
     "ok 'its child' sh -c 'sleep 60 & kill $!; wait $!; [ $? -eq 143 ]'\n"
     "ok 'its group' py 'import os,subprocess; "
@@ -345,6 +396,7 @@ broker_on(const char *who, int landlock)
 	}
 	if (landlock == landlock_version()) {
 		broker_script(w, broker_ports);
+		broker_script(w, broker_clients);
 		broker_make(w);
 	}
 	script = xasprintf(broker_processes, (int)getpid(), (int)getpgrp());

@@ -17,11 +17,12 @@
 #include "sandbox/worker/broker.h"
 
 #define BROKER_ROOTS	3
-#define BROKER_WAITING	32	/* connections that are being made */
-#define BROKER_SOCKETS	8192	/* that are remembered */
-#define BROKER_OPEN	256	/* of those, that we hold */
-#define BROKER_PORTS	4096	/* that they take of the host's; fewer than
-				   BROKER_SOCKETS - BROKER_OPEN */
+#define BROKER_WAITING	1024	/* connections that are being made */
+#define BROKER_SOCKETS	12288	/* that are remembered; more than are held and
+				   have ports */
+#define BROKER_OPEN	4096	/* of those, that we hold at most: as many as
+				   one process can have open */
+#define BROKER_PORTS	4096	/* that they take of the host's */
 #define BROKER_PREFIX	16	/* of abstract names */
 
 /* The landlock that keeps signals and abstract sockets apart. */
@@ -71,7 +72,7 @@ struct broker {
 	struct broker_root	 roots[BROKER_ROOTS];
 	size_t			 roots_len;
 	struct broker_socket	*sockets;	/* oldest first */
-	size_t			 sockets_len;
+	size_t			 sockets_len, open_max;
 	struct broker_waiting	 waiting[BROKER_WAITING];
 	char			 prefix[BROKER_PREFIX + 1];
 	unsigned		 names;		/* chosen for the payload */
@@ -126,7 +127,7 @@ broker_fn broker_chmod, broker_fchmod, broker_fchmodat, broker_fchmodat2,
 /* ---- broker-socket.c, broker-port.c ---- */
 
 broker_fn broker_socket, broker_bind, broker_listen, broker_connect;
-/* Let go of bound ones that the payload has closed. */
+/* Let go of those that the payload has closed. */
 void	broker_socket_sweep(struct broker *);
 /* A connection has been made, or not. */
 void	broker_connected(struct broker *, struct broker_waiting *);

@@ -7,8 +7,8 @@
  * Abstract names belong to the whole host: those of the payload get a beginning
  * that nobody else knows, so it meets nobody else's.
  *
- * What the payload has bound and closed we may still hold: we let go of it when
- * the same address is wanted again.
+ * What the payload has closed we may still hold: we let go of it when the same
+ * address is wanted again, or when we hold too many.
  */
 #include "config.h"
 
@@ -66,30 +66,39 @@ socket_forget(struct broker *b, struct broker_socket *s)
 	    sizeof(*s));
 }
 
-/* There is room for one more: else let go of the oldest that we hold, or forget
- * the oldest. Not one that has a port, which counts. */
-static void
-socket_limit(struct broker *b)
+static size_t
+socket_held(const struct broker *b)
 {
-	struct broker_socket *held = NULL, *plain = NULL;
-	size_t open = 0, i;
+	size_t n = 0, i;
 
-	for (i = b->sockets_len; i > 0; i--) {
-		struct broker_socket *s = &b->sockets[i - 1];
+	for (i = 0; i < b->sockets_len; i++)
+		n += b->sockets[i].fd >= 0;
+	for (i = 0; i < BROKER_WAITING; i++)
+		n += b->waiting[i].id != 0;
+	return n;
+}
 
-		if (s->fd >= 0) {
-			held = s;
-			open++;
-		}
-		if (s->at.family == 0)
-			plain = s;
-	}
-	if (open == BROKER_OPEN && held->at.family != 0)
-		socket_release(held);
-	else if (open == BROKER_OPEN)
-		socket_forget(b, held);
-	if (b->sockets_len == BROKER_SOCKETS)
-		socket_forget(b, plain);
+/* May the payload have one more? What it has closed we may still hold. */
+static bool
+socket_allows(struct broker *b)
+{
+	if (socket_held(b) >= b->open_max)
+		broker_socket_sweep(b);
+	return socket_held(b) < b->open_max;
+}
+
+/* Forget the oldest of those from which nothing follows any more: we don't hold
+ * it, and it has no port, which counts. */
+static void
+socket_make_room(struct broker *b)
+{
+	size_t i = 0;
+
+	while (i < b->sockets_len && (b->sockets[i].fd >= 0 ||
+	    b->sockets[i].at.family != 0))
+		i++;
+	if (b->sockets_len == BROKER_SOCKETS && i < b->sockets_len)
+		socket_forget(b, &b->sockets[i]);
 }
 
 static void
@@ -102,7 +111,7 @@ socket_remember_take(struct broker *b, int domain, int fd)
 		close(fd);
 		return;
 	}
-	socket_limit(b);
+	socket_make_room(b);
 	GROW(b->sockets, b->sockets_len);
 	s = &b->sockets[b->sockets_len++];
 	memset(s, 0, sizeof(*s));
@@ -122,6 +131,8 @@ broker_socket(struct broker_call *c)
 	if (domain != AF_NETLINK && kind != SOCK_STREAM &&
 	    (inet || kind != SOCK_SEQPACKET))
 		return -EACCES;
+	if (!socket_allows(c->b))
+		return -EMFILE;
 	fd = socket(domain, type | SOCK_CLOEXEC, (int)c->args[2]);
 	if (fd < 0)
 		return -errno;
@@ -276,7 +287,7 @@ broker_socket_sweep(struct broker *b)
 	for (i = 0; i < b->sockets_len; i++) {
 		struct broker_socket *s = &b->sockets[i];
 
-		if (!s->used && s->bound)
+		if (!s->used)
 			socket_release(s);
 	}
 }
@@ -372,8 +383,10 @@ broker_listen(struct broker_call *c)
 	/* One of a pair. */
 	if (s == NULL || s->connected)
 		return -EINVAL;
+	/* shutdown() may have ended that, and then we can't begin anew. */
 	if (s->listens)
-		return 0;
+		return s->at.family == 0 || broker_port_is_ours(c->b,
+		    (const struct sockaddr_storage *)&s->at) ? 0 : -EINVAL;
 	if (s->fd < 0)
 		return -EACCES;
 	/* The kernel may have chosen it a name, in a connection that failed. */

@@ -18,6 +18,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -26,6 +27,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "sandbox/limits/sandbox-limits.h"
 #include "sandbox/worker/broker-priv.h"
 #include "sandbox/worker/landlock.h"
 
@@ -33,6 +35,8 @@
 #define BROKER_ON_CALL		0
 #define BROKER_ON_CHANNEL	1
 #define BROKER_ON_WAITING	2
+
+#define BROKER_SPARE		128	/* descriptors for all else */
 
 const struct broker_row broker_rows[] = {
 	{ "chmod", 0, broker_chmod },
@@ -160,6 +164,22 @@ broker_watch(struct broker *b, int fd, uint32_t events, uint32_t what)
 	return epoll_ctl(b->epoll, EPOLL_CTL_ADD, fd, &ev);
 }
 
+/* How many sockets this process can hold, beside what it needs itself. */
+static void
+broker_count_open(struct broker *b)
+{
+	rlim_t most = (rlim_t)sandbox_limits_host(RLIMIT_NOFILE, BROKER_OPEN +
+	    BROKER_SPARE);
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur < most) {
+		l.rlim_cur = most;
+		(void)setrlimit(RLIMIT_NOFILE, &l);
+	}
+	b->open_max = most > 2 * BROKER_SPARE ? (size_t)most - BROKER_SPARE :
+	    BROKER_SPARE;
+}
+
 struct broker *
 broker_new(const struct request *r, int landlock, struct err *e)
 {
@@ -171,6 +191,7 @@ broker_new(const struct request *r, int landlock, struct err *e)
 	b->landlock = landlock;
 	b->file_max = r->limits.disk_bytes;
 	b->listener = -1;
+	broker_count_open(b);
 	for (i = 0; i < MEM_COUNT(roots); i++)
 		if (roots[i] != NULL && broker_add_root(b, roots[i], e) < 0)
 			goto fail;
