@@ -204,7 +204,25 @@ def test_git_with_a_token(w):
     w.git("remote", "add", "origin", "https://me:hunter2secret@host.invalid/r")
     w.git("config", "alias.st", "status --short")
     config = os.path.join(w.project, ".git/config")
+    # One in it, too.
+    inner = os.path.join(w.project, "vendor", "lib")
+    os.makedirs(inner)
+    w.git("-C", inner, "init", "-q")
+    w.git("-C", inner, "remote", "add", "other",
+          "https://me:hunter2secret@host.invalid/r")
+    w.git("-C", inner, "commit", "-qm", "inner", "--allow-empty")
     for user in harness.users(w):
+        r = w.run("try", "--", "sh", "-c", "cd vendor/lib; "
+                  "git log --format=%s; git remote -v; "
+                  "cat .git/config; cat " + inner + "/.git/config; echo x >.git/hooks/x; cd ..; mv lib away",
+                  wrap=user + wrap)
+        if b"no sandbox" in r.stderr:
+            raise harness.Skip("this kernel has no landlock")
+        assert b"inner\nother\thttps://masked-by-assent@host.invalid/r " \
+            in r.stdout, r
+        assert b"hunter2secret" not in r.stdout, r
+        assert b"/.git/config: Permission denied" in r.stdout + r.stderr, r
+        assert not os.path.exists(inner + "/.git/hooks/x"), r
         r = w.run("try", "--", "sh", "-c", "echo two >f; git st; "
                   "git remote -v; cat .git/config; cat " + config,
                   wrap=user + wrap)

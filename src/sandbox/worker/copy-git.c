@@ -135,14 +135,47 @@ copy_git_linked(const struct request *r, const char *from, const char *to)
 	return false;
 }
 
+/* The folder of a repository in the project, in the copy; -1: there is none. A
+ * command may have put a symlink there. */
+static int
+copy_git_nested(const struct request *r, const char *path)
+{
+	AUTO_CLOSE int top = open(r->copy, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const char *name;
+	int fd = fs_open_parent(top, path, false, &name);
+
+	if (fd >= 0 && strcmp(name, ".git") != 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static void
+copy_git_show_nested(const struct request *r, const char *path)
+{
+	AUTO_FREE char *from = fs_join(r->root, path), *to = NULL;
+	AUTO_CLOSE int fd = copy_git_nested(r, path);
+	struct stat st;
+
+	if (fd < 0 || lstat(from, &st) < 0 || !S_ISDIR(st.st_mode) ||
+	    mkdirat(fd, ".git", 0700) < 0)
+		return;
+	to = xasprintf("/proc/self/fd/%d/.git", fd);
+	copy_git_dir(r, from, to);
+}
+
 void
 copy_git_show(const struct request *r)
 {
 	AUTO_FREE char *from = fs_join(r->root, ".git");
 	AUTO_FREE char *to = fs_join(r->copy, ".git");
 	struct stat st;
+	size_t i;
 
 	copy_git_remove(r);
+	for (i = 0; r->shut != NULL && r->shut[i] != NULL; i++)
+		copy_git_show_nested(r, r->shut[i]);
 	if (lstat(from, &st) < 0)
 		return;
 	if (S_ISREG(st.st_mode) && !copy_git_linked(r, from, to))
@@ -155,6 +188,13 @@ void
 copy_git_remove(const struct request *r)
 {
 	AUTO_FREE char *to = fs_join(r->copy, ".git");
+	size_t i;
 
 	(void)fs_remove_tree(AT_FDCWD, to, NULL);
+	for (i = 0; r->shut != NULL && r->shut[i] != NULL; i++) {
+		AUTO_CLOSE int fd = copy_git_nested(r, r->shut[i]);
+
+		if (fd >= 0)
+			(void)fs_remove_tree(fd, ".git", NULL);
+	}
 }

@@ -1,7 +1,7 @@
 /*
- * copy-git: the project's repository in a copy of it that isn't mounted (level
- * C): a folder of symlinks to the parts of the real one, which landlock lets
- * commands read. git writes HEAD and locks beside the links, and those go with
+ * copy-git: the project's repository, and those in it, in a copy that isn't
+ * mounted (level C): a folder of symlinks to the parts of the real one, which
+ * landlock lets commands read. git writes HEAD and locks beside the links, and those go with
  * the call; anything that it would write through them is refused.
  */
 #ifndef ASSENT_SANDBOX_WORKER_COPY_GIT_H

@@ -275,12 +275,23 @@ landlock_host(struct landlock *l, const struct request *r)
 	    r->reads ? LANDLOCK_READ : LANDLOCK_WRITE);
 }
 
+/* copy-git.h; names in it aren't secret where a part of it is. */
+static void
+landlock_git(struct landlock *l, const struct request *r, const char *path)
+{
+	AUTO_FREE char *git = fs_join(r->root, path);
+
+	if (r->no_git)
+		return;
+	landlock_allow_at(l, AT_FDCWD, git, O_NOFOLLOW, LANDLOCK_READ_DIR);
+	landlock_allow_reading(l, git);
+}
+
 /* What the plan of a root shows, by its names on the host (C). */
 static void
 landlock_planned(struct landlock *l, const struct request *r,
     const struct mount_plan *plan)
 {
-	AUTO_FREE char *git = NULL;
 	char *dirs[2];
 	size_t i, n;
 
@@ -317,13 +328,9 @@ landlock_planned(struct landlock *l, const struct request *r,
 			break;
 		}
 	}
-	/* copy-git.h; names in it aren't secret where a part of it is. */
-	git = fs_join(r->root, ".git");
-	if (!r->no_git) {
-		landlock_allow_at(l, AT_FDCWD, git, O_NOFOLLOW,
-		    LANDLOCK_READ_DIR);
-		landlock_allow_reading(l, git);
-	}
+	landlock_git(l, r, ".git");
+	for (i = 0; r->shut != NULL && r->shut[i] != NULL; i++)
+		landlock_git(l, r, r->shut[i]);
 	for (i = 0, n = gitlink_find(r->root, dirs); i < n; i++) {
 		if (!r->no_git)
 			landlock_allow(l, dirs[i], LANDLOCK_READ_DIR);
