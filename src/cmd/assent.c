@@ -18,7 +18,7 @@
  * put in order. */
 #define MAIN_ENDS_COMMITS (CMD_SCREEN | CMD_EXEC | CMD_TRY | CMD_APPLY | \
 	CMD_ATTACH | CMD_RESUME | CMD_DECIDE | CMD_UNDO | CMD_REDO | \
-	CMD_COMMIT | CMD_MERGE)
+	CMD_COMMIT | CMD_MERGE | CMD_PR)
 
 /* Without HOME (env -i), use the entry in the user database. */
 static void

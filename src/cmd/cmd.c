@@ -62,6 +62,8 @@ const struct cmd_entry cmd_table[] = {
 	{ "models", CMD_MODELS, "", 0,
 	  "List the models you can use.",
 	  cmd_models },
+	{ "pr", CMD_PR, "[ID]", 1,
+	  "Push a session's branch, and open a draft pull request.", cmd_pr },
 	{ "redo", CMD_REDO, "[ID]", 1,
 	  "Propose an undone change again.", cmd_redo },
 	{ "resume", CMD_RESUME, "[ID]", 1,

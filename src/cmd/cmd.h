@@ -42,6 +42,7 @@
 #define CMD_COMMIT	(1u << 23)
 #define CMD_WORKTREES	(1u << 24)
 #define CMD_MERGE	(1u << 25)
+#define CMD_PR		(1u << 26)
 
 enum cmd_option_kind {
 	OPTION_SETTING,		/* its value is a setting */
@@ -81,13 +82,14 @@ struct cmd_args {
 	const char		*root, *repo, *ref, *into, *output,
 				*sarif, *patch_out, *feedback, *change,
 				*proposal, *recover, *message, *fixup,
-				*remove, *worktree, *branch, *commit,
+				*remove, *worktree, *branch, *commit, *pull,
 				*task_file, *require;
 	bool			 protected_paths;	/* doctor: the table */
 	bool			 live, yes;	/* doctor: test the model */
 	bool			 clean;	/* try: remove build products */
 	bool			 amend, no_edit, with_dirty,	/* commit */
 				 rebase,	/* merge */
+				 push,		/* pr */
 				 quiet;		/* no option: git's summary
 						   isn't printed */
 	bool			 all, check, full, help, json, list, plain, rollback,
@@ -140,6 +142,7 @@ int	cmd_exec(const struct cmd_args *);
 int	cmd_undo(const struct cmd_args *);
 int	cmd_worktrees(const struct cmd_args *);
 int	cmd_merge(const struct cmd_args *);
+int	cmd_pr(const struct cmd_args *);
 int	cmd_redo(const struct cmd_args *);
 int	cmd_show(const struct cmd_args *);
 int	cmd_decide(const struct cmd_args *);

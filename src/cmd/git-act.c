@@ -3,9 +3,11 @@
 #include "cmd/git-act.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "cmd/base/git-run.h"
 #include "cmd/base/git-state.h"
 
@@ -30,7 +32,8 @@ git_act_begin(const struct git_act *a)
 	size_t i;
 
 	json_add_str(o, "act", a->what);
-	cJSON_AddItemToArray(argv, cJSON_CreateString("git"));
+	cJSON_AddItemToArray(argv, cJSON_CreateString(a->program ==
+	    NULL ? "git" : a->program));
 	for (i = 0; a->args[i] != NULL; i++) {
 		AUTO_BUF struct buf b = BUF_INIT(0);
 
@@ -43,10 +46,22 @@ git_act_begin(const struct git_act *a)
 	return o;
 }
 
+static void
+git_act_url(const struct git_act *a, cJSON *o)
+{
+	AUTO_FREE char *line = a->out == NULL ? NULL : xmemdup(buf_str(a->out),
+	    strcspn(buf_str(a->out), "\n"));
+
+	if (line != NULL && strncmp(line, "https://", 8) == 0 &&
+	    utf8_is_line(line))
+		json_add_str(o, "url", line);
+}
+
 int
 git_act(struct commit_journal *j, const struct git_act *a, struct err *e)
 {
-	const struct git_run g = { .dir = a->dir };
+	const struct git_run g = { .dir = a->dir, .program = a->program,
+		.in = a->in, .out = a->out };
 	struct err finish = ERR_INIT;
 	cJSON *o;
 	int rc;
@@ -54,10 +69,12 @@ git_act(struct commit_journal *j, const struct git_act *a, struct err *e)
 	if (commit_journal_git_begin(j, git_act_begin(a), e) < 0 ||
 	    commit_journal_share(j, e) < 0)
 		return -1;
-	rc = git_run_terminal(&g, a->args, j->lock, e);
+	rc = a->program != NULL ? git_run_unasked(&g, a->args, e) :
+	    git_run_terminal(&g, a->args, j->lock, e);
 	o = cJSON_CreateObject();
 	json_add_count(o, "status", rc);
 	git_act_head(a->dir, o, false);
+	git_act_url(a, o);
 	if (commit_journal_git_end(j, o, &finish) < 0)
 		return err_is_set(e) ? -1 : err_set(e, "git's result isn't in "
 		    "the journal: %s", finish.text);

@@ -11,7 +11,13 @@
 struct git_act {
 	const char		*what;		/* "merge" */
 	const char		*dir;		/* where git runs */
-	const char *const	*args;		/* git's, ended by NULL */
+	const char *const	*args;		/* ended by NULL */
+	const char		*program;	/* NULL: git. Another one gets
+						   no terminal */
+	const struct buf	*in;		/* its standard input, ... */
+	struct buf		*out;		/* ... and output: the first
+						   line is an address, if it is
+						   one */
 };
 
 /* Its exit status; -1 with *e if it couldn't be run or recorded. */

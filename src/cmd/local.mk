@@ -23,6 +23,9 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-ls.c src/cmd/cmd-ls.h \
 	src/cmd/cmd-merge.c \
 	src/cmd/cmd-models.c \
+	src/cmd/cmd-pr.c src/cmd/pr.h src/cmd/pr-comment.c \
+	src/cmd/pr-host.c src/cmd/pr-host.h \
+	src/cmd/pr-text.c src/cmd/pr-text.h \
 	src/cmd/cmd-show.c \
 	src/cmd/cmd-stats.c \
 	src/cmd/cmd-try.c src/cmd/cmd-try.h \

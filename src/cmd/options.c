@@ -18,7 +18,8 @@
 #define CMD_PROJECT (CMD_RUNS | CMD_ATTACH | CMD_RESUME | CMD_END | \
 	CMD_LS | CMD_LOG | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
 	CMD_UNDO | CMD_REDO | CMD_ESTIMATE | CMD_STATS | CMD_MODELS | \
-	CMD_COMMIT | CMD_WORKTREES | CMD_MERGE)
+	CMD_COMMIT | CMD_WORKTREES | CMD_MERGE | \
+	CMD_PR)
 
 /* A word of only these looks like a command. */
 #define CMD_BARE "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
@@ -56,6 +57,8 @@ const struct cmd_option cmd_options[] = {
 	  "run nothing; remove build products from the staged copy" },
 	{ "comment", "WHAT", WORDS(comments), CMD_DECIDE,
 	  "comment on a line for the model: FILE:LINE TEXT" },
+	{ "comment", "N", MEMBER(pull), CMD_PR,
+	  "comment the findings of a review on pull request N" },
 	{ "commit", "WHEN", MEMBER(commit), CMD_EXEC,
 	  "commit what was applied: after each decision, or at the end of the task" },
 	{ "connect-timeout", "TIME", SETTING("connect_timeout"),
@@ -153,6 +156,8 @@ const struct cmd_option cmd_options[] = {
 	  "print the protected paths, and why they are protected" },
 	{ "proxy", "URL", SETTING("proxy"), CMD_ASKS,
 	  "proxy for the model's server, or none" },
+	{ "push", NULL, MEMBER(push), CMD_PR,
+	  "push (or send the comments) without asking" },
 	{ "rebase", NULL, MEMBER(rebase), CMD_MERGE,
 	  "first rebase the worktree's branch on your checkout, then fast-forward" },
 	{ "recover", "HOW", MEMBER(recover),

@@ -16,6 +16,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "cmd/base/print.h"
 
 #define GIT_ARGS_MAX	240
@@ -43,7 +44,7 @@ git_exec(const struct git_run *g, const char *const *args, bool plumbing)
 	 * project, with settings of their own. */
 	const char *argv[GIT_ARGS_MAX] = { "git", "-c",
 	    "safe.bareRepository=explicit" };
-	size_t i, n = plumbing ? 3 : 1;
+	size_t i, n = plumbing && g->program == NULL ? 3 : 1;
 	sigset_t none;
 
 	(void)signal(SIGPIPE, SIG_DFL);
@@ -55,6 +56,8 @@ git_exec(const struct git_run *g, const char *const *args, bool plumbing)
 	    (plumbing && (setenv("GIT_LITERAL_PATHSPECS", "1", 1) < 0 ||
 	    setenv("GIT_OPTIONAL_LOCKS", "0", 1) < 0)))
 		_exit(126);
+	if (g->program != NULL)
+		argv[0] = g->program;
 	for (i = 0; args[i] != NULL && n + i + 1 < MEM_COUNT(argv); i++)
 		argv[n + i] = args[i];
 	if (args[i] == NULL && chdir(g->dir) == 0)
@@ -246,6 +249,16 @@ git_stop(int sig)
 		(void)kill(-(pid_t)git_unasked, sig);
 }
 
+static void
+git_print_part(const struct buf *part)
+{
+	AUTO_BUF struct buf clean = BUF_INIT(0);
+
+	sanitize_add(&clean, buf_str(part), part->len,
+	    print_is_terminal(stderr) ? sanitize_locale() : 0);
+	fputs(buf_str(&clean), stderr);
+}
+
 /* A server's words may be in it: no control character but the ends of lines, and
  * those by which progress overwrites itself. */
 static void
@@ -258,12 +271,12 @@ git_print(int fd)
 	while ((n = fs_read(fd, chunk, sizeof(chunk))) > 0)
 		for (i = 0; i < n; i++)
 			if (chunk[i] == '\n' || chunk[i] == '\r') {
-				print_foreign(stderr, buf_str(&line), line.len);
+				git_print_part(&line);
 				fputc(chunk[i], stderr);
 				buf_clear(&line);
 			} else
 				buf_addc(&line, chunk[i]);
-	print_foreign(stderr, buf_str(&line), line.len);
+	git_print_part(&line);
 }
 
 int
@@ -272,19 +285,21 @@ git_run_unasked(const struct git_run *g, const char *const *args,
 {
 	const struct sigaction stop = { .sa_handler = git_stop };
 	struct sigaction before[2];
-	AUTO_CLOSE int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	AUTO_CLOSE int in = git_file(g->in), out = git_file(NULL);
 	pid_t parent = getpid(), pid;
 	int ends[2], rc;
 
-	if (null < 0 || pipe2(ends, O_CLOEXEC) < 0)
+	if (in < 0 || out < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return err_sys(e, "can't start git");
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
 		if (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 ||
-		    getppid() != parent || dup2(null, 0) < 0 ||
-		    dup2(ends[1], 1) < 0 || dup2(ends[1], 2) < 0 ||
-		    setenv("GIT_TERMINAL_PROMPT", "0", 1) < 0)
+		    getppid() != parent || dup2(in, 0) < 0 ||
+		    dup2(g->out != NULL ? out : ends[1], 1) < 0 ||
+		    dup2(ends[1], 2) < 0 ||
+		    setenv("GIT_TERMINAL_PROMPT", "0", 1) < 0 ||
+		    setenv("GH_PROMPT_DISABLED", "1", 1) < 0)
 			_exit(126);
 		git_exec(g, args, false);
 	}
@@ -299,5 +314,7 @@ git_run_unasked(const struct git_run *g, const char *const *args,
 	(void)sigaction(SIGINT, &before[0], NULL);
 	(void)sigaction(SIGTERM, &before[1], NULL);
 	git_unasked = 0;
+	if (rc >= 0 && git_take(out, g->out) < 0)
+		rc = err_sys(e, "can't read what %s printed", args[0]);
 	return rc;
 }

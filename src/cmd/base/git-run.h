@@ -13,6 +13,7 @@
 #include "base/err.h"
 
 struct git_run {
+	const char	*program;	/* NULL: git */
 	const char	*dir;		/* where to run it */
 	const char	*index;		/* GIT_INDEX_FILE, or NULL: its own */
 	const struct buf *in;		/* standard input, or NULL: nothing */
@@ -37,8 +38,9 @@ char	*git_run_ask(const char *dir, const char *a, const char *b,
  * on which git holds a read lock as long as it lives. Git ends if we do. */
 int	git_run_terminal(const struct git_run *, const char *const *args,
 	    int lock, struct err *);
-/* Without a terminal to ask on, so that what needs a password fails at once. It
- * prints on our standard error; SIGINT and SIGTERM end it. */
+/* Without a terminal to ask on, so that what needs a password fails at once. What
+ * it prints is on our standard error, without control characters, or in `out`;
+ * SIGINT and SIGTERM end it. */
 int	git_run_unasked(const struct git_run *, const char *const *args,
 	    struct err *);
 

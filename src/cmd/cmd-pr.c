@@ -1,0 +1,367 @@
+/*
+ * pr: pushes the branch that a session worked on and opens a draft pull request
+ * for it, after the user has seen all of it and said yes. Never a force push.
+ * What is the model's goes to `gh` as an argument or on its standard input; no
+ * shell sees it.
+ */
+#include "config.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "cmd/base/git-run.h"
+#include "cmd/base/git-state.h"
+#include "cmd/base/print.h"
+#include "cmd/base/review.h"
+#include "cmd/cmd.h"
+#include "cmd/git-act.h"
+#include "cmd/headless/headless.h"
+#include "cmd/pr-text.h"
+#include "cmd/pr.h"
+#include "journal/fold-proposal.h"
+
+#define PR_COMMITS	"30"		/* shown */
+
+/* ---- for both ---- */
+
+bool
+pr_has_gh(void)
+{
+	const char *path = getenv("PATH"), *end;
+
+	for (; path != NULL && *path != '\0'; path = *end == '\0' ? end :
+	    end + 1) {
+		AUTO_FREE char *full = NULL;
+
+		end = strchrnul(path, ':');
+		full = xasprintf("%.*s/gh", (int)(end - path), path);
+		if (*path == '/' && access(full, X_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+pr_asked(const struct pr *p, const char *question)
+{
+	fflush(stdout);
+	return p->args->push || review_yes(question);
+}
+
+int
+pr_gh_failed(int status, const char *what, const struct err *e)
+{
+	/* 2 is gh's own word for it. */
+	if (status == 128 + SIGINT || status == 128 + SIGTERM || status == 2)
+		return cmd_fail(EXIT_INTERRUPTED, "interrupted; see on the "
+		    "server whether %s", what);
+	if (status < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e->text);
+	return cmd_fail(EXIT_ERROR, "gh failed (exit %d). gh auth status says "
+	    "whether you are logged in, gh repo set-default which repository "
+	    "is meant", status);
+}
+
+/* ---- the repository ---- */
+
+/* A value of the user's git; malloc'ed. NULL: it isn't set. */
+static char *
+pr_config(const struct pr *p, const char *section, const char *name,
+    const char *key)
+{
+	AUTO_FREE char *full = xasprintf("%s.%s.%s", section, name, key);
+	struct err e = ERR_INIT;
+
+	return git_run_ask(p->top, "config", "--get", full, &e);
+}
+
+/* The remote that `git push` would choose, else the only one, else origin. */
+static char *
+pr_remote(const struct pr *p, struct err *e)
+{
+	struct err none = ERR_INIT;
+	char *name = pr_config(p, "branch", p->branch, "pushRemote");
+	AUTO_FREE char *all = NULL;
+
+	if (name == NULL)
+		name = git_run_ask(p->top, "config", "--get",
+		    "remote.pushDefault", &none);
+	if (name == NULL)
+		name = pr_config(p, "branch", p->branch, "remote");
+	if (name != NULL && name[0] != '\0' && strcmp(name, ".") != 0)
+		return name;
+	free(name);
+	all = git_run_ask(p->top, "remote", NULL, NULL, e);
+	if (all == NULL)
+		return NULL;
+	if (all[0] == '\0') {
+		err_set(e, "no remote to push to: git remote add origin URL");
+		return NULL;
+	}
+	if (strchr(all, '\n') == NULL)
+		return xstrdup(all);
+	name = pr_config(p, "remote", "origin", "url");
+	if (name == NULL)
+		err_set(e, "which remote? git config remote.pushDefault NAME "
+		    "says it");
+	free(name);
+	return name == NULL ? NULL : xstrdup("origin");
+}
+
+/* Its address as git uses it, or as it is written, if that is a host's. */
+static void
+pr_find_host(struct pr *p)
+{
+	const char *const args[] = { "remote", "get-url", "--push", "--",
+		p->remote, NULL };
+	const struct git_run g = { .dir = p->top };
+	struct err e = ERR_INIT;
+	AUTO_FREE char *used = git_run_line(&g, args, &e), *written = NULL;
+
+	pr_host_read(&p->host, used == NULL ? p->remote : used);
+	if (p->host.host != NULL)
+		return;
+	written = pr_config(p, "remote", p->remote, "pushurl");
+	if (written == NULL)
+		written = pr_config(p, "remote", p->remote, "url");
+	if (written != NULL) {
+		pr_host_release(&p->host);
+		pr_host_read(&p->host, written);
+	}
+}
+
+/* The remote's branch that the pull request is to go to. */
+static void
+pr_find_base(struct pr *p)
+{
+	static const char *const usual[] = { "main", "master" };
+	AUTO_FREE char *head = xasprintf("refs/remotes/%s/HEAD", p->remote);
+	AUTO_FREE char *prefix = xasprintf("refs/remotes/%s/", p->remote);
+	struct err e = ERR_INIT;
+	AUTO_FREE char *ref = git_run_ask(p->top, "symbolic-ref", "-q", head,
+	    &e);
+	size_t i;
+
+	if (ref != NULL && strncmp(ref, prefix, strlen(prefix)) == 0)
+		p->base = xstrdup(ref + strlen(prefix));
+	for (i = 0; p->base == NULL && i < MEM_COUNT(usual); i++) {
+		AUTO_FREE char *at = xasprintf("%s%s", prefix, usual[i]);
+		AUTO_FREE char *hash = git_run_ask(p->top, "rev-parse",
+		    "--verify", at, &e);
+
+		if (hash != NULL)
+			p->base = xstrdup(usual[i]);
+	}
+}
+
+static int
+pr_find(struct pr *p, struct err *e)
+{
+	AUTO_FREE char *ref = NULL;
+
+	p->top = git_run_ask(p->journal.session.setup.root, "rev-parse",
+	    "--show-toplevel", NULL, e);
+	if (p->top == NULL || git_state_head(p->top, &p->head, &ref, e) < 0)
+		return -1;
+	if (p->head == NULL)
+		return err_set(e, "%s has no commit yet", p->top);
+	/* A review of a pull request may be of any commit. */
+	if (p->args->pull != NULL)
+		return 0;
+	if (ref == NULL || strncmp(ref, "refs/heads/", 11) != 0)
+		return err_set(e, "HEAD of %s is detached; git switch -c NAME "
+		    "makes a branch of it", p->top);
+	p->branch = xstrdup(ref + 11);
+	if ((p->remote = pr_remote(p, e)) == NULL)
+		return -1;
+	pr_find_host(p);
+	pr_find_base(p);
+	if (strcmp(p->branch, p->base != NULL ? p->base : "main") == 0)
+		return err_set(e, "%s is the branch that pull requests go to; "
+		    "git switch -c NAME makes another of your commits",
+		    p->branch);
+	return 0;
+}
+
+/* ---- what is shown ---- */
+
+/* The commits that the base lacks: 0, if there is none. */
+static int
+pr_show_commits(const struct pr *p, struct err *e)
+{
+	AUTO_FREE char *range = p->base == NULL ? xstrdup(p->head) :
+	    xasprintf("refs/remotes/%s/%s..%s", p->remote, p->base, p->head);
+	const char *const args[] = { "log", "--no-decorate", "--no-color",
+		"--format=%h %s", "-n", PR_COMMITS, range, "--", NULL };
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	const struct git_run g = { .dir = p->top, .out = &out };
+
+	if (git_run_ok(&g, args, e) < 0)
+		return -1;
+	if (out.len > 0)
+		print_text(stdout, "  ", "  ", buf_str(&out));
+	return out.len > 0;
+}
+
+/* 1; 0: there is nothing to push. */
+static int
+pr_show(const struct pr *p, const char *title, const char *body,
+    struct err *e)
+{
+	static const char *const status[] = { "status", "--porcelain",
+		"--untracked-files=no", NULL };
+	AUTO_BUF struct buf dirty = BUF_INIT(0);
+	const struct git_run g = { .dir = p->top, .out = &dirty };
+	int rc;
+
+	print_words(stdout, "branch %s, to %s (%s):", p->branch, p->remote,
+	    p->host.shown);
+	if ((rc = pr_show_commits(p, e)) <= 0 || git_run_ok(&g, status, e) < 0)
+		return rc < 0 || err_is_set(e) ? -1 : 0;
+	print_words(stdout, "\ndraft: %s", title);
+	if (body[0] != '\0')
+		print_text(stdout, "  ", "  ", body);
+	if (dirty.len > 0)
+		cmd_say("changes that aren't committed stay out of it: assent "
+		    "commit %s", p->journal.session.id);
+	if (p->journal.fold->proposal != NULL &&
+	    p->journal.fold->proposal->undecided > 0)
+		cmd_say("hunks that you haven't reviewed stay out of it: "
+		    "assent decide %s", p->journal.session.id);
+	return 1;
+}
+
+/* ---- push, and open it ---- */
+
+static int
+pr_push(struct pr *p)
+{
+	AUTO_FREE char *spec = xasprintf("refs/heads/%s:refs/heads/%s",
+	    p->branch, p->branch);
+	const char *const args[] = { "push", "--", p->remote, spec, NULL };
+	const struct git_act act = { .what = "push", .dir = p->top,
+		.args = args };
+	struct err e = ERR_INIT;
+	int rc = git_act(&p->journal, &act, &e);
+
+	if (rc < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	return rc == 0 ? 0 : cmd_fail(EXIT_ERROR, "git push failed, exit %d; no "
+	    "pull request was opened", rc);
+}
+
+/* gh finds a pushed branch by its remote-tracking branch; a shallow clone has
+ * none. */
+static bool
+pr_is_tracked(const struct pr *p)
+{
+	AUTO_FREE char *ref = xasprintf("refs/remotes/%s/%s", p->remote,
+	    p->branch);
+	struct err e = ERR_INIT;
+	AUTO_FREE char *hash = git_run_ask(p->top, "rev-parse", "--verify", ref,
+	    &e);
+
+	return hash != NULL && strcmp(hash, p->head) == 0;
+}
+
+static int
+pr_open_gh(struct pr *p, const char *title, const char *body)
+{
+	AUTO_FREE char *title_arg = xasprintf("--title=%s", title);
+	AUTO_FREE char *head_arg = xasprintf("--head=%s", p->branch);
+	const char *const args[] = { "pr", "create", "--draft", title_arg,
+		"--body-file=-", pr_is_tracked(p) ? NULL : head_arg, NULL };
+	AUTO_BUF struct buf in = BUF_INIT(0), out = BUF_INIT(1 << 16);
+	const struct git_act act = { .what = "pr", .dir = p->top,
+		.args = args, .program = "gh", .in = &in, .out = &out };
+	struct err e = ERR_INIT;
+	int rc;
+
+	buf_adds(&in, body);
+	rc = git_act(&p->journal, &act, &e);
+	if (out.len > 0)
+		print_text(stdout, "", "", buf_str(&out));
+	return rc == 0 ? EXIT_DONE : pr_gh_failed(rc, "a draft was opened",
+	    &e);
+}
+
+/* For a person to send: git's text, and the page that opens a pull request. */
+static void
+pr_print_request(const struct pr *p)
+{
+	AUTO_FREE char *start = p->base == NULL ? NULL : xasprintf(
+	    "refs/remotes/%s/%s", p->remote, p->base);
+	AUTO_FREE char *page = pr_host_compare(&p->host, p->base, p->branch);
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	const char *const args[] = { "request-pull", start, p->host.shown,
+		p->branch, NULL };
+	const struct git_run g = { .dir = p->top, .out = &out };
+	struct err e = ERR_INIT;
+
+	if (start != NULL && git_run_unasked(&g, args, &e) == 0)
+		print_text(stdout, "", "", buf_str(&out));
+	if (page != NULL)
+		print_words(stdout, "open a pull request: %s", page);
+}
+
+static int
+pr_branch(struct pr *p)
+{
+	AUTO_FREE char *title = NULL, *body = NULL;
+	struct err e = ERR_INIT;
+	int rc, code;
+	bool gh = pr_host_has_gh(&p->host) && pr_has_gh();
+
+	if (pr_text(&p->journal, &title, &body, &e) < 0 ||
+	    (rc = pr_show(p, title, body, &e)) < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	if (rc == 0)
+		return cmd_fail(EXIT_ERROR, "%s has no commit that %s/%s "
+		    "lacks: assent commit %s", p->branch, p->remote, p->base,
+		    p->journal.session.id);
+	if (!pr_asked(p, gh ? "Push it and open this draft? [y/N]" :
+	    "Push it? [y/N]")) {
+		cmd_say("nothing was pushed");
+		return EXIT_DONE;
+	}
+	if ((code = pr_push(p)) != 0)
+		return code;
+	code = gh ? pr_open_gh(p, title, body) : EXIT_DONE;
+	if (!gh || code == EXIT_ERROR)
+		pr_print_request(p);
+	return code;
+}
+
+int
+cmd_pr(const struct cmd_args *a)
+{
+	struct pr p = { .args = a };
+	struct err e = ERR_INIT;
+	int code;
+
+	if (a->pull != NULL && (a->pull[0] == '\0' || strlen(a->pull) > 9 ||
+	    a->pull[strspn(a->pull, "0123456789")] != '\0'))
+		return cmd_fail(EXIT_USAGE, "--comment %s: must be the number "
+		    "of a pull request", a->pull);
+	if (!a->push && !headless_person())
+		return cmd_fail(EXIT_USAGE, "nothing was sent: there is no "
+		    "terminal to ask on; assent pr --push doesn't ask");
+	if ((code = commit_journal_open(&p.journal, a)) == 0) {
+		if (pr_find(&p, &e) < 0)
+			code = cmd_fail(EXIT_ERROR, "%s", e.text);
+		else
+			code = a->pull != NULL ? pr_comment(&p, a->pull) :
+			    pr_branch(&p);
+	}
+	commit_journal_close(&p.journal);
+	pr_host_release(&p.host);
+	free(p.top);
+	free(p.head);
+	free(p.branch);
+	free(p.remote);
+	free(p.base);
+	return code;
+}

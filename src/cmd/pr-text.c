@@ -1,0 +1,135 @@
+#include "config.h"
+
+#include "cmd/pr-text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "cmd/commit/commit-message.h"
+#include "journal/event.h"
+#include "journal/fold.h"
+
+#define PR_BODY_MAX	((size_t)60000)	/* GitHub takes 65536 characters */
+#define PR_REJECTED	20
+
+char *
+pr_text_clean(const char *s)
+{
+	struct buf b = BUF_INIT(PR_BODY_MAX);
+
+	sanitize_add(&b, s, strlen(s), SANITIZE_LINES);
+	return buf_take(&b);
+}
+
+static void
+pr_text_plan(struct buf *b, const struct fold_plan *plan)
+{
+	size_t i;
+
+	if (plan->version == 0 || plan->steps_len == 0)
+		return;
+	buf_adds(b, "\n## Plan\n\n");
+	for (i = 0; i < plan->steps_len; i++)
+		buf_addf(b, "- [%s] %s\n", plan->steps[i].done ? "x" : " ",
+		    plan->steps[i].title);
+}
+
+static void
+pr_text_check(struct buf *b, const struct fold_evidence *e)
+{
+	if (!e->known || e->running || e->command == NULL)
+		return;
+	buf_addf(b, "\n## Success check\n\n`%.*s` ", (int)strcspn(e->command,
+	    "\n"), e->command);
+	if (e->exit == 0)
+		buf_adds(b, "passed");
+	else if (e->exit > 0)
+		buf_addf(b, "failed, exit %d", e->exit);
+	else
+		buf_adds(b, fold_not_run(e->killed) ? "didn't run" :
+		    "was stopped at a limit");
+	if (e->words != NULL)
+		buf_addf(b, ", %s", e->words);
+	buf_adds(b, e->stale || e->past ? "; not run again since\n" : "\n");
+}
+
+/* ---- what was rejected ---- */
+
+struct pr_rejected {
+	struct buf	 rows;
+	int		 hunks, decided;
+	int		 named;
+};
+
+static void
+pr_rejected_hunk(struct pr_rejected *r, const char *path, const cJSON *hunk)
+{
+	const char *word = json_str(hunk, "word");
+
+	r->decided++;
+	if (!json_is(hunk, "decision", "no"))
+		return;
+	r->hunks++;
+	if (++r->named > PR_REJECTED)
+		return;
+	buf_addf(&r->rows, "- %s%s%s\n", path, word == NULL || word[0] ==
+	    '\0' ? "" : ": ", word == NULL ? "" : word);
+}
+
+static int
+pr_rejected_line(void *arg, const char *line, size_t n, struct err *e)
+{
+	AUTO_JSON cJSON *o = event_parse(line, n, e);
+	const cJSON *file, *hunk;
+
+	if (o == NULL)
+		return -1;
+	if (!json_is(o, "type", "decision"))
+		return 0;
+	cJSON_ArrayForEach(file, json_array(o, "files"))
+		cJSON_ArrayForEach(hunk, json_array(file, "hunks"))
+			pr_rejected_hunk(arg, json_str_or(file, "path", "?"),
+			    hunk);
+	return 0;
+}
+
+static int
+pr_text_rejected(struct buf *b, const struct commit_journal *j, struct err *e)
+{
+	struct pr_rejected r = { .rows = BUF_INIT(0) };
+	int rc = session_client_lines(&j->session, pr_rejected_line, &r, e);
+
+	if (rc == 0 && r.hunks > 0) {
+		buf_addf(b, "\n## Rejected in review\n\n%d of %d hunks:\n\n%s",
+		    r.hunks, r.decided, buf_str(&r.rows));
+		if (r.named > PR_REJECTED)
+			buf_addf(b, "- and %d more\n", r.named - PR_REJECTED);
+	}
+	buf_release(&r.rows);
+	return rc;
+}
+
+int
+pr_text(const struct commit_journal *j, char **title, char **body,
+    struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(PR_BODY_MAX);
+	AUTO_FREE char *subject = NULL;
+	const char *text;
+
+	*title = *body = NULL;
+	commit_message_draft(&b, j->fold);
+	pr_text_plan(&b, &j->fold->plan);
+	pr_text_check(&b, &j->fold->evidence);
+	if (pr_text_rejected(&b, j, e) < 0)
+		return -1;
+	text = buf_str(&b);
+	subject = xmemdup(text, strcspn(text, "\n"));
+	text += strlen(subject);
+	*title = pr_text_clean(subject);
+	*body = pr_text_clean(text + strspn(text, "\n"));
+	return 0;
+}

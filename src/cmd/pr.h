@@ -1,0 +1,30 @@
+/* pr: what the files of `assent pr` share. */
+#ifndef ASSENT_CMD_PR_H
+#define ASSENT_CMD_PR_H
+
+#include "cmd/commit-journal.h"
+#include "cmd/pr-host.h"
+
+struct pr {
+	const struct cmd_args	*args;
+	struct commit_journal	 journal;
+	char			*top;		/* of the work tree */
+	char			*head;		/* its commit */
+	char			*branch;	/* without refs/heads/ */
+	char			*remote;	/* pushed to */
+	struct pr_host		 host;
+	char			*base;		/* the remote's branch; NULL:
+						   unknown */
+};
+
+/* Is `gh` in PATH? */
+bool	pr_has_gh(void);
+/* Ask, unless --push says yes. */
+bool	pr_asked(const struct pr *, const char *question);
+/* The exit code after `gh` failed, with what may help. */
+int	pr_gh_failed(int status, const char *what, const struct err *);
+
+/* pr-comment.c: the session's findings as comments. The exit code. */
+int	pr_comment(struct pr *, const char *number);
+
+#endif

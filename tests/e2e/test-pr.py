@@ -1,0 +1,490 @@
+"""assent pr: the branch goes to a bare repository, the draft and the comments to
+a stand-in for gh, which keeps its arguments and its input.
+"""
+
+import json
+import os
+import pty
+import signal
+
+import harness
+
+DONE = {"calls": [{"name": "done", "args": {"summary": "Did it."}}]}
+OLD = "".join("line %d\n" % n for n in range(1, 21))
+URL = "https://github.com/o/r.git"
+HOSTILE = "Fix `x`; $(touch /tmp/pwned) \x1b[31m\u202e--help"
+
+GH = """#!/usr/bin/env python3
+import json, os, sys, time
+calls = %r
+n = len(os.listdir(calls))
+with open(os.path.join(calls, "%%03d" %% n), "w") as f:
+    json.dump({"argv": sys.argv[1:], "stdin": sys.stdin.read(),
+               "cwd": os.getcwd(), "tty": os.isatty(0) or os.isatty(1),
+               "env": [k for k in os.environ if k.startswith("GIT_DIR")]}, f)
+do = os.environ.get("GH_DO", "")
+if do == "hang":
+    open(calls + ".hangs", "w").close()
+    time.sleep(1000)
+if do == "fail":
+    sys.stderr.write("gh: not \\x1b[31mlogged in\\n")
+    sys.exit(4)
+if "--jq" in sys.argv and ".head.sha" in sys.argv:
+    print(os.environ["GH_HEAD"])
+elif "--header" in sys.argv:
+    print(os.environ["GH_DIFF"])
+else:
+    print("https://github.com/o/r/pull/7")
+    print("\\x1b[31mmore")
+"""
+
+
+def call(name, **args):
+    return {"calls": [{"name": name, "args": args}]}
+
+
+def edit(old, new):
+    return call("edit", path="a", old_string=old, new_string=new)
+
+
+def git(w, *args):
+    return w.git(*args).strip()
+
+
+def project(w, url=URL, branch="work", gh=True):
+    """A clone of a bare repository, on a branch."""
+    harness.need_sandbox(w)
+    bare = w.path("bare.git")
+    w.git("init", "-q", "--bare", "-b", "main", bare)
+    w.git("init", "-q", "-b", "main")
+    for key, value in (("user.name", "U"), ("user.email", "u@example.com"),
+                       ("url.%s.insteadOf" % bare, url)):
+        w.git("config", key, value)
+    w.write("a", OLD)
+    w.git("add", ".")
+    w.git("commit", "-qm", "start")
+    w.git("remote", "add", "origin", url)
+    w.git("push", "-q", "origin", "main")
+    w.git("checkout", "-q", "-b", branch)
+    os.makedirs(w.path("calls"))
+    if gh:
+        w.write("bin/gh", GH % w.path("calls"), 0o755, base=w.path())
+        w.env["PATH"] = w.path("bin") + ":" + w.env["PATH"]
+    return bare
+
+
+def work(w, task="Make line 5 louder", answers=None, args=(), commit=True,
+         plan=False):
+    w.mock(answers or [edit("line 5\n", "LINE 5\n"), DONE],
+           config={"plan": "auto" if plan else "skip", "check_retries": 0})
+    r = w.run("exec", "--approve", "yes", "--allow-protected", "*", *args,
+              "--", task)
+    assert r.returncode in (0, 3), r
+    if commit:
+        assert w.run("commit", "-m", "work").returncode == 0
+
+
+def calls(w):
+    out = []
+    for name in sorted(os.listdir(w.path("calls"))):
+        with open(w.path("calls", name)) as f:
+            out.append(json.load(f))
+    return out
+
+
+def pushed(w, bare, branch="work"):
+    refs = git(w, "ls-remote", bare, "refs/heads/" + branch)
+    return refs.split()[0] if refs else None
+
+
+def pr(w, *args, code=0, **kw):
+    r = w.run("pr", *(args or ("--push",)), **kw)
+    assert r.returncode == code, (r.returncode, r.stdout, r.stderr)
+    assert b"\x1b" not in r.stderr.replace(b"\x1b[K", b""), r.stderr
+    return r.stdout.decode(), r.stderr.decode()
+
+
+def acts(w):
+    """[act, argv, status, url]"""
+    out = []
+    for e in w.events():
+        if e["type"] == "git_begin":
+            out.append([e["act"], e["argv"], "open", None])
+        elif e["type"] == "git_end":
+            out[-1][2:] = [e["status"], e.get("url")]
+    return out
+
+
+def no_gh(w):
+    """A PATH with all programs but that."""
+    os.makedirs(w.path("others"))
+    for folder in os.environ.get("PATH", "/usr/bin:/bin").split(":"):
+        for name in os.listdir(folder) if os.path.isdir(folder) else ():
+            if name != "gh" and not os.path.lexists(w.path("others", name)):
+                os.symlink(os.path.join(folder, name), w.path("others", name))
+    return w.path("others")
+
+
+def test_draft(w):
+    """Pushed, then a draft of which everything is shown before."""
+    bare = project(w)
+    plan = call("plan", goal="Make line 5 louder", steps=[
+        {"title": "shout"}, {"title": "whisper"}])
+    work(w, answers=[plan, edit("line 5\n", "LINE 5\n"),
+                     call("step_done", step=1), DONE],
+         args=("--test", "grep -q LINE a"), plan=True)
+    out, err = pr(w)
+    assert pushed(w, bare) == git(w, "rev-parse", "HEAD")
+    (gh,) = calls(w)
+    assert gh["argv"] == ["pr", "create", "--draft",
+                          "--title=Make line 5 louder", "--body-file=-"], gh
+    body = gh["stdin"]
+    assert body == ("Did it.\n\n## Plan\n\n- [x] shout\n- [ ] whisper\n"
+                    "\n## Success check\n\n`grep -q LINE a` passed\n"), body
+    assert gh["cwd"] == w.project and not gh["tty"], gh
+    for line in body.split("\n"):
+        assert line in out, (line, out)
+    assert "branch work, to origin (%s):\n" % URL in out, out
+    assert git(w, "log", "-1", "--format=%h") + " work" in out, out
+    assert "https://github.com/o/r/pull/7\n^[[31mmore\n" in out, out
+    assert acts(w) == [
+        ["push", ["git", "push", "--", "origin",
+                  "refs/heads/work:refs/heads/work"], 0, None],
+        ["pr", ["gh"] + gh["argv"], 0, "https://github.com/o/r/pull/7"]], acts(w)
+    w.verify()
+    shown = w.run("log", w.sessions()[-1]).stdout.decode()
+    assert "pr: done, https://github.com/o/r/pull/7" in shown, shown
+
+
+def test_asked(w):
+    """At the terminal; without one, and without --push, nothing happens."""
+    bare = project(w)
+    work(w)
+    out, err = pr(w, w.sessions()[-1], code=2)
+    assert "assent pr --push" in err, err
+    code, seen = harness.on_terminal(w, [(b"[y/N]", b"n\n")], "pr")
+    assert code == 0 and b"nothing was pushed" in seen, seen
+    assert pushed(w, bare) is None and not calls(w) and not acts(w)
+    code, seen = harness.on_terminal(w, [(b"[y/N]", b"\x03")], "pr")
+    assert code != 0 and pushed(w, bare) is None and not acts(w)
+    code, seen = harness.on_terminal(
+        w, [(b"Push it and open this draft? [y/N]", b"y\n")], "pr")
+    assert code == 0 and b"pull/7" in seen, seen
+    assert pushed(w, bare) == git(w, "rev-parse", "HEAD")
+    assert len(calls(w)) == 1 and not calls(w)[0]["tty"]
+
+
+def test_rejected(w):
+    """What the user didn't accept is told, with their reason."""
+    project(w)
+    w.mock([call("write", path="b", content="b\n"),
+            edit("line 5\n", "LINE 5\n"), DONE, DONE], config={"plan": "skip"})
+    assert w.run("exec", "--approve", "later", "x").returncode == 5
+    r = w.run("decide", "--accept", "a=all", "--feedback", "no b, please")
+    assert r.returncode in (0, 3, 5), r
+    assert w.run("commit", "-m", "x").returncode == 0
+    out, err = pr(w)
+    body = calls(w)[0]["stdin"]
+    assert "## Rejected in review\n\n1 of 2 hunks:\n\n- b" in body, body
+
+
+def test_hostile_words(w):
+    """A title and a body that are the model's: one argument and standard input;
+    control characters are visible."""
+    project(w)
+    work(w, task=HOSTILE, answers=[
+        edit("line 5\n", "LINE 5\n"),
+        call("done", summary="--draft=false\n\x1b]0;x\x07 <!-- @all -->")])
+    out, err = pr(w)
+    (gh,) = calls(w)
+    assert gh["argv"][3] == \
+        "--title=Fix `x`; $(touch /tmp/pwned) ^[[31m<U+202E>--help", gh
+    assert gh["stdin"].startswith("--draft=false\n^[]0;x^G <!-- @all -->"), gh
+    assert not os.path.exists("/tmp/pwned")
+    assert "\x1b" not in out and "\u202e" not in out, out
+    w.verify()
+
+
+def test_odd_names(w):
+    """Of branch and remote."""
+    bare = project(w)
+    work(w)
+    w.git("symbolic-ref", "HEAD", "refs/heads/--force;x\u00e9#")
+    w.git("update-ref", "refs/heads/--force;x\u00e9#", "work")
+    w.git("config", "remote.-f.url", bare)
+    w.git("config", "remote.pushDefault", "-f")
+    out, err = pr(w)
+    assert pushed(w, bare, "--force;x\u00e9#") == git(w, "rev-parse", "work")
+    assert acts(w)[0][1][2:] == [
+        "--", "-f", "refs/heads/--force;x\u00e9#:refs/heads/--force;x\u00e9#"]
+    # A folder has no gh.
+    assert not calls(w)
+    w.git("config", "remote.pushDefault", "origin")
+    w.git("config", "remote.origin.fetch", "+refs/heads/main:refs/remotes/origin/main")
+    pr(w)
+    assert calls(w)[0]["argv"][-1] == "--head=--force;x\u00e9#"
+
+
+def test_never_by_force(w):
+    """What was pushed and rewritten since is refused, whatever the settings
+    say."""
+    bare = project(w)
+    work(w)
+    pr(w)
+    was = pushed(w, bare)
+    w.git("commit", "-q", "--amend", "-m", "other")
+    w.git("config", "remote.origin.push", "+refs/heads/*:refs/heads/*")
+    w.git("config", "alias.push", "push --force")
+    out, err = pr(w, code=1)
+    assert "git push failed, exit 1; no pull request was opened" in err, err
+    assert pushed(w, bare) == was and len(calls(w)) == 1
+    assert [a[2] for a in acts(w)] == [0, 0, 1]
+
+
+def test_gh_fails(w):
+    """Its words without control characters, what may help, and the page that
+    opens one by hand. The branch is pushed."""
+    bare = project(w)
+    work(w)
+    out, err = pr(w, code=1, env={"GH_DO": "fail"})
+    assert "gh: not ^[[31mlogged in" in err, err
+    assert "gh auth status" in err, err
+    assert "https://github.com/o/r/compare/main...work?expand=1" in out, out
+    assert pushed(w, bare) and acts(w)[1][2] == 4
+
+
+def test_gh_hangs(w):
+    """Ctrl-C ends it, at the terminal."""
+    project(w)
+    work(w)
+    w.env["GH_DO"] = "hang"
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.chdir(w.project)
+        os.execvpe(harness.ASSENT, [harness.ASSENT, "pr", "--push"], w.env)
+    harness.wait_until("gh", lambda: os.path.exists(w.path("calls.hangs")))
+    assert acts(w)[1][2] == "open"
+    os.write(fd, b"\x03")
+    seen = b""
+    while True:
+        try:
+            got = os.read(fd, 65536)
+        except OSError:
+            break
+        if not got:
+            break
+        seen += got
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    os.close(fd)
+    assert code == 130, (code, seen)
+    assert b"see on the server whether a draft was opened" in seen, seen
+    assert acts(w)[1][2] == 130
+    w.verify()
+
+
+def test_killed(w):
+    """While gh works: gh ends, too, and nobody guesses what it did."""
+    project(w)
+    work(w)
+    p = w.start("pr", "--push", env={"GH_DO": "hang"})
+    harness.wait_until("gh", lambda: os.path.exists(w.path("calls.hangs")))
+    p.send_signal(signal.SIGKILL)
+    p.communicate()
+    assert acts(w)[1][2] == "open"
+    r = w.run("redo")
+    assert b"isn't known how an interrupted pr ended" in r.stderr, r
+    assert acts(w)[1][2] is None
+    out, err = pr(w)
+    assert [a[2] for a in acts(w)] == [0, None, 0, 0]
+    w.verify()
+
+
+def test_without_gh(w):
+    """git's own text for a mail, and the page of each host that is known."""
+    bare = project(w, gh=False)
+    work(w)
+    w.env["PATH"] = no_gh(w)
+    out, err = pr(w)
+    # git says where the address leads to.
+    assert "are available in the Git repository at:\n\n  %s work" % bare in \
+        out, out
+    page = "open a pull request: https://github.com/o/r/compare/" \
+        "main...work?expand=1\n"
+    assert page in out, out
+    assert pushed(w, bare) and len(acts(w)) == 1
+    for url, page in (
+            ("git@gitlab.com:a/b/c.git", "https://gitlab.com/a/b/c/-/"
+             "merge_requests/new?merge_request%5Bsource_branch%5D=work&"
+             "merge_request%5Btarget_branch%5D=main"),
+            ("ssh://git@codeberg.org:22/o/r/",
+             "https://codeberg.org/o/r/compare/main...work"),
+            ("https://me:secret@Gitea.example.com/o/r",
+             "https://gitea.example.com/o/r/compare/main...work"),
+            ("https://token@bitbucket.org/o/r.git", "https://bitbucket.org/"
+             "o/r/pull-requests/new?source=work&dest=main"),
+            ("https://git.example.com/o/r.git", None)):
+        w.git("config", "--add", "url.%s.insteadOf" % bare, url)
+        # How git finds it without the password.
+        w.git("config", "--add", "url.%s.insteadOf" % bare,
+              url.replace("me:secret@", "").replace("token@", ""))
+        w.git("config", "remote.origin.url", url)
+        out, err = pr(w)
+        assert (page + "\n" in out) if page else "open a pull" not in out, out
+        assert "secret" not in out + err and "token" not in out + err
+        assert "are available in" in out, (out, err)
+
+
+def test_refused(w):
+    """Each with the way out, and before anything is pushed."""
+    bare = project(w)
+    work(w, commit=False)
+    out, err = pr(w, code=1)
+    assert "work has no commit that origin/main lacks: assent commit" in err
+    assert w.run("commit", "-m", "x").returncode == 0
+    w.write("a", "dirty\n")
+    w.git("checkout", "-q", "--detach")
+    out, err = pr(w, code=1)
+    assert "git switch -c NAME" in err, err
+    w.git("checkout", "-q", "-B", "main")
+    out, err = pr(w, code=1)
+    assert "main is the branch that pull requests go to" in err, err
+    w.git("checkout", "-q", "work")
+    w.git("remote", "rename", "origin", "one")
+    w.git("remote", "add", "two", bare)
+    out, err = pr(w, code=1)
+    assert "which remote?" in err, err
+    w.git("remote", "remove", "one")
+    w.git("remote", "remove", "two")
+    out, err = pr(w, code=1)
+    assert "git remote add origin" in err, err
+    for number in ("", "x", "-1", "1/2", "1234567890"):
+        out, err = pr(w, "--push", "--comment", number, code=2)
+        assert "must be the number" in err, err
+    assert git(w, "ls-remote", bare, "refs/heads/work") == "" and not calls(w)
+    assert not acts(w)
+    # What isn't committed is said, and stays.
+    w.git("remote", "add", "origin", URL)
+    w.git("fetch", "-q", "origin")
+    out, err = pr(w)
+    assert "changes that aren't committed stay out of it" in err, err
+    assert w.read("a") == "dirty\n"
+
+
+def test_from_a_worktree(w):
+    """Its own branch, named by the session; what still waits is said."""
+    bare = project(w)
+    w.git("checkout", "-q", "main")
+    work(w, args=("--worktree=x",), commit=False)
+    id_ = w.sessions()[-1]
+    assert w.run("commit", id_, "-m", "work").returncode == 0
+    w.mock([edit("line 7\n", "LINE 7\n"), DONE], config={"plan": "skip"})
+    r = w.run("exec", "--approve", "later", "--worktree=x", "more")
+    assert r.returncode == 5, r
+    out, err = pr(w, w.sessions()[-1], "--push")
+    assert "haven't reviewed stay out of it: assent decide" in err, err
+    assert pushed(w, bare, "assent/x") == git(w, "rev-parse", "assent/x")
+    assert calls(w)[0]["cwd"].endswith("/x"), calls(w)
+    assert git(w, "branch", "--show-current") == "main"
+
+
+DIFF = """diff --git a/a b/a
+index 1..2 100644
+--- a/a
++++ b/a
+@@ -3,3 +3,4 @@
+ line 3
++++ b/other
+ line 4
+ line 5
+diff --git "a/od\\303\\251" "b/od\\303\\251"
+--- "a/od\\303\\251"
++++ "b/od\\303\\251"
+@@ -1 +1,2 @@
+ x
++y"""
+
+
+def review(w, *findings):
+    w.write("od\u00e9", "x\ny\n")
+    w.git("add", ".")
+    w.git("commit", "-qm", "more")
+    w.env.update(GH_HEAD=git(w, "rev-parse", "HEAD"), GH_DIFF=DIFF)
+    w.mock([{"calls": [{"name": "finding", "args": f} for f in findings]},
+            DONE])
+    r = w.run("exec", "--profile", "review", "the last commit")
+    assert r.returncode == 0, r
+
+
+def finding(path, line, message, severity="error"):
+    return {"path": path, "line": line, "severity": severity,
+            "message": message}
+
+
+def test_comments(w):
+    """On their lines where the diff has them, else in the review's text; shown
+    in full, then asked."""
+    project(w)
+    review(w, finding("a", 4, "wrong \x1b[31m`$(id)`\nsecond line"),
+           finding("a", 6, "at the end", "note"), finding("a", 7, "outside"),
+           finding("od\u00e9", 2, "odd name", "warning"),
+           finding("a", 1, "before it"))
+    code, seen = harness.on_terminal(w, [(b"Send them? [y/N]", b"no\n")], "pr",
+                                     "--comment", "12")
+    assert code == 0 and b"nothing was sent" in seen and len(calls(w)) == 2
+    assert not acts(w)
+    out, err = pr(w, "--push", "--comment", "12")
+    head, diff, post = calls(w)[2:]
+    at = "repos/{owner}/{repo}/pulls/12"
+    assert head["argv"] == ["api", "--jq", ".head.sha", at]
+    assert diff["argv"] == ["api", "--header",
+                            "Accept: application/vnd.github.diff", at]
+    assert post["argv"] == ["api", "--method", "POST", at + "/reviews",
+                            "--input", "-", "--jq", ".html_url"]
+    sent = json.loads(post["stdin"])
+    assert sent == {
+        "event": "COMMENT", "commit_id": w.env["GH_HEAD"],
+        "body": "5 findings of a review with assent.\n\nNot in the diff:\n"
+                "\n- a:7: error: outside\n\n- a:1: error: before it\n",
+        "comments": [
+            {"path": "a", "line": 4, "side": "RIGHT",
+             "body": "error: wrong ^[[31m`$(id)`\nsecond line"},
+            {"path": "a", "line": 6, "side": "RIGHT",
+             "body": "note: at the end"},
+            {"path": "od\u00e9", "line": 2, "side": "RIGHT",
+             "body": "warning: odd name"}]}, sent
+    for text in [sent["body"]] + [c["body"] for c in sent["comments"]]:
+        for line in text.split("\n"):
+            assert line in out, (line, out)
+    assert "\x1b" not in out, out
+    assert acts(w) == [["comment", ["gh"] + post["argv"], 0,
+                        "https://github.com/o/r/pull/7"]]
+    w.verify()
+    # The checkout has moved.
+    w.git("commit", "-q", "--allow-empty", "-m", "newer")
+    out, err = pr(w, "--push", "--comment", "12")
+    assert "lines may differ" in err, err
+
+
+def test_comments_refused(w):
+    """No findings, no gh, an error of gh's, an answer that isn't one."""
+    project(w)
+    w.mock([DONE])
+    assert w.run("exec", "--profile", "review", "look").returncode == 0
+    out, err = pr(w, "--push", "--comment", "1")
+    assert "reported no findings" in err and not calls(w), err
+    review(w, finding("a", 4, "x"))
+    out, err = pr(w, "--push", "--comment", "1", code=1,
+                  env={"GH_DO": "fail"})
+    assert "gh auth status" in err and not acts(w), err
+    out, err = pr(w, "--push", "--comment", "1", code=1,
+                  env={"GH_HEAD": "<html>\x1b[31m"})
+    assert "didn't say which commit" in err, err
+    out, err = pr(w, "--push", "--comment", "1", code=1,
+                  env={"PATH": no_gh(w)})
+    assert "cli.github.com" in err, err
+    out, err = pr(w, "--comment", "1", code=2)
+    assert "--push doesn't ask" in err, err
+    assert not acts(w)
+
+
+harness.main(globals())
