@@ -157,6 +157,38 @@ def test_killed(w):
     assert "fetched" in look()
 
 
+def test_killed_half_way(w):
+    """When some were moved and others weren't: each is in one place, and the
+    session that has the rest takes the others, too."""
+    harness.need_sandbox(w)
+    execute(w, FILL)
+    w.mock([a for x in (LOOK, LOOK, LOOK) for a in [
+        {"calls": [{"name": "bash", "args": {"command": x}}]}] + DONE],
+        config={"cache_keep": "on"})
+    c = protocol.start(w, task="look", cache_keep="on")
+    end = c.wait_event("agent_end")["seq"]
+    first = w.sessions()[-1]
+    protocol.kill(w, c)
+    assert not kept(w), kept(w)
+    own = os.path.join(w.session_dir(), "stage", "home")
+    [project] = glob.glob(w.path("state", "assent", "caches", "*"))
+    os.rename(os.path.join(own, ".npm", "_cacache"),
+              os.path.join(project, ".npm%_cacache"))
+    r = w.run("exec", "--plan", "skip", "look")
+    assert r.returncode == 0, r
+    assert w.events("tool_result")[0]["text"].count("fetched\n") == 1
+    assert kept(w) == [".npm%_cacache"], kept(w)
+    c = protocol.start(w, session=first, cache_keep="on")
+    c.wait_live()
+    c.send(type="say", text="look")
+    text = c.wait_event("tool_result", lambda e: e["seq"] > end and
+                        e["name"] == "bash")["text"]
+    assert text.count("fetched\n") == 2, text
+    c.wait_event("agent_end", lambda e: e["seq"] > end)
+    c.close_and_wait()
+    assert kept(w) == [".cache%pip", ".npm%_cacache"], kept(w)
+
+
 def test_terminated(w):
     """The machine goes down while a command runs: they are kept."""
     harness.need_sandbox(w)
