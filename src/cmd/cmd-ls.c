@@ -45,6 +45,7 @@ cmd_ls(const struct cmd_args *a)
 		code = cmd_fail(EXIT_ERROR, "%s", e.text);
 		goto out;
 	}
+	session_list_shorten(v, &n);
 	for (i = 0; i < n; i++) {
 		AUTO_FREE char *task = session_words(&v[i]);
 

@@ -219,6 +219,7 @@ session_pick(const struct cmd_args *a, char **id)
 	if (session_check(NULL, &e) < 0 ||
 	    session_list(NULL, &p.v, &p.n, &e) < 0)
 		return code;
+	session_list_shorten(p.v, &p.n);
 	p.root = s.root;
 	for (i = 0; i < p.n; i++)
 		here += session_pick_is_here(&p, &p.v[i]);

@@ -571,9 +571,8 @@ session_has_draft(int dirfd, const char *folder)
 	return false;
 }
 
-/* Not its id; false: it is over, and nothing was asked, run or kept to be asked
- * in it. `folder` is relative to the descriptor. */
-static bool
+/* Not its id. `folder` is relative to the descriptor. */
+static void
 session_info_read(int dirfd, const char *folder, const cJSON *first,
     struct session_info *s)
 {
@@ -591,8 +590,8 @@ session_info_read(int dirfd, const char *folder, const cJSON *first,
 	if (s->task == NULL)
 		s->task = session_first_words(dirfd, folder);
 	s->latest = session_latest_task(dirfd, folder);
-	return s->root == NULL || s->alive || s->task != NULL ||
-	    state != SESSION_UNKNOWN || session_has_draft(dirfd, folder);
+	s->empty = s->root != NULL && !s->alive && s->task == NULL &&
+	    state == SESSION_UNKNOWN && !session_has_draft(dirfd, folder);
 }
 
 bool
@@ -606,7 +605,7 @@ session_look(const char *id, struct session_info *s)
 	if (first == NULL)
 		return false;
 	s->id = xstrdup(id);
-	(void)session_info_read(AT_FDCWD, dir, first, s);
+	session_info_read(AT_FDCWD, dir, first, s);
 	return true;
 }
 
@@ -638,13 +637,9 @@ session_list(const char *root, struct session_info **out, size_t *n,
 			continue;
 		}
 		GROW(list, len);
-		s = &list[len];
-		memset(s, 0, sizeof(*s));
+		s = &list[len++];
 		s->id = xstrdup(de->d_name);
-		if (session_info_read(dirfd(d), de->d_name, first, s))
-			len++;
-		else
-			session_info_release(s);
+		session_info_read(dirfd(d), de->d_name, first, s);
 		cJSON_Delete(first);
 	}
 	if (len > 0)
@@ -652,6 +647,19 @@ session_list(const char *root, struct session_info **out, size_t *n,
 	*out = list;
 	*n = len;
 	return 0;
+}
+
+void
+session_list_shorten(struct session_info *list, size_t *n)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < *n; i++)
+		if (list[i].empty)
+			session_info_release(&list[i]);
+		else
+			list[kept++] = list[i];
+	*n = kept;
 }
 
 void
@@ -702,6 +710,7 @@ session_latest(const char *root, struct err *e)
 
 	if (session_list(root, &list, &n, e) < 0)
 		return NULL;
+	session_list_shorten(list, &n);
 	if (n > 0)
 		id = xstrdup(list[0].id);
 	else if (root != NULL)

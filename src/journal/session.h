@@ -43,11 +43,14 @@ struct session_info {
 	bool	 stopped;	/* no core, in the middle of its work */
 	bool	 ended;		/* the user ended it, and said nothing since */
 	bool	 applying;	/* an apply has begun and not ended */
+	bool	 empty;		/* over, and nothing was asked or run in it, or
+				   typed to be asked */
 };
-/* Newest first; only those of project `root` unless it is NULL. Without those
- * that ended with nothing asked or run. */
+/* Newest first; only those of project `root` unless it is NULL. */
 int	session_list(const char *root, struct session_info **out, size_t *n,
 	    struct err *);
+/* Drop the empty ones. */
+void	session_list_shorten(struct session_info *, size_t *n);
 void	session_list_free(struct session_info *, size_t n);
 /* "LATEST TASK (first: FIRST TASK)", in one line; malloc'ed, "" if nothing was
  * asked. */
