@@ -15,6 +15,7 @@
 #include "base/money.h"
 #include "base/sanitize.h"
 #include "journal/fold-proposal.h"
+#include "journal/task-limit.h"
 
 #define LAST_NAMED 5	/* written files with their names */
 
@@ -41,9 +42,13 @@ last_report(FILE *out, const struct fold *f, unsigned flags)
 		free(s);
 	}
 	fprintf(out, "session: %d turn%s", f->turn, f->turn == 1 ? "" : "s");
-	if (f->tokens_in > 0 || f->tokens_out > 0)
-		fprintf(out, ", %lld tokens in, %lld out",
-		    (long long)f->tokens_in, (long long)f->tokens_out);
+	if (f->tokens_in > 0 || f->tokens_out > 0) {
+		limit_count_text(&cost, f->tokens_in);
+		buf_adds(&cost, " tokens in, ");
+		limit_count_text(&cost, f->tokens_out);
+		fprintf(out, ", %s out", buf_str(&cost));
+		buf_clear(&cost);
+	}
 	if (f->spent.session.cached_told) {
 		task_usage_cache_text(&cost, &f->spent.session);
 		fprintf(out, ", cache %s", buf_str(&cost));

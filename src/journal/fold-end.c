@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/money.h"
+#include "journal/task-limit.h"
 
 #define FOLD_END_FILES 8	/* names in the card */
 #define FOLD_END_STEPS 3	/* the same of steps */
@@ -28,10 +29,13 @@ fold_add_usage(struct buf *b, const cJSON *o,
 	int64_t cost = money_from_json(json_get(o, "cost_usd"));
 
 	buf_addf(b, "%lld turn%s", (long long)turns, turns == 1 ? "" : "s");
-	if (in >= 0 && out >= 0)
-		buf_addf(b, ", %lld tokens in, %lld out",
-		    (long long)(before->in + in),
-		    (long long)(before->out + out));
+	if (in >= 0 && out >= 0) {
+		buf_adds(b, ", ");
+		limit_count_text(b, before->in + in);
+		buf_adds(b, " tokens in, ");
+		limit_count_text(b, before->out + out);
+		buf_adds(b, " out");
+	}
 	if (cost < 0 || before->unpriced > 0 || (before->cost + cost == 0 &&
 	    before->in + in <= 0))
 		return;

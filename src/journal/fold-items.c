@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/money.h"
 #include "base/mem.h"
+#include "journal/task-limit.h"
 #include "journal/trim.h"
 #include "journal/summary.h"
 
@@ -145,7 +146,9 @@ fold_thought_title(const cJSON *line)
 
 	if (tokens <= 0)
 		return NULL;
-	buf_addf(&b, "thinking: %lld tokens", (long long)tokens);
+	buf_adds(&b, "thinking: ");
+	limit_count_text(&b, tokens);
+	buf_adds(&b, " tokens");
 	if (cost != MONEY_UNKNOWN) {
 		buf_adds(&b, ", ");
 		money_text(&b, cost);
@@ -293,10 +296,12 @@ fold_compaction_title(const struct fold *f, const cJSON *line)
 		    "model)");
 	other = fold_other_model(f, line);
 	buf_adds(&b, other);
-	if (json_int(tokens, "before", -1) >= 0)
-		buf_addf(&b, ": about %lld tokens, now %lld",
-		    (long long)json_int(tokens, "before", 0),
-		    (long long)json_int(tokens, "after", 0));
+	if (json_int(tokens, "before", -1) >= 0) {
+		buf_adds(&b, ": about ");
+		limit_count_text(&b, json_int(tokens, "before", 0));
+		buf_adds(&b, " tokens, now ");
+		limit_count_text(&b, json_int(tokens, "after", 0));
+	}
 	if (failed != NULL)
 		buf_addf(&b, " (%s)", failed);
 	return buf_take(&b);

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/money.h"
+#include "journal/task-limit.h"
 
 int64_t
 task_usage_add(int64_t a, int64_t b)
@@ -162,8 +163,11 @@ task_usage_text(struct buf *b, const struct task_usage_sum *s)
 {
 	const char *about = s->guessed ? "~" : "";
 
-	buf_addf(b, "%s%lld tokens in, %lld out, ", about, (long long)s->in,
-	    (long long)s->out);
+	buf_adds(b, about);
+	limit_count_text(b, s->in);
+	buf_adds(b, " tokens in, ");
+	limit_count_text(b, s->out);
+	buf_adds(b, " out, ");
 	if (s->unpriced > 0) {
 		buf_adds(b, "cost unknown");
 		return;

@@ -146,7 +146,7 @@ test_words(void **state)
 		"    41 decision   6 accepted, 1 rejected in 3 files, user",
 		"    43 applied    wrote 3 files\n",
 		"    51 end        done: wrote 3 files +27 -8\n",
-		"    4 turns, 16800 tokens in,",
+		"    4 turns, 16,800 tokens in,",
 	};
 	struct buf in = BUF_INIT(0), out = BUF_INIT(0);
 	char *path = fixture_path("demo");

@@ -1327,8 +1327,8 @@ test_tree_order(void **state)
 		{ "top.c", "+top\n" },
 	};
 	static const char *const rows[] = {
-		">[ ] README.md", ">- src/", "> [ ] a.c", "> [ ] d.c",
-		">- src/b/", "> [ ] c.c", ">[ ] top.c",
+		">[ ] README.md", ">\xe2\x96\xbe src/", "> [ ] a.c", "> [ ] d.c",
+		">\xe2\x96\xbe src/b/", "> [ ] c.c", ">[ ] top.c",
 	};
 	struct fix f;
 	size_t i;
@@ -1456,7 +1456,7 @@ test_tree(void **state)
 	fix_type(&f, "gj ");
 	fix_want_shown(&f, "[y] a.c");
 	fix_type(&f, "g\r");
-	fix_want_shown(&f, "+ [y] src/");
+	fix_want_shown(&f, "\xe2\x96\xb8 [y] src/");
 	assert_false(fix_shows(&f, "] a.c "));
 	/* A folder's row acts on the files that are listed under it. */
 	buf_clear(&f.sent);

@@ -317,7 +317,7 @@ test_cost(void **state)
 		fix_type(&f, words[i]);
 		fix_want_shown(&f, "/cost");
 		fix_type(&f, "\r");
-		fix_want_shown(&f, "task: 12034 tokens in, 0 out, cost unknown");
+		fix_want_shown(&f, "task: 12,034 tokens in, 0 out, cost unknown");
 		fix_want_shown(&f, "$0.0359");
 		fix_release(&f);
 	}

@@ -667,7 +667,7 @@ test_end(void **state)
 	fix_want_shown(&f, "= done: wrote 3 files +27 -8");
 	fix_want_shown(&f, "  src/parse.h +2 -2");
 	fix_want_shown(&f, "  check: make check passed, 3 passed");
-	fix_want_shown(&f, "  4 turns, 16800 tokens in, 430 out, $0.0496, 1m");
+	fix_want_shown(&f, "  4 turns, 16,800 tokens in, 430 out, $0.0496, 1m");
 	fix_want_shown(&f, "  Z undoes the last change");
 	/* What the user did stays where it is. */
 	fix_want_shown(&f, "# wrote 3 files");

@@ -315,6 +315,7 @@ tree_draw_folder(struct ui *ui, const struct tree *t,
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	struct diff_tally n, all = { 0 };
 	int a, d, added = 0, removed = 0, form = 0;
+	bool ascii = (s->flags & (SANITIZE_ASCII | SANITIZE_SIGNS)) != 0;
 	const char *mark = "";
 	enum style style = STYLE_DIM;
 	size_t i;
@@ -328,7 +329,9 @@ tree_draw_folder(struct ui *ui, const struct tree *t,
 		added += a;
 		removed += d;
 	}
-	x = screen_puts(s, y, x, x_end, STYLE_DIM, row->folded ? "+ " : "- ");
+	x = screen_own(s, y, x, x_end, STYLE_DIM, ascii ?
+	    row->folded ? "+ " : "- " : row->folded ? "\xe2\x96\xb8 " :
+	    "\xe2\x96\xbe ");
 	if (row->folded) {
 		mark = diff_tally_mark(all, &style);
 		x = screen_puts(s, y, x, x_end, style, mark) + 1;

@@ -62,22 +62,27 @@ print_usage(FILE *f, const cJSON *o)
 	const cJSON *tokens = json_get(o, "tokens");
 	long long turns = json_int(o, "turns", 0);
 	struct task_usage_sum sum = { 0 };
-	AUTO_BUF struct buf cache = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	fprintf(f, " %lld turn%s", turns, turns == 1 ? "" : "s");
-	if (cJSON_IsNumber(json_get(tokens, "in")))
-		fprintf(f, ", %lld tokens in", (long long)json_int(tokens,
-		    "in", 0));
-	if (cJSON_IsNumber(json_get(tokens, "out")))
-		fprintf(f, ", %lld out", (long long)json_int(tokens, "out",
-		    0));
+	if (cJSON_IsNumber(json_get(tokens, "in"))) {
+		buf_adds(&b, ", ");
+		limit_count_text(&b, json_int(tokens, "in", 0));
+		buf_adds(&b, " tokens in");
+	}
+	if (cJSON_IsNumber(json_get(tokens, "out"))) {
+		buf_adds(&b, ", ");
+		limit_count_text(&b, json_int(tokens, "out", 0));
+		buf_adds(&b, " out");
+	}
 	sum.counted = json_int(tokens, "in", 0);
 	sum.cached = json_int(tokens, "cached", -1);
 	sum.cached_told = sum.cached >= 0;
 	if (sum.cached_told && sum.counted > 0) {
-		task_usage_cache_text(&cache, &sum);
-		fprintf(f, ", cache %s", buf_str(&cache));
+		buf_adds(&b, ", cache ");
+		task_usage_cache_text(&b, &sum);
 	}
+	fputs(buf_str(&b), f);
 }
 
 /* Who or which rule accepted the files, and the auto-approvals. */
