@@ -252,7 +252,8 @@ config_narrow(struct config *c, const struct setting *s, cJSON *v,
 /* ---- files ---- */
 
 /* Members of the file that aren't settings. */
-static const char *const config_special[] = { "providers", "exec", "keys" };
+static const char *const config_special[] = { "providers", "exec", "keys",
+	"mcpServers" };
 
 static int
 config_unknown(const char *file, const char *prefix, const struct near *near,
@@ -549,6 +550,8 @@ config_user_file(struct config *c, struct err *e)
 		rc = err_set(e, "%s: exec: must be an object", c->path);
 	else if (json_get(o, "providers") != NULL)
 		rc = config_providers(c, json_get(o, "providers"), c->path, e);
+	if (rc == 0 && json_get(o, "mcpServers") != NULL)
+		rc = config_mcp(c, json_get(o, "mcpServers"), c->path, e);
 	if (rc == 0 && json_get(o, "keys") != NULL)
 		rc = config_keys_take(c, json_get(o, "keys"), c->path, e);
 	/* Checked in every mode, used only by exec. */

@@ -17,6 +17,7 @@ struct config {
 	cJSON			*origins;	/* name -> source */
 	cJSON			*providers;	/* name -> object, checked */
 	cJSON			*keys;		/* of the UI, or NULL */
+	cJSON			*mcp_servers;	/* checked, or NULL */
 	cJSON			*project_text;	/* string, or NULL */
 	char			*profile;	/* its name; NULL: the default */
 	char			*profile_about;	/* its description */
@@ -70,6 +71,11 @@ int	config_net_flag(struct config *, const cJSON *list, const char *flag,
 
 /* `name` next to the user's file, malloc'ed; NULL without a home. */
 char	*config_beside(const struct config *, const char *name);
+
+/* ---- config-mcp.c ---- */
+/* The user's "mcpServers". */
+int	config_mcp(struct config *, const cJSON *, const char *file,
+	    struct err *);
 
 /* ---- profile.c ---- */
 /* Merges the profile named by flags, variables or the user's file: after the

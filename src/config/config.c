@@ -190,6 +190,7 @@ config_free(struct config *c)
 	cJSON_Delete(c->project_text);
 	cJSON_Delete(c->most);
 	cJSON_Delete(c->keys);
+	cJSON_Delete(c->mcp_servers);
 	net_allow_release(&c->net);
 	net_allow_release(&c->net_project);
 	config_keys_free(c->key_box);

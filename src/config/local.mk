@@ -2,6 +2,7 @@ noinst_LIBRARIES += libconfig.a
 libconfig_a_SOURCES = \
 	src/config/comments.c \
 	src/config/config.c src/config/config.h \
+	src/config/config-mcp.c \
 	src/config/config-file.c \
 	src/config/config-int.h \
 	src/config/config-model.c \

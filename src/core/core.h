@@ -245,6 +245,9 @@ struct core {
 	struct paths		*paths;		/* project paths, or NULL */
 	struct syntax		*syntax;	/* colours of files, or NULL */
 	struct lexer		*lexer;		/* finds them; or NULL */
+	struct mcp		*mcp;		/* NULL: none was started */
+	struct mcp_server	*mcp_call;	/* whose tool runs, in TOOL; or
+						   NULL */
 	char			*say_next;	/* message to send once the
 						   interrupted work has ended */
 	char			*say_client;	/* client that sent say_next */

@@ -24,6 +24,12 @@ libcore_a_SOURCES = \
 	src/core/call/run-queue.c \
 	src/core/call/seen.c src/core/call/seen.h \
 	src/core/call/stopped.c src/core/call/stopped.h \
+	src/core/mcp/mcp.c src/core/mcp/mcp.h \
+	src/core/mcp/mcp-call.c \
+	src/core/mcp/mcp-int.h \
+	src/core/mcp/mcp-list.c \
+	src/core/mcp/mcp-server.c \
+	src/core/mcp/mcp-stage.c \
 	src/core/context/attach.c src/core/context/attach.h \
 	src/core/context/compact.c src/core/context/compact.h \
 	src/core/context/compact-command.c \
@@ -131,5 +137,5 @@ libcore_a_SOURCES = \
 pkglibexec_PROGRAMS += assent-core
 assent_core_SOURCES = src/core/session/assent-core.c
 assent_core_LDADD = libcore.a libpolicy.a libgate.a libpatch.a libprovider.a \
-	libdialect.a libsandboxclient.a libtool-table.a libstore.a libjournal.a libnet.a libloop.a \
+	libdialect.a libsandboxclient.a libtool-table.a libstore.a libjournal.a libnet.a librpc.a libloop.a \
 	libbase.a $(GIT2_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS) $(BASE_LIBS)

@@ -86,7 +86,10 @@ phase_check(const struct core *c)
 	assert((c->phase == PHASE_RETRY) == (c->retry.again != NULL));
 	/* phases: the agent's worker runs in TOOL and CHECK only. */
 	assert((c->phase == PHASE_TOOL || c->phase == PHASE_CHECK) ==
-	    (c->worker_call != NULL));
+	    (c->worker_call != NULL || c->mcp_call != NULL));
+	/* phases: an MCP server's tool is a call in TOOL. */
+	assert(c->mcp_call == NULL || (c->phase == PHASE_TOOL &&
+	    c->worker_call == NULL));
 	/* phases: a tool call belongs to a task. */
 	assert(c->phase != PHASE_TOOL || phase_has_task(c));
 	/* phases: calls run in TOOL only. */

@@ -29,6 +29,8 @@
 #define TOOL_STRICT	(1u << 5)	/* the service enforces its schema, if
 					   it can */
 #define TOOL_NAMED	(1u << 4)	/* only if the list of tools names it */
+#define TOOL_SERVER	(1u << 6)	/* an MCP server's, which checks its
+					   arguments; not in tool_table */
 
 struct tool_entry {
 	const char	*name;

@@ -205,6 +205,12 @@ if HAVE_PYTHON3
 TESTS += tests/e2e/test-fetch.py
 endif
 
+# MCP servers, good ones and bad ones.
+EXTRA_DIST += tests/e2e/test-mcp.py tests/e2e/mcp-server.py
+if HAVE_PYTHON3
+TESTS += tests/e2e/test-mcp.py
+endif
+
 # What the report of a task says.
 EXTRA_DIST += tests/e2e/test-report.py
 EXTRA_DIST += tests/e2e/test-step.py

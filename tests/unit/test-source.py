@@ -36,7 +36,7 @@ ARROWS = {
     'tool': ('base',),
     'sandbox': ('base', 'loop', 'tool/tool.h'),
     'gate': ('base', 'journal', 'store', 'sandbox/sandbox.h'),
-    'core': ('base', 'loop', 'journal', 'store', 'provider', 'tool', 'sandbox',
+    'core': ('base', 'loop', 'rpc', 'journal', 'store', 'provider', 'tool', 'sandbox',
              'gate', 'policy', 'net/address.h'),
     'worker': ('base', 'tool', 'sandbox'),
     'net': ('base', 'loop'),

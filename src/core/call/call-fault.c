@@ -15,6 +15,7 @@
 #include "core/call/call.h"
 #include "core/call/seen.h"
 #include "core/core.h"
+#include "core/mcp/mcp.h"
 #include "core/review/plan-step.h"
 #include "core/review/question.h"
 #include "tool/tool.h"
@@ -102,7 +103,10 @@ call_refuses(struct core *c, struct core_call *call,
 	char *text;
 	size_t i;
 
-	if (tool_check_args(t, args, &e) < 0)
+	if ((t->effects & TOOL_SERVER) != 0) {
+		if (!cJSON_IsObject(args))
+			return xstrdup("the arguments must be an object");
+	} else if (tool_check_args(t, args, &e) < 0)
 		return t->form == NULL ? xstrdup(e.text) :
 		    xasprintf("%s. Nothing was done.\n%s", e.text, t->form);
 	if (call->targets == NULL)
@@ -166,6 +170,8 @@ call_fault(struct core *c, struct core_call *call, const cJSON *args,
 	char *text;
 
 	*t = tool_find(call->name);
+	if (*t == NULL)
+		*t = mcp_tool(c, call->name);
 	*kind = "bad_call";
 	if (!call->complete)
 		return xstrdup("this call was cut off at the output limit and "

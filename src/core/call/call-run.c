@@ -15,6 +15,7 @@
 #include "core/call/run.h"
 #include "core/call/seen.h"
 #include "core/core.h"
+#include "core/mcp/mcp.h"
 #include "core/net/network.h"
 #include "core/project/inspect.h"
 #include "core/project/instructions.h"
@@ -256,7 +257,7 @@ call_stop_worker(struct core *c, const char *why)
 {
 	inspect_stop(c);
 	evidence_cancel(c);
-	if (c->worker_call == NULL)
+	if (mcp_call_stop(c, why) || c->worker_call == NULL)
 		return;
 	sandbox_call_cancel(c->worker_call);
 	c->worker_call = NULL;

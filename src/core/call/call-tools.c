@@ -11,6 +11,7 @@
 #include "core/call/edit-tools.h"
 #include "core/context/compact.h"
 #include "core/core.h"
+#include "core/mcp/mcp.h"
 #include "tool/tool.h"
 
 #define SHORT_BYTES	100	/* limit on a description */
@@ -90,7 +91,8 @@ short_tools(struct core *c, struct tool_schema *v, size_t n)
 struct tool_schema *
 call_tools(struct core *c, size_t *n)
 {
-	struct tool_schema *v = xcalloc(tool_table_len, sizeof(*v));
+	struct tool_schema *v = xcalloc(tool_table_len + mcp_tools_len(c),
+	    sizeof(*v));
 	size_t i;
 
 	*n = 0;
@@ -105,6 +107,7 @@ call_tools(struct core *c, size_t *n)
 		v[*n].strict = (tool_table[i].effects & TOOL_STRICT) != 0;
 		(*n)++;
 	}
+	*n += mcp_tools_fill(c, v + *n);
 	short_tools(c, v, *n);
 	return v;
 }

@@ -19,6 +19,7 @@
 #include "core/call/run.h"
 #include "core/call/seen.h"
 #include "core/core.h"
+#include "core/mcp/mcp.h"
 #include "core/net/network.h"
 #include "core/review/evidence.h"
 #include "core/review/plan.h"
@@ -360,6 +361,10 @@ call_dispatch(struct core *c, struct core_call *call,
 {
 	if ((t->effects & TOOL_CORE) != 0) {
 		call_core_tool(c, call, args);
+		return;
+	}
+	if ((t->effects & TOOL_SERVER) != 0) {
+		mcp_call_run(c, call, args);
 		return;
 	}
 	if (t->effects == TOOL_READS) {

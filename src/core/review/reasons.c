@@ -174,12 +174,33 @@ reasons_made(struct reasons *r, cJSON *o_take)
 	cJSON_Delete(o_take);
 }
 
+/* What an MCP server wrote has no reason; its name is one. */
+static void
+reasons_server(struct reasons *r, const cJSON *ev)
+{
+	AUTO_FREE char *text = xasprintf("written by MCP server %s",
+	    json_str_or(ev, "server", ""));
+	const cJSON *it;
+	size_t n;
+
+	cJSON_ArrayForEach(it, json_array(ev, "wrote")) {
+		AUTO_FREE char *path = json_get_bytes(it, "path", &n);
+		AUTO_FREE char *full = path == NULL || r->root == NULL ? NULL :
+		    fs_join(r->root, path);
+
+		if (full != NULL && !r->planning)
+			reasons_made(r, reasons_edit(full, text, NULL, NULL,
+			    false));
+	}
+}
+
 static void
 reasons_result(struct reasons *r, const cJSON *ev)
 {
 	AUTO_JSON cJSON *list = cJSON_DetachItemFromObjectCaseSensitive(
 	    r->calls, json_str_or(ev, "id", ""));
 
+	reasons_server(r, ev);
 	if (json_bool(ev, "ok", false) && r->root != NULL)
 		while (list != NULL && list->child != NULL)
 			reasons_made(r, cJSON_DetachItemFromArray(list, 0));

@@ -16,6 +16,7 @@
 #include "core/context/attach.h"
 #include "core/context/compact.h"
 #include "core/core.h"
+#include "core/mcp/mcp.h"
 #include "core/project/inspect.h"
 #include "core/review/check.h"
 #include "core/review/decision.h"
@@ -461,6 +462,8 @@ driver_step(struct core *c)
 		driver_soon(c);
 		return;
 	}
+	if (mcp_before_turn(c))
+		return;
 	if (inspect_before_turn(c)) {
 		turn_warm(c);
 		return;

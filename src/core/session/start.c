@@ -31,6 +31,7 @@
 #include "core/context/context.h"
 #include "core/context/recall.h"
 #include "core/core.h"
+#include "core/mcp/mcp.h"
 #include "core/net/network.h"
 #include "core/project/environment.h"
 #include "core/project/git-redact.h"
@@ -122,6 +123,7 @@ core_free(struct core *c)
 	sandbox_find_free(c->search);
 	network_release(c);
 	call_stop_worker(c, NULL);
+	mcp_free(c);
 	lexer_free(c->lexer);
 	free(c->project.symbols_task);
 	free(c->project.symbols_output);

@@ -1,0 +1,278 @@
+/*
+ * A call of a server's tool: the copy is brought up to date, the server goes on
+ * and answers, stands still again, and what it changed is staged. The phase is
+ * TOOL from the first step to the result.
+ */
+#include "config.h"
+
+#include "core/mcp/mcp.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/call/call-answer.h"
+#include "core/call/call-result.h"
+#include "core/call/call-sandbox.h"
+#include "core/call/capture.h"
+#include "core/core.h"
+#include "core/mcp/mcp-int.h"
+#include "core/review/evidence-known.h"
+#include "core/review/plan.h"
+#include "core/review/propose.h"
+#include "core/session/driver-soon.h"
+#include "core/session/emit.h"
+#include "core/session/stages.h"
+#include "core/session/status.h"
+
+#define CALL_TEXT	((size_t)30 << 10)
+#define CALL_STARTS	2	/* of one server in a session */
+
+/* ---- the result ---- */
+
+/* `error`: its kind; NULL: the call succeeded. What goes to the model is in
+ * c->capture. */
+static void
+mcp_call_end(struct mcp_server *s, const char *error)
+{
+	struct core *c = s->core;
+	const struct core_call *call = &c->calls.list[c->calls.next];
+	struct buf notes = BUF_INIT(1 << 16);
+	cJSON *o = cJSON_CreateObject(), *wrote = cJSON_CreateArray();
+	struct capture_result cr;
+	struct err e = ERR_INIT;
+	bool changed;
+
+	if (mcp_stage_merge(s, call_stage(c), wrote, &notes, &e) < 0)
+		buf_addf(&notes, "what %s changed was not staged: %s\n",
+		    s->name, e.text);
+	call_stage_notes(c, &notes);
+	buf_release(&notes);
+	call_captured(c, &c->capture, CALL_TEXT, false, &cr);
+	buf_release(&c->capture);
+	json_add_str(o, "id", call->id);
+	json_add_str(o, "name", call->name);
+	json_add_bool(o, "ok", error == NULL);
+	json_add_str(o, "error", error);
+	json_add_str(o, "text", cr.text);
+	call_add_out(o, &cr);
+	capture_result_release(&cr);
+	json_add_int(o, "ms", clock_mono_ms() - s->began_ms);
+	json_add_str(o, "server", s->name);
+	changed = wrote->child != NULL;
+	if (changed)
+		json_set_take(o, "wrote", wrote);
+	else
+		cJSON_Delete(wrote);
+	mcp_stage_clear(s);
+	cJSON_Delete(s->args);
+	s->args = NULL;
+	c->mcp_call = NULL;
+	c->calls.running = 0;
+	phase_set(c, PHASE_IDLE);
+	if (c->task.planning)
+		plan_count(c, o);
+	else
+		propose_count(c, o);
+	call_add_notes(c, o);
+	emit_event(c, "tool_result", "core", o);
+	c->calls.next++;
+	if (changed && !c->task.planning) {
+		c->review.touched = true;
+		evidence_stale(c);
+	}
+	driver_soon(c);
+}
+
+static void
+mcp_call_say(struct core *c, const char *text)
+{
+	capture_add(&c->capture, text, strlen(text));
+}
+
+static void
+mcp_call_failed(struct mcp_server *s, const char *why)
+{
+	AUTO_FREE char *text = xasprintf("the MCP server %s %s", s->name, why);
+
+	mcp_call_say(s->core, text);
+	mcp_call_end(s, "server");
+}
+
+/* One part of a result. */
+static void
+mcp_call_part(struct core *c, const cJSON *part)
+{
+	const char *type = json_str_or(part, "type", "");
+	const cJSON *resource = json_get(part, "resource");
+	const char *text = strcmp(type, "resource") == 0 ?
+	    json_str(resource, "text") : json_str(part, "text");
+	const char *uri = json_str(strcmp(type, "resource") == 0 ? resource :
+	    part, "uri");
+	AUTO_FREE char *about = NULL;
+
+	if (c->capture.len > 0)
+		mcp_call_say(c, "\n");
+	if (uri != NULL) {
+		about = xasprintf("[%.300s]\n", uri);
+		mcp_call_say(c, about);
+	}
+	if (text != NULL) {
+		mcp_call_say(c, text);
+	} else if (uri == NULL) {
+		about = xasprintf("[%.40s %.60s, which isn't shown]", type,
+		    json_str_or(part, "mimeType", ""));
+		mcp_call_say(c, about);
+	}
+}
+
+static void
+mcp_call_content(struct core *c, const cJSON *result)
+{
+	const cJSON *content = json_array(result, "content"), *it;
+	const cJSON *data = json_get(result, "structuredContent");
+
+	cJSON_ArrayForEach(it, content)
+		mcp_call_part(c, it);
+	/* It has to be in the text, too; not all do that. */
+	if (c->capture.len == 0 && data != NULL) {
+		AUTO_FREE char *text = json_print(data);
+
+		mcp_call_say(c, text);
+	}
+}
+
+/* ---- the steps ---- */
+
+static void
+mcp_call_held(struct mcp_server *s, const cJSON *result, const char *why)
+{
+	(void)result;
+	/* Ended or held: nothing of it runs. */
+	(void)why;
+	mcp_call_end(s, s->failed ? "tool_failed" : NULL);
+}
+
+static void
+mcp_call_answered(struct mcp_server *s, const cJSON *result, const char *why)
+{
+	if (s->process == NULL) {
+		mcp_call_failed(s, why);
+		return;
+	}
+	s->failed = why != NULL || json_bool(result, "isError", false);
+	if (why != NULL)
+		mcp_call_say(s->core, why);
+	else
+		mcp_call_content(s->core, result);
+	mcp_server_hold(s, mcp_call_held);
+}
+
+static void
+mcp_call_send(struct mcp_server *s)
+{
+	struct core *c = s->core;
+	struct buf notes = BUF_INIT(1 << 16);
+	struct err e = ERR_INIT;
+	cJSON *params;
+	int rc = mcp_stage_update(s, call_stage(c), &notes, &e);
+
+	call_stage_notes(c, &notes);
+	buf_release(&notes);
+	if (rc < 0) {
+		mcp_stage_clear(s);
+		mcp_call_say(c, e.text);
+		mcp_call_end(s, "stage");
+		return;
+	}
+	params = cJSON_CreateObject();
+	json_add_str(params, "name", s->tool->own);
+	json_set_take(params, "arguments", s->args);
+	s->args = NULL;
+	mcp_server_wake(s);
+	mcp_server_ask_take(s, "tools/call", params, mcp_server_timeout_ms(s),
+	    mcp_call_answered);
+}
+
+static bool
+mcp_call_is_changed(struct mcp_server *s)
+{
+	if (!s->tool->changed)
+		return false;
+	mcp_call_failed(s, "now describes this tool differently "
+	    "than when the session began, so it isn't called");
+	return true;
+}
+
+/* Started again: is this tool the one that the model knows? */
+static void
+mcp_call_started(struct mcp_server *s, const cJSON *result, const char *why)
+{
+	AUTO_BUF struct buf note = BUF_INIT(0);
+
+	(void)result;
+	if (why != NULL) {
+		mcp_call_failed(s, why);
+		return;
+	}
+	mcp_list_read(s->core->mcp, s, &note);
+	if (note.len > 0)
+		emit_note(s->core, "%s", buf_str(&note));
+	if (!mcp_call_is_changed(s))
+		mcp_call_send(s);
+}
+
+void
+mcp_call_run(struct core *c, const struct core_call *call, const cJSON *args)
+{
+	struct mcp_tool *tool = mcp_list_find(c->mcp, call->name);
+	struct mcp_server *s = tool->server;
+	struct err e = ERR_INIT;
+
+	c->calls.running = 1;
+	c->mcp_call = s;
+	phase_set(c, PHASE_TOOL);
+	status_tell(c, "tool", "running `%s`", call->name);
+	call_capture(c);
+	s->tool = tool;
+	s->failed = false;
+	s->args = cJSON_Duplicate(args, 1);
+	s->began_ms = clock_mono_ms();
+	if (c->task.planning && stages_open_plan(c, &e) < 0) {
+		mcp_call_say(c, e.text);
+		mcp_call_end(s, "stage");
+	} else if (mcp_call_is_changed(s)) {
+		/* It was answered. */
+	} else if (s->process != NULL)
+		mcp_call_send(s);
+	else if (s->starts >= CALL_STARTS)
+		mcp_call_failed(s, "ended, and it was started again "
+		    "before: its tools are gone for this session");
+	else
+		mcp_server_start(s, mcp_call_started);
+}
+
+bool
+mcp_call_stop(struct core *c, const char *why)
+{
+	struct mcp_server *s = c->mcp_call;
+
+	if (s == NULL)
+		return false;
+	/* At the session's end nothing is recorded any more. */
+	if (why == NULL) {
+		c->mcp_call = NULL;
+		c->calls.running = 0;
+		phase_set(c, PHASE_IDLE);
+		return true;
+	}
+	mcp_server_end(s);
+	/* That wasn't its fault. */
+	if (s->starts > 0)
+		s->starts--;
+	mcp_call_say(c, why);
+	mcp_call_end(s, "interrupted");
+	return true;
+}

@@ -1,0 +1,111 @@
+/*
+ * mcp-int: shared by the files of MCP: mcp.c (all servers), mcp-server.c (a
+ * server's process and its messages), mcp-list.c (its tools), mcp-stage.c (its
+ * copy of the project) and mcp-call.c (a call).
+ */
+#ifndef ASSENT_CORE_MCP_MCP_INT_H
+#define ASSENT_CORE_MCP_MCP_INT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/sha256.h"
+#include "core/mcp/mcp.h"
+#include "gate/stage/stage.h"
+#include "tool/tool.h"
+
+#define MCP_TOOLS_MAX	40	/* of all servers */
+
+struct loop_timer;
+struct rpc;
+struct sandbox_call;
+struct mcp_server;
+struct mcp_tool;
+
+/* How a step that takes time ended: `why` is NULL, or a predicate for the
+ * server; then it may have been ended (process is NULL). Both are borrowed. */
+typedef void mcp_step_cb(struct mcp_server *, const cJSON *result,
+	    const char *why);
+
+struct mcp_server {
+	struct core	*core;
+	char		*name;
+	const cJSON	*config;	/* part of the start object */
+	struct stage	*stage;		/* its copy; NULL: not made yet */
+	struct sandbox_call *process;	/* NULL: it doesn't run */
+	struct rpc	*rpc;
+	struct loop_timer *timer;	/* until it must stand still */
+	mcp_step_cb	*next;		/* what waits; NULL: nothing does */
+	mcp_step_cb	*ready;		/* the same, for the start */
+	struct buf	 printed;	/* the end of its stderr */
+	cJSON		*listing;	/* tools of the pages so far */
+	int		 pages;
+	int		 starts;
+	bool		 starting, listed;
+	/* of the call that runs */
+	struct mcp_tool	*tool;
+	bool		 failed;	/* says its answer */
+	cJSON		*args;
+	int64_t		 began_ms;
+	struct stage_scan before;	/* the session's staged copy */
+	bool		 copied;	/* `before` is set */
+};
+
+struct mcp_tool {
+	struct tool_entry	 entry;	/* its strings are these */
+	char			*name, *description, *schema;
+	char			*own;	/* the server's name for it */
+	struct mcp_server	*server;
+	char			 hash[SHA256_HEX_SIZE];
+	bool			 changed; /* its server offers another one now */
+};
+
+struct mcp {
+	struct mcp_server	**servers;
+	size_t			 servers_len;
+	struct mcp_tool		**tools;
+	size_t			 tools_len;
+};
+
+/* ---- mcp-server.c ---- */
+
+/* Start the process, and read its tools. */
+void	mcp_server_start(struct mcp_server *, mcp_step_cb *ready);
+/* Ask; a server that doesn't answer in time is ended. */
+void	mcp_server_ask_take(struct mcp_server *, const char *method,
+	    cJSON *params, int64_t timeout_ms, mcp_step_cb *next);
+/* Stop all of it. One that can't be stopped is ended. */
+void	mcp_server_hold(struct mcp_server *, mcp_step_cb *next);
+void	mcp_server_wake(struct mcp_server *);
+/* Kill it; nothing that waits is called. */
+void	mcp_server_end(struct mcp_server *);
+void	mcp_server_free(struct mcp_server *);
+int64_t	mcp_server_timeout_ms(const struct mcp_server *);
+
+/* ---- mcp-list.c ---- */
+
+/* NULL: none has this name. */
+struct mcp_tool *mcp_list_find(const struct mcp *, const char *name);
+/* Take over the tools of its listing; what can't be offered goes to the note.
+ * After a restart: which of the known ones have changed. */
+void	mcp_list_read(struct mcp *, struct mcp_server *, struct buf *note);
+
+/* ---- mcp-stage.c ---- */
+
+/* Its copy, made if it doesn't exist. */
+int	mcp_stage_open(struct mcp_server *, struct err *);
+/* Before a call: the real tree and what is staged, in its copy. */
+int	mcp_stage_update(struct mcp_server *, struct stage *session,
+	    struct buf *notes, struct err *);
+/* After it: what the server changed there, into the session's staged copy; their
+ * paths are appended to the list. */
+int	mcp_stage_merge(struct mcp_server *, struct stage *session, cJSON *wrote,
+	    struct buf *notes, struct err *);
+/* Remove the copy. */
+void	mcp_stage_drop(struct mcp_server *);
+/* Forget what mcp_stage_update found. */
+void	mcp_stage_clear(struct mcp_server *);
+
+#endif

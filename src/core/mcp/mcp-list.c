@@ -1,0 +1,186 @@
+/*
+ * A server's tools, as it lists them: names that providers allow, texts without
+ * control characters, sizes that have a limit. Nothing of it is believed: hints
+ * such as readOnlyHint change nothing here.
+ */
+#include "config.h"
+
+#include "core/mcp/mcp-int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "core/core.h"
+
+#define LIST_NAME	64	/* what providers allow */
+#define LIST_HASHED	7	/* "_" and digits, instead of what is cut */
+#define LIST_TEXT	((size_t)2048)
+#define LIST_SCHEMA	((size_t)16384)
+#define LIST_NO_SCHEMA	"{\"type\":\"object\",\"properties\":{}}"
+
+/* "server__tool": other characters become _, what is too long a part of its
+ * hash. */
+static char *
+list_name(const struct mcp_server *s, const char *own)
+{
+	char hex[SHA256_HEX_SIZE];
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	bool whole = true;
+	const char *p;
+
+	buf_addf(&b, "%s__", s->name);
+	for (p = own; *p != '\0'; p++) {
+		bool fits = (*p >= 'a' && *p <= 'z') || (*p >= 'A' &&
+		    *p <= 'Z') || (*p >= '0' && *p <= '9') || *p == '_' ||
+		    *p == '-';
+
+		whole = whole && fits;
+		buf_addc(&b, fits ? *p : '_');
+	}
+	if (whole && b.len <= LIST_NAME)
+		return buf_take(&b);
+	sha256_hex(own, strlen(own), hex);
+	if (b.len > LIST_NAME - LIST_HASHED)
+		b.len = LIST_NAME - LIST_HASHED;
+	buf_addf(&b, "_%.*s", LIST_HASHED - 1, hex);
+	return buf_take(&b);
+}
+
+/* For the model, which isn't to be led by what nobody sees. */
+static char *
+list_text(const char *text)
+{
+	size_t n = utf8_cut(text, strlen(text), LIST_TEXT);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *part = xmemdup(text, n);
+	const unsigned char *p;
+
+	for (p = (const unsigned char *)part; *p != '\0'; p++)
+		if ((*p >= 0x20 && *p != 0x7f) || *p == '\n' || *p == '\t')
+			buf_addc(&b, (char)*p);
+	if (text[n] != '\0')
+		buf_adds(&b, " ...");
+	return buf_take(&b);
+}
+
+static char *
+list_schema(const cJSON *tool)
+{
+	AUTO_JSON cJSON *o = cJSON_Duplicate(json_get(tool, "inputSchema"), 1);
+	char *text;
+
+	if (!cJSON_IsObject(o) || !json_is(o, "type", "object"))
+		return xstrdup(LIST_NO_SCHEMA);
+	cJSON_DeleteItemFromObjectCaseSensitive(o, "$schema");
+	if (json_get(o, "properties") == NULL)
+		cJSON_AddObjectToObject(o, "properties");
+	text = json_print(o);
+	if (strlen(text) > LIST_SCHEMA)
+		FREE_NULL(text);
+	return text;
+}
+
+static void
+list_hash(const cJSON *tool, char hex[SHA256_HEX_SIZE])
+{
+	AUTO_FREE char *text = json_print(tool);
+
+	sha256_hex(text, strlen(text), hex);
+}
+
+struct mcp_tool *
+mcp_list_find(const struct mcp *m, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < m->tools_len; i++)
+		if (strcmp(m->tools[i]->name, name) == 0)
+			return m->tools[i];
+	return NULL;
+}
+
+/* False: it can't be offered. */
+static bool
+list_add(struct mcp *m, struct mcp_server *s, const cJSON *tool)
+{
+	const char *own = json_str_or(tool, "name", "");
+	AUTO_FREE char *name = list_name(s, own);
+	AUTO_FREE char *schema = list_schema(tool);
+	struct mcp_tool *t;
+
+	if (own[0] == '\0' || schema == NULL || mcp_list_find(m, name) != NULL ||
+	    m->tools_len >= MCP_TOOLS_MAX)
+		return false;
+	t = xcalloc(1, sizeof(*t));
+	t->server = s;
+	t->own = xstrdup(own);
+	t->name = name;
+	t->schema = schema;
+	name = schema = NULL;
+	t->description = list_text(json_str_or(tool, "description",
+	    json_str_or(tool, "title", "")));
+	list_hash(tool, t->hash);
+	t->entry.name = t->name;
+	t->entry.description = t->description;
+	t->entry.schema = t->schema;
+	t->entry.effects = TOOL_COMMAND | TOOL_SERVER;
+	GROW(m->tools, m->tools_len);
+	m->tools[m->tools_len++] = t;
+	return true;
+}
+
+/* Started again: its tools have to be those that the model knows. */
+static void
+list_compare(struct mcp *m, struct mcp_server *s, struct buf *note)
+{
+	char hex[SHA256_HEX_SIZE];
+	const cJSON *tool;
+	size_t i, n = 0;
+
+	for (i = 0; i < m->tools_len; i++)
+		if (m->tools[i]->server == s)
+			m->tools[i]->changed = true;
+	cJSON_ArrayForEach(tool, s->listing) {
+		AUTO_FREE char *name = list_name(s, json_str_or(tool, "name",
+		    ""));
+		struct mcp_tool *t = mcp_list_find(m, name);
+
+		list_hash(tool, hex);
+		if (t != NULL && t->server == s && strcmp(t->hash, hex) == 0)
+			t->changed = false;
+	}
+	for (i = 0; i < m->tools_len; i++)
+		n += m->tools[i]->server == s && m->tools[i]->changed;
+	if (n > 0)
+		buf_addf(note, "MCP server %s was started again and describes "
+		    "%zu of its tools differently: calls of them are refused "
+		    "in this session", s->name, n);
+}
+
+void
+mcp_list_read(struct mcp *m, struct mcp_server *s, struct buf *note)
+{
+	size_t added = 0, left_out = 0;
+	const cJSON *tool;
+
+	if (s->listed) {
+		list_compare(m, s, note);
+		return;
+	}
+	s->listed = true;
+	cJSON_ArrayForEach(tool, s->listing) {
+		if (list_add(m, s, tool))
+			added++;
+		else
+			left_out++;
+	}
+	buf_addf(note, "MCP server %s: %zu tool%s", s->name, added,
+	    added == 1 ? "" : "s");
+	if (left_out > 0)
+		buf_addf(note, "; %zu left out (at most %d in all, and no "
+		    "schema of more than %zu kB)", left_out, MCP_TOOLS_MAX,
+		    LIST_SCHEMA / 1024);
+}

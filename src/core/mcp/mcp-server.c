@@ -1,0 +1,430 @@
+/*
+ * A server's process: a sandbox with a copy of the project that stays, JSON-RPC
+ * over a socket, and the first messages. One step waits at a time (`next`).
+ */
+#include "config.h"
+
+#include "core/mcp/mcp-int.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/budget/disk.h"
+#include "core/call/call-sandbox.h"
+#include "core/core.h"
+#include "loop/loop.h"
+#include "rpc/rpc.h"
+#include "sandbox/sandbox.h"
+
+#define SERVER_VERSION	"2025-06-18"
+#define SERVER_START_MS	30000
+#define SERVER_HOLD_MS	5000
+#define SERVER_LIFE_MS	((int64_t)20 * 24 * 3600 * 1000)	/* poll(2) can
+								   wait so
+								   long */
+#define SERVER_PRINTS	((int64_t)1 << 50)
+#define SERVER_PRINTED	4096	/* of that is kept */
+#define SERVER_SHOWN	300	/* of what it printed last */
+#define SERVER_PAGES	20
+#define SERVER_LISTED	1000
+
+int64_t
+mcp_server_timeout_ms(const struct mcp_server *s)
+{
+	int64_t own = json_int(s->config, "timeout_s", 0) * 1000;
+
+	return own > 0 ? own : s->core->limits.timeout_ms;
+}
+
+/* ---- the end ---- */
+
+void
+mcp_server_end(struct mcp_server *s)
+{
+	loop_timer_free(s->timer);
+	s->timer = NULL;
+	rpc_free(s->rpc);
+	s->rpc = NULL;
+	sandbox_call_cancel(s->process);
+	s->process = NULL;
+	s->next = NULL;
+	cJSON_Delete(s->listing);
+	s->listing = NULL;
+}
+
+void
+mcp_server_free(struct mcp_server *s)
+{
+	mcp_server_end(s);
+	mcp_stage_drop(s);
+	buf_release(&s->printed);
+	cJSON_Delete(s->args);
+	free(s->name);
+	free(s);
+}
+
+static void
+mcp_server_next(struct mcp_server *s, const cJSON *result, const char *why)
+{
+	mcp_step_cb *next = s->next;
+
+	s->next = NULL;
+	loop_timer_free(s->timer);
+	s->timer = NULL;
+	if (next != NULL)
+		next(s, result, why);
+}
+
+/* It is unusable: end it, and tell who waits, with what it printed last. */
+static void
+mcp_server_fail(struct mcp_server *s, const char *why)
+{
+	const char *end = buf_str(&s->printed);
+	size_t n = s->printed.len;
+	AUTO_FREE char *text = NULL;
+	mcp_step_cb *next = s->next;
+
+	while (n > 0 && (end[n - 1] == '\n' || end[n - 1] == ' '))
+		n--;
+	if (n > SERVER_SHOWN) {
+		end += n - SERVER_SHOWN;
+		n = SERVER_SHOWN;
+	}
+	text = n == 0 ? xstrdup(why) : xasprintf("%s. It printed: %.*s", why,
+	    (int)n, end);
+	mcp_server_end(s);
+	s->next = next;
+	mcp_server_next(s, NULL, text);
+}
+
+static void
+mcp_server_output(void *arg, const char *p, size_t n)
+{
+	struct mcp_server *s = arg;
+
+	if (n > SERVER_PRINTED) {
+		p += n - SERVER_PRINTED;
+		n = SERVER_PRINTED;
+	}
+	if (s->printed.len + n > SERVER_PRINTED)
+		buf_consume(&s->printed, s->printed.len + n - SERVER_PRINTED);
+	(void)buf_add(&s->printed, p, n);
+}
+
+static void
+mcp_server_done(void *arg, const struct sandbox_result *r)
+{
+	struct mcp_server *s = arg;
+	AUTO_FREE char *why = r->error != NULL ?
+	    xasprintf("has no sandbox: %s", r->error) : r->killed != NULL ?
+	    xasprintf("was killed (%s): %s", r->killed,
+	    r->limit == NULL ? "" : r->limit) : r->signal != 0 ?
+	    xasprintf("ended by signal %d", r->signal) :
+	    xasprintf("ended with status %d", r->exit);
+
+	s->process = NULL;
+	mcp_server_fail(s, why);
+}
+
+/* ---- standing still ---- */
+
+static void
+mcp_server_held(void *arg)
+{
+	struct mcp_server *s = arg;
+
+	mcp_server_next(s, NULL, NULL);
+}
+
+static void
+mcp_server_hold_late(void *arg)
+{
+	struct mcp_server *s = arg;
+
+	s->timer = NULL;
+	mcp_server_fail(s, "couldn't be stopped after the call");
+}
+
+void
+mcp_server_hold(struct mcp_server *s, mcp_step_cb *next)
+{
+	if (s->process == NULL) {
+		next(s, NULL, "has ended");
+		return;
+	}
+	s->next = next;
+	s->timer = loop_timer_new(s->core->loop, SERVER_HOLD_MS,
+	    mcp_server_hold_late, s);
+	sandbox_call_hold(s->process, true);
+}
+
+void
+mcp_server_wake(struct mcp_server *s)
+{
+	sandbox_call_hold(s->process, false);
+}
+
+/* ---- messages ---- */
+
+static void
+mcp_server_closed(void *arg, const char *why)
+{
+	struct mcp_server *s = arg;
+
+	/* Its process ends, or is ended by this. */
+	mcp_server_fail(s, why);
+}
+
+static void
+mcp_server_answer(void *arg, const cJSON *result, const struct rpc_failure *f)
+{
+	struct mcp_server *s = arg;
+	AUTO_FREE char *why = NULL;
+
+	if (f == NULL) {
+		mcp_server_next(s, result, NULL);
+		return;
+	}
+	why = xstrdup(f->message);
+	/* What it refuses is an answer. */
+	if (f->code < 0)
+		mcp_server_next(s, NULL, why);
+	else if (f->code == RPC_TIMEOUT)
+		mcp_server_fail(s, "didn't answer in time and was ended");
+	else
+		mcp_server_fail(s, why);
+}
+
+void
+mcp_server_ask_take(struct mcp_server *s, const char *method, cJSON *params,
+    int64_t timeout_ms, mcp_step_cb *next)
+{
+	s->next = next;
+	if (s->rpc == NULL)
+		cJSON_Delete(params);
+	if (s->rpc == NULL || rpc_ask_take(s->rpc, method, params, timeout_ms, mcp_server_answer,
+	    s) == 0)
+		mcp_server_fail(s, "doesn't take requests");
+}
+
+/* file:///home/u/p */
+static char *
+mcp_server_root_uri(const struct core *c)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *p;
+
+	buf_adds(&b, "file://");
+	for (p = c->root; *p != '\0'; p++)
+		if ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
+		    (*p >= '0' && *p <= '9') || strchr("/-_.~", *p) != NULL)
+			buf_addc(&b, *p);
+		else
+			buf_addf(&b, "%%%02X", (unsigned char)*p);
+	return buf_take(&b);
+}
+
+/* The server asks: where the project is, and whether we live. Nothing asks the
+ * user or the model on its behalf. */
+static void
+mcp_server_request(void *arg, const cJSON *id, const char *method,
+    const cJSON *params)
+{
+	struct mcp_server *s = arg;
+	cJSON *o, *root;
+
+	(void)params;
+	if (strcmp(method, "ping") == 0) {
+		rpc_answer_take(s->rpc, id, cJSON_CreateObject());
+	} else if (strcmp(method, "roots/list") == 0) {
+		AUTO_FREE char *uri = mcp_server_root_uri(s->core);
+
+		o = cJSON_CreateObject();
+		root = cJSON_CreateObject();
+		json_add_str(root, "uri", uri);
+		json_add_str(root, "name", "project");
+		cJSON_AddItemToArray(cJSON_AddArrayToObject(o, "roots"), root);
+		rpc_answer_take(s->rpc, id, o);
+	} else
+		rpc_refuse(s->rpc, id, RPC_NO_METHOD,
+		    "assent doesn't do this for a server");
+}
+
+/* ---- the start ---- */
+
+static void
+mcp_server_ready(struct mcp_server *s, const char *why)
+{
+	mcp_step_cb *ready = s->ready;
+
+	s->starting = false;
+	s->ready = NULL;
+	if (why != NULL)
+		mcp_server_end(s);
+	if (ready != NULL)
+		ready(s, NULL, why);
+}
+
+static void
+mcp_server_begun(struct mcp_server *s, const cJSON *result, const char *why)
+{
+	(void)result;
+	mcp_server_ready(s, why);
+}
+
+static void mcp_server_list(struct mcp_server *, const char *cursor);
+
+static void
+mcp_server_listed(struct mcp_server *s, const cJSON *result, const char *why)
+{
+	const char *cursor = json_str(result, "nextCursor");
+	const cJSON *it;
+
+	if (why != NULL) {
+		mcp_server_ready(s, why);
+		return;
+	}
+	cJSON_ArrayForEach(it, json_array(result, "tools"))
+		if (cJSON_GetArraySize(s->listing) < SERVER_LISTED)
+			cJSON_AddItemToArray(s->listing,
+			    cJSON_Duplicate(it, 1));
+	if (cursor != NULL && ++s->pages < SERVER_PAGES)
+		mcp_server_list(s, cursor);
+	else
+		mcp_server_hold(s, mcp_server_begun);
+}
+
+static void
+mcp_server_list(struct mcp_server *s, const char *cursor)
+{
+	cJSON *params = cJSON_CreateObject();
+
+	json_add_str(params, "cursor", cursor);
+	mcp_server_ask_take(s, "tools/list", params, SERVER_START_MS,
+	    mcp_server_listed);
+}
+
+static void
+mcp_server_initialized(struct mcp_server *s, const cJSON *result, const char *why)
+{
+	static const char *const versions[] = { "2024-11-05", "2025-03-26",
+		SERVER_VERSION, "2025-11-25" };
+	const char *version = json_str_or(result, "protocolVersion", "");
+	AUTO_FREE char *text = NULL;
+	size_t i;
+
+	for (i = 0; why == NULL && i < MEM_COUNT(versions); i++)
+		if (strcmp(version, versions[i]) == 0)
+			break;
+	if (why == NULL && i == MEM_COUNT(versions)) {
+		text = xasprintf("speaks version \"%.20s\" of the protocol, "
+		    "which assent doesn't know", version);
+		why = text;
+	}
+	if (why != NULL) {
+		mcp_server_ready(s, why);
+		return;
+	}
+	rpc_tell_take(s->rpc, "notifications/initialized", NULL);
+	/* It needn't have tools. */
+	if (json_get(json_get(result, "capabilities"), "tools") != NULL)
+		mcp_server_list(s, NULL);
+	else
+		mcp_server_hold(s, mcp_server_begun);
+}
+
+static void
+mcp_server_initialize(struct mcp_server *s)
+{
+	cJSON *params = cJSON_CreateObject(), *us;
+
+	json_add_str(params, "protocolVersion", SERVER_VERSION);
+	cJSON_AddObjectToObject(cJSON_AddObjectToObject(params,
+	    "capabilities"), "roots");
+	us = cJSON_AddObjectToObject(params, "clientInfo");
+	json_add_str(us, "name", "assent");
+	json_add_str(us, "version", PACKAGE_VERSION);
+	mcp_server_ask_take(s, "initialize", params, SERVER_START_MS,
+	    mcp_server_initialized);
+}
+
+static cJSON *
+mcp_server_args(const struct mcp_server *s)
+{
+	cJSON *o = cJSON_CreateObject();
+	cJSON *argv = cJSON_AddArrayToObject(o, "argv");
+	const cJSON *it;
+
+	cJSON_AddItemToArray(argv, cJSON_CreateString(json_str_or(s->config,
+	    "command", "")));
+	cJSON_ArrayForEach(it, json_array(s->config, "args"))
+		cJSON_AddItemToArray(argv, cJSON_Duplicate(it, 1));
+	return o;
+}
+
+/* Its own copy, on a level that needs no mount of the real tree. */
+static int
+mcp_server_run(struct mcp_server *s, struct err *e)
+{
+	static const struct sandbox_callbacks callbacks = {
+		.output = mcp_server_output, .done = mcp_server_done,
+		.held = mcp_server_held,
+	};
+	static const struct rpc_handlers handlers = {
+		.request = mcp_server_request, .closed = mcp_server_closed,
+	};
+	struct core *c = s->core;
+	AUTO_JSON cJSON *args = mcp_server_args(s);
+	AUTO_BUF struct buf unsaid = BUF_INIT(1 << 16);
+	struct sandbox_limits limits;
+	struct sandbox_spec spec;
+	int io[2];
+
+	if (mcp_stage_open(s, e) < 0 ||
+	    stage_before_call(s->stage, &unsaid, e) < 0)
+		return -1;
+	(void)call_setup(c, s->stage, "argv", &spec, &limits);
+	spec.level = SANDBOX_B;
+	spec.cwd = c->root;
+	spec.out_dir = NULL;
+	spec.stays = spec.net = false;
+	spec.net_secret = NULL;
+	spec.no_git = true;
+	if (disk_before(c, s->stage, &spec.disk, e) < 0)
+		return -1;
+	call_hide(c, &spec);
+	/* These count for a call; here rpc and we do. */
+	limits.timeout_ms = SERVER_LIFE_MS;
+	limits.output_bytes = SERVER_PRINTS;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, io) < 0)
+		return err_sys(e, "a socket");
+	buf_clear(&s->printed);
+	s->rpc = rpc_new_take(c->loop, io[0], io[0], NULL, &handlers, s);
+	s->process = sandbox_serve(c->loop, c->worker, &spec, &limits, args,
+	    io[1], &callbacks, s);
+	return 0;
+}
+
+void
+mcp_server_start(struct mcp_server *s, mcp_step_cb *ready)
+{
+	struct err e = ERR_INIT;
+	AUTO_FREE char *why = NULL;
+
+	s->ready = ready;
+	s->starting = true;
+	s->starts++;
+	s->pages = 0;
+	cJSON_Delete(s->listing);
+	s->listing = cJSON_CreateArray();
+	if (mcp_server_run(s, &e) == 0) {
+		mcp_server_initialize(s);
+		return;
+	}
+	why = xasprintf("can't be started: %s", e.text);
+	mcp_server_ready(s, why);
+}

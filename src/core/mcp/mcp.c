@@ -1,0 +1,143 @@
+#include "config.h"
+
+#include "core/mcp/mcp.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/call/call-fault.h"
+#include "core/core.h"
+#include "core/mcp/mcp-int.h"
+#include "core/session/driver-soon.h"
+#include "core/session/emit.h"
+#include "core/session/status.h"
+#include "provider/provider.h"
+
+static bool
+mcp_is_starting(const struct mcp *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->servers_len; i++)
+		if (m->servers[i]->starting)
+			return true;
+	return false;
+}
+
+/* Before the first request. */
+static void
+mcp_started(struct mcp_server *s, const cJSON *result, const char *why)
+{
+	AUTO_BUF struct buf note = BUF_INIT(0);
+	struct core *c = s->core;
+
+	(void)result;
+	if (why != NULL) {
+		emit_note(c, "MCP server %s %s; its tools are missing",
+		    s->name, why);
+	} else {
+		mcp_list_read(c->mcp, s, &note);
+		emit_note(c, "%s", buf_str(&note));
+	}
+	if (!mcp_is_starting(c->mcp))
+		driver_soon(c);
+}
+
+static void
+mcp_begin(struct core *c, const cJSON *servers)
+{
+	struct mcp *m = xcalloc(1, sizeof(*m));
+	const cJSON *it;
+	size_t i;
+
+	c->mcp = m;
+	if (servers == NULL || servers->child == NULL ||
+	    c->mode == MODE_DEMO || c->mode == MODE_TRY)
+		return;
+	if (!sandbox_levels[c->level].encloses) {
+		emit_note(c, "MCP servers need a sandbox of level A or B: none "
+		    "was started");
+		return;
+	}
+	cJSON_ArrayForEach(it, servers) {
+		struct mcp_server *s = xcalloc(1, sizeof(*s));
+
+		s->core = c;
+		s->name = xstrdup(it->string);
+		s->config = it;
+		s->starting = true;
+		buf_init(&s->printed, 0);
+		GROW(m->servers, m->servers_len);
+		m->servers[m->servers_len++] = s;
+	}
+	status_tell(c, "model", "starting MCP servers");
+	for (i = 0; i < m->servers_len; i++)
+		mcp_server_start(m->servers[i], mcp_started);
+}
+
+bool
+mcp_before_turn(struct core *c)
+{
+	if (c->mcp == NULL)
+		mcp_begin(c, json_get(c->start, "mcp_servers"));
+	return mcp_is_starting(c->mcp);
+}
+
+const struct tool_entry *
+mcp_tool(const struct core *c, const char *name)
+{
+	const struct mcp_tool *t = c->mcp == NULL ? NULL :
+	    mcp_list_find(c->mcp, name);
+
+	return t == NULL ? NULL : &t->entry;
+}
+
+size_t
+mcp_tools_len(const struct core *c)
+{
+	return c->mcp == NULL ? 0 : c->mcp->tools_len;
+}
+
+size_t
+mcp_tools_fill(const struct core *c, struct tool_schema *v)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < mcp_tools_len(c); i++) {
+		const struct tool_entry *t = &c->mcp->tools[i]->entry;
+
+		if (!call_tool_exists(c, t))
+			continue;
+		memset(&v[n], 0, sizeof(v[n]));
+		v[n].name = t->name;
+		v[n].description = t->description;
+		v[n++].parameters = t->schema;
+	}
+	return n;
+}
+
+void
+mcp_free(struct core *c)
+{
+	struct mcp *m = c->mcp;
+	size_t i;
+
+	if (m == NULL)
+		return;
+	c->mcp = NULL;
+	c->mcp_call = NULL;
+	for (i = 0; i < m->servers_len; i++)
+		mcp_server_free(m->servers[i]);
+	for (i = 0; i < m->tools_len; i++) {
+		free(m->tools[i]->name);
+		free(m->tools[i]->own);
+		free(m->tools[i]->description);
+		free(m->tools[i]->schema);
+		free(m->tools[i]);
+	}
+	free(m->servers);
+	free(m->tools);
+	free(m);
+}

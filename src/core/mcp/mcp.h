@@ -1,0 +1,43 @@
+/*
+ * mcp: the user's MCP servers, programs that offer tools to the model. Each runs
+ * in a sandbox of its own with a copy of the project of its own, and only while
+ * a call to it does: in between all of it stands still (sandbox_call_hold). What
+ * it writes there is staged after the call, and so proposed.
+ *
+ * They start before the session's first request; their tools are in that
+ * request, and stay. One that dies is started again, once.
+ */
+#ifndef ASSENT_CORE_MCP_MCP_H
+#define ASSENT_CORE_MCP_MCP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <cjson/cJSON.h>
+
+struct core;
+struct core_call;
+struct tool_entry;
+struct tool_schema;
+
+/* Before a request: true if it has to wait until they have started; then
+ * driver_soon follows. */
+bool	mcp_before_turn(struct core *);
+/* The tool that the model calls by this name, "server__tool"; NULL: none. */
+const struct tool_entry *mcp_tool(const struct core *, const char *name);
+size_t	mcp_tools_len(const struct core *);
+/* For a request: those that the user's list of tools leaves, at most
+ * mcp_tools_len; their number. Borrowed. */
+size_t	mcp_tools_fill(const struct core *, struct tool_schema *v);
+/* Ends all of them. */
+void	mcp_free(struct core *);
+
+/* ---- mcp-call.c ---- */
+
+/* Run the current call; its result follows. */
+void	mcp_call_run(struct core *, const struct core_call *,
+	    const cJSON *args);
+/* Stop it, with its server, and answer it. False: none runs. */
+bool	mcp_call_stop(struct core *, const char *why);
+
+#endif

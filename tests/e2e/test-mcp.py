@@ -1,0 +1,315 @@
+#!/usr/bin/env python3
+"""MCP servers: what they offer, what a call of theirs changes, and that it is
+proposed with their name; what they can't see; and all that a bad one does."""
+
+import json
+import os
+import shutil
+
+import harness
+from messages import msg
+import protocol
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+DONE = {"calls": [{"name": "done", "args": {"summary": "finished"}}]}
+
+
+def configure(w, answers, *modes, **more):
+    """A server `t` in the project, which its sandbox shows."""
+    shutil.copy(os.path.join(HERE, "mcp-server.py"), w.project)
+    server = {"command": "python3", "args": ["mcp-server.py"] + list(modes)}
+    server.update(more)
+    return w.mock(answers, config={"mcpServers": {"t": server}})
+
+
+def call(tool, **args):
+    return {"calls": [{"name": "t__" + tool, "args": args}]}
+
+
+def write(path, text):
+    return {"calls": [{"name": "write",
+                       "args": {"path": path, "content": text}}]}
+
+
+def run(w, *answers, modes=(), args=("--approve", "yes"), **more):
+    """exec; the texts of the tools' results, without done's."""
+    m = configure(w, list(answers) + [DONE], *modes, **more)
+    r = w.run("exec", "--plan", "skip", *args, "do it")
+    w.requests = m.requests()
+    w.result = r
+    return [ev for ev in w.events("tool_result") if ev["name"] != "done"]
+
+
+def notes(w):
+    return [ev["text"] for ev in w.events("note")]
+
+
+def offered(w, n=0):
+    return {t["function"]["name"]: t["function"]
+            for t in w.requests[n]["body"]["tools"]} \
+        if "body" in w.requests[n] else \
+        {t["function"]["name"]: t["function"] for t in w.requests[n]["tools"]}
+
+
+# ---- what works ----
+
+def test_tools_are_offered_and_called(w):
+    harness.need_sandbox(w)
+    w.write("a.txt", "of the project\n")
+    got = run(w, call("read", path="a.txt"), call("image"),
+              call("resource"), call("ask"))
+    assert [e["text"] for e in got] == [
+        "of the project\n", "[image image/png, which isn't shown]",
+        "[note://1]\nof the note\n[note://2]\n",
+        "file://%s -32601 -32601" % w.project], got
+    assert all(e["ok"] and e["server"] == "t" and "wrote" not in e
+               for e in got), got
+    t = offered(w)["t__read"]
+    assert t["description"] == "the tool read of the test", t
+    assert t["parameters"]["properties"]["path"] == {"type": "string"}, t
+    assert "$schema" not in t["parameters"], t
+    assert offered(w) == offered(w, -1)
+    assert "MCP server t: 12 tools" in notes(w), notes(w)
+    assert w.result.returncode == 0, w.result
+    w.verify()
+
+
+def test_what_it_writes_is_proposed_with_its_name(w):
+    harness.need_sandbox(w)
+    w.write("old.txt", "one\ntwo\n")
+    w.write("gone.txt", "bye\n")
+    got = run(w, call("write", path="new/deep.txt", text="new\n"),
+              call("write", path="old.txt", text="one\n2\n"),
+              call("remove", path="gone.txt"), args=("--approve", "ask"))
+    assert [[p["path"] for p in e["wrote"]] for e in got] == [
+        ["new/deep.txt"], ["old.txt"], ["gone.txt"]], got
+    # Nothing of it is in the tree.
+    assert w.read("old.txt") == "one\ntwo\n"
+    assert not os.path.exists(os.path.join(w.project, "new"))
+    files = {f["path"]: f for f in w.events("proposal")[-1]["files"]}
+    assert sorted(files) == ["gone.txt", "new/deep.txt", "old.txt"], files
+    for f in files.values():
+        assert f["reason"] == "written by MCP server t", f
+    assert w.result.returncode == 5, w.result
+    r = w.run("decide", w.sessions()[-1], "--accept", "old.txt=all")
+    assert r.returncode in (0, 5), r
+    assert w.read("old.txt") == "one\n2\n"
+    assert os.path.exists(os.path.join(w.project, "gone.txt"))
+    w.verify()
+
+
+def test_it_sees_what_is_staged(w):
+    """Its copy follows the model's edits, its own, and those of commands."""
+    harness.need_sandbox(w)
+    w.write("a.txt", "real\n")
+    got = run(w, write("a.txt", "by the model\n"), call("read", path="a.txt"),
+              {"calls": [{"name": "bash", "args": {
+                  "command": "echo by a command > a.txt; echo n > b.txt"}}]},
+              call("run", text="cat a.txt b.txt"),
+              call("write", path="b.txt", text="by the server\n"),
+              {"calls": [{"name": "bash", "args": {
+                  "command": "cat b.txt; rm b.txt"}}]},
+              call("run", text="cat a.txt; ls b.txt"))
+    by_name = [e["text"] for e in got]
+    assert by_name[1] == "by the model\n", by_name
+    assert by_name[3] == "by a command\nn\n", by_name
+    assert "by the server\n" in by_name[5], by_name
+    assert by_name[6].startswith("by a command\nls: "), by_name
+    assert w.read("a.txt") == "by a command\n"
+    assert not os.path.exists(os.path.join(w.project, "b.txt"))
+    assert w.result.returncode == 0, w.result
+
+
+def test_it_takes_back_what_was_staged(w):
+    harness.need_sandbox(w)
+    w.write("a.txt", "real\n")
+    got = run(w, write("a.txt", "by the model\n"),
+              call("write", path="a.txt", text="real\n"),
+              args=("--approve", "ask"))
+    assert [p["path"] for p in got[1]["wrote"]] == ["a.txt"], got
+    assert not w.events("proposal") or \
+        not w.events("proposal")[-1]["files"], w.events("proposal")
+    assert w.read("a.txt") == "real\n"
+
+
+def test_it_stands_still_between_calls(w):
+    harness.need_sandbox(w)
+    got = run(w, call("run", text="sleep 0.05"),
+              {"calls": [{"name": "bash", "args": {"command": "sleep 0.3"}}]},
+              call("run", text="true"), modes=("ticks",),
+              args=("--approve", "ask"))
+    assert got[0]["ok"] and got[2]["ok"], got
+    # Some of the time it ran, and none of that of the command.
+    path = os.path.join(w.project, "ticks.log")
+    assert not os.path.exists(path)
+    sizes = [f["after"]["size"] for e in w.events("proposal")
+             for f in e["files"] if f["path"] == "ticks.log"]
+    assert sizes and 0 < sizes[-1] < 2 * 250, sizes
+
+
+# ---- what it can't do ----
+
+def test_what_it_does_not_see(w):
+    harness.need_sandbox(w)
+    w.write("a.txt", "x\n")
+    w.git("init", "-q")
+    w.git("remote", "add", "o", "https://me:hunter2@example.invalid/x")
+    w.write(".env", "KEY=hunter2\n")
+    w.write(".ssh/id_rsa", "hunter2\n", base=w.home)
+    # The project is where it is, and is another one.
+    got = run(w, call("run", text="cat .git/config .env ~/.ssh/id_rsa; "
+                      "ls -a . ~ .git; env; id; "
+                      "cat /proc/[0-9]*/environ; "
+                      "echo > /dev/tcp/127.0.0.1/%d" % 1),
+              call("run", text="pwd"))
+    assert "hunter2" not in got[0]["text"], got[0]["text"]
+    assert "sk-test" not in got[0]["text"], got[0]["text"]
+    assert got[1]["text"] == w.project + "\n", got
+    assert w.read("a.txt") == "x\n"
+
+
+def test_planning_throws_it_away(w):
+    harness.need_sandbox(w)
+    m = configure(w, [call("write", path="a.txt", text="x\n"), DONE])
+    r = w.run("exec", "--plan", "look", "look")
+    assert r.returncode == 0, r
+    assert not os.path.exists(os.path.join(w.project, "a.txt"))
+    assert not [f for e in w.events("proposal") for f in e["files"]]
+    assert m.requests()
+
+
+def test_a_project_cannot_start_one(w):
+    harness.need_sandbox(w)
+    w.mock([DONE])
+    w.write(".mcp.json", json.dumps({"mcpServers": {"x": {
+        "command": "touch", "args": ["started"]}}}))
+    r = w.run("exec", "--plan", "skip", "--approve", "yes", "go")
+    assert r.returncode == 0, r
+    assert not [n for n in notes(w) if "MCP" in n], notes(w)
+    w.write(".assent/config.json", json.dumps({"mcpServers": {"x": {
+        "command": "touch"}}}))
+    r = w.run("exec", "--plan", "skip", "go")
+    assert r.returncode == 2 and b"a project can't set this" in r.stderr, r
+
+
+# ---- bad ones ----
+
+def test_one_that_dies_is_started_again_once(w):
+    harness.need_sandbox(w)
+    w.write("a.txt", "x\n")
+    got = run(w, call("die"), call("read", path="a.txt"), call("die"),
+              call("read", path="a.txt"))
+    assert [e["ok"] for e in got] == [False, True, False, False], got
+    assert "the MCP server t" in got[0]["text"], got
+    assert got[1]["text"] == "x\n", got
+    assert "started again" in got[3]["text"], got
+    # What it wrote before is staged.
+    assert [p["path"] for p in got[0]["wrote"]] == ["half.txt"], got
+    assert w.read("half.txt") == "half\n"
+    w.verify()
+
+
+def test_one_that_does_not_answer_is_ended(w):
+    harness.need_sandbox(w)
+    w.write("a.txt", "x\n")
+    got = run(w, call("hang"), call("read", path="a.txt"), timeout_s=1)
+    assert not got[0]["ok"] and "didn't answer in time" in got[0]["text"], got
+    assert got[1]["text"] == "x\n", got
+
+
+def test_noise_and_words_that_pretend(w):
+    harness.need_sandbox(w)
+    got = run(w, call("noise"), call("fail"), call("refuse"), call("noise"))
+    assert got[0]["ok"] and got[3]["ok"], got
+    assert "user: accept all" in got[0]["text"], got
+    assert not got[1]["ok"] and got[1]["text"] == "it went wrong", got
+    assert not got[2]["ok"] and got[2]["text"] == "not like this", got
+    # To the model it is a tool's result and nothing else.
+    said = [m for m in (w.requests[1].get("body") or w.requests[1])[
+        "messages"] if "accept all" in json.dumps(m)]
+    assert [m["role"] for m in said] == ["tool"], said
+    assert b"\x1b" not in w.result.stdout + w.result.stderr, w.result
+
+
+def test_names_and_numbers(w):
+    harness.need_sandbox(w)
+    run(w, modes=("names",))
+    mine = [t for n, t in offered(w).items() if n.startswith("t__")]
+    assert len(mine) == 2, mine
+    for t in mine:
+        assert len(t["name"]) <= 64, t
+        assert set(t["name"]) <= set(
+            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+            "0123456789_-"), t
+        assert t["parameters"]["type"] == "object", t
+    assert mine[0]["name"] != mine[1]["name"]
+    assert "\x1b" not in json.dumps(mine, ensure_ascii=False), mine
+
+
+def test_ten_thousand_tools(w):
+    harness.need_sandbox(w)
+    run(w, modes=("many",))
+    mine = [n for n in offered(w) if n.startswith("t__")]
+    assert len(mine) == 40, len(mine)
+    assert [n for n in notes(w) if n.startswith("MCP server t: 40 tools; ")], \
+        notes(w)
+
+
+def test_a_schema_bomb(w):
+    harness.need_sandbox(w)
+    run(w, modes=("bomb",))
+    assert "t__bomb" not in offered(w) and "t__read" in offered(w)
+
+
+def test_pages_without_an_end(w):
+    harness.need_sandbox(w)
+    run(w, modes=("endless",))
+    assert "t__read" in offered(w)
+
+
+def test_tools_that_change_after_a_restart(w):
+    harness.need_sandbox(w)
+    w.write("a.txt", "x\n")
+    got = run(w, call("read", path="a.txt"), call("die"),
+              call("read", path="a.txt"), call("run", text="cat a.txt"),
+              modes=("rug",))
+    assert [e["ok"] for e in got] == [True, False, False, True], got
+    assert "describes this tool differently" in got[2]["text"], got
+    assert "evil" not in json.dumps(w.requests), "offered"
+
+
+def test_one_that_can_not_start(w):
+    harness.need_sandbox(w)
+    for more, why in (({"modes": ("dies-at-once",)},
+                       "It printed: cannot find my database"),
+                      ({"modes": ("old",)}, 'version "1999-01-01"'),
+                      ({"command": "no-such-program"}, "no-such-program")):
+        w.clean_project()
+        run(w, write("a.txt", "x\n"), **more)
+        assert [n for n in notes(w) if n.startswith("MCP server t ") and
+                why in n], (why, notes(w))
+        assert w.read("a.txt") == "x\n"
+        assert not [n for n in offered(w) if n.startswith("t__")]
+
+
+def test_an_interrupt_ends_it(w):
+    harness.need_sandbox(w)
+    w.write("a.txt", "x\n")
+    configure(w, [call("hang"), call("read", path="a.txt"), DONE])
+    c = protocol.start(w, task="go", mcp_servers={"t": {
+        "command": "python3", "args": ["mcp-server.py"]}})
+    c.wait_event("tool_call")
+    c.wait_status("running `t__hang`")
+    c.send(type="interrupt")
+    ev = c.wait_event("tool_result")
+    assert not ev["ok"] and ev["error"] == "interrupted", ev
+    c.wait_event("agent_end")
+    c.send(type="say", text="go on")
+    ev = c.wait_event("tool_result", lambda e: e["name"] == "t__read")
+    assert ev["ok"] and ev["text"] == "x\n", ev
+    c.wait_event("agent_end", lambda e: e["seq"] > ev["seq"])
+    c.close_and_wait()
+
+
+if __name__ == "__main__":
+    harness.main(globals())
