@@ -199,6 +199,24 @@ def test_refused(w):
         assert not s.requests and not w.events("ask")
 
 
+def test_fetched_is_proposed(w):
+    """What came from a host is a change like others; a lock file stays
+    protected, whoever changes it."""
+    need(w)
+    with Server() as s:
+        at = "127.0.0.1:%d" % s.port
+        commands = [get("127.0.0.1", s.port, more="-o %s" % name)
+                    for name in ("got", "package-lock.json")]
+        execute(w, commands, "--net", at, "--approve", "yes", say=[DONE],
+                code=5)
+        assert w.read("got") == "served %s\n" % at
+        assert not os.path.exists(os.path.join(w.project,
+                                               "package-lock.json"))
+        [file] = [f for f in w.events("proposal")[-1]["files"]
+                  if f["path"] == "package-lock.json"]
+        assert file["protected"] == "lockfile", file
+
+
 def test_private(w):
     """Names and redirects that lead to private addresses, whatever allowed
     the name."""
