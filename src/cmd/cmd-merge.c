@@ -126,7 +126,7 @@ merge_check_sessions(struct merge *m)
 			    buf_str(&open), open.len > 0 ?
 			    "Decide with assent decide" :
 			    "See assent resume", v[i].id);
-		} else if (m->rebase && v[i].alive)
+		} else if (m->rebase && v[i].alive && !session_ends(v[i].id))
 			code = cmd_fail(EXIT_ERROR, "session %s runs in %s, "
 			    "whose files a rebase changes: assent end %s",
 			    v[i].id, m->name, v[i].id);
@@ -162,6 +162,7 @@ merge_find(struct merge *m, const struct worktrees *l, const char *root,
     struct err *e)
 {
 	const struct worktree *w = worktrees_find(l, m->name);
+	bool inside = w != NULL && fs_is_below(root, w->dir);
 
 	if (w == NULL)
 		return err_set(e, "no worktree is named %s; assent worktrees "
@@ -184,8 +185,13 @@ merge_find(struct merge *m, const struct worktrees *l, const char *root,
 		    "switch -c NAME in %s", m->name, w->dir);
 	if ((m->branch = merge_branch_name(w, e)) == NULL)
 		return -1;
-	m->into = git_run_ask(fs_is_below(root, w->dir) ? l->main : root,
-	    "rev-parse", "--show-toplevel", NULL, e);
+	m->into = git_run_ask(inside ? l->main : root, "rev-parse",
+	    "--show-toplevel", NULL, e);
+	if (m->into == NULL && inside) {
+		err_clear(e);
+		return err_set(e, "%s is no checkout: say assent merge %s in "
+		    "one of yours", l->main, m->name);
+	}
 	return m->into == NULL ? -1 : git_state_idle(m->into, e);
 }
 

@@ -184,7 +184,7 @@ if HAVE_PYTHON3
 TESTS += $(E2E_TESTS)
 # Of these, what takes long.
 SLOW_TESTS += tests/e2e/test-scan.py tests/e2e/test-toolchains.py \
-	tests/e2e/test-commit.py \
+	tests/e2e/test-commit.py tests/e2e/test-merge.py tests/e2e/test-pr.py \
 	tests/e2e/test-builds-any.py \
 	tests/e2e/test-limits.py tests/e2e/test-attach.py \
 	tests/e2e/test-caches.py

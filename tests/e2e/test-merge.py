@@ -298,6 +298,118 @@ def test_killed(w):
     assert os.listdir(w.path("state/assent/committing")) == []
 
 
+def restore(w, kept, places):
+    for n, place in enumerate(places):
+        harness.make_writable(place)
+        shutil.rmtree(place)
+        subprocess.run(["cp", "-a", os.path.join(kept, str(n)), place],
+                       check=True)
+
+
+@harness.slow
+def test_killed_anywhere(w):
+    """Before each program that it starts, and each line to the core: nobody
+    guesses, nothing is merged twice, and another one does what is left."""
+    if shutil.which("strace") is None or subprocess.run(
+            ["strace", "-qq", "-o", "/dev/null", "true"],
+            stderr=subprocess.DEVNULL).returncode != 0:
+        raise harness.Skip("strace doesn't work here")
+    project(w)
+    w.write("a", change(OLD, 15))
+    w.git("commit", "-qam", "mine")
+    was = head(w)
+    kept, places = w.path("kept"), (w.path("home"), w.path("state"))
+    os.mkdir(kept)
+    for n, place in enumerate(places):
+        subprocess.run(["cp", "-a", place, os.path.join(kept, str(n))],
+                       check=True)
+
+    def next_one():
+        r = w.run("merge", *how)
+        return b"is under way" not in r.stderr and r
+    rounds = 0
+    for how in (("x",), ("x", "--rebase")):
+        for call in ("clone", "sendto"):
+            for n in range(1, 200):
+                r = w.run("merge", *how, wrap=(
+                    "strace", "-qq", "-o", w.path("strace"), "-e",
+                    "trace=" + call, "-e",
+                    "inject=%s:signal=KILL:when=%d" % (call, n)))
+                assert r.returncode in (0, -9, 137), r
+                ended = r.returncode == 0
+                before = acts(w)
+                r = harness.wait_until("git is gone", next_one)
+                assert r.returncode == 0, (call, n, r)
+                unknown = before and before[-1][3] == "open"
+                assert (b"isn't known how" in r.stderr) == bool(unknown), r
+                assert w.read("a") == change(OLD, 5, 15)
+                assert all(a[3] in (0, None) for a in acts(w)), acts(w)
+                assert len([a for a in acts(w) if a[3] is None]) == \
+                    bool(unknown)
+                assert w.git("rev-list", "--count", was + "..HEAD") == \
+                    ("1\n" if len(how) > 1 else "2\n")
+                assert w.git("status", "--porcelain") == ""
+                w.verify()
+                restore(w, kept, places)
+                if ended:
+                    break
+                rounds += 1
+    assert rounds > 20, rounds
+
+
+def test_terminal(w):
+    """git's editor opens there, and what is typed in it is git's."""
+    project(w)
+    w.git("commit", "-qm", "mine", "--allow-empty")
+    was = head(w)
+    w.write("editor", "#!/bin/sh\nread word </dev/tty\n[ \"$word\" = good ] "
+            "&& echo \"$word\" >\"$1\"\n", 0o755, base=w.path())
+    w.env["GIT_EDITOR"] = "echo editor opens; " + w.path("editor")
+    code, seen = harness.on_terminal(w, [(b"editor opens", b"bad\n")],
+                                     "merge", "x")
+    assert code == 1 and head(w) == was, seen
+    assert b"the merge isn't finished" in seen, seen
+    w.git("merge", "--abort")
+    code, seen = harness.on_terminal(w, [(b"editor opens", b"\x03")],
+                                     "merge", "x")
+    assert code == 1 and head(w) == was, (code, seen)
+    if b"isn't finished" in seen:
+        w.git("merge", "--abort")
+    code, seen = harness.on_terminal(w, [(b"editor opens", b"good\n")],
+                                     "merge", "x")
+    assert code == 0, (code, seen)
+    assert w.git("log", "-1", "--format=%s") == "good\n"
+    assert [a[3] > 0 for a in acts(w)] == [True, True, False]
+
+
+def test_other_repositories(w):
+    """A bare one with worktrees alone; a checkout without a commit."""
+    project(w)
+    bare, own = w.path("bare.git"), w.path("home/own")
+    w.git("clone", "-q", "--bare", w.project, bare)
+    w.git("-C", bare, "worktree", "add", "-q", "-b", "mine", own, "main")
+    w.mock([edit("a", "line 9\n", "LINE 9\n"), DONE], config={"plan": "skip"})
+    r = w.run("exec", "--approve", "yes", "--worktree=y", "task", cwd=own)
+    assert r.returncode == 0, r
+    top = w.path("home/.local/share/assent/worktrees")
+    y, = [os.path.join(top, n, "y") for n in os.listdir(top)
+          if n.startswith("bare.git-")]
+    for key, value in (("user.name", "U"), ("user.email", "u@example.com")):
+        w.git("-C", bare, "config", key, value)
+    assert w.run("commit", "-m", "x", cwd=y).returncode == 0
+    said = merge(w, "y", code=1, cwd=y)
+    assert bare + " is no checkout: say assent merge y in one of" in said, said
+    merge(w, "y", cwd=own)
+    with open(os.path.join(own, "a")) as f:
+        assert f.read() == change(OLD, 9)
+    w.git("-C", own, "checkout", "-q", "--orphan", "new")
+    w.git("-C", own, "rm", "-rfq", ".")
+    said = merge(w, "y", "--rebase", code=1, cwd=own)
+    assert "has no commit yet" in said, said
+    merge(w, "y", cwd=own)
+    assert w.git("-C", own, "log", "--format=%s", "new") == "x\nstart\n"
+
+
 def test_its_turn(w):
     """The core records it: a session that runs does, too, and two don't at
     once."""

@@ -5,7 +5,9 @@ a stand-in for gh, which keeps its arguments and its input.
 import json
 import os
 import pty
+import shutil
 import signal
+import subprocess
 
 import harness
 
@@ -297,6 +299,43 @@ def test_killed(w):
     out, err = pr(w)
     assert [a[2] for a in acts(w)] == [0, None, 0, 0]
     w.verify()
+
+
+@harness.slow
+def test_killed_anywhere(w):
+    """Before each program that it starts, and each line to the core."""
+    if shutil.which("strace") is None or subprocess.run(
+            ["strace", "-qq", "-o", "/dev/null", "true"],
+            stderr=subprocess.DEVNULL).returncode != 0:
+        raise harness.Skip("strace doesn't work here")
+    bare = project(w)
+    work(w)
+    rounds = unknown = 0
+    for name in ("clone", "sendto"):
+        for n in range(1, 200):
+            r = w.run("pr", "--push", wrap=(
+                "strace", "-qq", "-o", w.path("strace"), "-e", "trace=" + name,
+                "-e", "inject=%s:signal=KILL:when=%d" % (name, n)))
+            assert r.returncode in (0, -9, 137), r
+            ended = r.returncode == 0
+            open_ = acts(w) and acts(w)[-1][2] == "open"
+            unknown += bool(open_)
+
+            def next_one():
+                r = w.run("pr", "--push")
+                return b"is under way" not in r.stderr and r
+            r = harness.wait_until("git is gone", next_one)
+            assert r.returncode == 0, (name, n, r)
+            assert (b"isn't known how" in r.stderr) == bool(open_), r
+            assert pushed(w, bare) == git(w, "rev-parse", "HEAD")
+            assert len([a for a in acts(w) if a[2] is None]) == unknown
+            assert all(a[2] in (0, None) for a in acts(w)), acts(w)
+            w.git("push", "-q", "origin", ":work")
+            if ended:
+                break
+            rounds += 1
+    w.verify()
+    assert rounds > 15 and unknown > 2, (rounds, unknown)
 
 
 def test_without_gh(w):
