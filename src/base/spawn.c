@@ -2,9 +2,13 @@
 
 #include "base/spawn.h"
 
+#include <signal.h>
 #include <stdint.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+extern char **environ;
 
 /*
  * vfork shares memory until the exec and costs the same however big this
@@ -23,6 +27,37 @@ spawn_bare(const char *path, const char *name, int in, int out, int err)
 		    syscall(SYS_close_range, 3, ~0u, 0) == 0)
 			execve(path, (char *const *)(uintptr_t)argv,
 			    (char *const *)(uintptr_t)envp);
+		_exit(127);
+	}
+	return pid;
+}
+
+/* After vfork: only what doesn't change our memory. */
+static _Noreturn void
+spawn_user_exec(const char *path, const char *const *argv, const char *dir)
+{
+	struct sigaction dfl = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	sigemptyset(&none);
+	(void)sigaction(SIGPIPE, &dfl, NULL);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)setsid();
+	if (chdir(dir) == 0 && syscall(SYS_close_range, 3, ~0u, 0) == 0)
+		execve(path, (char *const *)(uintptr_t)argv, environ);
+	_exit(127);
+}
+
+pid_t __attribute__((noinline))
+spawn_as_user(const char *path, const char *const *argv, const char *dir,
+    int in, int out, int err)
+{
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		if (dup2(in, 0) >= 0 && dup2(out, 1) >= 0 && dup2(err, 2) >= 0)
+			spawn_user_exec(path, argv, dir);
 		_exit(127);
 	}
 	return pid;

@@ -1,6 +1,6 @@
 /*
- * spawn: a program of ours as a child that gets three descriptors and nothing
- * else: no arguments, no environment, no other descriptor.
+ * spawn: a program as a child that gets three descriptors and no other: one of
+ * ours without arguments and environment, or the user's own.
  */
 #ifndef ASSENT_BASE_SPAWN_H
 #define ASSENT_BASE_SPAWN_H
@@ -12,5 +12,9 @@
  * can't be run exits with 127. */
 pid_t	spawn_bare(const char *path, const char *name, int in, int out,
 	    int err);
+/* The user's own program, in `dir`, with our environment, in a session of its
+ * own; it doesn't outlive us. -1 with errno. */
+pid_t	spawn_as_user(const char *path, const char *const *argv,
+	    const char *dir, int in, int out, int err);
 
 #endif

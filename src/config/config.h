@@ -36,6 +36,8 @@ enum setting_type {
 	SETTING_COUNT,		/* "200000", "200k", "2M" */
 	SETTING_MONEY,		/* "2.50" dollars; stored as millionths */
 	SETTING_LIST,		/* strings; "a,b" in a variable or flag */
+	SETTING_HOOKS,		/* objects (policy/hook-spec.h); in a file
+				   only */
 };
 
 #define SETTING_PROJECT	(1u << 0)	/* a project's file may narrow it */

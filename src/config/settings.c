@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/money.h"
 #include "policy/approve.h"
+#include "policy/hook-spec.h"
 #include "policy/net-allow.h"
 #include "provider/facts.h"
 
@@ -52,6 +53,7 @@ const struct setting setting_table[] = {
 	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "escalate_after", SETTING_INT, NULL, 1, 1000, "3",
 	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
+	{ "hooks", SETTING_HOOKS, NULL, 0, 0, NULL, SETTING_CORE },
 	{ "idle_timeout", SETTING_DURATION, NULL, 1, DAY_MS, "10m",
 	  SETTING_EXEC | SETTING_CORE },
 	{ "insecure_http", SETTING_WORD, "on|off", 0, 0, "off", SETTING_EXEC },
@@ -392,6 +394,9 @@ setting_from_text(const struct setting *s, const char *text, struct err *e)
 	if (setting_units[s->type].read != NULL)
 		return setting_unit_from_text(s, text, e);
 	switch (s->type) {
+	case SETTING_HOOKS:
+		err_set(e, "can only be set in config.json");
+		return NULL;
 	case SETTING_TEXT:
 	case SETTING_MODELS:
 		if (*text == '\0') {
@@ -461,6 +466,8 @@ setting_from_json(const struct setting *s, const cJSON *v, struct err *e)
 
 	if (s->type == SETTING_LIST)
 		return setting_list_from_json(s, v, e);
+	if (s->type == SETTING_HOOKS)
+		return hook_spec_list(v, e);
 	if (s->type == SETTING_MODELS && cJSON_IsArray(v))
 		return setting_models_from_json(v, e);
 	if (s->type == SETTING_WORD && cJSON_IsBool(v))

@@ -39,7 +39,9 @@ struct core_call {
 	size_t	 targets_len;
 	struct call_seen *seen;	/* one per target: see seen.h */
 	bool	 complete;
-	bool	 allowed;	/* the user allowed this command (level none) */
+	bool	 allowed;	/* the user allowed this command (level none), or
+				   a call that a hook asked about */
+	bool	 hooked;	/* the hooks of before_tool have heard of it */
 };
 
 /* ---- the task ---- */

@@ -47,6 +47,8 @@
  *                      fails, the model continues
  *   run.c              runs the user's own commands between the model's calls
  *   run-queue.c        the user's commands that wait
+ *   hook.c             the user's hooks: when they run, what their answers mean
+ *   hook-run.c         runs one
  *   include.c          build products that are proposed after all
  *   rollback.c         undoes changes that fail the check
  *   budget.c           limits on a task, and the pause at a limit
@@ -96,6 +98,8 @@ struct compact;
 struct context;
 struct failover;
 struct fold;
+struct hook_round;
+struct hooks;
 struct journal;
 struct lexer;
 struct loop;
@@ -211,6 +215,9 @@ struct core {
 	struct buf		 capture;	/* output of the call that
 						   runs */
 	struct runs		*runs;		/* the user's own commands */
+	struct hooks		*hooks;		/* the user's, and those that
+						   wait */
+	struct hook_round	*hook_round;	/* runs now, or NULL */
 
 	bool			 feedback_wanted;
 	bool			 feedback_rejects; /* some hunk was rejected */

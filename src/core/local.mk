@@ -47,6 +47,11 @@ libcore_a_SOURCES = \
 	src/core/context/recall.c src/core/context/recall.h \
 	src/core/context/image.c src/core/context/image.h \
 	src/core/core.h \
+	src/core/hook/hook.c src/core/hook/hook.h src/core/hook/hook-int.h \
+	src/core/hook/hook-answer.c src/core/hook/hook-answer.h \
+	src/core/hook/hook-host.c src/core/hook/hook-host.h \
+	src/core/hook/hook-queue.c src/core/hook/hook-run.c \
+	src/core/hook/hook-tool.c src/core/hook/hook-tool.h \
 	src/core/net/network.c src/core/net/network.h \
 	src/core/net/network-ask.c src/core/net/network-int.h \
 	src/core/net/network-host.c src/core/net/network-host.h \

@@ -9,12 +9,13 @@
 
 static const unsigned phase_next[] = {
 	[PHASE_IDLE] = IN(PHASE_MODEL) | IN(PHASE_RETRY) | IN(PHASE_TOOL) |
-	    IN(PHASE_LOOK) | IN(PHASE_CHECK),
+	    IN(PHASE_LOOK) | IN(PHASE_CHECK) | IN(PHASE_HOOK),
 	[PHASE_MODEL] = IN(PHASE_IDLE) | IN(PHASE_MODEL),
 	[PHASE_RETRY] = IN(PHASE_IDLE),
 	[PHASE_TOOL] = IN(PHASE_IDLE),
 	[PHASE_LOOK] = IN(PHASE_IDLE),
 	[PHASE_CHECK] = IN(PHASE_IDLE),
+	[PHASE_HOOK] = IN(PHASE_IDLE),
 };
 
 static const unsigned task_next[] = {
@@ -95,6 +96,8 @@ phase_check(const struct core *c)
 	/* phases: calls run in TOOL only. */
 	assert(c->phase == PHASE_TOOL || c->calls.running == 0);
 	assert((c->phase == PHASE_LOOK) == (c->project.look != NULL));
+	/* phases: hooks run in HOOK only. */
+	assert((c->phase == PHASE_HOOK) == (c->hook_round != NULL));
 	/* phases: only CHECK has a staged copy of the accepted changes. */
 	assert(c->phase == PHASE_CHECK || c->check.stage == NULL);
 	/* phases: a check that nobody asked for never asks the user. */

@@ -10,7 +10,7 @@
  *
  *           driver_step(), or a command of a client
  *   IDLE -----------------------------------------> MODEL, RETRY,
- *        <----------------------------------------- TOOL, LOOK, CHECK
+ *        <----------------------------------------- TOOL, LOOK, CHECK, HOOK
  *           it ended, or was stopped
  *
  * In IDLE driver_step() chooses the next step; an open question keeps it in
@@ -23,10 +23,12 @@
  *           MODEL                     the request is amended and sent again
  *   RETRY   IDLE                      the wait is over or was cut short
  *   TOOL, LOOK, CHECK  IDLE           the worker ended or was stopped
+ *   HOOK    IDLE                      the event's hooks have ended
  *
  *   waits   begins                    and ends with
  *   LIMIT   a limit, with a user      extend, wrap or stop
- *   CALL    level none: the next call allow or reject
+ *   CALL    level none, or a hook: the
+ *           next call                 allow or reject
  *   CHECK   level none: the check     the same
  *   PLAN    the plan was proposed     approve, edit or return
  *   The end of the task ends all of them.
@@ -66,12 +68,15 @@ enum core_phase {
 	PHASE_LOOK,	/* a program inspects the project (inspect.c) */
 	PHASE_CHECK,	/* a worker runs the success check; the user may decide
 			   meanwhile; or the command of --require */
+	PHASE_HOOK,	/* the user's hooks of an event run, one by one
+			   (hook.h) */
 };
 #define IN(phase)	(1u << (phase))
 
 enum core_wait {	/* bits: several questions may be open at once */
 	WAIT_LIMIT	= 1u << 0,	/* the task is paused at a limit */
-	WAIT_CALL	= 1u << 1,	/* may the next call run? */
+	WAIT_CALL	= 1u << 1,	/* may the next call run? Without a
+					   sandbox, or since a hook asks */
 	WAIT_CHECK	= 1u << 2,	/* may the success check run? */
 	WAIT_PLAN	= 1u << 3,	/* is the plan approved? */
 };

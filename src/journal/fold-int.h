@@ -79,6 +79,9 @@ void	fold_grants(struct fold *, const cJSON *line);
  * is added. */
 /* The findings of the task before. */
 void	 fold_findings_clear(struct fold *);
+/* A hook's findings replace those that it had. */
+void	 fold_findings_of_hook(struct fold *, const char *by,
+	    const cJSON *findings);
 struct fold_item *fold_item_add(struct fold *, enum fold_item_kind,
 	    const char *title, const char *text);
 void	fold_item_release(struct fold_item *);

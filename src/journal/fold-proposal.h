@@ -19,7 +19,8 @@
 
 enum fold_mark { MARK_NONE, MARK_YES, MARK_NO };
 
-struct fold_finding {			/* a fault that the model reported */
+struct fold_finding {			/* a fault that was reported */
+	char		*by;		/* by this hook; NULL: by the model */
 	char		*path;		/* as on disk */
 	char		*severity;	/* "error" "warning" "note" */
 	char		*message;

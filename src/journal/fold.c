@@ -353,23 +353,59 @@ fold_on_check(struct fold *f, const cJSON *line)
 	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = true;
 }
 
+static void
+fold_finding_release(struct fold_finding *g)
+{
+	free(g->by);
+	free(g->path);
+	free(g->severity);
+	free(g->message);
+}
+
 void
 fold_findings_clear(struct fold *f)
 {
-	struct fold_finding *g = f->findings;
+	while (f->findings_len > 0)
+		fold_finding_release(&f->findings[--f->findings_len]);
+}
 
-	for (; f->findings_len > 0; f->findings_len--, g++) {
-		free(g->path);
-		free(g->severity);
-		free(g->message);
-	}
+static void
+fold_finding_add(struct fold *f, const char *by, const cJSON *line)
+{
+	struct fold_finding *g;
+	size_t len;
+
+	GROW(f->findings, f->findings_len);
+	g = &f->findings[f->findings_len++];
+	g->by = xstrdup_null(by);
+	g->path = json_get_bytes(line, "path", &len);
+	if (g->path == NULL)
+		g->path = xstrdup("");
+	g->severity = xstrdup(json_str_or(line, "severity", "note"));
+	g->message = xstrdup(json_str_or(line, "message", ""));
+	g->line = fold_int(line, "line", 0);
+}
+
+void
+fold_findings_of_hook(struct fold *f, const char *by, const cJSON *findings)
+{
+	const cJSON *it;
+	size_t i, kept = 0;
+
+	for (i = 0; i < f->findings_len; i++)
+		if (f->findings[i].by != NULL &&
+		    strcmp(f->findings[i].by, by) == 0)
+			fold_finding_release(&f->findings[i]);
+		else
+			f->findings[kept++] = f->findings[i];
+	f->findings_len = kept;
+	cJSON_ArrayForEach(it, findings)
+		fold_finding_add(f, by, it);
 }
 
 static void
 fold_on_finding(struct fold *f, const cJSON *line)
 {
-	struct fold_finding *g;
-	size_t len;
 	AUTO_FREE char *title =
 	    xasprintf("%s:%lld: %s", json_str_or(line, "path", "?"),
 		(long long)json_int(line, "line", 0),
@@ -377,14 +413,7 @@ fold_on_finding(struct fold *f, const cJSON *line)
 
 	fold_item_add(f, ITEM_NOTE, title, json_str_or(line, "message", ""))
 	    ->ok = true;
-	GROW(f->findings, f->findings_len);
-	g = &f->findings[f->findings_len++];
-	g->path = json_get_bytes(line, "path", &len);
-	if (g->path == NULL)
-		g->path = xstrdup("");
-	g->severity = xstrdup(json_str_or(line, "severity", "note"));
-	g->message = xstrdup(json_str_or(line, "message", ""));
-	g->line = fold_int(line, "line", 0);
+	fold_finding_add(f, NULL, line);
 }
 
 static void
@@ -394,6 +423,7 @@ fold_on_ask(struct fold *f, const cJSON *line)
 	xstrset(&f->ask_id, json_str_or(line, "id", ""));
 	xstrset(&f->ask_command, json_str_or(line, "command", ""));
 	fold_net_ask(f, line);
+	fold_hook_ask(f, line);
 }
 
 static const struct fold_type {
@@ -424,6 +454,7 @@ static const struct fold_type {
 	{ "git_begin",		fold_on_git_begin,		false },
 	{ "git_end",		fold_on_git_end,		false },
 	{ "hello",		fold_on_hello,			true },
+	{ "hook",		fold_on_hook,			false },
 	{ "interrupt",		fold_on_interrupt,		false },
 	{ "live",		fold_on_live,			true },
 	{ "mode",		fold_on_mode,			false },
@@ -457,7 +488,7 @@ fold_is_aside(const char *type)
 	static const char *const aside[] = { "answer", "ask",
 		"assistant_message", "budget", "compaction", "error", "estimate",
 		"environment",
-		"git_begin", "git_end", "interrupt", "model", "net", "net_end",
+		"git_begin", "git_end", "hook", "interrupt", "model", "net", "net_end",
 		"note", "require", "retry", "shortened",
 		"tool_call", "tool_result", "turn_end", "turn_start",
 		"user_message" };
@@ -523,6 +554,7 @@ fold_free(struct fold *f)
 	for (i = 0; i < MEM_COUNT(texts); i++)
 		free(texts[i]);
 	fold_net_release(&f->net);
+	fold_hooks_release(&f->hooks);
 	xfree_list(f->grants, f->grants_len);
 	xfree_list(f->queued, f->queued_len);
 	for (i = 0; i < f->items_len; i++)

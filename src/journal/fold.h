@@ -14,6 +14,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/buf.h"
+#include "journal/fold-hook.h"
 #include "journal/fold-net.h"
 #include "journal/task-usage.h"
 
@@ -171,6 +172,7 @@ struct fold {
 	struct fold_plan plan;
 	struct fold_proposal *proposal;	/* the open one, or NULL */
 	struct fold_evidence evidence;
+	struct fold_hooks hooks;
 	struct fold_finding *findings;	/* of the last task */
 	size_t		 findings_len;
 	cJSON		*calls;		/* of the model in this task: {"read":

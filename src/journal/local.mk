@@ -24,6 +24,7 @@ libjournal_a_SOURCES += \
 	src/journal/fold-int.h \
 	src/journal/fold-items.c \
 	src/journal/fold-marks.c \
+	src/journal/fold-hook.c src/journal/fold-hook.h \
 	src/journal/fold-net.c src/journal/fold-net.h \
 	src/journal/fold-pause.c src/journal/fold-pause.h \
 	src/journal/fold-plan.c \

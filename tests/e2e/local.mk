@@ -75,6 +75,12 @@ TESTS += tests/e2e/test-transport.py tests/e2e/test-login.py \
 	tests/e2e/test-effort.py tests/e2e/test-hostile-server.py
 endif
 
+# The user's hooks.
+EXTRA_DIST += tests/e2e/test-hooks.py
+if HAVE_PYTHON3
+TESTS += tests/e2e/test-hooks.py
+endif
+
 # The success check when the model says it is done.
 EXTRA_DIST += tests/e2e/test-check.py
 if HAVE_PYTHON3

@@ -1760,11 +1760,23 @@ test_findings(void **state)
 	fix_line(&f, "{\"seq\":5,\"type\":\"finding\",\"by\":\"model\","
 	    "\"path\":\"b.c\",\"line\":12,\"severity\":\"note\","
 	    "\"message\":\"another file\"}");
+	fix_line(&f, "{\"seq\":6,\"type\":\"hook\",\"id\":\"hook-6\","
+	    "\"event\":\"after_tool\",\"name\":\"tidy\",\"status\":"
+	    "\"done\",\"ok\":true,\"decision\":\"allow\",\"findings\":"
+	    "[{\"path\":\"a.c\",\"line\":12,\"severity\":\"warning\","
+	    "\"message\":\"of before\"}]}");
+	fix_line(&f, "{\"seq\":7,\"type\":\"hook\",\"id\":\"hook-7\","
+	    "\"event\":\"after_tool\",\"name\":\"tidy\",\"status\":"
+	    "\"done\",\"ok\":true,\"decision\":\"allow\",\"findings\":"
+	    "[{\"path\":\"a.c\",\"line\":12,\"severity\":\"warning\","
+	    "\"message\":\"no colour\"}]}");
 	propose(&f, &h, 1);
 	f.ui.now += 5000;
 	state_tick(&f.ui);
 	fix_draw(&f);
 	fix_type(&f, "4");
+	fix_want_shown(&f, "tidy says: warning: no colour");
+	assert_false(fix_shows(&f, "of before"));
 	fix_want_shown(&f, "model says: line 400: note: far away");
 	fix_want_shown(&f, "model says: error: blue is never read");
 	assert_false(fix_shows(&f, "another file"));

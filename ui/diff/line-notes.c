@@ -1,6 +1,6 @@
 /*
  * Notes at a line of the diff: a block that moved, a name that mixes scripts or
- * only looks like ASCII, findings of the model.
+ * only looks like ASCII, findings of the model and of hooks.
  */
 #include "config.h"
 
@@ -82,12 +82,16 @@ line_notes_finding(struct page *p, const struct fold_finding *g, bool place,
 {
 	struct buf b = BUF_INIT(0);
 	bool error = strcmp(g->severity, "error") == 0;
+	const char *first = page_keep_take(p, xasprintf("%s says: ",
+	    g->by == NULL ? "model" : g->by));
+	const char *more = page_keep_take(p, xasprintf("%*s: ",
+	    (int)strlen(first) - 2, ""));
 
 	if (place)
 		buf_addf(&b, "line %d: ", g->line);
 	buf_addf(&b, "%s: %s", g->severity, g->message);
-	line_note_add(p, error ? STYLE_BAD : STYLE_MODEL, "model says: ",
-	    "          : ", &b, line);
+	line_note_add(p, error ? STYLE_BAD : STYLE_MODEL, first, more, &b,
+	    line);
 }
 
 void

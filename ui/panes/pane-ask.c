@@ -90,6 +90,11 @@ ask_draw(struct ui *ui, const struct rect *r)
 	page_clear(page, r->cols, ui->screen.flags);
 	if (f->ask_command != NULL && f->net.asks) {
 		ask_host(ui, page);
+	} else if (f->ask_command != NULL && f->hooks.asks != NULL) {
+		page_addf(page, STYLE_BAD, "%s", f->hooks.asks);
+		ask_subject(ui, page);
+		page_addf(page, STYLE_PLAIN, "%s runs it, %s doesn't.",
+		    ui_key_of(ui, ACTION_ALLOW), ui_key_of(ui, ACTION_FORBID));
 	} else if (f->ask_command != NULL) {
 		page_addf(page, STYLE_BAD, "No sandbox on this host: %s would "
 		    "run as you, with all your rights:", f->ask_own ?

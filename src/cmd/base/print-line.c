@@ -279,6 +279,7 @@ print_line(FILE *f, const struct fold *fold, const cJSON *l)
 		{ "finding", print_items },
 		{ "git_begin", print_items },
 		{ "git_end", print_items },
+		{ "hook", print_items },
 		{ "mode", print_mode },
 		{ "model", print_items },
 		{ "products", print_items },

@@ -127,7 +127,10 @@ headless_ask_command(struct headless *h, const struct prompt *p)
 	char *line;
 
 	xstrset(&h->asked_command, h->fold->ask_id);
-	print_words(stderr, h->fold->net.asks ?
+	if (h->fold->hooks.asks != NULL)
+		print_words(stderr, "%s", h->fold->hooks.asks);
+	print_words(stderr, h->fold->hooks.asks != NULL ?
+	    "allow this call: %s" : h->fold->net.asks ?
 	    "a command wants to connect to a host, which can be sent anything "
 	    "the sandbox can read: %s" :
 	    "no sandbox on this host; the command would run on a "

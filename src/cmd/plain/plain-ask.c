@@ -167,8 +167,12 @@ plain_ask(struct plain *p)
 			    "session, n]");
 			return true;
 		}
-		plain_say("this command of %s would run as you, with all your "
-		    "permissions:", f->ask_own ? "yours" : "the model");
+		if (f->hooks.asks != NULL)
+			plain_say("%s:", f->hooks.asks);
+		else
+			plain_say("this command of %s would run as you, with "
+			    "all your permissions:", f->ask_own ? "yours" :
+			    "the model");
 		print_text(stdout, "    ", "    ", f->ask_command);
 		plain_prompt("run it? [y,n]");
 	} else if (strncmp(waiting, "limit:", 6) == 0) {

@@ -15,6 +15,8 @@
 #include "core/call/run.h"
 #include "core/call/seen.h"
 #include "core/core.h"
+#include "core/hook/hook-tool.h"
+#include "core/hook/hook.h"
 #include "core/mcp/mcp.h"
 #include "core/net/network.h"
 #include "core/project/inspect.h"
@@ -115,6 +117,7 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 	ok = json_bool(o, "ok", false);
 	if (ok)
 		seen_done(call, o);
+	hook_tool_after(c, call, o);
 	emit_event(c, "tool_result", "core", o);
 	for (i = 0; ok && call->seen != NULL && i < call->targets_len; i++)
 		if (call->seen[i].path != NULL)
@@ -257,6 +260,7 @@ call_stop_worker(struct core *c, const char *why)
 {
 	inspect_stop(c);
 	evidence_cancel(c);
+	hook_stop(c, why);
 	if (mcp_call_stop(c, why) || c->worker_call == NULL)
 		return;
 	sandbox_call_cancel(c->worker_call);

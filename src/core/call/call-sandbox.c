@@ -254,7 +254,8 @@ call_begin(struct core *c, struct stage *stage, const char *tool,
 
 	/* phases: only one view of the project is mounted at a time. */
 	assert(c->worker_call == NULL && c->phase != PHASE_TOOL &&
-	    c->phase != PHASE_LOOK && c->phase != PHASE_CHECK);
+	    c->phase != PHASE_LOOK && c->phase != PHASE_CHECK &&
+	    c->phase != PHASE_HOOK);
 	if (!files && call_others_wait(c, e) < 0)
 		return NULL;
 	rc = tool_only_reads(tool) ? stage_before_read(stage, &notes, e) :

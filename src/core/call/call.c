@@ -19,6 +19,7 @@
 #include "core/call/run.h"
 #include "core/call/seen.h"
 #include "core/core.h"
+#include "core/hook/hook-tool.h"
 #include "core/mcp/mcp.h"
 #include "core/net/network.h"
 #include "core/review/evidence.h"
@@ -253,6 +254,7 @@ call_answer_ask(struct core *c, const cJSON *command, const char *client,
 		call->allowed = true;
 	else {
 		call_result(c, id, call->name, false, "refused",
+		    call->hooked ? "the user did not allow this call" :
 		    "the user did not allow this command");
 		c->task.faults |= FAULT_REFUSED;
 		c->calls.next++;
@@ -319,6 +321,7 @@ call_join(struct core *c, struct core_call *call)
 	char *fault = call_fault(c, call, args, &e, &t, &kind);
 
 	if (fault != NULL || t->effects != TOOL_READS ||
+	    hook_tool_is_due(c, call, args) ||
 	    task_usage_is_again(&c->fold->spent, call->name, args,
 	    call->args_text)) {
 		free(fault);
@@ -414,7 +417,7 @@ call_next(struct core *c)
 	assert(c->phase == PHASE_IDLE && c->waits == 0);
 	assert(phase_has_task(c));
 	args = call_args(call, &e);
-	if (!call->allowed)
+	if (!call->allowed && !call->hooked)
 		call_journal(c, call->id, call->name, call->args_text, args,
 		    "model");
 	text = call_fault(c, call, args, &e, &t, &kind);
@@ -428,7 +431,9 @@ call_next(struct core *c)
 		free(text);
 		c->calls.next++;
 		driver_soon(c);
-	} else
+	} else if (hook_tool_is_due(c, call, args))
+		hook_tool_before(c, call, args);
+	else
 		call_dispatch(c, call, t, args);
 }
 

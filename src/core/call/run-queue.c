@@ -58,6 +58,7 @@ bool
 run_may_begin(const struct core *c)
 {
 	return c->phase != PHASE_TOOL && c->phase != PHASE_LOOK &&
+	    c->phase != PHASE_HOOK &&
 	    (c->waits & WAIT_COMMAND) == 0 && c->decision.line == NULL &&
 	    !c->ending;
 }

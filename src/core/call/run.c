@@ -342,7 +342,7 @@ run_start(struct core *c)
 	/* phases: it never shares the staged copy with a call, an inspection or
 	 * the check. */
 	assert((IN(c->phase) & (IN(PHASE_TOOL) | IN(PHASE_LOOK) |
-	    IN(PHASE_CHECK))) == 0);
+	    IN(PHASE_CHECK) | IN(PHASE_HOOK))) == 0);
 	assert(rs->state == RUN_BEGINS && rs->worker == NULL);
 	assert(c->person);	/* invariant 6: only the user's own command */
 	if (rs->planning && stages_open_plan(c, &e) < 0) {

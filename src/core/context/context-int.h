@@ -111,6 +111,8 @@ bool	context_has_pending_message(const struct context *);
 int64_t	context_pending_tokens(const struct context *);
 /* Handle the user's own command or its result; false: it is neither. */
 bool	context_run(struct context *, const char *type, const cJSON *event);
+/* Text that a hook adds. */
+void	context_hook(struct context *, const cJSON *event);
 
 /* ---- context-image.c ---- */
 /* Read the images of a user_message. */

@@ -477,6 +477,7 @@ static const struct {
 	{ "assistant_message", context_answer },
 	{ "compaction", context_compaction },
 	{ "environment", context_environment },
+	{ "hook", context_hook },
 	{ "shortened", context_shortened },
 	{ "tool_result", context_result },
 	{ "turn_start", context_turn },

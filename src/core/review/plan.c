@@ -95,7 +95,8 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 
 	/* phases: no worker uses the planning copy, which is thrown away
 	 * now. */
-	assert(c->phase != PHASE_TOOL && !run_is_planning(c));
+	assert(c->phase != PHASE_TOOL && c->phase != PHASE_HOOK &&
+	    !run_is_planning(c));
 	json_add_str(o, "client", client);
 	emit_add_seen(o, seen);
 	if (crit != NULL) {
@@ -369,6 +370,9 @@ plan_decide(struct core *c, int version, const char *action, const char *word,
 		    fold_plan_number(&c->fold->plan));
 	if (run_is_planning(c) && strcmp(action, "return") != 0)
 		return err_set(e, "your command is running on the planning "
+				  "copy: wait for it, or interrupt it");
+	if (c->phase == PHASE_HOOK && strcmp(action, "return") != 0)
+		return err_set(e, "your hook is running on the planning "
 				  "copy: wait for it, or interrupt it");
 	if (strcmp(action, "approve") == 0) {
 		AUTO_JSON cJSON *now = json_parse(c->fold->plan.json,

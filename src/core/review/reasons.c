@@ -150,7 +150,41 @@ reasons_call(struct reasons *r, const cJSON *ev)
 		cJSON_Delete(list);
 }
 
-/* Add a finished edit under the file's path from the root. */
+/* Add it under the file's path from the root. */
+static void
+reasons_of(struct reasons *r, const char *path, cJSON *o_take)
+{
+	cJSON *list = cJSON_GetObjectItemCaseSensitive(r->paths, path);
+
+	if (list == NULL) {
+		list = cJSON_CreateArray();
+		json_set_take(r->paths, path, list);
+	}
+	if (cJSON_GetArraySize(list) < REASONS_OF_FILE)
+		cJSON_AddItemToArray(list, o_take);
+	else
+		cJSON_Delete(o_take);
+}
+
+/* The files that a hook changed. */
+static void
+reasons_hook(struct reasons *r, const cJSON *ev)
+{
+	AUTO_FREE char *text = xasprintf("changed by your hook %s",
+	    json_str_or(ev, "name", "?"));
+	const cJSON *it;
+	size_t n;
+
+	cJSON_ArrayForEach(it, json_array(ev, "changed")) {
+		AUTO_FREE char *path = json_get_bytes(it, "path", &n);
+
+		if (path != NULL)
+			reasons_of(r, path, reasons_edit(path, text, NULL,
+			    NULL, false));
+	}
+}
+
+/* Add a finished edit. */
 static void
 reasons_made(struct reasons *r, cJSON *o_take)
 {
@@ -158,20 +192,11 @@ reasons_made(struct reasons *r, cJSON *o_take)
 	    fs_normalize(fs_is_below(r->cwd, r->root) ? r->cwd : r->root,
 		json_str_or(o_take, "path", ""));
 	const char *path = full + strlen(r->root) + 1;
-	cJSON *list;
 
-	if (fs_is_below(full, r->root) && strlen(full) > strlen(r->root) + 1) {
-		list = cJSON_GetObjectItemCaseSensitive(r->paths, path);
-		if (list == NULL) {
-			list = cJSON_CreateArray();
-			json_set_take(r->paths, path, list);
-		}
-		if (cJSON_GetArraySize(list) < REASONS_OF_FILE) {
-			cJSON_AddItemToArray(list, o_take);
-			o_take = NULL;
-		}
-	}
-	cJSON_Delete(o_take);
+	if (fs_is_below(full, r->root) && strlen(full) > strlen(r->root) + 1)
+		reasons_of(r, path, o_take);
+	else
+		cJSON_Delete(o_take);
 }
 
 /* What an MCP server wrote has no reason; its name is one. */
@@ -274,6 +299,8 @@ reasons_event(struct reasons *r, const cJSON *ev)
 		reasons_call(r, ev);
 	else if (strcmp(type, "tool_result") == 0)
 		reasons_result(r, ev);
+	else if (strcmp(type, "hook") == 0)
+		reasons_hook(r, ev);
 	else if (strcmp(type, "proposal") == 0)
 		reasons_proposal(r, ev);
 	else if (strcmp(type, "decision") == 0)

@@ -22,6 +22,7 @@ static const char *const phase_words[] = {
 	[PHASE_TOOL] = "running a tool",
 	[PHASE_LOOK] = "looking at the project",
 	[PHASE_CHECK] = "running the success check",
+	[PHASE_HOOK] = "running a hook",
 };
 
 struct fact_words {

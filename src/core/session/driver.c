@@ -16,6 +16,7 @@
 #include "core/context/attach.h"
 #include "core/context/compact.h"
 #include "core/core.h"
+#include "core/hook/hook.h"
 #include "core/mcp/mcp.h"
 #include "core/project/inspect.h"
 #include "core/review/check.h"
@@ -67,8 +68,10 @@ driver_interrupt(struct core *c, const char *client)
 		turn_cancel(c, "interrupted");
 		driver_soon(c);
 	}
-	if (!phase_has_task(c))
+	if (!phase_has_task(c)) {
+		hook_stop(c, "interrupted by the user");
 		return;
+	}
 	o = cJSON_CreateObject();
 	json_add_str(o, "client", client);
 	emit_event(c, "interrupt", "user", o);
@@ -180,7 +183,8 @@ driver_propose(struct core *c, const cJSON *command, const char *client,
 	assert(phase_has_task(c) && c->task.stop == STOP_NONE);
 	c->review.final = false;
 	if (c->phase == PHASE_TOOL || c->phase == PHASE_LOOK ||
-	    c->phase == PHASE_CHECK || run_is_on(c)) {
+	    c->phase == PHASE_CHECK || c->phase == PHASE_HOOK ||
+	    run_is_on(c)) {
 		/* Propose between two calls, as always. */
 		c->review.due = true;
 		c->review.touched = true;
@@ -197,7 +201,7 @@ driver_check_idle(struct core *c)
 {
 	if (server_is_alone(c->server) &&
 	    (driver_is_waiting(c) || !phase_has_task(c)) &&
-	    !run_is_busy(c))
+	    !run_is_busy(c) && !hook_is_busy(c))
 		server_end_when_flushed(c->server, 0);
 }
 
@@ -387,9 +391,10 @@ driver_step(struct core *c)
 	/* A decision is applied between calls; the success check is stopped for
 	 * it. */
 	if (c->decision.line != NULL) {
-		if (c->phase == PHASE_TOOL) {
-			status_tell(c, "applying", "applying after the "
-			    "running tool call");
+		if (c->phase == PHASE_TOOL || c->phase == PHASE_HOOK) {
+			status_tell(c, "applying", c->phase == PHASE_TOOL ?
+			    "applying after the running tool call" :
+			    "applying after the running hook");
 			return;
 		}
 		if (run_is_on(c) && !run_is_asking(c)) {
@@ -407,7 +412,7 @@ driver_step(struct core *c)
 			driver_check_idle(c);
 		return;
 	}
-	if (c->phase != PHASE_IDLE)
+	if (c->phase != PHASE_IDLE || (!c->ending && hook_step(c)))
 		return;
 	if (c->review.product_due)
 		include_refresh(c);

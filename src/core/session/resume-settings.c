@@ -36,6 +36,7 @@ resume_settings(struct core *c, const cJSON *old)
 		"redecide",
 		"cache_keep",
 		"net_allow",
+		"hooks",
 	};
 	static const char *const one_run[] = { "allow_protected", "rollback" };
 	cJSON *merged = cJSON_Duplicate(old, 1);
@@ -46,6 +47,7 @@ resume_settings(struct core *c, const cJSON *old)
 	size_t i;
 
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "net_allow");
+	cJSON_DeleteItemFromObjectCaseSensitive(merged, "hooks");
 	JSON_COPY(merged, c->start, fresh);
 	for (i = 0; i < MEM_COUNT(one_run); i++)
 		cJSON_DeleteItemFromObjectCaseSensitive(merged, one_run[i]);

@@ -19,6 +19,7 @@
 #include "core/context/compact.h"
 #include "core/context/recall.h"
 #include "core/core.h"
+#include "core/hook/hook.h"
 #include "core/net/network.h"
 #include "core/project/project-context.h"
 #include "core/review/comment.h"
@@ -454,6 +455,7 @@ resume_state(struct core *c, struct resume *r)
 	else
 		run_recover(c, r->run, r->ran);
 	network_recover(c);
+	hook_recover(c);
 	if (r->question != NULL)
 		r->model_ended = r->was_ended;
 	c->task.go_on = r->said;

@@ -33,6 +33,7 @@
 #include "core/core.h"
 #include "core/mcp/mcp.h"
 #include "core/net/network.h"
+#include "core/hook/hook.h"
 #include "core/project/environment.h"
 #include "core/project/git-redact.h"
 #include "core/project/inspect.h"
@@ -100,6 +101,7 @@ core_new(struct loop *loop, struct server *server)
 	c->reviewer = reviewer_new();
 	c->tally = task_stats_new();
 	c->runs = runs_new();
+	c->hooks = hooks_new();
 	c->clock.from_ms = -1;
 	c->kept_caches = -1;
 	c->task.limit_kind = LIMIT_NONE;
@@ -124,6 +126,7 @@ core_free(struct core *c)
 	network_release(c);
 	call_stop_worker(c, NULL);
 	mcp_free(c);
+	hooks_free(c->hooks);
 	lexer_free(c->lexer);
 	free(c->project.symbols_task);
 	free(c->project.symbols_output);

@@ -1,0 +1,128 @@
+#include "config.h"
+
+#include "journal/fold-hook.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "journal/fold-int.h"
+#include "journal/fold-proposal.h"
+
+static void
+fold_hook_release(struct fold_hook *h)
+{
+	free(h->id);
+	free(h->name);
+	free(h->event);
+	free(h->subject);
+	free(h->decision);
+	free(h->reason);
+}
+
+void
+fold_hooks_release(struct fold_hooks *hooks)
+{
+	size_t i;
+
+	for (i = 0; i < hooks->len; i++)
+		fold_hook_release(&hooks->list[i]);
+	free(hooks->list);
+	free(hooks->asks);
+	memset(hooks, 0, sizeof(*hooks));
+}
+
+const struct fold_hook *
+fold_hook_open(const struct fold *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->hooks.len; i++)
+		if (f->hooks.list[i].running)
+			return &f->hooks.list[i];
+	return NULL;
+}
+
+static struct fold_hook *
+fold_hook_of(struct fold *f, const char *name, const char *event)
+{
+	struct fold_hook *h;
+	size_t i;
+
+	for (i = 0; i < f->hooks.len; i++)
+		if (strcmp(f->hooks.list[i].name, name) == 0 &&
+		    strcmp(f->hooks.list[i].event, event) == 0)
+			return &f->hooks.list[i];
+	GROW(f->hooks.list, f->hooks.len);
+	h = &f->hooks.list[f->hooks.len++];
+	memset(h, 0, sizeof(*h));
+	h->name = xstrdup(name);
+	h->event = xstrdup(event);
+	return h;
+}
+
+/* What the user hears of a run: nothing, if it had nothing to say. */
+static void
+fold_hook_item(struct fold *f, const struct fold_hook *h, const cJSON *line)
+{
+	const cJSON *changed = json_array(line, "changed"), *it;
+	AUTO_BUF struct buf b = BUF_INIT(0), text = BUF_INIT(0);
+	size_t n = 0;
+
+	buf_addf(&b, "hook %s (%s): ", h->name, h->event);
+	if (!h->ok)
+		buf_adds(&b, strcmp(h->decision, "deny") == 0 ?
+		    "failed, which blocks" : "failed");
+	else if (strcmp(h->decision, "allow") != 0)
+		buf_adds(&b, strcmp(h->decision, "deny") == 0 ? "denied" :
+		    "asks");
+	else if (h->findings > 0)
+		buf_addf(&b, "%d finding%s", h->findings,
+		    h->findings == 1 ? "" : "s");
+	else if (changed != NULL)
+		buf_adds(&b, "changed ");
+	else
+		return;
+	if (changed != NULL && b.p[b.len - 1] != ' ')
+		buf_adds(&b, ", changed ");
+	cJSON_ArrayForEach(it, changed) {
+		buf_adds(&b, n++ == 0 ? "" : ", ");
+		fold_add_path(&b, json_str_or(it, "path", "?"));
+	}
+	if (h->reason != NULL)
+		buf_adds(&text, h->reason);
+	fold_item_add(f, ITEM_NOTE, buf_str(&b), text.len == 0 ? NULL :
+	    buf_str(&text))->ok = h->ok && strcmp(h->decision, "deny") != 0;
+}
+
+void
+fold_hook_ask(struct fold *f, const cJSON *line)
+{
+	xstrset(&f->hooks.asks, json_str(line, "hook") == NULL ? NULL :
+	    json_str_or(line, "why", "?"));
+}
+
+void
+fold_on_hook(struct fold *f, const cJSON *line)
+{
+	struct fold_hook *h = fold_hook_of(f, json_str_or(line, "name", "?"),
+	    json_str_or(line, "event", "?"));
+	const cJSON *findings = json_array(line, "findings");
+
+	xstrset(&h->id, json_str_or(line, "id", ""));
+	xstrset(&h->subject, json_str(line, "for"));
+	h->running = json_is(line, "status", "running");
+	if (h->running)
+		return;
+	h->ok = json_bool(line, "ok", false);
+	xstrset(&h->decision, json_str_or(line, "decision", "allow"));
+	xstrset(&h->reason, h->ok ? json_str(line, "reason") :
+	    json_str_or(line, "error", "?"));
+	h->findings = cJSON_GetArraySize(findings);
+	fold_findings_of_hook(f, h->name, findings);
+	fold_hook_item(f, h, line);
+	/* The pages of a proposal show it. */
+	f->shown_seq = f->seq;
+}

@@ -1,0 +1,43 @@
+/*
+ * hook-spec: the hooks of the user's config: their events, and what each entry
+ * may say. A hook can object, never allow: see core/hook/hook.h.
+ */
+#ifndef ASSENT_POLICY_HOOK_SPEC_H
+#define ASSENT_POLICY_HOOK_SPEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/err.h"
+
+#define HOOK_SPEC_MAX	32	/* hooks */
+
+enum hook_event {		/* in the order of hook_events */
+	HOOK_BEFORE_TOOL,
+	HOOK_AFTER_TOOL,
+};
+
+/* What may be done about a failed or denying hook. */
+struct hook_event_row {
+	const char	*name;
+	bool		 blocks;	/* its verdict decides what happens
+					   next */
+	bool		 matches;	/* `match` has something to compare */
+};
+extern const struct hook_event_row hook_events[];
+extern const size_t hook_events_len;
+
+/*
+ * The checked list with all members: event, name, command, match (a list),
+ * timeout_ms, block, sandbox. It is its own canonical form. The caller deletes;
+ * NULL with the error ("must ...").
+ */
+cJSON	*hook_spec_list(const cJSON *, struct err *);
+/* Is this hook for the event? */
+bool	hook_spec_is(const cJSON *hook, enum hook_event);
+/* Does its `match` fit one of these names, or is it empty? */
+bool	hook_spec_matches(const cJSON *hook, const cJSON *names);
+
+#endif
