@@ -152,6 +152,7 @@
 #define MSG_HIDES_PARTS_OF_PROC "hides parts of /proc"
 #define MSG_HOOK_DOESNT_ALLOW "hook %s doesn't allow this: "
 #define MSG_HOOK_ADDS "hook %s adds what is behind the bars"
+#define MSG_HOOKS_LOOKED "your hooks looked at the decision"
 #define MSG_HOSTS_LIMIT_FILE "the host's limit (ulimit -Hf)"
 #define MSG_HOSTS_LIMIT_PROCESSES "that is the host's limit (ulimit -Hu)"
 #define MSG_HUNG_UP_BEFORE_ANSWER_WAS_COMPLETE \

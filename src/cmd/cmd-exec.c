@@ -70,6 +70,7 @@ exec_output(const struct headless_result *r, int code, struct err *e)
 		"decided", "rejected", "turns", "tokens", "cost_usd",
 		"check", "prompts", "accepted_by", "not_proposable",
 		"products", "limit", "calls", "steps", "findings",
+		"hooks",
 	};
 	static const char *const empty =
 	    "{\"modified_files\":[],\"renamed\":[],\"proposed\":[],"
@@ -77,7 +78,8 @@ exec_output(const struct headless_result *r, int code, struct err *e)
 	    "\"not_proposable\":[],\"products\":[],\"turns\":0,\"tokens\":"
 	    "{\"in\":0,\"out\":0,\"cached\":0},\"cost_usd\":null,"
 	    "\"check\":null,\"prompts\":0,\"accepted_by\":{},"
-	    "\"limit\":null,\"calls\":{},\"steps\":[],\"findings\":[]}";
+	    "\"limit\":null,\"calls\":{},\"steps\":[],\"findings\":[],"
+	    "\"hooks\":[]}";
 	cJSON *o = cJSON_CreateObject();
 	AUTO_JSON cJSON *none =
 	    json_parse(empty, strlen(empty), JSON_NUL_REFUSE, e);

@@ -184,7 +184,7 @@ const struct cmd_option cmd_options[] = {
 	  CMD_RUNS | CMD_DEMO | CMD_DOCTOR,
 	  "don't start in a weaker sandbox than level A, B, C, D or none" },
 	{ "sarif", "FILE", MEMBER(sarif), CMD_EXEC,
-	  "write the findings of --profile review as SARIF 2.1.0" },
+	  "write the findings (of --profile review, of hooks) as SARIF 2.1.0" },
 	{ "split", "N", CHOICE(SELECT_SPLIT), CMD_CHOOSES,
 	  "first split hunk N at its unchanged lines" },
 	{ "task-file", "FILE", MEMBER(task_file), CMD_EXEC,

@@ -56,7 +56,8 @@ sarif_result(const cJSON *finding)
 {
 	cJSON *o = cJSON_CreateObject(), *locations;
 
-	json_add_str(o, "ruleId", json_str_or(finding, "rule", "review"));
+	json_add_str(o, "ruleId", json_str_or(finding, "rule",
+	    json_str_or(finding, "by", "review")));
 	json_add_str(o, "level", json_str_or(finding, "severity", "note"));
 	json_add_str(cJSON_AddObjectToObject(o, "message"), "text",
 	    json_str_or(finding, "message", ""));

@@ -48,6 +48,8 @@ libcore_a_SOURCES = \
 	src/core/context/image.c src/core/context/image.h \
 	src/core/core.h \
 	src/core/hook/hook.c src/core/hook/hook.h src/core/hook/hook-int.h \
+	src/core/hook/hook-apply.c src/core/hook/hook-apply.h \
+	src/core/hook/hook-review.c src/core/hook/hook-review.h \
 	src/core/hook/hook-answer.c src/core/hook/hook-answer.h \
 	src/core/hook/hook-host.c src/core/hook/hook-host.h \
 	src/core/hook/hook-queue.c src/core/hook/hook-run.c \

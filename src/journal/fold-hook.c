@@ -23,6 +23,19 @@ fold_hook_release(struct fold_hook *h)
 }
 
 void
+fold_hooks_clear(struct fold_hooks *hooks)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < hooks->len; i++)
+		if (hooks->list[i].running)
+			hooks->list[kept++] = hooks->list[i];
+		else
+			fold_hook_release(&hooks->list[i]);
+	hooks->len = kept;
+}
+
+void
 fold_hooks_release(struct fold_hooks *hooks)
 {
 	size_t i;
@@ -63,30 +76,52 @@ fold_hook_of(struct fold *f, const char *name, const char *event)
 	return h;
 }
 
+void
+fold_hook_says(const struct fold_hook *h, struct buf *b)
+{
+	bool denies;
+
+	if (h->running || h->decision == NULL)
+		return;
+	denies = strcmp(h->decision, "deny") == 0;
+	if (!h->ok)
+		buf_adds(b, denies ? "failed, which blocks" : "failed");
+	else if (denies || strcmp(h->decision, "ask") == 0)
+		buf_adds(b, denies ? "denied" : "asks");
+	else if (h->findings > 0)
+		buf_addf(b, "%d finding%s", h->findings,
+		    h->findings == 1 ? "" : "s");
+}
+
+const struct fold_hook *
+fold_hook_blocks(const struct fold *f)
+{
+	const struct fold_hook *h = f->hooks.list;
+	size_t i;
+
+	for (i = 0; i < f->hooks.len; i++)
+		if (!h[i].running && h[i].decision != NULL &&
+		    strcmp(h[i].event, "before_apply") == 0 &&
+		    strcmp(h[i].decision, "allow") != 0)
+			return &h[i];
+	return NULL;
+}
+
 /* What the user hears of a run: nothing, if it had nothing to say. */
 static void
 fold_hook_item(struct fold *f, const struct fold_hook *h, const cJSON *line)
 {
 	const cJSON *changed = json_array(line, "changed"), *it;
 	AUTO_BUF struct buf b = BUF_INIT(0), text = BUF_INIT(0);
-	size_t n = 0;
+	size_t n = 0, len;
 
 	buf_addf(&b, "hook %s (%s): ", h->name, h->event);
-	if (!h->ok)
-		buf_adds(&b, strcmp(h->decision, "deny") == 0 ?
-		    "failed, which blocks" : "failed");
-	else if (strcmp(h->decision, "allow") != 0)
-		buf_adds(&b, strcmp(h->decision, "deny") == 0 ? "denied" :
-		    "asks");
-	else if (h->findings > 0)
-		buf_addf(&b, "%d finding%s", h->findings,
-		    h->findings == 1 ? "" : "s");
-	else if (changed != NULL)
-		buf_adds(&b, "changed ");
-	else
+	len = b.len;
+	fold_hook_says(h, &b);
+	if (b.len == len && changed == NULL)
 		return;
-	if (changed != NULL && b.p[b.len - 1] != ' ')
-		buf_adds(&b, ", changed ");
+	if (changed != NULL)
+		buf_adds(&b, b.len > len ? ", changed " : "changed ");
 	cJSON_ArrayForEach(it, changed) {
 		buf_adds(&b, n++ == 0 ? "" : ", ");
 		fold_add_path(&b, json_str_or(it, "path", "?"));

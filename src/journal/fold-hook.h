@@ -9,6 +9,7 @@
 
 #include <cjson/cJSON.h>
 
+struct buf;
 struct fold;
 
 struct fold_hook {
@@ -30,6 +31,13 @@ void	fold_on_hook(struct fold *, const cJSON *line);
 /* A question: does a hook ask it? */
 void	fold_hook_ask(struct fold *, const cJSON *line);
 void	fold_hooks_release(struct fold_hooks *);
+/* A new task: what ran for the one before is no longer known. */
+void	fold_hooks_clear(struct fold_hooks *);
+/* Append "2 findings", "denied", "failed" or nothing. */
+void	fold_hook_says(const struct fold_hook *, struct buf *);
+/* The hook whose verdict on the last decision kept it from being applied; NULL:
+ * none. */
+const struct fold_hook *fold_hook_blocks(const struct fold *);
 /* The one that runs, or NULL. */
 const struct fold_hook *fold_hook_open(const struct fold *);
 

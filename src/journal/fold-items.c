@@ -119,8 +119,10 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 	if (f->task_text == NULL || f->ended)
 		xstrset(&f->task_text, text);
 	/* Their lines were those of the ended task's files. */
-	if (f->ended)
+	if (f->ended) {
 		fold_findings_clear(f);
+		fold_hooks_clear(&f->hooks);
+	}
 	if (text[0] == '\0' && json_bool(line, "again", false))
 		fold_item_add(f, ITEM_NOTE, NULL, "retried")->ok = true;
 	else

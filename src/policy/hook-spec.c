@@ -17,6 +17,9 @@
 const struct hook_event_row hook_events[] = {
 	[HOOK_BEFORE_TOOL] = { "before_tool", true, true },
 	[HOOK_AFTER_TOOL] = { "after_tool", false, true },
+	[HOOK_PROPOSAL] = { "proposal", false, true },
+	[HOOK_BEFORE_APPLY] = { "before_apply", true, true },
+	[HOOK_APPLIED] = { "applied", false, true },
 };
 const size_t hook_events_len = MEM_COUNT(hook_events);
 

@@ -17,6 +17,9 @@
 enum hook_event {		/* in the order of hook_events */
 	HOOK_BEFORE_TOOL,
 	HOOK_AFTER_TOOL,
+	HOOK_PROPOSAL,
+	HOOK_BEFORE_APPLY,
+	HOOK_APPLIED,
 };
 
 /* What may be done about a failed or denying hook. */

@@ -135,6 +135,14 @@ def test_ask(w):
         w.verify()
 
 
+def mark(c, p, k=0, word="yes"):
+    """Mark a hunk of the open proposal; `p`: a line with its first file."""
+    now = c.event_list("proposal")[-1]
+    first = c.event_list("proposal")[0]
+    c.send(type="mark", proposal=first["seq"], version=now["version"],
+           hunk=p["files"][0]["hunks"][k]["id"], mark=word, seen=True)
+
+
 def canonical(hooks):
     """As the start object has them."""
     return [dict({"match": [h["match"]] if "match" in h else [],
@@ -345,6 +353,174 @@ def test_forks(w):
     w.verify()
 
 
+def test_proposal(w):
+    """It sees the staged files; its findings are evidence, in the diff, the
+    task's end and --output; what it writes is proposed with it, once."""
+    w.write("a.c", "old\n")
+    w.write("n.md", "old\n")
+    seen = "cat >/tmp/in; echo run >>/tmp/runs; "
+    m = mock(w, [{"calls": [write("a.c", "int  x;\n"),
+                            write("n.md", "new\n"), done()]}],
+             hook("proposal", seen + "sed -i 's/  / /' a.c; " +
+                  say(findings=[{"file": "a.c", "line": 1, "level": "error",
+                                 "text": "no doc"}]),
+                  name="tidy", match="*.c"),
+             hook("proposal", "cat >/tmp/in; exit 1", name="never",
+                  match="*.rs"))
+    r = run(w, "--output", w.path("out.json"))
+    assert r.returncode == 0, r.stdout + r.stderr
+    assert w.read("a.c") == "int x;\n"
+    assert len(runs(w)) == 1 and runs(w)[0]["changed"] == [{"path": "a.c"}]
+    assert len(w.events("decision")) == 1
+    assert [e["version"] for e in w.events("proposal")] == [1, 2, 3]
+    end = w.events("agent_end")[0]
+    want = {"path": "a.c", "line": 1, "severity": "error", "message": "no doc",
+            "by": "tidy"}
+    assert end["findings"] == [want], end
+    assert end["hooks"] == [{"name": "tidy", "event": "proposal", "ok": True,
+                             "decision": "allow", "findings": 1}], end
+    with open(w.path("out.json")) as f:
+        out = json.load(f)
+    assert out["findings"] == [want] and out["hooks"] == end["hooks"], out
+    assert b"1 finding" in r.stdout, r.stdout
+    w.verify()
+
+
+LINT = "cat >/tmp/in; grep -q TODO a.c || exit 0; " + say(
+    decision="deny", reason="a TODO is left")
+
+
+def test_blocks(w):
+    """A decision that a hook denies writes nothing, and its hunks stay open; no
+    rule tries again."""
+    for text, block in (("TODO\n", True), ("fine\n", False)):
+        w.clean_project()
+        w.write("a.c", "old\n")
+        mock(w, [{"calls": [write("a.c", text), done()]}],
+             hook("before_apply", LINT, name="todo"),
+             hook("applied", "cat >ran-after", name="after", sandbox=False))
+        r = run(w)
+        assert w.read("a.c") == ("old\n" if block else text)
+        assert (r.returncode == 5) == block, (r.returncode, r.stdout)
+        assert len(w.events("decision")) == 1
+        assert len(w.events("apply_begin")) == (0 if block else 1)
+        assert len(runs(w, event="before_apply")) == 1
+        after = os.path.join(w.project, "ran-after")
+        assert os.path.exists(after) != block
+        if block:
+            assert b"a TODO is left" in r.stdout + r.stderr, r
+            assert w.events("proposal")[-1]["files"], w.events()
+        else:
+            with open(after) as f:
+                heard = json.load(f)
+            assert heard["files"] == [{"path": "a.c"}], heard
+            assert heard["event"] == "applied"
+        w.verify()
+
+
+def test_blocks_a_person(w):
+    """Their marks are kept but for one; the next decision runs the hooks again.
+    They see what would be written and nothing else: a rejected hunk isn't
+    there, and what the hook writes is gone."""
+    harness.need_sandbox(w)
+    w.write("a.c", "".join("%d\n" % i for i in range(40)))
+    new = w.read("a.c").replace("3\n", "TODO\n", 1).replace("39\n", "x\n")
+    w.mock([{"calls": [write("a.c", new), done()]}])
+    c = protocol.start(w, task="do it", hooks=canonical([hook(
+        "before_apply", "echo junk >junk; " + LINT, name="todo")]))
+    p = c.wait_event("proposal")
+    ids = [h["id"] for h in p["files"][0]["hunks"]]
+    assert len(ids) == 2, p
+
+    mark(c, p, 0)
+    mark(c, p, 1)
+    c.wait_event("decision")
+    again = c.wait_event("proposal", lambda e: e["seq"] > p["seq"])
+    kept = c.wait_event("draft", lambda e: e["seq"] > again["seq"])
+    assert kept["hunk"] in ids and kept["mark"] == "yes", kept
+    assert w.read("a.c").count("TODO") == 0
+    assert not os.path.exists(os.path.join(w.project, "junk"))
+    mark(c, p, 0, "no")
+    mark(c, p, 1)
+    c.wait_event("applied")
+    assert w.read("a.c").endswith("x\n") and "TODO" not in w.read("a.c")
+    assert not os.path.exists(os.path.join(w.project, "junk"))
+    assert [e["decision"] for e in c.event_list("hook")
+            if e["status"] == "done"] == ["deny", "allow"]
+    c.close_and_wait()
+    w.verify()
+
+
+def test_killed_at_the_decision(w):
+    """A core that dies while a hook looks at a decision: nothing is written, the
+    hook isn't run again, and the hunks are open until the next decision."""
+    harness.need_sandbox(w)
+    for sandbox in (True, False):
+        w.clean_project()
+        w.mock([{"calls": [write("a.c", "new\n"), done()]}])
+        gate = os.path.join(w.home, "go")
+        hooks = canonical([hook("before_apply", "test -e %s || sleep 1000" %
+                                gate if not sandbox else "sleep 1000",
+                                sandbox=sandbox)])
+        c = protocol.start(w, task="do it", hooks=hooks)
+        p = c.wait_event("proposal")
+        mark(c, p)
+        c.wait_event("hook")
+        os.kill(c.process.pid, signal.SIGKILL)
+        c.process.wait()
+        c.close()
+        c = protocol.resume(w, hooks=hooks)
+        c.wait_event("note", lambda e: msg.HOOKS_LOOKED in e["text"])
+        c.wait_status("1 of 1 hunk to review")
+        assert len(c.event_list("hook")) == 2, c.event_list("hook")
+        assert not os.path.exists(os.path.join(w.project, "a.c"))
+        if not sandbox:
+            with open(gate, "w"):
+                pass
+            mark(c, p)
+            c.wait_event("applied")
+            assert w.read("a.c") == "new\n"
+        c.close_and_wait()
+        w.verify()
+
+
+def test_decided_meanwhile(w):
+    """A decision made while a hook runs waits for it; an end or an interrupt
+    while a hook looks at a decision leaves the hunks open."""
+    harness.need_sandbox(w)
+    w.mock([{"calls": [write("a.c", "new\n"), done()]}])
+    gate = os.path.join(w.home, "go")
+    c = protocol.start(w, task="do it", hooks=canonical([hook(
+        "proposal", "until [ -e %s ]; do sleep 0.02; done" % gate,
+        sandbox=False)]))
+    p = c.wait_event("proposal")
+    c.wait_event("hook")
+    mark(c, p)
+    c.wait_event("decision")
+    assert c.event_list("applied") == []
+    with open(gate, "w"):
+        pass
+    c.wait_event("applied")
+    assert w.read("a.c") == "new\n"
+    c.close_and_wait()
+    w.verify()
+    for kind in ("interrupt", "end"):
+        w.clean_project()
+        w.mock([{"calls": [write("a.c", "new\n"), done()]}])
+        c = protocol.start(w, task="do it", hooks=canonical([hook(
+            "before_apply", "sleep 1000")]))
+        p = c.wait_event("proposal")
+        mark(c, p)
+        c.wait_event("hook")
+        c.send(type=kind)
+        end = c.wait_event("agent_end")
+        assert c.event_list("apply_begin") == []
+        assert len(end["proposed"]) == 1, end
+        assert not os.path.exists(os.path.join(w.project, "a.c"))
+        c.close_and_wait()
+        w.verify()
+
+
 def test_projects_are_none(w):
     """A project can't have hooks, and a wrong entry is an error that says what
     is wrong with it."""
@@ -370,7 +546,7 @@ def test_projects_are_none(w):
             ([dict(good, timeout_s=0)], "from 1 to 3600"),
             ([dict(good, timeout_s="1")], "from 1 to 3600"),
             ([dict(good, on_failure="stop")], "block or warn"),
-            ([dict(good, event="after_tool", on_failure="block")],
+            ([dict(good, event="applied", on_failure="block")],
              "can't block"),
             ([dict(good, sandbox="no")], "true or false")):
         w.configure(m.url(), config={"hooks": wrong})

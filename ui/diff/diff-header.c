@@ -103,6 +103,10 @@ header_check(const struct ui *ui, const struct header *n, bool text,
 	bool accepted = fold_check_is_partial(e);
 	bool edited = n->edited && !accepted;
 
+	if (fold_hook_blocks(ui->fold) != NULL) {
+		buf_addf(b, "blocked by %s", fold_hook_blocks(ui->fold)->name);
+		return STYLE_BAD;
+	}
 	if (e->running) {
 		buf_adds(b, "check running");
 		return STYLE_DIM;

@@ -86,6 +86,30 @@ diff_add_evidence(struct ui *ui, struct page *p)
 	free(how);
 }
 
+/* What the user's hooks say of the whole change. */
+static void
+diff_add_hooks(struct ui *ui, struct page *p)
+{
+	const struct fold_hook *h = ui->fold->hooks.list;
+	size_t i;
+
+	for (i = 0; i < ui->fold->hooks.len; i++) {
+		AUTO_BUF struct buf says = BUF_INIT(0);
+		AUTO_FREE char *reason = diff_clean(ui, h[i].reason);
+		bool tool = strstr(h[i].event, "_tool") != NULL;
+		char *row;
+
+		fold_hook_says(&h[i], &says);
+		if (says.len == 0 || (tool && h[i].findings == 0))
+			continue;
+		row = xasprintf("hook %s: %s%s%s", h[i].name, buf_str(&says),
+		    reason[0] == '\0' ? "" : ": ", reason);
+		page_add(p, strcmp(h[i].decision, "allow") == 0 ? STYLE_DIM :
+		    STYLE_BAD, "", "    ", page_keep_take(p, row), strlen(row),
+		    true);
+	}
+}
+
 void
 diff_count(const struct fold_file *f, int *added, int *removed)
 {
@@ -257,6 +281,7 @@ diff_build(struct ui *ui, struct page *p, int width)
 	}
 	diff_add_undo(ui, p);
 	diff_add_evidence(ui, p);
+	diff_add_hooks(ui, p);
 	for (k = 0; k < pr->files_len; k++) {
 		diff_count(&pr->files[k], &a, &d);
 		added += a;

@@ -20,6 +20,7 @@ task_stats_release(struct task_stats *t)
 {
 	cJSON_Delete(t->accepted_by);
 	cJSON_Delete(t->findings);
+	cJSON_Delete(t->hooks);
 	cJSON_Delete(t->written);
 	pathmap_release(&t->accepted_of);
 }
@@ -30,6 +31,7 @@ task_stats_init(struct task_stats *t)
 	memset(t, 0, sizeof(*t));
 	t->accepted_by = cJSON_CreateObject();
 	t->findings = cJSON_CreateArray();
+	t->hooks = cJSON_CreateArray();
 	t->written = cJSON_CreateArray();
 }
 
@@ -71,15 +73,49 @@ task_stats_turn_end(struct task_stats *t, const cJSON *ev)
 	task_stats_add(&t->cached, ev, "cached");
 }
 
+/* `by`: the hook that found it; NULL: the model. */
 static void
-task_stats_finding(struct task_stats *t, const cJSON *ev)
+task_stats_finding(struct task_stats *t, const cJSON *ev, const char *by)
 {
 	static const char *const same[] = { "path", "path_b64", "line",
 		"end_line", "severity", "rule", "message" };
 	cJSON *o = cJSON_CreateObject();
 
 	JSON_COPY(o, ev, same);
+	json_add_str(o, "by", by);
 	cJSON_AddItemToArray(t->findings, o);
+}
+
+/* A hook's last run counts: its findings, and how it went. */
+static void
+task_stats_hook(struct task_stats *t, const cJSON *ev)
+{
+	static const char *const same[] = { "name", "event", "ok", "decision",
+		"reason", "error" };
+	const char *name = json_str_or(ev, "name", "?");
+	cJSON *it, *next, *o;
+
+	if (!json_is(ev, "status", "done"))
+		return;
+	for (it = t->findings->child; it != NULL; it = next) {
+		next = it->next;
+		if (json_is(it, "by", name))
+			cJSON_Delete(cJSON_DetachItemViaPointer(t->findings,
+			    it));
+	}
+	cJSON_ArrayForEach(it, json_array(ev, "findings"))
+		task_stats_finding(t, it, name);
+	for (it = t->hooks->child; it != NULL; it = next) {
+		next = it->next;
+		if (json_is(it, "name", name) && json_is(it, "event",
+		    json_str_or(ev, "event", "")))
+			cJSON_Delete(cJSON_DetachItemViaPointer(t->hooks, it));
+	}
+	o = cJSON_CreateObject();
+	JSON_COPY(o, ev, same);
+	json_add_int(o, "findings", cJSON_GetArraySize(json_array(ev,
+	    "findings")));
+	cJSON_AddItemToArray(t->hooks, o);
 }
 
 static void
@@ -148,7 +184,9 @@ task_stats_event(struct task_stats *t, const cJSON *ev)
 		/* Changes by the user's own commands belong to no task. */
 		t->accepted = t->rejected = 0;
 	else if (strcmp(type, "finding") == 0)
-		task_stats_finding(t, ev);
+		task_stats_finding(t, ev, NULL);
+	else if (strcmp(type, "hook") == 0)
+		task_stats_hook(t, ev);
 	else if (strcmp(type, "tool_result") == 0)
 		t->failed = t->failed || json_bool(ev, "test_failed", false);
 	else if (strcmp(type, "proposal") == 0)

@@ -25,7 +25,9 @@ struct task_stats {
 	int		 turns;
 	int64_t		 in, out, cached;	/* tokens; -1: unknown */
 	bool		 ended;		/* the task's last event was agent_end */
-	cJSON		*findings;	/* the members of each `finding` line */
+	cJSON		*findings;	/* the members of each `finding` line,
+					   and of hooks' */
+	cJSON		*hooks;		/* the last run of each */
 	cJSON		*written;	/* paths written to the real tree */
 	bool		 failed;	/* a test or command of the model's failed */
 	bool		 undoing;	/* the open proposal undoes something */

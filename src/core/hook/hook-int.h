@@ -27,7 +27,8 @@ struct hook_run {
 	struct hook_host *host;
 	struct loop_timer *failed;	/* it couldn't start */
 	struct err	 why;
-	struct stage	*stage;		/* that it works on; borrowed */
+	struct stage	*stage;		/* that it works on; borrowed, or */
+	struct stage	*scratch;	/* its own, which is thrown away */
 	struct stage_scan before;	/* of the session's staged copy */
 	bool		 scanned;
 	int64_t		 from_ms;
@@ -51,11 +52,16 @@ struct hook_round {
 	hook_done	*done;		/* or NULL */
 	int		 next;		/* hook of the list */
 	struct hook_verdict verdict;
+	bool		 changed;	/* files of the staged copy */
 };
 
 struct hooks {
 	struct hook_round *first, **last;	/* that wait */
 	struct hook_run	 run;
+	int64_t		 passed;	/* seq of the decision that
+					   before_apply let go ahead */
+	char		 seen[SHA256_HEX_SIZE];	/* digest of the staged files
+					   that `proposal` was about */
 };
 
 /* ---- hook-queue.c ---- */

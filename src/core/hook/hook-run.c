@@ -19,12 +19,13 @@
 #include "core/core.h"
 #include "core/hook/hook-host.h"
 #include "core/net/network.h"
-#include "core/review/evidence-known.h"
+#include "core/review/decision.h"
 #include "core/review/propose.h"
 #include "core/session/stages.h"
 #include "loop/loop.h"
 
 #define HOOK_SAID_MAX	((size_t)64 << 10)
+#define HOOK_DIR	"hook"	/* of a scratch copy */
 #define HOOK_FILES	20	/* changed ones that are named */
 
 /* What a worker joins is kept apart here: the answer is standard output alone,
@@ -94,8 +95,23 @@ hook_run_after(struct core *c, struct hook_run *r,
 		buf_addf(&notes, "%s", e.text);
 	if (result != NULL)
 		disk_after(c, r->stage, result, &notes);
-	if (c->journal != NULL)
+	if (c->journal != NULL && r->scratch == NULL)
 		call_stage_notes(c, &notes);
+	stages_drop(c, &r->scratch, HOOK_DIR);
+}
+
+/* The staged copy that it works on. */
+static int
+hook_run_stage(struct core *c, struct hook_run *r, struct err *e)
+{
+	if (r->event != HOOK_BEFORE_APPLY) {
+		if (c->task.planning && stages_open_plan(c, e) < 0)
+			return -1;
+		r->stage = call_stage(c);
+		return 0;
+	}
+	r->stage = r->scratch = stages_scratch(c, HOOK_DIR, e);
+	return r->scratch == NULL ? -1 : decision_stage(c, r->scratch, e);
 }
 
 static void
@@ -152,19 +168,20 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, const char *input,
 	if (c->level == SANDBOX_NONE)
 		return err_set(e, "this host has no sandbox, and its entry "
 		    "doesn't say \"sandbox\": false");
-	if (call_others_wait(c, e) < 0 ||
-	    (c->task.planning && stages_open_plan(c, e) < 0))
+	if (call_others_wait(c, e) < 0 || hook_run_stage(c, r, e) < 0 ||
+	    stage_before_call(r->stage, &notes, e) < 0 ||
+	    disk_before(c, r->stage, &disk, e) < 0) {
+		stages_drop(c, &r->scratch, HOOK_DIR);
 		return -1;
-	r->stage = call_stage(c);
-	if (stage_before_call(r->stage, &notes, e) < 0 ||
-	    disk_before(c, r->stage, &disk, e) < 0)
-		return -1;
-	call_stage_notes(c, &notes);
+	}
+	if (r->scratch == NULL)
+		call_stage_notes(c, &notes);
 	r->scanned = r->stage == c->stage &&
 	    stage_scan(c->stage, &r->before, NULL) == 0;
 	stage_freshen(r->stage);
 	ready = call_setup(c, r->stage, "bash", &spec, &limits);
 	spec.cwd = c->root;
+	spec.stays = spec.stays && r->scratch == NULL;
 	spec.disk = disk;
 	if (limits.timeout_ms <= 0 || ms < limits.timeout_ms)
 		limits.timeout_ms = ms;

@@ -14,7 +14,10 @@
 #include "core/call/run.h"
 #include "core/core.h"
 #include "core/hook/hook-int.h"
+#include "core/hook/hook-review.h"
 #include "core/review/evidence-known.h"
+#include "core/review/propose-open.h"
+#include "core/review/propose.h"
 #include "core/session/driver-soon.h"
 #include "core/session/emit.h"
 #include "core/session/status.h"
@@ -79,8 +82,11 @@ hook_start(struct core *c, const cJSON *spec)
 	emit_sync(c);
 	/* invariant 3: its start is durable before it runs. */
 	assert(journal_durable(c->journal) >= begun);
-	status_tell(c, "tool", "running your hook `%s`", json_str_or(spec,
-	    "name", "?"));
+	if (propose_is_open(c))
+		status_review(c, "tool");
+	else
+		status_tell(c, "tool", "running your hook `%s`",
+		    json_str_or(spec, "name", "?"));
 	hook_run_start(c, r, input);
 }
 
@@ -95,6 +101,11 @@ hook_round_over(struct core *c)
 	phase_set(c, PHASE_IDLE);
 	if (round->done != NULL)
 		round->done(c, &round->verdict);
+	if (round->changed && round->event == HOOK_PROPOSAL &&
+	    c->decision.line == NULL) {
+		hook_review_seen(c);
+		propose_make(c);
+	}
 	hook_round_free(round);
 	driver_soon(c);
 }
@@ -252,8 +263,10 @@ hook_close(struct core *c, cJSON *line_take)
 
 	emit_event(c, "hook", "core", line_take);
 	hook_run_release(r);
-	if (changed)
+	if (changed) {
+		c->hook_round->changed = true;
 		evidence_stale(c);
+	}
 }
 
 void
@@ -319,10 +332,13 @@ hook_recover(struct core *c)
 	json_add_str(o, "id", open->id);
 	json_add_str(o, "event", open->event);
 	json_add_str(o, "name", open->name);
+	json_add_str(o, "for", open->subject);
 	json_add_str(o, "status", "done");
 	json_add_bool(o, "ok", false);
 	json_add_str(o, "error", "assent was restarted while it ran; it isn't "
 	    "run again for this");
-	json_add_str(o, "decision", "allow");
+	/* Its call has a result by now; a decision isn't applied (hook-apply.c). */
+	json_add_str(o, "decision", strncmp(open->event, "before_", 7) == 0 ?
+	    "deny" : "allow");
 	emit_event(c, "hook", "core", o);
 }

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/core.h"
+#include "core/hook/hook-review.h"
 #include "core/session/emit.h"
 #include "core/session/recover.h"
 #include "journal/fold-proposal.h"
@@ -124,6 +125,7 @@ decision_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 	    &e) == 0)
 		json_add_str(o, "commit", id);
 	free(entries);
+	hook_review_applied(c, o);
 	emit_event(c, "applied", "core", o);
 	emit_sync(c);
 	recover_mark(c, false);

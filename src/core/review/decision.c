@@ -419,11 +419,23 @@ decision_drop(struct core *c)
 }
 
 static void
+chosen_release(struct chosen *ch)
+{
+	size_t k;
+
+	for (k = 0; k < ch->choice.edits_len; k++)
+		free((char *)(uintptr_t)ch->edits[k].text);
+	free(ch->edits);
+	free(ch->yes);
+	free(ch->no);
+}
+
+static void
 decision_go(struct core *c, enum apply_stage from,
     const cJSON *begin, const cJSON *applied)
 {
 	const cJSON *files = json_array(c->decision.line, "files"), *file;
-	size_t n = (size_t)cJSON_GetArraySize(files), i = 0, ops_len = 0, k;
+	size_t n = (size_t)cJSON_GetArraySize(files), i = 0, ops_len = 0;
 	struct chosen *ch = xcalloc(n + 1, sizeof(*ch));
 	AUTO_FREE struct apply_op *ops = NULL;
 	AUTO_FREE char *client =
@@ -481,18 +493,73 @@ decision_go(struct core *c, enum apply_stage from,
 	if (!written || c->rollback.on || decision_alters(c->decision.line, ch))
 		evidence_stale(c);
 	kept = decision_unwritten(c, ch, !written, from == APPLY_BEGUN);
-	for (i = 0; i < n; i++) {
-		for (k = 0; k < ch[i].choice.edits_len; k++)
-			free((char *)(uintptr_t)ch[i].edits[k].text);
-		free(ch[i].edits);
-		free(ch[i].yes);
-		free(ch[i].no);
-	}
+	for (i = 0; i < n; i++)
+		chosen_release(&ch[i]);
 	apply_ops_release(ops, ops_len);
 	free(ch);
 	decision_drop(c);
 	propose_anew(c);
 	marks_restore_marks(c, kept, client);
+}
+
+void
+decision_block(struct core *c)
+{
+	const cJSON *files = json_array(c->decision.line, "files"), *file;
+	size_t n = (size_t)cJSON_GetArraySize(files), i = 0;
+	AUTO_FREE struct chosen *ch = xcalloc(n + 1, sizeof(*ch));
+	AUTO_FREE char *client =
+	    xstrdup_null(json_str(c->decision.line, "client"));
+	AUTO_JSON cJSON *kept = NULL;
+
+	cJSON_ArrayForEach(file, files)
+		decision_choose(c, &ch[i++], file);
+	kept = decision_unwritten(c, ch, true, false);
+	for (i = 0; i < n; i++)
+		chosen_release(&ch[i]);
+	c->decision.tries = CORE_APPLY_TRIES;
+	decision_drop(c);
+	propose_anew(c);
+	marks_restore_marks(c, kept, client);
+}
+
+/* What is accepted of one file, as apply would write it. */
+static int
+decision_stage_file(const struct chosen *ch, struct stage *stage,
+    struct err *e)
+{
+	const struct stage_side none = { 0 };
+	const char *path = ch->choice.path, *from = ch->file->from_bytes;
+
+	if (!ch->renames)
+		return stage_rebase_file(stage, from != NULL ? from : path,
+		    &ch->choice.before, &ch->write, false, e);
+	return stage_rebase_file(stage, from, &ch->choice.before, &none, false,
+	    e) < 0 ? -1 :
+	    stage_rebase_file(stage, path, &none, &ch->write, false, e);
+}
+
+int
+decision_stage(struct core *c, struct stage *stage, struct err *e)
+{
+	const cJSON *file;
+	bool restored = false;
+	int rc = 0;
+
+	cJSON_ArrayForEach(file, json_array(c->decision.line, "files")) {
+		struct chosen ch = { 0 };
+
+		if (rc < 0)
+			break;
+		decision_choose(c, &ch, file);
+		if (ch.file != NULL && (ch.renames || ch.choice.yes_len +
+		    ch.choice.edits_len > 0)) {
+			rc = decision_compose(c, &ch, &restored, e) < 0 ? -1 :
+			    decision_stage_file(&ch, stage, e);
+		}
+		chosen_release(&ch);
+	}
+	return rc;
 }
 
 void

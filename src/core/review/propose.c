@@ -9,6 +9,7 @@
 #include "core/call/call-answer.h"
 #include "core/call/stopped.h"
 #include "core/core.h"
+#include "core/hook/hook-review.h"
 #include "core/review/plan-step.h"
 #include "core/review/reasons.h"
 #include "core/review/rule.h"
@@ -233,6 +234,8 @@ propose_staged(struct core *c, bool anew)
 	if (!empty)
 		propose_add_atomic(c, fields);
 	propose_offered(c, fields);
+	if (!empty)
+		hook_review_proposal(c, fields);
 	emit_event(c, "proposal", "core", fields);
 	emit_sync(c);
 	c->check.due = !empty && c->check.command != NULL &&

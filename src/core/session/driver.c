@@ -16,6 +16,7 @@
 #include "core/context/attach.h"
 #include "core/context/compact.h"
 #include "core/core.h"
+#include "core/hook/hook-apply.h"
 #include "core/hook/hook.h"
 #include "core/mcp/mcp.h"
 #include "core/project/inspect.h"
@@ -158,8 +159,12 @@ driver_end(struct core *c, const char *client)
 	c->ending = true;
 	(void)run_stop(c, "the session was ended", client);
 	/* Apply a pending decision first. */
-	if (c->decision.line != NULL && c->phase == PHASE_IDLE)
-		decision_carry_out(c);
+	if (c->decision.line != NULL && c->phase == PHASE_IDLE) {
+		if (hook_apply_is_due(c))
+			hook_apply_too_late(c);
+		else
+			decision_carry_out(c);
+	}
 	if (phase_has_task(c) && driver_is_waiting(c))
 		driver_task_end(c);
 	else if (phase_has_task(c))
@@ -354,7 +359,8 @@ driver_goes_on(struct core *c)
 	if (check_begin(c))
 		return false;
 	driver_after_calls(c);
-	if (c->phase != PHASE_IDLE || driver_at_proposal(c))
+	/* The hooks of a proposal before a rule decides it. */
+	if (hook_step(c) || c->phase != PHASE_IDLE || driver_at_proposal(c))
 		return false;
 	if (c->feedback.len > 0) {
 		/* Rejected with reasons: the model gets another turn. */
@@ -404,6 +410,14 @@ driver_step(struct core *c)
 		}
 		inspect_stop(c);
 		evidence_cancel(c);
+		if (hook_apply_is_due(c)) {
+			if (c->phase == PHASE_IDLE)
+				hook_apply_before(c);
+			else
+				status_tell(c, "applying", "your hooks look at "
+				    "the decision after the model's answer");
+			return;
+		}
 		decision_carry_out(c);
 	}
 	model_switch_due(c);

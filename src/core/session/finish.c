@@ -244,6 +244,8 @@ finish_task(struct core *c, bool waits)
 	json_set_take(o, "check", finish_check(c));
 	if (c->tally->findings->child != NULL)
 		json_copy(o, "findings", c->tally->findings);
+	if (c->tally->hooks->child != NULL)
+		json_copy(o, "hooks", c->tally->hooks);
 	json_set_take(o, "calls", c->fold->calls == NULL ?
 	    cJSON_CreateObject() : cJSON_Duplicate(c->fold->calls, true));
 	if (c->fold->plan.steps_len > 0 && !c->fold->plan.past)
