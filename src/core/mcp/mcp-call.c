@@ -18,6 +18,7 @@
 #include "core/call/call-sandbox.h"
 #include "core/call/capture.h"
 #include "core/core.h"
+#include "core/hook/hook-tool.h"
 #include "core/mcp/mcp-int.h"
 #include "core/review/evidence-known.h"
 #include "core/review/plan.h"
@@ -77,6 +78,7 @@ mcp_call_end(struct mcp_server *s, const char *error)
 	else
 		propose_count(c, o);
 	call_add_notes(c, o);
+	hook_tool_after(c, call, o);
 	emit_event(c, "tool_result", "core", o);
 	c->calls.next++;
 	if (changed && !c->task.planning) {

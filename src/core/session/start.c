@@ -406,9 +406,8 @@ start_folder(struct core *c, bool resume, struct err *e)
 			return err_set(e, "no session %s (see assent ls)", c->id);
 	} else if (session_make_dir(&c->id, &c->dir, &why) < 0) {
 		e->sys = why.sys;
-		return err_set(e, "can't store the session: %s (set "
-		    "XDG_STATE_HOME to a folder that you can write to)",
-		    why.text);
+		return err_set(e, "can't store the session: %s (set XDG_STATE_"
+		    "HOME to a folder that you can write to)", why.text);
 	}
 	c->out_dir = fs_join(c->dir, "out");
 	c->state_dir = session_state_dir(NULL);
