@@ -486,6 +486,7 @@ cJSON *
 setup_hello(const struct setup *s)
 {
 	cJSON *o = command_of("hello"), *keys = setup_keys(s);
+	cJSON *env = config_mcp_secrets(s->config);
 
 	if (setup_key(s) != NULL) {
 		json_add_str(o, "key", setup_key(s));
@@ -493,6 +494,8 @@ setup_hello(const struct setup *s)
 	}
 	if (keys != NULL)
 		json_set_take(o, "keys", keys);
+	if (env != NULL)
+		json_set_take(o, "mcp_env", env);
 	if (s->cut)
 		json_add_str(o, "lines", "cut");
 	if (s->from > 0)

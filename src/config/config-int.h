@@ -76,6 +76,8 @@ char	*config_beside(const struct config *, const char *name);
 /* The user's "mcpServers". */
 int	config_mcp(struct config *, const cJSON *, const char *file,
 	    struct err *);
+/* For the start object: without the values of variables. NULL: none. */
+cJSON	*config_mcp_start(const struct config *);
 
 /* ---- profile.c ---- */
 /* Merges the profile named by flags, variables or the user's file: after the

@@ -35,11 +35,26 @@ config_mcp_args(const cJSON *list)
 	return 0;
 }
 
+/* Variables, whose values never reach a journal. */
+static int
+config_mcp_env(const cJSON *o)
+{
+	const cJSON *it;
+
+	if (!cJSON_IsObject(o))
+		return -1;
+	cJSON_ArrayForEach(it, o)
+		if (!cJSON_IsString(it) || it->string[0] == '\0' ||
+		    strchr(it->string, '=') != NULL)
+			return -1;
+	return 0;
+}
+
 static int
 config_mcp_member(const cJSON *it, struct err *e)
 {
-	static const char *const members[] = { "command", "args", "timeout_s",
-		"type" };
+	static const char *const members[] = { "command", "args", "env",
+		"timeout_s", "type" };
 	struct near near = NEAR_INIT(it->string);
 	size_t i;
 
@@ -49,6 +64,9 @@ config_mcp_member(const cJSON *it, struct err *e)
 	if (strcmp(it->string, "args") == 0)
 		return config_mcp_args(it) == 0 ? 0 :
 		    err_set(e, "must be a list of strings");
+	if (strcmp(it->string, "env") == 0)
+		return config_mcp_env(it) == 0 ? 0 :
+		    err_set(e, "must be an object of strings");
 	if (strcmp(it->string, "timeout_s") == 0)
 		return cJSON_IsNumber(it) && it->valuedouble >= 1 &&
 		    it->valuedouble <= MCP_TIMEOUT_MAX ? 0 :
@@ -59,7 +77,7 @@ config_mcp_member(const cJSON *it, struct err *e)
 	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++)
 		near_try(&near, members[i]);
 	return near.known == NULL ? err_set(e,
-	    "unknown (command, args and timeout_s are)") :
+	    "unknown (command, args, env and timeout_s are known)") :
 	    err_set(e, "unknown; did you mean \"%s\"?", near.known);
 }
 
@@ -93,4 +111,31 @@ config_mcp(struct config *c, const cJSON *o, const char *file, struct err *e)
 	cJSON_Delete(c->mcp_servers);
 	c->mcp_servers = cJSON_Duplicate(o, 1);
 	return 0;
+}
+
+cJSON *
+config_mcp_start(const struct config *c)
+{
+	cJSON *o = cJSON_Duplicate(c->mcp_servers, 1), *it;
+
+	cJSON_ArrayForEach(it, o)
+		cJSON_DeleteItemFromObjectCaseSensitive(it, "env");
+	return o;
+}
+
+cJSON *
+config_mcp_secrets(const struct config *c)
+{
+	cJSON *o = NULL;
+	const cJSON *it, *env;
+
+	cJSON_ArrayForEach(it, c->mcp_servers) {
+		env = json_get(it, "env");
+		if (env == NULL || env->child == NULL)
+			continue;
+		if (o == NULL)
+			o = cJSON_CreateObject();
+		json_copy(o, it->string, env);
+	}
+	return o;
 }

@@ -198,7 +198,8 @@ config_start(const struct config *c, const struct config_model *m,
 		start_copy(o, "preset", c, "preset");
 	else
 		json_add_str(o, "preset", desk ? "desk" : "strict");
-	json_copy(o, "mcp_servers", c->mcp_servers);
+	if (c->mcp_servers != NULL)
+		json_set_take(o, "mcp_servers", config_mcp_start(c));
 	start_limits(o, c);
 	start_origins(o, c);
 	json_add_bool(o, "person", s->person);

@@ -145,7 +145,8 @@ def answer(m):
         if mode("silent"):
             time.sleep(1000)
         if mode("dies-at-once"):
-            sys.exit("cannot find my database")
+            sys.exit("cannot find my database %s" %
+                     os.environ.get("TOKEN", ""))
         return {"protocolVersion": "1999-01-01" if mode("old") else
                 m["params"]["protocolVersion"],
                 "capabilities": {} if mode("no-tools") else {"tools": {}},

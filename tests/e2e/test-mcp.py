@@ -168,6 +168,26 @@ def test_what_it_does_not_see(w):
     assert w.read("a.txt") == "x\n"
 
 
+def test_variables_are_secrets(w):
+    """Given to the server, and masked in all that it says."""
+    harness.need_sandbox(w)
+    got = run(w, call("run", text="echo $TOKEN $HOME | tr a-z A-Z; env"),
+              env={"TOKEN": "abcdefgh-12345678", "HOME": "/other"})
+    assert "ABCDEFGH-12345678 /OTHER" in got[0]["text"], got
+    assert "HOME=/other" in got[0]["text"], got
+    folder = w.path("state")
+    for base, _, names in os.walk(folder):
+        for name in names:
+            if name == "sock":
+                continue
+            with open(os.path.join(base, name), "rb") as f:
+                assert b"abcdefgh-12345678" not in f.read(), (base, name)
+    assert "abcdefgh-1234" not in json.dumps(w.requests)
+    w.clean_project()
+    run(w, modes=("dies-at-once",), env={"TOKEN": "abcdefgh-12345678"})
+    assert [n for n in notes(w) if "my database [masked" in n], notes(w)
+
+
 def test_planning_throws_it_away(w):
     harness.need_sandbox(w)
     m = configure(w, [call("write", path="a.txt", text="x\n"), DONE])
@@ -200,7 +220,8 @@ def test_one_that_dies_is_started_again_once(w):
     got = run(w, call("die"), call("read", path="a.txt"), call("die"),
               call("read", path="a.txt"))
     assert [e["ok"] for e in got] == [False, True, False, False], got
-    assert "the MCP server t" in got[0]["text"], got
+    assert got[0]["text"] == "the MCP server t ended with status 7. " \
+        "It printed: my last words", got
     assert got[1]["text"] == "x\n", got
     assert "started again" in got[3]["text"], got
     # What it wrote before is staged.

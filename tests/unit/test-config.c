@@ -238,6 +238,10 @@ test_bad_files(void **state)
 		    "{\"mcpServers\":{\"a\":{\"command\":\"x\","
 		    "\"args\":[1]}}}", NULL,
 		    "mcpServers.a.args: must be a list of strings" },
+		{ "MCP server's variables",
+		    "{\"mcpServers\":{\"a\":{\"command\":\"x\","
+		    "\"env\":{\"A\":1}}}}", NULL,
+		    "mcpServers.a.env: must be an object of strings" },
 		{ "MCP server's member",
 		    "{\"mcpServers\":{\"a\":{\"comand\":\"x\","
 		    "\"command\":\"x\"}}}", NULL,

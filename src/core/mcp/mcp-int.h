@@ -39,6 +39,7 @@ struct mcp_server {
 	struct loop_timer *timer;	/* until it must stand still */
 	mcp_step_cb	*next;		/* what waits; NULL: nothing does */
 	mcp_step_cb	*ready;		/* the same, for the start */
+	char		*closed;	/* why its connection ended; or NULL */
 	struct buf	 printed;	/* the end of its stderr */
 	cJSON		*listing;	/* tools of the pages so far */
 	int		 pages;
@@ -62,7 +63,16 @@ struct mcp_tool {
 	bool			 changed; /* its server offers another one now */
 };
 
+/* A variable of a server. */
+struct mcp_variable {
+	char		*server, *name;
+	char		*value;		/* a secret */
+};
+
 struct mcp {
+	bool			 begun;	/* all were started */
+	struct mcp_variable	*variables;
+	size_t			 variables_len;
 	struct mcp_server	**servers;
 	size_t			 servers_len;
 	struct mcp_tool		**tools;

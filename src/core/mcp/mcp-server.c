@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "core/budget/disk.h"
 #include "core/call/call-sandbox.h"
+#include "core/call/mask.h"
 #include "core/core.h"
 #include "loop/loop.h"
 #include "rpc/rpc.h"
@@ -23,6 +24,7 @@
 #define SERVER_VERSION	"2025-06-18"
 #define SERVER_START_MS	30000
 #define SERVER_HOLD_MS	5000
+#define SERVER_CLOSED_MS 2000	/* until its process has ended, too */
 #define SERVER_LIFE_MS	((int64_t)20 * 24 * 3600 * 1000)	/* poll(2) can
 								   wait so
 								   long */
@@ -47,6 +49,7 @@ mcp_server_end(struct mcp_server *s)
 {
 	loop_timer_free(s->timer);
 	s->timer = NULL;
+	FREE_NULL(s->closed);
 	rpc_free(s->rpc);
 	s->rpc = NULL;
 	sandbox_call_cancel(s->process);
@@ -83,11 +86,18 @@ mcp_server_next(struct mcp_server *s, const cJSON *result, const char *why)
 static void
 mcp_server_fail(struct mcp_server *s, const char *why)
 {
-	const char *end = buf_str(&s->printed);
-	size_t n = s->printed.len;
+	struct mask_list secrets = { 0 };
+	AUTO_BUF struct buf shown = BUF_INIT(0);
 	AUTO_FREE char *text = NULL;
 	mcp_step_cb *next = s->next;
+	const char *end;
+	size_t n;
 
+	mcp_secrets(s->core, &secrets);
+	mask_secrets(&shown, buf_str(&s->printed), s->printed.len, &secrets);
+	mask_list_release(&secrets);
+	end = buf_str(&shown);
+	n = shown.len;
 	while (n > 0 && (end[n - 1] == '\n' || end[n - 1] == ' '))
 		n--;
 	if (n > SERVER_SHOWN) {
@@ -157,6 +167,7 @@ mcp_server_hold(struct mcp_server *s, mcp_step_cb *next)
 		return;
 	}
 	s->next = next;
+	loop_timer_free(s->timer);
 	s->timer = loop_timer_new(s->core->loop, SERVER_HOLD_MS,
 	    mcp_server_hold_late, s);
 	sandbox_call_hold(s->process, true);
@@ -171,12 +182,26 @@ mcp_server_wake(struct mcp_server *s)
 /* ---- messages ---- */
 
 static void
+mcp_server_closed_late(void *arg)
+{
+	struct mcp_server *s = arg;
+	AUTO_FREE char *why = s->closed;
+
+	s->closed = NULL;
+	s->timer = NULL;
+	mcp_server_fail(s, why);
+}
+
+/* If its process has ended, that says more, and is about to come. */
+static void
 mcp_server_closed(void *arg, const char *why)
 {
 	struct mcp_server *s = arg;
 
-	/* Its process ends, or is ended by this. */
-	mcp_server_fail(s, why);
+	xstrset(&s->closed, why);
+	loop_timer_free(s->timer);
+	s->timer = loop_timer_new(s->core->loop, SERVER_CLOSED_MS,
+	    mcp_server_closed_late, s);
 }
 
 static void
@@ -195,7 +220,7 @@ mcp_server_answer(void *arg, const cJSON *result, const struct rpc_failure *f)
 		mcp_server_next(s, NULL, why);
 	else if (f->code == RPC_TIMEOUT)
 		mcp_server_fail(s, "didn't answer in time and was ended");
-	else
+	else if (f->code != RPC_CLOSED)
 		mcp_server_fail(s, why);
 }
 
@@ -356,13 +381,20 @@ static cJSON *
 mcp_server_args(const struct mcp_server *s)
 {
 	cJSON *o = cJSON_CreateObject();
-	cJSON *argv = cJSON_AddArrayToObject(o, "argv");
+	cJSON *argv = cJSON_AddArrayToObject(o, "argv"), *env;
+	const struct mcp *m = s->core->mcp;
 	const cJSON *it;
+	size_t i;
 
 	cJSON_AddItemToArray(argv, cJSON_CreateString(json_str_or(s->config,
 	    "command", "")));
 	cJSON_ArrayForEach(it, json_array(s->config, "args"))
 		cJSON_AddItemToArray(argv, cJSON_Duplicate(it, 1));
+	env = cJSON_AddObjectToObject(o, "env");
+	for (i = 0; i < m->variables_len; i++)
+		if (strcmp(m->variables[i].server, s->name) == 0)
+			json_add_str(env, m->variables[i].name,
+			    m->variables[i].value);
 	return o;
 }
 
@@ -406,6 +438,7 @@ mcp_server_run(struct mcp_server *s, struct err *e)
 	s->rpc = rpc_new_take(c->loop, io[0], io[0], NULL, &handlers, s);
 	s->process = sandbox_serve(c->loop, c->worker, &spec, &limits, args,
 	    io[1], &callbacks, s);
+	mcp_env_wipe(cJSON_GetObjectItemCaseSensitive(args, "env"));
 	return 0;
 }
 

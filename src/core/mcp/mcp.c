@@ -7,7 +7,9 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "core/call/call-fault.h"
+#include "core/call/mask.h"
 #include "core/core.h"
 #include "core/mcp/mcp-int.h"
 #include "core/session/driver-soon.h"
@@ -45,14 +47,63 @@ mcp_started(struct mcp_server *s, const cJSON *result, const char *why)
 		driver_soon(c);
 }
 
-static void
-mcp_begin(struct core *c, const cJSON *servers)
+static struct mcp *
+mcp_get(struct core *c)
 {
-	struct mcp *m = xcalloc(1, sizeof(*m));
+	if (c->mcp == NULL)
+		c->mcp = xcalloc(1, sizeof(*c->mcp));
+	return c->mcp;
+}
+
+void
+mcp_offer(struct core *c, const char *server, const cJSON *env)
+{
+	struct mcp *m = mcp_get(c);
+	struct mcp_variable *v;
 	const cJSON *it;
 	size_t i;
 
-	c->mcp = m;
+	cJSON_ArrayForEach(it, env) {
+		for (i = 0; i < m->variables_len; i++)
+			if (strcmp(m->variables[i].server, server) == 0 &&
+			    strcmp(m->variables[i].name, it->string) == 0)
+				break;
+		if (i < m->variables_len || !cJSON_IsString(it))
+			continue;
+		GROW(m->variables, m->variables_len);
+		v = &m->variables[m->variables_len++];
+		v->server = xstrdup(server);
+		v->name = xstrdup(it->string);
+		v->value = secret_dup(it->valuestring);
+	}
+}
+
+void
+mcp_env_wipe(cJSON *env)
+{
+	cJSON *it;
+
+	cJSON_ArrayForEach(it, env)
+		json_wipe(it, NULL);
+}
+
+void
+mcp_secrets(const struct core *c, struct mask_list *l)
+{
+	size_t i;
+
+	for (i = 0; c->mcp != NULL && i < c->mcp->variables_len; i++)
+		mask_list_add(l, c->mcp->variables[i].value);
+}
+
+static void
+mcp_begin(struct core *c, const cJSON *servers)
+{
+	struct mcp *m = c->mcp;
+	const cJSON *it;
+	size_t i;
+
+	m->begun = true;
 	if (servers == NULL || servers->child == NULL ||
 	    c->mode == MODE_DEMO || c->mode == MODE_TRY)
 		return;
@@ -80,7 +131,7 @@ mcp_begin(struct core *c, const cJSON *servers)
 bool
 mcp_before_turn(struct core *c)
 {
-	if (c->mcp == NULL)
+	if (!mcp_get(c)->begun)
 		mcp_begin(c, json_get(c->start, "mcp_servers"));
 	return mcp_is_starting(c->mcp);
 }
@@ -137,6 +188,12 @@ mcp_free(struct core *c)
 		free(m->tools[i]->schema);
 		free(m->tools[i]);
 	}
+	for (i = 0; i < m->variables_len; i++) {
+		free(m->variables[i].server);
+		free(m->variables[i].name);
+		secret_free(m->variables[i].value);
+	}
+	free(m->variables);
 	free(m->servers);
 	free(m->tools);
 	free(m);

@@ -17,12 +17,20 @@
 
 struct core;
 struct core_call;
+struct mask_list;
 struct tool_entry;
 struct tool_schema;
 
 /* Before a request: true if it has to wait until they have started; then
  * driver_soon follows. */
 bool	mcp_before_turn(struct core *);
+/* The values of a server's variables, from the user's configuration: kept apart
+ * from the start object, which is journaled. The first ones count. */
+void	mcp_offer(struct core *, const char *server, const cJSON *env);
+/* Wipe such values. */
+void	mcp_env_wipe(cJSON *env);
+/* Add them to what is masked. */
+void	mcp_secrets(const struct core *, struct mask_list *);
 /* The tool that the model calls by this name, "server__tool"; NULL: none. */
 const struct tool_entry *mcp_tool(const struct core *, const char *name);
 size_t	mcp_tools_len(const struct core *);

@@ -19,6 +19,7 @@
 #include "core/call/run.h"
 #include "core/context/compact.h"
 #include "core/core.h"
+#include "core/mcp/mcp.h"
 #include "core/project/inspect.h"
 #include "core/review/clean.h"
 #include "core/review/committing.h"
@@ -129,6 +130,8 @@ client_hello(struct client *cl, const cJSON *m)
 	cJSON_ArrayForEach(it, json_get(m, "keys"))
 		if (cJSON_IsString(it))
 			failover_offer(s->core, it->string, it->valuestring);
+	cJSON_ArrayForEach(it, json_get(m, "mcp_env"))
+		mcp_offer(s->core, it->string, it);
 	if (json_str(m, "client") != NULL)
 		snprintf(cl->name, sizeof(cl->name), "%.24s",
 		    json_str(m, "client"));
@@ -346,7 +349,10 @@ dispatch_line(struct client *cl, const char *line, size_t n)
 	json_wipe(m, "key");
 	cJSON_ArrayForEach(it, json_get(m, "keys"))
 		json_wipe(it, NULL);
-	if (json_str(m, "key") != NULL || json_get(m, "keys") != NULL)
+	cJSON_ArrayForEach(it, json_get(m, "mcp_env"))
+		mcp_env_wipe(it);
+	if (json_str(m, "key") != NULL || json_get(m, "keys") != NULL ||
+	    json_get(m, "mcp_env") != NULL)
 		lineio_wipe(cl->io);
 	cJSON_Delete(m);
 }

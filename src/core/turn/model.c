@@ -13,6 +13,7 @@
 #include "core/context/context.h"
 #include "core/context/recall.h"
 #include "core/core.h"
+#include "core/mcp/mcp.h"
 #include "core/session/driver-soon.h"
 #include "core/session/emit.h"
 #include "core/turn/failover.h"
@@ -81,6 +82,7 @@ model_secrets(const struct core *c, struct mask_list *l)
 		mask_list_add(l, c->model_wish->target.key);
 	failover_secrets(c, l);
 	route_secrets(c, l);
+	mcp_secrets(c, l);
 }
 
 void
