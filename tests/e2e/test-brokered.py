@@ -77,6 +77,8 @@ def commands():
             "tar xpf a.tar && rm a.tar && stat -c '%a %Y' d d/copy",
             "750 981173106"),
            ("echo x >$TMPDIR/x && chmod 600 $TMPDIR/x && cat $TMPDIR/x", "x"),
+           ("test -d \"$(expr \"$JAVA_TOOL_OPTIONS\" : '.*=\"\\(.*\\)\"')\" && "
+            "echo there", "there"),
            ("umask 022; mktemp -d >t && chmod 755 \"$(cat t)\" && rm t; pwd",
             "/")]
     if shutil.which("make", path="/usr/bin") and \

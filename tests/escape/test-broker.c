@@ -60,6 +60,8 @@ static const char broker_files[] =
     "ok 'of a file without a name' py 'import os; "
     "f=os.open(\"gone\",os.O_RDWR|os.O_CREAT); os.unlink(\"gone\");"
     "os.fchmod(f,0o640); assert os.fstat(f).st_mode&0o777==0o640'\n"
+    "ok 'undumpable' py 'import ctypes,os; ctypes.CDLL(None).prctl(4,0);"
+    "os.chmod(\"hello.txt\",0o640)'\n"
     "ok 'by a folder' py 'import os; d=os.open(\"sub\",0);"
     "os.chmod(\"deep.txt\",0o600,dir_fd=d)'\n"
     "ok 'by /proc/self/fd' py 'import os; f=os.open(\"hello.txt\",0);"

@@ -295,6 +295,10 @@ static const struct filter_shared_row filter_shared_rows[] = {
 	    { FILTER_PART(1, FILTER_ACCESS, FILTER_ACCESS) } },
 	{ "openat", EACCES, 0, 1,
 	    { FILTER_PART(2, FILTER_ACCESS, FILTER_ACCESS) } },
+	/* The broker reads its memory, and limits are sampled. There are no core
+	 * files (see filter_core), so it is told that it worked. */
+	{ "prctl", 0, 0, 2, { FILTER_INT(0, PR_SET_DUMPABLE),
+	    FILTER_INT(1, 0) } },
 	/* Opened to be read, and emptied. */
 	{ "open", EACCES, 3, 1,
 	    { FILTER_PART(1, O_TRUNC | FILTER_ACCESS, O_TRUNC) } },
