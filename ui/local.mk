@@ -62,6 +62,7 @@ libui_a_SOURCES = \
 	ui/keys/terminfo-keys.c ui/keys/terminfo-keys.h \
 	ui/layout/colours.c ui/layout/colours.h \
 	ui/layout/export.c ui/layout/export.h \
+	ui/layout/git-commit.c ui/layout/git-commit.h \
 	ui/layout/layout.c ui/layout/layout.h \
 	ui/layout/pane.c ui/layout/pane.h \
 	ui/layout/plan-strip.c ui/layout/plan-strip.h \

@@ -77,6 +77,7 @@ screen_run(struct client *c, const struct cmd_args *a, const char *id,
 		.save_host = screen_save_host, .io = c->io,
 		.session = id, .past = past, .bindings = bindings,
 		.history = history, .view_file = kept,
+		.in_git = s->root != NULL && project_has_git(s->root),
 		.root = root, .end = &how, .other = other,
 	};
 	int code;

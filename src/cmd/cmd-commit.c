@@ -6,6 +6,8 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +15,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/base/client.h"
+#include "cmd/base/print.h"
 #include "cmd/cmd.h"
 #include "cmd/commit-journal.h"
 #include "cmd/commit/commit-index.h"
@@ -26,7 +29,24 @@ struct commit {
 	struct commit_journal	 journal;
 	struct commit_plan	 plan;
 	char			*message;	/* file with a draft, or NULL */
+	char			*made;		/* the commit, or NULL */
+	char			*text;		/* what was said last, or NULL */
+	int			 git;		/* its exit status; -1: not
+						   run */
 };
+
+static int __attribute__((format(printf, 3, 4)))
+commit_say(struct commit *c, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	free(c->text);
+	c->text = xvasprintf(fmt, ap);
+	va_end(ap);
+	cmd_say("%s", c->text);
+	return code;
+}
 
 static int
 commit_contents(struct commit *c, struct err *e)
@@ -80,7 +100,7 @@ commit_run_git(struct commit *c, struct err *e)
 	AUTO_FREE char *fixup = xasprintf("--fixup=%s", a->fixup == NULL ? "" :
 	    a->fixup);
 	AUTO_FREE char *trailer = commit_message_trailer(c->journal.fold);
-	const struct git_run g = commit_plan_git(&c->plan, index, NULL, NULL);
+	struct git_run g = commit_plan_git(&c->plan, index, NULL, NULL);
 	const char *args[12];
 	size_t n = 0;
 
@@ -108,29 +128,29 @@ commit_run_git(struct commit *c, struct err *e)
 	args[n] = NULL;
 	if (commit_journal_share(&c->journal, e) < 0)
 		return -1;
-	return git_run_terminal(&g, args, c->journal.lock, e);
+	g.to_err = a->json;
+	return c->git = git_run_terminal(&g, args, c->journal.lock, e);
 }
 
 /* Should we die after the first step, another assent ends it. */
 static int
 commit_make(struct commit *c, struct err *e)
 {
-	AUTO_FREE char *commit = NULL;
 	struct err finish = ERR_INIT;
 	size_t n = c->plan.len;
 
 	if (commit_journal_begin(&c->journal, &c->plan, e) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e->text);
+		return commit_say(c, EXIT_ERROR, "%s", e->text);
 	if (commit_index_lock(&c->plan, e) == 0)
 		(void)commit_run_git(c, e);
-	if (commit_index_finish(&c->plan, &commit, &finish) < 0 ||
-	    commit_journal_end(&c->journal, commit, &finish) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", finish.text);
-	if (commit == NULL)
-		return cmd_fail(EXIT_ERROR, "nothing was committed%s%s",
+	if (commit_index_finish(&c->plan, &c->made, &finish) < 0 ||
+	    commit_journal_end(&c->journal, c->made, &finish) < 0)
+		return commit_say(c, EXIT_ERROR, "%s", finish.text);
+	if (c->made == NULL)
+		return commit_say(c, EXIT_ERROR, "nothing was committed%s%s",
 		    err_is_set(e) ? ": " : "", e->text);
-	cmd_say("committed %zu file%s as %.12s", n, n == 1 ? "" : "s", commit);
-	return EXIT_DONE;
+	return commit_say(c, EXIT_DONE, "committed %zu file%s as %.12s", n,
+	    n == 1 ? "" : "s", c->made);
 }
 
 static void
@@ -147,32 +167,67 @@ commit_say_lines(const struct buf *b)
 	}
 }
 
+/* For a program that waits for us. */
+static void
+commit_print(const struct commit *c)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "session", c->journal.session.id);
+	if (c->made != NULL)
+		json_add_str(o, "commit", c->made);
+	else
+		json_add_null(o, "commit");
+	json_add_int(o, "files", c->made == NULL ? 0 : (int64_t)c->plan.len);
+	if (c->git >= 0)
+		json_add_int(o, "git", c->git);
+	else
+		json_add_null(o, "git");
+	json_add_str(o, "text", c->text == NULL ? "" : c->text);
+	json_append(&b, o);
+	print_json(stdout, buf_str(&b), b.len);
+	putchar('\n');
+	fflush(stdout);
+	cJSON_Delete(o);
+}
+
 int
 cmd_commit(const struct cmd_args *a)
 {
-	struct commit c = { .args = a };
+	struct commit c = { .args = a, .git = -1 };
 	struct err e = ERR_INIT;
-	int code, rc;
+	int code, rc = 0;
 
-	if ((code = commit_journal_open(&c.journal, a)) != 0)
+	code = commit_journal_open(&c.journal, a, &e);
+	if (code == 0 && (commit_plan_open(&c.plan,
+	    c.journal.session.setup.root, c.journal.dir, &e) < 0 ||
+	    (rc = commit_prepare(&c, &e)) < 0))
+		code = EXIT_ERROR;
+	if (err_is_set(&e))
+		(void)commit_say(&c, code, "%s", e.text);
+	if (code != 0)
 		goto out;
-	if (commit_plan_open(&c.plan, c.journal.session.setup.root,
-	    c.journal.dir, &e) < 0 || (rc = commit_prepare(&c, &e)) < 0) {
-		code = cmd_fail(EXIT_ERROR, "%s", e.text);
-		goto out;
-	}
 	commit_say_lines(&c.plan.left);
 	commit_say_lines(&c.plan.stuck);
-	if (c.plan.stuck.len > 0)
-		code = cmd_fail(EXIT_WAITS, "nothing was committed; "
+	if (c.plan.stuck.len > 0) {
+		code = commit_say(&c, EXIT_WAITS, "nothing was committed; "
 		    "--with-dirty commits those files as they are");
-	else if (rc == 0)
-		cmd_say("nothing to commit");
+		/* In one line, its reason. */
+		FREE_SET(c.text, xasprintf("nothing was committed: %.*s",
+		    (int)strcspn(buf_str(&c.plan.stuck), "\n"),
+		    buf_str(&c.plan.stuck)));
+	} else if (rc == 0)
+		(void)commit_say(&c, 0, "nothing to commit");
 	else
 		code = commit_make(&c, &e);
 out:
+	if (a->json)
+		commit_print(&c);
 	commit_journal_close(&c.journal);
 	commit_plan_release(&c.plan);
 	free(c.message);
+	free(c.made);
+	free(c.text);
 	return code;
 }

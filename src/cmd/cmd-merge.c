@@ -246,7 +246,7 @@ merge_run(const struct merge *m)
 	struct err e = ERR_INIT;
 	int code, rc;
 
-	if ((code = commit_journal_open(&j, &one)) != 0)
+	if ((code = commit_journal_open(&j, &one, NULL)) != 0)
 		return code;
 	if (merge_uncommitted(m, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);

@@ -349,7 +349,7 @@ cmd_pr(const struct cmd_args *a)
 	if (!a->push && !headless_person())
 		return cmd_fail(EXIT_USAGE, "nothing was sent: there is no "
 		    "terminal to ask on; assent pr --push doesn't ask");
-	if ((code = commit_journal_open(&p.journal, a)) == 0) {
+	if ((code = commit_journal_open(&p.journal, a, NULL)) == 0) {
 		if (pr_find(&p, &e) < 0)
 			code = cmd_fail(EXIT_ERROR, "%s", e.text);
 		else

@@ -256,9 +256,10 @@ commit_journal_read(struct commit_journal *j, struct err *e)
 }
 
 int
-commit_journal_open(struct commit_journal *j, const struct cmd_args *a)
+commit_journal_open(struct commit_journal *j, const struct cmd_args *a,
+    struct err *e)
 {
-	struct err e = ERR_INIT;
+	struct err own = ERR_INIT;
 	int code;
 
 	*j = (struct commit_journal){ .args = a, .lock = -1 };
@@ -266,8 +267,9 @@ commit_journal_open(struct commit_journal *j, const struct cmd_args *a)
 	    (code = session_client_recover(&j->session, a)) != 0 ||
 	    (code = session_client_setup(&j->session, a, false)) != 0)
 		return code;
-	return commit_journal_read(j, &e) == 0 ? 0 :
-	    cmd_fail(EXIT_ERROR, "%s", e.text);
+	if (commit_journal_read(j, e != NULL ? e : &own) == 0)
+		return 0;
+	return e != NULL ? EXIT_ERROR : cmd_fail(EXIT_ERROR, "%s", own.text);
 }
 
 void

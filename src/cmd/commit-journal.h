@@ -19,8 +19,10 @@ struct commit_journal {
 };
 
 /* The session that the arguments name, alone; an interrupted commit of it is
- * ended first. 0, or the exit code after printing the error. */
-int	commit_journal_open(struct commit_journal *, const struct cmd_args *);
+ * ended first. 0, or the exit code with *e (may be NULL), or after printing the
+ * error. */
+int	commit_journal_open(struct commit_journal *, const struct cmd_args *,
+	    struct err *);
 /* Release everything; the scratch folder goes, unless a commit is still to be
  * ended. */
 void	commit_journal_close(struct commit_journal *);

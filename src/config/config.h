@@ -282,5 +282,7 @@ struct project_request {
  * directory that commands start in. */
 char	*project_find(const struct project_request *, char **cwd_out,
 	    struct err *);
+/* Is it in a git work tree? */
+bool	project_has_git(const char *root);
 
 #endif

@@ -57,6 +57,14 @@ project_top(const char *dir)
 	return xstrdup(dir);
 }
 
+bool
+project_has_git(const char *root)
+{
+	AUTO_FREE char *top = project_top(root);
+
+	return project_is_top(top);
+}
+
 /* The real path if it exists, else the absolute one. */
 static char *
 project_real(const char *cwd, const char *path)

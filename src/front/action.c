@@ -156,6 +156,8 @@ const struct action action_table[] = {
 	    NULL, "propose to undo this change, or the rest of it" },
 	{ ACTION_CHANGE_REDO, "change-redo", "r", C(CHANGES), ACTION_DECIDES,
 	    NULL, "propose to redo this change" },
+	{ ACTION_CHANGES_COMMIT, "changes-commit", "c", C(CHANGES),
+	    ACTION_FRESH, "commit", "make a git commit of what was applied and isn't committed" },
 	{ ACTION_CHANGES_LEAVE, "changes-leave", "Esc C", C(CHANGES), 0,
 	    "back", "go back" },
 

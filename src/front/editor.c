@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -168,6 +169,8 @@ editor_exec(const struct editor *ed)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (ed->argv != NULL) {
+		if (ed->printed && dup2(ed->out, STDOUT_FILENO) < 0)
+			_exit(127);
 		execvp(ed->argv[0], (char *const *)(uintptr_t)ed->argv);
 		_exit(127);
 	}
@@ -248,18 +251,33 @@ editor_look(struct editor *ed, const char *name, const char *text, size_t len,
 }
 
 int
-editor_run(struct editor *ed, const char *const argv[], struct err *e)
+editor_run(struct editor *ed, const char *const argv[], bool printed,
+    struct err *e)
 {
 	memset(ed, 0, sizeof(*ed));
 	ed->argv = argv;
-	ed->pid = fork();
+	ed->printed = printed;
+	ed->out = printed ? memfd_create("out", MFD_CLOEXEC) : -1;
+	ed->pid = printed && ed->out < 0 ? -1 : fork();
 	if (ed->pid == 0)
 		editor_exec(ed);
 	if (ed->pid < 0) {
+		fs_close(ed->out);
 		memset(ed, 0, sizeof(*ed));
 		return err_sys(e, "can't start %s", argv[0]);
 	}
 	return 0;
+}
+
+/* What it has printed; empty if that can't be read. */
+static void
+editor_take_printed(struct editor *ed, struct buf *b)
+{
+	if (!ed->printed)
+		return;
+	if (lseek(ed->out, 0, SEEK_SET) < 0 || fs_read_all(ed->out, b) < 0)
+		buf_clear(b);
+	fs_close(ed->out);
 }
 
 /* Add why it failed. */
@@ -322,7 +340,10 @@ editor_finish(struct editor *ed, int status, struct buf *b, struct err *e)
 
 	buf_init(b, ed->max);
 	if (ed->argv != NULL) {
-		rc = WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
+		editor_take_printed(ed, b);
+		/* What it prints says why it failed. */
+		rc = b->len > 0 || (WIFEXITED(status) &&
+		    WEXITSTATUS(status) == 0) ? 0 : -1;
 		if (rc < 0 && WIFEXITED(status) && WEXITSTATUS(status) == 130)
 			err_set(e, "%s", "");	/* Esc, or Ctrl-C */
 		else if (rc < 0) {

@@ -22,6 +22,8 @@ struct editor {
 	int	 line;		/* start at this line; 0: not said */
 	bool	 pager;		/* $PAGER instead of the editor */
 	const char *const *argv;	/* another program; NULL: none */
+	bool	 printed;	/* and `out` is a file with what it prints */
+	int	 out;
 };
 
 /* Start the editor on a file with this name (a literal) and content. The child
@@ -33,8 +35,9 @@ int	editor_start(struct editor *, const char *name, const char *text,
 int	editor_look(struct editor *, const char *name, const char *text,
 	    size_t len, int line, bool pager, struct err *);
 /* Run another program in the terminal, with editor_finish() at its end. `argv`
- * must stay valid. */
-int	editor_run(struct editor *, const char *const argv[], struct err *);
+ * must stay valid. `printed`: its standard output is the text then. */
+int	editor_run(struct editor *, const char *const argv[], bool printed,
+	    struct err *);
 /* The child has ended with this status. Returns the saved text, or -1 with *e.
  * The folder is removed, unless something was saved but can't be used: then *e
  * names the folder. *e is empty if the user left a program with Esc or Ctrl-C. */

@@ -77,6 +77,9 @@ const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_CLEAR, "clear", NULL, BOTH,
 	    "clear the conversation for a new task, like /new without a task",
 	    "new", NULL, NULL },
+	{ SLASH_COMMAND_COMMIT, "commit", NULL, SLASH_COMMAND_SCREEN,
+	    "make a git commit of what was applied and isn't committed",
+	    NULL, NULL, NULL },
 	{ SLASH_COMMAND_COMPACT, "compact", "[TEXT]", BOTH,
 	    "summarize older messages, keeping what TEXT names; /compact edit: edit "
 	    "the summary",

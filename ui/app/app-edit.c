@@ -26,11 +26,26 @@
 #include "ui/input/plan-edit.h"
 #include "ui/input/summary-edit.h"
 #include "ui/layout/export.h"
+#include "ui/layout/git-commit.h"
 #include "ui/panes/welcome.h"
 #include "ui/term/tty.h"
 #include "ui/text/input.h"
 
 #define APP_EDITOR_TRIES 100	/* of 10 ms each, for the editor to end */
+
+/* git or a hook has said in the terminal why it made no commit: leave that there
+ * until it was read. */
+static void
+app_run_pause(struct app *a, bool failed)
+{
+	static const char *const pause[] = { "sh", "-c",
+		"printf '\nPress Enter to go back: ' >&2; read -r line", NULL };
+
+	if (!failed)
+		return;
+	a->editing = UI_RUN_PAUSE;
+	(void)editor_run(&a->editor, pause, false, NULL);
+}
 
 /* Handle the saved text; NULL: there is none, for this reason. */
 static void
@@ -54,6 +69,11 @@ app_edited(struct app *a, const struct buf *b, const char *why)
 	case UI_RUN_LOGIN:
 	case UI_RUN_MANUAL:
 		welcome_ran(&a->ui, a->editing, b == NULL ? why : NULL);
+		break;
+	case UI_RUN_COMMIT:
+		app_run_pause(a, git_commit_ran(&a->ui, text, len, NULL));
+		break;
+	case UI_RUN_PAUSE:
 		break;
 	case UI_EDIT_PLAN:
 		plan_edit_done(&a->ui, b, a->plan_version, why);
@@ -85,7 +105,8 @@ app_editor_done(struct app *a)
 	buf_release(&b);
 	FREE_NULL(a->edit_given);
 	app_draft_save(a);
-	app_back(a);
+	if (a->editor.pid == 0)
+		app_back(a);
 }
 
 /* Open the plan, a hunk or a text in the user's editor. */
@@ -129,7 +150,7 @@ app_edit(struct app *a)
 	a->edit_given = text;
 }
 
-/* Run the demo, the login or the manual in the terminal. */
+/* Run the demo, the login, the manual or a commit in the terminal. */
 void
 app_run_other(struct app *a)
 {
@@ -137,16 +158,21 @@ app_run_other(struct app *a)
 	static const char *const demo[] = { self, "demo", NULL };
 	static const char *const login[] = { self, "login", NULL };
 	static const char *const manual[] = { "man", "assent", NULL };
+	static const char *commit[] = { self, "commit", "--json", NULL, NULL };
+	const char *const *argv = demo;
 	struct err e = ERR_INIT;
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	a->editing = a->ui.want_edit;
 	a->ui.want_edit = UI_EDIT_NONE;
 	self[n < 0 ? 0 : n] = '\0';
+	commit[3] = a->ui.fold->session;
+	if (a->editing != UI_RUN_DEMO)
+		argv = a->editing == UI_RUN_LOGIN ? login :
+		    a->editing == UI_RUN_COMMIT ? commit : manual;
 	tty_leave(a->tty);
-	if (editor_run(&a->editor, a->editing == UI_RUN_DEMO ? demo :
-	    a->editing == UI_RUN_LOGIN ? login : manual, &e) < 0) {
-		welcome_ran(&a->ui, a->editing, e.text);
+	if (editor_run(&a->editor, argv, argv == commit, &e) < 0) {
+		ui_notice(&a->ui, "%s", e.text);
 		app_back(a);
 	}
 }

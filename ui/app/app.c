@@ -664,6 +664,7 @@ app_run(const struct ui_options *options)
 	a.ui.no_shell = getpgrp() == getsid(0);
 	a.ui.fold->texts_max = APP_TEXTS_MAX;
 	a.ui.models = options->models;
+	a.ui.commit.in_git = options->in_git;
 	a.ui.save_host = options->save_host;
 	a.ui.save_arg = options->reload_arg;
 	a.ui.transcript.source = (struct transcript_source){ app_line,

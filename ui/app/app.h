@@ -58,6 +58,7 @@ struct ui_options {
 	const char	*history;	/* the history's file; NULL: none */
 	const char	*view_file;	/* the file of view settings; NULL:
 					   none */
+	bool		 in_git;	/* the project is in a git repository */
 	const char	*root;		/* of the project: say if another
 					   session of it runs; or NULL */
 	enum ui_end	*end;		/* how it ended; may be NULL */

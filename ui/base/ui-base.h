@@ -71,6 +71,17 @@ enum ui_edit {
 	UI_LOOK_FILE, UI_LOOK_TEXT,	/* ui.look, to be deleted afterwards */
 	UI_RUN_DEMO, UI_RUN_LOGIN, UI_RUN_MANUAL,	/* other programs in
 							   the terminal */
+	UI_RUN_COMMIT,
+	UI_RUN_PAUSE,		/* until the user has read why it failed */
+};
+
+/* git commits of what was applied: see git-commit.h. */
+struct ui_commit {
+	bool		 in_git;	/* the project is in a repository */
+	enum ui_commit_when {
+		UI_COMMIT_NEVER, UI_COMMIT_TASK, UI_COMMIT_DECISION,
+	}		 when;		/* without being asked */
+	bool		 due, running;	/* beside the screen */
 };
 
 /* What changed in a plan. */
@@ -203,6 +214,7 @@ struct ui {
 	bool		 want_frame;	/* a frame changed the text of the next
 					   one */
 	enum ui_edit	 want_edit;
+	struct ui_commit commit;
 	struct slash_command_models models;	/* models for /model */
 	char		*edit_hunk;	/* id of the hunk to be edited */
 	bool		 edit_overwrites; /* and the text says that it

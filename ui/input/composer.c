@@ -24,6 +24,7 @@
 #include "ui/input/draft.h"
 #include "ui/input/search.h"
 #include "ui/input/typing.h"
+#include "ui/layout/git-commit.h"
 #include "ui/layout/view.h"
 #include "ui/text/input.h"
 
@@ -213,6 +214,9 @@ composer_command_own(
 	case SLASH_COMMAND_CHANGES:
 		ui->back = ui->at == PANE_ASK ? PANE_TRANSCRIPT : ui->at;
 		composer_go(ui, PANE_CHANGES);
+		break;
+	case SLASH_COMMAND_COMMIT:
+		git_commit_ask(ui);
 		break;
 	case SLASH_COMMAND_COMPACT:
 		if (ui->fold->context_summary == NULL)

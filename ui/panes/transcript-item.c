@@ -19,6 +19,7 @@
 #include "journal/fold.h"
 #include "ui/base/transcript-data.h"
 #include "ui/base/ui-base.h"
+#include "ui/layout/git-commit.h"
 #include "ui/layout/plan-strip.h"
 #include "ui/term/screen.h"
 #include "ui/text/markdown.h"
@@ -455,6 +456,8 @@ item_next(const struct ui *ui, const struct fold_item *it, struct page *p)
 		    "changes", b.len > 0 ? " · " : "", item_next_key(ui,
 		    ACTION_UNDO_LAST, "/undo"), item_next_key(ui,
 		    ACTION_CHANGES, "/changes"));
+	if (git_commit_is_offered(ui))
+		buf_addf(&b, "%s/commit commits", b.len > 0 ? " · " : "");
 	if (b.len > 0)
 		page_own(p, STYLE_DIM, "  ", "  ", buf_str(&b));
 }

@@ -14,6 +14,7 @@
 #include "journal/fold.h"
 #include "ui/base/transcript-data.h"
 #include "ui/base/ui-base.h"
+#include "ui/layout/git-commit.h"
 #include "ui/text/page.h"
 
 void
@@ -76,7 +77,8 @@ transcript_version(const struct ui *ui, size_t i)
 		    (uint64_t)((ui->now - ui->output_since) / 1000) << 2;
 	/* Its keys. */
 	if (i < f->items_len && f->items[i].kind == ITEM_END)
-		live = (uint64_t)f->changes_len << 5 ^
+		live = (uint64_t)git_commit_is_offered(ui) << 31 ^
+		    (uint64_t)f->changes_len << 5 ^
 		    (uint64_t)ui->typing << 4 ^
 		    (uint64_t)ui_can_retry(ui) << 3 ^ (uint64_t)f->ended << 2;
 	if (i < f->items_len)

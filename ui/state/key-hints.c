@@ -21,6 +21,7 @@
 #include "ui/base/ui-base.h"
 #include "ui/diff/diff.h"
 #include "ui/diff/hunk-edit.h"
+#include "ui/layout/git-commit.h"
 #include "ui/panes/pane-changes.h"
 #include "ui/panes/plan-news.h"
 #include "ui/state/decide-scope.h"
@@ -163,6 +164,8 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		return ui->at == PANE_CHANGES && f->changes_len > 0;
 	case ACTION_CHANGE_SWITCH:
 		return changes_effect(ui, false, NULL);
+	case ACTION_CHANGES_COMMIT:
+		return git_commit_is_offered(ui);
 	case ACTION_CHANGES:
 		return f->changes_len > 0;
 	case ACTION_UNDO_LAST:

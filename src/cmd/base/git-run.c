@@ -230,6 +230,8 @@ git_run_terminal(const struct git_run *g, const char *const *args, int lock,
 		    getppid() != parent)
 			_exit(126);
 		git_hold(lock);
+		if (g->to_err && dup2(2, 1) < 0)
+			_exit(126);
 		git_exec(g, args, false);
 	}
 	git_pid = pid;

@@ -7,6 +7,7 @@
 #ifndef ASSENT_CMD_BASE_GIT_RUN_H
 #define ASSENT_CMD_BASE_GIT_RUN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
@@ -18,6 +19,8 @@ struct git_run {
 	const char	*index;		/* GIT_INDEX_FILE, or NULL: its own */
 	const struct buf *in;		/* standard input, or NULL: nothing */
 	struct buf	*out;		/* what it prints, or NULL */
+	bool		 to_err;	/* on our terminal it prints on our
+					   standard error only */
 };
 
 /* Its exit status (128 plus a signal's number); -1 with *e if it couldn't be

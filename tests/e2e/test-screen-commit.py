@@ -1,0 +1,127 @@
+"""assent commit from the screen: the key in the list of changes, /commit, and
+--branch. git, its editor and hooks have the terminal; the screen comes back and
+says what came of it.
+"""
+
+import os
+
+import harness
+from screenlib import DONE, Screen, capital, numbers, wait_events
+from messages import msg
+
+EDIT = {"calls": [capital("a.txt", 30)]}
+MORE = {"calls": [capital("a.txt", 50)]}
+
+
+def script(w, name, body):
+    w.write(name, "#!/bin/sh\n" + body, 0o755, base=w.path())
+    return w.path(name)
+
+
+def hook(w, body, name="pre-commit"):
+    w.write(".git/hooks/" + name, "#!/bin/sh\n" + body, 0o755)
+
+
+def repo(w):
+    w.write("a.txt", numbers(60))
+    w.git("init", "-q", "-b", "main")
+    w.git("config", "user.name", "t")
+    w.git("config", "user.email", "t@example.invalid")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+    w.write("mine.txt", "mine\n")
+
+
+def begin(w, *args, answers=(EDIT, DONE), **env):
+    """A screen on which a change can be reviewed."""
+    w.mock(list(answers), config={"plan": "skip"})
+    t = Screen(w, *args, "raise the voice", env=env)
+    t.review()
+    return t
+
+
+def accept(w, t, n=1):
+    t.review()
+    t.send("A")
+    t.need("Y to confirm")
+    t.send("Y")
+    wait_events(w, "applied", n)
+
+
+def commits(w):
+    return w.git("log", "--format=%s", "--reverse").splitlines()[1:]
+
+
+def test_key(w):
+    """The card offers it; the editor has the terminal, below the screen."""
+    repo(w)
+    ed = script(w, "ed", "tty <&1 >%s; echo THE EDITOR; read x\n"
+                "echo Louder >\"$1\"\n" % w.path("tty"))
+    with begin(w, VISUAL=ed) as t:
+        assert "/commit" not in t.text(), t.text()
+        accept(w, t)
+        t.need("/commit commits")
+        t.send("\tC")
+        t.need("c commit")
+        t.send("c")
+        t.need("THE EDITOR")
+        t.send("\r")
+        t.need("committed 1 file as")
+        t.need("changes: 1 applied")
+        head = w.git("rev-parse", "HEAD").strip()
+        t.need(head[:12])
+        t.need_gone("c commit")
+        with open(w.path("tty")) as f:
+            assert f.read().startswith("/dev/"), "the editor has no terminal"
+        assert commits(w) == ["Louder"]
+        assert w.git("status", "--porcelain") == "?? mine.txt\n"
+        t.send("C")
+        t.need_gone("/commit commits")
+        t.send("c")
+        t.send("i/commit\r")
+        t.need("nothing to commit")
+        t.end()
+    w.verify()
+
+
+def test_refused(w):
+    """What a hook says can be read before the screen is back; other reasons are
+    on the screen."""
+    repo(w)
+    hook(w, "echo not today >&2; exit 1\n")
+    with begin(w, VISUAL="true") as t:
+        t.need("/1")
+        accept(w, t)
+        t.need("/commit commits")
+        t.send("i/commit\r")
+        t.need("not today")
+        t.need(msg.PRESS_ENTER)
+        t.send("\r")
+        t.need("nothing was committed")
+        assert commits(w) == [] and w.read("a.txt") == numbers(60, (30,))
+        t.need("/commit commits")
+        os.unlink(os.path.join(w.project, ".git/hooks/pre-commit"))
+        w.write(".git/MERGE_HEAD", w.git("rev-parse", "HEAD"))
+        t.send("/commit\r")
+        t.need("a merge is in progress: finish or abort it")
+        assert msg.PRESS_ENTER not in t.text()
+        os.unlink(os.path.join(w.project, ".git/MERGE_HEAD"))
+        t.send("/commit\r")
+        t.need("committed 1 file as")
+        t.end()
+    assert commits(w) == ["raise the voice"]
+
+
+def test_no_repository(w):
+    """The card doesn't offer it, and /commit says why."""
+    w.write("a.txt", numbers(60))
+    with begin(w) as t:
+        accept(w, t)
+        t.need("undoes the last change")
+        assert "/commit" not in t.text(), t.text()
+        t.send("i/commit\r")
+        t.need("not a git repository")
+        t.end()
+
+
+harness.main(globals())
