@@ -48,10 +48,9 @@ setup_worktree(struct setup *s, struct project_request *r, const char *name,
     struct err *e)
 {
 	AUTO_FREE char *root = s->root, *cwd = s->cwd, *at = NULL, *to = NULL;
-	bool made;
 
 	s->root = s->cwd = NULL;
-	if (worktrees_open(root, name, &at, &made, e) < 0)
+	if (worktrees_open(root, name, &at, &s->made, e) < 0)
 		return -1;
 	to = xasprintf("%s%s", at, fs_is_below(cwd, root) ?
 	    cwd + strlen(root) : "");
@@ -60,7 +59,8 @@ setup_worktree(struct setup *s, struct project_request *r, const char *name,
 	r->cwd = access(to, X_OK) == 0 ? to : at;
 	s->root = project_find(r, &s->cwd, e);
 	if (s->root != NULL)
-		cmd_say("working in %s, %s", s->root, made ? "which has the "
+		cmd_say("working in %s, %s", s->root, s->made.main != NULL ?
+		    "which has the "
 		    "last commit; what isn't committed isn't there" :
 		    "as it was left");
 	return s->root == NULL ? -1 : 0;
@@ -600,5 +600,6 @@ setup_release(struct setup *s)
 	free(s->root);
 	free(s->cwd);
 	free(s->state_dir);
+	worktrees_settle(&s->made);
 	memset(s, 0, sizeof(*s));
 }

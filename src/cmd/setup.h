@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "cmd/cmd.h"
+#include "cmd/worktrees.h"
 #include "config/config.h"
 
 struct bindings;
@@ -13,6 +14,7 @@ struct ui_likes;
 
 struct setup {
 	char			*root, *cwd, *state_dir;
+	struct worktree_made	 made;		/* by --worktree */
 	struct config		*config;
 	struct config_model	 model;
 	bool			 has_model;

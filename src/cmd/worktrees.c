@@ -12,6 +12,7 @@
 #include "base/fs.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "cmd/base/cmd-exit.h"
 #include "cmd/base/data-dir.h"
 #include "cmd/base/git-run.h"
 #include "journal/session.h"
@@ -171,7 +172,7 @@ worktrees_has_branch(const char *dir, const char *name)
 /* At HEAD of `dir`, or where its branch already is. */
 static int
 worktrees_make(const struct worktrees *l, const char *dir, const char *name,
-    struct err *e)
+    struct worktree_made *made, struct err *e)
 {
 	AUTO_FREE char *to = fs_join(l->folder, name);
 	AUTO_FREE char *branch = xasprintf(WORKTREES_BRANCH "%s", name);
@@ -180,16 +181,23 @@ worktrees_make(const struct worktrees *l, const char *dir, const char *name,
 		"--", to, "HEAD", NULL };
 	const char *const old[] = { "worktree", "add", "-q", "--", to, branch,
 		NULL };
+	bool is_old = worktrees_has_branch(dir, name);
 
-	if (fs_mkdirs(l->folder, 0700, e) < 0)
+	if (fs_mkdirs(l->folder, 0700, e) < 0 ||
+	    git_run_ok(&g, is_old ? old : new, e) < 0)
 		return -1;
-	return git_run_ok(&g, worktrees_has_branch(dir, name) ? old : new, e);
+	made->main = xstrdup(l->main);
+	made->dir = fs_join(l->folder, name);
+	if (!is_old)
+		made->branch = xstrdup(branch);
+	return 0;
 }
 
 /* As the first of work-1, work-2, ... that neither is nor was in use; another
  * assent may look for one, too. */
 static char *
-worktrees_make_any(const struct worktrees *l, const char *dir, struct err *e)
+worktrees_make_any(const struct worktrees *l, const char *dir,
+    struct worktree_made *made, struct err *e)
 {
 	int i;
 
@@ -199,7 +207,7 @@ worktrees_make_any(const struct worktrees *l, const char *dir, struct err *e)
 		if (worktrees_find(l, name) == NULL &&
 		    !worktrees_has_branch(dir, name)) {
 			err_clear(e);
-			if (worktrees_make(l, dir, name, e) == 0)
+			if (worktrees_make(l, dir, name, made, e) == 0)
 				return name;
 			if (!worktrees_has_branch(dir, name)) {
 				free(name);
@@ -213,15 +221,15 @@ worktrees_make_any(const struct worktrees *l, const char *dir, struct err *e)
 }
 
 int
-worktrees_open(const char *dir, const char *name, char **at, bool *made,
-    struct err *e)
+worktrees_open(const char *dir, const char *name, char **at,
+    struct worktree_made *made, struct err *e)
 {
 	AUTO(worktrees_release) struct worktrees l = { 0 };
 	AUTO_FREE char *prefix = NULL, *to = NULL, *any = NULL;
 	const struct worktree *w;
 
 	*at = NULL;
-	*made = true;
+	memset(made, 0, sizeof(*made));
 	if (name[0] != '\0' && !worktrees_name_ok(name))
 		return err_set(e, "--worktree=%s: a name has letters, digits, "
 		    "'.', '_' and '-', and begins with a letter or digit",
@@ -230,18 +238,44 @@ worktrees_open(const char *dir, const char *name, char **at, bool *made,
 	    "rev-parse", "--show-prefix", NULL, e)) == NULL)
 		return -1;
 	if (name[0] == '\0')
-		name = any = worktrees_make_any(&l, dir, e);
+		name = any = worktrees_make_any(&l, dir, made, e);
 	else if ((w = worktrees_find(&l, name)) == NULL) {
-		if (worktrees_make(&l, dir, name, e) < 0)
+		if (worktrees_make(&l, dir, name, made, e) < 0)
 			return -1;
 	} else if (w->missing)
 		return err_set(e, "the folder of worktree %s is gone: assent "
 		    "worktrees --remove %s", name, name);
-	else
-		*made = false;
 	if (name == NULL)
 		return -1;
 	to = fs_join(l.folder, name);
 	*at = fs_join(to, prefix);
 	return 0;
+}
+
+void
+worktrees_settle(struct worktree_made *made)
+{
+	const struct git_run g = { .dir = made->main };
+	const char *const remove[] = { "worktree", "remove", "--", made->dir,
+		NULL };
+	const char *const branch[] = { "branch", "-q", "-d", "--",
+		made->branch, NULL };
+	struct session_info *v = NULL;
+	bool used = made->main == NULL;
+	size_t i, n = 0;
+
+	used = used || session_list(NULL, &v, &n, NULL) < 0;
+	for (i = 0; i < n && !used; i++)
+		used = v[i].root != NULL && fs_is_below(v[i].root, made->dir);
+	session_list_free(v, n);
+	/* git keeps it if there are files of somebody's. */
+	if (!used && git_run(&g, remove, NULL, NULL) == 0) {
+		if (made->branch != NULL)
+			(void)git_run(&g, branch, NULL, NULL);
+		cmd_say("removed the worktree again: no session began in it");
+	}
+	free(made->main);
+	free(made->dir);
+	free(made->branch);
+	memset(made, 0, sizeof(*made));
 }

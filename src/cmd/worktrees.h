@@ -22,6 +22,12 @@ struct worktree {
 	bool	 missing;		/* its folder is gone */
 };
 
+struct worktree_made {
+	char	*main;			/* NULL: none was made */
+	char	*dir;
+	char	*branch;		/* NULL: it was there before */
+};
+
 struct worktrees {
 	char		*main;		/* the user's checkout, real path */
 	char		*folder;	/* of assent's worktrees of it */
@@ -43,9 +49,13 @@ const struct session_info *worktrees_session(const struct worktree *,
 /*
  * The worktree NAME of the repository around `dir`, made from its HEAD if there
  * is none ("": the first free name work-1, work-2, ...). Sets *at to the place
- * in it that `dir` has in its own work tree (malloc'ed). *made: it is new.
+ * in it that `dir` has in its own work tree (malloc'ed). *made is filled if it is
+ * new.
  */
-int	worktrees_open(const char *dir, const char *name, char **at, bool *made,
-	    struct err *);
+int	worktrees_open(const char *dir, const char *name, char **at,
+	    struct worktree_made *made, struct err *);
+/* Remove it again, and its branch, if no session began there. Releases *made,
+ * which may be zeroed. */
+void	worktrees_settle(struct worktree_made *made);
 
 #endif

@@ -144,6 +144,28 @@ def test_removal(w):
     assert "no worktree is named y" in remove(w, "y", 2)
 
 
+def test_start_that_fails(w):
+    """Nothing is left of a worktree in which no session began; one that was
+    there before stays."""
+    project(w)
+    for args in ([], ["--model", "nobody/x"]):
+        r = w.run("exec", "--worktree=new", *args, "go")
+        assert r.returncode != 0 and b"removed the worktree again" in \
+            r.stderr, r
+        assert listed(w) == {}
+        assert w.git("branch", "--list", "assent/*") == ""
+        assert os.listdir(folder(w)) == []
+    w.git("branch", "assent/new")
+    assert w.run("exec", "--worktree=new", "go").returncode != 0
+    assert listed(w) == {}
+    assert w.git("branch", "--list", "assent/*") == "  assent/new\n"
+    w.mock([DONE], config={"plan": "skip"})
+    assert w.run("exec", "--worktree=new", "go").returncode == 0
+    r = w.run("exec", "--worktree=new", "--model", "nobody/x", "go")
+    assert r.returncode != 0 and b"removed" not in r.stderr, r
+    assert list(listed(w)) == ["new"]
+
+
 def test_mistakes(w):
     """Each is a sentence, and makes nothing."""
     for name in ("../x", "-x", "a/b", "a b", ".x", "x.lock", "a..b", "x" * 101):
