@@ -7,6 +7,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "cmd/base/client.h"
+#include "cmd/branch.h"
 #include "cmd/cmd.h"
 #include "cmd/headless/headless.h"
 #include "cmd/plain/plain.h"
@@ -64,7 +65,7 @@ screen_save_host(void *arg, const char *host, bool only_check, struct err *e)
 static int
 screen_run(struct client *c, const struct cmd_args *a, const char *id,
     struct setup *s, const struct bindings *bindings, struct past **past,
-    const char *root, char **other)
+    const char *root, char **other, enum commit_when commits)
 {
 	enum ui_end how = UI_NO_SCREEN;
 	AUTO_FREE char *state = session_state_dir(NULL);
@@ -78,7 +79,7 @@ screen_run(struct client *c, const struct cmd_args *a, const char *id,
 		.session = id, .past = past, .bindings = bindings,
 		.history = history, .view_file = kept,
 		.in_git = s->root != NULL && project_has_git(s->root),
-		.root = root, .end = &how, .other = other,
+		.commits = commits, .root = root, .end = &how, .other = other,
 	};
 	int code;
 
@@ -98,6 +99,7 @@ cmd_screen(const struct cmd_args *a)
 	struct err e = ERR_INIT;
 	AUTO_FREE char *task = NULL, *other = NULL;
 	struct cmd_args there = { .operands_len = 0 };
+	enum commit_when commits;
 	int code;
 
 	if ((code = setup_project(&s, a)) != 0)
@@ -114,12 +116,14 @@ cmd_screen(const struct cmd_args *a)
 	s.screen = !screen_is_plain(a);
 	/* Only a task needs a model. */
 	code = task != NULL ? setup_model(&s) : setup_model_if_any(&s);
-	if (code != 0 || (code = screen_needed(a)) != 0)
+	if (code != 0 || (code = screen_needed(a)) != 0 ||
+	    (code = branch_switch(a, s.root, &commits)) != 0)
 		return code;
 	if (client_start(&c, setup_start(&s, "interactive", task, true, true),
 	    setup_hello(&s), &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
-	code = screen_run(&c, a, NULL, &s, bindings, NULL, s.root, &other);
+	code = screen_run(&c, a, NULL, &s, bindings, NULL, s.root, &other,
+	    commits);
 	if (other == NULL)
 		return code;
 	/* Its settings stay as they are: the flags were for a new one. */
@@ -169,5 +173,5 @@ cmd_attach(const struct cmd_args *a)
 	if (session_client_connect(&c, &r, a, true, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	return screen_run(&c, a, r.id, &r.setup, bindings, &r.past, NULL,
-	    NULL);
+	    NULL, COMMIT_NEVER);
 }

@@ -14,7 +14,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/base/client.h"
-#include "cmd/base/git-run.h"
+#include "cmd/branch.h"
 #include "cmd/cmd.h"
 #include "cmd/headless/headless.h"
 #include "cmd/base/print.h"
@@ -198,27 +198,9 @@ exec_reports(const struct cmd_args *a, const struct headless_result *r,
 /* ---- git ---- */
 
 struct exec_git {
-	const struct cmd_args	*args;
+	enum commit_when	 when;
 	int			 failed;	/* a commit's exit code */
 };
-
-/* Refused with git's words before anything else happens. */
-static int
-exec_branch(const struct cmd_args *a, const char *root)
-{
-	const char *const args[] = { "switch", "-q", "-c", a->branch, NULL };
-	const struct git_run g = { .dir = root };
-	struct err e = ERR_INIT;
-
-	if (a->commit != NULL && strcmp(a->commit, "decision") != 0 &&
-	    strcmp(a->commit, "task") != 0)
-		return cmd_fail(EXIT_USAGE, "--commit %s: decision or task",
-		    a->commit);
-	if (a->branch == NULL)
-		return 0;
-	return git_run_ok(&g, args, &e) == 0 ? 0 : cmd_fail(EXIT_USAGE,
-	    "--branch %s: %s", a->branch, e.text);
-}
 
 /* Commit what was applied and isn't committed. */
 static void
@@ -244,8 +226,7 @@ exec_commit_rest(struct exec_git *g, const struct headless_result *r, int code)
 	bool begun = r->session != NULL && code != EXIT_INTERRUPTED &&
 	    cJSON_GetArraySize(json_get(r->end, "modified_files")) > 0;
 
-	if (begun && g->failed == 0 && (g->args->commit == NULL ?
-	    g->args->branch != NULL : strcmp(g->args->commit, "task") == 0))
+	if (begun && g->failed == 0 && g->when == COMMIT_TASK)
 		exec_commit(g, r->session);
 	return code == EXIT_DONE ? g->failed : code;
 }
@@ -266,7 +247,7 @@ int
 cmd_exec(const struct cmd_args *a)
 {
 	struct headless_options o = { .json = a->json };
-	struct exec_git git = { .args = a };
+	struct exec_git git = { .failed = 0 };
 	AUTO(headless_result_release) struct headless_result r = { 0 };
 	AUTO(client_end) struct client c = { 0 };
 	AUTO(setup_release) struct setup s = { 0 };
@@ -290,9 +271,9 @@ cmd_exec(const struct cmd_args *a)
 		    "pass it on standard input");
 	s.headless = true;
 	if ((code = setup_model(&s)) != 0 ||
-	    (code = exec_branch(a, s.root)) != 0)
+	    (code = branch_switch(a, s.root, &git.when)) != 0)
 		return code;
-	if (a->commit != NULL && strcmp(a->commit, "decision") == 0) {
+	if (git.when == COMMIT_DECISION) {
 		o.applied = exec_commit;
 		o.applied_arg = &git;
 	}

@@ -15,6 +15,7 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-doctor.c \
 	src/cmd/cmd-end.c \
 	src/cmd/cmd-estimate.c \
+	src/cmd/branch.c src/cmd/branch.h \
 	src/cmd/cmd-exec.c \
 	src/cmd/cmd-help.c \
 	src/cmd/cmd-keys.c \

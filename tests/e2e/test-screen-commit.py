@@ -124,4 +124,73 @@ def test_no_repository(w):
         t.end()
 
 
+def test_branch(w):
+    """A new branch, and a commit at the end of the task, while the screen
+    stays."""
+    repo(w)
+    with begin(w, "--branch", "louder", VISUAL="false") as t:
+        t.need("/1")
+        assert w.git("branch", "--show-current") == "louder\n"
+        accept(w, t)
+        t.need("committed 1 file as")
+        t.need("undoes the last change")
+        assert "/commit" not in t.text(), t.text()
+        assert commits(w) == ["raise the voice"]
+        assert w.git("log", "--format=%s", "main") == "begin\n"
+        # An undo is committed, too.
+        t.send("Z")
+        t.need("Y to confirm")
+        t.send("Y")
+        accept(w, t, 2)
+        wait_events(w, "committed", 2)
+        assert len(commits(w)) == 2
+        assert w.read("a.txt") == numbers(60)
+        assert w.git("status", "--porcelain") == "?? mine.txt\n"
+        t.end()
+    w.verify()
+
+
+def test_branch_refused(w):
+    """git's words, and no session; a hook's, on the screen."""
+    repo(w)
+    w.mock([EDIT, DONE])
+    for args in (("--branch", "main"), ("--branch", "a..b"),
+                 ("--commit", "never")):
+        with Screen(w, *args, "go") as t:
+            said = t.ended("exit 2")
+            assert args[0] in said, said
+    assert w.sessions() == []
+    hook(w, "echo too loud >&2; exit 1\n")
+    with begin(w, "--commit", "task", VISUAL="true") as t:
+        accept(w, t)
+        t.need("nothing was committed: too loud · /commit tries again")
+        assert commits(w) == [] and w.read("a.txt") == numbers(60, (30,))
+        os.unlink(os.path.join(w.project, ".git/hooks/pre-commit"))
+        t.send("i/commit\r")
+        t.need("committed 1 file as")
+        t.end()
+    assert commits(w) == ["raise the voice"]
+
+
+def test_each_decision(w):
+    """--commit decision: what is applied while the task goes on."""
+    repo(w)
+    plan = {"calls": [{"name": "plan", "args": {
+        "goal": "Say it louder", "files": ["a.txt"], "risks": [],
+        "steps": [{"title": "first"}, {"title": "second"}]}}]}
+    steps = [{"calls": [capital("a.txt", n),
+                        {"name": "step_done", "args": {"step": i}}]}
+             for i, n in ((1, 10), (2, 50))]
+    w.mock([plan] + steps + [DONE], config={"plan": "auto"})
+    with Screen(w, "--commit", "decision", "raise the voice") as t:
+        for n in 1, 2:
+            accept(w, t, n)
+            wait_events(w, "committed", n)
+        assert len(commits(w)) == 2
+        t.need(" ready")
+        t.end()
+    assert w.git("status", "--porcelain") == "?? mine.txt\n"
+    assert "LINE 10" in w.git("show", "HEAD~1")
+
+
 harness.main(globals())

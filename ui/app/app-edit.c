@@ -71,7 +71,7 @@ app_edited(struct app *a, const struct buf *b, const char *why)
 		welcome_ran(&a->ui, a->editing, b == NULL ? why : NULL);
 		break;
 	case UI_RUN_COMMIT:
-		app_run_pause(a, git_commit_ran(&a->ui, text, len, NULL));
+		app_run_pause(a, git_commit_ran(&a->ui, text, len));
 		break;
 	case UI_RUN_PAUSE:
 		break;

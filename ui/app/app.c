@@ -41,6 +41,7 @@
 #include "ui/keys/keys.h"
 #include "ui/keys/terminfo-keys.h"
 #include "ui/layout/export.h"
+#include "ui/layout/git-commit.h"
 #include "ui/state/frame.h"
 #include "ui/state/state.h"
 #include "ui/term/draw.h"
@@ -345,6 +346,7 @@ app_read_signals(struct app *a)
 		case SIGCHLD:
 			app_editor_done(a);
 			notify_end(a);
+			a->dirty = git_commit_end(&a->ui) || a->dirty;
 			break;
 		case SIGINT:
 			/* While the editor runs, the key was for the editor. */
@@ -427,6 +429,8 @@ app_wants(struct app *a)
 				  "no known clipboard");
 		export_clear(&a->ui);
 	}
+	if (a->ui.commit.due && a->editor.pid == 0)
+		commit_run_start(&a->ui.commit, a->ui.fold->session);
 	if (a->ui.want_edit != UI_EDIT_NONE && a->editor.pid == 0) {
 		app_draft_save(a);
 		if (a->ui.want_edit >= UI_RUN_DEMO)
@@ -664,7 +668,8 @@ app_run(const struct ui_options *options)
 	a.ui.no_shell = getpgrp() == getsid(0);
 	a.ui.fold->texts_max = APP_TEXTS_MAX;
 	a.ui.models = options->models;
-	a.ui.commit.in_git = options->in_git;
+	a.ui.in_git = options->in_git;
+	a.ui.commit.when = options->commits;
 	a.ui.save_host = options->save_host;
 	a.ui.save_arg = options->reload_arg;
 	a.ui.transcript.source = (struct transcript_source){ app_line,

@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "base/lineio.h"
 #include "front/bindings.h"
+#include "front/commit-run.h"
 #include "front/exit-summary.h"
 #include "front/slash-command.h"
 #include "ui/term/draw.h"
@@ -59,6 +60,7 @@ struct ui_options {
 	const char	*view_file;	/* the file of view settings; NULL:
 					   none */
 	bool		 in_git;	/* the project is in a git repository */
+	enum commit_when commits;	/* when to commit what is applied */
 	const char	*root;		/* of the project: say if another
 					   session of it runs; or NULL */
 	enum ui_end	*end;		/* how it ended; may be NULL */

@@ -13,6 +13,7 @@
 
 #include "front/action.h"
 #include "front/bindings.h"
+#include "front/commit-run.h"
 #include "front/slash-command.h"
 #include "ui/base/diff-data.h"
 #include "ui/base/output-data.h"
@@ -75,14 +76,6 @@ enum ui_edit {
 	UI_RUN_PAUSE,		/* until the user has read why it failed */
 };
 
-/* git commits of what was applied: see git-commit.h. */
-struct ui_commit {
-	bool		 in_git;	/* the project is in a repository */
-	enum ui_commit_when {
-		UI_COMMIT_NEVER, UI_COMMIT_TASK, UI_COMMIT_DECISION,
-	}		 when;		/* without being asked */
-	bool		 due, running;	/* beside the screen */
-};
 
 /* What changed in a plan. */
 struct ui_plan_news {
@@ -214,7 +207,8 @@ struct ui {
 	bool		 want_frame;	/* a frame changed the text of the next
 					   one */
 	enum ui_edit	 want_edit;
-	struct ui_commit commit;
+	bool		 in_git;	/* the project is in a repository */
+	struct commit_run commit;
 	struct slash_command_models models;	/* models for /model */
 	char		*edit_hunk;	/* id of the hunk to be edited */
 	bool		 edit_overwrites; /* and the text says that it

@@ -1,7 +1,6 @@
 /*
- * git-commit: `assent commit` from the screen: in the terminal when the user
- * asks for it, or beside the screen when --commit says so.  This only says when,
- * and what came of it; app-edit.c and app-commit.c run it.
+ * git-commit: `assent commit` from the screen, in the terminal when the user
+ * asks for it (app-edit.c runs it), or beside the screen (commit-run.h).
  */
 #ifndef ASSENT_UI_LAYOUT_GIT_COMMIT_H
 #define ASSENT_UI_LAYOUT_GIT_COMMIT_H
@@ -15,12 +14,10 @@ struct ui;
 bool	git_commit_is_offered(const struct ui *);
 /* The user asks for it. */
 void	git_commit_ask(struct ui *);
-/* A line of this type was folded: perhaps a commit is due. */
-void	git_commit_line(struct ui *, const char *type);
-/* It has ended, after printing this on standard output, and `said` on standard
- * error (NULL: in the terminal). Returns whether git's words in the terminal say
- * why there is no commit. */
-bool	git_commit_ran(struct ui *, const char *text, size_t len,
-	    const char *said);
+/* It has ended in the terminal, after printing this. Returns whether git's words
+ * there say why there is no commit. */
+bool	git_commit_ran(struct ui *, const char *text, size_t len);
+/* A child has ended, perhaps the one beside the screen. */
+bool	git_commit_end(struct ui *);
 
 #endif

@@ -31,7 +31,6 @@
 #include "ui/input/draft.h"
 #include "ui/input/summary-edit.h"
 #include "ui/layout/colours.h"
-#include "ui/layout/git-commit.h"
 #include "ui/layout/view.h"
 #include "ui/panes/output-fetch.h"
 #include "ui/panes/pane-changes.h"
@@ -196,7 +195,7 @@ state_line(struct ui *ui, const cJSON *line)
 	apply_notice_line(ui, line);
 	line_comment_line(ui, line);
 	state_offer_check(ui);
-	git_commit_line(ui, type);
+	commit_run_line(&ui->commit, ui->fold, type);
 	if (strcmp(type, "applied") == 0 && ui->at == PANE_CHANGES &&
 	    ui->fold->live)
 		changes_look(ui);

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/pathmap.h"
 #include "journal/fold.h"
+#include "front/commit-run.h"
 #include "front/editor.h"
 #include "front/history.h"
 
@@ -28,6 +29,7 @@ struct plain {
 	struct client	*client;
 	struct fold	*fold;
 	const char	*root;		/* as in struct ui_options */
+	struct commit_run commit;
 	int		 sig_fd;
 	struct buf	 typed;		/* an incomplete line */
 	bool		 live;		/* past lines have been read */

@@ -153,6 +153,9 @@ plain_accept(struct plain *p, const cJSON *l)
 			p->code = (int)json_int(l, "exit", EXIT_ERROR);
 	} else if (strcmp(type, "agent_end") == 0)
 		p->code = (int)json_int(l, "exit", EXIT_ERROR);
+	commit_run_line(&p->commit, p->fold, type);
+	if (p->commit.due)
+		commit_run_start(&p->commit, p->fold->session);
 }
 
 static void
@@ -276,6 +279,19 @@ plain_interrupt(struct plain *p)
 }
 
 static void
+plain_committed(struct plain *p)
+{
+	bool made;
+	AUTO_FREE char *words = commit_run_end(&p->commit, &made);
+
+	if (words != NULL && !made)
+		plain_say("%s; later: assent commit %s", words,
+		    p->fold->session);
+	if (words != NULL && p->commit.due)
+		commit_run_start(&p->commit, p->fold->session);
+}
+
+static void
 plain_read_signals(struct plain *p)
 {
 	struct signalfd_siginfo si;
@@ -283,6 +299,7 @@ plain_read_signals(struct plain *p)
 
 	while (read(p->sig_fd, &si, sizeof(si)) == (ssize_t)sizeof(si)) {
 		if (si.ssi_signo == SIGCHLD) {
+			plain_committed(p);
 			if (p->editor.pid != 0 && waitpid(p->editor.pid,
 			    &status, WNOHANG) == p->editor.pid) {
 				if (p->writing)
@@ -343,7 +360,7 @@ plain_run(struct client *c, const struct ui_options *options)
 {
 	struct plain p = { .client = c, .end = UI_CORE_GONE,
 		.code = EXIT_ERROR, .models = &options->models,
-		.root = options->root };
+		.root = options->root, .commit.when = options->commits };
 	sigset_t old;
 	int status;
 	struct buf b;

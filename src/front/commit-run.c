@@ -1,0 +1,124 @@
+#include "config.h"
+
+#include "front/commit-run.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "journal/fold.h"
+
+void
+commit_run_line(struct commit_run *r, const struct fold *f, const char *type)
+{
+	bool applied = strcmp(type, "applied") == 0;
+
+	if (!f->live || r->when == COMMIT_NEVER)
+		return;
+	if (r->when == COMMIT_DECISION ? applied :
+	    f->ended && (applied || strcmp(type, "agent_end") == 0))
+		r->due = fold_has_uncommitted(f);
+}
+
+static _Noreturn void
+commit_run_exec(const struct commit_run *r, const char *session)
+{
+	char self[PATH_MAX];
+	const char *const argv[] = { self, "commit", "--json", "--no-edit",
+		session, NULL };
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	sigset_t none;
+
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	if (n <= 0 || null < 0 || setsid() < 0 || dup2(null, 0) < 0 ||
+	    dup2(r->out, 1) < 0 || dup2(r->said, 2) < 0 ||
+	    setenv("GIT_TERMINAL_PROMPT", "0", 1) < 0)
+		_exit(127);
+	self[n] = '\0';
+	execv(self, (char *const *)(uintptr_t)argv);
+	_exit(127);
+}
+
+void
+commit_run_start(struct commit_run *r, const char *session)
+{
+	if (r->pid != 0)
+		return;
+	r->due = false;
+	r->out = memfd_create("out", MFD_CLOEXEC);
+	r->said = memfd_create("said", MFD_CLOEXEC);
+	r->pid = r->out < 0 || r->said < 0 ? -1 : fork();
+	if (r->pid == 0)
+		commit_run_exec(r, session);
+	if (r->pid < 0) {
+		fs_close(r->out);
+		fs_close(r->said);
+		r->pid = 0;
+	}
+}
+
+static void
+commit_run_take(int fd, struct buf *b)
+{
+	if (lseek(fd, 0, SEEK_SET) < 0 || fs_read_all(fd, b) < 0)
+		buf_clear(b);
+	fs_close(fd);
+}
+
+char *
+commit_run_end(struct commit_run *r, bool *made)
+{
+	AUTO_BUF struct buf out = BUF_INIT(1 << 16), said = BUF_INIT(1 << 20);
+	int status;
+	bool failed;
+
+	if (r->pid == 0 || waitpid(r->pid, &status, WNOHANG) != r->pid)
+		return NULL;
+	r->pid = 0;
+	commit_run_take(r->out, &out);
+	commit_run_take(r->said, &said);
+	return commit_run_words(buf_str(&out), out.len, buf_str(&said), made,
+	    &failed);
+}
+
+/* The last line that isn't assent's own; malloc'ed, NULL if there is none. */
+static char *
+commit_run_last(const char *said)
+{
+	static const char own[] = "assent: ";
+	const char *at, *last = NULL;
+
+	for (at = said; *at != '\0'; at += *at == '\n') {
+		if (*at != '\n' && strncmp(at, own, strlen(own)) != 0)
+			last = at;
+		at += strcspn(at, "\n");
+	}
+	return last == NULL ? NULL : xmemdup(last, strcspn(last, "\n"));
+}
+
+char *
+commit_run_words(const char *text, size_t len, const char *said, bool *made,
+    bool *failed)
+{
+	AUTO_JSON cJSON *o = json_parse(text, len, JSON_NUL_REFUSE, NULL);
+	AUTO_FREE char *last = said == NULL ? NULL : commit_run_last(said);
+	const char *why = json_str_or(o, "text", "");
+
+	*made = json_str(o, "commit") != NULL;
+	*failed = json_int(o, "git", 0) != 0;
+	if (why[0] == '\0')
+		why = "nothing was committed";
+	return *failed && last != NULL ? xasprintf("%s: %s", why, last) :
+	    xstrdup(why);
+}

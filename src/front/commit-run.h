@@ -1,0 +1,36 @@
+/*
+ * commit-run: commits what was applied, as --commit says, by `assent commit
+ * --no-edit` beside the front end. It has no terminal: nothing asks there.
+ */
+#ifndef ASSENT_FRONT_COMMIT_RUN_H
+#define ASSENT_FRONT_COMMIT_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct fold;
+
+enum commit_when { COMMIT_NEVER, COMMIT_TASK, COMMIT_DECISION };
+
+struct commit_run {
+	enum commit_when when;
+	bool		 due;		/* commit_run_start is to be called */
+	pid_t		 pid;		/* 0: not running */
+	int		 out, said;	/* files with what it prints */
+};
+
+/* A line of this type was folded: perhaps a commit is due. */
+void	commit_run_line(struct commit_run *, const struct fold *,
+	    const char *type);
+/* Unless one is running. */
+void	commit_run_start(struct commit_run *, const char *session);
+/* A child has ended: if it was that, what came of it, in words; malloc'ed. Else
+ * NULL. *made: there is a commit. */
+char	*commit_run_end(struct commit_run *, bool *made);
+/* The same of what `assent commit --json` has printed, and `said` on standard
+ * error (or NULL). *failed: git has said why there is no commit. */
+char	*commit_run_words(const char *text, size_t len, const char *said,
+	    bool *made, bool *failed);
+
+#endif
