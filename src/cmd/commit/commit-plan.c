@@ -85,6 +85,7 @@ commit_file_release(struct commit_file *f)
 	free(f->path);
 	free(f->name);
 	free(f->steps);
+	free(f->work.hash);
 }
 
 void
@@ -95,6 +96,7 @@ commit_plan_release(struct commit_plan *p)
 	for (i = 0; i < p->len; i++)
 		commit_file_release(&p->files[i]);
 	free(p->files);
+	free(p->blobs);
 	free(p->root);
 	free(p->top);
 	free(p->prefix);

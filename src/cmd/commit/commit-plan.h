@@ -36,6 +36,15 @@ struct commit_file {
 	struct commit_step *steps;	/* in the order they were applied */
 	size_t		 steps_len;
 	bool		 is_raw, is_raw_known;	/* commit-side.c */
+	struct fold_side work;		/* in the work tree: commit-blobs.c */
+	bool		 is_filtered, is_ignored;
+};
+
+/* A content in the scratch folder, by its name there, which is borrowed. */
+struct commit_blob {
+	const char	*name;
+	char		 oid[65];	/* without any conversion */
+	bool		 has_cr;
 };
 
 struct commit_plan {
@@ -50,6 +59,8 @@ struct commit_plan {
 	bool		 filemode;	/* git looks at the executable bit */
 	struct commit_file *files;	/* by path */
 	size_t		 len;
+	struct commit_blob *blobs;	/* by name */
+	size_t		 blobs_len;
 	cJSON		*changes;	/* their numbers */
 	struct buf	 left, stuck;	/* "NAME: why" lines: left out, can't
 					   be separated */

@@ -11,6 +11,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "cmd/commit/commit-blobs.h"
 #include "cmd/commit/commit-side.h"
 
 /* ---- which files ---- */
@@ -149,20 +150,6 @@ select_is_foreign(const struct commit_plan *p, const struct commit_file *f)
 	return false;
 }
 
-static bool
-select_is_ignored(const struct commit_plan *p, const struct commit_file *f)
-{
-	static const char *const args[] = { "check-ignore", "-q", "-z",
-		"--stdin", NULL };
-	AUTO_BUF struct buf in = BUF_INIT(0);
-	const struct git_run g = commit_plan_git(p, NULL, &in, NULL);
-
-	if (f->head.mode != 0 || f->index.mode != 0 || f->want.mode == 0)
-		return false;
-	(void)buf_add(&in, f->name, strlen(f->name) + 1);
-	return git_run(&g, args, NULL, NULL) == 0;
-}
-
 /* HEAD's text with the applied changes, one after the other. Neighbours share a
  * content. */
 static int
@@ -220,18 +207,13 @@ select_staged(const struct commit_file *f)
 
 /* 1: it is in the commit; 0: it isn't; -1 with *e. */
 static int
-select_file(struct commit_plan *p, struct commit_file *f, int root_fd,
-    bool whole, struct err *e)
+select_file(struct commit_plan *p, struct commit_file *f, bool whole,
+    struct err *e)
 {
 	struct commit_side work;
 	int rc;
 
-	if (select_is_foreign(p, f)) {
-		select_say(&p->left, f, "in another repository; commit it "
-		    "there");
-		return 0;
-	}
-	if (commit_side_work(p, f, root_fd, &work, e) < 0)
+	if (commit_side_stored(p, f, &f->work, &work, e) < 0)
 		return -1;
 	if (commit_side_equal(&work, &f->head))
 		return 0;
@@ -251,7 +233,7 @@ select_file(struct commit_plan *p, struct commit_file *f, int root_fd,
 		    "from your own changes");
 		return 0;
 	}
-	if (select_is_ignored(p, f)) {
+	if (f->is_ignored && f->want.mode != 0) {
 		select_say(&p->left, f, "git ignores it");
 		return 0;
 	}
@@ -264,23 +246,41 @@ select_file(struct commit_plan *p, struct commit_file *f, int root_fd,
 	return whole ? 1 : rc;
 }
 
+static void
+select_leave_foreign(struct commit_plan *p)
+{
+	size_t i, to = 0;
+
+	for (i = 0; i < p->len; i++) {
+		struct commit_file f = p->files[i];
+
+		if (!select_is_foreign(p, &f)) {
+			p->files[to++] = f;
+			continue;
+		}
+		select_say(&p->left, &f, "in another repository; commit it "
+		    "there");
+		commit_file_release(&f);
+	}
+	p->len = to;
+}
+
 int
 commit_select_sides(struct commit_plan *p, bool whole, struct err *e)
 {
-	AUTO_CLOSE int root_fd = open(p->root,
-	    O_PATH | O_DIRECTORY | O_CLOEXEC);
 	size_t i, to = 0;
 	int rc = 1;
 
-	if (root_fd < 0)
-		return err_sys(e, "can't open %s", p->root);
 	if (commit_side_load(p, e) < 0)
+		return -1;
+	select_leave_foreign(p);
+	if (commit_blobs_load(p, e) < 0)
 		return -1;
 	for (i = 0; i < p->len; i++) {
 		struct commit_file f = p->files[i];
 
 		if (rc >= 0)
-			rc = select_file(p, &f, root_fd, whole, e);
+			rc = select_file(p, &f, whole, e);
 		if (rc > 0)
 			p->files[to++] = f;
 		else

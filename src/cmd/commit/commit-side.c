@@ -12,6 +12,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "cmd/commit/commit-blobs.h"
 
 #define LOAD_NAMES	200	/* in one command line */
 
@@ -184,50 +185,24 @@ side_mode(const struct commit_plan *p, const struct commit_file *f,
 }
 
 int
-commit_side_work(struct commit_plan *p, struct commit_file *f, int root_fd,
-    struct commit_side *s, struct err *e)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	const char *name;
-	AUTO_CLOSE int dir = fs_open_parent(root_fd, f->path, false, &name);
-	char target[PATH_MAX];
-	struct stat st;
-	ssize_t n;
-
-	memset(s, 0, sizeof(*s));
-	if (dir < 0 || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    (!S_ISLNK(st.st_mode) && !S_ISREG(st.st_mode)))
-		return 0;
-	if (S_ISLNK(st.st_mode)) {
-		if ((n = readlinkat(dir, name, target, sizeof(target))) < 0)
-			return err_sys(e, "can't read %s", f->path);
-		(void)buf_add(&b, target, (size_t)n);
-		s->mode = 0120000;
-	} else {
-		AUTO_CLOSE int fd = openat(dir, name,
-		    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-
-		if (fd < 0 || fs_read_all(fd, &b) < 0)
-			return err_sys(e, "can't read %s", f->path);
-		s->mode = side_mode(p, f, (unsigned)st.st_mode);
-	}
-	return side_store(p, f, &b, s, e);
-}
-
-int
 commit_side_stored(struct commit_plan *p, struct commit_file *f,
     const struct fold_side *from, struct commit_side *s, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	AUTO_FREE char *path = NULL;
+	const char *id;
 
 	memset(s, 0, sizeof(*s));
 	if (!from->exists)
 		return 0;
+	s->mode = side_mode(p, f, from->mode);
+	if ((id = commit_blobs_find(p, f, from)) != NULL) {
+		memcpy(s->oid, id, sizeof(s->oid));
+		return 0;
+	}
 	path = fs_join(p->scratch, from->hash);
 	if (fs_read_file(AT_FDCWD, path, &b, e) < 0)
 		return -1;
-	s->mode = side_mode(p, f, from->mode);
 	return side_store(p, f, &b, s, e);
 }
 

@@ -9,10 +9,8 @@
 
 /* HEAD's and the index's sides of all files of the plan. */
 int	commit_side_load(struct commit_plan *, struct err *);
-/* The work tree's. A folder, a device or nothing: none. */
-int	commit_side_work(struct commit_plan *, struct commit_file *, int root_fd,
-	    struct commit_side *, struct err *);
-/* That of an applied change, whose content is in the scratch folder. */
+/* That of an applied change or the work tree, whose content is in the scratch
+ * folder. */
 int	commit_side_stored(struct commit_plan *, struct commit_file *,
 	    const struct fold_side *, struct commit_side *, struct err *);
 /* Apply to `ours` what changed from `base` to `theirs`. 1; 0: both changed the

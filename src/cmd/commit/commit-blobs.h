@@ -1,0 +1,18 @@
+/*
+ * commit-blobs: what can be asked of git for all files at once, so that it is
+ * run as often for a thousand files as for one.
+ */
+#ifndef ASSENT_CMD_COMMIT_COMMIT_BLOBS_H
+#define ASSENT_CMD_COMMIT_COMMIT_BLOBS_H
+
+#include "cmd/commit/commit-plan.h"
+
+/* Read the work tree's files into the scratch folder (file->work); which have a
+ * filter, and which git ignores; and store the contents there as they are. */
+int	commit_blobs_load(struct commit_plan *, struct err *);
+/* The content of that name in the scratch folder, unless git has to convert it
+ * for this file; else NULL. */
+const char *commit_blobs_find(const struct commit_plan *,
+	    const struct commit_file *, const struct fold_side *);
+
+#endif
