@@ -19,6 +19,8 @@
 #define MAIN_ENDS_COMMITS (CMD_SCREEN | CMD_EXEC | CMD_TRY | CMD_APPLY | \
 	CMD_ATTACH | CMD_RESUME | CMD_DECIDE | CMD_UNDO | CMD_REDO | \
 	CMD_COMMIT | CMD_MERGE | CMD_PR)
+/* These only look, and so they say it. */
+#define MAIN_SAYS_COMMITS (CMD_LS | CMD_SHOW | CMD_LOG | CMD_STATS | CMD_END)
 
 /* Without HOME (env -i), use the entry in the user database. */
 static void
@@ -63,7 +65,9 @@ main(int argc, char **argv)
 		code = EXIT_DONE;
 	} else {
 		if ((c->bit & MAIN_ENDS_COMMITS) != 0)
-			commit_journal_sweep(&a);
+			commit_journal_sweep(&a, false);
+		else if ((c->bit & MAIN_SAYS_COMMITS) != 0)
+			commit_journal_sweep(&a, true);
 		code = c->run(&a);
 	}
 	cmd_args_release(&a);

@@ -289,9 +289,27 @@ commit_journal_close(struct commit_journal *j)
 	fs_close(j->lock);
 }
 
+/* Is one interrupted, and not just being made? */
+static bool
+commit_journal_is_left(struct commit_journal *j)
+{
+	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	AUTO_FREE char *path = NULL;
+	AUTO_CLOSE int fd = -1;
+
+	j->fold = fold_new();
+	if ((j->dir = session_dir(j->session.id, NULL)) == NULL ||
+	    session_client_lines(&j->session, commit_journal_line, j->fold,
+	    NULL) < 0 || j->fold->commit_begun == NULL)
+		return false;
+	path = fs_join(j->dir, "commit.lock");
+	fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 || fcntl(fd, F_GETLK, &l) < 0 || l.l_type == F_UNLCK;
+}
+
 /* If the project of this session is ours. */
 static void
-commit_journal_sweep_one(char *id, const char *here)
+commit_journal_sweep_one(char *id, const char *here, bool only_say)
 {
 	const struct cmd_args one = { .operands = &id, .operands_len = 1 };
 	struct commit_journal j = { .args = &one, .lock = -1 };
@@ -300,21 +318,24 @@ commit_journal_sweep_one(char *id, const char *here)
 
 	if (session_client_find(&j.session, &one) == 0 &&
 	    (root = json_str(j.session.first, "root")) != NULL &&
-	    fs_is_below(here, root) &&
-	    session_client_setup(&j.session, &one, false) == 0 &&
-	    commit_journal_read(&j, &e) < 0)
-		cmd_say("session %s has an interrupted commit: %s", id,
-		    e.text);
+	    fs_is_below(here, root)) {
+		if (only_say && commit_journal_is_left(&j))
+			cmd_say("session %s has an interrupted commit: assent "
+			    "commit %s finishes it or takes it back", id, id);
+		else if (!only_say && session_client_setup(&j.session, &one,
+		    false) == 0 && commit_journal_read(&j, &e) < 0)
+			cmd_say("session %s: %s", id, e.text);
+	}
 	commit_journal_close(&j);
 }
 
 void
-commit_journal_sweep(const struct cmd_args *a)
+commit_journal_sweep(const struct cmd_args *a, bool only_say)
 {
 	AUTO_FREE char *here = fs_realpath(a->root == NULL ? "." : a->root);
 	AUTO_DIR DIR *d = fs_dir_take(commit_journal_marks(false));
 	struct dirent *de;
 
 	while (here != NULL && (de = fs_dir_next(&d)) != NULL)
-		commit_journal_sweep_one(de->d_name, here);
+		commit_journal_sweep_one(de->d_name, here, only_say);
 }

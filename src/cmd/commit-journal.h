@@ -38,7 +38,8 @@ int	commit_journal_git_end(struct commit_journal *, cJSON *fields_take,
 	    struct err *);
 /* From now on git may hold the lock, too. */
 int	commit_journal_share(const struct commit_journal *, struct err *);
-/* End the interrupted commits of the sessions whose project we are in. */
-void	commit_journal_sweep(const struct cmd_args *);
+/* End the interrupted commits of the sessions whose project we are in, or only
+ * name them. */
+void	commit_journal_sweep(const struct cmd_args *, bool only_say);
 
 #endif

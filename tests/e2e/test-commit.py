@@ -284,16 +284,32 @@ def test_trailer(w):
     clean(w)
 
 
-@harness.slow
+def counted(w):
+    """`assent commit`; how often it ran git."""
+    log = w.path("ran")
+    w.write("git", "#!/bin/sh\necho \"$*\" >>%s\nexec %s \"$@\"\n" % (
+        log, shutil.which("git")), 0o755, base=w.path("bin"))
+    r = commit(w, env={"PATH": w.path("bin") + ":" + w.env["PATH"]})
+    assert r.returncode == 0, r
+    with open(log) as f:
+        n = len(f.readlines())
+    os.rename(log, log + ".was")
+    return n
+
+
 def test_many_files(w):
     repo(w, **{"d/f%d" % n: "%d\n" % n for n in range(450)})
     w.write("d/f7", "mine\n")
     git(w, "add", "d/f7")
-    agent(w, bash("for f in d/f?[0-9]*; do echo x >>$f; done"))
-    r = commit(w)
-    assert r.returncode == 0, r
-    assert git(w, "show", "--format=", "--name-only").count(b"\n") == 440
+    agent(w, bash("echo x >>d/f3; echo n >n"))
+    few = counted(w)
+    agent(w, bash("for f in d/f?[0-9]*; do echo x >>$f; done; mkdir e; "
+                  "for n in $(seq 40); do echo $n >e/$n; done"))
+    many = counted(w)
+    assert git(w, "show", "--format=", "--name-only").count(b"\n") == 480
     assert status(w) == "M  d/f7\n"
+    # HEAD and index are asked for 200 names at a time.
+    assert many - few <= 4, (few, many)
     clean(w)
 
 
@@ -486,9 +502,13 @@ def test_repositories_inside(w):
     git(w, "-c", "protocol.file.allow=always", "submodule", "add", "-q",
         w.path("lib"), "lib")
     git(w, "commit", "-qm", "lib")
-    agent(w, write("a", change(OLD, 5)), write("lib/f", "f\n"))
+    agent(w, write("a", change(OLD, 5)), write("lib/f", "f\n"),
+          write(":(glob)n", "n\n"), write("later", "l\n"))
+    w.write(".git/info/exclude", ":(glob)n\nlater\n")
     r = commit(w)
     assert r.returncode == 0, r
+    assert b"later: git ignores it" in r.stderr, r
+    assert b":(glob)n: git ignores it" in r.stderr, r
     assert b"lib/f: in another repository" in r.stderr, r
     assert show(w, "a") == change(OLD, 5)
     assert git(w, "show", "--format=", "--name-only") == b"a\n"
@@ -611,11 +631,18 @@ def mixed(w):
     return head(w), index(w), status(w)
 
 
-def settled(w, old):
+def mixed_done(w):
+    new = change(OLD, 12)
+    assert show(w, "a") == new
+    assert show(w, "a", "") == change(new, 3)
+    assert w.read("a") == change(new, 3, 35)
+    assert status(w) == "MM a\n"
+    assert git(w, "rev-list", "--count", "HEAD") == b"2\n"
+
+
+def settled(w, old, args=("-m", "msg"), done=mixed_done):
     """After a crash: the next assent in the project has made index and HEAD as
     before or as after, and `commit` does what is left."""
-    new = change(OLD, 12)
-
     def is_settled():
         r = w.run("redo")
         assert r.returncode == 1 and b"nothing to redo" in r.stderr, r
@@ -627,30 +654,26 @@ def settled(w, old):
         assert now == old, now
         assert all(e["commit"] is None for e in w.events("committed"))
     else:
-        assert now[2] == "MM a\n", now
+        done(w)
         assert w.events("committed")[-1]["commit"] == now[0].decode().strip()
     assert [e["seq"] for e in w.events("commit_begin")] == \
         [e["begin"] for e in w.events("committed")]
-    r = commit(w)
+    r = commit(w, *args)
     assert r.returncode == 0, r
     assert (b"nothing to commit" in r.stderr) == (now[0] != old[0]), r
-    assert show(w, "a") == new
-    assert show(w, "a", "") == change(new, 3)
-    assert w.read("a") == change(new, 3, 35)
-    assert status(w) == "MM a\n"
-    assert git(w, "rev-list", "--count", "HEAD") == b"2\n"
+    done(w)
     assert os.listdir(w.path("state", "assent", "committing")) == []
     clean(w)
 
 
-def killed(w, calls):
+def killed(w, calls, begin=mixed, args=("-m", "msg"), done=mixed_done):
     """`assent commit` gets a SIGKILL at each of these system calls; how often
     it did."""
     if shutil.which("strace") is None or subprocess.run(
             ["strace", "-qq", "-o", "/dev/null", "true"],
             stderr=subprocess.DEVNULL).returncode != 0:
         raise harness.Skip("strace doesn't work here")
-    old = mixed(w)
+    old = begin(w)
     kept = w.path("kept")
     os.mkdir(kept)
     places = (w.project, w.path("state"))
@@ -660,12 +683,12 @@ def killed(w, calls):
     rounds = 0
     for call in calls:
         for n in range(1, 200):
-            r = commit(w, wrap=(
+            r = commit(w, *args, wrap=(
                 "strace", "-qq", "-o", w.path("strace"), "-e",
                 "trace=" + call, "-e",
                 "inject=%s:signal=KILL:when=%d" % (call, n)))
             assert r.returncode in (0, -9, 137), r
-            settled(w, old)
+            settled(w, old, args, done)
             for k, place in enumerate(places):
                 harness.make_writable(place)
                 shutil.rmtree(place)
@@ -688,6 +711,7 @@ def test_terminal_closed(w):
                     start_new_session=True)
         harness.wait_until("the editor", lambda: os.path.exists(there))
         assert os.path.exists(os.path.join(w.project, ".git/index.lock"))
+        assert b"interrupted" not in w.run("ls").stderr
         if sig == signal.SIGHUP:
             os.killpg(p.pid, sig)
         else:
@@ -704,6 +728,33 @@ def test_terminal_closed(w):
 def test_killed_at_the_index(w):
     """Between the steps that others can see."""
     assert killed(w, ("link", "rename", "unlink")) > 3
+
+
+@harness.slow
+def test_killed_on_an_unborn_branch(w):
+    def begin(w):
+        repo(w)
+        w.write("s", "staged\n")
+        git(w, "add", "s")
+        agent(w, write("a", "new\n"))
+        return head(w), index(w), status(w)
+
+    def done(w):
+        assert git(w, "ls-tree", "-r", "--name-only", "HEAD") == b"a\n"
+        assert status(w) == "A  s\n"
+    assert killed(w, ("link", "rename", "unlink", "clone"), begin,
+                  done=done) > 20
+
+
+@harness.slow
+def test_killed_while_it_amends(w):
+    def done(w):
+        assert show(w, "a") == change(OLD, 12)
+        assert show(w, "a", "") == change(OLD, 3, 12)
+        assert status(w) == "MM a\n"
+        assert git(w, "rev-list", "--count", "HEAD") == b"1\n"
+    assert killed(w, ("link", "rename", "unlink", "clone"),
+                  args=("--amend", "--no-edit"), done=done) > 20
 
 
 @harness.slow
@@ -733,7 +784,13 @@ def test_killed_after_head_moved(w):
     assert r.returncode == -9, r
     assert index(w) == old[1] and head(w) != old[0]
     os.unlink(path)
+    # Who only looks says so.
+    for args in ("ls",), ("show",), ("log",), ("stats",), ("end",):
+        r = w.run(*args)
+        assert b"has an interrupted commit: assent commit" in r.stderr, r
+    assert index(w) == old[1]
     settled(w, old)
+    assert b"interrupted" not in w.run("ls").stderr
 
 
 @harness.slow
