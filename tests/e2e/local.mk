@@ -176,6 +176,7 @@ E2E_TESTS = tests/e2e/test-attack.py tests/e2e/test-limits.py \
 	tests/e2e/test-builds.py tests/e2e/test-builds-any.py \
 	tests/e2e/test-rename.py tests/e2e/test-repos.py \
 	tests/e2e/test-undo.py tests/e2e/test-commit.py \
+	tests/e2e/test-commit-as-git.py \
 	tests/e2e/test-changed-on-disk.py tests/e2e/test-clean-copy.py \
 	tests/e2e/test-attach.py tests/e2e/test-demo.py \
 	tests/e2e/test-prepare.py \
@@ -191,6 +192,7 @@ TESTS += $(E2E_TESTS)
 # Of these, what takes long.
 SLOW_TESTS += tests/e2e/test-scan.py tests/e2e/test-toolchains.py \
 	tests/e2e/test-commit.py tests/e2e/test-merge.py tests/e2e/test-pr.py \
+	tests/e2e/test-commit-as-git.py \
 	tests/e2e/test-builds-any.py \
 	tests/e2e/test-limits.py tests/e2e/test-attach.py \
 	tests/e2e/test-caches.py

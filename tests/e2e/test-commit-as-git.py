@@ -1,0 +1,385 @@
+"""assent commit makes the commit that git add -p and git commit make of the same
+choice, byte for byte, in repositories of every kind; or says why it doesn't.
+"""
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+
+import harness
+
+DATES = {"GIT_AUTHOR_DATE": "1700000000 +0100",
+         "GIT_COMMITTER_DATE": "1700000000 +0100"}
+OLD = "".join("line %d\n" % n for n in range(1, 41))
+
+
+def change(text, *lines):
+    for n in lines:
+        text = text.replace("line %d\n" % n, "LINE %d\n" % n)
+    return text
+
+
+def git(w, *args, cwd=None, ok=True, env=None, stdin=b""):
+    r = subprocess.run(
+        ["git", "-c", "protocol.file.allow=always", *args],
+        cwd=cwd or w.project, input=stdin, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**w.env, "GIT_OPTIONAL_LOCKS": "0", **(env or {})})
+    assert not ok or r.returncode == 0, (args, r)
+    return r.stdout
+
+
+def init(w, *args, cwd=None):
+    cwd = cwd or w.project
+    os.makedirs(cwd, exist_ok=True)
+    git(w, "init", "-q", "-b", "main", *args, cwd=cwd)
+    for k, v in (("user.name", "U"), ("user.email", "u@example.com")):
+        git(w, "config", k, v, cwd=cwd)
+
+
+def put(w, tree):
+    """Files as in tests/fixtures/diff."""
+    for path, f in tree.items():
+        at = os.path.join(w.project, path)
+        if f is None:
+            if os.path.exists(at):
+                os.unlink(at)
+            continue
+        os.makedirs(os.path.dirname(at), exist_ok=True)
+        with open(at, "wb") as out:
+            out.write(base64.b64decode(f["b64"]) if "b64" in f else
+                      f["text"].encode())
+        os.chmod(at, int(str(f.get("mode", "100644"))[-3:], 8))
+
+
+def tree_of(w):
+    """Of the work tree as it is, by git."""
+    env = {"GIT_INDEX_FILE": w.path("tree-index")}
+    git(w, "read-tree", "--empty", env=env)
+    git(w, "add", "-A", env=env)
+    tree = git(w, "write-tree", env=env).decode().strip()
+    os.unlink(w.path("tree-index"))
+    return tree
+
+
+def applied(w, tree):
+    """A session applies what makes the work tree this one."""
+    patch = git(w, "diff", "--binary", tree_of(w), tree)
+    if not patch:
+        return None
+    with open(w.path("patch"), "wb") as f:
+        f.write(patch)
+    r = w.run("apply", "--accept", "all", w.path("patch"))
+    assert r.returncode == 0, r
+    return w.sessions()[-1]
+
+
+def fixtures():
+    top = os.path.join(harness.SRC, "tests", "fixtures", "diff", "cases.json")
+    with open(top) as f:
+        return [c for c in json.load(f) if "tree" in c["expect"]]
+
+
+def by_hand(w, tree):
+    """The commit of that tree, by git alone; nothing else is changed."""
+    env = dict(DATES, GIT_INDEX_FILE=w.path("by-hand"))
+    head = git(w, "rev-parse", "HEAD").strip().decode()
+    git(w, "read-tree", tree, env=env)
+    git(w, "commit", "-q", "--allow-empty", "-m", "msg", env=env)
+    made = git(w, "rev-parse", "HEAD")
+    git(w, "update-ref", "HEAD", head)
+    os.unlink(w.path("by-hand"))
+    return made
+
+
+def commit(w, *args, code=0, **kw):
+    r = w.run("commit", "-m", "msg", *args, env=DATES, **kw)
+    assert r.returncode == code, r
+    return r
+
+
+def chosen(w, case, reverse, user_first):
+    """HEAD is before; what was accepted was applied by a session; the rest are
+    the user's own lines, from before it or after it."""
+    before, want, after = case["before"], case["expect"]["tree"], case["after"]
+    names = set(before) | set(want) | set(after)
+    full = [{n: t.get(n) for n in names} for t in (before, want, after)]
+    if reverse:
+        full = [full[2], full[1], full[0]]
+    trees = []
+    for t in full:
+        put(w, t)
+        trees.append(tree_of(w))
+    put(w, full[0])
+    git(w, "add", "-A")
+    git(w, "commit", "-q", "--allow-empty", "-m", "start")
+    base, pick, last = trees
+    if user_first:
+        # All but what was accepted, as git makes it.
+        patch = git(w, "diff", "--binary", base, pick)
+        put(w, full[2])
+        if patch:
+            try:
+                git(w, "apply", "-R", stdin=patch)
+            except AssertionError:  # the context is among other changes
+                git(w, "apply", "-R", "--unidiff-zero",
+                    stdin=git(w, "diff", "-U0", base, pick))
+        # It sets modes that the patch doesn't change.
+        for n in names:
+            modes = [(t[n] or {}).get("mode") for t in full]
+            at = os.path.join(w.project, n)
+            if modes[0] == modes[1] and os.path.exists(at):
+                os.chmod(at, int((modes[2] or "0644")[-3:], 8))
+        session = applied(w, last)
+    else:
+        session = applied(w, pick)
+        put(w, full[2])
+    return base, pick, session
+
+
+def hunks(w, cases):
+    harness.need_sandbox(w)
+    init(w)
+    for case in cases:
+        for reverse in False, True:
+            for user_first in False, True:
+                what = case["name"], reverse, user_first
+                git(w, "read-tree", "--empty")
+                git(w, "clean", "-qfdx")
+                base, pick, session = chosen(w, case, reverse, user_first)
+                if session is None:
+                    continue
+                made = by_hand(w, pick)
+                was = tree_of(w)
+                r = w.run("commit", "-m", "msg", session, env=DATES)
+                assert r.returncode == 0, (what, r)
+                assert git(w, "rev-parse", "HEAD") == made, \
+                    (what, git(w, "diff", made.decode().strip(), "HEAD"))
+                assert tree_of(w) == was, what
+                # The index has them, too, and nothing is staged.
+                assert git(w, "diff", "--cached") == b"", what
+
+
+def test_two_of_three(w):
+    hunks(w, [c for c in fixtures() if c["name"] == "first_and_last"])
+
+
+@harness.slow
+def test_chosen_hunks(w):
+    """Each case of tests/fixtures/diff, there and back, with the rest of the
+    lines in the file before it or after it."""
+    hunks(w, fixtures())
+
+
+# ---- repositories of every kind ----
+
+DONE = {"calls": [{"name": "done", "args": {"summary": "s"}}]}
+
+
+def start(w, *args, **more):
+    init(w, *args)
+    for name, text in dict({"a": OLD, "b": "b\n"}, **more).items():
+        w.write(name, text)
+    git(w, "add", ".")
+    git(w, "commit", "-qm", "start")
+
+
+def plain(w):
+    start(w)
+
+
+def detached(w):
+    start(w)
+    git(w, "checkout", "-q", "--detach")
+
+
+def unborn(w):
+    init(w)
+    w.write("a", OLD)
+
+
+def sha256(w):
+    if b"unknown" in git(w, "init", "--object-format=sha256", w.path("try"),
+                         ok=False):
+        raise harness.Skip("git knows no SHA-256")
+    start(w, "--object-format=sha256")
+
+
+def autocrlf(w):
+    start(w)
+    git(w, "config", "core.autocrlf", "true")
+    os.unlink(os.path.join(w.project, "a"))
+    git(w, "checkout", "-q", "a")
+    assert "\r\n" in w.read("a")
+
+
+def filemode(w):
+    start(w)
+    git(w, "config", "core.fileMode", "false")
+    os.chmod(os.path.join(w.project, "a"), 0o755)
+
+
+def sparse(w):
+    start(w, **{"in/x": "x\n", "out/y": "y\n"})
+    git(w, "sparse-checkout", "set", "--cone", "in")
+    assert not os.path.exists(os.path.join(w.project, "out"))
+
+
+def elsewhere(w, make):
+    """The repository is not where the project will be."""
+    project, w.project = w.project, w.path("home", "src", "origin")
+    os.makedirs(w.project)
+    start(w)
+    make(project)
+    w.project = project
+
+
+def shallow(w):
+    def make(project):
+        for n in range(3):
+            git(w, "commit", "-q", "--allow-empty", "-m", str(n))
+        os.rmdir(project)
+        git(w, "clone", "-q", "--depth=1", "file://" + w.project, project)
+    elsewhere(w, make)
+    init(w)
+
+
+def linked(w):
+    def make(project):
+        os.rmdir(project)
+        git(w, "worktree", "add", "-q", "-b", "side", project)
+    elsewhere(w, make)
+
+
+def submodules(w):
+    """lib, and lib/inner in it."""
+    top = w.project
+    start(w)
+    for name, inner in (("inner", None), ("lib", "inner")):
+        w.project = w.path(name)
+        start(w, f=OLD)
+        if inner:
+            git(w, "submodule", "add", "-q", w.path(inner), inner)
+            git(w, "commit", "-qm", inner)
+    w.project = top
+    git(w, "submodule", "add", "-q", w.path("lib"), "lib")
+    git(w, "submodule", "update", "-q", "--init", "--recursive")
+    git(w, "commit", "-qm", "lib")
+    for d in "lib", "lib/inner":
+        init(w, cwd=os.path.join(top, d))
+
+
+def lfs(w):
+    if shutil.which("git-lfs") is None:
+        raise harness.Skip("git-lfs isn't installed")
+    init(w)
+    git(w, "lfs", "install", "--local")
+    git(w, "lfs", "track", "*.bin")
+    start(w, **{"data.bin": "data\n" * 9})
+    assert b"git-lfs" in git(w, "show", "HEAD:data.bin")
+
+
+# What the agent does beside two lines of a and a new file, what is said of it,
+# and why a flag is refused.
+KINDS = {
+    plain: {},
+    detached: {},
+    unborn: {"worktree": b"HEAD", "script": "echo n >new"},
+    sha256: {},
+    autocrlf: {},
+    filemode: {},
+    sparse: {"also": "echo x >>in/x", "add": ["in/x"]},
+    shallow: {},
+    linked: {},
+    submodules: {"also": "echo x >>lib/f; echo x >>lib/inner/f",
+                 "said": [b"lib/f: in another repository",
+                          b"lib/inner/f: in another repository"]},
+    lfs: {"also": "echo more >>data.bin", "add": ["data.bin"]},
+}
+LINES = "sed -i 's/line 5\\b/LINE 5/; s/line 35\\b/LINE 35/' a; echo n >new; "
+
+
+def script(kind):
+    return KINDS[kind].get("script", LINES + KINDS[kind].get("also", ""))
+
+
+def agent(w, command, *args, code=0):
+    w.mock([{"calls": [{"name": "bash", "args": {"command": command}}]}, DONE],
+           config={"check_retries": 0})
+    r = w.run("exec", "--plan", "skip", "--approve", "yes", "--root", w.project,
+              "--allow-protected", "*", *args, "--", "msg")
+    assert r.returncode == code, r
+    return r
+
+
+def same_as_by_hand(w, kind):
+    """With a line of the user's between the two."""
+    rows = KINDS[kind]
+    kind(w)
+    w.write("a", w.read("a").replace("line 20", "mine"))
+    agent(w, script(kind))
+    head = git(w, "rev-parse", "-q", "--verify", "HEAD", ok=False)
+    at = os.path.join(w.project, git(w, "rev-parse", "--git-path",
+                                     "index").decode().strip())
+    if os.path.exists(at):
+        shutil.copy(at, w.path("index"))
+    git(w, "add", "-p", "a", stdin=b"y\nn\ny\n", ok=kind is not unborn)
+    git(w, "add", "new", *rows.get("add", ()))
+    git(w, "commit", "-qm", "msg", env=DATES)
+    made = git(w, "rev-parse", "HEAD")
+    staged, status = git(w, "ls-files", "-s"), git(w, "status", "--porcelain")
+    if head:
+        git(w, "update-ref", "HEAD", head.decode().strip())
+        shutil.copy(w.path("index"), at)
+    else:
+        git(w, "update-ref", "-d", "HEAD")
+        os.unlink(at)
+    r = commit(w, "--root", w.project)
+    assert git(w, "rev-parse", "HEAD") == made, git(w, "show", "HEAD")
+    assert git(w, "ls-files", "-s") == staged
+    assert git(w, "status", "--porcelain") == status
+    for words in rows.get("said", ()):
+        assert words in r.stderr, r
+    git(w, "fsck", "--no-dangling")
+
+
+def on_a_branch(w, kind):
+    kind(w)
+    was = git(w, "status", "--porcelain")
+    agent(w, KINDS[kind].get("script", LINES), "--branch", "other")
+    assert git(w, "branch", "--show-current") == b"other\n"
+    assert git(w, "log", "-1", "--format=%s") == b"msg\n"
+    assert git(w, "status", "--porcelain") == was, kind
+
+
+def in_a_worktree(w, kind):
+    kind(w)
+    why = KINDS[kind].get("worktree")
+    was = git(w, "status", "--porcelain")
+    if why is not None:
+        r = agent(w, LINES, "--worktree=x", code=2)
+        assert why in r.stderr, r
+        return
+    r = agent(w, LINES, "--worktree=x")
+    assert git(w, "status", "--porcelain") == was
+    at = r.stderr.decode().split("working in ")[1].split(",")[0]
+    session = w.sessions()[-1]
+    commit(w, session)
+    assert git(w, "log", "-1", "--format=%s", "assent/x") == b"msg\n"
+    assert git(w, "status", "--porcelain", cwd=at) == b""
+
+
+for kind in KINDS:
+    for check in same_as_by_hand, on_a_branch, in_a_worktree:
+        def test(w, kind=kind, check=check):
+            harness.need_sandbox(w)
+            check(w, kind)
+        name = "test_%s_%s" % (check.__name__, kind.__name__)
+        test.__name__ = name
+        globals()[name] = test if kind is plain else harness.slow(test)
+del test
+
+
+harness.main(globals())
