@@ -92,7 +92,7 @@ def test_four_at_once(w):
     for p in runs:
         out, err = p.communicate()
         assert p.returncode in (0, 3), (out, err)
-    assert sorted(listed(w)) == ["work-%d" % i for i in range(1, 5)]
+    assert sorted(listed(w)) == ["work-%d" % i for i in range(1, 5)], listed(w)
     assert sorted(os.listdir(w.project)) == [".git", "a.txt", "sub"]
     made = [os.path.exists(os.path.join(folder(w, n), "made"))
             for n in listed(w)]
