@@ -17,6 +17,33 @@
 #include "base/mem.h"
 #include "journal/fold.h"
 
+static bool
+commit_run_is_in(const struct fold_change *c, bool whole)
+{
+	size_t i, n = 0;
+
+	for (i = 0; c != NULL && i < c->files_len; i++)
+		n += c->files[i].commit != NULL;
+	return c != NULL && (whole ? n == c->files_len : n > 0);
+}
+
+bool
+commit_run_has_work(const struct fold *f)
+{
+	const struct fold_change *c;
+	size_t i;
+
+	for (i = 0; i < f->changes_len; i++) {
+		c = &f->changes[i];
+		if ((!c->undone || c->undone_part) &&
+		    !commit_run_is_in(c, true) && (c->undoes == 0 ||
+		    c->is_redo || commit_run_is_in(fold_change_find(f,
+		    c->undoes), false)))
+			return true;
+	}
+	return false;
+}
+
 void
 commit_run_line(struct commit_run *r, const struct fold *f, const char *type)
 {
@@ -26,7 +53,7 @@ commit_run_line(struct commit_run *r, const struct fold *f, const char *type)
 		return;
 	if (r->when == COMMIT_DECISION ? applied :
 	    f->ended && (applied || strcmp(type, "agent_end") == 0))
-		r->due = fold_has_uncommitted(f);
+		r->due = commit_run_has_work(f);
 }
 
 static _Noreturn void

@@ -20,6 +20,9 @@ struct commit_run {
 	int		 out, said;	/* files with what it prints */
 };
 
+/* Is there an applied change, or an undo of a committed one, that no commit
+ * has? */
+bool	commit_run_has_work(const struct fold *);
 /* A line of this type was folded: perhaps a commit is due. */
 void	commit_run_line(struct commit_run *, const struct fold *,
 	    const char *type);

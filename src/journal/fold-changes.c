@@ -571,33 +571,6 @@ fold_on_git_end(struct fold *f, const cJSON *line)
 	f->git_begun = NULL;
 }
 
-static bool
-fold_change_is_committed(const struct fold_change *c, bool whole)
-{
-	size_t i, n = 0;
-
-	for (i = 0; c != NULL && i < c->files_len; i++)
-		n += c->files[i].commit != NULL;
-	return c != NULL && (whole ? n == c->files_len : n > 0);
-}
-
-bool
-fold_has_uncommitted(const struct fold *f)
-{
-	const struct fold_change *c;
-	size_t i;
-
-	for (i = 0; i < f->changes_len; i++) {
-		c = &f->changes[i];
-		if ((!c->undone || c->undone_part) &&
-		    !fold_change_is_committed(c, true) && (c->undoes == 0 ||
-		    c->is_redo || fold_change_is_committed(fold_change_find(f,
-		    c->undoes), false)))
-			return true;
-	}
-	return false;
-}
-
 /* ---- the core's last check ---- */
 
 void

@@ -274,8 +274,6 @@ int64_t	fold_change_root(const struct fold *, const struct fold_change *);
 const struct fold_change *fold_change_undoing(const struct fold *, int64_t tx);
 /* The last change that isn't undone and no undo; `redo`: the last undo. */
 const struct fold_change *fold_change_last(const struct fold *, bool redo);
-/* Is there an applied change, or undo, that no git commit has? */
-bool	fold_has_uncommitted(const struct fold *);
 const char *fold_outcome(const struct fold *);	/* of the last task, in words */
 /* Append ", 1 of 71 rejected" if any were rejected. */
 void	fold_add_rejected(struct buf *, int rejected, int decided);

@@ -9,7 +9,7 @@
 bool
 git_commit_is_offered(const struct ui *ui)
 {
-	return ui->in_git && fold_has_uncommitted(ui->fold);
+	return ui->in_git && commit_run_has_work(ui->fold);
 }
 
 void
