@@ -195,7 +195,7 @@ fold_decide_hunk(struct fold_tally *t, struct buf *words, const char *path,
 	}
 	if (word != NULL && word[0] != '\0') {
 		fold_add_path(words, path);
-		buf_addf(words, ": %s\n", word);
+		buf_addf(words, ": rejected: %s\n", word);
 	}
 	cJSON_ArrayForEach(it, json_array(o, "comments")) {
 		if (json_str(it, "answer") != NULL)

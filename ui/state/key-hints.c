@@ -29,6 +29,7 @@
 #include "ui/text/input.h"
 
 #define HINTS_WIDE 100		/* cells; in fewer, hints are shorter */
+#define HINTS_LOW 60		/* in fewer, one word */
 #define HINTS_REST 160		/* in fewer, a bit shorter */
 
 static size_t
@@ -187,7 +188,7 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 
 /* What Enter does with the text. */
 static const char *
-key_hints_sends(const struct ui *ui, const char *hint)
+key_hints_sends(const struct ui *ui, const char *hint, int cols)
 {
 	if (input_is_empty(&ui->input) && ui->purpose != UI_SAY &&
 	    ui->purpose != UI_SEARCH && ui->purpose != UI_COMMENT)
@@ -209,7 +210,8 @@ key_hints_sends(const struct ui *ui, const char *hint)
 		return "stop proposing (asks first)";
 	default:
 		return !slash_command_is_run(buf_str(&ui->input.text)) ?
-		    (ui_is_working(ui) ? "queue for its next turn" : hint) :
+		    (!ui_is_working(ui) ? hint : cols < HINTS_LOW ? "queue" :
+		    "queue for its next turn") :
 		    ui_is_sandboxed(ui) ? "run in the sandbox" :
 		    "run WITHOUT a sandbox";
 	}
@@ -270,7 +272,7 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	else if (a->id == ACTION_PICK_TAKE && ui->pick.of == NULL)
 		buf_adds(b, "run");
 	else if (a->id == ACTION_INPUT_SEND)
-		buf_adds(b, key_hints_sends(ui, a->hint));
+		buf_adds(b, key_hints_sends(ui, a->hint, cols));
 	else if (a->id == ACTION_INTERRUPT && ui_has_draft(ui))
 		buf_adds(b, "clear");
 	else if (a->id == ACTION_LINE_COMMENT)
@@ -300,7 +302,7 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	/* In full with the first of them only. The text in the editor says it,
 	 * too, and a reason is sent only by Enter. */
 	if ((a->contexts & (ACTION_CTX_DIFF | ACTION_CTX_LINES)) != 0 &&
-	    a->id != ACTION_ALL_ACCEPT && (cols >= HINTS_WIDE ||
+	    a->id != ACTION_ALL_ACCEPT && (cols >= HINTS_REST ||
 	    (a->id != ACTION_HUNK_EDIT && a->id != ACTION_REJECT_WORD)))
 		decide_effect_text(ui, a->id, a->id == ACTION_ACCEPT ? cols : 0,
 		    b);
