@@ -53,6 +53,7 @@ libcore_a_SOURCES = \
 	src/core/hook/hook-answer.c src/core/hook/hook-answer.h \
 	src/core/hook/hook-host.c src/core/hook/hook-host.h \
 	src/core/hook/hook-queue.c src/core/hook/hook-run.c \
+	src/core/hook/hook-session.c src/core/hook/hook-session.h \
 	src/core/hook/hook-tool.c src/core/hook/hook-tool.h \
 	src/core/net/network.c src/core/net/network.h \
 	src/core/net/network-ask.c src/core/net/network-int.h \

@@ -15,11 +15,14 @@
 #define HOOK_TIMEOUT_MAX_S	3600
 
 const struct hook_event_row hook_events[] = {
+	[HOOK_SESSION_START] = { "session_start", false, false },
 	[HOOK_BEFORE_TOOL] = { "before_tool", true, true },
 	[HOOK_AFTER_TOOL] = { "after_tool", false, true },
+	[HOOK_PLAN] = { "plan", false, false },
 	[HOOK_PROPOSAL] = { "proposal", false, true },
 	[HOOK_BEFORE_APPLY] = { "before_apply", true, true },
 	[HOOK_APPLIED] = { "applied", false, true },
+	[HOOK_SESSION_END] = { "session_end", false, false },
 };
 const size_t hook_events_len = MEM_COUNT(hook_events);
 

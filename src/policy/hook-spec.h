@@ -15,11 +15,14 @@
 #define HOOK_SPEC_MAX	32	/* hooks */
 
 enum hook_event {		/* in the order of hook_events */
+	HOOK_SESSION_START,
 	HOOK_BEFORE_TOOL,
 	HOOK_AFTER_TOOL,
+	HOOK_PLAN,
 	HOOK_PROPOSAL,
 	HOOK_BEFORE_APPLY,
 	HOOK_APPLIED,
+	HOOK_SESSION_END,
 };
 
 /* What may be done about a failed or denying hook. */

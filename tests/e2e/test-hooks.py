@@ -521,6 +521,44 @@ def test_decided_meanwhile(w):
         w.verify()
 
 
+def test_session(w):
+    """The session's start adds to the first request; a plan and the end are
+    told. An end while its hooks run ends them."""
+    tell = "cat >>\"$HOME/told\"; echo >>\"$HOME/told\""
+    plan = {"name": "plan", "args": {
+        "goal": "a goal", "steps": [{"title": "one"}], "files": ["a.c"],
+        "risks": []}}
+    m = mock(w, [{"calls": [plan]}, {"calls": [write("a.c", "x\n")]},
+                 {"calls": [done()]}],
+             hook("session_start", say(context="it is Friday")),
+             *[hook(e, tell, name="tell", sandbox=False) for e in
+               ("session_start", "plan", "session_end")])
+    r = w.run("exec", "--plan", "auto", "--approve", "yes", "do it")
+    assert r.returncode == 0, r.stdout + r.stderr
+    assert "| it is Friday" in json.dumps(m.requests()[0]["body"])
+    with open(os.path.join(w.home, "told")) as f:
+        told = [json.loads(x) for x in f.read().splitlines() if x]
+    assert [t["event"] for t in told] == ["session_start", "plan",
+                                          "session_end"], told
+    assert told[0]["resumed"] is False and told[0]["task"] == "do it", told
+    assert told[1]["plan"]["goal"] == "a goal", told
+    assert (told[2]["outcome"], told[2]["exit"]) == ("done", 0), told
+    assert w.events()[-1]["type"] == "hook"
+    w.verify()
+    w.clean_project()
+    w.mock([])
+    c = protocol.start(w, hooks=canonical([hook("session_end",
+                                                "sleep 1000")]))
+    c.wait_live()
+    c.send(type="end")
+    c.wait_event("hook")
+    c.send(type="end")
+    c.wait_eof()
+    assert "was ended" in c.event_list("hook")[-1]["error"]
+    c.close()
+    w.verify()
+
+
 def test_projects_are_none(w):
     """A project can't have hooks, and a wrong entry is an error that says what
     is wrong with it."""

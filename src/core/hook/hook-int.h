@@ -58,6 +58,8 @@ struct hook_round {
 struct hooks {
 	struct hook_round *first, **last;	/* that wait */
 	struct hook_run	 run;
+	void		(*over)(struct core *);	/* follows the hooks of
+					   session_end; NULL: not begun */
 	int64_t		 passed;	/* seq of the decision that
 					   before_apply let go ahead */
 	char		 seen[SHA256_HEX_SIZE];	/* digest of the staged files

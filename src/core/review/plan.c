@@ -11,6 +11,7 @@
 #include "core/call/call-answer.h"
 #include "core/call/run.h"
 #include "core/core.h"
+#include "core/hook/hook-session.h"
 #include "core/session/driver-soon.h"
 #include "core/session/emit.h"
 #include "core/session/say.h"
@@ -129,6 +130,7 @@ void
 plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
 {
 	struct err e = ERR_INIT;
+	cJSON *o;
 
 	if (route_plans_next(c)) {
 		call_result(c, call->id, "plan", true, NULL, "This is a draft: "
@@ -141,8 +143,9 @@ plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
 		    e.text);
 		return;
 	}
-	emit_event(c, "plan", "model", plan_fields(c, args,
-	    c->fold->plan.version + 1, "proposed", false));
+	o = plan_fields(c, args, c->fold->plan.version + 1, "proposed", false);
+	hook_session_plan(c, o);
+	emit_event(c, "plan", "model", o);
 	emit_sync(c);
 	/* waits: only one plan is open. */
 	assert((c->waits & WAIT_PLAN) == 0);

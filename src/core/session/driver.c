@@ -17,6 +17,7 @@
 #include "core/context/compact.h"
 #include "core/core.h"
 #include "core/hook/hook-apply.h"
+#include "core/hook/hook-session.h"
 #include "core/hook/hook.h"
 #include "core/mcp/mcp.h"
 #include "core/project/inspect.h"
@@ -146,6 +147,8 @@ driver_interrupt_one(struct core *c, const cJSON *command, const char *client,
 static void
 driver_exit(struct core *c)
 {
+	if (hook_session_end(c, driver_exit))
+		return;
 	if (c->ended && c->mode == MODE_INTERACTIVE)
 		emit_note_ended(c,
 		    "You ended the session. A message continues it.");
@@ -389,7 +392,7 @@ driver_step(struct core *c)
 {
 	struct err why = ERR_INIT;
 
-	if (c->journal == NULL)
+	if (c->journal == NULL || hook_session_is_over(c))
 		return;
 	phase_check(c);
 	if (c->time_is_up)

@@ -33,6 +33,7 @@
 #include "core/core.h"
 #include "core/mcp/mcp.h"
 #include "core/net/network.h"
+#include "core/hook/hook-session.h"
 #include "core/hook/hook.h"
 #include "core/project/environment.h"
 #include "core/project/git-redact.h"
@@ -545,11 +546,10 @@ start_new(struct core *c, const char *key, struct err *e)
 	cJSON_Delete(images);
 	emit_event(c, "session_start", "core", start_session_event(c));
 	if (c->level == SANDBOX_NONE)
-		emit_note(c,
-		    "There is no sandbox on this host: %s. Commands run "
-		    "on a copy of the project%s.",
-		    json_str_or(c->sandbox_info,
-		    "why", "namespaces are refused"), c->mode == MODE_DEMO ?
+		emit_note(c, "There is no sandbox on this host: %s. Commands "
+		    "run on a copy of the project%s.",
+		    json_str_or(c->sandbox_info, "why",
+		    "namespaces are refused"), c->mode == MODE_DEMO ?
 		    "; the demo runs only commands that come with it" :
 		    ", each one only after you allow it");
 	start_notes(c);
@@ -595,6 +595,6 @@ start_session(struct core *c, cJSON *start, const char *key, int *exit_code,
 	    journal_seq(c->journal) == 0)
 		(void)fs_remove_tree(AT_FDCWD, c->dir, NULL);
 	if (rc == 0)
-		driver_soon(c);
+		hook_session_start(c, id != NULL);
 	return rc;
 }
