@@ -221,8 +221,11 @@ pr_show(const struct pr *p, const char *title, const char *body,
 	    p->host.shown);
 	if ((rc = pr_show_commits(p, e)) <= 0 || git_run_ok(&g, status, e) < 0)
 		return rc < 0 || err_is_set(e) ? -1 : 0;
-	print_words(stdout, "\ndraft: %s", title);
-	if (body[0] != '\0')
+	if (p->open != NULL)
+		print_words(stdout, "\nto the open pull request %s", p->open);
+	else
+		print_words(stdout, "\ndraft: %s", title);
+	if (p->open == NULL && body[0] != '\0')
 		print_text(stdout, "  ", "  ", body);
 	if (dirty.len > 0)
 		cmd_say("changes that aren't committed stay out of it: assent "
@@ -288,6 +291,36 @@ pr_open_gh(struct pr *p, const char *title, const char *body)
 	    &e);
 }
 
+/* An unknown host is a GitHub if the user is logged in there. */
+static bool
+pr_uses_gh(const struct pr *p)
+{
+	const char *const args[] = { "auth", "status", "--hostname",
+		p->host.host, NULL };
+	const struct git_run g = { .dir = p->top, .program = "gh" };
+	enum pr_github is = pr_host_github(&p->host);
+	struct err e = ERR_INIT;
+
+	return is != PR_NO && pr_has_gh() && (is == PR_YES ||
+	    git_run(&g, args, NULL, &e) == 0);
+}
+
+/* A branch that is pushed again has one. */
+static void
+pr_find_open(struct pr *p)
+{
+	static const char *const args[] = { "pr", "view", "--json",
+		"state,url", "--jq", "select(.state == \"OPEN\") | .url", NULL };
+	AUTO_BUF struct buf out = BUF_INIT(1 << 16);
+	const struct git_run g = { .dir = p->top, .program = "gh",
+		.out = &out };
+	struct err e = ERR_INIT;
+
+	if (git_run(&g, args, NULL, &e) == 0 && strncmp(buf_str(&out),
+	    "https://", 8) == 0)
+		p->open = xmemdup(out.p, strcspn(out.p, "\n"));
+}
+
 /* For a person to send: git's text, and the page that opens a pull request. */
 static void
 pr_print_request(const struct pr *p)
@@ -313,8 +346,10 @@ pr_branch(struct pr *p)
 	AUTO_FREE char *title = NULL, *body = NULL;
 	struct err e = ERR_INIT;
 	int rc, code;
-	bool gh = pr_host_has_gh(&p->host) && pr_has_gh();
+	bool gh = pr_uses_gh(p);
 
+	if (gh)
+		pr_find_open(p);
 	if (pr_text(&p->journal, &title, &body, &e) < 0 ||
 	    (rc = pr_show(p, title, body, &e)) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
@@ -322,13 +357,17 @@ pr_branch(struct pr *p)
 		return cmd_fail(EXIT_ERROR, "%s has no commit that %s/%s "
 		    "lacks: assent commit %s", p->branch, p->remote, p->base,
 		    p->journal.session.id);
-	if (!pr_asked(p, gh ? "Push it and open this draft? [y/N]" :
+	if (!pr_asked(p, gh && p->open == NULL ? "Push it and open this draft? [y/N]" :
 	    "Push it? [y/N]")) {
 		cmd_say("nothing was pushed");
 		return EXIT_DONE;
 	}
 	if ((code = pr_push(p)) != 0)
 		return code;
+	if (p->open != NULL) {
+		print_words(stdout, "%s", p->open);
+		return EXIT_DONE;
+	}
 	code = gh ? pr_open_gh(p, title, body) : EXIT_DONE;
 	if (!gh || code == EXIT_ERROR)
 		pr_print_request(p);
@@ -363,5 +402,6 @@ cmd_pr(const struct cmd_args *a)
 	free(p.branch);
 	free(p.remote);
 	free(p.base);
+	free(p.open);
 	return code;
 }

@@ -3,6 +3,7 @@
 #include "cmd/pr-host.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@
 /* < stands for the base, > for the branch. */
 struct pr_host_row {
 	const char	*name;		/* or its first label, with a dot */
-	bool		 gh;
+	bool		 github;
 	const char	*page, *base, *after;
 };
 
@@ -95,12 +96,13 @@ pr_host_release(struct pr_host *h)
 	memset(h, 0, sizeof(*h));
 }
 
-bool
-pr_host_has_gh(const struct pr_host *h)
+enum pr_github
+pr_host_github(const struct pr_host *h)
 {
 	const struct pr_host_row *r = pr_host_row(h);
 
-	return h->host != NULL && (r == NULL || r->gh);
+	return h->host == NULL || (r != NULL && !r->github) ? PR_NO :
+	    r == NULL ? PR_MAYBE : PR_YES;
 }
 
 /* In an address, as RFC 3986 has it. */

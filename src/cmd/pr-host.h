@@ -3,8 +3,6 @@
 #ifndef ASSENT_CMD_PR_HOST_H
 #define ASSENT_CMD_PR_HOST_H
 
-#include <stdbool.h>
-
 struct pr_host {
 	char	*host;			/* NULL: a folder */
 	char	*path;			/* owner/name, without .git */
@@ -14,8 +12,9 @@ struct pr_host {
 /* A remote's address, in each of git's forms. */
 void	pr_host_read(struct pr_host *, const char *url);
 void	pr_host_release(struct pr_host *);
-/* Can `gh` work there? Not if another kind of host is known there. */
-bool	pr_host_has_gh(const struct pr_host *);
+/* Is it a GitHub? PR_MAYBE: no kind of host is known there. */
+enum pr_github { PR_NO, PR_MAYBE, PR_YES };
+enum pr_github pr_host_github(const struct pr_host *);
 /* That page, for the branch into `base` (NULL: the host's default); malloc'ed.
  * NULL: the host isn't known. */
 char	*pr_host_compare(const struct pr_host *, const char *base,

@@ -15,6 +15,8 @@ struct pr {
 	struct pr_host		 host;
 	char			*base;		/* the remote's branch; NULL:
 						   unknown */
+	char			*open;		/* address of the branch's open
+						   pull request, or NULL */
 };
 
 /* Is `gh` in PATH? */

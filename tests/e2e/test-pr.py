@@ -25,6 +25,11 @@ with open(os.path.join(calls, "%%03d" %% n), "w") as f:
                "cwd": os.getcwd(), "tty": os.isatty(0) or os.isatty(1),
                "env": [k for k in os.environ if k.startswith("GIT_DIR")]}, f)
 do = os.environ.get("GH_DO", "")
+if sys.argv[1:3] == ["auth", "status"]:
+    sys.exit(sys.argv[4] != "git.example.org")
+if sys.argv[1:3] == ["pr", "view"]:
+    print(os.environ.get("GH_OPEN", ""))
+    sys.exit("GH_OPEN" not in os.environ)
 if do == "hang":
     open(calls + ".hangs", "w").close()
     time.sleep(1000)
@@ -91,7 +96,7 @@ def calls(w):
     for name in sorted(os.listdir(w.path("calls"))):
         with open(w.path("calls", name)) as f:
             out.append(json.load(f))
-    return out
+    return [c for c in out if c["argv"][:2] != ["pr", "view"]]
 
 
 def pushed(w, bare, branch="work"):
@@ -371,6 +376,41 @@ def test_without_gh(w):
         assert (page + "\n" in out) if page else "open a pull" not in out, out
         assert "secret" not in out + err and "token" not in out + err
         assert "are available in" in out, (out, err)
+
+
+def test_again(w):
+    """A branch with an open pull request is only pushed."""
+    bare = project(w)
+    work(w)
+    url = "https://github.com/o/r/pull/3"
+    out, err = pr(w, env={"GH_OPEN": url + "\x1b[31m"})
+    assert "to the open pull request %s^[[31m\n" % url in out, out
+    assert "draft:" not in out and out.endswith(url + "^[[31m\n"), out
+    assert pushed(w, bare) == git(w, "rev-parse", "HEAD") and not calls(w)
+    assert [a[0] for a in acts(w)] == ["push"]
+    # Closed.
+    pr(w, env={"GH_OPEN": ""})
+    assert len(calls(w)) == 1
+
+
+def test_unknown_host(w):
+    """gh is asked whether the user is logged in there; known hosts aren't
+    looked up."""
+    project(w, url="ssh://git@git.example.org/o/r.git")
+    work(w)
+    pr(w)
+    auth, create = calls(w)
+    assert auth["argv"] == ["auth", "status", "--hostname", "git.example.org"]
+    assert create["argv"][:2] == ["pr", "create"], create
+    bare = w.path("bare.git")
+    for url, n in (("ssh://git@git.example.com/o/r", 1),
+                   ("https://gitlab.com/o/r", 0)):
+        w.git("config", "--add", "url.%s.insteadOf" % bare, url)
+        w.git("config", "remote.origin.url", url)
+        before = len(calls(w))
+        out, err = pr(w)
+        assert "are available in the Git repository" in out, (out, err)
+        assert len(calls(w)) == before + n, calls(w)
 
 
 def test_refused(w):
