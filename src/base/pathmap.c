@@ -80,11 +80,15 @@ struct pathmap_walk {
 	size_t	 n;
 };
 
-static void
-pathmap_list_one(const void *node, VISIT which, void *arg)
-{
-	struct pathmap_walk *w = arg;
+/* Not every C library can hand it on. */
+static struct pathmap_walk *pathmap_walking;
 
+static void
+pathmap_list_one(const void *node, VISIT which, int depth)
+{
+	struct pathmap_walk *w = pathmap_walking;
+
+	(void)depth;
 	if (which == postorder || which == leaf)
 		w->v[w->n++] = *(void *const *)node;
 }
@@ -95,6 +99,7 @@ pathmap_list(const struct pathmap *m)
 	struct pathmap_walk w = { NULL, 0 };
 
 	w.v = xcalloc(m->len + 1, sizeof(*w.v));
-	twalk_r(m->tree, pathmap_list_one, &w);
+	pathmap_walking = &w;
+	twalk(m->tree, pathmap_list_one);
 	return w.v;
 }

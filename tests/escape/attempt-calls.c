@@ -38,7 +38,9 @@ static const struct {
 	{ "io_setup", SYS_io_setup },
 	{ "io_uring_setup", SYS_io_uring_setup },
 	{ "kexec_load", SYS_kexec_load },
+#ifdef SYS_memfd_secret
 	{ "memfd_secret", SYS_memfd_secret },
+#endif
 	{ "mount_setattr", SYS_mount_setattr },
 	{ "move_mount", SYS_move_mount },
 	{ "name_to_handle_at", SYS_name_to_handle_at },

@@ -345,8 +345,8 @@ try_raise(const char *what)
 	    strcmp(what, "processes") == 0 ? RLIMIT_NPROC :
 	    strcmp(what, "files") == 0 ? RLIMIT_NOFILE : RLIMIT_FSIZE;
 
-	if (setrlimit((__rlimit_resource_t)which, &l) < 0 ||
-	    getrlimit((__rlimit_resource_t)which, &l) < 0)
+	if (setrlimit((unsigned)which, &l) < 0 ||
+	    getrlimit((unsigned)which, &l) < 0)
 		return errno;
 	return l.rlim_max == RLIM_INFINITY ? 0 : ATTEMPT_SANDBOXED;
 }

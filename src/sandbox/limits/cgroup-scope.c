@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -135,7 +136,7 @@ scope_ask(const struct cgroup_host *h, const char *name, int64_t end,
 		int null = open("/dev/null", O_RDWR);
 
 		if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
-		    dup2(p[1], 2) < 0 || close_range(3, ~0u, 0) < 0)
+		    dup2(p[1], 2) < 0 || syscall(SYS_close_range, 3, ~0u, 0) < 0)
 			_exit(127);
 		execve(program, (char *const *)(uintptr_t)argv, env);
 		_exit(127);

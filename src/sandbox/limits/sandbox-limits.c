@@ -114,7 +114,7 @@ sandbox_limits_host(int what, int64_t limit)
 {
 	struct rlimit host;
 
-	if (getrlimit((__rlimit_resource_t)what, &host) < 0 ||
+	if (getrlimit((unsigned)what, &host) < 0 ||
 	    host.rlim_max >= (rlim_t)limit)
 		return limit;
 	return (int64_t)host.rlim_max;

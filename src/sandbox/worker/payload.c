@@ -72,7 +72,7 @@ payload_limit(int what, int64_t soft, int64_t hard)
 
 	l.rlim_max = (rlim_t)sandbox_limits_host(what, hard);
 	l.rlim_cur = (rlim_t)soft < l.rlim_max ? (rlim_t)soft : l.rlim_max;
-	return setrlimit((__rlimit_resource_t)what, &l);
+	return setrlimit((unsigned)what, &l);
 }
 
 static int
