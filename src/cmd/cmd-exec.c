@@ -20,7 +20,9 @@
 #include "cmd/base/print.h"
 #include "cmd/sarif.h"
 #include "cmd/setup.h"
+#include "cmd/step.h"
 #include "cmd/task-input.h"
+#include "journal/session.h"
 
 /* Check before the work starts, not after it. */
 static int
@@ -99,7 +101,8 @@ exec_output(const struct headless_result *r, int code, struct err *e)
 			v = json_get(none, same[i]);
 		json_set_take(o, same[i], cJSON_Duplicate(v, 1));
 	}
-	if (exec_patch(r, &patch, e) == 0)
+	if (exec_patch(r, &patch, e) == 0 && (patch.len > 0 ||
+	    cJSON_GetArraySize(json_get(o, "modified_files")) == 0))
 		json_add_bytes(o, "patch", buf_str(&patch), patch.len);
 	if (r->session == NULL)
 		json_add_null(o, "session");
@@ -161,37 +164,43 @@ exec_report(const char *flag, const char *path, cJSON *o_take, struct err *e,
 }
 
 static int
-exec_patch_out(const char *path, const struct headless_result *r, int code)
+exec_patch_out(const char *path, const cJSON *output, int code)
 {
-	AUTO_BUF struct buf b = BUF_INIT(0);
 	struct err e = ERR_INIT;
+	size_t n = 0;
+	AUTO_FREE char *patch = json_get_bytes(output, "patch", &n);
 
-	if (cJSON_GetArraySize(json_get(r->end, "modified_files")) > 0 &&
-	    json_str(r->end, "patch") == NULL)
+	if (patch == NULL && cJSON_GetArraySize(json_get(output,
+	    "modified_files")) > 0)
 		err_set(&e, "%s isn't written: the session has no room for the "
 		    "patch (--disk)", path);
-	else if (exec_patch(r, &b, &e) == 0)
-		(void)exec_write(path, buf_str(&b), b.len, print_diff, &e);
+	else
+		(void)exec_write(path, patch == NULL ? "" : patch, n,
+		    print_diff, &e);
 	if (!err_is_set(&e))
 		return code;
 	cmd_say("--patch-out: %s", e.text);
 	return code == EXIT_DONE ? EXIT_ERROR : code;
 }
 
+/* *e may say that the object is incomplete. */
 static int
-exec_reports(const struct cmd_args *a, const struct headless_result *r,
+exec_reports(const struct cmd_args *a, const cJSON *output, struct err *e,
     int code)
 {
-	struct err e = ERR_INIT, e2 = ERR_INIT;
+	struct err e2 = ERR_INIT;
+	cJSON *o;
 
 	if (a->sarif != NULL)
 		code = exec_report("--sarif", a->sarif, sarif_make(json_array(
-		    r->end, "findings")), &e2, code);
+		    output, "findings")), &e2, code);
 	if (a->patch_out != NULL)
-		code = exec_patch_out(a->patch_out, r, code);
-	if (a->output != NULL)
-		code = exec_report("--output", a->output, exec_output(r, code,
-		    &e), &e, code);
+		code = exec_patch_out(a->patch_out, output, code);
+	if (a->output != NULL) {
+		o = cJSON_Duplicate(output, 1);
+		json_set_take(o, "exit", cJSON_CreateNumber(code));
+		code = exec_report("--output", a->output, o, e, code);
+	}
 	return code;
 }
 
@@ -243,6 +252,76 @@ exec_signals_wait(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
+/* ---- --name ---- */
+
+static void
+exec_begun(void *arg, const char *session)
+{
+	struct step *s = arg;
+	struct err e = ERR_INIT;
+
+	if (step_begin(s, session, &e) < 0)
+		cmd_say("%s: %s", s->name, e.text);
+}
+
+/* Before the core starts: what a new run and a resumed one differ in. */
+static int
+exec_begin(const struct cmd_args *a, struct step *s, enum step_what what,
+    cJSON *start, struct headless_options *o)
+{
+	enum commit_when when;
+	struct err e = ERR_INIT;
+	int code;
+
+	if (what == STEP_RESUME) {
+		json_add_str(start, "session", s->session);
+		json_add_bool(start, "go_on", true);
+		json_add_str(start, "recover", "finish");
+		/* Its server may have moved. */
+		json_add_bool(start, "override_model", true);
+		o->resumed = true;
+		return 0;
+	}
+	if ((code = branch_switch(a, json_str(start, "root"), &when)) != 0 ||
+	    s->name == NULL)
+		return code;
+	o->begun = exec_begun;
+	o->begun_arg = s;
+	return step_begin(s, NULL, &e) == 0 ? 0 : cmd_fail(EXIT_ERROR,
+	    "%s: %s", s->name, e.text);
+}
+
+static int
+exec_end(const struct cmd_args *a, struct step *s,
+    const struct headless_result *r, int code)
+{
+	struct err e = ERR_INIT, e2 = ERR_INIT;
+	AUTO_JSON cJSON *output = exec_output(r, code, &e);
+
+	if (s->name != NULL && step_end(s, r->end, output, code, &e2) < 0)
+		cmd_say("%s isn't recorded as done: %s", s->name, e2.text);
+	return exec_reports(a, output, &e, code);
+}
+
+/* The reports of a run that is over. */
+static int
+exec_again(const struct cmd_args *a, struct step *s, enum step_what what)
+{
+	AUTO(headless_result_release) struct headless_result r = { 0 };
+	struct err e = ERR_INIT;
+	const cJSON *output;
+	int code;
+
+	if (what == STEP_SKIP) {
+		output = step_output(s, &code);
+		return exec_reports(a, output, &e, code);
+	}
+	r.end = cJSON_Duplicate(s->end, 1);
+	r.session = xstrdup(s->session);
+	r.dir = session_dir(s->session, &e);
+	return exec_end(a, s, &r, (int)json_int(s->end, "exit", EXIT_ERROR));
+}
+
 int
 cmd_exec(const struct cmd_args *a)
 {
@@ -254,6 +333,8 @@ cmd_exec(const struct cmd_args *a)
 	struct err e = ERR_INIT;
 	AUTO(task_input_release) struct task_input task = { 0 };
 	cJSON *start;
+	AUTO(step_release) struct step step = { 0 };
+	enum step_what what = STEP_RUN;
 	int code;
 
 	if ((code = setup_project(&s, a)) != 0)
@@ -271,7 +352,8 @@ cmd_exec(const struct cmd_args *a)
 		    "pass it on standard input");
 	s.headless = true;
 	if ((code = setup_model(&s)) != 0 ||
-	    (code = branch_switch(a, s.root, &git.when)) != 0)
+	    (code = branch_when(a, &git.when)) != 0 ||
+	    (code = step_open(&step, a, &s)) != 0)
 		return code;
 	if (git.when == COMMIT_DECISION) {
 		o.applied = exec_commit;
@@ -286,6 +368,19 @@ cmd_exec(const struct cmd_args *a)
 		json_add_bool(start, "rollback", true);
 	if (a->include.len > 0)
 		json_set_take(start, "include", cmd_included(a));
+	if (step.name != NULL && (code = step_choose(&step, a, start,
+	    &what)) != 0) {
+		cJSON_Delete(start);
+		return code;
+	}
+	if (what == STEP_SKIP || what == STEP_ENDED) {
+		cJSON_Delete(start);
+		return exec_again(a, &step, what);
+	}
+	if ((code = exec_begin(a, &step, what, start, &o)) != 0) {
+		cJSON_Delete(start);
+		return code;
+	}
 	/* From here to the reports, a signal ends the task, not us. */
 	exec_signals_wait();
 	if (client_start(&c, start, setup_hello(&s), &e) < 0)
@@ -298,5 +393,5 @@ cmd_exec(const struct cmd_args *a)
 	else if (json_is(r.end, "outcome", "limit"))
 		cmd_say("staged changes are kept; review or continue: assent "
 		    "resume %s", r.session);
-	return exec_reports(a, &r, code);
+	return exec_end(a, &step, &r, code);
 }

@@ -83,7 +83,7 @@ struct cmd_args {
 				*sarif, *patch_out, *feedback, *change,
 				*proposal, *recover, *message, *fixup,
 				*remove, *worktree, *branch, *commit, *pull,
-				*task_file, *require;
+				*task_file, *require, *name, *if_running;
 	bool			 protected_paths;	/* doctor: the table */
 	bool			 live, yes;	/* doctor: test the model */
 	bool			 clean;	/* try: remove build products */
@@ -92,7 +92,7 @@ struct cmd_args {
 				 push,		/* pr */
 				 quiet;		/* no option: git's summary
 						   isn't printed */
-	bool			 all, check, full, help, json, list, plain, rollback,
+	bool			 all, check, force, full, help, json, list, plain, rollback,
 				 net,	/* log */
 				 verify, version;
 };

@@ -69,6 +69,7 @@ libcore_a_SOURCES = \
 	src/core/project/project-context.c src/core/project/project-context.h \
 	src/core/project/symbols.c src/core/project/symbols.h \
 	src/core/project/tags.c src/core/project/tags.h \
+	src/core/project/tree-hash.c src/core/project/tree-hash.h \
 	src/core/review/changes.c src/core/review/changes.h \
 	src/core/review/check.c src/core/review/check.h \
 	src/core/review/clean.c src/core/review/clean.h \

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """exec as a step of somebody's workflow: inputs in, outputs out."""
 
+import glob
 import json
 import os
+import shutil
 import signal
 
 import harness
@@ -229,12 +231,19 @@ def test_sigterm_ends_cleanly(w):
     w.verify()
 
 
+def children_of(pid):
+    try:
+        with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
+            return [int(x) for x in f.read().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
 @harness.slow
 def test_sigterm_does_not_wait_for_a_stopped_core(w):
     """The report is written, whatever the core does; later it ends itself."""
     p = stalled(w, "--output", w.path("o.json"))
-    with open("/proc/%d/task/%d/children" % (p.pid, p.pid)) as f:
-        core = int(f.read().split()[0])
+    core, = children_of(p.pid)
     os.kill(core, signal.SIGSTOP)
     p.send_signal(signal.SIGTERM)
     code, out, err = ended(p)
@@ -284,6 +293,321 @@ def test_progress_on_a_terminal(w):
     w.mock([change, DONE])
     r = w.run("exec", "--plan", "skip", "--json", "go")
     assert b"write a.txt" not in r.stderr, r
+
+
+# ---- --name ----
+
+EDIT = {"calls": [{"name": "write", "args": {
+    "path": "a.txt", "content": "two\n"}}]}
+
+
+def named(w, *args, answers=(EDIT, DONE), **kw):
+    """A run of the step `mend`; the requests of this one."""
+    for name in ("o.json", "p"):
+        if os.path.exists(w.path(name)):
+            os.unlink(w.path(name))
+    m = w.mock(list(answers))
+    r = w.run("exec", "--name", "mend", "--plan", "skip", "--approve", "yes",
+              "--output", w.path("o.json"), "--patch-out", w.path("p"), *args,
+              **kw)
+    return r, len(m.requests())
+
+
+def reports(w):
+    with open(w.path("p")) as f:
+        return output(w), f.read()
+
+
+def begin(w):
+    w.write("a.txt", "one\n")
+    w.write("b.txt", "b\n")
+    w.git("init", "-q")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+
+
+def test_a_finished_run_is_not_repeated(w):
+    begin(w)
+    r, n = named(w, "go")
+    assert r.returncode == 0 and n == 2, r
+    first = reports(w)
+    assert "+two" in first[1] and first[0]["modified_files"] == ["a.txt"]
+    # The tree that it left, committed or not; and that it began with.
+    for change in (lambda: None, lambda: w.git("commit", "-qam", "done"),
+                   lambda: w.write("a.txt", "one\n"),
+                   lambda: w.write("a.txt", "two\n")):
+        change()
+        r, n = named(w, "go", answers=())
+        assert r.returncode == 0 and n == 0, r
+        assert reports(w) == first, reports(w)
+        assert b"is done" in r.stderr and len(w.sessions()) == 1, r
+    # Its session is not needed.
+    shutil.rmtree(w.session_dir())
+    r, n = named(w, "go", answers=())
+    assert r.returncode == 0 and n == 0 and reports(w) == first, r
+    # Another project's step of that name is another step.
+    other = w.path("home", "other")
+    os.makedirs(other)
+    r, n = named(w, "go", cwd=other)
+    assert n == 2, r
+
+
+@harness.slow
+def test_what_repeats_a_run(w):
+    begin(w)
+    base = ("--input", "i=1", "{{i}}")
+    r, n = named(w, *base, answers=[DONE])
+    assert n == 1 and r.returncode == 0, r
+
+    def prompts():
+        w.write("assent/prompts/system.md", "My own.\n", base=w.path("config"))
+
+    def ignored():
+        w.write(".git/info/exclude", "*.o\n")
+        w.write("x.o", "built\n")
+    for why, args, change in (
+            ("input", ("--input", "i=2", "{{i}}"), None),
+            ("task", ("--input", "i=2", "{{i}}!"), None),
+            ("flag", ("--effort", "high", *base), None),
+            ("commit", ("--commit", "task", *base), None),
+            ("require", ("--require", "true", *base), None),
+            ("prompts", base, prompts),
+            ("new file", base, lambda: w.write("new", "x\n")),
+            ("content", base, lambda: w.write("b.txt", "c\n")),
+            ("mode", base, lambda: os.chmod(w.project + "/b.txt", 0o755)),
+            ("gone", base, lambda: os.unlink(w.project + "/b.txt")),
+            ("force", ("--force", *base), None)):
+        if why == "require":
+            harness.need_sandbox(w)
+        if change:
+            change()
+        r, n = named(w, *args, answers=[DONE])
+        assert n == 1 and b"runs again" in r.stderr, (why, n, r)
+        r, n = named(w, *(a for a in args if a != "--force"), answers=())
+        assert n == 0 and b"is done" in r.stderr, (why, r)
+    # These don't.
+    for args, change in (
+            (("--json", *base), None), (("--sarif", w.path("s"), *base), None),
+            (("--retry-time", "9s", *base), None),
+            (base, ignored), (base, lambda: os.utime(
+                w.project + "/a.txt", (1, 1)))):
+        if change:
+            change()
+        r, n = named(w, *args, answers=())
+        assert n == 0 and r.returncode == 0, (args, r)
+    assert os.path.exists(w.path("s"))
+
+
+def test_without_git(w):
+    w.write("a.txt", "one\n")
+    os.symlink("a.txt", os.path.join(w.project, "link"))
+    w.write("sub/dir/x", b"\xff")
+    assert named(w, "go")[1] == 2
+    assert named(w, "go", answers=())[1] == 0
+    w.write("sub/dir/x", b"\xfe")
+    assert named(w, "go", answers=[DONE])[1] == 1
+
+
+def test_it_exits_as_it_did(w):
+    harness.need_sandbox(w)
+    begin(w)
+    protected = {"calls": [{"name": "write", "args": {
+        "path": ".envrc", "content": "x\n"}}]}
+    for args, answers, code, outcome in (
+            (("--test", "false"), [EDIT] + [DONE] * 9, 3, "unproven"),
+            (("--max-turns", "1"), [EDIT, DONE], 4, "limit"),
+            (("--effort", "low"), [protected, DONE], 5, "waiting")):
+        w.write("a.txt", "one\n")
+        r, n = named(w, *args, "go", answers=answers)
+        assert r.returncode == code and n > 0, (args, r)
+        first = reports(w)
+        assert first[0]["outcome"] == outcome, first
+        r, n = named(w, *args, "go", answers=())
+        assert r.returncode == code and n == 0, (args, r)
+        assert reports(w) == first
+    # What waited is decided: so is the step.
+    w.mock([])
+    r = w.run("decide", "--accept", "all")
+    assert w.read(".envrc") == "x\n", r
+    for _ in range(2):
+        r, n = named(w, *args, "go", answers=())
+        assert r.returncode == 0 and n == 0, r
+        assert reports(w)[0]["modified_files"] == [".envrc"], reports(w)
+
+
+def test_an_unfinished_run_is_resumed(w):
+    """Interrupted, killed, or without an answer: the same session goes on."""
+    begin(w)
+    args = ("--name", "mend", "--plan", "skip", "--approve", "yes",
+            "--allow-protected", ".envrc", "--output", w.path("o.json"))
+    protected = {"calls": [{"name": "write", "args": {
+        "path": ".envrc", "content": "x\n"}}]}
+    for i, end in enumerate((signal.SIGTERM, signal.SIGKILL, None)):
+        w.mock([EDIT, {"status": 400, "body": "no"} if end is None else
+                {"text": "thinking about it", "stall": True}])
+        p = w.start("exec", *args, "go %d" % i)
+        if end is not None:
+            harness.wait_until("the second request", lambda:
+                               len(w.sessions()) == i + 1 and
+                               len(w.events("turn_start")) == 2)
+            p.send_signal(end)
+        code, out, err = ended(p)
+        assert code == {signal.SIGTERM: 130, signal.SIGKILL: -9,
+                        None: 6}[end], (end, code, out, err)
+        assert w.read("a.txt") == "one\n"
+        m = w.mock([protected, DONE])
+        r = w.run("exec", *args, "go %d" % i)
+        assert r.returncode == 0 and len(m.requests()) == 2, (end, r)
+        assert len(w.sessions()) == i + 1, w.sessions()
+        assert b"continues: session" in r.stderr, r
+        assert w.read("a.txt") == "two\n" and w.read(".envrc") == "x\n"
+        assert sorted(output(w)["modified_files"]) == [".envrc", "a.txt"]
+        assert "go %d" % i in json.dumps(m.requests()[0]["body"])
+        m = w.mock([])
+        r = w.run("exec", *args, "go %d" % i)
+        assert r.returncode == 0 and not m.requests(), r
+        w.verify()
+        w.write("a.txt", "one\n")
+        os.unlink(w.project + "/.envrc")
+
+
+def test_two_at_once(w):
+    begin(w)
+    args = ("--name", "mend", "--plan", "skip", "--output", w.path("o.json"))
+    w.mock([{"text": "thinking about it", "stall": True}])
+    p = w.start("exec", *args, "go")
+    harness.wait_until("the request", lambda: w.sessions() and
+                       w.events("turn_start"))
+    r = w.run("exec", *args, "--if-running", "fail", "go")
+    assert r.returncode == 1 and b"is running" in r.stderr, r
+    w.mock([DONE])
+    q = w.start("exec", *args, "go")
+    os.set_blocking(q.stderr.fileno(), True)
+    assert b"waiting for another run" in q.stderr.readline()
+    # Killed: its session ends first, then the other resumes it.
+    p.kill()
+    p.communicate()
+    code, out, err = ended(q)
+    assert code == 0 and "continues" in err, (out, err)
+    assert len(w.sessions()) == 1
+    # Another name runs beside it.
+    w.mock([DONE])
+    r = w.run("exec", "--name", "other", "--plan", "skip", "go")
+    assert r.returncode == 0 and len(w.sessions()) == 2, r
+
+
+def test_killed_before_it_is_recorded(w):
+    """A record that knows less than its session, or nothing, or is damaged."""
+    begin(w)
+    r, n = named(w, "go")
+    first = reports(w)
+    record, = glob.glob(w.path("state", "assent", "steps", "*", "record.json"))
+    with open(record) as f:
+        whole = json.load(f)
+
+    def put(text):
+        with open(record, "w") as f:
+            f.write(text)
+    begun = {k: v for k, v in whole.items()
+             if k not in ("after", "seq", "exit", "output")}
+    put(json.dumps(begun))
+    r, n = named(w, "go", answers=())
+    assert r.returncode == 0 and n == 0 and reports(w) == first, r
+    with open(record) as f:
+        assert json.load(f) == whole
+    # No session yet: nothing was done.
+    w.write("a.txt", "one\n")
+    put(json.dumps({k: v for k, v in begun.items() if k != "session"}))
+    r, n = named(w, "go")
+    assert r.returncode == 0 and n == 2 and len(w.sessions()) == 2, r
+    for text in ("", "{", "{\"version\":9}", "[]", "{\"version\":1}"):
+        w.write("a.txt", "one\n")
+        put(text)
+        r, n = named(w, "go")
+        assert r.returncode == 0 and n == 2 and b"ignored" in r.stderr, r
+
+
+@harness.slow
+def test_killed_at_each_line(w):
+    """exec and its core are killed once the journal has so many lines: the
+    work is done once, and in that session."""
+    begin(w)
+    args = ("--name", "mend", "--plan", "skip", "--approve", "yes",
+            "--output", w.path("o.json"), "--patch-out", w.path("p"))
+    whole = 0
+    for n in range(30):
+        w.write("a.txt", "one\n")
+        before = set(w.sessions())
+        w.mock([EDIT, DONE])
+        p = w.start("exec", *args, "go %d" % n)
+
+        def reached():
+            new = set(w.sessions()) - before
+            return p.poll() is not None or n == 0 or \
+                new and len(w.events()) >= n
+        harness.wait_until("line %d" % n, reached)
+        core = children_of(p.pid)
+        p.kill()
+        for pid in core:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        p.communicate()
+        whole += p.returncode == 0
+        m = w.mock([EDIT, DONE, DONE])
+        r = w.run("exec", *args, "go %d" % n)
+        told = (n, p.returncode, r)
+        assert r.returncode == 0 and w.read("a.txt") == "two\n", told
+        new = sorted(set(w.sessions()) - before)
+        done = [e for sid in new for e in w.events(
+            "applied", w.sessions().index(sid)) if e["ops"][0]["ok"]]
+        assert len(done) == 1, (told, done)
+        assert reports(w)[0]["outcome"] == "done", told
+        assert "+two" in reports(w)[1], told
+        m = w.mock([])
+        r = w.run("exec", *args, "go %d" % n)
+        assert r.returncode == 0 and not m.requests(), (told, r)
+    w.verify()
+    assert whole < 30
+
+
+def test_undone_by_a_person(w):
+    """What a person does in the session later isn't the step's business."""
+    begin(w)
+    assert named(w, "go")[1] == 2
+    r = w.run("undo", "--accept", "all")
+    assert w.read("a.txt") == "one\n", r
+    r, n = named(w, "go", answers=())
+    assert r.returncode == 0 and n == 0 and b"is done" in r.stderr, r
+    assert w.read("a.txt") == "one\n" and "+two" in reports(w)[1]
+
+
+def test_unmet_is_not_done(w):
+    harness.need_sandbox(w)
+    begin(w)
+    require = ("--require", "test -e ready", "go")
+    w.write(".git/info/exclude", "ready\n")
+    for _ in range(2):
+        r, n = named(w, *require)
+        assert r.returncode == 5 and n == 0, r
+    w.write("ready", "")
+    r, n = named(w, *require)
+    assert r.returncode == 0 and n == 2, r
+
+
+def test_wrong_names(w):
+    w.configure("http://127.0.0.1:9/v1")
+    for args, words in (
+            (["--name", "", "x"], "bytes of text"),
+            (["--name", "a\nb", "x"], "bytes of text"),
+            (["--name", "a" * 201, "x"], "bytes of text"),
+            (["--force", "x"], "need --name"),
+            (["--if-running", "wait", "x"], "need --name"),
+            (["--name", "a", "--if-running", "go", "x"], "wait or fail")):
+        r = w.run("exec", *args)
+        assert r.returncode == 2 and words.encode() in r.stderr, (args, r)
+    assert not w.sessions()
 
 
 if __name__ == "__main__":

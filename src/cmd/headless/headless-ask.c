@@ -176,7 +176,7 @@ headless_ask(struct headless *h)
 		.sig_fd = h->sig_fd, .hangup_fd = lineio_fd(h->client->io),
 	};
 
-	if (h->o->decide && !h->live)
+	if (headless_is_past(h))
 		return;
 	if (h->o->decide && h->interrupts == 0)
 		headless_decided(h);

@@ -100,6 +100,8 @@ struct headless {
 
 /* ---- headless.c ---- */
 void	headless_send(struct headless *, cJSON *take);
+/* Are the lines old ones of the session, which nobody waits for? */
+bool	headless_is_past(const struct headless *);
 
 /* ---- headless-print.c ---- */
 /* The output of `try`'s command: every byte, but no partial characters on a

@@ -43,6 +43,12 @@ headless_send(struct headless *h, cJSON *o)
 	lineio_send_take(h->client->io, o);
 }
 
+bool
+headless_is_past(const struct headless *h)
+{
+	return (h->o->decide || h->o->resumed) && !h->live;
+}
+
 static void
 headless_interrupt(struct headless *h)
 {
@@ -145,6 +151,8 @@ headless_line(struct headless *h, const char *text, size_t n)
 		free(h->r->dir);
 		h->r->session = xstrdup_null(json_str(l, "session"));
 		h->r->dir = xstrdup_null(json_str(l, "dir"));
+		if (h->o->begun != NULL && h->r->session != NULL)
+			h->o->begun(h->o->begun_arg, h->r->session);
 	} else if (strcmp(type, "delta") == 0) {
 		if (h->o->command && json_is(l, "kind", "output"))
 			headless_output(h, l);
@@ -165,7 +173,7 @@ headless_line(struct headless *h, const char *text, size_t n)
 	 * commands. */
 	if (h->live && strcmp(type, "live") == 0)
 		h->barrier = false;
-	if (h->o->decide && !h->live)
+	if (headless_is_past(h))
 		headless_untold(h, l, type);
 	h->live = h->live || strcmp(type, "live") == 0;
 	/* This also ends an interrupted apply. */
@@ -176,7 +184,7 @@ headless_line(struct headless *h, const char *text, size_t n)
 		cJSON_Delete(h->finished);
 		h->finished = cJSON_Duplicate(l, 1);
 	}
-	if (h->o->decide && !h->live)
+	if (headless_is_past(h))
 		return;
 	if (cJSON_IsNumber(json_get(l, "seq")) && strcmp(type, "hello") != 0)
 		headless_journal_line(h, l, type, text, n);

@@ -22,6 +22,8 @@ struct headless_options {
 	bool	 person;	/* there is a terminal for questions */
 	bool	 recovered;	/* the core dealt with an interrupted apply
 				   when it started; decide only */
+	bool	 resumed;	/* the session's old lines are of an earlier
+				   run */
 	bool	 decide;	/* only until `choose` is carried out; the
 				   session may continue without us */
 	const cJSON *first;	/* a command that creates the proposal; decide
@@ -39,6 +41,9 @@ struct headless_options {
 	/* Gets each line of the core instead of printing it; or NULL. */
 	void	(*watch)(void *arg, const cJSON *line);
 	void	*watch_arg;
+	/* The session began; or NULL. */
+	void	(*begun)(void *arg, const char *session);
+	void	*begun_arg;
 	/* Hunks of this session were written to the user's files; or NULL. */
 	void	(*applied)(void *arg, const char *session);
 	void	*applied_arg;

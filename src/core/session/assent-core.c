@@ -22,6 +22,7 @@
 #include "base/mem.h"
 #include "base/self.h"
 #include "core/core.h"
+#include "core/project/tree-hash.h"
 #include "core/review/clean.h"
 #include "core/server/server.h"
 #include "core/session/driver.h"
@@ -293,6 +294,24 @@ main_models(void)
 	return main_answer(o, &e);
 }
 
+/* Hash a folder's files; their names are on standard input, if only some. */
+static int
+main_tree(const char *root)
+{
+	AUTO_BUF struct buf names = BUF_INIT(0);
+	struct err e = ERR_INIT;
+	char hex[SHA256_HEX_SIZE];
+	cJSON *o = NULL;
+
+	if (fs_read_all(STDIN_FILENO, &names) < 0)
+		err_sys(&e, "can't read the names");
+	else if (tree_hash(root, &names, hex, &e) == 0) {
+		o = cJSON_CreateObject();
+		json_add_str(o, "hash", hex);
+	}
+	return main_answer(o, &e);
+}
+
 static int
 main_pages(void)
 {
@@ -414,6 +433,8 @@ main(int argc, char **argv)
 		    strcmp(argv[3], "container") == 0,
 		    argc >= 5 ? argv[4] : "none",
 		    argc >= 6 ? argv[5] : "{}");
+	if (argc == 3 && strcmp(argv[1], "tree") == 0)
+		return main_tree(argv[2]);
 	if (argc == 2 && strcmp(argv[1], "models") == 0)
 		return main_models();
 	if (argc == 2 && strcmp(argv[1], "pages") == 0)

@@ -299,7 +299,7 @@ driver_at_proposal(struct core *c)
 		return false;
 	/* After a message from the user the model may continue despite an open
 	 * proposal. */
-	if (c->person && c->task.go_on && !at_end)
+	if ((c->person || c->mode == MODE_EXEC) && c->task.go_on && !at_end)
 		return false;
 	if (!c->person && rollback_beside_open(c))
 		return true;

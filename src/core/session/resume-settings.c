@@ -37,6 +37,7 @@ resume_settings(struct core *c, const cJSON *old)
 		"cache_keep",
 		"net_allow",
 		"hooks",
+		"go_on",
 	};
 	static const char *const one_run[] = { "allow_protected", "rollback" };
 	cJSON *merged = cJSON_Duplicate(old, 1);
@@ -49,7 +50,8 @@ resume_settings(struct core *c, const cJSON *old)
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "net_allow");
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "hooks");
 	JSON_COPY(merged, c->start, fresh);
-	for (i = 0; i < MEM_COUNT(one_run); i++)
+	for (i = 0; i < MEM_COUNT(one_run) &&
+	    !json_bool(c->start, "go_on", false); i++)
 		cJSON_DeleteItemFromObjectCaseSensitive(merged, one_run[i]);
 	/* Work that began in a sandbox never continues in a weaker one. */
 	if (least >= 0 && least < began)

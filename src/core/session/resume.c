@@ -33,6 +33,7 @@
 #include "core/session/emit.h"
 #include "core/session/prompt.h"
 #include "core/session/recover.h"
+#include "core/session/say.h"
 #include "core/session/restage.h"
 #include "core/session/set.h"
 #include "core/turn/route.h"
@@ -383,6 +384,9 @@ resume_mode(struct core *c)
 {
 	const struct approve *mode = approve_find(c->fold->approve);
 
+	/* The same run goes on, with the same flags. */
+	if (json_bool(c->start, "go_on", false))
+		return;
 	if (mode == NULL || mode->one_run)
 		set_mode(c, approve_find("ask"), "core", NULL);
 	else {
@@ -569,7 +573,9 @@ resume_session(struct core *c, const char *key, struct err *e)
 	resume_model(c, r.start, r.failed_over);
 	resume_mode(c);
 	resume_state(c, &r);
-	rc = 0;
+	/* A task that runs goes on by itself. */
+	rc = json_bool(c->start, "go_on", false) && r.task != TASK_RUNS ?
+	    say_again(c, NULL, "start", e) : 0;
 out:
 	free(note);
 	free(restaged);

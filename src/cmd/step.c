@@ -1,0 +1,408 @@
+/* See step.h. */
+#include "config.h"
+
+#include "cmd/step.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/self.h"
+#include "base/utf8.h"
+#include "cmd/base/client.h"
+#include "cmd/base/git-run.h"
+#include "cmd/log.h"
+#include "journal/event.h"
+#include "journal/session.h"
+
+#define STEP_VERSION	1
+#define STEP_NAME_MAX	200
+#define STEP_LOOK_MS	100	/* for a session that ends */
+
+/* ---- the files ---- */
+
+/* One hash of the files of `root`: those that git tracks or would add, or all.
+ * malloc'ed; NULL with *e. */
+static char *
+step_tree(const char *root, bool git, struct err *e)
+{
+	const char *const list[] = { "ls-files", "-z", "-co",
+		"--exclude-standard", NULL };
+	const char *const args[] = { "tree", root, NULL };
+	AUTO_BUF struct buf names = BUF_INIT(0), b = BUF_INIT(4096);
+	const struct git_run g = { .dir = root, .out = &names };
+	AUTO_CLOSE int in = memfd_create("assent-names", MFD_CLOEXEC),
+	    out = memfd_create("assent-core", MFD_CLOEXEC);
+	AUTO_JSON cJSON *o = NULL;
+
+	if (git && git_run(&g, list, NULL, NULL) != 0)
+		buf_clear(&names);
+	if (in < 0 || out < 0 || fs_write_all(in, buf_str(&names),
+	    names.len) < 0 || lseek(in, 0, SEEK_SET) < 0)
+		err_sys(e, "can't create a file in memory");
+	else if (client_run_core(args, in, out, e) == 0 &&
+	    lseek(out, 0, SEEK_SET) == 0 && fs_read_all(out, &b) == 0)
+		o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, e);
+	if (json_str(o, "hash") == NULL && !err_is_set(e))
+		err_set(e, "the files of %s can't be read", root);
+	return xstrdup_null(json_str(o, "hash"));
+}
+
+/* ---- what the work depends on ---- */
+
+/* Members of the start object that don't change it. */
+static void
+step_strip(cJSON *o)
+{
+	static const char *const aside[] = {
+		"type", "state_dir", "home", "path", "environment", "person",
+		"keep_alive", "ctags", "origins", "base_url", "key_env",
+		"key_from", "proxy", "ca_file", "retry_time_ms", "connect_timeout_ms",
+		"idle_timeout_ms",
+	};
+	cJSON *it;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(aside); i++)
+		cJSON_DeleteItemFromObjectCaseSensitive(o, aside[i]);
+	cJSON_ArrayForEach(it, o)
+		if (cJSON_IsObject(it) || cJSON_IsArray(it))
+			step_strip(it);
+}
+
+/* With the prompts, as they are now. */
+static cJSON *
+step_key(const struct cmd_args *a, const cJSON *start, struct err *e)
+{
+	cJSON *key = cJSON_Duplicate(start, 1);
+	const char *own = json_str(start, "prompts_dir");
+	AUTO_FREE char *share = self_share("prompts", e);
+	AUTO_FREE char *shared = share == NULL ? NULL :
+	    step_tree(share, false, e);
+	AUTO_FREE char *mine = own == NULL || shared == NULL ? NULL :
+	    step_tree(own, false, e);
+
+	step_strip(key);
+	json_add_str(key, "prompts", shared);
+	json_add_str(key, "own_prompts", mine);
+	json_add_str(key, "branch", a->branch);
+	json_add_str(key, "commit", a->commit);
+	if (err_is_set(e))
+		json_drop(&key);
+	return key;
+}
+
+/* A member that differs, or NULL. */
+static const char *
+step_differs(const cJSON *a, const cJSON *b)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, a)
+		if (!cJSON_Compare(it, json_get(b, it->string), 1))
+			return it->string;
+	cJSON_ArrayForEach(it, b)
+		if (json_get(a, it->string) == NULL)
+			return it->string;
+	return NULL;
+}
+
+/* ---- the record ---- */
+
+static void
+step_read(struct step *s)
+{
+	AUTO_FREE char *path = fs_join(s->dir, "record.json");
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	struct err e = ERR_INIT;
+
+	if (access(path, F_OK) < 0)
+		return;
+	if (fs_read_file(AT_FDCWD, path, &b, &e) == 0)
+		s->record = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, &e);
+	if (s->record != NULL && json_int(s->record, "version", 0) !=
+	    STEP_VERSION)
+		err_set(&e, "another version of assent wrote it");
+	else if (s->record != NULL && (!json_is(s->record, "name", s->name) ||
+	    !json_is(s->record, "root", s->root)))
+		err_set(&e, "it is of another name");
+	if (!err_is_set(&e))
+		return;
+	cmd_say("%s: the record of the last run is ignored: %s", s->name,
+	    e.text);
+	json_drop(&s->record);
+}
+
+static int
+step_write(struct step *s, struct err *e)
+{
+	AUTO_CLOSE int fd = open(s->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	json_append(&b, s->record);
+	buf_addc(&b, '\n');
+	if (fd < 0)
+		return err_sys(e, "can't open %s", s->dir);
+	return fs_replace(fd, "record.json", b.p, b.len, 0600, e);
+}
+
+/* ---- the lock ---- */
+
+static int
+step_busy(const struct step *s, const char *who)
+{
+	return cmd_fail(EXIT_ERROR, "%s is running%s%s (--if-running wait "
+	    "waits for it)", s->name, who == NULL ? "" : " in session ",
+	    who == NULL ? "" : who);
+}
+
+static int
+step_lock(struct step *s, bool wait)
+{
+	AUTO_FREE char *path = fs_join(s->dir, "lock");
+	struct err e = ERR_INIT;
+
+	if (fs_mkdirs(s->dir, 0700, &e) < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (s->lock >= 0 && flock(s->lock, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (s->lock >= 0 && errno == EWOULDBLOCK) {
+		if (!wait)
+			return step_busy(s, NULL);
+		cmd_say("waiting for another run of %s", s->name);
+		while (flock(s->lock, LOCK_EX) < 0)
+			if (errno != EINTR)
+				break;
+		if (flock(s->lock, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+	}
+	return cmd_fail(EXIT_ERROR, "can't lock %s: %m", path);
+}
+
+/* The process of a killed run may still end it; or someone resumed it. */
+static int
+step_session_wait(const struct step *s, bool wait)
+{
+	bool told = false;
+
+	while (session_is_alive(s->session)) {
+		if (!wait && !session_ends(s->session))
+			return step_busy(s, s->session);
+		if (!told && wait)
+			cmd_say("waiting for session %s of %s", s->session,
+			    s->name);
+		told = true;
+		(void)poll(NULL, 0, STEP_LOOK_MS);
+	}
+	return 0;
+}
+
+int
+step_open(struct step *s, const struct cmd_args *a, const struct setup *p)
+{
+	bool wait = a->if_running == NULL || strcmp(a->if_running, "wait") == 0;
+	uint64_t h = hash_bytes(HASH_BEGIN, p->root, strlen(p->root) + 1);
+	AUTO_FREE char *top = fs_join(p->state_dir, "steps");
+
+	s->lock = -1;
+	if (!wait && strcmp(a->if_running, "fail") != 0)
+		return cmd_fail(EXIT_USAGE, "--if-running %s: wait or fail",
+		    a->if_running);
+	if (a->name == NULL)
+		return a->force || a->if_running != NULL ? cmd_fail(EXIT_USAGE,
+		    "--force and --if-running need --name") : 0;
+	if (a->name[0] == '\0' || strlen(a->name) > STEP_NAME_MAX ||
+	    !utf8_is_line(a->name))
+		return cmd_fail(EXIT_USAGE, "--name: a name has 1 to %d bytes "
+		    "of text", STEP_NAME_MAX);
+	s->name = a->name;
+	s->root = xstrdup(p->root);
+	h = hash_bytes(h, s->name, strlen(s->name));
+	s->dir = xasprintf("%s/%016llx", top, (unsigned long long)h);
+	return step_lock(s, wait);
+}
+
+/* ---- the choice ---- */
+
+struct step_past {
+	cJSON	*end;
+	bool	 said;		/* there is a task */
+};
+
+static int
+step_line(void *arg, const char *line, size_t n, struct err *e)
+{
+	struct step_past *p = arg;
+	AUTO_JSON cJSON *o = event_parse(line, n, e);
+	const char *type = json_str_or(o, "type", "");
+
+	if (o == NULL)
+		return -1;
+	if (strcmp(type, "user_message") == 0) {
+		p->said = true;
+		json_drop(&p->end);
+	} else if (strcmp(type, "agent_end") == 0) {
+		cJSON_Delete(p->end);
+		p->end = cJSON_Duplicate(o, 1);
+	}
+	return 0;
+}
+
+/* The session of the record, if it has begun a task. */
+static void
+step_look(struct step *s)
+{
+	AUTO_FREE char *dir = s->session == NULL ? NULL :
+	    session_dir(s->session, NULL);
+	struct step_past past = { 0 };
+	struct err e = ERR_INIT;
+
+	if (dir == NULL || access(dir, F_OK) < 0 ||
+	    log_lines(dir, step_line, &past, NULL, &e) < 0 || !past.said) {
+		FREE_NULL(s->session);
+		json_drop(&past.end);
+	}
+	s->end = past.end;
+}
+
+/* Doing it again would do the same again. */
+static bool
+step_is_final(const cJSON *end)
+{
+	static const char *const final[] = { "done", "unproven", "limit",
+		"waiting", "refused" };
+
+	return end != NULL && MEM_FIND(final, json_str(end, "outcome")) != NULL;
+}
+
+static int
+step_choose_by_tree(struct step *s, enum step_what *what)
+{
+	struct err e = ERR_INIT;
+	AUTO_FREE char *now = step_tree(s->root, true, &e);
+
+	if (now == NULL)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	*what = json_is(s->record, "before", now) ||
+	    json_is(s->record, "after", now) ? STEP_SKIP : STEP_RUN;
+	if (*what == STEP_RUN)
+		cmd_say("%s runs again: the files have changed", s->name);
+	else
+		cmd_say("%s is done: session %s (--force repeats it)", s->name,
+		    json_str_or(s->record, "session", "?"));
+	return 0;
+}
+
+int
+step_choose(struct step *s, const struct cmd_args *a, const cJSON *start,
+    enum step_what *what)
+{
+	struct err e = ERR_INIT;
+	const char *differs;
+	int code;
+
+	*what = STEP_RUN;
+	s->key = step_key(a, start, &e);
+	if (s->key == NULL)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	step_read(s);
+	if (s->record == NULL)
+		return 0;
+	s->session = xstrdup_null(json_str(s->record, "session"));
+	if (s->session != NULL && (code = step_session_wait(s,
+	    a->if_running == NULL || strcmp(a->if_running, "wait") == 0)) != 0)
+		return code;
+	differs = step_differs(json_get(s->record, "key"), s->key);
+	if (a->force || differs != NULL) {
+		cmd_say("%s runs again: %s%s", s->name, a->force ? "--force" :
+		    differs, a->force ? "" : " has changed");
+		return 0;
+	}
+	step_look(s);
+	/* A person may have decided what waited since then, or done more. */
+	if (json_get(s->record, "output") != NULL && (!step_is_final(s->end) ||
+	    json_int(s->end, "seq", 0) == json_int(s->record, "seq", 0)))
+		return step_choose_by_tree(s, what);
+	if (step_is_final(s->end))
+		*what = STEP_ENDED;
+	else if (s->session != NULL && !json_is(s->end, "outcome", "unmet"))
+		*what = STEP_RESUME;
+	if (*what != STEP_RUN)
+		cmd_say("%s %s: session %s", s->name, *what == STEP_ENDED ?
+		    "is done" : "continues", s->session);
+	return 0;
+}
+
+const cJSON *
+step_output(const struct step *s, int *code)
+{
+	*code = (int)json_int(s->record, "exit", EXIT_ERROR);
+	return json_get(s->record, "output");
+}
+
+/* ---- the run ---- */
+
+int
+step_begin(struct step *s, const char *session, struct err *e)
+{
+	AUTO_FREE char *before = NULL;
+
+	if (session != NULL) {
+		json_set_take(s->record, "session",
+		    cJSON_CreateString(session));
+		return step_write(s, e);
+	}
+	if ((before = step_tree(s->root, true, e)) == NULL)
+		return -1;
+	cJSON_Delete(s->record);
+	s->record = cJSON_CreateObject();
+	json_add_int(s->record, "version", STEP_VERSION);
+	json_add_str(s->record, "name", s->name);
+	json_add_str(s->record, "root", s->root);
+	json_set_take(s->record, "key", cJSON_Duplicate(s->key, 1));
+	json_add_str(s->record, "before", before);
+	return step_write(s, e);
+}
+
+int
+step_end(struct step *s, const cJSON *end, const cJSON *output, int code,
+    struct err *e)
+{
+	AUTO_FREE char *after = NULL;
+
+	if (!step_is_final(end))
+		return 0;
+	if ((after = step_tree(s->root, true, e)) == NULL)
+		return -1;
+	json_set_take(s->record, "after", cJSON_CreateString(after));
+	json_set_take(s->record, "seq", cJSON_CreateNumber(
+	    (double)json_int(end, "seq", 0)));
+	json_set_take(s->record, "exit", cJSON_CreateNumber(code));
+	json_set_take(s->record, "output", cJSON_Duplicate(output, 1));
+	return step_write(s, e);
+}
+
+void
+step_release(struct step *s)
+{
+	if (s->name == NULL)
+		return;
+	free(s->root);
+	free(s->dir);
+	fs_close(s->lock);
+	cJSON_Delete(s->record);
+	cJSON_Delete(s->key);
+	free(s->session);
+	cJSON_Delete(s->end);
+	memset(s, 0, sizeof(*s));
+}

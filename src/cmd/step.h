@@ -1,0 +1,47 @@
+/*
+ * step: `exec --name`: a run that is safe to start again. What a finished run
+ * left is recorded by project and name; who starts the same again gets its exit
+ * status and reports, an unfinished one is resumed. One at a time, by a lock.
+ */
+#ifndef ASSENT_CMD_STEP_H
+#define ASSENT_CMD_STEP_H
+
+#include <cjson/cJSON.h>
+
+#include "cmd/cmd.h"
+#include "cmd/setup.h"
+
+struct step {
+	const char	*name;		/* borrowed; NULL: nothing below is */
+	char		*root, *dir;
+	int		 lock;
+	cJSON		*record;	/* of the last run, or NULL */
+	cJSON		*key;		/* what this one's work depends on */
+	char		*session;	/* the last run's, or NULL */
+	cJSON		*end;		/* its last agent_end, or NULL */
+};
+
+enum step_what {
+	STEP_RUN,
+	STEP_RESUME,	/* `session` */
+	STEP_SKIP,	/* it is done: see step_output */
+	STEP_ENDED,	/* the same, but not recorded as `end` says */
+};
+
+/* Takes the lock, and waits for it and for the session if the user wants to. 0,
+ * or the exit code after printing the error. */
+int	step_open(struct step *, const struct cmd_args *, const struct setup *);
+/* `start` is the start object of the run. As above. */
+int	step_choose(struct step *, const struct cmd_args *, const cJSON *start,
+	    enum step_what *);
+/* The object of --output that is recorded, borrowed; *code is its exit
+ * status. */
+const cJSON *step_output(const struct step *, int *code);
+/* Before a new run, and when its session has begun. -1 with *e. */
+int	step_begin(struct step *, const char *session, struct err *e);
+/* The run's end, if `end` is one that isn't repeated. -1 with *e. */
+int	step_end(struct step *, const cJSON *end, const cJSON *output, int code,
+	    struct err *);
+void	step_release(struct step *);
+
+#endif
