@@ -332,8 +332,7 @@ decision_write(struct core *c, struct apply_op *ops, size_t n,
 		apply_recover(stage_root_fd(c->stage), c->undo_dir, c->blobs,
 		    ops, n, c->decision.recovery);
 		decision_emit_applied(c, ops, n);
-		/* The user, not a rule, decides again about unwritten files;
-		 * unless they started the same run again. */
+		/* The user decides again, not a rule, unless it goes on. */
 		if (!json_bool(c->start, "go_on", false))
 			c->decision.tries = CORE_APPLY_NO_RULE;
 		c->decision.recovered = NULL;
