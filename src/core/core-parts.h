@@ -42,6 +42,7 @@ struct core_call {
 	bool	 allowed;	/* the user allowed this command (level none), or
 				   a call that a hook asked about */
 	bool	 hooked;	/* the hooks of before_tool have heard of it */
+	bool	 redescribed;	/* the user was asked about mcp_changed */
 };
 
 /* ---- the task ---- */

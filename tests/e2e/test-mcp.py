@@ -299,6 +299,58 @@ def test_tools_that_change_after_a_restart(w):
     assert "evil" not in json.dumps(w.requests), "offered"
 
 
+def pins(w):
+    with open(w.path("state", "assent", "mcp.json")) as f:
+        return json.load(f)["t"]
+
+
+def test_a_tool_that_changed_asks_again(w):
+    """In a later session: the model has what was allowed, the server is asked
+    only after the user was."""
+    harness.need_sandbox(w)
+    w.write("a.txt", "x\n")
+    got = run(w, call("read", path="a.txt"))
+    assert got[0]["ok"], got
+    first = pins(w)["tools"]["read"]
+    # Nobody is there.
+    got = run(w, call("read", path="a.txt"), call("run", text="cat a.txt"),
+              modes=("reworded",))
+    assert got[0]["ok"], "another command line is another server: %r" % got
+    assert pins(w)["line"] != first
+    # The same line, and another description.
+    w.write("mode", "reworded")
+    run(w, modes=("by-file",))
+    os.unlink(os.path.join(w.project, "mode"))
+    got = run(w, call("read", path="a.txt"), call("run", text="cat a.txt"),
+              modes=("by-file",))
+    assert not got[0]["ok"] and "nobody to ask" in got[0]["text"], got
+    assert got[1]["text"] == "x\n", got
+    assert [n for n in notes(w) if "differently" in n and "t__read" in n]
+    # Somebody is, and says no, then yes.
+    servers = {"t": {"command": "python3",
+                     "args": ["mcp-server.py", "by-file"]}}
+    for allow in (False, True):
+        configure(w, [call("read", path="a.txt"), call("read", path="a.txt"),
+                      DONE])
+        c = protocol.start(w, task="go", mcp_servers=servers)
+        ask = c.wait_event("ask")
+        assert ask["command"] == "t__read: the tool read of the test", ask
+        assert "MCP server t describes" in ask["why"], ask
+        c.send(type="answer", id=ask["id"], allow=allow)
+        ev = c.wait_event("tool_result", lambda e: e["id"] == ask["id"])
+        assert ev["ok"] == allow, ev
+        if not allow:
+            assert ev["error"] == "refused", ev
+            again = c.wait_event("ask", lambda e: e["id"] != ask["id"])
+            c.send(type="answer", id=again["id"], allow=False)
+        c.wait_event("agent_end")
+        assert len(c.event_list("ask")) == (1 if allow else 2)
+        c.close_and_wait()
+    assert pins(w)["tools"]["read"]["description"] == first["description"]
+    got = run(w, call("read", path="a.txt"), modes=("by-file",))
+    assert got[0]["ok"] and not [n for n in notes(w) if "differently" in n]
+
+
 def test_one_that_can_not_start(w):
     harness.need_sandbox(w)
     for more, why in (({"modes": ("dies-at-once",)},

@@ -198,16 +198,6 @@ mcp_call_send(struct mcp_server *s)
 	    mcp_call_answered);
 }
 
-static bool
-mcp_call_is_changed(struct mcp_server *s)
-{
-	if (!s->tool->changed)
-		return false;
-	mcp_call_failed(s, "now describes this tool differently "
-	    "than when the session began, so it isn't called");
-	return true;
-}
-
 /* Started again: is this tool the one that the model knows? */
 static void
 mcp_call_started(struct mcp_server *s, const cJSON *result, const char *why)
@@ -222,17 +212,50 @@ mcp_call_started(struct mcp_server *s, const cJSON *result, const char *why)
 	mcp_list_read(s->core->mcp, s, &note);
 	if (note.len > 0)
 		emit_note(s->core, "%s", buf_str(&note));
-	if (!mcp_call_is_changed(s))
+	if (s->tool->changed == NULL)
 		mcp_call_send(s);
+	else
+		mcp_call_failed(s, "was started again, and describes this tool "
+		    "differently now: nothing was called. The user is asked "
+		    "about it if you call it again");
+}
+
+/* Ask about a tool that its server describes differently now. */
+static void
+mcp_call_ask(struct core *c, const struct core_call *call,
+    const struct mcp_tool *tool)
+{
+	AUTO_FREE char *command = xasprintf("%s: %s", tool->name,
+	    tool->changed->description);
+	AUTO_FREE char *why = xasprintf("MCP server %s describes this tool "
+	    "differently than when you allowed it%s", tool->server->name,
+	    strcmp(tool->description, tool->changed->description) == 0 ?
+	    " (its arguments or hints)" : "");
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "id", call->id);
+	json_add_str(o, "command", command);
+	json_add_str(o, "why", why);
+	emit_event(c, "ask", "core", o);
+	phase_wait(c, WAIT_CALL);
+	driver_soon(c);
 }
 
 void
-mcp_call_run(struct core *c, const struct core_call *call, const cJSON *args)
+mcp_call_run(struct core *c, struct core_call *call, const cJSON *args)
 {
 	struct mcp_tool *tool = mcp_list_find(c->mcp, call->name);
 	struct mcp_server *s = tool->server;
 	struct err e = ERR_INIT;
 
+	/* Not what a hook asked about. */
+	if (tool->changed != NULL && call->redescribed && call->allowed) {
+		mcp_list_allow(tool);
+	} else if (tool->changed != NULL && c->person) {
+		call->redescribed = true;
+		mcp_call_ask(c, call, tool);
+		return;
+	}
 	c->calls.running = 1;
 	c->mcp_call = s;
 	phase_set(c, PHASE_TOOL);
@@ -245,8 +268,9 @@ mcp_call_run(struct core *c, const struct core_call *call, const cJSON *args)
 	if (c->task.planning && stages_open_plan(c, &e) < 0) {
 		mcp_call_say(c, e.text);
 		mcp_call_end(s, "stage");
-	} else if (mcp_call_is_changed(s)) {
-		/* It was answered. */
+	} else if (tool->changed != NULL) {
+		mcp_call_failed(s, "describes this tool differently than when "
+		    "it was allowed, and there is nobody to ask");
 	} else if (s->process != NULL)
 		mcp_call_send(s);
 	else if (s->starts >= CALL_STARTS)

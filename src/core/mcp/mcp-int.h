@@ -45,6 +45,8 @@ struct mcp_server {
 	int		 pages;
 	int		 starts;
 	bool		 starting, listed;
+	cJSON		*pins;		/* tool -> hash, description, schema */
+	bool		 known;		/* there were pins */
 	/* of the call that runs */
 	struct mcp_tool	*tool;
 	bool		 failed;	/* says its answer */
@@ -60,7 +62,14 @@ struct mcp_tool {
 	char			*own;	/* the server's name for it */
 	struct mcp_server	*server;
 	char			 hash[SHA256_HEX_SIZE];
-	bool			 changed; /* its server offers another one now */
+	/* Not allowed yet: what the server says of it now. The model still has
+	 * what was allowed. */
+	struct mcp_changed	*changed;
+};
+
+struct mcp_changed {
+	char			*description, *schema;
+	char			 hash[SHA256_HEX_SIZE];
 };
 
 /* A variable of a server. */
@@ -98,9 +107,22 @@ int64_t	mcp_server_timeout_ms(const struct mcp_server *);
 
 /* NULL: none has this name. */
 struct mcp_tool *mcp_list_find(const struct mcp *, const char *name);
-/* Take over the tools of its listing; what can't be offered goes to the note.
- * After a restart: which of the known ones have changed. */
+/* Take over the tools of its listing; what can't be offered goes to the note. A
+ * tool that is described differently than when it was pinned is marked as
+ * changed. After a restart only that. */
 void	mcp_list_read(struct mcp *, struct mcp_server *, struct buf *note);
+
+/* The user allows what the server says of the tool now. */
+void	mcp_list_allow(struct mcp_tool *);
+void	mcp_list_free(struct mcp_tool *);
+
+/* ---- mcp-pins.c ---- */
+
+/* Set s->pins, from the file. */
+void	mcp_pins_load(struct mcp_server *);
+void	mcp_pins_set(struct mcp_server *, const char *tool, const char *hash,
+	    const char *description, const char *schema);
+void	mcp_pins_save(struct mcp_server *);
 
 /* ---- mcp-stage.c ---- */
 

@@ -7,6 +7,7 @@
 
 #include "core/mcp/mcp-int.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,27 +103,100 @@ mcp_list_find(const struct mcp *m, const char *name)
 	return NULL;
 }
 
+static void
+list_changed_free(struct mcp_changed *n)
+{
+	if (n == NULL)
+		return;
+	free(n->description);
+	free(n->schema);
+	free(n);
+}
+
+void
+mcp_list_free(struct mcp_tool *t)
+{
+	list_changed_free(t->changed);
+	free(t->name);
+	free(t->own);
+	free(t->description);
+	free(t->schema);
+	free(t);
+}
+
+static char *
+list_description(const cJSON *tool)
+{
+	return list_text(json_str_or(tool, "description", json_str_or(tool,
+	    "title", "")));
+}
+
+/* Is it what was allowed? A tool of no use any more (no schema that fits) isn't
+ * either. */
+static void
+list_judge(struct mcp_tool *t, const cJSON *tool)
+{
+	struct mcp_changed *n;
+	char hex[SHA256_HEX_SIZE];
+
+	list_hash(tool, hex);
+	list_changed_free(t->changed);
+	t->changed = NULL;
+	if (strcmp(hex, t->hash) == 0)
+		return;
+	t->changed = n = xcalloc(1, sizeof(*n));
+	memcpy(n->hash, hex, sizeof(hex));
+	n->description = list_description(tool);
+	n->schema = list_schema(tool);
+	if (n->schema == NULL)
+		n->schema = xstrdup(LIST_NO_SCHEMA);
+}
+
+void
+mcp_list_allow(struct mcp_tool *t)
+{
+	struct mcp_changed *n = t->changed;
+
+	/* The request's texts stay: they are in the provider's cache. */
+	memcpy(t->hash, n->hash, sizeof(t->hash));
+	mcp_pins_set(t->server, t->own, n->hash, n->description, n->schema);
+	mcp_pins_save(t->server);
+	list_changed_free(n);
+	t->changed = NULL;
+}
+
 /* False: it can't be offered. */
 static bool
 list_add(struct mcp *m, struct mcp_server *s, const cJSON *tool)
 {
 	const char *own = json_str_or(tool, "name", "");
+	const cJSON *pin = json_get(s->pins, own);
 	AUTO_FREE char *name = list_name(s, own);
 	AUTO_FREE char *schema = list_schema(tool);
 	struct mcp_tool *t;
 
-	if (own[0] == '\0' || schema == NULL || mcp_list_find(m, name) != NULL ||
-	    m->tools_len >= MCP_TOOLS_MAX)
+	if (own[0] == '\0' || schema == NULL ||
+	    mcp_list_find(m, name) != NULL || m->tools_len >= MCP_TOOLS_MAX)
 		return false;
 	t = xcalloc(1, sizeof(*t));
 	t->server = s;
 	t->own = xstrdup(own);
 	t->name = name;
-	t->schema = schema;
-	name = schema = NULL;
-	t->description = list_text(json_str_or(tool, "description",
-	    json_str_or(tool, "title", "")));
-	list_hash(tool, t->hash);
+	name = NULL;
+	if (pin == NULL) {
+		t->description = list_description(tool);
+		t->schema = schema;
+		schema = NULL;
+		list_hash(tool, t->hash);
+		mcp_pins_set(s, own, t->hash, t->description, t->schema);
+	} else {
+		t->description = xstrdup(json_str_or(pin, "description", ""));
+		t->schema = xstrdup(json_str_or(pin, "schema",
+		    LIST_NO_SCHEMA));
+		snprintf(t->hash, sizeof(t->hash), "%s", json_str_or(pin,
+		    "hash", ""));
+		list_judge(t, tool);
+	}
 	t->entry.name = t->name;
 	t->entry.description = t->description;
 	t->entry.schema = t->schema;
@@ -134,53 +208,69 @@ list_add(struct mcp *m, struct mcp_server *s, const cJSON *tool)
 
 /* Started again: its tools have to be those that the model knows. */
 static void
-list_compare(struct mcp *m, struct mcp_server *s, struct buf *note)
+list_compare(struct mcp *m, struct mcp_server *s)
 {
-	char hex[SHA256_HEX_SIZE];
 	const cJSON *tool;
-	size_t i, n = 0;
 
-	for (i = 0; i < m->tools_len; i++)
-		if (m->tools[i]->server == s)
-			m->tools[i]->changed = true;
 	cJSON_ArrayForEach(tool, s->listing) {
 		AUTO_FREE char *name = list_name(s, json_str_or(tool, "name",
 		    ""));
 		struct mcp_tool *t = mcp_list_find(m, name);
 
-		list_hash(tool, hex);
-		if (t != NULL && t->server == s && strcmp(t->hash, hex) == 0)
-			t->changed = false;
+		if (t != NULL && t->server == s)
+			list_judge(t, tool);
 	}
+}
+
+static void
+list_note_changed(const struct mcp *m, const struct mcp_server *s,
+    struct buf *note)
+{
+	AUTO_BUF struct buf names = BUF_INIT(0);
+	size_t i;
+
 	for (i = 0; i < m->tools_len; i++)
-		n += m->tools[i]->server == s && m->tools[i]->changed;
-	if (n > 0)
-		buf_addf(note, "MCP server %s was started again and describes "
-		    "%zu of its tools differently: calls of them are refused "
-		    "in this session", s->name, n);
+		if (m->tools[i]->server == s && m->tools[i]->changed != NULL)
+			buf_addf(&names, "%s%s", names.len > 0 ? ", " : "",
+			    m->tools[i]->name);
+	if (names.len > 0)
+		buf_addf(note, "%sdescribed differently than when you allowed "
+		    "them, so you're asked before a call: %s", note->len > 0 ?
+		    "; " : "MCP tools ", buf_str(&names));
 }
 
 void
 mcp_list_read(struct mcp *m, struct mcp_server *s, struct buf *note)
 {
-	size_t added = 0, left_out = 0;
+	size_t added = 0, left_out = 0, fresh = 0;
 	const cJSON *tool;
 
 	if (s->listed) {
-		list_compare(m, s, note);
+		list_compare(m, s);
+		list_note_changed(m, s, note);
 		return;
 	}
 	s->listed = true;
+	mcp_pins_load(s);
 	cJSON_ArrayForEach(tool, s->listing) {
-		if (list_add(m, s, tool))
+		bool pinned = json_get(s->pins, json_str_or(tool, "name",
+		    "")) != NULL;
+
+		if (list_add(m, s, tool)) {
 			added++;
-		else
+			fresh += !pinned;
+		} else
 			left_out++;
 	}
+	if (fresh > 0)
+		mcp_pins_save(s);
 	buf_addf(note, "MCP server %s: %zu tool%s", s->name, added,
 	    added == 1 ? "" : "s");
+	if (s->known && fresh > 0)
+		buf_addf(note, ", %zu of them new", fresh);
 	if (left_out > 0)
 		buf_addf(note, "; %zu left out (at most %d in all, and no "
 		    "schema of more than %zu kB)", left_out, MCP_TOOLS_MAX,
 		    LIST_SCHEMA / 1024);
+	list_note_changed(m, s, note);
 }

@@ -66,6 +66,7 @@ mcp_server_free(struct mcp_server *s)
 	mcp_stage_drop(s);
 	buf_release(&s->printed);
 	cJSON_Delete(s->args);
+	cJSON_Delete(s->pins);
 	free(s->name);
 	free(s);
 }

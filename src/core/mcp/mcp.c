@@ -181,13 +181,8 @@ mcp_free(struct core *c)
 	c->mcp_call = NULL;
 	for (i = 0; i < m->servers_len; i++)
 		mcp_server_free(m->servers[i]);
-	for (i = 0; i < m->tools_len; i++) {
-		free(m->tools[i]->name);
-		free(m->tools[i]->own);
-		free(m->tools[i]->description);
-		free(m->tools[i]->schema);
-		free(m->tools[i]);
-	}
+	for (i = 0; i < m->tools_len; i++)
+		mcp_list_free(m->tools[i]);
 	for (i = 0; i < m->variables_len; i++) {
 		free(m->variables[i].server);
 		free(m->variables[i].name);

@@ -42,9 +42,9 @@ void	mcp_free(struct core *);
 
 /* ---- mcp-call.c ---- */
 
-/* Run the current call; its result follows. */
-void	mcp_call_run(struct core *, const struct core_call *,
-	    const cJSON *args);
+/* Run the current call; its result follows. First you are asked if the server
+ * describes its tool differently than when you allowed it. */
+void	mcp_call_run(struct core *, struct core_call *, const cJSON *args);
 /* Stop it, with its server, and answer it. False: none runs. */
 bool	mcp_call_stop(struct core *, const char *why);
 
