@@ -56,8 +56,7 @@ pr_gh_failed(int status, const char *what, const struct err *e)
 {
 	/* 2 is gh's own word for it. */
 	if (status == 128 + SIGINT || status == 128 + SIGTERM || status == 2)
-		return cmd_fail(EXIT_INTERRUPTED, "interrupted; see on the "
-		    "server whether %s", what);
+		return cmd_fail(EXIT_INTERRUPTED, "interrupted; %s", what);
 	if (status < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e->text);
 	return cmd_fail(EXIT_ERROR, "gh failed (exit %d). gh auth status says "
@@ -287,8 +286,8 @@ pr_open_gh(struct pr *p, const char *title, const char *body)
 	rc = git_act(&p->journal, &act, &e);
 	if (out.len > 0)
 		print_text(stdout, "", "", buf_str(&out));
-	return rc == 0 ? EXIT_DONE : pr_gh_failed(rc, "a draft was opened",
-	    &e);
+	return rc == 0 ? EXIT_DONE : pr_gh_failed(rc, "see on the "
+	    "server whether a draft was opened", &e);
 }
 
 /* An unknown host is a GitHub if the user is logged in there. */

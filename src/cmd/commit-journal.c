@@ -208,11 +208,13 @@ static int
 commit_journal_recover_git(struct commit_journal *j, struct err *e)
 {
 	const cJSON *begun = j->fold->git_begun;
+	const char *act = json_str_or(begun, "act", "git");
+	bool local = strcmp(act, "merge") == 0 || strcmp(act, "rebase") == 0;
 	cJSON *o = cJSON_CreateObject();
 
-	cmd_say("it isn't known how an interrupted %s ended: see git status in "
-	    "%s", json_str_or(begun, "act", "git"), json_str_or(begun, "dir",
-	    j->session.setup.root));
+	cmd_say("it isn't known how an interrupted %s ended: see %s %s", act,
+	    local ? "git status in" : "on the server of", json_str_or(begun,
+	    "dir", j->session.setup.root));
 	json_add_null(o, "status");
 	return commit_journal_git_end(j, o, e);
 }

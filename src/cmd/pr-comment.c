@@ -134,7 +134,7 @@ pr_ask_gh(const struct pr *p, const char *number, const char *how,
 
 	if (rc == 0)
 		return buf_take(&out);
-	*code = pr_gh_failed(rc, "anything was sent", &e);
+	*code = pr_gh_failed(rc, "nothing was sent", &e);
 	return NULL;
 }
 
@@ -155,8 +155,8 @@ pr_send(struct pr *p, const char *number, const char *json)
 	rc = git_act(&p->journal, &act, &e);
 	if (out.len > 0)
 		print_text(stdout, "", "", buf_str(&out));
-	return rc == 0 ? EXIT_DONE : pr_gh_failed(rc, "the comments are there",
-	    &e);
+	return rc == 0 ? EXIT_DONE : pr_gh_failed(rc, "see on the "
+	    "server whether the comments are there", &e);
 }
 
 /* All findings, shown as they are sent. */
@@ -221,13 +221,20 @@ pr_comment(struct pr *p, const char *number)
 	    "--show-prefix", NULL, &e);
 	if (prefix == NULL)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
-	if ((head = pr_ask_gh(p, number, "--jq", ".head.sha", &code)) == NULL ||
-	    (diff = pr_ask_gh(p, number, "--header",
-	    "Accept: application/vnd.github.diff", &code)) == NULL)
+	if ((head = pr_ask_gh(p, number, "--jq", ".head.sha", &code)) == NULL)
 		return code;
 	head[strcspn(head, "\n")] = '\0';
 	if (!pr_is_hash(head))
 		return cmd_fail(EXIT_ERROR, "gh didn't say which commit pull "
 		    "request %s is at", number);
-	return pr_comment_all(p, number, prefix, diff, head);
+	diff = pr_ask_gh(p, number, "--header",
+	    "Accept: application/vnd.github.diff", &code);
+	if (diff == NULL && code != EXIT_ERROR)
+		return code;
+	/* GitHub gives none that is too large. */
+	if (diff == NULL)
+		cmd_say("without the diff, all findings go into the review's "
+		    "text");
+	return pr_comment_all(p, number, prefix, diff == NULL ? "" : diff,
+	    head);
 }

@@ -38,6 +38,8 @@ if do == "fail":
     sys.exit(4)
 if "--jq" in sys.argv and ".head.sha" in sys.argv:
     print(os.environ["GH_HEAD"])
+elif "--header" in sys.argv and do == "nodiff":
+    sys.exit("HTTP 406: too large")
 elif "--header" in sys.argv:
     print(os.environ["GH_DIFF"])
 else:
@@ -299,7 +301,7 @@ def test_killed(w):
     p.communicate()
     assert acts(w)[1][2] == "open"
     r = w.run("redo")
-    assert b"isn't known how an interrupted pr ended" in r.stderr, r
+    assert b"isn't known how an interrupted pr ended: see on the server" in r.stderr, r
     assert acts(w)[1][2] is None
     out, err = pr(w)
     assert [a[2] for a in acts(w)] == [0, None, 0, 0]
@@ -542,6 +544,11 @@ def test_comments(w):
     w.git("commit", "-q", "--allow-empty", "-m", "newer")
     out, err = pr(w, "--push", "--comment", "12")
     assert "lines may differ" in err, err
+    # Too large for GitHub.
+    out, err = pr(w, "--push", "--comment", "12", env={"GH_DO": "nodiff"})
+    assert "406" in err and "go into the review's text" in err, err
+    sent = json.loads(calls(w)[-1]["stdin"])
+    assert not sent["comments"] and "- a:4: error: wrong" in sent["body"], sent
 
 
 def test_comments_refused(w):
