@@ -16,6 +16,7 @@
 #define MSG_ACCEPT_THIS "accept this change"
 #define MSG_ACCEPT_THIS_CHANGE "accept this change?"
 #define MSG_ACCEPT_THIS_HUNK "accept this hunk"
+#define MSG_ADD_THESE_HOOKS "these hooks"
 #define MSG_AFFECTS_THE_CHECK "[affects the success check]"
 #define MSG_AGENT_HAS_UNPROPOSED_CHANGES \
 	"the agent has unproposed changes; review them first: they are open now"
@@ -268,6 +269,7 @@
 #define MSG_NO_CPU_LIMIT "no CPU limit"
 #define MSG_NO_DECISION_GIVEN "no decision given"
 #define MSG_NO_DECISION_WAS_LOST "No decision was lost"
+#define MSG_NO_HOOKS "no hooks (see assent-config(5), HOOKS)"
 #define MSG_NO_HUNK_CONTAINS_THIS_LINE "no hunk contains this line"
 #define MSG_NO_HUNK_IS_MARKED "no hunk is marked"
 #define MSG_NO_KEY_IS_STORED "no key is stored"

@@ -393,6 +393,7 @@ doctor_config(const struct setup *s)
 	struct config_model m;
 	struct err e = ERR_INIT;
 	const char *path = config_path(s->config);
+	const cJSON *it;
 	bool none;
 	int code;
 
@@ -411,6 +412,11 @@ doctor_config(const struct setup *s)
 		print_words(stdout, "test        %s (%s)",
 		    config_str(s->config, "test"),
 		    config_origin(s->config, "test"));
+	cJSON_ArrayForEach(it, config_list(s->config, "hooks"))
+		print_words(stdout, "hook        %s at %s (%s)",
+		    json_str_or(it, "name", "?"), json_str_or(it, "event",
+		    "?"), json_bool(it, "sandbox", true) ? "in the sandbox" :
+		    "as you");
 	/* A key command may ask for a password: print only its name. */
 	(void)config_key_hold(s->config, true);
 	code = doctor_keys(s);

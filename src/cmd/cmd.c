@@ -46,6 +46,8 @@ const struct cmd_entry cmd_table[] = {
 	  "Run a task without the full-screen UI.", cmd_exec },
 	{ "help", CMD_HELP, "[COMMAND]", 1,
 	  "Print the usage of a command.", cmd_help },
+	{ "hooks", CMD_HOOKS, "[list | add FILE]", 2,
+	  "List your hooks, or add those of a file.", cmd_hooks },
 	{ "keys", CMD_KEYS, "", 0,
 	  "List the keys of the full-screen UI.", cmd_keys },
 	{ "log", CMD_LOG, "[ID] | -- FILE", 1,

@@ -43,6 +43,7 @@
 #define CMD_WORKTREES	(1u << 24)
 #define CMD_MERGE	(1u << 25)
 #define CMD_PR		(1u << 26)
+#define CMD_HOOKS	(1u << 27)
 
 enum cmd_option_kind {
 	OPTION_SETTING,		/* its value is a setting */
@@ -85,7 +86,8 @@ struct cmd_args {
 				*remove, *worktree, *branch, *commit, *pull,
 				*task_file, *require, *name, *if_running;
 	bool			 protected_paths;	/* doctor: the table */
-	bool			 live, yes;	/* doctor: test the model */
+	bool			 live;	/* doctor: test the model */
+	bool			 yes;	/* doctor, hooks: don't ask */
 	bool			 clean;	/* try: remove build products */
 	bool			 amend, no_edit, with_dirty,	/* commit */
 				 rebase,	/* merge */
@@ -156,6 +158,7 @@ int	cmd_login(const struct cmd_args *);
 int	cmd_logout(const struct cmd_args *);
 int	cmd_ls(const struct cmd_args *);
 int	cmd_models(const struct cmd_args *);
+int	cmd_hooks(const struct cmd_args *);
 int	cmd_keys(const struct cmd_args *);
 int	cmd_log(const struct cmd_args *);
 int	cmd_doctor(const struct cmd_args *);

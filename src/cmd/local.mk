@@ -18,6 +18,7 @@ libcmd_a_SOURCES = \
 	src/cmd/branch.c src/cmd/branch.h \
 	src/cmd/cmd-exec.c \
 	src/cmd/cmd-help.c \
+	src/cmd/cmd-hooks.c \
 	src/cmd/cmd-keys.c \
 	src/cmd/cmd-log.c \
 	src/cmd/cmd-login.c \

@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "config/config-int.h"
+#include "policy/hook-spec.h"
 #include "policy/net-allow.h"
 
 #define SAVE_MAX ((size_t)1 << 20)
@@ -188,44 +189,115 @@ save_write(const char *path, const struct buf *b, struct err *e)
 	    mode, e);
 }
 
+/* The file's text, "{}" if there is none, and what save_parse() makes of it. */
+static int
+save_open(const char *path, struct buf *old, char **blank, cJSON **o,
+    struct err *e)
+{
+	int rc = config_read(AT_FDCWD, path, path, false, old, e);
+
+	if (rc == 0)
+		buf_adds(old, "{}\n");
+	return rc < 0 ? -1 : save_parse(buf_str(old), path, blank, o, e);
+}
+
+/* Write the file with these items at the end of the list `name`, which may be
+ * missing; `text` is their JSON. Changes o. */
+static int
+save_add(const char *path, const struct save *t, cJSON *o, const char *name,
+    const char *text, const cJSON *items, struct err *e)
+{
+	AUTO_BUF struct buf new = BUF_INIT(0);
+	AUTO_FREE char *again = NULL, *item = NULL;
+	AUTO_JSON cJSON *result = NULL;
+	const char *around[2] = { "\n\t", "\n" };
+	size_t at = save_list(t->blank, name);
+	cJSON *list = cJSON_GetObjectItemCaseSensitive(o, name);
+	const cJSON *it;
+
+	if (at > 0) {
+		item = xstrdup(text);
+		around[0] = around[1] = "";
+	} else {
+		item = xasprintf("\"%s\": [%s]", name, text);
+		at = strcspn(t->blank, "{");
+	}
+	save_insert(t, at, item, around, &new);
+	if (list == NULL)
+		list = cJSON_AddArrayToObject(o, name);
+	cJSON_ArrayForEach(it, items)
+		cJSON_AddItemToArray(list, cJSON_Duplicate(it, 1));
+	if (save_parse(buf_str(&new), path, &again, &result, e) < 0)
+		return -1;
+	if (!cJSON_Compare(o, result, true))
+		return err_set(e, "%s: can't add %s to %s; please do "
+		    "it by hand", path, text, name);
+	return save_write(path, &new, e);
+}
+
 int
 config_save_net_allow(const char *path, const char *entry, struct err *e)
 {
-	AUTO_BUF struct buf old = BUF_INIT(SAVE_MAX), new = BUF_INIT(0);
-	AUTO_FREE char *blank = NULL, *again = NULL, *text = NULL;
-	AUTO_FREE char *item = NULL;
-	AUTO_JSON cJSON *o = NULL, *result = NULL;
-	const char *around[2] = { "\n\t", "\n" };
-	cJSON *list;
+	AUTO_BUF struct buf old = BUF_INIT(SAVE_MAX);
+	AUTO_FREE char *blank = NULL, *text = NULL, *item = NULL;
+	AUTO_JSON cJSON *o = NULL, *items = NULL;
 	struct save t;
-	size_t at;
-	int rc = config_read(AT_FDCWD, path, path, false, &old, e);
 
-	if (rc == 0)
-		buf_adds(&old, "{}\n");
-	if (rc < 0 || save_parse(buf_str(&old), path, &blank, &o, e) < 0)
+	if (save_open(path, &old, &blank, &o, e) < 0)
 		return -1;
 	text = save_entry(o, path, entry, e);
 	if (text == NULL)
 		return err_is_set(e) ? -1 : 0;
 	t = (struct save){ buf_str(&old), blank };
-	at = save_list(blank, "net_allow");
-	if (at > 0) {
-		item = xasprintf("\"%s\"", text);
-		around[0] = around[1] = "";
-	} else {
-		item = xasprintf("\"net_allow\": [\"%s\"]", text);
-		at = strcspn(blank, "{");
-	}
-	save_insert(&t, at, item, around, &new);
-	list = cJSON_GetObjectItemCaseSensitive(o, "net_allow");
-	if (list == NULL)
-		list = cJSON_AddArrayToObject(o, "net_allow");
-	cJSON_AddItemToArray(list, cJSON_CreateString(text));
-	if (save_parse(buf_str(&new), path, &again, &result, e) < 0)
+	item = xasprintf("\"%s\"", text);
+	items = cJSON_CreateStringArray((const char *const *)&text, 1);
+	return save_add(path, &t, o, "net_allow", item, items, e);
+}
+
+int
+config_save_hooks(const char *path, const cJSON *hooks, struct err *e)
+{
+	AUTO_BUF struct buf old = BUF_INIT(SAVE_MAX), text = BUF_INIT(0);
+	AUTO_FREE char *blank = NULL;
+	AUTO_JSON cJSON *o = NULL, *all = NULL, *checked = NULL;
+	struct err why = ERR_INIT;
+	const cJSON *it, *had;
+	struct save t;
+
+	if (save_open(path, &old, &blank, &o, e) < 0)
 		return -1;
-	if (!cJSON_Compare(o, result, true))
-		return err_set(e, "%s: can't add %s to net_allow; please do "
-		    "it by hand", path, text);
-	return save_write(path, &new, e);
+	had = json_get(o, "hooks");
+	all = had == NULL ? cJSON_CreateArray() : cJSON_Duplicate(had, 1);
+	cJSON_ArrayForEach(it, hooks) {
+		cJSON_AddItemToArray(all, cJSON_Duplicate(it, 1));
+		buf_adds(&text, text.len == 0 ? "" : ",\n\t\t");
+		json_append(&text, it);
+	}
+	checked = hook_spec_list(all, &why);
+	if (checked == NULL)
+		return err_set(e, "%s: hooks: %s", path, why.text);
+	t = (struct save){ buf_str(&old), blank };
+	return save_add(path, &t, o, "hooks", buf_str(&text), hooks, e);
+}
+
+cJSON *
+config_hooks_of(const char *path, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(SAVE_MAX);
+	AUTO_FREE char *blank = NULL;
+	AUTO_JSON cJSON *o = NULL;
+	const cJSON *list;
+	int rc = config_read(AT_FDCWD, path, path, false, &b, e);
+
+	if (rc < 1) {
+		if (rc == 0)
+			err_set(e, "%s doesn't exist", path);
+		return NULL;
+	}
+	if (save_parse(buf_str(&b), path, &blank, &o, e) < 0)
+		return NULL;
+	list = json_get(o, "hooks");
+	if (list == NULL)
+		err_set(e, "%s has no hooks", path);
+	return list == NULL ? NULL : cJSON_Duplicate(list, 1);
 }

@@ -81,6 +81,11 @@ int	config_tools_known(const cJSON *list, struct err *);
 int	config_save_net_allow(const char *path, const char *entry,
 	    struct err *);
 
+/* Add these hooks, which hook_spec_list() accepts, in the same way. */
+int	config_save_hooks(const char *path, const cJSON *hooks, struct err *);
+/* The list "hooks" of another file, as it is there; NULL with *e. */
+cJSON	*config_hooks_of(const char *path, struct err *);
+
 /* ---- local-server.c: model servers on this machine ---- */
 
 #define CONFIG_LOCAL_MAX 8

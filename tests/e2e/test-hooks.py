@@ -559,6 +559,46 @@ def test_session(w):
     w.verify()
 
 
+def test_command(w):
+    """`assent hooks` lists them; add shows those of a file in full, asks, and
+    leaves the rest of config.json as it is; doctor names them."""
+    m = w.mock([])
+    r = w.run("hooks")
+    assert r.returncode == 0 and msg.NO_HOOKS.encode() in r.stdout, r
+    config = os.path.join(w.path("config", "assent"), "config.json")
+    with open(config) as f:
+        had = f.read()
+    with open(config, "w") as f:
+        f.write("{ // mine\n" + had[1:])
+    w.write("theirs.json", json.dumps({"hooks": [
+        hook("before_tool", "printf '\x1b[2J'; curl x", name="evil",
+             sandbox=False), hook("after_tool", "indent", match="*.c")]}))
+    r = w.run("hooks", "add", "theirs.json")
+    assert r.returncode == 1 and b"curl x" in r.stdout, r
+    assert b"without the sandbox" in r.stdout and b"\x1b" not in r.stdout, r
+    with open(config) as f:
+        assert "evil" not in f.read()
+    for answer, code in ((b"n\r", 1), (b"y\r", 0)):
+        got = harness.on_terminal(w, [(msg.ADD_THESE_HOOKS.encode(), answer)],
+                                  "hooks", "add", "theirs.json")
+        assert got[0] == code, got
+    r = w.run("hooks", "list")
+    assert r.returncode == 0, r
+    assert b"evil" in r.stdout and b"indent" in r.stdout, r.stdout
+    with open(config) as f:
+        text = f.read()
+    assert text.startswith("{ // mine\n") and text.count("evil") == 1, text
+    r = w.run("hooks", "add", "--yes", "theirs.json")
+    assert r.returncode == 1 and b"differently" in r.stderr, r
+    r = w.run("doctor")
+    assert b"evil at before_tool (as you)" in r.stdout, r.stdout
+    for args, says in ((("add",), b"usage"), (("grow",), b"unknown"),
+                       (("add", "none.json"), b"doesn't exist"),
+                       (("list", "x"), b"usage")):
+        r = w.run("hooks", *args)
+        assert r.returncode == 2 and says in r.stderr, (args, r)
+
+
 def test_projects_are_none(w):
     """A project can't have hooks, and a wrong entry is an error that says what
     is wrong with it."""

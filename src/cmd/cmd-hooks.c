@@ -1,0 +1,120 @@
+/*
+ * hooks: lists the user's hooks, or copies those of a file into the user's
+ * config.json, after showing all of it: nothing of a project's is started that
+ * the user hasn't read.
+ */
+#include "config.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "cmd/base/print.h"
+#include "cmd/base/review.h"
+#include "cmd/cmd.h"
+#include "cmd/setup.h"
+#include "policy/hook-spec.h"
+
+static void
+hooks_print(const cJSON *hook)
+{
+	const cJSON *it;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	buf_addf(&b, "%s  %s", json_str_or(hook, "event", "?"),
+	    json_str_or(hook, "name", "?"));
+	cJSON_ArrayForEach(it, json_array(hook, "match"))
+		buf_addf(&b, "%s%s", it->prev->next == NULL ? "  match " :
+		    ", ", it->valuestring);
+	buf_addf(&b, "  %lld s%s%s", (long long)(json_int(hook, "timeout_ms",
+	    0) / 1000), json_bool(hook, "block", false) ?
+	    ", blocks if it fails" : "", json_bool(hook, "sandbox", true) ?
+	    "" : ", as you, without the sandbox");
+	print_text(stdout, "", "  ", buf_str(&b));
+	print_text(stdout, "    ", "    ", json_str_or(hook, "command", ""));
+}
+
+static int
+hooks_list(const struct setup *s)
+{
+	const cJSON *list = config_list(s->config, "hooks"), *it;
+
+	if (list == NULL || list->child == NULL) {
+		print_words(stdout, "no hooks (see assent-config(5), HOOKS)");
+		return EXIT_DONE;
+	}
+	cJSON_ArrayForEach(it, list)
+		hooks_print(it);
+	return EXIT_DONE;
+}
+
+/* They were shown: does the user want them? */
+static bool
+hooks_agreed(const struct cmd_args *a, const char *to, int n)
+{
+	AUTO_FREE char *question = xasprintf("add %s to %s?", n == 1 ?
+	    "this hook" : "these hooks", to);
+
+	if (a->yes)
+		return true;
+	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
+		cmd_say("not added: nobody is here to be asked (--yes adds "
+		    "them)");
+		return false;
+	}
+	return review_yes(question);
+}
+
+static int
+hooks_add(const struct setup *s, const struct cmd_args *a, const char *file)
+{
+	const char *to = config_path(s->config);
+	AUTO_JSON cJSON *raw = NULL, *list = NULL;
+	struct err e = ERR_INIT;
+	const cJSON *it;
+	int n;
+
+	if (to == NULL)
+		return cmd_fail(EXIT_ERROR, "there is no home directory to "
+		    "keep a config.json in");
+	raw = config_hooks_of(file, &e);
+	if (raw == NULL || (list = hook_spec_list(raw, &e)) == NULL)
+		return cmd_fail(EXIT_USAGE, "%s%s%s", raw == NULL ? "" : file,
+		    raw == NULL ? "" : ": hooks: ", e.text);
+	n = cJSON_GetArraySize(list);
+	if (n == 0)
+		return cmd_fail(EXIT_USAGE, "%s has no hooks", file);
+	cJSON_ArrayForEach(it, list)
+		hooks_print(it);
+	fflush(stdout);
+	if (!hooks_agreed(a, to, n))
+		return EXIT_ERROR;
+	if (config_save_hooks(to, raw, &e) < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	cmd_say("added %d hook%s to %s", n, n == 1 ? "" : "s", to);
+	return EXIT_DONE;
+}
+
+int
+cmd_hooks(const struct cmd_args *a)
+{
+	const char *what = a->operands_len == 0 ? "list" : a->operands[0];
+	struct setup s = { 0 };
+	int code;
+
+	if (strcmp(what, "list") != 0 && strcmp(what, "add") != 0)
+		return cmd_fail(EXIT_USAGE, "unknown: hooks %.40s (list, or add "
+		    "FILE)", what);
+	if ((strcmp(what, "add") == 0) != (a->operands_len == 2))
+		return cmd_fail(EXIT_USAGE, "usage: assent hooks [list | add "
+		    "FILE]");
+	if ((code = setup_config(&s, a, "interactive")) != 0)
+		return code;
+	code = strcmp(what, "list") == 0 ? hooks_list(&s) :
+	    hooks_add(&s, a, a->operands[1]);
+	setup_release(&s);
+	return code;
+}
