@@ -295,7 +295,10 @@ KINDS = {
     linked: {},
     submodules: {"also": "echo x >>lib/f; echo x >>lib/inner/f",
                  "said": [b"lib/f: in another repository",
-                          b"lib/inner/f: in another repository"]},
+                          b"lib/inner/f: in another repository"],
+                 # A worktree has no submodules.
+                 "beside": "mkdir -p lib/d; echo x >lib/d/f",
+                 "left": [b"lib/d/f: in another repository"]},
     lfs: {"also": "echo more >>data.bin", "add": ["data.bin"]},
 }
 LINES = "sed -i 's/line 5\\b/LINE 5/; s/line 35\\b/LINE 35/' a; echo n >new; "
@@ -362,13 +365,48 @@ def in_a_worktree(w, kind):
         r = agent(w, LINES, "--worktree=x", code=2)
         assert why in r.stderr, r
         return
-    r = agent(w, LINES, "--worktree=x")
+    r = agent(w, LINES + KINDS[kind].get("beside", ""), "--worktree=x")
     assert git(w, "status", "--porcelain") == was
     at = r.stderr.decode().split("working in ")[1].split(",")[0]
     session = w.sessions()[-1]
-    commit(w, session)
+    r = commit(w, session)
     assert git(w, "log", "-1", "--format=%s", "assent/x") == b"msg\n"
     assert git(w, "status", "--porcelain", cwd=at) == b""
+    assert git(w, "show", "--format=", "--name-only", "assent/x") == \
+        b"a\nnew\n"
+    for words in KINDS[kind].get("left", ()):
+        assert words in r.stderr, r
+
+
+@harness.slow
+def test_outside_the_sparse_checkout(w):
+    """What the agent can't see it doesn't replace."""
+    harness.need_sandbox(w)
+    sparse(w)
+    agent(w, "mkdir out; echo changed >out/y; echo z >out/z")
+    r = commit(w, code=5)
+    assert b"out/y: it was applied as a new file, but HEAD has one" in \
+        r.stderr, r
+    commit(w, "--with-dirty")
+    assert git(w, "show", "HEAD:out/y", "HEAD:out/z") == b"changed\nz\n"
+    assert git(w, "status", "--porcelain") == b""
+
+
+@harness.slow
+def test_in_a_submodule(w):
+    """Its files are committed there."""
+    harness.need_sandbox(w)
+    submodules(w)
+    top = w.project
+    for d in "lib", "lib/inner":
+        w.project = os.path.join(top, d)
+        w.write("f", OLD.replace("line 20", "mine"))
+        agent(w, "sed -i 's/line 5$/LINE 5/' f; echo n >new")
+        commit(w, "--root", w.project)
+        assert git(w, "show", "HEAD:f").decode() == change(OLD, 5)
+        assert git(w, "status", "--porcelain") == b" M f\n"
+        git(w, "checkout", "-q", "f")
+    w.project = top
 
 
 for kind in KINDS:

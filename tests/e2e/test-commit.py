@@ -301,7 +301,7 @@ def test_many_files(w):
     repo(w, **{"d/f%d" % n: "%d\n" % n for n in range(450)})
     w.write("d/f7", "mine\n")
     git(w, "add", "d/f7")
-    agent(w, bash("echo x >>d/f3; echo n >n"))
+    agent(w, bash("echo x >>d/f3; mkdir n; echo n >n/n"))
     few = counted(w)
     agent(w, bash("for f in d/f?[0-9]*; do echo x >>$f; done; mkdir e; "
                   "for n in $(seq 40); do echo $n >e/$n; done"))

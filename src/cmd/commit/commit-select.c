@@ -229,8 +229,11 @@ select_file(struct commit_plan *p, struct commit_file *f, bool whole,
 	if (whole)
 		f->want = f->after = work;
 	else if (rc == 0) {
-		select_say(&p->stuck, f, "the applied lines can't be separated "
-		    "from your own changes");
+		select_say(&p->stuck, f, f->head.mode != 0 &&
+		    f->steps_len > 0 && !f->steps[0].before->exists ?
+		    "it was applied as a new file, but HEAD has one of that "
+		    "name" : "the applied lines can't be separated from your "
+		    "own changes");
 		return 0;
 	}
 	if (f->is_ignored && f->want.mode != 0) {
