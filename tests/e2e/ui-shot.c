@@ -219,6 +219,7 @@ main(int argc, char *argv[])
 	ui.now = 100000;
 	ui.typing = true;
 	ui.coloured = true;
+	ui.in_git = true;
 	ui.models.offer = shot_models;
 	ui.models.about = shot_about;
 	screen_resize(&ui.screen, (int)strtol(argv[3], NULL, 10),
