@@ -279,7 +279,7 @@ def test_end():
         for words in (": src/parse.c", "`assent log",
                       "It is done.",
                       "success check: make check: passed",
-                      "session: 4 turns, 16800"):
+                      "session: 4 turns, 16,800"):
             expect(words in text, t, "last words: " + words)
 
 

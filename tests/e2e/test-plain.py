@@ -57,6 +57,31 @@ def test_letters_decide(w):
     w.verify()
 
 
+def test_branch(w):
+    """What was applied is committed on a branch; a hook that refuses is said."""
+    begin(w)
+    w.git("init", "-q")
+    w.git("config", "user.name", "t")
+    w.git("config", "user.email", "t@example.invalid")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+    said = [(WAITS, b"\n"), (ASK, b"y\n"), (ASK, b"y\n")]
+    code, seen = harness.on_terminal(w, said + [
+        (b"committed 1 file as", b"\x04")], "--plan", "skip", "--branch",
+        "louder", "go")
+    assert code == 0, (code, seen)
+    clean(seen)
+    assert w.git("log", "--format=%s", "louder") == "go\nbegin\n"
+    w.write(".git/hooks/pre-commit", "#!/bin/sh\necho no >&2; exit 1\n", 0o755)
+    w.git("checkout", "-q", "-f", "main")
+    begin(w)
+    code, seen = harness.on_terminal(w, said + [
+        (b"nothing was committed: no; later: assent commit", b"\x04")],
+        "--plan", "skip", "--commit", "task", "go")
+    assert code == 0, (code, seen)
+    assert w.git("log", "--format=%s") == "begin\n"
+
+
 def test_what_overwrites_is_asked_by_itself(w):
     """Neither A nor a takes the hunk that would replace the user's newer line:
     in plain lines, and where exec asks."""
