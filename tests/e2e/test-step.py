@@ -471,6 +471,34 @@ def test_an_unfinished_run_is_resumed(w):
         os.unlink(w.project + "/.envrc")
 
 
+def test_a_branch_is_made_once(w):
+    begin(w)
+    args = ("--name", "mend", "--plan", "skip", "--approve", "yes",
+            "--branch", "fix")
+    w.git("config", "user.name", "t")
+    w.git("config", "user.email", "t@example.invalid")
+    w.mock([EDIT, {"text": "thinking about it", "stall": True}])
+    p = w.start("exec", *args, "go")
+    harness.wait_until("the second request", lambda: w.sessions() and
+                       len(w.events("turn_start")) == 2)
+    p.send_signal(signal.SIGTERM)
+    assert ended(p)[0] == 130
+    w.mock([DONE])
+    r = w.run("exec", *args, "go")
+    assert r.returncode == 0 and b"continues" in r.stderr, r
+    # It is committed there, and done, wherever HEAD is.
+    assert w.git("log", "--format=%s", "main..fix").count("\n") == 1
+    assert w.git("status", "--porcelain") == ""
+    for branch in "fix", "main":
+        w.git("switch", "-q", branch)
+        m = w.mock([])
+        r = w.run("exec", *args, "go")
+        assert r.returncode == 0 and not m.requests(), r
+    # Another run of it needs another branch.
+    r = w.run("exec", "--force", *args, "go")
+    assert r.returncode == 2 and b"--branch" in r.stderr, r
+
+
 def test_two_at_once(w):
     begin(w)
     args = ("--name", "mend", "--plan", "skip", "--output", w.path("o.json"))
@@ -564,6 +592,7 @@ def test_killed_at_each_line(w):
             "applied", w.sessions().index(sid)) if e["ops"][0]["ok"]]
         assert len(done) == 1, (told, done)
         assert reports(w)[0]["outcome"] == "done", told
+        assert reports(w)[0]["summary"] == "did it", (told, reports(w))
         assert "+two" in reports(w)[1], told
         m = w.mock([])
         r = w.run("exec", *args, "go %d" % n)

@@ -279,6 +279,12 @@ resume_line(struct resume *r, const cJSON *ev)
 		resume_run(r, type, ev);
 	else
 		resume_talk(r, type, ev);
+	if (strcmp(type, "tool_call") == 0 && json_is(ev, "name", "done"))
+		xstrset(&r->core->task.summary, json_str(json_get(ev, "args"),
+		    "summary"));
+	else if (strcmp(type, "user_message") == 0 || (json_is(ev, "name",
+	    "done") && !json_bool(ev, "ok", true)))
+		FREE_NULL(r->core->task.summary);
 	if (strcmp(type, "compaction") == 0)
 		r->upto = json_int(ev, "upto", 0);
 	if (strcmp(type, "tool_result") == 0 && !run && r->owed != NULL)
