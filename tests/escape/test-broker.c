@@ -298,7 +298,7 @@ static const char broker_clients[] =
     "    os.close(w); n = int(os.read(r, 9)); os.wait()\n"
     "    return n\n"
     "all = many()\n"
-    "assert 1000 < child(full) < 1300\n"
+    "assert 500 < child(full) < 1300\n"
     "all[1000].connect(server); listener.accept()\n"
     "for s in all: s.close()\n"
     "assert child(full) == 2000\n"
