@@ -433,6 +433,9 @@ test_hints_elsewhere(void **state)
 		  "PermissionError: [Errno 13] Permission denied\n",
 		  "/dev/shm" },
 		{ "OSError: out of pty devices\n", "terminals" },
+		{ "DETAIL:  Failed system call was shmget(key=11288771, "
+		  "size=56, 03600).\n", "System V" },
+		{ "Error: EACCES: permission denied, watch '.'\n", "watch" },
 		{ "npm error code ENOTCACHED\n", "--cache" },
 		{ "touch: cannot touch '/tmp/x': Permission denied\n",
 		  "$TMPDIR" },

@@ -105,6 +105,11 @@ static const char hint_shared[] = "commands can't use /dev/shm here, which "
     "belongs to the whole machine: semaphores and shared memory with a name "
     "fail (Python's multiprocessing.Lock, Queue and Pool). Use threads, "
     "pipes, or one process";
+static const char hint_sysv[] = "System V shared memory belongs to the whole "
+    "machine, and commands can't use it here: PostgreSQL doesn't run. Use "
+    "another database, or tell the user what could not be tested";
+static const char hint_watch[] = "commands can't watch files (inotify) here. "
+    "Poll (CHOKIDAR_USEPOLLING=1), or run once without watching";
 static const char hint_terminal[] = "commands can't open terminals (pty) here. "
     "Run the program without one";
 
@@ -256,6 +261,9 @@ static const struct hint_row hint_rows[] = {
 	  hint_shared },
 	{ HINT_PLACE, HINT_ELSEWHERE, 0, "/dev/shm", "ermission denied",
 	  hint_shared },
+	{ HINT_PLACE, HINT_ELSEWHERE, 0, "shmget", NULL, hint_sysv },
+	{ HINT_PLACE, HINT_ELSEWHERE, 0, "ermission denied, watch", NULL,
+	  hint_watch },
 	{ HINT_PLACE, HINT_ELSEWHERE, 0, "out of pty devices", NULL,
 	  hint_terminal },
 	{ HINT_PLACE, HINT_ELSEWHERE, 0, "openpty", "ermission denied",
