@@ -16,3 +16,19 @@ contrib/apparmor/assent-worker: contrib/apparmor/assent-worker.in
 	$(AM_V_GEN)sed 's,@worker@,$(pkglibexecdir)/assent-worker,' \
 		'$(srcdir)/contrib/apparmor/assent-worker.in' >$@.tmp && \
 		mv $@.tmp $@
+
+# Hooks, see assent-config(5).
+hook_list = contrib/hooks/format contrib/hooks/licences \
+	contrib/hooks/lint contrib/hooks/notify contrib/hooks/secrets \
+	contrib/hooks/sign-off contrib/hooks/tests-too
+EXTRA_DIST += contrib/hooks/governance.json.in
+hooksdir = $(pkgdatadir)/hooks
+dist_hooks_SCRIPTS = $(hook_list)
+dist_hooks_DATA = contrib/hooks/secrets.rules contrib/hooks/README.md
+nodist_hooks_DATA = contrib/hooks/governance.json
+CLEANFILES += contrib/hooks/governance.json
+contrib/hooks/governance.json: contrib/hooks/governance.json.in
+	@$(MKDIR_P) contrib/hooks
+	$(AM_V_GEN)sed 's,@hooks@,$(hooksdir),' \
+		'$(srcdir)/contrib/hooks/governance.json.in' >$@.tmp && \
+		mv $@.tmp $@

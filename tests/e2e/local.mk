@@ -76,9 +76,9 @@ TESTS += tests/e2e/test-transport.py tests/e2e/test-login.py \
 endif
 
 # The user's hooks.
-EXTRA_DIST += tests/e2e/test-hooks.py
+EXTRA_DIST += tests/e2e/test-contrib-hooks.py tests/e2e/test-hooks.py
 if HAVE_PYTHON3
-TESTS += tests/e2e/test-hooks.py
+TESTS += tests/e2e/test-contrib-hooks.py tests/e2e/test-hooks.py
 endif
 
 # The success check when the model says it is done.
@@ -232,3 +232,4 @@ endif
 .PHONY: tasks
 tasks: all
 	$(AM_TESTS_ENVIRONMENT) $(PYTHON3) $(top_srcdir)/tests/e2e/slow-tasks.py
+SLOW_TESTS += tests/e2e/test-contrib-hooks.py

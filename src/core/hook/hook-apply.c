@@ -90,6 +90,8 @@ void
 hook_apply_before(struct core *c)
 {
 	AUTO_FREE char *seq = xasprintf("%lld", (long long)c->decision.seq);
+	const char *rule = json_str(c->decision.line, "rule");
+	AUTO_FREE char *by = NULL;
 	cJSON *o, *files;
 
 	if (hook_apply_was_begun(c, seq)) {
@@ -102,7 +104,8 @@ hook_apply_before(struct core *c)
 	}
 	o = cJSON_CreateObject();
 	files = hook_apply_files(c);
-	json_add_str(o, "by", json_str(c->decision.line, "by"));
+	by = rule == NULL ? xstrdup("user") : xasprintf("rule:%s", rule);
+	json_add_str(o, "by", by);
 	json_set_take(o, "files", files);
 	hook_begin(c, HOOK_BEFORE_APPLY, o, hook_apply_names(files), seq,
 	    hook_apply_done);

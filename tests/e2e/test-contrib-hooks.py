@@ -1,0 +1,159 @@
+"""The hooks of contrib/hooks, each in the sandbox."""
+
+import json
+import os
+import re
+
+import harness
+import protocol
+
+HOOKS = os.path.join(os.path.realpath(os.environ["srcdir"]), "contrib", "hooks")
+
+
+def write(path, text):
+    return {"name": "write", "args": {"path": path, "content": text}}
+
+
+def done():
+    return {"name": "done", "args": {"summary": "done"}}
+
+
+def start(w, files, *hooks, **more):
+    """exec with these writes of the model, accepted by a rule."""
+    harness.need_sandbox(w)
+    m = w.mock([{"calls": [write(p, t) for p, t in files.items()] + [done()]}])
+    w.configure(m.url(), config={"toolchains": [HOOKS], "hooks": [
+        dict({"event": e, "command": os.path.join(HOOKS, c),
+              "name": c.split()[0]}, **more) for e, c in hooks]})
+    r = w.run("exec", "--plan", "skip", "--approve", "yes", "do it")
+    ends = [e for e in w.events("hook") if e["status"] == "done"]
+    assert ends and all(e["ok"] for e in ends), ends
+    w.verify()
+    return r, ends
+
+
+def test_format(w):
+    """With a program that is found, and only what changed."""
+    w.write("fmt/clang-format", "#!/bin/sh\nsed -i 's/  */ /g' \"$2\"\n", 0o755)
+    w.write(".clang-format", "BasedOnStyle: LLVM\n")
+    w.write("old.c", "int  old;\n")
+    hook = ("proposal", "format")
+    harness.need_sandbox(w)
+    m = w.mock([{"calls": [write("a b.c", "int   x;\n"),
+                           write("n.txt", "a   b\n"), done()]}])
+    w.configure(m.url(), config={"toolchains": [HOOKS], "hooks": [
+        {"event": hook[0], "name": "format",
+         "command": "PATH=$PWD/fmt:$PATH " + os.path.join(HOOKS, "format")}]})
+    r = w.run("exec", "--plan", "skip", "--approve", "yes", "do it")
+    assert r.returncode == 0, r.stdout + r.stderr
+    assert w.read("a b.c") == "int x;\n" and w.read("old.c") == "int  old;\n"
+    assert w.read("n.txt") == "a   b\n"
+    w.verify()
+
+
+def test_lint(w):
+    """Its errors keep the hunks open; its warnings are findings."""
+    bad = "#!/bin/sh\nif true; then\n"
+    r, ends = start(w, {"a.sh": bad}, ("before_apply", "lint"))
+    if not ends[0]["findings"]:
+        raise harness.Skip("no shellcheck in the sandbox")
+    assert ends[0]["decision"] == "deny" and r.returncode == 5, ends
+    assert ends[0]["findings"][0]["path"] == "a.sh", ends
+    assert not os.path.exists(os.path.join(w.project, "a.sh"))
+
+
+def test_secrets(w):
+    """Where, and never what; ordinary text is written."""
+    key = "AKIA" + "ABCDEFGHIJKLMNOP"
+    r, ends = start(w, {"a.py": "x = 1\nkey = '%s'\n" % key},
+                    ("before_apply", "secrets"))
+    assert ends[0]["decision"] == "deny" and r.returncode == 5, ends
+    found = ends[0]["findings"]
+    assert [(f["path"], f["line"]) for f in found] == [("a.py", 2)], found
+    assert key not in json.dumps(ends)
+    w.clean_project()
+    r, ends = start(w, {"a.py": "url = 'https://host/a:b@c'\nsk = 'task-list'\n"},
+                    ("before_apply", "secrets"))
+    assert ends[0]["decision"] == "allow" and r.returncode == 0, ends
+
+
+def test_tests_too(w):
+    for files, says in (({"a.py": "x\n"}, 1), ({"README.md": "x\n"}, 0),
+                        ({"a.py": "x\n", "tests/test_a.py": "x\n"}, 0)):
+        w.clean_project()
+        r, ends = start(w, files, ("proposal", "tests-too"))
+        assert r.returncode == 0, r.stdout + r.stderr
+        assert len(ends[0]["findings"]) == says, (files, ends)
+
+
+def test_notify(w):
+    """It says what happened and no more."""
+    w.write("bin/notify-send", "#!/bin/sh\necho \"$@\" >>\"$HOME/told\"\n",
+            0o755)
+    old = w.env["PATH"]
+    w.env["PATH"] = os.path.join(w.project, "bin") + ":" + old
+    r, ends = start(w, {"a.txt": "secret\n"}, ("applied", "notify"),
+                    sandbox=False)
+    assert r.returncode == 0, r.stdout + r.stderr
+    with open(os.path.join(w.home, "told")) as f:
+        assert f.read() == "assent files were written\n"
+
+
+@harness.slow
+def test_governance(w):
+    """Lint, secrets, licences, sign-off: each stops what it is there for, and the
+    journal says which did; what a person accepted passes all four."""
+    with open(os.path.join(HOOKS, "governance.json.in")) as f:
+        text = f.read().replace("@hooks@", HOOKS)
+    w.write("node_modules/good/package.json", '{"license": "MIT"}')
+    w.write("node_modules/bad/package.json", '{"license": "Proprietary"}')
+    w.write(".gitignore", "node_modules\n")
+    w.write("package.json", '{"dependencies": {}}\n')
+    w.git("init", "-q")
+    w.git("add", ".")
+    w.git("-c", "user.name=t", "-c", "user.email=t@e", "commit", "-qm", "one")
+    harness.need_sandbox(w)
+    hooks = json.loads(re.sub("^//.*$", "", text, flags=re.M))["hooks"]
+    deps = '{"dependencies": {"%s": "1"}}\n'
+    cases = (({"k.txt": "glpat-" + "x1" * 10 + "\n"}, "secrets"),
+             ({"package.json": deps % "bad"}, "licences"),
+             ({"package.json": deps % "good"}, "sign-off"))
+    for files, by in cases:
+        m = w.mock([{"calls": [write(p, t) for p, t in files.items()] +
+                     [done()]}])
+        w.configure(m.url(), config={"toolchains": [HOOKS], "hooks": hooks})
+        r = w.run("exec", "--plan", "skip", "--approve", "yes", "do it")
+        assert r.returncode == 5, r.stdout + r.stderr
+        ends = [e for e in w.events("hook") if e["status"] == "done"]
+        assert [e["name"] for e in ends if e["decision"] == "deny"] == [by], (
+            by, ends)
+        assert all(e["ok"] for e in ends) and not w.events("apply_begin")
+        w.verify()
+    w.write("mine.json", text.replace("// Four", "// four"))
+    r = w.run("hooks", "list")
+    assert r.stdout.count(b"before_apply") == 4, r.stdout
+    config = os.path.join(w.path("config", "assent"), "config.json")
+    m = w.mock([])
+    w.configure(m.url(), config={"toolchains": [HOOKS]})
+    r = w.run("hooks", "add", "--yes", "mine.json")
+    assert r.returncode == 0, r.stderr
+    with open(config) as f:
+        assert json.load(f)["hooks"] == hooks
+    m = w.mock([{"calls": [write("package.json", deps % "good"), done()]}])
+    c = protocol.start(w, task="do it", toolchains=[HOOKS], hooks=[
+        {"event": h["event"], "name": h["name"], "command": h["command"],
+         "match": [h["match"]] if "match" in h else [], "block": True,
+         "sandbox": True, "timeout_ms": 30000} for h in hooks])
+    p = c.wait_event("proposal")
+    for h in p["files"][0]["hunks"]:
+        c.send(type="mark", proposal=p["seq"], version=1, hunk=h["id"],
+               mark="yes", seen=True)
+    c.wait_event("applied")
+    assert [e["name"] for e in c.event_list("hook") if e["status"] == "done"
+            ] == ["lint", "secrets", "licences", "sign-off"]
+    assert w.read("package.json") == deps % "good"
+    c.close_and_wait()
+    w.verify()
+
+
+harness.main(globals())
