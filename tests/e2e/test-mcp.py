@@ -198,6 +198,17 @@ def test_planning_throws_it_away(w):
     assert m.requests()
 
 
+def test_no_level_for_it(w):
+    """Level C has none yet, and says so; the rest works."""
+    wrap = harness.need_deny()
+    configure(w, [write("a.txt", "x\n"), DONE])
+    r = w.run("exec", "--plan", "skip", "--approve", "yes", "go", wrap=wrap)
+    assert r.returncode == 0, r
+    assert "MCP servers need a sandbox of level A or B: none was started" in \
+        notes(w), notes(w)
+    assert w.read("a.txt") == "x\n"
+
+
 def test_a_project_cannot_start_one(w):
     harness.need_sandbox(w)
     w.mock([DONE])
@@ -381,6 +392,64 @@ def test_an_interrupt_ends_it(w):
     ev = c.wait_event("tool_result", lambda e: e["name"] == "t__read")
     assert ev["ok"] and ev["text"] == "x\n", ev
     c.wait_event("agent_end", lambda e: e["seq"] > ev["seq"])
+    c.close_and_wait()
+
+
+def test_the_core_dies_during_a_call(w):
+    harness.need_sandbox(w)
+    w.write("a.txt", "x\n")
+    servers = {"t": {"command": "python3", "args": ["mcp-server.py"]}}
+    configure(w, [write("b.txt", "staged\n"), call("hang"),
+                  call("run", text="cat a.txt b.txt"), DONE])
+    c = protocol.start(w, task="go", mcp_servers=servers)
+    c.wait_status("running `t__hang`")
+    protocol.kill(w, c)
+    harness.wait_until("the server is gone", lambda: not [
+        p for p in harness.children() if "mcp-server" in str(p)])
+    c = protocol.resume(w)
+    ev = c.wait_event("tool_result", lambda e: e["name"] == "t__hang")
+    assert not ev["ok"] and ev["error"] == "interrupted", ev
+    c.wait_live()
+    c.send(type="say", text="go on")
+    ev = c.wait_event("tool_result", lambda e: e["name"] == "t__run")
+    assert ev["ok"] and ev["text"] == "x\nstaged\n", ev
+    c.close_and_wait()
+    w.verify()
+
+
+def test_you_edit_while_it_works(w):
+    """No rule accepts what would take your lines back."""
+    harness.need_sandbox(w)
+    lines = ["line %d\n" % n for n in range(1, 21)]
+    w.write("both.txt", "".join(lines))
+    w.write("same.txt", "old\n")
+    w.write("staged.txt", "old\n")
+    configure(w, [
+        write("staged.txt", "by the model\n"),
+        call("run", text="sed -i 's/line 2$/LINE 2/' both.txt; "
+             "echo server | tee same.txt staged.txt new.txt; "
+             "touch .begun.log; "
+             "until [ -e go.txt ]; do sleep 0.01; done"), DONE])
+    servers = {"t": {"command": "python3", "args": ["mcp-server.py"]}}
+    c = protocol.start(w, task="go", approve="yes", mcp_servers=servers)
+    c.wait_status("running `t__run`")
+    copy = os.path.join(w.session_dir(), "mcp-t", "copy")
+    harness.wait_until("it has begun", lambda: os.path.exists(
+        os.path.join(copy, ".begun.log")))
+    w.write("both.txt", "".join(lines).replace("line 18\n", "MINE 18\n"))
+    w.write("same.txt", "mine\n")
+    w.write("staged.txt", "mine too\n")
+    w.write("go.txt", "", base=copy)
+    c.wait_event("tool_result")
+    c.wait_event("proposal")
+    files = {f["path"]: f for f in c.event_list("proposal")[-1]["files"]}
+    for name in ("same.txt", "both.txt", "staged.txt"):
+        assert files[name]["changed_on_disk"], files[name]
+    c.wait_event("applied")
+    assert w.read("same.txt") == "mine\n"
+    assert "MINE 18\n" in w.read("both.txt")
+    assert w.read("staged.txt") == "mine too\n"
+    assert w.read("new.txt") == "server\n"
     c.close_and_wait()
 
 

@@ -103,19 +103,17 @@ mcp_stage_update(struct mcp_server *s, struct stage *session,
 	return rc;
 }
 
-/* The server's version of a file is staged. `had`: the session's change of it
- * before the call, or NULL. */
+/* `after` is the server's version of a file, made from `before`. */
 static int
 mcp_stage_take(struct stage *session, const char *path,
-    const struct stage_change *had, const struct stage_side *before,
-    const struct stage_side *after, cJSON *wrote, struct err *e)
+    const struct stage_side *before, const struct stage_side *after,
+    cJSON *wrote, struct err *e)
 {
 	cJSON *o = cJSON_CreateObject();
 
 	json_add_path(o, "path", path);
 	cJSON_AddItemToArray(wrote, o);
-	return stage_rebase_file(session, path, had != NULL ? &had->before :
-	    before, after, false, e);
+	return stage_rebase_file(session, path, before, after, false, e);
 }
 
 int
@@ -136,16 +134,21 @@ mcp_stage_merge(struct mcp_server *s, struct stage *session, cJSON *wrote,
 		const struct stage_change *had = stage_scan_find(&s->before,
 		    c->path);
 
-		if (had == NULL || !stage_side_equal(&had->after, &c->after))
-			rc = mcp_stage_take(session, c->path, had, &c->before,
-			    &c->after, wrote, e);
+		if (had != NULL && stage_side_equal(&had->after, &c->after))
+			continue;
+		rc = mcp_stage_take(session, c->path, had != NULL ?
+		    &had->before : &c->before, &c->after, wrote, e);
+		/* invariant 2: the user edited it during the call. */
+		if (rc == 0 && had == NULL && c->changed_on_disk)
+			stage_rebase_changed(session, c->path, c->conflict ?
+			    &c->was : NULL);
 	}
 	/* What was staged and is there as it really is: it took that back. */
 	for (i = 0; rc == 0 && i < s->before.changes_len; i++) {
 		const struct stage_change *c = &s->before.changes[i];
 
 		if (stage_scan_find(&own, c->path) == NULL)
-			rc = mcp_stage_take(session, c->path, c, &c->before,
+			rc = mcp_stage_take(session, c->path, &c->before,
 			    &c->before, wrote, e);
 	}
 	for (i = 0; i < own.refused_len; i++) {
