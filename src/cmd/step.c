@@ -285,6 +285,21 @@ step_is_final(const cJSON *end)
 	return end != NULL && MEM_FIND(final, json_str(end, "outcome")) != NULL;
 }
 
+/* It waited for a review, which isn't over. */
+static bool
+step_is_in_review(const struct step *s)
+{
+	struct session_info info;
+	bool is;
+
+	if (json_int(s->record, "exit", 0) != EXIT_WAITS ||
+	    s->session == NULL || !session_look(s->session, &info))
+		return false;
+	is = info.alive || info.waits;
+	session_info_release(&info);
+	return is;
+}
+
 static int
 step_choose_by_tree(struct step *s, enum step_what *what)
 {
@@ -294,7 +309,8 @@ step_choose_by_tree(struct step *s, enum step_what *what)
 	if (now == NULL)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	*what = json_is(s->record, "before", now) ||
-	    json_is(s->record, "after", now) ? STEP_SKIP : STEP_RUN;
+	    json_is(s->record, "after", now) || step_is_in_review(s) ?
+	    STEP_SKIP : STEP_RUN;
 	if (*what == STEP_RUN)
 		cmd_say("%s runs again: the files have changed", s->name);
 	else
@@ -309,6 +325,7 @@ step_choose(struct step *s, const struct cmd_args *a, const cJSON *start,
 {
 	struct err e = ERR_INIT;
 	const char *differs;
+	bool recorded;
 	int code;
 
 	*what = STEP_RUN;
@@ -319,18 +336,19 @@ step_choose(struct step *s, const struct cmd_args *a, const cJSON *start,
 	if (s->record == NULL)
 		return 0;
 	s->session = xstrdup_null(json_str(s->record, "session"));
-	if (s->session != NULL && (code = step_session_wait(s,
-	    a->if_running == NULL || strcmp(a->if_running, "wait") == 0)) != 0)
-		return code;
 	differs = step_differs(json_get(s->record, "key"), s->key);
 	if (a->force || differs != NULL) {
 		cmd_say("%s runs again: %s%s", s->name, a->force ? "--force" :
 		    differs, a->force ? "" : " has changed");
 		return 0;
 	}
+	recorded = json_get(s->record, "output") != NULL;
+	if (!recorded && s->session != NULL && (code = step_session_wait(s,
+	    a->if_running == NULL || strcmp(a->if_running, "wait") == 0)) != 0)
+		return code;
 	step_look(s);
 	/* A person may have decided what waited since then, or done more. */
-	if (json_get(s->record, "output") != NULL && (!step_is_final(s->end) ||
+	if (recorded && (!step_is_final(s->end) ||
 	    json_int(s->end, "seq", 0) == json_int(s->record, "seq", 0)))
 		return step_choose_by_tree(s, what);
 	if (step_is_final(s->end))

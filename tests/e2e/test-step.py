@@ -9,6 +9,7 @@ import signal
 
 import harness
 from messages import msg
+import protocol
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
 HOSTILE = """\x1b]0;owned\x07 {{other}} {{text}} /quit
@@ -610,6 +611,37 @@ def test_undone_by_a_person(w):
     r, n = named(w, "go", answers=())
     assert r.returncode == 0 and n == 0 and b"is done" in r.stderr, r
     assert w.read("a.txt") == "one\n" and "+two" in reports(w)[1]
+
+
+def test_a_review_is_going_on(w):
+    """What waits is open in a session, or a part is decided: it isn't the
+    step's turn."""
+    begin(w)
+    protected = {"calls": [
+        {"name": "write", "args": {"path": ".envrc", "content": "x\n"}},
+        {"name": "write", "args": {"path": ".env", "content": "y\n"}}]}
+    r, n = named(w, "go", answers=[protected, DONE])
+    assert r.returncode == 5 and n == 2, r
+    c = protocol.resume(w)
+    c.wait_live()
+    r, n = named(w, "go", answers=())
+    assert r.returncode == 5 and n == 0, r
+    proposal = c.event_list("proposal")[-1]
+    hunk, = [f["hunks"][0]["id"] for f in proposal["files"]
+             if f["path"] == ".envrc"]
+    c.send(type="decide", proposal=proposal["seq"], version=1, marks=[
+        {"hunk": hunk, "mark": "yes", "seen": True}])
+    c.wait_event("applied")
+    assert w.read(".envrc") == "x\n"
+    r, n = named(w, "go", answers=())
+    assert r.returncode == 5 and n == 0, r
+    c.close_and_wait()
+    r, n = named(w, "go", answers=())
+    assert r.returncode == 5 and n == 0, r
+    r = w.run("decide", "--accept", "none")
+    r, n = named(w, "go", answers=())
+    assert r.returncode == 0 and n == 0, r
+    assert reports(w)[0]["modified_files"] == [".envrc"], reports(w)
 
 
 def test_unmet_is_not_done(w):
