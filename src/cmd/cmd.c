@@ -58,6 +58,8 @@ const struct cmd_entry cmd_table[] = {
 	  "Remove a stored API key.", cmd_logout },
 	{ "ls", CMD_LS, "", 0,
 	  "List this project's sessions.", cmd_ls },
+	{ "mcp", CMD_MCP, "[list]", 1,
+	  "List your MCP servers and their tools.", cmd_mcp },
 	{ "merge", CMD_MERGE, "NAME", 1,
 	  "Merge the branch of a worktree into your checkout, with git.",
 	  cmd_merge },

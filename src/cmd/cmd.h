@@ -44,6 +44,7 @@
 #define CMD_MERGE	(1u << 25)
 #define CMD_PR		(1u << 26)
 #define CMD_HOOKS	(1u << 27)
+#define CMD_MCP		(1u << 28)
 
 enum cmd_option_kind {
 	OPTION_SETTING,		/* its value is a setting */
@@ -160,6 +161,7 @@ int	cmd_ls(const struct cmd_args *);
 int	cmd_models(const struct cmd_args *);
 int	cmd_hooks(const struct cmd_args *);
 int	cmd_keys(const struct cmd_args *);
+int	cmd_mcp(const struct cmd_args *);
 int	cmd_log(const struct cmd_args *);
 int	cmd_doctor(const struct cmd_args *);
 int	cmd_help(const struct cmd_args *);

@@ -139,3 +139,9 @@ config_mcp_secrets(const struct config *c)
 	}
 	return o;
 }
+
+const cJSON *
+config_mcp_servers(const struct config *c)
+{
+	return c->mcp_servers;
+}

@@ -150,6 +150,8 @@ int64_t	config_int(const struct config *, const char *name, int64_t def);
 const cJSON *config_list(const struct config *, const char *name);
 /* Its source: "default", a file, "ASSENT_MODEL", "--model"; NULL if unset. */
 const char *config_origin(const struct config *, const char *name);
+/* The object "mcpServers", or NULL. */
+const cJSON *config_mcp_servers(const struct config *);
 /* The variables of MCP servers, by server and name: they go to the core as keys
  * do. NULL: none; the caller deletes. */
 cJSON	*config_mcp_secrets(const struct config *);

@@ -12,6 +12,10 @@
 
 #include "base/err.h"
 
+/* In the state directory: what the tools of MCP servers are
+ * (core/mcp/mcp-pins.c). */
+#define SESSION_MCP_FILE "mcp.json"
+
 /* $XDG_STATE_HOME/assent, or ~/.local/state/assent. malloc'ed; NULL if there
  * is no home. */
 char	*session_state_dir(struct err *);

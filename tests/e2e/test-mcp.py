@@ -417,6 +417,20 @@ def test_the_core_dies_during_a_call(w):
     w.verify()
 
 
+def test_list(w):
+    harness.need_sandbox(w)
+    configure(w, [])
+    out = w.run("mcp").stdout.decode()
+    assert out == "t  python3 mcp-server.py\n" \
+        "    no session has seen its tools yet\n", out
+    run(w, modes=("names",))
+    out = w.run("mcp", "list").stdout
+    assert b"    a b/c^[[31m" in out and b"\x1b" not in out, out
+    w.mock([], config={})
+    assert b"no MCP servers" in w.run("mcp").stdout
+    assert w.run("mcp", "start").returncode == 2
+
+
 def test_you_edit_while_it_works(w):
     """No rule accepts what would take your lines back."""
     harness.need_sandbox(w)

@@ -15,8 +15,8 @@
 #include "base/mem.h"
 #include "core/core.h"
 #include "core/session/emit.h"
+#include "journal/session.h"
 
-#define PINS_FILE	"mcp.json"
 #define PINS_BYTES	((size_t)16 << 20)
 
 static cJSON *
@@ -25,7 +25,7 @@ mcp_pins_read(int dir)
 	AUTO_BUF struct buf b = BUF_INIT(PINS_BYTES);
 	cJSON *o = NULL;
 
-	if (fs_read_file(dir, PINS_FILE, &b, NULL) == 0)
+	if (fs_read_file(dir, SESSION_MCP_FILE, &b, NULL) == 0)
 		o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, NULL);
 	if (cJSON_IsObject(o))
 		return o;
@@ -104,7 +104,7 @@ mcp_pins_save(struct mcp_server *s)
 	if (text == NULL)
 		err_sys(&e, "cannot open %s", s->core->state_dir);
 	else
-		(void)fs_replace(dir, PINS_FILE, text, strlen(text), 0600, &e);
+		(void)fs_replace(dir, SESSION_MCP_FILE, text, strlen(text), 0600, &e);
 	if (err_is_set(&e))
 		emit_note(s->core, "MCP server %s: what its tools are was not "
 		    "kept: %s", s->name, e.text);
