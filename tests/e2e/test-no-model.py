@@ -208,14 +208,17 @@ def test_resumed(w):
     assert code == 0, (code, seen)
     start = w.events("session_start")[0]
     assert start.get("model") is None, start
+    # Nothing was asked in it: it is found by its name.
+    session = w.sessions()[0]
     # As it was, as long as there is none.
     code, seen = plain(w, [(msg.NO_MODEL_CHOOSE_ONE.encode(), b"hello\n"),
-                           (msg.NO_MODEL_USE_MODEL.encode(), b"\x04")], "resume")
+                           (msg.NO_MODEL_USE_MODEL.encode(), b"\x04")], "resume",
+                       session)
     assert code == 0, (code, seen)
     assert w.events("user_message") == []
     w.env["ASSENT_MODEL"] = "mock/m"
     code, seen = plain(w, [(b" ready", b"hello\n"),
-                           (b"Good day.", b"\x04")], "resume")
+                           (b"Good day.", b"\x04")], "resume", session)
     assert code == 0, (code, seen)
     assert len(w.events("model")) == 1, w.events("model")
     # And without its key it can still be looked at.
