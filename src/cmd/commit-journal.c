@@ -291,22 +291,25 @@ commit_journal_close(struct commit_journal *j)
 	fs_close(j->lock);
 }
 
-/* Is one interrupted, and not just being made? */
+/* Is it not interrupted, but just being made? */
+static bool
+commit_journal_is_held(const struct commit_journal *j)
+{
+	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	AUTO_FREE char *dir = session_dir(j->session.id, NULL);
+	AUTO_FREE char *path = dir == NULL ? NULL : fs_join(dir, "commit.lock");
+	AUTO_CLOSE int fd = path == NULL ? -1 : open(path,
+	    O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd >= 0 && fcntl(fd, F_GETLK, &l) == 0 && l.l_type != F_UNLCK;
+}
+
 static bool
 commit_journal_is_left(struct commit_journal *j)
 {
-	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	AUTO_FREE char *path = NULL;
-	AUTO_CLOSE int fd = -1;
-
 	j->fold = fold_new();
-	if ((j->dir = session_dir(j->session.id, NULL)) == NULL ||
-	    session_client_lines(&j->session, commit_journal_line, j->fold,
-	    NULL) < 0 || j->fold->commit_begun == NULL)
-		return false;
-	path = fs_join(j->dir, "commit.lock");
-	fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 || fcntl(fd, F_GETLK, &l) < 0 || l.l_type == F_UNLCK;
+	return session_client_lines(&j->session, commit_journal_line, j->fold,
+	    NULL) == 0 && j->fold->commit_begun != NULL;
 }
 
 /* If the project of this session is ours. */
@@ -320,7 +323,7 @@ commit_journal_sweep_one(char *id, const char *here, bool only_say)
 
 	if (session_client_find(&j.session, &one) == 0 &&
 	    (root = json_str(j.session.first, "root")) != NULL &&
-	    fs_is_below(here, root)) {
+	    fs_is_below(here, root) && !commit_journal_is_held(&j)) {
 		if (only_say && commit_journal_is_left(&j))
 			cmd_say("session %s has an interrupted commit: assent "
 			    "commit %s finishes it or takes it back", id, id);

@@ -646,7 +646,7 @@ def settled(w, old, args=("-m", "msg"), done=mixed_done):
     def is_settled():
         r = w.run("redo")
         assert r.returncode == 1 and b"nothing to redo" in r.stderr, r
-        return b"under way" not in r.stderr
+        return len(w.events("commit_begin")) == len(w.events("committed"))
     # git may be dying still.
     harness.wait_until("git is gone", is_settled)
     now = head(w), index(w), status(w)
@@ -849,7 +849,7 @@ def test_somebody_else(w):
     r = w.run("commit", env={"GIT_EDITOR": w.path("editor")})
     assert r.returncode == 1, r
     with open(w.path("second")) as f:
-        assert "another assent commit of session" in f.read()
+        assert "another assent commit" in f.read()
     r = commit(w)
     assert r.returncode == 0, r
     assert show(w, "b") == "theirs\n" and show(w, "new") == "new\n"
