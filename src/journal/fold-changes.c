@@ -440,6 +440,7 @@ fold_on_applied(struct fold *f, const cJSON *line)
 	int done = 0, not_done = 0;
 	const cJSON *op;
 	const char *path;
+	size_t n;
 	AUTO_FREE char *all = fold_through_all(line);
 
 	fold_change_take(f, line);
@@ -448,7 +449,10 @@ fold_on_applied(struct fold *f, const cJSON *line)
 		if (json_bool(op, "ok", false)) {
 			const char *from = json_str(op, "from");
 			AUTO_FREE char *through = NULL;
+			AUTO_FREE char *bytes = json_get_bytes(op, "path", &n);
 
+			if (bytes != NULL)
+				fold_hook_applied(f, bytes);
 			/* Reported under its new name. */
 			if (json_str(op, "to") != NULL)
 				continue;

@@ -35,6 +35,35 @@ fold_hooks_clear(struct fold_hooks *hooks)
 	hooks->len = kept;
 }
 
+const char *
+fold_hook_changed(const struct fold *f, const char *path)
+{
+	return json_str(f->hooks.changed, path);
+}
+
+void
+fold_hook_applied(struct fold *f, const char *path)
+{
+	cJSON_DeleteItemFromObjectCaseSensitive(f->hooks.changed, path);
+}
+
+static void
+fold_hook_take_changed(struct fold *f, const char *name, const cJSON *list)
+{
+	const cJSON *it;
+	size_t n;
+
+	if (f->hooks.changed == NULL)
+		f->hooks.changed = cJSON_CreateObject();
+	cJSON_ArrayForEach(it, list) {
+		AUTO_FREE char *path = json_get_bytes(it, "path", &n);
+
+		if (path != NULL)
+			json_set_take(f->hooks.changed, path,
+			    cJSON_CreateString(name));
+	}
+}
+
 void
 fold_hooks_release(struct fold_hooks *hooks)
 {
@@ -44,6 +73,7 @@ fold_hooks_release(struct fold_hooks *hooks)
 		fold_hook_release(&hooks->list[i]);
 	free(hooks->list);
 	free(hooks->asks);
+	cJSON_Delete(hooks->changed);
 	memset(hooks, 0, sizeof(*hooks));
 }
 
@@ -157,6 +187,7 @@ fold_on_hook(struct fold *f, const cJSON *line)
 	    json_str_or(line, "error", "?"));
 	h->findings = cJSON_GetArraySize(findings);
 	fold_findings_of_hook(f, h->name, findings);
+	fold_hook_take_changed(f, h->name, json_array(line, "changed"));
 	fold_hook_item(f, h, line);
 	/* The pages of a proposal show it. */
 	f->shown_seq = f->seq;

@@ -23,6 +23,8 @@ struct fold_hook {
 struct fold_hooks {
 	struct fold_hook *list;		/* one for each name and event */
 	size_t		 len;
+	cJSON		*changed;	/* path -> the hook that changed the
+					   staged file last; or NULL */
 	char		*asks;		/* why a hook wants the open question
 					   asked; NULL: none does */
 };
@@ -35,6 +37,10 @@ void	fold_hooks_release(struct fold_hooks *);
 void	fold_hooks_clear(struct fold_hooks *);
 /* Append "2 findings", "denied", "failed" or nothing. */
 void	fold_hook_says(const struct fold_hook *, struct buf *);
+/* The hook that changed this staged file, or NULL; its path as on disk. */
+const char *fold_hook_changed(const struct fold *, const char *path);
+/* The file was written. */
+void	fold_hook_applied(struct fold *, const char *path);
 /* The hook whose verdict on the last decision kept it from being applied; NULL:
  * none. */
 const struct fold_hook *fold_hook_blocks(const struct fold *);

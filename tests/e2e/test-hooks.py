@@ -157,7 +157,7 @@ def canonical(hooks):
 
 def test_after_tool(w):
     """What it adds goes into the next request, marked; what it writes is
-    proposed like anybody's changes, and said to be the hook's."""
+    proposed like anybody's changes, with the hook's name."""
     m = mock(w, [{"calls": [write("a.c", "int  x;\n")]}, {"calls": [done()]}],
              hook("after_tool", "sed -i 's/  / /' a.c; " +
                   say(context="mind the\nline length"), match="*.c",
@@ -170,8 +170,7 @@ def test_after_tool(w):
     assert "| line length" in body
     end = runs(w)[0]
     assert end["changed"] == [{"path": "a.c"}] and end["ok"], end
-    file = w.events("proposal")[0]["files"][0]
-    assert file["reason"] == "changed by your hook tidy", file
+    assert b"tidy (after_tool): changed a.c" in r.stdout, r.stdout
     w.verify()
 
 

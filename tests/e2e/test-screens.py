@@ -31,6 +31,7 @@ STOPS = os.path.join(SRC, "tests/fixtures/journal/stops.jsonl")
 RUN = os.path.join(SRC, "tests/fixtures/journal/run.jsonl")
 
 ASKED = os.path.join(SRC, "tests/fixtures/journal/asked.jsonl")
+HOOKS = os.path.join(SRC, "tests/fixtures/journal/hooks.jsonl")
 SYNTAX = os.path.join(SRC, "tests/fixtures/socket/syntax.jsonl")
 FIRST = os.path.join(SRC, "tests/fixtures/journal/first.jsonl")
 REVIEWED = os.path.join(SRC, "tests/fixtures/journal/review.jsonl")
@@ -57,6 +58,7 @@ TABLE = (
      (USUAL, LARGE, WIDE)),
     ("new", REVIEWED, 100, ("waiting", "2 of 3 hunks to review"), "\tVB",
      (USUAL,)),
+    ("hooks", HOOKS, 100, ONE, "\t", (SMALL, USUAL, LARGE)),
     ("tree-folded", DEMO, 33, REVIEW, "\t,g\r", (LARGE, WIDE)),
     ("transcript", DEMO, 33, REVIEW, "\t2", ALL),
     ("end", DEMO, 1000, ("idle", "ready"), "\t", ALL),

@@ -35,6 +35,8 @@ EXTRA_DIST += \
 	tests/fixtures/journal/demo.fold \
 	tests/fixtures/journal/demo.jsonl \
 	tests/fixtures/journal/first.jsonl \
+	tests/fixtures/journal/hooks.fold \
+	tests/fixtures/journal/hooks.jsonl \
 	tests/fixtures/journal/hostile.fold \
 	tests/fixtures/journal/hostile.jsonl \
 	tests/fixtures/journal/open.fold \

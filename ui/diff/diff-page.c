@@ -315,6 +315,9 @@ diff_build(struct ui *ui, struct page *p, int width)
 			    strlen(f->note), true);
 		if (f->reason != NULL)
 			diff_add_reason(p, f->reason);
+		if (fold_hook_changed(ui->fold, f->path_bytes) != NULL)
+			page_addf(p, STYLE_DIM, "changed by your hook %s",
+			    fold_hook_changed(ui->fold, f->path_bytes));
 		line_notes_file(ui, p, f);
 		if (diff_is_folded(ui, f))
 			continue;

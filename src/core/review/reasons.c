@@ -166,24 +166,6 @@ reasons_of(struct reasons *r, const char *path, cJSON *o_take)
 		cJSON_Delete(o_take);
 }
 
-/* The files that a hook changed. */
-static void
-reasons_hook(struct reasons *r, const cJSON *ev)
-{
-	AUTO_FREE char *text = xasprintf("changed by your hook %s",
-	    json_str_or(ev, "name", "?"));
-	const cJSON *it;
-	size_t n;
-
-	cJSON_ArrayForEach(it, json_array(ev, "changed")) {
-		AUTO_FREE char *path = json_get_bytes(it, "path", &n);
-
-		if (path != NULL)
-			reasons_of(r, path, reasons_edit(path, text, NULL,
-			    NULL, false));
-	}
-}
-
 /* Add a finished edit. */
 static void
 reasons_made(struct reasons *r, cJSON *o_take)
@@ -299,8 +281,6 @@ reasons_event(struct reasons *r, const cJSON *ev)
 		reasons_call(r, ev);
 	else if (strcmp(type, "tool_result") == 0)
 		reasons_result(r, ev);
-	else if (strcmp(type, "hook") == 0)
-		reasons_hook(r, ev);
 	else if (strcmp(type, "proposal") == 0)
 		reasons_proposal(r, ev);
 	else if (strcmp(type, "decision") == 0)
