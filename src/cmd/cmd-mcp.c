@@ -1,16 +1,21 @@
-/* mcp: lists the user's MCP servers, with their tools as a session has seen
- * them; nothing is started. */
+/*
+ * mcp: lists the user's MCP servers, with their tools as a session has seen
+ * them, or copies those of a file into the user's config.json, after showing
+ * them. Nothing is started.
+ */
 #include "config.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/base/print.h"
+#include "cmd/base/review.h"
 #include "cmd/cmd.h"
 #include "cmd/setup.h"
 #include "journal/session.h"
@@ -32,7 +37,7 @@ mcp_known(void)
 }
 
 static void
-mcp_print(const cJSON *server, const cJSON *known)
+mcp_print(const cJSON *server, const cJSON *known, bool adding)
 {
 	const cJSON *tools = json_get(json_get(known, server->string),
 	    "tools"), *it;
@@ -43,6 +48,12 @@ mcp_print(const cJSON *server, const cJSON *known)
 	cJSON_ArrayForEach(it, json_array(server, "args"))
 		buf_addf(&b, " %s", it->valuestring);
 	print_text(stdout, "", "  ", buf_str(&b));
+	cJSON_ArrayForEach(it, json_get(server, "env"))
+		/* A file's is to be read; the user's own are secrets. */
+		print_words(stdout, "    variable %s%s%s", it->string,
+		    adding ? "=" : "", adding ? it->valuestring : "");
+	if (adding)
+		return;
 	if (tools == NULL || tools->child == NULL)
 		print_words(stdout, "    no session has seen its tools yet");
 	cJSON_ArrayForEach(it, tools) {
@@ -54,26 +65,82 @@ mcp_print(const cJSON *server, const cJSON *known)
 	}
 }
 
-int
-cmd_mcp(const struct cmd_args *a)
+static void
+mcp_list(const struct setup *s)
 {
+	const cJSON *servers = config_mcp_servers(s->config), *it;
 	AUTO_JSON cJSON *known = NULL;
-	struct setup s = { 0 };
-	const cJSON *it, *servers;
-	int code;
 
-	if (a->operands_len > 0 && strcmp(a->operands[0], "list") != 0)
-		return cmd_fail(EXIT_USAGE, "unknown: mcp %.40s (list)",
-		    a->operands[0]);
-	if ((code = setup_config(&s, a, "interactive")) != 0)
-		return code;
-	servers = config_mcp_servers(s.config);
 	if (servers == NULL || servers->child == NULL)
 		print_words(stdout, "no MCP servers (see assent-config(5), "
 		    "MCP servers)");
 	known = mcp_known();
 	cJSON_ArrayForEach(it, servers)
-		mcp_print(it, known);
-	setup_release(&s);
+		mcp_print(it, known, false);
+}
+
+/* They were shown: does the user want them? */
+static bool
+mcp_agreed(const struct cmd_args *a, const char *to)
+{
+	AUTO_FREE char *question = xasprintf("add this to %s?", to);
+
+	if (a->yes)
+		return true;
+	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
+		cmd_say("not added: nobody is here to be asked (--yes adds "
+		    "it)");
+		return false;
+	}
+	return review_yes(question);
+}
+
+static int
+mcp_add(const struct setup *s, const struct cmd_args *a, const char *file)
+{
+	const char *to = config_path(s->config);
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *servers = config_mcp_of(file, &e);
+	const cJSON *it;
+	int n = cJSON_GetArraySize(servers);
+
+	if (servers == NULL)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	if (n == 0)
+		return cmd_fail(EXIT_USAGE, "%s has no mcpServers", file);
+	if (to == NULL)
+		return cmd_fail(EXIT_ERROR, "there is no home directory to "
+		    "keep a config.json in");
+	cJSON_ArrayForEach(it, servers)
+		mcp_print(it, NULL, true);
+	fflush(stdout);
+	if (!mcp_agreed(a, to))
+		return EXIT_ERROR;
+	if (config_save_mcp(to, servers, &e) < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	cmd_say("added %d MCP server%s to %s", n, n == 1 ? "" : "s", to);
 	return EXIT_DONE;
+}
+
+int
+cmd_mcp(const struct cmd_args *a)
+{
+	const char *what = a->operands_len == 0 ? "list" : a->operands[0];
+	struct setup s = { 0 };
+	int code;
+
+	if (strcmp(what, "list") != 0 && strcmp(what, "add") != 0)
+		return cmd_fail(EXIT_USAGE, "unknown: mcp %.40s (list, or add "
+		    "FILE)", what);
+	if ((strcmp(what, "add") == 0) != (a->operands_len == 2))
+		return cmd_fail(EXIT_USAGE, "usage: assent mcp [list | add "
+		    "FILE]");
+	if ((code = setup_config(&s, a, "interactive")) != 0)
+		return code;
+	if (strcmp(what, "list") == 0)
+		mcp_list(&s);
+	else
+		code = mcp_add(&s, a, a->operands[1]);
+	setup_release(&s);
+	return code;
 }

@@ -209,8 +209,9 @@ const struct cmd_option cmd_options[] = {
 	  "commit the changed files whole, with your own changes in them" },
 	{ "worktree", "[=NAME]", MEMBER(worktree), CMD_ASKS,
 	  "work in a git worktree of its own, on the branch assent/NAME" },
-	{ "yes", NULL, MEMBER(yes), CMD_DOCTOR | CMD_HOOKS,
-	  "don't ask: about the cost (--live), or before hooks are added" },
+	{ "yes", NULL, MEMBER(yes), CMD_DOCTOR | CMD_HOOKS |
+	  CMD_MCP,
+	  "don't ask: about the cost (--live), or before hooks or servers are added" },
 };
 /* clang-format on */
 const size_t cmd_options_len = MEM_COUNT(cmd_options);

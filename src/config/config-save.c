@@ -52,7 +52,7 @@ save_close(const char *s, size_t i)
 	}
 }
 
-/* Where this member's list opens; 0: it isn't there. */
+/* Where this member's list or object opens; 0: it isn't there. */
 static size_t
 save_list(const char *s, const char *name)
 {
@@ -69,7 +69,8 @@ save_list(const char *s, const char *name)
 				if (s[end] == ':') {
 					end++;
 					end += strspn(s + end, SAVE_SPACE);
-					return s[end] == '[' ? end : 0;
+					return s[end] == '[' ||
+					    s[end] == '{' ? end : 0;
 				}
 			}
 			i = end - 1;
@@ -201,8 +202,8 @@ save_open(const char *path, struct buf *old, char **blank, cJSON **o,
 	return rc < 0 ? -1 : save_parse(buf_str(old), path, blank, o, e);
 }
 
-/* Write the file with these items at the end of the list `name`, which may be
- * missing; `text` is their JSON. Changes o. */
+/* Write the file with these items at the end of the list or object `name`, which
+ * may be missing; `text` is their JSON. Changes o. */
 static int
 save_add(const char *path, const struct save *t, cJSON *o, const char *name,
     const char *text, const cJSON *items, struct err *e)
@@ -213,20 +214,26 @@ save_add(const char *path, const struct save *t, cJSON *o, const char *name,
 	const char *around[2] = { "\n\t", "\n" };
 	size_t at = save_list(t->blank, name);
 	cJSON *list = cJSON_GetObjectItemCaseSensitive(o, name);
+	bool named = cJSON_IsObject(items);
 	const cJSON *it;
 
 	if (at > 0) {
 		item = xstrdup(text);
 		around[0] = around[1] = "";
 	} else {
-		item = xasprintf("\"%s\": [%s]", name, text);
+		item = xasprintf(named ? "\"%s\": {%s}" : "\"%s\": [%s]",
+		    name, text);
 		at = strcspn(t->blank, "{");
 	}
 	save_insert(t, at, item, around, &new);
 	if (list == NULL)
-		list = cJSON_AddArrayToObject(o, name);
+		list = named ? cJSON_AddObjectToObject(o, name) :
+		    cJSON_AddArrayToObject(o, name);
 	cJSON_ArrayForEach(it, items)
-		cJSON_AddItemToArray(list, cJSON_Duplicate(it, 1));
+		if (named)
+			json_copy(list, it->string, it);
+		else
+			cJSON_AddItemToArray(list, cJSON_Duplicate(it, 1));
 	if (save_parse(buf_str(&new), path, &again, &result, e) < 0)
 		return -1;
 	if (!cJSON_Compare(o, result, true))
@@ -280,8 +287,33 @@ config_save_hooks(const char *path, const cJSON *hooks, struct err *e)
 	return save_add(path, &t, o, "hooks", buf_str(&text), hooks, e);
 }
 
-cJSON *
-config_hooks_of(const char *path, struct err *e)
+int
+config_save_mcp(const char *path, const cJSON *servers, struct err *e)
+{
+	AUTO_BUF struct buf old = BUF_INIT(SAVE_MAX), text = BUF_INIT(0);
+	AUTO_FREE char *blank = NULL;
+	AUTO_JSON cJSON *o = NULL;
+	const cJSON *it;
+	struct save t;
+
+	if (save_open(path, &old, &blank, &o, e) < 0)
+		return -1;
+	cJSON_ArrayForEach(it, servers) {
+		if (json_get(json_get(o, "mcpServers"), it->string) != NULL)
+			return err_set(e, "%s: mcpServers.%s: there is one of "
+			    "this name", path, it->string);
+		buf_adds(&text, text.len == 0 ? "" : ",\n\t\t");
+		json_quote(&text, it->string, strlen(it->string));
+		buf_adds(&text, ": ");
+		json_append(&text, it);
+	}
+	t = (struct save){ buf_str(&old), blank };
+	return save_add(path, &t, o, "mcpServers", buf_str(&text), servers, e);
+}
+
+/* This member of another file, as it is there; NULL with *e. */
+static cJSON *
+save_member_of(const char *path, const char *name, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(SAVE_MAX);
 	AUTO_FREE char *blank = NULL;
@@ -296,8 +328,26 @@ config_hooks_of(const char *path, struct err *e)
 	}
 	if (save_parse(buf_str(&b), path, &blank, &o, e) < 0)
 		return NULL;
-	list = json_get(o, "hooks");
+	list = json_get(o, name);
 	if (list == NULL)
-		err_set(e, "%s has no hooks", path);
+		err_set(e, "%s has no %s", path, name);
 	return list == NULL ? NULL : cJSON_Duplicate(list, 1);
+}
+
+cJSON *
+config_hooks_of(const char *path, struct err *e)
+{
+	return save_member_of(path, "hooks", e);
+}
+
+cJSON *
+config_mcp_of(const char *path, struct err *e)
+{
+	struct config checked = { 0 };
+	cJSON *o = save_member_of(path, "mcpServers", e);
+
+	if (o != NULL && config_mcp(&checked, o, path, e) < 0)
+		json_drop(&o);
+	cJSON_Delete(checked.mcp_servers);
+	return o;
 }

@@ -85,6 +85,9 @@ int	config_save_net_allow(const char *path, const char *entry,
 int	config_save_hooks(const char *path, const cJSON *hooks, struct err *);
 /* The list "hooks" of another file, as it is there; NULL with *e. */
 cJSON	*config_hooks_of(const char *path, struct err *);
+/* The same for "mcpServers", which config_mcp_of checks. */
+int	config_save_mcp(const char *path, const cJSON *servers, struct err *);
+cJSON	*config_mcp_of(const char *path, struct err *);
 
 /* ---- local-server.c: model servers on this machine ---- */
 

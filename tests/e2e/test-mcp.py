@@ -431,6 +431,40 @@ def test_list(w):
     assert w.run("mcp", "start").returncode == 2
 
 
+def test_add(w):
+    w.mock([], config={})
+    path = w.path("config", "assent", "config.json")
+    with open(path) as f:
+        before = f.read()
+    w.write(".mcp.json", json.dumps({"mcpServers": {
+        "a": {"command": "x\x1b[31m", "args": ["--y"], "env": {"K": "v"}}}}))
+    r = w.run("mcp", "add", ".mcp.json")
+    assert r.returncode == 1 and b"x^[[31m --y" in r.stdout, r
+    assert b"variable K=v\n" in r.stdout and b"nobody is here" in r.stderr, r
+    with open(path) as f:
+        assert f.read() == before
+    r = w.run("mcp", "add", "--yes", ".mcp.json")
+    assert r.returncode == 0 and b"added 1 MCP server to" in r.stderr, r
+    w.write(".mcp.json", json.dumps({"mcpServers": {
+        "b": {"command": "z"}}}))
+    assert w.run("mcp", "add", "--yes", ".mcp.json").returncode == 0
+    out = w.run("mcp").stdout
+    assert b"variable K\n" in out, out
+    with open(path) as f:
+        conf = json.load(f)
+    assert conf["mcpServers"] == {
+        "a": {"command": "x\x1b[31m", "args": ["--y"], "env": {"K": "v"}},
+        "b": {"command": "z"}}, conf
+    assert conf["model"] == json.loads(before)["model"]
+    r = w.run("mcp", "add", "--yes", ".mcp.json")
+    assert r.returncode == 1 and b"one of this name" in r.stderr, r
+    for bad, why in (({"x": {"url": "http://x"}}, b"with a command"),
+                     ({}, b"has no mcpServers")):
+        w.write(".mcp.json", json.dumps({"mcpServers": bad}))
+        r = w.run("mcp", "add", "--yes", ".mcp.json")
+        assert r.returncode == 2 and why in r.stderr, r
+
+
 def test_you_edit_while_it_works(w):
     """No rule accepts what would take your lines back."""
     harness.need_sandbox(w)
