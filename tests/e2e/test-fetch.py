@@ -232,7 +232,7 @@ def test_without_a_sandbox(w):
         r = w.run("exec", "--plan", "skip", "x", wrap=deny)
         got = w.events("tool_result")[0]
         assert not got["ok"] and got["error"] == "no_sandbox", (r, got)
-        assert not s.requests
+        assert not s.requests, s.requests
         s.pages["/"] = page("text", "text/plain")
         for allow in (False, True):
             w.clean_project()

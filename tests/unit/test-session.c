@@ -156,27 +156,30 @@ test_list(void **state)
 
 	session_make("20260101-000000-0001", "{\"t\":\"T1\",\"root\":\"/p\","
 	    "\"mode\":\"exec\",\"task\":\"do it\"}\n{}\n");
-	session_make("20260301-000000-0003", "{\"root\":\"/q\"}\n");
+	session_make("20260301-000000-0003", "{\"root\":\"/q\",\"task\":\"x\"}\n");
 	/* Two of one second: the later one is not the one with the higher id. */
 	session_make("20250101-000000-ffff", "{\"t\":\"2025-01-01T00:00:00.1\","
-	    "\"root\":\"/two\"}\n");
+	    "\"root\":\"/two\",\"task\":\"x\"}\n");
 	session_make("20250101-000000-aaaa", "{\"t\":\"2025-01-01T00:00:00.9\","
-	    "\"root\":\"/two\"}\n");
-	session_make("20260201-000000-0002", "{\"root\":\"/p\"}\n");
+	    "\"root\":\"/two\",\"task\":\"x\"}\n");
+	session_make("20260201-000000-0002", "{\"root\":\"/p\","
+	    "\"task\":\"x\"}\n");
+	/* Nothing was asked in it. */
+	session_make("20260202-000000-0006", "{\"root\":\"/p\"}\n");
 	session_make("20260401-000000-0004", "{\"root\":\"/p\"");
 	session_make("20260402-000000-0005", "\x1b[2J\n");
 	assert_int_equal(session_list(NULL, &list, &n, &e), 0);
-	assert_int_equal(n, 7);
+	assert_int_equal(n, 8);
 	assert_string_equal(list[0].id, "20260402-000000-0005");
 	assert_null(list[0].root);
-	assert_string_equal(list[4].task, "do it");
-	assert_string_equal(list[4].mode, "exec");
-	assert_string_equal(list[4].started, "T1");
-	assert_false(list[4].alive);
+	assert_string_equal(list[5].task, "do it");
+	assert_string_equal(list[5].mode, "exec");
+	assert_string_equal(list[5].started, "T1");
+	assert_false(list[5].alive);
 	session_list_free(list, n);
 	assert_int_equal(session_list("/p", &list, &n, &e), 0);
-	assert_int_equal(n, 2);
-	assert_string_equal(list[0].id, "20260201-000000-0002");
+	assert_int_equal(n, 3);
+	assert_string_equal(list[1].id, "20260201-000000-0002");
 	session_list_free(list, n);
 }
 
