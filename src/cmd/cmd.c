@@ -20,6 +20,8 @@
 const struct cmd_entry cmd_table[] = {
 	{ NULL, CMD_SCREEN, "[TASK]", SIZE_MAX,
 	  "Start a session in the full-screen UI.", cmd_screen },
+	{ "acp", CMD_ACP, "", 0,
+	  "Speak the Agent Client Protocol, for editors.", cmd_acp },
 	{ "apply", CMD_APPLY, "FILE|-", 1,
 	  "Review a patch and apply the hunks you accept.",
 	  cmd_apply },

@@ -45,6 +45,7 @@
 #define CMD_PR		(1u << 26)
 #define CMD_HOOKS	(1u << 27)
 #define CMD_MCP		(1u << 28)
+#define CMD_ACP		(1u << 29)
 
 enum cmd_option_kind {
 	OPTION_SETTING,		/* its value is a setting */
@@ -139,6 +140,7 @@ int	cmd_task(const struct cmd_args *, bool stdin_too, char **out,
 bool	cmd_task_is_stdin(const struct cmd_args *);
 
 int	cmd_screen(const struct cmd_args *);
+int	cmd_acp(const struct cmd_args *);
 int	cmd_estimate(const struct cmd_args *);
 int	cmd_stats(const struct cmd_args *);
 int	cmd_exec(const struct cmd_args *);

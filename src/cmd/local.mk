@@ -5,6 +5,11 @@ libcmd_a_SOURCES = \
 	src/cmd/base/client.c src/cmd/base/client.h \
 	src/cmd/base/data-dir.c src/cmd/base/data-dir.h \
 	src/cmd/cmd.c src/cmd/cmd.h \
+	src/cmd/acp/acp.c src/cmd/acp/acp.h src/cmd/acp/acp-int.h \
+	src/cmd/acp/acp-ask.c src/cmd/acp/acp-change.c \
+	src/cmd/acp/acp-prompt.c src/cmd/acp/acp-session.c \
+	src/cmd/acp/acp-update.c \
+	src/cmd/cmd-acp.c \
 	src/cmd/cmd-apply.c src/cmd/cmd-apply.h \
 	src/cmd/clone.c src/cmd/clone.h \
 	src/cmd/cmd-apply-zero.c \
@@ -93,5 +98,5 @@ libcmd_a_SOURCES = \
 
 bin_PROGRAMS += assent
 assent_SOURCES = src/cmd/assent.c
-assent_LDADD = libcmd.a libui.a libfront.a libconfig.a libdialect.a libpolicy.a libpatch.a libjournal.a \
+assent_LDADD = libcmd.a libui.a libfront.a libconfig.a libdialect.a libpolicy.a libpatch.a libjournal.a librpc.a libloop.a \
 	libtool-table.a libbase.a $(BASE_LIBS) $(NCURSES_LIBS) $(MD4C_LIBS)

@@ -496,6 +496,7 @@ setup_hello(const struct setup *s)
 		json_set_take(o, "keys", keys);
 	if (env != NULL)
 		json_set_take(o, "mcp_env", env);
+	json_add_str(o, "client", s->client);
 	if (s->cut)
 		json_add_str(o, "lines", "cut");
 	if (s->from > 0)

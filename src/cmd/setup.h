@@ -23,6 +23,9 @@ struct setup {
 						   if there is none */
 	bool			 headless;	/* never ask the user,
 						   not even about keys (exec) */
+	const char		*client;	/* its name in the
+						   journal; NULL: the
+						   terminal */
 	bool			 keyless;	/* send no key */
 	struct config_model	*rest;		/* fallbacks */
 	size_t			 rest_len;

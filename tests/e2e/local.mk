@@ -219,6 +219,12 @@ if HAVE_PYTHON3
 TESTS += tests/e2e/test-mcp.py
 endif
 
+# An editor on `assent acp`.
+EXTRA_DIST += tests/e2e/test-acp.py tests/fixtures/acp
+if HAVE_PYTHON3
+TESTS += tests/e2e/test-acp.py
+endif
+
 # What the report of a task says.
 EXTRA_DIST += tests/e2e/test-report.py
 EXTRA_DIST += tests/e2e/test-step.py

@@ -4,7 +4,7 @@ FUZZ_NAMES = amend calls select compose decode fold head html hunk image json ke
 	schema sse tags v4a
 FUZZ_SHARED = tests/fuzz/fuzz.h tests/fuzz/fuzz-git.h
 FUZZ_GATE_LIBS = libgate.a libstore.a libbase.a $(BASE_LIBS) $(STORE_LIBS)
-FUZZ_CMD_LIBS = libcmd.a libui.a libfront.a libconfig.a libdialect.a libpatch.a libjournal.a \
+FUZZ_CMD_LIBS = libcmd.a libui.a libfront.a libconfig.a libdialect.a libpatch.a librpc.a libloop.a libjournal.a \
 	libtool-table.a libbase.a $(BASE_LIBS) $(NCURSES_LIBS)
 FUZZ_TOOL_LIBS = libtool.a libtool-table.a libbase.a $(BASE_LIBS) \
 	$(PCRE2_LIBS)

@@ -44,7 +44,7 @@ ARROWS = {
     # The screen and the small commands ask the core; what they share with it
     # is the journal, how a patch is printed and the table of tools.
     'front': ('base', 'journal', 'policy'),
-    'cmd': ('base', 'journal', 'policy', 'config', 'front', 'ui/app/app.h',
+    'cmd': ('base', 'loop', 'rpc', 'journal', 'policy', 'config', 'front', 'ui/app/app.h',
             'gate/hunk/diff-line.h', 'gate/hunk/hunk-text.h',
             'gate/hunk/patch.h',
             'gate/policy/policy-table.h',
@@ -75,8 +75,9 @@ INNER_ARROWS = {
                      'sandbox/worker/selftest.h'),
     'sandbox/worker': ('sandbox/sandbox.h', 'sandbox/limits',
                        'sandbox/shared'),
-    'cmd': ('cmd/base', 'cmd/commit', 'cmd/headless', 'cmd/plain',
+    'cmd': ('cmd/acp', 'cmd/base', 'cmd/commit', 'cmd/headless', 'cmd/plain',
             'cmd/select'),
+    'cmd/acp': ('cmd/base',),
     'cmd/base': (),
     'cmd/commit': ('cmd/base',),
     'cmd/headless': ('cmd/base', 'cmd/plain', 'cmd/select'),

@@ -126,7 +126,8 @@ client_hello(cJSON *take, const char *secret)
 	snprintf(name, sizeof(name), "%.60s", tty != NULL ? tty : "no tty");
 	json_add_str(o, "version", PACKAGE_VERSION);
 	json_add_int(o, "protocol", SESSION_PROTOCOL);
-	json_add_str(o, "client", name);
+	if (json_get(o, "client") == NULL)
+		json_add_str(o, "client", name);
 	json_add_str(o, "secret", secret);
 	if (json_get(o, "from") == NULL)
 		json_add_int(o, "from", 1);

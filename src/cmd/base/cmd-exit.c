@@ -11,6 +11,8 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 
+static char cmd_last[1024];
+
 static void __attribute__((format(printf, 1, 0)))
 cmd_vsay(const char *fmt, va_list ap)
 {
@@ -20,6 +22,13 @@ cmd_vsay(const char *fmt, va_list ap)
 	sanitize_add(&b, text, strlen(text), SANITIZE_LINES | sanitize_locale());
 	fprintf(stderr, "assent: %s\n", buf_str(&b));
 	fflush(stderr);
+	snprintf(cmd_last, sizeof(cmd_last), "%s", text);
+}
+
+const char *
+cmd_said(void)
+{
+	return cmd_last;
 }
 
 int

@@ -18,6 +18,8 @@ enum cmd_exit {
 /* Prints "assent: ..." on stderr, sanitized; returns `code`. */
 int	cmd_fail(int code, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
+/* What either of them printed last, or "". */
+const char *cmd_said(void);
 void	cmd_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -1,0 +1,166 @@
+/* A file's change as an editor is shown it: what the file is on the disk, and
+ * what it would become. */
+#include "config.h"
+
+#include "cmd/acp/acp-int.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "base/utf8.h"
+
+#define ACP_REGULAR	0100000u
+#define ACP_TYPE	0170000u
+
+bool
+acp_change_is_open(const struct fold_file *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->hunks_len; i++)
+		if (f->hunks[i].mark == MARK_NONE && !f->hunks[i].decided)
+			return true;
+	return false;
+}
+
+const char *
+acp_change_barred(const struct fold_file *f)
+{
+	size_t i;
+
+	if (f->protected_by != NULL)
+		return "protected";
+	for (i = 0; i < f->hunks_len; i++) {
+		if (f->hunks[i].overwrites)
+			return "it overwrites newer lines of yours";
+		/* All of the proposed file would be shown. */
+		if (f->hunks[i].mark != MARK_NONE || f->hunks[i].decided)
+			return "partly decided elsewhere";
+	}
+	return NULL;
+}
+
+static bool
+acp_change_is_text(const struct fold_side *side)
+{
+	return !side->exists || ((side->mode & ACP_TYPE) == ACP_REGULAR &&
+	    side->size <= ACP_SIDE_MAX);
+}
+
+bool
+acp_change_has_texts(const struct fold_file *f)
+{
+	return !f->binary && acp_change_is_text(&f->before) &&
+	    acp_change_is_text(&f->after);
+}
+
+/* The file on the disk; -1 if it can't be shown as text. */
+static int
+acp_change_old(const struct acp_session *s, const struct fold_file *f,
+    struct buf *b)
+{
+	const char *path = f->from_bytes != NULL ? f->from_bytes :
+	    f->path_bytes;
+	AUTO_CLOSE int root = open(s->fold->root, O_PATH | O_DIRECTORY |
+	    O_CLOEXEC);
+	AUTO_CLOSE int fd = root < 0 ? -1 : fs_open_regular(root, path);
+
+	return fd < 0 || fs_read_all(fd, b) < 0 ||
+	    memchr(buf_str(b), '\0', b->len) != NULL ||
+	    !utf8_is_valid(buf_str(b), b->len) ? -1 : 0;
+}
+
+/* {"type":"diff"}, or NULL. */
+static cJSON *
+acp_change_diff(const struct acp_session *s, const struct fold_file *f,
+    const char *text, size_t n)
+{
+	AUTO_BUF struct buf old = BUF_INIT((size_t)ACP_SIDE_MAX);
+	AUTO_FREE char *full = fs_join(s->fold->root, f->path);
+	cJSON *o;
+
+	if (text == NULL || memchr(text, '\0', n) != NULL ||
+	    !utf8_is_valid(text, n) ||
+	    (f->before.exists && acp_change_old(s, f, &old) < 0))
+		return NULL;
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", "diff");
+	json_add_str(o, "path", full);
+	if (f->before.exists)
+		json_add_strn(o, "oldText", buf_str(&old), old.len);
+	else
+		json_add_null(o, "oldText");
+	json_add_strn(o, "newText", text, f->after.exists ? n : 0);
+	return o;
+}
+
+/* What has no two texts: its kind, or its hunks. */
+static cJSON *
+acp_change_words(const struct fold_file *f)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	size_t i;
+
+	buf_addf(&b, "%s\n", f->status);
+	if (f->binary)
+		buf_addf(&b, "%s %s\n", fold_file_lacks(f), fold_file_kind(f));
+	for (i = 0; i < f->hunks_len && b.len < (size_t)ACP_SIDE_MAX; i++)
+		sanitize_add(&b, f->hunks[i].text, f->hunks[i].text_len,
+		    SANITIZE_LINES);
+	return acp_update_content(buf_str(&b), b.len);
+}
+
+static void
+acp_change_title(struct buf *b, const struct fold_file *f)
+{
+	int added = 0, removed = 0;
+	size_t i;
+
+	for (i = 0; i < f->hunks_len; i++) {
+		added += f->hunks[i].added;
+		removed += f->hunks[i].removed;
+	}
+	buf_addf(b, "%s ", strcmp(f->status, "added") == 0 ? "Create" :
+	    strcmp(f->status, "deleted") == 0 ? "Delete" :
+	    f->from != NULL ? "Rename" : "Change");
+	fold_add_names(b, f->from, f->path);
+	if (!f->binary)
+		buf_addf(b, " (+%d -%d)", added, removed);
+	if ((f->after.mode & 0111) != 0 && (f->before.mode & 0111) == 0)
+		buf_adds(b, ", executable");
+}
+
+cJSON *
+acp_change_call(const struct acp_session *s, const struct fold_file *f,
+    const char *call, const char *text, size_t n)
+{
+	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
+	cJSON *content = acp_change_diff(s, f, text, n), *it;
+	AUTO_BUF struct buf title = BUF_INIT(0);
+	AUTO_FREE char *full = fs_join(s->fold->root, f->path);
+
+	acp_change_title(&title, f);
+	json_add_str(o, "toolCallId", call);
+	json_add_str(o, "title", buf_str(&title));
+	json_add_str(o, "kind", strcmp(f->status, "deleted") == 0 ? "delete" :
+	    f->from != NULL ? "move" : "edit");
+	json_add_str(o, "status", "pending");
+	cJSON_AddItemToArray(list, content != NULL ? content :
+	    acp_change_words(f));
+	if (f->reason != NULL)
+		cJSON_AddItemToArray(list, acp_update_content(f->reason,
+		    strlen(f->reason)));
+	json_set_take(o, "content", list);
+	list = cJSON_CreateArray();
+	it = cJSON_CreateObject();
+	json_add_str(it, "path", full);
+	cJSON_AddItemToArray(list, it);
+	json_set_take(o, "locations", list);
+	return o;
+}

@@ -1,0 +1,146 @@
+/*
+ * acp-int: shared by acp.c (the connection and its methods), acp-session.c (a
+ * session's core, prompts), acp-update.c (what the client is shown),
+ * acp-ask.c (what it is asked), acp-change.c (a file's change, for both) and
+ * acp-prompt.c (what it sends as a message).
+ */
+#ifndef ASSENT_CMD_ACP_ACP_INT_H
+#define ASSENT_CMD_ACP_ACP_INT_H
+
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
+#include "base/pathmap.h"
+#include "cmd/acp/acp.h"
+#include "cmd/base/client.h"
+#include "journal/fold-proposal.h"
+#include "journal/fold.h"
+#include "loop/loop.h"
+#include "rpc/rpc.h"
+
+#define ACP_NAME_MAX	25		/* of a client in the journal */
+#define ACP_SIDE_MAX	((int64_t)1 << 20)	/* of a file in a diff */
+#define ACP_INTERNAL	(-32603)
+#define ACP_LOGIN	(-32000)	/* "authentication required" */
+
+struct acp_session;
+
+struct acp {
+	const struct acp_host	*host;
+	struct loop		*loop;
+	struct rpc		*rpc;
+	struct acp_session	*sessions;
+	char			 client[ACP_NAME_MAX];
+	bool			 initialized;
+};
+
+/* A question that the client has, or is about to get. It outlives what it is
+ * about: a late answer decides nothing. */
+enum acp_about { ACP_COMMAND, ACP_PAUSE, ACP_PLAN, ACP_CHANGE };
+struct acp_ask {
+	struct acp_session	*session;	/* NULL: out of date */
+	enum acp_about		 about;
+	char			*call;		/* toolCallId */
+	char			*ask_id;	/* ACP_COMMAND */
+	int64_t			 number;	/* the pause, the proposal */
+	int			 version;	/* of the plan, the proposal */
+	char			*path;		/* in bytes; ACP_CHANGE */
+	bool			 fetched;	/* the client was asked */
+};
+
+struct acp_session {
+	struct acp_session	*next;
+	struct acp		*acp;
+	struct client		 client;
+	struct loop_watch	*watch;
+	struct fold		*fold;
+	char			*id;		/* NULL before the core's hello */
+	cJSON			*opens;		/* the request that waits for
+						   it, or NULL */
+	bool			 loads;		/* it shows the old lines */
+	bool			 live;
+	cJSON			*prompt;	/* the id of the prompt, or
+						   NULL */
+	bool			 cancelled;
+	bool			 refused;	/* by the model */
+	bool			 servers;	/* the client named some, and
+						   wasn't told yet */
+	char			*error;		/* the last one of this turn */
+	char			*said;		/* the model's last text */
+	struct buf		 text, thinking; /* sent of the answer that
+						    comes */
+	/* What was asked, or is answered and not in the journal yet. */
+	struct acp_ask		*ask;
+	char			*did_ask;
+	int64_t			 did_pause;
+	int			 did_plan;
+	int64_t			 did_proposal;
+	int			 did_version;
+	struct pathmap		 did_files;	/* of that version */
+	int			 did_marks;
+	bool			 did_decide;
+	struct pathmap		 calls;		/* struct acp_call: changes that
+						   aren't written yet */
+	char			*left;		/* what only the screen decides,
+						   as told last */
+};
+
+struct acp_call {
+	char	*path;		/* must be first; see pathmap.h */
+	char	 id[64];
+};
+
+/* ---- acp-session.c ---- */
+/* For session/new, or with `loads` for session/load: takes the client. */
+struct acp_session *acp_session_new_take(struct acp *, struct client *,
+	    const cJSON *request, bool loads);
+struct acp_session *acp_session_find(struct acp *, const char *id);
+void	acp_session_free(struct acp_session *);
+void	acp_session_send_take(struct acp_session *, cJSON *);
+/* Ends the turn: with a stop reason, or with an error. */
+void	acp_session_stop(struct acp_session *, const char *reason);
+void	acp_session_fail(struct acp_session *, const char *why);
+void	acp_session_cancel(struct acp_session *);
+/* "modes" for the client; the caller deletes it. */
+cJSON	*acp_session_modes(const struct acp_session *);
+
+/* ---- acp-update.c ---- */
+/* {"sessionUpdate":KIND}, for acp_update_take. */
+cJSON	*acp_update(const char *kind);
+void	acp_update_take(struct acp_session *, cJSON *update);
+/* A sentence of ours, among the model's. */
+void	acp_update_say(struct acp_session *, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+/* {"type":"content",...} with this text. */
+cJSON	*acp_update_content(const char *text, size_t n);
+/* The state of a tool call, with a text or NULL. */
+void	acp_update_call(struct acp_session *, const char *call,
+	    const char *status, const char *text);
+/* A line of the core that was folded. */
+void	acp_update_line(struct acp_session *, const cJSON *line);
+
+/* ---- acp-change.c ---- */
+/* Why the client can't decide about the file; NULL: it can. */
+const char *acp_change_barred(const struct fold_file *);
+bool	acp_change_is_open(const struct fold_file *);
+/* Can it be shown as two texts? */
+bool	acp_change_has_texts(const struct fold_file *);
+/* A tool call; `text` is the proposed content or NULL: its hunks are shown. */
+cJSON	*acp_change_call(const struct acp_session *, const struct fold_file *,
+	    const char *call, const char *text, size_t n);
+
+/* ---- acp-ask.c ---- */
+/* Asks the next question, if there is one, and forgets one that is out of
+ * date. */
+void	acp_ask(struct acp_session *);
+/* The core's answer to "file", or its refusal (NULL). */
+void	acp_ask_fetched(struct acp_session *, const cJSON *line);
+/* No answer counts any more. */
+void	acp_ask_forget(struct acp_session *);
+
+/* ---- acp-prompt.c ---- */
+/* The text of a prompt's blocks. -1 with *e. */
+int	acp_prompt_text(const cJSON *blocks, const char *root, struct buf *,
+	    struct err *);
+
+#endif

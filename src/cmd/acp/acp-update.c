@@ -1,0 +1,361 @@
+/* What a client is shown of a session: each line of the journal, and pieces of
+ * the model's text as they come. */
+#include "config.h"
+
+#include "cmd/acp/acp-int.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "base/utf8.h"
+
+#define ACP_RESULT_MAX	((size_t)32 << 10)	/* of a tool's result */
+
+cJSON *
+acp_update(const char *kind)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "sessionUpdate", kind);
+	return o;
+}
+
+void
+acp_update_take(struct acp_session *s, cJSON *update)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "sessionId", s->id);
+	json_set_take(o, "update", update);
+	rpc_tell_take(s->acp->rpc, "session/update", o);
+}
+
+static cJSON *
+acp_update_text(const char *text, size_t n)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", "text");
+	json_add_strn(o, "text", text, n);
+	return o;
+}
+
+cJSON *
+acp_update_content(const char *text, size_t n)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", "content");
+	json_set_take(o, "content", acp_update_text(text, n));
+	return o;
+}
+
+static void
+acp_update_chunk(struct acp_session *s, const char *kind, const char *text,
+    size_t n)
+{
+	cJSON *o;
+
+	if (n == 0)
+		return;
+	o = acp_update(kind);
+	json_set_take(o, "content", acp_update_text(text, n));
+	acp_update_take(s, o);
+}
+
+void
+acp_update_say(struct acp_session *s, const char *fmt, ...)
+{
+	AUTO_FREE char *text = NULL, *shown = NULL, *line = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	shown = sanitize_dup(text, 0);
+	line = xasprintf("\n\n[assent] %s\n\n", shown);
+	acp_update_chunk(s, "agent_message_chunk", line, strlen(line));
+}
+
+void
+acp_update_call(struct acp_session *s, const char *call, const char *status,
+    const char *text)
+{
+	cJSON *o = acp_update("tool_call_update"), *list;
+
+	json_add_str(o, "toolCallId", call);
+	json_add_str(o, "status", status);
+	if (text != NULL) {
+		list = cJSON_CreateArray();
+		cJSON_AddItemToArray(list, acp_update_content(text,
+		    strlen(text)));
+		json_set_take(o, "content", list);
+	}
+	acp_update_take(s, o);
+}
+
+/* ---- the model's text ---- */
+
+/* The text so far, or all of it: send what wasn't sent. */
+static void
+acp_update_whole(struct acp_session *s, struct buf *sent, const char *kind,
+    const char *text)
+{
+	size_t n = strlen(text), have = sent->len;
+
+	if (n < have || memcmp(text, buf_str(sent), have) != 0) {
+		/* Another attempt at the answer. */
+		acp_update_chunk(s, kind, "\n\n", 2);
+		have = 0;
+	}
+	acp_update_chunk(s, kind, text + have, n - have);
+	buf_clear(sent);
+	buf_add(sent, text, n);
+}
+
+static void
+acp_update_delta(struct acp_session *s, const cJSON *l)
+{
+	bool thinks = json_is(l, "kind", "thinking");
+	const char *kind = thinks ? "agent_thought_chunk" :
+	    "agent_message_chunk";
+	const char *text = json_str_or(l, "text", "");
+	struct buf *sent = thinks ? &s->thinking : &s->text;
+
+	if (!thinks && !json_is(l, "kind", "text"))
+		return;
+	if (json_int(l, "at", -1) == 0) {
+		acp_update_whole(s, sent, kind, text);
+		return;
+	}
+	acp_update_chunk(s, kind, text, strlen(text));
+	buf_adds(sent, text);
+}
+
+static void
+acp_update_answer(struct acp_session *s, const cJSON *l)
+{
+	const char *text = json_str_or(l, "text", "");
+	const char *thinking = json_str_or(l, "thinking", "");
+
+	if (thinking[0] != '\0')
+		acp_update_whole(s, &s->thinking, "agent_thought_chunk",
+		    thinking);
+	if (text[0] != '\0')
+		acp_update_whole(s, &s->text, "agent_message_chunk", text);
+	xstrset(&s->said, text);
+	s->refused = json_is(l, "stop", "refusal") ||
+	    json_is(l, "stop", "content_filter");
+	buf_clear(&s->text);
+	buf_clear(&s->thinking);
+}
+
+/* ---- tools ---- */
+
+static const struct {
+	const char	*name;		/* of a tool */
+	const char	*kind;
+} acp_kinds[] = {
+	{ "apply_patch", "edit" },
+	{ "bash", "execute" },
+	{ "edit", "edit" },
+	{ "glob", "search" },
+	{ "grep", "search" },
+	{ "read", "read" },
+	{ "run_tests", "execute" },
+	{ "web_fetch", "fetch" },
+	{ "write", "edit" },
+};
+
+/* These are shown as what they cause. */
+static bool
+acp_update_is_inner(const char *tool)
+{
+	return strcmp(tool, "plan") == 0 || strcmp(tool, "done") == 0 ||
+	    strcmp(tool, "step_done") == 0;
+}
+
+/* The providers' ids may come again: with the line's number they don't. */
+static char *
+acp_update_id(const struct acp_session *s, const char *id)
+{
+	size_t i;
+
+	for (i = s->fold->items_len; i-- > 0;) {
+		const struct fold_item *it = &s->fold->items[i];
+
+		if (it->kind == ITEM_TOOL && it->call_id != NULL &&
+		    strcmp(it->call_id, id) == 0)
+			return xasprintf("call-%lld", (long long)it->seq);
+	}
+	return NULL;
+}
+
+static cJSON *
+acp_update_location(const struct acp_session *s, const char *path)
+{
+	cJSON *list = cJSON_CreateArray(), *o = cJSON_CreateObject();
+	AUTO_FREE char *full = path[0] == '/' ? xstrdup(path) :
+	    fs_join(s->fold->root == NULL ? "/" : s->fold->root, path);
+
+	json_add_str(o, "path", full);
+	cJSON_AddItemToArray(list, o);
+	return list;
+}
+
+static void
+acp_update_tool(struct acp_session *s, const cJSON *l)
+{
+	const char *name = json_str_or(l, "name", "");
+	const char *kind = "other";
+	AUTO_FREE char *id = acp_update_id(s, json_str_or(l, "id", ""));
+	AUTO_FREE char *title = sanitize_dup(json_str_or(l, "title", name), 0);
+	const cJSON *args = json_get(l, "args");
+	cJSON *o;
+	size_t i;
+
+	if (id == NULL || acp_update_is_inner(name))
+		return;
+	for (i = 0; i < MEM_COUNT(acp_kinds); i++)
+		if (strcmp(acp_kinds[i].name, name) == 0)
+			kind = acp_kinds[i].kind;
+	o = acp_update("tool_call");
+	json_add_str(o, "toolCallId", id);
+	json_add_str(o, "title", title[0] == '\0' ? name : title);
+	json_add_str(o, "kind", kind);
+	json_add_str(o, "status", "in_progress");
+	json_copy(o, "rawInput", args);
+	if (json_str(args, "path") != NULL)
+		json_set_take(o, "locations", acp_update_location(s,
+		    json_str(args, "path")));
+	acp_update_take(s, o);
+}
+
+static void
+acp_update_result(struct acp_session *s, const cJSON *l)
+{
+	const char *text = json_str_or(l, "text", "");
+	AUTO_FREE char *id = acp_update_id(s, json_str_or(l, "id", ""));
+	AUTO_FREE char *cut = NULL;
+	size_t n = utf8_cut(text, strlen(text), ACP_RESULT_MAX);
+
+	if (id == NULL || acp_update_is_inner(json_str_or(l, "name", "")))
+		return;
+	cut = text[n] == '\0' ? xstrdup(text) :
+	    xasprintf("%.*s\n... (assent log has all of it)", (int)n, text);
+	acp_update_call(s, id, json_bool(l, "ok", false) ? "completed" :
+	    "failed", cut);
+}
+
+/* ---- the rest ---- */
+
+static void
+acp_update_plan(struct acp_session *s)
+{
+	const struct fold_plan *p = &s->fold->plan;
+	cJSON *o = acp_update("plan"), *list = cJSON_CreateArray(), *it;
+	bool first = p->status != NULL && strcmp(p->status, "approved") == 0;
+	size_t i;
+
+	for (i = 0; i < p->steps_len; i++) {
+		it = cJSON_CreateObject();
+		json_add_str(it, "content", p->steps[i].title);
+		json_add_str(it, "priority", "medium");
+		json_add_str(it, "status", p->steps[i].done ? "completed" :
+		    first ? "in_progress" : "pending");
+		if (!p->steps[i].done)
+			first = false;
+		cJSON_AddItemToArray(list, it);
+	}
+	json_set_take(o, "entries", list);
+	acp_update_take(s, o);
+}
+
+/* Changes that the client was asked about: are they written? */
+static void
+acp_update_applied(struct acp_session *s, const cJSON *l)
+{
+	const cJSON *op;
+	struct acp_call *c;
+
+	cJSON_ArrayForEach(op, json_array(l, "ops")) {
+		size_t n = 0;
+		AUTO_FREE char *path = json_get_bytes(op, "path", &n);
+
+		c = path == NULL ? NULL : pathmap_find(&s->calls, path);
+		if (c == NULL)
+			continue;
+		if (json_bool(op, "ok", false))
+			acp_update_call(s, c->id, "completed", NULL);
+		else
+			acp_update_call(s, c->id, "failed", json_str_or(op,
+			    "text", "not written"));
+		pathmap_remove(&s->calls, path);
+	}
+}
+
+static void
+acp_update_user(struct acp_session *s, const cJSON *l)
+{
+	const char *text = json_str_or(l, "text", "");
+
+	if (!json_is(l, "by", "core") && (!s->live ||
+	    !json_is(l, "client", s->acp->client)))
+		acp_update_chunk(s, "user_message_chunk", text, strlen(text));
+}
+
+static void
+acp_update_mode(struct acp_session *s, const cJSON *l)
+{
+	cJSON *o;
+
+	if (!s->live || json_str(l, "approve") == NULL)
+		return;
+	o = acp_update("current_mode_update");
+	json_add_str(o, "currentModeId", json_str(l, "approve"));
+	acp_update_take(s, o);
+}
+
+static void
+acp_update_end(struct acp_session *s, const cJSON *l)
+{
+	const char *summary = json_str_or(l, "summary", "");
+
+	if (s->said == NULL || strcmp(s->said, summary) != 0)
+		acp_update_chunk(s, "agent_message_chunk", summary,
+		    strlen(summary));
+	FREE_NULL(s->said);
+}
+
+void
+acp_update_line(struct acp_session *s, const cJSON *l)
+{
+	const char *type = json_str_or(l, "type", "");
+
+	if (strcmp(type, "delta") == 0)
+		acp_update_delta(s, l);
+	else if (strcmp(type, "assistant_message") == 0)
+		acp_update_answer(s, l);
+	else if (strcmp(type, "user_message") == 0)
+		acp_update_user(s, l);
+	else if (strcmp(type, "tool_call") == 0)
+		acp_update_tool(s, l);
+	else if (strcmp(type, "tool_result") == 0)
+		acp_update_result(s, l);
+	else if (strcmp(type, "plan") == 0)
+		acp_update_plan(s);
+	else if (strcmp(type, "applied") == 0)
+		acp_update_applied(s, l);
+	else if (strcmp(type, "mode") == 0)
+		acp_update_mode(s, l);
+	else if (strcmp(type, "agent_end") == 0)
+		acp_update_end(s, l);
+	else if (s->live && (strcmp(type, "error") == 0 ||
+	    strcmp(type, "note") == 0))
+		acp_update_say(s, "%s", json_str_or(l, "text", ""));
+}

@@ -1,0 +1,317 @@
+/*
+ * The connection of `assent acp`: a table of methods. What a client sends is
+ * checked here or where it is used; a wrong type is refused, never guessed.
+ */
+#include "config.h"
+
+#include "cmd/acp/acp-int.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "cmd/base/cmd-exit.h"
+#include "journal/command.h"
+#include "journal/session.h"
+#include "policy/approve.h"
+
+#define ACP_VERSION	1
+#define ACP_LINE	((size_t)16 << 20)	/* of a prompt with files */
+#define ACP_LIST_MAX	200
+
+/* A name for the journal: what follows is the client's own word for itself. */
+static void
+acp_set_client(struct acp *a, const char *name)
+{
+	size_t n = strlen("acp");
+
+	for (; name[0] != '\0' && n + 2 < sizeof(a->client); name++)
+		if (name[0] > ' ' && name[0] < 0x7f) {
+			if (n == strlen("acp"))
+				a->client[n++] = ' ';
+			a->client[n++] = name[0];
+		}
+	a->client[n] = '\0';
+}
+
+static void
+acp_on_initialize(struct acp *a, const cJSON *id, const cJSON *params)
+{
+	cJSON *o = cJSON_CreateObject(), *can = cJSON_CreateObject(), *it;
+	cJSON *methods = cJSON_CreateArray();
+
+	acp_set_client(a, json_str_or(json_get(params, "clientInfo"), "name",
+	    ""));
+	a->initialized = true;
+	json_add_int(o, "protocolVersion", ACP_VERSION);
+	json_add_bool(can, "loadSession", true);
+	it = cJSON_CreateObject();
+	json_add_bool(it, "image", false);
+	json_add_bool(it, "audio", false);
+	json_add_bool(it, "embeddedContext", true);
+	json_set_take(can, "promptCapabilities", it);
+	it = cJSON_CreateObject();
+	json_set_take(it, "list", cJSON_CreateObject());
+	json_set_take(can, "sessionCapabilities", it);
+	json_set_take(o, "agentCapabilities", can);
+	it = cJSON_CreateObject();
+	json_add_str(it, "name", "assent");
+	json_add_str(it, "version", PACKAGE_VERSION);
+	json_set_take(o, "agentInfo", it);
+	it = cJSON_CreateObject();
+	json_add_str(it, "id", "assent-login");
+	json_add_str(it, "name", "assent login");
+	json_add_str(it, "description", "In a terminal, run assent login, or "
+	    "name a model in assent's config.json; then try again.");
+	cJSON_AddItemToArray(methods, it);
+	json_set_take(o, "authMethods", methods);
+	rpc_answer_take(a->rpc, id, o);
+}
+
+/* The key is the user's to store; the next session/new sees it. */
+static void
+acp_on_authenticate(struct acp *a, const cJSON *id, const cJSON *params)
+{
+	if (json_is(params, "methodId", "assent-login"))
+		rpc_answer_take(a->rpc, id, cJSON_CreateObject());
+	else
+		rpc_refuse(a->rpc, id, RPC_INVALID_PARAMS,
+		    "methodId: there is only assent-login");
+}
+
+/* The folder of a session; NULL after refusing it. */
+static const char *
+acp_cwd(struct acp *a, const cJSON *id, const cJSON *params)
+{
+	const char *cwd = json_str(params, "cwd");
+	struct stat st;
+
+	if (cwd == NULL || cwd[0] != '/' || stat(cwd, &st) < 0 ||
+	    !S_ISDIR(st.st_mode)) {
+		rpc_refuse(a->rpc, id, RPC_INVALID_PARAMS,
+		    "cwd: not the absolute path of a folder");
+		return NULL;
+	}
+	return cwd;
+}
+
+static bool
+acp_names_servers(const cJSON *params)
+{
+	return cJSON_GetArraySize(json_array(params, "mcpServers")) > 0;
+}
+
+static void
+acp_on_new(struct acp *a, const cJSON *id, const cJSON *params)
+{
+	const char *cwd = acp_cwd(a, id, params);
+	struct client c = { 0 };
+	struct err e = ERR_INIT;
+	bool login = false;
+
+	if (cwd == NULL)
+		return;
+	if (a->host->start(a->host->arg, cwd, a->client, &c, &login, &e) < 0) {
+		rpc_refuse(a->rpc, id, login ? ACP_LOGIN : ACP_INTERNAL,
+		    e.text);
+		return;
+	}
+	acp_session_new_take(a, &c, id, false)->servers =
+	    acp_names_servers(params);
+}
+
+static void
+acp_on_load(struct acp *a, const cJSON *id, const cJSON *params)
+{
+	const char *session = json_str(params, "sessionId");
+	struct client c = { 0 };
+	struct err e = ERR_INIT;
+
+	if (session == NULL)
+		rpc_refuse(a->rpc, id, RPC_INVALID_PARAMS,
+		    "sessionId: not a text");
+	else if (acp_session_find(a, session) != NULL)
+		rpc_refuse(a->rpc, id, RPC_INVALID_REQUEST,
+		    "this session is open already");
+	else if (a->host->load(a->host->arg, session, a->client, &c, &e) < 0)
+		rpc_refuse(a->rpc, id, ACP_INTERNAL, e.text);
+	else
+		acp_session_new_take(a, &c, id, true)->servers =
+		    acp_names_servers(params);
+}
+
+static void
+acp_on_list(struct acp *a, const cJSON *id, const cJSON *params)
+{
+	const char *cwd = json_str(params, "cwd");
+	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *it;
+	struct session_info *v = NULL;
+	struct err e = ERR_INIT;
+	size_t i, n = 0;
+	int listed = 0;
+
+	if (session_list(cwd, &v, &n, &e) < 0) {
+		rpc_refuse(a->rpc, id, ACP_INTERNAL, e.text);
+		cJSON_Delete(o);
+		cJSON_Delete(list);
+		return;
+	}
+	session_list_shorten(v, &n);
+	for (i = 0; i < n && listed < ACP_LIST_MAX; i++) {
+		AUTO_FREE char *words = session_words(&v[i]);
+
+		if (v[i].root == NULL)
+			continue;
+		it = cJSON_CreateObject();
+		json_add_str(it, "sessionId", v[i].id);
+		json_add_str(it, "cwd", v[i].root);
+		json_add_str(it, "title", words[0] == '\0' ? NULL : words);
+		json_add_str(it, "updatedAt", v[i].started);
+		cJSON_AddItemToArray(list, it);
+		listed++;
+	}
+	session_list_free(v, n);
+	json_set_take(o, "sessions", list);
+	rpc_answer_take(a->rpc, id, o);
+}
+
+/* An open session; NULL after refusing the request. */
+static struct acp_session *
+acp_session_of(struct acp *a, const cJSON *id, const cJSON *params)
+{
+	struct acp_session *s = acp_session_find(a, json_str_or(params,
+	    "sessionId", ""));
+
+	if (s == NULL)
+		rpc_refuse(a->rpc, id, RPC_INVALID_PARAMS,
+		    "sessionId: no session of this connection");
+	return s;
+}
+
+static void
+acp_on_prompt(struct acp *a, const cJSON *id, const cJSON *params)
+{
+	struct acp_session *s = acp_session_of(a, id, params);
+	AUTO_BUF struct buf text = BUF_INIT(0);
+	struct err e = ERR_INIT;
+
+	if (s == NULL)
+		return;
+	if (s->prompt != NULL) {
+		rpc_refuse(a->rpc, id, RPC_INVALID_REQUEST,
+		    "this session is working on a prompt; cancel it first");
+		return;
+	}
+	if (acp_prompt_text(json_array(params, "prompt"), s->fold->root,
+	    &text, &e) < 0) {
+		rpc_refuse(a->rpc, id, RPC_INVALID_PARAMS, e.text);
+		return;
+	}
+	s->prompt = cJSON_Duplicate(id, 1);
+	if (s->servers)
+		acp_update_say(s, "The MCP servers that your editor named "
+		    "aren't used: assent starts only those of its own "
+		    "config.json.");
+	s->servers = false;
+	acp_session_send_take(s, command_say(buf_str(&text), text.len, false));
+}
+
+static void
+acp_on_mode(struct acp *a, const cJSON *id, const cJSON *params)
+{
+	struct acp_session *s = acp_session_of(a, id, params);
+	const struct approve *mode = approve_find(json_str_or(params, "modeId",
+	    ""));
+
+	if (s == NULL)
+		return;
+	if (mode == NULL || (mode->where & APPROVE_SCREEN) == 0) {
+		rpc_refuse(a->rpc, id, RPC_INVALID_PARAMS,
+		    "modeId: not one of availableModes");
+		return;
+	}
+	acp_session_send_take(s, command_text("set", "approve", mode->name));
+	rpc_answer_take(a->rpc, id, cJSON_CreateObject());
+}
+
+static const struct {
+	const char	*name;
+	void		(*on)(struct acp *, const cJSON *id, const cJSON *);
+} acp_methods[] = {
+	{ "authenticate", acp_on_authenticate },
+	{ "initialize", acp_on_initialize },
+	{ "session/list", acp_on_list },
+	{ "session/load", acp_on_load },
+	{ "session/new", acp_on_new },
+	{ "session/prompt", acp_on_prompt },
+	{ "session/set_mode", acp_on_mode },
+};
+
+static void
+acp_request(void *arg, const cJSON *id, const char *method,
+    const cJSON *params)
+{
+	struct acp *a = arg;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(acp_methods); i++) {
+		if (strcmp(acp_methods[i].name, method) != 0)
+			continue;
+		if (!cJSON_IsObject(params))
+			rpc_refuse(a->rpc, id, RPC_INVALID_PARAMS,
+			    "params: not an object");
+		else if (!a->initialized &&
+		    acp_methods[i].on != acp_on_initialize)
+			rpc_refuse(a->rpc, id, RPC_INVALID_REQUEST,
+			    "begin with initialize");
+		else
+			acp_methods[i].on(a, id, params);
+		return;
+	}
+	rpc_refuse(a->rpc, id, RPC_NO_METHOD, "no such method");
+}
+
+static void
+acp_notice(void *arg, const char *method, const cJSON *params)
+{
+	struct acp *a = arg;
+	struct acp_session *s;
+
+	if (strcmp(method, "session/cancel") != 0)
+		return;
+	s = acp_session_find(a, json_str_or(params, "sessionId", ""));
+	if (s != NULL)
+		acp_session_cancel(s);
+}
+
+static void
+acp_closed(void *arg, const char *why)
+{
+	struct acp *a = arg;
+
+	(void)why;
+	loop_stop(a->loop, EXIT_DONE);
+}
+
+int
+acp_run(const struct acp_host *host, int in, int out)
+{
+	static const struct rpc_handlers on = {
+		.request = acp_request, .notice = acp_notice,
+		.closed = acp_closed, .tells_faults = true,
+	};
+	static const struct rpc_limits limits = { .line = ACP_LINE };
+	struct acp a = { .host = host, .client = "acp" };
+	int code;
+
+	a.loop = loop_new();
+	a.rpc = rpc_new_take(a.loop, in, out, &limits, &on, &a);
+	code = loop_run(a.loop);
+	while (a.sessions != NULL)
+		acp_session_free(a.sessions);
+	rpc_free(a.rpc);
+	loop_free(a.loop);
+	return code;
+}

@@ -1,0 +1,30 @@
+/*
+ * acp: `assent acp`, the agent side of the Agent Client Protocol for editors,
+ * on two descriptors. A front end like the others: each session has a core,
+ * and what the editor allows becomes commands to it. It never asks the client
+ * to write a file or to run a command.
+ */
+#ifndef ASSENT_CMD_ACP_ACP_H
+#define ASSENT_CMD_ACP_ACP_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "cmd/base/client.h"
+
+/* How sessions are made. `client` is what the journal calls this client. -1
+ * with *e. */
+struct acp_host {
+	void	*arg;
+	/* *login: there is no model, or no key for it. */
+	int	(*start)(void *arg, const char *cwd, const char *client,
+		    struct client *, bool *login, struct err *);
+	/* An existing one. */
+	int	(*load)(void *arg, const char *id, const char *client,
+		    struct client *, struct err *);
+};
+
+/* Until the client is gone; takes the descriptors. The exit status. */
+int	acp_run(const struct acp_host *, int in, int out);
+
+#endif

@@ -1,0 +1,87 @@
+/* cmd-acp: for an editor that speaks the Agent Client Protocol. Here is what
+ * makes its sessions; acp/ has the protocol. */
+#include "config.h"
+
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "cmd/acp/acp.h"
+#include "cmd/cmd.h"
+#include "cmd/session-client.h"
+#include "cmd/setup.h"
+
+static int
+acp_failed(struct err *e)
+{
+	return err_set(e, "%s", cmd_said());
+}
+
+static int
+acp_start(void *arg, const char *cwd, const char *client, struct client *c,
+    bool *login, struct err *e)
+{
+	const struct cmd_args *a = arg;
+	AUTO(setup_release) struct setup s = { 0 };
+
+	if (chdir(cwd) < 0)
+		return err_sys(e, "can't enter %s", cwd);
+	if (setup_project(&s, a) != 0 ||
+	    setup_config(&s, a, "interactive") != 0)
+		return acp_failed(e);
+	s.headless = true;
+	s.client = client;
+	if (setup_model(&s) != 0) {
+		*login = true;
+		return acp_failed(e);
+	}
+	return client_start(c, setup_start(&s, "interactive", NULL, true,
+	    false), setup_hello(&s), e);
+}
+
+static int
+acp_load(void *arg, const char *id, const char *client, struct client *c,
+    struct err *e)
+{
+	const struct cmd_args *a = arg;
+	AUTO(session_client_release) struct session_client r = { 0 };
+	char *operand = xstrdup(id);
+	struct cmd_args named = *a;
+	int rc = 0;
+
+	named.operands = &operand;
+	named.operands_len = 1;
+	if (session_client_find(&r, &named) != 0 ||
+	    session_client_recover(&r, &named) != 0)
+		rc = acp_failed(e);
+	r.setup.headless = true;
+	r.setup.client = client;
+	if (rc == 0 && session_client_setup(&r, &named, true) != 0)
+		rc = acp_failed(e);
+	if (rc == 0)
+		rc = session_client_connect(c, &r, &named, false, e);
+	free(operand);
+	return rc;
+}
+
+int
+cmd_acp(const struct cmd_args *a)
+{
+	struct acp_host host = { (void *)(uintptr_t)a, acp_start, acp_load };
+	struct err e = ERR_INIT;
+	int in, out, null;
+
+	/* Nothing else may read or write there. */
+	in = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (in < 0 || out < 0 || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	    dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
+		err_sys(&e, "can't set up standard input and output");
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	}
+	close(null);
+	return acp_run(&host, in, out);
+}
