@@ -458,7 +458,7 @@ def test_killed_at_the_decision(w):
         w.clean_project()
         w.mock([{"calls": [write("a.c", "new\n"), done()]}])
         gate = os.path.join(w.home, "go")
-        hooks = canonical([hook("before_apply", "test -e %s || sleep 1000" %
+        hooks = canonical([hook("before_apply", "test -e %s || exec sleep 1000" %
                                 gate if not sandbox else "sleep 1000",
                                 sandbox=sandbox)])
         c = protocol.start(w, task="do it", hooks=hooks)
