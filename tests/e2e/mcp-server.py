@@ -149,7 +149,7 @@ def call(name, args):
 def answer(m):
     method = m["method"]
     if method == "initialize":
-        if mode("silent"):
+        if mode("silent") or (mode("silent-again") and starts() == 2):
             time.sleep(1000)
         if mode("dies-at-once"):
             sys.exit("cannot find my database %s" %

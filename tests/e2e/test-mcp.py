@@ -417,6 +417,25 @@ def test_the_core_dies_during_a_call(w):
     w.verify()
 
 
+def test_an_interrupt_while_it_starts_again(w):
+    harness.need_sandbox(w)
+    w.write("a.txt", "x\n")
+    configure(w, [call("die"), call("read", path="a.txt"),
+                  call("read", path="a.txt"), DONE])
+    c = protocol.start(w, task="go", mcp_servers={"t": {
+        "command": "python3", "args": ["mcp-server.py", "silent-again"]}})
+    c.wait_status("running `t__read`")
+    path = os.path.join(w.session_dir(), "mcp-t", "tmp", "starts")
+    harness.wait_until("the second start", lambda:
+                       os.path.getsize(path) == 2)
+    c.send(type="interrupt")
+    c.wait_event("agent_end")
+    c.send(type="say", text="go on")
+    ev = c.wait_event("tool_result", lambda e: e["ok"])
+    assert ev["text"] == "x\n", ev
+    c.close_and_wait()
+
+
 def test_list(w):
     harness.need_sandbox(w)
     configure(w, [])

@@ -295,6 +295,8 @@ mcp_call_stop(struct core *c, const char *why)
 		return true;
 	}
 	mcp_server_end(s);
+	s->starting = false;
+	s->ready = NULL;
 	/* That wasn't its fault. */
 	if (s->starts > 0)
 		s->starts--;
