@@ -3,11 +3,12 @@
 import json
 import os
 import re
+import shutil
 
 import harness
 import protocol
 
-HOOKS = os.path.join(os.path.realpath(os.environ["srcdir"]), "contrib", "hooks")
+HOOKS = os.path.join(os.environ["srcdir"], "contrib", "hooks")
 
 
 def write(path, text):
@@ -18,12 +19,20 @@ def done():
     return {"name": "done", "args": {"summary": "done"}}
 
 
+def installed(w):
+    """Where a user would put them: in the home."""
+    path = os.path.join(w.home, "hooks")
+    if not os.path.exists(path):
+        shutil.copytree(HOOKS, path)
+    return path
+
+
 def start(w, files, *hooks, **more):
     """exec with these writes of the model, accepted by a rule."""
     harness.need_sandbox(w)
     m = w.mock([{"calls": [write(p, t) for p, t in files.items()] + [done()]}])
-    w.configure(m.url(), config={"toolchains": [HOOKS], "hooks": [
-        dict({"event": e, "command": os.path.join(HOOKS, c),
+    w.configure(m.url(), config={"toolchains": [installed(w)], "hooks": [
+        dict({"event": e, "command": os.path.join(installed(w), c),
               "name": c.split()[0]}, **more) for e, c in hooks]})
     r = w.run("exec", "--plan", "skip", "--approve", "yes", "do it")
     ends = [e for e in w.events("hook") if e["status"] == "done"]
@@ -41,9 +50,9 @@ def test_format(w):
     harness.need_sandbox(w)
     m = w.mock([{"calls": [write("a b.c", "int   x;\n"),
                            write("n.txt", "a   b\n"), done()]}])
-    w.configure(m.url(), config={"toolchains": [HOOKS], "hooks": [
+    w.configure(m.url(), config={"toolchains": [installed(w)], "hooks": [
         {"event": hook[0], "name": "format",
-         "command": "PATH=$PWD/fmt:$PATH " + os.path.join(HOOKS, "format")}]})
+         "command": "PATH=$PWD/fmt:$PATH " + os.path.join(installed(w), "format")}]})
     r = w.run("exec", "--plan", "skip", "--approve", "yes", "do it")
     assert r.returncode == 0, r.stdout + r.stderr
     assert w.read("a b.c") == "int x;\n" and w.read("old.c") == "int  old;\n"
@@ -103,8 +112,8 @@ def test_notify(w):
 def test_governance(w):
     """Lint, secrets, licences, sign-off: each stops what it is there for, and the
     journal says which did; what a person accepted passes all four."""
-    with open(os.path.join(HOOKS, "governance.json.in")) as f:
-        text = f.read().replace("@hooks@", HOOKS)
+    with open(os.path.join(installed(w), "governance.json.in")) as f:
+        text = f.read().replace("@hooks@", installed(w))
     w.write("node_modules/good/package.json", '{"license": "MIT"}')
     w.write("node_modules/bad/package.json", '{"license": "Proprietary"}')
     w.write(".gitignore", "node_modules\n")
@@ -121,7 +130,7 @@ def test_governance(w):
     for files, by in cases:
         m = w.mock([{"calls": [write(p, t) for p, t in files.items()] +
                      [done()]}])
-        w.configure(m.url(), config={"toolchains": [HOOKS], "hooks": hooks})
+        w.configure(m.url(), config={"toolchains": [installed(w)], "hooks": hooks})
         r = w.run("exec", "--plan", "skip", "--approve", "yes", "do it")
         assert r.returncode == 5, r.stdout + r.stderr
         ends = [e for e in w.events("hook") if e["status"] == "done"]
@@ -134,13 +143,13 @@ def test_governance(w):
     assert r.stdout.count(b"before_apply") == 4, r.stdout
     config = os.path.join(w.path("config", "assent"), "config.json")
     m = w.mock([])
-    w.configure(m.url(), config={"toolchains": [HOOKS]})
+    w.configure(m.url(), config={"toolchains": [installed(w)]})
     r = w.run("hooks", "add", "--yes", "mine.json")
     assert r.returncode == 0, r.stderr
     with open(config) as f:
         assert json.load(f)["hooks"] == hooks
     m = w.mock([{"calls": [write("package.json", deps % "good"), done()]}])
-    c = protocol.start(w, task="do it", toolchains=[HOOKS], hooks=[
+    c = protocol.start(w, task="do it", toolchains=[installed(w)], hooks=[
         {"event": h["event"], "name": h["name"], "command": h["command"],
          "match": [h["match"]] if "match" in h else [], "block": True,
          "sandbox": True, "timeout_ms": 30000} for h in hooks])
