@@ -382,7 +382,7 @@ def test_whole_outputs_have_a_quarter(w):
         assert r.returncode == 0 and said != (
             "patch" in w.events("agent_end")[-1]), r
         with open(w.path("o")) as f:
-            assert bool(json.load(f)["patch"]) != said, r
+            assert ("patch" in json.load(f)) != said, r
         return not said
     assert keeps(160) and not keeps(640000)
 
