@@ -219,6 +219,12 @@ static const char broker_sockets[] =
     "no 'the host, beside a server for IPv6 alone' py 'from serve import *; "
     "s=socket.socket(10); s.setsockopt(41,26,1); s.bind((\"::\",%d)); "
     "s.listen(); ask(2,(\"127.0.0.1\",%d))'\n"
+    /* For :: the kernel would take 127.0.0.1. */
+    "no 'the host as ::, from an IPv4 address' py 'from serve import *; "
+    "s=socket.socket(10); s.setsockopt(41,26,1); s.bind((\"::1\",%d)); "
+    "s.listen(); c=socket.socket(10); c.setsockopt(41,26,0)\n"
+    "c.bind((\"::ffff:127.0.0.1\",0)); c.connect((\"::\",%d)); "
+    "c.getpeername()'\n"
     "no 'another address' py 'from serve import *; "
     "socket.create_connection((\"192.0.2.1\",80),2)'\n"
     "no 'another device' py 'import socket; s=socket.socket();"
@@ -392,7 +398,7 @@ broker_on(const char *who, int landlock)
 	    (long long)w->result.brokered);
 	if (landlock == 1 || landlock == landlock_version()) {
 		script = xasprintf(broker_sockets, w->abstract, p, p, p, p, p, p,
-		    p, w->root, w->root, w->root);
+		    p, p, p, w->root, w->root, w->root);
 		broker_script(w, script);
 		free(script);
 	}

@@ -438,16 +438,21 @@ static int
 socket_allow_inet(struct broker_call *c, struct sockaddr_storage *ss,
     socklen_t len)
 {
+	struct sockaddr_in6 *in6 = (void *)ss;
 	struct sockaddr_storage plain;
+	struct sockaddr_in *in = (void *)&plain;
 
 	if (len < (ss->ss_family == AF_INET ? sizeof(struct sockaddr_in) :
 	    offsetof(struct sockaddr_in6, sin6_scope_id)))
 		return -EINVAL;
 	if (!socket_loopback(ss, &plain))
 		return -ENETUNREACH;
-	/* For 0.0.0.0 the kernel would take the device's first address. */
-	if (ss->ss_family == AF_INET)
+	/* For 0.0.0.0 the kernel would take the device's first address, and for
+	 * :: an IPv4 one if the socket is bound to such. */
+	if (ss->ss_family == plain.ss_family)
 		*ss = plain;
+	else
+		memcpy(&in6->sin6_addr.s6_addr[12], &in->sin_addr, 4);
 	return broker_port_is_ours(c->b, &plain) ? 0 : -ECONNREFUSED;
 }
 
