@@ -58,6 +58,8 @@ acp_load(void *arg, const char *id, const char *client, struct client *c,
 		rc = acp_failed(e);
 	r.setup.headless = true;
 	r.setup.client = client;
+	/* The client gets all of it at once. */
+	r.setup.cut = true;
 	if (rc == 0 && session_client_setup(&r, &named, true) != 0)
 		rc = acp_failed(e);
 	if (rc == 0)

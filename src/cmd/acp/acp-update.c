@@ -249,7 +249,7 @@ acp_update_result(struct acp_session *s, const cJSON *l)
 	cut = text[n] == '\0' ? xstrdup(text) :
 	    xasprintf("%.*s\n... (assent log has all of it)", (int)n, text);
 	acp_update_call(s, id, json_bool(l, "ok", false) ? "completed" :
-	    "failed", cut);
+	    "failed", cut[0] == '\0' ? NULL : cut);
 }
 
 /* ---- the rest ---- */
