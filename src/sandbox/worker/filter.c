@@ -246,6 +246,8 @@ struct filter_shared_row {
 #define FILTER_NOT(n, value)	{ n, SCMP_CMP_NE, value, 0 }
 #define FILTER_PART(n, mask, value) { n, SCMP_CMP_MASKED_EQ, mask, value }
 #define FILTER_INT(n, value)	FILTER_PART(n, 0xffffffff, value)
+/* F_SET_FILE_RW_HINT, which not every C library has. */
+#define FILTER_FCNTL_LAST	1038
 /* O_ACCMODE without musl's O_SEARCH. */
 #define FILTER_ACCESS		3
 
@@ -290,6 +292,8 @@ static const struct filter_shared_row filter_shared_rows[] = {
 	 * names in a folder that may not be listed. */
 	{ "fcntl", EACCES, 0, 1, { FILTER_INT(1, F_SETLEASE) } },
 	{ "fcntl", EACCES, 0, 1, { FILTER_INT(1, F_NOTIFY) } },
+	/* So do delegations (Linux 6.19), and what is newer isn't known. */
+	{ "fcntl", EACCES, 0, 1, { { 1, SCMP_CMP_GT, FILTER_FCNTL_LAST, 0 } } },
 	/* The access mode 3 asks for nothing that landlock knows. */
 	{ "open", EACCES, 0, 1,
 	    { FILTER_PART(1, FILTER_ACCESS, FILTER_ACCESS) } },
@@ -317,8 +321,10 @@ static const unsigned filter_file_ioctls[] = {
 	0x943f,
 	0x7211,	/* FAT */
 };
-/* Whole types: XFS, F2FS. */
-static const unsigned filter_file_types[] = { 'X' << 8, 0xf5 << 8 };
+/* Whole types: XFS, F2FS, bcachefs, CIFS. */
+static const unsigned filter_file_types[] = {
+	'X' << 8, 0xf5 << 8, 0xbc << 8, 0xcf << 8,
+};
 
 static int
 filter_shared(scmp_filter_ctx c, const struct filter_options *o)
