@@ -1,0 +1,46 @@
+#!/usr/bin/env python3
+"""`assent acp` with the protocol's own library as the editor's side: it finds
+nothing wrong with what assent sends."""
+
+import json
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.environ.get("srcdir", "."), "tests", "e2e"))
+import harness      # noqa: E402
+
+SDK = os.path.join(harness.BUILD, "engines", "node_modules",
+                   "@agentclientprotocol", "sdk")
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def call(name, **args):
+    return {"calls": [{"name": name, "args": args}]}
+
+
+def test_a_turn_by_the_library(w):
+    if not os.path.isdir(SDK):
+        raise harness.Skip("there is no ACP library: ./bootstrap engines")
+    with open(os.path.join(SDK, "package.json")) as f:
+        main = os.path.join(SDK, json.load(f)["main"])
+    w.write("a.txt", "one\n")
+    w.mock([dict(call("plan", goal="g", steps=[{"title": "s"}],
+                      files=["a.txt"]), text="I plan."),
+            call("write", path="a.txt", content="two\n"),
+            call("read", path="a.txt"), call("done", summary="finished")])
+    r = subprocess.run(
+        ["node", os.path.join(HERE, "acp-client.mjs"), main, "go",
+         harness.ASSENT, "acp", "--plan", "require"], cwd=w.project,
+        env=w.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, timeout=harness.DEADLINE_S)
+    lines = [json.loads(x) for x in r.stdout.splitlines()]
+    assert r.returncode == 0 and r.stderr == b"", r
+    assert [x["asked"] for x in lines if "asked" in x] == \
+        ["Plan: g", "Change a.txt (+1 -1)"], lines
+    assert lines[-1] == {"stopReason": "end_turn"}, lines
+    assert w.read("a.txt") == "two\n"
+    w.verify()
+
+
+harness.main(globals())
