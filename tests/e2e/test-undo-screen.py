@@ -328,6 +328,10 @@ def test_by_accident(w):
         for key in "zyR\r u":
             t.send("Z")
             t.need("Y to confirm")
+            if key == "y":
+                t.send(key)
+                t.need("y doesn't confirm: press capital Y")
+                key = "\x1b"
             t.send(key)
             t.need("not done")
         t.detach()

@@ -200,10 +200,12 @@ test_unseen(void **state)
 	fix_review(&f);
 	fix_type(&f, "y");
 	fix_want_shown(&f, "Accept 1 hunk? You haven't seen 1 of them (38");
-	/* The same key again is no second key. */
-	fix_type(&f, "y");
+	fix_want_shown(&f, "press capital Y to confirm");
+	/* The same key again is no second key, and it says so. */
+	fix_type(&f, "yy");
+	fix_want_shown(&f, "y doesn't confirm: press capital Y");
+	fix_type(&f, "\r");
 	fix_want_shown(&f, "not done");
-	fix_type(&f, "y\r");
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_type(&f, "yY");
 	assert_int_equal(fix_count(&f, "0001\",\"mark\":\"yes\","

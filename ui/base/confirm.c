@@ -33,7 +33,7 @@ confirm_clear(struct ui *ui)
 	ui->confirm.unseen = NULL;
 	ui->confirm.hunks_len = 0;
 	ui->confirm.question = NULL;
-	ui->confirm.overwrite = false;
+	ui->confirm.overwrite = ui->confirm.lower = false;
 	ui->confirm.action = ui->confirm.run = ACTION_NONE;
 }
 
@@ -77,6 +77,15 @@ confirm_ask(struct ui *ui, enum action_id action, char *question_take)
 	    ui->fold->proposal->id;
 	FREE_SET(ui->confirm.about, confirm_about(ui, action));
 	ui->confirm.serial++;
+}
+
+char
+confirm_lower(const struct ui *ui)
+{
+	const char *key = ui_key_of(ui, ACTION_CONFIRM);
+
+	return key[0] >= 'A' && key[0] <= 'Z' && key[1] == '\0' ?
+	    (char)(key[0] + 'a' - 'A') : '\0';
 }
 
 /* Ask before accepting a single hunk that overwrites newer lines. */

@@ -11,6 +11,9 @@
 struct ui;
 
 void	confirm_ask(struct ui *, enum action_id, char *question_take);
+/* The key that confirms, but in lower case; '\0' if it isn't a capital. It
+ * leaves the question open: users press it for a capital. */
+char	confirm_lower(const struct ui *);
 /* Ask about overwriting newer lines, and name the number of lines not seen. */
 void	confirm_overwrite(struct ui *, enum action_id, const char *what,
 	    int lines);

@@ -46,6 +46,7 @@ struct ui_confirm {
 	char		*unseen;	/* the first of them that isn't seen in
 					   full, or NULL */
 	bool		 overwrite;	/* the question includes newer lines */
+	bool		 lower;		/* the key came without its capital */
 	int64_t		 change;	/* the change to undo or redo */
 	char		*glob;		/* files not to propose; */
 	char		*path;		/* and where the user typed it, or

@@ -532,6 +532,10 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 			confirm_clear(ui);
 			return;
 		}
+		if (ev->key == (unsigned char)confirm_lower(ui)) {
+			ui->confirm.lower = true;
+			return;
+		}
 		product_list_not_done(ui, "not done");
 		confirm_clear(ui);
 	} else if (contexts == ACTION_CTX_QUIT) {

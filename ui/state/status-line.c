@@ -19,6 +19,7 @@
 #include "front/bindings.h"
 #include "front/key-name.h"
 #include "journal/fold.h"
+#include "ui/base/confirm.h"
 #include "ui/base/send-decision.h"
 #include "ui/base/pane-data.h"
 #include "ui/base/typing-data.h"
@@ -37,7 +38,7 @@
 #define STATUS_TEXT_MS	2000	/* since the last text, to name its speed */
 #define STATUS_BOTH_COLS 24	/* to show keys after a notice */
 #define STATUS_TYPES_COLS 56	/* that keys type text, and 2 more hints */
-#define STATUS_KEY_COLS 16	/* "Y to confirm", with its spaces */
+#define STATUS_KEY_COLS 30	/* "press capital Y to confirm", with spaces */
 #define STATUS_BAR 6		/* cells of the context's meter */
 
 static void
@@ -308,8 +309,12 @@ status_message(const struct ui *ui, int cols, bool armed, size_t *keys)
 		buf_addf(&b, "%s: detach (keeps running) · %s: end (open "
 		    "changes are kept)", ui_key_of(ui, ACTION_DETACH),
 		    ui_key_of(ui, ACTION_END));
+	else if (ui->confirm.lower)
+		buf_addf(&b, "%c doesn't confirm: press capital %s",
+		    confirm_lower(ui), ui_key_of(ui, ACTION_CONFIRM));
 	else
-		buf_addf(&b, "%s to confirm", ui_key_of(ui, ACTION_CONFIRM));
+		buf_addf(&b, "press %s%s to confirm", confirm_lower(ui) ==
+		    '\0' ? "" : "capital ", ui_key_of(ui, ACTION_CONFIRM));
 	if (asks && ui->confirm.unseen != NULL)
 		buf_addf(&b, " · %s shows them", ui_key_of(ui,
 		    ACTION_UNSEEN_NEXT));
