@@ -952,6 +952,13 @@ test_comment(void **state)
 	    "\"text\":\"\"}");
 	fix_draw(&f);
 	assert_false(fix_shows(&f, "you: why two?"));
+	/* Asking about picked lines ends the picking; a comment doesn't. */
+	fix_type(&f, "v cso\r");
+	fix_want_shown(&f, "hunk");
+	assert_non_null(f.ui.lines.hunk);
+	fix_type(&f, "\x1b" "cwhy?\r");
+	assert_int_equal(fix_count(&f, "why?\""), 1);
+	assert_null(f.ui.lines.hunk);
 	/* On the head it is about all of it. */
 	fix_type(&f, "kkcno\r");
 	assert_int_equal(fix_count(&f, "\"line\":0,\"text\":\"no\""), 1);

@@ -193,6 +193,8 @@ line_comment_send(struct ui *ui, const char *text)
 		ui_notice(ui, "%s", fold_comment_asks(text) ? ASKED :
 		    text[0] == '\0' ? "comment removed" :
 		    "sent to the model with your decision on this hunk");
+		if (fold_comment_asks(text))
+			hunk_edit_lines_drop(ui, true);
 	} else if (c != NULL)
 		ui_notice(ui, "unchanged: nothing was sent");
 	free(id);
