@@ -271,6 +271,7 @@ fold_end_check(const struct fold *f, const cJSON *line, struct buf *b)
 	bool ran = command != NULL && fold_check_has_run(e) &&
 	    e->command != NULL && strcmp(e->command, command) == 0;
 	bool known = ran && !e->stale;
+	const char *earlier = e->past ? " earlier" : "";
 
 	if (command == NULL)
 		return false;
@@ -284,9 +285,9 @@ fold_end_check(const struct fold *f, const cJSON *line, struct buf *b)
 		    !fold_not_run(e->killed) ? "stopped at a limit" :
 		    "not run");
 	else if (code->valuedouble == 0)
-		buf_adds(b, "passed");
+		buf_addf(b, "passed%s", earlier);
 	else
-		buf_addf(b, "failed, exit %d", fold_int(check, "exit", 1));
+		buf_addf(b, "failed%s, exit %d", earlier, fold_int(check, "exit", 1));
 	if (known && e->words != NULL)
 		buf_addf(b, ", %s", e->words);
 	buf_addc(b, '\n');

@@ -91,11 +91,14 @@ fold_image_text(const cJSON *image)
 void
 fold_on_user_message(struct fold *f, const cJSON *line)
 {
+	static const char own[] = "[assent] ";
 	const char *text = json_str_or(line, "text", "");
 	const cJSON *it;
 
 	if (strcmp(json_str_or(line, "by", "user"), "core") == 0) {
-		fold_item_add(f, ITEM_NOTE, "sent to the model", text)->ok =
+		if (strncmp(text, own, sizeof(own) - 1) == 0)
+			text += sizeof(own) - 1;
+		fold_item_add(f, ITEM_NOTE, "assent told the model", text)->ok =
 		    true;
 		return;
 	}

@@ -691,6 +691,23 @@ test_end(void **state)
 	fix_draw(&f);
 	fix_want_shown(&f, "= done: wrote 3 files +27 -8");
 	assert_false(fix_shows(&f, "Z undoes"));
+	/* After a task that wrote nothing, only beside the commit of what an
+	 * earlier one wrote. */
+	fix_line(&f, "{\"seq\":62,\"type\":\"user_message\",\"by\":\"core\","
+	    "\"text\":\"[assent] Go on with it.\"}");
+	fix_line(&f, "{\"seq\":63,\"type\":\"agent_end\",\"by\":\"core\","
+	    "\"outcome\":\"done\",\"exit\":0,\"check\":{\"command\":"
+	    "\"make check\",\"exit\":0}}");
+	fix_draw(&f);
+	fix_type(&f, "G");
+	fix_want_shown(&f, "- assent told the model");
+	fix_want_shown(&f, "  Go on with it.");
+	fix_want_shown(&f, "  check: make check passed earlier");
+	assert_false(fix_shows(&f, "Z undoes"));
+	f.ui.in_git = true;
+	fix_draw(&f);
+	fix_want_shown(&f, "Z undoes the last change · C lists all changes · "
+	    "/commit commits");
 	fix_release(&f);
 }
 

@@ -451,7 +451,8 @@ item_next(const struct ui *ui, const struct fold_item *it, struct page *p)
 	if (ui_can_retry(ui))
 		buf_addf(&b, "%s asks the model again", item_next_key(ui,
 		    ACTION_RETRY, "/retry"));
-	if (c != NULL && c->seq > since)
+	/* What isn't committed may be of an earlier task. */
+	if (c != NULL && (c->seq > since || git_commit_is_offered(ui)))
 		buf_addf(&b, "%s%s undoes the last change · %s lists all "
 		    "changes", b.len > 0 ? " · " : "", item_next_key(ui,
 		    ACTION_UNDO_LAST, "/undo"), item_next_key(ui,
