@@ -191,7 +191,7 @@ def test_message_meanwhile(w):
         t.say("raise the voice")
         t.need("thinking")
         t.say("and line 50, too")
-        t.need("1 queued")
+        t.need("1 message queued")
         with open(os.path.join(m.dir, "said"), "w"):
             pass
         t.go("accept")

@@ -412,7 +412,7 @@ def test_question_and_message_resumed(w):
         t.send("i")
         t.need("until then, keys type text")
         t.send("and no louder\r")
-        t.need("1 queued")
+        t.need("1 message queued")
         w.write(os.path.join(mock.dir, "said"), "")
         harness.wait_until("the message", lambda: len(mock.requests()) == 4)
         os.kill(core_pid(), signal.SIGKILL)

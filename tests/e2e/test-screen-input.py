@@ -505,7 +505,7 @@ def test_interrupt_and_say(w):
         t.send("wait\r")
         t.need("begun")
         t.send("\tiand later this\r")
-        t.need("1 queued")
+        t.need("1 message queued")
         t.send("\tino, do that now\x0f")
         t.need("Stopped, and heard.")
         assert said(w) == ["wait", "and later this", "no, do that now"]
@@ -523,7 +523,7 @@ def test_interrupt_keeps_a_queued_message(w):
         t.send("wait\r")
         t.need("begun")
         t.send("\tand later this\r")
-        t.need("1 queued")
+        t.need("1 message queued")
         t.send("\x03")
         t.need("your message is kept: the model reads it with your next")
         t.send("go on\r")

@@ -156,7 +156,7 @@ test_last(void **state)
 	fix_propose(&f, 50, 1, 3, 1, "x");
 	fix_live(&f);
 	fix_review(&f);
-	fix_want_shown(&f, "y accept  n reject  r + reason  c ask  e edit  A write all 3");
+	fix_want_shown(&f, "y accept  n reject  r + reason  A write all 3  c ask  e edit");
 	fix_type(&f, "y");
 	assert_false(fix_shows(&f, "y accept and"));
 	assert_false(fix_shows(&f, "verdict"));
@@ -211,8 +211,8 @@ test_last_question(void **state)
 	fix_release(&f);
 }
 
-/* With a decision, too, 80 columns name all keys of the hunk, and how to go
- * back. */
+/* With a decision, too, 80 columns name the keys that decide, and how to go
+ * back; rarer ones come after. */
 static void
 test_keys_decided(void **state)
 {
@@ -225,7 +225,7 @@ test_keys_decided(void **state)
 	fix_review(&f);
 	fix_type(&f, "y");
 	fix_want_shown(&f, "y accept  n reject  x write 1 of 7  r reason  "
-	    "c ask  e edit  u unmark  ? help");
+	    "A write all 7  u unmark  ? help");
 	fix_type(&f, "n");
 	fix_want_shown(&f, "r: why   y accept  n reject  x write 1 of 7  ");
 	fix_release(&f);

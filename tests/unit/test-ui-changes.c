@@ -238,7 +238,7 @@ test_keys(void **state)
 	fix_live(&f);
 	fix_draw(&f);
 	fix_type(&f, "C");
-	fix_want_shown(&f, "Enter undo b.txt  ");
+	fix_want_shown(&f, "Enter propose undo: b.txt  ");
 	fix_want_shown(&f, "+ files and hunks");
 	fix_type(&f, "j\r");
 	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":1}"), 1);
@@ -291,18 +291,18 @@ test_effect(void **state)
 	fix_live(&f);
 	fix_draw(&f);
 	fix_type(&f, "C");
-	fix_want_shown(&f, "Enter undo b.txt  ");
+	fix_want_shown(&f, "Enter propose undo: b.txt  ");
 	fix_line(&f, "{\"type\":\"change\",\"tx\":3,\"files\":[{\"path\":"
 	    "\"b.txt\",\"hunks\":[{\"id\":\"h0\",\"line\":1,\"added\":1,"
 	    "\"removed\":0,\"text\":\"+x\"}]}]}");
 	fix_draw(&f);
 	fix_type(&f, "jj");
-	fix_want_shown(&f, "Enter undo this hunk only  ");
+	fix_want_shown(&f, "Enter propose undo: this hunk only  ");
 	/* The undo of the first, and the first, which is undone. */
 	fix_type(&f, "j");
-	fix_want_shown(&f, "Enter redo a.txt  ");
+	fix_want_shown(&f, "Enter propose redo: a.txt  ");
 	fix_type(&f, "j");
-	fix_want_shown(&f, "Enter redo a.txt  ");
+	fix_want_shown(&f, "Enter propose redo: a.txt  ");
 	fix_release(&f);
 }
 

@@ -973,7 +973,7 @@ test_queue(void **state)
 	fix_line(&f, "{\"seq\":4,\"type\":\"user_message\",\"by\":\"user\","
 	    "\"text\":\"and this\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "1 queued");
+	fix_want_shown(&f, "1 message queued");
 	fix_line(&f, "{\"seq\":5,\"type\":\"turn_start\",\"by\":\"core\","
 	    "\"turn\":2,\"phase\":\"execute\"}");
 	fix_draw(&f);

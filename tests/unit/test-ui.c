@@ -451,6 +451,7 @@ test_folder(void **state)
 	/* The careful way: to what isn't seen. */
 	fix_type(&f, "fM");
 	fix_want_shown(&f, "hunk 3/4");
+	fix_want_shown(&f, "not accepted yet \xc2\xb7 f asks again   y ");
 	assert_false(fix_shows(&f, "to confirm"));
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_release(&f);
@@ -961,6 +962,14 @@ test_plan_markdown(void **state)
 	fix_type(&f, "y");
 	assert_int_equal(fix_count(&f, "\"action\":\"approve\",\"seen\":true"),
 	    1);
+	/* After the end no step is running. */
+	fix_line(&f, "{\"seq\":90,\"type\":\"agent_end\",\"outcome\":"
+	    "\"done\",\"exit\":0}");
+	fix_type(&f, "2");
+	assert_false(fix_shows(&f, "\xe2\x96\xb8"));
+	screen_resize(&f.ui.screen, 24, 30);
+	fix_draw(&f);
+	fix_want_shown(&f, "0 of 2 steps marked done");
 	fix_release(&f);
 	/* Half of it in one width and half in another is not all. */
 	fix_init(&f, 12, 80);
@@ -1366,7 +1375,7 @@ test_offers(void **state)
 	assert_false(fix_shows(&f, "C changes"));
 	fix_type(&f, "C");
 	fix_want_shown(&f, MSG_NO_CHANGES_APPLIED);
-	assert_false(fix_shows(&f, "Enter undo"));
+	assert_false(fix_shows(&f, "Enter propose"));
 	fix_want_shown(&f, "Esc back");
 	fix_type(&f, "2");
 	fix_propose(&f, 50, 1, 1, 2, "x");
@@ -1394,7 +1403,7 @@ test_offers(void **state)
 	fix_want_shown(&f, "u take back");
 	/* Enter says what it does with the text. */
 	fix_type(&f, "r");
-	fix_want_shown(&f, "Enter back");
+	fix_want_shown(&f, "Enter reject (first type a reason)  Esc back");
 	fix_type(&f, "no");
 	fix_want_shown(&f, "Enter reject with this reason  Esc back");
 	fix_type(&f, "\025\r");

@@ -139,14 +139,20 @@ plan_strip_step(struct ui *ui, int y, const struct rect *r)
 {
 	const struct fold_plan *p = &ui->fold->plan;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	size_t i = 0;
+	size_t i = 0, j, done = 0;
 	int x;
 
+	for (j = 0; j < p->steps_len; j++)
+		done += p->steps[j].done;
 	while (i < p->steps_len && p->steps[i].done)
 		i++;
 	if (i == p->steps_len)
 		buf_addf(&b, "\xe2\x9c\x93 all %zu steps done", i);
-	else
+	else if (ui->fold->ended) {
+		buf_addf(&b, "%zu of %zu steps marked done", done,
+		    p->steps_len);
+		i = p->steps_len;
+	} else
 		buf_addf(&b, "\xe2\x96\xb8 step %zu/%zu: ", i + 1, p->steps_len);
 	x = screen_own(&ui->screen, y, r->x, r->cols, i == p->steps_len ?
 	    STYLE_DIM : STYLE_PLAIN, buf_str(&b));
@@ -160,7 +166,7 @@ static void
 plan_strip_steps(struct ui *ui, int y, int rows, const struct rect *r)
 {
 	const struct fold_plan *p = &ui->fold->plan;
-	bool current = true;
+	bool current = !ui->fold->ended;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i, from = 0;
 	int x = r->x;

@@ -63,7 +63,7 @@ static const struct {
 	{ ACTION_HUNK_EDIT, "change a hunk yourself" },
 	{ ACTION_TREE_GO, "go to the list of files, and back" },
 	{ ACTION_UNMARK, "take back your last decision" },
-	{ ACTION_SEND, "write what you accepted now; the rest stays open" },
+	{ ACTION_SEND, "write what you accepted now; undecided hunks stay open" },
 	{ ACTION_CHANGES, "see what was written, and undo it" },
 	{ ACTION_INTERRUPT, "stop the agent" },
 	{ ACTION_QUIT, "leave; the session can go on without you" },

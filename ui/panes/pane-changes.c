@@ -549,8 +549,8 @@ changes_effect(const struct ui *ui, bool brief, struct buf *b)
 	if (b == NULL)
 		return true;
 	/* To undo an undo is to redo. */
-	buf_adds(b, redo != (c->undoes != 0 && !c->is_redo) ? "redo " :
-	    "undo ");
+	buf_adds(b, redo != (c->undoes != 0 && !c->is_redo) ? "propose "
+	    "redo: " : "propose undo: ");
 	for (i = c->files_len; i-- > 0;)
 		if (!c->files[i].renamed_later || c->files[i].changed_on_disk) {
 			n++;

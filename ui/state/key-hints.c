@@ -190,6 +190,11 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 static const char *
 key_hints_sends(const struct ui *ui, const char *hint, int cols)
 {
+	if (input_is_empty(&ui->input) && ui->purpose == UI_REJECT &&
+	    cols >= HINTS_LOW)
+		return ui->rejected == NULL ?
+		    "reject (first type a reason)" :
+		    "add a reason (first type it)";
 	if (input_is_empty(&ui->input) && ui->purpose != UI_SAY &&
 	    ui->purpose != UI_SEARCH && ui->purpose != UI_COMMENT)
 		return "back";

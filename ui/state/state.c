@@ -149,6 +149,21 @@ state_is_idle(const struct ui *ui)
 	    ui->fold->queued_len == 0 && ui->say.pending == 0;
 }
 
+/* Leave the question to look at what wasn't seen, and say how to come back. */
+static void
+state_look(struct ui *ui)
+{
+	bool tree = ui->diff.tree_keys;
+
+	diff_goto_unseen(ui, ui->confirm.unseen);
+	if (!tree) {
+		ui_notice(ui, "not accepted yet · %s asks again",
+		    ui_key_of(ui, ui->confirm.action));
+		ui_notice_stay(ui);
+	}
+	confirm_clear(ui);
+}
+
 /* First the question, or the text that is being typed: to take it away
  * interrupts nothing. */
 static void
@@ -528,8 +543,7 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 		}
 		if (a != NULL && a->id == ACTION_UNSEEN_NEXT &&
 		    ui->confirm.unseen != NULL) {
-			diff_goto_unseen(ui, ui->confirm.unseen);
-			confirm_clear(ui);
+			state_look(ui);
 			return;
 		}
 		if (ev->key == (unsigned char)confirm_lower(ui)) {

@@ -142,7 +142,8 @@ status_left(const struct ui *ui, struct buf *b)
 		buf_addf(b, " %lld:%02lld", (long long)(age / 60),
 		    (long long)(age % 60));
 	if (queued > 0 && ui_is_working(ui))
-		buf_addf(b, " · %zu queued", queued);
+		buf_addf(b, " · %zu%s queued", queued, f->queued_len > 0 ? "" :
+		    queued == 1 ? " message" : " messages");
 	else
 		status_queue(ui, b, " · ");
 	if (does && ended)
