@@ -539,6 +539,8 @@ test_free_within(void **state)
 		"{\"jsonrpc\":\"2.0\",\"method\":\"m\"}]",
 		NULL,
 	};
+	static const char *const next =
+	    "\n{\"jsonrpc\":\"2.0\",\"method\":\"n\"}\n";
 	struct side s;
 	size_t i, k;
 
@@ -553,8 +555,7 @@ test_free_within(void **state)
 		s.frees = true;
 		if (lines[i] != NULL) {
 			say(&s, lines[i], strlen(lines[i]));
-			say(&s, "\n{\"jsonrpc\":\"2.0\",\"method\":\"n\"}\n",
-			    36);
+			say(&s, next, strlen(next));
 		} else {
 			close(s.fd);
 			s.fd = -1;
