@@ -17,7 +17,6 @@
 #include "sandbox/worker/broker.h"
 
 #define BROKER_ROOTS	3
-#define BROKER_WAITING	1024	/* connections that are being made */
 #define BROKER_SOCKETS	12288	/* that are remembered; more than are held and
 				   have ports */
 #define BROKER_OPEN	4096	/* of those, that we hold at most: as many as
@@ -27,9 +26,6 @@
 
 /* The landlock that keeps signals and abstract sockets apart. */
 #define BROKER_SCOPED	6
-
-/* The answer comes later. */
-#define BROKER_LATER	INT64_MIN
 
 struct broker_root {
 	char	*path;		/* real */
@@ -57,11 +53,6 @@ struct broker_socket {
 	union broker_inet	 at;	/* the port it took */
 };
 
-struct broker_waiting {
-	uint64_t	 id;	/* of the call; 0: unused */
-	int		 fd;
-};
-
 struct broker {
 	int			 epoll, listener, channel[2];
 	int			 landlock;	/* version */
@@ -73,7 +64,6 @@ struct broker {
 	size_t			 roots_len;
 	struct broker_socket	*sockets;	/* oldest first */
 	size_t			 sockets_len, open_max;
-	struct broker_waiting	 waiting[BROKER_WAITING];
 	char			 prefix[BROKER_PREFIX + 1];
 	unsigned		 names;		/* chosen for the payload */
 	struct seccomp_notif	*notif;
@@ -129,8 +119,6 @@ broker_fn broker_chmod, broker_fchmod, broker_fchmodat, broker_fchmodat2,
 broker_fn broker_socket, broker_bind, broker_listen, broker_connect;
 /* Let go of those that the payload has closed. */
 void	broker_socket_sweep(struct broker *);
-/* A connection has been made, or not. */
-void	broker_connected(struct broker *, struct broker_waiting *);
 struct broker_socket *broker_socket_find(const struct broker *,
 	    uint64_t inode);
 /* Is what listens at this address ours? */
@@ -150,11 +138,5 @@ broker_fn broker_kill, broker_tkill, broker_tgkill;
 void	broker_answer(struct broker *, uint64_t id, int64_t result);
 /* Copy a descriptor into the caller. Its number there, or -errno. */
 int	broker_give(struct broker_call *, int fd, bool cloexec);
-/* Wait until the connection of this descriptor is made; takes it. False if too
- * many are waited for. */
-bool	broker_wait_take(struct broker_call *, int fd);
-/* Wait no longer. The caller holds the same open file, so closing our
- * descriptor wouldn't end the events. */
-void	broker_wait_end(struct broker *, struct broker_waiting *);
 
 #endif

@@ -20,6 +20,8 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -36,6 +38,8 @@
 
 #define SOCKET_TYPE	0xf	/* without the flags */
 #define SOCKET_SOON_US	5000
+#define SOCKET_MADE_MS	100	/* below the second after which TCP tries again */
+#define SOCKET_QUEUE	4096	/* of a server, at least; the host may allow less */
 #define SOCKET_SWEEP	20000	/* descriptors, in one look */
 
 struct broker_socket *
@@ -73,8 +77,6 @@ socket_held(const struct broker *b)
 
 	for (i = 0; i < b->sockets_len; i++)
 		n += b->sockets[i].fd >= 0;
-	for (i = 0; i < BROKER_WAITING; i++)
-		n += b->waiting[i].id != 0;
 	return n;
 }
 
@@ -395,7 +397,9 @@ broker_listen(struct broker_call *c)
 	if (s->domain != AF_UNIX && !s->bound &&
 	    !broker_port_allows(c->b))
 		return -EADDRINUSE;
-	if (listen(s->fd, (int)c->args[1]) < 0)
+	/* Connections can't wait for room in it (socket_made). */
+	if (listen(s->fd, s->domain == AF_UNIX ? (int)c->args[1] :
+	    SOCKET_QUEUE) < 0)
 		return -errno;
 	broker_port_take(s);
 	s->listens = true;
@@ -481,43 +485,54 @@ socket_connect_soon(int fd, const struct sockaddr_storage *ss, socklen_t len)
 	return rc;
 }
 
-/* A connection that takes longer is waited for by broker_serve; one to a unix
- * socket whose queue is full fails. */
+/* Is it still being made? The kernel would go on trying for minutes, in which the
+ * server may close and a program of the host take its port. */
+static bool
+socket_is_pending(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	uint8_t state;	/* the first of struct tcp_info */
+	socklen_t n = sizeof(state);
+
+	(void)poll(&p, 1, SOCKET_MADE_MS);
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &state, &n) < 0 ||
+	    state == TCP_SYN_SENT || state == TCP_SYN_RECV;
+}
+
+/* The kernel's answer to a connection that was begun. */
+static int
+socket_made(int fd, int rc)
+{
+	const struct sockaddr none = { .sa_family = AF_UNSPEC };
+	socklen_t n = sizeof(rc);
+
+	if (socket_is_pending(fd)) {
+		(void)connect(fd, &none, sizeof(none));
+		return ECONNREFUSED;
+	}
+	if (rc == EINTR && getsockopt(fd, SOL_SOCKET, SO_ERROR, &rc, &n) < 0)
+		rc = errno;
+	return rc;
+}
+
+/* One to a server whose queue is full fails. */
 static int64_t
 socket_connect(struct broker_call *c, struct broker_socket *s,
     const struct sockaddr_storage *ss, socklen_t len)
 {
-	int rc = socket_connect_soon(s->fd, ss, len), fd;
+	int rc = socket_connect_soon(s->fd, ss, len);
 
 	if (rc == EINTR && s->domain == AF_UNIX)
 		rc = EAGAIN;
-	if ((rc != 0 && rc != EINPROGRESS && rc != EINTR) ||
-	    ss->ss_family == AF_UNSPEC)
+	else if (rc == EINTR || rc == EINPROGRESS)
+		rc = socket_made(s->fd, rc);
+	if ((rc != 0 && rc != EINPROGRESS) || ss->ss_family == AF_UNSPEC)
 		return -rc;
-	fd = s->fd;
-	s->fd = -1;
+	socket_release(s);
 	s->connected = true;
 	if (!s->bound)
 		socket_forget(c->b, s);
-	if (rc != EINTR) {
-		close(fd);
-		return -rc;
-	}
-	return broker_wait_take(c, fd) ? BROKER_LATER : -ENOBUFS;
-}
-
-void
-broker_connected(struct broker *b, struct broker_waiting *w)
-{
-	int error = 0;
-	socklen_t n = sizeof(error);
-
-	if (w->id == 0)
-		return;
-	if (getsockopt(w->fd, SOL_SOCKET, SO_ERROR, &error, &n) < 0)
-		error = errno;
-	broker_answer(b, w->id, -error);
-	broker_wait_end(b, w);
+	return -rc;
 }
 
 static int64_t

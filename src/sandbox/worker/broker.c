@@ -31,10 +31,9 @@
 #include "sandbox/worker/broker-priv.h"
 #include "sandbox/worker/landlock.h"
 
-/* What broker_serve was woken by: these, or an index above them. */
+/* What broker_serve was woken by. */
 #define BROKER_ON_CALL		0
 #define BROKER_ON_CHANNEL	1
-#define BROKER_ON_WAITING	2
 
 #define BROKER_SPARE		128	/* descriptors for all else */
 
@@ -335,47 +334,6 @@ broker_give(struct broker_call *c, int fd, bool cloexec)
 	return n < 0 ? -errno : n;
 }
 
-bool
-broker_wait_take(struct broker_call *c, int fd)
-{
-	struct broker *b = c->b;
-	size_t i;
-
-	for (i = 0; i < BROKER_WAITING; i++)
-		if (b->waiting[i].id == 0 && broker_watch(b, fd, EPOLLOUT,
-		    (uint32_t)(BROKER_ON_WAITING + i)) == 0) {
-			b->waiting[i].id = c->id;
-			b->waiting[i].fd = fd;
-			return true;
-		}
-	close(fd);
-	return false;
-}
-
-void
-broker_wait_end(struct broker *b, struct broker_waiting *w)
-{
-	(void)epoll_ctl(b->epoll, EPOLL_CTL_DEL, w->fd, NULL);
-	close(w->fd);
-	w->id = 0;
-}
-
-/* Forget connections whose callers are gone. */
-static void
-broker_sweep(struct broker *b)
-{
-	size_t i;
-
-	for (i = 0; i < BROKER_WAITING; i++) {
-		struct broker_waiting *w = &b->waiting[i];
-
-		if (w->id == 0 || ioctl(b->listener,
-		    SECCOMP_IOCTL_NOTIF_ID_VALID, &w->id) == 0)
-			continue;
-		broker_wait_end(b, w);
-	}
-}
-
 static broker_fn *
 broker_function(int nr)
 {
@@ -407,8 +365,7 @@ broker_take(struct broker *b)
 	result = fn == NULL ? -ENOSYS : fn(&c);
 	if (c.mem >= 0)
 		close(c.mem);
-	if (result != BROKER_LATER)
-		broker_answer(b, c.id, result);
+	broker_answer(b, c.id, result);
 }
 
 void
@@ -422,14 +379,10 @@ broker_serve(struct broker *b)
 
 		if (what == BROKER_ON_CHANNEL)
 			broker_adopt(b);
-		else if (what != BROKER_ON_CALL)
-			broker_connected(b,
-			    &b->waiting[what - BROKER_ON_WAITING]);
 		else if ((ev[i].events & EPOLLIN) != 0)
 			broker_take(b);
 		else	/* nothing under the filter is alive */
 			(void)epoll_ctl(b->epoll, EPOLL_CTL_DEL, b->listener,
 			    NULL);
 	}
-	broker_sweep(b);
 }
