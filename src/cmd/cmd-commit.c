@@ -79,7 +79,7 @@ commit_prepare(struct commit *c, struct err *e)
 		return -1;
 	if (c->plan.stuck.len > 0 || c->plan.len == 0)
 		return 0;
-	if (a->message == NULL && a->fixup == NULL && !a->amend) {
+	if (a->messages.len == 0 && a->fixup == NULL && !a->amend) {
 		AUTO_CLOSE int dir = open(c->plan.scratch,
 		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -101,18 +101,20 @@ commit_run_git(struct commit *c, struct err *e)
 	    a->fixup);
 	AUTO_FREE char *trailer = commit_message_trailer(c->journal.fold);
 	struct git_run g = commit_plan_git(&c->plan, index, NULL, NULL);
-	const char *args[12];
-	size_t n = 0;
+	AUTO_FREE const char **args = xcalloc(12 + 2 * a->messages.len,
+	    sizeof(*args));
+	size_t i, n = 0;
 
 	args[n++] = "commit";
 	if (a->amend)
 		args[n++] = "--amend";
 	if (a->fixup != NULL)
 		args[n++] = fixup;
-	if (a->message != NULL) {
+	for (i = 0; i < a->messages.len; i++) {
 		args[n++] = "-m";
-		args[n++] = a->message;
-	} else if (c->message != NULL) {
+		args[n++] = a->messages.v[i];
+	}
+	if (c->message != NULL) {
 		args[n++] = "-F";
 		args[n++] = c->message;
 		if (!a->no_edit)

@@ -81,10 +81,10 @@ struct cmd_args {
 	struct select_option	*choices;
 	size_t			 choices_len;
 	struct cmd_words	 include;	/* patterns */
-	struct cmd_words	 comments, inputs;
+	struct cmd_words	 comments, inputs, messages;
 	const char		*root, *repo, *ref, *into, *output,
 				*sarif, *patch_out, *feedback, *change,
-				*proposal, *recover, *message, *fixup,
+				*proposal, *recover, *fixup,
 				*remove, *worktree, *branch, *commit, *pull,
 				*task_file, *require, *name, *if_running;
 	bool			 protected_paths;	/* doctor: the table */

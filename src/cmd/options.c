@@ -122,8 +122,8 @@ const struct cmd_option cmd_options[] = {
 	  "limit on the model's turns in a task" },
 	{ "memory", "SIZE", SETTING("memory"), CMD_RUNS,
 	  "memory limit of a command, such as 512M" },
-	{ "message", "TEXT", MEMBER(message), CMD_COMMIT,
-	  "the commit's message, also as -m; no editor" },
+	{ "message", "TEXT", WORDS(messages), CMD_COMMIT,
+	  "a paragraph of the commit's message, also as -m; no editor" },
 	{ "model", "NAME", SETTING("model"),
 	  CMD_ASKS | CMD_ATTACH | CMD_RESUME | CMD_ESTIMATE | CMD_DOCTOR | CMD_ACP,
 	  "the model, as PROVIDER/MODEL" },
@@ -454,6 +454,7 @@ cmd_args_release(struct cmd_args *a)
 	free(a->include.v);
 	free(a->comments.v);
 	free(a->inputs.v);
+	free(a->messages.v);
 	free(a->operands);
 	memset(a, 0, sizeof(*a));
 }

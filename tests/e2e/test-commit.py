@@ -457,6 +457,16 @@ def test_message(w):
     clean(w)
 
 
+def test_paragraphs(w):
+    """Each -m is one, as in git."""
+    repo(w, a=OLD)
+    agent(w, write("a", change(OLD, 5)))
+    r = commit(w, "-m", "JIRA-1 fix", "--message=second", "-m", "third")
+    assert r.returncode == 0, r
+    assert git(w, "log", "-1", "--format=%B") == \
+        b"JIRA-1 fix\n\nsecond\n\nthird\n\n"
+
+
 @harness.slow
 def test_places(w):
     """A detached head, a linked work tree, a project in a folder of the
