@@ -243,9 +243,11 @@ pr_push(struct pr *p)
 {
 	AUTO_FREE char *spec = xasprintf("refs/heads/%s:refs/heads/%s",
 	    p->branch, p->branch);
-	const char *const args[] = { "push", "--", p->remote, spec, NULL };
+	AUTO_FREE char *upstream = pr_config(p, "branch", p->branch, "merge");
+	const char *const set[] = { "push", "-u", "--", p->remote, spec, NULL };
+	const char *const plain[] = { "push", "--", p->remote, spec, NULL };
 	const struct git_act act = { .what = "push", .dir = p->top,
-		.args = args };
+		.args = upstream == NULL ? set : plain };
 	struct err e = ERR_INIT;
 	int rc = git_act(&p->journal, &act, &e);
 

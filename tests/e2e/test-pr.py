@@ -144,6 +144,7 @@ def test_draft(w):
          args=("--test", "grep -q LINE a"), plan=True)
     out, err = pr(w)
     assert pushed(w, bare) == git(w, "rev-parse", "HEAD")
+    assert git(w, "rev-parse", "--abbrev-ref", "@{u}") == "origin/work"
     (gh,) = calls(w)
     assert gh["argv"] == ["pr", "create", "--draft",
                           "--title=Make line 5 louder", "--body-file=-"], gh
@@ -157,7 +158,7 @@ def test_draft(w):
     assert git(w, "log", "-1", "--format=%h") + " work" in out, out
     assert "https://github.com/o/r/pull/7\n^[[31mmore\n" in out, out
     assert acts(w) == [
-        ["push", ["git", "push", "--", "origin",
+        ["push", ["git", "push", "-u", "--", "origin",
                   "refs/heads/work:refs/heads/work"], 0, None],
         ["pr", ["gh"] + gh["argv"], 0, "https://github.com/o/r/pull/7"]], acts(w)
     w.verify()
