@@ -1582,8 +1582,15 @@ test_check_of_all(void **state)
 	fix_type(&f, "j");
 	fix_want_shown(&f, "check passed on this text");
 	fix_want_shown(&f, "A write all 7");
+	/* The question says it of what it would write. */
+	fix_type(&f, "A");
+	fix_want_shown(&f, "Write 7 hunks in 3 files? Check passed on this.");
+	fix_type(&f, "c");
 	fix_type(&f, "n");
 	fix_want_shown(&f, "check passed with all 7");
+	fix_type(&f, "A");
+	fix_want_shown(&f, "reject 1? Check not run on this choice.");
+	fix_type(&f, "c");
 	screen_resize(&f.ui.screen, 24, 60);
 	fix_draw(&f);
 	fix_want_shown(&f, "check passed with all 7");

@@ -84,6 +84,9 @@ effect_mark_cb effect_as_marked;	/* the mark that it has */
 void	effect_text(const struct effect *, int cols, struct buf *);
 /* "Write 7 of 9 hunks in 3 files, reject 2?" */
 void	effect_question(const struct effect *, struct buf *);
+/* " Check passed on this.", of exactly what would be written; nothing if no
+ * result is known. */
+void	effect_check(const struct ui *, const struct effect *, struct buf *);
 
 /* About how many rows the proposal has, if none is wrapped; 0: there is none. */
 int	diff_rows(const struct ui *);

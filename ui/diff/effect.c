@@ -93,3 +93,31 @@ effect_question(const struct effect *e, struct buf *b)
 		buf_addf(b, ", reject %zu", e->no);
 	buf_addc(b, '?');
 }
+
+static bool
+effect_is_edited(const struct fold_proposal *p)
+{
+	size_t i, j;
+
+	for (i = 0; i < p->files_len; i++)
+		for (j = 0; j < p->files[i].hunks_len; j++)
+			if (p->files[i].hunks[j].edit != NULL)
+				return true;
+	return false;
+}
+
+void
+effect_check(const struct ui *ui, const struct effect *e, struct buf *b)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	const struct fold_evidence *check = &ui->fold->evidence;
+
+	if (p->undo != 0 || check->running || !fold_check_has_run(check) ||
+	    check->killed != NULL)
+		return;
+	if (e->yes < e->all || check->stale || effect_is_edited(p))
+		buf_adds(b, " Check not run on this choice.");
+	else if (!fold_check_is_partial(check))
+		buf_addf(b, " Check %s on this.", check->exit == 0 ? "passed" :
+		    "FAILED");
+}

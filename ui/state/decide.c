@@ -265,9 +265,10 @@ decide_ask(struct ui *ui, enum action_id id, size_t n, int unseen, int lines,
 	struct buf b = BUF_INIT(0);
 	struct effect e;
 
-	if (decide_effect(ui, id, &e))
+	if (decide_effect(ui, id, &e)) {
 		effect_question(&e, &b);
-	else
+		effect_check(ui, &e, &b);
+	} else
 		buf_addf(&b, "Accept %zu hunk%s?", n, n == 1 ? "" : "s");
 	if (unseen > 0) {
 		buf_addf(&b, " You haven't seen %d of them (%d line%s): hunk%s ",
