@@ -30,6 +30,7 @@ struct commit {
 	struct commit_plan	 plan;
 	char			*message;	/* file with a draft, or NULL */
 	char			*made;		/* the commit, or NULL */
+	size_t			 files;		/* in it */
 	char			*text;		/* what was said last, or NULL */
 	int			 git;		/* its exit status; -1: not
 						   run */
@@ -139,7 +140,6 @@ static int
 commit_make(struct commit *c, struct err *e)
 {
 	struct err finish = ERR_INIT;
-	size_t n = c->plan.len;
 
 	if (commit_journal_begin(&c->journal, &c->plan, e) < 0)
 		return commit_say(c, EXIT_ERROR, "%s", e->text);
@@ -151,8 +151,9 @@ commit_make(struct commit *c, struct err *e)
 	if (c->made == NULL)
 		return commit_say(c, EXIT_ERROR, "nothing was committed%s%s",
 		    err_is_set(e) ? ": " : "", e->text);
-	return commit_say(c, EXIT_DONE, "committed %zu file%s as %.12s", n,
-	    n == 1 ? "" : "s", c->made);
+	c->files = commit_index_count(&c->plan, c->made);
+	return commit_say(c, EXIT_DONE, "committed %zu file%s as %.12s",
+	    c->files, c->files == 1 ? "" : "s", c->made);
 }
 
 static void
@@ -181,7 +182,7 @@ commit_print(const struct commit *c)
 		json_add_str(o, "commit", c->made);
 	else
 		json_add_null(o, "commit");
-	json_add_int(o, "files", c->made == NULL ? 0 : (int64_t)c->plan.len);
+	json_add_int(o, "files", (int64_t)c->files);
 	if (c->git >= 0)
 		json_add_int(o, "git", c->git);
 	else

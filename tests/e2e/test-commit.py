@@ -2,6 +2,7 @@
 own git; their index, staged and unstaged lines stay as they were.
 """
 
+import json
 import os
 import shutil
 import signal
@@ -369,6 +370,52 @@ def test_hook_changes(w):
     assert show(w, "c") == "c\nmore\n"
     assert show(w, "a", "") == staged.replace("line 5", "Line 5")
     assert status(w) == "M  a\nA  s\n", status(w)
+    clean(w)
+
+
+def test_hook_stages_staged(w):
+    """Files with staged and unstaged lines: the index has what is in the
+    commit, as after git alone; nothing is staged that takes lines back."""
+    repo(w, a=OLD, c="c\n")
+    agent(w, write("a", change(OLD, 5)))
+    w.write("a", change(OLD, 5, 20))
+    w.write("c", "c\n# s\n")
+    git(w, "add", "c")
+    git(w, "reset", "-q", "--", "a")
+    w.write("c", "c\n# s\n# u\n")
+    hook(w, "pre-commit", "git add -u\n")
+    alone = w.path("alone")
+    shutil.copytree(w.project, alone)
+    git(w, "commit", "-qm", "msg", cwd=alone)
+    r = commit(w)
+    assert r.returncode == 0, r
+    assert git(w, "ls-files", "-s") == git(w, "ls-files", "-s", cwd=alone)
+    assert b"committed 2 files as" in r.stderr, r
+    assert show(w, "c") == show(w, "c", "") == "c\n# s\n# u\n"
+    assert show(w, "a") == show(w, "a", "") == change(OLD, 5, 20)
+    assert status(w) == "", status(w)
+    clean(w)
+
+
+def test_hook_formats_staged(w):
+    repo(w, a=OLD, d="d\n")
+    w.write("a", OLD.replace("line 20\n", "line 20\nstaged\n"))
+    git(w, "add", "a")
+    mine = OLD.replace("line 20\n", "line 20\nstaged\nunstaged\n")
+    w.write("a", mine)
+    agent(w, write("a", change(mine, 5)))
+    w.write("new", "n\n")
+    git(w, "add", "-N", "new")
+    hook(w, "pre-commit", "sed -i 's/staged/STAGED/; s/^l/  l/' a\n"
+         "git rm -q --cached d; git add a new\n")
+    r = commit(w, "--json", "-m", "msg")
+    assert r.returncode == 0, r
+    assert json.loads(r.stdout)["files"] == 3, r
+    for at in "HEAD", "":
+        assert show(w, "a", at) == w.read("a"), at
+        assert show(w, "new", at) == "n\n", at
+    assert "  line 20\nSTAGED\nunSTAGED\n" in w.read("a")
+    assert status(w) == "?? d\n", status(w)
     clean(w)
 
 

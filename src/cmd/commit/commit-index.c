@@ -365,13 +365,17 @@ index_by_name(const void *a, const void *b)
 	    ((const struct commit_file *)b)->name);
 }
 
-/* The changes of the plan, and of a hook. */
+/* The changes of the plan, and of a hook. Where the user has staged the same
+ * lines as a hook, the commit's version of the file goes into the index: with
+ * another one the next commit would take the hook's lines back. */
 static int
 index_changes(const struct commit_plan *p, const struct commit_plan *hook,
     struct commit_plan *now, struct err *e)
 {
+	const struct commit_side *to;
 	struct commit_file *f;
 	size_t i;
+	int rc;
 
 	for (i = 0; i < p->len; i++)
 		index_add_change(now, p->files[i].name, &p->files[i].index,
@@ -379,23 +383,29 @@ index_changes(const struct commit_plan *p, const struct commit_plan *hook,
 	for (i = 0; i < hook->len; i++) {
 		f = p->len == 0 ? NULL : bsearch(&hook->files[i], now->files,
 		    p->len, sizeof(*f), index_by_name);
-		/* Where the user has staged the same lines, theirs stay. */
+		to = &hook->files[i].want;
 		if (f == NULL)
 			index_add_change(now, hook->files[i].name,
-			    &hook->files[i].head, &hook->files[i].want);
-		else if (commit_side_merge(p, &hook->files[i].head, &f->want,
-		    &hook->files[i].want, &f->want, e) < 0)
+			    &hook->files[i].head, to);
+		else if ((rc = commit_side_merge(p, &hook->files[i].head,
+		    &f->want, to, &f->want, e)) < 0)
 			return -1;
+		else if (rc == 0)
+			f->want = *to;
 	}
 	qsort(now->files, now->len, sizeof(*now->files), index_by_name);
 	if (commit_side_load(now, e) < 0)
 		return -1;
 	for (i = 0; i < now->len; i++) {
 		f = &now->files[i];
-		f->after = f->index;
-		if (commit_side_merge(p, &f->head, &f->index, &f->want,
-		    &f->after, e) < 0)
+		rc = commit_side_merge(p, &f->head, &f->index, &f->want,
+		    &f->after, e);
+		if (rc < 0)
 			return -1;
+		if (rc == 0)
+			f->after = hook->len > 0 && bsearch(f, hook->files,
+			    hook->len, sizeof(*f), index_by_name) != NULL ?
+			    f->want : f->index;
 	}
 	return 0;
 }
@@ -483,4 +493,21 @@ commit_index_finish(const struct commit_plan *p, char **commit, struct err *e)
 		    err_sys(e, "can't remove %s", lock);
 	(void)unlink(place);
 	return rc;
+}
+
+size_t
+commit_index_count(const struct commit_plan *p, const char *commit)
+{
+	const char *args[] = { "diff-tree", "-r", "-z", "-M", "--root",
+		"--no-commit-id", "--name-only", "--no-ext-diff", commit,
+		NULL };
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	const struct git_run g = commit_plan_git(p, NULL, NULL, &out);
+	size_t i, n = 0;
+
+	if (git_run(&g, args, NULL, NULL) == 0)
+		for (i = 0; i < out.len; i++)
+			n += out.p[i] == '\0';
+	/* A merge that was amended shows none. */
+	return n > 0 ? n : p->len;
 }

@@ -8,6 +8,7 @@
 #define ASSENT_CMD_COMMIT_COMMIT_INDEX_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "cmd/commit/commit-plan.h"
 
@@ -24,5 +25,7 @@ int	commit_index_lock(const struct commit_plan *, struct err *);
  * dead assent has left. */
 int	commit_index_finish(const struct commit_plan *, char **commit,
 	    struct err *);
+/* The files that git says are in the commit, with those that a hook added. */
+size_t	commit_index_count(const struct commit_plan *, const char *commit);
 
 #endif
