@@ -419,6 +419,39 @@ def test_hook_formats_staged(w):
     clean(w)
 
 
+def test_hook_formats_and_refuses(w):
+    """The second try says where, and how to commit it."""
+    repo(w, a=OLD)
+    w.write("a", "mine\n" + OLD)
+    agent(w, write("a", "mine\n" + change(OLD, 5)))
+    hook(w, "pre-commit", "grep -q Line a && exit\n"
+         "sed -i 's/LINE/Line/' a; exit 1\n")
+    assert commit(w).returncode == 1
+    was = head(w), index(w)
+    r = commit(w)
+    assert r.returncode == 5, r
+    assert b"a: the applied lines can't be separated from your own changes " \
+        b"or those of a hook (line 6)\n" in r.stderr, r
+    assert b"--with-dirty commits those files" in r.stderr, r
+    assert (head(w), index(w)) == was
+    assert commit(w, "--with-dirty", "-m", "x").returncode == 0
+    assert show(w, "a") == "mine\n" + OLD.replace("line 5\n", "Line 5\n")
+    clean(w)
+
+
+def test_new_file_staged(w):
+    """The user has staged the agent's new file, and gone on with it."""
+    repo(w, a=OLD)
+    agent(w, write("new", "new\n"))
+    git(w, "add", "new")
+    w.write("new", "new\nmine\n")
+    r = commit(w)
+    assert r.returncode == 0, r
+    assert show(w, "new") == show(w, "new", "") == "new\n"
+    assert status(w) == " M new\n", status(w)
+    clean(w)
+
+
 @harness.slow
 def test_unborn(w):
     repo(w)

@@ -129,6 +129,20 @@ select_say(struct buf *b, const struct commit_file *f, const char *why)
 	buf_addf(b, ": %s", why);
 }
 
+/* Why the applied lines aren't committed, and where. */
+static void
+select_say_stuck(struct commit_plan *p, const struct commit_file *f,
+    const struct commit_side *work, const char *whose)
+{
+	AUTO_FREE char *why = xasprintf("the applied lines can't be separated "
+	    "from %s", whose);
+	size_t line = commit_side_conflict(p, work);
+
+	select_say(&p->stuck, f, why);
+	if (line > 0)
+		buf_addf(&p->stuck, " (line %zu)", line);
+}
+
 /* Is a folder above it a repository of its own, or the file itself one? */
 static bool
 select_is_foreign(const struct commit_plan *p, const struct commit_file *f)
@@ -192,7 +206,9 @@ select_still_there(const struct commit_plan *p, struct commit_file *f,
 	rc = commit_side_merge(p, &f->head, &f->want, work, &all, e);
 	if (rc == 1 && !commit_side_equal(&all, work))
 		rc = commit_side_merge(p, &all, &f->want, work, &f->want, e);
-	return rc;
+	/* The user has staged just the applied lines: they are separate. */
+	return rc == 0 && f->want.mode != 0 &&
+	    commit_side_equal(&f->want, &f->index) ? 1 : rc;
 }
 
 /* An entry that only says that the file will be added counts as none. */
@@ -229,11 +245,13 @@ select_file(struct commit_plan *p, struct commit_file *f, bool whole,
 	if (whole)
 		f->want = f->after = work;
 	else if (rc == 0) {
-		select_say(&p->stuck, f, f->head.mode != 0 &&
-		    f->steps_len > 0 && !f->steps[0].before->exists ?
-		    "it was applied as a new file, but HEAD has one of that "
-		    "name" : "the applied lines can't be separated from your "
-		    "own changes");
+		if (f->head.mode != 0 && f->steps_len > 0 &&
+		    !f->steps[0].before->exists)
+			select_say(&p->stuck, f, "it was applied as a new "
+			    "file, but HEAD has one of that name");
+		else
+			select_say_stuck(p, f, &work, "your own changes or "
+			    "those of a hook");
 		return 0;
 	}
 	if (f->is_ignored && f->want.mode != 0) {
@@ -244,8 +262,7 @@ select_file(struct commit_plan *p, struct commit_file *f, bool whole,
 		rc = commit_side_merge(p, &f->head, select_staged(f), &f->want,
 		    &f->after, e);
 	if (rc == 0 && !whole)
-		select_say(&p->stuck, f, "the applied lines can't be separated "
-		    "from those you have staged");
+		select_say_stuck(p, f, &work, "those you have staged");
 	return whole ? 1 : rc;
 }
 

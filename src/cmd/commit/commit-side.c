@@ -288,18 +288,27 @@ commit_side_stored(struct commit_plan *p, struct commit_file *f,
 
 /* ---- merging ---- */
 
+/* In the scratch folder: the text of a merge with conflicts. */
+#define SIDE_CONFLICT	"conflict"
+
+static int
+side_put(const struct commit_plan *p, const struct buf *b, const char *name,
+    struct err *e)
+{
+	AUTO_CLOSE int dir = open(p->scratch,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return dir < 0 ? err_sys(e, "can't open %s", p->scratch) :
+	    fs_replace(dir, name, buf_str(b), b->len, 0600, e);
+}
+
 static int
 side_write(const struct commit_plan *p, const struct commit_side *s,
     const char *name, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	AUTO_CLOSE int dir = open(p->scratch,
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (dir < 0)
-		return err_sys(e, "can't open %s", p->scratch);
-	return side_cat(p, s, &b, e) < 0 ? -1 : fs_replace(dir, name,
-	    buf_str(&b), b.len, 0600, e);
+	return side_cat(p, s, &b, e) < 0 ? -1 : side_put(p, &b, name, e);
 }
 
 static int
@@ -322,7 +331,7 @@ side_merge_text(const struct commit_plan *p, const struct commit_side *base,
 		return -1;
 	/* More than 127: it isn't text. */
 	if (rc != 0)
-		return 0;
+		return side_put(p, &text, SIDE_CONFLICT, e);
 	return side_store((struct commit_plan *)(uintptr_t)p, NULL, &text, out,
 	    e) < 0 ? -1 : 1;
 }
@@ -332,10 +341,12 @@ commit_side_merge(const struct commit_plan *p, const struct commit_side *base,
     const struct commit_side *ours, const struct commit_side *theirs,
     struct commit_side *out, struct err *e)
 {
+	AUTO_FREE char *conflict = fs_join(p->scratch, SIDE_CONFLICT);
 	struct commit_side got = { 0 };
 	const char *id = NULL;
 	int rc = 1;
 
+	(void)unlink(conflict);
 	if (commit_side_equal(base, ours))
 		got = *theirs;
 	else if (commit_side_equal(base, theirs) ||
@@ -360,4 +371,55 @@ commit_side_merge(const struct commit_plan *p, const struct commit_side *base,
 	if (rc == 1)
 		*out = got;
 	return rc;
+}
+
+/* The lines of the first conflict that are `theirs`; NULL if that isn't clear,
+ * as where a line looks like a marker. */
+static const char *
+side_conflict_lines(const struct commit_plan *p, const char *text, size_t *n)
+{
+	AUTO_FREE char *begin = xasprintf("<<<<<<< %s/ours\n", p->scratch);
+	AUTO_FREE char *end = xasprintf(">>>>>>> %s/theirs\n", p->scratch);
+	const char *from = strstr(text, begin), *to, *line, *mid = NULL;
+
+	if (from == NULL || (to = strstr(from, end)) == NULL)
+		return NULL;
+	for (line = from; line < to; line = strchr(line, '\n') + 1) {
+		if (strncmp(line, "=======\n", 8) != 0)
+			continue;
+		if (mid != NULL)
+			return NULL;
+		mid = line + 8;
+	}
+	*n = mid == NULL ? 0 : (size_t)(to - mid);
+	return mid;
+}
+
+size_t
+commit_side_conflict(const struct commit_plan *p,
+    const struct commit_side *work)
+{
+	AUTO_FREE char *path = fs_join(p->scratch, SIDE_CONFLICT);
+	AUTO_BUF struct buf merged = BUF_INIT(0), b = BUF_INIT(0);
+	const char *lines, *at, *found = NULL;
+	size_t n, line = 1;
+
+	if (!side_is_file(work) ||
+	    fs_read_file(AT_FDCWD, path, &merged, NULL) < 0 ||
+	    side_cat(p, work, &b, NULL) < 0)
+		return 0;
+	lines = side_conflict_lines(p, buf_str(&merged), &n);
+	if (lines == NULL || n == 0)
+		return 0;
+	for (at = buf_str(&b); *at != '\0'; at++) {
+		if ((at != b.p && at[-1] != '\n') ||
+		    strncmp(at, lines, n) != 0)
+			continue;
+		if (found != NULL)
+			return 0;	/* there twice */
+		found = at;
+	}
+	for (at = b.p; found != NULL && at < found; at++)
+		line += *at == '\n';
+	return found == NULL ? 0 : line;
 }

@@ -19,5 +19,9 @@ int	commit_side_merge(const struct commit_plan *,
 	    const struct commit_side *base, const struct commit_side *ours,
 	    const struct commit_side *theirs, struct commit_side *out,
 	    struct err *);
+/* After a merge that was 0: the first line of the conflict in the file as it is
+ * in the work tree; 0: not known. */
+size_t	commit_side_conflict(const struct commit_plan *,
+	    const struct commit_side *work);
 
 #endif
