@@ -84,7 +84,7 @@ commit_prepare(struct commit *c, struct err *e)
 		AUTO_CLOSE int dir = open(c->plan.scratch,
 		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-		commit_message_draft(&draft, c->journal.fold);
+		commit_message_draft(&draft, c->journal.fold, &c->plan);
 		c->message = fs_join(c->plan.scratch, "message");
 		if (dir < 0 || fs_replace(dir, "message", buf_str(&draft),
 		    draft.len, 0600, e) < 0)

@@ -121,7 +121,7 @@ pr_text(const struct commit_journal *j, char **title, char **body,
 	const char *text;
 
 	*title = *body = NULL;
-	commit_message_draft(&b, j->fold);
+	commit_message_draft(&b, j->fold, NULL);
 	pr_text_plan(&b, &j->fold->plan);
 	pr_text_check(&b, &j->fold->evidence);
 	if (pr_text_rejected(&b, j, e) < 0)

@@ -193,4 +193,32 @@ def test_each_decision(w):
     assert "LINE 10" in w.git("show", "HEAD~1")
 
 
+def test_summary_of_its_task(w):
+    """A commit before the second task ends has nothing of the first."""
+    repo(w)
+    plan = [{"calls": [{"name": "plan", "args": {
+        "goal": goal, "files": ["a.txt"], "risks": [],
+        "steps": [{"title": "first"}, {"title": "second"}]}}]}
+        for goal in ("Say it louder", "Say it again")]
+    steps = [{"calls": [capital("a.txt", n),
+                        {"name": "step_done", "args": {"step": i}}]}
+             for i, n in ((1, 10), (2, 20), (1, 30), (2, 40))]
+    w.mock([plan[0]] + steps[:2] + [{"calls": [
+        {"name": "done", "args": {"summary": "First."}}]}, plan[1]] +
+        steps[2:] + [DONE], config={"plan": "auto"})
+    with Screen(w, "--commit", "decision", "raise the voice") as t:
+        for n in 1, 2, 3, 4:
+            if n == 3:
+                t.need(" ready")
+                t.send("iraise it again\r")
+            accept(w, t, n)
+            wait_events(w, "committed", n)
+        t.need(" ready")
+        t.end()
+    said = w.git("log", "--reverse", "--format=%s|%b").split("\n", 1)[1]
+    assert "Say it again|First" not in said, said
+    assert said.startswith("Say it louder|\n"), said
+    assert "Say it again|\n" in said, said
+
+
 harness.main(globals())

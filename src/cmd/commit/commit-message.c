@@ -6,7 +6,9 @@
 
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "base/utf8.h"
 
+#define SUBJECT_MIN	15	/* bytes */
 #define SUBJECT_MAX	72
 
 /* Text of the model's, too: nothing in it may reach a terminal raw, or end the
@@ -22,43 +24,84 @@ message_clean(const char *s)
 	return buf_take(&b);
 }
 
-/* The first line, up to a space before it gets too long. */
+/* Where to end a line that is too long: after a sentence, else after a clause,
+ * else at a space. */
 static size_t
-message_subject(const char *s)
+message_cut(const char *s)
 {
-	size_t n = strcspn(s, "\n"), at;
+	size_t at, sentence = 0, clause = 0, space = 0;
 
-	if (n <= SUBJECT_MAX)
-		return n;
-	for (at = SUBJECT_MAX; at > 0 && s[at] != ' '; at--)
-		continue;
-	if (at > 0)
-		return at;
-	/* No space; not within a character. */
-	for (at = SUBJECT_MAX; at > 0 && ((unsigned char)s[at] & 0xc0) == 0x80;
-	    at--)
-		continue;
-	return at;
+	for (at = 1; at <= SUBJECT_MAX; at++) {
+		if (s[at] != ' ')
+			continue;
+		space = at;
+		if (at >= SUBJECT_MIN && strchr(".!?", s[at - 1]) != NULL)
+			sentence = at;
+		if (at >= SUBJECT_MIN && strchr(",;:", s[at - 1]) != NULL)
+			clause = at;
+	}
+	if (space > 0)
+		return sentence > 0 ? sentence : clause > 0 ? clause : space;
+	return utf8_cut(s, strlen(s), SUBJECT_MAX);
 }
 
-void
-commit_message_draft(struct buf *b, const struct fold *f)
+/* Append subject and body: the first line, and the rest; all of it if that line
+ * was too long. */
+static void
+message_goal(struct buf *b, const char *text)
 {
-	const char *said = f->plan.version > 0 && !f->plan.past &&
-	    f->plan.goal != NULL ? f->plan.goal : f->task_text;
-	AUTO_FREE char *goal = message_clean(said == NULL ? "" : said);
-	AUTO_FREE char *body = message_clean(f->summary == NULL ? "" :
-	    f->summary);
-	const char *start = goal + strspn(goal, " \n");
-	size_t n = message_subject(start);
+	AUTO_FREE char *goal = message_clean(text);
+	const char *start = goal + strspn(goal, " \n"), *rest;
+	size_t n = strcspn(start, "\n");
 
+	rest = n > SUBJECT_MAX ? start : start + n + strspn(start + n, " \n");
+	if (n > SUBJECT_MAX)
+		n = message_cut(start);
+	while (n > 0 && strchr(" .,;:", start[n - 1]) != NULL)
+		n--;
 	(void)buf_add(b, start, n);
 	if (n == 0)
 		buf_adds(b, "Apply reviewed changes");
 	buf_addc(b, '\n');
-	/* The rest of a goal that is no subject. */
-	if (start[n] != '\0')
-		buf_addf(b, "\n%s\n", start + n + strspn(start + n, " \n"));
+	if (rest[0] != '\0')
+		buf_addf(b, "\n%s\n", rest);
+}
+
+/* The change that gives the commit its name: the last one in it that is neither
+ * undone nor an undo; NULL: none. */
+static const struct fold_change *
+message_change(const struct fold *f, const struct commit_plan *p)
+{
+	const struct fold_change *c, *last = NULL;
+	const cJSON *tx, *all = p == NULL ? NULL : p->changes;
+
+	cJSON_ArrayForEach(tx, all) {
+		c = fold_change_find(f, (int64_t)tx->valuedouble);
+		if (c != NULL && c->is_redo)
+			c = fold_change_find(f, fold_change_root(f, c));
+		if (c != NULL && c->undoes == 0 && !c->undone)
+			last = c;
+	}
+	return last;
+}
+
+void
+commit_message_draft(struct buf *b, const struct fold *f,
+    const struct commit_plan *p)
+{
+	const struct fold_change *c = message_change(f, p);
+	/* The session has gone on to another task? */
+	bool later = c != NULL && c->task != NULL && (f->task_text == NULL ||
+	    strcmp(c->task, f->task_text) != 0);
+	bool planned = f->plan.version > 0 && !f->plan.past &&
+	    !f->plan.ahead && f->plan.goal != NULL;
+	const char *said = later ? c->task : planned ? f->plan.goal :
+	    f->task_text;
+	/* Until the task ends, it is an earlier one's. */
+	AUTO_FREE char *body = message_clean(f->summary == NULL || later ||
+	    !f->ended ? "" : f->summary);
+
+	message_goal(b, said == NULL ? "" : said);
 	if (body[0] != '\0')
 		buf_addf(b, "\n%s\n", body);
 }

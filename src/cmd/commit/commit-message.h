@@ -3,10 +3,13 @@
 #define ASSENT_CMD_COMMIT_COMMIT_MESSAGE_H
 
 #include "base/buf.h"
+#include "cmd/commit/commit-plan.h"
 #include "journal/fold.h"
 
-/* Append it: the goal as subject, what the agent says of it as body. */
-void	commit_message_draft(struct buf *, const struct fold *);
+/* Append it: the goal as subject, what the agent says of it as body, of the task
+ * that the plan's changes belong to; NULL: of the session's last. */
+void	commit_message_draft(struct buf *, const struct fold *,
+	    const struct commit_plan *);
 /* The option for a trailer that names the model; malloc'ed, NULL if there was
  * none. */
 char	*commit_message_trailer(const struct fold *);
