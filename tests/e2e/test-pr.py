@@ -226,7 +226,7 @@ def test_odd_names(w):
     out, err = pr(w)
     assert pushed(w, bare, "--force;x\u00e9#") == git(w, "rev-parse", "work")
     assert acts(w)[0][1][2:] == [
-        "--", "-f", "refs/heads/--force;x\u00e9#:refs/heads/--force;x\u00e9#"]
+        "-u", "--", "-f", "refs/heads/--force;x\u00e9#:refs/heads/--force;x\u00e9#"]
     # A folder has no gh.
     assert not calls(w)
     w.git("config", "remote.pushDefault", "origin")
