@@ -547,6 +547,44 @@ def test_paragraphs(w):
         b"JIRA-1 fix\n\nsecond\n\nthird\n\n"
 
 
+def test_reverts(w):
+    """A commit of an undo alone has a message like git revert's."""
+    repo(w, a=OLD)
+    agent(w, write("a", change(OLD, 5)), task="Say it louder")
+    assert commit(w, "-m", "Louder").returncode == 0
+    done = head(w).decode().strip()
+    session = w.sessions()[-1]
+    assert w.run("undo", "--accept", "all").returncode == 0
+    assert commit(w, "--no-edit").returncode == 0
+    said = git(w, "log", "-1", "--format=%B").decode()
+    assert said == (
+        "Revert \"Louder\"\n\nThis reverts commit %s.\n"
+        "This reverts change 1 of session %s.\n\n" % (done, session)), said
+    assert w.run("redo", "--accept", "all").returncode == 0
+    assert commit(w, "--no-edit").returncode == 0
+    said = git(w, "log", "-1", "--format=%s")
+    assert said == b"Say it louder\n", said
+    # Part of one; and one that the user has committed.
+    agent(w, write("a", change(OLD, 5, 15, 35)), task="And louder")
+    assert commit(w, "-m", "Two").returncode == 0
+    session = w.sessions()[-1]
+    assert w.run("undo", "--accept", "1").returncode in (0, 3)
+    assert commit(w, "--no-edit").returncode == 0
+    said = git(w, "log", "-1", "--format=%B").decode()
+    assert said == (
+        "Revert \"Two\"\n\nThis reverts part of change 1 of session %s.\n\n" %
+        session), said
+    agent(w, write("b", "b\n"), task="Add b.")
+    session = w.sessions()[-1]
+    git(w, "add", "b")
+    git(w, "commit", "-qam", "mine")
+    assert w.run("undo", "--accept", "all").returncode == 0
+    assert commit(w, "--no-edit").returncode == 0
+    said = git(w, "log", "-1", "--format=%B").decode()
+    assert said == ("Revert \"Add b\"\n\nThis reverts change 1 of session %s.\n\n"
+                    % session), said
+
+
 def test_subject(w):
     """Of a long goal: up to the end of a sentence or clause, without its mark;
     all of it is in the body."""

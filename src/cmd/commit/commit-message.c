@@ -2,6 +2,8 @@
 
 #include "cmd/commit/commit-message.h"
 
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -67,29 +69,151 @@ message_goal(struct buf *b, const char *text)
 		buf_addf(b, "\n%s\n", rest);
 }
 
-/* The change that gives the commit its name: the last one in it that is neither
- * undone nor an undo; NULL: none. */
-static const struct fold_change *
-message_change(const struct fold *f, const struct commit_plan *p)
+static int
+message_file_compare(const void *key, const void *file)
 {
-	const struct fold_change *c, *last = NULL;
+	return strcmp(key, ((const struct commit_file *)file)->path);
+}
+
+/* Has the commit a file of it? */
+static bool
+message_is_in(const struct commit_plan *p, const struct fold_change *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->files_len; i++)
+		if (bsearch(c->files[i].path_bytes, p->files, p->len,
+		    sizeof(*p->files), message_file_compare) != NULL)
+			return true;
+	return false;
+}
+
+/* The changes that the commit consists of, in their order: those that are
+ * undone leave nothing in it. */
+static size_t
+message_changes(const struct fold *f, const struct commit_plan *p,
+    const struct fold_change ***v)
+{
 	const cJSON *tx, *all = p == NULL ? NULL : p->changes;
+	const struct fold_change *c;
+	size_t n = 0;
 
 	cJSON_ArrayForEach(tx, all) {
 		c = fold_change_find(f, (int64_t)tx->valuedouble);
-		if (c != NULL && c->is_redo)
-			c = fold_change_find(f, fold_change_root(f, c));
-		if (c != NULL && c->undoes == 0 && !c->undone)
-			last = c;
+		if (c == NULL || (c->undone && !c->undone_part) ||
+		    !message_is_in(p, c))
+			continue;
+		GROW(*v, n);
+		(*v)[n++] = c;
 	}
-	return last;
+	return n;
+}
+
+/* ---- of an undo ---- */
+
+/* git's commit that has this change, or NULL. */
+static const char *
+message_commit(const struct fold_change *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->files_len; i++)
+		if (c->files[i].commit != NULL)
+			return c->files[i].commit;
+	return NULL;
+}
+
+/* Is nothing left of that commit? */
+static bool
+message_is_reverted(const struct fold *f, const char *commit)
+{
+	size_t i, k;
+
+	for (i = 0; i < f->changes_len; i++)
+		for (k = 0; k < f->changes[i].files_len; k++)
+			if (f->changes[i].files[k].commit != NULL &&
+			    strcmp(f->changes[i].files[k].commit, commit) == 0 &&
+			    (!f->changes[i].undone ||
+			    f->changes[i].undone_part))
+				return false;
+	return true;
+}
+
+/* Its commit's, or that of its task; malloc'ed. */
+static char *
+message_subject(const struct commit_plan *p, const struct fold_change *c)
+{
+	const char *const args[] = { "log", "-1", "--no-show-signature",
+		"--format=%s", message_commit(c), NULL };
+	const struct git_run g = commit_plan_git(p, NULL, NULL, NULL);
+	struct err e = ERR_INIT;
+	AUTO_FREE char *said = message_commit(c) == NULL ? NULL :
+	    git_run_line(&g, args, &e);
+	AUTO_BUF struct buf b = BUF_INIT(1 << 18);
+	AUTO_FREE char *clean = said == NULL ? NULL : message_clean(said);
+
+	if (clean != NULL && clean[0] != '\0')
+		return xstrdup(clean);
+	message_goal(&b, c->task == NULL ? "" : c->task);
+	return xmemdup(buf_str(&b), strcspn(buf_str(&b), "\n"));
+}
+
+/* Append a message like git revert's; false: more than undos is committed. */
+static bool
+message_revert(struct buf *b, const struct fold *f, const struct commit_plan *p,
+    const struct fold_change **v, size_t n)
+{
+	AUTO_BUF struct buf body = BUF_INIT(0);
+	AUTO_FREE char *subject = NULL;
+	const struct fold_change *c = NULL;
+	const char *commit, *last = "";
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		c = v[i]->is_redo ? NULL : fold_change_find(f, v[i]->undoes);
+		if (c == NULL)
+			return false;
+		commit = message_commit(c);
+		if (commit != NULL && strcmp(commit, last) != 0 &&
+		    message_is_reverted(f, commit))
+			buf_addf(&body, "This reverts commit %s.\n", last =
+			    commit);
+		buf_addf(&body, "This reverts %schange %" PRId64 " of session "
+		    "%s.\n", c->undone_part ? "part of " : "", c->tx,
+		    f->session);
+	}
+	if (n == 0)
+		return false;
+	subject = n > 1 ? xasprintf("%zu changes", n) : message_subject(p, c);
+	buf_addf(b, n > 1 ? "Revert %s\n\n%s" : "Revert \"%s\"\n\n%s", subject,
+	    buf_str(&body));
+	return true;
+}
+
+/* ---- */
+
+/* The change that gives the commit its name: the last one that is no undo. */
+static const struct fold_change *
+message_change(const struct fold *f, const struct fold_change **v, size_t n)
+{
+	const struct fold_change *c;
+
+	while (n-- > 0) {
+		c = v[n]->is_redo ? fold_change_find(f, fold_change_root(f,
+		    v[n])) : v[n];
+		if (c != NULL && c->undoes == 0)
+			return c;
+	}
+	return NULL;
 }
 
 void
 commit_message_draft(struct buf *b, const struct fold *f,
     const struct commit_plan *p)
 {
-	const struct fold_change *c = message_change(f, p);
+	AUTO_FREE const struct fold_change **v = NULL;
+	size_t n = message_changes(f, p, &v);
+	const struct fold_change *c = message_change(f, v, n);
 	/* The session has gone on to another task? */
 	bool later = c != NULL && c->task != NULL && (f->task_text == NULL ||
 	    strcmp(c->task, f->task_text) != 0);
@@ -101,6 +225,8 @@ commit_message_draft(struct buf *b, const struct fold *f,
 	AUTO_FREE char *body = message_clean(f->summary == NULL || later ||
 	    !f->ended ? "" : f->summary);
 
+	if (message_revert(b, f, p, v, n))
+		return;
 	message_goal(b, said == NULL ? "" : said);
 	if (body[0] != '\0')
 		buf_addf(b, "\n%s\n", body);
