@@ -15,6 +15,7 @@
 #include "cmd/insecure-http.h"
 #include "cmd/log.h"
 #include "cmd/half-applied.h"
+#include "cmd/worktrees.h"
 #include "journal/command.h"
 #include "journal/event.h"
 #include "journal/session.h"
@@ -29,6 +30,18 @@ session_client_first_line(const char *id, struct err *e)
 	AUTO_FREE char *dir = session_dir(id, e);
 
 	return dir == NULL ? NULL : session_first_line(AT_FDCWD, dir, e);
+}
+
+/* The work may be in worktrees, each of which is a project of its own. */
+static void
+session_client_worktrees(const char *root)
+{
+	AUTO(worktrees_release) struct worktrees l = { 0 };
+	struct err e = ERR_INIT;
+
+	if (root != NULL && worktrees_list(&l, root, &e) == 0 && l.len > 0)
+		cmd_say("assent worktrees lists its worktrees and their "
+		    "sessions");
 }
 
 int
@@ -46,6 +59,8 @@ session_client_find(struct session_client *r, const struct cmd_args *a)
 	if (r->id == NULL || session_check(r->id, &e) < 0 ||
 	    (r->first = session_client_first_line(r->id, &e)) == NULL)
 		code = cmd_fail(EXIT_USAGE, "%s", e.text);
+	if (r->id == NULL)
+		session_client_worktrees(project.root);
 	return code;
 }
 

@@ -71,6 +71,9 @@ def test_a_task_beside_the_checkout(w):
     line = listed(w)["fix-1"]
     assert "assent/fix-1" in line and "0 ahead, 0 behind, 1 uncommitted" in \
         line and line.endswith("first task"), line
+    r = w.run("commit")
+    assert r.returncode == 2 and b"no session yet" in r.stderr and \
+        b"assent worktrees" in r.stderr, r
     # The same name goes on there; without one, a new name is found.
     m = w.mock([bash("cat n"), DONE], config={"plan": "skip"})
     r = w.run("exec", "--worktree=fix-1", "go on",
