@@ -387,6 +387,10 @@ cmd_exec(const struct cmd_args *a)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	code = headless_run(&c, &o, &r);
 	code = exec_commit_rest(&git, &r, code);
+	if (a->branch != NULL && what != STEP_RESUME &&
+	    json_is(r.end, "outcome", "unmet"))
+		cmd_say("nothing was done on the new branch %s; git switch - "
+		    "goes back", a->branch);
 	if (json_is(r.end, "outcome", "waiting"))
 		cmd_say("waiting for your review: assent resume %s",
 		    r.session);

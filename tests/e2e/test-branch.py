@@ -84,6 +84,10 @@ def test_nothing_to_commit(w):
     run(w, "--branch", "look", answers=[DONE])
     assert w.git("branch", "--show-current") == "look\n" and commits(w) == []
     harness.need_sandbox(w)
+    r = run(w, "--branch", "no", "--require", "false", code=5)
+    assert b"on the new branch no; git switch - goes back" in r.stderr, r
+    w.git("switch", "-q", "-")
+    assert w.git("branch", "--show-current") == "look\n"
     run(w, "--branch", "try", "--rollback", "--test", "false", code=3)
     assert commits(w) == [] and w.read("a.txt") == "one\n"
 
