@@ -221,7 +221,9 @@ cmd_commit(const struct cmd_args *a)
 		    (int)strcspn(buf_str(&c.plan.stuck), "\n"),
 		    buf_str(&c.plan.stuck)));
 	} else if (rc == 0)
-		(void)commit_say(&c, 0, "nothing to commit");
+		(void)commit_say(&c, 0, a->amend ? "nothing to add; git commit "
+		    "--amend --only changes just the message" :
+		    "nothing to commit");
 	else
 		code = commit_make(&c, &e);
 out:

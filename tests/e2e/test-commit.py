@@ -543,6 +543,8 @@ def test_paragraphs(w):
     agent(w, write("a", change(OLD, 5)))
     r = commit(w, "-m", "JIRA-1 fix", "--message=second", "-m", "third")
     assert r.returncode == 0, r
+    r = commit(w, "--amend", "-m", "reworded")
+    assert r.returncode == 0 and b"git commit --amend --only" in r.stderr, r
     assert git(w, "log", "-1", "--format=%B") == \
         b"JIRA-1 fix\n\nsecond\n\nthird\n\n"
 
