@@ -39,6 +39,7 @@
 #define STATUS_BOTH_COLS 24	/* to show keys after a notice */
 #define STATUS_TYPES_COLS 56	/* that keys type text, and 2 more hints */
 #define STATUS_KEY_COLS 30	/* "press capital Y to confirm", with spaces */
+#define STATUS_QUIT_COLS 16	/* "d: detach (keeps", likewise */
 #define STATUS_BAR 6		/* cells of the context's meter */
 
 static void
@@ -323,7 +324,7 @@ status_message(const struct ui *ui, int cols, bool armed, size_t *keys)
 	n = sanitize_width(question, strlen(question), ui->screen.flags);
 	*keys = strlen(question);
 	return xasprintf("%s%s%s", question, n + status_cols(ui, &b) + 2 <= cols ||
-	    n + STATUS_KEY_COLS <= cols ? "  " : "\n",
+	    n + (asks ? STATUS_KEY_COLS : STATUS_QUIT_COLS) <= cols ? "  " : "\n",
 	    buf_str(&b));
 }
 
