@@ -362,9 +362,12 @@ def test_terminal(w):
     project(w)
     w.git("commit", "-qm", "mine", "--allow-empty")
     was = head(w)
-    w.write("editor", "#!/bin/sh\nread word </dev/tty\n[ \"$word\" = good ] "
+    # git leaves SIGINT to its editor only a moment after it has started it.
+    w.write("editor", "#!/bin/sh\nuntil grep -q '^SigIgn:.*[2367abef]$' "
+            "/proc/$PPID/status; do :; done\necho editor opens\n"
+            "read word </dev/tty\n[ \"$word\" = good ] "
             "&& echo \"$word\" >\"$1\"\n", 0o755, base=w.path())
-    w.env["GIT_EDITOR"] = "echo editor opens; " + w.path("editor")
+    w.env["GIT_EDITOR"] = w.path("editor")
     code, seen = harness.on_terminal(w, [(b"editor opens", b"bad\n")],
                                      "merge", "x")
     assert code == 1 and head(w) == was, seen
