@@ -23,70 +23,66 @@ static const char *const committing_git_ends[] = {
 	"begin", "status", "head", "url",
 };
 
-/* What began and didn't end is ended first: only one person at a time can answer
- * for the repository. 1: it begins; 0: it ends. */
+/* A kind of act, and what its two events take from the command. */
+struct committing {
+	const char		*what;
+	const char		*begun, *ended;		/* events */
+	const char *const	*begins, *const *ends;	/* members of them */
+	size_t			 begins_len, ends_len;
+};
+
+static const struct committing committing_commit = {
+	"commit", "commit_begin", "committed",
+	committing_begins, committing_ends,
+	MEM_COUNT(committing_begins), MEM_COUNT(committing_ends),
+};
+static const struct committing committing_act = {
+	"git act", "git_begin", "git_end",
+	committing_git_begins, committing_git_ends,
+	MEM_COUNT(committing_git_begins), MEM_COUNT(committing_git_ends),
+};
+
+/* What began and didn't end (`open`, or NULL) is ended first: only one person at
+ * a time can answer for the repository. */
 static int
-committing_check(const cJSON *command, const cJSON *open, const char *what,
+committing_record(struct core *c, const struct committing *k,
+    const cJSON *command, const cJSON *open, const char *client,
     struct err *e)
 {
 	const cJSON *begin = json_get(command, "begin"),
 	    *end = json_get(command, "end");
+	AUTO_FREE char *by = xasprintf("client:%s", client);
+	cJSON *o;
 
 	if (cJSON_IsObject(begin) == cJSON_IsObject(end))
-		return err_set(e, "a %s needs \"begin\" or \"end\"", what);
+		return err_set(e, "a %s needs \"begin\" or \"end\"", k->what);
 	if (begin != NULL && open != NULL)
 		return err_set(e, "a %s of this session is already under way",
-		    what);
+		    k->what);
 	if (end != NULL && (open == NULL || json_int(open, "seq", 0) !=
 	    json_int(end, "begin", -1)))
-		return err_set(e, "no such %s is under way", what);
-	return begin != NULL;
-}
-
-static void
-committing_emit(struct core *c, const char *type, const char *client,
-    cJSON *fields_take)
-{
-	AUTO_FREE char *by = xasprintf("client:%s", client);
-
-	(void)emit_event(c, type, by, fields_take);
+		return err_set(e, "no such %s is under way", k->what);
+	o = cJSON_CreateObject();
+	if (begin != NULL)
+		json_copy_names(o, begin, k->begins, k->begins_len);
+	else
+		json_copy_names(o, end, k->ends, k->ends_len);
+	(void)emit_event(c, begin != NULL ? k->begun : k->ended, by, o);
+	return 0;
 }
 
 int
 committing_command(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
-	int begins = committing_check(command, c->fold->commit_begun, "commit",
-	    e);
-	cJSON *o;
-
-	if (begins < 0)
-		return -1;
-	o = cJSON_CreateObject();
-	if (begins)
-		JSON_COPY(o, json_get(command, "begin"), committing_begins);
-	else
-		JSON_COPY(o, json_get(command, "end"), committing_ends);
-	committing_emit(c, begins ? "commit_begin" : "committed", client, o);
-	return 0;
+	return committing_record(c, &committing_commit, command,
+	    c->fold->commit_begun, client, e);
 }
 
 int
 committing_git(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
-	int begins = committing_check(command, c->fold->git_begun, "git act",
-	    e);
-	cJSON *o;
-
-	if (begins < 0)
-		return -1;
-	o = cJSON_CreateObject();
-	if (begins)
-		JSON_COPY(o, json_get(command, "begin"),
-		    committing_git_begins);
-	else
-		JSON_COPY(o, json_get(command, "end"), committing_git_ends);
-	committing_emit(c, begins ? "git_begin" : "git_end", client, o);
-	return 0;
+	return committing_record(c, &committing_act, command,
+	    c->fold->git_begun, client, e);
 }
