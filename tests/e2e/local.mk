@@ -214,9 +214,11 @@ TESTS += tests/e2e/test-fetch.py
 endif
 
 # MCP servers, good ones and bad ones.
-EXTRA_DIST += tests/e2e/test-mcp.py tests/e2e/mcp-server.py
+EXTRA_DIST += tests/e2e/test-mcp.py tests/e2e/mcp-server.py \
+	tests/e2e/mcplib.py tests/e2e/test-mcp-client.py \
+	tests/e2e/mcp-replay.py tests/fixtures/mcp
 if HAVE_PYTHON3
-TESTS += tests/e2e/test-mcp.py
+TESTS += tests/e2e/test-mcp.py tests/e2e/test-mcp-client.py
 endif
 
 # An editor on `assent acp`.

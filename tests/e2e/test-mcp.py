@@ -4,52 +4,11 @@ proposed with their name; what they can't see; and all that a bad one does."""
 
 import json
 import os
-import shutil
 
 import harness
+from mcplib import DONE, call, configure, notes, offered, run, write
 from messages import msg
 import protocol
-
-HERE = os.path.dirname(os.path.abspath(__file__))
-DONE = {"calls": [{"name": "done", "args": {"summary": "finished"}}]}
-
-
-def configure(w, answers, *modes, **more):
-    """A server `t` in the project, which its sandbox shows."""
-    shutil.copy(os.path.join(HERE, "mcp-server.py"), w.project)
-    server = {"command": "python3", "args": ["mcp-server.py"] + list(modes)}
-    server.update(more)
-    return w.mock(answers, config={"mcpServers": {"t": server}})
-
-
-def call(tool, **args):
-    return {"calls": [{"name": "t__" + tool, "args": args}]}
-
-
-def write(path, text):
-    return {"calls": [{"name": "write",
-                       "args": {"path": path, "content": text}}]}
-
-
-def run(w, *answers, modes=(), args=("--approve", "yes"), **more):
-    """exec; the texts of the tools' results, without done's."""
-    m = configure(w, list(answers) + [DONE], *modes, **more)
-    r = w.run("exec", "--plan", "skip", *args, "do it")
-    w.requests = m.requests()
-    w.result = r
-    return [ev for ev in w.events("tool_result") if ev["name"] != "done"]
-
-
-def notes(w):
-    return [ev["text"] for ev in w.events("note")]
-
-
-def offered(w, n=0):
-    return {t["function"]["name"]: t["function"]
-            for t in w.requests[n]["body"]["tools"]} \
-        if "body" in w.requests[n] else \
-        {t["function"]["name"]: t["function"] for t in w.requests[n]["tools"]}
-
 
 # ---- what works ----
 

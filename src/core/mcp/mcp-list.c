@@ -165,6 +165,13 @@ mcp_list_allow(struct mcp_tool *t)
 	t->changed = NULL;
 }
 
+/* Such a tool only runs as a task of the server's, which assent has none of. */
+static bool
+list_needs_task(const cJSON *tool)
+{
+	return json_is(json_get(tool, "execution"), "taskSupport", "required");
+}
+
 /* False: it can't be offered. */
 static bool
 list_add(struct mcp *m, struct mcp_server *s, const cJSON *tool)
@@ -175,7 +182,7 @@ list_add(struct mcp *m, struct mcp_server *s, const cJSON *tool)
 	AUTO_FREE char *schema = list_schema(tool);
 	struct mcp_tool *t;
 
-	if (own[0] == '\0' || schema == NULL ||
+	if (own[0] == '\0' || schema == NULL || list_needs_task(tool) ||
 	    mcp_list_find(m, name) != NULL || m->tools_len >= MCP_TOOLS_MAX)
 		return false;
 	t = xcalloc(1, sizeof(*t));

@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""What assent says to an MCP server, and makes of what it answers: recordings of
+real servers, and all that is beyond calling a tool."""
+
+import json
+
+import harness
+from mcplib import call, notes, offered, run
+
+
+def recorded(w, record, *answers):
+    """With a recorded server; the results, and the frames that it got."""
+    got = run(w, *answers, record=record)
+    frames = [json.loads(line) for line in w.read("frames.log").splitlines()]
+    return got, frames
+
+
+def check_frames(frames, calls):
+    """As the protocol has them, in its order."""
+    assert [f["method"] for f in frames[:3]] == [
+        "initialize", "notifications/initialized", "tools/list"], frames
+    first = frames[0]["params"]
+    assert first["protocolVersion"] == "2025-06-18", first
+    assert first["capabilities"]["roots"] in ({}, {"listChanged": False})
+    assert set(first["capabilities"]) == {"roots"}, first
+    assert set(first["clientInfo"]) == {"name", "version"}, first
+    assert "id" not in frames[1] and "params" not in frames[1], frames[1]
+    ids = [f["id"] for f in frames if "id" in f]
+    assert len(ids) == len(set(ids)), ids
+    for f in frames:
+        assert f["jsonrpc"] == "2.0", f
+        assert set(f) <= {"jsonrpc", "id", "method", "params"}, f
+        assert isinstance(f.get("params", {}), dict), f
+    called = [f["params"] for f in frames if f["method"] == "tools/call"]
+    assert [c["name"] for c in called] == calls, called
+    assert all(set(c) <= {"name", "arguments", "_meta"} for c in called)
+
+
+def test_the_everything_server(w):
+    harness.need_sandbox(w)
+    got, frames = recorded(
+        w, "everything.jsonl", call("echo", message="h\u00e9llo \u2705"),
+        call("get-sum", a=2, b="three"), call("get-tiny-image"),
+        call("trigger-long-running-operation", duration=0.3, steps=3),
+        call("get-structured-content", location="New York"))
+    check_frames(frames, ["echo", "get-sum", "get-tiny-image",
+                          "trigger-long-running-operation",
+                          "get-structured-content"])
+    assert [e["ok"] for e in got] == [True, False, True, True, True], got
+    assert got[0]["text"] == "Echo: h\u00e9llo \u2705", got
+    assert got[1]["text"].startswith("MCP error -32602: Input valid"), got
+    assert got[2]["text"].startswith("Here's the image you requested:\n[")
+    assert got[2]["text"].endswith("]\nThe image above is the MCP logo.")
+    assert got[3]["text"].startswith("Long running operation completed."), got
+    assert json.loads(got[4]["text"])["humidity"] == 82, got
+    mine = [n for n in offered(w) if n.startswith("t__")]
+    # One that only works as a task, which assent doesn't do.
+    assert "t__simulate-research-query" not in mine and len(mine) == 7, mine
+    assert [n for n in notes(w) if n.startswith("MCP server t: 7 tools")], \
+        notes(w)
+    for f in offered(w).values():
+        assert "$schema" not in f["parameters"], f
+        assert set(f) <= {"name", "description", "parameters", "strict"}, f
+
+
+def test_the_filesystem_server(w):
+    harness.need_sandbox(w)
+    got, frames = recorded(
+        w, "filesystem.jsonl", call("read_text_file", path="notes.txt"),
+        call("read_text_file", path="/etc/hostname"))
+    check_frames(frames, ["read_text_file"] * 2)
+    assert got[0]["text"] == "buy milk\n" and got[0]["ok"], got
+    assert not got[1]["ok"] and got[1]["error"] == "tool_failed", got
+    items = offered(w)["t__edit_file"]["parameters"]["properties"]["edits"]
+    assert items["items"]["required"] == ["oldText", "newText"], items
+
+
+if __name__ == "__main__":
+    harness.main(globals())
