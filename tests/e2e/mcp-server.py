@@ -10,6 +10,7 @@ import threading
 import time
 
 MODES = sys.argv[1:]
+STARTS = os.path.join(os.environ.get("TMPDIR", "/tmp"), "starts")
 OUT = sys.stdout
 
 
@@ -73,7 +74,7 @@ def tools():
 
 def starts():
     """How often this server was started; its /tmp is its own."""
-    with open("/tmp/starts", "a+") as f:
+    with open(STARTS, "a+") as f:
         f.seek(0)
         return len(f.read())
 
@@ -180,7 +181,7 @@ def ticks():
 
 
 def main():
-    with open("/tmp/starts", "a") as f:
+    with open(STARTS, "a") as f:
         f.write("x")
     if mode("ticks"):
         threading.Thread(target=ticks, daemon=True).start()

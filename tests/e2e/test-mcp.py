@@ -158,14 +158,69 @@ def test_planning_throws_it_away(w):
 
 
 def test_no_level_for_it(w):
-    """Level C has none yet, and says so; the rest works."""
-    wrap = harness.need_deny()
+    """Without a sandbox none is started, and that is said; the rest works."""
+    wrap = harness.need_none()
     configure(w, [write("a.txt", "x\n"), DONE])
     r = w.run("exec", "--plan", "skip", "--approve", "yes", "go", wrap=wrap)
     assert r.returncode == 0, r
-    assert "MCP servers need a sandbox of level A or B: none was started" in \
-        notes(w), notes(w)
+    assert [n for n in notes(w) if msg.NO_SANDBOX_FOR_MCP in n], notes(w)
     assert w.read("a.txt") == "x\n"
+
+
+def test_its_copy_has_another_path(w):
+    """Levels C and D: nobody but the server sees that path, and what names the
+    project reaches the copy."""
+    deny = harness.need_deny()
+    w.write("a.txt", "real\n")
+    at = os.path.join(w.project, "a.txt")
+    for wrap, more in ((deny, ()), ((), ("--sandbox", "container"))):
+        w.write("a.txt", "real\n")
+        m = configure(w, [
+            write("b.txt", "staged\n"),
+            call("run", text="pwd; pwd >&2; cat a.txt b.txt"),
+            call("ask"), call("read", path=at),
+            call("read", path="file://" + at),
+            call("write", path=at, text="see %s\n" % at),
+            {"calls": [{"name": "bash", "args": {"command": "cat a.txt"}}]},
+            call("run", text="cat a.txt b.txt; ls -a; echo $ASSENT_SANDBOX"),
+            call("read", path=os.path.join(w.project, "none")), DONE])
+        r = w.run("exec", "--plan", "skip", "--approve", "yes", *more, "go",
+                  wrap=wrap)
+        assert r.returncode == 0, r
+        got = [e for e in w.events("tool_result") if e["name"] != "done"]
+        text = [e["text"] for e in got]
+        assert text[1] == "%s\n%s\nreal\nstaged\n" % (
+            w.project, w.project), text
+        assert text[2].startswith("file://%s -32601" % w.project), text
+        assert text[3] == "real\n" and "No such file" in text[4], text
+        assert [p["path"] for p in got[5]["wrote"]] == ["a.txt"], got
+        # What a file contains is the model's matter.
+        assert "see %s\n" % at in text[6], text
+        assert text[7].startswith("see %s\nstaged\n" % at), text
+        assert text[7].endswith("\n%s\n" % ("D" if more else "C")), text
+        assert w.project + "/none" in text[8], text
+        assert w.read("a.txt") == "see %s\n" % at
+        assert "mcp-t" not in json.dumps(m.requests())
+        os.unlink(os.path.join(w.project, "b.txt"))
+        w.verify()
+
+
+def test_the_rest_without_namespaces(w):
+    """As on A and B: it dies, hangs, edits; between its calls it stands
+    still."""
+    wrap = harness.need_deny()
+    w.write("a.txt", "x\n")
+    configure(w, [call("die"), call("read", path="a.txt"), call("hang"),
+                  call("run", text="sleep 0.05"),
+                  {"calls": [{"name": "bash",
+                              "args": {"command": "sleep 0.3"}}]},
+                  call("run", text="true"), DONE], "ticks", timeout_s=1)
+    r = w.run("exec", "--plan", "skip", "--approve", "ask", "go", wrap=wrap)
+    got = [e for e in w.events("tool_result") if e["name"] != "done"]
+    assert "It printed: my last words" in got[0]["text"], got
+    assert got[1]["text"] == "x\n", got
+    assert "didn't answer in time" in got[2]["text"], got
+    assert r.returncode == 5, r
 
 
 def test_a_project_cannot_start_one(w):

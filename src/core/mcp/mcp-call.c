@@ -179,7 +179,10 @@ mcp_call_send(struct mcp_server *s)
 	struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
 	cJSON *params;
-	int rc = mcp_stage_update(s, call_stage(c), &notes, &e);
+	int rc = call_others_wait(c, &e);
+
+	if (rc == 0)
+		rc = mcp_stage_update(s, call_stage(c), &notes, &e);
 
 	call_stage_notes(c, &notes);
 	buf_release(&notes);

@@ -1,7 +1,7 @@
 /*
  * mcp-int: shared by the files of MCP: mcp.c (all servers), mcp-server.c (a
  * server's process and its messages), mcp-list.c (its tools), mcp-stage.c (its
- * copy of the project) and mcp-call.c (a call).
+ * copy of the project), mcp-path.c (that copy's path) and mcp-call.c (a call).
  */
 #ifndef ASSENT_CORE_MCP_MCP_INT_H
 #define ASSENT_CORE_MCP_MCP_INT_H
@@ -34,6 +34,8 @@ struct mcp_server {
 	char		*name;
 	const cJSON	*config;	/* part of the start object */
 	struct stage	*stage;		/* its copy; NULL: not made yet */
+	char		*copy;		/* the path that it has there; NULL:
+					   the project's */
 	struct sandbox_call *process;	/* NULL: it doesn't run */
 	struct rpc	*rpc;
 	struct loop_timer *timer;	/* until it must stand still */
@@ -115,6 +117,14 @@ void	mcp_list_read(struct mcp *, struct mcp_server *, struct buf *note);
 /* The user allows what the server says of the tool now. */
 void	mcp_list_allow(struct mcp_tool *);
 void	mcp_list_free(struct mcp_tool *);
+
+/* ---- mcp-path.c ---- */
+
+/* Paths of the project become those of the server's copy: texts that are one. */
+void	mcp_path_in(const struct mcp_server *, cJSON *);
+/* Paths of its copy, wherever they are, become the project's. */
+void	mcp_path_out(const struct mcp_server *, cJSON *);
+char	*mcp_path_text(const struct mcp_server *, const char *);
 
 /* ---- mcp-pins.c ---- */
 

@@ -65,6 +65,7 @@ mcp_server_free(struct mcp_server *s)
 	mcp_server_end(s);
 	mcp_stage_drop(s);
 	buf_release(&s->printed);
+	free(s->copy);
 	cJSON_Delete(s->args);
 	cJSON_Delete(s->pins);
 	free(s->name);
@@ -209,13 +210,16 @@ static void
 mcp_server_answer(void *arg, const cJSON *result, const struct rpc_failure *f)
 {
 	struct mcp_server *s = arg;
+	AUTO_JSON cJSON *mapped = f != NULL || s->copy == NULL ? NULL :
+	    cJSON_Duplicate(result, 1);
 	AUTO_FREE char *why = NULL;
 
 	if (f == NULL) {
-		mcp_server_next(s, result, NULL);
+		mcp_path_out(s, mapped);
+		mcp_server_next(s, mapped == NULL ? result : mapped, NULL);
 		return;
 	}
-	why = xstrdup(f->message);
+	why = mcp_path_text(s, f->message);
 	/* What it refuses is an answer. */
 	if (f->code < 0)
 		mcp_server_next(s, NULL, why);
@@ -230,6 +234,7 @@ mcp_server_ask_take(struct mcp_server *s, const char *method, cJSON *params,
     int64_t timeout_ms, mcp_step_cb *next)
 {
 	s->next = next;
+	mcp_path_in(s, params);
 	if (s->rpc == NULL)
 		cJSON_Delete(params);
 	if (s->rpc == NULL || rpc_ask_take(s->rpc, method, params, timeout_ms, mcp_server_answer,
@@ -239,13 +244,13 @@ mcp_server_ask_take(struct mcp_server *s, const char *method, cJSON *params,
 
 /* file:///home/u/p */
 static char *
-mcp_server_root_uri(const struct core *c)
+mcp_server_root_uri(const struct mcp_server *s)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const char *p;
 
 	buf_adds(&b, "file://");
-	for (p = c->root; *p != '\0'; p++)
+	for (p = s->copy != NULL ? s->copy : s->core->root; *p != '\0'; p++)
 		if ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
 		    (*p >= '0' && *p <= '9') || strchr("/-_.~", *p) != NULL)
 			buf_addc(&b, *p);
@@ -267,7 +272,7 @@ mcp_server_request(void *arg, const cJSON *id, const char *method,
 	if (strcmp(method, "ping") == 0) {
 		rpc_answer_take(s->rpc, id, cJSON_CreateObject());
 	} else if (strcmp(method, "roots/list") == 0) {
-		AUTO_FREE char *uri = mcp_server_root_uri(s->core);
+		AUTO_FREE char *uri = mcp_server_root_uri(s);
 
 		o = cJSON_CreateObject();
 		root = cJSON_CreateObject();
@@ -399,7 +404,7 @@ mcp_server_args(const struct mcp_server *s)
 	return o;
 }
 
-/* Its own copy, on a level that needs no mount of the real tree. */
+/* Its own copy, shown without a mount of the real tree. */
 static int
 mcp_server_run(struct mcp_server *s, struct err *e)
 {
@@ -417,11 +422,14 @@ mcp_server_run(struct mcp_server *s, struct err *e)
 	struct sandbox_spec spec;
 	int io[2];
 
-	if (mcp_stage_open(s, e) < 0 ||
+	if (call_others_wait(c, e) < 0 || mcp_stage_open(s, e) < 0 ||
 	    stage_before_call(s->stage, &unsaid, e) < 0)
 		return -1;
 	(void)call_setup(c, s->stage, "argv", &spec, &limits);
-	spec.level = SANDBOX_B;
+	if (sandbox_levels[spec.level].overlays)
+		spec.level = SANDBOX_B;
+	if (!sandbox_levels[spec.level].encloses)
+		xstrset(&s->copy, spec.copy);
 	spec.cwd = c->root;
 	spec.out_dir = NULL;
 	spec.stays = spec.net = false;

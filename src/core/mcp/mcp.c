@@ -107,9 +107,9 @@ mcp_begin(struct core *c, const cJSON *servers)
 	if (servers == NULL || servers->child == NULL ||
 	    c->mode == MODE_DEMO || c->mode == MODE_TRY)
 		return;
-	if (!sandbox_levels[c->level].encloses) {
-		emit_note(c, "MCP servers need a sandbox of level A or B: none "
-		    "was started");
+	if (c->level == SANDBOX_NONE) {
+		emit_note(c, "MCP servers need a sandbox, and this host has "
+		    "none: none was started");
 		return;
 	}
 	cJSON_ArrayForEach(it, servers) {
