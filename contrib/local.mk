@@ -1,9 +1,17 @@
+# Completions, from the tables.
 bashcompletiondir = $(datadir)/bash-completion/completions
+fishcompletiondir = $(datadir)/fish/vendor_completions.d
+zshcompletiondir = $(datadir)/zsh/site-functions
 nodist_bashcompletion_DATA = contrib/completions/assent
-CLEANFILES += contrib/completions/assent
-contrib/completions/assent: assent$(EXEEXT)
+nodist_fishcompletion_DATA = contrib/completions/assent.fish
+nodist_zshcompletion_DATA = contrib/completions/_assent
+completions = $(nodist_bashcompletion_DATA) $(nodist_fishcompletion_DATA) \
+	$(nodist_zshcompletion_DATA)
+CLEANFILES += $(completions)
+$(completions): assent$(EXEEXT)
 	@$(MKDIR_P) contrib/completions
-	$(AM_V_GEN)./assent$(EXEEXT) completion >$@.tmp && mv $@.tmp $@
+	$(AM_V_GEN)case $@ in *.fish) s=fish ;; */_*) s=zsh ;; *) s=bash ;; \
+		esac; ./assent$(EXEEXT) completion $$s >$@.tmp && mv $@.tmp $@
 EXTRA_DIST += contrib/github-action.yml
 
 # For hosts where AppArmor restricts user namespaces, see assent-security(7).

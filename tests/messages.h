@@ -439,6 +439,7 @@
 #define MSG_UI_USES_DESK "the UI uses desk"
 #define MSG_UNDONE_OR_REDONE_CHANGES "undone or redone changes"
 #define MSG_UNKNOWN_NO_TASK "unknown: no task"
+#define MSG_UNKNOWN_SHELL "unknown shell"
 #define MSG_UNSENT_TEXT_IS_KEPT "unsent text is kept"
 #define MSG_URL_CANT_CONTAIN_A_NAME \
 	"the URL can't contain a name or password"

@@ -1,4 +1,4 @@
-/* Help and shell completion, both from the tables. */
+/* Help, from the tables. */
 #include "config.h"
 
 #include "cmd/cmd.h"
@@ -90,69 +90,5 @@ cmd_help(const struct cmd_args *a)
 			    "\"%.60s\" (see assent --help)", a->operands[0]);
 	}
 	cmd_help_print(c);
-	return EXIT_DONE;
-}
-
-static void
-completion_options(unsigned bit)
-{
-	const char *blank = "";
-	size_t i;
-
-	for (i = 0; i < cmd_options_len; i++)
-		if ((cmd_options[i].commands & bit) != 0) {
-			printf("%s--%s", blank, cmd_options[i].name);
-			blank = " ";
-		}
-}
-
-/* After these, the shell completes file names. */
-static void
-completion_values(const char *arg)
-{
-	const char *bar = "";
-	size_t i;
-
-	for (i = 0; i < cmd_options_len; i++)
-		if (cmd_options[i].arg != NULL &&
-		    strcmp(cmd_options[i].arg, arg) == 0) {
-			printf("%s--%s", bar, cmd_options[i].name);
-			bar = "|";
-		}
-}
-
-int
-cmd_completion(const struct cmd_args *a)
-{
-	size_t i;
-
-	(void)a;
-	printf("# Completion of assent for bash; made by `assent completion`.\n"
-	    "_assent()\n{\n"
-	    "\tlocal cur=${COMP_WORDS[COMP_CWORD]}\n"
-	    "\tlocal prev=${COMP_WORDS[COMP_CWORD-1]} word cmd= opts\n\n"
-	    "\tfor word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-	    "\t\tcase $word in\n\t\t--) return ;;\n\t\t");
-	for (i = 1; i < cmd_table_len; i++)
-		printf("%s%s", i > 1 ? "|" : "", cmd_table[i].name);
-	printf(") cmd=$word; break ;;\n\t\tesac\n\tdone\n"
-	    "\tcase $prev in\n\t");
-	completion_values("DIR");
-	printf(") COMPREPLY=($(compgen -d -- \"$cur\")); return ;;\n\t");
-	completion_values("FILE");
-	printf(") COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n"
-	    "\tesac\n\tcase $cmd in\n");
-	for (i = 1; i < cmd_table_len; i++) {
-		printf("\t%s) opts='", cmd_table[i].name);
-		completion_options(cmd_table[i].bit);
-		printf("' ;;\n");
-	}
-	printf("\t*) opts='");
-	completion_options(cmd_table[0].bit);
-	for (i = 1; i < cmd_table_len; i++)
-		printf(" %s", cmd_table[i].name);
-	printf("' ;;\n\tesac\n"
-	    "\tCOMPREPLY=($(compgen -W \"$opts\" -- \"$cur\"))\n"
-	    "}\ncomplete -F _assent assent\n");
 	return EXIT_DONE;
 }

@@ -15,6 +15,7 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-apply-zero.c \
 	src/cmd/cmd-attach.c \
 	src/cmd/cmd-commit.c \
+	src/cmd/cmd-completion.c \
 	src/cmd/cmd-decide.c \
 	src/cmd/cmd-demo.c \
 	src/cmd/cmd-doctor.c \

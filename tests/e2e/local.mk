@@ -81,6 +81,12 @@ if HAVE_PYTHON3
 TESTS += tests/e2e/test-contrib-hooks.py tests/e2e/test-hooks.py
 endif
 
+# The shells' completions.
+EXTRA_DIST += tests/e2e/test-completion.py
+if HAVE_PYTHON3
+TESTS += tests/e2e/test-completion.py
+endif
+
 # The success check when the model says it is done.
 EXTRA_DIST += tests/e2e/test-check.py
 if HAVE_PYTHON3
