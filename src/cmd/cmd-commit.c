@@ -18,6 +18,7 @@
 #include "cmd/base/print.h"
 #include "cmd/cmd.h"
 #include "cmd/commit-journal.h"
+#include "cmd/commit/commit-choose.h"
 #include "cmd/commit/commit-index.h"
 #include "cmd/commit/commit-message.h"
 #include "cmd/commit/commit-plan.h"
@@ -72,7 +73,12 @@ commit_prepare(struct commit *c, struct err *e)
 	AUTO_BUF struct buf draft = BUF_INIT(1 << 18);
 
 	c->plan.amend = a->amend;
+	if (commit_choose_changes(&c->plan, c->journal.fold, a->changes.v,
+	    a->changes.len, e) < 0)
+		return -1;
 	commit_select_files(&c->plan, c->journal.fold);
+	if (commit_choose_files(&c->plan, a->paths.v, a->paths.len, e) < 0)
+		return -1;
 	if (c->plan.len == 0)
 		return 0;
 	if (commit_contents(c, e) < 0 ||
@@ -215,7 +221,8 @@ cmd_commit(const struct cmd_args *a)
 	commit_say_lines(&c.plan.stuck);
 	if (c.plan.stuck.len > 0) {
 		code = commit_say(&c, EXIT_WAITS, "nothing was committed; "
-		    "--with-dirty commits those files as they are");
+		    "--with-dirty commits those files as they are, "
+		    "-- ':!FILE' leaves one out");
 		/* In one line, its reason. */
 		FREE_SET(c.text, xasprintf("nothing was committed: %.*s",
 		    (int)strcspn(buf_str(&c.plan.stuck), "\n"),

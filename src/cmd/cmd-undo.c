@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "cmd/select/select.h"
 #include "cmd/base/client.h"
 #include "cmd/cmd.h"
@@ -18,69 +19,65 @@
 #include "cmd/session-client.h"
 #include "journal/command.h"
 #include "journal/event.h"
+#include "journal/fold.h"
+
+#define UNDO_LIST_TASK	60	/* bytes of its text */
 
 /* ---- --list ---- */
-
-struct undo_list {
-	int64_t	 tx, undoes;
-	char	*time;
-};
-
-static void
-undo_list_applied(struct undo_list *u, const cJSON *line)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	const cJSON *op;
-	int n = 0;
-
-	cJSON_ArrayForEach(op, json_array(line, "ops")) {
-		const char *from = json_str(op, "from");
-
-		/* A renamed file is listed with its new name. */
-		if (!json_bool(op, "ok", false) || json_str(op, "to") != NULL)
-			continue;
-		if (n++ < 8) {
-			buf_adds(&b, n > 1 ? ", " : "");
-			fold_add_names(&b, from, json_str_or(op, "path", "?"));
-		}
-	}
-	if (n > 8)
-		buf_addf(&b, " and %d more", n - 8);
-	if (n > 0 && u->undoes != 0)
-		print_words(stdout, "%lld  %.19s  %s (undoes %lld)",
-		    (long long)u->tx, u->time == NULL ? "" : u->time, b.p,
-		    (long long)u->undoes);
-	else if (n > 0)
-		print_words(stdout, "%lld  %.19s  %s", (long long)u->tx,
-		    u->time == NULL ? "" : u->time, b.p);
-}
 
 static int
 undo_list_line(void *arg, const char *line, size_t n, struct err *e)
 {
-	struct undo_list *u = arg;
 	AUTO_JSON cJSON *o = event_parse(line, n, e);
-	const char *type = json_str_or(o, "type", "");
 
 	if (o == NULL)
 		return -1;
-	if (strcmp(type, "apply_begin") == 0) {
-		u->tx = json_int(o, "tx", 0);
-		u->undoes = json_int(o, "undoes", 0);
-		xstrset(&u->time, json_str(o, "t"));
-	} else if (strcmp(type, "applied") == 0)
-		undo_list_applied(u, o);
+	fold_line(arg, o);
 	return 0;
+}
+
+static void
+undo_list_change(const struct fold_change *c)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *commit = NULL, *task = c->task == NULL ? "" : c->task;
+	size_t i, n = 0;
+
+	for (i = 0; i < c->files_len; i++) {
+		if (c->files[i].commit != NULL)
+			commit = c->files[i].commit;
+		/* A renamed file is listed with its new name. */
+		if (c->files[i].renamed_later || n++ >= 8)
+			continue;
+		buf_adds(&b, n > 1 ? ", " : "");
+		fold_add_names(&b, c->files[i].from, c->files[i].path_bytes);
+	}
+	if (n > 8)
+		buf_addf(&b, " and %zu more", n - 8);
+	if (c->undoes != 0)
+		buf_addf(&b, " (undoes %lld)", (long long)c->undoes);
+	if (commit != NULL)
+		buf_addf(&b, ", commit %.12s", commit);
+	task += strspn(task, " \t\n");
+	if (task[0] != '\0')
+		buf_adds(&b, ": ");
+	(void)buf_add(&b, task, utf8_cut(task, strcspn(task, "\n"),
+	    UNDO_LIST_TASK));
+	print_words(stdout, "%lld  %.19s  %s", (long long)c->tx, c->time ==
+	    NULL ? "" : c->time, buf_str(&b));
 }
 
 static int
 undo_list(const struct session_client *r)
 {
-	struct undo_list u = { 0 };
+	struct fold *f = fold_new();
 	struct err e = ERR_INIT;
-	int rc = session_client_lines(r, undo_list_line, &u, &e);
+	int rc = session_client_lines(r, undo_list_line, f, &e);
+	size_t i;
 
-	free(u.time);
+	for (i = 0; i < f->changes_len; i++)
+		undo_list_change(&f->changes[i]);
+	fold_free(f);
 	return rc < 0 ? cmd_fail(EXIT_ERROR, "%s", e.text) : EXIT_DONE;
 }
 

@@ -28,7 +28,7 @@ const struct cmd_entry cmd_table[] = {
 	{ "attach", CMD_ATTACH, "[ID]", 1,
 	  "Reattach to a session.",
 	  cmd_attach },
-	{ "commit", CMD_COMMIT, "[ID]", 1,
+	{ "commit", CMD_COMMIT, "[ID] [-- PATH...]", 1,
 	  "Commit what a session applied, with git.", cmd_commit },
 	{ "completion", CMD_COMPLETION, "[bash | fish | zsh]", 1,
 	  "Print a shell's completion script.", cmd_completion },

@@ -81,7 +81,8 @@ struct cmd_args {
 	struct select_option	*choices;
 	size_t			 choices_len;
 	struct cmd_words	 include;	/* patterns */
-	struct cmd_words	 comments, inputs, messages;
+	struct cmd_words	 comments, inputs, messages, changes,
+				 paths;		/* commit: after -- */
 	const char		*root, *repo, *ref, *into, *output,
 				*sarif, *patch_out, *feedback, *change,
 				*proposal, *recover, *fixup,

@@ -40,6 +40,7 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-try.c src/cmd/cmd-try.h \
 	src/cmd/cmd-undo.c \
 	src/cmd/commit-journal.c src/cmd/commit-journal.h \
+	src/cmd/commit/commit-choose.c src/cmd/commit/commit-choose.h \
 	src/cmd/commit/commit-index.c src/cmd/commit/commit-index.h \
 	src/cmd/commit/commit-message.c src/cmd/commit/commit-message.h \
 	src/cmd/commit/commit-plan.c src/cmd/commit/commit-plan.h \

@@ -51,6 +51,8 @@ const struct cmd_option cmd_options[] = {
 	  "trust these certificates (PEM) instead of the system's" },
 	{ "change", "N", MEMBER(change), CMD_UNDO | CMD_REDO,
 	  "use the change with this number in --list" },
+	{ "change", "N", WORDS(changes), CMD_COMMIT,
+	  "commit only the change with this number, or those from one to another: 3-5" },
 	{ "check", NULL, MEMBER(check), CMD_MODELS,
 	  "ask the providers whether they have the configured models" },
 	{ "clean", NULL, MEMBER(clean), CMD_TRY,
@@ -430,6 +432,10 @@ cmd_parse(const struct cmd_entry *c, int argc, char **argv,
 	}
 	if (rc == 0 && c->bit == CMD_LOG && optind < argc)
 		a->path = argv[optind++];
+	for (; rc == 0 && c->bit == CMD_COMMIT && optind < argc; optind++) {
+		GROW(a->paths.v, a->paths.len);
+		a->paths.v[a->paths.len++] = argv[optind];
+	}
 	while (rc == 0 && optind < argc)
 		a->operands[a->operands_len++] = argv[optind++];
 	if (rc == 0 && !a->help && a->operands_len > c->operands_max)
@@ -455,6 +461,8 @@ cmd_args_release(struct cmd_args *a)
 	free(a->comments.v);
 	free(a->inputs.v);
 	free(a->messages.v);
+	free(a->changes.v);
+	free(a->paths.v);
 	free(a->operands);
 	memset(a, 0, sizeof(*a));
 }

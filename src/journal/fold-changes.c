@@ -199,6 +199,8 @@ fold_on_apply_begin(struct fold *f, const cJSON *line)
 	c->task = xstrdup_null(f->task_text);
 	c->whole = d->whole;
 	c->rejected = d->rejected;
+	for (i = 0; i < f->plan.steps_len; i++)
+		c->steps += f->plan.steps[i].done;
 	for (i = 0; i < d->len; i++) {
 		found = fold_change_file_find(c->files, c->files_len,
 		    d->files[i].path_bytes);

@@ -59,11 +59,11 @@ struct fold_change {			/* what one transaction wrote */
 	struct fold_change_file *files;	/* the written files; by path */
 	size_t		 files_len;
 	int		 rejected;	/* hunks, by the same decision */
+	int		 steps;		/* of the plan, done before it */
 	bool		 whole;		/* the whole proposal */
 	bool		 is_redo;	/* reverses an undo */
 	bool		 undone;
-	bool		 undone_part;	/* part of it may still be in the
-					   files */
+	bool		 undone_part;	/* some may still be in the files */
 	int64_t		 undone_by;	/* the last change that reversed it, if
 					   it is undone */
 };

@@ -19,7 +19,6 @@
 #include "base/sanitize.h"
 #include "cmd/base/print.h"
 
-#define GIT_ARGS_MAX	240
 #define GIT_SAID_MAX	((size_t)64 << 10)
 
 /* What says to git which repository, from the environment: `git rev-parse
@@ -42,9 +41,10 @@ git_exec(const struct git_run *g, const char *const *args, bool plumbing)
 {
 	/* What looks like a repository without a work tree may be files of the
 	 * project, with settings of their own. */
-	const char *argv[GIT_ARGS_MAX] = { "git", "-c",
+	static const char *const head[] = { "git", "-c",
 	    "safe.bareRepository=explicit" };
-	size_t i, n = plumbing && g->program == NULL ? 3 : 1;
+	size_t i, len = 0, n = plumbing && g->program == NULL ? 3 : 1;
+	const char **argv;
 	sigset_t none;
 
 	(void)signal(SIGPIPE, SIG_DFL);
@@ -56,11 +56,14 @@ git_exec(const struct git_run *g, const char *const *args, bool plumbing)
 	    (plumbing && (setenv("GIT_LITERAL_PATHSPECS", "1", 1) < 0 ||
 	    setenv("GIT_OPTIONAL_LOCKS", "0", 1) < 0)))
 		_exit(126);
+	while (args[len] != NULL)
+		len++;
+	argv = xcalloc(n + len + 1, sizeof(*argv));
+	memcpy(argv, head, n * sizeof(*argv));
+	memcpy(argv + n, args, len * sizeof(*argv));
 	if (g->program != NULL)
 		argv[0] = g->program;
-	for (i = 0; args[i] != NULL && n + i + 1 < MEM_COUNT(argv); i++)
-		argv[n + i] = args[i];
-	if (args[i] == NULL && chdir(g->dir) == 0)
+	if (chdir(g->dir) == 0)
 		execvp(argv[0], (char *const *)(uintptr_t)argv);
 	_exit(127);
 }

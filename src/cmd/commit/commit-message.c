@@ -12,6 +12,7 @@
 
 #define SUBJECT_MIN	15	/* bytes */
 #define SUBJECT_MAX	72
+#define FILES_MAX	30	/* of it, for names of files */
 
 /* Text of the model's, too: nothing in it may reach a terminal raw, or end the
  * message. */
@@ -29,11 +30,11 @@ message_clean(const char *s)
 /* Where to end a line that is too long: after a sentence, else after a clause,
  * else at a space. */
 static size_t
-message_cut(const char *s)
+message_cut(const char *s, size_t max)
 {
 	size_t at, sentence = 0, clause = 0, space = 0;
 
-	for (at = 1; at <= SUBJECT_MAX; at++) {
+	for (at = 1; at <= max; at++) {
 		if (s[at] != ' ')
 			continue;
 		space = at;
@@ -44,27 +45,28 @@ message_cut(const char *s)
 	}
 	if (space > 0)
 		return sentence > 0 ? sentence : clause > 0 ? clause : space;
-	return utf8_cut(s, strlen(s), SUBJECT_MAX);
+	return utf8_cut(s, strlen(s), max);
 }
 
-/* Append subject and body: the first line, and the rest; all of it if that line
- * was too long. */
+/* Append subject and body: the first line with `files`, and the rest; all of it
+ * if that line was too long. */
 static void
-message_goal(struct buf *b, const char *text)
+message_goal(struct buf *b, const char *text, const char *files)
 {
+	size_t max = SUBJECT_MAX - strlen(files);
 	AUTO_FREE char *goal = message_clean(text);
 	const char *start = goal + strspn(goal, " \n"), *rest;
 	size_t n = strcspn(start, "\n");
 
-	rest = n > SUBJECT_MAX ? start : start + n + strspn(start + n, " \n");
-	if (n > SUBJECT_MAX)
-		n = message_cut(start);
+	rest = n > max ? start : start + n + strspn(start + n, " \n");
+	if (n > max)
+		n = message_cut(start, max);
 	while (n > 0 && strchr(" .,;:", start[n - 1]) != NULL)
 		n--;
 	(void)buf_add(b, start, n);
 	if (n == 0)
 		buf_adds(b, "Apply reviewed changes");
-	buf_addc(b, '\n');
+	buf_addf(b, "%s\n", files);
 	if (rest[0] != '\0')
 		buf_addf(b, "\n%s\n", rest);
 }
@@ -154,7 +156,7 @@ message_subject(const struct commit_plan *p, const struct fold_change *c)
 
 	if (clean != NULL && clean[0] != '\0')
 		return xstrdup(clean);
-	message_goal(&b, c->task == NULL ? "" : c->task);
+	message_goal(&b, c->task == NULL ? "" : c->task, "");
 	return xmemdup(buf_str(&b), strcspn(buf_str(&b), "\n"));
 }
 
@@ -192,6 +194,78 @@ message_revert(struct buf *b, const struct fold *f, const struct commit_plan *p,
 
 /* ---- */
 
+/* ---- of a part of a task ---- */
+
+/* The step of the plan that these changes are from, if it is one and other
+ * changes aren't; else NULL. */
+static const char *
+message_step(const struct fold *f, const struct fold_change **v, size_t n)
+{
+	const struct fold_plan *plan = &f->plan;
+	const struct fold_change *c, *last = v[n - 1];
+	int from = 0;
+	size_t i;
+
+	for (i = 0; i < f->changes_len && &f->changes[i] < v[0]; i++) {
+		c = &f->changes[i];
+		if (c->task != NULL && v[0]->task != NULL &&
+		    strcmp(c->task, v[0]->task) == 0)
+			from = c->steps;
+	}
+	if (plan->steps_len < 2 || last->steps - from > 1 ||
+	    last->steps < from || (size_t)from >= plan->steps_len)
+		return NULL;
+	return plan->steps[from].title;
+}
+
+/* Has HEAD a commit of the same task already? */
+static bool
+message_is_next(const struct fold *f, const struct commit_plan *p,
+    const struct fold_change *of)
+{
+	const struct git_run g = { .dir = p == NULL ? "" : p->top };
+	const struct fold_change *c;
+	size_t i;
+
+	for (i = 0; p != NULL && of != NULL && of->task != NULL &&
+	    i < f->changes_len; i++) {
+		const char *args[] = { "merge-base", "--is-ancestor", NULL,
+			"HEAD", NULL };
+
+		c = &f->changes[i];
+		args[2] = message_commit(c);
+		if (c->task != NULL && strcmp(c->task, of->task) == 0 &&
+		    args[2] != NULL && git_run(&g, args, NULL, NULL) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The files, for a subject that an earlier commit has: ": a.c and 2 more". */
+static void
+message_add_files(struct buf *b, const struct commit_plan *p)
+{
+	const char *name;
+	size_t i;
+
+	for (i = 0; i < p->len; i++) {
+		AUTO_BUF struct buf one = BUF_INIT(0);
+
+		name = strrchr(p->files[i].path, '/');
+		fold_add_names(&one, NULL, name == NULL ? p->files[i].path :
+		    name + 1);
+		if (i > 0 && b->len + one.len > FILES_MAX)
+			break;
+		buf_adds(b, i > 0 ? ", " : ": ");
+		(void)buf_add(b, buf_str(&one), utf8_cut(buf_str(&one),
+		    one.len, FILES_MAX));
+	}
+	if (i < p->len)
+		buf_addf(b, " and %zu more", p->len - i);
+}
+
+/* ---- */
+
 /* The change that gives the commit its name: the last one that is no undo. */
 static const struct fold_change *
 message_change(const struct fold *f, const struct fold_change **v, size_t n)
@@ -207,6 +281,20 @@ message_change(const struct fold *f, const struct fold_change **v, size_t n)
 	return NULL;
 }
 
+/* Of `try`: "Run make fmt"; malloc'ed, NULL if that isn't known. */
+static char *
+message_command(const struct fold *f)
+{
+	size_t i = f->mode != NULL && strcmp(f->mode, "try") == 0 ?
+	    f->items_len : 0;
+
+	while (i-- > 0)
+		if (f->items[i].kind == ITEM_TOOL && f->items[i].title !=
+		    NULL && strncmp(f->items[i].title, "argv ", 5) == 0)
+			return xasprintf("Run %s", f->items[i].title + 5);
+	return NULL;
+}
+
 void
 commit_message_draft(struct buf *b, const struct fold *f,
     const struct commit_plan *p)
@@ -219,15 +307,27 @@ commit_message_draft(struct buf *b, const struct fold *f,
 	    strcmp(c->task, f->task_text) != 0);
 	bool planned = f->plan.version > 0 && !f->plan.past &&
 	    !f->plan.ahead && f->plan.goal != NULL;
-	const char *said = later ? c->task : planned ? f->plan.goal :
-	    f->task_text;
+	AUTO_FREE char *command = message_command(f);
+	const char *goal = later ? c->task : planned ? f->plan.goal :
+	    f->task_text != NULL ? f->task_text : command;
+	const char *step = c == NULL || later || !planned ? NULL :
+	    message_step(f, v, n);
+	AUTO_BUF struct buf files = BUF_INIT(0);
 	/* Until the task ends, it is an earlier one's. */
 	AUTO_FREE char *body = message_clean(f->summary == NULL || later ||
 	    !f->ended ? "" : f->summary);
 
 	if (message_revert(b, f, p, v, n))
 		return;
-	message_goal(b, said == NULL ? "" : said);
+	if (step == NULL && message_is_next(f, p, c))
+		message_add_files(&files, p);
+	message_goal(b, step != NULL ? step : goal == NULL ? "" : goal,
+	    buf_str(&files));
+	if (step != NULL) {
+		AUTO_FREE char *whole = message_clean(goal);
+
+		buf_addf(b, "\n%s\n", whole);
+	}
 	if (body[0] != '\0')
 		buf_addf(b, "\n%s\n", body);
 }

@@ -97,6 +97,7 @@ commit_plan_release(struct commit_plan *p)
 		commit_file_release(&p->files[i]);
 	free(p->files);
 	free(p->blobs);
+	free(p->chosen);
 	free(p->root);
 	free(p->top);
 	free(p->prefix);

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <cjson/cJSON.h>
 
@@ -47,6 +48,11 @@ struct commit_blob {
 	bool		 has_cr;
 };
 
+/* Numbers of changes. */
+struct commit_range {
+	int64_t		 from, to;
+};
+
 struct commit_plan {
 	char		*root;		/* the project */
 	char		*top, *prefix;	/* the work tree; of the root in it */
@@ -62,6 +68,8 @@ struct commit_plan {
 	struct commit_blob *blobs;	/* by name */
 	size_t		 blobs_len;
 	cJSON		*changes;	/* their numbers */
+	struct commit_range *chosen;	/* of them, only these; none: all */
+	size_t		 chosen_len;
 	struct buf	 left, stuck;	/* "NAME: why" lines: left out, can't
 					   be separated */
 };

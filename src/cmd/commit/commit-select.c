@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/commit/commit-blobs.h"
+#include "cmd/commit/commit-choose.h"
 #include "cmd/commit/commit-side.h"
 
 /* ---- which files ---- */
@@ -77,8 +78,9 @@ commit_select_files(struct commit_plan *p, const struct fold *f)
 
 	for (i = 0; i < f->changes_len; i++) {
 		c = &f->changes[i];
-		for (k = 0, any = false; k < c->files_len; k++) {
-			if (select_is_done(p, c->files[k].commit, &last,
+		any = false;
+		for (k = 0; k < c->files_len; k++) {
+			if (!commit_choose_has(p, c->tx) || select_is_done(p, c->files[k].commit, &last,
 			    &is_in))
 				continue;
 			GROW(rows, n);
@@ -250,8 +252,9 @@ select_file(struct commit_plan *p, struct commit_file *f, bool whole,
 			select_say(&p->stuck, f, "it was applied as a new "
 			    "file, but HEAD has one of that name");
 		else
-			select_say_stuck(p, f, &work, "your own changes or "
-			    "those of a hook");
+			select_say_stuck(p, f, &work, p->chosen_len > 0 ?
+			    "your own changes or another change" :
+			    "your own changes or those of a hook");
 		return 0;
 	}
 	if (f->is_ignored && f->want.mode != 0) {

@@ -1,0 +1,216 @@
+"""assent commit of a part of what was applied: some files, some changes; each
+commit says what is in it.
+"""
+
+import os
+
+import harness
+
+OLD = "".join("line %d\n" % n for n in range(1, 41))
+DONE = {"calls": [{"name": "done", "args": {"summary": "Did it."}}]}
+
+
+def change(text, *lines):
+    for n in lines:
+        text = text.replace("line %d\n" % n, "LINE %d\n" % n)
+    return text
+
+
+def write(path, text):
+    return {"name": "write", "args": {"path": path, "content": text}}
+
+
+def bash(command):
+    return {"name": "bash", "args": {"command": command}}
+
+
+def repo(w, **files):
+    w.git("init", "-q", "-b", "main")
+    w.git("config", "user.name", "U")
+    w.git("config", "user.email", "u@example.com")
+    for name, text in files.items():
+        w.write(name, text)
+    w.git("add", ".")
+    w.git("commit", "-qm", "start")
+
+
+def agent(w, *steps, titles=None, goal="Make it better"):
+    """Each step is a change of its own, which is applied."""
+    harness.need_sandbox(w)
+    titles = titles or ["Step %d" % (n + 1) for n in range(len(steps))]
+    plan = {"calls": [{"name": "plan", "args": {
+        "goal": goal, "files": ["a"], "risks": [],
+        "steps": [{"title": t} for t in titles]}}]}
+    w.mock([plan] + [{"calls": [call, {"name": "step_done",
+                                       "args": {"step": n + 1}}]}
+                     for n, call in enumerate(steps)] + [DONE])
+    r = w.run("exec", "--approve", "small", "--plan", "auto", "--", "do it")
+    assert r.returncode == 0, r
+    assert len(w.events("applied")) == len(steps), r
+
+
+def commit(w, *args, **kw):
+    return w.run("commit", *args, **kw)
+
+
+def show(w, name, at="HEAD"):
+    return w.git("show", "%s:%s" % (at, name))
+
+
+def files(w, at="HEAD"):
+    return w.git("show", "--format=", "--name-only", at).split()
+
+
+def status(w):
+    return w.git("status", "--porcelain")
+
+
+def clean(w):
+    left = [n for n in os.listdir(os.path.join(w.project, ".git"))
+            if n.endswith(".lock") or "assent" in n]
+    assert not left, left
+    assert not os.path.exists(os.path.join(w.session_dir(), "commit"))
+    w.verify()
+
+
+def test_paths(w):
+    """git's pathspecs, from where the user is; a file that can't be separated
+    doesn't hold back the others."""
+    repo(w, a=OLD, **{"d/b.c": OLD, "d/e.c": OLD, "gone": "x\n", "c": OLD})
+    w.write("a", change(OLD, 12))
+    agent(w, bash("sed -i 's/line 13$/LINE 13/' a; sed -i 's/line 2$/LINE 2/' "
+                  "d/b.c d/e.c c; rm gone; mkdir gone; echo y >gone/f; "
+                  "echo z >\"d/*\""))
+    r = commit(w, "-m", "x")
+    assert r.returncode == 5 and b"-- ':!FILE' leaves one out" in r.stderr, r
+    for paths in (["nothing"], [":!."], ["a/x"]):
+        r = commit(w, "-m", "x", "--", *paths)
+        assert r.returncode == 1 and b"no change that isn't committed yet " \
+            b"matches " + paths[0].encode() in r.stderr, r
+    assert not w.events("commit_begin")
+    sub = os.path.join(w.project, "d")
+    r = commit(w, "-m", "x", "--", "b.c", cwd=sub)
+    assert r.returncode == 0 and files(w) == ["d/b.c"], (r, files(w))
+    r = commit(w, w.sessions()[-1], "-m", "x", "--", "*.c", cwd=sub)
+    assert r.returncode == 0 and files(w) == ["d/e.c"], (r, files(w))
+    r = commit(w, "-m", "x", "--", ":(literal)d/*", "gone")
+    assert r.returncode == 0, r
+    assert sorted(files(w)) == ["d/*", "gone", "gone/f"], files(w)
+    r = commit(w, "-m", "x", "--", ":!a")
+    assert r.returncode == 0 and files(w) == ["c"], (r, files(w))
+    assert status(w) == " M a\n", status(w)
+    r = commit(w, "-m", "x", "--with-dirty", "--", "a")
+    assert r.returncode == 0 and status(w) == "", r
+    clean(w)
+
+
+def test_many_paths(w):
+    """What a shell makes of *: more than git was ever given at once."""
+    repo(w, a=OLD)
+    agent(w, write("b", "b\n"))
+    names = ["n%d" % n for n in range(3000)]
+    r = commit(w, "-m", "x", "--", *names, "b")
+    assert r.returncode == 0 and files(w) == ["b"], r
+
+
+def test_changes(w):
+    """Changes of one session in several commits, also of one file, in any
+    order."""
+    repo(w, a=OLD)
+    agent(w, write("a", change(OLD, 5)), write("a", change(OLD, 5, 25)),
+          write("b", "b\n"), write("a", change(OLD, 5, 6, 25)))
+    for word in ("0", "x", "1-", "3-2", "1x", "9", "2-9", ""):
+        r = commit(w, "--no-edit", "--change", word)
+        assert r.returncode == 1 and b"--change " + word.encode() in \
+            r.stderr, (word, r)
+    assert not w.events("commit_begin")
+    r = commit(w, "--no-edit", "--change", "2")
+    assert r.returncode == 0, r
+    assert show(w, "a") == change(OLD, 25), show(w, "a")
+    assert w.git("log", "-1", "--format=%s|%b") == \
+        "Step 2|Make it better\n\nDid it.\n\n"
+    assert status(w) == " M a\n?? b\n", status(w)
+    # Line 6 is beside line 5.
+    r = commit(w, "--no-edit", "--change", "4")
+    assert r.returncode == 5 and b"a: the applied lines can't be separated " \
+        b"from your own changes or another change" in r.stderr, r
+    r = commit(w, "--no-edit", "--change=1", "--change", "4")
+    assert r.returncode == 0, r
+    assert show(w, "a") == change(OLD, 5, 6, 25) and files(w) == ["a"]
+    listed = [s.split("  ", 2)[::2] for s in
+              w.run("undo", "--list").stdout.decode().splitlines()]
+    log = w.git("log", "--format=%h", "--abbrev=12").split()
+    assert listed == [["1", "a, commit %s: do it" % log[0]],
+                      ["2", "a, commit %s: do it" % log[1]], ["3", "b: do it"],
+                      ["4", "a, commit %s: do it" % log[0]]], listed
+    r = commit(w, "--no-edit", "--change", "1-2")
+    assert r.returncode == 0 and b"nothing to commit" in r.stderr, r
+    r = commit(w, "--no-edit")
+    assert r.returncode == 0 and files(w) == ["b"] and status(w) == "", r
+    clean(w)
+
+
+def test_undone_change(w):
+    """Of a change that was undone nothing is committed; the undo of one that
+    was committed is a change as well."""
+    repo(w, a=OLD)
+    w.write("a", change(OLD, 39))
+    agent(w, write("a", change(OLD, 5, 39)), write("a", change(OLD, 5, 25, 39)))
+    assert w.run("undo", "--change", "2", "--accept", "all").returncode == 0
+    for n in "2", "3", "2-3":
+        r = commit(w, "--no-edit", "--change", n)
+        assert r.returncode == 0 and b"nothing to commit" in r.stderr, r
+    assert commit(w, "--no-edit", "--change", "1").returncode == 0
+    assert show(w, "a") == change(OLD, 5)
+    assert w.run("undo", "--change", "1", "--accept", "all").returncode == 0
+    assert commit(w, "--no-edit", "--change", "4").returncode == 0
+    assert show(w, "a") == OLD and status(w) == " M a\n"
+    clean(w)
+
+
+def test_subjects(w):
+    """Of two commits of one task they differ: the plan's step, or else the
+    files. The whole task has the goal."""
+    repo(w, a=OLD)
+    agent(w, write("a", change(OLD, 5)), write("b", "b\n"),
+          write("c/deep", "c\n"), write("d", "d\n"), write("e" * 40, "e\n"),
+          titles=["Parse it", "Print it", "More", "And more", "Last"])
+    args = ("--no-edit", "--change")
+    assert commit(w, *args, "1").returncode == 0
+    assert commit(w, *args, "2-4").returncode == 0
+    assert commit(w, *args, "5").returncode == 0
+    assert w.git("log", "-3", "--format=%s").splitlines() == \
+        ["Last", "Make it better: b, deep, d", "Parse it"]
+    w.git("reset", "-q", "--mixed", "HEAD~3")
+    agent(w, write("f", "f\n"), goal="x" * 10 + " " + "y" * 61)
+    assert commit(w, "--no-edit", "--", "f").returncode == 0
+    assert w.git("log", "-1", "--format=%s") == "x" * 10 + " " + "y" * 61 + "\n"
+
+
+def test_subject_of_the_rest(w):
+    """A long goal makes room for the files, and is whole in the body."""
+    repo(w, a=OLD)
+    goal = "Count whole packs, rounded up, and list what is out of stock"
+    agent(w, bash("for n in 1 2 3 4 5 6; do echo $n >$n-%s; done" % ("x" * 9)),
+          goal=goal)
+    assert commit(w, "--no-edit", "--", "1*").returncode == 0
+    assert w.git("log", "-1", "--format=%s") == goal + "\n"
+    assert commit(w, "--no-edit").returncode == 0
+    said = w.git("log", "-1", "--format=%B")
+    assert said == "Count whole packs, rounded up: 2-%s, 3-%s and 3 more\n\n%s\n\n" \
+        "Did it.\n\n" % ("x" * 9, "x" * 9, goal), said
+
+
+def test_try(w):
+    """Its command is the subject."""
+    repo(w, a=OLD)
+    harness.need_sandbox(w)
+    r = w.run("try", "--approve", "yes", "--", "sed", "-i", "s/line 5$/5/", "a")
+    assert r.returncode == 0, r
+    assert commit(w, "--no-edit").returncode == 0
+    assert w.git("log", "-1", "--format=%B") == \
+        "Run sed -i 's/line 5$/5/' a\n\n"
+
+
+if __name__ == "__main__":
+    harness.main(globals())
