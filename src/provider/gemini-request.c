@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "provider/format.h"
+#include "provider/plain-schema.h"
 #include "provider/reply.h"
 
 /*
@@ -200,7 +201,8 @@ gemini_put_tools(struct buf *out, const struct request *q)
 
 	for (i = 0; i < q->tools_len; i++) {
 		const struct tool_schema *t = &q->tools[i];
-		AUTO_JSON cJSON *schema = gemini_schema(t->parameters);
+		AUTO_JSON cJSON *schema =
+		    plain_schema_gemini(t->parameters);
 
 		buf_adds(out, i == 0 ?
 		    ",\"tools\":[{\"functionDeclarations\":[" : ",");

@@ -1,4 +1,4 @@
-/* gemini: shared by its parts: decoder, request and schema. */
+/* gemini: shared by its parts: decoder and request. */
 #ifndef ASSENT_PROVIDER_GEMINI_H
 #define ASSENT_PROVIDER_GEMINI_H
 
@@ -13,15 +13,5 @@ void	gemini_headers(struct buf *, const char *key, unsigned options);
 unsigned gemini_refused(const struct provider_error *, unsigned options);
 /* The name if the API accepts it, else a valid one made from it; borrowed. */
 const char *gemini_name(const char *);
-
-/* ---- gemini-schema.c ---- */
-
-/*
- * A tool's JSON Schema in the subset of OpenAPI that the API accepts:
- * references resolved, alternatives as anyOf, a list of types as one type plus
- * nullable. Keywords that only narrow further are omitted, because tools check
- * their own arguments. NULL for a tool without parameters; the caller deletes.
- */
-cJSON	*gemini_schema(const char *parameters);
 
 #endif

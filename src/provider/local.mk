@@ -14,7 +14,6 @@ libprovider_a_SOURCES = \
 	src/provider/format.h src/provider/format-table.h \
 	src/provider/gemini.c src/provider/gemini.h \
 	src/provider/gemini-request.c \
-	src/provider/gemini-schema.c \
 	src/provider/http.c \
 	src/provider/http-handle.c src/provider/http-warm.c src/provider/http-handle.h \
 	src/provider/listing.c src/provider/listing.h \
@@ -25,6 +24,7 @@ libprovider_a_SOURCES = \
 	src/provider/openai-responses-items.c \
 	src/provider/openai-responses-items.h \
 	src/provider/openai-responses-request.c \
+	src/provider/plain-schema.c src/provider/plain-schema.h \
 	src/provider/provider.c src/provider/provider.h \
 	src/provider/provider-call.c src/provider/provider-call.h \
 	src/provider/replay.c \

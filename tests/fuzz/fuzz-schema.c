@@ -1,25 +1,27 @@
 /*
- * A tool's schema of somebody else's, for Gemini: what comes of it is a schema
- * with nothing in it that is refused there, and not much larger.
+ * A tool's schema of somebody else's: what comes of it is a schema with nothing
+ * in it that services refuse, and not much larger.
  */
 #include "config.h"
 
 #include "tests/fuzz/fuzz.h"
 
 #include "base/json.h"
-#include "provider/gemini.h"
+#include "provider/plain-schema.h"
 
 static void
 check(const cJSON *o, int depth)
 {
-	static const char *const known[] = { "anyOf", "description", "enum",
+	static const char *const known[] = { "additionalProperties", "anyOf", "description", "enum",
 		"format", "items", "maxItems", "maxLength", "maximum",
-		"minItems", "minLength", "minimum", "nullable", "pattern",
+		"minItems", "minLength", "minimum", "nullable",
 		"properties", "required", "type" };
 	const cJSON *m, *it;
 	size_t i;
 
-	FUZZ_CHECK(depth < 64 && cJSON_IsObject(o));
+	FUZZ_CHECK(depth < 32 && cJSON_IsObject(o));
+	FUZZ_CHECK(json_str(o, "type") != NULL ||
+	    (json_array(o, "anyOf") != NULL && o->child->next == NULL));
 	cJSON_ArrayForEach(m, o) {
 		for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 			if (strcmp(known[i], m->string) == 0)
@@ -29,7 +31,8 @@ check(const cJSON *o, int depth)
 		    strcmp(m->string, "anyOf") == 0)
 			cJSON_ArrayForEach(it, m)
 				check(it, depth + 1);
-		else if (strcmp(m->string, "items") == 0)
+		else if (strcmp(m->string, "items") == 0 || (cJSON_IsObject(m) &&
+		    strcmp(m->string, "additionalProperties") == 0))
 			check(m, depth + 1);
 	}
 }
@@ -41,10 +44,23 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t size)
 	cJSON *o;
 
 	buf_add(&in, p, size);
-	o = gemini_schema(buf_str(&in));
+	o = plain_schema_gemini(buf_str(&in));
 	if (o != NULL)
 		check(o, 0);
 	cJSON_Delete(o);
+	o = json_parse(in.p, in.len, JSON_NUL_REPLACE, NULL);
+	if (o != NULL) {
+		char *text = plain_schema(o, 2000);
+
+		FUZZ_CHECK(strlen(text) <= 2000);
+		cJSON_Delete(o);
+		o = json_parse(text, strlen(text), JSON_NUL_REFUSE, NULL);
+		FUZZ_CHECK(json_is(o, "type", "object") &&
+		    json_get(o, "properties") != NULL);
+		check(o, 0);
+		cJSON_Delete(o);
+		free(text);
+	}
 	buf_release(&in);
 	return 0;
 }

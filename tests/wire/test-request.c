@@ -933,69 +933,6 @@ test_effort_rows(void **state)
 	free(path);
 }
 
-static void
-test_gemini_schema(void **state)
-{
-	static const struct { const char *in, *out; } cases[] = {
-		{ "{\"type\":\"object\",\"properties\":{}}", NULL },
-		{ "no JSON", NULL },
-		{ "{\"properties\":{\"a\":{\"type\":[\"string\",\"null\"],"
-		    "\"$comment\":\"x\",\"default\":\"d\"},\"b\":true},"
-		    "\"required\":[\"a\",\"gone\"],"
-		    "\"additionalProperties\":false}",
-		  "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":"
-		    "\"string\",\"nullable\":true},\"b\":{\"type\":"
-		    "\"string\"}},\"required\":[\"a\"]}" },
-		{ "{\"properties\":{\"a\":{\"oneOf\":[{\"type\":\"integer\"},"
-		    "{\"type\":\"string\"}],\"description\":\"D\"},"
-		    "\"b\":{\"anyOf\":[{\"type\":\"null\"},{\"type\":"
-		    "\"number\",\"format\":\"odd\"}]}}}",
-		  "{\"type\":\"object\",\"properties\":{\"a\":{\"anyOf\":["
-		    "{\"type\":\"integer\",\"description\":\"D\"},{\"type\":"
-		    "\"string\",\"description\":\"D\"}]},\"b\":{\"type\":"
-		    "\"number\",\"nullable\":true}}}" },
-		{ "{\"properties\":{\"a\":{\"enum\":[1,2]},\"b\":{\"const\":"
-		    "\"x\"},\"c\":{\"type\":\"array\"},\"d\":{\"prefixItems\":"
-		    "[{\"type\":\"boolean\"}]}}}",
-		  "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":"
-		    "\"string\",\"description\":\"One of: 1, 2.\"},\"b\":{"
-		    "\"type\":\"string\",\"enum\":[\"x\"]},\"c\":{\"type\":"
-		    "\"array\",\"items\":{\"type\":\"string\"}},\"d\":{"
-		    "\"type\":\"array\",\"items\":{\"type\":\"boolean\"}}}}" },
-		{ "{\"$defs\":{\"P\":{\"type\":\"object\",\"properties\":{"
-		    "\"x\":{\"type\":\"integer\"}}}},\"allOf\":[{\"$ref\":"
-		    "\"#/$defs/P\"},{\"properties\":{\"y\":{\"$ref\":"
-		    "\"#/$defs/P\"}},\"required\":[\"y\"]}]}",
-		  "{\"type\":\"object\",\"properties\":{\"x\":{\"type\":"
-		    "\"integer\"},\"y\":{\"type\":\"object\",\"properties\":{"
-		    "\"x\":{\"type\":\"integer\"}}}},\"required\":[\"y\"]}" },
-	};
-	static const char circle[] = "{\"properties\":{\"a\":{\"$ref\":\"#\"},"
-	    "\"b\":{\"$ref\":\"#\"},\"c\":{\"$ref\":\"#/nowhere\"}}}";
-	cJSON *o;
-	char *text;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		o = gemini_schema(cases[i].in);
-		if (cases[i].out == NULL) {
-			assert_null(o);
-			continue;
-		}
-		text = json_print(o);
-		assert_string_equal(text, cases[i].out);
-		free(text);
-		cJSON_Delete(o);
-	}
-	/* What leads back to itself ends, and is not as large as that. */
-	o = gemini_schema(circle);
-	text = json_print(o);
-	assert_true(strlen(text) < (size_t)1 << 20);
-	free(text);
-	cJSON_Delete(o);
-}
-
 /* ---- dialects ---- */
 
 static void
@@ -1400,7 +1337,6 @@ main(void)
 		cmocka_unit_test(test_effort_rows),
 		cmocka_unit_test(test_long_cache),
 		cmocka_unit_test(test_written_for_an_hour),
-		cmocka_unit_test(test_gemini_schema),
 		cmocka_unit_test(test_nul_in_call),
 		cmocka_unit_test(test_dialect_by_host),
 		cmocka_unit_test(test_dialect_requests),

@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "core/core.h"
+#include "provider/plain-schema.h"
 
 #define LIST_NAME	64	/* what providers allow */
 #define LIST_HASHED	7	/* "_" and digits, instead of what is cut */
@@ -70,18 +71,7 @@ list_text(const char *text)
 static char *
 list_schema(const cJSON *tool)
 {
-	AUTO_JSON cJSON *o = cJSON_Duplicate(json_get(tool, "inputSchema"), 1);
-	char *text;
-
-	if (!cJSON_IsObject(o) || !json_is(o, "type", "object"))
-		return xstrdup(LIST_NO_SCHEMA);
-	cJSON_DeleteItemFromObjectCaseSensitive(o, "$schema");
-	if (json_get(o, "properties") == NULL)
-		cJSON_AddObjectToObject(o, "properties");
-	text = json_print(o);
-	if (strlen(text) > LIST_SCHEMA)
-		FREE_NULL(text);
-	return text;
+	return plain_schema(json_get(tool, "inputSchema"), LIST_SCHEMA);
 }
 
 static void
@@ -131,8 +121,7 @@ list_description(const cJSON *tool)
 	    "title", "")));
 }
 
-/* Is it what was allowed? A tool of no use any more (no schema that fits) isn't
- * either. */
+/* Is it what was allowed? */
 static void
 list_judge(struct mcp_tool *t, const cJSON *tool)
 {
@@ -148,8 +137,6 @@ list_judge(struct mcp_tool *t, const cJSON *tool)
 	memcpy(n->hash, hex, sizeof(hex));
 	n->description = list_description(tool);
 	n->schema = list_schema(tool);
-	if (n->schema == NULL)
-		n->schema = xstrdup(LIST_NO_SCHEMA);
 }
 
 void
@@ -182,7 +169,7 @@ list_add(struct mcp *m, struct mcp_server *s, const cJSON *tool)
 	AUTO_FREE char *schema = list_schema(tool);
 	struct mcp_tool *t;
 
-	if (own[0] == '\0' || schema == NULL || list_needs_task(tool) ||
+	if (own[0] == '\0' || list_needs_task(tool) ||
 	    mcp_list_find(m, name) != NULL || m->tools_len >= MCP_TOOLS_MAX)
 		return false;
 	t = xcalloc(1, sizeof(*t));
@@ -276,8 +263,7 @@ mcp_list_read(struct mcp *m, struct mcp_server *s, struct buf *note)
 	if (s->known && fresh > 0)
 		buf_addf(note, ", %zu of them new", fresh);
 	if (left_out > 0)
-		buf_addf(note, "; %zu left out (at most %d in all, and no "
-		    "schema of more than %zu kB)", left_out, MCP_TOOLS_MAX,
-		    LIST_SCHEMA / 1024);
+		buf_addf(note, "; %zu left out (at most %d in all)", left_out,
+		    MCP_TOOLS_MAX);
 	list_note_changed(m, s, note);
 }
