@@ -319,7 +319,9 @@ commit_message_draft(struct buf *b, const struct fold *f,
 
 	if (message_revert(b, f, p, v, n))
 		return;
-	if (step == NULL && message_is_next(f, p, c))
+	/* A redo gets its change's again. */
+	if (step == NULL && n > 0 && !v[n - 1]->is_redo &&
+	    message_is_next(f, p, c))
 		message_add_files(&files, p);
 	message_goal(b, step != NULL ? step : goal == NULL ? "" : goal,
 	    buf_str(&files));
