@@ -298,8 +298,7 @@
 #define MSG_NO_PATCH_GIVEN "no patch given"
 #define MSG_NO_PLAN_WAITS \
 	"no plan waits for your approval; this works while one does"
-#define MSG_NO_SANDBOX_FOR_MCP \
-	"MCP servers need a sandbox, and this host has none: none was started"
+#define MSG_NO_SANDBOX_FOR_MCP "there is no sandbox on this host"
 #define MSG_NO_SESSION_CAN_BE_STORED "no session can be stored"
 #define MSG_NO_SHELL_COULD_RESUME "no shell could resume it"
 #define MSG_NO_SUCH_LINE "no such line"

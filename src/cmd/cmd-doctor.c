@@ -386,6 +386,27 @@ doctor_routes(const struct config *c)
 	return 0;
 }
 
+/* The user's MCP servers: is the program there? Nothing of them is started. */
+static void
+doctor_servers(const struct setup *s)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, config_mcp_servers(s->config)) {
+		const char *command = json_str_or(it, "command", "");
+		AUTO_FREE char *found = strchr(command, '/') != NULL ?
+		    xstrdup(command) : setup_find(&command, 1);
+
+		if (found == NULL)
+			print_words(stdout, "mcp         %s: there is no %s in "
+			    "PATH", it->string, command);
+		else
+			print_words(stdout, "mcp         %s: %s (assent mcp "
+			    "test %s tries it)", it->string, found,
+			    it->string);
+	}
+}
+
 static int
 doctor_config(const struct setup *s)
 {
@@ -417,6 +438,7 @@ doctor_config(const struct setup *s)
 		    json_str_or(it, "name", "?"), json_str_or(it, "event",
 		    "?"), json_bool(it, "sandbox", true) ? "in the sandbox" :
 		    "as you");
+	doctor_servers(s);
 	/* A key command may ask for a password: print only its name. */
 	(void)config_key_hold(s->config, true);
 	code = doctor_keys(s);

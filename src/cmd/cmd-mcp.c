@@ -1,7 +1,7 @@
 /*
  * mcp: lists the user's MCP servers, with their tools as a session has seen
- * them, or copies those of a file into the user's config.json, after showing
- * them. Nothing is started.
+ * them, copies those of a file into the user's config.json, after showing them,
+ * removes one there, or starts one to see what it offers.
  */
 #include "config.h"
 
@@ -17,6 +17,7 @@
 #include "cmd/base/print.h"
 #include "cmd/base/review.h"
 #include "cmd/cmd.h"
+#include "cmd/mcp-test.h"
 #include "cmd/setup.h"
 #include "journal/session.h"
 
@@ -122,25 +123,60 @@ mcp_add(const struct setup *s, const struct cmd_args *a, const char *file)
 	return EXIT_DONE;
 }
 
+static int
+mcp_remove(const struct setup *s, const char *name)
+{
+	const char *path = config_path(s->config);
+	struct err e = ERR_INIT;
+
+	if (config_remove_mcp(path, name, &e) < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	cmd_say("removed %s from %s", name, path);
+	return EXIT_DONE;
+}
+
+static int
+mcp_of_name(struct setup *s, const char *what, const char *name)
+{
+	if (json_get(config_mcp_servers(s->config), name) == NULL)
+		return cmd_fail(EXIT_USAGE, "no MCP server is called %.40s "
+		    "(see assent mcp)", name);
+	if (strcmp(what, "remove") == 0)
+		return mcp_remove(s, name);
+	return mcp_test(s, name, mcp_known);
+}
+
 int
 cmd_mcp(const struct cmd_args *a)
 {
+	static const char *const known[] = { "add", "list", "remove", "test" };
 	const char *what = a->operands_len == 0 ? "list" : a->operands[0];
 	struct setup s = { 0 };
-	int code;
+	int code = 0;
+	size_t i;
 
-	if (strcmp(what, "list") != 0 && strcmp(what, "add") != 0)
-		return cmd_fail(EXIT_USAGE, "unknown: mcp %.40s (list, or add "
-		    "FILE)", what);
-	if ((strcmp(what, "add") == 0) != (a->operands_len == 2))
+	for (i = 0; i < MEM_COUNT(known); i++)
+		if (strcmp(what, known[i]) == 0)
+			break;
+	if (i == MEM_COUNT(known))
+		return cmd_fail(EXIT_USAGE, "unknown: mcp %.40s (list, add "
+		    "FILE, test NAME or remove NAME)", what);
+	if ((strcmp(what, "list") != 0) != (a->operands_len == 2))
 		return cmd_fail(EXIT_USAGE, "usage: assent mcp [list | add "
-		    "FILE]");
-	if ((code = setup_config(&s, a, "interactive")) != 0)
+		    "FILE | test NAME | remove NAME]");
+	/* Only a session is of a project. */
+	if (strcmp(what, "test") == 0)
+		code = setup_project(&s, a);
+	if (code == 0)
+		code = setup_config(&s, a, "interactive");
+	if (code != 0)
 		return code;
 	if (strcmp(what, "list") == 0)
 		mcp_list(&s);
-	else
+	else if (strcmp(what, "add") == 0)
 		code = mcp_add(&s, a, a->operands[1]);
+	else
+		code = mcp_of_name(&s, what, a->operands[1]);
 	setup_release(&s);
 	return code;
 }

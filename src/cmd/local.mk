@@ -27,6 +27,7 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-hooks.c \
 	src/cmd/cmd-keys.c \
 	src/cmd/cmd-mcp.c \
+	src/cmd/mcp-test.c \
 	src/cmd/cmd-log.c \
 	src/cmd/cmd-login.c \
 	src/cmd/cmd-ls.c src/cmd/cmd-ls.h \

@@ -345,10 +345,8 @@ setup_getenv(const char *name)
 }
 
 char *
-setup_ctags(void)
+setup_find(const char *const *names, size_t n)
 {
-	/* A look-alike fails in the sandbox. */
-	static const char *const names[] = { "ctags-universal", "ctags" };
 	const char *path = getenv("PATH"), *end;
 	char *full;
 	size_t i;
@@ -356,7 +354,7 @@ setup_ctags(void)
 	for (; path != NULL && *path != '\0'; path = *end == '\0' ? end :
 	    end + 1) {
 		end = strchrnul(path, ':');
-		for (i = 0; *path == '/' && i < MEM_COUNT(names); i++) {
+		for (i = 0; *path == '/' && i < n; i++) {
 			full = xasprintf("%.*s/%s", (int)(end - path), path,
 			    names[i]);
 			if (access(full, X_OK) == 0)
@@ -365,6 +363,15 @@ setup_ctags(void)
 		}
 	}
 	return NULL;
+}
+
+char *
+setup_ctags(void)
+{
+	/* A look-alike fails in the sandbox. */
+	static const char *const names[] = { "ctags-universal", "ctags" };
+
+	return setup_find(names, MEM_COUNT(names));
 }
 
 cJSON *

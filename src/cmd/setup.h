@@ -52,6 +52,8 @@ int	setup_model_if_any(struct setup *);
 /* The start object; `task` may be NULL. */
 cJSON	*setup_start(const struct setup *, const char *mode, const char *task,
 	    bool person, bool keep_alive);
+/* The first of these programs on PATH, malloc'ed; NULL: none is there. */
+char	*setup_find(const char *const *names, size_t n);
 /* The path of ctags, malloc'ed; NULL if it isn't installed. */
 char	*setup_ctags(void);
 /* "hello" with the keys, for client_start and client_attach. */

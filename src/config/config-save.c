@@ -311,6 +311,85 @@ config_save_mcp(const char *path, const cJSON *servers, struct err *e)
 	return save_add(path, &t, o, "mcpServers", buf_str(&text), servers, e);
 }
 
+/* The member `name` of the object that opens here: from its key to the end of its
+ * value. It exists. */
+static void
+save_member(const char *s, size_t open, const char *name, size_t *from,
+    size_t *to)
+{
+	AUTO_FREE char *key = xasprintf("\"%s\"", name);
+	size_t i = open + 1, end;
+
+	for (;;) {
+		i += strspn(s + i, SAVE_SPACE ",");
+		end = save_string_end(s, i) + 1;
+		*from = i;
+		i = end + strspn(s + end, SAVE_SPACE) + 1;
+		i += strspn(s + i, SAVE_SPACE);
+		*to = s[i] == '{' || s[i] == '[' ? save_close(s, i) + 1 :
+		    s[i] == '"' ? save_string_end(s, i) + 1 :
+		    i + strcspn(s + i, SAVE_SPACE ",}");
+		if (end - *from == strlen(key) &&
+		    memcmp(s + *from, key, strlen(key)) == 0)
+			return;
+		i = *to;
+	}
+}
+
+/* The text without this member and the comma that it no longer needs. */
+static void
+save_cut(const struct save *t, size_t open, const char *name, struct buf *new)
+{
+	const char *s = t->blank;
+	size_t from, to, before, after, line;
+
+	save_member(s, open, name, &from, &to);
+	after = to + strspn(s + to, SAVE_SPACE);
+	for (before = from; strchr(SAVE_SPACE, s[before - 1]) != NULL;)
+		before--;
+	/* The comma is the next one's, or that of the one before. */
+	if (s[after] == ',')
+		to = after + 1;
+	for (line = from; strchr(" \t", t->text[line - 1]) != NULL;)
+		line--;
+	if (t->text[line - 1] == '\n' &&
+	    strspn(t->text + to, " \t") == strcspn(t->text + to, "\n")) {
+		from = line;
+		to += strcspn(t->text + to, "\n") + 1;
+	}
+	if (s[after] != ',' && s[before - 1] == ',') {
+		buf_add(new, t->text, before - 1);
+		buf_add(new, t->text + before, from - before);
+	} else
+		buf_add(new, t->text, from);
+	buf_adds(new, t->text + to);
+}
+
+int
+config_remove_mcp(const char *path, const char *name, struct err *e)
+{
+	AUTO_BUF struct buf old = BUF_INIT(SAVE_MAX), new = BUF_INIT(0);
+	AUTO_FREE char *blank = NULL, *again = NULL;
+	AUTO_JSON cJSON *o = NULL, *result = NULL;
+	size_t at = 0;
+
+	if (save_open(path, &old, &blank, &o, e) < 0)
+		return -1;
+	if (json_get(json_get(o, "mcpServers"), name) != NULL)
+		at = save_list(blank, "mcpServers");
+	if (at > 0)
+		save_cut(&(struct save){ buf_str(&old), blank }, at, name,
+		    &new);
+	cJSON_DeleteItemFromObjectCaseSensitive(
+	    cJSON_GetObjectItemCaseSensitive(o, "mcpServers"), name);
+	if (at > 0 && save_parse(buf_str(&new), path, &again, &result, e) < 0)
+		return -1;
+	if (at == 0 || !cJSON_Compare(o, result, true))
+		return err_set(e, "%s: can't take mcpServers.%s out; please "
+		    "do it by hand", path, name);
+	return save_write(path, &new, e);
+}
+
 /* This member of another file, as it is there; NULL with *e. */
 static cJSON *
 save_member_of(const char *path, const char *name, struct err *e)

@@ -88,6 +88,8 @@ cJSON	*config_hooks_of(const char *path, struct err *);
 /* The same for "mcpServers", which config_mcp_of checks. */
 int	config_save_mcp(const char *path, const cJSON *servers, struct err *);
 cJSON	*config_mcp_of(const char *path, struct err *);
+/* Take one out again. */
+int	config_remove_mcp(const char *path, const char *name, struct err *);
 
 /* ---- local-server.c: model servers on this machine ---- */
 

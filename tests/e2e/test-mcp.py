@@ -163,7 +163,8 @@ def test_no_level_for_it(w):
     configure(w, [write("a.txt", "x\n"), DONE])
     r = w.run("exec", "--plan", "skip", "--approve", "yes", "go", wrap=wrap)
     assert r.returncode == 0, r
-    assert [n for n in notes(w) if msg.NO_SANDBOX_FOR_MCP in n], notes(w)
+    assert "MCP server t can't be started: %s; its tools are missing" % \
+        msg.NO_SANDBOX_FOR_MCP in notes(w), notes(w)
     assert w.read("a.txt") == "x\n"
 
 
@@ -465,6 +466,102 @@ def test_list(w):
     w.mock([], config={})
     assert b"no MCP servers" in w.run("mcp").stdout
     assert w.run("mcp", "start").returncode == 2
+    w.mock([], config={"mcpServers": {
+        "a": {"command": "sh"}, "b": {"command": "no-such-program"}}})
+    out = w.run("doctor").stdout.decode()
+    assert "/sh (assent mcp test a tries it)" in out, out
+    assert "mcp         b: there is no no-such-program in PATH" in out, out
+
+
+def test_test(w):
+    """A session for one server, of which nothing remains but its pins."""
+    harness.need_sandbox(w)
+    servers = {"t": {"command": "python3", "args": ["mcp-server.py"]},
+               "bad": {"command": "no-such-program"}}
+    configure(w, [])
+    w.mock([], config={"mcpServers": servers})
+    r = w.run("mcp", "test", "t")
+    out = r.stdout.decode()
+    assert r.returncode == 0, r
+    assert "sandbox " in out and "MCP server t: 12 tools\n" in out, out
+    assert "\n  started in 0." in out and ": test 1\n" in out, out
+    assert "\n    read (new, %s): the tool read of the test\n" % \
+        pins(w)["tools"]["read"]["hash"][:12] in out, out
+    assert not w.sessions(), w.sessions()
+    assert "    read (known, " in w.run("mcp", "test", "t").stdout.decode()
+    r = w.run("mcp", "test", "bad")
+    assert r.returncode == 1 and b"MCP server bad " in r.stdout, r
+    assert b"no-such-program" in r.stdout and not w.sessions(), r
+    assert w.run("mcp", "test", "x").returncode == 2
+    assert w.run("mcp", "test").returncode == 2
+    # What it says of a tool that is described differently now.
+    servers["t"]["args"].append("by-file")
+    w.mock([], config={"mcpServers": servers})
+    assert w.run("mcp", "test", "t").returncode == 0
+    w.write("mode", "reworded")
+    out = w.run("mcp", "test", "t").stdout.decode()
+    assert "    read (changed, " in out and "in other words" in out, out
+    assert "    write (known, " in out, out
+    # Without a project's sandbox.
+    r = w.run("mcp", "test", "t", wrap=harness.need_none())
+    assert r.returncode == 1 and msg.NO_SANDBOX_FOR_MCP in \
+        r.stdout.decode(), r
+
+
+def test_remove(w):
+    """The file keeps the rest as it is."""
+    w.mock([], config={})
+    path = w.path("config", "assent", "config.json")
+    entries = ['"a": {"command": "x", "env": {"K": "}"}}',
+               '"b": {\n\t\t\t"command": "y" // of b\n\t\t}',
+               '"c": {"command": "z"}']
+    for sep in ",\n\t\t", ", ", ", // one\n\t\t// the next\n\t\t":
+        for name in "bca":
+            with open(path) as f:
+                old = f.read()
+            begin = "{\n\t// mine\n\t\"plan\": \"skip\",\n" \
+                "\t\"mcpServers\": {\n\t\t"
+            with open(path, "w") as f:
+                f.write(begin + sep.join(entries) + "\n\t}\n}\n")
+            r = w.run("mcp", "remove", name)
+            assert r.returncode == 0, r
+            with open(path) as f:
+                text = f.read()
+            assert text.startswith(begin) or name == "a", text
+            out = w.run("mcp").stdout.decode()
+            want = [n for n in "abc" if n != name]
+            assert [n for n in "abc" if "\n%s  " % n in "\n" + out] == want, \
+                out
+            for n in want:
+                assert w.run("mcp", "remove", n).returncode == 0
+            with open(path) as f:
+                assert '"mcpServers": {' in f.read()
+            assert b"no MCP servers" in w.run("mcp").stdout
+            with open(path, "w") as f:
+                f.write(old)
+    r = w.run("mcp", "remove", "a")
+    assert r.returncode == 2 and b"no MCP server is called a" in r.stderr, r
+
+
+def test_typing_starts_them(w):
+    """The request needn't wait for them."""
+    harness.need_sandbox(w)
+    configure(w, [DONE])
+    c = protocol.start(w, mcp_servers={"t": {
+        "command": "python3", "args": ["mcp-server.py"]}})
+    c.wait_live()
+    assert not c.event_list("note", lambda e: "mcp" in e)
+    c.send(type="typing")
+    c.send(type="typing")
+    note = c.wait_event("note", lambda e: "mcp" in e)["mcp"]
+    assert note["server"] == "t" and note["status"] == "started", note
+    assert note["version"] == "test 1" and note["ms"] >= 0, note
+    assert note["tools"][0] == {"name": "read", "state": "new", "hash":
+                                pins(w)["tools"]["read"]["hash"]}, note
+    c.send(type="say", text="go")
+    c.wait_event("agent_end")
+    assert len(c.event_list("note", lambda e: "mcp" in e)) == 1
+    c.close_and_wait()
 
 
 def test_add(w):

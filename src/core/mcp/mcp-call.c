@@ -214,7 +214,7 @@ mcp_call_started(struct mcp_server *s, const cJSON *result, const char *why)
 	}
 	mcp_list_read(s->core->mcp, s, &note);
 	if (note.len > 0)
-		emit_note(s->core, "%s", buf_str(&note));
+		mcp_note(s, "changed", buf_str(&note));
 	if (s->tool->changed == NULL)
 		mcp_call_send(s);
 	else

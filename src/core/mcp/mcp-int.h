@@ -42,6 +42,7 @@ struct mcp_server {
 	mcp_step_cb	*next;		/* what waits; NULL: nothing does */
 	mcp_step_cb	*ready;		/* the same, for the start */
 	char		*closed;	/* why its connection ended; or NULL */
+	char		*about;		/* its own name and version; or NULL */
 	struct buf	 printed;	/* the end of its stderr */
 	cJSON		*listing;	/* tools of the pages so far */
 	int		 pages;
@@ -53,7 +54,7 @@ struct mcp_server {
 	struct mcp_tool	*tool;
 	bool		 failed;	/* says its answer */
 	cJSON		*args;
-	int64_t		 began_ms;
+	int64_t		 began_ms;	/* and of a start */
 	struct stage_scan before;	/* the session's staged copy */
 	bool		 copied;	/* `before` is set */
 };
@@ -63,6 +64,7 @@ struct mcp_tool {
 	char			*name, *description, *schema;
 	char			*own;	/* the server's name for it */
 	struct mcp_server	*server;
+	bool			 fresh;		/* seen for the first time */
 	char			 hash[SHA256_HEX_SIZE];
 	/* Not allowed yet: what the server says of it now. The model still has
 	 * what was allowed. */
@@ -117,6 +119,12 @@ void	mcp_list_read(struct mcp *, struct mcp_server *, struct buf *note);
 /* The user allows what the server says of the tool now. */
 void	mcp_list_allow(struct mcp_tool *);
 void	mcp_list_free(struct mcp_tool *);
+
+/* ---- mcp-note.c ---- */
+
+/* Record it, "started", "changed" or "failed", with the tools as they are. */
+void	mcp_note(const struct mcp_server *, const char *status,
+	    const char *text);
 
 /* ---- mcp-path.c ---- */
 

@@ -178,6 +178,7 @@ list_add(struct mcp *m, struct mcp_server *s, const cJSON *tool)
 	t->name = name;
 	name = NULL;
 	if (pin == NULL) {
+		t->fresh = true;
 		t->description = list_description(tool);
 		t->schema = schema;
 		schema = NULL;

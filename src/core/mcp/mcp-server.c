@@ -11,8 +11,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "core/budget/disk.h"
 #include "core/call/call-sandbox.h"
 #include "core/call/mask.h"
@@ -32,6 +34,7 @@
 #define SERVER_PRINTED	4096	/* of that is kept */
 #define SERVER_SHOWN	300	/* of what it printed last */
 #define SERVER_PAGES	20
+#define SERVER_ABOUT	100
 #define SERVER_LISTED	1000
 
 int64_t
@@ -66,6 +69,7 @@ mcp_server_free(struct mcp_server *s)
 	mcp_stage_drop(s);
 	buf_release(&s->printed);
 	free(s->copy);
+	free(s->about);
 	cJSON_Delete(s->args);
 	cJSON_Delete(s->pins);
 	free(s->name);
@@ -345,9 +349,16 @@ mcp_server_initialized(struct mcp_server *s, const cJSON *result, const char *wh
 	static const char *const versions[] = { "2024-11-05", "2025-03-26",
 		SERVER_VERSION, "2025-11-25" };
 	const char *version = json_str_or(result, "protocolVersion", "");
+	const cJSON *about = json_get(result, "serverInfo");
 	AUTO_FREE char *text = NULL;
 	size_t i;
 
+	if (about != NULL)
+		FREE_SET(s->about, xasprintf("%s %s", json_str_or(about,
+		    "name", ""), json_str_or(about, "version", "")));
+	if (s->about != NULL)
+		s->about[utf8_cut(s->about, strlen(s->about),
+		    SERVER_ABOUT)] = '\0';
 	for (i = 0; why == NULL && i < MEM_COUNT(versions); i++)
 		if (strcmp(version, versions[i]) == 0)
 			break;
@@ -422,6 +433,8 @@ mcp_server_run(struct mcp_server *s, struct err *e)
 	struct sandbox_spec spec;
 	int io[2];
 
+	if (c->level == SANDBOX_NONE)
+		return err_set(e, "there is no sandbox on this host");
 	if (call_others_wait(c, e) < 0 || mcp_stage_open(s, e) < 0 ||
 	    stage_before_call(s->stage, &unsaid, e) < 0)
 		return -1;
@@ -460,6 +473,7 @@ mcp_server_start(struct mcp_server *s, mcp_step_cb *ready)
 	s->ready = ready;
 	s->starting = true;
 	s->starts++;
+	s->began_ms = clock_mono_ms();
 	s->pages = 0;
 	cJSON_Delete(s->listing);
 	s->listing = cJSON_CreateArray();

@@ -37,11 +37,12 @@ mcp_started(struct mcp_server *s, const cJSON *result, const char *why)
 
 	(void)result;
 	if (why != NULL) {
-		emit_note(c, "MCP server %s %s; its tools are missing",
+		buf_addf(&note, "MCP server %s %s; its tools are missing",
 		    s->name, why);
+		mcp_note(s, "failed", buf_str(&note));
 	} else {
 		mcp_list_read(c->mcp, s, &note);
-		emit_note(c, "%s", buf_str(&note));
+		mcp_note(s, "started", buf_str(&note));
 	}
 	if (!mcp_is_starting(c->mcp))
 		driver_soon(c);
@@ -107,11 +108,6 @@ mcp_begin(struct core *c, const cJSON *servers)
 	if (servers == NULL || servers->child == NULL ||
 	    c->mode == MODE_DEMO || c->mode == MODE_TRY)
 		return;
-	if (c->level == SANDBOX_NONE) {
-		emit_note(c, "MCP servers need a sandbox, and this host has "
-		    "none: none was started");
-		return;
-	}
 	cJSON_ArrayForEach(it, servers) {
 		struct mcp_server *s = xcalloc(1, sizeof(*s));
 
@@ -123,7 +119,6 @@ mcp_begin(struct core *c, const cJSON *servers)
 		GROW(m->servers, m->servers_len);
 		m->servers[m->servers_len++] = s;
 	}
-	status_tell(c, "model", "starting MCP servers");
 	for (i = 0; i < m->servers_len; i++)
 		mcp_server_start(m->servers[i], mcp_started);
 }
@@ -133,7 +128,17 @@ mcp_before_turn(struct core *c)
 {
 	if (!mcp_get(c)->begun)
 		mcp_begin(c, json_get(c->start, "mcp_servers"));
-	return mcp_is_starting(c->mcp);
+	if (!mcp_is_starting(c->mcp))
+		return false;
+	status_tell(c, "model", "starting MCP servers");
+	return true;
+}
+
+void
+mcp_ahead(struct core *c)
+{
+	if (c->phase == PHASE_IDLE && !c->ending && !mcp_get(c)->begun)
+		mcp_begin(c, json_get(c->start, "mcp_servers"));
 }
 
 const struct tool_entry *

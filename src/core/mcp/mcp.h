@@ -24,6 +24,8 @@ struct tool_schema;
 /* Before a request: true if it has to wait until they have started; then
  * driver_soon follows. */
 bool	mcp_before_turn(struct core *);
+/* A message will follow: start them now. */
+void	mcp_ahead(struct core *);
 /* The values of a server's variables, from the user's configuration: kept apart
  * from the start object, which is journaled. The first ones count. */
 void	mcp_offer(struct core *, const char *server, const cJSON *env);

@@ -197,8 +197,10 @@ dispatch_typing(struct core *c, const cJSON *m, const char *client,
 	(void)m;
 	(void)client;
 	(void)e;
-	/* A message will follow: inspect the project and connect to the model's
-	 * server now, so that the request needn't wait for them. */
+	/* A message will follow: start the user's servers, inspect the project
+	 * and connect to the model's server now, so that the request needn't
+	 * wait for them. */
+	mcp_ahead(c);
 	inspect_ahead(c);
 	turn_warm(c);
 	return 0;
