@@ -25,6 +25,12 @@ contrib/apparmor/assent-worker: contrib/apparmor/assent-worker.in
 		'$(srcdir)/contrib/apparmor/assent-worker.in' >$@.tmp && \
 		mv $@.tmp $@
 
+# A plugin for Vim and Neovim, and for tmux's status line.
+vimdir = $(pkgdatadir)/vim/plugin
+dist_vim_DATA = contrib/vim/plugin/assent.vim
+tmuxdir = $(pkgdatadir)/tmux
+dist_tmux_SCRIPTS = contrib/tmux/assent-status
+
 # Hooks, see assent-config(5).
 hook_list = contrib/hooks/format contrib/hooks/licences \
 	contrib/hooks/lint contrib/hooks/notify contrib/hooks/secrets \

@@ -4,9 +4,11 @@
 #include "cmd/cmd-ls.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include "cmd/base/print.h"
@@ -30,6 +32,33 @@ cmd_ls_state(const struct session_info *s)
 	    s->stopped ? "stopped" : "resumable";
 }
 
+static void
+ls_json(const struct session_info *v, size_t n)
+{
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	cJSON *list = cJSON_CreateArray(), *it;
+	AUTO_FREE char *text = NULL;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		AUTO_FREE char *task = session_words(&v[i]);
+
+		it = cJSON_CreateObject();
+		json_add_str(it, "session", v[i].id);
+		json_add_str(it, "state", cmd_ls_state(&v[i]));
+		json_add_bool(it, "alive", v[i].alive);
+		json_add_bool(it, "waits", v[i].waits);
+		json_add_str(it, "mode", v[i].mode);
+		json_add_str(it, "started", v[i].started);
+		json_add_str(it, "root", v[i].root);
+		json_add_str(it, "task", task);
+		cJSON_AddItemToArray(list, it);
+	}
+	json_set_take(o, "sessions", list);
+	text = json_print(o);
+	print_json(stdout, text, strlen(text));
+}
+
 int
 cmd_ls(const struct cmd_args *a)
 {
@@ -46,6 +75,10 @@ cmd_ls(const struct cmd_args *a)
 		goto out;
 	}
 	session_list_shorten(v, &n);
+	if (a->json) {
+		ls_json(v, n);
+		goto out;
+	}
 	for (i = 0; i < n; i++) {
 		AUTO_FREE char *task = session_words(&v[i]);
 

@@ -218,6 +218,25 @@ show_summary(cJSON *o, const cJSON *last)
 	json_set_take(o, "summary", s);
 }
 
+/* What the model and hooks have reported, as they are shown in the diff. */
+static void
+show_findings(cJSON *o, const struct fold *f)
+{
+	cJSON *list = cJSON_CreateArray(), *it;
+	size_t i;
+
+	for (i = 0; i < f->findings_len; i++) {
+		it = cJSON_CreateObject();
+		json_add_path(it, "path", f->findings[i].path);
+		json_add_int(it, "line", f->findings[i].line);
+		json_add_str(it, "severity", f->findings[i].severity);
+		json_add_str(it, "message", f->findings[i].message);
+		json_add_str(it, "by", f->findings[i].by);
+		cJSON_AddItemToArray(list, it);
+	}
+	json_set_take(o, "findings", list);
+}
+
 /* Copy the members of the last proposal's line; of a closed proposal only those
  * about the staged copy. */
 static void
@@ -305,6 +324,7 @@ show_json(const struct show *s, const struct session_client *r, bool open,
 		show_begun(files, p);
 	}
 	json_add_bytes(o, "patch", buf_str(&patch), patch.len);
+	show_findings(o, s->fold);
 	show_evidence(o, s->evidence);
 	show_summary(o, s->compaction);
 	text = json_print(o);

@@ -98,9 +98,10 @@ const struct cmd_option cmd_options[] = {
 	{ "into", "DIR", MEMBER(into), CMD_ASKS,
 	  "with --repo: clone into this folder" },
 	{ "json", NULL, MEMBER(json),
-	  CMD_EXEC | CMD_LOG | CMD_SHOW | CMD_ESTIMATE | CMD_STATS | CMD_COMMIT,
+	  CMD_EXEC | CMD_LOG | CMD_LS | CMD_SHOW | CMD_ESTIMATE | CMD_STATS |
+	  CMD_COMMIT,
 	  "print the journal lines as JSON (exec, log), or one JSON object "
-	  "(commit, estimate, show, stats)" },
+	  "(commit, estimate, ls, show, stats)" },
 	{ "line-delay", "TIME", SETTING("line_delay"), CMD_LINE,
 	  "round-trip time to your terminal, such as 300ms" },
 	{ "line-speed", "BAUD", SETTING("line_speed"), CMD_LINE,

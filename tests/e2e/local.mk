@@ -87,6 +87,12 @@ if HAVE_PYTHON3
 TESTS += tests/e2e/test-completion.py
 endif
 
+# contrib in the programs that it is for.
+EXTRA_DIST += tests/e2e/test-tmux.py tests/e2e/test-vim.py
+if HAVE_PYTHON3
+TESTS += tests/e2e/test-tmux.py tests/e2e/test-vim.py
+endif
+
 # The success check when the model says it is done.
 EXTRA_DIST += tests/e2e/test-check.py
 if HAVE_PYTHON3

@@ -1,5 +1,6 @@
 """Several clients on one session; a core with nobody and nothing to do ends."""
 
+import json
 import os
 import resource
 import signal
@@ -70,6 +71,11 @@ def test_words_of_a_session(w):
     c.wait("3 ends", lambda: len(c.event_list("agent_end")) == 3)
     said = w.run("ls").stdout
     assert b"  mend the parser (first: write the manual)\n" in said, said
+    listed, = json.loads(w.run("ls", "--json").stdout)["sessions"]
+    assert listed.pop("started") and listed == {
+        "session": w.sessions()[0], "state": "running", "alive": True,
+        "waits": False, "mode": "interactive", "root": w.project,
+        "task": "mend the parser (first: write the manual)"}, listed
     c.send(type="end")
     c.wait_eof()
     c.close()

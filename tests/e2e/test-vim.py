@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+"""contrib/vim in Vim and in Neovim themselves: a proposal is shown, accepted in
+part, edited, rejected, and not decided by accident."""
+
+import json
+import os
+import pty
+import select
+import shutil
+import subprocess
+
+import harness
+
+PLUGIN = os.path.join(harness.SRC, "contrib", "vim", "plugin", "assent.vim")
+BEFORE = "".join("line %d\n" % n for n in range(1, 31))
+AFTER = BEFORE.replace("line 4\n", "LINE 4\n").replace("line 20\n", "20\n")
+ODD = 'sp ace "\xfc.txt'
+EDITORS = ("vim", "nvim")
+
+
+def proposal(w, *more):
+    """A session that waits."""
+    w.write("a.txt", BEFORE)
+    w.write(ODD, b"caf\xe9\r\nold\r\n")
+    w.mock([{"calls": [
+        {"name": "write", "args": {"path": "a.txt", "content": AFTER}},
+        {"name": "bash", "args": {
+            "command": "sed -i s/old/new/ '%s'" % ODD}},
+        {"name": "done", "args": {"summary": "finished"}}]}],
+        config={"hooks": [{"event": "proposal", "name": "tidy",
+                           "command": "cat >/dev/null; echo '%s'" % json.dumps(
+                               {"findings": [{"file": "a.txt", "line": 4,
+                                              "level": "error",
+                                              "text": "too loud"}]})}]})
+    r = w.run("exec", "--plan", "skip", "--approve", "ask", "go")
+    assert r.returncode == 5, r
+    return w.sessions()[-1]
+
+
+def argv(editor):
+    if shutil.which(editor) is None:
+        raise harness.Skip(editor + " is not installed")
+    return [editor, "-N", "-u", "NONE", "-i", "NONE"] + \
+        (["--headless"] if editor == "nvim" else [])
+
+
+def script(w, *lines):
+    """Runs it and returns what it wrote to `out` and its messages."""
+    w.env["PATH"] = os.path.dirname(harness.ASSENT) + ":" + w.env["PATH"]
+    return w.write("go.vim", "\n".join(
+        ("set nomore", "source " + PLUGIN, "redir! > " + w.path("said")) +
+        lines + ("redir END", "qall!", "")), base=w.home)
+
+
+def edit(w, editor, *lines):
+    path = script(w, *lines)
+    r = subprocess.run(argv(editor) + ["-es", "-S", path], cwd=w.project,
+                       env=w.env, stdin=subprocess.DEVNULL,
+                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                       timeout=harness.DEADLINE_S)
+    with open(w.path("said"), errors="replace") as f:
+        said = f.read()
+    assert "Error detected" not in said, said
+    return said
+
+
+def each(test):
+    """The same test, in each editor, in a world of its own."""
+    for editor in EDITORS:
+        def run(w, editor=editor):
+            argv(editor)
+            harness.need_sandbox(w)
+            test(w, editor)
+        globals()["test_%s_%s" % (editor, test.__name__)] = run
+    return test
+
+
+def decisions(w):
+    return [(f["path"], h["decision"], h["seen"])
+            for ev in w.events("decision") for f in ev["files"]
+            for h in f["hunks"]]
+
+
+@each
+def accepts(w, editor):
+    """One hunk removed, one edited; the file on the disk beside what it would
+    be; bytes that are no text come through; findings are listed."""
+    sid = proposal(w)
+    said = edit(
+        w, editor, "Assent", "echo bufname()", "echo getline(1)",
+        "echo map(getqflist(), 'v:val.lnum . v:val.type . v:val.text')",
+        # Side by side.
+        "call search('^+LINE 4')", 'execute "normal \\<CR>"',
+        "echo getline(4) &diff winnr('$') tabpagenr('$') &modifiable",
+        "wincmd p", "echo getline(4) expand('%:t')", "tabclose",
+        # Saving decides nothing; the edit does.
+        "silent! write", "echo &modified",
+        "call setline(search('^+LINE 4'), '+Line IV')",
+        "call search('^+20')", "normal X",
+        "AssentAccept!", "echo getline(1)")
+    assert "assent://" + sid in said and "tidy: too loud" in said, said
+    assert "['4Etidy: too loud']" in said, said
+    assert "LINE 4 1 2 2 0" in said and "line 4 a.txt" in said, said
+    assert w.read("a.txt") == BEFORE.replace("line 4\n", "Line IV\n")
+    assert w.read(ODD) == "caf\udce9\r\nnew\r\n"
+    assert "no open proposal" in said, said
+    assert sorted(decisions(w)) == [
+        ("a.txt", "edited", False), ("a.txt", "no", False),
+        (ODD, "yes", False)], decisions(w)
+    w.verify()
+
+
+@each
+def rejects(w, editor):
+    """All of it; and nothing that was removed from the buffer with its file."""
+    proposal(w)
+    said = edit(w, editor, "Assent " + w.sessions()[0],
+                "call search('^+LINE 4')", "normal X", "normal X",
+                "echo search('a.txt', 'n')", "edit!", "echo search('a.txt', 'n')",
+                "AssentReject!", "silent AssentReject!")
+    assert w.read("a.txt") == BEFORE and "old" in w.read(ODD)
+    assert {d[1] for d in decisions(w)} == {"no"}, (decisions(w), said)
+    assert "nothing to decide" in said, said
+    said = edit(w, editor, "Assent")
+    assert "no session of this project waits" in said, said
+    w.verify()
+
+
+@each
+def out_of_date(w, editor):
+    """Decided elsewhere meanwhile: nothing is written."""
+    sid = proposal(w)
+    path = w.write("x", "", base=w.home)
+    said = edit(w, editor, "Assent",
+                "call system('assent decide %s --accept none')" % sid,
+                "silent! AssentAccept!", "call system('touch %s')" % path)
+    assert w.read("a.txt") == BEFORE, said
+    assert "nothing was changed" in said, said
+    w.verify()
+
+
+def test_at_a_terminal(w):
+    """A question comes first; what was typed before it is no answer."""
+    argv("vim")
+    harness.need_sandbox(w)
+    proposal(w)
+    path = script(w)
+    with open(path, "w") as f:
+        f.write("source %s\nAssent\nredraw!\nautocmd VimEnter * "
+                "call writefile([], '%s')\n" % (PLUGIN, w.path("ready")))
+    master, slave = pty.openpty()
+    p = subprocess.Popen(argv("vim") + ["-S", path], cwd=w.project, env=w.env,
+                         stdin=slave, stdout=slave, stderr=slave,
+                         start_new_session=True)
+    os.close(slave)
+    shown = b""
+
+    def wait(what, condition):
+        def look():
+            nonlocal shown
+            if select.select([master], [], [], 0.02)[0]:
+                shown += os.read(master, 65536)
+            return condition()
+        harness.wait_until(what, look)
+    try:
+        wait("vim", lambda: os.path.exists(w.path("ready")))
+        for answer, then in (
+                (b"n", lambda: True),
+                (b"y", lambda: w.read("a.txt") == AFTER)):
+            shown = b""
+            os.write(master, b":AssentAccept\r")
+            wait("the question", lambda: b"Write these changes?" in shown)
+            assert w.read("a.txt") == BEFORE
+            os.write(master, answer)
+            wait("the answer", then)
+        os.write(master, b":qall!\r")
+        wait("the end", lambda: p.poll() is not None)
+    finally:
+        p.kill()
+        p.wait()
+        os.close(master)
+    assert {d[1] for d in decisions(w)} == {"yes"}, decisions(w)
+
+
+if __name__ == "__main__":
+    harness.main(globals())
