@@ -25,6 +25,20 @@ clock_stamp(char out[CLOCK_STAMP_SIZE])
 }
 
 int64_t
+clock_stamp_ms(const char *s)
+{
+	struct tm tm = { 0 };
+	int ms = 0;
+
+	if (sscanf(s, "%4d-%2d-%2dT%2d:%2d:%2d.%3d", &tm.tm_year, &tm.tm_mon,
+	    &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &ms) < 6)
+		return 0;
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	return (int64_t)timegm(&tm) * 1000 + ms;
+}
+
+int64_t
 clock_mono_ms(void)
 {
 	struct timespec ts;

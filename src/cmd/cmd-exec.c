@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -20,6 +21,7 @@
 #include "cmd/base/print.h"
 #include "cmd/sarif.h"
 #include "cmd/setup.h"
+#include "cmd/stats.h"
 #include "cmd/step.h"
 #include "cmd/task-input.h"
 #include "journal/session.h"
@@ -61,6 +63,20 @@ exec_patch(const struct headless_result *r, struct buf *b, struct err *e)
 }
 
 #define EXEC_OUTPUT_VERSION 1	/* see share/output.schema.json */
+
+/* For `stats --from`: when, and the session's figures. */
+static void
+exec_output_stats(cJSON *o, const struct headless_result *r, struct err *e)
+{
+	char now[CLOCK_STAMP_SIZE];
+	cJSON *stats = r->session == NULL ? NULL :
+	    stats_of_session(r->session, e);
+
+	clock_stamp(now);
+	json_add_str(o, "ended", json_str_or(r->end, "t", now));
+	if (stats != NULL)
+		json_set_take(o, "stats", stats);
+}
 
 /* The object of --output. If the run ended without agent_end, its summary is
  * the error. */
@@ -298,6 +314,9 @@ exec_end(const struct cmd_args *a, struct step *s,
 	struct err e = ERR_INIT, e2 = ERR_INIT;
 	AUTO_JSON cJSON *output = exec_output(r, code, &e);
 
+	json_add_str(output, "name", s->name);
+	if (a->output != NULL || s->name != NULL)
+		exec_output_stats(output, r, &e);
 	if (s->name != NULL && step_end(s, r->end, output, code, &e2) < 0)
 		cmd_say("%s isn't recorded as done: %s", s->name, e2.text);
 	return exec_reports(a, output, &e, code);

@@ -1,4 +1,4 @@
-/* cmd-stats: prints what sessions used, and what was decided on their hunks. */
+/* cmd-stats: prints what sessions used, and how their tasks went. */
 #include "config.h"
 
 #include <stdio.h>
@@ -7,301 +7,10 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/money.h"
-#include "cmd/cmd.h"
-#include "cmd/log.h"
 #include "cmd/base/print.h"
+#include "cmd/cmd.h"
 #include "cmd/setup.h"
-#include "journal/event.h"
-#include "journal/session.h"
-#include "journal/task-usage.h"
-
-struct stats {
-	struct task_usage	 spent;
-	int64_t		 tasks, accepted, edited, refused;
-	struct task_usage_sum first;    /* of the session's first task */
-	cJSON		*estimate;	/* of it, or NULL */
-	bool		 task_ended;	/* the last task, at least once */
-	char		*model, *outcome;
-	char		*now;		/* the current model */
-	struct stats_model {
-		char		*name;
-		struct task_usage_sum sum;
-	}		*by_model;
-	size_t		 by_model_len;
-	cJSON		*models;	/* the names of all models used */
-};
-
-static void
-stats_add(struct task_usage_sum *t, const struct task_usage_sum *f)
-{
-	t->turns += f->turns;
-	t->in += f->in;
-	t->out += f->out;
-	t->cached += f->cached;
-	t->counted += f->counted;
-	t->cached_told = t->cached_told || f->cached_told;
-	t->cost += f->cost;
-	t->unpriced += f->unpriced;
-	t->worked_ms += f->worked_ms;
-	t->guessed = t->guessed || f->guessed;
-}
-
-static void
-stats_decision(struct stats *s, const cJSON *line)
-{
-	const cJSON *f, *h;
-
-	cJSON_ArrayForEach(f, json_array(line, "files"))
-		cJSON_ArrayForEach(h, json_array(f, "hunks")) {
-			const char *d = json_str_or(h, "decision", "");
-
-			s->accepted += strcmp(d, "yes") == 0;
-			s->edited += strcmp(d, "edited") == 0;
-			s->refused += strcmp(d, "no") == 0;
-		}
-}
-
-static void
-stats_model(struct stats *s, const cJSON *model)
-{
-	AUTO_FREE char *name = NULL;
-
-	if (!cJSON_IsObject(model))
-		return;
-	name = xasprintf("%s/%s", json_str_or(model, "provider", "?"),
-	    json_str_or(model, "name", "?"));
-	if (s->models == NULL)
-		s->models = cJSON_CreateArray();
-	if (!json_has(s->models, name))
-		cJSON_AddItemToArray(s->models, cJSON_CreateString(name));
-	if (s->model == NULL)
-		s->model = xstrdup(name);
-	xstrset(&s->now, name);
-}
-
-static struct task_usage_sum *
-stats_of(struct stats *s, const char *name)
-{
-	struct stats_model *m = MEM_FIND_IN(s->by_model, s->by_model_len, name);
-
-	if (m == NULL) {
-		GROW(s->by_model, s->by_model_len);
-		m = &s->by_model[s->by_model_len++];
-		*m = (struct stats_model) { .name = xstrdup(name) };
-	}
-	return &m->sum;
-}
-
-/* A separate request (a review, a summary) names its model. */
-static void
-stats_paid(struct stats *s, const cJSON *line)
-{
-	const cJSON *m = json_get(line, "model");
-	struct task_usage_sum sum = { 0 };
-	AUTO_FREE char *name = NULL;
-
-	if (!task_usage_paid(&sum, line))
-		return;
-	name = cJSON_IsObject(m) ? xasprintf("%s/%s", json_str_or(m,
-	    "provider", "?"), json_str_or(m, "name", "?")) :
-	    xstrdup(s->now == NULL ? "?" : s->now);
-	sum.turns = 1;
-	stats_add(stats_of(s, name), &sum);
-}
-
-/* A task may end twice: when it waits for review, and after the decision. */
-static void
-stats_end_of_task(struct stats *s)
-{
-	s->tasks += !s->task_ended;
-	s->task_ended = true;
-	if (s->tasks == 1)
-		s->first = s->spent.task;
-}
-
-static void
-stats_line(struct stats *s, const cJSON *line)
-{
-	const char *type = json_str_or(line, "type", "");
-
-	task_usage_event(&s->spent, line);
-	stats_paid(s, line);
-	if (strcmp(type, "session_start") == 0 || strcmp(type, "model") == 0)
-		stats_model(s, json_get(line, "model"));
-	else if (strcmp(type, "user_message") == 0 &&
-	    json_is(line, "by", "user"))
-		s->task_ended = false;
-	else if (strcmp(type, "decision") == 0)
-		stats_decision(s, line);
-	else if (strcmp(type, "estimate") == 0 && s->estimate == NULL)
-		s->estimate = cJSON_Duplicate(line, 1);
-	else if (strcmp(type, "agent_end") == 0) {
-		stats_end_of_task(s);
-		xstrset(&s->outcome, json_str(line, "outcome"));
-	}
-}
-
-static int
-stats_take(void *arg, const char *line, size_t n, struct err *e)
-{
-	AUTO_JSON cJSON *o = event_parse(line, n, NULL);
-
-	(void)e;
-	if (o != NULL)
-		stats_line(arg, o);
-	return 0;
-}
-
-static int
-stats_read(struct stats *s, const char *id, struct err *e)
-{
-	AUTO_FREE char *dir = session_dir(id, e);
-	int rc;
-
-	memset(s, 0, sizeof(*s));
-	if (dir == NULL)
-		return -1;
-	rc = log_lines(dir, stats_take, s, NULL, e);
-	/* If no task has ended: so far. */
-	if (s->tasks == 0)
-		s->first = s->spent.task;
-	return rc;
-}
-
-static void
-stats_release(struct stats *s)
-{
-	size_t i;
-
-	task_usage_release(&s->spent);
-	cJSON_Delete(s->estimate);
-	cJSON_Delete(s->models);
-	for (i = 0; i < s->by_model_len; i++)
-		free(s->by_model[i].name);
-	free(s->by_model);
-	free(s->now);
-	free(s->model);
-	free(s->outcome);
-}
-
-/* ---- one object ---- */
-
-static int64_t
-stats_cost(const struct task_usage_sum *s)
-{
-	return s->unpriced > 0 ? MONEY_UNKNOWN : s->cost;
-}
-
-static void
-stats_add_sum(cJSON *o, const struct task_usage_sum *s)
-{
-	cJSON *t = cJSON_CreateObject();
-
-	json_add_int(o, "turns", s->turns);
-	json_add_int(t, "in", s->in);
-	json_add_int(t, "out", s->out);
-	json_add_count(t, "cached", s->cached_told ? s->cached : -1);
-	json_add_int(t, "counted", s->counted);
-	json_add_bool(t, "guessed", s->guessed);
-	json_set_take(o, "tokens", t);
-	json_set_take(o, "cost_usd", money_to_json(stats_cost(s)));
-	json_add_int(o, "worked_ms", s->worked_ms);
-}
-
-static void
-stats_add_models(cJSON *o, const struct stats *s)
-{
-	cJSON *list = cJSON_AddArrayToObject(o, "by_model"), *it;
-	size_t i;
-
-	for (i = 0; i < s->by_model_len; i++) {
-		it = cJSON_CreateObject();
-		json_add_str(it, "model", s->by_model[i].name);
-		stats_add_sum(it, &s->by_model[i].sum);
-		cJSON_DeleteItemFromObjectCaseSensitive(it, "worked_ms");
-		cJSON_AddItemToArray(list, it);
-	}
-}
-
-static void
-stats_add_hunks(cJSON *o, const struct stats *s)
-{
-	cJSON *h = cJSON_CreateObject();
-
-	json_add_int(h, "accepted", s->accepted);
-	json_add_int(h, "edited", s->edited);
-	json_add_int(h, "refused", s->refused);
-	json_set_take(o, "hunks", h);
-}
-
-/* The estimate and the actual figures. */
-static cJSON *
-stats_estimate(const struct stats *s)
-{
-	static const char *const same[] = { "turns", "tokens", "cost_usd",
-		"text" };
-	cJSON *o, *truth;
-
-	if (s->estimate == NULL)
-		return cJSON_CreateNull();
-	o = cJSON_CreateObject();
-	JSON_COPY(o, s->estimate, same);
-	truth = cJSON_CreateObject();
-	stats_add_sum(truth, &s->first);
-	json_set_take(o, "truth", truth);
-	return o;
-}
-
-static cJSON *
-stats_session(const struct stats *s, const struct session_info *info)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "session", info->id);
-	json_add_str(o, "project", info->root);
-	json_add_str(o, "started", info->started);
-	json_add_str(o, "mode", info->mode);
-	json_add_str(o, "model", s->model);
-	json_set_take(o, "models", s->models == NULL ? cJSON_CreateArray() :
-	    cJSON_Duplicate(s->models, 1));
-	json_add_str(o, "outcome", s->outcome);
-	json_add_int(o, "tasks", s->tasks);
-	stats_add_sum(o, &s->spent.session);
-	stats_add_models(o, s);
-	stats_add_hunks(o, s);
-	json_set_take(o, "estimate", stats_estimate(s));
-	return o;
-}
-
-/* ---- lines ---- */
-
-static void
-stats_print_sum(struct buf *b, const struct task_usage_sum *s)
-{
-	buf_addf(b, "%lld turn%s, %s", (long long)s->turns,
-	    s->turns == 1 ? "" : "s", s->guessed ? "~" : "");
-	limit_count_text(b, s->in);
-	buf_adds(b, " in ");
-	limit_count_text(b, s->out);
-	buf_adds(b, " out, cache ");
-	task_usage_cache_text(b, s);
-	buf_adds(b, ", ");
-	if (stats_cost(s) < 0)
-		buf_adds(b, "cost unknown");
-	else
-		money_text(b, stats_cost(s));
-}
-
-static void
-stats_print_hunks(struct buf *b, const struct stats *s)
-{
-	buf_addf(
-	    b, "hunks: %lld accepted", (long long)(s->accepted + s->edited));
-	if (s->edited > 0)
-		buf_addf(b, " (%lld edited)", (long long)s->edited);
-	buf_addf(b, ", %lld rejected", (long long)s->refused);
-}
+#include "cmd/stats-print.h"
 
 /* Was it within the estimate? */
 static const char *
@@ -312,23 +21,23 @@ stats_verdict(int64_t v, const cJSON *range)
 }
 
 static void
-stats_print(const struct stats *s, const struct session_info *info, bool all)
+stats_print(const struct stats *s, const char *what, const char *where)
 {
 	const cJSON *tokens = json_get(s->estimate, "tokens");
 	const cJSON *in = json_get(tokens, "in"), *it;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	buf_addf(&b, "%s  %-11s  ", info->id, s->outcome == NULL ? "-" :
+	buf_addf(&b, "%s  %-11s  ", what, s->outcome == NULL ? "-" :
 	    s->outcome);
-	stats_print_sum(&b, &s->spent.session);
+	stats_print_used(&b, &s->sum);
 	buf_adds(&b, ", ");
-	stats_print_hunks(&b, s);
+	stats_print_hunks(&b, &s->sum);
 	cJSON_ArrayForEach(it, s->models)
 		buf_addf(&b, "%s %s", it != s->models->child ? "," :
 		    it->next == NULL ? "; model" : "; models",
-		    it->valuestring);
-	if (all)
-		buf_addf(&b, "  %s", info->root == NULL ? "?" : info->root);
+		    it->valuestring == NULL ? "?" : it->valuestring);
+	if (where != NULL)
+		buf_addf(&b, "  %s", where);
 	print_words(stdout, "%s", buf_str(&b));
 	buf_clear(&b);
 	if (in != NULL) {
@@ -342,114 +51,183 @@ stats_print(const struct stats *s, const struct session_info *info, bool all)
 	}
 }
 
-static void
-stats_sum(struct stats *to, const struct stats *s)
-{
-	size_t i;
+/* ---- what is printed of each, and at the end ---- */
 
-	stats_add(&to->spent.session, &s->spent.session);
-	for (i = 0; i < s->by_model_len; i++)
-		stats_add(stats_of(to, s->by_model[i].name),
-		    &s->by_model[i].sum);
-	to->tasks += s->tasks;
-	to->accepted += s->accepted;
-	to->edited += s->edited;
-	to->refused += s->refused;
+struct stats_out {
+	cJSON		*list;	/* --json: the objects, or NULL */
+	bool		 json, csv, from, all;
+	struct stats	 total;
+	size_t		 n;
+};
+
+static void
+stats_out_release(struct stats_out *o)
+{
+	cJSON_Delete(o->list);
+	stats_release(&o->total);
 }
 
 static void
-stats_end(const struct stats *total, size_t n, cJSON *out)
+stats_out_begin(struct stats_out *o, const struct cmd_args *a)
 {
+	o->csv = a->csv;
+	o->from = a->from != NULL;
+	o->all = a->all;
+	o->json = a->json;
+	if (o->json)
+		o->list = cJSON_CreateArray();
+	if (o->csv)
+		stats_print_csv(NULL);
+}
+
+static void
+stats_out_add(struct stats_out *o, const struct stats_run *r)
+{
+	const struct session_info info = { .id = r->session,
+		.root = r->project, .mode = r->mode, .started = r->started };
+	AUTO_FREE char *what = r->name == NULL ? NULL : xasprintf("%s (%s)",
+	    r->session == NULL ? "-" : r->session, r->name);
+	cJSON *it;
+
+	stats_merge(&o->total, &r->stats);
+	o->n++;
+	if (o->csv)
+		stats_print_csv(r);
+	else if (o->list == NULL)
+		stats_print(&r->stats, what != NULL ? what :
+		    r->session == NULL ? "-" : r->session, o->from ? r->file :
+		    !o->all ? NULL : r->project == NULL ? "?" : r->project);
+	else {
+		it = stats_session(&r->stats, &info);
+		if (o->from) {
+			cJSON_DeleteItemFromObjectCaseSensitive(it,
+			    "estimate");
+			json_add_str(it, "name", r->name);
+			json_add_str(it, "file", r->file);
+			json_add_int(it, "exit", r->exit);
+		}
+		cJSON_AddItemToArray(o->list, it);
+	}
+}
+
+static void
+stats_out_json(struct stats_out *o)
+{
+	AUTO_JSON cJSON *out = cJSON_CreateObject();
+	cJSON *total = cJSON_CreateObject();
+	AUTO_FREE char *text = NULL;
+
+	json_set_take(out, o->from ? "runs" : "sessions", o->list);
+	o->list = NULL;
+	json_add_int(total, o->from ? "runs" : "sessions", (int64_t)o->n);
+	stats_add_total(total, &o->total);
+	json_set_take(out, "total", total);
+	text = json_print(out);
+	print_json(stdout, text, strlen(text));
+}
+
+static void
+stats_out_end(struct stats_out *o)
+{
+	const struct stats *t = &o->total;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i;
-	cJSON *o;
-	char *text;
 
-	if (out != NULL) {
-		o = cJSON_CreateObject();
-		json_add_int(o, "sessions", (int64_t)n);
-		json_add_int(o, "tasks", total->tasks);
-		stats_add_sum(o, &total->spent.session);
-		stats_add_models(o, total);
-		stats_add_hunks(o, total);
-		json_set_take(out, "total", o);
-		text = json_print(out);
-		print_json(stdout, text, strlen(text));
-		free(text);
+	if (o->json)
+		stats_out_json(o);
+	if (o->csv || o->json)
 		return;
-	}
-	buf_addf(&b, "%zu session%s, %lld task%s: ", n, n == 1 ? "" : "s",
-	    (long long)total->tasks, total->tasks == 1 ? "" : "s");
-	stats_print_sum(&b, &total->spent.session);
+	buf_addf(&b, "%zu %s%s, %lld task%s: ", o->n, o->from ? "run" :
+	    "session", o->n == 1 ? "" : "s", (long long)t->sum.n[STATS_TASKS],
+	    t->sum.n[STATS_TASKS] == 1 ? "" : "s");
+	stats_print_used(&b, &t->sum);
 	buf_adds(&b, ", ");
-	stats_print_hunks(&b, total);
+	stats_print_hunks(&b, &t->sum);
 	print_words(stdout, "%s", buf_str(&b));
-	for (i = 0; i < total->by_model_len; i++) {
+	for (i = 0; i < t->by[STATS_BY_MODEL].len; i++) {
+		const struct stats_row *r = &t->by[STATS_BY_MODEL].v[i];
+
 		buf_clear(&b);
-		buf_addf(&b, "    %s: ", total->by_model[i].name);
-		stats_print_sum(&b, &total->by_model[i].sum);
+		buf_addf(&b, "    %s: ", r->name);
+		stats_print_used(&b, &r->sum);
 		print_words(stdout, "%s", buf_str(&b));
 	}
+	stats_print_rates(t);
 }
 
+/* ---- where they come from ---- */
+
 static int
-stats_list(const struct session_info *v, size_t n, const char *only,
-    const struct cmd_args *a)
+stats_sessions(struct stats_out *o, const char *root, const char *only)
 {
-	AUTO_JSON cJSON *out = a->json ? cJSON_CreateObject() : NULL;
-	cJSON *list = cJSON_CreateArray();
-	AUTO(stats_release) struct stats total = { .tasks = 0 };
-	struct stats s;
-	size_t i, counted = 0;
+	struct session_info *v = NULL;
+	struct err e = ERR_INIT;
+	size_t i, n = 0;
 	int code = 0;
 
+	if (session_list(root, &v, &n, &e) < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	for (i = 0; i < n; i++) {
-		struct err e = ERR_INIT;
+		struct stats_run r = { .session = v[i].id,
+			.project = v[i].root, .started = v[i].started,
+			.mode = v[i].mode, .exit = -1 };
+		struct err why = ERR_INIT;
 
 		if (only != NULL && strcmp(only, v[i].id) != 0)
 			continue;
-		if (stats_read(&s, v[i].id, &e) < 0)
-			code = cmd_fail(EXIT_ERROR, "%s: %s", v[i].id, e.text);
-		else {
-			stats_sum(&total, &s);
-			counted++;
-			if (out != NULL)
-				cJSON_AddItemToArray(list, stats_session(&s,
-				    &v[i]));
-			else
-				stats_print(&s, &v[i], a->all);
-		}
-		stats_release(&s);
+		if (stats_read(&r.stats, v[i].id, &why) < 0)
+			code = cmd_fail(EXIT_ERROR, "%s: %s", v[i].id,
+			    why.text);
+		else
+			stats_out_add(o, &r);
+		stats_release(&r.stats);
 	}
-	if (out != NULL)
-		json_set_take(out, "sessions", list);
-	else
-		cJSON_Delete(list);
-	stats_end(&total, counted, out);
+	session_list_free(v, n);
 	return code;
+}
+
+static int
+stats_files(struct stats_out *o, const char *dir)
+{
+	AUTO(stats_runs_release) struct stats_runs runs = { .v = NULL };
+	struct err e = ERR_INIT;
+	size_t i;
+
+	if (stats_from(&runs, dir, &e) < 0)
+		return cmd_fail(EXIT_ERROR, "--from: %s", e.text);
+	for (i = 0; i < runs.len; i++)
+		stats_out_add(o, &runs.v[i]);
+	if (runs.copies > 0)
+		cmd_say("%zu file%s of runs that others have written later "
+		    "%s left out", runs.copies, runs.copies == 1 ? "" : "s",
+		    runs.copies == 1 ? "is" : "are");
+	return runs.damaged == 0 ? 0 : cmd_fail(EXIT_ERROR,
+	    "%zu damaged file%s", runs.damaged, runs.damaged == 1 ? "" : "s");
 }
 
 int
 cmd_stats(const struct cmd_args *a)
 {
-	struct session_info *v = NULL;
 	AUTO(setup_release) struct setup s = { 0 };
+	AUTO(stats_out_release) struct stats_out o = { .n = 0 };
 	struct err e = ERR_INIT;
 	AUTO_FREE char *id = NULL;
-	size_t n = 0;
-	int code = 0;
+	int code;
 
-	if (!a->all && a->operands_len == 0 &&
+	if (a->json && a->csv)
+		return cmd_fail(EXIT_USAGE, "--json and --csv; use one");
+	if (a->from != NULL && (a->all || a->operands_len > 0))
+		return cmd_fail(EXIT_USAGE, "--from reads files, not sessions: "
+		    "without --all and an id");
+	if (a->from == NULL && !a->all && a->operands_len == 0 &&
 	    (code = setup_project(&s, a)) != 0)
-		goto out;
+		return code;
 	if (a->operands_len > 0 && (id = session_resolve(a->operands[0], NULL,
-	    &e)) == NULL) {
-		code = cmd_fail(EXIT_USAGE, "%s", e.text);
-		goto out;
-	}
-	code = session_list(id != NULL ? NULL : s.root, &v, &n, &e) < 0 ?
-	    cmd_fail(EXIT_ERROR, "%s", e.text) : stats_list(v, n, id, a);
-out:
-	session_list_free(v, n);
+	    &e)) == NULL)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	stats_out_begin(&o, a);
+	code = a->from != NULL ? stats_files(&o, a->from) :
+	    stats_sessions(&o, id != NULL ? NULL : s.root, id);
+	stats_out_end(&o);
 	return code;
 }

@@ -77,7 +77,7 @@ const struct cmd_entry cmd_table[] = {
 	{ "show", CMD_SHOW, "[ID]", 1,
 	  "Print the changes that a session proposes.", cmd_show },
 	{ "stats", CMD_STATS, "[ID]", 1,
-	  "Print what sessions used: turns, tokens, cost, hunks.", cmd_stats },
+	  "Print what sessions used, and how their tasks went.", cmd_stats },
 	{ "try", CMD_TRY, "-- COMMAND... | --clean [ID]", SIZE_MAX,
 	  "Run a command in the sandbox and review its changes.",
 	  cmd_try },

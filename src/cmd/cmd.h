@@ -87,7 +87,8 @@ struct cmd_args {
 				*sarif, *patch_out, *feedback, *change,
 				*proposal, *recover, *fixup,
 				*remove, *worktree, *branch, *commit, *pull,
-				*task_file, *require, *name, *if_running;
+				*task_file, *require, *name, *if_running,
+				*from;
 	bool			 protected_paths;	/* doctor: the table */
 	bool			 live;	/* doctor: test the model */
 	bool			 yes;	/* doctor, hooks: don't ask */
@@ -97,7 +98,7 @@ struct cmd_args {
 				 push,		/* pr */
 				 quiet;		/* no option: git's summary
 						   isn't printed */
-	bool			 all, check, force, full, help, json, list, plain, rollback,
+	bool			 all, check, csv, force, full, help, json, list, plain, rollback,
 				 net,	/* log */
 				 verify, version;
 };

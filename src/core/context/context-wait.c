@@ -6,9 +6,7 @@
 
 #include "core/context/context-int.h"
 
-#include <stdio.h>
-#include <time.h>
-
+#include "base/clock.h"
 #include "base/json.h"
 
 /* Lifetimes of a normal and of a long-lived cache. */
@@ -21,16 +19,7 @@
 int64_t
 context_time(const cJSON *event)
 {
-	struct tm tm = { 0 };
-	int ms = 0;
-
-	if (sscanf(json_str_or(event, "t", ""), "%4d-%2d-%2dT%2d:%2d:%2d.%3d",
-	    &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
-	    &tm.tm_sec, &ms) < 6)
-		return 0;
-	tm.tm_year -= 1900;
-	tm.tm_mon--;
-	return (int64_t)timegm(&tm) * 1000 + ms;
+	return clock_stamp_ms(json_str_or(event, "t", ""));
 }
 
 void

@@ -1,0 +1,244 @@
+#!/usr/bin/env python3
+"""assent stats: rates, means and groups, and the reports of many runs."""
+
+import csv
+import io
+import json
+import os
+import shutil
+
+import harness
+
+EDIT = {"calls": [{"name": "edit", "args": {
+    "path": "a.txt", "old_string": "one", "new_string": "ONE"}}]}
+DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
+
+
+def lines_of(*events):
+    """A journal, seconds after midnight of a day in each event's `at`."""
+    out = []
+    for seq, (at, e) in enumerate(events, 1):
+        day, s = divmod(int(at), 86400)
+        stamp = "2026-11-%02dT%02d:%02d:%02d.000Z" % (
+            20 + day, s // 3600, s // 60 % 60, s % 60)
+        e = dict({"seq": seq, "t": stamp, "by": "core"}, **e)
+        out.append(json.dumps(dict(e, prev="", h="0" * 64),
+                              separators=(",", ":")) + "\n")
+    return out
+
+
+def session(w, sid, *events, profile=None, model="m"):
+    folder = w.path("state", "assent", "sessions", sid)
+    os.makedirs(folder, mode=0o700)
+    settings = {"profile": {"name": profile}} if profile else {}
+    start = {"type": "session_start", "version": "0", "format": 2,
+             "session": sid, "root": w.project, "cwd": w.project,
+             "mode": "interactive", "settings": settings,
+             "model": {"provider": "mock", "name": model}}
+    harness.rewrite_journal(folder, lines_of((0, start), *events))
+
+
+def user(**e):
+    return dict(e, by="user")
+
+
+def decision(*marks, **e):
+    return dict({"type": "decision", "proposal": 9, "by": "user", "files": [{
+        "path": "a", "hunks": [{"id": str(i), "decision": m}
+                               for i, m in enumerate(marks)]}]}, **e)
+
+
+def proposal(final=True, **e):
+    return dict({"type": "proposal", "proposal": 9, "version": 1,
+                 "final": final, "files": [{"path": "a"}]}, **e)
+
+
+def evidence(code, **e):
+    return dict({"type": "evidence", "status": "done", "exit": code}, **e)
+
+
+SAID = user(type="user_message", text="go")
+START = {"type": "turn_start", "turn": 1}
+PAID = {"type": "turn_end", "turn": 1, "cost_usd": 0.5, "usage": {
+    "input": 100, "output": 10}, "worked_ms": 4000}
+MARK = user(type="draft", proposal=9, hunk="0", mark="yes")
+
+
+def end(prompts=0, outcome="done"):
+    return {"type": "agent_end", "outcome": outcome, "exit": 0,
+            "prompts": prompts}
+
+
+def ask(w, *args, code=0):
+    r = w.run("stats", "--json", *args)
+    assert r.returncode == code, r
+    return json.loads(r.stdout)
+
+
+def test_definitions(w):
+    day = 86400
+    session(
+        w, "20261120-000000-0001",
+        (10, SAID), (10, START), (14, PAID),
+        (15, {"type": "plan", "version": 1, "status": "proposed"}),
+        (16, user(type="plan", version=1, status="returned", word="no")),
+        (17, user(type="plan", version=2, status="approved")),
+        # After a step of the plan the check may fail, and doesn't count.
+        (18, proposal(final=False)), (19, evidence(1)),
+        (20, MARK), (21, decision("yes")),
+        (30, proposal()), (31, evidence(None, killed="no_sandbox")),
+        (32, {"type": "evidence", "status": "stale"}),
+        (33, evidence(1)), (40, end(2, "waiting")),
+        # Two keys within the minute; then a night, of which five minutes are
+        # review; the last mark decides.
+        (60, MARK), (70, user(type="comment", hunk="0", line=1, text="x")),
+        (day + 40, MARK), (day + 40, decision("yes", "no", "edited")),
+        (day + 45, evidence(0)), (day + 50, end(3)),
+        # A second task: no plan, the check passes at once, a rule decides,
+        # and an undo's hunks are no news.
+        (day + 100, SAID), (day + 110, proposal()), (day + 111, evidence(0)),
+        (day + 112, decision("yes", by="rule:small", rule="small")),
+        (day + 120, end()),
+        (day + 200, proposal(undo=5)), (day + 201, evidence(1)),
+        (day + 202, decision("no")))
+    got = ask(w)
+    one, = got["sessions"]
+    want = {"tasks": 2, "checked": 2, "passed_first": 1, "plans": 2,
+            "plans_approved": 1, "prompts": 3,
+            "hunks": {"accepted": 3, "edited": 1, "refused": 1},
+            # 2 plans, 4 marks and comments, an undo's decision
+            "keys": 7,
+            "review_ms": 1000 * (2 + 1 + 30 + 10 + 300 + 2),
+            "wall_ms": 1000 * (day + 40 + 20),
+            "waited_ms": 1000 * (day + 40 - 4 + 20),
+            "turns": 1, "cost_usd": 0.5, "worked_ms": 4000}
+    for where in one, got["total"]:
+        for key, value in want.items():
+            assert where[key] == value, (key, where[key], value)
+    assert one["profile"] == "code" and one["model"] == "mock/m", one
+    assert [x["week"] for x in one["by_week"]] == ["2026-W47"], one
+    assert one["by_model"][0]["tasks"] == 2, one
+    # Without its end a task isn't counted, but what it used is.
+    session(w, "20261123-000000-0002", (3 * day, SAID), (3 * day + 1, START),
+            (3 * day + 5, PAID), profile="review", model="n")
+    total = ask(w)["total"]
+    assert total["tasks"] == 2 and total["turns"] == 2, total
+    assert {x["profile"]: (x["tasks"], x["turns"])
+            for x in total["by_profile"]} == \
+        {"code": (2, 1), "review": (0, 1)}, total
+    assert {x["week"]: x["cost_usd"] for x in total["by_week"]} == \
+        {"2026-W47": 0.5, "2026-W48": 0.5}, total
+    assert {x["model"]: x["tasks"] for x in total["by_model"]} == \
+        {"mock/m": 2, "mock/n": 0}, total
+
+
+def test_text(w):
+    session(w, "20261120-000000-0001", (10, SAID), (20, proposal()),
+            (21, evidence(0)), (22, MARK), (23, decision("yes")), (30, end(1)))
+    session(w, "20261120-000000-0002", (10, SAID), (20, proposal()),
+            (21, evidence(1)), (22, MARK), (23, decision("no")), (30, end(1)),
+            profile="docs")
+    said = w.run("stats").stdout.decode()
+    rate = "    first check passed    50%%  %s1 of 2 tasks (aim: over 80%%)"
+    assert rate % "" in said and "plans approved" not in said, said
+    assert "    hunks accepted        50%  1 of 2 hunks\n" in said, said
+    assert "    a task: 1.0 prompts, 1.0 keys, review 3 s, waiting 20 s of " \
+        "20 s\n" in said, said
+    assert "by profile" in said and "by week" not in said, said
+    row, = [x for x in said.splitlines() if x.startswith("    docs ")]
+    assert row.split() == ["docs", "1", "0%", "-", "0%", "1.0", "3",
+                           "s", "20", "s", "$0.00"], row
+    # Bars where somebody looks, of what the terminal can show.
+    for locale, bar in (("C.UTF-8", "█" * 10 + "░" * 10 + "  "),
+                        ("C", "#" * 10 + "." * 10 + "  ")):
+        w.env["LC_ALL"] = locale
+        code, seen = harness.on_terminal(w, [], "stats")
+        assert code == 0 and (rate % bar).encode() in seen, seen
+    r = w.run("stats", "--csv", "--json")
+    assert r.returncode == 2, r
+
+
+def table(r):
+    return list(csv.DictReader(io.StringIO(r.stdout.decode(), newline="")))
+
+
+def test_reports_of_many_runs(w):
+    harness.need_sandbox(w)
+    w.write("a.txt", "one\n")
+    reports = w.path("reports")
+    os.makedirs(os.path.join(reports, "deep"))
+    first = os.path.join(reports, "first.json")
+
+    def run(name, to, *answers, code=0, flags=()):
+        w.mock(list(answers))
+        r = w.run("exec", "--plan", "skip", "--approve", "yes", "--name", name,
+                  "--test", "grep -q ONE a.txt", "--output", to, *flags, "go")
+        assert r.returncode == code, r
+
+    run("=fix", first, EDIT, DONE)
+    # It is done: the same run has two reports.
+    run("=fix", os.path.join(reports, "deep", "again.json"))
+    run("two", os.path.join(reports, "two.json"), DONE,
+        flags=("--profile", "tests"))
+    one = json.load(open(first))
+    assert one["name"] == "=fix" and one["stats"]["session"] == one["session"]
+    assert one["stats"]["passed_first"] == 1, one
+    # Sessions and reports agree.
+    assert [{k: v for k, v in x.items() if k not in ("name", "file", "exit")}
+            for x in ask(w, "--from", reports)["runs"]] == \
+        [{k: v for k, v in x.items() if k != "estimate"}
+         for x in reversed(ask(w)["sessions"])], ask(w, "--from", reports)
+    r = w.run("stats", "--from", reports, "--csv")
+    assert r.returncode == 0 and b"left out" in r.stderr, r
+    rows = table(r)
+    assert [(x["name"], x["outcome"], x["exit"], x["profile"], x["checked"],
+             x["passed_first"], x["hunks_accepted"], x["project"])
+            for x in rows] == [
+        ("'=fix", "done", "0", "code", "1", "1", "1", w.project),
+        ("two", "done", "0", "tests", "1", "1", "0", w.project)], rows
+    assert float(rows[0]["wall_s"]) > 0 and rows[0]["week"][4:6] == "-W"
+    assert [x["session"] for x in table(w.run("stats", "--csv"))] == \
+        list(reversed([x["session"] for x in rows]))
+    # The same session under another name is another run; of one run the report
+    # that ended last counts; one that never began is known by its file.
+    for name, change in (("other", {"name": "other"}),
+                         ("later", {"ended": "2999-01-01T00:00:00.000Z",
+                                    "exit": 3}),
+                         ("none", {"session": None, "stats": None}),
+                         ("old", {"session": "x", "stats": None,
+                                  "name": None, "decided": 3, "rejected": 1})):
+        o = {k: v for k, v in dict(one, **change).items()
+             if v is not None or k == "session"}
+        with open(os.path.join(reports, name + ".json"), "w") as f:
+            json.dump(o, f)
+    # What is no report is left alone; a damaged one is named.
+    w.write("package.json", "{}", base=reports)
+    w.write("notes.txt", "{", base=reports)
+    with open(first) as f:
+        w.write("torn.json", f.read()[:300], base=reports)
+    w.write("empty.json", "", base=reports)
+    w.write("new.json", json.dumps(dict(one, version=2)), base=reports)
+    r = w.run("stats", "--from", reports, "--csv")
+    said = r.stderr.decode()
+    assert r.returncode == 1 and "3 damaged files" in said, r
+    assert all(name in said for name in ("torn.json", "empty.json",
+                                         "new.json")), said
+    rows = table(r)
+    assert [(os.path.basename(x["file"]), x["name"], x["exit"])
+            for x in rows] == [
+        ("later.json", "'=fix", "3"), ("none.json", "'=fix", "0"),
+        ("old.json", "", "0"), ("other.json", "other", "0"),
+        ("two.json", "two", "0")], rows
+    assert (rows[2]["hunks_accepted"], rows[2]["hunks_rejected"]) == \
+        ("2", "1"), rows
+    for args, code in ((("--from", w.path("no")), 1),
+                       (("--from", reports, "--all"), 2),
+                       (("--from", reports, "x"), 2)):
+        assert w.run("stats", *args).returncode == code, args
+    shutil.rmtree(reports)
+    os.makedirs(reports)
+    assert b"0 runs, 0 tasks" in w.run("stats", "--from", reports).stdout
+
+
+if __name__ == "__main__":
+    harness.main(globals())
