@@ -198,6 +198,19 @@ TOOL_REASON "},"
 "\"required\":[\"pattern\"],\"additionalProperties\":false}",
 },
 {
+	.name = "mcp_tool_schema",
+	.effects = TOOL_CORE,
+	.description =
+"Tell what a tool of an MCP server (a name with __) does and which arguments "
+"it takes. Call it before you call such a tool for the first time: here they "
+"are listed in short.",
+	.schema =
+"{\"type\":\"object\",\"properties\":{"
+"\"name\":{\"type\":\"string\",\"minLength\":1,\"description\":"
+"\"The tool.\"}},"
+"\"required\":[\"name\"],\"additionalProperties\":false}",
+},
+{
 	.name = "plan",
 	.also = " update_plan exit_plan_mode exitplanmode todowrite todo_write write_todos ",
 	.effects = TOOL_CORE | TOOL_STRICT,

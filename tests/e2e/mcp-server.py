@@ -55,6 +55,15 @@ def tools():
     if mode("many"):
         out += [{"name": "t%05d" % i, "inputSchema": {"type": "object"}}
                 for i in range(10000)]
+    if mode("dozens"):
+        out += [{"name": "more%d" % i, "description": "More of it.\n" +
+                 "All about it. " * 30, "inputSchema": {
+                     "type": "object", "required": ["deep"], "properties": {
+                         "deep": {"type": "object", "required": ["x"],
+                                  "properties": {"x": {
+                                      "type": "string",
+                                      "description": "the X"}}}}}}
+                for i in range(40)]
     if mode("names"):
         out = [{"name": "a b/c\x1b[31m\u202e" + "x" * 100,
                 "description": "red \x1b[31m text\x07\x00 here",

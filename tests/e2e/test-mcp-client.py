@@ -75,5 +75,28 @@ def test_the_filesystem_server(w):
     assert items["items"]["required"] == ["oldText", "newText"], items
 
 
+def test_many_tools_have_a_line_each(w):
+    """And all that there is to know on demand."""
+    harness.need_sandbox(w)
+    show = {"calls": [{"name": "mcp_tool_schema",
+                       "args": {"name": "t__more7"}}]}
+    got = run(w, show, {"calls": [{"name": "mcp_tool_schema",
+                                   "args": {"name": "bash"}}]},
+              call("run", text="echo hello"), modes=("dozens",))
+    t = offered(w)["t__more7"]
+    assert t["description"] == "More of it.", t
+    assert t["parameters"] == {
+        "type": "object", "required": ["deep"],
+        "properties": {"deep": {"type": "object"}}}, t
+    assert "paths" in offered(w)["read"]["parameters"]["properties"]
+    assert "the X" in got[0]["text"] and got[0]["ok"], got
+    assert got[0]["text"].startswith("More of it.\nAll about it."), got
+    assert not got[1]["ok"] and got[1]["error"] == "not_found", got
+    assert got[2]["text"] == "hello\n", got
+    w.clean_project()
+    run(w)
+    assert "mcp_tool_schema" not in offered(w)
+
+
 if __name__ == "__main__":
     harness.main(globals())

@@ -297,8 +297,8 @@ def test_ten_thousand_tools(w):
     harness.need_sandbox(w)
     run(w, modes=("many",))
     mine = [n for n in offered(w) if n.startswith("t__")]
-    assert len(mine) == 40, len(mine)
-    assert [n for n in notes(w) if n.startswith("MCP server t: 40 tools; ")], \
+    assert len(mine) == 100, len(mine)
+    assert [n for n in notes(w) if n.startswith("MCP server t: 100 tools; ")], \
         notes(w)
 
 

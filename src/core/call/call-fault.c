@@ -44,6 +44,8 @@ call_tool_exists(const struct core *c, const struct tool_entry *t)
 		return false;
 	if (strcmp(t->name, "done") == 0)
 		return true;
+	if (strcmp(t->name, "mcp_tool_schema") == 0)
+		return mcp_tools_are_short(c);
 	if (strcmp(t->name, "plan") == 0 || strcmp(t->name, "step_done") == 0)
 		return c->plan.mode != PLAN_LOOK && c->plan.mode != PLAN_SKIP;
 	return call_is_on(c, t->name) && (c->plan.mode != PLAN_LOOK ||

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "core/call/call-fault.h"
 #include "core/call/edit-tools.h"
 #include "core/context/compact.h"
@@ -32,23 +33,38 @@ short_words(const char *text)
 	return xmemdup(text, (size_t)(end - text));
 }
 
-/* Remove descriptions at any depth. */
+/* The first line, or what fits of it. malloc'ed. */
+static char *
+short_line(const char *text)
+{
+	size_t n = strcspn(text, "\n");
+
+	return n <= SHORT_BYTES ? xmemdup(text, n) :
+	    xasprintf("%.*s...", (int)utf8_cut(text, n, SHORT_BYTES), text);
+}
+
+/* Remove descriptions at any depth, and what is below that depth. */
 static void
-short_schema(cJSON *schema)
+short_schema(cJSON *schema, unsigned depth)
 {
 	cJSON *props = cJSON_GetObjectItemCaseSensitive(schema, "properties");
 	cJSON *items = cJSON_GetObjectItemCaseSensitive(schema, "items"), *it;
 
 	cJSON_DeleteItemFromObjectCaseSensitive(schema, "description");
+	if (depth == 0) {
+		cJSON_DeleteItemFromObjectCaseSensitive(schema, "properties");
+		cJSON_DeleteItemFromObjectCaseSensitive(schema, "required");
+		return;
+	}
 	cJSON_ArrayForEach(it, props)
-		short_schema(it);
+		short_schema(it, depth - 1);
 	if (items != NULL)
-		short_schema(items);
+		short_schema(items, depth - 1);
 }
 
-/* The short texts of a tool, built once. */
+/* The short texts of a tool, built once; one of many has a line. */
 static const cJSON *
-short_tool(struct core *c, const struct tool_schema *t)
+short_tool(struct core *c, const struct tool_schema *t, bool of_many)
 {
 	cJSON *o, *schema;
 	char *text;
@@ -59,12 +75,13 @@ short_tool(struct core *c, const struct tool_schema *t)
 	if (o != NULL)
 		return o;
 	o = cJSON_CreateObject();
-	text = short_words(t->description);
+	text = of_many ? short_line(t->description) :
+	    short_words(t->description);
 	json_add_str(o, "description", text);
 	free(text);
 	schema = json_parse(t->parameters, strlen(t->parameters),
 	    JSON_NUL_REFUSE, NULL);
-	short_schema(schema);
+	short_schema(schema, of_many ? 1 : JSON_MAX_DEPTH);
 	text = json_print(schema);
 	json_add_str(o, "parameters", text);
 	free(text);
@@ -74,15 +91,15 @@ short_tool(struct core *c, const struct tool_schema *t)
 }
 
 static void
-short_tools(struct core *c, struct tool_schema *v, size_t n)
+short_tools(struct core *c, struct tool_schema *v, size_t n, bool of_many)
 {
 	const cJSON *o;
 	size_t i;
 
-	if (!compact_short_tools(c))
+	if (!of_many && !compact_short_tools(c))
 		return;
 	for (i = 0; i < n; i++) {
-		o = short_tool(c, &v[i]);
+		o = short_tool(c, &v[i], of_many);
 		v[i].description = json_str_or(o, "description", "");
 		v[i].parameters = json_str_or(o, "parameters", "{}");
 	}
@@ -93,7 +110,7 @@ call_tools(struct core *c, size_t *n)
 {
 	struct tool_schema *v = xcalloc(tool_table_len + mcp_tools_len(c),
 	    sizeof(*v));
-	size_t i;
+	size_t i, servers;
 
 	*n = 0;
 	for (i = 0; i < tool_table_len; i++) {
@@ -107,7 +124,9 @@ call_tools(struct core *c, size_t *n)
 		v[*n].strict = (tool_table[i].effects & TOOL_STRICT) != 0;
 		(*n)++;
 	}
-	*n += mcp_tools_fill(c, v + *n);
-	short_tools(c, v, *n);
+	servers = mcp_tools_fill(c, v + *n);
+	short_tools(c, v, *n, false);
+	short_tools(c, v + *n, servers, mcp_tools_are_short(c));
+	*n += servers;
 	return v;
 }

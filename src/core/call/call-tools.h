@@ -1,7 +1,8 @@
 /*
  * call-tools: the tools as described to the model. For a small window
  * (compact_short_tools) the descriptions are short: the first sentences for
- * each tool, names and types alone for its arguments.
+ * each tool, names and types alone for its arguments. If MCP servers have many
+ * tools, those have a line each, whatever the window is.
  */
 #ifndef ASSENT_CORE_CALL_CALL_TOOLS_H
 #define ASSENT_CORE_CALL_CALL_TOOLS_H

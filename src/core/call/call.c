@@ -168,6 +168,8 @@ call_core_tool(struct core *c, const struct core_call *call, const cJSON *args)
 		plan_propose(c, call, args);
 	} else if (strcmp(call->name, "finding") == 0) {
 		finding_note(c, call, args);
+	} else if (strcmp(call->name, "mcp_tool_schema") == 0) {
+		mcp_tool_show(c, call, args);
 	} else if (strcmp(call->name, "done") == 0 &&
 	    (call_done_too_early(c, call) || plan_refuses_done(c, call))) {
 		/* The call was answered. */

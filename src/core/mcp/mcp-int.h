@@ -16,7 +16,8 @@
 #include "gate/stage/stage.h"
 #include "tool/tool.h"
 
-#define MCP_TOOLS_MAX	40	/* of all servers */
+#define MCP_TOOLS_MAX	100	/* of all servers; OpenAI takes 128 */
+#define MCP_TOOLS_FULL	40	/* with more they are shortened */
 
 struct loop_timer;
 struct rpc;

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/secret.h"
+#include "core/call/call-answer.h"
 #include "core/call/call-fault.h"
 #include "core/call/mask.h"
 #include "core/core.h"
@@ -154,6 +155,24 @@ size_t
 mcp_tools_len(const struct core *c)
 {
 	return c->mcp == NULL ? 0 : c->mcp->tools_len;
+}
+
+bool
+mcp_tools_are_short(const struct core *c)
+{
+	return mcp_tools_len(c) > MCP_TOOLS_FULL;
+}
+
+void
+mcp_tool_show(struct core *c, const struct core_call *call, const cJSON *args)
+{
+	const struct tool_entry *t = mcp_tool(c, json_str_or(args, "name", ""));
+	AUTO_FREE char *text = t == NULL ? NULL :
+	    xasprintf("%s\nArguments: %s", t->description, t->schema);
+
+	call_result(c, call->id, call->name, t != NULL, t != NULL ? NULL :
+	    "not_found", t != NULL ? text : "no MCP server has a tool of this "
+	    "name");
 }
 
 size_t

@@ -36,11 +36,18 @@ void	mcp_secrets(const struct core *, struct mask_list *);
 /* The tool that the model calls by this name, "server__tool"; NULL: none. */
 const struct tool_entry *mcp_tool(const struct core *, const char *name);
 size_t	mcp_tools_len(const struct core *);
+/* Are there so many that a request has one line of each, and mcp_tool_schema
+ * the rest? */
+bool	mcp_tools_are_short(const struct core *);
 /* For a request: those that the user's list of tools leaves, at most
  * mcp_tools_len; their number. Borrowed. */
 size_t	mcp_tools_fill(const struct core *, struct tool_schema *v);
 /* Ends all of them. */
 void	mcp_free(struct core *);
+
+/* Answer a call of mcp_tool_schema: a tool with all that its server says. */
+void	mcp_tool_show(struct core *, const struct core_call *,
+	    const cJSON *args);
 
 /* ---- mcp-call.c ---- */
 
