@@ -6,13 +6,18 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/base/cmd-exit.h"
+#include "cmd/base/git-follow.h"
+#include "cmd/base/git-run.h"
 #include "cmd/base/print.h"
 #include "cmd/log.h"
+#include "cmd/worktrees.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/session.h"
@@ -24,7 +29,10 @@ struct log_path_row {
 };
 
 struct log_path {
-	const char		*path;
+	struct worktrees	 trees;	/* of the repository; none without git */
+	char			*top;	/* of ours: a real path */
+	char			*path;	/* below it */
+	struct git_follow	 follow;
 	struct fold		*fold;
 	char			**models;	/* of each change of the fold */
 	size_t			 models_len;
@@ -49,16 +57,82 @@ log_path_line(void *arg, const char *line, size_t n, struct err *e)
 	return 0;
 }
 
+/* ---- where a session works ---- */
+
+/* The innermost of the work trees that has the session's project in it;
+ * malloc'ed, NULL if it is in none. One of assent's may be removed since. */
+static char *
+log_path_tree(const struct log_path *l, const char *root)
+{
+	const char *best = fs_is_below(root, l->top) ? l->top : NULL, *at;
+	const struct worktrees *t = &l->trees;
+	size_t i;
+
+	if (t->folder != NULL && fs_is_below(root, t->folder) &&
+	    root[strlen(t->folder)] == '/') {
+		at = root + strlen(t->folder) + 1;
+		return xmemdup(root, (size_t)(at - root) + strcspn(at, "/"));
+	}
+	if (t->main != NULL && fs_is_below(root, t->main) &&
+	    (best == NULL || strlen(t->main) > strlen(best)))
+		best = t->main;
+	for (i = 0; i < t->others_len; i++)
+		if (fs_is_below(root, t->others[i]) && (best == NULL ||
+		    strlen(t->others[i]) > strlen(best)))
+			best = t->others[i];
+	return xstrdup_null(best);
+}
+
+/* The file's name in a project of that work tree, or NULL. A folder of it may be
+ * a repository of its own. */
+static const char *
+log_path_name(const struct log_path *l, const char *tree, const char *root)
+{
+	const char *below = root + strlen(tree);
+	AUTO_FREE char *git = fs_join(root, ".git");
+	size_t n;
+
+	if (below[0] == '\0')
+		return l->path;
+	n = strlen(++below);
+	return access(git, F_OK) < 0 && strncmp(l->path, below, n) == 0 &&
+	    l->path[n] == '/' ? l->path + n + 1 : NULL;
+}
+
+/* ---- a change ---- */
+
 static void
-log_path_add(struct log_path *l, const char *session,
+log_path_add_commit(struct log_path *l, struct buf *b, const char *commit)
+{
+	const struct git_followed *c = l->trees.main == NULL ? NULL :
+	    git_follow(&l->follow, commit);
+
+	if (c != NULL && c->end == FOLLOW_MOVED)
+		buf_addf(b, ", commit %.12s (was %.12s)", c->now, commit);
+	else
+		buf_addf(b, ", commit %.12s%s", commit, c == NULL ||
+		    c->end == FOLLOW_HERE ? "" : c->end == FOLLOW_GONE ?
+		    ", which git no longer has" : ", not on this branch");
+}
+
+static void
+log_path_add(struct log_path *l, const char *session, const char *tree,
     const struct fold_change *c, const struct fold_change_file *f,
     const char *model)
 {
+	bool elsewhere = strcmp(tree, l->top) != 0;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	struct log_path_row *r;
 
-	buf_addf(&b, "%.19s  change %lld of session %s, ",
-	    c->time == NULL ? "" : c->time, (long long)c->tx, session);
+	buf_addf(&b, "%.19s  change %lld of session %s", c->time == NULL ? "" :
+	    c->time, (long long)c->tx, session);
+	if (elsewhere)
+		buf_addf(&b, " in %s%s", l->trees.folder != NULL &&
+		    fs_is_below(tree, l->trees.folder) ? "worktree " : "",
+		    l->trees.folder != NULL && fs_is_below(tree,
+		    l->trees.folder) ? tree + strlen(l->trees.folder) + 1 :
+		    tree);
+	buf_adds(&b, ", ");
 	if (f->from != NULL) {
 		buf_adds(&b, "renamed from ");
 		fold_add_names(&b, NULL, f->from);
@@ -77,7 +151,9 @@ log_path_add(struct log_path *l, const char *session,
 	else if (model != NULL)
 		buf_addf(&b, ", proposed by %s", model);
 	if (f->commit != NULL)
-		buf_addf(&b, ", commit %.12s", f->commit);
+		log_path_add_commit(l, &b, f->commit);
+	else if (elsewhere && !c->undone)
+		buf_adds(&b, ", not committed");
 	if (c->undone)
 		buf_adds(&b, ", undone");
 	GROW(l->rows, l->len);
@@ -88,7 +164,8 @@ log_path_add(struct log_path *l, const char *session,
 }
 
 static int
-log_path_session(struct log_path *l, const char *id, struct err *e)
+log_path_session(struct log_path *l, const char *id, const char *tree,
+    const char *path, struct err *e)
 {
 	AUTO_FREE char *dir = session_dir(id, e);
 	size_t i, k;
@@ -101,8 +178,8 @@ log_path_session(struct log_path *l, const char *id, struct err *e)
 		const struct fold_change *c = &l->fold->changes[i];
 
 		for (k = 0; k < c->files_len; k++)
-			if (strcmp(c->files[k].path_bytes, l->path) == 0)
-				log_path_add(l, id, c, &c->files[k],
+			if (strcmp(c->files[k].path_bytes, path) == 0)
+				log_path_add(l, id, tree, c, &c->files[k],
 				    i < l->models_len ? l->models[i] : NULL);
 	}
 	xfree_list(l->models, l->models_len);
@@ -122,20 +199,47 @@ log_path_newer(const void *a, const void *b)
 	return rc != 0 ? rc : (y->order > x->order) - (y->order < x->order);
 }
 
+/* The project's repository, where it has one. */
+static void
+log_path_open(struct log_path *l, const char *root, const char *path)
+{
+	AUTO_FREE char *prefix = NULL;
+	struct err e = ERR_INIT;
+
+	if (worktrees_list(&l->trees, root, &e) < 0)
+		worktrees_release(&l->trees);
+	else if ((l->top = git_run_ask(root, "rev-parse", "--show-toplevel",
+	    NULL, &e)) != NULL)
+		prefix = git_run_ask(root, "rev-parse", "--show-prefix", NULL,
+		    &e);
+	l->path = xasprintf("%s%s", prefix == NULL ? "" : prefix, path);
+	if (prefix == NULL) {
+		worktrees_release(&l->trees);
+		FREE_SET(l->top, xstrdup(root));
+	}
+	l->follow.dir = l->top;
+}
+
 int
 log_path_print(FILE *out, const char *root, const char *path, struct err *e)
 {
-	struct log_path l = { .path = path };
+	struct log_path l = { 0 };
 	struct session_info *list = NULL;
 	size_t i, n = 0;
 
-	if (session_list(root, &list, &n, e) < 0)
+	if (session_list(NULL, &list, &n, e) < 0)
 		return -1;
+	log_path_open(&l, root, path);
 	/* Oldest first; one that can't be read doesn't hide the others. */
 	for (i = n; i-- > 0;) {
+		AUTO_FREE char *tree = list[i].root == NULL ? NULL :
+		    log_path_tree(&l, list[i].root);
+		const char *name = tree == NULL ? NULL : log_path_name(&l,
+		    tree, list[i].root);
 		struct err why = ERR_INIT;
 
-		if (log_path_session(&l, list[i].id, &why) < 0)
+		if (name != NULL && log_path_session(&l, list[i].id, tree, name,
+		    &why) < 0)
 			cmd_say("session %s: %s", list[i].id, why.text);
 	}
 	session_list_free(list, n);
@@ -147,5 +251,9 @@ log_path_print(FILE *out, const char *root, const char *path, struct err *e)
 		free(l.rows[i].text);
 	}
 	free(l.rows);
+	free(l.top);
+	free(l.path);
+	git_follow_release(&l.follow);
+	worktrees_release(&l.trees);
 	return (int)(l.len < INT_MAX ? l.len : INT_MAX);
 }

@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "cmd/base/data-dir.h"
 #include "cmd/insecure-http.h"
 #include "cmd/log.h"
 #include "cmd/half-applied.h"
@@ -188,6 +190,14 @@ session_client_flags_models(struct session_client_flags *f,
 	}
 }
 
+static bool
+session_client_was_tree(const char *root)
+{
+	AUTO_FREE char *dir = data_dir("worktrees", NULL);
+
+	return dir != NULL && fs_is_below(root, dir);
+}
+
 int
 session_client_setup(
     struct session_client *r, const struct cmd_args *a, bool model)
@@ -210,7 +220,10 @@ session_client_setup(
 	s->cwd = xstrdup_null(json_str(r->first, "cwd"));
 	if (s->root != NULL && access(s->root, F_OK) != 0)
 		return cmd_fail(EXIT_ERROR,
-		    "the session's project %s doesn't exist any more", s->root);
+		    "the session's project %s doesn't exist any more%s",
+		    s->root, session_client_was_tree(s->root) ? ": its "
+		    "worktree was removed; git revert takes back what was "
+		    "merged" : "");
 	flags.texts = cJSON_CreateArray();
 	flags.len = a->flags_len;
 	GROW_BY(flags.v, 0, a->flags_len + 1);

@@ -52,8 +52,11 @@ worktrees_line(struct worktrees *l, const char *line, bool *ours)
 		*ours = l->folder != NULL && fs_is_below(dir, l->folder) &&
 		    strlen(dir) > strlen(l->folder) &&
 		    strchr(dir + strlen(l->folder) + 1, '/') == NULL;
-		if (!*ours)
+		if (!*ours) {
+			GROW(l->others, l->others_len);
+			l->others[l->others_len++] = xstrdup(dir);
 			return;
+		}
 		GROW(l->v, l->len);
 		w = &l->v[l->len++];
 		memset(w, 0, sizeof(*w));
@@ -114,6 +117,7 @@ worktrees_release(struct worktrees *l)
 		free(l->v[i].dir);
 		free(l->v[i].branch);
 	}
+	xfree_list(l->others, l->others_len);
 	free(l->v);
 	free(l->main);
 	free(l->folder);

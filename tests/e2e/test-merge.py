@@ -182,6 +182,68 @@ def test_rebase(w):
     w.verify()
 
 
+def logged(w, *args, **kw):
+    r = w.run("log", *args, **kw)
+    assert r.returncode == 0, r
+    return [s.split("  ", 1)[1] for s in r.stdout.decode().splitlines()]
+
+
+def test_who_accepted_it(w):
+    """log -- FILE in the checkout, and in each worktree: also after the merge
+    and when the worktree is gone."""
+    project(w)
+    work(w, "x", 6)
+    w.write("sub/c", "c\n")
+    one, two = w.sessions()
+    was = "change 1 of session %s in worktree x, +1 -1, accepted by rule yes, " \
+        "proposed by mock/m, " % one
+    head = w.git("rev-parse", "--short=12", "assent/x").strip()
+    assert logged(w, "--", "a") == [
+        was.replace(one, two) + "not committed",
+        was + "commit %s, not on this branch" % head], logged(w, "--", "a")
+    here = logged(w, "--", "a", cwd=at(w, "x"))
+    assert here[1] == was.replace(" in worktree x", "") + "commit " + head, here
+    r = w.run("commit", two, "-m", "more", cwd=at(w, "x"))
+    assert r.returncode == 0, r
+    merge(w)
+    lines = logged(w, "--", "../a", cwd=os.path.join(w.project, "sub"))
+    assert lines[1] == was + "commit " + head, lines
+    assert w.run("worktrees", "--remove", "x").returncode == 0
+    assert logged(w, "--", "a") == lines
+    assert any("changed: a" in s or "wrote 1 file" in s
+               for s in logged(w, one)), logged(w, one)
+    assert w.run("log", "--", "b").stdout == b""
+    r = w.run("undo", one)
+    assert r.returncode == 1 and b"its worktree was removed; git revert" in \
+        r.stderr, r
+    # Without a repository there is still the session's part.
+    shutil.rmtree(os.path.join(w.project, ".git"))
+    assert logged(w, "--root", w.project, "--", "a") == []
+
+
+def test_rebased_commit(w):
+    """Its hash is of no use any more: the one in its place is named."""
+    project(w)
+    w.write("b", "mine\n")
+    w.git("commit", "-qam", "mine")
+    was = w.git("rev-parse", "--short=12", "assent/x").strip()
+    merge(w, "x", "--rebase")
+    now = w.git("rev-parse", "--short=12", "HEAD").strip()
+    assert now != was
+    line, = logged(w, "--", "a")
+    assert line.endswith(", commit %s (was %s)" % (now, was)), line
+    # Gone from the branch, and then from git.
+    w.git("reset", "-q", "--hard", "HEAD~2")
+    line, = logged(w, "--", "a")
+    assert line.endswith(", commit %s, not on this branch" % was), line
+    w.git("worktree", "remove", at(w, "x"))
+    w.git("branch", "-qD", "assent/x")
+    w.git("reflog", "expire", "--expire=now", "--all")
+    w.git("gc", "-q", "--prune=now")
+    line, = logged(w, "--", "a")
+    assert line.endswith(", commit %s, which git no longer has" % was), line
+
+
 def test_rebase_conflict(w):
     """In the worktree; the checkout isn't touched until it is resolved."""
     project(w)

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
+#include "cmd/base/git-follow.h"
 
 #define SUBJECT_MIN	15	/* bytes */
 #define SUBJECT_MAX	72
@@ -223,22 +224,19 @@ static bool
 message_is_next(const struct fold *f, const struct commit_plan *p,
     const struct fold_change *of)
 {
-	const struct git_run g = { .dir = p == NULL ? "" : p->top };
+	struct git_follow follow = { .dir = p == NULL ? NULL : p->top };
 	const struct fold_change *c;
+	bool found = false;
 	size_t i;
 
-	for (i = 0; p != NULL && of != NULL && of->task != NULL &&
+	for (i = 0; p != NULL && of != NULL && of->task != NULL && !found &&
 	    i < f->changes_len; i++) {
-		const char *args[] = { "merge-base", "--is-ancestor", NULL,
-			"HEAD", NULL };
-
 		c = &f->changes[i];
-		args[2] = message_commit(c);
-		if (c->task != NULL && strcmp(c->task, of->task) == 0 &&
-		    args[2] != NULL && git_run(&g, args, NULL, NULL) == 0)
-			return true;
+		found = c->task != NULL && strcmp(c->task, of->task) == 0 &&
+		    git_follow_is_here(&follow, message_commit(c));
 	}
-	return false;
+	git_follow_release(&follow);
+	return found;
 }
 
 /* The files, for a subject that an earlier commit has: ": a.c and 2 more". */

@@ -26,6 +26,8 @@ struct commit_side {
 /* Before and after of one applied change, as hashes in the store; borrowed. */
 struct commit_step {
 	const struct fold_side	*before, *after;
+	bool			 is_moved;	/* HEAD has a commit in
+						   the place of its own */
 };
 
 struct commit_file {

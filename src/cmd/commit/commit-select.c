@@ -11,6 +11,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "cmd/base/git-follow.h"
 #include "cmd/commit/commit-blobs.h"
 #include "cmd/commit/commit-choose.h"
 #include "cmd/commit/commit-side.h"
@@ -21,6 +22,7 @@
 struct select_row {
 	const struct fold_change_file *file;
 	size_t		 order;
+	bool		 is_moved;
 };
 
 static int
@@ -32,27 +34,10 @@ select_row_compare(const void *a, const void *b)
 	return rc != 0 ? rc : (x->order > y->order) - (x->order < y->order);
 }
 
-/* Is that commit in the history of HEAD? If not, what it had isn't. Asks git
- * once for each commit in a row. */
-static bool
-select_is_done(const struct commit_plan *p, const char *commit,
-    const char **last, bool *is_in)
-{
-	const char *args[] = { "merge-base", "--is-ancestor", commit, "HEAD",
-		NULL };
-	const struct git_run g = commit_plan_git(p, NULL, NULL, NULL);
-
-	if (commit == NULL)
-		return false;
-	if (*last == NULL || strcmp(*last, commit) != 0)
-		*is_in = git_run(&g, args, NULL, NULL) == 0;
-	*last = commit;
-	return *is_in;
-}
-
 static void
-select_add_step(struct commit_plan *p, const struct fold_change_file *from)
+select_add_step(struct commit_plan *p, const struct select_row *row)
 {
+	const struct fold_change_file *from = row->file;
 	struct commit_file *f = p->len == 0 ? NULL : &p->files[p->len - 1];
 
 	if (f == NULL || strcmp(f->path, from->path_bytes) != 0) {
@@ -64,26 +49,32 @@ select_add_step(struct commit_plan *p, const struct fold_change_file *from)
 	}
 	GROW(f->steps, f->steps_len);
 	f->steps[f->steps_len].before = &from->before;
+	f->steps[f->steps_len].is_moved = row->is_moved;
 	f->steps[f->steps_len++].after = &from->after;
 }
 
 void
 commit_select_files(struct commit_plan *p, const struct fold *f)
 {
+	struct git_follow follow = { .dir = p->top };
 	AUTO_FREE struct select_row *rows = NULL;
-	const char *last = NULL;
 	const struct fold_change *c;
+	enum git_follow_end end;
+	const char *commit;
 	size_t i, k, n = 0;
-	bool any, is_in = false;
+	bool any;
 
 	for (i = 0; i < f->changes_len; i++) {
 		c = &f->changes[i];
 		any = false;
 		for (k = 0; k < c->files_len; k++) {
-			if (!commit_choose_has(p, c->tx) || select_is_done(p, c->files[k].commit, &last,
-			    &is_in))
+			commit = c->files[k].commit;
+			end = commit == NULL ? FOLLOW_ELSEWHERE :
+			    git_follow(&follow, commit)->end;
+			if (!commit_choose_has(p, c->tx) || end == FOLLOW_HERE)
 				continue;
 			GROW(rows, n);
+			rows[n].is_moved = end == FOLLOW_MOVED;
 			rows[n].file = &c->files[k];
 			rows[n].order = n;
 			n++;
@@ -96,7 +87,8 @@ commit_select_files(struct commit_plan *p, const struct fold *f)
 	if (n > 0)
 		qsort(rows, n, sizeof(*rows), select_row_compare);
 	for (i = 0; i < n; i++)
-		select_add_step(p, rows[i].file);
+		select_add_step(p, &rows[i]);
+	git_follow_release(&follow);
 }
 
 static void
@@ -213,6 +205,32 @@ select_still_there(const struct commit_plan *p, struct commit_file *f,
 	    commit_side_equal(&f->want, &f->index) ? 1 : rc;
 }
 
+/* The changes that are in HEAD by another commit leave the file: the user has
+ * written over their lines since. Are there any? */
+static bool
+select_drop_moved(struct commit_file *f)
+{
+	size_t i, to = 0;
+	bool any;
+
+	for (i = 0; i < f->steps_len; i++)
+		if (!f->steps[i].is_moved)
+			f->steps[to++] = f->steps[i];
+	any = to < f->steps_len;
+	f->steps_len = to;
+	return any;
+}
+
+static int
+select_lines(struct commit_plan *p, struct commit_file *f,
+    const struct commit_side *work, struct err *e)
+{
+	int rc = select_apply(p, f, e);
+
+	return rc == 1 && !commit_side_equal(&f->want, &f->head) ?
+	    select_still_there(p, f, work, e) : rc;
+}
+
 /* An entry that only says that the file will be added counts as none. */
 static const struct commit_side *
 select_staged(const struct commit_file *f)
@@ -235,11 +253,9 @@ select_file(struct commit_plan *p, struct commit_file *f, bool whole,
 		return -1;
 	if (commit_side_equal(&work, &f->head))
 		return 0;
-	rc = select_apply(p, f, e);
-	if (rc == 1 && commit_side_equal(&f->want, &f->head))
-		return 0;
-	if (rc == 1)
-		rc = select_still_there(p, f, &work, e);
+	rc = select_lines(p, f, &work, e);
+	if (rc == 0 && select_drop_moved(f))
+		rc = select_lines(p, f, &work, e);
 	if (rc == 1 && commit_side_equal(&f->want, &f->head))
 		return 0;
 	if (rc < 0)
