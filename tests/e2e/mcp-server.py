@@ -10,6 +10,7 @@ import threading
 import time
 
 MODES = sys.argv[1:]
+GROWN = []
 STARTS = os.path.join(os.environ.get("TMPDIR", "/tmp"), "starts")
 OUT = sys.stdout
 
@@ -44,6 +45,11 @@ STRINGS = {"type": "object", "properties": {
 def tools():
     names = ["read", "write", "remove", "run", "die", "hang", "noise", "image",
              "fail", "refuse", "ask", "resource"]
+    if mode("more"):
+        names += ["grow", "progress", "wait"]
+    if GROWN:
+        names += ["extra"]
+        names.remove("remove")
     out = [{"name": n, "description": "the tool %s of the test" % n,
             "inputSchema": dict(STRINGS, **{
                 "$schema": "http://json-schema.org/draft-07/schema#"})}
@@ -131,6 +137,12 @@ def call(name, args):
     if name == "hang":
         while True:
             time.sleep(1000)
+    if name in ("grow", "extra"):
+        GROWN.append(name)
+        for _ in range(500):
+            send({"jsonrpc": "2.0",
+                  "method": "notifications/tools/list_changed"})
+        return text("grown")
     if name == "noise":
         OUT.write("Server is running\n{\n[]\nnull\n")
         OUT.write('{"jsonrpc":"2.0","id":99999,"result":{}}\n')
@@ -154,6 +166,34 @@ def call(name, args):
         third = ask("elicitation/create")["error"]["code"]
         return text("%s %s %s" % (roots[0]["uri"], other, third))
     raise ValueError("no tool %s" % name)
+
+
+def progress(m):
+    """Without an end, and for calls that aren't this one."""
+    token = m["params"]["_meta"]["progressToken"]
+    words = "\x1b[31mred %s" % os.environ.get("TOKEN", "")
+    for t, at in (("x", 1), (token + 1, 2), (token, 3.5)):
+        send({"jsonrpc": "2.0", "method": "notifications/progress",
+              "params": {"progressToken": t, "progress": at, "total": 10,
+                         "message": words + "y" * 1000}})
+    for i in range(2000):
+        send({"jsonrpc": "2.0", "method": "notifications/progress",
+              "params": {"progressToken": token, "progress": i}})
+    time.sleep(1000)
+
+
+def wait(m):
+    """Until it is cancelled: such a call has no answer."""
+    for other in lines():
+        method = other.get("method")
+        if method == "ping":
+            send({"jsonrpc": "2.0", "id": other["id"], "result": {}})
+        elif method == "notifications/cancelled":
+            assert other["params"]["requestId"] == m["id"], other
+            GROWN.append("cancelled")
+            with open("cancelled.txt", "w") as f:
+                f.write(other["params"]["reason"])
+            return
 
 
 def answer(m):
@@ -198,6 +238,12 @@ def main():
         if "id" not in m or "method" not in m:
             continue
         o = {"jsonrpc": "2.0", "id": m["id"]}
+        name = m.get("params", {}).get("name")
+        if name == "wait":
+            wait(m)
+            continue
+        if name == "progress":
+            progress(m)
         if m["method"] == "tools/call" and m["params"]["name"] == "refuse":
             o["error"] = {"code": -32602, "message": "not like this"}
         else:

@@ -5,7 +5,8 @@ real servers, and all that is beyond calling a tool."""
 import json
 
 import harness
-from mcplib import call, notes, offered, run
+from mcplib import DONE, call, configure, notes, offered, run
+import protocol
 
 
 def recorded(w, record, *answers):
@@ -96,6 +97,63 @@ def test_many_tools_have_a_line_each(w):
     w.clean_project()
     run(w)
     assert "mcp_tool_schema" not in offered(w)
+
+
+def test_its_tools_change(w):
+    """The model gets what is new with what you say next, and not before."""
+    harness.need_sandbox(w)
+    m = configure(w, [call("grow"), call("extra"), call("remove", path="x"),
+                      DONE, call("extra"), call("remove", path="x"), DONE],
+                  "more")
+    c = protocol.start(w, task="go", mcp_servers={"t": {
+        "command": "python3", "args": ["mcp-server.py", "more"]}})
+    end = c.wait_event("agent_end")
+    c.send(type="say", text="go on")
+    c.wait_event("agent_end", lambda e: e["seq"] > end["seq"])
+    c.close_and_wait()
+    got = [e for e in w.events("tool_result") if e["name"] != "done"]
+    assert 'no tool "t__extra"' in got[1]["text"], got
+    assert "x" in got[2]["text"] and got[2]["server"] == "t", got
+    assert got[3]["ok"] and got[3]["text"] == "grown", got
+    assert 'no tool "t__remove"' in got[4]["text"], got
+    names = [[t["function"]["name"] for t in (r.get("body") or r)["tools"]]
+             for r in m.requests()]
+    assert names[0] == names[3] and names[4] == names[6], names
+    assert [n for n in names[4] if n not in names[0]] == ["t__extra"]
+    assert [n for n in names[0] if n not in names[4]] == ["t__remove"]
+    told = [e for e in w.events("note") if "has other tools" in e["text"]]
+    assert [e["text"] for e in told] == ["MCP server t has other tools: "
+                                         "new: t__extra; gone: t__remove"]
+    assert told[0]["mcp"]["status"] == "changed", told
+
+
+def test_progress_is_shown(w):
+    harness.need_sandbox(w)
+    configure(w, [call("progress"), DONE], "more")
+    c = protocol.start(
+        w, task="go", mcp_servers={"t": {
+            "command": "python3", "args": ["mcp-server.py", "more"]}},
+        hello={"mcp_env": {"t": {"TOKEN": "abcdefgh-12345678"}}})
+    words = "running `t__progress`: 3.5 of 10 "
+    c.wait("progress", lambda: [x for x in c.lines if words in
+                                str(x.get("doing"))])
+    doing = [x["doing"] for x in c.lines if ": 3.5" in str(x.get("doing"))][0]
+    assert "[masked" in doing and len(doing) < 200, doing
+    c.send(type="interrupt")
+    c.wait_event("agent_end")
+    c.close_and_wait()
+
+
+def test_a_call_that_takes_too_long_is_cancelled(w):
+    """And its server lives on."""
+    harness.need_sandbox(w)
+    got = run(w, call("wait"), call("read", path="cancelled.txt"),
+              modes=("more",), timeout_s=1)
+    assert not got[0]["ok"] and got[0]["text"] == \
+        "the MCP server t didn't answer in time: the call was cancelled", got
+    assert got[0]["wrote"] == [{"path": "cancelled.txt"}], got
+    assert got[1]["text"] == "it took too long", got
+    assert len([n for n in notes(w) if n.startswith("MCP server t")]) == 1
 
 
 if __name__ == "__main__":

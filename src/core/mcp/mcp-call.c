@@ -160,6 +160,7 @@ mcp_call_held(struct mcp_server *s, const cJSON *result, const char *why)
 static void
 mcp_call_answered(struct mcp_server *s, const cJSON *result, const char *why)
 {
+	s->asked = false;
 	if (s->process == NULL) {
 		mcp_call_failed(s, why);
 		return;
@@ -196,6 +197,10 @@ mcp_call_send(struct mcp_server *s)
 	json_add_str(params, "name", s->tool->own);
 	json_set_take(params, "arguments", s->args);
 	s->args = NULL;
+	json_add_int(cJSON_AddObjectToObject(params, "_meta"),
+	    "progressToken", ++s->token);
+	s->asked = true;
+	s->shown_ms = 0;
 	mcp_server_wake(s);
 	mcp_server_ask_take(s, "tools/call", params, mcp_server_timeout_ms(s),
 	    mcp_call_answered);
@@ -298,7 +303,7 @@ mcp_call_stop(struct core *c, const char *why)
 		return true;
 	}
 	mcp_server_end(s);
-	s->starting = false;
+	s->asked = s->starting = false;
 	s->ready = NULL;
 	/* That wasn't its fault. */
 	if (s->starts > 0)

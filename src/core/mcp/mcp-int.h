@@ -1,6 +1,7 @@
 /*
  * mcp-int: shared by the files of MCP: mcp.c (all servers), mcp-server.c (a
- * server's process and its messages), mcp-list.c (its tools), mcp-stage.c (its
+ * server's process and its messages), mcp-notice.c (what it tells), mcp-list.c
+ * (its tools), mcp-stage.c (its
  * copy of the project), mcp-path.c (that copy's path) and mcp-call.c (a call).
  */
 #ifndef ASSENT_CORE_MCP_MCP_INT_H
@@ -49,11 +50,16 @@ struct mcp_server {
 	int		 pages;
 	int		 starts;
 	bool		 starting, listed;
+	bool		 stale;		/* its tools have changed since */
 	cJSON		*pins;		/* tool -> hash, description, schema */
 	bool		 known;		/* there were pins */
 	/* of the call that runs */
 	struct mcp_tool	*tool;
 	bool		 failed;	/* says its answer */
+	bool		 asked;		/* it was sent the call */
+	int64_t		 call_id;	/* of that request */
+	int64_t		 token;		/* of its progress; never twice */
+	int64_t		 shown_ms;	/* when its progress was; 0: never */
 	cJSON		*args;
 	int64_t		 began_ms;	/* and of a start */
 	struct stage_scan before;	/* the session's staged copy */
@@ -85,6 +91,7 @@ struct mcp_variable {
 
 struct mcp {
 	bool			 begun;	/* all were started */
+	bool			 said;	/* you said something since */
 	struct mcp_variable	*variables;
 	size_t			 variables_len;
 	struct mcp_server	**servers;
@@ -97,7 +104,10 @@ struct mcp {
 
 /* Start the process, and read its tools. */
 void	mcp_server_start(struct mcp_server *, mcp_step_cb *ready);
-/* Ask; a server that doesn't answer in time is ended. */
+/* List its tools once more. */
+void	mcp_server_list_again(struct mcp_server *, mcp_step_cb *ready);
+/* Ask; a server that doesn't answer in time is ended. A call is cancelled, and
+ * it may live on if it answers something else. */
 void	mcp_server_ask_take(struct mcp_server *, const char *method,
 	    cJSON *params, int64_t timeout_ms, mcp_step_cb *next);
 /* Stop all of it. One that can't be stopped is ended. */
@@ -116,6 +126,9 @@ struct mcp_tool *mcp_list_find(const struct mcp *, const char *name);
  * tool that is described differently than when it was pinned is marked as
  * changed. After a restart only that. */
 void	mcp_list_read(struct mcp *, struct mcp_server *, struct buf *note);
+/* Take over a listing that it said is another: tools that are new, and that are
+ * gone. */
+void	mcp_list_update(struct mcp *, struct mcp_server *, struct buf *note);
 
 /* The user allows what the server says of the tool now. */
 void	mcp_list_allow(struct mcp_tool *);
@@ -126,6 +139,11 @@ void	mcp_list_free(struct mcp_tool *);
 /* Record it, "started", "changed" or "failed", with the tools as they are. */
 void	mcp_note(const struct mcp_server *, const char *status,
 	    const char *text);
+
+/* ---- mcp-notice.c ---- */
+
+/* What a server tells without being asked; `arg` is the server. */
+void	mcp_notice(void *arg, const char *method, const cJSON *params);
 
 /* ---- mcp-path.c ---- */
 

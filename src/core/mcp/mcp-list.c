@@ -219,7 +219,7 @@ list_compare(struct mcp *m, struct mcp_server *s)
 
 static void
 list_note_changed(const struct mcp *m, const struct mcp_server *s,
-    struct buf *note)
+    const char *first, struct buf *note)
 {
 	AUTO_BUF struct buf names = BUF_INIT(0);
 	size_t i;
@@ -231,7 +231,52 @@ list_note_changed(const struct mcp *m, const struct mcp_server *s,
 	if (names.len > 0)
 		buf_addf(note, "%sdescribed differently than when you allowed "
 		    "them, so you're asked before a call: %s", note->len > 0 ?
-		    "; " : "MCP tools ", buf_str(&names));
+		    "; " : first, buf_str(&names));
+}
+
+static void
+list_name_to(struct buf *note, const char *words, size_t n, const char *name)
+{
+	buf_addf(note, "%s%s", n == 0 ? words : ", ", name);
+}
+
+/* Its tools that are in no listing any more. */
+static void
+list_drop_gone(struct mcp *m, struct mcp_server *s, struct buf *note)
+{
+	size_t i, kept = 0, gone = 0;
+
+	for (i = 0; i < m->tools_len; i++) {
+		struct mcp_tool *t = m->tools[i];
+
+		if (t->server != s || json_find(s->listing, "name",
+		    t->own) != NULL) {
+			m->tools[kept++] = t;
+			continue;
+		}
+		list_name_to(note, "; gone: ", gone++, t->name);
+		mcp_list_free(t);
+	}
+	m->tools_len = kept;
+}
+
+void
+mcp_list_update(struct mcp *m, struct mcp_server *s, struct buf *note)
+{
+	AUTO_BUF struct buf gone = BUF_INIT(0);
+	const cJSON *tool;
+	size_t added = 0;
+
+	list_drop_gone(m, s, &gone);
+	list_compare(m, s);
+	cJSON_ArrayForEach(tool, s->listing)
+		if (list_add(m, s, tool))
+			list_name_to(note, "new: ", added++,
+			    m->tools[m->tools_len - 1]->name);
+	if (added > 0)
+		mcp_pins_save(s);
+	buf_adds(note, buf_str(&gone) + (added == 0 && gone.len > 0 ? 2 : 0));
+	list_note_changed(m, s, "", note);
 }
 
 void
@@ -242,7 +287,7 @@ mcp_list_read(struct mcp *m, struct mcp_server *s, struct buf *note)
 
 	if (s->listed) {
 		list_compare(m, s);
-		list_note_changed(m, s, note);
+		list_note_changed(m, s, "MCP tools ", note);
 		return;
 	}
 	s->listed = true;
@@ -266,5 +311,5 @@ mcp_list_read(struct mcp *m, struct mcp_server *s, struct buf *note)
 	if (left_out > 0)
 		buf_addf(note, "; %zu left out (at most %d in all)", left_out,
 		    MCP_TOOLS_MAX);
-	list_note_changed(m, s, note);
+	list_note_changed(m, s, "", note);
 }

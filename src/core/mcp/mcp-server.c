@@ -26,6 +26,7 @@
 #define SERVER_VERSION	"2025-06-18"
 #define SERVER_START_MS	30000
 #define SERVER_HOLD_MS	5000
+#define SERVER_PING_MS	2000
 #define SERVER_CLOSED_MS 2000	/* until its process has ended, too */
 #define SERVER_LIFE_MS	((int64_t)20 * 24 * 3600 * 1000)	/* poll(2) can
 								   wait so
@@ -210,6 +211,44 @@ mcp_server_closed(void *arg, const char *why)
 	    mcp_server_closed_late, s);
 }
 
+/* A call took too long, and was cancelled: if the server answers this, it isn't
+ * what hangs. */
+static void
+mcp_server_pinged(void *arg, const cJSON *result, const struct rpc_failure *f)
+{
+	struct mcp_server *s = arg;
+	AUTO_FREE char *why = NULL;
+
+	if (result != NULL || f->code < 0) {
+		why = xasprintf("the MCP server %s didn't answer in time: the "
+		    "call was cancelled", s->name);
+		mcp_server_next(s, NULL, why);
+	} else if (f->code != RPC_CLOSED)
+		mcp_server_fail(s, "didn't answer in time and was ended");
+}
+
+static void
+mcp_server_cancel(struct mcp_server *s, const char *why)
+{
+	cJSON *params = cJSON_CreateObject();
+
+	json_add_int(params, "requestId", s->call_id);
+	json_add_str(params, "reason", why);
+	rpc_tell_take(s->rpc, "notifications/cancelled", params);
+}
+
+static void
+mcp_server_late(struct mcp_server *s)
+{
+	if (s->asked) {
+		mcp_server_cancel(s, "it took too long");
+		if (rpc_ask_take(s->rpc, "ping", NULL, SERVER_PING_MS,
+		    mcp_server_pinged, s) != 0)
+			return;
+	}
+	mcp_server_fail(s, "didn't answer in time and was ended");
+}
+
 static void
 mcp_server_answer(void *arg, const cJSON *result, const struct rpc_failure *f)
 {
@@ -228,7 +267,7 @@ mcp_server_answer(void *arg, const cJSON *result, const struct rpc_failure *f)
 	if (f->code < 0)
 		mcp_server_next(s, NULL, why);
 	else if (f->code == RPC_TIMEOUT)
-		mcp_server_fail(s, "didn't answer in time and was ended");
+		mcp_server_late(s);
 	else if (f->code != RPC_CLOSED)
 		mcp_server_fail(s, why);
 }
@@ -238,11 +277,14 @@ mcp_server_ask_take(struct mcp_server *s, const char *method, cJSON *params,
     int64_t timeout_ms, mcp_step_cb *next)
 {
 	s->next = next;
+	s->call_id = 0;
 	mcp_path_in(s, params);
 	if (s->rpc == NULL)
 		cJSON_Delete(params);
-	if (s->rpc == NULL || rpc_ask_take(s->rpc, method, params, timeout_ms, mcp_server_answer,
-	    s) == 0)
+	else
+		s->call_id = rpc_ask_take(s->rpc, method, params, timeout_ms,
+		    mcp_server_answer, s);
+	if (s->call_id == 0)
 		mcp_server_fail(s, "doesn't take requests");
 }
 
@@ -343,6 +385,19 @@ mcp_server_list(struct mcp_server *s, const char *cursor)
 	    mcp_server_listed);
 }
 
+void
+mcp_server_list_again(struct mcp_server *s, mcp_step_cb *ready)
+{
+	s->ready = ready;
+	s->starting = true;
+	s->stale = false;
+	s->pages = 0;
+	cJSON_Delete(s->listing);
+	s->listing = cJSON_CreateArray();
+	mcp_server_wake(s);
+	mcp_server_list(s, NULL);
+}
+
 static void
 mcp_server_initialized(struct mcp_server *s, const cJSON *result, const char *why)
 {
@@ -424,7 +479,8 @@ mcp_server_run(struct mcp_server *s, struct err *e)
 		.held = mcp_server_held,
 	};
 	static const struct rpc_handlers handlers = {
-		.request = mcp_server_request, .closed = mcp_server_closed,
+		.request = mcp_server_request, .notice = mcp_notice,
+		.closed = mcp_server_closed,
 	};
 	struct core *c = s->core;
 	AUTO_JSON cJSON *args = mcp_server_args(s);

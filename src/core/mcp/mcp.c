@@ -124,11 +124,53 @@ mcp_begin(struct core *c, const cJSON *servers)
 		mcp_server_start(m->servers[i], mcp_started);
 }
 
+/* A server has other tools now. */
+static void
+mcp_listed_again(struct mcp_server *s, const cJSON *result, const char *why)
+{
+	AUTO_BUF struct buf note = BUF_INIT(0), what = BUF_INIT(0);
+	struct core *c = s->core;
+
+	(void)result;
+	if (why == NULL)
+		mcp_list_update(c->mcp, s, &what);
+	if (why != NULL || what.len > 0) {
+		buf_addf(&note, why != NULL ? "MCP server %s %s" :
+		    "MCP server %s has other tools: %s", s->name, why != NULL ?
+		    why : buf_str(&what));
+		mcp_note(s, why != NULL ? "failed" : "changed",
+		    buf_str(&note));
+	}
+	/* Their texts may be others. */
+	json_drop(&c->short_tools);
+	if (!mcp_is_starting(c->mcp))
+		driver_soon(c);
+}
+
+void
+mcp_said(struct core *c)
+{
+	mcp_get(c)->said = true;
+}
+
+static void
+mcp_refresh(struct mcp *m)
+{
+	size_t i;
+
+	m->said = false;
+	for (i = 0; i < m->servers_len; i++)
+		if (m->servers[i]->stale && m->servers[i]->process != NULL)
+			mcp_server_list_again(m->servers[i], mcp_listed_again);
+}
+
 bool
 mcp_before_turn(struct core *c)
 {
 	if (!mcp_get(c)->begun)
 		mcp_begin(c, json_get(c->start, "mcp_servers"));
+	else if (c->mcp->said && !mcp_is_starting(c->mcp))
+		mcp_refresh(c->mcp);
 	if (!mcp_is_starting(c->mcp))
 		return false;
 	status_tell(c, "model", "starting MCP servers");

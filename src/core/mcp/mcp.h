@@ -24,6 +24,9 @@ struct tool_schema;
 /* Before a request: true if it has to wait until they have started; then
  * driver_soon follows. */
 bool	mcp_before_turn(struct core *);
+/* You said something: before the next request, tools that have changed since are
+ * taken over. In between the list stays, for the provider's cache. */
+void	mcp_said(struct core *);
 /* A message will follow: start them now. */
 void	mcp_ahead(struct core *);
 /* The values of a server's variables, from the user's configuration: kept apart

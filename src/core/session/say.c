@@ -13,6 +13,7 @@
 #include "core/context/context.h"
 #include "core/context/recall.h"
 #include "core/core.h"
+#include "core/mcp/mcp.h"
 #include "core/project/project-context.h"
 #include "core/project/symbols.h"
 #include "core/review/plan.h"
@@ -65,6 +66,7 @@ static void
 say_go_on(struct core *c)
 {
 	c->task.said = true;
+	mcp_said(c);
 	/* A message while a proposal is open: the model may continue. */
 	c->task.go_on = true;
 	c->task.model = c->question.model = MODEL_GOES_ON;

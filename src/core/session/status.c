@@ -43,6 +43,13 @@ status_line(const struct core *c)
 }
 
 void
+status_progress(struct core *c, const char *doing)
+{
+	xstrset(&c->last_doing, doing);
+	emit_line(c, status_line(c));
+}
+
+void
 status_tell(struct core *c, const char *state, const char *fmt, ...)
 {
 	char doing[256];
