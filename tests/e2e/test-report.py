@@ -56,6 +56,24 @@ def test_whose_word_the_check_is(w):
         w.verify()
 
 
+def test_a_check_that_is_set_is_not_suggested(w):
+    """The model's plan names the command that the user has set."""
+    harness.need_sandbox(w)
+    w.mock([call("plan", goal="g", steps=[{"title": "s"}], check="true"),
+            DONE])
+    c = protocol.start(w, plan="require")
+    c.wait_live()
+    c.send(type="set", check="true")
+    c.wait_event("check")
+    c.send(type="say", text="go")
+    p = c.wait_event("plan")
+    assert p["check"] == {"command": "true", "by": "person"}, p
+    c.send(type="plan", version=1, action="approve")
+    end = c.wait_event("agent_end")
+    assert end["check"]["by"] == "person", end
+    c.close_and_wait()
+
+
 def test_notes_of_an_interrupted_call(w):
     """What was taken out of the stage is told, also where the call was cut
     short."""

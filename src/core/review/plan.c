@@ -48,6 +48,14 @@ plan_suggested(const struct core *c, const char *command)
 	    p->check_by != NULL && strcmp(p->check_by, "model") == 0;
 }
 
+/* Did the user set or approve this command already? */
+static bool
+plan_check_is_set(const struct core *c, const char *command)
+{
+	return c->check.by != NULL && strcmp(c->check.by, "model") != 0 &&
+	    strcmp(c->check.command, command) == 0;
+}
+
 /* The members of a plan that are kept, from the model or the user. */
 static cJSON *
 plan_fields(struct core *c, const cJSON *plan, int version, const char *status,
@@ -74,7 +82,8 @@ plan_fields(struct core *c, const cJSON *plan, int version, const char *status,
 		json_add_str(crit, "by", c->check.by);
 	} else if (command != NULL && command[0] != '\0') {
 		json_add_str(crit, "command", command);
-		json_add_str(crit, "by", !person ? "model" :
+		json_add_str(crit, "by", plan_check_is_set(c, command) ?
+		    c->check.by : !person ? "model" :
 		    plan_suggested(c, command) ? approved : "user");
 	}
 	if (crit->child != NULL)
