@@ -14,7 +14,7 @@
 const struct sandbox_level_row sandbox_levels[] = {
 	[SANDBOX_A] = {
 		.name = "A", .overlays = true, .encloses = true,
-		.line = "sandbox A · " SANDBOX_NO_NETWORK,
+		.line = "sandbox A (full) · " SANDBOX_NO_NETWORK,
 		.model = "no network but the proxy in HTTPS_PROXY, which connects "
 		    "only to hosts that the user allows; it sees "
 		    "the staged copy of the project and the system's "
