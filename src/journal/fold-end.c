@@ -59,10 +59,15 @@ fold_add_cost(struct buf *b, const cJSON *line)
 }
 
 void
-fold_add_rejected(struct buf *b, int rejected, int decided)
+fold_add_rejected(struct buf *b, int rejected, int replaced, int decided)
 {
-	if (rejected > 0)
+	if (rejected > 0 && replaced == rejected)
+		buf_addf(b, ", %d hunk%s rejected and replaced", rejected,
+		    rejected == 1 ? "" : "s");
+	else if (rejected > 0)
 		buf_addf(b, ", %d of %d rejected", rejected, decided);
+	if (replaced > 0 && replaced < rejected)
+		buf_addf(b, ", %d of them replaced", replaced);
 }
 
 bool
@@ -400,7 +405,8 @@ fold_end_card(struct fold *f, const cJSON *line)
 	int n;
 
 	buf_adds(&title, fold_outcome(f));
-	fold_add_rejected(&title, f->end_rejected, f->end_decided);
+	fold_add_rejected(&title, f->end_rejected, f->end_replaced,
+	    f->end_decided);
 	n = fold_end_files(f, line, &rows);
 	if (n > 0) {
 		buf_addf(&title, ": wrote %d file%s", n, n == 1 ? "" : "s");
@@ -459,6 +465,7 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 	f->end_dropped = json_int(line, "dropped", 0) > 0;
 	f->end_decided = fold_int(line, "decided", 0);
 	f->end_rejected = fold_int(line, "rejected", 0);
+	f->end_replaced = fold_int(line, "replaced", 0);
 	f->end_s = f->earlier_s + json_num(line, "seconds", 0);
 	fold_end_usage(f, line);
 	/* None before an earlier end runs. */

@@ -248,7 +248,7 @@ struct fold {
 	int		 exit_code;
 	bool		 end_stopped;	/* see fold_is_stopped */
 	bool		 end_dropped;	/* changed files before a plan */
-	int		 end_decided, end_rejected; /* the last task's hunks */
+	int		 end_decided, end_rejected, end_replaced; /* hunks */
 	char		*summary;	/* the model's summary */
 	/* Used by fold only: storage for the partial texts. */
 	struct buf	 buf_text, buf_thinking, buf_output;
@@ -275,8 +275,8 @@ const struct fold_change *fold_change_undoing(const struct fold *, int64_t tx);
 /* The last change that isn't undone and no undo; `redo`: the last undo. */
 const struct fold_change *fold_change_last(const struct fold *, bool redo);
 const char *fold_outcome(const struct fold *);	/* of the last task, in words */
-/* Append ", 1 of 71 rejected" if any were rejected. */
-void	fold_add_rejected(struct buf *, int rejected, int decided);
+/* Append ", 2 of 71 rejected, 1 of them replaced" if any were rejected. */
+void	fold_add_rejected(struct buf *, int rejected, int replaced, int decided);
 /* Did the task of agent_end stop early? The next message continues its plan. */
 bool	fold_is_stopped(const cJSON *line);
 /* Append ", $0.0121" from an agent_end line, or that it is unknown, if any. */

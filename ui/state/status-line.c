@@ -134,7 +134,8 @@ status_left(const struct ui *ui, struct buf *b)
 	if (ended || !status_does(ui, b, &age))
 		buf_addf(b, " %s", does && !ended ? f->doing : state);
 	if (ended)
-		fold_add_rejected(b, f->end_rejected, f->end_decided);
+		fold_add_rejected(b, f->end_rejected, f->end_replaced,
+		    f->end_decided);
 	if (ended && ui_can_retry(ui))
 		buf_addf(b, " (%s: ask again)", status_retry(ui));
 	if (strcmp(state, "retry") == 0 && f->left_ms > 0)

@@ -155,6 +155,7 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 	first = sanitize_dup(json_str_or(end, "outcome", "ended"),
 	    print_is_terminal(f) ? sanitize_locale() : 0);
 	fold_add_rejected(&how_many, (int)json_int(end, "rejected", 0),
+	    (int)json_int(end, "replaced", 0),
 	    (int)json_int(end, "decided", 0));
 	if (summary[0] != '\0') {
 		fprintf(f, "%s%s: ", first, buf_str(&how_many));

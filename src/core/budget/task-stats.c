@@ -13,6 +13,7 @@
 struct task_stats_file {
 	char	*path;		/* as in the journal */
 	int	 accepted;
+	int	 rejected, turns;	/* in `rejected_of`: until this turn */
 };
 
 static void
@@ -23,6 +24,7 @@ task_stats_release(struct task_stats *t)
 	cJSON_Delete(t->hooks);
 	cJSON_Delete(t->written);
 	pathmap_release(&t->accepted_of);
+	pathmap_release(&t->rejected_of);
 }
 
 static void
@@ -118,6 +120,25 @@ task_stats_hook(struct task_stats *t, const cJSON *ev)
 	cJSON_AddItemToArray(t->hooks, o);
 }
 
+/* Hunks of a file were decided. What is accepted of it after the model's next
+ * turns replaces what was rejected before. */
+static void
+task_stats_replaced(struct task_stats *t, const char *path, int yes, int no)
+{
+	struct task_stats_file *f = pathmap_find(&t->rejected_of, path);
+
+	if (f == NULL && no == 0)
+		return;
+	if (f == NULL)
+		f = pathmap_add(&t->rejected_of, path, sizeof(*f));
+	if (yes > 0 && t->turns > f->turns) {
+		t->replaced += f->rejected;
+		f->rejected = 0;
+	}
+	f->rejected += no;
+	f->turns = no > 0 ? t->turns : f->turns;
+}
+
 static void
 task_stats_decision(struct task_stats *t, const cJSON *ev)
 {
@@ -137,6 +158,7 @@ task_stats_decision(struct task_stats *t, const cJSON *ev)
 				yes++;
 		t->rejected += no;
 		t->accepted += yes;
+		task_stats_replaced(t, json_str_or(file, "path", ""), yes, no);
 		f = pathmap_add(&t->accepted_of, json_str_or(file, "path",
 		    ""), sizeof(*f));
 		f->accepted = yes;
@@ -182,7 +204,7 @@ task_stats_event(struct task_stats *t, const cJSON *ev)
 		task_stats_init(t);
 	} else if (strcmp(type, "user_message") == 0 && t->turns == 0)
 		/* Changes by the user's own commands belong to no task. */
-		t->accepted = t->rejected = 0;
+		t->accepted = t->rejected = t->replaced = 0;
 	else if (strcmp(type, "finding") == 0)
 		task_stats_finding(t, ev, NULL);
 	else if (strcmp(type, "hook") == 0)

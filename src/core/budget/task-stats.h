@@ -32,8 +32,10 @@ struct task_stats {
 	bool		 failed;	/* a test or command of the model's failed */
 	bool		 undoing;	/* the open proposal undoes something */
 	int		 accepted, rejected;	/* hunks, except in undo proposals */
+	int	 replaced;		/* of those rejected */
 	struct pathmap	 accepted_of;	/* struct task_stats_file, of the last
 					   decision */
+	struct pathmap	 rejected_of;	/* likewise, of all of them */
 };
 
 struct task_stats *task_stats_new(void);

@@ -226,6 +226,8 @@ finish_task(struct core *c, bool waits)
 	json_set_take(o, "proposed", finish_proposed(c));
 	json_add_int(o, "decided", c->tally->accepted + c->tally->rejected);
 	json_add_int(o, "rejected", c->tally->rejected);
+	if (c->tally->replaced > 0)
+		json_add_int(o, "replaced", c->tally->replaced);
 	if (c->task.planning && c->plan.dropped > 0)
 		json_add_int(o, "dropped", c->plan.dropped);
 	if (c->rollback.state == ROLLBACK_DONE)
