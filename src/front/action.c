@@ -17,7 +17,7 @@ const struct action action_table[] = {
 	{ ACTION_DETACH, "detach", "d", C(QUIT), ACTION_NEEDED,
 	    "detach", "detach; the session keeps running" },
 	{ ACTION_END, "end", "e", C(QUIT), 0,
-	    "end", "end the session; open changes are kept" },
+	    "end", "end the session; open changes are kept for assent resume" },
 	{ ACTION_STAY, "stay", "c Esc q", C(QUIT), ACTION_NEEDED,
 	    "stay", "don't quit" },
 
@@ -64,7 +64,7 @@ const struct action action_table[] = {
 	{ ACTION_UNMARK, "unmark", "u", C(DIFF), ACTION_FRESH,
 	    "take back", "take back your last decision; press again for the one before" },
 	{ ACTION_LINE_PICK, "line-pick", "Space", C(LINES), 0,
-	    "pick", "pick or unpick this + or - line" },
+	    "pick", "pick or unpick this + or - line, and go to the next" },
 	{ ACTION_LINES_ACCEPT, "lines-accept", "y", C(LINES), ACTION_DECIDES,
 	    "accept picked, reject rest", "accept the picked lines, reject the others" },
 	{ ACTION_LINES_LEAVE, "lines-leave", "v Esc", C(LINES), 0,

@@ -97,7 +97,7 @@ const struct slash_command slash_command_table[] = {
 	    "set how much the model thinks: off, low, medium, high, xhigh, max",
 	    "set", "effort", NULL },
 	{ SLASH_COMMAND_END, "end", NULL, BOTH,
-	    "end the session; open changes are kept",
+	    "end the session; open changes are kept for assent resume",
 	    "end", NULL, NULL },
 	{ SLASH_COMMAND_EXIT, "exit", NULL, BOTH,
 	    "the same as /quit", NULL, NULL, NULL },

@@ -204,6 +204,20 @@ fold_on_tool_result(struct fold *f, const cJSON *line)
 		fold_output_end(f, line, it->ok);
 }
 
+/* Append " with 1 of 2 hunks": what the check of an early choice ran on. */
+static void
+fold_check_add_choice(const struct fold *f, struct buf *b)
+{
+	const struct fold_proposal *p = f->proposal;
+	size_t i, j, n = 0;
+
+	for (i = 0; i < p->files_len; i++)
+		for (j = 0; j < p->files[i].hunks_len; j++)
+			n += p->files[i].hunks[j].mark == MARK_YES;
+	buf_addf(b, " with %zu of %d hunk%s", n, fold_hunks(p),
+	    fold_hunks(p) == 1 ? "" : "s");
+}
+
 static void
 fold_evidence_done(struct fold *f, const cJSON *line)
 {
@@ -226,14 +240,16 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 	ev->unproposed = cJSON_IsArray(unproposed) ?
 	    cJSON_GetArraySize(unproposed) : json_int(line, "unproposed", 0);
 	how = fold_result_summary(line, ev->exit == 0);
-	buf_addf(&title, "check%s: %s %s", early ?
-	    " of what is accepted so far" : fold_check_is_partial(ev) ?
+	buf_adds(&title, "check");
+	if (early)
+		fold_check_add_choice(f, &title);
+	buf_addf(&title, "%s: %s %s", !early && fold_check_is_partial(ev) ?
 	    " of the accepted hunks" : "",
 	    ev->command == NULL ? "?" : ev->command, how == NULL ? "" : how);
 	if (ev->words != NULL)
 		buf_addf(&title, ": %s", ev->words);
 	if (ev->unproposed > 0)
-		buf_addf(&title, ", with %lld unproposed file%s",
+		buf_addf(&title, ", with %lld build product%s",
 		    (long long)ev->unproposed, ev->unproposed == 1 ? "" : "s");
 	fold_item_add(f, ITEM_EVIDENCE, buf_str(&title), NULL)->ok =
 	    ev->exit == 0 || early;

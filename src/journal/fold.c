@@ -312,6 +312,8 @@ fold_count_usage(struct fold *f, const cJSON *line)
 static void
 fold_on_mode(struct fold *f, const cJSON *line)
 {
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
 	if (json_str(line, "approve") != NULL)
 		xstrset(&f->approve, json_str(line, "approve"));
 	if (json_str(line, "effort") != NULL || json_str(line, "plan") != NULL) {
@@ -320,6 +322,10 @@ fold_on_mode(struct fold *f, const cJSON *line)
 		return;
 	}
 	fold_grants(f, line);
+	if (json_str(line, "approve") == NULL)
+		return;
+	buf_addf(&b, "review mode: %s", f->approve);
+	fold_item_add(f, ITEM_NOTE, buf_str(&b), NULL)->ok = true;
 }
 
 static void

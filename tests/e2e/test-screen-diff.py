@@ -253,7 +253,7 @@ def test_comment_on_lines(w):
     with begin(w, {"text": "All right."}) as t:
         t.send("v")
         t.need("picks a + or - line")
-        t.send(" j c")
+        t.send("  c")
         t.need("on these lines")
         t.send("both\r")
         t.need("you, of the 2 lines above: both")

@@ -986,6 +986,12 @@ test_queue(void **state)
 	    "\"doing\":\"waiting for your review\"}");
 	fix_draw(&f);
 	fix_want_shown(&f, "1 message waits for your review");
+	press(&f, "iand that\r");
+	fix_line(&f, "{\"seq\":8,\"type\":\"user_message\",\"by\":\"user\","
+	    "\"text\":\"and that\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "sent: the model reads it after your review · 1 "
+	    "hunk still open");
 	fix_line(&f, "{\"seq\":50,\"type\":\"proposal\",\"proposal\":7,"
 	    "\"version\":2,\"files\":[]}");
 	fix_line(&f, "{\"seq\":51,\"type\":\"turn_start\",\"by\":\"core\","

@@ -427,6 +427,11 @@ test_folder(void **state)
 	    1);
 	assert_int_equal(fix_count(&f, "\"hunk\":\"h2\",\"mark\":\"yes\""),
 	    1);
+	assert_false(fix_shows(&f, "hunks accepted"));
+	/* What was rejected before stays so, and the key says it. */
+	fix_type(&f, "uJnKKf");
+	fix_want_shown(&f, "1 hunk accepted \xc2\xb7 1 stays rejected");
+	buf_clear(&f.sent);
 	/* In the top folder: its own files, not all of the project. */
 	buf_clear(&f.sent);
 	fix_type(&f, "F");
@@ -1395,10 +1400,15 @@ test_offers(void **state)
 	f.ui.now += 5000;
 	state_tick(&f.ui);
 	fix_draw(&f);
+	fix_want_shown(&f, "the proposal changed: 2 hunks are new");
+	fix_type(&f, "kj");
 	fix_want_shown(&f, "J next");
 	/* Two of the three are marked: back on the first. */
 	fix_type(&f, "nn");
 	fix_want_shown(&f, "x reject 2 of 3");
+	fix_type(&f, "jrno");
+	fix_want_shown(&f, "Enter reject with this reason and send  Esc");
+	fix_type(&f, "\025\r");
 	fix_type(&f, "K");
 	fix_want_shown(&f, "u take back");
 	/* Enter says what it does with the text. */
@@ -1425,7 +1435,7 @@ test_evidence_words(void **state)
 	} t[] = {
 		{ "\"exit\":0", "make check passed on", NULL },
 		{ "\"exit\":0,\"unproposed\":16", "passed on the staged copy "
-		  "and 16 unproposed files (set by --test)", NULL },
+		  "with 16 build products (set by --test)", NULL },
 		{ "\"exit\":2", "make check FAILED on", NULL },
 		{ "\"killed\":\"memory\",\"limit\":\"out of its 512 MiB; "
 		  "--memory raises it\"", "make check stopped at a limit (memory) on", "  out of its 512 MiB; --memory raises it" },
@@ -1478,7 +1488,7 @@ test_evidence_words(void **state)
 	fix_draw(&f);
 	fix_want_shown(&f, "check failed so far (0 of 1)");
 	fix_type(&f, "2");
-	fix_want_shown(&f, "check of what is accepted so far: make check");
+	fix_want_shown(&f, "check with 0 of 1 hunk: make check");
 	fix_type(&f, "4");
 	fix_line(&f, "{\"seq\":10,\"type\":\"evidence\",\"status\":"
 	    "\"running\",\"command\":\"make check\",\"where\":\"stage\"}");
@@ -1637,6 +1647,10 @@ test_split(void **state)
 	assert_int_equal(fix_count(&f, "\"type\":\"split\",\"proposal\":9,"
 	    "\"hunk\":\"h1\""), 1);
 	assert_int_equal(fix_count(&f, "\"mark\""), 0);
+	/* The hunks that it makes are no news. */
+	fix_propose(&f, 9, 1, 3, 1, "x");
+	fix_draw(&f);
+	assert_false(fix_shows(&f, "the proposal changed"));
 	fix_release(&f);
 }
 
@@ -1765,11 +1779,16 @@ test_lines(void **state)
 	fix_type(&f, "k ");
 	fix_want_shown(&f, MSG_NO_CHANGED_LINE);
 	/* a, -b, +B, c, -d, +D: it began on the second. */
-	fix_type(&f, "j jjjj ");
-	fix_want_shown(&f, "#+D");
+	fix_type(&f, "j jjj ");
+	/* Each moved on to the next. */
+	fix_want_shown(&f, ">+E");
+	fix_want_shown(&f, "*+D");
 	fix_want_shown(&f, "*-b");
-	/* Picked by mistake, and dropped again. */
-	fix_type(&f, "k  j");
+	/* Picked by mistake, and dropped again; the last one stays. */
+	fix_type(&f, " ");
+	fix_want_shown(&f, "#+E");
+	fix_type(&f, " kk k ");
+	fix_want_shown(&f, "2 of 5 lines picked (*)");
 	fix_type(&f, "y");
 	assert_int_equal(fix_count(&f, "\"mark\":\"edited\",\"seen\":true,"
 	    "\"edit\":\" a\\n-b\\n c\\n d\\n+D\\n\""), 1);

@@ -76,6 +76,8 @@ struct ui_diff {
 	struct page right;		/* new lines, row by row beside those
 					   of the pane's page */
 	bool	 news;			/* hunks that are `known` are hidden */
+	size_t	 grown;			/* hunks that the last version added */
+	bool	 split;			/* the user has split a hunk */
 	uint64_t *known;		/* lines of earlier versions, by hash */
 	size_t	 known_len, known_room;
 	struct diff_around *around;

@@ -157,30 +157,24 @@ header_check_comes(const struct ui *ui, const struct header *n)
 	    !fold_check_is_partial(e))));
 }
 
-/* A review that takes changes back must not look like one that makes them. */
-static void
-header_undo(const struct ui *ui, unsigned with, struct buf *b)
+void
+diff_undo_text(const struct ui *ui, bool files, struct buf *b)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
-	const struct fold_change *c;
+	const struct fold_change *c = fold_change_find(ui->fold, p->undo);
 	const char *slash;
-	char *name;
 
-	if (p == NULL || p->undo == 0)
-		return;
-	c = fold_change_find(ui->fold, p->undo);
-	buf_adds(b, c != NULL && c->undoes != 0 && !c->is_redo ? "redoes " :
-	    "undoes ");
-	if ((with & HEADER_FILE) != 0 && p->files_len == 1) {
-		slash = strrchr(p->files[0].path, '/');
-		name = sanitize_dup(slash == NULL ? p->files[0].path :
-		    slash + 1, ui->screen.flags);
-		buf_addf(b, "%s of ", name);
-		free(name);
-	} else if ((with & HEADER_FILE) != 0)
-		buf_addf(b, "%zu files of ", p->files_len);
-	buf_addf(b, "change %lld · ", c == NULL ? (long long)p->undo :
+	buf_addf(b, "%s %schange %lld", c != NULL && c->undoes != 0 &&
+	    !c->is_redo ? "redoes" : "undoes", p->undo_part ? "part of " : "",
+	    c == NULL ? (long long)p->undo :
 	    (long long)fold_change_root(ui->fold, c));
+	if (files && p->files_len == 1) {
+		slash = strrchr(p->files[0].path, '/');
+		AUTO_FREE char *name = sanitize_dup(slash == NULL ?
+		    p->files[0].path : slash + 1, ui->screen.flags);
+
+		buf_addf(b, " (%s)", name);
+	}
 }
 
 static void
@@ -219,7 +213,12 @@ header_make(const struct ui *ui, const struct header *n, unsigned with,
 {
 	buf_clear(place);
 	buf_clear(check);
-	header_undo(ui, with, place);
+	/* A review that takes changes back must not look like one that makes
+	 * them. */
+	if (ui->fold->proposal != NULL && ui->fold->proposal->undo != 0) {
+		diff_undo_text(ui, (with & HEADER_FILE) != 0, place);
+		buf_adds(place, " · ");
+	}
 	header_place(n, with, place);
 	if ((with & HEADER_BARE) == 0)
 		buf_addf(place, " · %zu decided", n->yes + n->no);

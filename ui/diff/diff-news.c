@@ -155,9 +155,10 @@ diff_news_line(struct ui *ui, const cJSON *line)
 	const struct fold_proposal *p = ui->fold->proposal;
 	struct ui_diff *d = &ui->diff;
 	const char **ids;
-	size_t len, i, j;
+	size_t len, i, j, same = 0;
 
 	d->news = false;
+	d->grown = 0;
 	if (p == NULL || json_int(line, "proposal", 0) != p->id) {
 		FREE_NULL(d->known);
 		d->known_len = d->known_room = 0;
@@ -169,6 +170,7 @@ diff_news_line(struct ui *ui, const cJSON *line)
 		for (j = 0; j < p->files[i].hunks_len; j++) {
 			const struct fold_hunk *h = &p->files[i].hunks[j];
 
+			same += MEM_SEARCH(ids, len, h->id) != NULL;
 			if (decision_mark(ui, h) == MARK_NONE && !h->decided &&
 			    !displayed_is_full(displayed_find(ui, h->id)))
 				continue;
@@ -176,7 +178,29 @@ diff_news_line(struct ui *ui, const cJSON *line)
 			if (MEM_SEARCH(ids, len, h->id) == NULL)
 				news_add_lines(d, p->files[i].path, h);
 		}
+	/* The user knows what a split has made. */
+	d->grown = d->split ? 0 : len - same;
+	d->split = false;
 	free(ids);
+}
+
+void
+diff_news_tell(struct ui *ui)
+{
+	size_t n = ui->diff.grown, known, news;
+
+	ui->diff.grown = 0;
+	if (n == 0 || !ui->fold->live || (ui->notice != NULL &&
+	    ui->notice_stays))
+		return;
+	news = diff_news_count(ui, &known);
+	if (known == 0 && ui->at != PANE_DIFF)
+		return;
+	ui_notice(ui, "the proposal changed: %zu hunk%s new%s%s%s", n,
+	    n == 1 ? " is" : "s are", known > 0 && news > 0 ? " · " : "",
+	    known > 0 && news > 0 ? ui_key_of(ui, ACTION_NEWS) : "",
+	    known > 0 && news > 0 ? " shows only what you haven't seen" : "");
+	ui_notice_stay(ui);
 }
 
 /* ---- the key ---- */

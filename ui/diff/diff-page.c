@@ -59,7 +59,7 @@ diff_add_evidence(struct ui *ui, struct page *p)
 	/* As long in each state: a check follows the marks, and the hunks below
 	 * must not move at each key. */
 	if (e->unproposed > 0)
-		buf_addf(&with, " and %lld unproposed file%s",
+		buf_addf(&with, " with %lld build product%s",
 		    (long long)e->unproposed, e->unproposed == 1 ? "" : "s");
 	if (e->running)
 		row = xasprintf("check: %s running %s%s (%s)", command, on,
@@ -218,18 +218,15 @@ diff_add_undo(struct ui *ui, struct page *p)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;
 	const struct fold_change *c = fold_change_find(ui->fold, pr->undo);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i;
 
 	if (pr->undo == 0)
 		return;
+	diff_undo_text(ui, true, &b);
 	if (c != NULL && c->undoes != 0)
-		page_addf(p, STYLE_BADGE, "%s change %lld: takes change %lld "
-		    "back", c->is_redo ? "undoes" : "redoes",
-		    (long long)fold_change_root(ui->fold, c),
-		    (long long)c->tx);
-	else
-		page_addf(p, STYLE_BADGE, "undoes change %lld",
-		    (long long)pr->undo);
+		buf_addf(&b, ": takes change %lld back", (long long)c->tx);
+	page_addf(p, STYLE_BADGE, "%s", buf_str(&b));
 	for (i = 0; i < pr->left_len; i++) {
 		char *path = diff_clean(ui, pr->left[i].path);
 		char *why = diff_clean(ui, pr->left[i].why);

@@ -52,8 +52,13 @@ int	diff_product(const struct ui *);
 /* Make the page again, with the cursor on the first row of the build
  * products. */
 void	diff_goto_product(struct ui *);
+/* Append "undoes change 3 (a.c)", of a proposal that undoes one; `files`: with
+ * the file, if it is one. */
+void	diff_undo_text(const struct ui *, bool files, struct buf *);
 /* The number, from 1, of the changed line under the cursor; 0: none. */
 int	diff_change(const struct ui *);
+/* To the next changed line of this hunk, if there is one. */
+void	diff_next_change(struct ui *);
 /* Move the cursor to a changed line of its hunk: the next one, else the
  * first. */
 void	diff_goto_change(struct ui *);
@@ -215,6 +220,8 @@ void	diff_tree_next(struct ui *);
 /* ---- diff-news.c: what is new since the user last looked ---- */
 /* Call before a line `proposal` is folded. */
 void	diff_news_line(struct ui *, const cJSON *line);
+/* And after it: say that hunks were added while the user reviews. */
+void	diff_news_tell(struct ui *);
 /* How many hunks are new, and how many known. */
 size_t	diff_news_count(const struct ui *, size_t *known);
 /* While only what is new is shown: was this line, with its sign, in an earlier

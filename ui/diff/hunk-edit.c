@@ -114,8 +114,9 @@ hunk_edit_lines_begin(struct ui *ui, const struct fold_hunk *h)
 	ui->lines.len = hunk_text_changes(text, len);
 	ui->lines.pick = xcalloc(ui->lines.len + 1, sizeof(bool));
 	diff_goto_change(ui);
-	ui_notice(ui, "%s picks a + or - line · %s accepts the picked · %s asks "
-	    "about them · %s stops", ui_key_of(ui, ACTION_LINE_PICK),
+	ui_notice(ui, "%s picks a + or - line (*; # at the cursor) and goes on "
+	    "· %s accepts the picked · %s asks about them · %s stops",
+	    ui_key_of(ui, ACTION_LINE_PICK),
 	    ui_key_of(ui, ACTION_LINES_ACCEPT),
 	    ui_key_of(ui, ACTION_LINE_COMMENT),
 	    ui_key_of(ui, ACTION_LINES_LEAVE));
@@ -132,6 +133,7 @@ hunk_edit_lines_pick(struct ui *ui, const struct fold_hunk *h)
 		return;
 	}
 	ui->lines.pick[n - 1] = !ui->lines.pick[n - 1];
+	diff_next_change(ui);
 }
 
 size_t
@@ -448,6 +450,7 @@ hunk_edit_key(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 {
 	switch (id) {
 	case ACTION_SPLIT:
+		ui->diff.split = true;
 		ui->send(ui->send_arg, command_hunk(ui->fold->proposal,
 		    "split", h->id));
 		return true;

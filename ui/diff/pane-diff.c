@@ -260,6 +260,22 @@ diff_goto_change(struct ui *ui)
 	diff_bound(pane);
 }
 
+void
+diff_next_change(struct ui *ui)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct page *p = &pane->page;
+	int change = diff_change(ui);
+	size_t row = pane->cur;
+
+	/* A wrapped line has several rows. */
+	while (row < p->len && p->rows[row].change == change)
+		row = diff_find_change(p, row + 1);
+	if (row < diff_hunk_end(p, pane->cur))
+		pane->cur = row;
+	diff_bound(pane);
+}
+
 const struct fold_hunk *
 diff_hunk(const struct ui *ui, const struct fold_file **file)
 {
@@ -404,6 +420,9 @@ diff_draw_head(struct ui *ui, const struct page_row *r, int y, int x,
 	x = screen_puts(s, y, x, x_end, STYLE_HUNK, buf_str(&b));
 	buf_clear(&b);
 	buf_addf(&b, "  +%d -%d", h->added, h->removed);
+	if (ui->lines.hunk != NULL && strcmp(ui->lines.hunk, h->id) == 0)
+		buf_addf(&b, "  %zu of %zu lines picked (*)",
+		    hunk_edit_lines_count(ui), ui->lines.len);
 	state = h->decided ? "  decided" : h->edit != NULL ? "  edited" :
 	    displayed_is_full(seen) ? "" : "  unseen";
 	/* The function has what room is left. */

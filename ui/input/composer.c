@@ -15,6 +15,7 @@
 #include "front/key-name.h"
 #include "front/slash-command.h"
 #include "journal/command.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "policy/approve.h"
 #include "ui/base/pane-data.h"
@@ -310,8 +311,10 @@ composer_set(struct ui *ui, const char *type, const cJSON *line)
 		buf_addf(&b, "review mode %s: ", f->approve);
 		approve_words(&b, approve_find(f->approve), APPROVE_SCREEN);
 	}
-	if (b.len > 0)
-		ui_notice(ui, "%s", buf_str(&b));
+	if (b.len == 0)
+		return;
+	ui_notice(ui, "%s", buf_str(&b));
+	ui_notice_stay(ui);
 }
 
 bool
@@ -474,6 +477,19 @@ composer_take(struct ui_say *s)
 	return in;
 }
 
+/* A message doesn't answer a review, and seems lost until the model has it. */
+static void
+composer_waits(struct ui *ui)
+{
+	int n = fold_undecided(ui->fold->proposal);
+
+	if (ui->say.pending == 0 || n == 0 || ui_is_working(ui))
+		return;
+	ui_notice(ui, "sent: the model reads it after your review · %d hunk%s "
+	    "still open", n, n == 1 ? "" : "s");
+	ui_notice_stay(ui);
+}
+
 /* The core has the message. */
 static void
 composer_arrived(struct ui *ui)
@@ -517,6 +533,7 @@ composer_line(struct ui *ui, const char *type, const cJSON *line)
 	    strcmp(json_str_or(line, "by", ""), "user") == 0 &&
 	    !json_bool(line, "again", false)) {
 		ui->say.queued++;
+		composer_waits(ui);
 		composer_arrived(ui);
 		draft_arrived(ui, json_int(line, "seq", 0),
 		    json_str_or(line, "text", ""));

@@ -91,20 +91,16 @@ pane_search(struct pane *p, const char *text, bool back)
 static void
 pane_draw_more(struct ui *ui, size_t n, const struct rect *r)
 {
-	AUTO_FREE char *s = xasprintf("%zu more row%s below \xc2\xb7 ", n,
-	    n == 1 ? "" : "s");
+	/* In the message line that key would be text: the hints name the one
+	 * that goes to the pane. */
+	AUTO_FREE char *s = xasprintf("%zu more row%s below%s", n,
+	    n == 1 ? "" : "s", ui->typing ? "" : " \xc2\xb7 ");
 	int y = r->y + r->rows - 1, end = r->x + r->cols;
 	int x = screen_own(&ui->screen, y, r->x, end, STYLE_DIM, s);
 
-	/* In the message line the key would be text. */
-	if (ui->typing) {
-		x = screen_puts(&ui->screen, y, x, end, STYLE_KEY, ui_key_of(ui,
-		    input_is_empty(&ui->input) ? ACTION_INPUT_COMPLETE :
-		    ACTION_INPUT_LEAVE));
-		x = screen_puts(&ui->screen, y, x, end, STYLE_DIM, ", then ");
-	}
-	screen_puts(&ui->screen, y, x, end, STYLE_KEY, ui_key_of(ui,
-	    ACTION_LINE_DOWN));
+	if (!ui->typing)
+		screen_puts(&ui->screen, y, x, end, STYLE_KEY, ui_key_of(ui,
+		    ACTION_LINE_DOWN));
 }
 
 void

@@ -215,7 +215,7 @@ plan_add_so_far(const struct ui *ui, struct page *page)
 		    "the success check is running", 24, true);
 	else {
 		char *s = xasprintf("the success check%s%s: %s%s%s",
-		    !known ? "" : early ? " of what is accepted so far" :
+		    !known ? "" : early ? " with the hunks accepted so far" :
 		    fold_check_is_partial(e) ? " of the accepted hunks alone" :
 		    "",
 		    !known  ? " not run yet"

@@ -206,6 +206,39 @@ decide_effect_text(const struct ui *ui, enum action_id id, int cols,
 		buf_adds(b, "send");
 }
 
+void
+decide_untouched(const struct ui *ui, enum action_id id, struct buf *b)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	size_t i, j, n[3] = { 0 };
+	struct decide_on on;
+
+	if (!decide_on_key(ui, id, &on))
+		return;
+	for (i = 0; i < p->files_len; i++)
+		for (j = 0; j < p->files[i].hunks_len; j++) {
+			const struct fold_file *f = &p->files[i];
+			const struct fold_hunk *h = &f->hunks[j];
+			enum fold_mark m = decision_mark(ui, h);
+
+			if (h->decided || !decide_is_target(&on, f,
+			    on.hunk == NULL || (f == on.file && h >= on.hunk)) ||
+			    decide_covers(ui, &on, f, h))
+				continue;
+			n[0] += m == MARK_YES && h->edit != NULL;
+			n[1] += m == MARK_NO;
+			n[2] += m == MARK_NONE;
+		}
+	if (n[0] > 0)
+		buf_addf(b, " · %zu stay%s as you edited %s", n[0],
+		    n[0] == 1 ? "s" : "", n[0] == 1 ? "it" : "them");
+	if (n[1] > 0)
+		buf_addf(b, " · %zu stay%s rejected", n[1],
+		    n[1] == 1 ? "s" : "");
+	if (n[2] > 0)
+		buf_addf(b, " · %zu stay%s open", n[2], n[2] == 1 ? "s" : "");
+}
+
 /* ---- what a question is about ---- */
 
 #define DECIDE_NAMED 3		/* files that a question names */

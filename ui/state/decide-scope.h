@@ -29,5 +29,8 @@ void	decide_effect_text(const struct ui *, enum action_id, int cols,
 /* Name the unseen hunks of a question by their numbers in the header, and
  * remember the first. */
 void	decide_name_unseen(struct ui *, struct buf *);
+/* Append what the key leaves as it is, of the hunks that it names: " · 1 stays as
+ * you edited it". */
+void	decide_untouched(const struct ui *, enum action_id, struct buf *);
 
 #endif

@@ -205,13 +205,17 @@ decide_targets_shown(struct ui *ui)
  * mark, which completes the decision. `stay`: the key switches, so that the same
  * key takes it back. */
 static void
-decide_targets_send(struct ui *ui, enum fold_mark mark, bool stay)
+decide_targets_send(struct ui *ui, enum action_id id, enum fold_mark mark,
+    bool stay)
 {
+	AUTO_BUF struct buf rest = BUF_INIT(0);
 	size_t n = ui->confirm.hunks_len;
 	bool back;
 
 	if (!decide_targets_shown(ui))
 		return;
+	if (mark == MARK_YES && id != ACTION_ALL_ACCEPT)
+		decide_untouched(ui, id, &rest);
 	back = mark == MARK_NO && decide_count_others(ui) > 0;
 	decision_send_marks(ui, ui->confirm.hunks, n, mark,
 	    ui->confirm.overwrite, false);
@@ -229,6 +233,9 @@ decide_targets_send(struct ui *ui, enum fold_mark mark, bool stay)
 		    ui->rejected == NULL ? "" : ui_key_of(ui,
 		    ACTION_REJECT_WORD), ui->rejected == NULL ? "" :
 		    ": why");
+	else if (rest.len > 0)
+		ui_notice(ui, "%zu hunk%s accepted%s", n, n == 1 ? "" : "s",
+		    buf_str(&rest));
 }
 
 /* Reject all that is open, and send nothing yet: then the key writes nothing,
@@ -331,7 +338,7 @@ decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
 		return;
 	}
 	if (hunks == 0 && id != ACTION_ALL_ACCEPT) {
-		decide_targets_send(ui, MARK_YES, id == ACTION_FILE_SWITCH);
+		decide_targets_send(ui, id, MARK_YES, id == ACTION_FILE_SWITCH);
 		return;
 	}
 	decide_ask(ui, id, n, hunks, lines, left);
@@ -343,7 +350,7 @@ decide_no(struct ui *ui, enum action_id id, const struct fold_file *file,
 {
 	confirm_clear(ui);
 	decide_targets(ui, id, file, hunk);
-	decide_targets_send(ui, MARK_NO, false);
+	decide_targets_send(ui, id, MARK_NO, false);
 }
 
 /* Before the answer, which says what was saved. */
@@ -402,13 +409,13 @@ decide_confirmed(struct ui *ui)
 	case ACTION_REST_ACCEPT:
 	case ACTION_FOLDER_ACCEPT:
 	case ACTION_FILE_SWITCH:
-		decide_targets_send(ui, MARK_YES, id == ACTION_FILE_SWITCH);
+		decide_targets_send(ui, id, MARK_YES, id == ACTION_FILE_SWITCH);
 		break;
 	case ACTION_ALL_ACCEPT:
 		/* Each mark says whether its hunk was seen; the last mark
 		 * completes the decision. A hunk that joined the proposal
 		 * meanwhile has no mark and holds it up. */
-		decide_targets_send(ui, MARK_YES, id == ACTION_FILE_SWITCH);
+		decide_targets_send(ui, id, MARK_YES, id == ACTION_FILE_SWITCH);
 		break;
 	case ACTION_PLAN_APPROVE:
 		confirm_clear(ui);

@@ -222,6 +222,18 @@ key_hints_sends(const struct ui *ui, const char *hint, int cols)
 	}
 }
 
+/* Does Enter reject the hunk under the cursor? */
+static bool
+key_hints_rejects(const struct ui *ui)
+{
+	const struct fold_file *f;
+	const struct fold_hunk *h = diff_hunk(ui, &f);
+
+	return ui->purpose == UI_REJECT && ui->rejected == NULL &&
+	    !input_is_empty(&ui->input) && h != NULL &&
+	    ui->purpose_id != NULL && strcmp(h->id, ui->purpose_id) == 0;
+}
+
 /* Does the key that accepts only show what isn't seen, for now? */
 static bool
 key_hints_shows_rest(const struct ui *ui, enum action_id id)
@@ -276,9 +288,11 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		buf_adds(b, "all of it");
 	else if (a->id == ACTION_PICK_TAKE && ui->pick.of == NULL)
 		buf_adds(b, "run");
-	else if (a->id == ACTION_INPUT_SEND)
+	else if (a->id == ACTION_INPUT_SEND) {
 		buf_adds(b, key_hints_sends(ui, a->hint, cols));
-	else if (a->id == ACTION_INTERRUPT && ui_has_draft(ui))
+		if (key_hints_rejects(ui))
+			decide_effect_text(ui, ACTION_REJECT, cols, b);
+	} else if (a->id == ACTION_INTERRUPT && ui_has_draft(ui))
 		buf_adds(b, "clear");
 	else if (a->id == ACTION_LINE_COMMENT)
 		buf_adds(b, ui->lines.hunk == NULL ? cols < HINTS_WIDE ?

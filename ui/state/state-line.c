@@ -156,6 +156,7 @@ state_line(struct ui *ui, const cJSON *line)
 	if (strcmp(type, "refused") == 0) {
 		ui_notice(ui, "%s", json_str_or(line, "text", "refused"));
 		decision_forget_sent(ui, true);
+		ui->diff.split = false;
 		output_fetch_refused(ui, line);
 		hunk_edit_settle(ui, json_str_or(line, "text", "refused"));
 	}
@@ -166,6 +167,7 @@ state_line(struct ui *ui, const cJSON *line)
 	else if (strcmp(type, "plan") == 0)
 		plan_news_line(ui, line);
 	fold_line(ui->fold, line);
+	diff_news_tell(ui);
 	ui->checking = ui->checking && !ui->fold->live;
 	composer_line(ui, type, line);
 	summary_edit_line(ui, type, line);

@@ -40,6 +40,7 @@
 #define STATUS_TYPES_COLS 56	/* that keys type text, and 2 more hints */
 #define STATUS_KEY_COLS 30	/* "press capital Y to confirm", with spaces */
 #define STATUS_QUIT_COLS 16	/* "d: detach (keeps", likewise */
+#define STATUS_STOP_COLS 60	/* to keep room for the key that interrupts */
 #define STATUS_BAR 6		/* cells of the context's meter */
 
 static void
@@ -310,7 +311,7 @@ status_message(const struct ui *ui, int cols, bool armed, size_t *keys)
 		return xstrdup(question);
 	if (!asks)
 		buf_addf(&b, "%s: detach (keeps running) · %s: end (open "
-		    "changes are kept)", ui_key_of(ui, ACTION_DETACH),
+		    "changes are kept for assent resume)", ui_key_of(ui, ACTION_DETACH),
 		    ui_key_of(ui, ACTION_END));
 	else if (ui->confirm.lower)
 		buf_addf(&b, "%c doesn't confirm: press capital %s",
@@ -446,7 +447,12 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 	unsigned bit;
 	size_t i;
 	enum action_id way = status_way(contexts);
-	int kept = status_hint_cols(ui, way);
+	/* Where the hints of a prompt come first, the key that stops what runs
+	 * keeps its room, too. */
+	int stop = (contexts & ACTION_CTX_PANE) != 0 && ui_is_working(ui) &&
+	    r->cols >= STATUS_STOP_COLS ? status_hint_cols(ui,
+	    ACTION_INTERRUPT) : 0;
+	int kept = status_hint_cols(ui, way) + stop;
 	const char *key, *reviews;
 
 	reviews = status_review(ui, &b);
@@ -500,7 +506,9 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 			buf_clear(&b);
 			buf_addc(&b, ' ');
 			key_hints_words(ui, a, r->cols, &b);
-			kept = a->id == way ? 0 : kept;
+			kept -= a->id == way ? kept - stop :
+			    a->id == ACTION_INTERRUPT ? stop : 0;
+			stop = a->id == ACTION_INTERRUPT ? 0 : stop;
 			/* Show a hint in full or not at all. */
 			if (x + (int)strlen(key) + (int)b.len + kept > r->cols)
 				continue;
