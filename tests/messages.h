@@ -28,6 +28,7 @@
 	"an answer that quotes a call makes none"
 #define MSG_ANY_OTHER_KEY "any other key"
 #define MSG_ANY_OTHER_KEY_GOES_BACK "any other key goes back"
+#define MSG_APPLIED_ALREADY "applied already"
 #define MSG_APPLYING_AFTER_YOUR_COMMAND "applying after your command"
 #define MSG_APPROVED_BY_YOU "approved by you"
 #define MSG_APPROVE_THIS_PLAN "approve this plan?"

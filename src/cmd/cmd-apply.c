@@ -1,7 +1,8 @@
 /*
- * cmd-apply: reviews a patch.  In the sandbox, git applies it to the staged
- * copy; the result is reviewed, or decided by --accept.  This file reads only
- * the patch's headers, to find out whether names have a prefix.
+ * cmd-apply: reviews a patch, or a proposal that another machine wrote.  In the
+ * sandbox, git applies it to the staged copy; the result is reviewed, or decided
+ * by --accept.  This file reads only the patch's headers, to find out whether
+ * names have a prefix.
  */
 #include "config.h"
 
@@ -18,6 +19,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/cmd-try.h"
+#include "cmd/proposal-file.h"
+#include "cmd/tree.h"
 
 #define APPLY_PATCH_MAX ((size_t)24 << 20)
 
@@ -32,6 +35,9 @@ apply_read(const char *file, struct buf *b, struct err *e)
 	if (fs_read_all(fd, b) < 0)
 		rc = err_sys(e, "can't read %s (a patch may have up to %zu MB)",
 		    file, APPLY_PATCH_MAX >> 20);
+	else if (!proposal_is_file(b) && b->len > APPLY_PATCH_MAX)
+		rc = err_set(e, "can't read %s: File too large (a patch may have "
+		    "up to %zu MB)", file, APPLY_PATCH_MAX >> 20);
 	if (!in)
 		close(fd);
 	return rc;
@@ -179,33 +185,64 @@ apply_strip(const struct apply_look *l)
 	return l->cut > l->uncut;
 }
 
-int
-cmd_apply(const struct cmd_args *a)
+/* Replaces the bytes of a proposal's file by its patch. 1 if it is one, 0 if not,
+ * or the -1 of an error. */
+static int
+apply_proposal(struct buf *b, const char *file, const char *root,
+    cJSON **proposal, cJSON **expect, bool *already, struct err *e)
 {
-	struct headless_options o = { .command = true, .patch = true };
-	AUTO_BUF struct buf patch = BUF_INIT(APPLY_PATCH_MAX);
+	AUTO_BUF struct buf changed = BUF_INIT(0);
+	struct err why = ERR_INIT;
+	size_t n = 0;
+	AUTO_FREE char *patch = NULL;
+
+	if (!proposal_is_file(b))
+		return 0;
+	if ((*proposal = proposal_parse(b, &why)) == NULL)
+		return err_set(e, "%s isn't used: %s", file, why.text);
+	if ((*expect = proposal_expect(*proposal, root, &changed, e)) == NULL)
+		return -1;
+	patch = json_get_bytes(*proposal, "patch", &n);
+	if (n > APPLY_PATCH_MAX)
+		return err_set(e, "the patch in %s is larger than %zu MB", file,
+		    APPLY_PATCH_MAX >> 20);
+	buf_clear(b);
+	buf_add(b, patch, n);
+	*already = tree_has(root, json_array(*proposal, "files"));
+	if (n > 0 && !*already)
+		proposal_say(*proposal, file, root, &changed);
+	return 1;
+}
+
+int
+apply_file(const struct cmd_args *a, const char *file,
+    struct headless_options *o, bool *already, struct headless_result *r)
+{
+	AUTO_BUF struct buf patch = BUF_INIT(JSON_MAX_BYTES);
 	AUTO(apply_look_release) struct apply_look look = { 0 };
-	AUTO(select_free_at) struct select *choose = NULL;
+	AUTO_JSON cJSON *proposal = NULL, *expect = NULL;
 	AUTO(setup_release) struct setup s = { 0 };
 	struct err e = ERR_INIT;
 	cJSON *start;
 	int code, zero;
 
-	if (a->operands_len == 0)
-		return cmd_fail(EXIT_USAGE, "no patch given; use assent apply "
-		    "FILE, or - for standard input");
-	if (try_check(a, "apply", &choose, &e) < 0)
-		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	*already = false;
 	if ((code = setup_project(&s, a)) != 0 ||
 	    (code = setup_config(&s, a, "try")) != 0)
 		return code;
-	if (apply_read(a->operands[0], &patch, &e) < 0)
+	if (apply_read(file, &patch, &e) < 0 || apply_proposal(&patch, file,
+	    s.root, &proposal, &expect, already, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	if (*already || (proposal != NULL && patch.len == 0)) {
+		cmd_say("%s: %s", file, *already ? "applied already" :
+		    "nothing is proposed");
+		return EXIT_DONE;
+	}
 	look.root = s.root;
 	apply_look(&look, &patch);
 	if (!look.any)
 		return cmd_fail(EXIT_ERROR, "%s doesn't contain a unified diff "
-		    "(as from diff -u or git diff)", a->operands[0]);
+		    "(as from diff -u or git diff)", file);
 	if (look.submodule != NULL)
 		return cmd_fail(EXIT_ERROR, "nothing was changed: the patch "
 		    "changes a submodule (%.200s); remove that part from "
@@ -214,8 +251,7 @@ cmd_apply(const struct cmd_args *a)
 	zero = apply_zero(s.root, &patch, apply_strip(&look), &e);
 	if (zero < 0)
 		return cmd_fail(EXIT_ERROR, "nothing was changed: %s", e.text);
-	o.choose = choose;
-	start = try_start(&s, a, &o);
+	start = try_start(&s, a, o);
 	/* Names in a patch are relative to the project. */
 	json_set_take(start, "cwd", cJSON_CreateString(s.root));
 	json_add_bytes(start, "patch", buf_str(&patch), patch.len);
@@ -224,5 +260,25 @@ cmd_apply(const struct cmd_args *a)
 		json_add_bool(start, "unidiff_zero", true);
 	if (look.sha256)
 		json_add_str(start, "object_format", "sha256");
-	return try_run(&o, start);
+	if (expect != NULL)
+		json_set_take(start, "patch_files", cJSON_Duplicate(expect, 1));
+	return try_run(o, start, r);
+}
+
+int
+cmd_apply(const struct cmd_args *a)
+{
+	struct headless_options o = { .command = true, .patch = true };
+	AUTO(headless_result_release) struct headless_result r = { 0 };
+	AUTO(select_free_at) struct select *choose = NULL;
+	struct err e = ERR_INIT;
+	bool already;
+
+	if (a->operands_len == 0)
+		return cmd_fail(EXIT_USAGE, "no patch given; use assent apply "
+		    "FILE, or - for standard input");
+	if (try_check(a, "apply", &choose, &e) < 0)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	o.choose = choose;
+	return apply_file(a, a->operands[0], &o, &already, &r);
 }

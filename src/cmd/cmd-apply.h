@@ -1,12 +1,26 @@
 /*
- * cmd-apply: checks of a patch before git gets it.  For cmd-apply.c and
- * cmd-apply-zero.c.
+ * cmd-apply: reviews one patch or proposal, for `apply` and `decide --from`,
+ * and what is checked before git gets it.
  */
 #ifndef ASSENT_CMD_CMD_APPLY_H
 #define ASSENT_CMD_CMD_APPLY_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "base/err.h"
+#include "cmd/cmd.h"
+#include "cmd/headless/headless.h"
+
+/* Review it, or choose as the options say; the exit code. *already: it was
+ * applied before; then, and if nothing is proposed, there is no session. */
+int	apply_file(const struct cmd_args *, const char *file,
+	    struct headless_options *, bool *already,
+	    struct headless_result *);
+
+/* ---- decide-from.c ---- */
+/* `decide --from`: each proposal in a folder; the exit code. */
+int	decide_from(const struct cmd_args *);
 
 /* The name after "--- " or "+++ ", without a date; malloc'ed. */
 char	*apply_name(const char *line, const char *end);

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "cmd/select/select.h"
 #include "cmd/base/client.h"
+#include "cmd/cmd-apply.h"
 #include "cmd/cmd.h"
 #include "cmd/headless/headless.h"
 #include "cmd/base/stale.h"
@@ -162,6 +163,8 @@ cmd_decide(const struct cmd_args *a)
 	bool model = a->feedback != NULL;
 	int code;
 
+	if (a->from != NULL)
+		return decide_from(a);
 	if (decide_check(a, &choose, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	if ((code = session_client_find(&r, a)) != 0 ||

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 #include "cmd/base/client.h"
 #include "cmd/branch.h"
 #include "cmd/cmd.h"
+#include "cmd/proposal-file.h"
 #include "cmd/headless/headless.h"
 #include "cmd/base/print.h"
 #include "cmd/sarif.h"
@@ -199,13 +201,25 @@ exec_patch_out(const char *path, const cJSON *output, int code)
 	return code == EXIT_DONE ? EXIT_ERROR : code;
 }
 
+static int
+exec_proposal_out(const char *path, const cJSON *proposal, int code)
+{
+	struct err e = ERR_INIT;
+
+	return proposal == NULL ? code : exec_report("--proposal-out", path,
+	    cJSON_Duplicate(proposal, 1), &e, code);
+}
+
 /* *e may say that the object is incomplete. */
 static int
-exec_reports(const struct cmd_args *a, const cJSON *output, struct err *e,
-    int code)
+exec_reports(const struct cmd_args *a, const cJSON *output,
+    const cJSON *proposal, struct err *e, int code)
 {
 	struct err e2 = ERR_INIT;
 	cJSON *o;
+
+	if (a->proposal_out != NULL)
+		code = exec_proposal_out(a->proposal_out, proposal, code);
 
 	if (a->sarif != NULL)
 		code = exec_report("--sarif", a->sarif, sarif_make(json_array(
@@ -254,6 +268,20 @@ exec_commit_rest(struct exec_git *g, const struct headless_result *r, int code)
 	if (begun && g->failed == 0 && g->when == COMMIT_TASK)
 		exec_commit(g, r->session);
 	return code == EXIT_DONE ? g->failed : code;
+}
+
+struct exec {
+	const struct cmd_args	*a;
+	struct step		 step;
+	char			*root, *profile;
+};
+
+static void
+exec_release(struct exec *x)
+{
+	step_release(&x->step);
+	free(x->root);
+	free(x->profile);
 }
 
 static void
@@ -307,38 +335,65 @@ exec_begin(const struct cmd_args *a, struct step *s, enum step_what what,
 	    "%s: %s", s->name, e.text);
 }
 
-static int
-exec_end(const struct cmd_args *a, struct step *s,
-    const struct headless_result *r, int code)
+/* What waits, if somebody asks for it or a later run of the name may; *code says
+ * that it can't be made. */
+static cJSON *
+exec_proposal(const struct exec *x, const struct headless_result *r,
+    int *code)
 {
+	bool open = cJSON_GetArraySize(json_array(r->end, "proposed")) > 0;
+	struct err e = ERR_INIT;
+	cJSON *o;
+
+	if (x->a->proposal_out == NULL && (x->step.name == NULL || !open))
+		return NULL;
+	o = proposal_file_make(open ? r->dir : NULL, x->root, x->profile, &e);
+	if (o != NULL || x->a->proposal_out == NULL)
+		return o;
+	cmd_say("--proposal-out: %s", e.text);
+	if (*code == EXIT_DONE)
+		*code = EXIT_ERROR;
+	return NULL;
+}
+
+static int
+exec_end(struct exec *x, const struct headless_result *r, int code)
+{
+	struct step *s = &x->step;
 	struct err e = ERR_INIT, e2 = ERR_INIT;
 	AUTO_JSON cJSON *output = exec_output(r, code, &e);
+	AUTO_JSON cJSON *proposal = exec_proposal(x, r, &code);
 
 	json_add_str(output, "name", s->name);
-	if (a->output != NULL || s->name != NULL)
+	if (x->a->output != NULL || s->name != NULL)
 		exec_output_stats(output, r, &e);
-	if (s->name != NULL && step_end(s, r->end, output, code, &e2) < 0)
+	if (s->name != NULL && step_end(s, r->end, output, proposal, code,
+	    &e2) < 0)
 		cmd_say("%s isn't recorded as done: %s", s->name, e2.text);
-	return exec_reports(a, output, &e, code);
+	return exec_reports(x->a, output, proposal, &e, code);
 }
 
 /* The reports of a run that is over. */
 static int
-exec_again(const struct cmd_args *a, struct step *s, enum step_what what)
+exec_again(struct exec *x, enum step_what what)
 {
 	AUTO(headless_result_release) struct headless_result r = { 0 };
+	struct step *s = &x->step;
 	struct err e = ERR_INIT;
-	const cJSON *output;
+	AUTO_JSON cJSON *none = NULL;
+	const cJSON *output, *proposal;
 	int code;
 
 	if (what == STEP_SKIP) {
-		output = step_output(s, &code);
-		return exec_reports(a, output, &e, code);
+		output = step_output(s, &proposal, &code);
+		if (proposal == NULL)
+			proposal = none = exec_proposal(x, &r, &code);
+		return exec_reports(x->a, output, proposal, &e, code);
 	}
 	r.end = cJSON_Duplicate(s->end, 1);
 	r.session = xstrdup(s->session);
 	r.dir = session_dir(s->session, &e);
-	return exec_end(a, s, &r, (int)json_int(s->end, "exit", EXIT_ERROR));
+	return exec_end(x, &r, (int)json_int(s->end, "exit", EXIT_ERROR));
 }
 
 int
@@ -352,7 +407,7 @@ cmd_exec(const struct cmd_args *a)
 	struct err e = ERR_INIT;
 	AUTO(task_input_release) struct task_input task = { 0 };
 	cJSON *start;
-	AUTO(step_release) struct step step = { 0 };
+	AUTO(exec_release) struct exec x = { .a = a };
 	enum step_what what = STEP_RUN;
 	int code;
 
@@ -363,7 +418,9 @@ cmd_exec(const struct cmd_args *a)
 	if ((code = setup_config(&s, a, "exec")) != 0 ||
 	    (code = exec_check_output("--output", a->output)) != 0 ||
 	    (code = exec_check_output("--sarif", a->sarif)) != 0 ||
-	    (code = exec_check_output("--patch-out", a->patch_out)) != 0)
+	    (code = exec_check_output("--patch-out", a->patch_out)) != 0 ||
+	    (code = exec_check_output("--proposal-out",
+	    a->proposal_out)) != 0)
 		return code;
 	if (task_input_read(&task, a, &e) < 0 || task.text == NULL)
 		return cmd_fail(EXIT_USAGE, "%s", err_is_set(&e) ? e.text :
@@ -372,7 +429,7 @@ cmd_exec(const struct cmd_args *a)
 	s.headless = true;
 	if ((code = setup_model(&s)) != 0 ||
 	    (code = branch_when(a, &git.when)) != 0 ||
-	    (code = step_open(&step, a, &s)) != 0)
+	    (code = step_open(&x.step, a, &s)) != 0)
 		return code;
 	if (git.when == COMMIT_DECISION) {
 		o.applied = exec_commit;
@@ -380,6 +437,8 @@ cmd_exec(const struct cmd_args *a)
 	}
 	o.person = !a->json && headless_person();
 	start = setup_start(&s, "exec", task.text, o.person, false);
+	x.root = xstrdup(s.root);
+	x.profile = xstrdup_null(json_str(json_get(start, "profile"), "name"));
 	if (a->inputs.len > 0)
 		json_add_str(start, "typed", task.typed);
 	json_add_str(start, "require", a->require);
@@ -387,16 +446,16 @@ cmd_exec(const struct cmd_args *a)
 		json_add_bool(start, "rollback", true);
 	if (a->include.len > 0)
 		json_set_take(start, "include", cmd_included(a));
-	if (step.name != NULL && (code = step_choose(&step, a, start,
+	if (x.step.name != NULL && (code = step_choose(&x.step, a, start,
 	    &what)) != 0) {
 		cJSON_Delete(start);
 		return code;
 	}
 	if (what == STEP_SKIP || what == STEP_ENDED) {
 		cJSON_Delete(start);
-		return exec_again(a, &step, what);
+		return exec_again(&x, what);
 	}
-	if ((code = exec_begin(a, &step, what, start, &o)) != 0) {
+	if ((code = exec_begin(a, &x.step, what, start, &o)) != 0) {
 		cJSON_Delete(start);
 		return code;
 	}
@@ -416,5 +475,5 @@ cmd_exec(const struct cmd_args *a)
 	else if (json_is(r.end, "outcome", "limit"))
 		cmd_say("staged changes are kept; review or continue: assent "
 		    "resume %s", r.session);
-	return exec_end(a, &step, &r, code);
+	return exec_end(&x, &r, code);
 }

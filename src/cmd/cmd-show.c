@@ -18,6 +18,7 @@
 #include "cmd/base/stale.h"
 #include "cmd/base/pager.h"
 #include "cmd/base/print.h"
+#include "cmd/proposal-file.h"
 #include "cmd/session-client.h"
 #include "cmd/half-applied.h"
 #include "gate/hunk/patch.h"
@@ -26,52 +27,6 @@
 #include "journal/fold.h"
 #include "journal/session.h"
 #include "policy/approve.h"
-
-struct show {
-	struct fold	*fold;
-	cJSON		*proposal;	/* its last line, or NULL */
-	cJSON		*evidence;	/* the last run's line, or NULL */
-	cJSON		*compaction;	/* the summary of older messages,
-					   or NULL */
-};
-
-static void
-show_keep(cJSON **to, const cJSON *line)
-{
-	cJSON_Delete(*to);
-	*to = line == NULL ? NULL : cJSON_Duplicate(line, 1);
-}
-
-/* Only the last result can be stale. */
-static void
-show_keep_evidence(struct show *s, const cJSON *line)
-{
-	if (!json_is(line, "status", "stale"))
-		show_keep(&s->evidence, line);
-	else if (s->evidence != NULL)
-		json_set_take(s->evidence, "status",
-		    cJSON_CreateString("stale"));
-}
-
-static int
-show_line(void *arg, const char *line, size_t n, struct err *e)
-{
-	struct show *s = arg;
-	AUTO_JSON cJSON *o = event_parse(line, n, e);
-	const char *type = json_str_or(o, "type", "");
-
-	if (o == NULL)
-		return -1;
-	fold_line(s->fold, o);
-	if (strcmp(type, "proposal") == 0)
-		show_keep(&s->proposal, o);
-	else if (strcmp(type, "evidence") == 0)
-		show_keep_evidence(s, o);
-	else if (strcmp(type, "compaction") == 0)
-		show_keep(&s->compaction, json_get(o, "summary") == NULL ?
-		    NULL : o);
-	return 0;
-}
 
 /* Each hunk's number, as for --accept, and its mark. */
 static void
@@ -167,40 +122,6 @@ show_begun(cJSON *files, const struct fold_proposal *p)
 	}
 }
 
-/* Print the last run of the success check, if any, and whether its result still
- * applies. */
-static void
-show_evidence(cJSON *o, const cJSON *last)
-{
-	static const char *const always[] = {
-		"status", "command", "check_by", "where", "exit", "words",
-		"unproposed",
-	}, *const some[] = {
-		"signal", "killed", "limit", "met", "text", "out", "ms",
-	};
-	const cJSON *v;
-	cJSON *ev;
-	size_t i;
-
-	if (last == NULL) {
-		json_add_null(o, "evidence");
-		return;
-	}
-	ev = cJSON_CreateObject();
-	for (i = 0; i < MEM_COUNT(always); i++) {
-		v = json_get(last, always[i]);
-		json_set_take(ev, always[i], v == NULL ? cJSON_CreateNull() :
-		    cJSON_Duplicate(v, 1));
-	}
-	JSON_COPY(ev, last, some);
-	if (json_is(last, "status", "done"))
-		json_add_bool(ev, "passed", json_int(last, "exit", -1) == 0 &&
-		    json_str(last, "killed") == NULL);
-	else
-		json_add_null(ev, "passed");
-	json_set_take(o, "evidence", ev);
-}
-
 /* Print the summary of older messages, if any. */
 static void
 show_summary(cJSON *o, const cJSON *last)
@@ -240,7 +161,7 @@ show_findings(cJSON *o, const struct fold *f)
 /* Copy the members of the last proposal's line; of a closed proposal only those
  * about the staged copy. */
 static void
-show_members(cJSON *o, const struct show *s, bool open)
+show_members(cJSON *o, const struct proposal_past *s, bool open)
 {
 	static const struct {
 		const char	*name;
@@ -258,7 +179,7 @@ show_members(cJSON *o, const struct show *s, bool open)
 
 	for (i = 0; i < MEM_COUNT(taken); i++) {
 		const cJSON *v = taken[i].closed || open ?
-		    json_get(s->proposal, taken[i].name) : NULL;
+		    json_get(s->line, taken[i].name) : NULL;
 
 		json_copy(o, taken[i].name, v);
 		if (v == NULL && taken[i].none != NULL)
@@ -283,8 +204,8 @@ show_stopped(cJSON *o, const struct half_applied *how)
 }
 
 static void
-show_json(const struct show *s, const struct session_client *r, bool open,
-    const struct half_applied *how)
+show_json(const struct proposal_past *s, const struct session_client *r,
+    bool open, const struct half_applied *how)
 {
 	const struct fold_proposal *p = s->fold->proposal;
 	const struct approve *mode = approve_find(s->fold->approve == NULL ?
@@ -325,7 +246,7 @@ show_json(const struct show *s, const struct session_client *r, bool open,
 	}
 	json_add_bytes(o, "patch", buf_str(&patch), patch.len);
 	show_findings(o, s->fold);
-	show_evidence(o, s->evidence);
+	proposal_evidence(o, s->evidence);
 	show_summary(o, s->compaction);
 	text = json_print(o);
 	print_json(stdout, text, strlen(text));
@@ -333,7 +254,7 @@ show_json(const struct show *s, const struct session_client *r, bool open,
 }
 
 static void
-show_text(const struct show *s, const struct session_client *r)
+show_text(const struct proposal_past *s, const struct session_client *r)
 {
 	const struct fold_proposal *p = s->fold->proposal;
 	struct buf b = BUF_INIT(0);
@@ -373,7 +294,7 @@ show_text(const struct show *s, const struct session_client *r)
 int
 cmd_show(const struct cmd_args *a)
 {
-	struct show s = { 0 };
+	AUTO(proposal_past_release) struct proposal_past s = { 0 };
 	struct half_applied how = { 0 };
 	AUTO(session_client_release) struct session_client r = { 0 };
 	struct err e = ERR_INIT;
@@ -381,19 +302,13 @@ cmd_show(const struct cmd_args *a)
 	int code;
 
 	if ((code = session_client_find(&r, a)) != 0)
-		goto out;
+		return code;
 	s.fold = fold_new();
-	if (session_client_lines(&r, show_line, &s, &e) < 0) {
-		code = cmd_fail(EXIT_ERROR, "%s", e.text);
-		goto out;
-	}
-	if (half_applied_look(r.id, &how, &e) < 0) {
-		code = cmd_fail(EXIT_ERROR, "%s", e.text);
-		goto out;
-	}
+	if (session_client_lines(&r, proposal_past_line, &s, &e) < 0 ||
+	    half_applied_look(r.id, &how, &e) < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	/* A decided proposal that is only partly written isn't open. */
-	open = !how.known && s.fold->proposal != NULL &&
-	    s.fold->proposal->files_len > 0;
+	open = !how.known && proposal_past_is_open(&s);
 	if (a->json)
 		show_json(&s, &r, open, &how);
 	else if (open) {
@@ -410,10 +325,5 @@ cmd_show(const struct cmd_args *a)
 		cmd_say("session %s has no open proposal", r.id);
 	if (fflush(stdout) != 0)
 		code = cmd_fail(EXIT_ERROR, "can't write to standard output");
-out:
-	fold_free(s.fold);
-	cJSON_Delete(s.proposal);
-	cJSON_Delete(s.evidence);
-	cJSON_Delete(s.compaction);
 	return code;
 }

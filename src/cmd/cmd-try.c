@@ -68,20 +68,20 @@ try_start(const struct setup *s, const struct cmd_args *a,
 }
 
 int
-try_run(const struct headless_options *o, cJSON *start)
+try_run(const struct headless_options *o, cJSON *start,
+    struct headless_result *r)
 {
-	AUTO(headless_result_release) struct headless_result r = { 0 };
 	struct client c = { 0 };
 	struct err e = ERR_INIT;
 	int code;
 
 	if (client_start(&c, start, NULL, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
-	code = headless_run(&c, o, &r);
-	if (json_array(r.end, "proposed") != NULL &&
-	    json_array(r.end, "proposed")->child != NULL)
+	code = headless_run(&c, o, r);
+	if (json_array(r->end, "proposed") != NULL &&
+	    json_array(r->end, "proposed")->child != NULL)
 		cmd_say("not applied; review later: assent resume %s",
-		    r.session);
+		    r->session);
 	return code;
 }
 
@@ -89,6 +89,7 @@ int
 cmd_try(const struct cmd_args *a)
 {
 	struct headless_options o = { .command = true };
+	AUTO(headless_result_release) struct headless_result r = { 0 };
 	AUTO(setup_release) struct setup s = { 0 };
 	struct err e = ERR_INIT;
 	AUTO(select_free_at) struct select *choose = NULL;
@@ -116,5 +117,5 @@ cmd_try(const struct cmd_args *a)
 	    (const char *const *)a->operands, (int)a->operands_len));
 	if (a->include.len > 0)
 		json_set_take(start, "include", cmd_included(a));
-	return try_run(&o, start);
+	return try_run(&o, start, &r);
 }

@@ -21,6 +21,7 @@ int	try_check(const struct cmd_args *, const char *name, struct select **,
 cJSON	*try_start(const struct setup *, const struct cmd_args *,
 	    struct headless_options *);
 /* Run it; the exit code. */
-int	try_run(const struct headless_options *, cJSON *start_take);
+int	try_run(const struct headless_options *, cJSON *start_take,
+	    struct headless_result *);
 
 #endif

@@ -84,8 +84,8 @@ struct cmd_args {
 	struct cmd_words	 comments, inputs, messages, changes,
 				 paths;		/* commit: after -- */
 	const char		*root, *repo, *ref, *into, *output,
-				*sarif, *patch_out, *feedback, *change,
-				*proposal, *recover, *fixup,
+				*sarif, *patch_out, *proposal_out,
+				*feedback, *change, *proposal, *recover, *fixup,
 				*remove, *worktree, *branch, *commit, *pull,
 				*task_file, *require, *name, *if_running,
 				*from;

@@ -17,6 +17,7 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-commit.c \
 	src/cmd/cmd-completion.c \
 	src/cmd/cmd-decide.c \
+	src/cmd/decide-from.c \
 	src/cmd/cmd-demo.c \
 	src/cmd/cmd-doctor.c \
 	src/cmd/cmd-end.c \
@@ -37,6 +38,9 @@ libcmd_a_SOURCES = \
 	src/cmd/pr-host.c src/cmd/pr-host.h \
 	src/cmd/pr-text.c src/cmd/pr-text.h \
 	src/cmd/cmd-show.c \
+	src/cmd/proposal-file.c src/cmd/proposal-file.h \
+	src/cmd/proposal-read.c \
+	src/cmd/tree.c src/cmd/tree.h \
 	src/cmd/cmd-stats.c \
 	src/cmd/stats.c src/cmd/stats.h src/cmd/stats-json.c \
 	src/cmd/stats-from.c src/cmd/stats-from.h \

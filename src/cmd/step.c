@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -18,44 +17,14 @@
 #include "base/mem.h"
 #include "base/self.h"
 #include "base/utf8.h"
-#include "cmd/base/client.h"
-#include "cmd/base/git-run.h"
 #include "cmd/log.h"
+#include "cmd/tree.h"
 #include "journal/event.h"
 #include "journal/session.h"
 
 #define STEP_VERSION	1
 #define STEP_NAME_MAX	200
 #define STEP_LOOK_MS	100	/* for a session that ends */
-
-/* ---- the files ---- */
-
-/* One hash of the files of `root`: those that git tracks or would add, or all.
- * malloc'ed; NULL with *e. */
-static char *
-step_tree(const char *root, bool git, struct err *e)
-{
-	const char *const list[] = { "ls-files", "-z", "-co",
-		"--exclude-standard", NULL };
-	const char *const args[] = { "tree", root, NULL };
-	AUTO_BUF struct buf names = BUF_INIT(0), b = BUF_INIT(4096);
-	const struct git_run g = { .dir = root, .out = &names };
-	AUTO_CLOSE int in = memfd_create("assent-names", MFD_CLOEXEC),
-	    out = memfd_create("assent-core", MFD_CLOEXEC);
-	AUTO_JSON cJSON *o = NULL;
-
-	if (git && git_run(&g, list, NULL, NULL) != 0)
-		buf_clear(&names);
-	if (in < 0 || out < 0 || fs_write_all(in, buf_str(&names),
-	    names.len) < 0 || lseek(in, 0, SEEK_SET) < 0)
-		err_sys(e, "can't create a file in memory");
-	else if (client_run_core(args, in, out, e) == 0 &&
-	    lseek(out, 0, SEEK_SET) == 0 && fs_read_all(out, &b) == 0)
-		o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, e);
-	if (json_str(o, "hash") == NULL && !err_is_set(e))
-		err_set(e, "the files of %s can't be read", root);
-	return xstrdup_null(json_str(o, "hash"));
-}
 
 /* ---- what the work depends on ---- */
 
@@ -87,9 +56,9 @@ step_key(const struct cmd_args *a, const cJSON *start, struct err *e)
 	const char *own = json_str(start, "prompts_dir");
 	AUTO_FREE char *share = self_share("prompts", e);
 	AUTO_FREE char *shared = share == NULL ? NULL :
-	    step_tree(share, false, e);
+	    tree_hash_of(share, false, e);
 	AUTO_FREE char *mine = own == NULL || shared == NULL ? NULL :
-	    step_tree(own, false, e);
+	    tree_hash_of(own, false, e);
 
 	step_strip(key);
 	json_add_str(key, "prompts", shared);
@@ -300,14 +269,60 @@ step_is_in_review(const struct step *s)
 	return is;
 }
 
+/* What waited is in the files, though not by its session: it was applied from
+ * the file of --proposal-out, maybe elsewhere. Then the record says what it says
+ * of a run that isn't asked. */
+static void
+step_applied(struct step *s, const char *now)
+{
+	cJSON *output = cJSON_GetObjectItemCaseSensitive(s->record, "output");
+	cJSON *files = cJSON_GetObjectItemCaseSensitive(output,
+	    "modified_files");
+	const cJSON *check = json_get(output, "check"), *it;
+	bool proven = !cJSON_IsObject(check) ||
+	    json_int(check, "exit", -1) == 0;
+	int code = proven ? EXIT_DONE : EXIT_UNPROVEN;
+	size_t n = 0, more = 0;
+	AUTO_FREE char *patch = json_get_bytes(output, "patch", &n);
+	AUTO_FREE char *rest = json_get_bytes(json_get(s->record, "proposal"),
+	    "patch", &more);
+	AUTO_BUF struct buf all = BUF_INIT(0);
+	struct err e = ERR_INIT;
+
+	cJSON_ArrayForEach(it, json_array(output, "proposed"))
+		if (!json_has(files, it->valuestring))
+			cJSON_AddItemToArray(files, cJSON_CreateString(
+			    it->valuestring));
+	json_set_take(output, "proposed", cJSON_CreateArray());
+	json_set_take(output, "outcome", cJSON_CreateString(proven ? "done" :
+	    "unproven"));
+	json_set_take(output, "exit", cJSON_CreateNumber(code));
+	buf_add(&all, patch == NULL ? "" : patch, n);
+	buf_add(&all, rest == NULL ? "" : rest, more);
+	cJSON_DeleteItemFromObjectCaseSensitive(output, "patch");
+	cJSON_DeleteItemFromObjectCaseSensitive(output, "patch_b64");
+	json_add_bytes(output, "patch", buf_str(&all), all.len);
+	cJSON_DeleteItemFromObjectCaseSensitive(s->record, "proposal");
+	json_set_take(s->record, "exit", cJSON_CreateNumber(code));
+	json_set_take(s->record, "after", cJSON_CreateString(now));
+	cmd_say("%s: what it proposed is applied", s->name);
+	if (step_write(s, &e) < 0)
+		cmd_say("%s: %s", s->name, e.text);
+}
+
 static int
 step_choose_by_tree(struct step *s, enum step_what *what)
 {
 	struct err e = ERR_INIT;
-	AUTO_FREE char *now = step_tree(s->root, true, &e);
+	AUTO_FREE char *now = tree_hash_of(s->root, true, &e);
 
 	if (now == NULL)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	if (json_int(s->record, "exit", 0) == EXIT_WAITS &&
+	    (s->session == NULL || !session_is_alive(s->session)) &&
+	    tree_has(s->root, json_array(json_get(s->record, "proposal"),
+	    "files")))
+		step_applied(s, now);
 	*what = json_is(s->record, "before", now) ||
 	    json_is(s->record, "after", now) || step_is_in_review(s) ?
 	    STEP_SKIP : STEP_RUN;
@@ -362,8 +377,9 @@ step_choose(struct step *s, const struct cmd_args *a, const cJSON *start,
 }
 
 const cJSON *
-step_output(const struct step *s, int *code)
+step_output(const struct step *s, const cJSON **proposal, int *code)
 {
+	*proposal = json_get(s->record, "proposal");
 	*code = (int)json_int(s->record, "exit", EXIT_ERROR);
 	return json_get(s->record, "output");
 }
@@ -380,7 +396,7 @@ step_begin(struct step *s, const char *session, struct err *e)
 		    cJSON_CreateString(session));
 		return step_write(s, e);
 	}
-	if ((before = step_tree(s->root, true, e)) == NULL)
+	if ((before = tree_hash_of(s->root, true, e)) == NULL)
 		return -1;
 	cJSON_Delete(s->record);
 	s->record = cJSON_CreateObject();
@@ -393,20 +409,23 @@ step_begin(struct step *s, const char *session, struct err *e)
 }
 
 int
-step_end(struct step *s, const cJSON *end, const cJSON *output, int code,
-    struct err *e)
+step_end(struct step *s, const cJSON *end, const cJSON *output,
+    const cJSON *proposal, int code, struct err *e)
 {
 	AUTO_FREE char *after = NULL;
 
 	if (!step_is_final(end))
 		return 0;
-	if ((after = step_tree(s->root, true, e)) == NULL)
+	if ((after = tree_hash_of(s->root, true, e)) == NULL)
 		return -1;
 	json_set_take(s->record, "after", cJSON_CreateString(after));
 	json_set_take(s->record, "seq", cJSON_CreateNumber(
 	    (double)json_int(end, "seq", 0)));
 	json_set_take(s->record, "exit", cJSON_CreateNumber(code));
 	json_set_take(s->record, "output", cJSON_Duplicate(output, 1));
+	cJSON_DeleteItemFromObjectCaseSensitive(s->record, "proposal");
+	if (proposal != NULL)
+		json_copy(s->record, "proposal", proposal);
 	return step_write(s, e);
 }
 

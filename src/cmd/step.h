@@ -34,14 +34,15 @@ int	step_open(struct step *, const struct cmd_args *, const struct setup *);
 /* `start` is the start object of the run. As above. */
 int	step_choose(struct step *, const struct cmd_args *, const cJSON *start,
 	    enum step_what *);
-/* The object of --output that is recorded, borrowed; *code is its exit
- * status. */
-const cJSON *step_output(const struct step *, int *code);
+/* The object of --output that is recorded, and what it proposes (NULL: nothing),
+ * borrowed; *code is its exit status. */
+const cJSON *step_output(const struct step *, const cJSON **proposal,
+	    int *code);
 /* Before a new run, and when its session has begun. -1 with *e. */
 int	step_begin(struct step *, const char *session, struct err *e);
 /* The run's end, if `end` is one that isn't repeated. -1 with *e. */
-int	step_end(struct step *, const cJSON *end, const cJSON *output, int code,
-	    struct err *);
+int	step_end(struct step *, const cJSON *end, const cJSON *output,
+	    const cJSON *proposal, int code, struct err *);
 void	step_release(struct step *);
 
 #endif

@@ -210,11 +210,11 @@ struct core_review {
 	bool		 touched;	/* a call may have written files */
 	bool		 product_due;	/* the rules for build products
 					   changed */
+	cJSON		*expected;	/* for patch_check, or NULL */
 	cJSON		*not_proposable; /* from the last scan: path, why */
 	cJSON		*products;	/* the same: path, files, why */
 	cJSON		*splits;	/* path -> ids of hunks to split */
-	cJSON		*offered;	/* last journal line of the open
-					   proposal */
+	cJSON		*offered;	/* the open proposal's last line */
 	int64_t		 undoing;	/* tx that the open proposal undoes; 0:
 					   none */
 	bool		 undo_part;	/* and not all of that change */

@@ -119,6 +119,10 @@ int	gate_patch(struct buf *out, struct blob_store *, const char *path,
 	    const struct stage_side *before, const struct stage_side *after,
 	    bool binary, struct err *);
 
+/* All these files so: objects with path, before and after. */
+int	gate_patch_files(struct buf *out, struct blob_store *, const cJSON *files,
+	    struct err *);
+
 /*
  * Which hunks of a change of `before` overwrite changes from `was` to `before`:
  * overwrites[] has one entry per hunk. If this is unknown, or one of the two

@@ -422,20 +422,22 @@ class World:
             assert not problems, problems
 
     def note_output(self, args, cwd):
-        """The file of --output, as it is before the run."""
-        if "exec" in args and "--output" in args[:-1]:
-            path = os.path.join(cwd or self.project,
-                                args[args.index("--output") + 1])
-            self.outputs[path] = file_state(path)
+        """The files of --output and --proposal-out, as they are before the
+        run."""
+        for name in "output", "proposal-out":
+            if "exec" in args and "--" + name in args[:-1]:
+                path = os.path.join(cwd or self.project,
+                                    args[args.index("--" + name) + 1])
+                self.outputs[path] = name.split("-")[0], file_state(path)
 
     def check_outputs(self):
-        """What a run wrote to --output fits the schema."""
+        """What a run wrote there fits its schema."""
         import schema
-        for path, before in self.outputs.items():
+        for path, (name, before) in self.outputs.items():
             now = file_state(path)
             if now is not None and now != before:
-                self.outputs[path] = now
-                problems = schema.check_output(path)
+                self.outputs[path] = name, now
+                problems = schema.check_output(path, name)
                 assert not problems, (path, problems)
 
     def check_sanitizers(self):

@@ -4,6 +4,7 @@
     schema.py journal FILE|SESSION_DIR ...     lines, chain, seq and hashes
     schema.py commands FILE ...                lines from a client
     schema.py output FILE ...                  what exec --output wrote
+    schema.py proposal FILE ...                what exec --proposal-out wrote
 
 As a module: check_journal(path), check_commands(path) and check_output(path)
 return sentences, one for each thing that is wrong.  Only the standard library,
@@ -242,9 +243,10 @@ def unnamed(schema, node, value, at):
                                    '%s.%s' % (at, name))
 
 
-def check_output(path):
-    """path: what exec --output wrote. Others may add members, we don't."""
-    schema = load('output')
+def check_output(path, name='output'):
+    """path: what exec --output wrote (or another file that has a schema).
+    Others may add members, we don't."""
+    schema = load(name)
     try:
         with open(path, 'rb') as f:
             value = parse(f.read())
@@ -255,9 +257,9 @@ def check_output(path):
 
 
 def main(argv):
-    if len(argv) > 2 and argv[1] == 'output':
+    if len(argv) > 2 and argv[1] in ('output', 'proposal'):
         bad = [(path, what) for path in argv[2:]
-               for what in check_output(path)]
+               for what in check_output(path, argv[1])]
         for what in bad:
             print('%s: %s' % what)
         return 1 if bad else 0

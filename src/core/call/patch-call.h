@@ -20,6 +20,9 @@ struct core;
 
 /* Move the start object's patch, if any, into out/. */
 int	patch_keep(struct core *, struct err *);
+/* Does the first proposal have exactly the files that the start object says the
+ * patch makes (`patch_files`: path, after, any), if it says so? -1 with *e. */
+int	patch_check(struct core *, const cJSON *files, struct err *e);
 bool	patch_is_wanted(const struct core *);
 /* The command that applies it to the staged copy; the caller deletes. */
 cJSON	*patch_argv(const struct core *);

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/call/call-answer.h"
+#include "core/call/patch-call.h"
 #include "core/call/stopped.h"
 #include "core/core.h"
 #include "core/hook/hook-review.h"
@@ -202,6 +203,12 @@ propose_staged(struct core *c, bool anew)
 	if (fields == NULL) {
 		emit_error(c, "stage", "the staged copy can't be proposed: %s",
 		    e.text);
+		return;
+	}
+	if (patch_check(c, json_array(fields, "files"), &e) < 0) {
+		c->review.failed = true;
+		emit_error(c, "stage", "%s", e.text);
+		cJSON_Delete(fields);
 		return;
 	}
 	if (json_array(fields, "refused")->child != NULL)

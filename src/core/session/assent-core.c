@@ -222,7 +222,7 @@ main_clean(const char *dir, const char *text)
 static cJSON *
 main_asked(struct err *e)
 {
-	AUTO_BUF struct buf b = BUF_INIT(1 << 20);
+	AUTO_BUF struct buf b = BUF_INIT(JSON_MAX_BYTES);
 	cJSON *o = NULL;
 
 	signal(SIGPIPE, SIG_IGN);
@@ -309,6 +309,42 @@ main_tree(const char *root)
 		o = cJSON_CreateObject();
 		json_add_str(o, "hash", hex);
 	}
+	return main_answer(o, &e);
+}
+
+/* What the files that standard input names are now. */
+static int
+main_sides(const char *root)
+{
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *asked = main_asked(&e);
+	cJSON *list = asked == NULL ? NULL : tree_sides(root,
+	    json_array(asked, "files"), &e), *o = NULL;
+
+	if (list != NULL) {
+		o = cJSON_CreateObject();
+		json_set_take(o, "sides", list);
+	}
+	return main_answer(o, &e);
+}
+
+/* The files of a proposal, on standard input, as one patch for git. */
+static int
+main_patch(const char *dir)
+{
+	AUTO_BUF struct buf patch = BUF_INIT(0);
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *asked = main_asked(&e);
+	struct blob_store *blobs = asked == NULL ? NULL :
+	    blob_store_open(dir, &e);
+	cJSON *o = NULL;
+
+	if (blobs != NULL && gate_patch_files(&patch, blobs,
+	    json_array(asked, "files"), &e) == 0) {
+		o = cJSON_CreateObject();
+		json_add_bytes(o, "patch", buf_str(&patch), patch.len);
+	}
+	blob_store_free(blobs);
 	return main_answer(o, &e);
 }
 
@@ -435,6 +471,10 @@ main(int argc, char **argv)
 		    argc >= 6 ? argv[5] : "{}");
 	if (argc == 3 && strcmp(argv[1], "tree") == 0)
 		return main_tree(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "sides") == 0)
+		return main_sides(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "patch") == 0)
+		return main_patch(argv[2]);
 	if (argc == 2 && strcmp(argv[1], "models") == 0)
 		return main_models();
 	if (argc == 2 && strcmp(argv[1], "pages") == 0)

@@ -168,6 +168,7 @@ core_free(struct core *c)
 	pathmap_release(&c->reached);
 	reasons_free(c->reasons);
 	pathmap_release(&c->instructed);
+	cJSON_Delete(c->review.expected);
 	cJSON_Delete(c->review.splits);
 	cJSON_Delete(c->review.not_proposable);
 	cJSON_Delete(c->review.products);
@@ -576,11 +577,10 @@ start_session(struct core *c, cJSON *start, const char *key, int *exit_code,
 	c->start = start;
 	c->clock.task_started_ms = clock_mono_ms();
 	c->id = id == NULL ? session_new_id() : xstrdup(id);
-	if (id != NULL) {
-		rc = start_folder(c, true, e);
-		if (rc == 0)
-			rc = resume_session(c, key, e);
-	} else
+	if (id != NULL)
+		rc = start_folder(c, true, e) < 0 ? -1 :
+		    resume_session(c, key, e);
+	else
 		rc = start_new(c, key, e);
 	if (rc < 0 && c->exit_code != 0)
 		*exit_code = c->exit_code;

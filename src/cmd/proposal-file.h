@@ -1,0 +1,59 @@
+/*
+ * proposal-file: what a session proposes, read from its journal: for `show`,
+ * and as the file of `exec --proposal-out` (share/proposal.schema.json), which
+ * another machine reviews.
+ */
+#ifndef ASSENT_CMD_PROPOSAL_FILE_H
+#define ASSENT_CMD_PROPOSAL_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "journal/fold.h"
+
+#define PROPOSAL_VERSION 1
+
+/* Zeroed at first. */
+struct proposal_past {
+	struct fold	*fold;
+	cJSON		*line;		/* the last proposal, or NULL */
+	cJSON		*evidence;	/* the last run's line, or NULL */
+	cJSON		*compaction;	/* the summary of older messages,
+					   or NULL */
+};
+
+/* A line of the journal. -1 with *e. */
+int	proposal_past_line(void *past, const char *line, size_t n,
+	    struct err *e);
+bool	proposal_past_is_open(const struct proposal_past *);
+void	proposal_past_release(struct proposal_past *);
+/* The last run of the success check, if any, and whether its result still
+ * applies. */
+void	proposal_evidence(cJSON *o, const cJSON *last);
+
+/* The file's object, of the session in the directory `dir` (NULL: of none); its
+ * files and patch are empty if nothing is open. NULL with *e. */
+cJSON	*proposal_file_make(const char *dir, const char *root,
+	    const char *profile, struct err *e);
+
+/* ---- proposal-read.c: the file, as another wrote it ---- */
+
+/* Is it meant to be such a file, and not a patch? */
+bool	proposal_is_file(const struct buf *);
+/* NULL with *e unless it has the form that the schema says, and names no file
+ * outside a project. */
+cJSON	*proposal_parse(const struct buf *, struct err *e);
+/* What the patch is checked against, for the start object: the files, with what
+ * they must be then, unless they aren't now what the patch was made for; those
+ * are appended to `changed`. NULL with *e. The caller deletes. */
+cJSON	*proposal_expect(const cJSON *proposal, const char *root,
+	    struct buf *changed, struct err *e);
+/* Print what the file says about itself, and how that fits to this project. */
+void	proposal_say(const cJSON *proposal, const char *name, const char *root,
+	    const struct buf *changed);
+
+#endif

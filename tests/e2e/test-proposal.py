@@ -1,0 +1,377 @@
+#!/usr/bin/env python3
+"""A proposal as a file: written by exec --proposal-out, reviewed elsewhere by
+apply and decide --from. Nothing in it is trusted."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+
+import harness
+from messages import msg
+import schema
+
+DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
+
+
+def call(name, **args):
+    return {"calls": [{"name": name, "args": args}]}
+
+
+def begin(w):
+    """A project, and a clone of it, where what it proposes is reviewed."""
+    w.write("a.txt", "one\n")
+    w.write("b.txt", "b\n" * 30)
+    w.write("bin", "a\0b\n")
+    w.git("init", "-q")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+    clone = w.path("clone")
+    subprocess.run(["git", "clone", "-q", w.project, clone], check=True)
+    return clone
+
+
+def propose(w, *answers, args=(), name="p.json"):
+    w.mock(list(answers) + [DONE])
+    r = w.run("exec", "--plan", "skip", "--approve", "later", "--proposal-out",
+              w.path(name), *args, "mend it")
+    with open(w.path(name)) as f:
+        return r, json.load(f)
+
+
+EDIT = call("write", path="a.txt", content="two\n")
+
+
+def content(folder):
+    """Each file: its bytes, link or mode; without git."""
+    found = {}
+    for base, dirs, files in os.walk(os.fsencode(folder)):
+        dirs[:] = [d for d in dirs if d != b".git"]
+        for f in files:
+            path = os.path.join(base, f)
+            name = os.path.relpath(path, os.fsencode(folder))
+            if os.path.islink(path):
+                found[name] = os.readlink(path)
+            else:
+                with open(path, "rb") as g:
+                    found[name] = g.read(), os.stat(path).st_mode & 0o100
+    return found
+
+
+def test_round_trip(w):
+    """Binary files, renames, modes, links, no newline, odd names."""
+    harness.need_sandbox(w)
+    clone = begin(w)
+    script = r"""
+        printf two >a.txt; mkdir -p 'd d'; git mv 2>/dev/null b.txt x || mv b.txt 'd d/c"\.txt'
+        echo z >>'d d/c"\.txt'; printf 'q\0r' >bin; printf '\377\0' >new.bin
+        ln -s a.txt link; printf 'x\n' >run; chmod +x run
+        printf 'u\n' >"$(printf 'odd\377\nname')"; printf '' >empty
+    """
+    r, p = propose(w, call("bash", command=script),
+                   args=("--test", "test -L link"))
+    assert r.returncode == 5, r
+    assert p["task"] == "mend it" and p["session"] == w.sessions()[0], p
+    assert p["project"] == os.path.basename(w.project), p
+    assert p["profile"] == "code" and p["model"], p
+    assert p["evidence"]["passed"] is True, p["evidence"]
+    line = [e for e in w.events("proposal")
+            if e["seq"] == p["journal"]["seq"]][0]
+    assert line["h"] == p["journal"]["h"], p["journal"]
+    assert p["base"]["head"] == w.git("rev-parse", "HEAD").strip(), p["base"]
+    before = content(clone)
+    r = w.run("apply", w.path("p.json"), cwd=clone)
+    assert r.returncode == 5 and content(clone) == before, r
+    assert b"said by" in r.stderr and b"test -L link passed" in r.stderr, r
+    assert b"changed since" not in r.stderr and b"other files" not in \
+        r.stderr, r
+    r = w.run("apply", "--accept", "all", w.path("p.json"), cwd=clone)
+    assert r.returncode == 0, r
+    w.run("decide", "--accept", "all", w.sessions()[0])
+    now = content(w.project)
+    assert now == content(clone), (now, content(clone), r)
+    assert now[b"link"] == b"a.txt" and b"odd\xff\nname" in now, now
+    assert now[b"run"] == (b"x\n", 0o100) and now[b"a.txt"][0] == b"two", now
+    # Again: there is nothing to decide.
+    r = w.run("apply", w.path("p.json"), cwd=clone)
+    assert r.returncode == 0 and msg.APPLIED_ALREADY.encode() in r.stderr, r
+    w.verify()
+
+
+def test_nothing_is_proposed(w):
+    clone = begin(w)
+    r, p = propose(w, args=("--output", w.path("o.json")))
+    assert r.returncode == 0 and p["files"] == [] and p["patch"] == "", (r, p)
+    assert p["journal"] is None and p["evidence"] is None, p
+    r = w.run("apply", w.path("p.json"), cwd=clone)
+    assert r.returncode == 0 and b"nothing is proposed" in r.stderr, r
+    r = w.run("exec", "--proposal-out", w.path("no", "x"), "go")
+    assert r.returncode == 2 and b"--proposal-out" in r.stderr, r
+
+
+def test_what_waits_of_a_run(w):
+    """The rest is applied: the file has what waits, and its base is the
+    tree with the other."""
+    harness.need_sandbox(w)
+    clone = begin(w)
+    w.mock([call("write", path=".envrc", content="x\n"), EDIT, DONE])
+    r = w.run("exec", "--plan", "skip", "--approve", "yes", "--patch-out",
+              w.path("p"), "--proposal-out", w.path("p.json"), "go")
+    with open(w.path("p.json")) as f:
+        p = json.load(f)
+    assert r.returncode == 5 and w.read("a.txt") == "two\n", r
+    assert [x["path"] for x in p["files"] if x["protected"]] == [".envrc"], p
+    # A protected file isn't accepted by a rule, whatever the file says.
+    del p["files"][0]["protected"]
+    put(w, p)
+    r = w.run("apply", "--approve", "yes", w.path("other.json"), cwd=clone)
+    assert r.returncode == 5 and not os.path.exists(clone + "/.envrc"), r
+    assert b"other files here" in r.stderr, r
+    w.verify()
+
+
+def put(w, p, name="other.json"):
+    with open(w.path(name), "w") as f:
+        json.dump(p, f)
+
+
+def test_hostile_files(w):
+    """Changed by somebody: refused, or reviewed as what it is."""
+    harness.need_sandbox(w)
+    clone = begin(w)
+    r, good = propose(w, EDIT)
+    before = content(clone)
+
+    def changed(**members):
+        return dict(good, **members)
+
+    def file(**members):
+        return changed(files=[dict(good["files"][0], **members)])
+    side = good["files"][0]["after"]
+    for p, words in (
+            (changed(version=2), "version"),
+            (changed(patch=1), "no patch"),
+            (changed(files=None), "no list"),
+            (changed(base=1), "isn't a proposal"),
+            (file(path="../a.txt"), "outside"),
+            (file(path="/etc/passwd"), "outside"),
+            (file(path=".git/config"), "outside"),
+            (file(path="x/.GIT/hooks/y"), "outside"),
+            (file(path="a//b"), "outside"),
+            (file(path=""), "outside"),
+            (file(before=1), "hashes"),
+            (file(after=dict(side, hash="x" * 64)), "hashes"),
+            (file(after=dict(side, mode=0o104755)), "hashes"),
+            (changed(files=good["files"] * 2), "twice"),
+            # The patch isn't what the file says.
+            (file(after=dict(side, hash="0" * 64)), "other content"),
+            (file(after=dict(side, mode=0o100755)), "other content"),
+            (file(after=None), "other content"),
+            (file(path="b.txt"), "doesn't name that file"),
+            (changed(files=good["files"] + [dict(
+                good["files"][0], path="c.txt", before=None)]),
+             "doesn't change c.txt"),
+            (changed(patch=good["patch"].replace("+two", "+TWO")),
+             "other content"),
+            (changed(patch=good["patch"].replace("a.txt", "b.txt")), ""),
+            (changed(patch=good["patch"].replace("a.txt", "../x")), ""),
+            (changed(patch=good["patch"].replace("a.txt", ".git/x")), ""),
+            (changed(patch="hello"), "unified diff")):
+        put(w, p)
+        for how in (["--accept", "all"], ["--approve", "yes"]):
+            r = w.run("apply", *how, w.path("other.json"), cwd=clone)
+            assert r.returncode == 1 and words.encode() in r.stderr, \
+                (words, p["files"], r)
+            assert content(clone) == before, (words, r)
+    for text in (b"{", b"{}", b"{\"version\":1}", b"{\"a\":\xff}"):
+        with open(w.path("other.json"), "wb") as f:
+            f.write(text)
+        r = w.run("apply", "--accept", "all", w.path("other.json"), cwd=clone)
+        assert r.returncode == 1 and content(clone) == before, r
+    # What it says is printed as text, in one line.
+    put(w, changed(task="\x1b]0;x\x07\nsaid by nobody"))
+    r = w.run("apply", w.path("other.json"), cwd=clone)
+    assert b"\x1b" not in r.stderr and b"\nsaid by nobody" not in r.stderr, r
+    w.verify()
+
+
+def test_another_base(w):
+    """A file that has changed since is said; the rest must still fit."""
+    harness.need_sandbox(w)
+    clone = begin(w)
+    edited = "x\n" + "b\n" * 29
+    r, p = propose(w, EDIT, call("write", path="b.txt", content=edited))
+    with open(clone + "/b.txt", "a") as f:
+        f.write("mine\n")
+    r = w.run("apply", "--accept", "all", w.path("p.json"), cwd=clone)
+    assert r.returncode == 0 and b"changed since it was proposed: b.txt" in \
+        r.stderr, r
+    with open(clone + "/b.txt") as f:
+        assert f.read() == edited + "mine\n"
+    # One where git finds no place.
+    with open(clone + "/a.txt", "w") as f:
+        f.write("other\n")
+    before = content(clone)
+    r = w.run("apply", "--accept", "all", w.path("p.json"), cwd=clone)
+    assert r.returncode == 1 and content(clone) == before, r
+
+
+# ---- decide --from ----
+
+def folder(w, n):
+    """n proposals, each of a file of its own."""
+    os.makedirs(w.path("in"))
+    for i in range(n):
+        w.mock([call("write", path="f%d" % i, content="new\n"), DONE])
+        r = w.run("exec", "--plan", "skip", "--approve", "later",
+                  "--proposal-out", w.path("in", "%d.json" % i), "task %d" % i)
+        assert r.returncode == 5, r
+
+
+def verdicts(w):
+    found = {}
+    for name in os.listdir(w.path("in", "decided")):
+        if name.endswith(".verdict.json"):
+            with open(w.path("in", "decided", name)) as f:
+                found[name.split(".")[0]] = json.load(f)["verdict"]
+        else:
+            assert not os.path.exists(w.path("in", name)), name
+    return found
+
+
+def test_from_a_folder(w):
+    harness.need_sandbox(w)
+    clone = begin(w)
+    folder(w, 4)
+    shutil.copy(w.path("in", "3.json"), w.path("in", "4.json"))
+    w.write("in/o.json", "{\"version\":1}\n", base=w.root)
+    w.write("in/README", "x\n", base=w.root)
+    r = w.run("decide", "--from", w.path("in"), cwd=clone)
+    listed = r.stdout.decode().splitlines()
+    assert r.returncode == 5 and len(listed) == 5, r
+    assert listed[1].startswith("1.json: task 1 (1 files, not checked)"), r
+    assert b"o.json is left alone" in r.stderr, r
+    code, seen = harness.on_terminal(
+        w, [(b"0.json: 1 of 6", b""), (b"[y,n", b"y\n"),
+            (b"1.json: 2 of", b""), (b"[y,n", b"n\n"), (b"2.json", b""),
+            (b"[y,n", b"q\n")],
+        "decide", "--from", w.path("in"), cwd=clone)
+    assert code == 5, (code, seen)
+    assert verdicts(w) == {"0": "accepted", "1": "rejected", "2": None}, \
+        verdicts(w)
+    assert os.path.exists(clone + "/f0") and not os.path.exists(clone + "/f1")
+    # The next start goes on with the rest; the last is applied by then.
+    r = w.run("decide", "--from", w.path("in"), "--accept", "all", cwd=clone)
+    assert r.returncode == 0, r
+    assert verdicts(w) == {"0": "accepted", "1": "rejected", "2": "accepted",
+                           "3": "accepted", "4": "accepted"}, verdicts(w)
+    assert msg.APPLIED_ALREADY.encode() in r.stderr, r
+    assert os.path.exists(clone + "/f2") and os.path.exists(clone + "/f3")
+    assert sorted(os.listdir(w.path("in"))) == ["README", "decided", "o.json"]
+    r = w.run("decide", "--from", w.path("in"), cwd=clone)
+    assert r.returncode == 0 and not r.stdout, r
+    w.verify()
+
+
+def test_from_is_killed(w):
+    """After the decision, before the move: it isn't asked again."""
+    harness.need_sandbox(w)
+    clone = begin(w)
+    os.makedirs(w.path("in"))
+    w.mock([call("write", path="f", content="1\n" * 9),
+            call("write", path="g", content="x\n"), DONE])
+    w.run("exec", "--plan", "skip", "--approve", "later", "--proposal-out",
+          w.path("in", "p.json"), "go")
+    # A folder where the file should go: it can't move, as if killed there.
+    os.makedirs(w.path("in", "decided", "p.json", "x"))
+    r = w.run("decide", "--from", w.path("in"), "--accept", "f=all",
+              "--accept", "g=none", cwd=clone)
+    assert r.returncode == 1 and b"can't move" in r.stderr, r
+    assert os.path.exists(clone + "/f") and not os.path.exists(clone + "/g")
+    shutil.rmtree(w.path("in", "decided", "p.json"))
+    n = len(w.sessions())
+    r = w.run("decide", "--from", w.path("in"), "--accept", "all", cwd=clone)
+    assert r.returncode == 0 and verdicts(w) == {"p": "part"}, r
+    assert len(w.sessions()) == n and not os.path.exists(clone + "/g")
+
+
+def test_from_wrong_options(w):
+    begin(w)
+    os.makedirs(w.path("in"))
+    for args, words in (
+            (["--from", w.path("no")], "No such file"),
+            (["--from", w.path("in"), "x"], "takes only"),
+            (["--from", w.path("in"), "--feedback", "x"], "takes only"),
+            (["--from", w.path("in"), "--proposal", "1.1"], "takes only"),
+            (["--from", w.path("in"), "--patch", w.path("x")], "--patch")):
+        w.write("x", "", base=w.root)
+        r = w.run("decide", *args)
+        assert r.returncode == 2 and words.encode() in r.stderr, (args, r)
+
+
+@harness.slow
+def test_from_two_hundred(w):
+    harness.need_sandbox(w)
+    begin(w)
+    folder(w, 1)
+    with open(w.path("in", "0.json")) as f:
+        text = f.read()
+    for i in range(1, 200):
+        w.write("in/%03d.json" % i, text.replace("f0", "g%d" % i),
+                base=w.root)
+    r = w.run("decide", "--from", w.path("in"))
+    assert len(r.stdout.splitlines()) == 200, r
+    r = w.run("decide", "--from", w.path("in"), "--accept", "all",
+              deadline_s=600)
+    assert r.returncode == 0, r
+    assert len(verdicts(w)) == 200 and w.read("g199") == "new\n"
+
+
+# ---- the run that it came from ----
+
+def named(w, *answers, args=()):
+    m = w.mock(list(answers))
+    r = w.run("exec", "--name", "mend", "--plan", "skip", "--approve", "yes",
+              "--proposal-out", w.path("p.json"), "--output", w.path("o.json"),
+              "--patch-out", w.path("patch"), *args, "go")
+    with open(w.path("o.json")) as o, open(w.path("p.json")) as p:
+        return r, json.load(o), json.load(p), len(m.requests())
+
+
+def test_applied_elsewhere(w):
+    """The named run doesn't wait for ever."""
+    harness.need_sandbox(w)
+    for args in (("--test", "true"), ()):
+        w.clean_project()
+        shutil.rmtree(w.path("clone"), ignore_errors=True)
+        clone = begin(w)
+        secret = call("write", path=".envrc", content="x\n")
+        r, o, p, n = named(w, EDIT, secret, DONE, args=args)
+        assert r.returncode == 5 and n == 3 and len(p["files"]) == 1, r
+        # Not yet; the file is written again.
+        r, o, again, n = named(w, args=args)
+        assert r.returncode == 5 and n == 0 and again == p, r
+        assert o["outcome"] == "waiting", o
+        # Another content is there.
+        w.write(".envrc", "y\n")
+        r, o, again, n = named(w, args=args)
+        assert r.returncode == 5 and n == 0, r
+        os.unlink(w.project + "/.envrc")
+        # Accepted in the clone, and pulled.
+        r = w.run("apply", "--accept", "all", w.path("p.json"), cwd=clone)
+        assert r.returncode == 0, r
+        shutil.copy(clone + "/.envrc", w.project + "/.envrc")
+        for _ in range(2):
+            r, o, p, n = named(w, args=args)
+            assert r.returncode == 0 == o["exit"] and n == 0, r
+            assert o["outcome"] == "done" and o["proposed"] == [], o
+            assert sorted(o["modified_files"]) == [".envrc", "a.txt"], o
+            assert p["files"] == [] and "+x" in o["patch"], (o, p)
+        w.write("b.txt", "changed\n")
+        r, o, p, n = named(w, DONE, args=args)
+        assert n == 1 and b"files have changed" in r.stderr, r
+
+
+if __name__ == "__main__":
+    harness.main(globals())
