@@ -1409,7 +1409,7 @@ test_offers(void **state)
 	fix_type(&f, "jrno");
 	fix_want_shown(&f, "Enter reject with this reason and send  Esc");
 	fix_type(&f, "\025\r");
-	fix_type(&f, "K");
+	fix_type(&f, "KK");
 	fix_want_shown(&f, "u take back");
 	/* Enter says what it does with the text. */
 	fix_type(&f, "r");
