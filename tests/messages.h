@@ -154,6 +154,8 @@
 #define MSG_HIDES_PARTS_OF_PROC "hides parts of /proc"
 #define MSG_HOOK_DOESNT_ALLOW "hook %s doesn't allow this: "
 #define MSG_HOOK_ADDS "hook %s adds what is behind the bars"
+#define MSG_HOOK_MATCH_FITS "runs only for what its match fits"
+#define MSG_HOOK_NEEDS_SANDBOX "this host has no sandbox, and its entry"
 #define MSG_HOOKS_LOOKED "your hooks looked at the decision"
 #define MSG_HOSTS_LIMIT_FILE "the host's limit (ulimit -Hf)"
 #define MSG_HOSTS_LIMIT_PROCESSES "that is the host's limit (ulimit -Hu)"

@@ -1,7 +1,7 @@
 /*
- * hooks: lists the user's hooks, or copies those of a file into the user's
- * config.json, after showing all of it: nothing of a project's is started that
- * the user hasn't read.
+ * hooks: lists the user's hooks, tries one (hook-test.c), or copies those of a
+ * file into the user's config.json, after showing all of it: nothing of a
+ * project's is started that the user hasn't read.
  */
 #include "config.h"
 
@@ -15,6 +15,7 @@
 #include "cmd/base/print.h"
 #include "cmd/base/review.h"
 #include "cmd/cmd.h"
+#include "cmd/hook-test.h"
 #include "cmd/setup.h"
 #include "policy/hook-spec.h"
 
@@ -98,23 +99,48 @@ hooks_add(const struct setup *s, const struct cmd_args *a, const char *file)
 	return EXIT_DONE;
 }
 
+static int
+hooks_test(const struct setup *s, const struct cmd_args *a)
+{
+	const char *name = a->operands[1];
+	const cJSON *it;
+	int code = -1, got;
+
+	/* Hooks of several events may share it. */
+	cJSON_ArrayForEach(it, config_list(s->config, "hooks")) {
+		if (!json_is(it, "name", name))
+			continue;
+		hooks_print(it);
+		got = hook_test(s, it, a->operands + 2, a->operands_len - 2);
+		code = got > code ? got : code;
+	}
+	return code >= 0 ? code : cmd_fail(EXIT_USAGE, "no hook is called %.40s (see assent "
+	    "hooks)", name);
+}
+
 int
 cmd_hooks(const struct cmd_args *a)
 {
 	const char *what = a->operands_len == 0 ? "list" : a->operands[0];
+	bool add = strcmp(what, "add") == 0, test = strcmp(what, "test") == 0;
 	struct setup s = { 0 };
-	int code;
+	int code = 0;
 
-	if (strcmp(what, "list") != 0 && strcmp(what, "add") != 0)
-		return cmd_fail(EXIT_USAGE, "unknown: hooks %.40s (list, or add "
-		    "FILE)", what);
-	if ((strcmp(what, "add") == 0) != (a->operands_len == 2))
+	if (strcmp(what, "list") != 0 && !add && !test)
+		return cmd_fail(EXIT_USAGE, "unknown: hooks %.40s (list, add "
+		    "FILE, or test NAME)", what);
+	if (test ? a->operands_len < 2 : add != (a->operands_len == 2))
 		return cmd_fail(EXIT_USAGE, "usage: assent hooks [list | add "
-		    "FILE]");
-	if ((code = setup_config(&s, a, "interactive")) != 0)
+		    "FILE | test NAME [FILE]...]");
+	/* Only a session is of a project. */
+	if (test)
+		code = setup_project(&s, a);
+	if (code == 0)
+		code = setup_config(&s, a, "interactive");
+	if (code != 0)
 		return code;
-	code = strcmp(what, "list") == 0 ? hooks_list(&s) :
-	    hooks_add(&s, a, a->operands[1]);
+	code = test ? hooks_test(&s, a) : add ?
+	    hooks_add(&s, a, a->operands[1]) : hooks_list(&s);
 	setup_release(&s);
 	return code;
 }

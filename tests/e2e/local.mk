@@ -76,9 +76,11 @@ TESTS += tests/e2e/test-transport.py tests/e2e/test-login.py \
 endif
 
 # The user's hooks.
-EXTRA_DIST += tests/e2e/test-contrib-hooks.py tests/e2e/test-hooks.py
+EXTRA_DIST += tests/e2e/test-contrib-hooks.py tests/e2e/test-hooks.py \
+	tests/e2e/test-hooks-levels.py
 if HAVE_PYTHON3
-TESTS += tests/e2e/test-contrib-hooks.py tests/e2e/test-hooks.py
+TESTS += tests/e2e/test-contrib-hooks.py tests/e2e/test-hooks.py \
+	tests/e2e/test-hooks-levels.py
 endif
 
 # The shells' completions.

@@ -1,7 +1,7 @@
 # Parsers of what others wrote, against any bytes.  `make check` links each with
 # fuzz-main.c; `make fuzz` with clang's libFuzzer, for FUZZ_SECONDS each.
-FUZZ_NAMES = amend calls select compose decode fold head html hunk image json keys \
-	schema sse tags v4a
+FUZZ_NAMES = amend calls select compose decode fold head hook html hunk image json \
+	keys schema sse tags v4a
 FUZZ_SHARED = tests/fuzz/fuzz.h tests/fuzz/fuzz-git.h
 FUZZ_GATE_LIBS = libgate.a libstore.a libbase.a $(BASE_LIBS) $(STORE_LIBS)
 FUZZ_CMD_LIBS = libcmd.a libui.a libfront.a libconfig.a libdialect.a libpatch.a librpc.a libloop.a libjournal.a \
@@ -71,6 +71,15 @@ tests_fuzz_fuzz_head_SOURCES = tests/fuzz/fuzz-head.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_head_CFLAGS = $(AM_CFLAGS)
 tests_fuzz_fuzz_head_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_head_LDADD = libnet.a libbase.a $(BASE_LIBS)
+
+tests_fuzz_check_hook_SOURCES = tests/fuzz/fuzz-hook.c tests/fuzz/fuzz-main.c \
+	$(FUZZ_SHARED)
+tests_fuzz_check_hook_CFLAGS = $(AM_CFLAGS)
+tests_fuzz_check_hook_LDADD = libcore.a libbase.a $(BASE_LIBS)
+tests_fuzz_fuzz_hook_SOURCES = tests/fuzz/fuzz-hook.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_hook_CFLAGS = $(AM_CFLAGS)
+tests_fuzz_fuzz_hook_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_hook_LDADD = libcore.a libbase.a $(BASE_LIBS)
 
 tests_fuzz_check_html_SOURCES = tests/fuzz/fuzz-html.c tests/fuzz/fuzz-main.c \
 	$(FUZZ_SHARED)
@@ -159,7 +168,8 @@ FUZZ_CHECKS = \
 	tests/fuzz/check-amend tests/fuzz/check-calls \
 	tests/fuzz/check-select \
 	tests/fuzz/check-compose tests/fuzz/check-decode \
-	tests/fuzz/check-fold tests/fuzz/check-head tests/fuzz/check-html \
+	tests/fuzz/check-fold tests/fuzz/check-head tests/fuzz/check-hook \
+	tests/fuzz/check-html \
 	tests/fuzz/check-hunk \
 	tests/fuzz/check-image tests/fuzz/check-json \
 	tests/fuzz/check-keys \
@@ -173,7 +183,8 @@ EXTRA_PROGRAMS = \
 	tests/fuzz/fuzz-amend tests/fuzz/fuzz-calls \
 	tests/fuzz/fuzz-select \
 	tests/fuzz/fuzz-compose tests/fuzz/fuzz-decode \
-	tests/fuzz/fuzz-fold tests/fuzz/fuzz-head tests/fuzz/fuzz-html \
+	tests/fuzz/fuzz-fold tests/fuzz/fuzz-head tests/fuzz/fuzz-hook \
+	tests/fuzz/fuzz-html \
 	tests/fuzz/fuzz-hunk \
 	tests/fuzz/fuzz-image tests/fuzz/fuzz-json \
 	tests/fuzz/fuzz-keys \

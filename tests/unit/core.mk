@@ -19,3 +19,6 @@ tests_unit_test_route_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/test-spans
 tests_unit_test_spans_SOURCES = tests/unit/test-spans.c
 tests_unit_test_spans_LDADD = libcore.a $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/test-hook-answer
+tests_unit_test_hook_answer_SOURCES = tests/unit/test-hook-answer.c
+tests_unit_test_hook_answer_LDADD = libcore.a $(UNIT_LIBS)

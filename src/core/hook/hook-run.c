@@ -104,7 +104,8 @@ hook_run_after(struct core *c, struct hook_run *r,
 static int
 hook_run_stage(struct core *c, struct hook_run *r, struct err *e)
 {
-	if (r->event != HOOK_BEFORE_APPLY) {
+	/* No decision: the hook is only tried. */
+	if (r->event != HOOK_BEFORE_APPLY || c->decision.line == NULL) {
 		if (c->task.planning && stages_open_plan(c, e) < 0)
 			return -1;
 		r->stage = call_stage(c);

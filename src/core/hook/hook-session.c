@@ -13,11 +13,30 @@
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 
+/* The session is for trying one hook, on this sample of its event. */
+static void
+hook_session_sample(struct core *c, const cJSON *sample)
+{
+	size_t i;
+
+	for (i = 0; i < hook_events_len; i++)
+		if (json_is(sample, "event", hook_events[i].name))
+			hook_queue(c, (enum hook_event)i, cJSON_Duplicate(
+			    json_get(sample, "input"), 1), cJSON_Duplicate(
+			    json_get(sample, "names"), 1), NULL);
+}
+
 void
 hook_session_start(struct core *c, bool resumed)
 {
-	cJSON *o = cJSON_CreateObject();
+	const cJSON *sample = json_get(c->start, "hook_test");
+	cJSON *o;
 
+	if (sample != NULL) {
+		hook_session_sample(c, sample);
+		return;
+	}
+	o = cJSON_CreateObject();
 	json_add_str(o, "mode", json_str(c->start, "mode"));
 	json_add_str(o, "task", json_str(c->start, "task"));
 	json_add_bool(o, "resumed", resumed);

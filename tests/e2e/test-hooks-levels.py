@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""The user's hooks on each level of the sandbox and as an ordinary user, and
+`assent hooks test`."""
+
+import json
+import os
+
+import harness
+from messages import msg
+
+TIDY = ("grep -q a.c && sed -i 's/  / /' a.c; "
+        "echo '%s'" % json.dumps({"findings": [
+            {"file": "a.c", "line": 1, "level": "error", "text": "no doc",
+             "rule": "D1"}, {"file": "gone.c", "text": "x"}]}))
+
+
+def hook(event, name, command, **more):
+    return dict({"event": event, "name": name, "command": command}, **more)
+
+
+def say(**answer):
+    return "cat >/dev/null; printf '%%s' '%s'" % json.dumps(answer)
+
+
+def level_of(w, wrap):
+    line = [x for x in w.run("doctor", wrap=wrap).stdout.decode().split("\n")
+            if x.startswith("sandbox ")][0]
+    return "none" if "no sandbox" in line.lower() else line.split()[2]
+
+
+def on_level(w, level, wrap):
+    """One session and one trial, with hooks in the sandbox and as the user."""
+    if level_of(w, wrap) != level:
+        raise harness.Skip("no level %s on this host" % level)
+    w.write("a.c", "old\n")
+    w.mock([{"calls": [
+        {"name": "write", "args": {"path": "a.c", "content": "int  x;\n"}},
+        {"name": "done", "args": {"summary": "done"}}]}], config={"hooks": [
+            hook("proposal", "tidy", TIDY, match="*.c"),
+            hook("before_apply", "gate", say(), on_failure="warn"),
+            hook("applied", "tell", "cat >>\"$HOME/told\"", sandbox=False)]})
+    if wrap and wrap[0] == "setpriv":
+        harness.give_world(w, harness.USER)
+    r = w.run("exec", "--plan", "skip", "--approve", "yes", "go", wrap=wrap)
+    assert r.returncode == 0, r
+    start = w.events("session_start")[0]["sandbox"]
+    assert start["level"] == level, start
+    ends = {e["name"]: e for e in w.events("hook") if e["status"] == "done"}
+    assert sorted(ends) == ["gate", "tell", "tidy"], ends
+    with open(os.path.join(w.home, "told")) as f:
+        assert json.load(f)["files"] == [{"path": "a.c"}]
+    assert ends["tell"]["ok"], ends
+    if level == "none":
+        # Nothing is lowered silently.
+        for name in ("tidy", "gate"):
+            assert not ends[name]["ok"], ends
+            assert msg.HOOK_NEEDS_SANDBOX in ends[name]["error"], ends
+        assert w.read("a.c") == "int  x;\n"
+    else:
+        assert ends["tidy"]["changed"] == [{"path": "a.c"}], ends
+        assert ends["tidy"]["dropped"] == 1 and ends["gate"]["ok"], ends
+        assert w.read("a.c") == "int x;\n"
+    w.verify()
+    had = w.sessions()
+    w.write("a.c", "a  b\n")
+    r = w.run("hooks", "test", "tidy", "a.c", wrap=wrap)
+    if level == "none":
+        assert r.returncode == 1, r
+        assert msg.HOOK_NEEDS_SANDBOX.encode() in r.stdout, r
+    else:
+        assert r.returncode == 0, r
+        assert b"sandbox " + level.encode() in r.stdout, r
+        assert b"a.c:1: error: no doc (D1)" in r.stdout, r
+        assert b"changed a.c, in the staged copy only" in r.stdout, r
+    assert w.read("a.c") == "a  b\n" and w.sessions() == had
+
+
+def test_a_as_a_user(w):
+    on_level(w, "A", harness.as_user(w))
+
+
+def test_b(w):
+    os.makedirs(os.path.join(w.project, "sub"))
+    on_level(w, "B", harness.with_mount((os.path.join(w.project, "sub"),
+                                         "size=1m")))
+
+
+def test_c_as_a_user(w):
+    on_level(w, "C", harness.as_user(w) + harness.need_deny())
+
+
+def test_none(w):
+    on_level(w, "none", harness.need_none())
+
+
+def test_trial(w):
+    """A hook on a sample of its event: what it says, how long it took; nothing
+    of it has an effect, and no session is left."""
+    harness.need_sandbox(w)
+    w.write("a.c", "x\n")
+    seen = "cat >\"$HOME/told\"; "
+    w.configure("http://127.0.0.1:9/v1", config={"hooks": [
+        hook("before_tool", "tool", seen + say(decision="deny", reason="no"),
+             sandbox=False, match=["bash", "*.h"]),
+        hook("before_apply", "tool", say(decision="ask", context="a\nb")),
+        hook("session_start", "start", say()),
+        hook("session_end", "end", "cat >&2; exit 3"),
+        hook("plan", "plan", seen + "echo {", sandbox=False)]})
+
+    def trial(code, *args):
+        r = w.run("hooks", "test", *args)
+        assert r.returncode == code, r
+        assert w.sessions() == []
+        return (r.stdout + r.stderr).decode()
+
+    def heard():
+        with open(os.path.join(w.home, "told")) as f:
+            return json.load(f)
+    said = trial(0, "tool")
+    assert "  deny: no\n" in said and "as you, without the sandbox" in said
+    assert "  ask\n" in said and "    a\n    b\n" in said, said
+    assert heard()["tool"]["name"] == "bash" and heard()["files"] == []
+    said = trial(2, "tool", "a.c")
+    assert msg.HOOK_MATCH_FITS in said and " s, as you" not in said, said
+    trial(0, "tool", "write", "src/../b.h")
+    assert heard()["tool"] == {"id": "sample", "name": "write",
+                               "args": {"path": "b.h"}}, heard()
+    assert heard()["files"] == [{"path": "b.h", "status": "modified"}]
+    assert "  allow\n" in trial(0, "start")
+    assert "exit status 3" in trial(1, "end")
+    assert "isn't JSON" in trial(1, "plan")
+    assert heard()["plan"]["goal"], heard()
+    assert "no hook is called x" in trial(2, "x")
+    r = w.run("hooks", "test")
+    assert r.returncode == 2 and b"usage" in r.stderr, r
+    assert w.read("a.c") == "x\n"
+
+
+if __name__ == "__main__":
+    harness.main(globals())

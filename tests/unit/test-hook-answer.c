@@ -1,0 +1,192 @@
+/* What a hook printed, as an answer: our form, SARIF, limits, and what is no
+ * answer. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/hook/hook-answer.h"
+
+static void
+test_answers(void **state)
+{
+	static const struct {
+		const char *text;
+		enum hook_decision decision;
+		const char *reason, *context;
+	} t[] = {
+		{ "", HOOK_ALLOW, NULL, NULL },
+		{ " \r\n\t\n", HOOK_ALLOW, NULL, NULL },
+		{ "{}", HOOK_ALLOW, NULL, NULL },
+		{ "{\"decision\":\"allow\"}\n", HOOK_ALLOW, NULL, NULL },
+		{ "{\"decision\":\"ask\",\"reason\":null}", HOOK_ASK, NULL, NULL },
+		{ "{\"decision\":\"deny\",\"reason\":\"no\"}", HOOK_DENY, "no", NULL },
+		{ "{\"reason\":\"\",\"context\":\"a\\nb\"}", HOOK_ALLOW, NULL,
+		  "a\nb" },
+		{ "{\"more\":[1],\"runs\":{}}", HOOK_ALLOW, NULL, NULL },
+		/* An answer that speaks for the user has no such words. */
+		{ "{\"accept\":true,\"mark\":\"yes\",\"set\":{}}", HOOK_ALLOW, NULL,
+		  NULL },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		struct err e = ERR_INIT;
+		struct hook_answer a;
+
+		if (hook_answer_read(&a, t[i].text, strlen(t[i].text), &e) < 0)
+			fail_msg("%s: %s", t[i].text, e.text);
+		assert_int_equal(a.decision, t[i].decision);
+		assert_int_equal(a.reason == NULL, t[i].reason == NULL);
+		assert_int_equal(a.context == NULL, t[i].context == NULL);
+		if (a.reason != NULL)
+			assert_string_equal(a.reason, t[i].reason);
+		if (a.context != NULL)
+			assert_string_equal(a.context, t[i].context);
+		assert_null(a.findings->child);
+		hook_answer_release(&a);
+	}
+}
+
+static void
+test_no_answers(void **state)
+{
+	static const struct { const char *text, *why; } t[] = {
+		{ "allow", "isn't JSON" },
+		{ "{\"decision\":\"allow\"", "isn't JSON" },
+		{ "{} {}", "isn't JSON" },
+		{ "[]", "isn't an object" },
+		{ "\"deny\"", "isn't an object" },
+		{ "null", "isn't an object" },
+		{ "{\"decision\":\"yes\"}", "none of allow" },
+		{ "{\"decision\":true}", "none of allow" },
+		{ "{\"decision\":null}", "none of allow" },
+		{ "{\"reason\":1}", "\"reason\" that is no text" },
+		{ "{\"context\":[]}", "\"context\" that is no text" },
+		{ "{\"findings\":{}}", "no list" },
+		{ "{\"findings\":[1]}", "a finding without" },
+		{ "{\"findings\":[{\"file\":\"a\"}]}", "a finding without" },
+		{ "{\"findings\":[{\"text\":\"a\"}]}", "a finding without" },
+		{ "{\"runs\":[{\"results\":[{}]}]}", "without a message" },
+		{ "{\"runs\":[{\"results\":[3]}]}", "without a message" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		struct err e = ERR_INIT;
+		struct hook_answer a;
+
+		if (hook_answer_read(&a, t[i].text, strlen(t[i].text), &e) == 0 ||
+		    strstr(e.text, t[i].why) == NULL)
+			fail_msg("%s: %s", t[i].text, e.text);
+		hook_answer_release(&a);
+	}
+}
+
+/* The i-th finding as "path:line severity rule message". */
+static char *
+finding(const struct hook_answer *a, int i)
+{
+	const cJSON *f = cJSON_GetArrayItem(a->findings, i);
+
+	return xasprintf("%s:%lld %s %s %s", json_str_or(f, "path", "?"),
+	    (long long)json_int(f, "line", -1), json_str_or(f, "severity", "?"),
+	    json_str_or(f, "rule", "-"), json_str_or(f, "message", "?"));
+}
+
+static void
+test_findings(void **state)
+{
+	static const struct { const char *text, *want; } t[] = {
+		{ "{\"findings\":[{\"file\":\"a\",\"text\":\"t\"}]}",
+		  "a:0 warning - t" },
+		{ "{\"findings\":[{\"file\":\"a\",\"text\":\"t\",\"line\":7,"
+		  "\"level\":\"error\",\"rule\":\"R\"}]}", "a:7 error R t" },
+		{ "{\"findings\":[{\"file\":\"a\",\"text\":\"t\",\"line\":-1,"
+		  "\"level\":\"info\"}]}", "a:0 note - t" },
+		{ "{\"findings\":[{\"file\":\"a\",\"text\":\"t\",\"line\":1e12,"
+		  "\"level\":\"fatal\"}]}", "a:0 warning - t" },
+		/* SARIF */
+		{ "{\"runs\":[{\"results\":[{\"level\":\"none\",\"ruleId\":\"R\","
+		  "\"message\":{\"text\":\"t\"},\"locations\":[{"
+		  "\"physicalLocation\":{\"artifactLocation\":{\"uri\":"
+		  "\"file:///x/a%20b%C3%A4.c\"},\"region\":{\"startLine\":3}}}]"
+		  "}]}]}", "/x/a b\303\244.c:3 note R t" },
+		{ "{\"runs\":[{\"results\":[{\"message\":{\"text\":\"t\"},"
+		  "\"locations\":[{\"physicalLocation\":{\"artifactLocation\":"
+		  "{\"uri\":\"a%2\"}}}]}]}]}", "a%2:0 warning - t" },
+		{ "{\"runs\":[{\"results\":[{\"message\":{\"text\":\"t\"},"
+		  "\"locations\":[{\"physicalLocation\":{\"artifactLocation\":"
+		  "{\"uri\":\"a%00b\"}}}]}]}]}", "a:0 warning - t" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		struct err e = ERR_INIT;
+		struct hook_answer a;
+		char *got;
+
+		if (hook_answer_read(&a, t[i].text, strlen(t[i].text), &e) < 0)
+			fail_msg("%s: %s", t[i].text, e.text);
+		got = finding(&a, 0);
+		assert_string_equal(got, t[i].want);
+		assert_int_equal(cJSON_GetArraySize(a.findings), 1);
+		free(got);
+		hook_answer_release(&a);
+	}
+}
+
+/* One that is nowhere, and those beyond the limit, are counted. */
+static void
+test_limits(void **state)
+{
+	struct buf b = BUF_INIT(0);
+	struct err e = ERR_INIT;
+	struct hook_answer a;
+	int i;
+
+	(void)state;
+	buf_adds(&b, "{\"reason\":\"");
+	for (i = 0; i < 3000; i++)
+		buf_adds(&b, "\303\244");
+	buf_adds(&b, "\",\"context\":\"");
+	for (i = 0; i < 20000; i++)
+		buf_addc(&b, 'x');
+	buf_adds(&b, "\",\"findings\":[{\"file\":\"\",\"text\":\"t\"}");
+	for (i = 0; i < HOOK_FINDINGS_MAX + 5; i++)
+		buf_adds(&b, ",{\"file\":\"a\",\"text\":\"t\"}");
+	buf_adds(&b, "]}");
+	if (hook_answer_read(&a, buf_str(&b), b.len, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(cJSON_GetArraySize(a.findings), HOOK_FINDINGS_MAX);
+	assert_int_equal(a.dropped, 6);
+	assert_int_equal(strlen(a.reason), 2000);
+	assert_int_equal(strlen(a.context), 16 << 10);
+	hook_answer_release(&a);
+	buf_release(&b);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_no_answers),
+		cmocka_unit_test(test_findings),
+		cmocka_unit_test(test_limits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
