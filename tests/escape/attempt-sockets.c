@@ -234,8 +234,27 @@ try_option(const char *numbers)
 	return rc;
 }
 
+/* A group of IPv4, on the device with this number. */
+static int
+try_group(const char *device)
+{
+	struct group_req g = {
+		.gr_interface = (uint32_t)strtoul(device, NULL, 10),
+	};
+	struct sockaddr_in *in = (struct sockaddr_in *)(void *)&g.gr_group;
+	int fd = socket(AF_INET, SOCK_STREAM, 0), rc;
+
+	in->sin_family = AF_INET;
+	in->sin_addr.s_addr = htonl(0xefff0001);
+	rc = attempt_sys(setsockopt(fd, IPPROTO_IP, MCAST_JOIN_GROUP, &g,
+	    sizeof(g)));
+	close(fd);
+	return rc;
+}
+
 const struct attempt attempt_sockets[] = {
 	{ "abstract", try_abstract }, { "families", try_families },
+	{ "group", try_group },
 	{ "interface", try_interface }, { "option", try_option },
 	{ "protocol", try_protocol },
 	{ "queue", try_queue }, { "raw", try_raw }, { "route", try_route },

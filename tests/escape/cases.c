@@ -583,6 +583,8 @@ const struct escape_case escape_cases[] = {
 	  "option=10/41/57", THREE("OK EINVAL", "ENOPROTOOPT", "+OK EINVAL"), 0 },
 	{ "127c", "lead a connection elsewhere (IPv6 options, RFC 2292)", TRY,
 	  "option=10/41/6", THREE("OK EINVAL", "ENOPROTOOPT", "+OK EINVAL"), 0 },
+	{ "127d", "tell the network something (multicast groups)", TRY,
+	  "group=1", THREE("OK", "ENOPROTOOPT", "+OK"), 0 },
 	/* ---- hosts: D and none have the host's network ---- */
 	{ "128", "a host's name that leads elsewhere later", TEST,
 	  "tests/e2e/test-net-proxy.py:test_names_that_change", PROXIED, 0 },

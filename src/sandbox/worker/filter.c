@@ -246,6 +246,8 @@ struct filter_shared_row {
 #define FILTER_NOT(n, value)	{ n, SCMP_CMP_NE, value, 0 }
 #define FILTER_PART(n, mask, value) { n, SCMP_CMP_MASKED_EQ, mask, value }
 #define FILTER_INT(n, value)	FILTER_PART(n, 0xffffffff, value)
+#define FILTER_OPTION(level, name) { "setsockopt", ENOPROTOOPT, 0, 2, \
+	{ FILTER_INT(1, level), FILTER_INT(2, name) } }
 /* F_SET_FILE_RW_HINT, which not every C library has. */
 #define FILTER_FCNTL_LAST	1038
 /* O_ACCMODE without musl's O_SEARCH. */
@@ -273,18 +275,21 @@ static const struct filter_shared_row filter_shared_rows[] = {
 	{ "sendmmsg", EOPNOTSUPP, 0, 1,
 	    { FILTER_PART(3, MSG_FASTOPEN, MSG_FASTOPEN) } },
 	/* connect would send nothing, and the broker has looked too early. */
-	{ "setsockopt", ENOPROTOOPT, 0, 2, { FILTER_INT(1, IPPROTO_TCP),
-	    FILTER_INT(2, TCP_FASTOPEN_CONNECT) } },
+	FILTER_OPTION(IPPROTO_TCP, TCP_FASTOPEN_CONNECT),
 	/* A source route leads elsewhere than the address that connect has. */
-	{ "setsockopt", ENOPROTOOPT, 0, 2, { FILTER_INT(1, IPPROTO_IP),
-	    FILTER_INT(2, IP_OPTIONS) } },
-	{ "setsockopt", ENOPROTOOPT, 0, 2, { FILTER_INT(1, IPPROTO_IPV6),
-	    FILTER_INT(2, IPV6_RTHDR) } },
-	{ "setsockopt", ENOPROTOOPT, 0, 2, { FILTER_INT(1, IPPROTO_IPV6),
-	    FILTER_INT(2, IPV6_2292PKTOPTIONS) } },
+	FILTER_OPTION(IPPROTO_IP, IP_OPTIONS),
+	FILTER_OPTION(IPPROTO_IPV6, IPV6_RTHDR),
+	FILTER_OPTION(IPPROTO_IPV6, IPV6_2292PKTOPTIONS),
+	/* The host would tell the network the group, on any device. */
+	FILTER_OPTION(IPPROTO_IP, IP_ADD_MEMBERSHIP),
+	FILTER_OPTION(IPPROTO_IP, IP_ADD_SOURCE_MEMBERSHIP),
+	FILTER_OPTION(IPPROTO_IP, MCAST_JOIN_GROUP),
+	FILTER_OPTION(IPPROTO_IP, MCAST_JOIN_SOURCE_GROUP),
+	FILTER_OPTION(IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP),
+	FILTER_OPTION(IPPROTO_IPV6, MCAST_JOIN_GROUP),
+	FILTER_OPTION(IPPROTO_IPV6, MCAST_JOIN_SOURCE_GROUP),
 	/* A share of what comes for a server of the host's. */
-	{ "setsockopt", ENOPROTOOPT, 0, 2, { FILTER_INT(1, SOL_SOCKET),
-	    FILTER_INT(2, SO_REUSEPORT) } },
+	FILTER_OPTION(SOL_SOCKET, SO_REUSEPORT),
 	/* Datagrams, whose data carry an address; whatever the flags. */
 	{ "socketpair", EACCES, 0, 1, { FILTER_PART(1, 0xf, SOCK_DGRAM) } },
 	{ "socketpair", EACCES, 0, 1, { FILTER_PART(1, 0xf, SOCK_RAW) } },
