@@ -63,6 +63,18 @@ port_covers(const struct port *p, bool six, const unsigned want[4],
 	    (p->addr[3] == 0 || p->addr[3] == want[3]);
 }
 
+/* Is it this one of the list? By its inode alone it could be one that was closed:
+ * the kernel gives the number to another after 2^32. */
+static bool
+port_is(const struct broker_socket *s, const struct port *p, bool six)
+{
+	if (s->at.family != (six ? AF_INET6 : AF_INET) ||
+	    ntohs(s->at.four.sin_port) != p->port)
+		return false;
+	return six ? memcmp(&s->at.six.sin6_addr, p->addr, sizeof(p->addr)) ==
+	    0 : s->at.four.sin_addr.s_addr == p->addr[3];
+}
+
 /* One list. *ours: a socket of ours takes such a connection; false: so does
  * somebody else's, or there is no telling. */
 static bool
@@ -88,7 +100,7 @@ port_look(const struct broker *b, const char *list, bool six, unsigned port,
 		if (p.port != port || !port_covers(&p, six, want, want_six))
 			continue;
 		s = broker_socket_find(b, p.inode);
-		if (s == NULL)
+		if (s == NULL || !port_is(s, &p, six))
 			alone = false;
 		else if (!six || want_six || !s->six)
 			*ours = true;

@@ -466,22 +466,28 @@ socket_alarm(int sig)
 	(void)sig;
 }
 
-/*
- * connect(2), but not for long: with EINTR the connection is still being made.
- * Whether it blocks is the payload's choice, which it can change at any time.
- */
-static int
-socket_connect_soon(int fd, const struct sockaddr_storage *ss, socklen_t len)
+/* A call that would wait ends with EINTR, and again every 5 ms: whether it blocks
+ * is the payload's choice, which it can change at any time. */
+static void
+socket_hurry(bool on)
 {
 	const struct sigaction wakes = { .sa_handler = socket_alarm };
 	const struct itimerval soon = { { 0, SOCKET_SOON_US },
 		{ 0, SOCKET_SOON_US } }, never = { 0 };
-	int rc;
 
 	(void)sigaction(SIGALRM, &wakes, NULL);
-	(void)setitimer(ITIMER_REAL, &soon, NULL);
+	(void)setitimer(ITIMER_REAL, on ? &soon : &never, NULL);
+}
+
+/* connect(2), but not for long: with EINTR the connection is still being made. */
+static int
+socket_connect_soon(int fd, const struct sockaddr_storage *ss, socklen_t len)
+{
+	int rc;
+
+	socket_hurry(true);
 	rc = connect(fd, (const struct sockaddr *)ss, len) < 0 ? errno : 0;
-	(void)setitimer(ITIMER_REAL, &never, NULL);
+	socket_hurry(false);
 	return rc;
 }
 
@@ -528,7 +534,10 @@ socket_connect(struct broker_call *c, struct broker_socket *s,
 		rc = socket_made(s->fd, rc);
 	if ((rc != 0 && rc != EINPROGRESS) || ss->ss_family == AF_UNSPEC)
 		return -rc;
+	/* If the payload has closed it, this closes it, and may linger. */
+	socket_hurry(true);
 	socket_release(s);
+	socket_hurry(false);
 	s->connected = true;
 	if (!s->bound)
 		socket_forget(c->b, s);
