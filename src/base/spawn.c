@@ -34,7 +34,8 @@ spawn_bare(const char *path, const char *name, int in, int out, int err)
 
 /* After vfork: only what doesn't change our memory. */
 static _Noreturn void
-spawn_user_exec(const char *path, const char *const *argv, const char *dir)
+spawn_user_exec(const char *path, const char *const *argv, const char *dir,
+    const char *const *env)
 {
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
 	sigset_t none;
@@ -45,19 +46,20 @@ spawn_user_exec(const char *path, const char *const *argv, const char *dir)
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)setsid();
 	if (chdir(dir) == 0 && syscall(SYS_close_range, 3, ~0u, 0) == 0)
-		execve(path, (char *const *)(uintptr_t)argv, environ);
+		execve(path, (char *const *)(uintptr_t)argv, env == NULL ?
+		    environ : (char *const *)(uintptr_t)env);
 	_exit(127);
 }
 
 pid_t __attribute__((noinline))
 spawn_as_user(const char *path, const char *const *argv, const char *dir,
-    int in, int out, int err)
+    const char *const *env, int in, int out, int err)
 {
 	pid_t pid = vfork();
 
 	if (pid == 0) {
 		if (dup2(in, 0) >= 0 && dup2(out, 1) >= 0 && dup2(err, 2) >= 0)
-			spawn_user_exec(path, argv, dir);
+			spawn_user_exec(path, argv, dir, env);
 		_exit(127);
 	}
 	return pid;

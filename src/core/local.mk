@@ -17,6 +17,7 @@ libcore_a_SOURCES = \
 	src/core/call/edit-tools.c src/core/call/edit-tools.h \
 	src/core/call/finding.c src/core/call/finding.h \
 	src/core/call/hint.c src/core/call/hint.h \
+	src/core/call/host-program.c src/core/call/host-program.h \
 	src/core/call/mask.c src/core/call/mask.h \
 	src/core/call/patch-call.c src/core/call/patch-call.h \
 	src/core/call/run.c src/core/call/run.h \
@@ -54,7 +55,6 @@ libcore_a_SOURCES = \
 	src/core/hook/hook-apply.c src/core/hook/hook-apply.h \
 	src/core/hook/hook-review.c src/core/hook/hook-review.h \
 	src/core/hook/hook-answer.c src/core/hook/hook-answer.h \
-	src/core/hook/hook-host.c src/core/hook/hook-host.h \
 	src/core/hook/hook-queue.c src/core/hook/hook-run.c \
 	src/core/hook/hook-session.c src/core/hook/hook-session.h \
 	src/core/hook/hook-tool.c src/core/hook/hook-tool.h \

@@ -63,6 +63,7 @@ libsandbox_a_SOURCES = \
 	src/sandbox/worker/launch-priv.h \
 	src/sandbox/shared/mount-plan.c src/sandbox/shared/mount-plan.h \
 	src/sandbox/worker/ns.c src/sandbox/worker/ns.h \
+	src/sandbox/worker/guard.c src/sandbox/worker/guard.h \
 	src/sandbox/worker/payload.c src/sandbox/worker/payload.h \
 	src/sandbox/worker/proxy-listen.c \
 	src/sandbox/worker/proxy-listen.h \

@@ -193,6 +193,50 @@ def test_as_the_user(w):
     w.verify()
 
 
+def test_what_it_started_ends_with_it(w):
+    """As the user: also what left its session and its parent, at its end, at
+    its time limit, when it is interrupted, and when the core is killed."""
+    far = "setsid sh -c 'setsid sh -c \"echo \\$\\$ >>$HOME/pids; exec sleep " \
+        "1000\" & exec true'; until [ -s $HOME/pids ]; do sleep 0.01; done; "
+    path = os.path.join(w.home, "pids")
+
+    def begun():
+        return os.path.exists(path) and os.path.getsize(path) > 0
+
+    def gone():
+        with open(path) as f:
+            pids = f.read().split()
+        assert pids
+        for pid in pids:
+            harness.wait_until("the end of %s" % pid, lambda: not
+                               os.path.exists("/proc/" + pid))
+        os.unlink(path)
+    for end, words in (("exit 3", "exit status 3"),
+                       ("kill -9 $$", "signal 9"),
+                       ("sleep 1000", "ended at a limit")):
+        mock(w, [{"calls": [bash("true"), done()]}],
+             hook("before_tool", far + end, sandbox=False, match="bash",
+                  on_failure="warn", timeout_s=1 if "1000" in end else 30))
+        r = run(w)
+        assert r.returncode == 0, r.stdout + r.stderr
+        assert words in runs(w)[0]["error"], runs(w)
+        gone()
+    for how in ("interrupt", "kill"):
+        w.clean_project()
+        w.mock([{"calls": [bash("true"), done()]}])
+        c = protocol.start(w, task="go", hooks=canonical([hook(
+            "before_tool", far + "sleep 1000", sandbox=False, match="bash")]))
+        harness.wait_until("it has begun", begun)
+        if how == "kill":
+            protocol.kill(w, c)
+        else:
+            c.send(type="interrupt")
+            c.wait_event("agent_end")
+        gone()
+        if how == "interrupt":
+            c.close_and_wait()
+
+
 def test_fails(w):
     """One that fails is named, and blocks or not, as the config says."""
     for n, (command, says) in enumerate((

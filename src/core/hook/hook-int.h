@@ -9,7 +9,7 @@
 #include "core/hook/hook.h"
 #include "gate/stage/stage.h"
 
-struct hook_host;
+struct host_program;
 struct loop_timer;
 struct sandbox_call;
 
@@ -24,7 +24,7 @@ struct hook_run {
 					   sandbox */
 	bool		 flooded;	/* more than HOOK_ANSWER_MAX */
 	struct sandbox_call *worker;
-	struct hook_host *host;
+	struct host_program *host;
 	struct loop_timer *failed;	/* it couldn't start */
 	struct err	 why;
 	struct stage	*stage;		/* that it works on; borrowed, or */

@@ -5,9 +5,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/budget/disk.h"
@@ -15,9 +18,9 @@
 #include "core/call/call-result.h"
 #include "core/call/call-sandbox.h"
 #include "core/call/capture.h"
+#include "core/call/host-program.h"
 #include "core/call/run.h"
 #include "core/core.h"
-#include "core/hook/hook-host.h"
 #include "core/net/network.h"
 #include "core/review/decision.h"
 #include "core/review/propose.h"
@@ -201,6 +204,21 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, const char *input,
 
 /* ---- as the user ---- */
 
+/* A file in memory: nothing of ours waits for a hook that doesn't read. */
+static int
+hook_run_input(const char *text, struct err *e)
+{
+	int fd = memfd_create("hook", MFD_CLOEXEC);
+
+	if (fd < 0 || fs_write_all(fd, text, strlen(text)) < 0 ||
+	    lseek(fd, 0, SEEK_SET) < 0) {
+		err_sys(e, "can't create a file in memory");
+		fs_close(fd);
+		return -1;
+	}
+	return fd;
+}
+
 static void
 hook_run_host_output(void *arg, bool out, const char *p, size_t n)
 {
@@ -236,7 +254,7 @@ hook_run_host_done(void *arg, int status, bool late)
 		if (WEXITSTATUS(status) != 0)
 			how = xasprintf("exit status %d", WEXITSTATUS(status));
 	}
-	hook_host_free(r->host);
+	host_program_free(r->host);
 	r->host = NULL;
 	if (how != NULL)
 		hook_run_failed(c, line, how, r->said.len > 0 ? &r->said :
@@ -249,13 +267,20 @@ static int
 hook_run_as_user(struct core *c, struct hook_run *r, const char *input,
     struct err *e)
 {
-	static const struct hook_host_ops ops = {
+	static const struct host_program_ops ops = {
 		.output = hook_run_host_output, .done = hook_run_host_done,
 	};
 
-	r->host = hook_host_new(c->loop, c->root, json_str_or(r->spec,
-	    "command", ""), input, json_int(r->spec, "timeout_ms", 0), &ops, c,
-	    e);
+	const char *argv[] = { "/bin/sh", "-c", json_str_or(r->spec, "command",
+	    ""), NULL };
+	AUTO_CLOSE int in = hook_run_input(input, e);
+	const struct host_program_spec spec = {
+		.worker = c->worker, .argv = argv, .dir = c->root, .in = in,
+		.out = -1, .timeout_ms = json_int(r->spec, "timeout_ms", 0),
+	};
+
+	if (in >= 0)
+		r->host = host_program_new(c->loop, &spec, &ops, c, e);
 	return r->host == NULL ? -1 : 0;
 }
 
@@ -294,7 +319,7 @@ hook_run_cancel(struct core *c, struct hook_run *r)
 		sandbox_call_cancel(r->worker);
 		hook_run_after(c, r, NULL);
 	}
-	hook_host_free(r->host);
+	host_program_free(r->host);
 	r->host = NULL;
 	loop_timer_free(r->failed);
 	r->failed = NULL;

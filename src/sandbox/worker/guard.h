@@ -1,0 +1,17 @@
+/*
+ * guard: runs a program of the user's as the user, without a sandbox, and sees
+ * to its end: everything that it started, however far it went away from it, is
+ * killed when it ends, when the guard is told (SIGTERM), and when the core is
+ * gone. Only a program that kills its guard outlives it.
+ */
+#ifndef ASSENT_SANDBOX_WORKER_GUARD_H
+#define ASSENT_SANDBOX_WORKER_GUARD_H
+
+/* The first argument of assent-worker for it; the process id of the one that
+ * starts it, the program and its arguments follow. */
+#define GUARD_WORD "guard"
+
+/* With our environment and standard streams. Ends as the program does. */
+_Noreturn void guard_run(const char *parent, char *const *argv);
+
+#endif
