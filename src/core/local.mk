@@ -30,6 +30,7 @@ libcore_a_SOURCES = \
 	src/core/mcp/mcp-int.h \
 	src/core/mcp/mcp-list.c \
 	src/core/mcp/mcp-note.c src/core/mcp/mcp-notice.c \
+	src/core/mcp/mcp-part.c src/core/mcp/mcp-resource.c \
 	src/core/mcp/mcp-path.c \
 	src/core/mcp/mcp-pins.c \
 	src/core/mcp/mcp-server.c \

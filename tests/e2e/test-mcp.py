@@ -18,7 +18,7 @@ def test_tools_are_offered_and_called(w):
     got = run(w, call("read", path="a.txt"), call("image"),
               call("resource"), call("ask"))
     assert [e["text"] for e in got] == [
-        "of the project\n", "[image image/png, which isn't shown]",
+        "of the project\n", "[image/png, 5 bytes, which isn't shown]",
         "[note://1]\nof the note\n[note://2]\n",
         "file://%s -32601 -32601" % w.project], got
     assert all(e["ok"] and e["server"] == "t" and "wrote" not in e

@@ -20,9 +20,7 @@
 
 #define ATTACH_READ_MAX	((size_t)64 << 20)
 
-/* The next @word of the text, malloc'ed and without the '@'; *p moves past it.
- * NULL: there is none. */
-static char *
+char *
 attach_word(const char *text, const char **p, bool *quoted)
 {
 	const char *s, *end;
@@ -44,6 +42,16 @@ attach_word(const char *text, const char **p, bool *quoted)
 			return xmemdup(s + 1, (size_t)(end - s - 1));
 	}
 	return NULL;
+}
+
+size_t
+attach_resource(const struct core *c, const char *word)
+{
+	size_t n = strcspn(word, ":");
+	AUTO_FREE char *name = xmemdup(word, n);
+
+	return word[n] == ':' && json_get(json_get(c->start, "mcp_servers"),
+	    name) != NULL ? n : 0;
 }
 
 static bool
@@ -134,6 +142,21 @@ attach_add(struct core *c, const char *path, const struct buf *b, cJSON *list,
 	json_add_int(o, "size", (int64_t)b->len);
 	cJSON_AddItemToArray(list, o);
 	return 0;
+}
+
+int
+attach_bytes(struct core *c, const char *name, const struct buf *b,
+    cJSON *list, struct err *e)
+{
+	const cJSON *it;
+	size_t total = b->len;
+
+	cJSON_ArrayForEach(it, list)
+		total += (size_t)json_int(it, "size", 0);
+	if (cJSON_GetArraySize(list) >= ATTACH_MAX ||
+	    total > c->target.format->images.total)
+		return err_set(e, "too many images");
+	return attach_add(c, name, b, list, e);
 }
 
 /* Read this file if it is an image: 1 if so, 0 if not, -1 with a message.
@@ -232,7 +255,8 @@ attach_find(struct core *c, const char *text, cJSON **list, struct err *e)
 		return 0;
 	*list = cJSON_CreateArray();
 	while (rc >= 0 && (word = attach_word(text, &p, &quoted)) != NULL) {
-		rc = attach_try(c, word, quoted, *list, e);
+		if (attach_resource(c, word) == 0)
+			rc = attach_try(c, word, quoted, *list, e);
 		free(word);
 	}
 	cJSON_ArrayForEach(it, *list)

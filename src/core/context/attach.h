@@ -1,12 +1,17 @@
 /*
- * attach: images that the user names in a message, as @FILE. Each is read once,
+ * attach: images that the user names in a message, as @FILE, and those that an
+ * MCP server gives. Each is read once,
  * kept in the session's store, and named by hash in the message's line.
  */
 #ifndef ASSENT_CORE_CONTEXT_ATTACH_H
 #define ASSENT_CORE_CONTEXT_ATTACH_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include <cjson/cJSON.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 struct core;
@@ -22,5 +27,16 @@ struct core;
  */
 int	attach_find(struct core *, const char *text, cJSON **list,
 	    struct err *);
+
+/* The next @word of the text, malloc'ed and without the '@'; *p moves past it.
+ * NULL: there is none. */
+char	*attach_word(const char *text, const char **p, bool *quoted);
+/* The length of NAME if the word is NAME:URI, a resource of the user's MCP
+ * server of that name; else 0. */
+size_t	attach_resource(const struct core *, const char *word);
+/* Add these bytes to such a list, under that name; -1: not an image that the
+ * model takes, or too many. */
+int	attach_bytes(struct core *, const char *name, const struct buf *,
+	    cJSON *list, struct err *);
 
 #endif

@@ -80,6 +80,7 @@ mcp_call_end(struct mcp_server *s, const char *error)
 	call_add_notes(c, o);
 	hook_tool_after(c, call, o);
 	emit_event(c, "tool_result", "core", o);
+	mcp_part_images(s, call->name);
 	c->calls.next++;
 	if (changed && !c->task.planning) {
 		c->review.touched = true;
@@ -103,41 +104,15 @@ mcp_call_failed(struct mcp_server *s, const char *why)
 	mcp_call_end(s, "server");
 }
 
-/* One part of a result. */
 static void
-mcp_call_part(struct core *c, const cJSON *part)
+mcp_call_content(struct mcp_server *s, const cJSON *result)
 {
-	const char *type = json_str_or(part, "type", "");
-	const cJSON *resource = json_get(part, "resource");
-	const char *text = strcmp(type, "resource") == 0 ?
-	    json_str(resource, "text") : json_str(part, "text");
-	const char *uri = json_str(strcmp(type, "resource") == 0 ? resource :
-	    part, "uri");
-	AUTO_FREE char *about = NULL;
-
-	if (c->capture.len > 0)
-		mcp_call_say(c, "\n");
-	if (uri != NULL) {
-		about = xasprintf("[%.300s]\n", uri);
-		mcp_call_say(c, about);
-	}
-	if (text != NULL) {
-		mcp_call_say(c, text);
-	} else if (uri == NULL) {
-		about = xasprintf("[%.40s %.60s, which isn't shown]", type,
-		    json_str_or(part, "mimeType", ""));
-		mcp_call_say(c, about);
-	}
-}
-
-static void
-mcp_call_content(struct core *c, const cJSON *result)
-{
+	struct core *c = s->core;
 	const cJSON *content = json_array(result, "content"), *it;
 	const cJSON *data = json_get(result, "structuredContent");
 
 	cJSON_ArrayForEach(it, content)
-		mcp_call_part(c, it);
+		mcp_part_add(s, it);
 	/* It has to be in the text, too; not all do that. */
 	if (c->capture.len == 0 && data != NULL) {
 		AUTO_FREE char *text = json_print(data);
@@ -169,7 +144,7 @@ mcp_call_answered(struct mcp_server *s, const cJSON *result, const char *why)
 	if (why != NULL)
 		mcp_call_say(s->core, why);
 	else
-		mcp_call_content(s->core, result);
+		mcp_call_content(s, result);
 	mcp_server_hold(s, mcp_call_held);
 }
 

@@ -61,6 +61,7 @@ struct mcp_server {
 	int64_t		 token;		/* of its progress; never twice */
 	int64_t		 shown_ms;	/* when its progress was; 0: never */
 	cJSON		*args;
+	cJSON		*images;	/* of what it handed over; or NULL */
 	int64_t		 began_ms;	/* and of a start */
 	struct stage_scan before;	/* the session's staged copy */
 	bool		 copied;	/* `before` is set */
@@ -92,6 +93,9 @@ struct mcp_variable {
 struct mcp {
 	bool			 begun;	/* all were started */
 	bool			 said;	/* you said something since */
+	cJSON			*wanted;	/* resources to read, with
+						   server and uri; or NULL */
+	cJSON			*reading;	/* one of them; or NULL */
 	struct mcp_variable	*variables;
 	size_t			 variables_len;
 	struct mcp_server	**servers;
@@ -101,6 +105,9 @@ struct mcp {
 };
 
 /* ---- mcp-server.c ---- */
+
+/* NULL: none has this name. */
+struct mcp_server *mcp_server_find(const struct mcp *, const char *name);
 
 /* Start the process, and read its tools. */
 void	mcp_server_start(struct mcp_server *, mcp_step_cb *ready);
@@ -144,6 +151,13 @@ void	mcp_note(const struct mcp_server *, const char *status,
 
 /* What a server tells without being asked; `arg` is the server. */
 void	mcp_notice(void *arg, const char *method, const cJSON *params);
+
+/* ---- mcp-part.c ---- */
+
+/* A part of what it hands over, to core->capture and s->images. */
+void	mcp_part_add(struct mcp_server *, const cJSON *part);
+/* A message with those images, if there are any. */
+void	mcp_part_images(struct mcp_server *, const char *of);
 
 /* ---- mcp-path.c ---- */
 

@@ -46,6 +46,17 @@ mcp_server_timeout_ms(const struct mcp_server *s)
 	return own > 0 ? own : s->core->limits.timeout_ms;
 }
 
+struct mcp_server *
+mcp_server_find(const struct mcp *m, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < m->servers_len; i++)
+		if (strcmp(m->servers[i]->name, name) == 0)
+			return m->servers[i];
+	return NULL;
+}
+
 /* ---- the end ---- */
 
 void
@@ -72,6 +83,7 @@ mcp_server_free(struct mcp_server *s)
 	free(s->copy);
 	free(s->about);
 	cJSON_Delete(s->args);
+	cJSON_Delete(s->images);
 	cJSON_Delete(s->pins);
 	free(s->name);
 	free(s);

@@ -254,6 +254,8 @@ mcp_free(struct core *c)
 		free(m->variables[i].name);
 		secret_free(m->variables[i].value);
 	}
+	cJSON_Delete(m->wanted);
+	cJSON_Delete(m->reading);
 	free(m->variables);
 	free(m->servers);
 	free(m->tools);

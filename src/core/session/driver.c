@@ -484,7 +484,7 @@ driver_step(struct core *c)
 		driver_soon(c);
 		return;
 	}
-	if (mcp_before_turn(c))
+	if (mcp_before_turn(c) || mcp_resource_next(c))
 		return;
 	if (inspect_before_turn(c)) {
 		turn_warm(c);

@@ -66,7 +66,6 @@ static void
 say_go_on(struct core *c)
 {
 	c->task.said = true;
-	mcp_said(c);
 	/* A message while a proposal is open: the model may continue. */
 	c->task.go_on = true;
 	c->task.model = c->question.model = MODEL_GOES_ON;
@@ -109,6 +108,8 @@ say_typed(struct core *c, const char *text, const char *typed,
 		return 0;
 	if (model_needed(c, e) < 0 || attach_find(c, typed, &images, e) < 0)
 		return -1;
+	mcp_said(c);
+	mcp_resource_want(c, typed);
 	if (plan_is_left(c))
 		plan_leave(c, client);
 	else if ((c->waits & WAIT_PLAN) != 0 && plan_decide(c,
