@@ -14,6 +14,11 @@ $(completions): assent$(EXEEXT)
 		esac; ./assent$(EXEEXT) completion $$s >$@.tmp && mv $@.tmp $@
 EXTRA_DIST += contrib/github-action.yml
 
+# Steps on engines that exist.
+enginesdir = $(pkgdatadir)/engines
+makedir = $(enginesdir)/make
+dist_make_DATA = contrib/make/agents.mk contrib/make/README.md
+
 # For hosts where AppArmor restricts user namespaces, see assent-security(7).
 EXTRA_DIST += contrib/apparmor/assent-worker.in
 apparmordir = $(pkgdatadir)/apparmor

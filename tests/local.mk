@@ -9,6 +9,7 @@ include tests/unit/local.mk
 include tests/wire/local.mk
 include tests/fuzz/local.mk
 include tests/live/local.mk
+include tests/engines/local.mk
 include tests/world/local.mk
 
 # What depends on who runs it: uid, owner, namespaces.

@@ -244,6 +244,8 @@ class Mock:
         self.dir = world.path("mock-%d" % len(world.mocks))
         os.makedirs(self.dir)
         script = {"answers": answers, "models": ["m"]}
+        if isinstance(answers, dict):
+            script.update(answers=[], rules=answers["rules"])
         if key:
             script["key"] = key
         if pages:

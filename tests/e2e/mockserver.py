@@ -27,6 +27,10 @@ SCRIPT.json is a list of answers, or an object:
 With "pages": {"/props": {...}} these are answered beside the script; [403, {...}] is an error.  With "key", a request without that key (Authorization: Bearer, x-api-key or
 x-goog-api-key) gets a 401 and takes no answer.
 
+With "rules", a list of {"if": [...], "not": [...], "answer": {...}}, a request
+takes the answer of the first one whose every `if` and no `not` is in its body,
+and no other: for many clients at once.
+
 An answer, all members optional:
     "text": "..."           the text; a list gives the pieces to stream it in;
                             in a single one @WORD@ is that of calls in text
@@ -432,7 +436,8 @@ class Script:
         if isinstance(top, list):
             top = {"answers": top}
         self.folder = os.path.dirname(os.path.abspath(path))
-        self.answers = top["answers"]
+        self.answers = top.get("answers", [])
+        self.rules = top.get("rules", [])
         self.key = top.get("key")
         self.models = top.get("models", ["mock-model"])
         self.pages = top.get("pages", {})
@@ -452,10 +457,14 @@ class Script:
         self.failed = True
         print("mockserver: " + text, file=sys.stderr, flush=True)
 
-    def take(self, wants_answer):
+    def take(self, wants_answer, text):
         """The number of this request, and its answer or None."""
         with self.lock:
             self.requests += 1
+            for i, rule in enumerate(self.rules if wants_answer else []):
+                if all(x in text for x in rule.get("if", [])) and \
+                        not any(x in text for x in rule.get("not", [])):
+                    return self.requests, i, rule["answer"]
             if not wants_answer or self.next >= len(self.answers):
                 return self.requests, None, None
             index = self.next
@@ -626,7 +635,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if self.path.split("?")[0].endswith(end):
                 make = function
         right = self.key_is_right()
-        number, index, answer = self.script.take(make is not None and right)
+        number, index, answer = self.script.take(make is not None and right, text)
         try:
             body = json.loads(text)
         except ValueError:
