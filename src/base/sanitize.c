@@ -181,6 +181,16 @@ sanitize_add(struct buf *out, const char *p, size_t n, unsigned flags)
 	}
 }
 
+void
+sanitize_name(struct buf *out, const char *s)
+{
+	for (; *s != '\0'; s++)
+		if (*s == '\n')
+			buf_adds(out, "^J");
+		else
+			buf_addc(out, *s);
+}
+
 char *
 sanitize_own(const char *s, unsigned flags)
 {

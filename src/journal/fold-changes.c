@@ -349,7 +349,7 @@ fold_change_take(struct fold *f, const cJSON *line)
 void
 fold_add_path(struct buf *b, const char *path)
 {
-	sanitize_add(b, path, strlen(path), 0);
+	sanitize_name(b, path);
 }
 
 static void
@@ -460,7 +460,8 @@ fold_on_applied(struct fold *f, const cJSON *line)
 				continue;
 			done++;
 			through = all != NULL ? NULL : fold_through(line, op);
-			fold_add_names(&text, from, path);
+			fold_add_names(&text, from, bytes != NULL ? bytes :
+			    path);
 			buf_addf(&text, "%s%s\n", through == NULL ? "" : ": ",
 			    through == NULL ? "" : through);
 			continue;

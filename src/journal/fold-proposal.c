@@ -166,15 +166,16 @@ fold_named_parse(const cJSON *list, size_t *len)
 {
 	struct fold_named *v;
 	const cJSON *item;
+	size_t n;
 
 	*len = 0;
 	if (list == NULL || list->child == NULL)
 		return NULL;
 	v = xcalloc((size_t)cJSON_GetArraySize(list), sizeof(*v));
 	cJSON_ArrayForEach(item, list) {
-		if (json_str(item, "path") == NULL)
+		v[*len].path = json_get_bytes(item, "path", &n);
+		if (v[*len].path == NULL)
 			continue;
-		v[*len].path = xstrdup(json_str(item, "path"));
 		v[(*len)++].why = xstrdup(json_str_or(item, "why", "?"));
 	}
 	return v;
@@ -250,7 +251,7 @@ fold_product_text(struct buf *b, const struct fold_proposal *p, size_t names)
 	    p->ignored == 1 ? "" : "s");
 	for (i = 0; i < p->product_len && i < names; i++) {
 		buf_adds(b, i == 0 ? ": " : ", ");
-		fold_add_path(b, p->products[i].path);
+		fold_add_path(b, p->products[i].path_bytes);
 		if (p->products[i].files > 1)
 			buf_addf(b, " (%lld)", (long long)p->products[i].files);
 		rest -= p->products[i].files;
@@ -339,10 +340,10 @@ static void
 fold_file_text(struct buf *b, const struct fold_file *f)
 {
 	buf_addf(b, "%s ", f->status);
-	fold_add_path(b, f->path);
+	fold_add_path(b, f->path_bytes);
 	if (f->from != NULL) {
 		buf_adds(b, " from ");
-		fold_add_path(b, f->from);
+		fold_add_path(b, f->from_bytes);
 		if (f->similarity < 100)
 			buf_addf(b, " (%d%% similar)", f->similarity);
 	}

@@ -102,7 +102,7 @@ struct fold_file {
 	size_t		 split_len;
 };
 
-struct fold_named { char *path; char *why; };	/* path: for display */
+struct fold_named { char *path; char *why; };	/* path: as on disk */
 
 struct fold_product {			/* staged, but not proposed */
 	char		*path;		/* for display; a folder ends in '/' */

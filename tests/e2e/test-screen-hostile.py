@@ -278,7 +278,7 @@ def test_plain(w):
     w.mock(hostile_world(w), config={"plan": "skip"})
     with Screen(w, "--plain", "go " + hostile.ALL, term="dumb", rows=200,
                 cols=200) as t:
-        t.need("h\\x1b[31m")
+        t.need("h^[[31m^J")
         t.slow(300)
         hostile.check(t.raw(), "plain")
 

@@ -90,6 +90,8 @@ TABLE = (
     ("zoom", DEMO, 33, REVIEW, "\tz", (USUAL,)),
     ("hostile", HOSTILE, 1000, ("waiting", "9 of 9 hunks to review"), "\t2",
      (USUAL,)),
+    ("names", HOSTILE, 1000, ("waiting", "9 of 9 hunks to review"), "\t",
+     (USUAL, LARGE)),
     ("run", RUN, 10, THINKS, "\t", (SMALL, USUAL)),
     ("run-output", RUN, 3, READY, "\t3", (USUAL,)),
     ("run-typing", RUN, 3, READY, "!make -j2 test", (USUAL,)),
@@ -117,6 +119,7 @@ LOOKED_AT["syntax-80x24"] = LOOKED_AT["syntax-200x50"] = ("dark",)
 LOOKED_AT["words-80x24"] = ("dark", "none", "ascii")
 LOOKED_AT["end-120x34"] = ("dark", "8", "none", "ascii")
 LOOKED_AT["hostile-80x24"] = ("dark", "8", "none")
+LOOKED_AT["names-120x34"] = ("dark",)
 
 
 def argv(case, *options):

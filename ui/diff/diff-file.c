@@ -85,12 +85,12 @@ bool
 diff_row_covers(const struct fold_file *row, bool folder,
     const struct fold_file *f)
 {
-	const char *a = strrchr(row->path, '/'), *b = strrchr(f->path, '/');
+	const char *p = row->path_bytes, *q = f->path_bytes;
+	const char *a = strrchr(p, '/'), *b = strrchr(q, '/');
 
 	if (!folder || a == NULL || b == NULL)
 		return f == row;
-	return a - row->path == b - f->path &&
-	    memcmp(row->path, f->path, (size_t)(a - row->path)) == 0;
+	return a - p == b - q && memcmp(p, q, (size_t)(a - p)) == 0;
 }
 
 bool

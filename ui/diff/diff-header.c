@@ -49,7 +49,7 @@ header_name(const struct ui *ui, int file)
 {
 	const struct pane *pane = &ui->panes[PANE_DIFF];
 	const struct page *p = &pane->page;
-	const char *path = ui->fold->proposal->files[file].path, *slash;
+	const char *path = ui->fold->proposal->files[file].path_bytes, *slash;
 	size_t i, end = pane->top + (size_t)pane->height;
 
 	for (i = pane->top; i < end && i < p->len; i++)
@@ -58,8 +58,8 @@ header_name(const struct ui *ui, int file)
 			return NULL;
 	slash = strrchr(path, '/');
 	/* The bar of a small pane has no room for it. */
-	return ui->diff.tree || !ui->diff.header ? NULL : sanitize_dup(slash == NULL ? path :
-	    slash + 1, ui->screen.flags);
+	return ui->diff.tree || !ui->diff.header ? NULL :
+	    xstrdup(slash == NULL ? path : slash + 1);
 }
 
 static struct header
@@ -169,11 +169,11 @@ diff_undo_text(const struct ui *ui, bool files, struct buf *b)
 	    c == NULL ? (long long)p->undo :
 	    (long long)fold_change_root(ui->fold, c));
 	if (files && p->files_len == 1) {
-		slash = strrchr(p->files[0].path, '/');
-		AUTO_FREE char *name = sanitize_dup(slash == NULL ?
-		    p->files[0].path : slash + 1, ui->screen.flags);
-
-		buf_addf(b, " (%s)", name);
+		slash = strrchr(p->files[0].path_bytes, '/');
+		buf_adds(b, " (");
+		sanitize_name(b, slash == NULL ? p->files[0].path_bytes :
+		    slash + 1);
+		buf_addc(b, ')');
 	}
 }
 

@@ -27,9 +27,12 @@
 #define DIFF_ROWS_MOST 1000	/* more than any screen */
 
 static char *
-diff_clean(const struct ui *ui, const char *s)
+diff_clean(const char *s)
 {
-	return sanitize_dup(s == NULL ? "" : s, ui->screen.flags);
+	struct buf b = BUF_INIT(0);
+
+	sanitize_name(&b, s == NULL ? "" : s);
+	return buf_take(&b);
 }
 
 static void
@@ -48,9 +51,9 @@ diff_add_evidence(struct ui *ui, struct page *p)
 	if (!fold_check_has_run(e) && !e->running)
 		return;		/* the header says so */
 	by = fold_check_source(e->by);
-	command = diff_clean(ui, e->command);
-	words = diff_clean(ui, e->words);
-	killed = diff_clean(ui, e->killed);
+	command = diff_clean(e->command);
+	words = diff_clean(e->words);
+	killed = diff_clean(e->killed);
 	how = e->killed == NULL ? xstrdup(e->exit == 0 ? "passed" :
 						 early ? "failed" : "FAILED")
 	      : fold_not_run(e->killed)
@@ -95,7 +98,7 @@ diff_add_hooks(struct ui *ui, struct page *p)
 
 	for (i = 0; i < ui->fold->hooks.len; i++) {
 		AUTO_BUF struct buf says = BUF_INIT(0);
-		AUTO_FREE char *reason = diff_clean(ui, h[i].reason);
+		AUTO_FREE char *reason = diff_clean(h[i].reason);
 		bool tool = strstr(h[i].event, "_tool") != NULL;
 		char *row;
 
@@ -122,22 +125,32 @@ diff_count(const struct fold_file *f, int *added, int *removed)
 	}
 }
 
+/* Mark the newlines of a name at `text`: diff_clean has replaced them. */
+static void
+diff_mark_name(struct page *p, size_t row, const char *text, const char *name)
+{
+	for (; *name != '\0'; name++, text++)
+		if (*name == '\n')
+			page_style(p, row, text++, 2, STYLE_MARK);
+}
+
 static void
 diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 {
 	const struct fold_file *f = &ui->fold->proposal->files[index];
-	char *path = diff_clean(ui, f->path), *rule;
+	char *path = diff_clean(f->path_bytes), *rule;
 	struct buf b = BUF_INIT(0);
 	int added, removed;
-	size_t row, len, badge, badge_end;
+	size_t row, len, badge, badge_end, name;
 	const char *text;
 
 	diff_count(f, &added, &removed);
-	buf_addf(&b, "%-8s %s  +%d -%d  %zu hunk%s",
-	    f->status == NULL ? "" : f->status, path, added, removed,
+	buf_addf(&b, "%-8s ", f->status == NULL ? "" : f->status);
+	name = b.len;
+	buf_addf(&b, "%s  +%d -%d  %zu hunk%s", path, added, removed,
 	    f->hunks_len, f->hunks_len == 1 ? "" : "s");
 	if (f->from != NULL) {
-		rule = diff_clean(ui, f->from);
+		rule = diff_clean(f->from_bytes);
 		buf_addf(&b, "  from %s", rule);
 		if (f->similarity < 100)
 			buf_addf(&b, " (%d%% similar)", f->similarity);
@@ -147,7 +160,7 @@ diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 		buf_addf(&b, "  [%s]", fold_file_lacks(f));
 	badge = b.len;
 	if (f->protected_by != NULL) {
-		rule = diff_clean(ui, f->protected_by);
+		rule = diff_clean(f->protected_by);
 		buf_addf(&b, "  [PROTECTED: %s]", rule);
 		free(rule);
 	}
@@ -168,6 +181,7 @@ diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 	if (badge < badge_end)
 		page_style(p, row, text + badge, badge_end - badge,
 		    STYLE_BADGE);
+	diff_mark_name(p, row, text + name, f->path_bytes);
 	if (head)
 		p->rows[row].kind = DIFF_FILE;
 	else
@@ -228,8 +242,8 @@ diff_add_undo(struct ui *ui, struct page *p)
 		buf_addf(&b, ": takes change %lld back", (long long)c->tx);
 	page_addf(p, STYLE_BADGE, "%s", buf_str(&b));
 	for (i = 0; i < pr->left_len; i++) {
-		char *path = diff_clean(ui, pr->left[i].path);
-		char *why = diff_clean(ui, pr->left[i].why);
+		char *path = diff_clean(pr->left[i].path);
+		char *why = diff_clean(pr->left[i].why);
 
 		page_addf(p, STYLE_BAD, "  not undone: %s: %s", path, why);
 		free(path);
@@ -248,8 +262,8 @@ diff_add_unproposed(struct ui *ui, struct page *p)
 		page_row_add(p);
 	product_list_build(ui, p);
 	for (k = 0; k < pr->refused_len; k++) {
-		char *path = diff_clean(ui, pr->refused[k].path);
-		char *why = diff_clean(ui, pr->refused[k].why);
+		char *path = diff_clean(pr->refused[k].path);
+		char *why = diff_clean(pr->refused[k].why);
 
 		page_addf(p, STYLE_PLAIN, "can't be proposed: %s: %s", path,
 		    why);

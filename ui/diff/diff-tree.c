@@ -49,7 +49,7 @@ tree_compare_paths(const void *a, const void *b)
 {
 	const struct tree_file *x = a, *y = b;
 	size_t n = x->dir < y->dir ? x->dir : y->dir;
-	int order = memcmp(x->f->path, y->f->path, n);
+	int order = memcmp(x->f->path_bytes, y->f->path_bytes, n);
 
 	if (order == 0 && x->dir != y->dir)
 		return x->dir < y->dir ? -1 : 1;
@@ -71,7 +71,7 @@ static bool
 tree_is_folder(const struct tree_file *a, const struct tree_file *b)
 {
 	return a->dir > 0 && a->dir == b->dir &&
-	    memcmp(a->f->path, b->f->path, a->dir) == 0;
+	    memcmp(a->f->path_bytes, b->f->path_bytes, a->dir) == 0;
 }
 
 static void
@@ -89,7 +89,7 @@ tree_sort(struct tree_file *v, size_t n)
 static bool
 tree_is_folded(const struct ui *ui, const struct fold_file *f, size_t dir)
 {
-	AUTO_FREE char *folder = xmemdup(f->path, dir);
+	AUTO_FREE char *folder = xmemdup(f->path_bytes, dir);
 
 	return pathmap_find(&ui->diff.folded, folder) != NULL;
 }
@@ -107,9 +107,9 @@ tree_make(const struct ui *ui)
 	t.rows = xcalloc(2 * p->files_len + 1, sizeof(*t.rows));
 	for (i = 0; i < p->files_len; i++) {
 		t.files[i].f = &p->files[i];
-		slash = strrchr(p->files[i].path, '/');
+		slash = strrchr(p->files[i].path_bytes, '/');
 		t.files[i].dir = slash == NULL ? 0 :
-		    (size_t)(slash - p->files[i].path) + 1;
+		    (size_t)(slash - p->files[i].path_bytes) + 1;
 		t.files[i].first = i;
 	}
 	tree_sort(t.files, p->files_len);
@@ -292,7 +292,7 @@ tree_draw_file(struct ui *ui, const struct tree_row *row, int y, int x,
 	const struct fold_file *f = row->f;
 	struct screen *s = &ui->screen;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	const char *name = f->path + row->dir, *mark;
+	const char *name = f->path_bytes + row->dir, *mark;
 	enum style style;
 	int form, width;
 
@@ -345,7 +345,7 @@ tree_draw_folder(struct ui *ui, const struct tree *t,
 		} while (x + (int)row->dir + (int)b.len > x_end &&
 		    form++ < TREE_BRIEF);
 	}
-	screen_put(s, y, x, x_end - (int)b.len, STYLE_FILE, row->f->path,
+	screen_put(s, y, x, x_end - (int)b.len, STYLE_FILE, row->f->path_bytes,
 	    row->dir, 0);
 	screen_puts(s, y, x_end - (int)b.len, x_end, STYLE_DIM, buf_str(&b));
 }
@@ -388,7 +388,7 @@ diff_tree_draw(struct ui *ui, const struct rect *r)
 static void
 tree_fold(struct ui *ui, const struct tree_row *row)
 {
-	AUTO_FREE char *folder = xmemdup(row->f->path, row->dir);
+	AUTO_FREE char *folder = xmemdup(row->f->path_bytes, row->dir);
 
 	pathmap_toggle(&ui->diff.folded, folder);
 }

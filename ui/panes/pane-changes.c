@@ -131,7 +131,7 @@ changes_add_files(const struct ui *ui, struct page *p,
 			continue;
 		n++;
 		buf_clear(&b);
-		fold_add_names(&b, f->from, f->path);
+		fold_add_names(&b, f->from, f->path_bytes);
 		names = sanitize_dup(buf_str(&b), ui->screen.flags);
 		page_addf(p, STYLE_DIM, "     %s%s%s", names,
 		    f->from != NULL ? "" : !f->before.exists ? "  new" :

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/displayed.h"
@@ -297,9 +298,11 @@ decide_name_unseen(struct ui *ui, struct buf *b)
 			continue;
 		if (files == 0)
 			xstrset(&ui->confirm.unseen, first->id);
-		if (files++ < DECIDE_NAMED)
-			buf_addf(b, "%s%s in %s", files == 1 ? "" : "; ",
-			    buf_str(&run), p->files[i].path);
+		if (files++ < DECIDE_NAMED) {
+			buf_addf(b, "%s%s in ", files == 1 ? "" : "; ",
+			    buf_str(&run));
+			sanitize_name(b, p->files[i].path_bytes);
+		}
 	}
 	if (files > DECIDE_NAMED)
 		buf_addf(b, "; %zu more file%s", files - DECIDE_NAMED,
