@@ -25,6 +25,8 @@ import tempfile
 import time
 import traceback
 
+import mockserver
+
 # Programs start in other folders.
 BUILD = os.path.abspath(os.environ.get("builddir", "build"))
 SRC = os.path.abspath(os.environ.get("srcdir", "."))
@@ -253,12 +255,9 @@ class Mock:
         path = os.path.join(self.dir, "script.json")
         with open(path, "w") as f:
             json.dump(script, f)
-        self.proc = subprocess.Popen(
-            [sys.executable, os.path.join(HERE, "mockserver.py"), path,
-             "--record", os.path.join(self.dir, "requests"),
-             "--port", str(port)],
-            stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
-        self.port = int(self.proc.stdout.readline())
+        self.server = mockserver.ScriptedServer(
+            path, port, os.path.join(self.dir, "requests"))
+        self.port = self.server.server_address[1]
 
     def url(self, suffix="/v1"):
         return "http://127.0.0.1:%d%s" % (self.port, suffix)
@@ -274,9 +273,8 @@ class Mock:
 
     def stop(self):
         """The server's own verdict: 0 if every expectation held."""
-        self.proc.terminate()
-        self.proc.stdout.close()
-        return self.proc.wait()
+        self.server.end()
+        return 1 if self.server.script.failed else 0
 
 
 class World:
@@ -449,8 +447,7 @@ class World:
 
     def close(self):
         for m in self.mocks:
-            if m.proc.poll() is None:
-                m.stop()
+            m.stop()
         make_writable(self.root)
         shutil.rmtree(self.root, ignore_errors=True)
 
@@ -584,10 +581,7 @@ def main(names):
         try:
             test(world)
             for m in world.mocks:
-                if m.proc.poll() is None:
-                    status = m.stop()
-                    assert status in (0, -signal.SIGTERM), \
-                        "the model server's expectations failed"
+                assert m.stop() == 0, "the model server's expectations failed"
             left = leftovers()
             assert not left, "left running: %r" % left
             world.check_outputs()
@@ -606,7 +600,7 @@ def main(names):
             except Exception:
                 pass
             for m in world.mocks:
-                m.proc.kill()
+                m.stop()
             leftovers()
             print("not ok %d - %s" % (i, name))
         finally:

@@ -481,6 +481,13 @@ class Script:
         os.rename(path + ".tmp", path)
 
 
+def hang_up(connection):
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     script = None
@@ -517,10 +524,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def hang_up(self):
         self.wfile.flush()
-        try:
-            self.connection.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
+        hang_up(self.connection)
         self.close_connection = True
 
     def unmet(self, answer, text, body):
@@ -699,6 +703,45 @@ class Server(http.server.ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
+class ScriptedServer(Server):
+    """Gives the answers of a script, in threads of its own, until end()."""
+
+    def __init__(self, path, port=0, record=None):
+        self.script = Script(path, record)
+        self.ended = False
+        self.connections = set()
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        if record:
+            os.makedirs(record, exist_ok=True)
+        super().__init__(("127.0.0.1", port),
+                         type("Scripted", (Handler,), {"script": self.script}))
+        self.thread.start()
+
+    def serve(self):
+        while not self.ended:
+            self.handle_request()
+
+    def end(self):
+        """It listens no more, and hangs up."""
+        if self.ended:
+            return
+        self.ended = True
+        # This wakes up what waits for a connection.
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
+        self.server_close()
+        for connection in list(self.connections):
+            hang_up(connection)
+
+    def process_request(self, request, client_address):
+        self.connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request):
+        self.connections.discard(request)
+        super().shutdown_request(request)
+
+
 def main():
     parser = argparse.ArgumentParser(
         description="A scripted model server for tests; see the source.")
@@ -713,17 +756,11 @@ def main():
     ends = (signal.SIGTERM, signal.SIGINT)
     signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     try:
-        script = Script(args.script, args.record)
+        server = ScriptedServer(args.script, args.port, args.record)
     except (OSError, ValueError, KeyError) as e:
         print("mockserver: %s: %s" % (args.script, e), file=sys.stderr)
         return 2
-    if args.record:
-        os.makedirs(args.record, exist_ok=True)
-    Handler.script = script
-    server = Server(("127.0.0.1", args.port), Handler)
     port = server.server_address[1]
-    threading.Thread(target=server.serve_forever, args=(0.05,),
-                     daemon=True).start()
     if args.port_file:
         with open(args.port_file + ".tmp", "w", encoding="ascii") as f:
             f.write("%d\n" % port)
@@ -732,7 +769,7 @@ def main():
     while signal.sigtimedwait(ends, 0.1) is None:
         if os.getppid() != parent:
             break
-    return 1 if script.failed else 0
+    return 1 if server.script.failed else 0
 
 
 if __name__ == "__main__":

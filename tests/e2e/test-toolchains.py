@@ -332,7 +332,7 @@ def test_go(w):
              "\t}\n}\n"})
     if inside(w, "go version", env).get("exit") != 0:
         raise harness.Skip("go lies where the sandbox does not look")
-    works(w, "go build -o /tmp/p . && go test ./...", "ok", env=env)
+    works(w, "go build -o \"${TMPDIR:-/tmp}/p\" . && go test ./...", "ok", env=env)
 
 
 def test_caches_of_the_home(w):
