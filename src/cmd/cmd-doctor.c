@@ -401,9 +401,10 @@ doctor_servers(const struct setup *s)
 			print_words(stdout, "mcp         %s: there is no %s in "
 			    "PATH", it->string, command);
 		else
-			print_words(stdout, "mcp         %s: %s (assent mcp "
+			print_words(stdout, "mcp         %s: %s%s (assent mcp "
 			    "test %s tries it)", it->string, found,
-			    it->string);
+			    json_bool(it, "sandbox", true) ? "" :
+			    ", not sandboxed", it->string);
 	}
 }
 

@@ -37,6 +37,24 @@ mcp_known(void)
 	return json_parse(buf_str(&b), b.len, JSON_NUL_REPLACE, NULL);
 }
 
+/* One that runs as the user. */
+static void
+mcp_print_open(const cJSON *server)
+{
+	const cJSON *trust = json_get(server, "trust"), *it;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (json_is(server, "trust", "always"))
+		buf_adds(&b, "any tool");
+	cJSON_ArrayForEach(it, trust)
+		if (strcmp(it->valuestring, "always") == 0)
+			buf_addf(&b, "%s%s", b.len > 0 ? ", " : "",
+			    it->string);
+	print_words(stdout, "    not sandboxed: it runs with your rights; you "
+	    "are asked before a call%s%s", b.len > 0 ? ", but not of " : "",
+	    buf_str(&b));
+}
+
 static void
 mcp_print(const cJSON *server, const cJSON *known, bool adding)
 {
@@ -49,6 +67,8 @@ mcp_print(const cJSON *server, const cJSON *known, bool adding)
 	cJSON_ArrayForEach(it, json_array(server, "args"))
 		buf_addf(&b, " %s", it->valuestring);
 	print_text(stdout, "", "  ", buf_str(&b));
+	if (!json_bool(server, "sandbox", true))
+		mcp_print_open(server);
 	cJSON_ArrayForEach(it, json_get(server, "env"))
 		/* A file's is to be read; the user's own are secrets. */
 		print_words(stdout, "    variable %s%s%s", it->string,

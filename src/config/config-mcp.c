@@ -51,10 +51,26 @@ config_mcp_env(const cJSON *o)
 }
 
 static int
+config_mcp_trust(const cJSON *o)
+{
+	const cJSON *it;
+
+	if (cJSON_IsString(o))
+		return strcmp(o->valuestring, "ask") == 0 ||
+		    strcmp(o->valuestring, "always") == 0 ? 0 : -1;
+	if (!cJSON_IsObject(o))
+		return -1;
+	cJSON_ArrayForEach(it, o)
+		if (!cJSON_IsString(it) || config_mcp_trust(it) < 0)
+			return -1;
+	return 0;
+}
+
+static int
 config_mcp_member(const cJSON *it, struct err *e)
 {
 	static const char *const members[] = { "command", "args", "env",
-		"timeout_s", "type" };
+		"sandbox", "timeout_s", "trust", "type" };
 	struct near near = NEAR_INIT(it->string);
 	size_t i;
 
@@ -71,13 +87,21 @@ config_mcp_member(const cJSON *it, struct err *e)
 		return cJSON_IsNumber(it) && it->valuedouble >= 1 &&
 		    it->valuedouble <= MCP_TIMEOUT_MAX ? 0 :
 		    err_set(e, "must be seconds, 1 to %d", MCP_TIMEOUT_MAX);
+	if (strcmp(it->string, "sandbox") == 0)
+		return cJSON_IsBool(it) ? 0 :
+		    err_set(e, "must be true or false");
+	if (strcmp(it->string, "trust") == 0)
+		return config_mcp_trust(it) == 0 ? 0 :
+		    err_set(e, "must be \"ask\", \"always\", or an object of "
+		    "these by tool");
 	if (strcmp(it->string, "type") == 0)
 		return cJSON_IsString(it) && strcmp(it->valuestring,
 		    "stdio") == 0 ? 0 : err_set(e, "must be \"stdio\"");
 	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++)
 		near_try(&near, members[i]);
 	return near.known == NULL ? err_set(e,
-	    "unknown (command, args, env and timeout_s are known)") :
+	    "unknown (command, args, env, sandbox, timeout_s and trust are "
+	    "known)") :
 	    err_set(e, "unknown; did you mean \"%s\"?", near.known);
 }
 
@@ -100,6 +124,10 @@ config_mcp(struct config *c, const cJSON *o, const char *file, struct err *e)
 		if (!cJSON_IsObject(s) || json_get(s, "command") == NULL)
 			return err_set(e, "%s: mcpServers.%s: must be an "
 			    "object with a command", file, s->string);
+		if (json_get(s, "trust") != NULL && json_bool(s, "sandbox",
+		    true))
+			return err_set(e, "%s: mcpServers.%s.trust: only with "
+			    "\"sandbox\": false", file, s->string);
 		cJSON_ArrayForEach(it, s) {
 			struct err why = ERR_INIT;
 

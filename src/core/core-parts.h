@@ -42,7 +42,7 @@ struct core_call {
 	bool	 allowed;	/* the user allowed this command (level none), or
 				   a call that a hook asked about */
 	bool	 hooked;	/* the hooks of before_tool have heard of it */
-	bool	 redescribed;	/* the user was asked about mcp_changed */
+	bool	 redescribed, unsandboxed;	/* asked about mcp_changed, mcp-host */
 };
 
 /* ---- the task ---- */

@@ -80,6 +80,8 @@ def tools():
                 "inputSchema": "no schema"},
                {"name": "", "inputSchema": {"type": "object"}},
                {"name": 7}, 7, None, {"inputSchema": {}}]
+    if mode("hints"):
+        out[0]["annotations"] = {"readOnlyHint": True}
     if mode("bomb"):
         deep = {"type": "object"}
         for _ in range(40):

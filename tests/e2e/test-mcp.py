@@ -592,6 +592,12 @@ def test_add(w):
     r = w.run("mcp", "add", "--yes", ".mcp.json")
     assert r.returncode == 1 and b"one of this name" in r.stderr, r
     for bad, why in (({"x": {"url": "http://x"}}, b"with a command"),
+                     ({"x": {"command": "y", "trust": "always"}},
+                      b"x.trust: only with"),
+                     ({"x": {"command": "y", "sandbox": False,
+                             "trust": {"t": "maybe"}}}, b'"always", or an'),
+                     ({"x": {"command": "y", "sandbox": "no"}},
+                      b"true or false"),
                      ({}, b"has no mcpServers")):
         w.write(".mcp.json", json.dumps({"mcpServers": bad}))
         r = w.run("mcp", "add", "--yes", ".mcp.json")

@@ -256,7 +256,8 @@ call_answer_ask(struct core *c, const cJSON *command, const char *client,
 		call->allowed = true;
 	else {
 		call_result(c, id, call->name, false, "refused",
-		    call->hooked ? "the user did not allow this call" :
+		    call->hooked || call->redescribed || call->unsandboxed ?
+		    "the user did not allow this call" :
 		    "the user did not allow this command");
 		c->task.faults |= FAULT_REFUSED;
 		c->calls.next++;

@@ -62,6 +62,8 @@ mcp_call_end(struct mcp_server *s, const char *error)
 	capture_result_release(&cr);
 	json_add_int(o, "ms", clock_mono_ms() - s->began_ms);
 	json_add_str(o, "server", s->name);
+	if (mcp_host_is(s))
+		json_add_bool(o, "sandbox", false);
 	changed = wrote->child != NULL;
 	if (changed)
 		json_set_take(o, "wrote", wrote);
@@ -136,7 +138,7 @@ static void
 mcp_call_answered(struct mcp_server *s, const cJSON *result, const char *why)
 {
 	s->asked = false;
-	if (s->process == NULL) {
+	if (!mcp_server_runs(s)) {
 		mcp_call_failed(s, why);
 		return;
 	}
@@ -155,9 +157,9 @@ mcp_call_send(struct mcp_server *s)
 	struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
 	cJSON *params;
-	int rc = call_others_wait(c, &e);
+	int rc = mcp_host_is(s) ? 0 : call_others_wait(c, &e);
 
-	if (rc == 0)
+	if (rc == 0 && !mcp_host_is(s))
 		rc = mcp_stage_update(s, call_stage(c), &notes, &e);
 
 	call_stage_notes(c, &notes);
@@ -203,9 +205,23 @@ mcp_call_started(struct mcp_server *s, const cJSON *result, const char *why)
 		    "about it if you call it again");
 }
 
-/* Ask about a tool that its server describes differently now. */
 static void
-mcp_call_ask(struct core *c, const struct core_call *call,
+mcp_call_ask(struct core *c, const struct core_call *call, const char *command,
+    const char *why)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "id", call->id);
+	json_add_str(o, "command", command);
+	json_add_str(o, "why", why);
+	emit_event(c, "ask", "core", o);
+	phase_wait(c, WAIT_CALL);
+	driver_soon(c);
+}
+
+/* About a tool that its server describes differently now. */
+static void
+mcp_call_ask_changed(struct core *c, struct core_call *call,
     const struct mcp_tool *tool)
 {
 	AUTO_FREE char *command = xasprintf("%s: %s", tool->name,
@@ -214,13 +230,41 @@ mcp_call_ask(struct core *c, const struct core_call *call,
 	    "differently than when you allowed it%s", tool->server->name,
 	    strcmp(tool->description, tool->changed->description) == 0 ?
 	    " (its arguments or hints)" : "");
-	cJSON *o = cJSON_CreateObject();
 
-	json_add_str(o, "id", call->id);
-	json_add_str(o, "command", command);
-	json_add_str(o, "why", why);
-	emit_event(c, "ask", "core", o);
-	phase_wait(c, WAIT_CALL);
+	call->redescribed = true;
+	mcp_call_ask(c, call, command, why);
+}
+
+/* About a call that nothing restrains. */
+static void
+mcp_call_ask_host(struct core *c, struct core_call *call,
+    const struct mcp_tool *tool, const cJSON *args)
+{
+	AUTO_FREE char *text = json_print(args);
+	AUTO_FREE char *command = xasprintf("%s %s", tool->name, text);
+	AUTO_FREE char *why = xasprintf("MCP server %s is not sandboxed%s",
+	    tool->server->name, tool->reads ? "; it says that this tool only "
+	    "reads" : "");
+
+	/* That answer was to another question. */
+	call->allowed = false;
+	call->unsandboxed = true;
+	mcp_call_ask(c, call, command, why);
+}
+
+static void
+mcp_call_refuse_host(struct core *c, const struct core_call *call,
+    const struct mcp_tool *tool)
+{
+	AUTO_FREE char *text = xasprintf("the MCP server %s is not sandboxed, "
+	    "and nobody is here to allow this call: nothing was called. The "
+	    "user can set \"trust\": {\"%s\": \"always\"} for this server in "
+	    "config.json, or run assent with a terminal",
+	    tool->server->name, tool->own);
+
+	call_result(c, call->id, call->name, false, "no_sandbox", text);
+	c->task.faults |= FAULT_NO_SANDBOX | FAULT_NO_SANDBOX_CALL;
+	c->calls.next++;
 	driver_soon(c);
 }
 
@@ -235,14 +279,22 @@ mcp_call_run(struct core *c, struct core_call *call, const cJSON *args)
 	if (tool->changed != NULL && call->redescribed && call->allowed) {
 		mcp_list_allow(tool);
 	} else if (tool->changed != NULL && c->person) {
-		call->redescribed = true;
-		mcp_call_ask(c, call, tool);
+		mcp_call_ask_changed(c, call, tool);
+		return;
+	}
+	if (mcp_host_is(s) && !mcp_host_trusts(s, tool) &&
+	    !(call->unsandboxed && call->allowed)) {
+		if (c->person)
+			mcp_call_ask_host(c, call, tool, args);
+		else
+			mcp_call_refuse_host(c, call, tool);
 		return;
 	}
 	c->calls.running = 1;
 	c->mcp_call = s;
 	phase_set(c, PHASE_TOOL);
-	status_tell(c, "tool", "running `%s`", call->name);
+	status_tell(c, "tool", "running `%s`%s", call->name, mcp_host_is(s) ?
+	    ", not sandboxed" : "");
 	call_capture(c);
 	s->tool = tool;
 	s->failed = false;
@@ -254,7 +306,7 @@ mcp_call_run(struct core *c, struct core_call *call, const cJSON *args)
 	} else if (tool->changed != NULL) {
 		mcp_call_failed(s, "describes this tool differently than when "
 		    "it was allowed, and there is nobody to ask");
-	} else if (s->process != NULL)
+	} else if (mcp_server_runs(s))
 		mcp_call_send(s);
 	else if (s->starts >= CALL_STARTS)
 		mcp_call_failed(s, "ended, and it was started again "

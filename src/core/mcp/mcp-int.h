@@ -1,8 +1,8 @@
 /*
  * mcp-int: shared by the files of MCP: mcp.c (all servers), mcp-server.c (a
- * server's process and its messages), mcp-notice.c (what it tells), mcp-list.c
- * (its tools), mcp-stage.c (its
- * copy of the project), mcp-path.c (that copy's path) and mcp-call.c (a call).
+ * server's process and its messages), mcp-host.c (one without a sandbox),
+ * mcp-notice.c (what it tells), mcp-list.c (its tools), mcp-stage.c (its copy of
+ * the project), mcp-path.c (that copy's path) and mcp-call.c (a call).
  */
 #ifndef ASSENT_CORE_MCP_MCP_INT_H
 #define ASSENT_CORE_MCP_MCP_INT_H
@@ -20,6 +20,8 @@
 #define MCP_TOOLS_MAX	100	/* of all servers; OpenAI takes 128 */
 #define MCP_TOOLS_FULL	40	/* with more they are shortened */
 
+struct host_program;
+struct host_program_ops;
 struct loop_timer;
 struct rpc;
 struct sandbox_call;
@@ -38,7 +40,8 @@ struct mcp_server {
 	struct stage	*stage;		/* its copy; NULL: not made yet */
 	char		*copy;		/* the path that it has there; NULL:
 					   the project's */
-	struct sandbox_call *process;	/* NULL: it doesn't run */
+	struct sandbox_call *process;	/* NULL: it doesn't run, or is */
+	struct host_program *host;	/* not sandboxed */
 	struct rpc	*rpc;
 	struct loop_timer *timer;	/* until it must stand still */
 	mcp_step_cb	*next;		/* what waits; NULL: nothing does */
@@ -73,6 +76,7 @@ struct mcp_tool {
 	char			*own;	/* the server's name for it */
 	struct mcp_server	*server;
 	bool			 fresh;		/* seen for the first time */
+	bool			 reads;		/* it says so: readOnlyHint */
 	char			 hash[SHA256_HEX_SIZE];
 	/* Not allowed yet: what the server says of it now. The model still has
 	 * what was allowed. */
@@ -120,10 +124,21 @@ void	mcp_server_ask_take(struct mcp_server *, const char *method,
 /* Stop all of it. One that can't be stopped is ended. */
 void	mcp_server_hold(struct mcp_server *, mcp_step_cb *next);
 void	mcp_server_wake(struct mcp_server *);
+bool	mcp_server_runs(const struct mcp_server *);
 /* Kill it; nothing that waits is called. */
 void	mcp_server_end(struct mcp_server *);
 void	mcp_server_free(struct mcp_server *);
 int64_t	mcp_server_timeout_ms(const struct mcp_server *);
+
+/* ---- mcp-host.c ---- */
+
+/* Is it one without a sandbox? */
+bool	mcp_host_is(const struct mcp_server *);
+/* May it be called without a question? */
+bool	mcp_host_trusts(const struct mcp_server *, const struct mcp_tool *);
+/* Its standard input and output is `io`, which stays the caller's. */
+int	mcp_host_start(struct mcp_server *, int io,
+	    const struct host_program_ops *, struct err *);
 
 /* ---- mcp-list.c ---- */
 
@@ -166,6 +181,8 @@ void	mcp_path_in(const struct mcp_server *, cJSON *);
 /* Paths of its copy, wherever they are, become the project's. */
 void	mcp_path_out(const struct mcp_server *, cJSON *);
 char	*mcp_path_text(const struct mcp_server *, const char *);
+/* The project as the server has it: file:///home/u/p */
+char	*mcp_path_root(const struct mcp_server *);
 
 /* ---- mcp-pins.c ---- */
 

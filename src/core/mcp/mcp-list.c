@@ -195,7 +195,11 @@ list_add(struct mcp *m, struct mcp_server *s, const cJSON *tool)
 	t->entry.name = t->name;
 	t->entry.description = t->description;
 	t->entry.schema = t->schema;
-	t->entry.effects = TOOL_COMMAND | TOOL_SERVER;
+	t->reads = json_bool(json_get(tool, "annotations"), "readOnlyHint",
+	    false);
+	/* What writes without a copy, writes. */
+	t->entry.effects = TOOL_COMMAND | TOOL_SERVER | (mcp_host_is(s) ?
+	    TOOL_WRITES : 0);
 	GROW(m->tools, m->tools_len);
 	m->tools[m->tools_len++] = t;
 	return true;

@@ -78,3 +78,19 @@ mcp_path_out(const struct mcp_server *s, cJSON *o)
 	text = mcp_path_text(s, o->valuestring);
 	cJSON_SetValuestring(o, text);
 }
+
+char *
+mcp_path_root(const struct mcp_server *s)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *p;
+
+	buf_adds(&b, PATH_SCHEME);
+	for (p = s->copy != NULL ? s->copy : s->core->root; *p != '\0'; p++)
+		if ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
+		    (*p >= '0' && *p <= '9') || strchr("/-_.~", *p) != NULL)
+			buf_addc(&b, *p);
+		else
+			buf_addf(&b, "%%%02X", (unsigned char)*p);
+	return buf_take(&b);
+}

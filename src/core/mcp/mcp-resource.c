@@ -125,7 +125,7 @@ mcp_resource_next(struct core *c)
 		name = json_str_or(m->reading, "server", "");
 		uri = json_str_or(m->reading, "uri", "");
 		s = mcp_server_find(m, name);
-		if (s == NULL || s->process == NULL) {
+		if (s == NULL || !mcp_server_runs(s)) {
 			resource_failed(c, name, uri, "the server doesn't run");
 			json_drop(&m->reading);
 			continue;

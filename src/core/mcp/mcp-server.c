@@ -7,9 +7,12 @@
 #include "core/mcp/mcp-int.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -17,6 +20,7 @@
 #include "base/utf8.h"
 #include "core/budget/disk.h"
 #include "core/call/call-sandbox.h"
+#include "core/call/host-program.h"
 #include "core/call/mask.h"
 #include "core/core.h"
 #include "loop/loop.h"
@@ -69,6 +73,8 @@ mcp_server_end(struct mcp_server *s)
 	s->rpc = NULL;
 	sandbox_call_cancel(s->process);
 	s->process = NULL;
+	host_program_free(s->host);
+	s->host = NULL;
 	s->next = NULL;
 	cJSON_Delete(s->listing);
 	s->listing = NULL;
@@ -182,7 +188,7 @@ void
 mcp_server_hold(struct mcp_server *s, mcp_step_cb *next)
 {
 	if (s->process == NULL) {
-		next(s, NULL, "has ended");
+		next(s, NULL, s->host != NULL ? NULL : "has ended");
 		return;
 	}
 	s->next = next;
@@ -195,7 +201,14 @@ mcp_server_hold(struct mcp_server *s, mcp_step_cb *next)
 void
 mcp_server_wake(struct mcp_server *s)
 {
-	sandbox_call_hold(s->process, false);
+	if (s->process != NULL)
+		sandbox_call_hold(s->process, false);
+}
+
+bool
+mcp_server_runs(const struct mcp_server *s)
+{
+	return s->process != NULL || s->host != NULL;
 }
 
 /* ---- messages ---- */
@@ -300,23 +313,6 @@ mcp_server_ask_take(struct mcp_server *s, const char *method, cJSON *params,
 		mcp_server_fail(s, "doesn't take requests");
 }
 
-/* file:///home/u/p */
-static char *
-mcp_server_root_uri(const struct mcp_server *s)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	const char *p;
-
-	buf_adds(&b, "file://");
-	for (p = s->copy != NULL ? s->copy : s->core->root; *p != '\0'; p++)
-		if ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
-		    (*p >= '0' && *p <= '9') || strchr("/-_.~", *p) != NULL)
-			buf_addc(&b, *p);
-		else
-			buf_addf(&b, "%%%02X", (unsigned char)*p);
-	return buf_take(&b);
-}
-
 /* The server asks: where the project is, and whether we live. Nothing asks the
  * user or the model on its behalf. */
 static void
@@ -330,7 +326,7 @@ mcp_server_request(void *arg, const cJSON *id, const char *method,
 	if (strcmp(method, "ping") == 0) {
 		rpc_answer_take(s->rpc, id, cJSON_CreateObject());
 	} else if (strcmp(method, "roots/list") == 0) {
-		AUTO_FREE char *uri = mcp_server_root_uri(s);
+		AUTO_FREE char *uri = mcp_path_root(s);
 
 		o = cJSON_CreateObject();
 		root = cJSON_CreateObject();
@@ -484,22 +480,17 @@ mcp_server_args(const struct mcp_server *s)
 
 /* Its own copy, shown without a mount of the real tree. */
 static int
-mcp_server_run(struct mcp_server *s, struct err *e)
+mcp_server_run(struct mcp_server *s, int io, struct err *e)
 {
 	static const struct sandbox_callbacks callbacks = {
 		.output = mcp_server_output, .done = mcp_server_done,
 		.held = mcp_server_held,
-	};
-	static const struct rpc_handlers handlers = {
-		.request = mcp_server_request, .notice = mcp_notice,
-		.closed = mcp_server_closed,
 	};
 	struct core *c = s->core;
 	AUTO_JSON cJSON *args = mcp_server_args(s);
 	AUTO_BUF struct buf unsaid = BUF_INIT(1 << 16);
 	struct sandbox_limits limits;
 	struct sandbox_spec spec;
-	int io[2];
 
 	if (c->level == SANDBOX_NONE)
 		return err_set(e, "there is no sandbox on this host");
@@ -522,14 +513,57 @@ mcp_server_run(struct mcp_server *s, struct err *e)
 	/* These count for a call; here rpc and we do. */
 	limits.timeout_ms = SERVER_LIFE_MS;
 	limits.output_bytes = SERVER_PRINTS;
+	if ((io = fcntl(io, F_DUPFD_CLOEXEC, 3)) < 0)
+		return err_sys(e, "a socket");
+	s->process = sandbox_serve(c->loop, c->worker, &spec, &limits, args,
+	    io, &callbacks, s);
+	mcp_env_wipe(cJSON_GetObjectItemCaseSensitive(args, "env"));
+	return 0;
+}
+
+static void
+mcp_server_host_output(void *arg, bool out, const char *p, size_t n)
+{
+	(void)out;
+	mcp_server_output(arg, p, n);
+}
+
+static void
+mcp_server_host_done(void *arg, int status, bool late)
+{
+	AUTO_FREE char *why = WIFSIGNALED(status) ?
+	    xasprintf("ended by signal %d", WTERMSIG(status)) :
+	    xasprintf("ended with status %d", WEXITSTATUS(status));
+
+	(void)late;
+	mcp_server_fail(arg, why);
+}
+
+static int
+mcp_server_open(struct mcp_server *s, struct err *e)
+{
+	static const struct rpc_handlers handlers = {
+		.request = mcp_server_request, .notice = mcp_notice,
+		.closed = mcp_server_closed,
+	};
+	static const struct host_program_ops ops = {
+		.output = mcp_server_host_output, .done = mcp_server_host_done,
+	};
+	int io[2], rc;
+
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, io) < 0)
 		return err_sys(e, "a socket");
 	buf_clear(&s->printed);
-	s->rpc = rpc_new_take(c->loop, io[0], io[0], NULL, &handlers, s);
-	s->process = sandbox_serve(c->loop, c->worker, &spec, &limits, args,
-	    io[1], &callbacks, s);
-	mcp_env_wipe(cJSON_GetObjectItemCaseSensitive(args, "env"));
-	return 0;
+	rc = mcp_host_is(s) ? mcp_host_start(s, io[1], &ops,
+	    e) :
+	    mcp_server_run(s, io[1], e);
+	close(io[1]);
+	if (rc < 0)
+		close(io[0]);
+	else
+		s->rpc = rpc_new_take(s->core->loop, io[0], io[0], NULL,
+		    &handlers, s);
+	return rc;
 }
 
 void
@@ -545,7 +579,7 @@ mcp_server_start(struct mcp_server *s, mcp_step_cb *ready)
 	s->pages = 0;
 	cJSON_Delete(s->listing);
 	s->listing = cJSON_CreateArray();
-	if (mcp_server_run(s, &e) == 0) {
+	if (mcp_server_open(s, &e) == 0) {
 		mcp_server_initialize(s);
 		return;
 	}

@@ -160,7 +160,7 @@ mcp_refresh(struct mcp *m)
 
 	m->said = false;
 	for (i = 0; i < m->servers_len; i++)
-		if (m->servers[i]->stale && m->servers[i]->process != NULL)
+		if (m->servers[i]->stale && mcp_server_runs(m->servers[i]))
 			mcp_server_list_again(m->servers[i], mcp_listed_again);
 }
 
