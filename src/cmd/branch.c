@@ -4,33 +4,61 @@
 
 #include <string.h>
 
+#include "base/json.h"
+#include "base/mem.h"
 #include "cmd/base/git-run.h"
 
-int
-branch_when(const struct cmd_args *a, enum commit_when *when)
+static const char *const branch_words[] = {
+	[COMMIT_TASK] = "task", [COMMIT_DECISION] = "decision",
+};
+
+/* COMMIT_NEVER: it is none of them. */
+static enum commit_when
+branch_when(const char *word)
 {
-	*when = a->branch != NULL ? COMMIT_TASK : COMMIT_NEVER;
-	if (a->commit != NULL && strcmp(a->commit, "decision") == 0)
-		*when = COMMIT_DECISION;
-	else if (a->commit != NULL && strcmp(a->commit, "task") == 0)
-		*when = COMMIT_TASK;
-	else if (a->commit != NULL)
-		return cmd_fail(EXIT_USAGE, "--commit %s: decision or task",
-		    a->commit);
-	return 0;
+	size_t i;
+
+	for (i = MEM_COUNT(branch_words); word != NULL && i-- > COMMIT_TASK;)
+		if (strcmp(branch_words[i], word) == 0)
+			return (enum commit_when)i;
+	return COMMIT_NEVER;
 }
 
 int
-branch_switch(const struct cmd_args *a, const char *root,
-    enum commit_when *when)
+branch_parse(struct branch *b, const struct cmd_args *a)
+{
+	b->name = a->branch;
+	b->when = a->commit != NULL ? branch_when(a->commit) :
+	    a->branch != NULL ? COMMIT_TASK : COMMIT_NEVER;
+	return a->commit == NULL || b->when != COMMIT_NEVER ? 0 :
+	    cmd_fail(EXIT_USAGE, "--commit %s: decision or task", a->commit);
+}
+
+int
+branch_switch(struct branch *b, const struct cmd_args *a, const char *root)
 {
 	const char *const args[] = { "switch", "-q", "-c", a->branch, NULL };
 	const struct git_run g = { .dir = root };
 	struct err e = ERR_INIT;
-	int code = branch_when(a, when);
+	int code = branch_parse(b, a);
 
 	if (code != 0 || a->branch == NULL)
 		return code;
 	return git_run_ok(&g, args, &e) == 0 ? 0 : cmd_fail(EXIT_USAGE,
 	    "--branch %s: %s", a->branch, e.text);
+}
+
+void
+branch_add(const struct branch *b, cJSON *start)
+{
+	if (b->when != COMMIT_NEVER)
+		json_add_str(start, "commit", branch_words[b->when]);
+	json_add_str(start, "branch", b->name);
+}
+
+void
+branch_read(struct branch *b, const cJSON *start)
+{
+	b->when = branch_when(json_str(start, "commit"));
+	b->name = json_str(start, "branch");
 }

@@ -5,11 +5,20 @@
 #include "cmd/cmd.h"
 #include "front/commit-run.h"
 
-/* When to commit. 0, or the exit code after printing the error. */
-int	branch_when(const struct cmd_args *, enum commit_when *);
-/* Switch the checkout to the new branch; says when to commit. 0, or the exit
- * code after printing git's words. */
-int	branch_switch(const struct cmd_args *, const char *root,
-	    enum commit_when *);
+struct branch {
+	enum commit_when when;		/* to commit */
+	const char	*name;		/* only there; NULL: anywhere.
+					   Borrowed */
+};
+
+/* What the options say. 0, or the exit code after printing the error. */
+int	branch_parse(struct branch *, const struct cmd_args *);
+/* The same, and switch the checkout to the new branch. 0, or the exit code after
+ * printing git's words. */
+int	branch_switch(struct branch *, const struct cmd_args *,
+	    const char *root);
+/* In the start object, for who attaches later; and from there. */
+void	branch_add(const struct branch *, cJSON *start);
+void	branch_read(struct branch *, const cJSON *start);
 
 #endif

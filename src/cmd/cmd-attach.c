@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "base/fs.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "cmd/base/client.h"
 #include "cmd/branch.h"
@@ -65,7 +66,7 @@ screen_save_host(void *arg, const char *host, bool only_check, struct err *e)
 static int
 screen_run(struct client *c, const struct cmd_args *a, const char *id,
     struct setup *s, const struct bindings *bindings, struct past **past,
-    const char *root, char **other, enum commit_when commits)
+    const char *root, char **other, const struct branch *branch)
 {
 	enum ui_end how = UI_NO_SCREEN;
 	AUTO_FREE char *state = session_state_dir(NULL);
@@ -79,7 +80,7 @@ screen_run(struct client *c, const struct cmd_args *a, const char *id,
 		.session = id, .past = past, .bindings = bindings,
 		.history = history, .view_file = kept,
 		.in_git = s->root != NULL && project_has_git(s->root),
-		.commits = commits, .root = root, .end = &how, .other = other,
+		.commits = branch->when, .branch = branch->name, .root = root, .end = &how, .other = other,
 	};
 	int code;
 
@@ -99,7 +100,8 @@ cmd_screen(const struct cmd_args *a)
 	struct err e = ERR_INIT;
 	AUTO_FREE char *task = NULL, *other = NULL;
 	struct cmd_args there = { .operands_len = 0 };
-	enum commit_when commits;
+	struct branch branch;
+	cJSON *start;
 	int code;
 
 	if ((code = setup_project(&s, a)) != 0)
@@ -117,13 +119,14 @@ cmd_screen(const struct cmd_args *a)
 	/* Only a task needs a model. */
 	code = task != NULL ? setup_model(&s) : setup_model_if_any(&s);
 	if (code != 0 || (code = screen_needed(a)) != 0 ||
-	    (code = branch_switch(a, s.root, &commits)) != 0)
+	    (code = branch_switch(&branch, a, s.root)) != 0)
 		return code;
-	if (client_start(&c, setup_start(&s, "interactive", task, true, true),
-	    setup_hello(&s), &e) < 0)
+	start = setup_start(&s, "interactive", task, true, true);
+	branch_add(&branch, start);
+	if (client_start(&c, start, setup_hello(&s), &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	code = screen_run(&c, a, NULL, &s, bindings, NULL, s.root, &other,
-	    commits);
+	    &branch);
 	if (other == NULL)
 		return code;
 	/* Its settings stay as they are: the flags were for a new one. */
@@ -142,6 +145,7 @@ cmd_attach(const struct cmd_args *a)
 	struct err e = ERR_INIT;
 	struct cmd_args named = *a;
 	AUTO_FREE char *id = NULL;
+	struct branch branch;
 	int code;
 
 	/* Without a screen or a name it is the project's last one. */
@@ -172,6 +176,7 @@ cmd_attach(const struct cmd_args *a)
 		return EXIT_USAGE;
 	if (session_client_connect(&c, &r, a, true, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	branch_read(&branch, json_get(r.first, "settings"));
 	return screen_run(&c, a, r.id, &r.setup, bindings, &r.past, NULL,
-	    NULL, COMMIT_NEVER);
+	    NULL, &branch);
 }

@@ -65,6 +65,20 @@ commit_contents(struct commit *c, struct err *e)
 	    "can't read the session's contents");
 }
 
+static int
+commit_check_branch(const struct commit *c, struct err *e)
+{
+	static const char heads[] = "refs/heads/";
+	const char *on = c->args->on, *ref = c->plan.ref;
+
+	if (ref != NULL && strncmp(ref, heads, strlen(heads)) == 0)
+		ref += strlen(heads);
+	return on == NULL || (ref != NULL && strcmp(ref, on) == 0) ? 0 :
+	    err_set(e, "nothing was committed: the checkout is on %s%s, not "
+	    "on %s: git switch %s", ref == NULL ? "no branch" : "branch ",
+	    ref == NULL ? "" : ref, on, on);
+}
+
 /* 1: there is something; 0: nothing; -1 with *e. */
 static int
 commit_prepare(struct commit *c, struct err *e)
@@ -73,6 +87,8 @@ commit_prepare(struct commit *c, struct err *e)
 	AUTO_BUF struct buf draft = BUF_INIT(1 << 18);
 
 	c->plan.amend = a->amend;
+	if (commit_check_branch(c, e) < 0)
+		return -1;
 	if (commit_choose_changes(&c->plan, c->journal.fold, a->changes.v,
 	    a->changes.len, e) < 0)
 		return -1;

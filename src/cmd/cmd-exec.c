@@ -237,7 +237,7 @@ exec_reports(const struct cmd_args *a, const cJSON *output,
 /* ---- git ---- */
 
 struct exec_git {
-	enum commit_when	 when;
+	struct branch		 branch;
 	int			 failed;	/* a commit's exit code */
 };
 
@@ -248,7 +248,7 @@ exec_commit(void *arg, const char *session)
 	struct exec_git *g = arg;
 	char *operands[] = { (char *)(uintptr_t)session, NULL };
 	struct cmd_args a = { .operands = operands, .operands_len = 1,
-		.no_edit = true, .quiet = true };
+		.no_edit = true, .quiet = true, .on = g->branch.name };
 	int code = cmd_commit(&a);
 
 	if (code != EXIT_DONE) {
@@ -265,7 +265,7 @@ exec_commit_rest(struct exec_git *g, const struct headless_result *r, int code)
 	bool begun = r->session != NULL && code != EXIT_INTERRUPTED &&
 	    cJSON_GetArraySize(json_get(r->end, "modified_files")) > 0;
 
-	if (begun && g->failed == 0 && g->when == COMMIT_TASK)
+	if (begun && g->failed == 0 && g->branch.when == COMMIT_TASK)
 		exec_commit(g, r->session);
 	return code == EXIT_DONE ? g->failed : code;
 }
@@ -313,7 +313,7 @@ static int
 exec_begin(const struct cmd_args *a, struct step *s, enum step_what what,
     cJSON *start, struct headless_options *o)
 {
-	enum commit_when when;
+	struct branch branch;
 	struct err e = ERR_INIT;
 	int code;
 
@@ -326,7 +326,7 @@ exec_begin(const struct cmd_args *a, struct step *s, enum step_what what,
 		o->resumed = true;
 		return 0;
 	}
-	if ((code = branch_switch(a, json_str(start, "root"), &when)) != 0 ||
+	if ((code = branch_switch(&branch, a, json_str(start, "root"))) != 0 ||
 	    s->name == NULL)
 		return code;
 	o->begun = exec_begun;
@@ -428,10 +428,10 @@ cmd_exec(const struct cmd_args *a)
 		    "pass it on standard input");
 	s.headless = true;
 	if ((code = setup_model(&s)) != 0 ||
-	    (code = branch_when(a, &git.when)) != 0 ||
+	    (code = branch_parse(&git.branch, a)) != 0 ||
 	    (code = step_open(&x.step, a, &s)) != 0)
 		return code;
-	if (git.when == COMMIT_DECISION) {
+	if (git.branch.when == COMMIT_DECISION) {
 		o.applied = exec_commit;
 		o.applied_arg = &git;
 	}
@@ -439,6 +439,7 @@ cmd_exec(const struct cmd_args *a)
 	start = setup_start(&s, "exec", task.text, o.person, false);
 	x.root = xstrdup(s.root);
 	x.profile = xstrdup_null(json_str(json_get(start, "profile"), "name"));
+	branch_add(&git.branch, start);
 	if (a->inputs.len > 0)
 		json_add_str(start, "typed", task.typed);
 	json_add_str(start, "require", a->require);

@@ -86,7 +86,7 @@ struct cmd_args {
 	const char		*root, *repo, *ref, *into, *output,
 				*sarif, *patch_out, *proposal_out,
 				*feedback, *change, *proposal, *recover, *fixup,
-				*remove, *worktree, *branch, *commit, *pull,
+				*remove, *worktree, *branch, *commit, *on, *pull,
 				*task_file, *require, *name, *if_running,
 				*from;
 	bool			 protected_paths;	/* doctor: the table */

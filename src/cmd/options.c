@@ -145,6 +145,8 @@ const struct cmd_option cmd_options[] = {
 	  "list the hosts that commands connected to, or were refused" },
 	{ "no-edit", NULL, MEMBER(no_edit), CMD_COMMIT,
 	  "commit with the drafted message; with --amend, keep the old one" },
+	{ "on", "BRANCH", MEMBER(on), CMD_COMMIT,
+	  "commit only if this branch is checked out" },
 	{ "output", "FILE", MEMBER(output), CMD_EXEC,
 	  "write a JSON object about the run" },
 	{ "overwrite", "LIST", CHOICE(SELECT_OVERWRITE), CMD_CHOOSES,

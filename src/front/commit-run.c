@@ -51,6 +51,8 @@ commit_run_line(struct commit_run *r, const struct fold *f, const char *type)
 
 	if (!f->live || r->when == COMMIT_NEVER)
 		return;
+	/* While nobody was attached. */
+	applied = applied || strcmp(type, "live") == 0;
 	if (r->when == COMMIT_DECISION ? applied :
 	    f->ended && (applied || strcmp(type, "agent_end") == 0))
 		r->due = commit_run_has_work(f);
@@ -61,7 +63,7 @@ commit_run_exec(const struct commit_run *r, const char *session)
 {
 	char self[PATH_MAX];
 	const char *const argv[] = { self, "commit", "--json", "--no-edit",
-		session, NULL };
+		session, r->branch == NULL ? NULL : "--on", r->branch, NULL };
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	sigset_t none;

@@ -15,6 +15,8 @@ enum commit_when { COMMIT_NEVER, COMMIT_TASK, COMMIT_DECISION };
 
 struct commit_run {
 	enum commit_when when;
+	const char	*branch;	/* only on this one; NULL: on any.
+					   Borrowed */
 	bool		 due;		/* commit_run_start is to be called */
 	pid_t		 pid;		/* 0: not running */
 	int		 out, said;	/* files with what it prints */

@@ -193,6 +193,29 @@ def test_each_decision(w):
     assert "LINE 10" in w.git("show", "HEAD~1")
 
 
+def test_who_attaches_commits(w):
+    """--branch stays with the session: what is applied after a detach is
+    committed by who attaches, or resumes, on that branch alone."""
+    repo(w)
+    w.mock([EDIT, DONE], config={"plan": "skip"})
+    with Screen(w, "--branch", "louder", "raise the voice") as t:
+        t.review()
+        t.detach()
+    assert w.run("decide", "--accept", "all").returncode == 0
+    with Screen(w, "attach", w.sessions()[0]) as t:
+        t.need("committed 1 file as")
+        t.end()
+    assert w.git("branch", "--show-current") == "louder\n"
+    assert commits(w) == ["raise the voice"]
+    assert w.run("undo", "--accept", "all").returncode == 0
+    w.git("switch", "-q", "-c", "other")
+    with Screen(w, "resume", w.sessions()[0]) as t:
+        t.need("the checkout is on branch other, not on louder")
+        t.end()
+    assert commits(w) == ["raise the voice"]
+    assert w.git("status", "--porcelain") == " M a.txt\n?? mine.txt\n"
+
+
 def test_summary_of_its_task(w):
     """A commit before the second task ends has nothing of the first."""
     repo(w)

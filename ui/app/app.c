@@ -429,8 +429,6 @@ app_wants(struct app *a)
 				  "no known clipboard");
 		export_clear(&a->ui);
 	}
-	if (a->ui.commit.due && a->editor.pid == 0)
-		commit_run_start(&a->ui.commit, a->ui.fold->session);
 	if (a->ui.want_edit != UI_EDIT_NONE && a->editor.pid == 0) {
 		app_draft_save(a);
 		if (a->ui.want_edit >= UI_RUN_DEMO)
@@ -565,6 +563,8 @@ app_round(struct app *a)
 		app_hang_up(a);
 	if ((fds[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
 		app_read_core(a);
+	if (a->ui.commit.due && a->editor.pid == 0)
+		commit_run_start(&a->ui.commit, a->ui.fold->session);
 	notify(a);
 	if (!a->done && a->editor.pid == 0)
 		app_frame(a);
@@ -670,6 +670,7 @@ app_run(const struct ui_options *options)
 	a.ui.models = options->models;
 	a.ui.in_git = options->in_git;
 	a.ui.commit.when = options->commits;
+	a.ui.commit.branch = options->branch;
 	a.ui.save_host = options->save_host;
 	a.ui.save_arg = options->reload_arg;
 	a.ui.transcript.source = (struct transcript_source){ app_line,

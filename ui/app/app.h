@@ -60,7 +60,8 @@ struct ui_options {
 	const char	*view_file;	/* the file of view settings; NULL:
 					   none */
 	bool		 in_git;	/* the project is in a git repository */
-	enum commit_when commits;	/* when to commit what is applied */
+	enum commit_when commits;	/* when to commit what is applied, */
+	const char	*branch;	/* and where; NULL: on any. Borrowed */
 	const char	*root;		/* of the project: say if another
 					   session of it runs; or NULL */
 	enum ui_end	*end;		/* how it ended; may be NULL */

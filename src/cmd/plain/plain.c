@@ -360,7 +360,8 @@ plain_run(struct client *c, const struct ui_options *options)
 {
 	struct plain p = { .client = c, .end = UI_CORE_GONE,
 		.code = EXIT_ERROR, .models = &options->models,
-		.root = options->root, .commit.when = options->commits };
+		.root = options->root, .commit.when = options->commits,
+		.commit.branch = options->branch };
 	sigset_t old;
 	int status;
 	struct buf b;
