@@ -35,14 +35,16 @@ branch_parse(struct branch *b, const struct cmd_args *a)
 }
 
 int
-branch_switch(struct branch *b, const struct cmd_args *a, const char *root)
+branch_switch(struct branch *b, const struct cmd_args *a, const char *root,
+    const struct worktree_made *made)
 {
 	const char *const args[] = { "switch", "-q", "-c", a->branch, NULL };
 	const struct git_run g = { .dir = root };
 	struct err e = ERR_INIT;
 	int code = branch_parse(b, a);
 
-	if (code != 0 || a->branch == NULL)
+	if (code != 0 || a->branch == NULL || (made->branch != NULL &&
+	    strcmp(made->branch, a->branch) == 0))
 		return code;
 	return git_run_ok(&g, args, &e) == 0 ? 0 : cmd_fail(EXIT_USAGE,
 	    "--branch %s: %s", a->branch, e.text);

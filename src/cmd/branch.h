@@ -3,6 +3,7 @@
 #define ASSENT_CMD_BRANCH_H
 
 #include "cmd/cmd.h"
+#include "cmd/worktrees.h"
 #include "front/commit-run.h"
 
 struct branch {
@@ -13,10 +14,10 @@ struct branch {
 
 /* What the options say. 0, or the exit code after printing the error. */
 int	branch_parse(struct branch *, const struct cmd_args *);
-/* The same, and switch the checkout to the new branch. 0, or the exit code after
- * printing git's words. */
+/* The same, and switch the checkout to the new branch, unless a worktree was just
+ * made on it. 0, or the exit code after printing git's words. */
 int	branch_switch(struct branch *, const struct cmd_args *,
-	    const char *root);
+	    const char *root, const struct worktree_made *);
 /* In the start object, for who attaches later; and from there. */
 void	branch_add(const struct branch *, cJSON *start);
 void	branch_read(struct branch *, const cJSON *start);

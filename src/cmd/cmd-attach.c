@@ -119,7 +119,7 @@ cmd_screen(const struct cmd_args *a)
 	/* Only a task needs a model. */
 	code = task != NULL ? setup_model(&s) : setup_model_if_any(&s);
 	if (code != 0 || (code = screen_needed(a)) != 0 ||
-	    (code = branch_switch(&branch, a, s.root)) != 0)
+	    (code = branch_switch(&branch, a, s.root, &s.made)) != 0)
 		return code;
 	start = setup_start(&s, "interactive", task, true, true);
 	branch_add(&branch, start);

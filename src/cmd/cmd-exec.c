@@ -311,7 +311,7 @@ exec_begun(void *arg, const char *session)
 /* Before the core starts: what a new run and a resumed one differ in. */
 static int
 exec_begin(const struct cmd_args *a, struct step *s, enum step_what what,
-    cJSON *start, struct headless_options *o)
+    cJSON *start, const struct setup *setup, struct headless_options *o)
 {
 	struct branch branch;
 	struct err e = ERR_INIT;
@@ -326,7 +326,7 @@ exec_begin(const struct cmd_args *a, struct step *s, enum step_what what,
 		o->resumed = true;
 		return 0;
 	}
-	if ((code = branch_switch(&branch, a, json_str(start, "root"))) != 0 ||
+	if ((code = branch_switch(&branch, a, setup->root, &setup->made)) != 0 ||
 	    s->name == NULL)
 		return code;
 	o->begun = exec_begun;
@@ -456,7 +456,7 @@ cmd_exec(const struct cmd_args *a)
 		cJSON_Delete(start);
 		return exec_again(&x, what);
 	}
-	if ((code = exec_begin(a, &x.step, what, start, &o)) != 0) {
+	if ((code = exec_begin(a, &x.step, what, start, &s, &o)) != 0) {
 		cJSON_Delete(start);
 		return code;
 	}

@@ -161,13 +161,14 @@ static int
 merge_find(struct merge *m, const struct worktrees *l, const char *root,
     struct err *e)
 {
-	const struct worktree *w = worktrees_find(l, m->name);
+	const struct worktree *w = worktrees_find_any(l, m->name);
 	bool inside = w != NULL && fs_is_below(root, w->dir);
 
 	if (w == NULL)
 		return err_set(e, "no worktree is named %s; assent worktrees "
 		    "lists them", m->name);
 	m->from = w;
+	m->name = w->name;
 	if (w->missing)
 		return err_set(e, "the folder of worktree %s is gone: git "
 		    "merge %s merges its branch, assent worktrees --remove %s "

@@ -11,6 +11,7 @@
 #include "cmd/cmd-ls.h"
 #include "cmd/cmd.h"
 #include "cmd/base/git-run.h"
+#include "cmd/base/git-state.h"
 #include "cmd/setup.h"
 #include "cmd/worktrees.h"
 #include "journal/session.h"
@@ -48,6 +49,7 @@ worktrees_distance(const struct worktrees *l, const struct worktree *w,
 	const struct git_run g = { .dir = l->main };
 	struct err e = ERR_INIT;
 	long ahead = 0, behind = 0;
+	const char *busy;
 	size_t dirty;
 	char *end;
 
@@ -63,6 +65,9 @@ worktrees_distance(const struct worktrees *l, const struct worktree *w,
 		}
 	}
 	buf_addf(b, "%ld ahead, %ld behind", ahead, behind);
+	busy = w->missing ? NULL : git_state_busy(w->dir, &e);
+	if (busy != NULL)
+		buf_addf(b, ", %s in progress", busy);
 	dirty = w->missing ? 0 : worktrees_uncommitted(w->dir);
 	if (dirty > 0)
 		buf_addf(b, ", %zu uncommitted", dirty);
@@ -127,9 +132,10 @@ worktrees_in_use(const struct worktree *w)
 static int
 worktrees_remove(const struct worktrees *l, const char *name)
 {
-	const struct worktree *w = worktrees_find(l, name);
+	const struct worktree *w = worktrees_find_any(l, name);
 	const struct git_run g = { .dir = l->main };
 	struct err e = ERR_INIT;
+	const char *busy;
 	int code;
 
 	if (w == NULL)
@@ -137,15 +143,26 @@ worktrees_remove(const struct worktrees *l, const char *name)
 		    "worktrees lists them", name);
 	if ((code = worktrees_in_use(w)) != 0)
 		return code;
+	busy = w->missing ? NULL : git_state_busy(w->dir, &e);
+	if (busy != NULL)
+		return cmd_fail(EXIT_ERROR, "%s is in progress in %s: finish "
+		    "or abort it with git first: %s", busy, w->name, w->dir);
 	if (!w->missing && worktrees_uncommitted(w->dir) > 0)
 		return cmd_fail(EXIT_ERROR, "%s has changes that aren't "
-		    "committed; commit or remove them there: %s", name, w->dir);
+		    "committed; commit or remove them there: %s", w->name,
+		    w->dir);
 	{
 		const char *const args[] = { "worktree", "remove", "--", w->dir,
 			NULL };
 
 		if (git_run_ok(&g, args, &e) < 0)
 			return cmd_fail(EXIT_ERROR, "%s", e.text);
+	}
+	if (w->branch != NULL && strncmp(w->branch, WORKTREES_BRANCH,
+	    strlen(WORKTREES_BRANCH)) != 0) {
+		cmd_say("removed %s; its branch %s is yours and is kept: git "
+		    "branch -d %s", w->name, w->branch, w->branch);
+		return EXIT_DONE;
 	}
 	if (w->branch != NULL) {
 		const char *const args[] = { "branch", "-q", "-d", "--",
@@ -154,11 +171,11 @@ worktrees_remove(const struct worktrees *l, const char *name)
 		/* git keeps what isn't merged. */
 		if (git_run_ok(&g, args, &e) < 0) {
 			cmd_say("removed %s; its branch %s isn't merged and is "
-			    "kept", name, w->branch);
+			    "kept", w->name, w->branch);
 			return EXIT_DONE;
 		}
 	}
-	cmd_say("removed %s", name);
+	cmd_say("removed %s", w->name);
 	return EXIT_DONE;
 }
 

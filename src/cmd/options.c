@@ -186,7 +186,7 @@ const struct cmd_option cmd_options[] = {
 	{ "ref", "REF", MEMBER(ref), CMD_ASKS,
 	  "with --repo: the branch, tag or commit to begin with" },
 	{ "remove", "NAME", MEMBER(remove), CMD_WORKTREES,
-	  "remove this worktree, and its branch if it is merged" },
+	  "remove this worktree, and its branch assent/NAME if it is merged" },
 	{ "repo", "URL", MEMBER(repo), CMD_ASKS,
 	  "clone this repository with your git, and work there" },
 	{ "require", "CMD", MEMBER(require), CMD_EXEC,

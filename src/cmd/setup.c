@@ -44,13 +44,13 @@ setup_config_dir(void)
 
 /* To the same place in the worktree; else s->root is NULL. */
 static int
-setup_worktree(struct setup *s, struct project_request *r, const char *name,
-    struct err *e)
+setup_worktree(struct setup *s, struct project_request *r,
+    const struct cmd_args *a, struct err *e)
 {
 	AUTO_FREE char *root = s->root, *cwd = s->cwd, *at = NULL, *to = NULL;
 
 	s->root = s->cwd = NULL;
-	if (worktrees_open(root, name, &at, &s->made, e) < 0)
+	if (worktrees_open(root, a->worktree, a->branch, &at, &s->made, e) < 0)
 		return -1;
 	to = xasprintf("%s%s", at, fs_is_below(cwd, root) ?
 	    cwd + strlen(root) : "");
@@ -100,7 +100,7 @@ setup_project(struct setup *s, const struct cmd_args *a)
 	r.config_dir = conf;
 	s->root = project_find(&r, &s->cwd, &e);
 	if (s->root != NULL && a->worktree != NULL)
-		(void)setup_worktree(s, &r, a->worktree, &e);
+		(void)setup_worktree(s, &r, a, &e);
 	if (s->root == NULL)
 		code = cmd_fail(EXIT_USAGE, "%s", e.text);
 	else if (!utf8_is_valid(s->root, strlen(s->root)) ||

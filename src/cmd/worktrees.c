@@ -3,11 +3,13 @@
 #include "cmd/worktrees.h"
 
 #include <ctype.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/fs.h"
 #include "base/hash.h"
@@ -15,6 +17,7 @@
 #include "cmd/base/cmd-exit.h"
 #include "cmd/base/data-dir.h"
 #include "cmd/base/git-run.h"
+#include "cmd/base/git-state.h"
 #include "journal/session.h"
 
 #define WORKTREES_NAME_MAX	100
@@ -70,6 +73,27 @@ worktrees_line(struct worktrees *l, const char *line, bool *ours)
 	}
 }
 
+/* The branch that git rebases there, or NULL. */
+static char *
+worktrees_rebased(const char *dir)
+{
+	static const char *const files[] = { "rebase-merge/head-name",
+		"rebase-apply/head-name" };
+	static const char heads[] = "refs/heads/";
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(files); i++) {
+		AUTO_FREE char *path = git_state_path(dir, files[i], NULL);
+		AUTO_BUF struct buf b = BUF_INIT(4096);
+
+		if (path != NULL && fs_read_file(AT_FDCWD, path, &b, NULL) ==
+		    0 && strncmp(buf_str(&b), heads, strlen(heads)) == 0)
+			return xmemdup(b.p + strlen(heads), strcspn(b.p +
+			    strlen(heads), "\n"));
+	}
+	return NULL;
+}
+
 static int
 worktrees_cmp(const void *a, const void *b)
 {
@@ -86,6 +110,7 @@ worktrees_list(struct worktrees *l, const char *dir, struct err *e)
 	const struct git_run g = { .dir = dir, .out = &out };
 	char *line, *next;
 	bool ours = false;
+	size_t i;
 
 	memset(l, 0, sizeof(*l));
 	if (git_run_ok(&g, args, e) < 0)
@@ -102,6 +127,9 @@ worktrees_list(struct worktrees *l, const char *dir, struct err *e)
 	}
 	if (l->main == NULL)
 		return err_set(e, "git names no work tree of %s", dir);
+	for (i = 0; i < l->len; i++)
+		if (l->v[i].branch == NULL && !l->v[i].missing)
+			l->v[i].branch = worktrees_rebased(l->v[i].dir);
 	if (l->len > 0)
 		qsort(l->v, l->len, sizeof(*l->v), worktrees_cmp);
 	return 0;
@@ -135,6 +163,19 @@ worktrees_find(const struct worktrees *l, const char *name)
 	return NULL;
 }
 
+const struct worktree *
+worktrees_find_any(const struct worktrees *l, const char *name)
+{
+	const struct worktree *w = worktrees_find(l, name);
+	size_t i;
+
+	for (i = 0; i < l->len && w == NULL; i++)
+		if (l->v[i].branch != NULL &&
+		    strcmp(l->v[i].branch, name) == 0)
+			w = &l->v[i];
+	return w;
+}
+
 const struct session_info *
 worktrees_session(const struct worktree *w, const struct session_info *v,
     size_t n)
@@ -165,27 +206,26 @@ worktrees_name_ok(const char *name)
 static bool
 worktrees_has_branch(const char *dir, const char *name)
 {
-	AUTO_FREE char *ref = xasprintf("refs/heads/" WORKTREES_BRANCH "%s",
-	    name);
+	AUTO_FREE char *ref = xasprintf("refs/heads/%s", name);
 	AUTO_FREE char *hash = git_run_ask(dir, "rev-parse", "--verify", ref,
 	    NULL);
 
 	return hash != NULL;
 }
 
-/* At HEAD of `dir`, or where its branch already is. */
+/* At HEAD of `dir`, on that new branch; or else where its own already is. */
 static int
 worktrees_make(const struct worktrees *l, const char *dir, const char *name,
-    struct worktree_made *made, struct err *e)
+    const char *branch, struct worktree_made *made, struct err *e)
 {
 	AUTO_FREE char *to = fs_join(l->folder, name);
-	AUTO_FREE char *branch = xasprintf(WORKTREES_BRANCH "%s", name);
+	AUTO_FREE char *own = xasprintf(WORKTREES_BRANCH "%s", name);
 	const struct git_run g = { .dir = dir };
-	const char *const new[] = { "worktree", "add", "-q", "-b", branch,
-		"--", to, "HEAD", NULL };
-	const char *const old[] = { "worktree", "add", "-q", "--", to, branch,
+	const char *const new[] = { "worktree", "add", "-q", "-b",
+		branch != NULL ? branch : own, "--", to, "HEAD", NULL };
+	const char *const old[] = { "worktree", "add", "-q", "--", to, own,
 		NULL };
-	bool is_old = worktrees_has_branch(dir, name);
+	bool is_old = branch == NULL && worktrees_has_branch(dir, own);
 
 	if (fs_mkdirs(l->folder, 0700, e) < 0 ||
 	    git_run_ok(&g, is_old ? old : new, e) < 0)
@@ -193,7 +233,7 @@ worktrees_make(const struct worktrees *l, const char *dir, const char *name,
 	made->main = xstrdup(l->main);
 	made->dir = fs_join(l->folder, name);
 	if (!is_old)
-		made->branch = xstrdup(branch);
+		made->branch = xstrdup(branch != NULL ? branch : own);
 	return 0;
 }
 
@@ -201,32 +241,32 @@ worktrees_make(const struct worktrees *l, const char *dir, const char *name,
  * assent may look for one, too. */
 static char *
 worktrees_make_any(const struct worktrees *l, const char *dir,
-    struct worktree_made *made, struct err *e)
+    const char *branch, struct worktree_made *made, struct err *e)
 {
 	int i;
 
 	for (i = 1; i <= WORKTREES_TRIES; i++) {
-		char *name = xasprintf("work-%d", i);
+		AUTO_FREE char *name = xasprintf("work-%d", i);
+		AUTO_FREE char *own = xasprintf(WORKTREES_BRANCH "%s", name);
+		AUTO_FREE char *to = fs_join(l->folder, name);
 
-		if (worktrees_find(l, name) == NULL &&
-		    !worktrees_has_branch(dir, name)) {
-			err_clear(e);
-			if (worktrees_make(l, dir, name, made, e) == 0)
-				return name;
-			if (!worktrees_has_branch(dir, name)) {
-				free(name);
-				return NULL;
-			}
-		}
-		free(name);
+		if (worktrees_find(l, name) != NULL ||
+		    worktrees_has_branch(dir, own))
+			continue;
+		err_clear(e);
+		if (worktrees_make(l, dir, name, branch, made, e) == 0)
+			return xstrdup(name);
+		/* Nobody else took the name meanwhile. */
+		if (!worktrees_has_branch(dir, own) && access(to, F_OK) < 0)
+			return NULL;
 	}
 	err_set(e, "no free name for a worktree: give one, --worktree=NAME");
 	return NULL;
 }
 
 int
-worktrees_open(const char *dir, const char *name, char **at,
-    struct worktree_made *made, struct err *e)
+worktrees_open(const char *dir, const char *name, const char *branch,
+    char **at, struct worktree_made *made, struct err *e)
 {
 	AUTO(worktrees_release) struct worktrees l = { 0 };
 	AUTO_FREE char *prefix = NULL, *to = NULL, *any = NULL;
@@ -242,9 +282,9 @@ worktrees_open(const char *dir, const char *name, char **at,
 	    "rev-parse", "--show-prefix", NULL, e)) == NULL)
 		return -1;
 	if (name[0] == '\0')
-		name = any = worktrees_make_any(&l, dir, made, e);
+		name = any = worktrees_make_any(&l, dir, branch, made, e);
 	else if ((w = worktrees_find(&l, name)) == NULL) {
-		if (worktrees_make(&l, dir, name, made, e) < 0)
+		if (worktrees_make(&l, dir, name, branch, made, e) < 0)
 			return -1;
 	} else if (w->missing)
 		return err_set(e, "the folder of worktree %s is gone: assent "

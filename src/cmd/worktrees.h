@@ -18,7 +18,8 @@ struct session_info;
 struct worktree {
 	char	*name;
 	char	*dir;			/* real path */
-	char	*branch;		/* NULL: none is checked out */
+	char	*branch;		/* NULL: none is checked out; while git
+					   rebases it, it is that one */
 	bool	 missing;		/* its folder is gone */
 };
 
@@ -43,6 +44,9 @@ int	worktrees_list(struct worktrees *, const char *dir, struct err *);
 void	worktrees_release(struct worktrees *);
 const struct worktree *worktrees_find(const struct worktrees *,
 	    const char *name);
+/* The same, also by the branch that it is on, such as "assent/NAME". */
+const struct worktree *worktrees_find_any(const struct worktrees *,
+	    const char *name);
 
 /* The latest session in it, of a list that is newest first, or NULL. */
 const struct session_info *worktrees_session(const struct worktree *,
@@ -52,9 +56,10 @@ const struct session_info *worktrees_session(const struct worktree *,
  * The worktree NAME of the repository around `dir`, made from its HEAD if there
  * is none ("": the first free name work-1, work-2, ...). Sets *at to the place
  * in it that `dir` has in its own work tree (malloc'ed). *made is filled if it is
- * new.
+ * new; then it is on the new branch `branch`, unless that is NULL.
  */
-int	worktrees_open(const char *dir, const char *name, char **at,
+int	worktrees_open(const char *dir, const char *name, const char *branch,
+	    char **at,
 	    struct worktree_made *made, struct err *);
 /* Remove it again, and its branch, if no session began there. Releases *made,
  * which may be zeroed. */

@@ -205,7 +205,8 @@ def test_who_accepted_it(w):
     assert here[1] == was.replace(" in worktree x", "") + "commit " + head, here
     r = w.run("commit", two, "-m", "more", cwd=at(w, "x"))
     assert r.returncode == 0, r
-    merge(w)
+    said = merge(w, "assent/x")
+    assert "assent worktrees --remove x" in said, said
     lines = logged(w, "--", "../a", cwd=os.path.join(w.project, "sub"))
     assert lines[1] == was + "commit " + head, lines
     assert w.run("worktrees", "--remove", "x").returncode == 0
@@ -289,7 +290,7 @@ def test_mistakes(w):
     """Each is a sentence, and git isn't run."""
     project(w)
     was = head(w)
-    for name in ("y", "-x", "--abort", "../x", "x/../x", "assent/x", "",
+    for name in ("y", "-x", "--abort", "../x", "x/../x", "assent/y", "",
                  "x\n\x1b[31m"):
         said = merge(w, "--", name, code=2)
         assert "no worktree is named" in said and "\x1b" not in said, said

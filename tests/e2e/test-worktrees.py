@@ -189,4 +189,47 @@ def test_mistakes(w):
     assert w.git("worktree", "list").count("\n") == 1
 
 
+def test_branch_of_the_user(w):
+    """--branch with --worktree: no second branch, and --remove leaves it."""
+    project(w)
+    w.mock([DONE], config={"plan": "skip"})
+    r = w.run("exec", "--worktree=x", "--branch", "louder", "go")
+    assert r.returncode == 0, r
+    assert w.git("branch", "--format=%(refname:short)") == "louder\nmain\n"
+    assert "louder" in listed(w)["x"]
+    # Another one in that worktree, and one in a worktree without a name.
+    w.mock([DONE, DONE])
+    r = w.run("exec", "--worktree=x", "--branch", "more", "go")
+    assert r.returncode == 0 and "more" in listed(w)["x"], r
+    r = w.run("exec", "--worktree", "--branch", "third", "go")
+    assert r.returncode == 0 and "third" in listed(w)["work-1"], r
+    for name in "third", "a..b", "":
+        r = w.run("exec", "--worktree", "--branch", name, "go")
+        assert r.returncode == 2 and b"git worktree" in r.stderr, r
+        assert sorted(listed(w)) == ["work-1", "x"]
+    said = remove(w, "third", 0)
+    assert "removed work-1; its branch third is yours and is kept: " \
+        "git branch -d third" in said, said
+    assert "third\n" in w.git("branch", "--format=%(refname:short)")
+
+
+def test_in_a_rebase(w):
+    """The branch is named, and the worktree isn't removed."""
+    project(w)
+    w.mock([DONE], config={"plan": "skip"})
+    assert w.run("exec", "--worktree=x", "go").returncode == 0
+    at = folder(w, "x")
+    w.write("n", "n\n", base=at)
+    commit(w, at)
+    r = subprocess.run(["git", "-C", at, "-c", "sequence.editor=sed -i s/pick/edit/",
+                        "rebase", "-q", "-i", "HEAD~1"], env=w.env)
+    assert r.returncode == 0
+    assert "assent/x" in listed(w)["x"] and "1 ahead, 0 behind, a rebase in " \
+        "progress" in listed(w)["x"], listed(w)
+    assert "a rebase is in progress in x: finish or abort it" in \
+        remove(w, "assent/x", 1)
+    w.git("-C", at, "rebase", "--abort")
+    assert "progress" not in listed(w)["x"]
+
+
 harness.main(globals())
