@@ -404,8 +404,17 @@ try_swap_chmod(const char *path)
 	return after.st_mode == before.st_mode ? ATTEMPT_CLEAN : ATTEMPT_LEAK;
 }
 
+/* Its extended attributes, of which a file may have none. */
+static int
+try_attributes(const char *path)
+{
+	ssize_t n = listxattr(path, NULL, 0);
+
+	return n < 0 ? errno : 0;
+}
+
 const struct attempt attempt_files[] = {
-	{ "chmod", try_chmod }, { "chown", try_chown },
+	{ "attributes", try_attributes }, { "chmod", try_chmod }, { "chown", try_chown },
 	{ "create", try_create }, { "disk", try_disk },
 	{ "fanotify", try_fanotify }, { "flock", try_flock },
 	{ "fifo", try_fifo }, { "inotifies", try_inotifies },

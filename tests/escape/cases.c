@@ -519,6 +519,9 @@ const struct escape_case escape_cases[] = {
 	  TOUCHES },
 	{ "98", "see the size and times of an SSH key", TRY,
 	  "stat=%h/.ssh/id_rsa", THREE("ENOENT", "+OK", "+OK"), 0 },
+	{ "98b", "read the extended attributes of an SSH key", TRY,
+	  "attributes=%h/.ssh/id_rsa", THREE("ENOENT", "EOPNOTSUPP",
+	  "+OK EOPNOTSUPP"), 0 },
 	{ "99", "list ~/.ssh", TRY, "list=%h/.ssh", THREE("ENOENT", "EACCES", "+LEAK"), 0
 	  },
 	{ "100", "read a session's journal", TRY, "read=%s/journal.jsonl",

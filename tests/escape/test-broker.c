@@ -79,7 +79,12 @@ static const char broker_files[] =
     "try: os.setxattr(\"hello.txt\",\"user.a\",b\"b\")\n"
     "except OSError as e: assert e.errno==errno.ENOTSUP\n"
     "else:\n assert os.getxattr(\"hello.txt\",\"user.a\")==b\"b\"\n"
+    " assert os.listxattr(\"hello.txt\")==[\"user.a\"]\n"
     " os.removexattr(\"hello.txt\",\"user.a\")'\n"
+    /* As if its file system had none. */
+    "ok 'attributes of the home' py 'import os,errno\n"
+    "try: os.listxattr(\"%s/.ssh/id_rsa\"); raise SystemExit(1)\n"
+    "except OSError as e: assert e.errno==errno.ENOTSUP'\n"
     "ok truncate truncate -s 2 hello.txt\n"
     "is size \"$(cat hello.txt)\" he\n"
     "no 'too large' py 'import os; os.truncate(\"hello.txt\",1<<42)'\n"
@@ -404,7 +409,7 @@ broker_on(const char *who, int landlock)
 	w->landlock = landlock;
 	w->limits.timeout_ms = 600000;
 	world_write(world_path(w, "state/copy/sub/deep.txt"), "deep\n");
-	script = xasprintf(broker_files, w->home, w->home);
+	script = xasprintf(broker_files, w->home, w->home, w->home);
 	broker_script(w, script);
 	free(script);
 	tap_ok(w, w->result.brokered > 10 && w->result.brokered < 2000,

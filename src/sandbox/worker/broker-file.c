@@ -264,6 +264,66 @@ broker_fremovexattr(struct broker_call *c)
 	return file_removexattr_take(c, broker_file(c, (int)c->args[0]));
 }
 
+/* Landlock lets anybody read them; of files that aren't the payload's there are
+ * none. Without a name: list them. */
+static int64_t
+file_getxattr_take(struct broker_call *c, int fd, bool named)
+{
+	char path[BROKER_NAME], name[XATTR_NAME_MAX + 2];
+	size_t n = (size_t)c->args[2 + named];
+	AUTO_FREE char *value = NULL;
+	int64_t rc = 0;
+	int written;
+	char *to;
+
+	if (fd < 0)
+		return fd == -EACCES ? -EOPNOTSUPP : fd;
+	if (named)
+		rc = broker_read_string(c, c->args[1], name, sizeof(name));
+	if (rc < 0) {
+		close(fd);
+		return rc == -ENAMETOOLONG ? -ERANGE : rc;
+	}
+	if (n > FILE_XATTR_MAX)
+		n = FILE_XATTR_MAX;
+	value = xmalloc(n + 1);
+	to = n == 0 ? NULL : value;
+	broker_name(fd, path);
+	rc = file_done_take(fd, (int)(named ? getxattr(path, name, to, n) :
+	    listxattr(path, to, n)));
+	written = rc <= 0 || n == 0 ? 0 : broker_write(c, c->args[1 + named],
+	    value, (size_t)rc);
+	return written < 0 ? written : rc;
+}
+
+int64_t
+broker_getxattr(struct broker_call *c)
+{
+	return file_getxattr_take(c, broker_path(c, AT_FDCWD, c->args[0], 0),
+	    true);
+}
+
+int64_t
+broker_lgetxattr(struct broker_call *c)
+{
+	return file_getxattr_take(c, broker_path(c, AT_FDCWD, c->args[0],
+	    AT_SYMLINK_NOFOLLOW), true);
+}
+
+int64_t
+broker_listxattr(struct broker_call *c)
+{
+	return file_getxattr_take(c, broker_path(c, AT_FDCWD, c->args[0], 0),
+	    false);
+}
+
+int64_t
+broker_llistxattr(struct broker_call *c)
+{
+	return file_getxattr_take(c, broker_path(c, AT_FDCWD, c->args[0],
+	    AT_SYMLINK_NOFOLLOW), false);
+}
+
 /* ---- */
 
 int64_t

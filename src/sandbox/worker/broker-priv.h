@@ -90,6 +90,8 @@ bool	broker_is_on(const struct broker_call *);
 /* Copy from the caller's memory. 0 or -errno. */
 int	broker_read(struct broker_call *, uint64_t at, void *, size_t);
 int	broker_read_string(struct broker_call *, uint64_t at, char *, size_t);
+int	broker_write(const struct broker_call *, uint64_t at, const void *,
+	    size_t);
 /* Open /proc/PID/NAME of the caller. */
 int	broker_open(const struct broker_call *, const char *name, int flags);
 /* The file of a descriptor of the caller's, if the payload may write it: an
@@ -112,7 +114,8 @@ broker_fn broker_chmod, broker_fchmod, broker_fchmodat, broker_fchmodat2,
     broker_chown, broker_lchown, broker_fchown, broker_fchownat, broker_utime,
     broker_utimes, broker_futimesat, broker_utimensat, broker_setxattr,
     broker_lsetxattr, broker_fsetxattr, broker_removexattr,
-    broker_lremovexattr, broker_fremovexattr, broker_truncate;
+    broker_lremovexattr, broker_fremovexattr, broker_getxattr,
+    broker_lgetxattr, broker_listxattr, broker_llistxattr, broker_truncate;
 
 /* ---- broker-socket.c, broker-port.c ---- */
 

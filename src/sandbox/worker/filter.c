@@ -227,6 +227,7 @@ static const struct filter_row filter_host_wide[] = {
 	{ "mq_unlink", ENOSYS },
 	/* Newer, or of 32-bit machines: the broker knows the others. */
 	{ "setxattrat", ENOSYS }, { "removexattrat", ENOSYS },
+	{ "getxattrat", ENOSYS }, { "listxattrat", ENOSYS },
 	{ "chown32", ENOSYS }, { "fchown32", ENOSYS }, { "lchown32", ENOSYS },
 	{ "truncate64", ENOSYS }, { "utimensat_time64", ENOSYS },
 	/* Tells names in folders that may not be listed. */
