@@ -27,6 +27,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static pid_t
@@ -452,10 +453,48 @@ try_write_fds(const char *v)
 	return ATTEMPT_CLEAN;
 }
 
+static int
+try_setsig(const char *sig)
+{
+	return attempt_sys(fcntl(STDOUT_FILENO, F_SETSIG,
+	    (int)strtol(sig, NULL, 10)));
+}
+
+static void
+goes_on_signal(int sig)
+{
+	(void)sig;
+}
+
+/* Continue whenever it is stopped, a minute long; a byte at a time shows it. */
+static int
+try_goes_on(const char *path)
+{
+	struct sigevent e = {
+		.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGCONT,
+	};
+	const struct timespec ms = { .tv_nsec = 1000000 };
+	const struct itimerspec often = { ms, ms };
+	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT, 0600), i;
+	timer_t t;
+
+	(void)signal(SIGCONT, goes_on_signal);
+	if (fd < 0 || timer_create(CLOCK_MONOTONIC, &e, &t) < 0 ||
+	    timer_settime(t, 0, &often, NULL) < 0)
+		return errno;
+	for (i = 0; i < 60000; i++) {
+		if (write(fd, "x", 1) < 0)
+			return errno;
+		(void)nanosleep(&ms, NULL);
+	}
+	return 0;
+}
+
 const struct attempt attempt_processes[] = {
 	{ "affinity", try_affinity }, { "caps", try_caps },
 	{ "core", try_core }, { "core_limit", try_core_limit },
-	{ "deadline", try_deadline }, { "groups", try_groups },
+	{ "deadline", try_deadline }, { "goes_on", try_goes_on },
+	{ "groups", try_groups },
 	{ "idle", try_idle },
 	{ "ionice", try_ionice }, { "kill", try_kill },
 	{ "kill_worker", try_kill_worker },
@@ -468,7 +507,7 @@ const struct attempt attempt_processes[] = {
 	{ "renice", try_renice }, { "run_copy", try_run_copy },
 	{ "see_processes", try_see_processes },
 	{ "segment_key", try_segment_key }, { "setgroups", try_setgroups },
-	{ "setown", try_setown },
+	{ "setown", try_setown }, { "setsig", try_setsig },
 	{ "setuid", try_setuid }, { "shmget", try_shmget },
 	{ "sigqueue", try_sigqueue }, { "signal", try_signal },
 	 { "three_fds", try_three_fds },

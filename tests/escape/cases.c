@@ -615,6 +615,8 @@ const struct escape_case escape_cases[] = {
 	  EACH(NULL, NULL, "held", NULL, NULL), 0 },
 	{ "136", "reach what is hidden in a cache, by one that is kept", TEST,
 	  "tests/e2e/test-caches.py:test_marks", PROXIED, 0 },
+	{ "137", "continue, when something comes, what is stopped", TRY,
+	  "setsig=18", EVERY("EPERM"), 0 },
 };
 /* clang-format on */
 const size_t escape_cases_len =

@@ -543,7 +543,8 @@ payload_run(const struct payload *p)
 	    landlock_confine(p->r, p->plan, LANDLOCK_PAYLOAD, &e) < 0 ||
 	    filter_load(p->filter, p->filter_len, p->broker < 0 ? NULL :
 	    &listener, &e) < 0 ||
-	    (p->broker >= 0 && broker_offer(p->broker, listener, &e) < 0))
+	    (p->broker >= 0 && broker_offer(p->broker, listener, &e) < 0) ||
+	    (request_is_server(p->r) && filter_load_held(&e) < 0))
 		payload_die(p, &e);
 	/* The broker may look at a program, but at what was forked from itself
 	 * only if told. */
