@@ -6,6 +6,7 @@ libbase_a_SOURCES = \
 	src/base/dotgit.c src/base/dotgit.h \
 	src/base/err.c src/base/err.h \
 	src/base/fdpass.c src/base/fdpass.h \
+	src/base/fence.c src/base/fence.h \
 	src/base/fs.c src/base/fs.h \
 	src/base/glob.c src/base/glob.h \
 	src/base/hash.c src/base/hash.h \

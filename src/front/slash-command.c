@@ -64,6 +64,7 @@ slash_command_send(const char *rest, const struct fold *f, struct err *e)
 }
 
 #define BOTH (SLASH_COMMAND_SCREEN | SLASH_COMMAND_PLAIN)
+#define ALL (BOTH | SLASH_COMMAND_EDITOR)
 
 /* clang-format off */
 const struct slash_command slash_command_table[] = {
@@ -71,16 +72,16 @@ const struct slash_command slash_command_table[] = {
 	    "send the rejected message again, as typed", NULL, NULL, NULL },
 	{ SLASH_COMMAND_CHANGES, "changes", NULL, SLASH_COMMAND_SCREEN,
 	    "list applied changes", NULL, NULL, NULL },
-	{ SLASH_COMMAND_CHECK, "check", "[COMMAND]", BOTH,
+	{ SLASH_COMMAND_CHECK, "check", "[COMMAND]", ALL,
 	    "set the success check; alone: show it, or the one that the project's files suggest",
 	    "set", "check", NULL },
-	{ SLASH_COMMAND_CLEAR, "clear", NULL, BOTH,
+	{ SLASH_COMMAND_CLEAR, "clear", NULL, ALL,
 	    "clear the conversation for a new task, like /new without a task",
 	    "new", NULL, NULL },
 	{ SLASH_COMMAND_COMMIT, "commit", NULL, SLASH_COMMAND_SCREEN,
 	    "make a git commit of what was applied and isn't committed",
 	    NULL, NULL, NULL },
-	{ SLASH_COMMAND_COMPACT, "compact", "[TEXT]", BOTH,
+	{ SLASH_COMMAND_COMPACT, "compact", "[TEXT]", ALL,
 	    "summarize older messages, keeping what TEXT names; /compact edit: edit "
 	    "the summary",
 	    "compact", "words", NULL },
@@ -93,7 +94,7 @@ const struct slash_command slash_command_table[] = {
 	    "show all proposed changes", NULL, NULL, NULL },
 	{ SLASH_COMMAND_EDIT, "edit", NULL, SLASH_COMMAND_PLAIN,
 	    "edit the rejected message, or a new one, in $EDITOR", NULL, NULL, NULL },
-	{ SLASH_COMMAND_EFFORT, "effort", "WORD", BOTH,
+	{ SLASH_COMMAND_EFFORT, "effort", "WORD", ALL,
 	    "set how much the model thinks: off, low, medium, high, xhigh, max",
 	    "set", "effort", NULL },
 	{ SLASH_COMMAND_END, "end", NULL, BOTH,
@@ -111,12 +112,12 @@ const struct slash_command slash_command_table[] = {
 	    "set", NULL, slash_command_mode },
 	{ SLASH_COMMAND_MODEL, "model", "NAME", BOTH,
 	    "switch to another model, PROVIDER/MODEL", NULL, NULL, NULL },
-	{ SLASH_COMMAND_NEW, "new", "[TASK]", BOTH,
+	{ SLASH_COMMAND_NEW, "new", "[TASK]", ALL,
 	    "start a task with an empty conversation",
 	    "new", "text", NULL },
 	{ SLASH_COMMAND_OUTPUT, "output", NULL, SLASH_COMMAND_SCREEN,
 	    "show the output of the command", NULL, NULL, NULL },
-	{ SLASH_COMMAND_PLAN, "plan", "[WORD]", BOTH,
+	{ SLASH_COMMAND_PLAN, "plan", "[WORD]", ALL,
 	    "show the plan; /plan skip, require or auto: whether a task begins "
 	    "with one",
 	    "set", "plan", NULL },
@@ -126,12 +127,12 @@ const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_QUIT, "quit", NULL, BOTH,
 	    "quit: the screen asks whether to detach or end; plain mode detaches",
 	    NULL, NULL, NULL },
-	{ SLASH_COMMAND_REDO, "redo", NULL, BOTH,
+	{ SLASH_COMMAND_REDO, "redo", NULL, ALL,
 	    "propose to redo the last undone change",
 	    "undo", NULL, slash_command_redo },
 	{ SLASH_COMMAND_RELOAD, "reload", NULL, SLASH_COMMAND_SCREEN,
 	    "reload key bindings from the configuration", NULL, NULL, NULL },
-	{ SLASH_COMMAND_RETRY, "retry", NULL, BOTH,
+	{ SLASH_COMMAND_RETRY, "retry", NULL, ALL,
 	    "send the failed request again, without waiting",
 	    "retry", NULL, NULL },
 	{ SLASH_COMMAND_SEARCH, "search", "TEXT", SLASH_COMMAND_SCREEN,
@@ -146,7 +147,7 @@ const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_TEST, "test", NULL, BOTH,
 	    "run the success check on your files plus accepted hunks",
 	    "evidence", NULL, NULL },
-	{ SLASH_COMMAND_UNDO, "undo", NULL, BOTH,
+	{ SLASH_COMMAND_UNDO, "undo", NULL, ALL,
 	    "propose to undo the last applied change",
 	    "undo", NULL, NULL },
 };

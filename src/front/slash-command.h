@@ -1,6 +1,6 @@
 /*
  * slash-command: the commands after a slash, in one table, for the screen's
- * input line and for plain mode: names, words for completion, help, and the
+ * input line, for plain mode and for editors: names, words for completion, help, and the
  * line for the core if that is all a command does.  On the screen no command
  * decides about a change: only a key on a displayed hunk does.
  */
@@ -18,6 +18,7 @@
 
 #define SLASH_COMMAND_SCREEN	(1u << 0)
 #define SLASH_COMMAND_PLAIN	(1u << 1)
+#define SLASH_COMMAND_EDITOR	(1u << 2)	/* `assent acp`; a type is needed */
 
 enum slash_command_id {
 	SLASH_COMMAND_AGAIN, SLASH_COMMAND_CHANGES, SLASH_COMMAND_COMMIT,

@@ -214,4 +214,5 @@ def w_read(w, rel):
         return f.read()
 
 
-harness.main(globals())
+if __name__ == "__main__":
+    harness.main(globals())

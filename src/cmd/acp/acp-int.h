@@ -1,8 +1,9 @@
 /*
  * acp-int: shared by acp.c (the connection and its methods), acp-session.c (a
  * session's core, prompts), acp-update.c (what the client is shown),
- * acp-ask.c (what it is asked), acp-change.c (a file's change, for both) and
- * acp-prompt.c (what it sends as a message).
+ * acp-ask.c (what it is asked), acp-change.c (a file's change, for both),
+ * acp-prompt.c (what it sends as a message), acp-send.c (that message's way to
+ * the core) and acp-command.c (slash commands).
  */
 #ifndef ASSENT_CMD_ACP_ACP_INT_H
 #define ASSENT_CMD_ACP_ACP_INT_H
@@ -23,6 +24,7 @@
 #define ACP_INTERNAL	(-32603)
 #define ACP_LOGIN	(-32000)	/* "authentication required" */
 
+struct acp_read;
 struct acp_session;
 
 struct acp {
@@ -32,6 +34,7 @@ struct acp {
 	struct acp_session	*sessions;
 	char			 client[ACP_NAME_MAX];
 	bool			 initialized;
+	bool			 reads;		/* fs/read_text_file */
 };
 
 /* A question that the client has, or is about to get. It outlives what it is
@@ -83,6 +86,11 @@ struct acp_session {
 						   aren't written yet */
 	char			*left;		/* what only the screen decides,
 						   as told last */
+	/* A message that waits for the client's texts of these files. */
+	cJSON			*say, *links;
+	struct acp_read		*read;		/* what it is asked for */
+	/* The prompt is a command; it was taken; it has begun a task. */
+	bool			 command, taken, works;
 };
 
 struct acp_call {
@@ -139,8 +147,32 @@ void	acp_ask_fetched(struct acp_session *, const cJSON *line);
 void	acp_ask_forget(struct acp_session *);
 
 /* ---- acp-prompt.c ---- */
-/* The text of a prompt's blocks. -1 with *e. */
-int	acp_prompt_text(const cJSON *blocks, const char *root, struct buf *,
-	    struct err *);
+struct acp_prompt {
+	struct buf	 text;
+	cJSON		*images;	/* for the command say */
+	cJSON		*links;		/* files of the project, relative */
+};
+/* A prompt's blocks. -1 with *e. Release it either way. */
+int	acp_prompt_read(const cJSON *blocks, const char *root,
+	    struct acp_prompt *, struct err *);
+void	acp_prompt_release(struct acp_prompt *);
+
+/* ---- acp-send.c ---- */
+/* Send this text with the rest of the prompt, now or once the client has
+ * answered. */
+void	acp_send(struct acp_session *, const char *text, struct acp_prompt *);
+/* Don't. True if it wasn't sent yet. */
+bool	acp_send_forget(struct acp_session *);
+
+/* ---- acp-command.c ---- */
+void	acp_command_offer(struct acp_session *);
+/* Run the text if it is a command; *say: the message that it is otherwise. */
+enum acp_typed { ACP_MESSAGE, ACP_DONE };
+enum acp_typed acp_command_run(struct acp_session *, const char *text,
+	    const char **say);
+/* A line of the core that was folded. */
+void	acp_command_line(struct acp_session *, const cJSON *line);
+/* Ends the turn of a command that has done its work. */
+void	acp_command_end(struct acp_session *);
 
 #endif

@@ -36,6 +36,7 @@ acp_session_free(struct acp_session *s)
 		p = &(*p)->next;
 	*p = s->next;
 	acp_ask_forget(s);
+	(void)acp_send_forget(s);
 	loop_watch_free(s->watch);
 	client_end(&s->client);
 	fold_free(s->fold);
@@ -76,7 +77,7 @@ acp_session_turn_over(struct acp_session *s)
 	acp_ask_forget(s);
 	cJSON_Delete(s->prompt);
 	s->prompt = NULL;
-	s->cancelled = false;
+	s->cancelled = s->command = false;
 	FREE_NULL(s->error);
 	FREE_NULL(s->left);
 	/* What stays open is asked again in the next turn; a plan is returned
@@ -118,7 +119,13 @@ acp_session_cancel(struct acp_session *s)
 		return;
 	s->cancelled = true;
 	acp_ask_forget(s);
-	acp_session_send_take(s, command_of("interrupt"));
+	if (!acp_send_forget(s))
+		acp_session_send_take(s, command_of("interrupt"));
+	else
+		acp_session_stop(s, "cancelled");
+	/* It has no task whose end would be told. */
+	if (s->command && !s->works)
+		acp_session_stop(s, "cancelled");
 }
 
 /* ---- the core's lines ---- */
@@ -158,6 +165,7 @@ acp_session_opened(struct acp_session *s)
 	json_set_take(o, "modes", acp_session_modes(s));
 	rpc_answer_take(s->acp->rpc, s->opens, o);
 	json_drop(&s->opens);
+	acp_command_offer(s);
 }
 
 static void
@@ -217,6 +225,7 @@ acp_session_line(struct acp_session *s, const char *text, size_t n)
 		acp_ask_fetched(s, l);
 	else if (s->id != NULL && (s->live || s->loads))
 		acp_update_line(s, l);
+	acp_command_line(s, l);
 	if (s->live && strcmp(type, "error") == 0)
 		xstrset(&s->error, json_str(l, "text"));
 	if (s->live && strcmp(type, "agent_end") == 0)
@@ -239,6 +248,7 @@ acp_session_ready(void *arg, int fd, unsigned events)
 		acp_session_line(s, line, n);
 	if (rc == 0) {
 		acp_ask(s);
+		acp_command_end(s);
 		acp_session_watch(s);
 		return;
 	}

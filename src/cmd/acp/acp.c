@@ -18,8 +18,8 @@
 #include "policy/approve.h"
 
 #define ACP_VERSION	1
-#define ACP_LINE	((size_t)16 << 20)	/* of a prompt with files */
-#define ACP_LIST_MAX	200
+#define ACP_LINE	((size_t)48 << 20)	/* of a prompt with images */
+#define ACP_LIST_MAX	100		/* sessions of an answer */
 
 /* A name for the journal: what follows is the client's own word for itself. */
 static void
@@ -45,10 +45,12 @@ acp_on_initialize(struct acp *a, const cJSON *id, const cJSON *params)
 	acp_set_client(a, json_str_or(json_get(params, "clientInfo"), "name",
 	    ""));
 	a->initialized = true;
+	a->reads = json_bool(json_get(json_get(params, "clientCapabilities"),
+	    "fs"), "readTextFile", false);
 	json_add_int(o, "protocolVersion", ACP_VERSION);
 	json_add_bool(can, "loadSession", true);
 	it = cJSON_CreateObject();
-	json_add_bool(it, "image", false);
+	json_add_bool(it, "image", true);
 	json_add_bool(it, "audio", false);
 	json_add_bool(it, "embeddedContext", true);
 	json_set_take(can, "promptCapabilities", it);
@@ -142,39 +144,54 @@ acp_on_load(struct acp *a, const cJSON *id, const cJSON *params)
 		    acp_names_servers(params);
 }
 
+static cJSON *
+acp_listed(const struct session_info *info)
+{
+	AUTO_FREE char *words = session_words(info);
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "sessionId", info->id);
+	json_add_str(o, "cwd", info->root);
+	json_add_str(o, "title", words[0] == '\0' ? NULL : words);
+	json_add_str(o, "updatedAt", info->started);
+	return o;
+}
+
+/* The cursor is the id of the last one that was listed. */
 static void
 acp_on_list(struct acp *a, const cJSON *id, const cJSON *params)
 {
 	const char *cwd = json_str(params, "cwd");
-	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *it;
+	const char *after = json_str(params, "cursor"), *last = NULL;
+	cJSON *o = cJSON_CreateObject(), *list;
 	struct session_info *v = NULL;
 	struct err e = ERR_INIT;
-	size_t i, n = 0;
-	int listed = 0;
+	size_t i = 0, n = 0;
 
 	if (session_list(cwd, &v, &n, &e) < 0) {
 		rpc_refuse(a->rpc, id, ACP_INTERNAL, e.text);
 		cJSON_Delete(o);
-		cJSON_Delete(list);
 		return;
 	}
 	session_list_shorten(v, &n);
-	for (i = 0; i < n && listed < ACP_LIST_MAX; i++) {
-		AUTO_FREE char *words = session_words(&v[i]);
-
-		if (v[i].root == NULL)
-			continue;
-		it = cJSON_CreateObject();
-		json_add_str(it, "sessionId", v[i].id);
-		json_add_str(it, "cwd", v[i].root);
-		json_add_str(it, "title", words[0] == '\0' ? NULL : words);
-		json_add_str(it, "updatedAt", v[i].started);
-		cJSON_AddItemToArray(list, it);
-		listed++;
+	while (after != NULL && i < n && strcmp(v[i].id, after) != 0)
+		i++;
+	if (after != NULL && i++ == n) {
+		rpc_refuse(a->rpc, id, RPC_INVALID_PARAMS,
+		    "cursor: that session is gone; list from the start");
+		cJSON_Delete(o);
+	} else {
+		list = cJSON_AddArrayToObject(o, "sessions");
+		for (; i < n && cJSON_GetArraySize(list) < ACP_LIST_MAX; i++) {
+			if (v[i].root == NULL)
+				continue;
+			cJSON_AddItemToArray(list, acp_listed(&v[i]));
+			last = v[i].id;
+		}
+		json_add_str(o, "nextCursor", i < n ? last : NULL);
+		rpc_answer_take(a->rpc, id, o);
 	}
 	session_list_free(v, n);
-	json_set_take(o, "sessions", list);
-	rpc_answer_take(a->rpc, id, o);
 }
 
 /* An open session; NULL after refusing the request. */
@@ -194,8 +211,9 @@ static void
 acp_on_prompt(struct acp *a, const cJSON *id, const cJSON *params)
 {
 	struct acp_session *s = acp_session_of(a, id, params);
-	AUTO_BUF struct buf text = BUF_INIT(0);
+	AUTO(acp_prompt_release) struct acp_prompt p = { 0 };
 	struct err e = ERR_INIT;
+	const char *say;
 
 	if (s == NULL)
 		return;
@@ -204,8 +222,8 @@ acp_on_prompt(struct acp *a, const cJSON *id, const cJSON *params)
 		    "this session is working on a prompt; cancel it first");
 		return;
 	}
-	if (acp_prompt_text(json_array(params, "prompt"), s->fold->root,
-	    &text, &e) < 0) {
+	if (acp_prompt_read(json_array(params, "prompt"), s->fold->root, &p,
+	    &e) < 0) {
 		rpc_refuse(a->rpc, id, RPC_INVALID_PARAMS, e.text);
 		return;
 	}
@@ -215,7 +233,8 @@ acp_on_prompt(struct acp *a, const cJSON *id, const cJSON *params)
 		    "aren't used: assent starts only those of its own "
 		    "config.json.");
 	s->servers = false;
-	acp_session_send_take(s, command_say(buf_str(&text), text.len, false));
+	if (acp_command_run(s, buf_str(&p.text), &say) == ACP_MESSAGE)
+		acp_send(s, say, &p);
 }
 
 static void

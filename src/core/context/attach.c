@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fence.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -240,8 +241,32 @@ attach_try(struct core *c, char *word, bool quoted, cJSON *list, struct err *e)
 	return rc;
 }
 
+/* Those that the front end sent. */
+static int
+attach_sent(struct core *c, const cJSON *sent, cJSON *list, struct err *e)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, sent) {
+		struct buf b = BUF_INIT(0);
+		AUTO_FREE char *data = json_get_bytes(it, "data", &b.len);
+
+		b.p = data;
+		if (cJSON_GetArraySize(list) >= ATTACH_MAX)
+			return err_set(e, "a message can have %d images at "
+			    "most", ATTACH_MAX);
+		if (data == NULL)
+			return err_set(e, "an image has no data");
+		if (attach_add(c, json_str_or(it, "name", "image"), &b, list,
+		    e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int
-attach_find(struct core *c, const char *text, cJSON **list, struct err *e)
+attach_find(struct core *c, const char *text, const cJSON *sent, cJSON **list,
+    struct err *e)
 {
 	const char *p = text;
 	size_t total = 0;
@@ -254,6 +279,7 @@ attach_find(struct core *c, const char *text, cJSON **list, struct err *e)
 	if (c->target.format == NULL || c->context == NULL)
 		return 0;
 	*list = cJSON_CreateArray();
+	rc = attach_sent(c, sent, *list, e);
 	while (rc >= 0 && (word = attach_word(text, &p, &quoted)) != NULL) {
 		if (attach_resource(c, word) == 0)
 			rc = attach_try(c, word, quoted, *list, e);
@@ -268,4 +294,36 @@ attach_find(struct core *c, const char *text, cJSON **list, struct err *e)
 	if (rc < 0 || (*list)->child == NULL)
 		json_drop(list);
 	return rc < 0 ? -1 : 0;
+}
+
+/* Is this what the file has on disk? */
+static bool
+attach_is_saved(const struct core *c, const char *path, const char *text)
+{
+	AUTO_BUF struct buf b = BUF_INIT(ATTACH_READ_MAX);
+	AUTO_CLOSE int fd = fs_open_regular(stage_root_fd(c->stage), path);
+
+	return fd >= 0 && fs_read_all(fd, &b) == 0 && b.len == strlen(text) &&
+	    memcmp(buf_str(&b), text, b.len) == 0;
+}
+
+void
+attach_unsaved(struct core *c, const cJSON *unsaved, struct buf *b)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, unsaved) {
+		const char *text = json_str(it, "text");
+		const char *named = json_str_or(it, "path", "");
+		AUTO_FREE char *path = fs_inside(c->root, c->root, named);
+		AUTO_FREE char *about = NULL;
+
+		if (path == NULL || text == NULL ||
+		    policy_hides(c->policy, path) ||
+		    attach_is_saved(c, path, text))
+			continue;
+		about = xasprintf("What the user's editor has of %s, unsaved; "
+		    "the file on disk differs", path);
+		fence_add(b, about, text, strlen(text), FENCE_LEAST);
+	}
 }

@@ -1,7 +1,7 @@
 /*
- * attach: images that the user names in a message, as @FILE, and those that an
- * MCP server gives. Each is read once,
- * kept in the session's store, and named by hash in the message's line.
+ * attach: images that the user names in a message, as @FILE, or that the front
+ * end sends along, and those that an MCP server gives. Each is read once, kept in
+ * the session's store, and named by hash in the message's line.
  */
 #ifndef ASSENT_CORE_CONTEXT_ATTACH_H
 #define ASSENT_CORE_CONTEXT_ATTACH_H
@@ -20,13 +20,17 @@ struct core;
 
 /*
  * Find the words that begin with '@' (`@"..."` for names with spaces) and name
- * images of the project. *list is for the "images" of a user_message: an array
- * of {path, kind, hash, width, height, size}, which the caller deletes, or
+ * images of the project; add those of `sent` (an array of {name, data}, or NULL).
+ * *list is for the "images" of a user_message: an array of {path, kind, hash, width, height, size}, which the caller deletes, or
  * NULL. -1 with a message if an image was meant and can't be sent: then send
  * nothing. Other words are left alone.
  */
-int	attach_find(struct core *, const char *text, cJSON **list,
-	    struct err *);
+int	attach_find(struct core *, const char *text, const cJSON *sent,
+	    cJSON **list, struct err *);
+/* Append the texts of `unsaved`, an array of {path, text}, or NULL: what the
+ * user's editor has of files in the project and hasn't saved. Those that are as
+ * on disk are left out, and so are secret files. */
+void	attach_unsaved(struct core *, const cJSON *unsaved, struct buf *);
 
 /* The next @word of the text, malloc'ed and without the '@'; *p moves past it.
  * NULL: there is none. */

@@ -97,6 +97,6 @@ compact_new_task(struct core *c, const cJSON *command, const char *client,
 	json_add_str(o, "client", client);
 	emit_event(c, "compaction", "user", o);
 	if (text[0] != '\0')
-		return say_message(c, text, client, e);
+		return say_message(c, text, text, NULL, client, e);
 	return 0;
 }

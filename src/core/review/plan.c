@@ -411,8 +411,9 @@ plan_decide(struct core *c, int version, const char *action, const char *word,
 	 * the key means. */
 	if (left) {
 		phase_task(c, TASK_STOPPED);	/* else it would plan again */
-		return say_message(c, strcmp(action, "return") == 0 ?
-		    "Make another plan." : "Begin with the plan.", client, e);
+		word = strcmp(action, "return") == 0 ? "Make another plan." :
+		    "Begin with the plan.";
+		return say_message(c, word, word, NULL, client, e);
 	}
 	driver_soon(c);
 	return 0;

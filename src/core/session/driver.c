@@ -89,6 +89,8 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 {
 	const char *text = json_str_or(command, "text", "");
 	bool interrupt = json_bool(command, "interrupt", false);
+	const cJSON *sent = json_array(command, "images");
+	AUTO_BUF struct buf whole = BUF_INIT(0);
 	cJSON *images;
 	char *all;
 
@@ -99,9 +101,14 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 	if (interrupt && text[0] != '\0')
 		(void)run_stop(c, RUN_STOPPED, client);
 	if (!interrupt || text[0] == '\0' || !phase_has_task(c) ||
-	    c->phase == PHASE_IDLE)
-		return say_message(c, text, client, e);
-	if (attach_find(c, text, &images, e) < 0)
+	    c->phase == PHASE_IDLE) {
+		buf_adds(&whole, text);
+		attach_unsaved(c, json_array(command, "unsaved"), &whole);
+		return say_message(c, buf_str(&whole), text, sent, client, e);
+	}
+	if (sent != NULL)
+		return err_set(e, "a message with images can't interrupt");
+	if (attach_find(c, text, NULL, &images, e) < 0)
 		return -1;
 	cJSON_Delete(images);
 	all = c->say_next == NULL ? xstrdup(text) :
@@ -123,7 +130,7 @@ driver_said_next(struct core *c)
 	if (text == NULL || c->ending)
 		return false;
 	c->say_next = c->say_client = NULL;
-	if (say_message(c, text, client, &e) < 0)
+	if (say_message(c, text, text, NULL, client, &e) < 0)
 		emit_error(c, "image", "not sent: %s", e.text);
 	free(text);
 	free(client);

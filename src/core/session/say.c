@@ -96,17 +96,17 @@ say_question(struct core *c, const char *text, cJSON *about, const char *client)
 	driver_soon(c);
 }
 
-/* Images are looked for in what was `typed`. */
-static int
-say_typed(struct core *c, const char *text, const char *typed,
-    const char *client, struct err *e)
+int
+say_message(struct core *c, const char *text, const char *typed,
+    const cJSON *sent, const char *client, struct err *e)
 {
 	cJSON *o, *images;
 	struct err why = ERR_INIT;
 
 	if (text[0] == '\0')
 		return 0;
-	if (model_needed(c, e) < 0 || attach_find(c, typed, &images, e) < 0)
+	if (model_needed(c, e) < 0 || attach_find(c, typed, sent,
+	    &images, e) < 0)
 		return -1;
 	mcp_said(c);
 	mcp_resource_want(c, typed);
@@ -141,18 +141,12 @@ say_typed(struct core *c, const char *text, const char *typed,
 }
 
 int
-say_message(struct core *c, const char *text, const char *client, struct err *e)
-{
-	return say_typed(c, text, text, client, e);
-}
-
-int
 say_task(struct core *c, struct err *e)
 {
 	const char *task = json_str_or(c->start, "task", "");
 
-	return say_typed(c, task, json_str_or(c->start, "typed", task),
-	    "start", e);
+	return say_message(c, task, json_str_or(c->start, "typed", task),
+	    NULL, "start", e);
 }
 
 int

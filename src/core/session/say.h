@@ -10,10 +10,11 @@
 
 struct core;
 
-/* Send a user's message; `client` names its client. -1 with the reason if
- * nothing is sent, since an image can't be. */
-int	say_message(struct core *, const char *text, const char *client,
-	    struct err *);
+/* Send a user's message; `client` names its client. Images are looked for in
+ * what was `typed`; `sent`: more of them, or NULL (see attach.h). -1 with the
+ * reason if nothing is sent, since an image can't be. */
+int	say_message(struct core *, const char *text, const char *typed,
+	    const cJSON *sent, const char *client, struct err *);
 /* The task of the start object, if it has one: likewise. */
 int	say_task(struct core *, struct err *);
 /* Client command, after a provider's failure: repeat the unanswered request. */

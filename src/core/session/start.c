@@ -540,7 +540,7 @@ start_new(struct core *c, const char *key, struct err *e)
 	task = json_str_or(c->start, "task", "");
 	if ((task[0] != '\0' && c->context != NULL &&
 	    model_needed(c, e) < 0) || attach_find(c, json_str_or(c->start,
-	    "typed", task), &images, e) < 0) {
+	    "typed", task), NULL, &images, e) < 0) {
 		c->exit_code = CORE_EXIT_USAGE;
 		return -1;
 	}
