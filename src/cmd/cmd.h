@@ -46,6 +46,8 @@
 #define CMD_HOOKS	(1u << 27)
 #define CMD_MCP		(1u << 28)
 #define CMD_ACP		(1u << 29)
+#define CMD_RECORD	(1u << 30)
+#define CMD_REPLAY	(1u << 31)
 
 enum cmd_option_kind {
 	OPTION_SETTING,		/* its value is a setting */
@@ -88,7 +90,8 @@ struct cmd_args {
 				*feedback, *change, *proposal, *recover, *fixup,
 				*remove, *worktree, *branch, *commit, *on, *pull,
 				*task_file, *require, *name, *if_running,
-				*from;
+				*from,
+				*replay_all, *junit;
 	bool			 protected_paths;	/* doctor: the table */
 	bool			 live;	/* doctor: test the model */
 	bool			 yes;	/* doctor, hooks: don't ask */
@@ -100,6 +103,7 @@ struct cmd_args {
 						   isn't printed */
 	bool			 all, check, csv, force, full, help, json, list, plain, rollback,
 				 net,	/* log */
+				 update,	/* replay */
 				 verify, version;
 };
 
@@ -150,6 +154,8 @@ int	cmd_undo(const struct cmd_args *);
 int	cmd_worktrees(const struct cmd_args *);
 int	cmd_merge(const struct cmd_args *);
 int	cmd_pr(const struct cmd_args *);
+int	cmd_record(const struct cmd_args *);
+int	cmd_replay(const struct cmd_args *);
 int	cmd_redo(const struct cmd_args *);
 int	cmd_show(const struct cmd_args *);
 int	cmd_decide(const struct cmd_args *);

@@ -38,6 +38,13 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-pr.c src/cmd/pr.h src/cmd/pr-comment.c \
 	src/cmd/pr-host.c src/cmd/pr-host.h \
 	src/cmd/pr-text.c src/cmd/pr-text.h \
+	src/cmd/cmd-record.c src/cmd/record.c src/cmd/record.h \
+	src/cmd/recording.c src/cmd/recording.h \
+	src/cmd/recording-tree.c src/cmd/recording-tree.h \
+	src/cmd/cmd-replay.c src/cmd/replay-run.c src/cmd/replay-run.h \
+	src/cmd/replay-answer.c src/cmd/replay-answer.h \
+	src/cmd/replay-diff.c src/cmd/replay-diff.h \
+	src/cmd/scrub.c src/cmd/scrub.h \
 	src/cmd/cmd-show.c \
 	src/cmd/proposal-file.c src/cmd/proposal-file.h \
 	src/cmd/proposal-read.c \

@@ -19,7 +19,7 @@
 	CMD_LS | CMD_LOG | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
 	CMD_UNDO | CMD_REDO | CMD_ESTIMATE | CMD_STATS | CMD_MODELS | \
 	CMD_COMMIT | CMD_WORKTREES | CMD_MERGE | \
-	CMD_PR)
+	CMD_PR | CMD_RECORD)
 
 /* A word of only these looks like a command. */
 #define CMD_BARE "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
@@ -38,6 +38,8 @@ const struct cmd_option cmd_options[] = {
 	  "accept all, none, 1,3, mode or rename; of one file: PATH=1,3" },
 	{ "all", NULL, MEMBER(all), CMD_LS | CMD_STATS,
 	  "include the sessions of all projects" },
+	{ "all", "DIR", MEMBER(replay_all), CMD_REPLAY,
+	  "replay all recordings (*.json) in this folder" },
 	{ "allow-protected", "GLOB", SETTING("allow_protected"),
 	  CMD_EXEC | CMD_TRY | CMD_APPLY,
 	  "with --approve yes, accept these protected paths too" },
@@ -108,6 +110,8 @@ const struct cmd_option cmd_options[] = {
 	  CMD_COMMIT,
 	  "print the journal lines as JSON (exec, log), or one JSON object "
 	  "(commit, estimate, ls, show, stats)" },
+	{ "junit", "FILE", MEMBER(junit), CMD_REPLAY,
+	  "write the results as JUnit XML" },
 	{ "line-delay", "TIME", SETTING("line_delay"), CMD_LINE,
 	  "round-trip time to your terminal, such as 300ms" },
 	{ "line-speed", "BAUD", SETTING("line_speed"), CMD_LINE,
@@ -149,6 +153,8 @@ const struct cmd_option cmd_options[] = {
 	  "commit only if this branch is checked out" },
 	{ "output", "FILE", MEMBER(output), CMD_EXEC,
 	  "write a JSON object about the run" },
+	{ "output", "FILE", MEMBER(output), CMD_RECORD,
+	  "the file of the recording, also as -o" },
 	{ "overwrite", "LIST", CHOICE(SELECT_OVERWRITE), CMD_CHOOSES,
 	  "accept these hunks, such as 1,3, although they overwrite your newer lines" },
 	{ "patch", "FILE", CHOICE(SELECT_PATCH), CMD_DECIDE,
@@ -214,6 +220,8 @@ const struct cmd_option cmd_options[] = {
 	  "time limit of a command, such as 2m" },
 	{ "tools", "LIST", SETTING("tools"), CMD_ASKS,
 	  "the model's tools, such as read,edit,bash" },
+	{ "update", NULL, MEMBER(update), CMD_REPLAY,
+	  "record what is different now" },
 	{ "verify", NULL, MEMBER(verify), CMD_LOG,
 	  "verify the hash chain, the head and all content" },
 	{ "version", NULL, MEMBER(version), CMD_SCREEN,
@@ -265,13 +273,16 @@ static int
 word_next(int argc, char **argv, const struct option *v, const char **word,
     const struct cmd_option **o)
 {
-	static char help[] = "--help", message[] = "--message";
+	static char help[] = "--help", message[] = "--message",
+	    output[] = "--output";
 	int at = optind > 0 ? optind : 1, k;
 
 	if (at < argc && strcmp(argv[at], "-h") == 0)
 		argv[at] = help;
 	else if (at < argc && strcmp(argv[at], "-m") == 0)
 		argv[at] = message;
+	else if (at < argc && strcmp(argv[at], "-o") == 0)
+		argv[at] = output;
 	*word = argv[at];
 	*o = NULL;
 	k = getopt_long(argc, argv, "-:", v, NULL);

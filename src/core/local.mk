@@ -18,7 +18,6 @@ libcore_a_SOURCES = \
 	src/core/call/finding.c src/core/call/finding.h \
 	src/core/call/hint.c src/core/call/hint.h \
 	src/core/call/host-program.c src/core/call/host-program.h \
-	src/core/call/mask.c src/core/call/mask.h \
 	src/core/call/patch-call.c src/core/call/patch-call.h \
 	src/core/call/run.c src/core/call/run.h \
 	src/core/call/run-int.h \

@@ -5,6 +5,7 @@ libpolicy_a_SOURCES = \
 	src/policy/estimate.c src/policy/estimate.h \
 	src/policy/grant.c src/policy/grant.h \
 	src/policy/hook-spec.c src/policy/hook-spec.h \
+	src/policy/mask.c src/policy/mask.h \
 	src/policy/net-allow.c src/policy/net-allow.h \
 	src/policy/price.c src/policy/price.h \
 	src/policy/success-check.c src/policy/success-check.h

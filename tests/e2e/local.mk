@@ -146,6 +146,14 @@ TESTS += tests/e2e/test-budget.py tests/e2e/test-money.py \
 	tests/e2e/test-stats.py
 endif
 
+# Recordings, and the project's own.
+EXTRA_DIST += tests/e2e/test-replay.py tests/replay/make.py \
+	tests/replay/check.json tests/replay/person.json \
+	tests/replay/tools.json
+if HAVE_PYTHON3
+TESTS += tests/e2e/test-replay.py
+endif
+
 # The programs as their users see them.
 EXTRA_DIST += tests/e2e/fake-core.py tests/e2e/test-client.py \
 	tests/e2e/test-docs.py

@@ -22,7 +22,7 @@
 #include "core/context/context.h"
 #include "core/project/git-redact.h"
 #include "core/call/hint.h"
-#include "core/call/mask.h"
+#include "policy/mask.h"
 #include "core/session/shell.h"
 #include "tests/messages.h"
 

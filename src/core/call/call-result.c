@@ -13,7 +13,7 @@
 #include "core/call/capture.h"
 #include "core/call/edit-tools.h"
 #include "core/call/hint.h"
-#include "core/call/mask.h"
+#include "policy/mask.h"
 #include "core/call/seen.h"
 #include "core/context/compact.h"
 #include "core/core.h"

@@ -12,7 +12,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "core/call/mask.h"
+#include "policy/mask.h"
 #include "sandbox/sandbox.h"
 
 void

@@ -10,7 +10,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/call/mask.h"
+#include "policy/mask.h"
 #include "core/call/run.h"
 #include "core/core.h"
 #include "core/hook/hook-int.h"

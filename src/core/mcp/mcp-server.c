@@ -21,7 +21,7 @@
 #include "core/budget/disk.h"
 #include "core/call/call-sandbox.h"
 #include "core/call/host-program.h"
-#include "core/call/mask.h"
+#include "policy/mask.h"
 #include "core/core.h"
 #include "loop/loop.h"
 #include "rpc/rpc.h"

@@ -10,7 +10,7 @@
 #include "base/secret.h"
 #include "core/call/call-answer.h"
 #include "core/call/call-fault.h"
-#include "core/call/mask.h"
+#include "policy/mask.h"
 #include "core/core.h"
 #include "core/mcp/mcp-int.h"
 #include "core/session/driver-soon.h"

@@ -14,7 +14,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "core/call/mask.h"
+#include "policy/mask.h"
 #include "core/core.h"
 #include "core/session/emit.h"
 #include "core/session/prompt.h"

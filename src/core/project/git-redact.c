@@ -16,7 +16,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "core/call/mask.h"
+#include "policy/mask.h"
 
 #define GIT_REDACT_MAX	((size_t)256 << 10)	/* limit on one file */
 #define GIT_REDACT_FILES	4096		/* limit per repository */

@@ -9,7 +9,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/call/mask.h"
+#include "policy/mask.h"
 #include "core/core.h"
 #include "core/project/project-context.h"
 #include "core/project/tags.h"

@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/secret.h"
-#include "core/call/mask.h"
+#include "policy/mask.h"
 #include "core/core.h"
 #include "core/turn/model.h"
 #include "core/turn/route.h"

@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/secret.h"
-#include "core/call/mask.h"
+#include "policy/mask.h"
 #include "core/context/compact.h"
 #include "core/context/context.h"
 #include "core/context/recall.h"

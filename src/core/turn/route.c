@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "core/budget/budget.h"
-#include "core/call/mask.h"
+#include "policy/mask.h"
 #include "core/core.h"
 #include "core/turn/failover.h"
 #include "core/turn/model.h"

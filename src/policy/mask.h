@@ -2,8 +2,8 @@
  * mask: replaces secrets in tool output before the model and the journal get
  * it: the providers' keys, and tokens with a known pattern.
  */
-#ifndef ASSENT_CORE_CALL_MASK_H
-#define ASSENT_CORE_CALL_MASK_H
+#ifndef ASSENT_POLICY_MASK_H
+#define ASSENT_POLICY_MASK_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "core/call/mask.h"
+#include "policy/mask.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,0 +1,287 @@
+/* See record.h. */
+#include "config.h"
+
+#include "cmd/record.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "cmd/base/client.h"
+#include "cmd/base/git-run.h"
+#include "cmd/cmd.h"
+#include "cmd/log.h"
+#include "cmd/recording-tree.h"
+#include "cmd/recording.h"
+#include "journal/event.h"
+#include "journal/session.h"
+
+struct record {
+	cJSON	*first;		/* session_start */
+	cJSON	*answers, *user, *events;
+	cJSON	*before;	/* the files it wrote, as they were */
+};
+
+static void
+record_release(struct record *r)
+{
+	cJSON_Delete(r->first);
+	cJSON_Delete(r->answers);
+	cJSON_Delete(r->user);
+	cJSON_Delete(r->events);
+	cJSON_Delete(r->before);
+}
+
+/* ---- the journal ---- */
+
+static void
+record_answer(struct record *r, const cJSON *line)
+{
+	static const char *const same[] = { "text", "thinking", "calls",
+		"stop", "usage" };
+	cJSON *o = cJSON_CreateObject(), *call;
+
+	JSON_COPY(o, line, same);
+	cJSON_ArrayForEach(call, json_get(o, "calls"))
+		cJSON_DeleteItemFromObjectCaseSensitive(call, "raw");
+	cJSON_AddItemToArray(r->answers, o);
+}
+
+/* Of each file that is written, what was there first. */
+static void
+record_apply(struct record *r, const cJSON *line)
+{
+	const cJSON *op, *was;
+	cJSON *o;
+
+	cJSON_ArrayForEach(op, json_array(line, "ops")) {
+		const char *path = json_str(op, "path");
+
+		if (path == NULL || json_find(r->before, "path", path) != NULL)
+			continue;
+		o = cJSON_CreateObject();
+		was = json_get(op, "before");
+		json_add_str(o, "path", path);
+		json_add_str(o, "hash", json_str(was, "hash"));
+		json_add_int(o, "mode", json_int(was, "mode", 0100644));
+		cJSON_AddItemToArray(r->before, o);
+	}
+}
+
+static int
+record_user(struct record *r, const cJSON *line, struct err *e)
+{
+	int rc;
+	cJSON *o, *command = recording_command(line, &rc, e);
+
+	if (command == NULL)
+		return rc;
+	o = cJSON_CreateObject();
+	json_add_int(o, "after", cJSON_GetArraySize(r->events));
+	json_set_take(o, "command", command);
+	cJSON_AddItemToArray(r->user, o);
+	return rc;
+}
+
+static int
+record_check(const cJSON *line, const char *type, struct err *e)
+{
+	static const char *const own[] = { "review", "compaction" };
+
+	if (strcmp(type, "turn_end") == 0 && json_bool(line, "broken", false))
+		return err_set(e, "an answer of the model was cut off (line "
+		    "%lld)", (long long)json_int(line, "seq", 0));
+	if (MEM_FIND(own, type) != NULL && json_get(line, "usage") != NULL)
+		return err_set(e, "the model was asked beside the task (line "
+		    "%lld, %s)", (long long)json_int(line, "seq", 0), type);
+	return 0;
+}
+
+static int
+record_take(void *arg, const char *text, size_t n, struct err *e)
+{
+	struct record *r = arg;
+	AUTO_JSON cJSON *line = event_parse(text, n, e);
+	const char *type = json_str_or(line, "type", "");
+	cJSON *event;
+
+	if (line == NULL)
+		return -1;
+	if (strcmp(type, "session_start") == 0 && r->first == NULL)
+		r->first = cJSON_Duplicate(line, 1);
+	else if (strcmp(type, "assistant_message") == 0)
+		record_answer(r, line);
+	else if (strcmp(type, "apply_begin") == 0)
+		record_apply(r, line);
+	if (r->user != NULL && (record_check(line, type, e) < 0 ||
+	    record_user(r, line, e) < 0))
+		return -1;
+	event = recording_event(line);
+	if (event != NULL)
+		cJSON_AddItemToArray(r->events, event);
+	return 0;
+}
+
+static void
+record_init(struct record *r)
+{
+	r->answers = cJSON_CreateArray();
+	r->events = cJSON_CreateArray();
+	r->before = cJSON_CreateArray();
+}
+
+/* ---- out with names ---- */
+
+/* A hash is of bytes that may say who made them. */
+static void
+record_scrub_events(cJSON *events, const cJSON *tree,
+    const struct scrub *scrub)
+{
+	cJSON *event, *f;
+
+	cJSON_ArrayForEach(event, events) {
+		if (json_is(event, "type", "proposal"))
+			cJSON_ArrayForEach(f, json_get(event, "files")) {
+				const cJSON *was = json_find(json_array(tree,
+				    "files"), "path", json_str_or(f, "path",
+				    ""));
+
+				if (!scrub_json(scrub, f) &&
+				    !json_bool(was, "scrubbed", false))
+					continue;
+				cJSON_DeleteItemFromObjectCaseSensitive(f,
+				    "before");
+				cJSON_DeleteItemFromObjectCaseSensitive(f,
+				    "after");
+			}
+		(void)scrub_json(scrub, event);
+	}
+}
+
+cJSON *
+record_events(const char *dir, const struct scrub *scrub, struct err *e)
+{
+	AUTO(record_release) struct record r = { .first = NULL };
+	cJSON *events;
+
+	record_init(&r);
+	if (log_lines(dir, record_take, &r, NULL, e) < 0)
+		return NULL;
+	record_scrub_events(r.events, NULL, scrub);
+	events = r.events;
+	r.events = NULL;
+	return events;
+}
+
+/* ---- a recording ---- */
+
+/* The contents of the files that it wrote, as files in the scratch folder. */
+static int
+record_contents(struct record *r, const char *dir, const char *scratch,
+    struct err *e)
+{
+	AUTO_FREE char *to = fs_join(scratch, "contents");
+	const char *const args[] = { "contents", dir, to, NULL };
+	cJSON *asked = cJSON_CreateObject(), *list, *it;
+	AUTO_JSON cJSON *answer = NULL;
+
+	list = cJSON_AddArrayToObject(asked, "hashes");
+	cJSON_ArrayForEach(it, r->before) {
+		const char *hash = json_str(it, "hash");
+		AUTO_FREE char *path = hash == NULL ? NULL : fs_join(to, hash);
+
+		if (hash == NULL)
+			continue;
+		json_add_str(it, "content", path);
+		cJSON_AddItemToArray(list, cJSON_CreateString(hash));
+	}
+	if (fs_mkdirs(to, 0700, e) < 0) {
+		cJSON_Delete(asked);
+		return -1;
+	}
+	answer = client_ask_core(args, asked, 0, e);
+	if (answer == NULL && !err_is_set(e))
+		err_set(e, "the session's contents can't be read");
+	return answer == NULL ? -1 : 0;
+}
+
+struct scrub *
+record_scrub(const char *root)
+{
+	AUTO_FREE char *ident = git_run_ask(root, "var", "GIT_AUTHOR_IDENT",
+	    NULL, NULL);
+	char *end = ident == NULL ? NULL : strrchr(ident, '>');
+	char *mail = ident == NULL ? NULL : strstr(ident, " <");
+	AUTO_FREE char *name = NULL, *only = NULL;
+	const char *names[3];
+	size_t n = 0;
+
+	/* "name <mail> time zone" */
+	if (mail != NULL && end != NULL && end > mail + 2) {
+		end[1] = '\0';
+		name = xmemdup(ident, (size_t)(mail - ident));
+		only = xmemdup(mail + 2, (size_t)(end - mail) - 2);
+		names[n++] = ident;
+		names[n++] = name;
+		names[n++] = only;
+	}
+	return scrub_new(root, getenv("HOME"), names, n);
+}
+
+static cJSON *
+record_make(struct record *r, const char *dir, const char *scratch,
+    struct err *e)
+{
+	const char *root = json_str_or(r->first, "root", "");
+	struct scrub *scrub = record_scrub(root);
+	cJSON *start, *tree = NULL, *o = NULL;
+
+	if (record_contents(r, dir, scratch, e) == 0)
+		tree = recording_tree_read(root, json_str(r->first, "head"),
+		    r->before, scratch, scrub, e);
+	if (tree != NULL) {
+		start = recording_start(json_get(r->first, "settings"));
+		(void)scrub_json(scrub, start);
+		(void)scrub_json(scrub, r->answers);
+		(void)scrub_json(scrub, r->user);
+		record_scrub_events(r->events, tree, scrub);
+		o = cJSON_CreateObject();
+		json_add_int(o, "assent_recording", RECORDING_VERSION);
+		json_add_str(o, "version", json_str(r->first, "version"));
+		json_copy(o, "prompts", json_get(r->first, "prompts"));
+		json_set_take(o, "start", start);
+		json_set_take(o, "tree", tree);
+		json_set_take(o, "answers", r->answers);
+		json_set_take(o, "user", r->user);
+		json_set_take(o, "events", r->events);
+		r->answers = r->user = r->events = NULL;
+	}
+	scrub_free(scrub);
+	return o;
+}
+
+cJSON *
+record_session(const char *id, struct err *e)
+{
+	AUTO_FREE char *dir = session_dir(id, e);
+	AUTO_FREE char *scratch = cmd_scratch("record", e);
+	AUTO(record_release) struct record r = { .user = cJSON_CreateArray() };
+	struct err ignored = ERR_INIT;
+	cJSON *o = NULL;
+
+	record_init(&r);
+	if (dir == NULL || scratch == NULL)
+		return NULL;
+	if (log_lines(dir, record_take, &r, NULL, e) == 0) {
+		if (cJSON_GetArraySize(r.answers) == 0)
+			err_set(e, "the model hasn't answered in it");
+		else
+			o = record_make(&r, dir, scratch, e);
+	}
+	(void)fs_remove_tree(AT_FDCWD, scratch, &ignored);
+	return o;
+}

@@ -1,0 +1,17 @@
+/* record: makes a recording of a session, from its journal. */
+#ifndef ASSENT_CMD_RECORD_H
+#define ASSENT_CMD_RECORD_H
+
+#include <cjson/cJSON.h>
+
+#include "base/err.h"
+#include "cmd/scrub.h"
+
+/* NULL with *e; the caller deletes. */
+cJSON	*record_session(const char *id, struct err *e);
+/* For a session in this folder, with git's names for the user. */
+struct scrub *record_scrub(const char *root);
+/* The events alone of a session in this folder, scrubbed. */
+cJSON	*record_events(const char *dir, const struct scrub *, struct err *e);
+
+#endif

@@ -1,0 +1,304 @@
+/* See recording.h. */
+#include "config.h"
+
+#include "cmd/recording.h"
+
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+/* ---- what is compared ---- */
+
+static void
+recording_proposal(cJSON *o, const cJSON *line)
+{
+	static const char *const same[] = { "version", "final", "undo_part" };
+	static const char *const of_file[] = { "path", "path_b64", "status",
+		"from", "binary", "kind" };
+	cJSON *files = cJSON_AddArrayToObject(o, "files"), *to, *hunks;
+	const cJSON *f, *h;
+
+	JSON_COPY(o, line, same);
+	cJSON_ArrayForEach(f, json_array(line, "files")) {
+		to = cJSON_CreateObject();
+		JSON_COPY(to, f, of_file);
+		json_add_str(to, "before", json_str(json_get(f, "before"),
+		    "hash"));
+		json_add_str(to, "after", json_str(json_get(f, "after"),
+		    "hash"));
+		hunks = cJSON_AddArrayToObject(to, "hunks");
+		cJSON_ArrayForEach(h, json_array(f, "hunks"))
+			cJSON_AddItemToArray(hunks, cJSON_CreateString(
+			    json_str_or(h, "text", "?")));
+		cJSON_AddItemToArray(files, to);
+	}
+}
+
+/* Each file with its hunks' verdicts. */
+static void
+recording_decision(cJSON *o, const cJSON *line)
+{
+	cJSON *files = cJSON_AddArrayToObject(o, "files"), *to, *hunks;
+	const cJSON *f, *h;
+
+	json_add_str(o, "by", json_str(line, "by"));
+	cJSON_ArrayForEach(f, json_array(line, "files")) {
+		to = cJSON_CreateObject();
+		json_add_str(to, "path", json_str(f, "path"));
+		hunks = cJSON_AddArrayToObject(to, "hunks");
+		cJSON_ArrayForEach(h, json_array(f, "hunks"))
+			cJSON_AddItemToArray(hunks, cJSON_CreateString(
+			    json_str_or(h, "decision", "?")));
+		cJSON_AddItemToArray(files, to);
+	}
+}
+
+static void
+recording_applied(cJSON *o, const cJSON *line)
+{
+	static const char *const same[] = { "path", "ok", "error" };
+	cJSON *ops = cJSON_AddArrayToObject(o, "ops"), *to;
+	const cJSON *op;
+
+	cJSON_ArrayForEach(op, json_array(line, "ops")) {
+		to = cJSON_CreateObject();
+		JSON_COPY(to, op, same);
+		cJSON_AddItemToArray(ops, to);
+	}
+}
+
+static const struct recording_row {
+	const char	*type;
+	const char	*members[8];	/* that are copied */
+	const char	*if_member, *if_value;	/* only such lines; or NULL */
+	void		(*more)(cJSON *o, const cJSON *line);
+} recording_rows[] = {
+	{ "agent_end", { "outcome", "exit", "summary" }, NULL, NULL, NULL },
+	{ "applied", { NULL }, NULL, NULL, recording_applied },
+	{ "ask", { "command", "why", "host" }, NULL, NULL, NULL },
+	{ "decision", { NULL }, NULL, NULL, recording_decision },
+	{ "error", { "kind", "text" }, NULL, NULL, NULL },
+	{ "evidence", { "exit", "signal", "killed", "where" }, "status",
+	  "done", NULL },
+	{ "finding", { "path", "line", "severity", "message" }, NULL, NULL,
+	  NULL },
+	{ "plan", { "by", "status", "goal", "steps", "files", "word", "step" },
+	  NULL, NULL, NULL },
+	{ "proposal", { NULL }, NULL, NULL, recording_proposal },
+	{ "require", { "exit", "signal", "killed" }, "status", "done", NULL },
+	{ "tool_call", { "name", "args", "args_text" }, "by", "model", NULL },
+	{ "tool_result", { "name", "ok", "error", "exit", "signal", "killed",
+	  "text", "diff" }, NULL, NULL, NULL },
+	{ "user_message", { "text" }, "by", "user", NULL },
+};
+
+cJSON *
+recording_event(const cJSON *line)
+{
+	const char *type = json_str_or(line, "type", "");
+	const struct recording_row *r = MEM_FIND(recording_rows, type);
+	cJSON *o;
+	size_t i;
+
+	if (r == NULL || !cJSON_IsNumber(json_get(line, "seq")) ||
+	    (r->if_member != NULL &&
+	    !json_is(line, r->if_member, r->if_value)))
+		return NULL;
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", type);
+	for (i = 0; i < MEM_COUNT(r->members) && r->members[i] != NULL; i++)
+		json_copy(o, r->members[i], json_get(line, r->members[i]));
+	if (r->more != NULL)
+		r->more(o, line);
+	return o;
+}
+
+cJSON *
+recording_start(const cJSON *start)
+{
+	static const char *const same[] = {
+		"mode", "task", "require", "approve", "allow_protected",
+		"plan", "preset", "limits", "limits_most", "max_turns",
+		"max_repeats", "max_total_tokens", "max_time_ms", "test",
+		"test_by", "test_first", "check_retries", "escalate_after",
+		"rollback", "include", "products", "protected", "secret",
+		"tools", "profile", "person",
+	};
+	cJSON *o = cJSON_CreateObject();
+
+	JSON_COPY(o, start, same);
+	return o;
+}
+
+/* ---- what the user did ---- */
+
+static cJSON *
+recording_plan(const cJSON *line)
+{
+	static const char *const same[] = { "goal", "steps", "files", "check",
+		"risks" };
+	const char *status = json_str_or(line, "status", "");
+	cJSON *o, *plan;
+
+	if (strcmp(status, "step") == 0)
+		return NULL;
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", "plan");
+	json_add_str(o, "action", strcmp(status, "approved") == 0 ? "approve" :
+	    strcmp(status, "returned") == 0 ? "return" : "edit");
+	json_add_str(o, "word", json_str(line, "word"));
+	if (strcmp(status, "proposed") == 0) {
+		plan = cJSON_CreateObject();
+		JSON_COPY(plan, line, same);
+		json_set_take(o, "plan", plan);
+	}
+	return o;
+}
+
+static cJSON *
+recording_marks(const cJSON *line, int *rc, struct err *e)
+{
+	static const char *const same[] = { "edit", "edit_b64", "seen",
+		"overwrite", "word" };
+	cJSON *o = cJSON_CreateObject(), *list, *m;
+	const cJSON *f, *h;
+
+	json_add_str(o, "type", "decide");
+	list = cJSON_AddArrayToObject(o, "marks");
+	cJSON_ArrayForEach(f, json_array(line, "files"))
+		cJSON_ArrayForEach(h, json_array(f, "hunks")) {
+			m = cJSON_CreateObject();
+			json_add_str(m, "hunk", json_str(h, "id"));
+			json_add_str(m, "mark", json_str(h, "decision"));
+			JSON_COPY(m, h, same);
+			cJSON_AddItemToArray(list, m);
+		}
+	if (cJSON_GetArraySize(list) == 0)
+		*rc = err_set(e, "a decision without hunks");
+	return o;
+}
+
+static cJSON *
+recording_said(const cJSON *line)
+{
+	cJSON *o;
+
+	/* The task is in the start object. */
+	if (json_is(line, "client", "start") ||
+	    json_get(line, "question") != NULL)
+		return NULL;
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", "say");
+	json_add_str(o, "text", json_str(line, "text"));
+	return o;
+}
+
+static cJSON *
+recording_answer(const cJSON *line)
+{
+	static const char *const same[] = { "allow", "scope", "seen" };
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", "answer");
+	JSON_COPY(o, line, same);
+	return o;
+}
+
+cJSON *
+recording_command(const cJSON *line, int *rc, struct err *e)
+{
+	static const char *const cant[] = { "budget", "interrupt", "mode",
+		"products", "check", "compaction", "tool_call" };
+	const char *type = json_str_or(line, "type", "");
+
+	*rc = 0;
+	if (!json_is(line, "by", "user"))
+		return NULL;
+	if (strcmp(type, "user_message") == 0)
+		return recording_said(line);
+	if (strcmp(type, "plan") == 0)
+		return recording_plan(line);
+	if (strcmp(type, "decision") == 0)
+		return recording_marks(line, rc, e);
+	if (strcmp(type, "answer") == 0)
+		return recording_answer(line);
+	if (MEM_FIND(cant, type) != NULL)
+		*rc = err_set(e, "its line %lld (%s) can't be repeated",
+		    (long long)json_int(line, "seq", 0), type);
+	return NULL;
+}
+
+/* ---- the file ---- */
+
+cJSON *
+recording_read(const char *path, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(JSON_MAX_BYTES);
+	AUTO_JSON cJSON *o = NULL;
+	cJSON *out;
+
+	if (fs_read_file(AT_FDCWD, path, &b, e) < 0)
+		return NULL;
+	o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, e);
+	if (o != NULL && json_int(o, "assent_recording", 0) !=
+	    RECORDING_VERSION)
+		err_set(e, json_get(o, "assent_recording") == NULL ?
+		    "it isn't a recording" : "its version is another than %d",
+		    RECORDING_VERSION);
+	else if (o != NULL && (!cJSON_IsObject(json_get(o, "start")) ||
+	    !cJSON_IsObject(json_get(o, "tree")) ||
+	    json_array(o, "answers") == NULL || json_array(o, "user") == NULL ||
+	    json_array(o, "events") == NULL))
+		err_set(e, "the recording lacks a member");
+	if (err_is_set(e))
+		return NULL;
+	out = o;
+	o = NULL;
+	return out;
+}
+
+/* A line for each member, and for each element of a list. */
+static void
+recording_print(struct buf *b, const cJSON *o)
+{
+	const cJSON *it, *el;
+
+	buf_adds(b, "{");
+	cJSON_ArrayForEach(it, o) {
+		buf_adds(b, it == o->child ? "\n" : ",\n");
+		json_quote(b, it->string, strlen(it->string));
+		buf_adds(b, ": ");
+		if (cJSON_IsArray(it) && it->child != NULL) {
+			buf_addc(b, '[');
+			cJSON_ArrayForEach(el, it) {
+				buf_adds(b, el == it->child ? "\n " : ",\n ");
+				json_append(b, el);
+			}
+			buf_addc(b, ']');
+		} else if (strcmp(it->string, "tree") == 0)
+			recording_print(b, it);
+		else
+			json_append(b, it);
+	}
+	buf_adds(b, "}");
+}
+
+int
+recording_write(const char *path, const cJSON *o, struct err *e)
+{
+	AUTO_FREE char *copy1 = xstrdup(path), *copy2 = xstrdup(path);
+	AUTO_CLOSE int fd = open(dirname(copy1),
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (fd < 0)
+		return err_sys(e, "can't open the directory of %s", path);
+	recording_print(&b, o);
+	buf_addc(&b, '\n');
+	return fs_replace(fd, basename(copy2), b.p, b.len, 0644, e);
+}

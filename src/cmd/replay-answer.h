@@ -1,0 +1,16 @@
+/*
+ * replay-answer: a recording's answers as the provider `replay` reads them, a
+ * stream of Chat Completions each (provider/replay.c).
+ */
+#ifndef ASSENT_CMD_REPLAY_ANSWER_H
+#define ASSENT_CMD_REPLAY_ANSWER_H
+
+#include <cjson/cJSON.h>
+
+#include "base/err.h"
+
+/* Into the new folder `dir`. */
+int	replay_answer_write(const cJSON *answers, const char *dir,
+	    struct err *e);
+
+#endif

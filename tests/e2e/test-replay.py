@@ -1,0 +1,290 @@
+#!/usr/bin/env python3
+"""Recordings: a session as a file without names and secrets, which runs again
+without its model, and says what is different now."""
+
+import glob
+import json
+import os
+import xml.etree.ElementTree as xml
+
+import harness
+import protocol
+
+PLAN = {"calls": [{"name": "plan", "args": {
+    "goal": "g", "steps": [{"title": "Edit a.txt"}]}}]}
+DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
+TOKEN = "ghp_" + "Ab3" * 12
+
+
+def edit(old, new, path="a.txt"):
+    return {"calls": [{"name": "edit", "args": {
+        "path": path, "old_string": old, "new_string": new}}]}
+
+
+def bash(command):
+    return {"text": "I look.", "calls": [{"name": "bash", "args": {
+        "command": command}}]}
+
+
+def record(w, *args):
+    """The newest session, recorded; its model and its key are gone then."""
+    path = w.path("recording.json")
+    r = w.run("record", *args, "-o", path)
+    assert r.returncode == 0, r
+    w.mocks[-1].stop()
+    with open(path) as f:
+        return path, f.read()
+
+
+def replay(w, *args, code=0):
+    """Neither the tree nor the sessions change."""
+    before = harness.tree(w.project), w.sessions()
+    w.env.pop("MOCK_KEY", None)
+    r = w.run("replay", *args)
+    assert r.returncode == code, r
+    assert (harness.tree(w.project), w.sessions()) == before
+    assert not glob.glob("/tmp/assent-replay.*/project/a.txt")
+    return r.stdout.decode()
+
+
+def change(path, to, **kw):
+    with open(path) as f:
+        o = json.load(f)
+    to(o)
+    with open(path, "w") as f:
+        json.dump(o, f)
+    return o
+
+
+def run(w, *answers, args=(), code=0):
+    w.mock(list(answers))
+    r = w.run("exec", "--approve", "yes", *args, "go")
+    assert r.returncode == code, r
+
+
+def test_the_same_again(w):
+    harness.need_sandbox(w)
+    w.write("a.txt", "one\ntwo\n")
+    w.write("sub/run.sh", "echo ran; exit 3\n", mode=0o755)
+    os.symlink("a.txt", os.path.join(w.project, "link"))
+    # What differs from run to run isn't compared.
+    command = "sub/run.sh; date; mktemp; time true; pwd; cat %s/link" % \
+        os.path.realpath(w.project)
+    run(w, PLAN, edit("one", "ONE"), bash(command), edit("none", "x"),
+        {"calls": [{"name": "edit", "args": "{\"path\": "}]}, DONE,
+        args=("--test", "grep -q ONE a.txt"))
+    path, text = record(w)
+    # The base is what was there before the session.
+    o = json.loads(text)
+    assert {f["path"]: f.get("text", f.get("link"))
+            for f in o["tree"]["files"]} == {
+        "a.txt": "one\ntwo\n", "sub/run.sh": "echo ran; exit 3\n",
+        "link": "a.txt"}, o["tree"]
+    assert len(text) < 12000, len(text)
+    assert replay(w, path) == path + ": the same\n"
+    # A result that isn't there any more, an argument, a hash, an outcome.
+    def other(o):
+        for e in o["events"]:
+            if e["type"] == "tool_result" and e["name"] == "bash":
+                e["text"] = e["text"].replace("ran", "walked")
+            if e["type"] == "proposal" and e["files"]:
+                e["files"][0]["after"] = "0" * 64
+    change(path, other)
+    said = replay(w, path, code=1)
+    assert "2 events differ" in said and "-  text: walked\n+  text: ran\n" \
+        in said and "files[0].after: " + "0" * 64 in said, said
+    # Recorded anew, it is the same again.
+    assert "recorded anew" in replay(w, "--update", path)
+    assert "the same" in replay(w, path)
+    # Another order of calls, and an answer too few.
+    change(path, lambda o: o["answers"].insert(1, o["answers"].pop(2)))
+    said = replay(w, path, code=1)
+    assert "event 6: " in said, said
+    change(path, lambda o: o["answers"].pop())
+    assert "the recording" in replay(w, path, code=1)
+
+
+def test_with_git(w):
+    """A repository of one commit; without room for its files, git's own."""
+    harness.need_sandbox(w)
+    w.write("a.txt", "one\n")
+    w.git("init", "-q")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+    run(w, edit("one", "ONE"), bash("git status -s; git diff --stat"), DONE,
+        args=("--plan", "skip"))
+    path, text = record(w)
+    assert json.loads(text)["tree"]["git"] is True, text
+    replay(w, path)
+    w.write("big", "x" * (600 << 10))
+    w.git("add", ".")
+    w.git("commit", "-qm", "more")
+    w.env["MOCK_KEY"] = "sk-test-0123456789"
+    run(w, edit("ONE", "1"), bash("git log --oneline; wc -c big"), DONE,
+        args=("--plan", "skip"))
+    path, text = record(w)
+    head = w.git("rev-parse", "HEAD").strip()
+    assert json.loads(text)["tree"] == {"commit": head}, text
+    w.write("a.txt", "mine\n")
+    replay(w, path)
+    r = w.run("replay", path, cwd=w.home)
+    assert r.returncode == 1 and head.encode() in r.stderr, r
+
+
+def test_no_names_and_no_secrets(w):
+    """The canary: none of these is in the file, wherever it was."""
+    harness.need_sandbox(w)
+    w.env.update(USER="canaryuser", LOGNAME="canaryuser",
+                 GIT_AUTHOR_NAME="Canary Person",
+                 GIT_AUTHOR_EMAIL="canary@canary.example")
+    host = os.uname().nodename
+    words = "%s/x canaryuser Canary Person <canary@canary.example> %s %s" % (
+        w.home, TOKEN, host)
+    w.write("a.txt", "one\nby %s\n" % words)
+    w.write(".env", "KEY=canarysecret\n")
+    w.write("deploy.pem", "canarysecret\n")
+    run(w, PLAN, dict(edit("one", "ONE " + words), text=words),
+        bash("cat a.txt; cat .env; pwd; echo canaryuser-x @canaryuser"),
+        dict(DONE, text=words), args=("--test", "true " + w.home))
+    key = w.env["MOCK_KEY"]
+    path, text = record(w)
+    for canary in ("canary", "Canary", w.home, w.root, TOKEN, key, host):
+        if len(canary) >= 3:
+            assert canary not in text, (canary, text)
+    assert "user@host" in text and "/home/user/project" in text, text
+    # It runs nonetheless; a hash of what was taken out isn't compared.
+    assert "the same" in replay(w, path)
+
+
+def test_what_a_person_did(w):
+    harness.need_sandbox(w)
+    w.write("a.txt", "one\n" + "x\n" * 20 + "two\n")
+    both = {"calls": edit("one", "ONE")["calls"] +
+            edit("two", "TWO")["calls"] +
+            [{"name": "step_done", "args": {"step": 1}}]}
+    w.mock([PLAN, PLAN, both, edit("two", "2"), DONE, {"text": "Nothing."}])
+    c = protocol.start(w, plan="require", task="go", keep_alive=False)
+    for version, answer in ((1, {"action": "return", "word": "again"}),
+                            (2, {"action": "approve"})):
+        c.wait_event("plan", lambda e: e["version"] == version and
+                     e["status"] == "proposed")
+        c.wait_status("plan")
+        c.send(type="plan", version=version, **answer)
+    decided = 0
+    for verdicts in (["yes", "no"], ["edited"]):
+        p = c.wait_event("proposal", lambda e: e["files"] and
+                         e["seq"] > decided)
+        hunks = [h["id"] for h in p["files"][0]["hunks"]]
+        assert len(hunks) == len(verdicts), p
+        c.wait_status("review")
+        text = p["files"][0]["hunks"][-1]["text"].replace("+2", "+zwei")
+        marks = [dict({"hunk": h, "mark": v, "seen": True},
+                      **({"edit": text} if v == "edited" else
+                         {"word": "why"} if v == "no" else {}))
+                 for h, v in zip(hunks, verdicts)]
+        c.send(type="decide", proposal=p["proposal"] or p["seq"],
+               version=p["version"], marks=marks)
+        decided = c.wait_event("decision", lambda e: e["seq"] >
+                               p["seq"])["seq"]
+    c.wait_event("agent_end", lambda e: e["seq"] > decided)
+    c.send(type="say", text="and now?")
+    c.wait("the second end", lambda: len(c.event_list("agent_end")) > 1)
+    c.close_and_wait()
+    assert w.read("a.txt").startswith("ONE\n") and \
+        w.read("a.txt").endswith("zwei\n"), w.read("a.txt")
+    path, text = record(w)
+    assert [u["command"]["type"] for u in json.loads(text)["user"]] == [
+        "plan", "plan", "decide", "decide", "say"], text
+    assert "the same" in replay(w, path)
+
+
+def test_our_own(w):
+    """The project's recordings: a tool, a message or an edit that changed shows
+    up here. `assent replay --all tests/replay --update` takes that over."""
+    harness.need_sandbox(w)
+    suite = os.path.join(harness.SRC, "tests", "replay")
+    assert len(glob.glob(os.path.join(suite, "*.json"))) >= 3
+    replay(w, "--all", suite)
+
+
+def test_a_suite(w):
+    harness.need_sandbox(w)
+    w.write("a.txt", "one\n")
+    run(w, edit("one", "<&\"\x01>"), DONE, args=("--plan", "skip"))
+    path, text = record(w)
+    suite = w.path("suite")
+    os.makedirs(suite)
+    for name in "b", "a", "c":
+        w.write(name + ".json", text, base=suite)
+    change(os.path.join(suite, "b.json"),
+           lambda o: o["events"][-1].update(summary="<other>"))
+    w.write("torn.json", text[:200], base=suite)
+    w.write("README", "no recording", base=suite)
+    junit = w.path("junit.xml")
+    said = replay(w, "--all", suite, "--junit", junit, code=1)
+    assert said.index("a.json: the same") < said.index("b.json: 1 event "), said
+    top = xml.parse(junit).getroot()
+    assert (top.get("tests"), top.get("failures"), top.get("errors")) == \
+        ("4", "1", "1"), top.attrib
+    assert [[x.tag for x in case] for case in top] == [
+        [], ["failure"], [], ["error"]], [x.get("name") for x in top]
+    assert "<other>" in top[1][0].text, top[1][0].text
+    for args, code in (((), 2), ((path, "--all", suite), 2),
+                       (("--all", w.path("no")), 1),
+                       (("--all", w.project), 1), ((w.path("no"),), 1)):
+        replay(w, *args, code=code)
+    assert w.run("record").returncode == 2
+    assert w.run("record", "x", "-o", path).returncode == 2
+
+
+def test_what_cant_be(w):
+    """Sessions that can't be repeated are refused; a recording can't reach out
+    of its copy."""
+    harness.need_sandbox(w)
+    w.write("a.txt", "one\n")
+    run(w, edit("one", "ONE"), DONE, args=("--plan", "skip"))
+    sid = w.sessions()[-1]
+    path, text = record(w)
+    outside = w.path("outside")
+    for name in ("../outside", "/tmp/outside", "x/../../outside", "",
+                 ".git/hooks/post-checkout", "x/.GIT/config", "./a"):
+        change(path, lambda o: o["tree"]["files"].append(
+            {"path": name, "text": "x"}))
+        r = w.run("replay", path)
+        assert r.returncode == 1 and b"bad file" in r.stderr, (name, r)
+        w.write("recording.json", text, base=w.root)
+    change(path, lambda o: o["tree"]["files"].extend([
+        {"path": "d", "link": w.root}, {"path": "d/outside", "text": "x"}]))
+    assert w.run("replay", path).returncode == 1
+    assert not os.path.exists(outside)
+    # It starts nothing that a start object could ask for.
+    w.write("recording.json", text, base=w.root)
+    change(path, lambda o: o["start"].update(
+        model={"provider": "x", "name": "x", "format": "openai-chat",
+               "base_url": "http://127.0.0.1:9/v1"}, sandbox="container",
+        hooks=[{"event": "session_start", "name": "x", "command":
+                "touch " + outside, "sandbox": False}],
+        root=w.project, state_dir=w.path("state", "assent")))
+    replay(w, path)
+    assert not os.path.exists(outside)
+    for change_to, why in (
+            ({"assent_recording": 2}, b"version"),
+            ({"assent_recording": None}, b"isn't a recording"),
+            ({"events": None}, b"lacks")):
+        w.write("recording.json", text, base=w.root)
+        change(path, lambda o: [o.update({k: v}) if v is not None else
+                                o.pop(k) for k, v in change_to.items()])
+        r = w.run("replay", path)
+        assert r.returncode == 1 and why in r.stderr, r
+    with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
+        lines = f.readlines()
+    last = json.loads(lines[-1])
+    harness.rewrite_journal(w.session_dir(), lines + [json.dumps(dict(
+        seq=last["seq"] + 1, t=last["t"], type="interrupt", by="user",
+        prev=last["h"], h="0" * 64), separators=(",", ":")) + "\n"])
+    r = w.run("record", sid, "-o", path)
+    assert r.returncode == 1 and b"interrupt" in r.stderr, r
+
+
+if __name__ == "__main__":
+    harness.main(globals())
