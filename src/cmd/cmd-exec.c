@@ -201,26 +201,20 @@ exec_patch_out(const char *path, const cJSON *output, int code)
 	return code == EXIT_DONE ? EXIT_ERROR : code;
 }
 
-static int
-exec_proposal_out(const char *path, const cJSON *proposal, int code)
-{
-	struct err e = ERR_INIT;
-
-	return proposal == NULL ? code : exec_report("--proposal-out", path,
-	    cJSON_Duplicate(proposal, 1), &e, code);
-}
-
-/* *e may say that the object is incomplete. */
+/* *e3 and *e may say that the proposal or the object is incomplete. */
 static int
 exec_reports(const struct cmd_args *a, const cJSON *output,
-    const cJSON *proposal, struct err *e, int code)
+    const cJSON *proposal, struct err *e3, struct err *e, int code)
 {
 	struct err e2 = ERR_INIT;
 	cJSON *o;
 
-	if (a->proposal_out != NULL)
-		code = exec_proposal_out(a->proposal_out, proposal, code);
-
+	if (a->proposal_out != NULL && proposal == NULL) {
+		cmd_say("--proposal-out: %s", e3->text);
+		code = code == EXIT_DONE ? EXIT_ERROR : code;
+	} else if (a->proposal_out != NULL)
+		code = exec_report("--proposal-out", a->proposal_out,
+		    cJSON_Duplicate(proposal, 1), e3, code);
 	if (a->sarif != NULL)
 		code = exec_report("--sarif", a->sarif, sarif_make(json_array(
 		    output, "findings")), &e2, code);
@@ -335,42 +329,43 @@ exec_begin(const struct cmd_args *a, struct step *s, enum step_what what,
 	    "%s: %s", s->name, e.text);
 }
 
-/* What waits, if somebody asks for it or a later run of the name may; *code says
- * that it can't be made. */
+/* What waits, if somebody asks for it or a later run of the name may. */
 static cJSON *
-exec_proposal(const struct exec *x, const struct headless_result *r,
-    int *code)
+exec_proposal(const struct exec *x, const struct headless_result *r, bool open,
+    struct err *e)
 {
-	bool open = cJSON_GetArraySize(json_array(r->end, "proposed")) > 0;
-	struct err e = ERR_INIT;
-	cJSON *o;
-
 	if (x->a->proposal_out == NULL && (x->step.name == NULL || !open))
 		return NULL;
-	o = proposal_file_make(open ? r->dir : NULL, x->root, x->profile, &e);
-	if (o != NULL || x->a->proposal_out == NULL)
-		return o;
-	cmd_say("--proposal-out: %s", e.text);
-	if (*code == EXIT_DONE)
-		*code = EXIT_ERROR;
-	return NULL;
+	return proposal_file_make(open ? r->dir : NULL, x->root, x->profile, e);
+}
+
+/* A run that has ended ended so, whatever became of us meanwhile. */
+static int
+exec_recorded(const struct headless_result *r, int code)
+{
+	return code == EXIT_INTERRUPTED ?
+	    (int)json_int(r->end, "exit", code) : code;
 }
 
 static int
 exec_end(struct exec *x, const struct headless_result *r, int code)
 {
+	bool open = cJSON_GetArraySize(json_array(r->end, "proposed")) > 0;
 	struct step *s = &x->step;
-	struct err e = ERR_INIT, e2 = ERR_INIT;
+	struct err e = ERR_INIT, e2 = ERR_INIT, e3 = ERR_INIT;
 	AUTO_JSON cJSON *output = exec_output(r, code, &e);
-	AUTO_JSON cJSON *proposal = exec_proposal(x, r, &code);
+	AUTO_JSON cJSON *proposal = exec_proposal(x, r, open, &e3);
 
 	json_add_str(output, "name", s->name);
 	if (x->a->output != NULL || s->name != NULL)
 		exec_output_stats(output, r, &e);
-	if (s->name != NULL && step_end(s, r->end, output, proposal, code,
-	    &e2) < 0)
-		cmd_say("%s isn't recorded as done: %s", s->name, e2.text);
-	return exec_reports(x->a, output, proposal, &e, code);
+	/* The next run tries again to make what is missing. */
+	if (s->name != NULL && ((open && proposal == NULL) ||
+	    step_end(s, r->end, output, proposal, exec_recorded(r, code),
+	    &e2) < 0))
+		cmd_say("%s isn't recorded as done: %s", s->name,
+		    open && proposal == NULL ? e3.text : e2.text);
+	return exec_reports(x->a, output, proposal, &e3, &e, code);
 }
 
 /* The reports of a run that is over. */
@@ -380,6 +375,7 @@ exec_again(struct exec *x, enum step_what what)
 	AUTO(headless_result_release) struct headless_result r = { 0 };
 	struct step *s = &x->step;
 	struct err e = ERR_INIT;
+	struct err e3 = ERR_INIT;
 	AUTO_JSON cJSON *none = NULL;
 	const cJSON *output, *proposal;
 	int code;
@@ -387,8 +383,8 @@ exec_again(struct exec *x, enum step_what what)
 	if (what == STEP_SKIP) {
 		output = step_output(s, &proposal, &code);
 		if (proposal == NULL)
-			proposal = none = exec_proposal(x, &r, &code);
-		return exec_reports(x->a, output, proposal, &e, code);
+			proposal = none = exec_proposal(x, &r, false, &e3);
+		return exec_reports(x->a, output, proposal, &e3, &e, code);
 	}
 	r.end = cJSON_Duplicate(s->end, 1);
 	r.session = xstrdup(s->session);

@@ -255,8 +255,9 @@ class Mock:
         path = os.path.join(self.dir, "script.json")
         with open(path, "w") as f:
             json.dump(script, f)
+        keep = "rules" not in script or answers.get("record", True)
         self.server = mockserver.ScriptedServer(
-            path, port, os.path.join(self.dir, "requests"))
+            path, port, os.path.join(self.dir, "requests") if keep else None)
         self.port = self.server.server_address[1]
 
     def url(self, suffix="/v1"):

@@ -5,7 +5,6 @@ apply and decide --from. Nothing in it is trusted."""
 import json
 import os
 import shutil
-import signal
 import subprocess
 
 import harness
@@ -371,6 +370,37 @@ def test_applied_elsewhere(w):
         w.write("b.txt", "changed\n")
         r, o, p, n = named(w, DONE, args=args)
         assert n == 1 and b"files have changed" in r.stderr, r
+
+
+def test_what_fails_after_the_end(w):
+    """The hash of the tree can't be made for the report: the run is done all
+    the same, and its next start says so."""
+    begin(w)
+    bin_ = harness.programs(w)
+    with open(os.path.join(bin_, "assent-core"), "w") as f:
+        f.write("""#!/bin/sh
+[ "$1" != tree ] || echo >>%s
+[ "$1" != tree ] || [ $(wc -l <%s) != 4 ] || exit 1
+exec %s "$@"
+""" % (w.path("n"), w.path("n"), os.path.join(harness.BUILD, "assent-core")))
+    os.chmod(f.name, 0o755)
+    m = w.mock([EDIT, DONE])
+    argv = [os.path.join(bin_, "assent"), "exec", "--name", "mend", "--plan",
+            "skip", "--approve", "yes", "--proposal-out", w.path("p.json"),
+            "go"]
+
+    def again():
+        return subprocess.run(argv, cwd=w.project, env=w.env,
+                              stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                              stdout=subprocess.PIPE)
+    # Its key, before, the proposal's.
+    with open(w.path("n"), "w") as f:
+        f.write("\n")
+    r = again()
+    assert r.returncode == 1 and b"--proposal-out: " in r.stderr, r
+    r = again()
+    assert r.returncode == 0 and len(m.requests()) == 2, r
+    assert b"is done" in r.stderr, r
 
 
 if __name__ == "__main__":
