@@ -12,12 +12,24 @@ $(completions): assent$(EXEEXT)
 	@$(MKDIR_P) contrib/completions
 	$(AM_V_GEN)case $@ in *.fish) s=fish ;; */_*) s=zsh ;; *) s=bash ;; \
 		esac; ./assent$(EXEEXT) completion $$s >$@.tmp && mv $@.tmp $@
-EXTRA_DIST += contrib/github-action.yml
 
 # Steps on engines that exist.
 enginesdir = $(pkgdatadir)/engines
 makedir = $(enginesdir)/make
 dist_make_DATA = contrib/make/agents.mk contrib/make/README.md
+paralleldir = $(enginesdir)/parallel
+dist_parallel_SCRIPTS = contrib/parallel/assent-one
+dist_parallel_DATA = contrib/parallel/README.md
+slurmdir = $(enginesdir)/slurm
+dist_slurm_SCRIPTS = contrib/slurm/assent-array
+dist_slurm_DATA = contrib/slurm/README.md
+swebenchdir = $(enginesdir)/swebench
+dist_swebench_SCRIPTS = contrib/swebench/swebench
+dist_swebench_DATA = contrib/swebench/README.md
+githubdir = $(enginesdir)/github
+dist_github_DATA = contrib/github/README.md contrib/github/action.yml \
+	contrib/github/pull-request contrib/github/run contrib/github/summary \
+	contrib/github/workflow.yml
 
 # For hosts where AppArmor restricts user namespaces, see assent-security(7).
 EXTRA_DIST += contrib/apparmor/assent-worker.in

@@ -1,5 +1,9 @@
 """What the tests of engines share: repositories, and a model for many runs."""
 
+import collections
+import csv
+import io
+import json
 import os
 import subprocess
 import sys
@@ -61,3 +65,46 @@ def by_task(w):
             found.setdefault(task[0]["text"].split("\n")[0], []).append(
                 (sid, ends))
     return found
+
+
+def copies(w, n):
+    """So many repositories, all alike."""
+    first = repository(w.path("repos", "r0"), a_txt="one\n")
+    for i in range(1, n):
+        subprocess.run(["cp", "-r", first, w.path("repos", "r%d" % i)],
+                       check=True)
+    return [w.path("repos", "r%d" % i) for i in range(n)]
+
+
+def steady_model(w):
+    """It mends a.txt, whoever asks, and however often a call was lost."""
+    return w.mock({"record": False, "rules": [
+        {"if": ["Mend it"], "not": ["Replaced a.txt", "exactly this content"],
+         "answer": call("write", path="a.txt", content="two\n")},
+        {"answer": done("mended")}]})
+
+
+def check_once(w, repos, table):
+    """A row for each repository, and each was done exactly once."""
+    rows = list(csv.DictReader(io.StringIO(table.decode())))
+    assert len(rows) == len(repos), len(rows)
+    assert len({r["session"] for r in rows}) == len(repos)
+    bad = [r for r in rows if r["outcome"] != "done"]
+    assert not bad, bad[:3]
+    # A session that exec hadn't recorded when it was killed applies nothing.
+    ends, applied = collections.Counter(), collections.Counter()
+    for sid in os.listdir(w.path("state", "assent", "sessions")):
+        path = w.path("state", "assent", "sessions", sid, "journal.jsonl")
+        if not os.path.exists(path):
+            continue
+        with open(path) as f:
+            lines = [json.loads(x) for x in f]
+        root = lines[0]["root"] if lines else None
+        ends[root] += any(e["type"] == "agent_end" and e["outcome"] == "done"
+                          for e in lines)
+        applied[root] += sum(e["type"] == "applied" and e["ops"][0]["ok"]
+                             for e in lines)
+    for r in repos:
+        with open(os.path.join(r, "a.txt")) as f:
+            assert f.read() == "two\n", r
+        assert applied[r] == 1 and ends[r] == 1, (r, applied[r], ends[r])
