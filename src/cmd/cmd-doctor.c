@@ -394,10 +394,15 @@ doctor_servers(const struct setup *s)
 
 	cJSON_ArrayForEach(it, config_mcp_servers(s->config)) {
 		const char *command = json_str_or(it, "command", "");
+		const char *url = json_str(it, "url");
 		AUTO_FREE char *found = strchr(command, '/') != NULL ?
 		    xstrdup(command) : setup_find(&command, 1);
 
-		if (found == NULL)
+		if (url != NULL)
+			print_words(stdout, "mcp         %s: %s, not sandboxed "
+			    "(assent mcp test %s tries it)", it->string, url,
+			    it->string);
+		else if (found == NULL)
 			print_words(stdout, "mcp         %s: there is no %s in "
 			    "PATH", it->string, command);
 		else

@@ -55,6 +55,17 @@ mcp_print_open(const cJSON *server)
 	    buf_str(&b));
 }
 
+/* A file's values are to be read; the user's own are secrets. */
+static void
+mcp_print_secrets(const cJSON *of, const char *kind, bool adding)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, of)
+		print_words(stdout, "    %s %s%s%s", kind, it->string,
+		    adding ? "=" : "", adding ? it->valuestring : "");
+}
+
 static void
 mcp_print(const cJSON *server, const cJSON *known, bool adding)
 {
@@ -63,16 +74,20 @@ mcp_print(const cJSON *server, const cJSON *known, bool adding)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	buf_addf(&b, "%s  %s", server->string, json_str_or(server, "command",
-	    ""));
+	    json_str_or(server, "url", "")));
 	cJSON_ArrayForEach(it, json_array(server, "args"))
 		buf_addf(&b, " %s", it->valuestring);
 	print_text(stdout, "", "  ", buf_str(&b));
 	if (!json_bool(server, "sandbox", true))
 		mcp_print_open(server);
-	cJSON_ArrayForEach(it, json_get(server, "env"))
-		/* A file's is to be read; the user's own are secrets. */
-		print_words(stdout, "    variable %s%s%s", it->string,
-		    adding ? "=" : "", adding ? it->valuestring : "");
+	mcp_print_secrets(json_get(server, "env"), "variable", adding);
+	mcp_print_secrets(json_get(server, "headers"), "header", adding);
+	if (json_get(server, "api_key_command") != NULL) {
+		AUTO_FREE char *words = json_print(json_get(server,
+		    "api_key_command"));
+
+		print_words(stdout, "    runs %s for its key", words);
+	}
 	if (adding)
 		return;
 	if (tools == NULL || tools->child == NULL)

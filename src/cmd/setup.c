@@ -493,8 +493,11 @@ cJSON *
 setup_hello(const struct setup *s)
 {
 	cJSON *o = command_of("hello"), *keys = setup_keys(s);
-	cJSON *env = config_mcp_secrets(s->config);
+	struct err e = ERR_INIT;
+	cJSON *env = config_mcp_secrets(s->config, &e);
 
+	if (err_is_set(&e))
+		cmd_say("%s", e.text);
 	if (setup_key(s) != NULL) {
 		json_add_str(o, "key", setup_key(s));
 		json_add_str(o, "key_for", s->model.provider);

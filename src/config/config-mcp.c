@@ -3,10 +3,14 @@
 
 #include "config/config-int.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "base/near.h"
+#include "base/secret.h"
+#include "base/url.h"
 
 #define MCP_NAME_MAX	24	/* the names of its tools begin with it */
 #define MCP_TIMEOUT_MAX	86400
@@ -50,6 +54,61 @@ config_mcp_env(const cJSON *o)
 	return 0;
 }
 
+/* Its values are as secret. */
+static int
+config_mcp_headers(const cJSON *o)
+{
+	const cJSON *it;
+	const unsigned char *p;
+
+	if (!cJSON_IsObject(o))
+		return -1;
+	cJSON_ArrayForEach(it, o) {
+		if (!cJSON_IsString(it) || it->string[0] == '\0' ||
+		    it->string[strspn(it->string, "abcdefghijklmnopqrstuvwxyz"
+		    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")] != '\0')
+			return -1;
+		for (p = (const unsigned char *)it->valuestring; *p != '\0'; p++)
+			if ((*p < 0x20 && *p != '\t') || *p == 0x7f)
+				return -1;
+	}
+	return 0;
+}
+
+/* What it gets leaves the machine: only encrypted, and without what belongs
+ * into headers. */
+static int
+config_mcp_url(const cJSON *it, struct err *e)
+{
+	const char *url = cJSON_IsString(it) ? it->valuestring : "";
+	size_t host = 0;
+
+	if (strncmp(url, "https://", 8) == 0)
+		host = 8;
+	else if (strncmp(url, "http://", 7) == 0)
+		host = 7;
+	if (host == 0 || url[host] == '\0')
+		return err_set(e, "must be a URL that starts with https://");
+	if (memchr(url + host, '@', strcspn(url + host, "/?#")) != NULL)
+		return err_set(e, "can't contain a name or password, because "
+		    "it is recorded; use headers or api_key_command");
+	if (host == 7 && !url_is_local(url))
+		return err_set(e, "must start with https://: http:// isn't "
+		    "encrypted, and only for this machine (localhost)");
+	return 0;
+}
+
+static int
+config_mcp_command(const cJSON *it, struct err *e)
+{
+	char **argv = key_command_words(it, e);
+
+	if (argv == NULL)
+		return -1;
+	key_command_free(argv);
+	return 0;
+}
+
 static int
 config_mcp_trust(const cJSON *o)
 {
@@ -69,8 +128,9 @@ config_mcp_trust(const cJSON *o)
 static int
 config_mcp_member(const cJSON *it, struct err *e)
 {
-	static const char *const members[] = { "command", "args", "env",
-		"sandbox", "timeout_s", "trust", "type" };
+	static const char *const members[] = { "api_key_command", "args",
+		"command", "env", "headers", "sandbox", "timeout_s", "trust",
+		"type", "url" };
 	struct near near = NEAR_INIT(it->string);
 	size_t i;
 
@@ -94,14 +154,23 @@ config_mcp_member(const cJSON *it, struct err *e)
 		return config_mcp_trust(it) == 0 ? 0 :
 		    err_set(e, "must be \"ask\", \"always\", or an object of "
 		    "these by tool");
+	if (strcmp(it->string, "url") == 0)
+		return config_mcp_url(it, e);
+	if (strcmp(it->string, "headers") == 0)
+		return config_mcp_headers(it) == 0 ? 0 :
+		    err_set(e, "must be an object of strings");
+	if (strcmp(it->string, "api_key_command") == 0)
+		return config_mcp_command(it, e);
 	if (strcmp(it->string, "type") == 0)
-		return cJSON_IsString(it) && strcmp(it->valuestring,
-		    "stdio") == 0 ? 0 : err_set(e, "must be \"stdio\"");
+		return cJSON_IsString(it) && (strcmp(it->valuestring,
+		    "stdio") == 0 || strcmp(it->valuestring, "http") == 0 ||
+		    strcmp(it->valuestring, "streamable-http") == 0) ? 0 :
+		    err_set(e, "must be \"stdio\" or \"http\"");
 	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++)
 		near_try(&near, members[i]);
 	return near.known == NULL ? err_set(e,
-	    "unknown (command, args, env, sandbox, timeout_s and trust are "
-	    "known)") :
+	    "unknown (command, args, env, sandbox, url, headers, "
+	    "api_key_command, timeout_s and trust are known)") :
 	    err_set(e, "unknown; did you mean \"%s\"?", near.known);
 }
 
@@ -121,13 +190,14 @@ config_mcp(struct config *c, const cJSON *o, const char *file, struct err *e)
 			if (strcmp(next->string, s->string) == 0)
 				return err_set(e, "%s: mcpServers.%s: defined "
 				    "twice", file, s->string);
-		if (!cJSON_IsObject(s) || json_get(s, "command") == NULL)
+		if (!cJSON_IsObject(s) || (json_get(s, "command") == NULL) ==
+		    (json_get(s, "url") == NULL))
 			return err_set(e, "%s: mcpServers.%s: must be an "
-			    "object with a command", file, s->string);
-		if (json_get(s, "trust") != NULL && json_bool(s, "sandbox",
-		    true))
+			    "object with a command or a url", file, s->string);
+		if (json_get(s, "trust") != NULL && json_get(s, "url") ==
+		    NULL && json_bool(s, "sandbox", true))
 			return err_set(e, "%s: mcpServers.%s.trust: only with "
-			    "\"sandbox\": false", file, s->string);
+			    "\"sandbox\": false or a url", file, s->string);
 		cJSON_ArrayForEach(it, s) {
 			struct err why = ERR_INIT;
 
@@ -146,24 +216,59 @@ config_mcp_start(const struct config *c)
 {
 	cJSON *o = cJSON_Duplicate(c->mcp_servers, 1), *it;
 
-	cJSON_ArrayForEach(it, o)
+	cJSON_ArrayForEach(it, o) {
 		cJSON_DeleteItemFromObjectCaseSensitive(it, "env");
+		cJSON_DeleteItemFromObjectCaseSensitive(it, "headers");
+		cJSON_DeleteItemFromObjectCaseSensitive(it, "api_key_command");
+	}
 	return o;
 }
 
-cJSON *
-config_mcp_secrets(const struct config *c)
+/* "Authorization", from the command that prints the key. */
+static int
+config_mcp_bearer(const struct config *c, const cJSON *s, cJSON *to,
+    struct err *e)
 {
-	cJSON *o = NULL;
-	const cJSON *it, *env;
+	const cJSON *command = json_get(s, "api_key_command");
+	struct err why = ERR_INIT;
+	char **argv, *key, *value;
+
+	if (command == NULL)
+		return 0;
+	argv = key_command_words(command, &why);
+	key = argv == NULL ? NULL : key_command_run(argv, config_env(c,
+	    "HOME"), config_int(c, "key_timeout", 60000), c->quiet, &why);
+	key_command_free(argv);
+	if (key == NULL)
+		return err_set(e, "MCP server %s: %s", s->string, why.text);
+	value = xasprintf("Bearer %s", key);
+	secret_free(key);
+	json_add_str(to, "Authorization", value);
+	explicit_bzero(value, strlen(value));
+	free(value);
+	return 0;
+}
+
+cJSON *
+config_mcp_secrets(const struct config *c, struct err *e)
+{
+	cJSON *o = NULL, *to;
+	const cJSON *it, *from, *one;
 
 	cJSON_ArrayForEach(it, c->mcp_servers) {
-		env = json_get(it, "env");
-		if (env == NULL || env->child == NULL)
+		to = cJSON_CreateObject();
+		from = json_get(it, json_get(it, "url") != NULL ? "headers" :
+		    "env");
+		cJSON_ArrayForEach(one, from)
+			json_copy(to, one->string, one);
+		(void)config_mcp_bearer(c, it, to, e);
+		if (to->child == NULL) {
+			cJSON_Delete(to);
 			continue;
+		}
 		if (o == NULL)
 			o = cJSON_CreateObject();
-		json_copy(o, it->string, env);
+		json_set_take(o, it->string, to);
 	}
 	return o;
 }

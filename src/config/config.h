@@ -157,9 +157,9 @@ const cJSON *config_list(const struct config *, const char *name);
 const char *config_origin(const struct config *, const char *name);
 /* The object "mcpServers", or NULL. */
 const cJSON *config_mcp_servers(const struct config *);
-/* The variables of MCP servers, by server and name: they go to the core as keys
- * do. NULL: none; the caller deletes. */
-cJSON	*config_mcp_secrets(const struct config *);
+/* Variables of MCP servers, headers of those at a URL, by server and name: they go
+ * to the core as keys do. NULL: none. *e is set if a server's key is missing. */
+cJSON	*config_mcp_secrets(const struct config *, struct err *e);
 /* The object "keys" of the user's file, for bindings_new; or NULL. */
 const cJSON *config_keys(const struct config *);
 /* The user's file, even if it doesn't exist; NULL without a home. */

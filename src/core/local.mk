@@ -27,6 +27,7 @@ libcore_a_SOURCES = \
 	src/core/mcp/mcp.c src/core/mcp/mcp.h \
 	src/core/mcp/mcp-call.c \
 	src/core/mcp/mcp-host.c \
+	src/core/mcp/mcp-http.c src/core/mcp/mcp-http.h \
 	src/core/mcp/mcp-int.h \
 	src/core/mcp/mcp-list.c \
 	src/core/mcp/mcp-note.c src/core/mcp/mcp-notice.c \

@@ -88,7 +88,10 @@ handle_add_lines(const struct http_ask *a, struct curl_slist **lines)
 	}
 	if (a->header != NULL)
 		buf_add(&b, a->header, strlen(a->header) + 1);
-	a->format->headers(&b, a->key, a->options);
+	if (a->format != NULL)
+		a->format->headers(&b, a->key, a->options);
+	if (a->more != NULL)
+		buf_add(&b, a->more->p, a->more->len);
 	for (i = 0; i < b.len; i += strlen(b.p + i) + 1) {
 		more = curl_slist_append(*lines, b.p + i);
 		if (more == NULL)

@@ -13,6 +13,7 @@
 
 #include <curl/curl.h>
 
+#include "base/buf.h"
 #include "provider/provider.h"
 
 struct loop;
@@ -21,7 +22,9 @@ struct loop;
  * `arg` until the handle is freed. */
 struct http_ask {
 	const char			*url, *key;	/* key may be NULL */
-	const struct provider_format	*format;
+	const struct provider_format	*format;	/* or NULL: `more` */
+	const struct buf		*more;	/* header lines, each with its
+						   NUL; or NULL */
 	unsigned			 options;	/* of the request */
 	const char			*header;	/* an extra one, or
 							   NULL */

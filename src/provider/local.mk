@@ -15,6 +15,7 @@ libprovider_a_SOURCES = \
 	src/provider/gemini.c src/provider/gemini.h \
 	src/provider/gemini-request.c \
 	src/provider/http.c \
+	src/provider/http-stream.c src/provider/http-stream.h \
 	src/provider/http-handle.c src/provider/http-warm.c src/provider/http-handle.h \
 	src/provider/listing.c src/provider/listing.h \
 	src/provider/openai-chat.c src/provider/openai-chat.h \

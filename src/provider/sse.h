@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 
@@ -26,6 +27,8 @@ struct sse {
 	struct buf	 line;
 	struct buf	 data;
 	struct buf	 event;
+	struct buf	 id;		/* of the last event that had one */
+	int64_t		 retry_ms;	/* the wait that was asked for; -1: none */
 	bool		 started;	/* the first line is over */
 	bool		 after_cr;
 	bool		 has_data;

@@ -591,7 +591,7 @@ def test_add(w):
     assert conf["model"] == json.loads(before)["model"]
     r = w.run("mcp", "add", "--yes", ".mcp.json")
     assert r.returncode == 1 and b"one of this name" in r.stderr, r
-    for bad, why in (({"x": {"url": "http://x"}}, b"with a command"),
+    for bad, why in (({"x": {"args": ["x"]}}, b"with a command or a url"),
                      ({"x": {"command": "y", "trust": "always"}},
                       b"x.trust: only with"),
                      ({"x": {"command": "y", "sandbox": False,

@@ -161,7 +161,6 @@ mcp_call_send(struct mcp_server *s)
 
 	if (rc == 0 && !mcp_host_is(s))
 		rc = mcp_stage_update(s, call_stage(c), &notes, &e);
-
 	call_stage_notes(c, &notes);
 	buf_release(&notes);
 	if (rc < 0) {
@@ -242,9 +241,11 @@ mcp_call_ask_host(struct core *c, struct core_call *call,
 {
 	AUTO_FREE char *text = json_print(args);
 	AUTO_FREE char *command = xasprintf("%s %s", tool->name, text);
-	AUTO_FREE char *why = xasprintf("MCP server %s is not sandboxed%s",
-	    tool->server->name, tool->reads ? "; it says that this tool only "
-	    "reads" : "");
+	const char *url = mcp_host_url(tool->server);
+	AUTO_FREE char *why = xasprintf("MCP server %s is %s%s%s",
+	    tool->server->name, url != NULL ? "at " : "not sandboxed",
+	    url != NULL ? url : "", tool->reads ?
+	    "; it says that this tool only reads" : "");
 
 	/* That answer was to another question. */
 	call->allowed = false;
@@ -329,12 +330,17 @@ mcp_call_stop(struct core *c, const char *why)
 		phase_set(c, PHASE_IDLE);
 		return true;
 	}
-	mcp_server_end(s);
-	s->asked = s->starting = false;
-	s->ready = NULL;
-	/* That wasn't its fault. */
-	if (s->starts > 0)
-		s->starts--;
+	if (s->http != NULL && s->asked) {
+		mcp_server_interrupt(s);
+	} else {
+		mcp_server_end(s);
+		s->starting = false;
+		s->ready = NULL;
+		/* That wasn't its fault. */
+		if (s->starts > 0)
+			s->starts--;
+	}
+	s->asked = false;
 	mcp_call_say(c, why);
 	mcp_call_end(s, "interrupted");
 	return true;

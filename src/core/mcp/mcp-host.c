@@ -1,12 +1,13 @@
 /*
  * A server without a sandbox ("sandbox": false): it runs with the user's rights,
- * beside the project, and has no copy. So each call is asked about, unless the
+ * beside the project, and has no copy; or one at a URL, where anything goes. So each call is asked about, unless the
  * user trusts that tool; what the server says of itself counts for nothing.
  */
 #include "config.h"
 
 #include "core/mcp/mcp-int.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,16 +15,24 @@
 #include "base/mem.h"
 #include "core/call/host-program.h"
 #include "core/core.h"
+#include "core/mcp/mcp-http.h"
 #include "core/session/emit.h"
 
 /* Of the user's environment; the rest is the server's `env`. */
 static const char *const host_names[] = { "HOME", "LANG", "LC_ALL", "LOGNAME",
 	"PATH", "SHELL", "TERM", "TMPDIR", "USER" };
 
+const char *
+mcp_host_url(const struct mcp_server *s)
+{
+	return json_str(s->config, "url");
+}
+
 bool
 mcp_host_is(const struct mcp_server *s)
 {
-	return !json_bool(s->config, "sandbox", true);
+	return mcp_host_url(s) != NULL ||
+	    !json_bool(s->config, "sandbox", true);
 }
 
 bool
@@ -116,4 +125,25 @@ mcp_host_start(struct mcp_server *s, int io,
 	free(env);
 	free(argv);
 	return s->host == NULL ? -1 : 0;
+}
+
+int
+mcp_host_connect(struct mcp_server *s, int io, struct err *e)
+{
+	const struct mcp *m = s->core->mcp;
+	struct buf lines = BUF_INIT(0);
+	size_t i;
+
+	if ((io = fcntl(io, F_DUPFD_CLOEXEC, 3)) < 0)
+		return err_sys(e, "a socket");
+	/* They are the user's headers for it. */
+	for (i = 0; i < m->variables_len; i++)
+		if (strcmp(m->variables[i].server, s->name) == 0) {
+			buf_addf(&lines, "%s: %s", m->variables[i].name,
+			    m->variables[i].value);
+			buf_addc(&lines, '\0');
+		}
+	s->http = mcp_http_new_take(s->core->loop, io, mcp_host_url(s),
+	    s->core->target.proxy, &lines);
+	return 0;
 }

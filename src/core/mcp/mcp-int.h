@@ -23,6 +23,7 @@
 struct host_program;
 struct host_program_ops;
 struct loop_timer;
+struct mcp_http;
 struct rpc;
 struct sandbox_call;
 struct mcp_server;
@@ -42,6 +43,7 @@ struct mcp_server {
 					   the project's */
 	struct sandbox_call *process;	/* NULL: it doesn't run, or is */
 	struct host_program *host;	/* not sandboxed */
+	struct mcp_http	*http;		/* or at a URL */
 	struct rpc	*rpc;
 	struct loop_timer *timer;	/* until it must stand still */
 	mcp_step_cb	*next;		/* what waits; NULL: nothing does */
@@ -110,6 +112,10 @@ struct mcp {
 
 /* ---- mcp-server.c ---- */
 
+/* It was started, and can be asked. */
+bool	mcp_server_runs(const struct mcp_server *);
+/* Cancel the call that it was sent, without an answer. */
+void	mcp_server_interrupt(struct mcp_server *);
 /* NULL: none has this name. */
 struct mcp_server *mcp_server_find(const struct mcp *, const char *name);
 
@@ -124,7 +130,6 @@ void	mcp_server_ask_take(struct mcp_server *, const char *method,
 /* Stop all of it. One that can't be stopped is ended. */
 void	mcp_server_hold(struct mcp_server *, mcp_step_cb *next);
 void	mcp_server_wake(struct mcp_server *);
-bool	mcp_server_runs(const struct mcp_server *);
 /* Kill it; nothing that waits is called. */
 void	mcp_server_end(struct mcp_server *);
 void	mcp_server_free(struct mcp_server *);
@@ -132,7 +137,11 @@ int64_t	mcp_server_timeout_ms(const struct mcp_server *);
 
 /* ---- mcp-host.c ---- */
 
-/* Is it one without a sandbox? */
+/* Where it is; NULL: it's a program. */
+const char *mcp_host_url(const struct mcp_server *);
+/* Speak to the one there, by `io`, which stays the caller's. */
+int	mcp_host_connect(struct mcp_server *, int io, struct err *);
+/* Is it one without a sandbox, or at a URL? */
 bool	mcp_host_is(const struct mcp_server *);
 /* May it be called without a question? */
 bool	mcp_host_trusts(const struct mcp_server *, const struct mcp_tool *);

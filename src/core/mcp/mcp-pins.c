@@ -51,6 +51,9 @@ mcp_pins_line(const struct mcp_server *s)
 	    "command"), 1));
 	cJSON_AddItemToArray(o, cJSON_Duplicate(json_get(s->config, "args"),
 	    1));
+	if (json_get(s->config, "url") != NULL)
+		cJSON_AddItemToArray(o, cJSON_Duplicate(json_get(s->config,
+		    "url"), 1));
 	text = json_print(o);
 	sha256_hex(text, strlen(text), hex);
 	return xstrdup(hex);

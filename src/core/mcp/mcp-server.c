@@ -23,6 +23,7 @@
 #include "core/call/host-program.h"
 #include "policy/mask.h"
 #include "core/core.h"
+#include "core/mcp/mcp-http.h"
 #include "loop/loop.h"
 #include "rpc/rpc.h"
 #include "sandbox/sandbox.h"
@@ -32,9 +33,8 @@
 #define SERVER_HOLD_MS	5000
 #define SERVER_PING_MS	2000
 #define SERVER_CLOSED_MS 2000	/* until its process has ended, too */
-#define SERVER_LIFE_MS	((int64_t)20 * 24 * 3600 * 1000)	/* poll(2) can
-								   wait so
-								   long */
+/* poll(2) can wait so long. */
+#define SERVER_LIFE_MS	((int64_t)20 * 24 * 3600 * 1000)
 #define SERVER_PRINTS	((int64_t)1 << 50)
 #define SERVER_PRINTED	4096	/* of that is kept */
 #define SERVER_SHOWN	300	/* of what it printed last */
@@ -48,6 +48,12 @@ mcp_server_timeout_ms(const struct mcp_server *s)
 	int64_t own = json_int(s->config, "timeout_s", 0) * 1000;
 
 	return own > 0 ? own : s->core->limits.timeout_ms;
+}
+
+bool
+mcp_server_runs(const struct mcp_server *s)
+{
+	return s->process != NULL || s->host != NULL || s->http != NULL;
 }
 
 struct mcp_server *
@@ -71,6 +77,8 @@ mcp_server_end(struct mcp_server *s)
 	FREE_NULL(s->closed);
 	rpc_free(s->rpc);
 	s->rpc = NULL;
+	mcp_http_free(s->http);
+	s->http = NULL;
 	sandbox_call_cancel(s->process);
 	s->process = NULL;
 	host_program_free(s->host);
@@ -188,7 +196,7 @@ void
 mcp_server_hold(struct mcp_server *s, mcp_step_cb *next)
 {
 	if (s->process == NULL) {
-		next(s, NULL, s->host != NULL ? NULL : "has ended");
+		next(s, NULL, mcp_server_runs(s) ? NULL : "has ended");
 		return;
 	}
 	s->next = next;
@@ -203,12 +211,6 @@ mcp_server_wake(struct mcp_server *s)
 {
 	if (s->process != NULL)
 		sandbox_call_hold(s->process, false);
-}
-
-bool
-mcp_server_runs(const struct mcp_server *s)
-{
-	return s->process != NULL || s->host != NULL;
 }
 
 /* ---- messages ---- */
@@ -260,6 +262,14 @@ mcp_server_cancel(struct mcp_server *s, const char *why)
 	json_add_int(params, "requestId", s->call_id);
 	json_add_str(params, "reason", why);
 	rpc_tell_take(s->rpc, "notifications/cancelled", params);
+}
+
+void
+mcp_server_interrupt(struct mcp_server *s)
+{
+	mcp_server_cancel(s, "the user stopped it");
+	rpc_forget(s->rpc, s->call_id);
+	s->next = NULL;
 }
 
 static void
@@ -325,7 +335,7 @@ mcp_server_request(void *arg, const cJSON *id, const char *method,
 	(void)params;
 	if (strcmp(method, "ping") == 0) {
 		rpc_answer_take(s->rpc, id, cJSON_CreateObject());
-	} else if (strcmp(method, "roots/list") == 0) {
+	} else if (strcmp(method, "roots/list") == 0 && s->http == NULL) {
 		AUTO_FREE char *uri = mcp_path_root(s);
 
 		o = cJSON_CreateObject();
@@ -448,8 +458,10 @@ mcp_server_initialize(struct mcp_server *s)
 	cJSON *params = cJSON_CreateObject(), *us;
 
 	json_add_str(params, "protocolVersion", SERVER_VERSION);
-	cJSON_AddObjectToObject(cJSON_AddObjectToObject(params,
-	    "capabilities"), "roots");
+	us = cJSON_AddObjectToObject(params, "capabilities");
+	/* Elsewhere our paths mean nothing. */
+	if (s->http == NULL)
+		cJSON_AddObjectToObject(us, "roots");
 	us = cJSON_AddObjectToObject(params, "clientInfo");
 	json_add_str(us, "name", "assent");
 	json_add_str(us, "version", PACKAGE_VERSION);
@@ -554,8 +566,8 @@ mcp_server_open(struct mcp_server *s, struct err *e)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, io) < 0)
 		return err_sys(e, "a socket");
 	buf_clear(&s->printed);
-	rc = mcp_host_is(s) ? mcp_host_start(s, io[1], &ops,
-	    e) :
+	rc = mcp_host_url(s) != NULL ? mcp_host_connect(s, io[1], e) :
+	    mcp_host_is(s) ? mcp_host_start(s, io[1], &ops, e) :
 	    mcp_server_run(s, io[1], e);
 	close(io[1]);
 	if (rc < 0)

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -89,13 +90,22 @@ mcp_env_wipe(cJSON *env)
 		json_wipe(it, NULL);
 }
 
+/* Of "Bearer KEY" the key, too. */
+static void
+mcp_secret(struct mask_list *l, const char *value)
+{
+	mask_list_add(l, value);
+	if (strncasecmp(value, "bearer ", 7) == 0)
+		mask_list_add(l, value + 7);
+}
+
 void
 mcp_secrets(const struct core *c, struct mask_list *l)
 {
 	size_t i;
 
 	for (i = 0; c->mcp != NULL && i < c->mcp->variables_len; i++)
-		mask_list_add(l, c->mcp->variables[i].value);
+		mcp_secret(l, c->mcp->variables[i].value);
 }
 
 static void

@@ -1,0 +1,594 @@
+/*
+ * A server at a URL ("streamable HTTP"): each message of ours is a POST, whose
+ * answer is JSON or an event stream; a GET stream brings what the server tells
+ * meanwhile. To rpc it's a socket: this reads its lines and writes lines back.
+ *
+ *   line -> POST -> answered -> line
+ *                -> stream broke off -> GET with its last id (resumed)
+ *                -> 404: the session is over -> initialize again -> POST again
+ *
+ * The next line waits until a message without an answer has been accepted, so
+ * that they arrive in order.
+ *
+ * Source: the Model Context Protocol, 2025-06-18, "Transports".
+ */
+#include "config.h"
+
+#include "core/mcp/mcp-http.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/json.h"
+#include "base/lineio.h"
+#include "base/mem.h"
+#include "base/secret.h"
+#include "base/url.h"
+#include "loop/loop.h"
+#include "provider/http-stream.h"
+#include "provider/sse.h"
+
+#define HTTP_LINE	((size_t)8 << 20)
+#define HTTP_QUEUE	((size_t)32 << 20)
+#define HTTP_TRIES	5	/* to go on with a stream, in a row */
+#define HTTP_STREAMS	100	/* of one request */
+#define HTTP_WAIT_MS	1000	/* times the number of tries, from the second
+				   one on, unless the server asks for
+				   another wait */
+#define HTTP_WAIT_MOST	30000
+#define HTTP_OVER_MS	500	/* for the end of a stream with the answer */
+#define HTTP_ERROR	(-32000)
+
+enum http_kind { HTTP_MESSAGE, HTTP_LISTENS, HTTP_BEGINS, HTTP_BEGUN };
+
+struct mcp_http_ask {
+	struct mcp_http	*http;
+	struct mcp_http_ask *next;
+	enum http_kind	 kind;
+	struct http_stream *stream;	/* NULL: it waits */
+	struct loop_timer *timer;	/* for this; or NULL */
+	struct sse	 sse;
+	struct buf	 body;		/* of an answer that isn't a stream */
+	char		*text;		/* what was sent; NULL: nothing */
+	cJSON		*id;		/* of a request; NULL: none */
+	bool		 known, streams; /* which answer it is */
+	bool		 answered;
+	bool		 again;		/* after the session was over, or a
+					   redirect */
+	unsigned	 tries, streamed;
+};
+
+struct mcp_http {
+	struct loop	*loop;
+	struct lineio	*io;
+	struct loop_watch *watch;
+	char		*url, *proxy;
+	struct buf	 lines;		/* of the user, secret */
+	char		*session, *version;	/* or NULL */
+	char		*first;		/* the message that began it; or NULL */
+	struct mcp_http_ask *asks;
+	unsigned	 ordered;	/* that the next line waits for */
+	bool		 begins;	/* a new session, before all others */
+};
+
+static void	http_begun(struct mcp_http *);
+static void	http_go(struct mcp_http_ask *);
+static void	http_take(struct mcp_http *);
+
+/* ---- to rpc ---- */
+
+static void
+http_flush(struct mcp_http *h)
+{
+	if (lineio_flush(h->io) == 0)
+		loop_watch_set(h->watch, LOOP_READ |
+		    (lineio_wants_write(h->io) ? LOOP_WRITE : 0));
+}
+
+static void
+http_put(struct mcp_http *h, const cJSON *message)
+{
+	AUTO_FREE char *text = json_print(message);
+
+	(void)lineio_send(h->io, text, strlen(text));
+	http_flush(h);
+}
+
+static void
+http_ask_free(struct mcp_http_ask *a)
+{
+	struct mcp_http *h = a->http;
+	struct mcp_http_ask **p = &h->asks;
+
+	while (*p != a)
+		p = &(*p)->next;
+	*p = a->next;
+	if (a->text != NULL && a->id == NULL)
+		h->ordered--;
+	http_stream_free(a->stream);
+	loop_timer_free(a->timer);
+	sse_release(&a->sse);
+	buf_release(&a->body);
+	cJSON_Delete(a->id);
+	free(a->text);
+	free(a);
+}
+
+/* Its answer won't come. */
+static void
+http_fail(struct mcp_http_ask *a, const char *why)
+{
+	struct mcp_http *h = a->http;
+	AUTO_JSON cJSON *o = NULL;
+	cJSON *error;
+
+	if (a->id != NULL && a->kind == HTTP_MESSAGE) {
+		o = cJSON_CreateObject();
+		json_add_str(o, "jsonrpc", "2.0");
+		json_copy(o, "id", a->id);
+		error = cJSON_AddObjectToObject(o, "error");
+		json_add_int(error, "code", HTTP_ERROR);
+		json_add_str(error, "message", why);
+		http_put(h, o);
+	}
+	http_ask_free(a);
+}
+
+static void
+http_session(struct mcp_http_ask *a)
+{
+	char id[512];
+	const char *p;
+
+	if (!http_stream_header(a->stream, "mcp-session-id", id, sizeof(id)))
+		return;
+	for (p = id; *p > 0x20 && *p < 0x7f; p++)
+		;
+	if (*p == '\0')
+		xstrset(&a->http->session, id);
+}
+
+/* It's answered, and the stream doesn't end. */
+static void
+http_over(void *arg)
+{
+	struct mcp_http_ask *a = arg;
+	struct mcp_http *h = a->http;
+	bool begins = a->kind == HTTP_BEGINS;
+
+	a->timer = NULL;
+	http_ask_free(a);
+	if (begins)
+		http_begun(h);
+}
+
+/* The request that this answers; on which stream it came doesn't matter. */
+static struct mcp_http_ask *
+http_asked(struct mcp_http *h, const cJSON *o)
+{
+	struct mcp_http_ask *a;
+
+	if (json_get(o, "method") != NULL)
+		return NULL;
+	for (a = h->asks; a != NULL; a = a->next)
+		if (a->id != NULL && cJSON_Compare(json_get(o, "id"), a->id,
+		    true))
+			return a;
+	return NULL;
+}
+
+static void
+http_answered(struct mcp_http_ask *a, const cJSON *result)
+{
+	struct mcp_http *h = a->http;
+	const char *version = json_str(result, "protocolVersion");
+
+	a->answered = true;
+	if (h->session == NULL && a->stream != NULL)
+		http_session(a);
+	/* A stream should end now; a pause before the next one is over. */
+	loop_timer_free(a->timer);
+	a->timer = loop_timer_new(h->loop, HTTP_OVER_MS, http_over, a);
+	if (version != NULL &&
+	    strspn(version, "0123456789-") == strlen(version))
+		xstrset(&h->version, version);
+}
+
+/* A message came. */
+static void
+http_deliver(struct mcp_http_ask *from, const char *p, size_t n)
+{
+	struct mcp_http *h = from->http;
+	AUTO_JSON cJSON *o = json_parse(p, n, JSON_NUL_REPLACE, NULL);
+	struct mcp_http_ask *a = o == NULL ? NULL : http_asked(h, o);
+
+	from->tries = 0;
+	if (a != NULL)
+		http_answered(a, json_get(o, "result"));
+	if (a != NULL && a->kind == HTTP_BEGINS)
+		return;
+	if (o != NULL)
+		http_put(h, o);
+	else if (lineio_send(h->io, "?", 1) == 0)
+		http_flush(h);	/* rpc counts it */
+}
+
+/* ---- an answer ---- */
+
+static void
+http_event(void *arg, const char *event, const char *data, size_t n)
+{
+	if (n > 0 && (event[0] == '\0' || strcmp(event, "message") == 0))
+		http_deliver(arg, data, n);
+}
+
+static bool
+http_on_body(void *arg, const char *p, size_t n)
+{
+	struct mcp_http_ask *a = arg;
+	char type[64] = "";
+
+	if (!a->known) {
+		(void)http_stream_header(a->stream, "content-type", type,
+		    sizeof(type));
+		a->known = true;
+		a->streams = http_stream_status(a->stream) == 200 &&
+		    strncasecmp(type, "text/event-stream", 17) == 0;
+	}
+	return a->streams ? sse_feed(&a->sse, p, n) == 0 :
+	    buf_add(&a->body, p, n) == 0;
+}
+
+static struct mcp_http_ask *
+http_ask_new(struct mcp_http *h, enum http_kind kind, const char *text)
+{
+	struct mcp_http_ask *a = xcalloc(1, sizeof(*a)), **p = &h->asks;
+
+	a->http = h;
+	a->kind = kind;
+	a->text = text == NULL ? NULL : xstrdup(text);
+	sse_init(&a->sse, http_event, a);
+	buf_init(&a->body, HTTP_LINE);
+	while (*p != NULL)
+		p = &(*p)->next;
+	*p = a;
+	return a;
+}
+
+/* Tell that we have begun, and then send what waits. */
+static void
+http_begun(struct mcp_http *h)
+{
+	struct mcp_http_ask *a = http_ask_new(h, HTTP_BEGUN,
+	    "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}");
+
+	h->ordered++;
+	http_go(a);
+}
+
+static void
+http_listen(struct mcp_http *h)
+{
+	struct mcp_http_ask *a;
+
+	for (a = h->asks; a != NULL; a = a->next)
+		if (a->kind == HTTP_LISTENS)
+			return;
+	http_go(http_ask_new(h, HTTP_LISTENS, NULL));
+}
+
+/* The session is over: begin another one, and send this again. */
+static void
+http_renew(struct mcp_http_ask *a)
+{
+	struct mcp_http *h = a->http;
+	struct mcp_http_ask *first;
+	AUTO_JSON cJSON *o = NULL;
+
+	a->again = true;
+	if (h->begins)
+		return;
+	h->begins = true;
+	FREE_NULL(h->session);
+	FREE_NULL(h->version);
+	first = http_ask_new(h, HTTP_BEGINS, h->first);
+	o = json_parse(h->first, strlen(h->first), JSON_NUL_REPLACE, NULL);
+	first->id = cJSON_Duplicate(json_get(o, "id"), 1);
+	http_go(first);
+}
+
+/* What waited for a session goes on; or it fails. */
+static void
+http_resend(struct mcp_http *h, const char *why)
+{
+	struct mcp_http_ask *a, *next;
+
+	h->begins = false;
+	for (a = h->asks; a != NULL; a = next) {
+		next = a->next;
+		if (a->kind != HTTP_MESSAGE || a->stream != NULL ||
+		    a->timer != NULL)
+			continue;
+		if (why != NULL)
+			http_fail(a, why);
+		else
+			http_go(a);
+	}
+}
+
+static void
+http_on_timer(void *arg)
+{
+	struct mcp_http_ask *a = arg;
+
+	a->timer = NULL;
+	http_go(a);
+}
+
+/* A stream broke off: go on where it was. False: that can't be. */
+static bool
+http_resume(struct mcp_http_ask *a)
+{
+	int64_t wait;
+
+	if (a->tries >= HTTP_TRIES || ++a->streamed > HTTP_STREAMS ||
+	    (a->kind != HTTP_LISTENS && a->sse.id.len == 0))
+		return false;
+	wait = a->sse.retry_ms >= 0 ? a->sse.retry_ms :
+	    a->tries * HTTP_WAIT_MS;
+	a->timer = loop_timer_new(a->http->loop, wait < HTTP_WAIT_MOST ? wait :
+	    HTTP_WAIT_MOST, http_on_timer, a);
+	a->tries++;
+	return true;
+}
+
+/* Only to the same server: our headers are for no other. */
+static bool
+http_redirect(struct mcp_http_ask *a, long status)
+{
+	struct mcp_http *h = a->http;
+	AUTO_FREE char *origin = url_origin(h->url), *to = NULL;
+	char where[512];
+
+	if ((status != 307 && status != 308) || a->again ||
+	    !http_stream_header(a->stream, "location", where, sizeof(where)))
+		return false;
+	if (where[0] == '/' && where[1] != '/') {
+		AUTO_FREE char *whole = xasprintf("%s%s", origin, where);
+
+		xstrset(&h->url, whole);
+	} else {
+		to = url_origin(where);
+		if (to == NULL || strcmp(to, origin) != 0)
+			return false;
+		xstrset(&h->url, where);
+	}
+	a->again = true;
+	return true;
+}
+
+/* malloc'ed, a predicate. */
+static char *
+http_why(const struct mcp_http_ask *a, long status, const char *why)
+{
+	AUTO_JSON cJSON *o = a->body.len == 0 ? NULL : json_parse(
+	    buf_str(&a->body), a->body.len, JSON_NUL_REPLACE, NULL);
+	const char *words = json_str(json_get(o, "error"), "message");
+	char where[256];
+
+	if (why != NULL && status == 0)
+		return xasprintf("can't be reached: %s", why);
+	if (status == 401 || status == 403)
+		return xasprintf("refused (HTTP %ld): it needs a key, in "
+		    "headers or by api_key_command", status);
+	if (status >= 300 && status < 400)
+		return xasprintf("redirects to %s, where the key must not go",
+		    http_stream_header(a->stream, "location", where,
+		    sizeof(where)) ? where : "elsewhere");
+	if (status >= 400)
+		return xasprintf("answered with HTTP %ld%s%.200s", status,
+		    words == NULL ? "" : ": ", words == NULL ? "" : words);
+	return xasprintf("broke off its answer%s%s", why == NULL ? "" : ": ",
+	    why == NULL ? "" : why);
+}
+
+/* The kinds that aren't rpc's. */
+static void
+http_done_own(struct mcp_http_ask *a, long status, const char *why)
+{
+	struct mcp_http *h = a->http;
+	enum http_kind kind = a->kind;
+	bool ok = a->answered;
+
+	if (kind == HTTP_LISTENS) {
+		a->known = false;
+		/* Most servers have no such stream. */
+		if (status != 200 || !http_resume(a))
+			http_ask_free(a);
+		return;
+	}
+	http_ask_free(a);
+	if (kind == HTTP_BEGINS && ok)
+		http_begun(h);
+	else if (kind == HTTP_BEGINS)
+		http_resend(h, why);
+	else {
+		http_resend(h, NULL);
+		http_take(h);
+	}
+}
+
+static void
+http_done(void *arg, const char *why)
+{
+	struct mcp_http_ask *a = arg;
+	struct mcp_http *h = a->http;
+	long status = http_stream_status(a->stream);
+	AUTO_FREE char *words = NULL;
+
+	if (a->streams)
+		sse_end(&a->sse);
+	else if (status == 200 && a->body.len > 0)
+		http_deliver(a, buf_str(&a->body), a->body.len);
+	words = http_why(a, status, why);
+	if (!a->answered && http_redirect(a, status)) {
+		a->stream = NULL;
+		http_go(a);
+		return;
+	}
+	a->stream = NULL;	/* it frees itself */
+	if (a->kind != HTTP_MESSAGE) {
+		http_done_own(a, status, words);
+	} else if (status == 404 && h->session != NULL && !a->again &&
+	    a->streamed == 0) {
+		http_renew(a);
+	} else if (a->answered || a->id == NULL) {
+		bool said = a->id == NULL;
+		bool first = said && strstr(a->text,
+		    "\"notifications/initialized\"") != NULL;
+
+		http_ask_free(a);
+		if (first && status >= 200 && status < 300)
+			http_listen(h);
+		if (said)
+			http_take(h);
+	} else if (!a->streams || !http_resume(a))
+		http_fail(a, words);
+}
+
+/* ---- a request ---- */
+
+static void
+http_line_add(struct buf *b, const char *name, const char *value)
+{
+	if (value != NULL)
+		buf_addf(b, "%s: %s", name, value);
+	if (value != NULL)
+		buf_addc(b, '\0');
+}
+
+static void
+http_go(struct mcp_http_ask *a)
+{
+	static const struct http_stream_callbacks cb = {
+		.body = http_on_body, .done = http_done,
+	};
+	struct mcp_http *h = a->http;
+	AUTO_BUF struct buf lines = BUF_INIT(0);
+	bool gets = a->text == NULL || a->streamed > 0;
+	struct http_stream_ask ask = {
+		.method = gets ? "GET" : "POST", .url = h->url,
+		.lines = &lines, .body = a->text, .proxy = h->proxy,
+	};
+
+	buf_add(&lines, h->lines.p, h->lines.len);
+	http_line_add(&lines, "Mcp-Session-Id", h->session);
+	http_line_add(&lines, "MCP-Protocol-Version", h->version);
+	if (gets && a->sse.id.len > 0)
+		http_line_add(&lines, "Last-Event-ID", buf_str(&a->sse.id));
+	a->known = a->streams = false;
+	buf_clear(&a->body);
+	a->stream = http_stream_new(h->loop, &ask, &cb, a);
+	explicit_bzero(lines.p, lines.cap);
+}
+
+/* ---- from rpc ---- */
+
+/* It isn't waited for any more. */
+static void
+http_cancel(struct mcp_http *h, const cJSON *id)
+{
+	struct mcp_http_ask *a, *next;
+
+	for (a = h->asks; a != NULL; a = next) {
+		next = a->next;
+		if (a->kind == HTTP_MESSAGE && a->id != NULL &&
+		    cJSON_Compare(a->id, id, true))
+			http_ask_free(a);
+	}
+}
+
+static void
+http_take_line(struct mcp_http *h, const char *line, size_t n)
+{
+	AUTO_JSON cJSON *o = json_parse(line, n, JSON_NUL_REPLACE, NULL);
+	const char *method = json_str(o, "method");
+	struct mcp_http_ask *a;
+
+	if (o == NULL)
+		return;
+	if (method != NULL && strcmp(method, "notifications/cancelled") == 0)
+		http_cancel(h, json_get(json_get(o, "params"), "requestId"));
+	if (h->first == NULL)
+		h->first = xmemdup(line, n);
+	a = http_ask_new(h, HTTP_MESSAGE, line);
+	if (method != NULL)
+		a->id = cJSON_Duplicate(json_get(o, "id"), 1);
+	if (a->id == NULL)
+		h->ordered++;
+	if (!h->begins)
+		http_go(a);
+}
+
+static void
+http_take(struct mcp_http *h)
+{
+	const char *line;
+	size_t n;
+
+	while (h->ordered == 0 && !h->begins &&
+	    (line = lineio_next(h->io, &n)) != NULL)
+		http_take_line(h, line, n);
+}
+
+static void
+http_io(void *arg, int fd, unsigned events)
+{
+	struct mcp_http *h = arg;
+
+	(void)fd;
+	if ((events & LOOP_WRITE) != 0)
+		http_flush(h);
+	if ((events & LOOP_READ) == 0)
+		return;
+	if (lineio_read(h->io) < 0)
+		loop_watch_set(h->watch, 0);
+	http_take(h);
+}
+
+struct mcp_http *
+mcp_http_new_take(struct loop *loop, int fd, const char *url,
+    const char *proxy, struct buf *lines)
+{
+	struct mcp_http *h = xcalloc(1, sizeof(*h));
+
+	h->loop = loop;
+	h->url = xstrdup(url);
+	h->proxy = proxy == NULL ? NULL : secret_dup(proxy);
+	h->lines = *lines;
+	buf_init(lines, 0);
+	h->io = lineio_new_take(fd, HTTP_LINE, HTTP_QUEUE);
+	h->watch = loop_watch_new(loop, fd, LOOP_READ, http_io, h);
+	return h;
+}
+
+void
+mcp_http_free(struct mcp_http *h)
+{
+	if (h == NULL)
+		return;
+	while (h->asks != NULL)
+		http_ask_free(h->asks);
+	loop_watch_free(h->watch);
+	lineio_free(h->io);
+	if (h->lines.p != NULL)
+		explicit_bzero(h->lines.p, h->lines.cap);
+	buf_release(&h->lines);
+	secret_free(h->proxy);
+	free(h->url);
+	free(h->session);
+	free(h->version);
+	free(h->first);
+	free(h);
+}

@@ -1,0 +1,356 @@
+#!/usr/bin/env python3
+"""MCP servers at a URL: answers as JSON and as streams, sessions that end,
+streams that break off, and all that such a server must not get."""
+
+import http.server
+import json
+import os
+import threading
+
+import harness
+from mcplib import DONE, call, notes
+import protocol
+
+TOKEN = "abcdefgh-12345678"
+
+
+class Server(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *args):
+        pass
+
+    def out(self, status, body=b"", **headers):
+        self.send_response(status)
+        for k, v in headers.items():
+            self.send_header(k.replace("_", "-"), v)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def stream(self, *events, whole=True, **headers):
+        """As an event stream; the connection ends with it."""
+        self.close_connection = True
+        self.send_response(200)
+        for k, v in headers.items():
+            self.send_header(k.replace("_", "-"), v)
+        self.send_header("Content-Type", "text/event-stream; charset=utf-8")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        for event in events:
+            self.event(event)
+
+    def event(self, event):
+        data = event if isinstance(event, str) else \
+            "event: message\r\ndata: %s\r\n\r\n" % json.dumps(event)
+        self.wfile.write(data.encode())
+        self.wfile.flush()
+
+    def checked(self):
+        """What every request has to have."""
+        s = self.server
+        with s.lock:
+            s.seen.append((self.command, self.path, dict(self.headers)))
+        if s.key is not None and \
+                self.headers.get("Authorization") != "Bearer " + s.key:
+            self.out(401)
+            return False
+        assert "text/event-stream" in self.headers["Accept"]
+        return True
+
+    def do_GET(self):
+        s = self.server
+        if not self.checked():
+            return
+        last = self.headers.get("Last-Event-ID")
+        if last is not None:
+            self.stream({"jsonrpc": "2.0", "id": s.broken,
+                         "result": {"content": [
+                             {"type": "text", "text": "after %s" % last}]}})
+        elif s.listens:
+            s.listens = False
+            self.stream(": hello\n\n")
+            s.changed.wait(harness.DEADLINE_S)
+            self.event({"jsonrpc": "2.0",
+                        "method": "notifications/tools/list_changed"})
+        else:
+            # It has read what was told before.
+            s.told.set()
+            self.out(405)
+
+    def do_POST(self):
+        s = self.server
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if not self.checked():
+            return
+        m = json.loads(body)
+        s.frames.append(m)
+        if s.moved is not None and self.path != "/moved":
+            self.out(307, Location=s.moved)
+            return
+        if m.get("method") == "initialize":
+            s.session += 1
+            o = {"jsonrpc": "2.0", "id": m["id"], "result": {
+                "protocolVersion": "2025-06-18",
+                "capabilities": {"tools": {"listChanged": True}},
+                "serverInfo": {"name": "web", "version": "1"}}}
+            self.stream(o, Mcp_Session_Id="s-%d" % s.session)
+            return
+        if self.headers.get("Mcp-Session-Id") != "s-%d" % s.session or \
+                s.over:
+            s.over = False
+            self.out(404)
+            return
+        assert self.headers["MCP-Protocol-Version"] == "2025-06-18"
+        if "id" not in m:
+            if m["method"] == "notifications/cancelled":
+                s.cancelled.set()
+            self.out(202)
+            return
+        self.answer(m)
+
+    def answer(self, m):
+        s = self.server
+        o = {"jsonrpc": "2.0", "id": m["id"]}
+        if m["method"] == "tools/list":
+            o["result"] = {"tools": [
+                {"name": n, "description": "the tool %s" % n, "inputSchema": {
+                    "type": "object"}} for n in s.tools]}
+            self.out(200, json.dumps(o, indent=1).encode(),
+                     Content_Type="application/json")
+            return
+        if m["method"] != "tools/call":
+            self.out(500, b"<html>no</html>", Content_Type="text/html")
+            return
+        name = m["params"]["name"]
+        o["result"] = {"content": [{"type": "text", "text": "%s: %s" % (
+            name, json.dumps(m["params"]["arguments"]))}]}
+        if name == "expire":
+            s.over = True
+        if name == "json":
+            self.out(200, json.dumps(o).encode(),
+                     Content_Type="application/json")
+        elif name == "steps":
+            self.stream(": hello\n\n", {
+                "jsonrpc": "2.0", "method": "notifications/progress",
+                "params": {"progressToken": m["params"]["_meta"][
+                    "progressToken"], "progress": 1}}, o)
+        elif name == "breaks":
+            s.broken = m["id"]
+            self.stream("id: e-7\ndata:\n\n")
+        elif name == "hangs":
+            self.stream(": hello\n\n")
+            s.cancelled.wait(harness.DEADLINE_S)
+        elif name == "cut":
+            self.stream("data: {\"jsonrpc\n\n", "data: {")
+        elif name == "fails":
+            self.out(500, json.dumps({"jsonrpc": "2.0", "id": None, "error": {
+                "code": -1, "message": "no \x1b[31m more"}}).encode(),
+                     Content_Type="application/json")
+        elif name == "gone":
+            self.close_connection = True
+        elif name == "token":
+            o["result"]["content"][0]["text"] = "your key: %s" % s.key
+            self.stream(o)
+        else:
+            self.stream(o)
+
+
+TOOLS = ["json", "steps", "breaks", "hangs", "cut", "fails", "gone", "expire",
+         "token", "secret"]
+
+
+def serve(w, **more):
+    s = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    s.daemon_threads = True
+    s.lock, s.seen, s.frames = threading.Lock(), [], []
+    s.session, s.over, s.broken = 0, False, None
+    s.key, s.listens, s.moved = None, False, None
+    s.tools = TOOLS
+    s.cancelled, s.changed, s.told = (threading.Event() for _ in range(3))
+    for k, v in more.items():
+        setattr(s, k, v)
+    threading.Thread(target=s.serve_forever, daemon=True).start()
+    s.url = "http://127.0.0.1:%d/mcp" % s.server_address[1]
+    return s
+
+
+def run(w, s, *answers, **more):
+    """exec with this server; the results of its tools."""
+    server = dict({"url": s.url, "trust": "always"}, **more)
+    m = w.mock(list(answers) + [DONE], config={"mcpServers": {"t": server}})
+    r = w.run("exec", "--plan", "skip", "--approve", "yes", "do it")
+    w.requests, w.result = m.requests(), r
+    return [ev for ev in w.events("tool_result") if ev["name"] != "done"]
+
+
+def test_json_and_streams(w):
+    s = serve(w)
+    got = run(w, s, call("json", a="h\u00e9"), call("steps"))
+    assert [e["text"] for e in got] == ['json: {"a": "h\\u00e9"}',
+                                        "steps: {}"], got
+    assert all(e["ok"] and e["server"] == "t" for e in got), got
+    assert [m["method"] for m in s.frames] == [
+        "initialize", "notifications/initialized", "tools/list", "tools/call",
+        "tools/call"], s.frames
+    # Nothing about this machine.
+    assert s.frames[0]["params"]["capabilities"] == {}, s.frames[0]
+    assert w.home not in json.dumps(s.frames) + str(s.seen)
+    assert "MCP server t: 10 tools" in notes(w), notes(w)
+    assert w.result.returncode == 0, w.result
+    w.verify()
+
+
+def test_a_session_that_ends(w):
+    """The server forgot it: a new one, and the call once more."""
+    s = serve(w)
+    got = run(w, s, call("expire"), call("json"), call("json"))
+    assert [e["text"] for e in got] == ["expire: {}", "json: {}",
+                                        "json: {}"], got
+    assert s.session == 2 and [m["method"] for m in s.frames].count(
+        "notifications/initialized") == 2, s.frames
+
+
+def test_a_stream_that_breaks_off(w):
+    s = serve(w)
+    got = run(w, s, call("breaks"), call("cut"), call("gone"), call("json"))
+    assert got[0]["ok"] and got[0]["text"] == "after e-7", got
+    assert not got[1]["ok"] and "broke off its answer" in got[1]["text"], got
+    assert not got[2]["ok"] and "can't be reached" in got[2]["text"], got
+    assert got[3]["ok"], got
+
+
+def test_errors(w):
+    s = serve(w)
+    got = run(w, s, call("fails"), call("json"))
+    assert "HTTP 500: no " in got[0]["text"] and not got[0]["ok"], got
+    assert got[1]["ok"], got
+    w.clean_project()
+    s.key = "other"
+    run(w, s)
+    assert [n for n in notes(w) if "t refused (HTTP 401): it needs a key" in
+            n], notes(w)
+    w.clean_project()
+    s.shutdown()
+    s.server_close()
+    run(w, s)
+    assert [n for n in notes(w) if "can't be reached: " in n], notes(w)
+
+
+def test_its_key(w):
+    """From a command; it goes to the server and nowhere else."""
+    s = serve(w, key=TOKEN)
+    got = run(w, s, call("token"),
+              api_key_command=["printf", TOKEN + "\n2nd line\n"])
+    assert got[0]["ok"] and TOKEN not in got[0]["text"] and \
+        "[masked" in got[0]["text"], got
+    for base, _, names in os.walk(w.path("state")):
+        for name in names:
+            if name != "sock":
+                with open(os.path.join(base, name), "rb") as f:
+                    assert TOKEN.encode() not in f.read(), (base, name)
+    assert TOKEN not in json.dumps(w.requests)
+    w.clean_project()
+    got = run(w, s, call("json"), headers={"Authorization": "Bearer " + TOKEN,
+                                           "X-Of-Mine": "yes"})
+    assert got[0]["ok"] and s.seen[-1][2]["X-Of-Mine"] == "yes", got
+    w.clean_project()
+    run(w, s, api_key_command=["false"])
+    assert b"MCP server t: api_key_command false exited" in w.result.stderr
+
+
+def test_redirects(w):
+    """On the same server; the key goes to no other."""
+    s = serve(w, key=TOKEN, moved="/moved")
+    headers = {"Authorization": "Bearer " + TOKEN}
+    got = run(w, s, call("json"), headers=headers)
+    assert got[0]["ok"], got
+    other = serve(w)
+    for moved in (other.url, "//127.0.0.1:%d/x" % other.server_address[1]):
+        w.clean_project()
+        s.moved = moved
+        run(w, s, headers=headers)
+        assert [n for n in notes(w) if "t redirects to " in n], notes(w)
+    assert not other.seen, other.seen
+
+
+def test_what_is_told_meanwhile(w):
+    """By the stream of a GET: its tools have changed."""
+    s = serve(w, listens=True)
+    m = w.mock([DONE, call("more"), DONE])
+    c = protocol.start(w, task="go", mcp_servers={"t": {
+        "url": s.url, "trust": "always"}})
+    end = c.wait_event("agent_end")
+    s.tools = TOOLS + ["more"]
+    s.changed.set()
+    assert s.told.wait(harness.DEADLINE_S)
+    c.send(type="say", text="go on")
+    c.wait_event("agent_end", lambda e: e["seq"] > end["seq"])
+    c.close_and_wait()
+    assert [e for e in w.events("tool_result") if e["name"] == "t__more"][0][
+        "ok"]
+    assert len(m.requests()) == 3
+
+
+def test_an_interrupt_cancels(w):
+    s = serve(w)
+    w.mock([call("hangs"), call("json"), DONE])
+    c = protocol.start(w, task="go", mcp_servers={"t": {
+        "url": s.url, "trust": "always"}})
+    c.wait_status("running `t__hangs`")
+    c.send(type="interrupt")
+    ev = c.wait_event("tool_result")
+    assert not ev["ok"] and ev["error"] == "interrupted", ev
+    assert s.cancelled.wait(harness.DEADLINE_S)
+    c.wait_event("agent_end")
+    c.send(type="say", text="go on")
+    ev = c.wait_event("tool_result", lambda e: e["name"] == "t__json")
+    assert ev["ok"], ev
+    c.close_and_wait()
+    assert s.session == 1, "it was begun again"
+
+
+def test_each_call_asks(w):
+    """Unless it is trusted: what it gets leaves the machine."""
+    s = serve(w)
+    got = run(w, s, call("json", a="b"), trust="ask")
+    assert not got[0]["ok"] and "trust" in got[0]["text"], got
+    assert "tools/call" not in [m["method"] for m in s.frames]
+    w.mock([call("json", a="b"), call("secret"), DONE])
+    c = protocol.start(w, task="go", mcp_servers={"t": {
+        "url": s.url, "trust": {"secret": "always"}}})
+    ask = c.wait_event("ask")
+    assert ask["command"] == 't__json {"a":"b"}', ask
+    assert "127.0.0.1" in ask["why"], ask
+    assert "tools/call" not in [m["method"] for m in s.frames]
+    c.send(type="answer", id=ask["id"], allow=True)
+    c.wait_event("agent_end")
+    assert len(c.event_list("ask")) == 1
+    assert all(e["ok"] for e in c.event_list("tool_result")), c.lines
+    c.close_and_wait()
+
+
+def test_config(w):
+    for bad, why in (
+            ({"url": "http://example.com/x"}, "must start with https://"),
+            ({"url": "ftp://x"}, "starts with https://"),
+            ({"url": "https://a:b@c/"}, "can't contain a name"),
+            ({"url": "https://"}, "starts with https://"),
+            ({"url": "http://127.0.0.1@evil.example/"}, "a name"),
+            ({"url": "https://x", "command": "y"}, "a command or a url"),
+            ({"url": "https://x", "headers": {"a:b": "c"}}, "headers"),
+            ({"url": "https://x", "headers": {"a": "c\r\nd: e"}}, "headers"),
+            ({"url": "https://x", "api_key_command": 7}, "api_key_command")):
+        w.mock([], config={"mcpServers": {"t": bad}})
+        r = w.run("mcp")
+        assert r.returncode == 2 and why.encode() in r.stderr, (bad, r)
+    w.mock([], config={"mcpServers": {"t": {
+        "type": "http", "url": "https://x.example/mcp",
+        "headers": {"X-Key": "hidden"}, "api_key_command": "pass show x"}}})
+    out = w.run("mcp").stdout
+    assert b"t  https://x.example/mcp\n    header X-Key\n" in out, out
+    assert b'    runs "pass show x" for its key\n' in out, out
+
+
+if __name__ == "__main__":
+    harness.main(globals())
