@@ -308,7 +308,7 @@ try_flock(const char *path)
 static int
 try_lease(const char *path)
 {
-	int fd = open(path, O_RDONLY);
+	int fd = open(path, *path == '/' ? O_RDONLY : O_RDONLY | O_CREAT, 0600);
 
 	return fd < 0 ? errno : attempt_sys(fcntl(fd, F_SETLEASE, F_RDLCK));
 }

@@ -67,6 +67,9 @@ static const struct filter_ioctl filter_ioctls[] = {
 	{ FS_IOC_FSSETXATTR, EOPNOTSUPP },
 };
 
+/* F_SET_FILE_RW_HINT, which not every C library has. */
+#define FILTER_FCNTL_LAST	1038
+
 /* As docker has it, plus disabled address randomization, for debuggers. */
 #define FILTER_NO_RANDOM 0x0040000
 static const scmp_datum_t filter_personalities[] = {
@@ -251,8 +254,6 @@ struct filter_shared_row {
 #define FILTER_INT(n, value)	FILTER_PART(n, 0xffffffff, value)
 #define FILTER_OPTION(level, name) { "setsockopt", ENOPROTOOPT, 0, 2, \
 	{ FILTER_INT(1, level), FILTER_INT(2, name) } }
-/* F_SET_FILE_RW_HINT, which not every C library has. */
-#define FILTER_FCNTL_LAST	1038
 /* O_ACCMODE without musl's O_SEARCH. */
 #define FILTER_ACCESS		3
 
@@ -296,12 +297,8 @@ static const struct filter_shared_row filter_shared_rows[] = {
 	/* Datagrams, whose data carry an address; whatever the flags. */
 	{ "socketpair", EACCES, 0, 1, { FILTER_PART(1, 0xf, SOCK_DGRAM) } },
 	{ "socketpair", EACCES, 0, 1, { FILTER_PART(1, 0xf, SOCK_RAW) } },
-	/* On files that may only be read: others wait for a lease, and hear of
-	 * names in a folder that may not be listed. */
-	{ "fcntl", EACCES, 0, 1, { FILTER_INT(1, F_SETLEASE) } },
+	/* Tells names in folders, too. */
 	{ "fcntl", EACCES, 0, 1, { FILTER_INT(1, F_NOTIFY) } },
-	/* So do delegations (Linux 6.19), and what is newer isn't known. */
-	{ "fcntl", EACCES, 0, 1, { { 1, SCMP_CMP_GT, FILTER_FCNTL_LAST, 0 } } },
 	/* The access mode 3 asks for nothing that landlock knows. */
 	{ "open", EACCES, 0, 1,
 	    { FILTER_PART(1, FILTER_ACCESS, FILTER_ACCESS) } },
@@ -400,17 +397,31 @@ filter_core(scmp_filter_ctx c)
 	return rc < 0 ? rc : filter_rule(c, 0, "prlimit64", 2, args);
 }
 
-/* By arguments. */
 static int
-filter_arguments(scmp_filter_ctx c, const struct filter_options *o)
+filter_fcntl(scmp_filter_ctx c)
 {
 	/* What is stopped would go on when something comes. */
 	const struct scmp_arg_cmp wakes[] = {
 		SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, F_SETSIG),
 		SCMP_A2(SCMP_CMP_MASKED_EQ, 0xffffffff, SIGCONT),
 	};
-	size_t i;
 	int rc = filter_rule(c, EPERM, "fcntl", 2, wakes);
+
+	/* Who opens the file waits for its holder, which may be stopped: for a
+	 * lease, a delegation (Linux 6.19), or what is newer. */
+	if (rc == 0)
+		rc = filter_one(c, EACCES, "fcntl",
+		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, F_SETLEASE));
+	return rc < 0 ? rc : filter_one(c, EACCES, "fcntl",
+	    SCMP_A1(SCMP_CMP_GT, FILTER_FCNTL_LAST, 0));
+}
+
+/* By arguments. */
+static int
+filter_arguments(scmp_filter_ctx c, const struct filter_options *o)
+{
+	size_t i;
+	int rc = filter_fcntl(c);
 
 	for (i = 0; i < MEM_COUNT(filter_clone_flags) && rc == 0; i++)
 		rc = filter_one(c, EPERM, "clone",
