@@ -26,6 +26,8 @@ dist_slurm_DATA = contrib/slurm/README.md
 swebenchdir = $(enginesdir)/swebench
 dist_swebench_SCRIPTS = contrib/swebench/swebench
 dist_swebench_DATA = contrib/swebench/README.md
+kubernetesdir = $(enginesdir)/kubernetes
+dist_kubernetes_DATA = contrib/kubernetes/README.md contrib/kubernetes/job.yaml
 githubdir = $(enginesdir)/github
 dist_github_DATA = contrib/github/README.md contrib/github/action.yml \
 	contrib/github/pull-request contrib/github/run contrib/github/summary \
