@@ -1175,6 +1175,25 @@ test_pause_small(void **state)
 	fix_release(&f);
 }
 
+/* A question that has no room isn't asked, and says how to leave it. */
+static void
+test_question_small(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 8, 22);
+	fix_live(&f);
+	fix_propose(&f, 50, 3, 2, 9, "x");
+	fix_review(&f);
+	fix_type(&f, "A");
+	fix_want_shown(&f, "any key cancels");
+	fix_type(&f, "Y");
+	assert_string_equal(buf_str(&f.sent), "");
+	fix_want_shown(&f, "not done");
+	fix_release(&f);
+}
+
 /* The question before leaving, in a window that is too small for it. */
 static void
 test_quit_small(void **state)
@@ -2358,6 +2377,7 @@ main(void)
 		cmocka_unit_test(test_meter),
 		cmocka_unit_test(test_pause_amount),
 		cmocka_unit_test(test_pause_small),
+		cmocka_unit_test(test_question_small),
 		cmocka_unit_test(test_quit_small),
 		cmocka_unit_test(test_long_lines),
 		cmocka_unit_test(test_sizes),

@@ -662,7 +662,14 @@ status_draw(struct ui *ui, const struct layout *l)
 		}
 		for (y = 0; y < rows && page_wrap_next(&wr, &row); y++)
 			status_draw_message(ui, l, y, message, &row, keys);
-		if (y == rows && !wr.end)
+		if (ui->confirm.action != ACTION_NONE &&
+		    status_rows(ui, l->hints.cols) > rows) {
+			/* Cut, it isn't asked. */
+			y = l->hints.y + rows - 1;
+			screen_fill(s, y, 0, l->hints.cols, STYLE_PLAIN);
+			screen_own(s, y, 0, l->hints.cols, STYLE_KEY,
+			    "any key cancels: no room to ask");
+		} else if (y == rows && !wr.end)
 			screen_put_cut(s, l->hints.y + y - 1,
 			    l->hints.cols - 1);
 		free(message);
