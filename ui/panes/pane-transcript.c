@@ -303,7 +303,7 @@ transcript_is_before(size_t item, int row, size_t than, int than_row)
 static void
 transcript_follow(struct ui *ui, int rows, size_t *item, int *row)
 {
-	const struct transcript *t = &ui->transcript;
+	struct transcript *t = &ui->transcript;
 	size_t half, far;
 	int half_row, far_row;
 
@@ -311,8 +311,12 @@ transcript_follow(struct ui *ui, int rows, size_t *item, int *row)
 		return;
 	transcript_end(ui, rows - rows / 2, &half, &half_row);
 	transcript_end(ui, rows * 2, &far, &far_row);
-	if (transcript_is_before(t->item, t->row, far, far_row) ||
-	    transcript_is_before(half, half_row, t->item, t->row))
+	if (transcript_is_before(t->item, t->row, far, far_row))
+		return;
+	/* Its output may have been folded. */
+	if (t->item <= half && t->row >= transcript_height(ui, t->item))
+		t->row = 0;
+	if (transcript_is_before(half, half_row, t->item, t->row))
 		return;
 	if (transcript_is_before(t->item, t->row, *item, *row)) {
 		*item = half;
