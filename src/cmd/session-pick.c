@@ -121,7 +121,7 @@ session_pick_about(void *arg, size_t row)
 	const struct session_info *s = &p->v[row];
 	struct buf b = BUF_INIT(0);
 
-	buf_addf(&b, "%s · %s · %s\n%s\n", s->id, cmd_ls_state(s),
+	buf_addf(&b, "%s, %s, %s\n%s\n", s->id, cmd_ls_state(s),
 	    s->mode == NULL ? "?" : s->mode, s->root == NULL ? "?" : s->root);
 	if (s->task != NULL)
 		buf_addf(&b, "\n%s\n", s->task);

@@ -16,6 +16,7 @@ import difflib
 import os
 import subprocess
 import sys
+import tempfile
 import xml.etree.ElementTree
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -120,6 +121,13 @@ LOOKED_AT["words-80x24"] = ("dark", "none", "ascii")
 LOOKED_AT["end-120x34"] = ("dark", "8", "none", "ascii")
 LOOKED_AT["hostile-80x24"] = ("dark", "8", "none")
 LOOKED_AT["names-120x34"] = ("dark",)
+LOOKED_AT["notes-80x24"] = ("8", "none")
+for name in ("decided-80x24", "question-80x24", "lines-80x24"):
+    LOOKED_AT[name] = ("8", "none", "ascii")
+# The list of sessions: a fixture, and how many of its lines.
+SESSIONS = ((DEMO, 1000), (REVIEWED, 100), (RUN, 10), (STOPS, 33))
+SESSIONS_ROOT = "/home/mia/csv"
+SESSIONS_LOOKS = ((USUAL, "dark"), (USUAL, "ascii"), (LARGE, "dark"))
 
 
 def argv(case, *options):
@@ -149,6 +157,33 @@ def seen(case, look):
                      term=term, env=environment(**env)) as t:
         t.idle()
         return picture.of_terminal(t)
+
+
+def sessions(size, look):
+    """The list of sessions, with the third one chosen."""
+    term, colour, env = LOOKS[look]
+    # As long as the name that the journals have.
+    with tempfile.TemporaryDirectory(prefix="", dir="/tmp") as root, \
+            tempfile.TemporaryDirectory() as home:
+        for i, (fixture, lines) in enumerate(SESSIONS):
+            folder = "%s/assent/sessions/20261120-0%d3206-1a2b" % (home, i)
+            os.makedirs(folder, 0o700)
+            with open(fixture) as f, \
+                    open(folder + "/journal.jsonl", "w") as journal:
+                for line in f.readlines()[:lines]:
+                    journal.write(line.replace(SESSIONS_ROOT, root))
+        with vt.Terminal([os.path.join(os.path.abspath(BUILD), "assent"),
+                          "resume"], rows=size[1], cols=size[0], term=term,
+                         cwd=root, env=environment(
+                             HOME=home, XDG_STATE_HOME=home,
+                             XDG_CONFIG_HOME=home, ASSENT_COLOUR=colour,
+                             **env)) as t:
+            assert t.wait("sessions"), t.show()
+            t.send("\x0e\x0e")
+            t.idle()
+            text = picture.of_terminal(t).text()
+            t.send("\x1b")
+    return text.replace(root, SESSIONS_ROOT)
 
 
 def is_drawn(p):
@@ -195,11 +230,13 @@ def main():
     golden = [(case[0], shot, (case,)) for case in cases]
     drawn = [(case, look) for case in cases
              for look in LOOKED_AT.get(case[0], ())]
-    names = {case[0] + ".txt" for case in cases} | {
-        "%s.%s.txt" % (case[0], look) for case, look in drawn}
+    drawn = [("%s.%s" % (case[0], look), draw, (case, look))
+             for case, look in drawn]
+    drawn += [("sessions-%dx%d.%s" % (size + (look,)), sessions, (size, look))
+              for size, look in SESSIONS_LOOKS]
+    names = {row[0] + ".txt" for row in golden + drawn}
     if has_vterm():
-        golden += [("%s.%s" % (case[0], look), draw, (case, look))
-                   for case, look in drawn]
+        golden += drawn
     print("1..%d" % (len(golden) + 2))
     n = 0
     # Most of the time a terminal is waited for.

@@ -421,6 +421,7 @@ void
 picker_draw(struct picker *p, struct screen *s, const struct rect *r)
 {
 	struct rect line = *r, rows = *r, side = *r;
+	size_t most;
 	int y;
 
 	line.rows = r->rows > 0 ? 1 : 0;
@@ -440,11 +441,15 @@ picker_draw(struct picker *p, struct screen *s, const struct rect *r)
 	} else if (p->preview != NULL && r->rows >= PICKER_BELOW_MIN) {
 		side.rows = PICKER_BELOW_ROWS + (r->rows > PICKER_ROWS ?
 		    (r->rows - PICKER_ROWS) / 2 : 0);
+		/* A short list leaves it more. */
+		most = p->len == 0 ? 1 : p->len;
+		if (most + 1 + (size_t)side.rows < (size_t)rows.rows)
+			side.rows = rows.rows - 1 - (int)most;
 		rows.rows -= side.rows + 1;
 		side.y = rows.y + rows.rows + 1;
 		for (y = 0; y < r->cols; y++)
-			screen_own(s, side.y - 1, r->x + y, r->x + y + 1,
-			    STYLE_DIM, "\xe2\x94\x80");
+			screen_puts(s, side.y - 1, r->x + y, r->x + y + 1,
+			    STYLE_DIM, screen_rule(s));
 		picker_draw_preview(p, s, &side);
 	}
 	picker_draw_rows(p, s, &rows);

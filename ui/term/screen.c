@@ -162,6 +162,12 @@ screen_bar(const struct screen *s)
 	return screen_is_ascii(s) ? "|" : "\xe2\x94\x82";
 }
 
+const char *
+screen_rule(const struct screen *s)
+{
+	return screen_is_ascii(s) ? "-" : "\xe2\x94\x80";
+}
+
 /* Show a space as a dot, a tab as an arrow in its first cell; in ASCII the
  * arrow is as long as the tab. */
 static void
