@@ -204,6 +204,7 @@ test_jump(void **state)
 	fix_init(&f, 40, 200);
 	fix_live(&f);
 	f.ui.view.columns = true;
+	fix_line(&f, "{\"type\":\"status\",\"state\":\"tool\"}");
 	fix_type(&f, "\x1b");
 	f.ui.typing = false;
 	fix_type(&f, "3");
@@ -244,6 +245,7 @@ test_jump_transcript(void **state)
 	fix_init(&f, 40, 200);
 	fix_live(&f);
 	f.ui.view.columns = true;
+	fix_line(&f, "{\"type\":\"status\",\"state\":\"model\"}");
 	fix_line(&f, "{\"seq\":1,\"type\":\"user\",\"text\":\"go\"}");
 	for (i = 0; i < 300; i++) {
 		fix_line(&f, "{\"type\":\"delta\",\"kind\":\"text\","

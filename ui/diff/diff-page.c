@@ -349,17 +349,20 @@ int
 diff_rows(const struct ui *ui)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
-	size_t n = 6, i, j, k;	/* header, check, counts */
+	size_t n = 5, i, j, k;	/* header, check, counts, the end */
 
 	if (p == NULL || p->hunks_len == 0)
 		return 0;
-	n += p->refused_len + p->left_len + p->files_len;
+	n += p->refused_len + p->left_len;
+	n += ui->diff.tree || p->files_len == 1 ? 0 : p->files_len;
 	for (i = 0; i < p->files_len && n < DIFF_ROWS_MOST; i++) {
 		const struct fold_file *f = &p->files[i];
 
-		n += f->note != NULL ? 4 : 3;
+		n += f->note != NULL ? 3 : 2;
+		n += f->reason != NULL ? 1 : 0;
 		for (j = 0; j < f->hunks_len && n < DIFF_ROWS_MOST; j++) {
-			n += 2 + f->hunks[j].comments_len;
+			n += f->hunks[j].comments_len +
+			    (f->hunks[j].reason != NULL ? 2 : 1);
 			for (k = 0; k < f->hunks[j].text_len &&
 			    n < DIFF_ROWS_MOST; k++)
 				n += f->hunks[j].text[k] == '\n';

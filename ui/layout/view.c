@@ -182,8 +182,8 @@ view_follow(const struct ui *ui, size_t top, size_t len, int rows)
 	size_t h = rows < 1 ? 1 : (size_t)rows;
 	size_t last = len > h ? len - h : 0;
 
-	/* Side by side, the terminal can't scroll one pane for us: scroll by
-	 * half a pane, so that few rows are rewritten. */
+	/* Side by side, the terminal can't scroll one pane for us: while text
+	 * comes, scroll by half a pane, so that few rows are rewritten. */
 	if (!ui->view.jump || top + h < last || top > last + h / 2)
 		return last;
 	return top < last ? last + h / 2 : top;

@@ -444,15 +444,24 @@ plan_missing(const struct fold *f)
 	    "meanwhile is discarded.";
 }
 
+/* The rows with an empty one before each head. */
+static size_t
+plan_spaced(const struct page *page)
+{
+	size_t i, n = page->len;
+
+	for (i = 1; i < page->len; i++)
+		n += page->rows[i].style == STYLE_BOLD;
+	return n;
+}
+
 /* Where there is room, an empty row before each head. */
 static void
 plan_space(struct page *page, int rows)
 {
-	size_t i, heads = 0;
+	size_t i;
 
-	for (i = 1; i < page->len; i++)
-		heads += page->rows[i].style == STYLE_BOLD;
-	if (page->len + heads > (size_t)(rows > 0 ? rows : 0))
+	if (plan_spaced(page) > (size_t)(rows > 0 ? rows : 0))
 		return;
 	for (i = page->len - 1; i > 0; i--) {
 		if (page->rows[i].style != STYLE_BOLD)
@@ -463,6 +472,33 @@ plan_space(struct page *page, int rows)
 		memset(&page->rows[i], 0, sizeof(*page->rows));
 		page->rows[i].file = page->rows[i].hunk = -1;
 	}
+}
+
+/* The plan, and below it what isn't part of the text to approve. */
+static void
+plan_make(struct plan_rows *r)
+{
+	plan_rows_make(r);
+	plan_add_so_far(r->ui, r->page);
+	plan_add_grants(r->ui, r->page);
+	plan_add_sandbox(r->ui, r->page);
+}
+
+int
+plan_enough(struct ui *ui, int cols)
+{
+	struct page page = { 0 };
+	struct plan_rows rows = { .ui = ui, .page = &page };
+	int n;
+
+	if (ui->fold->plan.version == 0 || ui->plan_news.on)
+		return 0;
+	page_clear(&page, cols, ui->screen.flags);
+	rows.text = rows.at = page_keep_take(&page, plan_text(ui->fold));
+	plan_make(&rows);
+	n = (int)plan_spaced(&page) + 1;
+	page_release(&page);
+	return n;
 }
 
 static void
@@ -497,10 +533,7 @@ plan_draw(struct ui *ui, const struct rect *r)
 			return;
 		}
 	}
-	plan_rows_make(&rows);
-	plan_add_so_far(ui, page);
-	plan_add_grants(ui, page);
-	plan_add_sandbox(ui, page);
+	plan_make(&rows);
 	plan_space(page, r->rows);
 	pane_draw_page(ui, pane, r);
 }

@@ -28,6 +28,7 @@
 #include "ui/layout/view.h"
 #include "ui/panes/help.h"
 #include "ui/panes/limit.h"
+#include "ui/panes/pane-plan.h"
 #include "ui/pick/picker.h"
 #include "ui/state/status-line.h"
 #include "ui/term/screen.h"
@@ -105,8 +106,8 @@ frame_draw_beside(struct ui *ui, const struct layout *l)
 	enum pane_id id = view_beside(ui);
 	int y;
 
-	ui->view.jump = l->beside.rows > 0;
-	if (!ui->view.jump)
+	ui->view.jump = l->beside.rows > 0 && ui_is_working(ui);
+	if (l->beside.rows <= 0)
 		return;
 	for (y = 0; y < l->line.rows; y++)
 		screen_puts(&ui->screen, l->line.y + y, l->line.x,
@@ -119,13 +120,15 @@ frame_draw_beside(struct ui *ui, const struct layout *l)
 /* The position of each part; true if there is room for all rows of a
  * question. */
 static bool
-frame_layout(const struct ui *ui, struct layout *l)
+frame_layout(struct ui *ui, struct layout *l)
 {
 	const struct screen *s = &ui->screen;
 	struct layout_wish wish = { .input = 0 };
 
 	view_wish(ui, &wish);
-	wish.enough = ui->at == PANE_DIFF && !ui->help ? diff_rows(ui) : 0;
+	wish.enough = ui->help ? 0 : ui->at == PANE_DIFF ? diff_rows(ui) :
+	    ui->at == PANE_PLAN && !layout_is_low(s->rows) ?
+	    plan_enough(ui, s->cols) : 0;
 	if (ui->pick.list != NULL) {
 		wish.zoom = true;
 		wish.strip = 0;
@@ -141,7 +144,7 @@ frame_layout(const struct ui *ui, struct layout *l)
 }
 
 bool
-frame_has_room(const struct ui *ui)
+frame_has_room(struct ui *ui)
 {
 	struct layout l;
 

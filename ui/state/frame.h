@@ -14,7 +14,7 @@ struct ui;
 /* Draw into ui->screen, whose size the caller has set. */
 void	frame_draw(struct ui *);
 /* Do the rows of hints have room for the whole question? */
-bool	frame_has_room(const struct ui *);
+bool	frame_has_room(struct ui *);
 /* The last frame was sent in full, and is on the screen in time for keys that
  * arrive at `at`. A frame that is drawn over before it was sent has displayed
  * and asked nothing. */
