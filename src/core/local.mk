@@ -62,6 +62,7 @@ libcore_a_SOURCES = \
 	src/core/hook/hook-tool.c src/core/hook/hook-tool.h \
 	src/core/net/network.c src/core/net/network.h \
 	src/core/net/network-ask.c src/core/net/network-int.h \
+	src/core/net/network-server.c \
 	src/core/net/network-host.c src/core/net/network-host.h \
 	src/core/net/proxy-channel.c src/core/net/proxy-channel.h \
 	src/core/phase.c src/core/phase.h src/core/core-parts.h \

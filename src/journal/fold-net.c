@@ -31,11 +31,26 @@ net_add(char ***list, size_t *n, const char *name)
 	(*list)[(*n)++] = xstrdup(name);
 }
 
+static char *
+net_name(const char *name, const char *server)
+{
+	return server == NULL ? xstrdup(name) : xasprintf("%s (%s)", name,
+	    server);
+}
+
+bool
+fold_net_serves(const struct fold *f, const char *name, const char *server)
+{
+	AUTO_FREE char *own = net_name(name, server);
+
+	return net_has(f->net.allowed, f->net.allowed_len, own) ||
+	    net_has(f->net.saved, f->net.saved_len, name);
+}
+
 bool
 fold_net_is_allowed(const struct fold *f, const char *name)
 {
-	return net_has(f->net.allowed, f->net.allowed_len, name) ||
-	    net_has(f->net.saved, f->net.saved_len, name);
+	return fold_net_serves(f, name, NULL);
 }
 
 /* fold.sandbox: the line, with the hosts that are allowed. */
@@ -70,6 +85,7 @@ fold_net_release(struct fold_net *n)
 	xfree_list(n->saved, n->saved_len);
 	pathmap_release(&n->hosts);
 	free(n->ask_for);
+	free(n->ask_server);
 	free(n->ask_reason);
 }
 
@@ -95,6 +111,7 @@ fold_net_ask(struct fold *f, const cJSON *line)
 {
 	f->net.asks = json_str(line, "host") != NULL;
 	xstrset(&f->net.ask_for, json_str(line, "for"));
+	xstrset(&f->net.ask_server, json_str(line, "server"));
 	xstrset(&f->net.ask_reason, json_str(line, "reason"));
 }
 
@@ -107,15 +124,18 @@ fold_net_answer(struct fold *f, const cJSON *line)
 
 	if (!n->asks || f->ask_command == NULL ||
 	    !json_bool(line, "allow", false) ||
-	    fold_net_is_allowed(f, f->ask_command))
+	    fold_net_serves(f, f->ask_command, n->ask_server))
 		;
-	else if (strcmp(scope, "session") == 0)
-		net_add(&n->allowed, &n->allowed_len, f->ask_command);
-	else if (strcmp(scope, "always") == 0)
+	else if (strcmp(scope, "session") == 0) {
+		AUTO_FREE char *name = net_name(f->ask_command, n->ask_server);
+
+		net_add(&n->allowed, &n->allowed_len, name);
+	} else if (strcmp(scope, "always") == 0)
 		net_add(&n->saved, &n->saved_len, f->ask_command);
 	net_line(f);
 	f->net.asks = false;
 	xstrset(&f->net.ask_for, NULL);
+	xstrset(&f->net.ask_server, NULL);
 	xstrset(&f->net.ask_reason, NULL);
 }
 

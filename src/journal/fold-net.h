@@ -19,7 +19,8 @@ struct fold_net {
 	char	*line;		/* the sandbox's, as in the journal */
 	char	**entries;	/* of the settings: "*.example.org:443" */
 	size_t	 entries_len;
-	char	**allowed;	/* "host:port", by the user for the session */
+	char	**allowed;	/* "host:port", by the user for the session; an
+				   MCP server's: "host:port (server)" */
 	size_t	 allowed_len;
 	char	**saved;	/* likewise, and the settings have it since; a
 				   resumed session has the settings' hosts */
@@ -28,11 +29,15 @@ struct fold_net {
 	/* The open question (fold.ask_command): may a command connect there? */
 	bool	 asks;
 	char	*ask_for;	/* that command, or NULL */
+	char	*ask_server;	/* or the MCP server whose it is; NULL */
 	char	*ask_reason;	/* what the model said before it, or NULL */
 };
 
 /* The user allowed this host for the session. */
 bool	fold_net_is_allowed(const struct fold *, const char *host_and_port);
+/* The same for an MCP server; NULL: for commands. */
+bool	fold_net_serves(const struct fold *, const char *host_and_port,
+	    const char *server);
 
 /* ---- for fold.c ---- */
 

@@ -20,6 +20,7 @@
 #include "core/core.h"
 #include "core/hook/hook-tool.h"
 #include "core/mcp/mcp-int.h"
+#include "core/net/network.h"
 #include "core/review/evidence-known.h"
 #include "core/review/plan.h"
 #include "core/review/propose.h"
@@ -31,7 +32,27 @@
 #define CALL_TEXT	((size_t)30 << 10)
 #define CALL_STARTS	2	/* of one server in a session */
 
+static void
+mcp_call_say(struct core *c, const char *text)
+{
+	capture_add(&c->capture, text, strlen(text));
+}
+
 /* ---- the result ---- */
+
+static void
+mcp_call_net(struct mcp_server *s)
+{
+	const char *host = s->network == NULL ? NULL :
+	    network_server_refused(s->network);
+	AUTO_FREE char *text = host == NULL ? NULL : xasprintf("\n[it wanted to "
+	    "connect to %s, which isn't allowed]", host);
+
+	if (text != NULL)
+		mcp_call_say(s->core, text);
+	if (s->network != NULL)
+		network_server_call(s->network, NULL, NULL);
+}
 
 /* `error`: its kind; NULL: the call succeeded. What goes to the model is in
  * c->capture. */
@@ -51,6 +72,7 @@ mcp_call_end(struct mcp_server *s, const char *error)
 		    s->name, e.text);
 	call_stage_notes(c, &notes);
 	buf_release(&notes);
+	mcp_call_net(s);
 	call_captured(c, &c->capture, CALL_TEXT, false, &cr);
 	buf_release(&c->capture);
 	json_add_str(o, "id", call->id);
@@ -89,12 +111,6 @@ mcp_call_end(struct mcp_server *s, const char *error)
 		evidence_stale(c);
 	}
 	driver_soon(c);
-}
-
-static void
-mcp_call_say(struct core *c, const char *text)
-{
-	capture_add(&c->capture, text, strlen(text));
 }
 
 static void
@@ -177,6 +193,9 @@ mcp_call_send(struct mcp_server *s)
 	    "progressToken", ++s->token);
 	s->asked = true;
 	s->shown_ms = 0;
+	if (s->network != NULL)
+		network_server_call(s->network, c->calls.list[c->calls.next].id,
+		    s->tool->name);
 	mcp_server_wake(s);
 	mcp_server_ask_take(s, "tools/call", params, mcp_server_timeout_ms(s),
 	    mcp_call_answered);

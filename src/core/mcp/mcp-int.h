@@ -27,6 +27,7 @@ struct mcp_http;
 struct rpc;
 struct sandbox_call;
 struct mcp_server;
+struct network;
 struct mcp_tool;
 
 /* How a step that takes time ended: `why` is NULL, or a predicate for the
@@ -44,6 +45,7 @@ struct mcp_server {
 	struct sandbox_call *process;	/* NULL: it doesn't run, or is */
 	struct host_program *host;	/* not sandboxed */
 	struct mcp_http	*http;		/* or at a URL */
+	struct network	*network;	/* NULL: not made yet */
 	struct rpc	*rpc;
 	struct loop_timer *timer;	/* until it must stand still */
 	mcp_step_cb	*next;		/* what waits; NULL: nothing does */
@@ -175,6 +177,9 @@ void	mcp_note(const struct mcp_server *, const char *status,
 
 /* What a server tells without being asked; `arg` is the server. */
 void	mcp_notice(void *arg, const char *method, const cJSON *params);
+/* What it asks. */
+void	mcp_request(void *arg, const cJSON *id, const char *method,
+	    const cJSON *params);
 
 /* ---- mcp-part.c ---- */
 

@@ -1,6 +1,6 @@
 /*
  * What a server tells without being asked: how far a call is, and that its tools
- * have changed. The rest (its log, resources) is dropped.
+ * have changed. The rest (its log, resources) is dropped. And what it asks.
  */
 #include "config.h"
 
@@ -15,6 +15,7 @@
 #include "policy/mask.h"
 #include "core/core.h"
 #include "core/session/status.h"
+#include "rpc/rpc.h"
 
 #define NOTICE_EVERY_MS	200
 #define NOTICE_WORDS	((size_t)80)
@@ -58,4 +59,30 @@ mcp_notice(void *arg, const char *method, const cJSON *params)
 		notice_progress(s, params);
 	else if (strcmp(method, "notifications/tools/list_changed") == 0)
 		s->stale = true;
+}
+
+/* The server asks: where the project is, and whether we live. Nothing asks the
+ * user or the model on its behalf. */
+void
+mcp_request(void *arg, const cJSON *id, const char *method,
+    const cJSON *params)
+{
+	struct mcp_server *s = arg;
+	cJSON *o, *root;
+
+	(void)params;
+	if (strcmp(method, "ping") == 0) {
+		rpc_answer_take(s->rpc, id, cJSON_CreateObject());
+	} else if (strcmp(method, "roots/list") == 0 && s->http == NULL) {
+		AUTO_FREE char *uri = mcp_path_root(s);
+
+		o = cJSON_CreateObject();
+		root = cJSON_CreateObject();
+		json_add_str(root, "uri", uri);
+		json_add_str(root, "name", "project");
+		cJSON_AddItemToArray(cJSON_AddArrayToObject(o, "roots"), root);
+		rpc_answer_take(s->rpc, id, o);
+	} else
+		rpc_refuse(s->rpc, id, RPC_NO_METHOD,
+		    "assent doesn't do this for a server");
 }

@@ -24,6 +24,7 @@
 #include "policy/mask.h"
 #include "core/core.h"
 #include "core/mcp/mcp-http.h"
+#include "core/net/network.h"
 #include "loop/loop.h"
 #include "rpc/rpc.h"
 #include "sandbox/sandbox.h"
@@ -83,6 +84,8 @@ mcp_server_end(struct mcp_server *s)
 	s->process = NULL;
 	host_program_free(s->host);
 	s->host = NULL;
+	if (s->network != NULL)
+		network_server_end(s->network);
 	s->next = NULL;
 	cJSON_Delete(s->listing);
 	s->listing = NULL;
@@ -91,6 +94,9 @@ mcp_server_end(struct mcp_server *s)
 void
 mcp_server_free(struct mcp_server *s)
 {
+	/* Nothing is recorded any more. */
+	network_server_free(s->core, s->network);
+	s->network = NULL;
 	mcp_server_end(s);
 	mcp_stage_drop(s);
 	buf_release(&s->printed);
@@ -323,32 +329,6 @@ mcp_server_ask_take(struct mcp_server *s, const char *method, cJSON *params,
 		mcp_server_fail(s, "doesn't take requests");
 }
 
-/* The server asks: where the project is, and whether we live. Nothing asks the
- * user or the model on its behalf. */
-static void
-mcp_server_request(void *arg, const cJSON *id, const char *method,
-    const cJSON *params)
-{
-	struct mcp_server *s = arg;
-	cJSON *o, *root;
-
-	(void)params;
-	if (strcmp(method, "ping") == 0) {
-		rpc_answer_take(s->rpc, id, cJSON_CreateObject());
-	} else if (strcmp(method, "roots/list") == 0 && s->http == NULL) {
-		AUTO_FREE char *uri = mcp_path_root(s);
-
-		o = cJSON_CreateObject();
-		root = cJSON_CreateObject();
-		json_add_str(root, "uri", uri);
-		json_add_str(root, "name", "project");
-		cJSON_AddItemToArray(cJSON_AddArrayToObject(o, "roots"), root);
-		rpc_answer_take(s->rpc, id, o);
-	} else
-		rpc_refuse(s->rpc, id, RPC_NO_METHOD,
-		    "assent doesn't do this for a server");
-}
-
 /* ---- the start ---- */
 
 static void
@@ -490,13 +470,21 @@ mcp_server_args(const struct mcp_server *s)
 	return o;
 }
 
+static void
+mcp_server_net(void *arg, int fd_take)
+{
+	struct mcp_server *s = arg;
+
+	network_server_begin(s->network, fd_take);
+}
+
 /* Its own copy, shown without a mount of the real tree. */
 static int
 mcp_server_run(struct mcp_server *s, int io, struct err *e)
 {
 	static const struct sandbox_callbacks callbacks = {
 		.output = mcp_server_output, .done = mcp_server_done,
-		.held = mcp_server_held,
+		.held = mcp_server_held, .net = mcp_server_net,
 	};
 	struct core *c = s->core;
 	AUTO_JSON cJSON *args = mcp_server_args(s);
@@ -506,7 +494,10 @@ mcp_server_run(struct mcp_server *s, int io, struct err *e)
 
 	if (c->level == SANDBOX_NONE)
 		return err_set(e, "there is no sandbox on this host");
-	if (call_others_wait(c, e) < 0 || mcp_stage_open(s, e) < 0 ||
+	if (s->network == NULL)
+		s->network = network_server_new(c, s->name, e);
+	if (s->network == NULL || call_others_wait(c, e) < 0 ||
+	    mcp_stage_open(s, e) < 0 ||
 	    stage_before_call(s->stage, &unsaid, e) < 0)
 		return -1;
 	(void)call_setup(c, s->stage, "argv", &spec, &limits);
@@ -516,8 +507,8 @@ mcp_server_run(struct mcp_server *s, int io, struct err *e)
 		xstrset(&s->copy, spec.copy);
 	spec.cwd = c->root;
 	spec.out_dir = NULL;
-	spec.stays = spec.net = false;
-	spec.net_secret = NULL;
+	spec.stays = false;
+	network_server_spec(s->network, &spec);
 	spec.no_git = true;
 	if (disk_before(c, s->stage, &spec.disk, e) < 0)
 		return -1;
@@ -555,7 +546,7 @@ static int
 mcp_server_open(struct mcp_server *s, struct err *e)
 {
 	static const struct rpc_handlers handlers = {
-		.request = mcp_server_request, .notice = mcp_notice,
+		.request = mcp_request, .notice = mcp_notice,
 		.closed = mcp_server_closed,
 	};
 	static const struct host_program_ops ops = {

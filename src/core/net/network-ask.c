@@ -23,10 +23,10 @@
 static void
 network_ask_late(void *arg)
 {
-	struct core *c = arg;
+	struct network *n = arg;
 
-	c->network->ask_timer = NULL;
-	(void)network_answer(c, c->network->ask_id, false, NULL, NULL, NULL);
+	n->ask_timer = NULL;
+	(void)network_answer(n->core, n->ask_id, false, NULL, NULL, NULL);
 }
 
 /* What the model said before it called the command, if it did. */
@@ -50,9 +50,9 @@ network_reason(const struct core *c)
 
 /* Ask the user about this host, for the command that runs. */
 static void
-network_ask(struct core *c, struct network_host *h)
+network_ask(struct network *n, struct network_host *h)
 {
-	struct network *n = c->network;
+	struct core *c = n->core;
 	cJSON *o = cJSON_CreateObject();
 	AUTO_FREE char *reason = c->phase == PHASE_TOOL ? network_reason(c) :
 	    NULL;
@@ -67,29 +67,34 @@ network_ask(struct core *c, struct network_host *h)
 	json_add_int(o, "port", h->port);
 	json_add_str(o, "command", h->name);
 	json_add_str(o, "for", n->command);
+	json_add_str(o, "server", n->server);
 	json_add_str(o, "reason", reason);
 	json_add_str(o, "why", "no setting allows this host");
 	emit_event(c, "ask", "core", o);
 	n->ask_timer = loop_timer_new(c->loop, NETWORK_ASK_MS,
-	    network_ask_late, c);
+	    network_ask_late, n);
 	status_tell(c, "waiting", "may it connect to %s?", h->name);
 }
 
 void
-network_ask_next(struct core *c)
+network_ask_next(struct network *n)
 {
-	struct network *n = c->network;
 	size_t i;
 
 	for (i = 0; n->ask_id == NULL && i < n->links_len; i++)
 		if (n->links[i].waits)
-			network_ask(c, n->links[i].host);
+			network_ask(n, n->links[i].host);
 }
 
 bool
 network_is_asking(const struct core *c)
 {
-	return c->network != NULL && c->network->ask_id != NULL;
+	const struct network *n;
+
+	for (n = c->network; n != NULL; n = n->next)
+		if (n->ask_id != NULL)
+			return true;
+	return false;
 }
 
 bool
@@ -101,7 +106,9 @@ network_answer(struct core *c, const char *id, bool allow, const char *scope,
 	struct network_host *h;
 	cJSON *o;
 
-	if (!network_is_asking(c) || strcmp(id, n->ask_id) != 0)
+	while (n != NULL && (n->ask_id == NULL || strcmp(id, n->ask_id) != 0))
+		n = n->next;
+	if (n == NULL)
 		return false;
 	h = n->asked;
 	loop_timer_free(n->ask_timer);
@@ -119,26 +126,28 @@ network_answer(struct core *c, const char *id, bool allow, const char *scope,
 	emit_event(c, "answer", client == NULL ? "core" : "user", o);
 	h->verdict = allow ? NETWORK_ALLOWED : NETWORK_FORBIDDEN;
 	h->by = "you";
-	status_tell(c, "tool", "running a command");
+	if (n->server == NULL)
+		status_tell(c, "tool", "running a command");
+	else
+		status_tell(c, "tool", "running %s", n->command);
 	if (!allow)
-		network_forbidden(c, h, client != NULL ? "you did not allow it" :
+		network_forbidden(n, h, client != NULL ? "you did not allow it" :
 		    "you did not answer");
-	network_reply_all(c, h, allow ? NULL : client != NULL ?
+	network_reply_all(n, h, allow ? NULL : client != NULL ?
 	    "the user did not allow it" : "the user did not answer");
-	network_ask_next(c);
+	network_ask_next(n);
 	return true;
 }
 
 void
-network_ask_end(struct core *c)
+network_ask_end(struct network *n)
 {
-	struct network *n = c->network;
 	size_t i;
 
 	for (i = 0; i < n->links_len; i++)
 		n->links[i].waits = false;
 	if (n->ask_id != NULL)
-		(void)network_answer(c, n->ask_id, false, NULL, NULL, NULL);
+		(void)network_answer(n->core, n->ask_id, false, NULL, NULL, NULL);
 }
 
 void

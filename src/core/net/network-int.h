@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
 #include "core/net/network-host.h"
 #include "policy/net-allow.h"
 
@@ -21,8 +22,13 @@ struct network_link {
 	bool			 waits;		/* for the answer */
 };
 
+/* That of commands, c->network, and those of MCP servers (network-server.c). */
 struct network {
-	struct net_allow	 allow;		/* the user's settings */
+	struct core		*core;
+	struct network		*next;		/* a server's */
+	char			*server;	/* its name; NULL */
+	struct net_allow	 allow;		/* the user's settings; of
+						   commands alone */
 	bool			 dropped;	/* no effect on this level */
 	char			 secret[2 * NETWORK_SECRET + 1];
 	struct proxy_channel	*proxy;		/* NULL: not started */
@@ -33,7 +39,7 @@ struct network {
 	int			 listener;	/* -1 */
 	/* until somebody connects */
 	struct loop_watch	*knock;
-	/* of this command and, until the proxy has ended them, earlier ones */
+	/* of this command, or server, and, until the proxy has ended them, earlier ones */
 	struct network_host	**hosts;
 	size_t			 hosts_len;
 	struct network_link	*links;
@@ -51,19 +57,27 @@ struct network {
 
 /* ---- network.c ---- */
 
+/* One without settings. *to is set in any case. */
+int	network_open_new(struct core *, struct network **to, struct err *);
+void	network_free(struct network *);		/* NULL is fine */
+/* Who uses it from here on: an id in the journal, and words for the user. */
+void	network_set(struct network *, const char *id, const char *command);
+/* It has this socket, until network_finish. */
+void	network_listen(struct network *, int fd_take);
+void	network_finish(struct network *);
 /* Record that the host isn't allowed. */
-void	network_forbidden(struct core *, struct network_host *,
+void	network_forbidden(struct network *, struct network_host *,
 	    const char *words);
 /* Answer all connections to this host that wait; `refused`: why not, or NULL. */
-void	network_reply_all(struct core *, const struct network_host *,
+void	network_reply_all(struct network *, const struct network_host *,
 	    const char *refused);
 
 /* ---- network-ask.c ---- */
 
 /* Ask about the next host that a connection waits for, unless a question is
  * open. */
-void	network_ask_next(struct core *);
+void	network_ask_next(struct network *);
 /* Nobody needs the answer any more, nor one about another host. */
-void	network_ask_end(struct core *);
+void	network_ask_end(struct network *);
 
 #endif

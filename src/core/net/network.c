@@ -42,15 +42,25 @@ network_secret(struct network *n, struct err *e)
 }
 
 int
+network_open_new(struct core *c, struct network **to, struct err *e)
+{
+	struct network *n = *to = xcalloc(1, sizeof(*n));
+
+	n->core = c;
+	n->listener = -1;
+	return network_secret(n, e);
+}
+
+int
 network_init(struct core *c, struct err *e)
 {
-	struct network *n = c->network = xcalloc(1, sizeof(*n));
 	const cJSON *it;
+	struct network *n;
 	struct err why;
 
-	n->listener = -1;
-	if (network_secret(n, e) < 0)
+	if (network_open_new(c, &c->network, e) < 0)
 		return -1;
+	n = c->network;
 	cJSON_ArrayForEach(it, json_array(c->start, "net_allow")) {
 		const char *entry = json_str_or(it, "entry", "");
 
@@ -100,10 +110,8 @@ network_shut_listener(struct network *n)
 }
 
 void
-network_release(struct core *c)
+network_free(struct network *n)
 {
-	struct network *n = c->network;
-
 	if (n == NULL)
 		return;
 	proxy_channel_free(n->proxy);
@@ -117,7 +125,14 @@ network_release(struct core *c)
 	free(n->command);
 	free(n->refused);
 	free(n->ask_id);
+	free(n->server);
 	free(n);
+}
+
+void
+network_release(struct core *c)
+{
+	network_free(c->network);
 	c->network = NULL;
 }
 
@@ -164,21 +179,27 @@ network_list(const struct core *c)
 /* ---- a command ---- */
 
 void
+network_set(struct network *n, const char *id, const char *command)
+{
+	xstrset(&n->call_id, id);
+	xstrset(&n->command, command);
+	xstrset(&n->refused, NULL);
+	n->refused_len = 0;
+	n->full = false;
+}
+
+void
 network_command(struct core *c, const char *id, const char *command)
 {
-	xstrset(&c->network->call_id, id);
-	xstrset(&c->network->command, command);
-	xstrset(&c->network->refused, NULL);
-	c->network->refused_len = 0;
-	c->network->full = false;
+	network_set(c->network, id, command);
 }
 
 /* The first connection: to the proxy, with all that follow. */
 static void
 network_knock(void *arg, int fd, unsigned events)
 {
-	struct core *c = arg;
-	struct network *n = c->network;
+	struct network *n = arg;
+	struct core *c = n->core;
 	AUTO_JSON cJSON *o = cJSON_CreateObject();
 	struct err e = ERR_INIT;
 
@@ -186,7 +207,7 @@ network_knock(void *arg, int fd, unsigned events)
 	(void)events;
 	if (n->proxy == NULL) {
 		n->spoke = false;
-		n->proxy = proxy_channel_new(c->loop, network_message, c, &e);
+		n->proxy = proxy_channel_new(c->loop, network_message, n, &e);
 	}
 	if (n->proxy == NULL) {
 		emit_note(c, "commands have no network: %s", e.text);
@@ -202,27 +223,31 @@ network_knock(void *arg, int fd, unsigned events)
 }
 
 void
-network_begin(void *core, int fd_take)
+network_listen(struct network *n, int fd_take)
 {
-	struct core *c = core;
-	struct network *n = c->network;
-
 	network_close_listener(n);
 	n->call = ++n->calls;
 	n->listener = fd_take;
-	n->knock = loop_watch_new(c->loop, fd_take, LOOP_READ, network_knock,
-	    c);
+	n->knock = loop_watch_new(n->core->loop, fd_take, LOOP_READ,
+	    network_knock, n);
 }
 
 void
-network_end(struct core *c)
+network_begin(void *core, int fd_take)
 {
-	struct network *n = c->network;
+	struct core *c = core;
+
+	network_listen(c->network, fd_take);
+}
+
+void
+network_finish(struct network *n)
+{
 	AUTO_JSON cJSON *o = NULL;
 
 	if (n == NULL || n->call == 0)
 		return;
-	network_ask_end(c);
+	network_ask_end(n);
 	/* If nobody connected, the proxy never heard of it. */
 	if (n->listener >= 0 && n->knock == NULL && n->proxy != NULL) {
 		o = cJSON_CreateObject();
@@ -231,8 +256,15 @@ network_end(struct core *c)
 	}
 	network_close_listener(n);
 	n->call = 0;
-	/* That worked before. */
-	(void)network_secret(n, NULL);
+	/* A server was told the first one. That worked before. */
+	if (n->server == NULL)
+		(void)network_secret(n, NULL);
+}
+
+void
+network_end(struct core *c)
+{
+	network_finish(c->network);
 }
 
 /* ---- the record ---- */
@@ -261,9 +293,8 @@ network_host_get(struct network *n, const char *host, int port)
 
 /* Everything of a command is closed: what it sent and received. */
 static void
-network_ended(struct core *c, int64_t call)
+network_ended(struct network *n, int64_t call)
 {
-	struct network *n = c->network;
 	cJSON *list = cJSON_CreateArray(), *o;
 	const char *id = NULL;
 	size_t i;
@@ -278,16 +309,16 @@ network_ended(struct core *c, int64_t call)
 		o = cJSON_CreateObject();
 		json_add_str(o, "call", id);
 		json_set_take(o, "hosts", list);
-		emit_event(c, "net_end", "core", o);
+		emit_event(n->core, "net_end", "core", o);
 	} else
 		cJSON_Delete(list);
 	network_hosts_drop(n, call);
 }
 
 static void
-network_open(struct core *c, struct network_link *l, const cJSON *m)
+network_open(struct network *n, struct network_link *l, const cJSON *m)
 {
-	struct network *n = c->network;
+	struct core *c = n->core;
 	AUTO_JSON cJSON *go = cJSON_CreateObject();
 
 	if (l->host->connections++ == 0) {
@@ -301,22 +332,20 @@ network_open(struct core *c, struct network_link *l, const cJSON *m)
 }
 
 static void
-network_failed(struct core *c, struct network_host *h, const char *words)
+network_failed(struct network *n, struct network_host *h, const char *words)
 {
 	if (h->told)
 		return;
 	h->told = true;
-	emit_event(c, "net", "core", network_host_refused(h, words));
+	emit_event(n->core, "net", "core", network_host_refused(h, words));
 }
 
 void
-network_forbidden(struct core *c, struct network_host *h, const char *words)
+network_forbidden(struct network *n, struct network_host *h, const char *words)
 {
-	struct network *n = c->network;
-
 	if (!h->told && n->refused_len++ == 0)
 		xstrset(&n->refused, h->name);
-	network_failed(c, h, words);
+	network_failed(n, h, words);
 }
 
 const char *
@@ -329,9 +358,8 @@ network_refused(const struct core *c, size_t *n)
 /* ---- decisions ---- */
 
 static void
-network_reply(struct core *c, struct network_link *l, const char *refused)
+network_reply(struct network *n, struct network_link *l, const char *refused)
 {
-	struct network *n = c->network;
 	AUTO_JSON cJSON *o = NULL;
 
 	l->waits = false;
@@ -344,27 +372,27 @@ network_reply(struct core *c, struct network_link *l, const char *refused)
 	json_add_bool(o, "allow", true);
 	/* Until the first connection to a host is recorded. */
 	json_add_bool(o, "wait", l->host->connections == 0);
-	json_set_take(o, "addresses", network_addresses(&n->allow,
+	json_set_take(o, "addresses", network_addresses(&n->core->network->allow,
 	    l->host->port));
 	proxy_channel_send(n->proxy, o, -1);
 }
 
 void
-network_reply_all(struct core *c, const struct network_host *h,
+network_reply_all(struct network *n, const struct network_host *h,
     const char *refused)
 {
-	struct network *n = c->network;
 	size_t i;
 
 	for (i = 0; i < n->links_len; i++)
 		if (n->links[i].waits && n->links[i].host == h)
-			network_reply(c, &n->links[i], refused);
+			network_reply(n, &n->links[i], refused);
 }
 
 /* Who allows it, or NULL. */
 static const char *
-network_allowed(const struct core *c, const struct network_host *h)
+network_allowed(const struct network *n, const struct network_host *h)
 {
+	const struct core *c = n->core;
 	const struct net_allow_entry *entry;
 
 	if (h->verdict == NETWORK_ALLOWED)
@@ -372,14 +400,15 @@ network_allowed(const struct core *c, const struct network_host *h)
 	entry = net_allow_find(&c->network->allow, h->host, h->port);
 	if (entry != NULL)
 		return entry->from;
-	return fold_net_is_allowed(c->fold, h->name) ? "you" : NULL;
+	return fold_net_serves(c->fold, h->name, n->server) ? "you" :
+	    NULL;
 }
 
 /* A connection is wanted. */
 static void
-network_decide(struct core *c, int64_t id, const char *host, int port)
+network_decide(struct network *n, int64_t id, const char *host, int port)
 {
-	struct network *n = c->network;
+	struct core *c = n->core;
 	struct network_host *h = network_host_get(n, host, port);
 	struct network_link *l;
 	char *words;
@@ -398,18 +427,18 @@ network_decide(struct core *c, int64_t id, const char *host, int port)
 	l->id = id;
 	l->host = h;
 	l->waits = true;
-	h->by = network_allowed(c, h);
+	h->by = network_allowed(n, h);
 	if (h->by != NULL) {
-		network_reply(c, l, NULL);
+		network_reply(n, l, NULL);
 	} else if (h->verdict == NETWORK_FORBIDDEN) {
-		network_reply(c, l, "the user did not allow it");
+		network_reply(n, l, "the user did not allow it");
 	} else if (c->person && !network_host_is_private(h)) {
-		network_ask_next(c);
+		network_ask_next(n);
 	} else {
 		words = xasprintf("%s is not allowed here; the user can allow "
 		    "it with --net %s", h->name, h->name);
-		network_forbidden(c, h, words);
-		network_reply(c, l, words);
+		network_forbidden(n, h, words);
+		network_reply(n, l, words);
 		free(words);
 		c->task.faults |= FAULT_NO_NET;
 	}
@@ -430,17 +459,17 @@ network_link_find(const struct network *n, int64_t id)
 
 /* Where only the user's own proxy leads out, all hosts seem to be gone. */
 static void
-network_direct_note(struct core *c, const struct network_host *h)
+network_direct_note(struct network *n, const struct network_host *h)
 {
 	AUTO_FREE char *url = xasprintf("%s://%s", h->port == 80 ? "http" :
 	    "https", h->name);
 	AUTO_FREE char *name = http_handle_proxy_name(NULL, url);
 
-	if (name != NULL && !c->network->direct_told)
-		emit_note(c, "Commands connect directly, not through %s: if "
+	if (name != NULL && !n->direct_told)
+		emit_note(n->core, "Commands connect directly, not through %s: if "
 		    "your network needs it, they can't reach %s", name,
 		    h->name);
-	c->network->direct_told = c->network->direct_told || name != NULL;
+	n->direct_told = n->direct_told || name != NULL;
 }
 
 static void
@@ -450,9 +479,9 @@ network_link_end(struct network *n, struct network_link *l)
 }
 
 static void
-network_lost(struct core *c)
+network_lost(struct network *n)
 {
-	struct network *n = c->network;
+	struct core *c = n->core;
 
 	proxy_channel_free(n->proxy);
 	n->proxy = NULL;
@@ -464,18 +493,17 @@ network_lost(struct core *c)
 	else
 		emit_note(c, "commands have no network: the proxy, assent-net, "
 		    "ended at once; install assent again");
-	network_ask_end(c);
+	network_ask_end(n);
 	while (n->hosts_len > 0)
-		network_ended(c, n->hosts[0]->call);
+		network_ended(n, n->hosts[0]->call);
 }
 
 /* The proxy reads what commands send, so its words are checked: 0, or -1 if it
  * says what it never should. */
 static int
-network_take(struct core *c, const cJSON *m)
+network_take(struct network *n, const cJSON *m)
 {
 	char host[NET_ALLOW_HOST_MAX + 1];
-	struct network *n = c->network;
 	int64_t id = json_int(m, "ask", -1), call = json_int(m, "call", 0);
 	int64_t port = json_int(m, "port", 0);
 	struct network_link *l;
@@ -488,23 +516,23 @@ network_take(struct core *c, const cJSON *m)
 		if (call == 0 || call != n->call)
 			proxy_channel_refuse(n->proxy, id, "the command has ended");
 		else
-			network_decide(c, id, host, (int)port);
+			network_decide(n, id, host, (int)port);
 		return 0;
 	}
 	if (json_get(m, "ended") != NULL) {
 		call = json_int(m, "ended", 0);
 		if (n->call != 0 && call >= n->call)
 			return -1;
-		network_ended(c, call);
+		network_ended(n, call);
 	} else if ((l = network_link_find(n, json_int(m, "open", -1))) != NULL) {
 		if (l->waits)
 			return -1;
-		network_open(c, l, m);
+		network_open(n, l, m);
 	} else if ((l = network_link_find(n, json_int(m, "failed", -1))) !=
 	    NULL) {
-		network_failed(c, l->host, json_str_or(m, "words", "failed"));
+		network_failed(n, l->host, json_str_or(m, "words", "failed"));
 		if (!json_bool(m, "refused", false))
-			network_direct_note(c, l->host);
+			network_direct_note(n, l->host);
 		network_link_end(n, l);
 	} else if ((l = network_link_find(n, json_int(m, "closed", -1))) !=
 	    NULL) {
@@ -518,9 +546,9 @@ network_take(struct core *c, const cJSON *m)
 static void
 network_message(void *arg, const cJSON *m)
 {
-	struct core *c = arg;
+	struct network *n = arg;
 
-	c->network->spoke = c->network->spoke || m != NULL;
-	if (m == NULL || network_take(c, m) < 0)
-		network_lost(c);
+	n->spoke = n->spoke || m != NULL;
+	if (m == NULL || network_take(n, m) < 0)
+		network_lost(n);
 }

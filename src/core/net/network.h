@@ -55,4 +55,19 @@ cJSON	*network_list(const struct core *);
 /* A journal that ended with an open question: it is answered. */
 void	network_recover(struct core *);
 
+/* ---- network-server.c: an MCP server's, as long as it runs ---- */
+
+/* NULL with *e. It is the session's, too: it is freed before that ends. */
+struct network *network_server_new(struct core *, const char *name,
+	    struct err *);
+void	network_server_free(struct core *, struct network *);
+void	network_server_spec(const struct network *, struct sandbox_spec *);
+/* From here on it does this call; NULL: none, as at its start. */
+void	network_server_call(struct network *, const char *id,
+	    const char *tool);
+/* The first host that this one wasn't allowed to connect to, or NULL. */
+const char *network_server_refused(const struct network *);
+void	network_server_begin(struct network *, int fd_take);
+void	network_server_end(struct network *);
+
 #endif

@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+"""MCP servers and the network: a proxy for each, by consent, as for commands;
+what it connected to is in the journal, call by call."""
+
+import importlib.util
+import os
+
+import harness
+from mcplib import DONE, call, configure
+import protocol
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SPEC = importlib.util.spec_from_file_location("net", os.path.join(
+    HERE, "test-net.py"))
+net = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(net)
+
+
+def hosts(w):
+    """Per call: what it connected to, or was refused."""
+    return [(e["call"], e["host"], e.get("allowed_by"), bool(e.get("refused")))
+            for e in w.events("net")]
+
+
+def test_settings(w):
+    """What the settings allow, a server reaches, on each level with a proxy;
+    its connections end with each call."""
+    net.need(w)
+    for wrap in ((), harness.need_deny()):
+        with net.Server() as s:
+            get = net.get("127.0.0.1", s.port)
+            answers = [call("run", text=get),
+                       {"calls": [{"name": "bash", "args": {"command": get}}]},
+                       call("run", text="true"), call("run", text=get), DONE]
+            configure(w, answers)
+            r = w.run("exec", "--plan", "skip", "--approve", "yes", "--net",
+                      "127.0.0.1:%d" % s.port, "go", wrap=wrap)
+            assert r.returncode == 0, r
+            got = w.events("tool_result")
+            ids = [e["id"] for e in got]
+            served = ["served 127.0.0.1" in e["text"] for e in got[:4]]
+            assert served == [True, True, False, True], got
+            assert hosts(w) == [(ids[n], "127.0.0.1", "--net", False)
+                                for n in (0, 1, 3)], hosts(w)
+            ends = w.events("net_end")
+            assert [e["call"] for e in ends] == [ids[0], ids[1], ids[3]], ends
+            assert all(e["hosts"][0]["received"] > 20 for e in ends), ends
+            # Its proxy stays, and is not the one of commands.
+            w.verify()
+
+
+def test_refused(w):
+    """Nobody is here: it isn't allowed, and the model is told."""
+    net.need(w)
+    with net.Server() as s:
+        configure(w, [call("run", text=net.get("127.0.0.1", s.port)), DONE])
+        r = w.run("exec", "--plan", "skip", "--approve", "yes", "go")
+        assert b"--net 127.0.0.1" in r.stdout, r
+        got = w.events("tool_result")[0]
+        assert "[it wanted to connect to 127.0.0.1:%d, which isn't allowed]" \
+            % s.port in got["text"], got
+        assert not s.requests, r
+        assert hosts(w) == [(got["id"], "127.0.0.1", None, True)], hosts(w)
+
+
+def test_answers(w):
+    """One for a call is for that call, one for the session is for that server,
+    not for commands and not for another server."""
+    wrap = net.with_names(w)
+    with net.Server() as s:
+        get = net.get("a.example", s.port)
+        bash = {"calls": [{"name": "bash", "args": {"command": get}}]}
+        configure(w, [call("run", text=get), call("run", text=get),
+                      call("run", text=get), bash,
+                      {"calls": [{"name": "u__run", "args": {"text": get}}]},
+                      DONE])
+        servers = {n: {"command": "python3", "args": ["mcp-server.py"]}
+                   for n in "tu"}
+        c = protocol.start(w, task="go", wrap=wrap, mcp_servers=servers,
+                           net_allow=[{"entry": "127.0.0.1:%d" % s.port,
+                                       "from": "config"}])
+        seen = []
+        for scope, of in (("call", "t__run of MCP server t"),
+                          ("session", "t__run of MCP server t"),
+                          (None, "curl"), (None, "u__run of MCP server u")):
+            ask = c.wait("an ask", lambda: c.event_list("ask")[len(seen):])[0]
+            seen.append(ask)
+            assert of in ask["for"], ask
+            assert ask.get("server") == (None if of == "curl" else
+                                         of[-1]), ask
+            c.send(type="answer", id=ask["id"], allow=scope is not None,
+                   seen=True, **({"scope": scope} if scope else {}))
+        c.wait_event("agent_end")
+        got = ["served a.example" in e["text"]
+               for e in c.event_list("tool_result")[:5]]
+        assert got == [True, True, True, False, False], got
+        assert len(c.event_list("ask")) == 4, c.event_list("ask")
+        c.close_and_wait()
+        w.verify()
+
+
+def test_an_interrupt_answers_the_question(w):
+    wrap = net.with_names(w)
+    with net.Server() as s:
+        configure(w, [call("run", text=net.get("a.example", s.port)), DONE])
+        c = protocol.start(w, task="go", wrap=wrap, mcp_servers={
+            "t": {"command": "python3", "args": ["mcp-server.py"]}})
+        ask = c.wait_event("ask")
+        c.send(type="interrupt")
+        answer = c.wait_event("answer")
+        assert answer["id"] == ask["id"] and not answer["allow"], answer
+        c.wait_event("agent_end")
+        c.close_and_wait()
+        assert not s.requests
+        w.verify()
+
+
+if __name__ == "__main__":
+    harness.main(globals())
