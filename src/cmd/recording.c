@@ -122,7 +122,7 @@ cJSON *
 recording_start(const cJSON *start)
 {
 	static const char *const same[] = {
-		"mode", "task", "require", "approve", "allow_protected",
+		"mode", "task", "typed", "require", "approve", "allow_protected",
 		"plan", "preset", "limits", "limits_most", "max_turns",
 		"max_repeats", "max_total_tokens", "max_time_ms", "test",
 		"test_by", "test_first", "check_retries", "escalate_after",
@@ -235,6 +235,41 @@ recording_command(const cJSON *line, int *rc, struct err *e)
 
 /* ---- the file ---- */
 
+static bool
+recording_is_list(const cJSON *list)
+{
+	const cJSON *it;
+
+	if (list == NULL)
+		return false;
+	cJSON_ArrayForEach(it, list)
+		if (!cJSON_IsObject(it))
+			return false;
+	return true;
+}
+
+/* What is handed on as it is, or found by a member. */
+static bool
+recording_is_user(const cJSON *list)
+{
+	const cJSON *it, *command, *mark;
+
+	if (!recording_is_list(list))
+		return false;
+	cJSON_ArrayForEach(it, list) {
+		command = json_get(it, "command");
+		if (json_str(command, "type") == NULL ||
+		    (json_is(command, "type", "decide") &&
+		    !recording_is_list(json_array(command, "marks"))))
+			return false;
+		cJSON_ArrayForEach(mark, json_array(command, "marks"))
+			if (json_str(mark, "hunk") == NULL ||
+			    json_str(mark, "mark") == NULL)
+				return false;
+	}
+	return true;
+}
+
 cJSON *
 recording_read(const char *path, struct err *e)
 {
@@ -252,9 +287,10 @@ recording_read(const char *path, struct err *e)
 		    RECORDING_VERSION);
 	else if (o != NULL && (!cJSON_IsObject(json_get(o, "start")) ||
 	    !cJSON_IsObject(json_get(o, "tree")) ||
-	    json_array(o, "answers") == NULL || json_array(o, "user") == NULL ||
-	    json_array(o, "events") == NULL))
-		err_set(e, "the recording lacks a member");
+	    !recording_is_list(json_array(o, "answers")) ||
+	    !recording_is_user(json_array(o, "user")) ||
+	    !recording_is_list(json_array(o, "events"))))
+		err_set(e, "the recording lacks a member, or has a bad one");
 	if (err_is_set(e))
 		return NULL;
 	out = o;

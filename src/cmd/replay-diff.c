@@ -144,7 +144,7 @@ replay_diff_lines(const cJSON *event)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const cJSON *it;
 
-	cJSON_ArrayForEach(it, event)
+	cJSON_ArrayForEach(it, event)	/* an object */
 		if (strcmp(it->string, "type") != 0)
 			replay_diff_value(&b, it->string, it);
 	return buf_take(&b);

@@ -153,8 +153,10 @@ replay_session(const cJSON *recording, cJSON *start_take,
 	if (result->session == NULL || result->dir == NULL)
 		err_set(e, "%s", result->error != NULL ? result->error :
 		    "the background process didn't start");
-	else if (code == EXIT_INTERRUPTED)
+	else if (result->interrupted)
 		err_set(e, "interrupted");
+	else if (code == EXIT_INTERRUPTED)
+		code = EXIT_ERROR;	/* so the recorded session ended */
 	return code;
 }
 

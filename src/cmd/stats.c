@@ -226,7 +226,8 @@ stats_check(struct stats_fold *f, const cJSON *line)
 	const char *killed = json_str(line, "killed");
 
 	if (!json_is(line, "status", "done") || f->checked || f->partial ||
-	    f->undoing || json_is(line, "where", "accepted") || (killed != NULL && MEM_FIND(not_run, killed) != NULL))
+	    f->undoing || json_is(line, "where", "accepted") ||
+	    (killed != NULL && MEM_FIND(not_run, killed) != NULL))
 		return;
 	f->checked = true;
 	f->task.n[STATS_CHECKED] = 1;

@@ -270,12 +270,31 @@ def test_what_cant_be(w):
     for change_to, why in (
             ({"assent_recording": 2}, b"version"),
             ({"assent_recording": None}, b"isn't a recording"),
-            ({"events": None}, b"lacks")):
+            ({"events": None}, b"lacks"), ({"events": [[1]]}, b"bad"),
+            ({"answers": ["x"]}, b"bad"), ({"user": [{}]}, b"bad"),
+            ({"user": [{"command": {"type": "decide"}}]}, b"bad"),
+            ({"user": [{"command": {"type": "decide", "marks": [{}]}}]},
+             b"bad")):
         w.write("recording.json", text, base=w.root)
         change(path, lambda o: [o.update({k: v}) if v is not None else
                                 o.pop(k) for k, v in change_to.items()])
         r = w.run("replay", path)
         assert r.returncode == 1 and why in r.stderr, r
+    # Nonsense is a difference, not a crash.
+    w.write("recording.json", text, base=w.root)
+    change(path, lambda o: (
+        o["tree"]["files"][0].update(text="other\n"),
+        o["start"].update(person=True, approve=7, limits=[], profile="x"),
+        o["answers"][0].update(calls=[3, {"name": 4}], usage=[]),
+        o["events"].append({"type": 5, "files": [{"path": []}], "x": [None]}),
+        o["user"].extend({"after": at, "command": dict({"type": t}, **more)}
+                         for at, t, more in (
+                             (-1, "answer", {"allow": "x"}),
+                             ("x", "plan", {"plan": 3}), (1, "other", {}),
+                             (0, "decide", {"marks": [
+                                 {"hunk": "x", "mark": "yes"}]})))))
+    r = w.run("replay", path)
+    assert r.returncode in (1, 2) and (r.stdout or r.stderr), r
     with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
         lines = f.readlines()
     last = json.loads(lines[-1])

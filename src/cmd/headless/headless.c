@@ -369,7 +369,7 @@ headless_run(struct client *c, const struct headless_options *o,
 		    r->session);
 	if (h.stuck)
 		h.code = EXIT_ERROR;
-	else if (h.interrupted)
+	else if ((r->interrupted = h.interrupted))
 		h.code = EXIT_INTERRUPTED;
 	else if (h.choice == CHOICE_FAILED)
 		h.code = EXIT_ERROR;
