@@ -134,6 +134,19 @@ policy_may_hold(const struct policy *p, const char *path)
 	return false;
 }
 
+/* In a repository that the sandbox doesn't know as one? */
+static bool
+policy_is_beside(struct policy *p, const char *path, const char *name)
+{
+	const char *slash = strrchr(path, '/');
+	AUTO_FREE char *file = slash == NULL ? xstrdup(name) :
+	    xasprintf("%.*s/%s", (int)(slash - path), path, name);
+	AUTO_FREE char *all = xasprintf("/%s", path);
+
+	return strstr(all, "/.git/") == NULL &&
+	    faccessat(p->root, file, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 /* By its name, or by a token in it. */
 static bool
 policy_is_told(struct policy *p, const char *path)
@@ -143,6 +156,8 @@ policy_is_told(struct policy *p, const char *path)
 
 	for (i = 0; i < POLICY_TOKENS && !yes; i++)
 		yes = glob_list_covers(p->tokens[i], path) &&
+		    (policy_token_rows[i].beside == NULL ||
+		    policy_is_beside(p, path, policy_token_rows[i].beside)) &&
 		    policy_has_token(p, path, policy_token_rows[i].words) &&
 		    !glob_list_covers(p->lift, path);
 	return yes;

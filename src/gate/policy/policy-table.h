@@ -225,16 +225,21 @@ static const char policy_secret_globs[] =
 static const struct {
 	const char	*globs;
 	const char	*words;		/* separated by spaces */
+	const char	*beside;	/* and there is a file with this name in
+					   the same folder; NULL: any */
 } policy_token_rows[] = {
-	{ ".npmrc .yarnrc", "_auth _password" },
-	{ ".yarnrc.yml", "npmauthtoken npmauthident" },
-	{ "gradle.properties", "password" },
-	{ "settings.xml", "<password> <passphrase>" },
-	{ "wg*.conf", "PrivateKey" },
-	{ ".sentryclirc sentry.properties", "token" },
+	{ ".npmrc .yarnrc", "_auth _password", NULL },
+	{ ".yarnrc.yml", "npmauthtoken npmauthident", NULL },
+	{ "gradle.properties", "password", NULL },
+	{ "settings.xml", "<password> <passphrase>", NULL },
+	{ "wg*.conf", "PrivateKey", NULL },
+	{ ".sentryclirc sentry.properties", "token", NULL },
 	{ "pip.conf .condarc .gemrc nuget.config .cargo/config "
 	  ".cargo/config.toml .cargo/credentials*",
-	  "URL token password api_key" },
+	  "URL token password api_key", NULL },
+	/* A repository's, whose folder isn't called .git. */
+	{ "config config.worktree", "URL api-key api_key apikey authorization "
+	  "cookie extraheader password pwd secret smtppass token", "HEAD" },
 };
 
 static const char policy_test_globs[] =
