@@ -370,6 +370,7 @@ static const struct setting_unit {
 	    "a number such as 200000, 200k or 2M" },
 	[SETTING_MONEY] = { money_from_text, "dollars such as 2 or 0.50" },
 	[SETTING_LIST] = { NULL, NULL },
+	[SETTING_HOOKS] = { NULL, NULL },
 };
 
 static cJSON *
