@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+"""Real MCP servers, in the sandbox and at a URL, and the protocol's own
+conformance tests."""
+
+import json
+import os
+import re
+import shlex
+import socket
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.environ.get("srcdir", "."), "tests", "e2e"))
+import harness      # noqa: E402
+from mcplib import DONE, call, notes, offered   # noqa: E402
+
+MODULES = os.path.join(harness.BUILD, "engines", "node_modules")
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def program(name):
+    """That module's, which `./bootstrap engines` installs."""
+    folder = os.path.join(MODULES, "@modelcontextprotocol", name)
+    if not os.path.isdir(folder):
+        raise harness.Skip("there is no %s: ./bootstrap engines" % name)
+    with open(os.path.join(folder, "package.json")) as f:
+        main = list(json.load(f)["bin"].values())[0]
+    return os.path.join(folder, main)
+
+
+def configure(w, server, answers):
+    return w.mock(answers + [DONE], config={
+        "mcpServers": {"t": server}, "toolchains": [MODULES]})
+
+
+def run(w, server, *answers, task="go"):
+    m = configure(w, server, list(answers))
+    r = w.run("exec", "--plan", "skip", "--approve", "yes", task)
+    assert r.returncode == 0, r
+    w.requests = m.requests()
+    w.verify()
+    return [e for e in w.events("tool_result") if e["name"] != "done"]
+
+
+def stdio(w, name, *args, **env):
+    harness.need_sandbox(w)
+    return {"command": "node", "args": [program(name)] + list(args),
+            "env": env}
+
+
+def listens(port):
+    with socket.socket() as s:
+        return s.connect_ex(("127.0.0.1", port)) == 0
+
+
+def everything(w, server):
+    """In the sandbox, or at a URL."""
+    got = run(w, server, call("echo", message="h\u00e9llo"),
+              call("get-sum", a=2, b=3), call("get-sum", a=2, b="three"),
+              call("get-tiny-image"),
+              call("trigger-long-running-operation", duration=0.2, steps=2),
+              call("get-structured-content", location="New York"),
+              call("get-resource-reference", resourceType="Text",
+                   resourceId=1), call("get-resource-links", count=2),
+              task="see @t:demo://resource/static/document/features.md")
+    assert [e["ok"] for e in got] == [True, True, False] + [True] * 5, got
+    assert got[0]["text"] == "Echo: h\u00e9llo", got
+    assert "5" in got[1]["text"] and "expected number" in got[2]["text"], got
+    assert re.search(r"\[image/png, [\d.]+ kB\]", got[3]["text"]), got
+    assert "completed" in got[4]["text"], got
+    assert "humidity" in got[5]["text"] and "demo://" in got[6]["text"], got
+    assert "demo://" in got[7]["text"], got
+    assert [e for e in w.events("user_message") if "images" in e]
+    assert [n for n in notes(w) if n.startswith("Read for the model, from")]
+    # It asks for tasks, which assent doesn't do.
+    names = [n for n in offered(w) if n.startswith("t__")]
+    assert len(names) >= 10 and "t__simulate-research-query" not in names
+    told = [e for e in w.events("note") if e.get("mcp")]
+    assert told[0]["mcp"]["version"].startswith("mcp-servers/everything")
+
+
+def test_everything(w):
+    everything(w, stdio(w, "server-everything"))
+
+
+def test_everything_at_a_url(w):
+    path = program("server-everything")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    p = subprocess.Popen(["node", path, "streamableHttp"],
+                         env=dict(os.environ, PORT=str(port)),
+                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                         stderr=subprocess.DEVNULL)
+    try:
+        harness.wait_until("it listens", lambda: listens(port))
+        everything(w, {"url": "http://127.0.0.1:%d/mcp" % port,
+                       "trust": "always"})
+    finally:
+        p.kill()
+        p.wait()
+
+
+def test_filesystem(w):
+    w.write("notes.txt", "buy milk\n")
+    got = run(w, stdio(w, "server-filesystem", "."),
+              call("read_text_file", path=os.path.join(w.project,
+                                                       "notes.txt")),
+              call("edit_file", path=os.path.join(w.project, "notes.txt"),
+                   edits=[{"oldText": "milk", "newText": "bread"}]),
+              call("write_file", path=os.path.join(w.project, "new.txt"),
+                   content="new\n"),
+              call("list_directory", path=w.project),
+              call("read_text_file", path="/etc/hostname"))
+    assert [e["ok"] for e in got] == [True] * 4 + [False], got
+    assert got[0]["text"] == "buy milk\n", got
+    assert [p["path"] for p in got[1]["wrote"]] == ["notes.txt"], got
+    assert "[FILE] new.txt" in got[3]["text"], got
+    assert w.read("notes.txt") == "buy bread\n" and w.read("new.txt") == "new\n"
+    reasons = [f.get("reason") for e in w.events("proposal")
+               for f in e["files"]]
+    assert reasons and set(reasons) == {"written by MCP server t"}, reasons
+
+
+def test_memory(w):
+    """It lives as long as the session."""
+    got = run(w, stdio(w, "server-memory", MEMORY_FILE_PATH="/tmp/m.jsonl"),
+              call("create_entities", entities=[{
+                  "name": "assent", "entityType": "program",
+                  "observations": ["asks first"]}]),
+              {"calls": [{"name": "bash", "args": {"command": "true"}}]},
+              call("read_graph"))
+    assert all(e["ok"] for e in got), got
+    assert "asks first" in got[2]["text"] and "wrote" not in got[2], got
+
+
+def test_sequential_thinking(w):
+    got = run(w, stdio(w, "server-sequential-thinking"), call(
+        "sequentialthinking", thought="first", nextThoughtNeeded=True,
+        thoughtNumber=1, totalThoughts=2))
+    assert got[0]["ok"] and '"thoughtNumber": 1' in got[0]["text"], got
+
+
+def conformance(w, scenario, *answers):
+    path = program("conformance")
+    configure(w, {"url": "http://localhost:1/", "trust": "always"},
+              list(answers))
+    out = w.path("conformance")
+    command = [sys.executable, os.path.join(HERE, "mcp-conformance.py"),
+               w.path("config", "assent", "config.json"), harness.ASSENT]
+    r = subprocess.run(
+        ["node", path, "client", "--command",
+         " ".join(shlex.quote(x) for x in command), "--scenario", scenario,
+         "-o", out], cwd=w.project, env=w.env, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert r.returncode == 0, r.stdout.decode("utf-8", "replace")
+    checks = []
+    for base, _, names in os.walk(out):
+        if "checks.json" in names:
+            with open(os.path.join(base, "checks.json")) as f:
+                checks += json.load(f)
+    bad = [c for c in checks if c["status"] in ("FAILURE", "WARNING")]
+    assert checks and not bad, bad or r.stdout.decode("utf-8", "replace")
+
+
+def test_conformance_initialize(w):
+    conformance(w, "initialize")
+
+
+def test_conformance_tools_call(w):
+    conformance(w, "tools_call", call("add_numbers", a=5, b=3))
+
+
+def test_conformance_sse_retry(w):
+    conformance(w, "sse-retry", call("test_reconnection"))
+
+
+harness.main(globals())
