@@ -44,7 +44,11 @@ char *
 fold_who(const cJSON *line)
 {
 	const char *by = json_str_or(line, "by", "?");
+	const char *client = json_str_or(line, "client", "");
 
+	/* What an editor showed isn't known, unlike our own front ends. */
+	if (strcmp(by, "user") == 0 && strncmp(client, "acp ", 4) == 0)
+		return xasprintf("editor %s", client + 4);
 	if (strncmp(by, "client:", 7) == 0)
 		return xstrdup(by + 7);
 	if (strncmp(by, "rule:", 5) == 0)

@@ -252,9 +252,9 @@ TESTS += tests/e2e/test-mcp.py tests/e2e/test-mcp-client.py \
 endif
 
 # An editor on `assent acp`.
-EXTRA_DIST += tests/e2e/test-acp.py tests/fixtures/acp
+EXTRA_DIST += tests/e2e/test-acp.py tests/e2e/test-together.py tests/fixtures/acp
 if HAVE_PYTHON3
-TESTS += tests/e2e/test-acp.py
+TESTS += tests/e2e/test-acp.py tests/e2e/test-together.py
 endif
 
 # What the report of a task says.

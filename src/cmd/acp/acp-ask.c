@@ -17,6 +17,9 @@
 #include "journal/command.h"
 #include "journal/fold-pause.h"
 
+/* An editor that accepts whatever it is asked must not go on for ever. */
+#define ACP_DENIED_MAX	2
+
 struct acp_option { const char *id, *name, *kind; };
 
 static const struct acp_option acp_yes_no[] = {
@@ -360,6 +363,58 @@ acp_ask_tell_left(struct acp_session *s)
 	text = NULL;
 }
 
+/* Once: it isn't asked again until the model has answered. */
+static void
+acp_ask_tell_denied(struct acp_session *s)
+{
+	if (s->denied > ACP_DENIED_MAX)
+		return;
+	s->denied++;
+	acp_update_say(s, "Your hooks don't let this change be written. It is "
+	    "open: assent attach %s. Or cancel, and say what to change.",
+	    s->id);
+}
+
+/* A hook didn't let the decision be written, and its marks are back. Take those
+ * of this client's off, so that it can decide anew about each file. True if
+ * there were any: they are gone once the core says so. */
+static bool
+acp_ask_unmark(struct acp_session *s)
+{
+	const struct fold_proposal *p = s->fold->proposal;
+	cJSON *list = cJSON_CreateArray(), *o;
+	struct acp_call *call;
+	size_t i, k;
+
+	for (i = 0; i < p->files_len; i++) {
+		const struct fold_file *f = &p->files[i];
+
+		call = pathmap_find(&s->calls, f->path_bytes);
+		if (call == NULL)
+			continue;
+		for (k = 0; k < f->hunks_len; k++) {
+			if (f->hunks[k].mark == MARK_NONE)
+				continue;
+			o = cJSON_CreateObject();
+			json_add_str(o, "hunk", f->hunks[k].id);
+			json_add_str(o, "mark", "none");
+			json_add_bool(o, "seen", false);
+			cJSON_AddItemToArray(list, o);
+		}
+		acp_update_call(s, call->id, "failed", "not written");
+		pathmap_remove(&s->calls, f->path_bytes);
+	}
+	if (list->child == NULL) {
+		cJSON_Delete(list);
+		return false;
+	}
+	o = command_about(p, "mark");
+	json_set_take(o, "marks", list);
+	json_add_bool(o, "exact", true);
+	acp_session_send_take(s, o);
+	return true;
+}
+
 static void
 acp_ask_changes(struct acp_session *s)
 {
@@ -373,6 +428,12 @@ acp_ask_changes(struct acp_session *s)
 		s->did_marks = 0;
 		s->did_decide = false;
 	}
+	if (s->denied >= ACP_DENIED_MAX) {
+		acp_ask_tell_denied(s);
+		return;
+	}
+	if (s->denied > 0 && acp_ask_unmark(s))
+		return;
 	for (i = 0; i < p->files_len; i++)
 		if (acp_change_is_open(&p->files[i]) &&
 		    acp_change_barred(&p->files[i]) == NULL &&

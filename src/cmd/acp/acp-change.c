@@ -136,6 +136,26 @@ acp_change_title(struct buf *b, const struct fold_file *f)
 		buf_adds(b, ", executable");
 }
 
+/* What was found in the file. */
+static void
+acp_change_findings(cJSON *list, const struct fold *f, const char *path)
+{
+	const struct fold_finding *it;
+	size_t i;
+
+	for (i = 0; i < f->findings_len; i++) {
+		AUTO_FREE char *text = NULL;
+
+		it = &f->findings[i];
+		if (strcmp(it->path, path) != 0)
+			continue;
+		text = xasprintf("%s: line %d: %s: %s", it->by == NULL ?
+		    "the model" : it->by, it->line, it->severity, it->message);
+		cJSON_AddItemToArray(list, acp_update_content(text,
+		    strlen(text)));
+	}
+}
+
 cJSON *
 acp_change_call(const struct acp_session *s, const struct fold_file *f,
     const char *call, const char *text, size_t n)
@@ -156,6 +176,7 @@ acp_change_call(const struct acp_session *s, const struct fold_file *f,
 	if (f->reason != NULL)
 		cJSON_AddItemToArray(list, acp_update_content(f->reason,
 		    strlen(f->reason)));
+	acp_change_findings(list, s->fold, f->path_bytes);
 	json_set_take(o, "content", list);
 	list = cJSON_CreateArray();
 	it = cJSON_CreateObject();

@@ -82,6 +82,8 @@ struct acp_session {
 	struct pathmap		 did_files;	/* of that version */
 	int			 did_marks;
 	bool			 did_decide;
+	int			 denied;	/* decisions, by hooks, since the
+						   model's last answer */
 	struct pathmap		 calls;		/* struct acp_call: changes that
 						   aren't written yet */
 	char			*left;		/* what only the screen decides,

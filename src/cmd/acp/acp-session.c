@@ -83,7 +83,7 @@ acp_session_turn_over(struct acp_session *s)
 	/* What stays open is asked again in the next turn; a plan is returned
 	 * by its prompt. */
 	FREE_NULL(s->did_ask);
-	s->did_pause = s->did_proposal = 0;
+	s->did_pause = s->did_proposal = s->denied = 0;
 }
 
 void

@@ -149,6 +149,7 @@ acp_update_answer(struct acp_session *s, const cJSON *l)
 	if (text[0] != '\0')
 		acp_update_whole(s, &s->text, "agent_message_chunk", text);
 	xstrset(&s->said, text);
+	s->denied = 0;
 	s->refused = json_is(l, "stop", "refusal") ||
 	    json_is(l, "stop", "content_filter");
 	buf_clear(&s->text);
@@ -252,6 +253,29 @@ acp_update_result(struct acp_session *s, const cJSON *l)
 	    "failed", cut[0] == '\0' ? NULL : cut);
 }
 
+/* ---- hooks ---- */
+
+/* What the user's hook found fault with, or that it failed. One that looks at a
+ * call is told of in the call's result. */
+static void
+acp_update_hook(struct acp_session *s, const cJSON *l)
+{
+	bool apply = json_is(l, "event", "before_apply");
+	const char *name = json_str_or(l, "name", "?");
+
+	if (!json_is(l, "status", "done"))
+		return;
+	if (!json_bool(l, "ok", false))
+		acp_update_say(s, "Your hook %s failed: %s", name,
+		    json_str_or(l, "error", "?"));
+	else if (apply && !json_is(l, "decision", "allow"))
+		acp_update_say(s, "Nothing was written: your hook %s doesn't "
+		    "allow it: %s", name, json_str_or(l, "reason",
+		    "it gave no reason"));
+	if (apply && !json_is(l, "decision", "allow"))
+		s->denied++;
+}
+
 /* ---- the rest ---- */
 
 static void
@@ -351,6 +375,8 @@ acp_update_line(struct acp_session *s, const cJSON *l)
 		acp_update_plan(s);
 	else if (strcmp(type, "applied") == 0)
 		acp_update_applied(s, l);
+	else if (s->live && strcmp(type, "hook") == 0)
+		acp_update_hook(s, l);
 	else if (strcmp(type, "mode") == 0)
 		acp_update_mode(s, l);
 	else if (strcmp(type, "agent_end") == 0)

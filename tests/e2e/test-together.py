@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""One session in which hooks, an MCP server and an editor all take part: each
+does what it may and no more, and the journal says who did what."""
+
+import importlib
+import json
+
+import harness
+from mcplib import DONE, call, configure, write
+
+Editor = importlib.import_module("test-acp").Editor
+DENY = "cat >/dev/null; grep -q TODO by-model.c && echo '%s' || true" % \
+    json.dumps({"decision": "deny", "reason": "a TODO is left"})
+TIDY = "cat >/dev/null; sed -i 's/  / /' by-model.c; echo '%s'" % json.dumps(
+    {"findings": [{"file": "by-model.c", "line": 1, "level": "warning",
+                   "text": "no doc"}]})
+GUARD = "cat >/dev/null; echo '%s'" % json.dumps(
+    {"decision": "deny", "reason": "not here"})
+
+
+def session(w, answers, answer):
+    harness.need_sandbox(w)
+    w.write("by-model.c", "int old;\n")
+    w.write("note.txt", "one\n")
+    m = configure(w, answers)
+    with open(w.path("config", "assent", "config.json")) as f:
+        servers = json.load(f)["mcpServers"]
+    w.configure(m.url(), config={"mcpServers": servers, "hooks": [
+        {"event": "before_tool", "name": "guard", "match": "bash",
+         "command": GUARD},
+        {"event": "proposal", "name": "tidy", "match": "*.c",
+         "command": TIDY},
+        {"event": "before_apply", "name": "sign-off", "match": "*.c",
+         "command": DENY}]})
+    e = Editor(w, "--plan", "skip", answer=answer)
+    e.begin()
+    return m, e
+
+
+def test_who_did_what(w):
+    said = ["accept", "accept", "reject", "accept", "accept"]
+    m, e = session(w, [
+        write("by-model.c", "int  x; /* TODO */\n"),
+        call("write", path="note.txt", text="by the server\n"),
+        {"calls": [{"name": "bash", "args": {"command": "make"}}]}, DONE,
+        write("by-model.c", "int  x;\n"), DONE], lambda p: said.pop(0))
+    e.go("go")
+    # The hook that looks before anything is written let the server's file pass.
+    assert w.read("by-model.c") == "int old;\n"
+    assert w.read("note.txt") == "by the server\n"
+    assert "your hook sign-off doesn't allow it: a TODO is left" in e.text()
+    titles = [p["toolCall"]["title"].split()[1] for p in e.asked]
+    assert titles == ["by-model.c", "note.txt"] * 2, titles
+    told = [json.dumps(p["toolCall"]["content"]) for p in e.asked[:2]]
+    assert "tidy: line 1: warning: no doc" in told[0], told
+    assert "int x; /* TODO */" in told[0], told
+    assert "written by MCP server t" in told[1], told
+    e.go("without TODO")
+    assert w.read("by-model.c") == "int x;\n" and not said
+    e.close()
+
+    hooks = [(h["name"], h["event"], h["decision"], h.get("changed"))
+             for h in w.events("hook") if h["status"] == "done"]
+    tidied = [{"path": "by-model.c"}]
+    assert hooks == [("guard", "before_tool", "deny", None),
+                     ("tidy", "proposal", "allow", tidied),
+                     ("sign-off", "before_apply", "deny", None),
+                     ("tidy", "proposal", "allow", tidied),
+                     ("sign-off", "before_apply", "allow", None)], hooks
+    calls = {r["name"]: r for r in w.events("tool_result")}
+    assert calls["t__write"]["server"] == "t"
+    assert calls["t__write"]["wrote"] == [{"path": "note.txt"}]
+    assert "server" not in calls["write"]
+    assert calls["bash"]["error"] == "hook", calls["bash"]
+    last = {f["path"]: f.get("reason") for ev in w.events("proposal")
+            for f in ev["files"]}
+    assert last == {"by-model.c": None,
+                    "note.txt": "written by MCP server t"}, last
+    decided = w.events("decision")
+    assert {ev["client"] for ev in decided} == {"acp editor"}, decided
+    assert not any(h["seen"] for ev in decided for f in ev["files"]
+                   for h in f["hunks"]), decided
+    assert [ev["client"] for ev in w.events("applied")] == ["acp editor"] * 2
+    log = w.run("log").stdout.decode()
+    for line in ("    MCP server t: 12 tools\n",
+                 "hook guard (before_tool): denied",
+                 "hook tidy (proposal): 1 finding, changed by-model.c",
+                 "hook sign-off (before_apply): denied",
+                 "1 accepted, 1 rejected in 2 files, editor editor, 1 not seen",
+                 "note.txt: by a person, acp editor"):
+        assert line in log, (line, log)
+    said = w.run("log", "--", "note.txt").stdout.decode()
+    assert "accepted by editor editor" in said, said
+    w.verify()
+
+
+def test_an_editor_that_accepts_everything(w):
+    """A hook that always denies is no endless loop: the user hears of it, and
+    nothing is written."""
+    m, e = session(w, [write("by-model.c", "TODO\n"), DONE],
+                   lambda p: "accept")
+    prompt = e.prompt_of("go")
+    e.until("the word", lambda: "Your hooks don't let" in e.text())
+    assert e.refused("no/such")[0] == -32601
+    assert len(e.asked) == 2 and len(w.events("decision")) == 2, e.asked
+    assert w.read("by-model.c") == "int old;\n"
+    e.send({"method": "session/cancel", "params": {"sessionId": e.id}})
+    assert e.result(prompt)["stopReason"] == "cancelled"
+    e.close()
+    assert not w.events("applied")
+    w.verify()
+
+
+if __name__ == "__main__":
+    harness.main(globals())
