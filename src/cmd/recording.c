@@ -129,9 +129,17 @@ recording_start(const cJSON *start)
 		"rollback", "include", "products", "protected", "secret",
 		"tools", "profile", "person",
 	};
-	cJSON *o = cJSON_CreateObject();
+	/* The tools that it is given for edits depend on it. */
+	const char *edit = json_str(json_get(json_get(start, "model"),
+	    "facts"), "edit");
+	cJSON *o = cJSON_CreateObject(), *model, *facts;
 
 	JSON_COPY(o, start, same);
+	if (edit != NULL) {
+		model = cJSON_AddObjectToObject(o, "model");
+		facts = cJSON_AddObjectToObject(model, "facts");
+		json_add_str(facts, "edit", edit);
+	}
 	return o;
 }
 

@@ -124,7 +124,9 @@ replay_start(const cJSON *recording, const char *root, const char *answers,
 	const cJSON *it;
 
 	cJSON_ArrayForEach(it, same)
-		json_copy(o, it->string, it);
+		if (strcmp(it->string, "model") != 0)
+			json_copy(o, it->string, it);
+	json_copy(m, "facts", json_get(json_get(same, "model"), "facts"));
 	json_add_str(o, "root", root);
 	json_add_str(o, "cwd", root);
 	json_add_str(o, "home", getenv("HOME"));

@@ -148,8 +148,8 @@ endif
 
 # Recordings, and the project's own.
 EXTRA_DIST += tests/e2e/test-replay.py tests/replay/make.py \
-	tests/replay/check.json tests/replay/person.json \
-	tests/replay/tools.json
+	tests/replay/check.json tests/replay/patch.json \
+	tests/replay/person.json tests/replay/tools.json
 if HAVE_PYTHON3
 TESTS += tests/e2e/test-replay.py
 endif

@@ -68,6 +68,33 @@ def tools(w):
     return w.run("exec", "--plan", "skip", "--approve", "yes", "go")
 
 
+def patch(w):
+    """apply_patch, for the models that have it: several files, and what doesn't
+    fit."""
+    w.write("shop.py", PYTHON)
+    w.write("old.txt", "old\n")
+
+    def apply(*lines):
+        return "apply_patch", {"input": "\n".join(
+            ("*** Begin Patch",) + lines + ("*** End Patch",))}
+    w.mock([
+        call(apply("*** Update File: shop.py", "@@ def mean(prices):",
+                   "-    return total(prices) / len(prices)",
+                   "+    return total(prices) / max(1, len(prices))",
+                   "*** Delete File: old.txt",
+                   "*** Add File: new/file.txt", "+new")),
+        # Other spaces are forgiven, other words aren't.
+        call(apply("*** Update File: shop.py",
+                   "-  for price in prices:", "-    result += price",
+                   "+  result = sum(prices)")),
+        call(apply("*** Update File: shop.py", "-    result = 1",
+                   "+    result = 2")),
+        call(apply("*** Update File: none.py", "-x", "+y")),
+        call(edit("result = 0", "result = 0.0")), DONE],
+        config={"model": "mock/gpt-6.1-sol"})
+    return w.run("exec", "--plan", "skip", "--approve", "yes", "go")
+
+
 def check(w):
     """A plan, its steps, and a success check that fails first."""
     w.write("shop.py", PYTHON)
@@ -127,7 +154,7 @@ def person(w):
 
 
 def main():
-    for story in tools, check, person:
+    for story in tools, patch, check, person:
         w = harness.World("record")
         try:
             r = story(w)
