@@ -235,6 +235,13 @@ struct exec_git {
 	int			 failed;	/* a commit's exit code */
 };
 
+struct exec {
+	const struct cmd_args	*a;
+	struct step		 step;
+	struct exec_git		 git;
+	char			*root, *profile;
+};
+
 /* Commit what was applied and isn't committed. */
 static void
 exec_commit(void *arg, const char *session)
@@ -252,23 +259,19 @@ exec_commit(void *arg, const char *session)
 	}
 }
 
-/* At the end of the task. */
+/* At the end of the task, or `again`, if that was cut off. */
 static int
-exec_commit_rest(struct exec_git *g, const struct headless_result *r, int code)
+exec_commit_rest(struct exec_git *g, const struct headless_result *r, int code,
+    bool again)
 {
 	bool begun = r->session != NULL && code != EXIT_INTERRUPTED &&
 	    cJSON_GetArraySize(json_get(r->end, "modified_files")) > 0;
 
-	if (begun && g->failed == 0 && g->branch.when == COMMIT_TASK)
+	if (begun && g->failed == 0 && (g->branch.when == COMMIT_TASK ||
+	    (again && g->branch.when == COMMIT_DECISION)))
 		exec_commit(g, r->session);
 	return code == EXIT_DONE ? g->failed : code;
 }
-
-struct exec {
-	const struct cmd_args	*a;
-	struct step		 step;
-	char			*root, *profile;
-};
 
 static void
 exec_release(struct exec *x)
@@ -351,6 +354,9 @@ static int
 exec_end(struct exec *x, const struct headless_result *r, int code)
 {
 	bool open = cJSON_GetArraySize(json_array(r->end, "proposed")) > 0;
+	/* Else the next run commits. */
+	bool committed = x->git.failed == 0 && (code != EXIT_INTERRUPTED ||
+	    x->git.branch.when == COMMIT_NEVER);
 	struct step *s = &x->step;
 	struct err e = ERR_INIT, e2 = ERR_INIT, e3 = ERR_INIT;
 	AUTO_JSON cJSON *output = exec_output(r, code, &e);
@@ -360,7 +366,7 @@ exec_end(struct exec *x, const struct headless_result *r, int code)
 	if (x->a->output != NULL || s->name != NULL)
 		exec_output_stats(output, r, &e);
 	/* The next run tries again to make what is missing. */
-	if (s->name != NULL && ((open && proposal == NULL) ||
+	if (s->name != NULL && committed && ((open && proposal == NULL) ||
 	    step_end(s, r->end, output, proposal, exec_recorded(r, code),
 	    &e2) < 0))
 		cmd_say("%s isn't recorded as done: %s", s->name,
@@ -389,14 +395,15 @@ exec_again(struct exec *x, enum step_what what)
 	r.end = cJSON_Duplicate(s->end, 1);
 	r.session = xstrdup(s->session);
 	r.dir = session_dir(s->session, &e);
-	return exec_end(x, &r, (int)json_int(s->end, "exit", EXIT_ERROR));
+	code = exec_commit_rest(&x->git, &r, (int)json_int(s->end, "exit",
+	    EXIT_ERROR), true);
+	return exec_end(x, &r, code);
 }
 
 int
 cmd_exec(const struct cmd_args *a)
 {
 	struct headless_options o = { .json = a->json };
-	struct exec_git git = { .failed = 0 };
 	AUTO(headless_result_release) struct headless_result r = { 0 };
 	AUTO(client_end) struct client c = { 0 };
 	AUTO(setup_release) struct setup s = { 0 };
@@ -424,18 +431,18 @@ cmd_exec(const struct cmd_args *a)
 		    "pass it on standard input");
 	s.headless = true;
 	if ((code = setup_model(&s)) != 0 ||
-	    (code = branch_parse(&git.branch, a)) != 0 ||
+	    (code = branch_parse(&x.git.branch, a)) != 0 ||
 	    (code = step_open(&x.step, a, &s)) != 0)
 		return code;
-	if (git.branch.when == COMMIT_DECISION) {
+	if (x.git.branch.when == COMMIT_DECISION) {
 		o.applied = exec_commit;
-		o.applied_arg = &git;
+		o.applied_arg = &x.git;
 	}
 	o.person = !a->json && headless_person();
 	start = setup_start(&s, "exec", task.text, o.person, false);
 	x.root = xstrdup(s.root);
 	x.profile = xstrdup_null(json_str(json_get(start, "profile"), "name"));
-	branch_add(&git.branch, start);
+	branch_add(&x.git.branch, start);
 	if (a->inputs.len > 0)
 		json_add_str(start, "typed", task.typed);
 	json_add_str(start, "require", a->require);
@@ -461,7 +468,7 @@ cmd_exec(const struct cmd_args *a)
 	if (client_start(&c, start, setup_hello(&s), &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	code = headless_run(&c, &o, &r);
-	code = exec_commit_rest(&git, &r, code);
+	code = exec_commit_rest(&x.git, &r, code, false);
 	if (a->branch != NULL && what != STEP_RESUME &&
 	    json_is(r.end, "outcome", "unmet"))
 		cmd_say("nothing was done on the new branch %s; git switch - "

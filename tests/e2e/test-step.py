@@ -500,6 +500,29 @@ def test_a_branch_is_made_once(w):
     assert r.returncode == 2 and b"--branch" in r.stderr, r
 
 
+def test_what_is_not_committed_is_committed_later(w):
+    """A hook of git refuses; or the run was killed before it."""
+    begin(w)
+    w.git("config", "user.name", "t")
+    w.git("config", "user.email", "t@example.invalid")
+    hook = w.write(".git/hooks/pre-commit", "#!/bin/sh\nexit 1\n", 0o755)
+    for when in "task", "decision":
+        w.write("a.txt", "one\n")
+        for _ in range(2):
+            r, n = named(w, "--commit", when, "go")
+            assert r.returncode not in (0, 130), r
+            assert b"isn't committed" in r.stderr, r
+        assert w.git("log", "--format=%s").count("\n") == 1
+        if when == "task":
+            w.git("checkout", "-q", "a.txt")
+    os.unlink(hook)
+    for _ in range(2):
+        r, n = named(w, "--commit", "decision", "go", answers=())
+        assert r.returncode == 0 and n == 0, r
+        assert w.git("log", "--format=%s").count("\n") == 2
+        assert w.git("status", "--porcelain") == ""
+
+
 def test_two_at_once(w):
     begin(w)
     args = ("--name", "mend", "--plan", "skip", "--output", w.path("o.json"))
