@@ -560,9 +560,12 @@ test_gitcover_files(void **state)
 		{ "modules/a/b/config", true }, { "modules/c/config", false },
 		{ "worktrees/w/config.worktree", true },
 		{ "objects/config", false },
+		{ "annex/creds/key", true }, { "annex/index", false },
+		{ "modules/c/git-crypt/keys/default", true },
 	};
 	static const char *const names[] = {
 		"modules/a/b", "modules/c", "worktrees/w", "objects",
+		"annex/creds", "modules/c/git-crypt/keys",
 	};
 	char dir[] = "/tmp/assent-cover-XXXXXX";
 	struct sandbox_cover *v = NULL;

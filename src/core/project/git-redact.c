@@ -40,6 +40,11 @@ static const char *const git_redact_passed[] = {
 	"packed-refs",
 };
 
+/* Keys of git-annex's remotes, and of git-crypt: as a whole. */
+static const char *const git_redact_keyrings[] = {
+	"annex/creds", "git-crypt/keys",
+};
+
 static bool
 git_redact_has(const char *s, const char *const *words, size_t n)
 {
@@ -179,6 +184,27 @@ git_redact_file(int dirfd, const char *dir, const char *name,
 	}
 }
 
+static void
+git_redact_keyring(const char *dir, const char *below, int *left,
+    struct sandbox_cover **v, size_t *n)
+{
+	AUTO_FREE char *path = fs_join(dir, below);
+	DIR *d = fs_opendir(path);
+	struct dirent *de;
+
+	while ((de = fs_dir_next(&d)) != NULL) {
+		struct stat st;
+
+		if ((*left)-- <= 0 || fstatat(dirfd(d), de->d_name, &st,
+		    AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
+			continue;
+		GROW(*v, *n);
+		(*v)[*n].path = fs_join(path, de->d_name);
+		(*v)[*n].len = 0;
+		(*v)[(*n)++].text = xstrdup("");
+	}
+}
+
 /* A repository's own files, and those of its submodules and worktrees, whose
  * names may have slashes and so lie deeper. */
 static void
@@ -190,7 +216,10 @@ git_redact_below(
 	struct dirent *de;
 	bool repository = d != NULL && (depth == 0 ||
 	    faccessat(fd, "HEAD", F_OK, 0) == 0);
+	size_t i;
 
+	for (i = 0; i < MEM_COUNT(git_redact_keyrings) && repository; i++)
+		git_redact_keyring(dir, git_redact_keyrings[i], left, v, n);
 	while ((de = fs_dir_next(&d)) != NULL) {
 		struct stat st;
 		AUTO_FREE char *sub = NULL;
