@@ -88,6 +88,10 @@ class Server(http.server.BaseHTTPRequestHandler):
         if s.moved is not None and self.path != "/moved":
             self.out(307, Location=s.moved)
             return
+        if m.get("method") == "initialize" and s.session > 0 and s.forgets:
+            s.forgets = False
+            self.out(503)
+            return
         if m.get("method") == "initialize":
             s.session += 1
             o = {"jsonrpc": "2.0", "id": m["id"], "result": {
@@ -102,8 +106,8 @@ class Server(http.server.BaseHTTPRequestHandler):
             self.out(404)
             return
         assert self.headers["MCP-Protocol-Version"] == "2025-06-18"
-        if "id" not in m:
-            if m["method"] == "notifications/cancelled":
+        if "id" not in m or "method" not in m:
+            if m.get("method") == "notifications/cancelled":
                 s.cancelled.set()
             self.out(202)
             return
@@ -147,6 +151,25 @@ class Server(http.server.BaseHTTPRequestHandler):
             self.out(500, json.dumps({"jsonrpc": "2.0", "id": None, "error": {
                 "code": -1, "message": "no \x1b[31m more"}}).encode(),
                      Content_Type="application/json")
+        elif name == "wrong":
+            self.stream({"jsonrpc": "2.0", "id": 99999, "result": {}},
+                        "data: [1,\n\n", "data: 7\n\n", "nothing\n\n",
+                        "event: other\ndata: {}\n\n",
+                        {"jsonrpc": "2.0", "id": "s",
+                         "method": "sampling/createMessage"}, o)
+        elif name == "flood":
+            self.stream(*[": %s\n\n" % ("x" * 1000)] * 2000,
+                        *[{"jsonrpc": "2.0",
+                           "method": "notifications/message"}] * 2000, o)
+        elif name == "big":
+            try:
+                self.out(200, b"[" + b"1," * (6 << 20) + b"1]",
+                         Content_Type="application/json")
+            except OSError:
+                pass
+        elif name == "head":
+            self.out(200, json.dumps(o).encode(), X_Long="y" * 60000,
+                     X_More="y" * 60000, Content_Type="application/json")
         elif name == "gone":
             self.close_connection = True
         elif name == "token":
@@ -157,7 +180,7 @@ class Server(http.server.BaseHTTPRequestHandler):
 
 
 TOOLS = ["json", "steps", "breaks", "hangs", "cut", "fails", "gone", "expire",
-         "token", "secret"]
+         "token", "secret", "wrong", "flood", "big", "head"]
 
 
 def serve(w, **more):
@@ -165,7 +188,7 @@ def serve(w, **more):
     s.daemon_threads = True
     s.lock, s.seen, s.frames = threading.Lock(), [], []
     s.session, s.over, s.broken = 0, False, None
-    s.key, s.listens, s.moved = None, False, None
+    s.key, s.listens, s.moved, s.forgets = None, False, None, False
     s.tools = TOOLS
     s.cancelled, s.changed, s.told = (threading.Event() for _ in range(3))
     for k, v in more.items():
@@ -196,7 +219,7 @@ def test_json_and_streams(w):
     # Nothing about this machine.
     assert s.frames[0]["params"]["capabilities"] == {}, s.frames[0]
     assert w.home not in json.dumps(s.frames) + str(s.seen)
-    assert "MCP server t: 10 tools" in notes(w), notes(w)
+    assert "MCP server t: 14 tools" in notes(w), notes(w)
     assert w.result.returncode == 0, w.result
     w.verify()
 
@@ -218,6 +241,23 @@ def test_a_stream_that_breaks_off(w):
     assert not got[1]["ok"] and "broke off its answer" in got[1]["text"], got
     assert not got[2]["ok"] and "can't be reached" in got[2]["text"], got
     assert got[3]["ok"], got
+
+
+def test_a_hostile_one(w):
+    s = serve(w)
+    got = run(w, s, call("wrong"), call("flood"), call("big"), call("head"),
+              call("json"))
+    assert [e["ok"] for e in got] == [True, True, False, False, True], got
+    assert got[0]["text"] == "wrong: {}" and got[1]["text"] == "flood: {}"
+    assert "broke off its answer" in got[2]["text"], got
+    refused = [m for m in s.frames if m.get("id") == "s"]
+    assert refused[0]["error"]["code"] == -32601, refused
+    # One that can't begin a session again.
+    w.clean_project()
+    s = serve(w, forgets=True)
+    got = run(w, s, call("expire"), call("json"), call("json"))
+    assert got[0]["ok"] and not got[1]["ok"], got
+    assert "HTTP 503" in got[1]["text"] and got[2]["ok"], got
 
 
 def test_errors(w):

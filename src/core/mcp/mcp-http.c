@@ -69,6 +69,7 @@ struct mcp_http {
 	char		*first;		/* the message that began it; or NULL */
 	struct mcp_http_ask *asks;
 	unsigned	 ordered;	/* that the next line waits for */
+	bool		 sessions;	/* it has some */
 	bool		 begins;	/* a new session, before all others */
 };
 
@@ -145,8 +146,10 @@ http_session(struct mcp_http_ask *a)
 		return;
 	for (p = id; *p > 0x20 && *p < 0x7f; p++)
 		;
-	if (*p == '\0')
-		xstrset(&a->http->session, id);
+	if (*p != '\0')
+		return;
+	xstrset(&a->http->session, id);
+	a->http->sessions = true;
 }
 
 /* It's answered, and the stream doesn't end. */
@@ -411,10 +414,8 @@ http_done_own(struct mcp_http_ask *a, long status, const char *why)
 	http_ask_free(a);
 	if (kind == HTTP_BEGINS && ok)
 		http_begun(h);
-	else if (kind == HTTP_BEGINS)
-		http_resend(h, why);
 	else {
-		http_resend(h, NULL);
+		http_resend(h, kind == HTTP_BEGINS ? why : NULL);
 		http_take(h);
 	}
 }
@@ -440,7 +441,7 @@ http_done(void *arg, const char *why)
 	a->stream = NULL;	/* it frees itself */
 	if (a->kind != HTTP_MESSAGE) {
 		http_done_own(a, status, words);
-	} else if (status == 404 && h->session != NULL && !a->again &&
+	} else if (status == 404 && h->sessions && !a->again &&
 	    a->streamed == 0) {
 		http_renew(a);
 	} else if (a->answered || a->id == NULL) {
