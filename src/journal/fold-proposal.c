@@ -117,6 +117,7 @@ fold_file_parse(struct fold_file *file, const cJSON *o)
 	file->judges = json_bool(o, "judges", false);
 	file->changed_on_disk = json_bool(o, "changed_on_disk", false);
 	file->reason = xstrdup_null(json_str(o, "reason"));
+	file->written_by = xstrdup_null(json_str(o, "written_by"));
 	file->note = xstrdup_null(json_str(o, "note"));
 	file->not_small = xstrdup_null(json_str(rules, "small"));
 	file->not_yes = xstrdup_null(json_str(rules, "yes"));
@@ -154,6 +155,7 @@ fold_file_release(struct fold_file *file)
 	free(file->after.hash);
 	free(file->protected_by);
 	free(file->reason);
+	free(file->written_by);
 	free(file->note);
 	free(file->not_small);
 	free(file->not_yes);

@@ -88,6 +88,7 @@ struct fold_file {
 					   lines */
 	char		*reason;	/* the model's reason for the file, or
 					   NULL */
+	char		*written_by;	/* "MCP server t (its tool x)"; NULL */
 	char		*note;		/* a note by assent: "changed during a
 					   call" */
 	char		*not_small, *not_yes;	/* why that rule doesn't accept

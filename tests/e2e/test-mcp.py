@@ -9,6 +9,7 @@ import harness
 from mcplib import DONE, call, configure, notes, offered, run, write
 from messages import msg
 import protocol
+from screenlib import Screen
 
 # ---- what works ----
 
@@ -48,7 +49,12 @@ def test_what_it_writes_is_proposed_with_its_name(w):
     files = {f["path"]: f for f in w.events("proposal")[-1]["files"]}
     assert sorted(files) == ["gone.txt", "new/deep.txt", "old.txt"], files
     for f in files.values():
-        assert f["reason"] == "written by MCP server t", f
+        by = "MCP server t (its tool %s)" % (
+            "remove" if f["path"] == "gone.txt" else "write")
+        assert f["written_by"] == by and "reason" not in f, f
+    with Screen(w, "resume", w.sessions()[-1]) as t:
+        t.need("written by MCP server t (its tool write)")
+        assert "model says" not in t.text(), t.text()
     assert w.result.returncode == 5, w.result
     r = w.run("decide", w.sessions()[-1], "--accept", "old.txt=all")
     assert r.returncode in (0, 5), r
@@ -427,6 +433,11 @@ def test_the_core_dies_during_a_call(w):
     c = protocol.resume(w)
     ev = c.wait_event("tool_result", lambda e: e["name"] == "t__hang")
     assert not ev["ok"] and ev["error"] == "interrupted", ev
+    assert ev["server"] == "t" and "had written for it is lost" in \
+        ev["text"], ev
+    assert "assent was stopped while t__hang of MCP server t ran: what it " \
+        "had written to its copy is lost" in [
+            e["text"] for e in c.event_list("note")]
     c.wait_live()
     c.send(type="say", text="go on")
     ev = c.wait_event("tool_result", lambda e: e["name"] == "t__run")

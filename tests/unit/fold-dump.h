@@ -60,6 +60,8 @@ dump_proposal(struct buf *b, const struct fold_proposal *p)
 		dump_str(b, "protected", f->protected_by);
 		dump_str(b, "reason", f->reason);
 		dump_str(b, "note", f->note);
+		if (f->written_by != NULL)
+			dump_str(b, "by", f->written_by);
 		buf_addc(b, '\n');
 		for (k = 0; k < f->hunks_len; k++) {
 			const struct fold_hunk *h = &f->hunks[k];

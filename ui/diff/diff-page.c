@@ -326,6 +326,9 @@ diff_build(struct ui *ui, struct page *p, int width)
 			    strlen(f->note), true);
 		if (f->reason != NULL)
 			diff_add_reason(p, f->reason);
+		if (f->written_by != NULL)
+			page_addf(p, STYLE_DIM, "written by %s",
+			    f->written_by);
 		if (fold_hook_changed(ui->fold, f->path_bytes) != NULL)
 			page_addf(p, STYLE_DIM, "changed by your hook %s",
 			    fold_hook_changed(ui->fold, f->path_bytes));
@@ -360,6 +363,7 @@ diff_rows(const struct ui *ui)
 
 		n += f->note != NULL ? 3 : 2;
 		n += f->reason != NULL ? 1 : 0;
+		n += f->written_by != NULL ? 1 : 0;
 		for (j = 0; j < f->hunks_len && n < DIFF_ROWS_MOST; j++) {
 			n += f->hunks[j].comments_len +
 			    (f->hunks[j].reason != NULL ? 2 : 1);

@@ -26,6 +26,8 @@ diff_look_file(struct export *l, const struct ui *ui, const struct fold_file *f)
 		export_add_line(l, ui, "note: ", f->note);
 	if (f->reason != NULL)
 		export_add_line(l, ui, "model says: ", f->reason);
+	if (f->written_by != NULL)
+		export_add_line(l, ui, "written by ", f->written_by);
 }
 
 /* Add the user's comments. */

@@ -176,6 +176,12 @@ acp_change_call(const struct acp_session *s, const struct fold_file *f,
 	if (f->reason != NULL)
 		cJSON_AddItemToArray(list, acp_update_content(f->reason,
 		    strlen(f->reason)));
+	if (f->written_by != NULL) {
+		AUTO_FREE char *by = xasprintf("written by %s", f->written_by);
+
+		cJSON_AddItemToArray(list, acp_update_content(by,
+		    strlen(by)));
+	}
 	acp_change_findings(list, s->fold, f->path_bytes);
 	json_set_take(o, "content", list);
 	list = cJSON_CreateArray();

@@ -146,4 +146,6 @@ review_show(const struct fold_file *f, size_t i)
 		print_words(stdout, "the model says: %s", f->hunks[i].reason);
 	if (i == 0 && f->reason != NULL)
 		print_words(stdout, "the model says: %s", f->reason);
+	if (f->written_by != NULL)
+		print_words(stdout, "written by %s", f->written_by);
 }

@@ -245,6 +245,23 @@ mcp_tools_fill(const struct core *c, struct tool_schema *v)
 	return n;
 }
 
+const char *
+mcp_server_of(const struct core *c, const char *name)
+{
+	const cJSON *it;
+	size_t n;
+
+	cJSON_ArrayForEach(it, json_get(c->start, "mcp_servers")) {
+		n = strlen(it->string);
+		if (strncmp(name, it->string, n) == 0 &&
+		    strncmp(name + n, "__", 2) == 0 &&
+		    json_bool(it, "sandbox", true) &&
+		    json_get(it, "url") == NULL)
+			return it->string;
+	}
+	return NULL;
+}
+
 void
 mcp_free(struct core *c)
 {

@@ -45,6 +45,9 @@ bool	mcp_tools_are_short(const struct core *);
 /* For a request: those that the user's list of tools leaves, at most
  * mcp_tools_len; their number. Borrowed. */
 size_t	mcp_tools_fill(const struct core *, struct tool_schema *v);
+/* The server that such a call is of, as the settings have it, whether it runs or
+ * not; NULL. One that isn't sandboxed has no copy to lose, and isn't named. */
+const char *mcp_server_of(const struct core *, const char *name);
 /* Ends all of them. */
 void	mcp_free(struct core *);
 

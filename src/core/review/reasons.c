@@ -181,14 +181,28 @@ reasons_made(struct reasons *r, cJSON *o_take)
 		cJSON_Delete(o_take);
 }
 
-/* What an MCP server wrote has no reason; its name is one. */
+/* Who wrote it, which no model says. */
+static cJSON *
+reasons_by(const char *path, const char *by)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "path", path);
+	json_add_str(o, "by", by);
+	return o;
+}
+
+/* What an MCP server wrote: its tool is "server__tool". */
 static void
 reasons_server(struct reasons *r, const cJSON *ev)
 {
-	AUTO_FREE char *text = xasprintf("written by MCP server %s",
-	    json_str_or(ev, "server", ""));
+	const char *server = json_str_or(ev, "server", "");
+	const char *tool = json_str_or(ev, "name", "");
+	size_t n = strlen(server);
+	AUTO_FREE char *by = xasprintf("MCP server %s (its tool %s)", server,
+	    strncmp(tool, server, n) == 0 && strlen(tool) > n + 2 ?
+	    tool + n + 2 : tool);
 	const cJSON *it;
-	size_t n;
 
 	cJSON_ArrayForEach(it, json_array(ev, "wrote")) {
 		AUTO_FREE char *path = json_get_bytes(it, "path", &n);
@@ -196,8 +210,7 @@ reasons_server(struct reasons *r, const cJSON *ev)
 		    fs_join(r->root, path);
 
 		if (full != NULL && !r->planning)
-			reasons_made(r, reasons_edit(full, text, NULL, NULL,
-			    false));
+			reasons_made(r, reasons_by(full, by));
 	}
 }
 

@@ -19,6 +19,7 @@
 #include "core/context/compact.h"
 #include "core/context/recall.h"
 #include "core/core.h"
+#include "core/mcp/mcp.h"
 #include "core/hook/hook.h"
 #include "core/net/network.h"
 #include "core/project/project-context.h"
@@ -329,6 +330,8 @@ resume_call(struct core *c, const char *id, const char *name, bool begun)
 	    (t->effects & (TOOL_WRITES | TOOL_COMMAND)) != 0;
 	cJSON *o = cJSON_CreateObject();
 
+	const char *server = mcp_server_of(c, name);
+
 	/* The user had not allowed it yet. */
 	if (c->fold->ask_id != NULL && strcmp(c->fold->ask_id, id) == 0)
 		begun = false;
@@ -338,12 +341,19 @@ resume_call(struct core *c, const char *id, const char *name, bool begun)
 	json_add_str(o, "error", "interrupted");
 	json_add_str(o, "text", !begun ? "assent was restarted; this call did "
 	    "not begin" : !writes ? "assent was restarted; this call was not "
-	    "answered; call it again if you need it" : "assent was restarted "
+	    "answered; call it again if you need it" : server != NULL ?
+	    "assent was restarted while this call ran; what the MCP server "
+	    "had written for it is lost" : "assent was restarted "
 	    "while this call ran; what it did to the staged files may be "
 	    "incomplete");
-	if (begun && writes)
+	json_add_str(o, "server", server);
+	if (begun && writes && server == NULL)
 		call_recover(c, o);
 	emit_event(c, "tool_result", "core", o);
+	if (begun && server != NULL)
+		emit_note(c, "assent was stopped while %s of MCP server %s "
+		    "ran: what it had written to its copy is lost", name,
+		    server);
 }
 
 /* Calls that were running or waiting when the core died. */

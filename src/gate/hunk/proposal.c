@@ -202,11 +202,15 @@ proposal_add_reasons(cJSON *o, cJSON *hunks, const struct hunk_list *l,
 	AUTO_BUF struct buf before = BUF_INIT(0), after = BUF_INIT(0);
 	char **words = xcalloc(l->len + 1, sizeof(*words)), *file = NULL;
 	cJSON *h = hunks->child;
+	const cJSON *it;
 	size_t i;
 	int rc = 0;
 
 	if (reasons == NULL)
 		goto out;
+	cJSON_ArrayForEach(it, reasons)
+		if (json_str(it, "by") != NULL)
+			json_add_str(o, "written_by", json_str(it, "by"));
 	if (!l->whole && from->exists)
 		rc = blob_get(store, from->hash, &before, e);
 	if (rc == 0 && !l->whole && to->exists)
@@ -247,6 +251,7 @@ proposal_resplit(cJSON *file, struct blob_store *store, const char *path,
 		cJSON_AddItemToArray(v, proposal_hunk(&l.v[i], true, over[i]));
 	if (rc == 0) {
 		cJSON_DeleteItemFromObjectCaseSensitive(file, "reason");
+		cJSON_DeleteItemFromObjectCaseSensitive(file, "written_by");
 		rc = proposal_add_reasons(file, v, &l, before, after, store,
 		    json_array(reasons, path), &left, e);
 	}

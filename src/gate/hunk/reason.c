@@ -111,6 +111,8 @@ reason_place(const struct hunk_list *l, const struct buf *before,
 	const cJSON *o;
 
 	cJSON_ArrayForEach(o, reasons)
-		if (!reason_place_one(l, before, after, o, words))
+		/* Others say who wrote it. */
+		if (json_str(o, "text") != NULL &&
+		    !reason_place_one(l, before, after, o, words))
 			reason_add(file, json_str_or(o, "text", ""));
 }
