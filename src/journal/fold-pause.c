@@ -125,12 +125,14 @@ fold_used_text(struct buf *b, const struct task_usage_sum *s)
 	limit_count_text(b, s->in);
 	buf_adds(b, " tokens in and ");
 	limit_count_text(b, s->out);
-	buf_adds(b, " out, ");
+	buf_adds(b, " out");
 	if (s->in > 0 || s->out > 0 || s->unpriced > 0) {
-		buf_adds(b, "cost ");
+		buf_adds(b, ", cost ");
 		money_text(b, s->unpriced > 0 ? MONEY_UNKNOWN : s->cost);
-		buf_adds(b, ", ");
 	}
+	if (s->worked_ms < 1000)
+		return;
+	buf_adds(b, ", ");
 	limit_text(b, LIMIT_TIME, s->worked_ms);
 	buf_adds(b, " of work");
 }

@@ -168,7 +168,7 @@ def test_no_sandbox(w):
         t.need("! runs WITHOUT a sandbox")
         assert "in the sandbox" not in t.text(), t.text()
         t.send("!echo b''ye\r")
-        t.review("y allow")
+        t.review("y run it  n don't run it")
         assert "bye" not in t.text(), t.text()
         t.send("n")
         t.need(" ready")

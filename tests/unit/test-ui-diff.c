@@ -1895,6 +1895,7 @@ test_news(void **state)
 	propose_version(&f, 3, "h2", "alpha");
 	fix_type(&f, "V");
 	fix_want_shown(&f, "nothing changed since you last looked");
+	assert_false(fix_shows(&f, "0 new"));
 	propose_version(&f, 4, "h2b", "beta");
 	fix_draw(&f);
 	fix_want_shown(&f, "1 new since you looked");
@@ -1902,6 +1903,7 @@ test_news(void **state)
 	fix_type(&f, "V");
 	fix_want_shown(&f, "only what changed since you looked");
 	fix_want_shown(&f, "2 hunks that you've seen are hidden");
+	fix_want_shown(&f, " \xc2\xb7 new ones only (V)");
 	fix_want_shown(&f, "+beta");
 	assert_false(fix_shows(&f, "+one"));
 	assert_false(fix_shows(&f, "+three"));

@@ -220,6 +220,9 @@ header_make(const struct ui *ui, const struct header *n, unsigned with,
 		buf_adds(place, " · ");
 	}
 	header_place(n, with, place);
+	if (ui->diff.news)
+		buf_addf(place, " · new ones only (%s)",
+		    ui_key_of(ui, ACTION_NEWS));
 	if ((with & HEADER_BARE) == 0)
 		buf_addf(place, " · %zu decided", n->yes + n->no);
 	if ((with & HEADER_MARKS) != 0)

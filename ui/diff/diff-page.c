@@ -302,11 +302,10 @@ diff_build(struct ui *ui, struct page *p, int width)
 	    pr->files_len == 1 ? "" : "s", fold_hunks(pr),
 	    fold_hunks(pr) == 1 ? "" : "s", added, removed);
 	news = diff_news_count(ui, &known);
-	if (known > 0)
-		buf_addf(&b, " · %zu new since you looked%s%s%s", news,
-		    news == 0 ? "" : " (", news == 0 ? "" :
-		    ui_key_of(ui, ACTION_NEWS), news == 0 ? "" :
-		    ui->diff.news ? " shows all)" : ")");
+	if (known > 0 && news > 0)
+		buf_addf(&b, " · %zu new since you looked (%s%s)", news,
+		    ui_key_of(ui, ACTION_NEWS), ui->diff.news ? " shows all" :
+		    "");
 	page_addf(p, STYLE_BOLD, "%s", buf_str(&b));
 	buf_release(&b);
 	diff_space_add(ui, p);

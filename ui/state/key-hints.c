@@ -286,6 +286,10 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		buf_adds(b, "fold");
 	else if (a->id == ACTION_NEWS && ui->plan_news.on)
 		buf_adds(b, "all of it");
+	else if (a->id == ACTION_ALLOW)
+		buf_adds(b, ui->fold->ask_own ? "run it" : a->hint);
+	else if (a->id == ACTION_FORBID)
+		buf_adds(b, ui->fold->ask_own ? "don't run it" : a->hint);
 	else if (a->id == ACTION_PICK_TAKE && ui->pick.of == NULL)
 		buf_adds(b, "run");
 	else if (a->id == ACTION_INPUT_SEND) {
