@@ -247,6 +247,23 @@ def test_around_and_comment(w):
         assert got[0]["text"] == "not so loud", got
 
 
+def test_message_in_a_review(w):
+    """It answers nothing, and the user is told where it is."""
+    harness.need_sandbox(w)
+    with begin(w, {"text": "All right."}) as t:
+        t.send("i")
+        t.need("until then, keys type text")
+        t.send("and no louder\r")
+        t.need("sent: the model reads it after your review")
+        t.need("1 hunk still open")
+        t.review()
+        t.send("n")
+        t.need("All right.")
+        t.end("exit 5")
+    assert w.events("decision")[0]["seq"] > w.events("user_message")[1]["seq"]
+    w.verify()
+
+
 def test_comment_on_lines(w):
     """From the first line that is picked to the last, until it is decided."""
     harness.need_sandbox(w)
