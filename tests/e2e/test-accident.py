@@ -354,7 +354,7 @@ def test_a_hostile_file(w):
         text = "\n".join(seen)
         assert "AIL\n" in text, t.text()      # a row may begin in TAIL
         for mark in ("^[[2J^[]0;owned^G", "<U+202E>", "<U+200B>", "<FF>",
-                     "^M", r"h\x1b[31m\x0a.txt"):
+                     "^M", "h^[[31m^J.txt"):
             assert mark in text, (mark, text[:2000])
         for pane in "1", "2", "3":
             t.send(pane)
