@@ -2323,6 +2323,19 @@ test_notice(void **state)
 	assert_false(fix_shows(&f, "make check"));
 	assert_false(fix_shows(&f, "No success check"));
 	fix_release(&f);
+	/* Until a plan suggests one. */
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	fix_line(&f, "{\"seq\":9,\"type\":\"note\",\"by\":\"core\",\"text\":"
+	    "\"No success check is set.\",\"check\":\"make check\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "sets the project's");
+	fix_line(&f, "{\"seq\":10,\"type\":\"plan\",\"version\":1,\"status\":"
+	    "\"proposed\",\"goal\":\"g\",\"steps\":[{\"title\":\"s\"}],"
+	    "\"check\":{\"command\":\"make check\",\"by\":\"model\"}}");
+	fix_draw(&f);
+	assert_false(fix_shows(&f, "sets the project's"));
+	fix_release(&f);
 }
 
 /* Where there is only ASCII our own words have no mark in them. */

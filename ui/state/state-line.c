@@ -103,20 +103,25 @@ state_attend(struct ui *ui)
 	state_attend_now(ui);
 }
 
+#define NO_CHECK "no success check is set"
+
 /* The project's files suggest a success check, and none is set: said once, until
- * the next key. */
+ * the next key, or until the model's plan offers one. */
 static void
 state_offer_check(struct ui *ui)
 {
 	const struct fold *f = ui->fold;
 
+	if (f->plan.check != NULL && ui->notice != NULL &&
+	    strncmp(ui->notice, NO_CHECK, sizeof(NO_CHECK) - 1) == 0)
+		FREE_NULL(ui->notice);
 	if (!f->live || f->check_found == NULL || ui->check_offered ||
 	    ui->notice != NULL)
 		return;
 	ui->check_offered = true;
 	if (f->test != NULL || f->plan.check != NULL)
 		return;
-	ui_notice(ui, "no success check is set · /check %s sets the project's",
+	ui_notice(ui, NO_CHECK " · /check %s sets the project's",
 	    f->check_found);
 	ui_notice_stay(ui);
 }
