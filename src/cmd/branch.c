@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/base/git-run.h"
+#include "cmd/base/git-state.h"
 
 static const char *const branch_words[] = {
 	[COMMIT_TASK] = "task", [COMMIT_DECISION] = "decision",
@@ -46,7 +47,8 @@ branch_switch(struct branch *b, const struct cmd_args *a, const char *root,
 	if (code != 0 || a->branch == NULL || (made->branch != NULL &&
 	    strcmp(made->branch, a->branch) == 0))
 		return code;
-	return git_run_ok(&g, args, &e) == 0 ? 0 : cmd_fail(EXIT_USAGE,
+	return git_state_repository(root, &e) == 0 &&
+	    git_run_ok(&g, args, &e) == 0 ? 0 : cmd_fail(EXIT_USAGE,
 	    "--branch %s: %s", a->branch, e.text);
 }
 

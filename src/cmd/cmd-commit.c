@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fs.h"
 #include "base/json.h"
@@ -102,7 +103,8 @@ commit_prepare(struct commit *c, struct err *e)
 		return -1;
 	if (c->plan.stuck.len > 0 || c->plan.len == 0)
 		return 0;
-	if (a->messages.len == 0 && a->fixup == NULL && !a->amend) {
+	if (a->messages.len == 0 && a->fixup == NULL && !a->amend &&
+	    a->file == NULL) {
 		AUTO_CLOSE int dir = open(c->plan.scratch,
 		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -124,7 +126,14 @@ commit_run_git(struct commit *c, struct err *e)
 	    a->fixup);
 	AUTO_FREE char *trailer = commit_message_trailer(c->journal.fold);
 	struct git_run g = commit_plan_git(&c->plan, index, NULL, NULL);
-	AUTO_FREE const char **args = xcalloc(12 + 2 * a->messages.len,
+	AUTO_FREE char *cwd = getcwd(NULL, 0);
+	/* git runs at the top. */
+	AUTO_FREE char *file = a->file == NULL || cwd == NULL ||
+	    strcmp(a->file, "-") == 0 ? xstrdup_null(a->file) :
+	    fs_normalize(cwd, a->file);
+	AUTO_FREE char *sign = xasprintf("--gpg-sign%s%s", a->sign == NULL ||
+	    a->sign[0] == '\0' ? "" : "=", a->sign == NULL ? "" : a->sign);
+	AUTO_FREE const char **args = xcalloc(20 + 2 * a->messages.len,
 	    sizeof(*args));
 	size_t i, n = 0;
 
@@ -137,9 +146,11 @@ commit_run_git(struct commit *c, struct err *e)
 		args[n++] = "-m";
 		args[n++] = a->messages.v[i];
 	}
-	if (c->message != NULL) {
+	if (file != NULL || c->message != NULL) {
 		args[n++] = "-F";
-		args[n++] = c->message;
+		args[n++] = file != NULL ? file : c->message;
+	}
+	if (c->message != NULL) {
 		if (!a->no_edit)
 			args[n++] = "-e";
 	}
@@ -147,6 +158,16 @@ commit_run_git(struct commit *c, struct err *e)
 		args[n++] = "--no-edit";
 	if (a->quiet)
 		args[n++] = "--quiet";
+	if (a->sign != NULL)
+		args[n++] = sign;
+	if (a->signoff)
+		args[n++] = "--signoff";
+	if (a->verbose)
+		args[n++] = "--verbose";
+	if (a->no_verify)
+		args[n++] = "--no-verify";
+	if (a->dry_run)
+		args[n++] = "--dry-run";
 	if (trailer != NULL && strcmp(config_str(
 	    c->journal.session.setup.config, "assisted_by"), "on") == 0)
 		args[n++] = trailer;
@@ -163,17 +184,22 @@ commit_make(struct commit *c, struct err *e)
 {
 	struct err finish = ERR_INIT;
 
+	if (c->args->dry_run)
+		return commit_run_git(c, e) < 0 ? commit_say(c, EXIT_ERROR,
+		    "%s", e->text) : EXIT_DONE;
 	if (commit_journal_begin(&c->journal, &c->plan, e) < 0)
 		return commit_say(c, EXIT_ERROR, "%s", e->text);
 	if (commit_index_lock(&c->plan, e) == 0)
 		(void)commit_run_git(c, e);
-	if (commit_index_finish(&c->plan, &c->made, &finish) < 0 ||
-	    commit_journal_end(&c->journal, c->made, &finish) < 0)
+	if (commit_index_finish(&c->plan, &c->made, &finish) < 0)
+		return commit_say(c, EXIT_ERROR, "%s", finish.text);
+	if (c->made != NULL)
+		c->files = commit_index_count(&c->plan, c->made);
+	if (commit_journal_end(&c->journal, c->made, c->files, &finish) < 0)
 		return commit_say(c, EXIT_ERROR, "%s", finish.text);
 	if (c->made == NULL)
 		return commit_say(c, EXIT_ERROR, "nothing was committed%s%s",
 		    err_is_set(e) ? ": " : "", e->text);
-	c->files = commit_index_count(&c->plan, c->made);
 	return commit_say(c, EXIT_DONE, "committed %zu file%s as %.12s",
 	    c->files, c->files == 1 ? "" : "s", c->made);
 }
@@ -212,7 +238,6 @@ commit_print(const struct commit *c)
 	json_add_str(o, "text", c->text == NULL ? "" : c->text);
 	json_append(&b, o);
 	print_json(stdout, buf_str(&b), b.len);
-	putchar('\n');
 	fflush(stdout);
 	cJSON_Delete(o);
 }

@@ -161,6 +161,8 @@ pr_find(struct pr *p, struct err *e)
 {
 	AUTO_FREE char *ref = NULL;
 
+	if (git_state_repository(p->journal.session.setup.root, e) < 0)
+		return -1;
 	p->top = git_run_ask(p->journal.session.setup.root, "rev-parse",
 	    "--show-toplevel", NULL, e);
 	if (p->top == NULL || git_state_head(p->top, &p->head, &ref, e) < 0)

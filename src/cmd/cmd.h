@@ -89,6 +89,7 @@ struct cmd_args {
 				*sarif, *patch_out, *proposal_out,
 				*feedback, *change, *proposal, *recover, *fixup,
 				*remove, *worktree, *branch, *commit, *on, *pull,
+				*file, *sign,
 				*task_file, *require, *name, *if_running,
 				*from,
 				*replay_all, *junit;
@@ -97,6 +98,7 @@ struct cmd_args {
 	bool			 yes;	/* doctor, hooks: don't ask */
 	bool			 clean;	/* try: remove build products */
 	bool			 amend, no_edit, with_dirty,	/* commit */
+				 dry_run, no_verify, signoff, verbose,
 				 rebase,	/* merge */
 				 push,		/* pr */
 				 quiet;		/* no option: git's summary

@@ -125,15 +125,17 @@ commit_journal_begin(struct commit_journal *j, const struct commit_plan *p,
 }
 
 int
-commit_journal_end(struct commit_journal *j, const char *commit, struct err *e)
+commit_journal_end(struct commit_journal *j, const char *commit, size_t files,
+    struct err *e)
 {
 	cJSON *o = cJSON_CreateObject();
 	int rc;
 
 	json_add_int(o, "begin", json_int(j->fold->commit_begun, "seq", 0));
-	if (commit != NULL)
+	if (commit != NULL) {
 		json_add_str(o, "commit", commit);
-	else
+		json_add_count(o, "files", (int64_t)files);
+	} else
 		json_add_null(o, "commit");
 	rc = commit_journal_tell(j, "commit", "end", o, "committed", e);
 	if (rc == 0)
@@ -236,7 +238,8 @@ commit_journal_recover(struct commit_journal *j, struct err *e)
 	p.root = xstrdup(j->session.setup.root);
 	if (commit_plan_read(&p, j->fold->commit_begun, j->dir, e) < 0 ||
 	    commit_index_finish(&p, &commit, e) < 0 ||
-	    commit_journal_end(j, commit, e) < 0)
+	    commit_journal_end(j, commit, commit == NULL ? 0 :
+	    commit_index_count(&p, commit), e) < 0)
 		return -1;
 	if (commit != NULL)
 		cmd_say("finished an interrupted commit: %.12s", commit);
@@ -309,7 +312,41 @@ commit_journal_is_left(struct commit_journal *j)
 {
 	j->fold = fold_new();
 	return session_client_lines(&j->session, commit_journal_line, j->fold,
-	    NULL) == 0 && j->fold->commit_begun != NULL;
+	    NULL) == 0 && (j->fold->commit_begun != NULL ||
+	    j->fold->git_begun != NULL);
+}
+
+static void
+commit_journal_say_git(const struct commit_journal *j)
+{
+	const cJSON *begun = j->fold->git_begun;
+	const char *act = json_str_or(begun, "act", "git");
+	bool local = strcmp(act, "merge") == 0 || strcmp(act, "rebase") == 0;
+
+	cmd_say("session %s has an interrupted %s, and it isn't known how it "
+	    "ended: see %s %s", j->session.id, act, local ? "git status in" :
+	    "on the server of", json_str_or(begun, "dir", ""));
+}
+
+/* Name what was left, here. */
+static void
+commit_journal_say(struct commit_journal *j, const char *here)
+{
+	const char *dir;
+
+	if (!commit_journal_is_left(j))
+		return;
+	/* A merge may have been into another work tree. */
+	dir = json_str(j->fold->git_begun, "dir");
+	if (j->fold->git_begun != NULL && ((dir != NULL &&
+	    fs_is_below(here, dir)) || fs_is_below(here, json_str_or(
+	    j->session.first, "root", "?"))))
+		commit_journal_say_git(j);
+	if (j->fold->commit_begun != NULL && fs_is_below(here, json_str_or(
+	    j->session.first, "root", "?")))
+		cmd_say("session %s has an interrupted commit: assent commit %s "
+		    "finishes it or takes it back", j->session.id,
+		    j->session.id);
 }
 
 /* If the project of this session is ours. */
@@ -323,12 +360,12 @@ commit_journal_sweep_one(char *id, const char *here, bool only_say)
 
 	if (session_client_find(&j.session, &one) == 0 &&
 	    (root = json_str(j.session.first, "root")) != NULL &&
-	    fs_is_below(here, root) && !commit_journal_is_held(&j)) {
-		if (only_say && commit_journal_is_left(&j))
-			cmd_say("session %s has an interrupted commit: assent "
-			    "commit %s finishes it or takes it back", id, id);
-		else if (!only_say && session_client_setup(&j.session, &one,
-		    false) == 0 && commit_journal_read(&j, &e) < 0)
+	    !commit_journal_is_held(&j)) {
+		if (only_say)
+			commit_journal_say(&j, here);
+		else if (fs_is_below(here, root) && session_client_setup(
+		    &j.session, &one, false) == 0 &&
+		    commit_journal_read(&j, &e) < 0)
 			cmd_say("session %s: %s", id, e.text);
 	}
 	commit_journal_close(&j);

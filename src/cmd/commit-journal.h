@@ -30,7 +30,7 @@ int	commit_journal_begin(struct commit_journal *,
 	    const struct commit_plan *, struct err *);
 /* NULL: nothing was committed. */
 int	commit_journal_end(struct commit_journal *, const char *commit,
-	    struct err *);
+	    size_t files, struct err *);
 /* The same of another act, with the members of git_begin and git_end. */
 int	commit_journal_git_begin(struct commit_journal *, cJSON *fields_take,
 	    struct err *);

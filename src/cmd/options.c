@@ -73,12 +73,16 @@ const struct cmd_option cmd_options[] = {
 	  "print a table with a row for each session (--from: each run)" },
 	{ "disk", "SIZE", SETTING("disk"), CMD_RUNS,
 	  "disk limit of the session, such as 2G" },
+	{ "dry-run", NULL, MEMBER(dry_run), CMD_COMMIT,
+	  "commit nothing; show what would be, as git commit --dry-run" },
 	{ "edit", "N=FILE", CHOICE(SELECT_EDIT), CMD_CHOOSES,
 	  "accept hunk N as edited in FILE" },
 	{ "effort", "WORD", SETTING("effort"), CMD_ASKS | CMD_DOCTOR | CMD_ACP,
 	  "how much the model thinks: off, low, medium, high, xhigh, max" },
 	{ "feedback", "TEXT", MEMBER(feedback), CMD_DECIDE,
 	  "text for the model about the rejected hunks" },
+	{ "file", "FILE", MEMBER(file), CMD_COMMIT,
+	  "take the message from this file, also as -F; no editor" },
 	{ "fixup", "COMMIT", MEMBER(fixup), CMD_COMMIT,
 	  "make a fixup! of that commit, as git commit --fixup" },
 	{ "force", NULL, MEMBER(force), CMD_EXEC,
@@ -89,6 +93,8 @@ const struct cmd_option cmd_options[] = {
 	  "gather the files of exec --output in this folder instead" },
 	{ "full", NULL, MEMBER(full), CMD_ASKS,
 	  "with --repo: clone the whole history" },
+	{ "gpg-sign", "[=KEY]", MEMBER(sign), CMD_COMMIT,
+	  "sign the commit, also as -S[KEY]" },
 	{ "help", NULL, MEMBER(help), CMD_ANY,
 	  "print this help" },
 	{ "idle-timeout", "TIME", SETTING("idle_timeout"), CMD_ASKS,
@@ -149,6 +155,8 @@ const struct cmd_option cmd_options[] = {
 	  "list the hosts that commands connected to, or were refused" },
 	{ "no-edit", NULL, MEMBER(no_edit), CMD_COMMIT,
 	  "commit with the drafted message; with --amend, keep the old one" },
+	{ "no-verify", NULL, MEMBER(no_verify), CMD_COMMIT,
+	  "skip the hooks that could refuse the commit, also as -n" },
 	{ "on", "BRANCH", MEMBER(on), CMD_COMMIT,
 	  "commit only if this branch is checked out" },
 	{ "output", "FILE", MEMBER(output), CMD_EXEC,
@@ -210,6 +218,8 @@ const struct cmd_option cmd_options[] = {
 	  "don't start in a weaker sandbox than level A, B, C, D or none" },
 	{ "sarif", "FILE", MEMBER(sarif), CMD_EXEC,
 	  "write the findings (of --profile review, of hooks) as SARIF 2.1.0" },
+	{ "signoff", NULL, MEMBER(signoff), CMD_COMMIT,
+	  "add a Signed-off-by trailer, also as -s" },
 	{ "split", "N", CHOICE(SELECT_SPLIT), CMD_CHOOSES,
 	  "first split hunk N at its unchanged lines" },
 	{ "task-file", "FILE", MEMBER(task_file), CMD_EXEC,
@@ -222,6 +232,8 @@ const struct cmd_option cmd_options[] = {
 	  "the model's tools, such as read,edit,bash" },
 	{ "update", NULL, MEMBER(update), CMD_REPLAY,
 	  "record what is different now" },
+	{ "verbose", NULL, MEMBER(verbose), CMD_COMMIT,
+	  "show the diff in the editor, also as -v" },
 	{ "verify", NULL, MEMBER(verify), CMD_LOG,
 	  "verify the hash chain, the head and all content" },
 	{ "version", NULL, MEMBER(version), CMD_SCREEN,
@@ -267,22 +279,43 @@ word_options(unsigned commands)
 	return v;
 }
 
+/* An option of one letter, where the command has it, by its name; "-mTEXT" as
+ * "--message=TEXT". */
+static void
+word_long(char **arg, const struct option *v)
+{
+	static const struct { char letter; const char *name; } rows[] = {
+		{ 'F', "file" }, { 'S', "gpg-sign" }, { 'h', "help" },
+		{ 'm', "message" }, { 'n', "no-verify" }, { 'o', "output" },
+		{ 's', "signoff" }, { 'v', "verbose" },
+	};
+	const char *s = *arg;
+	size_t i;
+
+	for (i = 0; s[0] == '-' && s[1] != '\0' && i < MEM_COUNT(rows); i++) {
+		if (s[1] != rows[i].letter)
+			continue;
+		for (; v->name != NULL && strcmp(v->name, rows[i].name) != 0;)
+			v++;
+		/* Stays in argv. */
+		if (v->name != NULL && s[2] == '\0')
+			*arg = xasprintf("--%s", rows[i].name);
+		else if (v->name != NULL && v->has_arg != no_argument)
+			*arg = xasprintf("--%s=%s", rows[i].name, s + 2);
+		return;
+	}
+}
+
 /* The next word, as getopt_long, but without abbreviations of names.  *o is the
  * option, or NULL. */
 static int
 word_next(int argc, char **argv, const struct option *v, const char **word,
     const struct cmd_option **o)
 {
-	static char help[] = "--help", message[] = "--message",
-	    output[] = "--output";
 	int at = optind > 0 ? optind : 1, k;
 
-	if (at < argc && strcmp(argv[at], "-h") == 0)
-		argv[at] = help;
-	else if (at < argc && strcmp(argv[at], "-m") == 0)
-		argv[at] = message;
-	else if (at < argc && strcmp(argv[at], "-o") == 0)
-		argv[at] = output;
+	if (at < argc)
+		word_long(&argv[at], v);
 	*word = argv[at];
 	*o = NULL;
 	k = getopt_long(argc, argv, "-:", v, NULL);

@@ -113,7 +113,7 @@ worktrees_list(struct worktrees *l, const char *dir, struct err *e)
 	size_t i;
 
 	memset(l, 0, sizeof(*l));
-	if (git_run_ok(&g, args, e) < 0)
+	if (git_state_repository(dir, e) < 0 || git_run_ok(&g, args, e) < 0)
 		return -1;
 	(void)buf_str(&out);
 	for (line = out.p; line != NULL && *line != '\0'; line = next) {

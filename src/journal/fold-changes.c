@@ -528,6 +528,8 @@ fold_on_committed(struct fold *f, const cJSON *line)
 
 	if (f->commit_begun != NULL && commit != NULL) {
 		n = fold_commit_mark(f, commit);
+		/* With a hook's. */
+		n = (size_t)json_int(line, "files", (int64_t)n);
 		buf_addf(&b, "committed %zu file%s as %.12s", n,
 		    n == 1 ? "" : "s", commit);
 		(void)fold_item_add(f, ITEM_NOTE, NULL, buf_str(&b));

@@ -3,6 +3,7 @@ commit says what is in it.
 """
 
 import os
+import subprocess
 
 import harness
 
@@ -221,6 +222,120 @@ def test_amended(w):
     r = commit(w, "--no-edit")
     assert r.returncode == 0 and b"nothing to commit" in r.stderr, r
     assert status(w) == " M a\n"
+
+
+def test_git_options(w):
+    """What git's users type means what it means to git."""
+    repo(w, a=OLD)
+    agent(w, write("a", change(OLD, 5)), write("b", "b\n"),
+          write("c", "c\n"), write("d", "d\n"), write("e", "e\n"))
+    args = os.path.join(w.path(), "args")
+    real = w.env["PATH"]
+    w.write("git", "#!/bin/sh\nPATH=%s\n[ $1 = commit ] && echo \"$@\" >>%s\n"
+            "exec git \"$@\"\n" % (real, args), 0o755, base=w.path("bin"))
+    path = {"PATH": w.path("bin") + ":" + real}
+    was = w.git("rev-parse", "HEAD")
+    r = commit(w, "--dry-run", "--change", "2", "-m", "x")
+    assert r.returncode == 0 and b"new file:   b" in r.stdout, r
+    assert w.git("rev-parse", "HEAD") == was and not w.events("commit_begin")
+    w.write(".git/hooks/pre-commit", "#!/bin/sh\nexit 1\n", 0o755)
+    assert commit(w, "-m", "x", "--change", "1").returncode == 1
+    r = commit(w, "-n", "-s", "-mx", "--change", "1")
+    assert r.returncode == 0, r
+    assert w.git("log", "-1", "--format=%B") == \
+        "x\n\nSigned-off-by: U <u@example.com>\n\n"
+    w.write("sub/text", "From a file\n")
+    r = commit(w, "--no-verify", "-F", "text", "--change", "2",
+               cwd=os.path.join(w.project, "sub"), env=path)
+    assert r.returncode == 0, r
+    assert w.git("log", "-1", "--format=%s") == "From a file\n"
+    r = commit(w, "-n", "-F-", "--change", "3", stdin=b"From stdin\n")
+    assert r.returncode == 0, r
+    assert w.git("log", "-1", "--format=%s") == "From stdin\n"
+    w.write("ed", "#!/bin/sh\ngrep -q '^+d' \"$1\"\n", 0o755, base=w.path())
+    r = commit(w, "-v", "-n", "--change", "4", env={"VISUAL": w.path("ed")})
+    assert r.returncode == 0, r
+    for sign in ("-S", "-SKEY", "--gpg-sign=KEY"):
+        r = commit(w, sign, "-n", "-m", "x", env=dict(path, GNUPGHOME="/none"))
+        assert r.returncode == 1, r
+    with open(args) as f:
+        lines = f.read().splitlines()
+    assert [s.replace("commit -m x ", "") for s in lines[-3:]] == [
+        "--gpg-sign --no-verify", "--gpg-sign=KEY --no-verify",
+        "--gpg-sign=KEY --no-verify"], lines
+    r = commit(w, "--json", "-n", "-m", "x")
+    assert r.returncode == 0 and r.stdout.count(b"\n") == 1, r
+    for bad in ("-z", "-sx", "-nv"):
+        assert commit(w, bad).returncode == 2
+
+
+def test_counted(w):
+    """The session's note has what a hook added."""
+    repo(w, a=OLD)
+    agent(w, write("a", change(OLD, 5)))
+    w.write(".git/hooks/pre-commit", "#!/bin/sh\necho h >h\ngit add h\n", 0o755)
+    assert b"committed 2 files" in commit(w, "-m", "x").stderr
+    assert w.events("committed")[0]["files"] == 2
+    assert "committed 2 files" in w.run("log").stdout.decode()
+
+
+def test_at_an_edit_stop(w):
+    """Of rebase -i: there its user may commit, and amend; not where a commit
+    doesn't apply."""
+    repo(w, a=OLD)
+    for n in 30, 31:
+        w.write("a", change(OLD, *range(30, n + 1)))
+        w.git("commit", "-qam", "line %d" % n)
+    env = dict(w.env, GIT_SEQUENCE_EDITOR="sed -i 1s/pick/edit/")
+    run = lambda *args: subprocess.run(["git", *args], cwd=w.project, env=env,
+                                       stderr=subprocess.PIPE)
+    assert run("rebase", "-q", "-i", "HEAD~2").returncode == 0
+    agent(w, write("a", change(OLD, 5, 30)), write("a", change(OLD, 5, 7, 30)))
+    r = commit(w, "--amend", "--no-edit", "--change", "1")
+    assert r.returncode == 0, r
+    assert w.git("log", "-1", "--format=%s") == "line 30\n"
+    assert commit(w, "-m", "new").returncode == 0
+    assert run("rebase", "--continue").returncode == 0
+    assert w.git("log", "--format=%s").split("\n")[:3] == \
+        ["line 31", "new", "line 30"]
+    assert w.read("a") == change(OLD, 5, 7, 30, 31) and status(w) == ""
+    # Here git waits for the resolution.
+    env["GIT_SEQUENCE_EDITOR"] = "sed -i 1,2d"
+    assert run("rebase", "-q", "-i", "HEAD~3").returncode == 1
+    w.write("a", change(OLD, 31))
+    w.git("add", "a")
+    r = commit(w, "-m", "x")
+    assert r.returncode == 1 and b"a rebase is in progress" in r.stderr or \
+        b"a cherry-pick is in progress" in r.stderr, r
+    clean(w)
+
+
+def test_moved_by_git(w):
+    """A file that the user has renamed or removed since is theirs, and doesn't
+    hold back the others."""
+    repo(w, a=OLD, b=OLD, c=OLD)
+    agent(w, bash("sed -i 's/line 5$/LINE 5/' a b c"))
+    w.git("mv", "a", "new")
+    w.git("rm", "-q", "-f", "b")
+    r = commit(w, "-m", "x")
+    assert r.returncode == 0 and files(w) == ["c"], r
+    for name in "a", "b":
+        assert name + ": you have removed or renamed it; commit that with " \
+            "git" in r.stderr.decode(), r
+    assert status(w) == "D  b\nRM a -> new\n", status(w)
+    clean(w)
+
+
+def test_no_repository(w):
+    """Words of ours, not git's about its environment."""
+    w.write("a", OLD)
+    agent(w, write("a", change(OLD, 5)))
+    for args in (["commit"], ["worktrees"], ["merge", "x"], ["pr", "--push"],
+                 ["exec", "--branch", "x", "go"],
+                 ["exec", "--worktree=x", "go"]):
+        r = w.run(*args)
+        assert r.returncode in (1, 2) and b"isn't in a git repository" in \
+            r.stderr and b"rev-parse" not in r.stderr, (args, r)
 
 
 def test_try(w):

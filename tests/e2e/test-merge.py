@@ -343,6 +343,11 @@ def test_killed(w):
     assert acts(w)[0][3] == "open"
     shown = w.run("log", w.sessions()[-1]).stdout.decode()
     assert "git still runs, or it isn't known how it ended" in shown, shown
+    for args, cwd in ((["ls"], None), (["ls"], at(w, "x")),
+                      (["log", "--", "a"], None)):
+        r = w.run(*args, cwd=cwd)
+        assert b"has an interrupted merge, and it isn't known how it ended: " \
+            b"see git status in " + w.project.encode() in r.stderr, (args, r)
     harness.wait_until("git is gone", lambda: os.path.exists(w.path("gone")))
     os.unlink(hook)
     assert head(w) == was

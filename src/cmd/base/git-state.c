@@ -2,7 +2,9 @@
 
 #include "cmd/base/git-state.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -18,6 +20,25 @@ git_state_path(const char *dir, const char *name, struct err *e)
 	if (path != NULL && path[0] != '/')
 		FREE_SET(path, fs_join(dir, path));
 	return path;
+}
+
+int
+git_state_repository(const char *dir, struct err *e)
+{
+	AUTO_FREE char *at = xstrdup(dir);
+	char *slash;
+	bool found = false;
+
+	do {
+		AUTO_FREE char *git = fs_join(at, ".git");
+		AUTO_FREE char *bare = fs_join(at, "HEAD");
+
+		found = access(git, F_OK) == 0 || access(bare, F_OK) == 0;
+		slash = strrchr(at, '/');
+		if (slash != NULL)
+			*slash = '\0';
+	} while (!found && slash != NULL);
+	return found ? 0 : err_set(e, "%s isn't in a git repository", dir);
 }
 
 const char *
@@ -43,6 +64,27 @@ git_state_busy(const char *dir, struct err *e)
 			return rows[i].what;
 	}
 	return NULL;
+}
+
+static bool
+git_state_has(const char *dir, const char *file)
+{
+	AUTO_FREE char *path = git_state_path(dir, file, NULL);
+
+	return path != NULL && access(path, F_OK) == 0;
+}
+
+bool
+git_state_at_edit(const char *dir)
+{
+	/* Where a commit can't be applied, there is one of them, or no
+	 * `amend`, which names what was stopped at. */
+	return git_state_has(dir, "rebase-merge/interactive") &&
+	    !git_state_has(dir, "CHERRY_PICK_HEAD") &&
+	    !git_state_has(dir, "MERGE_HEAD") &&
+	    !git_state_has(dir, "REVERT_HEAD") &&
+	    (git_state_has(dir, "rebase-merge/amend") ||
+	    !git_state_has(dir, "rebase-merge/stopped-sha"));
 }
 
 int

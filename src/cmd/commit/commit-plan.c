@@ -39,7 +39,8 @@ plan_find(struct commit_plan *p, struct err *e)
 	struct git_run g = { .dir = p->root };
 	int rc;
 
-	if ((p->top = git_run_line(&g, top, e)) == NULL ||
+	if (git_state_repository(p->root, e) < 0 ||
+	    (p->top = git_run_line(&g, top, e)) == NULL ||
 	    (p->prefix = git_run_line(&g, prefix, e)) == NULL)
 		return -1;
 	/* git follows a symlinked .git or index, and so must the lock. */
@@ -76,7 +77,7 @@ commit_plan_open(struct commit_plan *p, const char *root, const char *dir,
 		return -1;
 	p->index = plan_real(p->index);
 	return git_state_head(p->top, &p->head, &p->ref, e) < 0 ? -1 :
-	    git_state_idle(p->top, e);
+	    git_state_at_edit(p->top) ? 0 : git_state_idle(p->top, e);
 }
 
 void

@@ -263,7 +263,10 @@ select_file(struct commit_plan *p, struct commit_file *f, bool whole,
 	if (whole)
 		f->want = f->after = work;
 	else if (rc == 0) {
-		if (f->head.mode != 0 && f->steps_len > 0 &&
+		if (work.mode == 0 && f->index.mode == 0)
+			select_say(&p->left, f, "you have removed or renamed "
+			    "it; commit that with git");
+		else if (f->head.mode != 0 && f->steps_len > 0 &&
 		    !f->steps[0].before->exists)
 			select_say(&p->stuck, f, "it was applied as a new "
 			    "file, but HEAD has one of that name");
