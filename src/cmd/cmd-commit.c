@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/base/client.h"
+#include "cmd/base/git-state.h"
 #include "cmd/base/print.h"
 #include "cmd/cmd.h"
 #include "cmd/commit-journal.h"
@@ -117,6 +118,14 @@ commit_prepare(struct commit *c, struct err *e)
 	return commit_index_build(&c->plan, e);
 }
 
+static void
+commit_written(void *arg)
+{
+	const struct commit *c = arg;
+
+	commit_index_unlock(&c->plan);
+}
+
 static int
 commit_run_git(struct commit *c, struct err *e)
 {
@@ -126,7 +135,7 @@ commit_run_git(struct commit *c, struct err *e)
 	    a->fixup);
 	AUTO_FREE char *trailer = commit_message_trailer(c->journal.fold);
 	struct git_run g = commit_plan_git(&c->plan, index, NULL, NULL);
-	AUTO_FREE char *cwd = getcwd(NULL, 0);
+	AUTO_FREE char *cwd = getcwd(NULL, 0), *message = NULL;
 	/* git runs at the top. */
 	AUTO_FREE char *file = a->file == NULL || cwd == NULL ||
 	    strcmp(a->file, "-") == 0 ? xstrdup_null(a->file) :
@@ -175,6 +184,13 @@ commit_run_git(struct commit *c, struct err *e)
 	if (commit_journal_share(&c->journal, e) < 0)
 		return -1;
 	g.to_err = a->json;
+	/* Then an editor opens. */
+	if (a->messages.len == 0 && !a->no_edit && a->file == NULL &&
+	    !a->dry_run)
+		g.writes = message = git_state_path(c->plan.top,
+		    "COMMIT_EDITMSG", NULL);
+	g.written = commit_written;
+	g.written_arg = c;
 	return c->git = git_run_terminal(&g, args, c->journal.lock, e);
 }
 
@@ -191,7 +207,7 @@ commit_make(struct commit *c, struct err *e)
 		return commit_say(c, EXIT_ERROR, "%s", e->text);
 	if (commit_index_lock(&c->plan, e) == 0)
 		(void)commit_run_git(c, e);
-	if (commit_index_finish(&c->plan, &c->made, &finish) < 0)
+	if (commit_index_finish(&c->plan, c->git, &c->made, &finish) < 0)
 		return commit_say(c, EXIT_ERROR, "%s", finish.text);
 	if (c->made != NULL)
 		c->files = commit_index_count(&c->plan, c->made);

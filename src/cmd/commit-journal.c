@@ -237,7 +237,7 @@ commit_journal_recover(struct commit_journal *j, struct err *e)
 	}
 	p.root = xstrdup(j->session.setup.root);
 	if (commit_plan_read(&p, j->fold->commit_begun, j->dir, e) < 0 ||
-	    commit_index_finish(&p, &commit, e) < 0 ||
+	    commit_index_finish(&p, -1, &commit, e) < 0 ||
 	    commit_journal_end(j, commit, commit == NULL ? 0 :
 	    commit_index_count(&p, commit), e) < 0)
 		return -1;

@@ -224,6 +224,92 @@ def test_amended(w):
     assert status(w) == " M a\n"
 
 
+def editor(w, script):
+    """What the user does meanwhile, as a shell script in the project."""
+    w.write("ed", "#!/bin/sh\nunset GIT_INDEX_FILE\ncd %s\n%s\n"
+            "echo text >\"$1\"\n" % (w.project, script), 0o755, base=w.path())
+    return {"GIT_EDITOR": w.path("ed")}
+
+
+# The lock is gone soon after git has written the message for the editor.
+FREE = "until [ ! -e .git/index.lock ]; do :; done; "
+
+
+def test_staged_in_the_editor(w):
+    """The index isn't locked there; what is staged meanwhile stays staged, also
+    beside the applied lines and where a hook adds some."""
+    repo(w, a=OLD, b=OLD, h=OLD)
+    w.write("a", change(OLD, 20))
+    agent(w, write("a", change(OLD, 5, 20)), write("new", "new\n"))
+    w.write("b", change(OLD, 1))
+    w.write(".git/hooks/pre-commit", "#!/bin/sh\nsed -i 's/line 9$/LINE 9/' h\n"
+            "git add h\n", 0o755)
+    r = commit(w, env=editor(w, FREE + "git add b && git apply --cached - <<'E'\n"
+               "--- a/a\n+++ b/a\n@@ -19,3 +19,3 @@\n line 19\n-line 20\n"
+               "+LINE 20\n line 21\nE"))
+    assert r.returncode == 0, r
+    assert sorted(files(w)) == ["a", "h", "new"], files(w)
+    assert show(w, "a") == change(OLD, 5)
+    assert show(w, "a", "") == change(OLD, 5, 20)
+    assert status(w) == "M  a\nM  b\n", status(w)
+    # The same lines, staged by the user: theirs stay.
+    w.git("commit", "-qnm", "mine")
+    agent(w, write("b", change(OLD, 1, 30)))
+    r = commit(w, env=editor(w, FREE + "sed -i 's/LINE 30/mine/' b; git add b"))
+    assert r.returncode == 0 and show(w, "b") == change(OLD, 1, 30), r
+    assert show(w, "b", "") == w.read("b") and status(w) == "M  b\n"
+    clean(w)
+
+
+def test_committed_in_the_editor(w):
+    """Then git makes no commit of ours, and nothing of it is lost; a commit
+    after ours isn't taken for it."""
+    repo(w, a=OLD, b=OLD)
+    agent(w, write("a", change(OLD, 5)))
+    r = commit(w, env=editor(w, FREE + "echo b >b; git commit -qm theirs b"))
+    assert r.returncode == 1 and b"nothing was committed" in r.stderr, r
+    assert w.git("log", "--format=%s").split() == ["theirs", "start"]
+    assert status(w) == " M a\n" and w.events("committed")[0]["commit"] is None
+    w.write(".git/hooks/post-commit", "#!/bin/sh\nrm $0\nunset GIT_INDEX_FILE\n"
+            "echo c >b; git commit -qm later b\n", 0o755)
+    r = commit(w, env=editor(w, FREE))
+    assert r.returncode == 0, r
+    assert w.git("log", "--format=%s").split()[:2] == ["later", "text"]
+    assert w.events("committed")[-1]["commit"] == \
+        w.git("rev-parse", "HEAD~1").strip()
+    assert status(w) == "", status(w)
+    clean(w)
+
+
+def test_killed_in_the_editor(w):
+    """Before and after HEAD moves, with what the user staged, and what a hook
+    did."""
+    repo(w, a=OLD, b=OLD, h=OLD)
+    w.write(".git/hooks/pre-commit", "#!/bin/sh\necho h >h; git add h\n", 0o755)
+    agent(w, write("a", change(OLD, 5)))
+    die = "kill -9 $(ps -o ppid= -p %s)"
+    stage = FREE + "echo b >b; git add b; "
+    hold = "\nwhile [ $(ps -o ppid= -p $$) = $PPID ]; do sleep 0.02; done"
+    r = commit(w, env=editor(w, stage + "exec >/dev/null 2>&1; " +
+                             die % "$(ps -o ppid= -p $$)" + hold))
+    assert r.returncode == -9, r
+
+    def back():
+        return b"took back" in w.run("redo").stderr
+    harness.wait_until("it is taken back", back)
+    assert w.git("log", "--format=%s") == "start\n"
+    assert w.git("diff", "--cached", "--name-only") == "b\n"
+    w.write("h", OLD)
+    w.write(".git/hooks/post-commit", "#!/bin/sh\n" + die % "$PPID" + "\n", 0o755)
+    r = commit(w, env=editor(w, stage))
+    assert r.returncode == -9, r
+    os.unlink(os.path.join(w.project, ".git/hooks/post-commit"))
+    harness.wait_until("it is finished", lambda: b"finished an interrupted "
+                       b"commit" in w.run("redo").stderr)
+    assert sorted(files(w)) == ["a", "h"] and status(w) == "M  b\n", status(w)
+    clean(w)
+
+
 def test_git_options(w):
     """What git's users type means what it means to git."""
     repo(w, a=OLD)

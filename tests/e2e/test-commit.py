@@ -862,7 +862,9 @@ def test_terminal_closed(w):
         p = w.start("commit", env={"GIT_EDITOR": w.path("editor")},
                     start_new_session=True)
         harness.wait_until("the editor", lambda: os.path.exists(there))
-        assert os.path.exists(os.path.join(w.project, ".git/index.lock"))
+        # The user may stage something meanwhile.
+        harness.wait_until("the lock", lambda: not os.path.exists(
+            os.path.join(w.project, ".git/index.lock")))
         assert b"interrupted" not in w.run("ls").stderr
         if sig == signal.SIGHUP:
             os.killpg(p.pid, sig)

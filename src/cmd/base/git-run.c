@@ -4,13 +4,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -203,11 +206,62 @@ git_restore(const struct sigaction *before)
 		(void)sigaction(git_signals[i].sig, &before[i], NULL);
 }
 
+/* The folder of the file; -1 if it isn't to be watched, or can't be. */
+static int
+git_watch(const struct git_run *g)
+{
+	const char *name = g->writes == NULL ? NULL : strrchr(g->writes, '/');
+	AUTO_FREE char *dir = name == NULL ? NULL : xmemdup(g->writes,
+	    (size_t)(name - g->writes) + 1);
+	int fd = dir == NULL ? -1 : inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+
+	if (fd >= 0 && inotify_add_watch(fd, dir, IN_CLOSE_WRITE) < 0) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* Is that file among those that were written? */
+static bool
+git_is_written(const struct git_run *g, int watch)
+{
+	const char *name = strrchr(g->writes, '/') + 1;
+	_Alignas(struct inotify_event) char b[4096];
+	const struct inotify_event *ev;
+	ssize_t n = read(watch, b, sizeof(b)), at;
+
+	for (at = 0; at < n; at += (ssize_t)(sizeof(*ev) + ev->len)) {
+		ev = (const void *)(b + at);
+		if (ev->len > 0 && strcmp(ev->name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Until git ends, or has written the file. */
+static void
+git_wait_written(const struct git_run *g, pid_t pid, int watch)
+{
+	AUTO_CLOSE int ends = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd p[] = { { watch, POLLIN, 0 }, { ends, POLLIN, 0 } };
+
+	while (watch >= 0 && ends >= 0 && p[1].revents == 0) {
+		if (poll(p, 2, -1) < 0 && errno != EINTR)
+			return;
+		if ((p[0].revents & POLLIN) != 0 && git_is_written(g, watch)) {
+			g->written(g->written_arg);
+			return;
+		}
+	}
+}
+
 int
 git_run_terminal(const struct git_run *g, const char *const *args, int lock,
     struct err *e)
 {
 	struct sigaction before[MEM_COUNT(git_signals)];
+	AUTO_CLOSE int watch = git_watch(g);
 	pid_t parent = getpid(), pid;
 	sigset_t block, mask;
 	size_t i;
@@ -239,6 +293,8 @@ git_run_terminal(const struct git_run *g, const char *const *args, int lock,
 	}
 	git_pid = pid;
 	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
+	if (pid > 0)
+		git_wait_written(g, pid, watch);
 	rc = pid < 0 ? err_sys(e, "can't start git") : git_wait(pid, e);
 	git_pid = 0;
 	git_restore(before);

@@ -21,6 +21,11 @@ struct git_run {
 	struct buf	*out;		/* what it prints, or NULL */
 	bool		 to_err;	/* on our terminal it prints on our
 					   standard error only */
+	/* On our terminal: called once git has written the file `writes`; where
+	 * that can't be seen, never. */
+	const char	*writes;
+	void		(*written)(void *arg);
+	void		*written_arg;
 };
 
 /* Its exit status (128 plus a signal's number); -1 with *e if it couldn't be

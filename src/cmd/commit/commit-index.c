@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,9 @@
 #define INDEX_BEFORE	"before"
 #define INDEX_AFTER	"after"
 #define INDEX_NEW	"new"		/* the latter, with a hook's changes */
+
+#define INDEX_TRIES	100		/* for the lock ... */
+#define INDEX_WAIT	100		/* ... with this pause, in ms */
 
 char *
 commit_index_path(const struct commit_plan *p)
@@ -271,12 +275,27 @@ commit_index_lock(const struct commit_plan *p, struct err *e)
 
 /* ---- after git ---- */
 
-/* The commit that this plan became: the first one after the old HEAD, if nobody
- * else could commit, or if it has the planned tree. */
-static int
-index_find_commit(const struct commit_plan *p, bool is_locked, char **commit,
-    struct err *e)
+/* What git committed from, with what hooks have staged there; NULL if it is
+ * gone. */
+static char *
+index_temp_tree(const struct commit_plan *p)
 {
+	static const char *const args[] = { "write-tree", NULL };
+	AUTO_FREE char *path = commit_index_path(p);
+	const struct git_run g = commit_plan_git(p, path, NULL, NULL);
+	struct err e = ERR_INIT;
+
+	return access(path, F_OK) < 0 ? NULL : git_run_line(&g, args, &e);
+}
+
+/* The commit that this plan became: the first one after the old HEAD, if nobody
+ * else could commit, if git has made one (it makes none where HEAD has moved), or
+ * if it has the tree. */
+static int
+index_find_commit(const struct commit_plan *p, bool is_locked, int status,
+    char **commit, struct err *e)
+{
+	AUTO_FREE char *with_hooks = NULL;
 	AUTO_FREE char *head = NULL, *ref = NULL, *range = NULL, *tree = NULL;
 	const char *args[] = { "rev-list", "--first-parent", "--reverse", NULL,
 		NULL };
@@ -295,11 +314,13 @@ index_find_commit(const struct commit_plan *p, bool is_locked, char **commit,
 	if (out.len == 0)
 		return 0;
 	*commit = xmemdup(out.p, strcspn(out.p, "\n"));
-	if (is_locked && strcmp(*commit, head) == 0)
+	if (status == 0 || (is_locked && strcmp(*commit, head) == 0))
 		return 0;
 	if ((tree = index_tree_of(p, *commit, e)) == NULL)
 		return -1;
-	if (strcmp(tree, p->tree) != 0)
+	if (strcmp(tree, p->tree) != 0 &&
+	    ((with_hooks = index_temp_tree(p)) == NULL ||
+	    strcmp(tree, with_hooks) != 0))
 		FREE_NULL(*commit);
 	return 0;
 }
@@ -422,21 +443,39 @@ index_release_files(struct commit_plan *p)
 
 static int
 index_install_as(const struct commit_plan *p, const struct commit_plan *now,
-    bool is_locked, struct err *e)
+    struct err *e)
 {
 	AUTO_FREE char *lock = index_lock_path(p), *place = NULL;
 	AUTO_FREE char *made = index_make_after(p, INDEX_NEW, now->files,
 	    now->len, e);
-	int rc;
 
 	if (made == NULL || (place = index_place(p, made, e)) == NULL)
 		return -1;
-	rc = is_locked ? rename(place, lock) : link(place, lock);
-	if (rc < 0)
-		err_sys(e, "can't create %s", lock);
-	else if ((rc = rename(lock, p->index)) < 0)
-		err_sys(e, "can't replace %s", p->index);
-	return rc;
+	if (rename(place, lock) < 0)
+		return err_sys(e, "can't create %s", lock);
+	return rename(lock, p->index) < 0 ? err_sys(e, "can't replace %s",
+	    p->index) : 0;
+}
+
+/* Another git may just be staging something. */
+static int
+index_take(const struct commit_plan *p, struct err *e)
+{
+	AUTO_FREE char *after = fs_join(p->scratch, INDEX_AFTER);
+	AUTO_FREE char *lock = index_lock_path(p);
+	AUTO_FREE char *path = index_place(p, after, e);
+	int tries, rc = -1;
+
+	for (tries = 0; path != NULL && rc < 0 && tries < INDEX_TRIES;
+	    tries++) {
+		if ((rc = link(path, lock)) < 0 && errno != EEXIST)
+			return err_sys(e, "can't create %s", lock);
+		if (rc < 0)
+			(void)poll(NULL, 0, INDEX_WAIT);
+	}
+	return path == NULL ? -1 : rc == 0 ? 0 : err_set(e, "the commit is "
+	    "made, but another git is using the index (%s exists): the next "
+	    "assent here updates it", lock);
 }
 
 /* The user's index gets what is in the commit. */
@@ -446,16 +485,19 @@ index_install(const struct commit_plan *p, const char *commit, bool is_locked,
 {
 	struct commit_plan hook = { 0 }, now = *p;
 	AUTO_FREE char *lock = index_lock_path(p);
-	int rc = index_hook_files(p, commit, &hook, e);
+	AUTO_FREE char *before = fs_join(p->scratch, INDEX_BEFORE);
+	int rc = is_locked ? 0 : index_take(p, e), same = 1;
 
 	now.head = NULL;	/* only the index is read */
 	now.files = NULL;
 	now.len = 0;
-	if (rc == 0 && hook.len == 0 && is_locked) {
+	if (rc == 0 && (rc = index_hook_files(p, commit, &hook, e)) == 0)
+		rc = same = index_same(before, p->index, e);
+	if (rc >= 0 && hook.len == 0 && same) {
 		if ((rc = rename(lock, p->index)) < 0)
 			err_sys(e, "can't replace %s", p->index);
-	} else if (rc == 0 && (rc = index_changes(p, &hook, &now, e)) == 0)
-		rc = index_install_as(p, &now, is_locked, e);
+	} else if (rc >= 0 && (rc = index_changes(p, &hook, &now, e)) == 0)
+		rc = index_install_as(p, &now, e);
 	index_release_files(&hook);
 	index_release_files(&now);
 	return rc;
@@ -476,15 +518,26 @@ index_is_locked(const struct commit_plan *p, struct err *e)
 	return same != 0 ? same : index_same(lock, made, e);
 }
 
+void
+commit_index_unlock(const struct commit_plan *p)
+{
+	AUTO_FREE char *lock = index_lock_path(p);
+
+	if (index_is_locked(p, NULL) > 0)
+		(void)unlink(lock);
+}
+
 int
-commit_index_finish(const struct commit_plan *p, char **commit, struct err *e)
+commit_index_finish(const struct commit_plan *p, int status, char **commit,
+    struct err *e)
 {
 	AUTO_FREE char *lock = index_lock_path(p);
 	AUTO_FREE char *place = index_place_path(p);
 	int is_locked = index_is_locked(p, e), rc;
 
 	*commit = NULL;
-	if (is_locked < 0 || index_find_commit(p, is_locked > 0, commit, e) < 0)
+	if (is_locked < 0 || index_find_commit(p, is_locked > 0,
+	    status, commit, e) < 0)
 		return -1;
 	if (*commit != NULL)
 		rc = index_install(p, *commit, is_locked > 0, e);
