@@ -120,7 +120,7 @@ def test_no_repository(w):
         t.need("undoes the last change")
         assert "/commit" not in t.text(), t.text()
         t.send("i/commit\r")
-        t.need("not a git repository")
+        t.need("isn't in a git repository")
         t.end()
 
 
