@@ -1,10 +1,11 @@
 # With other people's programs, which `./bootstrap engines` installs.
 if HAVE_PYTHON3
 WORLD_TESTS += tests/world/test-acp-sdk.py tests/world/test-bindfs.py \
-	tests/world/test-mcp-servers.py \
+	tests/world/test-git-repository.py tests/world/test-mcp-servers.py \
 	tests/world/test-registry.py
 endif
 EXTRA_DIST += tests/world/test-bindfs.py tests/world/test-registry.py
 EXTRA_DIST += tests/world/test-acp-sdk.py tests/world/acp-client.mjs
 EXTRA_DIST += tests/world/package.json
 EXTRA_DIST += tests/world/test-mcp-servers.py tests/world/mcp-conformance.py
+EXTRA_DIST += tests/world/test-git-repository.py
