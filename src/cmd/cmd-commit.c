@@ -266,6 +266,10 @@ cmd_commit(const struct cmd_args *a)
 	int code, rc = 0;
 
 	code = commit_journal_open(&c.journal, a, &e);
+	if (code != 0 && a->operands_len > 0 && access(a->operands[0],
+	    F_OK) == 0)
+		cmd_say("a file comes after --: assent commit -- %s",
+		    a->operands[0]);
 	if (code == 0 && (commit_plan_open(&c.plan,
 	    c.journal.session.setup.root, c.journal.dir, &e) < 0 ||
 	    (rc = commit_prepare(&c, &e)) < 0))

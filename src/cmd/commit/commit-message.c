@@ -328,7 +328,8 @@ commit_message_draft(struct buf *b, const struct fold *f,
 
 		buf_addf(b, "\n%s\n", whole);
 	}
-	if (body[0] != '\0')
+	/* The summary is of the whole task. */
+	if (body[0] != '\0' && step == NULL)
 		buf_addf(b, "\n%s\n", body);
 }
 
