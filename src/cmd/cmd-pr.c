@@ -189,6 +189,24 @@ pr_find(struct pr *p, struct err *e)
 
 /* ---- what is shown ---- */
 
+/* Has the base a commit in common with the branch? In a shallow clone that may
+ * lie deeper than its history. */
+static bool
+pr_is_connected(const struct pr *p)
+{
+	AUTO_FREE char *base = p->base == NULL ? NULL : xasprintf(
+	    "refs/remotes/%s/%s", p->remote, p->base);
+	struct err e = ERR_INIT;
+	AUTO_FREE char *shallow = git_run_ask(p->top, "rev-parse",
+	    "--is-shallow-repository", NULL, &e);
+	AUTO_FREE char *common = NULL;
+
+	if (base == NULL || shallow == NULL || strcmp(shallow, "true") != 0)
+		return true;
+	common = git_run_ask(p->top, "merge-base", base, p->head, &e);
+	return common != NULL;
+}
+
 /* The commits that the base lacks: 0, if there is none. */
 static int
 pr_show_commits(const struct pr *p, struct err *e)
@@ -220,6 +238,10 @@ pr_show(const struct pr *p, const char *title, const char *body,
 
 	print_words(stdout, "branch %s, to %s (%s):", p->branch, p->remote,
 	    p->host.shown);
+	if (!pr_is_connected(p))
+		cmd_say("this clone is shallow and lacks the commit where the "
+		    "branch left %s/%s, so more are listed than are new: git "
+		    "fetch --unshallow %s", p->remote, p->base, p->remote);
 	if ((rc = pr_show_commits(p, e)) <= 0 || git_run_ok(&g, status, e) < 0)
 		return rc < 0 || err_is_set(e) ? -1 : 0;
 	if (p->open != NULL)
@@ -337,7 +359,8 @@ pr_print_request(const struct pr *p)
 	const struct git_run g = { .dir = p->top, .out = &out };
 	struct err e = ERR_INIT;
 
-	if (start != NULL && git_run_unasked(&g, args, &e) == 0)
+	/* git's text begins where both were the same. */
+	if (start != NULL && pr_is_connected(p) && git_run_unasked(&g, args, &e) == 0)
 		print_text(stdout, "", "", buf_str(&out));
 	if (page != NULL)
 		print_words(stdout, "open a pull request: %s", page);

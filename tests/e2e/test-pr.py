@@ -381,6 +381,39 @@ def test_without_gh(w):
         assert "are available in" in out, (out, err)
 
 
+def test_shallow(w):
+    """The base has moved, and the clone lacks what both have in common: said,
+    instead of git's words about it; the push works."""
+    bare = project(w, gh=False)
+    for n in 1, 2:
+        w.git("commit", "-q", "--allow-empty", "-m", "old %d" % n)
+    w.git("push", "-q", "origin", "HEAD:main")
+    shutil.rmtree(w.project)
+    subprocess.run(["git", "clone", "-q", "--depth", "1", "file://" + bare,
+                    w.project], env=w.env, check=True)
+    for key, value in (("user.name", "U"), ("user.email", "u@example.com")):
+        w.git("config", key, value)
+    w.git("checkout", "-q", "-b", "work")
+    work(w)
+    w.env["PATH"] = no_gh(w)
+    out, err = pr(w)
+    assert "shallow" not in err and "are available in" in out, (out, err)
+    w.git("push", "-q", "origin", ":work")
+    w.git("clone", "-q", bare, w.path("other"))
+    for n in 1, 2:
+        w.git("-C", w.path("other"), "commit", "-q", "--allow-empty", "-m",
+              "theirs")
+    w.git("-C", w.path("other"), "push", "-q", "origin", "main")
+    w.git("fetch", "-q", "--depth", "1", "origin", "main")
+    out, err = pr(w)
+    assert "this clone is shallow and lacks the commit where the branch left " \
+        "origin/main" in err and "git fetch --unshallow origin" in err, err
+    assert "fatal" not in err and pushed(w, bare), (out, err)
+    w.git("fetch", "-q", "--unshallow", "origin")
+    out, err = pr(w)
+    assert "shallow" not in err and "are available in" in out, (out, err)
+
+
 def test_again(w):
     """A branch with an open pull request is only pushed."""
     bare = project(w)
