@@ -175,7 +175,7 @@ def test_mistakes(w):
         r = w.run("exec", "--worktree=" + name, "task")
         assert r.returncode == 2, (name, r)
     r = w.run("worktrees")
-    assert r.returncode == 2 and b"not a git repository" in r.stderr, r
+    assert r.returncode == 2 and b"isn't in a git repository" in r.stderr, r
     w.git("init", "-q")
     r = w.run("exec", "--worktree=x", "task")       # no commit yet
     assert r.returncode == 2 and b"git worktree" in r.stderr, r
