@@ -168,6 +168,16 @@ def call(name, args):
             send({"jsonrpc": "2.0",
                   "method": "notifications/tools/list_changed"})
         return text("grown")
+    if name == "noise" and args.get("text"):
+        progress = {"jsonrpc": "2.0", "method": "notifications/progress",
+                    "params": {"progressToken": 1, "progress": 1}}
+        while args["text"] == "endless":
+            send(progress)
+        OUT.write('{"jsonrpc":"2.0","id":3,"result":{"content":[{"type":"te')
+        OUT.flush()
+        if args["text"] == "half and the end":
+            os._exit(3)
+        time.sleep(1000)
     if name == "noise":
         OUT.write("Server is running\n{\n[]\nnull\n")
         OUT.write('{"jsonrpc":"2.0","id":99999,"result":{}}\n')

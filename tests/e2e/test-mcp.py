@@ -284,6 +284,21 @@ def test_noise_and_words_that_pretend(w):
     assert b"\x1b" not in w.result.stdout + w.result.stderr, w.result
 
 
+def test_half_frames_and_endless_progress(w):
+    """No part of an answer is one, and progress doesn't put off the end."""
+    harness.need_sandbox(w)
+    for text, why in (("half", "didn't answer in time"),
+                      ("half and the end", "ended with status 3"),
+                      ("endless", "didn't answer in time")):
+        w.clean_project()
+        w.write("a.txt", "x\n")
+        got = run(w, call("noise", text=text), call("read", path="a.txt"),
+                  timeout_s=1)
+        assert not got[0]["ok"] and why in got[0]["text"], got
+        assert got[1]["ok"] and got[1]["text"] == "x\n", got
+        w.verify()
+
+
 def test_names_and_numbers(w):
     harness.need_sandbox(w)
     run(w, modes=("names",))
