@@ -10,6 +10,7 @@ import sys
 SOCK = socket.socket(fileno=3)
 IN = SOCK.makefile("r", encoding="utf-8", newline="\n")
 HOME = os.environ["HOME"]
+SESSION = os.path.join(HOME, ".local/state/assent/sessions/S1")
 SEQ = 0
 
 
@@ -20,7 +21,11 @@ def raw(**line):
 def event(kind, **fields):
     global SEQ
     SEQ += 1
-    raw(seq=SEQ, t="2026-01-02T03:04:05.678Z", type=kind, by="core", **fields)
+    line = dict(seq=SEQ, t="2026-01-02T03:04:05.678Z", type=kind, by="core",
+                **fields)
+    with open(os.path.join(SESSION, "journal.jsonl"), "a") as f:
+        f.write(json.dumps(line) + "\n")
+    raw(**line)
     return SEQ
 
 
@@ -68,9 +73,8 @@ def end(code, outcome="done", **more):
 
 
 def begin(start):
-    directory = os.path.join(HOME, "session")
-    os.makedirs(os.path.join(directory, "out"), exist_ok=True)
-    raw(type="hello", version="0.1.0", session="S1", dir=directory, seq=0)
+    os.makedirs(os.path.join(SESSION, "out"), exist_ok=True)
+    raw(type="hello", version="0.1.0", session="S1", dir=SESSION, seq=0)
     event("session_start", version="0.1.0", session="S1", root=start["root"],
           cwd=start["cwd"], mode=start["mode"],
           model={"provider": "mock", "name": "m"},
@@ -90,7 +94,7 @@ def run_story():
     propose()
     event("evidence", status="done", command="make check", check_by="flag",
           exit=0, words="8 passed", where="stage")
-    with open(os.path.join(HOME, "session/out/abc"), "w") as f:
+    with open(os.path.join(SESSION, "out/abc"), "w") as f:
         f.write("--- a/a.txt\n+++ b/a.txt\n")
     end(0, patch="abc")
 
