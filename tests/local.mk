@@ -33,7 +33,7 @@ endif
 # What the sanitizers look at: all that runs in one process, and one way through
 # the programs for each thing that they do.
 if HAVE_PYTHON3
-SANITIZED_TESTS += tests/e2e/test-formats.py
+SANITIZED_TESTS += tests/e2e/test-formats.py tests/e2e/test-together.py
 if HAVE_VTERM
 SANITIZED_TESTS += tests/e2e/test-screen.py
 endif
