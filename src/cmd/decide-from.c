@@ -24,6 +24,7 @@
 #include "cmd/cmd-try.h"
 #include "cmd/log.h"
 #include "cmd/proposal-file.h"
+#include "cmd/tree.h"
 #include "journal/event.h"
 #include "journal/session.h"
 
@@ -34,6 +35,7 @@ struct decide_from {
 	const struct cmd_args	*a;
 	const struct select	*choose;
 	const char		*name;		/* the current file's */
+	char			*hash;		/* its content's; or NULL */
 	int			 dir, decided;	/* the two folders */
 	int			 left, failed;
 	bool			 quit;
@@ -43,6 +45,7 @@ struct decide_from {
 struct from_count {
 	int	accepted, rejected;
 	bool	open;
+	bool	patch;		/* it was about one */
 };
 
 static int
@@ -54,6 +57,9 @@ from_line(void *arg, const char *line, size_t n, struct err *e)
 
 	if (o == NULL)
 		return -1;
+	if (json_is(o, "type", "session_start"))
+		c->patch = json_str(json_get(o, "settings"),
+		    "patch_sha256") != NULL;
 	if (json_is(o, "type", "proposal"))
 		c->open = cJSON_GetArraySize(json_array(o, "files")) > 0;
 	if (!json_is(o, "type", "decision"))
@@ -78,6 +84,8 @@ from_write(const struct decide_from *f, const char *session,
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	json_add_int(o, "version", 1);
+	if (f->hash != NULL)
+		json_add_str(o, "sha256", f->hash);
 	if (verdict == NULL)
 		json_add_null(o, "verdict");
 	else
@@ -130,7 +138,7 @@ from_settle(struct decide_from *f, const char *session)
 
 	if (dir == NULL || access(dir, F_OK) < 0 ||
 	    log_lines(dir, from_line, &c, NULL, &e) < 0 ||
-	    c.accepted + c.rejected == 0)
+	    !c.patch || c.accepted + c.rejected == 0)
 		return 0;
 	if (c.open)
 		cmd_say("%s: the rest is open in session %s", f->name, session);
@@ -143,7 +151,8 @@ from_settle(struct decide_from *f, const char *session)
 	return 1;
 }
 
-/* An earlier start was killed after the decision. */
+/* An earlier start was killed after the decision; not another proposal, which
+ * has the name of one that was decided. */
 static bool
 from_was_decided(struct decide_from *f)
 {
@@ -155,7 +164,8 @@ from_was_decided(struct decide_from *f)
 	if (fs_read_file(f->decided, name, &b, &e) < 0)
 		return false;
 	o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, &e);
-	return from_settle(f, json_str(o, "session")) == 1;
+	return f->hash != NULL && json_is(o, "sha256", f->hash) &&
+	    from_settle(f, json_str(o, "session")) == 1;
 }
 
 /* ---- the folder ---- */
@@ -190,6 +200,21 @@ from_list(const struct decide_from *f, size_t *len)
 	if (*len > 0)
 		qsort(v, *len, sizeof(*v), from_compare);
 	return v;
+}
+
+/* SHA-256, which says in a verdict what it is about. */
+static void
+from_hash(struct decide_from *f)
+{
+	AUTO_JSON cJSON *list = cJSON_CreateArray(), *now = NULL;
+	cJSON *file = cJSON_CreateObject();
+	struct err e = ERR_INIT;
+
+	json_add_bytes(file, "path", f->name, strlen(f->name));
+	cJSON_AddItemToArray(list, file);
+	now = tree_sides_of(f->a->from, list, &e);
+	FREE_SET(f->hash, xstrdup_null(json_str(now == NULL ? NULL :
+	    now->child, "hash")));
 }
 
 /* The object; NULL, after saying so, if it is another file. */
@@ -233,6 +258,7 @@ from_one(struct decide_from *f, size_t at, size_t of)
 	bool already = false;
 	int code;
 
+	from_hash(f);
 	if (from_was_decided(f) || (proposal = from_read(f)) == NULL)
 		return;
 	if (f->choose == NULL && !headless_person()) {
@@ -302,6 +328,7 @@ decide_from(const struct cmd_args *a)
 		free(v[i]);
 	}
 	free(v);
+	free(f.hash);
 	fs_close(f.dir);
 	fs_close(f.decided);
 	if (code != 0)

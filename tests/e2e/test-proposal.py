@@ -295,6 +295,32 @@ def test_from_is_killed(w):
     assert len(w.sessions()) == n and not os.path.exists(clone + "/g")
 
 
+def test_from_the_same_name_again(w):
+    """Tomorrow's proposal may have the name of yesterday's; it is another."""
+    harness.need_sandbox(w)
+    clone = begin(w)
+    os.makedirs(w.path("in"))
+    for i, name in enumerate("fg"):
+        w.mock([call("write", path=name, content="1\n"), DONE])
+        w.run("exec", "--plan", "skip", "--approve", "later", "--proposal-out",
+              w.path("in", "p.json"), "go")
+        r = w.run("decide", "--from", w.path("in"), cwd=clone)
+        assert r.returncode == 5 and b"p.json: go" in r.stdout, r
+        r = w.run("decide", "--from", w.path("in"), "--accept",
+                  ("all", "none")[i], cwd=clone)
+        assert r.returncode == 0, r
+        assert verdicts(w) == {"p": ("accepted", "rejected")[i]}, verdicts(w)
+        assert os.path.exists(os.path.join(clone, name)) == (i == 0)
+    # A verdict that came with the folder, of a session that decided nothing.
+    with open(w.path("in", "decided", "p.json.verdict.json")) as f:
+        v = json.load(f)
+    shutil.move(w.path("in", "decided", "p.json"), w.path("in", "p.json"))
+    v["session"] = w.sessions()[0]
+    w.write("in/decided/p.json.verdict.json", json.dumps(v), base=w.root)
+    r = w.run("decide", "--from", w.path("in"), cwd=clone)
+    assert r.returncode == 5 and b"p.json: go" in r.stdout, r
+
+
 def test_from_wrong_options(w):
     begin(w)
     os.makedirs(w.path("in"))
