@@ -131,7 +131,9 @@ replay_start(const cJSON *recording, const char *root, const char *answers,
 	json_add_str(o, "cwd", root);
 	json_add_str(o, "home", getenv("HOME"));
 	json_add_str(o, "path", getenv("PATH"));
-	json_add_str(o, "sandbox_require", least);
+	/* Whoever recorded it answers no question here. */
+	json_add_str(o, "sandbox_require", strcmp(least, "none") == 0 ? "D" :
+	    least);
 	json_add_str(m, "replay_dir", answers);
 	return o;
 }

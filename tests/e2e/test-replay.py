@@ -144,9 +144,14 @@ def test_no_names_and_no_secrets(w):
     w.write("a.txt", "one\nby %s\n" % words)
     w.write(".env", "KEY=canarysecret\n")
     w.write("deploy.pem", "canarysecret\n")
-    run(w, PLAN, dict(edit("one", "ONE " + words), text=words),
-        bash("cat a.txt; cat .env; pwd; echo canaryuser-x @canaryuser"),
-        dict(DONE, text=words), args=("--test", "true " + w.home))
+    # Hidden by your own setting.
+    w.write("sub/customers.csv", "canarysecret\n")
+    w.mock([PLAN, dict(edit("one", "ONE " + words), text=words),
+            bash("cat a.txt; cat .env sub/customers.csv; pwd; "
+                 "echo canaryuser-x @canaryuser"), dict(DONE, text=words)],
+           config={"secret": ["customers.*"]})
+    r = w.run("exec", "--approve", "yes", "--test", "true " + w.home, "go")
+    assert r.returncode == 0, r
     key = w.env["MOCK_KEY"]
     path, text = record(w)
     for canary in ("canary", "Canary", w.home, w.root, TOKEN, key, host):
@@ -236,6 +241,21 @@ def test_a_suite(w):
         replay(w, *args, code=code)
     assert w.run("record").returncode == 2
     assert w.run("record", "x", "-o", path).returncode == 2
+
+
+def test_never_without_a_sandbox(w):
+    """Nobody is there to allow a command, nor does the recording."""
+    harness.need_sandbox(w)
+    w.write("a.txt", "one\n")
+    run(w, edit("one", "ONE"), bash("id"), DONE, args=("--plan", "skip"))
+    path, text = record(w)
+    for start in ({"mode": "demo"}, {"person": True}):
+        w.write("recording.json", text, base=w.root)
+        change(path, lambda o: (o["start"].update(start), o["user"].append(
+            {"after": 4, "command": {"type": "answer", "allow": True}})))
+        r = w.run("replay", path, wrap=harness.need_none())
+        assert r.returncode == 7 and b"no sandbox" in r.stderr, r
+        assert not r.stdout, r
 
 
 def test_what_cant_be(w):
