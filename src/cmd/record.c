@@ -242,7 +242,8 @@ record_make(struct record *r, const char *dir, const char *scratch,
 
 	if (record_contents(r, dir, scratch, e) == 0)
 		tree = recording_tree_read(root, json_str(r->first, "head"),
-		    r->before, scratch, scrub, e);
+		    r->before, json_array(json_get(r->first, "settings"),
+		    "secret"), scratch, scrub, e);
 	if (tree != NULL) {
 		start = recording_start(json_get(r->first, "settings"));
 		(void)scrub_json(scrub, start);

@@ -212,10 +212,11 @@ recording_tree_missing(struct tree *t, struct err *e)
 }
 
 static struct glob_list *
-recording_tree_secrets(void)
+recording_tree_secrets(const cJSON *own)
 {
 	struct glob_list *l = glob_list_new(true);
 	const char *p = policy_secret_globs;
+	const cJSON *it;
 
 	while (*p != '\0') {
 		size_t n = strcspn(p, " ");
@@ -223,17 +224,21 @@ recording_tree_secrets(void)
 		glob_list_add(l, p, n);
 		p += n + strspn(p + n, " ");
 	}
+	cJSON_ArrayForEach(it, own)
+		if (cJSON_IsString(it))
+			glob_list_add(l, it->valuestring,
+			    strlen(it->valuestring));
 	return l;
 }
 
 cJSON *
 recording_tree_read(const char *root, const char *commit,
-    const cJSON *before, const char *scratch, const struct scrub *scrub,
-    struct err *e)
+    const cJSON *before, const cJSON *secret, const char *scratch,
+    const struct scrub *scrub, struct err *e)
 {
 	AUTO_FREE char *copy = fs_join(scratch, "base");
 	struct tree t = { .scrub = scrub, .before = before,
-		.secret = recording_tree_secrets(), .dir = commit != NULL ? copy : root,
+		.secret = recording_tree_secrets(secret), .dir = commit != NULL ? copy : root,
 		.files = cJSON_CreateArray() };
 	cJSON *o = NULL;
 	int rc = commit == NULL ? 0 : recording_tree_checkout(root, commit, copy, e);
