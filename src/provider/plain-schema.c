@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
 
 #define PLAIN_DEPTH	10
 #define PLAIN_STEPS	6000
@@ -194,7 +195,8 @@ static void
 plain_enum(struct plain *s, cJSON *out, const struct plain_parts *p,
     const char *type, bool *nullable)
 {
-	const cJSON *list = plain_get(p, "enum"), *it, *had;
+	AUTO(pathmap_release) struct pathmap seen = { 0 };
+	const cJSON *list = plain_get(p, "enum"), *it;
 	const cJSON *only = plain_get(p, "const");
 	cJSON *values = cJSON_CreateArray();
 	AUTO_BUF struct buf words = BUF_INIT(0);
@@ -205,20 +207,20 @@ plain_enum(struct plain *s, cJSON *out, const struct plain_parts *p,
 	for (it = list == only ? only : list->child;
 	    it != NULL && !plain_is_spent(s);
 	    it = list == only ? NULL : it->next) {
+		AUTO_FREE char *text = json_print(it);
+
 		s->steps++;
 		if (cJSON_IsNull(it)) {
 			*nullable = true;
 			continue;
 		}
-		cJSON_ArrayForEach(had, values)
-			if (cJSON_Compare(had, it, true))
-				break;
-		if (had != NULL)
+		if (pathmap_find(&seen, text) != NULL)
 			continue;
+		(void)pathmap_add(&seen, text, sizeof(char *));
 		fit = fit && plain_fits(s, it, type);
 		cJSON_AddItemToArray(values, cJSON_Duplicate(it, 1));
 		buf_adds(&words, words.len == 0 ? "One of: " : ", ");
-		json_append(&words, it);
+		buf_adds(&words, text);
 	}
 	if (fit && values->child != NULL) {
 		json_set_take(out, "enum", values);
