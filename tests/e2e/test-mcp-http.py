@@ -142,6 +142,10 @@ class Server(http.server.BaseHTTPRequestHandler):
         elif name == "breaks":
             s.broken = m["id"]
             self.stream("id: e-7\ndata:\n\n")
+        elif name == "torn":
+            s.broken = m["id"]
+            self.stream("id: e-7\ndata:\n\n",
+                        "id: e-8\ndata: {\"jsonrpc\": ")
         elif name == "hangs":
             self.stream(": hello\n\n")
             s.cancelled.wait(harness.DEADLINE_S)
@@ -180,7 +184,7 @@ class Server(http.server.BaseHTTPRequestHandler):
 
 
 TOOLS = ["json", "steps", "breaks", "hangs", "cut", "fails", "gone", "expire",
-         "token", "secret", "wrong", "flood", "big", "head"]
+         "token", "secret", "wrong", "flood", "big", "head", "torn"]
 
 
 def serve(w, **more):
@@ -219,7 +223,7 @@ def test_json_and_streams(w):
     # Nothing about this machine.
     assert s.frames[0]["params"]["capabilities"] == {}, s.frames[0]
     assert w.home not in json.dumps(s.frames) + str(s.seen)
-    assert "MCP server t: 14 tools" in notes(w), notes(w)
+    assert "MCP server t: 15 tools" in notes(w), notes(w)
     assert w.result.returncode == 0, w.result
     w.verify()
 
@@ -236,11 +240,14 @@ def test_a_session_that_ends(w):
 
 def test_a_stream_that_breaks_off(w):
     s = serve(w)
-    got = run(w, s, call("breaks"), call("cut"), call("gone"), call("json"))
+    got = run(w, s, call("breaks"), call("cut"), call("gone"), call("json"),
+              call("torn"))
     assert got[0]["ok"] and got[0]["text"] == "after e-7", got
     assert not got[1]["ok"] and "broke off its answer" in got[1]["text"], got
     assert not got[2]["ok"] and "can't be reached" in got[2]["text"], got
     assert got[3]["ok"], got
+    # Within an event, which doesn't count as received.
+    assert got[4]["ok"] and got[4]["text"] == "after e-7", got
 
 
 def test_a_hostile_one(w):

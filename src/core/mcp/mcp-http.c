@@ -489,6 +489,7 @@ http_go(struct mcp_http_ask *a)
 	if (gets && a->sse.id.len > 0)
 		http_line_add(&lines, "Last-Event-ID", buf_str(&a->sse.id));
 	a->known = a->streams = false;
+	sse_again(&a->sse);
 	buf_clear(&a->body);
 	a->stream = http_stream_new(h->loop, &ask, &cb, a);
 	explicit_bzero(lines.p, lines.cap);
