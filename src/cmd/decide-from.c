@@ -239,7 +239,7 @@ from_print(struct decide_from *f, const cJSON *o)
 {
 	const cJSON *passed = json_get(json_get(o, "evidence"), "passed");
 
-	print_words(stdout, "%s: %s (%d files, %s) session %s", f->name,
+	print_words(stdout, "%s: %s (%d files; it says: %s) session %s", f->name,
 	    json_str_or(o, "task", ""),
 	    cJSON_GetArraySize(json_array(o, "files")), cJSON_IsTrue(passed) ?
 	    "check passed" : cJSON_IsFalse(passed) ? "check failed" :
