@@ -284,6 +284,21 @@ def test_errors(w):
     assert [n for n in notes(w) if "can't be reached: " in n], notes(w)
 
 
+def test_a_resource_named_by_nobody(w):
+    """exec's task may be an issue of somebody else's."""
+    for trust in ("ask", {"json": "always"}, "always"):
+        s = serve(w)
+        w.mock([DONE], config={"mcpServers": {"t": {"url": s.url,
+                                                    "trust": trust}}})
+        r = w.run("exec", "--plan", "skip", "Read @t:x://y")
+        assert r.returncode == 0, r
+        asked = "resources/read" in [m.get("method") for m in s.frames]
+        assert asked == (trust == "always"), (trust, s.frames)
+        assert asked or "@t:x://y can't be read: the server is not sandboxed" \
+            in "".join(notes(w)), notes(w)
+        w.clean_project()
+
+
 def test_its_key(w):
     """From a command; it goes to the server and nowhere else."""
     s = serve(w, key=TOKEN)

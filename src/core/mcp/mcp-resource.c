@@ -113,6 +113,15 @@ resource_answered(struct mcp_server *s, const cJSON *result, const char *why)
 	mcp_server_hold(s, resource_held);
 }
 
+/* The words may be somebody else's, as an issue's are in exec: where a tool would
+ * be asked about, nobody is here to have typed it. */
+static bool
+resource_is_yours(const struct core *c, const struct mcp_server *s)
+{
+	return c->person || !mcp_host_is(s) ||
+	    json_is(s->config, "trust", "always");
+}
+
 /* True: one is being read. */
 bool
 mcp_resource_next(struct core *c)
@@ -128,8 +137,12 @@ mcp_resource_next(struct core *c)
 		name = json_str_or(m->reading, "server", "");
 		uri = json_str_or(m->reading, "uri", "");
 		s = mcp_server_find(m, name);
-		if (s == NULL || !mcp_server_runs(s)) {
-			resource_failed(c, name, uri, "the server doesn't run");
+		if (s == NULL || !mcp_server_runs(s) ||
+		    !resource_is_yours(c, s)) {
+			resource_failed(c, name, uri, s == NULL ||
+			    !mcp_server_runs(s) ? "the server doesn't run" :
+			    "the server is not sandboxed, and nobody is here to "
+			    "allow it (\"trust\": \"always\" does)");
 			json_drop(&m->reading);
 			continue;
 		}
