@@ -476,7 +476,6 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 			it[-1].ok = false;
 			it[-1].rev++;
 		}
-	json_drop(&f->calls);
 	fold_end_card(f, line)->ok = f->exit_code == 0;
 	f->end_seq = f->seq;
 }

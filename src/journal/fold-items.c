@@ -125,6 +125,7 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 	if (f->ended) {
 		fold_findings_clear(f);
 		fold_hooks_clear(&f->hooks);
+		json_drop(&f->calls);
 	}
 	if (text[0] == '\0' && json_bool(line, "again", false))
 		fold_item_add(f, ITEM_NOTE, NULL, "retried")->ok = true;
