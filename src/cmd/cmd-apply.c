@@ -188,7 +188,7 @@ apply_strip(const struct apply_look *l)
 /* Replaces the bytes of a proposal's file by its patch. 1 if it is one, 0 if not,
  * or the -1 of an error. */
 static int
-apply_proposal(struct buf *b, const char *file, const char *root,
+apply_proposal(struct buf *b, const char *file, const char *root, bool meant,
     cJSON **proposal, cJSON **expect, bool *already, struct err *e)
 {
 	AUTO_BUF struct buf changed = BUF_INIT(0);
@@ -198,7 +198,9 @@ apply_proposal(struct buf *b, const char *file, const char *root,
 
 	if (!proposal_is_file(b))
 		return 0;
-	if ((*proposal = proposal_parse(b, &why)) == NULL)
+	if ((*proposal = proposal_parse(b, &why)) == NULL ||
+	    (json_array(*proposal, "files")->child != NULL &&
+	    proposal_fits(*proposal, root, meant, &why) < 0))
 		return err_set(e, "%s isn't used: %s", file, why.text);
 	if ((*expect = proposal_expect(*proposal, root, &changed, e)) == NULL)
 		return -1;
@@ -231,7 +233,7 @@ apply_file(const struct cmd_args *a, const char *file,
 	    (code = setup_config(&s, a, "try")) != 0)
 		return code;
 	if (apply_read(file, &patch, &e) < 0 || apply_proposal(&patch, file,
-	    s.root, &proposal, &expect, already, &e) < 0)
+	    s.root, a->root != NULL, &proposal, &expect, already, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	if (*already || (proposal != NULL && patch.len == 0)) {
 		cmd_say("%s: %s", file, *already ? "applied already" :

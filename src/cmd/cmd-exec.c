@@ -374,6 +374,21 @@ exec_end(struct exec *x, const struct headless_result *r, int code)
 	return exec_reports(x->a, output, proposal, &e3, &e, code);
 }
 
+/* After the run, its user rejected all that waited: nothing is left to do. */
+static int
+exec_rejected(const struct step *s, int code)
+{
+	const cJSON *end = s->end, *check = json_get(end, "check");
+	int64_t rejected = json_int(end, "rejected", 0);
+
+	if (!json_is(end, "outcome", "refused") || rejected == 0 ||
+	    rejected != json_int(end, "decided", 0) ||
+	    cJSON_GetArraySize(json_array(end, "not_proposable")) > 0)
+		return code;
+	cmd_say("%s: what it proposed was rejected", s->name);
+	return cJSON_IsObject(check) ? EXIT_UNPROVEN : EXIT_DONE;
+}
+
 /* The reports of a run that is over. */
 static int
 exec_again(struct exec *x, enum step_what what)
@@ -395,8 +410,8 @@ exec_again(struct exec *x, enum step_what what)
 	r.end = cJSON_Duplicate(s->end, 1);
 	r.session = xstrdup(s->session);
 	r.dir = session_dir(s->session, &e);
-	code = exec_commit_rest(&x->git, &r, (int)json_int(s->end, "exit",
-	    EXIT_ERROR), true);
+	code = exec_commit_rest(&x->git, &r, exec_rejected(s, (int)json_int(
+	    s->end, "exit", EXIT_ERROR)), true);
 	return exec_end(x, &r, code);
 }
 

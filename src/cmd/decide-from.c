@@ -1,9 +1,10 @@
 /*
  * `decide --from`: walks through a folder of proposals that other machines
- * wrote (exec --proposal-out). Each is reviewed as with `apply`; one that was
- * decided moves to decided/, with its verdict beside it. The verdict's file
- * names the session before anything can be decided, so that whoever starts
- * again after a crash knows what was.
+ * wrote (exec --proposal-out). Each is reviewed as with `apply`, in the project
+ * of its session, if that is on this machine; one that was decided moves to
+ * decided/ in its folder, with its verdict beside it. The verdict's file names
+ * the session before anything can be decided, so that whoever starts again after
+ * a crash knows what was. What was rejected is rejected in its session, too.
  */
 #include "config.h"
 
@@ -11,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,11 +32,15 @@
 
 #define DECIDED_DIR	"decided"
 #define DECIDED_VERDICT	".verdict.json"
+#define FROM_DEPTH	32
+#define FROM_FOLDER	(O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 struct decide_from {
 	const struct cmd_args	*a;
 	const struct select	*choose;
-	const char		*name;		/* the current file's */
+	const char		*shown;		/* the current file, below `from` */
+	const char		*name;		/* its last component */
+	const cJSON		*proposal;	/* its object */
 	char			*hash;		/* its content's; or NULL */
 	int			 dir, decided;	/* the two folders */
 	int			 left, failed;
@@ -76,7 +82,7 @@ from_line(void *arg, const char *line, size_t n, struct err *e)
 /* ---- the verdict ---- */
 
 static int
-from_write(const struct decide_from *f, const char *session,
+from_write(struct decide_from *f, const char *session,
     const char *verdict, const struct from_count *c, struct err *e)
 {
 	AUTO_FREE char *name = xasprintf("%s" DECIDED_VERDICT, f->name);
@@ -96,6 +102,15 @@ from_write(const struct decide_from *f, const char *session,
 		json_add_str(o, "session", session);
 	json_add_int(o, "accepted", c == NULL ? 0 : c->accepted);
 	json_add_int(o, "rejected", c == NULL ? 0 : c->rejected);
+	if (f->decided < 0) {
+		if (mkdirat(f->dir, DECIDED_DIR, 0777) < 0 && errno != EEXIST)
+			return err_sys(e, "can't create " DECIDED_DIR
+			    " for %s", f->shown);
+		f->decided = openat(f->dir, DECIDED_DIR, FROM_FOLDER);
+	}
+	if (f->decided < 0)
+		return err_sys(e, "can't open " DECIDED_DIR " for %s",
+		    f->shown);
 	json_append(&b, o);
 	buf_addc(&b, '\n');
 	return fs_replace(f->decided, name, b.p, b.len, 0644, e);
@@ -112,19 +127,44 @@ from_move(struct decide_from *f, const char *session, const char *verdict,
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	if (renameat(f->dir, f->name, f->decided, f->name) < 0)
 		return cmd_fail(EXIT_ERROR, "can't move %s to " DECIDED_DIR
-		    ": %m", f->name);
-	cmd_say("%s: %s", f->name, verdict);
+		    ": %m", f->shown);
+	cmd_say("%s: %s", f->shown, verdict);
 	return 0;
 }
 
 static void
 from_begun(void *arg, const char *session)
 {
-	const struct decide_from *f = arg;
+	struct decide_from *f = arg;
 	struct err e = ERR_INIT;
 
 	if (from_write(f, session, NULL, NULL, &e) < 0)
 		cmd_say("%s", e.text);
+}
+
+/* Its session on this machine must not wait for what was rejected. */
+static void
+from_reject(const struct decide_from *f)
+{
+	AUTO(proposal_past_release) struct proposal_past p = { 0 };
+	const cJSON *journal = json_get(f->proposal, "journal");
+	const char *session = json_str(f->proposal, "session");
+	char *operands[] = { (char *)(uintptr_t)session, NULL };
+	struct select_option none = { .kind = SELECT_ACCEPT, .text = "none" };
+	const struct cmd_args a = { .operands = operands, .operands_len = 1,
+		.choices = &none, .choices_len = 1, .quiet = true };
+	struct err e = ERR_INIT;
+	AUTO_FREE char *dir = session == NULL ? NULL :
+	    session_dir(session, &e);
+
+	if (dir == NULL || access(dir, F_OK) < 0 || log_lines(dir,
+	    proposal_past_line, &p, NULL, &e) < 0 ||
+	    !proposal_past_is_open(&p) || json_str(p.line, "h") == NULL ||
+	    !json_is(journal, "h", json_str(p.line, "h")))
+		return;
+	cmd_say("%s: the rest is rejected in session %s, too", f->shown,
+	    session);
+	(void)cmd_decide(&a);
 }
 
 /* What was decided in this session: 1 if it was, and the file has moved. */
@@ -141,13 +181,15 @@ from_settle(struct decide_from *f, const char *session)
 	    !c.patch || c.accepted + c.rejected == 0)
 		return 0;
 	if (c.open)
-		cmd_say("%s: the rest is open in session %s", f->name, session);
+		cmd_say("%s: the rest is open in session %s", f->shown,
+		    session);
 	if (from_move(f, session, c.open || (c.accepted > 0 &&
 	    c.rejected > 0) ? "part" : c.accepted > 0 ? "accepted" :
 	    "rejected", &c) != 0) {
 		f->failed++;
 		f->quit = true;
-	}
+	} else if (!c.open && c.rejected > 0)
+		from_reject(f);
 	return 1;
 }
 
@@ -161,7 +203,7 @@ from_was_decided(struct decide_from *f)
 	AUTO_JSON cJSON *o = NULL;
 	struct err e = ERR_INIT;
 
-	if (fs_read_file(f->decided, name, &b, &e) < 0)
+	if (f->decided < 0 || fs_read_file(f->decided, name, &b, &e) < 0)
 		return false;
 	o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, &e);
 	return f->hash != NULL && json_is(o, "sha256", f->hash) &&
@@ -176,32 +218,6 @@ from_compare(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The names of proposals, sorted; the rest of the folder isn't ours. */
-static char **
-from_list(const struct decide_from *f, size_t *len)
-{
-	static const char *const ending[] = { ".json" };
-	AUTO_DIR DIR *d = fs_dir_take(openat(f->dir, ".", O_RDONLY |
-	    O_DIRECTORY | O_CLOEXEC));
-	struct dirent *de;
-	char **v = NULL;
-
-	*len = 0;
-	while ((de = fs_dir_next(&d)) != NULL) {
-		struct stat st;
-
-		if (!fs_has_ending(de->d_name, ending, 1) ||
-		    de->d_name[0] == '.' || fstatat(f->dir, de->d_name, &st,
-		    AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
-			continue;
-		GROW(v, *len);
-		v[(*len)++] = xstrdup(de->d_name);
-	}
-	if (*len > 0)
-		qsort(v, *len, sizeof(*v), from_compare);
-	return v;
-}
-
 /* SHA-256, which says in a verdict what it is about. */
 static void
 from_hash(struct decide_from *f)
@@ -210,66 +226,133 @@ from_hash(struct decide_from *f)
 	cJSON *file = cJSON_CreateObject();
 	struct err e = ERR_INIT;
 
-	json_add_bytes(file, "path", f->name, strlen(f->name));
+	json_add_bytes(file, "path", f->shown, strlen(f->shown));
 	cJSON_AddItemToArray(list, file);
 	now = tree_sides_of(f->a->from, list, &e);
 	FREE_SET(f->hash, xstrdup_null(json_str(now == NULL ? NULL :
 	    now->child, "hash")));
 }
 
-/* The object; NULL, after saying so, if it is another file. */
+/* The object; NULL, after saying why unless it is another file of ours, if there
+ * is nothing to decide. */
 static cJSON *
-from_read(struct decide_from *f)
+from_read(const char *path, const char *shown)
 {
 	AUTO_BUF struct buf b = BUF_INIT(JSON_MAX_BYTES);
-	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *any = NULL;
+	struct err e = ERR_INIT, none = ERR_INIT;
 	cJSON *o = NULL;
 
-	if (fs_read_file(f->dir, f->name, &b, &e) == 0)
+	if (fs_read_file(AT_FDCWD, path, &b, &e) == 0)
 		o = proposal_parse(&b, &e);
-	if (o != NULL)
+	if (o != NULL && json_array(o, "files")->child != NULL)
 		return o;
-	cmd_say("%s is left alone: %s", f->name, e.text);
+	if (o == NULL)
+		any = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, &none);
+	if (o == NULL && json_str(any, "outcome") == NULL)
+		cmd_say("%s is left alone: %s", shown, e.text);
+	json_drop(&o);
 	return NULL;
+}
+
+struct from_list {
+	char	**v;		/* below the folder */
+	size_t	  len;
+};
+
+static void
+from_add(struct from_list *l, const char *top, const char *shown)
+{
+	AUTO_FREE char *path = fs_join(top, shown);
+	AUTO_JSON cJSON *o = from_read(path, shown);
+
+	if (o == NULL)
+		return;
+	GROW(l->v, l->len);
+	l->v[l->len++] = xstrdup(shown);
+}
+
+/* The proposals in `top`, and in the folders of it; the rest isn't ours. */
+static int
+from_find(struct from_list *l, const char *top, const char *below, int depth)
+{
+	static const char *const ending[] = { ".json" };
+	AUTO_FREE char *folder = *below == '\0' ? xstrdup(top) :
+	    fs_join(top, below);
+	AUTO_DIR DIR *d = fs_opendir(folder);
+	struct dirent *de;
+	struct stat st;
+
+	if (d == NULL)
+		return cmd_fail(EXIT_USAGE, "--from %s: %m", folder);
+	while ((de = fs_dir_next(&d)) != NULL) {
+		AUTO_FREE char *path = fs_join(folder, de->d_name);
+		AUTO_FREE char *shown = *below == '\0' ?
+		    xstrdup(de->d_name) : fs_join(below, de->d_name);
+
+		if (de->d_name[0] == '.' || lstat(path, &st) < 0)
+			continue;
+		if (S_ISREG(st.st_mode) && fs_has_ending(de->d_name, ending, 1))
+			from_add(l, top, shown);
+		else if (S_ISDIR(st.st_mode) && depth < FROM_DEPTH &&
+		    strcmp(de->d_name, DECIDED_DIR) != 0)
+			(void)from_find(l, top, shown, depth + 1);
+	}
+	return 0;
 }
 
 /* Without a terminal or a choice. */
 static void
-from_print(struct decide_from *f, const cJSON *o)
+from_print(struct decide_from *f)
 {
+	const cJSON *o = f->proposal;
 	const cJSON *passed = json_get(json_get(o, "evidence"), "passed");
 
-	print_words(stdout, "%s: %s (%d files; it says: %s) session %s", f->name,
-	    json_str_or(o, "task", ""),
+	print_words(stdout, "%s: %s (%d files; it says: %s) session %s",
+	    f->shown, json_str_or(o, "task", ""),
 	    cJSON_GetArraySize(json_array(o, "files")), cJSON_IsTrue(passed) ?
 	    "check passed" : cJSON_IsFalse(passed) ? "check failed" :
 	    "not checked", json_str_or(o, "session", "?"));
 	f->left++;
 }
 
+/* The project of its session, if that is on this machine and the proposal fits:
+ * malloc'ed. Else NULL: it must fit here. */
+static char *
+from_root(const struct decide_from *f)
+{
+	const char *session = json_str(f->proposal, "session");
+	struct session_info info;
+	struct err e = ERR_INIT;
+	char *root = NULL;
+
+	if (f->a->root != NULL || session == NULL ||
+	    !session_look(session, &info))
+		return NULL;
+	if (info.root != NULL && access(info.root, F_OK) == 0 &&
+	    proposal_fits(f->proposal, info.root, false, &e) == 0)
+		root = xstrdup(info.root);
+	session_info_release(&info);
+	return root;
+}
+
 static void
-from_one(struct decide_from *f, size_t at, size_t of)
+from_review(struct decide_from *f, const char *path)
 {
 	struct headless_options o = { .command = true, .patch = true,
 		.choose = f->choose, .begun = from_begun, .begun_arg = f };
 	AUTO(headless_result_release) struct headless_result r = { 0 };
-	AUTO_FREE char *path = fs_join(f->a->from, f->name);
-	AUTO_JSON cJSON *proposal = NULL;
+	AUTO_FREE char *root = from_root(f);
+	struct cmd_args a = *f->a;
 	bool already = false;
 	int code;
 
-	from_hash(f);
-	if (from_was_decided(f) || (proposal = from_read(f)) == NULL)
-		return;
-	if (f->choose == NULL && !headless_person()) {
-		from_print(f, proposal);
-		return;
-	}
-	print_words(stderr, "%s: %zu of %zu", f->name, at, of);
-	code = apply_file(f->a, path, &o, &already, &r);
+	/* Named by a session, not by the user. */
+	if (root != NULL)
+		a.root = root;
+	code = apply_file(&a, path, &o, &already, &r);
 	if (r.session == NULL && code == EXIT_DONE) {
-		if (from_move(f, NULL, already ? "accepted" : "empty",
-		    NULL) != 0)
+		if (from_move(f, NULL, "accepted", NULL) != 0)
 			f->failed++;
 		return;
 	}
@@ -282,19 +365,30 @@ from_one(struct decide_from *f, size_t at, size_t of)
 	    cJSON_GetArraySize(json_array(r.end, "proposed")) > 0);
 }
 
-static int
-from_open(struct decide_from *f)
+static void
+from_one(struct decide_from *f, size_t at, size_t of)
 {
-	f->dir = open(f->a->from, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (f->dir < 0)
-		return cmd_fail(EXIT_USAGE, "--from %s: %m", f->a->from);
-	if (mkdirat(f->dir, DECIDED_DIR, 0777) < 0 && errno != EEXIST)
-		return cmd_fail(EXIT_ERROR, "can't create %s/" DECIDED_DIR
-		    ": %m", f->a->from);
-	f->decided = openat(f->dir, DECIDED_DIR, O_RDONLY | O_DIRECTORY |
-	    O_NOFOLLOW | O_CLOEXEC);
-	return f->decided >= 0 ? 0 : cmd_fail(EXIT_ERROR, "can't open %s/"
-	    DECIDED_DIR ": %m", f->a->from);
+	AUTO_FREE char *path = fs_join(f->a->from, f->shown);
+	AUTO_FREE char *folder = xmemdup(path, (size_t)(strrchr(path, '/') -
+	    path));
+	AUTO_JSON cJSON *proposal = from_read(path, f->shown);
+
+	f->name = strrchr(path, '/') + 1;
+	f->proposal = proposal;
+	f->dir = open(*folder == '\0' ? "/" : folder, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC);
+	f->decided = f->dir < 0 ? -1 : openat(f->dir, DECIDED_DIR, FROM_FOLDER);
+	from_hash(f);
+	if (proposal == NULL || from_was_decided(f))
+		;
+	else if (f->choose == NULL && !headless_person())
+		from_print(f);
+	else {
+		print_words(stderr, "%s: %zu of %zu", f->shown, at, of);
+		from_review(f, path);
+	}
+	fs_close(f->dir);
+	fs_close(f->decided);
 }
 
 int
@@ -303,8 +397,8 @@ decide_from(const struct cmd_args *a)
 	struct decide_from f = { .a = a, .dir = -1, .decided = -1 };
 	AUTO(select_free_at) struct select *choose = NULL;
 	struct err e = ERR_INIT;
-	char **v = NULL;
-	size_t n = 0, i;
+	struct from_list l = { 0 };
+	size_t i;
 	int code;
 
 	if (a->operands_len > 0 || a->proposal != NULL || a->feedback != NULL ||
@@ -317,24 +411,25 @@ decide_from(const struct cmd_args *a)
 		return cmd_fail(EXIT_USAGE, "--patch is for one session, not "
 		    "for --from");
 	f.choose = choose;
-	if ((code = from_open(&f)) == 0)
-		v = from_list(&f, &n);
-	for (i = 0; i < n; i++) {
-		f.name = v[i];
+	code = from_find(&l, a->from, "", 0);
+	if (code == 0 && l.len == 0)
+		cmd_say("no proposals in %s", a->from);
+	if (l.len > 0)
+		qsort(l.v, l.len, sizeof(*l.v), from_compare);
+	for (i = 0; i < l.len; i++) {
+		f.shown = l.v[i];
 		if (!f.quit)
-			from_one(&f, i + 1, n);
+			from_one(&f, i + 1, l.len);
 		else
 			f.left++;
-		free(v[i]);
+		free(l.v[i]);
 	}
-	free(v);
+	free(l.v);
 	free(f.hash);
-	fs_close(f.dir);
-	fs_close(f.decided);
 	if (code != 0)
 		return code;
 	if (f.left > 0)
-		cmd_say("%d of %zu proposals are left in %s", f.left, n,
+		cmd_say("%d of %zu proposals are left in %s", f.left, l.len,
 		    a->from);
 	return f.failed > 0 ? EXIT_ERROR : f.left > 0 ? EXIT_WAITS : EXIT_DONE;
 }

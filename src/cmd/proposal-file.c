@@ -166,8 +166,11 @@ proposal_add_base(cJSON *o, const char *root, struct err *e)
 	AUTO_FREE char *head = git_run_ask(root, "rev-parse", "HEAD", NULL,
 	    &none);
 	AUTO_FREE char *tree = tree_hash_of(root, true, e);
+	AUTO_FREE char *folder = git_run_ask(root, "rev-parse",
+	    "--show-prefix", NULL, &none);
 	cJSON *base = cJSON_CreateObject();
 
+	json_add_str(base, "folder", folder == NULL ? "" : folder);
 	if (head != NULL)
 		json_add_str(base, "head", head);
 	else

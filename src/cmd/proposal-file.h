@@ -52,6 +52,11 @@ cJSON	*proposal_parse(const struct buf *, struct err *e);
  * are appended to `changed`. NULL with *e. The caller deletes. */
 cJSON	*proposal_expect(const cJSON *proposal, const char *root,
 	    struct buf *changed, struct err *e);
+/* Was it made in the project at `root`, or in a copy of it? Git's commit says
+ * so, or the files that it changes; without git also the folder's name, or the
+ * user (`meant`), who named this root. -1 with *e. */
+int	proposal_fits(const cJSON *proposal, const char *root, bool meant,
+	    struct err *e);
 /* Print what the file says about itself, and how that fits to this project. */
 void	proposal_say(const cJSON *proposal, const char *name, const char *root,
 	    const struct buf *changed);

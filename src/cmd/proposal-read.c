@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
+#include "cmd/base/git-run.h"
 #include "cmd/base/print.h"
 #include "cmd/tree.h"
 
@@ -141,6 +142,68 @@ proposal_expect(const cJSON *proposal, const char *root, struct buf *changed,
 	if (n > PROPOSAL_NAMES)
 		buf_addf(changed, " and %d more", n - PROPOSAL_NAMES);
 	return list;
+}
+
+/* ---- the project ---- */
+
+/* This folder is in a repository with that commit, and where it was there. */
+static bool
+proposal_has_commit(const cJSON *base, const char *root)
+{
+	const char *head = json_str_or(base, "head", "");
+	struct err e = ERR_INIT;
+	size_t n = strlen(head);
+	AUTO_FREE char *type = NULL, *folder = NULL;
+
+	if ((n != 40 && n != 64) || strspn(head, "0123456789abcdef") != n)
+		return false;
+	type = git_run_ask(root, "cat-file", "-t", head, &e);
+	folder = git_run_ask(root, "rev-parse", "--show-prefix", NULL, &e);
+	return type != NULL && folder != NULL && strcmp(type, "commit") == 0 &&
+	    strcmp(json_str_or(base, "folder", ""), folder) == 0;
+}
+
+/* Each of its files is here as it was, or as it becomes: 1; 0 if it only adds
+ * files, which says nothing; -1 if one is another. */
+static int
+proposal_has_files(const cJSON *files, const char *root)
+{
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *now = tree_sides_of(root, files, &e);
+	const cJSON *it, *side = now == NULL ? NULL : now->child;
+	int found = now == NULL ? -1 : 0;
+
+	cJSON_ArrayForEach(it, files) {
+		const cJSON *before = json_get(it, "before");
+
+		if (cJSON_IsObject(before) && found >= 0)
+			found = tree_side_is(before, side) ||
+			    tree_side_is(json_get(it, "after"), side) ? 1 : -1;
+		side = side == NULL ? NULL : side->next;
+	}
+	return found;
+}
+
+int
+proposal_fits(const cJSON *proposal, const char *root, bool meant,
+    struct err *e)
+{
+	const cJSON *base = json_get(proposal, "base");
+	const char *slash = strrchr(root, '/'), *head = json_str(base, "head");
+	int has;
+
+	if (proposal_has_commit(base, root) ||
+	    (has = proposal_has_files(json_array(proposal, "files"), root)) > 0 ||
+	    (head == NULL && (meant || (has == 0 && json_is(proposal,
+	    "project", slash == NULL ? root : slash + 1)))))
+		return 0;
+	if (head != NULL)
+		return err_set(e, "it was made in %.100s at %.12s, which %s "
+		    "doesn't have; --root DIR says where that is",
+		    json_str_or(proposal, "project", "?"), head, root);
+	return err_set(e, "it was made in %.100s, and the files of %s aren't "
+	    "those; --root DIR says where that is",
+	    json_str_or(proposal, "project", "?"), root);
 }
 
 /* "make check passed", by the file. */

@@ -322,11 +322,12 @@ class World:
         with open(os.path.join(self.project, rel), "rb") as f:
             return f.read().decode("utf-8", "surrogateescape")
 
-    def git(self, *args):
+    def git(self, *args, cwd=None):
         return subprocess.run(
             ["git", "-c", "user.name=t", "-c", "user.email=t@example.invalid",
              "-c", "init.defaultBranch=main"] + list(args),
-            cwd=self.project, env=dict(self.env, GIT_CONFIG_NOSYSTEM="1"),
+            cwd=cwd or self.project,
+            env=dict(self.env, GIT_CONFIG_NOSYSTEM="1"),
             check=True, stdout=subprocess.PIPE).stdout.decode()
 
     def mock(self, answers, fmt="openai-chat", key="sk-test-0123456789",

@@ -246,31 +246,128 @@ def test_from_a_folder(w):
     shutil.copy(w.path("in", "3.json"), w.path("in", "4.json"))
     w.write("in/o.json", "{\"version\":1}\n", base=w.root)
     w.write("in/README", "x\n", base=w.root)
-    r = w.run("decide", "--from", w.path("in"), cwd=clone)
+    r = w.run("decide", "--from", w.path("in"), "--root", clone)
     listed = r.stdout.decode().splitlines()
     assert r.returncode == 5 and len(listed) == 5, r
     assert listed[1].startswith(
         "1.json: task 1 (1 files; it says: not checked)"), r
     assert b"o.json is left alone" in r.stderr, r
     code, seen = harness.on_terminal(
-        w, [(b"0.json: 1 of 6", b""), (b"[y,n", b"y\n"),
+        w, [(b"0.json: 1 of 5", b""), (b"[y,n", b"y\n"),
             (b"1.json: 2 of", b""), (b"[y,n", b"n\n"), (b"2.json", b""),
             (b"[y,n", b"q\n")],
-        "decide", "--from", w.path("in"), cwd=clone)
+        "decide", "--from", w.path("in"), "--root", clone)
     assert code == 5, (code, seen)
     assert verdicts(w) == {"0": "accepted", "1": "rejected", "2": None}, \
         verdicts(w)
     assert os.path.exists(clone + "/f0") and not os.path.exists(clone + "/f1")
     # The next start goes on with the rest; the last is applied by then.
-    r = w.run("decide", "--from", w.path("in"), "--accept", "all", cwd=clone)
+    r = w.run("decide", "--from", w.path("in"), "--accept", "all",
+              "--root", clone)
     assert r.returncode == 0, r
     assert verdicts(w) == {"0": "accepted", "1": "rejected", "2": "accepted",
                            "3": "accepted", "4": "accepted"}, verdicts(w)
     assert msg.APPLIED_ALREADY.encode() in r.stderr, r
     assert os.path.exists(clone + "/f2") and os.path.exists(clone + "/f3")
     assert sorted(os.listdir(w.path("in"))) == ["README", "decided", "o.json"]
-    r = w.run("decide", "--from", w.path("in"), cwd=clone)
+    r = w.run("decide", "--from", w.path("in"), "--root", clone)
     assert r.returncode == 0 and not r.stdout, r
+    assert b"no proposals in" in r.stderr, r
+    w.verify()
+
+
+def test_another_project(w):
+    """What was proposed elsewhere isn't written here, though it only adds."""
+    harness.need_sandbox(w)
+    clone = begin(w)
+    r, p = propose(w, call("write", path="ci.yml", content="x\n"))
+    os.makedirs(w.path("in"))
+    p["session"] = "20200101-000000-0000"
+    put(w, p, "in/p.json")
+    for git in (True, False):
+        other = w.path("git" if git else "plain")
+        os.makedirs(other)
+        if git:
+            w.git("init", "-q", cwd=other)
+        for args in (["apply", "--accept", "all", w.path("in", "p.json")],
+                     ["apply", "--root", other, "--accept", "all",
+                      w.path("in", "p.json")],
+                     ["decide", "--from", w.path("in"), "--accept", "all"]):
+            r = w.run(*args, cwd=other)
+            assert r.returncode == 1 and b"it was made in" in r.stderr, r
+            assert not os.path.exists(other + "/ci.yml"), r
+        # The same file is there already: it isn't decided by that.
+        shutil.copy(w.path("in", "p.json"), other + "/ci.yml")
+    assert os.listdir(w.path("in")) == ["p.json"], os.listdir(w.path("in"))
+    # The same repository, another folder in it.
+    p["base"]["folder"] = "sub/"
+    put(w, p)
+    r = w.run("apply", "--accept", "all", w.path("other.json"), cwd=clone)
+    assert r.returncode == 1 and b"it was made in" in r.stderr, r
+
+
+def test_another_project_without_git(w):
+    """Its name, the files that it changes, or --root."""
+    harness.need_sandbox(w)
+    w.write("a.txt", "one\n")
+    _, added = propose(w, call("write", path="n", content="x\n"))
+    _, changed = propose(w, EDIT, name="q.json")
+    assert added["base"]["head"] is None, added
+    other = w.path("other", "x")
+    os.makedirs(other)
+    for name in ("p.json", "q.json"):
+        r = w.run("apply", "--accept", "all", w.path(name), cwd=other)
+        assert r.returncode == 1 and b"it was made in" in r.stderr, r
+        assert not os.listdir(other), r
+    r = w.run("apply", "--accept", "all", "--root", other, w.path("p.json"))
+    assert r.returncode == 0 and os.listdir(other) == ["n"], r
+    with open(other + "/a.txt", "w") as f:
+        f.write("one\n")
+    r = w.run("apply", "--accept", "all", w.path("q.json"), cwd=other)
+    assert r.returncode == 0, r
+    same = w.path("other", os.path.basename(w.project))
+    os.makedirs(same)
+    r = w.run("apply", "--accept", "all", w.path("p.json"), cwd=same)
+    assert r.returncode == 0 and os.listdir(same) == ["n"], r
+
+
+def test_from_folders_of_projects(w):
+    """Each is decided where its session worked; other files of a run and
+    what is empty aren't named."""
+    harness.need_sandbox(w)
+    roots = [w.path("repos", n) for n in "ab"]
+    for root in roots:
+        os.makedirs(root)
+        w.write("a.txt", "one\n", base=root)
+        w.git("init", "-q", cwd=root)
+        w.git("add", ".", cwd=root)
+        w.git("commit", "-qm", "begin", cwd=root)
+        for name, answers in (("fix", [call("write", path="n", content="x\n"),
+                                       DONE]), ("find", [DONE])):
+            out = w.path("in", "repos", os.path.basename(root))
+            os.makedirs(out, exist_ok=True)
+            w.mock(answers)
+            w.run("exec", "--plan", "skip", "--approve", "later",
+                  "--proposal-out", "%s/%s.proposal.json" % (out, name),
+                  "--output", "%s/%s.json" % (out, name), "go", cwd=root)
+    r = w.run("decide", "--from", w.path("in"), cwd=w.root)
+    names = [x.split(b":")[0] for x in r.stdout.splitlines()]
+    assert r.returncode == 5 and names == [
+        b"repos/a/fix.proposal.json", b"repos/b/fix.proposal.json"], r
+    assert b"left alone" not in r.stderr, r
+    assert not any("decided" in d for _, d, _ in os.walk(w.path("in")))
+    pipeline = w.path("pipeline")
+    os.makedirs(pipeline)
+    r = w.run("decide", "--from", w.path("in"), "--accept", "all",
+              cwd=pipeline)
+    assert r.returncode == 0 and not os.listdir(pipeline), r
+    for root in roots:
+        with open(root + "/n") as f:
+            assert f.read() == "x\n"
+        assert os.path.exists(w.path("in", "repos", os.path.basename(root),
+                                     "decided", "fix.proposal.json"))
+    r = w.run("decide", "--from", w.path("in"), cwd=pipeline)
+    assert r.returncode == 0 and b"no proposals in" in r.stderr, r
     w.verify()
 
 
@@ -286,12 +383,13 @@ def test_from_is_killed(w):
     # A folder where the file should go: it can't move, as if killed there.
     os.makedirs(w.path("in", "decided", "p.json", "x"))
     r = w.run("decide", "--from", w.path("in"), "--accept", "f=all",
-              "--accept", "g=none", cwd=clone)
+              "--accept", "g=none", "--root", clone)
     assert r.returncode == 1 and b"can't move" in r.stderr, r
     assert os.path.exists(clone + "/f") and not os.path.exists(clone + "/g")
     shutil.rmtree(w.path("in", "decided", "p.json"))
     n = len(w.sessions())
-    r = w.run("decide", "--from", w.path("in"), "--accept", "all", cwd=clone)
+    r = w.run("decide", "--from", w.path("in"), "--accept", "all",
+              "--root", clone)
     assert r.returncode == 0 and verdicts(w) == {"p": "part"}, r
     assert len(w.sessions()) == n and not os.path.exists(clone + "/g")
 
@@ -305,10 +403,10 @@ def test_from_the_same_name_again(w):
         w.mock([call("write", path=name, content="1\n"), DONE])
         w.run("exec", "--plan", "skip", "--approve", "later", "--proposal-out",
               w.path("in", "p.json"), "go")
-        r = w.run("decide", "--from", w.path("in"), cwd=clone)
+        r = w.run("decide", "--from", w.path("in"), "--root", clone)
         assert r.returncode == 5 and b"p.json: go" in r.stdout, r
         r = w.run("decide", "--from", w.path("in"), "--accept",
-                  ("all", "none")[i], cwd=clone)
+                  ("all", "none")[i], "--root", clone)
         assert r.returncode == 0, r
         assert verdicts(w) == {"p": ("accepted", "rejected")[i]}, verdicts(w)
         assert os.path.exists(os.path.join(clone, name)) == (i == 0)
@@ -318,7 +416,7 @@ def test_from_the_same_name_again(w):
     shutil.move(w.path("in", "decided", "p.json"), w.path("in", "p.json"))
     v["session"] = w.sessions()[0]
     w.write("in/decided/p.json.verdict.json", json.dumps(v), base=w.root)
-    r = w.run("decide", "--from", w.path("in"), cwd=clone)
+    r = w.run("decide", "--from", w.path("in"), "--root", clone)
     assert r.returncode == 5 and b"p.json: go" in r.stdout, r
 
 
@@ -397,6 +495,57 @@ def test_applied_elsewhere(w):
         w.write("b.txt", "changed\n")
         r, o, p, n = named(w, DONE, args=args)
         assert n == 1 and b"files have changed" in r.stderr, r
+
+
+def test_rejected_elsewhere(w):
+    """By decide --from on the machine of the session: the named run doesn't
+    wait for ever, and the next proposal of the same file is reviewed."""
+    harness.need_sandbox(w)
+    begin(w)
+    secret = call("write", path=".envrc", content="x\n")
+
+    def step(*answers):
+        m = w.mock(list(answers))
+        r = w.run("exec", "--name", "mend", "--plan", "skip", "--approve",
+                  "yes", "--proposal-out", w.path("in", "p.json"), "--output",
+                  w.path("o.json"), "go")
+        return r, len(m.requests())
+    os.makedirs(w.path("in"))
+    r, n = step(EDIT, secret, DONE)
+    assert r.returncode == 5, r
+    r = w.run("decide", "--from", w.path("in"), "--accept", "none")
+    assert r.returncode == 0 and verdicts(w) == {"p": "rejected"}, r
+    r, n = step()
+    with open(w.path("o.json")) as f:
+        o = json.load(f)
+    assert r.returncode != 5 and n == 0 and o["proposed"] == [], (r, o)
+    assert o["calls"] == {"write": 2, "done": 1}, o
+    w.write("b.txt", "changed\n")
+    r, n = step(secret, DONE)
+    assert r.returncode == 5 and n == 2, r
+    r = w.run("decide", "--from", w.path("in"))
+    assert r.returncode == 5 and b"p.json: go (1 files" in r.stdout, r
+    w.verify()
+
+
+def test_all_is_rejected(w):
+    """Nothing is left to do; with a check, it isn't proven."""
+    harness.need_sandbox(w)
+    for args, code in (((), 0), (("--test", "true"), 3)):
+        w.clean_project()
+        shutil.rmtree(w.path("clone"), ignore_errors=True)
+        begin(w)
+        secret = call("write", path=".envrc", content="x\n")
+        r, o, p, n = named(w, secret, DONE, args=args)
+        assert r.returncode == 5, r
+        r = w.run("decide", "--from", w.root, "--accept", "none")
+        assert r.returncode == 0, r
+        for _ in range(2):
+            r, o, p, n = named(w, args=args)
+            assert r.returncode == code == o["exit"] and n == 0, (r, o)
+            assert o["proposed"] == [] and p["files"] == [], (o, p)
+            assert o["calls"] == {"write": 1, "done": 1}, o
+        shutil.rmtree(w.path("decided"))
 
 
 def test_what_fails_after_the_end(w):
