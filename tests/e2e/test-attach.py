@@ -62,8 +62,8 @@ def test_words_of_a_session(w):
     c.wait_event("agent_end")
     assert b"  write the manual\n" in w.run("ls").stdout
     c.send(type="say", text="mend the parser\nof quotes")
-    c.wait("text", lambda: [x for x in c.lines if x.get("type") == "delta" and
-                            "comma" in x.get("text", "")])
+    c.wait("text", lambda: "comma" in "".join(
+        x.get("text", "") for x in c.lines if x.get("type") == "delta"))
     c.send(type="interrupt")
     c.wait("2 ends", lambda: len(c.event_list("agent_end")) == 2)
     # This continues it.
