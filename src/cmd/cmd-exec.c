@@ -410,9 +410,34 @@ exec_again(struct exec *x, enum step_what what)
 	r.end = cJSON_Duplicate(s->end, 1);
 	r.session = xstrdup(s->session);
 	r.dir = session_dir(s->session, &e);
-	code = exec_commit_rest(&x->git, &r, exec_rejected(s, (int)json_int(
-	    s->end, "exit", EXIT_ERROR)), true);
+	code = exec_rejected(s, (int)json_int(s->end, "exit", EXIT_ERROR));
+	step_say_over(s, json_str_or(s->end, "outcome", ""), code);
+	code = exec_commit_rest(&x->git, &r, code, true);
 	return exec_end(x, &r, code);
+}
+
+/* A line on standard error, where whoever keeps the progress elsewhere looks. */
+static void
+exec_say_why(const struct headless_result *r)
+{
+	const cJSON *check = json_get(r->end, "check");
+	const cJSON *status = json_get(check, "exit");
+
+	if (json_is(r->end, "outcome", "waiting"))
+		cmd_say("waiting for your review: assent resume %s",
+		    r->session);
+	else if (json_is(r->end, "outcome", "limit"))
+		cmd_say("staged changes are kept; review or continue: assent "
+		    "resume %s", r->session);
+	else if (json_is(r->end, "outcome", "unproven") &&
+	    cJSON_IsNumber(status) && status->valueint != 0)
+		cmd_say("the success check failed: %s, exit %d", json_str_or(
+		    check, "command", "?"), status->valueint);
+	else if (json_is(r->end, "outcome", "unproven"))
+		cmd_say("the success check hasn't passed: %s", json_str_or(
+		    check, "command", "none is set"));
+	else if (json_is(r->end, "outcome", "provider") && r->failed != NULL)
+		cmd_say("%.*s", (int)strcspn(r->failed, "\n"), r->failed);
 }
 
 int
@@ -466,7 +491,7 @@ cmd_exec(const struct cmd_args *a)
 	if (a->include.len > 0)
 		json_set_take(start, "include", cmd_included(a));
 	if (x.step.name != NULL && (code = step_choose(&x.step, a, start,
-	    &what)) != 0) {
+	    task.inputs, &what)) != 0) {
 		cJSON_Delete(start);
 		return code;
 	}
@@ -488,11 +513,6 @@ cmd_exec(const struct cmd_args *a)
 	    json_is(r.end, "outcome", "unmet"))
 		cmd_say("nothing was done on the new branch %s; git switch - "
 		    "goes back", a->branch);
-	if (json_is(r.end, "outcome", "waiting"))
-		cmd_say("waiting for your review: assent resume %s",
-		    r.session);
-	else if (json_is(r.end, "outcome", "limit"))
-		cmd_say("staged changes are kept; review or continue: assent "
-		    "resume %s", r.session);
+	exec_say_why(&r);
 	return exec_end(&x, &r, code);
 }

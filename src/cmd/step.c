@@ -50,7 +50,8 @@ step_strip(cJSON *o)
 
 /* With the prompts, as they are now. */
 static cJSON *
-step_key(const struct cmd_args *a, const cJSON *start, struct err *e)
+step_key(const struct cmd_args *a, const cJSON *start, const cJSON *inputs,
+    struct err *e)
 {
 	cJSON *key = cJSON_Duplicate(start, 1);
 	const char *own = json_str(start, "prompts_dir");
@@ -61,6 +62,7 @@ step_key(const struct cmd_args *a, const cJSON *start, struct err *e)
 	    tree_hash_of(own, false, e);
 
 	step_strip(key);
+	json_copy(key, "inputs", inputs);
 	json_add_str(key, "prompts", shared);
 	json_add_str(key, "own_prompts", mine);
 	json_add_str(key, "branch", a->branch);
@@ -83,6 +85,48 @@ step_differs(const cJSON *a, const cJSON *b)
 		if (json_get(a, it->string) == NULL)
 			return it->string;
 	return NULL;
+}
+
+/* The option that sets this member, or what the member is: malloc'ed. */
+static char *
+step_option(const char *member)
+{
+	static const char *const units[] = { "_ms", "_bytes", "_percent" };
+	AUTO_FREE char *name = xstrdup(member);
+	size_t i, n;
+	char *s;
+
+	for (i = 0; i < MEM_COUNT(units); i++)
+		if (fs_has_ending(name, &units[i], 1))
+			name[strlen(name) - strlen(units[i])] = '\0';
+	for (s = name; (s = strchr(s, '_')) != NULL;)
+		*s = '-';
+	for (i = 0, n = cmd_options_len; i < n; i++)
+		if (strcmp(cmd_options[i].name, name) == 0)
+			return xasprintf("--%s", name);
+	return xstrdup(member);
+}
+
+/* What differs, as the user calls it: malloc'ed, or NULL. */
+static char *
+step_differs_say(const cJSON *was, const cJSON *now)
+{
+	const char *m = step_differs(was, now), *in = NULL;
+
+	if (m == NULL)
+		return NULL;
+	/* An input is in the task. */
+	if (strcmp(m, "task") == 0 && json_str(was, "typed") != NULL &&
+	    json_is(now, "typed", json_str(was, "typed")))
+		in = step_differs(json_get(was, "inputs"), json_get(now,
+		    "inputs"));
+	if (in != NULL)
+		return xasprintf("the input %s", in);
+	if (strcmp(m, "task") == 0)
+		return xstrdup("the task");
+	if (strcmp(m, "limits") == 0)
+		in = step_differs(json_get(was, m), json_get(now, m));
+	return step_option(in == NULL ? m : in);
 }
 
 /* ---- the record ---- */
@@ -329,29 +373,59 @@ step_choose_by_tree(struct step *s, enum step_what *what)
 	if (*what == STEP_RUN)
 		cmd_say("%s runs again: the files have changed", s->name);
 	else
-		cmd_say("%s is done: session %s (--force repeats it)", s->name,
-		    json_str_or(s->record, "session", "?"));
+		step_say_over(s, json_str_or(json_get(s->record, "output"),
+		    "outcome", ""), (int)json_int(s->record, "exit", 0));
 	return 0;
+}
+
+void
+step_say_over(const struct step *s, const char *outcome, int code)
+{
+	static const struct {
+		const char	*outcome, *why;
+	} ends[] = {
+		{ "unproven", "the success check hasn't passed" },
+		{ "limit", "a limit was reached" },
+		{ "refused", "something was rejected or denied" },
+	};
+	const char *session = s->session == NULL ? "?" : s->session;
+	const char *why = outcome;
+	size_t i;
+
+	if (strcmp(outcome, "waiting") == 0) {
+		cmd_say("%s still waits for your review: assent resume %s",
+		    s->name, session);
+		return;
+	}
+	for (i = 0; i < MEM_COUNT(ends); i++)
+		if (strcmp(outcome, ends[i].outcome) == 0)
+			why = ends[i].why;
+	if (code == EXIT_DONE)
+		cmd_say("%s is done: session %s (--force repeats it)", s->name,
+		    session);
+	else
+		cmd_say("%s ended with exit %d: %s; session %s (--force repeats "
+		    "it)", s->name, code, why, session);
 }
 
 int
 step_choose(struct step *s, const struct cmd_args *a, const cJSON *start,
-    enum step_what *what)
+    const cJSON *inputs, enum step_what *what)
 {
 	struct err e = ERR_INIT;
-	const char *differs;
+	AUTO_FREE char *differs = NULL;
 	bool recorded;
 	int code;
 
 	*what = STEP_RUN;
-	s->key = step_key(a, start, &e);
+	s->key = step_key(a, start, inputs, &e);
 	if (s->key == NULL)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	step_read(s);
 	if (s->record == NULL)
 		return 0;
 	s->session = xstrdup_null(json_str(s->record, "session"));
-	differs = step_differs(json_get(s->record, "key"), s->key);
+	differs = step_differs_say(json_get(s->record, "key"), s->key);
 	if (a->force || differs != NULL) {
 		cmd_say("%s runs again: %s%s", s->name, a->force ? "--force" :
 		    differs, a->force ? "" : " has changed");
@@ -370,9 +444,8 @@ step_choose(struct step *s, const struct cmd_args *a, const cJSON *start,
 		*what = STEP_ENDED;
 	else if (s->session != NULL && !json_is(s->end, "outcome", "unmet"))
 		*what = STEP_RESUME;
-	if (*what != STEP_RUN)
-		cmd_say("%s %s: session %s", s->name, *what == STEP_ENDED ?
-		    "is done" : "continues", s->session);
+	if (*what == STEP_RESUME)
+		cmd_say("%s continues: session %s", s->name, s->session);
 	return 0;
 }
 

@@ -31,9 +31,12 @@ enum step_what {
 /* Takes the lock, and waits for it and for the session if the user wants to. 0,
  * or the exit code after printing the error. */
 int	step_open(struct step *, const struct cmd_args *, const struct setup *);
-/* `start` is the start object of the run. As above. */
+/* `start` is the start object of the run, and `inputs` has a hash of each input.
+ * As above. */
 int	step_choose(struct step *, const struct cmd_args *, const cJSON *start,
-	    enum step_what *);
+	    const cJSON *inputs, enum step_what *);
+/* Print how the run ended that isn't repeated. */
+void	step_say_over(const struct step *, const char *outcome, int code);
 /* The object of --output that is recorded, and what it proposes (NULL: nothing),
  * borrowed; *code is its exit status. */
 const cJSON *step_output(const struct step *, const cJSON **proposal,

@@ -12,6 +12,8 @@
 #include "base/buf.h"
 #include "base/fence.h"
 #include "base/fs.h"
+#include "base/hash.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
@@ -149,6 +151,23 @@ input_expand(struct buf *b, struct input *v, size_t len, const char *task)
 		}
 }
 
+static cJSON *
+input_hashes(const struct input *v, size_t len)
+{
+	cJSON *o = cJSON_CreateObject();
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		AUTO_FREE char *name = xmemdup(v[i].name, v[i].name_len);
+		AUTO_FREE char *hash = xasprintf("%016llx", (unsigned long long)
+		    hash_bytes(HASH_BEGIN, buf_str(&v[i].value),
+		    v[i].value.len));
+
+		json_add_str(o, name, hash);
+	}
+	return o;
+}
+
 int
 task_input_read(struct task_input *t, const struct cmd_args *a, struct err *e)
 {
@@ -171,6 +190,7 @@ task_input_read(struct task_input *t, const struct cmd_args *a, struct err *e)
 		else
 			t->text = buf_take(&b);
 	}
+	t->inputs = input_hashes(v, len);
 	for (i = 0; i < len; i++)
 		buf_release(&v[i].value);
 	free(v);
@@ -182,5 +202,6 @@ task_input_release(struct task_input *t)
 {
 	free(t->typed);
 	free(t->text);
+	cJSON_Delete(t->inputs);
 	memset(t, 0, sizeof(*t));
 }

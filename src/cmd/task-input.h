@@ -5,12 +5,15 @@
 #ifndef ASSENT_CMD_TASK_INPUT_H
 #define ASSENT_CMD_TASK_INPUT_H
 
+#include <cjson/cJSON.h>
+
 #include "base/err.h"
 #include "cmd/cmd.h"
 
 struct task_input {
 	char	*typed;		/* the task as the user typed it; NULL: none */
 	char	*text;		/* the same with the inputs */
+	cJSON	*inputs;	/* a hash of each, by its name */
 };
 
 /* -1 with the error of an input or of the task. */

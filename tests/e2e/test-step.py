@@ -399,6 +399,32 @@ def test_what_repeats_a_run(w):
     assert os.path.exists(w.path("s"))
 
 
+def test_what_has_changed_is_said(w):
+    begin(w)
+    base = ("--input", "i=1", "--input", "k=2", "{{i}}{{k}}")
+    named(w, *base, answers=[DONE])
+    for args, words in (
+            (base[:2] + ("--input", "k=3", "{{i}}{{k}}"), "the input k has"),
+            (base[:4] + ("{{k}}",), "the task has"),
+            (("--max-time", "9m") + base, "--max-time has"),
+            (("--memory", "600M") + base, "--memory has")):
+        r, n = named(w, *args, answers=[DONE])
+        assert n == 1 and words.encode() in r.stderr, (words, r)
+        named(w, *base, answers=[DONE])
+
+
+def test_why_it_failed_is_on_stderr(w):
+    """A scheduler keeps the progress elsewhere."""
+    harness.need_sandbox(w)
+    begin(w)
+    r, n = named(w, "--test", "false", "go", answers=[EDIT] + [DONE] * 9)
+    assert r.returncode == 3 and b"the success check failed: false, exit 1" \
+        in r.stderr, r
+    w.write("a.txt", "one\n")
+    r, n = named(w, "go", answers=[{"status": 401, "body": "no"}] * 3)
+    assert r.returncode == 6 and r.stderr.count(b"HTTP 401") == 1, r
+
+
 def test_without_git(w):
     w.write("a.txt", "one\n")
     os.symlink("a.txt", os.path.join(w.project, "link"))
@@ -426,6 +452,9 @@ def test_it_exits_as_it_did(w):
         r, n = named(w, *args, "go", answers=())
         assert r.returncode == code and n == 0, (args, r)
         assert reports(w) == first
+        assert b"is done" not in r.stderr and (
+            b"still waits" if code == 5 else b"ended with exit %d" % code) in \
+            r.stderr, r
     # What waited is decided: so is the step.
     w.mock([])
     r = w.run("decide", "--accept", "all")

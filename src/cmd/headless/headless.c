@@ -153,6 +153,8 @@ headless_line(struct headless *h, const char *text, size_t n)
 		h->r->dir = xstrdup_null(json_str(l, "dir"));
 		if (h->o->begun != NULL && h->r->session != NULL)
 			h->o->begun(h->o->begun_arg, h->r->session);
+	} else if (strcmp(type, "error") == 0) {
+		xstrset(&h->r->failed, json_str_or(l, "text", ""));
 	} else if (strcmp(type, "delta") == 0) {
 		if (h->o->command && json_is(l, "kind", "output"))
 			headless_output(h, l);
@@ -411,5 +413,6 @@ headless_result_release(struct headless_result *r)
 	free(r->session);
 	free(r->dir);
 	free(r->error);
+	free(r->failed);
 	memset(r, 0, sizeof(*r));
 }

@@ -53,6 +53,7 @@ struct headless_result {
 	cJSON	*end;		/* the agent_end line, or NULL */
 	char	*session, *dir;	/* NULL if it didn't start */
 	char	*error;		/* the reason then, or NULL */
+	char	*failed;	/* the session's last error, or NULL */
 	bool	 interrupted;	/* by a signal to us */
 };
 
