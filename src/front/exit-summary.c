@@ -134,7 +134,7 @@ last_applied(FILE *out, const struct fold *f, unsigned flags)
 	if (n == 0)
 		return;
 	names = sanitize_dup(buf_str(&b), flags);
-	fprintf(out, "wrote %zu file%s: %s", n, n == 1 ? "" : "s", names);
+	fprintf(out, "this session wrote %zu file%s: %s", n, n == 1 ? "" : "s", names);
 	if (n > LAST_NAMED)
 		fprintf(out, ", and %zu more", n - LAST_NAMED);
 	fprintf(out, "\n");

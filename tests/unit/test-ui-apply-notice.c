@@ -172,7 +172,7 @@ test_last(void **state)
 	fix_line(&f, "{\"seq\":70,\"type\":\"evidence\",\"status\":\"running\","
 	    "\"command\":\"make check\",\"where\":\"stage\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "last verdict writes without waiting \xc2\xb7 check "
+	fix_want_shown(&f, "last verdict writes without the check \xc2\xb7 check "
 	    "running");
 	fix_line(&f, "{\"seq\":71,\"type\":\"evidence\",\"status\":\"done\","
 	    "\"command\":\"make check\",\"where\":\"stage\",\"exit\":0}");
@@ -225,7 +225,7 @@ test_keys_decided(void **state)
 	fix_review(&f);
 	fix_type(&f, "y");
 	fix_want_shown(&f, "y accept  n reject  x write 1 of 7  r reason  "
-	    "A write all 7  u unmark  ? help");
+	    "A accept 6 more  u unmark  ? help");
 	fix_type(&f, "n");
 	fix_want_shown(&f, "r: why   y accept  n reject  x write 1 of 7  ");
 	fix_release(&f);

@@ -276,6 +276,39 @@ test_keys(void **state)
 	fix_release(&f);
 }
 
+/* After an undo of a part the list is at its change, not at another one, and
+ * what redoes it names only what comes back. */
+static void
+test_after_a_part(void **state)
+{
+	int64_t seq = 0;
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_change(&f, &seq, 1, 0, "a.txt", 1, 1);
+	fix_line(&f, "{\"seq\":101,\"type\":\"apply_begin\",\"tx\":2,"
+	    "\"decision\":0,\"ops\":[{\"path\":\"b.txt\",\"op\":\"replace\","
+	    "\"before\":{\"hash\":\"a\"},\"after\":{\"hash\":\"b\"}},"
+	    "{\"path\":\"c.txt\",\"op\":\"replace\",\"before\":{\"hash\":"
+	    "\"a\"},\"after\":{\"hash\":\"b\"}}]}");
+	fix_line(&f, "{\"seq\":102,\"type\":\"applied\",\"tx\":2,\"ops\":"
+	    "[{\"path\":\"b.txt\",\"ok\":true},{\"path\":\"c.txt\","
+	    "\"ok\":true}]}");
+	seq = 102;
+	fix_change(&f, &seq, 3, 2, "c.txt", 1, 1);
+	assert_true(fix_get(&f, 2)->undone_part);
+	fix_live(&f);
+	fix_draw(&f);
+	fix_type(&f, "C");
+	fix_want_shown(&f, ">2 ");
+	fix_want_shown(&f, "Enter propose undo: the rest of it");
+	fix_type(&f, "\033");
+	fix_type(&f, "R");
+	fix_want_shown(&f, "propose to redo change 2 (c.txt)?");
+	fix_release(&f);
+}
+
 /* Enter says what it would undo or redo. */
 static void
 test_effect(void **state)
@@ -404,6 +437,7 @@ main(void)
 		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_after_a_part),
 		cmocka_unit_test(test_effect),
 	};
 

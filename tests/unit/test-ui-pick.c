@@ -415,7 +415,8 @@ test_paste(void **state)
 	f.ui.now += 2000;
 	keys_tick(f.keys, f.ui.now);
 	fix_draw(&f);
-	fix_want_shown(&f, "no match");
+	fix_want_shown(&f, "no match · this list searches commands; type "
+	    "/model NAME as a message");
 	fix_type(&f, "\r");
 	assert_non_null(f.ui.pick.list);
 	assert_int_equal(f.sent.len, 0);

@@ -456,7 +456,8 @@ test_folder(void **state)
 	/* The careful way: to what isn't seen. */
 	fix_type(&f, "fM");
 	fix_want_shown(&f, "hunk 3/4");
-	fix_want_shown(&f, "not accepted yet \xc2\xb7 f asks again   y ");
+	fix_want_shown(&f, "nothing accepted yet \xc2\xb7 look at this, "
+	    "then f asks again   y ");
 	assert_false(fix_shows(&f, "to confirm"));
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_release(&f);
@@ -1764,6 +1765,10 @@ test_products(void **state)
 	fix_type(&f, "\003");
 	fix_want_shown(&f, "interrupt sent · a message continues the "
 	    "task · q quits");
+	fix_line(&f, "{\"seq\":21,\"type\":\"agent_end\","
+	    "\"outcome\":\"interrupted\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "interrupted · a message continues the task");
 	fix_line(&f, "{\"type\":\"status\",\"state\":\"idle\","
 	    "\"doing\":\"ready\"}");
 	fix_type(&f, "\003");

@@ -157,6 +157,15 @@ header_check_comes(const struct ui *ui, const struct header *n)
 	    !fold_check_is_partial(e))));
 }
 
+bool
+diff_redoes(const struct ui *ui)
+{
+	const struct fold_change *c =
+	    fold_change_find(ui->fold, ui->fold->proposal->undo);
+
+	return c != NULL && c->undoes != 0 && !c->is_redo;
+}
+
 void
 diff_undo_text(const struct ui *ui, bool files, struct buf *b)
 {
@@ -164,8 +173,8 @@ diff_undo_text(const struct ui *ui, bool files, struct buf *b)
 	const struct fold_change *c = fold_change_find(ui->fold, p->undo);
 	const char *slash;
 
-	buf_addf(b, "%s %schange %lld", c != NULL && c->undoes != 0 &&
-	    !c->is_redo ? "redoes" : "undoes", p->undo_part ? "part of " : "",
+	buf_addf(b, "%s %schange %lld", diff_redoes(ui) ? "redoes" :
+	    "undoes", p->undo_part ? "part of " : "",
 	    c == NULL ? (long long)p->undo :
 	    (long long)fold_change_root(ui->fold, c));
 	if (files && p->files_len == 1) {
@@ -232,7 +241,7 @@ header_make(const struct ui *ui, const struct header *n, unsigned with,
 		buf_addf(place, "%s%s", n->yes > 0 ? " · last verdict writes" :
 		    n->hunks > 1 ? " · last verdict sends" : "",
 		    n->yes > 0 && header_check_comes(ui, n) ?
-		    " without waiting" : "");
+		    " without the check" : "");
 	/* The core carries out the decision when a mark completes it. Here every
 	 * hunk has its mark, but the last command wasn't a mark (an edit, or
 	 * hiding a file), so the user has to send them. */

@@ -52,6 +52,8 @@ int	diff_product(const struct ui *);
 /* Make the page again, with the cursor on the first row of the build
  * products. */
 void	diff_goto_product(struct ui *);
+/* Does the proposal, which undoes a change, redo one by that? */
+bool	diff_redoes(const struct ui *);
 /* Append "undoes change 3 (a.c)", of a proposal that undoes one; `files`: with
  * the file, if it is one. */
 void	diff_undo_text(const struct ui *, bool files, struct buf *);

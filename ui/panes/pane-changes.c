@@ -588,13 +588,14 @@ changes_ask_last(struct ui *ui, bool redo)
 	    fold_change_root(ui->fold, c)) : NULL;
 	if (of == NULL)
 		of = c;
-	path = sanitize_dup(of->files[0].path, ui->screen.flags);
+	/* Only the files that were undone come back. */
+	path = sanitize_dup(c->files[0].path, ui->screen.flags);
 	confirm_ask(ui, redo ? ACTION_REDO_LAST : ACTION_UNDO_LAST,
-	    of->files_len == 1 ?
+	    c->files_len == 1 ?
 	    xasprintf("propose to %s change %lld (%s)?", redo ? "redo" :
 	    "undo", (long long)of->tx, path) :
 	    xasprintf("propose to %s change %lld (%s and %zu more)?", redo ?
-	    "redo" : "undo", (long long)of->tx, path, of->files_len - 1));
+	    "redo" : "undo", (long long)of->tx, path, c->files_len - 1));
 	ui->confirm.change = c->tx;
 	free(path);
 }
@@ -671,13 +672,29 @@ changes_search(struct ui *ui, const char *text, bool back)
 	return true;
 }
 
-/* Open the list with the cursor on the change that would be undone next. */
+/* The change of which the newest one undid a part, or NULL. */
+static const struct fold_change *
+changes_half_undone(const struct fold *f)
+{
+	const struct fold_change *last = f->changes_len == 0 ? NULL :
+	    &f->changes[f->changes_len - 1];
+	const struct fold_change *c = last == NULL || last->undoes == 0 ?
+	    NULL : fold_change_find(f, fold_change_root(f, last));
+
+	return c != NULL && c->undone_part && c->undone_by == last->tx ? c :
+	    NULL;
+}
+
+/* Open the list with the cursor on the change that would be undone next, or on
+ * the one that the user has just undone a part of. */
 static void
 changes_open(struct ui *ui)
 {
 	struct pane *pane = &ui->panes[PANE_CHANGES];
-	const struct fold_change *c = fold_change_last(ui->fold, false);
+	const struct fold_change *c = changes_half_undone(ui->fold);
 
+	if (c == NULL)
+		c = fold_change_last(ui->fold, false);
 	pane->made_seq = -1;
 	pane->top = pane->cur = 0;
 	free(pane->hunk);

@@ -39,6 +39,7 @@ struct picker {
 	size_t		 len;
 	bool		 ordered;	/* see picker_keep_order() */
 	bool		 notes;		/* see picker_notes_first() */
+	const char	*no_match;	/* see picker_no_match() */
 	struct picker_row **found;	/* those that match, the best first */
 	size_t		 found_len;
 	size_t		 at, top;	/* among those */
@@ -161,6 +162,12 @@ void
 picker_notes_first(struct picker *p)
 {
 	p->notes = true;
+}
+
+void
+picker_no_match(struct picker *p, const char *words)
+{
+	p->no_match = words;
 }
 
 void
@@ -381,7 +388,8 @@ picker_draw_rows(struct picker *p, struct screen *s, const struct rect *r)
 		    keys, note_at);
 	if (p->found_len == 0 && r->rows > 0)
 		screen_puts(s, r->y, r->x + 2, end, STYLE_DIM,
-		    p->len == 0 ? "nothing to choose" : "no match");
+		    p->len == 0 ? "nothing to choose" :
+		    p->no_match == NULL ? "no match" : p->no_match);
 }
 
 /* Which of the rows these are, if there are more; the rest of the line is for

@@ -39,6 +39,8 @@ void	picker_alias(struct picker *, const char *name);
 /* The notes are what people read: they come first, the texts after them where
  * there is room. */
 void	picker_notes_first(struct picker *);
+/* Say this where nothing matches: borrowed, instead of "no match". */
+void	picker_no_match(struct picker *, const char *words);
 /* Of rows that match as well, the shorter comes first; but now the one that was
  * added before. */
 void	picker_keep_order(struct picker *);

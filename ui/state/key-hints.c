@@ -89,7 +89,8 @@ key_hints_review(const struct ui *ui, struct buf *b)
 		    "may it connect?" : "review the command");
 	else if (n > 0)
 		buf_addf(b, "review %s%d hunk%s", ui->fold->proposal->undo ==
-		    0 ? "" : "the undo: ", n, n == 1 ? "" : "s");
+		    0 ? "" : diff_redoes(ui) ? "the redo: " : "the undo: ", n,
+		    n == 1 ? "" : "s");
 	else
 		buf_adds(b, "review the changes");
 	return true;
@@ -251,6 +252,7 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
     struct buf *b)
 {
 	struct effect e;
+	size_t n;
 	bool folder, row = diff_row(ui, &folder) != NULL;
 
 	if (key_hints_shows_rest(ui, a->id)) {
@@ -313,8 +315,14 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		    "keep all as it is");
 	else if (cols < HINTS_REST && a->id == ACTION_REST_ACCEPT)
 		buf_adds(b, "accept rest");
-	else if (a->id == ACTION_ALL_ACCEPT && decide_effect(ui, a->id, &e))
-		effect_text(&e, cols, b);
+	else if (a->id == ACTION_ALL_ACCEPT && decide_effect(ui, a->id, &e)) {
+		n = e.yes - effect_count(ui, effect_as_marked, NULL).yes;
+		/* The question says what it writes. */
+		if (n < e.all)
+			buf_addf(b, "accept %zu more", n);
+		else
+			effect_text(&e, cols, b);
+	}
 	else if (cols < HINTS_WIDE && a->id == ACTION_ALL_ACCEPT &&
 	    offer_hunk(ui, ACTION_REST_ACCEPT))
 		buf_adds(b, "all");

@@ -28,6 +28,9 @@
 #include "ui/text/input.h"
 #include "ui/text/page.h"
 
+#define PICK_COMMAND_NONE "no match · this list searches commands; type " \
+	"/model NAME as a message"
+
 /* Where a decision is made. */
 #define PICK_COMMAND_DECIDES (ACTION_CTX_ASK | ACTION_CTX_NET | \
 	ACTION_CTX_PAUSE | \
@@ -271,6 +274,7 @@ pick_command_open(struct ui *ui)
 	pick_command_begin(ui, "commands", true);
 	picker_keep_order(ui->pick.list);
 	picker_notes_first(ui->pick.list);
+	picker_no_match(ui->pick.list, PICK_COMMAND_NONE);
 	ui->pick.of = NULL;
 	pick_command_add_actions(ui, true, false);
 	pick_command_add_actions(ui, false, false);

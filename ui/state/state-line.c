@@ -126,6 +126,16 @@ state_offer_check(struct ui *ui)
 	ui_notice_stay(ui);
 }
 
+/* What was interrupted has ended: the notice says so. */
+static void
+state_interrupted(struct ui *ui)
+{
+	if (ui->notice != NULL && strncmp(ui->notice, STATE_INTERRUPT_SENT,
+	    sizeof(STATE_INTERRUPT_SENT) - 1) == 0)
+		ui_notice(ui, "interrupted%s", ui->notice +
+		    sizeof(STATE_INTERRUPT_SENT) - 1);
+}
+
 void
 state_focus_back(struct ui *ui)
 {
@@ -202,6 +212,8 @@ state_line(struct ui *ui, const cJSON *line)
 	apply_notice_line(ui, line);
 	line_comment_line(ui, line);
 	state_offer_check(ui);
+	if (strcmp(type, "agent_end") == 0)
+		state_interrupted(ui);
 	commit_run_line(&ui->commit, ui->fold, type);
 	if (strcmp(type, "applied") == 0 && ui->at == PANE_CHANGES &&
 	    ui->fold->live)

@@ -157,7 +157,8 @@ state_look(struct ui *ui)
 
 	diff_goto_unseen(ui, ui->confirm.unseen);
 	if (!tree) {
-		ui_notice(ui, "not accepted yet · %s asks again",
+		ui_notice(ui, "nothing accepted yet · look at this, "
+		    "then %s asks again",
 		    ui_key_of(ui, ui->confirm.action));
 		ui_notice_stay(ui);
 	}
@@ -195,7 +196,7 @@ state_interrupt(struct ui *ui)
 {
 	ui->send(ui->send_arg, command_of("interrupt"));
 	ui_notice(ui, "%s%s · %s%s%s quits",
-	    state_is_idle(ui) ? "nothing is running" : "interrupt sent",
+	    state_is_idle(ui) ? "nothing is running" : STATE_INTERRUPT_SENT,
 	    state_is_idle(ui) || ui->fold->ended ? "" :
 	    " · a message continues the task",
 	    ui->typing ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",

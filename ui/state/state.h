@@ -19,6 +19,8 @@
 #define STATE_NOTICE_MS 8000
 #define STATE_NOTICE_BYTE_MS 50
 
+#define STATE_INTERRUPT_SENT "interrupt sent"	/* so the notice begins */
+
 /* The bindings are borrowed. */
 void	state_init(struct ui *, const struct bindings *, ui_send_cb *,
 	    void *arg);
