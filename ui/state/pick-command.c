@@ -60,20 +60,27 @@ static const struct {
 	{ SLASH_COMMAND_UNDO, ACTION_UNDO_LAST },
 };
 
-/* The action that a command is the same as, or that has a name. */
-static const struct action *
-pick_command_action(const struct slash_command *c, const char *name)
+/* Is the command the same as this action (NULL: as any)? */
+static bool
+pick_command_same_as(const struct slash_command *c, const struct action *a)
 {
-	size_t i, j;
+	size_t i;
 
-	for (i = 0; i < action_table_len; i++) {
-		if (name != NULL && strcmp(action_table[i].name, name) == 0)
+	for (i = 0; i < MEM_COUNT(pick_command_same); i++)
+		if (pick_command_same[i].command == c->id &&
+		    (a == NULL || pick_command_same[i].action == a->id))
+			return true;
+	return false;
+}
+
+static const struct action *
+pick_command_action(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < action_table_len; i++)
+		if (strcmp(action_table[i].name, name) == 0)
 			return &action_table[i];
-		for (j = 0; c != NULL && j < MEM_COUNT(pick_command_same); j++)
-			if (pick_command_same[j].command == c->id &&
-			    pick_command_same[j].action == action_table[i].id)
-				return &action_table[i];
-	}
 	return NULL;
 }
 
@@ -195,7 +202,7 @@ pick_command_preview(void *arg, size_t row, struct page *p)
 		return;
 	}
 	if (text[0] != '/') {
-		if ((a = pick_command_action(NULL, text)) != NULL)
+		if ((a = pick_command_action(text)) != NULL)
 			pick_command_preview_action(ui, a, p);
 		return;
 	}
@@ -219,7 +226,7 @@ pick_command_add_action(struct ui *ui, const struct action *a)
 	for (i = 0; i < slash_command_table_len; i++) {
 		const struct slash_command *c = &slash_command_table[i];
 
-		if (pick_command_action(c, NULL) != a)
+		if (!pick_command_same_as(c, a))
 			continue;
 		buf_addf(&note, "%s/%s", first == NULL ? " (" : ", ", c->name);
 		first = first == NULL ? c->name : first;
@@ -283,7 +290,7 @@ pick_command_open(struct ui *ui)
 		char *text;
 
 		if ((c->where & SLASH_COMMAND_SCREEN) == 0 ||
-		    pick_command_action(c, NULL) != NULL)
+		    pick_command_same_as(c, NULL))
 			continue;
 		text = xasprintf("/%s%s%s", c->name, c->args == NULL ? "" : " ",
 		    c->args == NULL ? "" : c->args);
@@ -493,7 +500,7 @@ pick_command_take(struct ui *ui)
 			composer_command(ui, c, strchr(word, ' ') + 1);
 		free(word);
 	} else if (text[0] != '/') {
-		if ((a = pick_command_action(NULL, text)) != NULL)
+		if ((a = pick_command_action(text)) != NULL)
 			pick_command_act(ui, a);
 	} else if ((c = pick_command_slash(text)) != NULL) {
 		if (c->args != NULL && c->args[0] != '[') {
