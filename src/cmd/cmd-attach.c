@@ -66,7 +66,7 @@ screen_save_host(void *arg, const char *host, bool only_check, struct err *e)
 static int
 screen_run(struct client *c, const struct cmd_args *a, const char *id,
     struct setup *s, const struct bindings *bindings, struct past **past,
-    const char *root, char **other, const struct branch *branch)
+    const char *root, char **other, const struct branch *branch, bool ended)
 {
 	enum ui_end how = UI_NO_SCREEN;
 	AUTO_FREE char *state = session_state_dir(NULL);
@@ -77,7 +77,7 @@ screen_run(struct client *c, const struct cmd_args *a, const char *id,
 	struct ui_options u = {
 		.reload = screen_reload, .reload_arg = &files,
 		.save_host = screen_save_host, .io = c->io,
-		.session = id, .past = past, .bindings = bindings,
+		.session = id, .ended = ended, .past = past, .bindings = bindings,
 		.history = history, .view_file = kept,
 		.in_git = s->root != NULL && project_has_git(s->root),
 		.commits = branch->when, .branch = branch->name, .root = root, .end = &how, .other = other,
@@ -126,7 +126,7 @@ cmd_screen(const struct cmd_args *a)
 	if (client_start(&c, start, setup_hello(&s), &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	code = screen_run(&c, a, NULL, &s, bindings, NULL, s.root, &other,
-	    &branch);
+	    &branch, false);
 	if (other == NULL)
 		return code;
 	/* Its settings stay as they are: the flags were for a new one. */
@@ -145,7 +145,9 @@ cmd_attach(const struct cmd_args *a)
 	struct err e = ERR_INIT;
 	struct cmd_args named = *a;
 	AUTO_FREE char *id = NULL;
+	struct session_info s = { 0 };
 	struct branch branch;
+	bool ended;
 	int code;
 
 	/* Without a screen or a name it is the project's last one. */
@@ -161,6 +163,8 @@ cmd_attach(const struct cmd_args *a)
 	    (code = screen_needed(a)) != 0 ||
 	    (code = session_client_recover(&r, a)) != 0)
 		return code;
+	ended = session_look(r.id, &s) && s.ended;
+	session_info_release(&s);
 	if (!session_is_alive(r.id))
 		(void)client_spawn(&c, NULL);
 	else if (cmd_flag(a, "net_allow") != NULL)
@@ -178,5 +182,5 @@ cmd_attach(const struct cmd_args *a)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	branch_read(&branch, json_get(r.first, "settings"));
 	return screen_run(&c, a, r.id, &r.setup, bindings, &r.past, NULL,
-	    NULL, &branch);
+	    NULL, &branch, ended);
 }

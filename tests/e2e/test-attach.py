@@ -81,6 +81,29 @@ def test_words_of_a_session(w):
     c.close()
 
 
+def test_ended_is_open_again(w):
+    """One that the user had ended says so, until the next key; one that was only
+    left doesn't."""
+    w.mock([DONE], config={"plan": "skip"})
+    with Screen(w, "write the manual") as t:
+        t.need("= done")
+        t.need(" ready")
+        t.detach()
+    id_, = w.sessions()
+    with Screen(w, "attach", cols=100) as t:
+        t.need("= done")
+        t.need(" ready")
+        assert "had ended" not in t.text(), t.text()
+        t.end()
+    with Screen(w, "attach", cols=100) as t:
+        t.need("session %s had ended; it is open again" % id_)
+        t.need("= done")
+        t.send("x")
+        t.need_gone("had ended")
+        t.send("\x7f")
+        t.end()
+
+
 def test_choose_a_session(w):
     """Of several of a project; those of others are in the list, too."""
     w.write("a.txt", "one\n")

@@ -680,6 +680,11 @@ app_run(const struct ui_options *options)
 	a.ui.now = a.started = a.frames_until = clock_mono_ms();
 	a.ui.view.columns = options->likes.columns;
 	a.ui.typing = true;
+	if (options->ended) {
+		ui_notice(&a.ui, "session %s had ended; it is open again",
+		    options->session);
+		ui_notice_stay(&a.ui);
+	}
 	app_view_load(&a);
 	if (options->history != NULL)
 		history_open(&a.ui.say.history, options->history);

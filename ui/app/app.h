@@ -45,6 +45,7 @@ struct ui_options {
 					   send; freed and set to NULL once they
 					   are read. May be NULL */
 	const char	*session;	/* may be NULL until the core's hello */
+	bool		 ended;		/* it had ended: say that it is open */
 	const struct bindings *bindings;	/* borrowed; NULL: the
 					   defaults */
 	/* Reads the bindings again; we free them. NULL with *e. May be
