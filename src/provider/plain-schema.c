@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "base/pathmap.h"
 
 #define PLAIN_DEPTH	10
@@ -366,15 +367,25 @@ plain_items(struct plain *s, cJSON *out, const struct plain_parts *p,
 	    plain_node(s, items, depth + 1));
 }
 
+/* Its description, without what nobody sees; NULL: none. malloc'ed. */
+static char *
+plain_words(const struct plain_parts *p)
+{
+	const cJSON *words = plain_get(p, "description");
+
+	return cJSON_IsString(words) ? sanitize_dup(words->valuestring,
+	    SANITIZE_LINES) : NULL;
+}
+
 static cJSON *
 plain_typed(struct plain *s, const struct plain_parts *p, const char *type,
     unsigned depth, bool *nullable)
 {
 	cJSON *o = plain_of_type(type);
-	const cJSON *words = plain_get(p, "description");
+	AUTO_FREE char *words = plain_words(p);
 
-	if (cJSON_IsString(words))
-		plain_describe(o, words->valuestring);
+	if (words != NULL)
+		plain_describe(o, words);
 	plain_limits(s, o, p, type);
 	plain_enum(s, o, p, type, nullable);
 	if (strcmp(type, "object") == 0) {
@@ -439,7 +450,8 @@ plain_any_of(struct plain *s, const struct plain_parts *p, const cJSON *list,
     unsigned depth, bool *nullable)
 {
 	cJSON *any = cJSON_CreateArray(), *one, *inner, *part;
-	const cJSON *words = plain_get(p, "description"), *it;
+	AUTO_FREE char *words = plain_words(p);
+	const cJSON *it;
 
 	cJSON_ArrayForEach(it, list) {
 		if (plain_is_spent(s))
@@ -458,10 +470,9 @@ plain_any_of(struct plain *s, const struct plain_parts *p, const cJSON *list,
 		} else
 			cJSON_Delete(one);
 		while ((part = cJSON_DetachItemFromArray(inner, 0)) != NULL) {
-			if (cJSON_IsString(words) && json_get(part,
+			if (words != NULL && json_get(part,
 			    "description") == NULL)
-				json_add_str(part, "description",
-				    words->valuestring);
+				json_add_str(part, "description", words);
 			cJSON_AddItemToArray(any, part);
 		}
 		cJSON_Delete(inner);

@@ -74,8 +74,10 @@ def tools():
                 for i in range(40)]
     if mode("names"):
         out = [{"name": "a b/c\x1b[31m\u202e" + "x" * 100,
-                "description": "red \x1b[31m text\x07\x00 here",
-                "inputSchema": {"type": "object"}},
+                "description": "red \x1b[31m text\x07\x00 here\u202e\u200b"
+                               "\U000e0041",
+                "inputSchema": {"type": "object", "properties": {"x": {
+                    "type": "string", "description": "\x1b\U000e0041y"}}}},
                {"name": "a b/c\x1b[31m\u202e" + "x" * 100 + "y",
                 "inputSchema": "no schema"},
                {"name": "", "inputSchema": {"type": "object"}},

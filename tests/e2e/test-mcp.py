@@ -311,7 +311,9 @@ def test_names_and_numbers(w):
             "0123456789_-"), t
         assert t["parameters"]["type"] == "object", t
     assert mine[0]["name"] != mine[1]["name"]
-    assert "\x1b" not in json.dumps(mine, ensure_ascii=False), mine
+    # A description has nothing that can't be seen.
+    said = json.dumps(mine, ensure_ascii=False)
+    assert not set("\x1b\u202e\u200b\U000e0041") & set(said), mine
 
 
 def test_ten_thousand_tools(w):

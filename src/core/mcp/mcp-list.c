@@ -13,6 +13,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "base/utf8.h"
 #include "core/core.h"
 #include "provider/plain-schema.h"
@@ -57,12 +58,8 @@ list_text(const char *text)
 {
 	size_t n = utf8_cut(text, strlen(text), LIST_TEXT);
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	AUTO_FREE char *part = xmemdup(text, n);
-	const unsigned char *p;
 
-	for (p = (const unsigned char *)part; *p != '\0'; p++)
-		if ((*p >= 0x20 && *p != 0x7f) || *p == '\n' || *p == '\t')
-			buf_addc(&b, (char)*p);
+	sanitize_add(&b, text, n, SANITIZE_LINES);
 	if (text[n] != '\0')
 		buf_adds(&b, " ...");
 	return buf_take(&b);
