@@ -12,6 +12,8 @@
 ASSENT ?= assent
 AGENTS ?= agents
 AGENTS_FLAGS ?= --approve yes
+# What the steps after it get of a report.
+AGENTS_TAKE ?= cat
 
 # NAME.VARIABLE, else that of all steps with this last component.
 agent-of = $(or $($(2).$(1)),$($(notdir $(2)).$(1)))
@@ -27,13 +29,14 @@ $(AGENTS)/$(1).done: $(patsubst %,$(AGENTS)/%.done,$(2)) \
 	@mkdir -p '$$(@D)' && echo '*' >'$(AGENTS)/.gitignore'
 	$(ASSENT) exec --name '$(1)' --root '$(call agent-root,$(1))' \
 		--task-file '$(call agent-of,task,$(1))' \
-		$(foreach d,$(2),--input '$(notdir $(d))=@$(AGENTS)/$(d).json') \
+		$(foreach d,$(2),--input '$(notdir $(d))=@$(AGENTS)/$(d).input') \
 		$(foreach i,$(call agent-of,inputs,$(1)),--input '$(i)') \
 		--output '$(AGENTS)/$(1).json' \
 		--patch-out '$(AGENTS)/$(1).patch' \
 		--proposal-out '$(AGENTS)/$(1).proposal.json' \
 		$(AGENTS_FLAGS) $(call agent-of,flags,$(1)) \
-		</dev/null >'$(AGENTS)/$(1).log'
+		</dev/null >>'$(AGENTS)/$(1).log'
+	@$$(AGENTS_TAKE) <'$(AGENTS)/$(1).json' >'$(AGENTS)/$(1).input'
 	@touch '$$@'
 agents: $(AGENTS)/$(1).done
 endef

@@ -14,6 +14,7 @@ import harness
 MAKEFILE = """
 include %s/make/agents.mk
 AGENTS_FLAGS = --approve yes --plan skip
+AGENTS_TAKE = grep -o '"summary":"[^"]*"'
 find.task = find.md
 fix.task = fix.md
 fix.flags = --test 'grep -q two a.txt'
@@ -101,16 +102,18 @@ def test_a_graph(w):
     assert sorted(tasks) == ["Find it", "Fix it: ", "Write it down"], tasks
     assert all(len(v) == 3 for v in tasks.values()), tasks
     assert all(ends[-1] == "done" for v in tasks.values() for _, ends in v)
+    with open(w.path("agents", "repos", "beta", "find.input")) as f:
+        assert f.read() == '"summary":"said of beta"\n'
     # Nothing is left to do; and nobody is asked.
     n = len(m.requests())
     code, out = ended(start(w))
     assert code == 0 and "exec" not in out and len(m.requests()) == n, out
-    # Another issue: the fixes, and what depends on them.
+    # Another issue: the fixes, whose summaries stay the same.
     w.write("issue.txt", "two is wrong\n", base=w.root)
     code, out = ended(start(w))
     assert code == 0, out
     tasks = engines.by_task(w)
-    assert [len(tasks[t]) for t in sorted(tasks)] == [3, 6, 6], tasks
+    assert [len(tasks[t]) for t in sorted(tasks)] == [3, 6, 3], tasks
     r = w.run("stats", "--from", w.path("agents"), "--csv")
     assert len(r.stdout.splitlines()) == 10, r
     w.verify()
@@ -128,8 +131,13 @@ def test_a_step_that_fails(w):
     assert os.path.exists(w.path("agents/repos/alpha/fix.json"))
     # Once more: it fails as it did, without a question.
     n = len(m.requests())
-    assert ended(start(w, "fix.flags=--test false --max-turns 3"))[0] != 0
+    with open(w.path("agents/repos/alpha/fix.log")) as f:
+        log = f.read()
+    code, out = ended(start(w, "fix.flags=--test false --max-turns 3"))
+    assert code != 0 and "ended with exit" in out, out
     assert len(m.requests()) == n
+    with open(w.path("agents/repos/alpha/fix.log")) as f:
+        assert log and f.read().startswith(log)
     code, out = ended(start(w))
     assert code == 0, out
 
