@@ -356,7 +356,8 @@ diff_rows(const struct ui *ui)
 	if (p == NULL || p->hunks_len == 0)
 		return 0;
 	n += p->refused_len + p->left_len;
-	n += ui->diff.tree || p->files_len == 1 ? 0 : p->files_len;
+	/* The list of files; whether a tree replaces it isn't known yet. */
+	n += p->files_len == 1 ? 0 : p->files_len;
 	for (i = 0; i < p->files_len && n < DIFF_ROWS_MOST; i++) {
 		const struct fold_file *f = &p->files[i];
 
