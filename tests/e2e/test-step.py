@@ -501,6 +501,32 @@ def test_an_unfinished_run_is_resumed(w):
         os.unlink(w.project + "/.envrc")
 
 
+def test_what_a_run_wrote_before_it_was_stopped_is_reported(w):
+    """Stopped once its change was written, before the end was recorded."""
+    harness.need_sandbox(w)
+    begin(w)
+    pid = w.path("pid")
+    conf = {"hooks": [{"event": "applied", "name": "stop", "sandbox": False,
+                       "command": "cat >/dev/null; test -e %s || exit 0; "
+                       "kill -TERM $(cat %s); rm %s; exec sleep 60" %
+                       (pid, pid, pid)}]}
+    args = ("--name", "mend", "--plan", "skip", "--approve", "yes",
+            "--output", w.path("o.json"), "--patch-out", w.path("p"), "go")
+    w.mock([EDIT, dict(DONE, wait_for=w.path("go"))], config=conf)
+    p = w.start("exec", *args)
+    w.write("pid", str(p.pid), base=w.root)
+    w.write("go", "", base=w.root)
+    assert ended(p)[0] == 130
+    assert w.read("a.txt") == "two\n"
+    w.mock([DONE], config=conf)
+    r = w.run("exec", *args)
+    assert r.returncode == 0 and b"continues: session" in r.stderr, r
+    report, patch = reports(w)
+    assert report["modified_files"] == ["a.txt"], report
+    assert "+two" in patch, patch
+    w.verify()
+
+
 def test_a_branch_is_made_once(w):
     begin(w)
     args = ("--name", "mend", "--plan", "skip", "--approve", "yes",

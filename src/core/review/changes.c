@@ -168,7 +168,9 @@ changes_event(struct changes *cs, const cJSON *event)
 	else if (strcmp(type, "agent_end") == 0)
 		cs->ended = true;
 	else if (strcmp(type, "user_message") == 0 && cs->ended) {
-		changes_clear(cs);
+		/* Asked again, the task goes on. */
+		if (!json_bool(event, "again", false))
+			changes_clear(cs);
 		cs->ended = false;
 	}
 }
