@@ -228,8 +228,8 @@ def test_size(w):
     execute(w, "mkdir -p ~/.npm/_cacache; head -c 3M /dev/urandom > "
             "~/.npm/_cacache/z", args=args)
     assert kept(w) == [".npm%_cacache"], kept(w)
-    execute(w, "mkdir -p ~/.cache/pip; head -c 5M /dev/zero | tr '\\0' x > "
-            "~/.cache/pip/z; rm -r ~/.npm/_cacache", args=args)
+    execute(w, "rm -r ~/.npm/_cacache; mkdir -p ~/.cache/pip; "
+            "head -c 5M /dev/zero | tr '\\0' x > ~/.cache/pip/z", args=args)
     assert not kept(w), kept(w)
     # A session with a lower limit isn't full, and takes nothing away.
     execute(w, "mkdir -p ~/.cache/pip; head -c 3M /dev/urandom > "
