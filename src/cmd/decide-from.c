@@ -348,8 +348,10 @@ from_review(struct decide_from *f, const char *path)
 	int code;
 
 	/* Named by a session, not by the user. */
-	if (root != NULL)
+	if (root != NULL) {
 		a.root = root;
+		cmd_say("%s is for %s", f->shown, root);
+	}
 	code = apply_file(&a, path, &o, &already, &r);
 	if (r.session == NULL && code == EXIT_DONE) {
 		if (from_move(f, NULL, "accepted", NULL) != 0)

@@ -362,6 +362,7 @@ def test_from_folders_of_projects(w):
               cwd=pipeline)
     assert r.returncode == 0 and not os.listdir(pipeline), r
     for root in roots:
+        assert ("is for %s\n" % root).encode() in r.stderr, r
         with open(root + "/n") as f:
             assert f.read() == "x\n"
         assert os.path.exists(w.path("in", "repos", os.path.basename(root),
