@@ -14,14 +14,26 @@
 
 /* ---- what is compared ---- */
 
+/* This text of each hunk. */
+static void
+recording_hunks(cJSON *to, const cJSON *file, const char *key)
+{
+	cJSON *hunks = cJSON_AddArrayToObject(to, "hunks");
+	const cJSON *h;
+
+	cJSON_ArrayForEach(h, json_array(file, "hunks"))
+		cJSON_AddItemToArray(hunks, cJSON_CreateString(
+		    json_str_or(h, key, "?")));
+}
+
 static void
 recording_proposal(cJSON *o, const cJSON *line)
 {
 	static const char *const same[] = { "version", "final", "undo_part" };
 	static const char *const of_file[] = { "path", "path_b64", "status",
 		"from", "binary", "kind" };
-	cJSON *files = cJSON_AddArrayToObject(o, "files"), *to, *hunks;
-	const cJSON *f, *h;
+	cJSON *files = cJSON_AddArrayToObject(o, "files"), *to;
+	const cJSON *f;
 
 	JSON_COPY(o, line, same);
 	cJSON_ArrayForEach(f, json_array(line, "files")) {
@@ -31,10 +43,7 @@ recording_proposal(cJSON *o, const cJSON *line)
 		    "hash"));
 		json_add_str(to, "after", json_str(json_get(f, "after"),
 		    "hash"));
-		hunks = cJSON_AddArrayToObject(to, "hunks");
-		cJSON_ArrayForEach(h, json_array(f, "hunks"))
-			cJSON_AddItemToArray(hunks, cJSON_CreateString(
-			    json_str_or(h, "text", "?")));
+		recording_hunks(to, f, "text");
 		cJSON_AddItemToArray(files, to);
 	}
 }
@@ -43,17 +52,14 @@ recording_proposal(cJSON *o, const cJSON *line)
 static void
 recording_decision(cJSON *o, const cJSON *line)
 {
-	cJSON *files = cJSON_AddArrayToObject(o, "files"), *to, *hunks;
-	const cJSON *f, *h;
+	cJSON *files = cJSON_AddArrayToObject(o, "files"), *to;
+	const cJSON *f;
 
 	json_add_str(o, "by", json_str(line, "by"));
 	cJSON_ArrayForEach(f, json_array(line, "files")) {
 		to = cJSON_CreateObject();
 		json_add_str(to, "path", json_str(f, "path"));
-		hunks = cJSON_AddArrayToObject(to, "hunks");
-		cJSON_ArrayForEach(h, json_array(f, "hunks"))
-			cJSON_AddItemToArray(hunks, cJSON_CreateString(
-			    json_str_or(h, "decision", "?")));
+		recording_hunks(to, f, "decision");
 		cJSON_AddItemToArray(files, to);
 	}
 }
