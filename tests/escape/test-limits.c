@@ -247,11 +247,41 @@ test_cpu(struct world *w)
 	w->limits = saved;
 }
 
+/* Free 100 MB on the same disk as soon as the command has made its file
+ * "ready", and remove that. */
+static pid_t
+free_when_ready(struct world *w)
+{
+	static const char chunk[1 << 20];
+	const struct timespec tick = { .tv_nsec = 20000000 };
+	char *other = fs_join(w->state, "other");
+	char *ready = fs_join(w->sandbox_tmp, "ready");
+	int fd = open(other, O_WRONLY | O_CREAT | O_CLOEXEC, 0600), i;
+	pid_t pid;
+
+	(void)unlink(other);
+	for (i = 0; i < 100; i++)
+		if (write(fd, chunk, sizeof(chunk)) != sizeof(chunk))
+			abort();
+	if ((pid = fork()) == 0) {
+		for (i = 0; i < 1200 && access(ready, F_OK) < 0; i++)
+			(void)nanosleep(&tick, NULL);
+		close(fd);
+		(void)unlink(ready);
+		_exit(0);
+	}
+	close(fd);
+	free(other);
+	free(ready);
+	return pid;
+}
+
 static void
 test_rest(struct world *w)
 {
 	struct sandbox_limits saved = w->limits;
 	char *command;
+	pid_t pid;
 
 	w->limits.timeout_ms = 3000;
 	command = xasprintf("trap '' TERM HUP; (setsid sh -c \"trap '' TERM "
@@ -273,6 +303,13 @@ test_rest(struct world *w)
 	    "> $TMPDIR/big$i; done");
 	tap_ok(w, killed_by(w, "disk", "--disk"), "what is written has");
 	world_bash(w, "rm -f $TMPDIR/big*");
+	pid = free_when_ready(w);
+	world_bash(w, "exec 3> $TMPDIR/gone; rm $TMPDIR/gone; "
+	    ": > $TMPDIR/ready; while [ -e $TMPDIR/ready ]; do sleep 0.02; "
+	    "done; head -c 40000000 /dev/zero >&3; sleep 20");
+	(void)waitpid(pid, NULL, 0);
+	tap_ok(w, killed_by(w, "disk", "--disk"),
+	    "a deleted file counts while others free as much");
 	w->limits.disk_bytes = 5 << 20;
 	w->limits.disk_inodes = 500;
 	world_bash(w, "i=0; while :; do i=$((i+1)); : > $HOME/f$i; done");

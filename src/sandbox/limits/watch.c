@@ -378,14 +378,14 @@ watch_disk(struct watch *w)
 	w->free_walk = bytes;
 	w->files_walk = files;
 	watch_disk_pace(w, bytes, avail);
+	/* The free space can't say whether there are any: others may have
+	 * freed as much. */
+	if (s.bytes <= w->limits.disk_bytes)
+		s.bytes += watch_deleted(w);
 	w->walk_due = clock_mono_ms();
 	w->walk_due += WATCH_WALK_MS + (w->walk_due - now) * WATCH_BACKOFF;
-	if (s.bytes <= w->limits.disk_bytes &&
-	    w->disk.bytes + drop > w->limits.disk_bytes) {
-		s.bytes += watch_deleted(w);
-		if (s.blind && s.bytes < w->disk.bytes + drop)
-			s.bytes = w->disk.bytes + drop;
-	}
+	if (s.blind && s.bytes < w->disk.bytes + drop)
+		s.bytes = w->disk.bytes + drop;
 	if (s.blind && w->disk.files + w->files0 - files > s.files)
 		s.files = w->disk.files + w->files0 - files;
 	if (s.bytes > w->limits.disk_bytes)
