@@ -63,6 +63,16 @@ def tools():
     if mode("many"):
         out += [{"name": "t%05d" % i, "inputSchema": {"type": "object"}}
                 for i in range(10000)]
+    if mode("nulls"):
+        out += [{"name": "echo", "inputSchema": {
+            "type": "object", "properties": {
+                "left_out": {"type": "string"},
+                "cleared": {"type": ["string", "null"]},
+                "any": {"description": "of any type"},
+                "fields": {"type": "object"},
+                "list": {"type": "array", "items": {
+                    "type": "object", "additionalProperties": False,
+                    "properties": {"a": {"type": "integer"}}}}}}}]
     if mode("dozens"):
         out += [{"name": "more%d" % i, "description": "More of it.\n" +
                  "All about it. " * 30, "inputSchema": {
@@ -157,6 +167,8 @@ def call(name, args):
                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                            stderr=subprocess.STDOUT)
         return text(p.stdout.decode("utf-8", "replace"))
+    if name == "echo":
+        return text(json.dumps(args, sort_keys=True))
     if name == "die":
         print("my last words", file=sys.stderr, flush=True)
         with open("half.txt", "w") as f:

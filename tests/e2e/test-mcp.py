@@ -34,6 +34,17 @@ def test_tools_are_offered_and_called(w):
     w.verify()
 
 
+def test_a_null_that_the_schema_takes_arrives(w):
+    """To many services it means "clear this"."""
+    harness.need_sandbox(w)
+    got, = run(w, call("echo", left_out=None, cleared=None, any=None,
+                       fields={"name": None},
+                       list=[{"a": None, "b": None}, None]), modes=["nulls"])
+    assert json.loads(got["text"]) == {
+        "cleared": None, "any": None, "fields": {"name": None},
+        "list": [{}, None]}, got
+
+
 def test_what_it_writes_is_proposed_with_its_name(w):
     harness.need_sandbox(w)
     w.write("old.txt", "one\ntwo\n")

@@ -152,7 +152,7 @@ budget_repeats(struct core *c)
 	/* A call that the user allowed was counted before the question. */
 	if (most <= 0 || s->repeats < most || call->allowed)
 		return false;
-	args = call_args(call, &e);
+	args = call_args(c, call, &e);
 	if (!cJSON_IsObject(args)) {
 		json_drop(&args);
 	}

@@ -80,19 +80,37 @@ call_must_wait(const struct core *c, const struct tool_entry *t,
 	return NULL;
 }
 
-/* Remove null members: with a schema that requires all members, and from many
- * models, null means that the member is left out. */
-static void
-call_drop_nulls(cJSON *o)
+/* Does the schema say types, and null isn't one of them? */
+static bool
+call_takes_no_null(const cJSON *schema)
 {
+	const cJSON *type = json_get(schema, "type");
+
+	if (cJSON_IsArray(type))
+		return !json_has(type, "null");
+	return cJSON_IsString(type) && strcmp(type->valuestring, "null") != 0 &&
+	    !json_bool(schema, "nullable", false);
+}
+
+/* Remove null members where the schema has no null: with one that requires all
+ * members, and from many models, null means that the member is left out. */
+static void
+call_drop_nulls(cJSON *o, const cJSON *schema)
+{
+	const cJSON *members = json_get(schema, "properties"), *its;
+	bool open = schema != NULL && json_bool(schema,
+	    "additionalProperties", true);
 	cJSON *it, *next;
 
 	for (it = o == NULL ? NULL : o->child; it != NULL; it = next) {
 		next = it->next;
-		if (cJSON_IsNull(it) && cJSON_IsObject(o))
+		its = cJSON_IsArray(o) ? json_get(schema, "items") :
+		    json_get(members, it->string);
+		if (cJSON_IsNull(it) && cJSON_IsObject(o) &&
+		    (its == NULL ? !open : call_takes_no_null(its)))
 			cJSON_Delete(cJSON_DetachItemViaPointer(o, it));
 		else
-			call_drop_nulls(it);
+			call_drop_nulls(it, its);
 	}
 }
 
@@ -128,10 +146,19 @@ call_refuses(struct core *c, struct core_call *call,
 	return text;
 }
 
-cJSON *
-call_args(const struct core_call *call, struct err *e)
+/* Of assent or of an MCP server; NULL: there is none. */
+static const struct tool_entry *
+call_tool(const struct core *c, const char *name)
 {
-	const struct tool_entry *t = tool_find(call->name);
+	const struct tool_entry *t = tool_find(name);
+
+	return t != NULL ? t : mcp_tool(c, name);
+}
+
+cJSON *
+call_args(const struct core *c, const struct core_call *call, struct err *e)
+{
+	const struct tool_entry *t = call_tool(c, call->name);
 	size_t n = strlen(call->args_text);
 	cJSON *args;
 
@@ -159,9 +186,14 @@ call_args(const struct core_call *call, struct err *e)
 		} else
 			cJSON_Delete(inner);
 	}
-	call_drop_nulls(args);
-	if (t != NULL && cJSON_IsObject(args))
-		tool_mend_args(t, args);
+	if (t != NULL) {
+		AUTO_JSON cJSON *schema = json_parse(t->schema,
+		    strlen(t->schema), JSON_NUL_REFUSE, NULL);
+
+		call_drop_nulls(args, schema);
+		if (cJSON_IsObject(args))
+			tool_mend_args(t, args);
+	}
 	return args;
 }
 
@@ -171,9 +203,7 @@ call_fault(struct core *c, struct core_call *call, const cJSON *args,
 {
 	char *text;
 
-	*t = tool_find(call->name);
-	if (*t == NULL)
-		*t = mcp_tool(c, call->name);
+	*t = call_tool(c, call->name);
 	*kind = "bad_call";
 	if (!call->complete)
 		return xstrdup("this call was cut off at the output limit and "

@@ -319,7 +319,7 @@ call_join(struct core *c, struct core_call *call)
 {
 	const struct tool_entry *t;
 	struct err e = ERR_INIT;
-	cJSON *args = call_args(call, &e);
+	cJSON *args = call_args(c, call, &e);
 	const char *kind;
 	char *fault = call_fault(c, call, args, &e, &t, &kind);
 
@@ -419,7 +419,7 @@ call_next(struct core *c)
 	/* phases: a call starts in IDLE, and only while no question is open. */
 	assert(c->phase == PHASE_IDLE && c->waits == 0);
 	assert(phase_has_task(c));
-	args = call_args(call, &e);
+	args = call_args(c, call, &e);
 	if (!call->allowed && !call->hooked)
 		call_journal(c, call->id, call->name, call->args_text, args,
 		    "model");

@@ -28,7 +28,8 @@ int	call_answer_ask(struct core *, const cJSON *command,
 void	call_try(struct core *);
 /* The arguments as in the journal: variants that models write are converted to
  * one form. NULL with the reason if they can't be parsed. */
-cJSON	*call_args(const struct core_call *, struct err *);
+cJSON	*call_args(const struct core *, const struct core_call *,
+	    struct err *);
 /* Is the tool in the user's list? */
 bool	call_is_on(const struct core *, const char *name);
 

@@ -87,7 +87,7 @@ static char *
 hook_tool_title(const struct core *c, const struct core_call *call)
 {
 	struct err e = ERR_INIT;
-	AUTO_JSON cJSON *args = call_args(call, &e), *names = NULL;
+	AUTO_JSON cJSON *args = call_args(c, call, &e), *names = NULL;
 	const char *command = json_str(args, "command");
 	struct buf b = BUF_INIT(0);
 	const cJSON *it;
@@ -172,7 +172,7 @@ hook_tool_after(struct core *c, const struct core_call *call,
 
 	if (json_array(c->start, "hooks") == NULL)
 		return;
-	args = call_args(call, &e);
+	args = call_args(c, call, &e);
 	names = hook_tool_names(c, call, args);
 	o = hook_tool_input(call, args, names);
 	r = cJSON_AddObjectToObject(o, "result");
