@@ -68,7 +68,6 @@ def tools():
             "type": "object", "properties": {
                 "left_out": {"type": "string"},
                 "cleared": {"type": ["string", "null"]},
-                "any": {"description": "of any type"},
                 "fields": {"type": "object"},
                 "list": {"type": "array", "items": {
                     "type": "object", "additionalProperties": False,
