@@ -53,11 +53,19 @@ stats_print(const struct stats *s, const char *what, const char *where)
 
 /* ---- what is printed of each, and at the end ---- */
 
+static const char *const stats_outcomes[] = { "done", "waiting", "unproven",
+	"limit", "refused", "unmet", "provider", "error", "interrupted",
+	"ended", "unfinished", "other" };
+#define STATS_OUTCOMES MEM_COUNT(stats_outcomes)
+
 struct stats_out {
 	cJSON		*list;	/* --json: the objects, or NULL */
 	bool		 json, csv, from, all;
 	struct stats	 total;
 	size_t		 n;
+	size_t		 repeated, several, none; /* runs; those with so many
+						     tasks */
+	size_t		 outcomes[STATS_OUTCOMES]; /* without the repeated */
 };
 
 static void
@@ -81,21 +89,40 @@ stats_out_begin(struct stats_out *o, const struct cmd_args *a)
 }
 
 static void
+stats_out_outcome(struct stats_out *o, const char *outcome)
+{
+	size_t i = 0;
+
+	/* The last two: its task isn't over; another version's. */
+	while (i < STATS_OUTCOMES - 1 && (outcome == NULL ? i <
+	    STATS_OUTCOMES - 2 : strcmp(outcome, stats_outcomes[i]) != 0))
+		i++;
+	o->outcomes[i]++;
+}
+
+static void
 stats_out_add(struct stats_out *o, const struct stats_run *r)
 {
 	const struct session_info info = { .id = r->session,
 		.root = r->project, .mode = r->mode, .started = r->started };
 	AUTO_FREE char *what = r->name == NULL ? NULL : xasprintf("%s (%s)",
 	    r->session == NULL ? "-" : r->session, r->name);
+	AUTO_FREE char *where = r->file == NULL ? NULL : xasprintf("%s%s",
+	    r->file, r->repeated ? " (repeated since)" : "");
 	cJSON *it;
 
 	stats_merge(&o->total, &r->stats);
 	o->n++;
+	o->several += r->stats.sum.n[STATS_TASKS] > 1;
+	o->none += r->stats.sum.n[STATS_TASKS] == 0;
+	o->repeated += r->repeated;
+	if (!r->repeated)
+		stats_out_outcome(o, r->stats.outcome);
 	if (o->csv)
 		stats_print_csv(r);
 	else if (o->list == NULL)
 		stats_print(&r->stats, what != NULL ? what :
-		    r->session == NULL ? "-" : r->session, o->from ? r->file :
+		    r->session == NULL ? "-" : r->session, o->from ? where :
 		    !o->all ? NULL : r->project == NULL ? "?" : r->project);
 	else {
 		it = stats_session(&r->stats, &info);
@@ -105,6 +132,7 @@ stats_out_add(struct stats_out *o, const struct stats_run *r)
 			json_add_str(it, "name", r->name);
 			json_add_str(it, "file", r->file);
 			json_add_int(it, "exit", r->exit);
+			json_add_bool(it, "repeated", r->repeated);
 		}
 		cJSON_AddItemToArray(o->list, it);
 	}
@@ -114,16 +142,61 @@ static void
 stats_out_json(struct stats_out *o)
 {
 	AUTO_JSON cJSON *out = cJSON_CreateObject();
-	cJSON *total = cJSON_CreateObject();
+	cJSON *total = cJSON_CreateObject(), *outcomes = cJSON_CreateObject();
 	AUTO_FREE char *text = NULL;
+	size_t i;
 
 	json_set_take(out, o->from ? "runs" : "sessions", o->list);
 	o->list = NULL;
 	json_add_int(total, o->from ? "runs" : "sessions", (int64_t)o->n);
+	if (o->from)
+		json_add_int(total, "repeated", (int64_t)o->repeated);
+	for (i = 0; i < STATS_OUTCOMES; i++)
+		if (o->outcomes[i] > 0)
+			json_add_int(outcomes, stats_outcomes[i],
+			    (int64_t)o->outcomes[i]);
+	json_set_take(total, "outcomes", outcomes);
 	stats_add_total(total, &o->total);
 	json_set_take(out, "total", total);
 	text = json_print(out);
 	print_json(stdout, text, strlen(text));
+}
+
+/* "3 runs (1 repeated since), 4 tasks (1 run has several)", and how they ended. */
+static void
+stats_out_count(const struct stats_out *o)
+{
+	const char *what = o->from ? "run" : "session";
+	const struct stats *t = &o->total;
+	int64_t tasks = t->sum.n[STATS_TASKS];
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *sep = "    ended: ";
+	size_t i;
+
+	buf_addf(&b, "%zu %s%s", o->n, what, o->n == 1 ? "" : "s");
+	if (o->repeated > 0)
+		buf_addf(&b, " (%zu repeated since)", o->repeated);
+	buf_addf(&b, ", %lld task%s", (long long)tasks, tasks == 1 ? "" : "s");
+	if (o->several > 0)
+		buf_addf(&b, " (%zu %s%s with several)", o->several, what,
+		    o->several == 1 ? "" : "s");
+	if (o->none > 0)
+		buf_addf(&b, " (%zu %s%s with none)", o->none, what,
+		    o->none == 1 ? "" : "s");
+	buf_adds(&b, ": ");
+	stats_print_used(&b, &t->sum);
+	buf_adds(&b, ", ");
+	stats_print_hunks(&b, &t->sum);
+	print_words(stdout, "%s", buf_str(&b));
+	buf_clear(&b);
+	for (i = 0; i < STATS_OUTCOMES; i++)
+		if (o->outcomes[i] > 0) {
+			buf_addf(&b, "%s%zu %s", sep, o->outcomes[i],
+			    stats_outcomes[i]);
+			sep = ", ";
+		}
+	if (b.len > 0)
+		print_words(stdout, "%s", buf_str(&b));
 }
 
 static void
@@ -137,13 +210,7 @@ stats_out_end(struct stats_out *o)
 		stats_out_json(o);
 	if (o->csv || o->json)
 		return;
-	buf_addf(&b, "%zu %s%s, %lld task%s: ", o->n, o->from ? "run" :
-	    "session", o->n == 1 ? "" : "s", (long long)t->sum.n[STATS_TASKS],
-	    t->sum.n[STATS_TASKS] == 1 ? "" : "s");
-	stats_print_used(&b, &t->sum);
-	buf_adds(&b, ", ");
-	stats_print_hunks(&b, &t->sum);
-	print_words(stdout, "%s", buf_str(&b));
+	stats_out_count(o);
 	for (i = 0; i < t->by[STATS_BY_MODEL].len; i++) {
 		const struct stats_row *r = &t->by[STATS_BY_MODEL].v[i];
 

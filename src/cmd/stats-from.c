@@ -46,14 +46,33 @@ stats_from_old(struct stats *s, const cJSON *o)
 	s->sum.n[STATS_REFUSED] = refused > 0 ? refused : 0;
 }
 
-/* `o` is a report. */
+/* A report of a run in which no task began may not say when. */
+static void
+stats_from_week(struct stats_run *r)
+{
+	size_t i, n = r->stats.by[STATS_BY_WEEK].len;
+	struct stats_row *v = r->stats.by[STATS_BY_WEEK].v;
+	const char *t = r->started == NULL ? r->ended : r->started;
+
+	if (n == 0) {
+		GROW(r->stats.by[STATS_BY_WEEK].v, n);
+		v = r->stats.by[STATS_BY_WEEK].v;
+		v[0] = (struct stats_row){ .name = xstrdup("?"),
+			.sum = r->stats.sum };
+		r->stats.by[STATS_BY_WEEK].len = n = 1;
+	}
+	for (i = 0; i < n; i++)
+		if (strcmp(v[i].name, "?") == 0)
+			FREE_SET(v[i].name, stats_week(t));
+}
+
+/* `o` is a report, or of an earlier run in one. */
 static void
 stats_run_read(struct stats_run *r, const cJSON *o)
 {
 	const cJSON *s = json_get(o, "stats");
 
 	r->session = xstrdup_null(json_str(o, "session"));
-	r->name = xstrdup_null(json_str(o, "name"));
 	r->ended = xstrdup(json_str_or(o, "ended", ""));
 	r->exit = (int)json_int(o, "exit", EXIT_ERROR);
 	r->project = xstrdup_null(json_str(s, "project"));
@@ -64,18 +83,33 @@ stats_run_read(struct stats_run *r, const cJSON *o)
 	else
 		stats_from_old(&r->stats, o);
 	xstrset(&r->stats.outcome, json_str(o, "outcome"));
+	stats_from_week(r);
 	/* A run that never began is known by its file. */
 	r->key = r->session == NULL ? xasprintf("\n%s", r->file) :
 	    xasprintf("%s\n%s\n%s", r->session, r->name == NULL ? "" : r->name,
 	    r->project == NULL ? "" : r->project);
 }
 
-/* 1: it is one; 0: it is something else; -1 with *e. */
+static void
+stats_add_run(struct stats_runs *runs, const char *path, const cJSON *o,
+    const char *name, bool repeated)
+{
+	struct stats_run *r;
+
+	GROW(runs->v, runs->len);
+	r = &runs->v[runs->len++];
+	*r = (struct stats_run){ .file = xstrdup(path),
+		.name = xstrdup_null(name), .repeated = repeated };
+	stats_run_read(r, o);
+}
+
+/* If it is a report. -1 with *e. */
 static int
-stats_file(const char *path, struct stats_run *r, struct err *e)
+stats_file(struct stats_runs *runs, const char *path, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(JSON_MAX_BYTES);
 	AUTO_JSON cJSON *o = NULL;
+	const cJSON *it;
 
 	if (fs_read_file(AT_FDCWD, path, &b, e) < 0 ||
 	    (o = json_parse(buf_str(&b), b.len, JSON_NUL_REPLACE, e)) == NULL)
@@ -85,9 +119,12 @@ stats_file(const char *path, struct stats_run *r, struct err *e)
 		return 0;
 	if (json_int(o, "version", 0) != 1)
 		return err_set(e, "another version of assent wrote it");
-	r->file = xstrdup(path);
-	stats_run_read(r, o);
-	return 1;
+	stats_add_run(runs, path, o, json_str(o, "name"), false);
+	cJSON_ArrayForEach(it, json_array(o, "earlier"))
+		if (json_str(it, "session") != NULL)
+			stats_add_run(runs, path, it, json_str(o, "name"),
+			    true);
+	return 0;
 }
 
 /* ---- the folder ---- */
@@ -95,16 +132,11 @@ stats_file(const char *path, struct stats_run *r, struct err *e)
 static void
 stats_add_file(struct stats_runs *runs, const char *path)
 {
-	struct stats_run r = { .key = NULL };
 	struct err e = ERR_INIT;
-	int is = stats_file(path, &r, &e);
 
-	if (is < 0) {
+	if (stats_file(runs, path, &e) < 0) {
 		cmd_say("%s: %s", path, e.text);
 		runs->damaged++;
-	} else if (is > 0) {
-		GROW(runs->v, runs->len);
-		runs->v[runs->len++] = r;
 	}
 }
 
@@ -144,7 +176,7 @@ stats_from_dir(struct stats_runs *runs, const char *dir, int depth,
 	return 0;
 }
 
-/* The report that was written last comes first. */
+/* The report that was written last comes first, and one of its own. */
 static int
 stats_by_key(const void *a, const void *b)
 {
@@ -152,6 +184,7 @@ stats_by_key(const void *a, const void *b)
 	int c = strcmp(x->key, y->key);
 
 	c = c != 0 ? c : strcmp(y->ended, x->ended);
+	c = c != 0 ? c : x->repeated - y->repeated;
 	return c != 0 ? c : strcmp(x->file, y->file);
 }
 
@@ -159,8 +192,9 @@ static int
 stats_by_file(const void *a, const void *b)
 {
 	const struct stats_run *x = a, *y = b;
+	int c = strcmp(x->file, y->file);
 
-	return strcmp(x->file, y->file);
+	return c != 0 ? c : strcmp(x->ended, y->ended);
 }
 
 int
@@ -176,8 +210,9 @@ stats_from(struct stats_runs *runs, const char *dir, struct err *e)
 	for (i = 0; i < runs->len; i++)
 		if (kept > 0 && strcmp(runs->v[i].key,
 		    runs->v[kept - 1].key) == 0) {
+			runs->copies += !runs->v[i].repeated;
+			runs->v[kept - 1].repeated |= runs->v[i].repeated;
 			stats_run_release(&runs->v[i]);
-			runs->copies++;
 		} else
 			runs->v[kept++] = runs->v[i];
 	runs->len = kept;

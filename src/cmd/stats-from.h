@@ -1,6 +1,7 @@
 /*
  * stats-from: the files that `exec --output` wrote, gathered from a folder. A
- * run is one row however many files it has, by its session and --name.
+ * run is one row however many files it has, by its session and --name. One that
+ * was repeated is in its file no more, but in that of the run after it.
  */
 #ifndef ASSENT_CMD_STATS_FROM_H
 #define ASSENT_CMD_STATS_FROM_H
@@ -14,6 +15,7 @@ struct stats_run {
 	char	*file, *name, *session, *project, *started, *mode;
 	char	*ended;		/* time stamp, or "" */
 	int	 exit;
+	bool	 repeated;	/* by a later run of the name */
 	struct stats stats;
 };
 

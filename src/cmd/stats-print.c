@@ -243,7 +243,8 @@ stats_print_csv(const struct stats_run *r)
 	    "profile,model,outcome,exit,tasks,checked,passed_first,plans,"
 	    "plans_approved,hunks_accepted,hunks_edited,hunks_rejected,"
 	    "prompts,keys,turns,tokens_in,tokens_out,tokens_cached,cost_usd,"
-	    "review_s,worked_s,waited_s,wall_s,file\r\n";
+	    "review_s,worked_s,waited_s,wall_s,file,"
+	    "repeated\r\n";
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	if (r == NULL) {
@@ -268,6 +269,6 @@ stats_print_csv(const struct stats_run *r)
 		stats_number(&b, r->exit);
 	stats_csv_sum(&b, &r->stats.sum);
 	stats_field(&b, r->file);
-	buf_adds(&b, "\r\n");
+	buf_adds(&b, r->repeated ? ",yes\r\n" : ",\r\n");
 	print_foreign(stdout, b.p, b.len);
 }

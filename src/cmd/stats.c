@@ -24,6 +24,8 @@ struct stats_fold {
 	char			*now;		/* the current model */
 	char			*model, *week;	/* of the task */
 	int64_t			 begun_ms;	/* of the task; 0: none */
+	int64_t			 tried_ms;	/* by the attempts that failed */
+	int64_t			 prompts;	/* in them */
 	int64_t			 looked_ms;	/* the last key of a review, or its
 						   proposal; 0: none */
 	bool			 ended;		/* the task, at least once */
@@ -86,15 +88,15 @@ stats_merge(struct stats *to, const struct stats *s)
 
 /* ---- a journal ---- */
 
-/* "2026-W47", of a line. */
-static char *
-stats_week(int64_t ms)
+char *
+stats_week(const char *stamp)
 {
+	int64_t ms = clock_stamp_ms(stamp);
 	time_t t = (time_t)(ms / 1000);
 	struct tm tm;
 	char text[32];
 
-	if (gmtime_r(&t, &tm) == NULL ||
+	if (ms <= 0 || gmtime_r(&t, &tm) == NULL ||
 	    strftime(text, sizeof(text), "%G-W%V", &tm) == 0)
 		return xstrdup("?");
 	return xstrdup(text);
@@ -140,7 +142,7 @@ stats_flush(struct stats *s)
 		stats_add_sum(stats_row(s, STATS_BY_MODEL, f->model), &t);
 	memset(&f->task, 0, sizeof(f->task));
 	f->before = f->spent.session;
-	f->begun_ms = f->looked_ms = 0;
+	f->begun_ms = f->looked_ms = f->tried_ms = f->prompts = 0;
 	f->ended = f->checked = f->partial = f->marked = false;
 }
 
@@ -188,15 +190,23 @@ static void
 stats_message(struct stats *s, const cJSON *line)
 {
 	struct stats_fold *f = s->fold;
+	int64_t now = clock_stamp_ms(json_str_or(line, "t", ""));
 
 	if (!json_is(line, "by", "user"))
 		return;
+	/* After a failure, the same task. */
+	if (f->ended && f->begun_ms > 0 && json_bool(line, "again", false)) {
+		f->tried_ms = f->task.n[STATS_WALL_MS];
+		f->prompts = f->task.n[STATS_PROMPTS];
+		f->begun_ms = now;
+		f->ended = false;
+	}
 	if (f->ended)
 		stats_flush(s);
 	if (f->begun_ms > 0)
 		return;
-	f->begun_ms = clock_stamp_ms(json_str_or(line, "t", ""));
-	FREE_SET(f->week, stats_week(f->begun_ms));
+	f->begun_ms = now;
+	FREE_SET(f->week, stats_week(json_str_or(line, "t", "")));
 	xstrset(&f->model, f->now);
 }
 
@@ -209,9 +219,9 @@ stats_end_of_task(struct stats *s, const cJSON *line)
 
 	f->ended = true;
 	f->task.n[STATS_TASKS] = 1;
-	f->task.n[STATS_PROMPTS] = json_int(line, "prompts", 0);
+	f->task.n[STATS_PROMPTS] = f->prompts + json_int(line, "prompts", 0);
 	if (f->begun_ms > 0 && now > f->begun_ms)
-		f->task.n[STATS_WALL_MS] = now - f->begun_ms;
+		f->task.n[STATS_WALL_MS] = f->tried_ms + now - f->begun_ms;
 	if (s->sum.n[STATS_TASKS] == 0)
 		s->first = f->spent.task;
 	xstrset(&s->outcome, json_str(line, "outcome"));
@@ -323,6 +333,8 @@ stats_start(struct stats *s, const cJSON *line)
 	xstrset(&s->profile, json_str_or(json_get(json_get(line, "settings"),
 	    "profile"), "name", "code"));
 	stats_model(s, json_get(line, "model"));
+	/* If no task begins: --require failed. */
+	FREE_SET(s->fold->week, stats_week(json_str_or(line, "t", "")));
 }
 
 static void

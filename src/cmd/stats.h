@@ -66,6 +66,8 @@ void	stats_release(struct stats *);
 /* Adds the figures of `s`, not what belongs to one session. */
 void	stats_merge(struct stats *, const struct stats *s);
 
+/* "2026-W47", of a time stamp; malloc'ed. */
+char	*stats_week(const char *stamp);
 /* MONEY_UNKNOWN if a turn has no price. */
 int64_t	stats_cost(const struct stats_sum *);
 /* The members of a session's object, and of a total's. */

@@ -18,6 +18,7 @@
 #include "base/self.h"
 #include "base/utf8.h"
 #include "cmd/log.h"
+#include "cmd/stats.h"
 #include "cmd/tree.h"
 #include "journal/event.h"
 #include "journal/session.h"
@@ -25,6 +26,7 @@
 #define STEP_VERSION	1
 #define STEP_NAME_MAX	200
 #define STEP_LOOK_MS	100	/* for a session that ends */
+#define STEP_EARLIER	100	/* runs */
 
 /* ---- what the work depends on ---- */
 
@@ -459,10 +461,62 @@ step_output(const struct step *s, const cJSON **proposal, int *code)
 
 /* ---- the run ---- */
 
+/* The last run, if it used something: it is repeated. */
+static cJSON *
+step_repeated(struct step *s)
+{
+	static const char *const told[] = { "session", "ended", "outcome",
+		"exit", "stats" };
+	const cJSON *output = json_get(s->record, "output");
+	cJSON *o = cJSON_CreateObject(), *stats = NULL;
+	struct err e = ERR_INIT;
+
+	JSON_COPY(o, output, told);
+	if (output == NULL && s->end == NULL)
+		step_look(s);
+	if (output == NULL && s->session != NULL)
+		stats = stats_of_session(s->session, &e);
+	if (stats != NULL) {
+		json_add_str(o, "session", s->session);
+		json_add_str(o, "ended", json_str_or(s->end, "t",
+		    json_str_or(stats, "started", "")));
+		json_add_str(o, "outcome", json_str_or(s->end, "outcome",
+		    "interrupted"));
+		json_add_int(o, "exit", json_int(s->end, "exit",
+		    EXIT_INTERRUPTED));
+		json_set_take(o, "stats", stats);
+	}
+	if (json_int(json_get(o, "stats"), "turns", 0) == 0)
+		json_drop(&o);
+	return o;
+}
+
+static cJSON *
+step_earlier_of(struct step *s)
+{
+	cJSON *list = cJSON_DetachItemFromObjectCaseSensitive(s->record,
+	    "earlier"), *last = step_repeated(s);
+
+	if (last != NULL && list == NULL)
+		list = cJSON_CreateArray();
+	if (last != NULL)
+		cJSON_AddItemToArray(list, last);
+	while (cJSON_GetArraySize(list) > STEP_EARLIER)
+		cJSON_DeleteItemFromArray(list, 0);
+	return list;
+}
+
+const cJSON *
+step_earlier(const struct step *s)
+{
+	return json_array(s->record, "earlier");
+}
+
 int
 step_begin(struct step *s, const char *session, struct err *e)
 {
 	AUTO_FREE char *before = NULL;
+	cJSON *earlier;
 
 	if (session != NULL) {
 		json_set_take(s->record, "session",
@@ -471,6 +525,7 @@ step_begin(struct step *s, const char *session, struct err *e)
 	}
 	if ((before = tree_hash_of(s->root, true, e)) == NULL)
 		return -1;
+	earlier = step_earlier_of(s);
 	cJSON_Delete(s->record);
 	s->record = cJSON_CreateObject();
 	json_add_int(s->record, "version", STEP_VERSION);
@@ -478,6 +533,8 @@ step_begin(struct step *s, const char *session, struct err *e)
 	json_add_str(s->record, "root", s->root);
 	json_set_take(s->record, "key", cJSON_Duplicate(s->key, 1));
 	json_add_str(s->record, "before", before);
+	if (earlier != NULL)
+		json_set_take(s->record, "earlier", earlier);
 	return step_write(s, e);
 }
 

@@ -41,6 +41,9 @@ void	step_say_over(const struct step *, const char *outcome, int code);
  * borrowed; *code is its exit status. */
 const cJSON *step_output(const struct step *, const cJSON **proposal,
 	    int *code);
+/* The runs of this name that were repeated, the oldest first: borrowed, or
+ * NULL. */
+const cJSON *step_earlier(const struct step *);
 /* Before a new run, and when its session has begun. -1 with *e. */
 int	step_begin(struct step *, const char *session, struct err *e);
 /* The run's end, if `end` is one that isn't repeated. -1 with *e. */

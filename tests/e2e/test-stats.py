@@ -2,6 +2,7 @@
 """assent stats: rates, means and groups, and the reports of many runs."""
 
 import csv
+import glob
 import io
 import json
 import os
@@ -132,6 +133,76 @@ def test_definitions(w):
         {"mock/m": 2, "mock/n": 0}, total
 
 
+def test_a_failure_and_another_try(w):
+    """One task, however often it is tried; the time between doesn't count."""
+    again = user(type="user_message", text="", again=True)
+    session(w, "20261120-000000-0001", (10, SAID), (10, START), (14, PAID),
+            (20, end(1, "provider")), (500, again), (500, START), (504, PAID),
+            (530, end(2)), (600, SAID), (610, end()),
+            # Only a message to an agent that has ended is another try.
+            (620, again), (625, SAID), (630, end(1)))
+    one, = ask(w)["sessions"]
+    assert (one["tasks"], one["prompts"], one["wall_ms"], one["turns"]) == \
+        (2, 4, 60000, 2), one
+    # A run in which no task began has a week, too.
+    session(w, "20261127-000000-0002", (7 * 86400, end(0, "unmet")))
+    session(w, "20261127-000000-0003", (7 * 86400, SAID))
+    got = ask(w)
+    assert [x["week"] for x in got["total"]["by_week"]] == \
+        ["2026-W48", "2026-W47"], got["total"]
+    assert got["total"]["outcomes"] == {"done": 1, "unmet": 1,
+                                        "unfinished": 1}, got["total"]
+    said = w.run("stats").stdout.decode()
+    assert "3 sessions, 3 tasks (1 session with several) (1 session with " \
+        "none): " in said and "    ended: 1 done, 1 unmet, 1 unfinished\n" \
+        in said, said
+
+
+def test_a_repeated_run(w):
+    """What it used is still counted, and it is named as that."""
+    def run(*flags, answers=(DONE,), code=0):
+        w.mock(list(answers))
+        r = w.run("exec", "--plan", "skip", "--name", "x", "--output",
+                  w.path("out", "x.json"), *flags)
+        assert r.returncode == code, r
+    os.makedirs(w.path("out"))
+    run("go")
+    shutil.copy(w.path("out", "x.json"), w.path("out", "a.json"))
+    run("--force", "go", answers=[{"status": 400, "body": "no"}], code=6)
+    # It goes on, and is the same run.
+    run("go")
+    w.mock([{"text": "thinking about it", "stall": True}])
+    p = w.start("exec", "--plan", "skip", "--name", "x", "go 2")
+    record, = glob.glob(w.path("state", "assent", "steps", "*", "record.json"))
+
+    def begun():
+        with open(record) as f:
+            return len(w.sessions()) == 3 and w.events("turn_start") and \
+                w.sessions()[-1] == json.load(f).get("session")
+    harness.wait_until("the request", begun)
+    p.kill()
+    p.communicate()
+    harness.wait_until("the session's end", lambda: w.events("agent_end"))
+    run("go 3")
+    run("go 3", answers=())
+    for cut in False, True:
+        if cut:
+            os.unlink(w.path("out", "a.json"))
+        rows = table(w.run("stats", "--from", w.path("out"), "--csv"))
+        assert sorted((x["session"], x["outcome"], x["exit"], x["repeated"])
+                      for x in rows) == sorted(zip(
+                          w.sessions(), ("done", "done", "interrupted",
+                                         "done"), ("0", "0", "130", "0"),
+                          ("yes", "yes", "yes", ""))), rows
+    got = ask(w, "--from", w.path("out"))
+    assert (got["total"]["runs"], got["total"]["repeated"],
+            got["total"]["outcomes"]) == (4, 3, {"done": 1}), got["total"]
+    assert got["total"]["tokens"] == ask(w)["total"]["tokens"], got
+    said = w.run("stats", "--from", w.path("out")).stdout.decode()
+    assert "4 runs (3 repeated since), " in said and \
+        "x.json (repeated since)" in said, said
+
+
 def test_text(w):
     session(w, "20261120-000000-0001", (10, SAID), (20, proposal()),
             (21, evidence(0)), (22, MARK), (23, decision("yes")), (30, end(1)))
@@ -184,7 +255,7 @@ def test_reports_of_many_runs(w):
     assert one["name"] == "=fix" and one["stats"]["session"] == one["session"]
     assert one["stats"]["passed_first"] == 1, one
     # Sessions and reports agree.
-    assert [{k: v for k, v in x.items() if k not in ("name", "file", "exit")}
+    assert [{k: v for k, v in x.items() if k not in ("name", "file", "exit", "repeated")}
             for x in ask(w, "--from", reports)["runs"]] == \
         [{k: v for k, v in x.items() if k != "estimate"}
          for x in reversed(ask(w)["sessions"])], ask(w, "--from", reports)
