@@ -2362,10 +2362,56 @@ test_own_words_ascii(void **state)
 	fix_release(&f);
 }
 
+/* Why the sandbox is weak is said whole, or where to read it. */
+static void
+test_why_the_sandbox_is_weak(void **state)
+{
+	int cols;
+
+	(void)state;
+	for (cols = 80; cols <= 120; cols += 40) {
+		struct fix f;
+
+		fix_init(&f, 24, cols);
+		fix_live(&f);
+		fix_line(&f, "{\"seq\":1,\"type\":\"session_start\","
+		    "\"sandbox\":{\"level\":\"C\",\"line\":\"sandbox C "
+		    "\xc2\xb7 no namespaces \xc2\xb7 project copied\","
+		    "\"why\":\"namespaces: clone is refused: not permitted\"},"
+		    "\"settings\":{}}");
+		fix_draw(&f);
+		fix_want_shown(&f, cols == 80 ?
+		    "project copied \xc2\xb7 see assent doctor" :
+		    "copied \xc2\xb7 namespaces: clone is refused: not permitted");
+		fix_release(&f);
+	}
+}
+
+/* What a command begins is said until the status shows it, and isn't there any
+ * more when it is over. */
+static void
+test_what_begins(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 200);
+	fix_live(&f);
+	fix_line(&f, "{\"type\":\"status\",\"state\":\"idle\"}");
+	fix_type(&f, "/test\r");
+	fix_want_shown(&f, "running the success check");
+	fix_line(&f, "{\"type\":\"status\",\"state\":\"check\"}");
+	fix_draw(&f);
+	assert_false(fix_shows(&f, "running the success check"));
+	fix_release(&f);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_begins),
+		cmocka_unit_test(test_why_the_sandbox_is_weak),
 		cmocka_unit_test(test_wrap),
 		cmocka_unit_test(test_input),
 		cmocka_unit_test(test_input_rows),

@@ -35,7 +35,7 @@ ui_notice(struct ui *ui, const char *fmt, ...)
 	free(ui->notice);
 	ui->notice = s;
 	ui->notice_since = ui->now;
-	ui->notice_stays = false;
+	ui->notice_stays = ui->notice_begins = false;
 }
 
 void

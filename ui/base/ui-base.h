@@ -135,6 +135,8 @@ struct ui {
 					   the keys, for a limited time */
 	int64_t		 notice_since;
 	bool		 notice_stays;	/* the keys are in a row below it */
+	bool		 notice_begins;	/* says what begins: until the status
+					   shows it */
 	int64_t		 last_key;
 	int64_t		 quiet_until;	/* until then keys may belong to a text
 					   that was left, or to one that began

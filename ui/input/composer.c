@@ -279,8 +279,10 @@ composer_does(struct ui *ui, enum slash_command_id id)
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(rows); i++)
-		if (rows[i].id == id)
+		if (rows[i].id == id) {
 			ui_notice(ui, "%s", rows[i].words);
+			ui->notice_begins = true;
+		}
 }
 
 /* What the user's command has set, here or on another screen. */

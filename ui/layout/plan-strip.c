@@ -207,13 +207,17 @@ static void
 plan_strip_sandbox(struct ui *ui, int y, const struct rect *r)
 {
 	struct screen *s = &ui->screen;
+	const char *why = ui->fold->sandbox_why;
 	int x = screen_own(s, y, r->x, r->cols, STYLE_DIM,
 	    ui->fold->sandbox == NULL ? "" : ui->fold->sandbox);
 
-	if (ui->fold->sandbox_why == NULL)
+	if (why == NULL)
 		return;
-	x = screen_puts(s, y, x, r->cols, STYLE_DIM, ": ");
-	screen_puts(s, y, x, r->cols, STYLE_DIM, ui->fold->sandbox_why);
+	if (x + 3 + sanitize_width(why, strlen(why), s->flags) >
+	    r->x + r->cols)
+		why = "see assent doctor";
+	x = screen_own(s, y, x, r->cols, STYLE_DIM, " \xc2\xb7 ");
+	screen_puts(s, y, x, r->cols, STYLE_DIM, why);
 }
 
 bool

@@ -227,6 +227,8 @@ state_line(struct ui *ui, const cJSON *line)
 		free(ui->state_name);
 		ui->state_name = xstrdup(state);
 		ui->state_since = ui->now;
+		if (ui->notice_begins)
+			FREE_NULL(ui->notice);
 	}
 	if (ui->fold->buf_text.len == 0) {
 		ui->text_since = ui->text_until = ui->now;
