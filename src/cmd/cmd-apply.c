@@ -218,25 +218,27 @@ apply_proposal(struct buf *b, const char *file, const char *root, bool meant,
 
 int
 apply_file(const struct cmd_args *a, const char *file,
-    struct headless_options *o, bool *already, struct headless_result *r)
+    struct headless_options *o, struct apply_done *done,
+    struct headless_result *r)
 {
 	AUTO_BUF struct buf patch = BUF_INIT(JSON_MAX_BYTES);
 	AUTO(apply_look_release) struct apply_look look = { 0 };
-	AUTO_JSON cJSON *proposal = NULL, *expect = NULL;
+	AUTO_JSON cJSON *expect = NULL;
 	AUTO(setup_release) struct setup s = { 0 };
 	struct err e = ERR_INIT;
 	cJSON *start;
 	int code, zero;
 
-	*already = false;
+	memset(done, 0, sizeof(*done));
 	if ((code = setup_project(&s, a)) != 0 ||
 	    (code = setup_config(&s, a, "try")) != 0)
 		return code;
 	if (apply_read(file, &patch, &e) < 0 || apply_proposal(&patch, file,
-	    s.root, a->root != NULL, &proposal, &expect, already, &e) < 0)
+	    s.root, a->root != NULL, &done->proposal, &expect,
+	    &done->already, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
-	if (*already || (proposal != NULL && patch.len == 0)) {
-		cmd_say("%s: %s", file, *already ? "applied already" :
+	if (done->already || (done->proposal != NULL && patch.len == 0)) {
+		cmd_say("%s: %s", file, done->already ? "applied already" :
 		    "nothing is proposed");
 		return EXIT_DONE;
 	}
@@ -267,14 +269,36 @@ apply_file(const struct cmd_args *a, const char *file,
 	return try_run(o, start, r);
 }
 
+void
+apply_done_release(struct apply_done *d)
+{
+	cJSON_Delete(d->proposal);
+	memset(d, 0, sizeof(*d));
+}
+
+/* The session of the file waits no longer for what was decided here. */
+static void
+apply_settle(const struct apply_done *d, const char *file,
+    const struct headless_result *r)
+{
+	int decided = (int)json_int(r->end, "decided", 0);
+	int rejected = (int)json_int(r->end, "rejected", 0);
+
+	if (d->proposal == NULL || (!d->already && (decided == 0 ||
+	    cJSON_GetArraySize(json_array(r->end, "proposed")) > 0)))
+		return;
+	proposal_settle(d->proposal, file, decided - rejected, rejected);
+}
+
 int
 cmd_apply(const struct cmd_args *a)
 {
 	struct headless_options o = { .command = true, .patch = true };
 	AUTO(headless_result_release) struct headless_result r = { 0 };
 	AUTO(select_free_at) struct select *choose = NULL;
+	AUTO(apply_done_release) struct apply_done done = { false };
 	struct err e = ERR_INIT;
-	bool already;
+	int code;
 
 	if (a->operands_len == 0)
 		return cmd_fail(EXIT_USAGE, "no patch given; use assent apply "
@@ -282,5 +306,7 @@ cmd_apply(const struct cmd_args *a)
 	if (try_check(a, "apply", &choose, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	o.choose = choose;
-	return apply_file(a, a->operands[0], &o, &already, &r);
+	code = apply_file(a, a->operands[0], &o, &done, &r);
+	apply_settle(&done, a->operands[0], &r);
+	return code;
 }

@@ -12,11 +12,17 @@
 #include "cmd/cmd.h"
 #include "cmd/headless/headless.h"
 
-/* Review it, or choose as the options say; the exit code. *already: it was
- * applied before; then, and if nothing is proposed, there is no session. */
+struct apply_done {
+	bool	 already;	/* it was applied before; then, and if nothing is
+				   proposed, there is no session */
+	cJSON	*proposal;	/* NULL: it is a patch */
+};
+
+/* Review it, or choose as the options say; the exit code. */
 int	apply_file(const struct cmd_args *, const char *file,
-	    struct headless_options *, bool *already,
+	    struct headless_options *, struct apply_done *,
 	    struct headless_result *);
+void	apply_done_release(struct apply_done *);
 
 /* ---- decide-from.c ---- */
 /* `decide --from`: each proposal in a folder; the exit code. */

@@ -142,31 +142,6 @@ from_begun(void *arg, const char *session)
 		cmd_say("%s", e.text);
 }
 
-/* Its session on this machine must not wait for what was rejected. */
-static void
-from_reject(const struct decide_from *f)
-{
-	AUTO(proposal_past_release) struct proposal_past p = { 0 };
-	const cJSON *journal = json_get(f->proposal, "journal");
-	const char *session = json_str(f->proposal, "session");
-	char *operands[] = { (char *)(uintptr_t)session, NULL };
-	struct select_option none = { .kind = SELECT_ACCEPT, .text = "none" };
-	const struct cmd_args a = { .operands = operands, .operands_len = 1,
-		.choices = &none, .choices_len = 1, .quiet = true };
-	struct err e = ERR_INIT;
-	AUTO_FREE char *dir = session == NULL ? NULL :
-	    session_dir(session, &e);
-
-	if (dir == NULL || access(dir, F_OK) < 0 || log_lines(dir,
-	    proposal_past_line, &p, NULL, &e) < 0 ||
-	    !proposal_past_is_open(&p) || json_str(p.line, "h") == NULL ||
-	    !json_is(journal, "h", json_str(p.line, "h")))
-		return;
-	cmd_say("%s: the rest is rejected in session %s, too", f->shown,
-	    session);
-	(void)cmd_decide(&a);
-}
-
 /* What was decided in this session: 1 if it was, and the file has moved. */
 static int
 from_settle(struct decide_from *f, const char *session)
@@ -188,8 +163,9 @@ from_settle(struct decide_from *f, const char *session)
 	    "rejected", &c) != 0) {
 		f->failed++;
 		f->quit = true;
-	} else if (!c.open && c.rejected > 0)
-		from_reject(f);
+	} else if (!c.open)
+		proposal_settle(f->proposal, f->shown, c.accepted,
+		    c.rejected);
 	return 1;
 }
 
@@ -344,7 +320,7 @@ from_review(struct decide_from *f, const char *path)
 	AUTO(headless_result_release) struct headless_result r = { 0 };
 	AUTO_FREE char *root = from_root(f);
 	struct cmd_args a = *f->a;
-	bool already = false;
+	AUTO(apply_done_release) struct apply_done done = { false };
 	int code;
 
 	/* Named by a session, not by the user. */
@@ -352,10 +328,11 @@ from_review(struct decide_from *f, const char *path)
 		a.root = root;
 		cmd_say("%s is for %s", f->shown, root);
 	}
-	code = apply_file(&a, path, &o, &already, &r);
+	code = apply_file(&a, path, &o, &done, &r);
 	if (r.session == NULL && code == EXIT_DONE) {
 		if (from_move(f, NULL, "accepted", NULL) != 0)
 			f->failed++;
+		proposal_settle(f->proposal, f->shown, 1, 0);
 		return;
 	}
 	if (from_settle(f, r.session) == 0) {

@@ -48,6 +48,7 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-show.c \
 	src/cmd/proposal-file.c src/cmd/proposal-file.h \
 	src/cmd/proposal-read.c \
+	src/cmd/proposal-settle.c \
 	src/cmd/tree.c src/cmd/tree.h \
 	src/cmd/cmd-stats.c \
 	src/cmd/stats.c src/cmd/stats.h src/cmd/stats-json.c \

@@ -61,4 +61,12 @@ int	proposal_fits(const cJSON *proposal, const char *root, bool meant,
 void	proposal_say(const cJSON *proposal, const char *name, const char *root,
 	    const struct buf *changed);
 
+/* ---- proposal-settle.c ---- */
+
+/* So many hunks were accepted and rejected from the file `name`, and none is
+ * open: its session, if it is on this machine and still proposes the same,
+ * doesn't wait for what is in its project's files, or was rejected. */
+void	proposal_settle(const cJSON *proposal, const char *name, int accepted,
+	    int rejected);
+
 #endif

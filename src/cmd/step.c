@@ -18,6 +18,7 @@
 #include "base/self.h"
 #include "base/utf8.h"
 #include "cmd/log.h"
+#include "cmd/proposal-file.h"
 #include "cmd/stats.h"
 #include "cmd/tree.h"
 #include "journal/event.h"
@@ -315,9 +316,25 @@ step_is_in_review(const struct step *s)
 	return is;
 }
 
-/* What waited is in the files, though not by its session: it was applied from
- * the file of --proposal-out, maybe elsewhere. Then the record says what it says
- * of a run that isn't asked. */
+/* What waited is in the files, and its session didn't write all of it. */
+static bool
+step_is_applied(const struct step *s)
+{
+	const cJSON *mine = json_array(s->end, "modified_files"), *it;
+	bool all = s->end != NULL &&
+	    json_int(s->end, "seq", 0) != json_int(s->record, "seq", 0);
+
+	cJSON_ArrayForEach(it, json_array(json_get(s->record, "output"),
+	    "proposed"))
+		all = all && json_has(mine, it->valuestring);
+	return json_int(s->record, "exit", 0) == EXIT_WAITS && !all &&
+	    (s->session == NULL || !session_is_alive(s->session)) &&
+	    tree_has(s->root, json_array(json_get(s->record, "proposal"),
+	    "files"));
+}
+
+/* It was applied from the file of --proposal-out, maybe elsewhere. Then the
+ * record says what it says of a run that isn't asked. */
 static void
 step_applied(struct step *s, const char *now)
 {
@@ -351,23 +368,23 @@ step_applied(struct step *s, const char *now)
 	cJSON_DeleteItemFromObjectCaseSensitive(s->record, "proposal");
 	json_set_take(s->record, "exit", cJSON_CreateNumber(code));
 	json_set_take(s->record, "after", cJSON_CreateString(now));
+	if (step_is_final(s->end))
+		json_set_take(s->record, "seq", cJSON_CreateNumber(
+		    (double)json_int(s->end, "seq", 0)));
 	cmd_say("%s: what it proposed is applied", s->name);
 	if (step_write(s, &e) < 0)
 		cmd_say("%s: %s", s->name, e.text);
 }
 
 static int
-step_choose_by_tree(struct step *s, enum step_what *what)
+step_choose_by_tree(struct step *s, bool applied, enum step_what *what)
 {
 	struct err e = ERR_INIT;
 	AUTO_FREE char *now = tree_hash_of(s->root, true, &e);
 
 	if (now == NULL)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
-	if (json_int(s->record, "exit", 0) == EXIT_WAITS &&
-	    (s->session == NULL || !session_is_alive(s->session)) &&
-	    tree_has(s->root, json_array(json_get(s->record, "proposal"),
-	    "files")))
+	if (applied)
 		step_applied(s, now);
 	*what = json_is(s->record, "before", now) ||
 	    json_is(s->record, "after", now) || step_is_in_review(s) ?
@@ -416,7 +433,7 @@ step_choose(struct step *s, const struct cmd_args *a, const cJSON *start,
 {
 	struct err e = ERR_INIT;
 	AUTO_FREE char *differs = NULL;
-	bool recorded;
+	bool recorded, applied;
 	int code;
 
 	*what = STEP_RUN;
@@ -439,9 +456,15 @@ step_choose(struct step *s, const struct cmd_args *a, const cJSON *start,
 		return code;
 	step_look(s);
 	/* A person may have decided what waited since then, or done more. */
-	if (recorded && (!step_is_final(s->end) ||
+	applied = recorded && step_is_applied(s);
+	if (applied) {
+		proposal_settle(json_get(s->record, "proposal"), s->name, 1, 0);
+		json_drop(&s->end);
+		step_look(s);
+	}
+	if (recorded && (applied || !step_is_final(s->end) ||
 	    json_int(s->end, "seq", 0) == json_int(s->record, "seq", 0)))
-		return step_choose_by_tree(s, what);
+		return step_choose_by_tree(s, applied, what);
 	if (step_is_final(s->end))
 		*what = STEP_ENDED;
 	else if (s->session != NULL && !json_is(s->end, "outcome", "unmet"))

@@ -498,6 +498,91 @@ def test_applied_elsewhere(w):
         assert n == 1 and b"files have changed" in r.stderr, r
 
 
+def waits(w, sid):
+    r = w.run("ls", "--json", "--all")
+    one, = [x for x in json.loads(r.stdout)["sessions"] if x["session"] == sid]
+    assert one["waits"] == (one["state"] == "waiting"), one
+    return one["waits"]
+
+
+def test_the_session_knows(w):
+    """What is decided from the file on the machine of the session, in its
+    project, isn't waiting there; elsewhere that isn't known."""
+    harness.need_sandbox(w)
+    clone = begin(w)
+
+    def proposed():
+        r, p = propose(w, EDIT, call("write", path="n", content="x\n"))
+        assert r.returncode == 5 and waits(w, p["session"]), r
+        return p["session"]
+
+    def again():
+        w.git("clean", "-fdq")
+        w.git("checkout", "-q", ".")
+    sid = proposed()
+    r = w.run("apply", w.path("p.json"))
+    assert r.returncode == 5 and waits(w, sid), r
+    r = w.run("apply", "--accept", "all", w.path("p.json"))
+    assert r.returncode == 0 and not waits(w, sid), r
+    again()
+    # A part; the rest is rejected there, too.
+    sid = proposed()
+    r = w.run("apply", "--accept", "a.txt=all", "--accept", "n=none",
+              w.path("p.json"))
+    assert b"the rest is rejected in session " + sid.encode() in r.stderr, r
+    assert not waits(w, sid) and w.read("a.txt") == "two\n", r
+    assert not os.path.exists(w.project + "/n")
+    again()
+    # In other files; then they come here.
+    sid = proposed()
+    r = w.run("apply", "--accept", "a.txt=all", "--accept", "n=none",
+              w.path("p.json"), cwd=clone)
+    assert waits(w, sid) and b"rejected in session" not in r.stderr, r
+    w.git("checkout", "-q", ".", cwd=clone)
+    r = w.run("apply", "--accept", "all", w.path("p.json"), cwd=clone)
+    assert r.returncode == 0 and waits(w, sid), r
+    w.write("a.txt", "two\n")
+    w.write("n", "x\n")
+    r = w.run("apply", w.path("p.json"))
+    assert r.returncode == 0 and not waits(w, sid), r
+    again()
+    # The same with a folder of them.
+    for accept in "all", "a.txt=all":
+        sid = proposed()
+        os.makedirs(w.path("in"))
+        shutil.move(w.path("p.json"), w.path("in", "p.json"))
+        r = w.run("decide", "--from", w.path("in"), "--accept", accept,
+                  *(("--accept", "n=none") if accept != "all" else ()))
+        assert r.returncode == 0 and not waits(w, sid), (accept, r)
+        assert not r.stdout.count(b"done:"), r
+        shutil.rmtree(w.path("in"))
+        again()
+    w.verify()
+
+
+def test_a_named_run_knows(w):
+    """After apply in its project, or when the files came."""
+    harness.need_sandbox(w)
+    clone = begin(w)
+    for i, cwd in enumerate((None, clone)):
+        secret = call("write", path=".envrc", content="%d\n" % i)
+        r, o, p, n = named(w, secret, DONE, args=("--input", "i=%d" % i))
+        assert r.returncode == 5 and waits(w, o["session"]), r
+        r = w.run("apply", "--accept", "all", w.path("p.json"), cwd=cwd)
+        assert r.returncode == 0, r
+        if cwd:
+            assert waits(w, o["session"])
+            shutil.copy(clone + "/.envrc", w.project + "/.envrc")
+        for _ in range(2):
+            r, o, p, n = named(w, args=("--input", "i=%d" % i))
+            assert r.returncode == 0 == o["exit"] and n == 0, r
+            assert o["modified_files"] == [".envrc"] and "+%d" % i in \
+                o["patch"] and not p["files"], (o, p)
+            assert not waits(w, o["session"])
+        os.unlink(w.project + "/.envrc")
+    w.verify()
+
+
 def test_rejected_elsewhere(w):
     """By decide --from on the machine of the session: the named run doesn't
     wait for ever, and the next proposal of the same file is reviewed."""

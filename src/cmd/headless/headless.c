@@ -359,7 +359,8 @@ headless_run(struct client *c, const struct headless_options *o,
 	headless_signals(&h, &old);
 	headless_loop(&h);
 	headless_output_end(&h);
-	if (o->recovered && h.choice == CHOICE_OPEN && h.code >= 0)
+	if (o->recovered && h.choice == CHOICE_OPEN && h.code >= 0 &&
+	    o->watch == NULL)
 		cmd_say("%d file%s written", h.written, h.written == 1 ?
 		    " is" : "s are");
 	if (headless_say_failed(&h) > 0 && h.code == EXIT_DONE)
