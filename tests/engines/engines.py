@@ -5,8 +5,10 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
+import textwrap
 
 sys.path.insert(0, os.path.join(os.environ.get("srcdir", "."), "tests", "e2e"))
 import harness      # noqa: E402
@@ -55,6 +57,19 @@ def need(program):
     raise harness.Skip("there is no %s: ./bootstrap engines" % program)
 
 
+def readme(engine, *words):
+    """The one example in an engine's README, or words between backticks, that
+    has these words; as written."""
+    with open(os.path.join(CONTRIB, engine, "README.md")) as f:
+        text = f.read()
+    found = [textwrap.dedent(x) for x in re.findall(
+        r"(?m)((?:^    .*\n|^\n(?=    ))+)", text)]
+    found += re.findall(r"`([^`\n]+)`", text)
+    found = [x for x in found if all(y in x for y in words)]
+    assert len(found) == 1, (words, found)
+    return found[0].strip() + "\n"
+
+
 def by_task(w):
     """Each task's sessions, and how each ended."""
     found = {}
@@ -84,12 +99,17 @@ def steady_model(w):
         {"answer": done("mended")}]})
 
 
+def rows(table):
+    return list(csv.DictReader(io.StringIO(table.decode())))
+
+
 def check_once(w, repos, table):
-    """A row for each repository, and each was done exactly once."""
-    rows = list(csv.DictReader(io.StringIO(table.decode())))
-    assert len(rows) == len(repos), len(rows)
-    assert len({r["session"] for r in rows}) == len(repos)
-    bad = [r for r in rows if r["outcome"] != "done"]
+    """A row for each repository, and each was done exactly once. How often
+    anything was applied."""
+    found = rows(table)
+    assert len(found) == len(repos), len(found)
+    assert len({r["session"] for r in found}) == len(repos)
+    bad = [r for r in found if r["outcome"] != "done"]
     assert not bad, bad[:3]
     # A session that exec hadn't recorded when it was killed applies nothing.
     ends, applied = collections.Counter(), collections.Counter()
@@ -108,3 +128,4 @@ def check_once(w, repos, table):
         with open(os.path.join(r, "a.txt")) as f:
             assert f.read() == "two\n", r
         assert applied[r] == 1 and ends[r] == 1, (r, applied[r], ends[r])
+    return sum(applied.values())

@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """contrib/slurm/assent-array on a real Slurm of one node, with munge: an array
-over repositories, whose jobs are requeued and killed meanwhile."""
+over repositories. Meanwhile its jobs are requeued, killed and cancelled, and the
+node dies. RUNS repositories; a quarter as many jobs are disturbed."""
 
+import collections
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -41,7 +44,7 @@ ReturnToService=2
 MaxArraySize=5000
 MaxJobCount=20000
 KillWait=5
-MinJobAge=600
+MinJobAge=86400
 NodeName=%(host)s NodeAddr=127.0.0.1 CPUs=%(cpus)d State=UNKNOWN
 PartitionName=all Nodes=ALL Default=YES OverSubscribe=FORCE:4 State=UP
 """
@@ -81,15 +84,37 @@ class Slurm:
         harness.wait_until("munge", lambda: os.path.exists(
             self.dir + "/munge.socket"))
         self.start("slurmctld", "-D")
-        self.start("slurmd", "-D", "-N", host)
-        harness.wait_until("Slurm", lambda: "idle" in self.ask(
-            "sinfo", "-h", "-o", "%T"), 60)
+        self.host = host
+        self.start_node()
+
+    def start_node(self):
+        self.node = self.start("slurmd", "-D", "-N", self.host)
+        harness.wait_until("Slurm", lambda: re.match("idle|mix|alloc", self.ask(
+            "sinfo", "-h", "-o", "%T")), 60)
+
+    def kill_node(self):
+        """The power fails, the controller notices, and it starts again."""
+        def kill():
+            pids = [p for p, name in of_world(self.w)
+                    if name not in ("munged", "slurmctld")]
+            for pid in pids:
+                kill_pid(pid)
+            return not pids
+        self.started.remove(self.node)
+        kill_pid(self.node.pid)
+        self.node.wait()
+        harness.wait_until("the node to be off", kill)
+        for state in "down", "resume":
+            self.ask("scontrol", "update", "nodename=" + self.host,
+                     "state=" + state, "reason=power")
+        self.start_node()
 
     def start(self, program, *args):
         with open(os.path.join(self.dir, program + ".out"), "wb") as f:
             self.started.append(subprocess.Popen(
                 [engines.need(program)] + list(args), env=self.env,
                 stdin=subprocess.DEVNULL, stdout=f, stderr=f, cwd=self.dir))
+        return self.started[-1]
 
     def ask(self, *argv):
         return subprocess.run(
@@ -122,6 +147,28 @@ class Slurm:
                         "\n", "\n# ")))
 
 
+def of_world(w, prefix=""):
+    """Processes with this world's sessions: id and name."""
+    mine, found = ("XDG_STATE_HOME=" + w.path("state")).encode(), []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/comm" % pid) as f:
+                name = f.read().strip()
+            with open("/proc/%s/environ" % pid, "rb") as f:
+                if name.startswith(prefix) and mine in f.read().split(b"\0"):
+                    found.append((int(pid), name))
+        except OSError:
+            pass
+    return found
+
+
+def kill_pid(pid):
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
 def test_an_array(w):
     for program in "munged", "slurmctld", "slurmd", "sbatch":
         engines.need(program)
@@ -130,38 +177,64 @@ def test_an_array(w):
     engines.steady_model(w)
     w.write("repos.txt", "".join(r + "\n" for r in repos), base=w.root)
     w.write("task.md", "Mend it\n", base=w.root)
-    slurm, requeued, killed = None, 0, 0
-    try:
-        slurm = Slurm(w)
+    slurm, did, seconds = None, collections.Counter(), []
+
+    def submit():
         job = slurm.ask("sbatch", "--parsable", "--array=1-%d" % RUNS,
                         engines.CONTRIB + "/slurm/assent-array", "fix",
                         w.path("task.md"), w.path("out"), w.path("repos.txt"),
                         "--plan", "skip", "--approve", "yes").strip()
         assert job.isdigit(), job
-        end = time.monotonic() + 30 + 5 * RUNS
-        while slurm.tasks():
-            assert time.monotonic() < end, slurm.tasks()
+        return job, time.monotonic()
+
+    def disturb(job, running):
+        kind = rng.choice(["requeued", "requeued", "killed", "killed",
+                           "cancelled"])
+        if not did["node"] and sum(did.values()) >= RUNS // 8:
+            kind = "node"
+            slurm.kill_node()
+        elif kind == "killed":
+            # A part of it, or the shell of the job.
+            pids = of_world(w, "assent") + of_world(w, "slurm_script")
+            if not pids:
+                return
+            kill_pid(rng.choice(pids)[0])
+        else:
+            verb = ["scancel"] if kind == "cancelled" else ["scontrol",
+                                                            "requeue"]
+            slurm.ask(*verb, "%s_%s" % (job, rng.choice(running)))
+        did[kind] += 1
+
+    try:
+        slurm = Slurm(w)
+        job, begun = submit()
+        while left := slurm.tasks():
+            assert time.monotonic() - begun < 60 + 5 * RUNS, left
             running = slurm.tasks("RUNNING")
-            if running and requeued + killed < RUNS // 4:
-                if rng.random() < 0.5:
-                    slurm.ask("scontrol", "requeue", "%s_%s" % (
-                        job, rng.choice(running)))
-                    requeued += 1
-                else:
-                    killed += kill_one(w, rng)
+            if running and sum(did.values()) < 1 + (RUNS - len(left)) // 4:
+                disturb(job, running)
+        seconds.append(time.monotonic() - begun)
+        restarts = sum(int(n) for n in re.findall(
+            r" Restarts=(\d+)", slurm.ask("scontrol", "-o", "show", "jobs")))
+        first = w.run("stats", "--from", w.path("out"), "--csv",
+                      deadline_s=120).stdout
+        # All of it again: what was cancelled is done, and nothing else.
+        begun = submit()[1]
+        harness.wait_until("the second array", lambda: not slurm.tasks(),
+                           60 + 5 * RUNS)
+        seconds.append(time.monotonic() - begun)
         table = w.run("stats", "--from", w.path("out"), "--csv",
                       deadline_s=120).stdout
-        engines.check_once(w, repos, table)
-        # All of it again: nothing is done, and the table is the same.
-        slurm.ask("sbatch", "--parsable", "--array=1-%d" % RUNS,
-                  engines.CONTRIB + "/slurm/assent-array", "fix",
-                  w.path("task.md"), w.path("out"), w.path("repos.txt"),
-                  "--plan", "skip", "--approve", "yes")
-        harness.wait_until("the second array", lambda: not slurm.tasks(),
-                           30 + 5 * RUNS)
-        assert w.run("stats", "--from", w.path("out"), "--csv",
-                     deadline_s=120).stdout == table
-        print("# %d runs, %d requeued, %d killed" % (RUNS, requeued, killed))
+        applied = engines.check_once(w, repos, table)
+        was_done = [x for x in engines.rows(first) if x["outcome"] == "done"]
+        assert len(was_done) >= RUNS - did["cancelled"] - did["killed"]
+        rows = engines.rows(table)
+        assert all(x in rows for x in was_done)
+        print("# %d runs; %s; %d restarts; %d done in %.0f s; all again: %d rows"
+              ", %d applied, in %.0f s" % (
+                  RUNS, ", ".join("%d %s" % (n, k) for k, n in did.items()),
+                  restarts, len(was_done), seconds[0],
+                  len(rows), applied, seconds[1]))
     except BaseException:
         if slurm is not None:
             slurm.log()
@@ -169,29 +242,6 @@ def test_an_array(w):
     finally:
         if slurm is not None:
             slurm.stop()
-
-
-def kill_one(w, rng):
-    """A process of assent with this world's sessions; 1 if there was one."""
-    mine = ("XDG_STATE_HOME=" + w.path("state")).encode()
-    found = []
-    for pid in os.listdir("/proc"):
-        try:
-            with open("/proc/%s/comm" % pid) as f:
-                if not f.read().startswith("assent"):
-                    continue
-            with open("/proc/%s/environ" % pid, "rb") as f:
-                if mine in f.read().split(b"\0"):
-                    found.append(int(pid))
-        except (OSError, ValueError):
-            pass
-    if not found:
-        return 0
-    try:
-        os.kill(rng.choice(found), signal.SIGKILL)
-    except ProcessLookupError:
-        return 0
-    return 1
 
 
 if __name__ == "__main__":
