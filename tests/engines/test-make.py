@@ -4,6 +4,8 @@ three repositories, killed and started again."""
 
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 
@@ -140,6 +142,158 @@ def test_a_step_that_fails(w):
         assert log and f.read().startswith(log)
     code, out = ended(start(w))
     assert code == 0, out
+
+
+def shell(w, line):
+    r = subprocess.run(["sh", "-c", line], cwd=w.root, timeout=120,
+                       env=engines.environment(w), stdin=subprocess.DEVNULL,
+                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return r.returncode, r.stdout.decode()
+
+
+def commands(text):
+    return re.findall(r"(?m)^\$ (.*)", text)
+
+
+def write_example(w, *changes):
+    """The example of the README for two repositories, with these lines instead
+    of others that set the same, or before all others. What starts it."""
+    text = engines.readme("make", "include agents.mk")
+    for line in changes:
+        name = line.split(" = ")[0]
+        if name + " = " in text:
+            text = re.sub("(?m)^%s = .*" % re.escape(name), line.strip(), text)
+        else:
+            text = line + text
+    w.write("Makefile", re.sub(r"(?m)^\$ .*\n", "", text), base=w.root)
+    shutil.copy(engines.CONTRIB + "/make/agents.mk", w.root)
+    for name, task in (("find", "Find it\n"), ("fix", "Fix it\n"),
+                       ("document", "Write it down\n")):
+        w.write("tasks/%s.md" % name, task, base=w.root)
+    for r in "ab":
+        engines.repository(w.path("repos", r), a_txt="one\n",
+                           Makefile="check:\n\tgrep -q two a.txt\n")
+    return commands(text)
+
+
+def example_model(w, fixed="two\n"):
+    said = "it should be two"
+    plan = call("plan", goal="as planned", steps=[{"title": "write"}])
+    return w.mock({"rules": [
+        {"if": ["Fix it"], "not": ["as planned"], "answer": plan},
+        {"if": ["Write it down"], "not": ["as planned"], "answer": plan},
+        {"if": ["Find it"], "not": ["no success check is set"],
+         "answer": call("run_tests")},
+        {"if": ["Find it"], "not": [said],
+         "answer": call("finding", path="a.txt", line=1, severity="error",
+                        message=said)},
+        {"if": ["Find it"], "answer": done("found")},
+        {"if": ["Fix it", said], "not": WRITTEN,
+         "answer": call("write", path="a.txt", content=fixed)},
+        {"if": ["Fix it", said], "answer": done("fixed")},
+        {"if": ["Write it down", "fixed"], "not": WRITTEN,
+         "answer": call("write", path="NOTES.md", content="fixed\n")},
+        {"if": ["Write it down", "fixed"], "answer": done("written")}]})
+
+
+def count(w):
+    return [len(v) for _, v in sorted(engines.by_task(w).items())]
+
+
+def test_readme_example(w):
+    harness.need_sandbox(w)
+    make, stats = write_example(w)
+    m = example_model(w)
+    code, out = shell(w, make)
+    assert code == 0, out
+    code, out = shell(w, stats)
+    assert code == 0 and out.count('"done",0,') == 6, out
+    for r in "ab":
+        assert git_says(w, r) == " M a.txt\n?? NOTES.md\n"
+    # A task file that was only touched.
+    n = len(m.requests())
+    os.utime(w.path("tasks/find.md"))
+    for line in engines.readme("make", "make -t"), make:
+        code, out = shell(w, line)
+        assert code == 0 and len(m.requests()) == n, out
+    os.utime(w.path("tasks/find.md"))
+    code, out = shell(w, make)
+    assert code == 0 and count(w) == [4, 4, 4], (count(w), out)
+
+
+def git_says(w, r):
+    return engines.git(w.path("repos", r), "status", "--porcelain")
+
+
+def test_readme_again(w):
+    """A fix that failed, once more; and one that is done."""
+    harness.need_sandbox(w)
+    make, _ = write_example(w)
+    example_model(w, "three\n")
+    code, out = shell(w, make)
+    assert code == 2 and "Error 3" in out, out
+    for r in "ab":
+        assert "+three" in engines.git(w.path("repos", r), "diff")
+        with open(w.path("agents/repos", r, "fix.patch")) as f:
+            assert "+three" in f.read()
+    assert count(w) == [2, 2], count(w)
+    example_model(w)
+    for i in 1, 2:
+        for line in commands(engines.readme("make", "--force")):
+            code, out = shell(w, line)
+            assert code == 0, out
+        assert count(w) == [2, 2 + i], count(w)
+        with open(w.path("repos/a/a.txt")) as f:
+            assert f.read() == "two\n"
+    # What depends on it begins now.
+    code, out = shell(w, make)
+    assert code == 2 and git_says(w, "a") == " M a.txt\n?? NOTES.md\n", out
+
+
+def test_readme_rollback(w):
+    harness.need_sandbox(w)
+    make, _ = write_example(w, engines.readme("make", "--rollback"))
+    example_model(w, "three\n")
+    code, out = shell(w, make)
+    assert code == 2 and "Error 3" in out, out
+    for r in "ab":
+        assert git_says(w, r) == "", git_says(w, r)
+        assert not os.path.exists(w.path("agents/repos", r, "document.json"))
+
+
+def test_readme_jq(w):
+    harness.need_sandbox(w)
+    engines.need("jq")
+    make, _ = write_example(w, engines.readme("make", "AGENTS_TAKE = "))
+    example_model(w)
+    code, out = shell(w, make)
+    assert code == 0, out
+    with open(w.path("agents/repos/a/find.input")) as f:
+        o = json.load(f)
+    assert list(o) == ["summary", "findings", "patch"], o
+    assert o["findings"][0]["message"] == "it should be two", o
+    said = [w.events("user_message", i)[0]["text"] for i in range(6)]
+    said = [x for x in said if x.startswith("Fix it")]
+    assert len(said) == 2 and all("it should be two" in x and
+                                  "tokens" not in x for x in said), said
+
+
+def test_readme_review(w):
+    """What waits is accepted in one repository, and rejected in the other."""
+    harness.need_sandbox(w)
+    make, _ = write_example(w, "AGENTS_FLAGS = --approve later\n")
+    example_model(w)
+    code, out = shell(w, make)
+    assert code == 2 and out.count("Error 5") == 2 == count(w)[1], out
+    code, seen = harness.on_terminal(
+        w, [(b"repos/a/fix.proposal.json: 1 of 2", b""), (b"[y,n", b"y\n"),
+            (b"repos/b/fix.proposal.json: 2 of 2", b""), (b"[y,n", b"n\n")],
+        *engines.readme("make", "assent decide").split()[1:], cwd=w.root)
+    assert code == 0, seen
+    code, out = shell(w, make)
+    assert code == 2 and out.count("Error 3") == 1, out
+    assert out.count("Error 5") == 1 and count(w) == [2, 2, 1], (out, count(w))
+    assert (git_says(w, "a"), git_says(w, "b")) == (" M a.txt\n", "")
 
 
 if __name__ == "__main__":
