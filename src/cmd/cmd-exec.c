@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/json.h"
@@ -423,7 +424,10 @@ exec_say_why(const struct headless_result *r)
 {
 	const cJSON *check = json_get(r->end, "check");
 	const cJSON *status = json_get(check, "exit");
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
+	if (print_end_limit(&b, r->end))
+		cmd_say("%s", buf_str(&b));
 	if (json_is(r->end, "outcome", "waiting"))
 		cmd_say("waiting for your review: assent resume %s",
 		    r->session);

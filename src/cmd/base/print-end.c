@@ -108,26 +108,33 @@ print_accepted_by(FILE *f, const struct fold *fold, const cJSON *end)
 	print_grants(f, fold);
 }
 
+bool
+print_end_limit(struct buf *b, const cJSON *end)
+{
+	const cJSON *limit = json_get(end, "limit");
+	int kind = limit_find(json_str_or(limit, "what", ""));
+
+	if (kind == LIMIT_NONE)
+		return false;
+	buf_addf(b, "limit on %s: ", limit_word(kind));
+	limit_text(b, kind, limit_from_json(kind, json_num(limit, "used", 0)));
+	buf_adds(b, " of ");
+	limit_text(b, kind, limit_from_json(kind, json_num(limit, "limit", 0)));
+	buf_addf(b, " (%s)", limit_flag(kind));
+	return true;
+}
+
 /* The limit that was reached, and the progress. */
 static void
 print_limit(FILE *f, const cJSON *end)
 {
-	const cJSON *limit = json_get(end, "limit"), *it;
-	int kind = limit_find(json_str_or(limit, "what", ""));
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	int done = 0, all = 0;
+	const cJSON *it;
 
-	if (kind != LIMIT_NONE) {
-		buf_addf(&b, "  limit on %s: ", limit_word(kind));
-		limit_text(&b, kind, limit_from_json(kind, json_num(limit,
-		    "used", 0)));
-		buf_adds(&b, " of ");
-		limit_text(&b, kind, limit_from_json(kind, json_num(limit,
-		    "limit", 0)));
-		buf_addf(&b, " (%s)", limit_flag(kind));
-		print_words(f, "%s", buf_str(&b));
-		buf_clear(&b);
-	}
+	if (print_end_limit(&b, end))
+		print_words(f, "  %s", buf_str(&b));
+	buf_clear(&b);
 	cJSON_ArrayForEach(it, json_array(end, "steps")) {
 		done += json_bool(it, "done", false);
 		all++;

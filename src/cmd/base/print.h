@@ -16,6 +16,8 @@
 #include "gate/hunk/diff-line.h"
 #include "journal/fold.h"
 
+struct buf;
+
 /* A terminal, or our pager on one? */
 bool	print_is_terminal(FILE *);
 /* Are colours wanted there? Not with NO_COLOR or TERM=dumb. */
@@ -51,5 +53,7 @@ void	print_plan_of(FILE *, const struct fold_plan *);
 void	print_line(FILE *, const struct fold *, const cJSON *line);
 /* The report of agent_end; `said`: its summary was already printed. */
 void	print_end(FILE *, const struct fold *, const cJSON *end, bool said);
+/* Appends the limit that agent_end names; false if it names none. */
+bool	print_end_limit(struct buf *, const cJSON *end);
 
 #endif
