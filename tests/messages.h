@@ -381,6 +381,8 @@
 	"sessions are not safe in %s: its mode %04o"
 #define MSG_SET_BY_CONFIG_JSON "set by config.json"
 #define MSG_SET_BY_THE_PROJECT "set by the project"
+#define MSG_NO_TRUSTED "no trusted certificates"
+#define MSG_INSTALL_CERTIFICATES "(on Debian: ca-certificates)"
 #define MSG_SET_CA_FILE "set ca_file to that certificate"
 #define MSG_SET_DIALECT_TOOLS_TEXT \
 	"set \"dialect\": {\"tools\": \"text\"} for its provider"

@@ -320,8 +320,11 @@ http_handle_error(CURLcode code, const char *words, const char *url,
 		provider_error_set(e, PROVIDER_INVALID_REQUEST, false,
 		    "%s", words);
 		break;
-	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:
+		provider_error_set(e, PROVIDER_TLS, false,
+		    "no trusted certificates (%s)", words);
+		break;
+	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CERTPROBLEM:
 	case CURLE_SSL_ISSUER_ERROR:
 		provider_error_set(e, PROVIDER_TLS, false, "%s", words);

@@ -302,6 +302,8 @@ explain_tls(struct buf *b, const struct provider_error *e, const char *name,
     const char *url)
 {
 	static const struct { const char *words, *todo; } rows[] = {
+		{ "no trusted", "Install the system's certificates (on "
+		  "Debian: ca-certificates), or set ca_file to a PEM file." },
 		{ "doesn't use TLS", "Correct base_url: use http:// if the "
 		  "server has no TLS, otherwise its TLS port." },
 		{ "expired", "Its certificate has expired, or this machine's "
@@ -314,13 +316,11 @@ explain_tls(struct buf *b, const struct provider_error *e, const char *name,
 		  "your own or your company's, set ca_file to that certificate." },
 		{ "self", "Its certificate has an unknown issuer. If it is "
 		  "your own or your company's, set ca_file to that certificate." },
-		{ "CAfile", "The certificates in ca_file can't be read: it "
-		  "must be a PEM file." },
 	};
 	size_t i;
 
-	buf_addf(b, "the certificate of %s at %s failed verification, so "
-	    "nothing was sent", name, url);
+	buf_addf(b, "can't verify the certificate of %s at %s, so nothing "
+	    "was sent", name, url);
 	explain_details(b, e);
 	for (i = 0; i < MEM_COUNT(rows); i++)
 		if (strstr(e->message, rows[i].words) != NULL) {

@@ -187,6 +187,12 @@ def tool(folder, name, does):
     os.chmod(path, 0o755)
 
 
+def has_certificates():
+    return any(os.path.exists(path) for path in (
+        "/etc/ssl/certs/ca-certificates.crt",
+        "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem"))
+
+
 def check_bare_machine():
     """One without a compiler, whose package of pkg-config has no pkgconf:
     what is installed is found, and what cannot be is named."""
@@ -215,6 +221,8 @@ def check_bare_machine():
                                stderr=subprocess.STDOUT, text=True)
             ok(r.returncode == 1 and "libgit2-dev" in r.stdout,
                "a bare machine: packages are installed", r.stdout)
+            ok(("ca-certificates" in r.stdout) != has_certificates(),
+               "and the certificates for https://, if none are", r.stdout)
             want = "this far" if lacks is None else \
                 "still not found: linux-libc-dev\n"
             tool(tools, "autoreconf", """cat >configure <<'END'

@@ -46,6 +46,17 @@ def test_who_it_is(w):
         assert not w.events("retry"), (name, w.events("retry"))
         assert w.events("error")[0]["kind"] == "tls", w.events("error")
         m.close()
+    # Nor does a machine without certificates, such as a minimal container.
+    w.write("junk.pem", "none\n")
+    m = secure.Model(DONE, c.path("good.pem"))
+    for config, env in (({}, {"SSL_CERT_FILE": "/nonexistent"}),
+                        ({"ca_file": os.path.join(w.project, "junk.pem")}, {})):
+        w.configure(m.url(), config=config)
+        said = ask(w, code=6, env=env)
+        assert msg.NO_TRUSTED in said, said
+        assert msg.INSTALL_CERTIFICATES in said, said
+        assert m.requests == [], m.requests
+    m.close()
     w.verify()
 
 
