@@ -116,8 +116,11 @@ def test_a_graph(w):
     assert code == 0, out
     tasks = engines.by_task(w)
     assert [len(tasks[t]) for t in sorted(tasks)] == [3, 6, 3], tasks
-    r = w.run("stats", "--from", w.path("agents"), "--csv")
-    assert len(r.stdout.splitlines()) == 10, r
+    rows = engines.rows(w.run("stats", "--from", w.path("agents"),
+                              "--csv").stdout)
+    again = [r["name"] for r in rows if r["repeated"] == "yes"]
+    assert len(rows) == 12 and again == ["repos/%s/fix" % r for r in repos], \
+        rows
     w.verify()
 
 
