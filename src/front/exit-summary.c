@@ -32,13 +32,15 @@ last_report(FILE *out, const struct fold *f, unsigned flags)
 	}
 	if (f->evidence.known && f->evidence.command != NULL) {
 		s = sanitize_dup(f->evidence.command, flags);
-		fprintf(out, "success check: %s: %s%s\n", s,
+		fprintf(out, "success check: %s: %s%s%s\n", s,
 		    fold_not_run(f->evidence.killed) ? "not run" :
 		    f->evidence.killed != NULL       ? "stopped at a limit" :
 		    f->evidence.exit == 0            ? "passed" :
 		    f->evidence.met != NULL          ? "failed at a limit" :
 						       "failed",
-		    f->evidence.stale ? " (stale)" : "");
+		    !f->evidence.stale ? "" :
+		    fold_check_since(f)[0] == '\0' ? " (stale)" :
+		    ", not run again", fold_check_since(f));
 		free(s);
 	}
 	fprintf(out, "session: %d turn%s", f->turn, f->turn == 1 ? "" : "s");

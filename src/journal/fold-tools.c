@@ -277,6 +277,17 @@ fold_check_is_early(const struct fold *f)
 	    fold_undecided(f->proposal) > 0;
 }
 
+/* The last result is of the text before the undo: the check hasn't run since. */
+const char *
+fold_check_since(const struct fold *f)
+{
+	const struct fold_change *c = f->changes_len == 0 ? NULL :
+	    &f->changes[f->changes_len - 1];
+
+	return !f->evidence.stale || c == NULL || c->undoes == 0 ? "" :
+	    c->is_redo ? " since the redo" : " since the undo";
+}
+
 void
 fold_check_stopped(struct fold *f)
 {

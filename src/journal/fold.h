@@ -284,8 +284,7 @@ void	fold_add_cost(struct buf *, const cJSON *line);
 /* Append "from -> path", or just the path if from is NULL, sanitized. A name
  * that contains an arrow or begins with a quote is quoted as in C. */
 void	fold_add_names(struct buf *, const char *from, const char *path);
-/* Who set the success check, such as "set by you". */
-const char *fold_check_source(const char *by);
+const char *fold_check_source(const char *by);	/* such as "set by you" */
 int	fold_plan_number(const struct fold_plan *);	/* its version in the task */
 /* Append the plan below its goal: steps, files, check and risks, a row each. */
 void	fold_plan_rows(const struct fold_plan *, struct buf *);
@@ -294,6 +293,7 @@ bool	fold_not_run(const char *killed);
 /* Is there a result, of this task? It may be stale. */
 bool	fold_check_has_run(const struct fold_evidence *);
 bool	fold_check_is_partial(const struct fold_evidence *);
+const char *fold_check_since(const struct fold *);	/* " since the undo"; "" */
 /* Of the hunks accepted so far: a failure says little while others are open. */
 bool	fold_check_is_early(const struct fold *);
 

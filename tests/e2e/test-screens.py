@@ -124,6 +124,7 @@ LOOKED_AT["names-120x34"] = ("dark",)
 LOOKED_AT["notes-80x24"] = ("8", "none")
 for name in ("decided-80x24", "question-80x24", "lines-80x24"):
     LOOKED_AT[name] = ("8", "none", "ascii")
+LOOKED_AT["proposal-waits-80x24"] = ("dark", "8", "none", "ascii")
 # The list of sessions: a fixture, and how many of its lines.
 SESSIONS = ((DEMO, 1000), (REVIEWED, 100), (RUN, 10), (STOPS, 33))
 SESSIONS_ROOT = "/home/mia/csv"

@@ -427,6 +427,54 @@ test_card(void **state)
 	fix_release(&f);
 }
 
+static void
+want_since(struct fix *f, const char *strip, const char *header)
+{
+	fix_draw(f);
+	fix_want_shown(f, strip);
+	fix_want_shown(f, header);
+}
+
+/* After an undo the check's result is of another text: that is said where the
+ * result stood, until the check runs again. */
+static void
+test_check_since(void **state)
+{
+	int64_t seq = 10;
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 34, 120);
+	fix_line(&f, "{\"seq\":1,\"type\":\"plan\",\"version\":1,"
+	    "\"status\":\"approved\",\"goal\":\"g\",\"steps\":[{\"title\":"
+	    "\"s\"}],\"files\":[],\"check\":{\"command\":\"make\"}}");
+	fix_line(&f, "{\"seq\":3,\"type\":\"evidence\",\"status\":\"done\","
+	    "\"command\":\"make\",\"where\":\"stage\",\"exit\":0}");
+	fix_change(&f, &seq, 1, 0, "a.c", 1, 1);
+	fix_live(&f);
+	fix_draw(&f);
+	fix_want_shown(&f, "make  (passed)");
+	fix_line(&f, "{\"seq\":30,\"type\":\"evidence\",\"status\":"
+	    "\"stale\"}");
+	seq = 30;
+	fix_change(&f, &seq, 2, 1, "a.c", 1, 1);
+	fix_propose(&f, 50, 1, 1, 2, "x");
+	fix_type(&f, "4");
+	want_since(&f, "make  (not run since the undo)",
+	    "check not run since the undo");
+	seq = 51;
+	fix_change(&f, &seq, 3, 2, "a.c", 1, 1);
+	fix_propose(&f, 70, 1, 1, 2, "x");
+	fix_type(&f, "4");
+	want_since(&f, "make  (not run since the redo)",
+	    "check not run since the redo");
+	fix_line(&f, "{\"seq\":71,\"type\":\"evidence\",\"status\":"
+	    "\"done\",\"command\":\"make\",\"where\":\"stage\","
+	    "\"exit\":0}");
+	want_since(&f, "make  (passed)", "check passed on this text");
+	fix_release(&f);
+}
+
 int
 main(void)
 {
@@ -439,6 +487,7 @@ main(void)
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_after_a_part),
 		cmocka_unit_test(test_effect),
+		cmocka_unit_test(test_check_since),
 	};
 
 	return cmocka_run_group_tests_name("ui-changes", tests, NULL, NULL);

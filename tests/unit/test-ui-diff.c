@@ -806,6 +806,7 @@ test_around(void **state)
 	f.ui.now += 5000;
 	state_tick(&f.ui);
 	fix_draw(&f);
+	fix_review(&f);
 	fix_type(&f, "-");
 	fix_want_shown(&f, MSG_NO_MORE_CONTEXT);
 	fix_type(&f, "+");
@@ -822,7 +823,7 @@ test_around(void **state)
 	want_cursor(&f, ">+new");
 	fix_type(&f, "kkk");
 	want_cursor(&f, "> nine");
-	want_begin(&f, "no check| nine| ten| twelve| thirteen| next");
+	want_begin(&f, "no check| nine| ten| twelve| thirteen| accept");
 	/* What stands below one is not shown above the next again. */
 	fix_line(&f, "{\"type\":\"around\",\"proposal\":50,"
 	    "\"hunk\":\"0000000000000002\",\"lines\":10,\"from\":12,"
@@ -830,7 +831,7 @@ test_around(void **state)
 	    "\"below\":\"\",\"top\":true,\"bottom\":true}");
 	fix_draw(&f);
 	want_begin(&f, "no check| nine| ten| twelve| thirteen| "
-	    "fourteen| fifteen| next");
+	    "fourteen| fifteen| accept");
 	/* Numbers, beside each other: those of before, those of after. */
 	screen_resize(&f.ui.screen, 40, 130);
 	fix_draw(&f);

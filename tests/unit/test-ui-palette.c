@@ -244,8 +244,8 @@ test_tints(void **state)
 	assert_true(fabs(tint[2] - tint[3]) < 0.5);
 }
 
-/* Without colour nothing has one, and the cursor and the alarm are reversed,
- * beside the signs. */
+/* Without colour nothing has one; the cursor, the focused pane's title and the
+ * alarm are reversed, beside the signs. */
 static void
 test_none(void **state)
 {
@@ -261,7 +261,7 @@ test_none(void **state)
 			assert_int_equal(look.bg, PALETTE_OWN);
 			assert_int_equal((look.attr & PALETTE_REVERSE) != 0,
 			    i == STYLE_CURRENT || i == STYLE_MARK ||
-			    i == STYLE_ALARM ||
+			    i == STYLE_ALARM || i == STYLE_TAB_ON ||
 			    i == STYLE_BLANK || i == STYLE_SPACE);
 		}
 }

@@ -804,6 +804,63 @@ test_text_in_pane(void **state)
 	fix_release(&f);
 }
 
+/* The title that is lit, and whether the diff's cursor is, with a bar along its
+ * hunk. */
+static void
+want_active(const struct fix *f, const char *title, bool cursor)
+{
+	AUTO_FREE char *on = fix_styled(f, STYLE_TAB_ON);
+	AUTO_FREE char *at = fix_styled(f, STYLE_CURRENT);
+
+	assert_string_equal(on, title);
+	assert_int_equal(strstr(at, ">") != NULL, cursor);
+	assert_int_equal(fix_shows(f, "\xe2\x94\x82+x"), cursor);
+}
+
+/* A review whose keys don't decide yet doesn't look as if they did. */
+static void
+test_inactive(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	fix_type(&f, "i");
+	fix_propose(&f, 50, 1, 2, 2, "x");
+	f.ui.now += 5000;
+	state_tick(&f.ui);
+	fix_draw(&f);
+	want_active(&f, "", false);
+	fix_want_shown(&f, ">[ ]");
+	fix_type(&f, "\t");
+	want_active(&f, "[4 diff]", true);
+	fix_type(&f, "2");
+	assert_false(fix_shows(&f, "[4 diff]"));
+	fix_type(&f, "4");
+	want_active(&f, "[4 diff]", true);
+	/* A message ends it, and what comes to the front by itself. */
+	fix_type(&f, "i");
+	want_active(&f, "", false);
+	fix_release(&f);
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	fix_type(&f, "2");
+	f.ui.now += 5000;
+	fix_propose(&f, 50, 1, 2, 2, "x");
+	fix_draw(&f);
+	fix_want_shown(&f, "Tab: review 2 hunks");
+	want_active(&f, "", false);
+	fix_type(&f, "j");
+	fix_want_shown(&f, "Tab: review 2 hunks");
+	fix_type(&f, "\t");
+	want_active(&f, "[4 diff]", true);
+	/* A reason is about one hunk: the bar stays, quietly. */
+	fix_type(&f, "r");
+	fix_want_shown(&f, "\xe2\x94\x82+x");
+	fix_release(&f);
+}
+
 /* Who went to the review, by whatever key or command, is there. */
 static void
 test_went(void **state)
@@ -1501,12 +1558,16 @@ test_evidence_words(void **state)
 	    "\"command\":\"make check\",\"check_by\":\"flag\","
 	    "\"where\":\"accepted\",\"exit\":1}");
 	fix_type(&f, "4");
-	fix_want_shown(&f, "check failed with the 0 of 1 accepted so far");
+	fix_want_shown(&f, "check failed with the 0 of 1 accepted so far; "
+	    "it may need the rest");
 	fix_want_shown(&f, "make check failed with the hunks accepted so far; "
 	    "it may need the rest");
 	screen_resize(&f.ui.screen, 24, 60);
 	fix_draw(&f);
-	fix_want_shown(&f, "check failed so far (0 of 1)");
+	fix_want_shown(&f, "check failed so far (0 of 1); it may need the rest");
+	screen_resize(&f.ui.screen, 24, 45);
+	fix_draw(&f);
+	fix_want_shown(&f, "1/1 \xc2\xb7 check failed so far (0 of 1)");
 	fix_type(&f, "2");
 	fix_want_shown(&f, "check with 0 of 1 hunk: make check");
 	fix_type(&f, "4");
@@ -2431,6 +2492,7 @@ main(void)
 		cmocka_unit_test(test_focus),
 		cmocka_unit_test(test_text_in_pane),
 		cmocka_unit_test(test_review_once),
+		cmocka_unit_test(test_inactive),
 		cmocka_unit_test(test_went),
 		cmocka_unit_test(test_paste),
 		cmocka_unit_test(test_plan_rules),

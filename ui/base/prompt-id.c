@@ -96,6 +96,15 @@ prompt_id_went(const struct ui *ui)
 	    strcmp(now, ui->went) == 0);
 }
 
+bool
+prompt_id_has_keys(const struct ui *ui)
+{
+	AUTO_FREE char *asks = ui->at == PANE_CHANGES ? NULL :
+	    prompt_id_pane(ui);
+
+	return !ui->typing && (asks == NULL || prompt_id_went(ui));
+}
+
 void
 prompt_id_settle(struct ui *ui)
 {

@@ -27,6 +27,9 @@ enum pane_id prompt_id_waiting_pane(const struct ui *);
  * version of the proposal; each command and limit is a prompt of its own. */
 void	prompt_id_go(struct ui *);
 bool	prompt_id_went(const struct ui *);
+/* Does the pane in front have the keys, and those that answer its prompt?  If
+ * not, it looks inactive: no bright cursor, and a quieter title. */
+bool	prompt_id_has_keys(const struct ui *);
 /* A line of the core, or another pane in front, may have ended that. */
 void	prompt_id_settle(struct ui *);
 bool	prompt_id_has_plan(const struct ui *);	/* does a plan wait for

@@ -29,7 +29,8 @@ enum {
 	HEADER_CHECK = 8,	/* "check passed", and */
 	HEADER_TEXT = 16,	/* "on this text" */
 	HEADER_BARE = 32,	/* "3/9" alone, where only that leaves room for
-				   the check */
+				   the check, and */
+	HEADER_REST = 64,	/* for what its failure means */
 };
 
 struct header {
@@ -96,9 +97,10 @@ header_count(const struct ui *ui)
 
 /* Append the success check's state; its style. */
 static enum style
-header_check(const struct ui *ui, const struct header *n, bool text,
+header_check(const struct ui *ui, const struct header *n, unsigned with,
     struct buf *b)
 {
+	bool text = (with & HEADER_TEXT) != 0;
 	const struct fold_evidence *e = &ui->fold->evidence;
 	bool accepted = fold_check_is_partial(e);
 	bool edited = n->edited && !accepted;
@@ -120,6 +122,10 @@ header_check(const struct ui *ui, const struct header *n, bool text,
 		buf_adds(b, "check not run");
 		return STYLE_DIM;
 	}
+	if (fold_check_since(ui->fold)[0] != '\0') {
+		buf_addf(b, "check not run%s", fold_check_since(ui->fold));
+		return STYLE_DIM;
+	}
 	if (e->stale || edited) {
 		buf_addf(b, "check is stale%s", !text ? "" : edited ?
 		    " since your edit" : accepted ? " since your marks" : "");
@@ -130,6 +136,9 @@ header_check(const struct ui *ui, const struct header *n, bool text,
 		buf_addf(b, text ? "check %s with the %zu of %zu accepted so "
 		    "far" : "check %s so far (%zu of %zu)",
 		    e->exit == 0 ? "passed" : "failed", n->yes, n->hunks);
+		if (e->exit != 0 && (with & (HEADER_BARE | HEADER_REST)) !=
+		    HEADER_BARE)
+			buf_adds(b, "; it may need the rest");
 		return e->exit == 0 ? STYLE_GOOD : STYLE_DIM;
 	}
 	/* The shorter form must not say that what the user chose passed. */
@@ -253,7 +262,7 @@ header_make(const struct ui *ui, const struct header *n, unsigned with,
 	if ((with & HEADER_CHECK) == 0)
 		return STYLE_PLAIN;
 	buf_adds(place, " · ");
-	return header_check(ui, n, (with & HEADER_TEXT) != 0, check);
+	return header_check(ui, n, with, check);
 }
 
 /* In cells; on an ASCII terminal, too, a dot of ours takes one. */
@@ -275,6 +284,7 @@ header_fit(const struct ui *ui, int room, struct buf *place, struct buf *check)
 		HEADER_FILE | HEADER_UNSEEN | HEADER_CHECK,
 		HEADER_FILE | HEADER_CHECK,
 		HEADER_UNSEEN | HEADER_CHECK, HEADER_CHECK,
+		HEADER_BARE | HEADER_CHECK | HEADER_REST,
 		HEADER_BARE | HEADER_CHECK, HEADER_UNSEEN, 0,
 	};
 	struct header n = header_count(ui);

@@ -17,6 +17,7 @@
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/pane-data.h"
+#include "ui/base/prompt-id.h"
 #include "ui/base/ui-base.h"
 #include "ui/layout/plan-strip.h"
 #include "ui/term/screen.h"
@@ -371,8 +372,9 @@ diff_tree_draw(struct ui *ui, const struct rect *r)
 			continue;
 		if (i == d->tree_cur)
 			screen_puts(s, r->y + y, r->x, x_end, !d->tree_keys ||
-			    ui->typing || ui->at != PANE_DIFF ? STYLE_DIM :
-			    STYLE_CURRENT, d->tree_keys ? ">" : screen_bar(s));
+			    ui->at != PANE_DIFF || !prompt_id_has_keys(ui) ?
+			    STYLE_DIM : STYLE_CURRENT, d->tree_keys ? ">" :
+			    screen_bar(s));
 		if (t.rows[i].folder)
 			tree_draw_folder(ui, &t, &t.rows[i], r->y + y,
 			    r->x + 1, x_end - 1);

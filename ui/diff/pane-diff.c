@@ -17,6 +17,7 @@
 #include "journal/fold.h"
 #include "ui/base/displayed.h"
 #include "ui/base/pane-data.h"
+#include "ui/base/prompt-id.h"
 #include "ui/base/scroll-state.h"
 #include "ui/base/send-decision.h"
 #include "ui/base/ui-base.h"
@@ -486,9 +487,12 @@ diff_draw_mark(struct ui *ui, size_t i, int y, int x)
 	const char *letter = m == MARK_NONE ? "" : m == MARK_NO ? "n" :
 	    h->edit != NULL ? "e" : "y";
 	enum style style = m == MARK_NO ? STYLE_BAD : STYLE_GOOD;
-	/* Bright only where keys go. */
-	enum style at = ui->typing || ui->at != PANE_DIFF ||
-	    ui->diff.tree_keys ? STYLE_DIM : STYLE_CURRENT;
+	/* Bright only where keys go; a bar along the hunk also where a text about
+	 * it is typed. */
+	bool keys = ui->at == PANE_DIFF && prompt_id_has_keys(ui);
+	bool bar = keys || (ui->typing && ui->about != NULL);
+	enum style at = keys && !ui->diff.tree_keys ? STYLE_CURRENT :
+	    STYLE_DIM;
 
 	if (row->kind == DIFF_HEAD)
 		letter = "";	/* it has its own mark */
@@ -496,7 +500,8 @@ diff_draw_mark(struct ui *ui, size_t i, int y, int x)
 	    !ui->diff.tree_keys) {
 		letter = diff_is_picked(ui, row) ? "#" : ">";
 		style = at;
-	} else if (here && (letter[0] == '\0' || diff_is_picked(ui, row))) {
+	} else if (here && (diff_is_picked(ui, row) || (bar &&
+	    letter[0] == '\0'))) {
 		letter = diff_is_picked(ui, row) ? "*" :
 		    screen_bar(&ui->screen);
 		style = at == STYLE_CURRENT && !diff_is_picked(ui, row) ?

@@ -233,6 +233,7 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 	const struct fold_plan *p = &ui->fold->plan;
 	const struct fold_evidence *e = &ui->fold->evidence;
 	struct screen *s = &ui->screen;
+	const char *since = fold_check_since(ui->fold);
 	bool early = fold_check_is_early(ui->fold);
 	bool other = decision_is_unchecked(ui);
 	AUTO_BUF struct buf b = BUF_INIT(0);
@@ -255,10 +256,12 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 		    "success check: ");
 		x = screen_puts(s, y, x, r->cols, STYLE_PLAIN,
 		    p->check == NULL ? "(no success check)" : p->check);
+		buf_clear(&b);
 		/* Nothing that could still be decided: nothing is stale. */
-		if (e->running || (fold_check_has_run(e) &&
-		    (!e->stale || fold_undecided(ui->fold->proposal) > 0))) {
-			buf_clear(&b);
+		if (!e->running && fold_check_has_run(e) && since[0] != '\0')
+			buf_addf(&b, "  (not run%s)", since);
+		else if (e->running || (fold_check_has_run(e) &&
+		    (!e->stale || fold_undecided(ui->fold->proposal) > 0)))
 			buf_addf(&b, "  %s%s",
 			    early ? "accepted so far: " :
 			    fold_check_is_partial(e) ? "accepted hunks alone: " :
@@ -269,11 +272,10 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 			    fold_not_run(e->killed) ? "(not run)" :
 			    e->killed != NULL       ? "(stopped at a limit)" :
 						      "(failed)");
-			screen_puts(s, y, x, r->cols, e->running ||
-			    e->stale || other ? STYLE_DIM :
-			    e->exit == 0 ? STYLE_GOOD :
-			    early ? STYLE_DIM : STYLE_BAD, buf_str(&b));
-		}
+		screen_puts(s, y, x, r->cols, e->running ||
+		    e->stale || other ? STYLE_DIM :
+		    e->exit == 0 ? STYLE_GOOD :
+		    early ? STYLE_DIM : STYLE_BAD, buf_str(&b));
 	}
 	if (r->rows > 3)
 		plan_strip_sandbox(ui, r->y + r->rows - 1, r);

@@ -21,6 +21,7 @@
 #include "ui/base/confirm.h"
 #include "ui/base/send-decision.h"
 #include "ui/base/pane-data.h"
+#include "ui/base/prompt-id.h"
 #include "ui/base/scroll-state.h"
 #include "ui/base/ui-base.h"
 #include "ui/panes/panes.h"
@@ -625,6 +626,7 @@ changes_draw(struct ui *ui, const struct rect *r)
 {
 	struct pane *pane = &ui->panes[PANE_CHANGES];
 	const struct page_row *row, *cur;
+	bool keys = prompt_id_has_keys(ui);
 	size_t i;
 	int y;
 
@@ -644,8 +646,8 @@ changes_draw(struct ui *ui, const struct rect *r)
 		row = &pane->page.rows[i];
 		if (row->hunk >= 0 && row->hunk == cur->hunk)
 			screen_puts(&ui->screen, r->y + y, r->x, r->x + 1,
-			    STYLE_CURRENT, i == pane->cur ? ">" :
-			    screen_bar(&ui->screen));
+			    keys ? STYLE_CURRENT : STYLE_DIM, i == pane->cur ?
+			    ">" : keys ? screen_bar(&ui->screen) : "");
 		page_draw_row(&ui->screen, &pane->page, i, ui->search,
 		    r->y + y, r->x + 1, r->x + r->cols);
 	}

@@ -397,7 +397,9 @@ transcript_draw(struct ui *ui, const struct rect *r)
 			    ui->search, r->y + y, r->x, r->x + r->cols);
 			if (t->marked && i == t->cursor)
 				screen_restyle(&ui->screen, r->y + y, r->x,
-				    r->x + 2, STYLE_CURRENT);
+				    r->x + 2, ui->typing || ui->at !=
+				    PANE_TRANSCRIPT ? STYLE_DIM :
+				    STYLE_CURRENT);
 		}
 		page->ink_len = 0;
 		row = 0;

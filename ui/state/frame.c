@@ -85,7 +85,8 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 		buf_addf(&b, front && i == (size_t)id ? "[%zu %s]" :
 		    " %zu %s ", i + 1, ui->panes[i].ops->name);
 		x = screen_puts(s, r->y, x, end, front && i == (size_t)id &&
-		    !ui->typing ? STYLE_TAB_ON : STYLE_TAB, buf_str(&b));
+		    prompt_id_has_keys(ui) ? STYLE_TAB_ON : STYLE_TAB,
+		    buf_str(&b));
 	}
 	buf_clear(&b);
 	buf_addc(&b, ' ');

@@ -30,9 +30,11 @@ struct palette_row {
 	int8_t	eight;			/* text, on the terminal's background */
 	uint8_t	eight_attr;
 	uint8_t	none;			/* attributes without any colour.
-					   Reversed are the cursor, the alarm,
-					   and signs that stand for bytes: else
-					   those could be taken for text. */
+					   Reversed are the cursor, the title
+					   of the pane that has the keys, the
+					   alarm, and signs that stand for
+					   bytes: else those could be taken for
+					   text. */
 };
 
 static const struct palette_row palette_rows[STYLE_COUNT] = {
@@ -57,7 +59,7 @@ static const struct palette_row palette_rows[STYLE_COUNT] = {
 	[STYLE_USER]	 = { 80, OWN,	24, OWN, B,	CYAN, B,    B },
 	[STYLE_MODEL]	 = { OWN, OWN,	OWN, OWN, 0,	OWN, 0,	    0 },
 	[STYLE_TAB]	 = { 249, 236,	239, 254, 0,	OWN, U,	    U },
-	[STYLE_TAB_ON]	 = { 231, 240,	16, 250, B,	OWN, B | U, B | U },
+	[STYLE_TAB_ON]	 = { 16, 80,	231, 24, B,	OWN, B | R, B | R },
 	[STYLE_STATUS]	 = { 249, 236,	239, 254, 0,	OWN, U,	    U },
 	[STYLE_TURN]	 = { 231, 236,	16, 254, B,	OWN, B | U, B | U },
 	[STYLE_RULE]	 = { 236, 236,	254, 254, 0,	OWN, D,	    0 },
