@@ -414,6 +414,17 @@ def main():
         said = [s for s in r.stdout.splitlines()
                 if "referenced manual not found" not in s]
         ok(not said, name + " is clean", "\n".join(said))
+        if shutil.which("groff") is None:
+            skip(name + " fits", "groff is not installed")
+            continue
+        # What Debian's man does in 80 columns; the table of dialects has 86.
+        r = subprocess.run(["groff", "-mandoc", "-Tutf8", "-rLL=78n",
+                            "-P-cbou", os.path.join(SRC, "man", name)],
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                           encoding="utf-8")
+        wide = [s for s in r.stdout.splitlines() if len(s) > 86]
+        ok(r.stdout and not wide, name + " fits in 80 columns",
+           "\n".join(wide[:5]))
     print("1..%d" % number)
     return 1 if failed else 0
 

@@ -456,17 +456,17 @@ escape_manual(void)
 	size_t i;
 	int r;
 
-	buf_adds(&b, ".Bl -column -compact \"120b\" "
-	    "\"the user's preloads, startup files, git config\" \"held\" "
-	    "\"held\" \"held\" \"held\" \"held\"\n"
-	    ".It Sy case Ta \"\" Ta Sy A Ta Sy B Ta Sy C Ta Sy D Ta Sy none\n");
+	/* What can be long comes last: groff breaks a line, not a column. */
+	buf_adds(&b, ".Bl -column -compact \"120b\" \"held\" \"held\" "
+	    "\"held\" \"held\" \"held\" \"what\"\n"
+	    ".It Sy case Ta Sy A Ta Sy B Ta Sy C Ta Sy D Ta Sy none Ta \"\"\n");
 	for (i = 0; i < escape_cases_len; i++) {
 		const struct escape_case *c = &escape_cases[i];
 
-		buf_addf(&b, ".It %s Ta \\&%s", c->id, c->title);
+		buf_addf(&b, ".It %s", c->id);
 		for (r = 0; r < ESCAPE_LEVELS; r++)
 			buf_addf(&b, " Ta %s", escape_word(c, r));
-		buf_addc(&b, '\n');
+		buf_addf(&b, " Ta \\&%s\n", c->title);
 	}
 	buf_adds(&b, ".El\n");
 	return buf_take(&b);
