@@ -4,6 +4,7 @@ three repositories, killed and started again."""
 
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -72,8 +73,8 @@ def start(w, *args):
         start_new_session=True)
 
 
-def ended(p):
-    out = p.communicate(timeout=120)[0].decode()
+def ended(p, timeout=120):
+    out = p.communicate(timeout=timeout)[0].decode()
     return p.returncode, out
 
 
@@ -121,6 +122,40 @@ def test_a_graph(w):
     again = [r["name"] for r in rows if r["repeated"] == "yes"]
     assert len(rows) == 12 and again == ["repos/%s/fix" % r for r in repos], \
         rows
+    w.verify()
+
+
+def test_killed_at_any_moment(w):
+    """make with all below it, until it is done; then each step was done once,
+    and its report has all that it wrote."""
+    harness.need_sandbox(w)
+    rng = random.Random(int(os.environ.get("SEED", "1")))
+    repos, starts, code = begin(w), 0, -1
+    model(w, repos, None)
+    while code != 0:
+        p = start(w)
+        starts += 1
+        try:
+            code, out = ended(p, 0.4 * rng.random() if starts < 20 else 120)
+            assert code == 0, out
+        except subprocess.TimeoutExpired:
+            os.killpg(p.pid, rng.choice([signal.SIGTERM, signal.SIGKILL]))
+            ended(p)
+    for r in repos:
+        for step, files in (("find", []), ("fix", ["a.txt"]),
+                            ("document", ["NOTES"])):
+            path = w.path("agents/repos", r, step)
+            with open(path + ".json") as f, open(path + ".patch") as g:
+                o, patch = json.load(f), g.read()
+            assert o["outcome"] == "done" and o["modified_files"] == files, o
+            assert bool(patch) == bool(files), (o, patch)
+    ends = [e for i in range(len(w.sessions()))
+            for e in w.events("agent_end", i) if e["outcome"] == "done"]
+    applied = [op["path"] for i in range(len(w.sessions()))
+               for e in w.events("applied", i) for op in e["ops"] if op["ok"]]
+    assert len(ends) == 9, (starts, ends)
+    assert sorted(applied) == ["NOTES"] * 3 + ["a.txt"] * 3, (starts, applied)
+    print("# %d starts" % starts)
     w.verify()
 
 
