@@ -24,6 +24,9 @@ struct record {
 	cJSON	*first;		/* session_start */
 	cJSON	*answers, *user, *events;
 	cJSON	*before;	/* the files it wrote, as they were */
+	struct recording_at at;
+	int	 count;		/* the agent's events */
+	bool	 interrupted;	/* since the last request */
 };
 
 static void
@@ -72,33 +75,75 @@ record_apply(struct record *r, const cJSON *line)
 	}
 }
 
-static int
-record_user(struct record *r, const cJSON *line, struct err *e)
+/* What the user did, and when. An interruption of the model's answer needs no
+ * command: it is the answer. */
+static void
+record_user(struct record *r, const cJSON *line)
 {
-	int rc;
-	cJSON *o, *command = recording_command(line, &rc, e);
+	cJSON *o, *command = recording_command(line);
 
 	if (command == NULL)
-		return rc;
+		return;
 	o = cJSON_CreateObject();
-	json_add_int(o, "after", cJSON_GetArraySize(r->events));
+	if (r->at.thinking && json_is(line, "type", "interrupt")) {
+		json_add_bool(o, "interrupted", true);
+		cJSON_AddItemToArray(r->answers, o);
+		cJSON_Delete(command);
+		return;
+	}
+	json_add_int(o, "after", r->count);
+	json_add_int(o, "answers", r->at.answers);
+	if (r->at.thinking)
+		json_add_bool(o, "thinking", true);
+	if (r->at.runs)
+		json_add_bool(o, "running", true);
 	json_set_take(o, "command", command);
 	cJSON_AddItemToArray(r->user, o);
-	return rc;
 }
 
-static int
-record_check(const cJSON *line, const char *type, struct err *e)
+/* A replay interrupts the call when it has printed as much. */
+static void
+record_printed(struct record *r, const cJSON *line)
 {
-	static const char *const own[] = { "review", "compaction" };
+	cJSON *last = r->user->child == NULL ? NULL : r->user->child->prev;
 
-	if (strcmp(type, "turn_end") == 0 && json_bool(line, "broken", false))
-		return err_set(e, "an answer of the model was cut off (line "
-		    "%lld)", (long long)json_int(line, "seq", 0));
-	if (MEM_FIND(own, type) != NULL && json_get(line, "usage") != NULL)
-		return err_set(e, "the model was asked beside the task (line "
-		    "%lld, %s)", (long long)json_int(line, "seq", 0), type);
-	return 0;
+	if (json_is(json_get(last, "command"), "type", "interrupt"))
+		json_copy(last, "printed", json_get(line, "printed"));
+}
+
+/* Why this line can't come again in a replay; or NULL. */
+static const char *
+record_fault(struct record *r, const cJSON *line, const char *type)
+{
+	const cJSON *limit = json_get(line, "limit"), *f;
+
+	if (strcmp(type, "interrupt") == 0)
+		r->interrupted = true;
+	else if (strcmp(type, "turn_start") == 0)
+		r->interrupted = false;
+	else if (strcmp(type, "tool_result") == 0 && !r->interrupted &&
+	    json_is(line, "by", "core") && json_is(line, "error",
+	    "interrupted"))
+		return "a call was stopped, not by you";
+	else if (strcmp(type, "agent_end") == 0) {
+		if (r->at.thinking)
+			return "the model didn't answer";
+		if (recording_is_timed(limit))
+			return "a limit on time or money ended the task";
+	} else if (strcmp(type, "budget") == 0 && recording_is_timed(line) &&
+	    json_get(line, "action") != NULL && !json_is(line, "action",
+	    "extend"))
+		return "a limit on time or money ended the task";
+	else if (strcmp(type, "review") == 0)
+		return "the rule reviewer asked a model";
+	else if (strcmp(type, "proposal") == 0) {
+		if (json_get(line, "undo_part") != NULL)
+			return "a part of a change was undone";
+		cJSON_ArrayForEach(f, json_array(line, "files"))
+			if (json_array(f, "split") != NULL)
+				return "a hunk was split";
+	}
+	return NULL;
 }
 
 static int
@@ -106,23 +151,32 @@ record_take(void *arg, const char *text, size_t n, struct err *e)
 {
 	struct record *r = arg;
 	AUTO_JSON cJSON *line = event_parse(text, n, e);
-	const char *type = json_str_or(line, "type", "");
+	const char *type = json_str_or(line, "type", ""), *fault;
 	cJSON *event;
 
 	if (line == NULL)
 		return -1;
 	if (strcmp(type, "session_start") == 0 && r->first == NULL)
 		r->first = cJSON_Duplicate(line, 1);
-	else if (strcmp(type, "assistant_message") == 0)
+	else if (strcmp(type, "assistant_message") == 0 &&
+	    !json_bool(line, "broken", false))
 		record_answer(r, line);
 	else if (strcmp(type, "apply_begin") == 0)
 		record_apply(r, line);
-	if (r->user != NULL && (record_check(line, type, e) < 0 ||
-	    record_user(r, line, e) < 0))
-		return -1;
+	if (r->user != NULL) {
+		if ((fault = record_fault(r, line, type)) != NULL)
+			return err_set(e, "line %lld (%s): %s",
+			    (long long)json_int(line, "seq", 0), type, fault);
+		record_user(r, line);
+		if (strcmp(type, "tool_result") == 0)
+			record_printed(r, line);
+	}
+	recording_follow(&r->at, line);
 	event = recording_event(line);
-	if (event != NULL)
+	if (event != NULL) {
+		r->count += !recording_is_own(event);
 		cJSON_AddItemToArray(r->events, event);
+	}
 	return 0;
 }
 

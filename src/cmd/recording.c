@@ -14,6 +14,13 @@
 
 /* ---- what is compared ---- */
 
+bool
+recording_is_timed(const cJSON *limit)
+{
+	return json_is(limit, "what", "time") ||
+	    json_is(limit, "what", "money");
+}
+
 /* This text of each hunk. */
 static void
 recording_hunks(cJSON *to, const cJSON *file, const char *key)
@@ -78,6 +85,21 @@ recording_applied(cJSON *o, const cJSON *line)
 	}
 }
 
+/* How far a stopped call came differs. */
+static void
+recording_result(cJSON *o, const cJSON *line)
+{
+	static const char *const far[] = { "exit", "signal", "killed", "text",
+		"diff" };
+	size_t i;
+
+	if (json_is(line, "by", "user"))
+		json_add_str(o, "by", "user");
+	if (json_is(line, "error", "interrupted"))
+		for (i = 0; i < MEM_COUNT(far); i++)
+			cJSON_DeleteItemFromObjectCaseSensitive(o, far[i]);
+}
+
 static const struct recording_row {
 	const char	*type;
 	const char	*members[8];	/* that are copied */
@@ -87,6 +109,7 @@ static const struct recording_row {
 	{ "agent_end", { "outcome", "exit", "summary" }, NULL, NULL, NULL },
 	{ "applied", { NULL }, NULL, NULL, recording_applied },
 	{ "ask", { "command", "why", "host" }, NULL, NULL, NULL },
+	{ "budget", { "what", "action" }, NULL, NULL, NULL },
 	{ "decision", { NULL }, NULL, NULL, recording_decision },
 	{ "error", { "kind", "text" }, NULL, NULL, NULL },
 	{ "evidence", { "exit", "signal", "killed", "where" }, "status",
@@ -99,7 +122,7 @@ static const struct recording_row {
 	{ "require", { "exit", "signal", "killed" }, "status", "done", NULL },
 	{ "tool_call", { "name", "args", "args_text" }, "by", "model", NULL },
 	{ "tool_result", { "name", "ok", "error", "exit", "signal", "killed",
-	  "text", "diff" }, NULL, NULL, NULL },
+	  "text", "diff" }, NULL, NULL, recording_result },
 	{ "user_message", { "text" }, "by", "user", NULL },
 };
 
@@ -115,6 +138,10 @@ recording_event(const cJSON *line)
 	    (r->if_member != NULL &&
 	    !json_is(line, r->if_member, r->if_value)))
 		return NULL;
+	/* Runs while you decide: how many depends on how fast you are. */
+	if (recording_is_timed(line) || (strcmp(type, "evidence") == 0 &&
+	    json_is(line, "where", "accepted")))
+		return NULL;
 	o = cJSON_CreateObject();
 	json_add_str(o, "type", type);
 	for (i = 0; i < MEM_COUNT(r->members) && r->members[i] != NULL; i++)
@@ -124,13 +151,21 @@ recording_event(const cJSON *line)
 	return o;
 }
 
+bool
+recording_is_own(const cJSON *event)
+{
+	return json_is(event, "type", "user_message") ||
+	    (json_is(event, "type", "tool_result") &&
+	    json_is(event, "by", "user"));
+}
+
 cJSON *
 recording_start(const cJSON *start)
 {
 	static const char *const same[] = {
 		"mode", "task", "typed", "require", "approve", "allow_protected",
 		"plan", "preset", "limits", "limits_most", "max_turns",
-		"max_repeats", "max_total_tokens", "max_time_ms", "test",
+		"max_repeats", "max_total_tokens", "test",
 		"test_by", "test_first", "check_retries", "escalate_after",
 		"rollback", "include", "products", "protected", "secret",
 		"tools", "profile", "person",
@@ -175,7 +210,7 @@ recording_plan(const cJSON *line)
 }
 
 static cJSON *
-recording_marks(const cJSON *line, int *rc, struct err *e)
+recording_marks(const cJSON *line)
 {
 	static const char *const same[] = { "edit", "edit_b64", "seen",
 		"overwrite", "word" };
@@ -192,8 +227,6 @@ recording_marks(const cJSON *line, int *rc, struct err *e)
 			JSON_COPY(m, h, same);
 			cJSON_AddItemToArray(list, m);
 		}
-	if (cJSON_GetArraySize(list) == 0)
-		*rc = err_set(e, "a decision without hunks");
 	return o;
 }
 
@@ -207,6 +240,10 @@ recording_said(const cJSON *line)
 	    json_get(line, "question") != NULL)
 		return NULL;
 	o = cJSON_CreateObject();
+	if (json_bool(line, "again", false)) {
+		json_add_str(o, "type", "retry");
+		return o;
+	}
 	json_add_str(o, "type", "say");
 	json_add_str(o, "text", json_str(line, "text"));
 	return o;
@@ -223,28 +260,159 @@ recording_answer(const cJSON *line)
 	return o;
 }
 
-cJSON *
-recording_command(const cJSON *line, int *rc, struct err *e)
+static cJSON *
+recording_budget(const cJSON *line)
 {
-	static const char *const cant[] = { "budget", "interrupt", "mode",
-		"products", "check", "compaction", "tool_call" };
-	const char *type = json_str_or(line, "type", "");
+	cJSON *o;
 
-	*rc = 0;
-	if (!json_is(line, "by", "user"))
+	if (recording_is_timed(line))
 		return NULL;
-	if (strcmp(type, "user_message") == 0)
-		return recording_said(line);
-	if (strcmp(type, "plan") == 0)
-		return recording_plan(line);
-	if (strcmp(type, "decision") == 0)
-		return recording_marks(line, rc, e);
-	if (strcmp(type, "answer") == 0)
-		return recording_answer(line);
-	if (MEM_FIND(cant, type) != NULL)
-		*rc = err_set(e, "its line %lld (%s) can't be repeated",
-		    (long long)json_int(line, "seq", 0), type);
-	return NULL;
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", "budget");
+	json_add_str(o, "action", json_str(line, "action"));
+	json_copy(o, "more", json_get(line, "more"));
+	return o;
+}
+
+/* The effort is the model's. */
+static cJSON *
+recording_set(const cJSON *line)
+{
+	static const char *const same[] = { "approve", "plan" };
+	const char *check = json_str(line, "command");
+	cJSON *o;
+
+	if (check == NULL && json_get(line, "approve") == NULL &&
+	    json_get(line, "plan") == NULL)
+		return NULL;
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", "set");
+	JSON_COPY(o, line, same);
+	json_add_str(o, "check", check);
+	return o;
+}
+
+static cJSON *
+recording_run(const cJSON *line)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", "run");
+	json_add_str(o, "command", json_str(json_get(line, "args"),
+	    "command"));
+	return o;
+}
+
+static cJSON *
+recording_interrupt(const cJSON *line)
+{
+	cJSON *o;
+
+	if (json_is(line, "type", "tool_result") &&
+	    !json_is(line, "error", "interrupted"))
+		return NULL;
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", "interrupt");
+	return o;
+}
+
+/* A summary isn't needed: nobody reads the conversation. */
+static cJSON *
+recording_new(const cJSON *line)
+{
+	cJSON *o;
+
+	if (!json_is(line, "why", "new"))
+		return NULL;
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", "new");
+	return o;
+}
+
+static cJSON *
+recording_products(const cJSON *line)
+{
+	static const char *const same[] = { "glob", "glob_b64" };
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", json_str(line, "action"));
+	JSON_COPY(o, line, same);
+	return o;
+}
+
+static cJSON *
+recording_comment(const cJSON *line)
+{
+	static const char *const same[] = { "type", "hunk", "line", "end_line",
+		"text" };
+	cJSON *o = cJSON_CreateObject();
+
+	JSON_COPY(o, line, same);
+	return o;
+}
+
+/* Its first proposal says that an undo was asked for. */
+static cJSON *
+recording_undo(const cJSON *line)
+{
+	cJSON *o;
+
+	if (json_get(line, "undo") == NULL || json_int(line, "proposal", 0) != 0)
+		return NULL;
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", "undo");
+	json_copy(o, "tx", json_get(line, "undo"));
+	return o;
+}
+
+static const struct recording_did {
+	const char	*type;
+	bool		 anyone;	/* also lines of the core */
+	cJSON		*(*command)(const cJSON *line);
+} recording_dids[] = {
+	{ "answer", false, recording_answer },
+	{ "budget", false, recording_budget },
+	{ "check", false, recording_set },
+	{ "comment", false, recording_comment },
+	{ "compaction", false, recording_new },
+	{ "decision", false, recording_marks },
+	{ "interrupt", false, recording_interrupt },
+	{ "mode", true, recording_set },
+	{ "plan", false, recording_plan },
+	{ "products", false, recording_products },
+	{ "proposal", true, recording_undo },
+	{ "tool_call", false, recording_run },
+	{ "tool_result", false, recording_interrupt },
+	{ "user_message", false, recording_said },
+};
+
+cJSON *
+recording_command(const cJSON *line)
+{
+	const struct recording_did *d = MEM_FIND(recording_dids,
+	    json_str_or(line, "type", ""));
+
+	return d == NULL || (!d->anyone && !json_is(line, "by", "user")) ?
+	    NULL : d->command(line);
+}
+
+void
+recording_follow(struct recording_at *at, const cJSON *line)
+{
+	const char *type = json_str_or(line, "type", "");
+	bool user = json_is(line, "by", "user");
+
+	if (strcmp(type, "turn_start") == 0)
+		at->thinking = true;
+	else if ((strcmp(type, "assistant_message") == 0 &&
+	    !json_bool(line, "broken", false)) || (at->thinking &&
+	    strcmp(type, "interrupt") == 0)) {
+		at->answers++;
+		at->thinking = false;
+	} else if (user && strcmp(type, "tool_call") == 0)
+		at->runs = true;
+	else if (user && strcmp(type, "tool_result") == 0)
+		at->runs = false;
 }
 
 /* ---- the file ---- */

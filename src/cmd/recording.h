@@ -7,6 +7,8 @@
 #ifndef ASSENT_CMD_RECORDING_H
 #define ASSENT_CMD_RECORDING_H
 
+#include <stdbool.h>
+
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
@@ -19,9 +21,24 @@
 cJSON	*recording_start(const cJSON *start);
 /* The part of a journal line that a replay compares; NULL: none of it. */
 cJSON	*recording_event(const cJSON *line);
+/* What you did beside the agent: where it is between the agent's events depends
+ * on who was faster. */
+bool	recording_is_own(const cJSON *event);
+/* A limit (its line) that a replay doesn't reach: it costs nothing, and has all
+ * the time. */
+bool	recording_is_timed(const cJSON *limit);
 /* The command with which a front end repeats what the user did in this line;
- * NULL: nothing. -1 with *e in `rc` if it can't be repeated. */
-cJSON	*recording_command(const cJSON *line, int *rc, struct err *e);
+ * NULL: nothing. */
+cJSON	*recording_command(const cJSON *line);
+
+/* How far a session is, by its lines. */
+struct recording_at {
+	int	 answers;	/* of the model, also those that the user
+				   interrupted */
+	bool	 thinking;	/* the next one is on its way */
+	bool	 runs;		/* a command of the user runs */
+};
+void	recording_follow(struct recording_at *, const cJSON *line);
 
 cJSON	*recording_read(const char *path, struct err *);
 int	recording_write(const char *path, const cJSON *, struct err *);

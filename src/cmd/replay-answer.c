@@ -121,9 +121,18 @@ replay_answer_write(const cJSON *answers, const char *dir, struct err *e)
 		replay_answer_text(&b, it);
 		replay_answer_usage(&b, json_get(it, "usage"));
 		buf_adds(&b, "data: [DONE]\n\n");
-		snprintf(name, sizeof(name), "%02d.sse", ++n);
+		snprintf(name, sizeof(name), "%02d.wait", ++n);
 		if (rc == 0)
 			rc = replay_answer_file(dir, name, &b, e);
 	}
 	return rc;
+}
+
+int
+replay_answer_release(const char *dir, int n, struct err *e)
+{
+	AUTO_FREE char *from = xasprintf("%s/%02d.wait", dir, n);
+	AUTO_FREE char *to = xasprintf("%s/%02d.sse", dir, n);
+
+	return rename(from, to) == 0 ? 0 : err_sys(e, "can't rename %s", from);
 }

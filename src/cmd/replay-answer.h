@@ -9,8 +9,9 @@
 
 #include "base/err.h"
 
-/* Into the new folder `dir`. */
+/* Into the new folder `dir`, each held until it is released (from 1). */
 int	replay_answer_write(const cJSON *answers, const char *dir,
 	    struct err *e);
+int	replay_answer_release(const char *dir, int n, struct err *e);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "cmd/recording.h"
 
 #define REPLAY_DIFF_EVENTS	20	/* shown */
 #define REPLAY_DIFF_LINES	60	/* of each side of one */
@@ -82,6 +83,21 @@ replay_diff_normal(const struct replay_rules *rules, cJSON *o)
 	}
 	cJSON_ArrayForEach(it, o)
 		replay_diff_normal(rules, it);
+}
+
+/* The user's own after all of the agent's. */
+static void
+replay_diff_apart(cJSON *events)
+{
+	cJSON *it, *next, *last = events->child == NULL ? NULL :
+	    events->child->prev;
+
+	for (it = events->child; it != NULL; it = it == last ? NULL : next) {
+		next = it->next;
+		if (it->next != NULL && recording_is_own(it))
+			cJSON_AddItemToArray(events,
+			    cJSON_DetachItemViaPointer(events, it));
+	}
 }
 
 /* A hash of bytes that were scrubbed isn't recorded. */
@@ -237,6 +253,8 @@ replay_diff(const cJSON *recorded, const cJSON *replayed, struct buf *out)
 		if (regcomp(&rules.v[i], replay_diff_rules[i].pattern,
 		    REG_EXTENDED) != 0)
 			abort();	/* the table is ours */
+	replay_diff_apart(was);
+	replay_diff_apart(is);
 	replay_diff_normal(&rules, was);
 	replay_diff_normal(&rules, is);
 	for (i = 0; i < MEM_COUNT(replay_diff_rules); i++)

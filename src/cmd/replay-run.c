@@ -24,69 +24,185 @@
 
 /* ---- what the user did ---- */
 
+#define REPLAY_NEVER	((int64_t)1 << 53)	/* no line has this number */
+#define REPLAY_BARRIERS	2
+
 struct replay {
 	struct client	 client;
 	struct fold	*fold;
 	const cJSON	*next;		/* what to repeat then */
-	int		 count;		/* events so far */
-	int		 sent;		/* at that count; -1: nothing */
-	bool		 person, live, ended;
+	const cJSON	*answer;	/* of the model, the next one */
+	const char	*dir;		/* of the answers */
+	struct recording_at at;
+	int		 count;		/* the agent's events so far */
+	int		 given;		/* answers */
+	int64_t		 printed;	/* bytes, by the call that runs */
+	int		 barriers;	/* still to come back */
+	int		 lines, quiet;	/* of the journal; when it last rested */
+	bool		 person, live, ended, rests, queued;
 };
+
+static void
+replay_barrier(struct replay *r)
+{
+	lineio_send_take(r->client.io, command_int("attach", "from",
+	    REPLAY_NEVER));
+}
+
+/* The first barrier comes back when the core has read what was sent before it,
+ * the second when it has made the step after that. */
+static void
+replay_wait(struct replay *r)
+{
+	if (r->barriers == 0)
+		replay_barrier(r);
+	r->barriers = REPLAY_BARRIERS;
+}
 
 static void
 replay_send(struct replay *r, cJSON *o_take)
 {
 	lineio_send_take(r->client.io, o_take);
+	replay_wait(r);
+}
+
+/* Does nothing happen any more? */
+static bool
+replay_rests(struct replay *r)
+{
+	if (!r->rests || r->barriers > 0)
+		return false;
+	if (r->quiet == r->lines)
+		return true;
+	r->quiet = r->lines;
+	replay_wait(r);
+	return false;
 }
 
 /* NULL if the session is elsewhere than it was. */
 static cJSON *
 replay_command(const struct replay *r, const cJSON *did)
 {
+	static const char *const as_it_is[] = { "hide", "include", "interrupt",
+		"new", "retry", "run", "set", "undo" };
 	const char *type = json_str_or(did, "type", "");
 	const char *text = json_str_or(did, "text", "");
+	const struct fold *f = r->fold;
 	cJSON *o;
 
+	if (MEM_FIND(as_it_is, type) != NULL)
+		return cJSON_Duplicate(did, 1);
 	if (strcmp(type, "say") == 0)
 		return command_say(text, strlen(text), false);
 	if (strcmp(type, "decide") == 0)
-		return r->fold->proposal == NULL ? NULL :
-		    command_decide(r->fold->proposal, cJSON_Duplicate(
+		return f->proposal == NULL ? NULL :
+		    command_decide(f->proposal, cJSON_Duplicate(
 		    json_get(did, "marks"), 1));
+	if (strcmp(type, "comment") == 0)
+		return f->proposal == NULL ? NULL : command_comment(
+		    f->proposal, json_str_or(did, "hunk", ""),
+		    (int)json_int(did, "line", 0), (int)json_int(did,
+		    "end_line", 0), text);
 	if (strcmp(type, "answer") == 0)
-		return command_answer(r->fold, json_bool(did, "allow", false),
+		return command_answer(f, json_bool(did, "allow", false),
 		    json_str(did, "scope"));
+	if (strcmp(type, "budget") == 0) {
+		if (f->pause == NULL)
+			return NULL;
+		o = command_budget(f, json_str_or(did, "action", "?"), 0);
+		json_copy(o, "more", json_get(did, "more"));
+		return o;
+	}
 	if (strcmp(type, "plan") != 0)
 		return NULL;
-	o = command_plan(r->fold, json_str_or(did, "action", "?"),
+	o = command_plan(f, json_str_or(did, "action", "?"),
 	    json_str(did, "word"));
 	json_copy(o, "plan", json_get(did, "plan"));
 	return o;
 }
 
-/* What is next, once the events before it are there; or, if the agent rests,
- * now: it may wait for just that. */
+/* Must it be done before the model's next answer? */
+static bool
+replay_is_before(const struct replay *r)
+{
+	int64_t answers = json_int(r->next, "answers", -1);
+
+	return r->next != NULL && answers >= 0 && answers <= r->at.answers;
+}
+
+/* Is it time for what is next? Also if it is too late. */
+static bool
+replay_is_due(const struct replay *r)
+{
+	bool thought = json_bool(r->next, "thinking", false);
+	int64_t after = json_int(r->next, "after", 0);
+
+	if ((r->at.runs || r->queued) && !json_bool(r->next, "running", false))
+		return false;
+	if (r->next == NULL)
+		return false;
+	if (r->at.thinking && replay_is_before(r))
+		return true;
+	return after <= r->count && (after < r->count ||
+	    json_int(r->next, "printed", 0) <= r->printed) &&
+	    json_int(r->next, "answers", -1) <= r->at.answers &&
+	    (!thought || r->at.thinking);
+}
+
+/* The answer that the core waits for. */
 static void
-replay_act(struct replay *r, bool rests)
+replay_give(struct replay *r)
+{
+	bool interrupted = json_bool(r->answer, "interrupted", false);
+	struct err ignored = ERR_INIT;
+
+	r->given++;
+	r->answer = r->answer == NULL ? NULL : r->answer->next;
+	if (interrupted)
+		replay_send(r, command_of("interrupt"));
+	else
+		(void)replay_answer_release(r->dir, r->given, &ignored);
+}
+
+static void
+replay_act(struct replay *r)
 {
 	const cJSON *did;
 	cJSON *o;
 
-	while (r->live && r->next != NULL && r->sent < r->count &&
-	    (rests || json_int(r->next, "after", 0) <= r->count)) {
+	if (!r->live || r->ended)
+		return;
+	/* The agent may wait for just what is next. */
+	while (r->barriers == 0 && r->next != NULL &&
+	    (replay_is_due(r) || replay_rests(r))) {
 		did = json_get(r->next, "command");
 		r->next = r->next->next;
 		o = replay_command(r, did);
-		if (o != NULL) {
-			r->sent = r->count;
+		if (o != NULL)
 			replay_send(r, o);
-		}
 	}
+	if (r->barriers > 0)
+		return;
+	if (r->at.thinking && r->given <= r->at.answers && !r->at.runs &&
+	    !r->queued && !replay_is_before(r))
+		replay_give(r);
 	/* Nobody will say anything more. */
-	if (rests && r->person && !r->ended && r->sent < r->count) {
+	if (r->person && r->next == NULL && replay_rests(r)) {
 		r->ended = true;
-		replay_send(r, command_of("end"));
+		lineio_send_take(r->client.io, command_of("end"));
 	}
+}
+
+static void
+replay_delta(struct replay *r, const cJSON *line)
+{
+	AUTO_FREE char *text = NULL;
+	size_t n = 0;
+
+	if (!json_is(line, "kind", "output"))
+		return;
+	text = json_get_bytes(line, "text", &n);
+	r->printed = json_int(line, "at", 0) + (int64_t)n;
 }
 
 static void
@@ -97,13 +213,24 @@ replay_line(void *arg, const cJSON *line)
 	AUTO_JSON cJSON *event = recording_event(line);
 
 	fold_line(r->fold, line);
-	r->count += event != NULL;
-	r->live = r->live || strcmp(type, "live") == 0;
-	if (strcmp(type, "refused") == 0)
-		r->sent = -1;
-	replay_act(r, r->live && (strcmp(type, "refused") == 0 ||
-	    (strcmp(type, "status") == 0 && (json_is(line, "state", "idle") ||
-	    json_is(line, "state", "waiting")))));
+	recording_follow(&r->at, line);
+	r->count += event != NULL && !recording_is_own(event);
+	r->lines += cJSON_IsNumber(json_get(line, "seq")) &&
+	    strcmp(type, "hello") != 0;
+	if (strcmp(type, "live") == 0) {
+		r->live = true;
+		if (r->barriers > 0 && --r->barriers > 0)
+			replay_barrier(r);
+	} else if (strcmp(type, "status") == 0)
+		r->rests = json_is(line, "state", "idle") ||
+		    json_is(line, "state", "waiting");
+	else if (strcmp(type, "queued") == 0)
+		r->queued = cJSON_GetArraySize(json_get(line, "commands")) > 0;
+	else if (strcmp(type, "delta") == 0)
+		replay_delta(r, line);
+	else if (strcmp(type, "tool_call") == 0)
+		r->printed = 0;
+	replay_act(r);
 }
 
 /* ---- a run ---- */
@@ -139,16 +266,17 @@ replay_start(const cJSON *recording, const char *root, const char *answers,
 }
 
 static int
-replay_session(const cJSON *recording, cJSON *start_take,
+replay_session(const cJSON *recording, cJSON *start_take, const char *answers,
     struct headless_result *result, struct err *e)
 {
-	struct replay r = { .sent = -1 };
+	struct replay r = { .dir = answers, .quiet = -1 };
 	const struct headless_options o = { .watch = replay_line,
 		.watch_arg = &r };
 	int code;
 
 	r.person = json_bool(start_take, "person", false);
 	r.next = json_get(recording, "user")->child;
+	r.answer = json_get(recording, "answers")->child;
 	if (client_start(&r.client, start_take, NULL, e) < 0)
 		return EXIT_ERROR;
 	r.fold = fold_new();
@@ -187,7 +315,7 @@ replay_in(const cJSON *recording, const char *scratch, const char *from,
 	    e) == 0 && replay_answer_write(json_get(own, "answers"), answers,
 	    e) == 0 && setenv("XDG_STATE_HOME", state, 1) == 0)
 		*code = replay_session(own, replay_start(own, root, answers,
-		    least), &r, e);
+		    least), answers, &r, e);
 	if (!err_is_set(e)) {
 		scrub = record_scrub(root);
 		events = record_events(r.dir, scrub, e);

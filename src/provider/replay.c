@@ -2,7 +2,9 @@
  * replay: the transport that plays a recording. A folder contains
  * recording.json, such as {"format":"anthropic"}, and the answers 01.sse,
  * 02.sse, ... exactly as received. They go through the same decoders as live
- * answers; nothing here makes up an event. The request's body is ignored.
+ * answers; nothing here makes up an event. The request's body is ignored. An
+ * answer 01.wait is one that whoever plays the recording still holds: it comes
+ * once that is renamed to 01.sse.
  */
 #include "config.h"
 
@@ -39,7 +41,10 @@ struct replay_call {
 	struct decoder			*decoder;
 	struct buf			 bytes;
 	size_t				 at;
+	char				*dir;
+	size_t				 turn;
 	bool				 paced;
+	bool				 held;
 	bool				 feeding;
 	bool				 cancelled;
 	struct provider_error		 error;
@@ -52,6 +57,7 @@ replay_free(struct replay_call *c)
 	if (c->decoder != NULL)
 		reply_free(decoder_end_free(c->decoder));
 	buf_release(&c->bytes);
+	free(c->dir);
 	free(c);
 }
 
@@ -112,32 +118,6 @@ replay_piece(const struct replay_call *c)
 	return left < REPLAY_PIECE ? left : REPLAY_PIECE;
 }
 
-static void
-replay_step(void *arg)
-{
-	struct replay_call *c = arg;
-	size_t n;
-
-	c->timer = NULL;
-	if (c->decoder != NULL && c->at < c->bytes.len) {
-		n = c->paced ? replay_piece(c) : c->bytes.len - c->at;
-		c->feeding = true;
-		decoder_feed(c->decoder, c->bytes.p + c->at, n);
-		c->feeding = false;
-		c->at += n;
-		if (c->cancelled) {
-			replay_free(c);
-			return;
-		}
-	}
-	if (c->decoder != NULL && c->at < c->bytes.len &&
-	    !decoder_is_done(c->decoder))
-		c->timer = loop_timer_new(c->loop, REPLAY_PAUSE_MS,
-		    replay_step, c);
-	else
-		replay_finish(c);
-}
-
 /* How many answers there are from the first on. */
 static size_t
 replay_count(int dirfd)
@@ -179,12 +159,14 @@ replay_read_format(struct replay_call *c, int dirfd, const char *dir)
 }
 
 static void
-replay_open(struct replay_call *c, const char *dir, size_t turn)
+replay_open(struct replay_call *c)
 {
 	struct err e = ERR_INIT;
+	const char *dir = c->dir;
 	char name[32];
 	AUTO_CLOSE int dirfd = -1;
 
+	c->held = false;
 	if (dir == NULL) {
 		provider_error_set(&c->error, PROVIDER_NOT_FOUND, false,
 		    "the replay provider needs the folder of a recording "
@@ -199,7 +181,12 @@ replay_open(struct replay_call *c, const char *dir, size_t turn)
 	}
 	if (replay_read_format(c, dirfd, dir) < 0)
 		return;
-	snprintf(name, sizeof(name), "%02zu.sse", turn + 1);
+	snprintf(name, sizeof(name), "%02zu.wait", c->turn + 1);
+	if (faccessat(dirfd, name, F_OK, 0) == 0) {
+		c->held = true;
+		return;
+	}
+	snprintf(name, sizeof(name), "%02zu.sse", c->turn + 1);
 	if (faccessat(dirfd, name, R_OK, 0) < 0) {
 		provider_error_set(&c->error, PROVIDER_NOT_FOUND, false,
 		    "the recording %s has ended: it holds %zu answers and no "
@@ -215,6 +202,34 @@ replay_open(struct replay_call *c, const char *dir, size_t turn)
 	c->decoder = decoder_new(c->format, replay_delta, c);
 }
 
+static void
+replay_step(void *arg)
+{
+	struct replay_call *c = arg;
+	size_t n;
+
+	c->timer = NULL;
+	if (c->held)
+		replay_open(c);
+	if (c->decoder != NULL && c->at < c->bytes.len) {
+		n = c->paced ? replay_piece(c) : c->bytes.len - c->at;
+		c->feeding = true;
+		decoder_feed(c->decoder, c->bytes.p + c->at, n);
+		c->feeding = false;
+		c->at += n;
+		if (c->cancelled) {
+			replay_free(c);
+			return;
+		}
+	}
+	if (c->held || (c->decoder != NULL && c->at < c->bytes.len &&
+	    !decoder_is_done(c->decoder)))
+		c->timer = loop_timer_new(c->loop, REPLAY_PAUSE_MS,
+		    replay_step, c);
+	else
+		replay_finish(c);
+}
+
 struct provider_call *
 replay_start(struct loop *loop, const struct call_target *target, char *body,
     const struct call_callbacks *cb, void *arg)
@@ -227,7 +242,9 @@ replay_start(struct loop *loop, const struct call_target *target, char *body,
 	c->arg = arg;
 	c->paced = target->replay_paced;
 	buf_init(&c->bytes, REPLAY_FILE_MAX);
-	replay_open(c, target->replay_dir, target->replay_turn);
+	c->dir = xstrdup_null(target->replay_dir);
+	c->turn = target->replay_turn;
+	replay_open(c);
 	c->timer = loop_timer_new(loop, 0, replay_step, c);
 	free(body);
 	return &c->call;

@@ -204,6 +204,95 @@ def test_what_a_person_did(w):
     assert "the same" in replay(w, path)
 
 
+def test_a_usual_day(w):
+    """A message in mid-work, commands of your own, another mode, a limit
+    extended, work interrupted while the model thinks and while a call runs, an
+    undo: all of it comes again, whoever is faster."""
+    harness.need_sandbox(w)
+    w.write("a.txt", "one\n" + "x\n" * 20 + "two\n")
+    gates = [w.path("gate%d" % i) for i in range(2)]
+    stuck = "echo half >>b.txt; echo begun; exec sleep 600"
+    m = w.mock([
+        dict(edit("one", "ONE"), wait_for=gates[0]), bash(stuck),
+        {"text": "I thi", "wait_for": gates[1]},
+        edit("two", "TWO"), bash("cat a.txt | wc -l"), DONE,
+        {"text": "Nothing to do."}])
+    c = protocol.start(w, task="go", max_turns=2, keep_alive=False)
+
+    def began(kind, n=1, **members):
+        return c.wait("%s %d" % (kind, n), lambda: len(c.event_list(
+            kind, lambda e: members.items() <= e.items())) >= n)
+
+    def decide(n):
+        c.wait_status("review")
+        p = c.event_list("proposal")[-1]
+        c.send(type="decide", proposal=p["proposal"] or p["seq"],
+               version=p["version"], all="yes", seen=True)
+        began("applied", n)
+
+    # While the model thinks.
+    began("turn_start")
+    c.send(type="say", text="quickly, please")
+    c.send(type="run", command="wc -l <a.txt")
+    began("tool_result", by="user")
+    c.send(type="set", approve="later")
+    began("mode")
+    open(gates[0], "w").close()
+    # While a call runs.
+    began("tool_call", 2, by="model")
+    c.send(type="say", text="still there?")
+    c.wait("begun", lambda: any("begun" in x.get("text", "") for x in c.lines
+                                if x.get("type") == "delta"))
+    c.send(type="interrupt")
+    began("agent_end")
+    c.wait_status("review")
+    c.send(type="set", approve="ask")
+    began("mode", 2)
+    c.send(type="run", command="exec sleep 600")
+    began("tool_call", 2, by="user")
+    c.send(type="interrupt")
+    began("tool_result", 2, by="user")
+    p = c.event_list("proposal")[-1]
+    c.send(type="comment", proposal=p["proposal"] or p["seq"],
+           hunk=p["files"][0]["hunks"][0]["id"], line=1, text="shout less")
+    began("comment")
+    decide(1)
+    c.send(type="set", check="grep -q TWO a.txt")
+    began("check")
+    # The next task: while the model thinks, again.
+    c.send(type="say", text="go on")
+    c.wait("the third request", lambda: len(m.requests()) >= 3)
+    c.send(type="interrupt")
+    began("agent_end", 2)
+    c.send(type="say", text="once more")
+    began("budget")
+    c.wait_status("limit")
+    c.send(type="budget", action="extend", more=5)
+    decide(2)
+    began("agent_end", 3)
+    c.send(type="undo")
+    c.wait("undo", lambda: [e for e in c.event_list("proposal")
+                            if e.get("undo")])
+    decide(3)
+    c.wait_status("ready")
+    c.send(type="new", text="another task")
+    began("agent_end", 4)
+    c.close_and_wait()
+    path, text = record(w)
+    o = json.loads(text)
+    assert [u["command"]["type"] for u in o["user"]] == [
+        "say", "run", "set", "say", "interrupt", "set", "run", "interrupt",
+        "comment", "decide", "set", "say", "say", "budget", "decide", "undo",
+        "decide", "new", "say"], o["user"]
+    assert [a.get("interrupted") for a in o["answers"]] == [
+        None, None, True, None, None, None, None], o["answers"]
+    said = replay(w, path)
+    assert said == path + ": the same\n", said
+    # What you did is a part of it.
+    change(path, lambda o: o["user"].pop(1))
+    assert "tool_result" in replay(w, path, code=1)
+
+
 def test_our_own(w):
     """The project's recordings: a tool, a message or an edit that changed shows
     up here. `assent replay --all tests/replay --update` takes that over."""
@@ -319,11 +408,29 @@ def test_what_cant_be(w):
     with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
         lines = f.readlines()
     last = json.loads(lines[-1])
-    harness.rewrite_journal(w.session_dir(), lines + [json.dumps(dict(
-        seq=last["seq"] + 1, t=last["t"], type="interrupt", by="user",
-        prev=last["h"], h="0" * 64), separators=(",", ":")) + "\n"])
-    r = w.run("record", sid, "-o", path)
-    assert r.returncode == 1 and b"interrupt" in r.stderr, r
+    for more, why in (
+            ([{"type": "turn_start", "by": "core"},
+              {"type": "agent_end", "by": "core"}], "didn't answer"),
+            ([{"type": "agent_end", "by": "core", "limit": {"what": "time"}}],
+             "limit on time"),
+            ([{"type": "budget", "by": "user", "what": "money",
+               "action": "stop"}], "limit on time or money"),
+            ([{"type": "review", "by": "core"}], "reviewer"),
+            ([{"type": "proposal", "by": "core", "undo": 1, "undo_part": True,
+               "files": []}], "part of a change"),
+            ([{"type": "proposal", "by": "core", "files": [
+                {"path": "a.txt", "split": ["x"], "hunks": []}]}], "split"),
+            ([{"type": "tool_result", "by": "core", "id": "x", "name": "bash",
+               "ok": False, "error": "interrupted", "text": ""}],
+             "not by you")):
+        harness.rewrite_journal(w.session_dir(), lines + [
+            json.dumps(dict({"seq": last["seq"] + 1 + i, "t": last["t"]}, **o,
+                            prev=last["h"], h="0" * 64),
+                       separators=(",", ":")) + "\n"
+            for i, o in enumerate(more)])
+        r = w.run("record", sid, "-o", path)
+        assert r.returncode == 1 and why.encode() in r.stderr and \
+            b"line %d (" % (last["seq"] + len(more)) in r.stderr, (why, r)
 
 
 if __name__ == "__main__":

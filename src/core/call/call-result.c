@@ -231,6 +231,7 @@ call_stopped_result(struct core *c, const char *why, bool command, cJSON *o)
 	text = xasprintf("%s%s%s", why, cr.text[0] == '\0' ? "" : "\n",
 	    cr.text);
 	json_add_str(o, "text", text);
+	json_add_int(o, "printed", (int64_t)c->capture.len);
 	call_add_out(o, &cr);
 	capture_result_release(&cr);
 	free(text);

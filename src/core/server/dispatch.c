@@ -207,8 +207,10 @@ dispatch_typing(struct core *c, const cJSON *m, const char *client,
 }
 
 /* Who has to be there for a command. WITH_USER: a user at the front end;
- * WITH_MODEL: a model (a try and a replayed session have none). */
-enum dispatch_who { NOBODY = 0, WITH_USER = 1, WITH_MODEL = 2 };
+ * WITH_MODEL: a model (a try and a replayed session have none); WITH_ANSWERS: a
+ * model, or a recording of one. */
+enum dispatch_who { NOBODY = 0, WITH_USER = 1, WITH_MODEL = 2,
+	WITH_ANSWERS = 4 };
 
 /* No worker runs in the staged copy. */
 #define NO_WORKER	(IN(PHASE_IDLE) | IN(PHASE_MODEL) | IN(PHASE_RETRY))
@@ -255,7 +257,7 @@ static const struct dispatch_row {
 	    NULL },
 	{ "model", IN_ANY, 0, 0, WITH_MODEL, model_switch, NULL },
 	{ "new", IN(PHASE_IDLE), 0, OPEN_QUESTIONS | HAS_REVIEW | HAS_TASK,
-	    WITH_MODEL, compact_new_task, NULL },
+	    WITH_ANSWERS, compact_new_task, NULL },
 	{ "output", IN_ANY, 0, 0, NOBODY, NULL, output_piece },
 	{ "paths", IN_ANY, 0, 0, NOBODY, NULL, paths_find },
 	{ "plan", IN_ANY, HAS_PLAN | HAS_PLAN_LEFT, 0, NOBODY, dispatch_plan,
@@ -279,7 +281,8 @@ dispatch_allowed(const struct core *c, const struct dispatch_row *k, struct err 
 	if ((k->who & WITH_USER) != 0 && !c->person)
 		return err_set(e, "this session runs without a user: when it "
 		    "has ended, resume it and try again");
-	if ((k->who & WITH_MODEL) != 0 && (c->context == NULL ||
+	if (((k->who & (WITH_MODEL | WITH_ANSWERS)) != 0 &&
+	    c->context == NULL) || ((k->who & WITH_MODEL) != 0 &&
 	    c->target.replay_dir != NULL))
 		return err_set(e, "this session uses no model");
 	return allow_command(c, k->phases, k->needs, k->bars, e);
