@@ -306,6 +306,10 @@ cmd_apply(const struct cmd_args *a)
 	if (try_check(a, "apply", &choose, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	o.choose = choose;
+	o.check = cmd_flag(a, "test") != NULL;
+	if (o.check && choose == NULL)
+		return cmd_fail(EXIT_USAGE, "--test needs --accept or the like: "
+		    "it runs on what they choose");
 	code = apply_file(a, a->operands[0], &o, &done, &r);
 	apply_settle(&done, a->operands[0], &r);
 	return code;

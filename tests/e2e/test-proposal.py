@@ -453,6 +453,42 @@ def test_from_two_hundred(w):
     assert len(verdicts(w)) == 200 and w.read("g199") == "new\n"
 
 
+def test_the_check_comes_first(w):
+    """apply --test: on what is accepted, before any of it is written; what the
+    file says of its own check doesn't count."""
+    harness.need_sandbox(w)
+    clone = begin(w)
+    propose(w, EDIT, call("write", path="n", content="x\n"))
+    before = content(clone)
+    test = "echo looked; grep -q two a.txt && ! test -e n"
+
+    def apply(*args, wrap=(), test=test):
+        return w.run("apply", "--test", test, *args, w.path("p.json"),
+                     cwd=clone, wrap=wrap)
+    r = apply()
+    assert r.returncode == 2 and b"--test needs --accept" in r.stderr, r
+    # All of it fails; so does a part. Nothing is decided, either.
+    for accept in "all", "n=all":
+        r = apply("--accept", accept)
+        assert r.returncode == 3 and content(clone) == before, r
+        assert b"looked" in r.stderr and b"nothing was changed: the success " \
+            b"check failed: " + test.encode() + b", exit 1" in r.stderr, r
+        assert not w.events("decision") and len(w.events("evidence")) == 2
+    r = apply("--accept", "all", test="kill -9 $$")
+    assert r.returncode == 3 and content(clone) == before, r
+    r = w.run("apply", "--accept", "none", "--test", test, w.path("p.json"),
+              cwd=clone)
+    assert r.returncode == 5 and not w.events("evidence"), r
+    deny = harness.need_none()
+    r = apply("--accept", "a.txt=all", wrap=deny)
+    assert r.returncode != 0 and content(clone) == before, r
+    r = apply("--accept", "a.txt=all")
+    assert r.returncode == 0 and b"check: " + test.encode() + b" passed" in \
+        r.stderr, r
+    assert content(clone) == {**before, b"a.txt": (b"two\n", 0)}, r
+    w.verify()
+
+
 # ---- the run that it came from ----
 
 def named(w, *answers, args=()):

@@ -180,6 +180,12 @@ headless_ask(struct headless *h)
 		return;
 	if (h->o->decide && h->interrupts == 0)
 		headless_decided(h);
+	/* Nobody can allow the command. */
+	if (h->o->choose != NULL && !h->o->decide && f->ask_id != NULL &&
+	    !f->ended && h->asked_command == NULL) {
+		h->asked_command = xstrdup(f->ask_id);
+		headless_send(h, command_answer(f, false, NULL));
+	}
 	if (h->o->choose != NULL && h->interrupts == 0 &&
 	    (!f->ended || h->o->decide) && f->proposal != NULL &&
 	    f->proposal->files_len > 0 &&
@@ -187,12 +193,6 @@ headless_ask(struct headless *h)
 	    strcmp(f->state, "idle") == 0)) {
 		headless_choose(h);
 		return;
-	}
-	/* Nobody can allow the command. */
-	if (h->o->choose != NULL && !h->o->decide && f->ask_id != NULL &&
-	    !f->ended && h->asked_command == NULL) {
-		h->asked_command = xstrdup(f->ask_id);
-		headless_send(h, command_answer(f, false, NULL));
 	}
 	/* With `decide`, an ended session may have an open proposal again. */
 	if (!h->o->person || h->interrupts > 0 ||

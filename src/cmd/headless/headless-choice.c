@@ -122,6 +122,57 @@ headless_left_open(struct headless *h)
 	return all;
 }
 
+/* ---- the check of what is accepted ---- */
+
+/* The marks are drafts until it has passed. True if it runs or has failed. */
+static bool
+headless_check(struct headless *h, const cJSON *marks)
+{
+	const cJSON *it;
+	bool any = false;
+
+	if (!h->o->check || h->check == CHECK_PASSED)
+		return false;
+	cJSON_ArrayForEach(it, marks)
+		any = any || !json_is(it, "mark", "no");
+	if (h->check == CHECK_NOT_RUN && any) {
+		headless_send(h, command_marks_held(h->fold->proposal,
+		    cJSON_Duplicate(marks, 1)));
+		headless_send(h, command_of("evidence"));
+		h->check = CHECK_RUNS;
+	}
+	return any;
+}
+
+void
+headless_checked(struct headless *h, const cJSON *line)
+{
+	const char *killed = json_str(line, "killed");
+	const char *command = json_str_or(line, "command", "?");
+	const char *text = json_str_or(line, "text", "");
+	int64_t status = json_int(line, "exit", -1);
+	AUTO_BUF struct buf why = BUF_INIT(0);
+
+	if (!json_is(line, "status", "done") ||
+	    !json_is(line, "where", "accepted"))
+		return;
+	if (killed == NULL && status == 0) {
+		h->check = CHECK_PASSED;
+		print_words(stderr, "check: %s passed", command);
+		return;
+	}
+	h->check = CHECK_FAILED;
+	if (*text != '\0')
+		print_text(stderr, "", "", text);
+	if (killed != NULL)
+		buf_addf(&why, "the success check didn't end: %s: %s", command,
+		    json_str_or(line, "limit", killed));
+	else
+		buf_addf(&why, "the success check failed: %s, exit %lld",
+		    command, (long long)status);
+	headless_choice_failed(h, buf_str(&why));
+}
+
 void
 headless_choose(struct headless *h)
 {
@@ -150,6 +201,10 @@ headless_choose(struct headless *h)
 		    &e);
 		if (list == NULL) {
 			headless_choice_failed(h, e.text);
+			return;
+		}
+		if (headless_check(h, list)) {
+			cJSON_Delete(list);
 			return;
 		}
 		h->choice = CHOICE_SENT;

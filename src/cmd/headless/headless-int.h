@@ -48,6 +48,7 @@ struct headless {
 							   last */
 	/* The state of --accept and the like. */
 	enum { CHOICE_OPEN, CHOICE_SPLIT, CHOICE_SENT, CHOICE_FAILED } choice;
+	enum { CHECK_NOT_RUN, CHECK_RUNS, CHECK_PASSED, CHECK_FAILED } check;
 	struct stale			 stale;	/* changed since o->version */
 	int				 choice_version; /* the version after
 							    all splits */
@@ -126,6 +127,8 @@ void	headless_choose(struct headless *);
 void	headless_decided(struct headless *);
 /* An `applied` line of the choice. */
 void	headless_count_applied(struct headless *, const cJSON *);
+/* An `evidence` line: may the choice be sent? */
+void	headless_checked(struct headless *, const cJSON *);
 /* A `decision` line. */
 void	headless_count_decided(struct headless *, const cJSON *);
 /* The exit status of a choice that was sent. */

@@ -83,6 +83,8 @@ headless_journal_line(struct headless *h, const cJSON *l, const char *type,
 		headless_count_applied(h, l);
 	if (strcmp(type, "decision") == 0 && h->choice == CHOICE_SENT)
 		headless_count_decided(h, l);
+	if (strcmp(type, "evidence") == 0 && h->check == CHECK_RUNS)
+		headless_checked(h, l);
 	if (strcmp(type, "agent_end") == 0) {
 		cJSON_Delete(h->r->end);
 		h->r->end = cJSON_Duplicate(l, 1);
@@ -375,7 +377,7 @@ headless_run(struct client *c, const struct headless_options *o,
 	else if ((r->interrupted = h.interrupted))
 		h.code = EXIT_INTERRUPTED;
 	else if (h.choice == CHOICE_FAILED)
-		h.code = EXIT_ERROR;
+		h.code = h.check == CHECK_FAILED ? EXIT_UNPROVEN : EXIT_ERROR;
 	else if (h.choice == CHOICE_SENT && h.code >= 0)
 		h.code = headless_chosen(&h);
 	else if (h.code < 0) {

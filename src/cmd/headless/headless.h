@@ -36,6 +36,8 @@ struct headless_options {
 	int64_t	 proposal;	/* the one that `choose` is for; decide only */
 	int	 version;	/* its version; 0: there was none */
 	const struct select *choose;	/* answers for the user, or NULL */
+	bool	 check;		/* the session's success check must pass on what
+				   `choose` accepts, before it is written */
 	const char *feedback;	/* text for the model with the rejected hunks,
 				   or NULL */
 	/* Gets each line of the core instead of printing it; or NULL. */
