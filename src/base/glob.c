@@ -126,11 +126,13 @@ static int
 	};
 	size_t i;
 
+	if (end - p < 2 || p[0] != '[' || p[1] != ':')
+		return NULL;
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		size_t n = strlen(t[i].name);
 
-		if ((size_t)(end - p) >= n + 4 && p[0] == '[' &&
-		    p[1] == ':' && memcmp(p + 2, t[i].name, n) == 0 &&
+		if ((size_t)(end - p) >= n + 4 &&
+		    memcmp(p + 2, t[i].name, n) == 0 &&
 		    p[n + 2] == ':' && p[n + 3] == ']') {
 			*len = n + 4;
 			return t[i].is;
