@@ -60,9 +60,11 @@ fuzzy_read(struct fuzzy_text *t, const char *p, size_t n, size_t most)
 		if (used == 0) {
 			used = 1;
 			u->cp = u->folded = 0x80000000u | (unsigned char)p[i];
-		} else
+		} else if (u->cp >= 0x80)
 			u->folded = (uint32_t)utf8proc_tolower(
 			    (utf8proc_int32_t)u->cp);
+		else if (u->cp >= 'A' && u->cp <= 'Z')
+			u->folded += 'a' - 'A';
 		u->at = i;
 		u->end = i + used;
 		u->start = fuzzy_is_letter(u->cp) && (!fuzzy_is_letter(before) ||
@@ -189,21 +191,24 @@ fuzzy_score(const char *query, const char *text, const char *more,
 
 	if (spans != NULL)
 		spans->len = 0;
-	fuzzy_read(&t, text, strlen(text), FUZZY_TEXT_MAX);
-	fuzzy_read(&m, more == NULL ? "" : more, more == NULL ? 0 :
-	    strlen(more), FUZZY_TEXT_MAX);
+	t.len = 0;
 	for (;; query += n) {
 		query += strspn(query, " ");
 		n = strcspn(query, " ");
 		if (n == 0)
 			return sum;
+		if (t.len == 0)
+			fuzzy_read(&t, text, strlen(text), FUZZY_TEXT_MAX);
 		fuzzy_read(&w, query, n, FUZZY_WORD_MAX);
 		score = fuzzy_word(&t, &w, spans);
 		/* Spread letters in a sentence mean nothing. */
-		if (score < 0 && (score = fuzzy_whole(&m, &w, fuzzy_folds(&w),
-		    &at)) >= 0)
-			score = score >= FUZZY_WORD ? FUZZY_MORE_WORD :
-			    FUZZY_MORE;
+		if (score < 0 && more != NULL) {
+			fuzzy_read(&m, more, strlen(more), FUZZY_TEXT_MAX);
+			score = fuzzy_whole(&m, &w, fuzzy_folds(&w), &at);
+			if (score >= 0)
+				score = score >= FUZZY_WORD ? FUZZY_MORE_WORD :
+				    FUZZY_MORE;
+		}
 		if (score < 0)
 			return -1;
 		sum += score;
