@@ -42,12 +42,31 @@ struct log {
 	int		decisions;
 };
 
+/* In how many contexts the key decides. The table is asked once for each. */
+static int
+key_decisions(uint32_t key)
+{
+	static struct { uint32_t key; int n; } known[256], *k;
+	unsigned bit;
+
+	k = &known[key % MEM_COUNT(known)];
+	if (k->key == key)
+		return k->n;
+	k->key = key;
+	k->n = 0;
+	for (bit = 1; bit <= ACTION_CTX_PANE; bit <<= 1) {
+		const struct action *a = bindings_find(all, bit, key);
+
+		k->n += a != NULL && (a->flags & ACTION_DECIDES) != 0;
+	}
+	return k->n;
+}
+
 static void
 log_event(void *arg, const struct key_event *ev)
 {
 	struct log *l = arg;
 	char name[KEY_NAME_SIZE];
-	unsigned bit;
 
 	if (l->b.len > 0)
 		buf_addc(&l->b, ' ');
@@ -59,12 +78,7 @@ log_event(void *arg, const struct key_event *ev)
 	}
 	key_name_text(ev->key, name);
 	buf_adds(&l->b, name);
-	for (bit = 1; bit <= ACTION_CTX_PANE; bit <<= 1) {
-		const struct action *a = bindings_find(all, bit, ev->key);
-
-		if (a != NULL && (a->flags & ACTION_DECIDES) != 0)
-			l->decisions++;
-	}
+	l->decisions += key_decisions(ev->key);
 }
 
 static void

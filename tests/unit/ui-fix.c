@@ -47,9 +47,13 @@ fix_key(void *arg, const struct key_event *ev)
 void
 fix_init(struct fix *f, int rows, int cols)
 {
+	static const struct bindings *table;	/* nobody changes it */
+
+	if (table == NULL)
+		table = bindings_new(NULL, "", NULL);
 	memset(f, 0, sizeof(*f));
 	buf_init(&f->sent, 0);
-	f->bindings = bindings_new(NULL, "", NULL);
+	f->bindings = table;
 	state_init(&f->ui, f->bindings, fix_send, f);
 	/* As for a user who turned them off: most tests are about the text. */
 	f->ui.diff.numbers = false;
@@ -63,7 +67,6 @@ fix_release(struct fix *f)
 {
 	keys_free(f->keys);
 	state_release(&f->ui);
-	bindings_free(f->bindings);
 	buf_release(&f->sent);
 }
 

@@ -14,7 +14,7 @@
 struct fix {
 	struct ui	 ui;
 	struct keys	*keys;
-	struct bindings	*bindings;
+	const struct bindings *bindings;
 	struct buf	 sent;		/* commands, one a line, but */
 	int		 told_typing;	/* "typing", counted here */
 };
