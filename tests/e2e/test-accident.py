@@ -409,24 +409,27 @@ def fuzz(w, rounds, with_second_key, seed):
         t.need("/80 · 0 decided")
         for n in range(rounds * 20):
             # On a slow machine most of it may be typed ahead, which decides
-            # nothing: now and then the changes are seen before a key.
-            calm = n % 25 < 4
+            # nothing: now and then the changes are seen before a key, and at
+            # the end until one of them has marked something.
+            calm = n % 25 < 4 or n >= rounds
             if n >= rounds and w.events("draft"):
                 break
-            if calm or n >= rounds:
+            if calm:
                 t.idle()
             key = rng.choice(keys[:20] if calm else keys)
             # Out of what cannot end by itself, now and then.
             if n % 50 == 49:
                 key = "\x1b[201~"
-            elif n % 25 == 24:
+            elif n % 25 == 24 or n == rounds:
                 key = "\x15\t4"        # out of a text, to the changes
             t.send(key.encode("latin-1") if key == "\xff" else key)
             if rng.random() < 0.3:
                 t.pause(rng.choice((1, 40)))
             if n % 25 == 0:
                 size = rng.choice(((24, 80), (50, 200), (5, 20), (1, 1)))
-                t.resize(*size)
+                t.resize(*(size if n < rounds else (50, 200)))
+                if n >= rounds:
+                    t.slow(TOO_SLOW_MS)
             if t.ask("status") != "running":
                 got = t.eof()
                 assert got in ("exit 0", "exit 5", "exit 130"), got
