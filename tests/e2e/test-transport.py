@@ -323,23 +323,24 @@ def test_redirects_in_a_circle(w):
 
 
 def test_silence(w):
-    """Not a byte for so long: given up, and retried."""
+    """Not a byte for so long: given up, and retried, as the journal says. Where
+    the server answers late, that can be more than once."""
     harness.need_sandbox(w)
 
     def answer(conn, n):
         conn.sendall(HEAD + b"connection: close\r\n\r\n" + WORD)
-        if n == 1:
+        if not w.events("retry"):
             conn.recv(1)        # until the client goes away
         else:
             conn.sendall(b"".join(secure.mockserver.chat_events(DONE, n,
                                                                 "m")))
     m = secure.Model(answer)
-    w.configure(m.url(), config={"idle_timeout": 4})
+    w.configure(m.url(), config={"idle_timeout": 3})
     ask(w)
     retry = w.events("retry")
-    assert [e["kind"] for e in retry] == ["timeout"], retry
-    assert "not a byte for 4 s" in retry[0]["text"], retry
-    assert len(m.requests) == 2
+    assert {e["kind"] for e in retry} == {"timeout"}, retry
+    assert all("not a byte for 3 s" in e["text"] for e in retry), retry
+    assert len(m.requests) == len(retry) + 1, (retry, m.requests)
     m.close()
 
 
