@@ -4,7 +4,6 @@ tests_unit_test_store_SOURCES = tests/unit/test-store.c \
 tests_unit_test_store_LDADD = libstore.a $(UNIT_LIBS) $(STORE_LIBS)
 
 STAGE_TEST_LIBS = libgate.a libstore.a $(UNIT_LIBS) $(STORE_LIBS)
-UNIT_TESTS += tests/unit/test-policy
 tests_unit_test_policy_SOURCES = tests/unit/test-policy.c \
 	tests/unit/scratch.h
 tests_unit_test_policy_LDADD = $(STAGE_TEST_LIBS)
