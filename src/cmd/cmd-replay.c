@@ -46,7 +46,7 @@ replay_one(struct replay_result *r, const struct cmd_args *a,
 	r->differ = -1;
 	if (recording != NULL)
 		now = replay_run(recording, top == NULL ? "." : top,
-		    config_str(s->config, "sandbox_require"), &r->code, &e);
+		    s->config, &r->code, &e);
 	r->ms = clock_mono_ms() - begin;
 	if (now == NULL) {
 		r->text = xstrdup(e.text);
@@ -217,7 +217,7 @@ cmd_replay(const struct cmd_args *a)
 	if ((a->replay_all == NULL) == (a->operands_len == 0))
 		return cmd_fail(EXIT_USAGE, "replay needs a recording, or a "
 		    "folder of them: --all DIR");
-	/* Of the configuration, only what the sandbox must be. */
+	/* Of the configuration: what the sandbox must be, and the limits. */
 	if ((code = setup_config(&s, a, "demo")) != 0)
 		return code;
 	if (a->replay_all == NULL)

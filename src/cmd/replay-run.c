@@ -21,6 +21,7 @@
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "journal/session.h"
+#include "sandbox/limits/sandbox-limits.h"
 
 /* ---- what the user did ---- */
 
@@ -235,12 +236,36 @@ replay_line(void *arg, const cJSON *line)
 
 /* ---- a run ---- */
 
+/* A recording doesn't lift what this machine allows. */
+static void
+replay_limits(cJSON *o, const cJSON *recorded, const struct config *config)
+{
+	static const char *const lists[] = { "limits", "limits_most" };
+	const struct sandbox_limit *t = sandbox_limit_table;
+	cJSON *most;
+	size_t i;
+
+	config_start_limits(o, config);
+	most = cJSON_GetObjectItemCaseSensitive(o, "limits_most");
+	for (; t < sandbox_limit_table + sandbox_limit_table_len; t++)
+		for (i = 0; i < MEM_COUNT(lists); i++) {
+			int64_t v = json_int(json_get(recorded, lists[i]),
+			    t->name, 0);
+			int64_t had = json_int(most, t->name, 0);
+
+			if (v > 0 && (had == 0 || v < had))
+				json_set_take(most, t->name,
+				    cJSON_CreateNumber((double)v));
+		}
+}
+
 static cJSON *
 replay_start(const cJSON *recording, const char *root, const char *answers,
-    const char *least)
+    const struct config *config)
 {
+	const char *least = config_str(config, "sandbox_require");
 	static const char start[] =
-	    "{\"type\":\"start\",\"sandbox\":\"auto\",\"limits\":{},"
+	    "{\"type\":\"start\",\"sandbox\":\"auto\","
 	    "\"keep_alive\":false,\"model\":{\"provider\":\"replay\","
 	    "\"name\":\"recording\",\"format\":\"replay\","
 	    "\"base_url\":\"\"}}";
@@ -254,6 +279,7 @@ replay_start(const cJSON *recording, const char *root, const char *answers,
 		if (strcmp(it->string, "model") != 0)
 			json_copy(o, it->string, it);
 	json_copy(m, "facts", json_get(json_get(same, "model"), "facts"));
+	replay_limits(o, same, config);
 	json_add_str(o, "root", root);
 	json_add_str(o, "cwd", root);
 	json_add_str(o, "home", getenv("HOME"));
@@ -294,7 +320,7 @@ replay_session(const cJSON *recording, cJSON *start_take, const char *answers,
 
 static cJSON *
 replay_in(const cJSON *recording, const char *scratch, const char *from,
-    const char *least, int *code, struct err *e)
+    const struct config *config, int *code, struct err *e)
 {
 	AUTO_FREE char *root = fs_join(scratch, "project");
 	AUTO_FREE char *answers = fs_join(scratch, "answers");
@@ -315,7 +341,7 @@ replay_in(const cJSON *recording, const char *scratch, const char *from,
 	    e) == 0 && replay_answer_write(json_get(own, "answers"), answers,
 	    e) == 0 && setenv("XDG_STATE_HOME", state, 1) == 0)
 		*code = replay_session(own, replay_start(own, root, answers,
-		    least), answers, &r, e);
+		    config), answers, &r, e);
 	if (!err_is_set(e)) {
 		scrub = record_scrub(root);
 		events = record_events(r.dir, scrub, e);
@@ -334,8 +360,8 @@ replay_in(const cJSON *recording, const char *scratch, const char *from,
 }
 
 cJSON *
-replay_run(const cJSON *recording, const char *root, const char *least,
-    int *code, struct err *e)
+replay_run(const cJSON *recording, const char *root,
+    const struct config *config, int *code, struct err *e)
 {
 	AUTO_FREE char *made = cmd_scratch("replay", e);
 	AUTO_FREE char *scratch = made == NULL ? NULL : fs_realpath(made);
@@ -346,7 +372,7 @@ replay_run(const cJSON *recording, const char *root, const char *least,
 	*code = EXIT_ERROR;
 	if (scratch == NULL)
 		return NULL;
-	o = replay_in(recording, scratch, root, least, code, e);
+	o = replay_in(recording, scratch, root, config, code, e);
 	(void)(state == NULL ? unsetenv("XDG_STATE_HOME") :
 	    setenv("XDG_STATE_HOME", state, 1));
 	if (fs_remove_tree(AT_FDCWD, scratch, &ignored) < 0)

@@ -9,14 +9,15 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
+#include "config/config.h"
 
 /*
  * The `events` of the run, scrubbed as the recording is, and its `prompts`; the
- * caller deletes. A
- * recording that names a commit finds it in the checkout `root`. `least`: the
- * setting sandbox_require. NULL with *code and *e.
+ * caller deletes. A recording that names a commit finds it in the checkout
+ * `root`. The configuration says what the sandbox must be, and the limits:
+ * those of the recording can only lower them. NULL with *code and *e.
  */
 cJSON	*replay_run(const cJSON *recording, const char *root,
-	    const char *least, int *code, struct err *e);
+	    const struct config *, int *code, struct err *e);
 
 #endif

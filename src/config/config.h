@@ -264,18 +264,18 @@ char	*config_key_clean(const char *text, size_t n, const char *from,
 
 struct config_start {
 	const char	*mode, *root, *cwd, *state_dir, *home, *path;
-	const char	*task;		/* or NULL */
-	const char	*session;	/* resume, or NULL */
+	const char	*task, *session;	/* to resume; or NULL */
 	/* for the variables that locate toolchains; or NULL */
 	const char	*(*getenv)(const char *name);
 	bool		 person, keep_alive;
 	const struct config_model *rest;	/* from config_model_rest */
-	size_t		 rest_len;
 	const struct config_route *routes;	/* from config_routes */
-	size_t		 routes_len;
+	size_t		 rest_len, routes_len;
 };
 /* Its member "model"; the caller deletes. */
 cJSON	*config_start_model(const struct config_model *);
+/* The limits that are set; a project's separately if the user set none. */
+void	config_start_limits(cJSON *start, const struct config *);
 /* The start object of assent-journal(5). `model` NULL: none (try). */
 cJSON	*config_start(const struct config *, const struct config_model *,
 	    const struct config_start *);

@@ -21,9 +21,8 @@ start_copy(cJSON *o, const char *key, const struct config *c, const char *name)
 	json_copy(o, key, json_get(c->values, name));
 }
 
-/* The limits that are set; a project's separately if the user set none. */
-static void
-start_limits(cJSON *o, const struct config *c)
+void
+config_start_limits(cJSON *o, const struct config *c)
 {
 	cJSON *limits = cJSON_CreateObject(), *most = cJSON_CreateObject();
 	const struct sandbox_limit *t = sandbox_limit_table;
@@ -200,7 +199,7 @@ config_start(const struct config *c, const struct config_model *m,
 		json_add_str(o, "preset", desk ? "desk" : "strict");
 	if (c->mcp_servers != NULL)
 		json_set_take(o, "mcp_servers", config_mcp_start(c));
-	start_limits(o, c);
+	config_start_limits(o, c);
 	start_origins(o, c);
 	json_add_bool(o, "person", s->person);
 	json_add_bool(o, "keep_alive", s->keep_alive);

@@ -332,6 +332,21 @@ def test_a_suite(w):
     assert w.run("record", "x", "-o", path).returncode == 2
 
 
+def test_no_more_than_here(w):
+    """A recording's limits can lower those of this machine, not lift them."""
+    harness.need_sandbox(w)
+    w.write("a.txt", "one\n")
+    run(w, bash("sleep 5"), DONE, args=("--plan", "skip", "--timeout", "1s"))
+    path, text = record(w)
+    assert json.loads(text)["start"]["limits"] == {"timeout_ms": 1000}, text
+    w.env["ASSENT_TIMEOUT"] = "1h"
+    assert "the same" in replay(w, path)
+    w.env["ASSENT_TIMEOUT"] = "1s"
+    change(path, lambda o: o["start"].update(
+        limits={"timeout_ms": 3600000}, limits_most={"timeout_ms": 3600000}))
+    assert "the same" in replay(w, path)
+
+
 def test_never_without_a_sandbox(w):
     """Nobody is there to allow a command, nor does the recording."""
     harness.need_sandbox(w)
