@@ -19,7 +19,7 @@ self_dir(struct err *e)
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
 
 	if (n <= 0) {
-		err_sys(e, "cannot read /proc/self/exe");
+		err_sys(e, "cannot read /proc/self/exe (is /proc mounted?)");
 		return NULL;
 	}
 	path[n] = '\0';

@@ -13,8 +13,8 @@ from messages import msg
 def check(w, r):
     out = r.stdout.decode()
     assert r.returncode == 0, (out, r.stderr)
-    for want in ("plan v1:", "+++ b/lib/hms.sh", ", by rule yes",
-                 "check: sh check.sh passed"):
+    for want in ("plan v1:", "(set by --test)", "+++ b/lib/hms.sh",
+                 ", by rule yes", "check: sh check.sh passed"):
         assert want in out, (want, out)
     assert b"the sample's test on your files now: passes" in r.stderr, r.stderr
     assert "can't remove" not in out, out
@@ -27,15 +27,24 @@ def test_demo(w):
 
 
 def test_an_installed_tree_can_be_moved(w):
-    """Installed in one place, unpacked in another."""
+    """Installed in one place, unpacked in another; uninstalled, it leaves no
+    folder of its own."""
     if shutil.which("make") is None:
         raise harness.Skip("make is not installed")
-    subprocess.run(["make", "-s", "install", "DESTDIR=" + w.path("made")],
-                   cwd=harness.BUILD, check=True, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.DEVNULL)
+
+    def make(what):
+        subprocess.run(["make", "-s", what, "DESTDIR=" + w.path("made")],
+                       cwd=harness.BUILD, check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    make("install")
     here, = [base for base, _, files in os.walk(w.path("made"))
              if "assent" in files and os.path.basename(base) == "bin"]
-    os.rename(os.path.dirname(here), w.path("moved"))
+    shutil.copytree(os.path.dirname(here), w.path("moved"))
+    make("uninstall")
+    left = [d for d, _, _ in os.walk(w.path("made"))
+            if "assent" in os.path.basename(d)]
+    assert not left, left
     usual = harness.ASSENT
     harness.ASSENT = w.path("moved", "bin", "assent")
     try:
