@@ -28,7 +28,7 @@ binding_check(const struct action *a, uint32_t key, const char *word, size_t n,
 {
 	if (key == 0)
 		return err_set(e,
-		    "\"%.*s\" is not a key (y, C-f, M-Enter, PageDown, Space, "
+		    "\"%.*s\" is not a key (y, C-f, Alt-Enter, PageDown, Space, "
 		    "...)",
 		    (int)n, word);
 	/* A plain character other than a space can't be part of a cut escape

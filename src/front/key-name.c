@@ -32,7 +32,7 @@ key_name_text(uint32_t key, char out[KEY_NAME_SIZE])
 	if ((key & KEYS_CTRL) != 0)
 		buf_adds(&b, "C-");
 	if ((key & KEYS_ALT) != 0)
-		buf_adds(&b, "M-");
+		buf_adds(&b, "Alt-");
 	if ((key & KEYS_SHIFT) != 0)
 		buf_adds(&b, "S-");
 	for (i = 0; i < MEM_COUNT(keys_names); i++)
@@ -53,7 +53,14 @@ key_name_parse(const char *s, size_t n)
 	uint32_t mods = 0, cp;
 	size_t i;
 
-	while (n > 2 && s[1] == '-') {
+	while (n > 2 && (s[1] == '-' || (n > 4 && memcmp(s, "Alt-", 4) ==
+	    0))) {
+		if (s[0] == 'A' && s[1] == 'l') {
+			mods |= KEYS_ALT;
+			s += 4;
+			n -= 4;
+			continue;
+		}
 		if (s[0] == 'C')
 			mods |= KEYS_CTRL;
 		else if (s[0] == 'M')

@@ -19,7 +19,7 @@ enum {
 #define KEYS_SHIFT	(1u << 26)
 
 #define KEY_NAME_SIZE 24
-/* "y" "C-c" "M-Enter" "PageDown" "Space". */
+/* "y" "C-c" "Alt-Enter" "PageDown" "Space". */
 void	key_name_text(uint32_t key, char out[KEY_NAME_SIZE]);
 /* The reverse, for a word of n bytes; 0 if it isn't a key. */
 uint32_t key_name_parse(const char *, size_t n);

@@ -189,10 +189,22 @@ def test_on_what_is_accepted_so_far(w):
     mark(more, "yes")
     assert ran(2)["exit"] == 1
     mark(more, "none")
+
+    def hangs(n):
+        c.wait("a check that hangs", lambda: len(c.event_list(
+            "evidence", lambda e: e["status"] == "running" and
+            e["where"] == "accepted")) == n)
+    # The user ends the check, and nothing else.
     mark(twenty, "yes")
-    c.wait("a check that hangs", lambda: len(c.event_list(
-        "evidence", lambda e: e["status"] == "running" and
-        e["where"] == "accepted")) == 3)
+    hangs(3)
+    c.send(type="interrupt", check=True)
+    c.wait("the check's end", lambda: c.event_list(
+        "evidence", lambda e: e.get("stopped")))
+    c.wait_status("1 of 3 hunks to review")
+    assert not c.event_list("interrupt")
+    mark(twenty, "none")
+    mark(twenty, "yes")
+    hangs(4)
     c.send(type="decide", proposal=p["seq"], version=1)
     assert c.wait_event("decision")["check"] == "running"
     c.wait_event("applied")

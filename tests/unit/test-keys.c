@@ -96,10 +96,10 @@ test_keys_cases(void **state)
 		{ "control arrow", "\033[1;5A", "C-Up" },
 		{ "linux function key", "\033[[A", "F1" },
 		{ "page keys", "\033[5~\033[6~", "PageUp PageDown" },
-		{ "alt letter", "\033y", "M-y" },
+		{ "alt letter", "\033y", "Alt-y" },
 		{ "escape and interrupt", "\033\003", "Esc C-c" },
 		{ "escape and suspend", "\033\032y", "Esc C-z y" },
-		{ "alt enter", "\033\r", "M-Enter" },
+		{ "alt enter", "\033\r", "Alt-Enter" },
 		{ "shift enter, both ways", "\033[13;2u\033[27;2;13~",
 		    "S-Enter S-Enter" },
 		{ "a letter in CSI u decides nothing", "\033[121u", "" },
@@ -176,7 +176,7 @@ test_keys_timeouts(void **state)
 	/* Within the wait it is one key with Alt. */
 	keys_feed(k, "\033", 1, 4000);
 	keys_feed(k, "y", 1, 4000 + KEYS_ESC_MS - 1);
-	assert_string_equal(buf_str(&log.b), "Esc j M-y");
+	assert_string_equal(buf_str(&log.b), "Esc j Alt-y");
 	/* What comes late of a paste's mark, or of an answer, is that. */
 	buf_clear(&log.b);
 	keys_feed(k, "\033[20", 4, 10000);
@@ -706,7 +706,7 @@ test_bindings(void **state)
 		    "C-d", "page-down", NULL },
 		{ "{\"zoom\":\"\"}", ACTION_CTX_PANE, "z", "", NULL },
 		{ "{\"input-kill-word\":\"M-k\"}", ACTION_CTX_INPUT,
-		    "M-k", "input-kill-word", NULL },
+		    "Alt-k", "input-kill-word", NULL },
 		{ "{\"hunk-acceptt\":\"y\"}", 0, NULL, NULL,
 		    "f: keys.hunk-acceptt: no such action; did you mean "
 		    "\"hunk-accept\"? (assent keys lists them)" },

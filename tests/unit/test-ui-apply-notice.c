@@ -156,7 +156,7 @@ test_last(void **state)
 	fix_propose(&f, 50, 1, 3, 1, "x");
 	fix_live(&f);
 	fix_review(&f);
-	fix_want_shown(&f, "y accept  n reject  r + reason  A write all 3  c ask  e edit");
+	fix_want_shown(&f, "y accept  n reject  r + reason  A write all 3  J next  c ask  e edit");
 	fix_type(&f, "y");
 	assert_false(fix_shows(&f, "y accept and"));
 	assert_false(fix_shows(&f, "verdict"));

@@ -1511,8 +1511,8 @@ test_evidence_words(void **state)
 		const char *end, *says, *more;
 	} t[] = {
 		{ "\"exit\":0", "make check passed on", NULL },
-		{ "\"exit\":0,\"unproposed\":16", "passed on the staged copy "
-		  "with 16 build products (set by --test)", NULL },
+		{ "\"exit\":0,\"unproposed\":16", "passed, staged with "
+		  "16 build products (set by --test)", NULL },
 		{ "\"exit\":2", "make check FAILED on", NULL },
 		{ "\"killed\":\"memory\",\"limit\":\"out of its 512 MiB; "
 		  "--memory raises it\"", "make check stopped at a limit (memory) on", "  out of its 512 MiB; --memory raises it" },
@@ -1571,23 +1571,37 @@ test_evidence_words(void **state)
 	fix_type(&f, "2");
 	fix_want_shown(&f, "check with 0 of 1 hunk: make check");
 	fix_type(&f, "4");
+	/* The key that interrupts ends such a check only, and says so before. */
+	screen_resize(&f.ui.screen, 24, 120);
 	fix_line(&f, "{\"seq\":10,\"type\":\"evidence\",\"status\":"
-	    "\"running\",\"command\":\"make check\",\"where\":\"stage\"}");
+	    "\"running\",\"command\":\"make check\",\"where\":"
+	    "\"accepted\"}");
 	fix_line(&f, "{\"type\":\"status\",\"state\":\"evidence\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "running check: make check");
+	fix_want_shown(&f, "C-c end check");
+	fix_type(&f, "\003");
+	fix_want_shown(&f, "check ended \xc2\xb7 t runs it again");
+	assert_int_equal(fix_count(&f, "\"type\":\"interrupt\",\"check\":true"),
+	    1);
 	fix_line(&f, "{\"seq\":11,\"type\":\"evidence\",\"status\":"
+	    "\"running\",\"command\":\"make check\",\"where\":\"stage\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "C-c interrupt");
+	screen_resize(&f.ui.screen, 24, 45);
+	fix_draw(&f);
+	fix_want_shown(&f, "running check: make check");
+	fix_line(&f, "{\"seq\":12,\"type\":\"evidence\",\"status\":"
 	    "\"stale\",\"stopped\":true}");
 	fix_line(&f, "{\"type\":\"status\",\"state\":\"model\"}");
 	fix_draw(&f);
 	assert_false(fix_shows(&f, "running check"));
 	assert_false(fix_shows(&f, "check running"));
 	/* Nor one that ran when the core died. */
-	fix_line(&f, "{\"seq\":12,\"type\":\"evidence\",\"status\":"
+	fix_line(&f, "{\"seq\":13,\"type\":\"evidence\",\"status\":"
 	    "\"running\",\"command\":\"make check\",\"where\":\"stage\"}");
 	fix_draw(&f);
 	fix_want_shown(&f, "running check: make check");
-	fix_line(&f, "{\"seq\":13,\"type\":\"note\",\"resumed\":true,"
+	fix_line(&f, "{\"seq\":14,\"type\":\"note\",\"resumed\":true,"
 	    "\"text\":\"resumed\"}");
 	fix_draw(&f);
 	assert_false(fix_shows(&f, "running check"));

@@ -150,6 +150,15 @@ ui_is_working(const struct ui *ui)
 }
 
 bool
+ui_is_checking(const struct ui *ui)
+{
+	const struct fold_evidence *e = &ui->fold->evidence;
+
+	return e->running && fold_check_is_partial(e) &&
+	    ui->state_name != NULL && strcmp(ui->state_name, "evidence") == 0;
+}
+
+bool
 ui_has_draft(const struct ui *ui)
 {
 	return ui_contexts(ui) == ACTION_CTX_INPUT &&

@@ -249,6 +249,8 @@ void	ui_notice(struct ui *, const char *fmt, ...)
 void	ui_notice_stay(struct ui *);
 /* Is an activity running whose time is shown? */
 bool	ui_is_working(const struct ui *);
+/* Is it a check of the accepted hunks? */
+bool	ui_is_checking(const struct ui *);
 bool	ui_has_draft(const struct ui *);	/* is a text being typed, not
 						   empty? */
 bool	ui_can_retry(const struct ui *);	/* is the model to be asked

@@ -43,10 +43,10 @@ diff_add_evidence(struct ui *ui, struct page *p)
 	char *command, *words, *killed, *how, *row;
 	AUTO_BUF struct buf with = BUF_INIT(0);
 	const char *by, *on = early ?
-	    "with the hunks accepted so far; it may need the rest" :
+	    " with the hunks accepted so far; it may need the rest" :
 	    fold_check_is_partial(e) ?
-	    "with the accepted hunks alone, without the others" :
-	    "on the staged copy";
+	    " with the accepted hunks alone, without the others" :
+	    e->unproposed > 0 ? ", staged" : " on the staged copy";
 
 	if (!fold_check_has_run(e) && !e->running)
 		return;		/* the header says so */
@@ -65,10 +65,10 @@ diff_add_evidence(struct ui *ui, struct page *p)
 		buf_addf(&with, " with %lld build product%s",
 		    (long long)e->unproposed, e->unproposed == 1 ? "" : "s");
 	if (e->running)
-		row = xasprintf("check: %s running %s%s (%s)", command, on,
+		row = xasprintf("check: %s running%s%s (%s)", command, on,
 		    buf_str(&with), by);
 	else
-		row = xasprintf("%s: %s %s %s%s (%s)%s%s",
+		row = xasprintf("%s: %s %s%s%s (%s)%s%s",
 		    e->stale ? "stale" : "check", command, how, on,
 		    buf_str(&with), by, words[0] != '\0' ? ": " : "", words);
 	/* The header says whether it is good for what is chosen. */

@@ -300,6 +300,8 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 			decide_effect_text(ui, ACTION_REJECT, cols, b);
 	} else if (a->id == ACTION_INTERRUPT && ui_has_draft(ui))
 		buf_adds(b, "clear");
+	else if (a->id == ACTION_INTERRUPT && ui_is_checking(ui))
+		buf_adds(b, "end check");
 	else if (a->id == ACTION_LINE_COMMENT)
 		buf_adds(b, ui->lines.hunk == NULL ? cols < HINTS_WIDE ?
 		    "ask" : a->hint : hunk_edit_lines_count(ui) > 1 ?
@@ -307,6 +309,8 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	else if (a->id == ACTION_REJECT_WORD && offer_marked(ui) > 0)
 		/* Not right after n. */
 		buf_adds(b, cols < HINTS_WIDE ? "reason" : "reject + reason");
+	else if (a->id == ACTION_HUNK_NEXT && cols < HINTS_WIDE)
+		buf_adds(b, "next");
 	else if (a->id == ACTION_UNMARK && cols < HINTS_WIDE)
 		buf_adds(b, "unmark");
 	else if (a->id == ACTION_ALL_REJECT)

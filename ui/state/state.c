@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "front/action.h"
 #include "front/bindings.h"
@@ -194,6 +195,16 @@ state_key_interrupt(struct ui *ui)
 void
 state_interrupt(struct ui *ui)
 {
+	if (ui_is_checking(ui)) {
+		cJSON *o = command_of("interrupt");
+
+		json_add_bool(o, "check", true);
+		ui->send(ui->send_arg, o);
+		ui_notice(ui, "check ended · %s%s%s runs it again",
+		    ui->typing ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
+		    ui->typing ? ", then " : "", ui_key_of(ui, ACTION_CHECK));
+		return;
+	}
 	ui->send(ui->send_arg, command_of("interrupt"));
 	ui_notice(ui, "%s%s · %s%s%s quits",
 	    state_is_idle(ui) ? "nothing is running" : STATE_INTERRUPT_SENT,

@@ -246,6 +246,17 @@ evidence_give_way(struct core *c)
 	}
 }
 
+bool
+evidence_stop(struct core *c)
+{
+	if (c->phase != PHASE_CHECK || (c->check.on != CHECK_BY_ITSELF &&
+	    c->check.on != CHECK_OF_ACCEPTED))
+		return false;
+	evidence_cancel(c);
+	driver_soon(c);
+	return true;
+}
+
 /* ---- the run ---- */
 
 static struct stage *

@@ -26,6 +26,9 @@ void	evidence_cancel(struct core *);
 void	evidence_soon(struct core *);
 /* Stop such a run, or the wait for it. */
 void	evidence_give_way(struct core *);
+/* The user ends a run on the accepted hunks, and nothing else; false if none
+ * runs. */
+bool	evidence_stop(struct core *);
 /* Client command: run the check on the accepted changes. */
 int	evidence_command(struct core *, const cJSON *command,
 	    const char *client, struct err *);

@@ -141,11 +141,12 @@ int
 driver_interrupt_one(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
-	(void)command;
+	bool check = json_bool(command, "check", false);
+
 	(void)e;
 	if (run_is_on(c))
 		(void)run_stop(c, RUN_STOPPED, client);
-	else
+	else if (!check || !evidence_stop(c))
 		driver_interrupt(c, client);
 	return 0;
 }
