@@ -54,7 +54,7 @@ replay_one(struct replay_result *r, const struct cmd_args *a,
 	}
 	r->prompts = cJSON_Compare(json_get(recording, "prompts"),
 	    json_get(now, "prompts"), 1);
-	r->differ = replay_diff(json_get(recording, "events"),
+	r->differ = replay_diff(json_get(now, "recorded"),
 	    json_get(now, "events"), &diff);
 	r->text = buf_take(&diff);
 	if (!a->update || (r->differ == 0 && r->prompts))

@@ -190,29 +190,54 @@ record_init(struct record *r)
 
 /* ---- out with names ---- */
 
-/* A hash is of bytes that may say who made them. */
+static int
+record_by_path(const void *a, const void *b)
+{
+	return strcmp(json_str_or(*(cJSON *const *)a, "path", ""),
+	    json_str_or(*(cJSON *const *)b, "path", ""));
+}
+
+/* Files by their names as they are now. */
 static void
+record_sort(cJSON *list)
+{
+	size_t n = (size_t)cJSON_GetArraySize(list), i;
+	AUTO_FREE cJSON **v = xcalloc(n + 1, sizeof(*v));
+
+	for (i = 0; i < n; i++)
+		v[i] = cJSON_DetachItemFromArray(list, 0);
+	qsort(v, n, sizeof(*v), record_by_path);
+	for (i = 0; i < n; i++)
+		cJSON_AddItemToArray(list, v[i]);
+}
+
+/* A hash is of bytes that may say who made them. */
+void
 record_scrub_events(cJSON *events, const cJSON *tree,
     const struct scrub *scrub)
 {
+	static const char *const lists[] = { "files", "ops" };
 	cJSON *event, *f;
+	size_t i;
 
 	cJSON_ArrayForEach(event, events) {
-		if (json_is(event, "type", "proposal"))
-			cJSON_ArrayForEach(f, json_get(event, "files")) {
-				const cJSON *was = json_find(json_array(tree,
-				    "files"), "path", json_str_or(f, "path",
-				    ""));
+		cJSON_ArrayForEach(f, json_get(event, "files")) {
+			bool changed = scrub_json(scrub, f);
+			const cJSON *was = json_find(json_array(tree, "files"),
+			    "path", json_str_or(f, "path", ""));
 
-				if (!scrub_json(scrub, f) &&
-				    !json_bool(was, "scrubbed", false))
-					continue;
-				cJSON_DeleteItemFromObjectCaseSensitive(f,
-				    "before");
-				cJSON_DeleteItemFromObjectCaseSensitive(f,
-				    "after");
-			}
+			if (!json_is(event, "type", "proposal") || (!changed &&
+			    !json_bool(was, "scrubbed", false)))
+				continue;
+			cJSON_DeleteItemFromObjectCaseSensitive(f, "before");
+			cJSON_DeleteItemFromObjectCaseSensitive(f, "after");
+		}
 		(void)scrub_json(scrub, event);
+		if (json_is(event, "type", "plan"))
+			continue;
+		for (i = 0; i < MEM_COUNT(lists); i++)
+			record_sort(cJSON_GetObjectItemCaseSensitive(event,
+			    lists[i]));
 	}
 }
 
@@ -270,8 +295,8 @@ record_scrub(const char *root)
 	    NULL, NULL);
 	char *end = ident == NULL ? NULL : strrchr(ident, '>');
 	char *mail = ident == NULL ? NULL : strstr(ident, " <");
-	AUTO_FREE char *name = NULL, *only = NULL;
-	const char *names[3];
+	AUTO_FREE char *name = NULL, *only = NULL, *local = NULL;
+	const char *names[4];
 	size_t n = 0;
 
 	/* "name <mail> time zone" */
@@ -282,6 +307,8 @@ record_scrub(const char *root)
 		names[n++] = ident;
 		names[n++] = name;
 		names[n++] = only;
+		local = xmemdup(only, strcspn(only, "@"));
+		names[n++] = local;
 	}
 	return scrub_new(root, getenv("HOME"), names, n);
 }

@@ -30,7 +30,7 @@ struct tree {
 	cJSON		*files;
 	size_t		 bytes;
 	int		 len;
-	bool		 too_much;
+	bool		 too_much, twice;
 };
 
 /* ---- git ---- */
@@ -89,7 +89,7 @@ static void
 recording_tree_add(struct tree *t, const char *path, unsigned mode, const char *p,
     size_t n)
 {
-	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0), name = BUF_INIT(0);
 	cJSON *o;
 	bool scrubbed;
 
@@ -100,7 +100,10 @@ recording_tree_add(struct tree *t, const char *path, unsigned mode, const char *
 	}
 	o = cJSON_CreateObject();
 	scrubbed = scrub_text(t->scrub, p, n, &b);
-	json_add_str(o, "path", path);
+	(void)scrub_text(t->scrub, path, strlen(path), &name);
+	t->twice = t->twice || json_find(t->files, "path", buf_str(&name)) !=
+	    NULL;
+	json_add_str(o, "path", buf_str(&name));
 	if (S_ISLNK(mode))
 		json_add_str(o, "link", buf_str(&b));
 	else
@@ -202,12 +205,15 @@ recording_tree_missing(struct tree *t, struct err *e)
 	const cJSON *it;
 	int rc = 0;
 
-	cJSON_ArrayForEach(it, t->before)
+	cJSON_ArrayForEach(it, t->before) {
+		const char *path = json_str_or(it, "path", "");
+		AUTO_BUF struct buf name = BUF_INIT(0);
+
+		(void)scrub_text(t->scrub, path, strlen(path), &name);
 		if (rc == 0 && json_str(it, "content") != NULL &&
-		    json_find(t->files, "path", json_str_or(it, "path",
-		    "")) == NULL)
-			rc = recording_tree_file(t, json_str_or(it, "path", ""), &none,
-			    e);
+		    json_find(t->files, "path", buf_str(&name)) == NULL)
+			rc = recording_tree_file(t, path, &none, e);
+	}
 	return rc;
 }
 
@@ -252,6 +258,9 @@ recording_tree_read(const char *root, const char *commit,
 		rc = err_set(e, "%s has more than %d files or %zu kB and no "
 		    "commit of git to name instead", root, TREE_FILES,
 		    TREE_BYTES >> 10);
+	if (rc == 0 && t.twice && !t.too_much)
+		rc = err_set(e, "without your name, two files have the same "
+		    "path");
 	if (rc == 0) {
 		o = cJSON_CreateObject();
 		if (t.too_much)

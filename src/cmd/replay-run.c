@@ -328,7 +328,7 @@ replay_in(const cJSON *recording, const char *scratch, const char *from,
 	AUTO_JSON cJSON *own = cJSON_Duplicate(recording, 1);
 	AUTO(headless_result_release) struct headless_result r = { 0 };
 	struct scrub *expand = scrub_new_empty(), *scrub;
-	cJSON *events = NULL, *o = NULL;
+	cJSON *events = NULL, *was = NULL, *o = NULL;
 
 	scrub_add(expand, RECORDING_ROOT, root);
 	(void)scrub_json(expand, cJSON_GetObjectItemCaseSensitive(own,
@@ -345,15 +345,21 @@ replay_in(const cJSON *recording, const char *scratch, const char *from,
 	if (!err_is_set(e)) {
 		scrub = record_scrub(root);
 		events = record_events(r.dir, scrub, e);
+		/* Words of it may be names here. */
+		was = cJSON_Duplicate(json_get(recording, "events"), 1);
+		record_scrub_events(was, NULL, scrub);
 		scrub_free(scrub);
 	}
 	scrub_free(expand);
-	if (events != NULL) {
+	if (events == NULL)
+		cJSON_Delete(was);
+	else {
 		AUTO_JSON cJSON *first = session_first_line(AT_FDCWD, r.dir,
 		    NULL);
 
 		o = cJSON_CreateObject();
 		json_set_take(o, "events", events);
+		json_set_take(o, "recorded", was);
 		json_copy(o, "prompts", json_get(first, "prompts"));
 	}
 	return o;

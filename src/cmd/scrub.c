@@ -15,10 +15,11 @@
 #include "policy/mask.h"
 
 #define SCRUB_WORD_MIN 3	/* a shorter name would be found everywhere */
+#define SCRUB_DIGITS_MIN 5	/* ... in hashes */
 
 struct scrub_rule {
 	char		*from, *to;
-	bool		 word;		/* not within a longer word */
+	bool		 word;		/* a name, not a folder */
 };
 
 struct scrub {
@@ -27,15 +28,35 @@ struct scrub {
 	bool		 mask;
 };
 
+static bool
+scrub_is_usual(const char *const *usual, size_t n, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcasecmp(usual[i], name) == 0)
+			return true;
+	return false;
+}
+
 static void
 scrub_rule(struct scrub *s, const char *from, const char *to, bool word)
 {
-	static const char *const usual[] = { "root", "user", "host",
-		"localhost", "nobody", "home", "test", "build", "runner", "git",
-		"dev", "admin", "ubuntu", "debian" };
+	/* Nobody's name, or a word that texts and recordings need. */
+	static const char *const usual[] = { "admin", "alpine", "answer", "app",
+		"apply", "arch", "bash", "build", "builder", "centos", "check",
+		"code", "container", "data", "debian", "decide", "deploy",
+		"dev", "developer", "docker", "done", "edit", "error", "fedora",
+		"file", "git", "github", "gitlab", "glob", "grep", "guest",
+		"home", "host", "jenkins", "linux", "local", "localhost",
+		"main", "mark", "max", "min", "name", "node", "nobody", "note",
+		"path", "pi", "plan", "project", "proposal", "read", "review",
+		"root", "run", "runner", "say", "server", "set", "step",
+		"system", "task", "test", "text", "tool", "type", "ubuntu",
+		"undo", "user", "vagrant", "web", "will", "work", "write" };
 
 	if (from == NULL || strlen(from) < (word ? SCRUB_WORD_MIN : 2) ||
-	    (word && MEM_FIND(usual, from) != NULL))
+	    (word && scrub_is_usual(usual, MEM_COUNT(usual), from)))
 		return;
 	GROW(s->v, s->len);
 	s->v[s->len++] = (struct scrub_rule){ xstrdup(from), xstrdup(to),
@@ -122,25 +143,56 @@ scrub_is_word(char c)
 	return isalnum((unsigned char)c) || c == '_';
 }
 
+/* Is there one in front, such as that of JSON's \n or of %2F in an address, which
+ * ends in a letter? */
+static bool
+scrub_is_escaped(const char *p, size_t at)
+{
+	return (at >= 2 && p[at - 2] == '\\' && strchr("nrtbf", p[at - 1]) !=
+	    NULL) || (at >= 3 && p[at - 3] == '%' &&
+	    isxdigit((unsigned char)p[at - 2]) &&
+	    isxdigit((unsigned char)p[at - 1]));
+}
+
+/* Does a name begin or end between these two? As in ann_x, annHome, myAnn. */
+static bool
+scrub_is_edge(char before, char after, size_t len)
+{
+	unsigned char b = (unsigned char)before, a = (unsigned char)after;
+
+	return !isalnum(b) || !isalnum(a) || (islower(b) && isupper(a)) ||
+	    (len >= SCRUB_DIGITS_MIN && (isdigit(b) || isdigit(a)));
+}
+
+static bool
+scrub_fits(const struct scrub_rule *r, const char *p, size_t at, size_t n)
+{
+	size_t len = strlen(r->from);
+
+	if (len > n - at)
+		return false;
+	/* A folder, and not one whose name is longer. */
+	if (!r->word)
+		return memcmp(p + at, r->from, len) == 0 &&
+		    (at + len == n || !scrub_is_word(p[at + len]));
+	return strncasecmp(p + at, r->from, len) == 0 &&
+	    (at + len == n || scrub_is_edge(p[at + len - 1], p[at + len],
+	    len)) && (at == 0 || scrub_is_edge(p[at - 1], p[at], len) ||
+	    scrub_is_escaped(p, at));
+}
+
+/* The longest. */
 static const struct scrub_rule *
 scrub_find(const struct scrub *s, const char *p, size_t at, size_t n)
 {
-	size_t i, len;
+	const struct scrub_rule *found = NULL;
+	size_t i;
 
-	for (i = 0; i < s->len; i++) {
-		const struct scrub_rule *r = &s->v[i];
-
-		len = strlen(r->from);
-		if (len > n - at || memcmp(p + at, r->from, len) != 0)
-			continue;
-		/* A folder, and not one whose name is longer. */
-		if (at + len < n && scrub_is_word(p[at + len]))
-			continue;
-		if (r->word && at > 0 && scrub_is_word(p[at - 1]))
-			continue;
-		return r;
-	}
-	return NULL;
+	for (i = 0; i < s->len; i++)
+		if (scrub_fits(&s->v[i], p, at, n) && (found == NULL ||
+		    strlen(s->v[i].from) > strlen(found->from)))
+			found = &s->v[i];
+	return found;
 }
 
 bool
@@ -169,11 +221,26 @@ scrub_text(const struct scrub *s, const char *p, size_t n, struct buf *out)
 	return changed;
 }
 
-bool
-scrub_json(const struct scrub *s, cJSON *o)
+/* The name of a member, unless it is one of ours. */
+static bool
+scrub_key(const struct scrub *s, cJSON *parent, cJSON *it)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	bool changed = false;
+
+	if (!scrub_text(s, it->string, strlen(it->string), &b))
+		return false;
+	while (json_get(parent, buf_str(&b)) != NULL)
+		buf_addc(&b, '_');
+	cJSON_free(it->string);
+	it->string = xstrdup(buf_str(&b));
+	return true;
+}
+
+static bool
+scrub_members(const struct scrub *s, cJSON *o, bool keys)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	bool changed = false, own;
 	cJSON *it, *next;
 
 	if (cJSON_IsString(o)) {
@@ -186,11 +253,21 @@ scrub_json(const struct scrub *s, cJSON *o)
 		size_t n = it->string == NULL ? 0 : strlen(it->string);
 
 		next = it->next;
-		if (n > 4 && strcmp(it->string + n - 4, "_b64") == 0) {
+		if (!keys && n > 4 && strcmp(it->string + n - 4, "_b64") == 0) {
 			cJSON_Delete(cJSON_DetachItemViaPointer(o, it));
 			changed = true;
-		} else
-			changed = scrub_json(s, it) || changed;
+			continue;
+		}
+		own = !keys && n > 0 && strcmp(it->string, "args") == 0;
+		if (keys && n > 0)
+			changed = scrub_key(s, o, it) || changed;
+		changed = scrub_members(s, it, keys || own) || changed;
 	}
 	return changed;
+}
+
+bool
+scrub_json(const struct scrub *s, cJSON *o)
+{
+	return scrub_members(s, o, false);
 }

@@ -27,8 +27,8 @@ void	scrub_add(struct scrub *, const char *from, const char *to);
 struct scrub *scrub_new_empty(void);
 /* Appends; true if anything was replaced. */
 bool	scrub_text(const struct scrub *, const char *p, size_t n, struct buf *);
-/* All strings in it; members with bytes (NAME_b64) are deleted. True if
- * anything was replaced. */
+/* All strings in it, and the names of members below "args"; members with bytes
+ * (NAME_b64) are deleted. True if anything was replaced. */
 bool	scrub_json(const struct scrub *, cJSON *);
 
 #endif

@@ -146,9 +146,21 @@ def test_no_names_and_no_secrets(w):
     w.write("deploy.pem", "canarysecret\n")
     # Hidden by your own setting.
     w.write("sub/customers.csv", "canarysecret\n")
+    # In paths, names of members, parts of words, escapes, errors.
+    inside = "src/canaryuser/of_canaryuser.txt"
+    w.write(inside, "1\n")
+    parts = "canaryuser_x CANARYUSER_HOME canaryuser2 myCanaryuser " \
+        "canaryuserDir /tmp/canaryuser-build file:%2Fcanaryuser%2Fx " \
+        "\ncanaryuser\tcanaryuser"
     w.mock([PLAN, dict(edit("one", "ONE " + words), text=words),
+            edit("1", parts, inside),
+            {"calls": [{"name": "read", "args": {
+                "path": "no/canaryuser", "canaryuser": {"canaryuser": 1}}},
+                {"name": "grep", "args": "{\n\"a\": x canaryuser"}]},
             bash("cat a.txt; cat .env sub/customers.csv; pwd; "
-                 "echo canaryuser-x @canaryuser"), dict(DONE, text=words)],
+                 "echo canaryuser-x @canaryuser; export U=canaryuser_1; env;"
+                 "cat %s /none/canaryuser; mv %s canaryuser.new" %
+                 (inside, inside)), dict(DONE, text=words)],
            config={"secret": ["customers.*"]})
     r = w.run("exec", "--approve", "yes", "--test", "true " + w.home, "go")
     assert r.returncode == 0, r
@@ -158,8 +170,32 @@ def test_no_names_and_no_secrets(w):
         if len(canary) >= 3:
             assert canary not in text, (canary, text)
     assert "user@host" in text and "/home/user/project" in text, text
+    assert "src/user/of_user.txt" in text and '"user":{"user":1}' in text and \
+        "user_HOME" in text, text
     # It runs nonetheless; a hash of what was taken out isn't compared.
     assert "the same" in replay(w, path)
+
+
+def test_a_name_that_is_a_word(w):
+    """It stays, but for the paths of home and project; here it may be anybody's
+    name, and nothing differs."""
+    harness.need_sandbox(w)
+    w.env.update(USER="edit", LOGNAME="edit", GIT_AUTHOR_NAME="Test",
+                 GIT_AUTHOR_EMAIL="build@ann.example")
+    w.write("a.txt", "one edit anna planner\n")
+    run(w, edit("one", "two"), bash("cat a.txt; echo %s" % w.home), DONE,
+        args=("--plan", "skip"))
+    path, text = record(w)
+    assert "two edit anna planner" in text and w.home not in text, text
+    w.env.update(USER="anna", LOGNAME="planner")
+    assert "the same" in replay(w, path)
+    # Two paths that would be one.
+    w.env["MOCK_KEY"] = "sk-test-0123456789"
+    w.write("anna.txt", "x\n")
+    w.write("user.txt", "x\n")
+    run(w, edit("two", "three"), DONE, args=("--plan", "skip"))
+    r = w.run("record", "-o", path)
+    assert r.returncode == 1 and b"same path" in r.stderr, r
 
 
 def test_what_a_person_did(w):
