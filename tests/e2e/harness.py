@@ -425,12 +425,14 @@ class World:
 
     def note_output(self, args, cwd):
         """The files of --output and --proposal-out, as they are before the
-        run."""
-        for name in "output", "proposal-out":
-            if "exec" in args and "--" + name in args[:-1]:
+        run. What an earlier one left there is checked first."""
+        self.check_outputs()
+        for option, value in zip(args, list(args[1:]) + [""]):
+            name, equals, given = option.partition("=")
+            if "exec" in args and name in ("--output", "--proposal-out"):
                 path = os.path.join(cwd or self.project,
-                                    args[args.index("--" + name) + 1])
-                self.outputs[path] = name.split("-")[0], file_state(path)
+                                    given if equals else value)
+                self.outputs[path] = name[2:].split("-")[0], file_state(path)
 
     def check_outputs(self):
         """What a run wrote there fits its schema."""
@@ -440,6 +442,21 @@ class World:
             if now is not None and now != before:
                 self.outputs[path] = name, now
                 problems = schema.check_output(path, name)
+                assert not problems, (path, problems)
+
+    def check_written(self, names):
+        """The same of files that a script's runs wrote, or a run that was
+        started in another way: whatever is left below the world."""
+        import schema
+        for base, dirs, files in os.walk(self.root):
+            dirs[:] = [d for d in dirs if d not in (".git", "node_modules",
+                                                    "sessions")]
+            for name in files:
+                path = os.path.join(base, name)
+                what = schema.kind_of(path) if name.endswith(".json") and \
+                    file_state(path) else None
+                problems = schema.check_output(path, what) \
+                    if what in names else None
                 assert not problems, (path, problems)
 
     def check_sanitizers(self):
@@ -564,7 +581,7 @@ def own_mounts():
         raise Skip("cannot mount: %s" % os.strerror(ctypes.get_errno()))
 
 
-def main(names):
+def main(names, written=("output",)):
     sys.path.insert(0, HERE)
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     wanted = sys.argv[1:]
@@ -587,6 +604,7 @@ def main(names):
             left = leftovers()
             assert not left, "left running: %r" % left
             world.check_outputs()
+            world.check_written(written)
             world.check_sanitizers()
             print("ok %d - %s" % (i, name))
         except Skip as why:

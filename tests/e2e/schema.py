@@ -243,6 +243,21 @@ def unnamed(schema, node, value, at):
                                    '%s.%s' % (at, name))
 
 
+def kind_of(path):
+    """What a file of exec is, by its members: the name of its schema, or
+    None."""
+    try:
+        with open(path, 'rb') as f:
+            o = json.loads(f.read())
+    except (OSError, ValueError, RecursionError):
+        return None
+    for name, has in (('output', ('outcome', 'exit', 'session', 'version')),
+                      ('proposal', ('base', 'journal', 'files'))):
+        if isinstance(o, dict) and all(k in o for k in has):
+            return name
+    return None
+
+
 def check_output(path, name='output'):
     """path: what exec --output wrote (or another file that has a schema).
     Others may add members, we don't."""

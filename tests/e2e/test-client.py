@@ -187,6 +187,8 @@ def test_codes(p):
         o = json.load(f)
     ok(o["outcome"] == "error" and o["summary"] == "no such thing"
        and o["session"] is None, "--output tells of it", o)
+    ok(not schema.check_output(os.path.join(p.project, "no.json")),
+       "it fits its schema", o)
     r = p.run("exec", "silent")
     ok(r.returncode == 1 and msg.BACKGROUND_PROCESS_DIDNT_START.encode() in r.stderr,
        "a core that says nothing", r.stderr)

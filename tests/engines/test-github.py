@@ -196,4 +196,4 @@ def test_a_draft(w):
 
 
 if __name__ == "__main__":
-    harness.main(globals())
+    harness.main(globals(), ("output", "proposal"))

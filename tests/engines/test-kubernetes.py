@@ -134,4 +134,4 @@ def test_its_shell(w):
 
 
 if __name__ == "__main__":
-    harness.main(globals())
+    harness.main(globals(), ("output", "proposal"))

@@ -335,4 +335,4 @@ def test_readme_review(w):
 
 
 if __name__ == "__main__":
-    harness.main(globals())
+    harness.main(globals(), ("output", "proposal"))

@@ -107,4 +107,4 @@ def test_many_runs_and_kills(w):
 
 
 if __name__ == "__main__":
-    harness.main(globals())
+    harness.main(globals(), ("output", "proposal"))

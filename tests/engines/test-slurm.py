@@ -245,4 +245,4 @@ def test_an_array(w):
 
 
 if __name__ == "__main__":
-    harness.main(globals())
+    harness.main(globals(), ("output", "proposal"))

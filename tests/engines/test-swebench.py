@@ -156,4 +156,4 @@ def test_the_parts(w):
 
 
 if __name__ == "__main__":
-    harness.main(globals())
+    harness.main(globals(), ("output", "proposal"))
