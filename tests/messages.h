@@ -341,6 +341,7 @@
 #define MSG_PODMAN_RUN_SECURITY_OPT_UNMASK \
 	"podman run --security-opt unmask=ALL"
 #define MSG_PRESS_ENTER "Press Enter to go back"
+#define MSG_PRESS_ENTER_FIRST "press Enter first"
 #define MSG_PROCESS_IN_A_CHROOT "a process in a chroot"
 #define MSG_PROFILE_INVALID_NAME "profile: invalid name \""
 #define MSG_PROJECT_CANT_SET_THIS "a project can't set this"

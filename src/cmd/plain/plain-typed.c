@@ -228,11 +228,18 @@ plain_typed_text(struct plain *p, const char *text)
 
 		plain_say("%s", why);
 		xstrset(&p->kept, text);
-	} else if (plain_is_letters(text))
+	} else if (plain_is_letters(text)) {
+		AUTO_FREE char *waiting = plain_waiting(p);
+
 		/* More likely late answers than a message. */
-		plain_say("no open question; nothing sent (%s sends it to the "
-		    "agent)", text[0] == '/' ? "//" : "a longer text");
-	else if (plain_is_answer(p, text)) {
+		if (waiting != NULL)
+			plain_say("nothing sent; press Enter first, to see "
+			    "what is waiting");
+		else
+			plain_say("no open question; nothing sent (%s sends "
+			    "it to the agent)",
+			    text[0] == '/' ? "//" : "a longer text");
+	} else if (plain_is_answer(p, text)) {
 		plain_say("no open question for this answer; nothing sent (put "
 		    "a space in front to send it to the agent; Enter shows "
 		    "what waits)");
