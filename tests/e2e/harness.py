@@ -7,6 +7,7 @@ A test file defines functions named test_* that take a World, and ends with
 harness.main(globals()).  Output is TAP.
 """
 
+import contextlib
 import ctypes
 import functools
 import glob
@@ -77,7 +78,7 @@ def threading_event():
 
 
 DENY = os.path.join(BUILD, "tests", "escape", "deny")
-SANDBOXED = {}
+LEVELS = {}
 USER = 28711        # an ordinary user, for what root does not meet
 
 
@@ -130,14 +131,38 @@ def sanitized():
         return b"libasan" in f.read()
 
 
+def level(w, wrap=()):
+    """The sandbox that this host gives, by its letter, or "none". A and B have
+    namespaces; on B and C a command works on a copy that what the user saves
+    meanwhile doesn't reach; on C the copy, home and /tmp of a command have the
+    paths that they have on the host: $PWD, $HOME, $TMPDIR."""
+    if wrap not in LEVELS:
+        found = re.search(rb"^sandbox     sandbox (\w) ", w.run(
+            "doctor", wrap=wrap).stdout, re.M)
+        LEVELS[wrap] = found.group(1).decode() if found else "none"
+    return LEVELS[wrap]
+
+
 def need_sandbox(w, wrap=()):
     """For what is about commands that run: without a sandbox each needs a
     person."""
-    if wrap not in SANDBOXED:
-        SANDBOXED[wrap] = b"\nsandbox     sandbox " in w.run(
-            "doctor", wrap=wrap).stdout
-    if not SANDBOXED[wrap]:
+    if level(w, wrap) == "none":
         raise Skip("no sandbox on this host")
+
+
+def need_namespaces(w):
+    """For what only namespaces give, or what a filter takes of them."""
+    need_sandbox(w)
+    if level(w) not in "AB":
+        raise Skip("no namespaces on this host (level %s)" % level(w))
+
+
+def need_level_c(w):
+    """What makes the host one of level C."""
+    wrap = need_deny()
+    if level(w, wrap) != "C":
+        raise Skip("no level C on this host")
+    return wrap
 
 
 def need_deny(*options):
@@ -152,6 +177,27 @@ def need_none():
     """A host where there is no sandbox at all, but landlock."""
     return need_deny("--no", "namespaces", "--no", "mounts", "--no",
                      "seccomp=EINVAL")
+
+
+def view(w):
+    """The folder of the staged copy that has what commands wrote."""
+    return "up" if level(w) == "A" else "copy"
+
+
+def signed(w, text="go"):
+    """A command's condition that `sign` makes true while it runs. An overlay
+    shows what the user saves."""
+    return "grep -qs %s %ssign.txt" % (text, "" if level(w) == "A" else
+                                       "$HOME/")
+
+
+def sign(w, text="go\n"):
+    w.write("sign.txt", text)
+    if level(w) != "A":
+        for home in glob.glob(os.path.join(w.session_dir(), "*", "home")):
+            with contextlib.suppress(FileNotFoundError):
+                with open(os.path.join(home, "sign.txt"), "w") as f:
+                    f.write(text)
 
 
 def give_world(w, uid):

@@ -296,6 +296,15 @@ def test_stays_the_same(w):
 def test_environment(w):
     """Once a task, after the words of the user; again only what is new."""
     harness.need_sandbox(w)
+    environment_is_told(w, ())
+
+
+def test_environment_on_a_copy(w):
+    """What git says of a copy is what it says of the project."""
+    environment_is_told(w, harness.need_level_c(w))
+
+
+def environment_is_told(w, wrap):
     w.write("Makefile", "all:\n\ttrue\n")
     w.write("mix.exs", "")
     w.git("init", "-q", "-b", "trunk")
@@ -303,7 +312,7 @@ def test_environment(w):
     w.git("commit", "-qm", "first words")
     w.write("fresh", "x")
     m = w.mock([{"text": "seen", "repeat": True}])
-    c = protocol.start(w, task="one", plan="skip")
+    c = protocol.start(w, wrap, task="one", plan="skip")
     c.wait_event("agent_end")
     text, = environment(m)
     for line in (r"- Date: \w+, \d{4}-\d\d-\d\d", r"- System: .*Linux .*bash",
@@ -339,7 +348,7 @@ def test_environment(w):
     asked = [r["body"]["messages"] for r in m.requests()]
     assert all(b[:len(a)] == a for a, b in zip(asked, asked[1:]))
     protocol.kill(w, c)
-    c = protocol.resume(w)
+    c = protocol.resume(w, wrap=wrap)
     c.wait_live()
     c.send(type="say", text="six")
     c.wait_event("agent_end")

@@ -160,8 +160,6 @@ init_child(const struct init *in, const struct init_call *call)
 	    root_copy_mounts(in->root, &e) < 0) ||
 	    root_project(in->root, &e) < 0))
 		init_die(in, &e);
-	if (in->broker != NULL && !in->r->bare && !in->r->no_git)
-		copy_git_show(in->r);
 	(void)report_send(in->report_fd, 'B', 0, NULL, 0, NULL, 0);
 	payload_run(&p);
 }
@@ -411,10 +409,15 @@ init_serve(const struct init *in, int chld)
 	 * call. */
 	if (init_receive(in, &call) < 0)
 		_exit(1);
-	/* The wall hides what the call names; the payload, restricted in
-	 * addition, can be looked at from behind it. */
-	if (in->broker != NULL && (init_decode(in, &call, &e) < 0 ||
-	    broker_wall(in->broker, in->r, in->plan, &e) < 0))
+	/* The wall hides what the call names, and keeps one that only reads
+	 * from writing the copy; the payload, restricted in addition, can be
+	 * looked at from behind it. */
+	if (in->broker != NULL && init_decode(in, &call, &e) < 0)
+		init_die(in, &e);
+	if (in->broker != NULL && !in->r->bare && !in->r->no_git)
+		copy_git_show(in->r);
+	if (in->broker != NULL &&
+	    broker_wall(in->broker, in->r, in->plan, &e) < 0)
 		init_die(in, &e);
 	pid = fork();
 	if (pid == 0)

@@ -13,8 +13,9 @@
  * Prints one line for each fact, with a letter before it: "b BRANCH", "l COMMIT",
  * "t PROGRAM: VERSION", "m PROGRAM" (missing), "s FILE" (a line of git status)
  * and "c N" (how many of those there are); then ".", then the output of ctags,
- * whose exit status is that of the inspection.
+ * whose exit status is that of the inspection. They run in `top`, which is the
+ * project or its copy.
  */
-_Noreturn void inspection_run(const struct request *);
+_Noreturn void inspection_run(const struct request *, const char *top);
 
 #endif

@@ -425,7 +425,8 @@ launch_tidy(const struct launch *l)
 	/* Not beside what may be alive. */
 	if (l->alive)
 		return;
-	if (is->brokers && !l->r.bare && l->r.copy != NULL)
+	/* A worker that no call came to ends while another's call runs. */
+	if (is->brokers && l->begun && !l->r.bare && l->r.copy != NULL)
 		copy_git_remove(&l->r);
 	if (!is->encloses || is->overlays || l->r.copy == NULL)
 		return;

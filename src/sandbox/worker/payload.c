@@ -556,7 +556,7 @@ payload_run(const struct payload *p)
 	if (inspects || selftests)
 		close(p->report_fd);
 	if (inspects)
-		inspection_run(p->r);
+		inspection_run(p->r, p->broker < 0 ? p->r->root : p->r->copy);
 	if (selftests)
 		selftest_run(p->r);
 	payload_tool(p);
