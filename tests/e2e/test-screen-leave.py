@@ -398,16 +398,26 @@ def test_interrupt_in_a_flood(w):
 
 def test_another_runs(w):
     """One that was left behind is told of, where a new one begins."""
+    another_runs(w)
+
+
+def test_another_runs_on_a_copy(w):
+    """The note about the copy doesn't hide it."""
+    wrap, = harness.need_level_c(w)
+    another_runs(w, harness.ASSENT, path=wrap)
+
+
+def another_runs(w, *args, path=None):
     gate = w.path("go")
     w.mock([{"text": "I think", "wait_for": gate, "wait_after": 1},
             {"text": "So be it."}])
-    with Screen(w, "--", "hello") as t:
+    with Screen(w, *args, "--", "hello", path=path) as t:
         t.need("thinking")
         assert "is running" not in t.text()
         t.detach()
     left = w.sessions()[0]
     says = "a session of this project is running: assent attach " + left
-    with Screen(w) as t:
+    with Screen(w, *args, path=path) as t:
         t.need("Enter attaches to the session that is at work here:")
         t.need("running: hello")
         t.need("Enter attach")
@@ -430,14 +440,14 @@ def test_another_runs(w):
         "hello", "and more"]
     assert not w.events("user_message", 1)
     code, seen = harness.on_terminal(w, [
-        (says.encode(), b"/end\n")], "--plain")
+        (says.encode(), b"/end\n")], "--plain", wrap=(path,) if path else ())
     assert code == 0, (code, seen)
-    with Screen(w, "attach", left) as t:
+    with Screen(w, *args, "attach", left, path=path) as t:
         open(gate, "w").close()
         t.need("So be it.")
         t.need(" done")
         t.end()
-    with Screen(w) as t:
+    with Screen(w, *args, path=path) as t:
         t.need(" ready")
         assert "at work" not in t.text()
         assert "is running" not in t.text()

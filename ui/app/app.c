@@ -502,7 +502,7 @@ app_look_for_others(struct app *a)
 	if (id == NULL)
 		return;
 	a->dirty = true;
-	if (a->options->other != NULL && a->ui.fold->items_len == 0 &&
+	if (a->options->other != NULL && ui_has_notes_only(&a->ui) &&
 	    !ui_is_first(&a->ui)) {
 		a->ui.other = xstrdup(id);
 		words = session_words(&s);

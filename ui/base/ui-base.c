@@ -105,7 +105,7 @@ ui_contexts_pane(const struct ui *ui)
 }
 
 bool
-ui_is_first(const struct ui *ui)
+ui_has_notes_only(const struct ui *ui)
 {
 	const struct fold *f = ui->fold;
 	size_t i;
@@ -113,15 +113,23 @@ ui_is_first(const struct ui *ui)
 	for (i = 0; i < f->items_len; i++)
 		if (f->items[i].kind != ITEM_NOTE)
 			return false;
-	return f->live && f->model == NULL && f->mode != NULL &&
-	    strcmp(f->mode, "interactive") == 0;
+	return true;
+}
+
+bool
+ui_is_first(const struct ui *ui)
+{
+	const struct fold *f = ui->fold;
+
+	return ui_has_notes_only(ui) && f->live && f->model == NULL &&
+	    f->mode != NULL && strcmp(f->mode, "interactive") == 0;
 }
 
 bool
 ui_offers_other(const struct ui *ui)
 {
 	return ui->other_shown && ui->at == PANE_TRANSCRIPT &&
-	    ui->fold->items_len == 0 && ui->say.queued == 0 &&
+	    ui_has_notes_only(ui) && ui->say.queued == 0 &&
 	    ui->say.pending == 0 && ui->purpose == UI_SAY &&
 	    input_is_empty(&ui->input);
 }

@@ -327,21 +327,21 @@ transcript_follow(struct ui *ui, int rows, size_t *item, int *row)
 	}
 }
 
-/* Another session of the project, with the key that goes there. */
+/* Another session of the project, with the key that goes there, below what is
+ * drawn on the first rows of a session in which nothing was said. */
 static void
-transcript_draw_other(struct ui *ui, const struct rect *r)
+transcript_draw_other(struct ui *ui, const struct rect *r, int used)
 {
 	struct screen *s = &ui->screen;
-	int x;
+	int x, y = r->y + used + 1;
 
-	if (ui->other == NULL || r->rows < 4)
+	if (ui->other == NULL || r->rows < used + 3 || !ui_has_notes_only(ui))
 		return;
-	x = screen_puts(s, r->y + 2, r->x, r->cols, STYLE_KEY,
+	x = screen_puts(s, y, r->x, r->cols, STYLE_KEY,
 	    ui_key_of(ui, ACTION_INPUT_SEND));
-	screen_puts(s, r->y + 2, x, r->cols, STYLE_PLAIN,
+	screen_puts(s, y, x, r->cols, STYLE_PLAIN,
 	    " attaches to the session that is at work here:");
-	screen_puts(s, r->y + 3, r->x + 2, r->cols, STYLE_DIM,
-	    ui->other_words);
+	screen_puts(s, y + 1, r->x + 2, r->cols, STYLE_DIM, ui->other_words);
 	ui->other_shown = true;
 }
 
@@ -362,7 +362,7 @@ transcript_draw(struct ui *ui, const struct rect *r)
 	if (n == 0) {
 		screen_puts(&ui->screen, r->y, r->x, r->cols, STYLE_DIM,
 		    "New session. What should I work on?");
-		transcript_draw_other(ui, r);
+		transcript_draw_other(ui, r, 1);
 		return;
 	}
 	/* An item keeps its number when others follow. */
@@ -404,6 +404,7 @@ transcript_draw(struct ui *ui, const struct rect *r)
 		page->ink_len = 0;
 		row = 0;
 	}
+	transcript_draw_other(ui, r, y);
 }
 
 const struct pane_ops pane_transcript = {
