@@ -105,6 +105,18 @@ def test_the_same_again(w):
     assert "the recording" in replay(w, path, code=1)
 
 
+def test_on_a_copy(w):
+    """A temporary file has a path below the session's folder."""
+    wrap = harness.need_level_c(w)
+    w.mock([bash("mktemp; pwd; cat a.txt"), DONE])
+    w.write("a.txt", "one\n")
+    r = w.run("exec", "--approve", "yes", "--plan", "skip", "go", wrap=wrap)
+    assert r.returncode == 0, r
+    path, _ = record(w)
+    r = w.run("replay", path, wrap=wrap)
+    assert r.returncode == 0 and r.stdout.endswith(b": the same\n"), r
+
+
 def test_with_git(w):
     """A repository of one commit; without room for its files, git's own."""
     harness.need_sandbox(w)
