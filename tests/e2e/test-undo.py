@@ -23,9 +23,10 @@ def write(path, text):
                        "args": {"path": path, "content": text}}]}
 
 
-def exec_yes(w, *answers, args=()):
+def exec_yes(w, *answers, args=(), wrap=()):
     w.mock(list(answers) + [DONE])
-    r = w.run("exec", "--approve", "yes", "--plan", "skip", *args, "do it")
+    r = w.run("exec", "--approve", "yes", "--plan", "skip", *args, "do it",
+              wrap=wrap)
     return r
 
 
@@ -108,29 +109,37 @@ def test_undo_is_no_word_on_what_is_open(w):
     w.verify()
 
 
-def test_undo_of_a_folder_for_a_file(w):
+def folder_for_a_file(w, wrap):
     w.write("f", "a file\n")
     w.write("d/one", "1\n")
     w.write("d/two/three", "3\n")
     before = harness.tree(w.project)
-    harness.need_sandbox(w)
     r = exec_yes(w, {"calls": [{"name": "bash", "args": {
         "command": "rm f; mkdir f; echo in >f/in; rm -r d; echo d >d"}}]},
-                 args=("--allow-protected", "*"))
+                 args=("--allow-protected", "*"), wrap=wrap)
     assert r.returncode == 0, r
     after = harness.tree(w.project)
     assert os.path.isfile(os.path.join(w.project, "d"))
-    assert w.run("undo", "--accept", "all").returncode == 0
+    assert w.run("undo", "--accept", "all", wrap=wrap).returncode == 0
     assert harness.tree(w.project) == before
-    assert w.run("redo", "--accept", "all").returncode == 0
+    assert w.run("redo", "--accept", "all", wrap=wrap).returncode == 0
     assert harness.tree(w.project) == after
     # What was put into the folder since keeps it, and is not touched.
     w.write("f/mine", "mine\n")
     w.write("d", "mine, too\n")
-    r = w.run("undo", "--accept", "all")
+    r = w.run("undo", "--accept", "all", wrap=wrap)
     assert w.read("f/mine") == "mine\n" and w.read("d") == "mine, too\n", r
     assert msg.SOMETHING_ELSE_IS_THERE.encode() in r.stdout, r
     w.verify()
+
+
+def test_undo_of_a_folder_for_a_file(w):
+    harness.need_sandbox(w)
+    folder_for_a_file(w, ())
+
+
+def test_undo_of_a_folder_for_a_file_on_a_copy(w):
+    folder_for_a_file(w, harness.need_level_c(w))
 
 
 def test_undo_one_of_several(w):
@@ -460,7 +469,7 @@ def rollback_with_an_edit(w, mine, check):
     w.write("b.txt", "b\n")
     w.mock([write("a.txt", NEW), write("b.txt", "B\n"), DONE])
     p = w.start("exec", "--approve", "yes", "--plan", "skip", "--rollback",
-                "--test", "touch /tmp/runs; until test -e /tmp/go; do sleep "
+                "--test", "touch $TMPDIR/runs; until test -e $TMPDIR/go; do sleep "
                 "0.02; done; false", "do it")
 
     def runs():

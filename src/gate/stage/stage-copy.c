@@ -310,29 +310,57 @@ copy_is_repo(int fd)
 	    fstatat(fd, "refs", &sb, AT_SYMLINK_NOFOLLOW) == 0);
 }
 
+/* A folder whose changes aren't staged, and is named once if it has any. */
+struct copy_repo {
+	const char	*why;
+	size_t		 len;	/* of its path */
+	bool		 told;
+};
+
 static void
-copy_scan_dir(struct stage_scan_state *s, int fd, int depth, bool repo)
+copy_repo_leave_out(struct stage_scan_state *s, struct copy_repo *repo)
 {
+	size_t len = s->path.len;
+	char next = s->path.p[repo->len];
+
+	if (repo->told)
+		return;
+	stage_scan_pop(s, repo->len);
+	stage_leave_out(s, repo->why);
+	s->path.p[repo->len] = next;
+	s->path.len = len;
+	repo->told = true;
+}
+
+static void
+copy_scan_dir(struct stage_scan_state *s, int fd, int depth,
+    struct copy_repo *repo)
+{
+	struct copy_repo own = { .why = STAGE_REPO, .len = s->path.len };
 	DIR *d = fs_dir_take(fd);
 	struct dirent *de;
 	struct stat sb;
-	bool told = false, top;
+	bool top;
 
 	if (d == NULL) {
 		stage_scan_fail(s);
 		return;
 	}
 	top = s->path.len == 0 && copy_is_repo(fd);
-	repo = repo || (!top && copy_is_repo(fd));
+	if (repo == NULL && !top && copy_is_repo(fd))
+		repo = &own;
 	while (s->rc == 0 && (de = stage_scan_next(s, d)) != NULL) {
 		struct copy_entry *c;
 		struct stage_id id;
-		bool part = top && stage_is_repo_part(de->d_name);
+		struct copy_repo part = { .why = STAGE_REPO_PART }, *in = repo;
 		size_t len;
 		int sub;
 
 		if (!stage_scan_push(s, de->d_name, &len))
 			continue;
+		part.len = s->path.len;
+		if (top && stage_is_repo_part(de->d_name))
+			in = &part;
 		c = copy_find(s->st, buf_str(&s->path));
 		if (dotgit_is_name(de->d_name)) {
 			stage_leave_out(s, "git's own files are not staged");
@@ -346,13 +374,10 @@ copy_scan_dir(struct stage_scan_state *s, int fd, int depth, bool repo)
 			if (c != NULL && stage_id_equal(&c->copy, &id) &&
 			    manifest_find(&s->st->manifest, c->path) == NULL)
 				;
-			else if (part)
-				stage_leave_out(s, STAGE_REPO_PART);
-			else if (!repo)
+			else if (in != NULL)
+				copy_repo_leave_out(s, in);
+			else
 				stage_scan_add(s, fd, de->d_name, &sb);
-			else if (!told)
-				stage_leave_out(s, STAGE_REPO);
-			told = told || repo;
 		} else if (!S_ISDIR(sb.st_mode)) {
 			stage_leave_out(s, S_ISFIFO(sb.st_mode) ? "a fifo" :
 			    S_ISSOCK(sb.st_mode) ? "a socket" : "a device");
@@ -361,7 +386,7 @@ copy_scan_dir(struct stage_scan_state *s, int fd, int depth, bool repo)
 		} else if ((sub = stage_open_dir(fd, de->d_name)) < 0) {
 			stage_leave_out(s, "cannot be read");
 		} else {
-			copy_scan_dir(s, sub, depth + 1, repo || part);
+			copy_scan_dir(s, sub, depth + 1, in);
 		}
 		stage_scan_pop(s, len);
 	}
@@ -383,8 +408,9 @@ copy_scan_gone(struct stage_scan_state *s, const char *path)
 		/* A folder in its place now has files of its own. */
 		if (gone || !S_ISDIR(sb.st_mode))
 			stage_scan_add_gone(s, NULL);
-		/* Files that the user creates there later are not deletions. */
-		if (gone)
+		/* Files that the user, or an undo, creates there later are
+		 * neither deletions nor changes on disk. */
+		if (gone || S_ISDIR(sb.st_mode))
 			copy_remove(s->st, buf_str(&s->path));
 		stage_scan_pop(s, len);
 	}
@@ -404,7 +430,7 @@ copy_scan(struct stage_scan_state *s)
 		stage_scan_fail(s);
 		return;
 	}
-	copy_scan_dir(s, fd, 0, false);
+	copy_scan_dir(s, fd, 0, NULL);
 	if (s->cut)
 		return;
 	v = copy_list(s->st);

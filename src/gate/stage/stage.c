@@ -495,6 +495,10 @@ stage_rebase_file(struct stage *st, const char *path,
 		return -1;
 	if (got == STAGE_GOT && stage_side_equal(&real, base))
 		m->base_id = real_id;
+	/* A folder of the real tree that the staged file stands for: the next
+	 * scan would think that the user had made it since. */
+	if (got == STAGE_REFUSED && S_ISDIR(real_id.mode) && want->exists)
+		stage_hidden_add(&st->manifest.hidden, path);
 	if (want->exists && stage_stat(st->staged_fd, path, &sb) == 0)
 		stage_id_make(&m->after_id, &sb);
 	return 0;
