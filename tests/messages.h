@@ -70,6 +70,8 @@
 #define MSG_CANT_READ_THIS "can't read this"
 #define MSG_CANT_SPLIT_THIS_HUNK "can't split this hunk"
 #define MSG_CANT_SPLIT_THIS_HUNK_FURTHER "can't split this hunk further"
+#define MSG_CANT_USE_DEV_SHM "commands can't use /dev/shm here"
+#define MSG_CAN_WRITE_ONLY_THERE "can write only there, in $TMPDIR and in $HOME"
 #define MSG_CHANGED_IT_WHILE_THE_CALL "changed it while the call ran"
 #define MSG_CHANGED_LOOK_AT_IT_AGAIN "changed; look at it again"
 #define MSG_CHANGED_SINCE_YOU_SAW "changed since you saw it"

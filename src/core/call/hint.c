@@ -99,8 +99,9 @@ static const char hint_program[] = "the sandbox has the system's programs and "
     "the toolchains in the user's home that are on PATH. If it is installed "
     "elsewhere, the user can add its folder to the setting \"toolchains\"";
 static const char hint_place_words[] = "commands work in a copy of the project, "
-    "at $PWD: the project's own path and /tmp cannot be used there. Use "
-    "relative paths and $TMPDIR";
+    "at $PWD, and can write only there, in $TMPDIR and in $HOME; the project's "
+    "own path and /tmp can't be used. Use relative paths; install into the "
+    "project (a venv, node_modules, DESTDIR=$PWD/out)";
 static const char hint_shared[] = "commands can't use /dev/shm here, which "
     "belongs to the whole machine: semaphores and shared memory with a name "
     "fail (Python's multiprocessing.Lock, Queue and Pool). Use threads, "
