@@ -4,6 +4,7 @@
 import os
 import re
 import shutil
+import subprocess
 
 import harness
 
@@ -15,6 +16,12 @@ def bring(w):
                 w.project)
     w.write("hello.txt", "hello\n")
     os.mkdir(os.path.join(w.project, "sub"))
+
+
+def baits(w, process):
+    """On level C it finds none of this by itself."""
+    w.write("baits", "p %s\nh %s\ni %d\nv %d\n" % (
+        w.project, w.home, process.pid, process.pid))
 
 
 def attempt(w, *args):
@@ -37,8 +44,14 @@ def test_an_attempt_by_its_name(w):
 
 def test_all_hold_that_shall(w):
     bring(w)
+    outside = subprocess.Popen(["sleep", "1000"])
+    if harness.level(w) == "C":
+        baits(w, outside)
     before = harness.tree(w.project)
     r = attempt(w, "all")
+    assert outside.poll() is None
+    outside.kill()
+    outside.wait()
     lines = r.stdout.decode().split("\ndiff --git")[0].splitlines()
     assert len(lines) > 130, r.stdout
     wrong = [line for line in lines if "the table says" in line and

@@ -15,10 +15,10 @@ DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
 CC = """#!/bin/sh
 out=$1; shift
 { test -n "$TEXT" || printf '\\177ELF\\0\\377'; cat "$@" | sha256sum; } >"$out"
-echo "$out" >>/tmp/built
+echo "$out" >>$TMPDIR/built
 """
-SHOW = "touch /tmp/built; cat %s | tr -cd '0-9a-f '; echo; cat /tmp/built; " \
-    ": >/tmp/built"
+SHOW = "touch $TMPDIR/built; cat %s | tr -cd '0-9a-f '; echo; cat $TMPDIR/built; " \
+    ": >$TMPDIR/built"
 
 
 def bash(command):

@@ -86,14 +86,14 @@ def rounds(w, wrap, want, user=False):
 
 
 def test_level_a(w):
-    harness.need_sandbox(w)
+    harness.need_namespaces(w)
     rounds(w, (), "A")
 
 
 def test_user(w):
     """Who isn't root."""
     harness.need_sandbox(w)
-    rounds(w, (), "A", user=True)
+    rounds(w, (), harness.level(w), user=True)
 
 
 def test_level_b(w):
@@ -105,11 +105,7 @@ def test_level_b(w):
 
 
 def test_level_c(w):
-    wrap = harness.need_deny()
-    r = w.run("doctor", wrap=wrap)
-    if b"\nsandbox     sandbox C " not in r.stdout:
-        raise harness.Skip("no level C on this host")
-    rounds(w, wrap, "C")
+    rounds(w, harness.need_level_c(w), "C")
 
 
 def test_two_at_once(w):

@@ -298,13 +298,13 @@ def test_a_decision_during_a_call(w):
         write(text(n5="five")), DONE,
         {"calls": [{"name": "bash", "args": {
             "command": "sed -i 's/^five$/mine/' a.txt; : >$HOME/changed; "
-            "until grep -q go sign.txt; do sleep 0.05; done"}}]}, DONE, OK])
+            "until " + harness.signed(w) + "; do sleep 0.05; done"}}]}, DONE, OK])
     c.send(type="say", text="go on")
     harness.wait_until("the command to have written", lambda: [
         b for b, _, names in os.walk(w.path("state")) if "changed" in names])
     mark(c, p, hunks(p)[0], "yes")
     c.wait_event("decision")
-    w.write("sign.txt", "go\n")
+    harness.sign(w)
     c.wait_event("applied")
     assert c.event_list("applied")[0]["ops"][0]["ok"]
     assert w.read("a.txt") == text(n5="five")
@@ -361,7 +361,7 @@ def test_a_mark_during_the_evidence_makes_it_stale(w):
     c, p = begin(w, [write(text(n5="five", n20="twenty",
                                 n35="thirty-five")), DONE],
                  test="cat a.txt >$HOME/seen; grep -q wait sign.txt || exit 0;"
-                 "until grep -q go sign.txt; do sleep 0.05; done",
+                 "until " + harness.signed(w) + "; do sleep 0.05; done",
                  test_by="flag")
     c.wait_event("evidence", lambda e: e["status"] == "done")
     w.write("sign.txt", "wait\n")
@@ -372,7 +372,7 @@ def test_a_mark_during_the_evidence_makes_it_stale(w):
                  e["where"] == "accepted")
     mark(c, p, hunk(p, "+thirty-five"), "no")
     c.wait("the draft", lambda: len(c.event_list("draft")) == 2)
-    w.write("sign.txt", "go\n")
+    harness.sign(w)
     ran = c.wait_event("evidence", lambda e: e["status"] == "done" and
                        e["where"] == "accepted")
     # Said of the mark that came while it ran, also where that was said before.
@@ -381,14 +381,14 @@ def test_a_mark_during_the_evidence_makes_it_stale(w):
     assert w.read("a.txt") == BEFORE
     # The last mark comes while it runs once more: the decision does not wait,
     # and what is said of the end comes from a run on what was written.
-    w.write("sign.txt", "wait\n")
+    harness.sign(w, "wait\n")
     c.send(type="evidence")
     c.wait("the second run", lambda: len(c.event_list(
         "evidence", lambda e: e["status"] == "running" and
         e["where"] == "accepted")) == 2)
     mark(c, p, hunk(p, "+twenty"), "no")
     c.wait_event("decision")
-    w.write("sign.txt", "go\n")
+    harness.sign(w)
     c.wait_event("applied")
     end = c.wait_event("agent_end")
     last = [e for e in c.event_list("evidence") if e["status"] == "done"][-1]

@@ -103,9 +103,9 @@ def test_from_the_first_word_to_the_undo(w):
     harness.need_sandbox(w)
     w.write("a.txt", "one\n")
     w.mock([{"calls": [{"name": "bash", "args": {
-        "command": "echo begun; until [ -e /tmp/tool ]; do sleep 0.02; done; "
+        "command": "echo begun; until [ -e $TMPDIR/tool ]; do sleep 0.02; done; "
                    "echo two >a.txt"}}], "wait_for": "model"}, DONE])
-    c = protocol.start(w, test="echo begun; until [ -e /tmp/check ]; do sleep 0.02; "
+    c = protocol.start(w, test="echo begun; until [ -e $TMPDIR/check ]; do sleep 0.02; "
                        "done", test_by="flag")
     c.wait_status("ready")
     quiet = [REVIEW, FAILED, ASK, LIMIT, APPROVAL]

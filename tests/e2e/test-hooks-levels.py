@@ -22,15 +22,9 @@ def say(**answer):
     return "cat >/dev/null; printf '%%s' '%s'" % json.dumps(answer)
 
 
-def level_of(w, wrap):
-    line = [x for x in w.run("doctor", wrap=wrap).stdout.decode().split("\n")
-            if x.startswith("sandbox ")][0]
-    return "none" if "no sandbox" in line.lower() else line.split()[2]
-
-
 def on_level(w, level, wrap):
     """One session and one trial, with hooks in the sandbox and as the user."""
-    if level_of(w, wrap) != level:
+    if harness.level(w, wrap) != level:
         raise harness.Skip("no level %s on this host" % level)
     w.write("a.c", "old\n")
     w.mock([{"calls": [

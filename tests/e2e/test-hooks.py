@@ -60,7 +60,7 @@ def test_before_tool(w):
     tool's name or a file that it names."""
     w.write("a.txt", "old\n")
     mock(w, [{"calls": [bash("echo hi"), write("b.c", "int x;\n"), done()]}],
-         hook("before_tool", "cat >/tmp/in; cp /tmp/in seen.json",
+         hook("before_tool", "cat >$TMPDIR/in; cp $TMPDIR/in seen.json",
               match=["bash", "*.c"], name="tell"))
     r = run(w)
     assert r.returncode == 0, r.stdout + r.stderr
@@ -401,14 +401,14 @@ def test_proposal(w):
     task's end and --output; what it writes is proposed with it, once."""
     w.write("a.c", "old\n")
     w.write("n.md", "old\n")
-    seen = "cat >/tmp/in; echo run >>/tmp/runs; "
+    seen = "cat >$TMPDIR/in; echo run >>$TMPDIR/runs; "
     m = mock(w, [{"calls": [write("a.c", "int  x;\n"),
                             write("n.md", "new\n"), done()]}],
              hook("proposal", seen + "sed -i 's/  / /' a.c; " +
                   say(findings=[{"file": "a.c", "line": 1, "level": "error",
                                  "text": "no doc"}]),
                   name="tidy", match="*.c"),
-             hook("proposal", "cat >/tmp/in; exit 1", name="never",
+             hook("proposal", "cat >$TMPDIR/in; exit 1", name="never",
                   match="*.rs"))
     r = run(w, "--output", w.path("out.json"))
     assert r.returncode == 0, r.stdout + r.stderr
@@ -429,7 +429,7 @@ def test_proposal(w):
     w.verify()
 
 
-LINT = "cat >/tmp/in; grep -q TODO a.c || exit 0; " + say(
+LINT = "cat >$TMPDIR/in; grep -q TODO a.c || exit 0; " + say(
     decision="deny", reason="a TODO is left")
 
 

@@ -57,6 +57,7 @@ def doctor(w, wrap, line, *words):
 
 def full(w, wrap, line="sandbox     sandbox A"):
     """Commands run in a sandbox of their own, on a copy or on an overlay."""
+    harness.need_namespaces(w)
     os.makedirs(w.path("state"), exist_ok=True)
     for wrap in users(w, wrap):
         w.write("f", "one\n")
@@ -198,7 +199,7 @@ def test_mount_below_the_project(w):
 
 
 def test_unmapped_group(w):
-    harness.need_sandbox(w)
+    harness.need_namespaces(w)
     if not harness.as_user(w):
         raise harness.Skip("giving a file to a group needs root")
     w.write("f", "one\n")
@@ -249,13 +250,13 @@ def test_namespaces_used_up(w):
 def test_mounts_refused(w):
     """Also what AppArmor leaves of a user namespace: it can be made, and
     nothing can be done in it."""
-    harness.need_sandbox(w)
+    harness.need_namespaces(w)
     brokered(w, without("mount"), msg.MOUNTS_CANNOT_MAKE_THEM_PRIVATE,
          msg.OR_USE_SANDBOX_CONTAINER)
 
 
 def test_old_kernel(w):
-    harness.need_sandbox(w)
+    harness.need_namespaces(w)
     brokered(w, without("mount_setattr=ENOSYS"),
          "Function not implemented", msg.DENIES_THIS_SYSTEM_CALL)
 

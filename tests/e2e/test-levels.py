@@ -449,7 +449,7 @@ def test_require_on_the_screen(w):
 
 
 def test_require_met(w):
-    harness.need_sandbox(w)
+    harness.need_namespaces(w)
     project(w)
     for wrap in harness.users(w):
         harness.need_sandbox(w, wrap)
@@ -462,7 +462,7 @@ def test_require_met(w):
 def test_require_on_resume(w):
     """What was begun in a sandbox does not go on without one."""
     deny = harness.need_deny()
-    harness.need_sandbox(w)
+    harness.need_namespaces(w)
     project(w)
     w.mock([{"calls": [{"name": "write", "args": {
         "path": "f", "content": "two\n"}}]}, DONE])

@@ -290,7 +290,8 @@ def test_a_full_stage_takes_no_command(w):
     r = w.run("exec", "--approve", "later", "x")
     e = w.events("tool_result")
     assert [x["ok"] for x in e] == [True, True, False, True, True, True], e
-    assert "the staged copy is full (1.3 MB of 1 MB): " in e[2]["text"], e[2]
+    assert "the staged copy is full (1.%d MB of 1 MB): " % (
+        3 if harness.level(w) == "A" else 2) in e[2]["text"], e[2]
     assert "a 643 kB, b 643 kB" in e[2]["text"], e[2]
     assert "assent try --clean " + start(w)["session"] in e[2]["text"], e[2]
     assert "ran" in e[4]["text"], e[4]

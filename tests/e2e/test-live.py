@@ -206,8 +206,8 @@ def test_what_changed_under_a_tool_is_flagged_and_said(w):
     project(w, **{"a.txt": "one\ntwo\n", "b.txt": "one\ntwo\n",
                   "c.txt": "one\ntwo\n", "d.txt": "one\ntwo\n"})
     w.mock([{"calls": [sh("for f in a b c d; do cp $f.txt $HOME/$f; done; "
-                          ": >$HOME/read; until grep -q go sign.txt; do sleep 0.05; "
-                          "done; for f in a b c d; do sed s/two/TWO/ $HOME/$f "
+                          ": >$HOME/read; until " + harness.signed(w) +
+                          "; do sleep 0.05; done; for f in a b c d; do sed s/two/TWO/ $HOME/$f "
                           ">$f.tmp; mv $f.tmp $f.txt; done")]},
             {"calls": [sh("true")]}, DONE])
     c = protocol.start(w, task="go")
@@ -218,7 +218,7 @@ def test_what_changed_under_a_tool_is_flagged_and_said(w):
     os.rename(os.path.join(w.project, "b.new"),
               os.path.join(w.project, "b.txt"))
     os.unlink(os.path.join(w.project, "c.txt"))
-    w.write("sign.txt", "go\n")
+    harness.sign(w)
     p = c.wait_event("proposal")
     moved = {f["path"]: f.get("changed_on_disk", False) for f in p["files"]}
     assert moved == {"a.txt": True, "b.txt": True, "c.txt": True,
@@ -378,14 +378,14 @@ def test_a_branch_is_switched_between_calls(w):
 def test_a_branch_is_switched_during_a_call(w):
     many(w)
     w.mock([{"calls": [sh("cat f/7 >$HOME/7; : >$HOME/read; "
-                          "until grep -q go sign.txt; do sleep 0.05; done; "
+                          "until " + harness.signed(w) + "; do sleep 0.05; done; "
                           "sed s/end/END/ $HOME/7 >f/7; echo n >f/mine")]},
             DONE], config={"plan": "skip"})
     p = w.start("exec", "--approve", "yes", "x")
     harness.wait_until("the command has read", lambda: [
         b for b, _, names in os.walk(w.path("state")) if "read" in names])
     w.git("checkout", "-q", "side")
-    w.write("sign.txt", "go\n")
+    harness.sign(w)
     out, err = p.communicate()
     assert p.returncode == 5, (p.returncode, out + err)
     assert w.read("f/7").startswith("TOP\n") and "END" not in w.read("f/7")

@@ -558,11 +558,16 @@ def test_many_wait_for_one_answer(w):
     """More connections than a socket has room for answers."""
     harness.need_sandbox(w)
     w.clean_project()
-    w.write("many.py", """import os, socket
-port = int(os.environ["HTTPS_PROXY"].rsplit(":", 1)[1])
-all = [socket.create_connection(("127.0.0.1", port)) for _ in range(500)]
+    # On level C a client has to show the command's secret.
+    w.write("many.py", """import base64, os, socket, urllib.parse
+at = urllib.parse.urlsplit(os.environ["HTTPS_PROXY"])
+who = at.netloc.rpartition("@")[0].encode()
+head = b"CONNECT a.invalid:443 HTTP/1.1\\r\\n"
+if who:
+    head += b"Proxy-Authorization: Basic " + base64.b64encode(who) + b"\\r\\n"
+all = [socket.create_connection(("127.0.0.1", at.port)) for _ in range(500)]
 for s in all:
-    s.sendall(b"CONNECT a.invalid:443 HTTP/1.1\\r\\n\\r\\n")
+    s.sendall(head + b"\\r\\n")
 print("sent", flush=True)
 print("refused:", sum(b" 403 " in s.recv(100) for s in all))
 """)

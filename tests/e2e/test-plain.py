@@ -366,7 +366,7 @@ def test_run(w):
         return b""
 
     code, seen = harness.on_terminal(w, [
-        (REST, b"!echo begun; until [ -e /tmp/go ]; do sleep 0.02; done; "
+        (REST, b"!echo begun; until [ -e $TMPDIR/go ]; do sleep 0.02; done; "
          b"printf '\\rplain\\nhalf\\rwhole \\033[2J\\nlast'; echo x >b.txt; exit 3\n"),
         (b"  | begun\r\n", let_go), (b"  | last\r\n", b""),
         (b"  exit 3", b""), (WAITS, b"\n"), (ASK, b"y\n"),

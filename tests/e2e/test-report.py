@@ -11,7 +11,7 @@ from messages import msg
 import protocol
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
-WAIT = "until [ -e /tmp/go ]; do sleep 0.02; done"
+WAIT = "until [ -e $TMPDIR/go ]; do sleep 0.02; done"
 
 
 def call(name, **args):
@@ -84,7 +84,7 @@ def test_notes_of_an_interrupted_call(w):
     c = protocol.start(w, task="go")
     c.wait_event("tool_call")
     harness.wait_until("the command", lambda: os.path.exists(os.path.join(
-        w.session_dir(), "stage", "up", "begun")))
+        w.session_dir(), "stage", harness.view(w), "begun")))
     c.send(type="interrupt")
     r = c.wait_event("tool_result")
     assert r["error"] == "interrupted", r

@@ -15,7 +15,7 @@ import protocol
 BEFORE = "one\ntwo\nthree\n"
 OK = {"text": "understood"}
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
-WAIT = "echo begun; until [ -e /tmp/go ]; do sleep 0.02; done; echo ended"
+WAIT = "echo begun; until [ -e $TMPDIR/go ]; do sleep 0.02; done; echo ended"
 IDLE = "ready"
 
 
@@ -325,7 +325,7 @@ def test_looking_disturbs_nothing(w):
         test="make", test_by="flag")
     p = c.wait_event("proposal")
     c.wait_event("evidence", lambda e: e["status"] == "done")
-    r = run(c, "cat out.o; ls; make -n; touch /tmp/x")
+    r = run(c, "cat out.o; ls; make -n; touch $TMPDIR/x")
     assert "built" in r["text"], r
     c.wait_status("to review")
     assert len(c.event_list("proposal")) == 1

@@ -10,7 +10,7 @@ from messages import msg
 
 SKIP = {"plan": "skip"}
 # What it prints does not stand in the command.
-WAIT = "echo be''gun; until [ -e /tmp/go ]; do sleep 0.02; done; echo en''ded"
+WAIT = "echo be''gun; until [ -e $TMPDIR/go ]; do sleep 0.02; done; echo en''ded"
 
 
 def begin(w, answers=(), *args, config=None, **kw):

@@ -217,7 +217,7 @@ def test_sigterm_ends_cleanly(w):
     p = w.start("exec", "--plan", "skip", "--approve", "yes", "--output",
                 w.path("o.json"), "--patch-out", w.path("p"), "go")
     harness.wait_until("the command", lambda: w.sessions() and os.path.exists(
-        os.path.join(w.session_dir(), "stage", "up", "begun")))
+        os.path.join(w.session_dir(), "stage", harness.view(w), "begun")))
     p.send_signal(signal.SIGTERM)
     code, out, err = ended(p)
     o = output(w)

@@ -36,15 +36,20 @@ def project(w, ctags=CTAGS):
     w.write("lib/deep/er/still/parse.c", "int parse_head(int a) {}\n")
     w.write("build/made.c", "int made_up(void) {}\n")
     w.write(".env", "int in_secret(void) {}\n")
-    w.write(".gitignore", "build/\n/ctags\n")
+    w.write(".gitignore", "build/\n")
     w.git("init", "-q")
-    # Where the sandbox shows it.
-    return w.write("ctags", ctags, 0o755)
+    # Where the sandbox shows it, if it is on PATH.
+    w.write(".local/bin/ctags", ctags, 0o755, base=w.home)
+    return os.path.join(w.home, ".local/bin/ctags")
+
+
+def path(w, ctags):
+    return os.path.dirname(ctags) + ":" + w.env["PATH"]
 
 
 def start(w, ctags, **more):
-    return protocol.start(w, **dict({"ctags": ctags, "symbols_ms": 1000000},
-                                    **more))
+    return protocol.start(w, **dict({"ctags": ctags, "symbols_ms": 1000000,
+                                     "path": path(w, ctags)}, **more))
 
 
 def system(m, n=-1):
@@ -71,7 +76,7 @@ def test_names(w):
     say(c, "now the drawing", 2)
     w.write("draw.c", "int other(void) {}\n")
     protocol.kill(w, c)
-    c = protocol.resume(w)
+    c = protocol.resume(w, path=path(w, ctags))
     c.wait_live()
     say(c, "and again", 3)
     assert system(m, 0) == system(m, 1) == system(m, 2)
@@ -114,9 +119,9 @@ def test_goes_on_without(w):
                         ("#!/no/such/shell\n", {}),
                         ("#!/bin/sh\nexec sleep 100000\n",
                          {"symbols_ms": 1})):
-        path = project(w, ctags)
+        program = project(w, ctags)
         m = w.mock([{"text": "answer"}])
-        c = start(w, path, task="look", **more)
+        c = start(w, program, task="look", **more)
         end = c.wait_event("agent_end")
         assert end["outcome"] == "done", end
         assert msg.ITS_FOLDERS in system(m) and HEAD not in system(m)
@@ -128,9 +133,9 @@ def test_goes_on_without(w):
 
 def test_interrupted(w):
     """What a person says and does comes first."""
-    path = project(w, "#!/bin/sh\nexec sleep 100000\n")
+    program = project(w, "#!/bin/sh\nexec sleep 100000\n")
     w.mock([])
-    c = start(w, path, task="look")
+    c = start(w, program, task="look")
     c.wait_status(msg.NAMES_IN_THE_PROJECT)
     c.send(type="interrupt")
     end = c.wait_event("agent_end")

@@ -201,9 +201,10 @@ def test_project_below_tmp(w):
         with open(os.path.join(root, "f"), "w") as f:
             f.write("old\n")
         ours = os.path.basename(root) + ".t"
-        r = shell(w, "echo new >f; echo t >/tmp/%s; cat /tmp/%s; "
-                  "cat $TMPDIR/%s" % (ours, ours, ours), "--approve", "yes",
-                  cwd=root)
+        tmp = "$TMPDIR" if harness.level(w) == "C" else "/tmp"
+        r = shell(w, "echo new >f; echo t >%s/%s; cat %s/%s; "
+                  "cat $TMPDIR/%s" % (tmp, ours, tmp, ours, ours), "--approve",
+                  "yes", cwd=root)
         assert r.returncode == 0 and r.stdout.startswith(b"t\nt\n"), r
         with open(os.path.join(root, "f")) as f:
             assert f.read() == "new\n"
@@ -269,7 +270,8 @@ def test_git_is_out_of_reach(w):
               "-c user.email=a commit --allow-empty -m x; git log --oneline; "
               "mv .git g; rm -rf .git; echo 2 >f; git diff --stat")
     assert b"begin" in r.stdout, r
-    assert b"Read-only" in r.stdout, r
+    assert (b"Permission denied" if harness.level(w) == "C" else b"Read-only"
+            ) in r.stdout, r
     assert r.returncode == 5 and b"+2\n" in r.stdout, r
     assert harness.tree(git) == before
     assert w.read("f") == "1\n"
@@ -526,7 +528,12 @@ def test_root_in_a_users_project(w):
     if os.geteuid() != 0:
         raise harness.Skip("we are not root")
     w.write("f", "one\n")
+    copied = harness.level(w) == "C"
     harness.as_user(w)
+    if copied:
+        # Root without capabilities can't enter a user's own folder.
+        os.chmod(w.root, 0o711)
+        shutil.rmtree(w.path("state"))
     harness.need_sandbox(w)
     r = shell(w, "echo two >f; mkdir d; echo n >d/n", "--approve", "yes")
     assert r.returncode == 0, r
