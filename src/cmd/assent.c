@@ -71,7 +71,7 @@ main(int argc, char **argv)
 		code = c->run(&a);
 	}
 	cmd_args_release(&a);
-	if (fflush(stdout) != 0 && code == EXIT_DONE)
-		code = cmd_fail(EXIT_ERROR, "can't write to standard output");
+	if (cmd_flush() < 0 && code == EXIT_DONE)
+		code = EXIT_ERROR;
 	return code;
 }

@@ -323,7 +323,7 @@ cmd_show(const struct cmd_args *a)
 		    r.id, half_applied_words(&how), r.id);
 	else if (!open && !a->json)
 		cmd_say("session %s has no open proposal", r.id);
-	if (fflush(stdout) != 0)
-		code = cmd_fail(EXIT_ERROR, "can't write to standard output");
+	if (cmd_flush() < 0)
+		code = EXIT_ERROR;
 	return code;
 }

@@ -102,6 +102,17 @@ def test_doctor(w):
     for want in (b"core ", b"worker ", b"sandbox ", b"config ", b"model "):
         assert want in r.stdout, (want, r.stdout)
     assert r.returncode == 0, r
+    # A reader that went away, and a full disk.
+    gone, out = os.pipe()
+    os.close(gone)
+    for out, words in ((os.fdopen(out, "wb"), b""),
+                       (open("/dev/full", "wb"), b"can't write to standard")):
+        with out:
+            r = subprocess.run([harness.ASSENT, "doctor"], env=w.env,
+                               cwd=w.project, stdout=out,
+                               stderr=subprocess.PIPE)
+        assert r.returncode == 1, r
+        assert words in r.stderr and bool(words) == bool(r.stderr), r
 
 
 def test_three_ways_on(w):

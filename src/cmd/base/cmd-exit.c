@@ -3,6 +3,7 @@
 
 #include "cmd/base/cmd-exit.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -50,4 +51,14 @@ cmd_say(const char *fmt, ...)
 	va_start(ap, fmt);
 	cmd_vsay(fmt, ap);
 	va_end(ap);
+}
+
+int
+cmd_flush(void)
+{
+	if (fflush(stdout) == 0)
+		return 0;
+	if (errno != EPIPE)
+		cmd_say("can't write to standard output");
+	return -1;
 }

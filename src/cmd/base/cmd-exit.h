@@ -21,5 +21,8 @@ int	cmd_fail(int code, const char *fmt, ...)
 /* What either of them printed last, or "". */
 const char *cmd_said(void);
 void	cmd_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Flushes stdout; -1, if that failed. Prints a message, unless the reader went
+ * away, such as head(1). */
+int	cmd_flush(void);
 
 #endif
