@@ -41,6 +41,17 @@ def test_line_and_journal(w):
     assert line.encode() in r.stderr, (line, r)
 
 
+def test_time_is_of_commands_alone(w):
+    """However short it is, the sandbox is tested."""
+    harness.need_sandbox(w)
+    w.run("try", "--", "true")
+    level = start(w)["sandbox"]["level"]
+    r = w.run("try", "--timeout", "1ms", "--", "sleep", "600")
+    assert r.returncode == 4 and b"--timeout raises it" in r.stderr, r
+    assert start(w)["sandbox"]["level"] == level, start(w)
+    assert start(w)["limits"]["timeout_ms"] == 1, start(w)
+
+
 def test_presets(w):
     harness.need_sandbox(w)
     w.run("try", "--", "true")
