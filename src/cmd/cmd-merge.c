@@ -18,7 +18,6 @@
 #include "cmd/log.h"
 #include "cmd/setup.h"
 #include "cmd/worktrees.h"
-#include "journal/event.h"
 #include "journal/fold-proposal.h"
 #include "journal/session.h"
 
@@ -73,17 +72,6 @@ merge_uncommitted(const struct merge *m, struct err *e)
 	    "%s", m->name, buf_str(&names), m->session, m->from->dir);
 }
 
-static int
-merge_fold_line(void *arg, const char *line, size_t n, struct err *e)
-{
-	AUTO_JSON cJSON *o = event_parse(line, n, e);
-
-	if (o == NULL)
-		return -1;
-	fold_line(arg, o);
-	return 0;
-}
-
 /* The files with hunks to review in that session. */
 static void
 merge_add_open(struct buf *b, const char *id)
@@ -93,7 +81,7 @@ merge_add_open(struct buf *b, const char *id)
 	AUTO_FREE char *dir = session_dir(id, &e);
 	size_t i = 0;
 
-	if (dir != NULL && log_lines(dir, merge_fold_line, f, NULL, &e) == 0 &&
+	if (dir != NULL && log_lines(dir, log_fold_line, f, NULL, &e) == 0 &&
 	    f->proposal != NULL) {
 		buf_adds(b, " with hunks in ");
 		for (; i < f->proposal->files_len; i++)

@@ -16,25 +16,14 @@
 #include "cmd/cmd.h"
 #include "cmd/headless/headless.h"
 #include "cmd/base/print.h"
+#include "cmd/log.h"
 #include "cmd/session-client.h"
 #include "journal/command.h"
-#include "journal/event.h"
 #include "journal/fold.h"
 
 #define UNDO_LIST_TASK	60	/* bytes of its text */
 
 /* ---- --list ---- */
-
-static int
-undo_list_line(void *arg, const char *line, size_t n, struct err *e)
-{
-	AUTO_JSON cJSON *o = event_parse(line, n, e);
-
-	if (o == NULL)
-		return -1;
-	fold_line(arg, o);
-	return 0;
-}
 
 static void
 undo_list_change(const struct fold_change *c)
@@ -72,7 +61,7 @@ undo_list(const struct session_client *r)
 {
 	struct fold *f = fold_new();
 	struct err e = ERR_INIT;
-	int rc = session_client_lines(r, undo_list_line, f, &e);
+	int rc = session_client_lines(r, log_fold_line, f, &e);
 	size_t i;
 
 	for (i = 0; i < f->changes_len; i++)

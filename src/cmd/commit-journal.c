@@ -17,23 +17,13 @@
 #include "cmd/base/client.h"
 #include "cmd/cmd.h"
 #include "cmd/commit/commit-index.h"
+#include "cmd/log.h"
 #include "journal/command.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/session.h"
 
 /* ---- the core writes it ---- */
-
-static int
-commit_journal_line(void *arg, const char *line, size_t n, struct err *e)
-{
-	AUTO_JSON cJSON *o = event_parse(line, n, e);
-
-	if (o == NULL)
-		return -1;
-	fold_line(arg, o);
-	return 0;
-}
 
 /* Wait for its answer to the command: the event of that type. */
 static int
@@ -256,8 +246,8 @@ commit_journal_read(struct commit_journal *j, struct err *e)
 	j->fold = fold_new();
 	return (j->dir = session_dir(j->session.id, e)) == NULL ||
 	    commit_journal_alone(j, e) < 0 ||
-	    session_client_lines(&j->session, commit_journal_line, j->fold,
-	    e) < 0 ? -1 : commit_journal_recover(j, e);
+	    session_client_lines(&j->session, log_fold_line, j->fold, e) < 0 ?
+	    -1 : commit_journal_recover(j, e);
 }
 
 int
@@ -311,7 +301,7 @@ static bool
 commit_journal_is_left(struct commit_journal *j)
 {
 	j->fold = fold_new();
-	return session_client_lines(&j->session, commit_journal_line, j->fold,
+	return session_client_lines(&j->session, log_fold_line, j->fold,
 	    NULL) == 0 && (j->fold->commit_begun != NULL ||
 	    j->fold->git_begun != NULL);
 }

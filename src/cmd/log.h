@@ -18,6 +18,8 @@
  */
 int	log_lines(const char *dir, int (*fn)(void *, const char *, size_t,
 	    struct err *), void *arg, size_t *torn, struct err *e);
+/* Such a function: folds the line into a struct fold. */
+int	log_fold_line(void *fold, const char *line, size_t n, struct err *);
 
 /* Print the journal in the session's directory `dir` to standard output. Text
  * is sanitized; with `json` lines are copied unchanged, except that on a
