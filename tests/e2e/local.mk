@@ -212,7 +212,7 @@ E2E_TESTS = tests/e2e/test-attack.py tests/e2e/test-limits.py \
 	tests/e2e/test-toolchains.py
 EXTRA_DIST += tests/e2e/README.md
 EXTRA_DIST += $(E2E_TESTS) tests/e2e/harness.py \
-	tests/e2e/mockserver.py tests/e2e/protocol.py
+	tests/e2e/commitlib.py tests/e2e/mockserver.py tests/e2e/protocol.py
 if HAVE_PYTHON3
 TESTS += $(E2E_TESTS)
 # Of these, what takes long.

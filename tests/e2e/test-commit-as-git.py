@@ -6,37 +6,12 @@ import base64
 import json
 import os
 import shutil
-import subprocess
 
+from commitlib import OLD, change, git, init
 import harness
 
 DATES = {"GIT_AUTHOR_DATE": "1700000000 +0100",
          "GIT_COMMITTER_DATE": "1700000000 +0100"}
-OLD = "".join("line %d\n" % n for n in range(1, 41))
-
-
-def change(text, *lines):
-    for n in lines:
-        text = text.replace("line %d\n" % n, "LINE %d\n" % n)
-    return text
-
-
-def git(w, *args, cwd=None, ok=True, env=None, stdin=b""):
-    r = subprocess.run(
-        ["git", "-c", "protocol.file.allow=always", *args],
-        cwd=cwd or w.project, input=stdin, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={**w.env, "GIT_OPTIONAL_LOCKS": "0", **(env or {})})
-    assert not ok or r.returncode == 0, (args, r)
-    return r.stdout
-
-
-def init(w, *args, cwd=None):
-    cwd = cwd or w.project
-    os.makedirs(cwd, exist_ok=True)
-    git(w, "init", "-q", "-b", "main", *args, cwd=cwd)
-    for k, v in (("user.name", "U"), ("user.email", "u@example.com")):
-        git(w, "config", k, v, cwd=cwd)
 
 
 def put(w, tree):

@@ -5,34 +5,8 @@ commit says what is in it.
 import os
 import subprocess
 
+from commitlib import DONE, OLD, bash, change, clean, repo, show, status, write
 import harness
-
-OLD = "".join("line %d\n" % n for n in range(1, 41))
-DONE = {"calls": [{"name": "done", "args": {"summary": "Did it."}}]}
-
-
-def change(text, *lines):
-    for n in lines:
-        text = text.replace("line %d\n" % n, "LINE %d\n" % n)
-    return text
-
-
-def write(path, text):
-    return {"name": "write", "args": {"path": path, "content": text}}
-
-
-def bash(command):
-    return {"name": "bash", "args": {"command": command}}
-
-
-def repo(w, **files):
-    w.git("init", "-q", "-b", "main")
-    w.git("config", "user.name", "U")
-    w.git("config", "user.email", "u@example.com")
-    for name, text in files.items():
-        w.write(name, text)
-    w.git("add", ".")
-    w.git("commit", "-qm", "start")
 
 
 def agent(w, *steps, titles=None, goal="Make it better"):
@@ -54,24 +28,8 @@ def commit(w, *args, **kw):
     return w.run("commit", *args, **kw)
 
 
-def show(w, name, at="HEAD"):
-    return w.git("show", "%s:%s" % (at, name))
-
-
 def files(w, at="HEAD"):
     return w.git("show", "--format=", "--name-only", at).split()
-
-
-def status(w):
-    return w.git("status", "--porcelain")
-
-
-def clean(w):
-    left = [n for n in os.listdir(os.path.join(w.project, ".git"))
-            if n.endswith(".lock") or "assent" in n]
-    assert not left, left
-    assert not os.path.exists(os.path.join(w.session_dir(), "commit"))
-    w.verify()
 
 
 def test_paths(w):

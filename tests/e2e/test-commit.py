@@ -8,26 +8,17 @@ import shutil
 import signal
 import subprocess
 
+import commitlib
+from commitlib import DONE, OLD, change, clean, git, repo, show, status
 import harness
-
-OLD = "".join("line %d\n" % n for n in range(1, 41))
-DONE = {"calls": [{"name": "done", "args": {"summary": "Did it."}}]}
-
-
-def change(text, *lines):
-    """These lines in capitals."""
-    for n in lines:
-        text = text.replace("line %d\n" % n, "LINE %d\n" % n)
-    return text
 
 
 def write(path, text):
-    return {"calls": [{"name": "write",
-                       "args": {"path": path, "content": text}}]}
+    return {"calls": [commitlib.write(path, text)]}
 
 
 def bash(command):
-    return {"calls": [{"name": "bash", "args": {"command": command}}]}
+    return {"calls": [commitlib.bash(command)]}
 
 
 def agent(w, *answers, task="Make it better", args=()):
@@ -39,47 +30,9 @@ def agent(w, *answers, task="Make it better", args=()):
     assert r.returncode == 0, r
 
 
-def git(w, *args, ok=True, cwd=None, env=None, stdin=b""):
-    r = subprocess.run(["git", *args], cwd=cwd or w.project, input=stdin,
-                       stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                       env={**w.env, "GIT_OPTIONAL_LOCKS": "0", **(env or {})})
-    assert not ok or r.returncode == 0, r
-    return r.stdout
-
-
-def repo(w, *init, **files):
-    """The project as a repository with these files committed."""
-    git(w, "init", "-q", "-b", "main", *init)
-    git(w, "config", "user.name", "U")
-    git(w, "config", "user.email", "u@example.com")
-    for name, text in files.items():
-        w.write(name, text)
-    if files:
-        git(w, "add", ".")
-        git(w, "commit", "-qm", "start")
-
-
 def commit(w, *args, **kw):
     args = args or ("-m", "msg")
     return w.run("commit", *args, **kw)
-
-
-def show(w, name, at="HEAD"):
-    return git(w, "show", "%s:%s" % (at, name)).decode()
-
-
-def status(w):
-    return git(w, "status", "--porcelain").decode()
-
-
-def clean(w):
-    """Nothing is left of it but the commit."""
-    left = [n for n in os.listdir(os.path.join(w.project, ".git"))
-            if n.endswith(".lock") or "assent" in n]
-    assert not left, left
-    assert not os.path.exists(os.path.join(w.session_dir(), "commit"))
-    git(w, "fsck", "--no-dangling")
-    w.verify()
 
 
 def test_only_the_hunks(w):

@@ -6,16 +6,10 @@ import os
 import shutil
 import subprocess
 
+from commitlib import DONE, change, repo
 import harness
 
-DONE = {"calls": [{"name": "done", "args": {"summary": "Did it."}}]}
 OLD = "".join("line %d\n" % n for n in range(1, 21))
-
-
-def change(text, *lines):
-    for n in lines:
-        text = text.replace("line %d\n" % n, "LINE %d\n" % n)
-    return text
 
 
 def edit(path, old, new):
@@ -26,13 +20,7 @@ def edit(path, old, new):
 def project(w, name="x", approve="yes", commit=True):
     """A repository, and a worktree of it in which line 5 is committed."""
     harness.need_sandbox(w)
-    w.git("init", "-q", "-b", "main")
-    w.git("config", "user.name", "U")
-    w.git("config", "user.email", "u@example.com")
-    w.write("a", OLD)
-    w.write("b", "b\n")
-    w.git("add", ".")
-    w.git("commit", "-qm", "start")
+    repo(w, a=OLD, b="b\n")
     work(w, name, 5, approve)
     if commit:
         r = w.run("commit", "-m", "work", cwd=at(w, name))
