@@ -155,6 +155,32 @@ def resume(w, **more):
     return start(w, session=sid, **more)
 
 
+def review(c, old, new):
+    """Reviews of every kind: the plan returned, then approved; a hunk accepted
+    and one rejected; the next one edited. Until the agent's end."""
+    for version, answer in ((1, {"action": "return", "word": "Why?"}),
+                            (2, {"action": "approve"})):
+        c.wait_event("plan", lambda e: e["version"] == version and
+                     e["status"] == "proposed")
+        c.wait_status("plan")
+        c.send(type="plan", version=version, **answer)
+    at = 0
+    for verdicts in (["yes", "no"], ["edited"]):
+        p = c.wait_event("proposal", lambda e: e["files"] and e["seq"] > at)
+        hunks = p["files"][0]["hunks"]
+        assert len(hunks) == len(verdicts), p
+        c.wait_status("review")
+        c.send(type="decide", proposal=p["proposal"] or p["seq"],
+               version=p["version"], marks=[dict(
+                   {"hunk": h["id"], "mark": v, "seen": True},
+                   **({"edit": h["text"].replace(old, new)}
+                      if v == "edited" else {"word": "No."}
+                      if v == "no" else {}))
+                   for h, v in zip(hunks, verdicts)])
+        at = c.wait_event("decision", lambda e: e["seq"] > p["seq"])["seq"]
+    c.wait_event("agent_end", lambda e: e["seq"] > at)
+
+
 def secret(w):
     with open(os.path.join(w.session_dir(), "secret")) as f:
         return f.read()

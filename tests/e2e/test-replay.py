@@ -218,29 +218,7 @@ def test_what_a_person_did(w):
             [{"name": "step_done", "args": {"step": 1}}]}
     w.mock([PLAN, PLAN, both, edit("two", "2"), DONE, {"text": "Nothing."}])
     c = protocol.start(w, plan="require", task="go", keep_alive=False)
-    for version, answer in ((1, {"action": "return", "word": "again"}),
-                            (2, {"action": "approve"})):
-        c.wait_event("plan", lambda e: e["version"] == version and
-                     e["status"] == "proposed")
-        c.wait_status("plan")
-        c.send(type="plan", version=version, **answer)
-    decided = 0
-    for verdicts in (["yes", "no"], ["edited"]):
-        p = c.wait_event("proposal", lambda e: e["files"] and
-                         e["seq"] > decided)
-        hunks = [h["id"] for h in p["files"][0]["hunks"]]
-        assert len(hunks) == len(verdicts), p
-        c.wait_status("review")
-        text = p["files"][0]["hunks"][-1]["text"].replace("+2", "+zwei")
-        marks = [dict({"hunk": h, "mark": v, "seen": True},
-                      **({"edit": text} if v == "edited" else
-                         {"word": "why"} if v == "no" else {}))
-                 for h, v in zip(hunks, verdicts)]
-        c.send(type="decide", proposal=p["proposal"] or p["seq"],
-               version=p["version"], marks=marks)
-        decided = c.wait_event("decision", lambda e: e["seq"] >
-                               p["seq"])["seq"]
-    c.wait_event("agent_end", lambda e: e["seq"] > decided)
+    protocol.review(c, "+2", "+zwei")
     c.send(type="say", text="and now?")
     c.wait("the second end", lambda: len(c.event_list("agent_end")) > 1)
     c.close_and_wait()

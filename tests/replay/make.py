@@ -129,27 +129,7 @@ def person(w):
         call(edit("return total(prices) /", "return 1.0 * total(prices) /")),
         DONE])
     c = protocol.start(w, plan="require", task="go", keep_alive=False)
-    for version, answer in ((1, {"action": "return", "word": "Why?"}),
-                            (2, {"action": "approve"})):
-        c.wait_event("plan", lambda e: e["version"] == version and
-                     e["status"] == "proposed")
-        c.wait_status("plan")
-        c.send(type="plan", version=version, **answer)
-    at = 0
-    for verdicts in (["yes", "no"], ["edited"]):
-        p = c.wait_event("proposal", lambda e: e["files"] and e["seq"] > at)
-        hunks = p["files"][0]["hunks"]
-        assert len(hunks) == len(verdicts), p
-        c.wait_status("review")
-        c.send(type="decide", proposal=p["proposal"] or p["seq"],
-               version=p["version"], marks=[dict(
-                   {"hunk": h["id"], "mark": v, "seen": True},
-                   **({"edit": h["text"].replace("1.0", "float(1)")}
-                      if v == "edited" else {"word": "No."}
-                      if v == "no" else {}))
-                   for h, v in zip(hunks, verdicts)])
-        at = c.wait_event("decision", lambda e: e["seq"] > p["seq"])["seq"]
-    c.wait_event("agent_end", lambda e: e["seq"] > at)
+    protocol.review(c, "1.0", "float(1)")
     c.close_and_wait()
 
 
