@@ -83,10 +83,10 @@ TESTS += tests/e2e/test-contrib-hooks.py tests/e2e/test-hooks.py \
 	tests/e2e/test-hooks-levels.py
 endif
 
-# The shells' completions.
-EXTRA_DIST += tests/e2e/test-completion.py
+# The shells' completions; each option and exit status of commands for scripts.
+EXTRA_DIST += tests/e2e/test-completion.py tests/e2e/test-contract.py
 if HAVE_PYTHON3
-TESTS += tests/e2e/test-completion.py
+TESTS += tests/e2e/test-completion.py tests/e2e/test-contract.py
 endif
 
 # contrib in the programs that it is for.

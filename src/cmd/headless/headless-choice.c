@@ -162,6 +162,8 @@ headless_checked(struct headless *h, const cJSON *line)
 		return;
 	}
 	h->check = CHECK_FAILED;
+	h->check_code = killed == NULL ? EXIT_UNPROVEN :
+	    fold_not_run(killed) ? EXIT_WAITS : EXIT_LIMIT;
 	if (*text != '\0')
 		print_text(stderr, "", "", text);
 	if (killed != NULL)

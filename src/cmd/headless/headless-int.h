@@ -49,6 +49,8 @@ struct headless {
 	/* The state of --accept and the like. */
 	enum { CHOICE_OPEN, CHOICE_SPLIT, CHOICE_SENT, CHOICE_FAILED } choice;
 	enum { CHECK_NOT_RUN, CHECK_RUNS, CHECK_PASSED, CHECK_FAILED } check;
+	int				 check_code;	/* the exit status if
+							   it failed */
 	struct stale			 stale;	/* changed since o->version */
 	int				 choice_version; /* the version after
 							    all splits */

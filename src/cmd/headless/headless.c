@@ -377,7 +377,8 @@ headless_run(struct client *c, const struct headless_options *o,
 	else if ((r->interrupted = h.interrupted))
 		h.code = EXIT_INTERRUPTED;
 	else if (h.choice == CHOICE_FAILED)
-		h.code = h.check == CHECK_FAILED ? EXIT_UNPROVEN : EXIT_ERROR;
+		h.code = h.check == CHECK_FAILED ? h.check_code :
+		    EXIT_ERROR;
 	else if (h.choice == CHOICE_SENT && h.code >= 0)
 		h.code = headless_chosen(&h);
 	else if (h.code < 0) {

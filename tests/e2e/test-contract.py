@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+"""What scripts rely on: each option and each exit status of exec, apply,
+decide, record, replay and stats has a test, here or in another file."""
+
+import ast
+import glob
+import json
+import os
+import re
+import shutil
+import signal
+
+import harness
+
+DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
+EDIT = {"calls": [{"name": "write", "args": {
+    "path": "a.txt", "content": "two\n"}}]}
+COMMANDS = ("exec", "apply", "decide", "record", "replay", "stats")
+# Where the command's name isn't beside the option.
+ELSEWHERE = {
+    ("exec", "--ca-file"): "test-transport.py",
+    ("exec", "--commit"): "test-branch.py",
+    ("exec", "--disk"): "test-limits.py",
+    ("exec", "--effort"): "test-effort.py",
+    ("exec", "--full"): "test-clone.py",
+    ("exec", "--input"): "test-step.py",
+    ("exec", "--max-total-tokens"): "test-budget.py",
+    ("exec", "--memory"): "test-step.py",
+    ("exec", "--proxy"): "test-transport.py",
+    ("exec", "--ref"): "test-clone.py",
+    ("exec", "--task-file"): "test-step.py",
+    ("replay", "--all"): "test-replay.py",
+    ("replay", "--junit"): "test-replay.py",
+    ("replay", "--update"): "test-replay.py",
+}
+
+
+def words_of(tree):
+    """The strings of each call, list and tuple, and all of them."""
+    def strings(nodes):
+        return {n.value.partition("=")[0] for n in nodes if isinstance(
+            n, ast.Constant) and isinstance(n.value, str)}
+    together = [strings(n.args if isinstance(n, ast.Call) else n.elts)
+                for n in ast.walk(tree)
+                if isinstance(n, (ast.Call, ast.List, ast.Tuple))]
+    return together, strings(ast.walk(tree))
+
+
+def test_each_option_is_tested(w):
+    """In a call, list or tuple that names the command, too, or where it is
+    said to be; an abbreviation isn't one."""
+    found = {}
+    for path in glob.glob(os.path.join(harness.HERE, "..", "[ef]*",
+                                       "test-*.py")):
+        with open(path) as f:
+            tree = ast.parse(f.read())
+        found[os.path.basename(path)] = words_of(tree)
+    missing, idle = [], dict(ELSEWHERE)
+    for command in COMMANDS:
+        said = w.run(command, "--help").stdout.decode()
+        options = re.findall(r"(?m)^  (--[a-z-]+)", said)
+        assert "--help" in options, said
+        for option in options:
+            where = idle.pop((command, option), None)
+            short = {"--output": "-o"}.get(option, option)
+            beside = any(command in words and words & {option, short}
+                         for together, _ in found.values()
+                         for words in together)
+            if option != "--help" and not beside and not (
+                    where and {command, option} <= found[where][1]):
+                missing.append((command, option))
+    assert not missing and not idle, (missing, idle)
+
+
+def begin(w):
+    w.write("a.txt", "one\n")
+    w.git("init", "-q")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+
+
+def waiting(w, *args, more=()):
+    """A session that waits for a review, and its proposal as a file."""
+    w.mock([EDIT] + [DONE] * (4 if "--test" in args else 1) + list(more))
+    r = w.run("exec", "--plan", "skip", "--proposal-out", w.path("p.json"),
+              *args, "go")
+    assert r.returncode == 5, r
+    return w.path("p.json")
+
+
+def settings(w):
+    return w.events("session_start")[0]
+
+
+def test_options_of_exec(w):
+    harness.need_sandbox(w)
+    begin(w)
+    w.write(".gitignore", "*.o\n")
+    w.mock([{"calls": [{"name": "bash", "args": {"command": "echo x >x.o"}}]},
+            DONE])
+    r = w.run("exec", "--plan", "skip", "--approve", "yes", "--include", "*.o",
+              "go")
+    assert r.returncode == 0 and w.read("x.o") == "x\n", r
+    # The times are those of the requests.
+    w.mock([{"stall": True}] * 9)
+    r = w.run("exec", "--plan", "skip", "--idle-timeout", "1s",
+              "--connect-timeout", "7", "--retry-time", "0", "go")
+    assert r.returncode == 6 and b"not a byte for 1 s" in r.stdout, r
+    assert settings(w)["settings"]["connect_timeout_ms"] == 7000
+
+
+def test_options_of_apply(w):
+    harness.need_sandbox(w)
+    begin(w)
+    p = waiting(w)
+    r = w.run("apply", "--accept", "none", "--preset", "desk", "--cpu", "50%",
+              "--disk", "700M", "--memory", "300M", "--pids", "40",
+              "--timeout", "9s", p)
+    assert r.returncode == 5, r
+    limits = settings(w)["limits"]
+    want = {"preset": "desk", "cpu_percent": 50, "disk_bytes": 700 << 20,
+            "memory_bytes": 300 << 20, "pids": 40, "timeout_ms": 9000}
+    assert {k: limits[k] for k in want} == want, limits
+    deny = harness.need_none()
+    r = w.run("apply", "--sandbox-require", "B", "--accept", "all", p,
+              wrap=deny)
+    assert r.returncode == 7 and w.read("a.txt") == "one\n", r
+    r = w.run("apply", "--sandbox", "container", "--sandbox-require", "D",
+              "--accept", "none", p, wrap=deny)
+    assert r.returncode == 5 and settings(w)["sandbox"]["level"] == "D", r
+
+
+def patch(w, old, new, name):
+    w.write(name, "".join(old))
+    w.git("add", "-f", name)
+    w.write(name, "".join(new))
+    text = w.git("diff", name)
+    w.write(name, "".join(old))
+    return w.write("x.patch", text, base=w.root)
+
+
+def test_choices_of_apply(w):
+    harness.need_sandbox(w)
+    begin(w)
+    lines = ["%d\n" % i for i in range(30)]
+
+    def run(*args, code=0):
+        w.write("n", "".join(lines))
+        r = w.run(*args, text)
+        assert r.returncode == code, r
+        return w.read("n").split()
+    text = patch(w, lines, lines[:2] + ["a\n", "b\n"] + lines[3:25] +
+                 ["c\n"] + lines[26:], "n")
+    assert run("apply", "--accept", "2")[2:26] == \
+        [str(i) for i in range(2, 25)] + ["c"]
+    assert run("apply", "--lines", "1:1,2")[:4] == ["0", "1", "a", "3"]
+    with open(text) as f:
+        hunk = f.read().split("@@")
+    edited = w.write("hunk", ("@@" + hunk[1] + "@@" + hunk[2]).replace(
+        "+a", "+A"), base=w.root)
+    assert run("apply", "--edit", "1=" + edited)[:5] == \
+        ["0", "1", "A", "b", "3"]
+    text = patch(w, lines, lines[:2] + ["a\n"] + lines[3:5] + ["b\n"] +
+                 lines[6:], "n")
+    assert run("apply", "--split", "1", "--accept", "2")[2:6] == \
+        ["2", "3", "4", "b"]
+    # What isn't over newer lines needs no other word for it.
+    run("apply", "--overwrite", "1")
+    ci = ".github/workflows/ci.yml"
+    text = patch(w, ["x\n"], ["y\n"], ci)
+    for args, code, want in ((("apply", "--approve", "yes"), 5, "x\n"),
+                             (("apply", "--approve", "yes",
+                               "--allow-protected", ci), 0, "y\n")):
+        run(*args, code=code)
+        assert w.read(ci) == want, args
+
+
+def test_statuses_of_apply(w):
+    harness.need_sandbox(w)
+    begin(w)
+    p = waiting(w)
+    deny = harness.need_none()
+    for command, wrap, more, code, words in (
+            ("exit 1", (), (), 3, "exit 1"),
+            ("exec tail -f /dev/null", (), ("--timeout", "1s"), 4, "time"),
+            ("true", deny, (), 5, "")):
+        r = w.run("apply", "--test", command, "--accept", "all", *more, p,
+                  wrap=wrap)
+        assert r.returncode == code and words.encode() in r.stderr, r
+        assert w.read("a.txt") == "one\n"
+    n = len(w.sessions())
+    q = w.start("apply", "--test", "exec tail -f /dev/null", "--accept", "all",
+                p)
+    harness.wait_until("the check", lambda: len(w.sessions()) > n and
+                       w.events("evidence"))
+    q.send_signal(signal.SIGTERM)
+    out, err = q.communicate()
+    assert q.returncode == 130 and w.read("a.txt") == "one\n", (out, err)
+
+
+def test_statuses_of_decide(w):
+    """What the session ends with, once it goes on."""
+    harness.need_sandbox(w)
+    begin(w)
+    for args, choice, code in (
+            (("--test", "false"), ("--accept", "all"), 3),
+            ((), ("--feedback", "again", "--accept", "none"), 6)):
+        w.git("checkout", "-q", ".")
+        waiting(w, *args, more=[{"status": 400, "body": "no"}])
+        r = w.run("decide", "--insecure-http", *choice)
+        assert r.returncode == code, (args, r)
+    w.git("checkout", "-q", ".")
+    waiting(w, more=[{"text": "thinking about it", "stall": True}])
+    q = w.start("decide", "--feedback", "again", "--accept", "none")
+    harness.wait_until("the request", lambda: len(
+        w.mocks[-1].requests()) == 3)
+    q.send_signal(signal.SIGTERM)
+    out, err = q.communicate()
+    assert q.returncode == 130, (out, err)
+
+
+def test_elsewhere(w):
+    """record and stats of another folder's sessions; where nothing can be
+    written."""
+    begin(w)
+    w.mock([DONE])
+    w.run("exec", "--plan", "skip", "go")
+    sid, = w.sessions()
+    away = w.path("away")
+    os.makedirs(away)
+    r = w.run("record", "--root", w.project, "--output", w.path("r.json"),
+              cwd=away)
+    assert r.returncode == 0 and os.path.getsize(w.path("r.json")) > 0, r
+    r = w.run("stats", "--root", w.project, "--json", cwd=away)
+    assert [x["session"] for x in json.loads(r.stdout)["sessions"]] == [sid]
+    assert b"0 sessions" in w.run("stats", cwd=away).stdout
+    r = w.run("record", sid, "-o", w.path("no", "r.json"))
+    assert r.returncode == 1 and b"No such file" in r.stderr, r
+    # A damaged journal.
+    with open(os.path.join(w.session_dir(), "journal.jsonl"), "r+") as f:
+        f.write("x")
+    r = w.run("record", sid, "-o", w.path("r2.json"))
+    assert r.returncode == 1 and not os.path.exists(w.path("r2.json")), r
+    shutil.rmtree(w.session_dir())
+    assert w.run("stats", sid).returncode == 2
+
+
+if __name__ == "__main__":
+    harness.main(globals())
