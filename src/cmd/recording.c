@@ -453,15 +453,11 @@ recording_is_user(const cJSON *list)
 }
 
 cJSON *
-recording_read(const char *path, struct err *e)
+recording_parse(const char *text, size_t n, struct err *e)
 {
-	AUTO_BUF struct buf b = BUF_INIT(JSON_MAX_BYTES);
-	AUTO_JSON cJSON *o = NULL;
+	AUTO_JSON cJSON *o = json_parse(text, n, JSON_NUL_REFUSE, e);
 	cJSON *out;
 
-	if (fs_read_file(AT_FDCWD, path, &b, e) < 0)
-		return NULL;
-	o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, e);
 	if (o != NULL && json_int(o, "assent_recording", 0) !=
 	    RECORDING_VERSION)
 		err_set(e, json_get(o, "assent_recording") == NULL ?
@@ -480,8 +476,16 @@ recording_read(const char *path, struct err *e)
 	return out;
 }
 
-/* A line for each member, and for each element of a list. */
-static void
+cJSON *
+recording_read(const char *path, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(JSON_MAX_BYTES);
+
+	return fs_read_file(AT_FDCWD, path, &b, e) < 0 ? NULL :
+	    recording_parse(buf_str(&b), b.len, e);
+}
+
+void
 recording_print(struct buf *b, const cJSON *o)
 {
 	const cJSON *it, *el;
@@ -498,7 +502,8 @@ recording_print(struct buf *b, const cJSON *o)
 				json_append(b, el);
 			}
 			buf_addc(b, ']');
-		} else if (strcmp(it->string, "tree") == 0)
+		} else if (cJSON_IsObject(it) &&
+		    strcmp(it->string, "tree") == 0)
 			recording_print(b, it);
 		else
 			json_append(b, it);
