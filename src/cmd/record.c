@@ -19,6 +19,7 @@
 #include "cmd/recording.h"
 #include "journal/event.h"
 #include "journal/session.h"
+#include "tool/tool.h"
 
 struct record {
 	cJSON	*first;		/* session_start */
@@ -27,6 +28,10 @@ struct record {
 	struct recording_at at;
 	int	 count;		/* the agent's events */
 	bool	 interrupted;	/* since the last request */
+	char	*call;		/* id of the model's last one */
+	bool	 foreign;	/* it is one of an MCP server's tool */
+	bool	 asked;		/* the user was asked about it, by a hook or for
+				   a server */
 };
 
 static void
@@ -37,9 +42,57 @@ record_release(struct record *r)
 	cJSON_Delete(r->user);
 	cJSON_Delete(r->events);
 	cJSON_Delete(r->before);
+	free(r->call);
 }
 
 /* ---- the journal ---- */
+
+/* A replay starts no servers and hooks: it answers such a call as they did, and
+ * asks nothing about it. True if this line is only about that. */
+static bool
+record_foreign(struct record *r, const cJSON *line, const char *type)
+{
+	static const char *const same[] = { "ok", "error", "text" };
+	const char *id = json_str_or(line, "id", "");
+	const char *name = json_str_or(line, "name", "");
+	const char *error = json_str_or(line, "error", "");
+	cJSON *last = r->answers->child == NULL ? NULL :
+	    r->answers->child->prev, *call, *o;
+
+	if (strcmp(type, "tool_call") == 0 && json_is(line, "by", "model")) {
+		xstrset(&r->call, id);
+		r->foreign = tool_find(name) == NULL ||
+		    strcmp(name, "mcp_tool_schema") == 0;
+		r->asked = false;
+	}
+	if (r->call != NULL && json_is(line, "for", r->call) &&
+	    json_is(line, "decision", "ask"))
+		r->asked = true;
+	if (r->call == NULL || strcmp(r->call, id) != 0)
+		return false;
+	if (strcmp(type, "ask") == 0 && (r->foreign ||
+	    json_get(line, "hook") != NULL))
+		r->asked = true;
+	if (strcmp(type, "ask") == 0 || strcmp(type, "answer") == 0)
+		return r->asked;
+	if (strcmp(type, "tool_result") != 0 || !(json_get(line, "server") !=
+	    NULL || strcmp(error, "hook") == 0 || (r->asked &&
+	    strcmp(error, "refused") == 0) || (r->foreign &&
+	    strcmp(error, "bad_call") != 0)))
+		return false;
+	cJSON_ArrayForEach(call, json_get(last, "calls"))
+		if (json_is(call, "id", id)) {
+			o = cJSON_CreateObject();
+			JSON_COPY(o, line, same);
+			if (strcmp(error, "no_sandbox") == 0 || (r->asked &&
+			    (strcmp(error, "refused") == 0 ||
+			    strcmp(error, "hook") == 0)))
+				json_add_bool(o, "refused", true);
+			json_set_take(call, "result", o);
+			break;
+		}
+	return false;
+}
 
 static void
 record_answer(struct record *r, const cJSON *line)
@@ -134,6 +187,15 @@ record_fault(struct record *r, const cJSON *line, const char *type)
 	    json_get(line, "action") != NULL && !json_is(line, "action",
 	    "extend"))
 		return "a limit on time or money ended the task";
+	else if (json_get(line, "wrote") != NULL)
+		return "an MCP server changed files";
+	else if (json_get(line, "server") != NULL && json_is(line, "error",
+	    "interrupted"))
+		return "a call of an MCP server was interrupted";
+	else if (strcmp(type, "hook") == 0 && json_get(line, "decision") !=
+	    NULL && !json_is(line, "decision", "allow") &&
+	    !json_is(line, "event", "before_tool"))
+		return "a hook objected";
 	else if (strcmp(type, "review") == 0)
 		return "the rule reviewer asked a model";
 	else if (strcmp(type, "proposal") == 0) {
@@ -167,6 +229,8 @@ record_take(void *arg, const char *text, size_t n, struct err *e)
 		if ((fault = record_fault(r, line, type)) != NULL)
 			return err_set(e, "line %lld (%s): %s",
 			    (long long)json_int(line, "seq", 0), type, fault);
+		if (record_foreign(r, line, type))
+			return 0;
 		record_user(r, line);
 		if (strcmp(type, "tool_result") == 0)
 			record_printed(r, line);

@@ -259,6 +259,31 @@ replay_limits(cJSON *o, const cJSON *recorded, const struct config *config)
 		}
 }
 
+/* What the core answers instead of servers and hooks. */
+static cJSON *
+replay_results(const cJSON *answers)
+{
+	static const char *const same[] = { "ok", "error", "text",
+		"refused" };
+	cJSON *list = cJSON_CreateArray(), *o;
+	const cJSON *answer, *call;
+	int turn = 0;
+
+	cJSON_ArrayForEach(answer, answers) {
+		turn++;
+		cJSON_ArrayForEach(call, json_array(answer, "calls")) {
+			if (json_get(call, "result") == NULL)
+				continue;
+			o = cJSON_CreateObject();
+			json_add_int(o, "turn", turn);
+			json_copy(o, "id", json_get(call, "id"));
+			JSON_COPY(o, json_get(call, "result"), same);
+			cJSON_AddItemToArray(list, o);
+		}
+	}
+	return list;
+}
+
 static cJSON *
 replay_start(const cJSON *recording, const char *root, const char *answers,
     const struct config *config)
@@ -280,6 +305,8 @@ replay_start(const cJSON *recording, const char *root, const char *answers,
 			json_copy(o, it->string, it);
 	json_copy(m, "facts", json_get(json_get(same, "model"), "facts"));
 	replay_limits(o, same, config);
+	json_set_take(o, "results", replay_results(json_get(recording,
+	    "answers")));
 	json_add_str(o, "root", root);
 	json_add_str(o, "cwd", root);
 	json_add_str(o, "home", getenv("HOME"));

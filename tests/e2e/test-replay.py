@@ -8,6 +8,7 @@ import os
 import xml.etree.ElementTree as xml
 
 import harness
+import mcplib
 import protocol
 
 PLAN = {"calls": [{"name": "plan", "args": {
@@ -317,6 +318,73 @@ def test_a_usual_day(w):
     # What you did is a part of it.
     change(path, lambda o: o["user"].pop(1))
     assert "tool_result" in replay(w, path, code=1)
+
+
+def test_servers_and_hooks(w):
+    """They aren't started: what servers answered and hooks refused is answered
+    from the recording. What else they changed can't be."""
+    harness.need_sandbox(w)
+    w.write("a.txt", "one\n")
+    began = w.path("began")
+    hook = {"event": "before_tool", "name": "no", "match": ["bash"],
+            "sandbox": False, "command": "touch %s; printf '%%s' "
+            "'{\"decision\": \"deny\", \"reason\": \"not here\"}'" % began}
+    answers = [mcplib.call("read", path="a.txt"), edit("one", "ONE"),
+               mcplib.call("read", path="none"),
+               {"calls": [{"name": "t__write", "args": {"path": 3}}]},
+               bash("id"), DONE]
+
+    def go(answers, *hooks):
+        w.env["MOCK_KEY"] = "sk-test-0123456789"
+        m = mcplib.configure(w, answers)
+        w.configure(m.url(), config={"hooks": list(hooks), "mcpServers": {
+            "t": {"command": "python3", "args": ["mcp-server.py"]}}})
+        r = w.run("exec", "--approve", "yes", "--plan", "skip", "go")
+        assert os.path.exists(began) or hook not in hooks, r
+
+    go(answers, hook)
+    path, text = record(w)
+    given = [c.get("result") for a in json.loads(text)["answers"]
+             for c in a["calls"]]
+    assert [g and g["ok"] for g in given] == [
+        True, None, False, False, False, None], given
+    assert "not here" in given[4]["text"], given
+    os.unlink(began)
+    os.unlink(os.path.join(w.project, "mcp-server.py"))
+    assert "the same" in replay(w, path)
+    assert not os.path.exists(began)
+    change(path, lambda o: o["answers"][0]["calls"][0].pop("result"))
+    assert "tool_result t__read" in replay(w, path, code=1)
+    for answers, hooks, why in (
+            ([mcplib.call("write", path="b.txt", text="x"), DONE], [],
+             b"MCP server changed"),
+            ([edit("ONE", "1"), DONE], [dict(hook, event="before_apply",
+                                             match=[])], b"a hook objected")):
+        go(answers, *hooks)
+        r = w.run("record", "-o", path)
+        assert r.returncode == 1 and why in r.stderr, r
+
+
+def test_what_a_hook_asked(w):
+    """The question isn't asked again; what you allowed runs."""
+    harness.need_sandbox(w)
+    w.mock([bash("echo ran"), bash("echo never"), {"text": "Well."}])
+    c = protocol.start(w, task="go", keep_alive=False, hooks=[{
+        "event": "before_tool", "name": "h", "match": [], "sandbox": True,
+        "timeout_ms": 30000, "block": True, "command":
+        "printf '{\"decision\": \"ask\", \"reason\": \"wise?\"}'"}])
+    for n, allow in ((1, True), (2, False)):
+        ask = c.wait("ask", lambda: len(c.event_list("ask")) >= n and
+                     c.event_list("ask")[-1])
+        c.send(type="answer", id=ask["id"], allow=allow)
+        c.wait("result", lambda: len(c.event_list("tool_result")) >= n)
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    path, text = record(w)
+    o = json.loads(text)
+    assert o["user"] == [] and not [e for e in o["events"]
+                                    if e["type"] == "ask"], text
+    assert "the same" in replay(w, path)
 
 
 def test_our_own(w):
