@@ -353,7 +353,7 @@ record_contents(struct record *r, const char *dir, const char *scratch,
 }
 
 struct scrub *
-record_scrub(const char *root)
+record_scrub(const char *dir, const char *root)
 {
 	AUTO_FREE char *ident = git_run_ask(root, "var", "GIT_AUTHOR_IDENT",
 	    NULL, NULL);
@@ -361,6 +361,7 @@ record_scrub(const char *root)
 	char *mail = ident == NULL ? NULL : strstr(ident, " <");
 	AUTO_FREE char *name = NULL, *only = NULL, *local = NULL;
 	const char *names[4];
+	struct scrub *scrub;
 	size_t n = 0;
 
 	/* "name <mail> time zone" */
@@ -374,7 +375,10 @@ record_scrub(const char *root)
 		local = xmemdup(only, strcspn(only, "@"));
 		names[n++] = local;
 	}
-	return scrub_new(root, getenv("HOME"), names, n);
+	scrub = scrub_new(root, getenv("HOME"), names, n);
+	/* Without namespaces a command's home and temporary files are there. */
+	scrub_add(scrub, dir, RECORDING_SESSION);
+	return scrub;
 }
 
 static cJSON *
@@ -382,7 +386,7 @@ record_make(struct record *r, const char *dir, const char *scratch,
     struct err *e)
 {
 	const char *root = json_str_or(r->first, "root", "");
-	struct scrub *scrub = record_scrub(root);
+	struct scrub *scrub = record_scrub(dir, root);
 	cJSON *start, *tree = NULL, *o = NULL;
 
 	if (record_contents(r, dir, scratch, e) == 0)

@@ -9,8 +9,8 @@
 
 /* NULL with *e; the caller deletes. */
 cJSON	*record_session(const char *id, struct err *e);
-/* For a session in this folder, with git's names for the user. */
-struct scrub *record_scrub(const char *root);
+/* For a session of this folder in this project, with git's names for the user. */
+struct scrub *record_scrub(const char *dir, const char *root);
 /* The events alone of a session in this folder, scrubbed. */
 cJSON	*record_events(const char *dir, const struct scrub *, struct err *e);
 /* In place; `tree`: of the recording, or NULL. */

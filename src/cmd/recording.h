@@ -15,6 +15,7 @@
 #include "base/err.h"
 
 #define RECORDING_VERSION 1
+#define RECORDING_SESSION "/home/user/session"	/* its folder */
 #define RECORDING_ROOT "/home/user/project"	/* what the root becomes */
 
 /* What of a start object a replay is started with: nothing that reaches out of

@@ -370,7 +370,7 @@ replay_in(const cJSON *recording, const char *scratch, const char *from,
 		*code = replay_session(own, replay_start(own, root, answers,
 		    config), answers, &r, e);
 	if (!err_is_set(e)) {
-		scrub = record_scrub(root);
+		scrub = record_scrub(r.dir, root);
 		events = record_events(r.dir, scrub, e);
 		/* Words of it may be names here. */
 		was = cJSON_Duplicate(json_get(recording, "events"), 1);

@@ -58,7 +58,10 @@ def test_all_hold_that_shall(w):
              not line.endswith("(it is not here)")]
     assert not wrong, wrong
     opened = {line.split()[0] for line in lines if line.endswith("OPEN")}
-    assert opened <= {"65", "111", "112", "114", "115", "116", "117"}, opened
+    known = {"65", "111", "112", "114", "115", "116", "117"}
+    if harness.level(w) == "C":
+        known |= {"7b", "10", "32e", "82", "106", "107", "113", "121"}
+    assert opened <= known, opened
     assert harness.tree(w.project) == before
 
 

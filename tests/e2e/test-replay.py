@@ -107,13 +107,15 @@ def test_the_same_again(w):
 
 
 def test_on_a_copy(w):
-    """A temporary file has a path below the session's folder."""
+    """Home and temporary files are below the session's folder, and the proxy
+    has another secret for each command."""
     wrap = harness.need_level_c(w)
-    w.mock([bash("mktemp; pwd; cat a.txt"), DONE])
+    w.mock([bash("mktemp; echo $HOME $HTTPS_PROXY; pwd; cat a.txt"), DONE])
     w.write("a.txt", "one\n")
     r = w.run("exec", "--approve", "yes", "--plan", "skip", "go", wrap=wrap)
     assert r.returncode == 0, r
-    path, _ = record(w)
+    path, text = record(w)
+    assert w.root not in text, text
     r = w.run("replay", path, wrap=wrap)
     assert r.returncode == 0 and r.stdout.endswith(b": the same\n"), r
 
