@@ -422,11 +422,11 @@ launch_tidy(const struct launch *l)
 	AUTO_FREE char *git = NULL;
 	struct stat st;
 
-	/* Not beside what may be alive. */
-	if (l->alive)
+	/* Not beside what may be alive; and while a worker ends that no call
+	 * came to, another's may run. */
+	if (l->alive || !l->begun)
 		return;
-	/* A worker that no call came to ends while another's call runs. */
-	if (is->brokers && l->begun && !l->r.bare && l->r.copy != NULL)
+	if (is->brokers && !l->r.bare && l->r.copy != NULL)
 		copy_git_remove(&l->r);
 	if (!is->encloses || is->overlays || l->r.copy == NULL)
 		return;
