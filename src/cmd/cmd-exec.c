@@ -508,6 +508,8 @@ cmd_exec(const struct cmd_args *a)
 		cJSON_Delete(start);
 		return code;
 	}
+	/* Not what the work depends on: it comes after step_choose. */
+	json_add_str(start, "name", x.step.name);
 	/* From here to the reports, a signal ends the task, not us. */
 	exec_signals_wait();
 	if (client_start(&c, start, setup_hello(&s), &e) < 0)

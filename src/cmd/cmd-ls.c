@@ -52,6 +52,8 @@ ls_json(const struct session_info *v, size_t n)
 		json_add_str(it, "started", v[i].started);
 		json_add_str(it, "root", v[i].root);
 		json_add_str(it, "task", task);
+		json_add_str(it, "name", v[i].name);
+		json_add_str(it, "outcome", v[i].outcome);
 		cJSON_AddItemToArray(list, it);
 	}
 	json_set_take(o, "sessions", list);
@@ -81,13 +83,19 @@ cmd_ls(const struct cmd_args *a)
 	}
 	for (i = 0; i < n; i++) {
 		AUTO_FREE char *task = session_words(&v[i]);
+		bool told = v[i].outcome != NULL && v[i].mode != NULL &&
+		    strcmp(v[i].mode, "exec") == 0 &&
+		    strcmp(v[i].outcome, "waiting") != 0;
 
-		print_words(stdout, "%s  %-9s  %-11s  %.16s  %s%s%s",
+		print_words(stdout, "%s  %-9s  %-11s  %.16s  %s%s%s%s%s%s%s%s",
 		    v[i].id, cmd_ls_state(&v[i]),
 		    v[i].mode == NULL ? "?" : v[i].mode,
 		    v[i].started == NULL ? "?" : v[i].started,
 		    a->all ? (v[i].root == NULL ? "?" : v[i].root) : "",
-		    a->all ? "  " : "", task);
+		    a->all ? "  " : "", v[i].name == NULL ? "" : v[i].name,
+		    v[i].name == NULL ? "" : ": ", task,
+		    told ? "  [" : "", told ? v[i].outcome : "",
+		    told ? "]" : "");
 	}
 	if (n == 0)
 		cmd_say(a->all ? "no sessions" :

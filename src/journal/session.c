@@ -476,9 +476,9 @@ session_first_words(int dirfd, const char *id)
 }
 
 /* The message that began the latest task, if it isn't the first one's and near
- * the journal's end. */
+ * the journal's end; *outcome is how it ended, or NULL. */
 static char *
-session_latest_task(int dirfd, const char *id)
+session_latest_task(int dirfd, const char *id, char **outcome)
 {
 	AUTO_FREE char *path = fs_join(id, "journal.jsonl");
 	AUTO_FREE char *text = xmalloc((size_t)SESSION_TAIL_MAX);
@@ -501,9 +501,15 @@ session_latest_task(int dirfd, const char *id)
 
 		/* Few lines are worth parsing. */
 		if (memmem(line, len, "\"agent_end\"", 11) == NULL &&
-		    (!ended || memmem(line, len, "\"user_message\"", 14) == NULL))
+		    ((!ended && *outcome == NULL) ||
+		    memmem(line, len, "\"user_message\"", 14) == NULL))
 			continue;
 		o = event_parse(line, len, NULL);
+		if (json_is(o, "type", "agent_end"))
+			xstrset(outcome, json_str(o, "outcome"));
+		else if (json_is(o, "type", "user_message") &&
+		    json_is(o, "by", "user"))
+			FREE_NULL(*outcome);
 		if (json_is(o, "type", "agent_end"))
 			/* A message continues one that stopped. */
 			ended = !json_is(o, "outcome", "waiting") &&
@@ -555,6 +561,8 @@ session_info_release(struct session_info *s)
 	free(s->task);
 	free(s->latest);
 	free(s->started);
+	free(s->name);
+	free(s->outcome);
 }
 
 /* Did a screen keep text that wasn't sent? (ui/input/draft-file.c) */
@@ -589,7 +597,9 @@ session_info_read(int dirfd, const char *folder, const cJSON *first,
 	s->stopped = !s->alive && (s->applying || state == SESSION_WORKS);
 	if (s->task == NULL)
 		s->task = session_first_words(dirfd, folder);
-	s->latest = session_latest_task(dirfd, folder);
+	s->name = xstrdup_null(json_str(json_get(first, "settings"), "name"));
+	s->outcome = NULL;
+	s->latest = session_latest_task(dirfd, folder, &s->outcome);
 	s->empty = s->root != NULL && !s->alive && s->task == NULL &&
 	    state == SESSION_UNKNOWN && !session_has_draft(dirfd, folder);
 }

@@ -42,6 +42,8 @@ struct session_info {
 	char	*task;		/* first words, or NULL */
 	char	*latest;	/* what the latest task began with, or NULL */
 	char	*started;	/* time stamp */
+	char	*name;		/* of exec --name, or NULL */
+	char	*outcome;	/* of the latest task, if it has ended; or NULL */
 	bool	 alive;		/* a core holds its lock */
 	bool	 waits;		/* there is something to decide */
 	bool	 stopped;	/* no core, in the middle of its work */

@@ -725,6 +725,24 @@ def test_a_review_is_going_on(w):
     assert reports(w)[0]["modified_files"] == [".envrc"], reports(w)
 
 
+def test_ls_tells_runs_apart(w):
+    """Which one it is, and how it ended; one that waits says that."""
+    harness.need_sandbox(w)
+    begin(w)
+    for name, args, answers in (
+            ("ok", (), [DONE]), ("bad", ("--test", "false"), [DONE] * 5),
+            ("wait", ("--approve", "later"), [EDIT, DONE])):
+        w.mock(answers)
+        w.run("exec", "--name", name, "--plan", "skip", *args, "go")
+    said = w.run("ls").stdout.decode().splitlines()
+    assert [x.split("  ")[-2:] for x in said if "[" in x] == [
+        ["bad: go", "[unproven]"], ["ok: go", "[done]"]], said
+    assert "waiting" in said[0] and said[0].endswith("  wait: go"), said
+    listed = json.loads(w.run("ls", "--json").stdout)["sessions"]
+    assert [(x["name"], x["outcome"]) for x in listed] == [
+        ("wait", "waiting"), ("bad", "unproven"), ("ok", "done")], listed
+
+
 def test_unmet_is_not_done(w):
     harness.need_sandbox(w)
     begin(w)
