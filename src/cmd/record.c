@@ -25,6 +25,7 @@ struct record {
 	cJSON	*first;		/* session_start */
 	cJSON	*answers, *user, *events;
 	cJSON	*before;	/* the files it wrote, as they were */
+	cJSON	*proposed;	/* the files of the open proposal */
 	struct recording_at at;
 	int	 count;		/* the agent's events */
 	bool	 interrupted;	/* since the last request */
@@ -42,6 +43,7 @@ record_release(struct record *r)
 	cJSON_Delete(r->user);
 	cJSON_Delete(r->events);
 	cJSON_Delete(r->before);
+	cJSON_Delete(r->proposed);
 	free(r->call);
 }
 
@@ -128,15 +130,40 @@ record_apply(struct record *r, const cJSON *line)
 	}
 }
 
+/* A hunk's id is a hash of its text, which may be scrubbed: where it is, too. */
+static void
+record_place(const struct record *r, cJSON *mark)
+{
+	const char *id = json_str(mark, "hunk");
+	const cJSON *f, *h;
+	int i;
+
+	cJSON_ArrayForEach(f, r->proposed) {
+		i = 0;
+		cJSON_ArrayForEach(h, json_array(f, "hunks")) {
+			if (id != NULL && json_is(h, "id", id)) {
+				json_add_str(mark, "path", json_str(f,
+				    "path"));
+				json_add_int(mark, "index", i);
+				return;
+			}
+			i++;
+		}
+	}
+}
+
 /* What the user did, and when. An interruption of the model's answer needs no
  * command: it is the answer. */
 static void
 record_user(struct record *r, const cJSON *line)
 {
-	cJSON *o, *command = recording_command(line);
+	cJSON *o, *mark, *command = recording_command(line);
 
 	if (command == NULL)
 		return;
+	record_place(r, command);
+	cJSON_ArrayForEach(mark, json_get(command, "marks"))
+		record_place(r, mark);
 	o = cJSON_CreateObject();
 	if (r->at.thinking && json_is(line, "type", "interrupt")) {
 		json_add_bool(o, "interrupted", true);
@@ -232,6 +259,11 @@ record_take(void *arg, const char *text, size_t n, struct err *e)
 		if (record_foreign(r, line, type))
 			return 0;
 		record_user(r, line);
+		if (strcmp(type, "proposal") == 0) {
+			cJSON_Delete(r->proposed);
+			r->proposed = cJSON_Duplicate(json_array(line,
+			    "files"), 1);
+		}
 		if (strcmp(type, "tool_result") == 0)
 			record_printed(r, line);
 	}

@@ -80,6 +80,56 @@ replay_rests(struct replay *r)
 	return false;
 }
 
+/* The hunk at the same place, if this one has another text without names. */
+static void
+replay_place(const struct fold *fold, cJSON *mark)
+{
+	const struct fold_proposal *p = fold->proposal;
+	const char *path = json_str_or(mark, "path", "");
+	int64_t at = json_int(mark, "index", -1);
+	size_t i = fold_find_hunk(fold, json_str_or(mark, "hunk", ""), NULL) !=
+	    NULL ? p->files_len : 0;
+
+	for (; i < p->files_len; i++) {
+		const struct fold_file *f = &p->files[i];
+
+		if (strcmp(f->path, path) == 0 && at >= 0 &&
+		    (size_t)at < f->hunks_len) {
+			json_set_take(mark, "hunk", cJSON_CreateString(
+			    f->hunks[at].id));
+			break;
+		}
+	}
+	cJSON_DeleteItemFromObjectCaseSensitive(mark, "path");
+	cJSON_DeleteItemFromObjectCaseSensitive(mark, "index");
+}
+
+static cJSON *
+replay_decide(const struct fold *fold, const cJSON *did)
+{
+	cJSON *marks, *mark;
+
+	if (fold->proposal == NULL)
+		return NULL;
+	marks = cJSON_Duplicate(json_get(did, "marks"), 1);
+	cJSON_ArrayForEach(mark, marks)
+		replay_place(fold, mark);
+	return command_decide(fold->proposal, marks);
+}
+
+static cJSON *
+replay_comment(const struct fold *fold, const cJSON *did)
+{
+	AUTO_JSON cJSON *at = cJSON_Duplicate(did, 1);
+
+	if (fold->proposal == NULL)
+		return NULL;
+	replay_place(fold, at);
+	return command_comment(fold->proposal, json_str_or(at, "hunk", ""),
+	    (int)json_int(at, "line", 0), (int)json_int(at, "end_line", 0),
+	    json_str_or(at, "text", ""));
+}
+
 /* NULL if the session is elsewhere than it was. */
 static cJSON *
 replay_command(const struct replay *r, const cJSON *did)
@@ -96,14 +146,9 @@ replay_command(const struct replay *r, const cJSON *did)
 	if (strcmp(type, "say") == 0)
 		return command_say(text, strlen(text), false);
 	if (strcmp(type, "decide") == 0)
-		return f->proposal == NULL ? NULL :
-		    command_decide(f->proposal, cJSON_Duplicate(
-		    json_get(did, "marks"), 1));
+		return replay_decide(f, did);
 	if (strcmp(type, "comment") == 0)
-		return f->proposal == NULL ? NULL : command_comment(
-		    f->proposal, json_str_or(did, "hunk", ""),
-		    (int)json_int(did, "line", 0), (int)json_int(did,
-		    "end_line", 0), text);
+		return replay_comment(f, did);
 	if (strcmp(type, "answer") == 0)
 		return command_answer(f, json_bool(did, "allow", false),
 		    json_str(did, "scope"));

@@ -322,6 +322,28 @@ def test_a_usual_day(w):
     assert "tool_result" in replay(w, path, code=1)
 
 
+def test_a_decision_on_a_name(w):
+    """The hunk has another id without it."""
+    harness.need_sandbox(w)
+    w.env.update(USER="canaryuser", LOGNAME="canaryuser")
+    w.write("a.txt", "one\n" + "x\n" * 20 + "two\n")
+    w.mock([{"calls": edit("one", "by canaryuser")["calls"] +
+             edit("two", "canaryuser")["calls"]}, DONE, {"text": "Well."}])
+    c = protocol.start(w, task="go", keep_alive=False)
+    p = c.wait_event("proposal")
+    c.wait_status("review")
+    hunks = [h["id"] for h in p["files"][0]["hunks"]]
+    c.send(type="decide", proposal=p["seq"], version=p["version"], marks=[
+        {"hunk": hunks[0], "mark": "no", "seen": True, "word": "No."},
+        {"hunk": hunks[1], "mark": "yes", "seen": True}])
+    c.wait_event("applied")
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    path, text = record(w)
+    assert "canary" not in text, text
+    assert "the same" in replay(w, path)
+
+
 def test_servers_and_hooks(w):
     """They aren't started: what servers answered and hooks refused is answered
     from the recording. What else they changed can't be."""
