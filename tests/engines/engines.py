@@ -70,6 +70,19 @@ def readme(engine, *words):
     return found[0].strip() + "\n"
 
 
+def commands(text):
+    """What follows a prompt in an example."""
+    return re.findall(r"(?m)^\$ ((?:.*\\\n)*.*)", text)
+
+
+def shell(w, line, **env):
+    r = subprocess.run(["sh", "-c", line], cwd=w.root, timeout=120,
+                       env=dict(environment(w), **env),
+                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                       stderr=subprocess.STDOUT)
+    return r.returncode, r.stdout.decode()
+
+
 def by_task(w):
     """Each task's sessions, and how each ended."""
     found = {}
@@ -84,16 +97,21 @@ def by_task(w):
 
 def copies(w, n):
     """So many repositories, all alike."""
-    first = repository(w.path("repos", "r0"), a_txt="one\n")
+    first = repository(w.path("repos", "r0"), a_txt="one\n",
+                       Makefile="check:\n\tgrep -q two a.txt\n")
     for i in range(1, n):
         subprocess.run(["cp", "-r", first, w.path("repos", "r%d" % i)],
                        check=True)
     return [w.path("repos", "r%d" % i) for i in range(n)]
 
 
-def steady_model(w):
+PLAN = call("plan", goal="as planned", steps=[{"title": "write"}])
+
+
+def steady_model(w, planned=False):
     """It mends a.txt, whoever asks, and however often a call was lost."""
-    return w.mock({"record": False, "rules": [
+    return w.mock({"record": False, "rules": planned * [
+        {"if": ["Mend it"], "not": ["as planned"], "answer": PLAN}] + [
         {"if": ["Mend it"], "not": ["Replaced a.txt", "exactly this content"],
          "answer": call("write", path="a.txt", content="two\n")},
         {"answer": done("mended")}]})

@@ -11,7 +11,7 @@ import signal
 import subprocess
 
 import engines
-from engines import call, done
+from engines import PLAN, call, commands, done, shell
 import harness
 
 MAKEFILE = """
@@ -182,17 +182,6 @@ def test_a_step_that_fails(w):
     assert code == 0, out
 
 
-def shell(w, line):
-    r = subprocess.run(["sh", "-c", line], cwd=w.root, timeout=120,
-                       env=engines.environment(w), stdin=subprocess.DEVNULL,
-                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    return r.returncode, r.stdout.decode()
-
-
-def commands(text):
-    return re.findall(r"(?m)^\$ (.*)", text)
-
-
 def write_example(w, *changes):
     """The example of the README for two repositories, with these lines instead
     of others that set the same, or before all others. What starts it."""
@@ -216,10 +205,9 @@ def write_example(w, *changes):
 
 def example_model(w, fixed="two\n"):
     said = "it should be two"
-    plan = call("plan", goal="as planned", steps=[{"title": "write"}])
     return w.mock({"rules": [
-        {"if": ["Fix it"], "not": ["as planned"], "answer": plan},
-        {"if": ["Write it down"], "not": ["as planned"], "answer": plan},
+        {"if": ["Fix it"], "not": ["as planned"], "answer": PLAN},
+        {"if": ["Write it down"], "not": ["as planned"], "answer": PLAN},
         {"if": ["Find it"], "not": ["no success check is set"],
          "answer": call("run_tests")},
         {"if": ["Find it"], "not": [said],

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """contrib/slurm/assent-array on a real Slurm of one node, with munge: an array
-over repositories. Meanwhile its jobs are requeued, killed and cancelled, and the
-node dies. RUNS repositories; a quarter as many jobs are disturbed."""
+over repositories. Meanwhile its jobs are requeued, killed, cancelled and told to
+end, and the node dies. RUNS repositories; a quarter as many jobs are disturbed."""
 
 import collections
+import contextlib
+import json
 import os
 import random
 import re
@@ -16,6 +18,13 @@ import engines
 import harness
 
 RUNS = int(os.environ.get("RUNS", "100"))
+
+# What is done to running jobs. Slurm tells a job that its time is over by a
+# signal to its shell alone.
+DISTURB = {"requeued": ["scontrol", "requeue"], "cancelled": ["scancel"],
+           "told to end": ["scancel", "--signal=TERM", "--batch"]}
+KINDS = ["requeued", "requeued", "killed", "killed", "cancelled",
+         "told to end"]
 
 CONFIG = """
 ClusterName=test
@@ -45,7 +54,7 @@ MaxArraySize=5000
 MaxJobCount=20000
 KillWait=5
 MinJobAge=86400
-NodeName=%(host)s NodeAddr=127.0.0.1 CPUs=%(cpus)d State=UNKNOWN
+NodeName=%(host)s NodeAddr=127.0.0.1 CPUs=%(cpus)d RealMemory=%(mem)d State=UNKNOWN
 PartitionName=all Nodes=ALL Default=YES OverSubscribe=FORCE:4 State=UP
 """
 
@@ -58,6 +67,8 @@ def port():
 
 class Slurm:
     def __init__(self, w):
+        for program in "munged", "slurmctld", "slurmd", "sbatch":
+            engines.need(program)
         if os.geteuid() != 0:
             raise harness.Skip("only root starts Slurm's daemons here")
         self.w, self.started = w, []
@@ -72,11 +83,15 @@ class Slurm:
         with open(os.path.join(self.dir, "key"), "wb") as f:
             f.write(os.urandom(1024))
         os.chmod(f.name, 0o600)
-        host = socket.gethostname().split(".")[0]
+        self.host = socket.gethostname().split(".")[0]
         with open(self.env["SLURM_CONF"], "w") as f:
             f.write(CONFIG % {
-                "host": host, "ctld": port(), "d": port(), "user": "root",
-                "dir": self.dir, "cpus": os.cpu_count()})
+                "host": self.host, "ctld": port(), "d": port(), "user": "root",
+                "dir": self.dir, "cpus": os.cpu_count(),
+                "mem": os.sysconf("SC_PHYS_PAGES") * os.sysconf(
+                    "SC_PAGE_SIZE") // 2 ** 20})
+
+    def begin(self):
         self.start("munged", "--foreground", "--force", "--key-file",
                    self.dir + "/key", "--socket", self.dir + "/munge.socket",
                    "--pid-file", self.dir + "/munge.pid", "--log-file",
@@ -84,7 +99,6 @@ class Slurm:
         harness.wait_until("munge", lambda: os.path.exists(
             self.dir + "/munge.socket"))
         self.start("slurmctld", "-D")
-        self.host = host
         self.start_node()
 
     def start_node(self):
@@ -116,17 +130,32 @@ class Slurm:
                 stdin=subprocess.DEVNULL, stdout=f, stderr=f, cwd=self.dir))
         return self.started[-1]
 
-    def ask(self, *argv):
+    def ask(self, *argv, timeout=60):
         return subprocess.run(
             [engines.need(argv[0])] + list(argv[1:]), env=self.env,
             cwd=self.w.root, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, timeout=60).stdout.decode()
+            stderr=subprocess.PIPE, timeout=timeout).stdout.decode()
 
     def tasks(self, *states):
         """The array's tasks that are in the queue."""
         out = self.ask("squeue", "-h", "-r", "-o", "%K %T")
         return [x.split()[0] for x in out.splitlines()
                 if not states or x.split()[1] in states]
+
+    def submit(self, n):
+        """An array of so many; its job."""
+        job = self.ask("sbatch", "--parsable", "--array=1-%d" % n,
+                       engines.CONTRIB + "/slurm/assent-array", "fix",
+                       self.w.path("task.md"), self.w.path("out"),
+                       self.w.path("repos.txt"), "--plan", "skip",
+                       "--approve", "yes").strip()
+        assert job.isdigit(), job
+        return job
+
+    def restarts(self):
+        """How often a job was started again."""
+        return sum(int(n) for n in re.findall(
+            r" Restarts=(\d+)", self.ask("scontrol", "-o", "show", "jobs")))
 
     def stop(self):
         for p in reversed(self.started):
@@ -169,80 +198,126 @@ def kill_pid(pid):
         pass
 
 
-def test_an_array(w):
-    for program in "munged", "slurmctld", "slurmd", "sbatch":
-        engines.need(program)
-    rng = random.Random(int(os.environ.get("SEED", "1")))
-    repos = engines.copies(w, RUNS)
-    engines.steady_model(w)
+def begin(w, n):
+    repos = engines.copies(w, n)
     w.write("repos.txt", "".join(r + "\n" for r in repos), base=w.root)
     w.write("task.md", "Mend it\n", base=w.root)
-    slurm, did, seconds = None, collections.Counter(), []
+    return repos
 
-    def submit():
-        job = slurm.ask("sbatch", "--parsable", "--array=1-%d" % RUNS,
-                        engines.CONTRIB + "/slurm/assent-array", "fix",
-                        w.path("task.md"), w.path("out"), w.path("repos.txt"),
-                        "--plan", "skip", "--approve", "yes").strip()
-        assert job.isdigit(), job
-        return job, time.monotonic()
 
-    def disturb(job, running):
-        kind = rng.choice(["requeued", "requeued", "killed", "killed",
-                           "cancelled"])
-        if not did["node"] and sum(did.values()) >= RUNS // 8:
-            kind = "node"
-            slurm.kill_node()
-        elif kind == "killed":
-            # A part of it, or the shell of the job.
-            pids = of_world(w, "assent") + of_world(w, "slurm_script")
-            if not pids:
-                return
-            kill_pid(rng.choice(pids)[0])
-        else:
-            verb = ["scancel"] if kind == "cancelled" else ["scontrol",
-                                                            "requeue"]
-            slurm.ask(*verb, "%s_%s" % (job, rng.choice(running)))
-        did[kind] += 1
-
+@contextlib.contextmanager
+def running_slurm(w):
+    slurm = Slurm(w)
     try:
-        slurm = Slurm(w)
-        job, begun = submit()
+        slurm.begin()
+        yield slurm
+    except BaseException:
+        slurm.log()
+        raise
+    finally:
+        slurm.stop()
+
+
+def table(w):
+    return w.run("stats", "--from", w.path("out"), "--csv",
+                 deadline_s=120).stdout
+
+
+def test_the_time_is_over(w):
+    """Slurm tells only the job's shell, which ends the run and requeues the
+    job; that continues the session."""
+    repos = begin(w, 1)
+    w.mock({"rules": [
+        {"if": ["Mend it"], "not": ["Replaced a.txt"],
+         "answer": engines.call("write", path="a.txt", content="two\n")},
+        {"answer": dict(engines.done("mended"), wait_for=w.path("go"))}]})
+    with running_slurm(w) as slurm:
+        job = slurm.submit(1)
+        harness.wait_until("the change", lambda: w.sessions() and any(
+            e["ok"] for e in w.events("tool_result")))
+        slurm.ask("scancel", "--signal=TERM", "--batch", job + "_1")
+        harness.wait_until("the next start", lambda: slurm.restarts() == 1)
+        with open(w.path("out") + repos[0] + ".json") as f:
+            assert json.load(f)["outcome"] == "interrupted"
+        w.write("go", "", base=w.root)
+        harness.wait_until("its end", lambda: not slurm.tasks(), 300)
+    engines.check_once(w, repos, table(w))
+    assert len(w.sessions()) == 1, w.sessions()
+
+
+def test_readme_example(w):
+    harness.need_sandbox(w)
+    repos = begin(w, 3)
+    for name in "repos.txt", "task.md":
+        os.rename(w.path(name), os.path.join(w.home, name))
+    os.makedirs(w.path("share", "assent"))
+    os.symlink(engines.CONTRIB, w.path("share", "assent", "engines"))
+    engines.steady_model(w, planned=True)
+    cd, submit, stats = engines.commands(engines.readme("slurm", "sbatch"))
+    with running_slurm(w) as slurm:
+        for line in submit, stats:
+            code, out = engines.shell(w, cd + " && " + line, **slurm.env)
+            assert code == 0, out
+            harness.wait_until("the array", lambda: not slurm.tasks())
+    with open(os.path.join(w.home, "table.csv"), "rb") as f:
+        engines.check_once(w, repos, f.read())
+
+
+def disturb(w, slurm, rng, job, kind):
+    """Do this to a task of the array; False if it wasn't done."""
+    running = slurm.tasks("RUNNING")
+    if kind == "node":
+        slurm.kill_node()
+    elif kind == "killed":
+        # A part of it, or the shell of the job.
+        pids = of_world(w, "assent") + of_world(w, "slurm_script")
+        if not pids:
+            return False
+        kill_pid(rng.choice(pids)[0])
+    elif not running:
+        return False
+    else:
+        try:
+            slurm.ask(*DISTURB[kind], "%s_%s" % (job, rng.choice(running)),
+                      timeout=5)
+        except subprocess.TimeoutExpired:
+            return False    # scancel waits for a job that begins again
+    return True
+
+
+def test_an_array(w):
+    rng = random.Random(int(os.environ.get("SEED", "1")))
+    repos, did, seconds = begin(w, RUNS), collections.Counter(), []
+    engines.steady_model(w)
+    with running_slurm(w) as slurm:
+        begun, job = time.monotonic(), slurm.submit(RUNS)
         while left := slurm.tasks():
             assert time.monotonic() - begun < 60 + 5 * RUNS, left
-            running = slurm.tasks("RUNNING")
-            if running and sum(did.values()) < 1 + (RUNS - len(left)) // 4:
-                disturb(job, running)
+            n = sum(did.values())
+            if n < 1 + (RUNS - len(left)) // 4:
+                kind = "node" if n >= RUNS // 8 and not did["node"] else \
+                    rng.choice(KINDS)
+                did[kind] += disturb(w, slurm, rng, job, kind)
         seconds.append(time.monotonic() - begun)
-        restarts = sum(int(n) for n in re.findall(
-            r" Restarts=(\d+)", slurm.ask("scontrol", "-o", "show", "jobs")))
-        first = w.run("stats", "--from", w.path("out"), "--csv",
-                      deadline_s=120).stdout
+        restarts, first = slurm.restarts(), engines.rows(table(w))
         # All of it again: what was cancelled is done, and nothing else.
-        begun = submit()[1]
+        begun = time.monotonic()
+        slurm.submit(RUNS)
         harness.wait_until("the second array", lambda: not slurm.tasks(),
                            60 + 5 * RUNS)
         seconds.append(time.monotonic() - begun)
-        table = w.run("stats", "--from", w.path("out"), "--csv",
-                      deadline_s=120).stdout
-        applied = engines.check_once(w, repos, table)
-        was_done = [x for x in engines.rows(first) if x["outcome"] == "done"]
-        assert len(was_done) >= RUNS - did["cancelled"] - did["killed"]
-        rows = engines.rows(table)
-        assert all(x in rows for x in was_done)
-        print("# %d runs; %s; %d restarts; %d done in %.0f s; all again: %d rows"
-              ", %d applied, in %.0f s" % (
-                  RUNS, ", ".join("%d %s" % (n, k) for k, n in did.items()),
-                  restarts, len(was_done), seconds[0],
-                  len(rows), applied, seconds[1]))
-    except BaseException:
-        if slurm is not None:
-            slurm.log()
-        raise
-    finally:
-        if slurm is not None:
-            slurm.stop()
+    applied = engines.check_once(w, repos, table(w))
+    rows = engines.rows(table(w))
+    was_done = [x for x in first if x["outcome"] == "done"]
+    assert all(x in rows for x in was_done)
+    assert len(was_done) >= RUNS - sum(
+        n for kind, n in did.items() if kind not in ("requeued", "node"))
+    print("# %d runs; %s; %d restarts; %d done in %.0f s; all again: %d rows, "
+          "%d applied, in %.0f s" % (
+              RUNS, ", ".join("%d %s" % (n, k) for k, n in did.items()),
+              restarts, len(was_done), seconds[0], len(rows), applied,
+              seconds[1]))
 
 
 if __name__ == "__main__":
-    harness.main(globals(), ("output", "proposal"))
+    harness.main(globals())
