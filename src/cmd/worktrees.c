@@ -3,6 +3,7 @@
 #include "cmd/worktrees.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -237,8 +238,9 @@ worktrees_make(const struct worktrees *l, const char *dir, const char *name,
 	return 0;
 }
 
-/* As the first of work-1, work-2, ... that neither is nor was in use; another
- * assent may look for one, too. */
+/* As the first of work-1, work-2, ... that neither is nor was in use. Another
+ * assent may look for one, too: it is that one's whose folder is new, since git
+ * takes one that is there, and two may find the same branch missing. */
 static char *
 worktrees_make_any(const struct worktrees *l, const char *dir,
     const char *branch, struct worktree_made *made, struct err *e)
@@ -254,10 +256,19 @@ worktrees_make_any(const struct worktrees *l, const char *dir,
 		    worktrees_has_branch(dir, own))
 			continue;
 		err_clear(e);
+		if (fs_mkdirs(l->folder, 0700, e) < 0)
+			return NULL;
+		if (mkdir(to, 0777) < 0) {
+			if (errno == EEXIST)
+				continue;
+			err_sys(e, "cannot make %s", to);
+			return NULL;
+		}
 		if (worktrees_make(l, dir, name, branch, made, e) == 0)
 			return xstrdup(name);
+		(void)rmdir(to);
 		/* Nobody else took the name meanwhile. */
-		if (!worktrees_has_branch(dir, own) && access(to, F_OK) < 0)
+		if (!worktrees_has_branch(dir, own))
 			return NULL;
 	}
 	err_set(e, "no free name for a worktree: give one, --worktree=NAME");
