@@ -310,6 +310,13 @@ test_rest(struct world *w)
 	(void)waitpid(pid, NULL, 0);
 	tap_ok(w, killed_by(w, "disk", "--disk"),
 	    "a deleted file counts while others free as much");
+	world_bash(w, "exec 3> $TMPDIR/gone; rm $TMPDIR/gone; "
+	    "head -c 8000000 /dev/zero >&3; "
+	    "for i in 1 2 3 4 5 6; do sleep 3 & done; wait; echo held");
+	tap_ok(w, world_said(w, "held"), "it counts once, however many hold it");
+	world_bash(w, "exec 3> /dev/shm/gone && rm /dev/shm/gone && "
+	    "head -c 40000000 /dev/zero >&3; sleep 3; echo held");
+	tap_ok(w, world_said(w, "held"), "one that is memory isn't on the disk");
 	w->limits.disk_bytes = 5 << 20;
 	w->limits.disk_inodes = 500;
 	world_bash(w, "i=0; while :; do i=$((i+1)); : > $HOME/f$i; done");

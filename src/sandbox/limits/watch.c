@@ -5,7 +5,8 @@
  *
  * The disk limit covers the whole stage, so a walk counts everything there and
  * subtracts what the core has declared free (struct sandbox_disk). Folders that
- * can't be walked, and deleted files still open, show only in the free space.
+ * can't be walked show only in the free space, deleted files still open only at
+ * their processes.
  */
 #include "config.h"
 
@@ -13,6 +14,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -268,39 +270,94 @@ watch_walk(const struct watch *w, int fd, int depth, struct watch_sum *s)
 	closedir(d);
 }
 
-/* The blocks of deleted files that the call's processes keep open. */
+/* A deleted file that a process keeps open. */
+struct watch_gone {
+	dev_t	dev;
+	ino_t	ino;
+	int64_t	bytes;
+};
+
+struct watch_gones {
+	struct watch_gone	*v;
+	size_t			 len;
+};
+
+static int
+watch_by_file(const void *a, const void *b)
+{
+	const struct watch_gone *x = a, *y = b;
+
+	return x->dev != y->dev ? (x->dev > y->dev) - (x->dev < y->dev) :
+	    (x->ino > y->ino) - (x->ino < y->ino);
+}
+
+/* Of a file that is memory, such as memfd_create's, the disk has nothing. */
+static void
+watch_gone_add(struct watch_gones *g, int fd, dev_t disk)
+{
+	struct stat st;
+	struct statfs fs;
+
+	if (fstat(fd, &st) < 0 || fstatfs(fd, &fs) < 0 ||
+	    (st.st_dev != disk && (fs.f_type == TMPFS_MAGIC ||
+	    fs.f_type == HUGETLBFS_MAGIC)))
+		return;
+	GROW(g->v, g->len);
+	g->v[g->len++] = (struct watch_gone){ .dev = st.st_dev,
+		.ino = st.st_ino, .bytes = (int64_t)st.st_blocks * 512 };
+}
+
+/* Of one process; `fd`: its folder in /proc. */
+static void
+watch_gone_list(struct watch_gones *g, int fd, dev_t disk)
+{
+	DIR *d = fs_dir_take(fd);
+	struct dirent *de;
+	struct stat st;
+	int file;
+
+	while (d != NULL && (de = readdir(d)) != NULL) {
+		if (de->d_name[0] == '.' ||
+		    fstatat(dirfd(d), de->d_name, &st, 0) < 0 ||
+		    !S_ISREG(st.st_mode) || st.st_nlink > 0)
+			continue;
+		file = openat(dirfd(d), de->d_name, O_PATH | O_CLOEXEC);
+		if (file < 0)
+			continue;
+		watch_gone_add(g, file, disk);
+		close(file);
+	}
+	if (d != NULL)
+		closedir(d);
+}
+
+/* The blocks of deleted files that the call's processes keep open: each once,
+ * however many have it. */
 static int64_t
 watch_deleted(struct watch *w)
 {
+	struct watch_gones g = { NULL, 0 };
 	int64_t sum = 0;
+	struct stat disk;
 	size_t i;
 
-	if (watch_list(w) < 0)
+	if (fstat(w->quota_fd, &disk) < 0 || watch_list(w) < 0)
 		return 0;
 	for (i = 0; i < w->tasks.len; i++) {
 		char path[64];
-		struct dirent *de;
-		DIR *d;
-		int fd;
 
 		if (!w->tasks.v[i].below)
 			continue;
 		snprintf(path, sizeof(path), "%d/fd", (int)w->tasks.v[i].via);
-		fd = openat(w->proc_fd, path, O_RDONLY | O_DIRECTORY |
-		    O_CLOEXEC);
-		d = fs_dir_take(fd);
-		if (d == NULL)
-			continue;
-		while ((de = readdir(d)) != NULL) {
-			struct stat st;
-
-			if (de->d_name[0] != '.' &&
-			    fstatat(dirfd(d), de->d_name, &st, 0) == 0 &&
-			    S_ISREG(st.st_mode) && st.st_nlink == 0)
-				sum += (int64_t)st.st_blocks * 512;
-		}
-		closedir(d);
+		watch_gone_list(&g, openat(w->proc_fd, path, O_RDONLY |
+		    O_DIRECTORY | O_CLOEXEC), disk.st_dev);
 	}
+	if (g.len > 0)
+		qsort(g.v, g.len, sizeof(*g.v), watch_by_file);
+	for (i = 0; i < g.len; i++)
+		if (i == 0 || watch_by_file(&g.v[i - 1], &g.v[i]) != 0)
+			sum += g.v[i].bytes;
+	free(g.v);
 	return sum;
 }
 
