@@ -20,11 +20,39 @@
 
 struct settle {
 	const char	*session, *h;	/* its line of the journal */
+	const cJSON	*files;		/* of the file */
 	int64_t		 id;		/* of the proposal */
 	int		 version;
 };
 
-/* Is something proposed in that session, and with `h` still that? */
+static bool
+settle_is_same(const cJSON *a, const cJSON *b)
+{
+	return strcmp(json_str_or(a, "path", ""), json_str_or(b, "path",
+	    "")) == 0 && strcmp(json_str_or(a, "path_b64", ""),
+	    json_str_or(b, "path_b64", "")) == 0 &&
+	    tree_side_is(json_get(a, "after"), json_get(b, "after"));
+}
+
+/* Has the file all that is open, in its order?  What its reader hasn't seen is
+ * never rejected: the session may have done more since, and whoever had the
+ * file may have changed it. */
+static bool
+settle_has(const cJSON *files, const cJSON *open)
+{
+	const cJSON *f = files == NULL ? NULL : files->child, *it;
+
+	cJSON_ArrayForEach(it, open) {
+		while (f != NULL && !settle_is_same(f, it))
+			f = f->next;
+		if (f == NULL)
+			return false;
+	}
+	return true;
+}
+
+/* Is something proposed in that session, nothing but what is in the file, and
+ * with `h` still just that? */
 static bool
 settle_is_open(struct settle *s)
 {
@@ -35,7 +63,8 @@ settle_is_open(struct settle *s)
 	if (dir == NULL || access(dir, F_OK) < 0 || log_lines(dir,
 	    proposal_past_line, &p, NULL, &e) < 0 ||
 	    !proposal_past_is_open(&p) || (s->h != NULL &&
-	    !json_is(p.line, "h", s->h)))
+	    !json_is(p.line, "h", s->h)) || !settle_has(s->files,
+	    json_array(p.line, "files")))
 		return false;
 	s->id = p.fold->proposal->id;
 	s->version = p.fold->proposal->version;
@@ -78,7 +107,8 @@ proposal_settle(const cJSON *proposal, const char *name, int accepted,
     int rejected)
 {
 	struct settle s = { .session = json_str(proposal, "session"),
-		.h = json_str_or(json_get(proposal, "journal"), "h", "") };
+		.h = json_str_or(json_get(proposal, "journal"), "h", ""),
+		.files = json_array(proposal, "files") };
 	const struct select_option none = { .kind = SELECT_ACCEPT,
 		.text = "none" };
 	AUTO(select_free_at) struct select *choose = NULL;
@@ -92,8 +122,7 @@ proposal_settle(const cJSON *proposal, const char *name, int accepted,
 		return;
 	/* One that runs sees the files itself. */
 	here = !info.applying && info.root != NULL && settle_is_open(&s) &&
-	    (rejected > 0 || (!info.alive && tree_has(info.root,
-	    json_array(proposal, "files"))));
+	    (rejected > 0 || (!info.alive && tree_has(info.root, s.files)));
 	session_info_release(&info);
 	if (!here)
 		return;

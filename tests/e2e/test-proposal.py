@@ -596,6 +596,22 @@ def test_the_session_knows(w):
     w.verify()
 
 
+def test_a_changed_file_rejects_nothing(w):
+    """Whoever had the file can't have you reject what you haven't seen."""
+    harness.need_sandbox(w)
+    begin(w)
+    r, p = propose(w, call("write", path="n", content="x\n"))
+    r, other = propose(w, EDIT, name="other.json")
+    for name, rejects in (("changed.json", False), ("other.json", True)):
+        forged = dict(p, session=other["session"], journal=other["journal"])
+        with open(w.path("changed.json"), "w") as f:
+            json.dump(forged, f)
+        r = w.run("apply", "--accept", "none", w.path(name))
+        assert r.returncode == 5 and waits(w, other["session"]) != rejects \
+            and (b"rejected in session" in r.stderr) == rejects, (name, r)
+    w.verify()
+
+
 def test_a_named_run_knows(w):
     """After apply in its project, or when the files came."""
     harness.need_sandbox(w)
