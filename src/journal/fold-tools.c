@@ -229,6 +229,7 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 	bool early = fold_check_is_early(f);
 
 	ev->known = true;
+	ev->seq = json_int(line, "seq", 0);
 	ev->stale = ev->past = false;
 	ev->running = false;
 	ev->returned = fold_int(line, "returned", ev->returned);
@@ -284,7 +285,8 @@ fold_check_since(const struct fold *f)
 	const struct fold_change *c = f->changes_len == 0 ? NULL :
 	    &f->changes[f->changes_len - 1];
 
-	return !f->evidence.stale || c == NULL || c->undoes == 0 ? "" :
+	return !f->evidence.stale || c == NULL || c->undoes == 0 ||
+	    c->seq < f->evidence.seq ? "" :
 	    c->is_redo ? " since the redo" : " since the undo";
 }
 

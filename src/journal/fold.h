@@ -69,10 +69,10 @@ struct fold_change {			/* what one transaction wrote */
 };
 
 struct fold_evidence {		/* the last run of the success check */
-	bool		 known;
+	bool		 known, running;
+	int64_t		 seq;		/* of the result's line */
 	bool		 stale;
 	bool		 past;		/* of an earlier task */
-	bool		 running;
 	char		*command;
 	char		*by;		/* "flag" "config" "user" "model" */
 	int		 exit;		/* -1: none (killed) */

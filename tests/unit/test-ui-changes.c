@@ -472,6 +472,10 @@ test_check_since(void **state)
 	    "\"done\",\"command\":\"make\",\"where\":\"stage\","
 	    "\"exit\":0}");
 	want_since(&f, "make  (passed)", "check passed on this text");
+	/* It has run since: what came later makes it stale as ever. */
+	fix_line(&f, "{\"seq\":72,\"type\":\"evidence\",\"status\":"
+	    "\"stale\"}");
+	want_since(&f, "make", "check is stale");
 	fix_release(&f);
 }
 
