@@ -55,7 +55,7 @@ stats_print(const struct stats *s, const char *what, const char *where)
 
 static const char *const stats_outcomes[] = { "done", "waiting", "unproven",
 	"limit", "refused", "unmet", "provider", "error", "interrupted",
-	"ended", "unfinished", "other" };
+	"ended", "unfinished", "other" };	/* that one last */
 #define STATS_OUTCOMES MEM_COUNT(stats_outcomes)
 
 struct stats_out {
@@ -63,8 +63,8 @@ struct stats_out {
 	bool		 json, csv, from, all;
 	struct stats	 total;
 	size_t		 n;
-	size_t		 repeated, several, none; /* runs; those with so many
-						     tasks */
+	size_t		 repeated;	/* runs */
+	size_t		 several, none;	/* those with so many tasks */
 	size_t		 outcomes[STATS_OUTCOMES]; /* without the repeated */
 };
 
@@ -88,15 +88,17 @@ stats_out_begin(struct stats_out *o, const struct cmd_args *a)
 		stats_print_csv(NULL);
 }
 
+/* Counts it as "unfinished" if its task isn't over, and as "other" if another
+ * version of assent knows the word. */
 static void
 stats_out_outcome(struct stats_out *o, const char *outcome)
 {
-	size_t i = 0;
+	const char *word = outcome == NULL ? "unfinished" : outcome;
+	size_t i;
 
-	/* The last two: its task isn't over; another version's. */
-	while (i < STATS_OUTCOMES - 1 && (outcome == NULL ? i <
-	    STATS_OUTCOMES - 2 : strcmp(outcome, stats_outcomes[i]) != 0))
-		i++;
+	for (i = 0; i < STATS_OUTCOMES - 1; i++)
+		if (strcmp(stats_outcomes[i], word) == 0)
+			break;
 	o->outcomes[i]++;
 }
 
