@@ -612,6 +612,21 @@ def test_a_changed_file_rejects_nothing(w):
     w.verify()
 
 
+def test_a_check_that_asks_twice(w):
+    """For two hosts: nobody is there, so each is refused at once."""
+    harness.need_sandbox(w)
+    if shutil.which("curl", path="/usr/bin") is None:
+        raise harness.Skip("needs curl")
+    clone = begin(w)
+    propose(w, EDIT)
+    # 28: it has waited for an answer.
+    r = w.run("apply", "--accept", "all", "--test", "for h in a b; do curl "
+              "-sS -m 20 https://$h.example.org/; test $? != 28 || exit 9; "
+              "done", w.path("p.json"), cwd=clone)
+    assert r.returncode == 0, r
+    w.verify()
+
+
 def test_a_named_run_knows(w):
     """After apply in its project, or when the files came."""
     harness.need_sandbox(w)
