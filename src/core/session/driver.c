@@ -144,9 +144,12 @@ driver_interrupt_one(struct core *c, const cJSON *command, const char *client,
 	bool check = json_bool(command, "check", false);
 
 	(void)e;
+	/* A check that has just ended by itself: then nothing is stopped. */
+	if (check && (evidence_stop(c) || c->phase != PHASE_CHECK))
+		return 0;
 	if (run_is_on(c))
 		(void)run_stop(c, RUN_STOPPED, client);
-	else if (!check || !evidence_stop(c))
+	else
 		driver_interrupt(c, client);
 	return 0;
 }
