@@ -43,17 +43,19 @@ static void
 scrub_rule(struct scrub *s, const char *from, const char *to, bool word)
 {
 	/* Nobody's name, or a word that texts and recordings need. */
-	static const char *const usual[] = { "admin", "alpine", "answer", "app",
-		"apply", "arch", "bash", "build", "builder", "centos", "check",
-		"code", "container", "data", "debian", "decide", "deploy",
-		"dev", "developer", "docker", "done", "edit", "error", "fedora",
-		"file", "git", "github", "gitlab", "glob", "grep", "guest",
-		"home", "host", "jenkins", "linux", "local", "localhost",
-		"main", "mark", "max", "min", "name", "node", "nobody", "note",
-		"path", "pi", "plan", "project", "proposal", "read", "review",
-		"root", "run", "runner", "say", "server", "set", "step",
-		"system", "task", "test", "text", "tool", "type", "ubuntu",
-		"undo", "user", "vagrant", "web", "will", "work", "write" };
+	static const char *const usual[] = { "admin", "alpine", "answer",
+		"app", "apply", "arch", "bash", "build", "builder", "centos",
+		"check", "code", "contact", "container", "data", "debian",
+		"decide", "deploy", "dev", "developer", "docker", "done",
+		"edit", "error", "fedora", "file", "git", "github", "gitlab",
+		"glob", "grep", "guest", "hello", "home", "host", "info",
+		"jenkins", "linux", "local", "localhost", "mail", "main",
+		"mark", "max", "min", "name", "nobody", "node", "note",
+		"office", "path", "pi", "plan", "project", "proposal", "read",
+		"review", "root", "run", "runner", "say", "server", "service",
+		"set", "step", "support", "system", "task", "team", "test",
+		"text", "tool", "type", "ubuntu", "undo", "user", "vagrant",
+		"web", "will", "work", "write" };
 
 	if (from == NULL || strlen(from) < (word ? SCRUB_WORD_MIN : 2) ||
 	    (word && scrub_is_usual(usual, MEM_COUNT(usual), from)))

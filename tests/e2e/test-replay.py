@@ -196,13 +196,16 @@ def test_a_name_that_is_a_word(w):
     name, and nothing differs."""
     harness.need_sandbox(w)
     w.env.update(USER="edit", LOGNAME="edit", GIT_AUTHOR_NAME="Test",
-                 GIT_AUTHOR_EMAIL="build@ann.example")
+                 GIT_AUTHOR_EMAIL="hello@ann.example")
     w.write("a.txt", "one edit anna planner\n")
-    run(w, edit("one", "two"), bash("cat a.txt; echo %s" % w.home), DONE,
+    # Nor does one of a role, which programs print.
+    run(w, edit("one", "two"), bash("cat a.txt; echo %s; printf 'hel%%s\\n' "
+                                    "lo" % w.home), DONE,
         args=("--plan", "skip"))
     path, text = record(w)
     assert "two edit anna planner" in text and w.home not in text, text
-    w.env.update(USER="anna", LOGNAME="planner")
+    w.env.update(USER="anna", LOGNAME="planner",
+                 GIT_AUTHOR_EMAIL="bea@bea.example")
     assert "the same" in replay(w, path)
     # Two paths that would be one.
     w.env["MOCK_KEY"] = "sk-test-0123456789"
