@@ -24,7 +24,7 @@ end_not_running(const char *id)
 		return cmd_fail(EXIT_ERROR, "session %s isn't running: %s",
 		    id, e.text);
 	if (!s.known) {
-		cmd_say("session %s isn't running", id);
+		cmd_say("session %s isn't running: nothing to end", id);
 		return EXIT_DONE;
 	}
 	return cmd_fail(EXIT_WAITS,

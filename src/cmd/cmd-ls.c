@@ -29,7 +29,7 @@ cmd_ls_state(const struct session_info *s)
 	if (s->ended && !s->alive)
 		return s->waits ? "ended, waiting" : "ended";
 	return s->waits ? "waiting" : s->alive ? "running" :
-	    s->stopped ? "stopped" : "resumable";
+	    s->stopped ? "stopped" : "finished";
 }
 
 static void
@@ -83,9 +83,8 @@ cmd_ls(const struct cmd_args *a)
 	}
 	for (i = 0; i < n; i++) {
 		AUTO_FREE char *task = session_words(&v[i]);
-		bool told = v[i].outcome != NULL && v[i].mode != NULL &&
-		    strcmp(v[i].mode, "exec") == 0 &&
-		    strcmp(v[i].outcome, "waiting") != 0;
+		bool told = v[i].outcome != NULL && !v[i].alive &&
+		    !v[i].waits && strcmp(v[i].outcome, "waiting") != 0;
 
 		print_words(stdout, "%s  %-9s  %-11s  %.16s  %s%s%s%s%s%s%s%s",
 		    v[i].id, cmd_ls_state(&v[i]),

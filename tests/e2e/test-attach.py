@@ -75,7 +75,8 @@ def test_words_of_a_session(w):
     assert listed.pop("started") and listed == {
         "session": w.sessions()[0], "state": "running", "alive": True,
         "waits": False, "mode": "interactive", "root": w.project,
-        "task": "mend the parser (first: write the manual)"}, listed
+        "task": "mend the parser (first: write the manual)",
+        "outcome": "done"}, listed
     c.send(type="end")
     c.wait_eof()
     c.close()
@@ -122,11 +123,11 @@ def test_choose_a_session(w):
     assert empty not in w.run("ls", "--all").stdout.decode()
     with Screen(w, "resume", rows=34, cols=130) as t:
         t.need("sessions, this project's first")
-        t.need("> resumable  mend the parser")
+        t.need("> finished  mend the parser")
         t.need("other")
         assert "(nothing said)" not in t.text(), t.text()
         t.send("manual")
-        t.need("> resumable  write the manual")
+        t.need("> finished  write the manual")
         t.need("1 found")
         t.send("\x15mend")
         t.need("It was a ^[[2J comma.")

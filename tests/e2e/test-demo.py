@@ -81,7 +81,7 @@ def test_small_commands(w):
     sid = w.sessions()[0]
     r = w.run("ls", "--all")
     assert r.returncode == 0 and sid.encode() in r.stdout, r
-    assert b"resumable" in r.stdout and b"demo" in r.stdout, r.stdout
+    assert b"finished" in r.stdout and b"demo" in r.stdout, r.stdout
     r = w.run("ls")
     assert r.returncode == 0 and r.stdout == b"", r
     r = w.run("log", sid)

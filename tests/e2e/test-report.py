@@ -147,7 +147,7 @@ def test_ls_waits_if_something_waits(w):
     def state(*lines):
         with open(journal, "w") as f:
             f.write(text + "".join(json.dumps(x) + "\n" for x in lines))
-        return re.search("waiting|stopped|resumable|running",
+        return re.search("waiting|stopped|finished|running",
                          w.run("ls").stdout.decode()).group()
     was = state()
     assert was == "waiting", was

@@ -170,7 +170,7 @@ def test_finish(w):
     assert not os.path.exists(os.path.join(w.project, "gone.txt"))
     assert [o["ok"] for o in w.events("applied")[0]["ops"]] == [True] * 8
     check_end(w)
-    assert b"resumable" in w.run("ls").stdout
+    assert b"finished" in w.run("ls").stdout
     r = w.run("undo", "--accept", "all")
     assert r.returncode == 0, r
     assert status(w) == ""
