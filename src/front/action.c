@@ -60,7 +60,7 @@ const struct action action_table[] = {
 	{ ACTION_REJECT_WORD, "reject-word", "r", C(DIFF), ACTION_DECIDES,
 	    "+ reason", "reject with a reason for the model; right after n: for that hunk" },
 	{ ACTION_ALL_ACCEPT, "all-accept", "A", C(DIFF), ACTION_DECIDES,
-	    "accept all", "accept all undecided hunks (asks first)" },
+	    "accept all", "accept all undecided hunks and write (asks first)" },
 	{ ACTION_UNMARK, "unmark", "u", C(DIFF), ACTION_FRESH,
 	    "take back", "take back your last decision; press again for the one before" },
 	{ ACTION_HUNK_NEXT, "hunk-next", "J", C(DIFF), 0,

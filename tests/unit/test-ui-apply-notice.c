@@ -225,9 +225,16 @@ test_keys_decided(void **state)
 	fix_review(&f);
 	fix_type(&f, "y");
 	fix_want_shown(&f, "y accept  n reject  x write 1 of 7  r reason  "
-	    "A accept 6 more  u unmark  ? help");
+	    "A write all 7  u unmark  ? help");
+	screen_resize(&f.ui.screen, 24, 120);
+	fix_draw(&f);
+	fix_want_shown(&f, "  A accept 6 more and write all 7  ");
+	screen_resize(&f.ui.screen, 24, 80);
+	fix_draw(&f);
 	fix_type(&f, "n");
 	fix_want_shown(&f, "r: why   y accept  n reject  x write 1 of 7  ");
+	fix_type(&f, "J");
+	fix_want_shown(&f, "A write 6 of 7  ");
 	fix_release(&f);
 }
 

@@ -321,11 +321,9 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		buf_adds(b, "accept rest");
 	else if (a->id == ACTION_ALL_ACCEPT && decide_effect(ui, a->id, &e)) {
 		n = e.yes - effect_count(ui, effect_as_marked, NULL).yes;
-		/* The question says what it writes. */
-		if (n < e.all)
-			buf_addf(b, "accept %zu more", n);
-		else
-			effect_text(&e, cols, b);
+		if (n < e.all && cols >= HINTS_WIDE)
+			buf_addf(b, "accept %zu more and ", n);
+		effect_text(&e, n < e.all ? 0 : cols, b);
 	}
 	else if (cols < HINTS_WIDE && a->id == ACTION_ALL_ACCEPT &&
 	    offer_hunk(ui, ACTION_REST_ACCEPT))
