@@ -281,13 +281,13 @@ struct core_check {
 	}		 on;
 	char		*require;	/* must pass before the first request;
 					   NULL when it has run */
-	struct stage	*stage;		/* staged copy for such a run; or
-					   NULL */
+	struct stage	*stage;		/* staged copy for such a run, or NULL */
 	bool		 marks_changed;	/* during the run */
-	struct loop_timer *soon;	/* until a check runs by itself; or
-					   NULL */
+	struct loop_timer *soon;	/* until one runs by itself, or NULL */
 	bool		 allowed;	/* the user allowed it (level none) */
 	bool		 killed;	/* a limit killed the last run */
+	const char	*whole;		/* of the staged copy as it is: "passed",
+					   "failed"; or NULL */
 	enum core_check_say {	/* the check that runs when the model says it is
 				   done (check.h), in this turn */
 		CHECK_MAY_SAY,	/* it hasn't run */

@@ -157,6 +157,47 @@ def test_one_that_was_found_is_offered_once(w):
     w.verify()
 
 
+def test_all_of_what_passed(w):
+    """A check that runs on a part doesn't make forget what it said of the whole,
+    until that changes."""
+    harness.need_sandbox(w)
+    w.write("a.txt", "".join("%d\n" % n for n in range(40)))
+    text = w.read("a.txt").replace("\n5\n", "\nfive\n").replace(
+        "\n20\n", "\ntwenty\n")
+    w.mock([{"calls": [{"name": "write", "args": {
+        "path": "a.txt", "content": text}}, done()]}])
+    # It hangs where only twenty is accepted.
+    check = ("grep -q five a.txt || ! grep -q twenty a.txt || "
+             "exec sleep 1000; grep -q five a.txt")
+    for changes in (False, True):
+        c = protocol.start(w, task="go", test=check, test_by="flag",
+                           plan="skip")
+        p = c.wait_event("proposal")
+        c.wait_status("2 of 2 hunks to review")
+        five, twenty = [h["id"] for h in p["files"][0]["hunks"]]
+
+        def mark(hunk, what):
+            c.send(type="mark", proposal=p["seq"], version=1, hunk=hunk,
+                   mark=what, seen=True)
+        mark(twenty, "yes")
+        c.wait("a check that hangs", lambda: c.event_list(
+            "evidence", lambda e: e["status"] == "running" and
+            e["where"] == "accepted"))
+        if changes:
+            c.send(type="set", check=check + "; true")
+            c.wait_event("check", lambda e: e["by"] == "user")
+        mark(five, "yes")
+        c.send(type="decide", proposal=p["seq"], version=1)
+        assert c.wait_event("decision")["check"] in (
+            ("none", "running") if changes else ("passed",)), changes
+        c.wait_event("applied")
+        c.close_and_wait()
+        w.write("a.txt", "".join("%d\n" % n for n in range(40)))
+        w.mock([{"calls": [{"name": "write", "args": {
+            "path": "a.txt", "content": text}}, done()]}])
+    w.verify()
+
+
 def test_on_what_is_accepted_so_far(w):
     """It runs by itself after a mark that accepts a part, on that part; a decision
     waits for no result, and tells which it had."""

@@ -22,10 +22,17 @@ evidence_emit_stale(struct core *c, bool stopped)
 }
 
 void
-evidence_stale(struct core *c)
+evidence_part_stale(struct core *c)
 {
 	if (c->fold->evidence.known && !c->fold->evidence.stale)
 		evidence_emit_stale(c, false);
+}
+
+void
+evidence_stale(struct core *c)
+{
+	c->check.whole = NULL;
+	evidence_part_stale(c);
 }
 
 bool
@@ -56,6 +63,8 @@ evidence_word(const struct core *c, const cJSON *decision)
 
 	if (c->check.command == NULL)
 		return NULL;
+	if (c->check.whole != NULL && evidence_accepts_all(c, decision))
+		return c->check.whole;
 	if (c->phase == PHASE_CHECK)
 		return "running";
 	if (!ev->known || ev->stale || (!evidence_accepts_all(c, decision) &&

@@ -11,8 +11,11 @@
 
 struct core;
 
-/* Journal that the last run is stale, unless that was done. */
+/* The staged copy or the check has changed: journal that the last run is stale,
+ * unless that was done. */
 void	evidence_stale(struct core *);
+/* The same of a run on the accepted hunks, when only those are others. */
+void	evidence_part_stale(struct core *);
 /* Journal that the last run is stale in any case; `stopped`: it was running. */
 void	evidence_emit_stale(struct core *, bool stopped);
 /* Did the success check run on the current staged copy? */

@@ -315,6 +315,9 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	json_add_int(o, "unproposed", c->check.stage != NULL ? 0 :
 	    c->ignored_files);
 	c->check.killed = r->killed != NULL || met != NULL;
+	if (c->check.stage == NULL && c->check.on == CHECK_OF_STAGE)
+		c->check.whole = json_int(o, "exit", -1) == 0 ? "passed" :
+		    "failed";
 	back = check_goes_back(c, o);
 	if (back) {
 		json_add_int(o, "returned", c->fold->evidence.returned + 1);
@@ -326,7 +329,7 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 		check_give_back(c, line);
 	cJSON_Delete(line);
 	if (c->check.stage != NULL && c->check.marks_changed) {
-		evidence_stale(c);
+		evidence_part_stale(c);
 		evidence_soon(c);
 	}
 	evidence_drop_stage(c);
@@ -450,6 +453,8 @@ evidence_start(struct core *c)
 		return;
 	}
 	stage_freshen(evidence_on(c));
+	if (c->check.stage == NULL)
+		c->check.whole = NULL;
 	begun = evidence_emit(c, evidence_event(c, "running"));
 	emit_sync(c);
 	ready = call_setup(c, evidence_on(c), "bash", &spec, &limits);

@@ -203,7 +203,7 @@ propose_marks_changed(struct core *c)
 	c->check.marks_changed = true;
 	if (c->fold->evidence.where != NULL &&
 	    strcmp(c->fold->evidence.where, "accepted") == 0)
-		evidence_stale(c);
+		evidence_part_stale(c);
 }
 
 cJSON *
