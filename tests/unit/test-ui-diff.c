@@ -968,6 +968,36 @@ test_comment(void **state)
 	fix_release(&f);
 }
 
+/* Lines are picked in one column: what ends that, and the rows side by side are
+ * others, leaves the cursor on its hunk; so does the other view itself. */
+static void
+test_picked_stays(void **state)
+{
+	static const char *const keys[] = { "v cwhy?\r", "v cso\r", "v \033",
+		"|", "||" };
+	static const struct hunk h[] = { { "a.c", "-1\n+2\n" }, { "a.c",
+		" 1\n-2\n+3\n" }, { "b.c", "+1\n" }, { "b.c", "+2\n" } };
+	struct fix f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(keys); i++) {
+		begin(&f, 24, 200, h, MEM_COUNT(h));
+		fix_type(&f, "JJ");
+		fix_want_shown(&f, "hunk 3/4");
+		fix_type(&f, keys[i]);
+		fix_draw(&f);
+		fix_want_shown(&f, "hunk 3/4");
+		fix_line(&f, "{\"seq\":51,\"type\":\"comment\",\"by\":\"user\","
+		    "\"proposal\":50,\"hunk\":\"0000000000000003\",\"line\":1,"
+		    "\"text\":\"why?\"}");
+		fix_draw(&f);
+		fix_want_shown(&f, "hunk 3/4");
+		assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 0);
+		fix_release(&f);
+	}
+}
+
 /* A question that the model has answered isn't among what is sent. */
 static void
 test_answered(void **state)
@@ -1964,6 +1994,7 @@ main(void)
 		cmocka_unit_test(test_colours),
 		cmocka_unit_test(test_around),
 		cmocka_unit_test(test_comment),
+		cmocka_unit_test(test_picked_stays),
 		cmocka_unit_test(test_look),
 		cmocka_unit_test(test_built),
 		cmocka_unit_test(test_numbers),

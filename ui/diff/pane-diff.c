@@ -145,7 +145,10 @@ diff_refresh(struct ui *ui, int cols)
 	    (pr == NULL || ui->diff.listed != ui->diff.tree))
 		return;
 	spot = diff_spot_get(ui);
-	if (pane->made_seq != ui->fold->shown_seq || opened)
+	/* Side by side or not, at one width: other rows. */
+	if (pane->made_seq != ui->fold->shown_seq || opened ||
+	    (pane->page.width == cols - 1 &&
+	    ui->diff.beside != diff_is_beside(ui, cols)))
 		ui->diff.content++;
 	diff_build(ui, &pane->page, cols);
 	pane->made_seq = ui->fold->shown_seq;
