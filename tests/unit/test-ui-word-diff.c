@@ -246,23 +246,23 @@ test_lookalikes(void **state)
 {
 	static const struct { const char *line, *want; } cases[] = {
 		{ "int copy = paypal(x);", "" },
-		{ "p\xd0\xb0ypal(x)", "\"p\xd0\xb0ypal\" mixes Latin and "
+		{ "p\xd0\xb0ypal(x)", "\"p<U+0430>ypal\" mixes Latin and "
 		    "Cyrillic, looks like \"paypal\"" },
-		{ "x = \xd1\x81\xd0\xbe\xd1\x80\xd1\x83(a)", "\"\xd1\x81"
-		    "\xd0\xbe\xd1\x80\xd1\x83\" looks like \"copy\", is "
+		{ "x = \xd1\x81\xd0\xbe\xd1\x80\xd1\x83(a)", "\"<U+0441>"
+		    "<U+043E><U+0440><U+0443>\" looks like \"copy\", is "
 		    "Cyrillic" },
 		/* a Cyrillic name that nobody takes for ASCII */
 		{ "\xd1\x84\xd0\xb0\xd0\xb9\xd0\xbb = 1", "" },
 		/* a preposition among words, and alone */
 		{ "# \xd1\x81 \xd1\x84\xd0\xb0\xd0\xb9\xd0\xbb\xd0\xbe\xd0"
 		    "\xbc", "" },
-		{ "\xd1\x81 = 1", "\"\xd1\x81\" looks like \"c\", is "
+		{ "\xd1\x81 = 1", "\"<U+0441>\" looks like \"c\", is "
 		    "Cyrillic" },
 		{ "\xce\x94x = 1", "\"\xce\x94x\" mixes Greek and Latin" },
 		/* fullwidth and mathematical letters */
-		{ "\xef\xbd\x81\xef\xbd\x82", "\"\xef\xbd\x81\xef\xbd\x82\" "
+		{ "\xef\xbd\x81\xef\xbd\x82", "\"<U+FF41><U+FF42>\" "
 		    "looks like \"ab\"" },
-		{ "\xf0\x9d\x90\xb1 = 2", "\"\xf0\x9d\x90\xb1\" looks like "
+		{ "\xf0\x9d\x90\xb1 = 2", "\"<U+1D431>\" looks like "
 		    "\"x\"" },
 		{ "caf\xc3\xa9 na\xc3\xafve \xc3\x9f", "" },
 		/* Japanese and Chinese mix with Latin */

@@ -256,7 +256,16 @@ lookalike_words(struct buf *b, const char *p, const struct lookalike *w)
 	size_t i, used;
 	uint32_t cp;
 
-	buf_addf(b, "\"%.*s\" ", (int)(w->to - w->from), p + w->from);
+	buf_addc(b, '"');
+	for (i = w->from; i < w->to; i += used) {
+		used = utf8_next(p + i, w->to - i, &cp);
+		/* What looks the same must not be said to look like itself. */
+		if (w->is_ascii && cp >= 0x80)
+			buf_addf(b, "<U+%04X>", (unsigned)cp);
+		else
+			buf_add(b, p + i, used);
+	}
+	buf_adds(b, "\" ");
 	if (w->other != NULL)
 		buf_addf(b, "mixes %s and %s", w->script, w->other);
 	if (!w->is_ascii)

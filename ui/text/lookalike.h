@@ -22,7 +22,7 @@ struct lookalike {
 /* The next such name from *at on, which moves after it. A word that only looks
  * like ASCII is none if a word of the same script is beside it. */
 bool	lookalike_next(const char *p, size_t n, size_t *at, struct lookalike *);
-/* Append: "XX" looks like "copy", is Cyrillic. */
+/* Append: "<U+0441>" looks like "c", is Cyrillic. */
 void	lookalike_words(struct buf *, const char *p, const struct lookalike *);
 /* Append the code points beyond ASCII, each once: "U+0441 Cyrillic like c". */
 void	lookalike_codes(struct buf *, const char *p, size_t n);
