@@ -1827,6 +1827,30 @@ test_findings(void **state)
 	fix_release(&f);
 }
 
+/* A hook that failed is no note, though it blocks nothing. */
+static void
+test_hook_failed(void **state)
+{
+	static const struct hunk h = { "a.c", " f() {\n+x\n }\n" };
+	struct fix f;
+	char *said;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	propose(&f, &h, 1);
+	fix_line(&f, "{\"seq\":70,\"type\":\"hook\",\"id\":\"hook-1\","
+	    "\"event\":\"proposal\",\"name\":\"tests-too\",\"status\":"
+	    "\"done\",\"ok\":false,\"decision\":\"allow\",\"reason\":"
+	    "\"exit status 1\"}");
+	f.ui.now += 5000;
+	fix_draw(&f);
+	fix_type(&f, "4");
+	said = fix_styled(&f, STYLE_BAD);
+	assert_non_null(strstr(said, "hook tests-too: failed"));
+	free(said);
+	fix_release(&f);
+}
+
 /* Three lines and more that moved say where from and where to. */
 static void
 test_moved(void **state)
@@ -2015,6 +2039,7 @@ main(void)
 		cmocka_unit_test(test_moved_many),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_findings),
+		cmocka_unit_test(test_hook_failed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -107,9 +107,9 @@ diff_add_hooks(struct ui *ui, struct page *p)
 			continue;
 		row = xasprintf("hook %s: %s%s%s", h[i].name, buf_str(&says),
 		    reason[0] == '\0' ? "" : ": ", reason);
-		page_add(p, strcmp(h[i].decision, "allow") == 0 ? STYLE_DIM :
-		    STYLE_BAD, "", "    ", page_keep_take(p, row), strlen(row),
-		    true);
+		page_add(p, h[i].ok && strcmp(h[i].decision, "allow") == 0 ?
+		    STYLE_DIM : STYLE_BAD, "", "    ", page_keep_take(p, row),
+		    strlen(row), true);
 	}
 }
 
