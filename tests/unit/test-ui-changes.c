@@ -238,7 +238,7 @@ test_keys(void **state)
 	fix_live(&f);
 	fix_draw(&f);
 	fix_type(&f, "C");
-	fix_want_shown(&f, "Enter propose undo: b.txt  ");
+	fix_want_shown(&f, "Enter undo change 2: b.txt  ");
 	fix_want_shown(&f, "+ files and hunks");
 	fix_type(&f, "j\r");
 	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":1}"), 1);
@@ -302,7 +302,7 @@ test_after_a_part(void **state)
 	fix_draw(&f);
 	fix_type(&f, "C");
 	fix_want_shown(&f, ">2 ");
-	fix_want_shown(&f, "Enter propose undo: the rest of it");
+	fix_want_shown(&f, "Enter undo change 2: the rest of it");
 	fix_type(&f, "\033");
 	fix_type(&f, "R");
 	fix_want_shown(&f, "propose to redo change 2 (c.txt)?");
@@ -324,18 +324,18 @@ test_effect(void **state)
 	fix_live(&f);
 	fix_draw(&f);
 	fix_type(&f, "C");
-	fix_want_shown(&f, "Enter propose undo: b.txt  ");
+	fix_want_shown(&f, "Enter propose to undo change 3: b.txt  ");
 	fix_line(&f, "{\"type\":\"change\",\"tx\":3,\"files\":[{\"path\":"
 	    "\"b.txt\",\"hunks\":[{\"id\":\"h0\",\"line\":1,\"added\":1,"
 	    "\"removed\":0,\"text\":\"+x\"}]}]}");
 	fix_draw(&f);
 	fix_type(&f, "jj");
-	fix_want_shown(&f, "Enter propose undo: this hunk only  ");
+	fix_want_shown(&f, "Enter propose to undo change 3: this hunk only  ");
 	/* The undo of the first, and the first, which is undone. */
 	fix_type(&f, "j");
-	fix_want_shown(&f, "Enter propose redo: a.txt  ");
+	fix_want_shown(&f, "Enter propose to redo change 1: a.txt  ");
 	fix_type(&f, "j");
-	fix_want_shown(&f, "Enter propose redo: a.txt  ");
+	fix_want_shown(&f, "Enter propose to redo change 1: a.txt  ");
 	fix_release(&f);
 }
 

@@ -549,9 +549,11 @@ changes_effect(const struct ui *ui, bool brief, struct buf *b)
 		return false;
 	if (b == NULL)
 		return true;
-	/* To undo an undo is to redo. */
-	buf_adds(b, redo != (c->undoes != 0 && !c->is_redo) ? "propose "
-	    "redo: " : "propose undo: ");
+	/* To undo an undo is to redo what it undid. */
+	redo = redo != (c->undoes != 0 && !c->is_redo);
+	buf_addf(b, "%s%s change %lld: ", brief ? "" : "propose to ",
+	    redo ? "redo" : "undo", (long long)(redo ?
+	    fold_change_root(ui->fold, c) : c->tx));
 	for (i = c->files_len; i-- > 0;)
 		if (!c->files[i].renamed_later || c->files[i].changed_on_disk) {
 			n++;
