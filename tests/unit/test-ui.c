@@ -1894,6 +1894,7 @@ test_lines(void **state)
 	assert_int_equal(fix_count(&f, "\"seen\":true"), 1);
 	fix_want_shown(&f, "picked lines accepted, rest rejected \xc2\xb7 x: "
 	    "write 1 of 2 \xc2\xb7 u: take back");
+	fix_want_shown(&f, "y accept");
 	/* On the next hunk the usual keys are back. */
 	fix_type(&f, "n");
 	assert_int_equal(fix_count(&f, "\"hunk\":\"h2\",\"mark\":\"no\""),
@@ -2021,6 +2022,9 @@ test_edit(void **state)
 	hunk_edit_edited(&f.ui, good, strlen(good), "");
 	fix_draw(&f);
 	fix_want_shown(&f, "your version is accepted");
+	/* With the keys of the hunk that the cursor is on now. */
+	fix_want_shown(&f, "y accept");
+	fix_want_shown(&f, "? help");
 	assert_int_equal(fix_count(&f, "\"hunk\":\"h1\",\"mark\":\"edited\","
 	    "\"seen\":true,\"edit\":\" a\\n-b\\n+Bee\\n c\\n d\\n\""), 1);
 	/* The draft is shown as it will be written, and can be taken back. */

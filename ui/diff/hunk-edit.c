@@ -160,6 +160,8 @@ hunk_edit_accepted(struct ui *ui, const char *what)
 	    ui_key_of(ui, e.open > 0 ? ACTION_SEND : ACTION_UNMARK),
 	    e.open > 0 ? ": " : "", buf_str(&b),
 	    e.open > 0 ? "take back" : " takes it back");
+	/* The cursor is on another hunk: its keys are below. */
+	ui_notice_stay(ui);
 }
 
 void
