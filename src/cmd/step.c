@@ -252,8 +252,20 @@ step_open(struct step *s, const struct cmd_args *a, const struct setup *p)
 
 struct step_past {
 	cJSON	*end;
+	int	 hunks;		/* of the last proposal that had some */
 	bool	 said;		/* there is a task */
 };
+
+static int
+step_hunks(const cJSON *proposal)
+{
+	const cJSON *f;
+	int n = 0;
+
+	cJSON_ArrayForEach(f, json_array(proposal, "files"))
+		n += cJSON_GetArraySize(json_array(f, "hunks"));
+	return n;
+}
 
 static int
 step_line(void *arg, const char *line, size_t n, struct err *e)
@@ -270,7 +282,8 @@ step_line(void *arg, const char *line, size_t n, struct err *e)
 	} else if (strcmp(type, "agent_end") == 0) {
 		cJSON_Delete(p->end);
 		p->end = cJSON_Duplicate(o, 1);
-	}
+	} else if (strcmp(type, "proposal") == 0 && step_hunks(o) > 0)
+		p->hunks = step_hunks(o);
 	return 0;
 }
 
@@ -289,6 +302,7 @@ step_look(struct step *s)
 		json_drop(&past.end);
 	}
 	s->end = past.end;
+	s->hunks = past.hunks;
 }
 
 /* Doing it again would do the same again. */
@@ -333,6 +347,38 @@ step_is_applied(const struct step *s)
 	    "files"));
 }
 
+static void
+step_add(cJSON *o, const char *key, int n)
+{
+	if (cJSON_IsObject(o))
+		json_set_take(o, key, cJSON_CreateNumber(
+		    (double)json_int(o, key, 0) + n));
+}
+
+/* A person accepted what was proposed, in the session of another command. */
+static void
+step_count(cJSON *output, int files, int hunks)
+{
+	static const char *const by[] = { "by_profile", "by_model", "by_week" };
+	cJSON *stats = cJSON_GetObjectItemCaseSensitive(output, "stats"), *row;
+	size_t i;
+
+	if (hunks == 0)
+		return;
+	step_add(output, "decided", hunks);
+	step_add(cJSON_GetObjectItemCaseSensitive(output, "accepted_by"),
+	    "person", files);
+	step_add(cJSON_GetObjectItemCaseSensitive(stats, "hunks"), "accepted",
+	    hunks);
+	/* The last task proposed them. */
+	for (i = 0; i < MEM_COUNT(by); i++) {
+		row = cJSON_GetObjectItemCaseSensitive(stats, by[i]);
+		row = cJSON_GetArrayItem(row, cJSON_GetArraySize(row) - 1);
+		step_add(cJSON_GetObjectItemCaseSensitive(row, "hunks"),
+		    "accepted", hunks);
+	}
+}
+
 /* It was applied from the file of --proposal-out, maybe elsewhere. Then the
  * record says what it says of a run that isn't asked. */
 static void
@@ -356,6 +402,8 @@ step_applied(struct step *s, const char *now)
 		if (!json_has(files, it->valuestring))
 			cJSON_AddItemToArray(files, cJSON_CreateString(
 			    it->valuestring));
+	step_count(output, cJSON_GetArraySize(json_array(output, "proposed")),
+	    s->hunks);
 	json_set_take(output, "proposed", cJSON_CreateArray());
 	json_set_take(output, "outcome", cJSON_CreateString(proven ? "done" :
 	    "unproven"));

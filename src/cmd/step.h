@@ -19,6 +19,7 @@ struct step {
 	cJSON		*key;		/* what this one's work depends on */
 	char		*session;	/* the last run's, or NULL */
 	cJSON		*end;		/* its last agent_end, or NULL */
+	int		 hunks;		/* of its last proposal */
 };
 
 enum step_what {

@@ -646,6 +646,11 @@ def test_a_named_run_knows(w):
             assert o["modified_files"] == [".envrc"] and "+%d" % i in \
                 o["patch"] and not p["files"], (o, p)
             assert not waits(w, o["session"])
+            # As if it had been decided in the run's session.
+            assert o["decided"] == 1 and o["accepted_by"] == {"person": 1} \
+                and [x["hunks"]["accepted"] for x in [o["stats"]] + [
+                    o["stats"][by][-1] for by in (
+                        "by_profile", "by_model", "by_week")]] == [1] * 4, o
         os.unlink(w.project + "/.envrc")
     w.verify()
 
