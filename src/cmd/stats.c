@@ -24,6 +24,7 @@ struct stats_fold {
 	char			*now;		/* the current model */
 	char			*model, *week;	/* of the task */
 	int64_t			 begun_ms;	/* of the task; 0: none */
+	int64_t			 line_ms;	/* of the last line */
 	int64_t			 tried_ms;	/* by the attempts that failed */
 	int64_t			 prompts;	/* in them */
 	int64_t			 looked_ms;	/* the last key of a review, or its
@@ -337,12 +338,25 @@ stats_start(struct stats *s, const cJSON *line)
 	FREE_SET(s->fold->week, stats_week(json_str_or(line, "t", "")));
 }
 
+/* From the death of a core to the next start. */
+static void
+stats_gap(struct stats_fold *f, const cJSON *line)
+{
+	int64_t now = clock_stamp_ms(json_str_or(line, "t", ""));
+
+	if (json_bool(line, "resumed", false) && f->begun_ms > 0 && !f->ended &&
+	    now > f->line_ms)
+		f->begun_ms += now - f->line_ms;
+	f->line_ms = now;
+}
+
 static void
 stats_line(struct stats *s, const cJSON *line)
 {
 	const char *type = json_str_or(line, "type", "");
 	struct stats_fold *f = s->fold;
 
+	stats_gap(f, line);
 	if (strcmp(type, "user_message") == 0)
 		stats_message(s, line);
 	task_usage_event(&f->spent, line);

@@ -158,6 +158,19 @@ def test_a_failure_and_another_try(w):
         in said, said
 
 
+def test_a_core_that_was_killed(w):
+    """The time until its task goes on doesn't count, nor does a failure's."""
+    again = user(type="user_message", text="", again=True)
+    resumed = {"type": "note", "text": "resumed", "resumed": True}
+    session(w, "20261120-000000-0001", (10, SAID), (10, START), (14, PAID),
+            (500, resumed), (501, START), (505, PAID), (800, resumed),
+            (810, end(1, "provider")), (900, resumed), (901, again),
+            (905, START), (909, PAID), (1400, resumed), (1421, end()))
+    one, = ask(w)["sessions"]
+    assert (one["tasks"], one["wall_ms"],
+            one["worked_ms"] + one["waited_ms"]) == (1, 48000, 48000), one
+
+
 def test_a_repeated_run(w):
     """What it used is still counted, and it is named as that."""
     def run(*flags, answers=(DONE,), code=0):
