@@ -11,6 +11,7 @@ import shutil
 import signal
 
 import harness
+import protocol
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
 EDIT = {"calls": [{"name": "write", "args": {
@@ -188,14 +189,20 @@ def test_statuses_of_apply(w):
                   wrap=wrap)
         assert r.returncode == code and words.encode() in r.stderr, r
         assert w.read("a.txt") == "one\n"
-    n = len(w.sessions())
-    q = w.start("apply", "--test", "exec tail -f /dev/null", "--accept", "all",
-                p)
-    harness.wait_until("the check", lambda: len(w.sessions()) > n and
-                       w.events("evidence"))
-    q.send_signal(signal.SIGTERM)
-    out, err = q.communicate()
-    assert q.returncode == 130 and w.read("a.txt") == "one\n", (out, err)
+    for end, code in (("signal", 130), ("other screen", 5)):
+        n = len(w.sessions())
+        q = w.start("apply", "--test", "exec tail -f /dev/null", "--accept",
+                    "all", p)
+        harness.wait_until("the check", lambda: len(w.sessions()) > n and
+                           w.events("evidence"))
+        if end == "signal":
+            q.send_signal(signal.SIGTERM)
+        else:
+            c = protocol.attach(w)
+            c.wait_live()
+            c.send(type="interrupt", check=True)
+        out, err = q.communicate()
+        assert q.returncode == code and w.read("a.txt") == "one\n", (out, err)
 
 
 def test_statuses_of_decide(w):

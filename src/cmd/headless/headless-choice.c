@@ -153,6 +153,14 @@ headless_checked(struct headless *h, const cJSON *line)
 	int64_t status = json_int(line, "exit", -1);
 	AUTO_BUF struct buf why = BUF_INIT(0);
 
+	/* Somebody ended it on another screen. */
+	if (json_bool(line, "stopped", false) &&
+	    fold_check_is_partial(&h->fold->evidence)) {
+		h->check = CHECK_FAILED;
+		h->check_code = EXIT_WAITS;
+		headless_choice_failed(h, "the success check was ended");
+		return;
+	}
 	if (!json_is(line, "status", "done") ||
 	    !json_is(line, "where", "accepted"))
 		return;
