@@ -39,6 +39,9 @@ $(AGENTS)/$(1).done: $(patsubst %,$(AGENTS)/%.done,$(2)) \
 	@$$(AGENTS_TAKE) <'$(AGENTS)/$(1).json' >'$(AGENTS)/$(1).input'
 	@touch '$$@'
 agents: $(AGENTS)/$(1).done
+# make -t runs only this.
+$(if $(findstring t,$(firstword -$(MAKEFLAGS))),$(shell mkdir -p '$(dir \
+	$(AGENTS)/$(1))' && echo '*' >'$(AGENTS)/.gitignore'))
 endef
 agent = $(eval $(call agent-rule,$(strip $(1)),$(strip $(2))))
 

@@ -251,6 +251,17 @@ def git_says(w, r):
     return engines.git(w.path("repos", r), "status", "--porcelain")
 
 
+def test_marked_before_anything_ran(w):
+    """The folders of make -t aren't there yet."""
+    make, _ = write_example(w)
+    m = w.mock([])
+    line = engines.readme("make", "make -t")
+    code, out = shell(w, line)
+    assert code == 0 and "open:" not in out, out
+    code, out = shell(w, make)
+    assert code == 0 and m.requests() == [], out
+
+
 def test_readme_again(w):
     """A fix that failed, once more; and one that is done."""
     harness.need_sandbox(w)
