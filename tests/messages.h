@@ -216,7 +216,7 @@
 #define MSG_MUST_BE_PROVIDER_MODEL_OR "must be PROVIDER/MODEL or a list"
 #define MSG_MUST_NAME_A_PROGRAM "must name a program"
 #define MSG_MUST_NOT_BE_EMPTY "must not be empty"
-#define MSG_NAMED_BY_YOUR_CONFIGURATION "named by your configuration"
+#define MSG_NAMED_BY_YOUR_SETTINGS "named by your settings or profile"
 #define MSG_NAMESPACES_CLONE_IS_REFUSED "namespaces: clone is refused"
 #define MSG_NAMES_IN_THE_PROJECT "names in the project"
 #define MSG_NAMES_THAT_ITS_FILES_DEFINE "# Names that its files define"

@@ -208,7 +208,8 @@ def test_docs(w):
     assert out["proposed"] == ["lib/time.sh"], out
     assert w.read("lib/time.sh") == FILES["lib/time.sh"]
     p = [e for e in w.events("proposal") if e["files"]][-1]
-    assert p["files"][0]["protected"], p
+    assert p["files"][0]["protected"] == \
+        msg.NAMED_BY_YOUR_SETTINGS, p
 
 
 def test_tests(w):

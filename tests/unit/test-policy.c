@@ -227,7 +227,7 @@ test_protected(void **state)
 		{ ".env", "secret" },
 		{ ".env.local", "secret" },
 		{ ".env.example", NULL },
-		{ "deploy/x/y", MSG_NAMED_BY_YOUR_CONFIGURATION },
+		{ "deploy/x/y", MSG_NAMED_BY_YOUR_SETTINGS },
 	};
 	struct stage_side side = { .exists = true, .mode = 0100644 };
 	char *dir = scratch_new();
@@ -329,9 +329,9 @@ test_protected_twins(void **state)
 		{ ".git\\hooks", "git configuration" },
 		{ ".husky /pre-commit", "hooks" },
 		{ "a/.ENV.", "secret" },
-		{ "d\xc3\xa9ploy/x", MSG_NAMED_BY_YOUR_CONFIGURATION },
-		{ "de\xcc\x81ploy/x", MSG_NAMED_BY_YOUR_CONFIGURATION },
-		{ "D\xc3\x89PLOY/x", MSG_NAMED_BY_YOUR_CONFIGURATION },
+		{ "d\xc3\xa9ploy/x", MSG_NAMED_BY_YOUR_SETTINGS },
+		{ "de\xcc\x81ploy/x", MSG_NAMED_BY_YOUR_SETTINGS },
+		{ "D\xc3\x89PLOY/x", MSG_NAMED_BY_YOUR_SETTINGS },
 		{ "GITHUB~1/x", "short name" },
 		{ "a/vscode~12", "short name" },
 		{ "CLAUDE~1.MD", "short name" },
