@@ -434,7 +434,8 @@ doctor_config(const struct setup *s)
 	print_words(stdout, "sessions    %s/sessions%s", s->state_dir,
 	    doctor_can_write(s->state_dir) ? "" : " (not writable, so no "
 	    "session can be stored: set XDG_STATE_HOME)");
-	print_words(stdout, "project     %s", s->root);
+	if (s->root != NULL)
+		print_words(stdout, "project     %s", s->root);
 	if (config_str(s->config, "test") != NULL)
 		print_words(stdout, "test        %s (%s)",
 		    config_str(s->config, "test"),
@@ -470,7 +471,7 @@ int
 cmd_doctor(const struct cmd_args *a)
 {
 	AUTO(setup_release) struct setup s = { 0 };
-	int code, rc;
+	int code, rc, project;
 
 	if (a->live)
 		return doctor_live_run(a);
@@ -481,14 +482,24 @@ cmd_doctor(const struct cmd_args *a)
 		return code;
 	}
 	code = doctor_programs();
-	if ((rc = setup_project(&s, a)) == 0 &&
+	rc = project = setup_project(&s, a);
+	if (code == 0)
+		code = project;
+	/* Without a project, what needs none. */
+	if ((project == 0 || (s.root == NULL && s.state_dir != NULL)) &&
 	    (rc = setup_config(&s, a, "exec")) == 0) {
-		rc = doctor_sandbox(&s);
+		if (project == 0)
+			rc = doctor_sandbox(&s);
+		else
+			print_words(stdout, "sandbox     not tested: no "
+			    "project here");
 		if (code == 0)
 			code = rc;
 		rc = doctor_config(&s);
 		doctor_ctags(&s);
-		doctor_syntax(&s);
+		/* Not by a Python of the project. */
+		if (project == 0)
+			doctor_syntax(&s);
 	}
 	doctor_linger();
 	return code != 0 ? code : rc;

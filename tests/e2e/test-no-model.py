@@ -35,6 +35,16 @@ def told(m):
     return json.dumps([q["body"] for q in m.requests()])
 
 
+def test_doctor_without_a_project(w):
+    """What needs none is checked all the same."""
+    r = w.run("doctor", cwd=w.env["HOME"])
+    assert r.returncode == 2 and b"can't be the project" in r.stderr, r
+    for line in (b"sandbox     not tested: ", b"config      ",
+                 b"model       ", b"ctags       "):
+        assert b"\n" + line in r.stdout, (line, r)
+    assert b"\nproject " not in r.stdout, r
+
+
 def test_screen(w):
     m = servers(w, [HELLO], plan="skip")
     with Screen(w) as t:
