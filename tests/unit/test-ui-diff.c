@@ -1230,7 +1230,9 @@ test_files(void **state)
 	fix_want_shown(&f, "y accept file  n reject file");
 	fix_type(&f, "y");
 	fix_want_shown(&f, "Accept 2 hunks? You haven't seen 2 of them");
-	fix_type(&f, "Y");
+	fix_type(&f, "M");
+	fix_want_shown(&f, "look at this, then y accepts it");
+	fix_type(&f, "gjyY");
 	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":false"), 2);
 	/* Opened, it has its hunks; Enter on its row folds it again. */
 	fix_type(&f, "gj\r");

@@ -154,10 +154,18 @@ state_is_idle(const struct ui *ui)
 static void
 state_look(struct ui *ui)
 {
-	bool tree = ui->diff.tree_keys;
+	bool tree = ui->diff.tree_keys, folder;
+	bool row = diff_row(ui, &folder) != NULL &&
+	    (ui->confirm.action == ACTION_REST_ACCEPT ||
+	    ui->confirm.action == ACTION_FILE_SWITCH);
 
 	diff_goto_unseen(ui, ui->confirm.unseen);
-	if (!tree) {
+	if (!tree && row) {
+		/* Here the row's key is for this hunk. */
+		ui_notice(ui, "nothing accepted yet · look at this, "
+		    "then %s accepts it", ui_key_of(ui, ACTION_ACCEPT));
+		ui_notice_stay(ui);
+	} else if (!tree) {
 		ui_notice(ui, "nothing accepted yet · look at this, "
 		    "then %s asks again",
 		    ui_key_of(ui, ui->confirm.action));
