@@ -251,6 +251,11 @@ test_last_single(void **state)
 	fix_review(&f);
 	fix_want_shown(&f, "y accept and write it  n reject and send  "
 	    "r + reason  c ask  e edit  ? help");
+	fix_line(&f, "{\"seq\":70,\"type\":\"hook\",\"id\":\"hook-1\","
+	    "\"event\":\"before_apply\",\"name\":\"todo\",\"status\":"
+	    "\"done\",\"ok\":true,\"decision\":\"deny\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "y accept and run the hook again  n reject and send");
 	fix_release(&f);
 }
 

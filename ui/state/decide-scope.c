@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "journal/fold-hook.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/displayed.h"
@@ -201,7 +202,9 @@ decide_effect_text(const struct ui *ui, enum action_id id, int cols,
 	    ui->fold->proposal->undo != 0))
 		return;
 	buf_adds(b, " and ");
-	if (e.yes > 0)
+	if (e.yes > 0 && fold_hook_blocks(ui->fold) != NULL)
+		buf_adds(b, "run the hook again");
+	else if (e.yes > 0)
 		effect_text(&e, cols, b);
 	else
 		buf_adds(b, "send");
