@@ -242,6 +242,7 @@ step_open(struct step *s, const struct cmd_args *a, const struct setup *p)
 		return cmd_fail(EXIT_USAGE, "--name: a name has 1 to %d bytes "
 		    "of text", STEP_NAME_MAX);
 	s->name = a->name;
+	cmd_say_name(s->name);
 	s->root = xstrdup(p->root);
 	h = hash_bytes(h, s->name, strlen(s->name));
 	s->dir = xasprintf("%s/%016llx", top, (unsigned long long)h);

@@ -61,6 +61,17 @@ def test_inputs_are_data(w):
     w.verify()
 
 
+def test_who_says_it(w):
+    """Several steps may share standard error: each line has the name."""
+    w.mock([{"status": 401, "body": "no"}] + [DONE] * 9)
+    for code, words in (6, b"401"), (3, b"check failed"), (3, b"exit 3"):
+        r = w.run("exec", "--plan", "skip", "--test", "false", "--name",
+                  "a/fix", "go")
+        assert r.returncode == code and words in r.stderr, (code, r)
+        for line in r.stderr.splitlines():
+            assert line.startswith((b"assent: a/fix: ", b"assent: a/fix ")), r
+
+
 def test_input_from_a_tracker(w):
     harness.need_sandbox(w)
     issue = json.dumps({"title": "x", "body": "y"}) + "\n"

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -13,13 +14,24 @@
 #include "base/sanitize.h"
 
 static char cmd_last[1024];
+static const char *cmd_name;		/* borrowed; NULL: none */
+
+void
+cmd_say_name(const char *name)
+{
+	cmd_name = name;
+}
 
 static void __attribute__((format(printf, 1, 0)))
 cmd_vsay(const char *fmt, va_list ap)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	AUTO_FREE char *text = xvasprintf(fmt, ap);
+	size_t n = cmd_name == NULL ? 0 : strlen(cmd_name);
 
+	if (n > 0 && (strncmp(text, cmd_name, n) != 0 ||
+	    (text[n] != ':' && text[n] != ' ')))
+		FREE_SET(text, xasprintf("%s: %s", cmd_name, text));
 	sanitize_add(&b, text, strlen(text), SANITIZE_LINES | sanitize_locale());
 	fprintf(stderr, "assent: %s\n", buf_str(&b));
 	fflush(stderr);

@@ -20,6 +20,9 @@ int	cmd_fail(int code, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 /* What either of them printed last, or "". */
 const char *cmd_said(void);
+/* What follows begins with this name, unless it does anyway; it stays the
+ * caller's. */
+void	cmd_say_name(const char *name);
 void	cmd_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Flushes stdout; -1, if that failed. Prints a message, unless the reader went
  * away, such as head(1). */
