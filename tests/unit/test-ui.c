@@ -2466,6 +2466,25 @@ test_why_the_sandbox_is_weak(void **state)
 	}
 }
 
+/* A head that takes two rows stays one, and a search goes over both. */
+static void
+test_plan_in_a_narrow_pane(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 40, 5);
+	fix_live(&f);
+	fix_line(&f, "{\"seq\":10,\"type\":\"plan\",\"version\":1,\"status\":"
+	    "\"proposed\",\"goal\":\"g\",\"steps\":[{\"title\":\"s\"}],"
+	    "\"files\":[\"a\"]}");
+	f.ui.search = xstrdup("pected files");
+	fix_draw(&f);
+	fix_want_shown(&f, "Expec");
+	assert_false(fix_shows(&f, "Expec\n\n"));
+	fix_release(&f);
+}
+
 /* What a command begins is said until the status shows it, and isn't there any
  * more when it is over. */
 static void
@@ -2490,6 +2509,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_begins),
+		cmocka_unit_test(test_plan_in_a_narrow_pane),
 		cmocka_unit_test(test_why_the_sandbox_is_weak),
 		cmocka_unit_test(test_wrap),
 		cmocka_unit_test(test_input),

@@ -444,6 +444,12 @@ plan_missing(const struct fold *f)
 	    "meanwhile is discarded.";
 }
 
+static bool
+plan_is_head(const struct page_row *r)
+{
+	return r->style == STYLE_BOLD && !r->joins;
+}
+
 /* The rows with an empty one before each head. */
 static size_t
 plan_spaced(const struct page *page)
@@ -451,7 +457,7 @@ plan_spaced(const struct page *page)
 	size_t i, n = page->len;
 
 	for (i = 1; i < page->len; i++)
-		n += page->rows[i].style == STYLE_BOLD;
+		n += plan_is_head(&page->rows[i]);
 	return n;
 }
 
@@ -464,7 +470,7 @@ plan_space(struct page *page, int rows)
 	if (plan_spaced(page) > (size_t)(rows > 0 ? rows : 0))
 		return;
 	for (i = page->len - 1; i > 0; i--) {
-		if (page->rows[i].style != STYLE_BOLD)
+		if (!plan_is_head(&page->rows[i]))
 			continue;
 		page_row_add(page);
 		memmove(&page->rows[i + 1], &page->rows[i],
