@@ -1263,13 +1263,17 @@ test_quit_small(void **state)
 	fix_live(&f);
 	fix_draw(&f);
 	fix_type(&f, "q");
-	fix_want_shown(&f, "Quit?");
+	fix_want_shown(&f, "Quit?  d: detach");
 	fix_type(&f, "e");
 	assert_int_equal(f.ui.want, UI_WANT_NONE);
 	fix_want_shown(&f, "not ended");
 	fix_type(&f, "qd");
 	assert_int_equal(f.ui.want, UI_WANT_DETACH);
 	f.ui.want = UI_WANT_NONE;
+	screen_resize(&f.ui.screen, 6, 20);
+	fix_type(&f, "q");
+	fix_want_shown(&f, "Quit?  d: detach");
+	fix_type(&f, "x");
 	screen_resize(&f.ui.screen, 12, 40);
 	fix_type(&f, "q");
 	fix_want_shown(&f, "any other");

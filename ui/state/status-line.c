@@ -669,6 +669,16 @@ status_draw(struct ui *ui, const struct layout *l)
 			screen_fill(s, y, 0, l->hints.cols, STYLE_PLAIN);
 			screen_own(s, y, 0, l->hints.cols, STYLE_KEY,
 			    "any key cancels: no room to ask");
+		} else if (ui->quit_asked && rows == 1 &&
+		    status_rows(ui, l->hints.cols) > 1) {
+			/* Only this answer counts without the whole. */
+			AUTO_FREE char *only = xasprintf("Quit?  %s: detach",
+			    ui_key_of(ui, ACTION_DETACH));
+
+			screen_fill(s, l->hints.y, 0, l->hints.cols,
+			    STYLE_PLAIN);
+			screen_own(s, l->hints.y, 0, l->hints.cols, STYLE_BOLD,
+			    only);
 		} else if (y == rows && !wr.end)
 			screen_put_cut(s, l->hints.y + y - 1,
 			    l->hints.cols - 1);
