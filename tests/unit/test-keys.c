@@ -110,6 +110,8 @@ test_keys_cases(void **state)
 		{ "focus", "\033[I\033[O", "" },
 		{ "answer to a status question", "\033[?1;2c", "" },
 		{ "string reply", "\033]11;rgb:0/0/0\033\\y", "y" },
+		{ "a paste after Alt-P", "\033P\033[200~yA\r\033[201~",
+		  "\"yA\r\"" },
 		{ "string reply with bell", "\033]0;yyy\007n", "n" },
 		{ "device control", "\033P1$ryyy\033\\", "" },
 		{ "utf-8", "\xc3\xa9\xe6\xbc\xa2", "\xc3\xa9 \xe6\xbc\xa2" },

@@ -409,6 +409,11 @@ keys_decode(struct keys *k, unsigned char c, int64_t now)
 			k->string_esc = true;
 			break;
 		}
+		/* Or Alt-P was no string, and what comes now may be a paste. */
+		if (k->string_esc && c == '[') {
+			keys_start(k, KEYS_IN_CSI, false);
+			break;
+		}
 		if ((k->dead && c < 0x20) || c == 0x07 || c == 0x03 ||
 		    (k->string_esc && c == '\\'))
 			k->state = KEYS_IN_GROUND;
