@@ -252,7 +252,8 @@ stats_decision(struct stats_fold *f, const cJSON *line)
 	const cJSON *file, *h;
 	int64_t *n = f->task.n;
 
-	if (f->undoing)
+	/* Hunks of an undo don't count. */
+	if (f->undoing || json_is(line, "rule", "rollback"))
 		return;
 	cJSON_ArrayForEach(file, json_array(line, "files"))
 		cJSON_ArrayForEach(h, json_array(file, "hunks")) {

@@ -380,7 +380,11 @@ def test_rollback(w):
     assert harness.tree(w.project) == before
     end = w.events("agent_end")[-1]
     assert end["rolled_back"] and end["modified_files"] == [], end
-    assert w.events("decision")[-1]["rule"] == "rollback"
+    yes, back = w.events("decision")
+    assert back["rule"] == "rollback", back
+    total = json.loads(w.run("stats", "--json").stdout)["total"]
+    assert total["hunks"]["accepted"] == sum(
+        len(f["hunks"]) for f in yes["files"]), total
     w.verify()
 
 

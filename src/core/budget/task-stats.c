@@ -146,7 +146,8 @@ task_stats_decision(struct task_stats *t, const cJSON *ev)
 	struct task_stats_file *f;
 
 	pathmap_release(&t->accepted_of);
-	if (t->undoing)
+	/* Hunks of an undo don't count. */
+	if (t->undoing || json_is(ev, "rule", "rollback"))
 		return;
 	cJSON_ArrayForEach(file, json_array(ev, "files")) {
 		int yes = 0, no = 0;
