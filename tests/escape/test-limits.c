@@ -302,7 +302,10 @@ test_rest(struct world *w)
 	world_bash(w, "i=0; while :; do i=$((i+1)); head -c 4000000 /dev/zero "
 	    "> $TMPDIR/big$i; done");
 	tap_ok(w, killed_by(w, "disk", "--disk"), "what is written has");
+	/* Below the limit again only when it is done. */
+	w->limits.disk_bytes = saved.disk_bytes;
 	world_bash(w, "rm -f $TMPDIR/big*");
+	w->limits.disk_bytes = 24 << 20;
 	pid = free_when_ready(w);
 	world_bash(w, "exec 3> $TMPDIR/gone; rm $TMPDIR/gone; "
 	    ": > $TMPDIR/ready; while [ -e $TMPDIR/ready ]; do sleep 0.02; "
@@ -321,8 +324,8 @@ test_rest(struct world *w)
 	w->limits.disk_inodes = 500;
 	world_bash(w, "i=0; while :; do i=$((i+1)); : > $HOME/f$i; done");
 	tap_ok(w, killed_by(w, "disk", "--disk"), "so have files");
-	world_bash(w, "rm -f $HOME/f*");
 	w->limits = saved;
+	world_bash(w, "rm -f $HOME/f*");
 }
 
 static void
