@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -83,18 +84,22 @@ cmd_ls(const struct cmd_args *a)
 	}
 	for (i = 0; i < n; i++) {
 		AUTO_FREE char *task = session_words(&v[i]);
-		bool told = v[i].outcome != NULL && !v[i].alive &&
-		    !v[i].waits && strcmp(v[i].outcome, "waiting") != 0;
+		AUTO_BUF struct buf what = BUF_INIT(0);
 
-		print_words(stdout, "%s  %-9s  %-11s  %.16s  %s%s%s%s%s%s%s%s",
+		if (a->all)
+			buf_addf(&what, "%s  ", v[i].root == NULL ? "?" :
+			    v[i].root);
+		if (v[i].name != NULL)
+			buf_addf(&what, "%s: ", v[i].name);
+		buf_adds(&what, task);
+		if (v[i].outcome != NULL && !v[i].alive && !v[i].waits &&
+		    strcmp(v[i].outcome, "waiting") != 0)
+			buf_addf(&what, "  [%s]", v[i].outcome);
+		print_words(stdout, "%s  %-9s  %-11s  %.16s  %s",
 		    v[i].id, cmd_ls_state(&v[i]),
 		    v[i].mode == NULL ? "?" : v[i].mode,
 		    v[i].started == NULL ? "?" : v[i].started,
-		    a->all ? (v[i].root == NULL ? "?" : v[i].root) : "",
-		    a->all ? "  " : "", v[i].name == NULL ? "" : v[i].name,
-		    v[i].name == NULL ? "" : ": ", task,
-		    told ? "  [" : "", told ? v[i].outcome : "",
-		    told ? "]" : "");
+		    buf_str(&what));
 	}
 	if (n == 0)
 		cmd_say(a->all ? "no sessions" :
