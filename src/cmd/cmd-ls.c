@@ -29,8 +29,9 @@ cmd_ls_state(const struct session_info *s)
 		return half_applied_words(&how);
 	if (s->ended && !s->alive)
 		return s->waits ? "ended, waiting" : "ended";
-	return s->waits ? "waiting" : s->alive ? "running" :
-	    s->stopped ? "stopped" : "finished";
+	if (s->works && !s->waits)
+		return s->alive ? "running" : "stopped";
+	return s->waits ? "waiting" : s->alive ? "ready" : "finished";
 }
 
 static void
@@ -78,6 +79,7 @@ cmd_ls(const struct cmd_args *a)
 		goto out;
 	}
 	session_list_shorten(v, &n);
+	session_list_sort(v, n);
 	if (a->json) {
 		ls_json(v, n);
 		goto out;
@@ -92,13 +94,12 @@ cmd_ls(const struct cmd_args *a)
 		if (v[i].name != NULL)
 			buf_addf(&what, "%s: ", v[i].name);
 		buf_adds(&what, task);
-		if (v[i].outcome != NULL && !v[i].alive && !v[i].waits &&
+		if (v[i].outcome != NULL && !v[i].waits &&
 		    strcmp(v[i].outcome, "waiting") != 0)
 			buf_addf(&what, "  [%s]", v[i].outcome);
-		print_words(stdout, "%s  %-9s  %-11s  %.16s  %s",
-		    v[i].id, cmd_ls_state(&v[i]),
-		    v[i].mode == NULL ? "?" : v[i].mode,
-		    v[i].started == NULL ? "?" : v[i].started,
+		/* The id says when it began. */
+		print_words(stdout, "%s  %-8s  %-11s  %s", v[i].id,
+		    cmd_ls_state(&v[i]), v[i].mode == NULL ? "?" : v[i].mode,
 		    buf_str(&what));
 	}
 	if (n == 0)

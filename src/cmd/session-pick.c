@@ -129,7 +129,7 @@ session_pick_about(void *arg, size_t row)
 	return buf_take(&b);
 }
 
-/* Those of this project first; each part newest first, as listed. */
+/* Those of this project first; each part as listed. */
 static void
 session_pick_sort(struct session_pick *p)
 {
@@ -160,7 +160,7 @@ session_pick_rows(struct session_pick *p)
 			.key = xstrdup(cmd_ls_state(s)),
 			.text = s->task == NULL ? xstrdup("(nothing said)") :
 			    session_words(s),
-			.note = xasprintf("%.10s %.5s  %s", s->started == NULL ?
+			.note = xasprintf("%.10s %.5sZ  %s", s->started == NULL ?
 			    "?" : s->started, s->started == NULL ||
 			    strlen(s->started) < 16 ? "" : s->started + 11,
 			    session_pick_is_here(p, s) ? "" :
@@ -229,6 +229,7 @@ session_pick(const struct cmd_args *a, char **id)
 		return code;
 	if ((bindings = setup_bindings(&s)) == NULL)
 		return EXIT_USAGE;
+	session_list_sort(p.v, p.n);
 	session_pick_sort(&p);
 	chosen = session_pick_show(&p, &s, bindings, &row, &e);
 	if (chosen < 0)

@@ -594,7 +594,7 @@ session_info_read(int dirfd, const char *folder, const cJSON *first,
 	state = session_state(dirfd, folder, &s->ended);
 	s->waits = state == SESSION_WAITS;
 	s->applying = state == SESSION_APPLIES;
-	s->stopped = !s->alive && (s->applying || state == SESSION_WORKS);
+	s->works = s->applying || state == SESSION_WORKS;
 	if (s->task == NULL)
 		s->task = session_first_words(dirfd, folder);
 	s->name = xstrdup_null(json_str(json_get(first, "settings"), "name"));
@@ -657,6 +657,28 @@ session_list(const char *root, struct session_info **out, size_t *n,
 	*out = list;
 	*n = len;
 	return 0;
+}
+
+static int
+session_rank(const struct session_info *s)
+{
+	return s->waits && (s->alive || !s->ended) ? 0 :
+	    s->task == NULL ? 3 : s->alive ? 1 : 2;
+}
+
+static int
+session_compare_rank(const void *a, const void *b)
+{
+	int order = session_rank(a) - session_rank(b);
+
+	return order != 0 ? order : session_compare(a, b);
+}
+
+void
+session_list_sort(struct session_info *list, size_t n)
+{
+	if (n > 0)
+		qsort(list, n, sizeof(*list), session_compare_rank);
 }
 
 void

@@ -46,7 +46,8 @@ struct session_info {
 	char	*outcome;	/* of the latest task, if it has ended; or NULL */
 	bool	 alive;		/* a core holds its lock */
 	bool	 waits;		/* there is something to decide */
-	bool	 stopped;	/* no core, in the middle of its work */
+	bool	 works;		/* in the middle of its work: stopped, if not
+				   alive */
 	bool	 ended;		/* the user ended it, and said nothing since */
 	bool	 applying;	/* an apply has begun and not ended */
 	bool	 empty;		/* over, and nothing was asked or run in it, or
@@ -55,6 +56,9 @@ struct session_info {
 /* Newest first; only those of project `root` unless it is NULL. */
 int	session_list(const char *root, struct session_info **out, size_t *n,
 	    struct err *);
+/* What a user looks for first: those that wait, then those that are open, then
+ * the others, those in which nothing was asked last; each newest first. */
+void	session_list_sort(struct session_info *, size_t n);
 /* Drop the empty ones. */
 void	session_list_shorten(struct session_info *, size_t *n);
 void	session_list_free(struct session_info *, size_t n);

@@ -60,7 +60,7 @@ def test_words_of_a_session(w):
            config={"plan": "skip"})
     c = protocol.start(w, task="write the manual", plan="skip")
     c.wait_event("agent_end")
-    assert b"  write the manual\n" in w.run("ls").stdout
+    assert b"  write the manual  [done]\n" in w.run("ls").stdout
     c.send(type="say", text="mend the parser\nof quotes")
     c.wait("text", lambda: "comma" in "".join(
         x.get("text", "") for x in c.lines if x.get("type") == "delta"))
@@ -70,10 +70,10 @@ def test_words_of_a_session(w):
     c.send(type="say", text="go on")
     c.wait("3 ends", lambda: len(c.event_list("agent_end")) == 3)
     said = w.run("ls").stdout
-    assert b"  mend the parser (first: write the manual)\n" in said, said
+    assert b"  mend the parser (first: write the manual)  [done]\n" in said, said
     listed, = json.loads(w.run("ls", "--json").stdout)["sessions"]
     assert listed.pop("started") and listed == {
-        "session": w.sessions()[0], "state": "running", "alive": True,
+        "session": w.sessions()[0], "state": "ready", "alive": True,
         "waits": False, "mode": "interactive", "root": w.project,
         "task": "mend the parser (first: write the manual)",
         "outcome": "done"}, listed
@@ -118,7 +118,8 @@ def test_choose_a_session(w):
     with Screen(w) as t:
         t.need(" ready")
         empty = w.sessions()[-1]
-        assert empty + "  running" in w.run("ls").stdout.decode()
+        said = w.run("ls").stdout.decode().splitlines()
+        assert len(said) == 3 and said[2].startswith(empty + "  ready "), said
         t.end()
     assert empty not in w.run("ls", "--all").stdout.decode()
     with Screen(w, "resume", rows=34, cols=130) as t:
